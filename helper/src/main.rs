@@ -1,1 +1,3 @@
+//! The `cf-aig` command.
+
 fn main() {}

@@ -1,0 +1,170 @@
+//! The two names in a gateway URL: whose account, and which gateway of it.
+
+use std::fmt;
+
+/// A Cloudflare account id: 32 lower-case hex digits (`^[0-9a-f]{32}$` in Cloudflare's OpenAPI).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct AccountId(String);
+
+/// A gateway id: 1 to 64 characters of `a-z`, `0-9` and `-`.
+///
+/// The length is Cloudflare's documented limit. The alphabet is not published: clients that
+/// create gateways report that upper case and underscores are rejected.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct GatewayId(String);
+
+/// Why a text is not an account id or a gateway id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdError {
+    /// Nothing there.
+    Empty,
+    /// A name from an example (`YOUR_ACCOUNT_ID`, `<GATEWAY_ID>`, `$VAR`, `{id}`).
+    Placeholder,
+    /// Would be right in lower case.
+    UpperCase,
+    /// Not 32 characters (account), or more than 64 (gateway).
+    Length,
+    /// A character that has no place in it.
+    Character,
+}
+
+/// The longest gateway id that Cloudflare takes.
+pub const GATEWAY_ID_MAX: usize = 64;
+
+impl AccountId {
+    /// Takes exactly 32 lower-case hex digits.
+    pub fn parse(text: &str) -> Result<Self, IdError> {
+        if text.is_empty() {
+            return Err(IdError::Empty);
+        }
+        if is_placeholder(text, &["accountid", "accountidhere", "account", "acct", "accttag", "accounttag"])
+            || is_repeated(text)
+        {
+            return Err(IdError::Placeholder);
+        }
+        if !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Err(IdError::Character);
+        }
+        if text.len() != 32 {
+            return Err(IdError::Length);
+        }
+        if text.bytes().any(|b| b.is_ascii_uppercase()) {
+            return Err(IdError::UpperCase);
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The id as it stands in a URL.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl GatewayId {
+    /// Takes 1 to 64 characters of `a-z`, `0-9`, `-`.
+    pub fn parse(text: &str) -> Result<Self, IdError> {
+        if text.is_empty() {
+            return Err(IdError::Empty);
+        }
+        if is_placeholder(text, &["gatewayid", "gatewayidhere", "gatewayname"]) {
+            return Err(IdError::Placeholder);
+        }
+        if text.len() > GATEWAY_ID_MAX {
+            return Err(IdError::Length);
+        }
+        let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        if text.bytes().all(fits) {
+            return Ok(Self(text.to_owned()));
+        }
+        if text.bytes().all(|b| fits(b.to_ascii_lowercase())) {
+            return Err(IdError::UpperCase);
+        }
+        Err(IdError::Character)
+    }
+
+    /// The gateway that Cloudflare creates by itself on the first authenticated request
+    /// (changelog 2026-03-02).
+    pub fn default_gateway() -> Self {
+        Self("default".to_owned())
+    }
+
+    /// The id as it stands in a URL.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for GatewayId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// True for the stand-ins that documentation and templates use instead of an id.
+fn is_placeholder(text: &str, names: &[&str]) -> bool {
+    let bare: String =
+        text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    let bracketed = text.starts_with(['<', '{', '$', '[', '%', ':']);
+    let name =
+        ["my", "cloudflare", "cf"].iter().fold(bare.as_str(), |rest, lead| rest.trim_start_matches(lead));
+    bracketed || bare.starts_with("your") || names.contains(&name) || text.contains("...")
+}
+
+/// True for one character repeated (`00000…`, `xxxxx…`): what people type to fill a field.
+fn is_repeated(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    let first = bytes.next();
+    text.len() > 1 && bytes.all(|b| Some(b) == first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
+
+    #[test]
+    fn an_account_id_is_32_lower_case_hex_digits() {
+        assert!(AccountId::parse(ACCOUNT).is_ok());
+        assert_eq!(AccountId::parse(&ACCOUNT.to_uppercase()), Err(IdError::UpperCase));
+        assert_eq!(AccountId::parse(&ACCOUNT[..31]), Err(IdError::Length));
+        assert_eq!(AccountId::parse("an account"), Err(IdError::Character));
+        assert_eq!(AccountId::parse(""), Err(IdError::Empty));
+    }
+
+    #[test]
+    fn stand_ins_from_examples_are_placeholders() {
+        for text in [
+            "YOUR_ACCOUNT_ID",
+            "<ACCOUNT_ID>",
+            "{account_id}",
+            "$CLOUDFLARE_ACCOUNT_ID",
+            "ACCOUNT_ID",
+            "account-id",
+            "xxxxxxxx",
+            "00000000000000000000000000000000",
+            "0123...",
+        ] {
+            assert_eq!(AccountId::parse(text), Err(IdError::Placeholder), "{text}");
+        }
+        for text in ["YOUR_GATEWAY_ID", "<GATEWAY_ID>", "{gateway_id}", "GATEWAY_ID", "your-gateway"] {
+            assert_eq!(GatewayId::parse(text), Err(IdError::Placeholder), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_gateway_id_is_short_and_plain() {
+        assert!(GatewayId::parse("claude-code").is_ok());
+        assert!(GatewayId::parse(&"a".repeat(64)).is_ok());
+        assert_eq!(GatewayId::parse(&"a".repeat(65)), Err(IdError::Length));
+        assert_eq!(GatewayId::parse("Claude-Code"), Err(IdError::UpperCase));
+        assert_eq!(GatewayId::parse("claude_code"), Err(IdError::Character));
+        assert_eq!(GatewayId::parse("a/b"), Err(IdError::Character));
+    }
+}

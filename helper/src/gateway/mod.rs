@@ -1,0 +1,10 @@
+//! What is true of Cloudflare AI Gateway: URLs, providers, who pays, headers. Pure, no I/O.
+
+pub mod auth;
+pub mod ids;
+pub mod metadata;
+pub mod providers;
+pub mod url;
+
+pub use ids::{AccountId, GatewayId};
+pub use url::{GatewayUrl, HostPolicy};

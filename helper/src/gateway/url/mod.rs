@@ -1,0 +1,199 @@
+//! The gateway URL as a type: what holds one knows that it is good.
+//!
+//! Two shapes exist (Cloudflare documentation, "usage/providers" and "configuration/custom-domains"):
+//! `https://gateway.ai.cloudflare.com/v1/{account_id}/{gateway_id}/{provider}` and, on a custom
+//! domain, `https://{domain}/{provider}`.
+
+mod error;
+mod inspect;
+mod repair;
+#[cfg(test)]
+mod tests;
+
+pub use error::{UrlError, UrlErrorCode};
+pub use inspect::{Inspection, inspect};
+
+use super::ids::{AccountId, GatewayId};
+use super::providers::{Base, Protocol, ProviderRef};
+use std::fmt;
+
+/// The host of every gateway that has no custom domain.
+pub const GATEWAY_HOST: &str = "gateway.ai.cloudflare.com";
+/// Nothing that Cloudflare accepts comes near this; what is longer was not meant as a URL.
+pub const MAX_LENGTH: usize = 2048;
+
+/// Scheme, host and port of a gateway: `https://gateway.ai.cloudflare.com`, or one allowed by name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Origin(String);
+
+impl Origin {
+    /// Cloudflare's own host.
+    pub fn cloudflare() -> Self {
+        Self(format!("https://{GATEWAY_HOST}"))
+    }
+
+    /// Takes `https://host[:port]`, or `http://` on loopback only, in lower case, nothing behind it
+    /// but at most one slash.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.strip_suffix('/').unwrap_or(text);
+        let (scheme, authority) = text.split_once("://")?;
+        let (host, port) = split_port(authority);
+        let host_ok = !host.is_empty()
+            && host.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'.' || b == b'-')
+            && !host.starts_with(['.', '-'])
+            && !host.ends_with(['.', '-']);
+        let port_ok = port.is_none_or(|p| p.parse::<u16>().is_ok_and(|n| n > 0) && !p.starts_with('0'));
+        let default_port = port == Some("443") && scheme == "https";
+        let scheme_ok = scheme == "https" || (scheme == "http" && is_loopback(host));
+        (host_ok && port_ok && !default_port && scheme_ok).then(|| Self(text.to_owned()))
+    }
+
+    /// The text, without a slash at the end.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Host and port, as a `Host` header would say it.
+    pub fn authority(&self) -> &str {
+        self.0.split_once("://").map_or("", |(_, rest)| rest)
+    }
+
+    /// True for Cloudflare's own host.
+    pub fn is_cloudflare(&self) -> bool {
+        self.authority() == GATEWAY_HOST
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Which hosts may stand in a gateway URL besides Cloudflare's: those that the user allowed by name.
+#[derive(Debug, Clone, Default)]
+pub struct HostPolicy {
+    /// Exact origins.
+    pub allowed: Vec<Origin>,
+}
+
+impl HostPolicy {
+    /// Cloudflare's host and this one.
+    pub fn allowing(origin: Origin) -> Self {
+        Self { allowed: vec![origin] }
+    }
+
+    fn permits(&self, origin: &Origin) -> bool {
+        origin.is_cloudflare() || self.allowed.contains(origin)
+    }
+}
+
+/// A base URL that is good: right host, right ids, a provider that exists, nothing to misread.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GatewayUrl {
+    origin: Origin,
+    ids: Option<(AccountId, GatewayId)>,
+    provider: ProviderRef,
+    tail: String,
+    base: Protocol,
+}
+
+impl GatewayUrl {
+    /// Takes a text that is right as it is; [`inspect`] tells what is wrong with one that is not.
+    pub fn parse(text: &str, policy: &HostPolicy) -> Result<Self, Vec<UrlError>> {
+        let inspection = inspect(text, policy);
+        match inspection.url {
+            Some(url) if inspection.errors.is_empty() => Ok(url),
+            _ => Err(inspection.errors),
+        }
+    }
+
+    /// Builds one. `ids` is `None` on a custom domain. `tail` follows the provider, without slashes
+    /// around it; `None` when it is no base of this provider or holds a character that has no place there.
+    pub fn build(
+        origin: Origin,
+        ids: Option<(AccountId, GatewayId)>,
+        provider: ProviderRef,
+        tail: &str,
+    ) -> Option<Self> {
+        let Base { protocol, .. } = provider.base(tail)?;
+        let plain = tail.is_empty() || tail.split('/').all(is_plain_segment);
+        plain.then(|| Self { origin, ids, provider, tail: tail.to_owned(), base: protocol })
+    }
+
+    /// Scheme, host and port.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The account, unless the URL is on a custom domain.
+    pub fn account_id(&self) -> Option<&AccountId> {
+        self.ids.as_ref().map(|(account, _)| account)
+    }
+
+    /// The gateway, unless the URL is on a custom domain.
+    pub fn gateway_id(&self) -> Option<&GatewayId> {
+        self.ids.as_ref().map(|(_, gateway)| gateway)
+    }
+
+    /// The provider behind it.
+    pub fn provider(&self) -> &ProviderRef {
+        &self.provider
+    }
+
+    /// What a client must speak to it.
+    pub fn protocol(&self) -> Protocol {
+        self.base
+    }
+
+    /// The same gateway, another provider, its usual base. `None` when that base has parts of its
+    /// own to fill in (a region, a deployment).
+    pub fn for_provider(&self, provider: &ProviderRef) -> Option<Self> {
+        let tail = provider.known().map_or("", |p| p.bases[0].tail);
+        if tail.contains('{') {
+            return None;
+        }
+        Self::build(self.origin.clone(), self.ids.clone(), provider.clone(), tail)
+    }
+
+    /// The gateway itself, without a provider: `{origin}/v1/{account_id}/{gateway_id}`.
+    pub fn root(&self) -> String {
+        match &self.ids {
+            Some((account, gateway)) => format!("{}/v1/{account}/{gateway}", self.origin),
+            None => self.origin.to_string(),
+        }
+    }
+
+    /// How a person calls the gateway: its id, or the custom domain.
+    pub fn gateway_name(&self) -> &str {
+        self.gateway_id().map_or_else(|| self.origin.authority(), GatewayId::as_str)
+    }
+}
+
+impl fmt::Display for GatewayUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.root(), self.provider)?;
+        if self.tail.is_empty() { Ok(()) } else { write!(f, "/{}", self.tail) }
+    }
+}
+
+/// Splits `host:port`; an authority without a port gives `None`.
+pub(crate) fn split_port(authority: &str) -> (&str, Option<&str>) {
+    match authority.rsplit_once(':') {
+        Some((host, port)) => (host, Some(port)),
+        None => (authority, None),
+    }
+}
+
+/// True for the names of this machine itself.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<std::net::Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// True for a path segment that neither a shell nor a header nor a URL parser can misread.
+pub(crate) fn is_plain_segment(segment: &str) -> bool {
+    !segment.is_empty()
+        && segment.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+        && !segment.starts_with('.')
+        && !segment.ends_with('.')
+}

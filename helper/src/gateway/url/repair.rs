@@ -1,0 +1,81 @@
+//! Small repairs of pasted text: what people wrap around a URL, and letters that only look right.
+
+/// Strips what gets pasted along with a URL: blanks, quotes, brackets, a shell assignment in front.
+pub(super) fn unwrap(text: &str) -> &str {
+    const AROUND: &[char] = &[
+        '"', '\'', '`', '<', '>', ',', ';', '\u{201c}', '\u{201d}', '\u{2018}', '\u{2019}', '\u{feff}',
+        '\u{200b}',
+    ];
+    let strip = |t: &'_ str| -> (usize, usize) {
+        let inner = t.trim_matches(|c: char| c.is_whitespace() || AROUND.contains(&c));
+        let start = inner.as_ptr() as usize - t.as_ptr() as usize;
+        (start, start + inner.len())
+    };
+    let (from, to) = strip(text);
+    let mut inner = &text[from..to];
+    if let Some((name, value)) = inner.split_once('=')
+        && name
+            .trim_start_matches("export ")
+            .bytes()
+            .all(|b| b.is_ascii_uppercase() || b == b'_' || b.is_ascii_digit())
+    {
+        let (from, to) = strip(value);
+        inner = &value[from..to];
+    }
+    inner
+}
+
+/// Replaces characters that look like an ASCII one by it; `None` when one is left that does not.
+pub(super) fn ascii_twin(text: &str) -> Option<String> {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            c if c.is_ascii() => out.push(c),
+            // zero-width characters and the soft hyphen show nothing
+            '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' | '\u{202a}'..='\u{202e}' => {}
+            // full-width forms lie at a fixed distance from ASCII
+            '\u{ff01}'..='\u{ff5e}' => out.push(char::from_u32(c as u32 - 0xfee0)?),
+            _ => out.push(CONFUSABLE.iter().find(|(seen, _)| *seen == c).map(|(_, meant)| *meant)?),
+        }
+    }
+    Some(out)
+}
+
+/// Letters of other scripts that pass for ASCII in common fonts (Unicode TR39, the ones seen in host names).
+const CONFUSABLE: &[(char, char)] = &[
+    ('а', 'a'),
+    ('е', 'e'),
+    ('о', 'o'),
+    ('р', 'p'),
+    ('с', 'c'),
+    ('у', 'y'),
+    ('х', 'x'),
+    ('ѕ', 's'),
+    ('і', 'i'),
+    ('ј', 'j'),
+    ('ԁ', 'd'),
+    ('ɡ', 'g'),
+    ('һ', 'h'),
+    ('ⅼ', 'l'),
+    ('ո', 'n'),
+    ('ѡ', 'w'),
+    ('α', 'a'),
+    ('ο', 'o'),
+    ('ν', 'v'),
+    ('ι', 'i'),
+    ('ı', 'i'),
+    ('ł', 'l'),
+    ('ḷ', 'l'),
+    ('\u{2010}', '-'),
+    ('\u{2011}', '-'),
+    ('\u{2012}', '-'),
+    ('\u{2013}', '-'),
+    ('\u{2014}', '-'),
+    ('\u{2212}', '-'),
+    ('\u{2044}', '/'),
+    ('\u{2215}', '/'),
+    ('\u{29f8}', '/'),
+    ('\u{2024}', '.'),
+    ('\u{3002}', '.'),
+    ('\u{a789}', ':'),
+];

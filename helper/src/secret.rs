@@ -1,0 +1,65 @@
+//! A value that must not be printed: `Debug` and `Display` never show it.
+
+use std::fmt;
+
+/// A credential. Only code that writes a header, a file or a child's environment may reveal it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes the value as it is; empty and all-blank values are no secret.
+    pub fn new(value: impl Into<String>) -> Option<Self> {
+        let value = value.into();
+        let trimmed = value.trim();
+        if trimmed.is_empty() {
+            return None;
+        }
+        Some(Self(if trimmed.len() == value.len() { value } else { trimmed.to_owned() }))
+    }
+
+    /// The value itself, for the one place that has to write it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// True when the value can stand in an HTTP header: visible ASCII only, no line break.
+    pub fn fits_a_header(&self) -> bool {
+        self.0.bytes().all(|b| (0x21..=0x7e).contains(&b))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(redacted)")
+    }
+}
+
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(redacted)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_never_prints_itself() {
+        let secret = Secret::new("hunter2").unwrap();
+        assert_eq!(format!("{secret} {secret:?}"), "(redacted) (redacted)");
+    }
+
+    #[test]
+    fn blank_values_are_no_secret_and_blanks_around_one_are_dropped() {
+        assert!(Secret::new(" \n").is_none());
+        assert_eq!(Secret::new(" token\n").unwrap().reveal(), "token");
+    }
+
+    #[test]
+    fn a_line_break_or_a_blank_does_not_fit_a_header() {
+        assert!(!Secret::new("a\nb").unwrap().fits_a_header());
+        assert!(!Secret::new("a b").unwrap().fits_a_header());
+        assert!(Secret::new("cfut_a-b.c").unwrap().fits_a_header());
+    }
+}
