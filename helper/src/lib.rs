@@ -1,9 +1,12 @@
 //! The helper of the `cloudflare` plugin for Claude Code.
 //!
 //! Four floors; an arrow only ever points down:
-//! `commands` (one file per subcommand) → services (`probe`, …) → `gateway` and `claude_code`,
-//! which hold what is true of the two worlds.
+//! `commands` (one file per subcommand) → services (`config`, `probe`, `session`, …) → `gateway`
+//! and `claude_code`, which hold what is true of the two worlds.
 
+pub mod claude_code;
+pub mod config;
 pub mod error;
 pub mod gateway;
+pub mod quote;
 pub mod secret;

@@ -106,6 +106,36 @@ impl fmt::Display for GatewayId {
     }
 }
 
+/// What to say of a text that is no account id: what is wrong, and where the right one is found.
+pub fn account_fault(text: &str, error: IdError) -> (String, &'static str) {
+    let place = "the dashboard shows it at https://dash.cloudflare.com/?to=/:account/ai/ai-gateway";
+    let message = match error {
+        IdError::Empty => "the account id is missing".to_owned(),
+        IdError::Placeholder => "the account id is still a placeholder".to_owned(),
+        IdError::UpperCase => "the account id is not in lower case".to_owned(),
+        IdError::Length => {
+            format!("the account id has {} characters; it is 32 hex digits", text.chars().count())
+        }
+        IdError::Character => "the account id is not 32 hex digits".to_owned(),
+    };
+    (message, place)
+}
+
+/// The same for a gateway id.
+pub fn gateway_fault(text: &str, error: IdError) -> (String, &'static str) {
+    let place = "the gateway's name in the dashboard, or `default`";
+    let message = match error {
+        IdError::Empty => "the gateway id is missing".to_owned(),
+        IdError::Placeholder => "the gateway id is still a placeholder".to_owned(),
+        IdError::UpperCase => "a gateway id is in lower case".to_owned(),
+        IdError::Length => {
+            format!("the gateway id has {} characters; {GATEWAY_ID_MAX} is the most", text.chars().count())
+        }
+        IdError::Character => "a gateway id has only a-z, 0-9 and -".to_owned(),
+    };
+    (message, place)
+}
+
 /// True for the stand-ins that documentation and templates use instead of an id.
 fn is_placeholder(text: &str, names: &[&str]) -> bool {
     let bare: String =

@@ -1,1 +1,180 @@
-//! meta
+//! `cf-aig-metadata`: what lets a request be found again and its cost be attributed.
+//!
+//! Cloudflare keeps at most five flat entries (string, number or bool) and drops keys that start
+//! with `cf.`; one nested or null value was seen to lose all of it without an error, and from six
+//! entries on the rest is cut. So what is sent is made valid here.
+
+use serde_json::{Map, Value};
+
+/// The name of the request header.
+pub const HEADER: &str = "cf-aig-metadata";
+/// The most entries that Cloudflare keeps.
+pub const MAX_ENTRIES: usize = 5;
+/// A value of this many characters was seen to arrive whole; longer ones are cut.
+const MAX_VALUE: usize = 256;
+
+/// What the user chose to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MetadataSpec(Vec<Entry>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Entry {
+    /// Filled from the session when it starts.
+    Known(Known),
+    /// `key=value`, as given.
+    Fixed(String, String),
+}
+
+/// The entries that have a value of their own in each session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Known {
+    Session,
+    Project,
+    User,
+}
+
+/// The values of a session; what is absent is left out.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SessionFacts<'a> {
+    /// The session id of Claude Code.
+    pub session: Option<&'a str>,
+    /// The last part of the project's path.
+    pub project: Option<&'a str>,
+    /// The login name.
+    pub user: Option<&'a str>,
+}
+
+impl Default for MetadataSpec {
+    fn default() -> Self {
+        Self(vec![Entry::Known(Known::Session), Entry::Known(Known::Project)])
+    }
+}
+
+impl MetadataSpec {
+    /// Takes a comma-separated list of `session`, `project`, `user` and `key=value`; `none` is empty.
+    /// The error names the entry that cannot be used, and why.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Ok(Self::default());
+        }
+        if text == "none" {
+            return Ok(Self(Vec::new()));
+        }
+        let entries: Vec<_> =
+            text.split(',').map(|part| Entry::parse(part.trim())).collect::<Result<_, _>>()?;
+        if entries.len() > MAX_ENTRIES {
+            return Err(format!("{} entries; Cloudflare keeps the first {MAX_ENTRIES}", entries.len()));
+        }
+        let mut keys: Vec<_> = entries.iter().map(Entry::key).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        if keys.len() < entries.len() {
+            return Err("a key stands there twice".to_owned());
+        }
+        Ok(Self(entries))
+    }
+
+    /// The header's value: one line of ASCII JSON; `None` when there is nothing to send.
+    pub fn header_value(&self, facts: SessionFacts<'_>) -> Option<String> {
+        let entries: Map<String, Value> = self
+            .0
+            .iter()
+            .filter_map(|entry| {
+                let value = match entry {
+                    Entry::Known(Known::Session) => facts.session?,
+                    Entry::Known(Known::Project) => facts.project?,
+                    Entry::Known(Known::User) => facts.user?,
+                    Entry::Fixed(_, value) => value,
+                };
+                let value: String = value.chars().filter(|c| !c.is_control()).take(MAX_VALUE).collect();
+                Some((entry.key().to_owned(), Value::String(value)))
+            })
+            .collect();
+        (!entries.is_empty()).then(|| ascii_json(&Value::Object(entries)))
+    }
+}
+
+impl Entry {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "session" => return Ok(Self::Known(Known::Session)),
+            "project" => return Ok(Self::Known(Known::Project)),
+            "user" => return Ok(Self::Known(Known::User)),
+            _ => {}
+        }
+        let (key, value) = text
+            .split_once('=')
+            .ok_or_else(|| format!("`{text}` is none of session, project, user, key=value, none"))?;
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+        if key.is_empty() || key.len() > 64 || !key.bytes().all(plain) {
+            return Err(format!("`{key}` is no metadata key: 1 to 64 of a-z, A-Z, 0-9, `-`, `_`, `.`"));
+        }
+        if key.starts_with("cf.") {
+            return Err(format!("`{key}`: Cloudflare drops keys that start with `cf.`"));
+        }
+        Ok(Self::Fixed(key.to_owned(), value.to_owned()))
+    }
+
+    fn key(&self) -> &str {
+        match self {
+            Entry::Known(Known::Session) => "session",
+            Entry::Known(Known::Project) => "project",
+            Entry::Known(Known::User) => "user",
+            Entry::Fixed(key, _) => key,
+        }
+    }
+}
+
+/// JSON in which every character outside ASCII is escaped, so that it can stand in a header.
+fn ascii_json(value: &Value) -> String {
+    let mut out = String::new();
+    for c in value.to_string().chars() {
+        if c.is_ascii() {
+            out.push(c);
+        } else {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const FACTS: SessionFacts<'_> = SessionFacts { session: Some("s-1"), project: Some("shop"), user: None };
+
+    #[test]
+    fn session_and_project_are_sent_unless_something_else_was_chosen() {
+        assert_eq!(
+            MetadataSpec::default().header_value(FACTS).unwrap(),
+            r#"{"session":"s-1","project":"shop"}"#
+        );
+        assert_eq!(MetadataSpec::parse("none").unwrap().header_value(FACTS), None);
+        let chosen = MetadataSpec::parse("project, team=a b, user").unwrap();
+        assert_eq!(chosen.header_value(FACTS).unwrap(), r#"{"project":"shop","team":"a b"}"#);
+    }
+
+    #[test]
+    fn what_would_lose_all_of_it_is_refused() {
+        for text in ["a=1,b=2,c=3,d=4,e=5,f=6", "cf.user=x", "sesion", "a b=c", "=x", "a=1,a=2"] {
+            assert!(MetadataSpec::parse(text).is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_project_is_called_the_header_is_one_line_of_ascii_json(name in "\\PC*|[\\x00-\\x7f]*") {
+            let facts = SessionFacts { project: Some(&name), ..SessionFacts::default() };
+            let value = MetadataSpec::default().header_value(facts).unwrap();
+            prop_assert!(value.bytes().all(|b| (0x20..0x7f).contains(&b)), "{}", value);
+            let back: Value = serde_json::from_str(&value).unwrap();
+            prop_assert!(name.starts_with(back["project"].as_str().unwrap()) || name.chars().any(char::is_control));
+        }
+    }
+}

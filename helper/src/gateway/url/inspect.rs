@@ -5,7 +5,7 @@ use super::{
     GATEWAY_HOST, GatewayUrl, HostPolicy, MAX_LENGTH, Origin, is_loopback, is_plain_segment, split_port,
 };
 use super::{UrlError, UrlErrorCode as Code};
-use crate::gateway::ids::{AccountId, GatewayId, IdError};
+use crate::gateway::ids::{AccountId, GatewayId, IdError, account_fault, gateway_fault};
 use crate::gateway::providers::{ProviderError, ProviderRef, distance};
 
 /// What [`inspect`] found.
@@ -265,7 +265,7 @@ impl Reader<'_> {
             self.fault(Code::MissingVersion, "/v1 is missing behind the host", "");
         }
         let account = self.account(rest.first().map_or("", String::as_str));
-        let gateway = self.gateway(rest.get(1).map_or("", String::as_str), rest.len() < 2);
+        let gateway = self.gateway(rest.get(1).map_or("", String::as_str));
         let url = self.provider_style(
             origin,
             account.clone().zip(gateway.clone()),
@@ -276,51 +276,35 @@ impl Reader<'_> {
 
     /// The account id that was meant.
     fn account(&mut self, text: &str) -> Option<AccountId> {
-        let place = "the dashboard shows it at https://dash.cloudflare.com/?to=/:account/ai/ai-gateway";
-        match AccountId::parse(text) {
+        let error = match AccountId::parse(text) {
             Ok(id) => return Some(id),
-            Err(IdError::Empty) => self.fault(Code::MissingAccountId, "the account id is missing", place),
-            Err(IdError::Placeholder) => {
-                self.fault(Code::AccountIdPlaceholder, "the account id is still a placeholder", place);
-            }
-            Err(IdError::UpperCase) => {
-                self.fault(Code::AccountId, "the account id is not in lower case", "");
-                return AccountId::parse(&text.to_ascii_lowercase()).ok();
-            }
-            Err(IdError::Length | IdError::Character) => {
-                let message =
-                    format!("the account id has {} characters; it is 32 hex digits", text.chars().count());
-                self.fault(Code::AccountId, message, place);
-            }
-        }
-        None
+            Err(error) => error,
+        };
+        let code = match error {
+            IdError::Empty => Code::MissingAccountId,
+            IdError::Placeholder => Code::AccountIdPlaceholder,
+            IdError::UpperCase | IdError::Length | IdError::Character => Code::AccountId,
+        };
+        let (message, hint) = account_fault(text, error);
+        self.fault(code, message, hint);
+        AccountId::parse(&text.to_ascii_lowercase()).ok()
     }
 
     /// The gateway id that was meant.
-    fn gateway(&mut self, text: &str, missing: bool) -> Option<GatewayId> {
-        let place = "the gateway's name in the dashboard, or `default`";
-        match GatewayId::parse(text) {
+    fn gateway(&mut self, text: &str) -> Option<GatewayId> {
+        let error = match GatewayId::parse(text) {
             Ok(id) => return Some(id),
-            Err(IdError::Empty) if missing => {
-                self.fault(Code::MissingGatewayId, "the gateway id is missing", place)
-            }
-            Err(IdError::Empty) => {}
-            Err(IdError::Placeholder) => {
-                self.fault(Code::GatewayIdPlaceholder, "the gateway id is still a placeholder", place);
-            }
-            Err(IdError::Length) => {
-                let message = format!("the gateway id has {} characters; 64 is the most", text.len());
-                self.fault(Code::GatewayIdTooLong, message, place);
-            }
-            Err(IdError::UpperCase) => {
-                self.fault(Code::GatewayId, "a gateway id is in lower case", place);
-                return GatewayId::parse(&text.to_ascii_lowercase()).ok();
-            }
-            Err(IdError::Character) => {
-                self.fault(Code::GatewayId, "a gateway id has only a-z, 0-9 and -", place);
-            }
-        }
-        None
+            Err(error) => error,
+        };
+        let code = match error {
+            IdError::Empty => Code::MissingGatewayId,
+            IdError::Placeholder => Code::GatewayIdPlaceholder,
+            IdError::Length => Code::GatewayIdTooLong,
+            IdError::UpperCase | IdError::Character => Code::GatewayId,
+        };
+        let (message, hint) = gateway_fault(text, error);
+        self.fault(code, message, hint);
+        (error == IdError::UpperCase).then(|| GatewayId::parse(&text.to_ascii_lowercase()).ok())?
     }
 
     fn provider_style(

@@ -1,0 +1,93 @@
+//! Which Claude Code this is, and what it lets a plugin do.
+
+use std::fmt;
+
+/// The first client that loads mods (the Claude Code documentation, "Create a mod").
+pub const MODS_SINCE: Version = Version(2, 1, 287);
+
+/// A client version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version(pub u32, pub u32, pub u32);
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.0, self.1, self.2)
+    }
+}
+
+/// What the environment of a child process tells of the client that started it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Client {
+    /// From `AI_AGENT=claude-code_2-1-330_…`.
+    pub version: Option<Version>,
+    /// A cloud session: the host manages where Claude's requests go.
+    pub cloud: bool,
+    /// A provider variable that makes the client ignore `ANTHROPIC_BASE_URL`.
+    pub other_provider: Option<&'static str>,
+}
+
+/// Variables that switch the client to a provider with a base URL variable of its own.
+pub const PROVIDER_SWITCHES: &[&str] = &[
+    "CLAUDE_CODE_USE_BEDROCK",
+    "CLAUDE_CODE_USE_VERTEX",
+    "CLAUDE_CODE_USE_FOUNDRY",
+    "CLAUDE_CODE_USE_MANTLE",
+    "CLAUDE_CODE_USE_ANTHROPIC_AWS",
+    "CLAUDE_CODE_USE_ANTHROPIC_GOOGLE_CLOUD",
+];
+
+impl Client {
+    /// Reads it from a process environment.
+    pub fn from_env(var: impl Fn(&str) -> Option<String>) -> Self {
+        let is_on =
+            |name: &str| var(name).is_some_and(|v| !matches!(v.trim(), "" | "0" | "false" | "no" | "off"));
+        Self {
+            version: var("AI_AGENT").and_then(|agent| version_of(&agent)),
+            cloud: is_on("CLAUDE_CODE_REMOTE")
+                || is_on("CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST")
+                || is_on("CLAUDE_CODE_OFF_PERSONS_MACHINE"),
+            other_provider: PROVIDER_SWITCHES.iter().copied().find(|name| is_on(name)),
+        }
+    }
+
+    /// False for a client that is known to be older than mods.
+    pub fn may_load_mods(&self) -> bool {
+        self.version.is_none_or(|version| version >= MODS_SINCE)
+    }
+}
+
+/// `claude-code_2-1-330_harness` → 2.1.330.
+fn version_of(agent: &str) -> Option<Version> {
+    let rest = agent.strip_prefix("claude-code_")?;
+    let mut numbers = rest.split('_').next()?.split('-').map(str::parse);
+    let mut next = || numbers.next()?.ok();
+    Some(Version(next()?, next()?, next()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(vars: &[(&str, &str)]) -> Client {
+        Client::from_env(|name| vars.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()))
+    }
+
+    #[test]
+    fn a_client_older_than_mods_is_known_by_its_agent_variable() {
+        assert!(!client(&[("AI_AGENT", "claude-code_2-1-240_harness")]).may_load_mods());
+        assert!(client(&[("AI_AGENT", "claude-code_2-1-287_agent")]).may_load_mods());
+        assert!(client(&[("AI_AGENT", "claude-code_3-0-0")]).may_load_mods());
+        assert!(client(&[("AI_AGENT", "other")]).may_load_mods(), "nothing known, nothing claimed");
+    }
+
+    #[test]
+    fn a_cloud_session_and_another_provider_are_seen() {
+        assert!(client(&[("CLAUDE_CODE_REMOTE", "true")]).cloud);
+        assert!(client(&[("CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST", "1")]).cloud);
+        assert!(!client(&[("CLAUDE_CODE_REMOTE", "false")]).cloud);
+        assert_eq!(
+            client(&[("CLAUDE_CODE_USE_BEDROCK", "1")]).other_provider,
+            Some("CLAUDE_CODE_USE_BEDROCK")
+        );
+    }
+}

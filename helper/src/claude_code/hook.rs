@@ -1,0 +1,80 @@
+//! The JSON that Claude Code hands to a hook, and the JSON that it takes back.
+
+use serde::{Deserialize, Serialize};
+
+/// What a SessionStart hook gets on stdin. Every field may be missing: older clients, other
+/// surfaces and Windows were seen to send less, or nothing.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct HookInput {
+    /// The session's id; the same after `--resume`.
+    pub session_id: Option<String>,
+    /// The working directory.
+    pub cwd: Option<String>,
+    /// `startup`, `resume`, `clear`, `compact` or `fork`.
+    pub source: Option<String>,
+}
+
+impl HookInput {
+    /// Reads it from whatever came in; anything that is not such an object counts as empty.
+    pub fn parse(bytes: &[u8]) -> Self {
+        serde_json::from_slice(bytes).unwrap_or_default()
+    }
+}
+
+/// What a SessionStart hook may answer. An empty answer is `{}`.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HookOutput {
+    /// One line for the user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub system_message: Option<String>,
+    /// Something for Claude.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hook_specific_output: Option<SessionStartOutput>,
+}
+
+/// The part of the answer that only SessionStart has.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionStartOutput {
+    hook_event_name: &'static str,
+    additional_context: String,
+}
+
+impl HookOutput {
+    /// An answer with a line for the user, a text for Claude, both or neither.
+    pub fn new(message: Option<String>, context: Option<String>) -> Self {
+        let context = context.map(|additional_context| SessionStartOutput {
+            hook_event_name: "SessionStart",
+            additional_context,
+        });
+        // one line, whatever was put into it
+        let message = message.map(|m| m.split(['\n', '\r']).collect::<Vec<_>>().join(" "));
+        Self { system_message: message, hook_specific_output: context }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn input_of_any_kind_is_taken() {
+        assert_eq!(
+            HookInput::parse(br#"{"session_id":"s","source":"resume","new":1}"#).session_id.unwrap(),
+            "s"
+        );
+        for bytes in [&b""[..], b"null", b"[1]", b"{\"session_id\":3}", b"\xff\xfe", b"{"] {
+            assert!(HookInput::parse(bytes).session_id.is_none());
+        }
+    }
+
+    #[test]
+    fn nothing_to_say_is_an_empty_object() {
+        assert_eq!(serde_json::to_string(&HookOutput::new(None, None)).unwrap(), "{}");
+        let both = HookOutput::new(Some("a\nb".into()), Some("c".into()));
+        let expected = r#"{"systemMessage":"a b","hookSpecificOutput":{"hookEventName":"SessionStart","additionalContext":"c"}}"#;
+        assert_eq!(serde_json::to_string(&both).unwrap(), expected);
+    }
+}

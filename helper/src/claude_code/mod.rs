@@ -1,0 +1,6 @@
+//! What is true of Claude Code: hook I/O, the environment file, which client this is and what it allows.
+
+pub mod client;
+pub mod env_file;
+pub mod hook;
+pub mod user_settings;

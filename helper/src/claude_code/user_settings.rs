@@ -1,0 +1,91 @@
+//! The few things that a running session's settings files tell, read only.
+//!
+//! Settings are strict JSON: the client ignores a file that is not, and so does this.
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+/// Where Claude Code keeps its own files: `$CLAUDE_CONFIG_DIR`, else `~/.claude`.
+pub fn config_dir(var: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    let named = var("CLAUDE_CONFIG_DIR").filter(|d| !d.is_empty()).map(PathBuf::from);
+    named.or_else(|| var("HOME").filter(|h| !h.is_empty()).map(|home| Path::new(&home).join(".claude")))
+}
+
+/// The settings files that a session reads, weakest first: user, project, local.
+#[derive(Debug, Default)]
+pub struct UserSettings {
+    files: Vec<Value>,
+}
+
+impl UserSettings {
+    /// Reads those that are there and that the client would take.
+    pub fn read(config_dir: Option<&Path>, project: Option<&Path>) -> Self {
+        let user = config_dir.map(|dir| dir.join("settings.json"));
+        let of_project = |name| project.map(|dir| dir.join(".claude").join(name));
+        let paths = [user, of_project("settings.json"), of_project("settings.local.json")];
+        Self { files: paths.into_iter().flatten().filter_map(|path| load(&path)).collect() }
+    }
+
+    /// True when a script of the user's hands out the credential.
+    pub fn has_api_key_helper(&self) -> bool {
+        self.files.iter().any(|file| file.get("apiKeyHelper").is_some_and(Value::is_string))
+    }
+
+    /// A value that the user configured for this plugin, whichever marketplace it came from.
+    /// Only values that are not sensitive are kept there.
+    pub fn plugin_option(&self, key: &str) -> Option<String> {
+        let of_plugin = |file: &Value| -> Option<String> {
+            let configs = file.get("pluginConfigs")?.as_object()?;
+            let ours = configs.iter().filter(|(id, _)| id.starts_with("cloudflare@"));
+            ours.filter_map(|(_, config)| Some(config.get("options")?.get(key)?.as_str()?.to_owned())).next()
+        };
+        self.files.iter().rev().find_map(of_plugin)
+    }
+
+    /// Enabled plugins of this name, as `name@marketplace`, in the order in which the client loads them.
+    pub fn enabled_plugins(&self, name: &str) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        for file in &self.files {
+            for (id, on) in file.get("enabledPlugins").and_then(Value::as_object).into_iter().flatten() {
+                if id.split('@').next() == Some(name) {
+                    found.retain(|known| known != id);
+                    if on.as_bool() == Some(true) {
+                        found.push(id.clone());
+                    }
+                }
+            }
+        }
+        found
+    }
+}
+
+fn load(path: &Path) -> Option<Value> {
+    let bytes = std::fs::read(path).ok()?;
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    serde_json::from_slice(text).ok().filter(Value::is_object)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(files: &[&str]) -> UserSettings {
+        UserSettings { files: files.iter().map(|t| serde_json::from_str(t).unwrap()).collect() }
+    }
+
+    #[test]
+    fn options_are_found_whatever_the_marketplace_is_called() {
+        let s = settings(&[r#"{"pluginConfigs":{"cloudflare@any":{"options":{"gateway_id":"dev"}}}}"#, "{}"]);
+        assert_eq!(s.plugin_option("gateway_id").as_deref(), Some("dev"));
+        assert_eq!(s.plugin_option("account_id"), None);
+    }
+
+    #[test]
+    fn plugins_of_the_same_name_are_listed_in_order() {
+        let s = settings(&[
+            r#"{"enabledPlugins":{"cloudflare@a":true,"x@a":true,"cloudflare@b":true}}"#,
+            r#"{"enabledPlugins":{"cloudflare@a":false}}"#,
+        ]);
+        assert_eq!(s.enabled_plugins("cloudflare"), ["cloudflare@b"]);
+    }
+}

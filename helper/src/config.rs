@@ -1,0 +1,479 @@
+//! The resolved configuration: every value is looked up once, first found wins, and knows its source.
+//!
+//! Order: flag · environment · plugin options · an existing gateway URL in `ANTHROPIC_BASE_URL`.
+
+use crate::claude_code::user_settings::UserSettings;
+use crate::gateway::auth::{AuthMode, MODES, token_in_headers};
+use crate::gateway::ids::{AccountId, GatewayId, account_fault, gateway_fault};
+use crate::gateway::metadata::MetadataSpec;
+use crate::gateway::providers::{Protocol, ProviderRef};
+use crate::gateway::url::{GATEWAY_HOST, Origin, inspect};
+use crate::gateway::{GatewayUrl, HostPolicy};
+use crate::secret::Secret;
+use std::fmt;
+
+/// Where a value was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// On the command line.
+    Flag(&'static str),
+    /// In an environment variable of that name.
+    Environment(&'static str),
+    /// In the plugin's options.
+    PluginOption(&'static str),
+    /// In the base URL or the headers that this process was started with.
+    BaseUrl(&'static str),
+    /// Nowhere: the documented default.
+    Default,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::Flag(name) => write!(f, "--{name}"),
+            Source::Environment(name) | Source::BaseUrl(name) => write!(f, "${name}"),
+            Source::PluginOption(name) => write!(f, "plugin option {name}"),
+            Source::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// A value and where it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sourced<T> {
+    /// The value.
+    pub value: T,
+    /// Its source.
+    pub source: Source,
+}
+
+/// How the session itself is routed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Routing {
+    /// The mod sets the session's own environment.
+    Session,
+    /// A settings file does.
+    Settings,
+    /// Only Bash programs are routed.
+    Tools,
+    /// Nothing is.
+    Off,
+}
+
+/// What happens when the gateway does not answer at the start of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnUnreachable {
+    /// Stay routed, say so.
+    Warn,
+    /// Do not route this session, say so.
+    Direct,
+    /// Stay routed, say that requests will fail.
+    Block,
+}
+
+/// Words that an option takes, and what they mean.
+trait Choice: Copy + Sized + 'static {
+    const CHOICES: &'static [(&'static str, Self)];
+
+    fn word(self) -> &'static str
+    where
+        Self: PartialEq,
+    {
+        Self::CHOICES.iter().find(|(_, v)| *v == self).map_or("", |(name, _)| name)
+    }
+}
+
+impl Choice for Routing {
+    const CHOICES: &'static [(&'static str, Self)] = &[
+        ("session", Routing::Session),
+        ("settings", Routing::Settings),
+        ("tools", Routing::Tools),
+        ("off", Routing::Off),
+    ];
+}
+
+impl Choice for OnUnreachable {
+    const CHOICES: &'static [(&'static str, Self)] =
+        &[("warn", OnUnreachable::Warn), ("direct", OnUnreachable::Direct), ("block", OnUnreachable::Block)];
+}
+
+impl fmt::Display for Routing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl fmt::Display for OnUnreachable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// A configured value that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Where it stands.
+    pub source: Source,
+    /// What is wrong with it. Never holds a secret.
+    pub message: String,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.message, self.source)?;
+        self.hint.as_ref().map_or(Ok(()), |hint| write!(f, "; {hint}"))
+    }
+}
+
+/// Everything that was configured, looked at once.
+#[derive(Debug)]
+pub struct Config {
+    /// Claude's own base URL; `None` when no gateway was named, or what was named is unusable
+    /// (then `problems` says why).
+    pub url: Option<Sourced<GatewayUrl>>,
+    /// The token of an authenticated gateway.
+    pub gateway_token: Option<Sourced<Secret>>,
+    /// The token for Cloudflare's API.
+    pub api_token: Option<Sourced<Secret>>,
+    /// The mode that was asked for; `None` leaves it to what credential is there.
+    pub auth: Option<Sourced<AuthMode>>,
+    /// How the session is routed.
+    pub routing: Sourced<Routing>,
+    /// What to do without an answer.
+    pub on_unreachable: OnUnreachable,
+    /// Other providers whose SDK variables are to be set for Bash programs.
+    pub providers: Vec<ProviderRef>,
+    /// What goes into `cf-aig-metadata`.
+    pub metadata: MetadataSpec,
+    /// Hosts that may stand in a URL besides Cloudflare's.
+    pub hosts: HostPolicy,
+    /// False when `CF_AIG_PROBE=off`.
+    pub probe: bool,
+    /// Values that cannot be used. Nothing is routed while one stands.
+    pub problems: Vec<Problem>,
+}
+
+/// Values from the command line; all optional.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Flags {
+    /// Cloudflare account id (32 hex digits)
+    #[arg(long, global = true, value_name = "ID", help_heading = "Gateway")]
+    pub account_id: Option<String>,
+    /// AI Gateway id [default: default]
+    #[arg(long, global = true, value_name = "ID", help_heading = "Gateway")]
+    pub gateway_id: Option<String>,
+    /// Who pays: own-key, stored-key, unified-billing or subscription
+    #[arg(long, global = true, value_name = "MODE", help_heading = "Gateway")]
+    pub auth: Option<String>,
+}
+
+/// Looks values up in their places, in order.
+struct Lookup<'a> {
+    var: &'a dyn Fn(&str) -> Option<String>,
+    settings: &'a UserSettings,
+    problems: Vec<Problem>,
+}
+
+impl Lookup<'_> {
+    fn var(&self, name: &str) -> Option<String> {
+        (self.var)(name).filter(|value| !value.trim().is_empty())
+    }
+
+    /// flag · environment · plugin option (as a hook or the mod gets it, else as it is saved).
+    fn first(
+        &self,
+        flag: Option<(&Option<String>, &'static str)>,
+        variables: &[&'static str],
+        option: &'static str,
+    ) -> Option<Sourced<String>> {
+        let flagged = flag.and_then(|(value, name)| value.clone().map(|value| (value, Source::Flag(name))));
+        let from_env = || variables.iter().find_map(|n| self.var(n).map(|v| (v, Source::Environment(n))));
+        let from_options = || {
+            let exported = self.var(&format!("CLAUDE_PLUGIN_OPTION_{}", option.to_ascii_uppercase()));
+            let saved = || self.settings.plugin_option(option).filter(|v| !v.trim().is_empty());
+            exported.or_else(saved).map(|v| (v, Source::PluginOption(option)))
+        };
+        let (value, source) = flagged.or_else(from_env).or_else(from_options)?;
+        Some(Sourced { value: value.trim().to_owned(), source })
+    }
+
+    fn problem(&mut self, source: Source, message: impl Into<String>, hint: Option<String>) {
+        self.problems.push(Problem { source, message: message.into(), hint });
+    }
+
+    fn choice<T: Choice + PartialEq>(
+        &mut self,
+        what: &str,
+        given: Option<Sourced<String>>,
+        default: T,
+    ) -> Sourced<T> {
+        let Some(given) = given else { return Sourced { value: default, source: Source::Default } };
+        if let Some((_, value)) = T::CHOICES.iter().find(|(name, _)| *name == given.value) {
+            return Sourced { value: *value, source: given.source };
+        }
+        let names: Vec<_> = T::CHOICES.iter().map(|(name, _)| *name).collect();
+        self.problem(given.source.clone(), format!("{what} is none of {}", names.join(", ")), None);
+        Sourced { value: default, source: given.source }
+    }
+}
+
+impl Config {
+    /// Resolves everything. Looks nothing up twice and never fails: what is wrong is in `problems`.
+    pub fn resolve(flags: &Flags, var: &dyn Fn(&str) -> Option<String>, settings: &UserSettings) -> Self {
+        let mut look = Lookup { var, settings, problems: Vec::new() };
+        let origin = look.origin();
+        let hosts = origin.clone().map_or_else(HostPolicy::default, HostPolicy::allowing);
+        let url = look.url(flags, origin, &hosts);
+        let gateway_token = look.gateway_token();
+        let api_token = look.secret(&["CLOUDFLARE_API_TOKEN"], "api_token");
+        let auth = look.auth(flags);
+        let routing = look.first(None, &["CF_AIG_ROUTING"], "routing");
+        let routing = look.choice("routing", routing, Routing::Session);
+        let policy = look.first(None, &["CF_AIG_ON_UNREACHABLE"], "on_unreachable");
+        let on_unreachable = look.choice("on_unreachable", policy, OnUnreachable::Warn).value;
+        let providers = look.providers();
+        let metadata = look.metadata();
+        let probe =
+            look.var("CF_AIG_PROBE").is_none_or(|v| !matches!(v.trim(), "off" | "0" | "false" | "no"));
+        let problems = look.problems;
+        Self {
+            url,
+            gateway_token,
+            api_token,
+            auth,
+            routing,
+            on_unreachable,
+            providers,
+            metadata,
+            hosts,
+            probe,
+            problems,
+        }
+    }
+}
+
+impl Lookup<'_> {
+    /// `CF_AIG_GATEWAY_ORIGIN`: a custom domain, or a gateway for tests, allowed by being named.
+    fn origin(&mut self) -> Option<Origin> {
+        let text = self.var("CF_AIG_GATEWAY_ORIGIN")?;
+        let origin = Origin::parse(text.trim());
+        if origin.is_none() {
+            let hint = Some("https://host, or http:// on loopback, without a path".to_owned());
+            self.problem(Source::Environment("CF_AIG_GATEWAY_ORIGIN"), "not an origin", hint);
+        }
+        origin
+    }
+
+    fn url(
+        &mut self,
+        flags: &Flags,
+        origin: Option<Origin>,
+        hosts: &HostPolicy,
+    ) -> Option<Sourced<GatewayUrl>> {
+        let account =
+            self.first(Some((&flags.account_id, "account-id")), &["CLOUDFLARE_ACCOUNT_ID"], "account_id");
+        let gateway =
+            self.first(Some((&flags.gateway_id, "gateway-id")), &["CF_AIG_GATEWAY_ID"], "gateway_id");
+        let pasted =
+            [&account, &gateway].into_iter().flatten().find(|v| v.value.contains(GATEWAY_HOST)).cloned();
+        if let Some(pasted) = pasted {
+            return self.from_url(&pasted, hosts);
+        }
+        match (account, gateway) {
+            (Some(account), gateway) => self.from_ids(&account, gateway, origin),
+            (None, Some(gateway)) if origin.is_none() => self.existing(hosts).or_else(|| {
+                let hint = Some("set account_id, or CLOUDFLARE_ACCOUNT_ID".to_owned());
+                self.problem(gateway.source, "a gateway is named, its account is not", hint);
+                None
+            }),
+            (None, _) => self.existing(hosts).or_else(|| {
+                let origin = origin.filter(|o| o.as_str().starts_with("https:"))?;
+                let url = GatewayUrl::build(origin, None, ProviderRef::parse("anthropic").ok()?, "")?;
+                Some(Sourced { value: url, source: Source::Environment("CF_AIG_GATEWAY_ORIGIN") })
+            }),
+        }
+    }
+
+    /// Somebody pasted the whole URL where an id was asked for: that is clear enough.
+    fn from_url(&mut self, given: &Sourced<String>, hosts: &HostPolicy) -> Option<Sourced<GatewayUrl>> {
+        let inspection = inspect(&given.value, hosts);
+        if inspection.url.is_none() {
+            let error = inspection.errors.first()?;
+            self.problem(given.source.clone(), error.message.clone(), error.hint.clone());
+        }
+        let url = inspection.url?;
+        Some(Sourced { value: url, source: given.source.clone() })
+    }
+
+    fn from_ids(
+        &mut self,
+        account: &Sourced<String>,
+        gateway: Option<Sourced<String>>,
+        origin: Option<Origin>,
+    ) -> Option<Sourced<GatewayUrl>> {
+        let gateway = gateway.unwrap_or(Sourced { value: "default".to_owned(), source: Source::Default });
+        let account_id = AccountId::parse(&account.value).map_err(|error| {
+            let (message, hint) = account_fault(&account.value, error);
+            self.problem(account.source.clone(), message, Some(hint.to_owned()));
+        });
+        let gateway_id = GatewayId::parse(&gateway.value).map_err(|error| {
+            let (message, hint) = gateway_fault(&gateway.value, error);
+            self.problem(gateway.source, message, Some(hint.to_owned()));
+        });
+        let ids = Some((account_id.ok()?, gateway_id.ok()?));
+        let origin = origin.unwrap_or_else(Origin::cloudflare);
+        let url = GatewayUrl::build(origin, ids, ProviderRef::parse("anthropic").ok()?, "")?;
+        Some(Sourced { value: url, source: account.source.clone() })
+    }
+
+    /// A gateway URL that this process was started with, when it is one that Claude Code can use.
+    fn existing(&mut self, hosts: &HostPolicy) -> Option<Sourced<GatewayUrl>> {
+        let text = self.var("ANTHROPIC_BASE_URL")?;
+        let url = inspect(&text, hosts).url.filter(|url| url.protocol() == Protocol::Anthropic)?;
+        Some(Sourced { value: url, source: Source::BaseUrl("ANTHROPIC_BASE_URL") })
+    }
+
+    fn secret(&self, variables: &[&'static str], option: &'static str) -> Option<Sourced<Secret>> {
+        let found = self.first(None, variables, option)?;
+        Secret::new(found.value).map(|value| Sourced { value, source: found.source })
+    }
+
+    fn gateway_token(&mut self) -> Option<Sourced<Secret>> {
+        let token = self.secret(&["CF_AIG_TOKEN"], "gateway_token").or_else(|| {
+            let headers = self.var("ANTHROPIC_CUSTOM_HEADERS")?;
+            let value = token_in_headers(&headers)?;
+            Some(Sourced { value, source: Source::BaseUrl("ANTHROPIC_CUSTOM_HEADERS") })
+        })?;
+        if !token.value.fits_a_header() {
+            let hint = Some("copy it again, without blanks and line breaks".to_owned());
+            self.problem(token.source, "the gateway token has a character that no header can carry", hint);
+            return None;
+        }
+        Some(token)
+    }
+
+    fn auth(&mut self, flags: &Flags) -> Option<Sourced<AuthMode>> {
+        let given = self.first(Some((&flags.auth, "auth")), &["CF_AIG_AUTH"], "auth")?;
+        let mode = AuthMode::parse(&given.value);
+        if mode.is_none() {
+            let names: Vec<_> = MODES.iter().map(|row| row.name).collect();
+            self.problem(given.source.clone(), format!("auth is none of {}", names.join(", ")), None);
+        }
+        mode.map(|value| Sourced { value, source: given.source })
+    }
+
+    fn providers(&mut self) -> Vec<ProviderRef> {
+        let Some(given) = self.first(None, &["CF_AIG_PROVIDERS"], "providers") else { return Vec::new() };
+        let mut found: Vec<ProviderRef> = Vec::new();
+        for name in given.value.split([',', ' ']).filter(|n| !n.is_empty()) {
+            match ProviderRef::parse(name) {
+                Ok(provider) if found.contains(&provider) => {}
+                Ok(provider) => found.push(provider),
+                Err(_) => {
+                    let message = format!("`{}` is no provider of AI Gateway", name.escape_debug());
+                    self.problem(
+                        given.source.clone(),
+                        message,
+                        Some("`cf-aig providers` lists them".to_owned()),
+                    );
+                }
+            }
+        }
+        found
+    }
+
+    fn metadata(&mut self) -> MetadataSpec {
+        let Some(given) = self.first(None, &["CF_AIG_METADATA"], "metadata") else {
+            return MetadataSpec::default();
+        };
+        MetadataSpec::parse(&given.value).unwrap_or_else(|message| {
+            self.problem(given.source, format!("metadata: {message}"), None);
+            MetadataSpec::default()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
+
+    fn config(vars: &[(&str, &str)]) -> Config {
+        let var = |name: &str| vars.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
+        Config::resolve(&Flags::default(), &var, &UserSettings::default())
+    }
+
+    fn url(config: &Config) -> String {
+        config.url.as_ref().map(|u| u.value.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn nothing_configured_is_no_problem() {
+        let config = config(&[("ANTHROPIC_BASE_URL", "http://localhost:1/"), ("ANTHROPIC_API_KEY", "k")]);
+        assert!(config.url.is_none() && config.problems.is_empty());
+    }
+
+    #[test]
+    fn the_first_place_that_has_a_value_wins() {
+        let vars = [
+            ("CLOUDFLARE_ACCOUNT_ID", ACCOUNT),
+            ("CLAUDE_PLUGIN_OPTION_ACCOUNT_ID", "x"),
+            ("CLAUDE_PLUGIN_OPTION_GATEWAY_ID", "dev"),
+        ];
+        let found = config(&vars);
+        assert_eq!(url(&found), format!("https://{GATEWAY_HOST}/v1/{ACCOUNT}/dev/anthropic"));
+        assert_eq!(found.url.unwrap().source, Source::Environment("CLOUDFLARE_ACCOUNT_ID"));
+    }
+
+    #[test]
+    fn an_account_alone_means_its_default_gateway() {
+        assert!(url(&config(&[("CLOUDFLARE_ACCOUNT_ID", ACCOUNT)])).ends_with("/default/anthropic"));
+    }
+
+    #[test]
+    fn a_routed_process_knows_its_gateway_and_token_from_its_environment() {
+        let text = format!("https://{GATEWAY_HOST}/v1/{ACCOUNT}/dev/anthropic");
+        let found = config(&[
+            ("ANTHROPIC_BASE_URL", &text),
+            ("ANTHROPIC_CUSTOM_HEADERS", "cf-aig-authorization: Bearer t"),
+        ]);
+        assert_eq!(url(&found), text);
+        assert_eq!(found.gateway_token.unwrap().value.reveal(), "t");
+    }
+
+    #[test]
+    fn a_whole_url_in_place_of_an_id_is_understood() {
+        let text = format!("https://{GATEWAY_HOST}/v1/{ACCOUNT}/dev/anthropic/");
+        assert_eq!(url(&config(&[("CLAUDE_PLUGIN_OPTION_ACCOUNT_ID", &text)])), text.trim_end_matches('/'));
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_named_with_its_source() {
+        let cases: &[(&[(&str, &str)], &str)] = &[
+            (&[("CLAUDE_PLUGIN_OPTION_ACCOUNT_ID", "<ACCOUNT_ID>")], "plugin option account_id"),
+            (&[("CLOUDFLARE_ACCOUNT_ID", ACCOUNT), ("CF_AIG_GATEWAY_ID", "a b")], "$CF_AIG_GATEWAY_ID"),
+            (&[("CLOUDFLARE_ACCOUNT_ID", ACCOUNT), ("CF_AIG_GATEWAY_ID", "a/openai")], "$CF_AIG_GATEWAY_ID"),
+            (&[("CF_AIG_GATEWAY_ID", "dev")], "$CF_AIG_GATEWAY_ID"),
+            (&[("CF_AIG_GATEWAY_ORIGIN", "http://example.com")], "$CF_AIG_GATEWAY_ORIGIN"),
+            (&[("CF_AIG_TOKEN", "a b")], "$CF_AIG_TOKEN"),
+            (&[("CLAUDE_PLUGIN_OPTION_AUTH", "byok")], "plugin option auth"),
+            (&[("CLAUDE_PLUGIN_OPTION_ROUTING", "on")], "plugin option routing"),
+            (&[("CLAUDE_PLUGIN_OPTION_PROVIDERS", "openai,opneai")], "plugin option providers"),
+            (&[("CLAUDE_PLUGIN_OPTION_METADATA", "cf.a=1")], "plugin option metadata"),
+        ];
+        for (vars, source) in cases {
+            let found = config(vars);
+            assert_eq!(found.problems.len(), 1, "{vars:?}");
+            assert_eq!(found.problems[0].source.to_string(), *source);
+        }
+    }
+
+    #[test]
+    fn a_custom_domain_needs_no_ids() {
+        let found = config(&[("CF_AIG_GATEWAY_ORIGIN", "https://ai.example.com")]);
+        assert_eq!(url(&found), "https://ai.example.com/anthropic");
+    }
+}
