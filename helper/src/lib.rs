@@ -8,5 +8,6 @@ pub mod claude_code;
 pub mod config;
 pub mod error;
 pub mod gateway;
+pub mod probe;
 pub mod quote;
 pub mod secret;

@@ -69,6 +69,9 @@ pub struct SdkVariable {
     pub suffix: &'static str,
     /// The variable that the same SDK reads its credential from.
     pub credential: &'static str,
+    /// Leave it alone while one of these is set: the same SDK would then send another service's
+    /// requests to the wrong path.
+    pub unless: &'static [&'static str],
     /// The package in whose source the name was read.
     pub package: &'static str,
 }
@@ -96,6 +99,15 @@ const fn base(tail: &'static str, protocol: Protocol, evidence: Evidence) -> Bas
     Base { tail, protocol, evidence }
 }
 
+const fn sdk(
+    name: &'static str,
+    suffix: &'static str,
+    credential: &'static str,
+    package: &'static str,
+) -> SdkVariable {
+    SdkVariable { name, suffix, credential, unless: &[], package }
+}
+
 use Evidence::{Documented, Library, Unverified};
 use Protocol::{Anthropic, Native, OpenAi};
 
@@ -120,7 +132,10 @@ pub const PROVIDERS: &[Provider] = &[
         replaces: "https://api.openai.com/v1/",
         auth_header: "authorization",
         bases: &[base("", OpenAi, Documented), base("v1", OpenAi, Library)],
-        sdk: &[],
+        sdk: &[SdkVariable {
+            unless: &["AZURE_OPENAI_API_KEY", "AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_AD_TOKEN"],
+            ..sdk("OPENAI_BASE_URL", "", "OPENAI_API_KEY", "openai (Python, npm, Go)")
+        }],
         aliases: &["open-ai", "chatgpt", "gpt"],
     },
     Provider {
@@ -129,7 +144,7 @@ pub const PROVIDERS: &[Provider] = &[
         replaces: "https://openrouter.ai/api/",
         auth_header: "authorization",
         bases: &[base("", Anthropic, Unverified), base("v1", OpenAi, Documented)],
-        sdk: &[],
+        sdk: &[sdk("OPENROUTER_BASE_URL", "/v1", "OPENROUTER_API_KEY", "@openrouter/sdk 1.3 (npm)")],
         aliases: &["open-router", "openrouter-ai"],
     },
     Provider {
@@ -159,7 +174,15 @@ pub const PROVIDERS: &[Provider] = &[
         replaces: "https://generativelanguage.googleapis.com/",
         auth_header: "x-goog-api-key",
         bases: NATIVE,
-        sdk: &[],
+        sdk: &[SdkVariable {
+            unless: &["GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_GENAI_USE_ENTERPRISE"],
+            ..sdk(
+                "GOOGLE_GEMINI_BASE_URL",
+                "",
+                "GEMINI_API_KEY",
+                "google-genai (Python), @google/genai (npm)",
+            )
+        }],
         aliases: &["google", "gemini", "google-ai", "ai-studio", "google-gemini"],
     },
     Provider {
@@ -222,7 +245,7 @@ pub const PROVIDERS: &[Provider] = &[
         replaces: "https://api.cohere.com/",
         auth_header: "authorization",
         bases: &[base("", Native, Documented), base("v1", Native, Documented)],
-        sdk: &[],
+        sdk: &[sdk("CO_API_URL", "", "CO_API_KEY", "cohere (Python)")],
         aliases: &[],
     },
     Provider {
@@ -231,7 +254,12 @@ pub const PROVIDERS: &[Provider] = &[
         replaces: "https://api.perplexity.ai/",
         auth_header: "authorization",
         bases: OPENAI_STYLE,
-        sdk: &[],
+        sdk: &[sdk(
+            "PERPLEXITY_BASE_URL",
+            "",
+            "PERPLEXITY_API_KEY",
+            "perplexityai (Python), @perplexity-ai/perplexity_ai (npm)",
+        )],
         aliases: &["perplexity", "pplx"],
     },
     Provider {
@@ -240,7 +268,12 @@ pub const PROVIDERS: &[Provider] = &[
         replaces: "https://api.cerebras.ai/",
         auth_header: "authorization",
         bases: OPENAI_STYLE,
-        sdk: &[],
+        sdk: &[sdk(
+            "CEREBRAS_BASE_URL",
+            "",
+            "CEREBRAS_API_KEY",
+            "cerebras-cloud-sdk (Python), @cerebras/cerebras_cloud_sdk (npm)",
+        )],
         aliases: &[],
     },
     Provider {
@@ -321,7 +354,7 @@ pub const PROVIDERS: &[Provider] = &[
         replaces: "",
         auth_header: "x-api-key",
         bases: NATIVE,
-        sdk: &[],
+        sdk: &[sdk("PARALLEL_BASE_URL", "", "PARALLEL_API_KEY", "parallel-web (Python, npm)")],
         aliases: &[],
     },
     Provider {
