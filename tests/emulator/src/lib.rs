@@ -1,1 +1,266 @@
-//! stub
+//! A local stand-in for Cloudflare AI Gateway: for tests, and for the demo.
+//!
+//! It answers as `gateway.ai.cloudflare.com` and `api.cloudflare.com` do, as far as Cloudflare's
+//! documentation and captured answers show, in front of an Anthropic-compatible provider that
+//! streams and follows a script. It misbehaves on demand, and remembers every request. What is a
+//! choice rather than a fact says so where it is made.
+//!
+//! ```no_run
+//! use cf_aig_emulator::{Config, Emulator};
+//!
+//! let emulator = Emulator::start(Config::default())?;
+//! println!("{}", emulator.base_url("anthropic"));
+//! # std::io::Result::Ok(())
+//! ```
+
+mod api;
+mod config;
+mod faults;
+mod gateway;
+mod http;
+mod record;
+mod server;
+mod state;
+mod tls;
+mod upstream;
+mod wire;
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+pub use config::{
+    ACCOUNT_ID, ANTHROPIC_KEY, ANTHROPIC_LOGIN, API_TOKEN, Config, GATEWAY_ID, GATEWAY_TOKEN,
+    Gateway, Policy, Tls,
+};
+pub use faults::{Fault, HUGE_BODY, SLOW_BODY_PACE};
+pub use gateway::logs::LogEntry;
+pub use record::{Host, Recorded};
+pub use upstream::ProviderFault;
+
+use server::{Door, Server};
+use state::State;
+use tls::Authority;
+
+/// A running emulator. Dropping it stops it and closes every socket.
+pub struct Emulator {
+    server: Arc<Server>,
+    scheme: &'static str,
+    hosts: Vec<Listening>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Listening {
+    host: Host,
+    port: u16,
+    door: mpsc::UnboundedSender<Door>,
+}
+
+impl Emulator {
+    /// Binds loopback and starts to serve, on a thread of its own.
+    ///
+    /// # Errors
+    /// When a port is taken or no thread can be had.
+    pub fn start(config: Config) -> io::Result<Emulator> {
+        let authority = match config.tls {
+            Some(_) => Some(Authority::new().map_err(io::Error::other)?),
+            None => None,
+        };
+        let scheme = if authority.is_some() { "https" } else { "http" };
+        let ports = [
+            (Host::Gateway, config.port),
+            (Host::Api, config.api_port),
+            (Host::Provider, 0),
+        ];
+        let state = Arc::new(State::new(config));
+        let server = Arc::new(Server {
+            state,
+            authority,
+            connections: AtomicU64::new(0),
+        });
+
+        let mut hosts = Vec::new();
+        let mut listeners = Vec::new();
+        for (host, port) in ports {
+            let (socket, port) = server::bind(port)?;
+            // From here on connections wait in the backlog, before the thread runs.
+            socket.listen(1024)?;
+            let (door, changes) = mpsc::unbounded_channel();
+            hosts.push(Listening { host, port, door });
+            listeners.push((host, socket, port, changes));
+        }
+
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let shared = Arc::clone(&server);
+        let thread = std::thread::Builder::new()
+            .name("emulator".to_owned())
+            .spawn(move || {
+                runtime.block_on(async move {
+                    for (host, socket, port, changes) in listeners {
+                        tokio::spawn(server::serve(
+                            Arc::clone(&shared),
+                            host,
+                            socket,
+                            port,
+                            changes,
+                        ));
+                    }
+                    let _ = stopped.await;
+                });
+            })?;
+        Ok(Emulator {
+            server,
+            scheme,
+            hosts,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+
+    /// `http://127.0.0.1:PORT` of the gateway's host (`https` with [`Config::tls`]).
+    #[must_use]
+    pub fn gateway_origin(&self) -> String {
+        self.origin(Host::Gateway)
+    }
+
+    /// The same for the API's host.
+    #[must_use]
+    pub fn api_origin(&self) -> String {
+        self.origin(Host::Api)
+    }
+
+    /// The same for the provider itself, `api.anthropic.com`: what an unrouted client would reach.
+    #[must_use]
+    pub fn provider_origin(&self) -> String {
+        self.origin(Host::Provider)
+    }
+
+    fn origin(&self, host: Host) -> String {
+        format!("{}://127.0.0.1:{}", self.scheme, self.listening(host).port)
+    }
+
+    fn listening(&self, host: Host) -> &Listening {
+        self.hosts
+            .iter()
+            .find(|known| known.host == host)
+            .expect("all hosts listen")
+    }
+
+    /// `{gateway_origin}/v1/{account_id}/{gateway_id}/{provider}` of the first gateway.
+    #[must_use]
+    pub fn base_url(&self, provider: &str) -> String {
+        let config = self.server.state.config();
+        let (account_id, gateway_id) = config
+            .gateways
+            .first()
+            .map_or((ACCOUNT_ID, GATEWAY_ID), |g| {
+                (g.account_id.as_str(), g.gateway_id.as_str())
+            });
+        format!(
+            "{}/v1/{account_id}/{gateway_id}/{provider}",
+            self.gateway_origin()
+        )
+    }
+
+    /// Every request that arrived at any host, in order, also those that a fault swallowed.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Recorded> {
+        self.server.state.recorder.all()
+    }
+
+    /// How many TCP connections were accepted, also those that never sent a request.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        usize::try_from(self.server.connections.load(Ordering::SeqCst)).unwrap_or(usize::MAX)
+    }
+
+    /// The first request, past or to come, that `wanted` accepts. It is asked again when an
+    /// answer's status becomes known.
+    pub fn wait_for(
+        &self,
+        timeout: Duration,
+        wanted: impl FnMut(&Recorded) -> bool,
+    ) -> Option<Recorded> {
+        self.server.state.recorder.wait_for(timeout, wanted)
+    }
+
+    /// What the Logs API would list, newest last. An entry is there before its request's last
+    /// byte is.
+    #[must_use]
+    pub fn logs(&self) -> Vec<LogEntry> {
+        self.server.state.logs.all()
+    }
+
+    /// The first log entry, past or to come, that `wanted` accepts.
+    pub fn wait_for_log(
+        &self,
+        timeout: Duration,
+        wanted: impl FnMut(&LogEntry) -> bool,
+    ) -> Option<LogEntry> {
+        self.server.state.logs.wait_for(timeout, wanted)
+    }
+
+    /// Lets the gateway's host misbehave from the next connection or request on; `None` heals it.
+    pub fn set_fault(&self, fault: Option<Fault>) {
+        self.set_fault_of(Host::Gateway, fault);
+    }
+
+    /// The same for any host.
+    pub fn set_fault_of(&self, host: Host, fault: Option<Fault>) {
+        let closed = matches!(fault, Some(Fault::RefuseConnections));
+        self.server.state.set_fault(host, fault);
+        let (done, changed) = std::sync::mpsc::channel();
+        let change = if closed {
+            Door::Close(done)
+        } else {
+            Door::Open(done)
+        };
+        if self.listening(host).door.send(change).is_ok() {
+            // Fails only when the server has ended, and then nothing is left to wait for.
+            let _ = changed.recv();
+        }
+    }
+
+    /// Changes the configuration for the requests to come.
+    pub fn update(&self, change: impl FnOnce(&mut Config)) {
+        change(&mut self.server.state.config());
+    }
+
+    /// A copy of the configuration as it is now.
+    #[must_use]
+    pub fn config(&self) -> Config {
+        self.server.state.config().clone()
+    }
+
+    /// Lets time pass at once, for caches, rate limits and time stamps.
+    pub fn advance(&self, by: Duration) {
+        self.server.state.clock.advance(by);
+    }
+
+    /// The certificate of the test authority, when TLS is on.
+    #[must_use]
+    pub fn ca_pem(&self) -> Option<String> {
+        self.server
+            .authority
+            .as_ref()
+            .map(|authority| authority.pem().to_owned())
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        // The thread ends the runtime, and with it every task and its socket.
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

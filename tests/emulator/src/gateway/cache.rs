@@ -1,0 +1,64 @@
+//! The gateway's cache: answers by provider, path, credential and body.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use hyper::body::Bytes;
+
+use super::call::{Call, Options};
+use crate::upstream::{Answer, Key};
+
+/// A custom key (`cf-aig-cache-key`), or all that the documented key is hashed from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum CacheKey {
+    Custom {
+        gateway: String,
+        key: String,
+    },
+    Request {
+        gateway: String,
+        provider: String,
+        target: String,
+        credential: String,
+        body: Bytes,
+    },
+}
+
+impl CacheKey {
+    pub(crate) fn new(
+        gateway: &str,
+        call: &Call,
+        options: &Options,
+        key: Option<&Key>,
+    ) -> CacheKey {
+        let gateway = gateway.to_owned();
+        match &options.cache_key {
+            Some(key) => CacheKey::Custom {
+                gateway,
+                key: key.clone(),
+            },
+            None => CacheKey::Request {
+                gateway,
+                provider: call.provider.clone(),
+                target: format!("{}?{}", call.path, call.query),
+                credential: key.map_or("", Key::value).to_owned(),
+                body: call.body.clone(),
+            },
+        }
+    }
+}
+
+/// Answers with the time, since the emulator's start, at which they expire.
+#[derive(Default)]
+pub(crate) struct Cache(HashMap<CacheKey, (Duration, Answer)>);
+
+impl Cache {
+    pub(crate) fn get(&self, key: &CacheKey, now: Duration) -> Option<Answer> {
+        let (expires, answer) = self.0.get(key)?;
+        (now < *expires).then(|| answer.clone())
+    }
+
+    pub(crate) fn put(&mut self, key: CacheKey, expires: Duration, answer: Answer) {
+        self.0.insert(key, (expires, answer));
+    }
+}

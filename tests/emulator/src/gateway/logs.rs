@@ -1,0 +1,115 @@
+//! The gateway's log: what Cloudflare's Logs API would list.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// One logged request, with the fields of the Logs API.
+#[derive(Debug, Clone, Serialize)]
+pub struct LogEntry {
+    /// Lower-case UUIDv7, as since October 2026.
+    pub id: String,
+    /// RFC 3339, UTC.
+    pub created_at: String,
+    /// The provider's slug.
+    pub provider: String,
+    /// `provider/model`, the form that Cloudflare uses since September 2026; empty if unknown.
+    pub model: String,
+    /// The path behind the provider's slug.
+    pub path: String,
+    /// Whether the request succeeded.
+    pub success: bool,
+    /// HTTP status of the answer.
+    pub status_code: u16,
+    /// Tokens that the model read.
+    pub tokens_in: Option<u64>,
+    /// Tokens that the model wrote.
+    pub tokens_out: Option<u64>,
+    /// US dollars, an estimate; missing when the price is unknown, zero for a cache hit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<f64>,
+    /// Whether the cost follows `cf-aig-custom-cost`.
+    pub custom_cost: bool,
+    /// Whether the answer came from the gateway's cache.
+    pub cached: bool,
+    /// Milliseconds.
+    pub duration: u64,
+    /// What survived of `cf-aig-metadata`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Map<String, Value>>,
+    /// `cf-aig-event-id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<String>,
+    /// What kind of request it was. Cloudflare's values are not documented: this is the path's
+    /// last segment.
+    pub request_type: String,
+    /// `content-type` of the request.
+    pub request_content_type: String,
+    /// `content-type` of the answer.
+    pub response_content_type: String,
+    /// Index of the step of a universal request or dynamic route.
+    pub step: usize,
+    /// A stored key paid.
+    pub byok: bool,
+    /// Unified Billing paid.
+    pub wholesale: bool,
+    /// The gateway asked for a token.
+    pub authentication: bool,
+    /// The client's `user-agent`.
+    pub user_agent: String,
+    /// The account whose gateway it was.
+    #[serde(skip)]
+    pub account_id: String,
+    /// The gateway.
+    #[serde(skip)]
+    pub gateway_id: String,
+    /// The request's body, unless `cf-aig-collect-log-payload: false`.
+    #[serde(skip)]
+    pub request_body: Option<Vec<u8>>,
+    /// The answer's body, unless `cf-aig-collect-log-payload: false`.
+    #[serde(skip)]
+    pub response_body: Option<Vec<u8>>,
+}
+
+/// All entries, oldest first.
+#[derive(Default)]
+pub(crate) struct LogStore {
+    entries: Mutex<Vec<LogEntry>>,
+    changed: Condvar,
+}
+
+impl LogStore {
+    pub(crate) fn push(&self, entry: LogEntry) {
+        self.lock().push(entry);
+        self.changed.notify_all();
+    }
+
+    pub(crate) fn all(&self) -> Vec<LogEntry> {
+        self.lock().clone()
+    }
+
+    pub(crate) fn wait_for(
+        &self,
+        timeout: Duration,
+        mut wanted: impl FnMut(&LogEntry) -> bool,
+    ) -> Option<LogEntry> {
+        let deadline = Instant::now() + timeout;
+        let mut entries = self.lock();
+        loop {
+            if let Some(found) = entries.iter().find(|entry| wanted(entry)) {
+                return Some(found.clone());
+            }
+            let left = deadline.checked_duration_since(Instant::now())?;
+            (entries, _) = self
+                .changed
+                .wait_timeout(entries, left)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<LogEntry>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

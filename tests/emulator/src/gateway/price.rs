@@ -1,0 +1,28 @@
+//! What tokens cost, in US dollars: a small table, for the log's estimate.
+
+use super::call::CustomCost;
+use crate::upstream::Usage;
+
+/// Beginning of a model's id (without its vendor), dollars per million tokens in and out.
+const PRICES: &[(&str, f64, f64)] = &[
+    ("claude-opus-", 5.0, 25.0),
+    ("claude-sonnet-", 3.0, 15.0),
+    ("claude-haiku-", 1.0, 5.0),
+    ("claude-fable-", 10.0, 50.0),
+    ("gpt-", 1.25, 10.0),
+    ("grok-", 3.0, 15.0),
+    ("deepseek-", 0.28, 0.42),
+];
+
+/// `None` when the price is unknown, as the gateway leaves it out then.
+pub(crate) fn cost(model: &str, usage: Usage, custom: Option<CustomCost>) -> Option<f64> {
+    let (input, output) = (usage.input as f64, usage.output as f64);
+    if let Some(custom) = custom {
+        let tokens = input * custom.per_token_in + output * custom.per_token_out;
+        return Some(custom.total.unwrap_or(tokens));
+    }
+    let name = model.rsplit('/').next().unwrap_or(model);
+    let name = name.strip_prefix("anthropic.").unwrap_or(name);
+    let (_, per_in, per_out) = PRICES.iter().find(|(start, ..)| name.starts_with(start))?;
+    Some((input * per_in + output * per_out) / 1e6)
+}

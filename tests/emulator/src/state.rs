@@ -1,0 +1,152 @@
+//! What the hosts share: configuration, recorder, log, cache, limits, faults and the clock.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use crate::config::Config;
+use crate::faults::Fault;
+use crate::gateway::cache::Cache;
+use crate::gateway::limits::RateLimits;
+use crate::gateway::logs::LogStore;
+use crate::record::{Host, Recorder};
+use crate::upstream::ProviderFault;
+
+pub(crate) struct State {
+    config: Mutex<Config>,
+    cache: Mutex<Cache>,
+    rate_limits: Mutex<RateLimits>,
+    faults: Mutex<Faults>,
+    pub(crate) recorder: Recorder,
+    pub(crate) logs: LogStore,
+    pub(crate) clock: Clock,
+    /// Grows by one whenever the open connections must go.
+    pub(crate) hang_up: watch::Sender<u64>,
+}
+
+#[derive(Default)]
+struct Faults {
+    gateway: Option<Fault>,
+    api: Option<Fault>,
+    provider: Option<Fault>,
+}
+
+impl State {
+    pub(crate) fn new(config: Config) -> State {
+        State {
+            config: Mutex::new(config),
+            cache: Mutex::default(),
+            rate_limits: Mutex::default(),
+            faults: Mutex::default(),
+            recorder: Recorder::default(),
+            logs: LogStore::default(),
+            clock: Clock::default(),
+            hang_up: watch::Sender::new(0),
+        }
+    }
+
+    pub(crate) fn config(&self) -> MutexGuard<'_, Config> {
+        lock(&self.config)
+    }
+
+    pub(crate) fn cache(&self) -> MutexGuard<'_, Cache> {
+        lock(&self.cache)
+    }
+
+    pub(crate) fn rate_limits(&self) -> MutexGuard<'_, RateLimits> {
+        lock(&self.rate_limits)
+    }
+
+    pub(crate) fn set_fault(&self, host: Host, fault: Option<Fault>) {
+        *lock(&self.faults).of(host) = fault;
+    }
+
+    /// The fault in force, without using it up.
+    pub(crate) fn fault(&self, host: Host) -> Option<Fault> {
+        lock(&self.faults)
+            .of(host)
+            .as_ref()
+            .map(|fault| fault.current().clone())
+    }
+
+    /// The fault for one request; one that is limited in number is a little nearer its end.
+    pub(crate) fn take_fault(&self, host: Host) -> Option<Fault> {
+        let mut faults = lock(&self.faults);
+        let slot = faults.of(host);
+        match slot {
+            Some(Fault::Times(left, fault)) => {
+                let current = fault.as_ref().clone();
+                *left = left.saturating_sub(1);
+                if *left == 0 {
+                    *slot = None;
+                }
+                Some(current)
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// The same for a provider's fault.
+    pub(crate) fn take_provider_fault(&self, provider: &str) -> Option<ProviderFault> {
+        let mut config = self.config();
+        match config.provider_faults.get_mut(provider)? {
+            ProviderFault::Times(left, fault) => {
+                let current = fault.as_ref().clone();
+                *left = left.saturating_sub(1);
+                if *left == 0 {
+                    config.provider_faults.remove(provider);
+                }
+                Some(current)
+            }
+            fault => Some(fault.clone()),
+        }
+    }
+}
+
+impl Faults {
+    fn of(&mut self, host: Host) -> &mut Option<Fault> {
+        match host {
+            Host::Gateway => &mut self.gateway,
+            Host::Api => &mut self.api,
+            Host::Provider => &mut self.provider,
+        }
+    }
+}
+
+/// A test that panicked while it held a lock must not take the server down with it.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Time as the emulator sees it; a test can let it pass at once.
+pub(crate) struct Clock {
+    started: Instant,
+    skipped: Mutex<Duration>,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Clock {
+            started: Instant::now(),
+            skipped: Mutex::default(),
+        }
+    }
+}
+
+impl Clock {
+    /// Since the emulator's start.
+    pub(crate) fn now(&self) -> Duration {
+        self.started.elapsed() + *lock(&self.skipped)
+    }
+
+    pub(crate) fn advance(&self, by: Duration) {
+        *lock(&self.skipped) += by;
+    }
+
+    /// RFC 3339, UTC, milliseconds.
+    pub(crate) fn timestamp(&self) -> String {
+        let now = jiff::Timestamp::now().saturating_add(*lock(&self.skipped));
+        now.map_or_else(|_| String::new(), |now| format!("{now:.3}"))
+    }
+}
