@@ -5,9 +5,14 @@
 //! and `claude_code`, which hold what is true of the two worlds.
 
 pub mod claude_code;
+pub mod cli;
+pub mod commands;
 pub mod config;
+pub mod context;
 pub mod error;
 pub mod gateway;
 pub mod probe;
 pub mod quote;
 pub mod secret;
+pub mod session;
+pub mod state;

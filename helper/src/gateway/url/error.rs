@@ -89,6 +89,8 @@ codes! {
     EndsInV1 = "ends-in-v1",
     /// `/v1/messages`, `/chat/completions`: an endpoint, not a base.
     Endpoint = "endpoint",
+    /// Right, but Claude Code cannot speak to it.
+    NotForClaudeCode = "not-for-claude-code",
     /// More path than this provider has bases.
     NoSuchBase = "no-such-base",
 }

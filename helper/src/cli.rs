@@ -1,0 +1,56 @@
+//! The command line as it is typed.
+
+use crate::commands;
+use crate::config::Flags;
+use clap::{Parser, Subcommand};
+
+/// Routes Claude Code through Cloudflare AI Gateway, proves it and explains it.
+#[derive(Debug, Parser)]
+#[command(name = "cf-aig", version, about, max_term_width = 100, after_help = AFTER_HELP)]
+pub struct Cli {
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+    /// Which gateway, and who pays
+    #[command(flatten)]
+    pub flags: Flags,
+}
+
+const AFTER_HELP: &str = "\
+The gateway is found, first match wins, in: flags; CLOUDFLARE_ACCOUNT_ID, CF_AIG_GATEWAY_ID,
+CF_AIG_TOKEN; the plugin's options; a gateway URL in ANTHROPIC_BASE_URL. Secrets are never taken
+from the command line.
+
+Exit codes: 0 ok, 1 findings or failure, 2 usage, 3 auth, 4 not found, 5 conflict, 6 network,
+7 refused by the platform.
+
+Examples:
+  cf-aig status                        where requests go, who pays, does the gateway answer
+  cf-aig validate \"$ANTHROPIC_BASE_URL\"
+  cf-aig run -- claude                 one routed session, nothing written anywhere
+  eval \"$(cf-aig env --shell bash)\"    this shell";
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// SessionStart hook of Claude Code: JSON on stdin, JSON on stdout, always exit 0
+    SessionStart,
+    /// What the mod must set for this session, or why not (prints secrets, refuses a terminal)
+    SessionEnv(commands::SessionEnvArgs),
+    /// Where requests go, who decides that, who pays, does the gateway answer
+    Status(commands::StatusArgs),
+    /// Run one command routed through the gateway; nothing is written anywhere
+    Run(commands::RunArgs),
+    /// The variables that route a program, for a shell or a file
+    Env(commands::EnvArgs),
+    /// The base URL of a provider behind the gateway
+    Url(commands::UrlArgs),
+    /// The providers that a gateway URL can name
+    Providers(commands::ProvidersArgs),
+    /// Is this a good base URL? Its parts, or what is wrong and the corrected URL
+    Validate(commands::ValidateArgs),
+    /// Print a completion script for a shell
+    Completions(commands::CompletionsArgs),
+    /// Print the manual page, or write one per command into a folder
+    Man(commands::ManArgs),
+}

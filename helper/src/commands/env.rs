@@ -1,0 +1,151 @@
+//! `cf-aig env`: the variables that route a program, for a shell or a file.
+
+use super::print;
+use crate::config::Flags;
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::gateway::GatewayUrl;
+use crate::gateway::auth::{Environment, Value};
+use crate::quote::Shell;
+use crate::session::{NotRouted, Route, plan};
+use serde_json::{Map, json};
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+/// How to print them.
+#[derive(Debug, clap::Args)]
+pub struct EnvArgs {
+    /// As commands of this shell
+    #[arg(long, value_enum, conflicts_with = "format")]
+    shell: Option<Shell>,
+    /// As a file of this kind
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Print secrets to a terminal too
+    #[arg(long)]
+    show_secrets: bool,
+}
+
+/// Files that hold variables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// A .env file
+    Dotenv,
+    /// The `env` object of a Claude Code settings file
+    Json,
+    /// For >> "$GITHUB_ENV"
+    Github,
+    /// For docker run --env-file
+    Docker,
+}
+
+pub(super) fn run(args: &EnvArgs, flags: &Flags) -> Result<ExitCode> {
+    let context = Context::gather(flags, None, None);
+    let route = route(&context)?;
+    let env = Environment { set: [route.anthropic.set, route.others].concat(), unset: route.anthropic.unset };
+    let asked_for = args.shell.is_some() || args.format.is_some();
+    let reveal = args.show_secrets || (asked_for && !std::io::stdout().is_terminal());
+    let text = match args.format {
+        Some(format) => in_format(format, &env, reveal)?,
+        None => in_shell(args.shell.unwrap_or(Shell::Bash), &env, reveal),
+    };
+    print(&text);
+    if !reveal && env.holds_a_secret() {
+        eprintln!("cf-aig: secrets are hidden; --show-secrets prints them");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The route of this configuration, or the failure with its exit code.
+pub(super) fn route(context: &Context) -> Result<Route> {
+    plan(&context.config, &context.around).map_err(|why| {
+        let kind = match why {
+            NotRouted::NotConfigured | NotRouted::Off => Kind::NotFound,
+            NotRouted::Problem(_) => Kind::Usage,
+            NotRouted::WhoPays | NotRouted::NeedsGatewayToken(_) => Kind::Auth,
+            NotRouted::OtherProvider(_) => Kind::Conflict,
+        };
+        let hint = match why {
+            NotRouted::NotConfigured => "or set CLOUDFLARE_ACCOUNT_ID and CF_AIG_GATEWAY_ID",
+            NotRouted::WhoPays => "or give --auth",
+            NotRouted::NeedsGatewayToken(_) => "or set CF_AIG_TOKEN",
+            _ => return Error::new(kind, why.to_string()),
+        };
+        Error::new(kind, why.to_string()).hinted(hint)
+    })
+}
+
+/// The configured gateway, whoever pays.
+pub(super) fn configured_url(context: &Context) -> Result<&GatewayUrl> {
+    if let Some(problem) = context.config.problems.first() {
+        return Err(Error::new(Kind::Usage, problem.to_string()));
+    }
+    let none = || {
+        Error::new(Kind::NotFound, NotRouted::NotConfigured.to_string()).hinted(
+            "or set CLOUDFLARE_ACCOUNT_ID and CF_AIG_GATEWAY_ID, or give --account-id and --gateway-id",
+        )
+    };
+    Ok(&context.config.url.as_ref().ok_or_else(none)?.value)
+}
+
+const HIDDEN: &str = "(hidden)";
+
+fn shown(value: &Value, reveal: bool) -> &str {
+    match value {
+        Value::Secret(_) if !reveal => HIDDEN,
+        value => value.reveal(),
+    }
+}
+
+fn in_shell(shell: Shell, env: &Environment, reveal: bool) -> String {
+    let set = env.set.iter().map(|(name, value)| shell.export(name, shown(value, reveal)));
+    let unset = env.unset.iter().map(|name| shell.unset(name));
+    set.chain(unset).map(|line| line + "\n").collect()
+}
+
+fn in_format(format: Format, env: &Environment, reveal: bool) -> Result<String> {
+    let mut out = String::new();
+    if format == Format::Json {
+        let map: Map<_, _> =
+            env.set.iter().map(|(name, value)| ((*name).to_owned(), json!(shown(value, reveal)))).collect();
+        return Ok(serde_json::to_string_pretty(&json!({ "env": map })).unwrap_or_default() + "\n");
+    }
+    for (name, value) in &env.set {
+        let value = shown(value, reveal);
+        match format {
+            Format::Dotenv => out.push_str(&format!("{name}={}\n", dotenv(name, value)?)),
+            Format::Github => {
+                let mut mark = "CF_AIG_END".to_owned();
+                while value.contains(&mark) {
+                    mark.push('_');
+                }
+                out.push_str(&format!("{name}<<{mark}\n{value}\n{mark}\n"));
+            }
+            Format::Docker if value.contains(['\n', '\r']) => {
+                return Err(Error::new(
+                    Kind::Usage,
+                    format!("{name} has several lines, and a docker env file cannot carry them"),
+                )
+                .hinted("CF_AIG_METADATA=none makes it one line where the token is the only header")
+                .hinted(
+                    "or `cf-aig run -- docker run -e ANTHROPIC_BASE_URL -e ANTHROPIC_CUSTOM_HEADERS …`",
+                ));
+            }
+            Format::Docker => out.push_str(&format!("{name}={value}\n")),
+            Format::Json => {}
+        }
+    }
+    Ok(out)
+}
+
+/// Quoted so that the common readers agree: literal in single quotes, else double quotes with escapes.
+fn dotenv(name: &str, value: &str) -> Result<String> {
+    if !value.contains('\'') {
+        return Ok(format!("'{value}'"));
+    }
+    if value.contains(['$', '`', '\\']) {
+        return Err(Error::new(Kind::Usage, format!("{name} has a character that .env readers disagree on"))
+            .hinted("use --format json or --shell"));
+    }
+    Ok(format!("\"{}\"", value.replace('"', "\\\"").replace('\n', "\\n")))
+}

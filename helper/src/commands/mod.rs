@@ -1,0 +1,55 @@
+//! One file per subcommand; each reads top to bottom as a story.
+
+mod completions;
+mod env;
+mod providers;
+mod run;
+mod session_env;
+mod session_start;
+mod status;
+mod url;
+mod validate;
+
+use crate::cli::Command;
+use crate::config::Flags;
+use crate::error::Result;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// Runs a parsed command.
+pub fn run(command: Command, flags: &Flags) -> Result<ExitCode> {
+    match command {
+        Command::SessionStart => Ok(session_start::run(flags)),
+        Command::SessionEnv(args) => session_env::run(&args, flags),
+        Command::Status(args) => status::run(&args, flags),
+        Command::Run(args) => run::run(&args, flags),
+        Command::Env(args) => env::run(&args, flags),
+        Command::Url(args) => url::run(&args, flags),
+        Command::Providers(args) => providers::run(&args),
+        Command::Validate(args) => validate::run(&args),
+        Command::Completions(args) => completions::completions(&args),
+        Command::Man(args) => completions::man(&args),
+    }
+}
+
+/// Writes to stdout. A reader that went away (`| head`) is no failure.
+fn print(text: &str) {
+    let mut out = io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Writes one JSON document and a line end.
+fn print_json(value: &impl serde::Serialize) {
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    print(&text);
+}
+
+pub use completions::{CompletionsArgs, ManArgs};
+pub use env::EnvArgs;
+pub use providers::ProvidersArgs;
+pub use run::RunArgs;
+pub use session_env::SessionEnvArgs;
+pub use status::StatusArgs;
+pub use url::UrlArgs;
+pub use validate::ValidateArgs;

@@ -1,0 +1,47 @@
+//! `cf-aig run`: one process routed. Secrets stand in the child's environment and nowhere else.
+
+use crate::config::Flags;
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use std::ffi::OsString;
+use std::process::{Command, ExitCode};
+
+/// What to run.
+#[derive(Debug, clap::Args)]
+pub struct RunArgs {
+    /// The command and everything that belongs to it
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "CMD")]
+    command: Vec<OsString>,
+}
+
+pub(super) fn run(args: &RunArgs, flags: &Flags) -> Result<ExitCode> {
+    let context = Context::gather(flags, None, None);
+    let route = super::env::route(&context)?;
+    let env = route.for_programs(&context.config);
+    let mut command = Command::new(&args.command[0]);
+    command.args(&args.command[1..]);
+    for name in &env.unset {
+        command.env_remove(name);
+    }
+    for (name, value) in &env.set {
+        command.env(name, value.reveal());
+    }
+    start(command).map_err(|error| {
+        let name = args.command[0].to_string_lossy();
+        let kind = if error.kind() == std::io::ErrorKind::NotFound { Kind::NotFound } else { Kind::Refused };
+        Error::new(kind, format!("could not start `{}`: {error}", name.escape_debug()))
+    })
+}
+
+/// Becomes the command: its exit code, its signals and its terminal are its own.
+#[cfg(unix)]
+fn start(mut command: Command) -> std::io::Result<ExitCode> {
+    use std::os::unix::process::CommandExt;
+    Err(command.exec())
+}
+
+#[cfg(not(unix))]
+fn start(mut command: Command) -> std::io::Result<ExitCode> {
+    let code = command.status()?.code().unwrap_or(1);
+    Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
+}

@@ -1,0 +1,197 @@
+//! `cf-aig status`: one screen that says where requests go, who decides that, and who pays.
+
+use super::{print, print_json};
+use crate::claude_code::effects::{NOT_ROUTED, SWITCHED_OFF};
+use crate::config::{Config, Flags, Routing};
+use crate::context::{Context, var};
+use crate::error::{Kind, Result};
+use crate::gateway::url::inspect;
+use crate::session::{NotRouted, Route, plan};
+use serde::Serialize;
+use std::process::ExitCode;
+
+/// How to look.
+#[derive(Debug, clap::Args)]
+pub struct StatusArgs {
+    /// Machine-readable, the same facts
+    #[arg(long)]
+    json: bool,
+    /// Do not ask the gateway
+    #[arg(long)]
+    offline: bool,
+}
+
+#[derive(Serialize)]
+struct Status {
+    schema: u8,
+    /// The gateway that is configured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gateway: Option<Gateway>,
+    routing: Sourced,
+    /// Where this process's own requests would go.
+    process: Process,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pays: Option<Pays>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reachable: Option<Reachable>,
+    /// Why nothing is routed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_routed_because: Option<String>,
+    problems: Vec<String>,
+    /// Which of several plugins of this name the client uses.
+    plugins: Vec<String>,
+    outside_the_gateway: Vec<&'static str>,
+    switched_off_by_routing: Vec<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Gateway {
+    url: String,
+    source: String,
+    token: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Sourced {
+    value: String,
+    source: String,
+}
+
+#[derive(Serialize)]
+struct Process {
+    base_url: Option<String>,
+    goes_to: &'static str,
+}
+
+#[derive(Serialize)]
+struct Pays {
+    mode: &'static str,
+    who: &'static str,
+    evidence: &'static str,
+}
+
+#[derive(Serialize)]
+struct Reachable {
+    ok: bool,
+    ms: Option<u128>,
+    is: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<String>,
+}
+
+pub(super) fn run(args: &StatusArgs, flags: &Flags) -> Result<ExitCode> {
+    let context = Context::gather(flags, None, None);
+    let status = gather(&context, args.offline);
+    if args.json {
+        print_json(&status)
+    } else {
+        print(&text(&status))
+    }
+    let unwell = !status.problems.is_empty() || status.reachable.as_ref().is_some_and(|r| !r.ok);
+    Ok(if unwell { ExitCode::from(Kind::Finding.exit_code()) } else { ExitCode::SUCCESS })
+}
+
+fn gather(context: &Context, offline: bool) -> Status {
+    let config = &context.config;
+    let planned = plan(config, &context.around);
+    let url = config.url.as_ref();
+    let reachable = url.filter(|_| !offline).map(|url| {
+        let host = url.value.origin().authority();
+        let probed = context.ask(&url.value);
+        let fix = probed.outcome.fix(host);
+        Reachable {
+            ok: probed.outcome.is_good(),
+            ms: probed.took.map(|t| t.as_millis()),
+            is: probed.outcome.sentence(host),
+            fix: (!fix.is_empty()).then_some(fix),
+        }
+    });
+    Status {
+        schema: 1,
+        gateway: url.map(|url| Gateway {
+            url: url.value.to_string(),
+            source: url.source.to_string(),
+            token: config.gateway_token.as_ref().map(|t| t.source.to_string()),
+        }),
+        routing: Sourced {
+            value: config.routing.value.to_string(),
+            source: config.routing.source.to_string(),
+        },
+        process: process(config),
+        pays: planned.as_ref().ok().map(pays),
+        reachable,
+        not_routed_because: planned.as_ref().err().filter(|w| !is_problem(w)).map(ToString::to_string),
+        problems: config.problems.iter().map(ToString::to_string).collect(),
+        plugins: context.settings.enabled_plugins("cloudflare"),
+        outside_the_gateway: NOT_ROUTED.to_vec(),
+        switched_off_by_routing: if config.routing.value == Routing::Off {
+            Vec::new()
+        } else {
+            SWITCHED_OFF.to_vec()
+        },
+    }
+}
+
+fn is_problem(why: &NotRouted) -> bool {
+    matches!(why, NotRouted::Problem(_))
+}
+
+/// Inside a session this process has the session's own variables: they say where its requests go.
+fn process(config: &Config) -> Process {
+    let base_url = var("ANTHROPIC_BASE_URL").filter(|u| !u.trim().is_empty());
+    let goes_to = match &base_url {
+        None => "Anthropic directly",
+        Some(text) if inspect(text, &config.hosts).url.is_some() => "AI Gateway",
+        Some(_) => "another host",
+    };
+    // a URL may carry a password
+    let shown = base_url
+        .map(|text| if text.contains('@') { "(hidden: it holds a password)".to_owned() } else { text });
+    Process { base_url: shown, goes_to }
+}
+
+fn pays(route: &Route) -> Pays {
+    let row = route.mode.row();
+    Pays { mode: row.name, who: row.pays, evidence: row.evidence }
+}
+
+fn text(status: &Status) -> String {
+    let mut out = String::new();
+    let mut line = |name: &str, value: &str| out.push_str(&format!("{name:<11} {value}\n"));
+    match &status.gateway {
+        Some(gateway) => {
+            line("gateway", &format!("{} ({})", gateway.url, gateway.source));
+            line("token", gateway.token.as_deref().map_or("none", |s| s));
+        }
+        None => line("gateway", "none configured"),
+    }
+    line("routing", &format!("{} ({})", status.routing.value, status.routing.source));
+    let base = status.process.base_url.as_deref().unwrap_or("ANTHROPIC_BASE_URL is not set");
+    line("here", &format!("{}: {base}", status.process.goes_to));
+    if let Some(pays) = &status.pays {
+        line("pays", &format!("{} ({}; {})", pays.who, pays.mode, pays.evidence));
+    }
+    if let Some(why) = &status.not_routed_because {
+        line("not routed", why);
+    }
+    for problem in &status.problems {
+        line("problem", problem);
+    }
+    if let Some(reachable) = &status.reachable {
+        let ms = reachable.ms.map_or(String::new(), |ms| format!(" ({ms} ms)"));
+        line("reachable", &format!("{}: {}{ms}", if reachable.ok { "yes" } else { "no" }, reachable.is));
+        if let Some(fix) = &reachable.fix {
+            line("", fix);
+        }
+    }
+    if status.plugins.len() > 1 {
+        line("plugins", &format!("{}; the client uses the first", status.plugins.join(", ")));
+    }
+    for (at, item) in status.outside_the_gateway.iter().enumerate() {
+        line(if at == 0 { "outside" } else { "" }, item);
+    }
+    if !status.switched_off_by_routing.is_empty() {
+        line("off behind", &status.switched_off_by_routing.join("; "));
+    }
+    out
+}

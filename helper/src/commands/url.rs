@@ -1,0 +1,31 @@
+//! `cf-aig url`: the base URL of a provider behind the configured gateway.
+
+use super::print;
+use crate::config::Flags;
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::gateway::url::inspect;
+use std::process::ExitCode;
+
+/// Which provider.
+#[derive(Debug, clap::Args)]
+pub struct UrlArgs {
+    /// anthropic, openai, custom-zai/api/anthropic, aws-bedrock/bedrock-mantle/us-east-1/anthropic, …
+    #[arg(value_name = "PROVIDER[/PATH]", default_value = "anthropic")]
+    provider: String,
+}
+
+pub(super) fn run(args: &UrlArgs, flags: &Flags) -> Result<ExitCode> {
+    let context = Context::gather(flags, None, None);
+    let root = super::env::configured_url(&context)?.root();
+    let found = inspect(&format!("{root}/{}", args.provider), &context.config.hosts);
+    if let Some(error) = found.errors.first() {
+        let mut failed = Error::new(Kind::Usage, error.message.clone());
+        failed.hints.extend(error.hint.clone());
+        failed.hints.extend(error.suggestion.clone());
+        return Err(failed);
+    }
+    let url = found.url.ok_or_else(|| Error::new(Kind::Usage, "not a provider"))?;
+    print(&format!("{url}\n"));
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,139 @@
+//! `cf-aig validate`: is this a good base URL?
+
+use super::{print, print_json};
+use crate::error::{Error, Kind, Result};
+use crate::gateway::providers::Protocol;
+use crate::gateway::url::{Inspection, Origin, UrlError, UrlErrorCode, inspect};
+use crate::gateway::{GatewayUrl, HostPolicy};
+use serde::Serialize;
+use std::io::Read;
+use std::process::ExitCode;
+
+/// What to look at.
+#[derive(Debug, clap::Args)]
+pub struct ValidateArgs {
+    /// The URL, or - to read it from stdin
+    #[arg(value_name = "URL")]
+    url: String,
+    /// Machine-readable: {"schema":1,"ok":bool,"url"?,"account_id"?,"gateway_id"?,"provider"?,"errors":[…]}
+    #[arg(long)]
+    json: bool,
+    /// Also a finding: a good URL that Claude Code cannot use, because it does not speak Anthropic
+    #[arg(long)]
+    for_claude_code: bool,
+    /// A custom domain, or any other gateway, that may stand in the URL (https://host)
+    #[arg(long, value_name = "ORIGIN")]
+    allow_host: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Report {
+    schema: u8,
+    ok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gateway_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    speaks: Option<&'static str>,
+    errors: Vec<UrlError>,
+}
+
+pub(super) fn run(args: &ValidateArgs) -> Result<ExitCode> {
+    let text = read(&args.url)?;
+    let mut policy = HostPolicy::default();
+    let named = std::env::var("CF_AIG_GATEWAY_ORIGIN").ok().filter(|o| !o.is_empty());
+    for origin in args.allow_host.iter().chain(&named) {
+        let origin = Origin::parse(origin).ok_or_else(|| {
+            Error::new(Kind::Usage, format!("`{}` is no origin", origin.escape_debug()))
+                .hinted("https://host, or http:// on loopback, without a path")
+        })?;
+        policy.allowed.push(origin);
+    }
+    let mut found = inspect(&text, &policy);
+    if args.for_claude_code {
+        claude_code_check(&mut found);
+    }
+    let report = report(found);
+    if args.json {
+        print_json(&report)
+    } else {
+        print(&text_of(&report))
+    }
+    Ok(if report.ok { ExitCode::SUCCESS } else { ExitCode::from(Kind::Finding.exit_code()) })
+}
+
+fn read(given: &str) -> Result<String> {
+    if given != "-" {
+        return Ok(given.to_owned());
+    }
+    let mut bytes = Vec::new();
+    let limit = crate::gateway::url::MAX_LENGTH as u64 * 2;
+    std::io::stdin()
+        .take(limit)
+        .read_to_end(&mut bytes)
+        .map_err(|e| Error::new(Kind::Usage, format!("stdin: {e}")))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn claude_code_check(found: &mut Inspection) {
+    let Some(url) = found.url.as_ref().filter(|url| url.protocol() != Protocol::Anthropic) else { return };
+    let error = UrlError {
+        code: UrlErrorCode::NotForClaudeCode,
+        message: format!(
+            "{} does not speak Anthropic Messages, and Claude Code speaks nothing else",
+            url.provider()
+        ),
+        hint: Some("`cf-aig providers` shows which do".to_owned()),
+        suggestion: None,
+    };
+    found.errors.push(error);
+}
+
+fn report(found: Inspection) -> Report {
+    let ok = found.errors.is_empty();
+    let url: Option<GatewayUrl> = found.url.filter(|_| ok);
+    Report {
+        schema: 1,
+        ok,
+        account_id: url.as_ref().and_then(|u| u.account_id()).map(ToString::to_string),
+        gateway_id: url.as_ref().and_then(|u| u.gateway_id()).map(ToString::to_string),
+        provider: url.as_ref().map(|u| u.provider().slug()),
+        speaks: url.as_ref().map(|u| u.protocol().as_str()),
+        url: url.map(|u| u.to_string()),
+        errors: found.errors,
+    }
+}
+
+fn text_of(report: &Report) -> String {
+    let mut out = String::new();
+    if report.ok {
+        let fields = [
+            ("url", &report.url),
+            ("account", &report.account_id),
+            ("gateway", &report.gateway_id),
+            ("provider", &report.provider),
+        ];
+        for (name, value) in fields {
+            if let Some(value) = value {
+                out.push_str(&format!("{name:<9} {value}\n"));
+            }
+        }
+        out.push_str(&format!("{:<9} {}\n", "speaks", report.speaks.unwrap_or_default()));
+        return out;
+    }
+    for error in &report.errors {
+        out.push_str(&format!("{}: {}\n", error.code.as_str(), error.message));
+        if let Some(hint) = &error.hint {
+            out.push_str(&format!("  hint: {hint}\n"));
+        }
+    }
+    if let Some(meant) = report.errors.iter().find_map(|e| e.suggestion.as_ref()) {
+        out.push_str(&format!("use: {meant}\n"));
+    }
+    out
+}
