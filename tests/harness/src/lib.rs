@@ -1,1 +1,22 @@
-//! stub
+//! Runs the helper and the real Claude Code client hermetically: cleared environment, own empty
+//! HOME, loopback only.
+
+pub mod client;
+pub mod namespace;
+pub mod sandbox;
+pub mod terminal;
+
+pub use client::{Client, Headless};
+pub use sandbox::{Ran, Sandbox};
+
+/// The repository, which is the plugin's folder too.
+pub fn plugin_root() -> std::path::PathBuf {
+    let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_owned()
+}
+
+/// Says something past the test runner's capture: a skipped test must be seen.
+pub fn say_aloud(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "{text}");
+}

@@ -1,0 +1,1 @@
+//! Command tests, from outside: own HOME, cleared environment, the emulator on loopback.

@@ -1,0 +1,120 @@
+//! The real Claude Code client, started only in a sandbox.
+
+use crate::sandbox::{Ran, Sandbox};
+use crate::{plugin_root, say_aloud};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Where the client is.
+#[derive(Debug, Clone)]
+pub struct Client {
+    path: PathBuf,
+}
+
+/// How the client came out of a headless run.
+#[derive(Debug)]
+pub struct Headless {
+    /// The process.
+    pub ran: Ran,
+    /// The `result` object of `--output-format json`.
+    pub result: serde_json::Value,
+}
+
+impl Headless {
+    /// The text that the client printed.
+    pub fn text(&self) -> &str {
+        self.result.get("result").and_then(serde_json::Value::as_str).unwrap_or_default()
+    }
+}
+
+impl Client {
+    /// Finds `CF_AIG_CLIENT`, else `claude` on PATH. Without one it says aloud that `what` is
+    /// skipped, or panics where `CF_AIG_CLIENT_REQUIRED` is set.
+    pub fn find(what: &str) -> Option<Self> {
+        let found = Self::named("CF_AIG_CLIENT").or_else(|| on_path("claude"));
+        if found.is_none() {
+            let required = std::env::var_os("CF_AIG_CLIENT_REQUIRED").is_some();
+            assert!(!required, "no Claude Code client, and {what} needs one");
+            say_aloud(&format!("SKIPPED, no Claude Code client (set CF_AIG_CLIENT, or put claude on PATH): {what}"));
+        }
+        found.map(|path| Self { path })
+    }
+
+    /// A second client, named by a variable alone.
+    pub fn find_other(variable: &str, what: &str) -> Option<Self> {
+        let found = Self::named(variable);
+        if found.is_none() {
+            let required = std::env::var_os("CF_AIG_CLIENT_REQUIRED").is_some();
+            assert!(!required, "{variable} is not set, and {what} needs it");
+            say_aloud(&format!("SKIPPED, no second Claude Code client (set {variable}): {what}"));
+        }
+        found.map(|path| Self { path })
+    }
+
+    /// This very binary.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    fn named(variable: &str) -> Option<PathBuf> {
+        std::env::var_os(variable).map(PathBuf::from).filter(|p| p.is_file())
+    }
+
+    /// The binary.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The client in a sandbox: its variables, those that keep it quiet, a dummy key unless one is set.
+    pub fn command(&self, sandbox: &Sandbox) -> Command {
+        let mut command = sandbox.command(&self.path);
+        command
+            .env_remove("CLAUDE_PLUGIN_DATA")
+            .env("CF_AIG_BIN", sandbox.cf_aig())
+            .env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1")
+            .env("DISABLE_AUTOUPDATER", "1")
+            .env("TERM", "xterm-256color");
+        command
+    }
+
+    /// Runs `claude -p PROMPT` with the plugin loaded from its folder. Killed after `limit`.
+    pub fn headless(&self, sandbox: &Sandbox, prompt: &str, more: &[&str], limit: Duration) -> Headless {
+        let mut command = self.command(sandbox);
+        command.args(["-p", prompt, "--output-format", "json", "--plugin-dir"]).arg(plugin_root()).args(more);
+        let ran = run_for(command, limit);
+        let result = ran.stdout.lines().rev().find_map(|l| serde_json::from_str(l).ok()).unwrap_or_default();
+        Headless { ran, result }
+    }
+
+    /// Runs any other command of the client, such as `plugin validate`.
+    pub fn run(&self, sandbox: &Sandbox, args: &[&str], limit: Duration) -> Ran {
+        let mut command = self.command(sandbox);
+        command.args(args);
+        run_for(command, limit)
+    }
+}
+
+/// Runs a command to its end, or kills it when that takes longer than `limit`.
+pub fn run_for(mut command: Command, limit: Duration) -> Ran {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    let pid = child.id();
+    let (done, over) = std::sync::mpsc::channel::<()>();
+    let watchdog = std::thread::spawn(move || {
+        let started = Instant::now();
+        if over.recv_timeout(limit) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+            say_aloud(&format!("killed after {:?}", started.elapsed()));
+            let _ = Command::new("kill").args(["-9", &pid.to_string()]).status();
+        }
+    });
+    let output = child.wait_with_output().expect("its output");
+    let _ = done.send(());
+    let _ = watchdog.join();
+    output.into()
+}
+
+fn on_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|dir| dir.join(name)).find(|file| file.is_file())
+}

@@ -1,0 +1,139 @@
+//! A network of one's own: a test that starts the real client runs where only loopback exists.
+//!
+//! A test calls [`isolated`] with its body. Outside, that starts the test binary again for this one
+//! test in a new network namespace; inside, it runs the body. Where the system does not allow
+//! namespaces the body runs as it is: the client is then kept on loopback by its environment alone.
+
+use std::process::Command;
+
+const INSIDE: &str = "CF_AIG_TEST_NAMESPACE";
+
+/// Runs `body` where only loopback exists. Panics when it fails there.
+pub fn isolated<F: FnOnce()>(body: F) {
+    isolated_as(std::any::type_name::<F>(), body);
+}
+
+/// The same for a helper between the test and this: `full` is the type name of the test's own
+/// closure, `crate::module::test::{{closure}}`, which without the crate is the test's name.
+pub fn isolated_as<F: FnOnce()>(full: &str, body: F) {
+    if std::env::var_os(INSIDE).is_some() {
+        return body();
+    }
+    let name = full.trim_end_matches("::{{closure}}").split_once("::").map_or(full, |(_, rest)| rest);
+    let program = std::env::current_exe().expect("the test binary's path");
+    let mut command = Command::new(program);
+    command.args([name, "--exact", "--nocapture", "--test-threads=1"]).env(INSIDE, "1");
+    if !enter(&mut command) {
+        return body();
+    }
+    match command.output() {
+        Ok(output) => {
+            let text = String::from_utf8_lossy(&output.stdout);
+            let ran = text.contains("1 passed");
+            let errors = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success() && ran, "in its namespace, {name}:\n{text}\n{errors}");
+        }
+        Err(_) => body(),
+    }
+}
+
+/// Has the command start in a network namespace with loopback alone. False where that is impossible.
+#[cfg(target_os = "linux")]
+#[allow(unsafe_code)]
+fn enter(command: &mut Command) -> bool {
+    use std::os::unix::process::CommandExt;
+    // SAFETY: the closure runs between fork and exec and only makes system calls.
+    unsafe {
+        command.pre_exec(|| {
+            let (uid, gid) = (libc::getuid(), libc::getgid());
+            let flags = if uid == 0 { libc::CLONE_NEWNET } else { libc::CLONE_NEWNET | libc::CLONE_NEWUSER };
+            if libc::unshare(flags) != 0 {
+                return Err(std::io::Error::last_os_error());
+            }
+            if uid != 0 {
+                write_file(c"/proc/self/setgroups", b"deny");
+                write_file(c"/proc/self/uid_map", &map_line(uid));
+                write_file(c"/proc/self/gid_map", &map_line(gid));
+            }
+            loopback_up()
+        });
+    }
+    true
+}
+
+#[cfg(not(target_os = "linux"))]
+fn enter(_: &mut Command) -> bool {
+    false
+}
+
+/// `id id 1`, padded with blanks: no allocation is allowed between fork and exec.
+#[cfg(target_os = "linux")]
+fn map_line(id: u32) -> [u8; 32] {
+    let mut line = [b' '; 32];
+    let mut digits = [0; 10];
+    let mut rest = id;
+    let mut count = 0;
+    while rest > 0 || count == 0 {
+        digits[count] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        count += 1;
+    }
+    for at in 0..count {
+        let digit = digits[count - 1 - at];
+        line[at] = digit;
+        line[count + 1 + at] = digit;
+    }
+    line[2 * count + 2] = b'1';
+    line[31] = b'\n';
+    line
+}
+
+#[cfg(target_os = "linux")]
+#[allow(unsafe_code)]
+fn write_file(path: &std::ffi::CStr, text: &[u8]) {
+    // SAFETY: plain system calls on a descriptor of our own.
+    unsafe {
+        let file = libc::open(path.as_ptr(), libc::O_WRONLY);
+        if file >= 0 {
+            libc::write(file, text.as_ptr().cast(), text.len());
+            libc::close(file);
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[allow(unsafe_code)]
+fn loopback_up() -> std::io::Result<()> {
+    // SAFETY: an all-zero ifreq is valid; the socket and the request live through both calls.
+    unsafe {
+        let socket = libc::socket(libc::AF_INET, libc::SOCK_DGRAM, 0);
+        let mut request: libc::ifreq = std::mem::zeroed();
+        request.ifr_name[0] = b'l' as libc::c_char;
+        request.ifr_name[1] = b'o' as libc::c_char;
+        request.ifr_ifru.ifru_flags = (libc::IFF_UP | libc::IFF_RUNNING) as libc::c_short;
+        let result = libc::ioctl(socket, libc::SIOCSIFFLAGS as _, &request);
+        let error = std::io::Error::last_os_error();
+        libc::close(socket);
+        if result == 0 { Ok(()) } else { Err(error) }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    #[test]
+    fn an_id_is_mapped_to_itself() {
+        assert_eq!(std::str::from_utf8(&super::map_line(1000)).unwrap().trim(), "1000 1000 1");
+        assert_eq!(std::str::from_utf8(&super::map_line(0)).unwrap().trim(), "0 0 1");
+    }
+
+    #[test]
+    fn only_loopback_exists_inside() {
+        super::isolated(|| {
+            assert!(std::net::TcpListener::bind("127.0.0.1:0").is_ok());
+            let outside = std::net::UdpSocket::bind("0.0.0.0:0").and_then(|s| s.connect("192.0.2.1:9"));
+            if std::fs::read_to_string("/proc/net/dev").is_ok_and(|t| t.lines().count() == 3) {
+                assert!(outside.is_err());
+            }
+        });
+    }
+}

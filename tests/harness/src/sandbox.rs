@@ -1,0 +1,158 @@
+//! A HOME, a project and an environment of their own for each test.
+
+use cf_aig_emulator::{Emulator, GATEWAY_TOKEN};
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use tempfile::TempDir;
+
+/// A throw-away place. Every process started through it sees these variables and no others.
+pub struct Sandbox {
+    dir: TempDir,
+    cf_aig: PathBuf,
+    vars: BTreeMap<String, String>,
+}
+
+/// What a process did.
+#[derive(Debug)]
+pub struct Ran {
+    /// Exit code; -1 when a signal ended it.
+    pub code: i32,
+    /// Its stdout.
+    pub stdout: String,
+    /// Its stderr.
+    pub stderr: String,
+}
+
+impl Ran {
+    /// Its stdout as JSON; panics with both streams when it is none.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("no JSON ({e}): {self:?}"))
+    }
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
+impl Sandbox {
+    /// Makes one. `cf_aig` is the helper's binary. Panics when no folder can be had.
+    pub fn new(cf_aig: impl Into<PathBuf>) -> Self {
+        let dir = tempfile::Builder::new().prefix("cf-aig-").tempdir().expect("a folder for the sandbox");
+        for name in ["home", "project", "data"] {
+            std::fs::create_dir(dir.path().join(name)).expect("folders in the sandbox");
+        }
+        let mut sandbox = Self { dir, cf_aig: cf_aig.into(), vars: BTreeMap::new() };
+        let path = std::env::var("PATH").unwrap_or_else(|_| "/usr/local/bin:/usr/bin:/bin".to_owned());
+        let (home, data) = (sandbox.home(), sandbox.data());
+        sandbox.set("PATH", path).set("HOME", home.to_string_lossy()).set("CLAUDE_PLUGIN_DATA", data.to_string_lossy());
+        sandbox
+    }
+
+    /// The empty HOME.
+    pub fn home(&self) -> PathBuf {
+        self.dir.path().join("home")
+    }
+
+    /// The project's folder: every process starts there.
+    pub fn project(&self) -> PathBuf {
+        self.dir.path().join("project")
+    }
+
+    /// `${CLAUDE_PLUGIN_DATA}`.
+    pub fn data(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+
+    /// `$CLAUDE_ENV_FILE`, once [`Sandbox::with_env_file`] has named it.
+    pub fn env_file(&self) -> PathBuf {
+        self.dir.path().join("sessionstart-hook-0.sh")
+    }
+
+    /// The helper's binary.
+    pub fn cf_aig(&self) -> &Path {
+        &self.cf_aig
+    }
+
+    /// The variables that a process started here sees.
+    pub fn vars(&self) -> &BTreeMap<String, String> {
+        &self.vars
+    }
+
+    /// Sets a variable.
+    pub fn set(&mut self, name: &str, value: impl Into<String>) -> &mut Self {
+        self.vars.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Takes one away.
+    pub fn unset(&mut self, name: &str) -> &mut Self {
+        self.vars.remove(name);
+        self
+    }
+
+    /// Gives hooks an environment file.
+    pub fn with_env_file(&mut self) -> &mut Self {
+        let path = self.env_file().to_string_lossy().into_owned();
+        self.set("CLAUDE_ENV_FILE", path)
+    }
+
+    /// Configures the emulator's first gateway, and its token.
+    pub fn with_gateway(&mut self, emulator: &Emulator) -> &mut Self {
+        self.set("CF_AIG_GATEWAY_ORIGIN", emulator.gateway_origin())
+            .set("CF_AIG_API_ORIGIN", emulator.api_origin())
+            .set("CLOUDFLARE_ACCOUNT_ID", cf_aig_emulator::ACCOUNT_ID)
+            .set("CF_AIG_GATEWAY_ID", cf_aig_emulator::GATEWAY_ID)
+            .set("CF_AIG_TOKEN", GATEWAY_TOKEN)
+    }
+
+    /// A command with this sandbox's environment and folder.
+    pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command.env_clear().envs(&self.vars).current_dir(self.project());
+        command
+    }
+
+    /// Runs the helper with nothing on stdin.
+    pub fn run<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Ran {
+        self.run_with(args, b"")
+    }
+
+    /// Runs the helper with these bytes on stdin.
+    pub fn run_with<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>, stdin: &[u8]) -> Ran {
+        let mut command = self.command(&self.cf_aig);
+        command.args(args);
+        feed(command, stdin)
+    }
+
+    /// Runs the SessionStart hook as Claude Code does.
+    pub fn hook(&self, source: &str) -> Ran {
+        let input = serde_json::json!({
+            "session_id": "11111111-2222-3333-4444-555555555555",
+            "transcript_path": self.home().join("transcript.jsonl"),
+            "cwd": self.project(),
+            "hook_event_name": "SessionStart",
+            "source": source,
+        });
+        self.run_with(["session-start"], input.to_string().as_bytes())
+    }
+}
+
+/// Runs a command with these bytes on stdin. Panics when it cannot be started.
+pub fn feed(mut command: Command, stdin: &[u8]) -> Ran {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    if let Some(mut pipe) = child.stdin.take() {
+        // a process that does not read its input has closed it: that is its right
+        let _ = pipe.write_all(stdin);
+    }
+    child.wait_with_output().expect("its output").into()
+}

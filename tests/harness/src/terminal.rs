@@ -1,0 +1,86 @@
+//! An interactive client in a pseudo-terminal: type, and wait for what the screen shows.
+
+use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
+use std::io::{Read, Write};
+use std::process::Command;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+const SIZE: PtySize = PtySize { rows: 50, cols: 160, pixel_width: 0, pixel_height: 0 };
+
+/// A running program with a screen.
+pub struct Terminal {
+    child: Box<dyn portable_pty::Child + Send + Sync>,
+    keys: Box<dyn Write + Send>,
+    screen: Arc<(Mutex<vt100::Parser>, Condvar)>,
+    _master: Box<dyn MasterPty + Send>,
+}
+
+impl Terminal {
+    /// Starts the command with its environment and folder in a terminal of 160 by 50.
+    pub fn start(command: &Command) -> Self {
+        let pair = native_pty_system().openpty(SIZE).expect("a pseudo-terminal");
+        let mut builder = CommandBuilder::new(command.get_program());
+        builder.env_clear();
+        builder.args(command.get_args());
+        for (name, value) in command.get_envs() {
+            if let Some(value) = value {
+                builder.env(name, value);
+            }
+        }
+        if let Some(dir) = command.get_current_dir() {
+            builder.cwd(dir);
+        }
+        let child = pair.slave.spawn_command(builder).expect("the program starts");
+        drop(pair.slave);
+        let mut output = pair.master.try_clone_reader().expect("its output");
+        let keys = pair.master.take_writer().expect("its keyboard");
+        let screen = Arc::new((Mutex::new(vt100::Parser::new(SIZE.rows, SIZE.cols, 2000)), Condvar::new()));
+        let shared = Arc::clone(&screen);
+        std::thread::spawn(move || {
+            let mut bytes = [0; 8192];
+            while let Ok(count @ 1..) = output.read(&mut bytes) {
+                shared.0.lock().unwrap_or_else(PoisonError::into_inner).process(&bytes[..count]);
+                shared.1.notify_all();
+            }
+        });
+        Self { child, keys, screen, _master: pair.master }
+    }
+
+    /// Types text as it is; Enter is `\r`.
+    pub fn type_keys(&mut self, text: &str) {
+        let _ = self.keys.write_all(text.as_bytes()).and_then(|()| self.keys.flush());
+    }
+
+    /// What the screen shows now.
+    pub fn screen(&self) -> String {
+        self.screen.0.lock().unwrap_or_else(PoisonError::into_inner).screen().contents()
+    }
+
+    /// Waits until the screen satisfies `wanted`, and gives it back. Panics with the screen when it does not.
+    pub fn wait_until(&self, what: &str, limit: Duration, wanted: impl Fn(&str) -> bool) -> String {
+        let end = Instant::now() + limit;
+        let mut parser = self.screen.0.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let shown = parser.screen().contents();
+            if wanted(&shown) {
+                return shown;
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "waited for {what}; the screen shows:\n{shown}");
+            parser = self.screen.1.wait_timeout(parser, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Waits until the screen shows this text.
+    pub fn wait_for(&self, text: &str, limit: Duration) -> String {
+        self.wait_until(text, limit, |shown| shown.contains(text))
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
