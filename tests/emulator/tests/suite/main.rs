@@ -1,4 +1,14 @@
 //! The emulator from outside: real sockets, one test binary.
 
+mod cache_and_limits;
+mod chains;
+mod credentials;
+mod faults;
 mod gateway;
+mod headers;
+mod provider;
+mod proxy;
+mod recorder;
+mod stream;
 mod support;
+mod tls;
