@@ -1,11 +1,13 @@
 //! The emulator from outside: real sockets, one test binary.
 
+mod api;
 mod cache_and_limits;
 mod chains;
 mod credentials;
 mod faults;
 mod gateway;
 mod headers;
+mod program;
 mod provider;
 mod proxy;
 mod recorder;

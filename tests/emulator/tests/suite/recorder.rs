@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use cf_aig_emulator::{ANTHROPIC_KEY, Config, Emulator, Fault, Host};
 
-use crate::support::{
-    IMPATIENCE, PATIENCE, client, client_with, message, outcome, question, start,
-};
+use crate::support::{IMPATIENCE, PATIENCE, client_with, message, outcome, question, start};
 
 fn connect(origin: &str) -> TcpStream {
     TcpStream::connect(origin.trim_start_matches("http://")).expect("a listener")
@@ -94,17 +92,6 @@ fn connections_are_counted_even_if_nothing_is_sent() {
             .requests()
             .iter()
             .all(|seen| (seen.host, seen.connection) == (Host::Api, 2))
-    );
-}
-
-#[test]
-fn the_api_host_asks_for_a_token() {
-    let emulator = start();
-    let (status, body) =
-        outcome(client().get(format!("{}/client/v4/accounts", emulator.api_origin())));
-    assert_eq!(
-        (status, body["errors"][0]["code"].as_u64()),
-        (403, Some(10000))
     );
 }
 
