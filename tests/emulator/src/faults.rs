@@ -29,7 +29,7 @@ pub enum Fault {
     StallMidStream,
     /// A reset instead of an answer, before the request is read.
     ResetOnAccept,
-    /// Half of the body, then a reset.
+    /// Half of the body, then a reset (over HTTP/2 of the stream, else of the connection).
     ResetMidStream,
     /// Bytes that are no HTTP.
     GarbageBytes,

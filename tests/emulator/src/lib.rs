@@ -14,10 +14,12 @@
 //! ```
 
 mod api;
+mod background;
 mod config;
 mod faults;
 mod gateway;
 mod http;
+mod proxy;
 mod record;
 mod server;
 mod state;
@@ -28,10 +30,9 @@ mod wire;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 pub use config::{
     ACCOUNT_ID, ANTHROPIC_KEY, ANTHROPIC_LOGIN, API_TOKEN, Config, GATEWAY_ID, GATEWAY_TOKEN,
@@ -39,9 +40,11 @@ pub use config::{
 };
 pub use faults::{Fault, HUGE_BODY, SLOW_BODY_PACE};
 pub use gateway::logs::LogEntry;
+pub use proxy::{Proxy, ProxyMode, ProxyRequest};
 pub use record::{Host, Recorded};
 pub use upstream::ProviderFault;
 
+use background::Background;
 use server::{Door, Server};
 use state::State;
 use tls::Authority;
@@ -51,8 +54,7 @@ pub struct Emulator {
     server: Arc<Server>,
     scheme: &'static str,
     hosts: Vec<Listening>,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    _background: Background,
 }
 
 struct Listening {
@@ -95,33 +97,23 @@ impl Emulator {
             listeners.push((host, socket, port, changes));
         }
 
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        let (stop, stopped) = oneshot::channel::<()>();
         let shared = Arc::clone(&server);
-        let thread = std::thread::Builder::new()
-            .name("emulator".to_owned())
-            .spawn(move || {
-                runtime.block_on(async move {
-                    for (host, socket, port, changes) in listeners {
-                        tokio::spawn(server::serve(
-                            Arc::clone(&shared),
-                            host,
-                            socket,
-                            port,
-                            changes,
-                        ));
-                    }
-                    let _ = stopped.await;
-                });
-            })?;
+        let background = Background::run("emulator", move || {
+            for (host, socket, port, changes) in listeners {
+                tokio::spawn(server::serve(
+                    Arc::clone(&shared),
+                    host,
+                    socket,
+                    port,
+                    changes,
+                ));
+            }
+        })?;
         Ok(Emulator {
             server,
             scheme,
             hosts,
-            stop: Some(stop),
-            thread: Some(thread),
+            _background: background,
         })
     }
 
@@ -252,15 +244,5 @@ impl Emulator {
             .authority
             .as_ref()
             .map(|authority| authority.pem().to_owned())
-    }
-}
-
-impl Drop for Emulator {
-    fn drop(&mut self) {
-        // The thread ends the runtime, and with it every task and its socket.
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
     }
 }

@@ -3,9 +3,13 @@
 use super::call::CustomCost;
 use crate::upstream::Usage;
 
-/// Beginning of a model's id (without its vendor), dollars per million tokens in and out.
+/// Beginning of a model's id (without its vendor), dollars per million tokens in and out; the first
+/// that fits counts. Claude's are those that Claude Code 2.1.330 reckons with, so that its figure
+/// and the log's can be compared; the others are merely plausible.
 const PRICES: &[(&str, f64, f64)] = &[
+    ("claude-opus-5-5", 4.0, 20.0),
     ("claude-opus-", 5.0, 25.0),
+    ("claude-sonnet-5", 2.0, 10.0),
     ("claude-sonnet-", 3.0, 15.0),
     ("claude-haiku-", 1.0, 5.0),
     ("claude-fable-", 10.0, 50.0),

@@ -48,9 +48,11 @@ pub(crate) fn next_turn(request: &Value) -> Turn {
     if let Some(turn) = turns.get(answered) {
         return turn.clone();
     }
-    let text = match messages.iter().rev().find_map(tool_result) {
-        Some(result) if answered > 0 => format!("Tool result: {result}"),
-        _ => GREETING.to_owned(),
+    // Only what came last: a notification after the script's end is no result.
+    let last = messages.iter().rfind(|message| message["role"] == "user");
+    let text = match last.and_then(tool_result) {
+        Some(result) => format!("Tool result: {result}"),
+        None => GREETING.to_owned(),
     };
     Turn { text, tool: None }
 }

@@ -1,4 +1,16 @@
 //! The emulator from outside: real sockets, one test binary.
 
+mod api;
+mod cache_and_limits;
+mod chains;
+mod credentials;
+mod faults;
 mod gateway;
+mod headers;
+mod program;
+mod provider;
+mod proxy;
+mod recorder;
+mod stream;
 mod support;
+mod tls;

@@ -1,12 +1,16 @@
-//! What the emulator's tests share: an emulator, a client, and a question to ask.
+//! What the tests share: an emulator, a client, and a question to ask.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
-use cf_aig_emulator::{ANTHROPIC_KEY, Config, Emulator, GATEWAY_TOKEN, Gateway};
-use reqwest::blocking::{Client, RequestBuilder, Response};
+use cf_aig_emulator::{ANTHROPIC_KEY, Config, Emulator, GATEWAY_TOKEN, Gateway, ProviderFault};
+use reqwest::blocking::{Client, ClientBuilder, RequestBuilder, Response};
 use serde_json::{Value, json};
 
+/// How long a test waits for what must happen.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a client waits for what must not happen.
+pub(crate) const IMPATIENCE: Duration = Duration::from_millis(200);
 
 pub(crate) fn start() -> Emulator {
     start_with(|_| {})
@@ -18,13 +22,31 @@ pub(crate) fn start_with(change: impl FnOnce(&mut Gateway)) -> Emulator {
     Emulator::start(config).expect("loopback")
 }
 
-pub(crate) fn client() -> Client {
-    client_with(|builder| builder)
+/// Lets a provider misbehave.
+pub(crate) fn break_provider(emulator: &Emulator, provider: &str, fault: ProviderFault) {
+    emulator.update(|config| {
+        config.provider_faults.insert(provider.to_owned(), fault);
+    });
 }
 
-pub(crate) fn client_with(
-    change: impl FnOnce(reqwest::blocking::ClientBuilder) -> reqwest::blocking::ClientBuilder,
-) -> Client {
+/// 529 in the provider's own format.
+pub(crate) fn overloaded() -> ProviderFault {
+    ProviderFault::Error {
+        status: 529,
+        kind: "overloaded_error".to_owned(),
+        message: "Overloaded".to_owned(),
+        retry_after: None,
+    }
+}
+
+/// A client for plain http that keeps no connections: ports are used again by other tests.
+pub(crate) fn client() -> Client {
+    static CLIENT: LazyLock<Client> =
+        LazyLock::new(|| client_with(|builder| builder.pool_max_idle_per_host(0)));
+    CLIENT.clone()
+}
+
+pub(crate) fn client_with(change: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Client {
     // Another test of the same process may have been first.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = Client::builder()
@@ -45,20 +67,28 @@ pub(crate) fn ask(prompt: &str) -> Value {
     })
 }
 
-/// A POST to a path behind the provider, without any credential.
+/// A POST to a path behind `anthropic`, without any credential.
 pub(crate) fn post(emulator: &Emulator, path: &str, body: &Value) -> RequestBuilder {
+    post_to(format!("{}/{path}", emulator.base_url("anthropic")), body)
+}
+
+/// A POST to any URL, without any credential.
+pub(crate) fn post_to(url: String, body: &Value) -> RequestBuilder {
     client()
-        .post(format!("{}/{path}", emulator.base_url("anthropic")))
+        .post(url)
         .header("anthropic-version", "2023-06-01")
         .header("content-type", "application/json")
         .body(body.to_string())
 }
 
+/// What the request needs to pass the gateway, and nothing for the provider.
+pub(crate) fn admitted(request: RequestBuilder) -> RequestBuilder {
+    request.header("cf-aig-authorization", format!("Bearer {GATEWAY_TOKEN}"))
+}
+
 /// A message with gateway token and provider key, as a well configured client sends it.
 pub(crate) fn message(emulator: &Emulator, body: &Value) -> RequestBuilder {
-    post(emulator, "v1/messages", body)
-        .header("cf-aig-authorization", format!("Bearer {GATEWAY_TOKEN}"))
-        .header("x-api-key", ANTHROPIC_KEY)
+    admitted(post(emulator, "v1/messages", body)).header("x-api-key", ANTHROPIC_KEY)
 }
 
 /// Status and body.
@@ -73,6 +103,14 @@ pub(crate) fn read(response: Response) -> (u16, Value) {
         status,
         serde_json::from_str(&body).unwrap_or(Value::String(body)),
     )
+}
+
+/// A header of an answer, or nothing.
+pub(crate) fn header<'a>(response: &'a Response, name: &str) -> &'a str {
+    response
+        .headers()
+        .get(name)
+        .map_or("", |value| value.to_str().unwrap_or_default())
 }
 
 /// The gateway's envelope, word for word.
@@ -95,4 +133,10 @@ pub(crate) fn anthropic_error(outcome: &(u16, Value)) -> (u16, &str, &str) {
         error["type"].as_str().unwrap_or_default(),
         error["message"].as_str().unwrap_or_default(),
     )
+}
+
+/// The answer that an undisturbed provider gives.
+pub(crate) fn assert_greeted(outcome: &(u16, Value)) {
+    assert_eq!(outcome.0, 200, "{}", outcome.1);
+    assert_eq!(outcome.1["content"][0]["text"], "Hello from the emulator.");
 }

@@ -1,0 +1,73 @@
+//! Gateways as the REST API shows them.
+
+use serde_json::{Value, json};
+
+use super::query::Query;
+use super::{Refusal, page, success};
+use crate::config::Gateway;
+use crate::http::Reply;
+use crate::state::State;
+
+/// The largest page of this list.
+const PER_PAGE: usize = 100;
+
+pub(super) fn list(state: &State, account: &str, query: &Query) -> Reply {
+    let search = query.get("search").unwrap_or_default();
+    let items: Vec<Value> = state
+        .config()
+        .gateways
+        .iter()
+        .filter(|gateway| gateway.account_id == account && gateway.gateway_id.contains(search))
+        .map(shown)
+        .collect();
+    page(&items, query, PER_PAGE)
+}
+
+pub(super) fn show(state: &State, account: &str, gateway: &str) -> Result<Reply, Refusal> {
+    state
+        .config()
+        .gateway(account, gateway)
+        .map(|gateway| success(shown(gateway)))
+        .ok_or_else(missing)
+}
+
+/// The answer's result is a string.
+pub(super) fn url(
+    state: &State,
+    account: &str,
+    gateway: &str,
+    provider: &str,
+) -> Result<Reply, Refusal> {
+    state
+        .config()
+        .gateway(account, gateway)
+        .ok_or_else(missing)?;
+    let url = format!("https://gateway.ai.cloudflare.com/v1/{account}/{gateway}/{provider}");
+    Ok(success(json!(url)))
+}
+
+/// No gateway of that id. The code is the one of custom providers; for gateways none is known.
+pub(super) fn missing() -> Refusal {
+    Refusal::new(404, 1004, "Not Found")
+}
+
+fn shown(gateway: &Gateway) -> Value {
+    let (limit, interval) = gateway
+        .rate_limit
+        .map_or((0, 0), |(limit, window)| (limit, window.as_secs()));
+    json!({
+        "id": gateway.gateway_id,
+        "account_id": gateway.account_id,
+        "authentication": gateway.authentication,
+        "byok_only": gateway.byok_only,
+        "cache_invalidate_on_update": false,
+        "cache_ttl": gateway.cache_ttl.map_or(0, |ttl| ttl.as_secs()),
+        "collect_logs": gateway.collect_logs,
+        "rate_limiting_interval": interval,
+        "rate_limiting_limit": limit,
+        "rate_limiting_technique": if gateway.rate_limit_sliding { "sliding" } else { "fixed" },
+        "is_default": gateway.gateway_id == "default",
+        "created_at": "2026-01-01T00:00:00Z",
+        "modified_at": "2026-01-01T00:00:00Z",
+    })
+}

@@ -1,0 +1,144 @@
+//! `api.cloudflare.com`: tokens, and what AI Gateway's REST API reads. It does not write yet.
+
+mod gateways;
+mod logs;
+mod query;
+
+use serde_json::{Value, json};
+
+use crate::http::{Inbound, Reply};
+use crate::state::State;
+use query::Query;
+
+/// Answers one request to the API's host.
+pub(crate) fn handle(state: &State, request: &Inbound) -> Reply {
+    answer(state, request).unwrap_or_else(|refusal| refusal.reply())
+}
+
+fn answer(state: &State, request: &Inbound) -> Result<Reply, Refusal> {
+    let token = request.headers.bearer("authorization").unwrap_or_default();
+    let known = state.config().api_tokens.iter().any(|own| own == token);
+    if !known {
+        return Err(Refusal::new(401, 10000, "Authentication error"));
+    }
+    let no_route = || Refusal::not_routed(request.path());
+    let path = request
+        .path()
+        .strip_prefix("/client/v4/")
+        .ok_or_else(no_route)?;
+    let segments: Vec<&str> = path.split('/').collect();
+    let query = Query::parse(request.query());
+    match (request.method.as_str(), segments.as_slice()) {
+        // An account's token is unknown at the user's endpoint.
+        ("GET", ["user", "tokens", "verify"]) if token.starts_with("cfat_") => {
+            Err(Refusal::new(401, 1000, "Invalid API Token"))
+        }
+        ("GET", ["user", "tokens", "verify"]) => Ok(verified()),
+        ("GET", ["accounts", account, "tokens", "verify"]) if has_account(state, account) => {
+            Ok(verified())
+        }
+        ("GET", ["accounts", account, "ai-gateway", "gateways", rest @ ..])
+            if has_account(state, account) =>
+        {
+            match rest {
+                [] => Ok(gateways::list(state, account, &query)),
+                [gateway] => gateways::show(state, account, gateway),
+                [gateway, "url", provider] => gateways::url(state, account, gateway, provider),
+                [gateway, "logs"] => logs::list(state, account, gateway, &query),
+                [gateway, "logs", id] => logs::show(state, account, gateway, id),
+                [gateway, "logs", id, part @ ("request" | "response")] => {
+                    logs::body(state, account, gateway, id, part)
+                }
+                _ => Err(no_route()),
+            }
+        }
+        _ => Err(no_route()),
+    }
+}
+
+fn has_account(state: &State, account: &str) -> bool {
+    state
+        .config()
+        .gateways
+        .iter()
+        .any(|gateway| gateway.account_id == account)
+}
+
+/// The message with code 10000 is a good one.
+fn verified() -> Reply {
+    let result = json!({"id": "ed17574386854bf78a67040be0a770b0", "status": "active"});
+    let message = json!({
+        "code": 10000, "message": "This API Token is valid and active", "type": null,
+    });
+    Reply::json(
+        200,
+        &json!({"success": true, "errors": [], "messages": [message], "result": result}),
+    )
+}
+
+fn success(result: Value) -> Reply {
+    Reply::json(
+        200,
+        &json!({"success": true, "errors": [], "messages": [], "result": result}),
+    )
+}
+
+/// One page of a list.
+fn page(items: &[Value], query: &Query, max_per_page: usize) -> Reply {
+    let number = query.number("page").unwrap_or(1).max(1);
+    let per_page = query
+        .number("per_page")
+        .unwrap_or(20)
+        .clamp(1, max_per_page);
+    let result: Vec<&Value> = items
+        .iter()
+        .skip((number - 1) * per_page)
+        .take(per_page)
+        .collect();
+    let info = json!({
+        "page": number, "per_page": per_page, "count": result.len(), "total_count": items.len(),
+    });
+    Reply::json(
+        200,
+        &json!({
+            "success": true, "errors": [], "messages": [], "result": result, "result_info": info,
+        }),
+    )
+}
+
+/// A refusal by the API.
+#[derive(Debug)]
+struct Refusal {
+    status: u16,
+    code: u32,
+    message: String,
+}
+
+impl Refusal {
+    fn new(status: u16, code: u32, message: impl Into<String>) -> Refusal {
+        Refusal {
+            status,
+            code,
+            message: message.into(),
+        }
+    }
+
+    fn not_routed(path: &str) -> Refusal {
+        let path = path.trim_start_matches("/client/v4");
+        let hint = "perhaps your object identifier is invalid?";
+        Refusal::new(404, 7003, format!("Could not route to {path}, {hint}"))
+    }
+
+    /// Note `errors`, where the gateway has `error`.
+    fn reply(&self) -> Reply {
+        Reply::json(
+            self.status,
+            &json!({
+                "success": false,
+                "errors": [{"code": self.code, "message": self.message}],
+                "messages": [],
+                "result": Value::Null,
+            }),
+        )
+    }
+}
