@@ -14,22 +14,15 @@ pub(crate) struct Background {
 impl Background {
     /// Runs `start` inside the runtime; what it spawns lives until the drop.
     pub(crate) fn run(name: &str, start: impl FnOnce() + Send + 'static) -> io::Result<Background> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (stop, stopped) = oneshot::channel::<()>();
-        let thread = std::thread::Builder::new()
-            .name(name.to_owned())
-            .spawn(move || {
-                runtime.block_on(async move {
-                    start();
-                    let _ = stopped.await;
-                });
-            })?;
-        Ok(Background {
-            stop: Some(stop),
-            thread: Some(thread),
-        })
+        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+            runtime.block_on(async move {
+                start();
+                let _ = stopped.await;
+            });
+        })?;
+        Ok(Background { stop: Some(stop), thread: Some(thread) })
     }
 }
 

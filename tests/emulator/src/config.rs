@@ -91,9 +91,7 @@ impl Config {
     }
 
     pub(crate) fn gateway_mut(&mut self, account: &str, gateway: &str) -> Option<&mut Gateway> {
-        self.gateways
-            .iter_mut()
-            .find(|known| known.account_id == account && known.gateway_id == gateway)
+        self.gateways.iter_mut().find(|known| known.account_id == account && known.gateway_id == gateway)
     }
 }
 

@@ -99,15 +99,9 @@ impl Fault {
             Fault::ErrorCode1010 => from_edge(Reply::new(403, TEXT, "error code: 1010")),
             Fault::BlockPage => from_edge(Reply::new(403, HTML, BLOCK_PAGE)),
             Fault::HostNotAllowed => Reply::empty(403).with("x-deny-reason", "host_not_allowed"),
-            Fault::ProxyAuthRequired => {
-                Reply::new(407, HTML, "<h1>Proxy Authentication Required</h1>")
-                    .with("proxy-authenticate", "Basic realm=\"corporate proxy\"")
-            }
-            Fault::Status {
-                status,
-                headers,
-                body,
-            } => {
+            Fault::ProxyAuthRequired => Reply::new(407, HTML, "<h1>Proxy Authentication Required</h1>")
+                .with("proxy-authenticate", "Basic realm=\"corporate proxy\""),
+            Fault::Status { status, headers, body } => {
                 let mut reply = Reply::empty(*status);
                 reply.body = crate::http::Outgoing::whole(Bytes::from(body.clone()));
                 reply.headers.clone_from(headers);
@@ -145,11 +139,7 @@ impl Fault {
                 body.pieces = VecDeque::from([bytes.into()]);
             }
             Fault::SlowBody => {
-                body.pieces = body
-                    .bytes()
-                    .into_iter()
-                    .map(|byte| Bytes::from(vec![byte]))
-                    .collect();
+                body.pieces = body.bytes().into_iter().map(|byte| Bytes::from(vec![byte])).collect();
                 body.pace = SLOW_BODY_PACE;
             }
             Fault::BufferedStream => {
@@ -184,11 +174,7 @@ const RAY: &str = "9a1b2c3d4e5f6789";
 
 /// The names that Cloudflare gives to its own statuses.
 const EDGE_ERRORS: &[(u16, &str, &str)] = &[
-    (
-        520,
-        "unknown_error",
-        "Web server is returning an unknown error",
-    ),
+    (520, "unknown_error", "Web server is returning an unknown error"),
     (521, "web_server_down", "Web server is down"),
     (522, "connection_timeout", "Connection timed out"),
     (523, "origin_unreachable", "Origin is unreachable"),
@@ -203,15 +189,11 @@ fn edge_error(status: u16) -> (&'static str, &'static str) {
     EDGE_ERRORS
         .iter()
         .find(|(known, ..)| *known == status)
-        .map_or(("unknown_error", "Unknown error"), |(_, name, title)| {
-            (*name, *title)
-        })
+        .map_or(("unknown_error", "Unknown error"), |(_, name, title)| (*name, *title))
 }
 
 fn from_edge(reply: Reply) -> Reply {
-    reply
-        .with("server", "cloudflare")
-        .with("cf-ray", format!("{RAY}-FRA"))
+    reply.with("server", "cloudflare").with("cf-ray", format!("{RAY}-FRA"))
 }
 
 fn edge_html(status: u16) -> Reply {
@@ -241,12 +223,7 @@ fn edge_problem(status: u16) -> Reply {
         "ray_id": RAY,
         "zone": "gateway.ai.cloudflare.com",
     });
-    from_edge(Reply::new(
-        status,
-        "application/problem+json",
-        problem.to_string(),
-    ))
-    .with("retry-after", "120")
+    from_edge(Reply::new(status, "application/problem+json", problem.to_string())).with("retry-after", "120")
 }
 
 fn huge() -> Reply {
@@ -255,10 +232,7 @@ fn huge() -> Reply {
     let count = HUGE_BODY / PIECE as u64;
     let mut reply = Reply::empty(200).with("content-type", "application/json");
     reply.body.declared_length = None;
-    reply
-        .body
-        .pieces
-        .push_back(Bytes::from_static(b"{\"padding\":\""));
+    reply.body.pieces.push_back(Bytes::from_static(b"{\"padding\":\""));
     reply.body.pieces.extend((0..count).map(|_| piece.clone()));
     reply
 }

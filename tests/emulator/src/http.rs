@@ -17,20 +17,14 @@ pub(crate) struct Headers(pub(crate) Vec<(String, String)>);
 
 impl Headers {
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// The credential of an `Authorization`-like header, without its scheme.
     pub(crate) fn bearer(&self, name: &str) -> Option<&str> {
         let value = self.get(name)?.trim();
         let (scheme, token) = value.split_once(' ')?;
-        scheme
-            .eq_ignore_ascii_case("bearer")
-            .then_some(token.trim())
-            .filter(|token| !token.is_empty())
+        scheme.eq_ignore_ascii_case("bearer").then_some(token.trim()).filter(|token| !token.is_empty())
     }
 
     /// `true` for a header that says so, in any case.
@@ -82,19 +76,10 @@ impl Reply {
     }
 
     pub(crate) fn empty(status: u16) -> Reply {
-        Reply {
-            status,
-            headers: Vec::new(),
-            body: Outgoing::whole(Bytes::new()),
-        }
+        Reply { status, headers: Vec::new(), body: Outgoing::whole(Bytes::new()) }
     }
 
-    pub(crate) fn stream(
-        status: u16,
-        content_type: &str,
-        pieces: Vec<Bytes>,
-        pace: Duration,
-    ) -> Reply {
+    pub(crate) fn stream(status: u16, content_type: &str, pieces: Vec<Bytes>, pace: Duration) -> Reply {
         let mut reply = Reply::empty(status).with("content-type", content_type);
         reply.body = Outgoing::new(pieces.into(), None, pace);
         reply
@@ -134,24 +119,12 @@ pub(crate) struct Outgoing {
 impl Outgoing {
     pub(crate) fn whole(body: Bytes) -> Outgoing {
         let declared_length = Some(body.len() as u64);
-        let pieces = if body.is_empty() {
-            VecDeque::new()
-        } else {
-            VecDeque::from([body])
-        };
+        let pieces = if body.is_empty() { VecDeque::new() } else { VecDeque::from([body]) };
         Outgoing::new(pieces, declared_length, Duration::ZERO)
     }
 
     fn new(pieces: VecDeque<Bytes>, declared_length: Option<u64>, pace: Duration) -> Outgoing {
-        Outgoing {
-            pieces,
-            declared_length,
-            pace,
-            end: End::Finish,
-            wire: None,
-            done: None,
-            pause: None,
-        }
+        Outgoing { pieces, declared_length, pace, end: End::Finish, wire: None, done: None, pause: None }
     }
 
     pub(crate) fn bytes(&self) -> Vec<u8> {

@@ -35,8 +35,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 pub use config::{
-    ACCOUNT_ID, ANTHROPIC_KEY, ANTHROPIC_LOGIN, API_TOKEN, Config, GATEWAY_ID, GATEWAY_TOKEN,
-    Gateway, Policy, Tls,
+    ACCOUNT_ID, ANTHROPIC_KEY, ANTHROPIC_LOGIN, API_TOKEN, Config, GATEWAY_ID, GATEWAY_TOKEN, Gateway,
+    Policy, Tls,
 };
 pub use faults::{Fault, HUGE_BODY, SLOW_BODY_PACE};
 pub use gateway::logs::LogEntry;
@@ -74,17 +74,9 @@ impl Emulator {
             None => None,
         };
         let scheme = if authority.is_some() { "https" } else { "http" };
-        let ports = [
-            (Host::Gateway, config.port),
-            (Host::Api, config.api_port),
-            (Host::Provider, 0),
-        ];
+        let ports = [(Host::Gateway, config.port), (Host::Api, config.api_port), (Host::Provider, 0)];
         let state = Arc::new(State::new(config));
-        let server = Arc::new(Server {
-            state,
-            authority,
-            connections: AtomicU64::new(0),
-        });
+        let server = Arc::new(Server { state, authority, connections: AtomicU64::new(0) });
 
         let mut hosts = Vec::new();
         let mut listeners = Vec::new();
@@ -100,21 +92,10 @@ impl Emulator {
         let shared = Arc::clone(&server);
         let background = Background::run("emulator", move || {
             for (host, socket, port, changes) in listeners {
-                tokio::spawn(server::serve(
-                    Arc::clone(&shared),
-                    host,
-                    socket,
-                    port,
-                    changes,
-                ));
+                tokio::spawn(server::serve(Arc::clone(&shared), host, socket, port, changes));
             }
         })?;
-        Ok(Emulator {
-            server,
-            scheme,
-            hosts,
-            _background: background,
-        })
+        Ok(Emulator { server, scheme, hosts, _background: background })
     }
 
     /// `http://127.0.0.1:PORT` of the gateway's host (`https` with [`Config::tls`]).
@@ -140,10 +121,7 @@ impl Emulator {
     }
 
     fn listening(&self, host: Host) -> &Listening {
-        self.hosts
-            .iter()
-            .find(|known| known.host == host)
-            .expect("all hosts listen")
+        self.hosts.iter().find(|known| known.host == host).expect("all hosts listen")
     }
 
     /// `{gateway_origin}/v1/{account_id}/{gateway_id}/{provider}` of the first gateway.
@@ -153,13 +131,8 @@ impl Emulator {
         let (account_id, gateway_id) = config
             .gateways
             .first()
-            .map_or((ACCOUNT_ID, GATEWAY_ID), |g| {
-                (g.account_id.as_str(), g.gateway_id.as_str())
-            });
-        format!(
-            "{}/v1/{account_id}/{gateway_id}/{provider}",
-            self.gateway_origin()
-        )
+            .map_or((ACCOUNT_ID, GATEWAY_ID), |g| (g.account_id.as_str(), g.gateway_id.as_str()));
+        format!("{}/v1/{account_id}/{gateway_id}/{provider}", self.gateway_origin())
     }
 
     /// Every request that arrived at any host, in order, also those that a fault swallowed.
@@ -176,11 +149,7 @@ impl Emulator {
 
     /// The first request, past or to come, that `wanted` accepts. It is asked again when an
     /// answer's status becomes known.
-    pub fn wait_for(
-        &self,
-        timeout: Duration,
-        wanted: impl FnMut(&Recorded) -> bool,
-    ) -> Option<Recorded> {
+    pub fn wait_for(&self, timeout: Duration, wanted: impl FnMut(&Recorded) -> bool) -> Option<Recorded> {
         self.server.state.recorder.wait_for(timeout, wanted)
     }
 
@@ -192,11 +161,7 @@ impl Emulator {
     }
 
     /// The first log entry, past or to come, that `wanted` accepts.
-    pub fn wait_for_log(
-        &self,
-        timeout: Duration,
-        wanted: impl FnMut(&LogEntry) -> bool,
-    ) -> Option<LogEntry> {
+    pub fn wait_for_log(&self, timeout: Duration, wanted: impl FnMut(&LogEntry) -> bool) -> Option<LogEntry> {
         self.server.state.logs.wait_for(timeout, wanted)
     }
 
@@ -210,11 +175,7 @@ impl Emulator {
         let closed = matches!(fault, Some(Fault::RefuseConnections));
         self.server.state.set_fault(host, fault);
         let (done, changed) = std::sync::mpsc::channel();
-        let change = if closed {
-            Door::Close(done)
-        } else {
-            Door::Open(done)
-        };
+        let change = if closed { Door::Close(done) } else { Door::Open(done) };
         if self.listening(host).door.send(change).is_ok() {
             // Fails only when the server has ended, and then nothing is left to wait for.
             let _ = changed.recv();
@@ -240,9 +201,6 @@ impl Emulator {
     /// The certificate of the test authority, when TLS is on.
     #[must_use]
     pub fn ca_pem(&self) -> Option<String> {
-        self.server
-            .authority
-            .as_ref()
-            .map(|authority| authority.pem().to_owned())
+        self.server.authority.as_ref().map(|authority| authority.pem().to_owned())
     }
 }

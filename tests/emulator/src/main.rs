@@ -68,29 +68,20 @@ fn config(args: &Args) -> Config {
     gateway.authentication = !args.no_authentication;
     gateway.unified_billing = args.unified_billing;
     if args.stored_key {
-        gateway
-            .stored_keys
-            .insert("anthropic".to_owned(), ANTHROPIC_KEY.to_owned());
+        gateway.stored_keys.insert("anthropic".to_owned(), ANTHROPIC_KEY.to_owned());
     }
     config
 }
 
 fn introduce(args: &Args, emulator: &Emulator) {
     let pays_itself = args.stored_key || args.unified_billing.is_some();
-    let key = if pays_itself {
-        &args.token
-    } else {
-        ANTHROPIC_KEY
-    };
+    let key = if pays_itself { &args.token } else { ANTHROPIC_KEY };
     println!("gateway   {}", emulator.gateway_origin());
     println!("api       {}  (token {API_TOKEN})", emulator.api_origin());
     println!("provider  {}", emulator.provider_origin());
     println!();
     println!("Point Claude Code at it:");
-    println!(
-        "  export ANTHROPIC_BASE_URL={}",
-        emulator.base_url("anthropic")
-    );
+    println!("  export ANTHROPIC_BASE_URL={}", emulator.base_url("anthropic"));
     println!("  export ANTHROPIC_API_KEY={key}");
     if !args.no_authentication {
         let header = format!("cf-aig-authorization: Bearer {}", args.token);
@@ -106,22 +97,12 @@ fn introduce(args: &Args, emulator: &Emulator) {
 fn summarize(emulator: &Emulator) {
     println!();
     for request in emulator.requests() {
-        let status = request
-            .status
-            .map_or_else(|| "---".to_owned(), |status| status.to_string());
-        println!(
-            "{status} {} {} {}",
-            request.host, request.method, request.path
-        );
+        let status = request.status.map_or_else(|| "---".to_owned(), |status| status.to_string());
+        println!("{status} {} {} {}", request.host, request.method, request.path);
     }
     for entry in emulator.logs() {
-        let cost = entry
-            .cost
-            .map_or_else(|| "unknown".to_owned(), |cost| format!("${cost:.6}"));
-        println!(
-            "log {} {} {} {cost}",
-            entry.id, entry.status_code, entry.model
-        );
+        let cost = entry.cost.map_or_else(|| "unknown".to_owned(), |cost| format!("${cost:.6}"));
+        println!("log {} {} {} {cost}", entry.id, entry.status_code, entry.model);
     }
 }
 
@@ -133,15 +114,12 @@ struct Interrupt {
 
 impl Interrupt {
     fn new() -> io::Result<Interrupt> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let mut signal: std::pin::Pin<Box<dyn Future<Output = io::Result<()>>>> =
             Box::pin(tokio::signal::ctrl_c());
         // The handler is installed by the first poll.
         runtime.block_on(async {
-            let _ =
-                std::future::poll_fn(|cx| std::task::Poll::Ready(signal.as_mut().poll(cx))).await;
+            let _ = std::future::poll_fn(|cx| std::task::Poll::Ready(signal.as_mut().poll(cx))).await;
         });
         Ok(Interrupt { runtime, signal })
     }

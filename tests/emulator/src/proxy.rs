@@ -61,22 +61,15 @@ impl Proxy {
     /// # Errors
     /// When no port or thread can be had.
     pub fn start(mode: ProxyMode) -> io::Result<Proxy> {
-        let shared = Arc::new(Shared {
-            mode: Mutex::new(mode),
-            routes: Mutex::default(),
-            requests: Mutex::default(),
-        });
+        let shared =
+            Arc::new(Shared { mode: Mutex::new(mode), routes: Mutex::default(), requests: Mutex::default() });
         let (socket, port) = server::bind(0)?;
         socket.listen(1024)?;
         let state = Arc::clone(&shared);
         let background = Background::run("proxy", move || {
             tokio::spawn(accept(state, socket));
         })?;
-        Ok(Proxy {
-            shared,
-            port,
-            _background: background,
-        })
+        Ok(Proxy { shared, port, _background: background })
     }
 
     /// `http://127.0.0.1:PORT`, fit for `HTTPS_PROXY`.
@@ -105,10 +98,7 @@ impl Proxy {
     /// The targets that were asked for, in order.
     #[must_use]
     pub fn targets(&self) -> Vec<String> {
-        self.requests()
-            .into_iter()
-            .map(|request| request.target)
-            .collect()
+        self.requests().into_iter().map(|request| request.target).collect()
     }
 }
 
@@ -139,31 +129,20 @@ async fn serve(shared: &Shared, mut client: TcpStream) -> io::Result<()> {
     match mode {
         ProxyMode::Hang => std::future::pending().await,
         ProxyMode::Deny403 { reason } => {
-            refuse(
-                &mut client,
-                "403 Forbidden",
-                &format!("x-deny-reason: {reason}\r\n"),
-            )
-            .await
+            refuse(&mut client, "403 Forbidden", &format!("x-deny-reason: {reason}\r\n")).await
         }
         ProxyMode::RequireAuth407
-            if !request
-                .headers
-                .iter()
-                .any(|(name, _)| name == "proxy-authorization") =>
+            if !request.headers.iter().any(|(name, _)| name == "proxy-authorization") =>
         {
             let challenge = "Proxy-Authenticate: Basic realm=\"corporate proxy\"\r\n";
             refuse(&mut client, "407 Proxy Authentication Required", challenge).await
         }
-        ProxyMode::RequireAuth407 | ProxyMode::Forward => {
-            forward(shared, &request, client, &rest).await
-        }
+        ProxyMode::RequireAuth407 | ProxyMode::Forward => forward(shared, &request, client, &rest).await,
     }
 }
 
 async fn refuse(client: &mut TcpStream, status: &str, headers: &str) -> io::Result<()> {
-    let answer =
-        format!("HTTP/1.1 {status}\r\n{headers}Content-Length: 0\r\nConnection: close\r\n\r\n");
+    let answer = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: 0\r\nConnection: close\r\n\r\n");
     client.write_all(answer.as_bytes()).await?;
     client.shutdown().await
 }
@@ -191,11 +170,7 @@ fn parse(head: &str) -> Option<ProxyRequest> {
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
         .collect();
-    Some(ProxyRequest {
-        method,
-        target,
-        headers,
-    })
+    Some(ProxyRequest { method, target, headers })
 }
 
 async fn forward(
@@ -215,21 +190,14 @@ async fn forward(
         let port = if authority.contains(':') { "" } else { ":80" };
         (format!("{authority}{port}"), path)
     };
-    let target = lock(&shared.routes)
-        .get(&authority)
-        .cloned()
-        .unwrap_or(authority);
+    let target = lock(&shared.routes).get(&authority).cloned().unwrap_or(authority);
     let Ok(mut server) = TcpStream::connect(&target).await else {
         return refuse(&mut client, "502 Bad Gateway", "").await;
     };
     if is_tunnel {
-        client
-            .write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            .await?;
+        client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await?;
     } else {
-        server
-            .write_all(origin_form(request, path).as_bytes())
-            .await?;
+        server.write_all(origin_form(request, path).as_bytes()).await?;
     }
     server.write_all(rest).await?;
     copy_bidirectional(&mut client, &mut server).await?;

@@ -58,10 +58,7 @@ impl Recorded {
     /// The first value of a header; `name` in lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// The body as JSON, `null` if it is none.
@@ -115,10 +112,7 @@ impl Recorder {
                 return Some(found.clone());
             }
             let left = deadline.checked_duration_since(Instant::now())?;
-            (requests, _) = self
-                .changed
-                .wait_timeout(requests, left)
-                .unwrap_or_else(PoisonError::into_inner);
+            (requests, _) = self.changed.wait_timeout(requests, left).unwrap_or_else(PoisonError::into_inner);
         }
     }
 

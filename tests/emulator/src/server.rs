@@ -58,10 +58,7 @@ fn listen(socket: Socket) -> io::Result<TcpListener> {
 /// Binds a port of loopback; 0 lets the system choose.
 pub(crate) fn bind(port: u16) -> io::Result<(Socket, u16)> {
     let socket = reserve(port)?;
-    let port = socket
-        .local_addr()?
-        .as_socket()
-        .map_or(port, |address| address.port());
+    let port = socket.local_addr()?.as_socket().map_or(port, |address| address.port());
     Ok((socket, port))
 }
 
@@ -136,9 +133,7 @@ async fn speak(server: &Arc<Server>, host: Host, stream: TcpStream, number: u64)
         async move { Ok::<_, Infallible>(answer(&state, host, number, &control, request).await) }
     });
     // An error here is a client that went away or a fault that was asked for.
-    let _ = auto::Builder::new(TokioExecutor::new())
-        .serve_connection(TokioIo::new(wire), service)
-        .await;
+    let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(wire), service).await;
 }
 
 /// Holds a connection without reading from it.
@@ -197,27 +192,15 @@ async fn read(request: Request<Incoming>) -> Inbound {
             bytes.extend_from_slice(data);
         }
     }
-    let target = head
-        .uri
-        .path_and_query()
-        .map_or("/", |target| target.as_str())
-        .to_owned();
+    let target = head.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
     let headers = head
         .headers
         .iter()
         .map(|(name, value)| {
-            (
-                name.as_str().to_owned(),
-                String::from_utf8_lossy(value.as_bytes()).into_owned(),
-            )
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
         })
         .collect();
-    Inbound {
-        method: head.method.as_str().to_owned(),
-        target,
-        headers: Headers(headers),
-        body: bytes.into(),
-    }
+    Inbound { method: head.method.as_str().to_owned(), target, headers: Headers(headers), body: bytes.into() }
 }
 
 fn response(reply: Reply) -> Response<Outgoing> {

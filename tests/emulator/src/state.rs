@@ -64,10 +64,7 @@ impl State {
 
     /// The fault in force, without using it up.
     pub(crate) fn fault(&self, host: Host) -> Option<Fault> {
-        lock(&self.faults)
-            .of(host)
-            .as_ref()
-            .map(|fault| fault.current().clone())
+        lock(&self.faults).of(host).as_ref().map(|fault| fault.current().clone())
     }
 
     /// The fault for one request; one that is limited in number is a little nearer its end.
@@ -127,10 +124,7 @@ pub(crate) struct Clock {
 
 impl Default for Clock {
     fn default() -> Self {
-        Clock {
-            started: Instant::now(),
-            skipped: Mutex::default(),
-        }
+        Clock { started: Instant::now(), skipped: Mutex::default() }
     }
 }
 

@@ -2,9 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair,
-};
+use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::TlsAcceptor;
@@ -34,11 +32,7 @@ pub(crate) struct Authority {
 impl Authority {
     pub(crate) fn new() -> Anyhow<Authority> {
         let (issuer, certificate) = authority("Cloudflare AI Gateway emulator")?;
-        Ok(Authority {
-            issuer,
-            pem: certificate.pem(),
-            last: Mutex::default(),
-        })
+        Ok(Authority { issuer, pem: certificate.pem(), last: Mutex::default() })
     }
 
     pub(crate) fn pem(&self) -> &str {
@@ -58,11 +52,7 @@ impl Authority {
 
     fn make(&self, tls: &Tls) -> Anyhow<TlsAcceptor> {
         let key = KeyPair::generate()?;
-        let names = if *tls == Tls::WrongHost {
-            &["wrong.example"][..]
-        } else {
-            NAMES
-        };
+        let names = if *tls == Tls::WrongHost { &["wrong.example"][..] } else { NAMES };
         let names: Vec<String> = names.iter().map(ToString::to_string).collect();
         let mut params = CertificateParams::new(names)?;
         params.distinguished_name = name("localhost", None);

@@ -46,19 +46,11 @@ pub(crate) struct Wire {
 
 impl Wire {
     pub(crate) fn plain(stream: TcpStream) -> Wire {
-        Wire {
-            layer: Layer::Plain(stream),
-            control: WireControl::default(),
-            garbage_sent: 0,
-        }
+        Wire { layer: Layer::Plain(stream), control: WireControl::default(), garbage_sent: 0 }
     }
 
     pub(crate) fn tls(stream: TlsStream<TcpStream>) -> Wire {
-        Wire {
-            layer: Layer::Tls(Box::new(stream)),
-            control: WireControl::default(),
-            garbage_sent: 0,
-        }
+        Wire { layer: Layer::Tls(Box::new(stream)), control: WireControl::default(), garbage_sent: 0 }
     }
 
     pub(crate) fn control(&self) -> WireControl {
@@ -108,11 +100,7 @@ impl AsyncRead for Wire {
 }
 
 impl AsyncWrite for Wire {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         if !self.control.garbage.load(Ordering::SeqCst) {
             return self.inner().poll_write(cx, buf);
         }

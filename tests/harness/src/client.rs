@@ -36,7 +36,9 @@ impl Client {
         if found.is_none() {
             let required = std::env::var_os("CF_AIG_CLIENT_REQUIRED").is_some();
             assert!(!required, "no Claude Code client, and {what} needs one");
-            say_aloud(&format!("SKIPPED, no Claude Code client (set CF_AIG_CLIENT, or put claude on PATH): {what}"));
+            say_aloud(&format!(
+                "SKIPPED, no Claude Code client (set CF_AIG_CLIENT, or put claude on PATH): {what}"
+            ));
         }
         found.map(|path| Self { path })
     }

@@ -53,7 +53,10 @@ impl Sandbox {
         let mut sandbox = Self { dir, cf_aig: cf_aig.into(), vars: BTreeMap::new() };
         let path = std::env::var("PATH").unwrap_or_else(|_| "/usr/local/bin:/usr/bin:/bin".to_owned());
         let (home, data) = (sandbox.home(), sandbox.data());
-        sandbox.set("PATH", path).set("HOME", home.to_string_lossy()).set("CLAUDE_PLUGIN_DATA", data.to_string_lossy());
+        sandbox
+            .set("PATH", path)
+            .set("HOME", home.to_string_lossy())
+            .set("CLAUDE_PLUGIN_DATA", data.to_string_lossy());
         sandbox
     }
 

@@ -24,24 +24,12 @@ pub(super) fn list(state: &State, account: &str, query: &Query) -> Reply {
 }
 
 pub(super) fn show(state: &State, account: &str, gateway: &str) -> Result<Reply, Refusal> {
-    state
-        .config()
-        .gateway(account, gateway)
-        .map(|gateway| success(shown(gateway)))
-        .ok_or_else(missing)
+    state.config().gateway(account, gateway).map(|gateway| success(shown(gateway))).ok_or_else(missing)
 }
 
 /// The answer's result is a string.
-pub(super) fn url(
-    state: &State,
-    account: &str,
-    gateway: &str,
-    provider: &str,
-) -> Result<Reply, Refusal> {
-    state
-        .config()
-        .gateway(account, gateway)
-        .ok_or_else(missing)?;
+pub(super) fn url(state: &State, account: &str, gateway: &str, provider: &str) -> Result<Reply, Refusal> {
+    state.config().gateway(account, gateway).ok_or_else(missing)?;
     let url = format!("https://gateway.ai.cloudflare.com/v1/{account}/{gateway}/{provider}");
     Ok(success(json!(url)))
 }
@@ -52,9 +40,7 @@ pub(super) fn missing() -> Refusal {
 }
 
 fn shown(gateway: &Gateway) -> Value {
-    let (limit, interval) = gateway
-        .rate_limit
-        .map_or((0, 0), |(limit, window)| (limit, window.as_secs()));
+    let (limit, interval) = gateway.rate_limit.map_or((0, 0), |(limit, window)| (limit, window.as_secs()));
     json!({
         "id": gateway.gateway_id,
         "account_id": gateway.account_id,

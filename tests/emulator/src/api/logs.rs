@@ -15,12 +15,7 @@ const PER_PAGE: usize = 50;
 /// How many bytes of a body the entry itself shows.
 const HEAD: usize = 1024;
 
-pub(super) fn list(
-    state: &State,
-    account: &str,
-    gateway: &str,
-    query: &Query,
-) -> Result<Reply, Refusal> {
+pub(super) fn list(state: &State, account: &str, gateway: &str, query: &Query) -> Result<Reply, Refusal> {
     let filters = filters(query)?;
     let search = query.get("search").unwrap_or_default();
     let mut items: Vec<Value> = entries(state, account, gateway)?
@@ -37,18 +32,10 @@ pub(super) fn list(
     Ok(page(&items, query, PER_PAGE))
 }
 
-pub(super) fn show(
-    state: &State,
-    account: &str,
-    gateway: &str,
-    id: &str,
-) -> Result<Reply, Refusal> {
+pub(super) fn show(state: &State, account: &str, gateway: &str, id: &str) -> Result<Reply, Refusal> {
     let entry = entry(state, account, gateway, id)?;
     let mut item = json!(entry);
-    for (part, body) in [
-        ("request", &entry.request_body),
-        ("response", &entry.response_body),
-    ] {
+    for (part, body) in [("request", &entry.request_body), ("response", &entry.response_body)] {
         let body = body.as_deref().unwrap_or_default();
         let head = &body[..body.len().min(HEAD)];
         item[format!("{part}_head")] = json!(String::from_utf8_lossy(head));
@@ -67,30 +54,19 @@ pub(super) fn body(
     part: &str,
 ) -> Result<Reply, Refusal> {
     let entry = entry(state, account, gateway, id)?;
-    let body = if part == "request" {
-        entry.request_body
-    } else {
-        entry.response_body
-    };
-    body.map(|body| Reply::new(200, "application/json", body))
-        .ok_or_else(gateways::missing)
+    let body = if part == "request" { entry.request_body } else { entry.response_body };
+    body.map(|body| Reply::new(200, "application/json", body)).ok_or_else(gateways::missing)
 }
 
 fn entries(state: &State, account: &str, gateway: &str) -> Result<Vec<LogEntry>, Refusal> {
-    state
-        .config()
-        .gateway(account, gateway)
-        .ok_or_else(gateways::missing)?;
+    state.config().gateway(account, gateway).ok_or_else(gateways::missing)?;
     let mut entries = state.logs.all();
     entries.retain(|entry| entry.account_id == account && entry.gateway_id == gateway);
     Ok(entries)
 }
 
 fn entry(state: &State, account: &str, gateway: &str, id: &str) -> Result<LogEntry, Refusal> {
-    entries(state, account, gateway)?
-        .into_iter()
-        .find(|entry| entry.id == id)
-        .ok_or_else(gateways::missing)
+    entries(state, account, gateway)?.into_iter().find(|entry| entry.id == id).ok_or_else(gateways::missing)
 }
 
 /// One of `filters`: `{"key", "operator", "value": […]}`.
@@ -115,9 +91,7 @@ fn filters(query: &Query) -> Result<Vec<Filter>, Refusal> {
     };
     let invalid = || Refusal::new(400, 7001, "Invalid filters");
     let list: Vec<Value> = serde_json::from_str(text).map_err(|_| invalid())?;
-    list.iter()
-        .map(|filter| Filter::read(filter).ok_or_else(invalid))
-        .collect()
+    list.iter().map(|filter| Filter::read(filter).ok_or_else(invalid)).collect()
 }
 
 impl Filter {
@@ -131,19 +105,13 @@ impl Filter {
             _ => return None,
         };
         let key = filter["key"].as_str()?.to_owned();
-        Some(Filter {
-            key,
-            operator,
-            values: filter["value"].as_array()?.clone(),
-        })
+        Some(Filter { key, operator, values: filter["value"].as_array()?.clone() })
     }
 
     fn admits(&self, item: &Value) -> bool {
         let found = self.found(item);
         let any = |test: &dyn Fn(&Value, &Value) -> bool| {
-            found
-                .iter()
-                .any(|have| self.values.iter().any(|want| test(have, want)))
+            found.iter().any(|have| self.values.iter().any(|want| test(have, want)))
         };
         match self.operator {
             Operator::Equal => any(&|have, want| text(have) == text(want)),
@@ -162,10 +130,8 @@ impl Filter {
             "metadata.key" => metadata.map(|(key, _)| json!(key)).collect(),
             "metadata.value" => metadata.map(|(_, value)| value.clone()).collect(),
             "tokens" => {
-                let sum = ["tokens_in", "tokens_out"]
-                    .iter()
-                    .filter_map(|key| item[key].as_u64())
-                    .sum::<u64>();
+                let sum =
+                    ["tokens_in", "tokens_out"].iter().filter_map(|key| item[key].as_u64()).sum::<u64>();
                 vec![json!(sum)]
             }
             key => vec![item[key].clone()],
@@ -174,9 +140,7 @@ impl Filter {
 }
 
 fn text(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn compare(a: &Value, b: &Value) -> Ordering {

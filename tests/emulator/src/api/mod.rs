@@ -22,10 +22,7 @@ fn answer(state: &State, request: &Inbound) -> Result<Reply, Refusal> {
         return Err(Refusal::new(401, 10000, "Authentication error"));
     }
     let no_route = || Refusal::not_routed(request.path());
-    let path = request
-        .path()
-        .strip_prefix("/client/v4/")
-        .ok_or_else(no_route)?;
+    let path = request.path().strip_prefix("/client/v4/").ok_or_else(no_route)?;
     let segments: Vec<&str> = path.split('/').collect();
     let query = Query::parse(request.query());
     match (request.method.as_str(), segments.as_slice()) {
@@ -34,9 +31,7 @@ fn answer(state: &State, request: &Inbound) -> Result<Reply, Refusal> {
             Err(Refusal::new(401, 1000, "Invalid API Token"))
         }
         ("GET", ["user", "tokens", "verify"]) => Ok(verified()),
-        ("GET", ["accounts", account, "tokens", "verify"]) if has_account(state, account) => {
-            Ok(verified())
-        }
+        ("GET", ["accounts", account, "tokens", "verify"]) if has_account(state, account) => Ok(verified()),
         ("GET", ["accounts", account, "ai-gateway", "gateways", rest @ ..])
             if has_account(state, account) =>
         {
@@ -57,11 +52,7 @@ fn answer(state: &State, request: &Inbound) -> Result<Reply, Refusal> {
 }
 
 fn has_account(state: &State, account: &str) -> bool {
-    state
-        .config()
-        .gateways
-        .iter()
-        .any(|gateway| gateway.account_id == account)
+    state.config().gateways.iter().any(|gateway| gateway.account_id == account)
 }
 
 /// The message with code 10000 is a good one.
@@ -70,31 +61,18 @@ fn verified() -> Reply {
     let message = json!({
         "code": 10000, "message": "This API Token is valid and active", "type": null,
     });
-    Reply::json(
-        200,
-        &json!({"success": true, "errors": [], "messages": [message], "result": result}),
-    )
+    Reply::json(200, &json!({"success": true, "errors": [], "messages": [message], "result": result}))
 }
 
 fn success(result: Value) -> Reply {
-    Reply::json(
-        200,
-        &json!({"success": true, "errors": [], "messages": [], "result": result}),
-    )
+    Reply::json(200, &json!({"success": true, "errors": [], "messages": [], "result": result}))
 }
 
 /// One page of a list.
 fn page(items: &[Value], query: &Query, max_per_page: usize) -> Reply {
     let number = query.number("page").unwrap_or(1).max(1);
-    let per_page = query
-        .number("per_page")
-        .unwrap_or(20)
-        .clamp(1, max_per_page);
-    let result: Vec<&Value> = items
-        .iter()
-        .skip((number - 1) * per_page)
-        .take(per_page)
-        .collect();
+    let per_page = query.number("per_page").unwrap_or(20).clamp(1, max_per_page);
+    let result: Vec<&Value> = items.iter().skip((number - 1) * per_page).take(per_page).collect();
     let info = json!({
         "page": number, "per_page": per_page, "count": result.len(), "total_count": items.len(),
     });
@@ -116,11 +94,7 @@ struct Refusal {
 
 impl Refusal {
     fn new(status: u16, code: u32, message: impl Into<String>) -> Refusal {
-        Refusal {
-            status,
-            code,
-            message: message.into(),
-        }
+        Refusal { status, code, message: message.into() }
     }
 
     fn not_routed(path: &str) -> Refusal {

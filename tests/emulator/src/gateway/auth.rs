@@ -78,12 +78,7 @@ pub(crate) fn payer(config: &Config, gateway: &Gateway, call: &Call) -> Result<P
 fn key_on_request(config: &Config, gateway: &Gateway, call: &Call) -> Option<Key> {
     let own_token_came_apart = call.headers.get("cf-aig-authorization").is_some();
     for &name in providers::key_headers(&call.provider) {
-        let Some(value) = call
-            .headers
-            .get(name)
-            .map(str::trim)
-            .filter(|value| !value.is_empty())
-        else {
+        let Some(value) = call.headers.get(name).map(str::trim).filter(|value| !value.is_empty()) else {
             continue;
         };
         if name != "authorization" {
@@ -92,9 +87,7 @@ fn key_on_request(config: &Config, gateway: &Gateway, call: &Call) -> Option<Key
             }
             return Some(Key::Header(value.to_owned()));
         }
-        let token = value
-            .split_once(' ')
-            .map_or(value, |(_, token)| token.trim());
+        let token = value.split_once(' ').map_or(value, |(_, token)| token.trim());
         let is_the_admission =
             is_own(gateway, token) && (config.ignores_own_token_as_key || !own_token_came_apart);
         if !is_the_admission {
@@ -107,11 +100,7 @@ fn key_on_request(config: &Config, gateway: &Gateway, call: &Call) -> Option<Key
 fn stored_key(gateway: &Gateway, call: &Call) -> Result<Option<String>, Refusal> {
     let provider = call.provider.as_str();
     let default = gateway.stored_keys.get(provider);
-    let Some(alias) = call
-        .headers
-        .get("cf-aig-byok-alias")
-        .filter(|alias| *alias != "default")
-    else {
+    let Some(alias) = call.headers.get("cf-aig-byok-alias").filter(|alias| *alias != "default") else {
         return Ok(default.cloned());
     };
     let aliases = gateway.stored_key_aliases.get(provider);

@@ -11,32 +11,15 @@ use crate::upstream::{Answer, Key};
 /// A custom key (`cf-aig-cache-key`), or all that the documented key is hashed from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum CacheKey {
-    Custom {
-        gateway: String,
-        key: String,
-    },
-    Request {
-        gateway: String,
-        provider: String,
-        target: String,
-        credential: String,
-        body: Bytes,
-    },
+    Custom { gateway: String, key: String },
+    Request { gateway: String, provider: String, target: String, credential: String, body: Bytes },
 }
 
 impl CacheKey {
-    pub(crate) fn new(
-        gateway: &str,
-        call: &Call,
-        options: &Options,
-        key: Option<&Key>,
-    ) -> CacheKey {
+    pub(crate) fn new(gateway: &str, call: &Call, options: &Options, key: Option<&Key>) -> CacheKey {
         let gateway = gateway.to_owned();
         match &options.cache_key {
-            Some(key) => CacheKey::Custom {
-                gateway,
-                key: key.clone(),
-            },
+            Some(key) => CacheKey::Custom { gateway, key: key.clone() },
             None => CacheKey::Request {
                 gateway,
                 provider: call.provider.clone(),

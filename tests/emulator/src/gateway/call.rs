@@ -71,24 +71,16 @@ pub(crate) struct CustomCost {
 
 impl Options {
     pub(crate) fn read(gateway: &Gateway, headers: &Headers) -> Options {
-        let number = |name| {
-            headers
-                .get(name)
-                .and_then(|value| value.trim().parse::<u64>().ok())
-        };
+        let number = |name| headers.get(name).and_then(|value| value.trim().parse::<u64>().ok());
         let cache_key = headers.get("cf-aig-cache-key").map(str::to_owned);
         let ttl = number("cf-aig-cache-ttl")
             .or_else(|| number("cf-cache-ttl"))
             .map(|seconds| Duration::from_secs(seconds.clamp(TTL_BOUNDS.0, TTL_BOUNDS.1)))
             .or(cache_key.is_some().then_some(CUSTOM_KEY_TTL))
             .or(gateway.cache_ttl);
-        let skip = headers
-            .flag("cf-aig-skip-cache")
-            .or_else(|| headers.flag("cf-skip-cache"));
+        let skip = headers.flag("cf-aig-skip-cache").or_else(|| headers.flag("cf-skip-cache"));
         Options {
-            collect_log: headers
-                .flag("cf-aig-collect-log")
-                .unwrap_or(gateway.collect_logs),
+            collect_log: headers.flag("cf-aig-collect-log").unwrap_or(gateway.collect_logs),
             collect_payload: headers.flag("cf-aig-collect-log-payload").unwrap_or(true),
             cache_ttl: if skip == Some(true) { None } else { ttl },
             cache_key,
@@ -96,9 +88,7 @@ impl Options {
             event_id: headers.get("cf-aig-event-id").map(str::to_owned),
             custom_cost: headers.get("cf-aig-custom-cost").and_then(custom_cost),
             attempts: number("cf-aig-max-attempts").map_or(1, |n| n.clamp(1, 5) as u32),
-            retry_delay: Duration::from_millis(
-                number("cf-aig-retry-delay").unwrap_or_default().min(60_000),
-            ),
+            retry_delay: Duration::from_millis(number("cf-aig-retry-delay").unwrap_or_default().min(60_000)),
             backoff: match headers.get("cf-aig-backoff") {
                 Some("linear") => Backoff::Linear,
                 Some("exponential") => Backoff::Exponential,
@@ -125,15 +115,10 @@ pub(crate) fn metadata(header: &str) -> Option<Map<String, Value>> {
     let Ok(Value::Object(entries)) = serde_json::from_str(header) else {
         return None;
     };
-    if entries
-        .values()
-        .any(|value| value.is_null() || value.is_object() || value.is_array())
-    {
+    if entries.values().any(|value| value.is_null() || value.is_object() || value.is_array()) {
         return None;
     }
-    let kept = entries
-        .into_iter()
-        .filter(|(key, _)| !key.starts_with("cf."));
+    let kept = entries.into_iter().filter(|(key, _)| !key.starts_with("cf."));
     Some(kept.take(METADATA_ENTRIES).collect())
 }
 

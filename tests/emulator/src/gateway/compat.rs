@@ -31,40 +31,24 @@ pub(crate) async fn answer(site: &Site, request: &Inbound, path: &str) -> Result
     if path != "chat/completions" {
         return Err(Refusal::unknown_gateway());
     }
-    let body: Value =
-        serde_json::from_slice(&request.body).map_err(|_| Refusal::bad_chat_format())?;
+    let body: Value = serde_json::from_slice(&request.body).map_err(|_| Refusal::bad_chat_format())?;
     let model = body["model"].as_str().unwrap_or_default();
     let (prefix, name) = model.split_once('/').ok_or_else(Refusal::bad_chat_format)?;
     if prefix == "dynamic" {
         return dynamic(site, request, &body, name).await;
     }
     let provider = provider(site, prefix)?;
-    Ok(
-        exchange::run(site, call(request, &body, &provider, name, 0))
-            .await
-            .reply(site),
-    )
+    Ok(exchange::run(site, call(request, &body, &provider, name, 0)).await.reply(site))
 }
 
-async fn dynamic(
-    site: &Site,
-    request: &Inbound,
-    body: &Value,
-    name: &str,
-) -> Result<Reply, Refusal> {
-    let route = site
-        .gateway
-        .dynamic_routes
-        .get(name)
-        .ok_or_else(Refusal::invalid_provider)?;
+async fn dynamic(site: &Site, request: &Inbound, body: &Value, name: &str) -> Result<Reply, Refusal> {
+    let route = site.gateway.dynamic_routes.get(name).ok_or_else(Refusal::invalid_provider)?;
     let mut last = Err(Refusal::invalid_provider());
     for (index, (provider, model)) in route.iter().enumerate() {
         let outcome = exchange::run(site, call(request, body, provider, model, index)).await;
         let failed = outcome.failed();
         let reply = outcome.reply(site);
-        last = Ok(reply
-            .with("cf-aig-provider", provider)
-            .with("cf-aig-model", model));
+        last = Ok(reply.with("cf-aig-provider", provider).with("cf-aig-model", model));
         if !failed {
             break;
         }

@@ -16,20 +16,12 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     fn new(status: u16, code: u32, message: impl Into<String>) -> Refusal {
-        Refusal {
-            status,
-            code,
-            message: message.into(),
-        }
+        Refusal { status, code, message: message.into() }
     }
 
     /// The gateway is unknown in this account, or the path is malformed.
     pub(crate) fn unknown_gateway() -> Refusal {
-        Refusal::new(
-            400,
-            2001,
-            "Please configure AI Gateway in the Cloudflare dashboard",
-        )
+        Refusal::new(400, 2001, "Please configure AI Gateway in the Cloudflare dashboard")
     }
 
     pub(crate) fn rate_limited() -> Refusal {
@@ -69,19 +61,11 @@ impl Refusal {
     }
 
     pub(crate) fn request_leaks() -> Refusal {
-        Refusal::new(
-            424,
-            2029,
-            "Request content blocked due to DLP policy violations",
-        )
+        Refusal::new(424, 2029, "Request content blocked due to DLP policy violations")
     }
 
     pub(crate) fn response_leaks() -> Refusal {
-        Refusal::new(
-            424,
-            2030,
-            "Response content blocked due to DLP policy violations",
-        )
+        Refusal::new(424, 2030, "Response content blocked due to DLP policy violations")
     }
 
     pub(crate) fn no_such_alias(provider: &str, alias: &str, known: &[&str]) -> Refusal {

@@ -41,12 +41,7 @@ pub(crate) async fn run(site: &Site, call: Call) -> Outcome {
     let started = site.state.clock.now();
     let options = Options::read(&site.gateway, &call.headers);
     let result = serve(site, &call, &options).await;
-    Outcome {
-        call,
-        options,
-        result,
-        started,
-    }
+    Outcome { call, options, result, started }
 }
 
 async fn serve(site: &Site, call: &Call, options: &Options) -> Result<Served, Refusal> {
@@ -59,17 +54,11 @@ async fn serve(site: &Site, call: &Call, options: &Options) -> Result<Served, Re
     if options.cache_ttl.is_some() {
         let hit = site.state.cache().get(&cache_key, site.state.clock.now());
         if let Some(answer) = hit {
-            return Ok(Served {
-                answer,
-                payer,
-                cache_hit: Some(true),
-            });
+            return Ok(Served { answer, payer, cache_hit: Some(true) });
         }
     }
     // Behind the cache: a hit does not count.
-    site.state
-        .rate_limits()
-        .admit(&site.gateway, site.state.clock.now())?;
+    site.state.rate_limits().admit(&site.gateway, site.state.clock.now())?;
     if site.gateway.spend_limit_exceeded {
         let model = model_name(&call.provider, &call.model().unwrap_or_default());
         return Err(Refusal::spend_limit(&call.provider, &model));
@@ -82,20 +71,12 @@ async fn serve(site: &Site, call: &Call, options: &Options) -> Result<Served, Re
     }
     bill(site, &payer, &answer, options);
     let cache_hit = options.cache_ttl.map(|_| false);
-    Ok(Served {
-        answer,
-        payer,
-        cache_hit,
-    })
+    Ok(Served { answer, payer, cache_hit })
 }
 
 fn screen(body: &[u8], words: &[String], refusal: fn() -> Refusal) -> Result<(), Refusal> {
     let text = String::from_utf8_lossy(body);
-    if words.iter().any(|word| text.contains(word.as_str())) {
-        Err(refusal())
-    } else {
-        Ok(())
-    }
+    if words.iter().any(|word| text.contains(word.as_str())) { Err(refusal()) } else { Ok(()) }
 }
 
 fn screen_answer(answer: &Answer, policy: &Policy) -> Result<(), Refusal> {
@@ -103,16 +84,8 @@ fn screen_answer(answer: &Answer, policy: &Policy) -> Result<(), Refusal> {
         return Ok(());
     }
     let text = answer.text();
-    screen(
-        text.as_bytes(),
-        &policy.blocked_responses,
-        Refusal::response_blocked,
-    )?;
-    screen(
-        text.as_bytes(),
-        &policy.dlp_responses,
-        Refusal::response_leaks,
-    )
+    screen(text.as_bytes(), &policy.blocked_responses, Refusal::response_blocked)?;
+    screen(text.as_bytes(), &policy.dlp_responses, Refusal::response_leaks)
 }
 
 async fn ask_with_retries(
@@ -133,24 +106,14 @@ async fn ask_with_retries(
     }
 }
 
-async fn ask(
-    site: &Site,
-    call: &Call,
-    options: &Options,
-    key: Option<Key>,
-) -> Result<Answer, Refusal> {
+async fn ask(site: &Site, call: &Call, options: &Options, key: Option<Key>) -> Result<Answer, Refusal> {
     // No evidence says how a double slash is treated; a 404 of the provider is our choice.
     if call.path.starts_with('/') || call.path.contains("//") {
         return Ok(anthropic::error(404, "not_found_error", "Not Found"));
     }
     match site.state.take_provider_fault(&call.provider) {
         Some(ProviderFault::Unreachable) => return Err(Refusal::no_response()),
-        Some(ProviderFault::Error {
-            status,
-            kind,
-            message,
-            retry_after,
-        }) => {
+        Some(ProviderFault::Error { status, kind, message, retry_after }) => {
             let answer = upstream::error(&call.provider, &call.path, status, &kind, &message);
             return Ok(match retry_after {
                 Some(seconds) => answer.with("retry-after", seconds.to_string()),
@@ -187,20 +150,14 @@ fn bill(site: &Site, payer: &Payer, answer: &Answer, options: &Options) {
     };
     let (account, gateway) = (&site.gateway.account_id, &site.gateway.gateway_id);
     let mut config = site.state.config();
-    let credit = config
-        .gateway_mut(account, gateway)
-        .and_then(|gateway| gateway.unified_billing.as_mut());
+    let credit = config.gateway_mut(account, gateway).and_then(|gateway| gateway.unified_billing.as_mut());
     if let Some(credit) = credit {
         *credit = (*credit - dollars * 100.0).max(0.0);
     }
 }
 
 fn cost(answer: &Answer, options: &Options) -> Option<f64> {
-    price::cost(
-        answer.model.as_deref().unwrap_or_default(),
-        answer.usage?,
-        options.custom_cost,
-    )
+    price::cost(answer.model.as_deref().unwrap_or_default(), answer.usage?, options.custom_cost)
 }
 
 /// `provider/model`.
@@ -215,23 +172,16 @@ fn model_name(provider: &str, model: &str) -> String {
 impl Outcome {
     /// Whether another step of a fallback chain is needed.
     pub(crate) fn failed(&self) -> bool {
-        self.result
-            .as_ref()
-            .map_or(true, |served| served.answer.status >= 400)
+        self.result.as_ref().map_or(true, |served| served.answer.status >= 400)
     }
 
     /// The answer, with the gateway's headers on it and its log entry on the way.
     pub(crate) fn reply(self, site: &Site) -> Reply {
-        let logged = self.options.collect_log
-            && self
-                .result
-                .as_ref()
-                .map_or_else(Refusal::is_logged, |_| true);
+        let logged =
+            self.options.collect_log && self.result.as_ref().map_or_else(Refusal::is_logged, |_| true);
         let entry = logged.then(|| self.log_entry(site));
         let mut reply = match self.result {
-            Ok(Served {
-                answer, cache_hit, ..
-            }) => {
+            Ok(Served { answer, cache_hit, .. }) => {
                 let mut reply = answer.into_reply(site.config.pace);
                 if let Some(hit) = cache_hit {
                     let status = if hit { "HIT" } else { "MISS" };
@@ -267,10 +217,8 @@ impl Outcome {
         let cost = answer.and_then(|answer| cost(answer, &self.options));
         let payer = served.map(|served| &served.payer);
         let header = |name| self.call.headers.get(name).unwrap_or_default().to_owned();
-        let model = answer
-            .and_then(|answer| answer.model.clone())
-            .or_else(|| self.call.model())
-            .unwrap_or_default();
+        let model =
+            answer.and_then(|answer| answer.model.clone()).or_else(|| self.call.model()).unwrap_or_default();
         let status_code = match &self.result {
             Ok(served) => served.answer.status,
             Err(refusal) => refusal.status,
@@ -283,29 +231,17 @@ impl Outcome {
             path: self.call.path.clone(),
             success: status_code < 400,
             status_code,
-            tokens_in: answer
-                .and_then(|answer| answer.usage)
-                .map(|usage| usage.input),
-            tokens_out: answer
-                .and_then(|answer| answer.usage)
-                .map(|usage| usage.output),
+            tokens_in: answer.and_then(|answer| answer.usage).map(|usage| usage.input),
+            tokens_out: answer.and_then(|answer| answer.usage).map(|usage| usage.output),
             cost: if hit { Some(0.0) } else { cost },
             custom_cost: self.options.custom_cost.is_some(),
             cached: hit,
             duration: 0,
             metadata: self.options.metadata.clone(),
             event_id: self.options.event_id.clone(),
-            request_type: self
-                .call
-                .path
-                .rsplit('/')
-                .next()
-                .unwrap_or_default()
-                .to_owned(),
+            request_type: self.call.path.rsplit('/').next().unwrap_or_default().to_owned(),
             request_content_type: header("content-type"),
-            response_content_type: answer
-                .map_or("application/json", Answer::content_type)
-                .to_owned(),
+            response_content_type: answer.map_or("application/json", Answer::content_type).to_owned(),
             step: self.call.step,
             byok: matches!(payer, Some(Payer::Stored(_))),
             wholesale: matches!(payer, Some(Payer::Unified(_))),

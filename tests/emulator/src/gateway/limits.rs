@@ -28,8 +28,7 @@ impl RateLimits {
             window * u32::try_from(windows).unwrap_or(u32::MAX)
         };
         // A sliding window is open at its far end, or a limit of one would never let anyone in.
-        let is_past =
-            |at: Duration| at < start || (gateway.rate_limit_sliding && now >= at + window);
+        let is_past = |at: Duration| at < start || (gateway.rate_limit_sliding && now >= at + window);
         while seen.front().is_some_and(|at| is_past(*at)) {
             seen.pop_front();
         }

@@ -102,10 +102,7 @@ impl LogStore {
                 return Some(found.clone());
             }
             let left = deadline.checked_duration_since(Instant::now())?;
-            (entries, _) = self
-                .changed
-                .wait_timeout(entries, left)
-                .unwrap_or_else(PoisonError::into_inner);
+            (entries, _) = self.changed.wait_timeout(entries, left).unwrap_or_else(PoisonError::into_inner);
         }
     }
 

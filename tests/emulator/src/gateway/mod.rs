@@ -24,9 +24,7 @@ use route::{Route, Surface};
 
 /// Answers one request to the gateway's host.
 pub(crate) async fn handle(state: &Arc<State>, request: &Inbound) -> Reply {
-    answer(state, request)
-        .await
-        .unwrap_or_else(|refusal| refusal.reply())
+    answer(state, request).await.unwrap_or_else(|refusal| refusal.reply())
 }
 
 async fn answer(state: &Arc<State>, request: &Inbound) -> Result<Reply, Refusal> {
@@ -35,11 +33,7 @@ async fn answer(state: &Arc<State>, request: &Inbound) -> Result<Reply, Refusal>
     // In this order: the setting that asks for a token belongs to a gateway, so the gateway is
     // found first; nothing says whether a provider is checked before the token.
     auth::admit(&gateway, &request.headers)?;
-    let site = exchange::Site {
-        state: Arc::clone(state),
-        config,
-        gateway,
-    };
+    let site = exchange::Site { state: Arc::clone(state), config, gateway };
     match route.surface {
         Surface::Native { provider, path } => {
             known_provider(&site.gateway, &provider)?;
@@ -65,10 +59,7 @@ fn gateway(state: &State, route: &Route, request: &Inbound) -> Result<(Config, G
     if let Some(gateway) = config.gateway(&route.account_id, &route.gateway_id) {
         return Ok((config.clone(), gateway.clone()));
     }
-    let sibling = config
-        .gateways
-        .iter()
-        .find(|known| known.account_id == route.account_id);
+    let sibling = config.gateways.iter().find(|known| known.account_id == route.account_id);
     // An account that does not exist looks like one whose token is missing.
     let Some(sibling) = sibling else {
         return Err(Refusal::unauthorized());
@@ -89,12 +80,7 @@ fn gateway(state: &State, route: &Route, request: &Inbound) -> Result<(Config, G
 }
 
 fn known_provider(gateway: &Gateway, slug: &str) -> Result<(), Refusal> {
-    let is_custom = slug
-        .strip_prefix("custom-")
-        .is_some_and(|slug| gateway.custom_providers.contains_key(slug));
-    if is_custom || providers::is_known(slug) {
-        Ok(())
-    } else {
-        Err(Refusal::invalid_provider())
-    }
+    let is_custom =
+        slug.strip_prefix("custom-").is_some_and(|slug| gateway.custom_providers.contains_key(slug));
+    if is_custom || providers::is_known(slug) { Ok(()) } else { Err(Refusal::invalid_provider()) }
 }

@@ -29,15 +29,8 @@ impl Route {
         let surface = match provider {
             "" if path.is_empty() => Surface::Universal,
             "compat" => Surface::Compat { path },
-            provider => Surface::Native {
-                provider: provider.to_owned(),
-                path,
-            },
+            provider => Surface::Native { provider: provider.to_owned(), path },
         };
-        Some(Route {
-            account_id,
-            gateway_id,
-            surface,
-        })
+        Some(Route { account_id, gateway_id, surface })
     }
 }

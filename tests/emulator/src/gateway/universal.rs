@@ -10,8 +10,7 @@ use crate::http::{Headers, Inbound, Reply};
 
 /// Body: `[{provider, endpoint, headers, query, config}]`.
 pub(crate) async fn answer(site: &Site, request: &Inbound) -> Result<Reply, Refusal> {
-    let steps: Vec<Value> =
-        serde_json::from_slice(&request.body).map_err(|_| Refusal::unknown_gateway())?;
+    let steps: Vec<Value> = serde_json::from_slice(&request.body).map_err(|_| Refusal::unknown_gateway())?;
     let mut last = Err(Refusal::invalid_provider());
     for (index, step) in steps.iter().enumerate() {
         let call = call(site, request, step, index)?;
@@ -30,19 +29,8 @@ fn call(site: &Site, request: &Inbound, step: &Value, index: usize) -> Result<Ca
     known_provider(&site.gateway, &provider)?;
     let mut headers = step_headers(step);
     // What is asked of the gateway stands on the outer request.
-    headers.0.extend(
-        request
-            .headers
-            .0
-            .iter()
-            .filter(|(name, _)| name.starts_with("cf-aig-"))
-            .cloned(),
-    );
-    let (path, query) = match step["endpoint"]
-        .as_str()
-        .unwrap_or_default()
-        .split_once('?')
-    {
+    headers.0.extend(request.headers.0.iter().filter(|(name, _)| name.starts_with("cf-aig-")).cloned());
+    let (path, query) = match step["endpoint"].as_str().unwrap_or_default().split_once('?') {
         Some((path, query)) => (path, query),
         None => (step["endpoint"].as_str().unwrap_or_default(), ""),
     };
@@ -61,15 +49,11 @@ fn step_headers(step: &Value) -> Headers {
     let mut headers = Headers::default();
     for (name, value) in step["headers"].as_object().into_iter().flatten() {
         if let Some(value) = value.as_str() {
-            headers
-                .0
-                .push((name.to_ascii_lowercase(), value.to_owned()));
+            headers.0.push((name.to_ascii_lowercase(), value.to_owned()));
         }
     }
     if let Some(value) = step["authorization"].as_str() {
-        headers
-            .0
-            .push(("authorization".to_owned(), value.to_owned()));
+        headers.0.push(("authorization".to_owned(), value.to_owned()));
     }
     headers
 }

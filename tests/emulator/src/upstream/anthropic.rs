@@ -130,8 +130,8 @@ fn messages(ask: &Ask<'_>, _path: &str) -> Result<Answer, Answer> {
 fn count_tokens(ask: &Ask<'_>, _path: &str) -> Result<Answer, Answer> {
     let (request, model) = parse(ask)?;
     known_model(ask, &model)?;
-    let mut answer = Answer::json(200, &json!({"input_tokens": input_tokens(&request)}))
-        .with("request-id", id("req_"));
+    let mut answer =
+        Answer::json(200, &json!({"input_tokens": input_tokens(&request)})).with("request-id", id("req_"));
     answer.model = Some(model);
     Ok(answer)
 }
@@ -177,31 +177,13 @@ impl Message {
         if !turn.text.is_empty() {
             blocks.push(json!({"type": "text", "text": turn.text}));
         }
-        let stop_reason = if turn.tool.is_some() {
-            "tool_use"
-        } else {
-            "end_turn"
-        };
+        let stop_reason = if turn.tool.is_some() { "tool_use" } else { "end_turn" };
         if let Some((name, input)) = turn.tool {
-            blocks.push(
-                json!({"type": "tool_use", "id": id("toolu_"), "name": name, "input": input}),
-            );
+            blocks.push(json!({"type": "tool_use", "id": id("toolu_"), "name": name, "input": input}));
         }
-        let output = blocks
-            .iter()
-            .map(|block| estimate_tokens(&block.to_string()))
-            .sum();
-        let usage = Usage {
-            input: input_tokens(request),
-            output,
-        };
-        Message {
-            id: id("msg_"),
-            model,
-            blocks,
-            stop_reason,
-            usage,
-        }
+        let output = blocks.iter().map(|block| estimate_tokens(&block.to_string())).sum();
+        let usage = Usage { input: input_tokens(request), output };
+        Message { id: id("msg_"), model, blocks, stop_reason, usage }
     }
 
     fn usage(&self, output: u64) -> Value {
@@ -232,9 +214,7 @@ impl Message {
         let mut events = vec![json!({"type": "message_start", "message": start})];
         for (index, block) in self.blocks.iter().enumerate() {
             let (empty, deltas) = opened(block);
-            events.push(
-                json!({"type": "content_block_start", "index": index, "content_block": empty}),
-            );
+            events.push(json!({"type": "content_block_start", "index": index, "content_block": empty}));
             if index == 0 {
                 events.push(json!({"type": "ping"}));
             }
@@ -265,19 +245,13 @@ fn opened(block: &Value) -> (Value, Vec<Value>) {
     empty["input"] = json!({});
     let input = block["input"].to_string();
     let mut deltas = vec![json!({"type": "input_json_delta", "partial_json": ""})];
-    deltas.extend(
-        chunks(&input).map(|part| json!({"type": "input_json_delta", "partial_json": part})),
-    );
+    deltas.extend(chunks(&input).map(|part| json!({"type": "input_json_delta", "partial_json": part})));
     (empty, deltas)
 }
 
 fn chunks(text: &str) -> impl Iterator<Item = String> {
     let characters: Vec<char> = text.chars().collect();
-    characters
-        .chunks(CHUNK)
-        .map(|chunk| chunk.iter().collect())
-        .collect::<Vec<_>>()
-        .into_iter()
+    characters.chunks(CHUNK).map(|chunk| chunk.iter().collect()).collect::<Vec<_>>().into_iter()
 }
 
 fn sse(event: &Value) -> Bytes {

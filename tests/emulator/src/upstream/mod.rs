@@ -108,10 +108,7 @@ impl Answer {
     pub(crate) fn text(&self) -> String {
         match &self.payload {
             Payload::Json(body) => String::from_utf8_lossy(body).into_owned(),
-            Payload::Events(events) => events
-                .iter()
-                .map(|event| String::from_utf8_lossy(event))
-                .collect(),
+            Payload::Events(events) => events.iter().map(|event| String::from_utf8_lossy(event)).collect(),
         }
     }
 
@@ -126,8 +123,9 @@ impl Answer {
         let content_type = self.content_type();
         let mut reply = match self.payload {
             Payload::Json(body) => Reply::new(self.status, content_type, body),
-            Payload::Events(events) => Reply::stream(self.status, content_type, events, pace)
-                .with("cache-control", "no-cache"),
+            Payload::Events(events) => {
+                Reply::stream(self.status, content_type, events, pace).with("cache-control", "no-cache")
+            }
         };
         reply.headers.extend(self.headers);
         reply
@@ -158,12 +156,7 @@ pub(crate) fn direct(config: &Config, request: &Inbound) -> Reply {
         .get("x-api-key")
         .filter(|key| !key.is_empty())
         .map(|key| Key::Header(key.to_owned()))
-        .or_else(|| {
-            request
-                .headers
-                .bearer("authorization")
-                .map(|key| Key::Bearer(key.to_owned()))
-        });
+        .or_else(|| request.headers.bearer("authorization").map(|key| Key::Bearer(key.to_owned())));
     let ask = Ask {
         provider: "anthropic",
         method: &request.method,

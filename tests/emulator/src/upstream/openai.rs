@@ -28,51 +28,27 @@ fn respond(config: &Config, ask: &Ask<'_>) -> Result<Answer, Answer> {
             return Err(error(401, invalid, None, "You didn't provide an API key."));
         }
         Some(key) if !config.provider_accepts(ask.provider, key.value()) => {
-            return Err(error(
-                401,
-                invalid,
-                Some("invalid_api_key"),
-                "Incorrect API key provided.",
-            ));
+            return Err(error(401, invalid, Some("invalid_api_key"), "Incorrect API key provided."));
         }
         Some(_) => {}
     }
-    let request: Value = serde_json::from_slice(ask.body).map_err(|_| {
-        error(
-            400,
-            invalid,
-            None,
-            "We could not parse the JSON body of your request.",
-        )
-    })?;
+    let request: Value = serde_json::from_slice(ask.body)
+        .map_err(|_| error(400, invalid, None, "We could not parse the JSON body of your request."))?;
     let model = request["model"].as_str().unwrap_or_default();
     if model.is_empty() {
-        return Err(error(
-            400,
-            invalid,
-            None,
-            "you must provide a model parameter",
-        ));
+        return Err(error(400, invalid, None, "you must provide a model parameter"));
     }
     if !providers::offers(ask.provider, model) {
-        let message =
-            format!("The model `{model}` does not exist or you do not have access to it.");
+        let message = format!("The model `{model}` does not exist or you do not have access to it.");
         return Err(error(404, invalid, Some("model_not_found"), &message));
     }
     if !request["messages"].is_array() {
         let message = "Missing required parameter: 'messages'.";
-        return Err(error(
-            400,
-            invalid,
-            Some("missing_required_parameter"),
-            message,
-        ));
+        return Err(error(400, invalid, Some("missing_required_parameter"), message));
     }
     let text = script::next_turn(&json!({"messages": request["messages"]})).text;
-    let usage = Usage {
-        input: estimate_tokens(&request["messages"].to_string()),
-        output: estimate_tokens(&text),
-    };
+    let usage =
+        Usage { input: estimate_tokens(&request["messages"].to_string()), output: estimate_tokens(&text) };
     let payload = if request["stream"] == true {
         Payload::Events(chunks(model, &text, usage))
     } else {
@@ -119,14 +95,8 @@ fn chunks(model: &str, text: &str, usage: Usage) -> Vec<Bytes> {
             "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
         })
     };
-    let mut events = vec![chunk(
-        json!({"role": "assistant", "content": ""}),
-        Value::Null,
-    )];
-    events.extend(
-        text.split_inclusive(' ')
-            .map(|word| chunk(json!({"content": word}), Value::Null)),
-    );
+    let mut events = vec![chunk(json!({"role": "assistant", "content": ""}), Value::Null)];
+    events.extend(text.split_inclusive(' ').map(|word| chunk(json!({"content": word}), Value::Null)));
     let mut last = chunk(json!({}), json!("stop"));
     last["usage"] = usage_json(usage);
     events.push(last);

@@ -22,43 +22,20 @@ const BEARER: &[&str] = &["authorization"];
 const BOTH: &[&str] = &["x-api-key", "authorization"];
 
 const fn native(slug: &'static str, key_headers: &'static [&'static str]) -> Provider {
-    Provider {
-        slug,
-        messages_under: None,
-        chat: &[],
-        key_headers,
-    }
+    Provider { slug, messages_under: None, chat: &[], key_headers }
 }
 
 const fn chat(slug: &'static str, chat: &'static [&'static str]) -> Provider {
-    Provider {
-        slug,
-        messages_under: None,
-        chat,
-        key_headers: BEARER,
-    }
+    Provider { slug, messages_under: None, chat, key_headers: BEARER }
 }
 
-const fn speaks(
-    slug: &'static str,
-    messages_under: &'static str,
-    chat: &'static [&'static str],
-) -> Provider {
-    Provider {
-        slug,
-        messages_under: Some(messages_under),
-        chat,
-        key_headers: BOTH,
-    }
+const fn speaks(slug: &'static str, messages_under: &'static str, chat: &'static [&'static str]) -> Provider {
+    Provider { slug, messages_under: Some(messages_under), chat, key_headers: BOTH }
 }
 
 const PROVIDERS: &[Provider] = &[
     speaks("anthropic", "", &[]),
-    speaks(
-        "openrouter",
-        "",
-        &["chat/completions", "v1/chat/completions"],
-    ),
+    speaks("openrouter", "", &["chat/completions", "v1/chat/completions"]),
     speaks("grok", "", &["v1/chat/completions"]),
     speaks("deepseek", "anthropic/", &["chat/completions"]),
     speaks("aws-bedrock", "bedrock-mantle/*/anthropic/", &[]),
@@ -130,17 +107,10 @@ pub(crate) fn endpoint(slug: &str, path: &str) -> Endpoint {
             None => Endpoint::Unknown,
         };
     };
-    if provider
-        .chat
-        .iter()
-        .any(|pattern| strip(pattern, path) == Some(""))
-    {
+    if provider.chat.iter().any(|pattern| strip(pattern, path) == Some("")) {
         return Endpoint::Chat;
     }
-    match provider
-        .messages_under
-        .and_then(|prefix| strip(prefix, path))
-    {
+    match provider.messages_under.and_then(|prefix| strip(prefix, path)) {
         Some(rest) => Endpoint::Anthropic(rest.to_owned()),
         None => Endpoint::Unknown,
     }
@@ -170,9 +140,7 @@ pub(crate) fn offers(provider: &str, model: &str) -> bool {
         "aws-bedrock" => model.starts_with("anthropic.claude-"),
         "openrouter" => model.contains('/'),
         "grok" => model.starts_with("grok-"),
-        "openai" => ["gpt-", "o1", "o3", "o4", "chatgpt-"]
-            .iter()
-            .any(|p| model.starts_with(p)),
+        "openai" => ["gpt-", "o1", "o3", "o4", "chatgpt-"].iter().any(|p| model.starts_with(p)),
         "workers-ai" => model.starts_with("@cf/") || model.starts_with("@hf/"),
         _ => !model.is_empty(),
     }

@@ -25,26 +25,14 @@ enum Directive {
 
 /// The turn that answers a request in Anthropic's Messages format.
 pub(crate) fn next_turn(request: &Value) -> Turn {
-    let messages = request["messages"]
-        .as_array()
-        .map_or(&[][..], Vec::as_slice);
-    let offered: Vec<&str> = request["tools"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|t| t["name"].as_str())
-        .collect();
+    let messages = request["messages"].as_array().map_or(&[][..], Vec::as_slice);
+    let offered: Vec<&str> =
+        request["tools"].as_array().into_iter().flatten().filter_map(|t| t["name"].as_str()).collect();
     let Some(prompt_at) = messages.iter().rposition(is_prompt) else {
-        return Turn {
-            text: GREETING.to_owned(),
-            tool: None,
-        };
+        return Turn { text: GREETING.to_owned(), tool: None };
     };
     let turns = turns(directives(&prompt_text(&messages[prompt_at]), &offered));
-    let answered = messages[prompt_at..]
-        .iter()
-        .filter(|message| message["role"] == "assistant")
-        .count();
+    let answered = messages[prompt_at..].iter().filter(|message| message["role"] == "assistant").count();
     if let Some(turn) = turns.get(answered) {
         return turn.clone();
     }
@@ -65,19 +53,13 @@ fn turns(directives: Vec<Directive>) -> Vec<Turn> {
         match directive {
             Directive::Say(text) => said.push(text),
             Directive::Use(name, input) => {
-                turns.push(Turn {
-                    text: said.join("\n"),
-                    tool: Some((name, input)),
-                });
+                turns.push(Turn { text: said.join("\n"), tool: Some((name, input)) });
                 said.clear();
             }
         }
     }
     if !said.is_empty() {
-        turns.push(Turn {
-            text: said.join("\n"),
-            tool: None,
-        });
+        turns.push(Turn { text: said.join("\n"), tool: None });
     }
     turns
 }
@@ -115,12 +97,7 @@ fn closing(text: &str) -> Option<usize> {
 }
 
 fn directive(name: &str, argument: &str, offered: &[&str]) -> Option<Directive> {
-    let tool = |names: &[&str]| {
-        names
-            .iter()
-            .find(|name| offered.contains(name))
-            .map(ToString::to_string)
-    };
+    let tool = |names: &[&str]| names.iter().find(|name| offered.contains(name)).map(ToString::to_string);
     match name {
         "say" => Some(Directive::Say(argument.to_owned())),
         "bash" => {
@@ -136,13 +113,8 @@ fn directive(name: &str, argument: &str, offered: &[&str]) -> Option<Directive> 
             Some(Directive::Use(tool(&["Agent", "Task"])?, input))
         }
         "tool" => {
-            let (name, input) = argument
-                .split_once(char::is_whitespace)
-                .unwrap_or((argument, "{}"));
-            Some(Directive::Use(
-                tool(&[name])?,
-                serde_json::from_str(input).ok()?,
-            ))
+            let (name, input) = argument.split_once(char::is_whitespace).unwrap_or((argument, "{}"));
+            Some(Directive::Use(tool(&[name])?, serde_json::from_str(input).ok()?))
         }
         _ => None,
     }
@@ -153,15 +125,9 @@ fn is_prompt(message: &Value) -> bool {
     if message["role"] != "user" {
         return false;
     }
-    let has_result = blocks(message)
-        .iter()
-        .any(|block| block["type"] == "tool_result");
+    let has_result = blocks(message).iter().any(|block| block["type"] == "tool_result");
     let text = prompt_text(message);
-    if has_result {
-        text.contains("[[")
-    } else {
-        !text.trim().is_empty()
-    }
+    if has_result { text.contains("[[") } else { !text.trim().is_empty() }
 }
 
 /// The text of a message without what the client put between reminder tags.
@@ -182,9 +148,7 @@ fn blocks(message: &Value) -> &[Value] {
 }
 
 fn tool_result(message: &Value) -> Option<String> {
-    let block = blocks(message)
-        .iter()
-        .rfind(|block| block["type"] == "tool_result")?;
+    let block = blocks(message).iter().rfind(|block| block["type"] == "tool_result")?;
     Some(match &block["content"] {
         Value::String(text) => text.clone(),
         content => content
@@ -220,13 +184,7 @@ mod tests {
 
     #[test]
     fn a_prompt_without_directives_is_greeted() {
-        assert_eq!(
-            ask("hi", &[]),
-            Turn {
-                text: GREETING.to_owned(),
-                tool: None
-            }
-        );
+        assert_eq!(ask("hi", &[]), Turn { text: GREETING.to_owned(), tool: None });
     }
 
     #[test]
@@ -234,36 +192,18 @@ mod tests {
         let script = "[[say: one]] [[bash: echo hi]] and [[agent: [[say: nested]] ]]";
         let first = ask(script, &[]);
         assert_eq!(first.text, "one");
-        assert_eq!(
-            first.tool.as_ref().map(|t| t.1["command"].clone()),
-            Some(json!("echo hi"))
-        );
+        assert_eq!(first.tool.as_ref().map(|t| t.1["command"].clone()), Some(json!("echo hi")));
         let second = ask(script, &[assistant(), result("hi")]);
         let (name, input) = second.tool.expect("the agent's turn");
-        assert_eq!(
-            (name.as_str(), input["prompt"].as_str()),
-            ("Agent", Some("[[say: nested]]"))
-        );
-        let third = ask(
-            script,
-            &[assistant(), result("hi"), assistant(), result("nested")],
-        );
-        assert_eq!(
-            third,
-            Turn {
-                text: "Tool result: nested".to_owned(),
-                tool: None
-            }
-        );
+        assert_eq!((name.as_str(), input["prompt"].as_str()), ("Agent", Some("[[say: nested]]")));
+        let third = ask(script, &[assistant(), result("hi"), assistant(), result("nested")]);
+        assert_eq!(third, Turn { text: "Tool result: nested".to_owned(), tool: None });
     }
 
     #[test]
     fn brackets_of_the_shell_survive() {
         let turn = ask("[[bash: [[ -d / ]] && echo yes]]", &[]);
-        assert_eq!(
-            turn.tool.map(|t| t.1["command"].clone()),
-            Some(json!("[[ -d / ]] && echo yes"))
-        );
+        assert_eq!(turn.tool.map(|t| t.1["command"].clone()), Some(json!("[[ -d / ]] && echo yes")));
     }
 
     #[test]
@@ -276,12 +216,7 @@ mod tests {
     fn a_later_prompt_starts_afresh() {
         let turn = ask(
             "[[bash: echo hi]]",
-            &[
-                assistant(),
-                result("hi"),
-                assistant(),
-                json!({"role": "user", "content": "thanks"}),
-            ],
+            &[assistant(), result("hi"), assistant(), json!({"role": "user", "content": "thanks"})],
         );
         assert_eq!(turn.text, GREETING);
     }

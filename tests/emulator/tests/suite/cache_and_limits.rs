@@ -13,11 +13,8 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 /// The cache's verdict on a message that carries these headers.
 fn verdict(emulator: &Emulator, body: &Value, headers: &[(&str, &str)]) -> String {
-    let request = headers
-        .iter()
-        .fold(message(emulator, body), |request, (name, value)| {
-            request.header(*name, *value)
-        });
+    let request =
+        headers.iter().fold(message(emulator, body), |request, (name, value)| request.header(*name, *value));
     let response = request.send().expect("an answer");
     let verdict = header(&response, "cf-aig-cache-status").to_owned();
     assert_eq!(read(response).0, 200);
@@ -48,10 +45,7 @@ fn without_a_time_to_live_nothing_is_cached() {
 fn headers_win_over_the_gateways_cache_settings() {
     let emulator = start_with(|gateway| gateway.cache_ttl = Some(HOUR));
     assert_eq!(verdict(&emulator, &question(), &[]), "MISS");
-    assert_eq!(
-        verdict(&emulator, &question(), &[("cf-aig-skip-cache", "true")]),
-        ""
-    );
+    assert_eq!(verdict(&emulator, &question(), &[("cf-aig-skip-cache", "true")]), "");
     emulator.update(|config| config.gateways[0].cache_ttl = None);
     let ttl = [("cf-aig-cache-ttl", "60")];
     let other = ask("for a minute");
@@ -76,11 +70,7 @@ fn a_cached_stream_is_a_stream() {
     let emulator = start_with(|gateway| gateway.cache_ttl = Some(HOUR));
     let mut body = question();
     body["stream"] = json!(true);
-    let first = message(&emulator, &body)
-        .send()
-        .expect("an answer")
-        .text()
-        .expect("a stream");
+    let first = message(&emulator, &body).send().expect("an answer").text().expect("a stream");
     let response = message(&emulator, &body).send().expect("an answer");
     assert_eq!(header(&response, "cf-aig-cache-status"), "HIT");
     assert!(header(&response, "content-type").starts_with("text/event-stream"));
@@ -94,13 +84,7 @@ fn failures_are_not_cached_and_a_credential_is_part_of_the_key() {
     for _ in 0..2 {
         let wrong = admitted(post(&emulator, "v1/messages", &question())).header("x-api-key", "no");
         let response = wrong.send().expect("an answer");
-        assert_eq!(
-            (
-                response.status().as_u16(),
-                header(&response, "cf-aig-cache-status")
-            ),
-            (401, "MISS")
-        );
+        assert_eq!((response.status().as_u16(), header(&response, "cf-aig-cache-status")), (401, "MISS"));
     }
 }
 
@@ -146,8 +130,6 @@ fn cache_hits_and_strangers_do_not_count() {
     assert_eq!(outcome(other).0, 429);
     assert_eq!(emulator.requests()[0].header("cf-aig-authorization"), None);
     assert!(
-        emulator.requests()[1]
-            .header("cf-aig-authorization")
-            .is_some_and(|v| v.ends_with(GATEWAY_TOKEN))
+        emulator.requests()[1].header("cf-aig-authorization").is_some_and(|v| v.ends_with(GATEWAY_TOKEN))
     );
 }

@@ -14,9 +14,7 @@ fn keyless(emulator: &Emulator) -> RequestBuilder {
 }
 
 fn store_key(gateway: &mut Gateway) {
-    gateway
-        .stored_keys
-        .insert("anthropic".to_owned(), ANTHROPIC_KEY.to_owned());
+    gateway.stored_keys.insert("anthropic".to_owned(), ANTHROPIC_KEY.to_owned());
 }
 
 const INVALID_KEY: (u16, &str, &str) = (401, "authentication_error", "invalid x-api-key");
@@ -42,10 +40,7 @@ fn a_bearer_key_is_forwarded_when_the_gateway_token_comes_apart() {
     let bearer = |key: &str| keyless(&emulator).header("authorization", format!("Bearer {key}"));
     assert_greeted(&outcome(bearer(ANTHROPIC_KEY)));
     let answer = outcome(bearer("wrong"));
-    assert_eq!(
-        anthropic_error(&answer),
-        (401, "authentication_error", "Invalid bearer token")
-    );
+    assert_eq!(anthropic_error(&answer), (401, "authentication_error", "Invalid bearer token"));
 }
 
 #[test]
@@ -85,18 +80,12 @@ fn a_token_in_authorization_alone_is_the_gateways_and_never_the_providers() {
 #[test]
 fn an_alias_picks_another_stored_key() {
     let emulator = start_with(|gateway| {
-        gateway
-            .stored_keys
-            .insert("anthropic".to_owned(), "sk-ant-stale".to_owned());
+        gateway.stored_keys.insert("anthropic".to_owned(), "sk-ant-stale".to_owned());
         let aliases = BTreeMap::from([("team".to_owned(), ANTHROPIC_KEY.to_owned())]);
-        gateway
-            .stored_key_aliases
-            .insert("anthropic".to_owned(), aliases);
+        gateway.stored_key_aliases.insert("anthropic".to_owned(), aliases);
     });
     assert_eq!(anthropic_error(&outcome(keyless(&emulator))), INVALID_KEY);
-    assert_greeted(&outcome(
-        keyless(&emulator).header("cf-aig-byok-alias", "team"),
-    ));
+    assert_greeted(&outcome(keyless(&emulator).header("cf-aig-byok-alias", "team")));
     let answer = outcome(keyless(&emulator).header("cf-aig-byok-alias", "nobody"));
     let text = "Provider 'anthropic' has no BYOK credential named 'nobody'. \
                 Configured aliases: default, team";
@@ -119,9 +108,7 @@ fn unified_billing_pays_until_the_credit_is_gone() {
 fn unified_billing_can_be_forbidden_by_header_and_by_setting() {
     let emulator = start_with(|gateway| gateway.unified_billing = Some(100.0));
     let refused = |request| anthropic_error(&outcome(request)).2 == "x-api-key header is required";
-    assert!(refused(
-        keyless(&emulator).header("cf-aig-no-wholesale", "true")
-    ));
+    assert!(refused(keyless(&emulator).header("cf-aig-no-wholesale", "true")));
     emulator.update(|config| config.gateways[0].byok_only = true);
     assert!(refused(keyless(&emulator)));
 }

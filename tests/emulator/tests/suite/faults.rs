@@ -9,9 +9,7 @@ use reqwest::blocking::Response;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
-use crate::support::{
-    IMPATIENCE, PATIENCE, assert_greeted, client, message, outcome, question, start,
-};
+use crate::support::{IMPATIENCE, PATIENCE, assert_greeted, client, message, outcome, question, start};
 
 fn broken(fault: Fault) -> Emulator {
     let emulator = start();
@@ -28,9 +26,7 @@ struct Seen {
 
 impl Seen {
     fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap_or_default())
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap_or_default())
     }
 
     fn text(&self) -> String {
@@ -51,10 +47,7 @@ fn answer(fault: Fault) -> Seen {
 /// A raw connection on which a message was sent.
 fn asked(emulator: &Emulator, body: &Value) -> TcpStream {
     let (url, body) = (emulator.base_url("anthropic"), body.to_string());
-    let (host, path) = url
-        .trim_start_matches("http://")
-        .split_once('/')
-        .expect("a path");
+    let (host, path) = url.trim_start_matches("http://").split_once('/').expect("a path");
     let mut raw = TcpStream::connect(host).expect("a listener");
     raw.set_read_timeout(Some(PATIENCE)).expect("a timeout");
     let head = format!(
@@ -102,12 +95,8 @@ fn refused_connections_are_refused_until_the_fault_is_gone() {
     let mut open = TcpStream::connect(origin.trim_start_matches("http://")).expect("a listener");
     emulator.set_fault(Some(Fault::RefuseConnections));
     open.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-    assert!(
-        matches!(drain(&mut open), (rest, _) if rest.is_empty()),
-        "open ones are dropped"
-    );
-    let refused =
-        TcpStream::connect(origin.trim_start_matches("http://")).expect_err("no listener");
+    assert!(matches!(drain(&mut open), (rest, _) if rest.is_empty()), "open ones are dropped");
+    let refused = TcpStream::connect(origin.trim_start_matches("http://")).expect_err("no listener");
     assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
     let other = client().get(emulator.api_origin()).send();
     assert!(other.is_ok(), "the API's host is not concerned");
@@ -129,10 +118,7 @@ fn a_hanging_host_accepts_and_never_answers() {
 fn a_host_can_hang_after_the_headers() {
     let emulator = broken(Fault::HangAfterHeaders);
     let seen = stalls_after(&mut asked(&emulator, &question()), "\r\n\r\n");
-    assert!(
-        seen.starts_with("HTTP/1.1 200") && seen.ends_with("\r\n\r\n"),
-        "{seen}"
-    );
+    assert!(seen.starts_with("HTTP/1.1 200") && seen.ends_with("\r\n\r\n"), "{seen}");
     assert!(seen.contains("content-length: "));
 }
 
@@ -148,10 +134,7 @@ fn a_connection_can_be_reset_on_accept() {
     let emulator = broken(Fault::ResetOnAccept);
     let origin = emulator.gateway_origin();
     let mut raw = TcpStream::connect(origin.trim_start_matches("http://")).expect("a listener");
-    assert_eq!(
-        drain(&mut raw),
-        (String::new(), Some(ErrorKind::ConnectionReset))
-    );
+    assert_eq!(drain(&mut raw), (String::new(), Some(ErrorKind::ConnectionReset)));
     assert!(emulator.requests().is_empty());
 }
 
@@ -159,10 +142,7 @@ fn a_connection_can_be_reset_on_accept() {
 fn a_stream_can_be_reset_in_the_middle() {
     let emulator = broken(Fault::ResetMidStream);
     let (seen, end) = drain(&mut asked(&emulator, &streamed()));
-    assert!(
-        seen.contains("message_start") && !seen.contains("message_stop"),
-        "{seen}"
-    );
+    assert!(seen.contains("message_start") && !seen.contains("message_stop"), "{seen}");
     assert_eq!(end, Some(ErrorKind::ConnectionReset));
 }
 
@@ -170,10 +150,7 @@ fn a_stream_can_be_reset_in_the_middle() {
 fn garbage_is_no_http() {
     let emulator = broken(Fault::GarbageBytes);
     let (seen, _) = drain(&mut asked(&emulator, &question()));
-    assert!(
-        seen.contains("garbage") && !seen.contains("HTTP/1.1"),
-        "{seen}"
-    );
+    assert!(seen.contains("garbage") && !seen.contains("HTTP/1.1"), "{seen}");
     assert_eq!(emulator.requests().len(), 1);
 }
 
@@ -181,10 +158,7 @@ fn garbage_is_no_http() {
 fn a_redirect_leads_away() {
     let to = "https://elsewhere.example/login".to_owned();
     let response = answer(Fault::Redirect { to });
-    assert_eq!(
-        response.header("location"),
-        "https://elsewhere.example/login"
-    );
+    assert_eq!(response.header("location"), "https://elsewhere.example/login");
     assert_eq!(response.status, 307);
 }
 
@@ -197,14 +171,8 @@ fn the_edge_answers_in_html_or_as_problem_json() {
     assert_eq!(response.header("content-type"), "application/problem+json");
     assert_eq!(response.header("server"), "cloudflare");
     let problem: Value = serde_json::from_slice(&response.body).expect("JSON");
-    assert_eq!(
-        (response.status, &problem["error_name"]),
-        (522, &json!("connection_timeout"))
-    );
-    assert_eq!(
-        (&problem["cloudflare_error"], &problem["retry_after"]),
-        (&json!(true), &json!(120))
-    );
+    assert_eq!((response.status, &problem["error_name"]), (522, &json!("connection_timeout")));
+    assert_eq!((&problem["cloudflare_error"], &problem["retry_after"]), (&json!(true), &json!(120)));
 }
 
 #[test]
@@ -212,10 +180,7 @@ fn firewalls_refuse_with_1010_or_a_block_page() {
     assert_eq!(answer(Fault::ErrorCode1010).text(), "error code: 1010");
     let page = answer(Fault::BlockPage);
     assert_eq!(page.status, 403);
-    assert!(
-        page.text()
-            .contains("<title>Attention Required! | Cloudflare</title>")
-    );
+    assert!(page.text().contains("<title>Attention Required! | Cloudflare</title>"));
 }
 
 #[test]
@@ -236,10 +201,7 @@ fn any_answer_can_be_given() {
         body: "short and stout".to_owned(),
     });
     assert_eq!(response.header("x-teapot"), "yes");
-    assert_eq!(
-        (response.status, response.text().as_str()),
-        (418, "short and stout")
-    );
+    assert_eq!((response.status, response.text().as_str()), (418, "short and stout"));
 }
 
 #[test]
@@ -257,10 +219,7 @@ fn a_huge_body_is_huge() {
 #[test]
 fn invalid_json_looks_right_until_it_is_parsed() {
     let response = answer(Fault::InvalidJson);
-    assert_eq!(
-        (response.status, response.header("content-type")),
-        (200, "application/json")
-    );
+    assert_eq!((response.status, response.header("content-type")), (200, "application/json"));
     assert!(serde_json::from_slice::<Value>(&response.body).is_err());
 }
 

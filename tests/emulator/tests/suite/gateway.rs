@@ -3,8 +3,8 @@
 use cf_aig_emulator::{ACCOUNT_ID, ANTHROPIC_KEY, GATEWAY_TOKEN, Policy, ProviderFault};
 
 use crate::support::{
-    admitted, ask, assert_greeted, break_provider, envelope, message, outcome, post, post_to,
-    question, start, start_with,
+    admitted, ask, assert_greeted, break_provider, envelope, message, outcome, post, post_to, question,
+    start, start_with,
 };
 
 const NO_GATEWAY: &str = "Please configure AI Gateway in the Cloudflare dashboard";
@@ -16,8 +16,7 @@ fn a_missing_a_wrong_and_a_malformed_token_are_answered_alike_and_not_logged() {
     let without = post(&emulator, "v1/messages", &question()).header("x-api-key", ANTHROPIC_KEY);
     assert_eq!(outcome(without), unauthorized);
     for token in ["Bearer someone-elses", "Bearer ", GATEWAY_TOKEN] {
-        let request =
-            post(&emulator, "v1/messages", &question()).header("cf-aig-authorization", token);
+        let request = post(&emulator, "v1/messages", &question()).header("cf-aig-authorization", token);
         assert_eq!(outcome(request), unauthorized, "{token}");
     }
     assert!(emulator.logs().is_empty());
@@ -59,23 +58,14 @@ fn an_unknown_gateway_and_a_malformed_path_are_2001() {
 fn an_unknown_account_looks_like_a_missing_token() {
     let emulator = start();
     let account = "f".repeat(32);
-    let url = format!(
-        "{}/v1/{account}/emulator/anthropic/v1/messages",
-        emulator.gateway_origin()
-    );
-    assert_eq!(
-        outcome(admitted(post_to(url, &question()))),
-        envelope(401, 2009, "Unauthorized")
-    );
+    let url = format!("{}/v1/{account}/emulator/anthropic/v1/messages", emulator.gateway_origin());
+    assert_eq!(outcome(admitted(post_to(url, &question()))), envelope(401, 2009, "Unauthorized"));
 }
 
 #[test]
 fn the_default_gateway_comes_into_being_with_the_first_authenticated_request() {
     let emulator = start();
-    let url = format!(
-        "{}/v1/{ACCOUNT_ID}/default/anthropic/v1/messages",
-        emulator.gateway_origin()
-    );
+    let url = format!("{}/v1/{ACCOUNT_ID}/default/anthropic/v1/messages", emulator.gateway_origin());
     let stranger = outcome(post_to(url.clone(), &question()));
     assert_eq!(stranger, envelope(401, 2009, "Unauthorized"));
     assert_eq!(emulator.config().gateways.len(), 1);
@@ -99,15 +89,9 @@ fn an_exhausted_spend_limit_is_2041_and_logged() {
     let emulator = start_with(|gateway| gateway.spend_limit_exceeded = true);
     let expected = "Spend limit exceeded: rule '5e7f1b6b' (cost limit 100 per 604800s, sliding) \
                     for anthropic anthropic/claude-opus-5-5";
-    assert_eq!(
-        outcome(message(&emulator, &question())),
-        envelope(429, 2041, expected)
-    );
+    assert_eq!(outcome(message(&emulator, &question())), envelope(429, 2041, expected));
     let logs = emulator.logs();
-    assert_eq!(
-        (logs.len(), logs[0].status_code, logs[0].success),
-        (1, 429, false)
-    );
+    assert_eq!((logs.len(), logs[0].status_code, logs[0].success), (1, 429, false));
 }
 
 #[test]
@@ -115,10 +99,7 @@ fn an_unreachable_provider_is_a_400_with_2005() {
     let emulator = start();
     break_provider(&emulator, "anthropic", ProviderFault::Unreachable);
     let answer = outcome(message(&emulator, &question()));
-    assert_eq!(
-        answer,
-        envelope(400, 2005, "Failed to get response from provider")
-    );
+    assert_eq!(answer, envelope(400, 2005, "Failed to get response from provider"));
 }
 
 #[test]
@@ -127,35 +108,20 @@ fn guardrails_and_dlp_stop_requests_and_answers() {
     let greeting = || vec!["Hello".to_owned()];
     let cases = [
         (
-            Policy {
-                blocked_prompts: word(),
-                ..Policy::default()
-            },
+            Policy { blocked_prompts: word(), ..Policy::default() },
             (2016, "Prompt blocked due to security configurations"),
         ),
         (
-            Policy {
-                blocked_responses: greeting(),
-                ..Policy::default()
-            },
+            Policy { blocked_responses: greeting(), ..Policy::default() },
             (2017, "Response blocked due to security configurations"),
         ),
         (
-            Policy {
-                dlp_requests: word(),
-                ..Policy::default()
-            },
+            Policy { dlp_requests: word(), ..Policy::default() },
             (2029, "Request content blocked due to DLP policy violations"),
         ),
         (
-            Policy {
-                dlp_responses: greeting(),
-                ..Policy::default()
-            },
-            (
-                2030,
-                "Response content blocked due to DLP policy violations",
-            ),
+            Policy { dlp_responses: greeting(), ..Policy::default() },
+            (2030, "Response content blocked due to DLP policy violations"),
         ),
     ];
     for (policy, (code, text)) in cases {

@@ -5,9 +5,7 @@ use std::time::Duration;
 use cf_aig_emulator::{Emulator, LogEntry, ProviderFault};
 use serde_json::{Value, json};
 
-use crate::support::{
-    break_provider, envelope, header, message, outcome, overloaded, question, read, start,
-};
+use crate::support::{break_provider, envelope, header, message, outcome, overloaded, question, read, start};
 
 /// The log entry of a message that carries these headers.
 fn logged(headers: &[(&str, &str)]) -> LogEntry {
@@ -19,16 +17,12 @@ fn logged(headers: &[(&str, &str)]) -> LogEntry {
 fn send(emulator: &Emulator, headers: &[(&str, &str)]) -> (u16, Value) {
     let request = headers
         .iter()
-        .fold(message(emulator, &question()), |request, (name, value)| {
-            request.header(*name, *value)
-        });
+        .fold(message(emulator, &question()), |request, (name, value)| request.header(*name, *value));
     outcome(request)
 }
 
 fn metadata(header: &str) -> Value {
-    logged(&[("cf-aig-metadata", header)])
-        .metadata
-        .map_or(Value::Null, Value::Object)
+    logged(&[("cf-aig-metadata", header)]).metadata.map_or(Value::Null, Value::Object)
 }
 
 #[test]
@@ -40,11 +34,7 @@ fn metadata_of_flat_values_is_kept() {
 #[test]
 fn one_bad_value_loses_all_metadata() {
     for bad in ["null", "{}", "[1]"] {
-        assert_eq!(
-            metadata(&format!(r#"{{"session":"abc","bad":{bad}}}"#)),
-            Value::Null,
-            "{bad}"
-        );
+        assert_eq!(metadata(&format!(r#"{{"session":"abc","bad":{bad}}}"#)), Value::Null, "{bad}");
     }
     assert_eq!(metadata("not json"), Value::Null);
     assert_eq!(metadata(r#"["list"]"#), Value::Null);
@@ -77,10 +67,7 @@ fn an_entry_can_be_suppressed() {
 
 #[test]
 fn bodies_can_be_kept_out_of_the_log() {
-    assert_eq!(
-        logged(&[]).request_body,
-        Some(question().to_string().into_bytes())
-    );
+    assert_eq!(logged(&[]).request_body, Some(question().to_string().into_bytes()));
     let entry = logged(&[("cf-aig-collect-log-payload", "false")]);
     assert_eq!((entry.request_body, entry.response_body), (None, None));
 }
@@ -96,24 +83,15 @@ fn an_answer_names_its_log_entry_and_echoes_the_event() {
     assert!(header(&response, "request-id").starts_with("req_"));
     read(response);
     let entry = &emulator.logs()[0];
-    assert_eq!(
-        (entry.id.as_str(), entry.event_id.as_deref()),
-        (log_id.as_str(), Some("event-1"))
-    );
+    assert_eq!((entry.id.as_str(), entry.event_id.as_deref()), (log_id.as_str(), Some("event-1")));
     assert_eq!((log_id.len(), &log_id[14..15]), (36, "7"), "a UUIDv7");
 }
 
 #[test]
 fn a_custom_cost_replaces_the_price_table() {
-    let entry = logged(&[(
-        "cf-aig-custom-cost",
-        r#"{"per_token_in":1,"per_token_out":2}"#,
-    )]);
+    let entry = logged(&[("cf-aig-custom-cost", r#"{"per_token_in":1,"per_token_out":2}"#)]);
     let tokens = |count: Option<u64>| count.expect("a count") as f64;
-    assert_eq!(
-        entry.cost,
-        Some(tokens(entry.tokens_in) + 2.0 * tokens(entry.tokens_out))
-    );
+    assert_eq!(entry.cost, Some(tokens(entry.tokens_in) + 2.0 * tokens(entry.tokens_out)));
     assert!(entry.custom_cost);
 }
 
@@ -124,27 +102,16 @@ fn a_failing_provider_is_asked_again_as_often_as_the_header_says() {
     break_provider(&emulator, "anthropic", times(2));
     assert_eq!(send(&emulator, &[]).0, 529);
     break_provider(&emulator, "anthropic", times(2));
-    let retry = [
-        ("cf-aig-max-attempts", "3"),
-        ("cf-aig-retry-delay", "1"),
-        ("cf-aig-backoff", "linear"),
-    ];
+    let retry = [("cf-aig-max-attempts", "3"), ("cf-aig-retry-delay", "1"), ("cf-aig-backoff", "linear")];
     assert_eq!(send(&emulator, &retry).0, 200);
 }
 
 #[test]
 fn a_provider_that_is_slower_than_the_timeout_is_given_up() {
     let emulator = start();
-    break_provider(
-        &emulator,
-        "anthropic",
-        ProviderFault::Slow(Duration::from_secs(3600)),
-    );
+    break_provider(&emulator, "anthropic", ProviderFault::Slow(Duration::from_secs(3600)));
     let answer = send(&emulator, &[("cf-aig-request-timeout", "5")]);
-    assert_eq!(
-        answer,
-        envelope(400, 2005, "Failed to get response from provider")
-    );
+    assert_eq!(answer, envelope(400, 2005, "Failed to get response from provider"));
 }
 
 #[test]

@@ -20,11 +20,7 @@ impl Drop for Program {
 
 fn start(args: &[&str]) -> Program {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cf-aig-emulator"));
-    let child = command
-        .args(args)
-        .env_clear()
-        .stdout(Stdio::piped())
-        .spawn();
+    let child = command.args(args).env_clear().stdout(Stdio::piped()).spawn();
     Program(child.expect("the program"))
 }
 
@@ -32,11 +28,7 @@ fn start(args: &[&str]) -> Program {
 fn introduction(stdout: &mut impl BufRead) -> String {
     let mut text = String::new();
     while !text.contains("Ctrl-C") {
-        assert_ne!(
-            stdout.read_line(&mut text).expect("a line"),
-            0,
-            "ended after: {text}"
-        );
+        assert_ne!(stdout.read_line(&mut text).expect("a line"), 0, "ended after: {text}");
     }
     text
 }
@@ -49,47 +41,29 @@ fn it_says_how_to_use_it_and_sums_up_at_the_end() {
     let mut stdout = BufReader::new(program.0.stdout.take().expect("piped"));
     let text = introduction(&mut stdout);
     let value = |name: &str| {
-        let line = text
-            .lines()
-            .find(|line| line.contains(&format!("export {name}=")))
-            .expect(name);
-        line.split_once('=')
-            .expect("a value")
-            .1
-            .trim_matches('\'')
-            .to_owned()
+        let line = text.lines().find(|line| line.contains(&format!("export {name}="))).expect(name);
+        line.split_once('=').expect("a value").1.trim_matches('\'').to_owned()
     };
     let header = value("ANTHROPIC_CUSTOM_HEADERS");
-    assert_eq!(
-        header,
-        format!("cf-aig-authorization: Bearer {GATEWAY_TOKEN}")
-    );
+    assert_eq!(header, format!("cf-aig-authorization: Bearer {GATEWAY_TOKEN}"));
     assert_eq!(value("ANTHROPIC_API_KEY"), ANTHROPIC_KEY);
     let pem = std::fs::read(value("NODE_EXTRA_CA_CERTS")).expect("the file");
     let authority = reqwest::Certificate::from_pem(&pem).expect("a certificate");
     let request = client_with(|builder| builder.tls_certs_only([authority]))
         .post(format!("{}/v1/messages", value("ANTHROPIC_BASE_URL")))
-        .header(
-            "cf-aig-authorization",
-            header.trim_start_matches("cf-aig-authorization: "),
-        )
+        .header("cf-aig-authorization", header.trim_start_matches("cf-aig-authorization: "))
         .header("x-api-key", ANTHROPIC_KEY)
         .header("anthropic-version", "2023-06-01")
         .body(question().to_string());
     assert_greeted(&outcome(request));
 
-    let interrupt = Command::new("kill")
-        .args(["-INT", &program.0.id().to_string()])
-        .status();
+    let interrupt = Command::new("kill").args(["-INT", &program.0.id().to_string()]).status();
     assert!(interrupt.expect("kill").success());
     assert!(program.0.wait().expect("an end").success());
     let mut summary = String::new();
     stdout.read_to_string(&mut summary).expect("a summary");
     assert!(summary.contains("200 gateway POST /v1/"), "{summary}");
-    assert!(
-        summary.contains("200 anthropic/claude-opus-5-5 $0.0"),
-        "{summary}"
-    );
+    assert!(summary.contains("200 anthropic/claude-opus-5-5 $0.0"), "{summary}");
 }
 
 #[test]

@@ -4,8 +4,8 @@ use cf_aig_emulator::{ANTHROPIC_KEY, Emulator, Host};
 use serde_json::{Value, json};
 
 use crate::support::{
-    admitted, anthropic_error, assert_greeted, client, message, outcome, post, post_to, question,
-    start, start_with,
+    admitted, anthropic_error, assert_greeted, client, message, outcome, post, post_to, question, start,
+    start_with,
 };
 
 fn with_model(model: &str) -> Value {
@@ -17,28 +17,14 @@ fn with_model(model: &str) -> Value {
 #[test]
 fn every_slug_that_speaks_anthropics_format_answers_messages() {
     let emulator = start_with(|gateway| {
-        gateway
-            .custom_providers
-            .insert("zai".to_owned(), "https://api.z.ai".to_owned());
+        gateway.custom_providers.insert("zai".to_owned(), "https://api.z.ai".to_owned());
     });
     for (base, key, model) in [
         ("anthropic", ANTHROPIC_KEY, "claude-haiku-4-5"),
-        (
-            "openrouter",
-            "sk-openrouter-emulator",
-            "anthropic/claude-opus-5.5",
-        ),
+        ("openrouter", "sk-openrouter-emulator", "anthropic/claude-opus-5.5"),
         ("grok", "sk-grok-emulator", "grok-4"),
-        (
-            "deepseek/anthropic",
-            "sk-deepseek-emulator",
-            "deepseek-chat",
-        ),
-        (
-            "custom-zai/api/anthropic",
-            "sk-custom-zai-emulator",
-            "glm-5",
-        ),
+        ("deepseek/anthropic", "sk-deepseek-emulator", "deepseek-chat"),
+        ("custom-zai/api/anthropic", "sk-custom-zai-emulator", "glm-5"),
         (
             "aws-bedrock/bedrock-mantle/us-east-1/anthropic",
             "sk-aws-bedrock-emulator",
@@ -60,41 +46,18 @@ fn openai_style_slugs_answer_chat_completions() {
         ("openai/chat/completions", "sk-openai-emulator", "gpt-5"),
         ("openai/v1/chat/completions", "sk-openai-emulator", "gpt-5"),
         ("groq/chat/completions", "sk-groq-emulator", "llama"),
-        (
-            "mistral/v1/chat/completions",
-            "sk-mistral-emulator",
-            "mistral-large",
-        ),
-        (
-            "perplexity-ai/chat/completions",
-            "sk-perplexity-ai-emulator",
-            "sonar",
-        ),
+        ("mistral/v1/chat/completions", "sk-mistral-emulator", "mistral-large"),
+        ("perplexity-ai/chat/completions", "sk-perplexity-ai-emulator", "sonar"),
         ("grok/v1/chat/completions", "sk-grok-emulator", "grok-4"),
-        (
-            "deepseek/chat/completions",
-            "sk-deepseek-emulator",
-            "deepseek-chat",
-        ),
+        ("deepseek/chat/completions", "sk-deepseek-emulator", "deepseek-chat"),
         ("cerebras/chat/completions", "sk-cerebras-emulator", "llama"),
-        (
-            "openrouter/v1/chat/completions",
-            "sk-openrouter-emulator",
-            "x/y",
-        ),
-        (
-            "azure-openai/res/dep/chat/completions?api-version=1",
-            "sk-azure-openai-emulator",
-            "gpt-5",
-        ),
+        ("openrouter/v1/chat/completions", "sk-openrouter-emulator", "x/y"),
+        ("azure-openai/res/dep/chat/completions?api-version=1", "sk-azure-openai-emulator", "gpt-5"),
     ] {
         let request = admitted(post_to(emulator.base_url(base), &with_model(model)));
         let (status, body) = outcome(request.header("authorization", format!("Bearer {key}")));
         assert_eq!(status, 200, "{base}: {body}");
-        assert_eq!(
-            body["choices"][0]["message"]["content"],
-            "Hello from the emulator."
-        );
+        assert_eq!(body["choices"][0]["message"]["content"], "Hello from the emulator.");
     }
 }
 
@@ -107,20 +70,10 @@ fn openai_refuses_in_its_own_format() {
     };
     let path = "openai/chat/completions";
     let (status, body) = chat(path, &with_model("gpt-5"), "wrong");
-    assert_eq!(
-        (status, &body["error"]["code"]),
-        (401, &json!("invalid_api_key"))
-    );
+    assert_eq!((status, &body["error"]["code"]), (401, &json!("invalid_api_key")));
     let (status, body) = chat(path, &with_model("claude-opus-5-5"), "sk-openai-emulator");
-    assert_eq!(
-        (status, &body["error"]["code"]),
-        (404, &json!("model_not_found"))
-    );
-    let (status, body) = chat(
-        "openai/v1/v1/chat/completions",
-        &json!({}),
-        "sk-openai-emulator",
-    );
+    assert_eq!((status, &body["error"]["code"]), (404, &json!("model_not_found")));
+    let (status, body) = chat("openai/v1/v1/chat/completions", &json!({}), "sk-openai-emulator");
     let text = "Invalid URL (POST /v1/v1/v1/chat/completions)";
     assert_eq!((status, &body["error"]["message"]), (404, &json!(text)));
 }
@@ -139,10 +92,7 @@ fn a_model_that_does_not_exist_is_named_in_a_404() {
     for model in ["nonesuch", "claude-haiku-4.5"] {
         let answer = outcome(message(&emulator, &with_model(model)));
         let expected = format!("model: {model}");
-        assert_eq!(
-            anthropic_error(&answer),
-            (404, "not_found_error", expected.as_str())
-        );
+        assert_eq!(anthropic_error(&answer), (404, "not_found_error", expected.as_str()));
     }
 }
 
@@ -166,29 +116,16 @@ fn the_version_header_must_be_forwarded() {
         .header("x-api-key", ANTHROPIC_KEY)
         .body(question().to_string());
     let answer = outcome(admitted(request));
-    assert_eq!(
-        anthropic_error(&answer).2,
-        "anthropic-version: header is required"
-    );
+    assert_eq!(anthropic_error(&answer).2, "anthropic-version: header is required");
 }
 
 #[test]
 fn a_path_that_the_provider_does_not_have_is_its_own_404() {
     let emulator = start();
-    for path in [
-        "v1/v1/messages",
-        "messages",
-        "/v1/messages",
-        "v1//messages",
-        "",
-    ] {
+    for path in ["v1/v1/messages", "messages", "/v1/messages", "v1//messages", ""] {
         let request = admitted(post(&emulator, path, &question()));
         let answer = outcome(request.header("x-api-key", ANTHROPIC_KEY));
-        assert_eq!(
-            anthropic_error(&answer),
-            (404, "not_found_error", "Not Found"),
-            "{path}"
-        );
+        assert_eq!(anthropic_error(&answer), (404, "not_found_error", "Not Found"), "{path}");
     }
 }
 
@@ -210,10 +147,7 @@ fn models_are_listed_and_shown() {
     let (status, list) = get(&emulator, "v1/models?limit=1000");
     assert_eq!((status, &list["has_more"]), (200, &json!(false)));
     let id = list["data"][0]["id"].as_str().expect("an id");
-    assert_eq!(
-        get(&emulator, &format!("v1/models/{id}")).1["type"],
-        "model"
-    );
+    assert_eq!(get(&emulator, &format!("v1/models/{id}")).1["type"], "model");
     assert_eq!(get(&emulator, "v1/models/nonesuch").0, 404);
 }
 
@@ -231,9 +165,7 @@ fn tokens_are_counted_without_a_message() {
 fn the_provider_can_be_asked_directly() {
     let emulator = start();
     let url = format!("{}/v1/messages?beta=true", emulator.provider_origin());
-    assert_greeted(&outcome(
-        post_to(url, &question()).header("x-api-key", ANTHROPIC_KEY),
-    ));
+    assert_greeted(&outcome(post_to(url, &question()).header("x-api-key", ANTHROPIC_KEY)));
     assert_eq!(emulator.requests()[0].host, Host::Provider);
     assert!(emulator.logs().is_empty());
 }

@@ -15,8 +15,7 @@ fn through(proxy: &str, emulator: &Emulator) -> Client {
         let builder = builder.proxy(proxy);
         match emulator.ca_pem() {
             Some(pem) => {
-                let authority =
-                    reqwest::Certificate::from_pem(pem.as_bytes()).expect("a certificate");
+                let authority = reqwest::Certificate::from_pem(pem.as_bytes()).expect("a certificate");
                 builder.tls_certs_only([authority])
             }
             None => builder,
@@ -28,10 +27,7 @@ fn through(proxy: &str, emulator: &Emulator) -> Client {
 fn a_plain_request_is_forwarded_and_its_target_remembered() {
     let (emulator, proxy) = (start(), start_proxy(ProxyMode::Forward));
     let url = format!("{}/v1/x", emulator.gateway_origin());
-    let answer = through(&proxy.origin(), &emulator)
-        .get(&url)
-        .send()
-        .expect("an answer");
+    let answer = through(&proxy.origin(), &emulator).get(&url).send().expect("an answer");
     assert_eq!(read(answer).1["internalCode"], 2001);
     assert_eq!(proxy.targets(), [url]);
     assert_eq!(emulator.requests()[0].path, "/v1/x");
@@ -39,19 +35,13 @@ fn a_plain_request_is_forwarded_and_its_target_remembered() {
 
 #[test]
 fn a_tunnel_leads_to_the_emulator_under_the_real_hosts_name() {
-    let config = Config {
-        tls: Some(Tls::Good),
-        ..Config::default()
-    };
+    let config = Config { tls: Some(Tls::Good), ..Config::default() };
     let emulator = Emulator::start(config).expect("loopback");
     let proxy = start_proxy(ProxyMode::Forward);
     let address = emulator.gateway_origin().replace("https://", "");
     proxy.route("gateway.ai.cloudflare.com:443", &address);
     let client = through(&proxy.origin(), &emulator);
-    let answer = client
-        .get("https://gateway.ai.cloudflare.com/")
-        .send()
-        .expect("an answer");
+    let answer = client.get("https://gateway.ai.cloudflare.com/").send().expect("an answer");
     assert_eq!(read(answer).1["internalCode"], 2001);
     assert_eq!(proxy.targets(), ["gateway.ai.cloudflare.com:443"]);
 }
@@ -60,24 +50,10 @@ fn a_tunnel_leads_to_the_emulator_under_the_real_hosts_name() {
 fn a_proxy_that_wants_a_password_lets_in_who_has_one() {
     let (emulator, proxy) = (start(), start_proxy(ProxyMode::RequireAuth407));
     let stranger = through(&proxy.origin(), &emulator);
-    assert_eq!(
-        stranger
-            .get(emulator.gateway_origin())
-            .send()
-            .expect("an answer")
-            .status(),
-        407
-    );
+    assert_eq!(stranger.get(emulator.gateway_origin()).send().expect("an answer").status(), 407);
     let known = proxy.origin().replace("http://", "http://user:password@");
     let guest = through(&known, &emulator);
-    assert_eq!(
-        guest
-            .get(emulator.gateway_origin())
-            .send()
-            .expect("an answer")
-            .status(),
-        400
-    );
+    assert_eq!(guest.get(emulator.gateway_origin()).send().expect("an answer").status(), 400);
 }
 
 #[test]
@@ -85,20 +61,12 @@ fn a_sandbox_denies_hosts_and_says_why() {
     let reason = "host_not_allowed".to_owned();
     let (emulator, proxy) = (start(), start_proxy(ProxyMode::Deny403 { reason }));
     let client = through(&proxy.origin(), &emulator);
-    let answer = client
-        .get(emulator.gateway_origin())
-        .send()
-        .expect("an answer");
+    let answer = client.get(emulator.gateway_origin()).send().expect("an answer");
     assert_eq!(
         (answer.status().as_u16(), &answer.headers()["x-deny-reason"]),
         (403, &"host_not_allowed".parse().expect("a value"))
     );
-    assert!(
-        client
-            .get("https://gateway.ai.cloudflare.com/")
-            .send()
-            .is_err()
-    );
+    assert!(client.get("https://gateway.ai.cloudflare.com/").send().is_err());
     assert!(emulator.requests().is_empty());
 }
 
@@ -106,11 +74,6 @@ fn a_sandbox_denies_hosts_and_says_why() {
 fn a_proxy_can_hang() {
     let (emulator, proxy) = (start(), start_proxy(ProxyMode::Hang));
     let request = through(&proxy.origin(), &emulator).get(emulator.gateway_origin());
-    assert!(
-        request
-            .timeout(IMPATIENCE)
-            .send()
-            .is_err_and(|cause| cause.is_timeout())
-    );
+    assert!(request.timeout(IMPATIENCE).send().is_err_and(|cause| cause.is_timeout()));
     assert_eq!(proxy.requests()[0].method, "GET");
 }

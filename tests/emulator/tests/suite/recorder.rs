@@ -19,27 +19,12 @@ fn a_request_is_recorded_as_it_was_sent() {
     let request = "POST /v1/a%2Fb//c?x=%20&y HTTP/1.1\r\nHost: h\r\nX-Twice: 1\r\nB: 2\r\n\
                    x-twice: 3\r\nContent-Length: 4\r\n\r\n\x01{}\x7f";
     raw.write_all(request.as_bytes()).expect("sent");
-    let seen = emulator
-        .wait_for(PATIENCE, |seen| seen.status.is_some())
-        .expect("a request");
-    assert_eq!(
-        (seen.method.as_str(), seen.path.as_str()),
-        ("POST", "/v1/a%2Fb//c?x=%20&y")
-    );
+    let seen = emulator.wait_for(PATIENCE, |seen| seen.status.is_some()).expect("a request");
+    assert_eq!((seen.method.as_str(), seen.path.as_str()), ("POST", "/v1/a%2Fb//c?x=%20&y"));
     assert_eq!(seen.body, b"\x01{}\x7f");
     assert_eq!((seen.host, seen.connection), (Host::Gateway, 1));
-    let headers: Vec<_> = seen
-        .headers
-        .iter()
-        .map(|(n, v)| (n.as_str(), v.as_str()))
-        .collect();
-    let expected = [
-        ("host", "h"),
-        ("x-twice", "1"),
-        ("x-twice", "3"),
-        ("b", "2"),
-        ("content-length", "4"),
-    ];
+    let headers: Vec<_> = seen.headers.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let expected = [("host", "h"), ("x-twice", "1"), ("x-twice", "3"), ("b", "2"), ("content-length", "4")];
     assert_eq!(headers, expected);
 }
 
@@ -61,17 +46,12 @@ fn waiting_sees_what_was_and_what_comes_and_gives_up() {
         scope.spawn(|| outcome(message(&emulator, &question())));
         let seen = emulator.wait_for(PATIENCE, |seen| seen.status == Some(200));
         assert_eq!(
-            seen.and_then(|seen| seen.header("x-api-key").map(str::to_owned))
-                .as_deref(),
+            seen.and_then(|seen| seen.header("x-api-key").map(str::to_owned)).as_deref(),
             Some(ANTHROPIC_KEY)
         );
     });
     assert!(emulator.wait_for(Duration::ZERO, |_| true).is_some());
-    assert!(
-        emulator
-            .wait_for_log(PATIENCE, |entry| entry.success)
-            .is_some()
-    );
+    assert!(emulator.wait_for_log(PATIENCE, |entry| entry.success).is_some());
 }
 
 #[test]
@@ -80,19 +60,10 @@ fn connections_are_counted_even_if_nothing_is_sent() {
     drop(connect(&emulator.gateway_origin()));
     let client = client_with(|builder| builder);
     for _ in 0..2 {
-        let _ = client
-            .get(emulator.api_origin())
-            .send()
-            .expect("an answer")
-            .bytes();
+        let _ = client.get(emulator.api_origin()).send().expect("an answer").bytes();
     }
     assert_eq!(emulator.connections(), 2);
-    assert!(
-        emulator
-            .requests()
-            .iter()
-            .all(|seen| (seen.host, seen.connection) == (Host::Api, 2))
-    );
+    assert!(emulator.requests().iter().all(|seen| (seen.host, seen.connection) == (Host::Api, 2)));
 }
 
 #[test]
@@ -113,15 +84,8 @@ fn many_emulators_live_side_by_side_and_a_port_can_be_chosen() {
     assert_ne!(first.gateway_origin(), second.gateway_origin());
     outcome(message(&first, &question()));
     assert!(second.requests().is_empty());
-    let port = second
-        .gateway_origin()
-        .rsplit(':')
-        .next()
-        .and_then(|port| port.parse().ok());
+    let port = second.gateway_origin().rsplit(':').next().and_then(|port| port.parse().ok());
     drop(second);
-    let config = Config {
-        port: port.expect("a port"),
-        ..Config::default()
-    };
+    let config = Config { port: port.expect("a port"), ..Config::default() };
     assert!(Emulator::start(config).is_ok());
 }

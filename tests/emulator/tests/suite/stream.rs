@@ -16,16 +16,12 @@ fn streamed(prompt: &str) -> Value {
 
 fn events(emulator: &Emulator, body: &Value) -> Vec<Value> {
     let response = message(emulator, body).send().expect("an answer");
-    assert_eq!(
-        header(&response, "content-type"),
-        "text/event-stream; charset=utf-8"
-    );
+    assert_eq!(header(&response, "content-type"), "text/event-stream; charset=utf-8");
     let text = response.text().expect("a stream");
     text.split_terminator("\n\n")
         .map(|event| {
             let (name, data) = event.split_once('\n').expect("two lines");
-            let data: Value =
-                serde_json::from_str(data.trim_start_matches("data: ")).expect("JSON");
+            let data: Value = serde_json::from_str(data.trim_start_matches("data: ")).expect("JSON");
             assert_eq!(name.trim_start_matches("event: "), data["type"]);
             data
         })
@@ -33,19 +29,13 @@ fn events(emulator: &Emulator, body: &Value) -> Vec<Value> {
 }
 
 fn deltas(events: &[Value], field: &str) -> String {
-    events
-        .iter()
-        .filter_map(|event| event["delta"][field].as_str())
-        .collect()
+    events.iter().filter_map(|event| event["delta"][field].as_str()).collect()
 }
 
 #[test]
 fn a_stream_has_anthropics_events_in_their_order() {
     let events = events(&start(), &streamed("hi"));
-    let mut kinds: Vec<&str> = events
-        .iter()
-        .filter_map(|event| event["type"].as_str())
-        .collect();
+    let mut kinds: Vec<&str> = events.iter().filter_map(|event| event["type"].as_str()).collect();
     kinds.dedup();
     assert_eq!(
         kinds,
@@ -60,11 +50,7 @@ fn a_stream_has_anthropics_events_in_their_order() {
         ]
     );
     let usage = &events[0]["message"]["usage"];
-    assert!(
-        usage["input_tokens"]
-            .as_u64()
-            .is_some_and(|count| count > 0)
-    );
+    assert!(usage["input_tokens"].as_u64().is_some_and(|count| count > 0));
     assert_eq!(deltas(&events, "text"), "Hello from the emulator.");
     assert_eq!(deltas(&events, "stop_reason"), "end_turn");
 }
@@ -74,9 +60,7 @@ fn a_stream_arrives_in_pieces() {
     let emulator = start();
     // The rest never comes, so what is read here was sent before the stream's end.
     emulator.set_fault(Some(Fault::StallMidStream));
-    let mut response = message(&emulator, &streamed("hi"))
-        .send()
-        .expect("an answer");
+    let mut response = message(&emulator, &streamed("hi")).send().expect("an answer");
     let mut seen = String::new();
     let mut buffer = [0; 256];
     while !seen.contains("content_block_delta") {
@@ -91,9 +75,7 @@ fn a_stream_is_logged_before_its_end_is_seen() {
     let emulator = start();
     let events = events(&emulator, &streamed("hi"));
     let logs = emulator.logs();
-    let told = events
-        .iter()
-        .find_map(|event| event["usage"]["output_tokens"].as_u64());
+    let told = events.iter().find_map(|event| event["usage"]["output_tokens"].as_u64());
     assert_eq!((logs.len(), logs[0].tokens_out), (1, told));
 }
 
@@ -109,13 +91,8 @@ fn a_script_uses_tools_one_after_the_other_and_reads_the_last_result() {
 
     continue_with(&mut body, "Bash", "hi");
     let second = events(&emulator, &body);
-    let block = second
-        .iter()
-        .find(|event| event["content_block"]["type"] == "tool_use");
-    assert_eq!(
-        block.map(|event| &event["content_block"]["name"]),
-        Some(&json!("Task"))
-    );
+    let block = second.iter().find(|event| event["content_block"]["type"] == "tool_use");
+    assert_eq!(block.map(|event| &event["content_block"]["name"]), Some(&json!("Task")));
     let input: Value = serde_json::from_str(&deltas(&second, "partial_json")).expect("input");
     assert_eq!(
         (&input["prompt"], &input["subagent_type"]),
@@ -143,11 +120,6 @@ fn a_script_also_leads_what_is_not_streamed() {
     let (_, answer) = outcome(message(&emulator, &body));
     assert_eq!(answer["stop_reason"], "tool_use");
     assert_eq!(answer["content"][0]["input"]["command"], "ls");
-    let said = read(
-        message(&emulator, &ask("[[say: as you wish]]"))
-            .send()
-            .expect("an answer"),
-    )
-    .1;
+    let said = read(message(&emulator, &ask("[[say: as you wish]]")).send().expect("an answer")).1;
     assert_eq!(said["content"][0]["text"], "as you wish");
 }

@@ -49,10 +49,7 @@ pub(crate) fn client() -> Client {
 pub(crate) fn client_with(change: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Client {
     // Another test of the same process may have been first.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let builder = Client::builder()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .timeout(PATIENCE);
+    let builder = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).timeout(PATIENCE);
     change(builder).build().expect("a client")
 }
 
@@ -99,18 +96,12 @@ pub(crate) fn outcome(request: RequestBuilder) -> (u16, Value) {
 pub(crate) fn read(response: Response) -> (u16, Value) {
     let status = response.status().as_u16();
     let body = response.text().expect("a body");
-    (
-        status,
-        serde_json::from_str(&body).unwrap_or(Value::String(body)),
-    )
+    (status, serde_json::from_str(&body).unwrap_or(Value::String(body)))
 }
 
 /// A header of an answer, or nothing.
 pub(crate) fn header<'a>(response: &'a Response, name: &str) -> &'a str {
-    response
-        .headers()
-        .get(name)
-        .map_or("", |value| value.to_str().unwrap_or_default())
+    response.headers().get(name).map_or("", |value| value.to_str().unwrap_or_default())
 }
 
 /// The gateway's envelope, word for word.
@@ -128,11 +119,7 @@ pub(crate) fn envelope(status: u16, code: u32, message: &str) -> (u16, Value) {
 pub(crate) fn anthropic_error(outcome: &(u16, Value)) -> (u16, &str, &str) {
     let error = &outcome.1["error"];
     assert_eq!(outcome.1["type"], "error", "{}", outcome.1);
-    (
-        outcome.0,
-        error["type"].as_str().unwrap_or_default(),
-        error["message"].as_str().unwrap_or_default(),
-    )
+    (outcome.0, error["type"].as_str().unwrap_or_default(), error["message"].as_str().unwrap_or_default())
 }
 
 /// The answer that an undisturbed provider gives.

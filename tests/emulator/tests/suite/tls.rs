@@ -8,11 +8,7 @@ use reqwest::blocking::Client;
 use crate::support::{client_with, read};
 
 fn start(tls: Tls) -> Emulator {
-    Emulator::start(Config {
-        tls: Some(tls),
-        ..Config::default()
-    })
-    .expect("loopback")
+    Emulator::start(Config { tls: Some(tls), ..Config::default() }).expect("loopback")
 }
 
 fn trusting(emulator: &Emulator) -> Client {
@@ -23,10 +19,7 @@ fn trusting(emulator: &Emulator) -> Client {
 
 /// Why the handshake failed, in rustls' words.
 fn complaint(emulator: &Emulator) -> String {
-    let error = trusting(emulator)
-        .get(emulator.gateway_origin())
-        .send()
-        .expect_err("no trust");
+    let error = trusting(emulator).get(emulator.gateway_origin()).send().expect_err("no trust");
     let mut cause: Option<&dyn std::error::Error> = Some(&error);
     let mut chain = String::new();
     while let Some(error) = cause {
@@ -42,11 +35,7 @@ fn a_good_certificate_is_trusted_under_all_its_names() {
     let origin = emulator.gateway_origin();
     assert!(origin.starts_with("https://127.0.0.1:"));
     let client = trusting(&emulator);
-    for origin in [
-        origin.clone(),
-        origin.replace("127.0.0.1", "localhost"),
-        emulator.api_origin(),
-    ] {
+    for origin in [origin.clone(), origin.replace("127.0.0.1", "localhost"), emulator.api_origin()] {
         assert!(client.get(origin).send().is_ok());
     }
 }
@@ -54,19 +43,14 @@ fn a_good_certificate_is_trusted_under_all_its_names() {
 #[test]
 fn http_2_is_spoken_where_it_is_wanted() {
     let emulator = start(Tls::Good);
-    let response = trusting(&emulator)
-        .get(emulator.gateway_origin())
-        .send()
-        .expect("an answer");
+    let response = trusting(&emulator).get(emulator.gateway_origin()).send().expect("an answer");
     assert_eq!(response.version(), reqwest::Version::HTTP_2);
     assert_eq!(read(response).1["internalCode"], 2001);
 }
 
 #[test]
 fn bad_certificates_are_bad_in_their_own_way() {
-    let product = Tls::OtherIssuer {
-        organization: "Example Inspection".to_owned(),
-    };
+    let product = Tls::OtherIssuer { organization: "Example Inspection".to_owned() };
     for (tls, why) in [
         (Tls::SelfSigned, "UnknownIssuer"),
         (product, "UnknownIssuer"),
