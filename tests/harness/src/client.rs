@@ -32,7 +32,7 @@ impl Client {
     /// Finds `CF_AIG_CLIENT`, else `claude` on PATH. Without one it says aloud that `what` is
     /// skipped, or panics where `CF_AIG_CLIENT_REQUIRED` is set.
     pub fn find(what: &str) -> Option<Self> {
-        let found = Self::named("CF_AIG_CLIENT").or_else(|| on_path("claude"));
+        let found = Self::find_quietly();
         if found.is_none() {
             let required = std::env::var_os("CF_AIG_CLIENT_REQUIRED").is_some();
             assert!(!required, "no Claude Code client, and {what} needs one");
@@ -40,7 +40,12 @@ impl Client {
                 "SKIPPED, no Claude Code client (set CF_AIG_CLIENT, or put claude on PATH): {what}"
             ));
         }
-        found.map(|path| Self { path })
+        found
+    }
+
+    /// The same, without a word when there is none.
+    pub fn find_quietly() -> Option<Self> {
+        Self::named("CF_AIG_CLIENT").or_else(|| on_path("claude")).map(|path| Self { path })
     }
 
     /// A second client, named by a variable alone.

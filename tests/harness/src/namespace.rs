@@ -37,6 +37,25 @@ pub fn isolated_as<F: FnOnce()>(full: &str, body: F) {
     }
 }
 
+/// Runs a command, on the terminal of this process, where only loopback exists; where the system
+/// does not allow that, as it is.
+pub fn run_isolated(command: &mut Command) -> std::io::Result<std::process::ExitStatus> {
+    let mut again = Command::new(command.get_program());
+    again.args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => again.env(name, value),
+            None => again.env_remove(name),
+        };
+    }
+    if enter(command)
+        && let Ok(status) = command.status()
+    {
+        return Ok(status);
+    }
+    again.status()
+}
+
 /// Has the command start in a network namespace with loopback alone. False where that is impossible.
 #[cfg(target_os = "linux")]
 #[allow(unsafe_code)]
