@@ -165,6 +165,7 @@ fn send_as_a_program(sandbox: &Sandbox) -> Result<String, String> {
         .post(format!("{}/v1/messages", value("ANTHROPIC_BASE_URL")))
         .header("x-api-key", ANTHROPIC_KEY)
         .header("content-type", "application/json")
+        .header("anthropic-version", "2023-06-01")
         .body(r#"{"model":"claude-haiku-4-5","max_tokens":64,"messages":[{"role":"user","content":"Say hello."}]}"#);
     for line in value("ANTHROPIC_CUSTOM_HEADERS").lines() {
         if let Some((name, text)) = line.split_once(": ") {
@@ -174,7 +175,8 @@ fn send_as_a_program(sandbox: &Sandbox) -> Result<String, String> {
     let answer = request.send().map_err(|e| e.to_string())?;
     let status = answer.status();
     let body: Value = serde_json::from_str(&answer.text().unwrap_or_default()).unwrap_or_default();
-    Ok(format!("{status}: {}", body["content"][0]["text"].as_str().unwrap_or("no text")))
+    let text = body["content"][0]["text"].as_str();
+    text.map(|text| format!("{status}: {text}")).ok_or(format!("the gateway answered {status}: {body}"))
 }
 
 /// The log's entries from number `from` on.
