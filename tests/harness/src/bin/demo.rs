@@ -129,11 +129,13 @@ fn show_hook(sandbox: &Sandbox, emulator: &Emulator, hook: &Hook) -> Result<(), 
     let variables = variables(sandbox)?;
     let base = variables.iter().find(|(n, _)| n == "ANTHROPIC_BASE_URL").map_or("none", |(_, v)| v);
     let names: Vec<_> = variables.iter().map(|(n, _)| n.as_str()).collect();
-    let probes =
-        emulator.requests().iter().filter(|r| r.header("cf-aig-collect-log") == Some("false")).count();
+    let probes = emulator.requests();
+    let key = probes.iter().any(|r| r.header("x-api-key").or(r.header("authorization")).is_some());
+    let with = |yes: bool, what: &str| format!("{} {what}", if yes { "WITH a" } else { "no" });
+    let (key, log) = (with(key, "provider key"), with(!emulator.logs().is_empty(), "log entry"));
     println!("gateway     emulated, at {}", emulator.gateway_origin());
     println!("hook        SessionStart, exit {} after {} ms", hook.ran.code, hook.took.as_millis());
-    println!("probe       {probes} request, no provider key in it, nothing logged, nothing spent");
+    println!("probe       {} request, {key}, {log}", probes.len());
     println!("base URL    {base}");
     println!("routed      programs that Bash commands start: {}", names.join(", "));
     let said = hook.ran.json()["systemMessage"].as_str().unwrap_or("nothing: all is well").to_owned();
