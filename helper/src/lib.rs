@@ -9,6 +9,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod context;
+pub mod docs;
 pub mod error;
 pub mod gateway;
 pub mod probe;

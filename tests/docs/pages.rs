@@ -1,0 +1,52 @@
+//! Generated pages, and links between all of them.
+
+use cf_aig_harness::plugin_root;
+use std::path::{Path, PathBuf};
+
+#[test]
+fn generated_pages_are_fresh() {
+    for (path, text) in cf_aig::docs::pages() {
+        let file = plugin_root().join(path);
+        if std::env::var_os("CF_AIG_UPDATE_DOCS").is_some() {
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(&file, &text).unwrap();
+        }
+        let found = std::fs::read_to_string(&file).unwrap_or_default();
+        assert!(found == text, "{path} is stale: CF_AIG_UPDATE_DOCS=1 cargo test --test docs");
+    }
+}
+
+#[test]
+fn every_relative_link_leads_to_a_file() {
+    let root = plugin_root();
+    let mut pages = markdown(&root.join("skills"));
+    pages.extend(["README.md", "CHANGELOG.md"].iter().map(|name| root.join(name)));
+    let mut links = 0;
+    for page in pages {
+        let text = std::fs::read_to_string(&page).unwrap_or_else(|e| panic!("{}: {e}", page.display()));
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let target = link.split('#').next().unwrap_or_default();
+            if target.is_empty() || target.contains("://") || target.starts_with("mailto:") {
+                continue;
+            }
+            links += 1;
+            assert!(page.parent().unwrap().join(target).exists(), "{}: {link}", page.display());
+        }
+    }
+    assert!(links > 5, "the pages link to each other");
+}
+
+/// Every Markdown file below a folder.
+pub(crate) fn markdown(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok) {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(markdown(&path));
+        } else if path.extension().is_some_and(|e| e == "md") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
