@@ -1,3 +1,5 @@
-//! The documents say what the program does: generated pages are fresh, links lead somewhere.
+//! The documents say what the program does: generated pages are fresh, links lead somewhere, and
+//! every example runs.
 
+mod examples;
 mod pages;
