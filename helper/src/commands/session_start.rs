@@ -45,30 +45,23 @@ fn answer(flags: &Flags) -> HookOutput {
         Err(why) => {
             let trouble = file.put(None, false);
             let silent = matches!(why, NotRouted::NotConfigured | NotRouted::Off);
-            return HookOutput::new(
-                if silent { trouble } else { Some(format!("cloudflare: not routed: {why}")) },
-                None,
-            );
+            return HookOutput::new(line([(!silent).then(|| format!("not routed: {why}")), trouble]), None);
         }
     };
     if input.source.as_deref() != Some("startup") && context.state.is_off(client_pid()) {
-        return HookOutput::new(file.put(None, false), None);
+        return HookOutput::new(line([file.put(None, false)]), None);
     }
     let outcome = if context.config.probe { context.probe(&route.url).outcome } else { Outcome::Good };
     if !outcome.is_good() && context.config.on_unreachable == OnUnreachable::Direct {
-        file.put(None, false);
+        let trouble = file.put(None, false);
         let host = route.url.origin().authority();
-        let message = format!(
-            "cloudflare: this session is not routed: {}; {}",
-            outcome.sentence(host),
-            outcome.fix(host)
-        );
-        return HookOutput::new(Some(message), None);
+        let what = format!("this session is not routed: {}; {}", outcome.sentence(host), outcome.fix(host));
+        return HookOutput::new(line([Some(what), trouble]), None);
     }
     let env = route.for_programs(&context.config);
     let trouble = match env_file::block(&env) {
         Ok(block) => file.put(Some(&block), env.holds_a_secret()),
-        Err(error) => Some(format!("cloudflare: Bash programs are not routed: {error}")),
+        Err(error) => Some(format!("Bash programs are not routed: {error}")),
     };
     let written = trouble.is_none();
     HookOutput::new(message(&context, &route, &outcome, trouble), written.then(|| for_claude(&route)))
@@ -102,15 +95,15 @@ impl EnvFile {
         Self { path }
     }
 
-    /// Puts the block in, or takes it out; what went wrong, as a line for the user.
+    /// Puts the block in, or takes it out; what went wrong, as a sentence for the user.
     fn put(&self, block: Option<&str>, secret: bool) -> Option<String> {
         let Some(path) = &self.path else {
-            return block.map(|_| {
-                "cloudflare: Bash programs are not routed: Claude Code gave no environment file".to_owned()
-            });
+            return block
+                .map(|_| "Bash programs are not routed: Claude Code gave no environment file".to_owned());
         };
         let failed = env_file::write(path, block, secret).err()?;
-        Some(format!("cloudflare: Bash programs are not routed: of the environment file, {failed}"))
+        let are = if block.is_some() { "not" } else { "still" };
+        Some(format!("Bash programs are {are} routed: of the environment file, {failed}"))
     }
 }
 
@@ -118,24 +111,28 @@ impl EnvFile {
 fn message(context: &Context, route: &Route, outcome: &Outcome, trouble: Option<String>) -> Option<String> {
     let host = route.url.origin().authority();
     let cloud = context.around.client.cloud;
-    let mut parts = Vec::new();
+    let (mut fault, mut limits) = (None, None);
     if !outcome.is_good() {
         let what = match (outcome, context.config.on_unreachable) {
             (Outcome::TokenRefused { .. }, _) => ", and Claude would retry in silence for three minutes",
             (_, OnUnreachable::Block) => ", so requests will fail",
             _ => "",
         };
-        parts.push(format!("{}{what}; {}", outcome.sentence(host), outcome.fix(host)));
+        fault = Some(format!("{}{what}; {}", outcome.sentence(host), outcome.fix(host)));
     }
-    if let Some(trouble) = trouble {
-        parts.push(trouble.trim_start_matches("cloudflare: ").to_owned());
-    } else if let Some(limit) = limit(context, route) {
+    if trouble.is_none()
+        && let Some(limit) = limit(context, route)
+    {
         let new = context.state.is_new("hook", &format!("{limit}{}", route.url));
-        if cloud || new || !parts.is_empty() {
-            parts.push(limit);
-        }
+        limits = (cloud || new || fault.is_some()).then_some(limit);
     }
-    (!parts.is_empty()).then(|| format!("cloudflare: {}", parts.join(". ")))
+    line([fault, trouble, limits])
+}
+
+/// One line of what there is to say, in the plugin's name.
+fn line<const N: usize>(sentences: [Option<String>; N]) -> Option<String> {
+    let said: Vec<_> = sentences.into_iter().flatten().collect();
+    (!said.is_empty()).then(|| format!("cloudflare: {}", said.join(". ")))
 }
 
 /// What of this session is not routed, and why, when that is known beforehand.
