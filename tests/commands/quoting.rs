@@ -15,6 +15,8 @@ const BATCH: usize = 48;
 static NAMES: LazyLock<Vec<&'static str>> =
     LazyLock::new(|| (0..BATCH).map(|n| &*format!("HOSTILE_{n}").leak()).collect());
 
+// one a line would hide what is there
+#[rustfmt::skip]
 const PIECES: &[&str] = &[
     "'", "\"", "`", "\\", "\\\\", "$", "!", "!!", "!$", "\n", "\r", "\r\n", "\t", " ", "  ", "'\\''",
     "'\"'\"'", "''", "$(touch canary)", "`touch canary`", "${X:-$(touch canary)}", "$((1+1))", "$'\\n'",
@@ -42,7 +44,12 @@ fn batch() -> impl Strategy<Value = Vec<String>> {
 }
 
 fn few() -> ProptestConfig {
-    ProptestConfig { cases: 12, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() }
+    ProptestConfig {
+        cases: 12,
+        max_shrink_iters: 200,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
 }
 
 /// The script sets exactly these values, and does nothing else.
@@ -121,7 +128,10 @@ fn hostile_rig() -> Rig {
         .set("CLAUDE_PROJECT_DIR", "/work/it's `touch canary` $(touch canary) \\ \"x\" \n🚀")
         .set("USER", "-n '; touch canary; '")
         .set("CF_AIG_METADATA", "session,project,user,team='$(touch canary)'")
-        .set("ANTHROPIC_CUSTOM_HEADERS", "X-A: '\\'' \"`touch canary`\n-x: $(touch canary) \u{1b}[1m é\n!!: ~/*")
+        .set(
+            "ANTHROPIC_CUSTOM_HEADERS",
+            "X-A: '\\'' \"`touch canary`\n-x: $(touch canary) \u{1b}[1m é\n!!: ~/*",
+        )
         .set("CF_AIG_PROVIDERS", "openai");
     rig
 }

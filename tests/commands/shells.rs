@@ -25,7 +25,12 @@ pub(crate) const SHELLS: &[Shell] = &[
     Shell { name: "bash", reads: Reader::Bash, quiet: &["--norc", "--noprofile"], source: POSIX },
     Shell { name: "dash", reads: Reader::Bash, quiet: &[], source: POSIX },
     Shell { name: "zsh", reads: Reader::Zsh, quiet: &["-f"], source: POSIX },
-    Shell { name: "fish", reads: Reader::Fish, quiet: &["--no-config"], source: "source ./script; exec env -0" },
+    Shell {
+        name: "fish",
+        reads: Reader::Fish,
+        quiet: &["--no-config"],
+        source: "source ./script; exec env -0",
+    },
     Shell {
         name: "pwsh",
         reads: Reader::Powershell,
@@ -90,13 +95,18 @@ impl Shell {
             return None;
         }
         cage.write("script", script);
-        let output = cage.command(self.name).args(self.quiet).args(["-c", self.source]).output().expect("it runs");
+        let output =
+            cage.command(self.name).args(self.quiet).args(["-c", self.source]).output().expect("it runs");
         let complaint = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success() && complaint.is_empty(), "{}: {complaint}\n{script}", self.name);
         let text = String::from_utf8(output.stdout).expect("UTF-8, as it went in");
         let pairs = text.split_terminator('\0').map(|pair| pair.split_once('=').expect("name=value"));
         let seen: BTreeMap<_, _> = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        assert!(!seen.contains_key("NOT_WANTED") || !script.contains("NOT_WANTED"), "{}: not unset", self.name);
+        assert!(
+            !seen.contains_key("NOT_WANTED") || !script.contains("NOT_WANTED"),
+            "{}: not unset",
+            self.name
+        );
         Some(seen)
     }
 }
@@ -108,7 +118,14 @@ pub(crate) fn shellcheck(script: &str, severity: &str) -> Option<String> {
         return None;
     }
     let mut command = Cage::new().command("shellcheck");
-    command.args(["--shell=sh", "--format=gcc", "--exclude=SC2016,SC1003,SC1112", "--severity", severity, "-"]);
+    command.args([
+        "--shell=sh",
+        "--format=gcc",
+        "--exclude=SC2016,SC1003,SC1112",
+        "--severity",
+        severity,
+        "-",
+    ]);
     command.current_dir("/").stdin(Stdio::piped());
     let ran = cf_aig_harness::sandbox::feed(command, script.as_bytes());
     Some(ran.stdout + &ran.stderr)
