@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The whole hook, whatever the network and the disk do.
 const LIMIT: Duration = Duration::from_millis(1450);
@@ -39,8 +39,12 @@ pub(super) fn run(flags: &Flags) -> ExitCode {
 fn answer(flags: &Flags) -> HookOutput {
     let input = HookInput::parse(&read_input());
     let context = Context::gather(flags, input.session_id, input.cwd);
-    let file = EnvFile::of_hook(&context);
-    let route = match plan(&context.config, &context.around) {
+    let file = EnvFile::of_hook();
+    let planned = plan(&context.config, &context.around);
+    if let (Some(path), true) = (&file.path, !matches!(planned, Err(NotRouted::NotConfigured))) {
+        context.state.note_env_file(client_pid(), path);
+    }
+    let route = match planned {
         Ok(route) => route,
         Err(why) => {
             let trouble = file.put(None, false);
@@ -67,18 +71,27 @@ fn answer(flags: &Flags) -> HookOutput {
     HookOutput::new(message(&context, &route, &outcome, trouble), written.then(|| for_claude(&route)))
 }
 
-/// The hook's input, if it comes in time.
+/// The hook's input, as far as it comes in time.
 fn read_input() -> Vec<u8> {
     if std::io::stdin().is_terminal() {
         return Vec::new();
     }
-    let (done, wait) = mpsc::channel();
+    let (send, parts) = mpsc::channel();
     thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let _ = std::io::stdin().take(1 << 20).read_to_end(&mut bytes);
-        done.send(bytes)
+        let mut input = std::io::stdin().take(1 << 20);
+        let mut part = vec![0; 64 << 10];
+        while let Ok(count @ 1..) = input.read(&mut part) {
+            if send.send(part[..count].to_vec()).is_err() {
+                break;
+            }
+        }
     });
-    wait.recv_timeout(INPUT_LIMIT).unwrap_or_default()
+    let end = Instant::now() + INPUT_LIMIT;
+    let mut bytes = Vec::new();
+    while let Ok(part) = parts.recv_timeout(end.saturating_duration_since(Instant::now())) {
+        bytes.extend(part);
+    }
+    bytes
 }
 
 /// The environment file of this hook run.
@@ -87,12 +100,8 @@ struct EnvFile {
 }
 
 impl EnvFile {
-    fn of_hook(context: &Context) -> Self {
-        let path = var("CLAUDE_ENV_FILE").filter(|p| !p.is_empty()).map(PathBuf::from);
-        if let Some(path) = &path {
-            context.state.note_env_file(client_pid(), path);
-        }
-        Self { path }
+    fn of_hook() -> Self {
+        Self { path: var("CLAUDE_ENV_FILE").filter(|p| !p.is_empty()).map(PathBuf::from) }
     }
 
     /// Puts the block in, or takes it out; what went wrong, as a sentence for the user.
