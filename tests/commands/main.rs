@@ -1,1 +1,94 @@
 //! Command tests, from outside: own HOME, cleared environment, the emulator on loopback.
+
+mod answers;
+mod env_file;
+mod hook;
+mod quoting;
+mod shells;
+
+use cf_aig_emulator::{ANTHROPIC_KEY, Config, Emulator};
+use cf_aig_harness::{Ran, Sandbox};
+
+/// A gateway, and a place of its own that knows it.
+struct Rig {
+    emulator: Emulator,
+    sandbox: Sandbox,
+}
+
+/// A place of its own where nothing is configured.
+fn sandbox() -> Sandbox {
+    Sandbox::new(env!("CARGO_BIN_EXE_cf-aig"))
+}
+
+impl Rig {
+    /// The gateway and its token are configured, a provider key is there, hooks get an environment file.
+    fn new() -> Self {
+        Self::with(Config::default())
+    }
+
+    fn with(config: Config) -> Self {
+        let emulator = Emulator::start(config).expect("the emulator starts");
+        let mut sandbox = sandbox();
+        sandbox.with_gateway(&emulator).with_env_file().set("ANTHROPIC_API_KEY", ANTHROPIC_KEY);
+        Self { emulator, sandbox }
+    }
+
+    /// The hook's answer at the start of a session.
+    fn hook(&self) -> Answer {
+        Answer::of(self.sandbox.hook("startup"))
+    }
+
+    /// The text of the environment file; empty when there is none.
+    fn env_file(&self) -> String {
+        std::fs::read_to_string(self.sandbox.env_file()).unwrap_or_default()
+    }
+
+    /// What differs between two runs, by a name of its own: ports and folders.
+    fn steady(&self, text: &str) -> String {
+        let folder = self.sandbox.home().parent().expect("a folder").to_string_lossy().into_owned();
+        let authority = |origin: String| origin.split("://").nth(1).unwrap_or_default().to_owned();
+        text.replace(&authority(self.emulator.gateway_origin()), "GATEWAY")
+            .replace(&authority(self.emulator.provider_origin()), "PROVIDER")
+            .replace(&folder, "SANDBOX")
+    }
+}
+
+/// What a hook said, after all that is true of every answer was checked.
+#[derive(Debug, PartialEq, Eq)]
+struct Answer {
+    /// The line for the user, without the plugin's name.
+    message: Option<String>,
+    /// The text for Claude.
+    context: Option<String>,
+}
+
+impl Answer {
+    fn of(ran: Ran) -> Self {
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+        let answer = ran.json();
+        let answer = answer.as_object().expect("an object");
+        let known = ["systemMessage", "hookSpecificOutput"];
+        assert!(answer.keys().all(|key| known.contains(&key.as_str())), "{ran:?}");
+        let message = answer.get("systemMessage").map(|m| m.as_str().expect("a text"));
+        if let Some(message) = message {
+            assert!(!message.chars().any(char::is_control), "one line: {message:?}");
+            assert!(message.len() < 700, "a line, not a page: {message}");
+        }
+        let context = answer.get("hookSpecificOutput").map(|output| {
+            assert_eq!(output["hookEventName"], "SessionStart");
+            output["additionalContext"].as_str().expect("a text").to_owned()
+        });
+        let message =
+            message.map(|m| m.strip_prefix("cloudflare: ").expect("it names the plugin").to_owned());
+        Self { message, context }
+    }
+
+    fn is_silent(&self) -> bool {
+        self.message.is_none() && self.context.is_none()
+    }
+
+    /// The line; panics when there is none.
+    fn line(&self) -> &str {
+        self.message.as_deref().unwrap_or_else(|| panic!("nothing was said: {self:?}"))
+    }
+}

@@ -101,15 +101,24 @@ fn find_block(text: &[u8]) -> Option<(usize, usize)> {
 /// Puts the block into the file (or, for `None`, takes it out). The file is replaced whole or not
 /// at all, and readable by its owner alone when it holds a secret. Says whether it changed.
 pub fn write(path: &Path, block: Option<&str>, secret: bool) -> Result<bool, EnvFileError> {
-    let before = read(path)?;
+    let before = match read(path) {
+        // nothing of ours stands in what is no file
+        Err(EnvFileError::NotAFile(_) | EnvFileError::TooLarge) if block.is_none() => None,
+        before => before?,
+    };
     if before.is_none() && block.is_none() {
         return Ok(false);
     }
+    let is_there = before.is_some();
     let (text, mode) = before.unwrap_or_default();
     let after = with_block(&text, block);
     let mode = if secret { 0o600 } else { mode.unwrap_or(0o600) };
     if after == text && mode_fits(path, mode) {
         return Ok(false);
+    }
+    if is_there {
+        // renaming over a file that is not writable would work, and would not be what its owner meant
+        OpenOptions::new().append(true).open(path)?;
     }
     let folder = path.parent().ok_or(EnvFileError::NotAFile("a path without a folder"))?;
     let mut temp = tempfile::Builder::new().prefix(".cf-aig-").tempfile_in(folder)?;
@@ -139,8 +148,7 @@ fn read(path: &Path) -> Result<Option<(Vec<u8>, Option<u32>)>, EnvFileError> {
     if meta.len() > MAX_BYTES {
         return Err(EnvFileError::TooLarge);
     }
-    // renaming over a file that is not writable would work, and would not be what its owner meant
-    let mut file = OpenOptions::new().read(true).append(true).open(path)?;
+    let mut file = File::open(path)?;
     let mut text = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or_default());
     file.read_to_end(&mut text)?;
     Ok(Some((text, mode_of(&meta))))

@@ -49,8 +49,9 @@ impl HookOutput {
             hook_event_name: "SessionStart",
             additional_context,
         });
-        // one line, whatever was put into it
-        let message = message.map(|m| m.split(['\n', '\r']).collect::<Vec<_>>().join(" "));
+        // one line that no terminal can misread, whatever was put into it
+        let message =
+            message.map(|m| m.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>());
         Self { system_message: message, hook_specific_output: context }
     }
 }

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The whole hook, whatever the network and the disk do.
 const LIMIT: Duration = Duration::from_millis(1450);
@@ -39,53 +39,59 @@ pub(super) fn run(flags: &Flags) -> ExitCode {
 fn answer(flags: &Flags) -> HookOutput {
     let input = HookInput::parse(&read_input());
     let context = Context::gather(flags, input.session_id, input.cwd);
-    let file = EnvFile::of_hook(&context);
-    let route = match plan(&context.config, &context.around) {
+    let file = EnvFile::of_hook();
+    let planned = plan(&context.config, &context.around);
+    if let (Some(path), true) = (&file.path, !matches!(planned, Err(NotRouted::NotConfigured))) {
+        context.state.note_env_file(client_pid(), path);
+    }
+    let route = match planned {
         Ok(route) => route,
         Err(why) => {
             let trouble = file.put(None, false);
             let silent = matches!(why, NotRouted::NotConfigured | NotRouted::Off);
-            return HookOutput::new(
-                if silent { trouble } else { Some(format!("cloudflare: not routed: {why}")) },
-                None,
-            );
+            return HookOutput::new(line([(!silent).then(|| format!("not routed: {why}")), trouble]), None);
         }
     };
     if input.source.as_deref() != Some("startup") && context.state.is_off(client_pid()) {
-        return HookOutput::new(file.put(None, false), None);
+        return HookOutput::new(line([file.put(None, false)]), None);
     }
     let outcome = if context.config.probe { context.probe(&route.url).outcome } else { Outcome::Good };
     if !outcome.is_good() && context.config.on_unreachable == OnUnreachable::Direct {
-        file.put(None, false);
+        let trouble = file.put(None, false);
         let host = route.url.origin().authority();
-        let message = format!(
-            "cloudflare: this session is not routed: {}; {}",
-            outcome.sentence(host),
-            outcome.fix(host)
-        );
-        return HookOutput::new(Some(message), None);
+        let what = format!("this session is not routed: {}; {}", outcome.sentence(host), outcome.fix(host));
+        return HookOutput::new(line([Some(what), trouble]), None);
     }
     let env = route.for_programs(&context.config);
     let trouble = match env_file::block(&env) {
         Ok(block) => file.put(Some(&block), env.holds_a_secret()),
-        Err(error) => Some(format!("cloudflare: Bash programs are not routed: {error}")),
+        Err(error) => Some(format!("Bash programs are not routed: {error}")),
     };
     let written = trouble.is_none();
     HookOutput::new(message(&context, &route, &outcome, trouble), written.then(|| for_claude(&route)))
 }
 
-/// The hook's input, if it comes in time.
+/// The hook's input, as far as it comes in time.
 fn read_input() -> Vec<u8> {
     if std::io::stdin().is_terminal() {
         return Vec::new();
     }
-    let (done, wait) = mpsc::channel();
+    let (send, parts) = mpsc::channel();
     thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let _ = std::io::stdin().take(1 << 20).read_to_end(&mut bytes);
-        done.send(bytes)
+        let mut input = std::io::stdin().take(1 << 20);
+        let mut part = vec![0; 64 << 10];
+        while let Ok(count @ 1..) = input.read(&mut part) {
+            if send.send(part[..count].to_vec()).is_err() {
+                break;
+            }
+        }
     });
-    wait.recv_timeout(INPUT_LIMIT).unwrap_or_default()
+    let end = Instant::now() + INPUT_LIMIT;
+    let mut bytes = Vec::new();
+    while let Ok(part) = parts.recv_timeout(end.saturating_duration_since(Instant::now())) {
+        bytes.extend(part);
+    }
+    bytes
 }
 
 /// The environment file of this hook run.
@@ -94,23 +100,19 @@ struct EnvFile {
 }
 
 impl EnvFile {
-    fn of_hook(context: &Context) -> Self {
-        let path = var("CLAUDE_ENV_FILE").filter(|p| !p.is_empty()).map(PathBuf::from);
-        if let Some(path) = &path {
-            context.state.note_env_file(client_pid(), path);
-        }
-        Self { path }
+    fn of_hook() -> Self {
+        Self { path: var("CLAUDE_ENV_FILE").filter(|p| !p.is_empty()).map(PathBuf::from) }
     }
 
-    /// Puts the block in, or takes it out; what went wrong, as a line for the user.
+    /// Puts the block in, or takes it out; what went wrong, as a sentence for the user.
     fn put(&self, block: Option<&str>, secret: bool) -> Option<String> {
         let Some(path) = &self.path else {
-            return block.map(|_| {
-                "cloudflare: Bash programs are not routed: Claude Code gave no environment file".to_owned()
-            });
+            return block
+                .map(|_| "Bash programs are not routed: Claude Code gave no environment file".to_owned());
         };
         let failed = env_file::write(path, block, secret).err()?;
-        Some(format!("cloudflare: Bash programs are not routed: of the environment file, {failed}"))
+        let are = if block.is_some() { "not" } else { "still" };
+        Some(format!("Bash programs are {are} routed: of the environment file, {failed}"))
     }
 }
 
@@ -118,24 +120,28 @@ impl EnvFile {
 fn message(context: &Context, route: &Route, outcome: &Outcome, trouble: Option<String>) -> Option<String> {
     let host = route.url.origin().authority();
     let cloud = context.around.client.cloud;
-    let mut parts = Vec::new();
+    let (mut fault, mut limits) = (None, None);
     if !outcome.is_good() {
         let what = match (outcome, context.config.on_unreachable) {
             (Outcome::TokenRefused { .. }, _) => ", and Claude would retry in silence for three minutes",
             (_, OnUnreachable::Block) => ", so requests will fail",
             _ => "",
         };
-        parts.push(format!("{}{what}; {}", outcome.sentence(host), outcome.fix(host)));
+        fault = Some(format!("{}{what}; {}", outcome.sentence(host), outcome.fix(host)));
     }
-    if let Some(trouble) = trouble {
-        parts.push(trouble.trim_start_matches("cloudflare: ").to_owned());
-    } else if let Some(limit) = limit(context, route) {
+    if trouble.is_none()
+        && let Some(limit) = limit(context, route)
+    {
         let new = context.state.is_new("hook", &format!("{limit}{}", route.url));
-        if cloud || new || !parts.is_empty() {
-            parts.push(limit);
-        }
+        limits = (cloud || new || fault.is_some()).then_some(limit);
     }
-    (!parts.is_empty()).then(|| format!("cloudflare: {}", parts.join(". ")))
+    line([fault, trouble, limits])
+}
+
+/// One line of what there is to say, in the plugin's name.
+fn line<const N: usize>(sentences: [Option<String>; N]) -> Option<String> {
+    let said: Vec<_> = sentences.into_iter().flatten().collect();
+    (!said.is_empty()).then(|| format!("cloudflare: {}", said.join(". ")))
 }
 
 /// What of this session is not routed, and why, when that is known beforehand.

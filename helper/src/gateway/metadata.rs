@@ -103,11 +103,12 @@ impl Entry {
             "user" => return Ok(Self::Known(Known::User)),
             _ => {}
         }
-        let (key, value) = text
-            .split_once('=')
-            .ok_or_else(|| format!("`{text}` is none of session, project, user, key=value, none"))?;
+        let (key, value) = text.split_once('=').ok_or_else(|| {
+            format!("`{}` is none of session, project, user, key=value, none", text.escape_debug())
+        })?;
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
         if key.is_empty() || key.len() > 64 || !key.bytes().all(plain) {
+            let key = key.escape_debug();
             return Err(format!("`{key}` is no metadata key: 1 to 64 of a-z, A-Z, 0-9, `-`, `_`, `.`"));
         }
         if key.starts_with("cf.") {
