@@ -128,8 +128,11 @@ pub fn write(path: &Path, block: Option<&str>, secret: bool) -> Result<bool, Env
     Ok(true)
 }
 
-/// The file's bytes and mode; `None` when there is none.
-fn read(path: &Path) -> Result<Option<(Vec<u8>, Option<u32>)>, EnvFileError> {
+/// A file's bytes, and its mode where files have one.
+type Content = (Vec<u8>, Option<u32>);
+
+/// What the file holds; `None` when there is none.
+fn read(path: &Path) -> Result<Option<Content>, EnvFileError> {
     let meta = match fs::symlink_metadata(path) {
         Ok(meta) => meta,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
