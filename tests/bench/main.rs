@@ -1,0 +1,175 @@
+//! `cargo bench`: the hook against what a user would do otherwise, on one machine, in one run.
+//!
+//! Prints the table that stands in README.md. Ratios are medians of interleaved runs; nothing is
+//! asserted. Every request stays on this machine: loopback, or a link of its own in a namespace.
+
+mod link;
+mod measure;
+
+use cf_aig_emulator::{Config, Emulator, GATEWAY_TOKEN, Tls};
+use cf_aig_harness::{Sandbox, plugin_root};
+use measure::{Job, interleaved};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+const INPUT: &[u8] =
+    br#"{"session_id":"bench","cwd":"/tmp/project","hook_event_name":"SessionStart","source":"startup"}"#;
+
+fn main() {
+    let args: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+    match args.first().map(String::as_str) {
+        Some(link::INSIDE) => return link::inside(Path::new(&args[1])),
+        Some("--build") => return clean_build(),
+        _ => {}
+    }
+    let helper = build();
+    println!("| what | measured | against | ratio | target |\n| --- | --- | --- | --- | --- |");
+    without_probe(&helper);
+    with_probe(&helper);
+    link::outside(&helper);
+    let size = std::fs::metadata(&helper).map(|m| m.len()).unwrap_or_default();
+    row("binary", &format!("{:.2} MB", size as f64 / 1e6), "", "", "under 4 MB");
+    eprintln!("the clean release build is measured by: cargo bench -p cf-aig-harness -- --build");
+}
+
+pub(crate) fn row(what: &str, measured: &str, against: &str, ratio: &str, target: &str) {
+    println!("| {what} | {measured} | {against} | {ratio} | {target} |");
+}
+
+fn build() -> PathBuf {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let root = plugin_root();
+    let built =
+        Command::new(cargo).args(["build", "-q", "--release", "-p", "cf-aig"]).current_dir(&root).status();
+    assert!(built.is_ok_and(|s| s.success()), "the helper is built");
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
+    target.join("release/cf-aig")
+}
+
+/// How long a user's first session waits: a build from nothing, in a folder of its own.
+fn clean_build() {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let dir = tempfile::tempdir().expect("a folder");
+    let start = Instant::now();
+    let built = Command::new(cargo)
+        .args(["build", "-q", "--release", "--locked", "-p", "cf-aig", "--target-dir"])
+        .arg(dir.path())
+        .current_dir(plugin_root())
+        .status();
+    assert!(built.is_ok_and(|s| s.success()), "the helper is built");
+    row(
+        "clean release build",
+        &format!("{:.0} s", start.elapsed().as_secs_f64()),
+        "",
+        "",
+        "under 150 s on 2 cores",
+    );
+}
+
+/// A sandbox with a configured gateway on Cloudflare's own host.
+pub(crate) fn configured(helper: &Path) -> Sandbox {
+    let mut sandbox = Sandbox::new(helper);
+    sandbox
+        .with_env_file()
+        .set("CLOUDFLARE_ACCOUNT_ID", cf_aig_emulator::ACCOUNT_ID)
+        .set("CF_AIG_GATEWAY_ID", cf_aig_emulator::GATEWAY_ID)
+        .set("CF_AIG_TOKEN", GATEWAY_TOKEN)
+        .set("ANTHROPIC_API_KEY", "sk-ant-bench");
+    sandbox
+}
+
+pub(crate) fn hook(sandbox: &Sandbox, helper: &Path) -> Command {
+    let mut command = sandbox.command(helper);
+    command.arg("session-start");
+    command
+}
+
+fn without_probe(helper: &Path) {
+    let mut sandbox = configured(helper);
+    let bin = helper.to_string_lossy().into_owned();
+    sandbox.set("CF_AIG_PROBE", "off").set("CF_AIG_BIN", bin);
+    let mut launched = sandbox.command("sh");
+    launched.arg(plugin_root().join("helper/cf-aig")).arg("session-start");
+    let mut script = sandbox.command("sh");
+    script.arg(plugin_root().join("tests/bench/baseline.sh"));
+    let mut jobs = vec![
+        Job::new("hook", hook(&sandbox, helper), INPUT),
+        Job::new("hook through its launcher", launched, INPUT),
+        Job::new("/bin/true", sandbox.command("/bin/true"), b""),
+    ];
+    let jq = measure::is_there("jq");
+    if jq {
+        jobs.push(Job::new("a shell script with jq", script, INPUT));
+    }
+    let times = interleaved(&mut jobs, 300);
+    let nothing = times[2];
+    for at in [0, 1] {
+        if jq {
+            let (against, ratio) =
+                (format!("{:.2} ms, {}", times[3].ms(), jobs[3].name), times[3].ms() / times[at].ms());
+            row(
+                &format!("{}, no probe", jobs[at].name),
+                &format!("{:.2} ms", times[at].ms()),
+                &against,
+                &format!("{ratio:.1} times faster"),
+                "at least 5",
+            );
+        }
+        let ratio = times[at].ms() / nothing.ms();
+        row(
+            &format!("{}, no probe", jobs[at].name),
+            &format!("{:.2} ms", times[at].ms()),
+            &format!("{:.2} ms, /bin/true", nothing.ms()),
+            &format!("{ratio:.1} times its time"),
+            "at most 3",
+        );
+    }
+    row("peak memory, no probe", &format!("{:.1} MB", times[0].peak_mb), "", "", "under 12 MB");
+}
+
+fn with_probe(helper: &Path) {
+    let emulator =
+        Emulator::start(Config { tls: Some(Tls::Good), ..Config::default() }).expect("the emulator starts");
+    let mut sandbox = configured(helper);
+    let ca = sandbox.home().join("ca.pem");
+    std::fs::write(&ca, emulator.ca_pem().unwrap_or_default()).expect("the CA is written");
+    // without a state folder no success is remembered: every run asks
+    sandbox
+        .with_gateway(&emulator)
+        .set("SSL_CERT_FILE", ca.to_string_lossy())
+        .set("CLAUDE_PLUGIN_DATA", "/dev/null/none");
+    if !measure::is_there("curl") {
+        eprintln!("SKIPPED, no curl here: the hook with its probe");
+        return;
+    }
+    let curl = curl(&sandbox, &format!("{}/v1/messages", emulator.base_url("anthropic")), &ca);
+    let mut jobs = vec![
+        Job::new("hook with its probe", hook(&sandbox, helper), INPUT),
+        Job::new("curl, the same request", curl, b""),
+    ];
+    let times = interleaved(&mut jobs, 100);
+    row(
+        "hook with its probe, TLS on loopback",
+        &format!("{:.2} ms", times[0].ms()),
+        &format!("{:.2} ms, curl for the same request", times[1].ms()),
+        &format!("{:.2} times its time", times[0].ms() / times[1].ms()),
+        "not slower",
+    );
+    row("peak memory, with the probe", &format!("{:.1} MB", times[0].peak_mb), "", "", "under 12 MB");
+}
+
+/// The probe's request, as curl sends it.
+pub(crate) fn curl(sandbox: &Sandbox, url: &str, ca: &Path) -> Command {
+    let mut command = sandbox.command("curl");
+    command.args(["-sS", "-o", "/dev/null", "--http1.1", "-X", "POST", "-d", "{}", "--cacert"]).arg(ca);
+    command.args(["-H", "content-type: application/json", "-H", "anthropic-version: 2023-06-01"]);
+    command.args([
+        "-H",
+        "cf-aig-collect-log: false",
+        "-H",
+        &format!("cf-aig-authorization: Bearer {GATEWAY_TOKEN}"),
+        url,
+    ]);
+    command
+}
