@@ -1,0 +1,3 @@
+//! What is true of Cloudflare AI Gateway.
+
+pub mod errors;

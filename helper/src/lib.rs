@@ -1,0 +1,4 @@
+//! `cf-aig`: Claude Code through Cloudflare AI Gateway.
+
+
+pub mod gateway;
