@@ -1,4 +1,4 @@
 //! `cf-aig`: Claude Code through Cloudflare AI Gateway.
 
-
+pub mod diagnose;
 pub mod gateway;

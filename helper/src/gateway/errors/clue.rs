@@ -68,6 +68,7 @@ impl Clue {
         Self {
             origin: Origin::Line,
             text: text.to_owned(),
+            body: body::read(text),
             ..Self::default()
         }
     }

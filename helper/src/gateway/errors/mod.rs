@@ -9,6 +9,7 @@ mod markdown;
 mod row;
 mod table;
 
+pub(crate) use body::is_html;
 pub use clue::{Clue, Origin, Response};
 pub use markdown::markdown;
 pub use row::{Confidence, Level, Row, Sign, Speaker, Test};
@@ -32,6 +33,20 @@ pub struct Match {
     pub confidence: Confidence,
     /// How much that sign asks for; the more specific of two rows wins.
     pub(crate) weight: u8,
+    /// That sign; none for a row of the engine.
+    pub(crate) sign: Option<&'static Sign>,
+}
+
+impl Match {
+    /// A row that no sign points to.
+    pub(crate) fn engine(cause: &str, confidence: Confidence) -> Option<Self> {
+        find(cause).map(|row| Self {
+            row,
+            confidence,
+            weight: 0,
+            sign: None,
+        })
+    }
 }
 
 /// Every row of the catalogue, in the order of the reference page.
@@ -76,6 +91,7 @@ fn best_sign(row: &'static Row, clue: &Clue) -> Option<Match> {
             row,
             confidence: sign.confidence,
             weight: sign.all.iter().map(weight).sum(),
+            sign: Some(sign),
         })
         .max_by_key(|m| (m.confidence, m.weight))
 }

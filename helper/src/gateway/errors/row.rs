@@ -187,9 +187,7 @@ impl Test {
     /// The literal that must be in the text for this test to pass, if there is one.
     pub(crate) fn literal(&self) -> Option<&'static str> {
         match self {
-            Self::Says(text) | Self::Message(text) | Self::Code(text) | Self::ClientError(text) => {
-                Some(text)
-            }
+            Self::Says(text) | Self::Message(text) | Self::Code(text) | Self::ClientError(text) => Some(text),
             _ => None,
         }
     }
@@ -219,6 +217,8 @@ pub struct Row {
     pub signs: &'static [Sign],
     /// Causes that look the same, as ids.
     pub alike: &'static [&'static str],
+    /// Causes that are mere consequences of this one, as ids: not said when this one is.
+    pub explains: &'static [&'static str],
     /// What else is true: how the client behaves, what is ambiguous.
     pub note: &'static str,
     /// What the row rests on.
@@ -235,6 +235,7 @@ pub(super) const ROW: Row = Row {
     fix: "",
     signs: &[],
     alike: &[],
+    explains: &[],
     note: "",
     level: Level::Client,
     doc: None,

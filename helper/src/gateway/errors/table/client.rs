@@ -1,6 +1,6 @@
 //! What Claude Code itself refuses, before or instead of a request.
 
-use super::super::row::{ROW, Row, certain, likely};
+use super::super::row::{ROW, Row, certain, likely, possible};
 use super::super::{
     Level::{Client, Documented},
     Speaker::ClaudeCode,
@@ -146,7 +146,7 @@ pub(super) static ROWS: &[Row] = &[
         speaker: ClaudeCode,
         meaning: "With a base URL that is not Anthropic's, Claude Code does not fetch server-managed settings; this is no failure of the request.",
         fix: "run `cf-aig explain` for what else changes while requests are routed",
-        signs: &[likely(&[Says("not available with a custom ANTHROPIC_BASE_URL")])],
+        signs: &[possible(&[Says("not available with a custom ANTHROPIC_BASE_URL")])],
         level: Documented,
         doc: Some(docs::CC_CONNECT),
         ..ROW

@@ -1,7 +1,7 @@
-//! Rows that no signature gives: what the engine says when there is nothing better.
+//! Rows about the evidence itself: what is said when no one speaks in it.
 
-use super::super::Speaker::Unknown;
-use super::super::row::{ROW, Row};
+use super::super::row::{ROW, Row, certain};
+use super::super::{Speaker::Unknown, Test::ClientError};
 
 pub(super) static ROWS: &[Row] = &[
     Row {
@@ -9,6 +9,14 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "An answer refuses, and nothing in it says who wrote it or why.",
         fix: "send the same request with `curl -v` and give the whole output to `cf-aig diagnose`",
         note: "Status and headers alone rarely tell; the body does.",
+        ..ROW_ENGINE
+    },
+    Row {
+        cause: "silent-retries",
+        meaning: "The session works, and spends most of its time in retries that Claude Code does not show.",
+        fix: "run `claude -p hi --debug-file log` and give the log to `cf-aig diagnose`: it has every attempt",
+        signs: &[certain(&[ClientError("silent_retries")])],
+        note: "From the transcript's own account: time in requests, with and without retries.",
         ..ROW_ENGINE
     },
     Row {

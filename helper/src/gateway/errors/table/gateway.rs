@@ -36,6 +36,7 @@ pub(super) static ROWS: &[Row] = &[
             NotSent("authorization"),
         ])],
         alike: &["gateway-token-rejected"],
+        explains: &["gateway-token-rejected"],
         note: "Code 2009. Only told apart from a rejected token when the request's own headers are in the evidence, as in `curl -v`. A line of ANTHROPIC_CUSTOM_HEADERS without a colon is dropped by Claude Code without a word.",
         level: Captured,
         doc: Some(docs::AUTH),
@@ -50,7 +51,7 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Gateway(2009)]),
             likely(&[Printed, Status(401), Message("Unauthorized")]),
             likely(&[Printed, Message("Unauthorized")]),
-            possible(&[Printed, Status(401)]),
+            possible(&[Says("api_retry: 401")]),
         ],
         alike: &[
             "gateway-token-missing",

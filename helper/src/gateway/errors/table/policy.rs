@@ -18,6 +18,7 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Gateway(2003)]),
             certain(&[Printed, Status(429), Message("Rate limited")]),
             likely(&[Message("Rate limited")]),
+            possible(&[Says("api_retry: 429")]),
         ],
         alike: &["provider-rate-limit", "spend-limit"],
         note: "Code 2003, without Retry-After. Unified Billing has a limit of its own, 200 requests in 60 s for each gateway, whose answer no source shows. Claude Code tries 11 times, about three minutes.",
