@@ -71,14 +71,21 @@ impl Dump {
         }
         let verbose = line.starts_with("< ");
         let status = status_line(line.strip_prefix("< ").unwrap_or(line))?;
-        let mut dump = Self { from: number, verbose, ..Self::default() };
+        let mut dump = Self {
+            from: number,
+            verbose,
+            ..Self::default()
+        };
         dump.begin(status);
         Some(dump)
     }
 
     fn begin(&mut self, status: u16) {
         self.part = Part::Headers;
-        self.response = Response { status: Some(status), ..Response::default() };
+        self.response = Response {
+            status: Some(status),
+            ..Response::default()
+        };
         self.length = None;
     }
 
@@ -88,7 +95,11 @@ impl Dump {
         if self.lines > LINES {
             return Taken::Next;
         }
-        let bare = if self.verbose { line.strip_prefix('<').map_or(line, str::trim_start) } else { line };
+        let bare = if self.verbose {
+            line.strip_prefix('<').map_or(line, str::trim_start)
+        } else {
+            line
+        };
         if let Some(status) = status_line(bare) {
             return self.another(status);
         }
@@ -129,14 +140,22 @@ impl Dump {
     fn header(&mut self, line: &str, bare: &str) -> Taken {
         if bare.is_empty() && (!self.verbose || line.starts_with('<')) {
             self.part = Part::Body;
-            return if self.length == Some(0) && !self.verbose { Taken::Whole } else { Taken::Yes };
+            return if self.length == Some(0) && !self.verbose {
+                Taken::Whole
+            } else {
+                Taken::Yes
+            };
         }
         match bare.split_once(':') {
-            Some((name, value)) if is_header_name(name) && self.response.headers.len() < HEADERS => {
+            Some((name, value))
+                if is_header_name(name) && self.response.headers.len() < HEADERS =>
+            {
                 if name.eq_ignore_ascii_case("content-length") {
                     self.length = value.trim().parse().ok();
                 }
-                self.response.headers.push((name.to_owned(), value.trim().to_owned()));
+                self.response
+                    .headers
+                    .push((name.to_owned(), value.trim().to_owned()));
                 Taken::Yes
             }
             _ => Taken::Next,
@@ -152,7 +171,8 @@ impl Dump {
         body.extend(line.chars().take(room));
         let whole = body.len() >= BODY
             || self.length.is_some_and(|length| body.len() >= length)
-            || (body.starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(body).is_ok())
+            || (body.starts_with('{')
+                && serde_json::from_str::<serde::de::IgnoredAny>(body).is_ok())
             || line.to_ascii_lowercase().contains("</html>");
         if whole { Taken::Whole } else { Taken::Yes }
     }
@@ -169,7 +189,11 @@ impl Dump {
 }
 
 fn is_header_name(name: &str) -> bool {
-    !name.is_empty() && name.len() < 80 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+    !name.is_empty()
+        && name.len() < 80
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
 }
 
 /// `* Trying …`, `{ [5 bytes data]`, `curl: (7) …`.

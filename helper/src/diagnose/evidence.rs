@@ -1,5 +1,7 @@
 //! Recognises what a line is part of, and turns it into clues.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use serde_json::Value;
 
 use crate::gateway::errors::{Clue, Response};
@@ -12,6 +14,8 @@ use super::tally::Tally;
 
 /// How often a line is searched for a JSON value that begins in its middle.
 const TRIES: usize = 16;
+/// How many lines are remembered, so that retries cost nothing.
+const REMEMBERED: usize = 256;
 /// How deep a log record is searched for one.
 const DEPTH: usize = 4;
 
@@ -20,6 +24,7 @@ const DEPTH: usize = 4;
 pub(super) struct Evidence {
     tally: Tally,
     open: Open,
+    remembered: Vec<(u64, Vec<usize>)>,
 }
 
 /// What the lines before have begun.
@@ -35,6 +40,11 @@ impl Evidence {
     /// Whether the next line matters whatever it is.
     pub(super) fn wants_every_line(&self) -> bool {
         !matches!(self.open, Open::Nothing)
+    }
+
+    /// Whether a line that speaks of success would be news.
+    pub(super) fn waits_for_success(&self) -> bool {
+        self.tally.waits_for_success()
     }
 
     /// Takes in a line, or a piece of a long one.
@@ -93,7 +103,7 @@ impl Evidence {
     fn close_dump(&mut self, dump: Dump) {
         let from = dump.from;
         if let Some(clue) = dump.clue() {
-            self.tally.add(clue, from);
+            self.tally.add(&clue, from);
         }
     }
 
@@ -114,57 +124,89 @@ impl Evidence {
                 }
             }
             _ if text.starts_with('<') => self.answer(None, text, number),
-            _ => (number..).zip(text.lines()).for_each(|(number, line)| self.text(line, number)),
+            _ => (number..)
+                .zip(text.lines())
+                .for_each(|(number, line)| self.text(line, number)),
         }
     }
 
     fn json(&mut self, value: &Value, text: &str, number: u64) {
         if let Some(event) = printed::event(value) {
             match event {
-                Event::Failure(clue) => self.tally.add(*clue, number),
+                Event::Failure(clue) => {
+                    self.tally.add(&clue, number);
+                }
                 Event::Success => self.tally.success(number),
                 Event::Other => {}
             }
         } else if let Value::Array(list) = value {
-            list.iter().for_each(|item| self.json(item, &item.to_string(), number));
+            list.iter()
+                .for_each(|item| self.json(item, &item.to_string(), number));
         } else if let Some(response) = recorded(value) {
-            self.tally.add(Clue::from(&response), number);
+            self.tally.add(&Clue::from(&response), number);
         } else {
             self.answer(None, text, number);
             let mut nested = Vec::new();
             bodies_in(value, DEPTH, &mut nested);
-            nested.iter().for_each(|body| self.answer(None, body, number));
+            nested
+                .iter()
+                .for_each(|body| self.answer(None, body, number));
         }
     }
 
     fn answer(&mut self, status: Option<u16>, body: &str, number: u64) {
-        let response = Response { status, headers: Vec::new(), body: body.to_owned() };
-        self.tally.add(Clue::from(&response), number);
+        let response = Response {
+            status,
+            headers: Vec::new(),
+            body: body.to_owned(),
+        };
+        self.tally.add(&Clue::from(&response), number);
     }
 
-    /// A line of text: a sentence of Claude Code, or any line, perhaps with a body in it.
+    /// A line of text; one that was there before is only counted.
     fn text(&mut self, line: &str, number: u64) {
         if printed::is_good_end(line) {
             self.tally.success(number);
             return;
         }
-        if let Some(clue) = printed::sentence(line) {
-            self.tally.add(clue, number);
-            return;
+        let key = hash(printed::without_clock(line));
+        let slot = usize::try_from(key % REMEMBERED as u64).unwrap_or(0);
+        self.remembered.resize_with(REMEMBERED, Default::default);
+        if self.remembered[slot].0 == key {
+            self.tally.again(&self.remembered[slot].1, number);
+        } else {
+            let places = self.tally.add(&line_clue(line), number);
+            self.remembered[slot] = (key, places);
         }
-        if let Some(body) = embedded(line) {
-            let mut clue = Clue::from(&Response { body, ..Response::default() });
-            clue.status = status_in(line);
-            if clue.is_refusal() && clue.body.is_error() {
-                clue.text = line.to_owned();
-                self.tally.add(clue, number);
-                return;
-            }
-        }
-        let mut clue = Clue::line(line);
-        clue.status = status_in(line).filter(|status| *status >= 400);
-        self.tally.add(clue, number);
     }
+}
+
+/// A sentence of Claude Code, or any line, perhaps with a body in it.
+fn line_clue(line: &str) -> Clue {
+    if let Some(clue) = printed::sentence(line) {
+        return clue;
+    }
+    let status = status_in(line);
+    if let Some(body) = embedded(line) {
+        let mut clue = Clue::from(&Response {
+            body,
+            ..Response::default()
+        });
+        if clue.body.is_error() {
+            clue.status = status;
+            clue.text = line.to_owned();
+            return clue;
+        }
+    }
+    let mut clue = Clue::line(line);
+    clue.status = status.filter(|status| *status >= 400);
+    clue
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// An error body in the middle of a line.
@@ -172,7 +214,9 @@ fn embedded(line: &str) -> Option<String> {
     line.match_indices("{\"").take(TRIES).find_map(|(at, _)| {
         let mut values = serde_json::Deserializer::from_str(&line[at..]).into_iter::<Value>();
         let value = values.next()?.ok()?;
-        let known = ["error", "errors", "success", "cloudflare_error"].iter().any(|key| value.get(key).is_some());
+        let known = ["error", "errors", "success", "cloudflare_error"]
+            .iter()
+            .any(|key| value.get(key).is_some());
         known.then(|| line[at..at + values.byte_offset()].to_owned())
     })
 }
@@ -184,8 +228,12 @@ fn bodies_in(value: &Value, depth: usize, found: &mut Vec<String>) {
     }
     match value {
         Value::String(text) => found.extend(embedded(text)),
-        Value::Object(map) => map.values().for_each(|value| bodies_in(value, depth - 1, found)),
-        Value::Array(list) => list.iter().for_each(|value| bodies_in(value, depth - 1, found)),
+        Value::Object(map) => map
+            .values()
+            .for_each(|value| bodies_in(value, depth - 1, found)),
+        Value::Array(list) => list
+            .iter()
+            .for_each(|value| bodies_in(value, depth - 1, found)),
         _ => {}
     }
 }
@@ -198,7 +246,9 @@ fn status_in(line: &str) -> Option<u16> {
 
 /// A response that a program recorded: `{"status": 401, "headers": {…}, "body": …}`.
 fn recorded(value: &Value) -> Option<Response> {
-    let status = ["status", "statusCode", "status_code"].iter().find_map(|key| value[*key].as_u64())?;
+    let status = ["status", "statusCode", "status_code"]
+        .iter()
+        .find_map(|key| value[*key].as_u64())?;
     let body = value.get("body").or_else(|| value.get("data"))?;
     let headers = value["headers"].as_object().map(|map| {
         map.iter()
@@ -208,6 +258,8 @@ fn recorded(value: &Value) -> Option<Response> {
     Some(Response {
         status: status.try_into().ok(),
         headers: headers.unwrap_or_default(),
-        body: body.as_str().map_or_else(|| body.to_string(), str::to_owned),
+        body: body
+            .as_str()
+            .map_or_else(|| body.to_string(), str::to_owned),
     })
 }

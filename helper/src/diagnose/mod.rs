@@ -53,7 +53,7 @@ pub fn read(mut input: impl Read) -> io::Result<Report> {
 /// What a live response shows; for a probe.
 pub fn explain(response: &Response) -> Report {
     let mut tally = Tally::default();
-    tally.add(Clue::from(response), 1);
+    tally.add(&Clue::from(response), 1);
     tally.report()
 }
 
@@ -64,7 +64,10 @@ fn small(text: &str) -> Report {
         return whole.report();
     }
     let lines = || text.lines().map(str::trim);
-    for joined in [lines().collect::<Vec<_>>().join(" "), lines().collect::<String>()] {
+    for joined in [
+        lines().collect::<Vec<_>>().join(" "),
+        lines().collect::<String>(),
+    ] {
         let again = scan_text(&joined);
         if again.knows() {
             return again.report();

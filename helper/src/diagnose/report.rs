@@ -83,9 +83,19 @@ impl Report {
                     schema: u8,
                     findings: &'a [Finding],
                 }
-                json(out, &Document { schema: 1, findings: &self.findings })
+                json(
+                    out,
+                    &Document {
+                        schema: 1,
+                        findings: &self.findings,
+                    },
+                )
             }
-            Format::Text => self.findings.iter().enumerate().try_for_each(|(at, finding)| text(out, at, finding)),
+            Format::Text => self
+                .findings
+                .iter()
+                .enumerate()
+                .try_for_each(|(at, finding)| text(out, at, finding)),
         }
     }
 }
@@ -148,8 +158,15 @@ pub fn list(out: &mut impl Write, format: Format) -> io::Result<()> {
                 .collect();
             json(out, &Document { schema: 1, causes })
         }
-        Format::Text => errors::rows()
-            .try_for_each(|row| writeln!(out, "{:<34} {:<16} {}", row.cause, row.speaker.id(), row.meaning)),
+        Format::Text => errors::rows().try_for_each(|row| {
+            writeln!(
+                out,
+                "{:<34} {:<16} {}",
+                row.cause,
+                row.speaker.id(),
+                row.meaning
+            )
+        }),
     }
 }
 

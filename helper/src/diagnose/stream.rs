@@ -17,22 +17,85 @@ pub(super) const PIECE: usize = 64 * 1024;
 const OVERLAP: usize = 512;
 
 /// Where evidence begins that no literal of the catalogue marks.
-const OPENINGS: &[&str] = &[
-    "\n{", "\n[{", "\n[\n", "\n[\r\n", "\n<", "HTTP/", "{\"", "{\\\"", "API Error", "API error (", "\"is_error\":",
-    "\"api_error\"", "\"api_retry\"", "ApiErrorMessage\":", "api_error_message\":", "error code: 1",
-    "Error in API request", "issuer:", "stop=end_turn",
-    "\"cost-state\"", "\"stop_reason\"",
+const MARKS: &[&str] = &[
+    "\nHTTP/",
+    "\n< HTTP/",
+    "\n> ",
+    "\n<!",
+    "\n<html",
+    "\n<HTML",
+    "\n<head",
+    "\"error",
+    "\"cloudflare_error",
+    "\"internalCode",
+    "API Error",
+    "API error (",
+    "Error in API request",
+    "\"is_error\":true",
+    "\"is_error\": true",
+    "\"api_retry\"",
+    "rror_message\":true",
+    "rrorMessage\":true",
+    "error code: 1",
+    "\"cost-state\"",
+    "HTTP/1.0 4",
+    "HTTP/1.0 5",
+    "HTTP/1.1 4",
+    "HTTP/1.1 5",
+    "HTTP/2 4",
+    "HTTP/2 5",
+    "HTTP/3 4",
+    "HTTP/3 5",
+    "HTTP/1.0\" 4",
+    "HTTP/1.0\" 5",
+    "HTTP/1.1\" 4",
+    "HTTP/1.1\" 5",
+    "HTTP/2\" 4",
+    "HTTP/2\" 5",
+    "HTTP/2.0\" 4",
+    "HTTP/2.0\" 5",
+    "HTTP/3\" 4",
+    "HTTP/3\" 5",
 ];
+
+/// Lines that may open a JSON value; most close it at once and then matter only for another mark.
+const OPENINGS: &[&str] = &["\n{", "\n[{", "\n[\n", "\n[\r\n"];
+
+/// Signs of success: the first matters, and those after a failure.
+const SUCCESSES: &[&str] = &[
+    "stop=end_turn",
+    "\"stop_reason\"",
+    "\"is_error\":false",
+    "\"success\"",
+    "\"type\":\"message\"",
+];
+
+/// What a hit of the search is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Opening,
+    Success,
+    Mark,
+}
 
 fn searcher() -> &'static AhoCorasick {
     static SEARCHER: OnceLock<AhoCorasick> = OnceLock::new();
     SEARCHER.get_or_init(|| {
+        let patterns = OPENINGS.iter().chain(SUCCESSES).chain(MARKS).copied();
         AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
             .kind(Some(AhoCorasickKind::DFA))
-            .build(OPENINGS.iter().copied().chain(errors::literals()))
+            .build(patterns.chain(errors::literals()))
             .expect("a few hundred short patterns fit an automaton")
     })
+}
+
+fn kind(pattern: usize) -> Kind {
+    match pattern {
+        n if n < OPENINGS.len() => Kind::Opening,
+        n if n < OPENINGS.len() + SUCCESSES.len() => Kind::Success,
+        _ => Kind::Mark,
+    }
 }
 
 /// Feeds `evidence` with every line that has something to look at, and with whole stretches while it
@@ -78,50 +141,89 @@ fn fill(input: &mut impl Read, buffer: &mut [u8], filled: &mut usize) -> io::Res
 
 /// Searches `text`, whose first byte is the one before its first line.
 fn block(text: &[u8], line: &mut u64, evidence: &mut Evidence) {
-    // `at` is always a byte before which everything is done; lines are counted up to `counted`.
+    // Everything before `at` is done; lines are counted up to `counted`.
     let mut at = 1;
     let mut counted = 1;
     while at < text.len() {
         let start = if evidence.wants_every_line() {
             at
         } else {
-            let Some(hit) = searcher().find(&text[at - 1..]) else {
-                break;
-            };
-            let end = at - 1 + hit.end();
-            // A pattern may begin with the end of the line before.
-            let first = if text[at - 1 + hit.start()] == b'\n' { at + hit.start() } else { end };
-            memchr::memrchr(b'\n', &text[at..first]).map_or(at, |n| at + n + 1)
+            match next_line(text, at, evidence.waits_for_success()) {
+                Some(start) => start,
+                None => break,
+            }
         };
         let end = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |n| start + n);
         *line += memchr::memchr_iter(b'\n', &text[counted..start]).count() as u64;
         counted = start;
-        at = piece(text, start, end, *line, evidence);
+        pieces(text, start, end, *line, evidence);
+        at = end + 1;
     }
     *line += memchr::memchr_iter(b'\n', &text[counted..]).count() as u64;
 }
 
-/// Hands on one line, or the pieces of it that have something; gives where to go on.
-fn piece(text: &[u8], start: usize, end: usize, line: u64, evidence: &mut Evidence) -> usize {
+/// Where the next line begins that must be looked into, from `at`, which begins a line.
+fn next_line(text: &[u8], at: usize, successes: bool) -> Option<usize> {
+    let mut from = at - 1;
+    while let Some(hit) = searcher().find(&text[from..]) {
+        let (begin, end) = (from + hit.start(), from + hit.end());
+        // A pattern may begin with the end of the line before.
+        let inside = if text[begin] == b'\n' {
+            begin + 1
+        } else {
+            begin
+        };
+        let matters = match kind(hit.pattern().as_usize()) {
+            Kind::Mark => true,
+            Kind::Success => successes,
+            Kind::Opening => !is_closed(text, inside),
+        };
+        if matters {
+            return Some(memchr::memrchr(b'\n', &text[at..inside]).map_or(at, |n| at + n + 1));
+        }
+        // The last byte may begin the next pattern.
+        from = (end - 1).max(from + 1);
+    }
+    None
+}
+
+/// A JSON line that ends as it must is whole.
+fn is_closed(text: &[u8], start: usize) -> bool {
+    let end = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |n| start + n);
+    text[start..end]
+        .trim_ascii_end()
+        .last()
+        .is_some_and(|b| b"}]".contains(b))
+        && end - start > 1
+}
+
+/// Hands on one line, or the pieces of it that have something.
+fn pieces(text: &[u8], start: usize, end: usize, line: u64, evidence: &mut Evidence) {
     if end - start <= PIECE {
         evidence.line(&text[start..end], line);
-        return end + 1;
+        return;
     }
     let mut at = start;
     while let Some(hit) = searcher().find(&text[at..end]) {
-        let middle = at + hit.start();
-        let from = middle.saturating_sub(PIECE / 2).max(at);
+        let from = (at + hit.start()).saturating_sub(PIECE / 2).max(at);
         let to = (from + PIECE).min(end);
         evidence.line(whole_tokens(&text[from..to], from > start, to < end), line);
         at = to;
     }
-    end + 1
 }
 
 /// Without the pieces of tokens at the cuts, which could be pieces of secrets.
 fn whole_tokens(piece: &[u8], cut_before: bool, cut_after: bool) -> &[u8] {
     let token = |b: &u8| !b.is_ascii_whitespace() && !b"\",'<>".contains(b);
-    let from = if cut_before { piece.iter().position(|b| !token(b)).unwrap_or(piece.len()) } else { 0 };
-    let to = if cut_after { piece.iter().rposition(|b| !token(b)).unwrap_or(from) } else { piece.len() };
+    let from = if cut_before {
+        piece.iter().position(|b| !token(b)).unwrap_or(piece.len())
+    } else {
+        0
+    };
+    let to = if cut_after {
+        piece.iter().rposition(|b| !token(b)).unwrap_or(from)
+    } else {
+        piece.len()
+    };
     &piece[from..to.max(from)]
 }

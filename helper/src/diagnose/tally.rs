@@ -1,6 +1,8 @@
 //! Counts what the evidence points to, and ranks it.
 
-use crate::gateway::errors::{self, Clue, Confidence, Match, Origin, Row, Sign, Speaker, Test, causes};
+use crate::gateway::errors::{
+    self, Clue, Confidence, Match, Origin, Row, Sign, Speaker, Test, causes,
+};
 
 use super::redact::redact;
 use super::report::{Finding, Report};
@@ -9,8 +11,6 @@ use super::report::{Finding, Report};
 const EXCERPT: usize = 240;
 /// How much before the proving words it shows.
 const BEFORE: usize = 80;
-/// How many different texts are remembered, so that retries cost nothing.
-const REMEMBERED: usize = 256;
 /// More findings than this help nobody.
 const FINDINGS: usize = 8;
 
@@ -18,7 +18,6 @@ const FINDINGS: usize = 8;
 #[derive(Default)]
 pub(super) struct Tally {
     entries: Vec<Entry>,
-    remembered: Vec<(u64, Vec<usize>)>,
     last_success: Option<u64>,
     lines: u64,
 }
@@ -34,32 +33,38 @@ struct Entry {
 }
 
 impl Tally {
-    /// Takes in a clue that was found at this line.
-    pub(super) fn add(&mut self, clue: Clue, line: u64) {
+    /// Takes in a clue that was found at this line; gives the places of what it pointed to.
+    pub(super) fn add(&mut self, clue: &Clue, line: u64) -> Vec<usize> {
         self.lines = self.lines.max(line);
-        let key = key_of(&clue);
-        let slot = usize::try_from(key % REMEMBERED as u64).unwrap_or(0);
-        self.remembered.resize(REMEMBERED, (0, Vec::new()));
-        if self.remembered[slot].0 == key && key != 0 {
-            for &at in &self.remembered[slot].1 {
-                self.entries[at].count += 1;
-                self.entries[at].last = line;
-            }
-            return;
-        }
-        let mut found = errors::matches(&clue);
+        let mut found = errors::matches(clue);
         if found.is_empty() {
             if clue.is_success() {
                 self.last_success = Some(line);
-                return;
+                return Vec::new();
             }
             if clue.origin == Origin::Line || !clue.is_refusal() && clue.origin == Origin::Answer {
-                return;
+                return Vec::new();
             }
             found.extend(Match::engine(causes::UNEXPLAINED, Confidence::Possible));
         }
-        let at = found.into_iter().map(|m| self.merge(m, &clue, line)).collect();
-        self.remembered[slot] = (key, at);
+        found
+            .into_iter()
+            .map(|m| self.merge(m, clue, line))
+            .collect()
+    }
+
+    /// The same as before, at another line.
+    pub(super) fn again(&mut self, places: &[usize], line: u64) {
+        self.lines = self.lines.max(line);
+        for &place in places {
+            self.entries[place].count += 1;
+            self.entries[place].last = line;
+        }
+    }
+
+    /// Whether a success would be news: the first one, or one after a failure.
+    pub(super) fn waits_for_success(&self) -> bool {
+        !self.entries.is_empty() || self.last_success.is_none()
     }
 
     /// The client says that a turn ended well.
@@ -70,7 +75,11 @@ impl Tally {
 
     /// Whether something better than a possibility was found.
     pub(super) fn knows(&self) -> bool {
-        self.last_success.is_some() || self.entries.iter().any(|e| e.confidence > Confidence::Possible)
+        self.last_success.is_some()
+            || self
+                .entries
+                .iter()
+                .any(|e| e.confidence > Confidence::Possible)
     }
 
     fn merge(&mut self, found: Match, clue: &Clue, line: u64) -> usize {
@@ -110,10 +119,11 @@ impl Tally {
             .filter(|e| e.confidence == Confidence::Certain)
             .map(|e| e.row)
             .collect();
-        let known: Vec<(&Row, Confidence)> = self.entries.iter().map(|e| (e.row, e.confidence)).collect();
+        let known: Vec<(&Row, Confidence)> =
+            self.entries.iter().map(|e| (e.row, e.confidence)).collect();
         self.entries.retain(|e| {
-            let certain_instead =
-                e.confidence < Confidence::Certain && certain.iter().any(|row| row.alike.contains(&e.row.cause));
+            let certain_instead = e.confidence < Confidence::Certain
+                && certain.iter().any(|row| row.alike.contains(&e.row.cause));
             let consequence = known
                 .iter()
                 .filter(|(_, confidence)| *confidence >= e.confidence.max(Confidence::Likely))
@@ -134,8 +144,11 @@ impl Tally {
         self.entries.sort_by_key(|e| std::cmp::Reverse(e.rank()));
         self.entries.truncate(FINDINGS);
         let many_lines = self.lines > 1;
-        let mut findings: Vec<Finding> =
-            self.entries.iter().map(|e| e.finding(many_lines, e.recovered(success))).collect();
+        let mut findings: Vec<Finding> = self
+            .entries
+            .iter()
+            .map(|e| e.finding(many_lines, e.recovered(success)))
+            .collect();
         if findings.is_empty() {
             findings.extend(nothing(success.is_some()));
         }
@@ -146,7 +159,12 @@ impl Tally {
 impl Entry {
     /// What the client itself refuses comes before what follows from it; else the latest counts most.
     fn rank(&self) -> (Confidence, bool, u64, u8) {
-        (self.confidence, self.row.speaker == Speaker::ClaudeCode, self.last, self.weight)
+        (
+            self.confidence,
+            self.row.speaker == Speaker::ClaudeCode,
+            self.last,
+            self.weight,
+        )
     }
 
     /// A later request went well. What Claude Code itself refuses is not a request.
@@ -172,21 +190,19 @@ impl Entry {
 
 fn nothing(success: bool) -> Option<Finding> {
     let (cause, confidence, evidence) = if success {
-        (causes::NO_FAILURE, Confidence::Likely, "an answer that refuses nothing")
+        (
+            causes::NO_FAILURE,
+            Confidence::Likely,
+            "an answer that refuses nothing",
+        )
     } else {
-        (causes::UNRECOGNISED, Confidence::Possible, "no known signature in the input")
+        (
+            causes::UNRECOGNISED,
+            Confidence::Possible,
+            "no known signature in the input",
+        )
     };
     errors::find(cause).map(|row| Finding::new(row, confidence, evidence.to_owned()))
-}
-
-/// Equal for the same text from the same kind of source; 0 for a clue with no text.
-fn key_of(clue: &Clue) -> u64 {
-    use std::hash::{DefaultHasher, Hash, Hasher};
-    let mut hasher = DefaultHasher::new();
-    let text = clue.text.split_once("): ").filter(|(head, _)| head.starts_with("API error (attempt "));
-    text.map_or(clue.text.as_str(), |(_, rest)| rest).hash(&mut hasher);
-    (clue.status, &clue.headers, &clue.sent, &clue.client_error, clue.origin as u8).hash(&mut hasher);
-    hasher.finish()
 }
 
 /// The words that prove it: status, the header or phrase of the sign, and what stands around it.
@@ -204,7 +220,10 @@ fn excerpt(clue: &Clue, sign: Option<&'static Sign>) -> String {
         }
     }
     let text = redact(&clue.text);
-    let proof = tests.iter().filter_map(Test::literal).find_map(|literal| text.find(literal));
+    let proof = tests
+        .iter()
+        .filter_map(Test::literal)
+        .find_map(|literal| text.find(literal));
     if !text.is_empty() {
         parts.push(cut(&text, proof.unwrap_or(0)));
     }
@@ -217,7 +236,11 @@ fn excerpt(clue: &Clue, sign: Option<&'static Sign>) -> String {
 /// About [`EXCERPT`] characters around the byte at `proof`.
 fn cut(text: &str, proof: usize) -> String {
     let head = text[..proof].chars().count();
-    let skip = if text.chars().count() <= EXCERPT { 0 } else { head.saturating_sub(BEFORE) };
+    let skip = if text.chars().count() <= EXCERPT {
+        0
+    } else {
+        head.saturating_sub(BEFORE)
+    };
     let mut out: String = text.chars().skip(skip).take(EXCERPT).collect();
     if skip > 0 {
         out.insert(0, '…');

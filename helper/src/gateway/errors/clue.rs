@@ -90,7 +90,9 @@ impl Clue {
             || (self.origin == Origin::Answer
                 && !self.body.html
                 && !self.body.is_error()
-                && self.status.is_some_and(|status| (200..300).contains(&status)))
+                && self
+                    .status
+                    .is_some_and(|status| (200..300).contains(&status)))
     }
 
     /// The answer refuses, whatever the reason.
@@ -119,7 +121,11 @@ impl Clue {
                 .is_some_and(|sent| !sent.iter().any(|n| n == name)),
             Test::Says(part) => {
                 self.text.contains(part)
-                    || self.body.message.as_deref().is_some_and(|m| m.contains(part))
+                    || self
+                        .body
+                        .message
+                        .as_deref()
+                        .is_some_and(|m| m.contains(part))
             }
             Test::Message(whole) => self.body.message.as_deref() == Some(whole),
             Test::Code(code) => has_word(&self.text, code),
@@ -143,9 +149,8 @@ impl Clue {
 
 fn has_word(text: &str, word: &str) -> bool {
     let part = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    text.match_indices(word).any(|(at, _)| {
-        !text[..at].ends_with(part) && !text[at + word.len()..].starts_with(part)
-    })
+    text.match_indices(word)
+        .any(|(at, _)| !text[..at].ends_with(part) && !text[at + word.len()..].starts_with(part))
 }
 
 /// A Claude model id whose version has a dot, as Cloudflare's catalog writes it.

@@ -18,7 +18,12 @@ pub fn markdown() -> String {
         if rows.is_empty() {
             continue;
         }
-        let _ = write!(page, "\n## {} (`{}`)\n", capital(speaker.label()), speaker.id());
+        let _ = write!(
+            page,
+            "\n## {} (`{}`)\n",
+            capital(speaker.label()),
+            speaker.id()
+        );
         rows.into_iter().for_each(|row| section(&mut page, row));
     }
     page

@@ -6,6 +6,7 @@
 mod body;
 mod clue;
 mod markdown;
+mod plan;
 mod row;
 mod table;
 
@@ -70,8 +71,8 @@ pub fn classify(response: &Response) -> Vec<Match> {
 /// ones standing, because that is what makes it only likely. A sign that merely says who speaks
 /// counts when nothing better is there.
 pub fn matches(clue: &Clue) -> Vec<Match> {
-    let mut found: Vec<Match> = rows().filter_map(|row| best_sign(row, clue)).collect();
-    found.sort_by(|a, b| (b.confidence, b.weight).cmp(&(a.confidence, a.weight)));
+    let mut found = plan::signs_of(clue);
+    found.sort_by_key(|m| std::cmp::Reverse((m.confidence, m.weight)));
     let Some(best) = found.first().copied() else {
         return found;
     };
@@ -81,38 +82,6 @@ pub fn matches(clue: &Clue) -> Vec<Match> {
         found.retain(|m| m.weight > 0);
     }
     found
-}
-
-fn best_sign(row: &'static Row, clue: &Clue) -> Option<Match> {
-    row.signs
-        .iter()
-        .filter(|sign| sign.all.iter().all(|test| clue.passes(test)))
-        .map(|sign| Match {
-            row,
-            confidence: sign.confidence,
-            weight: sign.all.iter().map(weight).sum(),
-            sign: Some(sign),
-        })
-        .max_by_key(|m| (m.confidence, m.weight))
-}
-
-/// Tests that say only who speaks weigh nothing, words weigh most.
-fn weight(test: &Test) -> u8 {
-    match test {
-        Test::StatusFrom(..)
-        | Test::FromGateway
-        | Test::FromApi
-        | Test::FromProvider
-        | Test::ForeignError
-        | Test::Printed => 0,
-        Test::Says(_)
-        | Test::Message(_)
-        | Test::Zone(_)
-        | Test::Header(..)
-        | Test::NotSent(_)
-        | Test::DottedModel => 2,
-        _ => 1,
-    }
 }
 
 /// Every literal that a sign may look for in text: what a log is searched for first.

@@ -187,7 +187,9 @@ impl Test {
     /// The literal that must be in the text for this test to pass, if there is one.
     pub(crate) fn literal(&self) -> Option<&'static str> {
         match self {
-            Self::Says(text) | Self::Message(text) | Self::Code(text) | Self::ClientError(text) => Some(text),
+            Self::Says(text) | Self::Message(text) | Self::Code(text) | Self::ClientError(text) => {
+                Some(text)
+            }
             _ => None,
         }
     }

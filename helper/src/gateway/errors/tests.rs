@@ -13,7 +13,9 @@ fn answer(status: u16, body: &str) -> Response {
 }
 
 fn first(response: &Response) -> &'static str {
-    classify(response).first().map_or("nothing", |m| m.row.cause)
+    classify(response)
+        .first()
+        .map_or("nothing", |m| m.row.cause)
 }
 
 #[test]
@@ -22,7 +24,9 @@ fn every_cause_is_kebab_case_and_there_once() {
     for row in rows() {
         assert!(seen.insert(row.cause), "{} twice", row.cause);
         assert!(
-            row.cause.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'),
+            row.cause
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'),
             "{}",
             row.cause
         );
@@ -33,8 +37,16 @@ fn every_cause_is_kebab_case_and_there_once() {
 fn every_row_says_what_is_and_what_to_do() {
     for row in rows() {
         assert!(row.meaning.ends_with('.'), "{}: a sentence", row.cause);
-        assert!(!row.fix.is_empty() && !row.fix.ends_with('.'), "{}: one step", row.cause);
-        assert!(!row.fix.contains('\n') && !row.meaning.contains('\n'), "{}", row.cause);
+        assert!(
+            !row.fix.is_empty() && !row.fix.ends_with('.'),
+            "{}: one step",
+            row.cause
+        );
+        assert!(
+            !row.fix.contains('\n') && !row.meaning.contains('\n'),
+            "{}",
+            row.cause
+        );
     }
 }
 
@@ -42,7 +54,11 @@ fn every_row_says_what_is_and_what_to_do() {
 fn every_look_alike_is_a_row_and_not_itself() {
     for row in rows() {
         for alike in row.alike {
-            assert!(find(alike).is_some_and(|other| other != row), "{}: {alike}", row.cause);
+            assert!(
+                find(alike).is_some_and(|other| other != row),
+                "{}: {alike}",
+                row.cause
+            );
         }
     }
 }
@@ -52,7 +68,11 @@ fn every_consequence_is_another_row() {
     for row in rows() {
         for cause in row.explains {
             let other = find(cause).unwrap_or_else(|| panic!("{}: {cause}", row.cause));
-            assert!(!other.explains.contains(&row.cause), "{} and {cause} explain each other", row.cause);
+            assert!(
+                !other.explains.contains(&row.cause),
+                "{} and {cause} explain each other",
+                row.cause
+            );
         }
     }
 }
@@ -60,8 +80,26 @@ fn every_consequence_is_another_row() {
 #[test]
 fn every_command_in_a_fix_is_one_of_the_helper() {
     const COMMANDS: &[&str] = &[
-        "status", "explain", "doctor", "diagnose", "verify", "conformance", "setup", "off", "run", "url",
-        "providers", "validate", "env", "gateway", "provider", "key", "route", "logs", "costs", "send",
+        "status",
+        "explain",
+        "doctor",
+        "diagnose",
+        "verify",
+        "conformance",
+        "setup",
+        "off",
+        "run",
+        "url",
+        "providers",
+        "validate",
+        "env",
+        "gateway",
+        "provider",
+        "key",
+        "route",
+        "logs",
+        "costs",
+        "send",
     ];
     for row in rows() {
         for (at, _) in row.fix.match_indices("`cf-aig ") {
@@ -74,7 +112,11 @@ fn every_command_in_a_fix_is_one_of_the_helper() {
 #[test]
 fn no_sign_is_empty() {
     for row in rows() {
-        assert!(row.signs.iter().all(|sign| !sign.all.is_empty()), "{}", row.cause);
+        assert!(
+            row.signs.iter().all(|sign| !sign.all.is_empty()),
+            "{}",
+            row.cause
+        );
     }
 }
 
@@ -87,7 +129,11 @@ fn every_speaker_has_a_row() {
 
 #[test]
 fn the_engine_finds_its_own_rows() {
-    for cause in [causes::UNEXPLAINED, causes::NO_FAILURE, causes::UNRECOGNISED] {
+    for cause in [
+        causes::UNEXPLAINED,
+        causes::NO_FAILURE,
+        causes::UNRECOGNISED,
+    ] {
         assert!(find(cause).is_some(), "{cause}");
     }
 }
@@ -96,15 +142,26 @@ fn the_engine_finds_its_own_rows() {
 fn the_page_has_every_row_and_its_link() {
     let page = markdown();
     for row in rows() {
-        assert!(page.contains(&format!("### `{}`", row.cause)), "{}", row.cause);
-        assert!(row.doc.is_none_or(|doc| page.contains(doc)), "{}", row.cause);
+        assert!(
+            page.contains(&format!("### `{}`", row.cause)),
+            "{}",
+            row.cause
+        );
+        assert!(
+            row.doc.is_none_or(|doc| page.contains(doc)),
+            "{}",
+            row.cause
+        );
     }
 }
 
 #[test]
 fn the_same_words_mean_different_things_in_different_envelopes() {
     assert_eq!(
-        first(&answer(401, r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}]}"#)),
+        first(&answer(
+            401,
+            r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}]}"#
+        )),
         "api-token-rejected"
     );
     let valid = r#"{"success":true,"errors":[],"messages":[{"code":10000,"message":"This API Token is valid and active"}]}"#;
@@ -127,38 +184,66 @@ fn the_code_counts_more_than_the_status() {
 #[test]
 fn code_2040_is_told_apart_by_its_message() {
     let body = |message: &str| {
-        format!(r#"{{"error":[{{"code":2040,"message":"{message}"}}],"name":"AiGatewayError","internalCode":2040}}"#)
+        format!(
+            r#"{{"error":[{{"code":2040,"message":"{message}"}}],"name":"AiGatewayError","internalCode":2040}}"#
+        )
     };
     assert_eq!(
-        first(&answer(400, &body("Provider 'a' has no BYOK credential named 'b'."))),
+        first(&answer(
+            400,
+            &body("Provider 'a' has no BYOK credential named 'b'.")
+        )),
         "stored-key-alias-unknown"
     );
     assert_eq!(
-        first(&answer(403, &body("Model or provider could not be resolved for spend-limit enforcement"))),
+        first(&answer(
+            403,
+            &body("Model or provider could not be resolved for spend-limit enforcement")
+        )),
         "spend-limit-unresolved"
     );
 }
 
 #[test]
 fn an_edge_error_is_the_providers_when_the_zone_is() {
-    let problem = |zone: &str| format!(r#"{{"status":522,"error_code":522,"cloudflare_error":true,"zone":"{zone}"}}"#);
-    assert_eq!(first(&answer(522, &problem("api.anthropic.com"))), "edge-error-at-provider");
-    assert_eq!(first(&answer(522, &problem("gateway.ai.cloudflare.com"))), "edge-error-at-gateway");
+    let problem = |zone: &str| {
+        format!(r#"{{"status":522,"error_code":522,"cloudflare_error":true,"zone":"{zone}"}}"#)
+    };
+    assert_eq!(
+        first(&answer(522, &problem("api.anthropic.com"))),
+        "edge-error-at-provider"
+    );
+    assert_eq!(
+        first(&answer(522, &problem("gateway.ai.cloudflare.com"))),
+        "edge-error-at-gateway"
+    );
     assert_eq!(first(&answer(522, &problem("proxy.example"))), "edge-error");
-    let page = "<html><head><title>api.anthropic.com | 522: Connection timed out</title></head></html>";
+    let page =
+        "<html><head><title>api.anthropic.com | 522: Connection timed out</title></head></html>";
     assert_eq!(first(&answer(522, page)), "edge-error-at-provider");
 }
 
 #[test]
 fn a_dotted_model_id_is_named_only_when_it_is_dotted() {
-    let body = |model: &str| format!(r#"{{"type":"error","error":{{"type":"not_found_error","message":"model: {model}"}}}}"#);
-    assert_eq!(first(&answer(404, &body("claude-haiku-4.5"))), "model-id-dotted");
-    assert_eq!(first(&answer(404, &body("claude-haiku-4-5"))), "model-not-found");
+    let body = |model: &str| {
+        format!(
+            r#"{{"type":"error","error":{{"type":"not_found_error","message":"model: {model}"}}}}"#
+        )
+    };
+    assert_eq!(
+        first(&answer(404, &body("claude-haiku-4.5"))),
+        "model-id-dotted"
+    );
+    assert_eq!(
+        first(&answer(404, &body("claude-haiku-4-5"))),
+        "model-not-found"
+    );
 }
 
 #[test]
 fn an_unknown_gateway_code_still_names_the_gateway() {
-    let body = r#"{"error":[{"code":2999,"message":"New"}],"name":"AiGatewayError","internalCode":2999}"#;
+    let body =
+        r#"{"error":[{"code":2999,"message":"New"}],"name":"AiGatewayError","internalCode":2999}"#;
     let found = classify(&answer(400, body));
     assert_eq!(found[0].row.speaker, Speaker::AiGateway);
     assert_eq!(found[0].row.cause, "gateway-code-unknown");

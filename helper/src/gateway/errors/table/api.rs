@@ -116,7 +116,9 @@ pub(super) static ROWS: &[Row] = &[
         fix: "set ANTHROPIC_BASE_URL to what `cf-aig url anthropic` prints",
         signs: &[
             certain(&[Api(7003), Says("User Input Error")]),
-            certain(&[Says("Invalid value at system: expected string, received array")]),
+            certain(&[Says(
+                "Invalid value at system: expected string, received array",
+            )]),
             certain(&[Says("Anthropic Messages API is not supported for model")]),
         ],
         note: "Code 7003 as 400: `system` as a list, `temperature`, a forced tool choice. Models of Workers AI do not speak Messages there at all.",

@@ -124,7 +124,6 @@ pub(super) static ROWS: &[Row] = &[
         note: "403 with `x-deny-reason: host_not_allowed`, often with a certificate of another host. Claude Code prints only `403 status code (no body)`. Its own requests cannot be routed in such a session at all; programs that Bash starts can.",
         level: Client,
         doc: Some(docs::CC_CLOUD),
-        ..ROW
     },
     Row {
         cause: "proxy-auth-required",
@@ -204,14 +203,15 @@ pub(super) static ROWS: &[Row] = &[
         note: "Claude Code tries twice and stops within a second.",
         level: Client,
         doc: Some(docs::CC_NETWORK),
-        ..ROW
     },
     Row {
         cause: "answer-not-a-message",
         speaker: Unknown,
         meaning: "Status 200 with a body that is not a Messages answer: the URL belongs to another API, or something on the way rewrites answers.",
         fix: "run `cf-aig validate` on the base URL, then `cf-aig conformance`",
-        signs: &[likely(&[Says("API returned an empty or malformed response (HTTP 200)")])],
+        signs: &[likely(&[Says(
+            "API returned an empty or malformed response (HTTP 200)",
+        )])],
         alike: &["html-instead-of-answer", "stream-cut"],
         level: Client,
         doc: Some(docs::CC_PROTOCOL),
@@ -243,7 +243,11 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[StatusFrom(307, 308)]),
             certain(&[Code("TooManyRedirects")]),
         ],
-        alike: &["access-login", "html-instead-of-answer", "name-not-resolved"],
+        alike: &[
+            "access-login",
+            "html-instead-of-answer",
+            "name-not-resolved",
+        ],
         note: "Claude Code follows redirects and then speaks of the target: of a name that does not resolve, or of a page that is no answer.",
         level: Client,
         ..ROW

@@ -40,7 +40,6 @@ pub(super) static ROWS: &[Row] = &[
         note: "Code 2009. Only told apart from a rejected token when the request's own headers are in the evidence, as in `curl -v`. A line of ANTHROPIC_CUSTOM_HEADERS without a colon is dropped by Claude Code without a word.",
         level: Captured,
         doc: Some(docs::AUTH),
-        ..ROW
     },
     Row {
         cause: "gateway-token-rejected",

@@ -64,7 +64,6 @@ pub(super) static ROWS: &[Row] = &[
         note: "The list of product names is not complete, and not measured.",
         level: Unverified,
         doc: Some(docs::CC_NETWORK),
-        ..ROW
     },
     Row {
         cause: "tls-certificate-expired",
@@ -238,6 +237,5 @@ pub(super) static ROWS: &[Row] = &[
         note: "Claude Code retries the stream ten times in silence, about three minutes, then asks once without streaming: a session can work and still lose three minutes on each message.",
         level: Client,
         doc: Some(docs::CC_NETWORK),
-        ..ROW
     },
 ];

@@ -123,7 +123,9 @@ pub(super) static ROWS: &[Row] = &[
         fix: "set the DLP policy's check to Request only: response scanning also stops streaming",
         signs: &[
             certain(&[Gateway(2030)]),
-            certain(&[Says("Response content blocked due to DLP policy violations")]),
+            certain(&[Says(
+                "Response content blocked due to DLP policy violations",
+            )]),
         ],
         note: "Code 2030, 424; a page of the documentation says 400.",
         level: Documented,
@@ -138,7 +140,9 @@ pub(super) static ROWS: &[Row] = &[
         signs: &[
             possible(&[Says("stream idle: no bytes for")]),
             possible(&[Says("Streaming idle timeout (byte-level)")]),
-            possible(&[Says("Request timed out. If the API is slow to answer, or a proxy or gateway holds responses")]),
+            possible(&[Says(
+                "Request timed out. If the API is slow to answer, or a proxy or gateway holds responses",
+            )]),
         ],
         alike: &["stream-stalled", "no-answer"],
         note: "Claude Code gives a silent stream 300 s, then one more try without streaming. A shorter buffering is no failure: the answer only comes at once.",

@@ -35,11 +35,13 @@ pub(super) static ROWS: &[Row] = &[
         speaker: TheProvider,
         meaning: "The provider did not accept the bearer token that reached it; with a gateway token in Authorization that means that the gateway passed it on.",
         fix: "send the gateway token as cf-aig-authorization and no ANTHROPIC_AUTH_TOKEN: `cf-aig setup` writes it so",
-        signs: &[certain(&[
-            Provider("authentication_error"),
-            Says("nvalid bearer token"),
-        ]),
-        likely(&[Says("Invalid bearer token")])],
+        signs: &[
+            certain(&[
+                Provider("authentication_error"),
+                Says("nvalid bearer token"),
+            ]),
+            likely(&[Says("Invalid bearer token")]),
+        ],
         alike: &["provider-key-rejected"],
         note: "The wording is general knowledge about Anthropic's API, not captured behind the gateway. Also a claude.ai login whose OAuth beta header was dropped on the way.",
         level: Unverified,
@@ -71,7 +73,10 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[FromProvider, Says("credit balance is too low")]),
             certain(&[Printed, Says("Credit balance is too low")]),
             likely(&[ForeignError, Status(402)]),
-            likely(&[Printed, Says("your organization's billing or payment information")]),
+            likely(&[
+                Printed,
+                Says("your organization's billing or payment information"),
+            ]),
         ],
         alike: &["no-credits"],
         note: "The provider's balance, not Cloudflare's: that one is `no-credits`.",
@@ -86,7 +91,11 @@ pub(super) static ROWS: &[Row] = &[
         fix: "write the version with a dash in ANTHROPIC_MODEL or --model: the native path passes the id on unchanged",
         signs: &[
             certain(&[Provider("not_found_error"), DottedModel]),
-            certain(&[Printed, Says("There's an issue with the selected model"), DottedModel]),
+            certain(&[
+                Printed,
+                Says("There's an issue with the selected model"),
+                DottedModel,
+            ]),
             certain(&[Says("API model not found: model:"), DottedModel]),
         ],
         alike: &["model-not-found"],
@@ -94,7 +103,6 @@ pub(super) static ROWS: &[Row] = &[
         note: "Ids with a dot belong to Cloudflare's model catalog (REST and binding).",
         level: Captured,
         doc: Some(docs::PROVIDERS),
-        ..ROW
     },
     Row {
         cause: "base-url-ends-in-v1",
@@ -111,11 +119,15 @@ pub(super) static ROWS: &[Row] = &[
             ]),
         ],
         alike: &["model-not-found", "api-route-unknown"],
-        explains: &["model-not-found", "provider-not-found", "api-route-unknown", "model-id-dotted"],
+        explains: &[
+            "model-not-found",
+            "provider-not-found",
+            "api-route-unknown",
+            "model-id-dotted",
+        ],
         note: "Any 404 is printed by Claude Code as an issue with the selected model; its debug log has the path after `[API REQUEST]`.",
         level: Client,
         doc: Some(docs::CC_CONNECT),
-        ..ROW
     },
     Row {
         cause: "base-url-ends-in-messages",
@@ -128,7 +140,6 @@ pub(super) static ROWS: &[Row] = &[
         note: "",
         level: Client,
         doc: Some(docs::CC_CONNECT),
-        ..ROW
     },
     Row {
         cause: "model-not-found",
@@ -139,7 +150,12 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Provider("not_found_error"), Says("model:")]),
             likely(&[Printed, Says("There's an issue with the selected model")]),
         ],
-        alike: &["base-url-ends-in-v1", "api-route-unknown", "api-model-unknown", "model-id-dotted"],
+        alike: &[
+            "base-url-ends-in-v1",
+            "api-route-unknown",
+            "api-model-unknown",
+            "model-id-dotted",
+        ],
         note: "Claude Code prints this sentence for every 404, whoever said it.",
         level: Client,
         doc: Some(docs::CC_ERRORS),
@@ -225,7 +241,11 @@ pub(super) static ROWS: &[Row] = &[
         signs: &[
             certain(&[Provider("rate_limit_error")]),
             likely(&[ForeignError, Status(429)]),
-            likely(&[Printed, Says("Request rejected (429)"), Says("would exceed your")]),
+            likely(&[
+                Printed,
+                Says("Request rejected (429)"),
+                Says("would exceed your"),
+            ]),
             possible(&[Printed, Status(429)]),
         ],
         alike: &["gateway-rate-limit", "spend-limit"],
@@ -286,10 +306,7 @@ pub(super) static ROWS: &[Row] = &[
         speaker: TheProvider,
         meaning: "The provider refused, in a format of its own.",
         fix: "read the message; it is the provider's, the gateway only passed it on",
-        signs: &[
-            likely(&[FromProvider]),
-            likely(&[ForeignError]),
-        ],
+        signs: &[likely(&[FromProvider]), likely(&[ForeignError])],
         note: "Known by an `error` object that is neither AI Gateway's nor the Cloudflare API's.",
         level: Reported,
         ..ROW
