@@ -25,7 +25,6 @@ const SENTENCES: &[&str] = &[
     "Request too large (max",
     "Request timed out. If the API",
     "Connection error details: ",
-    "Error streaming, falling back to non-streaming mode: ",
 ];
 
 /// What stands before the failure itself.
@@ -33,6 +32,7 @@ const INTRODUCTIONS: &[&str] = &[
     "API Error: ",
     "Error in API request: ",
     "Non-streaming fallback also failed: ",
+    "Error streaming, falling back to non-streaming mode: ",
 ];
 
 /// More retrying than this, in milliseconds, is worth a word.
