@@ -171,7 +171,9 @@ impl Dump {
         body.extend(line.chars().take(room));
         let whole = body.len() >= BODY
             || self.length.is_some_and(|length| body.len() >= length)
+            // Only a line that can be the last is worth the parsing.
             || (body.starts_with('{')
+                && line.starts_with(['{', '}'])
                 && serde_json::from_str::<serde::de::IgnoredAny>(body).is_ok())
             || line.to_ascii_lowercase().contains("</html>");
         if whole { Taken::Whole } else { Taken::Yes }

@@ -55,7 +55,7 @@ pub(super) static ROWS: &[Row] = &[
         cause: "settings-malformed",
         speaker: ClaudeCode,
         meaning: "A settings file is not strict JSON, so all of it is ignored, its `env` too.",
-        fix: "open the file that the message names and take out comments and trailing commas; `cf-aig explain` shows the line",
+        fix: "open the file that the message names and take out comments and trailing commas",
         signs: &[
             certain(&[Says("Invalid or malformed JSON")]),
             certain(&[Says("These settings did not load")]),

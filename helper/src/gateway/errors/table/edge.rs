@@ -155,7 +155,7 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Printed, Code("ERR_PROXY_TUNNEL")]),
         ],
         alike: &["host-not-allowed", "proxy-auth-required"],
-        note: "In a cloud session the same is said by the session's own proxy.",
+        note: "In a cloud session the same is said by the session's own proxy. Claude Code tries for about three minutes, where it gives up at once on a 407.",
         level: Client,
         doc: Some(docs::CC_NETWORK),
         ..ROW

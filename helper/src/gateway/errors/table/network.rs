@@ -197,7 +197,7 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Says("Operation timed out after")]),
         ],
         alike: &["response-buffered"],
-        note: "Claude Code prints nothing while it waits; with its default time limit that is many minutes.",
+        note: "Claude Code prints nothing while it waits; it was still silent after four minutes.",
         level: Client,
         doc: Some(docs::CC_NETWORK),
         ..ROW
