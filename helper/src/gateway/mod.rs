@@ -1,6 +1,7 @@
 //! What is true of Cloudflare AI Gateway: URLs, providers, who pays, headers. Pure, no I/O.
 
 pub mod auth;
+pub mod errors;
 pub mod headers;
 pub mod ids;
 pub mod metadata;

@@ -1,0 +1,200 @@
+//! Hides what looks like a credential by itself: prefixes, random runs, user names in URLs.
+
+use super::HIDDEN;
+
+/// Beginnings by which a credential is known wherever it stands, and how much must follow.
+const PREFIXES: &[(&str, usize)] = &[
+    ("sk-", 8),
+    ("sk_", 8),
+    ("pk_", 8),
+    ("rk_", 16),
+    ("cfk_", 8),
+    ("cfut_", 8),
+    ("cfat_", 8),
+    ("ghp_", 8),
+    ("gho_", 8),
+    ("ghs_", 8),
+    ("ghu_", 8),
+    ("ghr_", 8),
+    ("github_pat_", 8),
+    ("glpat-", 8),
+    ("xoxb-", 8),
+    ("xoxp-", 8),
+    ("xoxa-", 8),
+    ("AKIA", 16),
+    ("ASIA", 16),
+    ("AIza", 16),
+    ("ya29.", 8),
+    ("eyJ", 8),
+    ("npm_", 16),
+    ("hf_", 16),
+    ("gsk_", 16),
+    ("r8_", 16),
+    ("xai-", 16),
+    ("pplx-", 8),
+    ("nvapi-", 8),
+    ("fw_", 16),
+    ("csk-", 8),
+];
+
+/// Hides `user:password` in URLs.
+pub(super) fn hide_userinfo(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (head, tail) = rest.split_at(at + 3);
+        out.push_str(head);
+        rest = match userinfo_len(tail) {
+            Some(end) => {
+                out.push_str(HIDDEN);
+                &tail[end..]
+            }
+            None => tail,
+        };
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Length of what stands before the `@` of a URL's authority.
+fn userinfo_len(tail: &str) -> Option<usize> {
+    let end_at = |ends: fn(char) -> bool| tail.find(ends).unwrap_or(tail.len());
+    let url = end_at(|c| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>'));
+    let authority =
+        end_at(|c| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '?' | '#' | '<' | '>'));
+    // A password with a slash in it ends the authority too early; a port is digits, a password seldom.
+    let (_, port) = tail[..authority].split_once(':').unwrap_or(("", ""));
+    let broken = !port.is_empty() && !port.bytes().all(|b| b.is_ascii_digit());
+    tail[..if broken { url } else { authority }].rfind('@')
+}
+
+/// Hides what looks like a credential by itself.
+pub(super) fn hide(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(is_token_char) {
+        let (before, tail) = rest.split_at(start);
+        out.push_str(before);
+        let end = tail.find(|c| !is_token_char(c)).unwrap_or(tail.len());
+        let (run, next) = tail.split_at(end);
+        let follows_scheme = after_scheme(&out);
+        if follows_scheme && looks_like_value(run) || is_secret_run(run) {
+            out.push_str(HIDDEN);
+        } else {
+            hide_parts(&mut out, run);
+        }
+        rest = next;
+    }
+    out.push_str(rest);
+    out
+}
+
+fn is_token_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '+' | '/' | '=' | '~' | '%')
+}
+
+/// The text ends with an authorization scheme and white space.
+fn after_scheme(text: &str) -> bool {
+    let head = text.trim_end();
+    let word = head
+        .rsplit(|c: char| !c.is_ascii_alphabetic())
+        .next()
+        .unwrap_or("");
+    head.len() < text.len()
+        && ["bearer", "basic", "digest", "negotiate"]
+            .iter()
+            .any(|s| word.eq_ignore_ascii_case(s))
+}
+
+/// Not a plain word, as in "bearer token" or "Basic realm=".
+fn looks_like_value(run: &str) -> bool {
+    !run.starts_with("realm=")
+        && (run.len() >= 16 || !run.bytes().all(|b| b.is_ascii_lowercase() || b == b'.'))
+}
+
+/// The whole run is a secret: AWS secret keys and base64 have slashes in them.
+fn is_secret_run(run: &str) -> bool {
+    let run = run.trim_matches(['.', '/', '%']);
+    let mixed = has(run, u8::is_ascii_uppercase)
+        && has(run, u8::is_ascii_lowercase)
+        && has(run, u8::is_ascii_digit);
+    run.len() >= 40 && mixed && run.contains(['/', '+', '=']) && !is_path_of_words(run)
+}
+
+fn is_path_of_words(run: &str) -> bool {
+    run.contains('/')
+        && run
+            .split(['/', '='])
+            .all(|part| part.len() < 24 && is_wordlike(part))
+}
+
+/// Hides the secret parts of a run of token characters and keeps the rest.
+fn hide_parts(out: &mut String, run: &str) {
+    for part in run.split_inclusive(['/', '=', '+', '%', '~']) {
+        let cut = part.trim_end_matches(['/', '=', '+', '%', '~']).len();
+        let (body, tail) = part.split_at(cut);
+        let core = body.trim_end_matches('.');
+        if is_secret_part(core) {
+            out.push_str(HIDDEN);
+            out.push_str(&body[core.len()..]);
+        } else {
+            out.push_str(body);
+        }
+        out.push_str(tail);
+    }
+}
+
+fn is_secret_part(part: &str) -> bool {
+    if has_prefix(part) {
+        return true;
+    }
+    let digits = has(part, u8::is_ascii_digit);
+    let (upper, lower) = (
+        has(part, u8::is_ascii_uppercase),
+        has(part, u8::is_ascii_lowercase),
+    );
+    if part.starts_with("req_") || is_wordlike(part) {
+        return false;
+    }
+    match part.len() {
+        0..24 => false,
+        24..32 => digits && upper && lower,
+        _ => (digits && (upper || lower)) || case_changes(part) >= 8,
+    }
+}
+
+/// A known beginning, at a word's start in the run, with enough behind it to be a secret.
+fn has_prefix(part: &str) -> bool {
+    PREFIXES.iter().any(|(prefix, behind)| {
+        part.match_indices(prefix).any(|(at, _)| {
+            let starts = at == 0 || !part.as_bytes()[at - 1].is_ascii_alphanumeric();
+            starts && part.len() - at - prefix.len() >= *behind
+        })
+    })
+}
+
+/// Made of words and numbers, as `mid-conversation-tool-changes-2026-07-01` is.
+fn is_wordlike(part: &str) -> bool {
+    part.split(['-', '_', '.', '=', '~', '%']).all(|word| {
+        let all = |test: fn(&u8) -> bool| word.as_bytes().iter().all(test);
+        word.len() <= 8 && all(u8::is_ascii_digit)
+            || word.len() <= 20 && (all(u8::is_ascii_lowercase) || all(u8::is_ascii_uppercase))
+            || word.len() <= 20 && is_capitalised(word)
+            || word.len() <= 4
+    })
+}
+
+fn is_capitalised(word: &str) -> bool {
+    word.bytes().all(|b| b.is_ascii_alphabetic()) && case_changes(word) <= 6
+}
+
+fn case_changes(text: &str) -> usize {
+    text.as_bytes()
+        .windows(2)
+        .filter(|pair| pair[0].is_ascii_uppercase() != pair[1].is_ascii_uppercase())
+        .count()
+}
+
+fn has(text: &str, test: fn(&u8) -> bool) -> bool {
+    text.as_bytes().iter().any(test)
+}

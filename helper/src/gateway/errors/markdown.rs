@@ -1,0 +1,97 @@
+//! The skill's troubleshooting reference page, written from the table.
+
+use std::fmt::Write as _;
+
+use super::row::{Row, Sign, Speaker, Test};
+use super::rows;
+
+/// The whole page, in Markdown.
+pub fn markdown() -> String {
+    let mut page = String::from(
+        "# Who said no\n\n\
+         Generated from the helper's error catalogue (`cf-aig diagnose --list`); do not edit.\n\n\
+         Give any evidence to `cf-aig diagnose`: an error body, a `curl -v` dump, a line `API Error: …`, \
+         Claude Code's debug log or headless result. It names the speaker, the cause and the next step.\n",
+    );
+    for speaker in Speaker::ALL {
+        let rows: Vec<&Row> = rows().filter(|row| row.speaker == speaker).collect();
+        if rows.is_empty() {
+            continue;
+        }
+        let _ = write!(
+            page,
+            "\n## {} (`{}`)\n",
+            capital(speaker.label()),
+            speaker.id()
+        );
+        rows.into_iter().for_each(|row| section(&mut page, row));
+    }
+    page
+}
+
+fn section(page: &mut String, row: &Row) {
+    let _ = write!(page, "\n### `{}`\n\n{}\n\n", row.cause, row.meaning);
+    let _ = writeln!(page, "- Next step: {}.", row.fix);
+    if !row.signs.is_empty() {
+        let looks: Vec<String> = row.signs.iter().map(sign).collect();
+        let _ = writeln!(page, "- Looks like: {}.", looks.join("; "));
+    }
+    if !row.alike.is_empty() {
+        let alike: Vec<String> = row.alike.iter().map(|id| format!("`{id}`")).collect();
+        let _ = writeln!(page, "- Can look the same: {}.", alike.join(", "));
+    }
+    if !row.note.is_empty() {
+        let _ = writeln!(page, "- Note: {}", row.note);
+    }
+    let _ = write!(page, "- Rests on: {}.", row.level.label());
+    if let Some(doc) = row.doc {
+        let _ = write!(page, " [Documentation]({doc})");
+    }
+    page.push('\n');
+}
+
+fn sign(sign: &Sign) -> String {
+    let tests: Vec<String> = sign.all.iter().map(test).collect();
+    format!("{} ({})", tests.join(" + "), sign.confidence.id())
+}
+
+fn test(test: &Test) -> String {
+    match *test {
+        Test::Status(status) => format!("HTTP {status}"),
+        Test::StatusFrom(from, to) => format!("HTTP {from} to {to}"),
+        Test::Gateway(code) => format!("AI Gateway code {code}"),
+        Test::FromGateway => "`AiGatewayError`".to_owned(),
+        Test::Api(code) => format!("Cloudflare API code {code}"),
+        Test::FromApi => "`\"success\": false` with `errors`".to_owned(),
+        Test::Provider(kind) => format!("`error.type` `{kind}`"),
+        Test::FromProvider => "Anthropic's error format".to_owned(),
+        Test::ForeignError => "an `error` of another format".to_owned(),
+        Test::Edge(from, to) if from == to => format!("edge error {from}"),
+        Test::Edge(from, to) => format!("edge error {from} to {to}"),
+        Test::Zone(zone) => format!("zone `{zone}`"),
+        Test::Header(name, "") => format!("header `{name}`"),
+        Test::Header(name, part) => format!("header `{name}: {part}`"),
+        Test::NotSent(name) => format!("request without `{name}`"),
+        Test::Says(text) => quoted("", text),
+        Test::Message(text) => quoted("exactly ", text),
+        Test::Code(code) => format!("`{code}`"),
+        Test::ClientError(name) => format!("`api_error` `{name}`"),
+        Test::Html => "an HTML page".to_owned(),
+        Test::Printed => "Claude Code prints".to_owned(),
+        Test::DottedModel => "a model id with a dot".to_owned(),
+    }
+}
+
+/// A literal as code; a literal that has backticks itself needs two around it.
+fn quoted(before: &str, text: &str) -> String {
+    let ticks = if text.contains('`') { "`` " } else { "`" };
+    let close: String = ticks.chars().rev().collect();
+    format!("{before}{ticks}{text}{close}")
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
+}

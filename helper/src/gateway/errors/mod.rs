@@ -1,0 +1,96 @@
+//! The error catalogue: who says no, how it is recognised, what it means, what to do.
+//!
+//! One table of constant rows. The CLI (`diagnose --list`), the skill's troubleshooting page
+//! ([`markdown`]) and the live probe ([`classify`]) are all made from it, so that they cannot disagree.
+
+mod body;
+mod clue;
+mod markdown;
+mod plan;
+mod row;
+mod table;
+
+pub(crate) use body::is_html;
+pub use clue::{Clue, Origin, Response};
+pub use markdown::markdown;
+pub use row::{Confidence, Level, Row, Sign, Speaker, Test};
+
+/// The engine's own rows, by id.
+pub mod causes {
+    /// An answer that refuses and does not say why.
+    pub const UNEXPLAINED: &str = "unexplained-answer";
+    /// Nothing failed.
+    pub const NO_FAILURE: &str = "no-failure";
+    /// Nothing was recognised.
+    pub const UNRECOGNISED: &str = "unrecognised";
+}
+
+/// A row that fits, and how well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Match {
+    /// The row.
+    pub row: &'static Row,
+    /// How sure the best of its signs is.
+    pub confidence: Confidence,
+    /// How much that sign asks for; the more specific of two rows wins.
+    pub(crate) weight: u8,
+    /// That sign; none for a row of the engine.
+    pub(crate) sign: Option<&'static Sign>,
+}
+
+impl Match {
+    /// A row that no sign points to.
+    pub(crate) fn engine(cause: &str, confidence: Confidence) -> Option<Self> {
+        find(cause).map(|row| Self {
+            row,
+            confidence,
+            weight: 0,
+            sign: None,
+        })
+    }
+}
+
+/// Every row of the catalogue, in the order of the reference page.
+pub fn rows() -> impl Iterator<Item = &'static Row> {
+    table::ROWS.iter().flat_map(|rows| rows.iter())
+}
+
+/// The row of a cause id.
+pub fn find(cause: &str) -> Option<&'static Row> {
+    rows().find(|row| row.cause == cause)
+}
+
+/// Rows that explain a response, best first. Empty when nothing is known about it, or nothing is wrong.
+pub fn classify(response: &Response) -> Vec<Match> {
+    matches(&Clue::from(response))
+}
+
+/// Rows that a clue points to, best first.
+///
+/// A certain row silences every less certain or less specific one; a likely row leaves the possible
+/// ones standing, because that is what makes it only likely. A sign that merely says who speaks
+/// counts when nothing better is there.
+pub fn matches(clue: &Clue) -> Vec<Match> {
+    let mut found = plan::signs_of(clue);
+    found.sort_by_key(|m| std::cmp::Reverse((m.confidence, m.weight)));
+    let Some(best) = found.first().copied() else {
+        return found;
+    };
+    if best.confidence == Confidence::Certain {
+        found.retain(|m| (m.confidence, m.weight) == (best.confidence, best.weight));
+    } else if found.iter().any(|m| m.weight > 0) {
+        found.retain(|m| m.weight > 0);
+    }
+    found
+}
+
+/// Every literal that a sign may look for in text: what a log is searched for first.
+pub(crate) fn literals() -> impl Iterator<Item = &'static str> {
+    rows()
+        .flat_map(|row| row.signs)
+        .flat_map(|sign| sign.all)
+        .filter_map(Test::literal)
+}
+
+#[cfg(test)]
+mod tests;

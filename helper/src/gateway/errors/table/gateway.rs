@@ -1,0 +1,196 @@
+//! What AI Gateway itself answers: `name: "AiGatewayError"`, codes 2xxx.
+
+use super::super::row::{ROW, Row, certain, likely, possible};
+use super::super::{
+    Level::{Captured, Documented, Reported},
+    Speaker::AiGateway,
+    Test::{FromGateway, Gateway, Message, NotSent, Printed, Says, Status},
+};
+use super::docs;
+
+pub(super) static ROWS: &[Row] = &[
+    Row {
+        cause: "gateway-not-found",
+        speaker: AiGateway,
+        meaning: "AI Gateway knows no gateway of this name in this account, or the path of the URL is malformed.",
+        fix: "run `cf-aig gateway list` and put one of its ids into the base URL",
+        signs: &[
+            certain(&[Gateway(2001)]),
+            certain(&[Says(
+                "Please configure AI Gateway in the Cloudflare dashboard",
+            )]),
+        ],
+        note: "Code 2001. Only the gateway id `default` is made on first use. Claude Code sends the request six times within a second, changing its beta headers.",
+        level: Captured,
+        doc: Some(docs::MANAGE),
+        ..ROW
+    },
+    Row {
+        cause: "gateway-token-missing",
+        speaker: AiGateway,
+        meaning: "The gateway is authenticated and the request carried no gateway token.",
+        fix: "run `cf-aig setup` with a token that has the permission AI Gateway Run; it is sent as cf-aig-authorization",
+        signs: &[certain(&[
+            Gateway(2009),
+            NotSent("cf-aig-authorization"),
+            NotSent("authorization"),
+        ])],
+        alike: &["gateway-token-rejected"],
+        explains: &["gateway-token-rejected"],
+        note: "Code 2009. Only told apart from a rejected token when the request's own headers are in the evidence, as in `curl -v`. A line of ANTHROPIC_CUSTOM_HEADERS without a colon is dropped by Claude Code without a word.",
+        level: Captured,
+        doc: Some(docs::AUTH),
+    },
+    Row {
+        cause: "gateway-token-rejected",
+        speaker: AiGateway,
+        meaning: "AI Gateway did not accept the gateway token: it is missing, wrong, expired, or belongs to another account; the answer is the same for all of them.",
+        fix: "run `cf-aig verify`: it checks the token and the account of the URL apart from each other",
+        signs: &[
+            likely(&[Gateway(2009)]),
+            likely(&[Printed, Status(401), Message("Unauthorized")]),
+            likely(&[Printed, Message("Unauthorized")]),
+            possible(&[Says("api_retry: 401")]),
+        ],
+        alike: &[
+            "gateway-token-missing",
+            "provider-key-rejected",
+            "gateway-rate-limit",
+        ],
+        note: "Code 2009. It has also been reported for throttling and, on the REST endpoint, for a provider that refused the stored credential. Claude Code tries 11 times, about three minutes, and prints only `401 Unauthorized`.",
+        level: Captured,
+        doc: Some(docs::AUTH),
+        ..ROW
+    },
+    Row {
+        cause: "provider-slug-unknown",
+        speaker: AiGateway,
+        meaning: "The URL or the model names a provider that AI Gateway does not know, or that this endpoint does not serve.",
+        fix: "run `cf-aig url anthropic` for the right URL, or `cf-aig providers` for the names",
+        signs: &[
+            certain(&[Gateway(2008), Says("Invalid provider")]),
+            certain(&[Says("Bad Request: Invalid provider")]),
+            likely(&[Gateway(2008)]),
+            likely(&[Status(400), Message("Invalid provider")]),
+        ],
+        alike: &["gateway-model-unknown"],
+        note: "Code 2008. `zhipu`, `xai` and `perplexity` are not slugs; `grok`, `perplexity-ai` and `custom-<slug>` are.",
+        level: Captured,
+        doc: Some(docs::PROVIDERS),
+        ..ROW
+    },
+    Row {
+        cause: "gateway-model-unknown",
+        speaker: AiGateway,
+        meaning: "AI Gateway does not know this model under this provider.",
+        fix: "use the provider's own model id on a provider path, `{provider}/{model}` on /compat",
+        signs: &[certain(&[Gateway(2008), Says("Model not found")])],
+        alike: &["provider-slug-unknown", "api-model-unknown"],
+        note: "Code 2008.",
+        level: Captured,
+        doc: Some(docs::PROVIDERS),
+        ..ROW
+    },
+    Row {
+        cause: "provider-unreachable",
+        speaker: AiGateway,
+        meaning: "AI Gateway got no answer from the provider.",
+        fix: "send the request once more; if it fails again, look at the provider's status page, or at the base_url of a custom provider",
+        signs: &[
+            certain(&[Gateway(2005)]),
+            certain(&[Says("Failed to get response from provider")]),
+        ],
+        alike: &["edge-error-at-provider"],
+        note: "Code 2005 comes as 400, not as 502, so SDKs do not retry it; Claude Code gives up within a second.",
+        level: Reported,
+        doc: Some(docs::TROUBLE),
+        ..ROW
+    },
+    Row {
+        cause: "model-output-unparsed",
+        speaker: AiGateway,
+        meaning: "AI Gateway could not read what the model answered.",
+        fix: "run `cf-aig logs list` and read the provider's raw answer in that request's log",
+        signs: &[
+            certain(&[Gateway(2002)]),
+            likely(&[Says("Failed to parse model output")]),
+        ],
+        note: "Code 2002.",
+        level: Reported,
+        ..ROW
+    },
+    Row {
+        cause: "compat-model-format",
+        speaker: AiGateway,
+        meaning: "The /compat endpoint wants `{provider}/{model}`, and got a bare model name or a body of another format.",
+        fix: "for Claude Code take the native path that `cf-aig url anthropic` prints; /compat does not speak Anthropic Messages",
+        signs: &[
+            certain(&[Gateway(2019)]),
+            certain(&[Says("Chat completion bad format")]),
+        ],
+        note: "Code 2019.",
+        level: Reported,
+        doc: Some(docs::COMPAT),
+        ..ROW
+    },
+    Row {
+        cause: "no-credits",
+        speaker: AiGateway,
+        meaning: "The request carried no provider key, so Cloudflare was to pay, and the account has no credits.",
+        fix: "run `cf-aig key add` to store a key, or add credits in the AI Gateway dashboard",
+        signs: &[
+            certain(&[Gateway(2021)]),
+            certain(&[Says("Insufficient wholesale credits")]),
+            certain(&[Says(
+                "Insufficient balance; add money to your gateway or use BYOK",
+            )]),
+            likely(&[Gateway(2049)]),
+        ],
+        note: "Code 2021, 402, from an authenticated request: URL and gateway token are right. It is also what a model that is only served with an own key answers. Claude Code does not retry it.",
+        level: Captured,
+        doc: Some(docs::UNIFIED),
+        ..ROW
+    },
+    Row {
+        cause: "model-needs-own-key",
+        speaker: AiGateway,
+        meaning: "Cloudflare does not sell this model through Unified Billing, and no provider key of yours was there to use.",
+        fix: "run `cf-aig key add` to store a provider key, or send one",
+        signs: &[
+            certain(&[Gateway(2047)]),
+            likely(&[Message("Invalid User Credentials")]),
+        ],
+        alike: &["gateway-token-rejected"],
+        note: "Code 2047. As a 401 it costs 11 tries and about three minutes.",
+        level: Captured,
+        doc: Some(docs::UNIFIED),
+        ..ROW
+    },
+    Row {
+        cause: "stored-key-alias-unknown",
+        speaker: AiGateway,
+        meaning: "The request names a stored key (cf-aig-byok-alias) that this gateway does not have.",
+        fix: "run `cf-aig key list` and use one of the aliases it prints",
+        signs: &[
+            certain(&[Gateway(2040), Says("has no BYOK credential named")]),
+            certain(&[Says("has no BYOK credential named")]),
+            possible(&[Gateway(2040)]),
+        ],
+        alike: &["spend-limit-unresolved"],
+        note: "Code 2040, which has a second meaning; the message tells which.",
+        level: Captured,
+        doc: Some(docs::BYOK),
+        ..ROW
+    },
+    Row {
+        cause: "gateway-code-unknown",
+        speaker: AiGateway,
+        meaning: "AI Gateway refused with a code that is not in this table.",
+        fix: "read the message, and search the code in Cloudflare's AI Gateway documentation",
+        signs: &[likely(&[FromGateway])],
+        note: "Known by `name: \"AiGatewayError\"`, which only the gateway writes.",
+        level: Documented,
+        doc: Some(docs::TROUBLE),
+        ..ROW
+    },
+];

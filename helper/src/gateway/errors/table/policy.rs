@@ -1,0 +1,153 @@
+//! What a rule set on the gateway answers: rate and spend limits, guardrails, DLP.
+
+use super::super::row::{ROW, Row, certain, likely, possible};
+use super::super::{
+    Level::{Captured, Documented},
+    Speaker::GatewayPolicy,
+    Test::{Api, Gateway, Message, Printed, Says, Status},
+};
+use super::docs;
+
+pub(super) static ROWS: &[Row] = &[
+    Row {
+        cause: "gateway-rate-limit",
+        speaker: GatewayPolicy,
+        meaning: "The gateway's own rate limit is used up; the provider was not asked.",
+        fix: "wait for the window to pass, or raise the limit: `cf-aig gateway update`",
+        signs: &[
+            certain(&[Gateway(2003)]),
+            certain(&[Printed, Status(429), Message("Rate limited")]),
+            likely(&[Message("Rate limited")]),
+            possible(&[Says("api_retry: 429")]),
+        ],
+        alike: &["provider-rate-limit", "spend-limit"],
+        note: "Code 2003, without Retry-After. Unified Billing has a limit of its own, 200 requests in 60 s for each gateway, whose answer no source shows. Claude Code tries 11 times, about three minutes.",
+        level: Captured,
+        doc: Some(docs::RATE),
+        ..ROW
+    },
+    Row {
+        cause: "spend-limit",
+        speaker: GatewayPolicy,
+        meaning: "A spend limit of the gateway is reached; the message names the rule, the limit and the window.",
+        fix: "run `cf-aig costs`, then raise the rule or wait for its window to pass",
+        signs: &[
+            certain(&[Gateway(2041)]),
+            certain(&[Gateway(2045)]),
+            certain(&[Says("Spend limit exceeded: rule")]),
+        ],
+        alike: &["gateway-rate-limit", "provider-rate-limit"],
+        note: "Code 2041 on provider paths, 2045 on the binding; no Retry-After, so Claude Code tries 11 times although a limit of a week does not pass in three minutes.",
+        level: Captured,
+        doc: Some(docs::SPEND),
+        ..ROW
+    },
+    Row {
+        cause: "spend-limit-unresolved",
+        speaker: GatewayPolicy,
+        meaning: "A spend limit is on, and the gateway cannot tell which model or provider this request is for, so it refuses.",
+        fix: "use a model id that has known pricing, or take the limit off for this route in the gateway's settings",
+        signs: &[
+            certain(&[
+                Gateway(2040),
+                Says("could not be resolved for spend-limit enforcement"),
+            ]),
+            certain(&[Says("could not be resolved for spend-limit enforcement")]),
+            possible(&[Gateway(2040), Status(403)]),
+        ],
+        alike: &["stored-key-alias-unknown"],
+        note: "Code 2040 as 403. Claude Code prints it as `Failed to authenticate`, which it is not.",
+        level: Captured,
+        doc: Some(docs::SPEND),
+        ..ROW
+    },
+    Row {
+        cause: "guardrail-prompt",
+        speaker: GatewayPolicy,
+        meaning: "Guardrails of the gateway blocked the prompt.",
+        fix: "look at this request's guardrail result in the gateway's log; set the category to Flag instead of Block if it is harmless",
+        signs: &[
+            certain(&[Gateway(2016)]),
+            certain(&[Api(2016)]),
+            certain(&[Says("Prompt blocked due to security configurations")]),
+        ],
+        note: "Code 2016, 424.",
+        level: Documented,
+        doc: Some(docs::GUARDRAILS),
+        ..ROW
+    },
+    Row {
+        cause: "guardrail-response",
+        speaker: GatewayPolicy,
+        meaning: "Guardrails of the gateway blocked the model's answer.",
+        fix: "look at this request's guardrail result in the gateway's log; set the category to Flag instead of Block if it is harmless",
+        signs: &[
+            certain(&[Gateway(2017)]),
+            certain(&[Api(2017)]),
+            certain(&[Says("Response blocked due to security configurations")]),
+        ],
+        note: "Code 2017, 424 (422 on the REST endpoint). The tokens were spent. Guardrails hold the whole answer back before they pass it on, so nothing streams.",
+        level: Documented,
+        doc: Some(docs::GUARDRAILS),
+        ..ROW
+    },
+    Row {
+        cause: "guardrail-unavailable",
+        speaker: GatewayPolicy,
+        meaning: "Guardrails are on, and the scanner behind them did not answer.",
+        fix: "send the request again; if it stays, turn guardrails off for this gateway until Cloudflare recovers",
+        signs: &[certain(&[Gateway(7013)]), certain(&[Api(7013)])],
+        note: "Code 7013, 503.",
+        level: Documented,
+        doc: Some(docs::GUARDRAILS),
+        ..ROW
+    },
+    Row {
+        cause: "dlp-request",
+        speaker: GatewayPolicy,
+        meaning: "Data loss prevention of the gateway blocked something in the prompt.",
+        fix: "see which DLP profile matched in the gateway's log, then take the data out or set the policy to Flag",
+        signs: &[
+            certain(&[Gateway(2029)]),
+            certain(&[Says("Request content blocked due to DLP policy violations")]),
+        ],
+        note: "Code 2029, 424; a page of the documentation says 400. The response header cf-aig-dlp names the policy.",
+        level: Documented,
+        doc: Some(docs::DLP),
+        ..ROW
+    },
+    Row {
+        cause: "dlp-response",
+        speaker: GatewayPolicy,
+        meaning: "Data loss prevention of the gateway blocked something in the model's answer.",
+        fix: "set the DLP policy's check to Request only: response scanning also stops streaming",
+        signs: &[
+            certain(&[Gateway(2030)]),
+            certain(&[Says(
+                "Response content blocked due to DLP policy violations",
+            )]),
+        ],
+        note: "Code 2030, 424; a page of the documentation says 400.",
+        level: Documented,
+        doc: Some(docs::DLP),
+        ..ROW
+    },
+    Row {
+        cause: "response-buffered",
+        speaker: GatewayPolicy,
+        meaning: "Something holds the stream back and passes it on only when it is whole; DLP response scanning and guardrails do that.",
+        fix: "set DLP's check to Request only and take response guardrails off, then run `cf-aig conformance`: it times the pieces of a stream",
+        signs: &[
+            possible(&[Says("stream idle: no bytes for")]),
+            possible(&[Says("Streaming idle timeout (byte-level)")]),
+            possible(&[Says(
+                "Request timed out. If the API is slow to answer, or a proxy or gateway holds responses",
+            )]),
+        ],
+        alike: &["stream-stalled", "no-answer"],
+        note: "Claude Code gives a silent stream 300 s, then one more try without streaming. A shorter buffering is no failure: the answer only comes at once.",
+        level: Documented,
+        doc: Some(docs::CC_CLOUDFLARE),
+        ..ROW
+    },
+];

@@ -1,0 +1,19 @@
+//! Every fixture gets the right speaker, cause and confidence, and what is printed holds no secret.
+
+mod fixtures;
+mod logs;
+mod secrets;
+
+use std::path::{Path, PathBuf};
+
+/// A file of the fixtures.
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../tests/diagnose/fixtures")
+        .join(name)
+}
+
+/// What `diagnose` says of some bytes.
+fn diagnose(bytes: &[u8]) -> cf_aig::diagnose::Report {
+    cf_aig::diagnose::read(bytes).expect("memory can be read")
+}

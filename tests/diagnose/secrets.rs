@@ -1,0 +1,170 @@
+//! No secret of any known form comes out again, wherever it stands in the evidence.
+
+use proptest::prelude::*;
+
+use cf_aig::diagnose::{Format, redact, run};
+
+/// Forms of credentials: a name for the failure message, and an expression for its text.
+const FORMS: &[(&str, &str)] = &[
+    ("Anthropic key", "sk-ant-api03-[A-Za-z0-9_-]{93}AA"),
+    ("Anthropic login", "sk-ant-oat01-[A-Za-z0-9_-]{80,95}"),
+    ("short Anthropic key", "sk-ant-[a-z0-9]{12,20}"),
+    ("OpenAI key", "sk-proj-[A-Za-z0-9_-]{48}"),
+    ("OpenRouter key", "sk-or-v1-[a-f0-9]{64}"),
+    ("Cloudflare global key", "cfk_[A-Za-z0-9]{48}"),
+    ("Cloudflare user token", "cfut_[A-Za-z0-9]{48}"),
+    ("Cloudflare account token", "cfat_[A-Za-z0-9]{48}"),
+    (
+        "old Cloudflare token",
+        "[A-Za-z0-9]{18}[A-Z][0-9][A-Za-z0-9_-]{19}[a-z]",
+    ),
+    ("old global key", "[0-9a-f]{16}[a-f][0-9][0-9a-f]{19}"),
+    (
+        "JSON web token",
+        "eyJ[A-Za-z0-9_-]{30,60}\\.eyJ[A-Za-z0-9_-]{40,90}\\.[A-Za-z0-9_-]{43}",
+    ),
+    ("AWS access key", "AKIA[A-Z0-9]{16}"),
+    ("AWS session key", "ASIA[A-Z0-9]{16}"),
+    (
+        "AWS secret key",
+        "[A-Z][a-z][0-9][A-Za-z0-9/+]{36}[A-Za-z0-9]",
+    ),
+    ("base64", "[A-Z][a-z][0-9][A-Za-z0-9+/]{60}[A-Za-z0-9]=="),
+    ("hex", "[0-9a-f]{31}[0-9][a-f][0-9a-f]{31}"),
+    ("GitHub token", "ghp_[A-Za-z0-9]{36}"),
+    ("Google key", "AIza[A-Za-z0-9_-]{35}"),
+    ("z.ai key", "[0-9a-f]{15}[0-9][a-f]{16}\\.[A-Za-z0-9]{16}"),
+];
+
+/// Ways in which a value of no known form is given away by what stands before it.
+const PLACES: &[&str] = &[
+    "authorization: Bearer @",
+    "Authorization: @",
+    "> cf-aig-authorization: Bearer @",
+    "< set-cookie: session=@; Path=/",
+    "cookie: a=1; b=@; c=\"2\"",
+    "x-api-key: @",
+    "X-Api-Key:@",
+    "proxy-authorization: Basic @",
+    "curl -H \"x-api-key: @\" https://example.com",
+    "curl -H 'Authorization: Bearer @' https://example.com",
+    "ANTHROPIC_API_KEY=@",
+    "export ANTHROPIC_AUTH_TOKEN=\"@\"",
+    "CLOUDFLARE_API_TOKEN='@' claude",
+    "ANTHROPIC_CUSTOM_HEADERS=cf-aig-authorization: Bearer @",
+    "{\"api_token\":\"@\",\"n\":1}",
+    "{\"headers\":{\"x-api-key\":\"@\"}}",
+    "{\"log\":\"{\\\"authorization\\\":\\\"Bearer @\\\"}\"}",
+    "https://user:@@example.com/v1",
+    "HTTPS_PROXY=http://me:@@proxy.corp.example:8080",
+    "https://example.com/?access_token=@&x=1",
+    "password=@",
+    "{\"headers\":{\"x-api-key\":[\"@\"]}}",
+    "{\"name\":\"x-api-key\",\"value\":\"@\"}",
+    "rawHeaders: [ 'X-Api-Key', '@' ]",
+    "client_secret: @",
+];
+
+/// Where in the evidence the line with the secret stands.
+const AROUND: &[&str] = &[
+    "@",
+    "API Error: 401 @ Unauthorized",
+    "[ERROR] API error (attempt 1/11): 400 400 Invalid provider @",
+    "HTTP/1.1 403 Forbidden\r\n@\r\nx-deny-reason: host_not_allowed\r\n\r\n@",
+    "{\"type\":\"error\",\"error\":{\"type\":\"authentication_error\",\"message\":\"invalid x-api-key @\"}}",
+    "{\"type\":\"result\",\"is_error\":true,\"result\":\"API Error: 400 Invalid provider @\"}",
+    "<html><head><title>@</title></head><body>Attention Required! | Cloudflare @</body></html>",
+    "@ connect ECONNREFUSED 127.0.0.1:8787 @",
+    "* issuer: O=Zscaler @",
+    "< HTTP/1.1 302 Found\n< location: https://x.cloudflareaccess.com/@\n< \n",
+    "error code: 1010 @",
+];
+
+/// The report on this evidence, as a person and as a program see it, and the whole of it redacted.
+fn outputs(evidence: &str) -> String {
+    let mut out = redact(evidence).into_bytes();
+    out.push(b'\n');
+    run(evidence.as_bytes(), &mut out, Format::Text).expect("memory");
+    run(evidence.as_bytes(), &mut out, Format::Json).expect("memory");
+    String::from_utf8(out).expect("text")
+}
+
+/// Any twelve characters of the secret are too many.
+fn leaks(output: &str, secret: &str) -> Option<String> {
+    let chars: Vec<char> = secret.chars().collect();
+    let piece = |n: usize| chars[n..n + 12].iter().collect::<String>();
+    (0..chars.len().saturating_sub(11))
+        .map(piece)
+        .find(|piece| output.contains(piece.as_str()))
+}
+
+fn any_secret() -> impl Strategy<Value = (&'static str, String)> {
+    (0..FORMS.len()).prop_flat_map(|at| {
+        let (name, form) = FORMS[at];
+        proptest::string::string_regex(form)
+            .expect("a form")
+            .prop_map(move |secret| (name, secret))
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_known_form_never_comes_out(
+        (name, secret) in any_secret(),
+        around in prop::sample::select(AROUND),
+        before in "[ \"'(=:,]{1,2}|word |key=|\u{1b}\\[1m",
+        after in "[ \"'),;]?",
+    ) {
+        let evidence = around.replace('@', &format!("{before}{secret}{after}"));
+        let output = outputs(&evidence);
+        prop_assert_eq!(leaks(&output, &secret), None, "{} in {:?}: {}", name, evidence, output);
+    }
+
+    #[test]
+    fn a_named_value_of_any_form_never_comes_out(
+        secret in "[a-z]{6}[A-Za-z0-9_.~-]{6,30}",
+        place in prop::sample::select(PLACES),
+        around in prop::sample::select(AROUND),
+    ) {
+        // In a JSON string the quotes of the place would end it; that is then another text.
+        let line = if around.starts_with('{') { serde_json::to_string(place).expect("text").trim_matches('"').to_owned() } else { place.to_owned() };
+        let line = line.replacen('@', &secret, 1);
+        let evidence = around.replace('@', &line);
+        let output = outputs(&evidence);
+        prop_assert_eq!(leaks(&output, &secret), None, "{:?}: {}", evidence, output);
+    }
+
+    #[test]
+    fn no_control_character_comes_out(text in any::<Vec<char>>()) {
+        let text: String = text.into_iter().collect();
+        let evidence = format!("API Error: 400 {text}\nInvalid provider\u{1b}]0;title\u{7}\u{1b}[2J\u{202e}");
+        let output = outputs(&evidence);
+        prop_assert!(!output.chars().any(|c| c.is_control() && c != '\n'), "{output:?}");
+        prop_assert_eq!(output.find('\u{202e}'), None);
+    }
+
+    #[test]
+    fn any_bytes_give_a_report(bytes in any::<Vec<u8>>()) {
+        prop_assert!(!super::diagnose(&bytes).findings.is_empty());
+    }
+}
+
+#[test]
+fn words_are_kept() {
+    for text in [
+        "API Error: 400 Unexpected value(s) `mid-conversation-tool-changes-2026-07-01` for the `anthropic-beta` header.",
+        "max_tokens: must be greater than or equal to 1",
+        "Invalid format for Authorization header",
+        "There's an issue with the selected model (claude-opus-5-5).",
+        "https://gateway.ai.cloudflare.com/v1/account/my-gateway/anthropic/v1/messages",
+        "no bearer token",
+        "Provider 'anthropic' has no BYOK credential named 'team'. Configured aliases: default",
+        "x-deny-reason: host_not_allowed",
+        "StreamNoEventsError, DEPTH_ZERO_SELF_SIGNED_CERT, UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+        "req_011CXmockmockmockmock001",
+    ] {
+        assert_eq!(redact(text), text);
+    }
+}
