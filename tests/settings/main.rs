@@ -1,0 +1,4 @@
+//! The settings editor and the ledger, from outside.
+
+mod accepts;
+mod edits;
