@@ -195,7 +195,6 @@ fn a_repair_that_would_be_a_guess_is_not_offered() {
         "{\"a\": ",
         "{} {}",
         "[1,]",
-        "{,}",
         "{\"a\": 0x10}",
         "{\"env\": [],}",
         "{\"a\" 1}",

@@ -1,4 +1,6 @@
 //! The settings editor and the ledger, from outside.
 
 mod accepts;
+mod child;
 mod edits;
+mod writes;
