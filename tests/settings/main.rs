@@ -3,4 +3,5 @@
 mod accepts;
 mod child;
 mod edits;
+mod repositories;
 mod writes;
