@@ -3,5 +3,6 @@
 mod accepts;
 mod child;
 mod edits;
+mod ledger;
 mod repositories;
 mod writes;

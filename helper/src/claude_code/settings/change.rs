@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::rejected::MAX_BYTES;
@@ -69,7 +70,8 @@ pub(crate) struct Origin {
 }
 
 /// The file before the change.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum FileWas {
     Absent,
     /// Nothing but blanks, which are these.
@@ -80,7 +82,8 @@ pub(crate) enum FileWas {
 }
 
 /// The `env` object before the change.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum EnvWas {
     Absent,
     Empty(String),

@@ -88,11 +88,11 @@ pub fn tracking(target: &Target, environment: &dyn Fn(&str) -> Option<OsString>)
 }
 
 impl Exclude {
-    /// Adds the line, on a line of its own, unless it is there already.
+    /// Adds the line, on a line of its own, unless it is there already; gives whether it was added.
     ///
     /// # Errors
     /// The excludes file cannot be read or written.
-    pub fn add(&self) -> Result<(), Error> {
+    pub fn add(&self) -> Result<bool, Error> {
         self.rewrite(|mut bytes, line| {
             if !bytes
                 .split(|byte| *byte == b'\n')
@@ -108,11 +108,11 @@ impl Exclude {
         })
     }
 
-    /// Takes the line out again.
+    /// Takes the line out again; gives whether it was there.
     ///
     /// # Errors
     /// The excludes file cannot be read or written.
-    pub fn remove(&self) -> Result<(), Error> {
+    pub fn remove(&self) -> Result<bool, Error> {
         self.rewrite(|bytes, line| {
             let lines = bytes.split_inclusive(|byte| *byte == b'\n');
             lines
@@ -122,14 +122,15 @@ impl Exclude {
         })
     }
 
-    fn rewrite(&self, edit: impl Fn(Vec<u8>, &[u8]) -> Vec<u8>) -> Result<(), Error> {
+    fn rewrite(&self, edit: impl Fn(Vec<u8>, &[u8]) -> Vec<u8>) -> Result<bool, Error> {
         let target = Target::resolve(&self.file)?;
         let old = target.read()?;
         let new = edit(old.clone().unwrap_or_default(), self.line.as_bytes());
         if new == old.as_deref().unwrap_or_default() {
-            return Ok(());
+            return Ok(false);
         }
-        write::put(&target, old.as_deref(), Some(&new), Mode::Keep)
+        write::put(&target, old.as_deref(), Some(&new), Mode::Keep)?;
+        Ok(true)
     }
 }
 

@@ -82,7 +82,8 @@ impl Document {
             return Err(PlanError::TooLarge { bytes: after.len() });
         }
         let new = Self::from_text(after).map_err(|_| PlanError::Unfaithful)?;
-        let same = self.but(&change.keys) == new.but(&change.keys)
+        let touched: Vec<&Key> = change.keys.iter().map(|key| &key.key).collect();
+        let same = self.but(&touched) == new.but(&touched)
             && change.keys.iter().all(|key| new.get(&key.key) == key.value);
         if same {
             Ok(())
@@ -92,16 +93,16 @@ impl Document {
     }
 
     /// All members but the touched ones, `env` by its parts, each as its exact text.
-    fn but(&self, touched: &[KeyChange]) -> Vec<(&str, &str)> {
+    pub(crate) fn but(&self, touched: &[&Key]) -> Vec<(&str, &str)> {
         let text = self.text().unwrap_or_default();
-        let touched = |key: &Key| touched.iter().any(|change| change.key == *key);
+        let touched = |key: Key| touched.contains(&&key);
         let top = self
             .root
             .iter()
             .flat_map(|root| &root.members)
             .filter(|member| {
                 let name = member.name.as_deref();
-                name != Some("env") && !name.is_some_and(|name| touched(&Key::top(name)))
+                name != Some("env") && !name.is_some_and(|name| touched(Key::top(name)))
             });
         let env = self
             .env
@@ -111,7 +112,7 @@ impl Document {
                 !member
                     .name
                     .as_deref()
-                    .is_some_and(|name| touched(&Key::env(name)))
+                    .is_some_and(|name| touched(Key::env(name)))
             });
         top.chain(env)
             .map(|member| (&text[member.quoted.clone()], &text[member.value.clone()]))

@@ -1,0 +1,268 @@
+//! The undo of what a record says was written, in whatever the file has become since (pure).
+
+use std::fmt;
+
+use super::record::{Before, FileRecord, KeyRecord, canonical};
+use super::seal::Keyring;
+use crate::claude_code::settings::change::{EnvWas, FileWas};
+use crate::claude_code::settings::layout::{self, Object};
+use crate::claude_code::settings::splice::{self, Cut};
+use crate::claude_code::settings::{Document, Key, PlanError, Reason};
+
+/// A file as it is to be after the undo.
+#[derive(Clone)]
+pub struct Restored {
+    pub(super) before: Option<String>,
+    pub(super) after: Option<String>,
+    /// What becomes of each owned key, in the order in which they were written.
+    pub keys: Vec<(Key, Outcome)>,
+}
+
+/// What becomes of one owned key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is again as it was before.
+    Undone,
+    /// It was as before already.
+    AlreadyAsBefore,
+    /// Someone has changed it since: it is left alone.
+    ChangedSince,
+    /// What stood there before cannot be read from the ledger any more: it is left alone.
+    BeforeIsLost,
+}
+
+impl Restored {
+    /// The text that the undo was planned from; `None` is no file.
+    pub fn before(&self) -> Option<&str> {
+        self.before.as_deref()
+    }
+
+    /// The text to be; `None` is no file.
+    pub fn after(&self) -> Option<&str> {
+        self.after.as_deref()
+    }
+
+    /// Whether every owned key is as before.
+    pub fn is_complete(&self) -> bool {
+        self.keys
+            .iter()
+            .all(|(_, outcome)| matches!(outcome, Outcome::Undone | Outcome::AlreadyAsBefore))
+    }
+}
+
+/// The texts may hold secrets.
+impl fmt::Debug for Restored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Restored")
+            .field("keys", &self.keys)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Undoes `record` in the file that now holds `now`. If nothing else has changed, the result is the
+/// file before the first change, byte for byte; other people's edits stay.
+///
+/// # Errors
+/// The client does not take the file as it is now, or `env` stands in it twice.
+pub(super) fn restore(
+    now: Option<&[u8]>,
+    record: &FileRecord,
+    ring: &Keyring,
+) -> Result<Restored, PlanError> {
+    let document = now.map_or_else(|| Ok(Document::absent()), Document::parse)?;
+    if let Some((_, Reason::Duplicate { .. })) = document.flaw() {
+        document.editable()?;
+    }
+    let (text, root) = match (&document.text, &document.root) {
+        (Some(text), Some(root)) => (text.clone(), root),
+        // Nothing is left in the file, or of it.
+        (text, _) => return Ok(gone(text.clone(), record)),
+    };
+    let mut draft = Draft { text };
+    let mut outcomes: Vec<Outcome> = record.keys.iter().map(when_gone).collect();
+    let mut undo = |kind: fn(&Key) -> bool, object: &mut String| {
+        for (i, key) in record
+            .keys
+            .iter()
+            .enumerate()
+            .rev()
+            .filter(|(_, key)| kind(&key.key))
+        {
+            outcomes[i] = undo_key(object, key, &record.place(&key.key), ring);
+        }
+    };
+    match root.last_named("env") {
+        Some(member) => {
+            let mut env = draft.text[member.value.clone()].to_owned();
+            undo(|key| matches!(key, Key::Env(_)), &mut env);
+            draft.text = splice::replace(&draft.text, member, &env);
+        }
+        None => {}
+    }
+    let span = draft.root().span;
+    let mut object = draft.text[span.clone()].to_owned();
+    undo(|key| matches!(key, Key::Top(_)), &mut object);
+    draft.text.replace_range(span, &object);
+    draft.empty_env(&record.env);
+    let after = draft.empty_file(&record.file);
+
+    let keys: Vec<(Key, Outcome)> = record
+        .keys
+        .iter()
+        .map(|key| key.key.clone())
+        .zip(outcomes)
+        .collect();
+    let restored = Restored {
+        before: document.text.clone(),
+        after,
+        keys,
+    };
+    confirm(&document, &restored)?;
+    Ok(restored)
+}
+
+fn gone(text: Option<String>, record: &FileRecord) -> Restored {
+    let keys = record
+        .keys
+        .iter()
+        .map(|key| (key.key.clone(), when_gone(key)))
+        .collect();
+    Restored {
+        before: text.clone(),
+        after: text,
+        keys,
+    }
+}
+
+/// The outcome when someone took away the object around a key: what was added is gone, and so is what
+/// was there before.
+fn when_gone(key: &KeyRecord) -> Outcome {
+    match key.before {
+        Before::Absent => Outcome::AlreadyAsBefore,
+        _ => Outcome::ChangedSince,
+    }
+}
+
+fn undo_key(text: &mut String, record: &KeyRecord, place: &str, ring: &Keyring) -> Outcome {
+    let object = layout::object(text, 0..text.len()).expect("a draft is always valid JSON");
+    let mut found = object.named(record.key.name());
+    let (now, twin) = (found.next(), found.next());
+    let raw = now.map(|(_, member)| text[member.value.clone()].to_owned());
+    let before = match &record.before {
+        Before::Absent => None,
+        Before::Value(sealed) | Before::Cut { value: sealed, .. } => {
+            match ring.unseal(place, sealed) {
+                Some(before) => Some(before),
+                None => return Outcome::BeforeIsLost,
+            }
+        }
+    };
+    if twin.is_some() {
+        return Outcome::ChangedSince;
+    }
+    if raw.as_deref().map(canonical) == before.as_deref().map(canonical) {
+        return Outcome::AlreadyAsBefore;
+    }
+    if !record.wrote(raw.as_deref(), place, ring) {
+        return Outcome::ChangedSince;
+    }
+    let without = |text: &str| {
+        now.map_or_else(
+            || text.to_owned(),
+            |(index, _)| splice::remove(text, &object, index).0,
+        )
+    };
+    *text = match (&record.before, before, now) {
+        (Before::Value(_), Some(before), Some((_, member))) => {
+            splice::replace(text, member, &before)
+        }
+        (
+            Before::Cut {
+                lead,
+                name,
+                trail,
+                previous,
+                next,
+                ..
+            },
+            Some(value),
+            _,
+        ) => {
+            let (lead, name, trail) = (lead.clone(), name.clone(), trail.clone());
+            let cut = Cut {
+                lead,
+                name,
+                value,
+                trail,
+                previous: previous.clone(),
+                next: next.clone(),
+            };
+            let text = without(text);
+            let object =
+                layout::object(&text, 0..text.len()).expect("a draft is always valid JSON");
+            splice::put_back(&text, &object, &cut)
+        }
+        (Before::Value(_), ..) => return Outcome::ChangedSince,
+        _ => without(text),
+    };
+    Outcome::Undone
+}
+
+struct Draft {
+    text: String,
+}
+
+impl Draft {
+    fn root(&self) -> Object {
+        let mark = if self.text.starts_with('\u{feff}') {
+            '\u{feff}'.len_utf8()
+        } else {
+            0
+        };
+        layout::object(&self.text, mark..self.text.len()).expect("a draft is always valid JSON")
+    }
+
+    /// An `env` that is empty again goes if it was created, and gets back the blanks that it had.
+    fn empty_env(&mut self, was: &EnvWas) {
+        let root = self.root();
+        let Some((index, member)) = root.named("env").next() else {
+            return;
+        };
+        let env = &self.text[member.value.clone()];
+        if layout::object(env, 0..env.len()).is_ok_and(|env| env.members.is_empty()) {
+            match was {
+                EnvWas::Absent => self.text = splice::remove(&self.text, &root, index).0,
+                EnvWas::Empty(raw) => self.text = splice::replace(&self.text, member, raw),
+                EnvWas::Filled => {}
+            }
+        }
+    }
+
+    /// The same for the file itself.
+    fn empty_file(mut self, was: &FileWas) -> Option<String> {
+        let root = self.root();
+        if root.members.is_empty() {
+            match was {
+                FileWas::Absent => return None,
+                FileWas::Blank(blank) => return Some(blank.clone()),
+                FileWas::Empty(raw) => self.text.replace_range(root.span, raw),
+                FileWas::Filled => {}
+            }
+        }
+        Some(self.text)
+    }
+}
+
+/// Reads the new text: nothing but the owned keys may differ.
+fn confirm(now: &Document, restored: &Restored) -> Result<(), PlanError> {
+    let touched: Vec<&Key> = restored.keys.iter().map(|(key, _)| key).collect();
+    let new = match restored.after() {
+        Some(text) => Document::from_text(text).map_err(|_| PlanError::Unfaithful)?,
+        None => Document::absent(),
+    };
+    if now.but(&touched) == new.but(&touched) {
+        Ok(())
+    } else {
+        Err(PlanError::Unfaithful)
+    }
+}
