@@ -10,10 +10,7 @@ fn refused(bytes: impl AsRef<[u8]>) -> Rejected {
 }
 
 fn not_edited(text: &str) -> Rejected {
-    match Document::parse(text.as_bytes())
-        .expect("the client takes it")
-        .plan(&[Edit::set_env("A", "1")])
-    {
+    match Document::parse(text.as_bytes()).expect("the client takes it").plan(&[Edit::set_env("A", "1")]) {
         Err(PlanError::Rejected(rejected)) => rejected,
         other => panic!("{other:?}"),
     }
@@ -51,12 +48,7 @@ fn everything_that_the_client_ignores_is_refused_with_its_place() {
     let place_and_reason = |text: &str| {
         let rejected = refused(text);
         assert_eq!(rejected.reason.effect(), Effect::Ignored, "{text}");
-        assert!(
-            rejected
-                .to_string()
-                .ends_with(". Claude Code ignores this whole file"),
-            "{rejected}"
-        );
+        assert!(rejected.to_string().ends_with(". Claude Code ignores this whole file"), "{rejected}");
         (rejected.line, rejected.column, rejected.reason)
     };
     let syntax = |text: &str| Reason::Syntax(text.to_owned());
@@ -85,19 +77,11 @@ fn everything_that_the_client_ignores_is_refused_with_its_place() {
         ("null", 1, 1, Reason::NotAnObject("null")),
         ("{\"env\": []}", 1, 9, Reason::EnvNotAnObject("array")),
         ("{\"env\":\n null}", 2, 2, Reason::EnvNotAnObject("null")),
-        (
-            "{\"env\": {}, \"env\": \"x\"}",
-            1,
-            20,
-            Reason::EnvNotAnObject("string"),
-        ),
+        ("{\"env\": {}, \"env\": \"x\"}", 1, 20, Reason::EnvNotAnObject("string")),
     ] {
         assert_eq!(place_and_reason(text), (line, column, reason), "{text:?}");
     }
-    assert_eq!(
-        refused("{\"a\": {").reason,
-        syntax("EOF while parsing an object")
-    );
+    assert_eq!(refused("{\"a\": {").reason, syntax("EOF while parsing an object"));
 }
 
 #[test]
@@ -106,28 +90,17 @@ fn two_mebibytes_are_taken_and_one_byte_more_is_not() {
     text.resize(2 * 1024 * 1024, b' ');
     assert!(Document::parse(&text).is_ok());
     text.push(b' ');
-    assert_eq!(
-        refused(&text).reason,
-        Reason::TooLarge {
-            bytes: 2 * 1024 * 1024 + 1
-        }
-    );
+    assert_eq!(refused(&text).reason, Reason::TooLarge { bytes: 2 * 1024 * 1024 + 1 });
 }
 
 #[test]
 fn bytes_that_are_not_utf_8_are_refused_though_the_client_reads_them() {
     let rejected = refused(b"{\n\"a\": \"\xe9\"}");
-    assert_eq!(
-        (place(&rejected), &rejected.reason),
-        ((2, 7), &Reason::NotUtf8)
-    );
+    assert_eq!((place(&rejected), &rejected.reason), ((2, 7), &Reason::NotUtf8));
     assert_eq!(rejected.reason.effect(), Effect::ReadWithGaps);
     assert_eq!(rejected.repaired, None);
 
-    let utf16: Vec<u8> = "\u{feff}{\"a\":\"é\"}"
-        .encode_utf16()
-        .flat_map(u16::to_le_bytes)
-        .collect();
+    let utf16: Vec<u8> = "\u{feff}{\"a\":\"é\"}".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let rejected = refused(utf16);
     assert_eq!(rejected.reason, Reason::Utf16 { little: true });
     assert_eq!(rejected.repaired.as_deref(), Some("{\"a\":\"é\"}"));
@@ -136,30 +109,13 @@ fn bytes_that_are_not_utf_8_are_refused_though_the_client_reads_them() {
 #[test]
 fn what_is_ambiguous_to_edit_is_not_edited() {
     let twice = not_edited("{\n\"env\": {\"A\": \"0\"},\n\"x\": 1,\n\"env\": {\"B\": \"1\"}\n}");
-    assert_eq!(
-        (place(&twice), &twice.reason),
-        (
-            (4, 1),
-            &Reason::Duplicate {
-                key: Key::top("env")
-            }
-        )
-    );
-    assert_eq!(
-        twice.repaired.as_deref(),
-        Some("{\n\"x\": 1,\n\"env\": {\"B\": \"1\"}\n}")
-    );
+    assert_eq!((place(&twice), &twice.reason), ((4, 1), &Reason::Duplicate { key: Key::top("env") }));
+    assert_eq!(twice.repaired.as_deref(), Some("{\n\"x\": 1,\n\"env\": {\"B\": \"1\"}\n}"));
     assert_eq!(twice.reason.effect(), Effect::LastWins);
 
     let number = not_edited("{\"env\": {\"B\": \"1\", \"C\": 32000, \"D\": true, \"E\": 1.50}}");
     assert_eq!((number.line, number.column), (1, 25));
-    assert_eq!(
-        number.reason,
-        Reason::NotText {
-            key: Key::env("C"),
-            kind: "number"
-        }
-    );
+    assert_eq!(number.reason, Reason::NotText { key: Key::env("C"), kind: "number" });
     assert_eq!(
         number.repaired.as_deref(),
         Some("{\"env\": {\"B\": \"1\", \"C\": \"32000\", \"D\": \"true\", \"E\": \"1.5\"}}")
@@ -172,10 +128,7 @@ fn what_is_ambiguous_to_edit_is_not_edited() {
 
     let touched = not_edited("{\"env\": {\"A\": \"0\", \"B\": \"1\", \"A\": \"2\"}}");
     assert_eq!(touched.reason, Reason::Duplicate { key: Key::env("A") });
-    assert_eq!(
-        touched.repaired.as_deref(),
-        Some("{\"env\": {\"B\": \"1\", \"A\": \"2\"}}")
-    );
+    assert_eq!(touched.repaired.as_deref(), Some("{\"env\": {\"B\": \"1\", \"A\": \"2\"}}"));
 }
 
 #[test]
@@ -191,27 +144,17 @@ fn a_repair_keeps_all_but_the_flaws() {
 
 #[test]
 fn a_repair_that_would_be_a_guess_is_not_offered() {
-    for text in [
-        "{\"a\": ",
-        "{} {}",
-        "[1,]",
-        "{\"a\": 0x10}",
-        "{\"env\": [],}",
-        "{\"a\" 1}",
-        "{\"a\": \"x}",
-    ] {
+    for text in ["{\"a\": ", "{} {}", "[1,]", "{\"a\": 0x10}", "{\"env\": [],}", "{\"a\" 1}", "{\"a\": \"x}"]
+    {
         assert_eq!(refused(text).repaired, None, "{text}");
     }
 }
 
 #[test]
 fn a_repair_is_shown_as_a_diff_without_secrets() {
-    let text =
-        "{\n  // mine\n  'env': {'ANTHROPIC_API_KEY': 'sk-ant-1', \"B\": \"b\u{1b}[2J\",}\n}\n";
+    let text = "{\n  // mine\n  'env': {'ANTHROPIC_API_KEY': 'sk-ant-1', \"B\": \"b\u{1b}[2J\",}\n}\n";
     let redact = |name: &str, _: &str| name.ends_with("KEY").then(|| "sk-…".to_owned());
-    let diff = refused(text)
-        .diff("settings.json", text.as_bytes(), &redact)
-        .expect("it can be repaired");
+    let diff = refused(text).diff("settings.json", text.as_bytes(), &redact).expect("it can be repaired");
     assert_eq!(
         diff,
         "--- settings.json\n+++ settings.json\n@@ -1,4 +1,3 @@\n {\n-  // mine\n-  'env': {'ANTHROPIC_API_KEY': \"sk-…\", \"B\": \"b\u{fffd}[2J\",}\n+  \"env\": {\"ANTHROPIC_API_KEY\": \"sk-… (new)\", \"B\": \"b\\u001b[2J\"}\n }\n"
@@ -222,11 +165,7 @@ fn a_repair_is_shown_as_a_diff_without_secrets() {
 fn variables_read_as_the_client_reads_them() {
     let text = r#"{"env":{"A":"x","B":5.0,"C":null,"A":"y","D":["a"],"E":{},"\u0046":true}}"#;
     let document = Document::parse(text.as_bytes()).expect("valid");
-    let env: Vec<_> = document
-        .env()
-        .into_iter()
-        .map(|v| (v.name, v.value))
-        .collect();
+    let env: Vec<_> = document.env().into_iter().map(|v| (v.name, v.value)).collect();
     let text = |name: &str, value: &str| (name.to_owned(), Some(value.to_owned()));
     assert_eq!(
         env,

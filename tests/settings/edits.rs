@@ -4,10 +4,7 @@ use cf_aig::claude_code::settings::{Action, Change, Document, Edit, Key, PlanErr
 use serde_json::json;
 
 fn plan(text: &str, edits: &[Edit]) -> Change {
-    Document::parse(text.as_bytes())
-        .expect("valid")
-        .plan(edits)
-        .expect("a plan")
+    Document::parse(text.as_bytes()).expect("valid").plan(edits).expect("a plan")
 }
 
 fn after(text: &str, edits: &[Edit]) -> String {
@@ -20,35 +17,19 @@ fn set(text: &str) -> String {
 
 #[test]
 fn a_new_file_is_two_space_json() {
-    let change = Document::absent()
-        .plan(&[Edit::set_env("A", "1"), Edit::set_env("B", "2")])
-        .expect("a plan");
+    let change =
+        Document::absent().plan(&[Edit::set_env("A", "1"), Edit::set_env("B", "2")]).expect("a plan");
     assert_eq!(change.before(), None);
-    assert_eq!(
-        change.after(),
-        Some("{\n  \"env\": {\n    \"A\": \"1\",\n    \"B\": \"2\"\n  }\n}\n")
-    );
+    assert_eq!(change.after(), Some("{\n  \"env\": {\n    \"A\": \"1\",\n    \"B\": \"2\"\n  }\n}\n"));
 }
 
 #[test]
 fn a_variable_is_added_in_the_style_of_its_neighbours() {
     for (before, expected) in [
-        (
-            "{\"env\":{\"A\":\"1\"}}",
-            "{\"env\":{\"A\":\"1\",\"K\":\"v\"}}",
-        ),
-        (
-            "{\"env\": {\"A\": \"1\"}}",
-            "{\"env\": {\"A\": \"1\", \"K\": \"v\"}}",
-        ),
-        (
-            "{ \"env\" : { \"A\" : \"1\" } }",
-            "{ \"env\" : { \"A\" : \"1\", \"K\" : \"v\" } }",
-        ),
-        (
-            "{\n  \"env\": { \"A\": \"1\" }\n}\n",
-            "{\n  \"env\": { \"A\": \"1\", \"K\": \"v\" }\n}\n",
-        ),
+        ("{\"env\":{\"A\":\"1\"}}", "{\"env\":{\"A\":\"1\",\"K\":\"v\"}}"),
+        ("{\"env\": {\"A\": \"1\"}}", "{\"env\": {\"A\": \"1\", \"K\": \"v\"}}"),
+        ("{ \"env\" : { \"A\" : \"1\" } }", "{ \"env\" : { \"A\" : \"1\", \"K\" : \"v\" } }"),
+        ("{\n  \"env\": { \"A\": \"1\" }\n}\n", "{\n  \"env\": { \"A\": \"1\", \"K\": \"v\" }\n}\n"),
         (
             "{\r\n\t\"env\": {\r\n\t\t\"A\": \"1\"\r\n\t}\r\n}",
             "{\r\n\t\"env\": {\r\n\t\t\"A\": \"1\",\r\n\t\t\"K\": \"v\"\r\n\t}\r\n}",
@@ -66,30 +47,15 @@ fn a_variable_is_added_in_the_style_of_its_neighbours() {
             "{\n    \"env\": {},\n    \"a\": 1\n}",
             "{\n    \"env\": {\n        \"K\": \"v\"\n    },\n    \"a\": 1\n}",
         ),
-        (
-            "{\n\"a\": 1\n}",
-            "{\n\"a\": 1,\n\"env\": {\n\"K\": \"v\"\n}\n}",
-        ),
+        ("{\n\"a\": 1\n}", "{\n\"a\": 1,\n\"env\": {\n\"K\": \"v\"\n}\n}"),
         ("{\"a\":1}", "{\"a\":1,\"env\":{\"K\":\"v\"}}"),
         ("{\"a\": 1}\n", "{\"a\": 1, \"env\": {\"K\": \"v\"}}\n"),
-        (
-            "{\r   \"a\": 1\r}\r",
-            "{\r   \"a\": 1,\r   \"env\": {\r      \"K\": \"v\"\r   }\r}\r",
-        ),
+        ("{\r   \"a\": 1\r}\r", "{\r   \"a\": 1,\r   \"env\": {\r      \"K\": \"v\"\r   }\r}\r"),
         ("{}", "{\n  \"env\": {\n    \"K\": \"v\"\n  }\n}"),
-        (
-            "{ }\r\n",
-            "{\r\n  \"env\": {\r\n    \"K\": \"v\"\r\n  }\r\n}\r\n",
-        ),
+        ("{ }\r\n", "{\r\n  \"env\": {\r\n    \"K\": \"v\"\r\n  }\r\n}\r\n"),
         ("", "{\n  \"env\": {\n    \"K\": \"v\"\n  }\n}\n"),
-        (
-            "\u{feff}\r\n",
-            "\u{feff}{\r\n  \"env\": {\r\n    \"K\": \"v\"\r\n  }\r\n}\r\n",
-        ),
-        (
-            "  {\n    \"a\": 1\n  }",
-            "  {\n    \"a\": 1,\n    \"env\": {\n      \"K\": \"v\"\n    }\n  }",
-        ),
+        ("\u{feff}\r\n", "\u{feff}{\r\n  \"env\": {\r\n    \"K\": \"v\"\r\n  }\r\n}\r\n"),
+        ("  {\n    \"a\": 1\n  }", "  {\n    \"a\": 1,\n    \"env\": {\n      \"K\": \"v\"\n    }\n  }"),
     ] {
         assert_eq!(set(before), expected, "{before:?}");
     }
@@ -104,10 +70,7 @@ fn a_value_is_replaced_where_it_stands() {
 #[test]
 fn a_value_that_is_there_already_is_kept_as_it_is_written() {
     let before = "{\"env\":{\"K\":\"\\u0076\"}}";
-    let change = plan(
-        before,
-        &[Edit::set_env("K", "v"), Edit::remove_env("NOT_THERE")],
-    );
+    let change = plan(before, &[Edit::set_env("K", "v"), Edit::remove_env("NOT_THERE")]);
     assert!(change.is_noop());
     assert_eq!(change.after(), Some(before));
     assert!(change.keys().iter().all(|key| key.action == Action::Keep));
@@ -115,9 +78,7 @@ fn a_value_that_is_there_already_is_kept_as_it_is_written() {
 
 #[test]
 fn nothing_to_do_creates_no_file() {
-    let change = Document::absent()
-        .plan(&[Edit::remove_env("K")])
-        .expect("a plan");
+    let change = Document::absent().plan(&[Edit::remove_env("K")]).expect("a plan");
     assert_eq!((change.before(), change.after()), (None, None));
     assert_eq!(plan(" ", &[Edit::remove_env("K")]).after(), Some(" "));
 }
@@ -126,18 +87,9 @@ fn nothing_to_do_creates_no_file() {
 fn a_variable_is_removed_with_its_comma() {
     let remove = |text: &str| after(text, &[Edit::remove_env("K")]);
     for (before, expected) in [
-        (
-            "{\"env\": {\n  \"K\": \"v\",\n  \"B\": \"2\"\n}}",
-            "{\"env\": {\n  \"B\": \"2\"\n}}",
-        ),
-        (
-            "{\"env\": {\n  \"B\": \"2\",\n  \"K\": \"v\"\n}}",
-            "{\"env\": {\n  \"B\": \"2\"\n}}",
-        ),
-        (
-            "{\"env\": {\"A\":\"1\", \"K\":\"v\", \"B\":\"2\"}}",
-            "{\"env\": {\"A\":\"1\", \"B\":\"2\"}}",
-        ),
+        ("{\"env\": {\n  \"K\": \"v\",\n  \"B\": \"2\"\n}}", "{\"env\": {\n  \"B\": \"2\"\n}}"),
+        ("{\"env\": {\n  \"B\": \"2\",\n  \"K\": \"v\"\n}}", "{\"env\": {\n  \"B\": \"2\"\n}}"),
+        ("{\"env\": {\"A\":\"1\", \"K\":\"v\", \"B\":\"2\"}}", "{\"env\": {\"A\":\"1\", \"B\":\"2\"}}"),
         ("{\"env\": {\n  \"K\": \"v\"\n}}", "{\"env\": {}}"),
     ] {
         assert_eq!(remove(before), expected);
@@ -147,11 +99,7 @@ fn a_variable_is_removed_with_its_comma() {
 #[test]
 fn a_key_of_the_file_itself_can_be_set_and_removed() {
     let line = json!({"type": "command", "command": "cf-aig statusline", "args": []});
-    let edit = Edit::Set {
-        key: Key::top("statusLine"),
-        value: line,
-        secret: false,
-    };
+    let edit = Edit::Set { key: Key::top("statusLine"), value: line, secret: false };
     assert_eq!(
         after("{\n  \"a\": 1\n}\n", std::slice::from_ref(&edit)),
         "{\n  \"a\": 1,\n  \"statusLine\": {\n    \"type\": \"command\",\n    \"command\": \"cf-aig statusline\",\n    \"args\": []\n  }\n}\n"
@@ -161,12 +109,7 @@ fn a_key_of_the_file_itself_can_be_set_and_removed() {
         "{\"statusLine\":{\"type\":\"command\",\"command\":\"cf-aig statusline\",\"args\":[]},\"a\":[1]}"
     );
     assert_eq!(
-        after(
-            "{\"statusLine\":1,\"a\":2}",
-            &[Edit::Remove {
-                key: Key::top("statusLine")
-            }]
-        ),
+        after("{\"statusLine\":1,\"a\":2}", &[Edit::Remove { key: Key::top("statusLine") }]),
         "{\"a\":2}"
     );
 }
@@ -174,9 +117,8 @@ fn a_key_of_the_file_itself_can_be_set_and_removed() {
 #[test]
 fn odd_but_valid_values_elsewhere_do_not_stand_in_the_way() {
     let deep = format!("{}{}", "[".repeat(2000), "]".repeat(2000));
-    let before = format!(
-        "{{\"\\ud800\":1e999,\"x\":\"\\udead\",\"d\":{deep},\"env\":{{\"\\ud800\":\"\\ud800\"}}}}"
-    );
+    let before =
+        format!("{{\"\\ud800\":1e999,\"x\":\"\\udead\",\"d\":{deep},\"env\":{{\"\\ud800\":\"\\ud800\"}}}}");
     let expected = before.replace("\"\\ud800\"}}", "\"\\ud800\",\"K\":\"v\"}}");
     assert_eq!(set(&before), expected);
 }
@@ -186,29 +128,15 @@ fn a_plan_that_the_client_would_not_read_is_refused() {
     let mut text = "{}".to_owned();
     text.extend(std::iter::repeat_n(' ', 2 * 1024 * 1024 - 2));
     let document = Document::parse(text.as_bytes()).expect("just small enough");
-    assert!(matches!(
-        document.plan(&[Edit::set_env("K", "v")]),
-        Err(PlanError::TooLarge { .. })
-    ));
+    assert!(matches!(document.plan(&[Edit::set_env("K", "v")]), Err(PlanError::TooLarge { .. })));
 }
 
 #[test]
 fn a_variable_that_is_no_string_is_refused() {
-    let number = Edit::Set {
-        key: Key::env("K"),
-        value: json!(1),
-        secret: false,
-    };
-    let env = Edit::Set {
-        key: Key::top("env"),
-        value: json!({}),
-        secret: false,
-    };
+    let number = Edit::Set { key: Key::env("K"), value: json!(1), secret: false };
+    let env = Edit::Set { key: Key::top("env"), value: json!({}), secret: false };
     for edit in [number, env] {
-        assert!(matches!(
-            Document::absent().plan(&[edit]),
-            Err(PlanError::NotText(_))
-        ));
+        assert!(matches!(Document::absent().plan(&[edit]), Err(PlanError::NotText(_))));
     }
 }
 
@@ -240,9 +168,7 @@ fn a_diff_shows_the_change_and_no_secret() {
 
 #[test]
 fn a_new_file_is_a_diff_against_nothing() {
-    let change = Document::absent()
-        .plan(&[Edit::set_secret("T", "s3cret")])
-        .expect("a plan");
+    let change = Document::absent().plan(&[Edit::set_secret("T", "s3cret")]).expect("a plan");
     assert_eq!(
         change.diff(".claude/settings.local.json", &|_, _| None),
         "--- /dev/null\n+++ .claude/settings.local.json\n@@ -0,0 +1,5 @@\n+{\n+  \"env\": {\n+    \"T\": \"[redacted]\"\n+  }\n+}\n"

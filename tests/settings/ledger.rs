@@ -56,20 +56,13 @@ impl Home {
 
     pub(crate) fn plan_undo(&self) -> Undo {
         let target = Target::resolve(&self.settings()).expect("it resolves");
-        self.ledger
-            .plan_undo(&target)
-            .expect("it can be planned")
-            .expect("something is owned")
+        self.ledger.plan_undo(&target).expect("it can be planned").expect("something is owned")
     }
 
     pub(crate) fn off(&self) -> Vec<Outcome> {
         let undo = self.plan_undo();
         self.ledger.undo(&undo).expect("undone");
-        undo.restored()
-            .keys
-            .iter()
-            .map(|(_, outcome)| *outcome)
-            .collect()
+        undo.restored().keys.iter().map(|(_, outcome)| *outcome).collect()
     }
 
     /// Someone else edits the file.
@@ -80,13 +73,7 @@ impl Home {
     fn state(&self) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(self.path("state/cf-aig"))
             .expect("a folder")
-            .map(|entry| {
-                entry
-                    .expect("an entry")
-                    .file_name()
-                    .to_string_lossy()
-                    .into_owned()
-            })
+            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
             .collect();
         names.sort();
         names
@@ -95,9 +82,7 @@ impl Home {
 
 fn setup(ledger: &Ledger, path: &Path, edits: &[Edit]) -> Result<(), Error> {
     let target = Target::resolve(path)?;
-    let document = target
-        .read()?
-        .map_or_else(|| Ok(Document::absent()), |bytes| Document::parse(&bytes));
+    let document = target.read()?.map_or_else(|| Ok(Document::absent()), |bytes| Document::parse(&bytes));
     let change = document.expect("valid").plan(edits).expect("a plan");
     ledger.apply(&target, &change, None)
 }
@@ -112,16 +97,9 @@ fn undo(ledger: &Ledger, path: &Path) -> Result<(), Error> {
 fn routing() -> Vec<Edit> {
     vec![
         Edit::set_env(URL, "https://gateway.ai.cloudflare.com/v1/a/g/anthropic"),
-        Edit::set_secret(
-            "ANTHROPIC_CUSTOM_HEADERS",
-            "cf-aig-authorization: Bearer s3cret",
-        ),
+        Edit::set_secret("ANTHROPIC_CUSTOM_HEADERS", "cf-aig-authorization: Bearer s3cret"),
         Edit::remove_env("ANTHROPIC_API_KEY"),
-        Edit::Set {
-            key: Key::top("statusLine"),
-            value: json!({"type": "command"}),
-            secret: false,
-        },
+        Edit::Set { key: Key::top("statusLine"), value: json!({"type": "command"}), secret: false },
     ]
 }
 
@@ -143,9 +121,7 @@ fn off_after_setup_gives_back_the_bytes() {
         home.setup(&routing());
         assert_ne!(home.now().as_deref(), Some(before));
         assert!(
-            home.off()
-                .iter()
-                .all(|outcome| matches!(outcome, Outcome::Undone | Outcome::AlreadyAsBefore))
+            home.off().iter().all(|outcome| matches!(outcome, Outcome::Undone | Outcome::AlreadyAsBefore))
         );
         assert_eq!(home.now().as_deref(), Some(before));
     }
@@ -185,14 +161,10 @@ fn a_created_file_with_something_else_in_it_stays() {
 #[test]
 fn a_key_that_the_user_changed_is_left_alone() {
     let home = Home::with("{\"env\":{\"ANTHROPIC_AUTH_TOKEN\":\"theirs\"}}");
-    home.setup(&[
-        Edit::set_env(URL, "https://a"),
-        Edit::set_secret(TOKEN, "ours"),
-    ]);
+    home.setup(&[Edit::set_env(URL, "https://a"), Edit::set_secret(TOKEN, "ours")]);
     home.foreign(|text| text.replace("https://a", "https://mine"));
     assert_eq!(home.off(), [Outcome::ChangedSince, Outcome::Undone]);
-    let left =
-        "{\"env\":{\"ANTHROPIC_AUTH_TOKEN\":\"theirs\",\"ANTHROPIC_BASE_URL\":\"https://mine\"}}";
+    let left = "{\"env\":{\"ANTHROPIC_AUTH_TOKEN\":\"theirs\",\"ANTHROPIC_BASE_URL\":\"https://mine\"}}";
     assert_eq!(home.now().as_deref(), Some(left));
     assert!(home.ledger.files().expect("readable").is_empty());
 }
@@ -200,15 +172,9 @@ fn a_key_that_the_user_changed_is_left_alone() {
 #[test]
 fn a_key_that_the_user_took_out_stays_out() {
     let home = Home::with("{\"env\":{\"ANTHROPIC_BASE_URL\":\"https://old\",\"A\":\"1\"}}");
-    home.setup(&[
-        Edit::set_env(URL, "https://a"),
-        Edit::set_secret(TOKEN, "ours"),
-    ]);
+    home.setup(&[Edit::set_env(URL, "https://a"), Edit::set_secret(TOKEN, "ours")]);
     home.foreign(|_| "{\"env\":{\"A\":\"1\"}}".to_owned());
-    assert_eq!(
-        home.off(),
-        [Outcome::ChangedSince, Outcome::AlreadyAsBefore]
-    );
+    assert_eq!(home.off(), [Outcome::ChangedSince, Outcome::AlreadyAsBefore]);
     assert_eq!(home.now().as_deref(), Some("{\"env\":{\"A\":\"1\"}}"));
 }
 
@@ -218,28 +184,19 @@ fn a_key_that_the_user_put_back_himself_stays_once() {
     home.setup(&[Edit::remove_env("ANTHROPIC_API_KEY")]);
     home.foreign(|_| "{\"env\":{\"ANTHROPIC_API_KEY\":\"k\"}}".to_owned());
     assert_eq!(home.off(), [Outcome::AlreadyAsBefore]);
-    assert_eq!(
-        home.now().as_deref(),
-        Some("{\"env\":{\"ANTHROPIC_API_KEY\":\"k\"}}")
-    );
+    assert_eq!(home.now().as_deref(), Some("{\"env\":{\"ANTHROPIC_API_KEY\":\"k\"}}"));
 }
 
 #[test]
 fn a_file_or_an_env_that_the_user_took_away_stays_away() {
     for left in [None, Some(""), Some("{\"model\":\"opus\"}")] {
         let home = Home::with("{\"env\":{\"ANTHROPIC_BASE_URL\":\"https://old\"}}");
-        home.setup(&[
-            Edit::set_env(URL, "https://a"),
-            Edit::set_secret(TOKEN, "ours"),
-        ]);
+        home.setup(&[Edit::set_env(URL, "https://a"), Edit::set_secret(TOKEN, "ours")]);
         match left {
             Some(text) => home.foreign(|_| text.to_owned()),
             None => fs::remove_file(home.settings()).expect("a file"),
         }
-        assert_eq!(
-            home.off(),
-            [Outcome::ChangedSince, Outcome::AlreadyAsBefore]
-        );
+        assert_eq!(home.off(), [Outcome::ChangedSince, Outcome::AlreadyAsBefore]);
         assert_eq!(home.now().as_deref(), left);
     }
 }
@@ -250,12 +207,10 @@ fn other_edits_made_meanwhile_stay() {
     home.setup(&routing());
     home.foreign(|text| {
         let text = text.replace("\"A\": \"1\"", "\"B\": \"2\",\n    \"A\": \"one\"");
-        text.replacen("{\n", "{\n  \"hooks\": {},\n", 1)
-            .replace("  ", "\t")
+        text.replacen("{\n", "{\n  \"hooks\": {},\n", 1).replace("  ", "\t")
     });
     home.off();
-    let expected =
-        "{\n\t\"hooks\": {},\n\t\"env\": {\n\t\t\"B\": \"2\",\n\t\t\"A\": \"one\"\n\t}\n}\n";
+    let expected = "{\n\t\"hooks\": {},\n\t\"env\": {\n\t\t\"B\": \"2\",\n\t\t\"A\": \"one\"\n\t}\n}\n";
     assert_eq!(home.now().as_deref(), Some(expected));
 }
 
@@ -265,10 +220,7 @@ fn a_number_that_someone_added_does_not_stand_in_the_way() {
     home.setup(&[Edit::set_env(URL, "https://a")]);
     home.foreign(|text| text.replace("}}", ",\"N\":5}}"));
     home.off();
-    assert_eq!(
-        home.now().as_deref(),
-        Some("{\"env\":{\"A\":\"1\",\"N\":5}}")
-    );
+    assert_eq!(home.now().as_deref(), Some("{\"env\":{\"A\":\"1\",\"N\":5}}"));
 }
 
 #[test]
@@ -278,12 +230,7 @@ fn a_file_that_the_client_no_longer_reads_is_not_touched_and_not_forgotten() {
     home.foreign(|text| text.replacen('{', "{ // mine\n", 1));
     let target = Target::resolve(&home.settings()).expect("it resolves");
     let refused = home.ledger.plan_undo(&target).expect_err("a comment");
-    assert!(
-        refused
-            .to_string()
-            .ends_with("Claude Code ignores this whole file"),
-        "{refused}"
-    );
+    assert!(refused.to_string().ends_with("Claude Code ignores this whole file"), "{refused}");
     home.foreign(|text| text.replacen("{ // mine\n", "{", 1));
     assert_eq!(home.off(), [Outcome::Undone]);
     assert_eq!(home.now().as_deref(), Some("{}"));
@@ -291,25 +238,14 @@ fn a_file_that_the_client_no_longer_reads_is_not_touched_and_not_forgotten() {
 
 #[test]
 fn setup_again_keeps_what_was_there_first() {
-    let before =
-        "{\"env\": {\"ANTHROPIC_BASE_URL\": \"https://old\", \"ANTHROPIC_API_KEY\": \"k\"}}";
+    let before = "{\"env\": {\"ANTHROPIC_BASE_URL\": \"https://old\", \"ANTHROPIC_API_KEY\": \"k\"}}";
     let home = Home::with(before);
     home.setup(&routing());
     home.setup(&routing());
-    home.setup(&[
-        Edit::set_env(URL, "https://b"),
-        Edit::set_secret("ANTHROPIC_API_KEY", "placeholder"),
-    ]);
+    home.setup(&[Edit::set_env(URL, "https://b"), Edit::set_secret("ANTHROPIC_API_KEY", "placeholder")]);
     home.setup(&[Edit::remove_env(URL), Edit::set_secret(TOKEN, "t")]);
-    home.setup(&[
-        Edit::set_env(URL, "https://c"),
-        Edit::remove_env("ANTHROPIC_API_KEY"),
-    ]);
-    assert!(
-        home.off()
-            .iter()
-            .all(|outcome| matches!(outcome, Outcome::Undone | Outcome::AlreadyAsBefore))
-    );
+    home.setup(&[Edit::set_env(URL, "https://c"), Edit::remove_env("ANTHROPIC_API_KEY")]);
+    assert!(home.off().iter().all(|outcome| matches!(outcome, Outcome::Undone | Outcome::AlreadyAsBefore)));
     // Both keys were cut out on the way; they come back in their places.
     assert_eq!(home.now().as_deref(), Some(before));
 }
@@ -338,9 +274,8 @@ fn a_value_that_was_there_already_is_not_owned() {
 
 #[test]
 fn no_secret_stands_in_the_ledger_and_none_but_the_owner_reads_it() {
-    let home = Home::with(
-        "{\"env\":{\"ANTHROPIC_API_KEY\":\"sk-ant-0ld\",\"ANTHROPIC_AUTH_TOKEN\":\"0ld-too\"}}",
-    );
+    let home =
+        Home::with("{\"env\":{\"ANTHROPIC_API_KEY\":\"sk-ant-0ld\",\"ANTHROPIC_AUTH_TOKEN\":\"0ld-too\"}}");
     home.setup(&[
         Edit::set_secret(TOKEN, "n3w"),
         Edit::set_env(URL, "https://gateway.example/anthropic"),
@@ -351,33 +286,17 @@ fn no_secret_stands_in_the_ledger_and_none_but_the_owner_reads_it() {
         let path = home.path("state/cf-aig").join(name);
         let bytes = fs::read(&path).expect("a file");
         for secret in ["sk-ant-0ld", "0ld-too", "n3w"] {
-            assert!(
-                !bytes
-                    .windows(secret.len())
-                    .any(|part| part == secret.as_bytes()),
-                "{}",
-                path.display()
-            );
+            assert!(!bytes.windows(secret.len()).any(|part| part == secret.as_bytes()), "{}", path.display());
         }
-        assert_eq!(
-            fs::metadata(&path).expect("a file").permissions().mode() & 0o777,
-            0o600
-        );
+        assert_eq!(fs::metadata(&path).expect("a file").permissions().mode() & 0o777, 0o600);
     }
     assert_eq!(
-        fs::metadata(home.path("state/cf-aig"))
-            .expect("a folder")
-            .permissions()
-            .mode()
-            & 0o777,
+        fs::metadata(home.path("state/cf-aig")).expect("a folder").permissions().mode() & 0o777,
         0o700
     );
     let ledger = fs::read_to_string(home.path("state/cf-aig/ledger.json")).expect("a file");
     assert!(ledger.starts_with("{\n  \"schema\": 1,"), "{ledger}");
-    assert!(
-        ledger.contains("https://gateway.example/anthropic"),
-        "what is no secret is readable"
-    );
+    assert!(ledger.contains("https://gateway.example/anthropic"), "what is no secret is readable");
     let shown = format!("{:?} {:?}", home.plan_undo(), home.ledger.files());
     assert!(!shown.contains("0ld") && !shown.contains("n3w"), "{shown}");
 }
@@ -394,13 +313,7 @@ fn the_diff_of_an_undo_shows_no_secret() {
 
 #[test]
 fn the_mode_comes_back_unless_someone_else_set_it_or_a_key_stays() {
-    let mode = |home: &Home| {
-        fs::metadata(home.settings())
-            .expect("a file")
-            .permissions()
-            .mode()
-            & 0o777
-    };
+    let mode = |home: &Home| fs::metadata(home.settings()).expect("a file").permissions().mode() & 0o777;
     let chmod = |home: &Home, bits| {
         fs::set_permissions(home.settings(), fs::Permissions::from_mode(bits)).expect("chmod");
     };
@@ -431,33 +344,18 @@ fn the_mode_comes_back_unless_someone_else_set_it_or_a_key_stays() {
 #[test]
 fn a_line_for_git_goes_with_the_settings() {
     let home = Home::with("{}");
-    let exclude = Exclude {
-        file: home.path("repo/.git/info/exclude"),
-        line: "/settings.json".to_owned(),
-    };
+    let exclude = Exclude { file: home.path("repo/.git/info/exclude"), line: "/settings.json".to_owned() };
     let target = Target::resolve(&home.settings()).expect("it resolves");
-    let plan = || {
-        Document::parse(b"{}")
-            .expect("valid")
-            .plan(&[Edit::set_secret(TOKEN, "t")])
-            .expect("a plan")
-    };
-    home.ledger
-        .apply(&target, &plan(), Some(&exclude))
-        .expect("written");
-    assert_eq!(
-        fs::read_to_string(&exclude.file).expect("a file"),
-        "/settings.json\n"
-    );
+    let plan =
+        || Document::parse(b"{}").expect("valid").plan(&[Edit::set_secret(TOKEN, "t")]).expect("a plan");
+    home.ledger.apply(&target, &plan(), Some(&exclude)).expect("written");
+    assert_eq!(fs::read_to_string(&exclude.file).expect("a file"), "/settings.json\n");
     home.off();
     assert_eq!(fs::read_to_string(&exclude.file).expect("a file"), "");
 
     home.foreign(|_| "{ }".to_owned());
     let refused = home.ledger.apply(&target, &plan(), Some(&exclude));
-    assert!(
-        matches!(refused, Err(Error::File(write::Error::Changed { .. }))),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(Error::File(write::Error::Changed { .. }))), "{refused:?}");
     assert_eq!(fs::read_to_string(&exclude.file).expect("a file"), "");
     assert!(home.ledger.files().expect("readable").is_empty());
 }
@@ -468,10 +366,7 @@ fn a_write_that_fails_leaves_the_ledger_as_it_was() {
     home.setup(&[Edit::set_env(URL, "https://a")]);
     let files = home.ledger.files().expect("readable");
     let target = Target::resolve(&home.settings()).expect("it resolves");
-    let stale = Document::parse(b"{}")
-        .expect("valid")
-        .plan(&[Edit::set_env("B", "2")])
-        .expect("a plan");
+    let stale = Document::parse(b"{}").expect("valid").plan(&[Edit::set_env("B", "2")]).expect("a plan");
     assert!(matches!(
         home.ledger.apply(&target, &stale, None),
         Err(Error::File(write::Error::Changed { .. }))
@@ -488,10 +383,7 @@ fn an_undo_whose_plan_is_stale_is_refused() {
     assert!(matches!(home.ledger.undo(&stale), Err(Error::Changed)));
     let stale = home.plan_undo();
     home.foreign(|text| format!("{text}\n"));
-    assert!(matches!(
-        home.ledger.undo(&stale),
-        Err(Error::File(write::Error::Changed { .. }))
-    ));
+    assert!(matches!(home.ledger.undo(&stale), Err(Error::File(write::Error::Changed { .. }))));
     assert_eq!(home.off().len(), 2);
     assert_eq!(home.now().as_deref(), Some("{}\n"));
 }
@@ -507,27 +399,20 @@ fn a_file_is_known_by_every_path_to_it() {
     assert_eq!(record.given, home.settings());
     undo(&home.ledger, &home.path("state/../dotfiles/claude.json")).expect("undone");
     assert_eq!(home.now().as_deref(), Some("{}"));
-    assert!(
-        fs::symlink_metadata(home.settings())
-            .expect("a link")
-            .is_symlink()
-    );
+    assert!(fs::symlink_metadata(home.settings()).expect("a link").is_symlink());
 }
 
 #[test]
 fn a_ledger_that_is_damaged_or_newer_is_not_written_over() {
-    for (text, expected) in [
-        ("{\"schema\":2,\"pages\":[]}", "newer"),
-        ("{\"schema\":1,", "damaged"),
-        ("", "damaged"),
-    ] {
+    for (text, expected) in
+        [("{\"schema\":2,\"pages\":[]}", "newer"), ("{\"schema\":1,", "damaged"), ("", "damaged")]
+    {
         let home = Home::with("{}");
         home.setup(&routing());
         let path = home.path("state/cf-aig/ledger.json");
         fs::write(&path, text).expect("a file");
         let before = home.now();
-        let refused =
-            setup(&home.ledger, &home.settings(), &[Edit::set_env("B", "2")]).expect_err("refused");
+        let refused = setup(&home.ledger, &home.settings(), &[Edit::set_env("B", "2")]).expect_err("refused");
         assert!(refused.to_string().contains(expected), "{refused}");
         assert_eq!(fs::read_to_string(&path).expect("a file"), text);
         assert_eq!(home.now(), before);
@@ -540,14 +425,8 @@ fn a_lost_key_is_said_and_nothing_is_guessed() {
     home.setup(&routing());
     fs::remove_file(home.path("state/cf-aig/ledger.key")).expect("a file");
     let target = Target::resolve(&home.settings()).expect("it resolves");
-    assert!(matches!(
-        home.ledger.plan_undo(&target),
-        Err(Error::KeyLost { .. })
-    ));
-    assert!(matches!(
-        setup(&home.ledger, &home.settings(), &routing()),
-        Err(Error::KeyLost { .. })
-    ));
+    assert!(matches!(home.ledger.plan_undo(&target), Err(Error::KeyLost { .. })));
+    assert!(matches!(setup(&home.ledger, &home.settings(), &routing()), Err(Error::KeyLost { .. })));
 }
 
 #[test]
@@ -564,12 +443,8 @@ fn projects_at_work_at_the_same_time_do_not_disturb_each_other() {
             let (path, ledger) = (path(project), home.ledger.clone());
             scope.spawn(move || {
                 for round in 0..8 {
-                    setup(
-                        &ledger,
-                        &path,
-                        &[Edit::set_env(URL, &format!("https://{round}"))],
-                    )
-                    .expect("written");
+                    setup(&ledger, &path, &[Edit::set_env(URL, &format!("https://{round}"))])
+                        .expect("written");
                     if round % 2 == 1 {
                         undo(&ledger, &path).expect("undone");
                     }
@@ -581,10 +456,7 @@ fn projects_at_work_at_the_same_time_do_not_disturb_each_other() {
     assert_eq!(home.ledger.files().expect("readable").len(), 6);
     for project in 0..6 {
         undo(&home.ledger, &path(project)).expect("undone");
-        assert_eq!(
-            fs::read_to_string(path(project)).expect("a file"),
-            before(project)
-        );
+        assert_eq!(fs::read_to_string(path(project)).expect("a file"), before(project));
     }
     assert_eq!(home.state(), ["ledger.lock"]);
 }
@@ -615,9 +487,8 @@ fn killed_at_any_moment_off_still_gives_back_the_bytes() {
     let (mut set_up, mut as_before) = (0, 0);
     let mut random = 0x9e37_79b9_7f4a_7c15_u64;
     for _ in 0..KILLS {
-        let mut child = child::command(NAME, "set up and off", &home.settings())
-            .spawn()
-            .expect("the child starts");
+        let mut child =
+            child::command(NAME, "set up and off", &home.settings()).spawn().expect("the child starts");
         let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
         assert!(lines.any(|line| line.expect("text").contains("READY")));
         random ^= random << 13;
@@ -628,17 +499,10 @@ fn killed_at_any_moment_off_still_gives_back_the_bytes() {
         child.kill().expect("it runs");
         child.wait().expect("it ends");
 
-        *if home.now().as_ref() == Some(&before) {
-            &mut as_before
-        } else {
-            &mut set_up
-        } += 1;
+        *if home.now().as_ref() == Some(&before) { &mut as_before } else { &mut set_up } += 1;
         undo(&ledger, &home.settings()).expect("undone");
         assert_eq!(home.now().as_ref(), Some(&before));
         assert!(ledger.files().expect("readable").is_empty());
     }
-    assert!(
-        set_up > KILLS / 10 && as_before > KILLS / 10,
-        "{set_up} and {as_before}: the kills missed"
-    );
+    assert!(set_up > KILLS / 10 && as_before > KILLS / 10, "{set_up} and {as_before}: the kills missed");
 }

@@ -3,6 +3,7 @@
 mod accepts;
 mod child;
 mod edits;
+mod generated;
 mod ledger;
 mod repositories;
 mod writes;

@@ -20,9 +20,7 @@ struct Place {
 
 impl Place {
     fn new() -> Self {
-        let place = Self {
-            dir: TempDir::new().expect("a folder"),
-        };
+        let place = Self { dir: TempDir::new().expect("a folder") };
         fs::create_dir(place.path("home")).expect("a folder");
         fs::create_dir(place.path("repo")).expect("a folder");
         place.git("repo", &["init", "--quiet"]);
@@ -30,9 +28,7 @@ impl Place {
     }
 
     fn path(&self, below: &str) -> PathBuf {
-        fs::canonicalize(self.dir.path())
-            .expect("a folder")
-            .join(below)
+        fs::canonicalize(self.dir.path()).expect("a folder").join(below)
     }
 
     fn git(&self, dir: &str, arguments: &[&str]) {
@@ -45,11 +41,7 @@ impl Place {
             .env("HOME", self.path("home"))
             .output()
             .expect("git starts");
-        assert!(
-            done.status.success(),
-            "{}",
-            String::from_utf8_lossy(&done.stderr)
-        );
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     }
 
     fn write(&self, file: &str, text: &str) -> PathBuf {
@@ -93,10 +85,7 @@ fn text(path: &Path) -> String {
 #[test]
 fn outside_a_repository_git_is_not_needed() {
     let place = Place::new();
-    assert_eq!(
-        place.tracking_with("home/.claude/settings.json", "/nowhere"),
-        Tracking::NoRepository
-    );
+    assert_eq!(place.tracking_with("home/.claude/settings.json", "/nowhere"), Tracking::NoRepository);
     assert!(Tracking::NoRepository.allows_secret());
 }
 
@@ -126,12 +115,9 @@ fn a_file_in_the_index_is_tracked_even_if_a_rule_ignores_it() {
 fn an_ignored_file_may_hold_a_secret_wherever_the_rule_stands() {
     let place = Place::new();
     let file = "repo/.claude/settings.local.json";
-    for rule in [
-        "repo/.gitignore",
-        "repo/.claude/.gitignore",
-        "repo/.git/info/exclude",
-        "home/.config/git/ignore",
-    ] {
+    for rule in
+        ["repo/.gitignore", "repo/.claude/.gitignore", "repo/.git/info/exclude", "home/.config/git/ignore"]
+    {
         assert!(!place.tracking(file).allows_secret());
         let before = fs::read_to_string(place.path(rule)).ok();
         let path = place.write(rule, "settings.local.json\n");
@@ -155,11 +141,7 @@ fn the_offered_line_has_the_file_ignored_and_can_be_taken_back() {
     exclude.add().expect("there already");
     assert_eq!(text(&exclude.file), format!("{before}{}\n", exclude.line));
     assert_eq!(place.tracking(file), Tracking::Ignored);
-    assert!(
-        !place
-            .tracking("repo/sub d/.claude/settings.local.json")
-            .allows_secret()
-    );
+    assert!(!place.tracking("repo/sub d/.claude/settings.local.json").allows_secret());
     exclude.remove().expect("written");
     assert_eq!(text(&exclude.file), before);
 }
@@ -167,19 +149,13 @@ fn the_offered_line_has_the_file_ignored_and_can_be_taken_back() {
 #[test]
 fn a_worktree_shares_the_excludes_of_its_repository() {
     let place = Place::new();
-    place.git(
-        "repo",
-        &["commit", "--quiet", "--allow-empty", "--message", "first"],
-    );
+    place.git("repo", &["commit", "--quiet", "--allow-empty", "--message", "first"]);
     place.git("repo", &["worktree", "add", "--quiet", "../tree"]);
     let exclude = place.exclude("tree/.claude/settings.local.json");
     assert_eq!(exclude.file, place.path("repo/.git/info/exclude"));
     fs::remove_dir_all(place.path("repo/.git/info")).expect("a folder");
     exclude.add().expect("written, with its folder");
-    assert_eq!(
-        place.tracking("tree/.claude/settings.local.json"),
-        Tracking::Ignored
-    );
+    assert_eq!(place.tracking("tree/.claude/settings.local.json"), Tracking::Ignored);
 }
 
 #[test]
@@ -189,10 +165,7 @@ fn a_link_out_of_the_repository_is_not_tracked_by_it() {
     fs::create_dir(place.path("repo/.claude")).expect("a folder");
     let link = place.path("repo/.claude/settings.local.json");
     std::os::unix::fs::symlink(place.path("home/dots/settings.json"), link).expect("a link");
-    assert_eq!(
-        place.tracking("repo/.claude/settings.local.json"),
-        Tracking::NoRepository
-    );
+    assert_eq!(place.tracking("repo/.claude/settings.local.json"), Tracking::NoRepository);
 }
 
 #[test]
@@ -200,10 +173,7 @@ fn nothing_of_the_repository_is_run() {
     let place = Place::new();
     let ran = place.path("ran");
     let spy = place.executable("spy", &format!("#!/bin/sh\n: >'{}'\n", ran.display()));
-    place.git(
-        "repo",
-        &["config", "core.fsmonitor", spy.to_str().expect("text")],
-    );
+    place.git("repo", &["config", "core.fsmonitor", spy.to_str().expect("text")]);
     place.write("repo/.claude/settings.json", "{}");
     assert!(!place.tracking("repo/.claude/settings.json").allows_secret());
     assert!(!ran.exists());
@@ -216,10 +186,7 @@ fn a_repository_of_someone_else_is_not_trusted() {
         return eprintln!("only root can give a folder away: skipped");
     }
     let tracking = place.tracking("repo/.claude/settings.json");
-    assert!(
-        matches!(&tracking, Tracking::Unknown(why) if why.contains("ownership")),
-        "{tracking:?}"
-    );
+    assert!(matches!(&tracking, Tracking::Unknown(why) if why.contains("ownership")), "{tracking:?}");
 }
 
 #[test]
@@ -228,8 +195,5 @@ fn a_git_that_hangs_is_given_up() {
     place.executable("slow/git", "#!/bin/sh\nexec sleep 600\n");
     let path = format!("{}:{PATH}", place.path("slow").display());
     let tracking = place.tracking_with("repo/.claude/settings.json", &path);
-    assert_eq!(
-        tracking,
-        Tracking::Unknown("git ls-files does not answer".to_owned())
-    );
+    assert_eq!(tracking, Tracking::Unknown("git ls-files does not answer".to_owned()));
 }

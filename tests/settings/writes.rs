@@ -29,13 +29,7 @@ fn folder_with(text: &str) -> (TempDir, PathBuf) {
 fn names(dir: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(dir)
         .expect("a folder")
-        .map(|entry| {
-            entry
-                .expect("an entry")
-                .file_name()
-                .to_string_lossy()
-                .into_owned()
-        })
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
         .collect();
     names.sort();
     names
@@ -77,10 +71,7 @@ fn a_missing_file_is_created_with_its_folder() {
     let dir = TempDir::new().expect("a folder");
     let path = dir.path().join("project/.claude/settings.local.json");
     edit(&path, Edit::set_env("K", "v")).expect("written");
-    assert_eq!(
-        names(&dir.path().join("project/.claude")),
-        ["settings.local.json"]
-    );
+    assert_eq!(names(&dir.path().join("project/.claude")), ["settings.local.json"]);
     assert_ne!(mode(&path) & 0o400, 0);
 }
 
@@ -115,10 +106,7 @@ fn mode_and_owner_are_kept() {
     let before = fs::metadata(&path).expect("a file");
     edit(&path, Edit::set_env("K", "v")).expect("written");
     let after = fs::metadata(&path).expect("a file");
-    assert_eq!(
-        (after.uid(), after.gid(), after.mode()),
-        (before.uid(), before.gid(), before.mode())
-    );
+    assert_eq!((after.uid(), after.gid(), after.mode()), (before.uid(), before.gid(), before.mode()));
     assert_ne!(after.ino(), before.ino());
 }
 
@@ -137,21 +125,10 @@ fn a_chain_of_symlinks_is_kept_and_its_end_is_written() {
     let path = home.join("settings.json");
     edit(&path, Edit::set_env("K", "v")).expect("written");
     assert!(fs::symlink_metadata(&path).expect("a link").is_symlink());
-    assert!(
-        fs::symlink_metadata(dots.join("alias.json"))
-            .expect("a link")
-            .is_symlink()
-    );
-    assert!(
-        fs::read_to_string(dots.join("real.json"))
-            .expect("a file")
-            .contains("\"K\": \"v\"")
-    );
+    assert!(fs::symlink_metadata(dots.join("alias.json")).expect("a link").is_symlink());
+    assert!(fs::read_to_string(dots.join("real.json")).expect("a file").contains("\"K\": \"v\""));
     assert_eq!(names(&dots), ["alias.json", "real.json"]);
-    assert_eq!(
-        target(&path).path(),
-        fs::canonicalize(dots.join("real.json")).expect("a file")
-    );
+    assert_eq!(target(&path).path(), fs::canonicalize(dots.join("real.json")).expect("a file"));
     assert_eq!(target(&path).given(), path);
 }
 
@@ -170,10 +147,7 @@ fn links_that_lead_nowhere_are_refused() {
     let dir = TempDir::new().expect("a folder");
     let path = dir.path().join("settings.json");
     symlink("not-mounted/settings.json", &path).expect("a link");
-    assert!(matches!(
-        Target::resolve(&path),
-        Err(Error::Dangling { .. })
-    ));
+    assert!(matches!(Target::resolve(&path), Err(Error::Dangling { .. })));
     let circle = dir.path().join("circle.json");
     symlink("circle.json", &circle).expect("a link");
     assert!(matches!(Target::resolve(&circle), Err(Error::Loop { .. })));
@@ -186,18 +160,12 @@ fn a_folder_or_a_pipe_in_the_place_of_the_file_is_refused() {
     fs::create_dir(&path).expect("a folder");
     assert!(matches!(target(&path).read(), Err(Error::NotAFile { .. })));
     let written = write::put(&target(&path), None, Some(b"{}"), Mode::Keep);
-    assert!(
-        matches!(written, Err(Error::NotAFile { .. })),
-        "{written:?}"
-    );
+    assert!(matches!(written, Err(Error::NotAFile { .. })), "{written:?}");
 
     let below = dir.path().join("file");
     fs::write(&below, "x").expect("a file");
     let resolved = Target::resolve(&below.join("settings.json")).and_then(|target| target.read());
-    assert!(
-        matches!(resolved, Err(Error::NotAFile { .. })),
-        "{resolved:?}"
-    );
+    assert!(matches!(resolved, Err(Error::NotAFile { .. })), "{resolved:?}");
     assert_eq!(names(dir.path()), ["file", "settings.json"]);
 }
 
@@ -205,33 +173,20 @@ fn a_folder_or_a_pipe_in_the_place_of_the_file_is_refused() {
 fn a_file_that_changed_since_the_plan_is_not_written() {
     let (dir, path) = folder_with(OLD);
     let target = target(&path);
-    let change = Document::parse(OLD.as_bytes())
-        .expect("valid")
-        .plan(&[Edit::set_env("K", "v")])
-        .expect("a plan");
+    let change =
+        Document::parse(OLD.as_bytes()).expect("valid").plan(&[Edit::set_env("K", "v")]).expect("a plan");
     for theirs in [Some("{}"), None] {
         match theirs {
             Some(text) => fs::write(&path, text).expect("a file"),
             None => fs::remove_file(&path).expect("a file"),
         }
-        assert!(matches!(
-            write::apply(&target, &change),
-            Err(Error::Changed { .. })
-        ));
+        assert!(matches!(write::apply(&target, &change), Err(Error::Changed { .. })));
         assert_eq!(fs::read_to_string(&path).ok().as_deref(), theirs);
     }
-    let created = Document::absent()
-        .plan(&[Edit::set_env("K", "v")])
-        .expect("a plan");
+    let created = Document::absent().plan(&[Edit::set_env("K", "v")]).expect("a plan");
     fs::write(&path, OLD).expect("a file");
-    assert!(matches!(
-        write::apply(&target, &created),
-        Err(Error::Changed { .. })
-    ));
-    assert!(matches!(
-        write::put(&target, Some(b"x"), None, Mode::Keep),
-        Err(Error::Changed { .. })
-    ));
+    assert!(matches!(write::apply(&target, &created), Err(Error::Changed { .. })));
+    assert!(matches!(write::put(&target, Some(b"x"), None, Mode::Keep), Err(Error::Changed { .. })));
     assert_eq!(fs::read_to_string(&path).expect("a file"), OLD);
     assert_eq!(names(dir.path()), ["settings.json"]);
 }
@@ -249,10 +204,7 @@ fn nothing_to_do_touches_nothing() {
     let before = fs::metadata(&path).expect("a file");
     edit(&path, Edit::set_env("K", "v")).expect("nothing to do");
     let after = fs::metadata(&path).expect("a file");
-    assert_eq!(
-        (after.ino(), after.mtime_nsec()),
-        (before.ino(), before.mtime_nsec())
-    );
+    assert_eq!((after.ino(), after.mtime_nsec()), (before.ino(), before.mtime_nsec()));
 }
 
 #[test]
@@ -313,13 +265,9 @@ fn a_full_disk_leaves_the_old_file() {
         dir.path().display()
     );
     let mut command = std::process::Command::new("unshare");
-    command
-        .args(["-rm", "sh", "-c", &mount, "sh"])
-        .arg(std::env::current_exe().expect("a path"));
+    command.args(["-rm", "sh", "-c", &mount, "sh"]).arg(std::env::current_exe().expect("a path"));
     child::part_of(&mut command, NAME, "write", &path);
-    let output = command
-        .output()
-        .map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    let output = command.output().map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
     match output {
         Ok(output) if output.contains("TOLD") => {
             assert!(output.contains("TOLD Full {"), "{output}");
@@ -388,10 +336,7 @@ fn a_writer_killed_at_any_moment_leaves_the_old_file_or_the_new_one() {
         println!("READY");
         loop {
             let now = target.read().expect("readable").expect("there");
-            let other = texts
-                .iter()
-                .find(|text| text.as_bytes() != now)
-                .expect("one of two");
+            let other = texts.iter().find(|text| text.as_bytes() != now).expect("one of two");
             write::put(&target, Some(&now), Some(other.as_bytes()), Mode::Keep).expect("written");
         }
     }
@@ -402,9 +347,7 @@ fn a_writer_killed_at_any_moment_leaves_the_old_file_or_the_new_one() {
     let mut before = texts[0].clone();
     let mut random = 0x2545_f491_4f6c_dd1d_u64;
     for _ in 0..KILLS {
-        let mut child = child::command(NAME, "rewrite", &path)
-            .spawn()
-            .expect("the child starts");
+        let mut child = child::command(NAME, "rewrite", &path).spawn().expect("the child starts");
         let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
         assert!(lines.any(|line| line.expect("text").contains("READY")));
         random ^= random << 13;
@@ -416,11 +359,7 @@ fn a_writer_killed_at_any_moment_leaves_the_old_file_or_the_new_one() {
         child.wait().expect("it ends");
 
         let now = fs::read_to_string(&path).expect("there is always a file");
-        assert!(
-            texts.contains(&now),
-            "neither old nor new: {} bytes",
-            now.len()
-        );
+        assert!(texts.contains(&now), "neither old nor new: {} bytes", now.len());
         assert_eq!(mode(&path), 0o640);
         changed += u32::from(now != before);
         interrupted += u32::from(names(dir.path()).len() > 1);

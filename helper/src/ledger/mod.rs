@@ -117,16 +117,9 @@ impl Ledger {
     ///
     /// # Errors
     /// Neither ledger nor settings file are changed then.
-    pub fn apply(
-        &self,
-        target: &Target,
-        change: &Change,
-        exclude: Option<&Exclude>,
-    ) -> Result<(), Error> {
+    pub fn apply(&self, target: &Target, change: &Change, exclude: Option<&Exclude>) -> Result<(), Error> {
         for path in [target.path(), target.given()] {
-            path.to_str().ok_or_else(|| Error::Path {
-                path: path.to_owned(),
-            })?;
+            path.to_str().ok_or_else(|| Error::Path { path: path.to_owned() })?;
         }
         let _lock = self.lock()?;
         let (old, mut book) = self.read()?;
@@ -158,26 +151,14 @@ impl Ledger {
     /// The ledger or the file cannot be read, or the file cannot be edited as it is now.
     pub fn plan_undo(&self, target: &Target) -> Result<Option<Undo>, Error> {
         let book = self.read()?.1;
-        let Some(record) = book
-            .files
-            .iter()
-            .find(|record| record.path == target.path())
-            .cloned()
-        else {
+        let Some(record) = book.files.iter().find(|record| record.path == target.path()).cloned() else {
             return Ok(None);
         };
         let ring = self.keyring(&book)?;
         let now = target.read()?;
-        let restored =
-            restore::restore(now.as_deref(), &record, &ring).map_err(|source| Error::Settings {
-                path: target.path().to_owned(),
-                source,
-            })?;
-        Ok(Some(Undo {
-            target: target.clone(),
-            record,
-            restored,
-        }))
+        let restored = restore::restore(now.as_deref(), &record, &ring)
+            .map_err(|source| Error::Settings { path: target.path().to_owned(), source })?;
+        Ok(Some(Undo { target: target.clone(), record, restored }))
     }
 
     /// Carries out an undo, then forgets the file.
@@ -186,11 +167,7 @@ impl Ledger {
     /// The settings file is as it was, or it is restored and the ledger does not know that yet, which
     /// another undo sets right.
     pub fn undo(&self, undo: &Undo) -> Result<(), Error> {
-        let Undo {
-            target,
-            record,
-            restored,
-        } = undo;
+        let Undo { target, record, restored } = undo;
         let _lock = self.lock()?;
         let (old, mut book) = self.read()?;
         if !book.files.contains(record) {
@@ -226,16 +203,10 @@ impl Ledger {
         let Some(bytes) = Target::resolve(&self.path)?.read()? else {
             return Ok((None, Book::default()));
         };
-        let damaged = |source| Error::Damaged {
-            path: self.path.clone(),
-            source,
-        };
+        let damaged = |source| Error::Damaged { path: self.path.clone(), source };
         let Cover { schema } = serde_json::from_slice(&bytes).map_err(damaged)?;
         if schema > SCHEMA {
-            return Err(Error::Newer {
-                path: self.path.clone(),
-                schema,
-            });
+            return Err(Error::Newer { path: self.path.clone(), schema });
         }
         let book = serde_json::from_slice(&bytes).map_err(damaged)?;
         Ok((Some(bytes), book))
@@ -246,8 +217,7 @@ impl Ledger {
         book.schema = SCHEMA;
         book.files.retain(|record| !record.is_empty());
         let new = (!book.files.is_empty()).then(|| {
-            let mut text =
-                serde_json::to_vec_pretty(&book).expect("its paths are UTF-8, its keys text");
+            let mut text = serde_json::to_vec_pretty(&book).expect("its paths are UTF-8, its keys text");
             text.push(b'\n');
             text
         });
@@ -287,10 +257,7 @@ impl Ledger {
 impl Book {
     /// The record of a file; a new one if nothing is owned in it yet.
     fn record_of(&mut self, target: &Target, change: &Change) -> &mut FileRecord {
-        let index = self
-            .files
-            .iter()
-            .position(|record| record.path == target.path());
+        let index = self.files.iter().position(|record| record.path == target.path());
         let index = index.unwrap_or_else(|| {
             self.files.push(FileRecord::new(target, change));
             self.files.len() - 1
@@ -318,21 +285,12 @@ impl Undo {
     /// The undo as a unified diff. Every value under a name that was written as a secret is redacted,
     /// whatever `redact` says.
     pub fn diff(&self, label: &str, redact: diff::Redact<'_>) -> String {
-        let secret = |name: &str| {
-            self.record
-                .keys
-                .iter()
-                .any(|key| key.is_secret() && key.key.name() == name)
-        };
+        let secret =
+            |name: &str| self.record.keys.iter().any(|key| key.is_secret() && key.key.name() == name);
         let redact = |name: &str, value: &str| {
             redact(name, value).or_else(|| secret(name).then(|| diff::REDACTED.to_owned()))
         };
-        diff::unified(
-            label,
-            self.restored.before(),
-            self.restored.after(),
-            &redact,
-        )
+        diff::unified(label, self.restored.before(), self.restored.after(), &redact)
     }
 }
 

@@ -66,14 +66,7 @@ pub(super) enum Before {
     /// Its exact text, sealed.
     Value(String),
     /// It was cut out as a whole: its text and place, the value sealed.
-    Cut {
-        lead: String,
-        name: String,
-        value: String,
-        trail: String,
-        previous: Option<String>,
-        next: Option<String>,
-    },
+    Cut(Cut),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,17 +124,13 @@ impl FileRecord {
             Was::Absent => None,
             Was::Value(raw) | Was::Cut(Cut { value: raw, .. }) => Some(raw.as_str()),
         };
-        let owned = index
-            .map(|index| &mut self.keys[index])
-            .filter(|record| record.wrote(now, &place, ring));
+        let owned = index.map(|index| &mut self.keys[index]).filter(|record| record.wrote(now, &place, ring));
         let written = Written::of(change, &place, ring);
         match (owned, index) {
             (Some(record), _) => {
                 record.cut_if(&change.was);
                 // Until the file is written, it holds what it holds now; older values are history.
-                record
-                    .written
-                    .retain(|earlier| earlier.is(now, &place, ring) && *earlier != written);
+                record.written.retain(|earlier| earlier.is(now, &place, ring) && *earlier != written);
                 record.written.push(written);
             }
             (None, index) => {
@@ -149,11 +138,7 @@ impl FileRecord {
                 index.map(|index| self.keys.remove(index));
                 if change.action != Action::Keep {
                     let before = Before::of(&change.was, &place, ring);
-                    self.keys.push(KeyRecord {
-                        key: change.key.clone(),
-                        before,
-                        written: vec![written],
-                    });
+                    self.keys.push(KeyRecord { key: change.key.clone(), before, written: vec![written] });
                 }
             }
         }
@@ -168,9 +153,7 @@ impl FileRecord {
 impl KeyRecord {
     /// Whether the value that was written is a secret.
     pub fn is_secret(&self) -> bool {
-        self.written
-            .iter()
-            .any(|written| matches!(written, Written::Hash(_)))
+        self.written.iter().any(|written| matches!(written, Written::Hash(_)))
     }
 
     /// The value that was written last, when it is no secret.
@@ -183,9 +166,7 @@ impl KeyRecord {
 
     /// Whether what stands there now, `None` for nothing, is something that was written.
     pub(super) fn wrote(&self, now: Option<&str>, place: &str, ring: &Keyring) -> bool {
-        self.written
-            .iter()
-            .any(|written| written.is(now, place, ring))
+        self.written.iter().any(|written| written.is(now, place, ring))
     }
 
     /// A value that was replaced earlier and is cut out now was, in effect, cut out itself.
@@ -205,22 +186,15 @@ impl Before {
         }
     }
 
-    fn cut(cut: &Cut, value: String) -> Self {
-        let Cut {
-            lead,
-            name,
-            trail,
-            previous,
-            next,
-            ..
-        } = cut.clone();
-        Self::Cut {
-            lead,
-            name,
-            value,
-            trail,
-            previous,
-            next,
+    fn cut(cut: &Cut, sealed: String) -> Self {
+        Self::Cut(Cut { value: sealed, ..cut.clone() })
+    }
+
+    /// The sealed value, if there was one.
+    pub(super) fn sealed(&self) -> Option<&str> {
+        match self {
+            Self::Absent => None,
+            Self::Value(sealed) | Self::Cut(Cut { value: sealed, .. }) => Some(sealed),
         }
     }
 }

@@ -44,18 +44,14 @@ impl Restored {
 
     /// Whether every owned key is as before.
     pub fn is_complete(&self) -> bool {
-        self.keys
-            .iter()
-            .all(|(_, outcome)| matches!(outcome, Outcome::Undone | Outcome::AlreadyAsBefore))
+        self.keys.iter().all(|(_, outcome)| matches!(outcome, Outcome::Undone | Outcome::AlreadyAsBefore))
     }
 }
 
 /// The texts may hold secrets.
 impl fmt::Debug for Restored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Restored")
-            .field("keys", &self.keys)
-            .finish_non_exhaustive()
+        f.debug_struct("Restored").field("keys", &self.keys).finish_non_exhaustive()
     }
 }
 
@@ -81,13 +77,7 @@ pub(super) fn restore(
     let mut draft = Draft { text };
     let mut outcomes: Vec<Outcome> = record.keys.iter().map(when_gone).collect();
     let mut undo = |kind: fn(&Key) -> bool, object: &mut String| {
-        for (i, key) in record
-            .keys
-            .iter()
-            .enumerate()
-            .rev()
-            .filter(|(_, key)| kind(&key.key))
-        {
+        for (i, key) in record.keys.iter().enumerate().rev().filter(|(_, key)| kind(&key.key)) {
             outcomes[i] = undo_key(object, key, &record.place(&key.key), ring);
         }
     };
@@ -106,32 +96,15 @@ pub(super) fn restore(
     draft.empty_env(&record.env);
     let after = draft.empty_file(&record.file);
 
-    let keys: Vec<(Key, Outcome)> = record
-        .keys
-        .iter()
-        .map(|key| key.key.clone())
-        .zip(outcomes)
-        .collect();
-    let restored = Restored {
-        before: document.text.clone(),
-        after,
-        keys,
-    };
+    let keys: Vec<(Key, Outcome)> = record.keys.iter().map(|key| key.key.clone()).zip(outcomes).collect();
+    let restored = Restored { before: document.text.clone(), after, keys };
     confirm(&document, &restored)?;
     Ok(restored)
 }
 
 fn gone(text: Option<String>, record: &FileRecord) -> Restored {
-    let keys = record
-        .keys
-        .iter()
-        .map(|key| (key.key.clone(), when_gone(key)))
-        .collect();
-    Restored {
-        before: text.clone(),
-        after: text,
-        keys,
-    }
+    let keys = record.keys.iter().map(|key| (key.key.clone(), when_gone(key))).collect();
+    Restored { before: text.clone(), after: text, keys }
 }
 
 /// The outcome when someone took away the object around a key: what was added is gone, and so is what
@@ -147,64 +120,33 @@ fn undo_key(text: &mut String, record: &KeyRecord, place: &str, ring: &Keyring) 
     let object = layout::object(text, 0..text.len()).expect("a draft is always valid JSON");
     let mut found = object.named(record.key.name());
     let (now, twin) = (found.next(), found.next());
-    let raw = now.map(|(_, member)| text[member.value.clone()].to_owned());
-    let before = match &record.before {
-        Before::Absent => None,
-        Before::Value(sealed) | Before::Cut { value: sealed, .. } => {
-            match ring.unseal(place, sealed) {
-                Some(before) => Some(before),
-                None => return Outcome::BeforeIsLost,
-            }
-        }
+    let raw = now.map(|(_, member)| &text[member.value.clone()]);
+    let before = match record.before.sealed().map(|sealed| ring.unseal(place, sealed)) {
+        Some(None) => return Outcome::BeforeIsLost,
+        before => before.flatten(),
     };
     if twin.is_some() {
         return Outcome::ChangedSince;
     }
-    if raw.as_deref().map(canonical) == before.as_deref().map(canonical) {
+    if !record.wrote(raw, place, ring) {
+        let as_before = raw.map(canonical) == before.as_deref().map(canonical);
+        return if as_before { Outcome::AlreadyAsBefore } else { Outcome::ChangedSince };
+    }
+    let without = now.map_or_else(|| text.clone(), |(index, _)| splice::remove(text, &object, index).0);
+    let undone = match (&record.before, before, now) {
+        (Before::Cut(cut), Some(value), _) => {
+            let object = layout::object(&without, 0..without.len()).expect("a draft is always valid JSON");
+            splice::put_back(&without, &object, &Cut { value, ..cut.clone() })
+        }
+        (_, Some(value), Some((_, member))) => splice::replace(text, member, &value),
+        // What was replaced has been taken out since, and not by this project.
+        (_, Some(_), None) => return Outcome::ChangedSince,
+        (_, None, _) => without,
+    };
+    if undone == *text {
         return Outcome::AlreadyAsBefore;
     }
-    if !record.wrote(raw.as_deref(), place, ring) {
-        return Outcome::ChangedSince;
-    }
-    let without = |text: &str| {
-        now.map_or_else(
-            || text.to_owned(),
-            |(index, _)| splice::remove(text, &object, index).0,
-        )
-    };
-    *text = match (&record.before, before, now) {
-        (Before::Value(_), Some(before), Some((_, member))) => {
-            splice::replace(text, member, &before)
-        }
-        (
-            Before::Cut {
-                lead,
-                name,
-                trail,
-                previous,
-                next,
-                ..
-            },
-            Some(value),
-            _,
-        ) => {
-            let (lead, name, trail) = (lead.clone(), name.clone(), trail.clone());
-            let cut = Cut {
-                lead,
-                name,
-                value,
-                trail,
-                previous: previous.clone(),
-                next: next.clone(),
-            };
-            let text = without(text);
-            let object =
-                layout::object(&text, 0..text.len()).expect("a draft is always valid JSON");
-            splice::put_back(&text, &object, &cut)
-        }
-        (Before::Value(_), ..) => return Outcome::ChangedSince,
-        _ => without(text),
-    };
+    *text = undone;
     Outcome::Undone
 }
 
@@ -214,11 +156,7 @@ struct Draft {
 
 impl Draft {
     fn root(&self) -> Object {
-        let mark = if self.text.starts_with('\u{feff}') {
-            '\u{feff}'.len_utf8()
-        } else {
-            0
-        };
+        let mark = if self.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         layout::object(&self.text, mark..self.text.len()).expect("a draft is always valid JSON")
     }
 
@@ -260,9 +198,5 @@ fn confirm(now: &Document, restored: &Restored) -> Result<(), PlanError> {
         Some(text) => Document::from_text(text).map_err(|_| PlanError::Unfaithful)?,
         None => Document::absent(),
     };
-    if now.but(&touched) == new.but(&touched) {
-        Ok(())
-    } else {
-        Err(PlanError::Unfaithful)
-    }
+    if now.but(&touched) == new.but(&touched) { Ok(()) } else { Err(PlanError::Unfaithful) }
 }

@@ -28,8 +28,7 @@ impl Keyring {
     pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let master = hmac::Key::new(hmac::HMAC_SHA256, <&[u8; KEY_BYTES]>::try_from(bytes).ok()?);
         let derive = |purpose: &[u8]| hmac::sign(&master, purpose);
-        let seal =
-            UnboundKey::new(&CHACHA20_POLY1305, derive(b"cf-aig ledger: seal").as_ref()).ok()?;
+        let seal = UnboundKey::new(&CHACHA20_POLY1305, derive(b"cf-aig ledger: seal").as_ref()).ok()?;
         Some(Self {
             hash: hmac::Key::new(hmac::HMAC_SHA256, derive(b"cf-aig ledger: hash").as_ref()),
             seal: LessSafeKey::new(seal),
@@ -45,8 +44,7 @@ impl Keyring {
 
     /// Whether `hash` is that of `value`.
     pub(super) fn is_hash_of(&self, hash: &str, place: &str, value: &str) -> bool {
-        unhex(hash)
-            .is_some_and(|hash| hmac::verify(&self.hash, &labelled(place, value), &hash).is_ok())
+        unhex(hash).is_some_and(|hash| hmac::verify(&self.hash, &labelled(place, value), &hash).is_ok())
     }
 
     /// A value for safe keeping, in hex.
@@ -70,10 +68,7 @@ impl Keyring {
         let (nonce, sealed) = bytes.split_first_chunk::<NONCE_LEN>()?;
         let mut sealed = sealed.to_vec();
         let nonce = Nonce::assume_unique_for_key(*nonce);
-        let value = self
-            .seal
-            .open_in_place(nonce, Aad::from(place.as_bytes()), &mut sealed)
-            .ok()?;
+        let value = self.seal.open_in_place(nonce, Aad::from(place.as_bytes()), &mut sealed).ok()?;
         String::from_utf8(value.to_vec()).ok()
     }
 }
@@ -101,11 +96,7 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();
     let digit = |byte: u8| char::from(byte).to_digit(16);
     let byte = |[high, low]: &[u8; 2]| u8::try_from(digit(*high)? << 4 | digit(*low)?).ok();
-    pairs
-        .iter()
-        .map(byte)
-        .collect::<Option<_>>()
-        .filter(|_| rest.is_empty())
+    pairs.iter().map(byte).collect::<Option<_>>().filter(|_| rest.is_empty())
 }
 
 #[cfg(test)]
@@ -121,10 +112,7 @@ mod tests {
         let (ring, other) = (ring(), ring());
         let sealed = ring.seal("file env.A", "\"sk-ant-é\"");
         assert_ne!(sealed, ring.seal("file env.A", "\"sk-ant-é\""));
-        assert_eq!(
-            ring.unseal("file env.A", &sealed).as_deref(),
-            Some("\"sk-ant-é\"")
-        );
+        assert_eq!(ring.unseal("file env.A", &sealed).as_deref(), Some("\"sk-ant-é\""));
         assert_eq!(ring.unseal("file env.B", &sealed), None);
         assert_eq!(other.unseal("file env.A", &sealed), None);
         for damaged in ["", "00", "zz", &sealed[2..], &sealed[..sealed.len() - 1]] {

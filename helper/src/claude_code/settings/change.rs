@@ -123,27 +123,17 @@ pub enum PlanError {
 impl Edit {
     /// The variable `name` of `env` must have this value.
     pub fn set_env(name: &str, value: &str) -> Self {
-        Self::Set {
-            key: Key::env(name),
-            value: value.into(),
-            secret: false,
-        }
+        Self::Set { key: Key::env(name), value: value.into(), secret: false }
     }
 
     /// The variable `name` of `env` must have this value, which is a secret.
     pub fn set_secret(name: &str, value: &str) -> Self {
-        Self::Set {
-            key: Key::env(name),
-            value: value.into(),
-            secret: true,
-        }
+        Self::Set { key: Key::env(name), value: value.into(), secret: true }
     }
 
     /// The variable `name` of `env` must not be there.
     pub fn remove_env(name: &str) -> Self {
-        Self::Remove {
-            key: Key::env(name),
-        }
+        Self::Remove { key: Key::env(name) }
     }
 
     /// Which key the edit is about.
@@ -177,19 +167,13 @@ impl Change {
 
     /// Whether a secret of the edits stands in the new text, so that the file must be private.
     pub fn holds_secret(&self) -> bool {
-        self.keys
-            .iter()
-            .any(|key| key.secret && key.value.is_some())
+        self.keys.iter().any(|key| key.secret && key.value.is_some())
     }
 
     /// The change as a unified diff. Every value under a name that the change writes as a secret is
     /// redacted, whatever `redact` says.
     pub fn diff(&self, label: &str, redact: diff::Redact<'_>) -> String {
-        let secret = |name: &str| {
-            self.keys
-                .iter()
-                .any(|key| key.secret && key.key.name() == name)
-        };
+        let secret = |name: &str| self.keys.iter().any(|key| key.secret && key.key.name() == name);
         let redact = |name: &str, value: &str| {
             redact(name, value).or_else(|| secret(name).then(|| diff::REDACTED.to_owned()))
         };
@@ -201,9 +185,7 @@ impl Change {
 impl fmt::Debug for Edit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Set {
-                key, secret: true, ..
-            } => write!(f, "Set({key}, {})", diff::REDACTED),
+            Self::Set { key, secret: true, .. } => write!(f, "Set({key}, {})", diff::REDACTED),
             Self::Set { key, value, .. } => write!(f, "Set({key}, {value})"),
             Self::Remove { key } => write!(f, "Remove({key})"),
         }
@@ -218,8 +200,6 @@ impl fmt::Debug for KeyChange {
 
 impl fmt::Debug for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Change")
-            .field("keys", &self.keys)
-            .finish_non_exhaustive()
+        f.debug_struct("Change").field("keys", &self.keys).finish_non_exhaustive()
     }
 }

@@ -6,8 +6,7 @@ use std::ops::Range;
 use jsonc_parser::tokens::Token;
 use similar::TextDiff;
 
-use super::layout::Object;
-use super::{Document, repair, splice};
+use super::{repair, splice};
 
 /// What stands in the place of a secret.
 pub const REDACTED: &str = "[redacted]";
@@ -18,12 +17,7 @@ pub type Redact<'a> = &'a dyn Fn(&str, &str) -> Option<String>;
 
 /// `before` and `after` of one file, three lines of context; `None` is a file that is not there.
 /// A redacted value that changes is told from the old one by a ` (new)`. Control characters are replaced.
-pub fn unified(
-    label: &str,
-    before: Option<&str>,
-    after: Option<&str>,
-    redact: Redact<'_>,
-) -> String {
+pub fn unified(label: &str, before: Option<&str>, after: Option<&str>, redact: Redact<'_>) -> String {
     let mut seen = HashMap::new();
     let (Some(old), Some(new)) = (
         shown(before.unwrap_or_default(), redact, &mut seen, true),
@@ -33,11 +27,7 @@ pub fn unified(
     };
     let name = |text: Option<&str>| text.map_or("/dev/null", |_| label).to_owned();
     let diff = TextDiff::from_lines(&old, &new);
-    let text = diff
-        .unified_diff()
-        .context_radius(3)
-        .header(&name(before), &name(after))
-        .to_string();
+    let text = diff.unified_diff().context_radius(3).header(&name(before), &name(after)).to_string();
     printable(&text)
 }
 
@@ -73,54 +63,46 @@ fn shown(
 fn named_values(text: &str) -> Option<Vec<(String, String, Range<usize>)>> {
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mark = text.len() - body.len();
-    let Some(tokens) = repair::tokens(body) else {
-        return env_values(text);
+    let plain;
+    let tokens = if let Some(tokens) = repair::tokens(body) {
+        tokens
+    } else {
+        plain = without_surrogates(body);
+        repair::tokens(&plain)?
     };
     let solid: Vec<_> = tokens
         .into_iter()
         .filter(|(token, _)| !matches!(token, Token::CommentLine(_) | Token::CommentBlock(_)))
         .collect();
     let named = solid.windows(3).filter_map(|three| match three {
-        [(name, _), (Token::Colon, _), (value, span)] => {
-            let scalar = matches!(
-                value,
-                Token::String(_)
-                    | Token::Word(_)
-                    | Token::Number(_)
-                    | Token::Boolean(_)
-                    | Token::Null
-            );
+        [(name, _), (Token::Colon, _), (value, span)] if repair::is_scalar(value) => {
             let span = span.start + mark..span.end + mark;
-            scalar.then(|| (name.as_str().to_owned(), value.as_str().to_owned(), span))
+            Some((name.as_str().to_owned(), value.as_str().to_owned(), span))
         }
         _ => None,
     });
     Some(named.collect())
 }
 
-/// The same for `env` alone, for texts that only the strict reader takes.
-fn env_values(text: &str) -> Option<Vec<(String, String, Range<usize>)>> {
-    let document = Document::from_text(text).ok()?;
-    let Object { members, .. } = document.env?;
-    let named = members.into_iter().map(|member| {
-        let raw = &text[member.value.clone()];
-        let name = member.name.unwrap_or_default();
-        (
-            name,
-            serde_json::from_str(raw).unwrap_or_else(|_| raw.to_owned()),
-            member.value,
-        )
-    });
-    Some(named.collect())
+/// The text with a space for every escaped surrogate, everything else in its place: JSON allows a lone
+/// one, the scanner does not.
+fn without_surrogates(text: &str) -> String {
+    let surrogate = |at: &usize| {
+        let digits = text.get(at + 2..at + 6).and_then(|digits| u16::from_str_radix(digits, 16).ok());
+        digits.is_some_and(|unit| (0xd800..0xe000).contains(&unit))
+    };
+    let mut plain = text.to_owned();
+    for at in text.match_indices("\\u").map(|(at, _)| at).filter(surrogate) {
+        plain.replace_range(at + 2..at + 6, "0020");
+    }
+    plain
 }
 
 fn printable(text: &str) -> String {
     let mut chars = text.chars().peekable();
     let mut out = String::with_capacity(text.len());
     while let Some(c) = chars.next() {
-        let plain = !c.is_control()
-            || matches!(c, '\n' | '\t')
-            || (c == '\r' && chars.peek() == Some(&'\n'));
+        let plain = !c.is_control() || matches!(c, '\n' | '\t') || (c == '\r' && chars.peek() == Some(&'\n'));
         out.push(if plain { c } else { '\u{fffd}' });
     }
     out

@@ -66,11 +66,7 @@ pub struct Variable {
 impl Document {
     /// The file that is not there yet.
     pub fn absent() -> Self {
-        Self {
-            text: None,
-            root: None,
-            env: None,
-        }
+        Self { text: None, root: None, env: None }
     }
 
     /// Reads a file as the client does; the table is at the top of this module.
@@ -83,11 +79,7 @@ impl Document {
             return Err(Rejected::at("", 0, Reason::Utf16 { little }).or(repaired));
         }
         let text = std::str::from_utf8(bytes).map_err(|error| {
-            Rejected::at(
-                &String::from_utf8_lossy(bytes),
-                error.valid_up_to(),
-                Reason::NotUtf8,
-            )
+            Rejected::at(&String::from_utf8_lossy(bytes), error.valid_up_to(), Reason::NotUtf8)
         })?;
         Self::from_text(text)
     }
@@ -95,14 +87,9 @@ impl Document {
     pub(crate) fn from_text(text: &str) -> Result<Self, Rejected> {
         let start = text.len() - text.strip_prefix('\u{feff}').unwrap_or(text).len();
         if text[start..].trim_matches(BLANK).is_empty() {
-            return Ok(Self {
-                text: Some(text.to_owned()),
-                root: None,
-                env: None,
-            });
+            return Ok(Self { text: Some(text.to_owned()), root: None, env: None });
         }
-        let root =
-            layout::object(text, start..text.len()).map_err(|_| repair::diagnose(text, start))?;
+        let root = layout::object(text, start..text.len()).map_err(|_| repair::diagnose(text, start))?;
         let env = match root.last_named("env") {
             None => None,
             Some(member) => Some(layout::object(text, member.value.clone()).map_err(|_| {
@@ -110,11 +97,7 @@ impl Document {
                 Rejected::at(text, member.value.start, Reason::EnvNotAnObject(kind))
             })?),
         };
-        Ok(Self {
-            text: Some(text.to_owned()),
-            root: Some(root),
-            env,
-        })
+        Ok(Self { text: Some(text.to_owned()), root: Some(root), env })
     }
 
     /// The text, or `None` when there is no file.
@@ -132,11 +115,7 @@ impl Document {
         let (Some(text), Some(env)) = (self.text(), &self.env) else {
             return Vec::new();
         };
-        let counts = |i: usize, name: &str| {
-            env.named(name)
-                .next_back()
-                .is_some_and(|(last, _)| last == i)
-        };
+        let counts = |i: usize, name: &str| env.named(name).next_back().is_some_and(|(last, _)| last == i);
         env.members
             .iter()
             .enumerate()
@@ -144,12 +123,7 @@ impl Document {
                 let name = member.name.clone().filter(|name| counts(i, name))?;
                 let (line, column) = position(text, member.quoted.start);
                 let value = as_text(&text[member.value.clone()]);
-                Some(Variable {
-                    name,
-                    value,
-                    line,
-                    column,
-                })
+                Some(Variable { name, value, line, column })
             })
             .collect()
     }
@@ -170,21 +144,13 @@ impl Document {
     pub(crate) fn flaw(&self) -> Option<(usize, Reason)> {
         let (text, root) = (self.text()?, self.root.as_ref()?);
         if let Some((_, second)) = root.named("env").nth(1) {
-            return Some((
-                second.quoted.start,
-                Reason::Duplicate {
-                    key: Key::top("env"),
-                },
-            ));
+            return Some((second.quoted.start, Reason::Duplicate { key: Key::top("env") }));
         }
-        self.env
-            .iter()
-            .flat_map(|env| &env.members)
-            .find_map(|member| {
-                let kind = layout::kind(&text[member.value.clone()]);
-                let key = Key::env(member.name.as_deref().unwrap_or("?"));
-                (kind != "string").then_some((member.value.start, Reason::NotText { key, kind }))
-            })
+        self.env.iter().flat_map(|env| &env.members).find_map(|member| {
+            let kind = layout::kind(&text[member.value.clone()]);
+            let key = Key::env(member.name.as_deref().unwrap_or("?"));
+            (kind != "string").then_some((member.value.start, Reason::NotText { key, kind }))
+        })
     }
 
     pub(crate) fn raw(&self, key: &Key) -> Option<&str> {
@@ -196,9 +162,7 @@ impl Document {
     }
 
     pub(crate) fn origin(&self) -> Origin {
-        let part = |object: &Object| {
-            self.text.as_deref().unwrap_or_default()[object.span.clone()].to_owned()
-        };
+        let part = |object: &Object| self.text.as_deref().unwrap_or_default()[object.span.clone()].to_owned();
         Origin {
             file: match (&self.text, &self.root) {
                 (None, _) => FileWas::Absent,
@@ -219,17 +183,13 @@ impl Document {
 impl fmt::Debug for Document {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bytes = self.text.as_ref().map(String::len);
-        f.debug_struct("Document")
-            .field("bytes", &bytes)
-            .finish_non_exhaustive()
+        f.debug_struct("Document").field("bytes", &bytes).finish_non_exhaustive()
     }
 }
 
 impl fmt::Debug for Variable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            name, line, column, ..
-        } = self;
+        let Self { name, line, column, .. } = self;
         write!(f, "Variable({name} at {line}:{column})")
     }
 }
@@ -241,9 +201,7 @@ pub(crate) fn as_text(raw: &str) -> Option<String> {
         Value::Null => "null".to_owned(),
         Value::Bool(value) => value.to_string(),
         Value::Number(number) => {
-            let number = number
-                .as_f64()
-                .filter(|n| *n == 0.0 || (1e-6..1e21).contains(&n.abs()))?;
+            let number = number.as_f64().filter(|n| *n == 0.0 || (1e-6..1e21).contains(&n.abs()))?;
             number.to_string()
         }
         Value::Object(_) => "[object Object]".to_owned(),

@@ -68,12 +68,8 @@ pub fn tracking(target: &Target, environment: &dyn Fn(&str) -> Option<OsString>)
     // Without this, a bracket in a folder's name would be a pattern.
     let mut exactly = OsString::from(":(literal)");
     exactly.push(path);
-    let said = git
-        .says(
-            "ls-files",
-            &["--error-unmatch".as_ref(), "--".as_ref(), &exactly],
-        )
-        .and_then(|tracked| {
+    let said =
+        git.says("ls-files", &["--error-unmatch".as_ref(), "--".as_ref(), &exactly]).and_then(|tracked| {
             if tracked.yes {
                 return Ok(Tracking::Tracked);
             }
@@ -94,10 +90,7 @@ impl Exclude {
     /// The excludes file cannot be read or written.
     pub fn add(&self) -> Result<bool, Error> {
         self.rewrite(|mut bytes, line| {
-            if !bytes
-                .split(|byte| *byte == b'\n')
-                .any(|there| there == line)
-            {
+            if !bytes.split(|byte| *byte == b'\n').any(|there| there == line) {
                 if bytes.last().is_some_and(|last| *last != b'\n') {
                     bytes.push(b'\n');
                 }
@@ -115,10 +108,7 @@ impl Exclude {
     pub fn remove(&self) -> Result<bool, Error> {
         self.rewrite(|bytes, line| {
             let lines = bytes.split_inclusive(|byte| *byte == b'\n');
-            lines
-                .filter(|there| there.strip_suffix(b"\n") != Some(line))
-                .collect::<Vec<_>>()
-                .concat()
+            lines.filter(|there| there.strip_suffix(b"\n") != Some(line)).collect::<Vec<_>>().concat()
         })
     }
 
@@ -166,20 +156,12 @@ impl Git<'_> {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         // Where the user's own git settings stand, and what Windows cannot start a program without.
-        for name in [
-            "PATH",
-            "HOME",
-            "XDG_CONFIG_HOME",
-            "USERPROFILE",
-            "SYSTEMROOT",
-        ] {
+        for name in ["PATH", "HOME", "XDG_CONFIG_HOME", "USERPROFILE", "SYSTEMROOT"] {
             if let Some(value) = (self.environment)(name) {
                 command.env(name, value);
             }
         }
-        let mut child = command
-            .spawn()
-            .map_err(|error| format!("git does not start: {error}"))?;
+        let mut child = command.spawn().map_err(|error| format!("git does not start: {error}"))?;
         let status = wait(&mut child).ok_or_else(|| format!("git {what} does not answer"))?;
         let read = |stream: Option<&mut dyn Read>| {
             let mut text = Vec::new();
@@ -188,13 +170,8 @@ impl Git<'_> {
         };
         let text = read(child.stdout.as_mut().map(|stream| stream as &mut dyn Read));
         match status.code() {
-            Some(code @ (0 | 1)) => Ok(Said {
-                yes: code == 0,
-                text,
-            }),
-            _ => Err(read(
-                child.stderr.as_mut().map(|stream| stream as &mut dyn Read),
-            )),
+            Some(code @ (0 | 1)) => Ok(Said { yes: code == 0, text }),
+            _ => Err(read(child.stderr.as_mut().map(|stream| stream as &mut dyn Read))),
         }
     }
 
@@ -207,10 +184,7 @@ impl Git<'_> {
         let file = ask(&["--git-path", "info/exclude"])?;
         let top = fs::canonicalize(ask(&["--show-toplevel"])?).ok()?;
         let below = path.strip_prefix(top).ok()?.to_str()?;
-        Some(Exclude {
-            file: std::path::absolute(file).ok()?,
-            line: format!("/{}", literal(below)),
-        })
+        Some(Exclude { file: std::path::absolute(file).ok()?, line: format!("/{}", literal(below)) })
     }
 }
 

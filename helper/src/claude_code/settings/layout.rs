@@ -39,10 +39,7 @@ impl Object {
         &'a self,
         name: &'n str,
     ) -> impl DoubleEndedIterator<Item = (usize, &'a Member)> + use<'a, 'n> {
-        self.members
-            .iter()
-            .enumerate()
-            .filter(move |(_, member)| member.name.as_deref() == Some(name))
+        self.members.iter().enumerate().filter(move |(_, member)| member.name.as_deref() == Some(name))
     }
 
     /// The member that the client takes for `name`.
@@ -68,10 +65,7 @@ pub(crate) fn object(text: &str, within: Range<usize>) -> Result<Object, serde_j
             value: range(value.get()),
         })
         .collect();
-    Ok(Object {
-        span: range(slice.trim_matches(BLANK)),
-        members,
-    })
+    Ok(Object { span: range(slice.trim_matches(BLANK)), members })
 }
 
 /// Whether `text` is one JSON value and nothing else; no limit on depth.

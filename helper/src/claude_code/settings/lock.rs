@@ -48,13 +48,9 @@ impl Lock {
             match file.try_lock() {
                 Ok(()) => return Ok(Self { held: Some(file) }),
                 Err(TryLockError::Error(_)) => return Ok(Self { held: None }),
-                Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
-                    std::thread::sleep(PAUSE)
-                }
+                Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(PAUSE),
                 Err(TryLockError::WouldBlock) => {
-                    return Err(Error::Locked {
-                        path: path.to_owned(),
-                    });
+                    return Err(Error::Locked { path: path.to_owned() });
                 }
             }
         }
@@ -72,9 +68,5 @@ fn open_folder(dir: &Path) -> std::io::Result<File> {
     let mut hash = DefaultHasher::new();
     dir.hash(&mut hash);
     let path = std::env::temp_dir().join(format!("cf-aig-{:016x}.lock", hash.finish()));
-    fs::OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(path)
+    fs::OpenOptions::new().create(true).truncate(false).write(true).open(path)
 }

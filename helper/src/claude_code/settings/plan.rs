@@ -15,32 +15,20 @@ impl Document {
     /// The file is ambiguous to edit, a value does not fit, or the new text would be too large.
     pub fn plan(&self, edits: &[Edit]) -> Result<Change, PlanError> {
         self.editable()?;
-        let last = |(i, edit): &(usize, &Edit)| {
-            edits[i + 1..].iter().all(|later| later.key() != edit.key())
-        };
-        let edits: Vec<&Edit> = edits
-            .iter()
-            .enumerate()
-            .filter(last)
-            .map(|(_, edit)| edit)
-            .collect();
+        let last = |(i, edit): &(usize, &Edit)| edits[i + 1..].iter().all(|later| later.key() != edit.key());
+        let edits: Vec<&Edit> = edits.iter().enumerate().filter(last).map(|(_, edit)| edit).collect();
         for edit in &edits {
             self.refuse_edit(edit)?;
         }
-        let (env, top): (Vec<&Edit>, Vec<&Edit>) = edits
-            .into_iter()
-            .partition(|edit| matches!(edit.key(), Key::Env(_)));
+        let (env, top): (Vec<&Edit>, Vec<&Edit>) =
+            edits.into_iter().partition(|edit| matches!(edit.key(), Key::Env(_)));
         let mut draft = Draft::of(self);
         let mut keys = draft.edit_env(&env);
         keys.extend(top.into_iter().map(|edit| draft.edit_top(edit)));
         let changed = keys.iter().any(|key| key.action != Action::Keep);
         let change = Change {
             before: self.text.clone(),
-            after: if changed {
-                Some(draft.text)
-            } else {
-                self.text.clone()
-            },
+            after: if changed { Some(draft.text) } else { self.text.clone() },
             keys,
             origin: self.origin(),
         };
@@ -51,8 +39,7 @@ impl Document {
     fn refuse_edit(&self, edit: &Edit) -> Result<(), PlanError> {
         let key = edit.key();
         let whole_env = matches!(key, Key::Top(name) if name == "env");
-        let not_text =
-            matches!((key, edit), (Key::Env(_), Edit::Set { value, .. }) if !value.is_string());
+        let not_text = matches!((key, edit), (Key::Env(_), Edit::Set { value, .. }) if !value.is_string());
         if whole_env || not_text {
             return Err(PlanError::NotText(key.clone()));
         }
@@ -85,38 +72,23 @@ impl Document {
         let touched: Vec<&Key> = change.keys.iter().map(|key| &key.key).collect();
         let same = self.but(&touched) == new.but(&touched)
             && change.keys.iter().all(|key| new.get(&key.key) == key.value);
-        if same {
-            Ok(())
-        } else {
-            Err(PlanError::Unfaithful)
-        }
+        if same { Ok(()) } else { Err(PlanError::Unfaithful) }
     }
 
     /// All members but the touched ones, `env` by its parts, each as its exact text.
     pub(crate) fn but(&self, touched: &[&Key]) -> Vec<(&str, &str)> {
         let text = self.text().unwrap_or_default();
         let touched = |key: Key| touched.contains(&&key);
-        let top = self
-            .root
-            .iter()
-            .flat_map(|root| &root.members)
-            .filter(|member| {
-                let name = member.name.as_deref();
-                name != Some("env") && !name.is_some_and(|name| touched(Key::top(name)))
-            });
+        let top = self.root.iter().flat_map(|root| &root.members).filter(|member| {
+            let name = member.name.as_deref();
+            name != Some("env") && !name.is_some_and(|name| touched(Key::top(name)))
+        });
         let env = self
             .env
             .iter()
             .flat_map(|env| &env.members)
-            .filter(|member| {
-                !member
-                    .name
-                    .as_deref()
-                    .is_some_and(|name| touched(Key::env(name)))
-            });
-        top.chain(env)
-            .map(|member| (&text[member.quoted.clone()], &text[member.value.clone()]))
-            .collect()
+            .filter(|member| !member.name.as_deref().is_some_and(|name| touched(Key::env(name))));
+        top.chain(env).map(|member| (&text[member.quoted.clone()], &text[member.value.clone()])).collect()
     }
 }
 
@@ -135,11 +107,7 @@ impl Draft {
 
     /// The top-level object, which is put into a text of blanks when there is none.
     fn root(&mut self) -> Object {
-        let mark = if self.text.starts_with('\u{feff}') {
-            '\u{feff}'.len_utf8()
-        } else {
-            0
-        };
+        let mark = if self.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         if self.text[mark..].trim_matches(layout::BLANK).is_empty() {
             self.text.insert_str(mark, "{}");
             if self.text.len() == mark + 2 {
@@ -166,10 +134,7 @@ impl Draft {
             None => ("{}".to_owned(), home.indent.clone()),
         };
         let old = env.clone();
-        let keys = edits
-            .iter()
-            .map(|edit| apply(&mut env, &self.style, indent.as_deref(), edit))
-            .collect();
+        let keys = edits.iter().map(|edit| apply(&mut env, &self.style, indent.as_deref(), edit)).collect();
         self.text = match &member {
             _ if env == old => untouched,
             Some(member) => splice::replace(&self.text, member, &env),
@@ -217,11 +182,7 @@ fn apply(text: &mut String, style: &Style, own: Option<&str>, edit: &Edit) -> Ke
         (Edit::Set { value, .. }, None) => {
             let place = style.place(text, &object, own);
             let value = style.render(value, place.indent.as_deref());
-            (
-                Action::Add,
-                Was::Absent,
-                Some(splice::append(text, &object, &place, key.name(), &value)),
-            )
+            (Action::Add, Was::Absent, Some(splice::append(text, &object, &place, key.name(), &value)))
         }
     };
     if let Some(after) = after {
@@ -231,11 +192,5 @@ fn apply(text: &mut String, style: &Style, own: Option<&str>, edit: &Edit) -> Ke
         Edit::Set { value, secret, .. } => (Some(value.clone()), *secret),
         Edit::Remove { .. } => (None, false),
     };
-    KeyChange {
-        key: key.clone(),
-        action,
-        secret,
-        was,
-        value,
-    }
+    KeyChange { key: key.clone(), action, secret, was, value }
 }

@@ -129,12 +129,7 @@ impl Rejected {
     /// At a byte of `text`; a repaired text is added with [`Rejected::or`].
     pub(crate) fn at(text: &str, offset: usize, reason: Reason) -> Self {
         let (line, column) = position(text, offset);
-        Self {
-            reason,
-            line,
-            column,
-            repaired: None,
-        }
+        Self { reason, line, column, repaired: None }
     }
 
     pub(crate) fn or(self, repaired: Option<String>) -> Self {
@@ -146,12 +141,7 @@ impl Rejected {
     pub fn diff(&self, label: &str, original: &[u8], redact: diff::Redact<'_>) -> Option<String> {
         let repaired = self.repaired.as_deref()?;
         let original = String::from_utf8_lossy(original);
-        Some(diff::unified(
-            label,
-            Some(&original),
-            Some(repaired),
-            redact,
-        ))
+        Some(diff::unified(label, Some(&original), Some(repaired), redact))
     }
 }
 
@@ -189,10 +179,7 @@ pub(crate) fn position(text: &str, offset: usize) -> (usize, usize) {
 pub(crate) fn offset_of(text: &str, error: &serde_json::Error) -> usize {
     let start = match error.line().checked_sub(2) {
         None => 0,
-        Some(before) => text
-            .match_indices('\n')
-            .nth(before)
-            .map_or(text.len(), |(i, _)| i + 1),
+        Some(before) => text.match_indices('\n').nth(before).map_or(text.len(), |(i, _)| i + 1),
     };
     let Range { start, end } = start..text.len();
     (start + error.column()).saturating_sub(1).min(end)

@@ -36,9 +36,7 @@ fn classify(body: &str, error: &serde_json::Error) -> (usize, Reason) {
         Some('/') if rest.starts_with("//") || rest.starts_with("/*") => Reason::Comment,
         Some('\'') => Reason::SingleQuotes,
         Some('}' | ']') if solid.ends_with(',') => return (solid.len() - 1, Reason::TrailingComma),
-        Some(c)
-            if message.starts_with("key must be") && (c.is_alphanumeric() || "_$".contains(c)) =>
-        {
+        Some(c) if message.starts_with("key must be") && (c.is_alphanumeric() || "_$".contains(c)) => {
             Reason::UnquotedName
         }
         Some(c) if between && (c.is_alphanumeric() || "\"{[-".contains(c)) => {
@@ -58,21 +56,14 @@ fn to_strict(text: &str, start: usize) -> Option<String> {
     let mut end = 0;
     let mut last: Option<(&Token<'_>, usize)> = None;
     for (i, (token, span)) in tokens.iter().enumerate() {
-        out.extend(
-            body[end..span.start]
-                .chars()
-                .map(|c| if BLANK.contains(&c) { c } else { ' ' }),
-        );
+        out.extend(body[end..span.start].chars().map(|c| if BLANK.contains(&c) { c } else { ' ' }));
         end = span.end;
         let raw = &body[span.clone()];
         if is_comment(token) {
             end += drop_comment(&mut out, &body[end..]);
             continue;
         }
-        let next = tokens[i + 1..]
-            .iter()
-            .map(|(token, _)| token)
-            .find(|token| !is_comment(token));
+        let next = tokens[i + 1..].iter().map(|(token, _)| token).find(|token| !is_comment(token));
         let closes = matches!(next, Some(Token::CloseBrace | Token::CloseBracket));
         if matches!(token, Token::Comma) && closes {
             continue;
@@ -137,9 +128,7 @@ pub(crate) fn to_editable(text: &str) -> Option<String> {
             }
         }
     }
-    Document::from_text(&text)
-        .is_ok_and(|document| document.flaw().is_none())
-        .then_some(text)
+    Document::from_text(&text).is_ok_and(|document| document.flaw().is_none()).then_some(text)
 }
 
 /// The same settings without the members that a later one of the same name shadows.
@@ -191,11 +180,8 @@ fn is_comment(token: &Token<'_>) -> bool {
     matches!(token, Token::CommentLine(_) | Token::CommentBlock(_))
 }
 
-fn is_scalar(token: &Token<'_>) -> bool {
-    matches!(
-        token,
-        Token::String(_) | Token::Word(_) | Token::Boolean(_) | Token::Number(_) | Token::Null
-    )
+pub(crate) fn is_scalar(token: &Token<'_>) -> bool {
+    matches!(token, Token::String(_) | Token::Word(_) | Token::Boolean(_) | Token::Number(_) | Token::Null)
 }
 
 fn ends_value(token: &Token<'_>) -> bool {
@@ -207,8 +193,5 @@ fn starts_value(token: &Token<'_>) -> bool {
 }
 
 fn floor(text: &str, offset: usize) -> usize {
-    (0..=offset.min(text.len()))
-        .rev()
-        .find(|i| text.is_char_boundary(*i))
-        .unwrap_or(0)
+    (0..=offset.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0)
 }

@@ -1,5 +1,6 @@
 //! Cuts and insertions in the text of one object; every other byte stays.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::layout::{BLANK, Member, Object};
@@ -28,7 +29,7 @@ pub(crate) struct Place {
 }
 
 /// A member that was cut out, with all that it takes to put it back.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Cut {
     /// What stood before the name and went with it.
     pub(crate) lead: String,
@@ -37,10 +38,22 @@ pub(crate) struct Cut {
     pub(crate) value: String,
     /// What stood behind the value and went with it.
     pub(crate) trail: String,
-    /// The quoted name of the member before it.
-    pub(crate) previous: Option<String>,
-    /// The quoted name of the member behind it.
-    pub(crate) next: Option<String>,
+    /// The blanks inside the braces, before the first member and behind the last, for the case that
+    /// none is left to put it beside.
+    pub(crate) hull: (String, String),
+    /// The member before it.
+    pub(crate) previous: Option<Anchor>,
+    /// The member behind it.
+    pub(crate) next: Option<Anchor>,
+}
+
+/// A neighbour to find again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Anchor {
+    /// Its name as it is written, quotes included.
+    name: String,
+    /// How many members of that name come before it: a name may stand twice.
+    nth: usize,
 }
 
 impl Style {
@@ -48,25 +61,14 @@ impl Style {
     pub(crate) fn of(text: &str, root: Option<&Object>) -> Self {
         let eol = first_eol(text).unwrap_or("\n");
         let Some((root, first)) = root.and_then(|root| Some((root, root.members.first()?))) else {
-            return Self {
-                eol,
-                unit: "  ".to_owned(),
-                colon: ": ".to_owned(),
-                lines: true,
-            };
+            return Self { eol, unit: "  ".to_owned(), colon: ": ".to_owned(), lines: true };
         };
         let gap = &text[root.span.start + 1..first.quoted.start];
         let indent = indent_of(gap);
         let closing = indent_of(
-            &text[..root.span.end - 1]
-                .rsplit_once(|c| !BLANK.contains(&c))
-                .map_or("", |(_, gap)| gap),
+            &text[..root.span.end - 1].rsplit_once(|c| !BLANK.contains(&c)).map_or("", |(_, gap)| gap),
         );
-        let unit = indent.map(|indent| {
-            indent
-                .strip_prefix(closing.unwrap_or_default())
-                .unwrap_or(indent)
-        });
+        let unit = indent.map(|indent| indent.strip_prefix(closing.unwrap_or_default()).unwrap_or(indent));
         Self {
             eol,
             unit: unit.unwrap_or_default().to_owned(),
@@ -82,25 +84,15 @@ impl Style {
             Value::Object(map) if !map.is_empty() => map
                 .iter()
                 .map(|(name, value)| {
-                    format!(
-                        "{}{}{}",
-                        quoted(name),
-                        self.colon,
-                        self.render(value, inner.as_deref())
-                    )
+                    format!("{}{}{}", quoted(name), self.colon, self.render(value, inner.as_deref()))
                 })
                 .collect(),
-            Value::Array(list) if !list.is_empty() => list
-                .iter()
-                .map(|value| self.render(value, inner.as_deref()))
-                .collect(),
+            Value::Array(list) if !list.is_empty() => {
+                list.iter().map(|value| self.render(value, inner.as_deref())).collect()
+            }
             scalar => return scalar.to_string(),
         };
-        let (open, close) = if value.is_object() {
-            ('{', '}')
-        } else {
-            ('[', ']')
-        };
+        let (open, close) = if value.is_object() { ('{', '}') } else { ('[', ']') };
         match (indent, inner) {
             (Some(outer), Some(inner)) => {
                 let eol = self.eol;
@@ -155,51 +147,24 @@ impl Style {
             }
             None => (format!(",{gap}"), None),
         };
-        Place {
-            lead,
-            colon,
-            tail: String::new(),
-            indent,
-        }
+        Place { lead, colon, tail: String::new(), indent }
     }
 }
 
 /// `text` with one more member at the end of `object`.
-pub(crate) fn append(
-    text: &str,
-    object: &Object,
-    place: &Place,
-    name: &str,
-    value: &str,
-) -> String {
-    let Place {
-        lead, colon, tail, ..
-    } = place;
+pub(crate) fn append(text: &str, object: &Object, place: &Place, name: &str, value: &str) -> String {
+    let Place { lead, colon, tail, .. } = place;
     let (start, end) = match object.members.last() {
         Some(last) => (last.value.end, last.value.end),
         None => (object.span.start + 1, object.span.end - 1),
     };
     let name = quoted(name);
-    [
-        &text[..start],
-        lead,
-        &name,
-        colon,
-        value,
-        tail,
-        &text[end..],
-    ]
-    .concat()
+    [&text[..start], lead, &name, colon, value, tail, &text[end..]].concat()
 }
 
 /// `text` with another value for `member`.
 pub(crate) fn replace(text: &str, member: &Member, value: &str) -> String {
-    [
-        &text[..member.value.start],
-        value,
-        &text[member.value.end..],
-    ]
-    .concat()
+    [&text[..member.value.start], value, &text[member.value.end..]].concat()
 }
 
 /// `text` without the member at `index`, and what was cut out. It goes with the comma before it, so
@@ -213,12 +178,18 @@ pub(crate) fn remove(text: &str, object: &Object, index: usize) -> (String, Cut)
         (None, Some(next)) => (member.quoted.start, next.quoted.start),
         (None, None) => (object.span.start + 1, object.span.end - 1),
     };
-    let anchor = |member: &Member| text[member.quoted.clone()].to_owned();
+    let name_of = |member: &Member| text[member.quoted.clone()].to_owned();
+    let anchor = |member: &Member| {
+        let name = name_of(member);
+        let before = object.members.iter().take_while(|other| other.quoted != member.quoted);
+        Anchor { nth: before.filter(|other| name_of(other) == name).count(), name }
+    };
     let cut = Cut {
         lead: text[start..member.quoted.start].to_owned(),
         name: text[member.quoted.start..member.value.start].to_owned(),
         value: text[member.value.clone()].to_owned(),
         trail: text[member.value.end..end].to_owned(),
+        hull: hull_of(text, object),
         previous: previous.map(anchor),
         next: next.map(anchor),
     };
@@ -228,32 +199,17 @@ pub(crate) fn remove(text: &str, object: &Object, index: usize) -> (String, Cut)
 /// `text` with a cut put back where it was: exact when its neighbours still stand there, else in the
 /// best place that is left.
 pub(crate) fn put_back(text: &str, object: &Object, cut: &Cut) -> String {
-    let Cut {
-        lead,
-        name,
-        value,
-        trail,
-        previous,
-        next,
-    } = cut;
-    let find = |anchor: &Option<String>| {
-        let anchor = anchor.as_deref()?;
-        object
-            .members
-            .iter()
-            .rfind(|member| &text[member.quoted.clone()] == anchor)
+    let Cut { lead, name, value, trail, hull, previous, next } = cut;
+    let find = |anchor: &Option<Anchor>| {
+        let Anchor { name, nth } = anchor.as_ref()?;
+        let mut twins = object.members.iter().filter(|member| text[member.quoted.clone()] == **name);
+        twins.clone().nth(*nth).or_else(|| twins.next_back())
     };
-    let at =
-        |start: usize, parts: &[&str]| [&text[..start], &parts.concat(), &text[start..]].concat();
+    let at = |start: usize, parts: &[&str]| [&text[..start], &parts.concat(), &text[start..]].concat();
     let (Some(first), Some(last)) = (object.members.first(), object.members.last()) else {
-        // `{` and the blanks of an empty object come first, or stood around the member itself.
+        let (open, close) = hull;
         let (start, end) = (object.span.start + 1, object.span.end - 1);
-        let lead = lead.trim_start_matches([' ', '\t', '\n', '\r']);
-        let inner = match (previous, next) {
-            (None, None) => format!("{}{name}{value}{trail}", cut.lead),
-            _ => format!("{}{name}{value}", lead.trim_start_matches(',')),
-        };
-        return [&text[..start], &inner, &text[end..]].concat();
+        return [&text[..start], open, name, value, close, &text[end..]].concat();
     };
     if previous.is_some() {
         let after = find(previous).unwrap_or(last).value.end;
@@ -263,6 +219,17 @@ pub(crate) fn put_back(text: &str, object: &Object, cut: &Cut) -> String {
         Some(next) => at(next.quoted.start, &[name, value, trail]),
         None if next.is_some() => at(first.quoted.start, &[name, value, trail]),
         None => at(object.span.start + 1, &[lead, name, value, ","]),
+    }
+}
+
+/// The blanks inside the braces, before the first member and behind the last.
+fn hull_of(text: &str, object: &Object) -> (String, String) {
+    let (start, end) = (object.span.start + 1, object.span.end - 1);
+    match (object.members.first(), object.members.last()) {
+        (Some(first), Some(last)) => {
+            (text[start..first.quoted.start].to_owned(), text[last.value.end..end].to_owned())
+        }
+        _ => (text[start..end].to_owned(), String::new()),
     }
 }
 
@@ -289,11 +256,7 @@ fn first_eol(text: &str) -> Option<&'static str> {
 /// A gap between members as its last line end and the indent behind that.
 fn split_gap(gap: &str) -> Option<(&str, &str)> {
     let end = gap.rfind(['\n', '\r'])? + 1;
-    let start = if gap[..end].ends_with("\r\n") {
-        end - 2
-    } else {
-        end - 1
-    };
+    let start = if gap[..end].ends_with("\r\n") { end - 2 } else { end - 1 };
     Some((&gap[start..end], &gap[end..]))
 }
 
@@ -315,9 +278,5 @@ fn gap_before_last<'a>(text: &'a str, object: &Object, last: &Member) -> &'a str
 /// What stands between a member's name and value; one that spans lines is not worth copying.
 fn colon_of(text: &str, member: &Member) -> String {
     let colon = &text[member.quoted.end..member.value.start];
-    if colon.contains(['\n', '\r']) {
-        ": ".to_owned()
-    } else {
-        colon.to_owned()
-    }
+    if colon.contains(['\n', '\r']) { ": ".to_owned() } else { colon.to_owned() }
 }

@@ -30,10 +30,7 @@ impl Target {
                 Ok(link) => path = in_real_folder(&dir.join(link))?,
                 // A folder for the file itself may be created, but not one that only a link asks for.
                 Err(_) if links > 0 && !dir.exists() => {
-                    return Err(Error::Dangling {
-                        link: given,
-                        target: path,
-                    });
+                    return Err(Error::Dangling { link: given, target: path });
                 }
                 Err(_) => return Ok(Self { given, path }),
             }
@@ -60,9 +57,7 @@ impl Target {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(Error::of("read", &self.path, error)),
             Ok(meta) if !meta.is_file() => {
-                return Err(Error::NotAFile {
-                    path: self.path.clone(),
-                });
+                return Err(Error::NotAFile { path: self.path.clone() });
             }
             Ok(_) => {}
         }
@@ -80,12 +75,8 @@ impl Target {
 
     /// The folders that writing the file would create, outermost first.
     pub fn missing_dirs(&self) -> Vec<PathBuf> {
-        let mut missing: Vec<PathBuf> = self
-            .dir()
-            .ancestors()
-            .take_while(|dir| !dir.exists())
-            .map(Path::to_owned)
-            .collect();
+        let mut missing: Vec<PathBuf> =
+            self.dir().ancestors().take_while(|dir| !dir.exists()).map(Path::to_owned).collect();
         missing.reverse();
         missing
     }
@@ -97,29 +88,18 @@ impl Target {
 
 /// The same file with its folder's real name; what of the folder does not exist yet stays as it is.
 fn in_real_folder(path: &Path) -> Result<PathBuf, Error> {
-    let none = || Error::NotAFile {
-        path: path.to_owned(),
-    };
-    let (dir, name) = (
-        path.parent().ok_or_else(none)?,
-        path.file_name().ok_or_else(none)?,
-    );
+    let none = || Error::NotAFile { path: path.to_owned() };
+    let (dir, name) = (path.parent().ok_or_else(none)?, path.file_name().ok_or_else(none)?);
     let mut rest = Vec::new();
     for ancestor in dir.ancestors() {
         match fs::canonicalize(ancestor) {
             Ok(real) => {
-                return Ok(rest
-                    .iter()
-                    .rev()
-                    .fold(real, |dir, part| dir.join(part))
-                    .join(name));
+                return Ok(rest.iter().rev().fold(real, |dir, part| dir.join(part)).join(name));
             }
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                match ancestor.components().next_back() {
-                    Some(Component::Normal(part)) => rest.push(part),
-                    _ => return Err(Error::of("resolve", path, error)),
-                }
-            }
+            Err(error) if error.kind() == ErrorKind::NotFound => match ancestor.components().next_back() {
+                Some(Component::Normal(part)) => rest.push(part),
+                _ => return Err(Error::of("resolve", path, error)),
+            },
             Err(error) => return Err(Error::of("resolve", path, error)),
         }
     }

@@ -109,17 +109,8 @@ pub enum Mode {
 /// # Errors
 /// See [`Error`]; also when the file is not what the change was planned from.
 pub fn apply(target: &Target, change: &Change) -> Result<(), Error> {
-    let mode = if change.holds_secret() {
-        Mode::Private
-    } else {
-        Mode::Keep
-    };
-    put(
-        target,
-        change.before().map(str::as_bytes),
-        change.after().map(str::as_bytes),
-        mode,
-    )
+    let mode = if change.holds_secret() { Mode::Private } else { Mode::Keep };
+    put(target, change.before().map(str::as_bytes), change.after().map(str::as_bytes), mode)
 }
 
 /// Makes `new` the content of the file that now holds `expected`; `None` is no file. With nothing to
@@ -127,12 +118,7 @@ pub fn apply(target: &Target, change: &Change) -> Result<(), Error> {
 ///
 /// # Errors
 /// See [`Error`].
-pub fn put(
-    target: &Target,
-    expected: Option<&[u8]>,
-    new: Option<&[u8]>,
-    mode: Mode,
-) -> Result<(), Error> {
+pub fn put(target: &Target, expected: Option<&[u8]>, new: Option<&[u8]>, mode: Mode) -> Result<(), Error> {
     let path = target.path();
     let Some(new) = new else {
         return match expected {
@@ -177,9 +163,9 @@ fn replace(target: &Target, expected: Option<&[u8]>, new: &[u8], mode: Mode) -> 
     };
     match renamed {
         Ok(_) => Ok(()),
-        Err(failed) if failed.error.kind() == ErrorKind::AlreadyExists => Err(Error::Changed {
-            path: path.to_owned(),
-        }),
+        Err(failed) if failed.error.kind() == ErrorKind::AlreadyExists => {
+            Err(Error::Changed { path: path.to_owned() })
+        }
         Err(failed) => Err(Error::of("replace", path, failed.error)),
     }
 }
@@ -200,9 +186,7 @@ fn compare(target: &Target, expected: Option<&[u8]>) -> Result<(), Error> {
     if target.read()?.as_deref() == expected {
         Ok(())
     } else {
-        Err(Error::Changed {
-            path: target.path().to_owned(),
-        })
+        Err(Error::Changed { path: target.path().to_owned() })
     }
 }
 
@@ -215,15 +199,11 @@ fn write_beside(target: &Target, new: &[u8], mode: Mode) -> Result<NamedTempFile
     if old.is_none() && mode == Mode::Keep {
         open_as_umask_has_it(&mut builder);
     }
-    let mut temp = builder
-        .tempfile_in(target.dir())
-        .map_err(|e| Error::of("write in", target.dir(), e))?;
+    let mut temp = builder.tempfile_in(target.dir()).map_err(|e| Error::of("write in", target.dir(), e))?;
     let write = |e| Error::of("write", path, e);
     temp.write_all(new).map_err(write)?;
     if let Some(old) = &old {
-        keep_owner(temp.as_file(), old).map_err(|_| Error::Owner {
-            path: path.to_owned(),
-        })?;
+        keep_owner(temp.as_file(), old).map_err(|_| Error::Owner { path: path.to_owned() })?;
     }
     if let Some(bits) = wanted(mode, target.mode()) {
         set_mode(temp.as_file(), bits).map_err(write)?;
@@ -280,20 +260,14 @@ impl Error {
     pub(crate) fn of(action: &'static str, path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {
-            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Self::Denied {
-                action,
-                path,
-                source,
-            },
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+                Self::Denied { action, path, source }
+            }
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
                 Self::Full { path, source }
             }
             ErrorKind::IsADirectory | ErrorKind::NotADirectory => Self::NotAFile { path },
-            _ => Self::Io {
-                action,
-                path,
-                source,
-            },
+            _ => Self::Io { action, path, source },
         }
     }
 }
