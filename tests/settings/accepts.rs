@@ -16,6 +16,10 @@ fn not_edited(text: &str) -> Rejected {
     }
 }
 
+fn parsed(text: &str) -> Document {
+    Document::parse(text.as_bytes()).expect("valid")
+}
+
 fn place(rejected: &Rejected) -> (usize, usize) {
     (rejected.line, rejected.column)
 }
@@ -39,7 +43,7 @@ fn everything_that_the_client_takes_is_taken() {
         r#"{"env":{"A":5,"B":null}}"#,
         &deep,
     ] {
-        Document::parse(text.as_bytes()).unwrap_or_else(|e| panic!("{e}: {:.60}", text));
+        Document::parse(text.as_bytes()).unwrap_or_else(|e| panic!("{e}: {text:.60}"));
     }
 }
 
@@ -159,6 +163,14 @@ fn a_repair_is_shown_as_a_diff_without_secrets() {
         diff,
         "--- settings.json\n+++ settings.json\n@@ -1,4 +1,3 @@\n {\n-  // mine\n-  'env': {'ANTHROPIC_API_KEY': \"sk-…\", \"B\": \"b\u{fffd}[2J\",}\n+  \"env\": {\"ANTHROPIC_API_KEY\": \"sk-… (new)\", \"B\": \"b\\u001b[2J\"}\n }\n"
     );
+}
+
+#[test]
+fn variables_know_where_they_stand() {
+    let text =
+        "\u{feff}{\r\n  \"é\": 1,\r  \"env\": {\"A\": \"1\",\n\"A\": \"2\", \"B\": \"ü\", \"C\": \"\"}}";
+    let places: Vec<_> = parsed(text).env().into_iter().map(|v| (v.name, v.line, v.column)).collect();
+    assert_eq!(places, [("A".to_owned(), 4, 1), ("B".to_owned(), 4, 11), ("C".to_owned(), 4, 21)]);
 }
 
 #[test]

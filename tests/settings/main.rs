@@ -4,6 +4,7 @@ mod accepts;
 mod child;
 mod edits;
 mod generated;
+mod generator;
 mod ledger;
 mod repositories;
 mod writes;

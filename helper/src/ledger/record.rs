@@ -35,7 +35,7 @@ pub struct FileRecord {
     pub exclude: Option<Exclude>,
     pub(super) file: FileWas,
     pub(super) env: EnvWas,
-    /// In the order in which they were first written.
+    /// In the order in which they were first written, or cut out.
     pub keys: Vec<KeyRecord>,
 }
 
@@ -54,6 +54,9 @@ pub struct KeyRecord {
     /// Which key.
     pub key: Key,
     pub(super) before: Before,
+    /// It was cut out of a file that had no `env` then, so it goes back when `env` is gone again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) before_env: bool,
     /// What was written, and what had been written before that: a process that is killed between
     /// ledger and file leaves the earlier one in the file.
     pub(super) written: Vec<Written>,
@@ -112,35 +115,40 @@ impl FileRecord {
         if change.origin.env == EnvWas::Absent {
             self.env = EnvWas::Absent;
         }
+        let adds_env = |key: &KeyChange| matches!(key.key, Key::Env(_)) && key.action == Action::Add;
+        let before_env = change.origin.env == EnvWas::Absent && !change.keys.iter().any(adds_env);
         for key in &change.keys {
-            self.take_key(key, ring);
+            self.take_key(key, before_env, ring);
         }
     }
 
-    fn take_key(&mut self, change: &KeyChange, ring: &Keyring) {
+    fn take_key(&mut self, change: &KeyChange, before_env: bool, ring: &Keyring) {
         let place = self.place(&change.key);
-        let index = self.keys.iter().position(|record| record.key == change.key);
         let now = match &change.was {
             Was::Absent => None,
             Was::Value(raw) | Was::Cut(Cut { value: raw, .. }) => Some(raw.as_str()),
         };
-        let owned = index.map(|index| &mut self.keys[index]).filter(|record| record.wrote(now, &place, ring));
         let written = Written::of(change, &place, ring);
-        match (owned, index) {
-            (Some(record), _) => {
-                record.cut_if(&change.was);
+        let index = self.keys.iter().position(|record| record.key == change.key);
+        let record = index.map(|index| (index, self.keys.remove(index)));
+        match record.filter(|(_, record)| record.wrote(now, &place, ring)) {
+            Some((index, mut record)) => {
                 // Until the file is written, it holds what it holds now; older values are history.
                 record.written.retain(|earlier| earlier.is(now, &place, ring) && *earlier != written);
                 record.written.push(written);
+                // The order of the cuts counts: it is the reverse of the order in which they go back.
+                let cut = record.cut_if(&change.was);
+                record.before_env |= cut && before_env;
+                self.keys.insert(if cut { self.keys.len() } else { index }, record);
             }
-            (None, index) => {
-                // Never owned, or the user has changed it since: what stands there now is what counts.
-                index.map(|index| self.keys.remove(index));
-                if change.action != Action::Keep {
-                    let before = Before::of(&change.was, &place, ring);
-                    self.keys.push(KeyRecord { key: change.key.clone(), before, written: vec![written] });
-                }
+            // Never owned, or the user has changed it since: what stands there now is what counts.
+            None if change.action != Action::Keep => {
+                let before = Before::of(&change.was, &place, ring);
+                let before_env = before_env && matches!(before, Before::Cut(_));
+                let key = change.key.clone();
+                self.keys.push(KeyRecord { key, before, before_env, written: vec![written] });
             }
+            None => {}
         }
     }
 
@@ -170,10 +178,10 @@ impl KeyRecord {
     }
 
     /// A value that was replaced earlier and is cut out now was, in effect, cut out itself.
-    fn cut_if(&mut self, was: &Was) {
-        if let (Before::Value(sealed), Was::Cut(cut)) = (&self.before, was) {
-            self.before = Before::cut(cut, sealed.clone());
-        }
+    fn cut_if(&mut self, was: &Was) -> bool {
+        let (Before::Value(sealed), Was::Cut(cut)) = (&self.before, was) else { return false };
+        self.before = Before::cut(cut, sealed.clone());
+        true
     }
 }
 

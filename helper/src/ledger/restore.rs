@@ -74,34 +74,29 @@ pub(super) fn restore(
         // Nothing is left in the file, or of it.
         (text, _) => return Ok(gone(text.clone(), record)),
     };
-    let mut draft = Draft { text };
+    let mut draft = Draft { text, ring, record };
     let mut outcomes: Vec<Outcome> = record.keys.iter().map(when_gone).collect();
-    let mut undo = |kind: fn(&Key) -> bool, object: &mut String| {
-        for (i, key) in record.keys.iter().enumerate().rev().filter(|(_, key)| kind(&key.key)) {
-            outcomes[i] = undo_key(object, key, &record.place(&key.key), ring);
-        }
-    };
-    match root.last_named("env") {
-        Some(member) => {
-            let mut env = draft.text[member.value.clone()].to_owned();
-            undo(|key| matches!(key, Key::Env(_)), &mut env);
-            draft.text = splice::replace(&draft.text, member, &env);
-        }
-        None => {}
+    if let Some(member) = root.last_named("env") {
+        let mut env = draft.text[member.value.clone()].to_owned();
+        let cuts = draft.take_out(&mut env, &mut outcomes, |key| matches!(key, Key::Env(_)));
+        put_back(&mut env, cuts.iter().map(|(_, cut)| cut));
+        draft.text = splice::replace(&draft.text, member, &env);
     }
-    let span = draft.root().span;
-    let mut object = draft.text[span.clone()].to_owned();
-    undo(|key| matches!(key, Key::Top(_)), &mut object);
-    draft.text.replace_range(span, &object);
-    draft.empty_env(&record.env);
-    let after = draft.empty_file(&record.file);
+    let cuts =
+        draft.edit_root(|draft, root| draft.take_out(root, &mut outcomes, |key| matches!(key, Key::Top(_))));
+    let (before_env, beside_env): (Vec<_>, Vec<_>) = cuts.iter().partition(|(record, _)| record.before_env);
+    draft.edit_root(|_, root| put_back(root, beside_env.iter().map(|(_, cut)| cut)));
+    draft.empty_env();
+    draft.edit_root(|_, root| put_back(root, before_env.iter().map(|(_, cut)| cut)));
+    let after = draft.empty_file();
 
-    let keys: Vec<(Key, Outcome)> = record.keys.iter().map(|key| key.key.clone()).zip(outcomes).collect();
+    let keys = record.keys.iter().map(|key| key.key.clone()).zip(outcomes).collect();
     let restored = Restored { before: document.text.clone(), after, keys };
     confirm(&document, &restored)?;
     Ok(restored)
 }
 
+/// The outcome in a file without members.
 fn gone(text: Option<String>, record: &FileRecord) -> Restored {
     let keys = record.keys.iter().map(|key| (key.key.clone(), when_gone(key))).collect();
     Restored { before: text.clone(), after: text, keys }
@@ -116,59 +111,92 @@ fn when_gone(key: &KeyRecord) -> Outcome {
     }
 }
 
-fn undo_key(text: &mut String, record: &KeyRecord, place: &str, ring: &Keyring) -> Outcome {
-    let object = layout::object(text, 0..text.len()).expect("a draft is always valid JSON");
-    let mut found = object.named(record.key.name());
-    let (now, twin) = (found.next(), found.next());
-    let raw = now.map(|(_, member)| &text[member.value.clone()]);
-    let before = match record.before.sealed().map(|sealed| ring.unseal(place, sealed)) {
-        Some(None) => return Outcome::BeforeIsLost,
-        before => before.flatten(),
-    };
-    if twin.is_some() {
-        return Outcome::ChangedSince;
+/// Puts cuts back in the reverse of their order, so that each finds its neighbours again.
+fn put_back<'a>(text: &mut String, cuts: impl DoubleEndedIterator<Item = &'a Cut>) {
+    for cut in cuts.rev() {
+        let object = layout::object(text, 0..text.len()).expect("a draft is always valid JSON");
+        *text = splice::put_back(text, &object, cut);
     }
-    if !record.wrote(raw, place, ring) {
-        let as_before = raw.map(canonical) == before.as_deref().map(canonical);
-        return if as_before { Outcome::AlreadyAsBefore } else { Outcome::ChangedSince };
-    }
-    let without = now.map_or_else(|| text.clone(), |(index, _)| splice::remove(text, &object, index).0);
-    let undone = match (&record.before, before, now) {
-        (Before::Cut(cut), Some(value), _) => {
-            let object = layout::object(&without, 0..without.len()).expect("a draft is always valid JSON");
-            splice::put_back(&without, &object, &Cut { value, ..cut.clone() })
-        }
-        (_, Some(value), Some((_, member))) => splice::replace(text, member, &value),
-        // What was replaced has been taken out since, and not by this project.
-        (_, Some(_), None) => return Outcome::ChangedSince,
-        (_, None, _) => without,
-    };
-    if undone == *text {
-        return Outcome::AlreadyAsBefore;
-    }
-    *text = undone;
-    Outcome::Undone
 }
 
-struct Draft {
+/// The text during the undo, always a valid one.
+struct Draft<'a> {
     text: String,
+    ring: &'a Keyring,
+    record: &'a FileRecord,
 }
 
-impl Draft {
+impl<'a> Draft<'a> {
     fn root(&self) -> Object {
         let mark = if self.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         layout::object(&self.text, mark..self.text.len()).expect("a draft is always valid JSON")
     }
 
-    /// An `env` that is empty again goes if it was created, and gets back the blanks that it had.
-    fn empty_env(&mut self, was: &EnvWas) {
-        let root = self.root();
-        let Some((index, member)) = root.named("env").next() else {
-            return;
+    fn edit_root<T>(&mut self, edit: impl FnOnce(&Self, &mut String) -> T) -> T {
+        let span = self.root().span;
+        let mut root = self.text[span.clone()].to_owned();
+        let result = edit(self, &mut root);
+        self.text.replace_range(span, &root);
+        result
+    }
+
+    /// Takes what was added out of one object, gives replaced values back, and returns what was cut out:
+    /// it goes back when all that was added is gone.
+    fn take_out(
+        &self,
+        text: &mut String,
+        outcomes: &mut [Outcome],
+        here: fn(&Key) -> bool,
+    ) -> Vec<(&'a KeyRecord, Cut)> {
+        let mut cuts = Vec::new();
+        for (record, outcome) in self.record.keys.iter().zip(outcomes).filter(|(record, _)| here(&record.key))
+        {
+            let cut;
+            (*outcome, cut) = self.take_out_one(text, record);
+            cuts.extend(cut.map(|cut| (record, cut)));
+        }
+        cuts
+    }
+
+    fn take_out_one(&self, text: &mut String, record: &KeyRecord) -> (Outcome, Option<Cut>) {
+        let place = self.record.place(&record.key);
+        let object = layout::object(text, 0..text.len()).expect("a draft is always valid JSON");
+        let mut found = object.named(record.key.name());
+        let (now, twin) = (found.next(), found.next());
+        let raw = now.map(|(_, member)| &text[member.value.clone()]);
+        let before = match record.before.sealed().map(|sealed| self.ring.unseal(&place, sealed)) {
+            Some(None) => return (Outcome::BeforeIsLost, None),
+            before => before.flatten(),
         };
+        if twin.is_some() {
+            return (Outcome::ChangedSince, None);
+        }
+        if !record.wrote(raw, &place, self.ring) {
+            let as_before = raw.map(canonical) == before.as_deref().map(canonical);
+            return (if as_before { Outcome::AlreadyAsBefore } else { Outcome::ChangedSince }, None);
+        }
+        let without = now.map(|(index, _)| splice::remove(text, &object, index).0);
+        let (undone, cut) = match (&record.before, before, now) {
+            (Before::Cut(cut), Some(value), _) => (without, Some(Cut { value, ..cut.clone() })),
+            (_, Some(value), Some((_, member))) => (Some(splice::replace(text, member, &value)), None),
+            // What was replaced has been taken out since, and not by this project.
+            (_, Some(_), None) => return (Outcome::ChangedSince, None),
+            (_, None, Some(_)) => (without, None),
+            (_, None, None) => return (Outcome::AlreadyAsBefore, None),
+        };
+        if let Some(undone) = undone {
+            *text = undone;
+        }
+        (Outcome::Undone, cut)
+    }
+
+    /// An `env` that is empty again goes if it was created, and gets back the blanks that it had.
+    fn empty_env(&mut self) {
+        let root = self.root();
+        let Some((index, member)) = root.named("env").next() else { return };
         let env = &self.text[member.value.clone()];
         if layout::object(env, 0..env.len()).is_ok_and(|env| env.members.is_empty()) {
-            match was {
+            match &self.record.env {
                 EnvWas::Absent => self.text = splice::remove(&self.text, &root, index).0,
                 EnvWas::Empty(raw) => self.text = splice::replace(&self.text, member, raw),
                 EnvWas::Filled => {}
@@ -177,10 +205,10 @@ impl Draft {
     }
 
     /// The same for the file itself.
-    fn empty_file(mut self, was: &FileWas) -> Option<String> {
+    fn empty_file(mut self) -> Option<String> {
         let root = self.root();
         if root.members.is_empty() {
-            match was {
+            match &self.record.file {
                 FileWas::Absent => return None,
                 FileWas::Blank(blank) => return Some(blank.clone()),
                 FileWas::Empty(raw) => self.text.replace_range(root.span, raw),

@@ -33,13 +33,14 @@
 //! such a file is edited, and stays ignored. [`Document::plan`] also refuses what is ambiguous to edit:
 //! `env` twice, a value in `env` that is no string, a touched name that stands twice.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use serde_json::Value;
 
 use super::change::{EnvWas, FileWas, Origin};
 use super::layout::{self, BLANK, Object};
-use super::rejected::{MAX_BYTES, position};
+use super::rejected::{Cursor, MAX_BYTES};
 use super::{Key, Reason, Rejected, repair};
 
 /// A settings file that the client takes, or the absence of one.
@@ -112,18 +113,18 @@ impl Document {
 
     /// The variables of `env` in the file's order; of a name that stands twice, the last.
     pub fn env(&self) -> Vec<Variable> {
-        let (Some(text), Some(env)) = (self.text(), &self.env) else {
-            return Vec::new();
-        };
-        let counts = |i: usize, name: &str| env.named(name).next_back().is_some_and(|(last, _)| last == i);
-        env.members
-            .iter()
-            .enumerate()
-            .filter_map(|(i, member)| {
-                let name = member.name.clone().filter(|name| counts(i, name))?;
-                let (line, column) = position(text, member.quoted.start);
+        let (Some(text), Some(env)) = (self.text(), &self.env) else { return Vec::new() };
+        let names =
+            || env.members.iter().enumerate().filter_map(|(i, member)| Some((member.name.as_ref()?, i)));
+        let last: HashMap<&String, usize> = names().collect();
+        let mut cursor = Cursor::new(text);
+        names()
+            .filter(|(name, i)| last[name] == *i)
+            .map(|(name, i)| {
+                let member = &env.members[i];
+                let (line, column) = cursor.to(member.quoted.start);
                 let value = as_text(&text[member.value.clone()]);
-                Some(Variable { name, value, line, column })
+                Variable { name: name.clone(), value, line, column }
             })
             .collect()
     }

@@ -157,22 +157,35 @@ impl fmt::Debug for Rejected {
     }
 }
 
-/// Line and column of a byte, from 1; `\n`, `\r\n` and `\r` end a line.
+/// Line and column of a byte, from 1; `\n`, `\r\n` and `\r` end a line, a byte order mark has no width.
 pub(crate) fn position(text: &str, offset: usize) -> (usize, usize) {
-    let mut end = offset.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
+    Cursor::new(text).to(offset)
+}
+
+/// Gives the positions of ascending offsets in one pass over the text.
+pub(crate) struct Cursor<'a> {
+    rest: std::iter::Peekable<std::str::CharIndices<'a>>,
+    line: usize,
+    column: usize,
+}
+
+impl<'a> Cursor<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        Self { rest: text.char_indices().peekable(), line: 1, column: 1 }
     }
-    let before = &text[..end];
-    let bytes = before.as_bytes();
-    let ends = bytes.iter().enumerate().filter(|(i, byte)| match byte {
-        b'\n' => true,
-        b'\r' => text.as_bytes().get(i + 1) != Some(&b'\n'),
-        _ => false,
-    });
-    let (lines, start) = ends.fold((1, 0), |(lines, _), (i, _)| (lines + 1, i + 1));
-    let column = before[start..].chars().filter(|c| *c != '\u{feff}').count() + 1;
-    (lines, column)
+
+    /// The position of the character at `offset`, or of the one that it is a part of.
+    pub(crate) fn to(&mut self, offset: usize) -> (usize, usize) {
+        while let Some((_, c)) = self.rest.next_if(|(at, c)| at + c.len_utf8() <= offset) {
+            let ends_line = c == '\n' || c == '\r' && self.rest.peek().is_none_or(|(_, next)| *next != '\n');
+            match c {
+                _ if ends_line => (self.line, self.column) = (self.line + 1, 1),
+                '\u{feff}' => {}
+                _ => self.column += 1,
+            }
+        }
+        (self.line, self.column)
+    }
 }
 
 /// The range of what `serde_json` complains about: it counts bytes of a line that `\n` ends.

@@ -65,9 +65,7 @@ impl Style {
         };
         let gap = &text[root.span.start + 1..first.quoted.start];
         let indent = indent_of(gap);
-        let closing = indent_of(
-            &text[..root.span.end - 1].rsplit_once(|c| !BLANK.contains(&c)).map_or("", |(_, gap)| gap),
-        );
+        let closing = indent_at(text, root.span.end - 1);
         let unit = indent.map(|indent| indent.strip_prefix(closing.unwrap_or_default()).unwrap_or(indent));
         Self {
             eol,
@@ -200,23 +198,25 @@ pub(crate) fn remove(text: &str, object: &Object, index: usize) -> (String, Cut)
 /// best place that is left.
 pub(crate) fn put_back(text: &str, object: &Object, cut: &Cut) -> String {
     let Cut { lead, name, value, trail, hull, previous, next } = cut;
-    let find = |anchor: &Option<Anchor>| {
-        let Anchor { name, nth } = anchor.as_ref()?;
-        let mut twins = object.members.iter().filter(|member| text[member.quoted.clone()] == **name);
-        twins.clone().nth(*nth).or_else(|| twins.next_back())
-    };
     let at = |start: usize, parts: &[&str]| [&text[..start], &parts.concat(), &text[start..]].concat();
     let (Some(first), Some(last)) = (object.members.first(), object.members.last()) else {
         let (open, close) = hull;
         let (start, end) = (object.span.start + 1, object.span.end - 1);
         return [&text[..start], open, name, value, close, &text[end..]].concat();
     };
+    let find = |anchor: &Option<Anchor>| {
+        let Anchor { name, nth } = anchor.as_ref()?;
+        let mut twins =
+            (0..object.members.len()).filter(|i| text[object.members[*i].quoted.clone()] == **name);
+        twins.clone().nth(*nth).or_else(|| twins.next_back())
+    };
     if previous.is_some() {
-        let after = find(previous).unwrap_or(last).value.end;
-        return at(after, &[lead, name, value]);
+        let before_next = || find(next)?.checked_sub(1);
+        let after = find(previous).or_else(before_next).map_or(last, |i| &object.members[i]);
+        return at(after.value.end, &[lead, name, value]);
     }
     match find(next) {
-        Some(next) => at(next.quoted.start, &[name, value, trail]),
+        Some(next) => at(object.members[next].quoted.start, &[name, value, trail]),
         None if next.is_some() => at(first.quoted.start, &[name, value, trail]),
         None => at(object.span.start + 1, &[lead, name, value, ","]),
     }
