@@ -49,6 +49,8 @@ pub enum Command {
     Providers(commands::ProvidersArgs),
     /// Is this a good base URL? Its parts, or what is wrong and the corrected URL
     Validate(commands::ValidateArgs),
+    /// Who said no? Reads an error, a dump or a log, and names the speaker, the cause, the next step
+    Diagnose(commands::DiagnoseArgs),
     /// Print a completion script for a shell
     Completions(commands::CompletionsArgs),
     /// Print the manual page, or write one per command into a folder

@@ -15,6 +15,7 @@ pub fn pages() -> Vec<(&'static str, String)> {
         ("skills/ai-gateway/references/providers.md", providers()),
         ("skills/ai-gateway/references/auth-modes.md", auth_modes()),
         ("skills/ai-gateway/references/headers.md", headers()),
+        ("skills/ai-gateway/references/errors.md", crate::gateway::errors::markdown()),
     ]
 }
 

@@ -13,6 +13,7 @@ pub mod diagnose;
 pub mod docs;
 pub mod error;
 pub mod gateway;
+pub mod ledger;
 pub mod probe;
 pub mod quote;
 pub mod secret;

@@ -260,9 +260,7 @@ fn every_fixture_gets_the_right_speaker_and_cause() {
         let first = report.first();
         let got = (first.speaker.id(), first.cause, first.confidence.id());
         if got != (*speaker, *cause, *confidence) {
-            wrong.push(format!(
-                "{name}: {got:?} instead of {speaker} {cause} {confidence}"
-            ));
+            wrong.push(format!("{name}: {got:?} instead of {speaker} {cause} {confidence}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -274,11 +272,7 @@ fn no_fixture_is_without_an_expectation() {
     let mut there = BTreeSet::new();
     for directory in DIRECTORIES {
         for entry in std::fs::read_dir(fixture(directory)).expect(directory) {
-            let name = entry
-                .expect("an entry")
-                .file_name()
-                .into_string()
-                .expect("a plain name");
+            let name = entry.expect("an entry").file_name().into_string().expect("a plain name");
             there.insert(format!("{directory}/{name}"));
         }
     }
@@ -287,67 +281,39 @@ fn no_fixture_is_without_an_expectation() {
 
 /// The words of a finding's evidence for a fixture.
 fn evidence(name: &str) -> String {
-    diagnose(&std::fs::read(fixture(name)).expect(name))
-        .first()
-        .evidence
-        .clone()
+    diagnose(&std::fs::read(fixture(name)).expect(name)).first().evidence.clone()
 }
 
 #[test]
 fn evidence_says_where_and_how_often() {
     let evidence = evidence("log/gateway-2009.log");
     assert!(evidence.starts_with("line "), "{evidence}");
-    assert!(
-        evidence.ends_with("401 Unauthorized (12 times)"),
-        "{evidence}"
-    );
+    assert!(evidence.ends_with("401 Unauthorized (12 times)"), "{evidence}");
 }
 
 #[test]
 fn evidence_of_a_response_has_status_and_proving_header() {
-    assert_eq!(
-        evidence("body/sandbox.http"),
-        "HTTP 403, x-deny-reason: host_not_allowed"
-    );
+    assert_eq!(evidence("body/sandbox.http"), "HTTP 403, x-deny-reason: host_not_allowed");
 }
 
 #[test]
 fn what_the_client_says_about_a_bad_header_is_kept() {
     let evidence = evidence("client/headers-typographic-dash.json");
-    assert!(
-        evidence.contains("typographic dash (U+2014) at character 9"),
-        "{evidence}"
-    );
+    assert!(evidence.contains("typographic dash (U+2014) at character 9"), "{evidence}");
 }
 
 #[test]
 fn a_later_good_answer_is_said_and_makes_it_less_certain() {
-    let report = diagnose(
-        &std::fs::read(fixture("transcript/stream-cut-recovered.jsonl")).expect("the fixture"),
-    );
-    let lost = report
-        .findings
-        .iter()
-        .find(|f| f.cause == "connection-lost")
-        .expect("the connection");
+    let report =
+        diagnose(&std::fs::read(fixture("transcript/stream-cut-recovered.jsonl")).expect("the fixture"));
+    let lost = report.findings.iter().find(|f| f.cause == "connection-lost").expect("the connection");
     assert_eq!(lost.confidence.id(), "likely");
-    assert!(
-        lost.evidence.ends_with("; a later answer was good"),
-        "{}",
-        lost.evidence
-    );
+    assert!(lost.evidence.ends_with("; a later answer was good"), "{}", lost.evidence);
 }
 
 #[test]
 fn the_sentence_about_the_model_names_the_other_404s_too() {
     let report = diagnose(&std::fs::read(fixture("client/base-url-v1.json")).expect("the fixture"));
     let causes: Vec<&str> = report.findings.iter().map(|f| f.cause).collect();
-    assert_eq!(
-        causes,
-        [
-            "model-not-found",
-            "base-url-ends-in-v1",
-            "api-route-unknown"
-        ]
-    );
+    assert_eq!(causes, ["model-not-found", "base-url-ends-in-v1", "api-route-unknown"]);
 }

@@ -5,11 +5,7 @@ use std::io::{self, Read};
 use super::diagnose;
 
 fn causes(text: &str) -> Vec<&'static str> {
-    diagnose(text.as_bytes())
-        .findings
-        .iter()
-        .map(|finding| finding.cause)
-        .collect()
+    diagnose(text.as_bytes()).findings.iter().map(|finding| finding.cause).collect()
 }
 
 const BODY_2003: &str = r#"{"success":false,"error":[{"code":2003,"message":"Rate limited"}],"name":"AiGatewayError","internalCode":2003}"#;
@@ -30,26 +26,19 @@ fn two_failures_in_one_text_are_two_findings_the_later_first() {
 
 #[test]
 fn a_body_in_the_middle_of_a_line_is_found() {
-    assert_eq!(
-        causes(&format!("2026-01-01 upstream said {BODY_2003} and closed")),
-        ["gateway-rate-limit"]
-    );
+    assert_eq!(causes(&format!("2026-01-01 upstream said {BODY_2003} and closed")), ["gateway-rate-limit"]);
 }
 
 #[test]
 fn a_body_as_text_in_a_log_record_is_found() {
     let record = serde_json::json!({"level": "error", "err": {"response": BODY_2003}}).to_string();
-    assert_eq!(
-        causes(&format!("{record}\n{{\"level\":\"info\"}}\n")),
-        ["gateway-rate-limit"]
-    );
+    assert_eq!(causes(&format!("{record}\n{{\"level\":\"info\"}}\n")), ["gateway-rate-limit"]);
 }
 
 #[test]
 fn a_body_that_curl_runs_into_its_own_line_is_found() {
-    let text = format!(
-        "< HTTP/1.1 429 Too Many Requests\n< \n{BODY_2003}* Connection #0 to host x left intact\n"
-    );
+    let text =
+        format!("< HTTP/1.1 429 Too Many Requests\n< \n{BODY_2003}* Connection #0 to host x left intact\n");
     assert_eq!(causes(&text), ["gateway-rate-limit"]);
 }
 
@@ -87,14 +76,8 @@ fn invalid_utf8_is_tolerated() {
 
 #[test]
 fn an_access_log_line_counts_only_when_it_refuses() {
-    assert_eq!(
-        causes(r#"10.0.0.1 "POST /v1/messages HTTP/1.1" 200 512"#),
-        ["unrecognised"]
-    );
-    assert_eq!(
-        causes(r#"10.0.0.1 "POST /v1/messages HTTP/1.1" 407 0"#),
-        ["proxy-auth-required"]
-    );
+    assert_eq!(causes(r#"10.0.0.1 "POST /v1/messages HTTP/1.1" 200 512"#), ["unrecognised"]);
+    assert_eq!(causes(r#"10.0.0.1 "POST /v1/messages HTTP/1.1" 407 0"#), ["proxy-auth-required"]);
 }
 
 /// A reader of `lines` times a line, with one line in the middle replaced; takes no memory.
@@ -142,15 +125,10 @@ fn in_long_log(line: &str) -> cf_aig::diagnose::Report {
 
 #[test]
 fn one_line_in_a_long_log_is_found_and_numbered() {
-    let report = in_long_log(
-        "2026-11-22T16:17:03.916Z [ERROR] API error (attempt 1/11): 400 400 Invalid provider",
-    );
+    let report =
+        in_long_log("2026-11-22T16:17:03.916Z [ERROR] API error (attempt 1/11): 400 400 Invalid provider");
     assert_eq!(report.first().cause, "provider-slug-unknown");
-    assert!(
-        report.first().evidence.starts_with("line 31338: "),
-        "{}",
-        report.first().evidence
-    );
+    assert!(report.first().evidence.starts_with("line 31338: "), "{}", report.first().evidence);
 }
 
 #[test]
@@ -174,11 +152,7 @@ fn words_far_into_a_line_longer_than_any_buffer_are_found() {
             "x ".repeat(before / 2),
             "y".repeat(90_000)
         );
-        assert_eq!(
-            in_long_log(&line).first().cause,
-            "proxy-auth-required",
-            "after {before} bytes"
-        );
+        assert_eq!(in_long_log(&line).first().cause, "proxy-auth-required", "after {before} bytes");
     }
 }
 
@@ -189,11 +163,7 @@ fn every_position_of_a_body_across_block_borders_is_found() {
         text.push('\n');
         text.push_str(BODY_2003);
         text.push('\n');
-        assert_eq!(
-            diagnose(text.as_bytes()).first().cause,
-            "gateway-rate-limit",
-            "shift {shift}"
-        );
+        assert_eq!(diagnose(text.as_bytes()).first().cause, "gateway-rate-limit", "shift {shift}");
     }
 }
 
@@ -211,9 +181,7 @@ impl Read for Pieces<'_> {
 
 #[test]
 fn the_report_does_not_depend_on_how_the_input_arrives() {
-    let log = std::fs::read(super::fixture("log/edge-522-problem.log"))
-        .expect("the fixture")
-        .repeat(30);
+    let log = std::fs::read(super::fixture("log/edge-522-problem.log")).expect("the fixture").repeat(30);
     for size in [1, 7, 4096] {
         assert_eq!(
             cf_aig::diagnose::read(Pieces(&log, size)).expect("memory"),
@@ -230,28 +198,17 @@ fn a_log_of_100_mb_takes_constant_memory() {
     let peak = || {
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        line.and_then(|kb| kb.trim().trim_end_matches(" kB").parse::<u64>().ok())
-            .unwrap_or(0)
+        line.and_then(|kb| kb.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or(0)
     };
-    let last =
-        b"2026-11-22T16:17:03.916Z [ERROR] API error (attempt 1/11): 400 400 Invalid provider\n";
+    let last = b"2026-11-22T16:17:03.916Z [ERROR] API error (attempt 1/11): 400 400 Invalid provider\n";
     let lines = 100_000_000 / LongLog::new(1, 0, last).filler.len() as u64;
     let before = peak();
     let start = std::time::Instant::now();
-    let report =
-        cf_aig::diagnose::read(LongLog::new(lines, lines - 1, last)).expect("the log can be read");
+    let report = cf_aig::diagnose::read(LongLog::new(lines, lines - 1, last)).expect("the log can be read");
     let seconds = start.elapsed().as_secs_f64();
-    println!(
-        "100 MB in {seconds:.2} s: {:.0} MB/s, {} kB more memory",
-        100.0 / seconds,
-        peak() - before
-    );
+    println!("100 MB in {seconds:.2} s: {:.0} MB/s, {} kB more memory", 100.0 / seconds, peak() - before);
     assert_eq!(report.first().cause, "provider-slug-unknown");
-    assert!(
-        peak() - before < 16 * 1024,
-        "memory grew by {} kB",
-        peak() - before
-    );
+    assert!(peak() - before < 16 * 1024, "memory grew by {} kB", peak() - before);
 }
 
 #[test]
@@ -264,10 +221,7 @@ fn text_and_json_carry_the_same_findings() {
     let text = String::from_utf8(text).expect("text");
     let json: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
     assert_eq!(json["schema"], 1);
-    assert_eq!(
-        json["findings"].as_array().expect("a list").len(),
-        report.findings.len()
-    );
+    assert_eq!(json["findings"].as_array().expect("a list").len(), report.findings.len());
     for finding in json["findings"].as_array().expect("a list") {
         for key in ["cause", "confidence", "evidence", "fix"] {
             assert!(text.contains(finding[key].as_str().expect(key)), "{key}");
@@ -283,12 +237,8 @@ fn the_list_has_every_cause_in_both_forms() {
     list(&mut json, Format::Json).expect("memory");
     let text = String::from_utf8(text).expect("text");
     let json: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
-    let causes: Vec<&str> = json["causes"]
-        .as_array()
-        .expect("a list")
-        .iter()
-        .filter_map(|c| c["cause"].as_str())
-        .collect();
+    let causes: Vec<&str> =
+        json["causes"].as_array().expect("a list").iter().filter_map(|c| c["cause"].as_str()).collect();
     assert_eq!(causes.len(), cf_aig::gateway::errors::rows().count());
     assert!(causes.iter().all(|cause| text.contains(cause)));
 }

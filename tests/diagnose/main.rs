@@ -8,9 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// A file of the fixtures.
 fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../tests/diagnose/fixtures")
-        .join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/diagnose/fixtures").join(name)
 }
 
 /// What `diagnose` says of some bytes.

@@ -14,21 +14,12 @@ const FORMS: &[(&str, &str)] = &[
     ("Cloudflare global key", "cfk_[A-Za-z0-9]{48}"),
     ("Cloudflare user token", "cfut_[A-Za-z0-9]{48}"),
     ("Cloudflare account token", "cfat_[A-Za-z0-9]{48}"),
-    (
-        "old Cloudflare token",
-        "[A-Za-z0-9]{18}[A-Z][0-9][A-Za-z0-9_-]{19}[a-z]",
-    ),
+    ("old Cloudflare token", "[A-Za-z0-9]{18}[A-Z][0-9][A-Za-z0-9_-]{19}[a-z]"),
     ("old global key", "[0-9a-f]{16}[a-f][0-9][0-9a-f]{19}"),
-    (
-        "JSON web token",
-        "eyJ[A-Za-z0-9_-]{30,60}\\.eyJ[A-Za-z0-9_-]{40,90}\\.[A-Za-z0-9_-]{43}",
-    ),
+    ("JSON web token", "eyJ[A-Za-z0-9_-]{30,60}\\.eyJ[A-Za-z0-9_-]{40,90}\\.[A-Za-z0-9_-]{43}"),
     ("AWS access key", "AKIA[A-Z0-9]{16}"),
     ("AWS session key", "ASIA[A-Z0-9]{16}"),
-    (
-        "AWS secret key",
-        "[A-Z][a-z][0-9][A-Za-z0-9/+]{36}[A-Za-z0-9]",
-    ),
+    ("AWS secret key", "[A-Z][a-z][0-9][A-Za-z0-9/+]{36}[A-Za-z0-9]"),
     ("base64", "[A-Z][a-z][0-9][A-Za-z0-9+/]{60}[A-Za-z0-9]=="),
     ("hex", "[0-9a-f]{31}[0-9][a-f][0-9a-f]{31}"),
     ("GitHub token", "ghp_[A-Za-z0-9]{36}"),
@@ -93,17 +84,13 @@ fn outputs(evidence: &str) -> String {
 fn leaks(output: &str, secret: &str) -> Option<String> {
     let chars: Vec<char> = secret.chars().collect();
     let piece = |n: usize| chars[n..n + 12].iter().collect::<String>();
-    (0..chars.len().saturating_sub(11))
-        .map(piece)
-        .find(|piece| output.contains(piece.as_str()))
+    (0..chars.len().saturating_sub(11)).map(piece).find(|piece| output.contains(piece.as_str()))
 }
 
 fn any_secret() -> impl Strategy<Value = (&'static str, String)> {
     (0..FORMS.len()).prop_flat_map(|at| {
         let (name, form) = FORMS[at];
-        proptest::string::string_regex(form)
-            .expect("a form")
-            .prop_map(move |secret| (name, secret))
+        proptest::string::string_regex(form).expect("a form").prop_map(move |secret| (name, secret))
     })
 }
 

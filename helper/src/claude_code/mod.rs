@@ -4,4 +4,5 @@ pub mod client;
 pub mod effects;
 pub mod env_file;
 pub mod hook;
+pub mod settings;
 pub mod user_settings;

@@ -1,6 +1,7 @@
 //! One file per subcommand; each reads top to bottom as a story.
 
 mod completions;
+mod diagnose;
 mod env;
 mod providers;
 mod run;
@@ -27,6 +28,7 @@ pub fn run(command: Command, flags: &Flags) -> Result<ExitCode> {
         Command::Url(args) => url::run(&args, flags),
         Command::Providers(args) => providers::run(&args),
         Command::Validate(args) => validate::run(&args),
+        Command::Diagnose(args) => diagnose::run(&args),
         Command::Completions(args) => completions::completions(&args),
         Command::Man(args) => completions::man(&args),
     }
@@ -46,6 +48,7 @@ fn print_json(value: &impl serde::Serialize) {
 }
 
 pub use completions::{CompletionsArgs, ManArgs};
+pub use diagnose::DiagnoseArgs;
 pub use env::EnvArgs;
 pub use providers::ProvidersArgs;
 pub use run::RunArgs;

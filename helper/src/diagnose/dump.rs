@@ -53,39 +53,26 @@ pub(super) fn status_line(line: &str) -> Option<u16> {
 
 /// A request line of `curl -v`, `> POST /v1/messages HTTP/1.1`.
 fn is_request_line(line: &str) -> bool {
-    line.strip_prefix("> ").is_some_and(|rest| {
-        rest.contains(" HTTP/") && rest.starts_with(|c: char| c.is_ascii_uppercase())
-    })
+    line.strip_prefix("> ")
+        .is_some_and(|rest| rest.contains(" HTTP/") && rest.starts_with(|c: char| c.is_ascii_uppercase()))
 }
 
 impl Dump {
     /// Begins with a status line or with a request line of `curl -v`.
     pub(super) fn open(line: &str, number: u64) -> Option<Self> {
         if is_request_line(line) {
-            return Some(Self {
-                from: number,
-                verbose: true,
-                sent: Some(Vec::new()),
-                ..Self::default()
-            });
+            return Some(Self { from: number, verbose: true, sent: Some(Vec::new()), ..Self::default() });
         }
         let verbose = line.starts_with("< ");
         let status = status_line(line.strip_prefix("< ").unwrap_or(line))?;
-        let mut dump = Self {
-            from: number,
-            verbose,
-            ..Self::default()
-        };
+        let mut dump = Self { from: number, verbose, ..Self::default() };
         dump.begin(status);
         Some(dump)
     }
 
     fn begin(&mut self, status: u16) {
         self.part = Part::Headers;
-        self.response = Response {
-            status: Some(status),
-            ..Response::default()
-        };
+        self.response = Response { status: Some(status), ..Response::default() };
         self.length = None;
     }
 
@@ -95,11 +82,7 @@ impl Dump {
         if self.lines > LINES {
             return Taken::Next;
         }
-        let bare = if self.verbose {
-            line.strip_prefix('<').map_or(line, str::trim_start)
-        } else {
-            line
-        };
+        let bare = if self.verbose { line.strip_prefix('<').map_or(line, str::trim_start) } else { line };
         if let Some(status) = status_line(bare) {
             return self.another(status);
         }
@@ -140,22 +123,14 @@ impl Dump {
     fn header(&mut self, line: &str, bare: &str) -> Taken {
         if bare.is_empty() && (!self.verbose || line.starts_with('<')) {
             self.part = Part::Body;
-            return if self.length == Some(0) && !self.verbose {
-                Taken::Whole
-            } else {
-                Taken::Yes
-            };
+            return if self.length == Some(0) && !self.verbose { Taken::Whole } else { Taken::Yes };
         }
         match bare.split_once(':') {
-            Some((name, value))
-                if is_header_name(name) && self.response.headers.len() < HEADERS =>
-            {
+            Some((name, value)) if is_header_name(name) && self.response.headers.len() < HEADERS => {
                 if name.eq_ignore_ascii_case("content-length") {
                     self.length = value.trim().parse().ok();
                 }
-                self.response
-                    .headers
-                    .push((name.to_owned(), value.trim().to_owned()));
+                self.response.headers.push((name.to_owned(), value.trim().to_owned()));
                 Taken::Yes
             }
             _ => Taken::Next,
@@ -193,9 +168,7 @@ impl Dump {
 fn is_header_name(name: &str) -> bool {
     !name.is_empty()
         && name.len() < 80
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
 }
 
 /// `* Trying …`, `{ [5 bytes data]`, `curl: (7) …`.

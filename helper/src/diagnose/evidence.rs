@@ -124,9 +124,7 @@ impl Evidence {
                 }
             }
             _ if text.starts_with('<') => self.answer(None, text, number),
-            _ => (number..)
-                .zip(text.lines())
-                .for_each(|(number, line)| self.text(line, number)),
+            _ => (number..).zip(text.lines()).for_each(|(number, line)| self.text(line, number)),
         }
     }
 
@@ -140,26 +138,19 @@ impl Evidence {
                 Event::Other => {}
             }
         } else if let Value::Array(list) = value {
-            list.iter()
-                .for_each(|item| self.json(item, &item.to_string(), number));
+            list.iter().for_each(|item| self.json(item, &item.to_string(), number));
         } else if let Some(response) = recorded(value) {
             self.tally.add(&Clue::from(&response), number);
         } else {
             self.answer(None, text, number);
             let mut nested = Vec::new();
             bodies_in(value, DEPTH, &mut nested);
-            nested
-                .iter()
-                .for_each(|body| self.answer(None, body, number));
+            nested.iter().for_each(|body| self.answer(None, body, number));
         }
     }
 
     fn answer(&mut self, status: Option<u16>, body: &str, number: u64) {
-        let response = Response {
-            status,
-            headers: Vec::new(),
-            body: body.to_owned(),
-        };
+        let response = Response { status, headers: Vec::new(), body: body.to_owned() };
         self.tally.add(&Clue::from(&response), number);
     }
 
@@ -188,10 +179,7 @@ fn line_clue(line: &str) -> Clue {
     }
     let status = status_in(line);
     if let Some(body) = embedded(line) {
-        let mut clue = Clue::from(&Response {
-            body,
-            ..Response::default()
-        });
+        let mut clue = Clue::from(&Response { body, ..Response::default() });
         if clue.body.is_error() {
             clue.status = status;
             clue.text = line.to_owned();
@@ -214,9 +202,8 @@ fn embedded(line: &str) -> Option<String> {
     line.match_indices("{\"").take(TRIES).find_map(|(at, _)| {
         let mut values = serde_json::Deserializer::from_str(&line[at..]).into_iter::<Value>();
         let value = values.next()?.ok()?;
-        let known = ["error", "errors", "success", "cloudflare_error"]
-            .iter()
-            .any(|key| value.get(key).is_some());
+        let known =
+            ["error", "errors", "success", "cloudflare_error"].iter().any(|key| value.get(key).is_some());
         known.then(|| line[at..at + values.byte_offset()].to_owned())
     })
 }
@@ -228,12 +215,8 @@ fn bodies_in(value: &Value, depth: usize, found: &mut Vec<String>) {
     }
     match value {
         Value::String(text) => found.extend(embedded(text)),
-        Value::Object(map) => map
-            .values()
-            .for_each(|value| bodies_in(value, depth - 1, found)),
-        Value::Array(list) => list
-            .iter()
-            .for_each(|value| bodies_in(value, depth - 1, found)),
+        Value::Object(map) => map.values().for_each(|value| bodies_in(value, depth - 1, found)),
+        Value::Array(list) => list.iter().for_each(|value| bodies_in(value, depth - 1, found)),
         _ => {}
     }
 }
@@ -246,20 +229,14 @@ fn status_in(line: &str) -> Option<u16> {
 
 /// A response that a program recorded: `{"status": 401, "headers": {…}, "body": …}`.
 fn recorded(value: &Value) -> Option<Response> {
-    let status = ["status", "statusCode", "status_code"]
-        .iter()
-        .find_map(|key| value[*key].as_u64())?;
+    let status = ["status", "statusCode", "status_code"].iter().find_map(|key| value[*key].as_u64())?;
     let body = value.get("body").or_else(|| value.get("data"))?;
     let headers = value["headers"].as_object().map(|map| {
-        map.iter()
-            .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
-            .collect()
+        map.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
     });
     Some(Response {
         status: status.try_into().ok(),
         headers: headers.unwrap_or_default(),
-        body: body
-            .as_str()
-            .map_or_else(|| body.to_string(), str::to_owned),
+        body: body.as_str().map_or_else(|| body.to_string(), str::to_owned),
     })
 }

@@ -21,11 +21,7 @@ pub(super) struct Gather {
 impl Gather {
     /// Begins with a line, when it opens a JSON value or a page that it does not close.
     pub(super) fn open(line: &str, number: u64) -> Option<Self> {
-        let mut gather = Self {
-            from: number,
-            html: is_html(line),
-            ..Self::default()
-        };
+        let mut gather = Self { from: number, html: is_html(line), ..Self::default() };
         let opens = gather.html || line.starts_with('{') || line == "[" || line.starts_with("[{");
         (opens && !gather.push(line)).then_some(gather)
     }

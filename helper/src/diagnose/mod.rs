@@ -64,10 +64,7 @@ fn small(text: &str) -> Report {
         return whole.report();
     }
     let lines = || text.lines().map(str::trim);
-    for joined in [
-        lines().collect::<Vec<_>>().join(" "),
-        lines().collect::<String>(),
-    ] {
+    for joined in [lines().collect::<Vec<_>>().join(" "), lines().collect::<String>()] {
         let again = scan_text(&joined);
         if again.knows() {
             return again.report();

@@ -45,9 +45,8 @@ pub(super) fn is_good_end(line: &str) -> bool {
 
 /// A line without what differs between repetitions: a leading time, the number of the attempt.
 pub(super) fn without_clock(line: &str) -> &str {
-    if let Some((_, rest)) = line
-        .split_once("API error (attempt ")
-        .and_then(|(_, rest)| rest.split_once("): "))
+    if let Some((_, rest)) =
+        line.split_once("API error (attempt ").and_then(|(_, rest)| rest.split_once("): "))
     {
         return rest;
     }
@@ -85,9 +84,7 @@ fn clue(text: &str, rest: &str) -> Clue {
     let mut quoted = rest.strip_prefix("undefined ").unwrap_or(rest);
     if let Some(rejected) = quoted.strip_prefix("Request rejected (") {
         status = leading_status(rejected);
-        quoted = rejected
-            .split_once(" · ")
-            .map_or("", |(_, message)| message);
+        quoted = rejected.split_once(" · ").map_or("", |(_, message)| message);
     }
     // The log has the status twice: its own and the one of the error's message.
     while let Some(found) = leading_status(quoted) {
@@ -107,20 +104,15 @@ fn leading_status(text: &str) -> Option<u16> {
 /// Whether a JSON object is an event of Claude Code (result, stream or transcript), and what it says.
 pub(super) fn event(value: &Value) -> Option<Event> {
     let kind = value["type"].as_str()?;
-    let of_a_session = ["session_id", "sessionId", "uuid", "leafUuid"]
-        .iter()
-        .any(|key| value.get(key).is_some());
+    let of_a_session =
+        ["session_id", "sessionId", "uuid", "leafUuid"].iter().any(|key| value.get(key).is_some());
     let subtype = value["subtype"].as_str().unwrap_or("");
     match (kind, subtype) {
         ("result", _) if value.get("is_error").is_some() => Some(result(value)),
         ("system", "api_retry") => Some(failure(retry(value))),
-        ("system", "api_error") if value.get("error").is_some() => {
-            Some(failure(api_error(&value["error"])))
-        }
+        ("system", "api_error") if value.get("error").is_some() => Some(failure(api_error(&value["error"]))),
         ("assistant", _) if flag(value, "is_api_error_message", "isApiErrorMessage") => {
-            let text = value["message"]["content"][0]["text"]
-                .as_str()
-                .unwrap_or("");
+            let text = value["message"]["content"][0]["text"].as_str().unwrap_or("");
             Some(failure(told(value, text)))
         }
         ("assistant", _) if of_a_session && answered(&value["message"]) => Some(Event::Success),
@@ -132,10 +124,7 @@ pub(super) fn event(value: &Value) -> Option<Event> {
 
 /// An assistant's message of a model, not of the client itself.
 fn answered(message: &Value) -> bool {
-    message["model"]
-        .as_str()
-        .is_some_and(|model| model != "<synthetic>")
-        && message["type"] == "message"
+    message["model"].as_str().is_some_and(|model| model != "<synthetic>") && message["type"] == "message"
 }
 
 /// The transcript's account of time: retries show as the difference.
@@ -168,10 +157,8 @@ fn result(value: &Value) -> Event {
 fn told(value: &Value, text: &str) -> Clue {
     let mut clue = sentence(text).unwrap_or_else(|| Clue::printed(text, None, text));
     clue.status = status(value, "api_error_status", "apiErrorStatus").or(clue.status);
-    clue.client_error = ["api_error", "apiError"]
-        .iter()
-        .find_map(|key| value[*key].as_str())
-        .map(str::to_owned);
+    clue.client_error =
+        ["api_error", "apiError"].iter().find_map(|key| value[*key].as_str()).map(str::to_owned);
     clue
 }
 
@@ -179,10 +166,7 @@ fn told(value: &Value, text: &str) -> Clue {
 fn retry(value: &Value) -> Clue {
     let status = status(value, "error_status", "errorStatus");
     let kind = value["error"].as_str().unwrap_or("");
-    let text = status.map_or_else(
-        || format!("api_retry: {kind}"),
-        |s| format!("api_retry: {s} {kind}"),
-    );
+    let text = status.map_or_else(|| format!("api_retry: {kind}"), |s| format!("api_retry: {s} {kind}"));
     Clue::printed(&text, status, "")
 }
 
@@ -191,11 +175,7 @@ fn api_error(error: &Value) -> Clue {
     let text = |value: &Value| value.as_str().unwrap_or("").to_owned();
     let message = text(&error["message"]);
     let mut clue = clue(&message, &message);
-    for part in [
-        &error["formatted"],
-        &error["connection"]["code"],
-        &error["connection"]["message"],
-    ] {
+    for part in [&error["formatted"], &error["connection"]["code"], &error["connection"]["message"]] {
         if let Some(part) = part.as_str().filter(|part| !clue.text.contains(part)) {
             clue.text = format!("{} · {part}", clue.text);
         }

@@ -83,19 +83,11 @@ impl Report {
                     schema: u8,
                     findings: &'a [Finding],
                 }
-                json(
-                    out,
-                    &Document {
-                        schema: 1,
-                        findings: &self.findings,
-                    },
-                )
+                json(out, &Document { schema: 1, findings: &self.findings })
             }
-            Format::Text => self
-                .findings
-                .iter()
-                .enumerate()
-                .try_for_each(|(at, finding)| text(out, at, finding)),
+            Format::Text => {
+                self.findings.iter().enumerate().try_for_each(|(at, finding)| text(out, at, finding))
+            }
         }
     }
 }
@@ -104,13 +96,7 @@ fn text(out: &mut impl Write, at: usize, finding: &Finding) -> io::Result<()> {
     if at > 0 {
         writeln!(out)?;
     }
-    writeln!(
-        out,
-        "{}: {} ({})",
-        finding.speaker.label(),
-        finding.cause,
-        finding.confidence.id()
-    )?;
+    writeln!(out, "{}: {} ({})", finding.speaker.label(), finding.cause, finding.confidence.id())?;
     writeln!(out, "  {}", finding.meaning)?;
     writeln!(out, "  evidence: {}", finding.evidence)?;
     writeln!(out, "  next: {}", finding.fix)?;
@@ -158,15 +144,8 @@ pub fn list(out: &mut impl Write, format: Format) -> io::Result<()> {
                 .collect();
             json(out, &Document { schema: 1, causes })
         }
-        Format::Text => errors::rows().try_for_each(|row| {
-            writeln!(
-                out,
-                "{:<34} {:<16} {}",
-                row.cause,
-                row.speaker.id(),
-                row.meaning
-            )
-        }),
+        Format::Text => errors::rows()
+            .try_for_each(|row| writeln!(out, "{:<34} {:<16} {}", row.cause, row.speaker.id(), row.meaning)),
     }
 }
 

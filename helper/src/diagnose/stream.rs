@@ -62,13 +62,8 @@ const MARKS: &[&str] = &[
 const OPENINGS: &[&str] = &["\n{", "\n[{", "\n[\n", "\n[\r\n"];
 
 /// Signs of success: the first matters, and those after a failure.
-const SUCCESSES: &[&str] = &[
-    "stop=end_turn",
-    "\"stop_reason\"",
-    "\"is_error\":false",
-    "\"success\"",
-    "\"type\":\"message\"",
-];
+const SUCCESSES: &[&str] =
+    &["stop=end_turn", "\"stop_reason\"", "\"is_error\":false", "\"success\"", "\"type\":\"message\""];
 
 /// What a hit of the search is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -168,11 +163,7 @@ fn next_line(text: &[u8], at: usize, successes: bool) -> Option<usize> {
     while let Some(hit) = searcher().find(&text[from..]) {
         let (begin, end) = (from + hit.start(), from + hit.end());
         // A pattern may begin with the end of the line before.
-        let inside = if text[begin] == b'\n' {
-            begin + 1
-        } else {
-            begin
-        };
+        let inside = if text[begin] == b'\n' { begin + 1 } else { begin };
         let matters = match kind(hit.pattern().as_usize()) {
             Kind::Mark => true,
             Kind::Success => successes,
@@ -190,11 +181,7 @@ fn next_line(text: &[u8], at: usize, successes: bool) -> Option<usize> {
 /// A JSON line that ends as it must is whole.
 fn is_closed(text: &[u8], start: usize) -> bool {
     let end = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |n| start + n);
-    text[start..end]
-        .trim_ascii_end()
-        .last()
-        .is_some_and(|b| b"}]".contains(b))
-        && end - start > 1
+    text[start..end].trim_ascii_end().last().is_some_and(|b| b"}]".contains(b)) && end - start > 1
 }
 
 /// Hands on one line, or the pieces of it that have something.
@@ -215,15 +202,7 @@ fn pieces(text: &[u8], start: usize, end: usize, line: u64, evidence: &mut Evide
 /// Without the pieces of tokens at the cuts, which could be pieces of secrets.
 fn whole_tokens(piece: &[u8], cut_before: bool, cut_after: bool) -> &[u8] {
     let token = |b: &u8| !b.is_ascii_whitespace() && !b"\",'<>".contains(b);
-    let from = if cut_before {
-        piece.iter().position(|b| !token(b)).unwrap_or(piece.len())
-    } else {
-        0
-    };
-    let to = if cut_after {
-        piece.iter().rposition(|b| !token(b)).unwrap_or(from)
-    } else {
-        piece.len()
-    };
+    let from = if cut_before { piece.iter().position(|b| !token(b)).unwrap_or(piece.len()) } else { 0 };
+    let to = if cut_after { piece.iter().rposition(|b| !token(b)).unwrap_or(from) } else { piece.len() };
     &piece[from..to.max(from)]
 }

@@ -1,8 +1,6 @@
 //! Counts what the evidence points to, and ranks it.
 
-use crate::gateway::errors::{
-    self, Clue, Confidence, Match, Origin, Row, Sign, Speaker, Test, causes,
-};
+use crate::gateway::errors::{self, Clue, Confidence, Match, Origin, Row, Sign, Speaker, Test, causes};
 
 use super::redact::redact;
 use super::report::{Finding, Report};
@@ -47,10 +45,7 @@ impl Tally {
             }
             found.extend(Match::engine(causes::UNEXPLAINED, Confidence::Possible));
         }
-        found
-            .into_iter()
-            .map(|m| self.merge(m, clue, line))
-            .collect()
+        found.into_iter().map(|m| self.merge(m, clue, line)).collect()
     }
 
     /// The same as before, at another line.
@@ -75,11 +70,7 @@ impl Tally {
 
     /// Whether something better than a possibility was found.
     pub(super) fn knows(&self) -> bool {
-        self.last_success.is_some()
-            || self
-                .entries
-                .iter()
-                .any(|e| e.confidence > Confidence::Possible)
+        self.last_success.is_some() || self.entries.iter().any(|e| e.confidence > Confidence::Possible)
     }
 
     fn merge(&mut self, found: Match, clue: &Clue, line: u64) -> usize {
@@ -113,14 +104,9 @@ impl Tally {
 
     /// The findings, most probable first; never none.
     pub(super) fn report(mut self) -> Report {
-        let certain: Vec<&Row> = self
-            .entries
-            .iter()
-            .filter(|e| e.confidence == Confidence::Certain)
-            .map(|e| e.row)
-            .collect();
-        let known: Vec<(&Row, Confidence)> =
-            self.entries.iter().map(|e| (e.row, e.confidence)).collect();
+        let certain: Vec<&Row> =
+            self.entries.iter().filter(|e| e.confidence == Confidence::Certain).map(|e| e.row).collect();
+        let known: Vec<(&Row, Confidence)> = self.entries.iter().map(|e| (e.row, e.confidence)).collect();
         self.entries.retain(|e| {
             let certain_instead = e.confidence < Confidence::Certain
                 && certain.iter().any(|row| row.alike.contains(&e.row.cause));
@@ -144,11 +130,8 @@ impl Tally {
         self.entries.sort_by_key(|e| std::cmp::Reverse(e.rank()));
         self.entries.truncate(FINDINGS);
         let many_lines = self.lines > 1;
-        let mut findings: Vec<Finding> = self
-            .entries
-            .iter()
-            .map(|e| e.finding(many_lines, e.recovered(success)))
-            .collect();
+        let mut findings: Vec<Finding> =
+            self.entries.iter().map(|e| e.finding(many_lines, e.recovered(success))).collect();
         if findings.is_empty() {
             findings.extend(nothing(success.is_some()));
         }
@@ -159,12 +142,7 @@ impl Tally {
 impl Entry {
     /// What the client itself refuses comes before what follows from it; else the latest counts most.
     fn rank(&self) -> (Confidence, bool, u64, u8) {
-        (
-            self.confidence,
-            self.row.speaker == Speaker::ClaudeCode,
-            self.last,
-            self.weight,
-        )
+        (self.confidence, self.row.speaker == Speaker::ClaudeCode, self.last, self.weight)
     }
 
     /// A later request went well. What Claude Code itself refuses is not a request.
@@ -190,17 +168,9 @@ impl Entry {
 
 fn nothing(success: bool) -> Option<Finding> {
     let (cause, confidence, evidence) = if success {
-        (
-            causes::NO_FAILURE,
-            Confidence::Likely,
-            "an answer that refuses nothing",
-        )
+        (causes::NO_FAILURE, Confidence::Likely, "an answer that refuses nothing")
     } else {
-        (
-            causes::UNRECOGNISED,
-            Confidence::Possible,
-            "no known signature in the input",
-        )
+        (causes::UNRECOGNISED, Confidence::Possible, "no known signature in the input")
     };
     errors::find(cause).map(|row| Finding::new(row, confidence, evidence.to_owned()))
 }
@@ -220,10 +190,7 @@ fn excerpt(clue: &Clue, sign: Option<&'static Sign>) -> String {
         }
     }
     let text = redact(&clue.text);
-    let proof = tests
-        .iter()
-        .filter_map(Test::literal)
-        .find_map(|literal| text.find(literal));
+    let proof = tests.iter().filter_map(Test::literal).find_map(|literal| text.find(literal));
     if !text.is_empty() {
         parts.push(cut(&text, proof.unwrap_or(0)));
     }
@@ -236,11 +203,7 @@ fn excerpt(clue: &Clue, sign: Option<&'static Sign>) -> String {
 /// About [`EXCERPT`] characters around the byte at `proof`.
 fn cut(text: &str, proof: usize) -> String {
     let head = text[..proof].chars().count();
-    let skip = if text.chars().count() <= EXCERPT {
-        0
-    } else {
-        head.saturating_sub(BEFORE)
-    };
+    let skip = if text.chars().count() <= EXCERPT { 0 } else { head.saturating_sub(BEFORE) };
     let mut out: String = text.chars().skip(skip).take(EXCERPT).collect();
     if skip > 0 {
         out.insert(0, '…');

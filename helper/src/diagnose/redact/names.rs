@@ -39,14 +39,8 @@ const SECRET_NAMES: &[&str] = &[
 ];
 
 /// Names with "token" in them that count tokens of text.
-const COUNTED_TOKENS: &[&str] = &[
-    "tokens",
-    "token_count",
-    "token-count",
-    "token_type",
-    "tokeniz",
-    "per_token",
-];
+const COUNTED_TOKENS: &[&str] =
+    &["tokens", "token_count", "token-count", "token_type", "tokeniz", "per_token"];
 
 /// What Claude Code says of a variable after its name and a colon, instead of its value.
 const ABOUT_A_VALUE: &[&str] = &["it contains ", "it is ", "the HTTP runtime "];
@@ -80,10 +74,7 @@ fn next_name(text: &str) -> Option<(usize, usize)> {
     let mut from = 0;
     while from < text.len() {
         let start = from + text[from..].find(is_name_char)?;
-        let end = start
-            + text[start..]
-                .find(|c| !is_name_char(c))
-                .unwrap_or(text.len() - start);
+        let end = start + text[start..].find(|c| !is_name_char(c)).unwrap_or(text.len() - start);
         if is_secret_name(&text[start..end]) {
             return Some((end - start, start));
         }
@@ -116,9 +107,7 @@ fn value_span(name: &str, after: &str, before: &str) -> Option<(usize, usize)> {
     let from = after.len() - value.len();
     let escapes = value.bytes().take_while(|b| *b == b'\\').count();
     let to = match value[escapes..].chars().next() {
-        Some(quote @ ('"' | '\'')) => {
-            from + escapes + 1 + quoted_len(&value[escapes + 1..], quote, escapes)
-        }
+        Some(quote @ ('"' | '\'')) => from + escapes + 1 + quoted_len(&value[escapes + 1..], quote, escapes),
         _ => from + bare_len(name, value, before),
     };
     (to > from).then_some((from, to))
@@ -131,21 +120,14 @@ fn value_after<'a>(name: &str, after: &'a str) -> Option<&'a str> {
     if let Some(value) = separated.strip_prefix([':', '=']) {
         return Some(value);
     }
-    let listed = separated
-        .strip_prefix(',')
-        .filter(|_| open.len() < after.len())?;
+    let listed = separated.strip_prefix(',').filter(|_| open.len() < after.len())?;
     if !is_secret_header(&name.to_ascii_lowercase()) {
         return None;
     }
     // HAR: {"name": "authorization", "value": "…"}.
     let word = listed.trim_start_matches([' ', '\t', '\\', '"', '\'']);
-    let har = word
-        .strip_prefix("value")
-        .map(|rest| rest.trim_start_matches(['\\', '"', '\'', ' ']));
-    Some(
-        har.and_then(|rest| rest.strip_prefix(':'))
-            .unwrap_or(listed),
-    )
+    let har = word.strip_prefix("value").map(|rest| rest.trim_start_matches(['\\', '"', '\'', ' ']));
+    Some(har.and_then(|rest| rest.strip_prefix(':')).unwrap_or(listed))
 }
 
 /// Length up to the quote that closes a string opened after `escapes` backslashes.

@@ -60,8 +60,7 @@ pub(super) fn hide_userinfo(text: &str) -> String {
 fn userinfo_len(tail: &str) -> Option<usize> {
     let end_at = |ends: fn(char) -> bool| tail.find(ends).unwrap_or(tail.len());
     let url = end_at(|c| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>'));
-    let authority =
-        end_at(|c| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '?' | '#' | '<' | '>'));
+    let authority = end_at(|c| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '?' | '#' | '<' | '>'));
     // A password with a slash in it ends the authority too early; a port is digits, a password seldom.
     let (_, port) = tail[..authority].split_once(':').unwrap_or(("", ""));
     let broken = !port.is_empty() && !port.bytes().all(|b| b.is_ascii_digit());
@@ -96,14 +95,9 @@ fn is_token_char(c: char) -> bool {
 /// The text ends with an authorization scheme and white space.
 fn after_scheme(text: &str) -> bool {
     let head = text.trim_end();
-    let word = head
-        .rsplit(|c: char| !c.is_ascii_alphabetic())
-        .next()
-        .unwrap_or("");
+    let word = head.rsplit(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
     head.len() < text.len()
-        && ["bearer", "basic", "digest", "negotiate"]
-            .iter()
-            .any(|s| word.eq_ignore_ascii_case(s))
+        && ["bearer", "basic", "digest", "negotiate"].iter().any(|s| word.eq_ignore_ascii_case(s))
 }
 
 /// Not a plain word, as in "bearer token" or "Basic realm=".
@@ -115,17 +109,13 @@ fn looks_like_value(run: &str) -> bool {
 /// The whole run is a secret: AWS secret keys and base64 have slashes in them.
 fn is_secret_run(run: &str) -> bool {
     let run = run.trim_matches(['.', '/', '%']);
-    let mixed = has(run, u8::is_ascii_uppercase)
-        && has(run, u8::is_ascii_lowercase)
-        && has(run, u8::is_ascii_digit);
+    let mixed =
+        has(run, u8::is_ascii_uppercase) && has(run, u8::is_ascii_lowercase) && has(run, u8::is_ascii_digit);
     run.len() >= 40 && mixed && run.contains(['/', '+', '=']) && !is_path_of_words(run)
 }
 
 fn is_path_of_words(run: &str) -> bool {
-    run.contains('/')
-        && run
-            .split(['/', '='])
-            .all(|part| part.len() < 24 && is_wordlike(part))
+    run.contains('/') && run.split(['/', '=']).all(|part| part.len() < 24 && is_wordlike(part))
 }
 
 /// Hides the secret parts of a run of token characters and keeps the rest.
@@ -149,10 +139,7 @@ fn is_secret_part(part: &str) -> bool {
         return true;
     }
     let digits = has(part, u8::is_ascii_digit);
-    let (upper, lower) = (
-        has(part, u8::is_ascii_uppercase),
-        has(part, u8::is_ascii_lowercase),
-    );
+    let (upper, lower) = (has(part, u8::is_ascii_uppercase), has(part, u8::is_ascii_lowercase));
     if part.starts_with("req_") || is_wordlike(part) {
         return false;
     }

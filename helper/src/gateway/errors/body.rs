@@ -53,13 +53,8 @@ pub(super) fn read(text: &str) -> Body {
         absorb(&mut body, &event);
         return body;
     }
-    let sentence = text
-        .split(". This is a server-side issue")
-        .next()
-        .unwrap_or(text);
-    body.edge = sentence
-        .strip_prefix("error code: ")
-        .and_then(leading_number);
+    let sentence = text.split(". This is a server-side issue").next().unwrap_or(text);
+    body.edge = sentence.strip_prefix("error code: ").and_then(leading_number);
     if body.edge.is_none() {
         titled(&mut body, sentence);
     }
@@ -74,10 +69,7 @@ fn json_in(text: &str) -> Option<Value> {
     if !text.starts_with(['{', '[']) {
         return None;
     }
-    serde_json::Deserializer::from_str(text)
-        .into_iter::<Value>()
-        .next()?
-        .ok()
+    serde_json::Deserializer::from_str(text).into_iter::<Value>().next()?.ok()
 }
 
 /// The error event of a server-sent event stream.
@@ -112,10 +104,7 @@ fn object(body: &mut Body, map: &Map<String, Value>) {
         return;
     }
     if map.get("cloudflare_error") == Some(&Value::Bool(true)) {
-        body.edge = map
-            .get("error_code")
-            .and_then(number)
-            .and_then(|n| n.try_into().ok());
+        body.edge = map.get("error_code").and_then(number).and_then(|n| n.try_into().ok());
         body.zone = text("zone").map(str::to_owned);
         body.message = text("title").map(str::to_owned);
         return;
@@ -138,10 +127,7 @@ fn object(body: &mut Body, map: &Map<String, Value>) {
         }
         Some(Value::Object(error)) => {
             let kind = error.get("type").and_then(Value::as_str);
-            body.message = error
-                .get("message")
-                .and_then(Value::as_str)
-                .map(str::to_owned);
+            body.message = error.get("message").and_then(Value::as_str).map(str::to_owned);
             match kind {
                 Some("gateway_error") => body.gateway = true,
                 Some(kind) if text("type") == Some("error") => {
@@ -162,10 +148,7 @@ fn object(body: &mut Body, map: &Map<String, Value>) {
 fn api_error(body: &mut Body, error: &Value) {
     body.codes.extend(error.get("code").and_then(number));
     if body.message.is_none() {
-        body.message = error
-            .get("message")
-            .and_then(Value::as_str)
-            .map(str::to_owned);
+        body.message = error.get("message").and_then(Value::as_str).map(str::to_owned);
     }
     if let Some(chain) = error.get("error_chain").and_then(Value::as_array) {
         chain.iter().for_each(|link| api_error(body, link));
@@ -181,19 +164,13 @@ fn number(value: &Value) -> Option<u32> {
 }
 
 fn leading_number(text: &str) -> Option<u16> {
-    let end = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     text[..end].parse().ok()
 }
 
 /// Whether a text is a page, judged by its beginning.
 pub(crate) fn is_html(text: &str) -> bool {
-    let head: String = text
-        .chars()
-        .take(200)
-        .collect::<String>()
-        .to_ascii_lowercase();
+    let head: String = text.chars().take(200).collect::<String>().to_ascii_lowercase();
     head.starts_with("<!doctype html") || head.contains("<html") || head.starts_with("<head")
 }
 
@@ -207,9 +184,7 @@ fn page(body: &mut Body, text: &str) {
         let title = text[from + open + 1..from + open + len].trim();
         titled(body, title);
         // Claude Code prints the title without the status that it often begins with.
-        let bare = title
-            .trim_start_matches(|c: char| c.is_ascii_digit())
-            .trim();
+        let bare = title.trim_start_matches(|c: char| c.is_ascii_digit()).trim();
         body.message = Some(if bare.is_empty() { title } else { bare }.to_owned());
     }
     if body.edge.is_none()

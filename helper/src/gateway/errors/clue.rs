@@ -65,12 +65,7 @@ impl From<&Response> for Clue {
 impl Clue {
     /// A line of text that is no response.
     pub fn line(text: &str) -> Self {
-        Self {
-            origin: Origin::Line,
-            text: text.to_owned(),
-            body: body::read(text),
-            ..Self::default()
-        }
+        Self { origin: Origin::Line, text: text.to_owned(), body: body::read(text), ..Self::default() }
     }
 
     /// A sentence of Claude Code: its whole `text`, the HTTP status it names, and what it quotes.
@@ -90,9 +85,7 @@ impl Clue {
             || (self.origin == Origin::Answer
                 && !self.body.html
                 && !self.body.is_error()
-                && self
-                    .status
-                    .is_some_and(|status| (200..300).contains(&status)))
+                && self.status.is_some_and(|status| (200..300).contains(&status)))
     }
 
     /// The answer refuses, whatever the reason.
@@ -115,17 +108,9 @@ impl Clue {
             Test::Edge(from, to) => self.body.edge.is_some_and(|c| (from..=to).contains(&c)),
             Test::Zone(part) => self.body.zone.as_deref().is_some_and(|z| z.contains(part)),
             Test::Header(name, part) => self.header(name).is_some_and(|v| v.contains(part)),
-            Test::NotSent(name) => self
-                .sent
-                .as_ref()
-                .is_some_and(|sent| !sent.iter().any(|n| n == name)),
+            Test::NotSent(name) => self.sent.as_ref().is_some_and(|sent| !sent.iter().any(|n| n == name)),
             Test::Says(part) => {
-                self.text.contains(part)
-                    || self
-                        .body
-                        .message
-                        .as_deref()
-                        .is_some_and(|m| m.contains(part))
+                self.text.contains(part) || self.body.message.as_deref().is_some_and(|m| m.contains(part))
             }
             Test::Message(whole) => self.body.message.as_deref() == Some(whole),
             Test::Code(code) => has_word(&self.text, code),
@@ -133,17 +118,13 @@ impl Clue {
             Test::Html => self.body.html,
             Test::Printed => self.origin == Origin::Printed,
             Test::DottedModel => {
-                has_dotted_model(&self.text)
-                    || self.body.message.as_deref().is_some_and(has_dotted_model)
+                has_dotted_model(&self.text) || self.body.message.as_deref().is_some_and(has_dotted_model)
             }
         }
     }
 
     fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 }
 
@@ -157,12 +138,8 @@ fn has_word(text: &str, word: &str) -> bool {
 fn has_dotted_model(text: &str) -> bool {
     text.match_indices("claude-").any(|(at, _)| {
         let id = &text.as_bytes()[at..];
-        let end = id
-            .iter()
-            .position(|b| !b.is_ascii_alphanumeric() && !b"-.".contains(b))
-            .unwrap_or(id.len());
-        id[..end]
-            .windows(3)
-            .any(|w| w[0].is_ascii_digit() && w[1] == b'.' && w[2].is_ascii_digit())
+        let end =
+            id.iter().position(|b| !b.is_ascii_alphanumeric() && !b"-.".contains(b)).unwrap_or(id.len());
+        id[..end].windows(3).any(|w| w[0].is_ascii_digit() && w[1] == b'.' && w[2].is_ascii_digit())
     })
 }

@@ -18,12 +18,7 @@ pub fn markdown() -> String {
         if rows.is_empty() {
             continue;
         }
-        let _ = write!(
-            page,
-            "\n## {} (`{}`)\n",
-            capital(speaker.label()),
-            speaker.id()
-        );
+        let _ = write!(page, "\n## {} (`{}`)\n", capital(speaker.label()), speaker.id());
         rows.into_iter().for_each(|row| section(&mut page, row));
     }
     page
@@ -91,7 +86,5 @@ fn quoted(before: &str, text: &str) -> String {
 
 fn capital(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(chars).collect()
-    })
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

@@ -41,12 +41,7 @@ pub struct Match {
 impl Match {
     /// A row that no sign points to.
     pub(crate) fn engine(cause: &str, confidence: Confidence) -> Option<Self> {
-        find(cause).map(|row| Self {
-            row,
-            confidence,
-            weight: 0,
-            sign: None,
-        })
+        find(cause).map(|row| Self { row, confidence, weight: 0, sign: None })
     }
 }
 
@@ -86,10 +81,7 @@ pub fn matches(clue: &Clue) -> Vec<Match> {
 
 /// Every literal that a sign may look for in text: what a log is searched for first.
 pub(crate) fn literals() -> impl Iterator<Item = &'static str> {
-    rows()
-        .flat_map(|row| row.signs)
-        .flat_map(|sign| sign.all)
-        .filter_map(Test::literal)
+    rows().flat_map(|row| row.signs).flat_map(|sign| sign.all).filter_map(Test::literal)
 }
 
 #[cfg(test)]

@@ -31,13 +31,7 @@ fn plan() -> &'static Plan {
             row,
             sign,
             weight: sign.all.iter().map(weight).sum(),
-            needs: sign
-                .all
-                .iter()
-                .filter_map(Test::literal)
-                .zip(&mut next)
-                .map(|(_, id)| id)
-                .collect(),
+            needs: sign.all.iter().filter_map(Test::literal).zip(&mut next).map(|(_, id)| id).collect(),
         };
         let signs = rows()
             .flat_map(|row| row.signs.iter().map(move |sign| (row, sign)))
@@ -49,11 +43,7 @@ fn plan() -> &'static Plan {
             .kind(Some(AhoCorasickKind::ContiguousNFA))
             .build(&literals)
             .expect("a few hundred short patterns fit an automaton");
-        Plan {
-            searcher,
-            literals: literals.len(),
-            signs,
-        }
+        Plan { searcher, literals: literals.len(), signs }
     })
 }
 
@@ -61,11 +51,7 @@ fn plan() -> &'static Plan {
 pub(super) fn signs_of(clue: &Clue) -> Vec<Match> {
     let plan = plan();
     let mut there = vec![false; plan.literals];
-    let texts = [
-        Some(&clue.text),
-        clue.body.message.as_ref(),
-        clue.client_error.as_ref(),
-    ];
+    let texts = [Some(&clue.text), clue.body.message.as_ref(), clue.client_error.as_ref()];
     for text in texts.into_iter().flatten() {
         for hit in plan.searcher.find_overlapping_iter(text) {
             there[hit.pattern().as_usize()] = true;

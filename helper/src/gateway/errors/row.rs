@@ -187,9 +187,7 @@ impl Test {
     /// The literal that must be in the text for this test to pass, if there is one.
     pub(crate) fn literal(&self) -> Option<&'static str> {
         match self {
-            Self::Says(text) | Self::Message(text) | Self::Code(text) | Self::ClientError(text) => {
-                Some(text)
-            }
+            Self::Says(text) | Self::Message(text) | Self::Code(text) | Self::ClientError(text) => Some(text),
             _ => None,
         }
     }
@@ -244,22 +242,13 @@ pub(super) const ROW: Row = Row {
 };
 
 pub(super) const fn certain(all: &'static [Test]) -> Sign {
-    Sign {
-        all,
-        confidence: Confidence::Certain,
-    }
+    Sign { all, confidence: Confidence::Certain }
 }
 
 pub(super) const fn likely(all: &'static [Test]) -> Sign {
-    Sign {
-        all,
-        confidence: Confidence::Likely,
-    }
+    Sign { all, confidence: Confidence::Likely }
 }
 
 pub(super) const fn possible(all: &'static [Test]) -> Sign {
-    Sign {
-        all,
-        confidence: Confidence::Possible,
-    }
+    Sign { all, confidence: Confidence::Possible }
 }

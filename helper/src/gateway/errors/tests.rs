@@ -5,17 +5,11 @@ use std::collections::HashSet;
 use super::*;
 
 fn answer(status: u16, body: &str) -> Response {
-    Response {
-        status: Some(status),
-        headers: Vec::new(),
-        body: body.to_owned(),
-    }
+    Response { status: Some(status), headers: Vec::new(), body: body.to_owned() }
 }
 
 fn first(response: &Response) -> &'static str {
-    classify(response)
-        .first()
-        .map_or("nothing", |m| m.row.cause)
+    classify(response).first().map_or("nothing", |m| m.row.cause)
 }
 
 #[test]
@@ -24,9 +18,7 @@ fn every_cause_is_kebab_case_and_there_once() {
     for row in rows() {
         assert!(seen.insert(row.cause), "{} twice", row.cause);
         assert!(
-            row.cause
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'),
+            row.cause.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'),
             "{}",
             row.cause
         );
@@ -37,16 +29,8 @@ fn every_cause_is_kebab_case_and_there_once() {
 fn every_row_says_what_is_and_what_to_do() {
     for row in rows() {
         assert!(row.meaning.ends_with('.'), "{}: a sentence", row.cause);
-        assert!(
-            !row.fix.is_empty() && !row.fix.ends_with('.'),
-            "{}: one step",
-            row.cause
-        );
-        assert!(
-            !row.fix.contains('\n') && !row.meaning.contains('\n'),
-            "{}",
-            row.cause
-        );
+        assert!(!row.fix.is_empty() && !row.fix.ends_with('.'), "{}: one step", row.cause);
+        assert!(!row.fix.contains('\n') && !row.meaning.contains('\n'), "{}", row.cause);
     }
 }
 
@@ -54,11 +38,7 @@ fn every_row_says_what_is_and_what_to_do() {
 fn every_look_alike_is_a_row_and_not_itself() {
     for row in rows() {
         for alike in row.alike {
-            assert!(
-                find(alike).is_some_and(|other| other != row),
-                "{}: {alike}",
-                row.cause
-            );
+            assert!(find(alike).is_some_and(|other| other != row), "{}: {alike}", row.cause);
         }
     }
 }
@@ -68,11 +48,7 @@ fn every_consequence_is_another_row() {
     for row in rows() {
         for cause in row.explains {
             let other = find(cause).unwrap_or_else(|| panic!("{}: {cause}", row.cause));
-            assert!(
-                !other.explains.contains(&row.cause),
-                "{} and {cause} explain each other",
-                row.cause
-            );
+            assert!(!other.explains.contains(&row.cause), "{} and {cause} explain each other", row.cause);
         }
     }
 }
@@ -112,11 +88,7 @@ fn every_command_in_a_fix_is_one_of_the_helper() {
 #[test]
 fn no_sign_is_empty() {
     for row in rows() {
-        assert!(
-            row.signs.iter().all(|sign| !sign.all.is_empty()),
-            "{}",
-            row.cause
-        );
+        assert!(row.signs.iter().all(|sign| !sign.all.is_empty()), "{}", row.cause);
     }
 }
 
@@ -129,11 +101,7 @@ fn every_speaker_has_a_row() {
 
 #[test]
 fn the_engine_finds_its_own_rows() {
-    for cause in [
-        causes::UNEXPLAINED,
-        causes::NO_FAILURE,
-        causes::UNRECOGNISED,
-    ] {
+    for cause in [causes::UNEXPLAINED, causes::NO_FAILURE, causes::UNRECOGNISED] {
         assert!(find(cause).is_some(), "{cause}");
     }
 }
@@ -142,16 +110,8 @@ fn the_engine_finds_its_own_rows() {
 fn the_page_has_every_row_and_its_link() {
     let page = markdown();
     for row in rows() {
-        assert!(
-            page.contains(&format!("### `{}`", row.cause)),
-            "{}",
-            row.cause
-        );
-        assert!(
-            row.doc.is_none_or(|doc| page.contains(doc)),
-            "{}",
-            row.cause
-        );
+        assert!(page.contains(&format!("### `{}`", row.cause)), "{}", row.cause);
+        assert!(row.doc.is_none_or(|doc| page.contains(doc)), "{}", row.cause);
     }
 }
 
@@ -171,7 +131,8 @@ fn the_same_words_mean_different_things_in_different_envelopes() {
 
 #[test]
 fn a_refusal_inside_http_200_is_a_refusal() {
-    let body = r#"{"success":false,"errors":[{"code":9109,"message":"Unauthorized to access requested resource"}]}"#;
+    let body =
+        r#"{"success":false,"errors":[{"code":9109,"message":"Unauthorized to access requested resource"}]}"#;
     assert_eq!(first(&answer(200, body)), "api-permission-missing");
 }
 
@@ -189,61 +150,38 @@ fn code_2040_is_told_apart_by_its_message() {
         )
     };
     assert_eq!(
-        first(&answer(
-            400,
-            &body("Provider 'a' has no BYOK credential named 'b'.")
-        )),
+        first(&answer(400, &body("Provider 'a' has no BYOK credential named 'b'."))),
         "stored-key-alias-unknown"
     );
     assert_eq!(
-        first(&answer(
-            403,
-            &body("Model or provider could not be resolved for spend-limit enforcement")
-        )),
+        first(&answer(403, &body("Model or provider could not be resolved for spend-limit enforcement"))),
         "spend-limit-unresolved"
     );
 }
 
 #[test]
 fn an_edge_error_is_the_providers_when_the_zone_is() {
-    let problem = |zone: &str| {
-        format!(r#"{{"status":522,"error_code":522,"cloudflare_error":true,"zone":"{zone}"}}"#)
-    };
-    assert_eq!(
-        first(&answer(522, &problem("api.anthropic.com"))),
-        "edge-error-at-provider"
-    );
-    assert_eq!(
-        first(&answer(522, &problem("gateway.ai.cloudflare.com"))),
-        "edge-error-at-gateway"
-    );
+    let problem =
+        |zone: &str| format!(r#"{{"status":522,"error_code":522,"cloudflare_error":true,"zone":"{zone}"}}"#);
+    assert_eq!(first(&answer(522, &problem("api.anthropic.com"))), "edge-error-at-provider");
+    assert_eq!(first(&answer(522, &problem("gateway.ai.cloudflare.com"))), "edge-error-at-gateway");
     assert_eq!(first(&answer(522, &problem("proxy.example"))), "edge-error");
-    let page =
-        "<html><head><title>api.anthropic.com | 522: Connection timed out</title></head></html>";
+    let page = "<html><head><title>api.anthropic.com | 522: Connection timed out</title></head></html>";
     assert_eq!(first(&answer(522, page)), "edge-error-at-provider");
 }
 
 #[test]
 fn a_dotted_model_id_is_named_only_when_it_is_dotted() {
     let body = |model: &str| {
-        format!(
-            r#"{{"type":"error","error":{{"type":"not_found_error","message":"model: {model}"}}}}"#
-        )
+        format!(r#"{{"type":"error","error":{{"type":"not_found_error","message":"model: {model}"}}}}"#)
     };
-    assert_eq!(
-        first(&answer(404, &body("claude-haiku-4.5"))),
-        "model-id-dotted"
-    );
-    assert_eq!(
-        first(&answer(404, &body("claude-haiku-4-5"))),
-        "model-not-found"
-    );
+    assert_eq!(first(&answer(404, &body("claude-haiku-4.5"))), "model-id-dotted");
+    assert_eq!(first(&answer(404, &body("claude-haiku-4-5"))), "model-not-found");
 }
 
 #[test]
 fn an_unknown_gateway_code_still_names_the_gateway() {
-    let body =
-        r#"{"error":[{"code":2999,"message":"New"}],"name":"AiGatewayError","internalCode":2999}"#;
+    let body = r#"{"error":[{"code":2999,"message":"New"}],"name":"AiGatewayError","internalCode":2999}"#;
     let found = classify(&answer(400, body));
     assert_eq!(found[0].row.speaker, Speaker::AiGateway);
     assert_eq!(found[0].row.cause, "gateway-code-unknown");

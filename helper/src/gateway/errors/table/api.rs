@@ -30,10 +30,7 @@ pub(super) static ROWS: &[Row] = &[
         speaker: CloudflareApi,
         meaning: "The token is known, and may not use this resource: a permission is missing, or it is another account's.",
         fix: "give the token AI Gateway Read and Edit for this account, in the dashboard under API Tokens",
-        signs: &[
-            certain(&[Api(9109)]),
-            likely(&[Says("Unauthorized to access requested resource")]),
-        ],
+        signs: &[certain(&[Api(9109)]), likely(&[Says("Unauthorized to access requested resource")])],
         alike: &["api-token-rejected"],
         note: "Code 9109. It has been seen inside an answer with HTTP 200: only `success` tells.",
         level: Captured,
@@ -72,9 +69,7 @@ pub(super) static ROWS: &[Row] = &[
         speaker: CloudflareApi,
         meaning: "An account-owned token cannot list accounts.",
         fix: "give the account id yourself: CLOUDFLARE_ACCOUNT_ID",
-        signs: &[certain(&[Says(
-            "List accounts endpoint does not support account owned tokens",
-        )])],
+        signs: &[certain(&[Says("List accounts endpoint does not support account owned tokens")])],
         note: "Code 1001, reported in 2024; a later report says that it works now.",
         level: Reported,
         doc: Some(docs::TOKENS),
@@ -116,9 +111,7 @@ pub(super) static ROWS: &[Row] = &[
         fix: "set ANTHROPIC_BASE_URL to what `cf-aig url anthropic` prints",
         signs: &[
             certain(&[Api(7003), Says("User Input Error")]),
-            certain(&[Says(
-                "Invalid value at system: expected string, received array",
-            )]),
+            certain(&[Says("Invalid value at system: expected string, received array")]),
             certain(&[Says("Anthropic Messages API is not supported for model")]),
         ],
         note: "Code 7003 as 400: `system` as a list, `temperature`, a forced tool choice. Models of Workers AI do not speak Messages there at all.",
@@ -168,10 +161,7 @@ pub(super) static ROWS: &[Row] = &[
         speaker: CloudflareApi,
         meaning: "Cloudflare's API limits calls of this token: 1200 in five minutes.",
         fix: "wait as many seconds as `retry-after` says, at most five minutes",
-        signs: &[
-            certain(&[Status(429), Header("ratelimit-policy", "")]),
-            certain(&[Status(429), FromApi]),
-        ],
+        signs: &[certain(&[Status(429), Header("ratelimit-policy", "")]), certain(&[Status(429), FromApi])],
         note: "Nothing to do with model requests.",
         level: Documented,
         ..ROW

@@ -105,9 +105,7 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "This is a cloud session: the base URL is the host's, and neither plugin nor settings may change it.",
         fix: "route the programs that Bash starts (`routing: tools`), or run Claude Code on your own machine",
         signs: &[
-            certain(&[Says(
-                "is unchanged: only the environment Claude Code starts with",
-            )]),
+            certain(&[Says("is unchanged: only the environment Claude Code starts with")]),
             likely(&[Says("may give it this value (host rule)")]),
         ],
         alike: &["host-not-allowed"],
@@ -138,9 +136,7 @@ pub(super) static ROWS: &[Row] = &[
         speaker: ClaudeCode,
         meaning: "A hook's program is not there or may not be run; the session goes on without it.",
         fix: "reinstall the plugin: `claude plugin update cloudflare`",
-        signs: &[likely(&[Says(
-            "Error occurred while executing hook command",
-        )])],
+        signs: &[likely(&[Says("Error occurred while executing hook command")])],
         level: Client,
         doc: Some(docs::CC_HOOKS),
         ..ROW
@@ -150,9 +146,7 @@ pub(super) static ROWS: &[Row] = &[
         speaker: ClaudeCode,
         meaning: "With a base URL that is not Anthropic's, Claude Code does not fetch server-managed settings; this is no failure of the request.",
         fix: "run `cf-aig explain` for what else changes while requests are routed",
-        signs: &[possible(&[Says(
-            "not available with a custom ANTHROPIC_BASE_URL",
-        )])],
+        signs: &[possible(&[Says("not available with a custom ANTHROPIC_BASE_URL")])],
         level: Documented,
         doc: Some(docs::CC_CONNECT),
         ..ROW

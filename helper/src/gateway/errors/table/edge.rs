@@ -39,11 +39,7 @@ pub(super) static ROWS: &[Row] = &[
         speaker: CloudflareEdge,
         meaning: "A Cloudflare edge could not get an answer from the servers behind it; the evidence does not say whose edge.",
         fix: "give the whole body to `cf-aig diagnose` (`curl -v`): its `zone` says whether it is the provider's edge or the gateway's",
-        signs: &[
-            certain(&[Edge(520, 530)]),
-            likely(&[StatusFrom(520, 527)]),
-            likely(&[Status(530)]),
-        ],
+        signs: &[certain(&[Edge(520, 530)]), likely(&[StatusFrom(520, 527)]), likely(&[Status(530)])],
         alike: &["edge-error-at-provider", "edge-error-at-gateway"],
         note: "520 to 530, as problem JSON today, as HTML before; 524 is a timeout after the connection was made.",
         level: Captured,
@@ -73,10 +69,7 @@ pub(super) static ROWS: &[Row] = &[
         speaker: Waf,
         meaning: "Cloudflare bans this kind of client by its fingerprint or User-Agent, before any gateway is asked.",
         fix: "send a User-Agent that says what the program is; a bare library default such as Python-urllib is refused",
-        signs: &[
-            certain(&[Edge(1010, 1010)]),
-            certain(&[Says("error code: 1010")]),
-        ],
+        signs: &[certain(&[Edge(1010, 1010)]), certain(&[Says("error code: 1010")])],
         note: "403, `error code: 1010`. Claude Code's own User-Agent has not been seen to be refused; a proxy that rewrites it can be.",
         level: Captured,
         ..ROW
@@ -209,9 +202,7 @@ pub(super) static ROWS: &[Row] = &[
         speaker: Unknown,
         meaning: "Status 200 with a body that is not a Messages answer: the URL belongs to another API, or something on the way rewrites answers.",
         fix: "run `cf-aig validate` on the base URL, then `cf-aig conformance`",
-        signs: &[likely(&[Says(
-            "API returned an empty or malformed response (HTTP 200)",
-        )])],
+        signs: &[likely(&[Says("API returned an empty or malformed response (HTTP 200)")])],
         alike: &["html-instead-of-answer", "stream-cut"],
         level: Client,
         doc: Some(docs::CC_PROTOCOL),
@@ -243,11 +234,7 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[StatusFrom(307, 308)]),
             certain(&[Code("TooManyRedirects")]),
         ],
-        alike: &[
-            "access-login",
-            "html-instead-of-answer",
-            "name-not-resolved",
-        ],
+        alike: &["access-login", "html-instead-of-answer", "name-not-resolved"],
         note: "Claude Code follows redirects and then speaks of the target: of a name that does not resolve, or of a page that is no answer.",
         level: Client,
         ..ROW

@@ -35,7 +35,4 @@ pub(super) static ROWS: &[Row] = &[
     },
 ];
 
-const ROW_ENGINE: Row = Row {
-    speaker: Unknown,
-    ..ROW
-};
+const ROW_ENGINE: Row = Row { speaker: Unknown, ..ROW };

@@ -16,9 +16,7 @@ pub(super) static ROWS: &[Row] = &[
         fix: "run `cf-aig gateway list` and put one of its ids into the base URL",
         signs: &[
             certain(&[Gateway(2001)]),
-            certain(&[Says(
-                "Please configure AI Gateway in the Cloudflare dashboard",
-            )]),
+            certain(&[Says("Please configure AI Gateway in the Cloudflare dashboard")]),
         ],
         note: "Code 2001. Only the gateway id `default` is made on first use. Claude Code sends the request six times within a second, changing its beta headers.",
         level: Captured,
@@ -30,11 +28,7 @@ pub(super) static ROWS: &[Row] = &[
         speaker: AiGateway,
         meaning: "The gateway is authenticated and the request carried no gateway token.",
         fix: "run `cf-aig setup` with a token that has the permission AI Gateway Run; it is sent as cf-aig-authorization",
-        signs: &[certain(&[
-            Gateway(2009),
-            NotSent("cf-aig-authorization"),
-            NotSent("authorization"),
-        ])],
+        signs: &[certain(&[Gateway(2009), NotSent("cf-aig-authorization"), NotSent("authorization")])],
         alike: &["gateway-token-rejected"],
         explains: &["gateway-token-rejected"],
         note: "Code 2009. Only told apart from a rejected token when the request's own headers are in the evidence, as in `curl -v`. A line of ANTHROPIC_CUSTOM_HEADERS without a colon is dropped by Claude Code without a word.",
@@ -52,11 +46,7 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Printed, Message("Unauthorized")]),
             possible(&[Says("api_retry: 401")]),
         ],
-        alike: &[
-            "gateway-token-missing",
-            "provider-key-rejected",
-            "gateway-rate-limit",
-        ],
+        alike: &["gateway-token-missing", "provider-key-rejected", "gateway-rate-limit"],
         note: "Code 2009. It has also been reported for throttling and, on the REST endpoint, for a provider that refused the stored credential. Claude Code tries 11 times, about three minutes, and prints only `401 Unauthorized`.",
         level: Captured,
         doc: Some(docs::AUTH),
@@ -96,10 +86,7 @@ pub(super) static ROWS: &[Row] = &[
         speaker: AiGateway,
         meaning: "AI Gateway got no answer from the provider.",
         fix: "send the request once more; if it fails again, look at the provider's status page, or at the base_url of a custom provider",
-        signs: &[
-            certain(&[Gateway(2005)]),
-            certain(&[Says("Failed to get response from provider")]),
-        ],
+        signs: &[certain(&[Gateway(2005)]), certain(&[Says("Failed to get response from provider")])],
         alike: &["edge-error-at-provider"],
         note: "Code 2005 comes as 400, not as 502, so SDKs do not retry it; Claude Code gives up within a second.",
         level: Reported,
@@ -111,10 +98,7 @@ pub(super) static ROWS: &[Row] = &[
         speaker: AiGateway,
         meaning: "AI Gateway could not read what the model answered.",
         fix: "run `cf-aig logs list` and read the provider's raw answer in that request's log",
-        signs: &[
-            certain(&[Gateway(2002)]),
-            likely(&[Says("Failed to parse model output")]),
-        ],
+        signs: &[certain(&[Gateway(2002)]), likely(&[Says("Failed to parse model output")])],
         note: "Code 2002.",
         level: Reported,
         ..ROW
@@ -124,10 +108,7 @@ pub(super) static ROWS: &[Row] = &[
         speaker: AiGateway,
         meaning: "The /compat endpoint wants `{provider}/{model}`, and got a bare model name or a body of another format.",
         fix: "for Claude Code take the native path that `cf-aig url anthropic` prints; /compat does not speak Anthropic Messages",
-        signs: &[
-            certain(&[Gateway(2019)]),
-            certain(&[Says("Chat completion bad format")]),
-        ],
+        signs: &[certain(&[Gateway(2019)]), certain(&[Says("Chat completion bad format")])],
         note: "Code 2019.",
         level: Reported,
         doc: Some(docs::COMPAT),
@@ -141,9 +122,7 @@ pub(super) static ROWS: &[Row] = &[
         signs: &[
             certain(&[Gateway(2021)]),
             certain(&[Says("Insufficient wholesale credits")]),
-            certain(&[Says(
-                "Insufficient balance; add money to your gateway or use BYOK",
-            )]),
+            certain(&[Says("Insufficient balance; add money to your gateway or use BYOK")]),
             likely(&[Gateway(2049)]),
         ],
         note: "Code 2021, 402, from an authenticated request: URL and gateway token are right. It is also what a model that is only served with an own key answers. Claude Code does not retry it.",
@@ -156,10 +135,7 @@ pub(super) static ROWS: &[Row] = &[
         speaker: AiGateway,
         meaning: "Cloudflare does not sell this model through Unified Billing, and no provider key of yours was there to use.",
         fix: "run `cf-aig key add` to store a provider key, or send one",
-        signs: &[
-            certain(&[Gateway(2047)]),
-            likely(&[Message("Invalid User Credentials")]),
-        ],
+        signs: &[certain(&[Gateway(2047)]), likely(&[Message("Invalid User Credentials")])],
         alike: &["gateway-token-rejected"],
         note: "Code 2047. As a 401 it costs 11 tries and about three minutes.",
         level: Captured,

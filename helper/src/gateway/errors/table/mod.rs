@@ -33,17 +33,12 @@ mod docs {
         "https://developers.cloudflare.com/ai-gateway/configuration/bring-your-own-keys/";
     pub(super) const CUSTOM: &str =
         "https://developers.cloudflare.com/ai-gateway/configuration/custom-providers/";
-    pub(super) const PROVIDERS: &str =
-        "https://developers.cloudflare.com/ai-gateway/usage/providers/";
-    pub(super) const COMPAT: &str =
-        "https://developers.cloudflare.com/ai-gateway/usage/chat-completion/";
+    pub(super) const PROVIDERS: &str = "https://developers.cloudflare.com/ai-gateway/usage/providers/";
+    pub(super) const COMPAT: &str = "https://developers.cloudflare.com/ai-gateway/usage/chat-completion/";
     pub(super) const REST: &str = "https://developers.cloudflare.com/ai-gateway/usage/rest-api/";
-    pub(super) const UNIFIED: &str =
-        "https://developers.cloudflare.com/ai-gateway/features/unified-billing/";
-    pub(super) const RATE: &str =
-        "https://developers.cloudflare.com/ai-gateway/features/rate-limiting/";
-    pub(super) const SPEND: &str =
-        "https://developers.cloudflare.com/ai-gateway/features/spend-limits/";
+    pub(super) const UNIFIED: &str = "https://developers.cloudflare.com/ai-gateway/features/unified-billing/";
+    pub(super) const RATE: &str = "https://developers.cloudflare.com/ai-gateway/features/rate-limiting/";
+    pub(super) const SPEND: &str = "https://developers.cloudflare.com/ai-gateway/features/spend-limits/";
     pub(super) const GUARDRAILS: &str =
         "https://developers.cloudflare.com/ai-gateway/features/guardrails/set-up-guardrail/";
     pub(super) const DLP: &str = "https://developers.cloudflare.com/ai-gateway/features/dlp/";

@@ -48,10 +48,7 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "A spend limit is on, and the gateway cannot tell which model or provider this request is for, so it refuses.",
         fix: "use a model id that has known pricing, or take the limit off for this route in the gateway's settings",
         signs: &[
-            certain(&[
-                Gateway(2040),
-                Says("could not be resolved for spend-limit enforcement"),
-            ]),
+            certain(&[Gateway(2040), Says("could not be resolved for spend-limit enforcement")]),
             certain(&[Says("could not be resolved for spend-limit enforcement")]),
             possible(&[Gateway(2040), Status(403)]),
         ],
@@ -123,9 +120,7 @@ pub(super) static ROWS: &[Row] = &[
         fix: "set the DLP policy's check to Request only: response scanning also stops streaming",
         signs: &[
             certain(&[Gateway(2030)]),
-            certain(&[Says(
-                "Response content blocked due to DLP policy violations",
-            )]),
+            certain(&[Says("Response content blocked due to DLP policy violations")]),
         ],
         note: "Code 2030, 424; a page of the documentation says 400.",
         level: Documented,

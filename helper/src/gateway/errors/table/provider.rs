@@ -4,10 +4,7 @@ use super::super::row::{ROW, Row, certain, likely, possible};
 use super::super::{
     Level::{Captured, Client, Reported, Unverified},
     Speaker::Provider as TheProvider,
-    Test::{
-        DottedModel, ForeignError, FromProvider, Message, Printed, Provider, Says, Status,
-        StatusFrom,
-    },
+    Test::{DottedModel, ForeignError, FromProvider, Message, Printed, Provider, Says, Status, StatusFrom},
 };
 use super::docs;
 
@@ -36,10 +33,7 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "The provider did not accept the bearer token that reached it; with a gateway token in Authorization that means that the gateway passed it on.",
         fix: "send the gateway token as cf-aig-authorization and no ANTHROPIC_AUTH_TOKEN: `cf-aig setup` writes it so",
         signs: &[
-            certain(&[
-                Provider("authentication_error"),
-                Says("nvalid bearer token"),
-            ]),
+            certain(&[Provider("authentication_error"), Says("nvalid bearer token")]),
             likely(&[Says("Invalid bearer token")]),
         ],
         alike: &["provider-key-rejected"],
@@ -73,10 +67,7 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[FromProvider, Says("credit balance is too low")]),
             certain(&[Printed, Says("Credit balance is too low")]),
             likely(&[ForeignError, Status(402)]),
-            likely(&[
-                Printed,
-                Says("your organization's billing or payment information"),
-            ]),
+            likely(&[Printed, Says("your organization's billing or payment information")]),
         ],
         alike: &["no-credits"],
         note: "The provider's balance, not Cloudflare's: that one is `no-credits`.",
@@ -91,11 +82,7 @@ pub(super) static ROWS: &[Row] = &[
         fix: "write the version with a dash in ANTHROPIC_MODEL or --model: the native path passes the id on unchanged",
         signs: &[
             certain(&[Provider("not_found_error"), DottedModel]),
-            certain(&[
-                Printed,
-                Says("There's an issue with the selected model"),
-                DottedModel,
-            ]),
+            certain(&[Printed, Says("There's an issue with the selected model"), DottedModel]),
             certain(&[Says("API model not found: model:"), DottedModel]),
         ],
         alike: &["model-not-found"],
@@ -112,19 +99,10 @@ pub(super) static ROWS: &[Row] = &[
         signs: &[
             certain(&[Says("/v1/v1/")]),
             possible(&[Printed, Says("There's an issue with the selected model")]),
-            possible(&[
-                Printed,
-                Status(404),
-                Says("There's an issue with the selected model"),
-            ]),
+            possible(&[Printed, Status(404), Says("There's an issue with the selected model")]),
         ],
         alike: &["model-not-found", "api-route-unknown"],
-        explains: &[
-            "model-not-found",
-            "provider-not-found",
-            "api-route-unknown",
-            "model-id-dotted",
-        ],
+        explains: &["model-not-found", "provider-not-found", "api-route-unknown", "model-id-dotted"],
         note: "Any 404 is printed by Claude Code as an issue with the selected model; its debug log has the path after `[API REQUEST]`.",
         level: Client,
         doc: Some(docs::CC_CONNECT),
@@ -150,12 +128,7 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Provider("not_found_error"), Says("model:")]),
             likely(&[Printed, Says("There's an issue with the selected model")]),
         ],
-        alike: &[
-            "base-url-ends-in-v1",
-            "api-route-unknown",
-            "api-model-unknown",
-            "model-id-dotted",
-        ],
+        alike: &["base-url-ends-in-v1", "api-route-unknown", "api-model-unknown", "model-id-dotted"],
         note: "Claude Code prints this sentence for every 404, whoever said it.",
         level: Client,
         doc: Some(docs::CC_ERRORS),
@@ -166,10 +139,7 @@ pub(super) static ROWS: &[Row] = &[
         speaker: TheProvider,
         meaning: "The provider has nothing at this path.",
         fix: "run `cf-aig validate` on the base URL",
-        signs: &[
-            certain(&[Provider("not_found_error")]),
-            likely(&[ForeignError, Status(404)]),
-        ],
+        signs: &[certain(&[Provider("not_found_error")]), likely(&[ForeignError, Status(404)])],
         alike: &["model-not-found", "base-url-ends-in-v1"],
         level: Client,
         doc: Some(docs::CC_ERRORS),
@@ -241,11 +211,7 @@ pub(super) static ROWS: &[Row] = &[
         signs: &[
             certain(&[Provider("rate_limit_error")]),
             likely(&[ForeignError, Status(429)]),
-            likely(&[
-                Printed,
-                Says("Request rejected (429)"),
-                Says("would exceed your"),
-            ]),
+            likely(&[Printed, Says("Request rejected (429)"), Says("would exceed your")]),
             possible(&[Printed, Status(429)]),
         ],
         alike: &["gateway-rate-limit", "spend-limit"],

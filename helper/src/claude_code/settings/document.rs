@@ -1,0 +1,211 @@
+//! A settings file as the client understands it, and the plan of a change to it.
+//!
+//! What the client does with a file was measured: `~/.claude/settings.json` named one loopback server
+//! in `env.ANTHROPIC_BASE_URL`, the process environment another, and `claude -p` of 2.1.330 and
+//! 2.1.240 sent its request to the first when it took the file, to the second when it did not. The
+//! message is 2.1.330's, on stderr; 2.1.240 ignores the same files without a word.
+//!
+//! | file | taken | message, or what happens |
+//! | --- | --- | --- |
+//! | strict JSON object; LF, CRLF or CR; one byte order mark | yes | |
+//! | no file, empty, only blanks, only a byte order mark, a dangling symlink | as `{}` | |
+//! | two byte order marks | no | `Invalid or malformed JSON` |
+//! | `//` or `/* */` comment, trailing comma, single quotes, bare name, missing comma | no | `Invalid or malformed JSON` |
+//! | control character in a string; form feed or no-break space between tokens | no | `Invalid or malformed JSON` |
+//! | `01`, `+1`, `0x1`, `NaN`; anything behind the object | no | `Invalid or malformed JSON` |
+//! | `1e999`, `"\ud800"`, an escaped name (`"e\u006ev"`), a name twice elsewhere | yes | |
+//! | 600 or 20,000 levels deep | yes | that entry is skipped, beyond 64 levels |
+//! | top-level array, string | no | `Expected object, but received array` |
+//! | top-level `null` | no | `Invalid or malformed JSON` |
+//! | `env` twice | yes | the last one counts, the first is as if absent |
+//! | a name twice in `env` | yes | the last one counts |
+//! | `env` an array, string, number, `null` | no | `(env): Expected record, but received array` |
+//! | a value in `env` that is no string | yes | `5.0` is `5`, `true`, `null`, `["a","b"]` is `a,b`, `{}` is `[object Object]` |
+//! | exactly 2 MiB | yes | |
+//! | 2 MiB and one byte, also when it is the byte order mark or not ASCII | no | `File exceeds maxBytes limit` |
+//! | bytes that are not UTF-8 | yes | U+FFFD in their place |
+//! | UTF-16 with a byte order mark | LE yes, BE no | `Invalid or malformed JSON` |
+//! | a directory | no | `EISDIR` |
+//! | a known key of the wrong type: `"model": 5`, `"permissions": 5` | no | `(model): Expected string, but received number` |
+//!
+//! [`Document::parse`] follows the table but for three rows. UTF-16 LE and stray bytes are refused,
+//! since nothing could be written that keeps them. The last row would take the client's whole schema;
+//! such a file is edited, and stays ignored. [`Document::plan`] also refuses what is ambiguous to edit:
+//! `env` twice, a value in `env` that is no string, a touched name that stands twice.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use serde_json::Value;
+
+use super::change::{EnvWas, FileWas, Origin};
+use super::layout::{self, BLANK, Object};
+use super::rejected::{Cursor, MAX_BYTES};
+use super::{Key, Reason, Rejected, repair};
+
+/// A settings file that the client takes, or the absence of one.
+#[derive(Clone)]
+pub struct Document {
+    pub(crate) text: Option<String>,
+    pub(crate) root: Option<Object>,
+    pub(crate) env: Option<Object>,
+}
+
+/// One variable under `env`, as the client would set it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Its value as text; `None` when the client makes something of it that is not worth predicting.
+    pub value: Option<String>,
+    /// Where the name stands, from 1.
+    pub line: usize,
+    /// Where the name stands, from 1, in characters.
+    pub column: usize,
+}
+
+impl Document {
+    /// The file that is not there yet.
+    pub fn absent() -> Self {
+        Self { text: None, root: None, env: None }
+    }
+
+    /// Reads a file as the client does; the table is at the top of this module.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Rejected> {
+        if bytes.len() > MAX_BYTES {
+            return Err(Rejected::at("", 0, Reason::TooLarge { bytes: bytes.len() }));
+        }
+        if let Some((little, text)) = repair::utf16(bytes) {
+            let repaired = text.and_then(repair::to_acceptable);
+            return Err(Rejected::at("", 0, Reason::Utf16 { little }).or(repaired));
+        }
+        let text = std::str::from_utf8(bytes).map_err(|error| {
+            Rejected::at(&String::from_utf8_lossy(bytes), error.valid_up_to(), Reason::NotUtf8)
+        })?;
+        Self::from_text(text)
+    }
+
+    pub(crate) fn from_text(text: &str) -> Result<Self, Rejected> {
+        let start = text.len() - text.strip_prefix('\u{feff}').unwrap_or(text).len();
+        if text[start..].trim_matches(BLANK).is_empty() {
+            return Ok(Self { text: Some(text.to_owned()), root: None, env: None });
+        }
+        let root = layout::object(text, start..text.len()).map_err(|_| repair::diagnose(text, start))?;
+        let env = match root.last_named("env") {
+            None => None,
+            Some(member) => Some(layout::object(text, member.value.clone()).map_err(|_| {
+                let kind = layout::kind(&text[member.value.clone()]);
+                Rejected::at(text, member.value.start, Reason::EnvNotAnObject(kind))
+            })?),
+        };
+        Ok(Self { text: Some(text.to_owned()), root: Some(root), env })
+    }
+
+    /// The text, or `None` when there is no file.
+    pub fn text(&self) -> Option<&str> {
+        self.text.as_deref()
+    }
+
+    /// The value of a key, or `None` when it is absent or too odd for a tree (a lone surrogate).
+    pub fn get(&self, key: &Key) -> Option<Value> {
+        serde_json::from_str(self.raw(key)?).ok()
+    }
+
+    /// The variables of `env` in the file's order; of a name that stands twice, the last.
+    pub fn env(&self) -> Vec<Variable> {
+        let (Some(text), Some(env)) = (self.text(), &self.env) else { return Vec::new() };
+        let names =
+            || env.members.iter().enumerate().filter_map(|(i, member)| Some((member.name.as_ref()?, i)));
+        let last: HashMap<&String, usize> = names().collect();
+        let mut cursor = Cursor::new(text);
+        names()
+            .filter(|(name, i)| last[name] == *i)
+            .map(|(name, i)| {
+                let member = &env.members[i];
+                let (line, column) = cursor.to(member.quoted.start);
+                let value = as_text(&text[member.value.clone()]);
+                Variable { name: name.clone(), value, line, column }
+            })
+            .collect()
+    }
+
+    /// Whether every edit has one meaning here; [`Document::plan`] asks it first.
+    ///
+    /// # Errors
+    /// `env` stands twice, or a value under it is no string.
+    pub fn editable(&self) -> Result<(), Rejected> {
+        match (self.text(), self.flaw()) {
+            (Some(text), Some((offset, reason))) => {
+                Err(Rejected::at(text, offset, reason).or(repair::to_editable(text)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn flaw(&self) -> Option<(usize, Reason)> {
+        let (text, root) = (self.text()?, self.root.as_ref()?);
+        if let Some((_, second)) = root.named("env").nth(1) {
+            return Some((second.quoted.start, Reason::Duplicate { key: Key::top("env") }));
+        }
+        self.env.iter().flat_map(|env| &env.members).find_map(|member| {
+            let kind = layout::kind(&text[member.value.clone()]);
+            let key = Key::env(member.name.as_deref().unwrap_or("?"));
+            (kind != "string").then_some((member.value.start, Reason::NotText { key, kind }))
+        })
+    }
+
+    pub(crate) fn raw(&self, key: &Key) -> Option<&str> {
+        let object = match key {
+            Key::Env(_) => self.env.as_ref()?,
+            Key::Top(_) => self.root.as_ref()?,
+        };
+        Some(&self.text()?[object.last_named(key.name())?.value.clone()])
+    }
+
+    pub(crate) fn origin(&self) -> Origin {
+        let part = |object: &Object| self.text.as_deref().unwrap_or_default()[object.span.clone()].to_owned();
+        Origin {
+            file: match (&self.text, &self.root) {
+                (None, _) => FileWas::Absent,
+                (Some(text), None) => FileWas::Blank(text.clone()),
+                (_, Some(root)) if root.members.is_empty() => FileWas::Empty(part(root)),
+                _ => FileWas::Filled,
+            },
+            env: match &self.env {
+                None => EnvWas::Absent,
+                Some(env) if env.members.is_empty() => EnvWas::Empty(part(env)),
+                _ => EnvWas::Filled,
+            },
+        }
+    }
+}
+
+/// The file may hold secrets.
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = self.text.as_ref().map(String::len);
+        f.debug_struct("Document").field("bytes", &bytes).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Variable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, line, column, .. } = self;
+        write!(f, "Variable({name} at {line}:{column})")
+    }
+}
+
+/// What the client makes of a value under `env`: JavaScript's `String(value)`, as far as it is plain.
+pub(crate) fn as_text(raw: &str) -> Option<String> {
+    Some(match serde_json::from_str(raw).ok()? {
+        Value::String(text) => text,
+        Value::Null => "null".to_owned(),
+        Value::Bool(value) => value.to_string(),
+        Value::Number(number) => {
+            let number = number.as_f64().filter(|n| *n == 0.0 || (1e-6..1e21).contains(&n.abs()))?;
+            number.to_string()
+        }
+        Value::Object(_) => "[object Object]".to_owned(),
+        Value::Array(_) => return None,
+    })
+}

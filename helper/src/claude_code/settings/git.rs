@@ -1,0 +1,222 @@
+//! Would a settings file, and a secret in it, end up in a git repository?
+//!
+//! A file outside any working tree is told without git. Inside one, git itself is asked, since only it
+//! knows all the places where an ignore rule can stand (Claude Code, for one, adds
+//! `settings.local.json` to the user's own excludes file). Nothing of the repository is run: no hooks,
+//! no file system monitor; and no `GIT_*` variable of the caller leads git elsewhere. A working tree
+//! whose repository lies elsewhere (a bare repository over the home folder) is not seen.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::Target;
+use super::write::{self, Error, Mode};
+
+/// For one question to git, which takes some milliseconds.
+const PATIENCE: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// What git does with a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tracking {
+    /// It is not in a working tree.
+    NoRepository,
+    /// It is ignored.
+    Ignored,
+    /// It is in the index.
+    Tracked,
+    /// It is not, but the next `git add` would take it. The line that would have it ignored.
+    WouldBeTracked(Option<Exclude>),
+    /// Git could not be asked, or refused to say; in its words.
+    Unknown(String),
+}
+
+/// A line for a repository's own excludes file, which is not shared with anyone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exclude {
+    /// `info/exclude` of the repository that all its worktrees share.
+    pub file: PathBuf,
+    /// The pattern.
+    pub line: String,
+}
+
+impl Tracking {
+    /// Whether a secret may be written there: only when it is certain that git does not take it.
+    pub fn allows_secret(&self) -> bool {
+        matches!(self, Self::NoRepository | Self::Ignored)
+    }
+}
+
+/// What git does with this file, which need not exist. `environment` is where `HOME`, `PATH` and
+/// `XDG_CONFIG_HOME` come from: pass [`std::env::var_os`].
+pub fn tracking(target: &Target, environment: &dyn Fn(&str) -> Option<OsString>) -> Tracking {
+    let dir = target.dir();
+    let Some(dir) = dir.ancestors().find(|dir| dir.is_dir()) else {
+        return Tracking::NoRepository;
+    };
+    if !dir.ancestors().any(|dir| dir.join(".git").exists()) {
+        return Tracking::NoRepository;
+    }
+    let git = Git { dir, environment };
+    let path = target.path().as_os_str();
+    // Without this, a bracket in a folder's name would be a pattern.
+    let mut exactly = OsString::from(":(literal)");
+    exactly.push(path);
+    let said =
+        git.says("ls-files", &["--error-unmatch".as_ref(), "--".as_ref(), &exactly]).and_then(|tracked| {
+            if tracked.yes {
+                return Ok(Tracking::Tracked);
+            }
+            let ignored = git.says("check-ignore", &["--quiet".as_ref(), "--".as_ref(), path])?;
+            Ok(if ignored.yes {
+                Tracking::Ignored
+            } else {
+                Tracking::WouldBeTracked(git.exclude(target.path()))
+            })
+        });
+    said.unwrap_or_else(Tracking::Unknown)
+}
+
+impl Exclude {
+    /// Adds the line, on a line of its own, unless it is there already; gives whether it was added.
+    ///
+    /// # Errors
+    /// The excludes file cannot be read or written.
+    pub fn add(&self) -> Result<bool, Error> {
+        self.rewrite(|mut bytes, line| {
+            if !bytes.split(|byte| *byte == b'\n').any(|there| there == line) {
+                if bytes.last().is_some_and(|last| *last != b'\n') {
+                    bytes.push(b'\n');
+                }
+                bytes.extend_from_slice(line);
+                bytes.push(b'\n');
+            }
+            bytes
+        })
+    }
+
+    /// Takes the line out again; gives whether it was there.
+    ///
+    /// # Errors
+    /// The excludes file cannot be read or written.
+    pub fn remove(&self) -> Result<bool, Error> {
+        self.rewrite(|bytes, line| {
+            let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+            lines.filter(|there| there.strip_suffix(b"\n") != Some(line)).collect::<Vec<_>>().concat()
+        })
+    }
+
+    fn rewrite(&self, edit: impl Fn(Vec<u8>, &[u8]) -> Vec<u8>) -> Result<bool, Error> {
+        let target = Target::resolve(&self.file)?;
+        let old = target.read()?;
+        let new = edit(old.clone().unwrap_or_default(), self.line.as_bytes());
+        if new == old.as_deref().unwrap_or_default() {
+            return Ok(false);
+        }
+        write::put(&target, old.as_deref(), Some(&new), Mode::Keep)?;
+        Ok(true)
+    }
+}
+
+struct Git<'a> {
+    dir: &'a Path,
+    environment: &'a dyn Fn(&str) -> Option<OsString>,
+}
+
+struct Said {
+    yes: bool,
+    text: String,
+}
+
+impl Git<'_> {
+    /// Exit code 0 is yes, 1 is no, all else is an error.
+    fn says(&self, what: &str, arguments: &[&OsStr]) -> Result<Said, String> {
+        let mut command = Command::new("git");
+        command
+            .args([
+                "--no-optional-locks",
+                "-c",
+                "core.fsmonitor=false",
+                "-c",
+                "core.hooksPath=/dev/null",
+                what,
+            ])
+            .args(arguments)
+            .current_dir(self.dir)
+            .env_clear()
+            .env("LC_ALL", "C")
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        // Where the user's own git settings stand, and what Windows cannot start a program without.
+        for name in ["PATH", "HOME", "XDG_CONFIG_HOME", "USERPROFILE", "SYSTEMROOT"] {
+            if let Some(value) = (self.environment)(name) {
+                command.env(name, value);
+            }
+        }
+        let mut child = command.spawn().map_err(|error| format!("git does not start: {error}"))?;
+        let status = wait(&mut child).ok_or_else(|| format!("git {what} does not answer"))?;
+        let read = |stream: Option<&mut dyn Read>| {
+            let mut text = Vec::new();
+            stream.map(|stream| stream.read_to_end(&mut text));
+            String::from_utf8_lossy(&text).trim_end().to_owned()
+        };
+        let text = read(child.stdout.as_mut().map(|stream| stream as &mut dyn Read));
+        match status.code() {
+            Some(code @ (0 | 1)) => Ok(Said { yes: code == 0, text }),
+            _ => Err(read(child.stderr.as_mut().map(|stream| stream as &mut dyn Read))),
+        }
+    }
+
+    fn exclude(&self, path: &Path) -> Option<Exclude> {
+        let ask = |what: &[&str]| {
+            let what: Vec<&OsStr> = what.iter().map(OsStr::new).collect();
+            let said = self.says("rev-parse", &what).ok()?;
+            Some(self.dir.join(said.text)).filter(|_| said.yes)
+        };
+        let file = ask(&["--git-path", "info/exclude"])?;
+        let top = fs::canonicalize(ask(&["--show-toplevel"])?).ok()?;
+        let below = path.strip_prefix(top).ok()?.to_str()?;
+        Some(Exclude { file: std::path::absolute(file).ok()?, line: format!("/{}", literal(below)) })
+    }
+}
+
+/// The status, or `None` when the time is up and the child is gone. Its answers fit into a pipe.
+fn wait(child: &mut std::process::Child) -> Option<ExitStatus> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return Some(status),
+            Ok(None) if Instant::now() < deadline => std::thread::sleep(PAUSE),
+            _ => {
+                // Both fail only for a child that has ended.
+                let _ = child.kill();
+                let _ = child.wait();
+                return None;
+            }
+        }
+    }
+}
+
+/// A path as a pattern that matches it alone.
+fn literal(path: &str) -> String {
+    let mut pattern = String::new();
+    for c in path.chars() {
+        match c {
+            std::path::MAIN_SEPARATOR => pattern.push('/'),
+            '*' | '?' | '[' | '\\' => pattern.extend(['\\', c]),
+            _ => pattern.push(c),
+        }
+    }
+    if pattern.ends_with(' ') {
+        pattern.insert(pattern.len() - 1, '\\');
+    }
+    pattern
+}

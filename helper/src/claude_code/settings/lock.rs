@@ -1,0 +1,72 @@
+//! Advisory locks: one writer at a time, also across processes, and no litter.
+//!
+//! On Unix a settings file is guarded by a lock on its folder, which needs no file of its own, and
+//! outlives the rename that replaces the file. Where folders cannot be locked (Windows), a file in the
+//! temporary folder stands for it. The lock ends with the process, however that ends.
+
+use std::fs::{self, File, TryLockError};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::write::Error;
+
+/// Whoever holds a lock for longer is stuck: an edit takes milliseconds.
+const PATIENCE: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// Held until dropped.
+#[derive(Debug)]
+pub(crate) struct Lock {
+    /// `None` where the file system has no locks; what is re-read before a write still guards it.
+    held: Option<File>,
+}
+
+impl Lock {
+    /// The lock of all settings files in `dir`.
+    pub(crate) fn of_folder(dir: &Path) -> Result<Self, Error> {
+        let file = open_folder(dir).map_err(|e| Error::of("open", dir, e))?;
+        Self::take(file, dir)
+    }
+
+    /// The lock that the file `path` is, created when missing, readable by its owner alone.
+    pub(crate) fn of_file(path: &Path) -> Result<Self, Error> {
+        let mut options = fs::OpenOptions::new();
+        options.create(true).truncate(false).write(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(path).map_err(|e| Error::of("open", path, e))?;
+        Self::take(file, path)
+    }
+
+    pub(crate) fn is_held(&self) -> bool {
+        self.held.is_some()
+    }
+
+    fn take(file: File, path: &Path) -> Result<Self, Error> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self { held: Some(file) }),
+                Err(TryLockError::Error(_)) => return Ok(Self { held: None }),
+                Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(PAUSE),
+                Err(TryLockError::WouldBlock) => {
+                    return Err(Error::Locked { path: path.to_owned() });
+                }
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+fn open_folder(dir: &Path) -> std::io::Result<File> {
+    File::open(dir)
+}
+
+#[cfg(not(unix))]
+fn open_folder(dir: &Path) -> std::io::Result<File> {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hash = DefaultHasher::new();
+    dir.hash(&mut hash);
+    let path = std::env::temp_dir().join(format!("cf-aig-{:016x}.lock", hash.finish()));
+    fs::OpenOptions::new().create(true).truncate(false).write(true).open(path)
+}

@@ -1,0 +1,196 @@
+//! The plan of a change: the new text, key by key, read again and compared before anyone sees it.
+
+use serde_json::Value;
+
+use super::change::{Action, Change, Edit, KeyChange, PlanError, Was};
+use super::layout::{self, Object};
+use super::rejected::MAX_BYTES;
+use super::splice::{self, Style};
+use super::{Document, Key, Reason, Rejected, repair};
+
+impl Document {
+    /// The change that makes all `edits` true. Of two edits of one key the later counts.
+    ///
+    /// # Errors
+    /// The file is ambiguous to edit, a value does not fit, or the new text would be too large.
+    pub fn plan(&self, edits: &[Edit]) -> Result<Change, PlanError> {
+        self.editable()?;
+        let last = |(i, edit): &(usize, &Edit)| edits[i + 1..].iter().all(|later| later.key() != edit.key());
+        let edits: Vec<&Edit> = edits.iter().enumerate().filter(last).map(|(_, edit)| edit).collect();
+        for edit in &edits {
+            self.refuse_edit(edit)?;
+        }
+        let (env, top): (Vec<&Edit>, Vec<&Edit>) =
+            edits.into_iter().partition(|edit| matches!(edit.key(), Key::Env(_)));
+        let mut draft = Draft::of(self);
+        let mut keys = draft.edit_env(&env);
+        keys.extend(top.into_iter().map(|edit| draft.edit_top(edit)));
+        let changed = keys.iter().any(|key| key.action != Action::Keep);
+        let change = Change {
+            before: self.text.clone(),
+            after: if changed { Some(draft.text) } else { self.text.clone() },
+            keys,
+            origin: self.origin(),
+        };
+        self.confirm(&change)?;
+        Ok(change)
+    }
+
+    fn refuse_edit(&self, edit: &Edit) -> Result<(), PlanError> {
+        let key = edit.key();
+        let whole_env = matches!(key, Key::Top(name) if name == "env");
+        let not_text = matches!((key, edit), (Key::Env(_), Edit::Set { value, .. }) if !value.is_string());
+        if whole_env || not_text {
+            return Err(PlanError::NotText(key.clone()));
+        }
+        let object = match key {
+            Key::Env(_) => &self.env,
+            Key::Top(_) => &self.root,
+        };
+        let (Some(text), Some(object)) = (self.text(), object) else {
+            return Ok(());
+        };
+        match object.named(key.name()).nth(1) {
+            None => Ok(()),
+            Some((_, second)) => {
+                let reason = Reason::Duplicate { key: key.clone() };
+                let rejected = Rejected::at(text, second.quoted.start, reason);
+                Err(rejected.or(repair::without_shadowed(text, key)).into())
+            }
+        }
+    }
+
+    /// Reads the new text and compares: touched keys have their values, all others their bytes.
+    fn confirm(&self, change: &Change) -> Result<(), PlanError> {
+        let Some(after) = &change.after else {
+            return Ok(());
+        };
+        if after.len() > MAX_BYTES {
+            return Err(PlanError::TooLarge { bytes: after.len() });
+        }
+        let new = Self::from_text(after).map_err(|_| PlanError::Unfaithful)?;
+        let touched: Vec<&Key> = change.keys.iter().map(|key| &key.key).collect();
+        let same = self.but(&touched) == new.but(&touched)
+            && change.keys.iter().all(|key| new.get(&key.key) == key.value);
+        if same { Ok(()) } else { Err(PlanError::Unfaithful) }
+    }
+
+    /// All members but the touched ones, `env` by its parts, each as its exact text.
+    pub(crate) fn but(&self, touched: &[&Key]) -> Vec<(&str, &str)> {
+        let text = self.text().unwrap_or_default();
+        let touched = |key: Key| touched.contains(&&key);
+        let top = self.root.iter().flat_map(|root| &root.members).filter(|member| {
+            let name = member.name.as_deref();
+            name != Some("env") && !name.is_some_and(|name| touched(Key::top(name)))
+        });
+        let env = self
+            .env
+            .iter()
+            .flat_map(|env| &env.members)
+            .filter(|member| !member.name.as_deref().is_some_and(|name| touched(Key::env(name))));
+        top.chain(env).map(|member| (&text[member.quoted.clone()], &text[member.value.clone()])).collect()
+    }
+}
+
+/// The text while the edits are made, always a valid one.
+struct Draft {
+    text: String,
+    style: Style,
+}
+
+impl Draft {
+    fn of(document: &Document) -> Self {
+        let text = document.text.clone().unwrap_or_default();
+        let style = Style::of(&text, document.root.as_ref());
+        Self { text, style }
+    }
+
+    /// The top-level object, which is put into a text of blanks when there is none.
+    fn root(&mut self) -> Object {
+        let mark = if self.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        if self.text[mark..].trim_matches(layout::BLANK).is_empty() {
+            self.text.insert_str(mark, "{}");
+            if self.text.len() == mark + 2 {
+                self.text.push_str(self.style.eol());
+            }
+        }
+        layout::object(&self.text, mark..self.text.len()).expect("a draft is always valid JSON")
+    }
+
+    /// Edits the `env` object on its own, then puts it in its place once.
+    fn edit_env(&mut self, edits: &[&Edit]) -> Vec<KeyChange> {
+        if edits.is_empty() {
+            return Vec::new();
+        }
+        let untouched = self.text.clone();
+        let root = self.root();
+        let member = root.last_named("env").cloned();
+        let home = self.style.place(&self.text, &root, self.style.outermost());
+        let (mut env, indent) = match &member {
+            Some(member) => (
+                self.text[member.value.clone()].to_owned(),
+                splice::indent_at(&self.text, member.quoted.start).map(str::to_owned),
+            ),
+            None => ("{}".to_owned(), home.indent.clone()),
+        };
+        let old = env.clone();
+        let keys = edits.iter().map(|edit| apply(&mut env, &self.style, indent.as_deref(), edit)).collect();
+        self.text = match &member {
+            _ if env == old => untouched,
+            Some(member) => splice::replace(&self.text, member, &env),
+            None => splice::append(&self.text, &root, &home, "env", &env),
+        };
+        keys
+    }
+
+    fn edit_top(&mut self, edit: &Edit) -> KeyChange {
+        let untouched = self.text.clone();
+        let root = self.root();
+        let mut object = self.text[root.span.clone()].to_owned();
+        let key = apply(&mut object, &self.style, self.style.outermost(), edit);
+        if key.action == Action::Keep {
+            self.text = untouched;
+        } else {
+            self.text.replace_range(root.span, &object);
+        }
+        key
+    }
+}
+
+/// Makes one edit true in the text of one object, whose own line has this indent.
+fn apply(text: &mut String, style: &Style, own: Option<&str>, edit: &Edit) -> KeyChange {
+    let object = layout::object(text, 0..text.len()).expect("a draft is always valid JSON");
+    let key = edit.key();
+    let found = object.named(key.name()).next_back();
+    let raw = |span: &std::ops::Range<usize>| text[span.clone()].to_owned();
+    let (action, was, after) = match (edit, found) {
+        (Edit::Remove { .. }, None) => (Action::Keep, Was::Absent, None),
+        (Edit::Remove { .. }, Some((index, _))) => {
+            let (after, cut) = splice::remove(text, &object, index);
+            (Action::Remove, Was::Cut(cut), Some(after))
+        }
+        (Edit::Set { value, .. }, Some((_, member))) => {
+            let was = raw(&member.value);
+            if serde_json::from_str::<Value>(&was).is_ok_and(|now| now == *value) {
+                (Action::Keep, Was::Value(was), None)
+            } else {
+                let indent = splice::indent_at(text, member.quoted.start);
+                let after = splice::replace(text, member, &style.render(value, indent));
+                (Action::Replace, Was::Value(was), Some(after))
+            }
+        }
+        (Edit::Set { value, .. }, None) => {
+            let place = style.place(text, &object, own);
+            let value = style.render(value, place.indent.as_deref());
+            (Action::Add, Was::Absent, Some(splice::append(text, &object, &place, key.name(), &value)))
+        }
+    };
+    if let Some(after) = after {
+        *text = after;
+    }
+    let (value, secret) = match edit {
+        Edit::Set { value, secret, .. } => (Some(value.clone()), *secret),
+        Edit::Remove { .. } => (None, false),
+    };
+    KeyChange { key: key.clone(), action, secret, was, value }
+}

@@ -1,0 +1,207 @@
+//! Why a settings file is not edited: the reason, where it stands, and what the client makes of it.
+
+use std::fmt;
+use std::ops::Range;
+
+use super::{Key, diff};
+
+/// The largest settings file that the client reads, in bytes. Measured: 2 MiB is read, one byte more
+/// is "File exceeds maxBytes limit".
+pub const MAX_BYTES: usize = 2 * 1024 * 1024;
+
+/// A text that is not edited.
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}, column {column}: {reason}. {}", .reason.effect())]
+pub struct Rejected {
+    /// What is wrong there.
+    pub reason: Reason,
+    /// Counted from 1.
+    pub line: usize,
+    /// Counted from 1, in characters; a byte order mark does not count.
+    pub column: usize,
+    /// The text as it could be edited, where it can be had.
+    pub repaired: Option<String>,
+}
+
+/// What is wrong with a text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Reason {
+    /// Larger than [`MAX_BYTES`].
+    #[error("the file has {bytes} bytes, the limit is {MAX_BYTES}")]
+    TooLarge {
+        /// The size of the file.
+        bytes: usize,
+    },
+    /// UTF-16 with a byte order mark. The client reads the little-endian form.
+    #[error("the file is UTF-16, not UTF-8")]
+    Utf16 {
+        /// Little-endian.
+        little: bool,
+    },
+    /// Bytes that are not UTF-8.
+    #[error("not UTF-8 here")]
+    NotUtf8,
+    /// `//` or `/* */`.
+    #[error("a comment, but settings files are strict JSON")]
+    Comment,
+    /// A comma before `}` or `]`.
+    #[error("a trailing comma, but settings files are strict JSON")]
+    TrailingComma,
+    /// A string in single quotes.
+    #[error("single quotes, but settings files are strict JSON")]
+    SingleQuotes,
+    /// A name without quotes.
+    #[error("a name without quotes, but settings files are strict JSON")]
+    UnquotedName,
+    /// Two members or items with nothing between them.
+    #[error("a missing comma")]
+    MissingComma,
+    /// A control character or a line end inside a string.
+    #[error("a control character inside a string")]
+    ControlCharacter,
+    /// Anything else that is not JSON; the parser's words.
+    #[error("{0}")]
+    Syntax(String),
+    /// A file that holds another value than an object.
+    #[error("the file holds {}, not an object", article(.0))]
+    NotAnObject(&'static str),
+    /// `env` is something else than an object.
+    #[error("`env` is {}, not an object", article(.0))]
+    EnvNotAnObject(&'static str),
+    /// A value under `env` that is not a string.
+    #[error("`{key}` is {}, not a string", article(.kind))]
+    NotText {
+        /// Which variable.
+        key: Key,
+        /// What it is instead.
+        kind: &'static str,
+    },
+    /// A name that stands twice in one object.
+    #[error("`{key}` stands here a second time")]
+    Duplicate {
+        /// Which name; `env` itself is [`Key::Top`].
+        key: Key,
+    },
+}
+
+/// What the client does with a file that has the flaw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing in the file is in effect.
+    Ignored,
+    /// The last of several values is in effect.
+    LastWins,
+    /// The value is turned into text.
+    TurnedIntoText,
+    /// The client reads the file, but this editor does not.
+    Read,
+    /// The client reads the file, with replacement characters where bytes are not UTF-8.
+    ReadWithGaps,
+}
+
+impl Reason {
+    /// What the client was seen to do; the table is in [`super::document`].
+    pub fn effect(&self) -> Effect {
+        match self {
+            Self::Utf16 { little: true } => Effect::Read,
+            Self::NotUtf8 => Effect::ReadWithGaps,
+            Self::NotText { .. } => Effect::TurnedIntoText,
+            Self::Duplicate { .. } => Effect::LastWins,
+            _ => Effect::Ignored,
+        }
+    }
+}
+
+impl fmt::Display for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ignored => "Claude Code ignores this whole file",
+            Self::LastWins => "Claude Code takes the last one",
+            Self::TurnedIntoText => "Claude Code turns it into text",
+            Self::Read => "Claude Code reads it, but it is not edited here",
+            Self::ReadWithGaps => "Claude Code reads a replacement character in its place",
+        })
+    }
+}
+
+impl Rejected {
+    /// At a byte of `text`; a repaired text is added with [`Rejected::or`].
+    pub(crate) fn at(text: &str, offset: usize, reason: Reason) -> Self {
+        let (line, column) = position(text, offset);
+        Self { reason, line, column, repaired: None }
+    }
+
+    pub(crate) fn or(self, repaired: Option<String>) -> Self {
+        Self { repaired, ..self }
+    }
+
+    /// The repair as a unified diff against the bytes that were rejected, or `None` when there is no
+    /// repair. `redact` as in [`diff::unified`].
+    pub fn diff(&self, label: &str, original: &[u8], redact: diff::Redact<'_>) -> Option<String> {
+        let repaired = self.repaired.as_deref()?;
+        let original = String::from_utf8_lossy(original);
+        Some(diff::unified(label, Some(&original), Some(repaired), redact))
+    }
+}
+
+/// The repaired text holds whatever secrets the file holds.
+impl fmt::Debug for Rejected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rejected")
+            .field("reason", &self.reason)
+            .field("line", &self.line)
+            .field("column", &self.column)
+            .field("repairable", &self.repaired.is_some())
+            .finish()
+    }
+}
+
+/// Line and column of a byte, from 1; `\n`, `\r\n` and `\r` end a line, a byte order mark has no width.
+pub(crate) fn position(text: &str, offset: usize) -> (usize, usize) {
+    Cursor::new(text).to(offset)
+}
+
+/// Gives the positions of ascending offsets in one pass over the text.
+pub(crate) struct Cursor<'a> {
+    rest: std::iter::Peekable<std::str::CharIndices<'a>>,
+    line: usize,
+    column: usize,
+}
+
+impl<'a> Cursor<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        Self { rest: text.char_indices().peekable(), line: 1, column: 1 }
+    }
+
+    /// The position of the character at `offset`, or of the one that it is a part of.
+    pub(crate) fn to(&mut self, offset: usize) -> (usize, usize) {
+        while let Some((_, c)) = self.rest.next_if(|(at, c)| at + c.len_utf8() <= offset) {
+            let ends_line = c == '\n' || c == '\r' && self.rest.peek().is_none_or(|(_, next)| *next != '\n');
+            match c {
+                _ if ends_line => (self.line, self.column) = (self.line + 1, 1),
+                '\u{feff}' => {}
+                _ => self.column += 1,
+            }
+        }
+        (self.line, self.column)
+    }
+}
+
+/// The range of what `serde_json` complains about: it counts bytes of a line that `\n` ends.
+pub(crate) fn offset_of(text: &str, error: &serde_json::Error) -> usize {
+    let start = match error.line().checked_sub(2) {
+        None => 0,
+        Some(before) => text.match_indices('\n').nth(before).map_or(text.len(), |(i, _)| i + 1),
+    };
+    let Range { start, end } = start..text.len();
+    (start + error.column()).saturating_sub(1).min(end)
+}
+
+fn article(kind: &str) -> String {
+    match kind {
+        "null" => kind.to_owned(),
+        "object" | "array" => format!("an {kind}"),
+        _ => format!("a {kind}"),
+    }
+}

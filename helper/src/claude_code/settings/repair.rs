@@ -1,0 +1,197 @@
+//! What is wrong with a text that is not strict JSON, and the text that would be.
+
+use jsonc_parser::tokens::Token;
+use jsonc_parser::{Scanner, ScannerOptions};
+
+use super::layout::{self, BLANK};
+use super::rejected::offset_of;
+use super::splice::{self, quoted};
+use super::{Document, Key, Reason, Rejected};
+
+/// Why `text[start..]` is not an object.
+pub(crate) fn diagnose(text: &str, start: usize) -> Rejected {
+    let body = &text[start..];
+    let Err(syntax) = layout::check(body) else {
+        let value = body.trim_start_matches(BLANK);
+        let reason = Reason::NotAnObject(layout::kind(value));
+        return Rejected::at(text, text.len() - value.len(), reason);
+    };
+    let (offset, reason) = classify(body, &syntax);
+    Rejected::at(text, start + offset, reason).or(to_strict(text, start))
+}
+
+fn classify(body: &str, error: &serde_json::Error) -> (usize, Reason) {
+    let offset = offset_of(body, error);
+    let (before, rest) = body.split_at(floor(body, offset));
+    let solid = before.trim_end_matches(BLANK);
+    let message = error.to_string();
+    let message = message.split(" at line ").next().unwrap_or_default();
+    if message.starts_with("control character") {
+        // The place is that of the last good character.
+        let further = rest.find(|c: char| c.is_ascii_control()).unwrap_or(0);
+        return (before.len() + further, Reason::ControlCharacter);
+    }
+    let between = message.starts_with("expected `,`");
+    let reason = match rest.chars().next() {
+        Some('/') if rest.starts_with("//") || rest.starts_with("/*") => Reason::Comment,
+        Some('\'') => Reason::SingleQuotes,
+        Some('}' | ']') if solid.ends_with(',') => return (solid.len() - 1, Reason::TrailingComma),
+        Some(c) if message.starts_with("key must be") && (c.is_alphanumeric() || "_$".contains(c)) => {
+            Reason::UnquotedName
+        }
+        Some(c) if between && (c.is_alphanumeric() || "\"{[-".contains(c)) => {
+            return (solid.len(), Reason::MissingComma);
+        }
+        _ => Reason::Syntax(message.to_owned()),
+    };
+    (offset, reason)
+}
+
+/// The text as strict JSON that can be edited: comments and trailing commas gone, quotes doubled,
+/// bare names quoted, missing commas put in. `None` when that is not enough.
+fn to_strict(text: &str, start: usize) -> Option<String> {
+    let body = &text[start..];
+    let tokens = tokens(body)?;
+    let mut out = text[..start].to_owned();
+    let mut end = 0;
+    let mut last: Option<(&Token<'_>, usize)> = None;
+    for (i, (token, span)) in tokens.iter().enumerate() {
+        out.extend(body[end..span.start].chars().map(|c| if BLANK.contains(&c) { c } else { ' ' }));
+        end = span.end;
+        let raw = &body[span.clone()];
+        if is_comment(token) {
+            end += drop_comment(&mut out, &body[end..]);
+            continue;
+        }
+        let next = tokens[i + 1..].iter().map(|(token, _)| token).find(|token| !is_comment(token));
+        let closes = matches!(next, Some(Token::CloseBrace | Token::CloseBracket));
+        if matches!(token, Token::Comma) && closes {
+            continue;
+        }
+        if let Some((before, at)) = last
+            && ends_value(before)
+            && starts_value(token)
+        {
+            out.insert(at, ',');
+        }
+        let is_name = matches!(next, Some(Token::Colon));
+        match token {
+            Token::String(value) if layout::check(raw).is_err() => out.push_str(&quoted(value)),
+            Token::Word(_) | Token::Number(_) | Token::Boolean(_) | Token::Null if is_name => {
+                out.push_str(&quoted(raw));
+            }
+            _ => out.push_str(raw),
+        }
+        last = Some((token, out.len()));
+    }
+    out.push_str(&body[end..]);
+    // Only a text that parses may go on: the complaint about one that does not would ask for its repair.
+    layout::object(&out, start..out.len()).ok()?;
+    to_acceptable(out)
+}
+
+/// A text that the client may or may not take, as one that can be edited, if it can be had.
+pub(crate) fn to_acceptable(text: String) -> Option<String> {
+    match Document::from_text(&text) {
+        Ok(document) if document.flaw().is_none() => Some(text),
+        Ok(_) => to_editable(&text),
+        Err(rejected) => rejected.repaired,
+    }
+}
+
+/// UTF-16 with its byte order mark: whether it is little-endian, and the text if it is one.
+pub(crate) fn utf16(bytes: &[u8]) -> Option<(bool, Option<String>)> {
+    let (little, unit): (bool, fn([u8; 2]) -> u16) = match bytes {
+        [0xff, 0xfe, ..] => (true, u16::from_le_bytes),
+        [0xfe, 0xff, ..] => (false, u16::from_be_bytes),
+        _ => return None,
+    };
+    let (pairs, rest) = bytes[2..].as_chunks::<2>();
+    let units: Vec<u16> = pairs.iter().copied().map(unit).collect();
+    let text = String::from_utf16(&units).ok().filter(|_| rest.is_empty());
+    Some((little, text))
+}
+
+/// The same settings without ambiguity: of several `env` the last, values of `env` as the text that
+/// the client makes of them.
+pub(crate) fn to_editable(text: &str) -> Option<String> {
+    let mut text = without_shadowed(text, &Key::top("env"))?;
+    let document = Document::from_text(&text).ok()?;
+    for member in document.env.iter().flat_map(|env| &env.members).rev() {
+        let raw = &text[member.value.clone()];
+        match layout::kind(raw) {
+            "string" => {}
+            "object" | "array" => return None,
+            _ => {
+                let value = quoted(&super::document::as_text(raw)?);
+                text = splice::replace(&text, member, &value);
+            }
+        }
+    }
+    Document::from_text(&text).is_ok_and(|document| document.flaw().is_none()).then_some(text)
+}
+
+/// The same settings without the members that a later one of the same name shadows.
+pub(crate) fn without_shadowed(text: &str, key: &Key) -> Option<String> {
+    let mut text = text.to_owned();
+    loop {
+        let document = Document::from_text(&text).ok()?;
+        let object = match key {
+            Key::Env(_) => document.env?,
+            Key::Top(_) => document.root?,
+        };
+        let mut twins = object.named(key.name());
+        match (twins.next(), twins.next()) {
+            (Some((first, _)), Some(_)) => text = splice::remove(&text, &object, first).0,
+            _ => return Some(text),
+        }
+    }
+}
+
+/// All tokens with their places, leniently read; `None` when even that fails.
+pub(crate) fn tokens(text: &str) -> Option<Vec<(Token<'_>, std::ops::Range<usize>)>> {
+    let mut scanner = Scanner::new(text, &ScannerOptions::default());
+    let mut tokens = Vec::new();
+    while let Some(token) = scanner.scan().ok()? {
+        tokens.push((token, scanner.token_start()..scanner.token_end()));
+    }
+    Some(tokens)
+}
+
+/// Tidies up after a comment: a line of its own goes as a whole, and one at the end of a line takes
+/// the blanks before it along. Gives how many bytes of `rest` go too.
+fn drop_comment(out: &mut String, rest: &str) -> usize {
+    let inline = [' ', '\t'];
+    let blanks = rest.len() - rest.trim_start_matches(inline).len();
+    let behind = &rest[blanks..];
+    let eol = match behind.as_bytes() {
+        [b'\r', b'\n', ..] => 2,
+        [b'\r' | b'\n', ..] => 1,
+        [] => 0,
+        _ => return 0,
+    };
+    let kept = out.trim_end_matches(inline).len();
+    out.truncate(kept);
+    let own_line = out.is_empty() || out.ends_with(['\n', '\r']);
+    if own_line { blanks + eol } else { blanks }
+}
+
+fn is_comment(token: &Token<'_>) -> bool {
+    matches!(token, Token::CommentLine(_) | Token::CommentBlock(_))
+}
+
+pub(crate) fn is_scalar(token: &Token<'_>) -> bool {
+    matches!(token, Token::String(_) | Token::Word(_) | Token::Boolean(_) | Token::Number(_) | Token::Null)
+}
+
+fn ends_value(token: &Token<'_>) -> bool {
+    is_scalar(token) || matches!(token, Token::CloseBrace | Token::CloseBracket)
+}
+
+fn starts_value(token: &Token<'_>) -> bool {
+    is_scalar(token) || matches!(token, Token::OpenBrace | Token::OpenBracket)
+}
+
+fn floor(text: &str, offset: usize) -> usize {
+    (0..=offset.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0)
+}

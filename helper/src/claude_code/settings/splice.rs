@@ -1,0 +1,282 @@
+//! Cuts and insertions in the text of one object; every other byte stays.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::layout::{BLANK, Member, Object};
+
+/// How a file is written: what a new member copies when it has no neighbour to copy from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Style {
+    /// `\n`, `\r\n` or `\r`.
+    eol: &'static str,
+    /// One level of indent.
+    unit: String,
+    /// What stands between a name and its value.
+    colon: String,
+    /// Members of the top-level object stand on lines of their own.
+    lines: bool,
+}
+
+/// Where a new member goes, and what surrounds it there.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    lead: String,
+    colon: String,
+    tail: String,
+    /// The indent of the new member's line; `None` when it stands on the line of its neighbour.
+    pub(crate) indent: Option<String>,
+}
+
+/// A member that was cut out, with all that it takes to put it back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Cut {
+    /// What stood before the name and went with it.
+    pub(crate) lead: String,
+    /// The name, its quotes, the colon and the space around it.
+    pub(crate) name: String,
+    pub(crate) value: String,
+    /// What stood behind the value and went with it.
+    pub(crate) trail: String,
+    /// The blanks inside the braces, before the first member and behind the last, for the case that
+    /// none is left to put it beside.
+    pub(crate) hull: (String, String),
+    /// The member before it.
+    pub(crate) previous: Option<Anchor>,
+    /// The member behind it.
+    pub(crate) next: Option<Anchor>,
+}
+
+/// A neighbour to find again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Anchor {
+    /// Its name as it is written, quotes included.
+    name: String,
+    /// How many members of that name come before it: a name may stand twice.
+    nth: usize,
+}
+
+impl Style {
+    /// Reads the style off a file; an empty one gets lines, two spaces and `\n`.
+    pub(crate) fn of(text: &str, root: Option<&Object>) -> Self {
+        let eol = first_eol(text).unwrap_or("\n");
+        let Some((root, first)) = root.and_then(|root| Some((root, root.members.first()?))) else {
+            return Self { eol, unit: "  ".to_owned(), colon: ": ".to_owned(), lines: true };
+        };
+        let gap = &text[root.span.start + 1..first.quoted.start];
+        let indent = indent_of(gap);
+        let closing = indent_at(text, root.span.end - 1);
+        let unit = indent.map(|indent| indent.strip_prefix(closing.unwrap_or_default()).unwrap_or(indent));
+        Self {
+            eol,
+            unit: unit.unwrap_or_default().to_owned(),
+            colon: colon_of(text, first),
+            lines: indent.is_some(),
+        }
+    }
+
+    /// The JSON text of `value` for a member whose line starts with `indent`.
+    pub(crate) fn render(&self, value: &Value, indent: Option<&str>) -> String {
+        let inner = indent.map(|indent| format!("{indent}{}", self.unit));
+        let items: Vec<String> = match value {
+            Value::Object(map) if !map.is_empty() => map
+                .iter()
+                .map(|(name, value)| {
+                    format!("{}{}{}", quoted(name), self.colon, self.render(value, inner.as_deref()))
+                })
+                .collect(),
+            Value::Array(list) if !list.is_empty() => {
+                list.iter().map(|value| self.render(value, inner.as_deref())).collect()
+            }
+            scalar => return scalar.to_string(),
+        };
+        let (open, close) = if value.is_object() { ('{', '}') } else { ('[', ']') };
+        match (indent, inner) {
+            (Some(outer), Some(inner)) => {
+                let eol = self.eol;
+                let body = items.join(&format!(",{eol}{inner}"));
+                format!("{open}{eol}{inner}{body}{eol}{outer}{close}")
+            }
+            _ => {
+                let comma = if self.colon.ends_with(' ') { ", " } else { "," };
+                format!("{open}{}{close}", items.join(comma))
+            }
+        }
+    }
+
+    /// A whole new file: `members` is what stands between its braces.
+    pub(crate) fn eol(&self) -> &'static str {
+        self.eol
+    }
+
+    /// The indent of an object's own line, for [`Style::place`]: `None` when a file is written on one line.
+    pub(crate) fn outermost(&self) -> Option<&'static str> {
+        self.lines.then_some("")
+    }
+
+    /// Where the next member of `object` goes. `own` is the indent of the line that the object itself
+    /// stands in, which only an empty object needs; `None` keeps it on that line.
+    pub(crate) fn place(&self, text: &str, object: &Object, own: Option<&str>) -> Place {
+        let Some(last) = object.members.last() else {
+            return match own {
+                Some(own) => {
+                    let indent = format!("{own}{}", self.unit);
+                    Place {
+                        lead: format!("{}{indent}", self.eol),
+                        colon: self.colon.clone(),
+                        tail: format!("{}{own}", self.eol),
+                        indent: Some(indent),
+                    }
+                }
+                None => Place {
+                    lead: String::new(),
+                    colon: self.colon.clone(),
+                    tail: String::new(),
+                    indent: None,
+                },
+            };
+        };
+        let colon = colon_of(text, last);
+        let gap = gap_before_last(text, object, last);
+        let (lead, indent) = match split_gap(gap) {
+            Some((eol, indent)) => (format!(",{eol}{indent}"), Some(indent.to_owned())),
+            None if gap.is_empty() && object.members.len() == 1 && colon.ends_with(' ') => {
+                (", ".to_owned(), None)
+            }
+            None => (format!(",{gap}"), None),
+        };
+        Place { lead, colon, tail: String::new(), indent }
+    }
+}
+
+/// `text` with one more member at the end of `object`.
+pub(crate) fn append(text: &str, object: &Object, place: &Place, name: &str, value: &str) -> String {
+    let Place { lead, colon, tail, .. } = place;
+    let (start, end) = match object.members.last() {
+        Some(last) => (last.value.end, last.value.end),
+        None => (object.span.start + 1, object.span.end - 1),
+    };
+    let name = quoted(name);
+    [&text[..start], lead, &name, colon, value, tail, &text[end..]].concat()
+}
+
+/// `text` with another value for `member`.
+pub(crate) fn replace(text: &str, member: &Member, value: &str) -> String {
+    [&text[..member.value.start], value, &text[member.value.end..]].concat()
+}
+
+/// `text` without the member at `index`, and what was cut out. It goes with the comma before it, so
+/// that taking out what [`append`] put in is exact; the first member goes with the comma behind it.
+pub(crate) fn remove(text: &str, object: &Object, index: usize) -> (String, Cut) {
+    let member = &object.members[index];
+    let previous = index.checked_sub(1).map(|i| &object.members[i]);
+    let next = object.members.get(index + 1);
+    let (start, end) = match (previous, next) {
+        (Some(previous), _) => (previous.value.end, member.value.end),
+        (None, Some(next)) => (member.quoted.start, next.quoted.start),
+        (None, None) => (object.span.start + 1, object.span.end - 1),
+    };
+    let name_of = |member: &Member| text[member.quoted.clone()].to_owned();
+    let anchor = |member: &Member| {
+        let name = name_of(member);
+        let before = object.members.iter().take_while(|other| other.quoted != member.quoted);
+        Anchor { nth: before.filter(|other| name_of(other) == name).count(), name }
+    };
+    let cut = Cut {
+        lead: text[start..member.quoted.start].to_owned(),
+        name: text[member.quoted.start..member.value.start].to_owned(),
+        value: text[member.value.clone()].to_owned(),
+        trail: text[member.value.end..end].to_owned(),
+        hull: hull_of(text, object),
+        previous: previous.map(anchor),
+        next: next.map(anchor),
+    };
+    ([&text[..start], &text[end..]].concat(), cut)
+}
+
+/// `text` with a cut put back where it was: exact when its neighbours still stand there, else in the
+/// best place that is left.
+pub(crate) fn put_back(text: &str, object: &Object, cut: &Cut) -> String {
+    let Cut { lead, name, value, trail, hull, previous, next } = cut;
+    let at = |start: usize, parts: &[&str]| [&text[..start], &parts.concat(), &text[start..]].concat();
+    let (Some(first), Some(last)) = (object.members.first(), object.members.last()) else {
+        let (open, close) = hull;
+        let (start, end) = (object.span.start + 1, object.span.end - 1);
+        return [&text[..start], open, name, value, close, &text[end..]].concat();
+    };
+    let find = |anchor: &Option<Anchor>| {
+        let Anchor { name, nth } = anchor.as_ref()?;
+        let mut twins =
+            (0..object.members.len()).filter(|i| text[object.members[*i].quoted.clone()] == **name);
+        twins.clone().nth(*nth).or_else(|| twins.next_back())
+    };
+    if previous.is_some() {
+        let before_next = || find(next)?.checked_sub(1);
+        let after = find(previous).or_else(before_next).map_or(last, |i| &object.members[i]);
+        return at(after.value.end, &[lead, name, value]);
+    }
+    match find(next) {
+        Some(next) => at(object.members[next].quoted.start, &[name, value, trail]),
+        None if next.is_some() => at(first.quoted.start, &[name, value, trail]),
+        None => at(object.span.start + 1, &[lead, name, value, ","]),
+    }
+}
+
+/// The blanks inside the braces, before the first member and behind the last.
+fn hull_of(text: &str, object: &Object) -> (String, String) {
+    let (start, end) = (object.span.start + 1, object.span.end - 1);
+    match (object.members.first(), object.members.last()) {
+        (Some(first), Some(last)) => {
+            (text[start..first.quoted.start].to_owned(), text[last.value.end..end].to_owned())
+        }
+        _ => (text[start..end].to_owned(), String::new()),
+    }
+}
+
+/// The JSON text of a string.
+pub(crate) fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+/// The indent of the line that `at` stands in, when only blanks come before it there.
+pub(crate) fn indent_at(text: &str, at: usize) -> Option<&str> {
+    let before = &text[..at];
+    indent_of(&before[before.trim_end_matches(BLANK).len()..])
+}
+
+fn first_eol(text: &str) -> Option<&'static str> {
+    let at = text.find(['\n', '\r'])?;
+    Some(match &text.as_bytes()[at..] {
+        [b'\r', b'\n', ..] => "\r\n",
+        [b'\r', ..] => "\r",
+        _ => "\n",
+    })
+}
+
+/// A gap between members as its last line end and the indent behind that.
+fn split_gap(gap: &str) -> Option<(&str, &str)> {
+    let end = gap.rfind(['\n', '\r'])? + 1;
+    let start = if gap[..end].ends_with("\r\n") { end - 2 } else { end - 1 };
+    Some((&gap[start..end], &gap[end..]))
+}
+
+fn indent_of(gap: &str) -> Option<&str> {
+    split_gap(gap).map(|(_, indent)| indent)
+}
+
+/// The blanks before the last member: behind the comma, or behind the brace when it is the only one.
+fn gap_before_last<'a>(text: &'a str, object: &Object, last: &Member) -> &'a str {
+    match object.members.len().checked_sub(2) {
+        Some(previous) => {
+            let between = &text[object.members[previous].value.end..last.quoted.start];
+            between.split_once(',').map_or("", |(_, gap)| gap)
+        }
+        None => &text[object.span.start + 1..last.quoted.start],
+    }
+}
+
+/// What stands between a member's name and value; one that spans lines is not worth copying.
+fn colon_of(text: &str, member: &Member) -> String {
+    let colon = &text[member.quoted.end..member.value.start];
+    if colon.contains(['\n', '\r']) { ": ".to_owned() } else { colon.to_owned() }
+}

@@ -1,0 +1,118 @@
+//! The file behind a settings path: symlinks followed, so that a link stays one and its target is written.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Component, Path, PathBuf};
+
+use super::write::Error;
+
+/// As many links as Linux itself follows.
+const MAX_LINKS: usize = 40;
+
+/// A settings file to read and write; it need not exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    given: PathBuf,
+    path: PathBuf,
+}
+
+impl Target {
+    /// Follows the links of `path`, which may be relative to the working directory.
+    ///
+    /// # Errors
+    /// Links in a circle, a link into a folder that does not exist, a folder that cannot be read.
+    pub fn resolve(path: &Path) -> Result<Self, Error> {
+        let given = std::path::absolute(path).map_err(|e| Error::of("resolve", path, e))?;
+        let mut path = in_real_folder(&given)?;
+        for links in 0..MAX_LINKS {
+            let dir = path.parent().unwrap_or(Path::new("/"));
+            match fs::read_link(&path) {
+                Ok(link) => path = in_real_folder(&dir.join(link))?,
+                // A folder for the file itself may be created, but not one that only a link asks for.
+                Err(_) if links > 0 && !dir.exists() => {
+                    return Err(Error::Dangling { link: given, target: path });
+                }
+                Err(_) => return Ok(Self { given, path }),
+            }
+        }
+        Err(Error::Loop { path: given })
+    }
+
+    /// The path that was asked for, made absolute.
+    pub fn given(&self) -> &Path {
+        &self.given
+    }
+
+    /// The file itself: no part of it is a link.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The bytes of the file, `None` when there is none.
+    ///
+    /// # Errors
+    /// It is no regular file, or cannot be read.
+    pub fn read(&self) -> Result<Option<Vec<u8>>, Error> {
+        match fs::metadata(&self.path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(Error::of("read", &self.path, error)),
+            Ok(meta) if !meta.is_file() => {
+                return Err(Error::NotAFile { path: self.path.clone() });
+            }
+            Ok(_) => {}
+        }
+        match fs::read(&self.path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Error::of("read", &self.path, error)),
+        }
+    }
+
+    /// The permission bits of the file; `None` when there is none, and on Windows.
+    pub fn mode(&self) -> Option<u32> {
+        mode_of(&fs::metadata(&self.path).ok()?)
+    }
+
+    /// The folders that writing the file would create, outermost first.
+    pub fn missing_dirs(&self) -> Vec<PathBuf> {
+        let mut missing: Vec<PathBuf> =
+            self.dir().ancestors().take_while(|dir| !dir.exists()).map(Path::to_owned).collect();
+        missing.reverse();
+        missing
+    }
+
+    pub(crate) fn dir(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("/"))
+    }
+}
+
+/// The same file with its folder's real name; what of the folder does not exist yet stays as it is.
+fn in_real_folder(path: &Path) -> Result<PathBuf, Error> {
+    let none = || Error::NotAFile { path: path.to_owned() };
+    let (dir, name) = (path.parent().ok_or_else(none)?, path.file_name().ok_or_else(none)?);
+    let mut rest = Vec::new();
+    for ancestor in dir.ancestors() {
+        match fs::canonicalize(ancestor) {
+            Ok(real) => {
+                return Ok(rest.iter().rev().fold(real, |dir, part| dir.join(part)).join(name));
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => match ancestor.components().next_back() {
+                Some(Component::Normal(part)) => rest.push(part),
+                _ => return Err(Error::of("resolve", path, error)),
+            },
+            Err(error) => return Err(Error::of("resolve", path, error)),
+        }
+    }
+    Err(none())
+}
+
+#[cfg(unix)]
+fn mode_of(meta: &fs::Metadata) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt;
+    Some(meta.permissions().mode() & 0o7777)
+}
+
+#[cfg(not(unix))]
+fn mode_of(_: &fs::Metadata) -> Option<u32> {
+    None
+}

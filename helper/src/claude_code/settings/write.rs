@@ -1,0 +1,316 @@
+//! A file replaced as a whole: whatever happens, it holds the old bytes or the new ones.
+//!
+//! Lock, compare with what the plan was made from, write a temporary file beside it, give it the old
+//! file's owner and mode, flush it, compare again, rename, flush the folder. The second comparison
+//! narrows the gap in which a writer that takes no lock, such as Claude Code, can be overwritten to
+//! the microseconds before the rename; it cannot be closed. Hard links to the file and its extended
+//! attributes are not kept.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use super::lock::Lock;
+use super::{Change, Target};
+
+/// Between the name of a file and the random part of its temporary sibling.
+const TEMP_MARK: &str = ".cf-aig-";
+const TEMP_END: &str = ".tmp";
+
+/// Why a file was not written. The old one is intact in every case.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Someone wrote the file since the plan was made. Plan again.
+    #[error("{} changed since the plan was made", .path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another process holds the lock for too long.
+    #[error("{} is being written by another process", .path.display())]
+    Locked {
+        /// The file or folder that is locked.
+        path: PathBuf,
+    },
+    /// A folder, a device or a pipe stands in the place of the file.
+    #[error("{} is not a file", .path.display())]
+    NotAFile {
+        /// What stands there.
+        path: PathBuf,
+    },
+    /// Symlinks in a circle.
+    #[error("{} is a symlink that leads to itself", .path.display())]
+    Loop {
+        /// The link.
+        path: PathBuf,
+    },
+    /// A symlink into a folder that does not exist, perhaps not mounted.
+    #[error("{} leads to {}, whose folder does not exist", .link.display(), .target.display())]
+    Dangling {
+        /// The link.
+        link: PathBuf,
+        /// Where it leads.
+        target: PathBuf,
+    },
+    /// The file belongs to someone else, and would not any more.
+    #[error("{} belongs to another user or group, which a rewrite would change", .path.display())]
+    Owner {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A read-only folder or file system, or not this user's.
+    #[error("no permission to {action} {}", .path.display())]
+    Denied {
+        /// A verb.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// No space, quota or file size left.
+    #[error("no space left to write {}", .path.display())]
+    Full {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Anything else that the system says.
+    #[error("could not {action} {}", .path.display())]
+    Io {
+        /// A verb.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// The permission bits of a file that is written; the owner is always kept. Without effect on Windows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// As before; a new file as the umask has it.
+    Keep,
+    /// Nothing for group and others; a new file is 0600.
+    Private,
+    /// These bits.
+    Exactly(u32),
+}
+
+/// Carries out a change: writes the file, removes it, or leaves it alone when there is nothing to do.
+/// A file that gets a secret becomes private.
+///
+/// # Errors
+/// See [`Error`]; also when the file is not what the change was planned from.
+pub fn apply(target: &Target, change: &Change) -> Result<(), Error> {
+    let mode = if change.holds_secret() { Mode::Private } else { Mode::Keep };
+    put(target, change.before().map(str::as_bytes), change.after().map(str::as_bytes), mode)
+}
+
+/// Makes `new` the content of the file that now holds `expected`; `None` is no file. With nothing to
+/// change but the mode, only that is changed.
+///
+/// # Errors
+/// See [`Error`].
+pub fn put(target: &Target, expected: Option<&[u8]>, new: Option<&[u8]>, mode: Mode) -> Result<(), Error> {
+    let path = target.path();
+    let Some(new) = new else {
+        return match expected {
+            None => Ok(()),
+            Some(_) => remove(target, expected),
+        };
+    };
+    if expected == Some(new) && target.mode() == wanted(mode, target.mode()) {
+        return Ok(());
+    }
+    let created = create_dirs(target)?;
+    let written = replace(target, expected, new, mode);
+    if written.is_err() {
+        remove_empty_dirs(&created);
+    }
+    written?;
+    flush_folder(path.parent().unwrap_or(path));
+    Ok(())
+}
+
+/// Removes folders that are empty, innermost first; others stay.
+pub fn remove_empty_dirs(outermost_first: &[PathBuf]) {
+    for dir in outermost_first.iter().rev() {
+        if fs::remove_dir(dir).is_err() {
+            break;
+        }
+    }
+}
+
+fn replace(target: &Target, expected: Option<&[u8]>, new: &[u8], mode: Mode) -> Result<(), Error> {
+    let path = target.path();
+    let lock = Lock::of_folder(target.dir())?;
+    if lock.is_held() {
+        sweep(target);
+    }
+    compare(target, expected)?;
+    let temp = write_beside(target, new, mode)?;
+    compare(target, expected)?;
+    let renamed = match expected {
+        Some(_) => temp.persist(path),
+        None => temp.persist_noclobber(path),
+    };
+    match renamed {
+        Ok(_) => Ok(()),
+        Err(failed) if failed.error.kind() == ErrorKind::AlreadyExists => {
+            Err(Error::Changed { path: path.to_owned() })
+        }
+        Err(failed) => Err(Error::of("replace", path, failed.error)),
+    }
+}
+
+fn remove(target: &Target, expected: Option<&[u8]>) -> Result<(), Error> {
+    let path = target.path();
+    let lock = Lock::of_folder(target.dir())?;
+    if lock.is_held() {
+        sweep(target);
+    }
+    compare(target, expected)?;
+    fs::remove_file(path).map_err(|e| Error::of("remove", path, e))?;
+    flush_folder(target.dir());
+    Ok(())
+}
+
+fn compare(target: &Target, expected: Option<&[u8]>) -> Result<(), Error> {
+    if target.read()?.as_deref() == expected {
+        Ok(())
+    } else {
+        Err(Error::Changed { path: target.path().to_owned() })
+    }
+}
+
+fn write_beside(target: &Target, new: &[u8], mode: Mode) -> Result<NamedTempFile, Error> {
+    let path = target.path();
+    let old = fs::metadata(path).ok();
+    let mut builder = tempfile::Builder::new();
+    let prefix = temp_prefix(path);
+    builder.prefix(&prefix).suffix(TEMP_END);
+    if old.is_none() && mode == Mode::Keep {
+        open_as_umask_has_it(&mut builder);
+    }
+    let mut temp = builder.tempfile_in(target.dir()).map_err(|e| Error::of("write in", target.dir(), e))?;
+    let write = |e| Error::of("write", path, e);
+    temp.write_all(new).map_err(write)?;
+    if let Some(old) = &old {
+        keep_owner(temp.as_file(), old).map_err(|_| Error::Owner { path: path.to_owned() })?;
+    }
+    if let Some(bits) = wanted(mode, target.mode()) {
+        set_mode(temp.as_file(), bits).map_err(write)?;
+    }
+    temp.as_file().sync_all().map_err(write)?;
+    Ok(temp)
+}
+
+/// The bits that the new file gets, when they are not simply those of a new file.
+fn wanted(mode: Mode, old: Option<u32>) -> Option<u32> {
+    match (mode, old) {
+        (Mode::Exactly(bits), _) => Some(bits),
+        (Mode::Keep, old) => old,
+        (Mode::Private, Some(old)) => Some(old & 0o700),
+        (Mode::Private, None) => Some(0o600),
+    }
+}
+
+/// Removes what a writer that was killed left behind. Only with the lock is no other writer at work.
+fn sweep(target: &Target) {
+    let prefix = temp_prefix(target.path());
+    for entry in fs::read_dir(target.dir()).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let bytes = name.as_encoded_bytes();
+        if bytes.starts_with(prefix.as_encoded_bytes()) && bytes.ends_with(TEMP_END.as_bytes()) {
+            // Nothing depends on it: the next writer tries again.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn temp_prefix(path: &Path) -> OsString {
+    let mut prefix = OsString::from(".");
+    prefix.push(path.file_name().unwrap_or_default());
+    prefix.push(TEMP_MARK);
+    prefix
+}
+
+fn create_dirs(target: &Target) -> Result<Vec<PathBuf>, Error> {
+    let missing = target.missing_dirs();
+    if !missing.is_empty() {
+        fs::create_dir_all(target.dir()).map_err(|e| {
+            remove_empty_dirs(&missing);
+            Error::of("create", target.dir(), e)
+        })?;
+        for dir in &missing {
+            flush_folder(dir.parent().unwrap_or(dir));
+        }
+    }
+    Ok(missing)
+}
+
+impl Error {
+    pub(crate) fn of(action: &'static str, path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        match source.kind() {
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+                Self::Denied { action, path, source }
+            }
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+                Self::Full { path, source }
+            }
+            ErrorKind::IsADirectory | ErrorKind::NotADirectory => Self::NotAFile { path },
+            _ => Self::Io { action, path, source },
+        }
+    }
+}
+
+/// An error here is no reason to report failure: the new file is in place already.
+#[cfg(unix)]
+fn flush_folder(dir: &Path) {
+    let _ = File::open(dir).and_then(|dir| dir.sync_all());
+}
+
+#[cfg(not(unix))]
+fn flush_folder(_: &Path) {}
+
+#[cfg(unix)]
+fn keep_owner(file: &File, old: &fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let new = file.metadata()?;
+    if (new.uid(), new.gid()) == (old.uid(), old.gid()) {
+        return Ok(());
+    }
+    std::os::unix::fs::fchown(file, Some(old.uid()), Some(old.gid()))
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_: &File, _: &fs::Metadata) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn set_mode(file: &File, bits: u32) -> io::Result<()> {
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(bits))
+}
+
+#[cfg(not(unix))]
+fn set_mode(_: &File, _: u32) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn open_as_umask_has_it(builder: &mut tempfile::Builder<'_, '_>) {
+    let bits: fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o666);
+    builder.permissions(bits);
+}
+
+#[cfg(not(unix))]
+fn open_as_umask_has_it(_: &mut tempfile::Builder<'_, '_>) {}

@@ -1,0 +1,10 @@
+//! The settings editor and the ledger, from outside.
+
+mod accepts;
+mod child;
+mod edits;
+mod generated;
+mod generator;
+mod ledger;
+mod repositories;
+mod writes;
