@@ -1,8 +1,10 @@
 //! Command tests, from outside: own HOME, cleared environment, the emulator on loopback.
 
 mod answers;
+mod cache;
 mod env_file;
 mod hook;
+mod probe;
 mod quoting;
 mod shells;
 
