@@ -4,7 +4,7 @@ use crate::claude_code::user_settings::{UserSettings, config_dir};
 use crate::config::{Config, Flags};
 use crate::gateway::GatewayUrl;
 use crate::probe::{self, Outcome, Target};
-use crate::session::Surroundings;
+use crate::session::{Surroundings, mode};
 use crate::state::State;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -103,6 +103,7 @@ impl Context {
             url: url.clone(),
             gateway_token: self.config.gateway_token.as_ref().map(|t| t.value.clone()),
             extra_roots: self.extra_roots.clone(),
+            mode: mode(&self.config, &self.around),
         };
         let start = Instant::now();
         let outcome = probe::run(target, limit);

@@ -119,6 +119,9 @@ pub enum Outcome {
     Failed(String),
 }
 
+/// The gateway's code for a request that Cloudflare credits would have to pay for.
+pub(super) const NO_CREDITS: u64 = 2021;
+
 /// What an answer means. `token_sent`: the request carried a gateway token.
 pub(super) fn classify(answer: &Answer, token_sent: bool) -> Outcome {
     if let Some(reason) = &answer.deny_reason {
@@ -176,9 +179,12 @@ fn gateway_error(json: &Value) -> Option<(u64, &str)> {
     Some((code, message.unwrap_or_default()))
 }
 
-/// Server text, fit to be shown: control characters out, cut.
+/// Server text, fit to be shown: without control characters and those that show nothing but turn
+/// the direction of what follows, cut, and without a full stop of its own.
 fn clean(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(160).collect()
+    let unseen = |c: char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+    let text: String = text.chars().filter(|c| !c.is_control() && !unseen(*c)).take(160).collect();
+    text.trim().trim_end_matches('.').to_owned()
 }
 
 impl Outcome {
@@ -189,8 +195,6 @@ impl Outcome {
 
     /// What is, in one line without a full stop. `host` is the gateway's.
     pub fn sentence(&self, host: &str) -> String {
-        let by =
-            |proxy: &Option<String>| proxy.as_ref().map_or(String::new(), |p| format!(" by the proxy {p}"));
         match self {
             Outcome::Good => "the gateway answers".to_owned(),
             Outcome::TokenRefused { sent: true } => "the gateway refused its token (401/2009)".to_owned(),
@@ -214,7 +218,8 @@ impl Outcome {
             }
             Outcome::NotResolved { proxy: None } => format!("{host} could not be resolved"),
             Outcome::NotResolved { proxy: Some(proxy) } => format!("the proxy {proxy} could not be resolved"),
-            Outcome::Refused { proxy } => format!("the connection was refused{}", by(proxy)),
+            Outcome::Refused { proxy: None } => format!("{host} refused the connection"),
+            Outcome::Refused { proxy: Some(proxy) } => format!("the proxy {proxy} refused the connection"),
             Outcome::Unreachable => format!("there is no route to {host}"),
             Outcome::TimedOut => format!("{host} did not answer in time"),
             Outcome::Reset => format!("the connection to {host} was cut"),
@@ -241,7 +246,7 @@ impl Outcome {
             }
             Outcome::UnknownGateway => "check gateway_id, or create the gateway in the dashboard".to_owned(),
             Outcome::UnknownProvider => "`cf-aig providers` lists them".to_owned(),
-            Outcome::Gateway { code: 2021, .. } => "add credits, or choose auth own-key or stored-key".to_owned(),
+            Outcome::Gateway { code: NO_CREDITS, .. } => "add credits, or choose auth own-key or stored-key".to_owned(),
             Outcome::SandboxDenied { .. } => {
                 format!("allow {host} and api.cloudflare.com in the environment's network settings")
             }

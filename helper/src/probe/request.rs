@@ -1,8 +1,9 @@
 //! The probe's request: what is sent, through which proxy, and how a failure to send reads.
 
-use super::outcome::{Answer, Outcome, classify};
+use super::outcome::{Answer, NO_CREDITS, Outcome, classify};
 use super::tls;
 use crate::gateway::GatewayUrl;
+use crate::gateway::auth::AuthMode;
 use crate::secret::Secret;
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::blocking::Client;
@@ -25,6 +26,8 @@ pub struct Target {
     pub gateway_token: Option<Secret>,
     /// `NODE_EXTRA_CA_CERTS`: more roots, as the client has them.
     pub extra_roots: Option<String>,
+    /// Who pays for the session, when that is known.
+    pub mode: Option<AuthMode>,
 }
 
 /// Sends it and reads the answer. Everything that can go wrong is an [`Outcome`].
@@ -52,19 +55,40 @@ pub fn send(target: &Target, limit: Duration) -> Outcome {
         .header("anthropic-version", "2023-06-01")
         .header("cf-aig-collect-log", "false")
         .body("{}");
+    if target.mode != Some(AuthMode::UnifiedBilling) {
+        // the probe has no key: without this the gateway would ask for credits in its place
+        request = request.header("cf-aig-no-wholesale", "true");
+    }
     if let Some(token) = &target.gateway_token {
         request = request.header("cf-aig-authorization", format!("Bearer {}", token.reveal()));
     }
     let proxy = proxy_for(&url);
     let outcome = match request.send() {
-        Ok(response) => {
-            read(response).map_or(Outcome::Reset, |answer| classify(&answer, target.gateway_token.is_some()))
-        }
+        Ok(response) => match read(response) {
+            Ok(answer) => judge(&answer, target),
+            Err(error) => cut_short(&error),
+        },
         Err(error) => failure(&error, &watch, proxy.as_deref()),
     };
     // the client's thread may still wait for a name server; leaking it is cheaper than waiting too
     std::mem::forget(client);
     outcome
+}
+
+fn judge(answer: &Answer, target: &Target) -> Outcome {
+    let brings_a_key = matches!(target.mode, Some(AuthMode::OwnKey | AuthMode::Subscription));
+    match classify(answer, target.gateway_token.is_some()) {
+        // the session needs no credits: its requests have the key that the probe must not carry
+        Outcome::Gateway { code: NO_CREDITS, .. } if brings_a_key => Outcome::Good,
+        outcome => outcome,
+    }
+}
+
+/// Why an answer that had begun did not end.
+fn cut_short(error: &io::Error) -> Outcome {
+    let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<reqwest::Error>());
+    let timed_out = error.kind() == io::ErrorKind::TimedOut || cause.is_some_and(reqwest::Error::is_timeout);
+    if timed_out { Outcome::TimedOut } else { Outcome::Reset }
 }
 
 fn read(response: reqwest::blocking::Response) -> io::Result<Answer> {
