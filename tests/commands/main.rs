@@ -5,8 +5,10 @@ mod cache;
 mod env_file;
 mod hook;
 mod probe;
+mod proxy;
 mod quoting;
 mod shells;
+mod tls;
 
 use cf_aig_emulator::{ANTHROPIC_KEY, Config, Emulator};
 use cf_aig_harness::{Ran, Sandbox};
