@@ -96,7 +96,10 @@ pub enum Outcome {
     /// No route to it.
     Unreachable,
     /// No answer in time.
-    TimedOut,
+    TimedOut {
+        /// The proxy in between.
+        proxy: Option<String>,
+    },
     /// The connection ended before an answer.
     Reset,
     /// A certificate that this machine does not accept.
@@ -124,8 +127,8 @@ pub(super) const NO_CREDITS: u64 = 2021;
 
 /// What an answer means. `token_sent`: the request carried a gateway token.
 pub(super) fn classify(answer: &Answer, token_sent: bool) -> Outcome {
-    if let Some(reason) = &answer.deny_reason {
-        return Outcome::SandboxDenied { reason: clean(reason) };
+    if let Some(reason) = answer.deny_reason.as_deref().filter(|reason| !reason.trim().is_empty()) {
+        return Outcome::denied(reason);
     }
     match answer.status {
         407 => return Outcome::Proxy { proxy: None, wants_login: true },
@@ -179,15 +182,27 @@ fn gateway_error(json: &Value) -> Option<(u64, &str)> {
     Some((code, message.unwrap_or_default()))
 }
 
-/// Server text, fit to be shown: without control characters and those that show nothing but turn
-/// the direction of what follows, cut, and without a full stop of its own.
+/// Server text, fit to be shown in a sentence: cut, and without a full stop of its own.
 fn clean(text: &str) -> String {
-    let unseen = |c: char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
-    let text: String = text.chars().filter(|c| !c.is_control() && !unseen(*c)).take(160).collect();
+    let text: String = visible(text).chars().take(160).collect();
     text.trim().trim_end_matches('.').to_owned()
 }
 
+/// Without control characters, and without those that show nothing but turn the direction of what follows.
+pub(super) fn visible(text: &str) -> String {
+    let unseen = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    text.chars().filter(|c| !unseen(*c)).collect()
+}
+
 impl Outcome {
+    /// A sandbox said no, with this reason.
+    pub(super) fn denied(reason: &str) -> Self {
+        Outcome::SandboxDenied { reason: clean(reason) }
+    }
+
     /// True when a request of the session would reach the provider.
     pub fn is_good(&self) -> bool {
         matches!(self, Outcome::Good)
@@ -221,7 +236,10 @@ impl Outcome {
             Outcome::Refused { proxy: None } => format!("{host} refused the connection"),
             Outcome::Refused { proxy: Some(proxy) } => format!("the proxy {proxy} refused the connection"),
             Outcome::Unreachable => format!("there is no route to {host}"),
-            Outcome::TimedOut => format!("{host} did not answer in time"),
+            Outcome::TimedOut { proxy: None } => format!("{host} did not answer in time"),
+            Outcome::TimedOut { proxy: Some(proxy) } => {
+                format!("{host} did not answer in time through the proxy {proxy}")
+            }
             Outcome::Reset => format!("the connection to {host} was cut"),
             Outcome::Tls(fault) => fault.sentence(host),
             Outcome::NoRoots(_) => "this machine has no certificates to check the gateway with".to_owned(),
