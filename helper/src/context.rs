@@ -69,8 +69,8 @@ impl Context {
 
     /// Asks the gateway, unless a success of the last minutes is remembered. Of many sessions that
     /// start at once, one asks and the others wait for its answer; where that does not come soon,
-    /// each asks for itself, and all are done within [`probe::LIMIT`].
-    pub fn probe(&self, url: &GatewayUrl) -> Probed {
+    /// each asks for itself, and all are done within `limit`.
+    pub fn probe(&self, url: &GatewayUrl, limit: Duration) -> Probed {
         let start = Instant::now();
         let token = self.config.gateway_token.as_ref().map(|t| t.value.clone());
         let entry = self.state.dir().map(|dir| probe::cache::Entry::new(dir, url, token.as_ref()));
@@ -78,11 +78,11 @@ impl Context {
         if fresh() {
             return Probed { outcome: Outcome::Good, took: None };
         }
-        let turn = entry.as_ref().and_then(|entry| entry.turn(probe::LIMIT / 2));
+        let turn = entry.as_ref().and_then(|entry| entry.turn(limit / 2));
         if turn.is_some() && fresh() {
             return Probed { outcome: Outcome::Good, took: None };
         }
-        let probed = self.ask_within(url, probe::LIMIT.saturating_sub(start.elapsed()));
+        let probed = self.ask_within(url, limit.saturating_sub(start.elapsed()));
         match (&entry, probed.outcome.is_good()) {
             (Some(entry), true) => entry.remember(),
             // another session had its answer meanwhile
