@@ -167,12 +167,12 @@ fn failure(error: &reqwest::Error, watch: &tls::Watch, proxy: Option<&str>) -> O
     let has = |needle: &str| lower.contains(needle);
     if error.is_timeout() {
         Outcome::TimedOut { proxy: proxy.map(str::to_owned) }
+    } else if has("dns error") || has("failed to lookup address") {
+        Outcome::NotResolved { proxy: proxy.map(str::to_owned) }
     } else if has("proxy authorization required") || has("proxy authentication required") {
         Outcome::Proxy { proxy: proxy.map(str::to_owned), wants_login: true }
     } else if has("tunnel") {
         Outcome::Proxy { proxy: proxy.map(str::to_owned), wants_login: false }
-    } else if has("dns error") || has("failed to lookup address") {
-        Outcome::NotResolved { proxy: proxy.map(str::to_owned) }
     } else if has("invalid http")
         || has("received fatal alert")
         || has("corrupt message")
