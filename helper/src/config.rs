@@ -279,10 +279,10 @@ impl Lookup<'_> {
         let pasted =
             [&account, &gateway].into_iter().flatten().find(|v| v.value.contains(GATEWAY_HOST)).cloned();
         if let Some(pasted) = pasted {
-            return self.from_url(&pasted, hosts);
+            return self.pasted_url(&pasted, hosts);
         }
         match (account, gateway) {
-            (Some(account), gateway) => self.from_ids(&account, gateway, origin),
+            (Some(account), gateway) => self.url_of_ids(&account, gateway, origin),
             (None, Some(gateway)) if origin.is_none() => self.existing(hosts).or_else(|| {
                 let hint = Some("set account_id, or CLOUDFLARE_ACCOUNT_ID".to_owned());
                 self.problem(gateway.source, "a gateway is named, its account is not", hint);
@@ -297,7 +297,7 @@ impl Lookup<'_> {
     }
 
     /// Somebody pasted the whole URL where an id was asked for: that is clear enough.
-    fn from_url(&mut self, given: &Sourced<String>, hosts: &HostPolicy) -> Option<Sourced<GatewayUrl>> {
+    fn pasted_url(&mut self, given: &Sourced<String>, hosts: &HostPolicy) -> Option<Sourced<GatewayUrl>> {
         let inspection = inspect(&given.value, hosts);
         if inspection.url.is_none() {
             let error = inspection.errors.first()?;
@@ -307,7 +307,7 @@ impl Lookup<'_> {
         Some(Sourced { value: url, source: given.source.clone() })
     }
 
-    fn from_ids(
+    fn url_of_ids(
         &mut self,
         account: &Sourced<String>,
         gateway: Option<Sourced<String>>,

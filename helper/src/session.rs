@@ -6,6 +6,7 @@ use crate::config::{Config, Routing};
 use crate::gateway::GatewayUrl;
 use crate::gateway::auth::{AuthError, AuthMode, Credentials, Environment, Value, environment};
 use crate::gateway::metadata::SessionFacts;
+use crate::gateway::providers::ProviderRef;
 use std::fmt;
 use std::path::Path;
 
@@ -165,7 +166,7 @@ pub fn plan(config: &Config, around: &Surroundings) -> Result<Route, NotRouted> 
 
 /// The base URL variables of the providers that the user listed.
 fn sdk_variables(config: &Config, around: &Surroundings, url: &GatewayUrl) -> Vec<(&'static str, Value)> {
-    let known = config.providers.iter().filter_map(|p| p.known());
+    let known = config.providers.iter().filter_map(ProviderRef::known);
     let variables = known.flat_map(|p| p.sdk.iter().map(move |sdk| (p, sdk)));
     variables
         .filter(|(_, sdk)| !sdk.unless.iter().any(|name| around.set_elsewhere.contains(name)))

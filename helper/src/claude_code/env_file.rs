@@ -128,8 +128,11 @@ pub fn write(path: &Path, block: Option<&str>, secret: bool) -> Result<bool, Env
     Ok(true)
 }
 
+/// A file's bytes and, where there is such a thing, its mode.
+type Bytes = (Vec<u8>, Option<u32>);
+
 /// The file's bytes and mode; `None` when there is none.
-fn read(path: &Path) -> Result<Option<(Vec<u8>, Option<u32>)>, EnvFileError> {
+fn read(path: &Path) -> Result<Option<Bytes>, EnvFileError> {
     let meta = match fs::symlink_metadata(path) {
         Ok(meta) => meta,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
