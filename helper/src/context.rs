@@ -4,7 +4,7 @@ use crate::claude_code::user_settings::{UserSettings, config_dir};
 use crate::config::{Config, Flags};
 use crate::gateway::GatewayUrl;
 use crate::probe::{self, Outcome, Target};
-use crate::session::Surroundings;
+use crate::session::{Surroundings, mode};
 use crate::state::State;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -68,21 +68,25 @@ impl Context {
     }
 
     /// Asks the gateway, unless a success of the last minutes is remembered. Of many sessions that
-    /// start at once, one asks and the others wait for its answer.
-    pub fn probe(&self, url: &GatewayUrl) -> Probed {
+    /// start at once, one asks and the others wait for its answer; where that does not come soon,
+    /// each asks for itself, and all are done within `limit`.
+    pub fn probe(&self, url: &GatewayUrl, limit: Duration) -> Probed {
+        let start = Instant::now();
         let token = self.config.gateway_token.as_ref().map(|t| t.value.clone());
         let entry = self.state.dir().map(|dir| probe::cache::Entry::new(dir, url, token.as_ref()));
         let fresh = || entry.as_ref().is_some_and(probe::cache::Entry::is_fresh);
         if fresh() {
             return Probed { outcome: Outcome::Good, took: None };
         }
-        let turn = entry.as_ref().and_then(probe::cache::Entry::turn);
+        let turn = entry.as_ref().and_then(|entry| entry.turn(limit / 2));
         if turn.is_some() && fresh() {
             return Probed { outcome: Outcome::Good, took: None };
         }
-        let probed = self.ask(url);
+        let probed = self.ask_within(url, limit.saturating_sub(start.elapsed()));
         match (&entry, probed.outcome.is_good()) {
             (Some(entry), true) => entry.remember(),
+            // another session had its answer meanwhile
+            (Some(_), false) if fresh() => return Probed { outcome: Outcome::Good, took: None },
             (Some(entry), false) => entry.forget(),
             (None, _) => {}
         }
@@ -91,13 +95,18 @@ impl Context {
 
     /// Asks the gateway now.
     pub fn ask(&self, url: &GatewayUrl) -> Probed {
+        self.ask_within(url, probe::LIMIT)
+    }
+
+    fn ask_within(&self, url: &GatewayUrl, limit: Duration) -> Probed {
         let target = Target {
             url: url.clone(),
             gateway_token: self.config.gateway_token.as_ref().map(|t| t.value.clone()),
             extra_roots: self.extra_roots.clone(),
+            mode: mode(&self.config, &self.around),
         };
         let start = Instant::now();
-        let outcome = probe::run(target, probe::LIMIT);
+        let outcome = probe::run(target, limit);
         Probed { outcome, took: Some(start.elapsed()) }
     }
 }

@@ -124,6 +124,15 @@ impl fmt::Display for NotRouted {
     }
 }
 
+/// Who pays: what was chosen, else the user's own key if there is one, else nobody knows.
+pub fn mode(config: &Config, around: &Surroundings) -> Option<AuthMode> {
+    match (&config.auth, around.credential) {
+        (Some(auth), _) => Some(auth.value),
+        (None, Credential::Provider) => Some(AuthMode::OwnKey),
+        (None, Credential::LoginOrNone) => None,
+    }
+}
+
 /// Decides. Pure: the same configuration and surroundings give the same route.
 pub fn plan(config: &Config, around: &Surroundings) -> Result<Route, NotRouted> {
     if config.routing.value == Routing::Off {
@@ -133,11 +142,7 @@ pub fn plan(config: &Config, around: &Surroundings) -> Result<Route, NotRouted> 
         return Err(NotRouted::Problem(problem.to_string()));
     }
     let url = &config.url.as_ref().ok_or(NotRouted::NotConfigured)?.value;
-    let mode = match (&config.auth, around.credential) {
-        (Some(auth), _) => auth.value,
-        (None, Credential::Provider) => AuthMode::OwnKey,
-        (None, Credential::LoginOrNone) => return Err(NotRouted::WhoPays),
-    };
+    let mode = mode(config, around).ok_or(NotRouted::WhoPays)?;
     if let Some(name) = around.client.other_provider {
         return Err(NotRouted::OtherProvider(name));
     }

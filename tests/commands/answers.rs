@@ -78,9 +78,9 @@ fn an_unreachable_gateway_is_warned_of_passed_by_or_blocked_on() {
         said.push(format!("{policy}: {}", rig.steady(answer.line())));
     }
     assert_snapshot!(said.join("\n"), @"
-    warn: the connection was refused; /cloudflare looks into it
-    direct: this session is not routed: the connection was refused; /cloudflare looks into it
-    block: the connection was refused, so requests will fail; /cloudflare looks into it
+    warn: GATEWAY refused the connection; /cloudflare looks into it
+    direct: this session is not routed: GATEWAY refused the connection; /cloudflare looks into it
+    block: GATEWAY refused the connection, so requests will fail; /cloudflare looks into it
     ");
 }
 

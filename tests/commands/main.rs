@@ -1,10 +1,14 @@
 //! Command tests, from outside: own HOME, cleared environment, the emulator on loopback.
 
 mod answers;
+mod cache;
 mod env_file;
 mod hook;
+mod probe;
+mod proxy;
 mod quoting;
 mod shells;
+mod tls;
 
 use cf_aig_emulator::{ANTHROPIC_KEY, Config, Emulator};
 use cf_aig_harness::{Ran, Sandbox};

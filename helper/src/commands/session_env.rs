@@ -5,6 +5,7 @@ use crate::claude_code::env_file;
 use crate::config::{Flags, OnUnreachable, Routing};
 use crate::context::{Context, client_pid};
 use crate::error::{Error, Kind, Result};
+use crate::probe;
 use crate::session::{NotRouted, Route, plan};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -104,7 +105,7 @@ fn route(context: &Context) -> Result<Route, String> {
         return Err("in a cloud session the host decides where Claude's requests go".to_owned());
     }
     if context.config.on_unreachable == OnUnreachable::Direct && context.config.probe {
-        let outcome = context.probe(&route.url).outcome;
+        let outcome = context.probe(&route.url, probe::LIMIT).outcome;
         if !outcome.is_good() {
             return Err(outcome.sentence(route.url.origin().authority()));
         }

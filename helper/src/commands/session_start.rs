@@ -6,7 +6,7 @@ use crate::claude_code::env_file;
 use crate::claude_code::hook::{HookInput, HookOutput};
 use crate::config::{Flags, OnUnreachable, Routing};
 use crate::context::{Context, client_pid, var};
-use crate::probe::Outcome;
+use crate::probe::{self, Outcome};
 use crate::session::{NotRouted, Route, plan};
 use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
@@ -17,6 +17,8 @@ use std::time::{Duration, Instant};
 
 /// The whole hook, whatever the network and the disk do.
 const LIMIT: Duration = Duration::from_millis(1450);
+/// What the hook does besides asking the gateway, on a busy machine.
+const REST: Duration = Duration::from_millis(200);
 /// How long to wait for the hook's JSON: Claude Code writes it at once, or (seen on Windows) never.
 const INPUT_LIMIT: Duration = Duration::from_millis(100);
 
@@ -24,7 +26,8 @@ const INPUT_LIMIT: Duration = Duration::from_millis(100);
 pub(super) fn run(flags: &Flags) -> ExitCode {
     let (done, wait) = mpsc::channel();
     let flags = flags.clone();
-    thread::spawn(move || done.send(answer(&flags)));
+    let end = Instant::now() + LIMIT;
+    thread::spawn(move || done.send(answer(&flags, end)));
     let late = || {
         HookOutput::new(
             Some("cloudflare: this machine is too slow to look at the gateway; /cloudflare does".into()),
@@ -36,7 +39,7 @@ pub(super) fn run(flags: &Flags) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn answer(flags: &Flags) -> HookOutput {
+fn answer(flags: &Flags, end: Instant) -> HookOutput {
     let input = HookInput::parse(&read_input());
     let context = Context::gather(flags, input.session_id, input.cwd);
     let file = EnvFile::of_hook();
@@ -55,18 +58,27 @@ fn answer(flags: &Flags) -> HookOutput {
     if input.source.as_deref() != Some("startup") && context.state.is_off(client_pid()) {
         return HookOutput::new(line([file.put(None, false)]), None);
     }
-    let outcome = if context.config.probe { context.probe(&route.url).outcome } else { Outcome::Good };
-    if !outcome.is_good() && context.config.on_unreachable == OnUnreachable::Direct {
+    let env = route.for_programs(&context.config);
+    let route_programs = || match env_file::block(&env) {
+        Ok(block) => file.put(Some(&block), env.holds_a_secret()),
+        Err(error) => Some(format!("Bash programs are not routed: {error}")),
+    };
+    // where the answer decides nothing, nothing that the network does may hold this up
+    let depends = context.config.on_unreachable == OnUnreachable::Direct;
+    let trouble = if depends { None } else { route_programs() };
+    let outcome = if context.config.probe {
+        let left = end.saturating_duration_since(Instant::now()).saturating_sub(REST);
+        context.probe(&route.url, left.min(probe::LIMIT)).outcome
+    } else {
+        Outcome::Good
+    };
+    if depends && !outcome.is_good() {
         let trouble = file.put(None, false);
         let host = route.url.origin().authority();
         let what = format!("this session is not routed: {}; {}", outcome.sentence(host), outcome.fix(host));
         return HookOutput::new(line([Some(what), trouble]), None);
     }
-    let env = route.for_programs(&context.config);
-    let trouble = match env_file::block(&env) {
-        Ok(block) => file.put(Some(&block), env.holds_a_secret()),
-        Err(error) => Some(format!("Bash programs are not routed: {error}")),
-    };
+    let trouble = if depends { route_programs() } else { trouble };
     let written = trouble.is_none();
     HookOutput::new(message(&context, &route, &outcome, trouble), written.then(|| for_claude(&route)))
 }

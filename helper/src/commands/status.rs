@@ -83,9 +83,9 @@ pub(super) fn run(args: &StatusArgs, flags: &Flags) -> Result<ExitCode> {
     let context = Context::gather(flags, None, None);
     let status = gather(&context, args.offline);
     if args.json {
-        print_json(&status)
+        print_json(&status);
     } else {
-        print(&text(&status))
+        print(&text(&status));
     }
     let unwell = !status.problems.is_empty() || status.reachable.as_ref().is_some_and(|r| !r.ok);
     Ok(if unwell { ExitCode::from(Kind::Finding.exit_code()) } else { ExitCode::SUCCESS })

@@ -60,9 +60,9 @@ pub(super) fn run(args: &ValidateArgs) -> Result<ExitCode> {
     }
     let report = report(found);
     if args.json {
-        print_json(&report)
+        print_json(&report);
     } else {
-        print(&text_of(&report))
+        print(&text_of(&report));
     }
     Ok(if report.ok { ExitCode::SUCCESS } else { ExitCode::from(Kind::Finding.exit_code()) })
 }

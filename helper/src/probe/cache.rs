@@ -7,6 +7,8 @@ use crate::secret::Secret;
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, SystemTime};
 
 /// How long a success counts.
@@ -45,13 +47,23 @@ impl Entry {
         let _ = fs::remove_file(&self.path);
     }
 
-    /// Holds others back while one session asks; `None` where no file can be locked. Waits for its turn.
-    pub fn turn(&self) -> Option<File> {
+    /// Holds others back while one session asks; `None` where no file can be locked. Waits for its
+    /// turn, but not longer than `limit`: the one who asks may be waiting for a gateway that hangs.
+    pub fn turn(&self, limit: Duration) -> Option<File> {
         let folder = self.path.parent()?;
         fs::create_dir_all(folder).ok()?;
         let file = File::create(self.path.with_extension("lock")).ok()?;
-        file.lock().ok()?;
-        Some(file)
+        if file.try_lock().is_ok() {
+            return Some(file);
+        }
+        let (done, wait) = mpsc::channel();
+        thread::spawn(move || {
+            if file.lock().is_ok() {
+                // nobody waits any more: dropped, and with it the lock
+                let _ = done.send(file);
+            }
+        });
+        wait.recv_timeout(limit).ok()
     }
 
     fn open(&self) -> std::io::Result<File> {
@@ -104,6 +116,6 @@ mod tests {
     fn a_state_folder_that_cannot_be_written_is_no_obstacle() {
         let entry = Entry::new(Path::new("/dev/null"), &url("a"), None);
         entry.remember();
-        assert!(!entry.is_fresh() && entry.turn().is_none());
+        assert!(!entry.is_fresh() && entry.turn(FRESH).is_none());
     }
 }

@@ -1,6 +1,7 @@
 //! One request that costs nothing, and what its answer says about the way to the gateway.
 
 pub mod cache;
+mod denial;
 mod outcome;
 mod request;
 mod tls;
@@ -16,13 +17,14 @@ pub const LIMIT: Duration = Duration::from_millis(1200);
 /// Sends one probe in a thread of its own, so that a name server that never answers cannot hold up
 /// more than `limit`.
 pub fn run(target: Target, limit: Duration) -> Outcome {
+    let late = Outcome::TimedOut { proxy: request::proxy_of(&target).map(|proxy| proxy.to_string()) };
     let (done, wait) = std::sync::mpsc::channel();
     let worker = std::thread::Builder::new().name("probe".to_owned()).spawn(move || {
         // the receiver may have given up: then nobody needs the answer
         let _ = done.send(send(&target, limit));
     });
     match worker {
-        Ok(_) => wait.recv_timeout(limit + Duration::from_millis(50)).unwrap_or(Outcome::TimedOut),
-        Err(_) => Outcome::TimedOut,
+        Ok(_) => wait.recv_timeout(limit + Duration::from_millis(50)).unwrap_or(late),
+        Err(_) => late,
     }
 }

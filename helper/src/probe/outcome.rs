@@ -96,7 +96,10 @@ pub enum Outcome {
     /// No route to it.
     Unreachable,
     /// No answer in time.
-    TimedOut,
+    TimedOut {
+        /// The proxy in between.
+        proxy: Option<String>,
+    },
     /// The connection ended before an answer.
     Reset,
     /// A certificate that this machine does not accept.
@@ -119,10 +122,13 @@ pub enum Outcome {
     Failed(String),
 }
 
+/// The gateway's code for a request that Cloudflare credits would have to pay for.
+pub(super) const NO_CREDITS: u64 = 2021;
+
 /// What an answer means. `token_sent`: the request carried a gateway token.
 pub(super) fn classify(answer: &Answer, token_sent: bool) -> Outcome {
-    if let Some(reason) = &answer.deny_reason {
-        return Outcome::SandboxDenied { reason: clean(reason) };
+    if let Some(reason) = answer.deny_reason.as_deref().filter(|reason| !reason.trim().is_empty()) {
+        return Outcome::denied(reason);
     }
     match answer.status {
         407 => return Outcome::Proxy { proxy: None, wants_login: true },
@@ -176,12 +182,27 @@ fn gateway_error(json: &Value) -> Option<(u64, &str)> {
     Some((code, message.unwrap_or_default()))
 }
 
-/// Server text, fit to be shown: control characters out, cut.
+/// Server text, fit to be shown in a sentence: cut, and without a full stop of its own.
 fn clean(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(160).collect()
+    let text: String = visible(text).chars().take(160).collect();
+    text.trim().trim_end_matches('.').to_owned()
+}
+
+/// Without control characters, and without those that show nothing but turn the direction of what follows.
+pub(super) fn visible(text: &str) -> String {
+    let unseen = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    text.chars().filter(|c| !unseen(*c)).collect()
 }
 
 impl Outcome {
+    /// A sandbox said no, with this reason.
+    pub(super) fn denied(reason: &str) -> Self {
+        Outcome::SandboxDenied { reason: clean(reason) }
+    }
+
     /// True when a request of the session would reach the provider.
     pub fn is_good(&self) -> bool {
         matches!(self, Outcome::Good)
@@ -189,8 +210,6 @@ impl Outcome {
 
     /// What is, in one line without a full stop. `host` is the gateway's.
     pub fn sentence(&self, host: &str) -> String {
-        let by =
-            |proxy: &Option<String>| proxy.as_ref().map_or(String::new(), |p| format!(" by the proxy {p}"));
         match self {
             Outcome::Good => "the gateway answers".to_owned(),
             Outcome::TokenRefused { sent: true } => "the gateway refused its token (401/2009)".to_owned(),
@@ -214,9 +233,13 @@ impl Outcome {
             }
             Outcome::NotResolved { proxy: None } => format!("{host} could not be resolved"),
             Outcome::NotResolved { proxy: Some(proxy) } => format!("the proxy {proxy} could not be resolved"),
-            Outcome::Refused { proxy } => format!("the connection was refused{}", by(proxy)),
+            Outcome::Refused { proxy: None } => format!("{host} refused the connection"),
+            Outcome::Refused { proxy: Some(proxy) } => format!("the proxy {proxy} refused the connection"),
             Outcome::Unreachable => format!("there is no route to {host}"),
-            Outcome::TimedOut => format!("{host} did not answer in time"),
+            Outcome::TimedOut { proxy: None } => format!("{host} did not answer in time"),
+            Outcome::TimedOut { proxy: Some(proxy) } => {
+                format!("{host} did not answer in time through the proxy {proxy}")
+            }
             Outcome::Reset => format!("the connection to {host} was cut"),
             Outcome::Tls(fault) => fault.sentence(host),
             Outcome::NoRoots(_) => "this machine has no certificates to check the gateway with".to_owned(),
@@ -241,7 +264,7 @@ impl Outcome {
             }
             Outcome::UnknownGateway => "check gateway_id, or create the gateway in the dashboard".to_owned(),
             Outcome::UnknownProvider => "`cf-aig providers` lists them".to_owned(),
-            Outcome::Gateway { code: 2021, .. } => "add credits, or choose auth own-key or stored-key".to_owned(),
+            Outcome::Gateway { code: NO_CREDITS, .. } => "add credits, or choose auth own-key or stored-key".to_owned(),
             Outcome::SandboxDenied { .. } => {
                 format!("allow {host} and api.cloudflare.com in the environment's network settings")
             }

@@ -1,6 +1,6 @@
 //! TLS for the probe: the system's roots, and a verifier that remembers whom it refused.
 
-use super::outcome::TlsFault;
+use super::outcome::{TlsFault, visible};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
@@ -121,14 +121,10 @@ fn fault(error: &Error, certificate: &CertificateDer<'_>) -> TlsFault {
 /// The issuer's organisation, else its common name, else the whole name.
 fn issuer(certificate: &CertificateDer<'_>) -> Option<String> {
     let certificate = x509_cert::Certificate::from_der(certificate).ok()?;
-    let name = certificate.tbs_certificate().issuer().to_string();
-    let part = |key: &str| {
-        name.split(',')
-            .find_map(|p| p.trim().strip_prefix(key))
-            .map(|v| v.replace('\\', ""))
-            .filter(|v| !v.is_empty())
-    };
-    let shown = part("O=").or_else(|| part("CN=")).unwrap_or(name);
-    let shown: String = shown.chars().filter(|c| !c.is_control()).take(80).collect();
+    let name = certificate.tbs_certificate().issuer();
+    let organization = name.organization().ok().flatten();
+    let part = organization.or_else(|| name.common_name().ok().flatten());
+    let shown = part.map_or_else(|| name.to_string(), String::from);
+    let shown: String = visible(&shown).trim().chars().take(80).collect();
     (!shown.is_empty()).then_some(shown)
 }

@@ -32,6 +32,10 @@ pub fn isolated_as<F: FnOnce()>(full: &str, body: F) {
             let ran = text.contains("1 passed");
             let errors = String::from_utf8_lossy(&output.stderr);
             assert!(output.status.success() && ran, "in its namespace, {name}:\n{text}\n{errors}");
+            // what was skipped in there must be seen out here
+            for line in errors.lines().filter(|line| line.starts_with("SKIPPED")) {
+                crate::say_aloud(line);
+            }
         }
         Err(_) => body(),
     }

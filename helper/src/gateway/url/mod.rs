@@ -58,6 +58,13 @@ impl Origin {
         self.0.split_once("://").map_or("", |(_, rest)| rest)
     }
 
+    /// Host and port, also where the port is the scheme's own.
+    pub fn host_and_port(&self) -> String {
+        let (authority, secure) = (self.authority(), self.0.starts_with("https:"));
+        let port = if secure { ":443" } else { ":80" };
+        if split_port(authority).1.is_some() { authority.to_owned() } else { format!("{authority}{port}") }
+    }
+
     /// True for Cloudflare's own host.
     pub fn is_cloudflare(&self) -> bool {
         self.authority() == GATEWAY_HOST
