@@ -5,7 +5,7 @@ use crate::claude_code::client::MODS_SINCE;
 use crate::claude_code::env_file;
 use crate::claude_code::hook::{HookInput, HookOutput};
 use crate::config::{Flags, OnUnreachable, Routing};
-use crate::context::{Context, client_pid, var};
+use crate::context::{Context, var};
 use crate::probe::Outcome;
 use crate::session::{NotRouted, Route, plan};
 use std::io::{IsTerminal, Read};
@@ -39,7 +39,7 @@ pub(super) fn run(flags: &Flags) -> ExitCode {
 fn answer(flags: &Flags) -> HookOutput {
     let input = HookInput::parse(&read_input());
     let context = Context::gather(flags, input.session_id, input.cwd);
-    let file = EnvFile::of_hook(&context);
+    let file = EnvFile::of_hook();
     let route = match plan(&context.config, &context.around) {
         Ok(route) => route,
         Err(why) => {
@@ -51,9 +51,6 @@ fn answer(flags: &Flags) -> HookOutput {
             );
         }
     };
-    if input.source.as_deref() != Some("startup") && context.state.is_off(client_pid()) {
-        return HookOutput::new(file.put(None, false), None);
-    }
     let outcome = if context.config.probe { context.probe(&route.url).outcome } else { Outcome::Good };
     if !outcome.is_good() && context.config.on_unreachable == OnUnreachable::Direct {
         file.put(None, false);
@@ -70,6 +67,9 @@ fn answer(flags: &Flags) -> HookOutput {
         Ok(block) => file.put(Some(&block), env.holds_a_secret()),
         Err(error) => Some(format!("cloudflare: Bash programs are not routed: {error}")),
     };
+    if var(env_file::SWITCHED_OFF).is_some_and(|v| !v.is_empty()) {
+        return HookOutput::new(trouble, None);
+    }
     let written = trouble.is_none();
     HookOutput::new(message(&context, &route, &outcome, trouble), written.then(|| for_claude(&route)))
 }
@@ -94,12 +94,8 @@ struct EnvFile {
 }
 
 impl EnvFile {
-    fn of_hook(context: &Context) -> Self {
-        let path = var("CLAUDE_ENV_FILE").filter(|p| !p.is_empty()).map(PathBuf::from);
-        if let Some(path) = &path {
-            context.state.note_env_file(client_pid(), path);
-        }
-        Self { path }
+    fn of_hook() -> Self {
+        Self { path: var("CLAUDE_ENV_FILE").filter(|p| !p.is_empty()).map(PathBuf::from) }
     }
 
     /// Puts the block in, or takes it out; what went wrong, as a line for the user.
