@@ -2,11 +2,11 @@
 
 use crate::session::Session;
 use cf_aig_emulator::{ANTHROPIC_KEY, ANTHROPIC_LOGIN, Config, Emulator, GATEWAY_TOKEN, Host, Recorded};
-use cf_aig_harness::{Client, Headless, Sandbox};
+use cf_aig_harness::{Client, Headless, Sandbox, say_aloud};
 use std::time::Duration;
 
 /// The longest that anything may take on a busy machine.
-pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+pub(crate) const LIMIT: Duration = Duration::from_secs(40);
 
 /// What each test starts from. When it goes, every request that was recorded is searched for a
 /// secret that its receiver must not see.
@@ -37,12 +37,24 @@ impl Rig {
 
     /// The same with more arguments.
     pub(crate) fn ask_with(&self, prompt: &str, more: &[&str]) -> Headless {
-        self.client.headless(&self.sandbox, prompt, more, LIMIT)
+        let log = self.debug_log();
+        let more = [more, &["--debug-file", &log]].concat();
+        self.client.headless(&self.sandbox, prompt, &more, LIMIT)
     }
 
     /// An interactive session, ready for input.
     pub(crate) fn session(&self) -> Session<'_> {
-        Session::start(self, &[])
+        self.session_with(&[])
+    }
+
+    /// The same with more arguments.
+    pub(crate) fn session_with(&self, more: &[&str]) -> Session<'_> {
+        Session::start(self, more)
+    }
+
+    /// Where the client writes what it does; a failed test shows the plugin's part of it.
+    pub(crate) fn debug_log(&self) -> String {
+        self.sandbox.home().join("debug.log").to_string_lossy().into_owned()
     }
 
     /// The client's requests for a model's answer, wherever they went.
@@ -77,6 +89,18 @@ impl Rig {
 impl Drop for Rig {
     fn drop(&mut self) {
         if std::thread::panicking() {
+            let log = std::fs::read_to_string(self.debug_log()).unwrap_or_default();
+            for line in
+                log.lines().filter(|line| line.contains("cloudflare") || line.contains("hooks module"))
+            {
+                say_aloud(&line.chars().take(300).collect::<String>());
+            }
+            for request in self.emulator.requests() {
+                say_aloud(&format!(
+                    "{} {} {} {:?}",
+                    request.host, request.method, request.path, request.status
+                ));
+            }
             return;
         }
         for request in self.emulator.requests() {

@@ -16,7 +16,9 @@ pub(crate) struct Session<'a> {
 impl<'a> Session<'a> {
     /// Starts the client and waits for its prompt.
     pub(crate) fn start(rig: &'a Rig, more: &[&str]) -> Self {
-        let terminal = rig.client.interactive(&rig.sandbox, more);
+        let log = rig.debug_log();
+        let more = [more, &["--debug-file", &log]].concat();
+        let terminal = rig.client.interactive(&rig.sandbox, &more);
         terminal.wait_until("the prompt", LIMIT, |screen| screen.contains('❯'));
         Self { rig, terminal }
     }
@@ -28,9 +30,20 @@ impl<'a> Session<'a> {
         self.enter(text);
         let asked = |request: &Recorded| is_turn(request) && carries(request, text);
         let request = self.rig.emulator.wait_for(LIMIT, asked);
-        let request = request.unwrap_or_else(|| panic!("no request said {text:?}:\n{}", self.terminal.screen()));
+        let request =
+            request.unwrap_or_else(|| panic!("no request said {text:?}:\n{}", self.terminal.screen()));
         self.terminal.wait_until("the answer", LIMIT, |screen| count(screen, GREETING) > before);
         request
+    }
+
+    /// Says something whose script uses a tool once, and waits for the request that brings the
+    /// model this result.
+    pub(crate) fn runs(&mut self, text: &str, result: &str) {
+        self.enter(text);
+        let brought = |request: &Recorded| is_turn(request) && carries(request, result);
+        let request = self.rig.emulator.wait_for(LIMIT, brought);
+        assert!(request.is_some(), "{text} did not give {result}:\n{}", self.terminal.screen());
+        self.terminal.wait_for(&format!("Tool result: {result}"), LIMIT);
     }
 
     /// Runs a command that answers by itself, waits until `answer` is on the screen, and gives the
@@ -43,10 +56,19 @@ impl<'a> Session<'a> {
         screen
     }
 
+    /// Starts over with `/clear`, and waits until `gone`, which was said before, is off the screen.
+    pub(crate) fn clear(&mut self, gone: &str) {
+        self.enter("/clear");
+        self.terminal.wait_until("an empty transcript", LIMIT, |screen| {
+            screen.contains("❯ /clear") && !screen.contains(gone)
+        });
+    }
+
     /// Types a line, sees it on the screen, and sends it: keys that come at once count as pasted.
     pub(crate) fn enter(&mut self, line: &str) {
         self.terminal.type_keys(line);
-        self.terminal.wait_until(line, LIMIT, |screen| at_prompt(screen).is_some_and(|typed| typed.contains(line)));
+        self.terminal
+            .wait_until(line, LIMIT, |screen| at_prompt(screen).is_some_and(|typed| typed.contains(line)));
         self.terminal.type_keys("\r");
     }
 }
