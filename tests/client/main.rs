@@ -1,5 +1,6 @@
 //! The real Claude Code client, the plugin and the emulated gateway, end to end.
 
+mod auth_modes;
 mod headless;
 mod interactive;
 mod rig;
