@@ -1,109 +1,149 @@
 // The mod: sets the session's own environment to what the helper says, and takes it back.
 // Glue only. What to set, and whether to, is decided in helper/src/session.rs.
 
-// The client reads the names that a mod touches from its source, so each is written out.
-function put($, name, value) {
-  switch (name) {
-    case 'ANTHROPIC_BASE_URL': return $.env.set('ANTHROPIC_BASE_URL', value)
-    case 'ANTHROPIC_API_KEY': return $.env.set('ANTHROPIC_API_KEY', value)
-    case 'ANTHROPIC_AUTH_TOKEN': return $.env.set('ANTHROPIC_AUTH_TOKEN', value)
-    case 'ANTHROPIC_CUSTOM_HEADERS': return $.env.set('ANTHROPIC_CUSTOM_HEADERS', value)
-  }
-  throw new Error(name + ' is not a variable of this mod')
-}
-function read($, name) {
-  switch (name) {
-    case 'ANTHROPIC_BASE_URL': return $.env.get('ANTHROPIC_BASE_URL')
-    case 'ANTHROPIC_API_KEY': return $.env.get('ANTHROPIC_API_KEY')
-    case 'ANTHROPIC_AUTH_TOKEN': return $.env.get('ANTHROPIC_AUTH_TOKEN')
-    case 'ANTHROPIC_CUSTOM_HEADERS': return $.env.get('ANTHROPIC_CUSTOM_HEADERS')
-  }
-}
+// In the order of setting. The URL comes first, and is taken back last: no credential may stand
+// while the URL names another host.
+const NAMES = ['ANTHROPIC_BASE_URL', 'ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'ANTHROPIC_CUSTOM_HEADERS']
 
-// What stood there before, in the order in which it was replaced; empty while not routed.
+// What stood there before, as [name, value or null]; empty while not routed. A reload of this code loses
+// it, and /clear loses the copy that the session keeps: each is restored from the other.
 let replaced = []
 
 export function register(on, options) {
   on('session.start', async ($, e, next) => {
-    const { ok, text } = await route($, options, e.cwd, [])
-    if (text) $.ui.log(text)
-    if (!ok) await wait($, options, e.cwd, text)
+    replaced = (await $.state.get({ plugin: 'cloudflare', key: 'replaced' })).value ?? []
+    if (await say($, options)) untilBuilt($, options)
+    return next(e)
+  }).catch(($, e, next) => ($.ui.log('This session is half routed: ' + next.error.message), next(e)))
+
+  // After /clear and the like the session has another id, and the gateway's log names sessions.
+  on('classic.SessionStart', async ($, e, next) => {
+    if (e.source !== 'startup' && replaced.length > 0) await say($, options)
     return next(e)
   }).catch(($, e, next) => next(e))
 
   on('command.run', { command: 'cloudflare:cloudflare' }, async ($, e, next) => {
-    const word = (e.args ?? '').trim()
-    if (word === 'status') return { text: await helper($, options, ['status']).then((r) => r.stdout || r.stderr) }
-    if (word === 'on') return { text: (await route($, options, undefined, ['--on'])).text ?? 'Routed already.' }
-    if (word === 'off') return { text: await leave($, options) }
+    switch (e.args.trim()) {
+      case 'status': return { text: await status($, options) }
+      case 'on': return { text: (await route($, options, ['--on'])).text }
+      case 'off': return { text: await leave($) }
+    }
     return next(e)
-  }).catch(($, e, next) => next(e))
+  }).catch(($, e, next) => (next.called ? next(e) : { text: 'That failed: ' + next.error.message }))
+}
+
+// Routes the session, all of it or nothing. `text` is for the user; `retry` says that the helper is being built.
+async function route($, options, flags = []) {
+  const originals = new Map(replaced)
+  const args = ['session-env', '--json', '--session', String(await $.session.id()), ...flags]
+  let answer
+  try {
+    // the helper is to see what stood there without us
+    const env = Object.fromEntries([...originals].map(([name, before]) => [name, before ?? '']))
+    answer = JSON.parse((await helper($, options, args, env)).stdout)
+  } catch {
+    // never with what the helper said: half an answer may be half a token
+    return { text: 'This session is not routed: the helper gave no answer. /cloudflare status asks it again.' }
+  }
+  const { env, unset, message, reason, retry } = answer
+  const ours = (name) => name in env || unset.includes(name)
+  if (env.ANTHROPIC_BASE_URL === undefined) {
+    const was = originals.size > 0 && !retry
+    if (was) await takeBack($)
+    return { retry, text: was || flags.length > 0 ? 'Not routed: ' + reason : undefined }
+  }
+  const done = []
+  try {
+    for (const name of NAMES) {
+      if (!ours(name) && !originals.has(name)) continue
+      const before = (await get($, name)) ?? null
+      await set($, name, ours(name) ? (env[name] ?? null) : originals.get(name))
+      done.push([name, before])
+      if (ours(name) && !originals.has(name)) originals.set(name, before)
+    }
+    await remember($, [...originals])
+  } catch (error) {
+    await restore($, done)
+    return {
+      text: 'This session is not routed: Claude Code does not let a plugin do it here (' + error.message +
+        '). `cf-aig setup` routes it by a settings file, `cf-aig run -- claude` by its environment.',
+    }
+  }
+  await $.env.set('CF_AIG_OFF', undefined)
+  return { text: message }
+}
+
+// Takes the session out, and by CF_AIG_OFF the programs that Bash commands start: the hook's block heeds it.
+async function leave($) {
+  await takeBack($)
+  await $.env.set('CF_AIG_OFF', '1')
+  const url = await get($, 'ANTHROPIC_BASE_URL')
+  return 'Off: this session goes to ' + (url ?? 'Anthropic directly') + '. /cloudflare on brings it back.'
+}
+
+async function status($, options) {
+  const { stdout, stderr } = await helper($, options, ['status'], {})
+  return stdout || stderr
+}
+
+async function takeBack($) {
+  await restore($, replaced)
+  await remember($, [])
+}
+
+// Stops at the first name that cannot be put back: with a credential of ours in place, the URL must stay.
+async function restore($, list) {
+  for (const [name, before] of [...list].reverse()) await set($, name, before)
+}
+
+async function remember($, list) {
+  await $.state.set({ plugin: 'cloudflare', key: 'replaced' }, list)
+  replaced = list
 }
 
 // Runs the helper with the plugin's options, which only hooks get by themselves.
-function helper($, options, args) {
-  const env = {}
+function helper($, options, args, more) {
+  const env = { ...more }
   for (const [key, value] of Object.entries(options ?? {})) {
     if (value !== '' && value != null) env['CLAUDE_PLUGIN_OPTION_' + key.toUpperCase()] = String(value)
   }
   return $.process.run(['sh', $.plugin.root + '/helper/cf-aig', ...args], { env, timeoutMs: 8000 })
 }
 
-// Routes the session, all of it or nothing. `text` is for the user.
-async function route($, options, cwd, flags) {
-  let answer
-  try {
-    const place = cwd ? ['--cwd', cwd] : []
-    const session = ['--session', String(await $.session.id())]
-    answer = JSON.parse((await helper($, options, ['session-env', '--json', ...session, ...place, ...flags])).stdout)
-  } catch (error) {
-    return { ok: false, text: 'This session is not routed: the helper did not answer (' + (error?.message ?? error) + ').' }
-  }
-  const wanted = Object.entries(answer.env).concat(answer.unset.map((name) => [name, undefined]))
-  if (wanted.length === 0) {
-    return { ok: false, text: flags.length > 0 ? 'Not routed: ' + answer.reason : undefined, reason: answer.reason }
-  }
-  const done = []
-  try {
-    // the URL comes first: no credential may be set for a URL that was refused
-    for (const [name, value] of wanted) {
-      const before = await read($, name)
-      const refused = await put($, name, value)
-      if (refused?.deny) throw new Error(refused.deny)
-      done.push([name, before])
-    }
-  } catch (error) {
-    await restore($, done)
-    return {
-      ok: false,
-      text: 'This session is not routed: Claude Code does not let a plugin do it here (' + (error?.message ?? error) +
-        '). What still works: cf-aig run -- claude',
-    }
-  }
-  if (replaced.length === 0) replaced = done
-  return { ok: true, text: answer.message }
-}
-
-// Puts back what was there: credentials first, the URL last, so that no gateway token leaves for another host.
-async function restore($, done) {
-  for (const [name, before] of [...done].reverse()) await put($, name, before)
-}
-
-async function leave($, options) {
-  await restore($, replaced)
-  replaced = []
-  const { stdout } = await helper($, options, ['session-env', '--json', '--off'])
-  const { reason } = JSON.parse(stdout)
-  return reason ?? 'Off: this session goes to Anthropic directly. /cloudflare on brings it back.'
-}
-
 // While the helper is being built (once, after the installation), asks again every few seconds.
-async function wait($, options, cwd, said) {
-  if (said) return
-  let tries = 0
+function untilBuilt($, options) {
+  let left = 120
   const timer = $.clock.every(5000, async () => {
-    const { ok, text, reason } = await route($, options, cwd, [])
-    if (ok && text) $.ui.log(text)
-    if (ok || tries++ > 60 || !/built|building/.test(reason ?? '')) timer.cancel()
+    if (!(await say($, options)) || --left === 0) timer.cancel()
   })
+}
+
+// Routes, tells the user what there is to tell, and says whether to ask again.
+async function say($, options) {
+  const { text, retry } = await route($, options)
+  if (text) $.ui.log(text)
+  return retry
+}
+
+// The client reads the names that a mod touches from its source, so each is written out.
+async function set($, name, value) {
+  const to = value ?? undefined
+  const answer = await put($, name, to)
+  if (answer?.deny) throw new Error(answer.deny)
+}
+function put($, name, to) {
+  switch (name) {
+    case 'ANTHROPIC_BASE_URL': return $.env.set('ANTHROPIC_BASE_URL', to)
+    case 'ANTHROPIC_API_KEY': return $.env.set('ANTHROPIC_API_KEY', to)
+    case 'ANTHROPIC_AUTH_TOKEN': return $.env.set('ANTHROPIC_AUTH_TOKEN', to)
+    case 'ANTHROPIC_CUSTOM_HEADERS': return $.env.set('ANTHROPIC_CUSTOM_HEADERS', to)
+  }
+}
+function get($, name) {
+  switch (name) {
+    case 'ANTHROPIC_BASE_URL': return $.env.get('ANTHROPIC_BASE_URL')
+    case 'ANTHROPIC_API_KEY': return $.env.get('ANTHROPIC_API_KEY')
+    case 'ANTHROPIC_AUTH_TOKEN': return $.env.get('ANTHROPIC_AUTH_TOKEN')
+    case 'ANTHROPIC_CUSTOM_HEADERS': return $.env.get('ANTHROPIC_CUSTOM_HEADERS')
+  }
 }

@@ -28,17 +28,6 @@ pub fn var(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// The process id of the client that this process belongs to.
-pub fn client_pid() -> u32 {
-    let parent = || {
-        #[cfg(unix)]
-        return std::os::unix::process::parent_id();
-        #[cfg(not(unix))]
-        return 0;
-    };
-    var("CLAUDE_PID").and_then(|pid| pid.parse().ok()).unwrap_or_else(parent)
-}
-
 /// How a probe came out.
 #[derive(Debug)]
 pub struct Probed {

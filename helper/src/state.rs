@@ -44,39 +44,6 @@ impl State {
         let _ = fs::write(&file, mark);
         true
     }
-
-    /// Remembers where a client process's environment file is, so that `/cloudflare off` can empty it.
-    pub fn note_env_file(&self, client: u32, path: &Path) {
-        if let Some(file) = self.of_client(client, "env-file") {
-            let _ = fs::create_dir_all(file.parent().unwrap_or(Path::new(".")));
-            let _ = fs::write(file, path.to_string_lossy().as_bytes());
-        }
-    }
-
-    /// The environment files noted for a client process.
-    pub fn env_file(&self, client: u32) -> Option<PathBuf> {
-        fs::read_to_string(self.of_client(client, "env-file")?).ok().map(PathBuf::from)
-    }
-
-    /// True when the user switched routing off in this client process.
-    pub fn is_off(&self, client: u32) -> bool {
-        self.of_client(client, "off").is_some_and(|file| file.exists())
-    }
-
-    /// Remembers, or forgets, that the user switched it off.
-    pub fn set_off(&self, client: u32, off: bool) {
-        let Some(file) = self.of_client(client, "off") else { return };
-        if off {
-            let _ = fs::create_dir_all(file.parent().unwrap_or(Path::new(".")));
-            let _ = fs::write(file, "");
-        } else {
-            let _ = fs::remove_file(file);
-        }
-    }
-
-    fn of_client(&self, client: u32, what: &str) -> Option<PathBuf> {
-        Some(self.dir.as_ref()?.join("clients").join(format!("{client}-{what}")))
-    }
 }
 
 /// `plugins/data/cloudflare-{marketplace}` of an installed plugin; the one used last when there are
@@ -105,22 +72,7 @@ mod tests {
     fn without_a_folder_nothing_is_remembered_and_nothing_fails() {
         for dir in [None, Some(PathBuf::from("/dev/null/x"))] {
             let state = State { dir };
-            state.note_env_file(1, Path::new("/x"));
-            state.set_off(1, true);
             assert!(state.is_new("t", "a") && state.is_new("t", "a"));
-            assert!(!state.is_off(1) && state.env_file(1).is_none());
         }
-    }
-
-    #[test]
-    fn each_client_process_has_its_own_notes() {
-        let dir = tempfile::tempdir().unwrap();
-        let state = State { dir: Some(dir.path().to_owned()) };
-        state.note_env_file(7, Path::new("/a b"));
-        state.set_off(7, true);
-        assert_eq!(state.env_file(7).unwrap(), Path::new("/a b"));
-        assert!(state.is_off(7) && !state.is_off(8));
-        state.set_off(7, false);
-        assert!(!state.is_off(7));
     }
 }

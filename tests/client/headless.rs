@@ -1,21 +1,97 @@
 //! `claude -p` with the plugin loaded.
 
 use crate::with_client;
-use cf_aig_emulator::{GATEWAY_TOKEN, Host};
+use cf_aig_emulator::{ANTHROPIC_KEY, Host};
 
 #[test]
 fn the_first_request_goes_to_the_gateway_with_the_right_headers() {
     with_client(|rig| {
         let answer = rig.ask("hi");
         assert_eq!(answer.text(), "Hello from the emulator.", "{:?}", answer.ran);
-        let requests = rig.emulator.requests();
-        let model =
-            requests.iter().find(|r| r.path.contains("/v1/messages") && r.header("x-api-key").is_some());
-        let first = model.expect("a request of the client");
-        assert_eq!(first.host, Host::Gateway);
-        assert_eq!(first.header("cf-aig-authorization"), Some(format!("Bearer {GATEWAY_TOKEN}").as_str()));
+        rig.assert_routed();
+        let first = &rig.turns()[0];
+        assert_eq!(first.header("x-api-key"), Some(ANTHROPIC_KEY));
         assert!(first.header("cf-aig-metadata").is_some_and(|m| m.contains("\"session\"")));
-        assert!(requests.iter().all(|r| r.host != Host::Provider), "nothing goes past the gateway");
+        assert!(
+            rig.emulator.requests().iter().all(|r| r.host == Host::Gateway),
+            "nothing goes past the gateway"
+        );
         assert_eq!(rig.emulator.logs().len(), 1);
+    });
+}
+
+#[test]
+fn the_shell_and_the_settings_files_are_overridden_and_the_users_own_headers_survive() {
+    with_client(|rig| {
+        let direct = rig.emulator.provider_origin();
+        let settings = serde_json::json!({ "env": { "ANTHROPIC_BASE_URL": direct, "ANTHROPIC_CUSTOM_HEADERS": "X-Team: shop" } });
+        rig.sandbox.write("home/.claude/settings.json", &settings.to_string());
+        rig.sandbox.write("project/.claude/settings.json", &settings.to_string());
+        rig.sandbox.set("ANTHROPIC_CUSTOM_HEADERS", "X-Shell: lost behind the settings");
+        rig.ask("hi");
+        rig.assert_routed();
+        assert_eq!(rig.turns()[0].header("x-team"), Some("shop"));
+        assert_eq!(rig.turns()[0].header("x-shell"), None, "as without the plugin");
+    });
+}
+
+#[test]
+fn headers_from_the_shell_survive() {
+    with_client(|rig| {
+        rig.sandbox.set("ANTHROPIC_CUSTOM_HEADERS", "X-Team: shop\nX-More: a: b");
+        rig.ask("hi");
+        rig.assert_routed();
+        let turn = &rig.turns()[0];
+        assert_eq!((turn.header("x-team"), turn.header("x-more")), (Some("shop"), Some("a: b")));
+    });
+}
+
+#[test]
+fn programs_of_bash_commands_see_what_routes_them() {
+    with_client(|rig| {
+        rig.sandbox.set("CF_AIG_PROVIDERS", "openai");
+        let show =
+            "[[bash: echo url=$ANTHROPIC_BASE_URL openai=$OPENAI_BASE_URL token=${CF_AIG_TOKEN:+set}]]";
+        let answer = rig.ask_with(show, &["--allowedTools", "Bash"]);
+        let (anthropic, openai) = (rig.emulator.base_url("anthropic"), rig.emulator.base_url("openai"));
+        assert_eq!(answer.text(), format!("Tool result: url={anthropic} openai={openai} token=set"));
+        rig.assert_routed();
+    });
+}
+
+#[test]
+fn subagents_are_routed_and_counted_with_their_session() {
+    with_client(|rig| {
+        rig.ask("[[agent: [[say: the agent was here]] ]]");
+        rig.assert_routed();
+        let turns = rig.turns();
+        let agents = turns.iter().filter(|turn| turn.header("x-claude-code-agent-id").is_some());
+        assert_eq!(agents.count(), 1);
+        let labels: std::collections::BTreeSet<_> =
+            turns.iter().map(|turn| turn.header("cf-aig-metadata")).collect();
+        assert_eq!(labels.len(), 1, "{labels:?}");
+    });
+}
+
+#[test]
+fn a_nested_client_is_routed_too() {
+    with_client(|rig| {
+        let nested = format!("[[bash: {} -p nested --output-format json]]", rig.client.path().display());
+        let answer = rig.ask_with(&nested, &["--allowedTools", "Bash"]);
+        assert!(answer.text().contains("Hello from the emulator."), "{answer:?}");
+        rig.assert_routed();
+    });
+}
+
+#[test]
+fn without_a_gateway_nothing_is_touched_and_nothing_is_said() {
+    with_client(|rig| {
+        for name in ["CLOUDFLARE_ACCOUNT_ID", "CF_AIG_GATEWAY_ID", "CF_AIG_TOKEN"] {
+            rig.sandbox.unset(name);
+        }
+        let answer = rig.ask_with("[[bash: env]]", &["--allowedTools", "Bash"]);
+        assert!(!answer.text().contains("emulator-gateway-token"));
+        assert_eq!(answer.ran.stderr, "");
+        rig.assert_direct();
     });
 }

@@ -9,6 +9,11 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
+/// Set by `/cloudflare off` in the client's own environment, which Bash programs inherit. The block
+/// heeds it by itself: the client reads the file once and keeps it (2.1.330: until a SessionStart
+/// hook ran again), so emptying the file would change nothing for Bash programs.
+pub const SWITCHED_OFF: &str = "CF_AIG_OFF";
+
 const BEGIN: &str = "# >>> cf-aig: routes this session's Bash programs through Cloudflare AI Gateway >>>";
 /// Stands instead when the file's last line had no end and was given one.
 const BEGIN_JOINED: &str =
@@ -36,7 +41,7 @@ pub enum EnvFileError {
 
 /// The block's lines for these variables. Refuses what could end the block or the script early.
 pub fn block(env: &Environment) -> Result<String, EnvFileError> {
-    let mut text = String::new();
+    let mut text = format!("if [ -z \"${{{SWITCHED_OFF}-}}\" ]; then\n");
     for (name, value) in &env.set {
         let value = value.reveal();
         let breaks_block = value.lines().any(|line| line == END || line == BEGIN || line == BEGIN_JOINED);
@@ -48,6 +53,7 @@ pub fn block(env: &Environment) -> Result<String, EnvFileError> {
     for name in &env.unset {
         text.push_str(&format!("unset {name}\n"));
     }
+    text.push_str("fi\n");
     Ok(text)
 }
 
@@ -249,6 +255,7 @@ mod tests {
             |value: &str| Environment { set: vec![("A", Value::Plain(value.to_owned()))], unset: vec![] };
         assert!(block(&env(&format!("x\n{END}\ny"))).is_err());
         assert!(block(&env("a\0b")).is_err());
-        assert_eq!(block(&env("it's")).unwrap(), "export A='it'\\''s'\n");
+        let expected = "if [ -z \"${CF_AIG_OFF-}\" ]; then\nexport A='it'\\''s'\nfi\n";
+        assert_eq!(block(&env("it's")).unwrap(), expected);
     }
 }

@@ -1,9 +1,9 @@
 //! `cf-aig session-env`: what the mod must set for this session, or why not.
 
 use super::{print, print_json};
-use crate::claude_code::env_file;
+use crate::claude_code::env_file::SWITCHED_OFF;
 use crate::config::{Flags, OnUnreachable, Routing};
-use crate::context::{Context, client_pid};
+use crate::context::{Context, var};
 use crate::error::{Error, Kind, Result};
 use crate::probe;
 use crate::session::{NotRouted, Route, plan};
@@ -24,10 +24,7 @@ pub struct SessionEnvArgs {
     /// The session's folder, for cf-aig-metadata
     #[arg(long, value_name = "DIR")]
     cwd: Option<String>,
-    /// Take the block out of this client's environment file too (/cloudflare off)
-    #[arg(long, conflicts_with = "on")]
-    off: bool,
-    /// Put the block back into this client's environment file (/cloudflare on)
+    /// Also when the session was switched off (/cloudflare on)
     #[arg(long)]
     on: bool,
 }
@@ -51,10 +48,9 @@ pub(super) fn run(args: &SessionEnvArgs, flags: &Flags) -> Result<ExitCode> {
     }
     let context = Context::gather(flags, args.session.clone(), args.cwd.clone());
     let routing = context.config.routing.value;
-    context.state.set_off(client_pid(), args.off);
-    if args.off {
-        let emptied = put(&context, None);
-        return answer(args, Answer { reason: emptied.err(), ..Answer::none("off") });
+    if !args.on && var(SWITCHED_OFF).is_some_and(|v| !v.is_empty()) {
+        let reason = "this session was switched off; /cloudflare on brings it back".to_owned();
+        return answer(args, Answer { reason: Some(reason), ..Answer::none("off") });
     }
     let route = match route(&context) {
         Ok(route) => route,
@@ -62,21 +58,11 @@ pub(super) fn run(args: &SessionEnvArgs, flags: &Flags) -> Result<ExitCode> {
             return answer(args, Answer { reason: Some(reason), ..Answer::none(&routing.to_string()) });
         }
     };
-    let trouble = if args.on { put(&context, Some(&route)).err() } else { None };
     let what = format!("Claude's requests go through {}; {} pays", route.gateway(), route.mode.row().pays);
     let message = (args.on || context.state.is_new("mod", &what)).then_some(what);
     let env =
         route.anthropic.set.iter().map(|(name, value)| ((*name).to_owned(), json!(value.reveal()))).collect();
-    answer(
-        args,
-        Answer {
-            env,
-            unset: route.anthropic.unset,
-            message,
-            reason: trouble,
-            ..Answer::none(&routing.to_string())
-        },
-    )
+    answer(args, Answer { env, unset: route.anthropic.unset, message, ..Answer::none(&routing.to_string()) })
 }
 
 impl Answer {
@@ -111,18 +97,6 @@ fn route(context: &Context) -> Result<Route, String> {
         }
     }
     Ok(route)
-}
-
-/// Puts the block into the environment file that the hook noted for this client, or takes it out.
-fn put(context: &Context, route: Option<&Route>) -> Result<(), String> {
-    let Some(path) = context.state.env_file(client_pid()) else { return Ok(()) };
-    let env = route.map(|route| route.for_programs(&context.config));
-    let block = env.as_ref().map(env_file::block).transpose();
-    let secret = env.as_ref().is_some_and(crate::gateway::auth::Environment::holds_a_secret);
-    let written = block.and_then(|block| env_file::write(&path, block.as_deref(), secret));
-    written
-        .map(|_| ())
-        .map_err(|error| format!("Bash programs do not follow: of the environment file, {error}"))
 }
 
 fn answer(args: &SessionEnvArgs, answer: Answer) -> Result<ExitCode> {

@@ -5,7 +5,7 @@ use crate::claude_code::client::MODS_SINCE;
 use crate::claude_code::env_file;
 use crate::claude_code::hook::{HookInput, HookOutput};
 use crate::config::{Flags, OnUnreachable, Routing};
-use crate::context::{Context, client_pid, var};
+use crate::context::{Context, var};
 use crate::probe::{self, Outcome};
 use crate::session::{NotRouted, Route, plan};
 use std::io::{IsTerminal, Read};
@@ -43,11 +43,7 @@ fn answer(flags: &Flags, end: Instant) -> HookOutput {
     let input = HookInput::parse(&read_input());
     let context = Context::gather(flags, input.session_id, input.cwd);
     let file = EnvFile::of_hook();
-    let planned = plan(&context.config, &context.around);
-    if let (Some(path), true) = (&file.path, !matches!(planned, Err(NotRouted::NotConfigured))) {
-        context.state.note_env_file(client_pid(), path);
-    }
-    let route = match planned {
+    let route = match plan(&context.config, &context.around) {
         Ok(route) => route,
         Err(why) => {
             let trouble = file.put(None, false);
@@ -55,14 +51,15 @@ fn answer(flags: &Flags, end: Instant) -> HookOutput {
             return HookOutput::new(line([(!silent).then(|| format!("not routed: {why}")), trouble]), None);
         }
     };
-    if input.source.as_deref() != Some("startup") && context.state.is_off(client_pid()) {
-        return HookOutput::new(line([file.put(None, false)]), None);
-    }
     let env = route.for_programs(&context.config);
     let route_programs = || match env_file::block(&env) {
         Ok(block) => file.put(Some(&block), env.holds_a_secret()),
         Err(error) => Some(format!("Bash programs are not routed: {error}")),
     };
+    // switched off in this session: the block heeds that by itself, and must be there for `on`
+    if var(env_file::SWITCHED_OFF).is_some_and(|v| !v.is_empty()) {
+        return HookOutput::new(line([route_programs()]), None);
+    }
     // where the answer decides nothing, nothing that the network does may hold this up
     let depends = context.config.on_unreachable == OnUnreachable::Direct;
     let trouble = if depends { None } else { route_programs() };

@@ -2,8 +2,10 @@
 //!
 //! Source: Cloudflare's Claude Code page and its "credential precedence" (a provider key on the
 //! request is forwarded and wins over a stored key, which wins over Unified Billing). Cloudflare's
-//! pages contradict each other on a placeholder `x-api-key`; the documented form, the gateway token
-//! in its place, is what is used here.
+//! pages contradict each other on a placeholder `x-api-key`, and Claude Code ignores an
+//! `ANTHROPIC_API_KEY` that no person approved (seen with 2.1.330: interactive, set by a mod). So
+//! where no provider key is sent, the gateway token stands alone in `Authorization`, as Cloudflare's
+//! Anthropic page, its Claude Desktop page and its own `cf ai claude` have it.
 
 use super::{GatewayUrl, metadata};
 use crate::secret::Secret;
@@ -31,7 +33,8 @@ pub struct ModeRow {
     pub name: &'static str,
     /// Who gets the bill.
     pub pays: &'static str,
-    /// The variable that gets the gateway token in place of a provider key, if one does.
+    /// The variable that gets the gateway token in place of a provider key, if one does. It then
+    /// admits the request too: were it sent twice, one of them might be forwarded as a key.
     pub token_as: Option<&'static str>,
     /// Variables that would pay for it otherwise, and so must not be set.
     pub unset: &'static [&'static str],
@@ -56,20 +59,20 @@ pub const MODES: &[ModeRow] = &[
         mode: AuthMode::StoredKey,
         name: "stored-key",
         pays: "the provider key stored at Cloudflare",
-        token_as: Some("ANTHROPIC_API_KEY"),
-        unset: &["ANTHROPIC_AUTH_TOKEN"],
+        token_as: Some("ANTHROPIC_AUTH_TOKEN"),
+        unset: &["ANTHROPIC_API_KEY"],
         // without it a missing stored key would be paid from Cloudflare credits
         headers: &[("cf-aig-no-wholesale", "true")],
-        evidence: "documented; a placeholder key is documented both as ignored and as fatal",
+        evidence: "documented for the Anthropic SDK; Cloudflare's Claude Code page has the token as ANTHROPIC_API_KEY",
     },
     ModeRow {
         mode: AuthMode::UnifiedBilling,
         name: "unified-billing",
         pays: "your Cloudflare credits",
-        token_as: Some("ANTHROPIC_API_KEY"),
-        unset: &["ANTHROPIC_AUTH_TOKEN"],
+        token_as: Some("ANTHROPIC_AUTH_TOKEN"),
+        unset: &["ANTHROPIC_API_KEY"],
         headers: &[],
-        evidence: "documented; a placeholder key is documented both as ignored and as fatal",
+        evidence: "documented for the Anthropic SDK; Cloudflare's Claude Code page has the token as ANTHROPIC_API_KEY",
     },
     ModeRow {
         mode: AuthMode::Subscription,
@@ -178,11 +181,14 @@ pub fn environment(
 
 /// The user's own header lines, without those that are ours to say, then ours.
 fn custom_headers(row: &ModeRow, with: Credentials<'_>) -> Option<Value> {
-    let token = with.gateway_token.map(|t| ("cf-aig-authorization", format!("Bearer {}", t.reveal())));
+    let apart = with.gateway_token.filter(|_| row.token_as.is_none());
+    let token = apart.map(|t| ("cf-aig-authorization", format!("Bearer {}", t.reveal())));
     let metadata = with.metadata.map(|m| (metadata::HEADER, m.to_owned()));
     let fixed = row.headers.iter().map(|(name, value)| (*name, (*value).to_owned()));
     let ours: Vec<_> = token.into_iter().chain(metadata).chain(fixed).collect();
-    let replaced = |line: &str| ours.iter().any(|(name, _)| header_name(line).eq_ignore_ascii_case(name));
+    let told = with.gateway_token.map(|_| "cf-aig-authorization");
+    let names = || ours.iter().map(|(name, _)| *name).chain(told);
+    let replaced = |line: &str| names().any(|name| header_name(line).eq_ignore_ascii_case(name));
     let theirs: Vec<_> = with
         .custom_headers
         .unwrap_or_default()
@@ -255,8 +261,8 @@ mod tests {
     #[test]
     fn a_stored_key_never_falls_back_to_cloudflare_credits() {
         let set = vars(AuthMode::StoredKey, Some("t"), None);
-        assert_eq!(set[0], var("ANTHROPIC_API_KEY", "t"));
-        assert!(set[1].1.ends_with("\ncf-aig-no-wholesale: true"));
+        assert_eq!(set[0], var("ANTHROPIC_AUTH_TOKEN", "t"));
+        assert_eq!(set[1], var("ANTHROPIC_CUSTOM_HEADERS", "cf-aig-metadata: {}\ncf-aig-no-wholesale: true"));
         assert!(!vars(AuthMode::UnifiedBilling, Some("t"), None)[1].1.contains("no-wholesale"));
     }
 
@@ -274,6 +280,8 @@ mod tests {
         let theirs = "X-Team: a\nCF-AIG-Authorization: Bearer old\n\nx-b: c: d";
         let expected = "X-Team: a\nx-b: c: d\ncf-aig-authorization: Bearer t\ncf-aig-metadata: {}";
         assert_eq!(vars(AuthMode::OwnKey, Some("t"), Some(theirs))[0].1, expected);
+        let once = vars(AuthMode::StoredKey, Some("t"), Some(theirs));
+        assert!(!once[1].1.contains("Bearer"), "the token stands in another variable: {}", once[1].1);
         let kept = vars(AuthMode::OwnKey, None, Some(theirs));
         assert!(kept[0].1.contains("Bearer old"), "without a token of our own theirs stays");
         assert_eq!(token_in_headers(theirs).unwrap().reveal(), "old");

@@ -1,7 +1,8 @@
 //! The real Claude Code client, started only in a sandbox.
 
 use crate::sandbox::{Ran, Sandbox};
-use crate::{plugin_root, say_aloud};
+use crate::say_aloud;
+use crate::terminal::Terminal;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -73,25 +74,52 @@ impl Client {
         &self.path
     }
 
-    /// The client in a sandbox: its variables, those that keep it quiet, a dummy key unless one is set.
+    /// The client in a sandbox: its variables, and those that keep the client quiet.
     pub fn command(&self, sandbox: &Sandbox) -> Command {
         let mut command = sandbox.command(&self.path);
         command
             .env_remove("CLAUDE_PLUGIN_DATA")
-            .env("CF_AIG_BIN", sandbox.cf_aig())
             .env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1")
             .env("DISABLE_AUTOUPDATER", "1")
             .env("TERM", "xterm-256color");
+        if !sandbox.vars().contains_key("CF_AIG_BIN") {
+            command.env("CF_AIG_BIN", sandbox.cf_aig());
+        }
         command
     }
 
     /// Runs `claude -p PROMPT` with the plugin loaded from its folder. Killed after `limit`.
     pub fn headless(&self, sandbox: &Sandbox, prompt: &str, more: &[&str], limit: Duration) -> Headless {
+        let plugin = sandbox.plugin();
+        let more: Vec<_> = ["--plugin-dir".as_ref(), plugin.as_os_str()]
+            .into_iter()
+            .chain(more.iter().map(std::ffi::OsStr::new))
+            .collect();
+        self.headless_as_installed(sandbox, prompt, &more, limit)
+    }
+
+    /// The same with no plugin but those that the sandbox's HOME has installed.
+    pub fn headless_as_installed<S: AsRef<std::ffi::OsStr>>(
+        &self,
+        sandbox: &Sandbox,
+        prompt: &str,
+        more: &[S],
+        limit: Duration,
+    ) -> Headless {
         let mut command = self.command(sandbox);
-        command.args(["-p", prompt, "--output-format", "json", "--plugin-dir"]).arg(plugin_root()).args(more);
+        command.args(["-p", prompt, "--output-format", "json"]).args(more);
         let ran = run_for(command, limit);
         let result = ran.stdout.lines().rev().find_map(|l| serde_json::from_str(l).ok()).unwrap_or_default();
         Headless { ran, result }
+    }
+
+    /// Starts an interactive session with the plugin loaded from its folder. The person at it went
+    /// through the first-run dialogs before and trusts the project.
+    pub fn interactive(&self, sandbox: &Sandbox, more: &[&str]) -> Terminal {
+        sandbox.onboard();
+        let mut command = self.command(sandbox);
+        command.arg("--plugin-dir").arg(sandbox.plugin()).args(more);
+        Terminal::start(&command)
     }
 
     /// Runs any other command of the client, such as `plugin validate`.

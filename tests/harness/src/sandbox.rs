@@ -80,6 +80,46 @@ impl Sandbox {
         self.dir.path().join("sessionstart-hook-0.sh")
     }
 
+    /// The plugin's folder: a copy, because the client writes type declarations into a folder that
+    /// it loads a mod from.
+    pub fn plugin(&self) -> PathBuf {
+        let copy = self.dir.path().join("plugin");
+        if !copy.exists() {
+            for part in [".claude-plugin", "hooks", "skills", "helper/cf-aig"] {
+                copy_tree(&crate::plugin_root().join(part), &copy.join(part));
+            }
+        }
+        copy
+    }
+
+    /// Answers the dialogs of a first interactive start: the theme, trust in the project, and the
+    /// use of the `ANTHROPIC_API_KEY` that is set, which the client remembers by its last 20 characters.
+    /// What is answered already stays.
+    pub fn onboard(&self) {
+        let file = self.home().join(".claude.json");
+        if file.exists() {
+            return;
+        }
+        let key = self.vars.get("ANTHROPIC_API_KEY");
+        let approved: Vec<_> = key.iter().map(|key| &key[key.len().saturating_sub(20)..]).collect();
+        let project = self.project().to_string_lossy().into_owned();
+        let state = serde_json::json!({
+            "hasCompletedOnboarding": true,
+            "hasSeenAutoDefaultNotice": true,
+            "projects": { project: { "hasTrustDialogAccepted": true } },
+            "customApiKeyResponses": { "approved": approved, "rejected": [] },
+        });
+        std::fs::write(file, state.to_string()).expect("the client's state is written");
+    }
+
+    /// Writes a settings file, such as `home/.claude/settings.json`; the path starts in the sandbox.
+    pub fn write(&self, path: &str, text: &str) -> PathBuf {
+        let file = self.dir.path().join(path);
+        std::fs::create_dir_all(file.parent().unwrap_or(self.dir.path())).expect("its folder");
+        std::fs::write(&file, text).expect("a file in the sandbox");
+        file
+    }
+
     /// The helper's binary.
     pub fn cf_aig(&self) -> &Path {
         &self.cf_aig
@@ -158,4 +198,16 @@ pub fn feed(mut command: Command, stdin: &[u8]) -> Ran {
         let _ = pipe.write_all(stdin);
     }
     child.wait_with_output().expect("its output").into()
+}
+
+/// Copies a file, or a folder and what is in it; nothing where there is nothing.
+pub fn copy_tree(from: &Path, to: &Path) {
+    if let Ok(entries) = std::fs::read_dir(from) {
+        for entry in entries.filter_map(Result::ok) {
+            copy_tree(&entry.path(), &to.join(entry.file_name()));
+        }
+    } else if from.is_file() {
+        std::fs::create_dir_all(to.parent().unwrap_or(to)).expect("a folder for the copy");
+        std::fs::copy(from, to).expect("the copy");
+    }
 }

@@ -1,0 +1,91 @@
+//! An interactive session of the real client: what a person types, and what comes of it.
+
+use crate::rig::{LIMIT, Rig, is_turn};
+use cf_aig_emulator::Recorded;
+use cf_aig_harness::terminal::Terminal;
+
+/// The text that the emulated model answers when no script says otherwise.
+const GREETING: &str = "Hello from the emulator.";
+
+/// A session at its prompt.
+pub(crate) struct Session<'a> {
+    rig: &'a Rig,
+    pub(crate) terminal: Terminal,
+}
+
+impl<'a> Session<'a> {
+    /// Starts the client and waits for its prompt.
+    pub(crate) fn start(rig: &'a Rig, more: &[&str]) -> Self {
+        let log = rig.debug_log();
+        let more = [more, &["--debug-file", &log]].concat();
+        let terminal = rig.client.interactive(&rig.sandbox, &more);
+        terminal.wait_until("the prompt", LIMIT, |screen| screen.contains('❯'));
+        Self { rig, terminal }
+    }
+
+    /// Says something to the model and gives back the request that carried it, once the answer is
+    /// on the screen.
+    pub(crate) fn say(&mut self, text: &str) -> Recorded {
+        let before = count(&self.terminal.screen(), GREETING);
+        self.enter(text);
+        let asked = |request: &Recorded| is_turn(request) && carries(request, text);
+        let request = self.rig.emulator.wait_for(LIMIT, asked);
+        let request =
+            request.unwrap_or_else(|| panic!("no request said {text:?}:\n{}", self.terminal.screen()));
+        self.terminal.wait_until("the answer", LIMIT, |screen| count(screen, GREETING) > before);
+        request
+    }
+
+    /// Says something whose script uses a tool once, and waits for the request that brings the
+    /// model this result.
+    pub(crate) fn runs(&mut self, text: &str, result: &str) {
+        self.enter(text);
+        let brought = |request: &Recorded| is_turn(request) && carries(request, result);
+        let request = self.rig.emulator.wait_for(LIMIT, brought);
+        assert!(request.is_some(), "{text} did not give {result}:\n{}", self.terminal.screen());
+        self.terminal.wait_for(&format!("Tool result: {result}"), LIMIT);
+    }
+
+    /// Runs a command that answers by itself, waits until `answer` is on the screen, and gives the
+    /// screen back. Fails when a model was asked.
+    pub(crate) fn command(&mut self, line: &str, answer: &str) -> String {
+        let before = self.rig.turns().len();
+        self.enter(line);
+        let screen = self.terminal.wait_for(answer, LIMIT);
+        assert_eq!(self.rig.turns().len(), before, "{line} took a turn of the model:\n{screen}");
+        screen
+    }
+
+    /// Starts over with `/clear`, and waits until `gone`, which was said before, is off the screen.
+    pub(crate) fn clear(&mut self, gone: &str) {
+        self.enter("/clear");
+        self.terminal.wait_until("an empty transcript", LIMIT, |screen| {
+            screen.contains("❯ /clear") && !screen.contains(gone)
+        });
+    }
+
+    /// Types a line, sees it on the screen, and sends it: keys that come at once count as pasted.
+    pub(crate) fn enter(&mut self, line: &str) {
+        self.terminal.type_keys(line);
+        self.terminal
+            .wait_until(line, LIMIT, |screen| at_prompt(screen).is_some_and(|typed| typed.contains(line)));
+        self.terminal.type_keys("\r");
+    }
+}
+
+/// What stands in the prompt box, which is the last line that starts with the prompt sign.
+fn at_prompt(screen: &str) -> Option<&str> {
+    screen.lines().filter_map(|line| line.trim_start().strip_prefix('❯')).next_back()
+}
+
+/// True when this is what the user said last.
+fn carries(request: &Recorded, text: &str) -> bool {
+    let body = request.json();
+    let messages = body["messages"].as_array().map_or(&[][..], Vec::as_slice);
+    let last = messages.iter().rfind(|message| message["role"] == "user");
+    last.is_some_and(|message| message["content"].to_string().contains(text))
+}
+
+fn count(screen: &str, text: &str) -> usize {
+    screen.matches(text).count()
+}
