@@ -132,47 +132,57 @@ fn each_auth_mode_has_its_block() {
     };
     assert_snapshot!(block("own-key", true), @r#"
     # >>> cf-aig: routes this session's Bash programs through Cloudflare AI Gateway >>>
+    if [ -z "${CF_AIG_OFF-}" ]; then
     export ANTHROPIC_BASE_URL='http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic'
     export ANTHROPIC_CUSTOM_HEADERS='cf-aig-authorization: Bearer emulator-gateway-token
     cf-aig-metadata: {"project":"project"}'
     export CF_AIG_TOKEN='emulator-gateway-token'
+    fi
     # <<< cf-aig <<<
     "#);
     assert_snapshot!(block("stored-key", true), @r#"
     # >>> cf-aig: routes this session's Bash programs through Cloudflare AI Gateway >>>
+    if [ -z "${CF_AIG_OFF-}" ]; then
     export ANTHROPIC_BASE_URL='http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic'
-    export ANTHROPIC_API_KEY='emulator-gateway-token'
+    export ANTHROPIC_AUTH_TOKEN='emulator-gateway-token'
     export ANTHROPIC_CUSTOM_HEADERS='cf-aig-authorization: Bearer emulator-gateway-token
     cf-aig-metadata: {"project":"project"}
     cf-aig-no-wholesale: true'
     export CF_AIG_TOKEN='emulator-gateway-token'
-    unset ANTHROPIC_AUTH_TOKEN
+    unset ANTHROPIC_API_KEY
+    fi
     # <<< cf-aig <<<
     "#);
     assert_snapshot!(block("unified-billing", true), @r#"
     # >>> cf-aig: routes this session's Bash programs through Cloudflare AI Gateway >>>
+    if [ -z "${CF_AIG_OFF-}" ]; then
     export ANTHROPIC_BASE_URL='http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic'
-    export ANTHROPIC_API_KEY='emulator-gateway-token'
+    export ANTHROPIC_AUTH_TOKEN='emulator-gateway-token'
     export ANTHROPIC_CUSTOM_HEADERS='cf-aig-authorization: Bearer emulator-gateway-token
     cf-aig-metadata: {"project":"project"}'
     export CF_AIG_TOKEN='emulator-gateway-token'
-    unset ANTHROPIC_AUTH_TOKEN
+    unset ANTHROPIC_API_KEY
+    fi
     # <<< cf-aig <<<
     "#);
     assert_snapshot!(block("subscription", true), @r#"
     # >>> cf-aig: routes this session's Bash programs through Cloudflare AI Gateway >>>
+    if [ -z "${CF_AIG_OFF-}" ]; then
     export ANTHROPIC_BASE_URL='http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic'
     export ANTHROPIC_CUSTOM_HEADERS='cf-aig-authorization: Bearer emulator-gateway-token
     cf-aig-metadata: {"project":"project"}'
     export CF_AIG_TOKEN='emulator-gateway-token'
     unset ANTHROPIC_API_KEY
     unset ANTHROPIC_AUTH_TOKEN
+    fi
     # <<< cf-aig <<<
     "#);
     assert_snapshot!(block("own-key", false), @r#"
     # >>> cf-aig: routes this session's Bash programs through Cloudflare AI Gateway >>>
+    if [ -z "${CF_AIG_OFF-}" ]; then
     export ANTHROPIC_BASE_URL='http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic'
     export ANTHROPIC_CUSTOM_HEADERS='cf-aig-metadata: {"project":"project"}'
+    fi
     # <<< cf-aig <<<
     "#);
 }
