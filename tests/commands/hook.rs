@@ -145,8 +145,7 @@ fn each_auth_mode_has_its_block() {
     if [ -z "${CF_AIG_OFF-}" ]; then
     export ANTHROPIC_BASE_URL='http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic'
     export ANTHROPIC_AUTH_TOKEN='emulator-gateway-token'
-    export ANTHROPIC_CUSTOM_HEADERS='cf-aig-authorization: Bearer emulator-gateway-token
-    cf-aig-metadata: {"project":"project"}
+    export ANTHROPIC_CUSTOM_HEADERS='cf-aig-metadata: {"project":"project"}
     cf-aig-no-wholesale: true'
     export CF_AIG_TOKEN='emulator-gateway-token'
     unset ANTHROPIC_API_KEY
@@ -158,8 +157,7 @@ fn each_auth_mode_has_its_block() {
     if [ -z "${CF_AIG_OFF-}" ]; then
     export ANTHROPIC_BASE_URL='http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic'
     export ANTHROPIC_AUTH_TOKEN='emulator-gateway-token'
-    export ANTHROPIC_CUSTOM_HEADERS='cf-aig-authorization: Bearer emulator-gateway-token
-    cf-aig-metadata: {"project":"project"}'
+    export ANTHROPIC_CUSTOM_HEADERS='cf-aig-metadata: {"project":"project"}'
     export CF_AIG_TOKEN='emulator-gateway-token'
     unset ANTHROPIC_API_KEY
     fi
