@@ -8,6 +8,8 @@ const NAMES = ['ANTHROPIC_BASE_URL', 'ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN'
 // What stood there before, as [name, value or null]; empty while not routed. A reload of this code loses
 // it, and /clear loses the copy that the session keeps: each is restored from the other.
 let replaced = []
+// The id of the session that was routed last.
+let routed
 
 export function register(on, options) {
   on('session.start', async ($, e, next) => {
@@ -17,8 +19,8 @@ export function register(on, options) {
   }).catch(($, e, next) => ($.ui.log('This session is half routed: ' + next.error.message), next(e)))
 
   // After /clear and the like the session has another id, and the gateway's log names sessions.
-  on('classic.SessionStart', async ($, e, next) => {
-    if (e.source !== 'startup' && replaced.length > 0) await say($, options)
+  on('turn.start', async ($, e, next) => {
+    if (replaced.length > 0 && (await $.session.id()) !== routed) await say($, options)
     return next(e)
   }).catch(($, e, next) => next(e))
 
@@ -35,7 +37,8 @@ export function register(on, options) {
 // Routes the session, all of it or nothing. `text` is for the user; `retry` says that the helper is being built.
 async function route($, options, flags = []) {
   const originals = new Map(replaced)
-  const args = ['session-env', '--json', '--session', String(await $.session.id()), ...flags]
+  const id = await $.session.id()
+  const args = ['session-env', '--json', '--session', id, ...flags]
   let answer
   try {
     // the helper is to see what stood there without us
@@ -62,11 +65,12 @@ async function route($, options, flags = []) {
       if (ours(name) && !originals.has(name)) originals.set(name, before)
     }
     await remember($, [...originals])
+    routed = id
   } catch (error) {
     await restore($, done)
     return {
       text: 'This session is not routed: Claude Code does not let a plugin do it here (' + error.message +
-        '). `cf-aig setup` routes it by a settings file, `cf-aig run -- claude` by its environment.',
+        '). Instead: /cloudflare setup (a settings file), or cf-aig run -- claude.',
     }
   }
   await $.env.set('CF_AIG_OFF', undefined)

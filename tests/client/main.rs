@@ -1,6 +1,7 @@
 //! The real Claude Code client, the plugin and the emulated gateway, end to end.
 
 mod auth_modes;
+mod blocked;
 mod headless;
 mod interactive;
 mod rig;
