@@ -20,7 +20,11 @@ export function register(on, options) {
 
   // After /clear and the like the session has another id, and the gateway's log names sessions.
   on('turn.start', async ($, e, next) => {
-    if (replaced.length > 0 && (await $.session.id()) !== routed) await say($, options)
+    const id = await $.session.id()
+    if (replaced.length > 0 && id !== routed) {
+      routed = id
+      await say($, options)
+    }
     return next(e)
   }).catch(($, e, next) => next(e))
 
@@ -37,16 +41,17 @@ export function register(on, options) {
 // Routes the session, all of it or nothing. `text` is for the user; `retry` says that the helper is being built.
 async function route($, options, flags = []) {
   const originals = new Map(replaced)
+  const failed = originals.size > 0 ? 'This session stays routed as it was: ' : 'This session is not routed: '
   const id = await $.session.id()
   const args = ['session-env', '--json', '--session', id, ...flags]
   let answer
   try {
     // the helper is to see what stood there without us
     const env = Object.fromEntries([...originals].map(([name, before]) => [name, before ?? '']))
-    answer = JSON.parse((await helper($, options, args, env)).stdout)
+    answer = understood(JSON.parse((await helper($, options, args, env)).stdout))
   } catch {
     // never with what the helper said: half an answer may be half a token
-    return { text: 'This session is not routed: the helper gave no answer. /cloudflare status asks it again.' }
+    return { text: failed + 'the helper gave no answer. /cloudflare status asks it again.' }
   }
   const { env, unset, message, reason, retry } = answer
   const ours = (name) => name in env || unset.includes(name)
@@ -69,12 +74,20 @@ async function route($, options, flags = []) {
   } catch (error) {
     await restore($, done)
     return {
-      text: 'This session is not routed: Claude Code does not let a plugin do it here (' + error.message +
+      text: failed + 'Claude Code does not let a plugin do it here (' + error.message +
         '). Instead: /cloudflare setup (a settings file), or cf-aig run -- claude.',
     }
   }
   await $.env.set('CF_AIG_OFF', undefined)
   return { text: message }
+}
+
+// Refuses an answer that this mod could carry out in part only.
+function understood(answer) {
+  const names = Object.keys(answer.env).concat(answer.unset)
+  const values = Object.values(answer.env)
+  if (names.some((name) => !NAMES.includes(name)) || values.some((value) => typeof value !== 'string')) throw new Error()
+  return answer
 }
 
 // Takes the session out, and by CF_AIG_OFF the programs that Bash commands start: the hook's block heeds it.
@@ -111,7 +124,7 @@ function helper($, options, args, more) {
   for (const [key, value] of Object.entries(options ?? {})) {
     if (value !== '' && value != null) env['CLAUDE_PLUGIN_OPTION_' + key.toUpperCase()] = String(value)
   }
-  return $.process.run(['sh', $.plugin.root + '/helper/cf-aig', ...args], { env, timeoutMs: 8000 })
+  return $.process.run(['sh', $.plugin.root + '/helper/cf-aig', ...args], { env, timeoutMs: 5000 })
 }
 
 // While the helper is being built (once, after the installation), asks again every few seconds.

@@ -6,6 +6,7 @@ mod headless;
 mod interactive;
 mod rig;
 mod session;
+mod trouble;
 
 use cf_aig_harness::{Client, namespace};
 use rig::Rig;
