@@ -8,6 +8,8 @@ const NAMES = ['ANTHROPIC_BASE_URL', 'ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN'
 // What stood there before, as [name, value or null]; empty while not routed. A reload of this code loses
 // it, and /clear loses the copy that the session keeps: each is restored from the other.
 let replaced = []
+// The id of the session that was routed last.
+let routed
 
 export function register(on, options) {
   on('session.start', async ($, e, next) => {
@@ -17,8 +19,12 @@ export function register(on, options) {
   }).catch(($, e, next) => ($.ui.log('This session is half routed: ' + next.error.message), next(e)))
 
   // After /clear and the like the session has another id, and the gateway's log names sessions.
-  on('classic.SessionStart', async ($, e, next) => {
-    if (e.source !== 'startup' && replaced.length > 0) await say($, options)
+  on('turn.start', async ($, e, next) => {
+    const id = await $.session.id()
+    if (replaced.length > 0 && id !== routed) {
+      routed = id
+      await say($, options)
+    }
     return next(e)
   }).catch(($, e, next) => next(e))
 
@@ -35,15 +41,17 @@ export function register(on, options) {
 // Routes the session, all of it or nothing. `text` is for the user; `retry` says that the helper is being built.
 async function route($, options, flags = []) {
   const originals = new Map(replaced)
-  const args = ['session-env', '--json', '--session', String(await $.session.id()), ...flags]
+  const failed = originals.size > 0 ? 'This session stays routed as it was: ' : 'This session is not routed: '
+  const id = await $.session.id()
+  const args = ['session-env', '--json', '--session', id, ...flags]
   let answer
   try {
     // the helper is to see what stood there without us
     const env = Object.fromEntries([...originals].map(([name, before]) => [name, before ?? '']))
-    answer = JSON.parse((await helper($, options, args, env)).stdout)
+    answer = understood(JSON.parse((await helper($, options, args, env)).stdout))
   } catch {
     // never with what the helper said: half an answer may be half a token
-    return { text: 'This session is not routed: the helper gave no answer. /cloudflare status asks it again.' }
+    return { text: failed + 'the helper gave no answer. /cloudflare status asks it again.' }
   }
   const { env, unset, message, reason, retry } = answer
   const ours = (name) => name in env || unset.includes(name)
@@ -62,15 +70,24 @@ async function route($, options, flags = []) {
       if (ours(name) && !originals.has(name)) originals.set(name, before)
     }
     await remember($, [...originals])
+    routed = id
   } catch (error) {
     await restore($, done)
     return {
-      text: 'This session is not routed: Claude Code does not let a plugin do it here (' + error.message +
-        '). `cf-aig setup` routes it by a settings file, `cf-aig run -- claude` by its environment.',
+      text: failed + 'Claude Code does not let a plugin do it here (' + error.message +
+        '). Instead: /cloudflare setup (a settings file), or cf-aig run -- claude.',
     }
   }
   await $.env.set('CF_AIG_OFF', undefined)
   return { text: message }
+}
+
+// Refuses an answer that this mod could carry out in part only.
+function understood(answer) {
+  const names = Object.keys(answer.env).concat(answer.unset)
+  const values = Object.values(answer.env)
+  if (names.some((name) => !NAMES.includes(name)) || values.some((value) => typeof value !== 'string')) throw new Error()
+  return answer
 }
 
 // Takes the session out, and by CF_AIG_OFF the programs that Bash commands start: the hook's block heeds it.
@@ -107,7 +124,7 @@ function helper($, options, args, more) {
   for (const [key, value] of Object.entries(options ?? {})) {
     if (value !== '' && value != null) env['CLAUDE_PLUGIN_OPTION_' + key.toUpperCase()] = String(value)
   }
-  return $.process.run(['sh', $.plugin.root + '/helper/cf-aig', ...args], { env, timeoutMs: 8000 })
+  return $.process.run(['sh', $.plugin.root + '/helper/cf-aig', ...args], { env, timeoutMs: 5000 })
 }
 
 // While the helper is being built (once, after the installation), asks again every few seconds.

@@ -1,10 +1,12 @@
 //! The real Claude Code client, the plugin and the emulated gateway, end to end.
 
 mod auth_modes;
+mod blocked;
 mod headless;
 mod interactive;
 mod rig;
 mod session;
+mod trouble;
 
 use cf_aig_harness::{Client, namespace};
 use rig::Rig;
