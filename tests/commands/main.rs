@@ -1,9 +1,12 @@
 //! Command tests, from outside: own HOME, cleared environment, the emulator on loopback.
 
 mod answers;
+mod build;
 mod cache;
 mod env_file;
 mod hook;
+mod launcher;
+mod plugin;
 mod probe;
 mod proxy;
 mod quoting;
