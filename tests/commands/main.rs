@@ -12,6 +12,7 @@ mod proxy;
 mod quoting;
 mod shells;
 mod tls;
+mod validate;
 
 use cf_aig_emulator::{ANTHROPIC_KEY, Config, Emulator};
 use cf_aig_harness::{Ran, Sandbox};
