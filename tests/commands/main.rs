@@ -3,6 +3,7 @@
 mod answers;
 mod build;
 mod cache;
+mod env;
 mod env_file;
 mod hook;
 mod launcher;
@@ -10,6 +11,7 @@ mod plugin;
 mod probe;
 mod proxy;
 mod quoting;
+mod run;
 mod shells;
 mod tls;
 mod validate;
