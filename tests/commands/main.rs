@@ -3,6 +3,7 @@
 mod answers;
 mod build;
 mod cache;
+mod env;
 mod env_file;
 mod hook;
 mod launcher;
@@ -10,8 +11,10 @@ mod plugin;
 mod probe;
 mod proxy;
 mod quoting;
+mod run;
 mod shells;
 mod tls;
+mod validate;
 
 use cf_aig_emulator::{ANTHROPIC_KEY, Config, Emulator};
 use cf_aig_harness::{Ran, Sandbox};

@@ -77,7 +77,10 @@ fn read(given: &str) -> Result<String> {
         .take(limit)
         .read_to_end(&mut bytes)
         .map_err(|e| Error::new(Kind::Usage, format!("stdin: {e}")))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    // the line end is the pipe's, not the URL's
+    let text = String::from_utf8_lossy(&bytes);
+    let line = text.strip_suffix('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
+    Ok(line.unwrap_or(&text).to_owned())
 }
 
 fn claude_code_check(found: &mut Inspection) {
