@@ -20,18 +20,14 @@ export function register(on, options) {
 
   // After /clear and the like the session has another id, and the gateway's log names sessions.
   on('turn.start', async ($, e, next) => {
-    const id = await $.session.id()
-    if (replaced.length > 0 && id !== routed) {
-      routed = id
-      await say($, options)
-    }
+    if (replaced.length > 0 && (await $.session.id()) !== routed) await say($, options)
     return next(e)
   }).catch(($, e, next) => next(e))
 
   on('command.run', { command: 'cloudflare:cloudflare' }, async ($, e, next) => {
     switch (e.args.trim()) {
       case 'status': return { text: await status($, options) }
-      case 'on': return { text: (await route($, options, ['--on'])).text }
+      case 'on': return { text: await enter($, options) }
       case 'off': return { text: await leave($) }
     }
     return next(e)
@@ -42,35 +38,31 @@ export function register(on, options) {
 async function route($, options, flags = []) {
   const originals = new Map(replaced)
   const failed = originals.size > 0 ? 'This session stays routed as it was: ' : 'This session is not routed: '
-  const id = await $.session.id()
-  const args = ['session-env', '--json', '--session', id, ...flags]
-  let answer
-  try {
-    // the helper is to see what stood there without us
-    const env = Object.fromEntries([...originals].map(([name, before]) => [name, before ?? '']))
-    answer = understood(JSON.parse((await helper($, options, args, env)).stdout))
-  } catch {
+  routed = await $.session.id()
+  const args = ['session-env', '--json', '--session', routed, ...flags]
+  // the helper is to see what stood there without us
+  const around = Object.fromEntries(replaced.map(([name, before]) => [name, before ?? '']))
+  const asked = helper($, options, args, around).then((ran) => understood(JSON.parse(ran.stdout)))
+  const [now, answer] = await Promise.all([environment($), asked.catch(() => undefined)])
+  if (!answer) {
     // never with what the helper said: half an answer may be half a token
     return { text: failed + 'the helper gave no answer. /cloudflare status asks it again.' }
   }
   const { env, unset, message, reason, retry } = answer
-  const ours = (name) => name in env || unset.includes(name)
   if (env.ANTHROPIC_BASE_URL === undefined) {
     const was = originals.size > 0 && !retry
     if (was) await takeBack($)
     return { retry, text: was || flags.length > 0 ? 'Not routed: ' + reason : undefined }
   }
+  const ours = (name) => name in env || unset.includes(name)
   const done = []
   try {
-    for (const name of NAMES) {
-      if (!ours(name) && !originals.has(name)) continue
-      const before = (await get($, name)) ?? null
-      await set($, name, ours(name) ? (env[name] ?? null) : originals.get(name))
-      done.push([name, before])
-      if (ours(name) && !originals.has(name)) originals.set(name, before)
+    for (const name of NAMES.filter((name) => ours(name) || originals.has(name))) {
+      await set($, name, ours(name) ? env[name] : originals.get(name))
+      done.push([name, now.get(name)])
+      if (ours(name) && !originals.has(name)) originals.set(name, now.get(name))
     }
     await remember($, [...originals])
-    routed = id
   } catch (error) {
     await restore($, done)
     return {
@@ -78,8 +70,12 @@ async function route($, options, flags = []) {
         '). Instead: /cloudflare setup (a settings file), or cf-aig run -- claude.',
     }
   }
-  await $.env.set('CF_AIG_OFF', undefined)
   return { text: message }
+}
+
+// What the variables hold now, as name to value or null.
+async function environment($) {
+  return new Map(await Promise.all(NAMES.map(async (name) => [name, (await get($, name)) ?? null])))
 }
 
 // Refuses an answer that this mod could carry out in part only.
@@ -90,7 +86,14 @@ function understood(answer) {
   return answer
 }
 
-// Takes the session out, and by CF_AIG_OFF the programs that Bash commands start: the hook's block heeds it.
+// Brings the session back, and with it the programs that Bash commands start: the hook's block heeds CF_AIG_OFF.
+async function enter($, options) {
+  const { text } = await route($, options, ['--on'])
+  if (replaced.length > 0) await $.env.set('CF_AIG_OFF', undefined)
+  return text
+}
+
+// Takes both out.
 async function leave($) {
   await takeBack($)
   await $.env.set('CF_AIG_OFF', '1')

@@ -4,6 +4,7 @@ mod auth_modes;
 mod blocked;
 mod headless;
 mod interactive;
+mod plugin;
 mod rig;
 mod session;
 mod trouble;

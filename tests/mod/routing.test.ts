@@ -7,7 +7,7 @@ describe('session.start', () => {
   test('sets the URL before any credential, and says so', async ($, on) => {
     const world = new World().stub(on)
     await start($)
-    expect(world.changes).toEqual(['ANTHROPIC_BASE_URL', 'ANTHROPIC_CUSTOM_HEADERS', '-CF_AIG_OFF'])
+    expect(world.changes).toEqual(['ANTHROPIC_BASE_URL', 'ANTHROPIC_CUSTOM_HEADERS'])
     expect(world.env.ANTHROPIC_BASE_URL).toBe(GATEWAY)
     expect(world.env.ANTHROPIC_CUSTOM_HEADERS).toBe(TOKEN)
     expect(world.told).toEqual(['routed'])
@@ -27,7 +27,7 @@ describe('session.start', () => {
     const world = new World().stub(on)
     world.prints = say(PAID_BY_TOKEN)
     await start($)
-    expect(world.env).toEqual({ ANTHROPIC_API_KEY: undefined, ANTHROPIC_AUTH_TOKEN: 'token', ANTHROPIC_BASE_URL: GATEWAY, CF_AIG_OFF: undefined })
+    expect(world.env).toEqual({ ANTHROPIC_API_KEY: undefined, ANTHROPIC_AUTH_TOKEN: 'token', ANTHROPIC_BASE_URL: GATEWAY })
   })
 
   test('changes nothing and says nothing when there is nothing to route', async ($, on) => {
