@@ -353,6 +353,16 @@ fn a_line_for_git_goes_with_the_settings() {
     home.off();
     assert_eq!(fs::read_to_string(&exclude.file).expect("a file"), "");
 
+    fs::write(&exclude.file, "/settings.json\n").expect("a file");
+    home.ledger.apply(&target, &plan(), Some(&exclude)).expect("written");
+    home.off();
+    assert_eq!(
+        fs::read_to_string(&exclude.file).expect("a file"),
+        "/settings.json\n",
+        "it is the user's own"
+    );
+
+    fs::write(&exclude.file, "").expect("a file");
     home.foreign(|_| "{ }".to_owned());
     let refused = home.ledger.apply(&target, &plan(), Some(&exclude));
     assert!(matches!(refused, Err(Error::File(write::Error::Changed { .. }))), "{refused:?}");
