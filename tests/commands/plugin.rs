@@ -42,7 +42,9 @@ impl Plugin {
         let path = std::env::var_os("PATH").expect("PATH");
         for tool in TOOLS {
             let found = std::env::split_paths(&path).map(|dir| dir.join(tool)).find(|file| file.is_file());
-            found.map(|file| symlink(file, plugin.tools().join(tool)).expect("a link"));
+            if let Some(file) = found {
+                symlink(file, plugin.tools().join(tool)).expect("a link");
+            }
         }
         let text = |path: PathBuf| path.to_string_lossy().into_owned();
         let (tools, home, data) = (text(plugin.tools()), text(plugin.home()), text(plugin.data()));
