@@ -150,17 +150,15 @@ fn each_auth_mode_sets_and_takes_away_its_own_variables() {
     cf-aig-metadata: {"project":"project"}'
     stored-key
     export ANTHROPIC_BASE_URL='http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic'
-    export ANTHROPIC_API_KEY='emulator-gateway-token'
-    export ANTHROPIC_CUSTOM_HEADERS='cf-aig-authorization: Bearer emulator-gateway-token
-    cf-aig-metadata: {"project":"project"}
+    export ANTHROPIC_AUTH_TOKEN='emulator-gateway-token'
+    export ANTHROPIC_CUSTOM_HEADERS='cf-aig-metadata: {"project":"project"}
     cf-aig-no-wholesale: true'
-    unset ANTHROPIC_AUTH_TOKEN
+    unset ANTHROPIC_API_KEY
     unified-billing
     export ANTHROPIC_BASE_URL='http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic'
-    export ANTHROPIC_API_KEY='emulator-gateway-token'
-    export ANTHROPIC_CUSTOM_HEADERS='cf-aig-authorization: Bearer emulator-gateway-token
-    cf-aig-metadata: {"project":"project"}'
-    unset ANTHROPIC_AUTH_TOKEN
+    export ANTHROPIC_AUTH_TOKEN='emulator-gateway-token'
+    export ANTHROPIC_CUSTOM_HEADERS='cf-aig-metadata: {"project":"project"}'
+    unset ANTHROPIC_API_KEY
     subscription
     export ANTHROPIC_BASE_URL='http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic'
     export ANTHROPIC_CUSTOM_HEADERS='cf-aig-authorization: Bearer emulator-gateway-token
@@ -190,9 +188,9 @@ fn nobody_sees_a_secret_without_asking_and_no_stand_in_is_ever_set() {
     assert_eq!((ran.code, ran.stdout.contains(GATEWAY_TOKEN)), (0, false));
     assert_snapshot!(rig.steady(&ran.stdout), @"
     export ANTHROPIC_BASE_URL='http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic'
-    # export ANTHROPIC_API_KEY='(hidden)'
+    # export ANTHROPIC_AUTH_TOKEN='(hidden)'
     # export ANTHROPIC_CUSTOM_HEADERS='(hidden)'
-    unset ANTHROPIC_AUTH_TOKEN
+    unset ANTHROPIC_API_KEY
     ");
     assert_eq!(ran.stderr, "cf-aig: secrets are hidden; --show-secrets prints them\n");
     let shown = rig.sandbox.run(["env", "--auth", "stored-key", "--show-secrets"]);

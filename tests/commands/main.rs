@@ -11,8 +11,11 @@ mod plugin;
 mod probe;
 mod proxy;
 mod quoting;
+mod reference;
 mod run;
+mod secrets;
 mod shells;
+mod status;
 mod tls;
 mod validate;
 

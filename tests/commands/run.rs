@@ -42,8 +42,8 @@ fn a_variable_that_would_pay_otherwise_is_taken_from_the_child() {
     let read = "printf '%s %s' \"$ANTHROPIC_API_KEY\" \"${ANTHROPIC_AUTH_TOKEN-none}\"";
     let pays = |mode: &str| rig.sandbox.run(["run", "--auth", mode, "--", "sh", "-c", read]).stdout;
     assert_eq!(pays("own-key"), "sk-ant-emulator mine");
-    assert_eq!(pays("stored-key"), format!("{GATEWAY_TOKEN} none"));
-    assert_eq!(pays("unified-billing"), format!("{GATEWAY_TOKEN} none"));
+    assert_eq!(pays("stored-key"), format!(" {GATEWAY_TOKEN}"));
+    assert_eq!(pays("unified-billing"), format!(" {GATEWAY_TOKEN}"));
     assert_eq!(pays("subscription"), " none");
 }
 
@@ -99,7 +99,7 @@ fn no_secret_stands_in_any_command_line() {
     // like no other on this machine
     let token = format!("token-{}-{:?}", std::process::id(), std::time::Instant::now()).replace(' ', "");
     rig.sandbox.set("CF_AIG_TOKEN", &token);
-    let look = "printf %s \"$ANTHROPIC_API_KEY\"; cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' '";
+    let look = "printf %s \"$ANTHROPIC_AUTH_TOKEN\"; cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' '";
     let ran = rig.sandbox.run(["run", "--auth", "stored-key", "--", "sh", "-c", look]);
     assert!(ran.stdout.starts_with(&token), "its environment has it: {ran:?}");
     assert!(ran.stdout.contains("tr '") && ran.stdout.matches(&token).count() == 1, "{ran:?}");

@@ -33,7 +33,7 @@ enum Format {
     Dotenv,
     /// The `env` object of a Claude Code settings file
     Json,
-    /// For >> "$GITHUB_ENV"
+    /// To be appended to the file that GITHUB_ENV names
     Github,
     /// For docker run --env-file
     Docker,

@@ -47,9 +47,11 @@ pub(super) fn run(args: &ValidateArgs) -> Result<ExitCode> {
     let text = read(&args.url)?;
     let mut policy = HostPolicy::default();
     let named = std::env::var("CF_AIG_GATEWAY_ORIGIN").ok().filter(|o| !o.is_empty());
-    for origin in args.allow_host.iter().chain(&named) {
+    let by_flag = args.allow_host.iter().map(|origin| ("--allow-host", origin));
+    for (place, origin) in by_flag.chain(named.iter().map(|origin| ("$CF_AIG_GATEWAY_ORIGIN", origin))) {
+        // not repeated: it may hold a password
         let origin = Origin::parse(origin).ok_or_else(|| {
-            Error::new(Kind::Usage, format!("`{}` is no origin", origin.escape_debug()))
+            Error::new(Kind::Usage, format!("{place} is not an origin"))
                 .hinted("https://host, or http:// on loopback, without a path")
         })?;
         policy.allowed.push(origin);
