@@ -7,6 +7,7 @@ mod hook;
 mod probe;
 mod proxy;
 mod quoting;
+mod setup;
 mod shells;
 mod tls;
 
