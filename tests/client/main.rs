@@ -5,6 +5,7 @@ mod headless;
 mod interactive;
 mod rig;
 mod session;
+mod setup;
 
 use cf_aig_harness::{Client, namespace};
 use rig::Rig;
