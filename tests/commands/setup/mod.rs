@@ -1,5 +1,6 @@
 //! `cf-aig setup` and `cf-aig off`: what is written where, what is said before, and the way back.
 
+mod interactive;
 mod scopes;
 mod undo;
 mod user;
