@@ -51,6 +51,10 @@ pub enum Command {
     Validate(commands::ValidateArgs),
     /// Who said no? Reads an error, a dump or a log, and names the speaker, the cause, the next step
     Diagnose(commands::DiagnoseArgs),
+    /// Route every session of a settings scope: shows the change, asks, writes, can be undone
+    Setup(commands::SetupArgs),
+    /// Take out what setup wrote; every byte is as before
+    Off(commands::OffArgs),
     /// Print a completion script for a shell
     Completions(commands::CompletionsArgs),
     /// Print the manual page, or write one per command into a folder

@@ -18,4 +18,5 @@ pub mod probe;
 pub mod quote;
 pub mod secret;
 pub mod session;
+pub mod setup;
 pub mod state;

@@ -7,6 +7,7 @@ mod interactive;
 mod plugin;
 mod rig;
 mod session;
+mod setup;
 mod trouble;
 
 use cf_aig_harness::{Client, namespace};

@@ -3,10 +3,12 @@
 mod completions;
 mod diagnose;
 mod env;
+mod off;
 mod providers;
 mod run;
 mod session_env;
 mod session_start;
+mod setup;
 mod status;
 mod url;
 mod validate;
@@ -29,6 +31,8 @@ pub fn run(command: Command, flags: &Flags) -> Result<ExitCode> {
         Command::Providers(args) => providers::run(&args),
         Command::Validate(args) => validate::run(&args),
         Command::Diagnose(args) => diagnose::run(&args),
+        Command::Setup(args) => setup::run(&args, flags),
+        Command::Off(args) => off::run(&args),
         Command::Completions(args) => completions::completions(&args),
         Command::Man(args) => completions::man(&args),
     }
@@ -50,9 +54,11 @@ fn print_json(value: &impl serde::Serialize) {
 pub use completions::{CompletionsArgs, ManArgs};
 pub use diagnose::DiagnoseArgs;
 pub use env::EnvArgs;
+pub use off::OffArgs;
 pub use providers::ProvidersArgs;
 pub use run::RunArgs;
 pub use session_env::SessionEnvArgs;
+pub use setup::SetupArgs;
 pub use status::StatusArgs;
 pub use url::UrlArgs;
 pub use validate::ValidateArgs;

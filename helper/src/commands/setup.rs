@@ -1,0 +1,166 @@
+//! `cf-aig setup`: lasting routing, written into a settings file of Claude Code.
+
+use super::{print, print_json};
+use crate::config::Flags;
+use crate::context::var;
+use crate::error::{Error, Kind, Result};
+use crate::secret::Secret;
+use crate::session::NotRouted;
+use crate::setup::ask;
+use crate::setup::place::{Places, Scope};
+use crate::setup::plan::{self, Plan};
+use crate::setup::report::{Reachable, Receipt, setup_done, setup_text};
+use crate::setup::wish::{self, Wish};
+use std::io::{IsTerminal, Read};
+use std::process::ExitCode;
+
+/// What to write, and where.
+#[derive(Debug, clap::Args)]
+pub struct SetupArgs {
+    /// Whose settings file
+    #[arg(long, value_enum, default_value = "user")]
+    scope: Scope,
+    /// Other providers whose SDK variables Bash programs get, comma-separated
+    #[arg(long, value_name = "LIST")]
+    providers: Option<String>,
+    /// Labels in the gateway's log: project, user, key=value, comma-separated, or none
+    #[arg(long, value_name = "LIST")]
+    metadata: Option<String>,
+    /// Read the gateway token from stdin
+    #[arg(long)]
+    token_stdin: bool,
+    /// Write no token: for a shared file, where everyone has their own
+    #[arg(long, conflicts_with = "token_stdin")]
+    without_token: bool,
+    /// Have git ignore the file, in this clone alone
+    #[arg(long)]
+    exclude: bool,
+    /// Where Claude Code ignores the file because of its syntax, write it repaired
+    #[arg(long)]
+    repair: bool,
+    /// Show what would be written
+    #[arg(long)]
+    dry_run: bool,
+    /// Ask nothing
+    #[arg(long, short)]
+    yes: bool,
+    /// Exit with 6 when the gateway does not answer afterwards
+    #[arg(long)]
+    require_reachable: bool,
+    /// Machine-readable plan or receipt
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &SetupArgs, flags: &Flags) -> Result<ExitCode> {
+    let places = Places::find(&var)?;
+    let mut wish = args.wish(flags)?;
+    let ask = !args.yes && !args.json && !args.token_stdin && ask::is_possible();
+    let (plan, context) = loop {
+        let mut context = wish::context(&wish, &places, args.scope)?;
+        if ask && complete(&mut wish, &context)? {
+            continue;
+        }
+        match plan::plan(&wish, &places, args.scope, &mut context) {
+            Err(error) if ask && !wish.exclude && plan::is_for_exclude(&error) => {
+                eprintln!("cf-aig: {}", error.message);
+                wish.exclude = ask::yes("Have git ignore it, in this clone alone?");
+                if !wish.exclude {
+                    return Err(error);
+                }
+            }
+            plan => break (plan?, context),
+        }
+    };
+    let mut receipt = Receipt::of_setup(&plan);
+    if !args.json {
+        print(&setup_text(&plan));
+    }
+    if args.dry_run || !(plan.is_noop() || args.yes || ask && ask::yes("Write this?")) {
+        if args.json {
+            print_json(&receipt);
+        }
+        return if args.dry_run { Ok(ExitCode::SUCCESS) } else { Err(not_written(&plan, ask)) };
+    }
+    plan.apply(&places)?;
+    receipt.applied = true;
+    let url = &plan.route.url;
+    let reachable = context.config.probe.then(|| Reachable::of(&context.ask(url), url.origin().authority()));
+    let answers = reachable.as_ref().is_none_or(|r| r.ok);
+    if args.json {
+        receipt.reachable = reachable;
+        print_json(&receipt);
+    } else {
+        print(&setup_done(&plan, reachable.as_ref()));
+    }
+    let fails = args.require_reachable && !answers;
+    Ok(if fails { ExitCode::from(Kind::Network.exit_code()) } else { ExitCode::SUCCESS })
+}
+
+fn not_written(plan: &Plan, asked: bool) -> Error {
+    let error = Error::new(Kind::Finding, "nothing was written");
+    match (asked, plan.replaces_login) {
+        (true, _) => error,
+        (false, true) => error.hinted("add --yes if the claude.ai login is to be replaced"),
+        (false, false) => error.hinted("add --yes to write it"),
+    }
+}
+
+impl SetupArgs {
+    fn wish(&self, flags: &Flags) -> Result<Wish> {
+        let token = if self.token_stdin { Some(token_from_stdin()?) } else { None };
+        Ok(Wish {
+            flags: flags.clone(),
+            providers: self.providers.clone(),
+            metadata: self.metadata.clone(),
+            token,
+            without_token: self.without_token,
+            exclude: self.exclude,
+            repair: self.repair,
+        })
+    }
+}
+
+/// Longer than any token.
+const MAX_TOKEN: u64 = 64 << 10;
+
+fn token_from_stdin() -> Result<Secret> {
+    let stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        return Err(Error::new(Kind::Usage, "--token-stdin, and stdin is a terminal")
+            .hinted("without it the token is asked for, and not shown"));
+    }
+    let mut text = String::new();
+    let read = stdin.take(MAX_TOKEN).read_to_string(&mut text);
+    let token = read.ok().and_then(|_| Secret::new(text));
+    token.ok_or_else(|| Error::new(Kind::Usage, "stdin holds no token"))
+}
+
+/// Asks for what is missing; true when something was answered.
+fn complete(wish: &mut Wish, context: &crate::context::Context) -> Result<bool> {
+    let gone = || Error::new(Kind::Finding, "nothing was written");
+    match crate::session::plan(&context.config, &context.around) {
+        Err(NotRouted::NotConfigured) => {
+            let account = ask::line("Cloudflare account id (32 hex digits), or the gateway's URL:");
+            wish.flags.account_id = Some(account.filter(|a| !a.is_empty()).ok_or_else(gone)?);
+            let url = wish.flags.account_id.as_ref().is_some_and(|a| a.contains('/'));
+            if !url && wish.flags.gateway_id.is_none() {
+                let gateway = ask::line("AI Gateway id [default]:").filter(|g| !g.is_empty());
+                wish.flags.gateway_id = Some(gateway.unwrap_or_else(|| "default".to_owned()));
+            }
+            if context.config.gateway_token.is_none() && !wish.without_token {
+                wish.token = ask::hidden("Gateway token (not shown; empty for none):");
+            }
+            Ok(true)
+        }
+        Err(NotRouted::WhoPays) => {
+            wish.flags.auth = Some(ask::mode().ok_or_else(gone)?.to_string());
+            Ok(true)
+        }
+        Err(NotRouted::NeedsGatewayToken(_)) if !wish.without_token => {
+            wish.token = Some(ask::hidden("Gateway token (not shown):").ok_or_else(gone)?);
+            Ok(true)
+        }
+        _ => Ok(false),
+    }
+}

@@ -1,0 +1,49 @@
+//! Questions to a person, on stderr; answers from the terminal.
+
+use crate::gateway::auth::{AuthMode, MODES};
+use crate::secret::Secret;
+use std::io::{self, BufRead, IsTerminal, Write};
+
+/// True when someone can be asked: stdin and stderr are terminals.
+pub fn is_possible() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// One line; `None` when the input has ended. Blanks around it are dropped.
+pub fn line(question: &str) -> Option<String> {
+    let mut err = io::stderr().lock();
+    let _ = write!(err, "{question} ").and_then(|()| err.flush());
+    let mut text = String::new();
+    match io::stdin().lock().read_line(&mut text) {
+        Ok(1..) => Some(text.trim().to_owned()),
+        _ => None,
+    }
+}
+
+/// Yes or no; anything but a yes is no.
+pub fn yes(question: &str) -> bool {
+    line(&format!("{question} [y/N]"))
+        .is_some_and(|answer| matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes"))
+}
+
+/// Something that is not shown while it is typed; empty is `None`.
+pub fn hidden(question: &str) -> Option<Secret> {
+    rpassword::prompt_password(format!("{question} ")).ok().and_then(Secret::new)
+}
+
+/// Who pays; asked again until the answer is one of them.
+pub fn mode() -> Option<AuthMode> {
+    let mut menu = "No provider key is set. Who pays?\n".to_owned();
+    for (at, row) in MODES.iter().enumerate() {
+        menu.push_str(&format!("  {} {:<16} {}\n", at + 1, row.name, row.pays));
+    }
+    let mut question = format!("{menu}1 to {}:", MODES.len());
+    loop {
+        let answer = line(&question)?;
+        let numbered = answer.parse::<usize>().ok().and_then(|n| MODES.get(n.checked_sub(1)?));
+        match numbered.map(|row| row.mode).or_else(|| AuthMode::parse(&answer)) {
+            Some(mode) => return Some(mode),
+            None => question = format!("1 to {}, or a name:", MODES.len()),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! What the user asked `setup` for, and what of it is not yet said (gather).
+
+use super::place::{Places, SCOPES, Scope};
+use crate::claude_code::settings::{Document, Key};
+use crate::config::{Config, Flags, Routing, Source, Sourced};
+use crate::context::{Context, var};
+use crate::error::{Error, Kind, Result};
+use crate::gateway::auth::AuthMode;
+use crate::gateway::metadata::MetadataSpec;
+use crate::secret::Secret;
+use crate::session::{Credential, NotRouted};
+
+/// The wish as it was typed.
+#[derive(Debug, Clone, Default)]
+pub struct Wish {
+    /// Account, gateway, who pays.
+    pub flags: Flags,
+    /// As `CF_AIG_PROVIDERS`.
+    pub providers: Option<String>,
+    /// As `CF_AIG_METADATA`.
+    pub metadata: Option<String>,
+    /// A gateway token from stdin or from a prompt; it comes before all others.
+    pub token: Option<Secret>,
+    /// Leave the gateway token out of the file: everyone brings their own.
+    pub without_token: bool,
+    /// Have git ignore the file, in this clone alone.
+    pub exclude: bool,
+    /// Write the repaired text where the client would not take the file.
+    pub repair: bool,
+}
+
+/// What a variable under `env` says, unless it is empty.
+pub fn value(document: &Document, name: &str) -> Option<String> {
+    let found = document.env().into_iter().find(|variable| variable.name == name)?.value;
+    found.filter(|text| !text.trim().is_empty())
+}
+
+/// The configuration and the surroundings of sessions to come, for a file of this scope.
+///
+/// What the file says already counts as said, after flags, environment and options: so a second
+/// `setup` needs to be told nothing again. What belongs to one session alone is taken away.
+///
+/// # Errors
+/// A flag whose value cannot be used.
+pub fn context(wish: &Wish, places: &Places, scope: Scope) -> Result<Context> {
+    if let Some(spec) = &wish.metadata {
+        MetadataSpec::parse(spec)
+            .map_err(|message| Error::new(Kind::Usage, format!("--metadata: {message}")))?;
+    }
+    let now = places.document(scope);
+    let look = |name: &str| match name {
+        "CF_AIG_TOKEN" if wish.token.is_some() => wish.token.as_ref().map(|t| t.reveal().to_owned()),
+        "CF_AIG_PROVIDERS" if wish.providers.is_some() => wish.providers.clone(),
+        "CF_AIG_METADATA" if wish.metadata.is_some() => wish.metadata.clone(),
+        "ANTHROPIC_BASE_URL" | "ANTHROPIC_CUSTOM_HEADERS" => value(&now, name).or_else(|| var(name)),
+        name => var(name),
+    };
+    let mut context = Context::gather(&wish.flags, None, None);
+    context.config = Config::resolve(&wish.flags, &look, &context.settings);
+    // to write it into a file is what was asked for, whatever the option says
+    context.config.routing.value = Routing::Settings;
+    if wish.without_token {
+        context.config.gateway_token = None;
+    }
+    let around = &mut context.around;
+    around.session_id = None;
+    if scope == Scope::User {
+        around.project = None;
+    }
+    let records = places.ledger().files().map_err(super::of_ledger)?;
+    let ours = |scope: Scope, name: &str| {
+        let target = places.target(scope).ok();
+        let record = records.iter().find(|r| target.as_ref().is_some_and(|t| t.path() == r.path));
+        record.is_some_and(|r| r.keys.iter().any(|k| k.key == Key::env(name) && k.is_secret()))
+    };
+    let own = |name: &str| {
+        let set = |scope: &Scope| value(&places.document(*scope), name).is_some() && !ours(*scope, name);
+        SCOPES.iter().any(set)
+    };
+    if CREDENTIALS.iter().any(|name| own(name)) {
+        around.credential = Credential::Provider;
+    }
+    // in the modes that the token pays for, it stands where a provider's would
+    let paying = CREDENTIALS.iter().find_map(|name| value(&now, name).filter(|_| ours(scope, name)));
+    if let Some(token) = paying.and_then(Secret::new) {
+        let config = &mut context.config;
+        if config.auth.is_none() {
+            let headers = value(&now, "ANTHROPIC_CUSTOM_HEADERS").unwrap_or_default();
+            let stored = AuthMode::StoredKey.row().headers.iter().any(|(name, _)| headers.contains(name));
+            let value = if stored { AuthMode::StoredKey } else { AuthMode::UnifiedBilling };
+            config.auth = Some(Sourced { value, source: Source::Default });
+        }
+        if config.gateway_token.is_none() && !wish.without_token {
+            config.gateway_token = Some(Sourced { value: token, source: Source::Default });
+        }
+    }
+    Ok(context)
+}
+
+/// The variables that a request's credential comes from.
+const CREDENTIALS: [&str; 2] = ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"];
+
+/// The failure of a wish that cannot be planned, with what to add to it.
+pub fn unplanned(why: &NotRouted) -> Error {
+    let (kind, message, hint) = match why {
+        NotRouted::NotConfigured => (
+            Kind::Usage,
+            "no gateway is named".to_owned(),
+            Some("give --account-id and --gateway-id, or set CLOUDFLARE_ACCOUNT_ID and CF_AIG_GATEWAY_ID"),
+        ),
+        NotRouted::WhoPays => (
+            Kind::Usage,
+            "no provider key is set, so say who pays".to_owned(),
+            Some("give --auth stored-key, unified-billing, subscription or own-key"),
+        ),
+        NotRouted::NeedsGatewayToken(mode) => (
+            Kind::Auth,
+            format!("auth {mode} pays through the gateway token, and there is none"),
+            Some("set CF_AIG_TOKEN, or pipe it in with --token-stdin"),
+        ),
+        NotRouted::OtherProvider(_) => (Kind::Conflict, why.to_string(), Some("unset it first")),
+        NotRouted::Problem(_) | NotRouted::Off => (Kind::Usage, why.to_string(), None),
+    };
+    let error = Error::new(kind, message);
+    match hint {
+        Some(hint) => error.hinted(hint),
+        None => error,
+    }
+}

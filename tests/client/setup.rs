@@ -1,0 +1,94 @@
+//! What `cf-aig setup` writes, as the client takes it: next sessions, running ones, and the way back.
+
+use crate::rig::Rig;
+use crate::with_client;
+use cf_aig_emulator::{GATEWAY_TOKEN, Host};
+
+/// Runs the helper, which must succeed. The mod stays out of it: a settings file decides.
+fn cf_aig(rig: &mut Rig, line: &str) {
+    rig.sandbox.set("CF_AIG_ROUTING", "settings");
+    let ran = rig.sandbox.run(line.split(' '));
+    assert_eq!(ran.code, 0, "{line}: {ran:?}");
+}
+
+/// Where the last request for a model's answer went.
+fn last(rig: &Rig) -> Option<Host> {
+    rig.turns().last().map(|turn| turn.host)
+}
+
+#[test]
+fn the_next_session_is_routed_after_setup_and_is_not_after_off() {
+    with_client(|rig| {
+        for scope in ["user", "project", "local"] {
+            cf_aig(rig, &format!("setup --yes --scope {scope}"));
+            rig.ask("hi");
+            assert_eq!(last(rig), Some(Host::Gateway), "{scope}");
+            let token = format!("Bearer {GATEWAY_TOKEN}");
+            assert_eq!(rig.turns().last().and_then(|t| t.header("cf-aig-authorization")), Some(&*token));
+            cf_aig(rig, "off --yes");
+            rig.ask("hi");
+            assert_eq!(last(rig), Some(Host::Provider), "{scope}");
+        }
+    });
+}
+
+#[test]
+fn a_running_session_switches_by_itself() {
+    with_client(|rig| {
+        cf_aig(rig, "off --yes");
+        let mut session = rig.session();
+        assert_eq!(session.say("before").host, Host::Provider);
+        let ran = rig.sandbox.run(["setup", "--yes"]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        let routed = (1..=20).any(|n| session.say(&format!("message {n}")).host == Host::Gateway);
+        assert!(routed, "20 messages later it still goes past the gateway");
+    });
+}
+
+#[test]
+fn what_else_stands_in_the_file_still_works() {
+    with_client(|rig| {
+        let hook = rig.sandbox.home().join("hook-ran");
+        let settings = serde_json::json!({
+            "permissions": { "allow": ["Bash(mkdir:*)"] },
+            "hooks": { "UserPromptSubmit": [{ "hooks": [{ "type": "command", "command": format!("touch '{}'", hook.display()) }] }] },
+            "statusLine": { "type": "command", "command": "echo status-of-mine" },
+            "env": { "ANTHROPIC_CUSTOM_HEADERS": "X-Team: shop" },
+        });
+        rig.sandbox.write("home/.claude/settings.json", &settings.to_string());
+        cf_aig(rig, "setup --yes");
+        let answer = rig.ask("[[bash: mkdir made]]");
+        assert!(rig.sandbox.project().join("made").is_dir(), "{answer:?}");
+        assert_eq!(last(rig), Some(Host::Gateway));
+        assert_eq!(rig.turns().last().and_then(|turn| turn.header("x-team")), Some("shop"));
+        assert!(hook.exists());
+        let mut session = rig.session();
+        assert_eq!(session.say("good morning").host, Host::Gateway);
+        session.terminal.wait_for("status-of-mine", crate::rig::LIMIT);
+    });
+}
+
+#[test]
+fn a_key_of_the_shell_does_not_pay_where_the_gateway_token_does() {
+    with_client(|rig| {
+        rig.emulator.update(|config| config.gateways[0].unified_billing = Some(500.0));
+        cf_aig(rig, "setup --yes --auth unified-billing");
+        rig.ask("hi");
+        let turn = rig.turns().pop().expect("a turn of the model");
+        let token = format!("Bearer {GATEWAY_TOKEN}");
+        assert_eq!(
+            (turn.host, turn.header("x-api-key"), turn.header("authorization")),
+            (Host::Gateway, None, Some(&*token))
+        );
+    });
+}
+
+#[test]
+fn a_file_for_the_team_and_a_token_of_ones_own_make_one_route() {
+    with_client(|rig| {
+        cf_aig(rig, "setup --yes");
+        cf_aig(rig, "setup --yes --scope project --without-token");
+        rig.ask("hi");
+        rig.assert_routed();
+    });
+}

@@ -1,0 +1,201 @@
+//! The user's own settings file.
+
+use super::{bytes, fails, ok, run, settings, variable};
+use crate::Rig;
+use cf_aig_emulator::{ANTHROPIC_KEY, Fault, GATEWAY_TOKEN};
+use insta::assert_snapshot;
+
+#[test]
+fn the_plan_is_shown_and_the_receipt_says_how_to_undo_it() {
+    let rig = Rig::new();
+    rig.sandbox.write("home/.claude/settings.json", "{\n  \"model\": \"opus\"\n}\n");
+    let said = ok(&rig, "setup --yes");
+    assert_snapshot!(rig.steady(&said), @r#"
+    --- ~/.claude/settings.json
+    +++ ~/.claude/settings.json
+    @@ -1,3 +1,7 @@
+     {
+    -  "model": "opus"
+    +  "model": "opus",
+    +  "env": {
+    +    "ANTHROPIC_BASE_URL": "http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic",
+    +    "ANTHROPIC_CUSTOM_HEADERS": "[redacted]"
+    +  }
+     }
+    file      ~/.claude/settings.json (user scope)
+    gateway   AI Gateway `emulator` of account 01234567… at GATEWAY
+    pays      your own provider key (own-key; documented)
+    off       Remote Control; settings and policy that an organisation's server manages; the server-side classifier of auto mode (behind any gateway, until `cf-aig off`)
+              tool search, in clients that turn it off there: ENABLE_TOOL_SEARCH=true
+              fine-grained tool streaming: CLAUDE_CODE_ENABLE_FINE_GRAINED_TOOL_STREAMING=1
+              trace headers: CLAUDE_CODE_PROPAGATE_TRACEPARENT=1
+    wrote ~/.claude/settings.json: env.ANTHROPIC_BASE_URL, env.ANTHROPIC_CUSTOM_HEADERS
+    sessions that run follow within seconds, new ones at once
+    reachable yes: the gateway answers
+    undo      cf-aig off --scope user
+    "#);
+    assert_eq!(variable(&rig, "user", "ANTHROPIC_BASE_URL"), Some(rig.emulator.base_url("anthropic")));
+    let headers = variable(&rig, "user", "ANTHROPIC_CUSTOM_HEADERS").expect("headers");
+    assert_eq!(headers, format!("cf-aig-authorization: Bearer {GATEWAY_TOKEN}"), "of no one session");
+    assert_eq!(variable(&rig, "user", "ANTHROPIC_API_KEY"), None, "the shell's own key is not copied");
+}
+
+#[test]
+fn without_a_yes_nothing_is_written() {
+    let rig = Rig::new();
+    for line in
+        ["setup", "setup --json", "setup --dry-run", "setup --dry-run --yes", "setup --dry-run --json"]
+    {
+        let ran = run(&rig, line);
+        assert_eq!(ran.code, i32::from(!line.contains("dry-run")), "{ran:?}");
+        assert_eq!(ran.stderr.contains("hint: add --yes"), !line.contains("dry-run"), "{ran:?}");
+        assert!(ran.stdout.contains("ANTHROPIC_BASE_URL"), "{ran:?}");
+        assert!(!rig.sandbox.home().join(".claude").exists() && !rig.sandbox.home().join(".local").exists());
+    }
+    assert!(rig.emulator.requests().is_empty(), "and nobody is asked");
+}
+
+#[test]
+fn the_same_again_changes_nothing() {
+    let rig = Rig::new();
+    ok(&rig, "setup --yes");
+    let before = bytes(settings(&rig, "user"));
+    assert!(ok(&rig, "setup").contains("is as it should be"), "not even a yes is needed");
+    assert_eq!(bytes(settings(&rig, "user")), before);
+}
+
+#[test]
+fn what_the_file_says_already_need_not_be_said_again() {
+    let mut rig = Rig::new();
+    ok(&rig, "setup --yes --auth stored-key");
+    for name in ["CLOUDFLARE_ACCOUNT_ID", "CF_AIG_GATEWAY_ID", "CF_AIG_TOKEN", "ANTHROPIC_API_KEY"] {
+        rig.sandbox.unset(name);
+    }
+    let before = bytes(settings(&rig, "user"));
+    ok(&rig, "setup --yes");
+    assert_eq!(bytes(settings(&rig, "user")), before);
+}
+
+#[test]
+fn another_mode_leaves_nothing_of_the_one_before() {
+    let mut rig = Rig::new();
+    rig.sandbox.unset("ANTHROPIC_API_KEY");
+    let original = "{\"env\": {\"A\": \"b\"}}";
+    rig.sandbox.write("home/.claude/settings.json", original);
+    ok(&rig, "setup --yes --auth stored-key");
+    assert!(variable(&rig, "user", "ANTHROPIC_CUSTOM_HEADERS").expect("headers").contains("no-wholesale"));
+    assert_eq!(variable(&rig, "user", "ANTHROPIC_AUTH_TOKEN").as_deref(), Some(GATEWAY_TOKEN));
+    ok(&rig, "setup --yes --auth subscription");
+    assert!(!variable(&rig, "user", "ANTHROPIC_CUSTOM_HEADERS").expect("headers").contains("no-wholesale"));
+    assert_eq!(variable(&rig, "user", "ANTHROPIC_AUTH_TOKEN"), None);
+    ok(&rig, "off --yes");
+    assert_eq!(bytes(settings(&rig, "user")).as_deref(), Some(original.as_bytes()));
+}
+
+#[test]
+fn a_key_of_the_shell_that_would_pay_instead_is_silenced() {
+    let rig = Rig::new();
+    let said = ok(&rig, "setup --yes --auth unified-billing");
+    assert!(said.contains("ANTHROPIC_API_KEY of the shell would pay instead"), "{said}");
+    assert_eq!(variable(&rig, "user", "ANTHROPIC_API_KEY").as_deref(), Some(""));
+}
+
+#[test]
+fn a_key_of_the_users_own_in_the_file_is_never_touched() {
+    let rig = Rig::new();
+    let original = format!("{{\"env\": {{\"ANTHROPIC_API_KEY\": \"{ANTHROPIC_KEY}\"}}}}");
+    rig.sandbox.write("home/.claude/settings.json", &original);
+    let said = fails(&rig, "setup --yes --auth stored-key", 5);
+    assert!(said.contains("take ANTHROPIC_API_KEY out of ~/.claude/settings.json"), "{said}");
+    assert_eq!(bytes(settings(&rig, "user")).as_deref(), Some(original.as_bytes()));
+    let said = ok(&rig, "setup --yes");
+    assert!(!said.contains(ANTHROPIC_KEY), "{said}");
+}
+
+#[test]
+fn header_lines_of_the_user_go_along() {
+    let mut rig = Rig::new();
+    rig.sandbox.set("ANTHROPIC_CUSTOM_HEADERS", "X-Team: shell\ncf-aig-metadata: {\"session\":\"s\"}");
+    let said = ok(&rig, "setup --yes");
+    assert!(said.contains("of the shell would be hidden by this file"), "{said}");
+    let expected = format!("X-Team: shell\ncf-aig-authorization: Bearer {GATEWAY_TOKEN}");
+    assert_eq!(variable(&rig, "user", "ANTHROPIC_CUSTOM_HEADERS"), Some(expected));
+    ok(&rig, "off --yes");
+
+    rig.sandbox
+        .write("home/.claude/settings.json", r#"{"env": {"ANTHROPIC_CUSTOM_HEADERS": "X-Team: file"}}"#);
+    ok(&rig, "setup --yes --metadata team=a");
+    let expected = format!(
+        "X-Team: file\ncf-aig-authorization: Bearer {GATEWAY_TOKEN}\ncf-aig-metadata: {{\"team\":\"a\"}}"
+    );
+    assert_eq!(variable(&rig, "user", "ANTHROPIC_CUSTOM_HEADERS"), Some(expected));
+}
+
+#[test]
+fn a_gateway_that_does_not_answer_is_reported_and_fails_only_on_request() {
+    let rig = Rig::new();
+    rig.emulator.set_fault(Some(Fault::RefuseConnections));
+    assert!(ok(&rig, "setup --yes").contains("reachable no"));
+    let ran = run(&rig, "setup --yes --require-reachable --json");
+    assert_eq!((ran.code, ran.json()["reachable"]["ok"].as_bool()), (6, Some(false)), "{ran:?}");
+}
+
+#[test]
+fn what_is_missing_is_named_with_the_way_to_give_it() {
+    let mut rig = Rig::new();
+    rig.sandbox.unset("ANTHROPIC_API_KEY");
+    assert!(fails(&rig, "setup --yes", 2).contains("--auth"));
+    rig.sandbox.unset("CF_AIG_TOKEN");
+    assert!(fails(&rig, "setup --yes --auth stored-key", 3).contains("--token-stdin"));
+    rig.sandbox.unset("CLOUDFLARE_ACCOUNT_ID").unset("CF_AIG_GATEWAY_ID");
+    assert!(fails(&rig, "setup --yes --auth stored-key", 2).contains("--account-id"));
+    assert!(!rig.sandbox.home().join(".claude").exists());
+}
+
+#[test]
+fn a_token_from_stdin_is_written_and_an_empty_stdin_is_refused() {
+    let mut rig = Rig::new();
+    rig.sandbox.set("CF_AIG_TOKEN", "another-token");
+    let ran =
+        rig.sandbox.run_with(["setup", "--yes", "--token-stdin"], format!("{GATEWAY_TOKEN}\n").as_bytes());
+    assert_eq!((ran.code, ran.stdout.contains(GATEWAY_TOKEN)), (0, false), "{ran:?}");
+    let headers = variable(&rig, "user", "ANTHROPIC_CUSTOM_HEADERS").expect("headers");
+    assert_eq!(headers, format!("cf-aig-authorization: Bearer {GATEWAY_TOKEN}"));
+    fails(&rig, "setup --yes --token-stdin", 2);
+}
+
+#[test]
+fn a_login_that_is_replaced_is_announced() {
+    let rig = Rig::new();
+    rig.sandbox.write("home/.claude.json", r#"{"oauthAccount": {"emailAddress": "me@example.com"}}"#);
+    let ran = run(&rig, "setup --auth unified-billing");
+    assert!(ran.stdout.contains("you are signed in to claude.ai"), "{ran:?}");
+    assert!(ran.stderr.contains("--yes if the claude.ai login is to be replaced"), "{ran:?}");
+    assert!(!ok(&rig, "setup --yes").contains("signed in"), "an own key replaces nothing");
+}
+
+#[test]
+fn a_file_that_the_client_ignores_is_edited_only_as_repaired() {
+    let rig = Rig::new();
+    let broken = "{\n  // mine\n  \"model\": \"opus\",\n}\n";
+    rig.sandbox.write("home/.claude/settings.json", broken);
+    let said = fails(&rig, "setup --yes", 5);
+    assert_snapshot!(said, @r#"
+    cf-aig: ~/.claude/settings.json: line 2, column 3: a comment, but settings files are strict JSON. Claude Code ignores this whole file
+      hint: --repair would also make this change:
+    --- ~/.claude/settings.json
+    +++ ~/.claude/settings.json
+    @@ -1,4 +1,3 @@
+     {
+    -  // mine
+    -  "model": "opus",
+    +  "model": "opus"
+     }
+    "#);
+    assert_eq!(bytes(settings(&rig, "user")).as_deref(), Some(broken.as_bytes()));
+    ok(&rig, "setup --yes --repair");
+    assert!(variable(&rig, "user", "ANTHROPIC_BASE_URL").is_some());
+    ok(&rig, "off --yes");
+    let left = String::from_utf8(bytes(settings(&rig, "user")).expect("a file")).expect("text");
+    assert_eq!(left, "{\n  \"model\": \"opus\"\n}\n");
+}
