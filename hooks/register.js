@@ -8,8 +8,6 @@ const NAMES = ['ANTHROPIC_BASE_URL', 'ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN'
 // What stood there before, as [name, value or null]; empty while not routed. A reload of this code loses
 // it, and /clear loses the copy that the session keeps: each is restored from the other.
 let replaced = []
-// The id of the session that was routed last.
-let routed
 
 export function register(on, options) {
   on('session.start', async ($, e, next) => {
@@ -18,9 +16,9 @@ export function register(on, options) {
     return next(e)
   }).catch(($, e, next) => ($.ui.log('This session is half routed: ' + next.error.message), next(e)))
 
-  // After /clear and the like the session has another id, and the gateway's log names sessions.
-  on('turn.start', async ($, e, next) => {
-    if (replaced.length > 0 && (await $.session.id()) !== routed) await say($, options)
+  // The session gets another id then, and the gateway's log names sessions.
+  on('session.end', { reason: ['clear', 'resume'] }, async ($, e, next) => {
+    if (replaced.length > 0) onceRenamed($, options, e.sessionId)
     return next(e)
   }).catch(($, e, next) => next(e))
 
@@ -38,8 +36,7 @@ export function register(on, options) {
 async function route($, options, flags = []) {
   const originals = new Map(replaced)
   const failed = originals.size > 0 ? 'This session stays routed as it was: ' : 'This session is not routed: '
-  routed = await $.session.id()
-  const args = ['session-env', '--json', '--session', routed, ...flags]
+  const args = ['session-env', '--json', '--session', await $.session.id(), ...flags]
   // the helper is to see what stood there without us
   const around = Object.fromEntries(replaced.map(([name, before]) => [name, before ?? '']))
   const asked = helper($, options, args, around).then((ran) => understood(JSON.parse(ran.stdout)))
@@ -135,6 +132,16 @@ function untilBuilt($, options) {
   let left = 120
   const timer = $.clock.every(5000, async () => {
     if (!(await say($, options)) || --left === 0) timer.cancel()
+  })
+}
+
+// Routes anew once the session has another id than this, which takes a moment.
+function onceRenamed($, options, old) {
+  let left = 50
+  const timer = $.clock.every(100, async () => {
+    if (--left > 0 && (await $.session.id()) === old) return
+    timer.cancel()
+    await say($, options)
   })
 }
 

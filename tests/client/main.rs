@@ -4,6 +4,7 @@ mod auth_modes;
 mod blocked;
 mod headless;
 mod interactive;
+mod old_client;
 mod plugin;
 mod rig;
 mod session;

@@ -2,7 +2,7 @@
 
 use crate::rig::{LIMIT, Rig};
 use crate::with_client;
-use cf_aig_emulator::Host;
+use cf_aig_emulator::{Fault, Host};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
@@ -76,5 +76,19 @@ fn a_helper_that_is_being_built_routes_the_running_session_once_it_is_ready() {
         std::fs::write(&ready, "now\n").expect("the build goes on");
         session.terminal.wait_for("Claude's requests go through AI Gateway", LIMIT);
         assert_eq!(session.say("good night").host, Host::Gateway);
+    });
+}
+
+#[test]
+fn where_a_gateway_that_is_down_means_direct_the_session_goes_direct() {
+    with_client(|rig| {
+        rig.emulator.set_fault(Some(Fault::RefuseConnections));
+        rig.sandbox.set("CF_AIG_ON_UNREACHABLE", "direct");
+        let mut session = rig.session();
+        session.say("good morning");
+        let told = session.terminal.screen();
+        assert!(told.contains("this session is not routed"), "{told}");
+        drop(session);
+        rig.assert_direct();
     });
 }

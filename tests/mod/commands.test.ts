@@ -1,7 +1,7 @@
 // /cloudflare status, on and off; and what a running session lives through.
 
 import { describe, expect, test } from 'claude-code/testing'
-import { command, GATEWAY, PAID_BY_TOKEN, ROUTED, say, start, World } from './world'
+import { clear, command, GATEWAY, PAID_BY_TOKEN, ROUTED, say, start, World } from './world'
 
 describe('/cloudflare', () => {
   test('off gives everything back and switches Bash programs off too', async ($, on) => {
@@ -51,24 +51,27 @@ describe('/cloudflare', () => {
 })
 
 describe('a running session', () => {
-  test('that gets another id is labelled anew before its next turn, and once', async ($, on) => {
+  test('that gets another id is labelled anew', async ($, on) => {
     const world = new World().stub(on)
     await start($)
-    await $.turn.start({ turnId: 't1' })
-    expect(world.calls.length).toBe(1)
-    world.id = 'two'
-    await $.turn.start({ turnId: 't2' })
-    await $.turn.start({ turnId: 't3' })
+    await clear($, world)
     expect(world.calls.length).toBe(2)
     expect(world.calls[1].argv).toContain('two')
+  })
+
+  test('that is not routed stays so after /clear', async ($, on) => {
+    const world = new World().stub(on)
+    await start($)
+    await command($, 'off')
+    await clear($, world)
+    expect(world.calls.length).toBe(1)
   })
 
   test('has the helper look at the surroundings as they were', async ($, on) => {
     const world = new World().stub(on)
     world.prints = say(PAID_BY_TOKEN)
     await start($)
-    world.id = 'two'
-    await $.turn.start({ turnId: 't' })
+    await clear($, world)
     expect(world.calls[1].env).toEqual({ ANTHROPIC_BASE_URL: '', ANTHROPIC_AUTH_TOKEN: '', ANTHROPIC_API_KEY: 'key' })
   })
 
@@ -87,8 +90,7 @@ describe('a running session', () => {
     const world = new World().stub(on)
     await start($)
     world.prints = say({ env: {}, unset: [], reason: 'routing is off' })
-    world.id = 'two'
-    await $.turn.start({ turnId: 't' })
+    await clear($, world)
     expect(world.env.ANTHROPIC_BASE_URL).toBeUndefined()
     expect(world.told.at(-1)).toBe('Not routed: routing is off')
   })
@@ -97,8 +99,7 @@ describe('a running session', () => {
     const world = new World().stub(on)
     await start($)
     world.prints = 'HANGS'
-    world.id = 'two'
-    await $.turn.start({ turnId: 't' })
+    await clear($, world)
     expect(world.env.ANTHROPIC_BASE_URL).toBe(GATEWAY)
     expect(world.told.at(-1)).toMatch(/^This session stays routed as it was/)
   })

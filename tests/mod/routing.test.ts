@@ -1,6 +1,6 @@
 // The whole route or none of it.
 
-import { describe, expect, mock, test } from 'claude-code/testing'
+import { describe, expect, test } from 'claude-code/testing'
 import { command, GATEWAY, PAID_BY_TOKEN, ROUTED, say, start, TOKEN, World } from './world'
 
 describe('session.start', () => {
@@ -63,26 +63,24 @@ describe('session.start', () => {
   })
 
   test('asks again while the helper is being built, and then no more', async ($, on) => {
-    const clock = mock.clock(on)
     const world = new World().stub(on)
     world.prints = say({ env: {}, unset: [], retry: true, reason: 'building its helper' })
     await start($)
-    await clock.advance(5000)
+    await world.clock.advance(5000)
     expect(world.changes).toEqual([])
     world.prints = say(ROUTED)
-    await clock.advance(5000)
+    await world.clock.advance(5000)
     expect(world.env.ANTHROPIC_BASE_URL).toBe(GATEWAY)
     expect(world.told).toEqual(['routed'])
-    await clock.advance(60_000)
+    await world.clock.advance(60_000)
     expect(world.calls.length).toBe(3)
   })
 
   test('does not ask for ever', async ($, on) => {
-    const clock = mock.clock(on)
     const world = new World().stub(on)
     world.prints = say({ env: {}, unset: [], retry: true, reason: 'building its helper' })
     await start($)
-    await clock.advance(3_600_000)
+    await world.clock.advance(3_600_000)
     expect(world.calls.length).toBe(121)
   })
 })

@@ -1,5 +1,7 @@
 // A client without a client: an environment that may refuse names, and a helper that says what the test says.
 
+import { mock } from 'claude-code/testing'
+
 export const GATEWAY = 'https://gateway.ai.cloudflare.com/v1/a/g/anthropic'
 export const TOKEN = 'cf-aig-authorization: Bearer token'
 
@@ -29,6 +31,7 @@ export class World {
   /** What the user was told. */
   told: string[] = []
   id = 'one'
+  clock: any
 
   /** Answers in the client's place. */
   stub(on: any) {
@@ -48,7 +51,8 @@ export class World {
     on('session.id', () => ({ value: this.id }))
     on('ui.log', (_: any, e: any) => (this.told.push(e.text), { value: undefined }))
     on('session.start', () => ({ cwd: '/work' }))
-    on('turn.start', (_: any, e: any) => ({ turnId: e.turnId }))
+    on('session.end', (_: any, e: any) => ({ sessionId: e.sessionId }))
+    this.clock = mock.clock(on)
     on('command.run', () => ({ text: 'the skill' }))
     return this
   }
@@ -60,6 +64,14 @@ export function say(answer: Answer): string {
 
 export function start($: any) {
   return $.session.start({ surface: 'terminal', isInteractive: true, cwd: '/work' })
+}
+
+/** `/clear`: the same process, and a moment later another session. */
+export async function clear($: any, world: World) {
+  await $.session.end({ reason: 'clear', sessionId: 'one' })
+  await world.clock.advance(100)
+  world.id = 'two'
+  await world.clock.advance(100)
 }
 
 export async function command($: any, args: string): Promise<string> {
