@@ -55,7 +55,10 @@ fn answer(flags: &Flags, end: Instant) -> HookOutput {
             return HookOutput::new(line([(!silent).then(|| format!("not routed: {why}")), trouble]), None);
         }
     };
-    if input.source.as_deref() != Some("startup") && context.state.is_off(client_pid()) {
+    if input.source.as_deref() == Some("startup") {
+        // a client that had this process id before may have been switched off
+        context.state.set_off(client_pid(), false);
+    } else if context.state.is_off(client_pid()) {
         return HookOutput::new(line([file.put(None, false)]), None);
     }
     let env = route.for_programs(&context.config);
