@@ -14,6 +14,7 @@ mod quoting;
 mod reference;
 mod run;
 mod secrets;
+mod session;
 mod setup;
 mod shells;
 mod status;
