@@ -1,5 +1,6 @@
 //! The real Claude Code client, the plugin and the emulated gateway, end to end.
 
+mod explain;
 mod headless;
 
 use cf_aig_emulator::{ANTHROPIC_KEY, Config, Emulator};

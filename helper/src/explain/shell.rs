@@ -6,45 +6,38 @@
 use crate::claude_code::precedence::Held;
 
 /// One assignment of a script.
-pub struct Assignment<'a> {
+pub(super) struct Assignment<'a> {
     /// The variable.
-    pub name: &'a str,
+    pub(super) name: &'a str,
     /// What it gets.
-    pub held: Held,
+    pub(super) held: Held,
     /// False for a plain `NAME=value`, which programs do not see by itself.
-    pub exported: bool,
+    pub(super) exported: bool,
     /// From 1.
-    pub line: usize,
+    pub(super) line: usize,
 }
 
 /// The assignments of a POSIX-like script or, with `fish`, of a fish script, in order. A variable
 /// that is exported on a line of its own counts as exported.
-pub fn assignments(text: &str, fish: bool) -> Vec<Assignment<'_>> {
+pub(super) fn assignments(text: &str, fish: bool) -> Vec<Assignment<'_>> {
     let mut found: Vec<Assignment<'_>> = Vec::new();
     for (at, line) in text.lines().enumerate() {
         for command in commands(line) {
             let words = words(command);
-            let mut parsed = if fish { fish_command(&words) } else { posix_command(&words) };
-            for assignment in &mut parsed {
-                assignment.line = at + 1;
-            }
-            for assignment in parsed {
-                match found.iter_mut().rfind(|known| known.name == assignment.name) {
+            for assignment in if fish { fish_command(&words) } else { posix_command(&words) } {
+                let before = found.iter_mut().rfind(|known| known.name == assignment.name);
+                match before {
                     // `export NAME` behind `NAME=value`
-                    Some(known) if matches!(assignment.held, Held::Computed) && assignment.exported && !assignment_has_value(&words, assignment.name) => {
-                        known.exported = true;
+                    Some(before) if words.contains(&assignment.name) && !fish && words[0] != "unset" => {
+                        before.exported |= assignment.exported;
                     }
-                    _ => found.push(assignment),
+                    _ => found.push(Assignment { line: at + 1, ..assignment }),
                 }
             }
         }
     }
     found.retain(|a| a.name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
     found
-}
-
-fn assignment_has_value(words: &[&str], name: &str) -> bool {
-    words.iter().any(|w| w.strip_prefix(name).is_some_and(|rest| rest.starts_with('=')))
 }
 
 /// The commands of a line, cut at `;`, `&&`, `||` and before a comment, none of them inside quotes.
@@ -218,7 +211,8 @@ mod tests {
 
     #[test]
     fn fish_assignments_are_found() {
-        let text = "set -gx A 1\nset -x B 'two words'\nset C 1\nset --export D x\nset -Ux E $HOME\nset -e F\n";
+        let text =
+            "set -gx A 1\nset -x B 'two words'\nset C 1\nset --export D x\nset -Ux E $HOME\nset -e F\n";
         assert_eq!(
             seen(text, true),
             ["1:A=1", "2:B=two words", "3:C=1 (not exported)", "4:D=x", "5:E=?", "6:F unset"]
@@ -227,7 +221,8 @@ mod tests {
 
     #[test]
     fn a_broken_script_ends_nothing() {
-        for text in ["export A='open", "export", "=", "export =x", "set", "set -x", "\"", "\\", "export A=\\"] {
+        for text in ["export A='open", "export", "=", "export =x", "set", "set -x", "\"", "\\", "export A=\\"]
+        {
             let _ = (seen(text, false), seen(text, true));
         }
         assert_eq!(seen("export A='open\nline'\n", false)[0], "1:A=?");

@@ -246,7 +246,9 @@ impl Conditions {
         }
         let here = matches!(surface, Surface::Session | Surface::Bash);
         let overruled = here && self.managed_by_host && source.kind.is_overruled_by_host();
-        overruled.then_some("the host manages the provider (CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST), so settings do not count")
+        overruled.then_some(
+            "the host manages the provider (CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST), so settings do not count",
+        )
     }
 }
 
@@ -259,9 +261,8 @@ pub fn winner<'a>(
     conditions: &Conditions,
 ) -> Option<&'a Source> {
     surface.order().iter().find_map(|kind| {
-        let of_kind = |s: &&Source| {
-            s.name == name && s.kind == *kind && conditions.excludes(s, surface).is_none()
-        };
+        let of_kind =
+            |s: &&Source| s.name == name && s.kind == *kind && conditions.excludes(s, surface).is_none();
         sources.iter().rev().find(of_kind)
     })
 }
@@ -333,6 +334,8 @@ mod tests {
 
     #[test]
     fn a_debug_print_shows_no_value() {
-        assert!(!format!("{:?}", Source::new("ANTHROPIC_API_KEY", Kind::User, "hunter2")).contains("hunter2"));
+        assert!(
+            !format!("{:?}", Source::new("ANTHROPIC_API_KEY", Kind::User, "hunter2")).contains("hunter2")
+        );
     }
 }
