@@ -2,6 +2,7 @@
 
 mod auth_modes;
 mod blocked;
+mod explain;
 mod headless;
 mod interactive;
 mod old_client;
