@@ -1,7 +1,7 @@
 //! `cf-aig session-env`: what the mod is told to set, and `/cloudflare off` and `on` in mid-session.
 
 use crate::{Answer, Rig};
-use cf_aig_emulator::{Fault, GATEWAY_TOKEN};
+use cf_aig_emulator::Fault;
 use insta::assert_snapshot;
 use serde_json::Value;
 

@@ -1,9 +1,11 @@
 //! `cf-aig explain`: every place that sets a routing variable, the winner, and why.
 
 use super::{print, print_json};
+use crate::claude_code::env_file;
 use crate::claude_code::precedence::{Held, Kind, Source, VARIABLES, variable};
+use crate::claude_code::user_settings::config_dir;
 use crate::config::{Flags, Routing};
-use crate::context::{Context, client_pid, var};
+use crate::context::{Context, var};
 use crate::error::{Error, Kind as Failure, Result};
 use crate::explain::{ModPlan, Places, Report, gather};
 use crate::gateway::providers::distance;
@@ -41,10 +43,10 @@ pub(super) fn run(args: &ExplainArgs, flags: &Flags) -> Result<ExitCode> {
         project: project.or_else(|| std::env::current_dir().ok()),
         managed: None,
         settings_flag: args.settings.clone(),
-        env_file: context.state.env_file(client_pid()),
+        env_file: session_env_file(),
     };
     let mut picture = gather(&places, mod_plan(&context));
-    if context.state.is_off(client_pid()) {
+    if var(env_file::SWITCHED_OFF).is_some_and(|v| !v.is_empty()) {
         picture.conditions.mod_off_here = Some("/cloudflare off took it back in this session".to_owned());
     }
     let report = Report::of(&picture, only, &context.config.hosts, args.offline);
@@ -54,6 +56,13 @@ pub(super) fn run(args: &ExplainArgs, flags: &Flags) -> Result<ExitCode> {
         print(&report.text());
     }
     Ok(if report.has_problems() { ExitCode::from(Failure::Finding.exit_code()) } else { ExitCode::SUCCESS })
+}
+
+/// The environment file of the session around this process, if the hook wrote into one.
+fn session_env_file() -> Option<PathBuf> {
+    let session =
+        var("CLAUDE_CODE_SESSION_ID").filter(|id| !id.is_empty() && !id.contains(['/', '\\', '.']))?;
+    env_file::of_session(&config_dir(var)?, &session)
 }
 
 /// What the mod would set, by the same plan that it asks for at the start of a session.
