@@ -313,7 +313,11 @@ fn as_nobody(dir: &Path, name: &str, path: &Path, prepare: impl FnOnce()) -> Str
     let elsewhere = TempDir::new().expect("a folder");
     chmod(elsewhere.path(), 0o755);
     let exe = elsewhere.path().join("tests");
-    fs::copy(std::env::current_exe().expect("a path"), &exe).expect("a copy");
+    // Not by this process: a child that another test forks meanwhile would hold the copy open for
+    // writing, and what is open for writing cannot be run.
+    let copied =
+        std::process::Command::new("cp").arg(std::env::current_exe().expect("a path")).arg(&exe).status();
+    assert!(copied.expect("cp starts").success());
     chmod(&exe, 0o755);
     prepare();
     let mut command = std::process::Command::new(exe);
