@@ -121,7 +121,7 @@ pub(crate) fn shellcheck(script: &str, severity: &str) -> Option<String> {
     command.args([
         "--shell=sh",
         "--format=gcc",
-        "--exclude=SC2016,SC1003,SC1112",
+        "--exclude=SC2016,SC1003,SC1112,SC2088",
         "--severity",
         severity,
         "-",
