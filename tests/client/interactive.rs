@@ -27,10 +27,7 @@ fn off_reaches_bash_programs_and_outlasts_clear() {
         let openai = format!("openai={}.", rig.emulator.base_url("openai"));
         let show = "[[bash: echo openai=$OPENAI_BASE_URL.]]";
         session.runs(&format!("first {show}"), &openai);
-        session.command(
-            "/cloudflare off",
-            &format!("Off: this session goes to {}", rig.emulator.provider_origin()),
-        );
+        session.command("/cloudflare off", &rig.said_off());
         session.runs(&format!("second {show}"), "openai=.");
         session.clear("second");
         session.runs(&format!("third {show}"), "openai=.");
@@ -47,10 +44,7 @@ fn off_and_on_take_the_session_out_and_back_without_a_turn_of_the_model() {
         let mut session = rig.session();
         assert_eq!(session.say("one").host, Host::Gateway);
         session.command("/cloudflare status", "own-key");
-        session.command(
-            "/cloudflare off",
-            &format!("Off: this session goes to {}", rig.emulator.provider_origin()),
-        );
+        session.command("/cloudflare off", &rig.said_off());
         let direct = session.say("two");
         assert_eq!(direct.host, Host::Provider);
         assert_eq!(direct.header("cf-aig-authorization"), None);
@@ -69,10 +63,7 @@ fn after_clear_the_log_knows_the_new_session_and_off_still_undoes_all() {
         let mut greetings = (1..=5).map(|count| named(&session.say(&format!("good evening {count}"))));
         let labelled = greetings.find(|(id, label)| label.contains(id.as_str()));
         assert!(labelled.is_some_and(|(id, _)| id != first), "the client started another session");
-        session.command(
-            "/cloudflare off",
-            &format!("Off: this session goes to {}", rig.emulator.provider_origin()),
-        );
+        session.command("/cloudflare off", &rig.said_off());
         assert_eq!(session.say("sleep well").host, Host::Provider);
     });
 }
@@ -104,10 +95,7 @@ fn configured_in_mid_session_it_routes_after_a_reload() {
             .terminal
             .wait_until("the second reload", LIMIT, |screen| screen.matches("Reloaded:").count() == 2);
         assert_eq!(session.say("good night").header("cf-aig-metadata"), None);
-        session.command(
-            "/cloudflare off",
-            &format!("Off: this session goes to {}", rig.emulator.provider_origin()),
-        );
+        session.command("/cloudflare off", &rig.said_off());
         assert_eq!(session.say("sleep well").host, Host::Provider);
     });
 }
