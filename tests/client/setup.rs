@@ -48,6 +48,7 @@ fn a_running_session_switches_by_itself() {
 #[test]
 fn what_else_stands_in_the_file_still_works() {
     with_client(|rig| {
+        rig.sandbox.onboard();
         let hook = rig.sandbox.home().join("hook-ran");
         let settings = serde_json::json!({
             "permissions": { "allow": ["Bash(mkdir:*)"] },
