@@ -3,6 +3,7 @@
 use crate::rig::Rig;
 use crate::with_client;
 use cf_aig_emulator::{GATEWAY_TOKEN, Host};
+use cf_aig_harness::Client;
 
 /// Runs the helper, which must succeed. The mod stays out of it: a settings file decides.
 fn cf_aig(rig: &mut Rig, line: &str) {
@@ -89,6 +90,54 @@ fn a_file_for_the_team_and_a_token_of_ones_own_make_one_route() {
     with_client(|rig| {
         cf_aig(rig, "setup --yes");
         cf_aig(rig, "setup --yes --scope project --without-token");
+        rig.ask("hi");
+        rig.assert_routed();
+    });
+}
+
+#[test]
+fn a_stronger_scope_wins_over_a_weaker_one() {
+    with_client(|rig| {
+        rig.emulator.update(|config| {
+            let mut twin = config.gateways[0].clone();
+            for id in ["second", "third"] {
+                twin.gateway_id = id.into();
+                config.gateways.push(twin.clone());
+            }
+        });
+        cf_aig(rig, "setup --yes");
+        for (scope, gateway) in [("project", "second"), ("local", "third")] {
+            cf_aig(rig, &format!("setup --yes --scope {scope} --gateway-id {gateway}"));
+            rig.ask("hi");
+            let turn = rig.turns().pop().expect("a turn of the model");
+            assert!(turn.path.contains(&format!("/{gateway}/anthropic/")), "{scope}: {}", turn.path);
+        }
+    });
+}
+
+#[test]
+fn an_untrusted_folder_changes_nothing() {
+    with_client(|rig| {
+        cf_aig(rig, "setup --yes --scope project");
+        let state = serde_json::json!({ "hasCompletedOnboarding": true, "hasSeenAutoDefaultNotice": true });
+        rig.sandbox.write("home/.claude.json", &state.to_string());
+        let terminal = rig.client.interactive(&rig.sandbox, &[]);
+        terminal.wait_until("the question of trust", crate::rig::LIMIT, |screen| {
+            screen.contains("trust") && screen.contains("No, exit")
+        });
+        assert!(rig.turns().is_empty());
+        drop(terminal);
+        assert!(rig.turns().is_empty());
+    });
+}
+
+#[test]
+fn a_client_from_before_mods_is_routed_too() {
+    let what = "a client from before mods is routed by a settings file";
+    with_client(|rig| {
+        let Some(old) = Client::find_other("CF_AIG_CLIENT_OLD", what) else { return };
+        rig.client = old;
+        cf_aig(rig, "setup --yes");
         rig.ask("hi");
         rig.assert_routed();
     });
