@@ -16,16 +16,16 @@ export function register(on, options) {
     return next(e)
   }).catch(($, e, next) => ($.ui.log('This session is half routed: ' + next.error.message), next(e)))
 
-  // After /clear and the like the session has another id, and the gateway's log names sessions.
-  on('classic.SessionStart', async ($, e, next) => {
-    if (e.source !== 'startup' && replaced.length > 0) await say($, options)
+  // The session gets another id then, and the gateway's log names sessions.
+  on('session.end', { reason: ['clear', 'resume'] }, async ($, e, next) => {
+    if (replaced.length > 0) onceRenamed($, options, e.sessionId)
     return next(e)
   }).catch(($, e, next) => next(e))
 
   on('command.run', { command: 'cloudflare:cloudflare' }, async ($, e, next) => {
     switch (e.args.trim()) {
       case 'status': return { text: await status($, options) }
-      case 'on': return { text: (await route($, options, ['--on'])).text }
+      case 'on': return { text: await enter($, options) }
       case 'off': return { text: await leave($) }
     }
     return next(e)
@@ -35,45 +35,62 @@ export function register(on, options) {
 // Routes the session, all of it or nothing. `text` is for the user; `retry` says that the helper is being built.
 async function route($, options, flags = []) {
   const originals = new Map(replaced)
-  const args = ['session-env', '--json', '--session', String(await $.session.id()), ...flags]
-  let answer
-  try {
-    // the helper is to see what stood there without us
-    const env = Object.fromEntries([...originals].map(([name, before]) => [name, before ?? '']))
-    answer = JSON.parse((await helper($, options, args, env)).stdout)
-  } catch {
+  const failed = originals.size > 0 ? 'This session stays routed as it was: ' : 'This session is not routed: '
+  const args = ['session-env', '--json', '--session', await $.session.id(), ...flags]
+  // the helper is to see what stood there without us
+  const around = Object.fromEntries(replaced.map(([name, before]) => [name, before ?? '']))
+  const asked = helper($, options, args, around).then((ran) => understood(JSON.parse(ran.stdout)))
+  const [now, answer] = await Promise.all([environment($), asked.catch(() => undefined)])
+  if (!answer) {
     // never with what the helper said: half an answer may be half a token
-    return { text: 'This session is not routed: the helper gave no answer. /cloudflare status asks it again.' }
+    return { text: failed + 'the helper gave no answer. /cloudflare status asks it again.' }
   }
   const { env, unset, message, reason, retry } = answer
-  const ours = (name) => name in env || unset.includes(name)
   if (env.ANTHROPIC_BASE_URL === undefined) {
     const was = originals.size > 0 && !retry
     if (was) await takeBack($)
     return { retry, text: was || flags.length > 0 ? 'Not routed: ' + reason : undefined }
   }
+  const ours = (name) => name in env || unset.includes(name)
   const done = []
   try {
-    for (const name of NAMES) {
-      if (!ours(name) && !originals.has(name)) continue
-      const before = (await get($, name)) ?? null
-      await set($, name, ours(name) ? (env[name] ?? null) : originals.get(name))
-      done.push([name, before])
-      if (ours(name) && !originals.has(name)) originals.set(name, before)
+    for (const name of NAMES.filter((name) => ours(name) || originals.has(name))) {
+      await set($, name, ours(name) ? env[name] : originals.get(name))
+      done.push([name, now.get(name)])
+      if (ours(name) && !originals.has(name)) originals.set(name, now.get(name))
     }
     await remember($, [...originals])
   } catch (error) {
     await restore($, done)
     return {
-      text: 'This session is not routed: Claude Code does not let a plugin do it here (' + error.message +
-        '). `cf-aig setup` routes it by a settings file, `cf-aig run -- claude` by its environment.',
+      text: failed + 'Claude Code does not let a plugin do it here (' + error.message +
+        '). Instead: /cloudflare setup (a settings file), or cf-aig run -- claude.',
     }
   }
-  await $.env.set('CF_AIG_OFF', undefined)
   return { text: message }
 }
 
-// Takes the session out, and by CF_AIG_OFF the programs that Bash commands start: the hook's block heeds it.
+// What the variables hold now, as name to value or null.
+async function environment($) {
+  return new Map(await Promise.all(NAMES.map(async (name) => [name, (await get($, name)) ?? null])))
+}
+
+// Refuses an answer that this mod could carry out in part only.
+function understood(answer) {
+  const names = Object.keys(answer.env).concat(answer.unset)
+  const values = Object.values(answer.env)
+  if (names.some((name) => !NAMES.includes(name)) || values.some((value) => typeof value !== 'string')) throw new Error()
+  return answer
+}
+
+// Brings the session back, and with it the programs that Bash commands start: the hook's block heeds CF_AIG_OFF.
+async function enter($, options) {
+  const { text } = await route($, options, ['--on'])
+  if (replaced.length > 0) await $.env.set('CF_AIG_OFF', undefined)
+  return text
+}
+
+// Takes both out.
 async function leave($) {
   await takeBack($)
   await $.env.set('CF_AIG_OFF', '1')
@@ -107,7 +124,7 @@ function helper($, options, args, more) {
   for (const [key, value] of Object.entries(options ?? {})) {
     if (value !== '' && value != null) env['CLAUDE_PLUGIN_OPTION_' + key.toUpperCase()] = String(value)
   }
-  return $.process.run(['sh', $.plugin.root + '/helper/cf-aig', ...args], { env, timeoutMs: 8000 })
+  return $.process.run(['sh', $.plugin.root + '/helper/cf-aig', ...args], { env, timeoutMs: 5000 })
 }
 
 // While the helper is being built (once, after the installation), asks again every few seconds.
@@ -115,6 +132,16 @@ function untilBuilt($, options) {
   let left = 120
   const timer = $.clock.every(5000, async () => {
     if (!(await say($, options)) || --left === 0) timer.cancel()
+  })
+}
+
+// Routes anew once the session has another id than this, which takes a moment.
+function onceRenamed($, options, old) {
+  let left = 50
+  const timer = $.clock.every(100, async () => {
+    if (--left > 0 && (await $.session.id()) === old) return
+    timer.cancel()
+    await say($, options)
   })
 }
 

@@ -39,6 +39,8 @@ pub enum Command {
     SessionEnv(commands::SessionEnvArgs),
     /// Where requests go, who decides that, who pays, does the gateway answer
     Status(commands::StatusArgs),
+    /// Every place that sets a routing variable, which one wins and why, and what routing switches off
+    Explain(commands::ExplainArgs),
     /// Run one command routed through the gateway; nothing is written anywhere
     Run(commands::RunArgs),
     /// The variables that route a program, for a shell or a file

@@ -91,7 +91,7 @@ fn auth_modes() -> String {
         let token = mode
             .token_as
             .map_or("`cf-aig-authorization`, when the gateway is authenticated".to_owned(), |v| {
-                format!("`{v}` and `cf-aig-authorization`")
+                format!("`{v}`, alone")
             });
         let unset: Vec<_> = mode.unset.iter().map(|name| format!("`{name}`")).collect();
         let headers: Vec<_> = mode.headers.iter().map(|(name, value)| format!("`{name}: {value}`")).collect();

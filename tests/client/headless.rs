@@ -84,6 +84,16 @@ fn a_nested_client_is_routed_too() {
 }
 
 #[test]
+fn a_session_that_is_continued_is_routed_again() {
+    with_client(|rig| {
+        rig.ask("hi");
+        rig.ask_with("and now?", &["--continue"]);
+        rig.assert_routed();
+        assert_eq!(rig.turns().len(), 2);
+    });
+}
+
+#[test]
 fn without_a_gateway_nothing_is_touched_and_nothing_is_said() {
     with_client(|rig| {
         for name in ["CLOUDFLARE_ACCOUNT_ID", "CF_AIG_GATEWAY_ID", "CF_AIG_TOKEN"] {

@@ -1,11 +1,16 @@
 //! The real Claude Code client, the plugin and the emulated gateway, end to end.
 
 mod auth_modes;
+mod blocked;
+mod explain;
 mod headless;
 mod interactive;
+mod old_client;
+mod plugin;
 mod rig;
 mod session;
 mod setup;
+mod trouble;
 
 use cf_aig_harness::{Client, namespace};
 use rig::Rig;

@@ -26,7 +26,6 @@ impl Rig {
             .with_gateway(&emulator)
             .set("ANTHROPIC_API_KEY", ANTHROPIC_KEY)
             .set("ANTHROPIC_BASE_URL", emulator.provider_origin());
-        stand_in_skill(&sandbox);
         Self { client, emulator, sandbox }
     }
 
@@ -122,14 +121,4 @@ impl Drop for Rig {
 pub(crate) fn is_turn(request: &Recorded) -> bool {
     let by_client = request.header("user-agent").is_some_and(|agent| agent.starts_with("claude-cli/"));
     by_client && request.method == "POST" && request.path.contains("/v1/messages")
-}
-
-/// Until the plugin has its own skill of that name: the client knows `/cloudflare` by it alone.
-fn stand_in_skill(sandbox: &Sandbox) {
-    let skill = sandbox.plugin().join("skills/cloudflare/SKILL.md");
-    if !skill.exists() {
-        let text = "---\nname: cloudflare\ndescription: Looks after the gateway\n---\nStand-in: $ARGUMENTS\n";
-        std::fs::create_dir_all(skill.parent().expect("its folder")).expect("its folder");
-        std::fs::write(skill, text).expect("a skill");
-    }
 }

@@ -1,15 +1,25 @@
 //! Command tests, from outside: own HOME, cleared environment, the emulator on loopback.
 
 mod answers;
+mod build;
 mod cache;
+mod env;
 mod env_file;
 mod hook;
+mod launcher;
+mod plugin;
 mod probe;
 mod proxy;
 mod quoting;
+mod reference;
+mod run;
+mod secrets;
+mod session;
 mod setup;
 mod shells;
+mod status;
 mod tls;
+mod validate;
 
 use cf_aig_emulator::{ANTHROPIC_KEY, Config, Emulator};
 use cf_aig_harness::{Ran, Sandbox};

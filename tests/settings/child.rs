@@ -1,7 +1,9 @@
 //! A test that runs a part of itself in a process of its own, to be killed, starved or demoted.
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
 
 const PART: &str = "CF_AIG_TEST_PART";
 const ARGUMENT: &str = "CF_AIG_TEST_ARGUMENT";
@@ -45,4 +47,54 @@ pub(crate) fn answer(mut command: Command, word: &str) -> String {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let line = text.lines().find_map(|line| line.split_once(word)).map(|(_, rest)| rest.trim().to_owned());
     line.unwrap_or_else(|| panic!("no answer, {}: {text}", output.status))
+}
+
+/// What a child that works in rounds prints when it has started, and after each round.
+pub(crate) const ROUND: &str = "ROUND DONE";
+
+/// Kills children that work in rounds, each at a random moment within its first rounds.
+pub(crate) struct Killer {
+    random: u64,
+    window: Duration,
+}
+
+impl Killer {
+    /// Takes the length of a round from one child that may do a few, as fast as this machine is now.
+    pub(crate) fn of(command: Command) -> Self {
+        const ROUNDS: u32 = 10;
+        let (mut child, mut lines) = start(command);
+        let begin = Instant::now();
+        for _ in 0..ROUNDS {
+            wait_for_round(&mut lines);
+        }
+        let window = begin.elapsed() / ROUNDS * 2;
+        end(&mut child);
+        Self { random: 0x2545_f491_4f6c_dd1d, window }
+    }
+
+    pub(crate) fn kill_one(&mut self, command: Command) {
+        let (mut child, _lines) = start(command);
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 7;
+        self.random ^= self.random << 17;
+        // The moment is the experiment, not a wait for something.
+        std::thread::sleep(self.window.mul_f64((self.random >> 11) as f64 / (1_u64 << 53) as f64));
+        end(&mut child);
+    }
+}
+
+fn start(mut command: Command) -> (Child, BufReader<ChildStdout>) {
+    let mut child = command.spawn().expect("the child starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("piped"));
+    wait_for_round(&mut lines);
+    (child, lines)
+}
+
+fn wait_for_round(lines: &mut BufReader<ChildStdout>) {
+    assert!(lines.lines().any(|line| line.expect("text").contains(ROUND)), "the child ended");
+}
+
+fn end(child: &mut Child) {
+    child.kill().expect("it runs");
+    child.wait().expect("it ends");
 }

@@ -2,10 +2,8 @@
 #![cfg(unix)]
 
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use cf_aig::claude_code::settings::git::Exclude;
 use cf_aig::claude_code::settings::write;
@@ -353,6 +351,16 @@ fn a_line_for_git_goes_with_the_settings() {
     home.off();
     assert_eq!(fs::read_to_string(&exclude.file).expect("a file"), "");
 
+    fs::write(&exclude.file, "/settings.json\n").expect("a file");
+    home.ledger.apply(&target, &plan(), Some(&exclude)).expect("written");
+    home.off();
+    assert_eq!(
+        fs::read_to_string(&exclude.file).expect("a file"),
+        "/settings.json\n",
+        "it is the user's own"
+    );
+
+    fs::write(&exclude.file, "").expect("a file");
     home.foreign(|_| "{ }".to_owned());
     let refused = home.ledger.apply(&target, &plan(), Some(&exclude));
     assert!(matches!(refused, Err(Error::File(write::Error::Changed { .. }))), "{refused:?}");
@@ -471,7 +479,7 @@ fn killed_at_any_moment_off_still_gives_back_the_bytes() {
     );
     if let Some(path) = child::asked_for("set up and off") {
         let ledger = Ledger::at(path.with_file_name("state").join("ledger.json"));
-        println!("READY");
+        println!("{}", child::ROUND);
         for round in 0.. {
             let mut edits = routing();
             edits.push(Edit::set_secret(TOKEN, &format!("t{round}")));
@@ -479,30 +487,22 @@ fn killed_at_any_moment_off_still_gives_back_the_bytes() {
             edits.push(Edit::set_env(URL, &format!("https://{round}")));
             setup(&ledger, &path, &edits).expect("written");
             undo(&ledger, &path).expect("undone");
+            println!("{}", child::ROUND);
         }
     }
 
     let home = Home::with(&before);
     let ledger = Ledger::at(home.path("state/ledger.json"));
     let (mut set_up, mut as_before) = (0, 0);
-    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    let command = || child::command(NAME, "set up and off", &home.settings());
+    let mut killer = child::Killer::of(command());
+    undo(&ledger, &home.settings()).expect("undone");
     for _ in 0..KILLS {
-        let mut child =
-            child::command(NAME, "set up and off", &home.settings()).spawn().expect("the child starts");
-        let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
-        assert!(lines.any(|line| line.expect("text").contains("READY")));
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        // The moment is the experiment, not a wait for something.
-        std::thread::sleep(Duration::from_micros(random % 12_000));
-        child.kill().expect("it runs");
-        child.wait().expect("it ends");
-
+        killer.kill_one(command());
         *if home.now().as_ref() == Some(&before) { &mut as_before } else { &mut set_up } += 1;
         undo(&ledger, &home.settings()).expect("undone");
         assert_eq!(home.now().as_ref(), Some(&before));
         assert!(ledger.files().expect("readable").is_empty());
     }
-    assert!(set_up > KILLS / 10 && as_before > KILLS / 10, "{set_up} and {as_before}: the kills missed");
+    assert!(set_up > 0 && as_before > 0, "{set_up} and {as_before}: the kills missed");
 }

@@ -2,10 +2,8 @@
 #![cfg(unix)]
 
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use cf_aig::claude_code::settings::write::{self, Error, Mode};
 use cf_aig::claude_code::settings::{Document, Edit, Target};
@@ -315,7 +313,11 @@ fn as_nobody(dir: &Path, name: &str, path: &Path, prepare: impl FnOnce()) -> Str
     let elsewhere = TempDir::new().expect("a folder");
     chmod(elsewhere.path(), 0o755);
     let exe = elsewhere.path().join("tests");
-    fs::copy(std::env::current_exe().expect("a path"), &exe).expect("a copy");
+    // Not by this process: a child that another test forks meanwhile would hold the copy open for
+    // writing, and what is open for writing cannot be run.
+    let copied =
+        std::process::Command::new("cp").arg(std::env::current_exe().expect("a path")).arg(&exe).status();
+    assert!(copied.expect("cp starts").success());
     chmod(&exe, 0o755);
     prepare();
     let mut command = std::process::Command::new(exe);
@@ -333,11 +335,12 @@ fn a_writer_killed_at_any_moment_leaves_the_old_file_or_the_new_one() {
     let texts = ["a", "b"].map(|c| format!("{{\"{c}\":\"{}\"}}\n", c.repeat(200_000)));
     if let Some(path) = child::asked_for("rewrite") {
         let target = target(&path);
-        println!("READY");
+        println!("{}", child::ROUND);
         loop {
             let now = target.read().expect("readable").expect("there");
             let other = texts.iter().find(|text| text.as_bytes() != now).expect("one of two");
             write::put(&target, Some(&now), Some(other.as_bytes()), Mode::Keep).expect("written");
+            println!("{}", child::ROUND);
         }
     }
 
@@ -345,19 +348,10 @@ fn a_writer_killed_at_any_moment_leaves_the_old_file_or_the_new_one() {
     chmod(&path, 0o640);
     let (mut changed, mut interrupted) = (0, 0);
     let mut before = texts[0].clone();
-    let mut random = 0x2545_f491_4f6c_dd1d_u64;
+    let command = || child::command(NAME, "rewrite", &path);
+    let mut killer = child::Killer::of(command());
     for _ in 0..KILLS {
-        let mut child = child::command(NAME, "rewrite", &path).spawn().expect("the child starts");
-        let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
-        assert!(lines.any(|line| line.expect("text").contains("READY")));
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        // The moment is the experiment, not a wait for something.
-        std::thread::sleep(Duration::from_micros(random % 4000));
-        child.kill().expect("it runs");
-        child.wait().expect("it ends");
-
+        killer.kill_one(command());
         let now = fs::read_to_string(&path).expect("there is always a file");
         assert!(texts.contains(&now), "neither old nor new: {} bytes", now.len());
         assert_eq!(mode(&path), 0o640);

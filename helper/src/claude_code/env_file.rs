@@ -7,7 +7,7 @@ use crate::gateway::auth::Environment;
 use crate::quote::posix;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Set by `/cloudflare off` in the client's own environment, which Bash programs inherit. The block
 /// heeds it by itself: the client reads the file once and keeps it (2.1.330: until a SessionStart
@@ -74,6 +74,14 @@ pub fn with_block(text: &[u8], block: Option<&str>) -> Vec<u8> {
 /// True when a block of ours stands in this text.
 pub fn has_block(text: &[u8]) -> bool {
     without_block(text).len() != text.len()
+}
+
+/// The file of a session that holds a block of ours: `session-env/{id}/sessionstart-hook-{n}.sh` in the
+/// client's configuration folder, as 2.1.330 lays them out.
+pub fn of_session(config_dir: &Path, session_id: &str) -> Option<PathBuf> {
+    let files = fs::read_dir(config_dir.join("session-env").join(session_id)).ok()?;
+    let ours = |path: &PathBuf| fs::read(path).is_ok_and(|text| has_block(&text));
+    files.filter_map(Result::ok).map(|entry| entry.path()).find(ours)
 }
 
 fn without_block(text: &[u8]) -> Vec<u8> {

@@ -4,5 +4,6 @@ pub mod client;
 pub mod effects;
 pub mod env_file;
 pub mod hook;
+pub mod precedence;
 pub mod settings;
 pub mod user_settings;

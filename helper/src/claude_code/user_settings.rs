@@ -14,38 +14,45 @@ pub fn config_dir(var: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
 /// The settings files that a session reads, weakest first: user, project, local.
 #[derive(Debug, Default)]
 pub struct UserSettings {
-    files: Vec<Value>,
+    user: Option<Value>,
+    of_project: Vec<Value>,
 }
 
 impl UserSettings {
     /// Reads those that are there and that the client would take.
     pub fn read(config_dir: Option<&Path>, project: Option<&Path>) -> Self {
-        let user = config_dir.map(|dir| dir.join("settings.json"));
-        let of_project = |name| project.map(|dir| dir.join(".claude").join(name));
-        let paths = [user, of_project("settings.json"), of_project("settings.local.json")];
-        Self { files: paths.into_iter().flatten().filter_map(|path| load(&path)).collect() }
+        let of_project = |name: &&str| load(&project?.join(".claude").join(name));
+        Self {
+            user: config_dir.and_then(|dir| load(&dir.join("settings.json"))),
+            of_project: ["settings.json", "settings.local.json"].iter().filter_map(of_project).collect(),
+        }
+    }
+
+    fn files(&self) -> impl Iterator<Item = &Value> {
+        self.user.iter().chain(&self.of_project)
     }
 
     /// True when a script of the user's hands out the credential.
     pub fn has_api_key_helper(&self) -> bool {
-        self.files.iter().any(|file| file.get("apiKeyHelper").is_some_and(Value::is_string))
+        self.files().any(|file| file.get("apiKeyHelper").is_some_and(Value::is_string))
     }
 
-    /// A value that the user configured for this plugin, whichever marketplace it came from.
-    /// Only values that are not sensitive are kept there.
+    /// A value that the user configured for this plugin, whichever marketplace it came from. Only
+    /// values that are not sensitive are kept there. A project's files do not count, as with the
+    /// client itself: a repository must not name the gateway that sees a user's requests.
     pub fn plugin_option(&self, key: &str) -> Option<String> {
         let of_plugin = |file: &Value| -> Option<String> {
             let configs = file.get("pluginConfigs")?.as_object()?;
             let ours = configs.iter().filter(|(id, _)| id.starts_with("cloudflare@"));
             ours.filter_map(|(_, config)| Some(config.get("options")?.get(key)?.as_str()?.to_owned())).next()
         };
-        self.files.iter().rev().find_map(of_plugin)
+        self.user.as_ref().and_then(of_plugin)
     }
 
     /// Enabled plugins of this name, as `name@marketplace`, in the order in which the client loads them.
     pub fn enabled_plugins(&self, name: &str) -> Vec<String> {
         let mut found: Vec<String> = Vec::new();
-        for file in &self.files {
+        for file in self.files() {
             for (id, on) in file.get("enabledPlugins").and_then(Value::as_object).into_iter().flatten() {
                 if id.split('@').next() == Some(name) {
                     found.retain(|known| known != id);
@@ -70,7 +77,8 @@ mod tests {
     use super::*;
 
     fn settings(files: &[&str]) -> UserSettings {
-        UserSettings { files: files.iter().map(|t| serde_json::from_str(t).unwrap()).collect() }
+        let mut files: Vec<_> = files.iter().map(|t| serde_json::from_str(t).unwrap()).collect();
+        UserSettings { user: Some(files.remove(0)), of_project: files }
     }
 
     #[test]
@@ -78,6 +86,8 @@ mod tests {
         let s = settings(&[r#"{"pluginConfigs":{"cloudflare@any":{"options":{"gateway_id":"dev"}}}}"#, "{}"]);
         assert_eq!(s.plugin_option("gateway_id").as_deref(), Some("dev"));
         assert_eq!(s.plugin_option("account_id"), None);
+        let s = settings(&["{}", r#"{"pluginConfigs":{"cloudflare@any":{"options":{"gateway_id":"dev"}}}}"#]);
+        assert_eq!(s.plugin_option("gateway_id"), None, "not from a project's file");
     }
 
     #[test]

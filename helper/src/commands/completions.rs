@@ -38,7 +38,7 @@ pub(super) fn man(args: &ManArgs) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let mut page = Vec::new();
-    clap_mangen::Man::new(command).render(&mut page).map_err(failed)?;
+    clap_mangen::Man::new(command.disable_help_subcommand(true)).render(&mut page).map_err(failed)?;
     print(&String::from_utf8_lossy(&page));
     Ok(ExitCode::SUCCESS)
 }

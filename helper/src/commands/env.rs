@@ -33,7 +33,7 @@ enum Format {
     Dotenv,
     /// The `env` object of a Claude Code settings file
     Json,
-    /// For >> "$GITHUB_ENV"
+    /// To be appended to the file that GITHUB_ENV names
     Github,
     /// For docker run --env-file
     Docker,
@@ -52,6 +52,12 @@ pub(super) fn run(args: &EnvArgs, flags: &Flags) -> Result<ExitCode> {
     print(&text);
     if !reveal && env.holds_a_secret() {
         eprintln!("cf-aig: secrets are hidden; --show-secrets prints them");
+    }
+    if args.format.is_some() && !env.unset.is_empty() {
+        let names = env.unset.join(", ");
+        eprintln!(
+            "cf-aig: such a file cannot take a variable away: {names} must not be set where it is used"
+        );
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -97,8 +103,12 @@ fn shown(value: &Value, reveal: bool) -> &str {
     }
 }
 
+/// What is hidden stands in a comment, so that no shell takes the stand-in for the value.
 fn in_shell(shell: Shell, env: &Environment, reveal: bool) -> String {
-    let set = env.set.iter().map(|(name, value)| shell.export(name, shown(value, reveal)));
+    let set = env.set.iter().map(|(name, value)| match value {
+        Value::Secret(_) if !reveal => format!("# {}", shell.export(name, HIDDEN)),
+        value => shell.export(name, value.reveal()),
+    });
     let unset = env.unset.iter().map(|name| shell.unset(name));
     set.chain(unset).map(|line| line + "\n").collect()
 }
@@ -138,14 +148,17 @@ fn in_format(format: Format, env: &Environment, reveal: bool) -> Result<String> 
     Ok(out)
 }
 
-/// Quoted so that the common readers agree: literal in single quotes, else double quotes with escapes.
+/// Quoted so that the common readers agree (Node, npm's and Python's dotenv): literal in single
+/// quotes, though Python's reads some backslashes there; else in double quotes, where a line break is
+/// the one escape that all of them know.
 fn dotenv(name: &str, value: &str) -> Result<String> {
-    if !value.contains('\'') {
+    let literal = !value.contains('\'') && !value.contains(r"\\") && !value.ends_with('\\');
+    if literal {
         return Ok(format!("'{value}'"));
     }
-    if value.contains(['$', '`', '\\']) {
+    if value.contains(['"', '$', '`', '\\']) {
         return Err(Error::new(Kind::Usage, format!("{name} has a character that .env readers disagree on"))
             .hinted("use --format json or --shell"));
     }
-    Ok(format!("\"{}\"", value.replace('"', "\\\"").replace('\n', "\\n")))
+    Ok(format!("\"{}\"", value.replace('\n', "\\n")))
 }

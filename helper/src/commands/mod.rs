@@ -3,6 +3,7 @@
 mod completions;
 mod diagnose;
 mod env;
+mod explain;
 mod off;
 mod providers;
 mod run;
@@ -25,6 +26,7 @@ pub fn run(command: Command, flags: &Flags) -> Result<ExitCode> {
         Command::SessionStart => Ok(session_start::run(flags)),
         Command::SessionEnv(args) => session_env::run(&args, flags),
         Command::Status(args) => status::run(&args, flags),
+        Command::Explain(args) => explain::run(&args, flags),
         Command::Run(args) => run::run(&args, flags),
         Command::Env(args) => env::run(&args, flags),
         Command::Url(args) => url::run(&args, flags),
@@ -54,6 +56,7 @@ fn print_json(value: &impl serde::Serialize) {
 pub use completions::{CompletionsArgs, ManArgs};
 pub use diagnose::DiagnoseArgs;
 pub use env::EnvArgs;
+pub use explain::ExplainArgs;
 pub use off::OffArgs;
 pub use providers::ProvidersArgs;
 pub use run::RunArgs;

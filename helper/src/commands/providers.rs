@@ -2,7 +2,7 @@
 
 use super::{print, print_json};
 use crate::error::Result;
-use crate::gateway::providers::{PROVIDERS, Protocol};
+use crate::gateway::providers::{PROVIDERS, Protocol, SdkVariable};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -40,24 +40,20 @@ pub(super) fn run(args: &ProvidersArgs) -> Result<ExitCode> {
         print_json(&json!({"schema": 1, "providers": rows}));
         return Ok(ExitCode::SUCCESS);
     }
-    let mut out = format!(
-        "{:<44} {:<10} {:<13} {}\n",
-        "PATH BEHIND THE GATEWAY", "SPEAKS", "EVIDENCE", "VARIABLE FOR ITS SDK"
-    );
+    let row = |path: &str, speaks: &str, evidence: &str, variable: &str| {
+        let line = format!("{path:<46} {speaks:<10} {evidence:<13} {variable}");
+        line.trim_end().to_owned() + "\n"
+    };
+    let mut out = row("PATH BEHIND THE GATEWAY", "SPEAKS", "EVIDENCE", "VARIABLE FOR ITS SDK");
     for provider in shown {
-        for (at, base) in provider.bases.iter().enumerate() {
-            let variable = provider.sdk.first().filter(|_| at == 0).map_or("", |s| s.name);
-            let line = format!(
-                "{:<44} {:<10} {:<13} {variable}",
-                path(provider.slug, base.tail),
-                base.protocol.as_str(),
-                base.evidence.as_str()
-            );
-            out.push_str(line.trim_end());
-            out.push('\n');
+        for base in provider.bases {
+            let leads_here = |s: &&SdkVariable| s.suffix.trim_start_matches('/') == base.tail;
+            let variable = provider.sdk.iter().find(leads_here).map_or("", |s| s.name);
+            let path = path(provider.slug, base.tail);
+            out.push_str(&row(&path, base.protocol.as_str(), base.evidence.as_str(), variable));
         }
     }
-    out.push_str("custom-{slug}/{path}                         whatever its upstream speaks\n");
+    out.push_str(&row("custom-{slug}/{path}", "whatever its upstream speaks", "", ""));
     print(&out);
     Ok(ExitCode::SUCCESS)
 }

@@ -6,6 +6,7 @@ use crate::config::{Config, Flags, Routing};
 use crate::context::{Context, var};
 use crate::error::{Kind, Result};
 use crate::gateway::url::inspect;
+use crate::probe::visible;
 use crate::session::{NotRouted, Route, plan};
 use serde::Serialize;
 use std::process::ExitCode;
@@ -144,10 +145,17 @@ fn process(config: &Config) -> Process {
         Some(text) if inspect(text, &config.hosts).url.is_some() => "AI Gateway",
         Some(_) => "another host",
     };
-    // a URL may carry a password
-    let shown = base_url
-        .map(|text| if text.contains('@') { "(hidden: it holds a password)".to_owned() } else { text });
-    Process { base_url: shown, goes_to }
+    Process { base_url: base_url.as_deref().map(without_credentials), goes_to }
+}
+
+/// A URL as it may be shown: what stands in front of its host, and behind its path, may be a credential.
+fn without_credentials(url: &str) -> String {
+    let kept = url.trim().split(['?', '#']).next().unwrap_or_default();
+    let (scheme, rest) =
+        kept.split_once("://").map_or(("", kept), |(_, rest)| kept.split_at(kept.len() - rest.len()));
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    visible(&format!("{scheme}{host}{path}"))
 }
 
 fn pays(route: &Route) -> Pays {
@@ -167,7 +175,7 @@ fn text(status: &Status) -> String {
     }
     line("routing", &format!("{} ({})", status.routing.value, status.routing.source));
     let base = status.process.base_url.as_deref().unwrap_or("ANTHROPIC_BASE_URL is not set");
-    line("here", &format!("{}: {base}", status.process.goes_to));
+    line("this shell", &format!("{}: {base}", status.process.goes_to));
     if let Some(pays) = &status.pays {
         line("pays", &format!("{} ({}; {})", pays.who, pays.mode, pays.evidence));
     }

@@ -47,9 +47,11 @@ pub(super) fn run(args: &ValidateArgs) -> Result<ExitCode> {
     let text = read(&args.url)?;
     let mut policy = HostPolicy::default();
     let named = std::env::var("CF_AIG_GATEWAY_ORIGIN").ok().filter(|o| !o.is_empty());
-    for origin in args.allow_host.iter().chain(&named) {
+    let by_flag = args.allow_host.iter().map(|origin| ("--allow-host", origin));
+    for (place, origin) in by_flag.chain(named.iter().map(|origin| ("$CF_AIG_GATEWAY_ORIGIN", origin))) {
+        // not repeated: it may hold a password
         let origin = Origin::parse(origin).ok_or_else(|| {
-            Error::new(Kind::Usage, format!("`{}` is no origin", origin.escape_debug()))
+            Error::new(Kind::Usage, format!("{place} is not an origin"))
                 .hinted("https://host, or http:// on loopback, without a path")
         })?;
         policy.allowed.push(origin);
@@ -77,7 +79,10 @@ fn read(given: &str) -> Result<String> {
         .take(limit)
         .read_to_end(&mut bytes)
         .map_err(|e| Error::new(Kind::Usage, format!("stdin: {e}")))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    // the line end is the pipe's, not the URL's
+    let text = String::from_utf8_lossy(&bytes);
+    let line = text.strip_suffix('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
+    Ok(line.unwrap_or(&text).to_owned())
 }
 
 fn claude_code_check(found: &mut Inspection) {

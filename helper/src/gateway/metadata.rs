@@ -127,11 +127,12 @@ impl Entry {
     }
 }
 
-/// JSON in which every character outside ASCII is escaped, so that it can stand in a header.
+/// JSON in which every character outside ASCII is escaped, so that it can stand in a header, and the
+/// apostrophe, so that it can stand in any file's quotes.
 fn ascii_json(value: &Value) -> String {
     let mut out = String::new();
     for c in value.to_string().chars() {
-        if c.is_ascii() {
+        if c.is_ascii() && c != '\'' {
             out.push(c);
         } else {
             let mut units = [0; 2];

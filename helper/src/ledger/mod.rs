@@ -122,6 +122,8 @@ impl Ledger {
             path.to_str().ok_or_else(|| Error::Path { path: path.to_owned() })?;
         }
         let _lock = self.lock()?;
+        // A line that the user wrote is not for this project to take out.
+        let exclude = exclude.filter(|exclude| !exclude.is_there());
         let (old, mut book) = self.read()?;
         let ring = self.keyring(&book)?;
         let record = book.record_of(target, change);
@@ -133,9 +135,9 @@ impl Ledger {
         record.exclude = exclude.cloned().or(record.exclude.take());
         record.take(change, &ring);
         let new = self.write(old.as_deref(), &mut book)?;
-        let done = exclude.map_or(Ok(false), Exclude::add).and_then(|added| {
+        let done = exclude.map_or(Ok(false), Exclude::add).and_then(|_| {
             write::apply(target, change).inspect_err(|_| {
-                let _ = exclude.filter(|_| added).map(Exclude::remove);
+                let _ = exclude.map(Exclude::remove);
             })
         });
         done.map_err(|error| {
@@ -150,6 +152,11 @@ impl Ledger {
     /// # Errors
     /// The ledger or the file cannot be read, or the file cannot be edited as it is now.
     pub fn plan_undo(&self, target: &Target) -> Result<Option<Undo>, Error> {
+        if !self.path.exists() {
+            return Ok(None);
+        }
+        // Ledger and key belong together: no one may take them away in between.
+        let _lock = self.lock()?;
         let book = self.read()?.1;
         let Some(record) = book.files.iter().find(|record| record.path == target.path()).cloned() else {
             return Ok(None);

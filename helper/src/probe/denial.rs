@@ -18,7 +18,9 @@ pub(super) fn reason(proxy: &ProxyHop, target: &str, limit: Duration) -> Option<
     stream.set_read_timeout(left()).ok()?;
     stream.set_write_timeout(left()).ok()?;
     let login = proxy.login().map_or(String::new(), |login| format!("proxy-authorization: {login}\r\n"));
-    write!(stream, "CONNECT {target} HTTP/1.1\r\nhost: {target}\r\n{login}\r\n").ok()?;
+    // in one piece: a proxy that refuses at its first line may not wait for the rest
+    let request = format!("CONNECT {target} HTTP/1.1\r\nhost: {target}\r\n{login}\r\n");
+    stream.write_all(request.as_bytes()).ok()?;
     let mut head = Vec::new();
     let mut answer = stream.take(MAX_HEAD);
     let mut part = [0; 1024];

@@ -6,7 +6,7 @@ mod outcome;
 mod request;
 mod tls;
 
-pub use outcome::{Answer, Outcome, TlsFault};
+pub use outcome::{Answer, Outcome, TlsFault, visible};
 pub use request::{Target, send};
 
 use std::time::Duration;

@@ -188,8 +188,8 @@ fn clean(text: &str) -> String {
     text.trim().trim_end_matches('.').to_owned()
 }
 
-/// Without control characters, and without those that show nothing but turn the direction of what follows.
-pub(super) fn visible(text: &str) -> String {
+/// A text without control characters, and without those that show nothing but turn the direction of what follows.
+pub fn visible(text: &str) -> String {
     let unseen = |c: char| {
         c.is_control()
             || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')

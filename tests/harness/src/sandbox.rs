@@ -94,21 +94,18 @@ impl Sandbox {
 
     /// Answers the dialogs of a first interactive start: the theme, trust in the project, and the
     /// use of the `ANTHROPIC_API_KEY` that is set, which the client remembers by its last 20 characters.
-    /// What is answered already stays.
     pub fn onboard(&self) {
         let file = self.home().join(".claude.json");
-        if file.exists() {
-            return;
-        }
-        let key = self.vars.get("ANTHROPIC_API_KEY");
-        let approved: Vec<_> = key.iter().map(|key| &key[key.len().saturating_sub(20)..]).collect();
+        let known = std::fs::read(&file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let mut state: serde_json::Value = known.unwrap_or_else(|| serde_json::json!({}));
         let project = self.project().to_string_lossy().into_owned();
-        let state = serde_json::json!({
-            "hasCompletedOnboarding": true,
-            "hasSeenAutoDefaultNotice": true,
-            "projects": { project: { "hasTrustDialogAccepted": true } },
-            "customApiKeyResponses": { "approved": approved, "rejected": [] },
-        });
+        state["hasCompletedOnboarding"] = true.into();
+        state["hasSeenAutoDefaultNotice"] = true.into();
+        state["projects"][project]["hasTrustDialogAccepted"] = true.into();
+        if let Some(key) = self.vars.get("ANTHROPIC_API_KEY") {
+            let end = &key[key.len().saturating_sub(20)..];
+            state["customApiKeyResponses"] = serde_json::json!({ "approved": [end], "rejected": [] });
+        }
         std::fs::write(file, state.to_string()).expect("the client's state is written");
     }
 

@@ -101,6 +101,12 @@ impl Exclude {
         })
     }
 
+    /// Whether the line is there already.
+    pub(crate) fn is_there(&self) -> bool {
+        let bytes = std::fs::read(&self.file).unwrap_or_default();
+        bytes.split(|byte| *byte == b'\n').any(|there| there == self.line.as_bytes())
+    }
+
     /// Takes the line out again; gives whether it was there.
     ///
     /// # Errors

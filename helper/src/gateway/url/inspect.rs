@@ -107,9 +107,13 @@ impl Reader<'_> {
         if lower.starts_with("http:") {
             return Some(Rest { secure: false, text: after(5) });
         }
-        if let Some((scheme, _)) = text.split_once("://") {
-            self.fault(Code::WrongScheme, format!("{}:// is not https://", printable(scheme)), "");
-            return None;
+        if let Some((scheme, rest)) = text.split_once("://") {
+            self.fault(
+                Code::WrongScheme,
+                format!("{} is not https://", printable(&format!("{scheme}://"))),
+                "",
+            );
+            return Some(Rest { secure: true, text: rest.trim_start_matches('/') });
         }
         let host = text.split('/').next().unwrap_or_default();
         if host.contains('.') {
@@ -250,7 +254,7 @@ impl Reader<'_> {
             self.fault(
                 Code::PathCharacter,
                 format!("{} has a character that has no place in the path", printable(odd)),
-                "",
+                "between two slashes stand letters, digits, -, _ and . alone",
             );
             return None;
         }

@@ -77,7 +77,6 @@ fn what_only_the_user_can_tell_gets_no_invented_answer() {
         (&GOOD.replace("/claude-code", "/.."), "path-character"),
         ("https://api.anthropic.com", "provider-url"),
         ("https://openrouter.ai/api", "provider-url"),
-        ("ftp://gateway.ai.cloudflare.com/v1", "wrong-scheme"),
         ("claude-code", "not-a-url"),
         ("", "empty"),
         (" \t", "empty"),

@@ -1,0 +1,341 @@
+//! Which of several places that set a variable wins, for each surface. Pure.
+//!
+//! Measured with `claude -p` of 2.1.330 and loopback servers, each place naming another one, and
+//! held by `tests/client/explain.rs`:
+//!
+//! - a mod that sets a variable wins over everything, unless managed settings hold anything (an empty
+//!   file, `{}` and `{"env":{}}` do not count): then it is refused
+//! - managed > `--settings` > local > project > user > the process's own environment; a file in
+//!   `managed-settings.d` wins over `managed-settings.json`
+//! - per variable, and whole: headers of two places are not joined. An empty value is a value: it
+//!   hides a weaker place's
+//! - `apiKeyHelper` follows the same order; `""` switches it off; one that is no string is as if absent
+//! - with `CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST` in the environment (in a settings file it does
+//!   nothing) no settings file counts, managed ones included, nor does `apiKeyHelper`; a mod does
+//! - a project's `.env` is not read
+//!
+//! What the pages of Anthropic say and nothing here could run: background sessions do not see the
+//! shell's variables; Desktop and cloud sessions ignore the gateway variables.
+
+mod request;
+mod variables;
+
+pub use request::{Credential, Prediction, Refusal, Request, predict};
+pub use variables::{API_KEY_HELPER, Shown, Topic, VARIABLES, Variable, is_on, variable};
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// A kind of place that can set a variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// The plugin's mod, in the client itself.
+    Mod,
+    /// The settings of the machine's administrator.
+    Managed,
+    /// The file or text given with `--settings`.
+    CommandLine,
+    /// `.claude/settings.local.json`
+    Local,
+    /// `.claude/settings.json`
+    Project,
+    /// `~/.claude/settings.json`
+    User,
+    /// The environment of this process.
+    Process,
+    /// A file that a shell reads when it starts.
+    ShellFile,
+    /// The script in front of every Bash command, `$CLAUDE_ENV_FILE`.
+    EnvFile,
+    /// `claudeCode.environmentVariables` of VS Code.
+    VsCode,
+    /// `.env` of the project.
+    DotEnv,
+}
+
+impl Kind {
+    /// The stable name in machine output.
+    pub fn id(self) -> &'static str {
+        match self {
+            Kind::Mod => "mod",
+            Kind::Managed => "managed",
+            Kind::CommandLine => "command-line",
+            Kind::Local => "local",
+            Kind::Project => "project",
+            Kind::User => "user",
+            Kind::Process => "process",
+            Kind::ShellFile => "shell-file",
+            Kind::EnvFile => "env-file",
+            Kind::VsCode => "vscode",
+            Kind::DotEnv => "dotenv",
+        }
+    }
+
+    /// How a person calls it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Kind::Mod => "the plugin's mod",
+            Kind::Managed => "managed settings",
+            Kind::CommandLine => "--settings",
+            Kind::Local => "local settings",
+            Kind::Project => "project settings",
+            Kind::User => "user settings",
+            Kind::Process => "the environment",
+            Kind::ShellFile => "a shell start file",
+            Kind::EnvFile => "the environment file of Bash commands",
+            Kind::VsCode => "VS Code's settings",
+            Kind::DotEnv => "the project's .env",
+        }
+    }
+
+    /// True for the files that a host which manages the provider overrules.
+    fn is_overruled_by_host(self) -> bool {
+        matches!(self, Kind::Managed | Kind::CommandLine | Kind::Local | Kind::Project | Kind::User)
+    }
+}
+
+/// Where something runs that the variables are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Surface {
+    /// The session around this process; outside one, a client started from here.
+    Session,
+    /// A session started later, from a new terminal.
+    NextSession,
+    /// Programs that Bash commands of the session start.
+    Bash,
+    /// A session started with `--bg`.
+    Background,
+    /// VS Code's own session.
+    VsCode,
+    /// The Desktop app.
+    Desktop,
+    /// Claude Code on the web.
+    Cloud,
+}
+
+impl Surface {
+    /// All of them, this session first.
+    pub const ALL: [Surface; 7] = [
+        Surface::Session,
+        Surface::NextSession,
+        Surface::Bash,
+        Surface::Background,
+        Surface::VsCode,
+        Surface::Desktop,
+        Surface::Cloud,
+    ];
+
+    /// The stable name in machine output.
+    pub fn id(self) -> &'static str {
+        match self {
+            Surface::Session => "session",
+            Surface::NextSession => "next-session",
+            Surface::Bash => "bash",
+            Surface::Background => "background",
+            Surface::VsCode => "vscode",
+            Surface::Desktop => "desktop",
+            Surface::Cloud => "cloud",
+        }
+    }
+
+    /// The places that count there, strongest first.
+    pub fn order(self) -> &'static [Kind] {
+        use Kind::{
+            CommandLine, EnvFile, Local, Managed, Mod, Process, Project, ShellFile, User, VsCode as Code,
+        };
+        match self {
+            Surface::Session => &[Mod, Managed, CommandLine, Local, Project, User, Process],
+            Surface::NextSession => &[Mod, Managed, CommandLine, Local, Project, User, ShellFile, Process],
+            Surface::Bash => &[EnvFile, Mod, Managed, CommandLine, Local, Project, User, Process],
+            Surface::Background => &[Managed, Local, Project, User],
+            Surface::VsCode => &[Managed, Local, Project, User, Code],
+            Surface::Desktop | Surface::Cloud => &[],
+        }
+    }
+}
+
+/// What a place says about a variable.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Held {
+    /// This value, which may be empty.
+    Text(String),
+    /// That it is not set.
+    Unset,
+    /// Something that only a shell can work out.
+    Computed,
+}
+
+/// One place that sets one variable.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Which variable, as in [`VARIABLES`].
+    pub name: &'static str,
+    /// What kind of place.
+    pub kind: Kind,
+    /// What it says.
+    pub held: Held,
+    /// The file, where there is one.
+    pub file: Option<PathBuf>,
+    /// The line in it, from 1.
+    pub line: Option<usize>,
+    /// Surfaces for which it does not count although its kind does, and why.
+    pub idle: Option<Idle>,
+    /// Where the place got the value from, in words.
+    pub from: Option<String>,
+}
+
+/// Why a source does not count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Idle {
+    /// A half sentence: `assigned, but not exported`.
+    pub why: String,
+    /// Where it does not count; `None` is everywhere.
+    pub only: Option<Surface>,
+}
+
+impl Source {
+    /// A value from a place without a file.
+    pub fn new(name: &'static str, kind: Kind, value: impl Into<String>) -> Self {
+        let held = Held::Text(value.into());
+        Self { name, kind, held, file: None, line: None, idle: None, from: None }
+    }
+
+    /// The value, when it is known.
+    pub fn text(&self) -> Option<&str> {
+        match &self.held {
+            Held::Text(text) => Some(text),
+            Held::Unset | Held::Computed => None,
+        }
+    }
+
+    /// Why it does not count for `surface`, when its own nature is the reason.
+    fn idle_for(&self, surface: Surface) -> Option<&str> {
+        let idle = self.idle.as_ref()?;
+        idle.only.is_none_or(|only| only == surface).then_some(idle.why.as_str())
+    }
+}
+
+/// Values may be credentials.
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} in {}", self.name, self.kind.id())
+    }
+}
+
+/// What else decides.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Conditions {
+    /// `CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST` of the process is on.
+    pub managed_by_host: bool,
+    /// Why the client would not let the mod set anything in this session, or in any.
+    pub mod_refused: Option<String>,
+    /// Why the mod sets nothing in this session alone.
+    pub mod_off_here: Option<String>,
+}
+
+impl Conditions {
+    /// Why a source does not count for a surface, whatever the others say; `None` when it does.
+    pub fn excludes<'a>(&'a self, source: &'a Source, surface: Surface) -> Option<&'a str> {
+        if let Some(why) = source.idle_for(surface) {
+            return Some(why);
+        }
+        if source.kind == Kind::Mod {
+            let here = matches!(surface, Surface::Session | Surface::Bash);
+            let off = self.mod_off_here.as_deref().filter(|_| here);
+            return self.mod_refused.as_deref().or(off);
+        }
+        let here = matches!(surface, Surface::Session | Surface::Bash);
+        let overruled = here && self.managed_by_host && source.kind.is_overruled_by_host();
+        overruled.then_some(
+            "the host manages the provider (CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST), so settings do not count",
+        )
+    }
+}
+
+/// The place that decides a variable on a surface. What it holds may be "not set".
+/// Of two places of one kind the later one in `sources` wins.
+pub fn winner<'a>(
+    name: &str,
+    sources: &'a [Source],
+    surface: Surface,
+    conditions: &Conditions,
+) -> Option<&'a Source> {
+    surface.order().iter().find_map(|kind| {
+        let of_kind =
+            |s: &&Source| s.name == name && s.kind == *kind && conditions.excludes(s, surface).is_none();
+        sources.iter().rev().find(of_kind)
+    })
+}
+
+/// Why `winner` wins, as a sentence about its kind.
+pub fn why_it_wins(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Mod => "the mod sets the session's own environment, which comes before everything else",
+        Kind::Managed => "managed settings come before every other place",
+        Kind::CommandLine => "--settings comes before settings files and the environment",
+        Kind::Local => "local settings come before project and user settings and the environment",
+        Kind::Project => "project settings come before user settings and the environment",
+        Kind::User => "user settings come before the environment",
+        Kind::Process => "no settings file sets it, so the environment counts",
+        Kind::ShellFile => "no settings file sets it, so what a new terminal exports counts",
+        Kind::EnvFile => "Bash commands run this script first",
+        Kind::VsCode => "VS Code starts the client with it, and no settings file sets it",
+        Kind::DotEnv => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const URL: &str = "ANTHROPIC_BASE_URL";
+
+    fn wins(kinds: &[Kind], surface: Surface, conditions: &Conditions) -> Option<Kind> {
+        let sources: Vec<_> = kinds.iter().map(|kind| Source::new(URL, *kind, kind.id())).collect();
+        winner(URL, &sources, surface, conditions).map(|s| s.kind)
+    }
+
+    #[test]
+    fn each_place_hides_the_ones_behind_it() {
+        for surface in Surface::ALL {
+            let order = surface.order();
+            for at in 0..order.len() {
+                assert_eq!(wins(&order[at..], surface, &Conditions::default()), Some(order[at]));
+            }
+        }
+    }
+
+    #[test]
+    fn an_empty_value_hides_a_weaker_one() {
+        let sources = [Source::new(URL, Kind::User, ""), Source::new(URL, Kind::Process, "https://x")];
+        let winner = winner(URL, &sources, Surface::Session, &Conditions::default()).unwrap();
+        assert_eq!(winner.text(), Some(""));
+    }
+
+    #[test]
+    fn a_refused_mod_and_a_host_that_decides_leave_the_others() {
+        let all = [Kind::Mod, Kind::Managed, Kind::User, Kind::Process];
+        let refused = Conditions { mod_refused: Some("managed".to_owned()), ..Conditions::default() };
+        assert_eq!(wins(&all, Surface::Session, &refused), Some(Kind::Managed));
+        let host = Conditions { managed_by_host: true, ..Conditions::default() };
+        assert_eq!(wins(&[Kind::User, Kind::Process], Surface::Session, &host), Some(Kind::Process));
+        assert_eq!(wins(&[Kind::Mod, Kind::Process], Surface::Session, &host), Some(Kind::Mod));
+    }
+
+    #[test]
+    fn desktop_and_cloud_take_nothing_from_here_and_dotenv_counts_nowhere() {
+        for surface in [Surface::Desktop, Surface::Cloud] {
+            assert_eq!(wins(&[Kind::Managed, Kind::Process], surface, &Conditions::default()), None);
+        }
+        for surface in Surface::ALL {
+            assert_eq!(wins(&[Kind::DotEnv], surface, &Conditions::default()), None);
+        }
+    }
+
+    #[test]
+    fn a_debug_print_shows_no_value() {
+        assert!(
+            !format!("{:?}", Source::new("ANTHROPIC_API_KEY", Kind::User, "hunter2")).contains("hunter2")
+        );
+    }
+}

@@ -1,0 +1,90 @@
+//! Where Claude Code does not let a plugin route the session: it goes where it went before, whole.
+
+use crate::rig::Rig;
+use crate::with_client;
+use cf_aig_harness::{Client, say_aloud};
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+
+/// Finds the given settings in `/etc/claude-code/managed-settings.json`, by a mount of its own.
+fn managed(rig: &Rig, settings: &str) -> Option<Client> {
+    let file = rig.sandbox.write("etc/claude-code/managed-settings.json", settings);
+    let etc = file.ancestors().nth(2)?.display();
+    let real = rig.client.path().display();
+    let script = format!(
+        r#"#!/bin/sh
+[ "$(id -u)" = 0 ] || root=--map-root-user
+exec unshare $root --mount sh -c 'mount -t overlay overlay -o lowerdir={etc}:/etc /etc && exec "$@"' sh "${{CF_AIG_TEST_PROGRAM:-{real}}}" "$@"
+"#
+    );
+    let path = rig.sandbox.write("managed-client", &script);
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).expect("executable");
+    let works = Command::new(&path).env("CF_AIG_TEST_PROGRAM", "true").status();
+    if works.is_ok_and(|status| status.success()) {
+        return Some(Client::at(path));
+    }
+    say_aloud("SKIPPED, this system allows no mount of one's own: managed settings");
+    None
+}
+
+#[test]
+fn on_a_managed_machine_the_session_stays_direct_and_the_user_is_told_what_works() {
+    with_client(|rig| {
+        let Some(client) = managed(rig, r#"{"cleanupPeriodDays": 30}"#) else { return };
+        rig.client = client;
+        rig.ask("hi");
+        let mut session = rig.session();
+        session.say("good morning");
+        let told = session.terminal.screen();
+        assert!(told.contains("This session is not routed") && told.contains("/cloudflare setup"), "{told}");
+        assert!(!told.contains("hook was skipped"), "{told}");
+        drop(session);
+        rig.assert_direct();
+    });
+}
+
+#[test]
+fn a_managed_machine_may_turn_mods_off_whole() {
+    with_client(|rig| {
+        let Some(client) = managed(rig, r#"{"allowManagedHooksOnly": true}"#) else { return };
+        rig.client = client;
+        rig.ask("hi");
+        rig.assert_direct();
+    });
+}
+
+/// In a cloud session the client refuses the URL and would take the token: none may be set.
+#[test]
+fn in_a_cloud_session_no_token_is_set_where_the_url_is_refused() {
+    with_client(|rig| {
+        rig.emulator.update(|config| config.gateways[0].unified_billing = Some(500.0));
+        rig.sandbox.set("CLAUDE_CODE_REMOTE", "true").set("CF_AIG_AUTH", "unified-billing");
+        rig.ask("hi");
+        rig.assert_direct();
+    });
+}
+
+#[test]
+fn without_hooks_nothing_is_set() {
+    with_client(|rig| {
+        rig.sandbox.write("project/.claude/settings.json", r#"{"disableAllHooks": true}"#);
+        rig.ask("hi");
+        rig.assert_direct();
+    });
+}
+
+#[test]
+fn in_safe_mode_nothing_is_set() {
+    with_client(|rig| {
+        rig.ask_with("hi", &["--safe-mode"]);
+        rig.assert_direct();
+    });
+}
+
+#[test]
+fn in_bare_mode_nothing_is_set() {
+    with_client(|rig| {
+        rig.ask_with("hi", &["--bare"]);
+        rig.assert_direct();
+    });
+}

@@ -1,0 +1,243 @@
+//! What `explain` predicts is what the real client sends: generated combinations of every place that
+//! can set a variable, chosen so that every pair of settings in every pair of places occurs.
+//!
+//! Each place gives its own value, so the request shows which one won. The mod is a small one of the
+//! test's own; a client without a credential says so, which is predicted too.
+//! `CF_AIG_EXPLAIN_CASES=20` runs the first 20 combinations only.
+
+mod cases;
+mod listener;
+
+use cases::{Case, Cell, Place};
+use cf_aig::claude_code::precedence::{
+    API_KEY_HELPER, Credential, Held, Kind, Prediction, Source, Surface, predict,
+};
+use cf_aig::explain::{ModPlan, Picture, Places, gather};
+use cf_aig_harness::{Client, Sandbox, namespace};
+use listener::{Listener, Seen};
+use serde_json::{Map, Value, json};
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// As many as the issue asks for; more than every pair needs.
+const CASES: usize = 200;
+/// Clients at a time: each keeps about one core busy.
+const POOL: usize = 2;
+
+#[test]
+fn every_pair_of_places_and_settings_occurs_in_the_combinations() {
+    let missing = cases::uncovered(&cases::generate(CASES));
+    assert!(missing.is_empty(), "{} pairs, such as {:?}", missing.len(), missing.first());
+}
+
+#[test]
+fn the_predicted_request_is_the_one_that_the_client_sends() {
+    let Some(client) = Client::find("the proof of explain") else { return };
+    namespace::isolated(|| {
+        let wanted = std::env::var("CF_AIG_EXPLAIN_CASES").ok().and_then(|n| n.parse().ok());
+        let mut cases = cases::generate(CASES);
+        cases.truncate(wanted.unwrap_or(CASES));
+        let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+        std::thread::scope(|scope| {
+            for _ in 0..POOL {
+                scope.spawn(|| {
+                    while let Some(case) = cases.get(next.fetch_add(1, Ordering::SeqCst)) {
+                        if let Err(difference) = check(&client, case) {
+                            wrong.lock().expect("no thread panicked").push(difference);
+                        }
+                    }
+                });
+            }
+        });
+        let wrong = wrong.into_inner().expect("no thread panicked");
+        assert!(wrong.is_empty(), "{} of {} wrong:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+    });
+}
+
+/// One combination, set up on disk and in an environment of its own.
+struct Scene {
+    sandbox: Sandbox,
+    listener: Listener,
+    flag: Option<PathBuf>,
+    plugin: Option<PathBuf>,
+}
+
+fn check(client: &Client, case: &Case) -> Result<(), String> {
+    let scene = Scene::new(case);
+    let picture = scene.picture(case);
+    let expected = expected(&picture);
+    let mut command = client.command(&scene.sandbox);
+    command.args(["-p", "hi", "--output-format", "json"]);
+    if let Some(flag) = &scene.flag {
+        command.arg("--settings").arg(flag);
+    }
+    if let Some(plugin) = &scene.plugin {
+        command.arg("--plugin-dir").arg(plugin);
+    }
+    let seen = scene.listener.first(command);
+    if seen != expected {
+        return Err(format!("{case:?}\n  predicted {expected:?}\n  sent      {seen:?}"));
+    }
+    // the command itself knows all but the mod of this test
+    if scene.plugin.is_none() {
+        let mut args = vec!["explain".to_owned(), "--json".to_owned(), "--offline".to_owned()];
+        if let Some(flag) = &scene.flag {
+            args.extend(["--settings".to_owned(), flag.to_string_lossy().into_owned()]);
+        }
+        let ran = scene.sandbox.run(&args);
+        let said = ran.json()["request"]["goes_to"].as_str().unwrap_or_default().to_owned();
+        let went = scene.went(&seen);
+        if went.as_ref().is_some_and(|went| *went != said) {
+            return Err(format!("{case:?}\n  explain said {said}\n  it went to   {went:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// The request that follows from a picture.
+fn expected(picture: &Picture) -> Seen {
+    let helper = || {
+        let winner =
+            picture.winner(API_KEY_HELPER, Surface::Session).expect("a helper's output needs a helper");
+        format!("helper-{}", winner.kind.id())
+    };
+    match predict(|name| picture.value(name, Surface::Session)) {
+        Prediction::Sends(request) => {
+            let Some(url) = request.base_url else { return Seen::Anthropic };
+            let path = url.splitn(4, '/').nth(3).unwrap_or_default();
+            let value = |credential: Credential, scheme: &str| {
+                credential.value.unwrap_or_else(|| format!("{scheme}{}", helper()))
+            };
+            Seen::Request {
+                path: format!("/{path}/v1/messages?beta=true"),
+                x_api_key: request.x_api_key.map(|c| value(c, "")),
+                authorization: request.authorization.map(|c| value(c, "Bearer ")),
+                custom: request
+                    .headers
+                    .into_iter()
+                    .find(|(name, _)| name == "x-place")
+                    .map(|(_, value)| value),
+            }
+        }
+        Prediction::LoginOrNothing(_) => Seen::NotLoggedIn,
+        Prediction::OtherProvider(name) => panic!("{name} is in no combination"),
+        Prediction::Refuses(refusal) => panic!("{refusal:?} is in no combination"),
+    }
+}
+
+impl Scene {
+    fn new(case: &Case) -> Self {
+        let listener = Listener::new();
+        let mut sandbox = Sandbox::new(env!("CARGO_BIN_EXE_cf-aig"));
+        // Anthropic itself is not reachable here: a proxy shows that the client tries
+        sandbox.set("HTTPS_PROXY", listener.origin());
+        for (name, value) in values(case, Place::Shell, &listener) {
+            sandbox.set(name, value.expect("a shell has no unset cells"));
+        }
+        let root = sandbox.home().parent().expect("a folder").to_owned();
+        let files = [
+            (Place::User, sandbox.home().join(".claude/settings.json")),
+            (Place::Project, sandbox.project().join(".claude/settings.json")),
+            (Place::Local, sandbox.project().join(".claude/settings.local.json")),
+            (Place::Flag, root.join("given.json")),
+        ];
+        let mut flag = None;
+        for (place, path) in files {
+            let Some(text) = settings(case, place, &listener) else { continue };
+            write(&path, &text);
+            if place == Place::Flag {
+                flag = Some(path);
+            }
+        }
+        let plugin = mod_source(case, &listener).map(|source| {
+            let dir = root.join("mod");
+            write(&dir.join(".claude-plugin/plugin.json"), r#"{"name":"m"}"#);
+            write(&dir.join("hooks/hooks.json"), r#"{"modules":["./m.js"],"hooks":{}}"#);
+            write(&dir.join("hooks/m.js"), &source);
+            dir
+        });
+        Self { sandbox, listener, flag, plugin }
+    }
+
+    fn picture(&self, case: &Case) -> Picture {
+        let var = |name: &str| self.sandbox.vars().get(name).cloned();
+        let places = Places {
+            var: &var,
+            project: Some(self.sandbox.project()),
+            managed: None,
+            settings_flag: self.flag.clone(),
+            env_file: None,
+        };
+        let sources = values(case, Place::Mod, &self.listener).into_iter().map(|(name, value)| match value {
+            Some(value) => Source::new(name, Kind::Mod, value),
+            None => Source { held: Held::Unset, ..Source::new(name, Kind::Mod, "") },
+        });
+        gather(&places, ModPlan::Sets(sources.collect()))
+    }
+
+    /// What `explain` calls the place that a request went to.
+    fn went(&self, seen: &Seen) -> Option<String> {
+        match seen {
+            Seen::Request { path, .. } => {
+                let base = path.strip_suffix("/v1/messages?beta=true")?;
+                Some(format!("{}{base}", self.listener.origin()))
+            }
+            Seen::Anthropic => Some("api.anthropic.com".to_owned()),
+            Seen::NotLoggedIn | Seen::Other(_) => None,
+        }
+    }
+}
+
+/// What a place sets in a combination; `None` takes a variable away.
+fn values(case: &Case, place: Place, listener: &Listener) -> Vec<(&'static str, Option<String>)> {
+    let id = place.id();
+    let mut values = Vec::new();
+    for (name, cell) in case.variables(place) {
+        let value = match cell {
+            Cell::Absent => continue,
+            Cell::Unset => None,
+            Cell::Empty => Some(String::new()),
+            Cell::Value if name == "ANTHROPIC_BASE_URL" => Some(format!("{}/{id}", listener.origin())),
+            Cell::Value if name == "ANTHROPIC_CUSTOM_HEADERS" => Some(format!("x-place: {id}")),
+            Cell::Value => Some(format!("{}-{id}", name.to_ascii_lowercase())),
+            Cell::KeyLine => Some(format!("x-place: {id}\nX-Api-Key: line-{id}")),
+            Cell::BearerLine => Some(format!("Authorization: Bearer line-{id}\nx-place: {id}")),
+        };
+        values.push((name, value));
+    }
+    values
+}
+
+/// The settings file of a place; `None` when it has nothing to say.
+fn settings(case: &Case, place: Place, listener: &Listener) -> Option<String> {
+    let env = values(case, place, listener).into_iter().map(|(name, value)| (name.to_owned(), json!(value)));
+    let env: Map<String, Value> = env.collect();
+    let mut file = Map::new();
+    if !env.is_empty() {
+        file.insert("env".to_owned(), Value::Object(env));
+    }
+    match case.helper(place) {
+        Cell::Value => file.insert(API_KEY_HELPER.to_owned(), json!(format!("echo helper-{}", place.id()))),
+        Cell::Empty => file.insert(API_KEY_HELPER.to_owned(), json!("")),
+        _ => None,
+    };
+    (!file.is_empty()).then(|| Value::Object(file).to_string())
+}
+
+fn mod_source(case: &Case, listener: &Listener) -> Option<String> {
+    let lines = values(case, Place::Mod, listener).into_iter().map(|(name, value)| {
+        let value = value.map_or("undefined".to_owned(), |text| json!(text).to_string());
+        format!("await $.env.set('{name}', {value})\n")
+    });
+    let lines: String = lines.collect();
+    let body = format!(
+        "export function register(on) {{\non('session.start', async ($, e, next) => {{\n{lines}return next(e)\n}})\n}}\n"
+    );
+    (!lines.is_empty()).then_some(body)
+}
+
+fn write(path: &std::path::Path, text: &str) {
+    std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+    std::fs::write(path, text).expect("a file");
+}

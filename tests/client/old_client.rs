@@ -1,0 +1,45 @@
+//! A client from before mods: the plugin loads, and what can work without a mod does.
+
+use crate::rig::Rig;
+use cf_aig_harness::{Client, namespace};
+
+fn with_old_client<F: FnOnce(&mut Rig)>(body: F) {
+    let name = std::any::type_name::<F>().trim_end_matches("::{{closure}}");
+    let Some(client) = Client::find_other("CF_AIG_CLIENT_OLD", name) else { return };
+    namespace::isolated_as(name, || body(&mut Rig::new(client)));
+}
+
+#[test]
+fn the_session_stays_direct_and_bash_programs_are_routed() {
+    with_old_client(|rig| {
+        let answer = rig.ask_with("[[bash: echo url=$ANTHROPIC_BASE_URL]]", &["--allowedTools", "Bash"]);
+        let expected = format!("Tool result: url={}", rig.emulator.base_url("anthropic"));
+        assert_eq!(answer.text(), expected, "{:?}", answer.ran);
+        rig.assert_direct();
+    });
+}
+
+#[test]
+fn the_user_is_told_once_that_mods_are_missing() {
+    with_old_client(|rig| {
+        let mut session = rig.session();
+        session.say("good morning");
+        let told = session.terminal.screen();
+        assert!(told.contains("is older than 2.1.287"), "{told}");
+        drop(session);
+        let mut session = rig.session();
+        session.say("good night");
+        let told = session.terminal.screen();
+        assert!(!told.contains("is older than 2.1.287"), "{told}");
+    });
+}
+
+#[test]
+fn the_skill_starts_from_the_live_status() {
+    with_old_client(|rig| {
+        rig.ask("/cloudflare is it up?");
+        let turn = rig.turns().into_iter().next().expect("a turn of the model");
+        let said = turn.json()["messages"].to_string();
+        assert!(said.contains("is it up?") && said.contains("the gateway answers"), "{said}");
+    });
+}

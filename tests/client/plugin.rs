@@ -1,0 +1,180 @@
+//! The plugin as a user gets it: validated, installed, configured, taken away.
+
+use crate::rig::{LIMIT, Rig};
+use crate::with_client;
+use cf_aig_emulator::{ACCOUNT_ID, GATEWAY_ID, GATEWAY_TOKEN, Host};
+use cf_aig_harness::{Headless, Ran, plugin_root, sandbox::copy_tree, say_aloud};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The files that git tracks, as they are now: no `target/`, nothing that a client wrote.
+fn checkout(rig: &Rig) -> Option<PathBuf> {
+    let listed = Command::new("git").arg("-C").arg(plugin_root()).args(["ls-files", "-z"]).output();
+    let Some(listed) = listed.ok().filter(|output| output.status.success()) else {
+        say_aloud("SKIPPED, this is no git checkout: the plugin as a user gets it");
+        return None;
+    };
+    let copy = rig.sandbox.home().join("checkout");
+    for path in String::from_utf8_lossy(&listed.stdout).split_terminator('\0') {
+        copy_tree(&plugin_root().join(path), &copy.join(path));
+    }
+    Some(copy)
+}
+
+/// A `claude plugin …` command that must succeed.
+fn plugin(rig: &Rig, args: &[&str]) -> Ran {
+    let ran = rig.client.run(&rig.sandbox, &[&["plugin"], args].concat(), LIMIT);
+    assert_eq!(ran.code, 0, "{args:?}: {ran:?}");
+    ran
+}
+
+#[test]
+fn the_client_finds_nothing_to_object_to() {
+    with_client(|rig| {
+        let Some(checkout) = checkout(rig) else { return };
+        let path = checkout.to_string_lossy();
+        let ran = plugin(rig, &["validate", "--strict", "--profile", "directory", &path]);
+        assert!(ran.stdout.contains("Validation passed"), "{}", ran.stdout);
+        for sign in ["⚠", "✘"] {
+            assert!(!ran.stdout.contains(sign), "{}", ran.stdout);
+        }
+    });
+}
+
+#[test]
+fn the_mods_own_tests_pass() {
+    with_client(|rig| {
+        let root = plugin_root();
+        let ran = plugin(rig, &["test", &root.to_string_lossy()]);
+        let told = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(told.contains(" 0 fail") && !told.contains(" 0 pass"), "{told}");
+    });
+}
+
+/// Configuration by the installation alone: no variable names a gateway, and the helper is where the
+/// launcher would have built it.
+fn as_installed(rig: &mut Rig) {
+    for name in ["CLOUDFLARE_ACCOUNT_ID", "CF_AIG_GATEWAY_ID", "CF_AIG_TOKEN"] {
+        rig.sandbox.unset(name);
+    }
+    let data = rig.sandbox.home().join(".claude/plugins/data/cloudflare-cloudflare-gateway");
+    copy_tree(rig.sandbox.cf_aig(), &data.join("bin").join(env!("CARGO_PKG_VERSION")).join("cf-aig"));
+    rig.sandbox.set("CF_AIG_BIN", "");
+}
+
+fn install(rig: &Rig, checkout: &Path) {
+    plugin(rig, &["marketplace", "add", &checkout.to_string_lossy()]);
+    let options = [("account_id", ACCOUNT_ID), ("gateway_id", GATEWAY_ID), ("gateway_token", GATEWAY_TOKEN)];
+    let options = options.map(|(name, value)| format!("{name}={value}"));
+    let options = options.iter().flat_map(|option| ["--config", option.as_str()]);
+    plugin(rig, &["install", OURS].into_iter().chain(options).collect::<Vec<_>>());
+}
+
+/// `claude -p` with what is installed.
+fn ask(rig: &Rig, prompt: &str) -> Headless {
+    rig.client.headless_as_installed(&rig.sandbox, prompt, &["--debug-file", &rig.debug_log()], LIMIT)
+}
+
+const OURS: &str = "cloudflare@cloudflare-gateway";
+
+#[test]
+fn installed_and_configured_it_routes_and_uninstalled_it_is_gone() {
+    with_client(|rig| {
+        let Some(checkout) = checkout(rig) else { return };
+        as_installed(rig);
+        install(rig, &checkout);
+        assert_eq!(ask(rig, "hi").text(), "Hello from the emulator.");
+        rig.assert_routed();
+
+        plugin(rig, &["uninstall", OURS]);
+        let routed = rig.turns().len();
+        assert_eq!(ask(rig, "hi").text(), "Hello from the emulator.");
+        let after = rig.turns().split_off(routed);
+        assert!(after.iter().all(|turn| turn.host == Host::Provider) && !after.is_empty(), "{after:?}");
+        let left = files_with(GATEWAY_TOKEN, &rig.sandbox.home().join(".claude"));
+        // what stays is the client's own: the file of the session that was routed, and the plugin's text
+        let theirs = |file: &PathBuf| {
+            ["/session-env/", "/plugins/cache/"].iter().any(|dir| file.to_string_lossy().contains(dir))
+        };
+        assert!(left.iter().all(theirs), "{left:?}");
+    });
+}
+
+#[test]
+fn a_command_answers_in_a_headless_session_too() {
+    with_client(|rig| {
+        let told = rig.ask("/cloudflare status");
+        assert!(told.text().contains("own-key"), "{told:?}");
+        assert_eq!(rig.turns().len(), 0);
+    });
+}
+
+/// Two plugins of one name: the client takes the one that was enabled first, and leaves the other out.
+fn with_a_twin(rig: &mut Rig, ours_first: bool) {
+    let Some(checkout) = checkout(rig) else { return };
+    as_installed(rig);
+    if ours_first {
+        install(rig, &checkout);
+    }
+    plugin(rig, &["marketplace", "add", &twin(rig).to_string_lossy()]);
+    plugin(rig, &["install", "cloudflare@twin"]);
+    if !ours_first {
+        install(rig, &checkout);
+    }
+    ask(rig, "hi");
+    let status = rig.sandbox.run(["status", "--offline"]).stdout;
+    let plugins = status.lines().find(|line| line.starts_with("plugins")).unwrap_or_default();
+    let places = [OURS, "cloudflare@twin"].map(|id| plugins.find(id).expect("both are named"));
+    assert_eq!(places[0] < places[1], ours_first, "{plugins}");
+    assert!(plugins.ends_with("the client uses the first"), "{plugins}");
+}
+
+#[test]
+fn before_another_plugin_of_this_name_it_routes_and_status_says_so() {
+    with_client(|rig| {
+        with_a_twin(rig, true);
+        rig.assert_routed();
+    });
+}
+
+#[test]
+fn behind_another_plugin_of_this_name_it_is_left_out_and_status_says_so() {
+    with_client(|rig| {
+        with_a_twin(rig, false);
+        rig.assert_direct();
+    });
+}
+
+/// A marketplace with another plugin named `cloudflare`, which has a skill of that name too.
+fn twin(rig: &Rig) -> PathBuf {
+    let manifest = r#"{"name":"cloudflare","version":"1.0.0","description":"Another one"}"#;
+    let market =
+        r#"{"name":"twin","owner":{"name":"Somebody"},"plugins":[{"name":"cloudflare","source":"./"}]}"#;
+    rig.sandbox.write("twin/.claude-plugin/plugin.json", manifest);
+    let hooks = r#"{"modules":["./mod.js"],"hooks":{}}"#;
+    rig.sandbox.write("twin/hooks/hooks.json", hooks);
+    rig.sandbox.write(
+        "twin/hooks/mod.js",
+        "export function register(on) { on('turn.start', ($, e, next) => next(e)) }",
+    );
+    rig.sandbox
+        .write("twin/.claude-plugin/marketplace.json", market)
+        .ancestors()
+        .nth(2)
+        .expect("its root")
+        .to_owned()
+}
+
+fn files_with(text: &str, dir: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().filter_map(Result::ok);
+    let paths = entries.map(|entry| entry.path());
+    paths
+        .flat_map(|path| match std::fs::read(&path) {
+            Ok(bytes) => {
+                let found = bytes.windows(text.len()).any(|part| part == text.as_bytes());
+                found.then_some(path).into_iter().collect()
+            }
+            Err(_) => files_with(text, &path),
+        })
+        .collect()
+}

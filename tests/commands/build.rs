@@ -1,0 +1,309 @@
+//! The launcher without a binary: one build in the background, of which the session hears in one line.
+
+use crate::Answer;
+use crate::plugin::{FakeCargo, Plugin, kill, script, shells};
+use cf_aig_harness::Ran;
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+const BUILDING: &str = "building its helper, once, in about a minute; until then nothing is routed";
+const STILL: &str = "its helper is still being built; until then nothing is routed";
+const AGAIN: &str = "building its helper again (the last try failed; the plugin's data folder has its \
+                     build.log), once, in about a minute; until then nothing is routed";
+
+/// What the hook tells the user; it adds nothing for Claude.
+fn line(ran: Ran) -> String {
+    let answer = Answer::of(ran);
+    assert_eq!(answer.context, None);
+    answer.line().to_owned()
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    let mut names: Vec<_> = entries.map(|e| e.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn the_hook_returns_at_once_and_the_next_session_has_the_binary() {
+    for shell in shells() {
+        let mut plugin = Plugin::new();
+        let secrets = [
+            "CF_AIG_TOKEN",
+            "CLOUDFLARE_API_TOKEN",
+            "ANTHROPIC_API_KEY",
+            "ANTHROPIC_AUTH_TOKEN",
+            "ANTHROPIC_CUSTOM_HEADERS",
+            "CLAUDE_PLUGIN_OPTION_GATEWAY_TOKEN",
+            "RUSTFLAGS",
+            "RUSTC_WRAPPER",
+            "CARGO_BUILD_RUSTC",
+            "LD_PRELOAD_OF_A_PROJECT",
+        ];
+        for name in secrets {
+            plugin.set(name, "planted-secret");
+        }
+        plugin.set("https_proxy", "http://proxy:3128").set("CARGO_HOME", "/cargo home");
+        let cargo = FakeCargo::install(&plugin);
+        let over = cargo.all_over();
+
+        // the hook has answered although cargo waits
+        assert_eq!(line(cargo.run(shell, &["session-start"])), BUILDING);
+        cargo.started();
+        assert_eq!(line(cargo.run(shell, &["session-start"])), STILL);
+        assert!(!plugin.built().exists());
+        assert_eq!(names(&plugin.data()), ["build.lock", "build.log"]);
+
+        let target = plugin.data().join("build").to_string_lossy().into_owned();
+        let argv = ["build", "--release", "--locked", "--package", "cf-aig", "--target-dir", &target];
+        assert_eq!(cargo.wrote("argv").lines().collect::<Vec<_>>(), argv);
+        assert_eq!(
+            fs::canonicalize(cargo.wrote("cwd").trim_end()).unwrap(),
+            fs::canonicalize(plugin.root()).unwrap()
+        );
+        let environment = cargo.wrote("env");
+        assert!(!environment.contains("planted-secret"), "{environment}");
+        let mut seen: Vec<_> =
+            environment.split_terminator('\0').filter_map(|v| v.split('=').next()).collect();
+        seen.retain(|name| !["PWD", "OLDPWD", "SHLVL", "_"].contains(name));
+        seen.sort_unstable();
+        assert_eq!(seen, ["CARGO_HOME", "HOME", "PATH", "https_proxy"], "what cargo needs, and nothing else");
+
+        cargo.ends("good");
+        over.wait();
+        assert_eq!(plugin.run(shell, &["session-start"]).stdout, "built\n<session-start>");
+        assert_eq!(names(&plugin.data()), ["bin"], "no lock, no target folder");
+        assert_eq!(names(plugin.built().parent().unwrap()), ["build.log", "cf-aig"]);
+        assert_eq!((plugin.strangers(), cargo.pids().len()), (0, 1));
+    }
+}
+
+#[test]
+fn ten_sessions_at_once_start_one_build() {
+    for stale in [false, true] {
+        let plugin = Plugin::new();
+        let cargo = FakeCargo::install(&plugin);
+        if stale {
+            // the process that it names is over
+            let ended = std::process::Command::new("true").spawn().unwrap();
+            let pid = ended.id().to_string();
+            ended.wait_with_output().unwrap();
+            fs::create_dir(plugin.data().join("build.lock")).unwrap();
+            fs::write(plugin.data().join("build.lock/pid"), pid).unwrap();
+        }
+        let over = cargo.all_over();
+        let lines: Vec<_> = std::thread::scope(|scope| {
+            let hooks: Vec<_> =
+                (0..10).map(|_| scope.spawn(|| line(cargo.run("sh", &["session-start"])))).collect();
+            hooks.into_iter().map(|hook| hook.join().unwrap()).collect()
+        });
+        assert_eq!(lines.iter().filter(|line| *line == BUILDING).count(), 1, "{lines:?}");
+        assert_eq!(lines.iter().filter(|line| *line == STILL).count(), 9, "{lines:?}");
+        cargo.started();
+        cargo.ends("good");
+        over.wait();
+        assert_eq!(cargo.pids().len(), 1);
+        assert!(plugin.built().is_file());
+    }
+}
+
+#[test]
+fn a_build_that_was_killed_is_tried_again() {
+    for shell in shells() {
+        let plugin = Plugin::new();
+        let cargo = FakeCargo::install(&plugin);
+        let over = cargo.all_over();
+        line(cargo.run(shell, &["session-start"]));
+        cargo.started();
+        let builder = fs::read_to_string(plugin.data().join("build.lock/pid")).unwrap();
+        kill(builder.trim());
+        kill(&cargo.pids()[0]);
+        over.wait();
+        assert!(!plugin.built().exists());
+
+        let over = cargo.all_over();
+        assert_eq!(line(cargo.run(shell, &["session-start"])), AGAIN);
+        cargo.started();
+        cargo.ends("good");
+        over.wait();
+        assert_eq!(plugin.run(shell, &[]).stdout, "built\n");
+    }
+}
+
+#[test]
+fn a_lock_without_an_owner_holds_for_an_hour() {
+    let plugin = Plugin::new();
+    let cargo = FakeCargo::install(&plugin);
+    let lock = plugin.data().join("build.lock");
+    fs::create_dir(&lock).unwrap();
+    let over = cargo.all_over();
+    assert_eq!(line(cargo.run("sh", &["session-start"])), STILL, "its owner may be about to write its name");
+    over.wait();
+    let long_ago = SystemTime::now() - Duration::from_secs(3700);
+    fs::File::open(&lock).unwrap().set_modified(long_ago).unwrap();
+    let over = cargo.all_over();
+    assert_eq!(line(cargo.run("sh", &["session-start"])), BUILDING);
+    cargo.started();
+    cargo.ends("good");
+    over.wait();
+    assert!(plugin.built().is_file());
+}
+
+#[test]
+fn it_detaches_with_what_there_is() {
+    for missing in [&["setsid"][..], &["setsid", "nohup"]] {
+        let plugin = Plugin::new();
+        for tool in missing {
+            fs::remove_file(plugin.tools().join(tool)).unwrap();
+        }
+        let cargo = FakeCargo::install(&plugin);
+        let over = cargo.all_over();
+        assert_eq!(line(cargo.run("sh", &["session-start"])), BUILDING);
+        cargo.started();
+        cargo.ends("good");
+        over.wait();
+        assert!(plugin.built().is_file(), "without {missing:?}");
+    }
+}
+
+#[test]
+fn a_build_that_fails_says_so_next_time_and_its_log_is_kept() {
+    let plugin = Plugin::new();
+    let cargo = FakeCargo::install(&plugin);
+    for said in [BUILDING, AGAIN] {
+        let over = cargo.all_over();
+        assert_eq!(line(cargo.run("sh", &["session-start"])), said);
+        cargo.started();
+        cargo.ends("no linker");
+        over.wait();
+        assert_eq!(
+            fs::read_to_string(plugin.data().join("build.log")).unwrap(),
+            "compiling\nerror: no linker\n"
+        );
+        assert_eq!(names(&plugin.data()), ["build.log"]);
+    }
+}
+
+#[test]
+fn a_binary_appears_whole_or_not_at_all() {
+    let plugin = Plugin::new();
+    let cargo = FakeCargo::install(&plugin);
+    // a copy that stops in the middle, as on a full disk
+    fs::remove_file(plugin.tools().join("cp")).unwrap();
+    let text = "for last; do :; done; printf '#!/bin/sh\\necho half' >\"$last\"; exit 1";
+    script(&plugin.tools().join("cp"), text);
+    let real = "cat \"$me/result\" >\"$out/release/cf-aig\"";
+    let fake = fs::read_to_string(plugin.tools().join("cargo")).unwrap();
+    let (kept, _) = fake.rsplit_once("cp ").unwrap();
+    fs::write(plugin.tools().join("cargo"), format!("{kept}{real}\n")).unwrap();
+    let over = cargo.all_over();
+    line(cargo.run("sh", &["session-start"]));
+    cargo.started();
+    cargo.ends("good");
+    over.wait();
+    assert!(!plugin.built().exists(), "{:?}", names(plugin.built().parent().unwrap()));
+    let over = cargo.all_over();
+    assert_eq!(line(cargo.run("sh", &["session-start"])), AGAIN);
+    cargo.started();
+    cargo.ends("over");
+    over.wait();
+}
+
+#[test]
+fn without_cargo_it_says_what_to_install() {
+    for shell in shells() {
+        let plugin = Plugin::new();
+        let hook = plugin.run(shell, &["session-start"]);
+        assert_eq!(
+            line(hook),
+            "its helper must be built once, and cargo is not installed (https://rustup.rs)"
+        );
+        let ran = plugin.run(shell, &["session-env", "--json"]);
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+        let told = ran.json();
+        assert_eq!(
+            (told["schema"].as_i64(), &told["env"], &told["unset"]),
+            (Some(1), &"{}".parse().unwrap(), &"[]".parse().unwrap())
+        );
+        assert!(told["reason"].as_str().unwrap().contains("cargo is not installed"));
+        let other = plugin.run(shell, &["status"]);
+        assert_eq!((other.code, other.stdout.as_str()), (1, ""));
+        assert!(other.stderr.starts_with("cf-aig: its helper must be built once"), "{}", other.stderr);
+        assert_eq!(names(&plugin.data()), [""; 0]);
+    }
+}
+
+#[test]
+fn cargo_is_found_in_its_usual_place_too() {
+    let mut plugin = Plugin::new();
+    let cargo = FakeCargo::install(&plugin);
+    let usual = plugin.home().join(".cargo/bin");
+    fs::create_dir_all(&usual).unwrap();
+    fs::rename(plugin.tools().join("cargo"), usual.join("cargo")).unwrap();
+    let over = cargo.all_over();
+    assert_eq!(line(cargo.run("sh", &["session-start"])), BUILDING);
+    cargo.started();
+    cargo.ends("good");
+    over.wait();
+    fs::remove_dir_all(plugin.data().join("bin")).unwrap();
+    drop(cargo);
+    plugin.set("HOME", "");
+    assert!(line(plugin.run("sh", &["session-start"])).contains("cargo is not installed"));
+}
+
+#[test]
+fn without_a_folder_to_build_in_it_says_what_to_do() {
+    for shell in shells() {
+        let mut plugin = Plugin::new();
+        let tools = plugin.tools();
+        script(&tools.join("cargo"), "exit 1");
+        plugin.unset("CLAUDE_PLUGIN_DATA");
+        let said = line(plugin.run(shell, &["session-start"]));
+        assert_eq!(said, "its helper is not built yet; in the plugin's folder: cargo build --release");
+        plugin.set("CLAUDE_PLUGIN_DATA", "/dev/null/data");
+        let said = line(plugin.run(shell, &["session-start"]));
+        assert_eq!(said, "its helper cannot be built: the plugin's data folder cannot be written");
+    }
+}
+
+#[test]
+fn a_projects_cargo_configuration_takes_no_part() {
+    let mut plugin = Plugin::new();
+    let root = plugin.root();
+    fs::create_dir(root.join("src")).unwrap();
+    fs::write(
+        root.join("Cargo.toml"),
+        "[package]\nname = \"cf-aig\"\nversion = \"0.0.0\"\nedition = \"2021\"\n",
+    )
+    .unwrap();
+    fs::write(
+        root.join("Cargo.lock"),
+        "version = 4\n\n[[package]]\nname = \"cf-aig\"\nversion = \"0.0.0\"\n",
+    )
+    .unwrap();
+    fs::write(root.join("src/main.rs"), "fn main() { println!(\"real\") }").unwrap();
+    let evil = plugin.home().join("evil");
+    script(&evil, &format!("echo ran >>'{}'\nexec \"$@\"", plugin.log().join("canary").display()));
+    let config = plugin.project().join(".cargo");
+    fs::create_dir(&config).unwrap();
+    let evil = evil.to_string_lossy().replace('\\', "\\\\").replace('"', "\\\"");
+    let text = format!("[build]\nrustc-wrapper = \"{evil}\"\n[env]\nX = \"1\"\n[alias]\nbuild = \"run\"\n");
+    fs::write(config.join("config.toml"), text).unwrap();
+    fs::write(plugin.project().join("rust-toolchain.toml"), "[toolchain]\nchannel = \"hostile\"\n").unwrap();
+
+    // the real cargo, by the place that the test runner gives; its linker is on our own PATH
+    let cargo = Path::new(env!("CARGO")).parent().unwrap().to_owned();
+    let path = std::env::join_paths(
+        [cargo].into_iter().chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
+    );
+    plugin.set("PATH", path.unwrap().to_string_lossy());
+    let fake = FakeCargo::install(&plugin);
+    let over = fake.all_over();
+    assert_eq!(line(fake.run("sh", &["session-start"])), BUILDING);
+    over.wait();
+    let log = fs::read_to_string(plugin.data().join("build.log")).unwrap_or_default();
+    assert_eq!(plugin.run("sh", &[]).stdout, "real\n", "{log}");
+    assert!(!plugin.log().join("canary").exists());
+}

@@ -1,0 +1,114 @@
+//! The launcher with a binary: which one it becomes, and that nothing of the call is lost.
+
+use crate::plugin::{HOSTILE, Plugin, VERSION, shells};
+use crate::shells::shellcheck;
+use cf_aig_harness::plugin_root;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+#[test]
+fn the_nearest_binary_of_this_version_is_run() {
+    for shell in shells() {
+        let mut plugin = Plugin::new();
+        let named = plugin.home().join("a named one");
+        let installed =
+            plugin.home().join(".claude/plugins/data/cloudflare-any/bin").join(VERSION).join("cf-aig");
+        let said = |plugin: &Plugin| plugin.run(shell, &["x"]).stdout.lines().next().unwrap().to_owned();
+        plugin.binary_at(&plugin.root().join("target/release/cf-aig"), "local");
+        assert_eq!(said(&plugin), "local");
+        plugin.binary_at(&installed, "installed");
+        assert_eq!(said(&plugin), "installed", "a mod's child has no CLAUDE_PLUGIN_DATA");
+        plugin.binary_at(&plugin.built(), "built");
+        assert_eq!(said(&plugin), "built");
+        plugin.binary_at(&named, "named");
+        plugin.set("CF_AIG_BIN", named.to_string_lossy());
+        assert_eq!(said(&plugin), "named");
+        let elsewhere = plugin.home().join("config");
+        plugin.set("CF_AIG_BIN", "").unset("CLAUDE_PLUGIN_DATA");
+        plugin.set("CLAUDE_CONFIG_DIR", elsewhere.to_string_lossy());
+        assert_eq!(said(&plugin), "local", "the other configuration has none");
+        let path = elsewhere.join("plugins/data/cloudflare-inline/bin").join(VERSION).join("cf-aig");
+        plugin.binary_at(&path, "elsewhere");
+        assert_eq!(said(&plugin), "elsewhere");
+        assert_eq!(plugin.strangers(), 0);
+    }
+}
+
+#[test]
+fn what_is_no_program_of_this_version_is_passed_by() {
+    let mut plugin = Plugin::new();
+    plugin.binary_at(&plugin.root().join("target/release/cf-aig"), "local");
+    plugin.binary_at(&plugin.data().join("bin/0.0.1/cf-aig"), "old");
+    fs::create_dir_all(plugin.built()).unwrap();
+    let not_executable = plugin.home().join("text");
+    fs::write(&not_executable, "#!/bin/sh\necho text\n").unwrap();
+    fs::set_permissions(&not_executable, fs::Permissions::from_mode(0o644)).unwrap();
+    plugin.set("CF_AIG_BIN", not_executable.to_string_lossy());
+    for shell in shells() {
+        assert_eq!(plugin.run(shell, &[]).stdout, "local\n{}");
+    }
+}
+
+#[test]
+fn arguments_input_and_exit_code_pass_through_untouched() {
+    let plugin = Plugin::new();
+    plugin.binary_at(&plugin.built(), "built");
+    let args = ["session-start", "", "a b", HOSTILE, "line\nbreak", "--", "-p", "--build"];
+    for shell in shells() {
+        let ran = plugin.run(shell, &args);
+        let expected = args.map(|arg| format!("<{arg}>")).concat();
+        assert_eq!((ran.code, ran.stdout, ran.stderr.as_str()), (7, format!("built\n{expected}{{}}"), ""));
+    }
+}
+
+#[test]
+fn it_works_from_any_folder_however_it_is_called() {
+    let plugin = Plugin::new();
+    plugin.binary_at(&plugin.root().join("target/release/cf-aig"), "local");
+    let calls = [
+        (plugin.root().join("helper"), "cf-aig"),
+        (plugin.root().join("helper"), "./cf-aig"),
+        (plugin.root(), "helper/cf-aig"),
+        (plugin.root().join("helper"), "../helper/cf-aig"),
+    ];
+    for shell in shells() {
+        for (folder, path) in &calls {
+            let mut command = std::process::Command::new(plugin.command(shell, &[]).get_program());
+            command.env_clear().env("PATH", plugin.tools()).current_dir(folder).arg(path);
+            let ran = cf_aig_harness::sandbox::feed(command, b"");
+            assert_eq!(ran.stdout, "local\n", "{shell} {path} in {}: {ran:?}", folder.display());
+        }
+    }
+}
+
+#[test]
+fn an_empty_home_and_none_at_all_are_no_obstacle() {
+    for shell in shells() {
+        let mut plugin = Plugin::new();
+        plugin.binary_at(&plugin.built(), "built");
+        plugin.set("HOME", "");
+        assert_eq!(plugin.run(shell, &[]).stdout, "built\n{}");
+        plugin.unset("HOME");
+        assert_eq!(plugin.run(shell, &[]).stdout, "built\n{}");
+    }
+}
+
+#[test]
+fn all_that_name_a_version_name_the_same_one() {
+    let read = |path: &str| fs::read_to_string(plugin_root().join(path)).unwrap();
+    let launcher = read("helper/cf-aig");
+    let line = launcher.lines().find_map(|line| line.strip_prefix("version=")).unwrap();
+    assert_eq!(line, VERSION);
+    let manifest: serde_json::Value = serde_json::from_str(&read(".claude-plugin/plugin.json")).unwrap();
+    assert_eq!(manifest["version"], VERSION);
+}
+
+#[test]
+fn it_is_short_plain_and_clean() {
+    let launcher = fs::read_to_string(plugin_root().join("helper/cf-aig")).unwrap();
+    assert!(launcher.lines().count() < 60, "{} lines", launcher.lines().count());
+    assert!(launcher.starts_with("#!/bin/sh\n") && !launcher.contains('\r'));
+    if let Some(findings) = shellcheck(&launcher, "style") {
+        assert_eq!(findings, "");
+    }
+}

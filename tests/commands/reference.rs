@@ -1,0 +1,159 @@
+//! What the command line tells of itself: help, completions, the manual, the table of providers.
+
+use crate::sandbox;
+use crate::shells::{Cage, has};
+use cf_aig::cli::Cli;
+use cf_aig_harness::terminal::Terminal;
+use cf_aig_harness::{Ran, say_aloud};
+use clap::CommandFactory;
+use std::fs;
+use std::time::Duration;
+
+/// The names of all commands.
+fn commands() -> Vec<String> {
+    let mut cli = Cli::command();
+    cli.build();
+    let names = cli.get_subcommands().map(|command| command.get_name().to_owned());
+    names.filter(|name| name != "help").collect()
+}
+
+/// A change of the interface shows up as a change of this file.
+#[test]
+fn the_whole_reference() {
+    let sandbox = sandbox();
+    let mut text = sandbox.run(["--help"]).stdout;
+    for name in commands() {
+        let ran = sandbox.run([&name, "--help"]);
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+        assert_eq!(sandbox.run(["help", &name]).stdout, ran.stdout);
+        text.push_str(&format!("\n==> cf-aig {name} --help\n\n{}", ran.stdout));
+    }
+    text.push_str(&format!("\n==> cf-aig providers\n\n{}", sandbox.run(["providers"]).stdout));
+    insta::assert_snapshot!("cli", text);
+}
+
+#[test]
+fn a_wrong_call_is_a_usage_error_that_leads_on() {
+    let sandbox = sandbox();
+    let calls: &[&[&str]] =
+        &[&[], &["no-such-command"], &["status", "--no-such-flag"], &["completions", "cmd.exe"], &["--auth"]];
+    for args in calls {
+        let ran = sandbox.run(*args);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{args:?}");
+        assert!(ran.stderr.contains("--help"), "{}", ran.stderr);
+    }
+    let near = sandbox.run(["stauts"]);
+    assert!(near.stderr.contains("status"), "{}", near.stderr);
+}
+
+#[test]
+fn the_table_of_providers_names_a_variable_where_it_leads() {
+    let sandbox = sandbox();
+    let table = sandbox.run(["providers"]).stdout;
+    let row = |path: &str| table.lines().find(|l| l.split_whitespace().next() == Some(path)).unwrap();
+    assert!(row("openrouter/v1").ends_with("OPENROUTER_BASE_URL"), "{table}");
+    assert!(!row("openrouter").contains("OPENROUTER_BASE_URL"), "{table}");
+    let json = sandbox.run(["providers", "--json"]).json();
+    for provider in json["providers"].as_array().unwrap() {
+        for base in provider["bases"].as_array().unwrap() {
+            let row = row(base["path"].as_str().unwrap());
+            assert!(
+                row.contains(base["speaks"].as_str().unwrap())
+                    && row.contains(base["evidence"].as_str().unwrap())
+            );
+        }
+        for sdk in provider["sdk"].as_array().unwrap() {
+            assert!(row(sdk["path"].as_str().unwrap()).contains(sdk["variable"].as_str().unwrap()));
+        }
+    }
+    let at = |line: &str| line.find("documented").or(line.find("library only")).or(line.find("not verified"));
+    let columns: std::collections::BTreeSet<_> = table.lines().filter_map(at).collect();
+    assert_eq!(columns.len(), 1, "one column under another:\n{table}");
+    let for_claude = sandbox.run(["providers", "--claude-code", "--json"]).json();
+    let slugs: Vec<_> =
+        for_claude["providers"].as_array().unwrap().iter().map(|p| p["slug"].as_str().unwrap()).collect();
+    assert_eq!(slugs, ["anthropic", "openrouter", "aws-bedrock", "grok", "deepseek"]);
+}
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+#[test]
+fn completions_load_and_complete_in_the_real_shells() {
+    // bash calls the function that it was told of; zsh is typed to, below
+    let in_bash = ". ./script; f=$(complete -p cf-aig); f=${f##*-F }; f=${f%% *}; \
+        COMP_WORDS=(cf-aig val); COMP_CWORD=1; \"$f\" cf-aig val cf-aig; printf '%s\\n' \"${COMPREPLY[@]}\"";
+    let in_powershell = "Get-Content -Raw ./script | Invoke-Expression; \
+        (TabExpansion2 'cf-aig val' 10).CompletionMatches.CompletionText";
+    let ask: [(&str, &str, &[&str]); 4] = [
+        ("bash", "bash", &["--norc", "-c", in_bash]),
+        (
+            "zsh",
+            "zsh",
+            &["-f", "-c", "autoload -U compinit; compinit -D; . ./script; print ${_comps[cf-aig]} validate"],
+        ),
+        ("fish", "fish", &["--no-config", "-c", "source ./script; complete -C 'cf-aig val'"]),
+        ("powershell", "pwsh", &["-NoProfile", "-NonInteractive", "-c", in_powershell]),
+    ];
+    for (name, program, args) in ask {
+        let script = sandbox().run(["completions", name]);
+        assert_eq!((script.code, script.stderr.as_str()), (0, ""));
+        if !has(program) {
+            continue;
+        }
+        let cage = Cage::new();
+        cage.write("script", &script.stdout);
+        let ran: Ran = cage.command(program).args(args).output().unwrap().into();
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{name}");
+        assert!(ran.stdout.contains("validate"), "{name}: {ran:?}");
+        assert_eq!(cage.strangers(), [""; 0], "{name}");
+    }
+}
+
+#[test]
+fn zsh_completes_what_is_typed() {
+    if !has("zsh") {
+        return;
+    }
+    let cage = Cage::new();
+    cage.write("script", &sandbox().run(["completions", "zsh"]).stdout);
+    let mut command = cage.command("zsh");
+    command.args(["-f", "-i"]).env("TERM", "xterm").env("PS1", "ready> ");
+    let mut zsh = Terminal::start(&command);
+    zsh.wait_for("ready>", LIMIT);
+    zsh.type_keys("autoload -U compinit; compinit -D; . ./script; clear; echo loaded\r");
+    zsh.wait_until("the completions", LIMIT, |screen| screen.starts_with("loaded"));
+    zsh.type_keys("cf-aig val\t");
+    zsh.wait_for("cf-aig validate", LIMIT);
+    zsh.type_keys("--fo\t");
+    zsh.wait_for("cf-aig validate --for-claude-code", LIMIT);
+}
+
+#[test]
+fn the_manual_is_one_that_man_can_show() {
+    let sandbox = sandbox();
+    let page = sandbox.run(["man"]);
+    assert_eq!((page.code, page.stderr.as_str()), (0, ""));
+    let folder = sandbox.home().join("man");
+    let made = sandbox.run(["man", "--out-dir", &folder.to_string_lossy()]);
+    assert_eq!((made.code, made.stdout.as_str(), made.stderr.as_str()), (0, "", ""));
+    assert_eq!(fs::read_to_string(folder.join("cf-aig.1")).unwrap(), page.stdout);
+    for name in commands() {
+        assert!(folder.join(format!("cf-aig-{name}.1")).is_file(), "{name}");
+        assert!(page.stdout.contains(&name.replace('-', "\\-")), "{name}");
+    }
+    let cage = Cage::new();
+    if !has("man") {
+        return;
+    }
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let mut command = cage.command("man");
+        let ran: Ran = command.args(["--warnings", "-E", "UTF-8", "-l"]).arg(&path).output().unwrap().into();
+        if ran.code != 0 && ran.stdout.is_empty() {
+            return say_aloud("SKIPPED, man cannot show a file here: the rendered manual");
+        }
+        assert_eq!(ran.stderr, "", "{}", path.display());
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        assert!(ran.stdout.contains("SYNOPSIS") && ran.stdout.contains(&name), "{}", ran.stdout);
+    }
+}

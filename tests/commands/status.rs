@@ -1,0 +1,231 @@
+//! `cf-aig status`: one screen, and the same facts as JSON.
+
+use crate::{Rig, sandbox};
+use insta::assert_snapshot;
+use serde_json::Value;
+
+/// The screen, without the one number that differs.
+fn screen(rig: &Rig, args: &[&str]) -> String {
+    let ran = rig.sandbox.run(["status"].iter().chain(args));
+    assert_eq!(ran.stderr, "");
+    let text = rig.steady(&ran.stdout);
+    let lines = text.lines().map(|line| match line.rsplit_once(" (") {
+        Some((before, rest)) if rest.ends_with(" ms)") => format!("{before} (N ms)\n"),
+        _ => format!("{line}\n"),
+    });
+    format!("exit {}\n{}", ran.code, lines.collect::<String>())
+}
+
+/// Every text in a JSON value.
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) => vec![text.clone()],
+        Value::Array(list) => list.iter().flat_map(texts).collect(),
+        Value::Object(map) => map.values().flat_map(texts).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// What it is called, which variables differ, and what the user's settings say.
+type Situation = (&'static str, &'static [(&'static str, &'static str)], &'static str);
+
+/// The situations that a status may have to tell of.
+const SITUATIONS: &[Situation] = &[
+    ("good", &[], ""),
+    (
+        "not configured",
+        &[("CLOUDFLARE_ACCOUNT_ID", ""), ("CF_AIG_GATEWAY_ID", ""), ("CF_AIG_GATEWAY_ORIGIN", "")],
+        "",
+    ),
+    ("off", &[("CF_AIG_ROUTING", "off")], ""),
+    ("problems", &[("CF_AIG_AUTH", "byok"), ("CF_AIG_METADATA", "cf.x=1")], ""),
+    ("nobody pays", &[("ANTHROPIC_API_KEY", "")], ""),
+    ("nobody answers", &[("HTTP_PROXY", "http://127.0.0.1:1")], ""),
+    ("wrong token", &[("CF_AIG_TOKEN", "wrong")], ""),
+    ("routed", &[("ANTHROPIC_BASE_URL", "ROUTED")], ""),
+    ("elsewhere", &[("ANTHROPIC_BASE_URL", "https://me:s3cret@llm.example.com/v1?k=s3cret")], ""),
+    (
+        "two plugins of this name",
+        &[],
+        r#"{"enabledPlugins": {"cloudflare@one": true, "x@a": true, "cloudflare@two": true}}"#,
+    ),
+    (
+        "options",
+        &[("CF_AIG_GATEWAY_ID", "")],
+        r#"{"pluginConfigs": {"cloudflare@x": {"options": {"gateway_id": "emulator", "routing": "tools"}}}}"#,
+    ),
+];
+
+fn situations() -> impl Iterator<Item = (&'static str, Rig)> {
+    SITUATIONS.iter().map(|(what, vars, settings)| {
+        let mut rig = Rig::new();
+        for (name, value) in *vars {
+            let value =
+                if *value == "ROUTED" { rig.emulator.base_url("anthropic") } else { (*value).to_owned() };
+            rig.sandbox.set(name, value);
+        }
+        let folder = rig.sandbox.home().join(".claude");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("settings.json"), settings).unwrap();
+        (*what, rig)
+    })
+}
+
+#[test]
+fn a_good_route_is_one_screen() {
+    assert_snapshot!(screen(&Rig::new(), &[]), @"
+    exit 0
+    gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
+    token       $CF_AIG_TOKEN
+    routing     session (default)
+    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
+    pays        your own provider key (own-key; documented)
+    reachable   yes: the gateway answers (N ms)
+    outside     WebFetch's domain check, the fast mode check and first-run onboarding (they ask api.anthropic.com)
+                the Desktop app and claude.ai on the web (they ignore ANTHROPIC_BASE_URL)
+                cloud sessions (the host decides), except programs that Bash commands start
+    off behind  Remote Control; settings and policy that an organisation's server manages; the server-side classifier of auto mode
+    ");
+}
+
+#[test]
+fn each_situation_is_told() {
+    let mut said = String::new();
+    for (what, rig) in situations().skip(1) {
+        // what is the same everywhere stands in the test above
+        let shown = screen(&rig, &[]);
+        let own = shown.lines().take_while(|line| !line.starts_with("outside"));
+        said.push_str(&format!("# {what}\n{}\n", own.collect::<Vec<_>>().join("\n")));
+    }
+    assert_snapshot!(said, @"
+    # not configured
+    exit 0
+    gateway     none configured
+    routing     session (default)
+    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
+    not routed  no gateway is configured: /plugin configure cloudflare, account_id and gateway_id
+    # off
+    exit 0
+    gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
+    token       $CF_AIG_TOKEN
+    routing     off ($CF_AIG_ROUTING)
+    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
+    not routed  routing is off
+    reachable   yes: the gateway answers (N ms)
+    # problems
+    exit 1
+    gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
+    token       $CF_AIG_TOKEN
+    routing     session (default)
+    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
+    problem     auth is none of own-key, stored-key, unified-billing, subscription ($CF_AIG_AUTH)
+    problem     metadata: `cf.x`: Cloudflare drops keys that start with `cf.` ($CF_AIG_METADATA)
+    reachable   yes: the gateway answers (N ms)
+    # nobody pays
+    exit 0
+    gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
+    token       $CF_AIG_TOKEN
+    routing     session (default)
+    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
+    not routed  no provider key is set, so say who pays: /plugin configure cloudflare, auth = stored-key, unified-billing or subscription
+    reachable   yes: the gateway answers (N ms)
+    # nobody answers
+    exit 1
+    gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
+    token       $CF_AIG_TOKEN
+    routing     session (default)
+    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
+    pays        your own provider key (own-key; documented)
+    reachable   no: the proxy 127.0.0.1:1 refused the connection (N ms)
+                check HTTPS_PROXY
+    # wrong token
+    exit 1
+    gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
+    token       $CF_AIG_TOKEN
+    routing     session (default)
+    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
+    pays        your own provider key (own-key; documented)
+    reachable   no: the gateway refused its token (401/2009) (N ms)
+                give it a token of this account with AI Gateway Run: /plugin configure cloudflare, gateway_token
+    # routed
+    exit 0
+    gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
+    token       $CF_AIG_TOKEN
+    routing     session (default)
+    here        AI Gateway: http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic
+    pays        your own provider key (own-key; documented)
+    reachable   yes: the gateway answers (N ms)
+    # elsewhere
+    exit 0
+    gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
+    token       $CF_AIG_TOKEN
+    routing     session (default)
+    here        another host: https://llm.example.com/v1
+    pays        your own provider key (own-key; documented)
+    reachable   yes: the gateway answers (N ms)
+    # two plugins of this name
+    exit 0
+    gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
+    token       $CF_AIG_TOKEN
+    routing     session (default)
+    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
+    pays        your own provider key (own-key; documented)
+    reachable   yes: the gateway answers (N ms)
+    plugins     cloudflare@one, cloudflare@two; the client uses the first
+    # options
+    exit 0
+    gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
+    token       $CF_AIG_TOKEN
+    routing     tools (plugin option routing)
+    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
+    pays        your own provider key (own-key; documented)
+    reachable   yes: the gateway answers (N ms)
+    ");
+}
+
+#[test]
+fn text_and_json_carry_the_same_findings() {
+    for (what, rig) in situations() {
+        let (text, json) = (rig.sandbox.run(["status"]), rig.sandbox.run(["status", "--json"]));
+        assert_eq!((text.code, json.stderr.as_str()), (json.code, ""), "{what}");
+        let json = json.json();
+        assert_eq!(json["schema"], 1);
+        for fact in texts(&json) {
+            let one_plugin = json["plugins"].as_array().unwrap().len() == 1;
+            assert!(text.stdout.contains(&fact) || one_plugin, "{what}: {fact} is not in\n{}", text.stdout);
+        }
+        let unwell = !json["problems"].as_array().unwrap().is_empty() || json["reachable"]["ok"] == false;
+        assert_eq!(text.code == 1, unwell, "{what}");
+        assert!(!format!("{text:?}{json}").contains("s3cret"), "{what}");
+    }
+}
+
+#[test]
+fn a_credential_in_the_base_url_is_never_shown() {
+    let mut sandbox = sandbox();
+    for url in ["https://me:s3cret@h.example", "https://h.example/?key=s3cret", "https://h.example/#s3cret"] {
+        sandbox.set("ANTHROPIC_BASE_URL", url);
+        for ran in [sandbox.run(["status"]), sandbox.run(["status", "--json"])] {
+            assert!(!format!("{ran:?}").contains("s3cret"), "{ran:?}");
+        }
+    }
+}
+
+#[test]
+fn a_hostile_variable_cannot_reach_into_the_terminal() {
+    let mut rig = Rig::new();
+    rig.sandbox
+        .set("ANTHROPIC_BASE_URL", "https://h.example/\u{1b}]0;x\u{7}")
+        .set("CF_AIG_METADATA", "\u{1b}[1m");
+    rig.sandbox.set("CF_AIG_PROVIDERS", "\u{1b}[2J");
+    let shown = rig.sandbox.run(["status"]).stdout;
+    assert!(!shown.chars().any(|c| c.is_control() && c != '\n'), "{shown:?}");
+}
+
+#[test]
+fn offline_opens_no_connection() {
+    let rig = Rig::new();
+    assert_eq!(rig.sandbox.run(["status", "--offline"]).code, 0);
+    assert!(rig.sandbox.run(["status", "--offline", "--json"]).json().get("reachable").is_none());
+    assert_eq!(rig.emulator.connections(), 0);
+}

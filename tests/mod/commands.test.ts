@@ -1,0 +1,115 @@
+// /cloudflare status, on and off; and what a running session lives through.
+
+import { describe, expect, test } from 'claude-code/testing'
+import { clear, command, GATEWAY, PAID_BY_TOKEN, ROUTED, say, start, World } from './world'
+
+describe('/cloudflare', () => {
+  test('off gives everything back and switches Bash programs off too', async ($, on) => {
+    const world = new World().stub(on)
+    world.env.ANTHROPIC_CUSTOM_HEADERS = 'X-Team: shop'
+    world.prints = say({ ...PAID_BY_TOKEN, env: { ...PAID_BY_TOKEN.env, ...ROUTED.env } })
+    await start($)
+    expect(await command($, ' off ')).toBe('Off: this session goes to Anthropic directly. /cloudflare on brings it back.')
+    expect(world.env).toEqual({ ANTHROPIC_API_KEY: 'key', ANTHROPIC_CUSTOM_HEADERS: 'X-Team: shop', CF_AIG_OFF: '1' })
+  })
+
+  test('off names the host that the session had before', async ($, on) => {
+    const world = new World().stub(on)
+    world.env.ANTHROPIC_BASE_URL = 'https://proxy.example'
+    await start($)
+    expect(await command($, 'off')).toContain('goes to https://proxy.example.')
+  })
+
+  test('on routes again, also a session that was switched off', async ($, on) => {
+    const world = new World().stub(on)
+    await start($)
+    await command($, 'off')
+    expect(await command($, 'on')).toBe('routed')
+    expect(world.calls.at(-1)?.argv).toContain('--on')
+    expect(world.env).toMatchObject({ ANTHROPIC_BASE_URL: GATEWAY, CF_AIG_OFF: undefined })
+  })
+
+  test('on says why not', async ($, on) => {
+    const world = new World().stub(on)
+    world.prints = say({ env: {}, unset: [], reason: 'no gateway is configured' })
+    expect(await command($, 'on')).toBe('Not routed: no gateway is configured')
+  })
+
+  test('status shows what the helper prints', async ($, on) => {
+    const world = new World().stub(on)
+    world.prints = 'gateway     none configured\n'
+    expect(await command($, 'status')).toBe('gateway     none configured\n')
+  })
+
+  for (const args of ['', 'why is it slow?', 'off the record']) {
+    test(`leaves "${args}" to the skill`, async ($, on) => {
+      const world = new World().stub(on)
+      expect(await command($, args)).toBe('the skill')
+      expect(world.calls).toEqual([])
+    })
+  }
+})
+
+describe('a running session', () => {
+  test('that gets another id is labelled anew', async ($, on) => {
+    const world = new World().stub(on)
+    await start($)
+    await clear($, world)
+    expect(world.calls.length).toBe(2)
+    expect(world.calls[1].argv).toContain('two')
+  })
+
+  test('that is not routed stays so after /clear', async ($, on) => {
+    const world = new World().stub(on)
+    await start($)
+    await command($, 'off')
+    await clear($, world)
+    expect(world.calls.length).toBe(1)
+  })
+
+  test('has the helper look at the surroundings as they were', async ($, on) => {
+    const world = new World().stub(on)
+    world.prints = say(PAID_BY_TOKEN)
+    await start($)
+    await clear($, world)
+    expect(world.calls[1].env).toEqual({ ANTHROPIC_BASE_URL: '', ANTHROPIC_AUTH_TOKEN: '', ANTHROPIC_API_KEY: 'key' })
+  })
+
+  test('that is routed otherwise from now on keeps nothing of the old way', async ($, on) => {
+    const world = new World().stub(on)
+    world.prints = say(PAID_BY_TOKEN)
+    await start($)
+    world.prints = say(ROUTED)
+    await command($, 'on')
+    expect(world.env).toMatchObject({ ANTHROPIC_API_KEY: 'key', ANTHROPIC_AUTH_TOKEN: undefined })
+    await command($, 'off')
+    expect(world.env).toMatchObject({ ANTHROPIC_BASE_URL: undefined, ANTHROPIC_CUSTOM_HEADERS: undefined })
+  })
+
+  test('leaves the gateway when it is to be routed no more', async ($, on) => {
+    const world = new World().stub(on)
+    await start($)
+    world.prints = say({ env: {}, unset: [], reason: 'routing is off' })
+    await clear($, world)
+    expect(world.env.ANTHROPIC_BASE_URL).toBeUndefined()
+    expect(world.told.at(-1)).toBe('Not routed: routing is off')
+  })
+
+  test('stays routed when the helper fails later', async ($, on) => {
+    const world = new World().stub(on)
+    await start($)
+    world.prints = 'HANGS'
+    await clear($, world)
+    expect(world.env.ANTHROPIC_BASE_URL).toBe(GATEWAY)
+    expect(world.told.at(-1)).toMatch(/^This session stays routed as it was/)
+  })
+
+  test('that was reloaded can still be taken back', async ($, on) => {
+    const world = new World().stub(on)
+    world.env.ANTHROPIC_BASE_URL = 'https://proxy.example'
+    await start($)
+    await start($)
+    await command($, 'off')
+    expect(world.env.ANTHROPIC_BASE_URL).toBe('https://proxy.example')
+  })
+})

@@ -1,0 +1,126 @@
+// The whole route or none of it.
+
+import { describe, expect, test } from 'claude-code/testing'
+import { command, GATEWAY, PAID_BY_TOKEN, ROUTED, say, start, TOKEN, World } from './world'
+
+describe('session.start', () => {
+  test('sets the URL before any credential, and says so', async ($, on) => {
+    const world = new World().stub(on)
+    await start($)
+    expect(world.changes).toEqual(['ANTHROPIC_BASE_URL', 'ANTHROPIC_CUSTOM_HEADERS'])
+    expect(world.env.ANTHROPIC_BASE_URL).toBe(GATEWAY)
+    expect(world.env.ANTHROPIC_CUSTOM_HEADERS).toBe(TOKEN)
+    expect(world.told).toEqual(['routed'])
+  })
+
+  test('asks the helper about this session, with the options of the plugin', { options: { gateway_id: 'dev', auth: '' } }, async ($, on) => {
+    const world = new World().stub(on)
+    await start($)
+    const [{ argv, env }] = world.calls
+    expect(argv[0]).toBe('sh')
+    expect(argv[1]).toMatch(/\/helper\/cf-aig$/)
+    expect(argv.slice(2)).toEqual(['session-env', '--json', '--session', 'one'])
+    expect(env).toEqual({ CLAUDE_PLUGIN_OPTION_GATEWAY_ID: 'dev' })
+  })
+
+  test('takes away what would pay otherwise', async ($, on) => {
+    const world = new World().stub(on)
+    world.prints = say(PAID_BY_TOKEN)
+    await start($)
+    expect(world.env).toEqual({ ANTHROPIC_API_KEY: undefined, ANTHROPIC_AUTH_TOKEN: 'token', ANTHROPIC_BASE_URL: GATEWAY })
+  })
+
+  test('changes nothing and says nothing when there is nothing to route', async ($, on) => {
+    const world = new World().stub(on)
+    world.prints = say({ env: {}, unset: [], reason: 'no gateway is configured' })
+    await start($)
+    expect(world.changes).toEqual([])
+    expect(world.told).toEqual([])
+  })
+
+  for (const prints of ['', 'HANGS', 'null', '[]', '{"env":null}', '{"env":{"ANTHROPIC_BASE_URL":1},"unset":[]}', '{"env":{"ANTHROPIC_BASE_URL":"tok']) {
+    test(`follows no helper that prints ${prints || 'nothing'}, and repeats nothing of it`, async ($, on) => {
+      const world = new World().stub(on)
+      world.prints = prints
+      await start($)
+      expect(world.changes).toEqual([])
+      expect(world.told).toEqual(['This session is not routed: the helper gave no answer. /cloudflare status asks it again.'])
+    })
+  }
+
+  test('follows no answer with a variable that it does not know', async ($, on) => {
+    const world = new World().stub(on)
+    world.prints = say({ env: { ...ROUTED.env, NODE_OPTIONS: 'x' }, unset: [] })
+    await start($)
+    expect(world.changes).toEqual([])
+  })
+
+  test('sets no credential without a URL', async ($, on) => {
+    const world = new World().stub(on)
+    world.prints = say({ env: { ANTHROPIC_AUTH_TOKEN: 'token' }, unset: ['ANTHROPIC_API_KEY'] })
+    await start($)
+    expect(world.changes).toEqual([])
+  })
+
+  test('asks again while the helper is being built, and then no more', async ($, on) => {
+    const world = new World().stub(on)
+    world.prints = say({ env: {}, unset: [], retry: true, reason: 'building its helper' })
+    await start($)
+    await world.clock.advance(5000)
+    expect(world.changes).toEqual([])
+    world.prints = say(ROUTED)
+    await world.clock.advance(5000)
+    expect(world.env.ANTHROPIC_BASE_URL).toBe(GATEWAY)
+    expect(world.told).toEqual(['routed'])
+    await world.clock.advance(60_000)
+    expect(world.calls.length).toBe(3)
+  })
+
+  test('does not ask for ever', async ($, on) => {
+    const world = new World().stub(on)
+    world.prints = say({ env: {}, unset: [], retry: true, reason: 'building its helper' })
+    await start($)
+    await world.clock.advance(3_600_000)
+    expect(world.calls.length).toBe(121)
+  })
+})
+
+describe('a refusal', () => {
+  const ways: [string, () => unknown][] = [
+    ['an answer', () => ({ value: { deny: 'host rule' } })],
+    ['an exception', () => ({ deny: 'managed' })],
+  ]
+  for (const [way, refuse] of ways) {
+    test(`of the URL by ${way} leaves everything as it was`, async ($, on) => {
+      const world = new World().stub(on)
+      world.prints = say(PAID_BY_TOKEN)
+      world.refused.ANTHROPIC_BASE_URL = refuse
+      await start($)
+      expect(world.changes).toEqual([])
+      expect(world.told[0]).toMatch(/^This session is not routed: .*\/cloudflare setup/)
+    })
+
+    for (const name of ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN']) {
+      test(`of ${name} by ${way} takes back what was set before it, the URL last`, async ($, on) => {
+        const world = new World().stub(on)
+        world.prints = say(PAID_BY_TOKEN)
+        world.refused[name] = refuse
+        await start($)
+        expect(world.env).toEqual({ ANTHROPIC_API_KEY: 'key', ANTHROPIC_BASE_URL: undefined })
+        expect(world.changes.at(-1)).toBe('-ANTHROPIC_BASE_URL')
+        expect(await command($, 'off')).toContain('goes to Anthropic directly')
+      })
+    }
+  }
+
+  test('to put a credential back keeps the URL: the token must not go elsewhere', async ($, on) => {
+    const world = new World().stub(on)
+    await start($)
+    world.refused.ANTHROPIC_CUSTOM_HEADERS = () => ({ deny: 'no' })
+    expect(await command($, 'off')).toContain('That failed')
+    expect(world.env.ANTHROPIC_BASE_URL).toBe(GATEWAY)
+    delete world.refused.ANTHROPIC_CUSTOM_HEADERS
+    expect(await command($, 'off')).toContain('goes to Anthropic directly')
+    expect(world.env.ANTHROPIC_CUSTOM_HEADERS).toBeUndefined()
+  })
+})

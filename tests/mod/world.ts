@@ -1,0 +1,79 @@
+// A client without a client: an environment that may refuse names, and a helper that says what the test says.
+
+import { mock } from 'claude-code/testing'
+
+export const GATEWAY = 'https://gateway.ai.cloudflare.com/v1/a/g/anthropic'
+export const TOKEN = 'cf-aig-authorization: Bearer token'
+
+export type Answer = { env: Record<string, string>; unset: string[]; message?: string; reason?: string; retry?: boolean }
+
+export const ROUTED: Answer = {
+  env: { ANTHROPIC_BASE_URL: GATEWAY, ANTHROPIC_CUSTOM_HEADERS: TOKEN },
+  unset: [],
+  message: 'routed',
+}
+/** As a mode that pays through the gateway token has it. */
+export const PAID_BY_TOKEN: Answer = {
+  env: { ANTHROPIC_BASE_URL: GATEWAY, ANTHROPIC_AUTH_TOKEN: 'token' },
+  unset: ['ANTHROPIC_API_KEY'],
+}
+
+export class World {
+  env: Record<string, string | undefined> = { ANTHROPIC_API_KEY: 'key' }
+  /** Every change of the environment, in order. */
+  changes: string[] = []
+  /** What `$.env.set` answers for these names instead of setting them. */
+  refused: Record<string, () => unknown> = {}
+  /** What the helper prints. */
+  prints: string = say(ROUTED)
+  /** How the helper was called. */
+  calls: { argv: string[]; env: Record<string, string> }[] = []
+  /** What the user was told. */
+  told: string[] = []
+  id = 'one'
+  clock: any
+
+  /** Answers in the client's place. */
+  stub(on: any) {
+    on('env.get', (_: any, e: any) => ({ value: this.env[e.name] }))
+    on('env.set', (_: any, e: any) => {
+      const refuse = this.refused[e.name]
+      if (refuse) return refuse()
+      this.env[e.name] = e.value
+      this.changes.push(e.value === undefined ? '-' + e.name : e.name)
+      return { value: {} }
+    })
+    on('process.run', (_: any, e: any) => {
+      this.calls.push({ argv: e.argv, env: e.init.env })
+      if (this.prints === 'HANGS') return { deny: 'timed out' }
+      return { value: { exitCode: 0, stdout: this.prints, stderr: '' } }
+    })
+    on('session.id', () => ({ value: this.id }))
+    on('ui.log', (_: any, e: any) => (this.told.push(e.text), { value: undefined }))
+    on('session.start', () => ({ cwd: '/work' }))
+    on('session.end', (_: any, e: any) => ({ sessionId: e.sessionId }))
+    this.clock = mock.clock(on)
+    on('command.run', () => ({ text: 'the skill' }))
+    return this
+  }
+}
+
+export function say(answer: Answer): string {
+  return JSON.stringify({ schema: 1, routing: 'session', ...answer })
+}
+
+export function start($: any) {
+  return $.session.start({ surface: 'terminal', isInteractive: true, cwd: '/work' })
+}
+
+/** `/clear`: the same process, and a moment later another session. */
+export async function clear($: any, world: World) {
+  await $.session.end({ reason: 'clear', sessionId: 'one' })
+  await world.clock.advance(100)
+  world.id = 'two'
+  await world.clock.advance(100)
+}
+
+export async function command($: any, args: string): Promise<string> {
+  return (await $.command.run({ command: 'cloudflare:cloudflare', args })).text
+}
