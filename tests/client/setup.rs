@@ -1,8 +1,9 @@
 //! What `cf-aig setup` writes, as the client takes it: next sessions, running ones, and the way back.
 
-use crate::rig::Rig;
+use crate::rig::{LIMIT, Rig, is_turn};
 use crate::with_client;
-use cf_aig_emulator::{GATEWAY_TOKEN, Host};
+use cf_aig_emulator::{ANTHROPIC_KEY, GATEWAY_TOKEN, Host};
+use cf_aig_harness::Client;
 
 /// Runs the helper, which must succeed. The mod stays out of it: a settings file decides.
 fn cf_aig(rig: &mut Rig, line: &str) {
@@ -45,9 +46,29 @@ fn a_running_session_switches_by_itself() {
     });
 }
 
+/// The credential switches with the URL: at no time does one go where the other belongs.
+#[test]
+fn a_running_session_switches_to_another_payer() {
+    with_client(|rig| {
+        rig.emulator.update(|config| config.gateways[0].unified_billing = Some(500.0));
+        cf_aig(rig, "off --yes");
+        let mut session = rig.session();
+        assert_eq!(session.say("before").host, Host::Provider);
+        let ran = rig.sandbox.run(["setup", "--yes", "--scope", "local", "--auth", "unified-billing"]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        let routed = (1..=20)
+            .map(|n| session.say(&format!("message {n}")))
+            .find(|turn| turn.host == Host::Gateway)
+            .expect("20 messages later it still goes past the gateway");
+        let token = format!("Bearer {GATEWAY_TOKEN}");
+        assert_eq!((routed.header("x-api-key"), routed.header("authorization")), (None, Some(&*token)));
+    });
+}
+
 #[test]
 fn what_else_stands_in_the_file_still_works() {
     with_client(|rig| {
+        rig.sandbox.onboard();
         let hook = rig.sandbox.home().join("hook-ran");
         let settings = serde_json::json!({
             "permissions": { "allow": ["Bash(mkdir:*)"] },
@@ -64,7 +85,7 @@ fn what_else_stands_in_the_file_still_works() {
         assert!(hook.exists());
         let mut session = rig.session();
         assert_eq!(session.say("good morning").host, Host::Gateway);
-        session.terminal.wait_for("status-of-mine", crate::rig::LIMIT);
+        session.terminal.wait_for("status-of-mine", LIMIT);
     });
 }
 
@@ -88,6 +109,71 @@ fn a_file_for_the_team_and_a_token_of_ones_own_make_one_route() {
     with_client(|rig| {
         cf_aig(rig, "setup --yes");
         cf_aig(rig, "setup --yes --scope project --without-token");
+        rig.ask("hi");
+        rig.assert_routed();
+    });
+}
+
+#[test]
+fn a_stronger_scope_wins_over_a_weaker_one() {
+    with_client(|rig| {
+        rig.emulator.update(|config| {
+            let mut twin = config.gateways[0].clone();
+            for id in ["second", "third"] {
+                twin.gateway_id = id.into();
+                config.gateways.push(twin.clone());
+            }
+        });
+        cf_aig(rig, "setup --yes");
+        for (scope, gateway) in [("project", "second"), ("local", "third")] {
+            cf_aig(rig, &format!("setup --yes --scope {scope} --gateway-id {gateway}"));
+            rig.ask("hi");
+            let turn = rig.turns().pop().expect("a turn of the model");
+            assert!(turn.path.contains(&format!("/{gateway}/anthropic/")), "{scope}: {}", turn.path);
+        }
+    });
+}
+
+#[test]
+fn an_untrusted_folder_changes_nothing_until_it_is_trusted() {
+    with_client(|rig| {
+        cf_aig(rig, "setup --yes --scope project");
+        let key = &ANTHROPIC_KEY[ANTHROPIC_KEY.len().saturating_sub(20)..];
+        let state = serde_json::json!({
+            "hasCompletedOnboarding": true,
+            "hasSeenAutoDefaultNotice": true,
+            "customApiKeyResponses": { "approved": [key], "rejected": [] },
+        });
+        rig.sandbox.write("home/.claude.json", &state.to_string());
+        let mut terminal = rig.client.interactive(&rig.sandbox, &[]);
+        terminal.wait_for("❯ No, exit", LIMIT);
+        assert!(rig.turns().is_empty());
+        // the dialog may be drawn anew under the first key, and starts over then
+        let trusted = (1..=5).any(|_| {
+            terminal.type_keys("\x1b[B");
+            terminal.wait_for("❯ Yes, I trust this folder", LIMIT);
+            terminal.type_keys("\r");
+            let screen = terminal.wait_until("what follows", LIMIT, |screen| {
+                screen.contains("❯ No, exit") || screen.contains('❯') && !screen.contains("I trust")
+            });
+            !screen.contains("No, exit")
+        });
+        assert!(trusted, "{}", terminal.screen());
+        terminal.type_keys("hello");
+        terminal.wait_for("hello", LIMIT);
+        terminal.type_keys("\r");
+        let turn = rig.emulator.wait_for(LIMIT, is_turn);
+        assert_eq!(turn.map(|turn| turn.host), Some(Host::Gateway));
+    });
+}
+
+#[test]
+fn a_client_from_before_mods_is_routed_too() {
+    let what = "a client from before mods is routed by a settings file";
+    with_client(|rig| {
+        let Some(old) = Client::find_other("CF_AIG_CLIENT_OLD", what) else { return };
+        rig.client = old;
+        cf_aig(rig, "setup --yes");
         rig.ask("hi");
         rig.assert_routed();
     });

@@ -6,11 +6,12 @@ use crate::context::var;
 use crate::error::{Error, Kind, Result};
 use crate::secret::Secret;
 use crate::session::NotRouted;
-use crate::setup::ask;
 use crate::setup::place::{Places, Scope};
 use crate::setup::plan::{self, Plan};
-use crate::setup::report::{Reachable, Receipt, setup_done, setup_text};
+use crate::setup::prints::{self, Place};
+use crate::setup::report::{Reachable, Receipt, setup_done, setup_text, web_text};
 use crate::setup::wish::{self, Wish};
+use crate::setup::{ask, web};
 use std::io::{IsTerminal, Read};
 use std::process::ExitCode;
 
@@ -50,11 +51,58 @@ pub struct SetupArgs {
     /// Machine-readable plan or receipt
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+/// Places besides the settings files.
+#[derive(Debug, clap::Args)]
+#[group(multiple = false)]
+struct PlaceArgs {
+    /// Write this repository's own hook for cloud sessions, and say what to set by hand
+    #[arg(long, help_heading = "Other places", conflicts_with_all = ["scope", "exclude"])]
+    web: bool,
+    /// Print it for an administrator's managed-settings.json
+    #[arg(long, help_heading = "Other places")]
+    managed: bool,
+    /// Print it for devcontainer.json
+    #[arg(long, help_heading = "Other places")]
+    devcontainer: bool,
+    /// Print it for a workflow of GitHub Actions
+    #[arg(long, help_heading = "Other places")]
+    github_actions: bool,
+    /// Print it for the settings of VS Code
+    #[arg(long, help_heading = "Other places")]
+    vscode: bool,
+}
+
+impl PlaceArgs {
+    fn printed(&self) -> Option<Place> {
+        let places = [
+            (self.managed, Place::Managed),
+            (self.devcontainer, Place::Devcontainer),
+            (self.github_actions, Place::GithubActions),
+            (self.vscode, Place::Vscode),
+        ];
+        places.into_iter().find_map(|(asked, place)| asked.then_some(place))
+    }
 }
 
 pub(super) fn run(args: &SetupArgs, flags: &Flags) -> Result<ExitCode> {
     let places = Places::find(&var)?;
     let mut wish = args.wish(flags)?;
+    if let Some(place) = args.place.printed() {
+        let mut context = wish::context(&wish, &places, Scope::User)?;
+        let printed = prints::print(place, &mut context, args.without_token)?;
+        print(&printed.text);
+        for note in printed.notes {
+            eprintln!("cf-aig: {note}");
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    if args.place.web {
+        return web(args, &wish, &places);
+    }
     let ask = !args.yes && !args.json && !args.token_stdin && ask::is_possible();
     let (plan, context) = loop {
         let mut context = wish::context(&wish, &places, args.scope)?;
@@ -95,6 +143,37 @@ pub(super) fn run(args: &SetupArgs, flags: &Flags) -> Result<ExitCode> {
     }
     let fails = args.require_reachable && !answers;
     Ok(if fails { ExitCode::from(Kind::Network.exit_code()) } else { ExitCode::SUCCESS })
+}
+
+/// The repository's own hook.
+fn web(args: &SetupArgs, wish: &Wish, places: &Places) -> Result<ExitCode> {
+    let context = wish::context(wish, places, Scope::Project)?;
+    let web = web::plan(places)?;
+    let mut receipt = Receipt::of_web(&web, places);
+    if !args.json {
+        print(&web_text(&web, places));
+    }
+    let ask = !args.yes && !args.json && ask::is_possible();
+    let go = !args.dry_run && (web.is_noop() || args.yes || ask && ask::yes("Write this?"));
+    if go {
+        web.apply(places)?;
+        receipt.applied = true;
+    }
+    if args.json {
+        receipt.notes = web::by_hand(&context.config).lines().map(str::to_owned).collect();
+        print_json(&receipt);
+    } else if go || args.dry_run {
+        print(&web::by_hand(&context.config));
+        if go {
+            print("undo       cf-aig off --scope project\n");
+        }
+    }
+    let error = Error::new(Kind::Finding, "nothing was written");
+    match (go || args.dry_run, ask) {
+        (true, _) => Ok(ExitCode::SUCCESS),
+        (false, true) => Err(error),
+        (false, false) => Err(error.hinted("add --yes to write it")),
+    }
 }
 
 fn not_written(plan: &Plan, asked: bool) -> Error {

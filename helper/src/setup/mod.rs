@@ -8,7 +8,9 @@ pub mod ask;
 pub mod off;
 pub mod place;
 pub mod plan;
+pub mod prints;
 pub mod report;
+pub mod web;
 pub mod wish;
 
 use crate::claude_code::settings::write;

@@ -1,6 +1,7 @@
 //! The undo of setups: which files, what becomes of each key, and the failure that is left.
 
 use super::place::{Places, Scope};
+use super::web;
 use crate::claude_code::settings::Target;
 use crate::error::{Error, Result};
 use crate::ledger::{FileRecord, Outcome, Undo};
@@ -60,7 +61,10 @@ impl Off {
     pub fn apply(&mut self, places: &Places) {
         let ledger = places.ledger();
         for undo in std::mem::take(&mut self.undos) {
-            match ledger.undo(&undo).map_err(super::of_ledger) {
+            // before its folder is to be found empty
+            let script = web::script_to_remove(&undo);
+            let removed = script.as_ref().map_or(Ok(()), web::remove);
+            match removed.and_then(|()| ledger.undo(&undo).map_err(super::of_ledger)) {
                 Ok(()) => self.undos.push(undo),
                 Err(error) => self.failures.push(error),
             }

@@ -76,11 +76,19 @@ pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &mut Context) -
     let mut edits = edits(&route);
     let mut notes = headers.note.into_iter().collect();
     silence(places, scope, (&document, &original), &route, &mut edits, &mut notes)?;
-    let planned = |document: &Document| document.plan(&edits).map_err(|e| unplannable(&label, &e));
+    let planned =
+        |document: &Document, edits: &[Edit]| document.plan(edits).map_err(|e| unplannable(&label, &e));
     let left_over = |undo: &&Undo| left_over(undo, &edits);
     let (change, first) = match earlier.filter(|undo| left_over(&undo)) {
-        Some(undo) => (planned(&original)?, Some(Box::new(undo))),
-        None => (planned(&document)?, None),
+        Some(undo) => {
+            // what `setup --web` wrote into the same file is undone with the rest, and put back
+            let others = undo.restored().keys.iter().filter(|(key, _)| matches!(key, Key::Top(_)));
+            edits.extend(others.filter_map(|(key, _)| {
+                Some(Edit::Set { key: key.clone(), value: document.get(key)?, secret: false })
+            }));
+            (planned(&original, &edits)?, Some(Box::new(undo)))
+        }
+        None => (planned(&document, &edits)?, None),
     };
     let secret = change.holds_secret() && (context.config.gateway_token.is_some() || headers.from_elsewhere);
     let exclude = in_git(wish, scope, &label, &target, secret, &mut notes)?;
@@ -274,7 +282,8 @@ fn silence(
 /// Whether an earlier setup wrote keys that this one does not want.
 fn left_over(undo: &Undo, edits: &[Edit]) -> bool {
     undo.restored().keys.iter().any(|(key, outcome)| {
-        matches!(outcome, Outcome::Undone) && !edits.iter().any(|edit| edit.key() == key)
+        let env = matches!(key, Key::Env(_));
+        env && matches!(outcome, Outcome::Undone) && !edits.iter().any(|edit| edit.key() == key)
     })
 }
 

@@ -3,6 +3,7 @@
 use super::off::{self, Off};
 use super::place::Places;
 use super::plan::Plan;
+use super::web::{SCRIPT, Web};
 use crate::claude_code::effects::SWITCHED_OFF;
 use crate::claude_code::settings::{Action, Document, Edit, Key, diff};
 use crate::context::Probed;
@@ -118,6 +119,41 @@ impl Receipt {
         }
     }
 
+    /// The plan of the repository's own hook.
+    pub fn of_web(web: &Web, places: &Places) -> Self {
+        let script = match (web.writes_script(), &web.old_script) {
+            (true, None) => "add",
+            (true, Some(_)) => "replace",
+            (false, _) => "keep",
+        };
+        let file = |file: String, key: &str, action| KeyChange {
+            file,
+            key: key.to_owned(),
+            action,
+            redacted: None,
+            why: None,
+        };
+        let mut changes: Vec<KeyChange> = web
+            .change
+            .keys()
+            .iter()
+            .map(|k| file(web.label.clone(), &k.key.to_string(), action(k.action)))
+            .collect();
+        changes.push(file(places.shown(web.script.path()), "", script));
+        Self {
+            schema: 1,
+            applied: false,
+            changes,
+            undo: Some("cf-aig off --scope project".to_owned()),
+            scope: Some("project".to_owned()),
+            gateway: None,
+            pays: None,
+            replaces_login: None,
+            notes: Vec::new(),
+            reachable: None,
+        }
+    }
+
     /// The plan of an undo.
     pub fn of_off(off: &Off, places: &Places) -> Self {
         let changes = off.undos.iter().flat_map(|undo| {
@@ -190,6 +226,20 @@ pub fn setup_text(plan: &Plan) -> String {
     }
     for note in &plan.notes {
         line("note", note);
+    }
+    out
+}
+
+/// The plan of the repository's own hook, as a person reads it.
+pub fn web_text(web: &Web, places: &Places) -> String {
+    let mut out = web.change.diff(&web.label, &super::hide);
+    if web.writes_script() {
+        let verb = if web.old_script.is_some() { "replaced" } else { "new" };
+        out.push_str(&format!(
+            "{}: {verb}, {} lines\n",
+            places.shown(web.script.path()),
+            SCRIPT.lines().count()
+        ));
     }
     out
 }

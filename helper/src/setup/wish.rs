@@ -77,9 +77,11 @@ pub fn context(wish: &Wish, places: &Places, scope: Scope) -> Result<Context> {
         let set = |scope: &Scope| value(&places.document(*scope), name).is_some() && !ours(*scope, name);
         SCOPES.iter().any(set)
     };
-    if CREDENTIALS.iter().any(|name| own(name)) {
-        around.credential = Credential::Provider;
-    }
+    // inside a session that the token pays for, it stands in the environment too, and is no provider's
+    let token = context.config.gateway_token.as_ref().map(|token| token.value.reveal());
+    let given = |name: &str| var(name).is_some_and(|v| !v.trim().is_empty() && Some(v.trim()) != token);
+    let provider = context.settings.has_api_key_helper() || CREDENTIALS.iter().any(|n| own(n) || given(n));
+    context.around.credential = if provider { Credential::Provider } else { Credential::LoginOrNone };
     // in the modes that the token pays for, it stands where a provider's would
     let paying = CREDENTIALS.iter().find_map(|name| value(&now, name).filter(|_| ours(scope, name)));
     if let Some(token) = paying.and_then(Secret::new) {

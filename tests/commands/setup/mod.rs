@@ -1,9 +1,11 @@
 //! `cf-aig setup` and `cf-aig off`: what is written where, what is said before, and the way back.
 
 mod interactive;
+mod prints;
 mod scopes;
 mod undo;
 mod user;
+mod web;
 
 use crate::Rig;
 use cf_aig_emulator::GATEWAY_TOKEN;

@@ -199,3 +199,10 @@ fn a_file_that_the_client_ignores_is_edited_only_as_repaired() {
     let left = String::from_utf8(bytes(settings(&rig, "user")).expect("a file")).expect("text");
     assert_eq!(left, "{\n  \"model\": \"opus\"\n}\n");
 }
+
+#[test]
+fn the_token_in_a_routed_sessions_environment_is_no_provider_key() {
+    let mut rig = Rig::new();
+    rig.sandbox.unset("ANTHROPIC_API_KEY").set("CLAUDECODE", "1").set("ANTHROPIC_AUTH_TOKEN", GATEWAY_TOKEN);
+    assert!(fails(&rig, "setup --yes", 2).contains("say who pays"));
+}

@@ -1,0 +1,84 @@
+//! The same configuration for other places: secrets are references, never values.
+
+use super::run;
+use crate::Rig;
+use insta::assert_snapshot;
+
+/// What is printed, then what is said of it.
+fn printed(rig: &Rig, line: &str) -> String {
+    let ran = run(rig, line);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(!rig.sandbox.home().join(".claude").exists(), "nothing is written");
+    rig.steady(&format!("{}---\n{}", ran.stdout, ran.stderr))
+}
+
+#[test]
+fn a_workflow_has_the_repositorys_secrets() {
+    let rig = Rig::new();
+    assert_snapshot!(printed(&rig, "setup --github-actions --metadata team=a,where=b'c"), @r#"
+    env:
+      ANTHROPIC_BASE_URL: 'http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic'
+      ANTHROPIC_CUSTOM_HEADERS: |-
+        cf-aig-authorization: Bearer ${{ secrets.CF_AIG_TOKEN }}
+        cf-aig-metadata: {"team":"a","where":"b'c"}
+      ANTHROPIC_API_KEY: '${{ secrets.ANTHROPIC_API_KEY }}'
+    ---
+    cf-aig: for a workflow, a job or a step; add CF_AIG_TOKEN to the repository's secrets
+    "#);
+    assert_snapshot!(printed(&rig, "setup --github-actions --auth stored-key --providers openai"), @"
+    env:
+      ANTHROPIC_BASE_URL: 'http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic'
+      ANTHROPIC_AUTH_TOKEN: '${{ secrets.CF_AIG_TOKEN }}'
+      ANTHROPIC_CUSTOM_HEADERS: 'cf-aig-no-wholesale: true'
+      OPENAI_BASE_URL: 'http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/openai'
+    ---
+    cf-aig: for a workflow, a job or a step; add CF_AIG_TOKEN to the repository's secrets
+    ");
+}
+
+#[test]
+fn a_devcontainer_has_the_hosts_variables() {
+    assert_snapshot!(printed(&Rig::new(), "setup --devcontainer --auth unified-billing"), @r#"
+    {
+      "remoteEnv": {
+        "ANTHROPIC_BASE_URL": "http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic",
+        "ANTHROPIC_AUTH_TOKEN": "${localEnv:CF_AIG_TOKEN}"
+      }
+    }
+    ---
+    cf-aig: for devcontainer.json; CF_AIG_TOKEN comes from the environment of the host
+    "#);
+}
+
+#[test]
+fn managed_settings_hold_no_token_and_hide_nobodys() {
+    assert_snapshot!(printed(&Rig::new(), "setup --managed --auth stored-key"), @r#"
+    {
+      "env": {
+        "ANTHROPIC_BASE_URL": "http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic"
+      }
+    }
+    ---
+    cf-aig: for managed-settings.json; it overrides every other settings file
+    cf-aig: Claude Code expands no reference in settings, so no token is in it
+    cf-aig: everyone's own token: `cf-aig setup --auth stored-key`, in their user settings
+    cf-aig: on a managed machine the plugin's mod cannot route: settings files do
+    "#);
+}
+
+#[test]
+fn vs_code_gets_a_list() {
+    assert_snapshot!(printed(&Rig::new(), "setup --vscode"), @r#"
+    {
+      "claudeCode.environmentVariables": [
+        {
+          "name": "ANTHROPIC_BASE_URL",
+          "value": "http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic"
+        }
+      ]
+    }
+    ---
+    cf-aig: for the settings.json of VS Code, not that of Claude Code
+    cf-aig: no token is in it, since such a file is synced and shared; everyone's own token, where the gateway asks for one: `cf-aig setup`
+    "#);
+}
