@@ -2,6 +2,7 @@
 
 mod answers;
 mod env_file;
+mod explain;
 mod hook;
 mod quoting;
 mod shells;

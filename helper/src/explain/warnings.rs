@@ -53,6 +53,8 @@ pub enum Code {
     ModRefused,
     /// This process has a value that no visible place holds.
     Unseen,
+    /// The mod routes, but the client speaks to Anthropic before it is asked.
+    BeforeTheMod,
 }
 
 /// One of them.
@@ -124,6 +126,7 @@ pub(super) fn look(
         let message = "the host manages the provider, so no settings file decides where requests go";
         found.push(Warning::note(Code::ManagedByHost, message).about("CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST"));
     }
+    found.extend(before_the_mod(picture));
     let has_mod = picture.sources.iter().any(|s| s.kind == Kind::Mod);
     if let Some(why) = picture.conditions.mod_refused.as_ref().filter(|_| has_mod) {
         let message = format!(
@@ -273,6 +276,27 @@ fn hidden(picture: &Picture, found: &mut Vec<Warning>) {
             found.push(Warning::note(Code::Unseen, message).about(row.name));
         }
     }
+}
+
+/// What a client with a key does before a mod can set its base URL (measured, 2.1.330).
+fn before_the_mod(picture: &Picture) -> Option<Warning> {
+    let by_mod = picture.winner("ANTHROPIC_BASE_URL", Surface::Session).filter(|s| s.kind == Kind::Mod)?;
+    let at_start = |name: &str| {
+        let counts = |s: &&Source| {
+            let kind = s.kind != Kind::Mod && Surface::Session.order().contains(&s.kind);
+            s.name == name && kind && s.idle.is_none() && s.text().is_some_and(|text| !text.trim().is_empty())
+        };
+        picture.sources.iter().find(counts)
+    };
+    if at_start("ANTHROPIC_BASE_URL").is_some() {
+        return None;
+    }
+    let key = at_start("ANTHROPIC_API_KEY")?;
+    let message = format!(
+        "before the mod is asked, Claude Code fetches its settings and limits from api.anthropic.com, with the key of {}",
+        key.kind.title()
+    );
+    Some(Warning::note(Code::BeforeTheMod, message).about(by_mod.name))
 }
 
 /// Proxies on loopback that refuse a connection.

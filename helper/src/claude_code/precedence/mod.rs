@@ -17,7 +17,8 @@
 //!   `GET /api/claude_code/settings` and `…/policy_limits` there, with that key
 //!
 //! What the pages of Anthropic say and nothing here could run: background sessions do not see the
-//! shell's variables; Desktop and cloud sessions ignore the gateway variables.
+//! shell's variables; Desktop and cloud sessions ignore the gateway variables. That VS Code's own
+//! variables come behind settings files, and a terminal's not at all, is unverified.
 
 mod request;
 mod variables;
