@@ -150,7 +150,9 @@ fn a_file_that_the_client_ignores_is_named_with_line_and_column() {
     assert_eq!(report["variables"], json!({}), "nothing in it is in effect");
 }
 
-/// A scene, as environment and user settings, and the warnings that it must give.
+/// Environment and user settings, and the warnings that they must give.
+type Scene<'a> = (&'a [(&'a str, &'a str)], Value, &'a [&'a str]);
+
 #[test]
 fn each_fault_has_its_warning_and_health_has_none() {
     let mut sandbox = sandbox();
@@ -158,7 +160,7 @@ fn each_fault_has_its_warning_and_health_has_none() {
     let dead = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let live = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let (dead, alive) = (format!("http://{dead}"), format!("http://{}", live.local_addr().unwrap()));
-    let cases: &[(&[(&str, &str)], Value, &[&str])] = &[
+    let cases: &[Scene<'_>] = &[
         (&[("ANTHROPIC_BASE_URL", GATEWAY), ("ANTHROPIC_API_KEY", "sk-a")], json!({}), &[]),
         (&[("ANTHROPIC_BASE_URL", &format!(" {GATEWAY}/ "))], json!({}), &[]),
         (&[("ANTHROPIC_BASE_URL", "https://api.anthropic.com")], json!({}), &[]),
