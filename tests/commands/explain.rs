@@ -228,8 +228,14 @@ fn the_mod_wins_where_the_plugin_is_enabled_and_counts_nowhere_else() {
     assert_eq!(session(&rig), (json!("process"), Value::Null));
     user(&rig.sandbox, r#"{"enabledPlugins": {"cloudflare@any": true}}"#);
     assert_eq!(session(&rig), (json!("mod"), Value::Null), "a background session has no mod to count on");
+    rig.sandbox.unset("ANTHROPIC_BASE_URL");
+    let early = rig.sandbox.run(["explain", "--json"]).json();
+    assert_eq!(codes(&early), ["before-the-mod"], "the key goes to Anthropic once, and the user knows");
+    rig.sandbox.set("ANTHROPIC_BASE_URL", "https://api.anthropic.com");
     user(&rig.sandbox, r#"{"enabledPlugins": {"cloudflare@any": true}, "disableAllHooks": true}"#);
     assert_eq!(session(&rig), (json!("process"), Value::Null));
+    let refused = rig.sandbox.run(["explain", "--json"]);
+    assert_eq!((codes(&refused.json()), refused.code), (vec!["mod-refused"], 1));
     rig.sandbox.set("CF_AIG_ROUTING", "tools");
     assert_eq!(session(&rig), (json!("process"), Value::Null));
 }

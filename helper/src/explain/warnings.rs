@@ -127,13 +127,7 @@ pub(super) fn look(
         found.push(Warning::note(Code::ManagedByHost, message).about("CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST"));
     }
     found.extend(before_the_mod(picture));
-    let has_mod = picture.sources.iter().any(|s| s.kind == Kind::Mod);
-    if let Some(why) = picture.conditions.mod_refused.as_ref().filter(|_| has_mod) {
-        let message = format!(
-            "the plugin would route this session, but {why}; cf-aig setup writes a settings file instead"
-        );
-        found.push(Warning::problem(Code::ModRefused, message));
-    }
+    found.extend(refused_mod(picture));
     found.sort_by_key(|w| w.severity);
     found
 }
@@ -276,6 +270,21 @@ fn hidden(picture: &Picture, found: &mut Vec<Warning>) {
             found.push(Warning::note(Code::Unseen, message).about(row.name));
         }
     }
+}
+
+/// The mod has something to set and is not allowed to. Where another place sets the same base URL,
+/// nothing is lost.
+fn refused_mod(picture: &Picture) -> Option<Warning> {
+    let why = picture.conditions.mod_refused.as_ref()?;
+    let by_mod = picture.sources.iter().find(|s| s.kind == Kind::Mod && s.name == "ANTHROPIC_BASE_URL")?;
+    let winner = picture.winner("ANTHROPIC_BASE_URL", Surface::Session);
+    if winner.is_some_and(|winner| same_value(winner, by_mod)) {
+        return Some(Warning::note(Code::ModRefused, format!("the plugin's mod is not needed, and {why}")));
+    }
+    let message = format!(
+        "the plugin would route this session, but {why}; cf-aig setup writes a settings file instead"
+    );
+    Some(Warning::problem(Code::ModRefused, message))
 }
 
 /// What a client with a key does before a mod can set its base URL (measured, 2.1.330).
