@@ -297,8 +297,13 @@ fn shown(source: &Source, row: &Variable, all: &[&Source]) -> String {
         Shown::Command => format!("(a command{})", number(source, all)),
         Shown::Secret => format!("(redacted{})", number(source, all)),
         Shown::Headers => {
-            let names: Vec<_> =
-                text.lines().filter_map(|l| l.split_once(':')).map(|(name, _)| clean(name.trim())).collect();
+            let name = |line: &str| {
+                let name = line.split_once(':')?.0.trim();
+                // what is no header name may be a value that went astray
+                let plain = name.len() < 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+                Some(if plain { name.to_owned() } else { "(not a header)".to_owned() })
+            };
+            let names: Vec<_> = text.lines().filter_map(name).collect();
             format!("{} (redacted{})", names.join(", "), number(source, all)).trim().to_owned()
         }
     }
