@@ -94,8 +94,13 @@ async function enter($, options) {
 async function leave($) {
   await takeBack($)
   await $.env.set('CF_AIG_OFF', '1')
-  const url = await get($, 'ANTHROPIC_BASE_URL')
-  return 'Off: this session goes to ' + (url ?? 'Anthropic directly') + '. /cloudflare on brings it back.'
+  return 'Off: this session goes to ' + hostOf(await get($, 'ANTHROPIC_BASE_URL')) + '. /cloudflare on brings it back.'
+}
+
+// The host alone: the rest of a URL may be a credential.
+function hostOf(url) {
+  if (!url) return 'Anthropic directly'
+  return URL.canParse(url) ? new URL(url).host : 'what ANTHROPIC_BASE_URL names'
 }
 
 async function status($, options) {

@@ -103,10 +103,7 @@ fn off_gives_the_session_its_own_key_back() {
         rig.sandbox.set("CF_AIG_AUTH", "unified-billing");
         let mut session = rig.session();
         assert_eq!(credentials(&session.say("good morning")), [None, Some(GATEWAY), None, None]);
-        session.command(
-            "/cloudflare off",
-            &format!("Off: this session goes to {}", rig.emulator.provider_origin()),
-        );
+        session.command("/cloudflare off", &rig.said_off());
         assert_eq!(credentials(&session.say("good night")), [Some(ANTHROPIC_KEY), None, None, None]);
     });
 }

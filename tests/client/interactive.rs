@@ -1,7 +1,11 @@
 //! A session with a person at it.
 
+use crate::rig::LIMIT;
+use crate::session::Session;
 use crate::with_client;
-use cf_aig_emulator::{Host, Recorded};
+use cf_aig_emulator::{ACCOUNT_ID, GATEWAY_ID, GATEWAY_TOKEN, Host, Recorded};
+use cf_aig_harness::terminal::Terminal;
+use serde_json::json;
 
 #[test]
 fn the_first_message_goes_to_the_gateway_and_the_user_is_told() {
@@ -23,10 +27,7 @@ fn off_reaches_bash_programs_and_outlasts_clear() {
         let openai = format!("openai={}.", rig.emulator.base_url("openai"));
         let show = "[[bash: echo openai=$OPENAI_BASE_URL.]]";
         session.runs(&format!("first {show}"), &openai);
-        session.command(
-            "/cloudflare off",
-            &format!("Off: this session goes to {}", rig.emulator.provider_origin()),
-        );
+        session.command("/cloudflare off", &rig.said_off());
         session.runs(&format!("second {show}"), "openai=.");
         session.clear("second");
         session.runs(&format!("third {show}"), "openai=.");
@@ -43,10 +44,7 @@ fn off_and_on_take_the_session_out_and_back_without_a_turn_of_the_model() {
         let mut session = rig.session();
         assert_eq!(session.say("one").host, Host::Gateway);
         session.command("/cloudflare status", "own-key");
-        session.command(
-            "/cloudflare off",
-            &format!("Off: this session goes to {}", rig.emulator.provider_origin()),
-        );
+        session.command("/cloudflare off", &rig.said_off());
         let direct = session.say("two");
         assert_eq!(direct.host, Host::Provider);
         assert_eq!(direct.header("cf-aig-authorization"), None);
@@ -65,11 +63,68 @@ fn after_clear_the_log_knows_the_new_session_and_off_still_undoes_all() {
         let mut greetings = (1..=5).map(|count| named(&session.say(&format!("good evening {count}"))));
         let labelled = greetings.find(|(id, label)| label.contains(id.as_str()));
         assert!(labelled.is_some_and(|(id, _)| id != first), "the client started another session");
-        session.command(
-            "/cloudflare off",
-            &format!("Off: this session goes to {}", rig.emulator.provider_origin()),
-        );
+        session.command("/cloudflare off", &rig.said_off());
         assert_eq!(session.say("sleep well").host, Host::Provider);
+    });
+}
+
+/// As at the first use: installed, then configured, then reloaded, all in one session. A reload
+/// while the session is routed forgets nothing that `off` needs.
+#[test]
+fn configured_in_mid_session_it_routes_after_a_reload() {
+    with_client(|rig| {
+        for name in ["CLOUDFLARE_ACCOUNT_ID", "CF_AIG_GATEWAY_ID", "CF_AIG_TOKEN"] {
+            rig.sandbox.unset(name);
+        }
+        let mut session = rig.session();
+        assert_eq!(session.say("good morning").host, Host::Provider);
+        let options = json!({ "account_id": ACCOUNT_ID, "gateway_id": GATEWAY_ID });
+        let settings = json!({ "pluginConfigs": { "cloudflare@inline": { "options": options } } });
+        let secrets = json!({ "pluginSecrets": { "cloudflare@inline": { "gateway_token": GATEWAY_TOKEN } } });
+        rig.sandbox.write("home/.claude/.credentials.json", &secrets.to_string());
+        rig.sandbox.write("home/.claude/settings.json", &settings.to_string());
+        session.command("/reload-plugins", "Claude's requests go through AI Gateway");
+        let routed = session.say("good evening");
+        assert_eq!(routed.host, Host::Gateway);
+        assert_eq!(routed.header("cf-aig-authorization"), Some("Bearer emulator-gateway-token"));
+
+        let settings = settings.to_string().replace("\"gateway_id\"", "\"metadata\":\"none\",\"gateway_id\"");
+        rig.sandbox.write("home/.claude/settings.json", &settings);
+        session.enter("/reload-plugins");
+        session
+            .terminal
+            .wait_until("the second reload", LIMIT, |screen| screen.matches("Reloaded:").count() == 2);
+        assert_eq!(session.say("good night").header("cf-aig-metadata"), None);
+        session.command("/cloudflare off", &rig.said_off());
+        assert_eq!(session.say("sleep well").host, Host::Provider);
+    });
+}
+
+#[test]
+fn before_the_folder_is_trusted_nothing_runs_at_all() {
+    with_client(|rig| {
+        rig.sandbox.onboard();
+        let file = rig.sandbox.home().join(".claude.json");
+        let known = std::fs::read_to_string(&file).expect("the client's state");
+        std::fs::write(
+            &file,
+            known.replace("hasTrustDialogAccepted\":true", "hasTrustDialogAccepted\":false"),
+        )
+        .expect("written");
+        let mut command = rig.client.command(&rig.sandbox);
+        command.arg("--plugin-dir").arg(rig.sandbox.plugin());
+        let mut terminal = Terminal::start(&command);
+        terminal.wait_for("❯ No, exit", LIMIT);
+        assert_eq!(rig.emulator.connections(), 0);
+        assert!(!rig.sandbox.home().join(".claude/plugins/data").exists());
+        // the dialog may draw itself anew, with its first answer chosen
+        while terminal.screen().contains("❯ No, exit") {
+            terminal.type_keys("\x1b[B");
+            terminal.wait_for("❯ Yes", LIMIT);
+            terminal.type_keys("\r");
+            terminal.wait_until("the dialog to go", LIMIT, |screen| !screen.contains("❯ Yes"));
+        }
+        assert_eq!(Session::at_prompt(rig, terminal).say("good morning").host, Host::Gateway);
     });
 }
 

@@ -56,6 +56,12 @@ impl Rig {
         self.sandbox.home().join("debug.log").to_string_lossy().into_owned()
     }
 
+    /// What `/cloudflare off` answers here.
+    pub(crate) fn said_off(&self) -> String {
+        let provider = self.emulator.provider_origin();
+        format!("Off: this session goes to {}", provider.trim_start_matches("http://"))
+    }
+
     /// The client's requests for a model's answer, wherever they went.
     pub(crate) fn turns(&self) -> Vec<Recorded> {
         self.emulator.requests().into_iter().filter(is_turn).collect()

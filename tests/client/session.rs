@@ -18,8 +18,12 @@ impl<'a> Session<'a> {
     pub(crate) fn start(rig: &'a Rig, more: &[&str]) -> Self {
         let log = rig.debug_log();
         let more = [more, &["--debug-file", &log]].concat();
-        let terminal = rig.client.interactive(&rig.sandbox, &more);
-        terminal.wait_until("the prompt", LIMIT, |screen| screen.contains('❯'));
+        Self::at_prompt(rig, rig.client.interactive(&rig.sandbox, &more))
+    }
+
+    /// Waits for the prompt of a client that was started otherwise.
+    pub(crate) fn at_prompt(rig: &'a Rig, terminal: Terminal) -> Self {
+        terminal.wait_until("the prompt", LIMIT, |screen| screen.lines().any(|line| line.trim() == "❯"));
         Self { rig, terminal }
     }
 
@@ -68,13 +72,13 @@ impl<'a> Session<'a> {
     pub(crate) fn enter(&mut self, line: &str) {
         self.terminal.type_keys(line);
         self.terminal
-            .wait_until(line, LIMIT, |screen| at_prompt(screen).is_some_and(|typed| typed.contains(line)));
+            .wait_until(line, LIMIT, |screen| typed(screen).is_some_and(|typed| typed.contains(line)));
         self.terminal.type_keys("\r");
     }
 }
 
 /// What stands in the prompt box, which is the last line that starts with the prompt sign.
-fn at_prompt(screen: &str) -> Option<&str> {
+fn typed(screen: &str) -> Option<&str> {
     screen.lines().filter_map(|line| line.trim_start().strip_prefix('❯')).next_back()
 }
 

@@ -5,6 +5,7 @@ mod build;
 mod cache;
 mod env;
 mod env_file;
+mod explain;
 mod hook;
 mod launcher;
 mod plugin;

@@ -112,7 +112,7 @@ impl Shell {
 }
 
 /// What shellcheck finds at this severity and above; `None` where it is not installed. That single
-/// quotes keep `$` and the like from expanding (SC2016, SC1003, SC1112) is the very intention.
+/// quotes keep `$`, `~` and the like from expanding (SC2016, SC1003, SC1112, SC2088) is the very intention.
 pub(crate) fn shellcheck(script: &str, severity: &str) -> Option<String> {
     if !has("shellcheck") {
         return None;
@@ -121,7 +121,7 @@ pub(crate) fn shellcheck(script: &str, severity: &str) -> Option<String> {
     command.args([
         "--shell=sh",
         "--format=gcc",
-        "--exclude=SC2016,SC1003,SC1112",
+        "--exclude=SC2016,SC1003,SC1112,SC2088",
         "--severity",
         severity,
         "-",

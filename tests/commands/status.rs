@@ -78,7 +78,7 @@ fn a_good_route_is_one_screen() {
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     token       $CF_AIG_TOKEN
     routing     session (default)
-    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
+    this shell  Anthropic directly: ANTHROPIC_BASE_URL is not set
     pays        your own provider key (own-key; documented)
     reachable   yes: the gateway answers (N ms)
     outside     WebFetch's domain check, the fast mode check and first-run onboarding (they ask api.anthropic.com)
@@ -102,14 +102,14 @@ fn each_situation_is_told() {
     exit 0
     gateway     none configured
     routing     session (default)
-    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
+    this shell  Anthropic directly: ANTHROPIC_BASE_URL is not set
     not routed  no gateway is configured: /plugin configure cloudflare, account_id and gateway_id
     # off
     exit 0
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     token       $CF_AIG_TOKEN
     routing     off ($CF_AIG_ROUTING)
-    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
+    this shell  Anthropic directly: ANTHROPIC_BASE_URL is not set
     not routed  routing is off
     reachable   yes: the gateway answers (N ms)
     # problems
@@ -117,7 +117,7 @@ fn each_situation_is_told() {
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     token       $CF_AIG_TOKEN
     routing     session (default)
-    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
+    this shell  Anthropic directly: ANTHROPIC_BASE_URL is not set
     problem     auth is none of own-key, stored-key, unified-billing, subscription ($CF_AIG_AUTH)
     problem     metadata: `cf.x`: Cloudflare drops keys that start with `cf.` ($CF_AIG_METADATA)
     reachable   yes: the gateway answers (N ms)
@@ -126,7 +126,7 @@ fn each_situation_is_told() {
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     token       $CF_AIG_TOKEN
     routing     session (default)
-    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
+    this shell  Anthropic directly: ANTHROPIC_BASE_URL is not set
     not routed  no provider key is set, so say who pays: /plugin configure cloudflare, auth = stored-key, unified-billing or subscription
     reachable   yes: the gateway answers (N ms)
     # nobody answers
@@ -134,7 +134,7 @@ fn each_situation_is_told() {
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     token       $CF_AIG_TOKEN
     routing     session (default)
-    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
+    this shell  Anthropic directly: ANTHROPIC_BASE_URL is not set
     pays        your own provider key (own-key; documented)
     reachable   no: the proxy 127.0.0.1:1 refused the connection (N ms)
                 check HTTPS_PROXY
@@ -143,7 +143,7 @@ fn each_situation_is_told() {
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     token       $CF_AIG_TOKEN
     routing     session (default)
-    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
+    this shell  Anthropic directly: ANTHROPIC_BASE_URL is not set
     pays        your own provider key (own-key; documented)
     reachable   no: the gateway refused its token (401/2009) (N ms)
                 give it a token of this account with AI Gateway Run: /plugin configure cloudflare, gateway_token
@@ -152,7 +152,7 @@ fn each_situation_is_told() {
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     token       $CF_AIG_TOKEN
     routing     session (default)
-    here        AI Gateway: http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic
+    this shell  AI Gateway: http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic
     pays        your own provider key (own-key; documented)
     reachable   yes: the gateway answers (N ms)
     # elsewhere
@@ -160,7 +160,7 @@ fn each_situation_is_told() {
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     token       $CF_AIG_TOKEN
     routing     session (default)
-    here        another host: https://llm.example.com/v1
+    this shell  another host: https://llm.example.com/v1
     pays        your own provider key (own-key; documented)
     reachable   yes: the gateway answers (N ms)
     # two plugins of this name
@@ -168,7 +168,7 @@ fn each_situation_is_told() {
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     token       $CF_AIG_TOKEN
     routing     session (default)
-    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
+    this shell  Anthropic directly: ANTHROPIC_BASE_URL is not set
     pays        your own provider key (own-key; documented)
     reachable   yes: the gateway answers (N ms)
     plugins     cloudflare@one, cloudflare@two; the client uses the first
@@ -177,7 +177,7 @@ fn each_situation_is_told() {
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     token       $CF_AIG_TOKEN
     routing     tools (plugin option routing)
-    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
+    this shell  Anthropic directly: ANTHROPIC_BASE_URL is not set
     pays        your own provider key (own-key; documented)
     reachable   yes: the gateway answers (N ms)
     ");

@@ -13,12 +13,14 @@ describe('/cloudflare', () => {
     expect(world.env).toEqual({ ANTHROPIC_API_KEY: 'key', ANTHROPIC_CUSTOM_HEADERS: 'X-Team: shop', CF_AIG_OFF: '1' })
   })
 
-  test('off names the host that the session had before', async ($, on) => {
-    const world = new World().stub(on)
-    world.env.ANTHROPIC_BASE_URL = 'https://proxy.example'
-    await start($)
-    expect(await command($, 'off')).toContain('goes to https://proxy.example.')
-  })
+  for (const [url, host] of [['https://me:secret@proxy.example/v1?key=secret', 'proxy.example'], ['secret', 'what ANTHROPIC_BASE_URL names']]) {
+    test(`off names the host that ${url} has, and no more of it`, async ($, on) => {
+      const world = new World().stub(on)
+      world.env.ANTHROPIC_BASE_URL = url
+      await start($)
+      expect(await command($, 'off')).toBe(`Off: this session goes to ${host}. /cloudflare on brings it back.`)
+    })
+  }
 
   test('on routes again, also a session that was switched off', async ($, on) => {
     const world = new World().stub(on)

@@ -14,7 +14,7 @@ pub struct DiagnoseArgs {
     /// result or a transcript of Claude Code; - or nothing reads stdin
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Machine-readable: {"schema":1,"findings":[{"speaker","cause","confidence","meaning","evidence","fix","doc"?}]}
+    /// Machine-readable: speaker, cause, confidence, meaning, evidence, fix and doc of each finding
     #[arg(long)]
     json: bool,
     /// Every cause that can be found, instead of reading anything

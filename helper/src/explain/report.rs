@@ -211,16 +211,18 @@ impl VariableReport {
             let surface = surface_of(source);
             let winner = picture.winner(row.name, surface);
             let wins = winner == Some(*source);
-            let for_surface =
-                if surface == Surface::Session { String::new() } else { format!("for {}: ", title(surface)) };
+            let for_surface = match surface {
+                Surface::Session => String::new(),
+                _ => format!(" for {}", title(surface)),
+            };
             let why = match picture.conditions.excludes(source, surface) {
                 Some(why) => why.to_owned(),
-                None if wins => format!("{for_surface}{}", why_it_wins(source.kind)),
+                None if wins => format!("{}{for_surface}", why_it_wins(source.kind)),
                 None => match winner {
                     Some(winner) if winner.kind == source.kind => {
-                        format!("{for_surface}a later place of the same kind sets it again")
+                        format!("hidden{for_surface}: a later place of the same kind sets it again")
                     }
-                    Some(winner) => format!("{for_surface}hidden: {}", why_it_wins(winner.kind)),
+                    Some(winner) => format!("hidden{for_surface}: {}", why_it_wins(winner.kind)),
                     None => "counts nowhere".to_owned(),
                 },
             };
@@ -254,7 +256,9 @@ impl VariableReport {
             let _ = writeln!(out, "  {mark} {value}\n       {place}: {}", source.why);
         }
         let session = self.effective.get("session").cloned().flatten();
-        let differs = Surface::ALL.iter().filter_map(|surface| {
+        // Desktop and cloud sessions take nothing from here: that is said once, below
+        let surfaces = Surface::ALL.iter().filter(|surface| !surface.order().is_empty());
+        let differs = surfaces.filter_map(|surface| {
             let value = self.effective.get(surface.id())?;
             (*value != session).then(|| match value {
                 Some(value) => format!("{}: {} ({})", title(*surface), value.value, value.source),

@@ -53,6 +53,8 @@ pub enum Code {
     ModRefused,
     /// This process has a value that no visible place holds.
     Unseen,
+    /// The mod routes, but the client speaks to Anthropic before it is asked.
+    BeforeTheMod,
 }
 
 /// One of them.
@@ -124,13 +126,8 @@ pub(super) fn look(
         let message = "the host manages the provider, so no settings file decides where requests go";
         found.push(Warning::note(Code::ManagedByHost, message).about("CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST"));
     }
-    let has_mod = picture.sources.iter().any(|s| s.kind == Kind::Mod);
-    if let Some(why) = picture.conditions.mod_refused.as_ref().filter(|_| has_mod) {
-        let message = format!(
-            "the plugin would route this session, but {why}; cf-aig setup writes a settings file instead"
-        );
-        found.push(Warning::problem(Code::ModRefused, message));
-    }
+    found.extend(before_the_mod(picture));
+    found.extend(refused_mod(picture));
     found.sort_by_key(|w| w.severity);
     found
 }
@@ -275,6 +272,42 @@ fn hidden(picture: &Picture, found: &mut Vec<Warning>) {
     }
 }
 
+/// The mod has something to set and is not allowed to. Where another place sets the same base URL,
+/// nothing is lost.
+fn refused_mod(picture: &Picture) -> Option<Warning> {
+    let why = picture.conditions.mod_refused.as_ref()?;
+    let by_mod = picture.sources.iter().find(|s| s.kind == Kind::Mod && s.name == "ANTHROPIC_BASE_URL")?;
+    let winner = picture.winner("ANTHROPIC_BASE_URL", Surface::Session);
+    if winner.is_some_and(|winner| same_value(winner, by_mod)) {
+        return Some(Warning::note(Code::ModRefused, format!("the plugin's mod is not needed, and {why}")));
+    }
+    let message = format!(
+        "the plugin would route this session, but {why}; cf-aig setup writes a settings file instead"
+    );
+    Some(Warning::problem(Code::ModRefused, message))
+}
+
+/// What a client with a key does before a mod can set its base URL (measured, 2.1.330).
+fn before_the_mod(picture: &Picture) -> Option<Warning> {
+    let by_mod = picture.winner("ANTHROPIC_BASE_URL", Surface::Session).filter(|s| s.kind == Kind::Mod)?;
+    let at_start = |name: &str| {
+        let counts = |s: &&Source| {
+            let kind = s.kind != Kind::Mod && Surface::Session.order().contains(&s.kind);
+            s.name == name && kind && s.idle.is_none() && s.text().is_some_and(|text| !text.trim().is_empty())
+        };
+        picture.sources.iter().find(counts)
+    };
+    if at_start("ANTHROPIC_BASE_URL").is_some() {
+        return None;
+    }
+    let key = at_start("ANTHROPIC_API_KEY")?;
+    let message = format!(
+        "before the mod is asked, Claude Code fetches its settings and limits from api.anthropic.com, with the key of {}",
+        key.kind.title()
+    );
+    Some(Warning::note(Code::BeforeTheMod, message).about(by_mod.name))
+}
+
 /// Proxies on loopback that refuse a connection.
 fn dead_proxies(picture: &Picture) -> Vec<Warning> {
     let names = VARIABLES.iter().filter(|row| row.topic == Topic::Network);
@@ -318,8 +351,8 @@ mod tests {
         for text in ["<API_KEY>", "sk-ant-...", "YOUR_API_KEY", "xxxxxxxx", "{token}", "your-key-here"] {
             assert!(is_placeholder(text), "{text}");
         }
-        for text in ["sk-ant-api03-abc", "dummy", "k", "youth"] {
-            assert!(!is_placeholder(text) || text == "youth", "{text}");
+        for text in ["sk-ant-api03-abc", "dummy", "k"] {
+            assert!(!is_placeholder(text), "{text}");
         }
     }
 

@@ -136,8 +136,12 @@ pub(super) fn generate(count: usize) -> Vec<Case> {
     for at in 0..count {
         let said_percent = [12, 25, 50, 80][at % 4];
         let candidates = (0..CANDIDATES).map(|_| {
+            let with_mod = numbers.below(5) < 2;
             let cells = factors.iter().map(|factor| {
-                let says = numbers.below(100) < said_percent;
+                // without any base URL little is seen, and with a mod the other places less
+                let base = factor.place == Place::Shell && factor.variable == "ANTHROPIC_BASE_URL";
+                let percent = if base { said_percent.max(75) } else { said_percent };
+                let says = numbers.below(100) < percent && (with_mod || factor.place != Place::Mod);
                 // a plain value is the usual thing
                 let cell = match (says, numbers.below(3)) {
                     (false, _) => Cell::Absent,

@@ -1,68 +1,127 @@
-//! A server for one client: takes its first request, and ends the client.
+//! Servers for one client: one that all base URLs lead to, and one in the place of api.anthropic.com.
+//! They take the first model request, and the client is ended.
 
+use cf_aig_emulator::{Config, Emulator, Host, Proxy, ProxyMode, Recorded, Tls};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
 /// The longest that a client may take to say something, on a busy machine.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// What a client did first.
+/// How long to wait before asking whether the client has ended meanwhile.
+const TURN: Duration = Duration::from_millis(50);
+
+/// What a client did.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Seen {
-    /// It sent a model request to the listener.
-    Request { path: String, x_api_key: Option<String>, authorization: Option<String>, custom: Option<String> },
-    /// It asked the proxy for api.anthropic.com.
-    Anthropic,
-    /// It sent nothing, and said that it is not logged in.
+    /// It sent a model request.
+    Request {
+        base: String,
+        path: String,
+        x_api_key: Option<String>,
+        authorization: Option<String>,
+        custom: Option<String>,
+    },
+    /// It sent none, and said that it is not logged in.
     NotLoggedIn,
     /// Anything else, in its own words.
     Other(String),
 }
 
-/// Where the base URLs of a combination lead.
-pub(super) struct Listener(TcpListener);
+/// Where the requests of a combination lead.
+pub(super) struct Listener {
+    own: TcpListener,
+    anthropic: Emulator,
+    proxy: Proxy,
+}
 
 impl Listener {
     pub(super) fn new() -> Self {
-        Self(TcpListener::bind("127.0.0.1:0").expect("a port"))
+        let anthropic = Emulator::start(Config { tls: Some(Tls::Good), ..Config::default() });
+        let anthropic = anthropic.expect("the emulator starts");
+        let proxy = Proxy::start(ProxyMode::Forward).expect("the proxy starts");
+        let there = anthropic.provider_origin();
+        proxy.route("api.anthropic.com:443", there.split("://").nth(1).expect("an authority"));
+        Self { own: TcpListener::bind("127.0.0.1:0").expect("a port"), anthropic, proxy }
     }
 
+    /// What base URLs start with.
     pub(super) fn origin(&self) -> String {
-        format!("http://{}", self.0.local_addr().expect("an address"))
+        format!("http://{}", self.own.local_addr().expect("an address"))
     }
 
-    /// Runs a client until it did something, and ends it.
+    /// The proxy that leads `api.anthropic.com` here.
+    pub(super) fn proxy(&self) -> String {
+        self.proxy.origin()
+    }
+
+    /// The authority that a client must trust for it.
+    pub(super) fn ca_pem(&self) -> String {
+        self.anthropic.ca_pem().expect("it speaks TLS")
+    }
+
+    /// Runs a client until it sent a model request, or ended.
     pub(super) fn first(&self, mut command: Command) -> Seen {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().expect("the client starts");
         let (events, did) = channel();
-        let listener = self.0.try_clone().expect("a second handle");
+        let own = self.own.try_clone().expect("a second handle");
         let of_network = events.clone();
+        let origin = self.origin();
         std::thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                let events = of_network.clone();
-                std::thread::spawn(move || serve(stream, &events));
+            for stream in own.incoming().map_while(Result::ok) {
+                let (events, origin) = (of_network.clone(), origin.clone());
+                std::thread::spawn(move || serve(stream, &origin, &events));
             }
         });
-        let mut output = child.stdout.take().expect("a pipe");
-        std::thread::spawn(move || {
-            let mut text = String::new();
-            let _ = output.read_to_string(&mut text);
-            let said_so = text.contains("Not logged in");
-            let _ = events.send(if said_so { Seen::NotLoggedIn } else { Seen::Other(text) });
-        });
-        let seen = did.recv_timeout(LIMIT).unwrap_or_else(|_| Seen::Other("nothing".to_owned()));
-        let _ = child.kill();
-        let _ = child.wait();
-        seen
+        let over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let of_anthropic = events.clone();
+            scope.spawn(|| {
+                let events = of_anthropic;
+                let is_model = |r: &Recorded| r.host == Host::Provider && r.path.contains("/v1/messages");
+                while !over.load(Ordering::SeqCst) {
+                    if let Some(request) = self.anthropic.wait_for(TURN, is_model) {
+                        let header = |name: &str| request.header(name).map(str::to_owned);
+                        let _ = events.send(seen("https://api.anthropic.com", &request.path, header));
+                        return;
+                    }
+                }
+            });
+            let mut output = child.stdout.take().expect("a pipe");
+            scope.spawn(move || {
+                let mut text = String::new();
+                let _ = output.read_to_string(&mut text);
+                let said_so = text.contains("Not logged in");
+                let _ = events.send(if said_so { Seen::NotLoggedIn } else { Seen::Other(text) });
+            });
+            let seen = did.recv_timeout(LIMIT).unwrap_or_else(|_| Seen::Other("nothing".to_owned()));
+            over.store(true, Ordering::SeqCst);
+            let _ = child.kill();
+            let _ = child.wait();
+            seen
+        })
     }
 }
 
-/// Reads the head of each request of a connection, and leaves all but side requests unanswered.
-fn serve(stream: TcpStream, events: &Sender<Seen>) {
+fn seen(base: &str, path: &str, header: impl Fn(&str) -> Option<String>) -> Seen {
+    // what stands in front of the API's own path belongs to the base URL
+    let at = path.find("/v1/messages").unwrap_or(0);
+    Seen::Request {
+        base: format!("{base}{}", &path[..at]),
+        path: path[at..].to_owned(),
+        x_api_key: header("x-api-key"),
+        authorization: header("authorization"),
+        custom: header("x-place"),
+    }
+}
+
+/// Reads the head of each request of a connection, and leaves the model request unanswered.
+fn serve(stream: TcpStream, origin: &str, events: &Sender<Seen>) {
     let mut reader = BufReader::new(stream);
     loop {
         let mut head = Vec::new();
@@ -77,22 +136,13 @@ fn serve(stream: TcpStream, events: &Sender<Seen>) {
             }
             head.push(line);
         }
-        let first = head.first().cloned().unwrap_or_default();
-        let mut words = first.split(' ');
-        let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-        let header = |name: &str| {
-            let pairs = head[1..].iter().filter_map(|line| line.split_once(": "));
-            pairs.filter(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, v)| v.to_owned()).next()
-        };
-        if method == "CONNECT" {
-            let anthropic = path == "api.anthropic.com:443";
-            let _ = events.send(if anthropic { Seen::Anthropic } else { Seen::Other(first) });
-            return;
-        }
+        let path = head.first().and_then(|line| line.split(' ').nth(1)).unwrap_or_default();
         if path.contains("/v1/messages") {
-            let path = path.to_owned();
-            let (x_api_key, authorization) = (header("x-api-key"), header("authorization"));
-            let _ = events.send(Seen::Request { path, x_api_key, authorization, custom: header("x-place") });
+            let header = |name: &str| {
+                let mut pairs = head[1..].iter().filter_map(|line| line.split_once(": "));
+                pairs.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned())
+            };
+            let _ = events.send(seen(origin, path, header));
             return;
         }
         // anything beside the model request is not there

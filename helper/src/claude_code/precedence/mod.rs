@@ -13,9 +13,12 @@
 //! - with `CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST` in the environment (in a settings file it does
 //!   nothing) no settings file counts, managed ones included, nor does `apiKeyHelper`; a mod does
 //! - a project's `.env` is not read
+//! - before a mod is asked, a client that has a key and Anthropic's own base URL already sends
+//!   `GET /api/claude_code/settings` and `…/policy_limits` there, with that key
 //!
 //! What the pages of Anthropic say and nothing here could run: background sessions do not see the
-//! shell's variables; Desktop and cloud sessions ignore the gateway variables.
+//! shell's variables; Desktop and cloud sessions ignore the gateway variables. That VS Code's own
+//! variables come behind settings files, and a terminal's not at all, is unverified.
 
 mod request;
 mod variables;
