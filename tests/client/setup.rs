@@ -146,11 +146,8 @@ fn an_untrusted_folder_changes_nothing() {
             "customApiKeyResponses": { "approved": [key], "rejected": [] },
         });
         rig.sandbox.write("home/.claude.json", &state.to_string());
-        let mut terminal = Terminal::start(&rig.client.command(&rig.sandbox));
+        let terminal = Terminal::start(&rig.client.command(&rig.sandbox));
         terminal.wait_for("❯ No, exit", LIMIT);
-        assert!(rig.turns().is_empty());
-        terminal.type_keys("\x1b");
-        terminal.wait_until("its end", LIMIT, |screen| !screen.contains("❯ No, exit"));
         assert!(rig.turns().is_empty());
     });
 }
