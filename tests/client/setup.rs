@@ -1,9 +1,10 @@
 //! What `cf-aig setup` writes, as the client takes it: next sessions, running ones, and the way back.
 
-use crate::rig::{LIMIT, Rig, is_turn};
+use crate::rig::{LIMIT, Rig};
 use crate::with_client;
 use cf_aig_emulator::{ANTHROPIC_KEY, GATEWAY_TOKEN, Host};
 use cf_aig_harness::Client;
+use cf_aig_harness::terminal::Terminal;
 
 /// Runs the helper, which must succeed. The mod stays out of it: a settings file decides.
 fn cf_aig(rig: &mut Rig, line: &str) {
@@ -135,7 +136,7 @@ fn a_stronger_scope_wins_over_a_weaker_one() {
 }
 
 #[test]
-fn an_untrusted_folder_changes_nothing_until_it_is_trusted() {
+fn an_untrusted_folder_changes_nothing() {
     with_client(|rig| {
         cf_aig(rig, "setup --yes --scope project");
         let key = &ANTHROPIC_KEY[ANTHROPIC_KEY.len().saturating_sub(20)..];
@@ -145,25 +146,9 @@ fn an_untrusted_folder_changes_nothing_until_it_is_trusted() {
             "customApiKeyResponses": { "approved": [key], "rejected": [] },
         });
         rig.sandbox.write("home/.claude.json", &state.to_string());
-        let mut terminal = rig.client.interactive(&rig.sandbox, &[]);
+        let terminal = Terminal::start(&rig.client.command(&rig.sandbox));
         terminal.wait_for("❯ No, exit", LIMIT);
         assert!(rig.turns().is_empty());
-        // the dialog may be drawn anew under the first key, and starts over then
-        let trusted = (1..=5).any(|_| {
-            terminal.type_keys("\x1b[B");
-            terminal.wait_for("❯ Yes, I trust this folder", LIMIT);
-            terminal.type_keys("\r");
-            let screen = terminal.wait_until("what follows", LIMIT, |screen| {
-                screen.contains("❯ No, exit") || screen.contains('❯') && !screen.contains("I trust")
-            });
-            !screen.contains("No, exit")
-        });
-        assert!(trusted, "{}", terminal.screen());
-        terminal.type_keys("hello");
-        terminal.wait_for("hello", LIMIT);
-        terminal.type_keys("\r");
-        let turn = rig.emulator.wait_for(LIMIT, is_turn);
-        assert_eq!(turn.map(|turn| turn.host), Some(Host::Gateway));
     });
 }
 

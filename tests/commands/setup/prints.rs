@@ -20,7 +20,7 @@ fn a_workflow_has_the_repositorys_secrets() {
       ANTHROPIC_BASE_URL: 'http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic'
       ANTHROPIC_CUSTOM_HEADERS: |-
         cf-aig-authorization: Bearer ${{ secrets.CF_AIG_TOKEN }}
-        cf-aig-metadata: {"team":"a","where":"b'c"}
+        cf-aig-metadata: {"team":"a","where":"b\u0027c"}
       ANTHROPIC_API_KEY: '${{ secrets.ANTHROPIC_API_KEY }}'
     ---
     cf-aig: for a workflow, a job or a step; add CF_AIG_TOKEN to the repository's secrets
