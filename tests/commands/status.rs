@@ -81,7 +81,8 @@ fn a_good_route_is_one_screen() {
     this shell  Anthropic directly: ANTHROPIC_BASE_URL is not set
     pays        your own provider key (own-key; documented)
     reachable   yes: the gateway answers (N ms)
-    outside     WebFetch's domain check, the fast mode check and first-run onboarding (they ask api.anthropic.com)
+    outside     organisation settings that a client with its own key asks of api.anthropic.com before any mod runs (not after `cf-aig setup`)
+                WebFetch's domain check, the fast mode check and first-run onboarding (they ask api.anthropic.com)
                 the Desktop app and claude.ai on the web (they ignore ANTHROPIC_BASE_URL)
                 cloud sessions (the host decides), except programs that Bash commands start
     off behind  Remote Control; settings and policy that an organisation's server manages; the server-side classifier of auto mode

@@ -39,8 +39,10 @@ pub const PROVIDER_SWITCHES: &[&str] = &[
 impl Client {
     /// Reads it from a process environment.
     pub fn from_env(var: impl Fn(&str) -> Option<String>) -> Self {
+        // 2.1.330 takes these four words, in any case, and nothing else
+        let words = ["1", "true", "yes", "on"];
         let is_on =
-            |name: &str| var(name).is_some_and(|v| !matches!(v.trim(), "" | "0" | "false" | "no" | "off"));
+            |name: &str| var(name).is_some_and(|v| words.contains(&v.trim().to_ascii_lowercase().as_str()));
         Self {
             version: var("AI_AGENT").and_then(|agent| version_of(&agent)),
             cloud: is_on("CLAUDE_CODE_REMOTE")

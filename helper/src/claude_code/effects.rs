@@ -4,6 +4,7 @@
 
 /// Requests that stay outside the gateway whatever is set.
 pub const NOT_ROUTED: &[&str] = &[
+    "organisation settings that a client with its own key asks of api.anthropic.com before any mod runs (not after `cf-aig setup`)",
     "WebFetch's domain check, the fast mode check and first-run onboarding (they ask api.anthropic.com)",
     "the Desktop app and claude.ai on the web (they ignore ANTHROPIC_BASE_URL)",
     "cloud sessions (the host decides), except programs that Bash commands start",

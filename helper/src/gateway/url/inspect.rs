@@ -99,7 +99,7 @@ impl Reader<'_> {
         let lower = text.to_ascii_lowercase();
         let after = |n: usize| text[n..].trim_start_matches('/');
         if lower.starts_with("https:") {
-            if !text.starts_with("https://") {
+            if !text.starts_with("https://") || text.starts_with("https:///") {
                 self.fault(Code::WrongScheme, "the scheme is not written https://", "");
             }
             return Some(Rest { secure: true, text: after(6) });

@@ -40,6 +40,7 @@ fn every_fault_has_its_own_name_and_leads_to_the_url_that_was_meant() {
         (&GOOD.replace("https", "http"), "plain-http"),
         (&GOOD.replace("https://", ""), "missing-scheme"),
         (&GOOD.replace("https://", "https:/"), "wrong-scheme"),
+        (&GOOD.replace("https://", "https:////"), "wrong-scheme"),
         (&GOOD.replace("https://", "https://me:secret@"), "user-info"),
         (&format!("{GOOD}?beta=true"), "query"),
         (&format!("{GOOD}#top"), "fragment"),
