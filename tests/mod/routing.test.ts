@@ -76,7 +76,7 @@ describe('session.start', () => {
     expect(world.calls.length).toBe(3)
   })
 
-  test('does not ask for ever', async ($, on) => {
+  test('does not ask for ever', { timeoutMs: 60_000 }, async ($, on) => {
     const world = new World().stub(on)
     world.prints = say({ env: {}, unset: [], retry: true, reason: 'building its helper' })
     await start($)
