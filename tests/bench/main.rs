@@ -27,6 +27,7 @@ fn main() {
     println!("| what | measured | against | ratio | target |\n| --- | --- | --- | --- | --- |");
     without_probe(&helper);
     with_probe(&helper);
+    settings(&helper);
     link::outside(&helper);
     let size = std::fs::metadata(&helper).map(|m| m.len()).unwrap_or_default();
     row("binary", &format!("{:.2} MB", size as f64 / 1e6), "", "", "under 4 MB");
@@ -157,6 +158,37 @@ fn with_probe(helper: &Path) {
         "not slower",
     );
     row("peak memory, with the probe", &format!("{:.1} MB", times[0].peak_mb), "", "", "under 12 MB");
+}
+
+/// A settings file near the client's limit of 2 MiB, edited and restored, and read for an explanation.
+fn settings(helper: &Path) {
+    let mut sandbox = configured(helper);
+    sandbox.set("CF_AIG_PROBE", "off").unset("CLAUDE_PLUGIN_DATA");
+    let folder = sandbox.home().join(".claude");
+    std::fs::create_dir(&folder).expect("a folder");
+    let rule = |n| format!("      \"Bash(command-{n}:*)\"");
+    let rules: Vec<_> = (0..64_000).map(rule).collect();
+    let text =
+        format!("{{\n  \"permissions\": {{\n    \"allow\": [\n{}\n    ]\n  }}\n}}\n", rules.join(",\n"));
+    std::fs::write(folder.join("settings.json"), &text).expect("a settings file");
+    let with = |args: &[&str]| {
+        let mut command = sandbox.command(helper);
+        command.args(args);
+        command
+    };
+    let mut jobs = vec![
+        Job::new("setup", with(&["setup", "--auth", "own-key", "--yes", "--json"]), b""),
+        Job::new("off", with(&["off", "--yes", "--json"]), b""),
+        Job::new("explain", with(&["explain", "--offline"]), b""),
+        Job::new("status", with(&["status", "--offline"]), b""),
+    ];
+    let times = interleaved(&mut jobs, 20);
+    let after = std::fs::read_to_string(folder.join("settings.json")).expect("a settings file");
+    assert!(after == text, "off gives back the bytes");
+    let size = format!("{:.1} MB settings file", text.len() as f64 / 1e6);
+    for (at, target) in ["under 50 ms", "", "under 30 ms", "under 10 ms"].into_iter().enumerate() {
+        row(&format!("{}, {size}", jobs[at].name), &format!("{:.1} ms", times[at].ms()), "", "", target);
+    }
 }
 
 /// The probe's request, as curl sends it.

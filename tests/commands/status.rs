@@ -78,7 +78,7 @@ fn a_good_route_is_one_screen() {
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     token       $CF_AIG_TOKEN
     routing     session (default)
-    this shell  Anthropic directly: ANTHROPIC_BASE_URL is not set
+    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
     pays        your own provider key (own-key; documented)
     reachable   yes: the gateway answers (N ms)
     outside     organisation settings that a client with its own key asks of api.anthropic.com before any mod runs (not after `cf-aig setup`)
@@ -103,14 +103,14 @@ fn each_situation_is_told() {
     exit 0
     gateway     none configured
     routing     session (default)
-    this shell  Anthropic directly: ANTHROPIC_BASE_URL is not set
+    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
     not routed  no gateway is configured: /plugin configure cloudflare, account_id and gateway_id
     # off
     exit 0
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     token       $CF_AIG_TOKEN
     routing     off ($CF_AIG_ROUTING)
-    this shell  Anthropic directly: ANTHROPIC_BASE_URL is not set
+    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
     not routed  routing is off
     reachable   yes: the gateway answers (N ms)
     # problems
@@ -118,7 +118,7 @@ fn each_situation_is_told() {
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     token       $CF_AIG_TOKEN
     routing     session (default)
-    this shell  Anthropic directly: ANTHROPIC_BASE_URL is not set
+    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
     problem     auth is none of own-key, stored-key, unified-billing, subscription ($CF_AIG_AUTH)
     problem     metadata: `cf.x`: Cloudflare drops keys that start with `cf.` ($CF_AIG_METADATA)
     reachable   yes: the gateway answers (N ms)
@@ -127,7 +127,7 @@ fn each_situation_is_told() {
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     token       $CF_AIG_TOKEN
     routing     session (default)
-    this shell  Anthropic directly: ANTHROPIC_BASE_URL is not set
+    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
     not routed  no provider key is set, so say who pays: /plugin configure cloudflare, auth = stored-key, unified-billing or subscription
     reachable   yes: the gateway answers (N ms)
     # nobody answers
@@ -135,7 +135,7 @@ fn each_situation_is_told() {
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     token       $CF_AIG_TOKEN
     routing     session (default)
-    this shell  Anthropic directly: ANTHROPIC_BASE_URL is not set
+    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
     pays        your own provider key (own-key; documented)
     reachable   no: the proxy 127.0.0.1:1 refused the connection (N ms)
                 check HTTPS_PROXY
@@ -144,7 +144,7 @@ fn each_situation_is_told() {
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     token       $CF_AIG_TOKEN
     routing     session (default)
-    this shell  Anthropic directly: ANTHROPIC_BASE_URL is not set
+    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
     pays        your own provider key (own-key; documented)
     reachable   no: the gateway refused its token (401/2009) (N ms)
                 give it a token of this account with AI Gateway Run: /plugin configure cloudflare, gateway_token
@@ -153,7 +153,7 @@ fn each_situation_is_told() {
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     token       $CF_AIG_TOKEN
     routing     session (default)
-    this shell  AI Gateway: http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic
+    here        AI Gateway: http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic
     pays        your own provider key (own-key; documented)
     reachable   yes: the gateway answers (N ms)
     # elsewhere
@@ -161,7 +161,7 @@ fn each_situation_is_told() {
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     token       $CF_AIG_TOKEN
     routing     session (default)
-    this shell  another host: https://llm.example.com/v1
+    here        another host: https://llm.example.com/v1
     pays        your own provider key (own-key; documented)
     reachable   yes: the gateway answers (N ms)
     # two plugins of this name
@@ -169,7 +169,7 @@ fn each_situation_is_told() {
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     token       $CF_AIG_TOKEN
     routing     session (default)
-    this shell  Anthropic directly: ANTHROPIC_BASE_URL is not set
+    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
     pays        your own provider key (own-key; documented)
     reachable   yes: the gateway answers (N ms)
     plugins     cloudflare@one, cloudflare@two; the client uses the first
@@ -178,7 +178,7 @@ fn each_situation_is_told() {
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     token       $CF_AIG_TOKEN
     routing     tools (plugin option routing)
-    this shell  Anthropic directly: ANTHROPIC_BASE_URL is not set
+    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
     pays        your own provider key (own-key; documented)
     reachable   yes: the gateway answers (N ms)
     ");

@@ -175,7 +175,7 @@ fn text(status: &Status) -> String {
     }
     line("routing", &format!("{} ({})", status.routing.value, status.routing.source));
     let base = status.process.base_url.as_deref().unwrap_or("ANTHROPIC_BASE_URL is not set");
-    line("this shell", &format!("{}: {base}", status.process.goes_to));
+    line("here", &format!("{}: {base}", status.process.goes_to));
     if let Some(pays) = &status.pays {
         line("pays", &format!("{} ({}; {})", pays.who, pays.mode, pays.evidence));
     }
