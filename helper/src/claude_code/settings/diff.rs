@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use diffy::DiffOptions;
 use jsonc_parser::tokens::Token;
-use similar::TextDiff;
 
 use super::{repair, splice};
 
@@ -26,9 +26,9 @@ pub fn unified(label: &str, before: Option<&str>, after: Option<&str>, redact: R
         return format!("--- {label}\n+++ {label}\n(not shown: its values cannot be told apart)\n");
     };
     let name = |text: Option<&str>| text.map_or("/dev/null", |_| label).to_owned();
-    let diff = TextDiff::from_lines(&old, &new);
-    let text = diff.unified_diff().context_radius(3).header(&name(before), &name(after)).to_string();
-    printable(&text)
+    let mut options = DiffOptions::new();
+    options.set_context_len(3).set_original_filename(name(before)).set_modified_filename(name(after));
+    printable(&options.create_patch(&old, &new).to_string())
 }
 
 /// The text with redacted values. `seen` remembers the raw values of the old text by what is shown.
