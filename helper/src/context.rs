@@ -1,5 +1,6 @@
 //! The process's surroundings, read once: environment, settings files, state folder.
 
+use crate::claude_code::env_file::SWITCHED_OFF;
 use crate::claude_code::user_settings::{UserSettings, config_dir};
 use crate::config::{Config, Flags};
 use crate::gateway::GatewayUrl;
@@ -26,6 +27,11 @@ pub struct Context {
 /// A variable of this process. Values that are no Unicode count as absent: nothing of ours is.
 pub fn var(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+/// True where `/cloudflare off` switched this session off: the mod says so in the client's environment.
+pub fn switched_off() -> bool {
+    var(SWITCHED_OFF).is_some_and(|v| !v.is_empty())
 }
 
 /// How a probe came out.

@@ -5,7 +5,7 @@ use crate::claude_code::env_file;
 use crate::claude_code::precedence::{Held, Kind, Source, VARIABLES, variable};
 use crate::claude_code::user_settings::config_dir;
 use crate::config::{Flags, Routing};
-use crate::context::{Context, var};
+use crate::context::{Context, switched_off, var};
 use crate::error::{Error, Kind as Failure, Result};
 use crate::explain::{ModPlan, Places, Report, gather};
 use crate::gateway::providers::distance;
@@ -46,7 +46,7 @@ pub(super) fn run(args: &ExplainArgs, flags: &Flags) -> Result<ExitCode> {
         env_file: session_env_file(),
     };
     let mut picture = gather(&places, mod_plan(&context));
-    if var(env_file::SWITCHED_OFF).is_some_and(|v| !v.is_empty()) {
+    if switched_off() {
         picture.conditions.mod_off_here = Some("/cloudflare off took it back in this session".to_owned());
     }
     let report = Report::of(&picture, only, &context.config.hosts, args.offline);

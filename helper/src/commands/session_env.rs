@@ -1,9 +1,8 @@
 //! `cf-aig session-env`: what the mod must set for this session, or why not.
 
 use super::{print, print_json};
-use crate::claude_code::env_file::SWITCHED_OFF;
 use crate::config::{Flags, OnUnreachable, Routing};
-use crate::context::{Context, var};
+use crate::context::{Context, switched_off};
 use crate::error::{Error, Kind, Result};
 use crate::probe;
 use crate::session::{NotRouted, Route, plan};
@@ -48,7 +47,7 @@ pub(super) fn run(args: &SessionEnvArgs, flags: &Flags) -> Result<ExitCode> {
     }
     let context = Context::gather(flags, args.session.clone(), args.cwd.clone());
     let routing = context.config.routing.value;
-    if !args.on && var(SWITCHED_OFF).is_some_and(|v| !v.is_empty()) {
+    if !args.on && switched_off() {
         let reason = "this session was switched off; /cloudflare on brings it back".to_owned();
         return answer(args, Answer { reason: Some(reason), ..Answer::none("off") });
     }

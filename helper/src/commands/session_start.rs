@@ -5,7 +5,7 @@ use crate::claude_code::client::MODS_SINCE;
 use crate::claude_code::env_file;
 use crate::claude_code::hook::{HookInput, HookOutput};
 use crate::config::{Flags, OnUnreachable, Routing};
-use crate::context::{Context, var};
+use crate::context::{Context, switched_off, var};
 use crate::probe::{self, Outcome};
 use crate::session::{NotRouted, Route, plan};
 use std::io::{IsTerminal, Read};
@@ -57,7 +57,7 @@ fn answer(flags: &Flags, end: Instant) -> HookOutput {
         Err(error) => Some(format!("Bash programs are not routed: {error}")),
     };
     // switched off in this session: the block heeds that by itself, and must be there for `on`
-    if var(env_file::SWITCHED_OFF).is_some_and(|v| !v.is_empty()) {
+    if switched_off() {
         return HookOutput::new(line([route_programs()]), None);
     }
     // where the answer decides nothing, nothing that the network does may hold this up

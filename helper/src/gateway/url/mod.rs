@@ -153,16 +153,6 @@ impl GatewayUrl {
         self.base
     }
 
-    /// The same gateway, another provider, its usual base. `None` when that base has parts of its
-    /// own to fill in (a region, a deployment).
-    pub fn for_provider(&self, provider: &ProviderRef) -> Option<Self> {
-        let tail = provider.known().map_or("", |p| p.bases[0].tail);
-        if tail.contains('{') {
-            return None;
-        }
-        Self::build(self.origin.clone(), self.ids.clone(), provider.clone(), tail)
-    }
-
     /// The gateway itself, without a provider: `{origin}/v1/{account_id}/{gateway_id}`.
     pub fn root(&self) -> String {
         match &self.ids {
