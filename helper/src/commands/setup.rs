@@ -15,8 +15,18 @@ use crate::setup::{ask, web};
 use std::io::{IsTerminal, Read};
 use std::process::ExitCode;
 
+const EXAMPLES: &str = "\
+Examples:
+  cf-aig setup                                   ask for what is missing, show, ask, write
+  cf-aig setup --dry-run                         the exact change, nothing written
+  cf-aig setup --scope local --auth stored-key   this project, this user
+  cf-aig setup --yes --token-stdin < token.txt   in a script
+  cf-aig setup --web                             a hook for cloud sessions of this repository
+  cf-aig setup --managed --without-token         what an administrator would roll out";
+
 /// What to write, and where.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct SetupArgs {
     /// Whose settings file
     #[arg(long, value_enum, default_value = "user")]
