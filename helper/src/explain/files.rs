@@ -5,7 +5,7 @@ use crate::claude_code::precedence::{API_KEY_HELPER, Held, Kind, Source, VARIABL
 use crate::claude_code::settings::rejected::position;
 use crate::claude_code::settings::{Document, Effect, Key, Reason};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What one settings file holds.
 pub(super) struct File {
