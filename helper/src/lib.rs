@@ -21,3 +21,4 @@ pub mod secret;
 pub mod session;
 pub mod setup;
 pub mod state;
+pub mod stdin;
