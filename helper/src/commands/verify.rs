@@ -43,7 +43,7 @@ Examples:
   cf-aig verify --wait 120             a log that is slow
   cf-aig verify --auth stored-key      would a key stored at Cloudflare pay?
   cf-aig verify --no-log               no API token: the way to the provider alone
-  cf-aig verify --json | jq .verdict   proved, unlogged, refused or unanswered";
+  cf-aig verify --json | jq .verdict   proved, partly, unlogged, refused or unanswered";
 
 pub(super) fn run(args: &VerifyArgs, flags: &Flags) -> Result<ExitCode> {
     let context = Context::gather(flags, None, None);

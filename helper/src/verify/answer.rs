@@ -45,7 +45,8 @@ pub enum Verdict {
 
 /// Causes by which a provider refuses the request itself, after it took the credential. Anthropic's
 /// order (credential first) is what every capture shows; no page promises it.
-const MADE_UP: &[&str] = &["model-not-found", "provider-invalid-request", "field-rejected", "model-id-dotted"];
+const MADE_UP: &[&str] =
+    &["model-not-found", "provider-invalid-request", "field-rejected", "model-id-dotted"];
 /// Causes by which a provider refuses the credential.
 const CREDENTIAL: &[&str] = &["provider-key-rejected", "provider-bearer-rejected"];
 
@@ -100,7 +101,9 @@ pub fn send(errand: &Errand, context: &Context) -> Result<Answer, Outcome> {
     let headers = response
         .headers()
         .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .map(|(name, value)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        })
         .collect();
     let mut body = Vec::new();
     response.take(MAX_BODY).read_to_end(&mut body).map_err(|error| http.cut_short(&error))?;

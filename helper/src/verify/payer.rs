@@ -60,7 +60,7 @@ pub fn payment(errand: &Errand, answer: &Answer, entry: Option<&Entry>) -> Payme
         AuthMode::UnifiedBilling => &[Payer::Credits],
     };
     let agrees = match payer {
-        Payer::Unknown | Payer::StoredKeyOrCredits => None,
+        Payer::Unknown | Payer::Nobody | Payer::StoredKeyOrCredits => None,
         payer => Some(wanted.contains(&payer)),
     };
     Payment { mode: errand.mode.row().name, payer, says, agrees }

@@ -5,9 +5,10 @@ use super::entry::{Entry, Store};
 use super::payer::{Payer, Payment};
 use super::placeholder::OtherForm;
 use super::trail::Trail;
-use super::{Answered, Findings};
+use super::{Answered, Errand, Findings};
 use crate::error::Kind;
 use crate::gateway::GatewayUrl;
+use crate::gateway::auth::AuthMode;
 use crate::probe::{Outcome, visible};
 use serde::Serialize;
 
@@ -15,7 +16,7 @@ use serde::Serialize;
 #[derive(Debug, Serialize)]
 pub struct Proof {
     schema: u8,
-    /// `proved`, `unlogged`, `refused` or `unanswered`.
+    /// `proved`, `partly` (a login that could not be sent), `unlogged`, `refused` or `unanswered`.
     verdict: &'static str,
     request: Sent,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -60,7 +61,7 @@ struct Heard {
     #[serde(skip_serializing_if = "Option::is_none")]
     evidence: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    fix: Option<&'static str>,
+    fix: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     log_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -152,19 +153,26 @@ impl Proof {
         let (verdict, kind) = match (served, &trail.absence) {
             (false, _) => ("refused", answer.kind().or(Some(Kind::Finding))),
             (true, None) if disagrees => ("proved", Some(Kind::Finding)),
+            (true, None) if without_login => ("partly", None),
             (true, None) => ("proved", None),
             (true, Some(absence)) => ("unlogged", absence.kind()),
         };
-        let payment =
-            if without_login && answer.verdict == Verdict::CredentialRefused { without(payment) } else { payment.clone() };
+        let payment = if without_login && answer.verdict == Verdict::CredentialRefused {
+            without(payment)
+        } else {
+            payment.clone()
+        };
         let summary = summary(answer, served, looked, trail, &payment);
         Self {
             verdict,
-            answer: Some(heard(answer, findings.errand.spends, without_login)),
+            answer: Some(heard(answer, &findings.errand)),
             log: Some(logged(trail, &findings.errand.url)),
             pays: Some(payment),
-            other_form: other_form
-                .map(|result| Other { result, means: result.meaning(), next: result.next() }),
+            other_form: other_form.map(|result| Other {
+                result,
+                means: result.meaning(),
+                next: result.next(),
+            }),
             notes: if without_login { vec![NO_LOGIN] } else { Vec::new() },
             summary,
             kind,
@@ -191,11 +199,14 @@ impl Proof {
             line("", &unanswered.fix);
         }
         if let Some(answer) = &self.answer {
-            line("answered", &format!("{} in {} ms by {}: {}", answer.status, answer.ms, answer.by, answer.says));
+            line(
+                "answered",
+                &format!("{} in {} ms by {}: {}", answer.status, answer.ms, answer.by, answer.says),
+            );
             if let Some(cause) = answer.cause {
                 line("", &format!("{cause}: {}", answer.evidence.as_deref().unwrap_or_default()));
             }
-            if let Some(fix) = answer.fix {
+            if let Some(fix) = &answer.fix {
                 line("", fix);
             }
             let extras = [("log id", &answer.log_id), ("cache", &answer.cache), ("step", &answer.step)];
@@ -211,7 +222,10 @@ impl Proof {
         }
         if let Some(log) = &self.log {
             if let Some(entry) = &log.entry {
-                line("logged", &format!("yes, in {} (by {}, after {} ms)", entry.store.label(), entry.by, log.ms));
+                line(
+                    "logged",
+                    &format!("yes, in {} (by {}, after {} ms)", entry.store.label(), entry.by, log.ms),
+                );
                 line("", &entry_line(entry));
             }
             if let Some(missing) = &log.absence {
@@ -221,8 +235,8 @@ impl Proof {
         }
         if let Some(pays) = &self.pays {
             let agrees = match pays.agrees {
-                Some(true) => format!("as {} has it", pays.mode),
-                Some(false) => format!("not what {} has it", pays.mode),
+                Some(true) => format!("as {} says", pays.mode),
+                Some(false) => format!("but {} is configured", pays.mode),
                 None => format!("{} is configured", pays.mode),
             };
             line("pays", &format!("{} ({}; {agrees})", pays.payer.label(), pays.says));
@@ -236,16 +250,18 @@ impl Proof {
     }
 }
 
-fn heard(answer: &Answer, spent: bool, without_login: bool) -> Heard {
+fn heard(answer: &Answer, errand: &Errand) -> Heard {
+    let without_login = errand.credential.is_none();
     let shown = |name: &str| answer.header(name).map(visible);
     let says = match (answer.verdict, &answer.finding) {
-        (Verdict::Served, _) if spent => "it answered",
+        (Verdict::Served, _) if errand.spends => "it answered",
         (Verdict::Served, _) => "it took the credential and refused the made-up request",
         (Verdict::CredentialRefused, _) if without_login => "it asks for the login, as it must without one",
         (_, Some(finding)) => finding.meaning,
         (_, None) => "nothing that is known",
     };
-    let finding = answer.finding.as_ref().filter(|_| !(without_login && answer.verdict == Verdict::CredentialRefused));
+    let finding =
+        answer.finding.as_ref().filter(|_| !(without_login && answer.verdict == Verdict::CredentialRefused));
     Heard {
         status: answer.status(),
         ms: answer.took.as_millis(),
@@ -253,11 +269,30 @@ fn heard(answer: &Answer, spent: bool, without_login: bool) -> Heard {
         says: says.trim_end_matches('.').to_owned(),
         cause: finding.map(|finding| finding.cause),
         evidence: finding.map(|finding| finding.evidence.clone()),
-        fix: finding.map(|finding| finding.fix),
+        fix: finding.map(|finding| fix(answer, errand).unwrap_or_else(|| finding.fix.to_owned())),
         log_id: shown("cf-aig-log-id"),
         cache: shown("cf-aig-cache-status"),
         step: shown("cf-aig-step"),
     }
+}
+
+/// The next step after a refused credential. The catalogue's would send the reader here, or to a form
+/// that this mode does not use.
+fn fix(answer: &Answer, errand: &Errand) -> Option<String> {
+    if answer.verdict != Verdict::CredentialRefused {
+        return None;
+    }
+    let from = errand.credential.unwrap_or_default();
+    Some(match errand.mode {
+        AuthMode::OwnKey => format!("renew what {from} holds: it arrived, and the provider does not take it"),
+        AuthMode::Subscription => {
+            format!("renew what {from} holds; that Cloudflare passes a claude.ai login on is not documented")
+        }
+        AuthMode::StoredKey => "`cf-aig key list` shows which keys are stored for this gateway".to_owned(),
+        AuthMode::UnifiedBilling => {
+            "see in the dashboard that Unified Billing is on and offers this model".to_owned()
+        }
+    })
 }
 
 fn logged(trail: &Trail, url: &GatewayUrl) -> Logged {
@@ -322,8 +357,13 @@ fn summary(answer: &Answer, served: bool, looked: bool, trail: &Trail, payment: 
         (Some(_), _) if payment.agrees == Some(false) => {
             format!("proved, but {} pays, and {} is configured", payment.payer.label(), payment.mode)
         }
+        (Some(_), _) if payment.payer == Payer::Unknown => {
+            "partly proved: the request went through the gateway and stands in its log".to_owned()
+        }
         (Some(_), _) => "proved: the request went through the gateway and stands in its log".to_owned(),
-        (None, true) => "half proved: the request went through the gateway, and was not seen in its log".to_owned(),
+        (None, true) => {
+            "half proved: the request went through the gateway, and was not seen in its log".to_owned()
+        }
         (None, false) => "the request went through the gateway; its log was not asked".to_owned(),
     }
 }

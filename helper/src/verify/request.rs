@@ -248,7 +248,8 @@ fn headers(request: &Request, printed: Option<&Secret>, nonce: &str) -> Vec<(Str
             // whatever stands here may be a credential: it is the user's own line
             _ => {
                 headers.retain(|(known, _)| *known != name);
-                let value = Secret::new(value.clone()).map_or_else(|| Value::Plain(String::new()), Value::Secret);
+                let value =
+                    Secret::new(value.clone()).map_or_else(|| Value::Plain(String::new()), Value::Secret);
                 headers.push((name, value));
             }
         }
@@ -271,7 +272,8 @@ fn body(mode: AuthMode, wish: &Wish, nonce: &str) -> serde_json::Value {
             "messages": [{"role": "user", "content": format!("ping {nonce}")}],
         });
     }
-    let model = if mode == AuthMode::UnifiedBilling { real } else { wish.model.as_deref().unwrap_or(NO_MODEL) };
+    let model =
+        if mode == AuthMode::UnifiedBilling { real } else { wish.model.as_deref().unwrap_or(NO_MODEL) };
     json!({"model": model, "max_tokens": 1, "messages": []})
 }
 

@@ -56,7 +56,10 @@ impl Stores<'_> {
         ];
         let items = self.read(&self.path("/logs"), &query)?;
         let by = if key == "event_id" { "event id" } else { "metadata" };
-        Ok(items.as_array().and_then(|items| items.first()).and_then(|item| Entry::read(item, Store::Logs, by)))
+        Ok(items
+            .as_array()
+            .and_then(|items| items.first())
+            .and_then(|item| Entry::read(item, Store::Logs, by)))
     }
 
     /// True when the gateway's own log holds nothing at all, which is what it would be where an account
@@ -87,7 +90,8 @@ impl Stores<'_> {
     /// How many requests with the nonce the analytics count. They are minutes behind.
     pub(super) fn counted(&self, label: &str, nonce: &str) -> Result<u64, Failed> {
         let hour = |shift: i64| {
-            let at = Timestamp::now().saturating_add(SignedDuration::from_hours(shift)).unwrap_or(Timestamp::MAX);
+            let at =
+                Timestamp::now().saturating_add(SignedDuration::from_hours(shift)).unwrap_or(Timestamp::MAX);
             format!("{at:.0}")
         };
         let query = "query($account: string!, $filter: AccountAiGatewayRequestsAdaptiveGroupsFilter_InputObject) { \

@@ -69,7 +69,9 @@ fn foreseen(errand: &Errand, answer: &Answer) -> Option<Absence> {
     let before_the_log =
         ["gateway-not-found", "gateway-token-missing", "gateway-token-rejected", "provider-slug-unknown"];
     let stopped = cause.is_some_and(|cause| before_the_log.contains(&cause))
-        || (answer.verdict == Verdict::Stopped && answer.header("cf-aig-log-id").is_none() && !by_a_policy(answer));
+        || (answer.verdict == Verdict::Stopped
+            && answer.header("cf-aig-log-id").is_none()
+            && !by_a_policy(answer));
     stopped.then_some(Absence::Stopped)
 }
 
@@ -97,28 +99,23 @@ impl Search<'_> {
             if let Some(entry) = self.in_log(look)? {
                 return Ok(entry);
             }
-            if look >= LOG_ALONE && newer_store.is_none() {
+            let left = wait.saturating_sub(started.elapsed());
+            // asked again only while it does not refuse: it will not change its mind
+            if newer_store.is_none() && (look >= LOG_ALONE || left.is_zero()) {
                 match self.stores.in_observability(&self.errand.nonce) {
                     Ok(Some(entry)) => return Ok(entry),
                     Ok(None) => {}
-                    // asked once: it will not change its mind
                     Err(failed) => newer_store = Some(Error::from(failed)),
                 }
             }
-            let left = wait.saturating_sub(started.elapsed());
             if left.is_zero() || !watch.pause(pause.min(left), started.elapsed(), wait) {
                 break;
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
             look += 1;
         }
-        if newer_store.is_none()
-            && look < LOG_ALONE
-            && let Ok(Some(entry)) = self.stores.in_observability(&self.errand.nonce)
-        {
-            return Ok(entry);
-        }
-        if self.errand.is_labelled() && self.stores.counted(METADATA_KEY, &self.errand.nonce).is_ok_and(|n| n > 0)
+        if self.errand.is_labelled()
+            && self.stores.counted(METADATA_KEY, &self.errand.nonce).is_ok_and(|n| n > 0)
         {
             return Ok(Entry::counted());
         }
