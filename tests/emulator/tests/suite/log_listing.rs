@@ -93,7 +93,7 @@ fn every_filter_of_the_schema_is_known_and_no_other() {
         let filter = json!([{"key": key, "operator": operator, "value": [value]}]);
         assert_eq!(count(format!("?filters={}", filters(&filter))), expected, "{filter}");
     }
-    assert_eq!(count("?success=false&provider=openai".to_owned()), 5);
+    assert_eq!(count("?success=false&provider=openai".to_owned()), 4);
     for refused in [
         format!("?filters={}", filters(&json!([{"key": "status_code", "operator": "eq", "value": [200]}]))),
         "?order_by=cost".to_owned(),
