@@ -12,6 +12,7 @@ mod session;
 mod setup;
 mod trouble;
 mod troubleshooting;
+mod verify;
 
 use cf_aig_harness::{Client, namespace};
 use rig::Rig;

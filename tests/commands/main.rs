@@ -1,6 +1,7 @@
 //! Command tests, from outside: own HOME, cleared environment, the emulator on loopback.
 
 mod answers;
+mod api;
 mod build;
 mod cache;
 mod env;
@@ -21,6 +22,7 @@ mod shells;
 mod status;
 mod tls;
 mod validate;
+mod verify;
 
 use cf_aig_emulator::{ANTHROPIC_KEY, Config, Emulator};
 use cf_aig_harness::{Ran, Sandbox};

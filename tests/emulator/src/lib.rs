@@ -23,6 +23,7 @@ mod proxy;
 mod record;
 mod server;
 mod state;
+mod synthetic;
 mod tls;
 mod upstream;
 mod wire;
@@ -36,12 +37,13 @@ use tokio::sync::mpsc;
 
 pub use config::{
     ACCOUNT_ID, ANTHROPIC_KEY, ANTHROPIC_LOGIN, API_TOKEN, Config, GATEWAY_ID, GATEWAY_TOKEN, Gateway,
-    Policy, Tls,
+    LogQuirks, Policy, Tls,
 };
 pub use faults::{Fault, HUGE_BODY, SLOW_BODY_PACE};
 pub use gateway::logs::LogEntry;
 pub use proxy::{Proxy, ProxyMode, ProxyRequest};
 pub use record::{Host, Recorded};
+pub use synthetic::SyntheticLogs;
 pub use upstream::ProviderFault;
 
 use background::Background;
