@@ -186,6 +186,9 @@ fn every_help_ends_with_examples_that_can_be_typed() {
             continue;
         }
         let help = command.clone().render_long_help().to_string();
+        let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let long = after.lines().find(|line| line.chars().count() > 100);
+        assert_eq!(long, None, "{name}: it is wrapped a second time");
         let (_, examples) =
             help.split_once("Examples:\n").unwrap_or_else(|| panic!("{name} has no examples"));
         let calls: Vec<_> = examples.lines().filter_map(example_call).collect();
