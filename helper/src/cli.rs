@@ -35,6 +35,8 @@ Examples:
 pub enum Command {
     /// SessionStart hook of Claude Code: JSON on stdin, JSON on stdout, always exit 0
     SessionStart,
+    /// SessionEnd hook of Claude Code: takes out what session-start wrote for Bash programs
+    SessionEnd,
     /// What the mod must set for this session, or why not (prints secrets, refuses a terminal)
     SessionEnv(commands::SessionEnvArgs),
     /// Where requests go, who decides that, who pays, does the gateway answer

@@ -7,6 +7,7 @@ mod explain;
 mod off;
 mod providers;
 mod run;
+mod session_end;
 mod session_env;
 mod session_start;
 mod setup;
@@ -25,6 +26,7 @@ use std::process::ExitCode;
 pub fn run(command: Command, flags: &Flags) -> Result<ExitCode> {
     match command {
         Command::SessionStart => Ok(session_start::run(flags)),
+        Command::SessionEnd => Ok(session_end::run()),
         Command::SessionEnv(args) => session_env::run(&args, flags),
         Command::Status(args) => status::run(&args, flags),
         Command::Explain(args) => explain::run(&args, flags),
