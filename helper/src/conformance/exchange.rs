@@ -7,7 +7,7 @@ use std::io::Read;
 use std::time::{Duration, Instant};
 
 /// How long an answer may take before a check gives up.
-pub(super) const LIMIT: Duration = Duration::from_secs(30);
+pub(super) const LIMIT: Duration = Duration::from_secs(20);
 /// More than any answer that is scripted or asked for.
 const MAX_BODY: usize = 4 << 20;
 

@@ -60,7 +60,9 @@ impl Target {
 
     fn elsewhere(text: &str, extra_roots: Option<String>) -> Result<Self> {
         let wrong = |why: &str| {
-            Error::new(Kind::Usage, format!("`{}` is no base URL: {why}", text.escape_debug()))
+            // what stands in front of an @ may be a password
+            let shown = text.rsplit('@').next().unwrap_or_default();
+            Error::new(Kind::Usage, format!("`{}` is no base URL: {why}", shown.escape_debug()))
                 .hinted("it is what ANTHROPIC_BASE_URL would be, such as https://llm.example.com")
         };
         let url = Url::parse(text.trim()).map_err(|error| wrong(&error.to_string()))?;
