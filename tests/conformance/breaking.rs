@@ -25,6 +25,8 @@ pub(crate) enum Break {
     FirewallShell,
     FirewallHtml,
     BufferStream,
+    /// Passes an event on when it has the next.
+    LagBehind,
     DropPings,
     LoseTheEnd,
     RenameToolIds,

@@ -95,7 +95,10 @@ fn stream(head: &Message, reader: &mut impl BufRead, out: &mut TcpStream, breaks
         while let Some(end) = text.find("\n\n") {
             let event: String = text.drain(..end + 2).collect();
             let Some(event) = breaks.event(&event) else { continue };
-            if breaks.holds_back() {
+            if breaks == Break::LagBehind {
+                let before = std::mem::replace(&mut held, event.into_bytes());
+                out.write_all(&before)?;
+            } else if breaks.holds_back() {
                 held.extend_from_slice(event.as_bytes());
             } else {
                 out.write_all(event.as_bytes())?;

@@ -9,7 +9,6 @@ const TURNED: &[(Break, &str)] = &[
     (Break::DoubleV1, "path-join broken"),
     (Break::StripBeta, "anthropic-beta broken (CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1)"),
     (Break::AllowlistBeta, "anthropic-beta broken (CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1)"),
-    (Break::SortBeta, "anthropic-beta degraded"),
     (Break::StripVersion, "anthropic-version broken"),
     (Break::StripOpenHeaders, "open-headers degraded"),
     (Break::Reserialize, "body-bytes degraded"),
@@ -23,6 +22,7 @@ const TURNED: &[(Break, &str)] = &[
     (Break::FirewallShell, "waf broken"),
     (Break::FirewallHtml, "waf broken"),
     (Break::BufferStream, "stream-incremental broken"),
+    (Break::LagBehind, "stream-incremental degraded"),
     (Break::DropPings, "stream-pings broken"),
     (Break::LoseTheEnd, "stream-events broken"),
     (Break::RenameToolIds, "stream-events degraded"),
@@ -97,6 +97,16 @@ fn check(breaks: Break, turned: &str) -> Option<String> {
     let broken = i32::from(turned.contains(" broken"));
     let right = amiss(&ran) == [turned] && ran.code == broken;
     (!right).then(|| format!("{breaks:?}: {:?}, exit {}, {}", amiss(&ran), ran.code, ran.stderr))
+}
+
+#[test]
+fn betas_in_another_order_are_told_and_cost_nothing() {
+    let ran = echoed(Break::SortBeta, &["--json", "--only", "anthropic-beta"]);
+    let check = &ran.json()["checks"][0];
+    assert_eq!(
+        (&check["outcome"], &check["evidence"]),
+        (&"works".into(), &"all arrived, in another order".into())
+    );
 }
 
 /// Each takes as long as the client would wait; the two run apart from the others.

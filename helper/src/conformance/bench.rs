@@ -2,7 +2,7 @@
 //! exchanges that several checks look at.
 
 use super::check::{BlackBox, Check, Finding};
-use super::echo::{Arrived, Echo, Script};
+use super::echo::{Arrived, Echo, Refusal, Script};
 use super::exchange::{Ask, Heard, LIMIT, send};
 use super::stream_script::STREAM;
 use super::target::Target;
@@ -28,13 +28,14 @@ pub(crate) struct Bench {
     rich: OnceCell<(Tried, Vec<Arrived>)>,
     stream: OnceCell<Streamed>,
     free: OnceCell<Tried>,
+    limited: OnceCell<(Tried, usize)>,
 }
 
 /// A streamed answer, and what the echo noticed of it.
 pub(super) struct Streamed {
     pub(super) tried: Tried,
-    /// The first event was seen here while the echo still held the others back.
-    pub(super) in_time: Option<bool>,
+    /// How many events the echo had sent when the first was seen here.
+    pub(super) first_seen: Option<usize>,
     pub(super) arrived: Vec<Arrived>,
 }
 
@@ -52,6 +53,7 @@ impl Bench {
             rich: OnceCell::new(),
             stream: OnceCell::new(),
             free: OnceCell::new(),
+            limited: OnceCell::new(),
         };
         if bench.options.echo.is_some() {
             bench.leads_to_the_echo()?;
@@ -198,7 +200,7 @@ impl Bench {
             });
             let Some(echo) = self.echo() else {
                 let tried = self.send(&self.messages(headers::plain(), body.to_string().into_bytes()));
-                return Streamed { tried, in_time: None, arrived: Vec::new() };
+                return Streamed { tried, first_seen: None, arrived: Vec::new() };
             };
             body["metadata"] = json!({"user_id": "cf-aig-conformance"});
             let ask = self.messages(headers::plain(), body.to_string().into_bytes());
@@ -210,7 +212,16 @@ impl Bench {
                     STREAM.iter().filter(|step| step.is_awaited()).take_while(|step| step.is_in(&text));
                 echo.seen(seen.count());
             });
-            Streamed { tried, in_time: Some(echo.was_seen_in_time()), arrived: echo.arrived() }
+            Streamed { tried, first_seen: echo.first_seen(), arrived: echo.arrived() }
+        })
+    }
+
+    /// A request that the echo refuses for a rate limit, and how often it was asked for it.
+    pub(super) fn limited(&self, refusal: &'static Refusal) -> &(Tried, usize) {
+        self.limited.get_or_init(|| {
+            let ask = self.messages(headers::plain(), body::plain(self.model()));
+            let (tried, arrived) = self.through_echo(Script::Refuse(refusal), ask);
+            (tried, arrived.len())
         })
     }
 

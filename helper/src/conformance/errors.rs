@@ -1,7 +1,7 @@
 //! Errors of the provider: the client reads their words, their status and their headers.
 
 use super::bench::{Bench, Tried, message, no_answer, refusal};
-use super::check::{BlackBox, Check, Finding};
+use super::check::{BlackBox, Check, Finding, Outcome};
 use super::echo::{Refusal, Script};
 use super::headers::plain;
 use super::{body, exchange::Heard};
@@ -16,7 +16,7 @@ static REJECTED: Refusal = Refusal {
 static LIMITED: Refusal = Refusal {
     status: 429,
     headers: &[
-        ("retry-after", "7"),
+        ("retry-after", "2"),
         ("x-should-retry", "true"),
         ("anthropic-ratelimit-unified-status", "rejected"),
         ("anthropic-ratelimit-unified-reset", "1790000000"),
@@ -107,30 +107,47 @@ fn error_status(bench: &Bench) -> Finding {
         });
     }
     for refusal in [&REJECTED, &LIMITED, &OVERLOADED] {
-        let finding = with(&refuse(bench, refusal), bench, |heard| {
-            if heard.status == refusal.status {
-                Finding::works("400, 429, 529")
-            } else {
-                Finding::broken(format!("sent {}, arrived {}", refusal.status, heard.status))
-            }
-        });
-        if finding.outcome != super::Outcome::Works {
+        let finding = if refusal.status == LIMITED.status {
+            limited(bench, |heard| same_status(heard, refusal))
+        } else {
+            with(&refuse(bench, refusal), bench, |heard| same_status(heard, refusal))
+        };
+        if finding.outcome != Outcome::Works {
             return finding;
         }
     }
     Finding::works("400, 429, 529")
 }
 
+fn same_status(heard: &Heard, refusal: &Refusal) -> Finding {
+    if heard.status == refusal.status {
+        Finding::works(refusal.status.to_string())
+    } else {
+        Finding::broken(format!("sent {}, arrived {}", refusal.status, heard.status))
+    }
+}
+
+/// The answer to a rate limit. A gateway that tries again by itself takes its time, and is told so.
+fn limited(bench: &Bench, judge: impl FnOnce(&Heard) -> Finding) -> Finding {
+    let (tried, asked) = bench.limited(&LIMITED);
+    let finding = with(tried, bench, judge);
+    let evidence = match asked {
+        0 | 1 => finding.evidence,
+        times => format!("{}; the gateway asked {times} times by itself", finding.evidence),
+    };
+    Finding { evidence, ..finding }
+}
+
 fn retry_after(bench: &Bench) -> Finding {
-    with(&refuse(bench, &LIMITED), bench, |heard| match heard.header("retry-after") {
-        Some("7") => Finding::works("7 s"),
-        Some(other) => Finding::degraded(format!("sent 7, arrived {other}")),
+    limited(bench, |heard| match heard.header("retry-after") {
+        Some("2") => Finding::works("2 s"),
+        Some(other) => Finding::degraded(format!("sent 2, arrived {other}")),
         None => Finding::degraded("it did not arrive"),
     })
 }
 
 fn limit_headers(bench: &Bench) -> Finding {
-    with(&refuse(bench, &LIMITED), bench, |heard| {
+    limited(bench, |heard| {
         let own = LIMITED.headers.iter().filter(|(name, _)| *name != "retry-after");
         let lost: Vec<_> =
             own.filter(|(name, value)| heard.header(name) != Some(value)).map(|(name, _)| *name).collect();

@@ -61,8 +61,9 @@ struct State {
     arrived: Vec<Arrived>,
     /// How many of the awaited events were seen at the other end.
     seen: usize,
-    /// A stream went on although its event was not seen.
-    in_vain: bool,
+    /// How many events of the stream were sent, and how many when the first was seen.
+    sent: usize,
+    first_seen: Option<usize>,
 }
 
 impl Echo {
@@ -79,7 +80,7 @@ impl Echo {
         };
         let listener = TcpListener::bind(address).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let state = State { script: Script::Whole, arrived: Vec::new(), seen: 0, in_vain: false };
+        let state = State { script: Script::Whole, arrived: Vec::new(), seen: 0, sent: 0, first_seen: None };
         let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
         let of_server = Arc::clone(&shared);
         std::thread::spawn(move || server::serve(&listener, &of_server));
@@ -94,7 +95,7 @@ impl Echo {
     /// Answers by this script from now on; what arrived before is forgotten.
     pub(super) fn play(&self, script: Script) {
         let mut state = self.shared.lock();
-        *state = State { script, arrived: Vec::new(), seen: 0, in_vain: false };
+        *state = State { script, arrived: Vec::new(), seen: 0, sent: 0, first_seen: None };
         self.shared.changed.notify_all();
     }
 
@@ -108,13 +109,15 @@ impl Echo {
         let mut state = self.shared.lock();
         if count > state.seen {
             state.seen = count;
+            let sent = state.sent;
+            state.first_seen.get_or_insert(sent);
             self.shared.changed.notify_all();
         }
     }
 
-    /// False when a stream waited in vain for its first event to be seen.
-    pub(super) fn was_seen_in_time(&self) -> bool {
-        !self.shared.lock().in_vain
+    /// How many events had been sent when the first was seen at the other end.
+    pub(super) fn first_seen(&self) -> Option<usize> {
+        self.shared.lock().first_seen
     }
 }
 
@@ -123,18 +126,17 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until so many of the awaited events were seen, or patience is over. Who waited in vain for
-    /// the first one does not wait for the next.
+    /// Notes that an event is about to be sent.
+    fn sends(&self) {
+        self.lock().sent += 1;
+    }
+
+    /// Waits until so many of the awaited events were seen, or patience is over. Where the first was not
+    /// seen in time, the first is all that is waited for.
     fn wait_for(&self, count: usize) {
         let state = self.lock();
-        if state.in_vain {
-            return;
-        }
-        let waits = |state: &mut State| state.seen < count;
-        let (mut state, _) =
-            self.changed.wait_timeout_while(state, PATIENCE, waits).unwrap_or_else(PoisonError::into_inner);
-        if count == 1 && state.seen < count {
-            state.in_vain = true;
-        }
+        let enough = if state.seen + 1 < count { 1 } else { count };
+        let waits = |state: &mut State| state.seen < enough;
+        drop(self.changed.wait_timeout_while(state, PATIENCE, waits));
     }
 }

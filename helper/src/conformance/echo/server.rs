@@ -91,6 +91,7 @@ fn stream(out: &mut TcpStream, shared: &Shared) -> io::Result<()> {
     let mut awaited = 0;
     for step in STREAM {
         let piece = format!("{}\n\n", step.event);
+        shared.sends();
         out.write_all(format!("{:x}\r\n{piece}\r\n", piece.len()).as_bytes())?;
         if step.is_awaited() {
             awaited += 1;
