@@ -35,7 +35,7 @@ fn what_litellm_makes_of_the_contract() {
         unknown-fields      broken
         large-body          works
         waf                 works
-        stream-incremental  broken
+        stream-incremental  degraded
         stream-pings        works
         stream-events       works
         usage               works

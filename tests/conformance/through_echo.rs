@@ -77,7 +77,7 @@ fn a_gateway_that_keeps_the_contract_works_in_every_point() {
 
 #[test]
 fn each_break_turns_its_own_check_and_no_other() {
-    let threads = 4;
+    let threads = 8;
     let wrong: Vec<String> = std::thread::scope(|scope| {
         let parts = TURNED.chunks(TURNED.len().div_ceil(threads));
         let running: Vec<_> = parts
