@@ -9,6 +9,7 @@ use super::target::Target;
 use super::{Options, body, headers};
 use crate::diagnose;
 use crate::error::{Error, Kind, Result};
+use crate::gateway::auth::masked;
 use crate::gateway::errors::Speaker;
 use crate::http::{Failure, Http};
 use crate::probe::Outcome;
@@ -94,6 +95,7 @@ impl Bench {
         }
         let finding = diagnose::explain(&heard.response()).findings.swap_remove(0);
         let message = format!("{} refused the credential: {}", finding.speaker.label(), finding.evidence);
+        let message = masked(&message, &self.target.headers);
         Err(Error::new(Kind::Auth, message).hinted(finding.fix))
     }
 
@@ -117,7 +119,9 @@ impl Bench {
                 BlackBox::Free | BlackBox::Spends => {}
             }
         }
-        (check.run)(self)
+        let finding = (check.run)(self);
+        // whoever quotes a credential back is not to be quoted in turn
+        Finding { evidence: masked(&finding.evidence, &self.target.headers), ..finding }
     }
 
     pub(super) fn echo(&self) -> Option<&Echo> {
