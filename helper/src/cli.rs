@@ -57,6 +57,8 @@ pub enum Command {
     Diagnose(commands::DiagnoseArgs),
     /// Proof at no cost: one request through the gateway, who answered, its entry in the log, who pays
     Verify(commands::VerifyArgs),
+    /// Anthropic's gateway contract as checks, for any gateway: works, degraded or broken, and what helps
+    Conformance(commands::ConformanceArgs),
     /// Route every session of a settings scope: shows the change, asks, writes, can be undone
     Setup(commands::SetupArgs),
     /// Take out what setup wrote; every byte is as before

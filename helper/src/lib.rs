@@ -9,6 +9,7 @@ pub mod cli;
 pub mod cloudflare;
 pub mod commands;
 pub mod config;
+pub mod conformance;
 pub mod context;
 pub mod diagnose;
 pub mod docs;

@@ -1,6 +1,7 @@
 //! One file per subcommand; each reads top to bottom as a story.
 
 mod completions;
+mod conformance;
 mod diagnose;
 mod env;
 mod explain;
@@ -36,6 +37,7 @@ pub fn run(command: Command, flags: &Flags) -> Result<ExitCode> {
         Command::Providers(args) => providers::run(&args),
         Command::Validate(args) => validate::run(&args),
         Command::Diagnose(args) => diagnose::run(&args),
+        Command::Conformance(args) => conformance::run(&args, flags),
         Command::Verify(args) => verify::run(&args, flags),
         Command::Setup(args) => setup::run(&args, flags),
         Command::Off(args) => off::run(&args),
@@ -58,6 +60,7 @@ fn print_json(value: &impl serde::Serialize) {
 }
 
 pub use completions::{CompletionsArgs, ManArgs};
+pub use conformance::ConformanceArgs;
 pub use diagnose::DiagnoseArgs;
 pub use env::EnvArgs;
 pub use explain::ExplainArgs;
