@@ -57,6 +57,12 @@ pub enum Command {
     Setup(commands::SetupArgs),
     /// Take out what setup wrote; every byte is as before
     Off(commands::OffArgs),
+    /// The account's gateways: list, show, create, update, delete
+    Gateway {
+        /// What to do
+        #[command(subcommand)]
+        command: commands::GatewayCommand,
+    },
     /// Print a completion script for a shell
     Completions(commands::CompletionsArgs),
     /// Print the manual page, or write one per command into a folder

@@ -4,6 +4,7 @@ mod completions;
 mod diagnose;
 mod env;
 mod explain;
+mod gateway;
 mod off;
 mod providers;
 mod run;
@@ -35,6 +36,7 @@ pub fn run(command: Command, flags: &Flags) -> Result<ExitCode> {
         Command::Diagnose(args) => diagnose::run(&args),
         Command::Setup(args) => setup::run(&args, flags),
         Command::Off(args) => off::run(&args),
+        Command::Gateway { command } => gateway::run(&command, flags),
         Command::Completions(args) => completions::completions(&args),
         Command::Man(args) => completions::man(&args),
     }
@@ -57,6 +59,7 @@ pub use completions::{CompletionsArgs, ManArgs};
 pub use diagnose::DiagnoseArgs;
 pub use env::EnvArgs;
 pub use explain::ExplainArgs;
+pub use gateway::GatewayCommand;
 pub use off::OffArgs;
 pub use providers::ProvidersArgs;
 pub use run::RunArgs;

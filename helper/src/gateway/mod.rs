@@ -6,6 +6,7 @@ pub mod headers;
 pub mod ids;
 pub mod metadata;
 pub mod providers;
+pub mod settings;
 pub mod url;
 
 pub use ids::{AccountId, GatewayId};
