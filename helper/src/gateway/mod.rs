@@ -7,6 +7,7 @@ pub mod ids;
 pub mod metadata;
 pub mod providers;
 pub mod settings;
+pub mod upstream;
 pub mod url;
 
 pub use ids::{AccountId, GatewayId};
