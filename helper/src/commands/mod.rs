@@ -9,7 +9,9 @@ mod key;
 mod off;
 mod provider;
 mod providers;
+mod route;
 mod run;
+mod send;
 mod session_env;
 mod session_start;
 mod setup;
@@ -41,6 +43,8 @@ pub fn run(command: Command, flags: &Flags) -> Result<ExitCode> {
         Command::Gateway { command } => gateway::run(&command, flags),
         Command::Provider { command } => provider::run(&command, flags),
         Command::Key { command } => key::run(&command, flags),
+        Command::Route { command } => route::run(&command, flags),
+        Command::Send(args) => send::run(&args, flags),
         Command::Completions(args) => completions::completions(&args),
         Command::Man(args) => completions::man(&args),
     }
@@ -68,7 +72,9 @@ pub use key::KeyCommand;
 pub use off::OffArgs;
 pub use provider::ProviderCommand;
 pub use providers::ProvidersArgs;
+pub use route::RouteCommand;
 pub use run::RunArgs;
+pub use send::SendArgs;
 pub use session_env::SessionEnvArgs;
 pub use setup::SetupArgs;
 pub use status::StatusArgs;
