@@ -51,7 +51,7 @@ fn an_answer_comes_with_who_gave_it_and_what_it_cost() {
     provider   anthropic
     model      claude-haiku-4-5
     cache      not asked
-    retries    at most 0 by the gateway, which does not say how many it made
+    retries    as it is set; the gateway does not tell how many it made
     tokens     9 in, 13 out
     cost       0.000074 USD (the gateway's estimate)
     log id     LOG
@@ -75,7 +75,7 @@ fn text_and_json_carry_the_same() {
     }
     assert_eq!(json["attempts_allowed"], 3);
     assert!(json["cost"].as_f64().is_some_and(|cost| cost > 0.0), "{json}");
-    assert!(text.contains("at most 2 by the gateway"), "{text}");
+    assert!(text.contains("at most 2; the gateway"), "{text}");
 }
 
 #[test]

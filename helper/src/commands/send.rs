@@ -97,7 +97,7 @@ pub(super) fn run(args: &SendArgs, flags: &Flags) -> Result<ExitCode> {
     if args.json {
         let mut shown = json!(answer);
         shown["schema"] = json!(1);
-        shown["attempts_allowed"] = json!(args.attempts.unwrap_or(1));
+        shown["attempts_allowed"] = json!(args.attempts);
         shown["cost"] = json!(logged.as_ref().and_then(|logged| logged.cost));
         shown["duration"] = json!(logged.as_ref().and_then(|logged| logged.duration));
         shown["notes"] = json!(notes);
@@ -217,8 +217,8 @@ fn text(answer: &Answer, logged: Option<&Logged>, attempts: Option<u64>, notes: 
     line("provider", &or(&answer.provider, "not said"));
     line("model", &or(&answer.model, "not said"));
     line("cache", &or(&answer.cache, "not asked"));
-    let allowed = attempts.unwrap_or(1);
-    line("retries", &format!("at most {} by the gateway, which does not say how many it made", allowed - 1));
+    let allowed = attempts.map_or("as it is set".to_owned(), |n| format!("at most {}", n.saturating_sub(1)));
+    line("retries", &format!("{allowed}; the gateway does not tell how many it made"));
     let count = |n: Option<u64>| n.map_or("?".to_owned(), |n| n.to_string());
     line("tokens", &format!("{} in, {} out", count(answer.tokens_in), count(answer.tokens_out)));
     if let Some(logged) = logged {
