@@ -32,13 +32,8 @@ fn store_keys(rig: &Rig) {
 /// Text without what differs from run to run.
 fn steady(rig: &Rig, text: &str) -> String {
     let id = rig.emulator.logs().last().map(|entry| entry.id.clone()).unwrap_or_default();
-    let lines = text
-        .replace(&id, "LOG")
-        .lines()
-        .filter(|line| !line.starts_with("duration"))
-        .collect::<Vec<_>>()
-        .join("\n");
-    lines
+    let text = text.replace(&id, "LOG");
+    text.lines().filter(|line| !line.starts_with("duration")).collect::<Vec<_>>().join("\n")
 }
 
 #[test]

@@ -78,7 +78,7 @@ pub(super) fn run(args: &SendArgs, flags: &Flags) -> Result<ExitCode> {
     let url = super::env::configured_url(&context)?;
     let target = args.target()?;
     let mode = context.config.auth.as_ref().map(|auth| auth.value);
-    let request = Request::plan(&url, &target, &args.options(mode)?, keys(&context, &target, mode))?;
+    let request = Request::plan(url, &target, &args.options(mode)?, keys(&context, &target, mode))?;
     if args.curl {
         print(&request.curl());
         let variables = request.variables();
@@ -169,7 +169,7 @@ fn keys(context: &Context, target: &Target, mode: Option<AuthMode>) -> Keys {
     };
     // inside a session that the token pays for, it stands where a provider's key would
     let key = |name: &'static str| {
-        let secret = var(name).and_then(Secret::new).filter(|secret| secret.fits_a_header());
+        let secret = var(name).and_then(Secret::new).filter(Secret::fits_a_header);
         secret.filter(|secret| Some(secret) != token.as_ref()).map(|secret| (name, secret))
     };
     let mut keys: Vec<_> = names.into_iter().filter_map(key).collect();
