@@ -53,6 +53,9 @@ pub enum Command {
     Validate(commands::ValidateArgs),
     /// Who said no? Reads an error, a dump or a log, and names the speaker, the cause, the next step
     Diagnose(commands::DiagnoseArgs),
+    /// What the gateway logged: list, show, follow, export
+    #[command(subcommand)]
+    Logs(Box<commands::LogsCommand>),
     /// Route every session of a settings scope: shows the change, asks, writes, can be undone
     Setup(commands::SetupArgs),
     /// Take out what setup wrote; every byte is as before

@@ -4,6 +4,7 @@ mod completions;
 mod diagnose;
 mod env;
 mod explain;
+mod logs;
 mod off;
 mod providers;
 mod run;
@@ -33,6 +34,7 @@ pub fn run(command: Command, flags: &Flags) -> Result<ExitCode> {
         Command::Providers(args) => providers::run(&args),
         Command::Validate(args) => validate::run(&args),
         Command::Diagnose(args) => diagnose::run(&args),
+        Command::Logs(command) => logs::run(&command, flags),
         Command::Setup(args) => setup::run(&args, flags),
         Command::Off(args) => off::run(&args),
         Command::Completions(args) => completions::completions(&args),
@@ -57,6 +59,7 @@ pub use completions::{CompletionsArgs, ManArgs};
 pub use diagnose::DiagnoseArgs;
 pub use env::EnvArgs;
 pub use explain::ExplainArgs;
+pub use logs::LogsCommand;
 pub use off::OffArgs;
 pub use providers::ProvidersArgs;
 pub use run::RunArgs;
