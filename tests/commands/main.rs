@@ -9,6 +9,7 @@ mod env_file;
 mod explain;
 mod hook;
 mod launcher;
+mod logs;
 mod plugin;
 mod probe;
 mod proxy;

@@ -155,6 +155,12 @@ impl Emulator {
         self.server.state.recorder.wait_for(timeout, wanted)
     }
 
+    /// Whether so many requests arrived in all, or do so in time.
+    #[must_use]
+    pub fn wait_for_count(&self, timeout: Duration, count: usize) -> bool {
+        self.server.state.recorder.wait_for_count(timeout, count)
+    }
+
     /// What the Logs API would list, newest last. An entry is there before its request's last
     /// byte is.
     #[must_use]
