@@ -106,7 +106,8 @@ impl<'a> Walk<'a> {
         let oldest_first = (Order::CreatedAt, true);
         let page = |number| self.reader.page(self.query, range, oldest_first, number, PER_PAGE);
         let rest = self.ahead.map(|ahead| ahead + self.position.seen.len() as u64);
-        let one = self.page > 1 || rest.is_some_and(|rest| rest <= PER_PAGE as u64);
+        // and before the first step it is not known that there is a second page at all
+        let one = self.page > 1 || rest.is_none_or(|rest| rest <= PER_PAGE as u64);
         if one {
             return Ok(vec![page(self.page)?]);
         }

@@ -170,7 +170,7 @@ fn another_export_or_another_file_is_not_touched() {
     let (ran, text) = export(&rig, &[]);
     assert_eq!((ran.code, text.as_str()), (5, "mine\n"), "{ran:?}");
     std::fs::remove_file(&out).unwrap();
-    rig.emulator.set_fault_of(Host::Api, Some(Fault::After(2, Box::new(status(403)))));
+    rig.emulator.set_fault_of(Host::Api, Some(Fault::After(1, Box::new(status(403)))));
     assert_eq!(export(&rig, &[]).0.code, 3);
     rig.emulator.set_fault_of(Host::Api, None);
     let (ran, _) = export(&rig, &["--format", "csv"]);

@@ -92,7 +92,13 @@ fn entries_that_come_in_between_two_pages_are_not_shown_twice() {
 fn a_person_sees_a_table() {
     let rig = rig(made_up(9));
     let ran = rig.sandbox.run(["logs", "list", "--limit", "4"]);
-    assert_snapshot!(ran.stdout, @"");
+    assert_snapshot!(ran.stdout, @"
+    TIME (UTC)      STATUS  PROVIDER   MODEL              IN  OUT     COST   MS  CACHE  ID
+    11-01 00:00:08  200     openai     gpt-6-mini        108   18  $0.0002  208         01a19468-0740-7008-8008-000000000008
+    11-01 00:00:07  200     anthropic  claude-haiku-4-5  107   17  $0.0002  207         01a19468-0358-7007-8007-000000000007
+    11-01 00:00:06  529     anthropic  claude-opus-5-5             $0.0002  206         01a19467-ff70-7006-8006-000000000006
+    11-01 00:00:05  200     openai     gpt-6-mini        105   15  $0.0002  205         01a19467-fb88-7005-8005-000000000005
+    ");
     assert_eq!(ran.stderr, "");
 }
 
@@ -100,7 +106,36 @@ fn a_person_sees_a_table() {
 fn one_entry_is_shown_with_its_metadata_and_bodies() {
     let rig = rig(made_up(9));
     let id = made_up(9).id(4);
-    assert_snapshot!(rig.sandbox.run(["logs", "show", &id]).stdout, @"");
+    assert_snapshot!(rig.sandbox.run(["logs", "show", &id]).stdout, @"
+    id                     01a19467-f7a0-7004-8004-000000000004
+    created_at             2026-11-01T00:00:04.000Z
+    provider               anthropic
+    model                  anthropic/claude-haiku-4-5
+    path                   v1/messages
+    success                true
+    status_code            200
+    tokens_in              104
+    tokens_out             14
+    cost                   0.000174
+    custom_cost            false
+    cached                 false
+    duration               204
+    metadata.session       s-4
+    metadata.project       p-0
+    event_id               event-4
+    request_type           messages
+    request_content_type   application/json
+    response_content_type  text/event-stream
+    step                   0
+    byok                   false
+    wholesale              false
+    authentication         true
+    user_agent             claude-cli/2.1.330 (external, cli)
+    request_head_complete  true
+    request_size           62
+    response_head_complete true
+    response_size          63
+    ");
     let json = rig.sandbox.run(["logs", "show", &id, "--json"]).json();
     assert_eq!((&json["schema"], &json["log"]["event_id"]), (&1.into(), &"event-4".into()));
     let both = rig.sandbox.run(["logs", "show", &id, "--request", "--response"]);

@@ -190,6 +190,12 @@ impl Emulator {
         }
     }
 
+    /// Requests that the API's rate limit let through and refused, in each window that had any.
+    #[must_use]
+    pub fn api_windows(&self) -> Vec<(u32, u32)> {
+        self.server.state.api_rate().history()
+    }
+
     /// Changes the configuration for the requests to come.
     pub fn update(&self, change: impl FnOnce(&mut Config)) {
         change(&mut self.server.state.config());

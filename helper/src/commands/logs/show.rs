@@ -65,6 +65,7 @@ fn text(item: &Value) -> String {
                     line(&format!("metadata.{key}"), value.as_str().unwrap_or(&value.to_string()));
                 }
             }
+            (_, Value::String(text)) if text.is_empty() => {}
             (_, Value::String(text)) => line(name, text),
             (_, value) => line(name, &value.to_string()),
         }
