@@ -69,13 +69,24 @@ impl<'a> Walk<'a> {
         self.total = total;
         self.ahead = total.map(|total| total.saturating_sub(read));
         let last_page = pages[sound - 1].entries.len() < PER_PAGE;
+        let items: Vec<Value> = pages.into_iter().take(sound).flat_map(|page| page.entries).collect();
+        // before anything is taken: what fails must be able to be tried again
+        let times: Option<Vec<i64>> = items.iter().map(entry::created).collect();
+        let times = times.ok_or_else(without_time)?;
+        let (early, late) =
+            (|at| range.since.is_some_and(|s| at < s), |at| range.until.is_some_and(|u| at >= u));
+        if !times.is_sorted() || !last_page && times.iter().all(|at| early(*at)) {
+            return Err(Error::new(
+                Kind::Finding,
+                "the Logs API lists entries of another time or in another order than it was asked for",
+            ));
+        }
         let before = self.position.at;
         let mut wanted = Vec::new();
-        let mut outside = false;
-        for item in pages.into_iter().take(sound).flat_map(|page| page.entries) {
-            let at = entry::created(&item).ok_or_else(without_time)?;
+        let mut over = last_page;
+        for (item, at) in items.into_iter().zip(times) {
+            over |= late(at);
             if !range.holds(at) {
-                outside = true;
                 continue;
             }
             if self.position.at != Some(at) {
@@ -87,18 +98,12 @@ impl<'a> Walk<'a> {
             }
         }
         let moved = self.position.at != before;
-        if outside && !moved && !last_page {
-            return Err(Error::new(
-                Kind::Finding,
-                "the Logs API lists entries of another time than it was asked for",
-            ));
-        }
         if moved {
             (self.page, self.again) = (1, 0);
         } else {
             self.page += sound as u64;
         }
-        self.done = last_page;
+        self.done = over;
         Ok(Some(wanted))
     }
 

@@ -67,7 +67,9 @@ pub(super) fn run(args: &TailArgs, reader: &mut Reader) -> Result<ExitCode> {
         if failures > 0 {
             eprintln!("cf-aig: the API does not answer; trying again in {} s", pause.as_secs());
         }
-        thread::sleep(left.map_or(pause, |left| pause.min(left)));
+        if !wait(left.map_or(pause, |left| pause.min(left))) {
+            return Ok(ExitCode::SUCCESS);
+        }
     }
 }
 
@@ -92,6 +94,28 @@ fn duration(name: &str, text: &str) -> Result<Duration> {
         Error::new(Kind::Usage, format!("--{name} `{}` is no duration", text.escape_debug()))
             .hinted("such as 500ms, 30s, 10m, 1h")
     })
+}
+
+/// Waits; false as soon as nobody reads any more.
+#[cfg(unix)]
+fn wait(pause: Duration) -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let out = io::stdout();
+    // nothing is asked for: that the other end of a pipe is closed is always told
+    let mut fds = [PollFd::new(&out, PollFlags::empty())];
+    let start = Instant::now();
+    let timeout = Timespec::try_from(pause).ok();
+    if poll(&mut fds, timeout.as_ref()).is_ok() {
+        return fds[0].revents().is_empty();
+    }
+    thread::sleep(pause.saturating_sub(start.elapsed()));
+    true
+}
+
+#[cfg(not(unix))]
+fn wait(pause: Duration) -> bool {
+    thread::sleep(pause);
+    true
 }
 
 /// 1, 2, 4, … seconds.
