@@ -221,3 +221,37 @@ fn without_a_file_it_goes_to_stdout() {
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
     assert_eq!(exported(&ran.stdout, false), (0..130).collect::<Vec<_>>());
 }
+
+#[test]
+fn an_export_that_hangs_can_be_killed_and_keeps_others_out_while_it_lives() {
+    let rig = rig(made_up(2000));
+    rig.emulator.set_fault_of(Host::Api, Some(Fault::After(20, Box::new(Fault::AcceptAndHang))));
+    let (mut first, file) = command(&rig, &[]);
+    let mut child = first.spawn().unwrap();
+    assert!(rig.emulator.wait_for_count(Duration::from_secs(20), 21));
+    rig.emulator.set_fault_of(Host::Api, None);
+    let (second, _) = export(&rig, &[]);
+    assert_eq!(second.code, 5, "{second:?}");
+    assert!(second.stderr.contains("another process is writing"), "{second:?}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let kept = std::fs::metadata(&file).unwrap().len();
+    let before = asked(&rig).len();
+    let (ran, text) = export(&rig, &[]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(kept > 0 && asked(&rig).len() - before < 40, "it began anew");
+    assert_eq!(exported(&text, false), (0..2000).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_file_that_lost_its_end_is_not_believed() {
+    let rig = rig(made_up(2000));
+    rig.emulator.set_fault_of(Host::Api, Some(Fault::After(20, Box::new(status(403)))));
+    assert_eq!(export(&rig, &[]).0.code, 3);
+    rig.emulator.set_fault_of(Host::Api, None);
+    let file = rig.sandbox.project().join("out");
+    std::fs::write(&file, "").unwrap();
+    let (ran, text) = export(&rig, &[]);
+    assert_eq!((ran.code, text.as_str()), (5, ""), "{ran:?}");
+    assert!(ran.stderr.contains("delete both"), "{ran:?}");
+}

@@ -170,3 +170,19 @@ fn without_a_token_for_the_api_the_next_step_is_told() {
     assert_eq!(ran.code, 3, "{ran:?}");
     assert!(ran.stderr.contains("CLOUDFLARE_API_TOKEN"), "{ran:?}");
 }
+
+#[test]
+fn on_a_terminal_the_table_fits_and_bodies_are_clean() {
+    let rig = rig(made_up(30));
+    let shown = |args: &[&str], wait: &str| {
+        let mut command = rig.sandbox.command(rig.sandbox.cf_aig());
+        command.args(["logs"]).args(args).env("COLUMNS", "80");
+        let terminal = cf_aig_harness::terminal::Terminal::start(&command);
+        terminal.wait_for(wait, std::time::Duration::from_secs(20))
+    };
+    let table = shown(&["list", "--limit", "2"], "00:00:28");
+    assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
+    assert!(table.contains(&made_up(30).id(29)), "{table}");
+    let id = made_up(30).id(3);
+    assert!(shown(&["show", &id, "--request"], "request").contains(&id));
+}
