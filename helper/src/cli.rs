@@ -59,6 +59,9 @@ pub enum Command {
     Verify(commands::VerifyArgs),
     /// Anthropic's gateway contract as checks, for any gateway: works, degraded or broken, and what helps
     Conformance(commands::ConformanceArgs),
+    /// What the gateway logged: list, show, follow, export
+    #[command(subcommand)]
+    Logs(Box<commands::LogsCommand>),
     /// Route every session of a settings scope: shows the change, asks, writes, can be undone
     Setup(commands::SetupArgs),
     /// Take out what setup wrote; every byte is as before

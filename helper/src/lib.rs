@@ -18,6 +18,7 @@ pub mod explain;
 pub mod gateway;
 pub mod http;
 pub mod ledger;
+pub mod logs;
 pub mod probe;
 pub mod progress;
 pub mod quote;

@@ -4,6 +4,7 @@
 //! asserted. Every request stays on this machine: loopback, or a link of its own in a namespace.
 
 mod link;
+mod logs;
 mod measure;
 
 use cf_aig_emulator::{Config, Emulator, GATEWAY_TOKEN, Tls};
@@ -25,10 +26,14 @@ fn main() {
     }
     let helper = build();
     println!("| what | measured | against | ratio | target |\n| --- | --- | --- | --- | --- |");
+    if args.first().is_some_and(|arg| arg == "--logs") {
+        return logs::export(&helper);
+    }
     without_probe(&helper);
     with_probe(&helper);
     settings(&helper);
     link::outside(&helper);
+    logs::export(&helper);
     let size = std::fs::metadata(&helper).map(|m| m.len()).unwrap_or_default();
     row("binary", &format!("{:.2} MB", size as f64 / 1e6), "", "", "under 4 MB");
     eprintln!("the clean release build is measured by: cargo bench -p cf-aig-harness -- --build");

@@ -11,6 +11,7 @@ mod gateway;
 mod hook;
 mod key;
 mod launcher;
+mod logs;
 mod plugin;
 mod probe;
 mod provider;

@@ -7,6 +7,7 @@ mod env;
 mod explain;
 mod gateway;
 mod key;
+mod logs;
 mod off;
 mod provider;
 mod providers;
@@ -44,6 +45,7 @@ pub fn run(command: Command, flags: &Flags) -> Result<ExitCode> {
         Command::Diagnose(args) => diagnose::run(&args),
         Command::Conformance(args) => conformance::run(&args, flags),
         Command::Verify(args) => verify::run(&args, flags),
+        Command::Logs(command) => logs::run(&command, flags),
         Command::Setup(args) => setup::run(&args, flags),
         Command::Off(args) => off::run(&args),
         Command::Gateway { command } => gateway::run(&command, flags),
@@ -76,6 +78,7 @@ pub use env::EnvArgs;
 pub use explain::ExplainArgs;
 pub use gateway::GatewayCommand;
 pub use key::KeyCommand;
+pub use logs::LogsCommand;
 pub use off::OffArgs;
 pub use provider::ProviderCommand;
 pub use providers::ProvidersArgs;

@@ -155,6 +155,12 @@ impl Emulator {
         self.server.state.recorder.wait_for(timeout, wanted)
     }
 
+    /// Whether so many requests arrived in all, or do so in time.
+    #[must_use]
+    pub fn wait_for_count(&self, timeout: Duration, count: usize) -> bool {
+        self.server.state.recorder.wait_for_count(timeout, count)
+    }
+
     /// What the Logs API would list, newest last. An entry is there before its request's last
     /// byte is.
     #[must_use]
@@ -182,6 +188,12 @@ impl Emulator {
             // Fails only when the server has ended, and then nothing is left to wait for.
             let _ = changed.recv();
         }
+    }
+
+    /// Requests that the API's rate limit let through and refused, in each window that had any.
+    #[must_use]
+    pub fn api_windows(&self) -> Vec<(u32, u32)> {
+        self.server.state.api_rate().history()
     }
 
     /// Changes the configuration for the requests to come.
