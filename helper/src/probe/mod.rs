@@ -4,9 +4,10 @@ pub mod cache;
 mod denial;
 mod outcome;
 mod request;
-mod tls;
 
-pub use outcome::{Answer, Outcome, TlsFault, visible};
+pub use crate::http::TlsFault;
+pub use crate::text::visible;
+pub use outcome::{Answer, Outcome};
 pub use request::{Target, send};
 
 use std::time::Duration;
@@ -17,7 +18,9 @@ pub const LIMIT: Duration = Duration::from_millis(1200);
 /// Sends one probe in a thread of its own, so that a name server that never answers cannot hold up
 /// more than `limit`.
 pub fn run(target: Target, limit: Duration) -> Outcome {
-    let late = Outcome::TimedOut { proxy: request::proxy_of(&target).map(|proxy| proxy.to_string()) };
+    let late = Outcome::TimedOut {
+        proxy: crate::http::proxy_of(&target.url.to_string()).map(|proxy| proxy.to_string()),
+    };
     let (done, wait) = std::sync::mpsc::channel();
     let worker = std::thread::Builder::new().name("probe".to_owned()).spawn(move || {
         // the receiver may have given up: then nobody needs the answer

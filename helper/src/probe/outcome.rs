@@ -1,5 +1,7 @@
 //! What a probe can come back with, who said it, and what to do about it.
 
+use crate::http::{Failure, TlsFault};
+use crate::text::clean;
 use serde_json::Value;
 
 /// The parts of an HTTP answer that a verdict is made from.
@@ -15,33 +17,6 @@ pub struct Answer {
     pub location: Option<String>,
     /// The beginning of the body.
     pub body: String,
-}
-
-/// Why a certificate was refused. The issuer tells an interceptor from a mistake.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TlsFault {
-    /// Signed by nobody whom this machine trusts.
-    Untrusted {
-        /// Who signed it.
-        issuer: Option<String>,
-    },
-    /// Past its last day (or this machine's clock is wrong).
-    Expired {
-        /// Who signed it.
-        issuer: Option<String>,
-    },
-    /// For another host.
-    WrongName {
-        /// Who signed it.
-        issuer: Option<String>,
-    },
-    /// Anything else.
-    Other {
-        /// Who signed it.
-        issuer: Option<String>,
-        /// In the TLS library's words.
-        reason: String,
-    },
 }
 
 /// The verdict of one probe.
@@ -182,19 +157,21 @@ fn gateway_error(json: &Value) -> Option<(u64, &str)> {
     Some((code, message.unwrap_or_default()))
 }
 
-/// Server text, fit to be shown in a sentence: cut, and without a full stop of its own.
-fn clean(text: &str) -> String {
-    let text: String = visible(text).chars().take(160).collect();
-    text.trim().trim_end_matches('.').to_owned()
-}
-
-/// A text without control characters, and without those that show nothing but turn the direction of what follows.
-pub fn visible(text: &str) -> String {
-    let unseen = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
-    text.chars().filter(|c| !unseen(*c)).collect()
+impl From<Failure> for Outcome {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Proxy { proxy, wants_login } => Outcome::Proxy { proxy, wants_login },
+            Failure::NotResolved { proxy } => Outcome::NotResolved { proxy },
+            Failure::Refused { proxy } => Outcome::Refused { proxy },
+            Failure::Unreachable => Outcome::Unreachable,
+            Failure::TimedOut { proxy } => Outcome::TimedOut { proxy },
+            Failure::Reset => Outcome::Reset,
+            Failure::Tls(fault) => Outcome::Tls(fault),
+            Failure::NoRoots(reason) => Outcome::NoRoots(reason),
+            Failure::Garbage => Outcome::Garbage,
+            Failure::Failed(reason) => Outcome::Failed(reason),
+        }
+    }
 }
 
 impl Outcome {
@@ -285,30 +262,6 @@ impl Outcome {
 
 fn named(proxy: &Option<String>) -> String {
     proxy.as_ref().map_or(String::new(), |p| format!(" {p}"))
-}
-
-impl TlsFault {
-    fn sentence(&self, host: &str) -> String {
-        let signed = |issuer: &Option<String>| {
-            issuer.as_ref().map_or(String::new(), |name| format!(", issued by {name}"))
-        };
-        match self {
-            TlsFault::Untrusted { issuer } => {
-                format!("{host} shows a certificate that this machine does not trust{}", signed(issuer))
-            }
-            TlsFault::Expired { issuer } => format!("{host} shows an expired certificate{}", signed(issuer)),
-            TlsFault::WrongName { issuer } => {
-                format!("{host} shows the certificate of another host{}", signed(issuer))
-            }
-            TlsFault::Other { issuer, reason } => {
-                format!(
-                    "{host} shows a certificate that is not accepted{}: {}",
-                    signed(issuer),
-                    clean(reason)
-                )
-            }
-        }
-    }
 }
 
 #[cfg(test)]

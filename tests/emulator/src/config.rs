@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::synthetic::SyntheticLogs;
 use crate::upstream::ProviderFault;
 
 /// The account that [`Config::default`] has.
@@ -44,6 +45,13 @@ pub struct Config {
     pub ignores_own_token_as_key: bool,
     /// Pause between two events of a stream.
     pub pace: Duration,
+    /// The API lets each token ask so often in each window of that length; beyond it there is 429.
+    pub api_rate_limit: Option<(u32, Duration)>,
+    /// A made-up log of every gateway, in front of what was really logged.
+    pub synthetic_logs: Option<SyntheticLogs>,
+    /// The account is one of those whose logs live in Workers Observability: the Logs API lists
+    /// nothing. Cloudflare does not say what it lists for them.
+    pub logs_in_observability: bool,
 }
 
 impl Default for Config {
@@ -61,6 +69,9 @@ impl Default for Config {
             provider_faults: BTreeMap::new(),
             ignores_own_token_as_key: true,
             pace: Duration::from_millis(1),
+            api_rate_limit: None,
+            synthetic_logs: None,
+            logs_in_observability: false,
         }
     }
 }

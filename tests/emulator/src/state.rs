@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
+use crate::api::ApiRate;
 use crate::config::Config;
 use crate::faults::Fault;
 use crate::gateway::cache::Cache;
@@ -17,6 +18,7 @@ pub(crate) struct State {
     config: Mutex<Config>,
     cache: Mutex<Cache>,
     rate_limits: Mutex<RateLimits>,
+    api_rate: Mutex<ApiRate>,
     faults: Mutex<Faults>,
     pub(crate) recorder: Recorder,
     pub(crate) logs: LogStore,
@@ -38,6 +40,7 @@ impl State {
             config: Mutex::new(config),
             cache: Mutex::default(),
             rate_limits: Mutex::default(),
+            api_rate: Mutex::default(),
             faults: Mutex::default(),
             recorder: Recorder::default(),
             logs: LogStore::default(),
@@ -58,13 +61,17 @@ impl State {
         lock(&self.rate_limits)
     }
 
+    pub(crate) fn api_rate(&self) -> MutexGuard<'_, ApiRate> {
+        lock(&self.api_rate)
+    }
+
     pub(crate) fn set_fault(&self, host: Host, fault: Option<Fault>) {
         *lock(&self.faults).of(host) = fault;
     }
 
     /// The fault in force, without using it up.
     pub(crate) fn fault(&self, host: Host) -> Option<Fault> {
-        lock(&self.faults).of(host).as_ref().map(|fault| fault.current().clone())
+        lock(&self.faults).of(host).as_ref().and_then(Fault::current).cloned()
     }
 
     /// The fault for one request; one that is limited in number is a little nearer its end.
@@ -79,6 +86,15 @@ impl State {
                     *slot = None;
                 }
                 Some(current)
+            }
+            Some(Fault::After(left, fault)) => {
+                if *left == 0 {
+                    *slot = Some(fault.as_ref().clone());
+                    drop(faults);
+                    return self.take_fault(host);
+                }
+                *left -= 1;
+                None
             }
             other => other.clone(),
         }

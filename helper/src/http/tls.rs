@@ -1,6 +1,7 @@
-//! TLS for the probe: the system's roots, and a verifier that remembers whom it refused.
+//! TLS: the system's roots, and a verifier that remembers whom it refused.
 
-use super::outcome::{TlsFault, visible};
+use super::failure::TlsFault;
+use crate::text::visible;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
@@ -14,8 +15,9 @@ use x509_cert::der::Decode;
 pub(super) struct Watch(Arc<Mutex<Option<TlsFault>>>);
 
 impl Watch {
-    pub(super) fn fault(&self) -> Option<TlsFault> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// What was refused since the last time that this was asked.
+    pub(super) fn take(&self) -> Option<TlsFault> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     fn note(&self, fault: TlsFault) {
