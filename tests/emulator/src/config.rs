@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::analytics::Analytics;
 use crate::synthetic::SyntheticLogs;
 use crate::upstream::ProviderFault;
 
@@ -52,6 +53,8 @@ pub struct Config {
     /// The account is one of those whose logs live in Workers Observability: the Logs API lists
     /// nothing. Cloudflare does not say what it lists for them.
     pub logs_in_observability: bool,
+    /// GraphQL analytics.
+    pub analytics: Analytics,
 }
 
 impl Default for Config {
@@ -72,6 +75,7 @@ impl Default for Config {
             api_rate_limit: None,
             synthetic_logs: None,
             logs_in_observability: false,
+            analytics: Analytics::default(),
         }
     }
 }

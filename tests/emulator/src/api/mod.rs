@@ -2,6 +2,8 @@
 
 mod filters;
 mod gateways;
+mod graphql;
+mod graphql_filter;
 mod logs;
 mod observability;
 mod query;
@@ -63,6 +65,7 @@ fn answer(state: &State, request: &Inbound) -> Result<Reply, Refusal> {
                 _ => Err(no_route()),
             }
         }
+        ("POST", ["graphql"]) => Ok(graphql::answer(state, request, token)),
         ("POST", ["accounts", account, "workers", "observability", "telemetry", "query"])
             if has_account(state, account) =>
         {
