@@ -10,6 +10,7 @@ pub mod cloudflare;
 pub mod commands;
 pub mod config;
 pub mod context;
+pub mod costs;
 pub mod diagnose;
 pub mod docs;
 pub mod error;
