@@ -57,6 +57,10 @@ pub enum Command {
     Setup(commands::SetupArgs),
     /// Take out what setup wrote; every byte is as before
     Off(commands::OffArgs),
+    /// What the requests cost: the gateway's figure, Claude Code's own, and the list price
+    Costs(commands::CostsArgs),
+    /// One segment for Claude Code's status line: what was spent, as of when
+    Statusline(commands::StatuslineArgs),
     /// Print a completion script for a shell
     Completions(commands::CompletionsArgs),
     /// Print the manual page, or write one per command into a folder

@@ -1,6 +1,7 @@
 //! One file per subcommand; each reads top to bottom as a story.
 
 mod completions;
+mod costs;
 mod diagnose;
 mod env;
 mod explain;
@@ -11,6 +12,7 @@ mod session_env;
 mod session_start;
 mod setup;
 mod status;
+mod statusline;
 mod url;
 mod validate;
 
@@ -35,6 +37,8 @@ pub fn run(command: Command, flags: &Flags) -> Result<ExitCode> {
         Command::Diagnose(args) => diagnose::run(&args),
         Command::Setup(args) => setup::run(&args, flags),
         Command::Off(args) => off::run(&args),
+        Command::Costs(args) => costs::run(&args, flags),
+        Command::Statusline(args) => statusline::run(&args),
         Command::Completions(args) => completions::completions(&args),
         Command::Man(args) => completions::man(&args),
     }
@@ -54,6 +58,7 @@ fn print_json(value: &impl serde::Serialize) {
 }
 
 pub use completions::{CompletionsArgs, ManArgs};
+pub use costs::CostsArgs;
 pub use diagnose::DiagnoseArgs;
 pub use env::EnvArgs;
 pub use explain::ExplainArgs;
@@ -63,5 +68,6 @@ pub use run::RunArgs;
 pub use session_env::SessionEnvArgs;
 pub use setup::SetupArgs;
 pub use status::StatusArgs;
+pub use statusline::StatuslineArgs;
 pub use url::UrlArgs;
 pub use validate::ValidateArgs;
