@@ -4,6 +4,7 @@ mod answers;
 mod api;
 mod build;
 mod cache;
+mod costs;
 mod env;
 mod env_file;
 mod explain;

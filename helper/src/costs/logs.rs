@@ -6,7 +6,7 @@ use super::period::{Period, day_of};
 use crate::cloudflare::{Api, segment};
 use crate::error::{Error, Kind, Result};
 use crate::progress::Progress;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -28,8 +28,10 @@ pub struct Read {
 pub fn read(api: &Api, gateway: &str, period: &Period, by: By) -> Result<Read> {
     let name =
         segment(gateway).ok_or_else(|| Error::new(Kind::Usage, format!("`{gateway}` is no gateway id")))?;
+    // there is no "from … on", and what happened in the first millisecond belongs to it
+    let before = period.from.checked_sub(SignedDuration::from_millis(1)).unwrap_or(period.from);
     let filters = json!([
-        {"key": "created_at", "operator": "gt", "value": [format!("{:.3}", period.from)]},
+        {"key": "created_at", "operator": "gt", "value": [format!("{before:.3}")]},
         {"key": "created_at", "operator": "lt", "value": [format!("{:.3}", period.until)]},
     ]);
     let query = [
