@@ -94,6 +94,11 @@ impl Figures {
         self
     }
 
+    /// Cloudflare's estimate; `None` where it has no price for any of the tokens.
+    pub fn known_cost(&self) -> Option<f64> {
+        (self.cost > 0.0 || self.tokens_in + self.tokens_out == 0).then_some(self.cost)
+    }
+
     /// The part of the requests that the gateway's cache answered.
     pub fn cache_ratio(&self) -> Option<f64> {
         (self.requests > 0).then(|| self.cached as f64 / self.requests as f64)

@@ -85,6 +85,11 @@ pub fn gather(context: &Context, wish: &Wish, now: Timestamp) -> Result<Report> 
             prices::AS_OF
         ),
     ));
+    let of_gateway = report::without_figure(cells);
+    if !of_gateway.is_empty() {
+        let names: Vec<String> = of_gateway.iter().take(8).map(|name| crate::text::clean(name)).collect();
+        notes.push(format!("the gateway has no figure, so its sums lack them, for: {}", names.join(", ")));
+    }
     let unknown = report::unpriced(cells, &transcripts);
     if !unknown.is_empty() {
         let names: Vec<String> = unknown.iter().take(8).map(|name| crate::text::clean(name)).collect();

@@ -30,7 +30,7 @@ pub fn json(report: &Report) -> Value {
 fn row(row: &Row) -> Value {
     let gateway = row.gateway.as_ref().map(|figures| {
         json!({
-            "usd": rounded(figures.cost),
+            "usd": figures.known_cost().map(rounded),
             "requests": figures.requests,
             "errors": figures.errors,
             "cached": figures.cached,
@@ -106,7 +106,7 @@ pub fn csv(report: &Report) -> String {
             figures(&|f| f.cached.to_string()),
             figures(&|f| f.tokens_in.to_string()),
             figures(&|f| f.tokens_out.to_string()),
-            figures(&|f| usd(Some(f.cost))),
+            figures(&|f| usd(f.known_cost())),
             usd(row.estimate()),
             usd(row.list().map(|(usd, _)| usd)),
             row.list().map(|(_, from)| from.to_owned()).unwrap_or_default(),

@@ -75,10 +75,12 @@ impl DriftKind {
 
 impl Row {
     /// The list price: of the transcripts' tokens, which tell cache reads and writes apart, where
-    /// there are any; else of the gateway's.
+    /// they are those that the gateway saw, or all that there is; else of the gateway's.
     pub fn list(&self) -> Option<(f64, &'static str)> {
         let local = self.local.as_ref().and_then(|local| local.list).map(|usd| (usd, "transcripts"));
-        local.or_else(|| self.gateway.as_ref().and_then(|g| g.list).map(|usd| (usd, "gateway tokens")))
+        let gateway = self.gateway.as_ref().and_then(|g| g.list).map(|usd| (usd, "gateway tokens"));
+        let same = !self.drift.iter().any(|drift| drift.kind == DriftKind::Coverage);
+        if same { local.or(gateway) } else { gateway.or(local) }
     }
 
     /// Requests whose model is on no list.
@@ -94,7 +96,7 @@ impl Row {
 
     /// The figure that rows are ordered by and bars are drawn of.
     pub fn weight(&self) -> f64 {
-        let of_gateway = self.gateway.as_ref().map(|figures| figures.cost).filter(|cost| *cost > 0.0);
+        let of_gateway = self.gateway.as_ref().and_then(Figures::known_cost).filter(|cost| *cost > 0.0);
         of_gateway.or_else(|| self.estimate()).or_else(|| self.list().map(|(usd, _)| usd)).unwrap_or_default()
     }
 
@@ -108,7 +110,7 @@ impl Row {
             }
         };
         if let Some(figures) = self.gateway.as_ref().filter(|figures| figures.unpriced == 0) {
-            add(DriftKind::GatewayPrice, Some(figures.cost), figures.list, DRIFT_FROM);
+            add(DriftKind::GatewayPrice, figures.known_cost(), figures.list, DRIFT_FROM);
         }
         if let Some(local) = self.local.as_ref().filter(|local| local.unpriced == 0) {
             add(DriftKind::ClaudeCodePrice, local.estimate, local.list, DRIFT_FROM);
@@ -201,6 +203,15 @@ pub fn unpriced(cells: &[Cell], local: &Transcripts) -> Vec<String> {
     models.sort();
     models.dedup();
     models
+}
+
+/// Models that Cloudflare itself has no price for.
+pub fn without_figure(cells: &[Cell]) -> Vec<String> {
+    let mut sums: BTreeMap<String, Figures> = BTreeMap::new();
+    for cell in cells {
+        *sums.entry(cell.key(By::Model)).or_default() += &cell.figures;
+    }
+    sums.into_iter().filter(|(_, sum)| sum.known_cost().is_none()).map(|(model, _)| model).collect()
 }
 
 #[cfg(test)]

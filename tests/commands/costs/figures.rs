@@ -88,14 +88,22 @@ fn three_figures_stand_side_by_side() {
     assert_eq!(opus["claude_code"]["usd"], json!(0.04));
     assert_eq!(opus["claude_code"]["tokens"]["cache_write_1h"], json!(100));
     let list: f64 = 2.0 * (1000.0 * 4.0 + 500.0 * 20.0 + 1000.0 * 0.2 + 150.0 * 5.0 + 50.0 * 8.0) / 1e6;
-    let found = &opus["list_price"];
-    assert_eq!(
-        (found["usd"].as_f64().unwrap(), &found["from"]),
-        ((list * 1e8).round() / 1e8, &json!("transcripts"))
-    );
+    assert_eq!(opus["claude_code"]["list_usd"].as_f64(), Some((list * 1e8).round() / 1e8));
+    // the transcripts saw other requests than the gateway, so they do not price the gateway's
+    assert_eq!(opus["list_price"], json!({"usd": gateway["usd"], "from": "gateway tokens"}));
     let drift: Vec<&str> =
         opus["drift"].as_array().unwrap().iter().filter_map(|drift| drift["kind"].as_str()).collect();
     assert_eq!(drift, ["claude-code-price", "coverage"]);
+}
+
+#[test]
+fn where_both_saw_the_same_requests_the_transcripts_price_them_because_they_know_the_prompt_cache() {
+    let rig = rig(requests(1000));
+    let opus = |report: &serde_json::Value| row(&report["rows"], "claude-opus-5-5").clone();
+    let tokens = opus(&json_of(&rig, &[]))["gateway"]["tokens_out"].as_u64().unwrap();
+    transcript(&rig, "a", &[answer("1", "claude-opus-5-5", [5000, tokens])]);
+    let opus = opus(&json_of(&rig, &[]));
+    assert_eq!(opus["list_price"]["from"], "transcripts", "{opus}");
 }
 
 #[test]
@@ -110,10 +118,11 @@ fn a_model_without_a_list_price_gets_no_figure_and_is_named() {
     let rig = rig(requests(30_000));
     let report = json_of(&rig, &[]);
     let gpt = row(&report["rows"], "gpt-6-mini");
-    assert_eq!(gpt["list_price"], json!(null));
+    assert_eq!((&gpt["list_price"], &gpt["gateway"]["usd"]), (&json!(null), &json!(null)));
     assert!(gpt["unpriced"].as_u64().unwrap() > 0);
     let notes = report["notes"].to_string();
     assert!(notes.contains("no list price is known, so none is reckoned, for: gpt-6-mini"), "{notes}");
+    assert!(notes.contains("the gateway has no figure, so its sums lack them, for: gpt-6-mini"), "{notes}");
 }
 
 #[test]

@@ -28,7 +28,8 @@ fn busy() -> Rig {
 
 #[test]
 fn the_page_is_one_file_that_asks_for_nothing() {
-    let (_, text) = page(&busy(), &[]);
+    let rig = busy();
+    let (_, text) = page(&rig, &[]);
     for forbidden in ["<script", "http:", "https:", "@import", "url(", "onload", "<iframe", "<object"] {
         assert!(!text.contains(forbidden), "{forbidden}");
     }
@@ -37,7 +38,8 @@ fn the_page_is_one_file_that_asks_for_nothing() {
 
 #[test]
 fn every_chart_has_a_name_and_its_figures_in_a_table() {
-    let (_, text) = page(&busy(), &[]);
+    let rig = busy();
+    let (_, text) = page(&rig, &[]);
     assert_eq!(text.matches("role=\"img\" aria-labelledby=").count(), text.matches("<desc").count());
     assert_eq!(text.matches("<h1").count(), 1);
     assert_eq!(text.matches("<section aria-labelledby=").count(), text.matches("<h2 id=").count());
@@ -51,7 +53,8 @@ fn every_chart_has_a_name_and_its_figures_in_a_table() {
 fn hostile_names_stay_text() {
     let mut synthetic = SyntheticRequests { count: 3000, ..SyntheticRequests::default() };
     synthetic.models.push(("openai".to_owned(), EVIL.to_owned()));
-    let (_, text) = page(&rig(account(synthetic)), &[]);
+    let rig = rig(account(synthetic));
+    let (_, text) = page(&rig, &[]);
     assert!(!text.contains("<img") && !text.contains("<script"), "{text}");
 }
 
@@ -75,7 +78,8 @@ fn a_browser_shows_it_without_a_word_in_the_console_or_a_request() {
 fn a_browser_follows_the_readers_light_or_dark() {
     let Some(browser) = Browser::find("the page in light and dark") else { return };
     namespace::isolated(|| {
-        let (file, _) = page(&busy(), &[]);
+        let rig = busy();
+        let (file, _) = page(&rig, &[]);
         let [light, dark] = [false, true].map(|dark| browser.screenshot(&file, dark));
         let (bright, dim) = (corner(&light), corner(&dark));
         assert!(bright.iter().all(|part| *part > 0xe0), "{bright:?}");
@@ -87,7 +91,8 @@ fn a_browser_follows_the_readers_light_or_dark() {
 fn a_browser_prints_it() {
     let Some(browser) = Browser::find("the printed page") else { return };
     namespace::isolated(|| {
-        let (file, _) = page(&busy(), &[]);
+        let rig = busy();
+        let (file, _) = page(&rig, &[]);
         let pdf = browser.pdf(&file);
         assert!(pdf.starts_with(b"%PDF-") && pdf.len() > 10_000, "{} bytes", pdf.len());
     });

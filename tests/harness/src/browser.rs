@@ -8,6 +8,8 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 const LIMIT: Duration = Duration::from_secs(90);
+/// Where the browser itself looks for updates and the time; it does not get there.
+const OWN: [&str; 3] = [".google.com", ".googleapis.com", ".gstatic.com"];
 const NAMES: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
 /// Where the browser is.
@@ -23,7 +25,7 @@ pub struct Shown {
     pub dom: String,
     /// Lines of the console.
     pub console: Vec<String>,
-    /// What it asked the network for, on the page's behalf or its own.
+    /// What it asked the network for on the page's behalf.
     pub requests: Vec<String>,
 }
 
@@ -54,7 +56,9 @@ impl Browser {
             ran.stderr.lines().filter(|line| line.contains(":CONSOLE")).map(str::to_owned).collect();
         let log = std::fs::read_to_string(log).expect("the browser's log of the network");
         let urls = log.split("\"url\":\"").skip(1).filter_map(|rest| rest.split('"').next());
-        let requests = urls.filter(|url| url.starts_with("http") || url.starts_with("ws"));
+        let own =
+            |url: &str| OWN.iter().any(|host| url.split('/').nth(2).is_some_and(|name| name.ends_with(host)));
+        let requests = urls.filter(|url| (url.starts_with("http") || url.starts_with("ws")) && !own(url));
         let mut requests: Vec<String> = requests.map(str::to_owned).collect();
         requests.dedup();
         Shown { dom: ran.stdout, console, requests }

@@ -4,6 +4,7 @@
 
 mod chart;
 
+use super::cell::Figures;
 use super::limits::Limit;
 use super::number::{percent, tokens, usd, whole};
 use super::report::{DriftKind, Report, Row};
@@ -25,7 +26,7 @@ pub fn html(report: &Report) -> String {
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n\
          <meta name=\"referrer\" content=\"no-referrer\">\n<link rel=\"icon\" href=\"data:,\">\n\
          <title>{title}: what it cost</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n"
     );
@@ -243,7 +244,7 @@ fn line(row: &Row, online: bool, with_local: bool) -> String {
     cells.push(of(figures.map(|f| f.tokens_in).or(read).map(tokens)));
     cells.push(of(figures.map(|f| f.tokens_out).or(local.map(|l| l.tokens.output)).map(tokens)));
     if online {
-        cells.push(of(figures.map(|f| usd(f.cost))));
+        cells.push(of(figures.and_then(Figures::known_cost).map(usd)));
     }
     if with_local {
         cells.push(of(row.estimate().map(usd)));
