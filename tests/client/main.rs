@@ -10,6 +10,7 @@ mod plugin;
 mod rig;
 mod session;
 mod setup;
+mod statusline;
 mod trouble;
 
 use cf_aig_harness::{Client, namespace};

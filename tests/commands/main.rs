@@ -21,6 +21,7 @@ mod session;
 mod setup;
 mod shells;
 mod status;
+mod statusline;
 mod tls;
 mod validate;
 

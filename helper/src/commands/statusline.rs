@@ -2,7 +2,7 @@
 
 use super::print;
 use crate::context::var;
-use crate::costs::cache::Cached;
+use crate::costs::cache::{self, Cached};
 use crate::costs::number::{percent, usd};
 use crate::error::Result;
 use crate::state::State;
@@ -15,16 +15,24 @@ use std::process::ExitCode;
 pub struct StatuslineArgs {}
 
 const AFTER_HELP: &str = "\
-The figures are those that `cf-aig costs` fetched last, with their age; nothing is asked while the
-line is drawn. Without figures the line is empty. `cf-aig setup --statusline` adds it to Claude Code.
+The figures are those that were fetched last, with their age; nothing is asked while the line is
+drawn. `cf-aig costs` fetches them, and so does the start of a session, or the line itself where
+CLOUDFLARE_API_TOKEN is set, in the background, when they are older than ten minutes. Without
+figures the line is empty. `cf-aig setup --statusline` adds it to Claude Code.
 
 In a status line of your own:
   printf '%s | %s' \"$mine\" \"$(cf-aig statusline)\"";
 
 pub(super) fn run(_: &StatuslineArgs) -> Result<ExitCode> {
     // the client's JSON on stdin says nothing about the gateway, and is small enough to leave unread
-    if let Some(cached) = Cached::last(&State::find(&var)) {
+    let state = State::find(&var);
+    if let Some(cached) = Cached::last(&state) {
         print(&line(&cached, Timestamp::now()));
+    }
+    cache::want(&state);
+    // a token from the plugin's options reaches hooks alone: they renew the figures then
+    if var("CLOUDFLARE_API_TOKEN").is_some_and(|token| !token.is_empty()) {
+        cache::renew_in_background(&state);
     }
     Ok(ExitCode::SUCCESS)
 }

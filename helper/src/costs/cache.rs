@@ -3,9 +3,19 @@
 use crate::state::State;
 use serde::{Deserialize, Serialize};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 const FILE: &str = "costs.json";
+/// Touched when a status line was drawn, and when a renewal was started.
+const WANTED: &str = "costs-wanted";
+const ASKED: &str = "costs-asked";
+/// A status line that was not drawn for so long is no reason to ask.
+const SEEN: Duration = Duration::from_secs(2 * 86_400);
+/// Figures of this age are old: Cloudflare itself counts ten minutes late.
+const OLD: Duration = Duration::from_secs(600);
+const AGAIN: Duration = Duration::from_secs(60);
 
 /// The last figures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,6 +51,37 @@ impl Cached {
     pub fn last(state: &State) -> Option<Self> {
         serde_json::from_slice(&fs::read(file(state)?).ok()?).ok()
     }
+}
+
+/// Says that somebody looks at the figures, so that they are worth renewing.
+pub fn want(state: &State) {
+    if let Some(dir) = state.dir().filter(|dir| dir.is_dir() && !is_young(&dir.join(WANTED), SEEN / 2)) {
+        let _ = fs::write(dir.join(WANTED), "");
+    }
+}
+
+/// Has another process renew the figures, if somebody has looked at them lately and they are old.
+/// Returns at once; one renewal a minute is tried at most.
+pub fn renew_in_background(state: &State) {
+    let Some(dir) = state.dir() else { return };
+    let old = || !is_young(&dir.join(FILE), OLD) && !is_young(&dir.join(ASKED), AGAIN);
+    if !is_young(&dir.join(WANTED), SEEN) || !old() || fs::write(dir.join(ASKED), "").is_err() {
+        return;
+    }
+    let Ok(program) = std::env::current_exe() else { return };
+    let mut command = Command::new(program);
+    command.args(["costs", "--refresh", "--since", "1h"]);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    // it outlives the hook that started it
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    let _ = command.spawn();
+}
+
+/// Whether a file was written within that time.
+fn is_young(file: &Path, within: Duration) -> bool {
+    let age = fs::metadata(file).and_then(|meta| meta.modified()).ok().and_then(|at| at.elapsed().ok());
+    age.is_some_and(|age| age < within)
 }
 
 fn file(state: &State) -> Option<PathBuf> {
