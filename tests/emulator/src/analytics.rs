@@ -22,6 +22,8 @@ pub struct Analytics {
     pub not_older_than: Duration,
     /// The most rows of one answer.
     pub max_page_size: usize,
+    /// Each token may ask so often in five minutes; `None` for no limit. Cloudflare documents 320.
+    pub queries: Option<u32>,
     /// Tokens of the API that lack *Account Analytics Read*.
     pub denied_tokens: Vec<String>,
 }
@@ -35,6 +37,7 @@ impl Default for Analytics {
             max_duration: days(31),
             not_older_than: days(92),
             max_page_size: 10_000,
+            queries: Some(320),
             denied_tokens: Vec::new(),
         }
     }
@@ -100,7 +103,9 @@ impl SyntheticRequests {
             let at_ms = self.start_ms + i64::try_from(hour).unwrap_or_default() * HOUR_MS;
             for (provider, model) in &self.models {
                 for gateway in gateways {
-                    let count = self.count / cells + u64::from(number < self.count % cells);
+                    // spread evenly, also where there are fewer requests than rows
+                    let up_to = |number: u64| u128::from(number) * u128::from(self.count) / u128::from(cells);
+                    let count = u64::try_from(up_to(number + 1) - up_to(number)).unwrap_or(u64::MAX);
                     number += 1;
                     if count > 0 && (from..=to).contains(&at_ms) {
                         rows.push(Row::synthetic(at_ms, (gateway, provider, model), count));

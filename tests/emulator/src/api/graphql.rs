@@ -17,8 +17,8 @@ use crate::analytics::{Analytics, Row};
 use crate::http::{Inbound, Reply};
 use crate::state::State;
 
-/// At most so many queries of each token in five minutes (Cloudflare's documentation).
-const LIMIT: (u32, Duration) = (320, Duration::from_secs(300));
+/// Queries are counted over five minutes.
+const WINDOW: Duration = Duration::from_secs(300);
 const DATASET: &str = "aiGatewayRequestsAdaptiveGroups";
 const SUMS: [&str; 7] = [
     "cachedRequests",
@@ -38,7 +38,8 @@ type Answered = Result<Value, String>;
 
 /// Answers one query.
 pub(super) fn answer(state: &State, request: &Inbound, token: &str) -> Reply {
-    let standing = state.api_rate().count(Some(LIMIT), &format!("graphql {token}"), state.clock.now());
+    let limit = state.config().analytics.queries.map(|queries| (queries, WINDOW));
+    let standing = state.api_rate().count(limit, &format!("graphql {token}"), state.clock.now());
     if let Some(standing) = standing.filter(|standing| !standing.admitted) {
         return standing.refusal();
     }
