@@ -42,7 +42,7 @@ impl By {
     }
 
     /// What the transcripts' answers of that kind are grouped under; `None` where they do not say.
-    pub fn of_local<'a>(self, key: &'a Key) -> Option<&'a str> {
+    pub fn of_local(self, key: &Key) -> Option<&str> {
         match self {
             By::Day => Some(&key.day),
             By::Model => Some(&key.model),

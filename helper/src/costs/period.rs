@@ -71,7 +71,7 @@ impl Period {
         let middle =
             floor_hour(Timestamp::from_second((self.from.as_second() + self.until.as_second()) / 2).ok()?);
         (middle > self.from && middle < self.until)
-            .then(|| [Self { from: self.from, until: middle }, Self { from: middle, until: self.until }])
+            .then_some([Self { from: self.from, until: middle }, Self { from: middle, until: self.until }])
     }
 
     /// Without what is older than `seconds` before `now`; `None` when nothing is left.

@@ -1,5 +1,6 @@
 //! The report on a terminal: a table as wide as there is room, bars and a sparkline; plain when piped.
 
+use super::cell::Figures;
 use super::limits::Limit;
 use super::number::{percent, tokens, usd, whole};
 use super::report::{DriftKind, Report, Row};
@@ -81,7 +82,7 @@ fn cells(row: &Row, unicode: bool) -> Vec<String> {
         of(gateway.map(|g| part(g.cached, g.requests))),
         of(gateway.map(|g| g.tokens_in).or(read).map(tokens)),
         of(gateway.map(|g| g.tokens_out).or(local.map(|l| l.tokens.output)).map(tokens)),
-        of(gateway.and_then(|g| g.known_cost()).map(usd)),
+        of(gateway.and_then(Figures::known_cost).map(usd)),
         of(row.estimate().map(usd)),
         of(list).trim_end().to_owned()
             + if row.list().is_some_and(|(_, from)| from == "transcripts") { " " } else { "" },
