@@ -7,6 +7,9 @@ pub mod ids;
 pub mod metadata;
 pub mod prices;
 pub mod providers;
+pub mod route_file;
+pub mod settings;
+pub mod upstream;
 pub mod url;
 
 pub use ids::{AccountId, GatewayId};
