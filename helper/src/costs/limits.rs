@@ -61,8 +61,11 @@ impl Limit {
         }
         let start = match self.sliding {
             true => until.checked_sub(SignedDuration::from_secs(self.window)).ok()?,
-            // a fixed window was seen to begin with the clock
-            false => Timestamp::from_second(until.as_second().div_euclid(self.window) * self.window).ok()?,
+            // a fixed window was seen to begin with the clock; the one that just ends is still shown
+            false => {
+                let last = until.as_second() - 1;
+                Timestamp::from_second(last.div_euclid(self.window) * self.window).ok()?
+            }
         };
         let from = Timestamp::from_second(start.as_second().div_euclid(3600) * 3600).ok()?;
         (from < until).then_some(Period { from, until })

@@ -1,6 +1,7 @@
 //! `cf-aig costs`, against emulated analytics, logs, spend limits and transcripts.
 
 mod figures;
+mod limits;
 mod page;
 mod sources;
 mod terminal;
