@@ -93,6 +93,10 @@ pub enum Command {
     },
     /// One prompt through a provider, a dynamic route or a chain: who answered, from which cache, at what cost
     Send(commands::SendArgs),
+    /// What the requests cost: the gateway's figure, Claude Code's own, and the list price
+    Costs(commands::CostsArgs),
+    /// One segment for Claude Code's status line: what was spent, as of when
+    Statusline(commands::StatuslineArgs),
     /// Print a completion script for a shell
     Completions(commands::CompletionsArgs),
     /// Print the manual page, or write one per command into a folder

@@ -11,6 +11,7 @@ pub mod commands;
 pub mod config;
 pub mod conformance;
 pub mod context;
+pub mod costs;
 pub mod diagnose;
 pub mod docs;
 pub mod error;

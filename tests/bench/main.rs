@@ -3,6 +3,7 @@
 //! Prints the table that stands in README.md. Ratios are medians of interleaved runs; nothing is
 //! asserted. Every request stays on this machine: loopback, or a link of its own in a namespace.
 
+mod costs;
 mod link;
 mod logs;
 mod measure;
@@ -22,6 +23,7 @@ fn main() {
     match args.first().map(String::as_str) {
         Some(link::INSIDE) => return link::inside(Path::new(&args[1])),
         Some("--build") => return clean_build(),
+        Some("--costs") => return costs::costs(&args.get(1).map_or_else(build, PathBuf::from)),
         _ => {}
     }
     let helper = build();
@@ -32,6 +34,7 @@ fn main() {
     without_probe(&helper);
     with_probe(&helper);
     settings(&helper);
+    costs::costs(&helper);
     link::outside(&helper);
     logs::export(&helper);
     let size = std::fs::metadata(&helper).map(|m| m.len()).unwrap_or_default();

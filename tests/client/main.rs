@@ -10,6 +10,7 @@ mod plugin;
 mod rig;
 mod session;
 mod setup;
+mod statusline;
 mod trouble;
 mod troubleshooting;
 mod verify;

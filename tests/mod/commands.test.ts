@@ -43,7 +43,14 @@ describe('/cloudflare', () => {
     expect(await command($, 'status')).toBe('gateway     none configured\n')
   })
 
-  for (const args of ['', 'why is it slow?', 'off the record']) {
+  test('costs shows what the helper prints', async ($, on) => {
+    const world = new World().stub(on)
+    world.prints = 'AI Gateway `shop`: estimates, no bill\n'
+    expect(await command($, 'costs')).toBe('AI Gateway `shop`: estimates, no bill\n')
+    expect(world.calls.at(-1)?.argv.slice(2)).toEqual(['costs'])
+  })
+
+  for (const args of ['', 'costs of tea', 'why is it slow?', 'off the record']) {
     test(`leaves "${args}" to the skill`, async ($, on) => {
       const world = new World().stub(on)
       expect(await command($, args)).toBe('the skill')

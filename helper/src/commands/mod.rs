@@ -2,6 +2,7 @@
 
 mod completions;
 mod conformance;
+mod costs;
 mod diagnose;
 mod env;
 mod explain;
@@ -19,6 +20,7 @@ mod session_env;
 mod session_start;
 mod setup;
 mod status;
+mod statusline;
 mod url;
 mod validate;
 mod verify;
@@ -53,6 +55,8 @@ pub fn run(command: Command, flags: &Flags) -> Result<ExitCode> {
         Command::Key { command } => key::run(&command, flags),
         Command::Route { command } => route::run(&command, flags),
         Command::Send(args) => send::run(&args, flags),
+        Command::Costs(args) => costs::run(&args, flags),
+        Command::Statusline(args) => statusline::run(&args),
         Command::Completions(args) => completions::completions(&args),
         Command::Man(args) => completions::man(&args),
     }
@@ -73,6 +77,7 @@ fn print_json(value: &impl serde::Serialize) {
 
 pub use completions::{CompletionsArgs, ManArgs};
 pub use conformance::ConformanceArgs;
+pub use costs::CostsArgs;
 pub use diagnose::DiagnoseArgs;
 pub use env::EnvArgs;
 pub use explain::ExplainArgs;
@@ -88,6 +93,7 @@ pub use send::SendArgs;
 pub use session_env::SessionEnvArgs;
 pub use setup::SetupArgs;
 pub use status::StatusArgs;
+pub use statusline::StatuslineArgs;
 pub use url::UrlArgs;
 pub use validate::ValidateArgs;
 pub use verify::VerifyArgs;

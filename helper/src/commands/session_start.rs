@@ -6,8 +6,10 @@ use crate::claude_code::env_file;
 use crate::claude_code::hook::{HookInput, HookOutput};
 use crate::config::{Flags, OnUnreachable, Routing};
 use crate::context::{Context, switched_off, var};
+use crate::costs;
 use crate::probe::{self, Outcome};
 use crate::session::{NotRouted, Route, plan};
+use crate::state::State;
 use crate::stdin;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -37,6 +39,7 @@ pub(super) fn run(flags: &Flags) -> ExitCode {
     };
     let output = wait.recv_timeout(end.saturating_duration_since(Instant::now())).unwrap_or_else(|_| late());
     print(&serde_json::to_string(&output).unwrap_or_else(|_| "{}".to_owned()));
+    costs::cache::renew_in_background(&State::find(&var));
     ExitCode::SUCCESS
 }
 

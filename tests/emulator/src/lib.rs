@@ -13,6 +13,7 @@
 //! # std::io::Result::Ok(())
 //! ```
 
+mod analytics;
 mod api;
 mod background;
 mod config;
@@ -35,6 +36,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+pub use analytics::{Analytics, SyntheticRequests};
 pub use config::{
     ACCOUNT_ID, ANTHROPIC_KEY, ANTHROPIC_LOGIN, API_TOKEN, Config, GATEWAY_ID, GATEWAY_TOKEN, Gateway,
     LogQuirks, Policy, Tls,
