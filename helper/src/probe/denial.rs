@@ -1,7 +1,8 @@
 //! Why a proxy refused a tunnel. The HTTP client drops the head of that refusal, so the proxy is
 //! asked once more, by hand; the host behind it hears nothing of it.
 
-use super::request::{DENY_REASON, ProxyHop};
+use super::outcome::DENY_REASON;
+use super::request::ProxyHop;
 use std::io::{Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};

@@ -6,8 +6,11 @@ mod outcome;
 mod request;
 mod tls;
 
-pub use outcome::{Answer, Outcome, TlsFault, visible};
+pub(crate) use outcome::classify;
+pub use outcome::{Outcome, Said, TlsFault, visible};
+pub(crate) use request::{Line, Reply, VERSION, next_hop, proxy_to};
 pub use request::{Target, send};
+pub(crate) use tls::Certificate;
 
 use std::time::Duration;
 
@@ -17,7 +20,7 @@ pub const LIMIT: Duration = Duration::from_millis(1200);
 /// Sends one probe in a thread of its own, so that a name server that never answers cannot hold up
 /// more than `limit`.
 pub fn run(target: Target, limit: Duration) -> Outcome {
-    let late = Outcome::TimedOut { proxy: request::proxy_of(&target).map(|proxy| proxy.to_string()) };
+    let late = Outcome::TimedOut { proxy: request::proxy_to(&target.url).map(|proxy| proxy.to_string()) };
     let (done, wait) = std::sync::mpsc::channel();
     let worker = std::thread::Builder::new().name("probe".to_owned()).spawn(move || {
         // the receiver may have given up: then nobody needs the answer

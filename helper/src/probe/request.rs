@@ -1,9 +1,10 @@
 //! The probe's request: what is sent, through which proxy, and how a failure to send reads.
 
-use super::outcome::{Answer, NO_CREDITS, Outcome, classify};
+use super::outcome::{Outcome, classify};
 use super::{denial, tls};
 use crate::gateway::GatewayUrl;
 use crate::gateway::auth::AuthMode;
+use crate::gateway::errors::Response;
 use crate::secret::Secret;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use reqwest::blocking::Client;
@@ -11,10 +12,10 @@ use reqwest::redirect::Policy;
 use std::error::Error as _;
 use std::fmt;
 use std::io::{self, Read};
+use std::mem::ManuallyDrop;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-/// The header that a sandbox's proxy gives its reason in.
-pub(super) const DENY_REASON: &str = "x-deny-reason";
 /// An answer that matters is a small JSON body; the rest is cut.
 const MAX_BODY: u64 = 16 << 10;
 
@@ -36,59 +37,126 @@ pub struct Target {
 /// The body is an empty object: every provider refuses it before it could cost anything, and
 /// `cf-aig-collect-log: false` keeps it out of the log.
 pub fn send(target: &Target, limit: Duration) -> Outcome {
-    let start = Instant::now();
-    let url = format!("{}/v1/messages", target.url);
-    let secure = url.starts_with("https:");
-    let watch = tls::Watch::default();
-    let config = match tls::config(secure, target.extra_roots.as_deref(), &watch) {
-        Ok(config) => config,
-        Err(reason) => return Outcome::NoRoots(reason),
+    let line = match Line::open(&target.url, target.extra_roots.as_deref(), limit, &[]) {
+        Ok(line) => line,
+        Err(outcome) => return outcome,
     };
-    let client = Client::builder()
-        .tls_backend_preconfigured(config)
-        .redirect(Policy::none())
-        .timeout(limit)
-        .user_agent(concat!("cf-aig/", env!("CARGO_PKG_VERSION")))
-        .build();
-    let Ok(client) = client else { return Outcome::Failed("no HTTP client could be made".to_owned()) };
-    let mut request = client
-        .post(&url)
-        .header("content-type", "application/json")
-        .header("anthropic-version", "2023-06-01")
-        .header("cf-aig-collect-log", "false")
-        .body("{}");
+    let mut headers = vec![("anthropic-version", VERSION.to_owned()), ("cf-aig-collect-log", "false".into())];
     if target.mode != Some(AuthMode::UnifiedBilling) {
         // the probe has no key: without this the gateway would ask for credits in its place
-        request = request.header("cf-aig-no-wholesale", "true");
+        headers.push(("cf-aig-no-wholesale", "true".to_owned()));
     }
     if let Some(token) = &target.gateway_token {
-        request = request.header("cf-aig-authorization", format!("Bearer {}", token.reveal()));
+        headers.push(("cf-aig-authorization", format!("Bearer {}", token.reveal())));
     }
-    let proxy = proxy_of(target);
-    let name = proxy.as_ref().map(ToString::to_string);
-    let mut outcome = match request.send() {
-        Ok(response) => match read(response) {
-            Ok(answer) => judge(&answer, target),
-            Err(error) => cut_short(&error, name),
-        },
-        Err(error) => failure(&error, &watch, name.as_deref()),
-    };
-    if let (Outcome::Proxy { wants_login: false, .. }, Some(proxy)) = (&outcome, &proxy) {
-        let left = limit.saturating_sub(start.elapsed());
-        let reason = denial::reason(proxy, &target.url.origin().host_and_port(), left);
-        outcome = reason.map_or(outcome, |reason| Outcome::denied(&reason));
+    match line.post("/v1/messages", &headers, "{}") {
+        Ok(reply) => judge(&reply.response, &headers, target),
+        Err(outcome) => outcome,
     }
-    // the client's thread may still wait for a name server; leaking it is cheaper than waiting too
-    std::mem::forget(client);
-    outcome
 }
 
-fn judge(answer: &Answer, target: &Target) -> Outcome {
+fn judge(answer: &Response, headers: &[(&str, String)], target: &Target) -> Outcome {
     let brings_a_key = matches!(target.mode, Some(AuthMode::OwnKey | AuthMode::Subscription));
-    match classify(answer, target.gateway_token.is_some()) {
+    let sent: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
+    match classify(answer, &sent) {
         // the session needs no credits: its requests have the key that the probe must not carry
-        Outcome::Gateway { code: NO_CREDITS, .. } if brings_a_key => Outcome::Good,
+        Outcome::Said(said) if said.row.cause == "no-credits" && brings_a_key => Outcome::Good,
         outcome => outcome,
+    }
+}
+
+/// The version of Anthropic's API that Claude Code speaks.
+pub(crate) const VERSION: &str = "2023-06-01";
+
+/// A way to the gateway: its proxy, the roots that count, and one connection that is kept.
+pub(crate) struct Line {
+    base: String,
+    target: String,
+    // the client's thread may still wait for a name server; leaking it is cheaper than waiting too
+    client: ManuallyDrop<Client>,
+    watch: tls::Watch,
+    proxy: Option<ProxyHop>,
+    end: Instant,
+}
+
+/// An answer, and how it came.
+#[derive(Debug, Clone)]
+pub(crate) struct Reply {
+    pub(crate) response: Response,
+    /// Who answered: the gateway, or the proxy in between.
+    pub(crate) peer: Option<SocketAddr>,
+    /// In how many pieces the body arrived, as far as this end can tell.
+    pub(crate) pieces: usize,
+    /// Until the head of the answer was there.
+    pub(crate) head: Duration,
+    /// Until its end.
+    pub(crate) whole: Duration,
+}
+
+impl Line {
+    /// Opens nothing yet. All requests together end within `limit`. Whoever has looked up the
+    /// `addresses` of the host (or of the proxy) wants to know more of its certificate, too.
+    pub(crate) fn open(
+        url: &GatewayUrl,
+        extra_roots: Option<&str>,
+        limit: Duration,
+        addresses: &[SocketAddr],
+    ) -> Result<Self, Outcome> {
+        let base = url.to_string();
+        let mut watch = tls::Watch::default();
+        watch.closely = !addresses.is_empty();
+        let secure = base.starts_with("https:");
+        let config = tls::config(secure, extra_roots, &watch).map_err(Outcome::NoRoots)?;
+        let proxy = proxy_to(url);
+        let mut builder = Client::builder()
+            .tls_backend_preconfigured(config)
+            .redirect(Policy::none())
+            .user_agent(concat!("cf-aig/", env!("CARGO_PKG_VERSION")));
+        if !addresses.is_empty() {
+            let (host, _) = next_hop(url, proxy.as_ref());
+            builder = builder.resolve_to_addrs(&host, addresses);
+        }
+        let no_client = |_| Outcome::Failed("no HTTP client could be made".to_owned());
+        Ok(Self {
+            base,
+            target: url.origin().host_and_port(),
+            client: ManuallyDrop::new(builder.build().map_err(no_client)?),
+            watch,
+            proxy,
+            end: Instant::now() + limit,
+        })
+    }
+
+    /// Sends a body of JSON to a path behind the base URL, and reads the answer.
+    pub(crate) fn post(&self, path: &str, headers: &[(&str, String)], body: &str) -> Result<Reply, Outcome> {
+        let started = Instant::now();
+        let left = self.end.saturating_duration_since(started);
+        let mut request = self
+            .client
+            .post(format!("{}{path}", self.base))
+            .timeout(left)
+            .header("content-type", "application/json")
+            .body(body.to_owned());
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let proxy = self.proxy.as_ref().map(ToString::to_string);
+        let outcome = match request.send() {
+            Ok(response) => {
+                return read(response, started).map_err(|error| cut_short(&error, proxy));
+            }
+            Err(error) => failure(&error, &self.watch, proxy.as_deref()),
+        };
+        let (Outcome::Proxy { wants_login: false, .. }, Some(proxy)) = (&outcome, &self.proxy) else {
+            return Err(outcome);
+        };
+        let left = self.end.saturating_duration_since(Instant::now());
+        Err(denial::reason(proxy, &self.target, left).map_or(outcome, |reason| Outcome::denied(&reason)))
+    }
+
+    /// The certificate that was shown, good or not.
+    pub(crate) fn certificate(&self) -> Option<tls::Certificate> {
+        self.watch.certificate()
     }
 }
 
@@ -99,23 +167,33 @@ fn cut_short(error: &io::Error, proxy: Option<String>) -> Outcome {
     if timed_out { Outcome::TimedOut { proxy } } else { Outcome::Reset }
 }
 
-fn read(response: reqwest::blocking::Response) -> io::Result<Answer> {
-    let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
-    let (status, content_type) = (response.status().as_u16(), header("content-type").unwrap_or_default());
-    let (deny_reason, location) = (header(DENY_REASON), header("location"));
+fn read(response: reqwest::blocking::Response, started: Instant) -> io::Result<Reply> {
+    let head = started.elapsed();
+    let text = |value: &reqwest::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers = response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+    let (status, peer) = (response.status().as_u16(), response.remote_addr());
     let mut body = Vec::new();
-    response.take(MAX_BODY).read_to_end(&mut body)?;
-    Ok(Answer {
-        status,
-        content_type,
-        deny_reason,
-        location,
-        body: String::from_utf8_lossy(&body).into_owned(),
-    })
+    let mut part = vec![0; 4 << 10];
+    let mut pieces = 0;
+    let mut response = response.take(MAX_BODY);
+    loop {
+        match response.read(&mut part) {
+            Ok(0) => break,
+            Ok(count) => {
+                pieces += 1;
+                body.extend_from_slice(&part[..count]);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let body = String::from_utf8_lossy(&body).into_owned();
+    let response = Response { status: Some(status), headers, body };
+    Ok(Reply { response, peer, pieces, head, whole: started.elapsed() })
 }
 
 /// A proxy between here and the gateway. It prints as `host:port`, without its login.
-pub(super) struct ProxyHop(Intercept);
+pub(crate) struct ProxyHop(Intercept);
 
 impl ProxyHop {
     fn authority(&self) -> &str {
@@ -141,9 +219,20 @@ impl fmt::Display for ProxyHop {
     }
 }
 
-/// The proxy that the environment sends this target's requests through.
-pub(super) fn proxy_of(target: &Target) -> Option<ProxyHop> {
-    let uri = target.url.to_string().parse().ok()?;
+/// Host and port that are connected to first.
+pub(crate) fn next_hop(url: &GatewayUrl, proxy: Option<&ProxyHop>) -> (String, u16) {
+    let origin = url.origin().host_and_port();
+    let (authority, default) = proxy.map_or((origin.as_str(), 443), |proxy| (proxy.authority(), 80));
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, port.parse().unwrap_or(default)),
+        _ => (authority, default),
+    };
+    (host.trim_matches(['[', ']']).to_owned(), port)
+}
+
+/// The proxy that the environment sends requests to this URL through.
+pub(crate) fn proxy_to(url: &GatewayUrl) -> Option<ProxyHop> {
+    let uri = url.to_string().parse().ok()?;
     Matcher::from_env().intercept(&uri).map(ProxyHop)
 }
 
