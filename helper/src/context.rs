@@ -62,6 +62,11 @@ impl Context {
         }
     }
 
+    /// `NODE_EXTRA_CA_CERTS`, which the client honours too.
+    pub fn extra_roots(&self) -> Option<&str> {
+        self.extra_roots.as_deref()
+    }
+
     /// Asks the gateway, unless a success of the last minutes is remembered. Of many sessions that
     /// start at once, one asks and the others wait for its answer; where that does not come soon,
     /// each asks for itself, and all are done within `limit`.

@@ -6,6 +6,7 @@
 
 pub mod claude_code;
 pub mod cli;
+pub mod cloudflare;
 pub mod commands;
 pub mod config;
 pub mod context;
@@ -14,10 +15,13 @@ pub mod docs;
 pub mod error;
 pub mod explain;
 pub mod gateway;
+pub mod http;
 pub mod ledger;
 pub mod probe;
+pub mod progress;
 pub mod quote;
 pub mod secret;
 pub mod session;
 pub mod setup;
 pub mod state;
+pub mod text;

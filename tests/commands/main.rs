@@ -1,6 +1,7 @@
 //! Command tests, from outside: own HOME, cleared environment, the emulator on loopback.
 
 mod answers;
+mod api;
 mod build;
 mod cache;
 mod env;

@@ -61,13 +61,14 @@ impl Lookup<'_> {
 }
 
 impl Lookup<'_> {
-    /// `CF_AIG_GATEWAY_ORIGIN`: a custom domain, or a gateway for tests, allowed by being named.
-    pub(super) fn origin(&mut self) -> Option<Origin> {
-        let text = self.var("CF_AIG_GATEWAY_ORIGIN")?;
+    /// `CF_AIG_GATEWAY_ORIGIN`, `CF_AIG_API_ORIGIN`: a custom domain, or a host for tests, allowed by
+    /// being named.
+    pub(super) fn origin(&mut self, variable: &'static str) -> Option<Origin> {
+        let text = self.var(variable)?;
         let origin = Origin::parse(text.trim());
         if origin.is_none() {
             let hint = Some("https://host, or http:// on loopback, without a path".to_owned());
-            self.problem(Source::Environment("CF_AIG_GATEWAY_ORIGIN"), "not an origin", hint);
+            self.problem(Source::Environment(variable), "not an origin", hint);
         }
         origin
     }

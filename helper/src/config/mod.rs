@@ -8,6 +8,7 @@ use crate::claude_code::user_settings::UserSettings;
 use crate::gateway::auth::AuthMode;
 use crate::gateway::metadata::MetadataSpec;
 use crate::gateway::providers::ProviderRef;
+use crate::gateway::url::Origin;
 use crate::gateway::{GatewayUrl, HostPolicy};
 use crate::secret::Secret;
 use lookup::Lookup;
@@ -138,6 +139,8 @@ pub struct Config {
     pub gateway_token: Option<Sourced<Secret>>,
     /// The token for Cloudflare's API.
     pub api_token: Option<Sourced<Secret>>,
+    /// Where Cloudflare's API is: `CF_AIG_API_ORIGIN`, else its own host.
+    pub api_origin: Origin,
     /// The mode that was asked for; `None` leaves it to what credential is there.
     pub auth: Option<Sourced<AuthMode>>,
     /// How the session is routed.
@@ -174,7 +177,8 @@ impl Config {
     /// Resolves everything. Looks nothing up twice and never fails: what is wrong is in `problems`.
     pub fn resolve(flags: &Flags, var: &dyn Fn(&str) -> Option<String>, settings: &UserSettings) -> Self {
         let mut look = Lookup { var, settings, problems: Vec::new() };
-        let origin = look.origin();
+        let origin = look.origin("CF_AIG_GATEWAY_ORIGIN");
+        let api_origin = look.origin("CF_AIG_API_ORIGIN").unwrap_or_else(Origin::api);
         let hosts = origin.clone().map_or_else(HostPolicy::default, HostPolicy::allowing);
         let url = look.url(flags, origin, &hosts);
         let gateway_token = look.gateway_token();
@@ -193,6 +197,7 @@ impl Config {
             url,
             gateway_token,
             api_token,
+            api_origin,
             auth,
             routing,
             on_unreachable,
@@ -269,6 +274,7 @@ mod tests {
             (&[("CLOUDFLARE_ACCOUNT_ID", ACCOUNT), ("CF_AIG_GATEWAY_ID", "a/openai")], "$CF_AIG_GATEWAY_ID"),
             (&[("CF_AIG_GATEWAY_ID", "dev")], "$CF_AIG_GATEWAY_ID"),
             (&[("CF_AIG_GATEWAY_ORIGIN", "http://example.com")], "$CF_AIG_GATEWAY_ORIGIN"),
+            (&[("CF_AIG_API_ORIGIN", "http://example.com")], "$CF_AIG_API_ORIGIN"),
             (&[("CF_AIG_TOKEN", "a b")], "$CF_AIG_TOKEN"),
             (&[("CLAUDE_PLUGIN_OPTION_AUTH", "byok")], "plugin option auth"),
             (&[("CLAUDE_PLUGIN_OPTION_ROUTING", "on")], "plugin option routing"),

@@ -2,7 +2,7 @@
 //! asked once more, by hand; the host behind it hears nothing of it.
 
 use super::outcome::DENY_REASON;
-use super::request::ProxyHop;
+use crate::http::ProxyHop;
 use std::io::{Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};

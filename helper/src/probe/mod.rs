@@ -4,14 +4,15 @@ pub mod cache;
 mod denial;
 mod outcome;
 mod request;
-mod tls;
 
+pub use crate::http::TlsFault;
+pub use crate::text::visible;
 pub(crate) use outcome::classify;
-pub use outcome::{Outcome, Said, TlsFault, visible};
-pub(crate) use request::{Line, Reply, VERSION, next_hop, proxy_to};
+pub use outcome::{Outcome, Said};
+pub(crate) use request::{Line, Reply, VERSION};
 pub use request::{Target, send};
-pub(crate) use tls::Certificate;
 
+use crate::http::Failure;
 use std::time::Duration;
 
 /// The longest that a probe may take, everything included. The hook as a whole has 1.5 s.
@@ -20,7 +21,9 @@ pub const LIMIT: Duration = Duration::from_millis(1200);
 /// Sends one probe in a thread of its own, so that a name server that never answers cannot hold up
 /// more than `limit`.
 pub fn run(target: Target, limit: Duration) -> Outcome {
-    let late = Outcome::TimedOut { proxy: request::proxy_to(&target.url).map(|proxy| proxy.to_string()) };
+    let late = Outcome::Unanswered(Failure::TimedOut {
+        proxy: crate::http::proxy_of(&target.url.to_string()).map(|proxy| proxy.to_string()),
+    });
     let (done, wait) = std::sync::mpsc::channel();
     let worker = std::thread::Builder::new().name("probe".to_owned()).spawn(move || {
         // the receiver may have given up: then nobody needs the answer

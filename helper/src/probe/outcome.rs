@@ -2,36 +2,10 @@
 
 use crate::diagnose::redact;
 use crate::gateway::errors::{self, Clue, Response, Row, Speaker, causes};
+use crate::http::{Failure, TlsFault};
 
 /// The header that a sandbox's proxy gives its reason in.
 pub(super) const DENY_REASON: &str = "x-deny-reason";
-
-/// Why a certificate was refused. The issuer tells an interceptor from a mistake.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TlsFault {
-    /// Signed by nobody whom this machine trusts.
-    Untrusted {
-        /// Who signed it.
-        issuer: Option<String>,
-    },
-    /// Past its last day (or this machine's clock is wrong).
-    Expired {
-        /// Who signed it.
-        issuer: Option<String>,
-    },
-    /// For another host.
-    WrongName {
-        /// Who signed it.
-        issuer: Option<String>,
-    },
-    /// Anything else.
-    Other {
-        /// Who signed it.
-        issuer: Option<String>,
-        /// In the TLS library's words.
-        reason: String,
-    },
-}
 
 /// The verdict of one probe.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,40 +14,8 @@ pub enum Outcome {
     Good,
     /// Someone else than the provider answered: who, and why, in the catalogue's words.
     Said(Said),
-    /// A proxy refused to connect.
-    Proxy {
-        /// `host:port`.
-        proxy: Option<String>,
-        /// It asked for a login (407).
-        wants_login: bool,
-    },
-    /// The name has no address.
-    NotResolved {
-        /// The proxy in between.
-        proxy: Option<String>,
-    },
-    /// Nobody listens.
-    Refused {
-        /// The proxy in between.
-        proxy: Option<String>,
-    },
-    /// No route to it.
-    Unreachable,
-    /// No answer in time.
-    TimedOut {
-        /// The proxy in between.
-        proxy: Option<String>,
-    },
-    /// The connection ended before an answer.
-    Reset,
-    /// A certificate that this machine does not accept.
-    Tls(TlsFault),
-    /// This machine has no certificates to compare with.
-    NoRoots(String),
-    /// Bytes that are not HTTP.
-    Garbage,
-    /// Anything else, in the library's words.
-    Failed(String),
+    /// Nobody did.
+    Unanswered(Failure),
 }
 
 /// An HTTP answer, as the catalogue knows it.
@@ -123,19 +65,15 @@ fn host_of(url: &str) -> &str {
     url.split("://").nth(1).unwrap_or(url).split('/').next().unwrap_or_default()
 }
 
-/// Server text, fit to be shown in a sentence: cut, secrets hidden, and without a full stop of its own.
+/// Server text, secrets hidden.
 fn clean(text: &str) -> String {
-    let text: String = visible(&redact(text)).chars().take(160).collect();
-    text.trim().trim_end_matches('.').to_owned()
+    crate::text::clean(&redact(text))
 }
 
-/// A text without control characters, and without those that show nothing but turn the direction of what follows.
-pub fn visible(text: &str) -> String {
-    let unseen = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
-    text.chars().filter(|c| !unseen(*c)).collect()
+impl From<Failure> for Outcome {
+    fn from(failure: Failure) -> Self {
+        Outcome::Unanswered(failure)
+    }
 }
 
 impl Outcome {
@@ -157,28 +95,11 @@ impl Outcome {
 
     /// The catalogue's row; none for success and for what the catalogue does not know.
     pub fn row(&self) -> Option<&'static Row> {
-        let cause = match self {
-            Outcome::Said(said) => return Some(said.row),
-            Outcome::Proxy { wants_login: true, .. } => "proxy-auth-required",
-            Outcome::Proxy { wants_login: false, .. } => "proxy-refused-host",
-            Outcome::NotResolved { proxy: Some(_) } => "proxy-not-found",
-            Outcome::NotResolved { proxy: None } => "name-not-resolved",
-            Outcome::Refused { .. } => "connection-refused",
-            Outcome::Unreachable => "no-route",
-            Outcome::TimedOut { .. } => "no-answer",
-            Outcome::Reset => "connection-lost",
-            Outcome::Tls(TlsFault::Untrusted { .. }) => "tls-untrusted-issuer",
-            Outcome::Tls(TlsFault::Expired { .. }) => "tls-certificate-expired",
-            Outcome::Tls(TlsFault::WrongName { .. }) => "tls-name-mismatch",
-            Outcome::Garbage => "tls-not-spoken",
-            Outcome::Good
-            | Outcome::Tls(TlsFault::Other { .. })
-            | Outcome::NoRoots(_)
-            | Outcome::Failed(_) => {
-                return None;
-            }
-        };
-        Some(row_of(cause))
+        match self {
+            Outcome::Good => None,
+            Outcome::Said(said) => Some(said.row),
+            Outcome::Unanswered(failure) => cause(failure).map(row_of),
+        }
     }
 
     /// What is, in one line without a full stop. `host` is the gateway's.
@@ -186,26 +107,7 @@ impl Outcome {
         match self {
             Outcome::Good => "the gateway answers".to_owned(),
             Outcome::Said(said) => said.sentence(host),
-            Outcome::Proxy { proxy, wants_login: true } => {
-                format!("the proxy{} asks for a login (407)", named(proxy))
-            }
-            Outcome::Proxy { proxy, wants_login: false } => {
-                format!("the proxy{} refused to connect to {host}", named(proxy))
-            }
-            Outcome::NotResolved { proxy: None } => format!("{host} could not be resolved"),
-            Outcome::NotResolved { proxy: Some(proxy) } => format!("the proxy {proxy} could not be resolved"),
-            Outcome::Refused { proxy: None } => format!("{host} refused the connection"),
-            Outcome::Refused { proxy: Some(proxy) } => format!("the proxy {proxy} refused the connection"),
-            Outcome::Unreachable => format!("there is no route to {host}"),
-            Outcome::TimedOut { proxy: None } => format!("{host} did not answer in time"),
-            Outcome::TimedOut { proxy: Some(proxy) } => {
-                format!("{host} did not answer in time through the proxy {proxy}")
-            }
-            Outcome::Reset => format!("the connection to {host} was cut"),
-            Outcome::Tls(fault) => fault.sentence(host),
-            Outcome::NoRoots(_) => "this machine has no certificates to check the gateway with".to_owned(),
-            Outcome::Garbage => format!("what answers at {host} does not speak HTTP or TLS"),
-            Outcome::Failed(reason) => format!("the gateway could not be asked: {}", clean(reason)),
+            Outcome::Unanswered(failure) => failure.sentence(host),
         }
     }
 
@@ -213,25 +115,51 @@ impl Outcome {
     pub fn fix(&self, host: &str) -> String {
         match self {
             Outcome::Good => String::new(),
-            Outcome::Proxy { wants_login: true, .. } => "put the login into HTTPS_PROXY".to_owned(),
-            Outcome::Proxy { .. } => format!("let the proxy connect to {host}:443, or list it in NO_PROXY"),
-            Outcome::NotResolved { proxy: Some(_) } | Outcome::Refused { proxy: Some(_) } => {
-                "check HTTPS_PROXY".to_owned()
-            }
-            Outcome::Tls(TlsFault::Untrusted { .. }) => {
-                "if that is your company's proxy, name its CA in NODE_EXTRA_CA_CERTS; if not, trust nothing on this network".to_owned()
-            }
-            Outcome::Tls(TlsFault::Expired { .. }) => "check this machine's clock".to_owned(),
-            Outcome::TimedOut { .. } => {
-                "something on the way drops it, such as a firewall or a VPN: try another network".to_owned()
-            }
-            Outcome::Reset => {
-                "something on the way cuts it, such as a firewall or a proxy: try another network".to_owned()
-            }
-            Outcome::NoRoots(_) => "install ca-certificates, or set SSL_CERT_FILE".to_owned(),
-            _ => self.row().map_or("/cloudflare looks into it", |row| row.fix).to_owned(),
+            Outcome::Said(said) => said.row.fix.to_owned(),
+            Outcome::Unanswered(failure) => fix(failure, host),
         }
     }
+}
+
+/// The catalogue's cause of a failure.
+fn cause(failure: &Failure) -> Option<&'static str> {
+    Some(match failure {
+        Failure::Proxy { wants_login: true, .. } => "proxy-auth-required",
+        Failure::Proxy { wants_login: false, .. } => "proxy-refused-host",
+        Failure::NotResolved { proxy: Some(_) } => "proxy-not-found",
+        Failure::NotResolved { proxy: None } => "name-not-resolved",
+        Failure::Refused { .. } => "connection-refused",
+        Failure::Unreachable => "no-route",
+        Failure::TimedOut { .. } => "no-answer",
+        Failure::Reset => "connection-lost",
+        Failure::Tls(TlsFault::Untrusted { .. }) => "tls-untrusted-issuer",
+        Failure::Tls(TlsFault::Expired { .. }) => "tls-certificate-expired",
+        Failure::Tls(TlsFault::WrongName { .. }) => "tls-name-mismatch",
+        Failure::Garbage => "tls-not-spoken",
+        Failure::Tls(TlsFault::Other { .. }) | Failure::NoRoots(_) | Failure::Failed(_) => return None,
+    })
+}
+
+/// The catalogue's next step, or one that knows the host.
+fn fix(failure: &Failure, host: &str) -> String {
+    let own = match failure {
+        Failure::Proxy { wants_login: true, .. } => "put the login into HTTPS_PROXY",
+        Failure::Proxy { .. } => {
+            return format!("let the proxy connect to {host}:443, or list it in NO_PROXY");
+        }
+        Failure::NotResolved { proxy: Some(_) } | Failure::Refused { proxy: Some(_) } => "check HTTPS_PROXY",
+        Failure::Tls(TlsFault::Untrusted { .. }) => {
+            "if that is your company's proxy, name its CA in NODE_EXTRA_CA_CERTS; if not, trust nothing on this network"
+        }
+        Failure::Tls(TlsFault::Expired { .. }) => "check this machine's clock",
+        Failure::TimedOut { .. } => {
+            "something on the way drops it, such as a firewall or a VPN: try another network"
+        }
+        Failure::Reset => "something on the way cuts it, such as a firewall or a proxy: try another network",
+        Failure::NoRoots(_) => "install ca-certificates, or set SSL_CERT_FILE",
+        other => cause(other).map_or("/cloudflare looks into it", |cause| row_of(cause).fix),
+    };
+    own.to_owned()
 }
 
 impl Said {
@@ -246,34 +174,6 @@ impl Said {
             (Speaker::Unknown, false) => format!("{host} answered {status}{code}, {words}: {meaning}"),
             (_, true) => format!("{meaning} ({status}{code})"),
             (_, false) => format!("{meaning} ({status}{code}: {words})"),
-        }
-    }
-}
-
-fn named(proxy: &Option<String>) -> String {
-    proxy.as_ref().map_or(String::new(), |p| format!(" {p}"))
-}
-
-impl TlsFault {
-    fn sentence(&self, host: &str) -> String {
-        let signed = |issuer: &Option<String>| {
-            issuer.as_ref().map_or(String::new(), |name| format!(", issued by {name}"))
-        };
-        match self {
-            TlsFault::Untrusted { issuer } => {
-                format!("{host} shows a certificate that this machine does not trust{}", signed(issuer))
-            }
-            TlsFault::Expired { issuer } => format!("{host} shows an expired certificate{}", signed(issuer)),
-            TlsFault::WrongName { issuer } => {
-                format!("{host} shows the certificate of another host{}", signed(issuer))
-            }
-            TlsFault::Other { issuer, reason } => {
-                format!(
-                    "{host} shows a certificate that is not accepted{}: {}",
-                    signed(issuer),
-                    clean(reason)
-                )
-            }
         }
     }
 }
@@ -349,21 +249,20 @@ mod tests {
     fn every_outcome_that_has_a_row_finds_it() {
         let (proxy, issuer) = (None, None);
         let all = [
-            Outcome::denied("x"),
-            Outcome::Proxy { proxy: proxy.clone(), wants_login: true },
-            Outcome::Proxy { proxy: proxy.clone(), wants_login: false },
-            Outcome::NotResolved { proxy: Some("p".to_owned()) },
-            Outcome::NotResolved { proxy: proxy.clone() },
-            Outcome::Refused { proxy: proxy.clone() },
-            Outcome::Unreachable,
-            Outcome::TimedOut { proxy },
-            Outcome::Reset,
-            Outcome::Tls(TlsFault::Untrusted { issuer: issuer.clone() }),
-            Outcome::Tls(TlsFault::Expired { issuer: issuer.clone() }),
-            Outcome::Tls(TlsFault::WrongName { issuer }),
-            Outcome::Garbage,
+            Failure::Proxy { proxy: proxy.clone(), wants_login: true },
+            Failure::Proxy { proxy: proxy.clone(), wants_login: false },
+            Failure::NotResolved { proxy: Some("p".to_owned()) },
+            Failure::NotResolved { proxy: proxy.clone() },
+            Failure::Refused { proxy: proxy.clone() },
+            Failure::Unreachable,
+            Failure::TimedOut { proxy },
+            Failure::Reset,
+            Failure::Tls(TlsFault::Untrusted { issuer: issuer.clone() }),
+            Failure::Tls(TlsFault::Expired { issuer: issuer.clone() }),
+            Failure::Tls(TlsFault::WrongName { issuer }),
+            Failure::Garbage,
         ];
-        for outcome in all {
+        for outcome in all.map(Outcome::from) {
             assert!(outcome.row().is_some_and(|row| !row.fix.is_empty()), "{outcome:?}");
             assert!(!outcome.fix("h").is_empty(), "{outcome:?}");
         }

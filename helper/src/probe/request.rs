@@ -1,16 +1,12 @@
-//! The probe's request: what is sent, through which proxy, and how a failure to send reads.
+//! The probe's request: what is sent, and how the answer is read.
 
+use super::denial;
 use super::outcome::{Outcome, classify};
-use super::{denial, tls};
 use crate::gateway::GatewayUrl;
 use crate::gateway::auth::AuthMode;
 use crate::gateway::errors::Response;
+use crate::http::{Certificate, Failure, Http, proxy_of};
 use crate::secret::Secret;
-use hyper_util::client::proxy::matcher::{Intercept, Matcher};
-use reqwest::blocking::Client;
-use reqwest::redirect::Policy;
-use std::error::Error as _;
-use std::fmt;
 use std::io::{self, Read};
 use std::mem::ManuallyDrop;
 use std::net::SocketAddr;
@@ -68,14 +64,12 @@ fn judge(answer: &Response, headers: &[(&str, String)], target: &Target) -> Outc
 /// The version of Anthropic's API that Claude Code speaks.
 pub(crate) const VERSION: &str = "2023-06-01";
 
-/// A way to the gateway: its proxy, the roots that count, and one connection that is kept.
+/// A way to the gateway: one connection that is kept, and an end.
 pub(crate) struct Line {
     base: String,
     target: String,
     // the client's thread may still wait for a name server; leaking it is cheaper than waiting too
-    client: ManuallyDrop<Client>,
-    watch: tls::Watch,
-    proxy: Option<ProxyHop>,
+    http: ManuallyDrop<Http>,
     end: Instant,
 }
 
@@ -103,26 +97,15 @@ impl Line {
         addresses: &[SocketAddr],
     ) -> Result<Self, Outcome> {
         let base = url.to_string();
-        let mut watch = tls::Watch::default();
-        watch.closely = !addresses.is_empty();
-        let secure = base.starts_with("https:");
-        let config = tls::config(secure, extra_roots, &watch).map_err(Outcome::NoRoots)?;
-        let proxy = proxy_to(url);
-        let mut builder = Client::builder()
-            .tls_backend_preconfigured(config)
-            .redirect(Policy::none())
-            .user_agent(concat!("cf-aig/", env!("CARGO_PKG_VERSION")));
-        if !addresses.is_empty() {
-            let (host, _) = next_hop(url, proxy.as_ref());
-            builder = builder.resolve_to_addrs(&host, addresses);
-        }
-        let no_client = |_| Outcome::Failed("no HTTP client could be made".to_owned());
+        let http = if addresses.is_empty() {
+            Http::new(&base, extra_roots, |builder| builder)
+        } else {
+            Http::looked_up(&base, extra_roots, addresses)
+        };
         Ok(Self {
             base,
             target: url.origin().host_and_port(),
-            client: ManuallyDrop::new(builder.build().map_err(no_client)?),
-            watch,
-            proxy,
+            http: ManuallyDrop::new(http?),
             end: Instant::now() + limit,
         })
     }
@@ -132,7 +115,8 @@ impl Line {
         let started = Instant::now();
         let left = self.end.saturating_duration_since(started);
         let mut request = self
-            .client
+            .http
+            .client()
             .post(format!("{}{path}", self.base))
             .timeout(left)
             .header("content-type", "application/json")
@@ -140,31 +124,27 @@ impl Line {
         for (name, value) in headers {
             request = request.header(*name, value);
         }
-        let proxy = self.proxy.as_ref().map(ToString::to_string);
-        let outcome = match request.send() {
+        let failure = match request.send() {
             Ok(response) => {
-                return read(response, started).map_err(|error| cut_short(&error, proxy));
+                return read(response, started).map_err(|error| self.http.cut_short(&error).into());
             }
-            Err(error) => failure(&error, &self.watch, proxy.as_deref()),
+            Err(error) => self.http.failure(&error),
         };
-        let (Outcome::Proxy { wants_login: false, .. }, Some(proxy)) = (&outcome, &self.proxy) else {
-            return Err(outcome);
-        };
-        let left = self.end.saturating_duration_since(Instant::now());
-        Err(denial::reason(proxy, &self.target, left).map_or(outcome, |reason| Outcome::denied(&reason)))
+        if matches!(failure, Failure::Proxy { wants_login: false, .. })
+            && let Some(proxy) = proxy_of(&self.base)
+        {
+            let left = self.end.saturating_duration_since(Instant::now());
+            if let Some(reason) = denial::reason(&proxy, &self.target, left) {
+                return Err(Outcome::denied(&reason));
+            }
+        }
+        Err(failure.into())
     }
 
     /// The certificate that was shown, good or not.
-    pub(crate) fn certificate(&self) -> Option<tls::Certificate> {
-        self.watch.certificate()
+    pub(crate) fn certificate(&self) -> Option<Certificate> {
+        self.http.certificate()
     }
-}
-
-/// Why an answer that had begun did not end.
-fn cut_short(error: &io::Error, proxy: Option<String>) -> Outcome {
-    let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<reqwest::Error>());
-    let timed_out = error.kind() == io::ErrorKind::TimedOut || cause.is_some_and(reqwest::Error::is_timeout);
-    if timed_out { Outcome::TimedOut { proxy } } else { Outcome::Reset }
 }
 
 fn read(response: reqwest::blocking::Response, started: Instant) -> io::Result<Reply> {
@@ -190,105 +170,4 @@ fn read(response: reqwest::blocking::Response, started: Instant) -> io::Result<R
     let body = String::from_utf8_lossy(&body).into_owned();
     let response = Response { status: Some(status), headers, body };
     Ok(Reply { response, peer, pieces, head, whole: started.elapsed() })
-}
-
-/// A proxy between here and the gateway. It prints as `host:port`, without its login.
-pub(crate) struct ProxyHop(Intercept);
-
-impl ProxyHop {
-    fn authority(&self) -> &str {
-        self.0.uri().authority().map_or("", |a| a.as_str().rsplit('@').next().unwrap_or_default())
-    }
-
-    /// Where to connect; `None` for a proxy that is not spoken to in plain HTTP.
-    pub(super) fn address(&self) -> Option<String> {
-        let plain = self.0.uri().scheme_str().is_none_or(|scheme| scheme == "http");
-        let port = if self.0.uri().port().is_some() { "" } else { ":80" };
-        plain.then(|| format!("{}{port}", self.authority()))
-    }
-
-    /// The value of `proxy-authorization`, if its URL holds a login.
-    pub(super) fn login(&self) -> Option<&str> {
-        self.0.basic_auth()?.to_str().ok()
-    }
-}
-
-impl fmt::Display for ProxyHop {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.authority())
-    }
-}
-
-/// Host and port that are connected to first.
-pub(crate) fn next_hop(url: &GatewayUrl, proxy: Option<&ProxyHop>) -> (String, u16) {
-    let origin = url.origin().host_and_port();
-    let (authority, default) = proxy.map_or((origin.as_str(), 443), |proxy| (proxy.authority(), 80));
-    let (host, port) = match authority.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => (host, port.parse().unwrap_or(default)),
-        _ => (authority, default),
-    };
-    (host.trim_matches(['[', ']']).to_owned(), port)
-}
-
-/// The proxy that the environment sends requests to this URL through.
-pub(crate) fn proxy_to(url: &GatewayUrl) -> Option<ProxyHop> {
-    let uri = url.to_string().parse().ok()?;
-    Matcher::from_env().intercept(&uri).map(ProxyHop)
-}
-
-/// Which phase failed, from the chain of causes.
-fn failure(error: &reqwest::Error, watch: &tls::Watch, proxy: Option<&str>) -> Outcome {
-    if let Some(fault) = watch.fault() {
-        return Outcome::Tls(fault);
-    }
-    let mut text = String::new();
-    let mut cause = error.source();
-    while let Some(current) = cause {
-        text.push_str(&current.to_string());
-        text.push('\n');
-        let found = current.downcast_ref::<io::Error>().and_then(|e| from_io(e, proxy));
-        if let Some(outcome) = found {
-            return outcome;
-        }
-        cause = current.source();
-    }
-    let lower = text.to_ascii_lowercase();
-    let has = |needle: &str| lower.contains(needle);
-    if error.is_timeout() {
-        Outcome::TimedOut { proxy: proxy.map(str::to_owned) }
-    } else if has("dns error") || has("failed to lookup address") {
-        Outcome::NotResolved { proxy: proxy.map(str::to_owned) }
-    } else if has("proxy authorization required") || has("proxy authentication required") {
-        Outcome::Proxy { proxy: proxy.map(str::to_owned), wants_login: true }
-    } else if has("tunnel") {
-        Outcome::Proxy { proxy: proxy.map(str::to_owned), wants_login: false }
-    } else if has("invalid http")
-        || has("received fatal alert")
-        || has("corrupt message")
-        || has("peer is incompatible")
-    {
-        Outcome::Garbage
-    } else if has("connection closed")
-        || has("connection reset")
-        || has("unexpected eof")
-        || has("incomplete message")
-    {
-        Outcome::Reset
-    } else {
-        Outcome::Failed(text.lines().last().unwrap_or("the request could not be sent").to_owned())
-    }
-}
-
-fn from_io(error: &io::Error, proxy: Option<&str>) -> Option<Outcome> {
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused => Some(Outcome::Refused { proxy: proxy.map(str::to_owned) }),
-        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
-            Some(Outcome::Reset)
-        }
-        io::ErrorKind::TimedOut => Some(Outcome::TimedOut { proxy: proxy.map(str::to_owned) }),
-        io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkDown => {
-            Some(Outcome::Unreachable)
-        }
-        _ => None,
-    }
 }

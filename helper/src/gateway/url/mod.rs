@@ -19,10 +19,13 @@ use std::fmt;
 
 /// The host of every gateway that has no custom domain.
 pub const GATEWAY_HOST: &str = "gateway.ai.cloudflare.com";
+/// The host of Cloudflare's API.
+pub const API_HOST: &str = "api.cloudflare.com";
 /// Nothing that Cloudflare accepts comes near this; what is longer was not meant as a URL.
 pub const MAX_LENGTH: usize = 2048;
 
-/// Scheme, host and port of a gateway: `https://gateway.ai.cloudflare.com`, or one allowed by name.
+/// Scheme, host and port: `https://gateway.ai.cloudflare.com`, `https://api.cloudflare.com`, or one
+/// allowed by name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Origin(String);
 
@@ -30,6 +33,11 @@ impl Origin {
     /// Cloudflare's own host.
     pub fn cloudflare() -> Self {
         Self(format!("https://{GATEWAY_HOST}"))
+    }
+
+    /// The host of Cloudflare's API.
+    pub fn api() -> Self {
+        Self(format!("https://{API_HOST}"))
     }
 
     /// Takes `https://host[:port]`, or `http://` on loopback only, in lower case, nothing behind it

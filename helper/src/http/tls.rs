@@ -1,6 +1,7 @@
-//! TLS for the probe: the system's roots, and a verifier that remembers whom it refused.
+//! TLS: the system's roots, and a verifier that remembers what it saw.
 
-use super::outcome::{TlsFault, visible};
+use super::failure::TlsFault;
+use crate::text::visible;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
@@ -13,9 +14,7 @@ use x509_cert::der::Decode;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Watch {
     seen: Arc<Mutex<Seen>>,
-    /// Whether to find out if a certificate counts without the extra roots, which costs loading the
-    /// system's roots twice.
-    pub(super) closely: bool,
+    closely: bool,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -26,18 +25,25 @@ struct Seen {
 
 /// What a person wants to know of a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Certificate {
+pub struct Certificate {
     /// Who signed it.
-    pub(crate) issuer: Option<String>,
+    pub issuer: Option<String>,
     /// Its last moment, in seconds since 1970, and as RFC 3339.
-    pub(crate) until: Option<(u64, String)>,
+    pub until: Option<(u64, String)>,
     /// It counts only because of `NODE_EXTRA_CA_CERTS`; not known when nobody looked closely.
-    pub(crate) by_extra_roots: bool,
+    pub by_extra_roots: bool,
 }
 
 impl Watch {
-    pub(super) fn fault(&self) -> Option<TlsFault> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).fault.clone()
+    /// One that wants to know whether a certificate counts without the extra roots, which costs
+    /// loading the system's roots twice.
+    pub(super) fn closely() -> Self {
+        Self { closely: true, ..Self::default() }
+    }
+
+    /// What was refused since the last time that this was asked.
+    pub(super) fn take(&self) -> Option<TlsFault> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).fault.take()
     }
 
     pub(super) fn certificate(&self) -> Option<Certificate> {

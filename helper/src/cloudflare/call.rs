@@ -1,0 +1,253 @@
+//! One call: how it is sent, when it is repeated, how long it waits.
+
+use super::envelope::{self, Envelope};
+use super::failed::{Failed, Refusal};
+use super::pace::{Limits, retry_delay};
+use super::{Api, pages};
+use crate::error::{Error, Kind};
+use crate::gateway::errors::Response as Evidence;
+use crate::http::Failure;
+use crate::progress;
+use reqwest::blocking::Response;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::io::Read;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How often a call that may be repeated is sent at most.
+const ATTEMPTS: u32 = 4;
+/// A page of the API is a few hundred kilobytes at most.
+const MAX_BODY: u64 = 64 << 20;
+
+/// What is done to a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Read it.
+    Get,
+    /// Make one.
+    Post,
+    /// Replace it.
+    Put,
+    /// Change a part of it.
+    Patch,
+    /// Take it away.
+    Delete,
+}
+
+impl Method {
+    /// As HTTP writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Patch => "PATCH",
+            Method::Delete => "DELETE",
+        }
+    }
+
+    fn of_reqwest(self) -> reqwest::Method {
+        match self {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
+            Method::Patch => reqwest::Method::PATCH,
+            Method::Delete => reqwest::Method::DELETE,
+        }
+    }
+}
+
+/// A request that is not sent yet.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// What to do.
+    pub method: Method,
+    /// With what; below the account, or below `/client/v4` if `rootless`.
+    pub path: String,
+    query: Vec<(String, String)>,
+    body: Option<Vec<u8>>,
+    rootless: bool,
+    safe: bool,
+}
+
+impl Call {
+    /// A request below `/accounts/{account_id}/`. GET, PUT and DELETE may be repeated.
+    pub fn new(method: Method, path: &str) -> Self {
+        let safe = !matches!(method, Method::Post | Method::Patch);
+        Self { method, path: path.to_owned(), query: Vec::new(), body: None, rootless: false, safe }
+    }
+
+    /// Below `/client/v4/` itself.
+    #[must_use]
+    pub fn rootless(mut self) -> Self {
+        self.rootless = true;
+        self
+    }
+
+    /// It changes nothing, so it may be repeated.
+    #[must_use]
+    pub fn reading(mut self) -> Self {
+        self.safe = true;
+        self
+    }
+
+    /// With these parameters.
+    #[must_use]
+    pub fn with_query(mut self, query: &[(&str, String)]) -> Self {
+        self.query = query.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        self
+    }
+
+    /// With a JSON body. Fails only for a body that is none.
+    pub fn with_body(mut self, body: &impl Serialize) -> Result<Self, Error> {
+        let bytes = serde_json::to_vec(body)
+            .map_err(|cause| Error::new(Kind::Usage, format!("the request is no JSON: {cause}")))?;
+        self.body = Some(bytes);
+        Ok(self)
+    }
+}
+
+/// What one attempt came to, when it was no answer to keep.
+enum Setback {
+    /// Wait so long, then try again; it is not counted as an attempt. The status and body say why.
+    Limited(Duration, Failed),
+    /// Something broke on the way; a call that changes nothing may be tried again.
+    Broken(Failed),
+    /// It will not get better.
+    Final(Failed),
+}
+
+impl Api {
+    /// Sends it and gives the result out of the envelope, or what was refused.
+    pub fn attempt<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Failed> {
+        let result = self.envelope(call)?.result;
+        pages::typed(result, call)
+    }
+
+    pub(super) fn envelope(&self, call: &Call) -> Result<Envelope, Failed> {
+        self.repeat(call, |response, limits| {
+            let status = response.status().as_u16();
+            let evidence = self.read(response, limits)?;
+            match envelope::parse(&evidence.body) {
+                Some(envelope) if envelope.success && status < 400 => Ok(envelope),
+                _ => Err(self.refused(call, evidence, limits)),
+            }
+        })
+    }
+
+    /// The body as it arrives.
+    pub(super) fn stream(&self, call: &Call) -> Result<Response, Failed> {
+        self.repeat(call, |response, limits| {
+            if response.status().is_success() {
+                return Ok(response);
+            }
+            let evidence = self.read(response, limits)?;
+            Err(self.refused(call, evidence, limits))
+        })
+    }
+
+    /// Sends until there is something to keep, or no hope for it.
+    fn repeat<T>(
+        &self,
+        call: &Call,
+        mut keep: impl FnMut(Response, &Limits) -> Result<T, Setback>,
+    ) -> Result<T, Failed> {
+        let start = Instant::now();
+        let mut attempt = 1;
+        loop {
+            let left = || self.patience.saturating_sub(start.elapsed());
+            self.pace.wait(left());
+            let outcome = match self.send(call) {
+                Ok(response) => {
+                    let limits = Limits::of(response.headers());
+                    self.pace.note(&limits);
+                    keep(response, &limits)
+                }
+                Err(setback) => Err(setback),
+            };
+            match outcome {
+                Ok(kept) => return Ok(kept),
+                Err(Setback::Limited(wait, _)) if wait <= left() => {
+                    progress::note(&format!("Cloudflare's rate limit: waiting {} s", wait.as_secs()));
+                    thread::sleep(wait);
+                }
+                Err(Setback::Broken(_)) if call.safe && attempt < ATTEMPTS => {
+                    thread::sleep(retry_delay(attempt));
+                    attempt += 1;
+                }
+                // the first attempt had done it, only its answer was lost
+                Err(Setback::Final(Failed::Refused(refusal)))
+                    if call.method == Method::Delete && attempt > 1 && refusal.status == 404 =>
+                {
+                    return Err(Failed::AlreadyGone);
+                }
+                Err(Setback::Limited(_, failed) | Setback::Broken(failed) | Setback::Final(failed)) => {
+                    return Err(failed);
+                }
+            }
+        }
+    }
+
+    fn send(&self, call: &Call) -> Result<Response, Setback> {
+        let root = if call.rootless { String::new() } else { format!("accounts/{}/", self.account) };
+        let url = format!("{}/client/v4/{root}{}", self.origin, call.path);
+        let mut url = url::Url::parse(&url)
+            .map_err(|_| Setback::Final(Failed::Unusable(format!("`{}` is no path", call.path))))?;
+        if !call.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&call.query);
+        }
+        let mut request = self
+            .http
+            .client()
+            .request(call.method.of_reqwest(), url)
+            .header("accept", "application/json")
+            .header("authorization", format!("Bearer {}", self.token.reveal()));
+        if let Some(body) = &call.body {
+            request = request.header("content-type", "application/json").body(body.clone());
+        }
+        request.send().map_err(|error| {
+            let failure = self.http.failure(&error);
+            let broken = failure == Failure::Reset;
+            let failed = Failed::unsent(failure, &self.origin);
+            if broken { Setback::Broken(failed) } else { Setback::Final(failed) }
+        })
+    }
+
+    /// Reads the whole answer, as evidence for whoever has to explain it.
+    fn read(&self, response: Response, _: &Limits) -> Result<Evidence, Setback> {
+        let status = Some(response.status().as_u16());
+        let headers = response
+            .headers()
+            .iter()
+            .map(|(name, value)| {
+                (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+            })
+            .collect();
+        let mut body = Vec::new();
+        response
+            .take(MAX_BODY)
+            .read_to_end(&mut body)
+            .map_err(|error| Setback::Broken(Failed::unsent(self.http.cut_short(&error), &self.origin)))?;
+        // lossless for what is UTF-8, which all JSON is
+        let body =
+            String::from_utf8(body).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
+        Ok(Evidence { status, headers, body })
+    }
+
+    fn refused(&self, call: &Call, evidence: Evidence, limits: &Limits) -> Setback {
+        let status = evidence.status.unwrap_or_default();
+        let failed = Failed::Refused(Box::new(Refusal::new(call, &self.token, &self.origin, evidence)));
+        match status {
+            429 => Setback::Limited(limits.wait().unwrap_or(Duration::from_secs(5)), failed),
+            500.. => Setback::Broken(failed),
+            _ => Setback::Final(failed),
+        }
+    }
+}
+
+impl From<Failed> for Setback {
+    fn from(failed: Failed) -> Self {
+        Setback::Final(failed)
+    }
+}

@@ -1,0 +1,186 @@
+//! What a call can come back with instead of a result, and how that reads.
+
+use super::call::Call;
+use super::permission::{Permission, advice};
+use crate::diagnose::redact;
+use crate::error::{Error, Kind};
+use crate::gateway::errors::{self, Match, Response, Speaker};
+use crate::gateway::url::Origin;
+use crate::http::Failure;
+use crate::probe::Outcome;
+use crate::secret::Secret;
+use serde_json::Value;
+
+/// Why there is no result.
+#[derive(Debug)]
+pub enum Failed {
+    /// Somebody answered, and it was a no.
+    Refused(Box<Refusal>),
+    /// Nobody answered.
+    Unsent {
+        /// Why.
+        failure: Failure,
+        /// The API's host.
+        host: String,
+    },
+    /// The answer is not what was expected, in words.
+    Unusable(String),
+    /// A repeated DELETE found nothing: the first one had done it.
+    AlreadyGone,
+}
+
+/// A no.
+#[derive(Debug)]
+pub struct Refusal {
+    /// HTTP status, 200 at times: `success` decides.
+    pub status: u16,
+    /// Codes of the envelope, the first one first.
+    pub codes: Vec<u64>,
+    /// The words of whoever refused, cut and cleaned. Never holds a secret.
+    pub message: String,
+    /// What the error catalogue says, best first; its first row names the speaker.
+    pub causes: Vec<Match>,
+    /// The permission that the call needs, where that is documented.
+    pub needs: Option<Permission>,
+    what: String,
+    host: String,
+    advice: String,
+}
+
+impl Failed {
+    pub(super) fn unsent(failure: Failure, origin: &Origin) -> Self {
+        Failed::Unsent { failure, host: origin.authority().to_owned() }
+    }
+
+    /// The HTTP status of a refusal.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Failed::Refused(refusal) => Some(refusal.status),
+            _ => None,
+        }
+    }
+}
+
+impl Refusal {
+    pub(super) fn new(call: &Call, token: &Secret, origin: &Origin, evidence: Response) -> Self {
+        let json: Value = serde_json::from_str(&evidence.body).unwrap_or_default();
+        let listed = json["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let codes = listed.iter().filter_map(|error| error["code"].as_u64()).collect();
+        let words: Vec<&str> = listed.iter().filter_map(|error| error["message"].as_str()).collect();
+        let hide = |text: &str| redact(&text.replace(token.reveal(), "[token]"));
+        let message: String = hide(&words.join("; ")).chars().take(300).collect();
+        let needs = Permission::of(call);
+        Self {
+            status: evidence.status.unwrap_or_default(),
+            codes,
+            message: message.trim_end_matches('.').to_owned(),
+            causes: errors::classify(&evidence),
+            needs,
+            what: format!("{} {}", call.method.as_str(), call.path),
+            host: origin.authority().to_owned(),
+            advice: advice(Some(token), needs),
+        }
+    }
+
+    /// The best explanation.
+    pub fn cause(&self) -> Option<&Match> {
+        self.causes.first()
+    }
+
+    /// True when the token is not alive, or lacks a permission. GraphQL says so with HTTP 200
+    /// (reported by third parties: "not authorized for that account", `extensions.code` "authz").
+    pub fn is_about_the_token(&self) -> bool {
+        let by_code = self.codes.iter().any(|code| matches!(code, 10000 | 9109));
+        let by_status = matches!(self.status, 401 | 403) && self.speaks_the_api();
+        by_code || by_status || self.message.contains("not authorized")
+    }
+
+    fn speaks_the_api(&self) -> bool {
+        self.cause()
+            .is_none_or(|found| matches!(found.row.speaker, Speaker::CloudflareApi | Speaker::Unknown))
+    }
+
+    fn kind(&self) -> Kind {
+        match (self.cause().map(|found| found.row.speaker), self.status) {
+            (Some(Speaker::SandboxProxy), _) => Kind::Refused,
+            _ if self.is_about_the_token() => Kind::Auth,
+            _ if self.codes.contains(&5403) => Kind::Conflict,
+            (_, 404) => Kind::NotFound,
+            (_, 409) => Kind::Conflict,
+            (_, 300..=399 | 429 | 500..) => Kind::Network,
+            _ if !self.speaks_the_api() => Kind::Network,
+            (_, 400..) => Kind::Usage,
+            _ => Kind::Finding,
+        }
+    }
+
+    /// Which list shows what does exist.
+    fn nearest_list(&self) -> Option<&'static str> {
+        const LISTS: [(&str, &str); 5] = [
+            ("custom-providers", "cf-aig provider list"),
+            ("provider_configs", "cf-aig key list"),
+            ("/routes", "cf-aig route list"),
+            ("/logs", "cf-aig logs list"),
+            ("gateways/", "cf-aig gateway list"),
+        ];
+        LISTS.iter().find(|(part, _)| self.what.contains(part)).map(|(_, command)| *command)
+    }
+}
+
+impl From<Failed> for Error {
+    fn from(failed: Failed) -> Self {
+        match failed {
+            Failed::Refused(refusal) => (*refusal).into(),
+            Failed::Unsent { failure, host } => {
+                let outcome = Outcome::from(failure);
+                Error::new(Kind::Network, outcome.sentence(&host)).hinted(outcome.fix(&host))
+            }
+            Failed::Unusable(message) => Error::new(Kind::Finding, redact(&message)),
+            Failed::AlreadyGone => Error::new(Kind::NotFound, "it is already gone"),
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        let kind = refusal.kind();
+        if (300..400).contains(&refusal.status) {
+            let message =
+                format!("{} redirects {}, which Cloudflare's API never does", refusal.host, refusal.what);
+            return Error::new(kind, message).hinted(
+                "something in between wants a login, or is no API: check HTTPS_PROXY and CF_AIG_API_ORIGIN",
+            );
+        }
+        let row = refusal.cause().map(|found| found.row);
+        let code = refusal.codes.first().map_or(String::new(), |code| format!("/{code}"));
+        let by_api = refusal.speaks_the_api();
+        let message = match row {
+            Some(row) if !by_api => {
+                let meaning = row.meaning.trim_end_matches('.');
+                format!(
+                    "{} did not let {} through: {meaning} ({})",
+                    row.speaker.label(),
+                    refusal.what,
+                    refusal.status
+                )
+            }
+            _ if refusal.message.is_empty() => {
+                format!("{} refused {} without a word ({}{code})", refusal.host, refusal.what, refusal.status)
+            }
+            _ => format!(
+                "Cloudflare's API refused {}: {} ({}{code})",
+                refusal.what, refusal.message, refusal.status
+            ),
+        };
+        let error = Error::new(kind, message);
+        let known = row.filter(|row| !row.signs.is_empty() && row.cause != "api-code-unknown");
+        match (kind, refusal.nearest_list(), known) {
+            (Kind::Auth, _, _) => error.hinted(refusal.advice),
+            (Kind::NotFound, Some(list), _) if !refusal.codes.contains(&7003) => {
+                error.hinted(format!("`{list}` shows what there is"))
+            }
+            (_, _, Some(row)) => error.hinted(row.fix),
+            _ => error,
+        }
+    }
+}

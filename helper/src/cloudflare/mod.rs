@@ -1,0 +1,194 @@
+//! Cloudflare's REST and GraphQL API: one connection, one envelope, one way to say what was refused.
+//!
+//! Paths are those below `/accounts/{account_id}/`. Facts about the API (envelope, codes, limits,
+//! token kinds) are those of Cloudflare's documentation, "fundamentals/api".
+
+mod call;
+mod envelope;
+mod failed;
+mod pace;
+mod pages;
+mod permission;
+mod token;
+
+pub use call::{Call, Method};
+pub use failed::{Failed, Refusal};
+pub use pages::Pages;
+pub use permission::{Permission, TOKENS_PAGE};
+pub use token::TokenState;
+
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::gateway::ids::AccountId;
+use crate::gateway::url::Origin;
+use crate::http::Http;
+use crate::secret::Secret;
+use pace::Pace;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::io::Read;
+use std::time::Duration;
+
+/// How long a connection may take to be made.
+const CONNECT: Duration = Duration::from_secs(10);
+/// How long the API may be silent.
+const SILENCE: Duration = Duration::from_secs(60);
+/// How long a call waits for the rate limit, which is counted over five minutes.
+const PATIENCE: Duration = Duration::from_secs(5 * 60 + 10);
+
+/// The API, as one account's token sees it. May be shared by threads.
+#[derive(Debug)]
+pub struct Api {
+    http: Http,
+    origin: Origin,
+    account: AccountId,
+    token: Secret,
+    pace: Pace,
+    patience: Duration,
+}
+
+/// What [`Api::new`] is made from.
+#[derive(Debug, Clone)]
+pub struct Access {
+    /// `https://api.cloudflare.com`, or what stands in for it.
+    pub origin: Origin,
+    /// Whose resources.
+    pub account: AccountId,
+    /// A user's or an account's token.
+    pub token: Secret,
+    /// `NODE_EXTRA_CA_CERTS`.
+    pub extra_roots: Option<String>,
+}
+
+impl Api {
+    /// With what is configured. Opens no connection yet.
+    ///
+    /// Errors: no token or a broken one (auth), no account (usage), no certificates (network).
+    pub fn connect(context: &Context) -> Result<Self> {
+        let config = &context.config;
+        let token = config.api_token.as_ref().ok_or_else(|| {
+            Error::new(Kind::Auth, "there is no token for Cloudflare's API")
+                .hinted("set CLOUDFLARE_API_TOKEN, or /plugin configure cloudflare, api_token")
+                .hinted(permission::advice(None, None))
+        })?;
+        if !token.value.fits_a_header() {
+            let message =
+                format!("the API token ({}) has a character that no header can carry", token.source);
+            return Err(
+                Error::new(Kind::Auth, message).hinted("copy it again, without blanks and line breaks")
+            );
+        }
+        let account = config.url.as_ref().and_then(|url| url.value.account_id()).ok_or_else(|| {
+            let error = Error::new(Kind::Usage, "it is not known whose gateways: no account is configured");
+            match config.problems.first() {
+                Some(problem) => error.hinted(problem.to_string()),
+                None => error.hinted("set CLOUDFLARE_ACCOUNT_ID, or give --account-id"),
+            }
+        })?;
+        Self::new(Access {
+            origin: config.api_origin.clone(),
+            account: account.clone(),
+            token: token.value.clone(),
+            extra_roots: context.extra_roots().map(str::to_owned),
+        })
+    }
+
+    /// With what is given.
+    pub fn new(access: Access) -> Result<Self> {
+        let Access { origin, account, token, extra_roots } = access;
+        let http = Http::new(origin.as_str(), extra_roots.as_deref(), |builder| {
+            builder.connect_timeout(CONNECT).timeout(SILENCE)
+        })
+        .map_err(|failure| Failed::unsent(failure, &origin))?;
+        Ok(Self { http, origin, account, token, pace: Pace::default(), patience: PATIENCE })
+    }
+
+    /// Gives up sooner when the rate limit asks to wait, as a check should that must end.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Whose resources.
+    pub fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    /// Where the API is.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The result of a GET.
+    pub fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, String)]) -> Result<T> {
+        Ok(self.attempt(&Call::new(Method::Get, path).with_query(query))?)
+    }
+
+    /// The result of a POST; sent once, whatever happens.
+    pub fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T> {
+        Ok(self.attempt(&Call::new(Method::Post, path).with_body(body)?)?)
+    }
+
+    /// The result of a PUT.
+    pub fn put<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T> {
+        Ok(self.attempt(&Call::new(Method::Put, path).with_body(body)?)?)
+    }
+
+    /// The result of a PATCH; sent once, whatever happens.
+    pub fn patch<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T> {
+        Ok(self.attempt(&Call::new(Method::Patch, path).with_body(body)?)?)
+    }
+
+    /// The result of a DELETE, often `null`.
+    pub fn delete(&self, path: &str, query: &[(&str, String)]) -> Result<Value> {
+        match self.attempt(&Call::new(Method::Delete, path).with_query(query)) {
+            Err(Failed::AlreadyGone) => Ok(Value::Null),
+            answer => Ok(answer?),
+        }
+    }
+
+    /// The items of a list, fetched page by page as they are asked for. `per_page` is the largest
+    /// that the API allows unless the query has one.
+    pub fn pages<T: DeserializeOwned>(&self, path: &str, query: &[(&str, String)]) -> Pages<'_, T> {
+        Pages::new(self, path, query)
+    }
+
+    /// A body without an envelope, such as a logged request, as it arrives.
+    pub fn raw(&self, path: &str) -> Result<impl Read + use<>> {
+        Ok(self.stream(&Call::new(Method::Get, path))?)
+    }
+
+    /// The `data` of a GraphQL query. It only reads, so it is repeated like a GET.
+    pub fn graphql<T: DeserializeOwned>(&self, query: &str, variables: Value) -> Result<T> {
+        let body = json!({"query": query, "variables": variables});
+        Ok(self.attempt(&Call::new(Method::Post, "graphql").rootless().reading().with_body(&body)?)?)
+    }
+}
+
+/// A name from outside as one segment of a path, so that it cannot reach another resource.
+/// `None` for what is no name: nothing at all, `.` and `..`.
+pub fn segment(name: &str) -> Option<String> {
+    if matches!(name, "" | "." | "..") {
+        return None;
+    }
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'~');
+    let mut text = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        if plain(byte) { text.push(char::from(byte)) } else { text.push_str(&format!("%{byte:02X}")) }
+    }
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stays_one_segment() {
+        assert_eq!(segment("01K-a_b.c").as_deref(), Some("01K-a_b.c"));
+        assert_eq!(segment("../a?b#c%").as_deref(), Some("..%2Fa%3Fb%23c%25"));
+        assert_eq!([segment(""), segment("."), segment("..")], [None, None, None]);
+    }
+}

@@ -1,0 +1,179 @@
+//! Why there was no answer.
+
+use crate::text::clean;
+use std::error::Error as _;
+use std::io;
+
+/// Why a certificate was refused. The issuer tells an interceptor from a mistake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TlsFault {
+    /// Signed by nobody whom this machine trusts.
+    Untrusted {
+        /// Who signed it.
+        issuer: Option<String>,
+    },
+    /// Past its last day (or this machine's clock is wrong).
+    Expired {
+        /// Who signed it.
+        issuer: Option<String>,
+    },
+    /// For another host.
+    WrongName {
+        /// Who signed it.
+        issuer: Option<String>,
+    },
+    /// Anything else.
+    Other {
+        /// Who signed it.
+        issuer: Option<String>,
+        /// In the TLS library's words.
+        reason: String,
+    },
+}
+
+/// What kept a request from being sent, or its answer from arriving.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// A proxy refused to connect.
+    Proxy {
+        /// `host:port`.
+        proxy: Option<String>,
+        /// It asked for a login (407).
+        wants_login: bool,
+    },
+    /// The name has no address.
+    NotResolved {
+        /// The proxy in between.
+        proxy: Option<String>,
+    },
+    /// Nobody listens.
+    Refused {
+        /// The proxy in between.
+        proxy: Option<String>,
+    },
+    /// No route to it.
+    Unreachable,
+    /// No answer in time.
+    TimedOut {
+        /// The proxy in between.
+        proxy: Option<String>,
+    },
+    /// The connection ended before an answer.
+    Reset,
+    /// A certificate that this machine does not accept.
+    Tls(TlsFault),
+    /// This machine has no certificates to compare with.
+    NoRoots(String),
+    /// Bytes that are not HTTP.
+    Garbage,
+    /// Anything else, in the library's words.
+    Failed(String),
+}
+
+impl TlsFault {
+    /// What is wrong with it, in one line without a full stop.
+    pub fn sentence(&self, host: &str) -> String {
+        let signed = |issuer: &Option<String>| {
+            issuer.as_ref().map_or(String::new(), |name| format!(", issued by {name}"))
+        };
+        match self {
+            TlsFault::Untrusted { issuer } => {
+                format!("{host} shows a certificate that this machine does not trust{}", signed(issuer))
+            }
+            TlsFault::Expired { issuer } => format!("{host} shows an expired certificate{}", signed(issuer)),
+            TlsFault::WrongName { issuer } => {
+                format!("{host} shows the certificate of another host{}", signed(issuer))
+            }
+            TlsFault::Other { issuer, reason } => {
+                format!(
+                    "{host} shows a certificate that is not accepted{}: {}",
+                    signed(issuer),
+                    clean(reason)
+                )
+            }
+        }
+    }
+}
+
+impl Failure {
+    /// What is, in one line without a full stop. `host` is whom the request was for.
+    pub fn sentence(&self, host: &str) -> String {
+        let named = |proxy: &Option<String>| proxy.as_ref().map_or(String::new(), |p| format!(" {p}"));
+        match self {
+            Failure::Proxy { proxy, wants_login: true } => {
+                format!("the proxy{} asks for a login (407)", named(proxy))
+            }
+            Failure::Proxy { proxy, wants_login: false } => {
+                format!("the proxy{} refused to connect to {host}", named(proxy))
+            }
+            Failure::NotResolved { proxy: None } => format!("{host} could not be resolved"),
+            Failure::NotResolved { proxy: Some(proxy) } => format!("the proxy {proxy} could not be resolved"),
+            Failure::Refused { proxy: None } => format!("{host} refused the connection"),
+            Failure::Refused { proxy: Some(proxy) } => format!("the proxy {proxy} refused the connection"),
+            Failure::Unreachable => format!("there is no route to {host}"),
+            Failure::TimedOut { proxy: None } => format!("{host} did not answer in time"),
+            Failure::TimedOut { proxy: Some(proxy) } => {
+                format!("{host} did not answer in time through the proxy {proxy}")
+            }
+            Failure::Reset => format!("the connection to {host} was cut"),
+            Failure::Tls(fault) => fault.sentence(host),
+            Failure::NoRoots(_) => "this machine has no certificates to check the gateway with".to_owned(),
+            Failure::Garbage => format!("what answers at {host} does not speak HTTP or TLS"),
+            Failure::Failed(reason) => format!("the gateway could not be asked: {}", clean(reason)),
+        }
+    }
+}
+
+/// Which phase failed, from the chain of causes.
+pub(super) fn of(error: &reqwest::Error, proxy: Option<&str>) -> Failure {
+    let mut text = String::new();
+    let mut cause = error.source();
+    while let Some(current) = cause {
+        text.push_str(&current.to_string());
+        text.push('\n');
+        let found = current.downcast_ref::<io::Error>().and_then(|e| from_io(e, proxy));
+        if let Some(outcome) = found {
+            return outcome;
+        }
+        cause = current.source();
+    }
+    let lower = text.to_ascii_lowercase();
+    let has = |needle: &str| lower.contains(needle);
+    if error.is_timeout() {
+        Failure::TimedOut { proxy: proxy.map(str::to_owned) }
+    } else if has("dns error") || has("failed to lookup address") {
+        Failure::NotResolved { proxy: proxy.map(str::to_owned) }
+    } else if has("proxy authorization required") || has("proxy authentication required") {
+        Failure::Proxy { proxy: proxy.map(str::to_owned), wants_login: true }
+    } else if has("tunnel") {
+        Failure::Proxy { proxy: proxy.map(str::to_owned), wants_login: false }
+    } else if has("invalid http")
+        || has("received fatal alert")
+        || has("corrupt message")
+        || has("peer is incompatible")
+    {
+        Failure::Garbage
+    } else if has("connection closed")
+        || has("connection reset")
+        || has("unexpected eof")
+        || has("incomplete message")
+    {
+        Failure::Reset
+    } else {
+        Failure::Failed(text.lines().last().unwrap_or("the request could not be sent").to_owned())
+    }
+}
+
+fn from_io(error: &io::Error, proxy: Option<&str>) -> Option<Failure> {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => Some(Failure::Refused { proxy: proxy.map(str::to_owned) }),
+        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
+            Some(Failure::Reset)
+        }
+        io::ErrorKind::TimedOut => Some(Failure::TimedOut { proxy: proxy.map(str::to_owned) }),
+        io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkDown => {
+            Some(Failure::Unreachable)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,98 @@
+//! One way to make requests: the system's certificates and `NODE_EXTRA_CA_CERTS`, the environment's
+//! proxies, no redirect, a name of our own, and every failure told apart.
+
+mod failure;
+mod proxy;
+mod tls;
+
+pub use failure::{Failure, TlsFault};
+pub use proxy::{ProxyHop, next_hop, proxy_of};
+pub use tls::Certificate;
+
+use reqwest::blocking::{Client, ClientBuilder};
+use reqwest::redirect::Policy;
+use std::io;
+use std::net::SocketAddr;
+
+/// A client for one host, that keeps its connection.
+#[derive(Debug)]
+pub struct Http {
+    client: Client,
+    watch: tls::Watch,
+    proxy: Option<String>,
+}
+
+impl Http {
+    /// For requests to `origin` (`https://host` or `http://host`, anything behind it is ignored).
+    /// `extra_roots` is the value of `NODE_EXTRA_CA_CERTS`; `limits` sets timeouts.
+    pub fn new(
+        origin: &str,
+        extra_roots: Option<&str>,
+        limits: impl FnOnce(ClientBuilder) -> ClientBuilder,
+    ) -> Result<Self, Failure> {
+        Self::watched(origin, extra_roots, tls::Watch::default(), limits)
+    }
+
+    /// The same where someone looked up the `addresses` of the next hop already, and wants to know
+    /// more of the certificate than whether it is good.
+    pub fn looked_up(
+        origin: &str,
+        extra_roots: Option<&str>,
+        addresses: &[SocketAddr],
+    ) -> Result<Self, Failure> {
+        let (host, _) = next_hop(origin);
+        Self::watched(origin, extra_roots, tls::Watch::closely(), |builder| {
+            builder.resolve_to_addrs(&host, addresses)
+        })
+    }
+
+    fn watched(
+        origin: &str,
+        extra_roots: Option<&str>,
+        watch: tls::Watch,
+        limits: impl FnOnce(ClientBuilder) -> ClientBuilder,
+    ) -> Result<Self, Failure> {
+        let config =
+            tls::config(origin.starts_with("https:"), extra_roots, &watch).map_err(Failure::NoRoots)?;
+        let builder = Client::builder()
+            .tls_backend_preconfigured(config)
+            .redirect(Policy::none())
+            // a client without a name is refused at Cloudflare's edge (403, 1010)
+            .user_agent(concat!("cf-aig/", env!("CARGO_PKG_VERSION")));
+        let client = limits(builder)
+            .build()
+            .map_err(|_| Failure::Failed("no HTTP client could be made".to_owned()))?;
+        Ok(Self { client, watch, proxy: proxy_of(origin).map(|proxy| proxy.to_string()) })
+    }
+
+    /// Makes requests.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The proxy in between, as `host:port`.
+    pub fn proxy(&self) -> Option<&str> {
+        self.proxy.as_deref()
+    }
+
+    /// The certificate that the host showed last, good or not.
+    pub fn certificate(&self) -> Option<Certificate> {
+        self.watch.certificate()
+    }
+
+    /// Why a request got no answer.
+    pub fn failure(&self, error: &reqwest::Error) -> Failure {
+        match self.watch.take() {
+            Some(fault) => Failure::Tls(fault),
+            None => failure::of(error, self.proxy()),
+        }
+    }
+
+    /// Why an answer that had begun did not end.
+    pub fn cut_short(&self, error: &io::Error) -> Failure {
+        let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<reqwest::Error>());
+        let timed_out =
+            error.kind() == io::ErrorKind::TimedOut || cause.is_some_and(reqwest::Error::is_timeout);
+        if timed_out { Failure::TimedOut { proxy: self.proxy.clone() } } else { Failure::Reset }
+    }
+}

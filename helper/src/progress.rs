@@ -1,0 +1,48 @@
+//! Progress of long work: one line on stderr, only where a person sees it, gone when the work is done.
+
+use std::io::{self, IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+/// A line that is drawn again is not readable faster than this.
+const REDRAW: Duration = Duration::from_millis(100);
+
+/// A line that says how far it is.
+#[derive(Debug)]
+pub struct Progress {
+    what: String,
+    drawn: Option<Instant>,
+    shown: bool,
+}
+
+impl Progress {
+    /// Nothing is drawn before the first [`Progress::at`], and nothing at all without a terminal.
+    pub fn new(what: impl Into<String>) -> Self {
+        Self { what: what.into(), drawn: None, shown: io::stderr().is_terminal() }
+    }
+
+    /// So many are done, of so many if that is known.
+    pub fn at(&mut self, done: u64, total: Option<u64>) {
+        if !self.shown || self.drawn.is_some_and(|at| at.elapsed() < REDRAW) {
+            return;
+        }
+        self.drawn = Some(Instant::now());
+        let of = total.map_or(String::new(), |total| format!(" of {total}"));
+        let _ = write!(io::stderr(), "\r\x1b[K{}: {done}{of}", self.what);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if self.drawn.is_some() {
+            let _ = write!(io::stderr(), "\r\x1b[K");
+        }
+    }
+}
+
+/// One line that explains a pause, where a person waits.
+pub fn note(text: &str) {
+    let mut err = io::stderr();
+    if err.is_terminal() {
+        let _ = writeln!(err, "\r\x1b[K{text}");
+    }
+}

@@ -1,0 +1,16 @@
+//! Text from elsewhere, made fit to be shown.
+
+/// Server text, fit to be shown in a sentence: cut, and without a full stop of its own.
+pub fn clean(text: &str) -> String {
+    let text: String = visible(text).chars().take(160).collect();
+    text.trim().trim_end_matches('.').to_owned()
+}
+
+/// A text without control characters, and without those that show nothing but turn the direction of what follows.
+pub fn visible(text: &str) -> String {
+    let unseen = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    text.chars().filter(|c| !unseen(*c)).collect()
+}

@@ -1,0 +1,285 @@
+//! The client of Cloudflare's API, against the emulator's API host.
+
+use cf_aig::cloudflare::{Access, Api, Failed};
+use cf_aig::error::{Error, Kind};
+use cf_aig::gateway::ids::AccountId;
+use cf_aig::gateway::url::Origin;
+use cf_aig::secret::Secret;
+use cf_aig_emulator::{ACCOUNT_ID, API_TOKEN, Config, Emulator, Fault, Gateway, Host, Tls};
+use serde_json::{Value, json};
+use std::io::Read;
+use std::time::Duration;
+
+fn api_with(emulator: &Emulator, token: &str) -> Api {
+    Api::new(Access {
+        origin: Origin::parse(&emulator.api_origin()).unwrap(),
+        account: AccountId::parse(ACCOUNT_ID).unwrap(),
+        token: Secret::new(token).unwrap(),
+        extra_roots: None,
+    })
+    .unwrap()
+}
+
+fn api(emulator: &Emulator) -> Api {
+    api_with(emulator, API_TOKEN)
+}
+
+fn start() -> Emulator {
+    Emulator::start(Config::default()).unwrap()
+}
+
+/// So many gateways more.
+fn with_gateways(count: usize) -> Emulator {
+    let more = (0..count).map(|n| Gateway { gateway_id: format!("g{n:03}"), ..Gateway::default() });
+    Emulator::start(Config { gateways: more.collect(), ..Config::default() }).unwrap()
+}
+
+fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Fault {
+    let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Fault::Status { status, headers: headers.collect(), body: body.to_owned() }
+}
+
+fn refusal(status: u16, code: u32, message: &str) -> Fault {
+    let body = json!({"success": false, "errors": [{"code": code, "message": message}], "messages": [], "result": null});
+    answer(status, &[("content-type", "application/json")], &body.to_string())
+}
+
+fn once(emulator: &Emulator, fault: Fault) {
+    emulator.set_fault_of(Host::Api, Some(Fault::Times(1, Box::new(fault))));
+}
+
+const GATEWAYS: &str = "ai-gateway/gateways";
+
+/// What the API answers behind a fault.
+fn behind(fault: Fault) -> Error {
+    let emulator = start();
+    emulator.set_fault_of(Host::Api, Some(fault));
+    api(&emulator).get::<Value>(GATEWAYS, &[]).unwrap_err()
+}
+
+#[test]
+fn a_result_comes_out_of_its_envelope_over_one_connection() {
+    let emulator = start();
+    let api = api(&emulator);
+    for _ in 0..3 {
+        let gateway: Value = api.get("ai-gateway/gateways/emulator", &[]).unwrap();
+        assert_eq!(gateway["authentication"], true);
+    }
+    assert_eq!(emulator.connections(), 1);
+    let request = &emulator.requests()[0];
+    assert_eq!(request.header("authorization"), Some(format!("Bearer {API_TOKEN}").as_str()));
+    assert!(request.header("user-agent").unwrap().starts_with("cf-aig/"));
+}
+
+#[test]
+fn a_list_is_read_to_its_end_page_by_page() {
+    let emulator = with_gateways(230);
+    let api = api(&emulator);
+    let mut pages = api.pages::<Value>(GATEWAYS, &[("search", "g".to_owned())]);
+    let first = pages.next().unwrap().unwrap();
+    assert_eq!((first["id"].as_str(), pages.total()), (Some("g000"), Some(230)));
+    assert_eq!(emulator.requests().len(), 1, "the next page is fetched when it is needed");
+    assert_eq!(pages.count(), 229);
+    let paths: Vec<_> = emulator.requests().iter().map(|r| r.path.clone()).collect();
+    assert_eq!(paths.len(), 3, "{paths:?}");
+    assert!(paths.iter().all(|p| p.contains("per_page=100") && p.contains("search=g")), "{paths:?}");
+}
+
+#[test]
+fn an_error_in_the_middle_of_a_list_ends_it() {
+    let emulator = with_gateways(150);
+    let api = api(&emulator);
+    let mut pages = api.pages::<Value>(GATEWAYS, &[]);
+    assert_eq!(pages.next_page().unwrap().unwrap().len(), 100);
+    emulator.set_fault_of(Host::Api, Some(refusal(403, 10000, "Authentication error")));
+    assert_eq!(pages.next().unwrap().unwrap_err().kind, Kind::Auth);
+    assert!(pages.next().is_none());
+}
+
+#[test]
+fn a_token_is_verified_where_it_is_known() {
+    let emulator = start();
+    emulator.update(|config| config.api_tokens.push("cfat_account".to_owned()));
+    assert_eq!(api(&emulator).verify_token().unwrap().status, "active", "its message has the code 10000");
+    assert_eq!(api_with(&emulator, "cfat_account").verify_token().unwrap().status, "active");
+    let paths: Vec<_> = emulator.requests().iter().map(|r| r.path.clone()).collect();
+    let of_account = format!("/client/v4/accounts/{ACCOUNT_ID}/tokens/verify");
+    assert_eq!(paths, ["/client/v4/user/tokens/verify", of_account.as_str()]);
+}
+
+#[test]
+fn an_old_token_that_no_user_has_is_asked_for_at_the_account() {
+    let emulator = start();
+    once(&emulator, refusal(401, 1000, "Invalid API Token"));
+    assert_eq!(api(&emulator).verify_token().unwrap().status, "active");
+    assert_eq!(emulator.requests().len(), 2);
+}
+
+#[test]
+fn a_missing_permission_is_named_with_the_place_to_give_it() {
+    let emulator = start();
+    let read = api_with(&emulator, "cfut_other").get::<Value>(GATEWAYS, &[]).unwrap_err();
+    assert_eq!(read.kind, Kind::Auth);
+    insta::assert_snapshot!(read, @"
+    Cloudflare's API refused GET ai-gateway/gateways: Authentication error (401/10000)
+      hint: the token must be alive and have AI Gateway Read on this account: https://dash.cloudflare.com/profile/api-tokens
+    ");
+    let write = api_with(&emulator, "cfat_other").post::<Value>(GATEWAYS, &json!({})).unwrap_err();
+    insta::assert_snapshot!(write, @"
+    Cloudflare's API refused POST ai-gateway/gateways: Authentication error (401/10000)
+      hint: the token must be alive and have AI Gateway Write (the dashboard's Edit) on this account: https://dash.cloudflare.com/?to=/:account/api-tokens
+    ");
+    let costs =
+        api_with(&emulator, "cfut_other").graphql::<Value>("query { viewer { __typename } }", json!({}));
+    assert!(costs.unwrap_err().hints[0].contains("Account Analytics Read"));
+}
+
+#[test]
+fn success_decides_and_not_the_status() {
+    let error = behind(refusal(200, 9109, "Unauthorized to access requested resource"));
+    assert_eq!(error.kind, Kind::Auth, "{error}");
+}
+
+#[test]
+fn each_refusal_has_the_exit_code_of_its_kind() {
+    let cases = [
+        (refusal(404, 1004, "Not Found"), Kind::NotFound, "cf-aig"),
+        (refusal(404, 7003, "Could not route to /x"), Kind::NotFound, "account id"),
+        (refusal(409, 1003, "slug taken"), Kind::Conflict, "provider list"),
+        (refusal(400, 5403, "already exists"), Kind::Conflict, "choose another id"),
+        (refusal(400, 7001, "Expected number, received nan"), Kind::Usage, ""),
+        (Fault::HostNotAllowed, Kind::Refused, ""),
+        (Fault::BlockPage, Kind::Network, ""),
+        (Fault::ErrorCode1010, Kind::Network, ""),
+        (Fault::EdgeHtml { status: 522 }, Kind::Network, ""),
+        (Fault::Redirect { to: "https://login.example.com/".to_owned() }, Kind::Network, ""),
+        (Fault::RefuseConnections, Kind::Network, ""),
+    ];
+    for (fault, kind, hint) in cases {
+        let what = format!("{fault:?}");
+        let error = behind(fault);
+        assert_eq!(error.kind, kind, "{what}: {error}");
+        assert!(error.hints.iter().any(|h| h.contains(hint)) || hint.is_empty(), "{what}: {error}");
+        assert_eq!(error.message.lines().count(), 1, "{error}");
+    }
+}
+
+#[test]
+fn what_only_reads_is_asked_again_when_something_broke() {
+    for fault in [Fault::EdgeHtml { status: 502 }, answer(500, &[], "oops"), Fault::ResetMidStream] {
+        let emulator = start();
+        once(&emulator, fault.clone());
+        let found: Value = api(&emulator).get(GATEWAYS, &[]).unwrap();
+        assert_eq!(found.as_array().unwrap().len(), 1);
+        assert_eq!(emulator.requests().len(), 2, "{fault:?}");
+    }
+}
+
+#[test]
+fn what_creates_is_sent_once() {
+    let emulator = start();
+    emulator.set_fault_of(Host::Api, Some(answer(502, &[], "")));
+    let body = json!({"id": "new"});
+    api(&emulator).post::<Value>(GATEWAYS, &body).unwrap_err();
+    api(&emulator).patch::<Value>("ai-gateway/custom-providers/x", &body).unwrap_err();
+    assert_eq!(emulator.requests().len(), 2);
+}
+
+#[test]
+fn a_query_that_only_reads_is_asked_again() {
+    let emulator = start();
+    emulator.set_fault_of(Host::Api, Some(answer(502, &[], "")));
+    api(&emulator).graphql::<Value>("query { viewer { __typename } }", json!({})).unwrap_err();
+    assert_eq!(emulator.requests().len(), 4);
+}
+
+#[test]
+fn a_repeated_delete_that_finds_nothing_has_done_its_work() {
+    let emulator = start();
+    once(&emulator, Fault::ResetMidStream);
+    // the first answer is lost, the second is a 404: nobody else asked
+    assert_eq!(api(&emulator).delete("ai-gateway/gateways/none", &[]).unwrap(), Value::Null);
+    let error = api(&emulator).delete("ai-gateway/gateways/none", &[]).unwrap_err();
+    assert_eq!(error.kind, Kind::NotFound);
+}
+
+#[test]
+fn the_rate_limit_is_waited_for_even_by_what_creates() {
+    let emulator = start();
+    let limited =
+        answer(429, &[("retry-after", "0")], r#"{"success":false,"errors":[{"code":971,"message":"slow"}]}"#);
+    once(&emulator, limited);
+    let error = api(&emulator).post::<Value>("ai-gateway/nowhere", &json!({})).unwrap_err();
+    assert_eq!((error.kind, emulator.requests().len()), (Kind::NotFound, 2));
+}
+
+#[test]
+fn a_wait_longer_than_ones_patience_is_an_error() {
+    let emulator = start();
+    let body = r#"{"success":false,"errors":[{"code":971,"message":"Please wait and consider throttling your request speed"}]}"#;
+    emulator.set_fault_of(Host::Api, Some(answer(429, &[("retry-after", "290")], body)));
+    let error = api(&emulator).with_patience(Duration::from_secs(1)).get::<Value>(GATEWAYS, &[]).unwrap_err();
+    assert_eq!((error.kind, emulator.requests().len()), (Kind::Network, 1));
+    assert!(error.hints[0].contains("retry-after"), "{error}");
+}
+
+#[test]
+fn a_body_without_an_envelope_is_a_stream() {
+    let emulator = start();
+    let missing = api(&emulator).raw("ai-gateway/gateways/emulator/logs/x/request").err().unwrap();
+    assert_eq!(missing.kind, Kind::NotFound);
+    once(&emulator, answer(200, &[("content-type", "application/json")], r#"{"model":"m"}"#));
+    let mut text = String::new();
+    api(&emulator)
+        .raw("ai-gateway/gateways/emulator/logs/x/request")
+        .unwrap()
+        .read_to_string(&mut text)
+        .unwrap();
+    assert_eq!(text, r#"{"model":"m"}"#);
+}
+
+#[test]
+fn an_answer_that_is_no_envelope_is_told_without_its_bytes() {
+    for fault in [Fault::Html200, Fault::InvalidJson, Fault::GarbageBytes, answer(200, &[], "[1]")] {
+        let what = format!("{fault:?}");
+        let error = behind(fault);
+        assert!(!error.to_string().contains('<'), "{what}: {error}");
+        assert!(matches!(error.kind, Kind::Network | Kind::Finding), "{what}: {error:?}");
+    }
+}
+
+#[test]
+fn no_error_holds_the_token_or_a_control_character() {
+    let words = format!("Invalid token {API_TOKEN} \u{1b}[31m for\nyou");
+    for fault in [refusal(400, 7001, &words), refusal(401, 10000, &words), answer(500, &[], &words)] {
+        let shown = behind(fault).to_string();
+        assert!(!shown.contains(API_TOKEN) && !shown.contains('\u{1b}'), "{shown}");
+    }
+}
+
+#[test]
+fn a_certificate_that_is_not_trusted_is_named_and_an_extra_root_helps() {
+    let emulator = Emulator::start(Config { tls: Some(Tls::Good), ..Config::default() }).unwrap();
+    let error = api(&emulator).get::<Value>(GATEWAYS, &[]).unwrap_err();
+    assert!(error.message.contains("does not trust"), "{error}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.pem");
+    std::fs::write(&file, emulator.ca_pem().unwrap()).unwrap();
+    let trusting = Api::new(Access {
+        origin: Origin::parse(&emulator.api_origin()).unwrap(),
+        account: AccountId::parse(ACCOUNT_ID).unwrap(),
+        token: Secret::new(API_TOKEN).unwrap(),
+        extra_roots: Some(file.to_string_lossy().into_owned()),
+    });
+    assert!(trusting.unwrap().get::<Value>(GATEWAYS, &[]).is_ok());
+}
+
+#[test]
+fn a_refusal_can_be_looked_at_before_it_is_an_error() {
+    let emulator = start();
+    emulator.set_fault_of(Host::Api, Some(refusal(403, 10000, "Authentication error")));
+    let Err(Failed::Refused(refusal)) = api(&emulator).verify_token() else { panic!("refused") };
+    assert_eq!((refusal.status, refusal.codes.as_slice()), (403, [10000].as_slice()));
+    assert!(refusal.is_about_the_token());
+    assert_eq!(refusal.cause().unwrap().row.cause, "api-token-rejected");
+}
