@@ -109,7 +109,7 @@ impl Warning {
 }
 
 /// Looks a picture over. `prediction` is of this session. With `offline` no proxy is tried.
-pub(super) fn look(
+pub fn look(
     picture: &Picture,
     prediction: &Prediction,
     hosts: &HostPolicy,
