@@ -53,6 +53,8 @@ pub enum Command {
     Validate(commands::ValidateArgs),
     /// Who said no? Reads an error, a dump or a log, and names the speaker, the cause, the next step
     Diagnose(commands::DiagnoseArgs),
+    /// Proof at no cost: one request through the gateway, who answered, its entry in the log, who pays
+    Verify(commands::VerifyArgs),
     /// Route every session of a settings scope: shows the change, asks, writes, can be undone
     Setup(commands::SetupArgs),
     /// Take out what setup wrote; every byte is as before

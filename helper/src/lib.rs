@@ -26,3 +26,4 @@ pub mod session;
 pub mod setup;
 pub mod state;
 pub mod text;
+pub mod verify;

@@ -3,6 +3,7 @@
 use crate::claude_code::client::Client;
 use crate::claude_code::user_settings::UserSettings;
 use crate::config::{Config, Routing};
+use crate::error::{Error, Kind};
 use crate::gateway::GatewayUrl;
 use crate::gateway::auth::{AuthError, AuthMode, Credentials, Environment, Value, environment};
 use crate::gateway::metadata::SessionFacts;
@@ -121,6 +122,25 @@ impl fmt::Display for NotRouted {
                 write!(f, "{name} is set, and with it the client ignores ANTHROPIC_BASE_URL")
             }
         }
+    }
+}
+
+impl From<NotRouted> for Error {
+    /// With the exit code, and where else the missing value can be given.
+    fn from(why: NotRouted) -> Self {
+        let kind = match why {
+            NotRouted::NotConfigured | NotRouted::Off => Kind::NotFound,
+            NotRouted::Problem(_) => Kind::Usage,
+            NotRouted::WhoPays | NotRouted::NeedsGatewayToken(_) => Kind::Auth,
+            NotRouted::OtherProvider(_) => Kind::Conflict,
+        };
+        let hint = match why {
+            NotRouted::NotConfigured => "or set CLOUDFLARE_ACCOUNT_ID and CF_AIG_GATEWAY_ID",
+            NotRouted::WhoPays => "or give --auth",
+            NotRouted::NeedsGatewayToken(_) => "or set CF_AIG_TOKEN",
+            _ => return Error::new(kind, why.to_string()),
+        };
+        Error::new(kind, why.to_string()).hinted(hint)
     }
 }
 

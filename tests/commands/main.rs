@@ -22,6 +22,7 @@ mod shells;
 mod status;
 mod tls;
 mod validate;
+mod verify;
 
 use cf_aig_emulator::{ANTHROPIC_KEY, Config, Emulator};
 use cf_aig_harness::{Ran, Sandbox};

@@ -13,6 +13,7 @@ mod setup;
 mod status;
 mod url;
 mod validate;
+mod verify;
 
 use crate::cli::Command;
 use crate::config::Flags;
@@ -33,6 +34,7 @@ pub fn run(command: Command, flags: &Flags) -> Result<ExitCode> {
         Command::Providers(args) => providers::run(&args),
         Command::Validate(args) => validate::run(&args),
         Command::Diagnose(args) => diagnose::run(&args),
+        Command::Verify(args) => verify::run(&args, flags),
         Command::Setup(args) => setup::run(&args, flags),
         Command::Off(args) => off::run(&args),
         Command::Completions(args) => completions::completions(&args),
@@ -65,3 +67,4 @@ pub use setup::SetupArgs;
 pub use status::StatusArgs;
 pub use url::UrlArgs;
 pub use validate::ValidateArgs;
+pub use verify::VerifyArgs;

@@ -44,6 +44,27 @@ pub struct Config {
     pub ignores_own_token_as_key: bool,
     /// Pause between two events of a stream.
     pub pace: Duration,
+    /// How requests are logged, and shown.
+    pub logs: LogQuirks,
+    /// Whether a gateway token that stands in `Authorization` alone is forwarded as a provider
+    /// credential too, which no page of Cloudflare excludes.
+    pub forwards_own_bearer: bool,
+}
+
+/// What is special about an account's logs.
+#[derive(Debug, Clone, Default)]
+pub struct LogQuirks {
+    /// The account began after 2026-09-24: requests are logged in Workers Observability, and the Logs
+    /// API has nothing.
+    pub newer_store: bool,
+    /// The API tokens may not ask Workers Observability.
+    pub newer_store_refused: bool,
+    /// So many questions about logs find nothing, whatever was logged: a delay without a clock.
+    pub lag: u32,
+    /// Answers do not tell their log id.
+    pub no_ids: bool,
+    /// `cf-aig-event-id` is neither kept nor answered.
+    pub no_event_ids: bool,
 }
 
 impl Default for Config {
@@ -61,6 +82,8 @@ impl Default for Config {
             provider_faults: BTreeMap::new(),
             ignores_own_token_as_key: true,
             pace: Duration::from_millis(1),
+            logs: LogQuirks::default(),
+            forwards_own_bearer: false,
         }
     }
 }

@@ -36,7 +36,7 @@ use tokio::sync::mpsc;
 
 pub use config::{
     ACCOUNT_ID, ANTHROPIC_KEY, ANTHROPIC_LOGIN, API_TOKEN, Config, GATEWAY_ID, GATEWAY_TOKEN, Gateway,
-    Policy, Tls,
+    LogQuirks, Policy, Tls,
 };
 pub use faults::{Fault, HUGE_BODY, SLOW_BODY_PACE};
 pub use gateway::logs::LogEntry;

@@ -2,6 +2,7 @@
 
 mod gateways;
 mod logs;
+mod observability;
 mod query;
 
 use serde_json::{Value, json};
@@ -46,6 +47,11 @@ fn answer(state: &State, request: &Inbound) -> Result<Reply, Refusal> {
                 }
                 _ => Err(no_route()),
             }
+        }
+        ("POST", ["accounts", account, "workers", "observability", "telemetry", "query"])
+            if has_account(state, account) =>
+        {
+            observability::query(state, account, request)
         }
         _ => Err(no_route()),
     }
