@@ -12,6 +12,7 @@ pub mod config;
 pub mod context;
 pub mod diagnose;
 pub mod docs;
+pub mod doctor;
 
 pub mod error;
 pub mod explain;

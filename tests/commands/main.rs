@@ -4,6 +4,7 @@ mod answers;
 mod api;
 mod build;
 mod cache;
+mod doctor;
 mod env;
 mod env_file;
 mod explain;

@@ -2,6 +2,7 @@
 
 mod completions;
 mod diagnose;
+mod doctor;
 mod env;
 mod explain;
 mod off;
@@ -33,6 +34,7 @@ pub fn run(command: Command, flags: &Flags) -> Result<ExitCode> {
         Command::Url(args) => url::run(&args, flags),
         Command::Providers(args) => providers::run(&args),
         Command::Validate(args) => validate::run(&args),
+        Command::Doctor(args) => doctor::run(&args, flags),
         Command::Diagnose(args) => diagnose::run(&args),
         Command::Verify(args) => verify::run(&args, flags),
         Command::Setup(args) => setup::run(&args, flags),
@@ -57,6 +59,7 @@ fn print_json(value: &impl serde::Serialize) {
 
 pub use completions::{CompletionsArgs, ManArgs};
 pub use diagnose::DiagnoseArgs;
+pub use doctor::DoctorArgs;
 pub use env::EnvArgs;
 pub use explain::ExplainArgs;
 pub use off::OffArgs;

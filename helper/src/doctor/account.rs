@@ -21,7 +21,10 @@ pub(super) struct Account {
 /// Asks, both at once. The error says why nothing was asked.
 pub(super) fn ask(context: &Context, mode: Option<AuthMode>, end: Instant) -> Result<Account, String> {
     if context.config.api_token.is_none() {
-        return Err("no API token is there to ask Cloudflare with: CLOUDFLARE_API_TOKEN, or the plugin's api_token".to_owned());
+        return Err(
+            "no API token is there to ask Cloudflare with: CLOUDFLARE_API_TOKEN, or the plugin's api_token"
+                .to_owned(),
+        );
     }
     let url = context.config.url.as_ref().map(|url| &url.value);
     let Some(id) = url.and_then(|url| url.gateway_id()).and_then(|id| segment(id.as_str())) else {
@@ -31,7 +34,9 @@ pub(super) fn ask(context: &Context, mode: Option<AuthMode>, end: Instant) -> Re
     let api = Arc::new(api);
     let credit = (mode == Some(AuthMode::UnifiedBilling)).then(|| {
         let api = Arc::clone(&api);
-        engine::start("credit", move || get(&api, "ai-gateway/billing/credit-balance").map_err(|e| Error::from(e).message))
+        engine::start("credit", move || {
+            get(&api, "ai-gateway/billing/credit-balance").map_err(|e| Error::from(e).message)
+        })
     });
     let gateway = match get(&api, &format!("ai-gateway/gateways/{id}")) {
         Ok(gateway) => Ok(Some(gateway)),

@@ -245,7 +245,9 @@ impl Report {
                 (None, Some(cause)) => line("cause", cause),
                 (None, None) => {}
             }
-            for (name, text) in [("why", check.meaning.as_deref()), ("fix", check.fix.as_deref()), ("see", check.doc)] {
+            for (name, text) in
+                [("why", check.meaning.as_deref()), ("fix", check.fix.as_deref()), ("see", check.doc)]
+            {
                 if let Some(text) = text {
                     line(name, text);
                 }

@@ -1,12 +1,12 @@
 //! The way to the gateway, walked once: name, proxy, connection, certificate, request, all of it over one
 //! connection; and the layer at which it ended.
 
-use super::ask::Ask;
 use super::engine::{self, Got};
 use super::report::Layer;
-use crate::gateway::errors::{self, Row, Speaker};
+use crate::gateway::errors::{Response, Row, Speaker};
 use crate::http::{Certificate, Failure, next_hop, proxy_of};
 use crate::probe::{Line, Outcome, Reply, classify};
+use crate::verify::{Answer, Errand, Verdict};
 use serde_json::Value;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
@@ -31,15 +31,14 @@ pub(super) struct Wire {
     /// Where it ended, if it did not get through.
     pub(super) broken: Option<Broken>,
     /// The real message, when one was to be sent.
-    pub(super) paid: Option<Result<Paid, Broken>>,
+    pub(super) paid: Option<Result<Heard, Broken>>,
 }
 
 /// An answer.
 #[derive(Debug)]
 pub(super) struct Heard {
     pub(super) reply: Reply,
-    /// The catalogue's row of the provider's answer.
-    pub(super) provider: Option<&'static Row>,
+    pub(super) answer: Answer,
 }
 
 /// A layer that does not let requests through, and what it said.
@@ -49,21 +48,17 @@ pub(super) struct Broken {
     pub(super) outcome: Outcome,
 }
 
-/// A real message.
-#[derive(Debug)]
-pub(super) struct Paid {
-    pub(super) model: String,
-    pub(super) reply: Reply,
-    /// The provider's refusal, when it refused.
-    pub(super) refused: Option<&'static Row>,
-}
-
-/// Walks it. `paid` is the model of a real message. Ends within `limit`.
-pub(super) fn walk(ask: &Ask, extra_roots: Option<&str>, paid: Option<&str>, limit: Duration) -> Wire {
+/// Walks it. `paid` is a real message to send afterwards. Ends within `limit`.
+pub(super) fn walk(
+    errand: &Errand,
+    extra_roots: Option<&str>,
+    paid: Option<&Errand>,
+    limit: Duration,
+) -> Wire {
     let end = Instant::now() + limit;
-    let base = ask.url.to_string();
+    let base = errand.url.to_string();
     let mut wire = Wire {
-        host: ask.url.origin().authority().to_owned(),
+        host: errand.url.origin().authority().to_owned(),
         secure: base.starts_with("https:"),
         proxy: proxy_of(&base).map(|proxy| proxy.to_string()),
         addresses: Vec::new(),
@@ -85,43 +80,42 @@ pub(super) fn walk(ask: &Ask, extra_roots: Option<&str>, paid: Option<&str>, lim
     }
     // what is left when it hangs finds out where
     let patience = end.saturating_duration_since(Instant::now()) * 3 / 4;
-    let line = match Line::open(&ask.url, extra_roots, patience, &wire.addresses) {
+    let line = match Line::open(&errand.url, extra_roots, patience, &wire.addresses) {
         Ok(line) => line,
         Err(outcome) => {
             wire.broken = Some(wire.end(outcome));
             return wire;
         }
     };
-    let asked = send(&line, ask, &ask.free());
+    let asked = send(&line, errand);
     wire.certificate = line.certificate();
     match asked {
         Err(outcome) => wire.broken = Some(wire.end(outcome)),
         Ok(reply) => {
-            let (broken, provider) = hear(ask, &reply);
-            wire.broken = broken;
-            wire.heard = Some(Heard { reply, provider });
+            let answer = Answer::of(reply.response.clone(), reply.whole, errand);
+            wire.broken = hear(errand, &answer);
+            wire.heard = Some(Heard { reply, answer });
         }
     }
-    if let (None, Some(model)) = (&wire.broken, paid) {
-        wire.paid = Some(match send(&line, ask, &Ask::paid(model)) {
+    if let (None, Some(paid)) = (&wire.broken, paid) {
+        wire.paid = Some(match send(&line, paid) {
             Err(outcome) => Err(wire.end(outcome)),
-            Ok(reply) => match hear(ask, &reply) {
-                (Some(broken), _) => Err(broken),
-                (None, provider) => {
-                    let status = reply.response.status.unwrap_or_default();
-                    let refused = provider.filter(|_| status >= 400);
-                    Ok(Paid { model: model.to_owned(), reply, refused })
+            Ok(reply) => {
+                let mut answer = Answer::of(reply.response.clone(), reply.whole, paid);
+                if is_message_stream(&reply.response) {
+                    answer = Answer { verdict: Verdict::Served, finding: None, ..answer };
                 }
-            },
+                hear(paid, &answer).map_or(Ok(Heard { reply, answer }), Err)
+            }
         });
     }
     wire
 }
 
-fn send(line: &Line, ask: &Ask, body: &Value) -> Result<Reply, Outcome> {
+fn send(line: &Line, errand: &Errand) -> Result<Reply, Outcome> {
     let headers: Vec<(&str, String)> =
-        ask.headers.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
-    line.post("/v1/messages?beta=true", &headers, &body.to_string())
+        errand.headers.iter().map(|(name, value)| (name.as_str(), value.reveal().to_owned())).collect();
+    line.post("/v1/messages?beta=true", &headers, &errand.body.to_string())
 }
 
 /// The addresses of the next hop, or why there are none.
@@ -163,7 +157,11 @@ impl Wire {
             Failure::Refused { proxy: None } | Failure::Unreachable => Layer::Tcp,
             Failure::Tls(_) | Failure::NoRoots(_) => Layer::Tls,
             Failure::TimedOut { .. } if !self.accepts() => {
-                if self.proxy.is_some() { Layer::Proxy } else { Layer::Tcp }
+                if self.proxy.is_some() {
+                    Layer::Proxy
+                } else {
+                    Layer::Tcp
+                }
             }
             Failure::TimedOut { .. } | Failure::Reset | Failure::Garbage if before_tls => {
                 if self.proxy.is_some() { Layer::Proxy } else { Layer::Tls }
@@ -179,17 +177,28 @@ impl Wire {
     }
 }
 
-/// Who answered, and at which layer that ends the way.
-fn hear(ask: &Ask, reply: &Reply) -> (Option<Broken>, Option<&'static Row>) {
-    let sent: Vec<&str> = ask.headers.iter().map(|(name, _)| name.as_str()).collect();
-    match classify(&reply.response, &sent) {
-        Outcome::Good => (None, errors::classify(&reply.response).first().map(|found| found.row)),
-        Outcome::Said(said) => {
-            let layer = layer_of(said.row);
-            (Some(Broken { layer, outcome: Outcome::Said(said) }), None)
-        }
-        outcome => (Some(Broken { layer: Layer::Http, outcome }), None),
+/// A stream that begins as a message does, and brings no error.
+fn is_message_stream(response: &Response) -> bool {
+    let events = |kind: &str| {
+        let mut data = response.body.lines().filter_map(|line| line.strip_prefix("data:"));
+        data.any(|data| serde_json::from_str::<Value>(data).is_ok_and(|event| event["type"] == kind))
+    };
+    response.status == Some(200) && events("message_start") && !events("error")
+}
+
+/// The layer at which an answer ends the way; `None` for one of the provider, which a check reads.
+fn hear(errand: &Errand, answer: &Answer) -> Option<Broken> {
+    if answer.verdict == Verdict::Served {
+        return None;
     }
+    let sent: Vec<&str> = errand.headers.iter().map(|(name, _)| name.as_str()).collect();
+    let outcome = classify(&answer.response, &sent);
+    let layer = match &outcome {
+        Outcome::Good => return None,
+        Outcome::Said(said) => layer_of(said.row),
+        Outcome::Unanswered(_) => Layer::Http,
+    };
+    Some(Broken { layer, outcome })
 }
 
 /// The layer that a row of the catalogue speaks of.

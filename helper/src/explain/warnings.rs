@@ -109,12 +109,7 @@ impl Warning {
 }
 
 /// Looks a picture over. `prediction` is of this session. With `offline` no proxy is tried.
-pub fn look(
-    picture: &Picture,
-    prediction: &Prediction,
-    hosts: &HostPolicy,
-    offline: bool,
-) -> Vec<Warning> {
+pub fn look(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, offline: bool) -> Vec<Warning> {
     let mut found = picture.warnings.clone();
     base_url(picture, prediction, hosts, &mut found);
     credentials(picture, prediction, &mut found);

@@ -9,7 +9,7 @@ pub use crate::http::TlsFault;
 pub use crate::text::visible;
 pub(crate) use outcome::classify;
 pub use outcome::{Outcome, Said};
-pub(crate) use request::{Line, Reply, VERSION};
+pub(crate) use request::{Line, Reply};
 pub use request::{Target, send};
 
 use crate::http::Failure;

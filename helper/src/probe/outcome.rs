@@ -155,6 +155,9 @@ fn fix(failure: &Failure, host: &str) -> String {
         Failure::TimedOut { .. } => {
             "something on the way drops it, such as a firewall or a VPN: try another network"
         }
+        Failure::Refused { proxy: None } => {
+            "nothing listens there, or a firewall says so: check the host and the port, then the network"
+        }
         Failure::Reset => "something on the way cuts it, such as a firewall or a proxy: try another network",
         Failure::NoRoots(_) => "install ca-certificates, or set SSL_CERT_FILE",
         other => cause(other).map_or("/cloudflare looks into it", |cause| row_of(cause).fix),

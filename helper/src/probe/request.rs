@@ -62,7 +62,7 @@ fn judge(answer: &Response, headers: &[(&str, String)], target: &Target) -> Outc
 }
 
 /// The version of Anthropic's API that Claude Code speaks.
-pub(crate) const VERSION: &str = "2023-06-01";
+const VERSION: &str = "2023-06-01";
 
 /// A way to the gateway: one connection that is kept, and an end.
 pub(crate) struct Line {

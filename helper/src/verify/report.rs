@@ -8,8 +8,8 @@ use super::trail::Trail;
 use super::{Answered, Errand, Findings};
 use crate::error::Kind;
 use crate::gateway::GatewayUrl;
-use crate::gateway::errors::{Row, Speaker};
 use crate::gateway::auth::AuthMode;
+use crate::gateway::errors::{Row, Speaker};
 use crate::probe::{Outcome, visible};
 use serde::Serialize;
 
