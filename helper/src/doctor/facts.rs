@@ -3,14 +3,15 @@
 
 use super::Options;
 use super::account::{self, Account};
-use super::engine::{self, Got};
+use super::engine::{self, Got, Job};
 use super::wire::{self, Wire};
 use crate::claude_code::precedence::{Prediction, Surface, predict};
+use crate::cloudflare::Api;
 use crate::context::Context;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::explain::{Picture, Warning, around, look};
-use crate::session::{NotRouted, Route, mode, plan};
-use crate::verify::{Errand, Trail, Unwatched, Wish, trail};
+use crate::session::{NotRouted, Route, plan};
+use crate::verify::{Absence, Errand, Trail, Unwatched, Wish, trail};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -77,48 +78,69 @@ impl Facts {
 
     /// Asks gateway and API, both at once.
     pub(super) fn ask(&mut self, options: &Options, end: Instant) {
-        let model = model(options);
-        let api = engine::start("account", {
-            let context = Arc::clone(&self.context);
-            move || account::ask(&context, mode(&context.config, &context.around), end)
+        let Some(Ok(errand)) = self.errand.is().cloned() else {
+            return self.not_asked("no request could be made");
+        };
+        let api = account::connect(&self.context);
+        let account = self.ask_account(&api, &errand, end);
+        let way = engine::start("way", {
+            let (context, errand) = (Arc::clone(&self.context), Arc::clone(&errand));
+            let spend = options.spend;
+            // the log wants its part of the time, and the report too
+            let limit = end.saturating_duration_since(Instant::now()).mul_f32(0.85);
+            move || {
+                let paid = if spend { paid(&context) } else { None };
+                Arc::new(wire::walk(&errand, context.extra_roots(), paid.as_ref(), limit))
+            }
         });
-        if let Some(Ok(errand)) = self.errand.is().cloned() {
-            let way = engine::start("way", {
-                let (context, errand) = (Arc::clone(&self.context), Arc::clone(&errand));
-                let limit = end.saturating_duration_since(Instant::now());
-                // the account and the log want their part of the time, and the report too
-                let limit = limit.mul_f32(0.85);
-                move || {
-                    let paid = model.and_then(|model| paid(&context, model));
-                    Arc::new(wire::walk(&errand, context.extra_roots(), paid.as_ref(), limit))
-                }
-            });
-            self.wire = way.until(end);
-            self.follow(errand, end);
-        } else {
-            self.wire = Got::Not("no request could be made".to_owned());
-        }
-        self.account = match api.until(end) {
-            Got::Is(Ok(account)) => Got::Is(Arc::new(account)),
-            Got::Is(Err(because)) => Got::Not(because),
-            Got::Not(because) => Got::Not(because),
-            Got::Late => Got::Late,
-            Got::Crashed(why) => Got::Crashed(why),
+        self.wire = way.until(end);
+        self.trail = self.follow(api, errand, end);
+        self.account = match account {
+            Ok(job) => job.until(end),
+            Err(because) => Got::Not(because),
         };
     }
 
-    /// Looks for the request in the gateway's log, as long as there is time.
-    fn follow(&mut self, errand: Arc<Errand>, end: Instant) {
-        let Some(heard) = self.wire.is().and_then(|wire| wire.heard.as_ref()) else {
-            self.trail = Got::Not("no request was answered".to_owned());
-            return;
+    fn ask_account(
+        &self,
+        api: &Result<Arc<Api>, String>,
+        errand: &Errand,
+        end: Instant,
+    ) -> Result<Job<Arc<Account>>, String> {
+        let api = Arc::clone(api.as_ref().map_err(Clone::clone)?);
+        let Some(gateway) = errand.url.gateway_id().cloned() else {
+            return Err("a custom domain does not tell whose gateway it is".to_owned());
         };
-        let (context, answer) = (Arc::clone(&self.context), heard.answer.clone());
+        let mode = errand.mode;
+        Ok(engine::start("account", move || Arc::new(account::ask(&api, &gateway, mode, end))))
+    }
+
+    /// Looks for the request in the gateway's log, as long as there is time.
+    fn follow(&self, api: Result<Arc<Api>, String>, errand: Arc<Errand>, end: Instant) -> Got<Arc<Trail>> {
+        let Some(heard) = self.wire.is().and_then(|wire| wire.heard.as_ref()) else {
+            return Got::Not("no request was answered".to_owned());
+        };
+        let answer = heard.answer.clone();
+        let api = match api {
+            Ok(api) => api,
+            Err(because) => {
+                let absence = if because == account::NO_TOKEN {
+                    Absence::NoApiToken
+                } else {
+                    Absence::Unasked(Error::new(Kind::Network, because))
+                };
+                return Got::Is(Arc::new(Trail {
+                    entry: None,
+                    absence: Some(absence),
+                    took: Duration::ZERO,
+                }));
+            }
+        };
         // an entry is there within half a second, or it takes longer than anyone waits for a doctor
         let wait = Duration::from_millis(800).min(end.saturating_duration_since(Instant::now()) / 2);
         let job =
-            engine::start("log", move || Arc::new(trail::find(&context, &errand, &answer, wait, &Unwatched)));
-        self.trail = job.until(end);
+            engine::start("log", move || Arc::new(trail::find_by(&api, &errand, &answer, wait, &Unwatched)));
+        job.until(end)
     }
 }
 
@@ -129,13 +151,9 @@ fn local(context: &Context, offline: bool) -> Local {
     Local { prediction, warnings, route: plan(&context.config, &context.around), picture }
 }
 
-/// The model of a real message, when one may be sent.
-fn model(options: &Options) -> Option<Option<String>> {
-    options.spend.then(|| crate::context::var("ANTHROPIC_MODEL").filter(|model| model.starts_with("claude-")))
-}
-
 /// A real message of one token, streamed.
-fn paid(context: &Context, model: Option<String>) -> Option<Errand> {
+fn paid(context: &Context) -> Option<Errand> {
+    let model = crate::context::var("ANTHROPIC_MODEL").filter(|model| model.starts_with("claude-"));
     let mut errand = Errand::of(context, &Wish { spend: true, model }).ok()?;
     errand.body["stream"] = true.into();
     Some(errand)

@@ -234,8 +234,19 @@ impl Report {
     pub fn text(&self) -> String {
         let mut out = String::new();
         let width = self.checks.iter().map(|check| check.id.len()).max().unwrap_or_default();
-        for check in &self.checks {
-            let _ = writeln!(out, "{:<5} {:<width$}  {}", check.state.word(), check.id, check.evidence);
+        let alike = |a: &Check, b: &Check| {
+            a.state == State::Skip && (a.state, &a.evidence, &a.fix) == (b.state, &b.evidence, &b.fix)
+        };
+        // many are skipped for one reason: it is said once
+        for group in self.checks.chunk_by(alike) {
+            let [check, others @ ..] = group else { continue };
+            if others.is_empty() {
+                let _ = writeln!(out, "{:<5} {:<width$}  {}", check.state.word(), check.id, check.evidence);
+            } else {
+                let ids: Vec<&str> = group.iter().map(|check| check.id).collect();
+                let _ = writeln!(out, "{:<5} {}", check.state.word(), ids.join(", "));
+                let _ = writeln!(out, "{:<5} {:<width$}  {}", "", "", check.evidence);
+            }
             let mut line = |name: &str, text: &str| {
                 let _ = writeln!(out, "{:<5} {:<width$}  {name}: {text}", "", "");
             };

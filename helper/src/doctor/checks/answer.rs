@@ -3,6 +3,7 @@
 use super::account::{setting, settings};
 use super::way::at;
 use crate::diagnose::redact;
+use crate::doctor::account::NO_TOKEN;
 use crate::doctor::facts::Facts;
 use crate::doctor::finding::Finding;
 use crate::doctor::report::Layer;
@@ -71,6 +72,7 @@ pub(super) fn reached(facts: &Facts) -> Finding {
                     let failed = Finding::fail(format!("{answered}: {}", found.evidence));
                     errors::find(found.cause).map_or(failed.clone(), |row| failed.row(row))
                 }
+                None => Finding::ok(format!("{answered}, as it refuses a message that is made up")),
                 _ => Finding::ok(answered),
             }
         }
@@ -186,7 +188,7 @@ pub(super) fn pieces(facts: &Facts) -> Finding {
             Some(what) => buffered(format!("{what}, which holds the whole answer back")),
             None => Finding::ok("nothing in the gateway's settings holds answers back; --spend measures it"),
         },
-        Err(finding) if finding.evidence.starts_with("no API token") => Finding::skip(
+        Err(finding) if finding.evidence == NO_TOKEN => Finding::skip(
             "shown by a message of one token (--spend), or by the gateway's settings, for which there is no API token",
         ),
         Err(finding) => finding,
