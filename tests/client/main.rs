@@ -11,6 +11,7 @@ mod rig;
 mod session;
 mod setup;
 mod trouble;
+mod verify;
 
 use cf_aig_harness::{Client, namespace};
 use rig::Rig;

@@ -14,6 +14,7 @@ mod placeholder;
 mod report;
 pub mod request;
 mod stores;
+mod token;
 pub mod trail;
 mod watch;
 
@@ -24,6 +25,7 @@ pub use payer::{Payer, Payment};
 pub use placeholder::OtherForm;
 pub use report::Proof;
 pub use request::{Errand, Wish};
+pub use token::TokenCheck;
 pub use trail::Trail;
 pub use watch::{Terminal, Unwatched, Watch};
 
@@ -70,6 +72,8 @@ pub struct Answered {
     pub payment: Payment,
     /// How the other way to send the gateway token fares, where this one failed.
     pub other_form: Option<OtherForm>,
+    /// What Cloudflare says of the gateway token, where the gateway refused it.
+    pub token: Option<TokenCheck>,
 }
 
 /// Sends, reads, looks.
@@ -81,6 +85,7 @@ pub fn run(context: &Context, options: &Options, watch: &dyn Watch) -> Result<Fi
     watch.step(&format!("asking {}", errand.url.origin().authority()));
     let answer = answer::send(&errand, context).map(|answer| {
         let other_form = placeholder::try_other(&errand, &answer, context, watch);
+        let token = token::check(&errand, &answer, context);
         let trail = match options.wait {
             Some(wait) => {
                 watch.step("looking for it in the gateway's log");
@@ -89,7 +94,7 @@ pub fn run(context: &Context, options: &Options, watch: &dyn Watch) -> Result<Fi
             None => Trail { entry: None, absence: Some(Absence::NotWanted), took: Duration::ZERO },
         };
         let payment = payer::payment(&errand, &answer, trail.entry.as_ref());
-        Answered { answer, trail, payment, other_form }
+        Answered { answer, trail, payment, other_form, token }
     });
     Ok(Findings { errand, answer })
 }

@@ -4,6 +4,7 @@ use super::answer::{Answer, Verdict};
 use super::entry::{Entry, Store};
 use super::payer::{Payer, Payment};
 use super::placeholder::OtherForm;
+use super::token::TokenCheck;
 use super::trail::Trail;
 use super::{Answered, Errand, Findings};
 use crate::error::Kind;
@@ -30,6 +31,8 @@ pub struct Proof {
     pays: Option<Payment>,
     #[serde(skip_serializing_if = "Option::is_none")]
     other_form: Option<Other>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gateway_token: Option<Token>,
     /// What else should be known.
     notes: Vec<&'static str>,
     /// One calm line.
@@ -101,6 +104,13 @@ struct Other {
     next: &'static str,
 }
 
+#[derive(Debug, Serialize)]
+struct Token {
+    result: TokenCheck,
+    means: &'static str,
+    next: &'static str,
+}
+
 const NO_LOGIN: &str = "the claude.ai login is the client's own and is not read, so the request went without it: whether the provider accepts it behind the gateway is not proved";
 
 impl Proof {
@@ -125,6 +135,7 @@ impl Proof {
             log: None,
             pays: None,
             other_form: None,
+            gateway_token: None,
             notes: Vec::new(),
             summary: String::new(),
             kind: None,
@@ -145,7 +156,7 @@ impl Proof {
     }
 
     fn answered(self, findings: &Findings, answered: &Answered) -> Self {
-        let Answered { answer, trail, payment, other_form } = answered;
+        let Answered { answer, trail, payment, other_form, token } = answered;
         let without_login = findings.errand.credential.is_none();
         // its own login is missing: the provider must refuse, and that is as far as this can get
         let served = answer.verdict == Verdict::Served
@@ -172,6 +183,11 @@ impl Proof {
             pays: Some(payment),
             other_form: other_form.map(|result| Other {
                 result,
+                means: result.meaning(),
+                next: result.next(),
+            }),
+            gateway_token: token.as_ref().map(|result| Token {
+                result: result.clone(),
                 means: result.meaning(),
                 next: result.next(),
             }),
@@ -221,6 +237,10 @@ impl Proof {
         if let Some(other) = &self.other_form {
             line("form", other.means);
             line("", other.next);
+        }
+        if let Some(token) = &self.gateway_token {
+            line("token", token.means);
+            line("", token.next);
         }
         if let Some(log) = &self.log {
             if let Some(entry) = &log.entry {
@@ -281,6 +301,10 @@ fn heard(answer: &Answer, errand: &Errand) -> Heard {
 /// The next step after a refused credential. The catalogue's would send the reader here, or to a form
 /// that this mode does not use.
 fn fix(answer: &Answer, errand: &Errand) -> Option<String> {
+    let cause = answer.finding.as_ref().map(|finding| finding.cause);
+    if cause == Some("gateway-token-rejected") {
+        return Some("enter a token of this account that has AI Gateway Run: /plugin configure cloudflare, gateway_token".to_owned());
+    }
     if answer.verdict != Verdict::CredentialRefused {
         return None;
     }

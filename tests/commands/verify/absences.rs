@@ -49,13 +49,13 @@ fn each_absence_is_explained() {
         }),
         absent(|rig| {
             rig.emulator.update(|config| {
-                config.logs.newer_store = true;
-                config.logs.newer_store_refused = true;
+                config.logs_in_observability = true;
+                config.logs.observability_refused = true;
             });
         }),
         absent(|rig| {
             rig.emulator.update(|config| {
-                config.logs.newer_store = true;
+                config.logs_in_observability = true;
                 config.logs.lag = u32::MAX;
             });
         }),

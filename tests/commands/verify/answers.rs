@@ -2,7 +2,7 @@
 
 use super::{json, rig, sent, steady};
 use crate::Rig;
-use cf_aig_emulator::{ANTHROPIC_KEY, Fault, ProviderFault};
+use cf_aig_emulator::{ANTHROPIC_KEY, API_TOKEN, Fault, GATEWAY_TOKEN, Host, ProviderFault};
 use insta::assert_snapshot;
 
 /// The part of the text that tells of the answer, and the exit code.
@@ -71,7 +71,9 @@ fn each_refusal_has_its_speaker_its_fix_and_its_exit_code() {
     # wrong token: exit 3
     answered  401 in N ms by ai-gateway: AI Gateway did not accept the gateway token: it is missing, wrong, expired, or belongs to another account; the answer is the same for all of them
               gateway-token-rejected: HTTP 401, {"success":false,"result":[],"messages":[],"error":[{"code":2009,"message":"Unauthorized"}],"name":"AiGatewayError","httpCode":401,"internalCode":2009,"message":"Unauthorized","description":"Unauthorized"}
-              run `cf-aig verify`: it checks the token and the account of the URL apart from each other
+              enter a token of this account that has AI Gateway Run: /plugin configure cloudflare, gateway_token
+    token     Cloudflare does not know the token: it is mistyped, deleted, or of another account
+              create one under the gateway's settings and enter it: /plugin configure cloudflare, gateway_token
     pays      not known (the request did not come to the provider; own-key is configured)
     not proved: the request did not come to the provider
 
@@ -96,7 +98,7 @@ fn each_refusal_has_its_speaker_its_fix_and_its_exit_code() {
               provider-key-rejected: HTTP 401, {"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"},"request_id":"REQUEST-ID"}
               renew what ANTHROPIC_API_KEY holds: it arrived, and the provider does not take it
               log id LOG-ID, step 0
-    pays      nobody (the provider's 401; but own-key is configured)
+    pays      nobody (the provider's 401; own-key is configured)
     not proved: the provider refused the credential
 
     # overloaded: exit 1
@@ -157,7 +159,7 @@ fn the_placeholder_problem_is_recognised_and_the_other_form_is_named() {
               set ANTHROPIC_API_KEY to the gateway token, and auth to own-key: that sends it so
     logged    not seen (not-asked): --no-log
               without --no-log it looks
-    pays      nobody (the provider's 401; but stored-key is configured)
+    pays      nobody (the provider's 401; stored-key is configured)
     not proved: the provider refused the credential
     "#);
     let requests = sent(&rig);
@@ -167,6 +169,21 @@ fn the_placeholder_problem_is_recognised_and_the_other_form_is_named() {
     let expected = [[None, token, None], [Some("emulator-gateway-token"), None, token]];
     assert_eq!(forms.collect::<Vec<_>>(), expected);
     assert_ne!(requests[0].header("cf-aig-event-id"), requests[1].header("cf-aig-event-id"));
+}
+
+#[test]
+fn a_refused_gateway_token_is_told_from_a_wrong_account() {
+    let checked = |token: &str, fault: Option<Fault>| {
+        let mut rig = rig();
+        rig.sandbox.set("CF_AIG_TOKEN", token);
+        rig.emulator.set_fault_of(Host::Api, fault);
+        json(&rig, &["--no-log"])["gateway_token"]["result"].as_str().unwrap_or("-").to_owned()
+    };
+    assert_eq!(checked(GATEWAY_TOKEN, None), "-");
+    assert_eq!(checked("mistyped", None), "unknown");
+    // a living token of Cloudflare's that this gateway does not take
+    assert_eq!(checked(API_TOKEN, None), "alive");
+    assert_eq!(checked("mistyped", Some(Fault::RefuseConnections)), "-");
 }
 
 #[test]

@@ -7,6 +7,9 @@ use cf_aig_emulator::{ANTHROPIC_KEY, ANTHROPIC_LOGIN, GATEWAY_TOKEN, Host, Recor
 const TOKEN: &str = "Bearer emulator-gateway-token";
 const NAMES: [&str; 4] = ["x-api-key", "authorization", "cf-aig-authorization", "cf-aig-no-wholesale"];
 
+/// Variables of a place.
+type Vars = &'static [(&'static str, &'static str)];
+
 fn credentials(request: &Recorded) -> [Option<&str>; 4] {
     NAMES.map(|name| request.header(name))
 }
@@ -31,7 +34,7 @@ fn owned(values: [Option<&str>; 4]) -> [Option<String>; 4] {
 #[test]
 fn each_mode_sends_what_a_session_would() {
     let login = format!("Bearer {ANTHROPIC_LOGIN}");
-    let cases: &[(&[(&str, &str)], [Option<&str>; 4])] = &[
+    let cases: &[(Vars, [Option<&str>; 4])] = &[
         (&[], [Some(ANTHROPIC_KEY), None, Some(TOKEN), None]),
         (&[("ANTHROPIC_AUTH_TOKEN", "t")], [Some(ANTHROPIC_KEY), Some("Bearer t"), Some(TOKEN), None]),
         (&[("CF_AIG_AUTH", "stored-key")], [None, Some(TOKEN), None, Some("true")]),
@@ -162,7 +165,7 @@ fn a_redirect_takes_no_credential_along() {
 
 #[test]
 fn without_a_route_nothing_is_sent() {
-    let cases: &[(&str, &[(&str, &str)], i32)] = &[
+    let cases: &[(&str, Vars, i32)] = &[
         ("off", &[("CF_AIG_ROUTING", "off")], 4),
         ("nobody pays", &[("ANTHROPIC_API_KEY", "")], 3),
         ("own key, and none", &[("ANTHROPIC_API_KEY", ""), ("CF_AIG_AUTH", "own-key")], 3),

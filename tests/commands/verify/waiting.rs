@@ -8,8 +8,15 @@ use std::time::Duration;
 
 /// The store in which it was found, and by what.
 fn found(logs: LogQuirks) -> String {
+    found_in(logs, false)
+}
+
+fn found_in(logs: LogQuirks, observability: bool) -> String {
     let rig = rig();
-    rig.emulator.update(|config| config.logs = logs);
+    rig.emulator.update(|config| {
+        config.logs = logs;
+        config.logs_in_observability = observability;
+    });
     let proof = json(&rig, &[]);
     let entry = &proof["log"]["entry"];
     let text = |value: &serde_json::Value| value.as_str().unwrap_or("?").to_owned();
@@ -31,9 +38,9 @@ fn the_request_is_known_by_three_marks() {
 
 #[test]
 fn a_younger_accounts_store_is_asked_when_the_log_has_nothing() {
-    let newer = LogQuirks { newer_store: true, ..LogQuirks::default() };
-    assert_eq!(found(newer.clone()), "proved observability by text");
-    assert_eq!(found(LogQuirks { lag: 1, ..newer }), "proved observability by text");
+    assert_eq!(found_in(LogQuirks::default(), true), "proved observability by text");
+    let late = LogQuirks { lag: 1, ..LogQuirks::default() };
+    assert_eq!(found_in(late, true), "proved observability by text");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::synthetic::SyntheticLogs;
 use crate::upstream::ProviderFault;
 
 /// The account that [`Config::default`] has.
@@ -44,7 +45,14 @@ pub struct Config {
     pub ignores_own_token_as_key: bool,
     /// Pause between two events of a stream.
     pub pace: Duration,
-    /// How requests are logged, and shown.
+    /// The API lets each token ask so often in each window of that length; beyond it there is 429.
+    pub api_rate_limit: Option<(u32, Duration)>,
+    /// A made-up log of every gateway, in front of what was really logged.
+    pub synthetic_logs: Option<SyntheticLogs>,
+    /// The account is one of those whose logs live in Workers Observability: the Logs API lists
+    /// nothing. Cloudflare does not say what it lists for them.
+    pub logs_in_observability: bool,
+    /// What else is special about the account's logs.
     pub logs: LogQuirks,
     /// Whether a gateway token that stands in `Authorization` alone is forwarded as a provider
     /// credential too, which no page of Cloudflare excludes.
@@ -54,11 +62,8 @@ pub struct Config {
 /// What is special about an account's logs.
 #[derive(Debug, Clone, Default)]
 pub struct LogQuirks {
-    /// The account began after 2026-09-24: requests are logged in Workers Observability, and the Logs
-    /// API has nothing.
-    pub newer_store: bool,
     /// The API tokens may not ask Workers Observability.
-    pub newer_store_refused: bool,
+    pub observability_refused: bool,
     /// So many questions about logs find nothing, whatever was logged: a delay without a clock.
     pub lag: u32,
     /// Answers do not tell their log id.
@@ -84,6 +89,9 @@ impl Default for Config {
             pace: Duration::from_millis(1),
             logs: LogQuirks::default(),
             forwards_own_bearer: false,
+            api_rate_limit: None,
+            synthetic_logs: None,
+            logs_in_observability: false,
         }
     }
 }

@@ -79,14 +79,17 @@ pub enum Fault {
     Delay(Duration),
     /// A fault that is in force for so many requests only (not for connection-level faults).
     Times(u32, Box<Fault>),
+    /// A fault that begins after so many requests (not for connection-level faults).
+    After(u32, Box<Fault>),
 }
 
 impl Fault {
-    /// The fault itself, whatever limits its number.
-    pub(crate) fn current(&self) -> &Fault {
+    /// The fault itself, whatever limits its number; `None` while its time has not come.
+    pub(crate) fn current(&self) -> Option<&Fault> {
         match self {
             Fault::Times(_, fault) => fault.current(),
-            fault => fault,
+            Fault::After(..) => None,
+            fault => Some(fault),
         }
     }
 

@@ -23,6 +23,7 @@ mod proxy;
 mod record;
 mod server;
 mod state;
+mod synthetic;
 mod tls;
 mod upstream;
 mod wire;
@@ -42,6 +43,7 @@ pub use faults::{Fault, HUGE_BODY, SLOW_BODY_PACE};
 pub use gateway::logs::LogEntry;
 pub use proxy::{Proxy, ProxyMode, ProxyRequest};
 pub use record::{Host, Recorded};
+pub use synthetic::SyntheticLogs;
 pub use upstream::ProviderFault;
 
 use background::Background;

@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
+use crate::api::ApiRate;
 use crate::config::Config;
 use crate::faults::Fault;
 use crate::gateway::cache::Cache;
 use crate::gateway::limits::RateLimits;
-use crate::gateway::logs::LogStore;
+use crate::gateway::logs::{LogEntry, LogStore};
 use crate::record::{Host, Recorder};
 use crate::upstream::ProviderFault;
 
@@ -17,6 +18,7 @@ pub(crate) struct State {
     config: Mutex<Config>,
     cache: Mutex<Cache>,
     rate_limits: Mutex<RateLimits>,
+    api_rate: Mutex<ApiRate>,
     faults: Mutex<Faults>,
     pub(crate) recorder: Recorder,
     pub(crate) logs: LogStore,
@@ -38,6 +40,7 @@ impl State {
             config: Mutex::new(config),
             cache: Mutex::default(),
             rate_limits: Mutex::default(),
+            api_rate: Mutex::default(),
             faults: Mutex::default(),
             recorder: Recorder::default(),
             logs: LogStore::default(),
@@ -50,6 +53,20 @@ impl State {
         lock(&self.config)
     }
 
+    /// What was logged, as the store that is asked shows it now: nothing while [`LogQuirks::lag`] lasts.
+    ///
+    /// [`LogQuirks::lag`]: crate::LogQuirks::lag
+    pub(crate) fn logged(&self, observability: bool) -> Vec<LogEntry> {
+        let mut config = self.config();
+        let is_the_store = config.logs_in_observability == observability;
+        if is_the_store && config.logs.lag > 0 {
+            config.logs.lag -= 1;
+            return Vec::new();
+        }
+        drop(config);
+        self.logs.all()
+    }
+
     pub(crate) fn cache(&self) -> MutexGuard<'_, Cache> {
         lock(&self.cache)
     }
@@ -58,13 +75,17 @@ impl State {
         lock(&self.rate_limits)
     }
 
+    pub(crate) fn api_rate(&self) -> MutexGuard<'_, ApiRate> {
+        lock(&self.api_rate)
+    }
+
     pub(crate) fn set_fault(&self, host: Host, fault: Option<Fault>) {
         *lock(&self.faults).of(host) = fault;
     }
 
     /// The fault in force, without using it up.
     pub(crate) fn fault(&self, host: Host) -> Option<Fault> {
-        lock(&self.faults).of(host).as_ref().map(|fault| fault.current().clone())
+        lock(&self.faults).of(host).as_ref().and_then(Fault::current).cloned()
     }
 
     /// The fault for one request; one that is limited in number is a little nearer its end.
@@ -79,6 +100,15 @@ impl State {
                     *slot = None;
                 }
                 Some(current)
+            }
+            Some(Fault::After(left, fault)) => {
+                if *left == 0 {
+                    *slot = Some(fault.as_ref().clone());
+                    drop(faults);
+                    return self.take_fault(host);
+                }
+                *left -= 1;
+                None
             }
             other => other.clone(),
         }

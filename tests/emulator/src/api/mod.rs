@@ -1,9 +1,11 @@
 //! `api.cloudflare.com`: tokens, and what AI Gateway's REST API reads. It does not write yet.
 
+mod filters;
 mod gateways;
 mod logs;
 mod observability;
 mod query;
+mod rate;
 
 use serde_json::{Value, json};
 
@@ -11,8 +13,21 @@ use crate::http::{Inbound, Reply};
 use crate::state::State;
 use query::Query;
 
+pub(crate) use rate::ApiRate;
+
 /// Answers one request to the API's host.
 pub(crate) fn handle(state: &State, request: &Inbound) -> Reply {
+    let limit = state.config().api_rate_limit;
+    let token = request.headers.bearer("authorization").unwrap_or_default();
+    let standing = state.api_rate().count(limit, token, state.clock.now());
+    match &standing {
+        Some(standing) if !standing.admitted => standing.head(standing.refusal()),
+        Some(standing) => standing.head(answered(state, request)),
+        None => answered(state, request),
+    }
+}
+
+fn answered(state: &State, request: &Inbound) -> Reply {
     answer(state, request).unwrap_or_else(|refusal| refusal.reply())
 }
 
@@ -51,7 +66,7 @@ fn answer(state: &State, request: &Inbound) -> Result<Reply, Refusal> {
         ("POST", ["accounts", account, "workers", "observability", "telemetry", "query"])
             if has_account(state, account) =>
         {
-            observability::query(state, account, request)
+            observability::query(state, account, &request.body)
         }
         _ => Err(no_route()),
     }

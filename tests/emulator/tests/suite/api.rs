@@ -91,7 +91,7 @@ fn log_entries_are_filtered_ordered_and_paged() {
         (json!({"key": "success", "operator": "neq", "value": [true]}), vec![404, 400]),
         (json!({"key": "model", "operator": "contains", "value": ["claude"]}), vec![200]),
         (json!({"key": "tokens", "operator": "gt", "value": [1]}), vec![200]),
-        (json!({"key": "status_code", "operator": "lt", "value": [404]}), vec![400, 200]),
+        (json!({"key": "event_id", "operator": "neq", "value": ["e1"]}), vec![404, 200]),
     ] {
         let encoded: String =
             json!([filter]).to_string().bytes().map(|byte| format!("%{byte:02x}")).collect();

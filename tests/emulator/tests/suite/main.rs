@@ -7,6 +7,7 @@ mod credentials;
 mod faults;
 mod gateway;
 mod headers;
+mod log_listing;
 mod program;
 mod provider;
 mod proxy;

@@ -1,0 +1,70 @@
+//! The API's own rate limit: per token, in fixed windows, told in headers, and 429 beyond it.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::http::Reply;
+
+/// Requests of each token in the window that it last asked in. Times are since the emulator's start.
+#[derive(Default)]
+pub(crate) struct ApiRate(HashMap<String, Window>);
+
+#[derive(Default)]
+struct Window {
+    number: u128,
+    used: u32,
+}
+
+/// What the headers of an answer say, and whether the request is let through.
+pub(super) struct Standing {
+    limit: u32,
+    window: Duration,
+    left: u32,
+    /// Until the window ends, in whole seconds, rounded up.
+    reset: u64,
+    /// Within the limit.
+    pub(super) admitted: bool,
+}
+
+impl ApiRate {
+    /// Counts a request of `token`; `None` when no limit is configured.
+    pub(super) fn count(
+        &mut self,
+        limit: Option<(u32, Duration)>,
+        token: &str,
+        now: Duration,
+    ) -> Option<Standing> {
+        let (limit, window) = limit.filter(|(_, window)| !window.is_zero())?;
+        let number = now.as_nanos() / window.as_nanos();
+        let state = self.0.entry(token.to_owned()).or_default();
+        if state.number != number {
+            *state = Window { number, used: 0 };
+        }
+        let admitted = state.used < limit;
+        state.used += u32::from(admitted);
+        let past = now.as_secs_f64() % window.as_secs_f64();
+        let reset = (window.as_secs_f64() - past).ceil() as u64;
+        Some(Standing { limit, window, left: limit - state.used, reset, admitted })
+    }
+}
+
+impl Standing {
+    /// The answer with Cloudflare's headers.
+    pub(super) fn head(&self, reply: Reply) -> Reply {
+        let policy = format!("\"default\";q={};w={}", self.limit, self.window.as_secs());
+        reply
+            .with("ratelimit", format!("\"default\";r={};t={}", self.left, self.reset))
+            .with("ratelimit-policy", policy)
+    }
+
+    /// The answer beyond the limit. Its headers are documented; of its body only the envelope is.
+    pub(super) fn refusal(&self) -> Reply {
+        let error = json!({
+            "code": 10429, "message": "Too Many Requests",
+        });
+        let body = json!({"success": false, "errors": [error], "messages": [], "result": Value::Null});
+        Reply::json(429, &body).with("retry-after", self.reset.to_string())
+    }
+}
