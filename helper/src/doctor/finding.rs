@@ -2,7 +2,7 @@
 
 use super::engine::Got;
 use super::report::State;
-use crate::gateway::errors::{Row, Speaker};
+use crate::gateway::errors::{self, Row, Speaker};
 use crate::probe::Outcome;
 
 /// The answer of a check.
@@ -73,6 +73,17 @@ impl Finding {
     #[must_use]
     pub(super) fn fix(self, fix: impl Into<String>) -> Self {
         Self { fix: Some(fix.into()), ..self }
+    }
+
+    /// The catalogue's cause of it, where the evidence and the fix say more than its row does.
+    #[must_use]
+    pub(super) fn caused(self, cause: &'static str) -> Self {
+        match errors::find(cause) {
+            Some(row) => {
+                Self { cause: Some(row.cause), speaker: Some(row.speaker), doc: self.doc.or(row.doc), ..self }
+            }
+            None => self,
+        }
     }
 
     #[must_use]

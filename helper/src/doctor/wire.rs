@@ -163,9 +163,13 @@ impl Wire {
                     Layer::Tcp
                 }
             }
-            Failure::TimedOut { .. } | Failure::Reset | Failure::Garbage if before_tls => {
-                if self.proxy.is_some() { Layer::Proxy } else { Layer::Tls }
+            // nothing was heard but by way of the proxy
+            Failure::TimedOut { .. } | Failure::Reset | Failure::Garbage
+                if self.proxy.is_some() && self.certificate.is_none() =>
+            {
+                Layer::Proxy
             }
+            Failure::TimedOut { .. } | Failure::Reset | Failure::Garbage if before_tls => Layer::Tls,
             Failure::TimedOut { .. } | Failure::Reset | Failure::Garbage | Failure::Failed(_) => Layer::Http,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Seen, examined, well, with};
 use crate::{Rig, sandbox};
-use cf_aig_emulator::{API_TOKEN, Config, Fault, Host, ProviderFault, Proxy, ProxyMode, Tls};
+use cf_aig_emulator::{Config, Fault, Host, ProviderFault, Proxy, ProxyMode, Tls};
 use insta::assert_snapshot;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -137,12 +137,12 @@ fn what_is_wrong_on_this_machine_is_named() {
     an account id that is none: configuration.values by -: -, exit 1
     nobody pays: configuration.route by -: -, exit 1
     another provider: configuration.route by -: -, exit 1
-    a settings file with a comment: files.taken by claude-code: -, exit 1
+    a settings file with a comment: files.taken by claude-code: settings-malformed, exit 1
     a base URL of another host: effective.base-url by claude-code: -, exit 1
-    a header line without a name: effective.headers by claude-code: -, exit 1
+    a header line without a name: effective.headers by claude-code: custom-headers-invalid, exit 1
     a placeholder: effective.credentials by claude-code: -, exit 1
     a dead proxy: effective.proxies by claude-code: -, exit 1
-    a provider that speaks otherwise: nothing, warned by [], exit 0
+    a provider that speaks otherwise: url.base by -: -, exit 1
     routing is off: nothing, warned by ["configuration.route"], exit 0
     "#);
 }
@@ -205,7 +205,7 @@ fn a_gateway_that_hangs_anywhere_holds_nothing_up() {
     headers: http.answers by nobody: no-answer, exit 6
     half a body: http.answers by nobody: no-answer, exit 6
     the API: nothing, warned by [], exit 0
-    a proxy: http.answers by nobody: no-answer, exit 6
+    a proxy: proxy.passes by nobody: no-answer, exit 6
     ");
 }
 
@@ -265,7 +265,7 @@ fn what_gateway_and_provider_say_is_named() {
     no stored key: provider-auth.credential by provider: provider-key-rejected, exit 3
     rate limit: nothing, warned by [], exit 0
     spend limit: limits.live by gateway-policy: spend-limit, exit 1
-    an API token that is none: nothing, warned by [], exit 0
+    an API token that is none: nothing, warned by ["gateway-auth.required"], exit 0
     a login that is not read: nothing, warned by [], exit 0
     "#);
 }
@@ -309,7 +309,7 @@ fn what_is_wrong_with_a_certificate_is_named() {
     expired: tls.trusted by tls-interceptor: tls-certificate-expired, exit 6
     another host's: tls.trusted by tls-interceptor: tls-name-mismatch, exit 6
     an authority nobody knows: tls.trusted by tls-interceptor: tls-untrusted-issuer, exit 6
-    an interceptor: tls.trusted by tls-interceptor: tls-untrusted-issuer, exit 6
+    an interceptor: tls.trusted by tls-interceptor: tls-interceptor-named, exit 6
     a handshake that hangs: tls.trusted by nobody: no-answer, exit 6
     no TLS at all: tls.trusted by nobody: tls-not-spoken, exit 6
     ");
@@ -340,7 +340,6 @@ fn an_interceptor_that_is_trusted_is_named_all_the_same() {
         seen.check("proxy.passes")["evidence"],
         format!("through {}", &proxy.origin()["http://".len()..])
     );
-    let _ = API_TOKEN;
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use crate::doctor::account::Account;
 use crate::doctor::facts::Facts;
 use crate::doctor::finding::Finding;
+use crate::error::Kind;
 use crate::gateway::auth::AuthMode;
 use serde_json::Value;
 
@@ -32,6 +33,15 @@ fn with(facts: &Facts, look: impl FnOnce(&Value) -> Finding) -> Finding {
 }
 
 pub(super) fn required(facts: &Facts) -> Finding {
+    if let Some(account) = facts.account.is()
+        && let Err(error) = &account.gateway
+        && error.kind == Kind::Auth
+    {
+        // said once, here; the other checks of the API are merely skipped
+        return Finding::warn(error.message.clone())
+            .means("The API token only serves to look at the gateway: sessions do not need it.")
+            .fix(error.hints.first().cloned().unwrap_or_else(|| "give it AI Gateway Read".to_owned()));
+    }
     with(facts, |gateway| {
         match setting(gateway, "authentication").as_bool() {
         Some(true) => Finding::ok("the gateway asks everybody for a token"),

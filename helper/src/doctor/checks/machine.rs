@@ -1,11 +1,12 @@
 //! Checks of this machine: configuration, files, and the values that win.
 
-use crate::claude_code::precedence::Prediction;
+use crate::claude_code::precedence::{Prediction, Surface};
 use crate::doctor::facts::{Facts, Local};
 use crate::doctor::finding::Finding;
 use crate::explain::{Code, Severity, Warning};
 use crate::gateway::errors::Speaker;
 use crate::gateway::providers::Protocol;
+use crate::gateway::url::inspect;
 use crate::session::NotRouted;
 use std::fmt::Write;
 
@@ -63,10 +64,23 @@ fn noticed(local: &Local, codes: &[Code], fine: &str, fix: &str) -> Finding {
     }
     let finding = if works_all_the_same(worst) { Finding::warn(evidence) } else { Finding::fail(evidence) };
     let finding = Finding { speaker: Some(Speaker::ClaudeCode), ..finding };
+    let finding = cause(worst).map_or(finding.clone(), |cause| finding.caused(cause));
     match worst.variable {
         Some(name) => finding.fix(format!("{fix}: `cf-aig explain {name}` says where it comes from")),
         None => finding.fix(fix),
     }
+}
+
+/// What `diagnose` calls it when the client prints it.
+fn cause(warning: &Warning) -> Option<&'static str> {
+    Some(match warning.code {
+        Code::IgnoredFile => "settings-malformed",
+        Code::HeaderLine => "custom-headers-invalid",
+        Code::BadUrl => "base-url-invalid",
+        Code::ModRefused if warning.message.contains("managed settings") => "managed-settings-hold",
+        Code::ModRefused => "mod-not-loaded",
+        _ => return None,
+    })
 }
 
 /// Problems with which requests are sent, and may be served.
@@ -92,8 +106,7 @@ pub(super) fn files(facts: &Facts) -> Finding {
     with(facts, |local| {
         let fine = "Claude Code takes every settings file that is there";
         let fix = "`cf-aig doctor --fix` repairs what can be repaired; else correct it by hand";
-        let finding = noticed(local, &codes, fine, fix);
-        if finding.fix.is_none() { finding } else { finding.see("https://code.claude.com/docs/en/settings") }
+        noticed(local, &codes, fine, fix)
     })
 }
 
@@ -190,9 +203,14 @@ pub(super) fn request(facts: &Facts) -> Finding {
 }
 
 pub(super) fn url(facts: &Facts) -> Finding {
-    let Some(url) = facts.context.config.url.as_ref().map(|url| &url.value) else {
-        return Finding::skip(NO_GATEWAY);
+    // a gateway URL for another client is none that could be configured
+    let in_effect = || {
+        let local = facts.local.is()?;
+        let text = local.picture.value("ANTHROPIC_BASE_URL", Surface::Session)?;
+        inspect(text, &facts.context.config.hosts).url
     };
+    let configured = facts.context.config.url.as_ref().map(|url| url.value.clone());
+    let Some(url) = configured.or_else(in_effect) else { return Finding::skip(NO_GATEWAY) };
     if url.protocol() != Protocol::Anthropic {
         return Finding::fail(format!("{url} does not speak Anthropic's Messages, which Claude Code sends"))
             .fix("take the URL that `cf-aig url anthropic` prints");

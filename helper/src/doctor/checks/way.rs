@@ -2,9 +2,9 @@
 
 use crate::doctor::facts::Facts;
 use crate::doctor::finding::Finding;
-use crate::doctor::report::Layer;
+use crate::doctor::report::{Layer, State};
 use crate::doctor::wire::Wire;
-use crate::gateway::errors::{self, Clue};
+use crate::gateway::errors::{self, Clue, Row};
 use crate::http::Certificate;
 use std::time::SystemTime;
 
@@ -67,10 +67,21 @@ fn issuer(certificate: &Certificate) -> &str {
 }
 
 pub(super) fn trusted(facts: &Facts) -> Finding {
-    at(facts, Layer::Tls, |wire| match certificate(wire) {
+    let finding = at(facts, Layer::Tls, |wire| match certificate(wire) {
         Ok(certificate) => Finding::ok(format!("issued by {}", issuer(certificate))),
         Err(finding) => finding,
-    })
+    });
+    let interceptor = facts.wire.is().and_then(|wire| wire.certificate.as_ref()).and_then(interceptor);
+    match interceptor {
+        Some(row) if finding.state == State::Fail => finding.row(row),
+        _ => finding,
+    }
+}
+
+/// The row of a product that opens connections, when its name is the issuer's.
+fn interceptor(certificate: &Certificate) -> Option<&'static Row> {
+    let known = errors::matches(&Clue::line(&format!("issuer: {}", issuer(certificate))));
+    known.iter().map(|found| found.row).find(|row| row.cause == "tls-interceptor-named")
 }
 
 pub(super) fn expiry(facts: &Facts) -> Finding {
@@ -104,10 +115,9 @@ pub(super) fn interception(facts: &Facts) -> Finding {
             Err(finding) => return finding,
         };
         let issuer = issuer(certificate);
-        let known = errors::matches(&Clue::line(&format!("issuer: {issuer}")));
-        if let Some(found) = known.iter().find(|found| found.row.cause == "tls-interceptor-named") {
+        if let Some(row) = interceptor(certificate) {
             let seen = format!("issued by {issuer}, which opens connections to look into them");
-            return Finding::warn(seen).row(found.row);
+            return Finding::warn(seen).row(row);
         }
         let cloudflare =
             facts.context.config.url.as_ref().is_some_and(|url| url.value.origin().is_cloudflare());
