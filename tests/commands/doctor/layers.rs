@@ -243,7 +243,8 @@ fn what_gateway_and_provider_say_is_named() {
             rig.sandbox.set("CF_AIG_AUTH", "stored-key");
         }),
         case("rate limit", |rig| {
-            rig.emulator.update(|c| c.gateways[0].rate_limit = Some((0, Duration::from_secs(60))));
+            rig.emulator.update(|c| c.gateways[0].rate_limit = Some((1, Duration::from_secs(60))));
+            assert_eq!(rig.sandbox.run(["status"]).code, 0, "the one that is let through");
         }),
         case("spend limit", |rig| rig.emulator.update(|c| c.gateways[0].spend_limit_exceeded = true)),
         set("an API token that is none", "CLOUDFLARE_API_TOKEN", "wrong-api-token"),
@@ -263,7 +264,7 @@ fn what_gateway_and_provider_say_is_named() {
     no log: nothing, warned by ["log.collected", "log.found"], exit 0
     no credits: pays.who by ai-gateway: no-credits, exit 1
     no stored key: provider-auth.credential by provider: provider-key-rejected, exit 3
-    rate limit: nothing, warned by [], exit 0
+    rate limit: limits.live by gateway-policy: gateway-rate-limit, exit 1
     spend limit: limits.live by gateway-policy: spend-limit, exit 1
     an API token that is none: nothing, warned by ["gateway-auth.required"], exit 0
     a login that is not read: nothing, warned by [], exit 0
