@@ -1,4 +1,4 @@
-// /cloudflare status, on and off; and what a running session lives through.
+// /cloudflare status, doctor, on and off; and what a running session lives through.
 
 import { describe, expect, test } from 'claude-code/testing'
 import { clear, command, GATEWAY, PAID_BY_TOKEN, ROUTED, say, start, World } from './world'
@@ -43,7 +43,14 @@ describe('/cloudflare', () => {
     expect(await command($, 'status')).toBe('gateway     none configured\n')
   })
 
-  for (const args of ['', 'why is it slow?', 'off the record']) {
+  test('doctor shows what the helper prints, and gives it its time', async ($, on) => {
+    const world = new World().stub(on)
+    world.prints = 'ok    configuration.gateway\n'
+    expect(await command($, ' doctor ')).toBe('ok    configuration.gateway\n')
+    expect(world.calls.at(-1)?.argv.slice(-3)).toEqual(['doctor', '--timeout', '8'])
+  })
+
+  for (const args of ['', 'doctor me', 'why is it slow?', 'off the record']) {
     test(`leaves "${args}" to the skill`, async ($, on) => {
       const world = new World().stub(on)
       expect(await command($, args)).toBe('the skill')
