@@ -28,6 +28,7 @@ export function register(on, options) {
       case 'costs': return { text: await shown($, options, ['costs'], 20000) }
       case 'on': return { text: await enter($, options) }
       case 'off': return { text: await leave($) }
+      case 'doctor': return { text: await shown($, options, ['doctor', '--timeout', '8'], 9000) }
     }
     return next(e)
   }).catch(($, e, next) => (next.called ? next(e) : { text: 'That failed: ' + next.error.message }))

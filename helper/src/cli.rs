@@ -53,6 +53,8 @@ pub enum Command {
     Providers(commands::ProvidersArgs),
     /// Is this a good base URL? Its parts, or what is wrong and the corrected URL
     Validate(commands::ValidateArgs),
+    /// Every layer between a session and its model: the first broken one, why, and what to do
+    Doctor(commands::DoctorArgs),
     /// Who said no? Reads an error, a dump or a log, and names the speaker, the cause, the next step
     Diagnose(commands::DiagnoseArgs),
     /// Proof at no cost: one request through the gateway, who answered, its entry in the log, who pays

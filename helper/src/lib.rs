@@ -14,6 +14,8 @@ pub mod context;
 pub mod costs;
 pub mod diagnose;
 pub mod docs;
+pub mod doctor;
+
 pub mod error;
 pub mod explain;
 pub mod gateway;

@@ -21,7 +21,7 @@ pub enum Credential {
 }
 
 /// What is known about the session from outside the configuration.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Surroundings {
     /// Which client, and where.
     pub client: Client,
@@ -73,7 +73,7 @@ impl Surroundings {
 }
 
 /// How a session is routed: everything that the hook, the mod, `env` and `run` need.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Route {
     /// Claude's base URL.
     pub url: GatewayUrl,

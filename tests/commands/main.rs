@@ -5,6 +5,7 @@ mod api;
 mod build;
 mod cache;
 mod costs;
+mod doctor;
 mod env;
 mod env_file;
 mod explain;

@@ -14,7 +14,7 @@ pub fn config_dir(var: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
 }
 
 /// The settings files that a session reads, weakest first: user, project, local.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct UserSettings {
     user: Option<Value>,
     of_project: Vec<Value>,

@@ -4,6 +4,7 @@ mod completions;
 mod conformance;
 mod costs;
 mod diagnose;
+mod doctor;
 mod env;
 mod explain;
 mod gateway;
@@ -44,6 +45,7 @@ pub fn run(command: Command, flags: &Flags) -> Result<ExitCode> {
         Command::Url(args) => url::run(&args, flags),
         Command::Providers(args) => providers::run(&args),
         Command::Validate(args) => validate::run(&args),
+        Command::Doctor(args) => doctor::run(&args, flags),
         Command::Diagnose(args) => diagnose::run(&args),
         Command::Conformance(args) => conformance::run(&args, flags),
         Command::Verify(args) => verify::run(&args, flags),
@@ -79,6 +81,7 @@ pub use completions::{CompletionsArgs, ManArgs};
 pub use conformance::ConformanceArgs;
 pub use costs::CostsArgs;
 pub use diagnose::DiagnoseArgs;
+pub use doctor::DoctorArgs;
 pub use env::EnvArgs;
 pub use explain::ExplainArgs;
 pub use gateway::GatewayCommand;

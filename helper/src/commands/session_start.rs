@@ -112,9 +112,9 @@ fn message(context: &Context, route: &Route, outcome: &Outcome, trouble: Option<
     let cloud = context.around.client.cloud;
     let (mut fault, mut limits) = (None, None);
     if !outcome.is_good() {
-        let what = match (outcome, context.config.on_unreachable) {
-            (Outcome::TokenRefused { .. }, _) => ", and Claude would retry in silence for three minutes",
-            (_, OnUnreachable::Block) => ", so requests will fail",
+        let what = match context.config.on_unreachable {
+            _ if outcome.is_token_refused() => ", and Claude would retry in silence for three minutes",
+            OnUnreachable::Block => ", so requests will fail",
             _ => "",
         };
         fault = Some(format!("{}{what}; {}", outcome.sentence(host), outcome.fix(host)));

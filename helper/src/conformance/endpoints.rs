@@ -5,6 +5,7 @@ use super::body;
 use super::check::{BlackBox, Check, Finding};
 use super::echo::{COUNTED, Script};
 use super::headers::plain;
+use crate::http::Failure;
 use crate::probe::{Outcome, visible};
 use reqwest::Method;
 use std::time::Duration;
@@ -60,9 +61,8 @@ fn count_tokens(bench: &Bench) -> Finding {
 fn models(bench: &Bench) -> Finding {
     match bench.get(Method::GET, "/v1/models?limit=1000", DISCOVERY) {
         Err(failure) => {
-            let outcome = Outcome::from(failure);
-            let timed_out = matches!(outcome, Outcome::TimedOut { .. });
-            let finding = Finding::degraded(outcome.sentence("the gateway"));
+            let timed_out = matches!(failure, Failure::TimedOut { .. });
+            let finding = Finding::degraded(Outcome::from(failure).sentence("the gateway"));
             if timed_out { finding.around(LONGER) } else { finding }
         }
         Ok(heard) if (300..400).contains(&heard.status) => {

@@ -4,13 +4,16 @@
 //! `--settings` of its command line (give the same file to `cf-aig explain --settings`), and variables
 //! that a shell works out.
 
+mod around;
 mod files;
 mod report;
 mod shell;
 mod warnings;
 
+pub use around::around;
 pub use report::Report;
-pub use warnings::{Code, Severity, Warning};
+pub(crate) use warnings::host_of;
+pub use warnings::{Code, Severity, Warning, look};
 
 use crate::claude_code::env_file;
 use crate::claude_code::managed;

@@ -6,7 +6,7 @@ use crate::diagnose::{self, Finding};
 use crate::error::Kind;
 use crate::gateway::auth::{Value, masked};
 use crate::gateway::errors::{Response, Speaker};
-use crate::http::Http;
+use crate::http::{Failure, Http};
 use crate::probe::Outcome;
 use reqwest::header::{HeaderName, HeaderValue};
 use std::io::Read;
@@ -51,6 +51,12 @@ const MADE_UP: &[&str] =
 const CREDENTIAL: &[&str] = &["provider-key-rejected", "provider-bearer-rejected"];
 
 impl Answer {
+    /// What a response to this request shows.
+    pub fn of(response: Response, took: Duration, errand: &Errand) -> Self {
+        let (verdict, finding) = judge(&response, errand);
+        Self { response, took, verdict, finding }
+    }
+
     /// A header of the answer; `name` in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.response.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
@@ -90,7 +96,8 @@ pub fn send(errand: &Errand, context: &Context) -> Result<Answer, Outcome> {
         let (Ok(name), Ok(mut value)) =
             (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value.reveal()))
         else {
-            return Err(Outcome::Failed(format!("the header {name} holds what no header can carry")));
+            let why = format!("the header {name} holds what no header can carry");
+            return Err(Failure::Failed(why).into());
         };
         value.set_sensitive(secret);
         request = request.header(name, value);
@@ -110,8 +117,7 @@ pub fn send(errand: &Errand, context: &Context) -> Result<Answer, Outcome> {
     // whoever quotes a credential back is not to be quoted in turn
     let body = masked(&String::from_utf8_lossy(&body), &errand.headers);
     let response = Response { status: Some(status), headers, body };
-    let (verdict, finding) = judge(&response, errand);
-    Ok(Answer { response, took: started.elapsed(), verdict, finding })
+    Ok(Answer::of(response, started.elapsed(), errand))
 }
 
 fn judge(response: &Response, errand: &Errand) -> (Verdict, Option<Finding>) {

@@ -10,6 +10,7 @@ use super::{Answered, Errand, Findings};
 use crate::error::Kind;
 use crate::gateway::GatewayUrl;
 use crate::gateway::auth::AuthMode;
+use crate::gateway::errors::{Row, Speaker};
 use crate::probe::{Outcome, visible};
 use serde::Serialize;
 
@@ -147,7 +148,8 @@ impl Proof {
 
     fn unanswered(self, outcome: &Outcome, host: &str) -> Self {
         let is = outcome.sentence(host);
-        let refused = matches!(outcome, Outcome::SandboxDenied { .. } | Outcome::Proxy { .. });
+        let by_proxy = |row: &Row| matches!(row.speaker, Speaker::SandboxProxy | Speaker::CorporateProxy);
+        let refused = outcome.row().is_some_and(by_proxy);
         let kind = Some(if refused { Kind::Refused } else { Kind::Network });
         let summary = format!("not proved: {is}");
         Self { unanswered: Some(Unanswered { is, fix: outcome.fix(host) }), summary, kind, ..self }

@@ -42,19 +42,26 @@ pub fn find(context: &Context, errand: &Errand, answer: &Answer, wait: Duration,
     if let Some(absence) = foreseen(errand, answer) {
         return Trail::absent(absence, started);
     }
+    match Api::connect(context) {
+        Ok(api) => find_by(&api.with_patience(wait), errand, answer, wait, watch),
+        // on a custom domain it is not known whose gateway it is
+        Err(_) if errand.url.gateway_id().is_none() => Trail::absent(Absence::CustomDomain, started),
+        Err(_) if context.config.api_token.is_none() => Trail::absent(Absence::NoApiToken, started),
+        Err(error) => Trail::absent(Absence::Unasked(error), started),
+    }
+}
+
+/// The same over a connection that is there.
+pub fn find_by(api: &Api, errand: &Errand, answer: &Answer, wait: Duration, watch: &dyn Watch) -> Trail {
+    let started = Instant::now();
+    if let Some(absence) = foreseen(errand, answer) {
+        return Trail::absent(absence, started);
+    }
     let Some(gateway) = errand.url.gateway_id() else {
         return Trail::absent(Absence::CustomDomain, started);
     };
-    let api = match Api::connect(context) {
-        Ok(api) => api.with_patience(wait),
-        Err(_) if context.config.api_token.is_none() => {
-            return Trail::absent(Absence::NoApiToken, started);
-        }
-        Err(error) => return Trail::absent(Absence::Unasked(error), started),
-    };
-    let search = Search { stores: Stores { api: &api, gateway }, errand, answer };
-    let result = search.run(started, wait, watch);
-    match result {
+    let search = Search { stores: Stores { api, gateway }, errand, answer };
+    match search.run(started, wait, watch) {
         Ok(entry) => Trail { entry: Some(entry), absence: None, took: started.elapsed() },
         Err(absence) => Trail::absent(absence, started),
     }
