@@ -5,9 +5,14 @@ mod conformance;
 mod diagnose;
 mod env;
 mod explain;
+mod gateway;
+mod key;
 mod off;
+mod provider;
 mod providers;
+mod route;
 mod run;
+mod send;
 mod session_env;
 mod session_start;
 mod setup;
@@ -39,6 +44,11 @@ pub fn run(command: Command, flags: &Flags) -> Result<ExitCode> {
         Command::Verify(args) => verify::run(&args, flags),
         Command::Setup(args) => setup::run(&args, flags),
         Command::Off(args) => off::run(&args),
+        Command::Gateway { command } => gateway::run(&command, flags),
+        Command::Provider { command } => provider::run(&command, flags),
+        Command::Key { command } => key::run(&command, flags),
+        Command::Route { command } => route::run(&command, flags),
+        Command::Send(args) => send::run(&args, flags),
         Command::Completions(args) => completions::completions(&args),
         Command::Man(args) => completions::man(&args),
     }
@@ -62,9 +72,14 @@ pub use conformance::ConformanceArgs;
 pub use diagnose::DiagnoseArgs;
 pub use env::EnvArgs;
 pub use explain::ExplainArgs;
+pub use gateway::GatewayCommand;
+pub use key::KeyCommand;
 pub use off::OffArgs;
+pub use provider::ProviderCommand;
 pub use providers::ProvidersArgs;
+pub use route::RouteCommand;
 pub use run::RunArgs;
+pub use send::SendArgs;
 pub use session_env::SessionEnvArgs;
 pub use setup::SetupArgs;
 pub use status::StatusArgs;
