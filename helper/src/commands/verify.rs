@@ -24,8 +24,8 @@ pub struct VerifyArgs {
     /// Do not look for it there
     #[arg(long, conflicts_with = "wait")]
     no_log: bool,
-    /// Machine-readable, the same findings: {"schema":1,"verdict","request","answer"?,"unanswered"?,"log"?,
-    /// "pays"?,"other_form"?,"gateway_token"?,"notes","summary"}
+    /// Machine-readable, the same findings: schema, verdict, request, answer or unanswered, log, pays,
+    /// notes, summary
     #[arg(long)]
     json: bool,
 }
