@@ -33,7 +33,8 @@ pub struct ConformanceArgs {
     /// Every check, what it is about and what it costs, instead of running any
     #[arg(long)]
     list: bool,
-    /// Machine-readable, the same findings
+    /// Machine-readable, the same findings: schema, target, mode, checks (id, group, title, outcome,
+    /// evidence, and otherwise and setting where it is amiss), summary
     #[arg(long)]
     json: bool,
     /// Write the results to this file as JUnit XML, too
