@@ -107,7 +107,8 @@ fn cards(report: &Report) -> String {
         card("b", "Claude Code", value, "the client\u{2019}s own estimate, this machine".to_owned());
     }
     if let Some((value, from)) = total.list() {
-        card("c", "List price", usd(value), format!("of the {from}"));
+        let whose = if from == "transcripts" { "transcripts\u{2019}" } else { "gateway\u{2019}s" };
+        card("c", "List price", usd(value), format!("of the {whose} tokens"));
     }
     if let Some(month) = &report.projection {
         let (value, label) = match month.at_end {
