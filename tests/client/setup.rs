@@ -1,6 +1,7 @@
 //! What `cf-aig setup` writes, as the client takes it: next sessions, running ones, and the way back.
 
 use crate::rig::{LIMIT, Rig};
+use crate::session::Session;
 use crate::with_client;
 use cf_aig_emulator::{ANTHROPIC_KEY, GATEWAY_TOKEN, Host};
 use cf_aig_harness::Client;
@@ -136,7 +137,7 @@ fn a_stronger_scope_wins_over_a_weaker_one() {
 }
 
 #[test]
-fn an_untrusted_folder_changes_nothing() {
+fn an_untrusted_folder_changes_nothing_until_it_is_trusted() {
     with_client(|rig| {
         cf_aig(rig, "setup --yes --scope project");
         let key = &ANTHROPIC_KEY[ANTHROPIC_KEY.len().saturating_sub(20)..];
@@ -146,9 +147,19 @@ fn an_untrusted_folder_changes_nothing() {
             "customApiKeyResponses": { "approved": [key], "rejected": [] },
         });
         rig.sandbox.write("home/.claude.json", &state.to_string());
-        let terminal = Terminal::start(&rig.client.command(&rig.sandbox));
+        let mut terminal = Terminal::start(&rig.client.command(&rig.sandbox));
         terminal.wait_for("❯ No, exit", LIMIT);
         assert!(rig.turns().is_empty());
+        // the dialog ignores what is typed in its first moments, and goes back to "No"
+        while terminal.screen().contains("Yes, I trust") {
+            terminal.type_keys("\u{1b}[B");
+            terminal.wait_for("❯ Yes", LIMIT);
+            terminal.type_keys("\r");
+            terminal.wait_until("an answer to Enter", LIMIT, |screen| !screen.contains("❯ Yes"));
+        }
+        let mut session = Session::at_prompt(rig, terminal);
+        session.say("hi");
+        rig.assert_routed();
     });
 }
 

@@ -77,6 +77,13 @@ pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &mut Context) -
     let mut notes: Vec<String> = headers.note.into_iter().collect();
     let served = upstream::serve(wish, &document, &mut route, &mut notes)?;
     let mut edits = edits(&route);
+    if repair.is_some() {
+        notes.push(
+            "the repair stays: `cf-aig off` takes out what setup adds, and does not bring back text that \
+             makes Claude Code ignore the file"
+                .to_owned(),
+        );
+    }
     silence(places, scope, (&document, &original), &route, &mut edits, &mut notes)?;
     let planned =
         |document: &Document, edits: &[Edit]| document.plan(edits).map_err(|e| unplannable(&label, &e));
@@ -340,8 +347,8 @@ pub fn is_for_exclude(error: &Error) -> bool {
 fn overridden(places: &Places, scope: Scope, edits: &[Edit], notes: &mut Vec<String>) {
     let stronger = SCOPES.into_iter().filter(|s| *s > scope);
     let files = stronger.map(|s| (places.document(s), places.shown(&places.settings(s)), "in this folder"));
-    let managed = (places.managed(), "the managed settings".to_owned(), "on this machine");
-    for (document, file, here) in files.chain([managed]) {
+    let managed = places.managed().map(|(document, path)| (document, path, "on this machine"));
+    for (document, file, here) in files.chain(managed) {
         let other = edits.iter().filter_map(|edit| match edit {
             Edit::Set { key: Key::Env(name), value: wanted, .. } => {
                 let there = value(&document, name)?;
