@@ -159,10 +159,10 @@ fn the_manual_is_one_that_man_can_show() {
 }
 
 /// The words of the `cf-aig` call in one line of examples, as a shell would split them; what a shell
-/// would do around it, and the remark three blanks behind it, are cut off.
+/// would do around it, and the remark two blanks behind it, are cut off.
 fn example_call(line: &str) -> Option<Vec<String>> {
     let call = &line[line.find("cf-aig ")?..];
-    let ends = ["   ", " | ", " < ", " > ", " 2>&1", ")\""];
+    let ends = ["  ", " | ", " < ", " > ", " 2>&1", ")\""];
     let end = ends.iter().filter_map(|end| call.find(end)).min().unwrap_or(call.len());
     let (mut words, mut quote) = (vec![String::new()], None);
     for c in call[..end].chars() {

@@ -63,8 +63,8 @@ pub struct AddArgs {
 }
 
 const AFTER_HELP: &str = "\
-Cloudflare's default is a provider that is not enabled, and cannot be called; this command enables it.
-Known by name, base URL included: zai (https://api.z.ai), bigmodel (https://open.bigmodel.cn).
+Cloudflare's default is a provider that is not enabled, and cannot be called; this command enables
+it. Known by name, base URL included: zai (https://api.z.ai), bigmodel (https://open.bigmodel.cn).
 
 Examples:
   cf-aig provider add zai

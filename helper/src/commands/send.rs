@@ -57,9 +57,9 @@ pub struct SendArgs {
 }
 
 const AFTER_HELP: &str = "\
-A provider's key is taken from its usual variable (ANTHROPIC_API_KEY, OPENAI_API_KEY, ZAI_API_KEY, …);
-where there is none, or with auth stored-key or unified-billing, the gateway pays with what it has.
-Cloudflare's credits pay only with auth unified-billing.
+A provider's key is taken from its usual variable (ANTHROPIC_API_KEY, OPENAI_API_KEY, ZAI_API_KEY,
+…); where there is none, or with auth stored-key or unified-billing, the gateway pays with what it
+has. Cloudflare's credits pay only with auth unified-billing.
 
 JSON: {\"schema\", \"answer\", \"step\", \"provider\", \"model\", \"cache\", \"attempts_allowed\", \"tokens_in\",
 \"tokens_out\", \"cost\", \"duration\", \"log_id\", \"notes\"}. How often the gateway tried is told by no API.
