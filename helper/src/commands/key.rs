@@ -16,8 +16,16 @@ use crate::text::visible;
 use serde_json::{Map, Value, json};
 use std::process::ExitCode;
 
+const GROUP_EXAMPLES: &str = "\
+Examples:
+  cf-aig key add anthropic < key.txt             the key from stdin, or typed and not shown
+  cf-aig key list
+  cf-aig key rotate anthropic < new-key.txt
+  cf-aig key remove anthropic";
+
 /// What to do with stored keys.
 #[derive(Debug, clap::Subcommand)]
+#[command(after_help = GROUP_EXAMPLES)]
 pub enum KeyCommand {
     /// The keys that the gateway has, without their values
     List(ListArgs),

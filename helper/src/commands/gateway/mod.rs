@@ -18,8 +18,16 @@ use crate::setup::ask;
 use serde_json::{Map, Value};
 use std::process::ExitCode;
 
+const GROUP_EXAMPLES: &str = "\
+Examples:
+  cf-aig gateway list
+  cf-aig gateway create claude-code              fit for agents; shows the body, asks
+  cf-aig gateway update claude-code --rate-limit 500 --dry-run
+  cf-aig gateway delete claude-code              asks for the name";
+
 /// What to do with gateways.
 #[derive(Debug, clap::Subcommand)]
+#[command(after_help = GROUP_EXAMPLES)]
 pub enum GatewayCommand {
     /// All gateways of the account
     List(list::ListArgs),
