@@ -11,6 +11,13 @@ use crate::text::visible;
 use serde_json::{Map, Value, json};
 use std::process::ExitCode;
 
+/// The help of the whole group.
+pub const GROUP_HELP: &str = "\
+Examples:
+  cf-aig provider add zai
+  cf-aig setup --provider custom-zai   and Claude Code uses it
+  cf-aig provider list";
+
 /// What to do with custom providers.
 #[derive(Debug, clap::Subcommand)]
 pub enum ProviderCommand {

@@ -31,8 +31,8 @@ pub struct UpdateArgs {
 fn after_help() -> String {
     format!(
         "\
-The API replaces all settings at once, so all of them are read, merged and sent back, also those that
-this version does not know. `off` takes a setting away.
+The API replaces all settings at once, so all of them are read, merged and sent back, also those
+that this version does not know. `off` takes a setting away.
 
 {BY_NAME}
 
