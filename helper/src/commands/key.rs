@@ -16,16 +16,17 @@ use crate::text::visible;
 use serde_json::{Map, Value, json};
 use std::process::ExitCode;
 
-const GROUP_EXAMPLES: &str = "\
+/// The help of the whole group.
+pub const GROUP_HELP: &str = "\
+A key is read from stdin, or asked for and not shown; no flag takes it.
+
 Examples:
-  cf-aig key add anthropic < key.txt             the key from stdin, or typed and not shown
+  cf-aig key add anthropic < key.txt
   cf-aig key list
-  cf-aig key rotate anthropic < new-key.txt
-  cf-aig key remove anthropic";
+  cf-aig key rotate anthropic < new-key.txt";
 
 /// What to do with stored keys.
 #[derive(Debug, clap::Subcommand)]
-#[command(after_help = GROUP_EXAMPLES)]
 pub enum KeyCommand {
     /// The keys that the gateway has, without their values
     List(ListArgs),

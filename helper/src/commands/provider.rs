@@ -11,15 +11,15 @@ use crate::text::visible;
 use serde_json::{Map, Value, json};
 use std::process::ExitCode;
 
-const GROUP_EXAMPLES: &str = "\
+/// The help of the whole group.
+pub const GROUP_HELP: &str = "\
 Examples:
-  cf-aig provider add zai                        a preset: z.ai's endpoint
-  cf-aig provider list
-  cf-aig setup --provider custom-zai             Claude Code goes there";
+  cf-aig provider add zai
+  cf-aig setup --provider custom-zai   and Claude Code uses it
+  cf-aig provider list";
 
 /// What to do with custom providers.
 #[derive(Debug, clap::Subcommand)]
-#[command(after_help = GROUP_EXAMPLES)]
 pub enum ProviderCommand {
     /// The account's custom providers
     List(ListArgs),

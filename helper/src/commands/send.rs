@@ -68,7 +68,7 @@ Examples:
   cf-aig send \"Say hi\"
   cf-aig send --route agents \"Say hi\"
   cf-aig send --provider openai --model gpt-5 --curl \"Say hi\"
-  cf-aig send --chain anthropic/claude-haiku-4-5,openai/gpt-5 \"Say hi\"      deprecated by Cloudflare";
+  cf-aig send --chain anthropic/claude-haiku-4-5,openai/gpt-5 \"Say hi\"   (deprecated)";
 
 const DEPRECATED: &str =
     "Cloudflare deprecates the universal endpoint; a dynamic route does the same: `cf-aig route create`";

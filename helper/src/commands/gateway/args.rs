@@ -75,7 +75,7 @@ Settings without a flag, for --set and --file:
   otel        [{\"url\": …, \"headers\": {…}, \"authorization\": …, \"content_type\": \"json\"}]
   stripe      {\"authorization\": …, \"usage_events\": [{\"payload\": …}]}
   logpush_public_key, log_classification, store_id, cache_invalidate_on_update
-A file is one object of such settings. What holds a token (otel, stripe) is taken from a file only.";
+A file is one object of such settings. Tokens (otel, stripe) are taken from a file only.";
 
 impl SettingsArgs {
     /// What is to be set, by the API's names: the file first, then --set, then the flags.

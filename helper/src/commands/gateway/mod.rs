@@ -18,16 +18,18 @@ use crate::setup::ask;
 use serde_json::{Map, Value};
 use std::process::ExitCode;
 
-const GROUP_EXAMPLES: &str = "\
+/// The help of the whole group.
+pub const AFTER_HELP: &str = "\
+Each command has its own --help; update's lists every setting.
+
 Examples:
   cf-aig gateway list
-  cf-aig gateway create claude-code              fit for agents; shows the body, asks
-  cf-aig gateway update claude-code --rate-limit 500 --dry-run
-  cf-aig gateway delete claude-code              asks for the name";
+  cf-aig gateway create claude-code --spend-limit 50/day
+  cf-aig gateway update --rate-limit 3000/60s --dry-run
+  cf-aig gateway delete old-one";
 
 /// What to do with gateways.
 #[derive(Debug, clap::Subcommand)]
-#[command(after_help = GROUP_EXAMPLES)]
 pub enum GatewayCommand {
     /// All gateways of the account
     List(list::ListArgs),

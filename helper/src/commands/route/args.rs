@@ -3,21 +3,9 @@
 use crate::gateway::route_file::FORMAT;
 use std::path::PathBuf;
 
-fn after_help() -> String {
-    format!(
-        "{FORMAT}
-
-Examples:
-  cf-aig route create support.json       its first version is deployed at once
-  cf-aig route deploy support.json       a new version of it
-  cf-aig route rollback support          the version before
-  cf-aig send --route support \"say hello\""
-    )
-}
-
 /// What to do with dynamic routes.
 #[derive(Debug, clap::Subcommand)]
-#[command(after_help = after_help())]
+#[command(after_help = FORMAT)]
 pub enum RouteCommand {
     /// The gateway's routes, and which of their versions is deployed
     List(JsonArgs),
