@@ -63,6 +63,12 @@ pub enum Command {
         #[command(subcommand)]
         command: commands::GatewayCommand,
     },
+    /// The gateway as code: Terraform or Pulumi, with import and a check for drift
+    Iac {
+        /// In which language
+        #[command(subcommand)]
+        command: commands::IacCommand,
+    },
     /// Print a completion script for a shell
     Completions(commands::CompletionsArgs),
     /// Print the manual page, or write one per command into a folder

@@ -28,7 +28,9 @@ pub(super) fn parse(body: &str) -> Option<Envelope> {
     let map = value.as_object_mut()?;
     if let Some(success) = map.get("success").and_then(Value::as_bool) {
         let info = map.remove("result_info").and_then(|info| serde_json::from_value(info).ok());
-        return Some(Envelope { success, result: map.remove("result").unwrap_or_default(), info });
+        // lists of dynamic routes, their versions and deployments come as `data` (Cloudflare's SDK 7.3.0)
+        let result = map.remove("result").or_else(|| map.remove("data")).unwrap_or_default();
+        return Some(Envelope { success, result, info });
     }
     // GraphQL: `{data, errors}`; data may be there in part, and what is missing is in the errors
     let errors = map.get("errors").is_none_or(|errors| errors.as_array().is_none_or(Vec::is_empty));

@@ -5,6 +5,7 @@ mod diagnose;
 mod env;
 mod explain;
 mod gateway;
+mod iac;
 mod off;
 mod providers;
 mod run;
@@ -37,6 +38,7 @@ pub fn run(command: Command, flags: &Flags) -> Result<ExitCode> {
         Command::Setup(args) => setup::run(&args, flags),
         Command::Off(args) => off::run(&args),
         Command::Gateway { command } => gateway::run(&command, flags),
+        Command::Iac { command } => iac::run(&command, flags),
         Command::Completions(args) => completions::completions(&args),
         Command::Man(args) => completions::man(&args),
     }
@@ -60,6 +62,7 @@ pub use diagnose::DiagnoseArgs;
 pub use env::EnvArgs;
 pub use explain::ExplainArgs;
 pub use gateway::GatewayCommand;
+pub use iac::IacCommand;
 pub use off::OffArgs;
 pub use providers::ProvidersArgs;
 pub use run::RunArgs;
