@@ -1,0 +1,1 @@
+//! The calls in the comments: carried out, they make what they say.
