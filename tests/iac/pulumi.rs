@@ -30,7 +30,8 @@ pub(crate) fn modules() -> Option<PathBuf> {
     let pinned = read(here().join("package.json"));
     for (name, version) in pinned["dependencies"].as_object().expect("packages") {
         let found = read(modules.join(name).join("package.json"));
-        assert_eq!(&found["version"], version, "{name}");
+        let version = version.as_str().expect("a version");
+        assert_eq!(found["version"], version.rsplit('@').next().unwrap_or_default(), "{name}");
     }
     Some(modules)
 }
@@ -81,7 +82,9 @@ fn the_types_of_the_package_are_met() {
 #[test]
 fn the_program_asks_pulumi_for_what_the_gateway_is() {
     let Some(modules) = modules() else { return };
-    let texts = texts(200);
+    let mut texts = texts(200);
+    // Pulumi's runtime copies maps key by key, which for this one sets a prototype
+    texts.retain(|text| text != "__proto__");
     let live = everything(&texts);
     let program = program(&live);
     let folder = compiled(&modules, &program);
@@ -101,7 +104,7 @@ fn the_program_asks_pulumi_for_what_the_gateway_is() {
     for text in &texts {
         assert_eq!(rule["metadata"][text]["values"], json!([text]), "{text:?}");
     }
-    assert!(gateway["otels"][0].to_string().contains("from config"), "{gateway}");
+    assert!(gateway["otels"].to_string().contains("from config"), "{}", gateway["otels"]);
     let url = format!("https://gateway.ai.cloudflare.com/v1/{ACCOUNT}/claude-code");
     assert_eq!(asked["outputs"]["anthropicBaseUrl"], json!(format!("{url}/anthropic")));
     assert_eq!(asked["outputs"]["baseUrls"]["custom-zai"], json!(format!("{url}/custom-zai")));
