@@ -63,12 +63,36 @@ pub enum Command {
         #[command(subcommand)]
         command: commands::GatewayCommand,
     },
+<<<<<<< HEAD
     /// The gateway as code: Terraform or Pulumi, with import and a check for drift
     Iac {
         /// In which language
         #[command(subcommand)]
         command: commands::IacCommand,
     },
+=======
+    /// Custom providers: list, add, remove
+    Provider {
+        /// What to do
+        #[command(subcommand)]
+        command: commands::ProviderCommand,
+    },
+    /// Provider keys stored at Cloudflare: list, add, rotate, remove
+    Key {
+        /// What to do
+        #[command(subcommand)]
+        command: commands::KeyCommand,
+    },
+    /// Cloudflare's dynamic routes: list, show, create, deploy, versions, rollback, delete
+    #[command(after_help = crate::gateway::route_file::FORMAT)]
+    Route {
+        /// What to do
+        #[command(subcommand)]
+        command: commands::RouteCommand,
+    },
+    /// One prompt through a provider, a dynamic route or a chain: who answered, from which cache, at what cost
+    Send(commands::SendArgs),
+>>>>>>> h-api
     /// Print a completion script for a shell
     Completions(commands::CompletionsArgs),
     /// Print the manual page, or write one per command into a folder

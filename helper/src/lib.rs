@@ -22,6 +22,7 @@ pub mod probe;
 pub mod progress;
 pub mod quote;
 pub mod secret;
+pub mod send;
 pub mod session;
 pub mod setup;
 pub mod state;

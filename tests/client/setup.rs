@@ -163,3 +163,42 @@ fn a_client_from_before_mods_is_routed_too() {
         rig.assert_routed();
     });
 }
+
+/// Another provider behind the same gateway: the client sends it that provider's key, and Anthropic's to no one.
+#[test]
+fn another_provider_serves_the_client() {
+    with_client(|rig| {
+        rig.emulator.update(|config| {
+            config.gateways[0].custom_providers.insert("zai".to_owned(), "https://api.z.ai".to_owned());
+        });
+        rig.sandbox.set("ZAI_API_KEY", "sk-custom-zai-emulator");
+        rig.sandbox.set("OPENROUTER_API_KEY", "sk-openrouter-emulator");
+        for (line, path, key) in [
+            (
+                "setup --yes --provider custom-zai",
+                "/custom-zai/api/anthropic/v1/messages",
+                "sk-custom-zai-emulator",
+            ),
+            (
+                "setup --yes --provider openrouter --model anthropic/claude-opus-5",
+                "/openrouter/v1/messages",
+                "sk-openrouter-emulator",
+            ),
+        ] {
+            cf_aig(rig, line);
+            let answer = rig.ask("hi");
+            let turn = rig.turns().pop().unwrap_or_else(|| panic!("{line}: no turn: {answer:?}"));
+            assert!(turn.path.contains(path), "{line}: {}", turn.path);
+            let bearer = format!("Bearer {key}");
+            assert_eq!(
+                (turn.header("authorization"), turn.header("x-api-key")),
+                (Some(&*bearer), None),
+                "{line}"
+            );
+            assert_eq!(turn.status, Some(200), "{line}");
+        }
+        let anthropics = rig.emulator.requests().iter().any(|r| r.header("x-api-key") == Some(ANTHROPIC_KEY));
+        assert!(!anthropics, "Anthropic's key went out");
+        cf_aig(rig, "off --yes");
+    });
+}

@@ -105,10 +105,13 @@ fn run(block: &Block) {
     let emulator = Emulator::start(Config::default()).unwrap();
     emulator.update(|config| {
         let gateway = &mut config.gateways[0];
-        for slug in ["anthropic", "openai", "openrouter"] {
-            gateway.stored_keys.insert(slug.to_owned(), format!("sk-{slug}-emulator"));
+        // an example that stores a key finds none
+        if !block.text.contains("provider_configs") {
+            for slug in ["anthropic", "openai", "openrouter"] {
+                gateway.stored_keys.insert(slug.to_owned(), format!("sk-{slug}-emulator"));
+            }
+            gateway.stored_keys.insert("anthropic".to_owned(), ANTHROPIC_KEY.to_owned());
         }
-        gateway.stored_keys.insert("anthropic".to_owned(), ANTHROPIC_KEY.to_owned());
         gateway.custom_providers.insert("zai".to_owned(), "https://api.z.ai".to_owned());
         gateway
             .dynamic_routes

@@ -6,9 +6,13 @@ mod env;
 mod explain;
 mod gateway;
 mod iac;
+mod key;
 mod off;
+mod provider;
 mod providers;
+mod route;
 mod run;
+mod send;
 mod session_env;
 mod session_start;
 mod setup;
@@ -39,6 +43,10 @@ pub fn run(command: Command, flags: &Flags) -> Result<ExitCode> {
         Command::Off(args) => off::run(&args),
         Command::Gateway { command } => gateway::run(&command, flags),
         Command::Iac { command } => iac::run(&command, flags),
+        Command::Provider { command } => provider::run(&command, flags),
+        Command::Key { command } => key::run(&command, flags),
+        Command::Route { command } => route::run(&command, flags),
+        Command::Send(args) => send::run(&args, flags),
         Command::Completions(args) => completions::completions(&args),
         Command::Man(args) => completions::man(&args),
     }
@@ -63,9 +71,13 @@ pub use env::EnvArgs;
 pub use explain::ExplainArgs;
 pub use gateway::GatewayCommand;
 pub use iac::IacCommand;
+pub use key::KeyCommand;
 pub use off::OffArgs;
+pub use provider::ProviderCommand;
 pub use providers::ProvidersArgs;
+pub use route::RouteCommand;
 pub use run::RunArgs;
+pub use send::SendArgs;
 pub use session_env::SessionEnvArgs;
 pub use setup::SetupArgs;
 pub use status::StatusArgs;

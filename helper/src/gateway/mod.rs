@@ -6,7 +6,9 @@ pub mod headers;
 pub mod ids;
 pub mod metadata;
 pub mod providers;
+pub mod route_file;
 pub mod settings;
+pub mod upstream;
 pub mod url;
 
 pub use ids::{AccountId, GatewayId};
