@@ -63,14 +63,12 @@ pub enum Command {
         #[command(subcommand)]
         command: commands::GatewayCommand,
     },
-<<<<<<< HEAD
     /// The gateway as code: Terraform or Pulumi, with import and a check for drift
     Iac {
         /// In which language
         #[command(subcommand)]
         command: commands::IacCommand,
     },
-=======
     /// Custom providers: list, add, remove
     Provider {
         /// What to do
@@ -92,7 +90,6 @@ pub enum Command {
     },
     /// One prompt through a provider, a dynamic route or a chain: who answered, from which cache, at what cost
     Send(commands::SendArgs),
->>>>>>> h-api
     /// Print a completion script for a shell
     Completions(commands::CompletionsArgs),
     /// Print the manual page, or write one per command into a folder

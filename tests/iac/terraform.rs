@@ -175,6 +175,29 @@ fn imports_name_what_they_take_over() {
 }
 
 #[test]
+fn what_could_not_be_read_or_told_is_said() {
+    let why = "Authentication error".to_owned();
+    let unread = vec![cf_aig::iac::LeftOut { at: "stored keys".to_owned(), why }];
+    let mut live = Live { unread, ..Live::defaults() };
+    live.settings.insert("brand_new\nresource".to_owned(), json!({"token": "s3cret"}));
+    live.settings.insert("retry_delay".to_owned(), json!(90_000));
+    let lines = [
+        "Left out: retry_delay is 90000; the provider takes 0 to 60000.",
+        "Left out: brand_newresource is unknown to the provider.",
+        "Left out: stored keys Authentication error.",
+    ];
+    let remarks = |code: &str, mark: &str| {
+        let found = code
+            .lines()
+            .filter_map(|line| line.strip_prefix(mark))
+            .filter(|line| line.starts_with("Left out"));
+        found.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(remarks(&program(&live).terraform(), "# "), lines);
+    assert_eq!(remarks(&program(&live).pulumi(), "// "), lines);
+}
+
+#[test]
 fn names_of_resources_are_valid_and_their_own() {
     let route = |name: &str| {
         let mut route = crate::fixture::route(&["x".to_owned()]);
