@@ -238,9 +238,9 @@ fn without_a_token_it_is_the_defaults_of_a_creation() {
     assert!(ran.stderr.contains("these are the defaults"), "{ran:?}");
     assert_eq!(rig.ok(&["iac", "terraform", "new-one", "--defaults"]), rig.steady(&ran.stdout));
     for (key, value) in cf_aig::gateway::settings::defaults(cf_aig::gateway::settings::SESSIONS) {
-        let line = |line: &str| {
-            line.split_once('=').is_some_and(|(k, v)| k.trim() == key && v.trim() == value.to_string())
-        };
+        let value = value.to_string();
+        let line =
+            |line: &str| line.split_once('=').is_some_and(|(k, v)| k.trim() == key && v.trim() == value);
         assert!(ran.stdout.lines().any(line), "{key} = {value}");
     }
     assert!(rig.emulator.requests().is_empty());
@@ -293,7 +293,7 @@ fn a_state_that_is_true_is_no_drift() {
     not looked at  team: otel[0].authorization is a secret
     not looked at  brand_new is unknown to the provider
     not looked at  stored key for anthropic, alias default: no resource covers it
-    gateway team is what - says
+    gateway team is as stdin says
     ");
 }
 

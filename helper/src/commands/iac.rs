@@ -55,13 +55,14 @@ Examples:
   cf-aig iac pulumi --check stack.json";
 
 const TERRAFORM: &str = "\
-The code needs cloudflare/cloudflare 5.22.0 or newer and reads the token from CLOUDFLARE_API_TOKEN.
-Secrets in the settings (OTEL, Stripe) become variables. What no resource covers (stored keys, custom
-providers, custom domains, routes by percentage) stands at the end, as API calls in comments.
+The code needs the provider cloudflare/cloudflare 5.22.0 or newer, which reads the token from
+CLOUDFLARE_API_TOKEN. Secrets in the settings (OTEL, Stripe) become variables. What no resource covers
+(stored keys, custom providers, custom domains, routes by percentage) stands at the end, as API calls
+in comments.
 
---check compares what Terraform made of the code, not the code: the output of `terraform show -json`
-(a state or a plan), or a terraform.tfstate. It is a state's age that decides what drift means: a plan
-says what the code wants. Secrets are not compared.
+--check compares what Terraform made of the code, not the code: the output of `terraform show -json`,
+of the state or of a saved plan, or a terraform.tfstate. A plan holds what the code wants, a state what
+the last apply or refresh saw. What is left out of the code, and secrets, are not compared.
 
 Examples:
   cf-aig iac terraform
@@ -71,13 +72,13 @@ Examples:
   terraform show -json | cf-aig iac terraform --check -";
 
 const PULUMI: &str = "\
-The program needs @pulumi/cloudflare 6.22.1 or newer and reads the token from CLOUDFLARE_API_TOKEN.
+The program needs @pulumi/cloudflare 6.22.1 or newer, which reads the token from CLOUDFLARE_API_TOKEN.
 Secrets in the settings (OTEL, Stripe) become `pulumi config` secrets. What no resource covers (stored
-keys, custom providers, custom domains, routes by percentage) stands at the end, as API calls in comments.
+keys, custom providers, custom domains, routes by percentage) stands at the end, as API calls in
+comments.
 
 --check compares what Pulumi made of the program, not the program: the output of `pulumi stack export`.
-Compared are the inputs, which are what the program said at the last `pulumi up`. Secrets are not
-compared.
+Compared are the inputs: what the program said at the last `pulumi up`. Secrets are not compared.
 
 Examples:
   cf-aig iac pulumi
@@ -167,7 +168,7 @@ fn create(file: &Path, code: &str) -> Result<()> {
 }
 
 fn check(file: &Path, program: &Program, json: bool) -> Result<ExitCode> {
-    let name = file.display().to_string();
+    let name = if file.as_os_str() == "-" { "stdin".to_owned() } else { file.display().to_string() };
     let found = compare(&read(file)?, program)
         .map_err(|why| Error::new(Kind::Usage, format!("{name} {why}")).hinted("`cf-aig iac --help`"))?;
     let drifted = !found.drift.is_empty();
@@ -189,9 +190,11 @@ fn check(file: &Path, program: &Program, json: bool) -> Result<ExitCode> {
         for what in &found.not_compared {
             out.push_str(&format!("not looked at  {}\n", visible(what)));
         }
-        let verdict = if drifted { "differs from" } else { "is what" };
-        let rest = if drifted { name } else { format!("{name} says") };
-        out.push_str(&format!("gateway {} {verdict} {rest}\n", program.gateway));
+        let gateway = &program.gateway;
+        out.push_str(&match drifted {
+            true => format!("gateway {gateway} differs from {name}\n"),
+            false => format!("gateway {gateway} is as {name} says\n"),
+        });
         print(&out);
     }
     Ok(if drifted { ExitCode::from(Kind::Finding.exit_code()) } else { ExitCode::SUCCESS })
