@@ -401,3 +401,93 @@ fn a_file_that_is_no_state_is_refused() {
     assert!(rig.fails(2, &["iac", "pulumi", "team", "--check", "no-such-file"]).contains("cannot be read"));
     assert!(rig.fails(4, &["iac", "pulumi", "elsewhere", "--import"]).contains("gateway list"));
 }
+
+#[test]
+fn a_route_is_code_too_unless_it_has_shares() {
+    let rig = Rig::managed();
+    let put =
+        |name: &str, text: Value| rig.sandbox.write(name, &text.to_string()).to_string_lossy().into_owned();
+    let chain =
+        |model: &str| json!({"name": "agents", "models": [format!("anthropic/{model}"), "openai/gpt-5"]});
+    let half = json!({"name": "half", "steps": {"dice": {"split": {"a": 60, "b": 40}},
+        "a": {"model": "openai/gpt-5"}, "b": {"model": "anthropic/claude-haiku-4-5"}}});
+    for file in [put("a.json", chain("claude-haiku-4-5")), put("b.json", half)] {
+        rig.ok(&["route", "create", &file, "--yes"]);
+    }
+    let json = rig.json(&["iac", "terraform", "--import"]);
+    assert_eq!(json["by_hand"][0]["makes"], "dynamic route half");
+    let code = json["code"].as_str().unwrap();
+    let (_, route) =
+        code.split_once("resource \"cloudflare_ai_gateway_dynamic_routing\" \"agents\" ").unwrap();
+    assert_snapshot!(route.split("\n    {\n      id   = \"model-2\"").next().unwrap(), @r#"
+    {
+      account_id = var.account_id
+      gateway_id = cloudflare_ai_gateway.emulator.id
+      name       = "agents"
+      elements = [
+        {
+          id   = "start"
+          type = "start"
+          outputs = {
+            next = {
+              element_id = "model-1"
+            }
+          }
+        },
+        {
+          id   = "model-1"
+          type = "model"
+          properties = {
+            ai_gateway_dynamic_routing_provider = "anthropic"
+            model                               = "claude-haiku-4-5"
+            retries                             = 0
+            timeout                             = 60000
+          }
+          outputs = {
+            success = {
+              element_id = "end"
+            }
+            fallback = {
+              element_id = "model-2"
+            }
+          }
+        },
+    "#);
+    let id = rig.json(&["route", "list"])["routes"][0]["id"].as_str().unwrap().to_owned();
+    let import = format!("\"{}/emulator/{id}\"", cf_aig_emulator::ACCOUNT_ID);
+    assert!(code.contains(&import), "{code}");
+    assert!(
+        rig.ok(&["iac", "pulumi", "--import"])
+            .contains(&format!("agents '{}/emulator/{id}'", cf_aig_emulator::ACCOUNT_ID))
+    );
+    // another model is drift
+    let stack = |element: Value| {
+        json!({"deployment": {"resources": [
+        {"type": "cloudflare:index/aiGateway:AiGateway", "inputs": {"aiGatewayId": "emulator", "collectLogs": true,
+            "cacheTtl": 0, "cacheInvalidateOnUpdate": false, "rateLimitingInterval": 0, "rateLimitingLimit": 0,
+            "rateLimitingTechnique": "fixed"}},
+        {"type": "cloudflare:index/aiGatewayDynamicRouting:AiGatewayDynamicRouting",
+            "inputs": {"gatewayId": "emulator", "name": "agents", "elements": [
+                {"id": "start", "type": "start", "outputs": {"next": {"elementId": "model-1"}}}, element,
+                {"id": "model-2", "type": "model", "properties": {"aiGatewayDynamicRoutingProvider": "openai",
+                    "model": "gpt-5", "timeout": 60000, "retries": 0},
+                 "outputs": {"success": {"elementId": "end"}, "fallback": {"elementId": "end"}}},
+                {"id": "end", "type": "end", "outputs": {}},
+            ]}}]}})
+    };
+    let element = |model: &str| {
+        json!({"id": "model-1", "type": "model", "properties": {"model": model,
+        "aiGatewayDynamicRoutingProvider": "anthropic", "timeout": 60000, "retries": 0},
+        "outputs": {"success": {"elementId": "end"}, "fallback": {"elementId": "model-2"}}})
+    };
+    let check = |model: &str| {
+        let stack = stack(element(model)).to_string();
+        rig.sandbox.run_with(["iac", "pulumi", "--check", "-", "--json"], stack.as_bytes())
+    };
+    let same = check("claude-haiku-4-5");
+    assert_eq!((same.code, &same.json()["drift"]), (0, &json!([])));
+    let other = check("claude-opus-5");
+    let drift = json!([{"resource": "route agents", "attribute": "elements[1].properties.model",
+        "file": "claude-opus-5", "live": "claude-haiku-4-5"}]);
+    assert_eq!((other.code, &other.json()["drift"]), (1, &drift));
+}

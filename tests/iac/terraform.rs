@@ -127,8 +127,11 @@ fn every_text_arrives_as_it_is() {
     for text in &texts[..60] {
         let mut one = live.settings.clone();
         one.insert("store_id".to_owned(), json!(text));
-        let live =
-            Live { settings: one, routes: vec![crate::fixture::route(&[text.clone()])], ..Live::default() };
+        let live = Live {
+            settings: one,
+            routes: vec![crate::fixture::route(std::slice::from_ref(text))],
+            ..Live::default()
+        };
         let given = resources(&parse(&program(&live).terraform()));
         assert_eq!(given[0].values["store_id"], json!(text));
         let elements = &given[1].values["elements"];

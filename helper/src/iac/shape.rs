@@ -97,6 +97,7 @@ impl Shaper {
             Kind::Flag => value.as_bool().map_or_else(|| no("true or false"), |flag| Ok(Term::Flag(flag))),
             Kind::Whole(from, to) => match whole(value).filter(|n| (from..=to).contains(n)) {
                 Some(number) => Ok(Term::Number(number.into())),
+                None if to == u64::MAX => no(&format!("a whole number from {from}")),
                 None => no(&format!("{from} to {to}")),
             },
             Kind::Amount => match value {
