@@ -142,7 +142,10 @@ impl Walk<'_> {
     }
 
     fn value(&mut self, argument: &'static Argument, file: Option<&Value>, live: Option<&Term>, at: &str) {
-        if matches!(argument.kind, Kind::Secret | Kind::Secrets) || file.is_some_and(is_sealed) {
+        let is_secret = matches!(argument.kind, Kind::Secret | Kind::Secrets)
+            || matches!(live, Some(Term::Secret(_)))
+            || file.is_some_and(is_sealed);
+        if is_secret {
             if file.is_some() || live.is_some() {
                 self.drift.not_compared.push(format!("{}: {at} is a secret", self.resource));
             }

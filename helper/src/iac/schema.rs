@@ -45,6 +45,8 @@ pub enum Kind {
     Amount,
     /// Any text.
     Text,
+    /// A URL; with credentials in front of its host it is a secret.
+    Url,
     /// One of these, in any case.
     Word(&'static [&'static str]),
     /// A list of texts, each one of these; empty: any.
@@ -221,7 +223,7 @@ const POLICIES: &[Argument] = &[
 ];
 
 const OTEL: &[Argument] = &[
-    required("url", Text),
+    required("url", Kind::Url),
     required("headers", Secrets),
     optional("authorization", Secret),
     computed("content_type", Word(&["json", "protobuf"])),

@@ -104,7 +104,10 @@ impl Shaper {
                 Value::Number(number) if number.as_f64() >= Some(0.0) => Ok(Term::Number(number.clone())),
                 _ => no("a number that is not negative"),
             },
-            Kind::Text => value.as_str().map_or_else(|| no("a text"), |text| Ok(Term::Text(text.to_owned()))),
+            Kind::Url if value.as_str().is_some_and(has_credentials) => Ok(secret(at, false)),
+            Kind::Text | Kind::Url => {
+                value.as_str().map_or_else(|| no("a text"), |text| Ok(Term::Text(text.to_owned())))
+            }
             Kind::Word(words) => match value.as_str().filter(|text| one_of(words, text)) {
                 Some(text) => Ok(Term::Text(text.to_owned())),
                 None => no(&words.join(" or ")),
@@ -164,6 +167,11 @@ impl Term {
 fn secret(at: &str, is_map: bool) -> Term {
     let name: String = at.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     Term::Secret(SecretName { name: name.replace("__", "_"), is_map, at: at.to_owned() })
+}
+
+/// True for a URL with a user or a password in front of its host.
+fn has_credentials(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| !url.username().is_empty() || url.password().is_some())
 }
 
 fn join(at: &str, key: &str) -> String {
@@ -257,13 +265,13 @@ mod tests {
     #[test]
     fn a_secret_becomes_a_variable() {
         let stripe = json!({"authorization": "s3cret", "usage_events": [{"payload": "p"}]});
-        let otel =
-            json!([{"url": "https://o.example", "headers": {"k": "s3cret"}}, {"url": "u", "headers": {}}]);
+        let otel = json!([{"url": "https://o.example", "headers": {"k": "s3cret"}},
+                   {"url": "https://me:s3cret@o.example", "headers": {}}]);
         let term = Term::Object(shaped(json!({"stripe": stripe, "otel": otel})).0.unwrap());
         let mut secrets = Vec::new();
         term.secrets(&mut secrets);
         let names: Vec<_> = secrets.iter().map(|s| (s.name.as_str(), s.is_map)).collect();
-        assert_eq!(names, [("otel_0_headers", true), ("stripe_authorization", false)]);
+        assert_eq!(names, [("otel_0_headers", true), ("otel_1_url", false), ("stripe_authorization", false)]);
         assert!(!format!("{term:?}").contains("s3cret"));
     }
 
