@@ -24,9 +24,11 @@ export function register(on, options) {
 
   on('command.run', { command: 'cloudflare:cloudflare' }, async ($, e, next) => {
     switch (e.args.trim()) {
-      case 'status': return { text: await status($, options) }
+      case 'status': return { text: await shown($, options, ['status'], 5000) }
+      case 'costs': return { text: await shown($, options, ['costs'], 20000) }
       case 'on': return { text: await enter($, options) }
       case 'off': return { text: await leave($) }
+      case 'doctor': return { text: await shown($, options, ['doctor', '--timeout', '8'], 9000) }
     }
     return next(e)
   }).catch(($, e, next) => (next.called ? next(e) : { text: 'That failed: ' + next.error.message }))
@@ -103,8 +105,9 @@ function hostOf(url) {
   return URL.canParse(url) ? new URL(url).host : 'what ANTHROPIC_BASE_URL names'
 }
 
-async function status($, options) {
-  const { stdout, stderr } = await helper($, options, ['status'], {})
+// What the helper prints.
+async function shown($, options, args, timeoutMs) {
+  const { stdout, stderr } = await helper($, options, args, {}, timeoutMs)
   return stdout || stderr
 }
 
@@ -124,12 +127,12 @@ async function remember($, list) {
 }
 
 // Runs the helper with the plugin's options, which only hooks get by themselves.
-function helper($, options, args, more) {
+function helper($, options, args, more, timeoutMs = 5000) {
   const env = { ...more }
   for (const [key, value] of Object.entries(options ?? {})) {
     if (value !== '' && value != null) env['CLAUDE_PLUGIN_OPTION_' + key.toUpperCase()] = String(value)
   }
-  return $.process.run(['sh', $.plugin.root + '/helper/cf-aig', ...args], { env, timeoutMs: 5000 })
+  return $.process.run(['sh', $.plugin.root + '/helper/cf-aig', ...args], { env, timeoutMs })
 }
 
 // While the helper is being built (once, after the installation), asks again every few seconds.

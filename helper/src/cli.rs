@@ -35,6 +35,8 @@ Examples:
 pub enum Command {
     /// SessionStart hook of Claude Code: JSON on stdin, JSON on stdout, always exit 0
     SessionStart,
+    /// SessionEnd hook of Claude Code: takes out what session-start wrote for Bash programs
+    SessionEnd,
     /// What the mod must set for this session, or why not (prints secrets, refuses a terminal)
     SessionEnv(commands::SessionEnvArgs),
     /// Where requests go, who decides that, who pays, does the gateway answer
@@ -51,13 +53,23 @@ pub enum Command {
     Providers(commands::ProvidersArgs),
     /// Is this a good base URL? Its parts, or what is wrong and the corrected URL
     Validate(commands::ValidateArgs),
+    /// Every layer between a session and its model: the first broken one, why, and what to do
+    Doctor(commands::DoctorArgs),
     /// Who said no? Reads an error, a dump or a log, and names the speaker, the cause, the next step
     Diagnose(commands::DiagnoseArgs),
+    /// Proof at no cost: one request through the gateway, who answered, its entry in the log, who pays
+    Verify(commands::VerifyArgs),
+    /// Anthropic's gateway contract as checks, for any gateway: works, degraded or broken, and what helps
+    Conformance(commands::ConformanceArgs),
+    /// What the gateway logged: list, show, follow, export
+    #[command(subcommand)]
+    Logs(Box<commands::LogsCommand>),
     /// Route every session of a settings scope: shows the change, asks, writes, can be undone
     Setup(commands::SetupArgs),
     /// Take out what setup wrote; every byte is as before
     Off(commands::OffArgs),
     /// The account's gateways: list, show, create, update, delete
+    #[command(after_help = commands::GATEWAY_HELP)]
     Gateway {
         /// What to do
         #[command(subcommand)]
@@ -70,12 +82,14 @@ pub enum Command {
         command: commands::IacCommand,
     },
     /// Custom providers: list, add, remove
+    #[command(after_help = commands::PROVIDER_HELP)]
     Provider {
         /// What to do
         #[command(subcommand)]
         command: commands::ProviderCommand,
     },
     /// Provider keys stored at Cloudflare: list, add, rotate, remove
+    #[command(after_help = commands::KEY_HELP)]
     Key {
         /// What to do
         #[command(subcommand)]
@@ -90,6 +104,10 @@ pub enum Command {
     },
     /// One prompt through a provider, a dynamic route or a chain: who answered, from which cache, at what cost
     Send(commands::SendArgs),
+    /// What the requests cost: the gateway's figure, Claude Code's own, and the list price
+    Costs(commands::CostsArgs),
+    /// One segment for Claude Code's status line: what was spent, as of when
+    Statusline(commands::StatuslineArgs),
     /// Print a completion script for a shell
     Completions(commands::CompletionsArgs),
     /// Print the manual page, or write one per command into a folder

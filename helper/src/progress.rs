@@ -46,3 +46,34 @@ pub fn note(text: &str) {
         let _ = writeln!(err, "\r\x1b[K{text}");
     }
 }
+
+/// One line that says what is going on, renewed in place; gone when it is dropped. Where no person
+/// looks at stderr nothing is written.
+#[derive(Debug, Default)]
+pub struct Line {
+    drawn: std::cell::Cell<bool>,
+}
+
+impl Line {
+    /// Nothing is drawn yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// This is going on now.
+    pub fn say(&self, what: &str) {
+        let mut err = io::stderr();
+        if err.is_terminal() {
+            self.drawn.set(true);
+            let _ = write!(err, "\r\x1b[K{what}").and_then(|()| err.flush());
+        }
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        if self.drawn.get() {
+            let _ = write!(io::stderr(), "\r\x1b[K");
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use crate::claude_code::client::Client;
 use crate::claude_code::user_settings::UserSettings;
 use crate::config::{Config, Routing};
+use crate::error::{Error, Kind};
 use crate::gateway::GatewayUrl;
 use crate::gateway::auth::{AuthError, AuthMode, Credentials, Environment, Value, environment};
 use crate::gateway::metadata::SessionFacts;
@@ -20,7 +21,7 @@ pub enum Credential {
 }
 
 /// What is known about the session from outside the configuration.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Surroundings {
     /// Which client, and where.
     pub client: Client,
@@ -72,7 +73,7 @@ impl Surroundings {
 }
 
 /// How a session is routed: everything that the hook, the mod, `env` and `run` need.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Route {
     /// Claude's base URL.
     pub url: GatewayUrl,
@@ -121,6 +122,25 @@ impl fmt::Display for NotRouted {
                 write!(f, "{name} is set, and with it the client ignores ANTHROPIC_BASE_URL")
             }
         }
+    }
+}
+
+impl From<NotRouted> for Error {
+    /// With the exit code, and where else the missing value can be given.
+    fn from(why: NotRouted) -> Self {
+        let kind = match why {
+            NotRouted::NotConfigured | NotRouted::Off => Kind::NotFound,
+            NotRouted::Problem(_) => Kind::Usage,
+            NotRouted::WhoPays | NotRouted::NeedsGatewayToken(_) => Kind::Auth,
+            NotRouted::OtherProvider(_) => Kind::Conflict,
+        };
+        let hint = match why {
+            NotRouted::NotConfigured => "or set CLOUDFLARE_ACCOUNT_ID and CF_AIG_GATEWAY_ID",
+            NotRouted::WhoPays => "or give --auth",
+            NotRouted::NeedsGatewayToken(_) => "or set CF_AIG_TOKEN",
+            _ => return Error::new(kind, why.to_string()),
+        };
+        Error::new(kind, why.to_string()).hinted(hint)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What `cf-aig setup` writes, as the client takes it: next sessions, running ones, and the way back.
 
 use crate::rig::{LIMIT, Rig};
+use crate::session::Session;
 use crate::with_client;
 use cf_aig_emulator::{ANTHROPIC_KEY, GATEWAY_TOKEN, Host};
 use cf_aig_harness::Client;
@@ -136,7 +137,7 @@ fn a_stronger_scope_wins_over_a_weaker_one() {
 }
 
 #[test]
-fn an_untrusted_folder_changes_nothing() {
+fn an_untrusted_folder_changes_nothing_until_it_is_trusted() {
     with_client(|rig| {
         cf_aig(rig, "setup --yes --scope project");
         let key = &ANTHROPIC_KEY[ANTHROPIC_KEY.len().saturating_sub(20)..];
@@ -146,9 +147,19 @@ fn an_untrusted_folder_changes_nothing() {
             "customApiKeyResponses": { "approved": [key], "rejected": [] },
         });
         rig.sandbox.write("home/.claude.json", &state.to_string());
-        let terminal = Terminal::start(&rig.client.command(&rig.sandbox));
+        let mut terminal = Terminal::start(&rig.client.command(&rig.sandbox));
         terminal.wait_for("❯ No, exit", LIMIT);
         assert!(rig.turns().is_empty());
+        // the dialog ignores what is typed in its first moments, and goes back to "No"
+        while terminal.screen().contains("Yes, I trust") {
+            terminal.type_keys("\u{1b}[B");
+            terminal.wait_for("❯ Yes", LIMIT);
+            terminal.type_keys("\r");
+            terminal.wait_until("an answer to Enter", LIMIT, |screen| !screen.contains("❯ Yes"));
+        }
+        let mut session = Session::at_prompt(rig, terminal);
+        session.say("hi");
+        rig.assert_routed();
     });
 }
 
@@ -200,5 +211,34 @@ fn another_provider_serves_the_client() {
         let anthropics = rig.emulator.requests().iter().any(|r| r.header("x-api-key") == Some(ANTHROPIC_KEY));
         assert!(!anthropics, "Anthropic's key went out");
         cf_aig(rig, "off --yes");
+    });
+}
+
+/// Bedrock and Vertex are modes of the client with URLs of their own; the emulator has no model behind
+/// them, so what counts is where the request goes and what it carries.
+#[test]
+fn the_clients_own_modes_go_through_the_gateway_too() {
+    with_client(|rig| {
+        for (line, path) in [
+            (
+                "setup --yes --provider bedrock --region us-east-1",
+                "/emulator/aws-bedrock/bedrock-runtime/us-east-1/model/",
+            ),
+            (
+                "setup --yes --provider vertex --region us-east5 --project my-project",
+                "/emulator/google-vertex-ai/v1/projects/my-project/locations/us-east5/publishers/anthropic/models/",
+            ),
+        ] {
+            cf_aig(rig, line);
+            let before = rig.emulator.requests().len();
+            let answer = rig.ask("hi");
+            let requests = rig.emulator.requests().split_off(before);
+            let found = requests.iter().find(|r| r.host == Host::Gateway && r.path.contains(path));
+            let found = found.unwrap_or_else(|| panic!("{line}: {requests:?} {answer:?}"));
+            let token = format!("Bearer {GATEWAY_TOKEN}");
+            assert_eq!(found.header("cf-aig-authorization"), Some(&*token), "{line}");
+            assert_eq!((found.header("x-api-key"), found.header("authorization")), (None, None), "{line}");
+            cf_aig(rig, "off --yes");
+        }
     });
 }

@@ -58,7 +58,7 @@ fn a_cloud_session_whose_network_blocks_the_gateway_says_which_hosts_to_allow() 
     let mut rig = Rig::new();
     rig.sandbox.set("CLAUDE_CODE_REMOTE", "true");
     rig.emulator.set_fault(Some(Fault::HostNotAllowed));
-    assert_snapshot!(rig.steady(rig.hook().line()), @"the sandbox's network policy blocks GATEWAY (host_not_allowed); allow GATEWAY and api.cloudflare.com in the environment's network settings. in a cloud session the host decides where Claude's own requests go, so only programs that Bash commands start use AI Gateway `emulator` of account 01234567… at GATEWAY");
+    assert_snapshot!(rig.steady(rig.hook().line()), @"The proxy of the cloud session does not let this host out (403: host_not_allowed); add gateway.ai.cloudflare.com and api.cloudflare.com to the environment's allowed domains (network access: Custom). in a cloud session the host decides where Claude's own requests go, so only programs that Bash commands start use AI Gateway `emulator` of account 01234567… at GATEWAY");
 }
 
 #[test]
@@ -78,9 +78,9 @@ fn an_unreachable_gateway_is_warned_of_passed_by_or_blocked_on() {
         said.push(format!("{policy}: {}", rig.steady(answer.line())));
     }
     assert_snapshot!(said.join("\n"), @"
-    warn: GATEWAY refused the connection; /cloudflare looks into it
-    direct: this session is not routed: GATEWAY refused the connection; /cloudflare looks into it
-    block: GATEWAY refused the connection, so requests will fail; /cloudflare looks into it
+    warn: GATEWAY refused the connection; nothing listens there, or a firewall says so: check the host and the port, then the network
+    direct: this session is not routed: GATEWAY refused the connection; nothing listens there, or a firewall says so: check the host and the port, then the network
+    block: GATEWAY refused the connection, so requests will fail; nothing listens there, or a firewall says so: check the host and the port, then the network
     ");
 }
 
@@ -92,8 +92,8 @@ fn a_refused_token_is_told_at_once_because_the_client_would_retry_in_silence() {
     rig.sandbox.unset("CF_AIG_TOKEN");
     let none = rig.steady(rig.hook().line());
     assert_snapshot!(format!("{wrong}\n{none}"), @"
-    the gateway refused its token (401/2009), and Claude would retry in silence for three minutes; give it a token of this account with AI Gateway Run: /plugin configure cloudflare, gateway_token
-    the gateway asks for a token (401/2009), and Claude would retry in silence for three minutes; create one under the gateway's settings and enter it: /plugin configure cloudflare, gateway_token
+    AI Gateway did not accept the gateway token: it is missing, wrong, expired, or belongs to another account; the answer is the same for all of them (401/2009: Unauthorized), and Claude would retry in silence for three minutes; run `cf-aig verify`: it checks the token and the account of the URL apart from each other
+    The gateway is authenticated and the request carried no gateway token (401/2009: Unauthorized), and Claude would retry in silence for three minutes; run `cf-aig setup` with a token that has the permission AI Gateway Run; it is sent as cf-aig-authorization
     ");
 }
 

@@ -60,9 +60,9 @@ fn a_proxy_that_asks_for_a_login_is_told_and_one_that_gets_it_is_silent() {
 fn a_sandbox_that_denies_the_host_says_which_hosts_to_allow() {
     let proxy = proxy(ProxyMode::Deny403 { reason: "host_not_allowed".to_owned() });
     let mut rig = behind(&proxy);
-    assert_snapshot!(line(&rig), @"the sandbox's network policy blocks gateway.ai.cloudflare.com (host_not_allowed); allow gateway.ai.cloudflare.com and api.cloudflare.com in the environment's network settings");
+    assert_snapshot!(line(&rig), @"The proxy of the cloud session does not let this host out (403: host_not_allowed); add gateway.ai.cloudflare.com and api.cloudflare.com to the environment's allowed domains (network access: Custom)");
     rig.sandbox.set("CLAUDE_CODE_REMOTE", "true");
-    assert_snapshot!(line(&rig), @"the sandbox's network policy blocks gateway.ai.cloudflare.com (host_not_allowed); allow gateway.ai.cloudflare.com and api.cloudflare.com in the environment's network settings. in a cloud session the host decides where Claude's own requests go, so only programs that Bash commands start use AI Gateway `emulator` of account 01234567…");
+    assert_snapshot!(line(&rig), @"The proxy of the cloud session does not let this host out (403: host_not_allowed); add gateway.ai.cloudflare.com and api.cloudflare.com to the environment's allowed domains (network access: Custom). in a cloud session the host decides where Claude's own requests go, so only programs that Bash commands start use AI Gateway `emulator` of account 01234567…");
     assert!(rig.emulator.requests().is_empty());
 }
 
@@ -98,7 +98,7 @@ fn a_proxy_that_refuses_without_a_reason_is_named() {
     "HTTP/1.1 403 Forbidden": the proxy PROXY refused to connect to gateway.ai.cloudflare.com; let the proxy connect to gateway.ai.cloudflare.com:443, or list it in NO_PROXY
     "HTTP/1.1 403 Forbidden": the proxy PROXY refused to connect to gateway.ai.cloudflare.com; let the proxy connect to gateway.ai.cloudflare.com:443, or list it in NO_PROXY
     "HTTP/1.1 502 Bad Gateway": the proxy PROXY refused to connect to gateway.ai.cloudflare.com; let the proxy connect to gateway.ai.cloudflare.com:443, or list it in NO_PROXY
-    "HTTP/1.1 403 Forbidden": the sandbox's network policy blocks gateway.ai.cloudflare.com ([31mpolicy_42); allow gateway.ai.cloudflare.com and api.cloudflare.com in the environment's network settings
+    "HTTP/1.1 403 Forbidden": The proxy of the cloud session does not let this host out (403: policy_42); add gateway.ai.cloudflare.com and api.cloudflare.com to the environment's allowed domains (network access: Custom)
     "SSH-2.0-OpenSSH_9.6": the proxy PROXY refused to connect to gateway.ai.cloudflare.com; let the proxy connect to gateway.ai.cloudflare.com:443, or list it in NO_PROXY
     "": the proxy PROXY refused to connect to gateway.ai.cloudflare.com; let the proxy connect to gateway.ai.cloudflare.com:443, or list it in NO_PROXY
     "#);
@@ -113,7 +113,7 @@ fn a_proxy_that_hangs_or_is_dead_holds_nothing_up() {
     let rig = behind(&dead);
     drop(dead);
     assert_snapshot!(format!("hangs: {hangs}\ndead: {}", line(&rig)), @"
-    hangs: gateway.ai.cloudflare.com did not answer in time through the proxy PROXY; /cloudflare looks into it
+    hangs: gateway.ai.cloudflare.com did not answer in time through the proxy PROXY; something on the way drops it, such as a firewall or a VPN: try another network
     dead: the proxy PROXY refused the connection; check HTTPS_PROXY
     ");
     assert!(rig.env_file().contains("ANTHROPIC_BASE_URL"));

@@ -146,8 +146,8 @@ fn each_situation_is_told() {
     routing     session (default)
     here        Anthropic directly: ANTHROPIC_BASE_URL is not set
     pays        your own provider key (own-key; documented)
-    reachable   no: the gateway refused its token (401/2009) (N ms)
-                give it a token of this account with AI Gateway Run: /plugin configure cloudflare, gateway_token
+    reachable   no: AI Gateway did not accept the gateway token: it is missing, wrong, expired, or belongs to another account; the answer is the same for all of them (401/2009: Unauthorized) (N ms)
+                run `cf-aig verify`: it checks the token and the account of the URL apart from each other
     # routed
     exit 0
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)

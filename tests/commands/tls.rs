@@ -43,7 +43,7 @@ fn a_bad_certificate_is_bad_in_its_own_way_and_its_issuer_is_shown() {
     intercepted: GATEWAY shows a certificate that this machine does not trust, issued by Example Inspection, Inc.; if that is your company's proxy, name its CA in NODE_EXTRA_CA_CERTS; if not, trust nothing on this network
     self-signed: GATEWAY shows a certificate that this machine does not trust, issued by localhost; if that is your company's proxy, name its CA in NODE_EXTRA_CA_CERTS; if not, trust nothing on this network
     expired: GATEWAY shows an expired certificate, issued by Cloudflare AI Gateway emulator; check this machine's clock
-    for another host: GATEWAY shows the certificate of another host, issued by Cloudflare AI Gateway emulator; /cloudflare looks into it
+    for another host: GATEWAY shows the certificate of another host, issued by Cloudflare AI Gateway emulator; look at the certificate's subject with `curl -v`; it names who really answers
     of an authority that only this test knows: GATEWAY shows a certificate that this machine does not trust, issued by Cloudflare AI Gateway emulator; if that is your company's proxy, name its CA in NODE_EXTRA_CA_CERTS; if not, trust nothing on this network
     ");
 }
@@ -100,9 +100,9 @@ fn a_handshake_that_hangs_or_is_cut_is_told() {
         format!("{fault:?}: {}\n", rig.steady(rig.hook().line()))
     });
     assert_snapshot!(said.concat(), @"
-    HandshakeHang: GATEWAY did not answer in time; /cloudflare looks into it
-    ResetOnAccept: the connection to GATEWAY was cut; /cloudflare looks into it
-    RefuseConnections: GATEWAY refused the connection; /cloudflare looks into it
+    HandshakeHang: GATEWAY did not answer in time; something on the way drops it, such as a firewall or a VPN: try another network
+    ResetOnAccept: the connection to GATEWAY was cut; something on the way cuts it, such as a firewall or a proxy: try another network
+    RefuseConnections: GATEWAY refused the connection; nothing listens there, or a firewall says so: check the host and the port, then the network
     ");
 }
 
@@ -110,5 +110,5 @@ fn a_handshake_that_hangs_or_is_cut_is_told() {
 fn a_server_that_speaks_no_tls_is_told() {
     let mut rig = Rig::new();
     rig.sandbox.set("CF_AIG_GATEWAY_ORIGIN", rig.emulator.gateway_origin().replace("http:", "https:"));
-    assert_snapshot!(rig.steady(rig.hook().line()), @"what answers at GATEWAY does not speak HTTP or TLS; /cloudflare looks into it");
+    assert_snapshot!(rig.steady(rig.hook().line()), @"what answers at GATEWAY does not speak HTTP or TLS; correct the scheme or the port of the URL; `cf-aig validate` checks it");
 }

@@ -1,4 +1,4 @@
-// /cloudflare status, on and off; and what a running session lives through.
+// /cloudflare status, doctor, on and off; and what a running session lives through.
 
 import { describe, expect, test } from 'claude-code/testing'
 import { clear, command, GATEWAY, PAID_BY_TOKEN, ROUTED, say, start, World } from './world'
@@ -43,7 +43,21 @@ describe('/cloudflare', () => {
     expect(await command($, 'status')).toBe('gateway     none configured\n')
   })
 
-  for (const args of ['', 'why is it slow?', 'off the record']) {
+  test('costs shows what the helper prints', async ($, on) => {
+    const world = new World().stub(on)
+    world.prints = 'AI Gateway `shop`: estimates, no bill\n'
+    expect(await command($, 'costs')).toBe('AI Gateway `shop`: estimates, no bill\n')
+    expect(world.calls.at(-1)?.argv.slice(2)).toEqual(['costs'])
+  })
+
+  test('doctor shows what the helper prints, and gives it its time', async ($, on) => {
+    const world = new World().stub(on)
+    world.prints = 'ok    configuration.gateway\n'
+    expect(await command($, ' doctor ')).toBe('ok    configuration.gateway\n')
+    expect(world.calls.at(-1)?.argv.slice(-3)).toEqual(['doctor', '--timeout', '8'])
+  })
+
+  for (const args of ['', 'costs of tea', 'doctor me', 'why is it slow?', 'off the record']) {
     test(`leaves "${args}" to the skill`, async ($, on) => {
       const world = new World().stub(on)
       expect(await command($, args)).toBe('the skill')

@@ -12,8 +12,15 @@ use serde_json::{Map, json};
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
+const EXAMPLES: &str = "\
+Examples:
+  eval \"$(cf-aig env --shell bash)\"     this shell
+  cf-aig env --format dotenv > .env      a file; it may hold secrets
+  cf-aig env --format github             a line each for $GITHUB_ENV";
+
 /// How to print them.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct EnvArgs {
     /// As commands of this shell
     #[arg(long, value_enum, conflicts_with = "format")]
@@ -64,21 +71,7 @@ pub(super) fn run(args: &EnvArgs, flags: &Flags) -> Result<ExitCode> {
 
 /// The route of this configuration, or the failure with its exit code.
 pub(super) fn route(context: &Context) -> Result<Route> {
-    plan(&context.config, &context.around).map_err(|why| {
-        let kind = match why {
-            NotRouted::NotConfigured | NotRouted::Off => Kind::NotFound,
-            NotRouted::Problem(_) => Kind::Usage,
-            NotRouted::WhoPays | NotRouted::NeedsGatewayToken(_) => Kind::Auth,
-            NotRouted::OtherProvider(_) => Kind::Conflict,
-        };
-        let hint = match why {
-            NotRouted::NotConfigured => "or set CLOUDFLARE_ACCOUNT_ID and CF_AIG_GATEWAY_ID",
-            NotRouted::WhoPays => "or give --auth",
-            NotRouted::NeedsGatewayToken(_) => "or set CF_AIG_TOKEN",
-            _ => return Error::new(kind, why.to_string()),
-        };
-        Error::new(kind, why.to_string()).hinted(hint)
-    })
+    Ok(plan(&context.config, &context.around)?)
 }
 
 /// The configured gateway, whoever pays.

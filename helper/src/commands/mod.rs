@@ -1,24 +1,31 @@
 //! One file per subcommand; each reads top to bottom as a story.
 
 mod completions;
+mod conformance;
+mod costs;
 mod diagnose;
+mod doctor;
 mod env;
 mod explain;
 mod gateway;
 mod iac;
 mod key;
+mod logs;
 mod off;
 mod provider;
 mod providers;
 mod route;
 mod run;
 mod send;
+mod session_end;
 mod session_env;
 mod session_start;
 mod setup;
 mod status;
+mod statusline;
 mod url;
 mod validate;
+mod verify;
 
 use crate::cli::Command;
 use crate::config::Flags;
@@ -30,6 +37,7 @@ use std::process::ExitCode;
 pub fn run(command: Command, flags: &Flags) -> Result<ExitCode> {
     match command {
         Command::SessionStart => Ok(session_start::run(flags)),
+        Command::SessionEnd => Ok(session_end::run()),
         Command::SessionEnv(args) => session_env::run(&args, flags),
         Command::Status(args) => status::run(&args, flags),
         Command::Explain(args) => explain::run(&args, flags),
@@ -38,7 +46,11 @@ pub fn run(command: Command, flags: &Flags) -> Result<ExitCode> {
         Command::Url(args) => url::run(&args, flags),
         Command::Providers(args) => providers::run(&args),
         Command::Validate(args) => validate::run(&args),
+        Command::Doctor(args) => doctor::run(&args, flags),
         Command::Diagnose(args) => diagnose::run(&args),
+        Command::Conformance(args) => conformance::run(&args, flags),
+        Command::Verify(args) => verify::run(&args, flags),
+        Command::Logs(command) => logs::run(&command, flags),
         Command::Setup(args) => setup::run(&args, flags),
         Command::Off(args) => off::run(&args),
         Command::Gateway { command } => gateway::run(&command, flags),
@@ -47,6 +59,8 @@ pub fn run(command: Command, flags: &Flags) -> Result<ExitCode> {
         Command::Key { command } => key::run(&command, flags),
         Command::Route { command } => route::run(&command, flags),
         Command::Send(args) => send::run(&args, flags),
+        Command::Costs(args) => costs::run(&args, flags),
+        Command::Statusline(args) => statusline::run(&args),
         Command::Completions(args) => completions::completions(&args),
         Command::Man(args) => completions::man(&args),
     }
@@ -66,14 +80,18 @@ fn print_json(value: &impl serde::Serialize) {
 }
 
 pub use completions::{CompletionsArgs, ManArgs};
+pub use conformance::ConformanceArgs;
+pub use costs::CostsArgs;
 pub use diagnose::DiagnoseArgs;
+pub use doctor::DoctorArgs;
 pub use env::EnvArgs;
 pub use explain::ExplainArgs;
-pub use gateway::GatewayCommand;
+pub use gateway::{AFTER_HELP as GATEWAY_HELP, GatewayCommand};
 pub use iac::IacCommand;
-pub use key::KeyCommand;
+pub use key::{GROUP_HELP as KEY_HELP, KeyCommand};
+pub use logs::LogsCommand;
 pub use off::OffArgs;
-pub use provider::ProviderCommand;
+pub use provider::{GROUP_HELP as PROVIDER_HELP, ProviderCommand};
 pub use providers::ProvidersArgs;
 pub use route::RouteCommand;
 pub use run::RunArgs;
@@ -81,5 +99,7 @@ pub use send::SendArgs;
 pub use session_env::SessionEnvArgs;
 pub use setup::SetupArgs;
 pub use status::StatusArgs;
+pub use statusline::StatuslineArgs;
 pub use url::UrlArgs;
 pub use validate::ValidateArgs;
+pub use verify::VerifyArgs;

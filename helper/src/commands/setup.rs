@@ -12,12 +12,22 @@ use crate::setup::plan::{self, Plan};
 use crate::setup::prints::{self, Place};
 use crate::setup::report::{Reachable, Receipt, setup_done, setup_text, web_text};
 use crate::setup::wish::{self, Wish};
-use crate::setup::{ask, web};
+use crate::setup::{ask, statusline, web};
 use std::io::{IsTerminal, Read};
 use std::process::ExitCode;
 
+const EXAMPLES: &str = "\
+Examples:
+  cf-aig setup                                   ask for what is missing, show, ask, write
+  cf-aig setup --dry-run                         the exact change, nothing written
+  cf-aig setup --scope local --auth stored-key   this project, this user
+  cf-aig setup --yes --token-stdin < token.txt   in a script
+  cf-aig setup --web                             a hook for cloud sessions of this repository
+  cf-aig setup --managed --without-token         what an administrator would roll out";
+
 /// What to write, and where.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct SetupArgs {
     /// Whose settings file
     #[arg(long, value_enum, default_value = "user")]
@@ -79,6 +89,9 @@ struct PlaceArgs {
     /// Write this repository's own hook for cloud sessions, and say what to set by hand
     #[arg(long, help_heading = "Other places", conflicts_with_all = ["scope", "exclude"])]
     web: bool,
+    /// Write nothing but Claude Code's status line: what was spent, as of when
+    #[arg(long, help_heading = "Other places", conflicts_with = "exclude")]
+    statusline: bool,
     /// Print it for an administrator's managed-settings.json
     #[arg(long, help_heading = "Other places")]
     managed: bool,
@@ -119,6 +132,9 @@ pub(super) fn run(args: &SetupArgs, flags: &Flags) -> Result<ExitCode> {
     }
     if args.place.web {
         return web(args, &wish, &places);
+    }
+    if args.place.statusline {
+        return statusline(args, &places);
     }
     let ask = !args.yes && !args.json && !args.token_stdin && !args.key_stdin && ask::is_possible();
     if ask && wish.key.is_none() {
@@ -187,6 +203,36 @@ fn web(args: &SetupArgs, wish: &Wish, places: &Places) -> Result<ExitCode> {
         if go {
             print("undo       cf-aig off --scope project\n");
         }
+    }
+    let error = Error::new(Kind::Finding, "nothing was written");
+    match (go || args.dry_run, ask) {
+        (true, _) => Ok(ExitCode::SUCCESS),
+        (false, true) => Err(error),
+        (false, false) => Err(error.hinted("add --yes to write it")),
+    }
+}
+
+/// The status line alone.
+fn statusline(args: &SetupArgs, places: &Places) -> Result<ExitCode> {
+    let plan = statusline::plan(places, args.scope)?;
+    let mut receipt = Receipt::of_statusline(&plan);
+    if !args.json {
+        print(&plan.change.diff(&plan.label, &crate::setup::hide));
+        plan.notes.iter().for_each(|note| print(&format!("note      {note}\n")));
+    }
+    let ask = !args.yes && !args.json && ask::is_possible();
+    let go = !args.dry_run && (plan.change.is_noop() || args.yes || ask && ask::yes("Write this?"));
+    if go {
+        plan.apply(places)?;
+        receipt.applied = true;
+    }
+    if args.json {
+        print_json(&receipt);
+    } else if go {
+        print(&format!(
+            "wrote {}: statusLine\nfigures   `cf-aig costs` fetches them, and so does the start of a session\nundo      cf-aig off --scope {}\n",
+            plan.label, plan.scope
+        ));
     }
     let error = Error::new(Kind::Finding, "nothing was written");
     match (go || args.dry_run, ask) {

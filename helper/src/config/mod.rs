@@ -130,7 +130,7 @@ impl fmt::Display for Problem {
 }
 
 /// Everything that was configured, looked at once.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Config {
     /// Claude's own base URL; `None` when no gateway was named, or what was named is unusable
     /// (then `problems` says why).

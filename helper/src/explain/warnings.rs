@@ -109,12 +109,7 @@ impl Warning {
 }
 
 /// Looks a picture over. `prediction` is of this session. With `offline` no proxy is tried.
-pub(super) fn look(
-    picture: &Picture,
-    prediction: &Prediction,
-    hosts: &HostPolicy,
-    offline: bool,
-) -> Vec<Warning> {
+pub fn look(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, offline: bool) -> Vec<Warning> {
     let mut found = picture.warnings.clone();
     base_url(picture, prediction, hosts, &mut found);
     credentials(picture, prediction, &mut found);
@@ -132,7 +127,8 @@ pub(super) fn look(
     found
 }
 
-fn host_of(url: &str) -> String {
+/// Host and port of a URL, without the login in front of it.
+pub(crate) fn host_of(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     authority.rsplit('@').next().unwrap_or_default().chars().filter(|c| !c.is_control()).collect()

@@ -95,6 +95,21 @@ impl MetadataSpec {
     }
 }
 
+/// A header's value with one more entry. It stays as it is where it is full, or is nothing that
+/// Cloudflare would keep.
+pub fn with_entry(header: Option<&str>, key: &str, value: &str) -> Option<String> {
+    let Some(header) = header else {
+        return Some(ascii_json(&serde_json::json!({ key: value })));
+    };
+    match serde_json::from_str(header) {
+        Ok(Value::Object(mut entries)) if entries.len() < MAX_ENTRIES || entries.contains_key(key) => {
+            entries.insert(key.to_owned(), Value::from(value));
+            Some(ascii_json(&Value::Object(entries)))
+        }
+        _ => Some(header.to_owned()),
+    }
+}
+
 impl Entry {
     fn parse(text: &str) -> Result<Self, String> {
         match text {
@@ -166,6 +181,15 @@ mod tests {
     fn what_would_lose_all_of_it_is_refused() {
         for text in ["a=1,b=2,c=3,d=4,e=5,f=6", "cf.user=x", "sesion", "a b=c", "=x", "a=1,a=2"] {
             assert!(MetadataSpec::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn one_more_entry_never_costs_another() {
+        assert_eq!(with_entry(None, "k", "v").unwrap(), r#"{"k":"v"}"#);
+        assert_eq!(with_entry(Some(r#"{"a":1}"#), "k", "v").unwrap(), r#"{"a":1,"k":"v"}"#);
+        for kept in [r#"{"a":1,"b":2,"c":3,"d":4,"e":5}"#, "[1]", "no JSON"] {
+            assert_eq!(with_entry(Some(kept), "k", "v").unwrap(), kept);
         }
     }
 

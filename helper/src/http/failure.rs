@@ -95,6 +95,35 @@ impl TlsFault {
     }
 }
 
+impl Failure {
+    /// What is, in one line without a full stop. `host` is whom the request was for.
+    pub fn sentence(&self, host: &str) -> String {
+        let named = |proxy: &Option<String>| proxy.as_ref().map_or(String::new(), |p| format!(" {p}"));
+        match self {
+            Failure::Proxy { proxy, wants_login: true } => {
+                format!("the proxy{} asks for a login (407)", named(proxy))
+            }
+            Failure::Proxy { proxy, wants_login: false } => {
+                format!("the proxy{} refused to connect to {host}", named(proxy))
+            }
+            Failure::NotResolved { proxy: None } => format!("{host} could not be resolved"),
+            Failure::NotResolved { proxy: Some(proxy) } => format!("the proxy {proxy} could not be resolved"),
+            Failure::Refused { proxy: None } => format!("{host} refused the connection"),
+            Failure::Refused { proxy: Some(proxy) } => format!("the proxy {proxy} refused the connection"),
+            Failure::Unreachable => format!("there is no route to {host}"),
+            Failure::TimedOut { proxy: None } => format!("{host} did not answer in time"),
+            Failure::TimedOut { proxy: Some(proxy) } => {
+                format!("{host} did not answer in time through the proxy {proxy}")
+            }
+            Failure::Reset => format!("the connection to {host} was cut"),
+            Failure::Tls(fault) => fault.sentence(host),
+            Failure::NoRoots(_) => "this machine has no certificates to check the gateway with".to_owned(),
+            Failure::Garbage => format!("what answers at {host} does not speak HTTP or TLS"),
+            Failure::Failed(reason) => format!("the gateway could not be asked: {}", clean(reason)),
+        }
+    }
+}
+
 /// Which phase failed, from the chain of causes.
 pub(super) fn of(error: &reqwest::Error, proxy: Option<&str>) -> Failure {
     let mut text = String::new();

@@ -6,11 +6,13 @@ mod proxy;
 mod tls;
 
 pub use failure::{Failure, TlsFault};
-pub use proxy::{ProxyHop, proxy_of};
+pub use proxy::{ProxyHop, next_hop, proxy_of};
+pub use tls::Certificate;
 
 use reqwest::blocking::{Client, ClientBuilder};
 use reqwest::redirect::Policy;
 use std::io;
+use std::net::SocketAddr;
 
 /// A client for one host, that keeps its connection.
 #[derive(Debug)]
@@ -28,7 +30,28 @@ impl Http {
         extra_roots: Option<&str>,
         limits: impl FnOnce(ClientBuilder) -> ClientBuilder,
     ) -> Result<Self, Failure> {
-        let watch = tls::Watch::default();
+        Self::watched(origin, extra_roots, tls::Watch::default(), limits)
+    }
+
+    /// The same where someone looked up the `addresses` of the next hop already, and wants to know
+    /// more of the certificate than whether it is good.
+    pub fn looked_up(
+        origin: &str,
+        extra_roots: Option<&str>,
+        addresses: &[SocketAddr],
+    ) -> Result<Self, Failure> {
+        let (host, _) = next_hop(origin);
+        Self::watched(origin, extra_roots, tls::Watch::closely(), |builder| {
+            builder.resolve_to_addrs(&host, addresses)
+        })
+    }
+
+    fn watched(
+        origin: &str,
+        extra_roots: Option<&str>,
+        watch: tls::Watch,
+        limits: impl FnOnce(ClientBuilder) -> ClientBuilder,
+    ) -> Result<Self, Failure> {
         let config =
             tls::config(origin.starts_with("https:"), extra_roots, &watch).map_err(Failure::NoRoots)?;
         let builder = Client::builder()
@@ -50,6 +73,11 @@ impl Http {
     /// The proxy in between, as `host:port`.
     pub fn proxy(&self) -> Option<&str> {
         self.proxy.as_deref()
+    }
+
+    /// The certificate that the host showed last, good or not.
+    pub fn certificate(&self) -> Option<Certificate> {
+        self.watch.certificate()
     }
 
     /// Why a request got no answer.

@@ -36,3 +36,32 @@ pub fn proxy_of(url: &str) -> Option<ProxyHop> {
     let uri = url.parse().ok()?;
     Matcher::from_env().intercept(&uri).map(ProxyHop)
 }
+
+/// Host and port that are connected to first on the way to this URL.
+pub fn next_hop(url: &str) -> (String, u16) {
+    let proxy = proxy_of(url);
+    let secure = url.starts_with("https:");
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let own = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let (authority, default) = match &proxy {
+        Some(proxy) => (proxy.authority(), 80),
+        None => (own, if secure { 443 } else { 80 }),
+    };
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, port.parse().unwrap_or(default)),
+        _ => (authority, default),
+    };
+    (host.trim_matches(['[', ']']).to_owned(), port)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::next_hop;
+
+    #[test]
+    fn the_port_is_the_schemes_where_none_is_named() {
+        assert_eq!(next_hop("https://h.invalid/v1/x"), ("h.invalid".to_owned(), 443));
+        assert_eq!(next_hop("http://[::1]:8080/x:9"), ("::1".to_owned(), 8080));
+        assert_eq!(next_hop("http://[::1]"), ("::1".to_owned(), 80));
+    }
+}

@@ -1,27 +1,58 @@
-//! TLS: the system's roots, and a verifier that remembers whom it refused.
+//! TLS: the system's roots, and a verifier that remembers what it saw.
 
 use super::failure::TlsFault;
 use crate::text::visible;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls_platform_verifier::Verifier;
 use std::sync::{Arc, Mutex, PoisonError};
 use x509_cert::der::Decode;
 
-/// What the verifier saw when it refused a certificate.
+/// What the verifier saw.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Watch(Arc<Mutex<Option<TlsFault>>>);
+pub(super) struct Watch {
+    seen: Arc<Mutex<Seen>>,
+    closely: bool,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Seen {
+    certificate: Option<Certificate>,
+    fault: Option<TlsFault>,
+}
+
+/// What a person wants to know of a certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certificate {
+    /// Who signed it.
+    pub issuer: Option<String>,
+    /// Its last moment, in seconds since 1970, and as RFC 3339.
+    pub until: Option<(u64, String)>,
+    /// It counts only because of `NODE_EXTRA_CA_CERTS`; not known when nobody looked closely.
+    pub by_extra_roots: bool,
+}
 
 impl Watch {
-    /// What was refused since the last time that this was asked.
-    pub(super) fn take(&self) -> Option<TlsFault> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    /// One that wants to know whether a certificate counts without the extra roots, which costs
+    /// loading the system's roots twice.
+    pub(super) fn closely() -> Self {
+        Self { closely: true, ..Self::default() }
     }
 
-    fn note(&self, fault: TlsFault) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
+    /// What was refused since the last time that this was asked.
+    pub(super) fn take(&self) -> Option<TlsFault> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).fault.take()
+    }
+
+    pub(super) fn certificate(&self) -> Option<Certificate> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).certificate.clone()
+    }
+
+    fn note(&self, certificate: Certificate, fault: Option<TlsFault>) {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) =
+            Seen { certificate: Some(certificate), fault };
     }
 }
 
@@ -36,31 +67,28 @@ pub(super) fn config(secure: bool, extra_roots: Option<&str>, watch: &Watch) -> 
     if !secure {
         return Ok(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth());
     }
-    let inner = verifier(extra_roots, provider)?;
-    let verifier = Arc::new(Watching { inner, watch: watch.clone() });
+    let extra = extra(extra_roots);
+    let plain = if watch.closely { Verifier::new(provider.clone()).ok() } else { None };
+    let has_extra = !extra.is_empty();
+    let made =
+        if has_extra { Verifier::new_with_extra_roots(extra, provider) } else { Verifier::new(provider) };
+    let inner = made.map_err(|e| e.to_string())?;
+    let verifier = Arc::new(Watching { inner, has_extra, plain, watch: watch.clone() });
     Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
 }
 
-fn verifier(
-    extra_roots: Option<&str>,
-    provider: Arc<CryptoProvider>,
-) -> Result<rustls_platform_verifier::Verifier, String> {
-    let extra: Vec<CertificateDer<'static>> = extra_roots
-        .and_then(|path| CertificateDer::pem_file_iter(path).ok())
-        .map(|certs| certs.filter_map(Result::ok).collect())
-        .unwrap_or_default();
-    let made = if extra.is_empty() {
-        rustls_platform_verifier::Verifier::new(provider)
-    } else {
-        rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider)
-    };
-    made.map_err(|e| e.to_string())
+fn extra(path: Option<&str>) -> Vec<CertificateDer<'static>> {
+    let certificates = path.and_then(|path| CertificateDer::pem_file_iter(path).ok());
+    certificates.map(|all| all.filter_map(Result::ok).collect()).unwrap_or_default()
 }
 
 /// Decides exactly as the system's verifier does, and notes what it refused.
 #[derive(Debug)]
 struct Watching {
-    inner: rustls_platform_verifier::Verifier,
+    inner: Verifier,
+    has_extra: bool,
+    /// Without the extra roots; `None` where the system has none of its own.
+    plain: Option<Verifier>,
     watch: Watch,
 }
 
@@ -75,9 +103,15 @@ impl ServerCertVerifier for Watching {
     ) -> Result<ServerCertVerified, Error> {
         let result =
             self.inner.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
-        if let Err(error) = &result {
-            self.watch.note(fault(error, end_entity));
-        }
+        let without = |plain: &Verifier| {
+            plain.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now).is_ok()
+        };
+        let by_extra_roots = result.is_ok()
+            && self.has_extra
+            && self.watch.closely
+            && !self.plain.as_ref().is_some_and(without);
+        let certificate = Certificate { by_extra_roots, ..read(end_entity) };
+        self.watch.note(certificate, result.as_ref().err().map(|error| fault(error, end_entity)));
         result
     }
 
@@ -118,6 +152,15 @@ fn fault(error: &Error, certificate: &CertificateDer<'_>) -> TlsFault {
         }
         other => TlsFault::Other { issuer, reason: other.to_string() },
     }
+}
+
+fn read(certificate: &CertificateDer<'_>) -> Certificate {
+    let parsed = x509_cert::Certificate::from_der(certificate).ok();
+    let until = parsed.map(|parsed| {
+        let at = parsed.tbs_certificate().validity().not_after;
+        (at.to_unix_duration().as_secs(), at.to_date_time().to_string())
+    });
+    Certificate { issuer: issuer(certificate), until, by_extra_roots: false }
 }
 
 /// The issuer's organisation, else its common name, else the whole name.

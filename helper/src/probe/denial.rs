@@ -1,7 +1,7 @@
 //! Why a proxy refused a tunnel. The HTTP client drops the head of that refusal, so the proxy is
 //! asked once more, by hand; the host behind it hears nothing of it.
 
-use super::request::DENY_REASON;
+use super::outcome::DENY_REASON;
 use crate::http::ProxyHop;
 use std::io::{Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};

@@ -7,9 +7,12 @@ mod request;
 
 pub use crate::http::TlsFault;
 pub use crate::text::visible;
-pub use outcome::{Answer, Outcome};
+pub(crate) use outcome::classify;
+pub use outcome::{Outcome, Said};
+pub(crate) use request::{Line, Reply};
 pub use request::{Target, send};
 
+use crate::http::Failure;
 use std::time::Duration;
 
 /// The longest that a probe may take, everything included. The hook as a whole has 1.5 s.
@@ -18,9 +21,9 @@ pub const LIMIT: Duration = Duration::from_millis(1200);
 /// Sends one probe in a thread of its own, so that a name server that never answers cannot hold up
 /// more than `limit`.
 pub fn run(target: Target, limit: Duration) -> Outcome {
-    let late = Outcome::TimedOut {
+    let late = Outcome::Unanswered(Failure::TimedOut {
         proxy: crate::http::proxy_of(&target.url.to_string()).map(|proxy| proxy.to_string()),
-    };
+    });
     let (done, wait) = std::sync::mpsc::channel();
     let worker = std::thread::Builder::new().name("probe".to_owned()).spawn(move || {
         // the receiver may have given up: then nobody needs the answer

@@ -1,16 +1,17 @@
 //! The probe's request: what is sent, and how the answer is read.
 
 use super::denial;
-use super::outcome::{Answer, NO_CREDITS, Outcome, classify};
+use super::outcome::{Outcome, classify};
 use crate::gateway::GatewayUrl;
 use crate::gateway::auth::AuthMode;
-use crate::http::{Http, proxy_of};
+use crate::gateway::errors::Response;
+use crate::http::{Certificate, Failure, Http, proxy_of};
 use crate::secret::Secret;
 use std::io::{self, Read};
+use std::mem::ManuallyDrop;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-/// The header that a sandbox's proxy gives its reason in.
-pub(super) const DENY_REASON: &str = "x-deny-reason";
 /// An answer that matters is a small JSON body; the rest is cut.
 const MAX_BODY: u64 = 16 << 10;
 
@@ -32,65 +33,141 @@ pub struct Target {
 /// The body is an empty object: every provider refuses it before it could cost anything, and
 /// `cf-aig-collect-log: false` keeps it out of the log.
 pub fn send(target: &Target, limit: Duration) -> Outcome {
-    let start = Instant::now();
-    let url = format!("{}/v1/messages", target.url);
-    let http = match Http::new(&url, target.extra_roots.as_deref(), |builder| builder.timeout(limit)) {
-        Ok(http) => http,
-        Err(failure) => return failure.into(),
+    let line = match Line::open(&target.url, target.extra_roots.as_deref(), limit, &[]) {
+        Ok(line) => line,
+        Err(outcome) => return outcome,
     };
-    let mut request = http
-        .client()
-        .post(&url)
-        .header("content-type", "application/json")
-        .header("anthropic-version", "2023-06-01")
-        .header("cf-aig-collect-log", "false")
-        .body("{}");
+    let mut headers = vec![("anthropic-version", VERSION.to_owned()), ("cf-aig-collect-log", "false".into())];
     if target.mode != Some(AuthMode::UnifiedBilling) {
         // the probe has no key: without this the gateway would ask for credits in its place
-        request = request.header("cf-aig-no-wholesale", "true");
+        headers.push(("cf-aig-no-wholesale", "true".to_owned()));
     }
     if let Some(token) = &target.gateway_token {
-        request = request.header("cf-aig-authorization", format!("Bearer {}", token.reveal()));
+        headers.push(("cf-aig-authorization", format!("Bearer {}", token.reveal())));
     }
-    let mut outcome = match request.send() {
-        Ok(response) => match read(response) {
-            Ok(answer) => judge(&answer, target),
-            Err(error) => http.cut_short(&error).into(),
-        },
-        Err(error) => http.failure(&error).into(),
-    };
-    if let Outcome::Proxy { wants_login: false, .. } = outcome
-        && let Some(proxy) = proxy_of(&url)
-    {
-        let left = limit.saturating_sub(start.elapsed());
-        let reason = denial::reason(&proxy, &target.url.origin().host_and_port(), left);
-        outcome = reason.map_or(outcome, |reason| Outcome::denied(&reason));
+    match line.post("/v1/messages", &headers, "{}") {
+        Ok(reply) => judge(&reply.response, &headers, target),
+        Err(outcome) => outcome,
     }
-    // the client's thread may still wait for a name server; leaking it is cheaper than waiting too
-    std::mem::forget(http);
-    outcome
 }
 
-fn judge(answer: &Answer, target: &Target) -> Outcome {
+fn judge(answer: &Response, headers: &[(&str, String)], target: &Target) -> Outcome {
     let brings_a_key = matches!(target.mode, Some(AuthMode::OwnKey | AuthMode::Subscription));
-    match classify(answer, target.gateway_token.is_some()) {
+    let sent: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
+    match classify(answer, &sent) {
         // the session needs no credits: its requests have the key that the probe must not carry
-        Outcome::Gateway { code: NO_CREDITS, .. } if brings_a_key => Outcome::Good,
+        Outcome::Said(said) if said.row.cause == "no-credits" && brings_a_key => Outcome::Good,
         outcome => outcome,
     }
 }
 
-fn read(response: reqwest::blocking::Response) -> io::Result<Answer> {
-    let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
-    let (status, content_type) = (response.status().as_u16(), header("content-type").unwrap_or_default());
-    let (deny_reason, location) = (header(DENY_REASON), header("location"));
+/// The version of Anthropic's API that Claude Code speaks.
+const VERSION: &str = "2023-06-01";
+
+/// A way to the gateway: one connection that is kept, and an end.
+pub(crate) struct Line {
+    base: String,
+    target: String,
+    // the client's thread may still wait for a name server; leaking it is cheaper than waiting too
+    http: ManuallyDrop<Http>,
+    end: Instant,
+}
+
+/// An answer, and how it came.
+#[derive(Debug, Clone)]
+pub(crate) struct Reply {
+    pub(crate) response: Response,
+    /// Who answered: the gateway, or the proxy in between.
+    pub(crate) peer: Option<SocketAddr>,
+    /// In how many pieces the body arrived, as far as this end can tell.
+    pub(crate) pieces: usize,
+    /// Until the head of the answer was there.
+    pub(crate) head: Duration,
+    /// Until its end.
+    pub(crate) whole: Duration,
+}
+
+impl Line {
+    /// Opens nothing yet. All requests together end within `limit`. Whoever has looked up the
+    /// `addresses` of the host (or of the proxy) wants to know more of its certificate, too.
+    pub(crate) fn open(
+        url: &GatewayUrl,
+        extra_roots: Option<&str>,
+        limit: Duration,
+        addresses: &[SocketAddr],
+    ) -> Result<Self, Outcome> {
+        let base = url.to_string();
+        let http = if addresses.is_empty() {
+            Http::new(&base, extra_roots, |builder| builder)
+        } else {
+            Http::looked_up(&base, extra_roots, addresses)
+        };
+        Ok(Self {
+            base,
+            target: url.origin().host_and_port(),
+            http: ManuallyDrop::new(http?),
+            end: Instant::now() + limit,
+        })
+    }
+
+    /// Sends a body of JSON to a path behind the base URL, and reads the answer.
+    pub(crate) fn post(&self, path: &str, headers: &[(&str, String)], body: &str) -> Result<Reply, Outcome> {
+        let started = Instant::now();
+        let left = self.end.saturating_duration_since(started);
+        let mut request = self
+            .http
+            .client()
+            .post(format!("{}{path}", self.base))
+            .timeout(left)
+            .header("content-type", "application/json")
+            .body(body.to_owned());
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let failure = match request.send() {
+            Ok(response) => {
+                return read(response, started).map_err(|error| self.http.cut_short(&error).into());
+            }
+            Err(error) => self.http.failure(&error),
+        };
+        if matches!(failure, Failure::Proxy { wants_login: false, .. })
+            && let Some(proxy) = proxy_of(&self.base)
+        {
+            let left = self.end.saturating_duration_since(Instant::now());
+            if let Some(reason) = denial::reason(&proxy, &self.target, left) {
+                return Err(Outcome::denied(&reason));
+            }
+        }
+        Err(failure.into())
+    }
+
+    /// The certificate that was shown, good or not.
+    pub(crate) fn certificate(&self) -> Option<Certificate> {
+        self.http.certificate()
+    }
+}
+
+fn read(response: reqwest::blocking::Response, started: Instant) -> io::Result<Reply> {
+    let head = started.elapsed();
+    let text = |value: &reqwest::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers = response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+    let (status, peer) = (response.status().as_u16(), response.remote_addr());
     let mut body = Vec::new();
-    response.take(MAX_BODY).read_to_end(&mut body)?;
-    Ok(Answer {
-        status,
-        content_type,
-        deny_reason,
-        location,
-        body: String::from_utf8_lossy(&body).into_owned(),
-    })
+    let mut part = vec![0; 4 << 10];
+    let mut pieces = 0;
+    let mut response = response.take(MAX_BODY);
+    loop {
+        match response.read(&mut part) {
+            Ok(0) => break,
+            Ok(count) => {
+                pieces += 1;
+                body.extend_from_slice(&part[..count]);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let body = String::from_utf8_lossy(&body).into_owned();
+    let response = Response { status: Some(status), headers, body };
+    Ok(Reply { response, peer, pieces, head, whole: started.elapsed() })
 }

@@ -10,6 +10,8 @@ pub mod place;
 pub mod plan;
 pub mod prints;
 pub mod report;
+pub mod statusline;
+mod upstream;
 pub mod web;
 pub mod wish;
 

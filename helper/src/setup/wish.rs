@@ -40,8 +40,7 @@ pub struct Wish {
 
 /// What a variable under `env` says, unless it is empty.
 pub fn value(document: &Document, name: &str) -> Option<String> {
-    let found = document.env().into_iter().find(|variable| variable.name == name)?.value;
-    found.filter(|text| !text.trim().is_empty())
+    document.variable(name).filter(|text| !text.trim().is_empty())
 }
 
 /// The configuration and the surroundings of sessions to come, for a file of this scope.
@@ -56,12 +55,13 @@ pub fn context(wish: &Wish, places: &Places, scope: Scope) -> Result<Context> {
         MetadataSpec::parse(spec)
             .map_err(|message| Error::new(Kind::Usage, format!("--metadata: {message}")))?;
     }
-    let now = places.document(scope);
+    let documents = SCOPES.map(|scope| (scope, places.document(scope)));
+    let now = &documents.iter().find(|(of, _)| *of == scope).expect("every scope is there").1;
     let look = |name: &str| match name {
         "CF_AIG_TOKEN" if wish.token.is_some() => wish.token.as_ref().map(|t| t.reveal().to_owned()),
         "CF_AIG_PROVIDERS" if wish.providers.is_some() => wish.providers.clone(),
         "CF_AIG_METADATA" if wish.metadata.is_some() => wish.metadata.clone(),
-        "ANTHROPIC_BASE_URL" | "ANTHROPIC_CUSTOM_HEADERS" => value(&now, name).or_else(|| var(name)),
+        "ANTHROPIC_BASE_URL" | "ANTHROPIC_CUSTOM_HEADERS" => value(now, name).or_else(|| var(name)),
         name => var(name),
     };
     let mut context = Context::gather(&wish.flags, None, None);
@@ -84,13 +84,12 @@ pub fn context(wish: &Wish, places: &Places, scope: Scope) -> Result<Context> {
         record.is_some_and(|r| r.keys.iter().any(|k| k.key == Key::env(name) && k.is_secret()))
     };
     let own = |name: &str| {
-        let set = |scope: &Scope| value(&places.document(*scope), name).is_some() && !ours(*scope, name);
-        SCOPES.iter().any(set)
+        documents.iter().any(|(scope, document)| value(document, name).is_some() && !ours(*scope, name))
     };
     // inside a session that the token pays for, it stands in the environment too, and is no provider's
     let token = context.config.gateway_token.as_ref().map(|token| token.value.reveal());
     let given = |name: &str| var(name).is_some_and(|v| !v.trim().is_empty() && Some(v.trim()) != token);
-    let apart = is_apart(&now) && CREDENTIALS.iter().any(|name| ours(scope, name));
+    let apart = is_apart(now) && CREDENTIALS.iter().any(|name| ours(scope, name));
     let provider = wish.key.is_some()
         || apart
         || context.settings.has_api_key_helper()
@@ -98,11 +97,11 @@ pub fn context(wish: &Wish, places: &Places, scope: Scope) -> Result<Context> {
     context.around.credential = if provider { Credential::Provider } else { Credential::LoginOrNone };
     // in the modes that the token pays for, it stands where a provider's would
     let ours = |name: &&&str| !apart && ours(scope, name);
-    let paying = CREDENTIALS.iter().filter(ours).find_map(|name| value(&now, name));
+    let paying = CREDENTIALS.iter().filter(ours).find_map(|name| value(now, name));
     if let Some(token) = paying.and_then(Secret::new) {
         let config = &mut context.config;
         if config.auth.is_none() {
-            let headers = value(&now, "ANTHROPIC_CUSTOM_HEADERS").unwrap_or_default();
+            let headers = value(now, "ANTHROPIC_CUSTOM_HEADERS").unwrap_or_default();
             let stored = AuthMode::StoredKey.row().headers.iter().any(|(name, _)| headers.contains(name));
             let value = if stored { AuthMode::StoredKey } else { AuthMode::UnifiedBilling };
             config.auth = Some(Sourced { value, source: Source::Default });

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use crate::analytics::Analytics;
 use crate::synthetic::SyntheticLogs;
 use crate::upstream::ProviderFault;
 
@@ -56,6 +57,26 @@ pub struct Config {
     /// The account is one of those whose logs live in Workers Observability: the Logs API lists
     /// nothing. Cloudflare does not say what it lists for them.
     pub logs_in_observability: bool,
+    /// What else is special about the account's logs.
+    pub logs: LogQuirks,
+    /// Whether a gateway token that stands in `Authorization` alone is forwarded as a provider
+    /// credential too, which no page of Cloudflare excludes.
+    pub forwards_own_bearer: bool,
+    /// GraphQL analytics.
+    pub analytics: Analytics,
+}
+
+/// What is special about an account's logs.
+#[derive(Debug, Clone, Default)]
+pub struct LogQuirks {
+    /// The API tokens may not ask Workers Observability.
+    pub observability_refused: bool,
+    /// So many questions about logs find nothing, whatever was logged: a delay without a clock.
+    pub lag: u32,
+    /// Answers do not tell their log id.
+    pub no_ids: bool,
+    /// `cf-aig-event-id` is neither kept nor answered.
+    pub no_event_ids: bool,
 }
 
 impl Default for Config {
@@ -74,9 +95,12 @@ impl Default for Config {
             provider_faults: BTreeMap::new(),
             ignores_own_token_as_key: true,
             pace: Duration::from_millis(1),
+            logs: LogQuirks::default(),
+            forwards_own_bearer: false,
             api_rate_limit: None,
             synthetic_logs: None,
             logs_in_observability: false,
+            analytics: Analytics::default(),
         }
     }
 }

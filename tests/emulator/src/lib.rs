@@ -13,6 +13,7 @@
 //! # std::io::Result::Ok(())
 //! ```
 
+mod analytics;
 mod api;
 mod background;
 mod config;
@@ -35,9 +36,10 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+pub use analytics::{Analytics, SyntheticRequests};
 pub use config::{
     ACCOUNT_ID, ANTHROPIC_KEY, ANTHROPIC_LOGIN, API_TOKEN, Config, GATEWAY_ID, GATEWAY_TOKEN, Gateway,
-    Policy, Tls,
+    LogQuirks, Policy, Tls,
 };
 pub use faults::{Fault, HUGE_BODY, SLOW_BODY_PACE};
 pub use gateway::logs::LogEntry;
@@ -155,6 +157,12 @@ impl Emulator {
         self.server.state.recorder.wait_for(timeout, wanted)
     }
 
+    /// Whether so many requests arrived in all, or do so in time.
+    #[must_use]
+    pub fn wait_for_count(&self, timeout: Duration, count: usize) -> bool {
+        self.server.state.recorder.wait_for_count(timeout, count)
+    }
+
     /// What the Logs API would list, newest last. An entry is there before its request's last
     /// byte is.
     #[must_use]
@@ -182,6 +190,12 @@ impl Emulator {
             // Fails only when the server has ended, and then nothing is left to wait for.
             let _ = changed.recv();
         }
+    }
+
+    /// Requests that the API's rate limit let through and refused, in each window that had any.
+    #[must_use]
+    pub fn api_windows(&self) -> Vec<(u32, u32)> {
+        self.server.state.api_rate().history()
     }
 
     /// Changes the configuration for the requests to come.

@@ -11,7 +11,7 @@ use crate::faults::Fault;
 use crate::gateway::cache::Cache;
 use crate::gateway::graph::Turns;
 use crate::gateway::limits::RateLimits;
-use crate::gateway::logs::LogStore;
+use crate::gateway::logs::{LogEntry, LogStore};
 use crate::record::{Host, Recorder};
 use crate::upstream::ProviderFault;
 
@@ -56,6 +56,20 @@ impl State {
 
     pub(crate) fn config(&self) -> MutexGuard<'_, Config> {
         lock(&self.config)
+    }
+
+    /// What was logged, as the store that is asked shows it now: nothing while [`LogQuirks::lag`] lasts.
+    ///
+    /// [`LogQuirks::lag`]: crate::LogQuirks::lag
+    pub(crate) fn logged(&self, observability: bool) -> Vec<LogEntry> {
+        let mut config = self.config();
+        let is_the_store = config.logs_in_observability == observability;
+        if is_the_store && config.logs.lag > 0 {
+            config.logs.lag -= 1;
+            return Vec::new();
+        }
+        drop(config);
+        self.logs.all()
     }
 
     pub(crate) fn cache(&self) -> MutexGuard<'_, Cache> {

@@ -153,7 +153,7 @@ pub(super) fn body(
 
 fn entries(state: &State, account: &str, gateway: &str) -> Result<Vec<LogEntry>, Refusal> {
     state.config().gateway(account, gateway).ok_or_else(gateways::missing)?;
-    let mut entries = state.logs.all();
+    let mut entries = state.logged(false);
     entries.retain(|entry| entry.account_id == account && entry.gateway_id == gateway);
     Ok(entries)
 }

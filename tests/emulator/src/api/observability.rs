@@ -22,8 +22,11 @@ pub(super) fn query(state: &State, account: &str, body: &[u8]) -> Result<Reply, 
     if from >= to {
         return Err(invalid("timeframe: 'from' must be earlier than 'to'"));
     }
+    let stored = state.logged(true);
     let config = state.config();
-    let stored = state.logs.all();
+    if config.logs.observability_refused {
+        return Err(Refusal::new(403, 10000, "Authentication error"));
+    }
     let known = config.logs_in_observability;
     let gateway = config.gateways.iter().find(|gateway| gateway.account_id == account);
     let gateway = gateway.map_or("", |gateway| gateway.gateway_id.as_str());

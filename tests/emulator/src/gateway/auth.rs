@@ -90,6 +90,7 @@ fn key_on_request(config: &Config, gateway: &Gateway, call: &Call) -> Option<Key
         let token = value.split_once(' ').map_or(value, |(_, token)| token.trim());
         let is_the_admission =
             is_own(gateway, token) && (config.ignores_own_token_as_key || !own_token_came_apart);
+        let is_the_admission = is_the_admission && !config.forwards_own_bearer;
         if !is_the_admission {
             return Some(Key::Bearer(token.to_owned()));
         }

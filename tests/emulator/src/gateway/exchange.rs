@@ -39,7 +39,8 @@ pub(crate) struct Served {
 /// Runs a call to its outcome.
 pub(crate) async fn run(site: &Site, call: Call) -> Outcome {
     let started = site.state.clock.now();
-    let options = Options::read(&site.gateway, &call.headers);
+    let mut options = Options::read(&site.gateway, &call.headers);
+    options.event_id = options.event_id.filter(|_| !site.config.logs.no_event_ids);
     let result = serve(site, &call, &options).await;
     Outcome { call, options, result, started }
 }
@@ -195,7 +196,9 @@ impl Outcome {
             reply = reply.with("cf-aig-event-id", event_id);
         }
         if let Some(mut entry) = entry {
-            reply = reply.with("cf-aig-log-id", &entry.id);
+            if !site.config.logs.no_ids {
+                reply = reply.with("cf-aig-log-id", &entry.id);
+            }
             if self.options.collect_payload {
                 entry.request_body = Some(self.call.body.to_vec());
                 entry.response_body = Some(reply.body.bytes());

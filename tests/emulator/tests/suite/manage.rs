@@ -254,6 +254,19 @@ fn an_entry_is_rated_and_taken_away() {
 }
 
 #[test]
+fn the_account_knows_its_credit_and_its_permissions() {
+    let emulator = start();
+    emulator.update(|config| config.gateways[0].unified_billing = Some(250.0));
+    let get = |path: &str| api(&emulator, "GET", path, &Value::Null);
+    assert_eq!(get("ai-gateway/billing/credit-balance").1["result"]["balance"], 250.0);
+    assert_eq!(get("ai-gateway/billing/usage-history").0, 400, "a window is asked for");
+    assert_eq!(get("ai-gateway/billing/usage-history?value_grouping_window=day").0, 200);
+    let groups = get("tokens/permission_groups").1["result"].clone();
+    let run = groups.as_array().expect("a list").iter().find(|group| group["name"] == "AI Gateway Run");
+    assert_eq!(run.expect("a group")["id"], "644535f4ed854494a59cb289d634b257");
+}
+
+#[test]
 fn a_token_that_only_reads_is_told_10000_when_it_writes() {
     let emulator = start();
     emulator.update(|config| config.api_read_tokens.push("reader".to_owned()));

@@ -1,0 +1,96 @@
+//! Why a request is not found: each reason by its own name, with the next step.
+
+use super::{json, rig};
+use crate::Rig;
+use cf_aig_emulator::{Fault, Host};
+use insta::assert_snapshot;
+
+/// Verdict, exit code, and what is said of the log.
+fn absent(change: impl FnOnce(&mut Rig)) -> String {
+    let mut rig = rig();
+    change(&mut rig);
+    let ran = rig.sandbox.run(["verify", "--json", "--wait", "0"]);
+    let proof = ran.json();
+    let missing = &proof["log"]["absence"];
+    let api = rig.emulator.api_origin().replace("http://", "");
+    let text = |key: &str| rig.steady(missing[key].as_str().unwrap_or("?")).replace(&api, "API");
+    let log_id = proof["answer"]["log_id"].as_str().unwrap_or("no id");
+    let next = text("next").replace(log_id, "LOG-ID");
+    format!(
+        "{} {} {}: {}; {next}\n",
+        proof["verdict"].as_str().unwrap_or("?"),
+        ran.code,
+        text("id"),
+        text("because")
+    )
+}
+
+#[test]
+fn each_absence_is_explained() {
+    let said = [
+        absent(|rig| {
+            rig.sandbox.unset("CLOUDFLARE_API_TOKEN");
+        }),
+        absent(|rig| {
+            rig.sandbox.set("CLOUDFLARE_API_TOKEN", "one-that-may-only-run");
+        }),
+        absent(|rig| {
+            let body = r#"{"success":false,"errors":[{"code":9109,"message":"Unauthorized to access requested resource"}],"messages":[],"result":null}"#;
+            let fault = Fault::Status { status: 403, headers: vec![], body: body.to_owned() };
+            rig.emulator.set_fault_of(Host::Api, Some(fault));
+        }),
+        absent(|rig| rig.emulator.set_fault_of(Host::Api, Some(Fault::RefuseConnections))),
+        absent(|rig| rig.emulator.update(|config| config.gateways[0].collect_logs = false)),
+        absent(|rig| {
+            rig.sandbox.set("ANTHROPIC_CUSTOM_HEADERS", "cf-aig-collect-log: false");
+        }),
+        absent(|rig| {
+            rig.sandbox.set("CF_AIG_TOKEN", "wrong");
+        }),
+        absent(|rig| {
+            rig.emulator.update(|config| {
+                config.logs_in_observability = true;
+                config.logs.observability_refused = true;
+            });
+        }),
+        absent(|rig| {
+            rig.emulator.update(|config| {
+                config.logs_in_observability = true;
+                config.logs.lag = u32::MAX;
+            });
+        }),
+        absent(|rig| {
+            rig.sandbox.run(["verify", "--no-log"]);
+            // the two looks of the next run find nothing, the question whether there is anything does
+            rig.emulator.update(|config| config.logs.lag = 2);
+        }),
+    ];
+    assert_snapshot!(said.concat(), @"
+    unlogged 3 no-api-token: there is no token for Cloudflare's API, so the log was not asked; set CLOUDFLARE_API_TOKEN to one with AI Gateway Read, or /plugin configure cloudflare, api_token
+    unlogged 3 token-lacks-read: Cloudflare's API refused GET ai-gateway/gateways/emulator: Authentication error (401/10000); the token must be alive and have AI Gateway Read on this account: https://dash.cloudflare.com/profile/api-tokens
+    unlogged 3 token-lacks-read: Cloudflare's API refused GET ai-gateway/gateways/emulator: Unauthorized to access requested resource (403/9109); the token must be alive and have AI Gateway Read on this account: https://dash.cloudflare.com/profile/api-tokens
+    unlogged 6 api-not-asked: API refused the connection; nothing listens there, or a firewall says so: check the host and the port, then the network
+    unlogged 1 logs-off: the gateway keeps no log (collect_logs is off); switch logs on: https://dash.cloudflare.com/0123456789abcdef0123456789abcdef/ai/ai-gateway/gateways/emulator, Settings
+    unlogged 1 collect-log-false: a line of ANTHROPIC_CUSTOM_HEADERS says cf-aig-collect-log: false; take the line out, or look for what set it: `cf-aig explain ANTHROPIC_CUSTOM_HEADERS`
+    refused 3 stopped-before-log: it was refused before the log; see the answer
+    unlogged 1 newer-store-refused: the gateway's own log is empty, as it is where the first gateway is younger than 2026-09-24, and the newer store could not be asked: Cloudflare's API refused POST workers/observability/telemetry/query: Authentication error (403/10000); give the API token Workers Observability Read as well, or look yourself: https://dash.cloudflare.com/0123456789abcdef0123456789abcdef/ai/ai-gateway/gateways/emulator
+    unlogged 1 newer-store-empty: the gateway's own log is empty, and Workers Observability, where accounts log whose first gateway is younger than 2026-09-24, does not have it yet (what it calls the request's fields is not documented); look yourself: https://dash.cloudflare.com/0123456789abcdef0123456789abcdef/ai/ai-gateway/gateways/emulator
+    unlogged 1 not-yet: the log has other requests, and this one not yet; later: `cf-aig logs show LOG-ID`
+    ");
+}
+
+#[test]
+fn a_request_that_is_logged_against_the_gateways_setting_is_found() {
+    let mut rig = rig();
+    rig.emulator.update(|config| config.gateways[0].collect_logs = false);
+    rig.sandbox.set("ANTHROPIC_CUSTOM_HEADERS", "cf-aig-collect-log: true");
+    assert_eq!(json(&rig, &[])["verdict"], "proved");
+}
+
+#[test]
+fn not_to_look_is_no_absence() {
+    let rig = rig();
+    let ran = rig.sandbox.run(["verify", "--no-log", "--json"]);
+    assert_eq!((ran.code, &ran.json()["log"]["absence"]["id"]), (0, &"not-asked".into()));
+    assert!(rig.emulator.requests().iter().all(|request| request.host == Host::Gateway));
+}
