@@ -75,6 +75,12 @@ pub enum Command {
         #[command(subcommand)]
         command: commands::GatewayCommand,
     },
+    /// The gateway as code: Terraform or Pulumi, with import and a check for drift
+    Iac {
+        /// In which language
+        #[command(subcommand)]
+        command: commands::IacCommand,
+    },
     /// Custom providers: list, add, remove
     #[command(after_help = commands::PROVIDER_HELP)]
     Provider {
