@@ -61,6 +61,24 @@ pub enum Command {
     Setup(commands::SetupArgs),
     /// Take out what setup wrote; every byte is as before
     Off(commands::OffArgs),
+    /// The account's gateways: list, show, create, update, delete
+    Gateway {
+        /// What to do
+        #[command(subcommand)]
+        command: commands::GatewayCommand,
+    },
+    /// Custom providers: list, add, remove
+    Provider {
+        /// What to do
+        #[command(subcommand)]
+        command: commands::ProviderCommand,
+    },
+    /// Provider keys stored at Cloudflare: list, add, rotate, remove
+    Key {
+        /// What to do
+        #[command(subcommand)]
+        command: commands::KeyCommand,
+    },
     /// Print a completion script for a shell
     Completions(commands::CompletionsArgs),
     /// Print the manual page, or write one per command into a folder

@@ -8,10 +8,13 @@ mod doctor;
 mod env;
 mod env_file;
 mod explain;
+mod gateway;
 mod hook;
+mod key;
 mod launcher;
 mod plugin;
 mod probe;
+mod provider;
 mod proxy;
 mod quoting;
 mod reference;
@@ -25,7 +28,7 @@ mod tls;
 mod validate;
 mod verify;
 
-use cf_aig_emulator::{ANTHROPIC_KEY, Config, Emulator};
+use cf_aig_emulator::{ANTHROPIC_KEY, API_TOKEN, Config, Emulator};
 use cf_aig_harness::{Ran, Sandbox};
 
 /// A gateway, and a place of its own that knows it.
@@ -50,6 +53,42 @@ impl Rig {
         let mut sandbox = sandbox();
         sandbox.with_gateway(&emulator).with_env_file().set("ANTHROPIC_API_KEY", ANTHROPIC_KEY);
         Self { emulator, sandbox }
+    }
+
+    /// With a token for the API too.
+    fn managed() -> Self {
+        let mut rig = Self::new();
+        rig.sandbox.set("CLOUDFLARE_API_TOKEN", API_TOKEN);
+        rig
+    }
+
+    /// Runs the helper; stderr is empty and the exit code as expected.
+    fn ok(&self, args: &[&str]) -> String {
+        let ran = self.sandbox.run(args);
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{args:?}: {ran:?}");
+        self.steady(&ran.stdout)
+    }
+
+    /// What a failing run says.
+    fn fails(&self, code: i32, args: &[&str]) -> String {
+        let ran = self.sandbox.run(args);
+        assert_eq!(ran.code, code, "{args:?}: {ran:?}");
+        self.steady(&ran.stderr)
+    }
+
+    /// The answer of a run with `--json`.
+    fn json(&self, args: &[&str]) -> serde_json::Value {
+        let ran = self.sandbox.run(args.iter().copied().chain(["--json"]));
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{args:?}: {ran:?}");
+        assert_eq!(ran.json()["schema"], 1);
+        ran.json()
+    }
+
+    /// The requests that changed something at the API.
+    fn writes(&self) -> Vec<cf_aig_emulator::Recorded> {
+        let of_api =
+            |r: &cf_aig_emulator::Recorded| r.host == cf_aig_emulator::Host::Api && r.method != "GET";
+        self.emulator.requests().into_iter().filter(of_api).collect()
     }
 
     /// The hook's answer at the start of a session.

@@ -1,7 +1,7 @@
 //! `{success, errors, messages, result, result_info}`, around every answer but GraphQL's and bodies of logs.
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// An answer, taken out of its JSON.
 #[derive(Debug)]
@@ -28,12 +28,18 @@ pub(super) fn parse(body: &str) -> Option<Envelope> {
     let map = value.as_object_mut()?;
     if let Some(success) = map.get("success").and_then(Value::as_bool) {
         let info = map.remove("result_info").and_then(|info| serde_json::from_value(info).ok());
-        return Some(Envelope { success, result: map.remove("result").unwrap_or_default(), info });
+        return Some(Envelope { success, result: result(map), info });
     }
     // GraphQL: `{data, errors}`; data may be there in part, and what is missing is in the errors
     let errors = map.get("errors").is_none_or(|errors| errors.as_array().is_none_or(Vec::is_empty));
     let data = map.remove("data")?;
     Some(Envelope { success: errors && !data.is_null(), result: data, info: None })
+}
+
+/// What an answer is about. Dynamic routes are no `result`: lists of them are in `data`, one that was
+/// renamed in `route` (Cloudflare's SDK 7.3.0).
+fn result(map: &mut Map<String, Value>) -> Value {
+    ["result", "data", "route"].iter().find_map(|key| map.remove(*key)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -46,6 +52,13 @@ mod tests {
         assert!(parse(verified).unwrap().success);
         assert!(!parse(r#"{"success":false,"errors":[{"code":9109}],"result":[]}"#).unwrap().success);
         assert!(parse("<html>").is_none() && parse("[]").is_none() && parse("{}").is_none());
+    }
+
+    #[test]
+    fn routes_are_found_where_the_sdk_finds_them() {
+        let of = |text| parse(text).unwrap().result;
+        assert_eq!(of(r#"{"success":true,"data":{"routes":[]}}"#)["routes"], serde_json::json!([]));
+        assert_eq!(of(r#"{"success":true,"route":{"name":"r"}}"#)["name"], "r");
     }
 
     #[test]

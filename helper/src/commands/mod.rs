@@ -5,7 +5,10 @@ mod diagnose;
 mod doctor;
 mod env;
 mod explain;
+mod gateway;
+mod key;
 mod off;
+mod provider;
 mod providers;
 mod run;
 mod session_env;
@@ -39,6 +42,9 @@ pub fn run(command: Command, flags: &Flags) -> Result<ExitCode> {
         Command::Verify(args) => verify::run(&args, flags),
         Command::Setup(args) => setup::run(&args, flags),
         Command::Off(args) => off::run(&args),
+        Command::Gateway { command } => gateway::run(&command, flags),
+        Command::Provider { command } => provider::run(&command, flags),
+        Command::Key { command } => key::run(&command, flags),
         Command::Completions(args) => completions::completions(&args),
         Command::Man(args) => completions::man(&args),
     }
@@ -62,7 +68,10 @@ pub use diagnose::DiagnoseArgs;
 pub use doctor::DoctorArgs;
 pub use env::EnvArgs;
 pub use explain::ExplainArgs;
+pub use gateway::GatewayCommand;
+pub use key::KeyCommand;
 pub use off::OffArgs;
+pub use provider::ProviderCommand;
 pub use providers::ProvidersArgs;
 pub use run::RunArgs;
 pub use session_env::SessionEnvArgs;

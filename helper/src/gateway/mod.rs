@@ -6,6 +6,8 @@ pub mod headers;
 pub mod ids;
 pub mod metadata;
 pub mod providers;
+pub mod settings;
+pub mod upstream;
 pub mod url;
 
 pub use ids::{AccountId, GatewayId};

@@ -1,8 +1,9 @@
 //! Questions to a person, on stderr; answers from the terminal.
 
+use crate::error::{Error, Kind, Result};
 use crate::gateway::auth::{AuthMode, MODES};
 use crate::secret::Secret;
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 
 /// True when someone can be asked: stdin and stderr are terminals.
 pub fn is_possible() -> bool {
@@ -29,6 +30,28 @@ pub fn yes(question: &str) -> bool {
 /// Something that is not shown while it is typed; empty is `None`.
 pub fn hidden(question: &str) -> Option<Secret> {
     rpassword::prompt_password(format!("{question} ")).ok().and_then(Secret::new)
+}
+
+/// Longer than any token or service account.
+const MAX_SECRET: u64 = 64 << 10;
+
+/// A secret: all of stdin, or, where that is a terminal, an answer that is not shown.
+///
+/// # Errors
+/// There is none.
+pub fn secret(what: &str) -> Result<Secret> {
+    let stdin = io::stdin();
+    let found = if stdin.is_terminal() {
+        hidden(&format!("{what} (not shown):"))
+    } else {
+        let mut text = String::new();
+        let read = stdin.take(MAX_SECRET).read_to_string(&mut text);
+        read.ok().and_then(|_| Secret::new(text))
+    };
+    found.ok_or_else(|| {
+        Error::new(Kind::Usage, format!("there is no {}", what.to_lowercase()))
+            .hinted("pipe it into stdin; a command line would show it to others")
+    })
 }
 
 /// Who pays; asked again until the answer is one of them.

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde_json::{Map, Value};
+
 use crate::synthetic::SyntheticLogs;
 use crate::upstream::ProviderFault;
 
@@ -35,6 +37,8 @@ pub struct Config {
     pub api_port: u16,
     /// Tokens that the API host accepts (`Authorization: Bearer`).
     pub api_tokens: Vec<String>,
+    /// Tokens that may read and nothing else.
+    pub api_read_tokens: Vec<String>,
     /// Which keys a provider accepts. A provider that is not listed accepts `sk-{slug}-emulator`.
     pub provider_keys: BTreeMap<String, Vec<String>>,
     /// How providers misbehave, by slug. The gateway in front of them stays healthy.
@@ -80,6 +84,7 @@ impl Default for Config {
             port: 0,
             api_port: 0,
             api_tokens: vec![API_TOKEN.to_owned()],
+            api_read_tokens: Vec::new(),
             provider_keys: BTreeMap::from([(
                 "anthropic".to_owned(),
                 vec![ANTHROPIC_KEY.to_owned(), ANTHROPIC_LOGIN.to_owned()],
@@ -160,6 +165,10 @@ pub struct Gateway {
     pub custom_providers: BTreeMap<String, String>,
     /// Dynamic routes: name to the (provider, model) pairs that are tried in order.
     pub dynamic_routes: BTreeMap<String, Vec<(String, String)>>,
+    /// Dynamic routes as the API deploys them: name to elements.
+    pub dynamic_graphs: BTreeMap<String, Vec<Value>>,
+    /// What else the API shows of the gateway, by its own field names.
+    pub settings: Map<String, Value>,
     /// Guardrails and DLP.
     pub policy: Policy,
 }
@@ -182,6 +191,8 @@ impl Default for Gateway {
             byok_only: false,
             custom_providers: BTreeMap::new(),
             dynamic_routes: BTreeMap::new(),
+            dynamic_graphs: BTreeMap::new(),
+            settings: Map::new(),
             policy: Policy::default(),
         }
     }

@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use crate::api::ApiRate;
+use crate::api::{ApiRate, Store};
 use crate::config::Config;
 use crate::faults::Fault;
 use crate::gateway::cache::Cache;
+use crate::gateway::graph::Turns;
 use crate::gateway::limits::RateLimits;
 use crate::gateway::logs::{LogEntry, LogStore};
 use crate::record::{Host, Recorder};
@@ -19,10 +20,12 @@ pub(crate) struct State {
     cache: Mutex<Cache>,
     rate_limits: Mutex<RateLimits>,
     api_rate: Mutex<ApiRate>,
+    store: Mutex<Store>,
     faults: Mutex<Faults>,
     pub(crate) recorder: Recorder,
     pub(crate) logs: LogStore,
     pub(crate) clock: Clock,
+    pub(crate) turns: Turns,
     /// Grows by one whenever the open connections must go.
     pub(crate) hang_up: watch::Sender<u64>,
 }
@@ -41,10 +44,12 @@ impl State {
             cache: Mutex::default(),
             rate_limits: Mutex::default(),
             api_rate: Mutex::default(),
+            store: Mutex::default(),
             faults: Mutex::default(),
             recorder: Recorder::default(),
             logs: LogStore::default(),
             clock: Clock::default(),
+            turns: Turns::default(),
             hang_up: watch::Sender::new(0),
         }
     }
@@ -77,6 +82,11 @@ impl State {
 
     pub(crate) fn api_rate(&self) -> MutexGuard<'_, ApiRate> {
         lock(&self.api_rate)
+    }
+
+    /// What the API made. Locked before the configuration, never after it.
+    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
+        lock(&self.store)
     }
 
     pub(crate) fn set_fault(&self, host: Host, fault: Option<Fault>) {

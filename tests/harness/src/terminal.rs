@@ -13,7 +13,7 @@ pub struct Terminal {
     child: Box<dyn portable_pty::Child + Send + Sync>,
     keys: Box<dyn Write + Send>,
     screen: Arc<(Mutex<vt100::Parser>, Condvar)>,
-    _master: Box<dyn MasterPty + Send>,
+    master: Box<dyn MasterPty + Send>,
 }
 
 impl Terminal {
@@ -44,12 +44,26 @@ impl Terminal {
                 shared.1.notify_all();
             }
         });
-        Self { child, keys, screen, _master: pair.master }
+        Self { child, keys, screen, master: pair.master }
     }
 
     /// Types text as it is; Enter is `\r`.
     pub fn type_keys(&mut self, text: &str) {
         let _ = self.keys.write_all(text.as_bytes()).and_then(|()| self.keys.flush());
+    }
+
+    /// Types text when the program, after this question, no longer shows what is typed. A question
+    /// stands on the screen a moment before that, and no event tells when.
+    #[cfg(unix)]
+    pub fn answer_unseen(&mut self, question: &str, text: &str, limit: Duration) {
+        let echoing = self.master.get_termios().map(|settings| settings.local_flags);
+        self.wait_for(question, limit);
+        let end = Instant::now() + limit;
+        while self.master.get_termios().map(|settings| settings.local_flags) == echoing {
+            assert!(Instant::now() < end, "what is typed is still shown: {}", self.screen());
+            std::thread::yield_now();
+        }
+        self.type_keys(text);
     }
 
     /// What the screen shows now.

@@ -39,21 +39,27 @@ pub(super) fn missing() -> Refusal {
     Refusal::new(404, 1004, "Not Found")
 }
 
-fn shown(gateway: &Gateway) -> Value {
+pub(super) fn shown(gateway: &Gateway) -> Value {
     let (limit, interval) = gateway.rate_limit.map_or((0, 0), |(limit, window)| (limit, window.as_secs()));
-    json!({
+    let mut shown = json!({
         "id": gateway.gateway_id,
         "account_id": gateway.account_id,
-        "authentication": gateway.authentication,
-        "byok_only": gateway.byok_only,
-        "cache_invalidate_on_update": false,
-        "cache_ttl": gateway.cache_ttl.map_or(0, |ttl| ttl.as_secs()),
-        "collect_logs": gateway.collect_logs,
-        "rate_limiting_interval": interval,
-        "rate_limiting_limit": limit,
-        "rate_limiting_technique": if gateway.rate_limit_sliding { "sliding" } else { "fixed" },
+        "account_tag": gateway.account_id,
+        "internal_id": gateway.gateway_id,
         "is_default": gateway.gateway_id == "default",
         "created_at": "2026-01-01T00:00:00Z",
         "modified_at": "2026-01-01T00:00:00Z",
-    })
+        "cache_invalidate_on_update": false,
+    });
+    for (field, value) in &gateway.settings {
+        shown[field] = value.clone();
+    }
+    shown["authentication"] = gateway.authentication.into();
+    shown["byok_only"] = gateway.byok_only.into();
+    shown["cache_ttl"] = gateway.cache_ttl.map_or(0, |ttl| ttl.as_secs()).into();
+    shown["collect_logs"] = gateway.collect_logs.into();
+    shown["rate_limiting_interval"] = interval.into();
+    shown["rate_limiting_limit"] = limit.into();
+    shown["rate_limiting_technique"] = if gateway.rate_limit_sliding { "sliding" } else { "fixed" }.into();
+    shown
 }

@@ -1,8 +1,9 @@
-//! `api.cloudflare.com`: tokens, and what AI Gateway's REST API reads. It does not write yet.
+//! `api.cloudflare.com`: tokens, and AI Gateway's REST API.
 
 mod filters;
 mod gateways;
 mod logs;
+mod manage;
 mod observability;
 mod query;
 mod rate;
@@ -13,6 +14,7 @@ use crate::http::{Inbound, Reply};
 use crate::state::State;
 use query::Query;
 
+pub(crate) use manage::Store;
 pub(crate) use rate::ApiRate;
 
 /// Answers one request to the API's host.
@@ -33,10 +35,7 @@ fn answered(state: &State, request: &Inbound) -> Reply {
 
 fn answer(state: &State, request: &Inbound) -> Result<Reply, Refusal> {
     let token = request.headers.bearer("authorization").unwrap_or_default();
-    let known = state.config().api_tokens.iter().any(|own| own == token);
-    if !known {
-        return Err(Refusal::new(401, 10000, "Authentication error"));
-    }
+    admit(state, token, &request.method)?;
     let no_route = || Refusal::not_routed(request.path());
     let path = request.path().strip_prefix("/client/v4/").ok_or_else(no_route)?;
     let segments: Vec<&str> = path.split('/').collect();
@@ -60,7 +59,7 @@ fn answer(state: &State, request: &Inbound) -> Result<Reply, Refusal> {
                 [gateway, "logs", id, part @ ("request" | "response")] => {
                     logs::body(state, account, gateway, id, part)
                 }
-                _ => Err(no_route()),
+                _ => manage(state, request, &segments, &query),
             }
         }
         ("POST", ["accounts", account, "workers", "observability", "telemetry", "query"])
@@ -68,12 +67,37 @@ fn answer(state: &State, request: &Inbound) -> Result<Reply, Refusal> {
         {
             observability::query(state, account, &request.body)
         }
-        _ => Err(no_route()),
+        _ => manage(state, request, &segments, &query),
+    }
+}
+
+fn manage(state: &State, request: &Inbound, segments: &[&str], query: &Query) -> Result<Reply, Refusal> {
+    let no_route = || Err(Refusal::not_routed(request.path()));
+    match segments {
+        ["accounts", account, rest @ ..] if has_account(state, account) => {
+            manage::answer(state, account, rest, query, request).unwrap_or_else(no_route)
+        }
+        _ => no_route(),
+    }
+}
+
+/// A token that nobody knows is refused with 401, one that lacks a permission with 403: the code is
+/// the same.
+fn admit(state: &State, token: &str, method: &str) -> Result<(), Refusal> {
+    let config = state.config();
+    let is_in = |tokens: &[String]| tokens.iter().any(|own| own == token);
+    if is_in(&config.api_tokens) || (method == "GET" && is_in(&config.api_read_tokens)) {
+        Ok(())
+    } else {
+        let status = if is_in(&config.api_read_tokens) { 403 } else { 401 };
+        Err(Refusal::new(status, 10000, "Authentication error"))
     }
 }
 
 fn has_account(state: &State, account: &str) -> bool {
-    state.config().gateways.iter().any(|gateway| gateway.account_id == account)
+    // an account stays when its last gateway is gone
+    account == crate::config::ACCOUNT_ID
+        || state.config().gateways.iter().any(|gateway| gateway.account_id == account)
 }
 
 /// The message with code 10000 is a good one.

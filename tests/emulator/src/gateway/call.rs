@@ -72,6 +72,7 @@ pub(crate) struct CustomCost {
 impl Options {
     pub(crate) fn read(gateway: &Gateway, headers: &Headers) -> Options {
         let number = |name| headers.get(name).and_then(|value| value.trim().parse::<u64>().ok());
+        let setting = |name: &str| gateway.settings.get(name).and_then(Value::as_u64);
         let cache_key = headers.get("cf-aig-cache-key").map(str::to_owned);
         let ttl = number("cf-aig-cache-ttl")
             .or_else(|| number("cf-cache-ttl"))
@@ -87,9 +88,19 @@ impl Options {
             metadata: headers.get("cf-aig-metadata").and_then(metadata),
             event_id: headers.get("cf-aig-event-id").map(str::to_owned),
             custom_cost: headers.get("cf-aig-custom-cost").and_then(custom_cost),
-            attempts: number("cf-aig-max-attempts").map_or(1, |n| n.clamp(1, 5) as u32),
-            retry_delay: Duration::from_millis(number("cf-aig-retry-delay").unwrap_or_default().min(60_000)),
-            backoff: match headers.get("cf-aig-backoff") {
+            attempts: number("cf-aig-max-attempts")
+                .or_else(|| setting("retry_max_attempts"))
+                .map_or(1, |n| n.clamp(1, 5) as u32),
+            retry_delay: Duration::from_millis(
+                number("cf-aig-retry-delay")
+                    .or_else(|| setting("retry_delay"))
+                    .unwrap_or_default()
+                    .min(60_000),
+            ),
+            backoff: match headers
+                .get("cf-aig-backoff")
+                .or_else(|| gateway.settings.get("retry_backoff")?.as_str())
+            {
                 Some("linear") => Backoff::Linear,
                 Some("exponential") => Backoff::Exponential,
                 _ => Backoff::Constant,

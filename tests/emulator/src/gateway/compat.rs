@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::call::Call;
 use super::error::Refusal;
 use super::exchange::{self, Site};
+use super::graph;
 use crate::http::{Inbound, Reply};
 use crate::upstream::providers;
 
@@ -42,6 +43,9 @@ pub(crate) async fn answer(site: &Site, request: &Inbound, path: &str) -> Result
 }
 
 async fn dynamic(site: &Site, request: &Inbound, body: &Value, name: &str) -> Result<Reply, Refusal> {
+    if let Some(elements) = site.gateway.dynamic_graphs.get(name) {
+        return graph::walk(site, request, body, elements).await;
+    }
     let route = site.gateway.dynamic_routes.get(name).ok_or_else(Refusal::invalid_provider)?;
     let mut last = Err(Refusal::invalid_provider());
     for (index, (provider, model)) in route.iter().enumerate() {

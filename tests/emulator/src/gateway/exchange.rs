@@ -242,6 +242,8 @@ impl Outcome {
             duration: 0,
             metadata: self.options.metadata.clone(),
             event_id: self.options.event_id.clone(),
+            feedback: None,
+            score: None,
             request_type: self.call.path.rsplit('/').next().unwrap_or_default().to_owned(),
             request_content_type: header("content-type"),
             response_content_type: answer.map_or("application/json", Answer::content_type).to_owned(),

@@ -11,6 +11,15 @@ use crate::config::Gateway;
 pub(crate) struct RateLimits(HashMap<(String, String), VecDeque<Duration>>);
 
 impl RateLimits {
+    /// Counts one more of a name in the last window; gives how many there were before.
+    pub(crate) fn count(&mut self, name: &str, window: Duration, now: Duration) -> u32 {
+        let seen = self.0.entry((String::new(), name.to_owned())).or_default();
+        seen.retain(|at| now < *at + window);
+        let before = u32::try_from(seen.len()).unwrap_or(u32::MAX);
+        seen.push_back(now);
+        before
+    }
+
     /// Counts a request, or refuses it. A refused one does not count.
     pub(crate) fn admit(&mut self, gateway: &Gateway, now: Duration) -> Result<(), Refusal> {
         let Some((limit, window)) = gateway.rate_limit else {

@@ -42,6 +42,12 @@ pub struct LogEntry {
     /// `cf-aig-event-id`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event_id: Option<String>,
+    /// What someone thought of it: -1 or 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub feedback: Option<i64>,
+    /// What someone or something scored it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score: Option<f64>,
     /// What kind of request it was. Cloudflare's values are not documented: this is the path's
     /// last segment.
     pub request_type: String,
@@ -84,6 +90,27 @@ impl LogStore {
     pub(crate) fn push(&self, entry: LogEntry) {
         self.lock().push(entry);
         self.changed.notify_all();
+    }
+
+    /// Changes the one that is wanted; says whether there is one.
+    pub(crate) fn edit(
+        &self,
+        wanted: impl Fn(&LogEntry) -> bool,
+        change: impl FnOnce(&mut LogEntry),
+    ) -> bool {
+        self.lock().iter_mut().find(|entry| wanted(entry)).map(change).is_some()
+    }
+
+    /// Takes away at most so many of those that are not wanted any more, newest first.
+    pub(crate) fn remove(&self, limit: usize, unwanted: impl Fn(&LogEntry) -> bool) {
+        let mut left = limit;
+        let mut entries = self.lock();
+        for at in (0..entries.len()).rev() {
+            if left > 0 && unwanted(&entries[at]) {
+                entries.remove(at);
+                left -= 1;
+            }
+        }
     }
 
     pub(crate) fn all(&self) -> Vec<LogEntry> {

@@ -6,6 +6,7 @@ mod call;
 mod compat;
 mod error;
 mod exchange;
+pub(crate) mod graph;
 pub(crate) mod limits;
 pub(crate) mod logs;
 mod price;

@@ -8,6 +8,7 @@ mod faults;
 mod gateway;
 mod headers;
 mod log_listing;
+mod manage;
 mod program;
 mod provider;
 mod proxy;

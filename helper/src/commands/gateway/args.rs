@@ -1,0 +1,188 @@
+//! The settings of a gateway as flags.
+
+use crate::error::{Error, Kind, Result};
+use crate::gateway::settings::{self, find};
+use serde_json::{Map, Value, json};
+use std::io::Read;
+use std::path::PathBuf;
+
+/// Settings; what is not given stays as it is.
+#[derive(Debug, Default, clap::Args)]
+#[command(next_help_heading = "Settings")]
+pub(super) struct SettingsArgs {
+    /// Whether requests need a gateway token
+    #[arg(long, value_name = "on|off")]
+    authentication: Option<String>,
+    /// Whether requests are logged
+    #[arg(long, value_name = "on|off")]
+    logs: Option<String>,
+    /// How many log entries to keep, 10000 to 10000000; older logs only
+    #[arg(long, value_name = "N|off")]
+    retention: Option<String>,
+    /// When that many are there: delete-oldest or stop-inserting
+    #[arg(long, value_name = "WHAT")]
+    when_full: Option<String>,
+    /// Seconds that an answer is cached
+    #[arg(long, value_name = "SECONDS|off")]
+    cache: Option<String>,
+    /// Requests in a window, for the whole gateway: 1500/60s, 100/1m
+    #[arg(long, value_name = "N/TIME|off")]
+    rate_limit: Option<String>,
+    /// How the window moves: sliding or fixed
+    #[arg(long, value_name = "HOW")]
+    rate_technique: Option<String>,
+    /// Attempts of the gateway itself, 1 to 5
+    #[arg(long, value_name = "N|off")]
+    attempts: Option<String>,
+    /// Milliseconds between those, up to 60000
+    #[arg(long, value_name = "MS")]
+    retry_delay: Option<String>,
+    /// How that grows: constant, linear or exponential
+    #[arg(long, value_name = "HOW")]
+    retry_backoff: Option<String>,
+    /// Dollars in an hour, a day, a week or 30 days: 50/day; may be given more than once
+    #[arg(long, value_name = "USD/TIME|off")]
+    spend_limit: Vec<String>,
+    /// Cloudflare's credits never pay
+    #[arg(long, value_name = "on|off")]
+    byok_only: Option<String>,
+    /// Who bills Workers AI: postpaid or unified
+    #[arg(long, value_name = "HOW")]
+    workers_ai_billing: Option<String>,
+    /// Providers retain nothing (Unified Billing)
+    #[arg(long, value_name = "on|off")]
+    zdr: Option<String>,
+    /// Entries are pushed elsewhere
+    #[arg(long, value_name = "on|off")]
+    logpush: Option<String>,
+    /// Any setting by the API's name, its value as JSON; may be given more than once
+    #[arg(long, value_name = "KEY=JSON")]
+    set: Vec<String>,
+    /// Settings from a JSON object in a file, - for stdin; the place for what holds a secret
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+/// What the help says about settings that have no flag.
+pub(super) const BY_NAME: &str = "\
+Settings without a flag, for --set and --file:
+  guardrails  {\"prompt\": {\"S1\": \"BLOCK\", …}, \"response\": {…}}: P1, S1 to S13, FLAG or BLOCK
+  dlp         {\"enabled\": true, \"policies\": [{\"id\": …, \"action\": \"FLAG\", \"check\": [\"REQUEST\"], \"enabled\": true, \"profiles\": […]}]}
+  spend_limits {\"enabled\": true, \"rules\": [{\"limit\": 50, \"limitType\": \"cost\", \"window\": 86400,
+               \"technique\": \"sliding\", \"model\": {\"mode\": \"filter\", \"values\": […]}, \"metadata\": {\"user\": {\"mode\": \"partition\"}}}]}
+  otel        [{\"url\": …, \"headers\": {…}, \"authorization\": …, \"content_type\": \"json\"}]
+  stripe      {\"authorization\": …, \"usage_events\": [{\"payload\": …}]}
+  logpush_public_key, log_classification, store_id, cache_invalidate_on_update
+A file is one object of such settings. What holds a token (otel, stripe) is taken from a file only.";
+
+impl SettingsArgs {
+    /// What is to be set, by the API's names: the file first, then --set, then the flags.
+    pub(super) fn patch(&self) -> Result<Map<String, Value>> {
+        let mut patch = match &self.file {
+            Some(file) => from_file(file)?,
+            None => Map::new(),
+        };
+        for text in &self.set {
+            let (key, value) = from_set(text)?;
+            patch.insert(key, value);
+        }
+        self.flags(&mut patch)?;
+        for (key, value) in &patch {
+            if settings::READ_ONLY.contains(&key.as_str()) {
+                return Err(Error::new(Kind::Usage, format!("{key} cannot be set")));
+            }
+            find(key).map_or(Ok(()), |setting| setting.check(value)).map_err(usage)?;
+        }
+        Ok(patch)
+    }
+
+    fn flags(&self, patch: &mut Map<String, Value>) -> Result<()> {
+        let plain = [
+            ("authentication", &self.authentication),
+            ("collect_logs", &self.logs),
+            ("log_management", &self.retention),
+            ("cache_ttl", &self.cache),
+            ("rate_limiting_technique", &self.rate_technique),
+            ("retry_max_attempts", &self.attempts),
+            ("retry_delay", &self.retry_delay),
+            ("retry_backoff", &self.retry_backoff),
+            ("byok_only", &self.byok_only),
+            ("workers_ai_billing_mode", &self.workers_ai_billing),
+            ("zdr", &self.zdr),
+            ("logpush", &self.logpush),
+        ];
+        for (key, given) in plain {
+            let (Some(text), Some(setting)) = (given, find(key)) else { continue };
+            let value = match (setting.kind, text.as_str()) {
+                (settings::Kind::Number(0, _), "off") => json!(0),
+                (settings::Kind::Number(..), "off") => Value::Null,
+                _ => setting.parse(text).map_err(usage)?,
+            };
+            patch.insert(key.to_owned(), value);
+        }
+        if let Some(what) = &self.when_full {
+            let word = what.to_ascii_uppercase().replace('-', "_");
+            patch.insert("log_management_strategy".to_owned(), json!(word));
+        }
+        if let Some(text) = &self.rate_limit {
+            let (limit, interval) = settings::rate_limit(text).map_err(usage)?;
+            patch.insert("rate_limiting_limit".to_owned(), json!(limit));
+            patch.insert("rate_limiting_interval".to_owned(), json!(interval));
+        }
+        if let Some(limits) = spend_limits(&self.spend_limit)? {
+            patch.insert("spend_limits".to_owned(), limits);
+        }
+        Ok(())
+    }
+}
+
+/// The setting that these rules make; `None` when none was given.
+pub(super) fn spend_limits(rules: &[String]) -> Result<Option<Value>> {
+    match rules {
+        [] => Ok(None),
+        [off] if matches!(off.as_str(), "off" | "none") => Ok(Some(Value::Null)),
+        rules => {
+            let rules: Result<Vec<Value>, String> =
+                rules.iter().map(|text| settings::spend_rule(text)).collect();
+            Ok(Some(json!({"enabled": true, "rules": rules.map_err(usage)?})))
+        }
+    }
+}
+
+pub(super) fn usage(message: String) -> Error {
+    Error::new(Kind::Usage, message)
+}
+
+fn from_set(text: &str) -> Result<(String, Value)> {
+    let (key, value) =
+        text.split_once('=').ok_or_else(|| usage("--set takes KEY=JSON, such as zdr=true".to_owned()))?;
+    let value = match find(key) {
+        Some(setting) => setting.parse(value).map_err(usage)?,
+        // a setting that is newer than this table; its value may be a word
+        None => serde_json::from_str(value).unwrap_or_else(|_| json!(value)),
+    };
+    if settings::holds_a_secret(key, &value) {
+        let message = format!("{key} holds a token, which must not stand on a command line");
+        return Err(usage(message).hinted("put it into a file, and give --file FILE, or --file - for stdin"));
+    }
+    Ok((key.to_owned(), value))
+}
+
+/// Larger than any settings.
+const MAX_FILE: u64 = 1 << 20;
+
+fn from_file(file: &std::path::Path) -> Result<Map<String, Value>> {
+    let name = file.display();
+    let mut text = String::new();
+    let read = if file.as_os_str() == "-" {
+        std::io::stdin().take(MAX_FILE).read_to_string(&mut text)
+    } else {
+        std::fs::File::open(file).and_then(|file| file.take(MAX_FILE).read_to_string(&mut text))
+    };
+    read.map_err(|cause| usage(format!("{name} cannot be read: {cause}")))?;
+    match serde_json::from_str(&text) {
+        Ok(Value::Object(map)) => Ok(map),
+        Ok(_) => Err(usage(format!("{name} holds no JSON object"))),
+        Err(cause) => Err(usage(format!("{name} is no JSON: {cause}"))),
+    }
+}

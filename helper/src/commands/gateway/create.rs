@@ -1,0 +1,126 @@
+//! `gateway create`.
+
+use super::args::{SettingsArgs, spend_limits, usage};
+use super::list::{base_url, redacted};
+use super::{Consent, consent, named, one_line, print, print_json};
+use crate::cloudflare::Api;
+use crate::context::Context;
+use crate::error::Result;
+use crate::gateway::settings::{self, SESSIONS, find};
+use crate::setup::ask;
+use serde_json::{Map, Value, json};
+
+/// A new gateway.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct CreateArgs {
+    /// Its id: a-z, 0-9 and -, at most 64 characters
+    id: String,
+    /// How many sessions run at the same time, all developers together [default: 5]
+    #[arg(long, value_name = "N")]
+    sessions: Option<u64>,
+    #[command(flatten)]
+    settings: SettingsArgs,
+    /// Show the request, and send nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Ask nothing
+    #[arg(long, short)]
+    yes: bool,
+    /// Machine-readable: {"schema", "created", "request", "gateway"?, "base_url", "notes"}
+    #[arg(long)]
+    json: bool,
+}
+
+const AFTER_HELP: &str = "\
+Defaults, for agents: authentication on, logs on, cache off, rate limit 300 a minute and session.
+How that number comes about: a model call takes 5 seconds or more, so an agent makes at most 12 a
+minute, and a session with ten subagents 132. Claude Code sends a call that fails up to 11 times: if
+the current call of each of the 11 agents does so within a minute, that is 121 more. 253, rounded up.
+Retention and spend limit are asked for on a terminal; without one they are left open.
+
+Settings without a flag (guardrails, dlp, otel, stripe, …): `cf-aig gateway update --help`.
+
+Examples:
+  cf-aig gateway create claude-code
+  cf-aig gateway create team --sessions 40 --spend-limit 200/day --spend-limit 3000/month --yes
+  cf-aig gateway create strict --set 'guardrails={\"prompt\":{\"S1\":\"BLOCK\"},\"response\":{}}' --dry-run
+
+The same by hand:
+  curl -X POST https://api.cloudflare.com/client/v4/accounts/$CLOUDFLARE_ACCOUNT_ID/ai-gateway/gateways \\
+    -H \"Authorization: Bearer $CLOUDFLARE_API_TOKEN\" -H 'Content-Type: application/json' -d '{\"id\": …}'";
+
+pub(super) fn run(args: &CreateArgs, context: &Context) -> Result<()> {
+    let id = named(context, Some(&args.id))?;
+    let api = Api::connect(context)?;
+    let mut body = settings::defaults(args.sessions.unwrap_or(SESSIONS));
+    body.extend(args.settings.patch()?);
+    if !args.yes && !args.json && !args.dry_run && ask::is_possible() {
+        complete(&mut body)?;
+    }
+    // the order of the table, the id first
+    let mut request = Map::from_iter([("id".to_owned(), json!(id.as_str()))]);
+    let order = settings::changes(&Map::new(), &body).into_iter().map(|change| change.key);
+    request.extend(order.filter_map(|key| body.get(&key).cloned().map(|value| (key, value))));
+    let url = base_url(context, &api, id.as_str());
+    let notes = settings::notes(&body);
+    let mut report = json!({
+        "schema": 1, "created": false, "request": redacted(&request), "base_url": url, "notes": notes,
+    });
+    if !args.json {
+        print(&planned(&request, api.account().as_str()));
+    }
+    if let Consent::Go = consent("Create it?", args.yes, args.dry_run, args.json)? {
+        let gateway: Map<String, Value> = api.post("ai-gateway/gateways", &request)?;
+        report["created"] = json!(true);
+        report["gateway"] = Value::Object(redacted(&gateway));
+    }
+    if args.json {
+        print_json(&report);
+        return Ok(());
+    }
+    let mut out = String::new();
+    if report["created"] == true {
+        out.push_str(&format!("created    {url}\n"));
+    }
+    for note in notes {
+        out.push_str(&format!("note       {note}\n"));
+    }
+    if report["created"] == true {
+        out.push_str(&format!("next       cf-aig setup --gateway-id {id}\n"));
+    }
+    print(&out);
+    Ok(())
+}
+
+/// Asks for what no default fits: how much to keep, how much to spend.
+fn complete(body: &mut Map<String, Value>) -> Result<()> {
+    if !body.contains_key("log_management") {
+        let answer = ask::line("How many log entries to keep, 10000 to 10000000? [Cloudflare's default]");
+        if let (Some(text), Some(setting)) = (answer.filter(|a| !a.is_empty()), find("log_management")) {
+            body.insert(setting.key.to_owned(), setting.parse(&text).map_err(usage)?);
+            body.insert("log_management_strategy".to_owned(), json!("DELETE_OLDEST"));
+        }
+    }
+    if !body.contains_key("spend_limits") {
+        let answer = ask::line("How much may be spent, such as 50/day? [no limit]");
+        let rules: Vec<String> = answer.filter(|a| !a.is_empty()).into_iter().collect();
+        if let Some(limits) = spend_limits(&rules)? {
+            body.insert("spend_limits".to_owned(), limits);
+        }
+    }
+    Ok(())
+}
+
+fn planned(request: &Map<String, Value>, account: &str) -> String {
+    let id = request.get("id").and_then(Value::as_str).unwrap_or_default();
+    let mut out = format!("create     gateway {id} in account {account}\n");
+    for (key, value) in request.iter().filter(|(key, _)| *key != "id") {
+        let setting = find(key);
+        let default = setting.is_some_and(|s| serde_json::from_str(s.default).ok().as_ref() == Some(value));
+        let why = setting.map_or("", |s| if default { s.why } else { s.does });
+        out.push_str(format!("  {key:<27} {:<12} {why}", one_line(key, value)).trim_end());
+        out.push('\n');
+    }
+    out
+}

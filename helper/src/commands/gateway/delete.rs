@@ -1,0 +1,52 @@
+//! `gateway delete`.
+
+use super::{fetch, named, path, print, print_json};
+use crate::cloudflare::Api;
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::setup::ask;
+use serde_json::json;
+
+/// What to take away.
+#[derive(Debug, clap::Args)]
+pub struct DeleteArgs {
+    /// Its id
+    id: String,
+    /// The id once more, for scripts; on a terminal it is asked for
+    #[arg(long, value_name = "ID")]
+    confirm: Option<String>,
+    /// Machine-readable: {"schema", "deleted": id}
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &DeleteArgs, context: &Context) -> Result<()> {
+    let id = named(context, Some(&args.id))?;
+    let api = Api::connect(context)?;
+    // what does not exist need not be confirmed
+    fetch(&api, &id)?;
+    if !args.json {
+        print(&format!(
+            "delete     gateway {id}: its settings, stored keys, routes and logs are gone for good\n"
+        ));
+        if context.config.url.as_ref().and_then(|url| url.value.gateway_id()) == Some(&id) {
+            print("           sessions here are configured to use it\n");
+        }
+    }
+    let typed = match &args.confirm {
+        Some(typed) => Some(typed.clone()),
+        None if !args.json && ask::is_possible() => ask::line("Type its id to delete it:"),
+        None => None,
+    };
+    if typed.as_deref() != Some(id.as_str()) {
+        let error = Error::new(Kind::Finding, "nothing was deleted: its id was not given a second time");
+        return Err(error.hinted(format!("add --confirm {id}")));
+    }
+    api.delete(&path(&id, ""), &[])?;
+    if args.json {
+        print_json(&json!({"schema": 1, "deleted": id.as_str()}));
+    } else {
+        print(&format!("deleted    {id}\n"));
+    }
+    Ok(())
+}

@@ -1,0 +1,144 @@
+//! `gateway list`, `gateway show`.
+
+use super::{fetch, named, one_line, print, print_json};
+use crate::cloudflare::Api;
+use crate::context::Context;
+use crate::error::Result;
+use crate::gateway::settings::{self, SETTINGS};
+use crate::text::visible;
+use serde_json::{Map, Value, json};
+
+/// Which gateways.
+#[derive(Debug, clap::Args)]
+pub struct ListArgs {
+    /// Only those whose id contains this
+    search: Option<String>,
+    /// Machine-readable: {"schema", "gateways": [as the API has them]}
+    #[arg(long)]
+    json: bool,
+}
+
+/// Which gateway.
+#[derive(Debug, clap::Args)]
+pub struct ShowArgs {
+    /// Its id [default: the configured one]
+    id: Option<String>,
+    /// Machine-readable: {"schema", "gateway": as the API has it, "base_url", "notes"}
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn list(args: &ListArgs, context: &Context) -> Result<()> {
+    let api = Api::connect(context)?;
+    let query: Vec<_> = args.search.iter().map(|search| ("search", search.clone())).collect();
+    let gateways: Result<Vec<Map<String, Value>>> = api.pages("ai-gateway/gateways", &query).collect();
+    let gateways = gateways?;
+    if args.json {
+        let shown: Vec<_> = gateways.iter().map(redacted).collect();
+        print_json(&json!({"schema": 1, "gateways": shown}));
+        return Ok(());
+    }
+    if gateways.is_empty() {
+        print("no gateway; `cf-aig gateway create NAME` makes one\n");
+        return Ok(());
+    }
+    let widest = gateways.iter().map(|gateway| text(gateway, "id").len()).max().unwrap_or(0).max(2);
+    let mut out = format!(
+        "{:<widest$}  {:<4}  {:<5}  {:<8}  {:<14}  {}\n",
+        "ID", "AUTH", "LOGS", "CACHE", "RATE LIMIT", "SPEND LIMIT"
+    );
+    for gateway in &gateways {
+        let flag = |key: &str| if gateway.get(key) == Some(&json!(true)) { "on" } else { "off" };
+        out.push_str(&format!(
+            "{:<widest$}  {:<4}  {:<5}  {:<8}  {:<14}  {}\n",
+            visible(&text(gateway, "id")),
+            flag("authentication"),
+            flag("collect_logs"),
+            cache(gateway),
+            rate(gateway),
+            spend(gateway)
+        ));
+    }
+    print(&out);
+    Ok(())
+}
+
+pub(super) fn show(args: &ShowArgs, context: &Context) -> Result<()> {
+    let gateway_id = named(context, args.id.as_deref())?;
+    let api = Api::connect(context)?;
+    let gateway = fetch(&api, &gateway_id)?;
+    let url = base_url(context, &api, gateway_id.as_str());
+    let notes = settings::notes(&gateway);
+    if args.json {
+        print_json(&json!({"schema": 1, "gateway": redacted(&gateway), "base_url": url, "notes": notes}));
+        return Ok(());
+    }
+    let mut out = format!("gateway    {gateway_id}\nbase URL   {url}\n");
+    for setting in SETTINGS {
+        if let Some(value) = gateway.get(setting.key).filter(|value| !value.is_null()) {
+            out.push_str(&format!(
+                "  {:<27} {:<12} {}\n",
+                setting.key,
+                one_line(setting.key, value),
+                setting.does
+            ));
+        }
+    }
+    for (key, value) in &gateway {
+        if settings::find(key).is_none() && key != "id" && !value.is_null() {
+            out.push_str(&format!("  {:<27} {}\n", visible(key), one_line(key, value)));
+        }
+    }
+    for note in notes {
+        out.push_str(&format!("note       {note}\n"));
+    }
+    print(&out);
+    Ok(())
+}
+
+/// The gateway without the tokens of other services.
+pub(super) fn redacted(gateway: &Map<String, Value>) -> Map<String, Value> {
+    gateway.iter().map(|(key, value)| (key.clone(), settings::shown(key, value))).collect()
+}
+
+/// Where Claude Code would send its requests.
+pub(super) fn base_url(context: &Context, api: &Api, gateway_id: &str) -> String {
+    let origin = context.config.url.as_ref().map(|url| url.value.origin().to_string());
+    let origin = origin.unwrap_or_else(|| crate::gateway::url::Origin::cloudflare().to_string());
+    format!("{origin}/v1/{}/{gateway_id}/anthropic", api.account())
+}
+
+fn text(gateway: &Map<String, Value>, key: &str) -> String {
+    gateway.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn number(gateway: &Map<String, Value>, key: &str) -> u64 {
+    gateway.get(key).and_then(Value::as_u64).unwrap_or_default()
+}
+
+fn cache(gateway: &Map<String, Value>) -> String {
+    match number(gateway, "cache_ttl") {
+        0 => "off".to_owned(),
+        seconds => format!("{seconds} s"),
+    }
+}
+
+fn rate(gateway: &Map<String, Value>) -> String {
+    match (number(gateway, "rate_limiting_limit"), number(gateway, "rate_limiting_interval")) {
+        (0, _) | (_, 0) => "off".to_owned(),
+        (limit, interval) => format!("{limit} in {interval} s"),
+    }
+}
+
+fn spend(gateway: &Map<String, Value>) -> String {
+    let limits = gateway.get("spend_limits").filter(|limits| limits["enabled"] != json!(false));
+    let rules = limits.and_then(|limits| limits["rules"].as_array()).map(Vec::as_slice).unwrap_or_default();
+    if rules.is_empty() {
+        return "none".to_owned();
+    }
+    let rule = |rule: &Value| {
+        let hours = rule["window"].as_f64().unwrap_or_default() / 3600.0;
+        format!("{} USD in {hours} h", rule["limit"])
+    };
+    rules.iter().map(rule).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,102 @@
+//! `cf-aig gateway`: the gateways of an account, on Cloudflare's API.
+
+mod args;
+mod create;
+mod delete;
+mod list;
+mod update;
+
+use super::{print, print_json};
+use crate::cloudflare::{Api, segment};
+use crate::config::Flags;
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::gateway::GatewayId;
+use crate::gateway::ids::gateway_fault;
+use crate::gateway::settings;
+use crate::setup::ask;
+use serde_json::{Map, Value};
+use std::process::ExitCode;
+
+/// What to do with gateways.
+#[derive(Debug, clap::Subcommand)]
+pub enum GatewayCommand {
+    /// All gateways of the account
+    List(list::ListArgs),
+    /// One gateway with all its settings
+    Show(list::ShowArgs),
+    /// Make one that is fit for agents: authenticated, logged, not cached, generously rate limited
+    Create(create::CreateArgs),
+    /// Change settings: shows the difference, asks, then writes all of them back
+    Update(update::UpdateArgs),
+    /// Take one away, with its logs
+    Delete(delete::DeleteArgs),
+}
+
+pub(super) fn run(command: &GatewayCommand, flags: &Flags) -> Result<ExitCode> {
+    let context = Context::gather(flags, None, None);
+    match command {
+        GatewayCommand::List(args) => list::list(args, &context),
+        GatewayCommand::Show(args) => list::show(args, &context),
+        GatewayCommand::Create(args) => create::run(args, &context),
+        GatewayCommand::Update(args) => update::run(args, &context),
+        GatewayCommand::Delete(args) => delete::run(args, &context),
+    }?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The gateway that was named, else the configured one.
+pub(super) fn named(context: &Context, given: Option<&str>) -> Result<GatewayId> {
+    match given {
+        Some(name) => GatewayId::parse(name).map_err(|error| {
+            let (message, hint) = gateway_fault(name, error);
+            Error::new(Kind::Usage, message).hinted(hint)
+        }),
+        None => {
+            let url = context.config.url.as_ref();
+            url.and_then(|url| url.value.gateway_id()).cloned().ok_or_else(|| {
+                Error::new(Kind::Usage, "no gateway is named").hinted("give its id, or set CF_AIG_GATEWAY_ID")
+            })
+        }
+    }
+}
+
+/// `ai-gateway/gateways/{id}`, and what is below it.
+pub(super) fn path(gateway: &GatewayId, below: &str) -> String {
+    format!("ai-gateway/gateways/{gateway}{below}")
+}
+
+/// A name from the command line as a part of a path.
+pub(super) fn part(name: &str) -> Result<String> {
+    segment(name).ok_or_else(|| Error::new(Kind::Usage, format!("`{}` is no name", name.escape_debug())))
+}
+
+/// The gateway as the API has it.
+fn fetch(api: &Api, gateway: &GatewayId) -> Result<Map<String, Value>> {
+    api.get(&path(gateway, ""), &[])
+}
+
+/// Whether to go on: asked for, or allowed beforehand.
+pub(super) enum Consent {
+    /// Do it.
+    Go,
+    /// Only show it.
+    DryRun,
+}
+
+/// Asks, unless that was answered beforehand. Without a terminal and without `--yes` it is a no.
+pub(super) fn consent(question: &str, yes: bool, dry_run: bool, json: bool) -> Result<Consent> {
+    let error = || Error::new(Kind::Finding, "nothing was changed");
+    match (dry_run, yes) {
+        (true, _) => Ok(Consent::DryRun),
+        (_, true) => Ok(Consent::Go),
+        _ if json || !ask::is_possible() => Err(error().hinted("add --yes to do it, or --dry-run to see it")),
+        _ if ask::yes(question) => Ok(Consent::Go),
+        _ => Err(error()),
+    }
+}
+
+/// A value on one line, secrets hidden.
+fn one_line(key: &str, value: &Value) -> String {
+    crate::text::visible(&settings::shown(key, value).to_string())
+}

@@ -1,0 +1,118 @@
+//! `gateway update`: get, merge, show the difference, put.
+
+use super::args::{BY_NAME, SettingsArgs};
+use super::list::redacted;
+use super::{Consent, consent, fetch, named, one_line, path, print, print_json};
+use crate::cloudflare::Api;
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::gateway::settings::{self, Change, changes};
+use serde_json::{Map, Value, json};
+
+/// What to change.
+#[derive(Debug, clap::Args)]
+#[command(after_help = after_help())]
+pub struct UpdateArgs {
+    /// Its id [default: the configured one]
+    id: Option<String>,
+    #[command(flatten)]
+    settings: SettingsArgs,
+    /// Show the difference, and send nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Ask nothing
+    #[arg(long, short)]
+    yes: bool,
+    /// Machine-readable: {"schema", "gateway_id", "changes": [{"key", "from", "to"}], "applied", "gateway"?, "notes"}
+    #[arg(long)]
+    json: bool,
+}
+
+fn after_help() -> String {
+    format!(
+        "\
+The API replaces all settings at once, so all of them are read, merged and sent back, also those that
+this version does not know. `off` takes a setting away.
+
+{BY_NAME}
+
+Examples:
+  cf-aig gateway update --spend-limit 50/day --dry-run
+  cf-aig gateway update team --rate-limit 6000/60s --logs on --yes
+  cf-aig gateway update --file otel.json"
+    )
+}
+
+pub(super) fn run(args: &UpdateArgs, context: &Context) -> Result<()> {
+    let id = named(context, args.id.as_deref())?;
+    let patch = args.settings.patch()?;
+    if patch.is_empty() {
+        return Err(Error::new(Kind::Usage, "nothing to change was given")
+            .hinted("`cf-aig gateway update --help` lists the settings"));
+    }
+    let api = Api::connect(context)?;
+    let before = settings::writable(&fetch(&api, &id)?);
+    let mut after = before.clone();
+    after.extend(patch);
+    let changes = changes(&before, &after);
+    let notes = settings::notes(&after);
+    let mut report = json!({
+        "schema": 1, "gateway_id": id.as_str(), "applied": false, "notes": notes,
+        "changes": changes.iter().map(shown).collect::<Vec<_>>(),
+    });
+    if !args.json {
+        print(&text(id.as_str(), &changes));
+    }
+    let go = !changes.is_empty()
+        && matches!(consent("Change it?", args.yes, args.dry_run, args.json)?, Consent::Go);
+    let mut other = Vec::new();
+    if go {
+        let now: Map<String, Value> = api.put(&path(&id, ""), &after)?;
+        report["applied"] = json!(true);
+        other = otherwise(&changes, &now);
+        report["gateway"] = Value::Object(redacted(&now));
+        report["differs"] = other.clone().into();
+    }
+    if args.json {
+        print_json(&report);
+        return Ok(());
+    }
+    let mut out = String::new();
+    if go {
+        out.push_str("changed    in force for the next request\n");
+    }
+    for line in other.iter().map(|line| ("but", line.as_str())).chain(notes.iter().map(|n| ("note", *n))) {
+        out.push_str(&format!("{:<10} {}\n", line.0, line.1));
+    }
+    print(&out);
+    Ok(())
+}
+
+fn shown(change: &Change) -> Value {
+    let hide = |value: &Value| settings::shown(&change.key, value);
+    json!({"key": change.key, "from": hide(&change.from), "to": hide(&change.to)})
+}
+
+fn text(id: &str, changes: &[Change]) -> String {
+    if changes.is_empty() {
+        return format!("gateway    {id}: it is so already\n");
+    }
+    let mut out = format!("change     gateway {id}\n");
+    for change in changes {
+        let (from, to) = (one_line(&change.key, &change.from), one_line(&change.key, &change.to));
+        // two secrets look alike; that they differ is all that may be said
+        let to = if from == to { format!("{to}, another value") } else { to };
+        out.push_str(&format!("- {:<27} {from}\n+ {:<27} {to}\n", change.key, change.key));
+    }
+    out
+}
+
+/// Where Cloudflare shows something else than what it was sent, such as 0 for null.
+fn otherwise(changes: &[Change], now: &Map<String, Value>) -> Vec<String> {
+    let differs = |change: &&Change| now.get(&change.key).unwrap_or(&Value::Null) != &change.to;
+    let line = |change: &Change| {
+        let value = now.get(&change.key).unwrap_or(&Value::Null);
+        format!("Cloudflare now shows {} as {}", change.key, one_line(&change.key, value))
+    };
+    changes.iter().filter(differs).map(line).collect()
+}

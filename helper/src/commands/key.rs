@@ -1,0 +1,269 @@
+//! `cf-aig key`: provider keys that are stored at Cloudflare (BYOK). A key is read from stdin or typed
+//! unseen, and never shown again.
+
+use super::gateway::{Consent, consent, named, part, path};
+use super::{print, print_json};
+use crate::cloudflare::Api;
+use crate::config::Flags;
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::gateway::GatewayId;
+use crate::gateway::providers::{ProviderError, ProviderRef};
+use crate::gateway::settings::rate_limit;
+use crate::secret::Secret;
+use crate::setup::ask;
+use crate::text::visible;
+use serde_json::{Map, Value, json};
+use std::process::ExitCode;
+
+/// What to do with stored keys.
+#[derive(Debug, clap::Subcommand)]
+pub enum KeyCommand {
+    /// The keys that the gateway has, without their values
+    List(ListArgs),
+    /// Store one: from stdin, or asked for unseen
+    Add(AddArgs),
+    /// Replace one by a new value
+    Rotate(OneArgs),
+    /// Take one away
+    Remove(OneArgs),
+}
+
+/// How to show them.
+#[derive(Debug, clap::Args)]
+pub struct ListArgs {
+    /// Machine-readable: {"schema", "gateway_id", "keys": [as the API has them]}
+    #[arg(long)]
+    json: bool,
+}
+
+/// A new key.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct AddArgs {
+    /// Whose key: anthropic, openai, aws-bedrock, custom-zai, …
+    provider: String,
+    /// Its alias; requests name it in cf-aig-byok-alias
+    #[arg(long, default_value = "default")]
+    alias: String,
+    /// Use it when a request names no alias [default: when the alias is default]
+    #[arg(long)]
+    default: bool,
+    /// A secret that is in Secrets Store already, by its id, instead of a value
+    #[arg(long, value_name = "ID")]
+    secret_id: Option<String>,
+    /// Requests with this key in a window: 100/60s
+    #[arg(long, value_name = "N/TIME")]
+    rate_limit: Option<String>,
+    /// Machine-readable: {"schema", "key": as the API has it}
+    #[arg(long)]
+    json: bool,
+}
+
+const AFTER_HELP: &str = "\
+The value comes from stdin, or is asked for and not shown; there is no flag for it.
+  aws-bedrock       {\"accessKeyId\": …, \"secretAccessKey\": …, \"region\": …, \"sessionToken\"?: …}
+  google-vertex-ai  the service account's JSON with \"region\" added
+
+Requests that bring a key of their own are paid by that one; a stored key pays for those that bring
+none. With auth stored-key, `cf-aig setup` brings none.
+
+Examples:
+  cf-aig key add anthropic < key.txt
+  op read op://work/anthropic/key | cf-aig key add anthropic --alias team
+  cf-aig key rotate anthropic < new-key.txt
+  cf-aig setup --auth stored-key";
+
+/// Which key.
+#[derive(Debug, clap::Args)]
+pub struct OneArgs {
+    /// Whose key
+    provider: String,
+    /// Its alias
+    #[arg(long, default_value = "default")]
+    alias: String,
+    /// Ask nothing
+    #[arg(long, short)]
+    yes: bool,
+    /// Machine-readable
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(command: &KeyCommand, flags: &Flags) -> Result<ExitCode> {
+    let context = Context::gather(flags, None, None);
+    let gateway = named(&context, None)?;
+    let keys = Keys { api: Api::connect(&context)?, gateway };
+    match command {
+        KeyCommand::List(args) => keys.list(args),
+        KeyCommand::Add(args) => keys.add(args),
+        KeyCommand::Rotate(args) => keys.rotate(args),
+        KeyCommand::Remove(args) => keys.remove(args),
+    }?;
+    Ok(ExitCode::SUCCESS)
+}
+
+struct Keys {
+    api: Api,
+    gateway: GatewayId,
+}
+
+type Key = Map<String, Value>;
+
+fn text<'a>(key: &'a Key, field: &str) -> &'a str {
+    key.get(field).and_then(Value::as_str).unwrap_or_default()
+}
+
+impl Keys {
+    fn path(&self) -> String {
+        path(&self.gateway, "/provider_configs")
+    }
+
+    fn all(&self) -> Result<Vec<Key>> {
+        self.api.pages(&self.path(), &[]).collect()
+    }
+
+    fn one(&self, provider: &str, alias: &str) -> Result<Key> {
+        let own = |key: &Key| text(key, "provider_slug") == provider && text(key, "alias") == alias;
+        self.all()?.into_iter().find(own).ok_or_else(|| {
+            let message = format!(
+                "the gateway {} has no key of {provider} with the alias {}",
+                self.gateway,
+                alias.escape_debug()
+            );
+            Error::new(Kind::NotFound, message).hinted("`cf-aig key list` shows what there is")
+        })
+    }
+
+    fn list(&self, args: &ListArgs) -> Result<()> {
+        let keys = self.all()?;
+        if args.json {
+            print_json(&json!({"schema": 1, "gateway_id": self.gateway.as_str(), "keys": keys}));
+            return Ok(());
+        }
+        if keys.is_empty() {
+            print(&format!(
+                "gateway {} has no stored key; `cf-aig key add PROVIDER` stores one\n",
+                self.gateway
+            ));
+            return Ok(());
+        }
+        let width = |field: &str, title: &str| {
+            keys.iter().map(|k| text(k, field).len()).max().unwrap_or(0).max(title.len())
+        };
+        let (a, b) = (width("provider_slug", "PROVIDER"), width("alias", "ALIAS"));
+        let mut out =
+            format!("{:<a$}  {:<b$}  {:<7}  {:<12}  {}\n", "PROVIDER", "ALIAS", "DEFAULT", "KEY", "CHANGED");
+        for key in &keys {
+            let default = if key.get("default_config") == Some(&json!(true)) { "yes" } else { "no" };
+            let cell = |field: &str| visible(text(key, field));
+            out.push_str(&format!(
+                "{:<a$}  {:<b$}  {default:<7}  {:<12}  {}\n",
+                cell("provider_slug"),
+                cell("alias"),
+                cell("secret_preview"),
+                cell("modified_at")
+            ));
+        }
+        print(&out);
+        Ok(())
+    }
+
+    fn add(&self, args: &AddArgs) -> Result<()> {
+        let provider = provider(&args.provider)?;
+        let mut body = json!({
+            "alias": args.alias, "default_config": args.default || args.alias == "default", "provider_slug": provider,
+        });
+        if let Some(limit) = &args.rate_limit {
+            let usage = |message| Error::new(Kind::Usage, message);
+            let (limit, period) = rate_limit(limit).map_err(usage)?;
+            body["rate_limit"] = json!(limit);
+            body["rate_limit_period"] = json!(period);
+        }
+        // asked before a person types a key for nothing
+        let taken = self
+            .all()?
+            .iter()
+            .any(|k| text(k, "provider_slug") == provider && text(k, "alias") == args.alias);
+        if taken {
+            let message = format!("the gateway {} has a key of {provider} with this alias", self.gateway);
+            return Err(Error::new(Kind::Conflict, message)
+                .hinted(format!("`cf-aig key rotate {provider}` replaces it; --alias stores another")));
+        }
+        match &args.secret_id {
+            Some(id) => body["secret_id"] = json!(id),
+            None => body["secret"] = json!(read(&provider)?.reveal()),
+        }
+        let key: Key = self.api.post(&self.path(), &body)?;
+        self.report("stored", &key, args.json);
+        Ok(())
+    }
+
+    fn rotate(&self, args: &OneArgs) -> Result<()> {
+        let provider = provider(&args.provider)?;
+        let id = part(text(&self.one(&provider, &args.alias)?, "id"))?;
+        let secret = read(&provider)?;
+        let key: Key = self.api.put(&format!("{}/{id}", self.path()), &json!({"secret": secret.reveal()}))?;
+        self.report("replaced", &key, args.json);
+        Ok(())
+    }
+
+    fn remove(&self, args: &OneArgs) -> Result<()> {
+        let provider = provider(&args.provider)?;
+        let key = self.one(&provider, &args.alias)?;
+        if !args.json {
+            let preview = visible(text(&key, "secret_preview"));
+            print(&format!("remove     {provider}, alias {} ({preview})\n", args.alias));
+        }
+        consent("Remove it?", args.yes, false, args.json).map(|_: Consent| ())?;
+        self.api.delete(&format!("{}/{}", self.path(), part(text(&key, "id"))?), &[])?;
+        self.report("removed", &key, args.json);
+        Ok(())
+    }
+
+    fn report(&self, what: &str, key: &Key, json: bool) {
+        if json {
+            print_json(
+                &json!({"schema": 1, "gateway_id": self.gateway.as_str(), "action": what, "key": key}),
+            );
+        } else {
+            let (provider, alias) = (visible(text(key, "provider_slug")), visible(text(key, "alias")));
+            print(&format!("{what:<10} {provider}, alias {alias}, gateway {}\n", self.gateway));
+        }
+    }
+}
+
+fn provider(name: &str) -> Result<String> {
+    ProviderRef::parse(name).map(|provider| provider.slug().to_string()).map_err(|error| {
+        let failed =
+            Error::new(Kind::Usage, format!("`{}` is no provider of AI Gateway", name.escape_debug()));
+        match error {
+            ProviderError::DidYouMean(slug) => failed.hinted(format!("did you mean {slug}?")),
+            ProviderError::Custom(_, path) => {
+                failed.hinted(format!("did you mean {}?", path.split('/').next().unwrap_or(path)))
+            }
+            ProviderError::Unknown => failed.hinted("`cf-aig providers` lists them"),
+        }
+    })
+}
+
+/// The value, and whether it is one that the provider's page describes.
+fn read(provider: &str) -> Result<Secret> {
+    let secret = ask::secret(&format!("Key of {provider}"))?;
+    let needed: &[&str] = match provider {
+        "aws-bedrock" if secret.reveal().starts_with('{') => &["accessKeyId", "secretAccessKey", "region"],
+        "google-vertex-ai" => &["region"],
+        _ => &[],
+    };
+    if needed.is_empty() {
+        return Ok(secret);
+    }
+    let json: Value = serde_json::from_str(secret.reveal()).unwrap_or_default();
+    match needed.iter().find(|field| json[**field].as_str().is_none_or(str::is_empty)) {
+        None => Ok(secret),
+        Some(field) => {
+            Err(Error::new(Kind::Usage, format!("the credential of {provider} is JSON, and has no {field}"))
+                .hinted("`cf-aig key add --help` shows its form"))
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! `cf-aig provider`: custom providers, the account's own upstreams behind every one of its gateways.
+
+use super::gateway::{Consent, consent, part};
+use super::{print, print_json};
+use crate::cloudflare::Api;
+use crate::config::Flags;
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::gateway::upstream::{self, Preset};
+use crate::text::visible;
+use serde_json::{Map, Value, json};
+use std::process::ExitCode;
+
+/// What to do with custom providers.
+#[derive(Debug, clap::Subcommand)]
+pub enum ProviderCommand {
+    /// The account's custom providers
+    List(ListArgs),
+    /// Make one, and enable it; z.ai and others are known by name
+    Add(AddArgs),
+    /// Take one away
+    Remove(RemoveArgs),
+}
+
+/// How to show them.
+#[derive(Debug, clap::Args)]
+pub struct ListArgs {
+    /// Machine-readable: {"schema", "providers": [as the API has them]}
+    #[arg(long)]
+    json: bool,
+}
+
+/// A new custom provider.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct AddArgs {
+    /// Its slug: letters, digits and -; it is called as custom-SLUG
+    slug: String,
+    /// Where it is: https://host, what follows custom-SLUG/ is appended
+    #[arg(long, value_name = "URL")]
+    base_url: Option<String>,
+    /// Its name in the dashboard [default: the slug]
+    #[arg(long)]
+    name: Option<String>,
+    /// What it is
+    #[arg(long)]
+    description: Option<String>,
+    /// Its page
+    #[arg(long, value_name = "URL")]
+    link: Option<String>,
+    /// Do not enable it yet
+    #[arg(long)]
+    disabled: bool,
+    /// Show the request, and send nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Ask nothing
+    #[arg(long, short)]
+    yes: bool,
+    /// Machine-readable: {"schema", "action": "create|change|keep", "request", "applied", "provider"?}
+    #[arg(long)]
+    json: bool,
+}
+
+const AFTER_HELP: &str = "\
+Cloudflare's default is a provider that is not enabled, and cannot be called; this command enables it.
+Known by name, base URL included: zai (https://api.z.ai), bigmodel (https://open.bigmodel.cn).
+
+Examples:
+  cf-aig provider add zai
+  cf-aig setup --provider custom-zai          and Claude Code uses it
+  cf-aig provider add mine --base-url https://llm.example.com --name \"Our own\"";
+
+/// Which one goes.
+#[derive(Debug, clap::Args)]
+pub struct RemoveArgs {
+    /// Its slug, with or without custom-
+    slug: String,
+    /// Show what would be taken away
+    #[arg(long)]
+    dry_run: bool,
+    /// Ask nothing
+    #[arg(long, short)]
+    yes: bool,
+    /// Machine-readable: {"schema", "removed": slug or null}
+    #[arg(long)]
+    json: bool,
+}
+
+const PATH: &str = "ai-gateway/custom-providers";
+
+pub(super) fn run(command: &ProviderCommand, flags: &Flags) -> Result<ExitCode> {
+    let api = Api::connect(&Context::gather(flags, None, None))?;
+    match command {
+        ProviderCommand::List(args) => list(args, &api),
+        ProviderCommand::Add(args) => add(args, &api),
+        ProviderCommand::Remove(args) => remove(args, &api),
+    }?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn all(api: &Api) -> Result<Vec<Map<String, Value>>> {
+    api.pages(PATH, &[]).collect()
+}
+
+/// Headers may hold a key.
+fn shown(provider: &Map<String, Value>) -> Map<String, Value> {
+    let mut shown = provider.clone();
+    if let Some(headers) = shown.get_mut("headers").filter(|headers| !headers.is_null()) {
+        *headers = json!("(redacted)");
+    }
+    shown
+}
+
+fn text<'a>(provider: &'a Map<String, Value>, key: &str) -> &'a str {
+    provider.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn list(args: &ListArgs, api: &Api) -> Result<()> {
+    let providers = all(api)?;
+    if args.json {
+        print_json(&json!({"schema": 1, "providers": providers.iter().map(shown).collect::<Vec<_>>()}));
+        return Ok(());
+    }
+    if providers.is_empty() {
+        print("no custom provider; `cf-aig provider add zai` makes one\n");
+        return Ok(());
+    }
+    let widest = providers.iter().map(|p| text(p, "slug").len() + 7).max().unwrap_or(0);
+    for provider in &providers {
+        let state = if provider.get("enable") == Some(&json!(true)) { "enabled " } else { "disabled" };
+        let slug = format!("custom-{}", visible(text(provider, "slug")));
+        let (url, name) = (visible(text(provider, "base_url")), visible(text(provider, "name")));
+        print(&format!("{slug:<widest$}  {state}  {url}  {name}\n"));
+    }
+    Ok(())
+}
+
+fn add(args: &AddArgs, api: &Api) -> Result<()> {
+    let known = upstream::preset(&args.slug).filter(|preset| !preset.custom.is_empty());
+    let request = request(args, known)?;
+    let slug = text(&request, "slug").to_owned();
+    let existing = all(api)?.into_iter().find(|provider| text(provider, "slug") == slug);
+    let differs = |provider: &Map<String, Value>| -> Map<String, Value> {
+        let given =
+            request.iter().filter(|(key, _)| *key != "slug" && (*key != "name" || args.name.is_some()));
+        given
+            .filter(|(key, value)| provider.get(*key) != Some(value))
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect()
+    };
+    let (action, body) = match &existing {
+        None => ("create", request.clone()),
+        Some(provider) if differs(provider).is_empty() => ("keep", Map::new()),
+        Some(provider) => ("change", differs(provider)),
+    };
+    let mut report = json!({"schema": 1, "action": action, "request": body, "applied": false});
+    if !args.json {
+        print(&planned(action, &slug, existing.as_ref(), &body));
+    }
+    let go = action != "keep" && matches!(consent("Do it?", args.yes, args.dry_run, args.json)?, Consent::Go);
+    if go {
+        let made: Map<String, Value> = match &existing {
+            Some(provider) => api.patch(&format!("{PATH}/{}", part(text(provider, "id"))?), &body)?,
+            None => api.post(PATH, &body)?,
+        };
+        report["applied"] = json!(true);
+        report["provider"] = Value::Object(shown(&made));
+    }
+    if args.json {
+        print_json(&report);
+    } else if go || action == "keep" {
+        let next = known.map_or_else(
+            || format!("cf-aig setup --provider custom-{slug}/PATH, where PATH/v1/messages is its Messages endpoint"),
+            |preset| format!("cf-aig setup --provider {}", preset.name),
+        );
+        print(&format!(
+            "{:<10} custom-{slug} behind every gateway of the account\nnext       {next}\n",
+            "there"
+        ));
+    }
+    Ok(())
+}
+
+fn request(args: &AddArgs, known: Option<&Preset>) -> Result<Map<String, Value>> {
+    let usage = |message: String| Error::new(Kind::Usage, message);
+    let slug = known.map_or(args.slug.as_str(), |preset| preset.name);
+    let slug = slug.strip_prefix("custom-").unwrap_or(slug);
+    if slug.is_empty() || !slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
+        return Err(usage(format!("`{}` is no slug: a-z, 0-9 and -", slug.escape_debug())));
+    }
+    let url = args.base_url.as_deref().or(known.map(|preset| preset.custom));
+    let url = url.ok_or_else(|| {
+        usage(format!("no base URL is known for {slug}")).hinted("give --base-url https://…")
+    })?;
+    let parsed = url::Url::parse(url).ok().filter(|u| u.scheme() == "https" && u.username().is_empty());
+    let plain = parsed.filter(|u| u.password().is_none() && u.query().is_none() && u.fragment().is_none());
+    plain.ok_or_else(|| {
+        usage("a base URL is https://host[/path], without credentials or a query".to_owned())
+    })?;
+    let name = args.name.as_deref().or(known.map(|preset| preset.title)).unwrap_or(slug);
+    let mut body = Map::from_iter([
+        ("name".to_owned(), json!(name)),
+        ("slug".to_owned(), json!(slug)),
+        ("base_url".to_owned(), json!(url.trim_end_matches('/'))),
+        ("enable".to_owned(), json!(!args.disabled)),
+    ]);
+    for (key, value) in [("description", &args.description), ("link", &args.link)] {
+        body.extend(value.iter().map(|text| (key.to_owned(), json!(text))));
+    }
+    Ok(body)
+}
+
+fn planned(
+    action: &str,
+    slug: &str,
+    existing: Option<&Map<String, Value>>,
+    body: &Map<String, Value>,
+) -> String {
+    let mut out = format!("{action:<10} custom provider {slug}\n");
+    for (key, value) in body {
+        let from = existing.map(|provider| provider.get(key).cloned().unwrap_or_default());
+        let from = from.map_or(String::new(), |from| format!("{} -> ", visible(&from.to_string())));
+        out.push_str(&format!("  {key:<12} {from}{value}\n"));
+    }
+    out
+}
+
+fn remove(args: &RemoveArgs, api: &Api) -> Result<()> {
+    let slug = args.slug.strip_prefix("custom-").unwrap_or(&args.slug);
+    let found = all(api)?.into_iter().find(|provider| text(provider, "slug") == slug);
+    let found = found.ok_or_else(|| {
+        let message = format!("there is no custom provider `{}`", slug.escape_debug());
+        Error::new(Kind::NotFound, message).hinted("`cf-aig provider list` shows what there is")
+    })?;
+    if !args.json {
+        print(&format!("remove     custom provider {slug} ({})\n", visible(text(&found, "base_url"))));
+    }
+    let go = matches!(consent("Remove it?", args.yes, args.dry_run, args.json)?, Consent::Go);
+    if go {
+        api.delete(&format!("{PATH}/{}", part(text(&found, "id"))?), &[])?;
+    }
+    if args.json {
+        print_json(&json!({"schema": 1, "removed": go.then_some(slug)}));
+    } else if go {
+        print(&format!("removed    {slug}: requests to custom-{slug} fail from now on\n"));
+    }
+    Ok(())
+}

@@ -1,0 +1,424 @@
+//! A gateway's settings as the API names them: what can be set, to what, with which default, and what is a secret.
+//!
+//! Fields, ranges and words are those of Cloudflare's SDK 7.3.0 (`AIGatewayCreateParams`).
+
+use serde_json::{Map, Value, json};
+
+/// What a setting takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// `true` or `false`.
+    Flag,
+    /// A whole number in this range, or `null`.
+    Number(u64, u64),
+    /// One of these.
+    Word(&'static [&'static str]),
+    /// A text, or `null`.
+    Text,
+    /// An object or a list of its own shape, or `null`.
+    Json,
+}
+
+/// One setting.
+#[derive(Debug)]
+pub struct Setting {
+    /// The API's name.
+    pub key: &'static str,
+    /// What it takes.
+    pub kind: Kind,
+    /// What it does, in one line.
+    pub does: &'static str,
+    /// Its value in a gateway for agents, as JSON; empty: it is left to Cloudflare.
+    pub default: &'static str,
+    /// Why that is the default.
+    pub why: &'static str,
+}
+
+const fn setting(
+    key: &'static str,
+    kind: Kind,
+    does: &'static str,
+    default: &'static str,
+    why: &'static str,
+) -> Setting {
+    Setting { key, kind, does, default, why }
+}
+
+use Kind::{Flag, Json, Number, Text, Word};
+
+const ANY: u64 = u64::MAX;
+
+/// Every setting, in the order in which they are shown.
+pub const SETTINGS: &[Setting] = &[
+    setting(
+        "authentication",
+        Flag,
+        "requests need a gateway token",
+        "true",
+        "else whoever knows the URL may use it",
+    ),
+    setting("collect_logs", Flag, "requests are logged", "true", "costs and failures are read from the log"),
+    setting(
+        "log_management",
+        Number(10_000, 10_000_000),
+        "how many entries are kept (older logs only)",
+        "",
+        "",
+    ),
+    setting(
+        "log_management_strategy",
+        Word(&["DELETE_OLDEST", "STOP_INSERTING"]),
+        "what happens when that many are there",
+        "",
+        "",
+    ),
+    setting("log_classification", Flag, "entries are classified", "", ""),
+    setting(
+        "cache_ttl",
+        Number(0, ANY),
+        "seconds that an answer is kept; 0 is off",
+        "0",
+        "an agent that asks again wants a new answer",
+    ),
+    setting(
+        "cache_invalidate_on_update",
+        Flag,
+        "a change of the settings empties the cache",
+        "false",
+        "there is nothing in it",
+    ),
+    setting(
+        "rate_limiting_limit",
+        Number(0, ANY),
+        "requests in a window, all of them counted; 0 is off",
+        "",
+        "",
+    ),
+    setting("rate_limiting_interval", Number(0, ANY), "seconds of that window", "", ""),
+    setting(
+        "rate_limiting_technique",
+        Word(&["fixed", "sliding"]),
+        "how the window moves",
+        "\"sliding\"",
+        "a fixed window lets twice as many through at its edge",
+    ),
+    setting(
+        "retry_max_attempts",
+        Number(1, 5),
+        "attempts of the gateway itself",
+        "",
+        "the client retries ten times already",
+    ),
+    setting("retry_delay", Number(0, 60_000), "milliseconds between them", "", ""),
+    setting("retry_backoff", Word(&["constant", "linear", "exponential"]), "how that grows", "", ""),
+    setting("spend_limits", Json, "rules that stop requests when money is spent", "", ""),
+    setting("byok_only", Flag, "Cloudflare's credits never pay", "", ""),
+    setting("workers_ai_billing_mode", Word(&["postpaid", "unified"]), "who bills Workers AI", "", ""),
+    setting("zdr", Flag, "providers retain nothing (Unified Billing)", "", ""),
+    setting("guardrails", Json, "categories that are flagged or blocked", "", ""),
+    setting("dlp", Json, "data that must not pass", "", ""),
+    setting("logpush", Flag, "entries are pushed elsewhere", "", ""),
+    setting("logpush_public_key", Text, "the key that pushed entries are encrypted with", "", ""),
+    setting("otel", Json, "where traces are sent", "", ""),
+    setting("stripe", Json, "usage events for Stripe", "", ""),
+    setting("store_id", Text, "the id of a store; Cloudflare does not say of which", "", ""),
+];
+
+/// What an update must send, whatever it changes.
+pub const REQUIRED: [&str; 5] = [
+    "cache_invalidate_on_update",
+    "cache_ttl",
+    "collect_logs",
+    "rate_limiting_interval",
+    "rate_limiting_limit",
+];
+
+/// What the API shows and does not take. The last four are no part of the schema; live answers have them.
+pub const READ_ONLY: [&str; 8] = [
+    "id",
+    "is_default",
+    "created_at",
+    "modified_at",
+    "account_id",
+    "account_tag",
+    "internal_id",
+    "wholesale",
+];
+
+/// Requests in a minute that one session may need.
+///
+/// A model call takes five seconds or more, so an agent makes at most 12 a minute; a session with ten
+/// subagents is 11 agents: 132. A call that fails is sent up to 11 times (Claude Code retries ten times,
+/// Cloudflare's sandbox example): if each agent's current call does so within one minute, that is 121
+/// more. 253, rounded up.
+pub const PER_SESSION_AND_MINUTE: u64 = 300;
+
+/// How many sessions a new gateway is sized for.
+pub const SESSIONS: u64 = 5;
+
+/// The row of a setting.
+pub fn find(key: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.key == key)
+}
+
+/// A gateway for agent traffic, sized for so many sessions at a time.
+pub fn defaults(sessions: u64) -> Map<String, Value> {
+    let mut body: Map<String, Value> = SETTINGS
+        .iter()
+        .filter_map(|setting| Some((setting.key.to_owned(), serde_json::from_str(setting.default).ok()?)))
+        .collect();
+    body.insert("rate_limiting_interval".to_owned(), json!(60));
+    body.insert("rate_limiting_limit".to_owned(), json!(PER_SESSION_AND_MINUTE.saturating_mul(sessions)));
+    body
+}
+
+/// What of a gateway can be sent back: all but what is read-only, so also what this version does not know.
+pub fn writable(gateway: &Map<String, Value>) -> Map<String, Value> {
+    let mut body: Map<String, Value> = gateway
+        .iter()
+        .filter(|(key, _)| !READ_ONLY.contains(&key.as_str()))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    let base = defaults(SESSIONS);
+    for key in REQUIRED {
+        let off = if key.starts_with("rate") { Some(&Value::Null) } else { base.get(key) };
+        if !body.contains_key(key) {
+            body.insert(key.to_owned(), off.cloned().unwrap_or_default());
+        }
+    }
+    body
+}
+
+impl Setting {
+    /// The value that a person typed: JSON, or the bare word of a setting that takes words.
+    pub fn parse(&self, text: &str) -> Result<Value, String> {
+        let parsed = serde_json::from_str(text).ok();
+        let value = match self.kind {
+            Word(_) | Text => parsed.filter(|v: &Value| v.is_string() || v.is_null()).unwrap_or(json!(text)),
+            Flag if matches!(text, "on" | "yes") => json!(true),
+            Flag if matches!(text, "off" | "no") => json!(false),
+            _ => parsed.ok_or_else(|| format!("{} takes {}", self.key, self.takes()))?,
+        };
+        self.check(&value).map(|()| value)
+    }
+
+    /// Whether the API takes this value, as far as its schema says.
+    pub fn check(&self, value: &Value) -> Result<(), String> {
+        let fits = match self.kind {
+            Flag => value.is_boolean(),
+            Number(from, to) => value.is_null() || value.as_u64().is_some_and(|n| (from..=to).contains(&n)),
+            Word(words) => value.is_null() || value.as_str().is_some_and(|word| words.contains(&word)),
+            Text => value.is_null() || value.is_string(),
+            Json => value.is_null() || value.is_object() || value.is_array(),
+        };
+        if fits { Ok(()) } else { Err(format!("{} takes {}", self.key, self.takes())) }
+    }
+
+    /// What it takes, in words.
+    pub fn takes(&self) -> String {
+        match self.kind {
+            Flag => "true or false".to_owned(),
+            Number(from, ANY) => format!("a whole number from {from}, or null"),
+            Number(from, to) => format!("a whole number from {from} to {to}, or null"),
+            Word(words) => words.join(" or "),
+            Text => "a text, or null".to_owned(),
+            Json => "a JSON object or list, or null".to_owned(),
+        }
+    }
+}
+
+/// A rule of `--spend-limit`: dollars in an hour, a day, a week or 30 days.
+pub fn spend_rule(text: &str) -> Result<Value, String> {
+    let wrong =
+        || format!("`{}` is no spend limit: 50/day, 5/hour, 200/week, 500/month", text.escape_debug());
+    let (amount, per) = text.trim().trim_start_matches('$').split_once('/').ok_or_else(wrong)?;
+    let limit: f64 =
+        amount.trim().parse().ok().filter(|n: &f64| n.is_finite() && *n > 0.0).ok_or_else(wrong)?;
+    let window = match per.trim() {
+        "hour" => 3600,
+        "day" => 86_400,
+        "week" => 7 * 86_400,
+        "month" => 30 * 86_400,
+        _ => return Err(wrong()),
+    };
+    let limit = if limit.fract() == 0.0 && limit < 1e15 { json!(limit as u64) } else { json!(limit) };
+    Ok(json!({"limit": limit, "limitType": "cost", "window": window, "technique": "sliding"}))
+}
+
+/// `N/SECONDSs`, `off`: how many requests in how long.
+pub fn rate_limit(text: &str) -> Result<(u64, u64), String> {
+    let wrong = || format!("`{}` is no rate limit: 1500/60s, 100/1m, or off", text.escape_debug());
+    if matches!(text, "off" | "0") {
+        return Ok((0, 0));
+    }
+    let (limit, window) = text.split_once('/').ok_or_else(wrong)?;
+    let (number, unit) = match window.trim().strip_suffix('m') {
+        Some(minutes) => (minutes, 60),
+        None => (window.trim().trim_end_matches('s'), 1),
+    };
+    let seconds = number.parse::<u64>().ok().and_then(|n| n.checked_mul(unit)).filter(|n| *n > 0);
+    Ok((limit.trim().parse().map_err(|_| wrong())?, seconds.ok_or_else(wrong)?))
+}
+
+/// What stands in place of a secret.
+const HIDDEN: &str = "(redacted)";
+
+/// A setting's value as it may be shown: tokens for other services are not.
+pub fn shown(key: &str, value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let hide = |name: &str, value: &Value| {
+                let secret = name.eq_ignore_ascii_case("authorization") || key == "headers";
+                if secret && !value.is_null() { json!(HIDDEN) } else { shown(name, value) }
+            };
+            Value::Object(map.iter().map(|(name, value)| (name.clone(), hide(name, value))).collect())
+        }
+        Value::Array(list) => list.iter().map(|item| shown(key, item)).collect(),
+        other => other.clone(),
+    }
+}
+
+/// True when a value would put a credential on the command line.
+pub fn holds_a_secret(key: &str, value: &Value) -> bool {
+    &shown(key, value) != value
+}
+
+/// A setting that becomes another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// The API's name.
+    pub key: String,
+    /// As it is; `null` also for one that is not there.
+    pub from: Value,
+    /// As it is to be.
+    pub to: Value,
+}
+
+/// What differs, in the order of the table, unknown ones last. Absent and `null` are the same.
+pub fn changes(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<Change> {
+    let at = |map: &Map<String, Value>, key: &str| map.get(key).cloned().unwrap_or_default();
+    let own = SETTINGS.iter().map(|setting| setting.key);
+    let unknown = after.keys().chain(before.keys()).map(String::as_str).filter(|key| find(key).is_none());
+    let mut keys: Vec<&str> = own.collect();
+    for key in unknown {
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    keys.into_iter()
+        .map(|key| Change { key: key.to_owned(), from: at(before, key), to: at(after, key) })
+        .filter(|change| change.from != change.to)
+        .collect()
+}
+
+/// What someone who routes Claude Code should know about these settings.
+pub fn notes(gateway: &Map<String, Value>) -> Vec<&'static str> {
+    let is = |key: &str, value: Value| gateway.get(key) == Some(&value);
+    let has =
+        |key: &str| gateway.get(key).is_some_and(|v| !v.is_null() && v.get("enabled") != Some(&json!(false)));
+    let buffers =
+        has("guardrails") || gateway.get("dlp").is_some_and(|dlp| dlp.to_string().contains("RESPONSE"));
+    let limited = gateway.get("rate_limiting_limit").and_then(Value::as_u64).unwrap_or_default();
+    let off = |key: &str| gateway.get(key).is_none_or(|v| v.is_null() || *v == json!(0));
+    let rows = [
+        (
+            is("authentication", json!(false)),
+            "authentication is off: whoever knows the URL may use this gateway and what it pays with",
+        ),
+        (
+            off("cache_ttl"),
+            "a gateway with cache_ttl 0 was seen to answer a repeated request from its cache for five minutes: programs that must not get that send `cf-aig-skip-cache: true`",
+        ),
+        (!off("cache_ttl"), "a repeated request gets the answer of before, also a bad one"),
+        (!has("spend_limits"), "nothing limits what is spent: `--spend-limit 50/day`"),
+        (
+            limited > 0 && limited < PER_SESSION_AND_MINUTE,
+            "the rate limit is tight for an agent: a client that retries is refused more, not less (429, 2003)",
+        ),
+        (
+            buffers,
+            "guardrails and DLP of responses hold an answer back until it is complete; Claude Code gives up after 300 s of silence",
+        ),
+        (
+            is("collect_logs", json!(false)),
+            "without logs, costs per session and `cf-aig verify` have nothing to read",
+        ),
+    ];
+    rows.into_iter().filter_map(|(holds, note)| holds.then_some(note)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_gateway_has_all_that_the_api_requires() {
+        let body = defaults(SESSIONS);
+        assert!(REQUIRED.iter().all(|key| body.contains_key(*key)), "{body:?}");
+        assert_eq!((&body["authentication"], &body["cache_ttl"]), (&json!(true), &json!(0)));
+        assert_eq!(
+            (&body["rate_limiting_limit"], &body["rate_limiting_interval"]),
+            (&json!(1500), &json!(60))
+        );
+        for (key, value) in &body {
+            find(key).expect("a known setting").check(value).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_value_is_checked_as_the_schema_has_it() {
+        let parse = |key: &str, text: &str| find(key).unwrap().parse(text);
+        assert_eq!(parse("zdr", "on"), Ok(json!(true)));
+        assert_eq!(parse("retry_backoff", "linear"), Ok(json!("linear")));
+        assert_eq!(parse("retry_backoff", "\"linear\""), Ok(json!("linear")));
+        assert_eq!(parse("cache_ttl", "null"), Ok(Value::Null));
+        for (key, text) in [
+            ("zdr", "maybe"),
+            ("retry_max_attempts", "6"),
+            ("retry_delay", "60001"),
+            ("retry_backoff", "random"),
+            ("guardrails", "true"),
+            ("log_management", "5"),
+        ] {
+            assert!(parse(key, text).unwrap_err().contains(key), "{key}={text}");
+        }
+    }
+
+    #[test]
+    fn what_is_read_only_is_not_sent_back_and_what_is_unknown_is() {
+        let gateway =
+            json!({"id": "x", "created_at": "t", "wholesale": true, "brand_new": 1, "cache_ttl": 5});
+        let body = writable(gateway.as_object().unwrap());
+        assert_eq!((body.get("id"), &body["brand_new"], &body["cache_ttl"]), (None, &json!(1), &json!(5)));
+        assert!(REQUIRED.iter().all(|key| body.contains_key(*key)));
+    }
+
+    #[test]
+    fn spend_and_rate_limits_are_read_as_people_write_them() {
+        assert_eq!(spend_rule("$50/day").unwrap()["window"], 86_400);
+        assert_eq!(spend_rule("2.5/hour").unwrap()["limit"], 2.5);
+        for text in ["50", "x/day", "-1/day", "inf/day", "5/year"] {
+            assert!(spend_rule(text).is_err(), "{text}");
+        }
+        assert_eq!(rate_limit("1500/60s"), Ok((1500, 60)));
+        assert_eq!((rate_limit("10/2m"), rate_limit("off")), (Ok((10, 120)), Ok((0, 0))));
+        assert!(rate_limit("10").is_err() && rate_limit("10/0s").is_err());
+    }
+
+    #[test]
+    fn tokens_of_other_services_are_not_shown() {
+        let otel =
+            json!([{"url": "https://o.example", "headers": {"x-key": "s3cret"}, "authorization": "s3cret"}]);
+        assert!(!shown("otel", &otel).to_string().contains("s3cret"));
+        assert!(holds_a_secret("otel", &otel) && !holds_a_secret("dlp", &json!({"enabled": true})));
+        let stripe = json!({"authorization": "s3cret", "usage_events": [{"payload": "p"}]});
+        assert!(!shown("stripe", &stripe).to_string().contains("s3cret"));
+    }
+
+    #[test]
+    fn absent_and_null_are_no_difference() {
+        let (a, b) = (json!({"dlp": null, "zdr": true, "new": 1}), json!({"zdr": false, "new": 1}));
+        let found = changes(a.as_object().unwrap(), b.as_object().unwrap());
+        assert_eq!(found, [Change { key: "zdr".into(), from: json!(true), to: json!(false) }]);
+    }
+}

@@ -1,0 +1,313 @@
+//! `cf-aig gateway`: what is sent to Cloudflare's API, what is shown before, and what a no leaves alone.
+
+use crate::Rig;
+use cf_aig_emulator::Gateway;
+use cf_aig_harness::terminal::Terminal;
+use insta::assert_snapshot;
+use serde_json::json;
+use std::time::Duration;
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+fn terminal(rig: &Rig, line: &str) -> Terminal {
+    let mut command = rig.sandbox.command(rig.sandbox.cf_aig());
+    command.args(line.split(' ')).env("TERM", "xterm");
+    Terminal::start(&command)
+}
+
+fn answer(terminal: &mut Terminal, question: &str, answer: &str) {
+    terminal.wait_for(question, LIMIT);
+    terminal.type_keys(&format!("{answer}\r"));
+}
+
+fn gateway(rig: &Rig, id: &str) -> Option<Gateway> {
+    rig.emulator.config().gateways.into_iter().find(|gateway| gateway.gateway_id == id)
+}
+
+#[test]
+fn a_new_gateway_is_fit_for_agents() {
+    let rig = Rig::managed();
+    assert_snapshot!(rig.ok(&["gateway", "create", "claude-code", "--yes"]), @r#"
+    create     gateway claude-code in account 0123456789abcdef0123456789abcdef
+      authentication              true         else whoever knows the URL may use it
+      collect_logs                true         costs and failures are read from the log
+      cache_ttl                   0            an agent that asks again wants a new answer
+      cache_invalidate_on_update  false        there is nothing in it
+      rate_limiting_limit         1500         requests in a window, all of them counted; 0 is off
+      rate_limiting_interval      60           seconds of that window
+      rate_limiting_technique     "sliding"    a fixed window lets twice as many through at its edge
+    created    http://GATEWAY/v1/0123456789abcdef0123456789abcdef/claude-code/anthropic
+    note       a gateway with cache_ttl 0 was seen to answer a repeated request from its cache for five minutes: programs that must not get that send `cf-aig-skip-cache: true`
+    note       nothing limits what is spent: `--spend-limit 50/day`
+    next       cf-aig setup --gateway-id claude-code
+    "#);
+    let body = rig.writes()[0].json();
+    assert_snapshot!(body, @r#"{"id":"claude-code","authentication":true,"collect_logs":true,"cache_ttl":0,"cache_invalidate_on_update":false,"rate_limiting_limit":1500,"rate_limiting_interval":60,"rate_limiting_technique":"sliding"}"#);
+    assert!(
+        gateway(&rig, "claude-code")
+            .is_some_and(|g| g.authentication && g.collect_logs && g.cache_ttl.is_none())
+    );
+}
+
+#[test]
+fn a_dry_run_and_a_no_send_nothing() {
+    let rig = Rig::managed();
+    let shown = rig.ok(&["gateway", "create", "x", "--dry-run"]);
+    assert!(shown.starts_with("create     gateway x in account"), "{shown}");
+    assert!(rig.fails(1, &["gateway", "create", "x"]).contains("--yes"));
+    rig.fails(1, &["gateway", "update", "--cache", "300"]);
+    rig.ok(&["gateway", "update", "--cache", "300", "--dry-run"]);
+    rig.fails(1, &["gateway", "delete", "emulator"]);
+    let json = rig.json(&["gateway", "create", "x", "--dry-run"]);
+    assert_eq!((&json["created"], &json["request"]["id"]), (&json!(false), &json!("x")));
+    assert!(rig.writes().is_empty());
+}
+
+#[test]
+fn text_and_json_of_a_creation_carry_the_same() {
+    let rig = Rig::managed();
+    let json = rig.json(&["gateway", "create", "x", "--dry-run", "--zdr", "on"]);
+    let text = rig.ok(&["gateway", "create", "x", "--dry-run", "--zdr", "on"]);
+    for (key, value) in json["request"].as_object().unwrap().iter().filter(|(key, _)| *key != "id") {
+        assert!(
+            text.lines().any(|line| line.contains(&format!("  {key} ")) && line.contains(&value.to_string())),
+            "{key}"
+        );
+    }
+    for note in json["notes"].as_array().unwrap() {
+        assert!(text.contains(note.as_str().unwrap()), "{note}");
+    }
+}
+
+#[test]
+fn every_setting_of_the_api_can_be_set() {
+    let rig = Rig::managed();
+    let guardrails = r#"guardrails={"prompt":{"S1":"BLOCK"},"response":{"P1":"FLAG"}}"#;
+    let dlp = r#"dlp={"enabled":true,"policies":[{"id":"p","action":"FLAG","check":["REQUEST"],"enabled":true,"profiles":["x"]}]}"#;
+    let file = rig.sandbox.write(
+        "settings.json",
+        r#"{"otel":[{"url":"https://o.example","headers":{"x-key":"s3cret"}}],
+            "stripe":{"authorization":"s3cret","usage_events":[{"payload":"p"}]}}"#,
+    );
+    let args = [
+        "gateway",
+        "create",
+        "all",
+        "--yes",
+        "--authentication",
+        "off",
+        "--logs",
+        "off",
+        "--retention",
+        "20000",
+        "--when-full",
+        "delete-oldest",
+        "--cache",
+        "300",
+        "--rate-limit",
+        "100/1m",
+        "--rate-technique",
+        "fixed",
+        "--attempts",
+        "3",
+        "--retry-delay",
+        "500",
+        "--retry-backoff",
+        "exponential",
+        "--spend-limit",
+        "50/day",
+        "--spend-limit",
+        "5/hour",
+        "--byok-only",
+        "on",
+        "--workers-ai-billing",
+        "unified",
+        "--zdr",
+        "on",
+        "--logpush",
+        "on",
+        "--set",
+        "logpush_public_key=0123456789abcdef",
+        "--set",
+        "log_classification=true",
+        "--set",
+        "store_id=s",
+        "--set",
+        guardrails,
+        "--set",
+        dlp,
+        "--set",
+        "cache_invalidate_on_update=true",
+        "--file",
+        &file.to_string_lossy(),
+    ];
+    let shown = rig.ok(&args);
+    assert!(!shown.contains("s3cret"), "{shown}");
+    let body = rig.writes()[0].json();
+    for setting in cf_aig::gateway::settings::SETTINGS {
+        assert!(!body[setting.key].is_null(), "{} was not sent: {body}", setting.key);
+    }
+    assert_eq!(body["spend_limits"]["rules"].as_array().unwrap().len(), 2);
+    assert_eq!((&body["rate_limiting_limit"], &body["rate_limiting_interval"]), (&json!(100), &json!(60)));
+    assert_eq!(body["stripe"]["authorization"], "s3cret");
+}
+
+#[test]
+fn a_value_that_the_api_would_refuse_is_refused_here() {
+    let rig = Rig::managed();
+    let cases: &[(&[&str], &str)] = &[
+        (&["--attempts", "6"], "retry_max_attempts takes a whole number from 1 to 5"),
+        (&["--zdr", "maybe"], "zdr takes true or false"),
+        (&["--spend-limit", "50"], "`50` is no spend limit"),
+        (&["--rate-limit", "many"], "`many` is no rate limit"),
+        (&["--set", "guardrails"], "--set takes KEY=JSON"),
+        (&["--set", "created_at=\"x\""], "created_at cannot be set"),
+        (&["--set", r#"stripe={"authorization":"s3cret"}"#], "must not stand on a command line"),
+        (&["--file", "no-such-file"], "cannot be read"),
+    ];
+    for (args, expected) in cases {
+        let said = rig.fails(2, &[&["gateway", "create", "x", "--yes"], *args].concat());
+        assert!(said.contains(expected) && !said.contains("s3cret"), "{args:?}: {said}");
+    }
+    assert!(rig.fails(2, &["gateway", "create", "Up_Per", "--yes"]).contains("a-z, 0-9"));
+    assert!(rig.emulator.requests().is_empty());
+}
+
+#[test]
+fn an_update_keeps_all_that_it_does_not_change() {
+    let rig = Rig::managed();
+    rig.ok(&["gateway", "create", "kept", "--yes", "--zdr", "on", "--retention", "20000"]);
+    rig.emulator.update(|config| {
+        let gateway = config.gateways.iter_mut().find(|g| g.gateway_id == "kept").unwrap();
+        gateway.settings.insert("brand_new".to_owned(), json!({"from": "the future"}));
+    });
+    assert_snapshot!(rig.ok(&["gateway", "update", "kept", "--spend-limit", "50/day", "--cache", "60", "--yes"]), @r#"
+    change     gateway kept
+    - cache_ttl                   0
+    + cache_ttl                   60
+    - spend_limits                null
+    + spend_limits                {"enabled":true,"rules":[{"limit":50,"limitType":"cost","window":86400,"technique":"sliding"}]}
+    changed    in force for the next request
+    note       a repeated request gets the answer of before, also a bad one
+    "#);
+    let put = rig.writes().pop().unwrap();
+    assert_eq!((put.method.as_str(), put.status), ("PUT", Some(200)));
+    let body = put.json();
+    assert_eq!((&body["zdr"], &body["log_management"]), (&json!(true), &json!(20000)));
+    assert_eq!(body["brand_new"]["from"], "the future");
+    for key in cf_aig::gateway::settings::READ_ONLY {
+        assert!(body.get(key).is_none(), "{key}: {body}");
+    }
+    let after = rig.json(&["gateway", "show", "kept"]);
+    assert_eq!((&after["gateway"]["cache_ttl"], &after["gateway"]["zdr"]), (&json!(60), &json!(true)));
+}
+
+#[test]
+fn an_update_that_changes_nothing_sends_nothing() {
+    let rig = Rig::managed();
+    assert_snapshot!(rig.ok(&["gateway", "update", "--authentication", "on"]), @"
+    gateway    emulator: it is so already
+    note       a gateway with cache_ttl 0 was seen to answer a repeated request from its cache for five minutes: programs that must not get that send `cf-aig-skip-cache: true`
+    note       nothing limits what is spent: `--spend-limit 50/day`
+    ");
+    assert!(rig.writes().is_empty());
+    assert!(rig.fails(2, &["gateway", "update", "--yes"]).contains("nothing to change"));
+}
+
+#[test]
+fn a_change_is_in_force_for_the_next_request() {
+    let rig = Rig::managed();
+    let reachable = |rig: &Rig| rig.sandbox.run(["status", "--json"]).json()["reachable"]["ok"].clone();
+    let mut without = Rig { emulator: rig.emulator, sandbox: rig.sandbox };
+    without.sandbox.set("CF_AIG_TOKEN", "");
+    assert_eq!(reachable(&without), json!(false));
+    let json = without.json(&["gateway", "update", "--authentication", "off", "--yes"]);
+    assert_eq!(json["changes"], json!([{"key": "authentication", "from": true, "to": false}]));
+    assert!(json["notes"][0].as_str().unwrap().contains("authentication is off"));
+    assert_eq!(reachable(&without), json!(true));
+}
+
+#[test]
+fn what_cloudflare_stores_differently_is_said() {
+    let rig = Rig::managed();
+    rig.ok(&["gateway", "update", "--cache", "300", "--yes"]);
+    let said = rig.ok(&["gateway", "update", "--set", "cache_ttl=null", "--yes"]);
+    assert!(said.contains("Cloudflare now shows cache_ttl as 0"), "{said}");
+}
+
+#[test]
+fn lists_and_single_gateways_are_shown() {
+    let rig = Rig::managed();
+    rig.ok(&["gateway", "create", "second", "--yes", "--spend-limit", "50/day"]);
+    assert_snapshot!(rig.ok(&["gateway", "list"]), @"
+    ID        AUTH  LOGS   CACHE     RATE LIMIT      SPEND LIMIT
+    emulator  on    on     off       off             none
+    second    on    on     off       1500 in 60 s    50 USD in 24 h
+    ");
+    assert_eq!(rig.json(&["gateway", "list", "sec"])["gateways"].as_array().unwrap().len(), 1);
+    assert_snapshot!(rig.ok(&["gateway", "show"]), @r#"
+    gateway    emulator
+    base URL   http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic
+      authentication              true         requests need a gateway token
+      collect_logs                true         requests are logged
+      cache_ttl                   0            seconds that an answer is kept; 0 is off
+      cache_invalidate_on_update  false        a change of the settings empties the cache
+      rate_limiting_limit         0            requests in a window, all of them counted; 0 is off
+      rate_limiting_interval      0            seconds of that window
+      rate_limiting_technique     "fixed"      how the window moves
+      byok_only                   false        Cloudflare's credits never pay
+      account_id                  "0123456789abcdef0123456789abcdef"
+      account_tag                 "0123456789abcdef0123456789abcdef"
+      internal_id                 "emulator"
+      is_default                  false
+      created_at                  "2026-01-01T00:00:00Z"
+      modified_at                 "2026-01-01T00:00:00Z"
+    note       a gateway with cache_ttl 0 was seen to answer a repeated request from its cache for five minutes: programs that must not get that send `cf-aig-skip-cache: true`
+    note       nothing limits what is spent: `--spend-limit 50/day`
+    "#);
+    let said = rig.fails(4, &["gateway", "show", "elsewhere"]);
+    assert!(said.contains("`cf-aig gateway list` shows what there is"), "{said}");
+    assert!(rig.fails(5, &["gateway", "create", "second", "--yes"]).contains("already exists"));
+}
+
+#[test]
+fn a_gateway_is_deleted_only_by_its_name() {
+    let rig = Rig::managed();
+    rig.fails(1, &["gateway", "delete", "emulator", "--confirm", "other"]);
+    assert!(rig.writes().is_empty());
+    let mut terminal = terminal(&rig, "gateway delete emulator");
+    terminal.wait_for("sessions here are configured to use it", LIMIT);
+    answer(&mut terminal, "Type its id to delete it:", "emulator");
+    terminal.wait_for("deleted    emulator", LIMIT);
+    assert!(gateway(&rig, "emulator").is_none());
+    assert!(rig.fails(4, &["gateway", "delete", "emulator", "--confirm", "emulator"]).contains("Not Found"));
+}
+
+#[test]
+fn retention_and_spend_limit_are_asked_for_on_a_terminal() {
+    let rig = Rig::managed();
+    let mut terminal = terminal(&rig, "gateway create asked");
+    answer(&mut terminal, "How many log entries to keep", "50000");
+    answer(&mut terminal, "How much may be spent", "20/day");
+    answer(&mut terminal, "Create it? [y/N]", "y");
+    terminal.wait_for("next       cf-aig setup --gateway-id asked", LIMIT);
+    let body = rig.writes()[0].json();
+    assert_eq!(body["log_management"], 50000);
+    assert_eq!(body["log_management_strategy"], "DELETE_OLDEST");
+    assert_eq!(body["spend_limits"]["rules"][0]["limit"], 20);
+}
+
+#[test]
+fn without_a_token_or_a_permission_the_next_step_is_named() {
+    let mut rig = Rig::new();
+    let said = rig.fails(3, &["gateway", "list"]);
+    assert!(said.contains("CLOUDFLARE_API_TOKEN") && said.contains("api-tokens"), "{said}");
+    assert!(rig.emulator.requests().is_empty());
+    rig.emulator.update(|config| config.api_read_tokens.push("cfut_reader".to_owned()));
+    rig.sandbox.set("CLOUDFLARE_API_TOKEN", "cfut_reader");
+    rig.ok(&["gateway", "list"]);
+    let said = rig.fails(3, &["gateway", "create", "x", "--yes"]);
+    assert!(said.contains("AI Gateway Write") && !said.contains("cfut_reader"), "{said}");
+    rig.sandbox.unset("CLOUDFLARE_ACCOUNT_ID");
+    assert!(rig.fails(2, &["gateway", "list"]).contains("CLOUDFLARE_ACCOUNT_ID"));
+}

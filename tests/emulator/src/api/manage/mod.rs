@@ -1,0 +1,87 @@
+//! What the API changes: gateways, custom providers, stored keys, dynamic routes, log entries; and what
+//! an account has besides: credit and permission groups.
+//!
+//! A change is in force for the emulated gateway's next request. Paths, fields and shapes of the
+//! answers are those of Cloudflare's SDK 7.3.0; PUT and DELETE of stored keys those of its command `cf`.
+
+mod billing;
+mod custom;
+mod gateways;
+mod keys;
+mod logs;
+mod routes;
+mod validate;
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::query::Query;
+use super::{Refusal, success};
+use crate::http::{Inbound, Reply};
+use crate::state::State;
+use validate::Body;
+
+/// Objects that have no other place: what the API made and the gateway needs only in part.
+#[derive(Default)]
+pub(crate) struct Store {
+    custom_providers: Vec<Value>,
+    /// Also of those that are gone.
+    known_slugs: BTreeSet<String>,
+    keys: Vec<Value>,
+    routes: Vec<routes::Route>,
+}
+
+/// Answers what lies below `accounts/{account}/`; `None` for a path that is not managed here.
+pub(super) fn answer(
+    state: &State,
+    account: &str,
+    path: &[&str],
+    query: &Query,
+    request: &Inbound,
+) -> Option<Result<Reply, Refusal>> {
+    let method = request.method.as_str();
+    let body = || Body::read(&request.body);
+    let result = match (method, path) {
+        ("GET", ["tokens", "permission_groups"]) => Ok(permission_groups()),
+        (_, ["ai-gateway", "billing", what]) => return billing::answer(state, method, what, query),
+        (_, ["ai-gateway", "custom-providers", rest @ ..]) => {
+            return custom::answer(state, account, method, rest, query, request);
+        }
+        ("POST", ["ai-gateway", "gateways"]) => body().and_then(|b| gateways::create(state, account, &b)),
+        ("PUT", ["ai-gateway", "gateways", id]) => {
+            body().and_then(|b| gateways::replace(state, account, id, &b))
+        }
+        ("DELETE", ["ai-gateway", "gateways", id]) => gateways::delete(state, account, id),
+        (_, ["ai-gateway", "gateways", gateway, "provider_configs", rest @ ..]) => {
+            return keys::answer(state, account, gateway, method, rest, query, request);
+        }
+        (_, ["ai-gateway", "gateways", gateway, "routes", rest @ ..]) => {
+            return routes::answer(state, account, gateway, method, rest, query, request);
+        }
+        ("PATCH", ["ai-gateway", "gateways", gateway, "logs", id]) => {
+            body().and_then(|b| logs::edit(state, account, gateway, id, &b))
+        }
+        ("DELETE", ["ai-gateway", "gateways", gateway, "logs"]) => {
+            logs::delete(state, account, gateway, query)
+        }
+        _ => return None,
+    };
+    Some(result)
+}
+
+/// Run's id is Cloudflare's own (its command `cf` has it); the other two are made up.
+fn permission_groups() -> Reply {
+    let scopes = ["com.cloudflare.api.account"];
+    let group = |id: &str, name: &str| json!({"id": id, "name": name, "scopes": scopes});
+    success(json!([
+        group("3f376c8e6f764a938b848bd01c8995c4", "AI Gateway Read"),
+        group("fd7da01ce8b0449a861b7d7b2b3e4c11", "AI Gateway Write"),
+        group("644535f4ed854494a59cb289d634b257", "AI Gateway Run"),
+    ]))
+}
+
+/// An id in the style of the API: 32 hexadecimal characters.
+fn new_id() -> String {
+    uuid::Uuid::now_v7().simple().to_string()
+}

@@ -1,0 +1,86 @@
+//! Cloudflare's own TypeScript SDK as the judge of the emulator, and of the bodies that the helper sends.
+
+mod bodies;
+
+use cf_aig_emulator::{ACCOUNT_ID, ANTHROPIC_KEY, API_TOKEN, Config, Emulator, GATEWAY_ID, GATEWAY_TOKEN};
+use cf_aig_harness::sandbox::feed;
+use cf_aig_harness::say_aloud;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use tempfile::TempDir;
+
+/// A folder with this test's files and the SDK beside them; says aloud when there is no SDK.
+fn workshop() -> Option<TempDir> {
+    let required = std::env::var_os("CF_AIG_SDK_REQUIRED").is_some();
+    let Some(sdk) = std::env::var_os("CF_AIG_SDK").map(PathBuf::from) else {
+        assert!(!required, "CF_AIG_SDK_REQUIRED is set, and CF_AIG_SDK is not");
+        say_aloud("SKIPPED: CF_AIG_SDK names no folder with node_modules/cloudflare");
+        return None;
+    };
+    let modules = sdk.join("node_modules");
+    let wanted = pinned("cloudflare");
+    let found = std::fs::read_to_string(modules.join("cloudflare/package.json")).expect("the SDK");
+    assert!(found.contains(&format!("\"version\": \"{wanted}\"")), "the SDK is not {wanted}");
+    let folder = tempfile::tempdir().expect("a folder");
+    for file in ["calls.mjs", "tsconfig.json", "package.json"] {
+        std::fs::copy(here().join(file), folder.path().join(file)).expect("a copy");
+    }
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(modules, folder.path().join("node_modules")).expect("a link");
+    Some(folder)
+}
+
+fn here() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/sdk")
+}
+
+/// The version that package.json asks for.
+fn pinned(package: &str) -> String {
+    let text = std::fs::read_to_string(here().join("package.json")).expect("package.json");
+    let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    json["dependencies"][package].as_str().expect("a version").to_owned()
+}
+
+/// A program of that folder, with nothing of this process's environment but the way to node.
+fn node(folder: &TempDir, args: &[&str]) -> Command {
+    let mut command = Command::new("node");
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.current_dir(folder.path()).args(args);
+    command
+}
+
+#[test]
+fn every_call_of_the_sdk_that_is_emulated_succeeds() {
+    let Some(folder) = workshop() else { return };
+    let emulator = Emulator::start(Config::default()).expect("loopback");
+    ask_once(&emulator);
+    let mut command = node(&folder, &["calls.mjs"]);
+    command
+        .env("ORIGIN", emulator.api_origin())
+        .env("ACCOUNT", ACCOUNT_ID)
+        .env("TOKEN", API_TOKEN)
+        .env("GATEWAY", GATEWAY_ID)
+        .env("LOG", &emulator.logs()[0].id);
+    let ran = feed(command, b"");
+    assert_eq!(ran.code, 0, "{}\n{}", ran.stdout, ran.stderr);
+    println!("{}", ran.stdout);
+}
+
+/// One message, so that there is something in the log.
+fn ask_once(emulator: &Emulator) {
+    use std::io::{Read, Write};
+    let origin = emulator.gateway_origin();
+    let host = origin.strip_prefix("http://").expect("plain http");
+    let body = r#"{"model":"claude-opus-5-5","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}"#;
+    let request = format!(
+        "POST /v1/{ACCOUNT_ID}/{GATEWAY_ID}/anthropic/v1/messages HTTP/1.1\r\nhost: {host}\r\n\
+         connection: close\r\nanthropic-version: 2023-06-01\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
+         x-api-key: {ANTHROPIC_KEY}\r\ncf-aig-authorization: Bearer {GATEWAY_TOKEN}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = std::net::TcpStream::connect(host).expect("loopback");
+    stream.write_all(request.as_bytes()).expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
