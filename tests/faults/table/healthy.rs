@@ -1,0 +1,111 @@
+//! What works, if in unusual ways: nobody is to be alarmed.
+
+use crate::dns;
+use crate::row::{Row, well};
+use crate::world::World;
+use cf_aig_emulator::{ANTHROPIC_KEY, ANTHROPIC_LOGIN, Fault, ProxyMode, Tls};
+use std::time::Duration;
+
+pub(crate) static ROWS: &[Row] = &[
+    well("plain HTTP on this machine", World::well),
+    well("TLS", || World::secure(Tls::Good)),
+    well("a certificate that ends in a month", || World::secure(Tls::EndsIn { days: 30 })),
+    well("no API token", || World::well().unset("CLOUDFLARE_API_TOKEN")),
+    well("TLS, no API token", || World::secure(Tls::Good).unset("CLOUDFLARE_API_TOKEN")),
+    well("a message of one token", || World::secure(Tls::Good)).with(&["--spend"]),
+    well("nobody is asked", World::well).with(&["--offline"]),
+    well("no gateway is configured", || {
+        World::well().unset("CLOUDFLARE_ACCOUNT_ID").unset("CF_AIG_GATEWAY_ID").unset("CF_AIG_TOKEN")
+    }),
+    well("a proxy", || World::behind(ProxyMode::Forward)),
+    well("a proxy that wants a login, and gets it", || {
+        let world = World::behind(ProxyMode::RequireAuth407);
+        let proxy = world.sandbox.vars()["HTTPS_PROXY"].replace("://", "://ann:s3cret@");
+        world.set("HTTPS_PROXY", &proxy)
+    }),
+    well("a proxy for plain HTTP", || World::well().through_plain(ProxyMode::Forward)),
+    well("a proxy that NO_PROXY keeps out of the way", || {
+        World::well().through_plain(ProxyMode::Hang).set("NO_PROXY", "127.0.0.1")
+    }),
+    well("Cloudflare's own host, by name, from a name server that takes its time", || {
+        World::secure(Tls::Good).at(dns::SLOW)
+    })
+    .by_name(),
+    well("a gateway that takes its time", || {
+        World::secure(Tls::Good).fault(Fault::Delay(Duration::from_millis(300)))
+    }),
+    well("an answer that comes byte by byte", || World::well().fault(Fault::SlowBody)),
+    well("a key in ANTHROPIC_AUTH_TOKEN", || {
+        World::well().unset("ANTHROPIC_API_KEY").set("ANTHROPIC_AUTH_TOKEN", ANTHROPIC_KEY)
+    }),
+    well("a key from apiKeyHelper", || {
+        let settings = format!(r#"{{"apiKeyHelper": "echo {ANTHROPIC_KEY}"}}"#);
+        World::well().unset("ANTHROPIC_API_KEY").settings(settings.as_bytes())
+    }),
+    well("own-key, by name", || World::well().set("CF_AIG_AUTH", "own-key")),
+    well("stored-key", || {
+        World::well().unset("ANTHROPIC_API_KEY").set("CF_AIG_AUTH", "stored-key").gateway(|gateway| {
+            gateway.stored_keys.insert("anthropic".to_owned(), ANTHROPIC_KEY.to_owned());
+        })
+    }),
+    well("stored-key, with one token spent and no API token", || {
+        World::well()
+            .unset("ANTHROPIC_API_KEY")
+            .unset("CLOUDFLARE_API_TOKEN")
+            .set("CF_AIG_AUTH", "stored-key")
+            .gateway(|gateway| {
+                gateway.stored_keys.insert("anthropic".to_owned(), ANTHROPIC_KEY.to_owned());
+            })
+    })
+    .with(&["--spend"]),
+    well("unified-billing", || {
+        World::well()
+            .unset("ANTHROPIC_API_KEY")
+            .set("CF_AIG_AUTH", "unified-billing")
+            .gateway(|gateway| gateway.unified_billing = Some(1000.0))
+    }),
+    well("unified-billing, no API token", || {
+        World::well()
+            .unset("ANTHROPIC_API_KEY")
+            .unset("CLOUDFLARE_API_TOKEN")
+            .set("CF_AIG_AUTH", "unified-billing")
+            .gateway(|gateway| gateway.unified_billing = Some(1000.0))
+    }),
+    well("subscription: the login is the client's own, and is not read", || {
+        World::well().unset("ANTHROPIC_API_KEY").set("CF_AIG_AUTH", "subscription")
+    }),
+    well("subscription, with its token in the environment", || {
+        World::well()
+            .unset("ANTHROPIC_API_KEY")
+            .set("CF_AIG_AUTH", "subscription")
+            .set("CLAUDE_CODE_OAUTH_TOKEN", ANTHROPIC_LOGIN)
+    }),
+    well("a gateway that asks nobody for a token, of which nobody tells", || {
+        World::well()
+            .unset("CF_AIG_TOKEN")
+            .unset("CLOUDFLARE_API_TOKEN")
+            .gateway(|gateway| gateway.authentication = false)
+    }),
+    well("the base URL stands in the settings", || {
+        let world = World::well();
+        let url = world.emulator.base_url("anthropic");
+        let settings = format!(r#"{{"env": {{"ANTHROPIC_BASE_URL": "{url}"}}}}"#);
+        world.settings(settings.as_bytes())
+    }),
+    well("the log is late", || World::well().change(|config| config.logs.lag = 2)),
+    well("the log is so late that only the answer tells its id", || {
+        World::well().change(|config| config.logs.lag = 1000)
+    }),
+    well("the log lives in the newer store", || {
+        World::well().change(|config| config.logs_in_observability = true)
+    }),
+    well("limits and a cache that are not in the way", || {
+        World::well().gateway(|gateway| {
+            gateway.rate_limit = Some((100, Duration::from_secs(60)));
+            gateway.cache_ttl = Some(Duration::from_secs(60));
+        })
+    }),
+    well("the host decides where requests go", || {
+        World::well().set("CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST", "1")
+    }),
+];
