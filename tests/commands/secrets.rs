@@ -42,6 +42,8 @@ fn no_command_ever_shows_a_secret() {
         &["session-env"],
         &["status"],
         &["status", "--json"],
+        &["doctor"],
+        &["doctor", "--json", "--only", "effective,files"],
         &["run", "--", "true"],
         &["run", "--", "no-such-command"],
         &["env"],

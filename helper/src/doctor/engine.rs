@@ -37,9 +37,12 @@ pub(super) struct Job<T> {
     done: mpsc::Receiver<Got<T>>,
 }
 
+/// Tells whoever waits what a thread died of.
+type LastWords = Box<dyn Fn(String)>;
+
 thread_local! {
     /// Where this thread's panic is to be told.
-    static LAST_WORDS: RefCell<Option<Box<dyn Fn(String)>>> = const { RefCell::new(None) };
+    static LAST_WORDS: RefCell<Option<LastWords>> = const { RefCell::new(None) };
 }
 
 /// Starts it. A thread that cannot be had counts as a crash.
@@ -97,7 +100,9 @@ fn catch_panics() {
 }
 
 fn message(info: &PanicHookInfo<'_>) -> String {
-    let what = info.payload_as_str().unwrap_or("no message");
+    let payload = info.payload();
+    let plain = payload.downcast_ref::<&str>().copied();
+    let what = plain.or(payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message");
     match info.location() {
         Some(at) => format!("{what} ({}:{})", at.file(), at.line()),
         None => what.to_owned(),

@@ -12,6 +12,7 @@ mod warnings;
 
 pub use around::around;
 pub use report::Report;
+pub(crate) use warnings::host_of;
 pub use warnings::{Code, Severity, Warning, look};
 
 use crate::claude_code::env_file;

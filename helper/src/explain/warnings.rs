@@ -127,7 +127,8 @@ pub fn look(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, offl
     found
 }
 
-fn host_of(url: &str) -> String {
+/// Host and port of a URL, without the login in front of it.
+pub(crate) fn host_of(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     authority.rsplit('@').next().unwrap_or_default().chars().filter(|c| !c.is_control()).collect()

@@ -372,3 +372,53 @@ fn a_proxy_that_stands_in_the_way_is_named() {
     hangs: proxy.passes by nobody: no-answer, exit 6
     ");
 }
+
+#[test]
+fn a_name_without_an_address_is_named() {
+    cf_aig_harness::namespace::isolated(|| {
+        let mut rig = well();
+        // never resolved anywhere: RFC 6761
+        rig.sandbox.set("CF_AIG_GATEWAY_ORIGIN", "https://gateway.invalid");
+        let seen = examined(&rig, &["--timeout", "5"]);
+        assert_eq!(seen.broken(), "dns.address by nobody: name-not-resolved, exit 6");
+    });
+}
+
+#[test]
+fn a_key_helper_that_never_prints_holds_nothing_up() {
+    let mut rig = well();
+    rig.sandbox.unset("ANTHROPIC_API_KEY");
+    rig.sandbox.write("home/.claude/settings.json", r#"{"apiKeyHelper": "exec sleep 30"}"#);
+    let seen = examined(&rig, &["--timeout", "1"]);
+    assert_eq!(seen.broken(), "effective.request by -: -, exit 1");
+}
+
+#[test]
+fn it_takes_few_round_trips() {
+    let rig = well();
+    examined(&rig, &[]);
+    // one connection to the gateway and one to the API, at once; behind the gateway's answer two
+    // questions to the API's log, over the connection that is there by then
+    assert_eq!(rig.emulator.connections(), 2);
+    let requests = rig.emulator.requests();
+    let api: Vec<_> = requests.iter().filter(|r| r.host == Host::Api).map(|r| r.path.as_str()).collect();
+    assert!(api.len() <= 3, "{api:?}");
+}
+
+#[test]
+fn nobody_but_the_gateway_gets_a_providers_credential() {
+    let rig = well();
+    examined(&rig, &["--spend"]);
+    let requests = rig.emulator.requests();
+    for request in
+        requests.iter().filter(|request| request.host != Host::Gateway && request.host != Host::Provider)
+    {
+        assert_eq!(request.header("x-api-key"), None, "{request:?}");
+        assert!(!format!("{request:?}").contains(cf_aig_emulator::ANTHROPIC_KEY));
+    }
+    let elsewhere = Rig::new();
+    let location = format!("{}/v1/messages", elsewhere.emulator.base_url("anthropic"));
+    rig.emulator.set_fault(Some(Fault::Redirect { to: location }));
+    examined(&rig, &[]);
+    assert_eq!(elsewhere.emulator.connections(), 0, "a redirect is not followed");
+}

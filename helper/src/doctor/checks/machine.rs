@@ -1,9 +1,10 @@
 //! Checks of this machine: configuration, files, and the values that win.
 
 use crate::claude_code::precedence::{Prediction, Surface};
+use crate::doctor::engine::Got;
 use crate::doctor::facts::{Facts, Local};
 use crate::doctor::finding::Finding;
-use crate::explain::{Code, Severity, Warning};
+use crate::explain::{Code, Severity, Warning, host_of};
 use crate::gateway::errors::Speaker;
 use crate::gateway::providers::Protocol;
 use crate::gateway::url::inspect;
@@ -102,6 +103,10 @@ fn sentence(warning: &Warning) -> String {
 }
 
 pub(super) fn files(facts: &Facts) -> Finding {
+    if matches!(facts.local, Got::Late) {
+        return Finding::fail("the files of this machine could not be read in time")
+            .fix("look at the file systems of the home folder and of the project: one does not answer");
+    }
     let codes = [Code::IgnoredFile, Code::NotText];
     with(facts, |local| {
         let fine = "Claude Code takes every settings file that is there";
@@ -184,7 +189,25 @@ pub(super) fn overridden(facts: &Facts) -> Finding {
     with(facts, |local| noticed(local, &codes, "no value hides another", "take one of the two away"))
 }
 
+/// Where each surface sends its requests.
+pub(super) fn surfaces(facts: &Facts) -> Finding {
+    with(facts, |local| {
+        let host = |surface: Surface| match local.picture.value("ANTHROPIC_BASE_URL", surface) {
+            Some(url) if !url.trim().is_empty() => host_of(url),
+            _ => "Anthropic directly".to_owned(),
+        };
+        // Desktop and cloud sessions take nothing from here
+        let known = Surface::ALL.into_iter().filter(|surface| !surface.order().is_empty());
+        let all: Vec<String> = known.map(|surface| format!("{}: {}", surface.id(), host(surface))).collect();
+        Finding::ok(all.join("; "))
+    })
+}
+
 pub(super) fn request(facts: &Facts) -> Finding {
+    if matches!(facts.errand, Got::Late) {
+        return Finding::fail("apiKeyHelper printed no key in time")
+            .fix("run its command yourself: `cf-aig explain apiKeyHelper` says where it stands");
+    }
     match facts.errand.or_say("the command of apiKeyHelper") {
         Err(finding) => finding,
         Ok(Ok(errand)) => {

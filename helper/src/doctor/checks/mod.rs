@@ -92,6 +92,13 @@ pub(super) static CHECKS: &[Spec] = &[
         machine::overridden,
     ),
     spec(
+        "effective.surfaces",
+        L::Effective,
+        Machine,
+        "where each surface sends its requests",
+        machine::surfaces,
+    ),
+    spec(
         "effective.request",
         L::Effective,
         Request,

@@ -1,5 +1,6 @@
 //! Checks of the way: name, proxy, connection, certificate, and whether a gateway answers at its end.
 
+use crate::doctor::engine::Got;
 use crate::doctor::facts::Facts;
 use crate::doctor::finding::Finding;
 use crate::doctor::report::{Layer, State};
@@ -139,6 +140,11 @@ fn at_or_before(facts: &Facts, look: impl FnOnce(&Wire) -> Finding) -> Finding {
 }
 
 pub(super) fn answers(facts: &Facts) -> Finding {
+    if matches!(facts.wire, Got::Late) {
+        return Finding::fail("the way to the gateway came to no end in time")
+            .caused("no-answer")
+            .fix("give it longer: --timeout 60; or try another network");
+    }
     at(facts, Layer::Http, |wire| match &wire.heard {
         Some(heard) => {
             let (status, ms) = (heard.answer.status(), heard.reply.head.as_millis());
