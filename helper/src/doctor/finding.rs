@@ -75,6 +75,12 @@ impl Finding {
         Self { fix: Some(fix.into()), ..self }
     }
 
+    /// Who said no, or whose rule it is.
+    #[must_use]
+    pub(super) fn by(self, speaker: Speaker) -> Self {
+        Self { speaker: Some(speaker), ..self }
+    }
+
     /// The catalogue's cause of it, where the evidence and the fix say more than its row does.
     #[must_use]
     pub(super) fn caused(self, cause: &'static str) -> Self {
