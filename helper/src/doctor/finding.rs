@@ -47,7 +47,10 @@ impl Finding {
 
     /// A broken one, as the outcome of a request tells it.
     pub(super) fn of(outcome: &Outcome, host: &str) -> Self {
-        let failed = Self::fail(outcome.sentence(host));
+        let failed = Self::fail(outcome.sentence(host)).by(match outcome {
+            Outcome::Unanswered(_) => Speaker::Nobody,
+            _ => Speaker::Unknown,
+        });
         let failed = outcome.row().map_or(failed.clone(), |row| Self {
             speaker: Some(row.speaker),
             cause: Some(row.cause),
