@@ -51,7 +51,7 @@ pub(crate) static ROWS: &[Row] = &[
     warns(
         "the API token is rejected",
         || World::well().set("CLOUDFLARE_API_TOKEN", "revoked-api-token"),
-        "log.found",
+        "log.collected",
         API,
         "api-token-rejected",
     ),
@@ -61,33 +61,21 @@ pub(crate) static ROWS: &[Row] = &[
             let body = r#"{"success":false,"errors":[{"code":9109,"message":"Unauthorized to access requested resource"}],"messages":[],"result":null}"#;
             World::well().api_fault(answer(403, &[("content-type", "application/json")], body))
         },
-        "log.found",
-        API,
-        "api-permission-missing",
-    ),
-    warns(
-        "the log lives in a newer store, which the API token may not read",
-        || {
-            World::well().change(|config| {
-                config.logs_in_observability = true;
-                config.logs.observability_refused = true;
-            })
-        },
-        "log.found",
+        "log.collected",
         API,
         "api-permission-missing",
     ),
     warns(
         "the API refuses connections",
         || World::well().api_fault(Fault::RefuseConnections),
-        "log.found",
+        "log.collected",
         NOBODY,
         "connection-refused",
     ),
     warns(
         "the API never answers",
         || World::well().api_fault(Fault::AcceptAndHang),
-        "log.found",
+        "log.collected",
         NOBODY,
         "no-answer",
     )
@@ -95,14 +83,14 @@ pub(crate) static ROWS: &[Row] = &[
     warns(
         "the API answers with a page of its edge",
         || World::well().api_fault(Fault::EdgeHtml { status: 502 }),
-        "log.found",
+        "log.collected",
         "cloudflare-edge",
         "edge-bad-gateway",
     ),
     warns(
         "the API is not let through by the sandbox",
         || World::well().api_fault(Fault::HostNotAllowed),
-        "log.found",
+        "log.collected",
         "sandbox-proxy",
         "host-not-allowed",
     ),

@@ -99,6 +99,15 @@ pub(crate) static ROWS: &[Row] = &[
     well("the log lives in the newer store", || {
         World::well().change(|config| config.logs_in_observability = true)
     }),
+    well("the log lives in the newer store, which the API token may not read", || {
+        World::well().change(|config| {
+            config.logs_in_observability = true;
+            config.logs.observability_refused = true;
+        })
+    }),
+    well("the settings hold bytes that are no UTF-8, which the client reads with gaps", || {
+        World::well().settings(b"{\"statusLine\": \"\xff\"}")
+    }),
     well("limits and a cache that are not in the way", || {
         World::well().gateway(|gateway| {
             gateway.rate_limit = Some((100, Duration::from_secs(60)));

@@ -149,8 +149,8 @@ pub(crate) static ROWS: &[Row] = &[
         "the proxy hangs up",
         || World::behind(ProxyMode::Close),
         "proxy.passes",
-        NOBODY,
-        "connection-lost",
+        COMPANY,
+        "proxy-refused-host",
         6,
     ),
     fails(
@@ -387,7 +387,7 @@ pub(crate) static ROWS: &[Row] = &[
             let page = "<!DOCTYPE html><title>Blocked by policy</title>";
             secure().answer(403, &[("content-type", "text/html"), ("via", "1.1 filter")], page)
         },
-        "proxy.passes",
+        "http.answers",
         COMPANY,
         "proxy-block-page",
         6,
@@ -437,7 +437,7 @@ pub(crate) static ROWS: &[Row] = &[
         || secure().fault(Fault::EdgeHtml { status: 524 }),
         "http.answers",
         EDGE,
-        "edge-error",
+        "edge-error-at-gateway",
         6,
     ),
     fails(

@@ -240,7 +240,11 @@ pub(super) fn logged(facts: &Facts) -> Finding {
             Some(id),
         ) => Finding::ok(format!("the gateway gave it the log id {id}")),
         (Absence::LogsOff | Absence::CollectLogFalse, _) => {
-            Finding::warn(absence.because()).fix(absence.next("the gateway's page in the dashboard"))
+            let by = match absence {
+                Absence::LogsOff => Speaker::GatewayPolicy,
+                _ => Speaker::ClaudeCode,
+            };
+            Finding::warn(absence.because()).by(by).fix(absence.next("the gateway's page in the dashboard"))
         }
         _ => Finding::skip(absence.because()).fix(absence.next("the gateway's page in the dashboard")),
     }

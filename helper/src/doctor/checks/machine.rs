@@ -215,7 +215,8 @@ pub(super) fn request(facts: &Facts) -> Finding {
         Err(finding) => finding,
         Ok(Ok(errand)) => {
             if let Some(name) = unsendable(errand) {
-                let says = format!("the value of the header {name} has a line break or another control character");
+                let says =
+                    format!("the value of the header {name} has a line break or another control character");
                 return Finding::fail(says).caused("credential-malformed").fix(
                     "set the variable that it comes from again, on one line: `cf-aig explain` shows every value and its place",
                 );
