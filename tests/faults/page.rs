@@ -13,8 +13,8 @@ const HEAD: &str = "\
 
 Each row is injected by a test, and `cf-aig doctor` has to say this of it: the first check that fails (or
 only warns), who said no, why, and the next step. Checks of the layers behind it are skipped and say so.
-Who and why are ids of `cf-aig diagnose --list`, explained in [errors](errors.md). Exit codes: 0 it works,
-1 a finding, 3 a credential was refused, 4 what is named does not exist, 6 the network, 7 a sandbox's policy.
+Who and why are ids of `cf-aig diagnose --list`, explained in [errors](errors.md); `claude-code` means that
+nothing left this machine, and an empty cell that nobody said no. Exit codes: 0 it works, 1 a finding, 3 a credential was refused, 4 what is named does not exist, 6 the network, 7 a sandbox's policy.
 ";
 
 /// Holds the page against the table, or writes it. Panics when it is stale.

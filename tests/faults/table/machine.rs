@@ -74,12 +74,19 @@ pub(crate) static ROWS: &[Row] = &[
         "settings-malformed",
         1,
     ),
+    warns(
+        "a variable in the settings is a number",
+        || World::well().settings(br#"{"env": {"NO_PROXY": 1}}"#),
+        "files.taken",
+        CLAUDE_CODE,
+        "",
+    ),
     fails(
         "the base URL ends in /v1",
         || World::well().base_url(|url| format!("{url}/v1")),
         "effective.base-url",
         CLAUDE_CODE,
-        "base-url-invalid",
+        "base-url-ends-in-v1",
         1,
     ),
     fails(
@@ -87,7 +94,7 @@ pub(crate) static ROWS: &[Row] = &[
         || World::well().base_url(|url| format!("{url}/v1/messages")),
         "effective.base-url",
         CLAUDE_CODE,
-        "base-url-invalid",
+        "base-url-ends-in-messages",
         1,
     ),
     fails(
@@ -143,6 +150,31 @@ pub(crate) static ROWS: &[Row] = &[
         "effective.proxies",
         "nobody",
         "connection-refused",
+        1,
+    ),
+    warns(
+        "an empty value in the settings hides the one of the project",
+        || {
+            let world = World::well().settings(br#"{"env": {}}"#);
+            world.sandbox.write("project/.claude/settings.json", r#"{"env": {"ANTHROPIC_AUTH_TOKEN": "x"}}"#);
+            world
+                .sandbox
+                .write("project/.claude/settings.local.json", r#"{"env": {"ANTHROPIC_AUTH_TOKEN": ""}}"#);
+            world
+        },
+        "effective.overridden",
+        CLAUDE_CODE,
+        "",
+    ),
+    fails(
+        "hooks are off, and the mod with them, so the session is not routed",
+        || {
+            World::well()
+                .settings(br#"{"enabledPlugins": {"cloudflare@any": true}, "disableAllHooks": true}"#)
+        },
+        "effective.mod",
+        CLAUDE_CODE,
+        "mod-not-loaded",
         1,
     ),
     fails(

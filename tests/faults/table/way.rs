@@ -350,8 +350,8 @@ pub(crate) static ROWS: &[Row] = &[
         "the answer is no HTTP",
         || secure().fault(Fault::GarbageBytes),
         "http.answers",
-        NOBODY,
-        "tls-not-spoken",
+        "unknown",
+        "unexplained-answer",
         6,
     ),
     fails(

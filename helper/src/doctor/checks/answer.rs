@@ -176,11 +176,12 @@ pub(super) fn pieces(facts: &Facts) -> Finding {
     match facts.wire.is().and_then(|wire| wire.paid.as_ref()) {
         Some(Err(Cut::Within)) => {
             let found = at(facts, Layer::Streaming, |_| refused());
-            return match found.cause {
-                Some("no-answer") => found.caused("stream-stalled"),
-                Some("connection-lost") => found.caused("stream-cut"),
-                _ => found,
+            let row = match found.cause {
+                Some("no-answer") => errors::find("stream-stalled"),
+                Some("connection-lost") => errors::find("stream-cut"),
+                _ => None,
             };
+            return row.map_or(found.clone(), |row| found.row(row));
         }
         Some(Err(Cut::Before)) => return at(facts, Layer::Streaming, |_| refused()),
         Some(Ok(heard)) if heard.answer.finding.is_none() => {
@@ -288,7 +289,9 @@ mod tests {
 
     #[test]
     fn the_rows_that_are_named_here_exist() {
-        for cause in ["gateway-not-found", "model-id-dotted", "response-buffered"] {
+        for cause in
+            ["gateway-not-found", "model-id-dotted", "response-buffered", "stream-stalled", "stream-cut"]
+        {
             assert!(errors::find(cause).is_some_and(|row| row.level != Level::Unverified), "{cause}");
         }
     }

@@ -7,7 +7,7 @@ use crate::doctor::finding::Finding;
 use crate::explain::{Code, Severity, Warning, host_of};
 use crate::gateway::errors::Speaker;
 use crate::gateway::providers::Protocol;
-use crate::gateway::url::inspect;
+use crate::gateway::url::{UrlErrorCode, inspect};
 use crate::session::NotRouted;
 use crate::verify::Errand;
 use std::fmt::Write;
@@ -121,6 +121,9 @@ pub(super) fn base_url(facts: &Facts) -> Finding {
     let codes = [Code::OtherProvider, Code::OtherHost, Code::BadUrl, Code::ManagedByHost];
     with(facts, |local| {
         let noticed = noticed(local, &codes, "", "correct the base URL");
+        if noticed.cause == Some("base-url-invalid") {
+            return meant(facts, local, noticed);
+        }
         if !noticed.evidence.is_empty() {
             return noticed;
         }
@@ -147,6 +150,24 @@ pub(super) fn base_url(facts: &Facts) -> Finding {
             (None, None) => Finding::ok("requests go to Anthropic directly"),
         }
     })
+}
+
+/// The same with the URL that is meant, and with its own cause where the catalogue has one.
+fn meant(facts: &Facts, local: &Local, finding: Finding) -> Finding {
+    let text = local.picture.value("ANTHROPIC_BASE_URL", Surface::Session).unwrap_or_default();
+    let inspection = inspect(text, &facts.context.config.hosts);
+    let has = |code| inspection.errors.iter().any(|error| error.code == code);
+    let finding = match () {
+        () if has(UrlErrorCode::Endpoint) => finding.caused("base-url-ends-in-messages"),
+        () if has(UrlErrorCode::EndsInV1) => finding.caused("base-url-ends-in-v1"),
+        () => finding,
+    };
+    let finding = finding.by(Speaker::ClaudeCode);
+    match inspection.url {
+        Some(url) => finding
+            .fix(format!("set it to {url}: `cf-aig explain ANTHROPIC_BASE_URL` says where it comes from")),
+        None => finding,
+    }
 }
 
 pub(super) fn credentials(facts: &Facts) -> Finding {

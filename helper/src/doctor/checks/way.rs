@@ -14,6 +14,10 @@ use std::time::SystemTime;
 /// A certificate that ends sooner than this, in days, is worth a word: Cloudflare's are renewed long before.
 const SOON: u64 = 7;
 
+/// What to do about an interceptor that this machine trusts.
+const TRUSTED: &str =
+    "if that is your company's proxy, it is as it should be; if not, trust nothing on this network";
+
 /// What was met at a layer: broken there, not reached, or what `fine` says.
 pub(super) fn at(facts: &Facts, layer: Layer, fine: impl FnOnce(&Wire) -> Finding) -> Finding {
     let wire = match facts.wire.or_say("the gateway") {
@@ -140,7 +144,7 @@ pub(super) fn interception(facts: &Facts) -> Finding {
         let issuer = issuer(certificate);
         if let Some(row) = interceptor(certificate) {
             let seen = format!("issued by {issuer}, which opens connections to look into them");
-            return Finding::warn(seen).row(row);
+            return Finding::warn(seen).row(row).fix(TRUSTED);
         }
         let cloudflare =
             facts.context.config.url.as_ref().is_some_and(|url| url.value.origin().is_cloudflare());
@@ -148,7 +152,7 @@ pub(super) fn interception(facts: &Facts) -> Finding {
             return Finding::warn(format!("issued by {issuer}, which counts only because NODE_EXTRA_CA_CERTS names it"))
                 .by(Speaker::TlsInterceptor)
                 .means("Somebody between here and Cloudflare opens the connection, and sees prompts and credentials.")
-                .fix("if that is your company's proxy, it is as it should be; if not, trust nothing on this network");
+                .fix(TRUSTED);
         }
         Finding::ok("nothing speaks for it")
     })
@@ -168,11 +172,19 @@ pub(super) fn answers(facts: &Facts) -> Finding {
             .caused("no-answer")
             .fix("give it longer: --timeout 60; or try another network");
     }
-    at(facts, Layer::Http, |wire| match &wire.heard {
+    let finding = at(facts, Layer::Http, |wire| match &wire.heard {
         Some(heard) => {
             let (status, ms) = (heard.answer.status(), heard.reply.head.as_millis());
             Finding::ok(format!("answered {status} after {ms} ms"))
         }
         None => Finding::skip("no answer came"),
-    })
+    });
+    // where TLS was spoken, or none was to be, it is not TLS that is missing
+    let spoken = |wire: &Wire| !wire.secure || wire.certificate.is_some();
+    if finding.cause == Some("tls-not-spoken") && facts.wire.is().is_some_and(|wire| spoken(wire)) {
+        return finding
+            .caused("unexplained-answer")
+            .fix("what listens there is no web server: check host and port of the URL");
+    }
+    finding
 }
