@@ -78,9 +78,9 @@ fn an_unreachable_gateway_is_warned_of_passed_by_or_blocked_on() {
         said.push(format!("{policy}: {}", rig.steady(answer.line())));
     }
     assert_snapshot!(said.join("\n"), @"
-    warn: GATEWAY refused the connection; run `cf-aig explain ANTHROPIC_BASE_URL`: an old local proxy (127.0.0.1) is the usual reason
-    direct: this session is not routed: GATEWAY refused the connection; run `cf-aig explain ANTHROPIC_BASE_URL`: an old local proxy (127.0.0.1) is the usual reason
-    block: GATEWAY refused the connection, so requests will fail; run `cf-aig explain ANTHROPIC_BASE_URL`: an old local proxy (127.0.0.1) is the usual reason
+    warn: GATEWAY refused the connection; nothing listens there, or a firewall says so: check the host and the port, then the network
+    direct: this session is not routed: GATEWAY refused the connection; nothing listens there, or a firewall says so: check the host and the port, then the network
+    block: GATEWAY refused the connection, so requests will fail; nothing listens there, or a firewall says so: check the host and the port, then the network
     ");
 }
 

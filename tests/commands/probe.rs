@@ -55,7 +55,7 @@ fn what_stands_between_here_and_the_gateway_is_named() {
         Fault::Status { status: 500, headers: vec![], body: String::new() },
     ];
     assert_snapshot!(faults.map(behind).concat(), @r#"
-    RefuseConnections: GATEWAY refused the connection; run `cf-aig explain ANTHROPIC_BASE_URL`: an old local proxy (127.0.0.1) is the usual reason
+    RefuseConnections: GATEWAY refused the connection; nothing listens there, or a firewall says so: check the host and the port, then the network
     ResetOnAccept: the connection to GATEWAY was cut; something on the way cuts it, such as a firewall or a proxy: try another network
     ResetMidStream: the connection to GATEWAY was cut; something on the way cuts it, such as a firewall or a proxy: try another network
     GarbageBytes: what answers at GATEWAY does not speak HTTP or TLS; correct the scheme or the port of the URL; `cf-aig validate` checks it

@@ -102,7 +102,7 @@ fn a_handshake_that_hangs_or_is_cut_is_told() {
     assert_snapshot!(said.concat(), @"
     HandshakeHang: GATEWAY did not answer in time; something on the way drops it, such as a firewall or a VPN: try another network
     ResetOnAccept: the connection to GATEWAY was cut; something on the way cuts it, such as a firewall or a proxy: try another network
-    RefuseConnections: GATEWAY refused the connection; run `cf-aig explain ANTHROPIC_BASE_URL`: an old local proxy (127.0.0.1) is the usual reason
+    RefuseConnections: GATEWAY refused the connection; nothing listens there, or a firewall says so: check the host and the port, then the network
     ");
 }
 

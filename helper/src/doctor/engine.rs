@@ -2,7 +2,8 @@
 //!
 //! A released binary aborts on panic, so no unwinding could be caught. The panic hook runs before the
 //! abort, on the thread that panicked: for a thread of the doctor it hands the message over and parks
-//! the thread for good. The process goes on, and the rest of the report is told.
+//! the thread for good. The process goes on, and the rest of the report is told. In a build that
+//! unwinds the thread just ends.
 
 use std::cell::RefCell;
 use std::panic::{self, PanicHookInfo};
@@ -92,7 +93,8 @@ fn catch_panics() {
             if !told {
                 return before(info);
             }
-            loop {
+            // the hook is locked meanwhile, so where the thread can unwind it does that instead
+            while cfg!(panic = "abort") {
                 thread::park();
             }
         }));

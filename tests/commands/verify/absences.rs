@@ -69,7 +69,7 @@ fn each_absence_is_explained() {
     unlogged 3 no-api-token: there is no token for Cloudflare's API, so the log was not asked; set CLOUDFLARE_API_TOKEN to one with AI Gateway Read, or /plugin configure cloudflare, api_token
     unlogged 3 token-lacks-read: Cloudflare's API refused GET ai-gateway/gateways/emulator: Authentication error (401/10000); the token must be alive and have AI Gateway Read on this account: https://dash.cloudflare.com/profile/api-tokens
     unlogged 3 token-lacks-read: Cloudflare's API refused GET ai-gateway/gateways/emulator: Unauthorized to access requested resource (403/9109); the token must be alive and have AI Gateway Read on this account: https://dash.cloudflare.com/profile/api-tokens
-    unlogged 6 api-not-asked: API refused the connection; /cloudflare looks into it
+    unlogged 6 api-not-asked: API refused the connection; nothing listens there, or a firewall says so: check the host and the port, then the network
     unlogged 1 logs-off: the gateway keeps no log (collect_logs is off); switch logs on: https://dash.cloudflare.com/0123456789abcdef0123456789abcdef/ai/ai-gateway/gateways/emulator, Settings
     unlogged 1 collect-log-false: a line of ANTHROPIC_CUSTOM_HEADERS says cf-aig-collect-log: false; take the line out, or look for what set it: `cf-aig explain ANTHROPIC_CUSTOM_HEADERS`
     refused 3 stopped-before-log: it was refused before the log; see the answer

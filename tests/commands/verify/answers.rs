@@ -132,7 +132,7 @@ fn each_refusal_has_its_speaker_its_fix_and_its_exit_code() {
 
     # nobody: exit 6
     answered  no: GATEWAY refused the connection
-              /cloudflare looks into it
+              nothing listens there, or a firewall says so: check the host and the port, then the network
     not proved: GATEWAY refused the connection
     "#);
 }
