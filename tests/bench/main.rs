@@ -4,6 +4,7 @@
 //! asserted. Every request stays on this machine: loopback, or a link of its own in a namespace.
 
 mod link;
+mod logs;
 mod measure;
 
 use cf_aig_emulator::{Config, Emulator, GATEWAY_TOKEN, Tls};
@@ -28,6 +29,7 @@ fn main() {
     without_probe(&helper);
     with_probe(&helper);
     settings(&helper);
+    logs::diagnose(&helper);
     link::outside(&helper);
     let size = std::fs::metadata(&helper).map(|m| m.len()).unwrap_or_default();
     row("binary", &format!("{:.2} MB", size as f64 / 1e6), "", "", "under 4 MB");

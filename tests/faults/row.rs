@@ -5,8 +5,11 @@ use cf_aig_harness::Ran;
 use serde_json::Value;
 use std::time::Duration;
 
-/// The doctor is ended after this, and the row fails. Its own limit is 10 s, or what the row gives it.
-const KILLED_AFTER: Duration = Duration::from_secs(60);
+/// The doctor's own limit, unless a row gives it another.
+const LIMIT: Duration = cf_aig::doctor::LIMIT;
+/// So long after its limit it is ended, and the row fails. A machine may be slow to start a process; a
+/// resolver or a client that knows nothing of the limit waits 10 s and more.
+const GRACE: Duration = Duration::from_secs(7);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
@@ -76,12 +79,19 @@ impl Row {
         Self { needs_names: true, ..self }
     }
 
+    /// How long the doctor may take.
+    fn limit(&self) -> Duration {
+        let mut args = self.args.iter().skip_while(|arg| **arg != "--timeout").skip(1);
+        args.next().and_then(|seconds| seconds.parse().ok()).map_or(LIMIT, Duration::from_secs)
+    }
+
     /// Injects the fault and has the doctor look at it: the fix that it proposes, or how it went wrong.
     pub(crate) fn examine(&self) -> Result<String, String> {
         let world = (self.make)();
         let args = ["doctor", "--json"].iter().chain(self.args);
-        let Some(ran) = world.sandbox.run_within(args, KILLED_AFTER) else {
-            return Err(format!("did not end within {KILLED_AFTER:?}"));
+        let limit = self.limit() + GRACE;
+        let Some(ran) = world.sandbox.run_within(args, limit) else {
+            return Err(format!("did not end within {limit:?}"));
         };
         let said = Said::of(&ran)?;
         let expected = (self.state, self.check, self.speaker, self.cause, self.exit);
