@@ -230,4 +230,15 @@ mod tests {
             }
         });
     }
+
+    #[test]
+    fn names_are_looked_up_here_alone() {
+        super::isolated_with_own_names(|| {
+            if super::has_own_names() {
+                let file = std::fs::read_to_string("/etc/resolv.conf").unwrap();
+                assert_eq!(file, "nameserver 127.0.0.1\n");
+                assert!(std::net::UdpSocket::bind(("127.0.0.1", 53)).is_ok());
+            }
+        });
+    }
 }

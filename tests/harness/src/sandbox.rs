@@ -242,3 +242,18 @@ pub fn copy_tree(from: &Path, to: &Path) {
         std::fs::copy(from, to).expect("the copy");
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::Sandbox;
+    use std::time::Duration;
+
+    #[test]
+    fn what_does_not_end_is_ended() {
+        let sandbox = Sandbox::new("/bin/sh");
+        assert!(sandbox.run_within(["-c", "exec sleep 1000"], Duration::from_millis(50)).is_none());
+        let ran = sandbox.run_within(["-c", "echo out; echo err >&2; exit 3"], Duration::from_secs(30));
+        let ran = ran.expect("it ends by itself");
+        assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (3, "out\n", "err\n"));
+    }
+}
