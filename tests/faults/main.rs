@@ -56,6 +56,16 @@ fn examine(rows: &[&Row]) -> Vec<Result<String, String>> {
 }
 
 #[test]
+fn every_healthy_combination_alarms_nobody() {
+    namespace::isolated_with_own_names(|| {
+        for (what, world) in table::healthy::combinations() {
+            let found = table::healthy::ANY.examine_in(&world);
+            assert!(found.is_ok(), "{what}: {}", found.unwrap_err());
+        }
+    });
+}
+
+#[test]
 fn the_matrix_is_wide_enough() {
     let faults: Vec<&Row> = table::all().filter(|row| row.state != State::Well).collect();
     assert!(faults.len() >= 40, "{} faults", faults.len());

@@ -87,7 +87,11 @@ impl Row {
 
     /// Injects the fault and has the doctor look at it: the fix that it proposes, or how it went wrong.
     pub(crate) fn examine(&self) -> Result<String, String> {
-        let world = (self.make)();
+        self.examine_in(&(self.make)())
+    }
+
+    /// The same in a world that is there.
+    pub(crate) fn examine_in(&self, world: &World) -> Result<String, String> {
         let args = ["doctor", "--json"].iter().chain(self.args);
         let limit = self.limit() + GRACE;
         let Some(ran) = world.sandbox.run_within(args, limit) else {

@@ -1,6 +1,7 @@
 //! What a row of the matrix happens in: an emulator, a sandbox that is configured for it, and what else
 //! must live as long.
 
+use cf_aig::gateway::auth::AuthMode;
 use cf_aig_emulator::{
     ANTHROPIC_KEY, API_TOKEN, Blackhole, Config, Emulator, Fault, Gateway, Host, ProviderFault, Proxy,
     ProxyMode, Tls,
@@ -10,6 +11,9 @@ use std::collections::BTreeMap;
 
 /// The gateway's real host, as a proxy and certificates know it.
 pub(crate) const CLOUDFLARE: &str = "gateway.ai.cloudflare.com";
+
+/// The API's.
+const API: &str = "api.cloudflare.com";
 
 pub(crate) struct World {
     pub(crate) emulator: Emulator,
@@ -44,18 +48,21 @@ impl World {
         Self::of(Config { tls: Some(tls), ..Config::default() })
     }
 
-    /// The gateway under Cloudflare's own name, which only a proxy finds.
+    /// Gateway and API under Cloudflare's own names, which only a proxy finds.
     pub(crate) fn behind(mode: ProxyMode) -> Self {
         Self::secure(Tls::Good).through(mode)
     }
 
     pub(crate) fn through(mut self, mode: ProxyMode) -> Self {
         let proxy = Proxy::start(mode).expect("a port of loopback");
-        let to = self.emulator.gateway_origin().replace("https://", "");
-        proxy.route(&format!("{CLOUDFLARE}:443"), &to);
+        for (host, origin) in
+            [(CLOUDFLARE, self.emulator.gateway_origin()), (API, self.emulator.api_origin())]
+        {
+            proxy.route(&format!("{host}:443"), &origin.replace("https://", ""));
+        }
         self.sandbox
             .unset("CF_AIG_GATEWAY_ORIGIN")
-            .unset("CLOUDFLARE_API_TOKEN")
+            .unset("CF_AIG_API_ORIGIN")
             .set("HTTPS_PROXY", proxy.origin());
         self.proxies.push(proxy);
         self
@@ -117,6 +124,21 @@ impl World {
     pub(crate) fn api_fault(self, fault: Fault) -> Self {
         self.emulator.set_fault_of(Host::Api, Some(fault));
         self
+    }
+
+    /// Configured for this auth mode, and everything that it needs is there.
+    pub(crate) fn paid_by(self, mode: AuthMode) -> Self {
+        let world = self.set("CF_AIG_AUTH", &mode.to_string());
+        match mode {
+            AuthMode::OwnKey => world,
+            AuthMode::Subscription => world.unset("ANTHROPIC_API_KEY"),
+            AuthMode::StoredKey => world.unset("ANTHROPIC_API_KEY").gateway(|gateway| {
+                gateway.stored_keys.insert("anthropic".to_owned(), ANTHROPIC_KEY.to_owned());
+            }),
+            AuthMode::UnifiedBilling => {
+                world.unset("ANTHROPIC_API_KEY").gateway(|gateway| gateway.unified_billing = Some(1000.0))
+            }
+        }
     }
 
     /// Any answer instead of the gateway's.

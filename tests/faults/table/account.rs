@@ -88,6 +88,34 @@ pub(crate) static ROWS: &[Row] = &[
         "edge-bad-gateway",
     ),
     warns(
+        "the API is asked too often",
+        || {
+            let body = r#"{"success":false,"errors":[{"code":10429,"message":"Rate limited. Please wait and consider throttling your request speed"}],"messages":[],"result":null}"#;
+            World::well().api_fault(answer(
+                429,
+                &[("content-type", "application/json"), ("retry-after", "240")],
+                body,
+            ))
+        },
+        "log.collected",
+        API,
+        "api-rate-limit",
+    ),
+    warns(
+        "a portal answers in the API's place",
+        || World::well().api_fault(Fault::Redirect { to: "https://login.example.com/".to_owned() }),
+        "log.collected",
+        "unknown",
+        "redirected",
+    ),
+    warns(
+        "the API's answer is no HTTP",
+        || World::well().api_fault(Fault::GarbageBytes),
+        "log.collected",
+        NOBODY,
+        "tls-not-spoken",
+    ),
+    warns(
         "the API is not let through by the sandbox",
         || World::well().api_fault(Fault::HostNotAllowed),
         "log.collected",

@@ -3,21 +3,43 @@
 use crate::dns;
 use crate::row::{Row, well};
 use crate::world::World;
+use cf_aig::gateway::auth::{AuthMode, MODES};
 use cf_aig_emulator::{ANTHROPIC_KEY, ANTHROPIC_LOGIN, Fault, ProxyMode, Tls};
 use std::time::Duration;
 
+/// What is said of each of [`combinations`].
+pub(crate) static ANY: Row = well("a combination", World::well);
+
+/// Each way to the gateway, with each way to pay, with an API token and without: what it is, and the world.
+pub(crate) fn combinations() -> impl Iterator<Item = (String, World)> {
+    let ways: [(&str, fn() -> World); 3] = [
+        ("plain HTTP", World::well),
+        ("TLS", || World::secure(Tls::Good)),
+        ("a proxy", || World::behind(ProxyMode::Forward)),
+    ];
+    ways.into_iter().flat_map(|(way, make)| {
+        MODES.iter().flat_map(move |row| {
+            [true, false].map(|has_token| {
+                let world = make().paid_by(row.mode);
+                let world = if has_token { world } else { world.unset("CLOUDFLARE_API_TOKEN") };
+                (format!("{way}, {}, API token: {has_token}", row.name), world)
+            })
+        })
+    })
+}
+
 pub(crate) static ROWS: &[Row] = &[
-    well("plain HTTP on this machine", World::well),
-    well("TLS", || World::secure(Tls::Good)),
+    well("every auth mode, over plain HTTP, TLS and a proxy, with an API token and without", World::well),
     well("a certificate that ends in a month", || World::secure(Tls::EndsIn { days: 30 })),
-    well("no API token", || World::well().unset("CLOUDFLARE_API_TOKEN")),
-    well("TLS, no API token", || World::secure(Tls::Good).unset("CLOUDFLARE_API_TOKEN")),
     well("a message of one token", || World::secure(Tls::Good)).with(&["--spend"]),
+    well("a message of one token, with a stored key", || World::well().paid_by(AuthMode::StoredKey))
+        .with(&["--spend"]),
+    well("a message of one token, with credits", || World::well().paid_by(AuthMode::UnifiedBilling))
+        .with(&["--spend"]),
     well("nobody is asked", World::well).with(&["--offline"]),
     well("no gateway is configured", || {
         World::well().unset("CLOUDFLARE_ACCOUNT_ID").unset("CF_AIG_GATEWAY_ID").unset("CF_AIG_TOKEN")
     }),
-    well("a proxy", || World::behind(ProxyMode::Forward)),
     well("a proxy that wants a login, and gets it", || {
         let world = World::behind(ProxyMode::RequireAuth407);
         let proxy = world.sandbox.vars()["HTTPS_PROXY"].replace("://", "://ann:s3cret@");
@@ -41,38 +63,6 @@ pub(crate) static ROWS: &[Row] = &[
     well("a key from apiKeyHelper", || {
         let settings = format!(r#"{{"apiKeyHelper": "echo {ANTHROPIC_KEY}"}}"#);
         World::well().unset("ANTHROPIC_API_KEY").settings(settings.as_bytes())
-    }),
-    well("own-key, by name", || World::well().set("CF_AIG_AUTH", "own-key")),
-    well("stored-key", || {
-        World::well().unset("ANTHROPIC_API_KEY").set("CF_AIG_AUTH", "stored-key").gateway(|gateway| {
-            gateway.stored_keys.insert("anthropic".to_owned(), ANTHROPIC_KEY.to_owned());
-        })
-    }),
-    well("stored-key, with one token spent and no API token", || {
-        World::well()
-            .unset("ANTHROPIC_API_KEY")
-            .unset("CLOUDFLARE_API_TOKEN")
-            .set("CF_AIG_AUTH", "stored-key")
-            .gateway(|gateway| {
-                gateway.stored_keys.insert("anthropic".to_owned(), ANTHROPIC_KEY.to_owned());
-            })
-    })
-    .with(&["--spend"]),
-    well("unified-billing", || {
-        World::well()
-            .unset("ANTHROPIC_API_KEY")
-            .set("CF_AIG_AUTH", "unified-billing")
-            .gateway(|gateway| gateway.unified_billing = Some(1000.0))
-    }),
-    well("unified-billing, no API token", || {
-        World::well()
-            .unset("ANTHROPIC_API_KEY")
-            .unset("CLOUDFLARE_API_TOKEN")
-            .set("CF_AIG_AUTH", "unified-billing")
-            .gateway(|gateway| gateway.unified_billing = Some(1000.0))
-    }),
-    well("subscription: the login is the client's own, and is not read", || {
-        World::well().unset("ANTHROPIC_API_KEY").set("CF_AIG_AUTH", "subscription")
     }),
     well("subscription, with its token in the environment", || {
         World::well()

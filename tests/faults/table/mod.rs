@@ -2,7 +2,7 @@
 
 mod account;
 mod answer;
-mod healthy;
+pub(crate) mod healthy;
 mod machine;
 mod way;
 
