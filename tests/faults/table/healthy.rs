@@ -10,9 +10,12 @@ use std::time::Duration;
 /// What is said of each of [`combinations`].
 pub(crate) static ANY: Row = well("a combination", World::well);
 
+/// A way to the gateway, and what it is called.
+type Way = (&'static str, fn() -> World);
+
 /// Each way to the gateway, with each way to pay, with an API token and without: what it is, and the world.
 pub(crate) fn combinations() -> impl Iterator<Item = (String, World)> {
-    let ways: [(&str, fn() -> World); 3] = [
+    let ways: [Way; 3] = [
         ("plain HTTP", World::well),
         ("TLS", || World::secure(Tls::Good)),
         ("a proxy", || World::behind(ProxyMode::Forward)),
