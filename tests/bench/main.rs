@@ -3,8 +3,8 @@
 //! Prints the table that stands in README.md. Ratios are medians of interleaved runs; nothing is
 //! asserted. Every request stays on this machine: loopback, or a link of its own in a namespace.
 
+mod diagnose;
 mod link;
-mod logs;
 mod measure;
 
 use cf_aig_emulator::{Config, Emulator, GATEWAY_TOKEN, Tls};
@@ -29,7 +29,7 @@ fn main() {
     without_probe(&helper);
     with_probe(&helper);
     settings(&helper);
-    logs::diagnose(&helper);
+    diagnose::long_log(&helper);
     link::outside(&helper);
     let size = std::fs::metadata(&helper).map(|m| m.len()).unwrap_or_default();
     row("binary", &format!("{:.2} MB", size as f64 / 1e6), "", "", "under 4 MB");

@@ -12,7 +12,7 @@ const LONG: usize = 100_000_000;
 /// A hundredth of it: if both take the same memory, the length does not matter.
 const SHORT: usize = LONG / 100;
 
-pub(crate) fn diagnose(helper: &Path) {
+pub(crate) fn long_log(helper: &Path) {
     let sandbox = Sandbox::new(helper);
     let (long, short) = (sandbox.home().join("long.log"), sandbox.home().join("short.log"));
     write(&long, LONG).and_then(|()| write(&short, SHORT)).expect("the logs are written");
