@@ -25,6 +25,7 @@ export function register(on, options) {
   on('command.run', { command: 'cloudflare:cloudflare' }, async ($, e, next) => {
     switch (e.args.trim()) {
       case 'status': return { text: await shown($, options, ['status'], 5000) }
+      case 'costs': return { text: await shown($, options, ['costs'], 20000) }
       case 'on': return { text: await enter($, options) }
       case 'off': return { text: await leave($) }
       case 'doctor': return { text: await shown($, options, ['doctor', '--timeout', '8'], 9000) }

@@ -35,6 +35,8 @@ Examples:
 pub enum Command {
     /// SessionStart hook of Claude Code: JSON on stdin, JSON on stdout, always exit 0
     SessionStart,
+    /// SessionEnd hook of Claude Code: takes out what session-start wrote for Bash programs
+    SessionEnd,
     /// What the mod must set for this session, or why not (prints secrets, refuses a terminal)
     SessionEnv(commands::SessionEnvArgs),
     /// Where requests go, who decides that, who pays, does the gateway answer
@@ -57,6 +59,11 @@ pub enum Command {
     Diagnose(commands::DiagnoseArgs),
     /// Proof at no cost: one request through the gateway, who answered, its entry in the log, who pays
     Verify(commands::VerifyArgs),
+    /// Anthropic's gateway contract as checks, for any gateway: works, degraded or broken, and what helps
+    Conformance(commands::ConformanceArgs),
+    /// What the gateway logged: list, show, follow, export
+    #[command(subcommand)]
+    Logs(Box<commands::LogsCommand>),
     /// Route every session of a settings scope: shows the change, asks, writes, can be undone
     Setup(commands::SetupArgs),
     /// Take out what setup wrote; every byte is as before
@@ -79,6 +86,19 @@ pub enum Command {
         #[command(subcommand)]
         command: commands::KeyCommand,
     },
+    /// Cloudflare's dynamic routes: list, show, create, deploy, versions, rollback, delete
+    #[command(after_help = crate::gateway::route_file::FORMAT)]
+    Route {
+        /// What to do
+        #[command(subcommand)]
+        command: commands::RouteCommand,
+    },
+    /// One prompt through a provider, a dynamic route or a chain: who answered, from which cache, at what cost
+    Send(commands::SendArgs),
+    /// What the requests cost: the gateway's figure, Claude Code's own, and the list price
+    Costs(commands::CostsArgs),
+    /// One segment for Claude Code's status line: what was spent, as of when
+    Statusline(commands::StatuslineArgs),
     /// Print a completion script for a shell
     Completions(commands::CompletionsArgs),
     /// Print the manual page, or write one per command into a folder

@@ -4,6 +4,7 @@ use cf_aig::cli::{Cli, Command};
 use cf_aig::commands;
 use cf_aig::config::Flags;
 use clap::Parser;
+use std::ffi::OsStr;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -17,12 +18,17 @@ fn main() -> ExitCode {
     }
 }
 
-/// The hook is called at every session start with one word and nothing else: it does not wait until
-/// the whole command line is described.
+/// The hooks are called at every session's start and end with one word and nothing else: they do not
+/// wait until the whole command line is described.
 fn parse() -> (Command, Flags) {
     let mut args = std::env::args_os().skip(1);
-    if args.next().is_some_and(|word| word == "session-start") && args.next().is_none() {
-        return (Command::SessionStart, Flags::default());
+    let hook = match args.next().as_deref().and_then(OsStr::to_str) {
+        Some("session-start") => Some(Command::SessionStart),
+        Some("session-end") => Some(Command::SessionEnd),
+        _ => None,
+    };
+    if let (Some(hook), None) = (hook, args.next()) {
+        return (hook, Flags::default());
     }
     let cli = Cli::parse();
     (cli.command, cli.flags)

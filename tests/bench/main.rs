@@ -3,8 +3,10 @@
 //! Prints the table that stands in README.md. Ratios are medians of interleaved runs; nothing is
 //! asserted. Every request stays on this machine: loopback, or a link of its own in a namespace.
 
+mod costs;
 mod diagnose;
 mod link;
+mod logs;
 mod measure;
 
 use cf_aig_emulator::{Config, Emulator, GATEWAY_TOKEN, Tls};
@@ -22,15 +24,21 @@ fn main() {
     match args.first().map(String::as_str) {
         Some(link::INSIDE) => return link::inside(Path::new(&args[1])),
         Some("--build") => return clean_build(),
+        Some("--costs") => return costs::costs(&args.get(1).map_or_else(build, PathBuf::from)),
         _ => {}
     }
     let helper = build();
     println!("| what | measured | against | ratio | target |\n| --- | --- | --- | --- | --- |");
+    if args.first().is_some_and(|arg| arg == "--logs") {
+        return logs::export(&helper);
+    }
     without_probe(&helper);
     with_probe(&helper);
     settings(&helper);
     diagnose::long_log(&helper);
+    costs::costs(&helper);
     link::outside(&helper);
+    logs::export(&helper);
     let size = std::fs::metadata(&helper).map(|m| m.len()).unwrap_or_default();
     row("binary", &format!("{:.2} MB", size as f64 / 1e6), "", "", "under 4 MB");
     eprintln!("the clean release build is measured by: cargo bench -p cf-aig-harness -- --build");

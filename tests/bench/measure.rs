@@ -30,9 +30,10 @@ impl Job {
         Self { name, command, input }
     }
 
+    /// One run: how long it took, and its largest resident set in MB.
     // wait4 reaps it: only that tells a single child's memory
     #[allow(clippy::zombie_processes)]
-    fn run(&mut self) -> (Duration, f64) {
+    pub(crate) fn run(&mut self) -> (Duration, f64) {
         self.command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let start = Instant::now();
         let mut child = self.command.spawn().unwrap_or_else(|e| panic!("{}: {e}", self.name));

@@ -10,7 +10,9 @@ mod plugin;
 mod rig;
 mod session;
 mod setup;
+mod statusline;
 mod trouble;
+mod troubleshooting;
 mod verify;
 
 use cf_aig_harness::{Client, namespace};

@@ -1,6 +1,7 @@
 //! What `cf-aig setup` writes, as the client takes it: next sessions, running ones, and the way back.
 
 use crate::rig::{LIMIT, Rig};
+use crate::session::Session;
 use crate::with_client;
 use cf_aig_emulator::{ANTHROPIC_KEY, GATEWAY_TOKEN, Host};
 use cf_aig_harness::Client;
@@ -136,7 +137,7 @@ fn a_stronger_scope_wins_over_a_weaker_one() {
 }
 
 #[test]
-fn an_untrusted_folder_changes_nothing() {
+fn an_untrusted_folder_changes_nothing_until_it_is_trusted() {
     with_client(|rig| {
         cf_aig(rig, "setup --yes --scope project");
         let key = &ANTHROPIC_KEY[ANTHROPIC_KEY.len().saturating_sub(20)..];
@@ -146,9 +147,19 @@ fn an_untrusted_folder_changes_nothing() {
             "customApiKeyResponses": { "approved": [key], "rejected": [] },
         });
         rig.sandbox.write("home/.claude.json", &state.to_string());
-        let terminal = Terminal::start(&rig.client.command(&rig.sandbox));
+        let mut terminal = Terminal::start(&rig.client.command(&rig.sandbox));
         terminal.wait_for("❯ No, exit", LIMIT);
         assert!(rig.turns().is_empty());
+        // the dialog ignores what is typed in its first moments, and goes back to "No"
+        while terminal.screen().contains("Yes, I trust") {
+            terminal.type_keys("\u{1b}[B");
+            terminal.wait_for("❯ Yes", LIMIT);
+            terminal.type_keys("\r");
+            terminal.wait_until("an answer to Enter", LIMIT, |screen| !screen.contains("❯ Yes"));
+        }
+        let mut session = Session::at_prompt(rig, terminal);
+        session.say("hi");
+        rig.assert_routed();
     });
 }
 
@@ -161,5 +172,44 @@ fn a_client_from_before_mods_is_routed_too() {
         cf_aig(rig, "setup --yes");
         rig.ask("hi");
         rig.assert_routed();
+    });
+}
+
+/// Another provider behind the same gateway: the client sends it that provider's key, and Anthropic's to no one.
+#[test]
+fn another_provider_serves_the_client() {
+    with_client(|rig| {
+        rig.emulator.update(|config| {
+            config.gateways[0].custom_providers.insert("zai".to_owned(), "https://api.z.ai".to_owned());
+        });
+        rig.sandbox.set("ZAI_API_KEY", "sk-custom-zai-emulator");
+        rig.sandbox.set("OPENROUTER_API_KEY", "sk-openrouter-emulator");
+        for (line, path, key) in [
+            (
+                "setup --yes --provider custom-zai",
+                "/custom-zai/api/anthropic/v1/messages",
+                "sk-custom-zai-emulator",
+            ),
+            (
+                "setup --yes --provider openrouter --model anthropic/claude-opus-5",
+                "/openrouter/v1/messages",
+                "sk-openrouter-emulator",
+            ),
+        ] {
+            cf_aig(rig, line);
+            let answer = rig.ask("hi");
+            let turn = rig.turns().pop().unwrap_or_else(|| panic!("{line}: no turn: {answer:?}"));
+            assert!(turn.path.contains(path), "{line}: {}", turn.path);
+            let bearer = format!("Bearer {key}");
+            assert_eq!(
+                (turn.header("authorization"), turn.header("x-api-key")),
+                (Some(&*bearer), None),
+                "{line}"
+            );
+            assert_eq!(turn.status, Some(200), "{line}");
+        }
+        let anthropics = rig.emulator.requests().iter().any(|r| r.header("x-api-key") == Some(ANTHROPIC_KEY));
+        assert!(!anthropics, "Anthropic's key went out");
+        cf_aig(rig, "off --yes");
     });
 }

@@ -225,3 +225,35 @@ fn a_state_folder_that_cannot_be_written_harms_nobody() {
     rig.sandbox.unset("CLAUDE_PLUGIN_DATA").unset("HOME");
     assert!(rig.hook().context.is_some());
 }
+
+#[test]
+fn the_end_of_the_session_takes_the_block_out_and_leaves_the_rest() {
+    let mut rig = Rig::new();
+    let file = rig.sandbox.home().join(".claude/session-env/5e55-10n/sessionstart-hook-0.sh");
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(&file, "export MINE=1\n").unwrap();
+    rig.sandbox.set("CLAUDE_ENV_FILE", file.to_string_lossy());
+    rig.hook();
+    assert!(fs::read_to_string(&file).unwrap().contains("ANTHROPIC_BASE_URL"));
+    let end = |rig: &Rig, id: &str| {
+        let ran = rig.sandbox.run_with(["session-end"], format!(r#"{{"session_id":"{id}"}}"#).as_bytes());
+        assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "", ""));
+    };
+    for other in ["another", "../5e55-10n", "", "x/../5e55-10n"] {
+        end(&rig, other);
+        assert!(fs::read_to_string(&file).unwrap().contains("ANTHROPIC_BASE_URL"), "{other}");
+    }
+    end(&rig, "5e55-10n");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "export MINE=1\n");
+}
+
+#[test]
+fn the_end_of_a_session_starts_no_build() {
+    let rig = Rig::new();
+    let mut launcher = Command::new("sh");
+    launcher.arg(rig.sandbox.plugin().join("helper/cf-aig")).arg("session-end").env_clear();
+    let data = rig.sandbox.home().join("data");
+    let ran = launcher.env("PATH", "/usr/bin:/bin").env("CLAUDE_PLUGIN_DATA", &data).output().unwrap();
+    assert!(ran.status.success() && ran.stdout.is_empty() && ran.stderr.is_empty(), "{ran:?}");
+    assert!(!data.exists());
+}

@@ -157,3 +157,45 @@ fn the_manual_is_one_that_man_can_show() {
         assert!(ran.stdout.contains("SYNOPSIS") && ran.stdout.contains(&name), "{}", ran.stdout);
     }
 }
+
+/// The words of the `cf-aig` call in one line of examples, as a shell would split them; what a shell
+/// would do around it, and the remark three blanks behind it, are cut off.
+fn example_call(line: &str) -> Option<Vec<String>> {
+    let call = &line[line.find("cf-aig ")?..];
+    let ends = ["   ", " | ", " < ", " > ", " 2>&1", ")\""];
+    let end = ends.iter().filter_map(|end| call.find(end)).min().unwrap_or(call.len());
+    let (mut words, mut quote) = (vec![String::new()], None);
+    for c in call[..end].chars() {
+        match (c, quote) {
+            ('\'' | '"', None) => quote = Some(c),
+            (c, Some(open)) if c == open => quote = None,
+            (' ', None) => words.push(String::new()),
+            (c, _) => words.last_mut().expect("it starts with one").push(c),
+        }
+    }
+    Some(words.into_iter().filter(|word| !word.is_empty()).collect())
+}
+
+#[test]
+fn every_help_ends_with_examples_that_can_be_typed() {
+    let mut cli = Cli::command();
+    cli.build();
+    for command in cli.get_subcommands() {
+        let name = command.get_name();
+        if ["help", "session-start", "session-end", "session-env", "man"].contains(&name) {
+            continue;
+        }
+        let help = command.clone().render_long_help().to_string();
+        let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let long = after.lines().find(|line| line.chars().count() > 100);
+        assert_eq!(long, None, "{name}: it is wrapped a second time");
+        let (_, examples) =
+            help.split_once("Examples:\n").unwrap_or_else(|| panic!("{name} has no examples"));
+        let calls: Vec<_> = examples.lines().filter_map(example_call).collect();
+        assert!(!calls.is_empty(), "{name}: {examples}");
+        for call in calls {
+            let parsed = Cli::command().try_get_matches_from(&call);
+            assert!(parsed.is_ok(), "{call:?}: {}", parsed.err().map(|e| e.to_string()).unwrap_or_default());
+        }
+    }
+}

@@ -23,6 +23,7 @@ const EXPECTED: &[(&str, &str, &str, &str)] = &[
     ("client/edge-1010.json", "waf", "client-banned-1010", "certain"),
     ("client/edge-404-html.json", "provider", "model-not-found", "likely"),
     ("client/edge-413-html.json", "provider", "request-too-large", "certain"),
+    ("client/edge-502-cloudflare.txt", "cloudflare-edge", "edge-error-at-gateway", "certain"),
     ("client/edge-502-html.json", "cloudflare-edge", "edge-bad-gateway", "likely"),
     ("client/edge-504-html.json", "cloudflare-edge", "edge-bad-gateway", "likely"),
     ("client/edge-522-problem.json", "cloudflare-edge", "edge-error-at-provider", "certain"),

@@ -43,6 +43,13 @@ describe('/cloudflare', () => {
     expect(await command($, 'status')).toBe('gateway     none configured\n')
   })
 
+  test('costs shows what the helper prints', async ($, on) => {
+    const world = new World().stub(on)
+    world.prints = 'AI Gateway `shop`: estimates, no bill\n'
+    expect(await command($, 'costs')).toBe('AI Gateway `shop`: estimates, no bill\n')
+    expect(world.calls.at(-1)?.argv.slice(2)).toEqual(['costs'])
+  })
+
   test('doctor shows what the helper prints, and gives it its time', async ($, on) => {
     const world = new World().stub(on)
     world.prints = 'ok    configuration.gateway\n'
@@ -50,7 +57,7 @@ describe('/cloudflare', () => {
     expect(world.calls.at(-1)?.argv.slice(-3)).toEqual(['doctor', '--timeout', '8'])
   })
 
-  for (const args of ['', 'doctor me', 'why is it slow?', 'off the record']) {
+  for (const args of ['', 'costs of tea', 'doctor me', 'why is it slow?', 'off the record']) {
     test(`leaves "${args}" to the skill`, async ($, on) => {
       const world = new World().stub(on)
       expect(await command($, args)).toBe('the skill')

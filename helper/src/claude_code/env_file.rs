@@ -79,6 +79,10 @@ pub fn has_block(text: &[u8]) -> bool {
 /// The file of a session that holds a block of ours: `session-env/{id}/sessionstart-hook-{n}.sh` in the
 /// client's configuration folder, as 2.1.330 lays them out.
 pub fn of_session(config_dir: &Path, session_id: &str) -> Option<PathBuf> {
+    // an id becomes a folder's name: anything else than the client's UUIDs could name another folder
+    if session_id.is_empty() || !session_id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+        return None;
+    }
     let files = fs::read_dir(config_dir.join("session-env").join(session_id)).ok()?;
     let ours = |path: &PathBuf| fs::read(path).is_ok_and(|text| has_block(&text));
     files.filter_map(Result::ok).map(|entry| entry.path()).find(ours)

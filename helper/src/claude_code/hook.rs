@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a SessionStart hook gets on stdin. Every field may be missing: older clients, other
+/// What a SessionStart or SessionEnd hook gets on stdin. Every field may be missing: older clients, other
 /// surfaces and Windows were seen to send less, or nothing.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]

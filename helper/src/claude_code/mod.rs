@@ -4,6 +4,7 @@ pub mod client;
 pub mod effects;
 pub mod env_file;
 pub mod hook;
+pub mod managed;
 pub mod precedence;
 pub mod settings;
 pub mod user_settings;

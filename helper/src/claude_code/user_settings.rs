@@ -3,6 +3,8 @@
 //! Settings are strict JSON: the client ignores a file that is not, and so does this.
 
 use serde_json::Value;
+use serde_json::value::RawValue;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// Where Claude Code keeps its own files: `$CLAUDE_CONFIG_DIR`, else `~/.claude`.
@@ -66,10 +68,18 @@ impl UserSettings {
     }
 }
 
+/// The members that are asked for here. The rest, which may be megabytes, is checked and not kept.
+const MEMBERS: [&str; 3] = ["apiKeyHelper", "pluginConfigs", "enabledPlugins"];
+
 fn load(path: &Path) -> Option<Value> {
     let bytes = std::fs::read(path).ok()?;
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    serde_json::from_slice(text).ok().filter(Value::is_object)
+    let members: HashMap<String, &RawValue> = serde_json::from_slice(text).ok()?;
+    let member = |name: &&str| -> Option<(String, Value)> {
+        let value: Value = serde_json::from_str(members.get(*name)?.get()).ok()?;
+        Some(((*name).to_owned(), value))
+    };
+    Some(MEMBERS.iter().filter_map(member).collect())
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::envelope::{self, Envelope};
 use super::failed::{Failed, Refusal};
 use super::pace::{Limits, retry_delay};
-use super::{Api, pages};
+use super::{Api, Standing, pages};
 use crate::error::{Error, Kind};
 use crate::gateway::errors::Response as Evidence;
 use crate::http::Failure;
@@ -12,6 +12,7 @@ use reqwest::blocking::Response;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::io::Read;
+use std::sync::PoisonError;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -162,6 +163,9 @@ impl Api {
                 Ok(response) => {
                     let limits = Limits::of(response.headers());
                     self.pace.note(&limits);
+                    if let Some(standing) = Standing::of(response.headers()) {
+                        *self.standing.lock().unwrap_or_else(PoisonError::into_inner) = Some(standing);
+                    }
                     keep(response, &limits)
                 }
                 Err(setback) => Err(setback),

@@ -9,12 +9,14 @@ mod failed;
 mod pace;
 mod pages;
 mod permission;
+mod standing;
 mod token;
 
 pub use call::{Call, Method};
 pub use failed::{Failed, Refusal};
 pub use pages::Pages;
 pub use permission::{Permission, TOKENS_PAGE};
+pub use standing::Standing;
 pub use token::TokenState;
 
 use crate::context::Context;
@@ -28,6 +30,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::io::Read;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// How long a connection may take to be made.
@@ -46,6 +49,7 @@ pub struct Api {
     token: Secret,
     pace: Pace,
     patience: Duration,
+    standing: Mutex<Option<Standing>>,
 }
 
 /// What [`Api::new`] is made from.
@@ -101,7 +105,15 @@ impl Api {
             builder.connect_timeout(CONNECT).timeout(SILENCE)
         })
         .map_err(|failure| Failed::unsent(failure, &origin))?;
-        Ok(Self { http, origin, account, token, pace: Pace::default(), patience: PATIENCE })
+        Ok(Self {
+            http,
+            origin,
+            account,
+            token,
+            pace: Pace::default(),
+            patience: PATIENCE,
+            standing: Mutex::default(),
+        })
     }
 
     /// Gives up sooner when the rate limit asks to wait, as a check should that must end.
@@ -114,6 +126,11 @@ impl Api {
     /// Whose resources.
     pub fn account(&self) -> &AccountId {
         &self.account
+    }
+
+    /// The rate limit as the last answer told it.
+    pub fn standing(&self) -> Option<Standing> {
+        *self.standing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Where the API is.

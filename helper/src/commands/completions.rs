@@ -7,8 +7,14 @@ use clap::CommandFactory;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+const EXAMPLES: &str = "\
+Examples:
+  cf-aig completions zsh > ~/.zfunc/_cf-aig
+  cf-aig completions bash > ~/.local/share/bash-completion/completions/cf-aig";
+
 /// Which shell.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct CompletionsArgs {
     /// The shell to complete in
     shell: clap_complete::Shell,

@@ -7,8 +7,17 @@ use std::io::{self, IsTerminal, Read};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+const EXAMPLES: &str = "\
+Examples:
+  cf-aig diagnose < error.json
+  claude -p hello --output-format json | cf-aig diagnose
+  curl -sv \"$ANTHROPIC_BASE_URL/v1/models\" 2>&1 | cf-aig diagnose
+  cf-aig diagnose ~/.claude/debug/latest --json
+  cf-aig diagnose --list";
+
 /// What to read.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct DiagnoseArgs {
     /// An error body, a `curl -i` or `-v` dump, an `API Error: …` line, a debug log, a headless
     /// result or a transcript of Claude Code; - or nothing reads stdin

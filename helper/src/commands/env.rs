@@ -12,8 +12,15 @@ use serde_json::{Map, json};
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
+const EXAMPLES: &str = "\
+Examples:
+  eval \"$(cf-aig env --shell bash)\"     this shell
+  cf-aig env --format dotenv > .env      a file; it may hold secrets
+  cf-aig env --format github             a line each for $GITHUB_ENV";
+
 /// How to print them.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct EnvArgs {
     /// As commands of this shell
     #[arg(long, value_enum, conflicts_with = "format")]

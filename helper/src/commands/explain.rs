@@ -10,8 +10,15 @@ use crate::gateway::providers::distance;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+const EXAMPLES: &str = "\
+Examples:
+  cf-aig explain                               every place, every winner
+  cf-aig explain ANTHROPIC_BASE_URL            one variable
+  cf-aig explain --settings ci.json --json     with the file that claude --settings gets";
+
 /// What to explain.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct ExplainArgs {
     /// One variable, such as ANTHROPIC_BASE_URL [default: all that any place sets]
     #[arg(value_name = "VAR")]

@@ -1,20 +1,27 @@
 //! One file per subcommand; each reads top to bottom as a story.
 
 mod completions;
+mod conformance;
+mod costs;
 mod diagnose;
 mod doctor;
 mod env;
 mod explain;
 mod gateway;
 mod key;
+mod logs;
 mod off;
 mod provider;
 mod providers;
+mod route;
 mod run;
+mod send;
+mod session_end;
 mod session_env;
 mod session_start;
 mod setup;
 mod status;
+mod statusline;
 mod url;
 mod validate;
 mod verify;
@@ -29,6 +36,7 @@ use std::process::ExitCode;
 pub fn run(command: Command, flags: &Flags) -> Result<ExitCode> {
     match command {
         Command::SessionStart => Ok(session_start::run(flags)),
+        Command::SessionEnd => Ok(session_end::run()),
         Command::SessionEnv(args) => session_env::run(&args, flags),
         Command::Status(args) => status::run(&args, flags),
         Command::Explain(args) => explain::run(&args, flags),
@@ -39,12 +47,18 @@ pub fn run(command: Command, flags: &Flags) -> Result<ExitCode> {
         Command::Validate(args) => validate::run(&args),
         Command::Doctor(args) => doctor::run(&args, flags),
         Command::Diagnose(args) => diagnose::run(&args),
+        Command::Conformance(args) => conformance::run(&args, flags),
         Command::Verify(args) => verify::run(&args, flags),
+        Command::Logs(command) => logs::run(&command, flags),
         Command::Setup(args) => setup::run(&args, flags),
         Command::Off(args) => off::run(&args),
         Command::Gateway { command } => gateway::run(&command, flags),
         Command::Provider { command } => provider::run(&command, flags),
         Command::Key { command } => key::run(&command, flags),
+        Command::Route { command } => route::run(&command, flags),
+        Command::Send(args) => send::run(&args, flags),
+        Command::Costs(args) => costs::run(&args, flags),
+        Command::Statusline(args) => statusline::run(&args),
         Command::Completions(args) => completions::completions(&args),
         Command::Man(args) => completions::man(&args),
     }
@@ -64,19 +78,25 @@ fn print_json(value: &impl serde::Serialize) {
 }
 
 pub use completions::{CompletionsArgs, ManArgs};
+pub use conformance::ConformanceArgs;
+pub use costs::CostsArgs;
 pub use diagnose::DiagnoseArgs;
 pub use doctor::DoctorArgs;
 pub use env::EnvArgs;
 pub use explain::ExplainArgs;
 pub use gateway::GatewayCommand;
 pub use key::KeyCommand;
+pub use logs::LogsCommand;
 pub use off::OffArgs;
 pub use provider::ProviderCommand;
 pub use providers::ProvidersArgs;
+pub use route::RouteCommand;
 pub use run::RunArgs;
+pub use send::SendArgs;
 pub use session_env::SessionEnvArgs;
 pub use setup::SetupArgs;
 pub use status::StatusArgs;
+pub use statusline::StatuslineArgs;
 pub use url::UrlArgs;
 pub use validate::ValidateArgs;
 pub use verify::VerifyArgs;

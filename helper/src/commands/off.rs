@@ -9,8 +9,15 @@ use crate::setup::place::{Places, Scope};
 use crate::setup::report::{Receipt, off_text};
 use std::process::ExitCode;
 
+const EXAMPLES: &str = "\
+Examples:
+  cf-aig off --dry-run             what would be restored
+  cf-aig off                       take everything out, after a question
+  cf-aig off --scope user --yes    one file, no question";
+
 /// What to undo.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct OffArgs {
     /// One settings file instead of all of this user and this project
     #[arg(long, value_enum, conflicts_with = "all")]

@@ -6,8 +6,14 @@ use crate::gateway::providers::{PROVIDERS, Protocol, SdkVariable};
 use serde_json::json;
 use std::process::ExitCode;
 
+const EXAMPLES: &str = "\
+Examples:
+  cf-aig providers --claude-code
+  cf-aig providers --json";
+
 /// How to print it.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct ProvidersArgs {
     /// Machine-readable
     #[arg(long)]

@@ -6,8 +6,14 @@ use crate::error::{Error, Kind, Result};
 use std::ffi::OsString;
 use std::process::{Command, ExitCode};
 
+const EXAMPLES: &str = "\
+Examples:
+  cf-aig run -- claude -p 'say hello'
+  cf-aig run --auth stored-key -- python app.py";
+
 /// What to run.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct RunArgs {
     /// The command and everything that belongs to it
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "CMD")]

@@ -6,9 +6,11 @@ use crate::claude_code::env_file;
 use crate::claude_code::hook::{HookInput, HookOutput};
 use crate::config::{Flags, OnUnreachable, Routing};
 use crate::context::{Context, switched_off, var};
+use crate::costs;
 use crate::probe::{self, Outcome};
 use crate::session::{NotRouted, Route, plan};
-use std::io::{IsTerminal, Read};
+use crate::state::State;
+use crate::stdin;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::mpsc;
@@ -24,23 +26,25 @@ const INPUT_LIMIT: Duration = Duration::from_millis(100);
 
 /// Runs it.
 pub(super) fn run(flags: &Flags) -> ExitCode {
+    let end = Instant::now() + LIMIT;
+    let input = stdin::read_within(INPUT_LIMIT);
     let (done, wait) = mpsc::channel();
     let flags = flags.clone();
-    let end = Instant::now() + LIMIT;
-    thread::spawn(move || done.send(answer(&flags, end)));
+    thread::spawn(move || done.send(answer(&flags, &input, end)));
     let late = || {
         HookOutput::new(
             Some("cloudflare: this machine is too slow to look at the gateway; /cloudflare does".into()),
             None,
         )
     };
-    let output = wait.recv_timeout(LIMIT).unwrap_or_else(|_| late());
+    let output = wait.recv_timeout(end.saturating_duration_since(Instant::now())).unwrap_or_else(|_| late());
     print(&serde_json::to_string(&output).unwrap_or_else(|_| "{}".to_owned()));
+    costs::cache::renew_in_background(&State::find(&var));
     ExitCode::SUCCESS
 }
 
-fn answer(flags: &Flags, end: Instant) -> HookOutput {
-    let input = HookInput::parse(&read_input());
+fn answer(flags: &Flags, input: &[u8], end: Instant) -> HookOutput {
+    let input = HookInput::parse(input);
     let context = Context::gather(flags, input.session_id, input.cwd);
     let file = EnvFile::of_hook();
     let route = match plan(&context.config, &context.around) {
@@ -78,29 +82,6 @@ fn answer(flags: &Flags, end: Instant) -> HookOutput {
     let trouble = if depends { route_programs() } else { trouble };
     let written = trouble.is_none();
     HookOutput::new(message(&context, &route, &outcome, trouble), written.then(|| for_claude(&route)))
-}
-
-/// The hook's input, as far as it comes in time.
-fn read_input() -> Vec<u8> {
-    if std::io::stdin().is_terminal() {
-        return Vec::new();
-    }
-    let (send, parts) = mpsc::channel();
-    thread::spawn(move || {
-        let mut input = std::io::stdin().take(1 << 20);
-        let mut part = vec![0; 64 << 10];
-        while let Ok(count @ 1..) = input.read(&mut part) {
-            if send.send(part[..count].to_vec()).is_err() {
-                break;
-            }
-        }
-    });
-    let end = Instant::now() + INPUT_LIMIT;
-    let mut bytes = Vec::new();
-    while let Ok(part) = parts.recv_timeout(end.saturating_duration_since(Instant::now())) {
-        bytes.extend(part);
-    }
-    bytes
 }
 
 /// The environment file of this hook run.

@@ -4,6 +4,7 @@ use super::{print, print_json};
 use crate::config::Flags;
 use crate::context::var;
 use crate::error::{Error, Kind, Result};
+use crate::gateway::upstream::{Missing, PRESETS, Upstream};
 use crate::secret::Secret;
 use crate::session::NotRouted;
 use crate::setup::place::{Places, Scope};
@@ -11,16 +12,42 @@ use crate::setup::plan::{self, Plan};
 use crate::setup::prints::{self, Place};
 use crate::setup::report::{Reachable, Receipt, setup_done, setup_text, web_text};
 use crate::setup::wish::{self, Wish};
-use crate::setup::{ask, web};
+use crate::setup::{ask, statusline, web};
 use std::io::{IsTerminal, Read};
 use std::process::ExitCode;
 
+const EXAMPLES: &str = "\
+Examples:
+  cf-aig setup                                   ask for what is missing, show, ask, write
+  cf-aig setup --dry-run                         the exact change, nothing written
+  cf-aig setup --scope local --auth stored-key   this project, this user
+  cf-aig setup --yes --token-stdin < token.txt   in a script
+  cf-aig setup --web                             a hook for cloud sessions of this repository
+  cf-aig setup --managed --without-token         what an administrator would roll out";
+
 /// What to write, and where.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct SetupArgs {
     /// Whose settings file
     #[arg(long, value_enum, default_value = "user")]
     scope: Scope,
+    /// Who serves Claude Code: anthropic, custom-zai, openrouter, grok, deepseek, mantle, bedrock, vertex,
+    /// or custom-SLUG/PATH [default: as it is, else anthropic]
+    #[arg(long, value_name = "NAME")]
+    provider: Option<String>,
+    /// AWS or Google region, for mantle, bedrock and vertex
+    #[arg(long)]
+    region: Option<String>,
+    /// Google project, for vertex
+    #[arg(long)]
+    project: Option<String>,
+    /// The model that Claude Code asks for, where the provider has names of its own
+    #[arg(long)]
+    model: Option<String>,
+    /// Read the provider's key from stdin [default: its variable, such as ZAI_API_KEY]
+    #[arg(long, conflicts_with = "token_stdin")]
+    key_stdin: bool,
     /// Other providers whose SDK variables Bash programs get, comma-separated
     #[arg(long, value_name = "LIST")]
     providers: Option<String>,
@@ -62,6 +89,9 @@ struct PlaceArgs {
     /// Write this repository's own hook for cloud sessions, and say what to set by hand
     #[arg(long, help_heading = "Other places", conflicts_with_all = ["scope", "exclude"])]
     web: bool,
+    /// Write nothing but Claude Code's status line: what was spent, as of when
+    #[arg(long, help_heading = "Other places", conflicts_with = "exclude")]
+    statusline: bool,
     /// Print it for an administrator's managed-settings.json
     #[arg(long, help_heading = "Other places")]
     managed: bool,
@@ -103,7 +133,13 @@ pub(super) fn run(args: &SetupArgs, flags: &Flags) -> Result<ExitCode> {
     if args.place.web {
         return web(args, &wish, &places);
     }
-    let ask = !args.yes && !args.json && !args.token_stdin && ask::is_possible();
+    if args.place.statusline {
+        return statusline(args, &places);
+    }
+    let ask = !args.yes && !args.json && !args.token_stdin && !args.key_stdin && ask::is_possible();
+    if ask && wish.key.is_none() {
+        wish.key = args.asked_key(&wish);
+    }
     let (plan, context) = loop {
         let mut context = wish::context(&wish, &places, args.scope)?;
         if ask && complete(&mut wish, &context)? {
@@ -176,6 +212,36 @@ fn web(args: &SetupArgs, wish: &Wish, places: &Places) -> Result<ExitCode> {
     }
 }
 
+/// The status line alone.
+fn statusline(args: &SetupArgs, places: &Places) -> Result<ExitCode> {
+    let plan = statusline::plan(places, args.scope)?;
+    let mut receipt = Receipt::of_statusline(&plan);
+    if !args.json {
+        print(&plan.change.diff(&plan.label, &crate::setup::hide));
+        plan.notes.iter().for_each(|note| print(&format!("note      {note}\n")));
+    }
+    let ask = !args.yes && !args.json && ask::is_possible();
+    let go = !args.dry_run && (plan.change.is_noop() || args.yes || ask && ask::yes("Write this?"));
+    if go {
+        plan.apply(places)?;
+        receipt.applied = true;
+    }
+    if args.json {
+        print_json(&receipt);
+    } else if go {
+        print(&format!(
+            "wrote {}: statusLine\nfigures   `cf-aig costs` fetches them, and so does the start of a session\nundo      cf-aig off --scope {}\n",
+            plan.label, plan.scope
+        ));
+    }
+    let error = Error::new(Kind::Finding, "nothing was written");
+    match (go || args.dry_run, ask) {
+        (true, _) => Ok(ExitCode::SUCCESS),
+        (false, true) => Err(error),
+        (false, false) => Err(error.hinted("add --yes to write it")),
+    }
+}
+
 fn not_written(plan: &Plan, asked: bool) -> Error {
     let error = Error::new(Kind::Finding, "nothing was written");
     match (asked, plan.replaces_login) {
@@ -187,9 +253,19 @@ fn not_written(plan: &Plan, asked: bool) -> Error {
 
 impl SetupArgs {
     fn wish(&self, flags: &Flags) -> Result<Wish> {
-        let token = if self.token_stdin { Some(token_from_stdin()?) } else { None };
+        let token = if self.token_stdin { Some(from_stdin("--token-stdin", "token")?) } else { None };
+        let upstream = self.upstream()?;
+        let variable = upstream.as_ref().and_then(Upstream::key_variable);
+        let stored = flags.auth.as_deref().is_some_and(|auth| auth != "own-key");
+        let key = match self.key_stdin {
+            true => Some(from_stdin("--key-stdin", "key")?),
+            false => variable.filter(|_| !stored && !self.without_token).and_then(var).and_then(Secret::new),
+        };
         Ok(Wish {
             flags: flags.clone(),
+            anthropic: self.provider.as_deref() == Some("anthropic"),
+            upstream,
+            key,
             providers: self.providers.clone(),
             metadata: self.metadata.clone(),
             token,
@@ -200,19 +276,53 @@ impl SetupArgs {
     }
 }
 
+impl SetupArgs {
+    fn upstream(&self) -> Result<Option<Upstream>> {
+        let Some(name) = self.provider.as_deref().filter(|name| *name != "anthropic") else {
+            return Ok(None);
+        };
+        let found =
+            Upstream::find(name, self.region.as_deref(), self.project.as_deref(), self.model.as_deref());
+        found.map(Some).map_err(|missing| match missing {
+            Missing::Region => {
+                Error::new(Kind::Usage, format!("{name} needs a region")).hinted("give --region us-east-1")
+            }
+            Missing::Project => {
+                Error::new(Kind::Usage, format!("{name} needs a project")).hinted("give --project")
+            }
+            Missing::Unknown => {
+                let known: Vec<_> = PRESETS.iter().map(|preset| preset.name).collect();
+                Error::new(
+                    Kind::Usage,
+                    format!("`{}` is nobody who can serve Claude Code", name.escape_debug()),
+                )
+                .hinted(format!("anthropic, {}, or custom-SLUG/PATH", known.join(", ")))
+            }
+        })
+    }
+
+    /// The key of another provider, asked for where one is needed and none is there.
+    fn asked_key(&self, wish: &Wish) -> Option<Secret> {
+        let upstream = wish.upstream.as_ref().filter(|upstream| upstream.key_variable().is_some())?;
+        let stored = wish.flags.auth.as_deref().is_some_and(|auth| auth != "own-key");
+        (!stored && !self.without_token)
+            .then(|| ask::hidden(&format!("Key of {} (not shown):", upstream.title)))?
+    }
+}
+
 /// Longer than any token.
 const MAX_TOKEN: u64 = 64 << 10;
 
-fn token_from_stdin() -> Result<Secret> {
+fn from_stdin(flag: &str, what: &str) -> Result<Secret> {
     let stdin = std::io::stdin();
     if stdin.is_terminal() {
-        return Err(Error::new(Kind::Usage, "--token-stdin, and stdin is a terminal")
+        return Err(Error::new(Kind::Usage, format!("{flag}, and stdin is a terminal"))
             .hinted("without it the token is asked for, and not shown"));
     }
     let mut text = String::new();
     let read = stdin.take(MAX_TOKEN).read_to_string(&mut text);
     let token = read.ok().and_then(|_| Secret::new(text));
-    token.ok_or_else(|| Error::new(Kind::Usage, "stdin holds no token"))
+    token.ok_or_else(|| Error::new(Kind::Usage, format!("stdin holds no {what}")))
 }
 
 /// Asks for what is missing; true when something was answered.

@@ -11,8 +11,14 @@ use crate::session::{NotRouted, Route, plan};
 use serde::Serialize;
 use std::process::ExitCode;
 
+const EXAMPLES: &str = "\
+Examples:
+  cf-aig status
+  cf-aig status --offline --json";
+
 /// How to look.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct StatusArgs {
     /// Machine-readable, the same facts
     #[arg(long)]

@@ -7,8 +7,15 @@ use crate::error::{Error, Kind, Result};
 use crate::gateway::url::inspect;
 use std::process::ExitCode;
 
+const EXAMPLES: &str = "\
+Examples:
+  cf-aig url
+  cf-aig url openrouter
+  cf-aig url custom-zai/api/anthropic";
+
 /// Which provider.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct UrlArgs {
     /// anthropic, openai, custom-zai/api/anthropic, aws-bedrock/bedrock-mantle/us-east-1/anthropic, …
     #[arg(value_name = "PROVIDER[/PATH]", default_value = "anthropic")]

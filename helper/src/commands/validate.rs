@@ -9,8 +9,14 @@ use serde::Serialize;
 use std::io::Read;
 use std::process::ExitCode;
 
+const EXAMPLES: &str = "\
+Examples:
+  cf-aig validate \"$ANTHROPIC_BASE_URL\"
+  cf-aig validate https://ai.example.com/anthropic --allow-host https://ai.example.com";
+
 /// What to look at.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct ValidateArgs {
     /// The URL, or - to read it from stdin
     #[arg(value_name = "URL")]

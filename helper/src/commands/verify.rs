@@ -30,13 +30,13 @@ pub struct VerifyArgs {
 }
 
 const AFTER_HELP: &str = "\
-The request carries the credentials and headers that a session of this configuration would send, to the
-gateway that is configured and nowhere else. It asks for a model that does not exist and holds no message:
-the provider refuses it after it took the credential, and nothing is counted. Then it is looked for in the
-gateway's log, which needs CLOUDFLARE_API_TOKEN with AI Gateway Read.
+The request carries the credentials and headers that a session of this configuration would send,
+to the gateway that is configured and nowhere else. It asks for a model that does not exist and
+holds no message: the provider refuses it after it took the credential, and nothing is counted.
+Then it is looked for in the gateway's log, which needs CLOUDFLARE_API_TOKEN with AI Gateway Read.
 
-Exit codes: 0 proved, 1 not proved, 3 a credential was refused or is missing, 4 no such gateway or provider,
-6 no answer, 7 a proxy or sandbox refused.
+Exit codes: 0 proved, 1 not proved, 3 a credential was refused or is missing, 4 no such gateway
+or provider, 6 no answer, 7 a proxy or sandbox refused.
 
 Examples:
   cf-aig verify                        the proof, at no cost

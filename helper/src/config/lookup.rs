@@ -89,7 +89,7 @@ impl Lookup<'_> {
             return self.pasted_url(&pasted, hosts);
         }
         match (account, gateway) {
-            (Some(account), gateway) => self.named_url(&account, gateway, origin),
+            (Some(account), gateway) => self.named_url(&account, gateway, origin, hosts),
             (None, Some(gateway)) if origin.is_none() => self.existing(hosts).or_else(|| {
                 let hint = Some("set account_id, or CLOUDFLARE_ACCOUNT_ID".to_owned());
                 self.problem(gateway.source, "a gateway is named, its account is not", hint);
@@ -119,6 +119,7 @@ impl Lookup<'_> {
         account: &Sourced<String>,
         gateway: Option<Sourced<String>>,
         origin: Option<Origin>,
+        hosts: &HostPolicy,
     ) -> Option<Sourced<GatewayUrl>> {
         let gateway = gateway.unwrap_or(Sourced { value: "default".to_owned(), source: Source::Default });
         let account_id = AccountId::parse(&account.value).map_err(|error| {
@@ -132,7 +133,9 @@ impl Lookup<'_> {
         let ids = Some((account_id.ok()?, gateway_id.ok()?));
         let origin = origin.unwrap_or_else(Origin::cloudflare);
         let url = GatewayUrl::build(origin, ids, ProviderRef::parse("anthropic").ok()?, "")?;
-        Some(Sourced { value: url, source: account.source.clone() })
+        // someone who is routed to another provider of this gateway stays there: the credential is its own
+        let there = self.existing(hosts).map(|url| url.value).filter(|there| there.root() == url.root());
+        Some(Sourced { value: there.unwrap_or(url), source: account.source.clone() })
     }
 
     /// A gateway URL that this process was started with, when it is one that Claude Code can use.

@@ -289,6 +289,16 @@ mod tests {
     }
 
     #[test]
+    fn another_provider_of_the_same_gateway_stays() {
+        let zai = format!("https://{GATEWAY_HOST}/v1/{ACCOUNT}/dev/custom-zai/api/anthropic");
+        let ids =
+            [("CLOUDFLARE_ACCOUNT_ID", ACCOUNT), ("CF_AIG_GATEWAY_ID", "dev"), ("ANTHROPIC_BASE_URL", &zai)];
+        assert_eq!(url(&config(&ids)), zai);
+        let other = [ids[0], ("CF_AIG_GATEWAY_ID", "prod"), ids[2]];
+        assert_eq!(url(&config(&other)), format!("https://{GATEWAY_HOST}/v1/{ACCOUNT}/prod/anthropic"));
+    }
+
+    #[test]
     fn a_custom_domain_needs_no_ids() {
         let found = config(&[("CF_AIG_GATEWAY_ORIGIN", "https://ai.example.com")]);
         assert_eq!(url(&found), "https://ai.example.com/anthropic");

@@ -5,7 +5,7 @@ use crate::claude_code::precedence::{API_KEY_HELPER, Held, Kind, Source, VARIABL
 use crate::claude_code::settings::rejected::position;
 use crate::claude_code::settings::{Document, Effect, Key, Reason};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What one settings file holds.
 pub(super) struct File {
@@ -95,28 +95,6 @@ fn fill(file: &mut File, document: &Document, path: &Path, kind: Kind) {
     let members = document.root.as_ref().map_or(&[][..], |root| &root.members);
     file.says_something =
         members.iter().any(|m| document.text().is_some_and(|text| text[m.value.clone()].trim() != "{}"));
-}
-
-/// The managed settings files of a machine, in the order in which later ones win: the file, then
-/// what lies in `managed-settings.d`. Places as in Anthropic's page "settings"; measured on Linux.
-pub(super) fn managed(dir: &Path) -> Vec<PathBuf> {
-    let drop_in = std::fs::read_dir(dir.join("managed-settings.d")).into_iter().flatten();
-    let mut drop_in: Vec<_> = drop_in.filter_map(Result::ok).map(|entry| entry.path()).collect();
-    drop_in.retain(|path| path.extension().is_some_and(|ext| ext == "json"));
-    drop_in.sort();
-    drop_in.insert(0, dir.join("managed-settings.json"));
-    drop_in
-}
-
-/// Where the administrator's settings are on this platform.
-pub(super) fn managed_dir() -> &'static Path {
-    Path::new(if cfg!(target_os = "macos") {
-        "/Library/Application Support/ClaudeCode"
-    } else if cfg!(windows) {
-        r"C:\Program Files\ClaudeCode"
-    } else {
-        "/etc/claude-code"
-    })
 }
 
 /// `claudeCode.environmentVariables` of a VS Code settings file, which may hold comments: a list of

@@ -16,6 +16,7 @@ pub(crate) use warnings::host_of;
 pub use warnings::{Code, Severity, Warning, look};
 
 use crate::claude_code::env_file;
+use crate::claude_code::managed;
 use crate::claude_code::precedence::{
     API_KEY_HELPER, Conditions, Held, Idle, Kind, Source, Surface, VARIABLES, is_on, winner,
 };
@@ -68,8 +69,8 @@ pub fn gather(places: &Places<'_>, plan: ModPlan) -> Picture {
         (places.var)("CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST").is_some_and(|v| is_on(&v));
 
     let in_project = |name: &str| places.project.as_ref().map(|dir| dir.join(name));
-    let managed_dir = places.managed.as_deref().unwrap_or_else(|| files::managed_dir());
-    let managed = files::managed(managed_dir).into_iter().map(|path| (Kind::Managed, path));
+    let managed_dir = places.managed.as_deref().unwrap_or_else(|| managed::dir());
+    let managed = managed::files(managed_dir).into_iter().map(|path| (Kind::Managed, path));
     let of_user = config.as_ref().map(|dir| dir.join("settings.json"));
     let single = [
         (Kind::CommandLine, places.settings_flag.clone()),

@@ -122,6 +122,22 @@ impl Value {
     }
 }
 
+/// Text from elsewhere without the credentials of a request, should it quote one: whole values, and what
+/// stands behind their scheme.
+pub fn masked(text: &str, headers: &[(String, Value)]) -> String {
+    let mut text = text.to_owned();
+    for (_, value) in headers {
+        let Value::Secret(secret) = value else { continue };
+        let whole = secret.reveal();
+        let bare = whole.split_once(' ').map_or(whole, |(_, rest)| rest.trim());
+        // what is this short is a word of its own, such as `true`
+        for part in [whole, bare].into_iter().filter(|part| part.len() >= 6) {
+            text = text.replace(part, "(hidden)");
+        }
+    }
+    text
+}
+
 /// What to do to a process's variables so that it is routed. The base URL always comes first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Environment {
@@ -285,6 +301,13 @@ mod tests {
         let kept = vars(AuthMode::OwnKey, None, Some(theirs));
         assert!(kept[0].1.contains("Bearer old"), "without a token of our own theirs stays");
         assert_eq!(token_in_headers(theirs).unwrap().reveal(), "old");
+    }
+
+    #[test]
+    fn a_quoted_credential_is_masked_and_a_word_is_not() {
+        let secret = |name: &str, text: &str| (name.to_owned(), Value::Secret(Secret::new(text).unwrap()));
+        let headers = [secret("authorization", "Bearer tok-123456"), secret("cf-aig-no-wholesale", "true")];
+        assert_eq!(masked("no tok-123456, it is true", &headers), "no (hidden), it is true");
     }
 
     #[test]

@@ -199,6 +199,19 @@ impl Upstream {
         Ok(Self { title, preset, provider, tail: tail.to_owned(), region, project, model })
     }
 
+    /// Who answers at this URL; `None` for Anthropic.
+    pub fn at(url: &GatewayUrl) -> Option<Self> {
+        let text = url.to_string();
+        let base = text.strip_prefix(&url.root())?.trim_start_matches('/');
+        let region = base.strip_prefix("aws-bedrock/bedrock-mantle/").and_then(|rest| rest.split('/').next());
+        let preset = PRESETS.iter().find(|preset| {
+            preset.speech == Speech::Messages
+                && preset.base.replace("{region}", region.unwrap_or_default()) == base
+        });
+        let name = preset.map_or(base, |preset| preset.name);
+        Self::find(name, region, None, None).ok().filter(|_| base != "anthropic")
+    }
+
     /// Its base URL behind a gateway; `None` for a path that is no base of it.
     pub fn url(&self, origin: Origin, ids: Option<(AccountId, GatewayId)>) -> Option<GatewayUrl> {
         GatewayUrl::build(origin, ids, self.provider.clone(), &self.tail)
@@ -215,6 +228,11 @@ impl Upstream {
             ProviderRef::Custom(slug) => Some(slug),
             ProviderRef::Known(_) => None,
         }
+    }
+
+    /// True where its credentials are usually stored at Cloudflare.
+    pub fn stores_key(&self) -> bool {
+        self.preset.is_some_and(|preset| preset.key_variable.is_empty())
     }
 
     /// The variable in which its key is usually kept.
@@ -339,6 +357,24 @@ mod tests {
                 var(HEADER.0, HEADER.1),
             ]
         );
+    }
+
+    #[test]
+    fn who_answers_is_known_by_the_url() {
+        use crate::gateway::HostPolicy;
+        let at = |path: &str| {
+            let root = "https://gateway.ai.cloudflare.com/v1/0123456789abcdef0123456789abcdef/dev";
+            Upstream::at(&GatewayUrl::parse(&format!("{root}/{path}"), &HostPolicy::default()).unwrap())
+        };
+        assert!(at("anthropic").is_none());
+        for (path, title) in [
+            ("custom-zai/api/anthropic", "z.ai"),
+            ("custom-mine/api", "custom-mine/api"),
+            ("openrouter", "OpenRouter"),
+            ("aws-bedrock/bedrock-mantle/eu-west-1/anthropic", "Amazon Bedrock Mantle"),
+        ] {
+            assert_eq!(at(path).map(|upstream| upstream.title).as_deref(), Some(title), "{path}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod place;
 pub mod plan;
 pub mod prints;
 pub mod report;
+pub mod statusline;
 pub mod web;
 pub mod wish;
 

@@ -1,5 +1,6 @@
 //! Where things stand: the settings file of each scope, and the one ledger of this user.
 
+use crate::claude_code::managed;
 use crate::claude_code::settings::{Document, Target};
 use crate::claude_code::user_settings::config_dir;
 use crate::error::{Error, Kind, Result};
@@ -20,9 +21,6 @@ pub enum Scope {
 
 /// All of them.
 pub const SCOPES: [Scope; 3] = [Scope::User, Scope::Project, Scope::Local];
-
-/// Where an administrator's settings stand on Linux; they override every scope.
-const MANAGED: &str = "/etc/claude-code/managed-settings.json";
 
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -109,9 +107,9 @@ impl Places {
         read(&self.settings(scope))
     }
 
-    /// What the administrator's file says.
-    pub fn managed(&self) -> Document {
-        read(Path::new(MANAGED))
+    /// What the administrator's files say, each with its path.
+    pub fn managed(&self) -> impl Iterator<Item = (Document, String)> {
+        managed::files(managed::dir()).into_iter().map(|path| (read(&path), path.display().to_string()))
     }
 
     /// True when the client is signed in to claude.ai: its state file says whose account it is. The

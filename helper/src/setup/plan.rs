@@ -10,8 +10,11 @@ use crate::claude_code::settings::write::{self, Mode};
 use crate::claude_code::settings::{Change, Document, Edit, Key, PlanError, Rejected, Target, diff};
 use crate::context::{Context, var};
 use crate::error::{Error, Kind, Result};
-use crate::gateway::auth::Value;
+use crate::gateway::auth::{AuthMode, Value};
+use crate::gateway::providers::Evidence;
+use crate::gateway::upstream::{Speech, Upstream};
 use crate::ledger::{Outcome, Undo};
+use crate::secret::Secret;
 use crate::session::{self, Route};
 use std::fmt;
 
@@ -73,8 +76,29 @@ pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &mut Context) -
     if wish.without_token {
         without_token(wish, &mut route)?;
     }
+    let upstream = wish.upstream.clone().or_else(|| {
+        let mut upstream = Upstream::at(&route.url)?;
+        upstream.model = value(&document, "ANTHROPIC_MODEL");
+        Some(upstream)
+    });
+    let mut notes: Vec<String> = headers.note.into_iter().collect();
+    let mut key = None;
+    if let Some(upstream) = &upstream {
+        key = provider_key(wish, upstream, &document, &route)?;
+        route.anthropic = upstream.rework(route.anthropic, &route.url, key.as_ref());
+        if upstream.speech() != Speech::Messages {
+            route.mode = AuthMode::StoredKey;
+        }
+        notes.extend(serving(upstream, &route));
+    }
     let mut edits = edits(&route);
-    let mut notes = headers.note.into_iter().collect();
+    if repair.is_some() {
+        notes.push(
+            "the repair stays: `cf-aig off` takes out what setup adds, and does not bring back text that \
+             makes Claude Code ignore the file"
+                .to_owned(),
+        );
+    }
     silence(places, scope, (&document, &original), &route, &mut edits, &mut notes)?;
     let planned =
         |document: &Document, edits: &[Edit]| document.plan(edits).map_err(|e| unplannable(&label, &e));
@@ -90,7 +114,8 @@ pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &mut Context) -
         }
         None => (planned(&document, &edits)?, None),
     };
-    let secret = change.holds_secret() && (context.config.gateway_token.is_some() || headers.from_elsewhere);
+    let secret = change.holds_secret()
+        && (context.config.gateway_token.is_some() || headers.from_elsewhere || key.is_some());
     let exclude = in_git(wish, scope, &label, &target, secret, &mut notes)?;
     overridden(places, scope, &edits, &mut notes);
     let replaces_login = route.mode.row().token_as.is_some() && places.has_login();
@@ -230,6 +255,59 @@ fn without_token(wish: &Wish, route: &mut Route) -> Result<()> {
     Ok(())
 }
 
+/// The key that is sent to another provider than Anthropic: a new one, else the one that this file
+/// already sends there.
+fn provider_key(wish: &Wish, upstream: &Upstream, now: &Document, route: &Route) -> Result<Option<Secret>> {
+    if route.mode != AuthMode::OwnKey || upstream.speech() != Speech::Messages {
+        return Ok(None);
+    }
+    let same = value(now, "ANTHROPIC_BASE_URL").is_some_and(|base| base == route.url.to_string());
+    let known = value(now, "ANTHROPIC_AUTH_TOKEN").filter(|_| same && super::wish::is_apart(now));
+    let key = wish.key.clone().or_else(|| known.and_then(Secret::new));
+    match &key {
+        Some(key) if !key.fits_a_header() => {
+            let message = format!("the key of {} has a character that no header can carry", upstream.title);
+            Err(Error::new(Kind::Auth, message))
+        }
+        // everyone brings their own
+        None if !wish.without_token => {
+            let variable = upstream.key_variable().map_or(String::new(), |name| format!("set {name}, or "));
+            Err(Error::new(Kind::Auth, format!("there is no key of {}", upstream.title))
+                .hinted(format!("{variable}pipe it in with --key-stdin, or give --auth stored-key")))
+        }
+        _ => Ok(key),
+    }
+}
+
+/// What to know of another provider than Anthropic.
+fn serving(upstream: &Upstream, route: &Route) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(slug) = upstream.custom_slug() {
+        notes.push(format!(
+            "the account needs a custom provider `{slug}` that is enabled: `cf-aig provider add {slug}`; the gateway knows no prices of it"
+        ));
+    }
+    if route.mode == AuthMode::StoredKey {
+        notes.push(format!(
+            "the gateway needs {}'s credentials: `cf-aig key add {}`",
+            upstream.title,
+            route.url.provider()
+        ));
+    }
+    let evidence = upstream.preset.map_or(Evidence::Unverified, |preset| preset.evidence);
+    if evidence == Evidence::Unverified {
+        notes.push(format!(
+            "that the gateway serves Claude Code by {} is not verified: `cf-aig verify` tells",
+            upstream.title
+        ));
+    }
+    let models = upstream.preset.map(|preset| preset.models).filter(|models| !models.is_empty());
+    if let Some(models) = models.filter(|_| upstream.model.is_none()) {
+        notes.push(format!("its models have names of their own, such as `{models}`: --model"));
+    }
+    notes
+}
+
 fn edits(route: &Route) -> Vec<Edit> {
     let all = route.anthropic.set.iter().chain(&route.others);
     all.map(|(name, value)| match value {
@@ -337,8 +415,8 @@ pub fn is_for_exclude(error: &Error) -> bool {
 fn overridden(places: &Places, scope: Scope, edits: &[Edit], notes: &mut Vec<String>) {
     let stronger = SCOPES.into_iter().filter(|s| *s > scope);
     let files = stronger.map(|s| (places.document(s), places.shown(&places.settings(s)), "in this folder"));
-    let managed = (places.managed(), "the managed settings".to_owned(), "on this machine");
-    for (document, file, here) in files.chain([managed]) {
+    let managed = places.managed().map(|(document, path)| (document, path, "on this machine"));
+    for (document, file, here) in files.chain(managed) {
         let other = edits.iter().filter_map(|edit| match edit {
             Edit::Set { key: Key::Env(name), value: wanted, .. } => {
                 let there = value(&document, name)?;

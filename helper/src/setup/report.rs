@@ -3,6 +3,7 @@
 use super::off::{self, Off};
 use super::place::Places;
 use super::plan::Plan;
+use super::statusline::Statusline;
 use super::web::{SCRIPT, Web};
 use crate::claude_code::effects::SWITCHED_OFF;
 use crate::claude_code::settings::{Action, Document, Edit, Key, diff};
@@ -150,6 +151,29 @@ impl Receipt {
             pays: None,
             replaces_login: None,
             notes: Vec::new(),
+            reachable: None,
+        }
+    }
+
+    /// The plan of the status line.
+    pub fn of_statusline(plan: &Statusline) -> Self {
+        let changes = plan.change.keys().iter().map(|key| KeyChange {
+            file: plan.label.clone(),
+            key: key.key.to_string(),
+            action: action(key.action),
+            redacted: None,
+            why: None,
+        });
+        Self {
+            schema: 1,
+            applied: false,
+            changes: changes.collect(),
+            undo: Some(format!("cf-aig off --scope {}", plan.scope)),
+            scope: Some(plan.scope.to_string()),
+            gateway: None,
+            pays: None,
+            replaces_login: None,
+            notes: plan.notes.clone(),
             reachable: None,
         }
     }

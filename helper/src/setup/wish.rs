@@ -5,8 +5,11 @@ use crate::claude_code::settings::{Document, Key};
 use crate::config::{Config, Flags, Routing, Source, Sourced};
 use crate::context::{Context, var};
 use crate::error::{Error, Kind, Result};
+use crate::gateway::GatewayUrl;
 use crate::gateway::auth::AuthMode;
 use crate::gateway::metadata::MetadataSpec;
+use crate::gateway::providers::ProviderRef;
+use crate::gateway::upstream::{Speech, Upstream};
 use crate::secret::Secret;
 use crate::session::{Credential, NotRouted};
 
@@ -21,6 +24,12 @@ pub struct Wish {
     pub metadata: Option<String>,
     /// A gateway token from stdin or from a prompt; it comes before all others.
     pub token: Option<Secret>,
+    /// Someone else than Anthropic.
+    pub upstream: Option<Upstream>,
+    /// Anthropic again, where it was someone else.
+    pub anthropic: bool,
+    /// The provider's own key, from stdin, its variable or a prompt.
+    pub key: Option<Secret>,
     /// Leave the gateway token out of the file: everyone brings their own.
     pub without_token: bool,
     /// Have git ignore the file, in this clone alone.
@@ -31,8 +40,7 @@ pub struct Wish {
 
 /// What a variable under `env` says, unless it is empty.
 pub fn value(document: &Document, name: &str) -> Option<String> {
-    let found = document.env().into_iter().find(|variable| variable.name == name)?.value;
-    found.filter(|text| !text.trim().is_empty())
+    document.variable(name).filter(|text| !text.trim().is_empty())
 }
 
 /// The configuration and the surroundings of sessions to come, for a file of this scope.
@@ -47,16 +55,18 @@ pub fn context(wish: &Wish, places: &Places, scope: Scope) -> Result<Context> {
         MetadataSpec::parse(spec)
             .map_err(|message| Error::new(Kind::Usage, format!("--metadata: {message}")))?;
     }
-    let now = places.document(scope);
+    let documents = SCOPES.map(|scope| (scope, places.document(scope)));
+    let now = &documents.iter().find(|(of, _)| *of == scope).expect("every scope is there").1;
     let look = |name: &str| match name {
         "CF_AIG_TOKEN" if wish.token.is_some() => wish.token.as_ref().map(|t| t.reveal().to_owned()),
         "CF_AIG_PROVIDERS" if wish.providers.is_some() => wish.providers.clone(),
         "CF_AIG_METADATA" if wish.metadata.is_some() => wish.metadata.clone(),
-        "ANTHROPIC_BASE_URL" | "ANTHROPIC_CUSTOM_HEADERS" => value(&now, name).or_else(|| var(name)),
+        "ANTHROPIC_BASE_URL" | "ANTHROPIC_CUSTOM_HEADERS" => value(now, name).or_else(|| var(name)),
         name => var(name),
     };
     let mut context = Context::gather(&wish.flags, None, None);
     context.config = Config::resolve(&wish.flags, &look, &context.settings);
+    serve_by(wish, &mut context)?;
     // to write it into a file is what was asked for, whatever the option says
     context.config.routing.value = Routing::Settings;
     if wish.without_token {
@@ -74,20 +84,24 @@ pub fn context(wish: &Wish, places: &Places, scope: Scope) -> Result<Context> {
         record.is_some_and(|r| r.keys.iter().any(|k| k.key == Key::env(name) && k.is_secret()))
     };
     let own = |name: &str| {
-        let set = |scope: &Scope| value(&places.document(*scope), name).is_some() && !ours(*scope, name);
-        SCOPES.iter().any(set)
+        documents.iter().any(|(scope, document)| value(document, name).is_some() && !ours(*scope, name))
     };
     // inside a session that the token pays for, it stands in the environment too, and is no provider's
     let token = context.config.gateway_token.as_ref().map(|token| token.value.reveal());
     let given = |name: &str| var(name).is_some_and(|v| !v.trim().is_empty() && Some(v.trim()) != token);
-    let provider = context.settings.has_api_key_helper() || CREDENTIALS.iter().any(|n| own(n) || given(n));
+    let apart = is_apart(now) && CREDENTIALS.iter().any(|name| ours(scope, name));
+    let provider = wish.key.is_some()
+        || apart
+        || context.settings.has_api_key_helper()
+        || CREDENTIALS.iter().any(|n| own(n) || given(n));
     context.around.credential = if provider { Credential::Provider } else { Credential::LoginOrNone };
     // in the modes that the token pays for, it stands where a provider's would
-    let paying = CREDENTIALS.iter().find_map(|name| value(&now, name).filter(|_| ours(scope, name)));
+    let ours = |name: &&&str| !apart && ours(scope, name);
+    let paying = CREDENTIALS.iter().filter(ours).find_map(|name| value(now, name));
     if let Some(token) = paying.and_then(Secret::new) {
         let config = &mut context.config;
         if config.auth.is_none() {
-            let headers = value(&now, "ANTHROPIC_CUSTOM_HEADERS").unwrap_or_default();
+            let headers = value(now, "ANTHROPIC_CUSTOM_HEADERS").unwrap_or_default();
             let stored = AuthMode::StoredKey.row().headers.iter().any(|(name, _)| headers.contains(name));
             let value = if stored { AuthMode::StoredKey } else { AuthMode::UnifiedBilling };
             config.auth = Some(Sourced { value, source: Source::Default });
@@ -97,6 +111,46 @@ pub fn context(wish: &Wish, places: &Places, scope: Scope) -> Result<Context> {
         }
     }
     Ok(context)
+}
+
+/// Puts the wished provider into the place of Anthropic.
+fn serve_by(wish: &Wish, context: &mut Context) -> Result<()> {
+    let config = &mut context.config;
+    let Some(found) = &mut config.url else { return Ok(()) };
+    let url = &found.value;
+    let ids = url.account_id().cloned().zip(url.gateway_id().cloned());
+    let built = match &wish.upstream {
+        Some(upstream) => upstream.url(url.origin().clone(), ids),
+        None if wish.anthropic => {
+            let anthropic = ProviderRef::parse("anthropic").ok();
+            anthropic.and_then(|provider| GatewayUrl::build(url.origin().clone(), ids, provider, ""))
+        }
+        None => return Ok(()),
+    };
+    found.value = built.ok_or_else(|| {
+        Error::new(Kind::Usage, "this is no base URL of that provider")
+            .hinted("`cf-aig providers` shows them")
+    })?;
+    let Some(upstream) = &wish.upstream else { return Ok(()) };
+    let mode = |value| Some(Sourced { value, source: Source::Default });
+    if upstream.speech() != Speech::Messages {
+        // their credentials are stored at Cloudflare, which signs; the token stands in its own header
+        config.auth = mode(AuthMode::OwnKey);
+        // what an earlier setup wrote, and this one writes again
+        context.around.client.other_provider = None;
+    } else if upstream.stores_key() && wish.key.is_none() && config.auth.is_none() {
+        config.auth = mode(AuthMode::StoredKey);
+    }
+    Ok(())
+}
+
+/// True where a file has the gateway token in a header of its own, so that what stands as a credential is
+/// a provider's. A custom provider is never paid by the token without the header that says so.
+pub fn is_apart(document: &Document) -> bool {
+    let text = |name: &str| value(document, name).unwrap_or_default();
+    let headers = text("ANTHROPIC_CUSTOM_HEADERS");
+    let custom = text("ANTHROPIC_BASE_URL").contains("/custom-") && !headers.contains("cf-aig-no-wholesale");
+    headers.contains("cf-aig-authorization") || custom
 }
 
 /// The variables that a request's credential comes from.

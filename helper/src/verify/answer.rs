@@ -4,7 +4,7 @@ use super::request::Errand;
 use crate::context::Context;
 use crate::diagnose::{self, Finding};
 use crate::error::Kind;
-use crate::gateway::auth::Value;
+use crate::gateway::auth::{Value, masked};
 use crate::gateway::errors::{Response, Speaker};
 use crate::http::{Failure, Http};
 use crate::probe::Outcome;
@@ -114,7 +114,8 @@ pub fn send(errand: &Errand, context: &Context) -> Result<Answer, Outcome> {
         .collect();
     let mut body = Vec::new();
     response.take(MAX_BODY).read_to_end(&mut body).map_err(|error| http.cut_short(&error))?;
-    let body = String::from_utf8_lossy(&body).into_owned();
+    // whoever quotes a credential back is not to be quoted in turn
+    let body = masked(&String::from_utf8_lossy(&body), &errand.headers);
     let response = Response { status: Some(status), headers, body };
     Ok(Answer::of(response, started.elapsed(), errand))
 }

@@ -2,6 +2,7 @@
 
 mod interactive;
 mod prints;
+mod provider;
 mod scopes;
 mod undo;
 mod user;

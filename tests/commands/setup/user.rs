@@ -193,7 +193,7 @@ fn a_file_that_the_client_ignores_is_edited_only_as_repaired() {
      }
     "#);
     assert_eq!(bytes(settings(&rig, "user")).as_deref(), Some(broken.as_bytes()));
-    ok(&rig, "setup --yes --repair");
+    assert!(ok(&rig, "setup --yes --repair").contains("the repair stays"));
     assert!(variable(&rig, "user", "ANTHROPIC_BASE_URL").is_some());
     ok(&rig, "off --yes");
     let left = String::from_utf8(bytes(settings(&rig, "user")).expect("a file")).expect("text");

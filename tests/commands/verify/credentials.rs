@@ -152,6 +152,20 @@ fn no_secret_is_printed_and_none_goes_elsewhere() {
 }
 
 #[test]
+fn a_credential_that_is_quoted_back_is_not_quoted_in_turn() {
+    let mut rig = rig();
+    rig.sandbox.set("ANTHROPIC_API_KEY", "an-unusual-key");
+    let body = format!("no key an-unusual-key, no token {GATEWAY_TOKEN}");
+    rig.emulator.set_fault(Some(cf_aig_emulator::Fault::Status { status: 401, headers: vec![], body }));
+    for command in ["verify", "conformance"] {
+        let ran = rig.sandbox.run([command]);
+        let printed = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(printed.contains("no key (hidden)"), "{printed}");
+        assert!(!printed.contains("an-unusual-key") && !printed.contains(GATEWAY_TOKEN), "{printed}");
+    }
+}
+
+#[test]
 fn a_redirect_takes_no_credential_along() {
     let elsewhere = rig();
     let rig = rig();

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use crate::analytics::Analytics;
 use crate::synthetic::SyntheticLogs;
 use crate::upstream::ProviderFault;
 
@@ -63,6 +64,8 @@ pub struct Config {
     /// Whether a gateway token that stands in `Authorization` alone is forwarded as a provider
     /// credential too, which no page of Cloudflare excludes.
     pub forwards_own_bearer: bool,
+    /// GraphQL analytics.
+    pub analytics: Analytics,
 }
 
 /// What is special about an account's logs.
@@ -100,6 +103,7 @@ impl Default for Config {
             api_rate_limit: None,
             synthetic_logs: None,
             logs_in_observability: false,
+            analytics: Analytics::default(),
         }
     }
 }

@@ -13,6 +13,7 @@
 //! # std::io::Result::Ok(())
 //! ```
 
+mod analytics;
 mod api;
 mod background;
 mod blackhole;
@@ -36,6 +37,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+pub use analytics::{Analytics, SyntheticRequests};
 pub use blackhole::Blackhole;
 pub use config::{
     ACCOUNT_ID, ANTHROPIC_KEY, ANTHROPIC_LOGIN, API_TOKEN, Config, GATEWAY_ID, GATEWAY_TOKEN, Gateway,
@@ -157,6 +159,12 @@ impl Emulator {
         self.server.state.recorder.wait_for(timeout, wanted)
     }
 
+    /// Whether so many requests arrived in all, or do so in time.
+    #[must_use]
+    pub fn wait_for_count(&self, timeout: Duration, count: usize) -> bool {
+        self.server.state.recorder.wait_for_count(timeout, count)
+    }
+
     /// What the Logs API would list, newest last. An entry is there before its request's last
     /// byte is.
     #[must_use]
@@ -184,6 +192,12 @@ impl Emulator {
             // Fails only when the server has ended, and then nothing is left to wait for.
             let _ = changed.recv();
         }
+    }
+
+    /// Requests that the API's rate limit let through and refused, in each window that had any.
+    #[must_use]
+    pub fn api_windows(&self) -> Vec<(u32, u32)> {
+        self.server.state.api_rate().history()
     }
 
     /// Changes the configuration for the requests to come.

@@ -116,6 +116,14 @@ impl Recorder {
         }
     }
 
+    /// Whether so many requests arrived in all, or do so in time.
+    pub(crate) fn wait_for_count(&self, timeout: Duration, count: usize) -> bool {
+        let requests = self.lock();
+        let few = |requests: &mut Vec<Recorded>| requests.len() < count;
+        let waited = self.changed.wait_timeout_while(requests, timeout, few);
+        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
+    }
+
     /// A panicking predicate of a test must not take the server down with it.
     fn lock(&self) -> MutexGuard<'_, Vec<Recorded>> {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner)

@@ -1,6 +1,7 @@
 //! Runs the helper and the real Claude Code client hermetically: cleared environment, own empty
 //! HOME, loopback only.
 
+pub mod browser;
 pub mod client;
 pub mod namespace;
 pub mod sandbox;

@@ -71,6 +71,12 @@ impl Terminal {
         self.screen.0.lock().unwrap_or_else(PoisonError::into_inner).screen().contents()
     }
 
+    /// The same with the escape sequences that colour it.
+    pub fn coloured(&self) -> String {
+        let parser = self.screen.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&parser.screen().contents_formatted()).into_owned()
+    }
+
     /// Waits until the screen satisfies `wanted`, and gives it back. Panics with the screen when it does not.
     pub fn wait_until(&self, what: &str, limit: Duration, wanted: impl Fn(&str) -> bool) -> String {
         let end = Instant::now() + limit;

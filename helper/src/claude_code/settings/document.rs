@@ -130,6 +130,11 @@ impl Document {
             .collect()
     }
 
+    /// What the client makes of one variable of `env`; `None` also where that is not worth predicting.
+    pub fn variable(&self, name: &str) -> Option<String> {
+        self.raw(&Key::env(name)).and_then(as_text)
+    }
+
     /// Whether every edit has one meaning here; [`Document::plan`] asks it first.
     ///
     /// # Errors

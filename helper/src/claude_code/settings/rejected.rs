@@ -164,26 +164,31 @@ pub(crate) fn position(text: &str, offset: usize) -> (usize, usize) {
 
 /// Gives the positions of ascending offsets in one pass over the text.
 pub(crate) struct Cursor<'a> {
-    rest: std::iter::Peekable<std::str::CharIndices<'a>>,
+    text: &'a str,
+    at: usize,
     line: usize,
     column: usize,
 }
 
 impl<'a> Cursor<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        Self { rest: text.char_indices().peekable(), line: 1, column: 1 }
+        Self { text, at: 0, line: 1, column: 1 }
     }
 
     /// The position of the character at `offset`, or of the one that it is a part of.
     pub(crate) fn to(&mut self, offset: usize) -> (usize, usize) {
-        while let Some((_, c)) = self.rest.next_if(|(at, c)| at + c.len_utf8() <= offset) {
-            let ends_line = c == '\n' || c == '\r' && self.rest.peek().is_none_or(|(_, next)| *next != '\n');
-            match c {
-                _ if ends_line => (self.line, self.column) = (self.line + 1, 1),
-                '\u{feff}' => {}
-                _ => self.column += 1,
+        let end = (0..=offset.min(self.text.len())).rev().find(|at| self.text.is_char_boundary(*at));
+        let end = end.unwrap_or_default().max(self.at);
+        let bytes = self.text.as_bytes();
+        // settings may be megabytes long: only the line that counts is read character by character
+        let start = self.at;
+        for at in memchr::memchr2_iter(b'\n', b'\r', &bytes[start..end]).map(|i| start + i) {
+            if bytes[at] == b'\n' || bytes.get(at + 1) != Some(&b'\n') {
+                (self.line, self.column, self.at) = (self.line + 1, 1, at + 1);
             }
         }
+        self.column += self.text[self.at..end].chars().filter(|c| *c != '\u{feff}').count();
+        self.at = end;
         (self.line, self.column)
     }
 }

@@ -26,9 +26,9 @@ pub enum GatewayCommand {
     /// One gateway with all its settings
     Show(list::ShowArgs),
     /// Make one that is fit for agents: authenticated, logged, not cached, generously rate limited
-    Create(create::CreateArgs),
+    Create(Box<create::CreateArgs>),
     /// Change settings: shows the difference, asks, then writes all of them back
-    Update(update::UpdateArgs),
+    Update(Box<update::UpdateArgs>),
     /// Take one away, with its logs
     Delete(delete::DeleteArgs),
 }

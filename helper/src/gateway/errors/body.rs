@@ -195,10 +195,10 @@ fn page(body: &mut Body, text: &str) {
     }
 }
 
-/// The title of an edge's page: `zone | 524: A timeout occurred`.
+/// The title of an edge's page: `zone | 524: A timeout occurred`, `zone | 502: Bad gateway`.
 fn titled(body: &mut Body, title: &str) {
     if let Some((zone, rest)) = title.split_once(" | ")
-        && let Some(code) = leading_number(rest).filter(|n| (520..=530).contains(n))
+        && let Some(code) = leading_number(rest).filter(|n| matches!(n, 502..=504 | 520..=530))
     {
         body.edge = Some(code);
         body.zone = Some(zone.trim().to_owned());

@@ -2,6 +2,8 @@
 
 mod filters;
 mod gateways;
+mod graphql;
+mod graphql_filter;
 mod logs;
 mod manage;
 mod observability;
@@ -62,6 +64,7 @@ fn answer(state: &State, request: &Inbound) -> Result<Reply, Refusal> {
                 _ => manage(state, request, &segments, &query),
             }
         }
+        ("POST", ["graphql"]) => Ok(graphql::answer(state, request, token)),
         ("POST", ["accounts", account, "workers", "observability", "telemetry", "query"])
             if has_account(state, account) =>
         {

@@ -1,6 +1,6 @@
 //! The API's own rate limit: per token, in fixed windows, told in headers, and 429 beyond it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -9,7 +9,11 @@ use crate::http::Reply;
 
 /// Requests of each token in the window that it last asked in. Times are since the emulator's start.
 #[derive(Default)]
-pub(crate) struct ApiRate(HashMap<String, Window>);
+pub(crate) struct ApiRate {
+    tokens: HashMap<String, Window>,
+    /// What every token together used of each window, and how often it was refused.
+    history: BTreeMap<u128, (u32, u32)>,
+}
 
 #[derive(Default)]
 struct Window {
@@ -38,15 +42,24 @@ impl ApiRate {
     ) -> Option<Standing> {
         let (limit, window) = limit.filter(|(_, window)| !window.is_zero())?;
         let number = now.as_nanos() / window.as_nanos();
-        let state = self.0.entry(token.to_owned()).or_default();
+        let state = self.tokens.entry(token.to_owned()).or_default();
         if state.number != number {
             *state = Window { number, used: 0 };
         }
         let admitted = state.used < limit;
         state.used += u32::from(admitted);
+        let used_now = state.used;
+        let (used, refused) = self.history.entry(number).or_default();
+        *used += u32::from(admitted);
+        *refused += u32::from(!admitted);
         let past = now.as_secs_f64() % window.as_secs_f64();
         let reset = (window.as_secs_f64() - past).ceil() as u64;
-        Some(Standing { limit, window, left: limit - state.used, reset, admitted })
+        Some(Standing { limit, window, left: limit - used_now, reset, admitted })
+    }
+
+    /// Requests let through and refused in each window that had any, oldest first.
+    pub(crate) fn history(&self) -> Vec<(u32, u32)> {
+        self.history.values().copied().collect()
     }
 }
 

@@ -4,7 +4,7 @@ use hyper::body::Bytes;
 use serde_json::{Value, json};
 
 use super::script::{self, Turn};
-use super::{Answer, Ask, Key, Payload, Usage, estimate_tokens, id, providers};
+use super::{Answer, Ask, Key, Payload, Usage, estimate_tokens, fields, id, providers};
 use crate::config::Config;
 
 /// The models that the list names; Messages takes every id that starts with `claude-`.
@@ -107,6 +107,9 @@ fn messages(ask: &Ask<'_>, _path: &str) -> Result<Answer, Answer> {
     let (request, model) = parse(ask)?;
     if !request["max_tokens"].is_u64() {
         return Err(bad_request("max_tokens: Field required"));
+    }
+    if let Some(message) = fields::refusal(ask, &request) {
+        return Err(bad_request(&message));
     }
     known_model(ask, &model)?;
     if request["messages"].as_array().is_some_and(Vec::is_empty) {

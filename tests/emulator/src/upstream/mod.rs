@@ -1,6 +1,7 @@
 //! The providers behind the gateway. They need no socket: the gateway calls them as functions.
 
 pub(crate) mod anthropic;
+mod fields;
 pub(crate) mod openai;
 pub(crate) mod providers;
 mod script;

@@ -1,5 +1,6 @@
 //! The emulator from outside: real sockets, one test binary.
 
+mod analytics;
 mod api;
 mod cache_and_limits;
 mod chains;

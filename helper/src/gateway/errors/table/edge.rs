@@ -17,6 +17,8 @@ pub(super) static ROWS: &[Row] = &[
         signs: &[
             certain(&[Edge(520, 530), Zone("anthropic.com")]),
             certain(&[Edge(520, 530), Zone("openrouter.ai")]),
+            certain(&[Edge(502, 504), Zone("anthropic.com")]),
+            certain(&[Edge(502, 504), Zone("openrouter.ai")]),
         ],
         alike: &["edge-error"],
         note: "520 to 530 with the provider's host as `zone`. Claude Code tries 11 times, about three minutes.",
@@ -28,9 +30,12 @@ pub(super) static ROWS: &[Row] = &[
         speaker: CloudflareEdge,
         meaning: "Cloudflare's edge in front of the gateway failed, or timed out waiting for it.",
         fix: "wait as long as `retry_after` says, then look at Cloudflare's status page; keep the ray id",
-        signs: &[certain(&[Edge(520, 530), Zone("cloudflare.com")])],
+        signs: &[
+            certain(&[Edge(520, 530), Zone("cloudflare.com")]),
+            certain(&[Edge(502, 504), Zone("cloudflare.com")]),
+        ],
         alike: &["edge-error"],
-        note: "520 to 530 with a Cloudflare host as `zone`.",
+        note: "520 to 530, or the page of a 502, with a Cloudflare host as `zone`.",
         level: Unverified,
         ..ROW
     },
@@ -53,6 +58,7 @@ pub(super) static ROWS: &[Row] = &[
         signs: &[
             certain(&[StatusFrom(500, 504), Html, Says("cloudflare")]),
             certain(&[StatusFrom(500, 504), Html, Header("server", "cloudflare")]),
+            certain(&[Edge(502, 504)]),
             likely(&[Printed, Message("Bad Gateway")]),
             likely(&[Printed, Message("Gateway Time-out")]),
             likely(&[Printed, Status(504), Message("Gateway Timeout")]),

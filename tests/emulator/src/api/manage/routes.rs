@@ -63,7 +63,10 @@ pub(super) fn answer(
         ("GET", [id, "versions", version]) => store.route(gateway, id).and_then(|route| {
             let found = route.versions.iter().find(|v| v.id == *version).ok_or_else(gateways::missing)?;
             let mut shown = route.brief(Some(found));
-            shown.as_object_mut().zip(route.version(found).as_object().cloned()).map(|(a, b)| a.extend(b));
+            let version = route.version(found);
+            for (field, value) in version.as_object().into_iter().flatten() {
+                shown[field] = value.clone();
+            }
             Ok(success(shown))
         }),
         ("GET", [id, "deployments"]) => store.route(gateway, id).map(|route| {

@@ -1,0 +1,25 @@
+//! Where an administrator's settings stand; they override every scope.
+
+use std::path::{Path, PathBuf};
+
+/// Their folder on this platform, as on Anthropic's page "settings"; measured on Linux alone.
+pub fn dir() -> &'static Path {
+    Path::new(if cfg!(target_os = "macos") {
+        "/Library/Application Support/ClaudeCode"
+    } else if cfg!(windows) {
+        r"C:\Program Files\ClaudeCode"
+    } else {
+        "/etc/claude-code"
+    })
+}
+
+/// The files that may stand in it, in the order in which later ones win: `managed-settings.json`,
+/// then what lies in `managed-settings.d`.
+pub fn files(dir: &Path) -> Vec<PathBuf> {
+    let drop_in = std::fs::read_dir(dir.join("managed-settings.d")).into_iter().flatten();
+    let mut files: Vec<_> = drop_in.filter_map(Result::ok).map(|entry| entry.path()).collect();
+    files.retain(|path| path.extension().is_some_and(|ext| ext == "json"));
+    files.sort();
+    files.insert(0, dir.join("managed-settings.json"));
+    files
+}

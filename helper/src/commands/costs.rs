@@ -1,0 +1,116 @@
+//! `cf-aig costs`: what the requests cost, as far as anyone can tell.
+
+use super::{print, print_json};
+use crate::config::Flags;
+use crate::context::{Context, var};
+use crate::costs::cell::By;
+use crate::costs::gather::{Wish, gather};
+use crate::costs::period::Period;
+use crate::costs::text::Style;
+use crate::costs::{machine, page, text};
+use crate::error::{Error, Kind, Result};
+use jiff::Timestamp;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// What to count, and how to show it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct CostsArgs {
+    /// From when: a length (12h, 30d, 4w), a day or a time (UTC)
+    #[arg(long, default_value = "30d", value_name = "WHEN")]
+    since: String,
+    /// Until when: a day or a time [default: 10 minutes ago, as Cloudflare counts late]
+    #[arg(long, value_name = "WHEN")]
+    until: Option<String>,
+    /// What the rows are
+    #[arg(long, value_enum, default_value = "model")]
+    by: By,
+    /// All gateways of the account
+    #[arg(long)]
+    all_gateways: bool,
+    /// Ask nobody: this machine's transcripts and the price list alone
+    #[arg(long)]
+    offline: bool,
+    /// Do not read Claude Code's transcripts
+    #[arg(long, conflicts_with = "offline")]
+    no_transcripts: bool,
+    /// Machine-readable, the same figures
+    #[arg(long, conflicts_with = "csv")]
+    json: bool,
+    /// The rows for a spreadsheet
+    #[arg(long)]
+    csv: bool,
+    /// Write a page with charts into this file
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Print nothing: only renew what the status line shows
+    #[arg(long, conflicts_with_all = ["json", "csv", "html", "offline"])]
+    refresh: bool,
+}
+
+const AFTER_HELP: &str = "\
+Three figures, where they can be had, and none of them is a bill:
+  gateway      Cloudflare's estimate, counted by its analytics, however many requests there were
+  Claude Code  the client's own estimate, from its transcripts on this machine
+  list price   tokens times a dated price list; * marks those of the gateway's tokens
+Two that disagree by more than a tenth are flagged as drift, with what it may mean.
+
+The API token needs Account Analytics Read; AI Gateway Read for spend limits and for rows that only
+the log knows.
+
+Examples:
+  cf-aig costs                                   30 days by model
+  cf-aig costs --since 7d --by day
+  cf-aig costs --since 2026-11-01 --by project --csv > costs.csv
+  cf-aig costs --html costs.html                 a page to keep or to print
+  cf-aig costs --offline                         without a token: what the transcripts say";
+
+pub(super) fn run(args: &CostsArgs, flags: &Flags) -> Result<ExitCode> {
+    let now = Timestamp::now();
+    let wish = Wish {
+        by: args.by,
+        period: Period::parse(&args.since, args.until.as_deref(), now)?,
+        offline: args.offline,
+        all: args.all_gateways,
+        transcripts: !args.no_transcripts && !args.refresh,
+        until_now: args.until.is_none(),
+    };
+    let context = Context::gather(flags, None, None);
+    let report = gather(&context, &wish, now)?;
+    if args.refresh {
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(file) = &args.html {
+        std::fs::write(file, page::html(&report)).map_err(|cause| {
+            Error::new(Kind::Refused, format!("{} cannot be written: {cause}", file.display()))
+        })?;
+    }
+    match (args.json, args.csv, &args.html) {
+        (true, ..) => print_json(&machine::json(&report)),
+        (_, true, _) => print(&machine::csv(&report)),
+        (_, _, Some(file)) => print(&format!("wrote {}\n", file.display())),
+        _ => print(&text::text(&report, style())),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What this stdout can show.
+fn style() -> Style {
+    let terminal = std::io::stdout().is_terminal();
+    let columns = || var("COLUMNS").and_then(|columns| columns.parse().ok());
+    let size = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| var(name).filter(|v| !v.is_empty()));
+    let utf8 = locale.is_some_and(|name| {
+        let name = name.to_ascii_lowercase();
+        name.contains("utf-8") || name.contains("utf8")
+    });
+    Style {
+        width: terminal.then(|| columns().or_else(size).unwrap_or(80)),
+        unicode: utf8 || cfg!(windows),
+        colour: terminal
+            && var("NO_COLOR").is_none_or(|v| v.is_empty())
+            && var("TERM").is_none_or(|t| t != "dumb"),
+    }
+}

@@ -1,0 +1,74 @@
+//! `cf-aig logs export`: all entries in a file.
+
+use super::super::print_json;
+use super::wanted::WantedArgs;
+use crate::error::Result;
+use crate::logs::export::{Done, Job};
+use crate::logs::rows::Format;
+use crate::logs::{Order, Query, Range, Reader, time};
+use serde_json::json;
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Which entries, and where to.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct ExportArgs {
+    #[command(flatten)]
+    wanted: WantedArgs,
+    /// How to write an entry
+    #[arg(long, value_enum, default_value = "ndjson")]
+    format: Format,
+    /// The file to write; without it stdout, which cannot go on after an interruption
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Machine-readable: what was exported
+    #[arg(long, requires = "output")]
+    json: bool,
+}
+
+const AFTER_HELP: &str = "\
+Oldest first; each entry once. Interrupt it at will: FILE.progress remembers how far it is, and the
+same command goes on there, with the time range of the first run. It reads as fast as the API's rate
+limit allows (1200 calls in five minutes, of 50 entries each) and leaves the token a little room.
+
+Entries of the last minute may not be listed yet. In csv a value stays what it is: one that begins
+with = + - @ stands in quotes, but a spreadsheet may still take it for a formula, so import columns
+as text.
+
+Examples:
+  cf-aig logs export --since 7d --output week.ndjson
+  cf-aig logs export --since 2026-11-01 --until 2026-12-01 --format csv --output november.csv
+  cf-aig logs export failed --since 1d | jq -r .model | sort | uniq -c";
+
+pub(super) fn run(args: &ExportArgs, reader: &mut Reader) -> Result<ExitCode> {
+    let query = args.wanted.query()?;
+    let now = time::now();
+    let mut range = args.wanted.range(now)?;
+    // what comes in meanwhile is not part of it, or it would not end
+    range.until.get_or_insert(now + 1);
+    let newest = reader.some(&Query::default(), &Range::default(), (Order::CreatedAt, false), 1);
+    if !matches!(newest, Ok(entries) if !entries.is_empty()) {
+        super::elsewhere(reader, true)?;
+    }
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let asked = format!("{}..{}", text(&args.wanted.since), text(&args.wanted.until));
+    let job = Job { reader, query: &query, range, format: args.format, asked };
+    let Some(path) = &args.output else {
+        job.to_stream(io::stdout().lock())?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let Done { entries, range, resumed } = job.to_file(path)?;
+    let (since, until) = (range.since.map(time::written), range.until.map(time::written));
+    if args.json {
+        print_json(&json!({
+            "schema": 1, "file": path, "format": args.format.as_str(), "entries": entries,
+            "since": since, "until": until, "resumed": resumed, "source": reader.store.as_str(),
+        }));
+    } else {
+        let until = until.unwrap_or_default();
+        eprintln!("cf-aig: {entries} entries until {until} in {}", path.display());
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,50 @@
+//! `cf-aig logs list`: the first entries that match.
+
+use super::super::{print, print_json};
+use super::wanted::{FIELDS_HELP, WantedArgs};
+use crate::context::var;
+use crate::error::Result;
+use crate::logs::{Order, Query, Range, Reader, table, time};
+use serde_json::json;
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+/// Which entries, and how to show them.
+#[derive(Debug, clap::Args)]
+#[command(after_help = FIELDS_HELP)]
+pub struct ListArgs {
+    #[command(flatten)]
+    wanted: WantedArgs,
+    /// How many at most
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    limit: usize,
+    /// What comes first, greatest first
+    #[arg(long, value_enum, default_value = "created_at")]
+    order_by: Order,
+    /// Smallest first, which is oldest first
+    #[arg(long)]
+    ascending: bool,
+    /// Machine-readable: the entries as the API gives them
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &ListArgs, reader: &mut Reader) -> Result<ExitCode> {
+    let (query, range) = (args.wanted.query()?, args.wanted.range(time::now())?);
+    let order = (args.order_by, args.ascending);
+    let some = |reader: &Reader| reader.some(&query, &range, order, args.limit);
+    let mut entries = some(reader)?;
+    if entries.is_empty() && args.limit > 0 {
+        let unfiltered = query == Query::default() && range == Range::default();
+        if super::elsewhere(reader, unfiltered)? {
+            entries = some(reader)?;
+        }
+    }
+    if args.json {
+        print_json(&json!({"schema": 1, "source": reader.store.as_str(), "logs": entries}));
+    } else if !entries.is_empty() {
+        let columns = var("COLUMNS");
+        print(&table::render(&entries, table::width(io::stdout().is_terminal(), columns.as_deref())));
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,73 @@
+//! `cf-aig logs`: what the gateway wrote down about requests.
+
+mod export;
+mod list;
+mod show;
+mod tail;
+mod wanted;
+
+use crate::cloudflare::Api;
+use crate::config::Flags;
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::logs::{Reader, Store};
+use clap::Subcommand;
+use std::process::ExitCode;
+
+/// What to do with the log.
+#[derive(Debug, Subcommand)]
+pub enum LogsCommand {
+    /// The newest entries that match
+    List(list::ListArgs),
+    /// One entry, or the bodies of its request and answer
+    Show(show::ShowArgs),
+    /// New entries as they come
+    Tail(tail::TailArgs),
+    /// All entries in a file; an interrupted export goes on where it ended
+    Export(export::ExportArgs),
+}
+
+pub(super) fn run(command: &LogsCommand, flags: &Flags) -> Result<ExitCode> {
+    let context = Context::gather(flags, None, None);
+    let mut reader = reader(&context)?;
+    match command {
+        LogsCommand::List(args) => list::run(args, &mut reader),
+        LogsCommand::Show(args) => show::run(args, &reader),
+        LogsCommand::Tail(args) => tail::run(args, &mut reader),
+        LogsCommand::Export(args) => export::run(args, &mut reader),
+    }
+}
+
+fn reader(context: &Context) -> Result<Reader> {
+    let api = Api::connect(context)?;
+    let gateway = context.config.url.as_ref().and_then(|url| url.value.gateway_id());
+    let gateway = gateway.ok_or_else(|| {
+        Error::new(Kind::Usage, "it is not known which gateway")
+            .hinted("set CF_AIG_GATEWAY_ID, or give --gateway-id")
+    })?;
+    Reader::new(api, gateway.as_str())
+}
+
+/// What is known when nothing was found, on stderr: an empty answer has several reasons.
+const EMPTY: &str =
+    "nothing is logged, as far as the Logs API tells. Accounts whose first gateway was made on or after
+2026-09-24 have their logs in Workers Observability; nothing that looks like this gateway's was found
+there either. See https://dash.cloudflare.com/?to=/:account/ai/ai-gateway, and `cf-aig status` for
+whether this session is routed at all";
+
+const ELSEWHERE: &str =
+    "this account's logs live in Workers Observability and are read from there; Cloudflare documents no
+fields for them, so some may be missing";
+
+/// Looks where the log is when the Logs API listed nothing, and says what it found. True when there
+/// is something to read after all.
+fn elsewhere(reader: &mut Reader, unfiltered: bool) -> Result<bool> {
+    if reader.store == Store::Observability || reader.locate()? == Store::LogsApi {
+        if unfiltered {
+            eprintln!("cf-aig: {EMPTY}");
+        }
+        return Ok(false);
+    }
+    eprintln!("cf-aig: {ELSEWHERE}");
+    Ok(true)
+}

@@ -1,0 +1,138 @@
+//! `cf-aig logs show`: one entry, or what was sent and answered.
+
+use super::super::{print, print_json};
+use crate::error::{Error, Kind, Result};
+use crate::logs::{Reader, entry};
+use crate::text::visible;
+use serde_json::{Value, json};
+use std::io::{self, IsTerminal, Read, Write};
+use std::process::ExitCode;
+
+/// Which entry, and what of it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct ShowArgs {
+    /// The entry's id: `logs list` shows it, and an answer has it in cf-aig-log-id
+    #[arg(value_name = "ID")]
+    id: String,
+    /// The request's body, as it was sent
+    #[arg(long)]
+    request: bool,
+    /// The answer's body
+    #[arg(long)]
+    response: bool,
+    /// Machine-readable
+    #[arg(long, conflicts_with_all = ["request", "response"])]
+    json: bool,
+}
+
+const AFTER_HELP: &str = "\
+Bodies hold prompts and source code. They are written byte for byte, but for control characters
+when the output is a terminal.
+
+Examples:
+  cf-aig logs show 0196f0c0-0000-7000-8000-000000000001
+  cf-aig logs show ID --request | jq .messages";
+
+pub(super) fn run(args: &ShowArgs, reader: &Reader) -> Result<ExitCode> {
+    for (part, asked) in [("request", args.request), ("response", args.response)] {
+        if asked {
+            write(reader.body(&args.id, part)?)?;
+        }
+    }
+    if args.request || args.response {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let item = reader.one(&args.id)?;
+    if args.json {
+        print_json(&json!({"schema": 1, "log": item}));
+    } else {
+        print(&text(&item));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn text(item: &Value) -> String {
+    let mut out = String::new();
+    let mut line =
+        |name: &str, value: &str| out.push_str(&format!("{:<22} {}\n", visible(name), visible(value)));
+    for (name, value) in item.as_object().into_iter().flatten() {
+        match (name.as_str(), value) {
+            // the beginnings of the bodies are for --request and --response
+            (_, Value::Null) | ("request_head" | "response_head", _) => {}
+            ("metadata", _) => {
+                for (key, value) in &entry::metadata(item) {
+                    line(&format!("metadata.{key}"), value.as_str().unwrap_or(&value.to_string()));
+                }
+            }
+            (_, Value::String(text)) if text.is_empty() => {}
+            (_, Value::String(text)) => line(name, text),
+            (_, value) => line(name, &value.to_string()),
+        }
+    }
+    out
+}
+
+/// Piece by piece: a body may be large.
+fn write(mut body: impl Read) -> Result<()> {
+    let mut out = io::stdout().lock();
+    let mut shown = Shown { terminal: out.is_terminal(), cut: Vec::new() };
+    let mut bytes = vec![0; 64 << 10];
+    loop {
+        let count = match body.read(&mut bytes) {
+            Ok(0) => break,
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(_) => return Err(Error::new(Kind::Network, "the body was cut off on its way")),
+        };
+        // a reader that went away is no failure
+        if out.write_all(&shown.clean(&bytes[..count])).is_err() {
+            return Ok(());
+        }
+    }
+    let _ = out.write_all(if shown.terminal { b"\n" } else { b"" }).and_then(|()| out.flush());
+    Ok(())
+}
+
+/// What a terminal may see.
+struct Shown {
+    terminal: bool,
+    /// The bytes of a character that is not whole yet.
+    cut: Vec<u8>,
+}
+
+impl Shown {
+    fn clean(&mut self, bytes: &[u8]) -> Vec<u8> {
+        if !self.terminal {
+            return bytes.to_vec();
+        }
+        self.cut.extend_from_slice(bytes);
+        let whole = match std::str::from_utf8(&self.cut) {
+            Err(error) if error.error_len().is_none() => error.valid_up_to(),
+            _ => self.cut.len(),
+        };
+        let rest = self.cut.split_off(whole);
+        let text = String::from_utf8_lossy(&self.cut).into_owned();
+        self.cut = rest;
+        let lines: Vec<String> = text
+            .split('\n')
+            .map(|line| line.split('\t').map(visible).collect::<Vec<_>>().join("\t"))
+            .collect();
+        lines.join("\n").into_bytes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_sees_no_control_characters_and_whole_letters() {
+        let mut shown = Shown { terminal: true, cut: Vec::new() };
+        let mut seen = Vec::new();
+        for byte in "a\u{1b}[2J\tä\n\u{202e}€".as_bytes() {
+            seen.extend(shown.clean(&[*byte]));
+        }
+        assert_eq!(String::from_utf8(seen).unwrap(), "a[2J\tä\n€");
+    }
+}

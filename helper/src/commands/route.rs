@@ -1,0 +1,470 @@
+//! `cf-aig route`: dynamic routes, from a small file to the deployed version.
+
+use super::gateway::{Consent, consent, named, part, path};
+use super::{print, print_json};
+use crate::cloudflare::Api;
+use crate::config::Flags;
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::gateway::GatewayId;
+use crate::gateway::route_file::{self, FORMAT, Route};
+use crate::text::visible;
+use serde_json::{Map, Value, json};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// What to do with dynamic routes.
+#[derive(Debug, clap::Subcommand)]
+#[command(after_help = FORMAT)]
+pub enum RouteCommand {
+    /// The gateway's routes, and which of their versions is deployed
+    List(JsonArgs),
+    /// One route as a route file
+    Show(OneArgs),
+    /// Make a route of a file; its first version is deployed at once
+    #[command(after_help = FORMAT)]
+    Create(FileArgs),
+    /// Make a new version of the file's route and deploy it, or deploy a version that is there
+    #[command(after_help = FORMAT)]
+    Deploy(DeployArgs),
+    /// The versions of a route
+    Versions(OneArgs),
+    /// Deploy the version that was deployed before
+    Rollback(RollbackArgs),
+    /// Take a route away
+    Delete(DeleteArgs),
+}
+
+/// How to show it.
+#[derive(Debug, clap::Args)]
+pub struct JsonArgs {
+    /// Machine-readable
+    #[arg(long)]
+    json: bool,
+}
+
+/// Which route.
+#[derive(Debug, clap::Args)]
+pub struct OneArgs {
+    /// Its name
+    name: String,
+    /// Machine-readable
+    #[arg(long)]
+    json: bool,
+}
+
+/// From which file.
+#[derive(Debug, clap::Args)]
+pub struct FileArgs {
+    /// The route file, - for stdin
+    file: PathBuf,
+    #[command(flatten)]
+    how: HowArgs,
+}
+
+/// How to go about it.
+#[derive(Debug, clap::Args)]
+struct HowArgs {
+    /// Show what would be sent
+    #[arg(long)]
+    dry_run: bool,
+    /// Ask nothing
+    #[arg(long, short)]
+    yes: bool,
+    /// Machine-readable: {"schema", "route", "version_id"?, "applied", "elements"?, "notes"}
+    #[arg(long)]
+    json: bool,
+}
+
+/// What to deploy.
+#[derive(Debug, clap::Args)]
+pub struct DeployArgs {
+    /// The route file, - for stdin; or, with --version, the route's name
+    file: PathBuf,
+    /// A version that is there already: its id, or the beginning of it
+    #[arg(long, value_name = "ID")]
+    version: Option<String>,
+    #[command(flatten)]
+    how: HowArgs,
+}
+
+/// Back to what.
+#[derive(Debug, clap::Args)]
+pub struct RollbackArgs {
+    /// The route's name
+    name: String,
+    #[command(flatten)]
+    how: HowArgs,
+}
+
+/// What to take away.
+#[derive(Debug, clap::Args)]
+pub struct DeleteArgs {
+    /// The route's name
+    name: String,
+    /// Ask nothing
+    #[arg(long, short)]
+    yes: bool,
+    /// Machine-readable
+    #[arg(long)]
+    json: bool,
+}
+
+type Object = Map<String, Value>;
+
+struct Routes {
+    api: Api,
+    gateway: GatewayId,
+}
+
+pub(super) fn run(command: &RouteCommand, flags: &Flags) -> Result<ExitCode> {
+    let context = Context::gather(flags, None, None);
+    let routes = Routes { gateway: named(&context, None)?, api: Api::connect(&context)? };
+    match command {
+        RouteCommand::List(args) => routes.list(args),
+        RouteCommand::Show(args) => routes.show(args),
+        RouteCommand::Create(args) => routes.create(args),
+        RouteCommand::Deploy(args) => routes.deploy(args),
+        RouteCommand::Versions(args) => routes.versions(args),
+        RouteCommand::Rollback(args) => routes.rollback(args),
+        RouteCommand::Delete(args) => routes.delete(args),
+    }?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn text<'a>(map: &'a Object, key: &str) -> &'a str {
+    map.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+impl Routes {
+    fn path(&self, below: &str) -> String {
+        path(&self.gateway, &format!("/routes{below}"))
+    }
+
+    fn below(&self, route: &Object, below: &str) -> Result<String> {
+        Ok(self.path(&format!("/{}{below}", part(text(route, "id"))?)))
+    }
+
+    /// The list has its pages inside `data`, unlike all other lists.
+    fn all(&self) -> Result<Vec<Object>> {
+        const PER_PAGE: usize = 50;
+        let mut found = Vec::new();
+        for page in 1.. {
+            let query = [("page", page.to_string()), ("per_page", PER_PAGE.to_string())];
+            let data: Value = self.api.get(&self.path(""), &query)?;
+            let routes = objects(&data["routes"]);
+            let last = routes.len() < PER_PAGE;
+            found.extend(routes);
+            if last {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    fn find(&self, name: &str) -> Result<Option<Object>> {
+        let name = name.strip_prefix("dynamic/").unwrap_or(name);
+        Ok(self.all()?.into_iter().find(|route| text(route, "name") == name || text(route, "id") == name))
+    }
+
+    fn one(&self, name: &str) -> Result<Object> {
+        self.find(name)?.ok_or_else(|| {
+            let message = format!("the gateway {} has no route `{}`", self.gateway, name.escape_debug());
+            Error::new(Kind::NotFound, message).hinted("`cf-aig route list` shows what there is")
+        })
+    }
+
+    fn list(&self, args: &JsonArgs) -> Result<()> {
+        let routes = self.all()?;
+        if args.json {
+            print_json(&json!({"schema": 1, "gateway_id": self.gateway.as_str(), "routes": routes}));
+            return Ok(());
+        }
+        if routes.is_empty() {
+            print(&format!(
+                "gateway {} has no dynamic route; `cf-aig route create FILE` makes one\n",
+                self.gateway
+            ));
+        }
+        for route in &routes {
+            let elements = elements(route);
+            let models: Vec<_> = elements.iter().filter_map(|e| e["properties"]["model"].as_str()).collect();
+            let version = text_of(&route["version"], "version_id");
+            print(&visible(&format!(
+                "dynamic/{}  version {}  {}",
+                text(route, "name"),
+                visible(version),
+                models.join(", ")
+            )));
+            print("\n");
+        }
+        Ok(())
+    }
+
+    fn show(&self, args: &OneArgs) -> Result<()> {
+        let found = self.one(&args.name)?;
+        let route: Object = self.api.get(&self.below(&found, "")?, &[])?;
+        let file = route_file::write(text(&route, "name"), &elements(&route));
+        if args.json {
+            print_json(&json!({"schema": 1, "route": route, "file": file}));
+        } else {
+            print_json(&file);
+        }
+        Ok(())
+    }
+
+    fn create(&self, args: &FileArgs) -> Result<()> {
+        let route = read(&args.file)?;
+        if self.find(&route.name)?.is_some() {
+            let message = format!("the gateway {} has a route {} already", self.gateway, route.name);
+            return Err(Error::new(Kind::Conflict, message)
+                .hinted(format!("`cf-aig route deploy {}` makes it a new version", args.file.display())));
+        }
+        let notes = self.notes(&route.elements)?;
+        if !self.agreed("create", &route, &args.how, &notes)? {
+            return Ok(());
+        }
+        let body = json!({"name": route.name, "elements": route.elements});
+        let made: Object = self.api.post(&self.path(""), &body)?;
+        self.done(&route.name, text_of(&made["version"], "version_id"), &args.how, &notes);
+        Ok(())
+    }
+
+    fn deploy(&self, args: &DeployArgs) -> Result<()> {
+        if let Some(wanted) = &args.version {
+            let name = args.file.to_string_lossy();
+            let route = self.one(&name)?;
+            let versions = self.version_list(&route)?;
+            let mut found =
+                versions.iter().map(|v| text(v, "version_id")).filter(|id| id.starts_with(wanted.as_str()));
+            let version = match (found.next(), found.next()) {
+                (Some(id), None) if !wanted.is_empty() => id.to_owned(),
+                (Some(_), _) => return Err(Error::new(Kind::Usage, "several versions begin like that")),
+                _ => {
+                    return Err(Error::new(Kind::NotFound, format!("route {name} has no such version"))
+                        .hinted(format!("`cf-aig route versions {name}` lists them")));
+                }
+            };
+            return self.switch(&route, &version, &args.how);
+        }
+        let route = read(&args.file)?;
+        let existing = self.one(&route.name).map_err(|error| {
+            error.hinted(format!("`cf-aig route create {}` makes it", args.file.display()))
+        })?;
+        if elements(&existing) == route.elements {
+            let report =
+                json!({"schema": 1, "route": route.name, "applied": false, "notes": ["it is so already"]});
+            if args.how.json {
+                print_json(&report)
+            } else {
+                print(&format!("route      {}: it is so already\n", route.name))
+            }
+            return Ok(());
+        }
+        let notes = self.notes(&route.elements)?;
+        if !self.agreed("deploy", &route, &args.how, &notes)? {
+            return Ok(());
+        }
+        let before: Vec<String> =
+            self.version_list(&existing)?.iter().map(|v| text(v, "version_id").to_owned()).collect();
+        let _: Value =
+            self.api.post(&self.below(&existing, "/versions")?, &json!({"elements": route.elements}))?;
+        // the answer to that has no id of the version
+        let after = self.version_list(&existing)?;
+        let new =
+            after.iter().map(|v| text(v, "version_id")).find(|id| !before.iter().any(|known| known == id));
+        let new = new.ok_or_else(|| {
+            Error::new(Kind::Finding, "Cloudflare does not show the new version")
+                .hinted(format!("`cf-aig route versions {}`, then deploy it with --version", route.name))
+        })?;
+        self.activate(&existing, new)?;
+        self.done(&route.name, new, &args.how, &notes);
+        Ok(())
+    }
+
+    fn activate(&self, route: &Object, version: &str) -> Result<()> {
+        let _: Value = self.api.post(&self.below(route, "/deployments")?, &json!({"version_id": version}))?;
+        Ok(())
+    }
+
+    /// Deploys a version that is there.
+    fn switch(&self, route: &Object, version: &str, how: &HowArgs) -> Result<()> {
+        let name = text(route, "name");
+        let now = text_of(&route["version"], "version_id");
+        if !how.json {
+            print(&format!(
+                "deploy     {}, version {} in place of {}\n",
+                visible(name),
+                visible(version),
+                visible(now)
+            ));
+        }
+        match consent("Deploy it?", how.yes, how.dry_run, how.json)? {
+            Consent::Go => {
+                self.activate(route, version)?;
+                self.done(name, version, how, &[]);
+            }
+            Consent::DryRun if how.json => {
+                print_json(
+                    &json!({"schema": 1, "route": name, "version_id": version, "applied": false, "notes": []}),
+                );
+            }
+            Consent::DryRun => {}
+        }
+        Ok(())
+    }
+
+    fn rollback(&self, args: &RollbackArgs) -> Result<()> {
+        let route = self.one(&args.name)?;
+        let data: Value = self.api.get(&self.below(&route, "/deployments")?, &[])?;
+        let mut deployments = objects(&data["deployments"]);
+        // newest first, whatever order they come in; RFC 3339 sorts as text
+        deployments.sort_by(|a, b| text(b, "created_at").cmp(text(a, "created_at")));
+        let now = text_of(&route["version"], "version_id");
+        let mut others = deployments.iter().map(|d| text(d, "version_id"));
+        let before = others.find(|id| *id != now && !id.is_empty()).map(str::to_owned);
+        let before = before.ok_or_else(|| {
+            Error::new(Kind::NotFound, "no other version was ever deployed")
+                .hinted(format!("`cf-aig route versions {}` lists them", args.name))
+        })?;
+        self.switch(&route, &before, &args.how)
+    }
+
+    fn version_list(&self, route: &Object) -> Result<Vec<Object>> {
+        let data: Value = self.api.get(&self.below(route, "/versions")?, &[])?;
+        Ok(objects(&data["versions"]))
+    }
+
+    fn versions(&self, args: &OneArgs) -> Result<()> {
+        let route = self.one(&args.name)?;
+        let versions = self.version_list(&route)?;
+        if args.json {
+            print_json(&json!({"schema": 1, "route": text(&route, "name"), "versions": versions}));
+            return Ok(());
+        }
+        for version in &versions {
+            let state = if text(version, "active") == "true" { "deployed" } else { "" };
+            let line = format!("{}  {}  {state}", text(version, "version_id"), text(version, "created_at"));
+            print(&format!("{}\n", visible(line.trim_end())));
+        }
+        Ok(())
+    }
+
+    fn delete(&self, args: &DeleteArgs) -> Result<()> {
+        let route = self.one(&args.name)?;
+        let name = text(&route, "name");
+        if !args.json {
+            print(&format!("delete     route {} with all its versions\n", visible(name)));
+        }
+        consent("Delete it?", args.yes, false, args.json)?;
+        self.api.delete(&self.below(&route, "")?, &[])?;
+        if args.json {
+            print_json(&json!({"schema": 1, "deleted": name}));
+        } else {
+            print(&format!("deleted    dynamic/{}: requests that name it fail from now on\n", visible(name)));
+        }
+        Ok(())
+    }
+
+    /// What a route needs besides itself.
+    fn notes(&self, elements: &[Value]) -> Result<Vec<String>> {
+        let gateway: Object = self.api.get(&path(&self.gateway, ""), &[])?;
+        let keys: Vec<Object> =
+            self.api.pages(&path(&self.gateway, "/provider_configs"), &[]).collect::<Result<_>>()?;
+        let mut notes = Vec::new();
+        if gateway.get("authentication") != Some(&json!(true)) {
+            notes.push(
+                "dynamic routes need an authenticated gateway: `cf-aig gateway update --authentication on`"
+                    .to_owned(),
+            );
+        }
+        for provider in route_file::providers(elements) {
+            let stored = keys.iter().any(|key| text(key, "provider_slug") == provider);
+            if !stored && provider != "workers-ai" {
+                notes.push(format!("no key of {provider} is stored: `cf-aig key add {provider}`, unless Cloudflare's credits pay"));
+            }
+        }
+        Ok(notes)
+    }
+
+    fn agreed(&self, what: &str, route: &Route, how: &HowArgs, notes: &[String]) -> Result<bool> {
+        if !how.json {
+            let mut out = format!("{what:<10} dynamic/{} on gateway {}\n", route.name, self.gateway);
+            for element in &route.elements {
+                out.push_str(&line(element));
+            }
+            notes.iter().for_each(|note| out.push_str(&format!("note       {note}\n")));
+            print(&out);
+        }
+        match consent("Do it?", how.yes, how.dry_run, how.json)? {
+            Consent::Go => Ok(true),
+            Consent::DryRun => {
+                if how.json {
+                    print_json(&json!({
+                        "schema": 1, "route": route.name, "elements": route.elements, "applied": false, "notes": notes,
+                    }));
+                }
+                Ok(false)
+            }
+        }
+    }
+
+    fn done(&self, name: &str, version: &str, how: &HowArgs, notes: &[String]) {
+        if how.json {
+            print_json(
+                &json!({"schema": 1, "route": name, "version_id": version, "applied": true, "notes": notes}),
+            );
+        } else {
+            let name = visible(name);
+            print(&format!(
+                "deployed   dynamic/{name}, version {}\nnext       cf-aig send --route {name} \"Hi\"\n",
+                visible(version)
+            ));
+        }
+    }
+}
+
+fn objects(list: &Value) -> Vec<Object> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_object).cloned().collect()
+}
+
+fn elements(route: &Object) -> Vec<Value> {
+    route.get("elements").and_then(Value::as_array).cloned().unwrap_or_default()
+}
+
+fn text_of<'a>(value: &'a Value, key: &str) -> &'a str {
+    value[key].as_str().unwrap_or_default()
+}
+
+/// An element as one line: what it is, and where it leads.
+fn line(element: &Value) -> String {
+    let outputs = element["outputs"].as_object().into_iter().flatten();
+    let ways: Vec<String> =
+        outputs.map(|(name, to)| format!("{name} -> {}", text_of(to, "elementId"))).collect();
+    let properties = element.get("properties").map_or(String::new(), |properties| format!(" {properties}"));
+    let line = format!(
+        "  {} ({}){properties}  {}",
+        text_of(element, "id"),
+        text_of(element, "type"),
+        ways.join(", ")
+    );
+    format!("{}\n", line.trim_end())
+}
+
+/// Larger than any route.
+const MAX_FILE: u64 = 1 << 20;
+
+fn read(file: &Path) -> Result<Route> {
+    let usage = |message: String| Error::new(Kind::Usage, message);
+    let mut text = String::new();
+    let read = if file.as_os_str() == "-" {
+        std::io::stdin().take(MAX_FILE).read_to_string(&mut text)
+    } else {
+        std::fs::File::open(file).and_then(|file| file.take(MAX_FILE).read_to_string(&mut text))
+    };
+    read.map_err(|cause| usage(format!("{} cannot be read: {cause}", file.display())))?;
+    route_file::read(&text).map_err(|fault| {
+        usage(format!("{}: {fault}", file.display())).hinted("`cf-aig route --help` shows the format")
+    })
+}

@@ -1,0 +1,238 @@
+//! `cf-aig send`: one prompt through the gateway, and who answered at what price.
+
+use super::gateway::path;
+use super::{print, print_json};
+use crate::cloudflare::{Api, segment};
+use crate::config::Flags;
+use crate::context::{Context, var};
+use crate::error::{Error, Kind, Result};
+use crate::gateway::auth::AuthMode;
+use crate::secret::Secret;
+use crate::send::{Answer, Keys, Logged, Options, Request, Target, send};
+use serde_json::{Value, json};
+use std::io::{IsTerminal, Read};
+use std::process::ExitCode;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// What to send, and through what.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct SendArgs {
+    /// The prompt; without one, or with -, all of stdin
+    prompt: Option<String>,
+    /// Through a provider: anthropic, openai, openrouter, zai, custom-x/path, …
+    #[arg(long, default_value = "anthropic", conflicts_with_all = ["route", "chain"])]
+    provider: String,
+    /// Through a dynamic route
+    #[arg(long, value_name = "NAME", conflicts_with = "chain")]
+    route: Option<String>,
+    /// Through the universal endpoint, which Cloudflare deprecates: the first that succeeds answers
+    #[arg(long, value_name = "PROVIDER/MODEL,…", value_delimiter = ',')]
+    chain: Vec<String>,
+    /// The model; needed for every provider but anthropic
+    #[arg(long, conflicts_with_all = ["route", "chain"])]
+    model: Option<String>,
+    /// The most tokens of the answer
+    #[arg(long, value_name = "N", default_value_t = 256)]
+    max_tokens: u64,
+    /// Let the gateway's cache answer
+    #[arg(long)]
+    cache: bool,
+    /// Attempts of the gateway itself, 1 to 5
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=5))]
+    attempts: Option<u64>,
+    /// Milliseconds that a provider has to its first byte
+    #[arg(long, value_name = "MS")]
+    timeout: Option<u64>,
+    /// Seconds to wait for the log entry, which has the cost; 0 does not ask
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    wait: u64,
+    /// Print the curl command that sends the same, and send nothing
+    #[arg(long)]
+    curl: bool,
+    /// Machine-readable
+    #[arg(long)]
+    json: bool,
+}
+
+const AFTER_HELP: &str = "\
+A provider's key is taken from its usual variable (ANTHROPIC_API_KEY, OPENAI_API_KEY, ZAI_API_KEY, …);
+where there is none, or with auth stored-key or unified-billing, the gateway pays with what it has.
+Cloudflare's credits pay only with auth unified-billing.
+
+JSON: {\"schema\", \"answer\", \"step\", \"provider\", \"model\", \"cache\", \"attempts_allowed\", \"tokens_in\",
+\"tokens_out\", \"cost\", \"duration\", \"log_id\", \"notes\"}. How often the gateway tried is told by no API.
+
+Examples:
+  cf-aig send \"Say hi\"
+  cf-aig send --route agents \"Say hi\"
+  cf-aig send --provider openai --model gpt-5 --curl \"Say hi\"
+  cf-aig send --chain anthropic/claude-haiku-4-5,openai/gpt-5 \"Say hi\"      deprecated by Cloudflare";
+
+const DEPRECATED: &str =
+    "Cloudflare deprecates the universal endpoint; a dynamic route does the same: `cf-aig route create`";
+
+pub(super) fn run(args: &SendArgs, flags: &Flags) -> Result<ExitCode> {
+    let context = Context::gather(flags, None, None);
+    let url = super::env::configured_url(&context)?;
+    let target = args.target()?;
+    let mode = context.config.auth.as_ref().map(|auth| auth.value);
+    let request = Request::plan(url, &target, &args.options(mode)?, keys(&context, &target, mode))?;
+    if args.curl {
+        print(&request.curl());
+        let variables = request.variables();
+        if !variables.is_empty() {
+            eprintln!("cf-aig: set {} first", variables.join(", "));
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let answer = send(&request, url.origin().authority(), context.extra_roots())?;
+    let logged = logged(&context, &answer, Duration::from_secs(args.wait));
+    let mut notes: Vec<String> = logged.as_ref().err().into_iter().cloned().collect();
+    if matches!(target, Target::Chain(_)) {
+        notes.push(DEPRECATED.to_owned());
+    }
+    let logged = logged.ok();
+    if args.json {
+        let mut shown = json!(answer);
+        shown["schema"] = json!(1);
+        shown["attempts_allowed"] = json!(args.attempts);
+        shown["cost"] = json!(logged.as_ref().and_then(|logged| logged.cost));
+        shown["duration"] = json!(logged.as_ref().and_then(|logged| logged.duration));
+        shown["notes"] = json!(notes);
+        print_json(&shown);
+    } else {
+        print(&text(&answer, logged.as_ref(), args.attempts, &notes));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+impl SendArgs {
+    fn target(&self) -> Result<Target> {
+        if let Some(route) = &self.route {
+            return Ok(Target::Route(route.clone()));
+        }
+        if self.chain.is_empty() {
+            return Ok(Target::Provider(self.provider.clone()));
+        }
+        let step = |text: &String| {
+            let parts =
+                text.split_once('/').filter(|(provider, model)| !provider.is_empty() && !model.is_empty());
+            parts.map(|(provider, model)| (provider.to_owned(), model.to_owned())).ok_or_else(|| {
+                let message = format!("`{}` is no step of a chain: PROVIDER/MODEL", text.escape_debug());
+                Error::new(Kind::Usage, message)
+            })
+        };
+        Ok(Target::Chain(self.chain.iter().map(step).collect::<Result<_>>()?))
+    }
+
+    fn options(&self, mode: Option<AuthMode>) -> Result<Options> {
+        Ok(Options {
+            prompt: prompt(self.prompt.as_deref())?,
+            model: self.model.clone(),
+            max_tokens: self.max_tokens,
+            cache: self.cache,
+            attempts: self.attempts,
+            timeout: self.timeout,
+            credits: mode == Some(AuthMode::UnifiedBilling),
+        })
+    }
+}
+
+/// Longer than any context window.
+const MAX_PROMPT: u64 = 8 << 20;
+
+fn prompt(given: Option<&str>) -> Result<String> {
+    if let Some(text) = given.filter(|text| *text != "-") {
+        return Ok(text.to_owned());
+    }
+    let missing = || Error::new(Kind::Usage, "there is no prompt").hinted("cf-aig send \"Say hi\"");
+    let stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        return Err(missing());
+    }
+    let mut text = String::new();
+    let read = stdin.take(MAX_PROMPT).read_to_string(&mut text);
+    read.ok().filter(|_| !text.trim().is_empty()).map(|_| text).ok_or_else(missing)
+}
+
+/// The gateway's token, and the provider's own keys unless someone else is to pay.
+fn keys(context: &Context, target: &Target, mode: Option<AuthMode>) -> Keys {
+    let token = context.config.gateway_token.as_ref().map(|token| token.value.clone());
+    let own = matches!(mode, None | Some(AuthMode::OwnKey));
+    let names: Vec<&'static str> = match target {
+        _ if !own => Vec::new(),
+        Target::Provider(name) => Keys::variables(name),
+        Target::Chain(steps) => steps.iter().flat_map(|(name, _)| Keys::variables(name)).collect(),
+        Target::Route(_) => Vec::new(),
+    };
+    // inside a session that the token pays for, it stands where a provider's key would
+    let key = |name: &'static str| {
+        let secret = var(name).and_then(Secret::new).filter(Secret::fits_a_header);
+        secret.filter(|secret| Some(secret) != token.as_ref()).map(|secret| (name, secret))
+    };
+    let mut keys: Vec<_> = names.into_iter().filter_map(key).collect();
+    keys.extend(token.clone().map(|token| ("CF_AIG_TOKEN", token)));
+    Keys(keys)
+}
+
+/// The entry in the log, which comes a little later than the answer; or why the cost is not known.
+fn logged(context: &Context, answer: &Answer, limit: Duration) -> Result<Logged, String> {
+    let because = |why: &str| format!("the cost is not known: {why}");
+    let Some(id) = answer.log_id.as_deref().and_then(segment) else {
+        return Err(because("the answer names no log entry"));
+    };
+    if limit.is_zero() {
+        return Err(because("the log was not asked"));
+    }
+    let Some(gateway) = context.config.url.as_ref().and_then(|url| url.value.gateway_id()) else {
+        return Err(because("the gateway has no id here"));
+    };
+    let api = Api::connect(context).map_err(|error| because(&error.message))?.with_patience(limit);
+    let start = Instant::now();
+    let mut pause = Duration::from_millis(250);
+    loop {
+        match api.get::<Value>(&path(gateway, &format!("/logs/{id}")), &[]) {
+            Ok(entry) => {
+                return Ok(Logged { cost: entry["cost"].as_f64(), duration: entry["duration"].as_f64() });
+            }
+            Err(error) if error.kind != Kind::NotFound => return Err(because(&error.message)),
+            Err(_) if start.elapsed() + pause > limit => {
+                return Err(because(&format!("the log has no entry after {} s", limit.as_secs())));
+            }
+            Err(_) => thread::sleep(pause),
+        }
+        pause = (pause * 2).min(Duration::from_secs(2));
+    }
+}
+
+fn text(answer: &Answer, logged: Option<&Logged>, attempts: Option<u64>, notes: &[String]) -> String {
+    let mut out = format!("{}\n\n", answer.answer);
+    let mut line = |name: &str, value: &str| out.push_str(&format!("{name:<10} {value}\n"));
+    let or = |value: &Option<String>, other: &str| value.clone().unwrap_or_else(|| other.to_owned());
+    if let Some(step) = answer.step {
+        line("step", &step.to_string());
+    }
+    line("provider", &or(&answer.provider, "not said"));
+    line("model", &or(&answer.model, "not said"));
+    line("cache", &or(&answer.cache, "not asked"));
+    let allowed = attempts.map_or("as it is set".to_owned(), |n| format!("at most {}", n.saturating_sub(1)));
+    line("retries", &format!("{allowed}; the gateway does not tell how many it made"));
+    let count = |n: Option<u64>| n.map_or("?".to_owned(), |n| n.to_string());
+    line("tokens", &format!("{} in, {} out", count(answer.tokens_in), count(answer.tokens_out)));
+    if let Some(logged) = logged {
+        let cost = logged.cost.map_or("not known to the gateway".to_owned(), |usd| {
+            format!("{usd:.6} USD (the gateway's estimate)")
+        });
+        line("cost", &cost);
+        if let Some(ms) = logged.duration {
+            line("duration", &format!("{ms} ms"));
+        }
+    }
+    line("log id", &or(&answer.log_id, "none"));
+    for note in notes {
+        line("note", note);
+    }
+    out
+}

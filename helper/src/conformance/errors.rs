@@ -1,0 +1,160 @@
+//! Errors of the provider: the client reads their words, their status and their headers.
+
+use super::bench::{Bench, Tried, message, no_answer, refusal};
+use super::check::{BlackBox, Check, Finding, Outcome};
+use super::echo::{Refusal, Script};
+use super::headers::plain;
+use super::{body, exchange::Heard};
+
+/// The client recovers from this one by its words.
+static REJECTED: Refusal = Refusal {
+    status: 400,
+    headers: &[("request-id", "req_cfaigconformance")],
+    body: "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":\"thinking: Input tag 'adaptive' found using 'type' does not match any of the expected tags\"},\"request_id\":\"req_cfaigconformance\"}",
+};
+/// The client waits as long as this one says.
+static LIMITED: Refusal = Refusal {
+    status: 429,
+    headers: &[
+        ("retry-after", "2"),
+        ("x-should-retry", "true"),
+        ("anthropic-ratelimit-unified-status", "rejected"),
+        ("anthropic-ratelimit-unified-reset", "1790000000"),
+    ],
+    body: "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"This request would exceed your rate limit\"}}",
+};
+/// The client counts these, and changes the model.
+static OVERLOADED: Refusal = Refusal {
+    status: 529,
+    headers: &[],
+    body: "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}",
+};
+
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        id: "error-body",
+        group: "errors",
+        title: "the body of a provider's error arrives unmodified",
+        otherwise: "the client does not recognise what was refused, and neither recovers nor says what it was",
+        black_box: BlackBox::Free,
+        run: error_body,
+    },
+    Check {
+        id: "error-status",
+        group: "errors",
+        title: "the status of a provider's error arrives unchanged (400, 429, 529)",
+        otherwise: "the client retries what it should not, or gives up on what it should retry",
+        black_box: BlackBox::Free,
+        run: error_status,
+    },
+    Check {
+        id: "retry-after",
+        group: "errors",
+        title: "retry-after arrives with a 429",
+        otherwise: "the client retries too early, ten times",
+        black_box: BlackBox::No,
+        run: retry_after,
+    },
+    Check {
+        id: "limit-headers",
+        group: "errors",
+        title: "x-should-retry and anthropic-ratelimit-unified-* arrive",
+        otherwise: "the client does not know whether to retry, and when a limit ends",
+        black_box: BlackBox::No,
+        run: limit_headers,
+    },
+];
+
+fn refuse(bench: &Bench, refusal: &'static Refusal) -> Tried {
+    bench.through_echo(Script::Refuse(refusal), bench.messages(plain(), body::plain(bench.model()))).0
+}
+
+fn with(tried: &Tried, bench: &Bench, judge: impl FnOnce(&Heard) -> Finding) -> Finding {
+    match tried {
+        Ok(heard) => judge(heard),
+        Err(failure) => no_answer(failure, bench),
+    }
+}
+
+fn error_body(bench: &Bench) -> Finding {
+    if bench.echo().is_none() {
+        return with(bench.free(), bench, |heard| {
+            let body = heard.json();
+            let anthropics = body["type"] == "error" && body["error"]["type"].is_string();
+            if anthropics { Finding::works(message(heard)) } else { Finding::broken(refusal(heard)) }
+        });
+    }
+    with(&refuse(bench, &REJECTED), bench, |heard| {
+        let sent: serde_json::Value = serde_json::from_str(REJECTED.body).unwrap_or_default();
+        if heard.body == REJECTED.body.as_bytes() {
+            Finding::works("as the provider wrote it")
+        } else if heard.json() == sent {
+            Finding::degraded("written anew: the same values, other bytes")
+        } else {
+            let got: String = heard.text().chars().take(200).collect();
+            let has_token = got.contains("capability_rejected:");
+            // the one envelope that the contract allows
+            if has_token { Finding::degraded(got) } else { Finding::broken(got) }
+        }
+    })
+}
+
+fn error_status(bench: &Bench) -> Finding {
+    if bench.echo().is_none() {
+        return with(bench.free(), bench, |heard| match heard.status {
+            400 | 404 => Finding::works(heard.status.to_string()),
+            _ => Finding::broken(refusal(heard)),
+        });
+    }
+    for refusal in [&REJECTED, &LIMITED, &OVERLOADED] {
+        let finding = if refusal.status == LIMITED.status {
+            limited(bench, |heard| same_status(heard, refusal))
+        } else {
+            with(&refuse(bench, refusal), bench, |heard| same_status(heard, refusal))
+        };
+        if finding.outcome != Outcome::Works {
+            return finding;
+        }
+    }
+    Finding::works("400, 429, 529")
+}
+
+fn same_status(heard: &Heard, refusal: &Refusal) -> Finding {
+    if heard.status == refusal.status {
+        Finding::works(refusal.status.to_string())
+    } else {
+        Finding::broken(format!("sent {}, arrived {}", refusal.status, heard.status))
+    }
+}
+
+/// The answer to a rate limit. A gateway that tries again by itself takes its time, and is told so.
+fn limited(bench: &Bench, judge: impl FnOnce(&Heard) -> Finding) -> Finding {
+    let (tried, asked) = bench.limited(&LIMITED);
+    let finding = with(tried, bench, judge);
+    let evidence = match asked {
+        0 | 1 => finding.evidence,
+        times => format!("{}; the gateway asked {times} times by itself", finding.evidence),
+    };
+    Finding { evidence, ..finding }
+}
+
+fn retry_after(bench: &Bench) -> Finding {
+    limited(bench, |heard| match heard.header("retry-after") {
+        Some("2") => Finding::works("2 s"),
+        Some(other) => Finding::degraded(format!("sent 2, arrived {other}")),
+        None => Finding::degraded("it did not arrive"),
+    })
+}
+
+fn limit_headers(bench: &Bench) -> Finding {
+    limited(bench, |heard| {
+        let own = LIMITED.headers.iter().filter(|(name, _)| *name != "retry-after");
+        let lost: Vec<_> =
+            own.filter(|(name, value)| heard.header(name) != Some(value)).map(|(name, _)| *name).collect();
+        if lost.is_empty() {
+            Finding::works("all of them")
+        } else {
+            Finding::degraded(format!("not arrived: {}", lost.join(", ")))
+        }
+    })
+}

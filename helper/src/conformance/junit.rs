@@ -1,0 +1,46 @@
+//! The results as JUnit XML, which every CI reads.
+
+use super::check::Outcome;
+use super::report::{Line, Report};
+
+/// One suite; a broken check is a failure, a degraded one says so on its output.
+pub fn junit(report: &Report) -> String {
+    let count = |outcome| report.checks.iter().filter(|line| line.outcome == outcome).count();
+    let mut out = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"cf-aig conformance\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">\n  \
+         <properties>\n    <property name=\"target\" value=\"{}\"/>\n    <property name=\"mode\" value=\"{}\"/>\n  </properties>\n",
+        report.checks.len(),
+        count(Outcome::Broken),
+        count(Outcome::Skipped),
+        escape(&report.target),
+        report.mode
+    );
+    report.checks.iter().for_each(|line| out.push_str(&case(line)));
+    out + "</testsuite>\n"
+}
+
+fn case(line: &Line) -> String {
+    let head = format!("  <testcase classname=\"conformance.{}\" name=\"{}\"", line.group, line.id);
+    let said = escape(&said(line));
+    match line.outcome {
+        Outcome::Works => format!("{head}/>\n"),
+        Outcome::Degraded => {
+            format!("{head}>\n    <system-out>degraded: {said}</system-out>\n  </testcase>\n")
+        }
+        Outcome::Broken => {
+            let title = escape(line.title);
+            format!("{head}>\n    <failure message=\"{title}\">{said}</failure>\n  </testcase>\n")
+        }
+        Outcome::Skipped => format!("{head}>\n    <skipped message=\"{said}\"/>\n  </testcase>\n"),
+    }
+}
+
+fn said(line: &Line) -> String {
+    let setting = line.setting.map(|setting| format!("; around it: {setting}"));
+    format!("{}{}", line.evidence, setting.unwrap_or_default())
+}
+
+/// Control characters, which XML does not allow, were taken out before.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

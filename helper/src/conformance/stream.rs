@@ -1,0 +1,211 @@
+//! The streamed answer: in pieces, with its pings, complete, and not packed.
+
+use super::bench::{Bench, no_answer, refusal};
+use super::check::{BlackBox, Check, Finding};
+use super::exchange::Heard;
+use super::stream_script::{INPUT_TOKENS, STREAM};
+use serde_json::Value;
+
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        id: "stream-incremental",
+        group: "stream",
+        title: "events arrive as the provider sends them",
+        otherwise: "nothing is seen until the answer is complete, and after 300 s of silence the client gives up",
+        black_box: BlackBox::Spends,
+        run: incremental,
+    },
+    Check {
+        id: "stream-pings",
+        group: "stream",
+        title: "pings of the provider arrive",
+        otherwise: "a long thinking pause is a silence, and after 300 s the client gives up",
+        black_box: BlackBox::No,
+        run: pings,
+    },
+    Check {
+        id: "stream-events",
+        group: "stream",
+        title: "the sequence of events arrives complete and unchanged",
+        otherwise: "answers are cut, or tool calls lost",
+        black_box: BlackBox::Spends,
+        run: events,
+    },
+    Check {
+        id: "usage",
+        group: "stream",
+        title: "message_start tells the usage, prompt cache included",
+        otherwise: "context and cost are shown wrong, and the context is not compacted in time",
+        black_box: BlackBox::Spends,
+        run: usage,
+    },
+    Check {
+        id: "stream-type",
+        group: "stream",
+        title: "a stream is answered as text/event-stream",
+        otherwise: "the client takes the answer for a malformed one",
+        black_box: BlackBox::Spends,
+        run: content_type,
+    },
+    Check {
+        id: "compression",
+        group: "stream",
+        title: "what was asked for unpacked arrives unpacked, in both directions",
+        otherwise: "packed streams are held back until a block is full",
+        black_box: BlackBox::Spends,
+        run: compression,
+    },
+];
+
+/// The streamed answer, if it is one.
+fn heard(bench: &Bench) -> Result<&Heard, Finding> {
+    match &bench.streamed().tried {
+        Ok(heard) if heard.status == 200 => Ok(heard),
+        Ok(heard) => Err(Finding::broken(refusal(heard))),
+        Err(failure) => Err(no_answer(failure, bench)),
+    }
+}
+
+fn incremental(bench: &Bench) -> Finding {
+    let heard = match heard(bench) {
+        Ok(heard) => heard,
+        Err(finding) => return finding,
+    };
+    if bench.echo().is_none() {
+        return if heard.pieces > 1 {
+            Finding::works(format!("{} pieces", heard.pieces))
+        } else {
+            Finding::broken("the whole stream arrived in one piece")
+        };
+    }
+    match bench.streamed().first_seen {
+        Some(1) => Finding::works("the first event was here before the provider sent the second"),
+        Some(sent) if sent < STREAM.len() => Finding::degraded(format!(
+            "the first event was held back for 2 s, until the provider had sent {sent}"
+        )),
+        _ => Finding::broken("no event was here before the provider had sent the last, after pauses of 2 s"),
+    }
+}
+
+fn pings(bench: &Bench) -> Finding {
+    let heard = match heard(bench) {
+        Ok(heard) => heard,
+        Err(finding) => return finding,
+    };
+    if parse(&heard.text()).iter().any(|event| event["type"] == "ping") {
+        Finding::works("the ping arrived")
+    } else {
+        Finding::broken("the provider's ping did not arrive")
+    }
+}
+
+fn events(bench: &Bench) -> Finding {
+    let heard = match heard(bench) {
+        Ok(heard) => heard,
+        Err(finding) => return finding,
+    };
+    // pings and the first event's usage are other checks' business
+    let own = |events: Vec<Value>| -> Vec<Value> {
+        let mut events: Vec<_> = events.into_iter().filter(|event| event["type"] != "ping").collect();
+        for event in &mut events {
+            if let Some(message) = event["message"].as_object_mut() {
+                message.remove("usage");
+            }
+        }
+        events
+    };
+    let got = own(parse(&heard.text()));
+    let names = |events: &[Value]| -> Vec<String> {
+        events.iter().map(|event| event["type"].as_str().unwrap_or("?").to_owned()).collect()
+    };
+    if bench.echo().is_none() {
+        let names = names(&got);
+        let complete = names.first().is_some_and(|name| name == "message_start")
+            && names.last().is_some_and(|name| name == "message_stop")
+            && names.iter().any(|name| name == "message_delta");
+        return if complete {
+            Finding::works(format!("{} events", names.len()))
+        } else {
+            Finding::broken(format!("not complete: {}", shorten(&names)))
+        };
+    }
+    let sent = own(parse(&STREAM.iter().map(|step| format!("{}\n\n", step.event)).collect::<String>()));
+    if got == sent {
+        return Finding::works(format!("{} events", got.len()));
+    }
+    let (sent_names, got_names) = (names(&sent), names(&got));
+    if sent_names != got_names {
+        return Finding::broken(format!("sent {}, arrived {}", shorten(&sent_names), shorten(&got_names)));
+    }
+    let at = sent.iter().zip(&got).position(|(sent, got)| sent != got).unwrap_or_default();
+    let got: String = got[at].to_string().chars().take(160).collect();
+    Finding::degraded(format!("event {} was written anew: {got}", at + 1))
+}
+
+fn usage(bench: &Bench) -> Finding {
+    let heard = match heard(bench) {
+        Ok(heard) => heard,
+        Err(finding) => return finding,
+    };
+    let events = parse(&heard.text());
+    let first = events.iter().find(|event| event["type"] == "message_start");
+    let usage = first.map(|event| event["message"]["usage"].clone()).unwrap_or_default();
+    let number = |key: &str| usage[key].as_u64();
+    let told = format!(
+        "input {}, written to cache {}, read from cache {}",
+        shown(number("input_tokens")),
+        shown(number("cache_creation_input_tokens")),
+        shown(number("cache_read_input_tokens"))
+    );
+    let whole = number("input_tokens").is_some_and(|tokens| tokens > 0);
+    let exact = number("input_tokens") == Some(INPUT_TOKENS)
+        && number("cache_creation_input_tokens") == Some(13)
+        && number("cache_read_input_tokens") == Some(17);
+    match bench.echo() {
+        Some(_) if exact => Finding::works(told),
+        None if whole => Finding::works(told),
+        _ => Finding::degraded(told),
+    }
+}
+
+fn shown(number: Option<u64>) -> String {
+    number.map_or_else(|| "not told".to_owned(), |number| number.to_string())
+}
+
+fn content_type(bench: &Bench) -> Finding {
+    match heard(bench) {
+        Err(finding) => finding,
+        Ok(heard) => match heard.header("content-type") {
+            Some(kind) if kind.starts_with("text/event-stream") => Finding::works(kind),
+            Some(kind) => Finding::broken(kind),
+            None => Finding::broken("no content-type"),
+        },
+    }
+}
+
+fn compression(bench: &Bench) -> Finding {
+    let upwards = bench.streamed().arrived.first().and_then(|request| request.header("content-encoding"));
+    match heard(bench) {
+        Err(finding) => finding,
+        Ok(heard) => match (heard.header("content-encoding"), upwards) {
+            (Some(encoding), _) if encoding != "identity" => {
+                Finding::broken(format!("the answer is packed: {encoding}"))
+            }
+            (_, Some(encoding)) => Finding::degraded(format!("the gateway packs the request: {encoding}")),
+            _ => Finding::works("nothing is packed"),
+        },
+    }
+}
+
+/// The data of each event.
+fn parse(text: &str) -> Vec<Value> {
+    text.lines()
+        .filter_map(|line| line.strip_prefix("data:"))
+        .filter_map(|data| serde_json::from_str(data.trim()).ok())
+        .collect()
+}
+
+fn shorten(names: &[String]) -> String {
+    let text = names.join(" ");
+    if text.chars().count() > 300 { text.chars().take(300).chain(['…']).collect() } else { text }
+}

@@ -1,0 +1,62 @@
+//! Figures as a person reads them.
+
+/// US dollars: two decimals, four below a cent.
+pub fn usd(value: f64) -> String {
+    match value {
+        v if v > 0.0 && v < 0.01 => format!("${v:.4}"),
+        v => format!("${}", grouped(&format!("{v:.2}"))),
+    }
+}
+
+/// A whole number with its thousands apart.
+pub fn whole(value: u64) -> String {
+    grouped(&value.to_string())
+}
+
+/// Tokens: `950`, `12.3 k`, `4.5 M`, `1.2 G`.
+pub fn tokens(value: u64) -> String {
+    const UNITS: [(f64, &str); 3] = [(1e9, "G"), (1e6, "M"), (1e3, "k")];
+    let number = value as f64;
+    match UNITS.iter().find(|(size, _)| number >= *size) {
+        Some((size, unit)) => format!("{:.1} {unit}", number / size),
+        None => value.to_string(),
+    }
+}
+
+/// A part as a percentage; what is little but not nothing shows as such.
+pub fn percent(part: f64) -> String {
+    match part * 100.0 {
+        p if p > 0.0 && p < 0.1 => "<0.1 %".to_owned(),
+        p if p < 10.0 => format!("{p:.1} %"),
+        p => format!("{p:.0} %"),
+    }
+}
+
+/// `1234567.89` with commas.
+fn grouped(text: &str) -> String {
+    let (digits, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
+    let mut out = String::new();
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) && !out.ends_with('-') {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_read_well() {
+        assert_eq!(
+            [0.0, 0.0042, 0.5, 1234.567, 1e6].map(usd),
+            ["$0.00", "$0.0042", "$0.50", "$1,234.57", "$1,000,000.00"]
+        );
+        assert_eq!([7, 999, 1000, 1_234_567].map(whole), ["7", "999", "1,000", "1,234,567"]);
+        assert_eq!([950, 12_300, 4_500_000, 1_200_000_000].map(tokens), ["950", "12.3 k", "4.5 M", "1.2 G"]);
+        assert_eq!([0.0, 0.0001, 0.042, 0.5].map(percent), ["0.0 %", "<0.1 %", "4.2 %", "50 %"]);
+    }
+}

@@ -1,0 +1,275 @@
+//! Three figures side by side, and where they disagree. Pure: everything is handed in.
+
+use super::cell::{By, Cell, Figures};
+use super::limits::Limit;
+use super::period::Period;
+use super::projection::Projection;
+use super::transcripts::{Key, Local, Transcripts};
+use std::collections::BTreeMap;
+
+/// Two figures that should be equal are told apart from here on: this part of the larger one …
+pub const DRIFT: f64 = 0.10;
+/// … if it is at least so many dollars.
+pub const DRIFT_FROM: f64 = 0.01;
+
+/// One row: what has something in common.
+#[derive(Debug, Clone, Default)]
+pub struct Row {
+    /// The day, model, project, …; empty where a request had none.
+    pub key: String,
+    /// What the gateway counted.
+    pub gateway: Option<Figures>,
+    /// What the transcripts on this machine say.
+    pub local: Option<Local>,
+    /// Where two figures disagree.
+    pub drift: Vec<Drift>,
+}
+
+/// Two figures that disagree.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Drift {
+    /// Which two.
+    pub kind: DriftKind,
+    /// The first.
+    pub a: f64,
+    /// The second.
+    pub b: f64,
+}
+
+/// Which two figures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DriftKind {
+    /// The gateway's figure, and the list price of the gateway's tokens.
+    GatewayPrice,
+    /// Claude Code's estimate, and the list price of the transcripts' tokens.
+    ClaudeCodePrice,
+    /// Tokens that models wrote: the gateway's count, and the transcripts'.
+    Coverage,
+}
+
+impl DriftKind {
+    /// A stable name.
+    pub fn id(self) -> &'static str {
+        match self {
+            DriftKind::GatewayPrice => "gateway-price",
+            DriftKind::ClaudeCodePrice => "claude-code-price",
+            DriftKind::Coverage => "coverage",
+        }
+    }
+
+    /// What it may mean.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            DriftKind::GatewayPrice => {
+                "the gateway's figure is not the list price of its tokens: prompt caching (analytics do not tell cache reads and writes apart), a custom cost, a model without a price, or prices that changed"
+            }
+            DriftKind::ClaudeCodePrice => {
+                "Claude Code's estimate is not the list price of its tokens: sessions that still run have no estimate yet, or the client of another version has other prices"
+            }
+            DriftKind::Coverage => {
+                "the gateway and this machine's transcripts did not see the same requests: other machines and programs use the gateway too, or some sessions were not routed"
+            }
+        }
+    }
+}
+
+impl Row {
+    /// The list price: of the transcripts' tokens, which tell cache reads and writes apart, where
+    /// they are those that the gateway saw, or all that there is; else of the gateway's.
+    pub fn list(&self) -> Option<(f64, &'static str)> {
+        let local = self.local.as_ref().and_then(|local| local.list).map(|usd| (usd, "transcripts"));
+        let gateway = self.gateway.as_ref().and_then(|g| g.list).map(|usd| (usd, "gateway tokens"));
+        let same = !self.drift.iter().any(|drift| drift.kind == DriftKind::Coverage);
+        if same { local.or(gateway) } else { gateway.or(local) }
+    }
+
+    /// Requests whose model is on no list.
+    pub fn unpriced(&self) -> u64 {
+        let of_gateway = self.gateway.as_ref().map_or(0, |figures| figures.unpriced);
+        self.local.as_ref().map_or(0, |local| local.unpriced).max(of_gateway)
+    }
+
+    /// Claude Code's own estimate.
+    pub fn estimate(&self) -> Option<f64> {
+        self.local.as_ref().and_then(|local| local.estimate)
+    }
+
+    /// The figure that rows are ordered by and bars are drawn of.
+    pub fn weight(&self) -> f64 {
+        let of_gateway = self.gateway.as_ref().and_then(Figures::known_cost).filter(|cost| *cost > 0.0);
+        of_gateway.or_else(|| self.estimate()).or_else(|| self.list().map(|(usd, _)| usd)).unwrap_or_default()
+    }
+
+    fn judge(&mut self) {
+        let mut add = |kind, a: Option<f64>, b: Option<f64>, from: f64| {
+            if let (Some(a), Some(b)) = (a, b)
+                && a.max(b) >= from
+                && (a - b).abs() > DRIFT * a.max(b)
+            {
+                self.drift.push(Drift { kind, a, b });
+            }
+        };
+        if let Some(figures) = self.gateway.as_ref().filter(|figures| figures.unpriced == 0) {
+            add(DriftKind::GatewayPrice, figures.known_cost(), figures.list, DRIFT_FROM);
+        }
+        if let Some(local) = self.local.as_ref().filter(|local| local.unpriced == 0) {
+            add(DriftKind::ClaudeCodePrice, local.estimate, local.list, DRIFT_FROM);
+        }
+        if let (Some(figures), Some(local)) = (&self.gateway, &self.local) {
+            let (ours, theirs) = (figures.tokens_out as f64, local.tokens.output as f64);
+            add(DriftKind::Coverage, Some(ours), Some(theirs), 1000.0);
+        }
+    }
+}
+
+/// Everything that is shown.
+#[derive(Debug)]
+pub struct Report {
+    /// What rows are.
+    pub by: By,
+    /// The period that was asked for, as far as it is known.
+    pub period: Period,
+    /// The gateway's id; `None` for all of the account.
+    pub gateway: Option<String>,
+    /// Whether Cloudflare was asked.
+    pub online: bool,
+    /// Whether transcripts were read.
+    pub transcripts: Option<u64>,
+    /// Most expensive first; days in their order.
+    pub rows: Vec<Row>,
+    /// All together.
+    pub total: Row,
+    /// One per day of the period.
+    pub days: Vec<Row>,
+    /// One per model.
+    pub models: Vec<Row>,
+    /// The gateway's spend limits.
+    pub limits: Vec<Limit>,
+    /// The month.
+    pub projection: Option<Projection>,
+    /// Where each figure comes from.
+    pub sources: Vec<(&'static str, String)>,
+    /// What a reader should know.
+    pub notes: Vec<String>,
+}
+
+/// Puts cells and transcripts together.
+pub fn rows(by: By, cells: &[Cell], local: &Transcripts, period: &Period, online: bool) -> Vec<Row> {
+    let mut rows: BTreeMap<String, Row> = BTreeMap::new();
+    if by == By::Day {
+        for day in period.days() {
+            let gateway = online.then(Figures::default);
+            rows.insert(day.clone(), Row { key: day, gateway, ..Row::default() });
+        }
+    }
+    for cell in cells {
+        let key = cell.key(by);
+        let row = rows.entry(key.clone()).or_insert_with(|| Row { key, ..Row::default() });
+        *row.gateway.get_or_insert_with(Figures::default) += &cell.figures;
+    }
+    for (key, sum) in &local.sums {
+        let Some(name) = by.of_local(key) else { continue };
+        let row =
+            rows.entry(name.to_owned()).or_insert_with(|| Row { key: name.to_owned(), ..Row::default() });
+        *row.local.get_or_insert_with(Local::default) += sum;
+    }
+    let mut rows: Vec<Row> = rows.into_values().collect();
+    rows.iter_mut().for_each(Row::judge);
+    if by != By::Day {
+        rows.sort_by(|a, b| b.weight().total_cmp(&a.weight()).then_with(|| a.key.cmp(&b.key)));
+    }
+    rows
+}
+
+/// All of it in one row.
+pub fn total(cells: &[Cell], local: &Transcripts, online: bool) -> Row {
+    let mut total = Row { key: "total".to_owned(), gateway: online.then(Figures::default), ..Row::default() };
+    for cell in cells {
+        *total.gateway.get_or_insert_with(Figures::default) += &cell.figures;
+    }
+    for sum in local.sums.values() {
+        *total.local.get_or_insert_with(Local::default) += sum;
+    }
+    total.judge();
+    total
+}
+
+/// Models of a period that the price list does not know.
+pub fn unpriced(cells: &[Cell], local: &Transcripts) -> Vec<String> {
+    let of_gateway = cells.iter().filter(|cell| cell.figures.unpriced > 0).map(|cell| cell.key(By::Model));
+    let of_local =
+        local.sums.iter().filter(|(_, sum)| sum.unpriced > 0).map(|(key, _): (&Key, _)| key.model.clone());
+    let mut models: Vec<String> = of_gateway.chain(of_local).collect();
+    models.sort();
+    models.dedup();
+    models
+}
+
+/// Models that Cloudflare itself has no price for.
+pub fn without_figure(cells: &[Cell]) -> Vec<String> {
+    let mut sums: BTreeMap<String, Figures> = BTreeMap::new();
+    for cell in cells {
+        *sums.entry(cell.key(By::Model)).or_default() += &cell.figures;
+    }
+    sums.into_iter().filter(|(_, sum)| sum.known_cost().is_none()).map(|(model, _)| model).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+
+    fn cell(day: &str, model: &str, cost: f64, tokens: u64) -> Cell {
+        let figures =
+            Figures { requests: 10, tokens_in: tokens, tokens_out: tokens, cost, ..Figures::default() };
+        Cell { day: day.into(), model: model.into(), figures: figures.price(model), ..Cell::default() }
+    }
+
+    fn local(model: &str, estimate: f64, list: f64, output: u64) -> Transcripts {
+        let mut found = Transcripts::default();
+        let key = Key { day: "2026-11-02".into(), model: model.into(), ..Key::default() };
+        let mut sum = Local { answers: 1, estimate: Some(estimate), list: Some(list), ..Local::default() };
+        sum.tokens.output = output;
+        found.sums.insert(key, sum);
+        found
+    }
+
+    fn period() -> Period {
+        Period::parse("2026-11-01", Some("2026-11-03"), Timestamp::UNIX_EPOCH).unwrap()
+    }
+
+    #[test]
+    fn a_model_has_one_row_whatever_it_is_called() {
+        let cells = [cell("2026-11-01", "anthropic/claude-opus-5-5", 0.024, 1000)];
+        let rows = rows(By::Model, &cells, &local("claude-opus-5-5", 0.02, 0.02, 1000), &period(), true);
+        assert_eq!(rows.len(), 1);
+        assert_eq!(rows[0].list(), Some((0.02, "transcripts")));
+        assert!(rows[0].drift.is_empty(), "{:?}", rows[0].drift);
+    }
+
+    #[test]
+    fn figures_that_disagree_are_flagged_each_for_itself() {
+        let cells = [cell("2026-11-01", "claude-opus-5-5", 0.048, 1000)];
+        let rows = rows(By::Model, &cells, &local("claude-opus-5-5", 0.02, 0.03, 200), &period(), true);
+        let kinds: Vec<_> = rows[0].drift.iter().map(|drift| drift.kind).collect();
+        assert_eq!(kinds, [DriftKind::GatewayPrice, DriftKind::ClaudeCodePrice, DriftKind::Coverage]);
+    }
+
+    #[test]
+    fn a_model_without_a_price_has_no_figure_and_is_named() {
+        let cells = [cell("2026-11-01", "openai/gpt-99", 0.0, 1000)];
+        let none = Transcripts::default();
+        let row = &rows(By::Model, &cells, &none, &period(), true)[0];
+        assert_eq!((row.list(), row.unpriced(), row.drift.len()), (None, 10, 0));
+        assert_eq!(unpriced(&cells, &none), ["gpt-99"]);
+    }
+
+    #[test]
+    fn every_day_has_a_row_and_other_rows_begin_with_the_dearest() {
+        let cells = [cell("2026-11-02", "a", 1.0, 1), cell("2026-11-02", "b", 2.0, 1)];
+        let days = rows(By::Day, &cells, &Transcripts::default(), &period(), true);
+        let of = |rows: &[Row]| rows.iter().map(|row| row.key.clone()).collect::<Vec<_>>();
+        assert_eq!(of(&days), ["2026-11-01", "2026-11-02", "2026-11-03"]);
+        assert_eq!(of(&rows(By::Model, &cells, &Transcripts::default(), &period(), true)), ["b", "a"]);
+    }
+}

@@ -1,0 +1,202 @@
+//! How fast the log may be read: all that the API's rate limit allows, and never more.
+//!
+//! While more than half of the window's calls are left nothing waits; what is left then is spread
+//! over the rest of the window. So a short read takes no time, and a long one never leaves the
+//! token's other users without any.
+
+use crate::cloudflare::Standing;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Cloudflare's documented limit per token, until an answer says otherwise.
+const CALLS: u32 = 1200;
+const WINDOW: Duration = Duration::from_secs(300);
+/// One call in so many is left to others who use the token.
+const RESERVE: u32 = 50;
+/// The end of a window is told in whole seconds.
+const ROUNDING: Duration = Duration::from_secs(1);
+
+/// Lets calls go, of any number of threads.
+#[derive(Debug)]
+pub(super) struct Pacer(Mutex<State>);
+
+#[derive(Debug)]
+struct State {
+    quota: u32,
+    window: Duration,
+    left: u32,
+    /// The window ends then at the earliest, and at the latest; `None` before the first call.
+    end: Option<(Instant, Instant)>,
+    in_flight: u32,
+    last: Instant,
+    /// Whether the API tells how much is left.
+    told: bool,
+}
+
+impl Pacer {
+    pub(super) fn new() -> Self {
+        Self(Mutex::new(State {
+            quota: CALLS,
+            window: WINDOW,
+            left: CALLS,
+            end: None,
+            in_flight: 0,
+            last: Instant::now(),
+            told: false,
+        }))
+    }
+
+    /// Makes a call when there is room for it.
+    pub(super) fn call<T>(&self, call: impl FnOnce() -> T, standing: impl FnOnce() -> Option<Standing>) -> T {
+        loop {
+            let wait = {
+                let mut state = self.lock();
+                let now = Instant::now();
+                let wait = state.wait(now);
+                if wait.is_zero() {
+                    state.start(now);
+                    break;
+                }
+                wait
+            };
+            thread::sleep(wait);
+        }
+        let answer = call();
+        let standing = standing();
+        self.lock().finish(standing);
+        answer
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// How long the next call has to wait.
+    fn wait(&mut self, now: Instant) -> Duration {
+        let Some((soft, hard)) = self.end else { return Duration::ZERO };
+        if now >= hard {
+            self.left = self.quota;
+            self.end = None;
+            return Duration::ZERO;
+        }
+        let reserve = (self.quota / RESERVE).max(1);
+        let free = self.left.saturating_sub(self.in_flight + reserve);
+        if free == 0 {
+            return hard - now;
+        }
+        if self.left > self.quota / 2 {
+            return Duration::ZERO;
+        }
+        let gap = soft.saturating_duration_since(now) / free;
+        (self.last + gap).saturating_duration_since(now)
+    }
+
+    fn start(&mut self, now: Instant) {
+        self.in_flight += 1;
+        self.last = now;
+        if !self.told {
+            // nothing but our own calls is known
+            self.end.get_or_insert((now + self.window, now + self.window));
+        }
+    }
+
+    fn finish(&mut self, standing: Option<Standing>) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        let Some(standing) = standing else {
+            self.left = self.left.saturating_sub(1);
+            return;
+        };
+        if let Some((quota, window)) =
+            standing.policy.filter(|(quota, window)| *quota > 0 && !window.is_zero())
+        {
+            (self.quota, self.window) = (quota, window);
+        }
+        let soft = standing.at + standing.reset;
+        let hard = soft + ROUNDING;
+        match self.end.filter(|_| self.told) {
+            // the same window: what is known of its end gets narrower
+            Some((old_soft, old_hard)) if soft < old_hard => {
+                self.left = self.left.min(standing.left);
+                self.end = Some((old_soft.min(soft), old_hard.min(hard)));
+            }
+            _ => {
+                self.left = standing.left;
+                self.end = Some((soft, hard));
+            }
+        }
+        self.told = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(at: Instant, left: u32, reset: u64) -> Option<Standing> {
+        Some(Standing {
+            at,
+            left,
+            reset: Duration::from_secs(reset),
+            policy: Some((100, Duration::from_secs(10))),
+        })
+    }
+
+    fn state() -> State {
+        Pacer::new().0.into_inner().unwrap()
+    }
+
+    #[test]
+    fn nothing_waits_while_half_of_the_window_is_left() {
+        let (mut state, now) = (state(), Instant::now());
+        state.start(now);
+        state.finish(told(now, 51, 5));
+        assert_eq!(state.wait(now), Duration::ZERO);
+    }
+
+    #[test]
+    fn the_other_half_is_spread_over_the_rest() {
+        let (mut state, now) = (state(), Instant::now());
+        state.start(now);
+        state.finish(told(now, 42, 5));
+        // 40 besides the reserve of two, in five seconds
+        assert_eq!(state.wait(now), Duration::from_millis(125));
+        assert_eq!(state.wait(now + Duration::from_millis(125)), Duration::ZERO);
+    }
+
+    #[test]
+    fn the_reserve_and_calls_on_their_way_are_not_spent() {
+        let (mut state, now) = (state(), Instant::now());
+        state.start(now);
+        state.start(now);
+        state.finish(told(now, 3, 5));
+        assert_eq!(state.wait(now), Duration::from_secs(6));
+        assert_eq!(state.wait(now + Duration::from_secs(6)), Duration::ZERO);
+    }
+
+    #[test]
+    fn without_a_word_of_the_api_the_documented_limit_holds() {
+        let (mut state, now) = (state(), Instant::now());
+        for _ in 0..CALLS - CALLS / RESERVE {
+            assert!(state.wait(now + WINDOW - Duration::from_millis(1)) <= WINDOW);
+            state.start(now);
+            state.finish(None);
+        }
+        assert_eq!(state.wait(now), WINDOW);
+    }
+
+    #[test]
+    fn the_end_of_a_window_is_known_better_with_each_answer() {
+        let (mut state, now) = (state(), Instant::now());
+        for (ms, left, reset) in [(0, 40, 5), (900, 30, 5), (1000, 20, 4)] {
+            state.start(now);
+            state.finish(told(now + Duration::from_millis(ms), left, reset));
+        }
+        assert_eq!(state.end, Some((now + Duration::from_secs(5), now + Duration::from_secs(6))));
+        state.start(now);
+        state.finish(told(now + Duration::from_secs(5), 99, 10));
+        assert_eq!((state.left, state.end.unwrap().0), (99, now + Duration::from_secs(15)));
+    }
+}

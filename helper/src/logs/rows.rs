@@ -1,0 +1,129 @@
+//! Entries as lines of a file: one JSON object each, or comma-separated values.
+
+use super::entry;
+use serde_json::Value;
+use std::io::{self, Write};
+
+/// How an export is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// Each entry as the API gives it, one JSON object a line
+    Ndjson,
+    /// RFC 4180, with a header line
+    Csv,
+}
+
+/// The columns; what an entry does not have is empty. `metadata` is JSON.
+const COLUMNS: &[&str] = &[
+    "id",
+    "created_at",
+    "provider",
+    "model",
+    "path",
+    "success",
+    "status_code",
+    "tokens_in",
+    "tokens_out",
+    "cost",
+    "cached",
+    "duration",
+    "step",
+    "event_id",
+    "metadata",
+    "model_type",
+    "request_type",
+    "request_content_type",
+    "response_content_type",
+    "custom_cost",
+    "wholesale",
+    "byok",
+    "user_agent",
+];
+
+impl Format {
+    /// On the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Format::Ndjson => "ndjson",
+            Format::Csv => "csv",
+        }
+    }
+
+    /// What stands in front of all entries.
+    pub fn begin(self, out: &mut impl Write) -> io::Result<()> {
+        match self {
+            Format::Ndjson => Ok(()),
+            Format::Csv => write!(out, "{}\r\n", COLUMNS.join(",")),
+        }
+    }
+
+    /// One entry.
+    pub fn write(self, out: &mut impl Write, item: &Value) -> io::Result<()> {
+        match self {
+            Format::Ndjson => writeln!(out, "{item}"),
+            Format::Csv => {
+                for (at, column) in COLUMNS.iter().enumerate() {
+                    if at > 0 {
+                        out.write_all(b",")?;
+                    }
+                    cell(out, &value(item, column))?;
+                }
+                out.write_all(b"\r\n")
+            }
+        }
+    }
+}
+
+fn value(item: &Value, column: &str) -> String {
+    match &item[column] {
+        Value::Null => String::new(),
+        _ if column == "metadata" => {
+            let metadata = entry::metadata(item);
+            if metadata.is_empty() { String::new() } else { Value::Object(metadata).to_string() }
+        }
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// Values stay what they are. One that a spreadsheet could take for a formula is at least in
+/// quotes, so that an import as text finds it whole.
+fn cell(out: &mut impl Write, text: &str) -> io::Result<()> {
+    let special = |c: char| matches!(c, ',' | '"' | '\r' | '\n');
+    if text.contains(special) || text.starts_with(['=', '+', '-', '@', '\t', ' ']) {
+        write!(out, "\"{}\"", text.replace('"', "\"\""))
+    } else {
+        out.write_all(text.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_needs_quotes_has_them() {
+        for (text, expected) in [
+            ("plain", "plain"),
+            ("a,b", "\"a,b\""),
+            ("a\"b", "\"a\"\"b\""),
+            ("a\r\nb", "\"a\r\nb\""),
+            ("=1+1", "\"=1+1\""),
+            ("@x", "\"@x\""),
+            ("-1", "\"-1\""),
+        ] {
+            let mut out = Vec::new();
+            cell(&mut out, text).unwrap();
+            assert_eq!(String::from_utf8(out).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn metadata_is_json_whichever_way_it_came() {
+        for metadata in [json!({"a": 1}), json!("{\"a\":1}")] {
+            assert_eq!(value(&json!({"metadata": metadata}), "metadata"), r#"{"a":1}"#);
+        }
+        assert_eq!(value(&json!({"metadata": "not json"}), "metadata"), "");
+    }
+}

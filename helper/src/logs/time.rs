@@ -1,0 +1,104 @@
+//! Points in time and stretches of it, as people type them and as the API writes them.
+
+use jiff::{Timestamp, civil, tz::TimeZone};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Which part of the log, in milliseconds since 1970.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Range {
+    /// The first moment that is wanted.
+    pub since: Option<i64>,
+    /// The first moment that is not wanted any more.
+    pub until: Option<i64>,
+}
+
+impl Range {
+    /// As filters of the Logs API, whose comparisons are exclusive. That it takes RFC 3339 for
+    /// `created_at` is not documented; what it lists is compared again here.
+    pub fn filters(&self) -> impl Iterator<Item = Value> + use<> {
+        let filter = |operator: &str, ms: i64| json!({"key": "created_at", "operator": operator, "value": [written(ms)]});
+        let since = self.since.map(|ms| filter("gt", ms.saturating_sub(1)));
+        let until = self.until.map(|ms| filter("lt", ms));
+        since.into_iter().chain(until)
+    }
+
+    /// True for a moment in it.
+    pub fn holds(&self, ms: i64) -> bool {
+        self.since.is_none_or(|since| ms >= since) && self.until.is_none_or(|until| ms < until)
+    }
+}
+
+/// Now, in milliseconds since 1970.
+pub fn now() -> i64 {
+    Timestamp::now().as_millisecond()
+}
+
+/// RFC 3339, UTC, milliseconds.
+pub fn written(ms: i64) -> String {
+    let at = Timestamp::from_millisecond(ms).unwrap_or(if ms < 0 { Timestamp::MIN } else { Timestamp::MAX });
+    format!("{at:.3}")
+}
+
+/// Reads a time of the API: RFC 3339, or the same without a zone, which is UTC.
+pub fn read(text: &str) -> Option<i64> {
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Some(at.as_millisecond());
+    }
+    let civil: civil::DateTime = text.parse().ok()?;
+    Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp().as_millisecond())
+}
+
+/// Reads what a person types: `2h` ago, a date, or a time (UTC unless it says otherwise).
+pub fn moment(text: &str, now: i64) -> Option<i64> {
+    match duration(text) {
+        Some(ago) => now.checked_sub(i64::try_from(ago.as_millis()).ok()?),
+        None => read(text),
+    }
+}
+
+/// Reads `500ms`, `30s`, `5m`, `1h`, `7d`, `2w`.
+pub fn duration(text: &str) -> Option<Duration> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let unit = match unit {
+        "ms" => 1,
+        "s" => 1000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        "w" => 604_800_000,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(unit).map(Duration::from_millis)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_an_age_or_a_time() {
+        let now = read("2026-11-22T12:00:00Z").unwrap();
+        for (text, expected) in [
+            ("1h", "2026-11-22T11:00:00.000Z"),
+            ("7d", "2026-11-15T12:00:00.000Z"),
+            ("2026-11-01", "2026-11-01T00:00:00.000Z"),
+            ("2026-11-01 10:30", "2026-11-01T10:30:00.000Z"),
+            ("2026-11-01T10:30:00.25+02:00", "2026-11-01T08:30:00.250Z"),
+        ] {
+            assert_eq!(moment(text, now).map(written).as_deref(), Some(expected), "{text}");
+        }
+        for text in ["", "7", "d", "yesterday", "99999999999999999999d", "2026-13-01"] {
+            assert_eq!(moment(text, now), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_range_begins_with_its_first_moment() {
+        let range = Range { since: Some(1000), until: Some(2000) };
+        assert_eq!([999, 1000, 1999, 2000].map(|ms| range.holds(ms)), [false, true, true, false]);
+        let filters: Vec<_> = range.filters().map(|f| f["value"][0].clone()).collect();
+        assert_eq!(filters, ["1970-01-01T00:00:00.999Z", "1970-01-01T00:00:02.000Z"]);
+    }
+}

@@ -1,0 +1,44 @@
+//! The status line that `setup --statusline` adds, as the client shows it; and what its transcripts say.
+
+use crate::rig::LIMIT;
+use crate::with_client;
+use serde_json::json;
+
+#[test]
+fn the_client_shows_the_segment() {
+    with_client(|rig| {
+        let now =
+            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock").as_secs();
+        let ran = rig.sandbox.run(["setup", "--statusline", "--yes"]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        let figures = json!({"at": now, "gateway": "shop", "day": "2020-01-01", "today": 1.0, "month": 2.0, "limit": 0.42});
+        // where the status line's command looks: it gets none of a hook's variables
+        rig.sandbox.write("home/.claude/plugins/data/cloudflare-test/costs.json", &figures.to_string());
+        let session = rig.session();
+        session.terminal.wait_for("shop: ~42 % of its limit", LIMIT);
+    });
+}
+
+#[test]
+fn costs_shows_without_a_turn_of_the_model() {
+    with_client(|rig| {
+        rig.sandbox.set("CLOUDFLARE_API_TOKEN", cf_aig_emulator::API_TOKEN);
+        let mut session = rig.session();
+        session.command("/cloudflare costs", "estimates, no bill");
+    });
+}
+
+#[test]
+fn a_transcript_says_what_the_client_itself_reckoned() {
+    with_client(|rig| {
+        let reckoned = rig.ask("hi").result["total_cost_usd"].as_f64().expect("the client's own figure");
+        let until = (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1)).to_string();
+        let report = rig.sandbox.run(["costs", "--offline", "--since", "1d", "--until", &until, "--json"]);
+        assert_eq!(report.code, 0, "{report:?}");
+        let total = &report.json()["total"];
+        let close =
+            |name: &str| (total["claude_code"][name].as_f64().unwrap_or_default() - reckoned).abs() < 1e-6;
+        assert!(reckoned > 0.0 && close("usd") && close("list_usd"), "{reckoned} {total}");
+        assert_eq!(total["drift"], json!([]), "{total}");
+    });
+}

@@ -1,0 +1,257 @@
+//! `cf-aig logs export`: exactly the set, however often it is interrupted.
+
+use super::*;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+fn command(rig: &Rig, args: &[&str]) -> (Command, PathBuf) {
+    let mut command = rig.sandbox.command(rig.sandbox.cf_aig());
+    let file = rig.sandbox.project().join("out");
+    command.args(["logs", "export", "--since", "2026-11-01", "--output", "out"]).args(args);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    (command, file)
+}
+
+fn export(rig: &Rig, args: &[&str]) -> (cf_aig_harness::Ran, String) {
+    let (mut command, file) = command(rig, args);
+    let ran = command.output().unwrap().into();
+    (ran, std::fs::read_to_string(file).unwrap_or_default())
+}
+
+/// The numbers in an export, in its order.
+fn exported(text: &str, csv: bool) -> Vec<u64> {
+    if !csv {
+        return numbers(&lines(text));
+    }
+    let event = |line: &str| {
+        let at = line.find("event-").unwrap_or_else(|| panic!("a broken row: {line}"));
+        let digits: String = line[at + 6..].chars().take_while(char::is_ascii_digit).collect();
+        digits.parse().unwrap()
+    };
+    let mut rows = text.split_terminator("\r\n");
+    assert!(rows.next().unwrap().starts_with("id,created_at,provider,"));
+    rows.map(event).collect()
+}
+
+/// The same sequence of numbers in each run.
+fn random(state: &mut u64) -> u64 {
+    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    *state >> 33
+}
+
+#[test]
+fn an_export_is_the_whole_log_oldest_first() {
+    let rig = rig(made_up(1234));
+    let (ran, text) = export(&rig, &["--json"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let json = ran.json();
+    assert_eq!((&json["entries"], &json["resumed"]), (&1234.into(), &false.into()));
+    assert_eq!(exported(&text, false), (0..1234).collect::<Vec<_>>());
+    assert!(!rig.sandbox.project().join("out.progress").exists());
+}
+
+#[test]
+fn a_line_is_the_entry_as_the_api_gives_it() {
+    let rig = rig(made_up(3));
+    let listed = rig.sandbox.run(["logs", "list", "--json", "--ascending"]).json();
+    assert_eq!(lines(&export(&rig, &[]).1), *listed["logs"].as_array().unwrap());
+}
+
+#[test]
+fn csv_has_a_header_and_a_row_each() {
+    let rig = rig(made_up(120));
+    let (ran, text) = export(&rig, &["--format", "csv"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(exported(&text, true), (0..120).collect::<Vec<_>>());
+    let columns = |row: &str| row.split(',').count();
+    let (head, first) = (text.lines().next().unwrap(), text.lines().nth(1).unwrap());
+    // the metadata's own comma, and the one in the user agent
+    assert_eq!(columns(head) + 2, columns(first), "{first}");
+    assert!(first.contains(r#""{""session"":""s-0"",""project"":""p-0""}""#), "{first}");
+}
+
+#[test]
+fn a_log_that_grows_and_is_pruned_meanwhile_loses_and_doubles_nothing() {
+    let logs = SyntheticLogs { arriving: 5, expiring: 2, ties: 3, ..made_up(2000) };
+    let rig = rig(logs);
+    let (ran, text) = export(&rig, &["--until", "2026-11-01T00:10:00Z"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let found = exported(&text, false);
+    let first = found[0];
+    // the oldest may go before they are read, but then there is no gap
+    assert!(first < 10);
+    assert_eq!(found, (first..1800).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_moment_with_more_entries_than_a_page_is_exported_whole() {
+    let rig = rig(SyntheticLogs { ties: 170, ..made_up(1000) });
+    let (ran, text) = export(&rig, &[]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(exported(&text, false), (0..1000).collect::<Vec<_>>());
+}
+
+#[test]
+fn killed_at_any_point_and_started_again_it_is_exactly_the_set() {
+    let mut seed = 20_261_122;
+    for csv in [false, true] {
+        let rig = rig(SyntheticLogs { ties: 4, arriving: 1, ..made_up(6000) });
+        let format = if csv { "csv" } else { "ndjson" };
+        let args = ["--until", "2026-11-01T00:25:00Z", "--format", format];
+        let mut kills = 0;
+        loop {
+            // so that it lasts a while
+            let slow = Fault::Delay(Duration::from_millis(4));
+            rig.emulator.set_fault_of(Host::Api, Some(slow));
+            let (mut command, _) = command(&rig, &args);
+            let before = rig.emulator.requests().len();
+            let mut child = command.spawn().unwrap();
+            // killed after so many requests of this run, wherever it is then
+            let count = before + 12 + usize::try_from(random(&mut seed) % 30).unwrap();
+            let ended = loop {
+                if rig.emulator.wait_for_count(Duration::from_millis(20), count) {
+                    break false;
+                }
+                if child.try_wait().unwrap().is_some() {
+                    break true;
+                }
+            };
+            if ended {
+                let ran: cf_aig_harness::Ran = child.wait_with_output().unwrap().into();
+                assert_eq!(ran.code, 0, "{ran:?}");
+                break;
+            }
+            child.kill().unwrap();
+            child.wait().unwrap();
+            kills += 1;
+        }
+        let text = std::fs::read_to_string(rig.sandbox.project().join("out")).unwrap();
+        assert!(kills > 4, "only {kills} kills");
+        assert_eq!(exported(&text, csv), (0..6000).collect::<Vec<_>>(), "{format}, {kills} kills");
+        assert!(!rig.sandbox.project().join("out.progress").exists());
+    }
+}
+
+#[test]
+fn an_error_in_the_middle_is_survived() {
+    for fault in [status(500), Fault::ResetMidStream, Fault::InvalidJson] {
+        let rig = rig(made_up(900));
+        let fault = Fault::After(5, Box::new(Fault::Times(2, Box::new(fault))));
+        rig.emulator.set_fault_of(Host::Api, Some(fault.clone()));
+        let (mut ran, mut text) = export(&rig, &[]);
+        if ran.code != 0 {
+            // what cannot be read is no network failure; the next run goes on
+            assert!(ran.stderr.contains("the same command goes on"), "{fault:?}: {ran:?}");
+            (ran, text) = export(&rig, &[]);
+        }
+        assert_eq!(ran.code, 0, "{fault:?}: {ran:?}");
+        assert_eq!(exported(&text, false), (0..900).collect::<Vec<_>>(), "{fault:?}");
+    }
+}
+
+#[test]
+fn the_range_of_the_first_run_holds_for_those_that_go_on() {
+    let rig = rig(SyntheticLogs { arriving: 10, ..made_up(1000) });
+    rig.emulator.set_fault_of(Host::Api, Some(Fault::After(9, Box::new(status(403)))));
+    let (ran, _) = export(&rig, &["--until", "2026-11-01T00:16:40Z", "--json"]);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    rig.emulator.set_fault_of(Host::Api, None);
+    let (ran, text) = export(&rig, &["--until", "2026-11-01T00:16:40Z", "--json"]);
+    assert_eq!((ran.code, &ran.json()["resumed"]), (0, &true.into()), "{ran:?}");
+    assert_eq!(exported(&text, false), (0..1000).collect::<Vec<_>>());
+}
+
+#[test]
+fn another_export_or_another_file_is_not_touched() {
+    let rig = rig(made_up(10));
+    let out = rig.sandbox.write("project/out", "mine\n");
+    let (ran, text) = export(&rig, &[]);
+    assert_eq!((ran.code, text.as_str()), (5, "mine\n"), "{ran:?}");
+    std::fs::remove_file(&out).unwrap();
+    rig.emulator.set_fault_of(Host::Api, Some(Fault::After(1, Box::new(status(403)))));
+    assert_eq!(export(&rig, &[]).0.code, 3);
+    rig.emulator.set_fault_of(Host::Api, None);
+    let (ran, _) = export(&rig, &["--format", "csv"]);
+    assert_eq!(ran.code, 5, "{ran:?}");
+    assert!(ran.stderr.contains("out.progress is of another export"), "{ran:?}");
+    assert_eq!(export(&rig, &[]).0.code, 0);
+}
+
+#[test]
+fn the_rate_limit_is_never_answered_with_429() {
+    let rig = rig(made_up(6000));
+    rig.emulator.update(|config| config.api_rate_limit = Some((50, Duration::from_secs(1))));
+    let (ran, text) = export(&rig, &[]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(exported(&text, false), (0..6000).collect::<Vec<_>>());
+    let statuses: BTreeSet<_> = asked(&rig).into_iter().map(|request| request.status).collect();
+    assert_eq!(statuses, BTreeSet::from([Some(200)]));
+}
+
+#[test]
+fn a_limit_that_others_have_used_up_is_waited_for() {
+    let rig = rig(made_up(300));
+    // the window that another program has left nothing of
+    let spent = Fault::Status {
+        status: 429,
+        headers: vec![("retry-after".to_owned(), "1".to_owned())],
+        body: String::new(),
+    };
+    rig.emulator.set_fault_of(Host::Api, Some(Fault::After(3, Box::new(Fault::Times(1, Box::new(spent))))));
+    let (ran, text) = export(&rig, &[]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(exported(&text, false), (0..300).collect::<Vec<_>>());
+}
+
+#[test]
+fn conditions_choose_what_is_exported() {
+    let rig = rig(made_up(400));
+    let (ran, text) = export(&rig, &["meta.session:s-3", "status:529"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let expected: Vec<u64> = (0..400).filter(|n| n % 5 == 3 && n % 7 == 6).collect();
+    assert_eq!(exported(&text, false), expected);
+}
+
+#[test]
+fn without_a_file_it_goes_to_stdout() {
+    let rig = rig(made_up(130));
+    let ran = rig.sandbox.run(["logs", "export", "--since", "2026-11-01"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    assert_eq!(exported(&ran.stdout, false), (0..130).collect::<Vec<_>>());
+}
+
+#[test]
+fn an_export_that_hangs_can_be_killed_and_keeps_others_out_while_it_lives() {
+    let rig = rig(made_up(2000));
+    rig.emulator.set_fault_of(Host::Api, Some(Fault::After(20, Box::new(Fault::AcceptAndHang))));
+    let (mut first, file) = command(&rig, &[]);
+    let mut child = first.spawn().unwrap();
+    assert!(rig.emulator.wait_for_count(Duration::from_secs(20), 21));
+    rig.emulator.set_fault_of(Host::Api, None);
+    let (second, _) = export(&rig, &[]);
+    assert_eq!(second.code, 5, "{second:?}");
+    assert!(second.stderr.contains("another process is writing"), "{second:?}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let kept = std::fs::metadata(&file).unwrap().len();
+    let before = asked(&rig).len();
+    let (ran, text) = export(&rig, &[]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(kept > 0 && asked(&rig).len() - before < 40, "it began anew");
+    assert_eq!(exported(&text, false), (0..2000).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_file_that_lost_its_end_is_not_believed() {
+    let rig = rig(made_up(2000));
+    rig.emulator.set_fault_of(Host::Api, Some(Fault::After(20, Box::new(status(403)))));
+    assert_eq!(export(&rig, &[]).0.code, 3);
+    rig.emulator.set_fault_of(Host::Api, None);
+    let file = rig.sandbox.project().join("out");
+    std::fs::write(&file, "").unwrap();
+    let (ran, text) = export(&rig, &[]);
+    assert_eq!((ran.code, text.as_str()), (5, ""), "{ran:?}");
+    assert!(ran.stderr.contains("delete both"), "{ran:?}");
+}

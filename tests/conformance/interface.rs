@@ -1,0 +1,117 @@
+//! The command itself: its list, its outputs, and calls that cannot be.
+
+use crate::breaking::Break;
+use crate::proxy::Proxy;
+use crate::{echoed, free_address, sandbox};
+use insta::assert_snapshot;
+use std::collections::BTreeSet;
+
+#[test]
+fn every_check_is_listed_with_what_it_costs() {
+    let ran = sandbox().run(["conformance", "--list"]);
+    assert_snapshot!(ran.stdout, @r#"
+    group      check               costs   what must be true
+    headers    path-join           free    POST {base}/v1/messages?beta=true reaches the provider's /v1/messages
+    headers    anthropic-version   free    anthropic-version reaches the provider unchanged
+    headers    anthropic-beta      free    anthropic-beta reaches the provider verbatim, unknown values included
+    headers    open-headers        echo    anthropic-* headers that nobody knows yet reach the provider
+    body       body-bytes          echo    the body reaches the provider byte for byte
+    body       system-array        echo    the system array keeps its blocks, their order and the attribution block first
+    body       cache-control       echo    cache_control stays on system blocks, tools and messages
+    body       thinking            echo    thinking: {"type": "adaptive"} reaches the provider
+    body       beta-fields         echo    context_management, output_config and tool fields reach the provider with their betas
+    body       unknown-fields      free    fields that nobody knows yet reach the provider
+    body       large-body          free    a body of 200 kB passes
+    body       waf                 free    bodies with shell, SQL, HTML and paths in them pass
+    stream     stream-incremental  tokens  events arrive as the provider sends them
+    stream     stream-pings        echo    pings of the provider arrive
+    stream     stream-events       tokens  the sequence of events arrives complete and unchanged
+    stream     usage               tokens  message_start tells the usage, prompt cache included
+    stream     stream-type         tokens  a stream is answered as text/event-stream
+    stream     compression         tokens  what was asked for unpacked arrives unpacked, in both directions
+    errors     error-body          free    the body of a provider's error arrives unmodified
+    errors     error-status        free    the status of a provider's error arrives unchanged (400, 429, 529)
+    errors     retry-after         echo    retry-after arrives with a 429
+    errors     limit-headers       echo    x-should-retry and anthropic-ratelimit-unified-* arrive
+    endpoints  count-tokens        free    POST /v1/messages/count_tokens answers
+    endpoints  models              free    GET /v1/models?limit=1000 answers within 3 s and without a redirect
+    endpoints  hello               free    HEAD /api/hello is answered, whatever the answer
+    "#);
+    let listed = sandbox().run(["conformance", "--list", "--json"]).json();
+    let ids: BTreeSet<_> =
+        listed["checks"].as_array().expect("checks").iter().map(|c| c["id"].clone().to_string()).collect();
+    assert_eq!(
+        (ids.len(), &listed["schema"]),
+        (listed["checks"].as_array().map_or(0, Vec::len), &1.into()),
+        "ids are unique"
+    );
+}
+
+#[test]
+fn text_json_and_junit_carry_the_same_findings() {
+    let folder = sandbox();
+    let file = folder.project().join("results.xml");
+    let (xml, upstream) = (file.to_string_lossy().into_owned(), free_address());
+    let proxy = Proxy::start(&upstream, Break::DropRetryAfter);
+    let (url, echo) = (proxy.origin(), format!("--echo={upstream}"));
+    let only = ["--only", "errors", "--only", "unknown-fields"];
+    let run = |more: &[&str]| {
+        let own = ["conformance", url.as_str(), echo.as_str()];
+        folder.run(own.iter().chain(&only).chain(more))
+    };
+    let (text, report) = (run(&[]).stdout, run(&["--json", "--junit", &xml]).json());
+    let junit = std::fs::read_to_string(file).expect("the file");
+    for check in report["checks"].as_array().expect("checks") {
+        for key in ["id", "title", "outcome", "evidence", "otherwise", "setting"] {
+            let Some(word) = check[key].as_str() else { continue };
+            assert!(text.contains(word), "{key}: {word}\n{text}");
+        }
+        let id = check["id"].as_str().expect("an id");
+        assert!(junit.contains(&format!("name=\"{id}\"")), "{junit}");
+    }
+    assert!(junit.contains("<system-out>degraded: it did not arrive</system-out>"), "{junit}");
+    assert!(junit.contains("tests=\"5\" failures=\"0\" skipped=\"0\""), "{junit}");
+}
+
+#[test]
+fn what_is_broken_is_a_failure_in_junit_and_in_the_exit_code() {
+    let folder = sandbox();
+    let file = folder.project().join("results.xml");
+    let ran = echoed(Break::StripVersion, &["--only", "headers", "--junit", &file.to_string_lossy()]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let junit = std::fs::read_to_string(file).expect("the file");
+    assert!(junit.contains("<failure message=\"anthropic-version reaches the provider unchanged\">it did not arrive</failure>"), "{junit}");
+    assert!(ran.stdout.ends_with("3 work, 0 degraded, 1 broken, 0 skipped\n"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_gateway_that_leads_elsewhere_is_told_where_to_lead() {
+    let (elsewhere, echo) =
+        (cf_aig_emulator::Emulator::start(cf_aig_emulator::Config::default()), free_address());
+    let url = elsewhere.expect("the emulator starts").provider_origin();
+    let ran = sandbox().run(["conformance", &url, &format!("--echo={echo}")]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (6, ""), "nobody is there any more: {ran:?}");
+    let emulator = cf_aig_emulator::Emulator::start(cf_aig_emulator::Config::default()).expect("it starts");
+    let ran = sandbox().run(["conformance", &emulator.provider_origin(), &format!("--echo={echo}")]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{ran:?}");
+    assert!(ran.stderr.contains("did not come to the echo"), "{ran:?}");
+    assert!(ran.stderr.contains(&format!("upstream be http://{echo}")), "{ran:?}");
+}
+
+#[test]
+fn calls_that_cannot_be_are_refused_with_the_next_step() {
+    let cases: &[(&[&str], i32, &str)] = &[
+        (&["conformance"], 4, "no gateway is configured"),
+        (&["conformance", "http://llm.example.com"], 2, "https, or http on this machine itself"),
+        (&["conformance", "https://me:secret@llm.example.com"], 2, "no login"),
+        (&["conformance", "llm"], 2, "is no base URL"),
+        (&["conformance", "http://127.0.0.1:1", "--echo=999.1.1.1:1"], 2, "the echo cannot listen"),
+        (&["conformance", "http://127.0.0.1:1", "--only", "streem"], 2, "the nearest is stream"),
+    ];
+    for (args, code, says) in cases {
+        let ran = sandbox().run(*args);
+        assert_eq!(ran.code, *code, "{args:?}: {ran:?}");
+        assert!(ran.stderr.contains(says), "{args:?}: {ran:?}");
+        assert!(!ran.stderr.contains("secret@"), "{ran:?}");
+    }
+}

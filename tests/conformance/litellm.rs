@@ -1,0 +1,99 @@
+//! A gateway that nobody here wrote: LiteLLM's proxy from PyPI, in front of the echo.
+//!
+//! `CF_AIG_LITELLM` is its program, of the version that `.ci/run` installs; what it really does stands
+//! in the snapshot, by the ids of the checks alone.
+
+use crate::{free_address, outcomes, sandbox};
+use cf_aig_harness::{Sandbox, namespace, say_aloud};
+use insta::assert_snapshot;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
+
+#[test]
+fn what_litellm_makes_of_the_contract() {
+    let Some(program) = std::env::var_os("CF_AIG_LITELLM") else {
+        return say_aloud(
+            "SKIPPED, no LiteLLM (set CF_AIG_LITELLM): the contract against a gateway from elsewhere",
+        );
+    };
+    namespace::isolated(|| {
+        let (address, upstream, mut place) = (free_address(), free_address(), sandbox());
+        let _gateway = Gateway::start(&place, &program, &address, &upstream);
+        place.set("ANTHROPIC_API_KEY", "sk-nobody-asks");
+        let url = format!("http://{address}");
+        let ran = place.run(["conformance", &url, &format!("--echo={upstream}"), "--json"]);
+        assert_snapshot!(outcomes(&ran), @"
+        path-join           works
+        anthropic-version   works
+        anthropic-beta      works
+        open-headers        degraded
+        body-bytes          degraded
+        system-array        works
+        cache-control       works
+        thinking            broken
+        beta-fields         broken
+        unknown-fields      broken
+        large-body          works
+        waf                 works
+        stream-incremental  degraded
+        stream-pings        works
+        stream-events       works
+        usage               works
+        stream-type         works
+        compression         works
+        error-body          broken
+        error-status        broken
+        retry-after         degraded
+        limit-headers       degraded
+        count-tokens        degraded
+        models              works
+        hello               works
+        ");
+        assert_eq!(ran.code, 1, "{ran:?}");
+    });
+}
+
+/// The running proxy; ended with the test.
+struct Gateway(Child);
+
+impl Gateway {
+    /// Starts it and waits until it says that it listens.
+    fn start(place: &Sandbox, program: &std::ffi::OsStr, address: &str, upstream: &str) -> Self {
+        let config = format!(
+            "model_list:\n  - model_name: claude-haiku-4-5\n    litellm_params:\n      model: anthropic/claude-haiku-4-5\n      \
+             api_base: http://{upstream}\n      api_key: sk-ant-behind\n"
+        );
+        let config = place.write("litellm.yaml", &config);
+        let (host, port) = address.split_once(':').expect("host and port");
+        let mut command = place.command(program);
+        command
+            .arg("--config")
+            .arg(config)
+            .args(["--host", host, "--port", port, "--telemetry", "False"])
+            .env("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+            .env("NO_PROXY", "*")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().expect("LiteLLM starts");
+        let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
+        let mut said = String::new();
+        let listens = lines.by_ref().any(|line| {
+            said.push_str(&line);
+            said.push('\n');
+            line.contains("Uvicorn running on")
+        });
+        let gateway = Self(child);
+        assert!(listens, "LiteLLM ended:\n{said}");
+        // it must not stop at a full pipe
+        std::thread::spawn(move || lines.for_each(drop));
+        gateway
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}

@@ -1,0 +1,52 @@
+//! Fields of a Messages request that Anthropic does not know, or knows only with their beta.
+//!
+//! The words are those of a captured 400: `context_management: Extra inputs are not permitted`.
+
+use serde_json::Value;
+
+use super::Ask;
+
+/// What the API takes, as documented and as Claude Code sends it.
+const KNOWN: &[&str] = &[
+    "model",
+    "messages",
+    "system",
+    "tools",
+    "tool_choice",
+    "metadata",
+    "max_tokens",
+    "thinking",
+    "stream",
+    "temperature",
+    "top_p",
+    "top_k",
+    "stop_sequences",
+    "service_tier",
+    "container",
+    "mcp_servers",
+    "context_management",
+    "output_config",
+    "output_format",
+    "cache_control",
+    "speed",
+    "inference_geo",
+];
+/// Fields that need a beta of this name.
+const PAIRED: &[(&str, &str)] = &[("context_management", "context-management-2025-06-27")];
+
+/// The refusal's message, when there is something to refuse.
+pub(super) fn refusal(ask: &Ask<'_>, request: &Value) -> Option<String> {
+    let betas: Vec<&str> = ask
+        .headers
+        .0
+        .iter()
+        .filter(|(name, _)| name == "anthropic-beta")
+        .flat_map(|(_, value)| value.split(','))
+        .map(str::trim)
+        .collect();
+    let lacks_its_beta =
+        |key: &str| PAIRED.iter().any(|(field, beta)| *field == key && !betas.contains(beta));
+    let extra =
+        request.as_object()?.keys().find(|key| !KNOWN.contains(&key.as_str()) || lacks_its_beta(key))?;
+    Some(format!("{extra}: Extra inputs are not permitted"))
+}

@@ -1,0 +1,127 @@
+//! A real browser without a window: Chromium, given by `CF_AIG_CHROMIUM` or found on PATH.
+
+use crate::client::run_for;
+use crate::say_aloud;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+use tempfile::TempDir;
+
+const LIMIT: Duration = Duration::from_secs(90);
+/// Where the browser itself looks for updates and the time; it does not get there.
+const OWN: [&str; 3] = [".google.com", ".googleapis.com", ".gstatic.com"];
+const NAMES: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+
+/// Where the browser is.
+#[derive(Debug, Clone)]
+pub struct Browser {
+    path: PathBuf,
+}
+
+/// What the browser made of a page.
+#[derive(Debug)]
+pub struct Shown {
+    /// The document as it stands after loading.
+    pub dom: String,
+    /// Lines of the console.
+    pub console: Vec<String>,
+    /// What it asked the network for on the page's behalf.
+    pub requests: Vec<String>,
+}
+
+impl Browser {
+    /// Finds it, or says aloud that `what` is skipped.
+    pub fn find(what: &str) -> Option<Self> {
+        let named = std::env::var_os("CF_AIG_CHROMIUM").map(PathBuf::from).filter(|path| path.is_file());
+        let found = named.or_else(|| NAMES.iter().find_map(|name| crate::client::on_path(name)));
+        if found.is_none() {
+            say_aloud(&format!(
+                "SKIPPED, no Chromium (set CF_AIG_CHROMIUM, or put chromium on PATH): {what}"
+            ));
+        }
+        found.map(|path| Self { path })
+    }
+
+    /// Loads a file.
+    pub fn dom(&self, file: &Path) -> Shown {
+        let run = Run::new(self, file);
+        let log = run.dir.path().join("net.json");
+        let mut command = run.command;
+        command
+            .args(["--enable-logging=stderr", "--dump-dom"])
+            .arg(format!("--log-net-log={}", log.display()))
+            .arg(run.url);
+        let ran = run_for(command, LIMIT);
+        let console =
+            ran.stderr.lines().filter(|line| line.contains(":CONSOLE")).map(str::to_owned).collect();
+        let log = std::fs::read_to_string(log).expect("the browser's log of the network");
+        let urls = log.split("\"url\":\"").skip(1).filter_map(|rest| rest.split('"').next());
+        let own =
+            |url: &str| OWN.iter().any(|host| url.split('/').nth(2).is_some_and(|name| name.ends_with(host)));
+        let requests = urls.filter(|url| (url.starts_with("http") || url.starts_with("ws")) && !own(url));
+        let mut requests: Vec<String> = requests.map(str::to_owned).collect();
+        requests.dedup();
+        Shown { dom: ran.stdout, console, requests }
+    }
+
+    /// A picture (PNG) of a file, as a reader sees it who likes it dark, or light.
+    pub fn screenshot(&self, file: &Path, dark: bool) -> Vec<u8> {
+        let scheme = if dark { "0" } else { "1" };
+        let setting = format!("--blink-settings=preferredColorScheme={scheme}");
+        self.make(file, "picture.png", &["--window-size=1100,2200", &setting], "--screenshot")
+    }
+
+    /// The file on paper.
+    pub fn pdf(&self, file: &Path) -> Vec<u8> {
+        self.make(file, "page.pdf", &["--no-pdf-header-footer"], "--print-to-pdf")
+    }
+
+    fn make(&self, file: &Path, name: &str, more: &[&str], how: &str) -> Vec<u8> {
+        let run = Run::new(self, file);
+        let out = run.dir.path().join(name);
+        let mut command = run.command;
+        command.args(more).arg(format!("{how}={}", out.display())).arg(run.url);
+        let ran = run_for(command, LIMIT);
+        std::fs::read(&out).unwrap_or_else(|_| panic!("no {name}: {ran:?}"))
+    }
+}
+
+/// One start of the browser, with a profile of its own that goes with it.
+struct Run {
+    dir: TempDir,
+    command: Command,
+    url: String,
+}
+
+impl Run {
+    fn new(browser: &Browser, file: &Path) -> Self {
+        let dir = tempfile::tempdir().expect("a folder for the browser");
+        let mut command = Command::new(&browser.path);
+        command.env_clear().env("HOME", dir.path()).env("LANG", "C.UTF-8");
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.arg(format!("--user-data-dir={}", dir.path().join("profile").display()));
+        // its own sandbox needs more rights than a test has; the page runs nothing, and there is no network
+        command.args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--hide-scrollbars",
+        ]);
+        command.args(["--no-first-run", "--disable-background-networking", "--disable-component-update"]);
+        command.args([
+            "--disable-sync",
+            "--disable-default-apps",
+            "--disable-extensions",
+            "--metrics-recording-only",
+        ]);
+        Self { dir, command, url: format!("file://{}", file.display()) }
+    }
+}
+
+/// The red, green and blue of a picture's first pixel; `None` for what is no picture.
+pub fn first_pixel(picture: &[u8]) -> Option<[u8; 3]> {
+    let mut reader = png::Decoder::new(std::io::Cursor::new(picture)).read_info().ok()?;
+    let row = reader.next_row().ok()??;
+    row.data().first_chunk().copied()
+}
