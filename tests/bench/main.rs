@@ -32,6 +32,10 @@ fn main() {
     if args.first().is_some_and(|arg| arg == "--logs") {
         return logs::export(&helper);
     }
+    if args.first().is_some_and(|arg| arg == "--doctor") {
+        diagnose::long_log(&helper);
+        return link::outside(&helper);
+    }
     without_probe(&helper);
     with_probe(&helper);
     settings(&helper);

@@ -85,7 +85,7 @@ pub(crate) static ROWS: &[Row] = &[
         || World::well().api_fault(Fault::EdgeHtml { status: 502 }),
         "log.collected",
         "cloudflare-edge",
-        "edge-bad-gateway",
+        "edge-error-at-gateway",
     ),
     warns(
         "the API is asked too often",

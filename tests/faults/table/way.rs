@@ -429,6 +429,17 @@ pub(crate) static ROWS: &[Row] = &[
         || secure().fault(Fault::EdgeHtml { status: 502 }),
         "http.answers",
         EDGE,
+        "edge-error-at-gateway",
+        6,
+    ),
+    fails(
+        "a load balancer answers 503, as a page",
+        || {
+            let page = "<html><head><title>503 Service Temporarily Unavailable</title></head></html>";
+            secure().answer(503, &[("content-type", "text/html")], page)
+        },
+        "http.answers",
+        EDGE,
         "edge-bad-gateway",
         6,
     ),
