@@ -69,18 +69,27 @@ pub enum Command {
     /// Take out what setup wrote; every byte is as before
     Off(commands::OffArgs),
     /// The account's gateways: list, show, create, update, delete
+    #[command(after_help = commands::GATEWAY_HELP)]
     Gateway {
         /// What to do
         #[command(subcommand)]
         command: commands::GatewayCommand,
     },
+    /// The gateway as code: Terraform or Pulumi, with import and a check for drift
+    Iac {
+        /// In which language
+        #[command(subcommand)]
+        command: commands::IacCommand,
+    },
     /// Custom providers: list, add, remove
+    #[command(after_help = commands::PROVIDER_HELP)]
     Provider {
         /// What to do
         #[command(subcommand)]
         command: commands::ProviderCommand,
     },
     /// Provider keys stored at Cloudflare: list, add, rotate, remove
+    #[command(after_help = commands::KEY_HELP)]
     Key {
         /// What to do
         #[command(subcommand)]

@@ -20,6 +20,7 @@ pub mod error;
 pub mod explain;
 pub mod gateway;
 pub mod http;
+pub mod iac;
 pub mod ledger;
 pub mod logs;
 pub mod probe;

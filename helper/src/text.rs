@@ -8,9 +8,11 @@ pub fn clean(text: &str) -> String {
 
 /// A text without control characters, and without those that show nothing but turn the direction of what follows.
 pub fn visible(text: &str) -> String {
-    let unseen = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
-    text.chars().filter(|c| !unseen(*c)).collect()
+    text.chars().filter(|c| !is_unseen(*c)).collect()
+}
+
+/// True for a character that shows nothing: a control character, or one that turns the direction of text.
+pub fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

@@ -213,3 +213,32 @@ fn another_provider_serves_the_client() {
         cf_aig(rig, "off --yes");
     });
 }
+
+/// Bedrock and Vertex are modes of the client with URLs of their own; the emulator has no model behind
+/// them, so what counts is where the request goes and what it carries.
+#[test]
+fn the_clients_own_modes_go_through_the_gateway_too() {
+    with_client(|rig| {
+        for (line, path) in [
+            (
+                "setup --yes --provider bedrock --region us-east-1",
+                "/emulator/aws-bedrock/bedrock-runtime/us-east-1/model/",
+            ),
+            (
+                "setup --yes --provider vertex --region us-east5 --project my-project",
+                "/emulator/google-vertex-ai/v1/projects/my-project/locations/us-east5/publishers/anthropic/models/",
+            ),
+        ] {
+            cf_aig(rig, line);
+            let before = rig.emulator.requests().len();
+            let answer = rig.ask("hi");
+            let requests = rig.emulator.requests().split_off(before);
+            let found = requests.iter().find(|r| r.host == Host::Gateway && r.path.contains(path));
+            let found = found.unwrap_or_else(|| panic!("{line}: {requests:?} {answer:?}"));
+            let token = format!("Bearer {GATEWAY_TOKEN}");
+            assert_eq!(found.header("cf-aig-authorization"), Some(&*token), "{line}");
+            assert_eq!((found.header("x-api-key"), found.header("authorization")), (None, None), "{line}");
+            cf_aig(rig, "off --yes");
+        }
+    });
+}

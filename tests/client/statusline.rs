@@ -1,8 +1,10 @@
 //! The status line that `setup --statusline` adds, as the client shows it; and what its transcripts say.
 
-use crate::rig::LIMIT;
+use crate::rig::{LIMIT, Rig};
 use crate::with_client;
-use serde_json::json;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use std::time::Instant;
 
 #[test]
 fn the_client_shows_the_segment() {
@@ -32,13 +34,45 @@ fn costs_shows_without_a_turn_of_the_model() {
 fn a_transcript_says_what_the_client_itself_reckoned() {
     with_client(|rig| {
         let reckoned = rig.ask("hi").result["total_cost_usd"].as_f64().expect("the client's own figure");
-        let until = (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1)).to_string();
-        let report = rig.sandbox.run(["costs", "--offline", "--since", "1d", "--until", &until, "--json"]);
-        assert_eq!(report.code, 0, "{report:?}");
-        let total = &report.json()["total"];
+        let total = &total(rig);
         let close =
             |name: &str| (total["claude_code"][name].as_f64().unwrap_or_default() - reckoned).abs() < 1e-6;
         assert!(reckoned > 0.0 && close("usd") && close("list_usd"), "{reckoned} {total}");
         assert_eq!(total["drift"], json!([]), "{total}");
     });
+}
+
+/// The client writes its estimate down when a session ends; until then its tokens alone are known.
+#[test]
+fn a_session_that_runs_is_priced_by_its_tokens() {
+    with_client(|rig| {
+        let mut session = rig.session();
+        session.say("good morning");
+        let running = total_when(rig, |total| total["claude_code"]["answers"] == 1);
+        let list = &running["list_price"]["usd"];
+        assert!(running["claude_code"]["usd"].is_null() && list.as_f64() > Some(0.0), "{running}");
+        session.enter("/exit");
+        let over = total_when(rig, |total| total["claude_code"]["usd"].is_f64());
+        assert_eq!((&over["claude_code"]["usd"], &over["list_price"]["usd"]), (list, list), "{over}");
+    });
+}
+
+/// What this machine's transcripts add up to.
+fn total(rig: &Rig) -> Value {
+    let until = (Timestamp::now() + SignedDuration::from_hours(1)).to_string();
+    let report = rig.sandbox.run(["costs", "--offline", "--since", "1d", "--until", &until, "--json"]);
+    assert_eq!(report.code, 0, "{report:?}");
+    report.json()["total"].clone()
+}
+
+/// The same once it is as `wanted`.
+fn total_when(rig: &Rig, wanted: impl Fn(&Value) -> bool) -> Value {
+    let end = Instant::now() + LIMIT;
+    loop {
+        let total = total(rig);
+        if wanted(&total) {
+            return total;
+        }
+        assert!(Instant::now() < end, "{total}");
+    }
 }

@@ -166,7 +166,8 @@ fn each_refusal_has_the_exit_code_of_its_kind() {
 
 #[test]
 fn what_only_reads_is_asked_again_when_something_broke() {
-    for fault in [Fault::EdgeHtml { status: 502 }, answer(500, &[], "oops"), Fault::ResetMidStream] {
+    let later = answer(503, &[("retry-after", "0")], "later");
+    for fault in [Fault::EdgeHtml { status: 502 }, answer(500, &[], "oops"), later, Fault::ResetMidStream] {
         let emulator = start();
         once(&emulator, fault.clone());
         let found: Value = api(&emulator).get(GATEWAYS, &[]).unwrap();

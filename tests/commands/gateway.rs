@@ -228,6 +228,30 @@ fn a_change_is_in_force_for_the_next_request() {
 }
 
 #[test]
+fn a_change_by_someone_else_is_not_overwritten() {
+    let rig = Rig::managed();
+    let mut terminal = terminal(&rig, "gateway update --cache 300");
+    terminal.wait_for("Change it? [y/N]", LIMIT);
+    rig.emulator.update(|config| config.gateways[0].collect_logs = false);
+    terminal.type_keys("y\r");
+    terminal.wait_for("was changed meanwhile", LIMIT);
+    assert!(rig.writes().is_empty());
+}
+
+#[test]
+fn a_token_that_is_shown_masked_is_not_sent_back() {
+    let rig = Rig::managed();
+    rig.emulator.update(|config| {
+        let otel = json!([{"url": "https://o.example", "headers": {}, "authorization": "********"}]);
+        config.gateways[0].settings.insert("otel".to_owned(), otel);
+    });
+    let said = rig.fails(5, &["gateway", "update", "--cache", "300", "--yes"]);
+    assert!(said.contains("give otel again, in --file"), "{said}");
+    assert!(rig.writes().is_empty());
+    rig.ok(&["gateway", "update", "--set", "otel=null", "--cache", "300", "--yes"]);
+}
+
+#[test]
 fn what_cloudflare_stores_differently_is_said() {
     let rig = Rig::managed();
     rig.ok(&["gateway", "update", "--cache", "300", "--yes"]);

@@ -11,6 +11,7 @@ mod env_file;
 mod explain;
 mod gateway;
 mod hook;
+mod iac;
 mod key;
 mod launcher;
 mod logs;

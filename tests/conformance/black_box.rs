@@ -138,6 +138,24 @@ fn another_host_gets_what_the_client_would_send_there_and_no_gateway_token() {
 }
 
 #[test]
+fn a_routed_session_does_not_hand_its_gateway_token_to_another_host() {
+    let (emulator, elsewhere) = (emulator(), emulator());
+    let mut sandbox = configured(&emulator);
+    sandbox
+        .unset("CF_AIG_TOKEN")
+        .set("ANTHROPIC_API_KEY", "")
+        .set("ANTHROPIC_AUTH_TOKEN", GATEWAY_TOKEN)
+        .set(
+            "ANTHROPIC_CUSTOM_HEADERS",
+            format!("cf-aig-authorization: Bearer {GATEWAY_TOKEN}\nx-a: {GATEWAY_TOKEN}"),
+        );
+    let ran = sandbox.run(["conformance", &elsewhere.provider_origin()]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.stdout.contains("there is no credential"), "{ran:?}");
+    assert!(!format!("{:?}", elsewhere.requests()).contains(GATEWAY_TOKEN));
+}
+
+#[test]
 fn without_a_credential_all_but_the_harmless_is_skipped_aloud() {
     let emulator = emulator();
     let ran = sandbox().run(["conformance", &emulator.provider_origin(), "--json", "--spend"]);

@@ -1,8 +1,8 @@
 //! The command itself: its list, its outputs, and calls that cannot be.
 
 use crate::breaking::Break;
-use crate::proxy::Proxy;
-use crate::{echoed, free_address, sandbox};
+use crate::{echoed, echoed_in, sandbox};
+use cf_aig_emulator::{Config, Emulator};
 use insta::assert_snapshot;
 use std::collections::BTreeSet;
 
@@ -51,14 +51,9 @@ fn every_check_is_listed_with_what_it_costs() {
 fn text_json_and_junit_carry_the_same_findings() {
     let folder = sandbox();
     let file = folder.project().join("results.xml");
-    let (xml, upstream) = (file.to_string_lossy().into_owned(), free_address());
-    let proxy = Proxy::start(&upstream, Break::DropRetryAfter);
-    let (url, echo) = (proxy.origin(), format!("--echo={upstream}"));
+    let xml = file.to_string_lossy().into_owned();
     let only = ["--only", "errors", "--only", "unknown-fields"];
-    let run = |more: &[&str]| {
-        let own = ["conformance", url.as_str(), echo.as_str()];
-        folder.run(own.iter().chain(&only).chain(more))
-    };
+    let run = |more: &[&str]| echoed_in(&folder, Break::DropRetryAfter, &[&only, more].concat());
     let (text, report) = (run(&[]).stdout, run(&["--json", "--junit", &xml]).json());
     let junit = std::fs::read_to_string(file).expect("the file");
     for check in report["checks"].as_array().expect("checks") {
@@ -86,16 +81,15 @@ fn what_is_broken_is_a_failure_in_junit_and_in_the_exit_code() {
 
 #[test]
 fn a_gateway_that_leads_elsewhere_is_told_where_to_lead() {
-    let (elsewhere, echo) =
-        (cf_aig_emulator::Emulator::start(cf_aig_emulator::Config::default()), free_address());
-    let url = elsewhere.expect("the emulator starts").provider_origin();
-    let ran = sandbox().run(["conformance", &url, &format!("--echo={echo}")]);
-    assert_eq!((ran.code, ran.stdout.as_str()), (6, ""), "nobody is there any more: {ran:?}");
-    let emulator = cf_aig_emulator::Emulator::start(cf_aig_emulator::Config::default()).expect("it starts");
-    let ran = sandbox().run(["conformance", &emulator.provider_origin(), &format!("--echo={echo}")]);
+    let emulator = Emulator::start(Config::default()).expect("it starts");
+    let url = emulator.provider_origin();
+    let ran = sandbox().run(["conformance", &url, "--echo=127.0.0.1:0"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{ran:?}");
     assert!(ran.stderr.contains("did not come to the echo"), "{ran:?}");
-    assert!(ran.stderr.contains(&format!("upstream be http://{echo}")), "{ran:?}");
+    assert!(ran.stderr.contains("let the gateway's Anthropic upstream be http://127.0.0.1:"), "{ran:?}");
+    drop(emulator);
+    let ran = sandbox().run(["conformance", &url, "--echo=127.0.0.1:0"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (6, ""), "nobody is there any more: {ran:?}");
 }
 
 #[test]

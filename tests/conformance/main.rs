@@ -12,14 +12,16 @@ use breaking::Break;
 use cf_aig_harness::{Ran, Sandbox};
 use proxy::Proxy;
 use serde_json::Value;
+use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
+use std::process::Stdio;
 
 /// A place of its own where nothing is configured.
 fn sandbox() -> Sandbox {
     Sandbox::new(env!("CARGO_BIN_EXE_cf-aig"))
 }
 
-/// An address of loopback that is free. Another process could take it before it is used; none does.
+/// An address of loopback that is free, for a gateway that must be told before the echo is there.
 fn free_address() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("an address").to_string()
@@ -27,12 +29,26 @@ fn free_address() -> String {
 
 /// Runs the checks through a gateway that breaks the contract so, with an echo behind it.
 fn echoed(breaks: Break, args: &[&str]) -> Ran {
-    let upstream = free_address();
-    let proxy = Proxy::start(&upstream, breaks);
-    let echo = format!("--echo={upstream}");
-    let url = proxy.origin();
-    let own = ["conformance", url.as_str(), echo.as_str()];
-    sandbox().run(own.iter().chain(args))
+    echoed_in(&sandbox(), breaks, args)
+}
+
+/// The same in a place of its own. The echo takes any port, and the gateway is told which.
+fn echoed_in(place: &Sandbox, breaks: Break, args: &[&str]) -> Ran {
+    let proxy = Proxy::waiting(breaks);
+    let mut command = place.command(place.cf_aig());
+    command.args(["conformance", &proxy.origin(), "--echo=127.0.0.1:0"]).args(args);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the helper starts");
+    let mut errors = BufReader::new(child.stderr.take().expect("a pipe"));
+    let mut stderr = String::new();
+    errors.read_line(&mut stderr).expect("its first words");
+    let upstream = stderr.trim().rsplit("http://").next().unwrap_or_default();
+    proxy.leads_to(upstream);
+    let mut stdout = String::new();
+    child.stdout.take().expect("a pipe").read_to_string(&mut stdout).expect("its report");
+    errors.read_to_string(&mut stderr).expect("its other words");
+    let code = child.wait().expect("its end").code().unwrap_or(-1);
+    Ran { code, stdout, stderr }
 }
 
 /// What did not work: `id outcome`, and the setting that helps.

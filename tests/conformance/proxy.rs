@@ -5,6 +5,7 @@ use crate::breaking::{Break, Fate};
 use serde_json::Value;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, OnceLock};
 
 /// A request or an answer.
 #[derive(Debug, Clone, Default)]
@@ -19,21 +20,35 @@ pub(crate) struct Message {
 /// A running gateway. Its threads end with the test process.
 pub(crate) struct Proxy {
     address: String,
+    upstream: Arc<OnceLock<String>>,
 }
 
 impl Proxy {
+    /// One that leads there.
     pub(crate) fn start(upstream: &str, breaks: Break) -> Self {
+        let proxy = Self::waiting(breaks);
+        proxy.leads_to(upstream);
+        proxy
+    }
+
+    /// One that lets requests wait until it is told where it leads.
+    pub(crate) fn waiting(breaks: Break) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address").to_string();
-        let upstream = upstream.to_owned();
+        let upstream = Arc::new(OnceLock::new());
+        let of_threads = Arc::clone(&upstream);
         std::thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
-                let upstream = upstream.clone();
+                let upstream: Arc<OnceLock<String>> = Arc::clone(&of_threads);
                 // an error is a side that went away
-                std::thread::spawn(move || drop(serve(client, &upstream, breaks)));
+                std::thread::spawn(move || drop(serve(client, upstream.wait(), breaks)));
             }
         });
-        Self { address }
+        Self { address, upstream }
+    }
+
+    pub(crate) fn leads_to(&self, upstream: &str) {
+        self.upstream.set(upstream.to_owned()).expect("told once");
     }
 
     pub(crate) fn origin(&self) -> String {

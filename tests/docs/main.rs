@@ -2,4 +2,5 @@
 //! every example runs.
 
 mod examples;
+mod iac;
 mod pages;

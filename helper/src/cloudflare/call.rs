@@ -113,8 +113,8 @@ impl Call {
 enum Setback {
     /// Wait so long, then try again; it is not counted as an attempt. The status and body say why.
     Limited(Duration, Failed),
-    /// Something broke on the way; a call that changes nothing may be tried again.
-    Broken(Failed),
+    /// Something broke on the way; a call that changes nothing may be tried again, after so long if that was said.
+    Broken(Option<Duration>, Failed),
     /// It will not get better.
     Final(Failed),
 }
@@ -129,7 +129,7 @@ impl Api {
     pub(super) fn envelope(&self, call: &Call) -> Result<Envelope, Failed> {
         self.repeat(call, |response, limits| {
             let status = response.status().as_u16();
-            let evidence = self.read(response, limits)?;
+            let evidence = self.read(response)?;
             match envelope::parse(&evidence.body) {
                 Some(envelope) if envelope.success && status < 400 => Ok(envelope),
                 _ => Err(self.refused(call, evidence, limits)),
@@ -143,7 +143,7 @@ impl Api {
             if response.status().is_success() {
                 return Ok(response);
             }
-            let evidence = self.read(response, limits)?;
+            let evidence = self.read(response)?;
             Err(self.refused(call, evidence, limits))
         })
     }
@@ -176,8 +176,8 @@ impl Api {
                     progress::note(&format!("Cloudflare's rate limit: waiting {} s", wait.as_secs()));
                     thread::sleep(wait);
                 }
-                Err(Setback::Broken(_)) if call.safe && attempt < ATTEMPTS => {
-                    thread::sleep(retry_delay(attempt));
+                Err(Setback::Broken(wait, _)) if call.safe && attempt < ATTEMPTS => {
+                    thread::sleep(wait.unwrap_or(retry_delay(attempt)).min(left()));
                     attempt += 1;
                 }
                 // the first attempt had done it, only its answer was lost
@@ -186,7 +186,7 @@ impl Api {
                 {
                     return Err(Failed::AlreadyGone);
                 }
-                Err(Setback::Limited(_, failed) | Setback::Broken(failed) | Setback::Final(failed)) => {
+                Err(Setback::Limited(_, failed) | Setback::Broken(_, failed) | Setback::Final(failed)) => {
                     return Err(failed);
                 }
             }
@@ -214,12 +214,12 @@ impl Api {
             let failure = self.http.failure(&error);
             let broken = failure == Failure::Reset;
             let failed = Failed::unsent(failure, &self.origin);
-            if broken { Setback::Broken(failed) } else { Setback::Final(failed) }
+            if broken { Setback::Broken(None, failed) } else { Setback::Final(failed) }
         })
     }
 
     /// Reads the whole answer, as evidence for whoever has to explain it.
-    fn read(&self, response: Response, _: &Limits) -> Result<Evidence, Setback> {
+    fn read(&self, response: Response) -> Result<Evidence, Setback> {
         let status = Some(response.status().as_u16());
         let headers = response
             .headers()
@@ -229,10 +229,9 @@ impl Api {
             })
             .collect();
         let mut body = Vec::new();
-        response
-            .take(MAX_BODY)
-            .read_to_end(&mut body)
-            .map_err(|error| Setback::Broken(Failed::unsent(self.http.cut_short(&error), &self.origin)))?;
+        response.take(MAX_BODY).read_to_end(&mut body).map_err(|error| {
+            Setback::Broken(None, Failed::unsent(self.http.cut_short(&error), &self.origin))
+        })?;
         // lossless for what is UTF-8, which all JSON is
         let body =
             String::from_utf8(body).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
@@ -244,7 +243,7 @@ impl Api {
         let failed = Failed::Refused(Box::new(Refusal::new(call, &self.token, &self.origin, evidence)));
         match status {
             429 => Setback::Limited(limits.wait().unwrap_or(Duration::from_secs(5)), failed),
-            500.. => Setback::Broken(failed),
+            500.. => Setback::Broken(limits.wait(), failed),
             _ => Setback::Final(failed),
         }
     }

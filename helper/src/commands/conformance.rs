@@ -33,7 +33,8 @@ pub struct ConformanceArgs {
     /// Every check, what it is about and what it costs, instead of running any
     #[arg(long)]
     list: bool,
-    /// Machine-readable, the same findings
+    /// Machine-readable, the same findings: schema, target, mode, checks (id, group, title, outcome,
+    /// evidence, and otherwise and setting where it is amiss), summary
     #[arg(long)]
     json: bool,
     /// Write the results to this file as JUnit XML, too
@@ -42,20 +43,22 @@ pub struct ConformanceArgs {
 }
 
 const AFTER_HELP: &str = "\
-The contract is Anthropic's page \"Gateway protocol reference\". Each check comes out as works, degraded
-(Claude Code goes on, with less), broken or skipped, with the setting of Claude Code that works around it.
+The contract is Anthropic's page \"Gateway protocol reference\". Each check comes out as works,
+degraded (Claude Code goes on, with less), broken or skipped, with the setting of Claude Code that
+works around it.
 
-Without --echo the gateway is a black box in front of its real provider: requests carry the credentials that
-Claude Code would send (the configured gateway's, or for another URL ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN
-and ANTHROPIC_CUSTOM_HEADERS), and most of them ask for a model that does not exist, so they cost nothing.
-With --echo this command is the provider: let the gateway's Anthropic upstream be the address it prints.
+Without --echo the gateway is a black box in front of its real provider: requests carry the
+credentials that Claude Code would send (the configured gateway's, or for another URL
+ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN and ANTHROPIC_CUSTOM_HEADERS), and most of them ask for a
+model that does not exist, so they cost nothing. With --echo this command is the provider: let the
+gateway's Anthropic upstream be the address it prints.
 
 Exit codes: 0 nothing is broken, 1 something is, 3 the credential was refused, 6 no answer.
 
 Examples:
   cf-aig conformance                                     the configured gateway, at no cost
   cf-aig conformance --spend --junit conformance.xml     everything that a black box shows
-  cf-aig conformance http://127.0.0.1:4000 --echo        a gateway whose upstream is http://127.0.0.1:4319
+  cf-aig conformance http://127.0.0.1:4000 --echo        its upstream being http://127.0.0.1:4319
   cf-aig conformance --only stream --only retry-after    a group and a check
   cf-aig conformance --list";
 

@@ -16,10 +16,10 @@ gateway-auth, provider-auth, model, streaming, log, pays and limits, in this ord
 layer is named; those behind it are skipped, and say so. One request is sent, with what a session
 would send and a body that buys nothing.
 
-JSON: an object with schema (1), checks and summary. A check has id, layer, state (ok, warn, fail, skip
-or crash) and evidence, and where there is something to say speaker, cause, meaning, fix and doc. The
-summary counts the states, and has broken (the first broken layer, if there is one) and says (the last
-line). cause and speaker are those of `cf-aig diagnose --list`.
+JSON: an object with schema (1), checks and summary. A check has id, layer, state (ok, warn, fail,
+skip or crash) and evidence, and where there is something to say speaker, cause, meaning, fix and
+doc. The summary counts the states, and has broken (the first broken layer, if there is one) and
+says (the last line). cause and speaker are those of `cf-aig diagnose --list`.
 
 Exit codes: 0 nothing is broken, 3 a credential was refused, 4 what is named does not exist,
 6 the network, 7 a sandbox's policy, 1 anything else.

@@ -16,6 +16,15 @@ use crate::text::visible;
 use serde_json::{Map, Value, json};
 use std::process::ExitCode;
 
+/// The help of the whole group.
+pub const GROUP_HELP: &str = "\
+A key is read from stdin, or asked for and not shown; no flag takes it.
+
+Examples:
+  cf-aig key add anthropic < key.txt
+  cf-aig key list
+  cf-aig key rotate anthropic < new-key.txt";
+
 /// What to do with stored keys.
 #[derive(Debug, clap::Subcommand)]
 pub enum KeyCommand {

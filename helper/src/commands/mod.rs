@@ -8,6 +8,7 @@ mod doctor;
 mod env;
 mod explain;
 mod gateway;
+mod iac;
 mod key;
 mod logs;
 mod off;
@@ -53,6 +54,7 @@ pub fn run(command: Command, flags: &Flags) -> Result<ExitCode> {
         Command::Setup(args) => setup::run(&args, flags),
         Command::Off(args) => off::run(&args),
         Command::Gateway { command } => gateway::run(&command, flags),
+        Command::Iac { command } => iac::run(&command, flags),
         Command::Provider { command } => provider::run(&command, flags),
         Command::Key { command } => key::run(&command, flags),
         Command::Route { command } => route::run(&command, flags),
@@ -84,11 +86,12 @@ pub use diagnose::DiagnoseArgs;
 pub use doctor::DoctorArgs;
 pub use env::EnvArgs;
 pub use explain::ExplainArgs;
-pub use gateway::GatewayCommand;
-pub use key::KeyCommand;
+pub use gateway::{AFTER_HELP as GATEWAY_HELP, GatewayCommand};
+pub use iac::IacCommand;
+pub use key::{GROUP_HELP as KEY_HELP, KeyCommand};
 pub use logs::LogsCommand;
 pub use off::OffArgs;
-pub use provider::ProviderCommand;
+pub use provider::{GROUP_HELP as PROVIDER_HELP, ProviderCommand};
 pub use providers::ProvidersArgs;
 pub use route::RouteCommand;
 pub use run::RunArgs;

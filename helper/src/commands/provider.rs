@@ -11,6 +11,13 @@ use crate::text::visible;
 use serde_json::{Map, Value, json};
 use std::process::ExitCode;
 
+/// The help of the whole group.
+pub const GROUP_HELP: &str = "\
+Examples:
+  cf-aig provider add zai
+  cf-aig setup --provider custom-zai   and Claude Code uses it
+  cf-aig provider list";
+
 /// What to do with custom providers.
 #[derive(Debug, clap::Subcommand)]
 pub enum ProviderCommand {
@@ -63,8 +70,8 @@ pub struct AddArgs {
 }
 
 const AFTER_HELP: &str = "\
-Cloudflare's default is a provider that is not enabled, and cannot be called; this command enables it.
-Known by name, base URL included: zai (https://api.z.ai), bigmodel (https://open.bigmodel.cn).
+Cloudflare's default is a provider that is not enabled, and cannot be called; this command enables
+it. Known by name, base URL included: zai (https://api.z.ai), bigmodel (https://open.bigmodel.cn).
 
 Examples:
   cf-aig provider add zai

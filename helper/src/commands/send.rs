@@ -57,9 +57,9 @@ pub struct SendArgs {
 }
 
 const AFTER_HELP: &str = "\
-A provider's key is taken from its usual variable (ANTHROPIC_API_KEY, OPENAI_API_KEY, ZAI_API_KEY, …);
-where there is none, or with auth stored-key or unified-billing, the gateway pays with what it has.
-Cloudflare's credits pay only with auth unified-billing.
+A provider's key is taken from its usual variable (ANTHROPIC_API_KEY, OPENAI_API_KEY, ZAI_API_KEY,
+…); where there is none, or with auth stored-key or unified-billing, the gateway pays with what it
+has. Cloudflare's credits pay only with auth unified-billing.
 
 JSON: {\"schema\", \"answer\", \"step\", \"provider\", \"model\", \"cache\", \"attempts_allowed\", \"tokens_in\",
 \"tokens_out\", \"cost\", \"duration\", \"log_id\", \"notes\"}. How often the gateway tried is told by no API.
@@ -68,7 +68,7 @@ Examples:
   cf-aig send \"Say hi\"
   cf-aig send --route agents \"Say hi\"
   cf-aig send --provider openai --model gpt-5 --curl \"Say hi\"
-  cf-aig send --chain anthropic/claude-haiku-4-5,openai/gpt-5 \"Say hi\"      deprecated by Cloudflare";
+  cf-aig send --chain anthropic/claude-haiku-4-5,openai/gpt-5 \"Say hi\"   (deprecated)";
 
 const DEPRECATED: &str =
     "Cloudflare deprecates the universal endpoint; a dynamic route does the same: `cf-aig route create`";

@@ -20,8 +20,9 @@ drawn. `cf-aig costs` fetches them, and so does the start of a session, or the l
 CLOUDFLARE_API_TOKEN is set, in the background, when they are older than ten minutes. Without
 figures the line is empty. `cf-aig setup --statusline` adds it to Claude Code.
 
-In a status line of your own:
-  printf '%s | %s' \"$mine\" \"$(cf-aig statusline)\"";
+Examples:
+  cf-aig setup --statusline                         adds it
+  printf '%s | %s' \"$mine\" \"$(cf-aig statusline)\"  in a status line of your own";
 
 pub(super) fn run(_: &StatuslineArgs) -> Result<ExitCode> {
     // the client's JSON on stdin says nothing about the gateway, and is small enough to leave unread

@@ -24,7 +24,8 @@ pub struct VerifyArgs {
     /// Do not look for it there
     #[arg(long, conflicts_with = "wait")]
     no_log: bool,
-    /// Machine-readable, the same findings
+    /// Machine-readable, the same findings: schema, verdict, request, answer or unanswered, log, pays,
+    /// notes, summary
     #[arg(long)]
     json: bool,
 }

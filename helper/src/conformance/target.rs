@@ -45,7 +45,8 @@ impl Target {
             context.config.url = Some(Sourced { value: gateway, source: Source::Flag("URL") });
             return Self::routed(&context, extra_roots);
         }
-        Self::elsewhere(url, extra_roots)
+        let token = context.config.gateway_token.map(|token| token.value);
+        Self::elsewhere(url, token.as_ref(), extra_roots)
     }
 
     fn routed(context: &Context, extra_roots: Option<String>) -> Result<Self> {
@@ -58,7 +59,8 @@ impl Target {
         Ok(Self { base: errand.url.to_string(), headers, betas, has_credential, extra_roots })
     }
 
-    fn elsewhere(text: &str, extra_roots: Option<String>) -> Result<Self> {
+    /// In a routed session the gateway's token stands in the very variables that are read here.
+    fn elsewhere(text: &str, token: Option<&Secret>, extra_roots: Option<String>) -> Result<Self> {
         let wrong = |why: &str| {
             // what stands in front of an @ may be a password
             let shown = text.rsplit('@').next().unwrap_or_default();
@@ -78,7 +80,8 @@ impl Target {
             .map(|name| (name, var(name)));
         let get =
             |name: &str| values.iter().find(|(known, _)| *known == name).and_then(|(_, v)| v.as_deref());
-        let secret = |text: &str| Secret::new(text).map(Value::Secret);
+        let is_cloudflares = |text: &str| token.is_some_and(|token| text.contains(token.reveal()));
+        let secret = |text: &str| Secret::new(text).filter(|_| !is_cloudflares(text)).map(Value::Secret);
         let (mut headers, mut has_credential) = (Vec::new(), false);
         if let Prediction::Sends(request) = predict(get) {
             for (name, credential) in
@@ -88,7 +91,10 @@ impl Target {
                 has_credential |= value.is_some();
                 headers.extend(value.map(|value| (name.to_owned(), value)));
             }
-            let theirs = request.headers.iter();
+            let theirs = request.headers.iter().filter(|(name, _)| {
+                // what only Cloudflare's gateway reads
+                !name.to_ascii_lowercase().starts_with("cf-aig-")
+            });
             headers
                 .extend(theirs.filter_map(|(name, value)| Some((name.to_ascii_lowercase(), secret(value)?))));
         }

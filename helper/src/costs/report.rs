@@ -100,6 +100,12 @@ impl Row {
         of_gateway.or_else(|| self.estimate()).or_else(|| self.list().map(|(usd, _)| usd)).unwrap_or_default()
     }
 
+    /// Whether any of the three figures is known.
+    pub fn has_figure(&self) -> bool {
+        let of_gateway = self.gateway.as_ref().and_then(Figures::known_cost);
+        of_gateway.or_else(|| self.estimate()).is_some() || self.list().is_some()
+    }
+
     fn judge(&mut self) {
         let mut add = |kind, a: Option<f64>, b: Option<f64>, from: f64| {
             if let (Some(a), Some(b)) = (a, b)

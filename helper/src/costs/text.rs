@@ -17,30 +17,61 @@ pub struct Style {
     pub colour: bool,
 }
 
+const FLAG: &str = "drift";
 /// Names longer than this are cut.
 const MAX_KEY: usize = 40;
 const BAR: usize = 16;
+/// Labels of the lines below the table are as wide as this.
+const INDENT: usize = 11;
+/// Sentences are no wider than this, whatever the terminal is.
+const WIDEST: usize = 110;
+/// A person reads no more rows than this; the rest is in one of its own.
+const MOST_ROWS: usize = 40;
 /// Columns in the order in which they go where there is no room.
 const EXPENDABLE: [usize; 5] = [3, 2, 4, 5, 1];
 
 /// All of it.
 pub fn text(report: &Report, style: Style) -> String {
-    let mut out = heading(report);
+    let mut out = wrapped(&heading(report), 0, style);
+    out.push_str("\n\n");
     out.push_str(&table(report, style));
     if let Some(line) = sparkline(report, style) {
         out.push_str(&format!("\nper day    {line}\n"));
     } else {
         out.push('\n');
     }
-    for line in summary(report, style) {
-        out.push_str(&line);
+    let mut lines = summary(report, style);
+    lines.extend(report.sources.iter().map(|(figure, source)| format!("source     {figure}: {source}")));
+    lines.extend(report.notes.iter().map(|note| format!("note       {note}")));
+    for line in lines {
+        out.push_str(&wrapped(&line, INDENT, style));
         out.push('\n');
     }
-    for (figure, source) in &report.sources {
-        out.push_str(&format!("source     {figure}: {source}\n"));
-    }
-    for note in &report.notes {
-        out.push_str(&format!("note       {note}\n"));
+    out
+}
+
+/// A line broken where the terminal ends, what follows below its text.
+fn wrapped(line: &str, indent: usize, style: Style) -> String {
+    let Some(room) = style.width else { return line.to_owned() };
+    let room = room.clamp(indent + 20, WIDEST);
+    let mut out = String::new();
+    let mut column = 0;
+    // the label and the blanks behind it stay as they are
+    let (label, text) = line.split_at(line.char_indices().nth(indent).map_or(0, |(at, _)| at));
+    out.push_str(label);
+    column += width(label);
+    for (number, word) in text.split(' ').enumerate() {
+        let wide = width(word);
+        if number > 0 && column + 1 + wide > room {
+            out.push('\n');
+            out.push_str(&" ".repeat(indent));
+            column = indent;
+        } else if number > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += wide;
     }
     out
 }
@@ -53,7 +84,7 @@ fn heading(report: &Report) -> String {
     };
     let minute = |at: jiff::Timestamp| at.to_string().chars().take(16).collect::<String>().replace('T', " ");
     format!(
-        "{scope}, {} to {} UTC, by {}: estimates, no bill\n\n",
+        "{scope}, {} to {} UTC, by {}: estimates, no bill",
         minute(report.period.from),
         minute(report.period.until),
         report.by.word()
@@ -94,8 +125,8 @@ fn table(report: &Report, style: Style) -> String {
         ["requests", "errors", "cached", "tokens in", "tokens out", "gateway", "Claude Code", "list price "];
     let mut lines =
         vec![std::iter::once(report.by.word()).chain(headings).map(str::to_owned).collect::<Vec<_>>()];
-    let rows = report.rows.iter().chain([&report.total]);
-    lines.extend(rows.map(|row| cells(row, style.unicode)));
+    let shown_rows = &report.rows[..report.rows.len().min(MOST_ROWS)];
+    lines.extend(shown_rows.iter().chain([&report.total]).map(|row| cells(row, style.unicode)));
     let widths: Vec<usize> = (0..=headings.len())
         .map(|at| lines.iter().map(|line| width(&line[at])).max().unwrap_or_default())
         .collect();
@@ -104,18 +135,24 @@ fn table(report: &Report, style: Style) -> String {
     if !report.online {
         shown.retain(|at| !matches!(at, 2 | 3 | 6));
     }
+    let flags = report.rows.iter().chain([&report.total]).any(|row| !row.drift.is_empty());
+    let flag = if flags { FLAG.len() + 2 } else { 0 };
     let wide = |shown: &[usize]| shown.iter().map(|at| widths[*at] + 2).sum::<usize>();
     for at in EXPENDABLE {
-        if style.width.is_some_and(|room| wide(&shown) > room) {
+        if style.width.is_some_and(|room| wide(&shown) + flag > room) {
             shown.retain(|column| *column != at);
         }
     }
-    let bars = style.width.is_some_and(|room| wide(&shown) + BAR <= room) && report.rows.len() > 1;
+    let bars = style.width.is_some_and(|room| wide(&shown) + flag + BAR <= room) && shown_rows.len() > 1;
     let most = report.rows.iter().map(Row::weight).fold(0.0, f64::max);
     let mut out = String::new();
     let rule_at = lines.len() - 1;
     for (number, line) in lines.iter().enumerate() {
         if number == rule_at {
+            if report.rows.len() > MOST_ROWS {
+                let more = report.rows.len() - MOST_ROWS;
+                out.push_str(&format!("and {more} more: --json and --csv have them all\n"));
+            }
             let rule = if style.unicode { "\u{2500}" } else { "-" };
             out.push_str(&rule.repeat(wide(&shown) - 2));
             out.push('\n');
@@ -132,10 +169,10 @@ fn table(report: &Report, style: Style) -> String {
         if bars && number > 0 && number < rule_at {
             text.push_str(&bar(report.rows[number - 1].weight(), most, style.unicode));
         }
-        let row = (number > 0).then(|| report.rows.get(number - 1).unwrap_or(&report.total));
+        let row = (number > 0).then(|| shown_rows.get(number - 1).unwrap_or(&report.total));
         let text = text.trim_end();
         match row.filter(|row| !row.drift.is_empty()) {
-            Some(_) => out.push_str(&format!("{text}  {}", word("drift", style.colour))),
+            Some(_) => out.push_str(&format!("{text}  {}", word(FLAG, style.colour))),
             None => out.push_str(text),
         }
         out.push('\n');
@@ -249,12 +286,7 @@ fn summary(report: &Report, style: Style) -> Vec<String> {
             }
             _ => format!(" ({} against {} in all)", usd(drift.a), usd(drift.b)),
         });
-        lines.push(format!(
-            "{}      {}{}",
-            word("drift", style.colour),
-            kind.meaning(),
-            numbers.unwrap_or_default()
-        ));
+        lines.push(format!("{FLAG:<INDENT$}{}{}", kind.meaning(), numbers.unwrap_or_default()));
     }
     let rows = || report.rows.iter().chain([&report.total]);
     if rows().any(|row| row.list().is_some_and(|(_, from)| from != "transcripts")) {

@@ -6,8 +6,8 @@
 //!   blocks is several lines with the same id. Resumed and forked sessions repeat lines in other
 //!   files, so an answer counts once, wherever it stands.
 //! - `type: cost-state` is the client's estimate of the whole session so far (`totalCostUSD`, and
-//!   `modelUsage` by model); the last one counts. It has no time of its own: it belongs to the
-//!   answers before it.
+//!   `modelUsage` by model); the last one counts. It is written when a session ends, and has no
+//!   time of its own: it belongs to the answers before it.
 
 use super::period::Period;
 use crate::gateway::prices::{Tokens, listed, plain_name};

@@ -18,13 +18,19 @@ pub const FORMAT: &str = r#"A route file is one JSON object:
      "big":   {"model": "anthropic/claude-opus-5", "timeout": 60000, "retries": 1, "else": "small"},
      "small": {"model": "openai/gpt-5"}}}
 Steps:
-  model   PROVIDER/MODEL; timeout in ms [60000], retries [0]; then: after success, else: when it fails
+  model   PROVIDER/MODEL; timeout in ms [60000], retries [0]; then: on success, else: on failure
   if      conditions on metadata.KEY or on the request's body: $eq, $ne, $in, $and, $or; then, else
-  split   shares in percent, up to 5 that make 100; no two alike, since the API calls them by their share
-  limit   requests (unit "requests") or dollars (unit "dollars") for each value of per, in a window of
+  split   shares in percent, up to 5 that make 100; no two alike: the API calls them by their share
+  limit   so many requests, or dollars with unit "dollars", for each value of per, in a window of
           seconds, "10m", "1h", "7d"; then: below the limit, else: above it
 A route starts with its first step, or with "start": "STEP"; then and else are "end" where left out.
-Short form of a chain: {"name": "agents", "models": ["anthropic/claude-opus-5", "openai/gpt-5"]}"#;
+Short form of a chain: {"name": "agents", "models": ["anthropic/claude-opus-5", "openai/gpt-5"]}
+
+Examples:
+  cf-aig route create agents.json
+  cf-aig route deploy agents.json --dry-run
+  cf-aig route rollback agents
+  cf-aig send --route agents "Say hi""#;
 
 /// A route that is ready to be sent.
 #[derive(Debug, Clone, PartialEq)]

@@ -278,6 +278,23 @@ pub fn shown(key: &str, value: &Value) -> Value {
     }
 }
 
+/// True when a value holds a token that the API shows only masked: sent back, the mask would become the
+/// token. Whether the API masks is not documented.
+pub fn is_masked(key: &str, value: &Value) -> bool {
+    let mask = |text: &str| {
+        !text.is_empty() && text.chars().all(|c| "*•.".contains(c))
+            || text.to_ascii_lowercase().contains("redacted")
+    };
+    match value {
+        Value::Object(map) => map.iter().any(|(name, value)| {
+            let secret = name.eq_ignore_ascii_case("authorization") || key == "headers";
+            if secret { value.as_str().is_some_and(mask) } else { is_masked(name, value) }
+        }),
+        Value::Array(list) => list.iter().any(|item| is_masked(key, item)),
+        _ => false,
+    }
+}
+
 /// True when a value would put a credential on the command line.
 pub fn holds_a_secret(key: &str, value: &Value) -> bool {
     &shown(key, value) != value
@@ -413,6 +430,14 @@ mod tests {
         assert!(holds_a_secret("otel", &otel) && !holds_a_secret("dlp", &json!({"enabled": true})));
         let stripe = json!({"authorization": "s3cret", "usage_events": [{"payload": "p"}]});
         assert!(!shown("stripe", &stripe).to_string().contains("s3cret"));
+    }
+
+    #[test]
+    fn a_mask_is_no_token() {
+        let otel = |token: &str| json!([{"url": "https://o.example", "headers": {"x-key": token}}]);
+        assert!(is_masked("otel", &otel("********")) && is_masked("otel", &otel("[REDACTED]")));
+        assert!(!is_masked("otel", &otel("s3cret")) && !is_masked("otel", &otel("")));
+        assert!(is_masked("stripe", &json!({"authorization": "•••"})));
     }
 
     #[test]

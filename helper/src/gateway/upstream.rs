@@ -271,6 +271,10 @@ impl Upstream {
                 set.push(("CLAUDE_CODE_SKIP_VERTEX_AUTH", plain("1")));
             }
         }
+        if self.speech() != Speech::Messages {
+            // seen with 2.1.330: in Vertex mode ANTHROPIC_API_KEY goes along, as `x-api-key`
+            env.unset = vec!["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"];
+        }
         set.extend(self.preset.into_iter().flat_map(|p| p.also).map(|(name, value)| (*name, plain(value))));
         set.extend(self.model.as_deref().map(|model| ("ANTHROPIC_MODEL", plain(model))));
         let rest = env.set.into_iter().filter(|(name, _)| *name != "ANTHROPIC_BASE_URL");
@@ -344,7 +348,7 @@ mod tests {
                 var(HEADER.0, HEADER.1),
             ]
         );
-        assert!(unset.is_empty());
+        assert_eq!(unset, ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"]);
         let (set, _) = vars("vertex", AuthMode::OwnKey, None);
         assert_eq!(
             set,

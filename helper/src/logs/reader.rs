@@ -236,7 +236,15 @@ impl Reader {
     /// A body of one entry, `request` or `response`, as it arrives.
     pub fn body(&self, id: &str, part: &str) -> Result<impl Read + use<>> {
         let path = format!("{}/{part}", self.entry_path(id)?);
-        self.paced(|api| api.raw(&path))
+        self.paced(|api| api.raw(&path)).map_err(|error| {
+            let is_elsewhere =
+                || matches!(self.paced(|api| observability::one(api, &self.gateway, id)), Ok(Some(_)));
+            if error.kind != Kind::NotFound || !is_elsewhere() {
+                return error;
+            }
+            Error::new(Kind::NotFound, "this entry lives in Workers Observability, whose bodies are not read")
+                .hinted("`cf-aig logs show ID` shows all that stands there")
+        })
     }
 
     fn entry_path(&self, id: &str) -> Result<String> {

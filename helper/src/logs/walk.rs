@@ -1,9 +1,9 @@
 //! All entries of a range, oldest first, none twice and none left out, while the log grows and shrinks.
 //!
 //! Page numbers shift when entries come or go, so the walk goes from entry to entry: each step asks
-//! for what is not older than the last entry, and drops what it has seen of that moment. Two pages
-//! of a step are fetched at once; the second counts only if nothing moved between them, that is,
-//! if both had the same number of entries in all and they do not meet in one moment.
+//! for what is not older than the last entry, and drops what it has seen of that moment. A few pages
+//! of a step are fetched at once; a further one counts only if nothing moved meanwhile, that is, if
+//! all had the same number of entries in all and no two meet in one moment.
 
 use super::reader::{Order, PER_PAGE, Page, Reader};
 use super::{Query, Range, entry};
@@ -12,8 +12,8 @@ use serde_json::Value;
 use std::collections::HashSet;
 use std::thread;
 
-/// Pages fetched at once.
-const LANES: u64 = 2;
+/// Pages fetched at once: enough for the rate limit's four calls a second if each takes one.
+const LANES: u64 = 4;
 /// A moment that fills pages and changes all the time is begun again so often.
 const AGAIN: u32 = 5;
 
@@ -110,14 +110,11 @@ impl<'a> Walk<'a> {
     fn fetch(&self, range: &Range) -> Result<Vec<Page>> {
         let oldest_first = (Order::CreatedAt, true);
         let page = |number| self.reader.page(self.query, range, oldest_first, number, PER_PAGE);
-        let rest = self.ahead.map(|ahead| ahead + self.position.seen.len() as u64);
-        // and before the first step it is not known that there is a second page at all
-        let one = self.page > 1 || rest.is_none_or(|rest| rest <= PER_PAGE as u64);
-        if one {
-            return Ok(vec![page(self.page)?]);
-        }
+        // before the first step it is not known that there is a second page at all
+        let rest = self.ahead.map_or(0, |ahead| ahead + self.position.seen.len() as u64);
+        let lanes = if self.page > 1 { 1 } else { rest.div_ceil(PER_PAGE as u64).clamp(1, LANES) };
         thread::scope(|scope| {
-            let others: Vec<_> = (1..LANES).map(|lane| scope.spawn(move || page(self.page + lane))).collect();
+            let others: Vec<_> = (1..lanes).map(|lane| scope.spawn(move || page(self.page + lane))).collect();
             let mut pages = vec![page(self.page)?];
             for other in others {
                 let Ok(Ok(page)) = other.join() else { break };

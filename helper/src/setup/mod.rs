@@ -11,6 +11,7 @@ pub mod plan;
 pub mod prints;
 pub mod report;
 pub mod statusline;
+mod upstream;
 pub mod web;
 pub mod wish;
 

@@ -4,17 +4,15 @@
 //! file, away as if it were not set. That is how a credential that must not pay is kept from paying.
 
 use super::place::{Places, SCOPES, Scope};
+use super::upstream;
 use super::wish::{Wish, value};
 use crate::claude_code::settings::git::{Exclude, Tracking, tracking};
 use crate::claude_code::settings::write::{self, Mode};
 use crate::claude_code::settings::{Change, Document, Edit, Key, PlanError, Rejected, Target, diff};
 use crate::context::{Context, var};
 use crate::error::{Error, Kind, Result};
-use crate::gateway::auth::{AuthMode, Value};
-use crate::gateway::providers::Evidence;
-use crate::gateway::upstream::{Speech, Upstream};
+use crate::gateway::auth::Value;
 use crate::ledger::{Outcome, Undo};
-use crate::secret::Secret;
 use crate::session::{self, Route};
 use std::fmt;
 
@@ -76,21 +74,8 @@ pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &mut Context) -
     if wish.without_token {
         without_token(wish, &mut route)?;
     }
-    let upstream = wish.upstream.clone().or_else(|| {
-        let mut upstream = Upstream::at(&route.url)?;
-        upstream.model = value(&document, "ANTHROPIC_MODEL");
-        Some(upstream)
-    });
     let mut notes: Vec<String> = headers.note.into_iter().collect();
-    let mut key = None;
-    if let Some(upstream) = &upstream {
-        key = provider_key(wish, upstream, &document, &route)?;
-        route.anthropic = upstream.rework(route.anthropic, &route.url, key.as_ref());
-        if upstream.speech() != Speech::Messages {
-            route.mode = AuthMode::StoredKey;
-        }
-        notes.extend(serving(upstream, &route));
-    }
+    let served = upstream::serve(wish, &document, &mut route, &mut notes)?;
     let mut edits = edits(&route);
     if repair.is_some() {
         notes.push(
@@ -115,7 +100,7 @@ pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &mut Context) -
         None => (planned(&document, &edits)?, None),
     };
     let secret = change.holds_secret()
-        && (context.config.gateway_token.is_some() || headers.from_elsewhere || key.is_some());
+        && (context.config.gateway_token.is_some() || headers.from_elsewhere || served.holds_key);
     let exclude = in_git(wish, scope, &label, &target, secret, &mut notes)?;
     overridden(places, scope, &edits, &mut notes);
     let replaces_login = route.mode.row().token_as.is_some() && places.has_login();
@@ -253,59 +238,6 @@ fn without_token(wish: &Wish, route: &mut Route) -> Result<()> {
         route.anthropic.set.retain(|(name, _)| *name != HEADERS);
     }
     Ok(())
-}
-
-/// The key that is sent to another provider than Anthropic: a new one, else the one that this file
-/// already sends there.
-fn provider_key(wish: &Wish, upstream: &Upstream, now: &Document, route: &Route) -> Result<Option<Secret>> {
-    if route.mode != AuthMode::OwnKey || upstream.speech() != Speech::Messages {
-        return Ok(None);
-    }
-    let same = value(now, "ANTHROPIC_BASE_URL").is_some_and(|base| base == route.url.to_string());
-    let known = value(now, "ANTHROPIC_AUTH_TOKEN").filter(|_| same && super::wish::is_apart(now));
-    let key = wish.key.clone().or_else(|| known.and_then(Secret::new));
-    match &key {
-        Some(key) if !key.fits_a_header() => {
-            let message = format!("the key of {} has a character that no header can carry", upstream.title);
-            Err(Error::new(Kind::Auth, message))
-        }
-        // everyone brings their own
-        None if !wish.without_token => {
-            let variable = upstream.key_variable().map_or(String::new(), |name| format!("set {name}, or "));
-            Err(Error::new(Kind::Auth, format!("there is no key of {}", upstream.title))
-                .hinted(format!("{variable}pipe it in with --key-stdin, or give --auth stored-key")))
-        }
-        _ => Ok(key),
-    }
-}
-
-/// What to know of another provider than Anthropic.
-fn serving(upstream: &Upstream, route: &Route) -> Vec<String> {
-    let mut notes = Vec::new();
-    if let Some(slug) = upstream.custom_slug() {
-        notes.push(format!(
-            "the account needs a custom provider `{slug}` that is enabled: `cf-aig provider add {slug}`; the gateway knows no prices of it"
-        ));
-    }
-    if route.mode == AuthMode::StoredKey {
-        notes.push(format!(
-            "the gateway needs {}'s credentials: `cf-aig key add {}`",
-            upstream.title,
-            route.url.provider()
-        ));
-    }
-    let evidence = upstream.preset.map_or(Evidence::Unverified, |preset| preset.evidence);
-    if evidence == Evidence::Unverified {
-        notes.push(format!(
-            "that the gateway serves Claude Code by {} is not verified: `cf-aig verify` tells",
-            upstream.title
-        ));
-    }
-    let models = upstream.preset.map(|preset| preset.models).filter(|models| !models.is_empty());
-    if let Some(models) = models.filter(|_| upstream.model.is_none()) {
-        notes.push(format!("its models have names of their own, such as `{models}`: --model"));
-    }
-    notes
 }
 
 fn edits(route: &Route) -> Vec<Edit> {

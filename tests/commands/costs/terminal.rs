@@ -39,9 +39,7 @@ fn a_narrow_terminal_loses_columns_and_no_line_is_too_long() {
     transcript(&rig, "a", &[answer("1", "claude-opus-5-5", [10, 10])]);
     for columns in [60, 90, 120] {
         let text = on_terminal(&rig, &[("LANG", "C.UTF-8"), ("COLUMNS", &columns.to_string())]);
-        let table =
-            text.lines().skip_while(|line| !line.starts_with("model")).take_while(|line| !line.is_empty());
-        for line in table.filter(|line| !line.contains("drift")) {
+        for line in text.lines() {
             assert!(line.chars().count() <= columns, "{columns}: {line}");
         }
         assert!(text.contains("$"), "{text}");

@@ -172,7 +172,7 @@ fn what_is_wrong_on_the_way_is_named() {
     reset: http.answers by nobody: connection-lost, exit 6
     garbage: http.answers by unknown: unexplained-answer, exit 6
     redirect: http.answers by unknown: redirected, exit 6
-    edge page: http.answers by cloudflare-edge: edge-bad-gateway, exit 6
+    edge page: http.answers by cloudflare-edge: edge-error-at-gateway, exit 6
     edge problem: http.answers by cloudflare-edge: edge-error-at-gateway, exit 6
     1010: http.answers by waf: client-banned-1010, exit 6
     block page: http.answers by waf: waf-block-page, exit 6

@@ -30,6 +30,9 @@ fn its_entries_are_shown_exported_and_followed() {
     let id = config.synthetic_logs.unwrap().id(7);
     let shown = rig.sandbox.run(["logs", "show", &id, "--json"]);
     assert_eq!((shown.code, &shown.json()["log"]["event_id"]), (0, &"event-7".into()), "{shown:?}");
+    let body = rig.sandbox.run(["logs", "show", &id, "--request"]);
+    assert_eq!((body.code, body.stdout.as_str()), (4, ""), "{body:?}");
+    assert!(body.stderr.contains("lives in Workers Observability"), "{body:?}");
     let exported = rig.sandbox.run(["logs", "export", "--since", "1h", "--output", "out", "--json"]);
     assert_eq!((exported.code, &exported.json()["entries"]), (0, &250.into()), "{exported:?}");
     let text = std::fs::read_to_string(rig.sandbox.project().join("out")).unwrap();

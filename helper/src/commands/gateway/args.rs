@@ -67,13 +67,15 @@ pub(super) struct SettingsArgs {
 pub(super) const BY_NAME: &str = "\
 Settings without a flag, for --set and --file:
   guardrails  {\"prompt\": {\"S1\": \"BLOCK\", …}, \"response\": {…}}: P1, S1 to S13, FLAG or BLOCK
-  dlp         {\"enabled\": true, \"policies\": [{\"id\": …, \"action\": \"FLAG\", \"check\": [\"REQUEST\"], \"enabled\": true, \"profiles\": […]}]}
+  dlp         {\"enabled\": true, \"policies\": [{\"id\": …, \"action\": \"FLAG\",
+               \"check\": [\"REQUEST\"], \"enabled\": true, \"profiles\": […]}]}
   spend_limits {\"enabled\": true, \"rules\": [{\"limit\": 50, \"limitType\": \"cost\", \"window\": 86400,
-               \"technique\": \"sliding\", \"model\": {\"mode\": \"filter\", \"values\": […]}, \"metadata\": {\"user\": {\"mode\": \"partition\"}}}]}
+               \"technique\": \"sliding\", \"model\": {\"mode\": \"filter\", \"values\": […]},
+               \"metadata\": {\"user\": {\"mode\": \"partition\"}}}]}
   otel        [{\"url\": …, \"headers\": {…}, \"authorization\": …, \"content_type\": \"json\"}]
   stripe      {\"authorization\": …, \"usage_events\": [{\"payload\": …}]}
   logpush_public_key, log_classification, store_id, cache_invalidate_on_update
-A file is one object of such settings. What holds a token (otel, stripe) is taken from a file only.";
+A file is one object of such settings. Tokens (otel, stripe) are taken from a file only.";
 
 impl SettingsArgs {
     /// What is to be set, by the API's names: the file first, then --set, then the flags.

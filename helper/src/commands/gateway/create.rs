@@ -35,9 +35,9 @@ pub struct CreateArgs {
 const AFTER_HELP: &str = "\
 Defaults, for agents: authentication on, logs on, cache off, rate limit 300 a minute and session.
 How that number comes about: a model call takes 5 seconds or more, so an agent makes at most 12 a
-minute, and a session with ten subagents 132. Claude Code sends a call that fails up to 11 times: if
-the current call of each of the 11 agents does so within a minute, that is 121 more. 253, rounded up.
-Retention and spend limit are asked for on a terminal; without one they are left open.
+minute, and a session with ten subagents 132. Claude Code sends a call that fails up to 11 times:
+if the current call of each of the 11 agents does so within a minute, that is 121 more. 253,
+rounded up. Retention and spend limit are asked for on a terminal; without one they are left open.
 
 Settings without a flag (guardrails, dlp, otel, stripe, …): `cf-aig gateway update --help`.
 
@@ -47,8 +47,9 @@ Examples:
   cf-aig gateway create strict --set 'guardrails={\"prompt\":{\"S1\":\"BLOCK\"},\"response\":{}}' --dry-run
 
 The same by hand:
-  curl -X POST https://api.cloudflare.com/client/v4/accounts/$CLOUDFLARE_ACCOUNT_ID/ai-gateway/gateways \\
-    -H \"Authorization: Bearer $CLOUDFLARE_API_TOKEN\" -H 'Content-Type: application/json' -d '{\"id\": …}'";
+  curl https://api.cloudflare.com/client/v4/accounts/$CLOUDFLARE_ACCOUNT_ID/ai-gateway/gateways \\
+    -H \"Authorization: Bearer $CLOUDFLARE_API_TOKEN\" -H 'Content-Type: application/json' \\
+    -d '{\"id\": …}'";
 
 pub(super) fn run(args: &CreateArgs, context: &Context) -> Result<()> {
     let id = named(context, Some(&args.id))?;

@@ -18,6 +18,16 @@ use crate::setup::ask;
 use serde_json::{Map, Value};
 use std::process::ExitCode;
 
+/// The help of the whole group.
+pub const AFTER_HELP: &str = "\
+Each command has its own --help; update's lists every setting.
+
+Examples:
+  cf-aig gateway list
+  cf-aig gateway create claude-code --spend-limit 50/day
+  cf-aig gateway update --rate-limit 3000/60s --dry-run
+  cf-aig gateway delete old-one";
+
 /// What to do with gateways.
 #[derive(Debug, clap::Subcommand)]
 pub enum GatewayCommand {

@@ -31,8 +31,8 @@ pub struct UpdateArgs {
 fn after_help() -> String {
     format!(
         "\
-The API replaces all settings at once, so all of them are read, merged and sent back, also those that
-this version does not know. `off` takes a setting away.
+The API replaces all settings at once, so all of them are read, merged and sent back, also those
+that this version does not know. `off` takes a setting away.
 
 {BY_NAME}
 
@@ -52,6 +52,7 @@ pub(super) fn run(args: &UpdateArgs, context: &Context) -> Result<()> {
     }
     let api = Api::connect(context)?;
     let before = settings::writable(&fetch(&api, &id)?);
+    unmasked(&before, &patch)?;
     let mut after = before.clone();
     after.extend(patch);
     let changes = changes(&before, &after);
@@ -67,6 +68,13 @@ pub(super) fn run(args: &UpdateArgs, context: &Context) -> Result<()> {
         && matches!(consent("Change it?", args.yes, args.dry_run, args.json)?, Consent::Go);
     let mut other = Vec::new();
     if go {
+        if !args.yes && settings::writable(&fetch(&api, &id)?) != before {
+            return Err(Error::new(
+                Kind::Conflict,
+                format!("the gateway {id} was changed meanwhile; nothing was sent"),
+            )
+            .hinted("run it again to see the difference now"));
+        }
         let now: Map<String, Value> = api.put(&path(&id, ""), &after)?;
         report["applied"] = json!(true);
         other = otherwise(&changes, &now);
@@ -86,6 +94,20 @@ pub(super) fn run(args: &UpdateArgs, context: &Context) -> Result<()> {
     }
     print(&out);
     Ok(())
+}
+
+/// What is sent back must be what is there.
+fn unmasked(before: &Map<String, Value>, patch: &Map<String, Value>) -> Result<()> {
+    let masked =
+        |(key, value): &(&String, &Value)| !patch.contains_key(*key) && settings::is_masked(key, value);
+    match before.iter().find(masked) {
+        None => Ok(()),
+        Some((key, _)) => {
+            let message =
+                format!("Cloudflare shows a token in {key} masked, and an update sends all settings back");
+            Err(Error::new(Kind::Conflict, message).hinted(format!("give {key} again, in --file")))
+        }
+    }
 }
 
 fn shown(change: &Change) -> Value {

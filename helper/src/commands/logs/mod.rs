@@ -14,8 +14,16 @@ use crate::logs::{Reader, Store};
 use clap::Subcommand;
 use std::process::ExitCode;
 
+const EXAMPLES: &str = "\
+Examples:
+  cf-aig logs list 'model:claude cost>0.01 failed'
+  cf-aig logs show 01a204c4-5ed4-778d-aab2-a9006c878a6c --request
+  cf-aig logs tail --json
+  cf-aig logs export --since 7d --output week.ndjson";
+
 /// What to do with the log.
 #[derive(Debug, Subcommand)]
+#[command(after_help = EXAMPLES)]
 pub enum LogsCommand {
     /// The newest entries that match
     List(list::ListArgs),

@@ -80,12 +80,12 @@ pub(super) struct WantedArgs {
 
 /// Every field of a query, for `--help`.
 pub(super) const FIELDS_HELP: &str = "\
-A QUERY is conditions apart by blanks: FIELD:VALUE, or FIELD followed by = != ~ (contains) < > <= >=,
-or failed, ok, cached, uncached; VALUE may be a list a,b or stand in \"quotes\"; anything else is searched
-for. Quote the whole for the shell. Fields: provider, model, model_type, success, status, cached,
-cost, tokens, tokens_in, tokens_out, duration, id, event_id, user_agent, meta.KEY, metadata.key,
-metadata.value, request_type, request_content_type, response_content_type, feedback, authentication,
-wholesale, compatibilityMode, dlp_action.";
+A QUERY is conditions apart by blanks: FIELD:VALUE, or FIELD followed by = != ~ (contains) < > <=
+>=, or failed, ok, cached, uncached; VALUE may be a list a,b or stand in \"quotes\"; anything else
+is searched for. Quote the whole for the shell. Fields: provider, model, model_type, success,
+status, cached, cost, tokens, tokens_in, tokens_out, duration, id, event_id, user_agent, meta.KEY,
+metadata.key, metadata.value, request_type, request_content_type, response_content_type, feedback,
+authentication, wholesale, compatibilityMode, dlp_action.";
 
 impl WantedArgs {
     /// The conditions, flags and written ones alike.

@@ -109,7 +109,7 @@ pub(super) fn bars(rows: &[Row]) -> String {
              <rect class=\"track\" width=\"100\" height=\"10\"/><rect class=\"bar\" width=\"{part:.2}\" height=\"10\"/></svg>\
              <span class=\"value\">{}</span></li>\n",
             name(row),
-            usd(weight)
+            if weight > 0.0 || row.has_figure() { usd(weight) } else { "no figure".to_owned() }
         ));
     }
     out + "</ul>\n"

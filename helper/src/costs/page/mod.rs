@@ -14,6 +14,8 @@ use chart::{bars, columns};
 const STYLE: &str = include_str!("style.css");
 /// Rows that get a bar; the table has all.
 const MOST_BARS: usize = 12;
+/// A page with more rows than this is slow to show.
+const MOST_ROWS: usize = 500;
 
 /// The page.
 pub fn html(report: &Report) -> String {
@@ -107,7 +109,8 @@ fn cards(report: &Report) -> String {
         card("b", "Claude Code", value, "the client\u{2019}s own estimate, this machine".to_owned());
     }
     if let Some((value, from)) = total.list() {
-        card("c", "List price", usd(value), format!("of the {from}"));
+        let whose = if from == "transcripts" { "transcripts\u{2019}" } else { "gateway\u{2019}s" };
+        card("c", "List price", usd(value), format!("of the {whose} tokens"));
     }
     if let Some(month) = &report.projection {
         let (value, label) = match month.at_end {
@@ -217,14 +220,19 @@ fn table(report: &Report, by: &str, rows: &[Row], total: bool) -> String {
     head(local, "Claude Code");
     head(true, "List price");
     out.push_str("</tr></thead>\n<tbody>\n");
-    for row in rows {
+    for row in &rows[..rows.len().min(MOST_ROWS)] {
         out.push_str(&line(row, gateway, local));
     }
     out.push_str("</tbody>\n");
     if total {
         out.push_str(&format!("<tfoot>\n{}</tfoot>\n", line(&report.total, gateway, local)));
     }
-    out + "</table>\n</div>\n"
+    out.push_str("</table>\n</div>\n");
+    if rows.len() > MOST_ROWS {
+        let more = rows.len() - MOST_ROWS;
+        out.push_str(&format!("<p class=\"more\">And {more} more: cf-aig costs --json has them all.</p>\n"));
+    }
+    out
 }
 
 fn line(row: &Row, online: bool, with_local: bool) -> String {

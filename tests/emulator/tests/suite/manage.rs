@@ -141,6 +141,24 @@ fn a_custom_provider_is_called_while_it_is_enabled() {
     assert_eq!((ask(), api(&emulator, "GET", &own, &Value::Null).0), (400, 404));
 }
 
+#[test]
+fn a_custom_domain_waits_for_its_certificate() {
+    let emulator = start();
+    let path = format!("{GATEWAYS}/emulator/custom-domains");
+    let mut body = json!({"domain": "ai.example.com", "zone_id": "none"});
+    assert_eq!(api(&emulator, "POST", &path, &body).1["errors"][0]["code"], 7001);
+    body["zone_id"] = json!(ACCOUNT_ID);
+    let (_, made) = api(&emulator, "POST", &path, &body);
+    assert_eq!(made["result"]["status"], "pending_dcv");
+    assert_eq!(api(&emulator, "POST", &path, &body).0, 409, "one gateway has it");
+    let own = format!("{path}/ai.example.com");
+    assert_eq!(api(&emulator, "GET", &own, &Value::Null).1["result"], made["result"]);
+    assert_eq!(api(&emulator, "GET", &path, &Value::Null).1["result"], json!([made["result"]]));
+    assert_eq!(api(&emulator, "DELETE", &own, &Value::Null).0, 200);
+    assert_eq!(api(&emulator, "GET", &own, &Value::Null).0, 404);
+    assert_eq!(api(&emulator, "GET", &format!("{GATEWAYS}/other/custom-domains"), &Value::Null).0, 404);
+}
+
 fn model(id: &str, provider: &str, model: &str, fallback: &str) -> Value {
     json!({"id": id, "type": "model",
         "properties": {"provider": provider, "model": model, "timeout": 60000, "retries": 0},
@@ -233,6 +251,19 @@ fn an_entry_is_rated_and_taken_away() {
     assert_eq!(api(&emulator, "PATCH", &format!("{path}/{id}"), &json!({"feedback": 2})).0, 400);
     assert_eq!(api(&emulator, "DELETE", &path, &Value::Null).0, 200);
     assert!(emulator.logs().is_empty());
+}
+
+#[test]
+fn the_account_knows_its_credit_and_its_permissions() {
+    let emulator = start();
+    emulator.update(|config| config.gateways[0].unified_billing = Some(250.0));
+    let get = |path: &str| api(&emulator, "GET", path, &Value::Null);
+    assert_eq!(get("ai-gateway/billing/credit-balance").1["result"]["balance"], 250.0);
+    assert_eq!(get("ai-gateway/billing/usage-history").0, 400, "a window is asked for");
+    assert_eq!(get("ai-gateway/billing/usage-history?value_grouping_window=day").0, 200);
+    let groups = get("tokens/permission_groups").1["result"].clone();
+    let run = groups.as_array().expect("a list").iter().find(|group| group["name"] == "AI Gateway Run");
+    assert_eq!(run.expect("a group")["id"], "644535f4ed854494a59cb289d634b257");
 }
 
 #[test]

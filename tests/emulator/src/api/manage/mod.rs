@@ -6,6 +6,7 @@
 
 mod billing;
 mod custom;
+mod domains;
 mod gateways;
 mod keys;
 mod logs;
@@ -26,6 +27,7 @@ use validate::Body;
 #[derive(Default)]
 pub(crate) struct Store {
     custom_providers: Vec<Value>,
+    domains: Vec<Value>,
     /// Also of those that are gone.
     known_slugs: BTreeSet<String>,
     keys: Vec<Value>,
@@ -55,6 +57,9 @@ pub(super) fn answer(
         ("DELETE", ["ai-gateway", "gateways", id]) => gateways::delete(state, account, id),
         (_, ["ai-gateway", "gateways", gateway, "provider_configs", rest @ ..]) => {
             return keys::answer(state, account, gateway, method, rest, query, request);
+        }
+        (_, ["ai-gateway", "gateways", gateway, "custom-domains", rest @ ..]) => {
+            return domains::answer(state, account, gateway, method, rest, query, request);
         }
         (_, ["ai-gateway", "gateways", gateway, "routes", rest @ ..]) => {
             return routes::answer(state, account, gateway, method, rest, query, request);

@@ -1,5 +1,7 @@
 //! `cf-aig route`: dynamic routes, from a small file to the deployed version.
 
+mod args;
+
 use super::gateway::{Consent, consent, named, part, path};
 use super::{print, print_json};
 use crate::cloudflare::Api;
@@ -7,109 +9,15 @@ use crate::config::Flags;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::gateway::GatewayId;
-use crate::gateway::route_file::{self, FORMAT, Route};
+use crate::gateway::route_file::{self, Route};
 use crate::text::visible;
 use serde_json::{Map, Value, json};
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
-/// What to do with dynamic routes.
-#[derive(Debug, clap::Subcommand)]
-#[command(after_help = FORMAT)]
-pub enum RouteCommand {
-    /// The gateway's routes, and which of their versions is deployed
-    List(JsonArgs),
-    /// One route as a route file
-    Show(OneArgs),
-    /// Make a route of a file; its first version is deployed at once
-    #[command(after_help = FORMAT)]
-    Create(FileArgs),
-    /// Make a new version of the file's route and deploy it, or deploy a version that is there
-    #[command(after_help = FORMAT)]
-    Deploy(DeployArgs),
-    /// The versions of a route
-    Versions(OneArgs),
-    /// Deploy the version that was deployed before
-    Rollback(RollbackArgs),
-    /// Take a route away
-    Delete(DeleteArgs),
-}
-
-/// How to show it.
-#[derive(Debug, clap::Args)]
-pub struct JsonArgs {
-    /// Machine-readable
-    #[arg(long)]
-    json: bool,
-}
-
-/// Which route.
-#[derive(Debug, clap::Args)]
-pub struct OneArgs {
-    /// Its name
-    name: String,
-    /// Machine-readable
-    #[arg(long)]
-    json: bool,
-}
-
-/// From which file.
-#[derive(Debug, clap::Args)]
-pub struct FileArgs {
-    /// The route file, - for stdin
-    file: PathBuf,
-    #[command(flatten)]
-    how: HowArgs,
-}
-
-/// How to go about it.
-#[derive(Debug, clap::Args)]
-struct HowArgs {
-    /// Show what would be sent
-    #[arg(long)]
-    dry_run: bool,
-    /// Ask nothing
-    #[arg(long, short)]
-    yes: bool,
-    /// Machine-readable: {"schema", "route", "version_id"?, "applied", "elements"?, "notes"}
-    #[arg(long)]
-    json: bool,
-}
-
-/// What to deploy.
-#[derive(Debug, clap::Args)]
-pub struct DeployArgs {
-    /// The route file, - for stdin; or, with --version, the route's name
-    file: PathBuf,
-    /// A version that is there already: its id, or the beginning of it
-    #[arg(long, value_name = "ID")]
-    version: Option<String>,
-    #[command(flatten)]
-    how: HowArgs,
-}
-
-/// Back to what.
-#[derive(Debug, clap::Args)]
-pub struct RollbackArgs {
-    /// The route's name
-    name: String,
-    #[command(flatten)]
-    how: HowArgs,
-}
-
-/// What to take away.
-#[derive(Debug, clap::Args)]
-pub struct DeleteArgs {
-    /// The route's name
-    name: String,
-    /// Ask nothing
-    #[arg(long, short)]
-    yes: bool,
-    /// Machine-readable
-    #[arg(long)]
-    json: bool,
-}
+pub use args::RouteCommand;
+use args::{DeleteArgs, DeployArgs, FileArgs, HowArgs, JsonArgs, OneArgs, RollbackArgs};
 
 type Object = Map<String, Value>;
 

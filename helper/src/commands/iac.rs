@@ -1,0 +1,227 @@
+//! `cf-aig iac`: the gateway as code, and whether Cloudflare still has what the code says.
+
+use super::gateway::named;
+use super::{print, print_json};
+use crate::cloudflare::Api;
+use crate::config::Flags;
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::gateway::GatewayId;
+use crate::iac::drift::{Difference, compare};
+use crate::iac::{Live, Program};
+use crate::text::{clean, visible};
+use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// In which language.
+#[derive(Debug, clap::Subcommand)]
+#[command(after_help = EXAMPLES)]
+pub enum IacCommand {
+    /// Terraform: `cloudflare_ai_gateway`, its dynamic routes, outputs for the base URLs
+    #[command(after_help = TERRAFORM)]
+    Terraform(IacArgs),
+    /// Pulumi in TypeScript: `cloudflare.AiGateway`, its dynamic routes, outputs for the base URLs
+    #[command(after_help = PULUMI)]
+    Pulumi(IacArgs),
+}
+
+/// Which gateway, and what to do with it.
+#[derive(Debug, clap::Args)]
+pub struct IacArgs {
+    /// Its id [default: the configured one]
+    id: Option<String>,
+    /// Not what there is, but what `cf-aig gateway create` would make; also without an API token
+    #[arg(long, conflicts_with_all = ["import", "check"])]
+    defaults: bool,
+    /// Take over what exists: import blocks, or the `pulumi import` command lines
+    #[arg(long, conflicts_with = "check")]
+    import: bool,
+    /// Compare Cloudflare with this state or plan, in JSON; - is stdin. Exit code 1 when they differ
+    #[arg(long, value_name = "FILE")]
+    check: Option<PathBuf>,
+    /// Write the code into this file, which must not be there yet
+    #[arg(long, short, value_name = "FILE", conflicts_with = "check")]
+    output: Option<PathBuf>,
+    /// Machine-readable: {"schema", "code", "secrets", "left_out", "by_hand"}, with --check {"schema", "drift", "left_open", "not_compared"}
+    #[arg(long)]
+    json: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  cf-aig iac terraform --import --output gateway.tf
+  cf-aig iac pulumi --check stack.json";
+
+const TERRAFORM: &str = "\
+The code needs the provider cloudflare/cloudflare 5.22.0 or newer, which reads the token from
+CLOUDFLARE_API_TOKEN. Secrets in the settings (OTEL, Stripe) become variables. What no resource covers
+(stored keys, custom providers, custom domains, routes by percentage) stands at the end, as API calls
+in comments.
+
+--check compares what Terraform made of the code, not the code: the output of `terraform show -json`,
+of the state or of a saved plan, or a terraform.tfstate. A plan holds what the code wants, a state what
+the last apply or refresh saw. What is left out of the code, and secrets, are not compared.
+
+Examples:
+  cf-aig iac terraform
+  cf-aig iac terraform team --import --output gateway.tf
+  cf-aig iac terraform new-one --defaults
+  cf-aig iac terraform --check state.json
+  terraform show -json | cf-aig iac terraform --check -";
+
+const PULUMI: &str = "\
+The program needs @pulumi/cloudflare 6.22.1 or newer, which reads the token from CLOUDFLARE_API_TOKEN.
+Secrets in the settings (OTEL, Stripe) become `pulumi config` secrets. What no resource covers (stored
+keys, custom providers, custom domains, routes by percentage) stands at the end, as API calls in
+comments.
+
+--check compares what Pulumi made of the program, not the program: the output of `pulumi stack export`.
+Compared are the inputs: what the program said at the last `pulumi up`. Secrets are not compared.
+
+Examples:
+  cf-aig iac pulumi
+  cf-aig iac pulumi team --import --output index.ts
+  cf-aig iac pulumi --check stack.json --json
+  pulumi stack export | cf-aig iac pulumi --check -";
+
+pub(super) fn run(command: &IacCommand, flags: &Flags) -> Result<ExitCode> {
+    let context = Context::gather(flags, None, None);
+    let (args, language) = match command {
+        IacCommand::Terraform(args) => (args, Program::terraform as fn(&Program) -> String),
+        IacCommand::Pulumi(args) => (args, Program::pulumi as fn(&Program) -> String),
+    };
+    let program = program(args, &context)?;
+    match &args.check {
+        Some(file) => check(file, &program, args.json),
+        None => write(&language(&program), args, &program),
+    }
+}
+
+fn program(args: &IacArgs, context: &Context) -> Result<Program> {
+    let url = context.config.url.as_ref();
+    let must_read = args.import || args.check.is_some();
+    let id = if must_read || args.id.is_some() || url.is_some() {
+        named(context, args.id.as_deref())?
+    } else {
+        // with nothing configured the defaults still have a name
+        GatewayId::parse("claude-code").map_err(|_| Error::new(Kind::Usage, "no gateway is named"))?
+    };
+    let is_live = !args.defaults && (must_read || context.config.api_token.is_some());
+    let (live, account) = if is_live {
+        let api = Api::connect(context)?;
+        (Live::read(&api, &id)?, Some(api.account().clone()))
+    } else {
+        (Live::defaults(), url.and_then(|url| url.value.account_id().cloned()))
+    };
+    let shaped = Program::new(&live, id, account);
+    let mut program =
+        shaped.map_err(|why| Error::new(Kind::Finding, format!("no code for this gateway: {why}")))?;
+    program.is_live = is_live;
+    program.import = args.import;
+    if !is_live && !args.defaults {
+        eprintln!("there is no token for Cloudflare's API: these are the defaults, not what there is");
+    }
+    Ok(program)
+}
+
+fn write(code: &str, args: &IacArgs, program: &Program) -> Result<ExitCode> {
+    if let Some(file) = &args.output {
+        create(file, code)?;
+    }
+    if args.json {
+        let left_out = program.left_out.iter().map(|left| json!({"at": left.at, "why": left.why}));
+        let by_hand = program
+            .calls
+            .iter()
+            .map(|call| json!({"makes": call.makes, "secret": call.secret, "command": call.command}));
+        print_json(&json!({
+            "schema": 1,
+            "gateway_id": program.gateway.as_str(),
+            "is_live": program.is_live,
+            "file": args.output,
+            "code": code,
+            "secrets": program.secrets().iter().map(|secret| &secret.name).collect::<Vec<_>>(),
+            "left_out": left_out.collect::<Vec<_>>(),
+            "by_hand": by_hand.collect::<Vec<_>>(),
+        }));
+    } else if let Some(file) = &args.output {
+        print(&format!("written    {}\n", file.display()));
+    } else {
+        print(code);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Code that someone may have changed is never written over.
+fn create(file: &Path, code: &str) -> Result<()> {
+    let name = file.display();
+    let opened = std::fs::File::create_new(file).and_then(|mut file| file.write_all(code.as_bytes()));
+    opened.map_err(|cause| match cause.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            let error = Error::new(Kind::Conflict, format!("{name} is there already and stays as it is"));
+            error.hinted("name another file, or look at both: `cf-aig iac … | diff FILE -`")
+        }
+        _ => Error::new(Kind::Finding, format!("{name} cannot be written: {cause}")),
+    })
+}
+
+fn check(file: &Path, program: &Program, json: bool) -> Result<ExitCode> {
+    let name = if file.as_os_str() == "-" { "stdin".to_owned() } else { file.display().to_string() };
+    let found = compare(&read(file)?, program)
+        .map_err(|why| Error::new(Kind::Usage, format!("{name} {why}")).hinted("`cf-aig iac --help`"))?;
+    let drifted = !found.drift.is_empty();
+    if json {
+        let mut report = json!({"schema": 1, "gateway_id": program.gateway.as_str()});
+        if let (Value::Object(report), Ok(Value::Object(found))) = (&mut report, serde_json::to_value(&found))
+        {
+            report.extend(found);
+        }
+        print_json(&report);
+    } else {
+        let mut out = String::new();
+        for difference in &found.drift {
+            out.push_str(&told("drift", difference));
+        }
+        for difference in &found.left_open {
+            out.push_str(&told("left open", difference));
+        }
+        for what in &found.not_compared {
+            out.push_str(&format!("not looked at  {}\n", visible(what)));
+        }
+        let gateway = &program.gateway;
+        out.push_str(&match drifted {
+            true => format!("gateway {gateway} differs from {name}\n"),
+            false => format!("gateway {gateway} is as {name} says\n"),
+        });
+        print(&out);
+    }
+    Ok(if drifted { ExitCode::from(Kind::Finding.exit_code()) } else { ExitCode::SUCCESS })
+}
+
+fn told(word: &str, difference: &Difference) -> String {
+    let Difference { resource, attribute, file, live } = difference;
+    let at = if attribute.is_empty() { resource.clone() } else { format!("{resource}: {attribute}") };
+    let value =
+        |value: &Value| if value.is_null() { "nothing".to_owned() } else { clean(&value.to_string()) };
+    format!("{word:<14} {}: {} in the file, {} at Cloudflare\n", visible(&at), value(file), value(live))
+}
+
+/// Larger than any state that a person can have use for here.
+const MAX_FILE: u64 = 256 << 20;
+
+fn read(file: &Path) -> Result<Value> {
+    let name = file.display();
+    let mut text = String::new();
+    let read = if file.as_os_str() == "-" {
+        std::io::stdin().take(MAX_FILE).read_to_string(&mut text)
+    } else {
+        std::fs::File::open(file).and_then(|file| file.take(MAX_FILE).read_to_string(&mut text))
+    };
+    read.map_err(|cause| Error::new(Kind::Usage, format!("{name} cannot be read: {cause}")))?;
+    serde_json::from_str(&text).map_err(|cause| {
+        let error = Error::new(Kind::Usage, format!("{name} is no JSON: {cause}"));
+        error.hinted("not the code is compared, but `terraform show -json` or `pulumi stack export`")
+    })
+}

@@ -1,0 +1,333 @@
+//! How far Cloudflare is from what Terraform or Pulumi holds to be true.
+//!
+//! Compared is not the code but what the tool made of it, as JSON: code has variables, modules and loops,
+//! and only the tool knows what they come to. Attributes that hold secrets are not compared.
+
+use super::schema::{Argument, GATEWAY, Kind, Presence, ROUTE, Resource};
+use super::shape::{Fields, Term};
+use super::{Program, live::Item};
+use serde::Serialize;
+use serde_json::Value;
+
+/// What one resource in a file says.
+#[derive(Debug)]
+struct Held {
+    token: &'static str,
+    values: Item,
+    dialect: Dialect,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Dialect {
+    Terraform,
+    Pulumi,
+}
+
+/// A difference.
+#[derive(Debug, Serialize, PartialEq)]
+pub struct Difference {
+    /// The resource's name at Cloudflare.
+    pub resource: String,
+    /// The attribute, as the file's language calls it; empty: the whole resource.
+    pub attribute: String,
+    /// What the file holds; `null` for nothing.
+    pub file: Value,
+    /// What Cloudflare has; `null` for nothing.
+    pub live: Value,
+}
+
+/// What came of a comparison.
+#[derive(Debug, Default, Serialize)]
+pub struct Drift {
+    /// Each one is drift.
+    pub drift: Vec<Difference>,
+    /// What the file leaves to Cloudflare, and Cloudflare has; no drift.
+    pub left_open: Vec<Difference>,
+    /// Attributes that could not be compared, with the reason.
+    pub not_compared: Vec<String>,
+}
+
+/// Compares. `file` is JSON of `terraform show -json` (state or plan), a `terraform.tfstate` or
+/// `pulumi stack export`. Errors: it is none of these, or does not have this gateway; in words.
+pub fn compare(file: &Value, program: &Program) -> Result<Drift, String> {
+    let held = resources(file)
+        .ok_or("is none of `terraform show -json`, a terraform.tfstate and `pulumi stack export`")?;
+    let name = program.gateway.as_str();
+    let is_ours =
+        |held: &&Held, key: &str| of(&held.values, key, held.dialect).and_then(Value::as_str) == Some(name);
+    let gateway = held
+        .iter()
+        .find(|held| held.token == GATEWAY.token && is_ours(held, "id"))
+        .ok_or_else(|| format!("has no {} with the id {name}", GATEWAY.terraform))?;
+    let mut drift = Drift::default();
+    drift.of_resource(name, gateway, GATEWAY.arguments, &program.arguments);
+    let routes: Vec<&Held> =
+        held.iter().filter(|held| held.token == ROUTE.token && is_ours(held, "gateway_id")).collect();
+    for route in &routes {
+        let name = route.values.get("name").and_then(Value::as_str).unwrap_or_default();
+        match program.routes.iter().find(|live| named(&live.arguments) == name) {
+            Some(live) => drift.of_resource(&label(name), route, ROUTE.arguments, &live.arguments),
+            None => drift.drift.push(whole(name, true)),
+        }
+    }
+    for live in &program.routes {
+        let name = named(&live.arguments);
+        if !routes.iter().any(|held| held.values.get("name").and_then(Value::as_str) == Some(name)) {
+            drift.drift.push(whole(name, false));
+        }
+    }
+    let left_out = program.left_out.iter().map(|left| format!("{} {}", left.at, left.why));
+    drift.not_compared.extend(left_out);
+    drift
+        .not_compared
+        .extend(program.calls.iter().map(|call| format!("{}: no resource covers it", call.makes)));
+    Ok(drift)
+}
+
+fn label(route: &str) -> String {
+    format!("route {route}")
+}
+
+fn whole(route: &str, in_file: bool) -> Difference {
+    Difference {
+        resource: label(route),
+        attribute: String::new(),
+        file: if in_file { "there".into() } else { Value::Null },
+        live: if in_file { Value::Null } else { "there".into() },
+    }
+}
+
+fn named(fields: &Fields) -> &str {
+    let name = fields.iter().find(|(argument, _)| argument.api == "name");
+    match name {
+        Some((_, Term::Text(name))) => name,
+        _ => "",
+    }
+}
+
+/// The gateway's id and a route's gateway have names of their own in Pulumi.
+fn of<'a>(values: &'a Item, key: &str, dialect: Dialect) -> Option<&'a Value> {
+    values.get(match (dialect, key) {
+        (Dialect::Terraform, key) => key,
+        (Dialect::Pulumi, "id") => "aiGatewayId",
+        (Dialect::Pulumi, _) => "gatewayId",
+    })
+}
+
+impl Drift {
+    fn of_resource(&mut self, name: &str, held: &Held, arguments: &'static [Argument], live: &Fields) {
+        let mut walk = Walk { drift: self, resource: name, dialect: held.dialect };
+        walk.fields(arguments, &held.values, live, "");
+    }
+}
+
+struct Walk<'a> {
+    drift: &'a mut Drift,
+    resource: &'a str,
+    dialect: Dialect,
+}
+
+impl Walk<'_> {
+    fn fields(&mut self, arguments: &'static [Argument], file: &Item, live: &Fields, at: &str) {
+        for argument in arguments {
+            let name = match self.dialect {
+                Dialect::Terraform => argument.terraform.to_owned(),
+                Dialect::Pulumi => argument.pulumi(),
+            };
+            let here = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
+            let held = file.get(&name).filter(|value| !value.is_null());
+            let live = live.iter().find(|(own, _)| own.api == argument.api).map(|(_, term)| term);
+            self.value(argument, held, live, &here);
+        }
+    }
+
+    fn value(&mut self, argument: &'static Argument, file: Option<&Value>, live: Option<&Term>, at: &str) {
+        let is_secret = matches!(argument.kind, Kind::Secret | Kind::Secrets)
+            || matches!(live, Some(Term::Secret(_)))
+            || file.is_some_and(is_sealed);
+        if is_secret {
+            if file.is_some() || live.is_some() {
+                self.drift.not_compared.push(format!("{}: {at} is a secret", self.resource));
+            }
+            return;
+        }
+        match (file, live) {
+            (None, None) => {}
+            (None, Some(term)) => {
+                let found = self.difference(at, Value::Null, term.plain(self.dialect));
+                if argument.presence == Presence::Computed {
+                    self.drift.left_open.push(found);
+                } else {
+                    self.drift.drift.push(found);
+                }
+            }
+            // an empty list or object may be shown as nothing
+            (Some(value), None) if is_empty(value) => {}
+            (Some(value), None) => {
+                let found = self.difference(at, shown(argument.kind, value), Value::Null);
+                self.drift.drift.push(found);
+            }
+            (Some(value), Some(term)) => self.both(argument.kind, value, term, at),
+        }
+    }
+
+    fn both(&mut self, kind: Kind, file: &Value, live: &Term, at: &str) {
+        match (kind, file, live) {
+            (Kind::Object(arguments), Value::Object(map), Term::Object(fields)) => {
+                self.fields(arguments, map, fields, at);
+            }
+            (Kind::Objects(arguments), Value::Array(items), Term::List(terms))
+                if items.len() == terms.len() =>
+            {
+                for (index, (item, term)) in items.iter().zip(terms).enumerate() {
+                    self.both(Kind::Object(arguments), item, term, &format!("{at}[{index}]"));
+                }
+            }
+            (Kind::Named(arguments), Value::Object(map), Term::Named(terms))
+                if map.len() == terms.len() && terms.iter().all(|(name, _)| map.contains_key(name)) =>
+            {
+                for (name, term) in terms {
+                    self.both(Kind::Object(arguments), &map[name], term, &format!("{at}.{name}"));
+                }
+            }
+            _ => {
+                let live = live.plain(self.dialect);
+                if !same(kind, file, &live) {
+                    let found = self.difference(at, shown(kind, file), live);
+                    self.drift.drift.push(found);
+                }
+            }
+        }
+    }
+
+    fn difference(&self, at: &str, file: Value, live: Value) -> Difference {
+        Difference { resource: self.resource.to_owned(), attribute: at.to_owned(), file, live }
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(Item::is_empty)
+}
+
+/// A secret as Pulumi stores it: an object with this key, which is the same in every stack
+/// (`@pulumi/pulumi`, `runtime/rpc`: `specialSigKey`).
+fn is_sealed(value: &Value) -> bool {
+    value.get("4dabf18193072939515e22adb298388d").is_some()
+}
+
+fn same(kind: Kind, file: &Value, live: &Value) -> bool {
+    match (kind, file, live) {
+        (_, Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
+        (Kind::Word(_), Value::String(a), Value::String(b)) => a.eq_ignore_ascii_case(b),
+        (Kind::Json, Value::String(text), live) => {
+            serde_json::from_str::<Value>(text).is_ok_and(|value| equal(&value, live))
+        }
+        _ => equal(file, live),
+    }
+}
+
+/// Equal but for the order of keys.
+fn equal(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b)),
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len()
+                && a.iter().all(|(key, value)| b.get(key).is_some_and(|other| equal(value, other)))
+        }
+        _ => a == b,
+    }
+}
+
+/// A value of the file as it may be shown: objects that may hold secrets only as being there.
+fn shown(kind: Kind, value: &Value) -> Value {
+    fn has_secrets(arguments: &[Argument]) -> bool {
+        arguments.iter().any(|argument| match argument.kind {
+            Kind::Secret | Kind::Secrets => true,
+            Kind::Object(inner) | Kind::Objects(inner) | Kind::Named(inner) => has_secrets(inner),
+            _ => false,
+        })
+    }
+    match kind {
+        Kind::Object(inner) | Kind::Objects(inner) | Kind::Named(inner) if has_secrets(inner) => {
+            "there".into()
+        }
+        _ => value.clone(),
+    }
+}
+
+impl Term {
+    /// As the tool's state has it.
+    fn plain(&self, dialect: Dialect) -> Value {
+        match self {
+            Term::Flag(flag) => (*flag).into(),
+            Term::Number(number) => number.clone().into(),
+            Term::Text(text) => text.as_str().into(),
+            Term::List(terms) => terms.iter().map(|term| term.plain(dialect)).collect(),
+            Term::Object(fields) => {
+                let name = |argument: &Argument| match dialect {
+                    Dialect::Terraform => argument.terraform.to_owned(),
+                    Dialect::Pulumi => argument.pulumi(),
+                };
+                Value::Object(fields.iter().map(|(own, term)| (name(own), term.plain(dialect))).collect())
+            }
+            Term::Named(terms) => {
+                Value::Object(terms.iter().map(|(name, term)| (name.clone(), term.plain(dialect))).collect())
+            }
+            Term::Json(json) => json.clone(),
+            Term::Secret(_) => "(secret)".into(),
+        }
+    }
+}
+
+/// The AI Gateway resources of a file; `None` when it is no file of the known kinds.
+fn resources(file: &Value) -> Option<Vec<Held>> {
+    let mut found = Vec::new();
+    // a plan also has the state before it; what is planned is what the code says
+    let shown = file.get("planned_values").or_else(|| file.get("values"));
+    if let Some(module) = shown.and_then(|values| values.get("root_module")) {
+        module_resources(module, &mut found);
+        return Some(found);
+    }
+    // `show -json` of a state without resources
+    if file.get("format_version").is_some() {
+        return Some(found);
+    }
+    if let (Some(4), Some(Value::Array(list))) = (file["version"].as_u64(), file.get("resources")) {
+        for resource in list.iter().filter(|resource| resource["mode"] != "data") {
+            let instances = resource["instances"].as_array().map(Vec::as_slice).unwrap_or_default();
+            for instance in instances {
+                push(&mut found, &resource["type"], &instance["attributes"], Dialect::Terraform);
+            }
+        }
+        return Some(found);
+    }
+    let list = file
+        .get("deployment")?
+        .as_object()?
+        .get("resources")
+        .map_or(Some([].as_slice()), |list| list.as_array().map(Vec::as_slice))?;
+    for resource in list {
+        push(&mut found, &resource["type"], &resource["inputs"], Dialect::Pulumi);
+    }
+    Some(found)
+}
+
+fn module_resources(module: &Value, found: &mut Vec<Held>) {
+    let list = |key: &str| module[key].as_array().map(Vec::as_slice).unwrap_or_default();
+    for resource in list("resources").iter().filter(|resource| resource["mode"] != "data") {
+        push(found, &resource["type"], &resource["values"], Dialect::Terraform);
+    }
+    list("child_modules").iter().for_each(|child| module_resources(child, found));
+}
+
+fn push(found: &mut Vec<Held>, kind: &Value, values: &Value, dialect: Dialect) {
+    let name = |resource: &Resource| match dialect {
+        Dialect::Terraform => resource.terraform,
+        Dialect::Pulumi => resource.token,
+    };
+    let ours = [&GATEWAY, &ROUTE].into_iter().find(|resource| kind == name(resource));
+    if let (Some(resource), Some(values)) = (ours, values.as_object()) {
+        found.push(Held { token: resource.token, values: values.clone(), dialect });
+    }
+}
