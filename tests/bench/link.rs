@@ -4,7 +4,8 @@
 
 use super::measure::{Job, interleaved, is_there};
 use super::{INPUT, configured, curl, hook, row};
-use cf_aig_emulator::{Config, Emulator, Tls};
+use cf_aig_emulator::{ANTHROPIC_KEY, API_TOKEN, Config, Emulator, Tls};
+use cf_aig_harness::Sandbox;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -20,6 +21,8 @@ const ROUND_TRIP: Duration = Duration::from_millis(50);
 /// This end of the link, and the one that packets seem to come from.
 const HERE: &str = "10.99.0.1";
 const THERE: &str = "10.99.0.2";
+/// Where the API seems to be.
+const API: &str = "10.99.0.3";
 
 /// Starts this program again in namespaces of its own.
 pub(crate) fn outside(helper: &Path) {
@@ -37,20 +40,21 @@ pub(crate) fn inside(helper: &Path) {
     start_link().expect("a link");
     let emulator =
         Emulator::start(Config { tls: Some(Tls::Good), ..Config::default() }).expect("the emulator starts");
-    forward(&emulator.gateway_origin()).expect("a port on the link");
+    forward(&emulator).expect("a port on the link");
     let mut sandbox = configured(helper);
     let (ca, hosts) = (sandbox.home().join("ca.pem"), sandbox.home().join("hosts"));
     std::fs::write(&ca, emulator.ca_pem().unwrap_or_default()).expect("the CA is written");
-    std::fs::write(&hosts, format!("{THERE} gateway.ai.cloudflare.com\n")).expect("a hosts file");
+    std::fs::write(&hosts, format!("{THERE} gateway.ai.cloudflare.com\n{API} api.cloudflare.com\n"))
+        .expect("a hosts file");
     sh(&format!("mount --bind '{}' /etc/hosts", hosts.display()));
     sandbox.set("SSL_CERT_FILE", ca.to_string_lossy()).set("CLAUDE_PLUGIN_DATA", "/dev/null/none");
     let path = emulator
         .base_url("anthropic")
         .replace(&emulator.gateway_origin(), "https://gateway.ai.cloudflare.com");
-    let curl = curl(&sandbox, &format!("{path}/v1/messages"), &ca);
+    let url = format!("{path}/v1/messages");
     let mut jobs = vec![
         Job::new("hook with its probe", hook(&sandbox, helper), INPUT),
-        Job::new("curl, the same request", curl, b""),
+        Job::new("curl, the same request", curl(&sandbox, &url, &ca), b""),
     ];
     let times = interleaved(&mut jobs, 20);
     assert!(
@@ -64,6 +68,38 @@ pub(crate) fn inside(helper: &Path) {
         &format!("{trips:.2} round trips"),
         "at most 3.3",
     );
+    doctor(&mut sandbox, helper, &url, &ca);
+}
+
+/// The doctor's whole time, in round trips beyond those of the request that it sends.
+fn doctor(sandbox: &mut Sandbox, helper: &Path, url: &str, ca: &Path) {
+    let look = |sandbox: &Sandbox| {
+        let mut command = sandbox.command(helper);
+        command.args(["doctor", "--json"]);
+        command
+    };
+    sandbox.set("ANTHROPIC_API_KEY", ANTHROPIC_KEY);
+    let alone = look(sandbox);
+    sandbox.set("CLOUDFLARE_API_TOKEN", API_TOKEN);
+    let mut jobs = vec![
+        Job::new("doctor", look(sandbox), b""),
+        Job::new("doctor, no API token", alone, b""),
+        Job::new("curl, the same request", curl(sandbox, url, ca), b""),
+    ];
+    let seen = sandbox.run(["doctor", "--json"]).json();
+    assert_eq!(seen["summary"]["fail"], 0, "{seen:#}");
+    assert_eq!(seen["summary"]["warn"], 0, "{seen:#}");
+    let times = interleaved(&mut jobs, 20);
+    for at in [0, 1] {
+        let beyond = (times[at].ms() - times[2].ms()) / (ROUND_TRIP.as_secs_f64() * 1e3);
+        row(
+            &format!("{}, 50 ms link", jobs[at].name),
+            &format!("{:.1} ms", times[at].ms()),
+            &format!("{:.1} ms, curl for the request that it sends", times[2].ms()),
+            &format!("{beyond:.2} round trips beyond"),
+            "at most 6",
+        );
+    }
 }
 
 fn sh(script: &str) {
@@ -121,13 +157,16 @@ fn attach(device: &File) -> io::Result<()> {
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
-/// Hands connections to port 443 of this end on to the emulator, which listens on loopback alone.
-fn forward(origin: &str) -> io::Result<()> {
+/// Hands connections to port 443 of this end on to the emulator, which listens on loopback alone. Packets
+/// come back from where they went to, so the other end's address tells who was meant.
+fn forward(emulator: &Emulator) -> io::Result<()> {
     let listener = TcpListener::bind((HERE, 443))?;
-    let target = origin.trim_start_matches("https://").to_owned();
+    let authority = |origin: String| origin.trim_start_matches("https://").to_owned();
+    let (gateway, api) = (authority(emulator.gateway_origin()), authority(emulator.api_origin()));
     std::thread::spawn(move || {
         for client in listener.incoming().flatten() {
-            let Ok(server) = TcpStream::connect(&target) else { continue };
+            let is_api = client.peer_addr().is_ok_and(|peer| peer.ip().to_string() == API);
+            let Ok(server) = TcpStream::connect(if is_api { &api } else { &gateway }) else { continue };
             let _ = client.set_nodelay(true).and_then(|()| server.set_nodelay(true));
             pipe(client.try_clone(), server.try_clone());
             pipe(Ok(server), Ok(client));

@@ -4,6 +4,7 @@
 //! asserted. Every request stays on this machine: loopback, or a link of its own in a namespace.
 
 mod costs;
+mod diagnose;
 mod link;
 mod logs;
 mod measure;
@@ -31,9 +32,14 @@ fn main() {
     if args.first().is_some_and(|arg| arg == "--logs") {
         return logs::export(&helper);
     }
+    if args.first().is_some_and(|arg| arg == "--doctor") {
+        diagnose::long_log(&helper);
+        return link::outside(&helper);
+    }
     without_probe(&helper);
     with_probe(&helper);
     settings(&helper);
+    diagnose::long_log(&helper);
     costs::costs(&helper);
     link::outside(&helper);
     logs::export(&helper);

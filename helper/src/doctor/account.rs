@@ -5,7 +5,9 @@ use crate::cloudflare::{Api, Call, Failed, Method};
 use crate::context::Context;
 use crate::error::Error;
 use crate::gateway::auth::AuthMode;
+use crate::gateway::errors::Speaker;
 use crate::gateway::ids::GatewayId;
+use crate::probe::Outcome;
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,9 +16,30 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub(super) struct Account {
     /// The gateway's settings; `None` when the API knows none of that id.
-    pub(super) gateway: Result<Option<Value>, Error>,
+    pub(super) gateway: Result<Option<Value>, Unheard>,
     /// Credits, where they pay.
     pub(super) credit: Option<Result<Value, String>>,
+}
+
+/// Why the API told nothing.
+#[derive(Debug)]
+pub(super) struct Unheard {
+    pub(super) error: Error,
+    /// Who said so, as far as the catalogue knows.
+    pub(super) speaker: Speaker,
+    pub(super) cause: Option<&'static str>,
+}
+
+impl From<Failed> for Unheard {
+    fn from(failed: Failed) -> Self {
+        let (row, otherwise) = match &failed {
+            Failed::Refused(refusal) => (refusal.cause().map(|found| found.row), Speaker::CloudflareApi),
+            Failed::Unsent { failure, .. } => (Outcome::from(failure.clone()).row(), Speaker::Nobody),
+            Failed::Unusable(_) | Failed::AlreadyGone => (None, Speaker::Unknown),
+        };
+        let speaker = row.map_or(otherwise, |row| row.speaker);
+        Self { error: failed.into(), speaker, cause: row.map(|row| row.cause) }
+    }
 }
 
 /// The way to the API, for whoever has something to ask it. The error says why nothing is asked.

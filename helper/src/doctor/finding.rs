@@ -47,7 +47,10 @@ impl Finding {
 
     /// A broken one, as the outcome of a request tells it.
     pub(super) fn of(outcome: &Outcome, host: &str) -> Self {
-        let failed = Self::fail(outcome.sentence(host));
+        let failed = Self::fail(outcome.sentence(host)).by(match outcome {
+            Outcome::Unanswered(_) => Speaker::Nobody,
+            _ => Speaker::Unknown,
+        });
         let failed = outcome.row().map_or(failed.clone(), |row| Self {
             speaker: Some(row.speaker),
             cause: Some(row.cause),
@@ -73,6 +76,12 @@ impl Finding {
     #[must_use]
     pub(super) fn fix(self, fix: impl Into<String>) -> Self {
         Self { fix: Some(fix.into()), ..self }
+    }
+
+    /// Who said no, or whose rule it is.
+    #[must_use]
+    pub(super) fn by(self, speaker: Speaker) -> Self {
+        Self { speaker: Some(speaker), ..self }
     }
 
     /// The catalogue's cause of it, where the evidence and the fix say more than its row does.

@@ -222,10 +222,11 @@ impl Report {
             (_, Some("host-not-allowed")) => Kind::Refused,
             (Layer::GatewayAuth | Layer::ProviderAuth, Some(cause)) if is_auth(cause) => Kind::Auth,
             (Layer::Gateway, Some("gateway-not-found" | "provider-slug-unknown")) => Kind::NotFound,
-            (Layer::Model, _) => Kind::NotFound,
-            (Layer::Dns | Layer::Proxy | Layer::Tcp | Layer::Tls | Layer::Http | Layer::ProviderAuth, _) => {
-                Kind::Network
+            (Layer::Model, Some("model-not-found" | "model-id-dotted" | "gateway-model-unknown")) => {
+                Kind::NotFound
             }
+            (Layer::Dns | Layer::Proxy | Layer::Tcp | Layer::Tls | Layer::Http, _)
+            | (Layer::ProviderAuth | Layer::Model | Layer::Streaming, _) => Kind::Network,
             _ => Kind::Finding,
         })
     }

@@ -30,8 +30,8 @@ pub(super) struct Wire {
     pub(super) heard: Option<Heard>,
     /// Where it ended, if it did not get through.
     pub(super) broken: Option<Broken>,
-    /// The real message, when one was to be sent.
-    pub(super) paid: Option<Result<Heard, Broken>>,
+    /// The real message, when one was to be sent; where it did not get through, `broken` says so.
+    pub(super) paid: Option<Result<Heard, Cut>>,
 }
 
 /// An answer.
@@ -46,6 +46,15 @@ pub(super) struct Heard {
 pub(super) struct Broken {
     pub(super) layer: Layer,
     pub(super) outcome: Outcome,
+}
+
+/// How a real message ended that got no whole answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cut {
+    /// Before its answer began.
+    Before,
+    /// In the middle of its answer.
+    Within,
 }
 
 /// Walks it. `paid` is a real message to send afterwards. Ends within `limit`.
@@ -74,7 +83,7 @@ pub(super) fn walk(
     match found {
         Ok(addresses) => wire.addresses = addresses,
         Err(failure) => {
-            wire.broken = Some(wire.end(failure.into()));
+            wire.broken = Some(wire.end(failure.into(), end));
             return wire;
         }
     }
@@ -83,14 +92,14 @@ pub(super) fn walk(
     let line = match Line::open(&errand.url, extra_roots, patience, &wire.addresses) {
         Ok(line) => line,
         Err(outcome) => {
-            wire.broken = Some(wire.end(outcome));
+            wire.broken = Some(wire.end(outcome, end));
             return wire;
         }
     };
     let asked = send(&line, errand);
     wire.certificate = line.certificate();
     match asked {
-        Err(outcome) => wire.broken = Some(wire.end(outcome)),
+        Err(outcome) => wire.broken = Some(wire.end(outcome, end)),
         Ok(reply) => {
             let answer = Answer::of(reply.response.clone(), reply.whole, errand);
             wire.broken = hear(errand, &answer);
@@ -98,8 +107,9 @@ pub(super) fn walk(
         }
     }
     if let (None, Some(paid)) = (&wire.broken, paid) {
-        wire.paid = Some(match send(&line, paid) {
-            Err(outcome) => Err(wire.end(outcome)),
+        let said = match send(&line, paid) {
+            // the way was good a moment ago: what ends now is the stream
+            Err(outcome) => Err(Broken { layer: Layer::Streaming, outcome }),
             Ok(reply) => {
                 let mut answer = Answer::of(reply.response.clone(), reply.whole, paid);
                 if is_message_stream(&reply.response) {
@@ -107,7 +117,11 @@ pub(super) fn walk(
                 }
                 hear(paid, &answer).map_or(Ok(Heard { reply, answer }), Err)
             }
-        });
+        };
+        wire.paid = Some(said.map_err(|broken| {
+            wire.broken = Some(broken);
+            if line.has_begun() { Cut::Within } else { Cut::Before }
+        }));
     }
     wire
 }
@@ -136,16 +150,16 @@ fn look_up(base: &str, end: Instant) -> Result<Vec<SocketAddr>, Failure> {
 
 impl Wire {
     /// The layer at which a request ended that got no answer of a gateway.
-    fn end(&self, outcome: Outcome) -> Broken {
+    fn end(&self, outcome: Outcome, end: Instant) -> Broken {
         let layer = match &outcome {
             Outcome::Good => Layer::Http,
             Outcome::Said(said) => layer_of(said.row),
-            Outcome::Unanswered(failure) => self.layer_of(failure),
+            Outcome::Unanswered(failure) => self.layer_of(failure, end),
         };
         Broken { layer, outcome }
     }
 
-    fn layer_of(&self, failure: &Failure) -> Layer {
+    fn layer_of(&self, failure: &Failure, end: Instant) -> Layer {
         // no certificate was seen: the handshake did not get that far
         let before_tls = self.secure && self.certificate.is_none();
         match failure {
@@ -156,7 +170,7 @@ impl Wire {
             Failure::Unreachable if self.proxy.is_some() => Layer::Proxy,
             Failure::Refused { proxy: None } | Failure::Unreachable => Layer::Tcp,
             Failure::Tls(_) | Failure::NoRoots(_) => Layer::Tls,
-            Failure::TimedOut { .. } if !self.accepts() => {
+            Failure::TimedOut { .. } if !self.accepts(end) => {
                 if self.proxy.is_some() {
                     Layer::Proxy
                 } else {
@@ -175,9 +189,10 @@ impl Wire {
     }
 
     /// Whether the next hop takes a connection: asked only when no answer came.
-    fn accepts(&self) -> bool {
-        let first = self.addresses.first();
-        first.is_some_and(|at| TcpStream::connect_timeout(at, Duration::from_secs(1)).is_ok())
+    fn accepts(&self, end: Instant) -> bool {
+        let left = end.saturating_duration_since(Instant::now()).min(Duration::from_secs(1));
+        let first = self.addresses.first().filter(|_| !left.is_zero());
+        first.is_some_and(|at| TcpStream::connect_timeout(at, left).is_ok())
     }
 }
 

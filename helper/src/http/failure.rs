@@ -17,6 +17,11 @@ pub enum TlsFault {
         /// Who signed it.
         issuer: Option<String>,
     },
+    /// Before its first day, so this machine's clock is wrong, most likely.
+    NotYet {
+        /// Who signed it.
+        issuer: Option<String>,
+    },
     /// For another host.
     WrongName {
         /// Who signed it.
@@ -81,6 +86,9 @@ impl TlsFault {
                 format!("{host} shows a certificate that this machine does not trust{}", signed(issuer))
             }
             TlsFault::Expired { issuer } => format!("{host} shows an expired certificate{}", signed(issuer)),
+            TlsFault::NotYet { issuer } => {
+                format!("{host} shows a certificate that is not valid yet{}", signed(issuer))
+            }
             TlsFault::WrongName { issuer } => {
                 format!("{host} shows the certificate of another host{}", signed(issuer))
             }

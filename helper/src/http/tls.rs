@@ -145,6 +145,9 @@ fn fault(error: &Error, certificate: &CertificateDer<'_>) -> TlsFault {
             TlsFault::Expired { issuer }
         }
         Error::InvalidCertificate(
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
+        ) => TlsFault::NotYet { issuer },
+        Error::InvalidCertificate(
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
         ) => TlsFault::WrongName { issuer },
         Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => {

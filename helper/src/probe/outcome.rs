@@ -133,7 +133,7 @@ fn cause(failure: &Failure) -> Option<&'static str> {
         Failure::TimedOut { .. } => "no-answer",
         Failure::Reset => "connection-lost",
         Failure::Tls(TlsFault::Untrusted { .. }) => "tls-untrusted-issuer",
-        Failure::Tls(TlsFault::Expired { .. }) => "tls-certificate-expired",
+        Failure::Tls(TlsFault::Expired { .. } | TlsFault::NotYet { .. }) => "tls-certificate-expired",
         Failure::Tls(TlsFault::WrongName { .. }) => "tls-name-mismatch",
         Failure::Garbage => "tls-not-spoken",
         Failure::Tls(TlsFault::Other { .. }) | Failure::NoRoots(_) | Failure::Failed(_) => return None,
@@ -151,7 +151,7 @@ fn fix(failure: &Failure, host: &str) -> String {
         Failure::Tls(TlsFault::Untrusted { .. }) => {
             "if that is your company's proxy, name its CA in NODE_EXTRA_CA_CERTS; if not, trust nothing on this network"
         }
-        Failure::Tls(TlsFault::Expired { .. }) => "check this machine's clock",
+        Failure::Tls(TlsFault::Expired { .. } | TlsFault::NotYet { .. }) => "check this machine's clock",
         Failure::TimedOut { .. } => {
             "something on the way drops it, such as a firewall or a VPN: try another network"
         }

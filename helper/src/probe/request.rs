@@ -7,6 +7,7 @@ use crate::gateway::auth::AuthMode;
 use crate::gateway::errors::Response;
 use crate::http::{Certificate, Failure, Http, proxy_of};
 use crate::secret::Secret;
+use std::cell::Cell;
 use std::io::{self, Read};
 use std::mem::ManuallyDrop;
 use std::net::SocketAddr;
@@ -71,6 +72,7 @@ pub(crate) struct Line {
     // the client's thread may still wait for a name server; leaking it is cheaper than waiting too
     http: ManuallyDrop<Http>,
     end: Instant,
+    has_begun: Cell<bool>,
 }
 
 /// An answer, and how it came.
@@ -107,6 +109,7 @@ impl Line {
             target: url.origin().host_and_port(),
             http: ManuallyDrop::new(http?),
             end: Instant::now() + limit,
+            has_begun: Cell::new(false),
         })
     }
 
@@ -124,8 +127,10 @@ impl Line {
         for (name, value) in headers {
             request = request.header(*name, value);
         }
+        self.has_begun.set(false);
         let failure = match request.send() {
             Ok(response) => {
+                self.has_begun.set(true);
                 return read(response, started).map_err(|error| self.http.cut_short(&error).into());
             }
             Err(error) => self.http.failure(&error),
@@ -139,6 +144,11 @@ impl Line {
             }
         }
         Err(failure.into())
+    }
+
+    /// Whether the last request's answer began, whatever became of it.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.has_begun.get()
     }
 
     /// The certificate that was shown, good or not.

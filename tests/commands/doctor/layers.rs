@@ -134,15 +134,15 @@ fn what_is_wrong_on_this_machine_is_named() {
         set("routing is off", "CF_AIG_ROUTING", "off"),
     ];
     assert_snapshot!(told(&cases, &[]), @r#"
-    an account id that is none: configuration.values by -: -, exit 1
-    nobody pays: configuration.route by -: -, exit 1
-    another provider: configuration.route by -: -, exit 1
+    an account id that is none: configuration.values by claude-code: -, exit 1
+    nobody pays: configuration.route by claude-code: -, exit 1
+    another provider: configuration.route by claude-code: -, exit 1
     a settings file with a comment: files.taken by claude-code: settings-malformed, exit 1
     a base URL of another host: effective.base-url by claude-code: -, exit 1
     a header line without a name: effective.headers by claude-code: custom-headers-invalid, exit 1
     a placeholder: effective.credentials by claude-code: -, exit 1
-    a dead proxy: effective.proxies by claude-code: -, exit 1
-    a provider that speaks otherwise: url.base by -: -, exit 1
+    a dead proxy: effective.proxies by nobody: connection-refused, exit 1
+    a provider that speaks otherwise: url.base by claude-code: -, exit 1
     routing is off: nothing, warned by ["configuration.route"], exit 0
     "#);
 }
@@ -170,7 +170,7 @@ fn what_is_wrong_on_the_way_is_named() {
     assert_snapshot!(told(&cases, &[]), @"
     refused: tcp.connects by nobody: connection-refused, exit 6
     reset: http.answers by nobody: connection-lost, exit 6
-    garbage: http.answers by nobody: tls-not-spoken, exit 6
+    garbage: http.answers by unknown: unexplained-answer, exit 6
     redirect: http.answers by unknown: redirected, exit 6
     edge page: http.answers by cloudflare-edge: edge-error-at-gateway, exit 6
     edge problem: http.answers by cloudflare-edge: edge-error-at-gateway, exit 6
@@ -199,14 +199,14 @@ fn a_gateway_that_hangs_anywhere_holds_nothing_up() {
             rig.sandbox.set("HTTP_PROXY", proxy.origin());
         }),
     ];
-    assert_snapshot!(told(&cases, &["--timeout", "2"]), @"
+    assert_snapshot!(told(&cases, &["--timeout", "2"]), @r#"
     handshake: http.answers by nobody: no-answer, exit 6
     accept: http.answers by nobody: no-answer, exit 6
     headers: http.answers by nobody: no-answer, exit 6
     half a body: http.answers by nobody: no-answer, exit 6
-    the API: nothing, warned by [], exit 0
+    the API: nothing, warned by ["log.collected"], exit 0
     a proxy: proxy.passes by nobody: no-answer, exit 6
-    ");
+    "#);
 }
 
 #[test]
@@ -266,7 +266,7 @@ fn what_gateway_and_provider_say_is_named() {
     no stored key: provider-auth.credential by provider: provider-key-rejected, exit 3
     rate limit: limits.live by gateway-policy: gateway-rate-limit, exit 1
     spend limit: limits.live by gateway-policy: spend-limit, exit 1
-    an API token that is none: nothing, warned by ["gateway-auth.required"], exit 0
+    an API token that is none: nothing, warned by ["log.collected"], exit 0
     a login that is not read: nothing, warned by [], exit 0
     "#);
 }
@@ -390,7 +390,7 @@ fn a_key_helper_that_never_prints_holds_nothing_up() {
     rig.sandbox.unset("ANTHROPIC_API_KEY");
     rig.sandbox.write("home/.claude/settings.json", r#"{"apiKeyHelper": "exec sleep 30"}"#);
     let seen = examined(&rig, &["--timeout", "1"]);
-    assert_eq!(seen.broken(), "effective.request by -: -, exit 1");
+    assert_eq!(seen.broken(), "effective.request by claude-code: -, exit 1");
 }
 
 #[test]

@@ -32,6 +32,8 @@ pub struct Config {
     /// Serve https with such a certificate; `None` is plain http. Whether there is TLS is decided
     /// at start, which certificate is shown may change later.
     pub tls: Option<Tls>,
+    /// The organization of the test authority, for instance of a product that opens TLS. Decided at start.
+    pub authority: String,
     /// Port of the gateway host; 0 lets the system choose.
     pub port: u16,
     /// Port of the API host; 0 lets the system choose.
@@ -84,6 +86,7 @@ impl Default for Config {
         Config {
             gateways: vec![Gateway::default()],
             tls: None,
+            authority: "Cloudflare AI Gateway emulator".to_owned(),
             port: 0,
             api_port: 0,
             api_tokens: vec![API_TOKEN.to_owned()],
@@ -224,6 +227,13 @@ pub enum Tls {
     SelfSigned,
     /// Signed by the test CA, but its time is over.
     Expired,
+    /// Signed by the test CA, and its time is over so many days from now.
+    EndsIn {
+        /// Days from the moment at which it is made.
+        days: u32,
+    },
+    /// Signed by the test CA, and its time begins in a hundred years, or this machine's clock is wrong.
+    NotYet,
     /// Signed by the test CA for another host.
     WrongHost,
     /// Right names, but from another authority, as a TLS-intercepting product does it.

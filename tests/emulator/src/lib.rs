@@ -16,6 +16,7 @@
 mod analytics;
 mod api;
 mod background;
+mod blackhole;
 mod config;
 mod faults;
 mod gateway;
@@ -37,6 +38,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 pub use analytics::{Analytics, SyntheticRequests};
+pub use blackhole::Blackhole;
 pub use config::{
     ACCOUNT_ID, ANTHROPIC_KEY, ANTHROPIC_LOGIN, API_TOKEN, Config, GATEWAY_ID, GATEWAY_TOKEN, Gateway,
     LogQuirks, Policy, Tls,
@@ -74,7 +76,7 @@ impl Emulator {
     /// When a port is taken or no thread can be had.
     pub fn start(config: Config) -> io::Result<Emulator> {
         let authority = match config.tls {
-            Some(_) => Some(Authority::new().map_err(io::Error::other)?),
+            Some(_) => Some(Authority::new(&config.authority).map_err(io::Error::other)?),
             None => None,
         };
         let scheme = if authority.is_some() { "https" } else { "http" };

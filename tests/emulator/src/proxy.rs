@@ -27,8 +27,14 @@ pub enum ProxyMode {
         /// The header's value, for instance `host_not_allowed`.
         reason: String,
     },
+    /// 502, as of a proxy that cannot reach the host itself.
+    BadGateway502,
     /// The request is read and never answered.
     Hang,
+    /// The request is read, and the connection ends.
+    Close,
+    /// Bytes that are no HTTP.
+    Garbage,
 }
 
 /// A request to the proxy.
@@ -128,6 +134,12 @@ async fn serve(shared: &Shared, mut client: TcpStream) -> io::Result<()> {
     let mode = lock(&shared.mode).clone();
     match mode {
         ProxyMode::Hang => std::future::pending().await,
+        ProxyMode::Close => Ok(()),
+        ProxyMode::Garbage => {
+            client.write_all(b"\x16\x03\x01 this is not what you look for\r\n\r\n").await?;
+            client.shutdown().await
+        }
+        ProxyMode::BadGateway502 => refuse(&mut client, "502 Bad Gateway", "").await,
         ProxyMode::Deny403 { reason } => {
             refuse(&mut client, "403 Forbidden", &format!("x-deny-reason: {reason}\r\n")).await
         }

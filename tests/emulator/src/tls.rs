@@ -1,6 +1,7 @@
 //! Certificates: a test authority, and servers' certificates that are good or bad in known ways.
 
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
 use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair};
 use rustls::ServerConfig;
@@ -30,8 +31,8 @@ pub(crate) struct Authority {
 }
 
 impl Authority {
-    pub(crate) fn new() -> Anyhow<Authority> {
-        let (issuer, certificate) = authority("Cloudflare AI Gateway emulator")?;
+    pub(crate) fn new(organization: &str) -> Anyhow<Authority> {
+        let (issuer, certificate) = authority(organization)?;
         Ok(Authority { issuer, pem: certificate.pem(), last: Mutex::default() })
     }
 
@@ -56,9 +57,18 @@ impl Authority {
         let names: Vec<String> = names.iter().map(ToString::to_string).collect();
         let mut params = CertificateParams::new(names)?;
         params.distinguished_name = name("localhost", None);
-        if *tls == Tls::Expired {
-            params.not_before = rcgen::date_time_ymd(2020, 1, 1);
-            params.not_after = rcgen::date_time_ymd(2021, 1, 1);
+        match tls {
+            Tls::Expired => {
+                params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+                params.not_after = rcgen::date_time_ymd(2021, 1, 1);
+            }
+            Tls::EndsIn { days } => {
+                let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
+                let end = now + Duration::from_secs(u64::from(*days) * 24 * 60 * 60);
+                params.not_after = rcgen::date_time_ymd(1970, 1, 1) + end;
+            }
+            Tls::NotYet => params.not_before = rcgen::date_time_ymd(2126, 1, 1),
+            _ => {}
         }
         let certificate = match tls {
             Tls::SelfSigned => params.self_signed(&key)?,
@@ -66,7 +76,9 @@ impl Authority {
                 let (other, _) = authority(organization)?;
                 params.signed_by(&key, &other)?
             }
-            Tls::Good | Tls::Expired | Tls::WrongHost => params.signed_by(&key, &self.issuer)?,
+            Tls::Good | Tls::Expired | Tls::EndsIn { .. } | Tls::NotYet | Tls::WrongHost => {
+                params.signed_by(&key, &self.issuer)?
+            }
         };
         acceptor(certificate.der().clone(), &key)
     }

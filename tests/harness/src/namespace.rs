@@ -4,9 +4,11 @@
 //! test in a new network namespace; inside, it runs the body. Where the system does not allow
 //! namespaces the body runs as it is: the client is then kept on loopback by its environment alone.
 
+use std::ffi::CString;
 use std::process::Command;
 
 const INSIDE: &str = "CF_AIG_TEST_NAMESPACE";
+const NAMES: &str = "CF_AIG_TEST_NAMES";
 
 /// Runs `body` where only loopback exists. Panics when it fails there.
 pub fn isolated<F: FnOnce()>(body: F) {
@@ -16,6 +18,40 @@ pub fn isolated<F: FnOnce()>(body: F) {
 /// The same for a helper between the test and this: `full` is the type name of the test's own
 /// closure, `crate::module::test::{{closure}}`, which without the crate is the test's name.
 pub fn isolated_as<F: FnOnce()>(full: &str, body: F) {
+    inside(full, &[], body);
+}
+
+/// The same where names are looked up at 127.0.0.1:53 alone, which a test may bind. Where the system
+/// does not allow that, [`has_own_names`] is false and the body runs all the same.
+pub fn isolated_with_own_names<F: FnOnce()>(body: F) {
+    let full = std::any::type_name::<F>();
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = [
+        ("/etc/resolv.conf", "nameserver 127.0.0.1\n"),
+        ("/etc/nsswitch.conf", "hosts: files dns\n"),
+        ("/etc/hosts", "127.0.0.1 localhost\n"),
+    ];
+    let there = files.into_iter().filter(|(path, _)| std::path::Path::new(path).exists());
+    let mounts: Vec<_> = there
+        .map(|(path, text)| {
+            let own = folder.path().join(path.replace('/', "-"));
+            std::fs::write(&own, text).expect("a file");
+            let c_string = |text: &str| CString::new(text).expect("a path without a zero byte");
+            (c_string(&own.to_string_lossy()), c_string(path))
+        })
+        .collect();
+    inside(full, &mounts, body);
+}
+
+/// True inside [`isolated_with_own_names`], where that worked.
+pub fn has_own_names() -> bool {
+    std::env::var_os(NAMES).is_some()
+}
+
+/// Files that take the place of others: from, to.
+type Mounts = [(CString, CString)];
+
+fn inside<F: FnOnce()>(full: &str, mounts: &Mounts, body: F) {
     if std::env::var_os(INSIDE).is_some() {
         return body();
     }
@@ -23,7 +59,10 @@ pub fn isolated_as<F: FnOnce()>(full: &str, body: F) {
     let program = std::env::current_exe().expect("the test binary's path");
     let mut command = Command::new(program);
     command.args([name, "--exact", "--nocapture", "--test-threads=1"]).env(INSIDE, "1");
-    if !enter(&mut command) {
+    if !mounts.is_empty() {
+        command.env(NAMES, "1");
+    }
+    if !enter(&mut command, mounts) {
         return body();
     }
     match command.output() {
@@ -37,6 +76,7 @@ pub fn isolated_as<F: FnOnce()>(full: &str, body: F) {
                 crate::say_aloud(line);
             }
         }
+        Err(_) if !mounts.is_empty() => inside(full, &[], body),
         Err(_) => body(),
     }
 }
@@ -52,7 +92,7 @@ pub fn run_isolated(command: &mut Command) -> std::io::Result<std::process::Exit
             None => again.env_remove(name),
         };
     }
-    if enter(command)
+    if enter(command, &[])
         && let Ok(status) = command.status()
     {
         return Ok(status);
@@ -63,13 +103,20 @@ pub fn run_isolated(command: &mut Command) -> std::io::Result<std::process::Exit
 /// Has the command start in a network namespace with loopback alone. False where that is impossible.
 #[cfg(target_os = "linux")]
 #[allow(unsafe_code)]
-fn enter(command: &mut Command) -> bool {
+fn enter(command: &mut Command, mounts: &Mounts) -> bool {
     use std::os::unix::process::CommandExt;
+    let mounts = mounts.to_vec();
     // SAFETY: the closure runs between fork and exec and only makes system calls.
     unsafe {
-        command.pre_exec(|| {
+        command.pre_exec(move || {
             let (uid, gid) = (libc::getuid(), libc::getgid());
-            let flags = if uid == 0 { libc::CLONE_NEWNET } else { libc::CLONE_NEWNET | libc::CLONE_NEWUSER };
+            let mut flags = libc::CLONE_NEWNET;
+            if uid != 0 {
+                flags |= libc::CLONE_NEWUSER;
+            }
+            if !mounts.is_empty() {
+                flags |= libc::CLONE_NEWNS;
+            }
             if libc::unshare(flags) != 0 {
                 return Err(std::io::Error::last_os_error());
             }
@@ -78,6 +125,9 @@ fn enter(command: &mut Command) -> bool {
                 write_file(c"/proc/self/uid_map", &map_line(uid));
                 write_file(c"/proc/self/gid_map", &map_line(gid));
             }
+            // whoever may not be root any more may bind port 53 all the same
+            write_file(c"/proc/sys/net/ipv4/ip_unprivileged_port_start", b"0");
+            bind_mounts(&mounts)?;
             loopback_up()
         });
     }
@@ -85,7 +135,7 @@ fn enter(command: &mut Command) -> bool {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn enter(_: &mut Command) -> bool {
+fn enter(_: &mut Command, _: &Mounts) -> bool {
     false
 }
 
@@ -126,6 +176,27 @@ fn write_file(path: &std::ffi::CStr, text: &[u8]) {
 
 #[cfg(target_os = "linux")]
 #[allow(unsafe_code)]
+fn bind_mounts(mounts: &Mounts) -> std::io::Result<()> {
+    use std::ptr::null;
+    let done = |result: libc::c_int| match result {
+        0 => Ok(()),
+        _ => Err(std::io::Error::last_os_error()),
+    };
+    if mounts.is_empty() {
+        return Ok(());
+    }
+    // SAFETY: system calls on strings that outlive them; the mounts are seen in this namespace alone.
+    unsafe {
+        done(libc::mount(null(), c"/".as_ptr(), null(), libc::MS_REC | libc::MS_PRIVATE, null()))?;
+        for (from, to) in mounts {
+            done(libc::mount(from.as_ptr(), to.as_ptr(), null(), libc::MS_BIND, null()))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(target_os = "linux")]
+#[allow(unsafe_code)]
 fn loopback_up() -> std::io::Result<()> {
     // SAFETY: an all-zero ifreq is valid; the socket and the request live through both calls.
     unsafe {
@@ -156,6 +227,17 @@ mod tests {
             let outside = std::net::UdpSocket::bind("0.0.0.0:0").and_then(|s| s.connect("192.0.2.1:9"));
             if std::fs::read_to_string("/proc/net/dev").is_ok_and(|t| t.lines().count() == 3) {
                 assert!(outside.is_err());
+            }
+        });
+    }
+
+    #[test]
+    fn names_are_looked_up_here_alone() {
+        super::isolated_with_own_names(|| {
+            if super::has_own_names() {
+                let file = std::fs::read_to_string("/etc/resolv.conf").unwrap();
+                assert_eq!(file, "nameserver 127.0.0.1\n");
+                assert!(std::net::UdpSocket::bind(("127.0.0.1", 53)).is_ok());
             }
         });
     }

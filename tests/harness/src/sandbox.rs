@@ -3,9 +3,11 @@
 use cf_aig_emulator::{Emulator, GATEWAY_TOKEN};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// A throw-away place. Every process started through it sees these variables and no others.
@@ -166,6 +168,32 @@ impl Sandbox {
         self.run_with(args, b"")
     }
 
+    /// Runs the helper with nothing on stdin, and ends it after `limit`: `None` is one that had to be ended.
+    pub fn run_within<S: AsRef<OsStr>>(
+        &self,
+        args: impl IntoIterator<Item = S>,
+        limit: Duration,
+    ) -> Option<Ran> {
+        let mut command = self.command(&self.cf_aig);
+        command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+        let (done, ended) = mpsc::channel();
+        let mut errors = child.stderr.take().expect("a pipe");
+        let mut output = child.stdout.take().expect("a pipe");
+        std::thread::spawn(move || {
+            let stderr = std::thread::spawn(move || read(&mut errors));
+            let stdout = read(&mut output);
+            let _ = done.send((stdout, stderr.join().unwrap_or_default()));
+        });
+        let Ok((stdout, stderr)) = ended.recv_timeout(limit) else {
+            let _ = child.kill();
+            let _ = child.wait();
+            return None;
+        };
+        let code = child.wait().expect("its end").code().unwrap_or(-1);
+        Some(Ran { code, stdout, stderr })
+    }
+
     /// Runs the helper with these bytes on stdin.
     pub fn run_with<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>, stdin: &[u8]) -> Ran {
         let mut command = self.command(&self.cf_aig);
@@ -184,6 +212,12 @@ impl Sandbox {
         });
         self.run_with(["session-start"], input.to_string().as_bytes())
     }
+}
+
+fn read(from: &mut impl Read) -> String {
+    let mut bytes = Vec::new();
+    let _ = from.read_to_end(&mut bytes);
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Runs a command with these bytes on stdin. Panics when it cannot be started.
@@ -206,5 +240,20 @@ pub fn copy_tree(from: &Path, to: &Path) {
     } else if from.is_file() {
         std::fs::create_dir_all(to.parent().unwrap_or(to)).expect("a folder for the copy");
         std::fs::copy(from, to).expect("the copy");
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::Sandbox;
+    use std::time::Duration;
+
+    #[test]
+    fn what_does_not_end_is_ended() {
+        let sandbox = Sandbox::new("/bin/sh");
+        assert!(sandbox.run_within(["-c", "exec sleep 1000"], Duration::from_millis(50)).is_none());
+        let ran = sandbox.run_within(["-c", "echo out; echo err >&2; exit 3"], Duration::from_secs(30));
+        let ran = ran.expect("it ends by itself");
+        assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (3, "out\n", "err\n"));
     }
 }

@@ -1,10 +1,11 @@
 //! Checks of the gateway's settings, as Cloudflare's API tells them.
 
 use crate::doctor::account::Account;
+use crate::doctor::engine::Got;
 use crate::doctor::facts::Facts;
 use crate::doctor::finding::Finding;
-use crate::error::Kind;
 use crate::gateway::auth::AuthMode;
+use crate::gateway::errors::Speaker;
 use serde_json::Value;
 
 fn account(facts: &Facts) -> Result<&Account, Finding> {
@@ -16,10 +17,7 @@ pub(super) fn settings(facts: &Facts) -> Result<&Value, Finding> {
     match &account(facts)?.gateway {
         Ok(Some(gateway)) => Ok(gateway),
         Ok(None) => Err(Finding::skip("Cloudflare's API knows no such gateway yet")),
-        Err(error) => {
-            let finding = Finding::skip(error.message.clone());
-            Err(error.hints.first().map_or(finding.clone(), |hint| finding.fix(hint)))
-        }
+        Err(unheard) => Err(Finding::skip(unheard.error.message.clone())),
     }
 }
 
@@ -33,19 +31,11 @@ fn with(facts: &Facts, look: impl FnOnce(&Value) -> Finding) -> Finding {
 }
 
 pub(super) fn required(facts: &Facts) -> Finding {
-    if let Some(account) = facts.account.is()
-        && let Err(error) = &account.gateway
-        && error.kind == Kind::Auth
-    {
-        // said once, here; the other checks of the API are merely skipped
-        return Finding::warn(error.message.clone())
-            .means("The API token only serves to look at the gateway: sessions do not need it.")
-            .fix(error.hints.first().cloned().unwrap_or_else(|| "give it AI Gateway Read".to_owned()));
-    }
     with(facts, |gateway| {
         match setting(gateway, "authentication").as_bool() {
         Some(true) => Finding::ok("the gateway asks everybody for a token"),
         Some(false) => Finding::warn("the gateway asks nobody for a token (authentication is off)")
+            .by(Speaker::GatewayPolicy)
             .means("Whoever knows the URL can use the gateway, and any provider key that is stored in it.")
             .fix("switch Authenticated Gateway on in the gateway's settings, and give sessions a gateway token")
             .see("https://developers.cloudflare.com/ai-gateway/configuration/authentication/"),
@@ -54,10 +44,39 @@ pub(super) fn required(facts: &Facts) -> Finding {
     })
 }
 
+/// A token is there to ask the API with, and nothing was heard. Said once; what else needs the API is
+/// merely skipped.
+fn unheard(facts: &Facts) -> Option<Finding> {
+    let finding = match &facts.account {
+        Got::Late => Finding::warn("Cloudflare's API did not answer in time").caused("no-answer").fix(
+            "give it longer: --timeout 60; see whether something on the way holds api.cloudflare.com back",
+        ),
+        Got::Is(account) => {
+            let unheard = account.gateway.as_ref().err()?;
+            let error = &unheard.error;
+            let finding = Finding::warn(error.message.clone());
+            let finding = match unheard.cause {
+                Some(cause) => finding.caused(cause),
+                None => finding.by(unheard.speaker),
+            };
+            match error.hints.first() {
+                Some(hint) => finding.fix(hint),
+                None => finding.fix("see whether api.cloudflare.com is let through"),
+            }
+        }
+        Got::Not(_) | Got::Crashed(_) => return None,
+    };
+    Some(finding.means("The API token only serves to look at the gateway: sessions do not need it."))
+}
+
 pub(super) fn collected(facts: &Facts) -> Finding {
+    if let Some(finding) = unheard(facts) {
+        return finding;
+    }
     with(facts, |gateway| match setting(gateway, "collect_logs").as_bool() {
         Some(true) => Finding::ok("the gateway keeps a log (collect_logs)"),
         Some(false) => Finding::warn("the gateway keeps no log (collect_logs is false)")
+            .by(Speaker::GatewayPolicy)
             .fix("switch logs on in the gateway's settings"),
         None => Finding::skip("the API does not say whether a log is kept"),
     })
@@ -77,6 +96,7 @@ pub(super) fn credits(facts: &Facts) -> Finding {
         Some(Ok(credit)) => match credit["balance"].as_f64() {
             Some(balance) if balance > 0.0 => Finding::ok("there are credits"),
             Some(_) => Finding::warn("there are no credits left")
+                .by(Speaker::AiGateway)
                 .fix("add credits in the AI Gateway dashboard")
                 .see("https://developers.cloudflare.com/ai-gateway/features/unified-billing/"),
             None => Finding::skip("the API does not tell the balance"),

@@ -7,9 +7,9 @@ use crate::doctor::account::NO_TOKEN;
 use crate::doctor::facts::Facts;
 use crate::doctor::finding::Finding;
 use crate::doctor::report::Layer;
-use crate::doctor::wire::{Heard, Wire};
+use crate::doctor::wire::{Cut, Heard, Wire};
 use crate::gateway::auth::AuthMode;
-use crate::gateway::errors;
+use crate::gateway::errors::{self, Speaker};
 use crate::verify::{Absence, Verdict, payer};
 use serde_json::Value;
 
@@ -17,6 +17,8 @@ use serde_json::Value;
 fn heard(wire: &Wire) -> Result<&Heard, Finding> {
     match (&wire.broken, &wire.heard) {
         (None, Some(heard)) => Ok(heard),
+        // only the real message behind it did not get through
+        (Some(_), Some(heard)) if wire.paid.is_some() => Ok(heard),
         (Some(broken), _) => Err(Finding::skip(format!("not reached: {} is broken", broken.layer.id()))),
         (None, None) => Err(Finding::skip("no answer came")),
     }
@@ -137,10 +139,9 @@ pub(super) fn model(facts: &Facts) -> Finding {
     {
         return Finding::fail(format!("{name} is {}", redact(model))).row(row);
     }
-    let paid = facts.wire.is().and_then(|wire| wire.paid.as_ref().map(|paid| (wire, paid)));
-    at(facts, Layer::Model, |_| match paid {
-        Some((wire, Err(broken))) => Finding::of(&broken.outcome, &wire.host),
-        Some((_, Ok(heard))) => match &heard.answer.finding {
+    at(facts, Layer::Model, |wire| match &wire.paid {
+        Some(Err(_)) => Finding::skip("the message that was to show it got no whole answer"),
+        Some(Ok(heard)) => match &heard.answer.finding {
             None => Finding::ok("a message of one token was answered"),
             Some(found) => {
                 let failed = Finding::fail(found.evidence.clone());
@@ -171,7 +172,18 @@ pub(super) fn pieces(facts: &Facts) -> Finding {
         Some(row) => Finding::warn(seen).row(row),
         None => Finding::warn(seen),
     };
+    let refused = || Finding::skip("the message that was to show it was refused");
     match facts.wire.is().and_then(|wire| wire.paid.as_ref()) {
+        Some(Err(Cut::Within)) => {
+            let found = at(facts, Layer::Streaming, |_| refused());
+            let row = match found.cause {
+                Some("no-answer") => errors::find("stream-stalled"),
+                Some("connection-lost") => errors::find("stream-cut"),
+                _ => None,
+            };
+            return row.map_or(found.clone(), |row| found.row(row));
+        }
+        Some(Err(Cut::Before)) => return at(facts, Layer::Streaming, |_| refused()),
         Some(Ok(heard)) if heard.answer.finding.is_none() => {
             let whole = heard.answer.header("content-length").is_some();
             let pieces = heard.reply.pieces;
@@ -180,7 +192,7 @@ pub(super) fn pieces(facts: &Facts) -> Finding {
             }
             return Finding::ok(format!("the stream of one token came in {pieces} pieces"));
         }
-        Some(_) => return Finding::skip("the message that was to show it was refused"),
+        Some(Ok(_)) => return refused(),
         None => {}
     }
     match settings(facts) {
@@ -229,7 +241,11 @@ pub(super) fn logged(facts: &Facts) -> Finding {
             Some(id),
         ) => Finding::ok(format!("the gateway gave it the log id {id}")),
         (Absence::LogsOff | Absence::CollectLogFalse, _) => {
-            Finding::warn(absence.because()).fix(absence.next("the gateway's page in the dashboard"))
+            let by = match absence {
+                Absence::LogsOff => Speaker::GatewayPolicy,
+                _ => Speaker::ClaudeCode,
+            };
+            Finding::warn(absence.because()).by(by).fix(absence.next("the gateway's page in the dashboard"))
         }
         _ => Finding::skip(absence.because()).fix(absence.next("the gateway's page in the dashboard")),
     }
@@ -252,6 +268,7 @@ pub(super) fn pays(facts: &Facts) -> Finding {
         match paid.agrees {
             Some(false) => Finding::warn(seen)
                 .means(format!("{} was to pay.", row.pays))
+                .by(Speaker::AiGateway)
                 .fix("`cf-aig explain` shows which credential is sent; `cf-aig key list` which are stored"),
             _ => Finding::ok(seen),
         }
@@ -272,7 +289,9 @@ mod tests {
 
     #[test]
     fn the_rows_that_are_named_here_exist() {
-        for cause in ["gateway-not-found", "model-id-dotted", "response-buffered"] {
+        for cause in
+            ["gateway-not-found", "model-id-dotted", "response-buffered", "stream-stalled", "stream-cut"]
+        {
             assert!(errors::find(cause).is_some_and(|row| row.level != Level::Unverified), "{cause}");
         }
     }

@@ -7,8 +7,9 @@ use crate::doctor::finding::Finding;
 use crate::explain::{Code, Severity, Warning, host_of};
 use crate::gateway::errors::Speaker;
 use crate::gateway::providers::Protocol;
-use crate::gateway::url::inspect;
+use crate::gateway::url::{UrlErrorCode, inspect};
 use crate::session::NotRouted;
+use crate::verify::Errand;
 use std::fmt::Write;
 
 /// The check of what `looked` says, unless this machine could not be looked at.
@@ -36,7 +37,7 @@ pub(super) fn values(facts: &Facts) -> Finding {
     let Some(first) = problems.first() else { return Finding::ok("every value can be used") };
     let all: Vec<String> = problems.iter().map(|p| format!("{} ({})", p.message, p.source)).collect();
     let fix = first.hint.clone().unwrap_or_else(|| format!("correct it where it stands: {}", first.source));
-    Finding::fail(all.join("; ")).fix(fix)
+    Finding::fail(all.join("; ")).by(Speaker::ClaudeCode).fix(fix)
 }
 
 pub(super) fn route(facts: &Facts) -> Finding {
@@ -46,7 +47,7 @@ pub(super) fn route(facts: &Facts) -> Finding {
         Err(NotRouted::Problem(_)) => Finding::skip("a configured value cannot be used"),
         Err(NotRouted::Off) => Finding::warn("routing is off, so no session is routed")
             .fix("/cloudflare on, or the plugin's option `routing`"),
-        Err(why) => Finding::fail(why.to_string()).fix(match why {
+        Err(why) => Finding::fail(why.to_string()).by(Speaker::ClaudeCode).fix(match why {
             NotRouted::OtherProvider(name) => {
                 format!("unset {name}: `cf-aig explain {name}` says where it is set")
             }
@@ -64,7 +65,7 @@ fn noticed(local: &Local, codes: &[Code], fine: &str, fix: &str) -> Finding {
         return Finding::ok(evidence);
     }
     let finding = if works_all_the_same(worst) { Finding::warn(evidence) } else { Finding::fail(evidence) };
-    let finding = Finding { speaker: Some(Speaker::ClaudeCode), ..finding };
+    let finding = finding.by(Speaker::ClaudeCode);
     let finding = cause(worst).map_or(finding.clone(), |cause| finding.caused(cause));
     match worst.variable {
         Some(name) => finding.fix(format!("{fix}: `cf-aig explain {name}` says where it comes from")),
@@ -78,6 +79,7 @@ fn cause(warning: &Warning) -> Option<&'static str> {
         Code::IgnoredFile => "settings-malformed",
         Code::HeaderLine => "custom-headers-invalid",
         Code::BadUrl => "base-url-invalid",
+        Code::DeadProxy => "connection-refused",
         Code::ModRefused if warning.message.contains("managed settings") => "managed-settings-hold",
         Code::ModRefused => "mod-not-loaded",
         _ => return None,
@@ -119,6 +121,9 @@ pub(super) fn base_url(facts: &Facts) -> Finding {
     let codes = [Code::OtherProvider, Code::OtherHost, Code::BadUrl, Code::ManagedByHost];
     with(facts, |local| {
         let noticed = noticed(local, &codes, "", "correct the base URL");
+        if noticed.cause == Some("base-url-invalid") {
+            return meant(facts, local, noticed);
+        }
         if !noticed.evidence.is_empty() {
             return noticed;
         }
@@ -145,6 +150,24 @@ pub(super) fn base_url(facts: &Facts) -> Finding {
             (None, None) => Finding::ok("requests go to Anthropic directly"),
         }
     })
+}
+
+/// The same with the URL that is meant, and with its own cause where the catalogue has one.
+fn meant(facts: &Facts, local: &Local, finding: Finding) -> Finding {
+    let text = local.picture.value("ANTHROPIC_BASE_URL", Surface::Session).unwrap_or_default();
+    let inspection = inspect(text, &facts.context.config.hosts);
+    let has = |code| inspection.errors.iter().any(|error| error.code == code);
+    let finding = match () {
+        () if has(UrlErrorCode::Endpoint) => finding.caused("base-url-ends-in-messages"),
+        () if has(UrlErrorCode::EndsInV1) => finding.caused("base-url-ends-in-v1"),
+        () => finding,
+    };
+    let finding = finding.by(Speaker::ClaudeCode);
+    match inspection.url {
+        Some(url) => finding
+            .fix(format!("set it to {url}: `cf-aig explain ANTHROPIC_BASE_URL` says where it comes from")),
+        None => finding,
+    }
 }
 
 pub(super) fn credentials(facts: &Facts) -> Finding {
@@ -206,23 +229,37 @@ pub(super) fn surfaces(facts: &Facts) -> Finding {
 pub(super) fn request(facts: &Facts) -> Finding {
     if matches!(facts.errand, Got::Late) {
         return Finding::fail("apiKeyHelper printed no key in time")
+            .by(Speaker::ClaudeCode)
             .fix("run its command yourself: `cf-aig explain apiKeyHelper` says where it stands");
     }
     match facts.errand.or_say("the command of apiKeyHelper") {
         Err(finding) => finding,
         Ok(Ok(errand)) => {
+            if let Some(name) = unsendable(errand) {
+                let says =
+                    format!("the value of the header {name} has a line break or another control character");
+                return Finding::fail(says).caused("credential-malformed").fix(
+                    "set the variable that it comes from again, on one line: `cf-aig explain` shows every value and its place",
+                );
+            }
             let from = errand.credential.unwrap_or("the client's own login, which is not read");
             Finding::ok(format!("auth {}, the provider's credential: {from}", errand.mode))
         }
         Ok(Err(error)) => {
-            let finding = Finding::fail(error.message.clone());
-            let finding = Finding { speaker: Some(Speaker::ClaudeCode), ..finding };
+            let finding = Finding::fail(error.message.clone()).by(Speaker::ClaudeCode);
             match error.hints.first() {
                 Some(hint) => finding.fix(hint),
                 None => finding.fix("`cf-aig explain` shows every value and its place"),
             }
         }
     }
+}
+
+/// The name of a header that no client can send.
+fn unsendable(errand: &Errand) -> Option<&str> {
+    let has_control = |text: &str| text.chars().any(|c| c.is_control() && c != '\t');
+    let found = errand.headers.iter().find(|(_, value)| has_control(value.reveal()));
+    found.map(|(name, _)| name.as_str())
 }
 
 pub(super) fn url(facts: &Facts) -> Finding {
@@ -236,6 +273,7 @@ pub(super) fn url(facts: &Facts) -> Finding {
     let Some(url) = configured.or_else(in_effect) else { return Finding::skip(NO_GATEWAY) };
     if url.protocol() != Protocol::Anthropic {
         return Finding::fail(format!("{url} does not speak Anthropic's Messages, which Claude Code sends"))
+            .by(Speaker::ClaudeCode)
             .fix("take the URL that `cf-aig url anthropic` prints");
     }
     let host = url.origin().authority();

@@ -1,16 +1,22 @@
 //! Checks of the way: name, proxy, connection, certificate, and whether a gateway answers at its end.
 
+use crate::context::var;
+use crate::diagnose::redact;
 use crate::doctor::engine::Got;
 use crate::doctor::facts::Facts;
 use crate::doctor::finding::Finding;
 use crate::doctor::report::{Layer, State};
 use crate::doctor::wire::Wire;
-use crate::gateway::errors::{self, Clue, Row};
+use crate::gateway::errors::{self, Clue, Row, Speaker};
 use crate::http::Certificate;
 use std::time::SystemTime;
 
 /// A certificate that ends sooner than this, in days, is worth a word: Cloudflare's are renewed long before.
 const SOON: u64 = 7;
+
+/// What to do about an interceptor that this machine trusts.
+const TRUSTED: &str =
+    "if that is your company's proxy, it is as it should be; if not, trust nothing on this network";
 
 /// What was met at a layer: broken there, not reached, or what `fine` says.
 pub(super) fn at(facts: &Facts, layer: Layer, fine: impl FnOnce(&Wire) -> Finding) -> Finding {
@@ -27,8 +33,28 @@ pub(super) fn at(facts: &Facts, layer: Layer, fine: impl FnOnce(&Wire) -> Findin
     }
 }
 
+/// What NO_PROXY has to do with it, where it has: it keeps the host from the proxy, or means to.
+fn at_no_proxy(facts: &Facts, layer: Layer, fine: impl FnOnce(&Wire) -> Finding) -> Finding {
+    let finding = at(facts, layer, fine);
+    let (State::Fail, Some(wire)) = (finding.state, facts.wire.is()) else { return finding };
+    let set = |names: [&str; 2]| names.into_iter().find_map(var).filter(|value| !value.trim().is_empty());
+    let Some(list) = set(["NO_PROXY", "no_proxy"]) else { return finding };
+    let host = wire.host.rsplit_once(':').map_or(wire.host.as_str(), |(host, _)| host);
+    let named = list.split(',').map(str::trim).find(|entry| entry.contains(host));
+    match (&wire.proxy, named) {
+        (None, _) if set(["HTTPS_PROXY", "https_proxy"]).is_some() => finding.fix(format!(
+            "NO_PROXY keeps {host} from the proxy of HTTPS_PROXY: if only that gets out, take the host out of NO_PROXY"
+        )),
+        (Some(_), Some(entry)) => finding.fix(format!(
+            "NO_PROXY holds `{}`, which does not match: write {host} alone, without scheme, port or path",
+            redact(entry)
+        )),
+        _ => finding,
+    }
+}
+
 pub(super) fn address(facts: &Facts) -> Finding {
-    at(facts, Layer::Dns, |wire| {
+    at_no_proxy(facts, Layer::Dns, |wire| {
         let ms = wire.lookup.as_millis();
         let ips: Vec<String> = wire.addresses.iter().take(4).map(|at| at.ip().to_string()).collect();
         match &wire.proxy {
@@ -39,14 +65,14 @@ pub(super) fn address(facts: &Facts) -> Finding {
 }
 
 pub(super) fn proxy(facts: &Facts) -> Finding {
-    at(facts, Layer::Proxy, |wire| match &wire.proxy {
+    at_no_proxy(facts, Layer::Proxy, |wire| match &wire.proxy {
         Some(proxy) => Finding::ok(format!("through {proxy}")),
         None => Finding::ok("no proxy is set for this host"),
     })
 }
 
 pub(super) fn connects(facts: &Facts) -> Finding {
-    at(facts, Layer::Tcp, |wire| {
+    at_no_proxy(facts, Layer::Tcp, |wire| {
         let peer = wire.heard.as_ref().and_then(|heard| heard.reply.peer);
         match peer.or(wire.addresses.first().copied()) {
             Some(peer) => Finding::ok(format!("connected to {peer}")),
@@ -118,14 +144,15 @@ pub(super) fn interception(facts: &Facts) -> Finding {
         let issuer = issuer(certificate);
         if let Some(row) = interceptor(certificate) {
             let seen = format!("issued by {issuer}, which opens connections to look into them");
-            return Finding::warn(seen).row(row);
+            return Finding::warn(seen).row(row).fix(TRUSTED);
         }
         let cloudflare =
             facts.context.config.url.as_ref().is_some_and(|url| url.value.origin().is_cloudflare());
         if certificate.by_extra_roots && cloudflare {
             return Finding::warn(format!("issued by {issuer}, which counts only because NODE_EXTRA_CA_CERTS names it"))
+                .by(Speaker::TlsInterceptor)
                 .means("Somebody between here and Cloudflare opens the connection, and sees prompts and credentials.")
-                .fix("if that is your company's proxy, it is as it should be; if not, trust nothing on this network");
+                .fix(TRUSTED);
         }
         Finding::ok("nothing speaks for it")
     })
@@ -145,11 +172,19 @@ pub(super) fn answers(facts: &Facts) -> Finding {
             .caused("no-answer")
             .fix("give it longer: --timeout 60; or try another network");
     }
-    at(facts, Layer::Http, |wire| match &wire.heard {
+    let finding = at(facts, Layer::Http, |wire| match &wire.heard {
         Some(heard) => {
             let (status, ms) = (heard.answer.status(), heard.reply.head.as_millis());
             Finding::ok(format!("answered {status} after {ms} ms"))
         }
         None => Finding::skip("no answer came"),
-    })
+    });
+    // where TLS was spoken, or none was to be, it is not TLS that is missing
+    let spoken = |wire: &Wire| !wire.secure || wire.certificate.is_some();
+    if finding.cause == Some("tls-not-spoken") && facts.wire.is().is_some_and(|wire| spoken(wire)) {
+        return finding
+            .caused("unexplained-answer")
+            .fix("what listens there is no web server: check host and port of the URL");
+    }
+    finding
 }

@@ -77,3 +77,15 @@ fn a_proxy_can_hang() {
     assert!(request.timeout(IMPATIENCE).send().is_err_and(|cause| cause.is_timeout()));
     assert_eq!(proxy.requests()[0].method, "GET");
 }
+
+#[test]
+fn a_proxy_can_fail_in_other_ways() {
+    let (emulator, proxy) = (start(), start_proxy(ProxyMode::BadGateway502));
+    let client = through(&proxy.origin(), &emulator);
+    assert_eq!(client.get(emulator.gateway_origin()).send().expect("an answer").status(), 502);
+    for mode in [ProxyMode::Close, ProxyMode::Garbage] {
+        proxy.set_mode(mode.clone());
+        assert!(client.get(emulator.gateway_origin()).send().is_err(), "{mode:?}");
+    }
+    assert_eq!((emulator.requests().len(), proxy.requests().len()), (0, 3));
+}

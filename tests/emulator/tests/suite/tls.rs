@@ -56,10 +56,17 @@ fn bad_certificates_are_bad_in_their_own_way() {
         (product, "UnknownIssuer"),
         (Tls::Expired, "expired"),
         (Tls::WrongHost, "not valid for name"),
+        (Tls::NotYet, "not valid yet"),
     ] {
         let complaint = complaint(&start(tls.clone()));
         assert!(complaint.contains(why), "{tls:?}: {complaint}");
     }
+}
+
+#[test]
+fn a_certificate_that_ends_soon_is_still_good() {
+    let emulator = start(Tls::EndsIn { days: 2 });
+    assert!(trusting(&emulator).get(emulator.gateway_origin()).send().is_ok());
 }
 
 #[test]

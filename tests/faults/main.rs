@@ -1,0 +1,89 @@
+//! Every layer between a session and its model, broken in every way: the doctor names the layer, who said
+//! no, why, and the way out; and where nothing is broken it alarms nobody.
+//!
+//! The table is a page of the documents: `CF_AIG_UPDATE_DOCS=1 cargo test --test faults` writes it anew.
+
+mod dns;
+mod page;
+mod row;
+mod table;
+mod world;
+
+use cf_aig_harness::{namespace, say_aloud};
+use row::{Row, State};
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+/// Rows at a time: most of them wait for something.
+const AT_ONCE: usize = 6;
+
+#[test]
+fn every_fault_is_named_and_the_healthy_way_alarms_nobody() {
+    namespace::isolated_with_own_names(|| {
+        let has_names = namespace::has_own_names() && dns::serve().is_ok();
+        if !has_names {
+            say_aloud("SKIPPED: faults of names and routes, and the page of all faults: no namespace here");
+        }
+        let rows: Vec<&Row> = table::all().filter(|row| has_names || !row.needs_names).collect();
+        let found = examine(&rows);
+        let wrong: Vec<String> = rows
+            .iter()
+            .zip(&found)
+            .filter_map(|(row, found)| Some(format!("{}: {}", row.fault, found.as_ref().err()?)))
+            .collect();
+        assert!(wrong.is_empty(), "{} of {}:\n  {}\n", wrong.len(), rows.len(), wrong.join("\n  "));
+        if has_names {
+            let fixes: Vec<&str> = found.iter().flatten().map(String::as_str).collect();
+            page::is_fresh(&rows, &fixes);
+        }
+    });
+}
+
+/// What came of each row, in their order.
+fn examine(rows: &[&Row]) -> Vec<Result<String, String>> {
+    let next = AtomicUsize::new(0);
+    let found = Mutex::new(vec![Err("not examined".to_owned()); rows.len()]);
+    let work = || {
+        while let Some(at) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|at| *at < rows.len()) {
+            let one = rows[at].examine();
+            found.lock().expect("no row panics in here")[at] = one;
+        }
+    };
+    thread::scope(|scope| (0..AT_ONCE).for_each(|_| drop(scope.spawn(work))));
+    found.into_inner().expect("no row panics in here")
+}
+
+#[test]
+fn every_healthy_combination_alarms_nobody() {
+    namespace::isolated_with_own_names(|| {
+        for (what, world) in table::healthy::combinations() {
+            let found = table::healthy::ANY.examine_in(&world);
+            assert!(found.is_ok(), "{what}: {}", found.unwrap_err());
+        }
+    });
+}
+
+#[test]
+fn the_matrix_is_wide_enough() {
+    let faults: Vec<&Row> = table::all().filter(|row| row.state != State::Well).collect();
+    assert!(faults.len() >= 40, "{} faults", faults.len());
+    let mut names = BTreeSet::new();
+    for row in table::all() {
+        assert!(names.insert(row.fault), "twice: {}", row.fault);
+    }
+    let layers: BTreeSet<&str> = faults.iter().filter_map(|row| row.check.split('.').next()).collect();
+    for layer in cf_aig::doctor::Layer::ALL {
+        assert!(layers.contains(layer.id()), "no fault of the layer {}", layer.id());
+    }
+    let speakers: BTreeSet<&str> = faults.iter().map(|row| row.speaker).collect();
+    for speaker in cf_aig::gateway::errors::Speaker::ALL {
+        assert!(speakers.contains(speaker.id()), "{} never says no", speaker.id());
+    }
+    for row in faults {
+        let known = row.cause.is_empty() || cf_aig::gateway::errors::find(row.cause).is_some();
+        assert!(known, "{} is not in the catalogue", row.cause);
+        assert!(row.state == State::Warn || !row.speaker.is_empty(), "who said no? {}", row.fault);
+    }
+}

@@ -1,0 +1,14 @@
+//! The matrix, a file for each stretch of the way.
+
+mod account;
+mod answer;
+pub(crate) mod healthy;
+mod machine;
+mod way;
+
+use crate::row::Row;
+
+/// Every row, in the order of the layers.
+pub(crate) fn all() -> impl Iterator<Item = &'static Row> {
+    [machine::ROWS, way::ROWS, answer::ROWS, account::ROWS, healthy::ROWS].into_iter().flatten()
+}
