@@ -56,13 +56,14 @@ Examples:
 
 const TERRAFORM: &str = "\
 The code needs the provider cloudflare/cloudflare 5.22.0 or newer, which reads the token from
-CLOUDFLARE_API_TOKEN. Secrets in the settings (OTEL, Stripe) become variables. What no resource covers
-(stored keys, custom providers, custom domains, routes by percentage) stands at the end, as API calls
-in comments.
+CLOUDFLARE_API_TOKEN. Secrets in the settings (OTEL, Stripe) become variables. What no resource
+covers (stored keys, custom providers, custom domains, routes by percentage) stands at the end, as
+API calls in comments.
 
---check compares what Terraform made of the code, not the code: the output of `terraform show -json`,
-of the state or of a saved plan, or a terraform.tfstate. A plan holds what the code wants, a state what
-the last apply or refresh saw. What is left out of the code, and secrets, are not compared.
+--check compares what Terraform made of the code, not the code: the output of `terraform show
+-json`, of the state or of a saved plan, or a terraform.tfstate. A plan holds what the code wants,
+a state what the last apply or refresh saw. What is left out of the code, and secrets, are not
+compared.
 
 Examples:
   cf-aig iac terraform
@@ -72,13 +73,14 @@ Examples:
   terraform show -json | cf-aig iac terraform --check -";
 
 const PULUMI: &str = "\
-The program needs @pulumi/cloudflare 6.22.1 or newer, which reads the token from CLOUDFLARE_API_TOKEN.
-Secrets in the settings (OTEL, Stripe) become `pulumi config` secrets. What no resource covers (stored
-keys, custom providers, custom domains, routes by percentage) stands at the end, as API calls in
-comments.
+The program needs @pulumi/cloudflare 6.22.1 or newer, which reads the token from
+CLOUDFLARE_API_TOKEN. Secrets in the settings (OTEL, Stripe) become `pulumi config` secrets. What
+no resource covers (stored keys, custom providers, custom domains, routes by percentage) stands at
+the end, as API calls in comments.
 
---check compares what Pulumi made of the program, not the program: the output of `pulumi stack export`.
-Compared are the inputs: what the program said at the last `pulumi up`. Secrets are not compared.
+--check compares what Pulumi made of the program, not the program: the output of `pulumi stack
+export`. Compared are the inputs: what the program said at the last `pulumi up`. Secrets are not
+compared.
 
 Examples:
   cf-aig iac pulumi
