@@ -35,11 +35,11 @@ fn the_user_is_told_once_that_mods_are_missing() {
 }
 
 #[test]
-fn the_skill_starts_from_the_live_status() {
+fn the_skill_starts_from_the_doctors_live_report() {
     with_old_client(|rig| {
         rig.ask("/cloudflare is it up?");
         let turn = rig.turns().into_iter().next().expect("a turn of the model");
         let said = turn.json()["messages"].to_string();
-        assert!(said.contains("is it up?") && said.contains("the gateway answers"), "{said}");
+        assert!(said.contains("is it up?") && said.contains("gateway-auth.token"), "{said}");
     });
 }

@@ -2,7 +2,7 @@
 
 use crate::rig::{LIMIT, Rig};
 use crate::with_client;
-use cf_aig_emulator::{ACCOUNT_ID, GATEWAY_ID, GATEWAY_TOKEN, Host};
+use cf_aig_emulator::{ACCOUNT_ID, API_TOKEN, GATEWAY_ID, GATEWAY_TOKEN, Host};
 use cf_aig_harness::{Headless, Ran, plugin_root, sandbox::copy_tree, say_aloud};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -103,6 +103,21 @@ fn a_command_answers_in_a_headless_session_too() {
     with_client(|rig| {
         let told = rig.ask("/cloudflare status");
         assert!(told.text().contains("own-key"), "{told:?}");
+        assert_eq!(rig.turns().len(), 0);
+    });
+}
+
+#[test]
+fn the_doctor_and_the_costs_answer_without_a_turn_of_the_model() {
+    with_client(|rig| {
+        rig.sandbox
+            .set("CLOUDFLARE_API_TOKEN", API_TOKEN)
+            .set("CF_AIG_API_ORIGIN", rig.emulator.api_origin());
+        let told = rig.ask("/cloudflare doctor");
+        assert!(told.text().contains("gateway-auth.token"), "{told:?}");
+        assert!(told.text().contains("All is well"), "{told:?}");
+        let told = rig.ask("/cloudflare costs");
+        assert!(told.text().contains("estimate"), "{told:?}");
         assert_eq!(rig.turns().len(), 0);
     });
 }

@@ -12,7 +12,7 @@ type Variables = BTreeMap<String, String>;
 
 /// Several lines and an apostrophe.
 const HEADERS: &str = "X-Team: it's ours\nx-b: # c = d";
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 
 fn printed(rig: &Rig, args: &[&str]) -> String {
     let ran = rig.sandbox.run(["env"].iter().chain(args));

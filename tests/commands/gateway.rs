@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 use serde_json::json;
 use std::time::Duration;
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 
 fn terminal(rig: &Rig, line: &str) -> Terminal {
     let mut command = rig.sandbox.command(rig.sandbox.cf_aig());

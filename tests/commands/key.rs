@@ -90,8 +90,8 @@ fn on_a_terminal_the_key_is_asked_for_and_not_shown() {
     let mut command = rig.sandbox.command(rig.sandbox.cf_aig());
     command.args(["key", "add", "anthropic"]).env("TERM", "xterm");
     let mut terminal = Terminal::start(&command);
-    terminal.answer_unseen("Key of anthropic (not shown):", "sk-ant-typed-key\r", Duration::from_secs(20));
-    let screen = terminal.wait_for("stored     anthropic, alias default", Duration::from_secs(20));
+    terminal.answer_unseen("Key of anthropic (not shown):", "sk-ant-typed-key\r", Duration::from_secs(60));
+    let screen = terminal.wait_for("stored     anthropic, alias default", Duration::from_secs(60));
     assert!(!screen.contains("sk-ant-typed-key"), "{screen}");
     assert_eq!(stored(&rig, "anthropic").as_deref(), Some("sk-ant-typed-key"));
 }

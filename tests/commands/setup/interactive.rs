@@ -6,7 +6,7 @@ use cf_aig_emulator::{ACCOUNT_ID, GATEWAY_ID, GATEWAY_TOKEN};
 use cf_aig_harness::terminal::Terminal;
 use std::time::Duration;
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 
 fn start(rig: &Rig, line: &str) -> Terminal {
     let mut command = rig.sandbox.command(rig.sandbox.cf_aig());
@@ -28,7 +28,7 @@ fn only_what_is_missing_is_asked_for() {
     let mut terminal = start(&rig, "setup");
     answer(&mut terminal, "Cloudflare account id", ACCOUNT_ID);
     answer(&mut terminal, "AI Gateway id", GATEWAY_ID);
-    answer(&mut terminal, "Gateway token (not shown; empty for none)", GATEWAY_TOKEN);
+    terminal.answer_unseen("Gateway token (not shown; empty for none)", &format!("{GATEWAY_TOKEN}\r"), LIMIT);
     answer(&mut terminal, "Who pays?", "3");
     answer(&mut terminal, "Write this? [y/N]", "y");
     let screen = terminal.wait_for("undo      cf-aig off --scope user", LIMIT);
