@@ -56,7 +56,7 @@ fn run(helper: &Path, count: u64) -> Measured {
     sandbox.with_gateway(&emulator).set("CLOUDFLARE_API_TOKEN", API_TOKEN);
     let mut command = sandbox.command(helper);
     command.args(["logs", "export", "--since", "2026-11-01", "--until", "2026-12-01", "--output", "out"]);
-    let (time, peak_mb) = Job::new("export", command, b"").run();
+    let (time, peak_mb) = Job::new("export", command, b"").run_apart();
     let text = std::fs::read(sandbox.project().join("out")).expect("the export");
     let lines = text.iter().filter(|byte| **byte == b'\n').count() as u64;
     assert!(lines == count, "{lines} of {count} entries were exported");

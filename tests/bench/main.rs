@@ -23,6 +23,7 @@ fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
     match args.first().map(String::as_str) {
         Some(link::INSIDE) => return link::inside(Path::new(&args[1])),
+        Some(measure::APART) => return measure::apart(&args[1], &args[2..]),
         Some("--build") => return clean_build(),
         Some("--costs") => return costs::costs(&args.get(1).map_or_else(build, PathBuf::from)),
         _ => {}
