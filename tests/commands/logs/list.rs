@@ -36,6 +36,25 @@ fn each_flag_and_each_word_reaches_the_api_as_its_filter() {
         (&["--request-type", "messages"], r#"[{"key":"request_type","operator":"eq","value":["messages"]}]"#),
         (&["--feedback", "-1"], r#"[{"key":"feedback","operator":"eq","value":[-1]}]"#),
         (&["--dlp-action", "BLOCK"], r#"[{"key":"dlp_action","operator":"eq","value":["BLOCK"]}]"#),
+        (&["--min-tokens-in", "10"], r#"[{"key":"tokens_in","operator":"gt","value":[9]}]"#),
+        (&["--max-tokens-out", "10"], r#"[{"key":"tokens_out","operator":"lt","value":[11]}]"#),
+        (&["--metadata-key", "user"], r#"[{"key":"metadata.key","operator":"eq","value":["user"]}]"#),
+        (&["--metadata-value", "ada"], r#"[{"key":"metadata.value","operator":"eq","value":["ada"]}]"#),
+        (&["--model-type", "chat"], r#"[{"key":"model_type","operator":"eq","value":["chat"]}]"#),
+        (
+            &["--request-content-type", "application/json"],
+            r#"[{"key":"request_content_type","operator":"contains","value":["application/json"]}]"#,
+        ),
+        (
+            &["--response-content-type", "text/event-stream"],
+            r#"[{"key":"response_content_type","operator":"contains","value":["text/event-stream"]}]"#,
+        ),
+        (&["--authentication", "true"], r#"[{"key":"authentication","operator":"eq","value":[true]}]"#),
+        (&["--wholesale", "false"], r#"[{"key":"wholesale","operator":"eq","value":[false]}]"#),
+        (
+            &["--compatibility-mode", "true"],
+            r#"[{"key":"compatibilityMode","operator":"eq","value":[true]}]"#,
+        ),
         (&["--status", "529"], "[]"),
         (
             &["model:claude provider:anthropic cost>0.01 failed"],

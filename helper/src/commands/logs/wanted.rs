@@ -49,6 +49,18 @@ pub(super) struct WantedArgs {
     /// Tokens at most
     #[arg(long, value_name = "N", help_heading = "Which entries")]
     max_tokens: Option<String>,
+    /// Tokens in at least
+    #[arg(long, value_name = "N", help_heading = "Which entries")]
+    min_tokens_in: Option<String>,
+    /// Tokens in at most
+    #[arg(long, value_name = "N", help_heading = "Which entries")]
+    max_tokens_in: Option<String>,
+    /// Tokens out at least
+    #[arg(long, value_name = "N", help_heading = "Which entries")]
+    min_tokens_out: Option<String>,
+    /// Tokens out at most
+    #[arg(long, value_name = "N", help_heading = "Which entries")]
+    max_tokens_out: Option<String>,
     /// So long at least: milliseconds, 5s, 2m
     #[arg(long, value_name = "TIME", help_heading = "Which entries")]
     min_duration: Option<String>,
@@ -58,6 +70,12 @@ pub(super) struct WantedArgs {
     /// An entry of cf-aig-metadata, key and value
     #[arg(long, value_name = "KEY=VALUE", help_heading = "Which entries")]
     metadata: Vec<String>,
+    /// A key of cf-aig-metadata, whatever its value
+    #[arg(long, value_name = "KEY", help_heading = "Which entries")]
+    metadata_key: Option<String>,
+    /// A value of cf-aig-metadata, whatever its key
+    #[arg(long, value_name = "VALUE", help_heading = "Which entries")]
+    metadata_value: Option<String>,
     /// The request's cf-aig-event-id
     #[arg(long, value_name = "ID", help_heading = "Which entries")]
     event_id: Option<String>,
@@ -67,6 +85,24 @@ pub(super) struct WantedArgs {
     /// What kind of request
     #[arg(long, value_name = "TYPE", help_heading = "Which entries")]
     request_type: Option<String>,
+    /// What kind of model
+    #[arg(long, value_name = "TYPE", help_heading = "Which entries")]
+    model_type: Option<String>,
+    /// Content type of the request
+    #[arg(long, value_name = "TYPE", help_heading = "Which entries")]
+    request_content_type: Option<String>,
+    /// Content type of the answer
+    #[arg(long, value_name = "TYPE", help_heading = "Which entries")]
+    response_content_type: Option<String>,
+    /// Whether the gateway asked for its token
+    #[arg(long, value_name = "BOOL", value_parser = ["true", "false"], help_heading = "Which entries")]
+    authentication: Option<String>,
+    /// Whether Cloudflare's credits paid
+    #[arg(long, value_name = "BOOL", value_parser = ["true", "false"], help_heading = "Which entries")]
+    wholesale: Option<String>,
+    /// Whether it came by /compat
+    #[arg(long, value_name = "BOOL", value_parser = ["true", "false"], help_heading = "Which entries")]
+    compatibility_mode: Option<String>,
     /// Rated so: 1 or -1
     #[arg(long, value_name = "N", allow_hyphen_values = true, help_heading = "Which entries")]
     feedback: Option<String>,
@@ -106,11 +142,23 @@ impl WantedArgs {
             ("cost", Some(Op::Le), single(&self.max_cost)),
             ("tokens", Some(Op::Ge), single(&self.min_tokens)),
             ("tokens", Some(Op::Le), single(&self.max_tokens)),
+            ("tokens_in", Some(Op::Ge), single(&self.min_tokens_in)),
+            ("tokens_in", Some(Op::Le), single(&self.max_tokens_in)),
+            ("tokens_out", Some(Op::Ge), single(&self.min_tokens_out)),
+            ("tokens_out", Some(Op::Le), single(&self.max_tokens_out)),
             ("duration", Some(Op::Ge), single(&self.min_duration)),
             ("duration", Some(Op::Le), single(&self.max_duration)),
             ("event_id", None, single(&self.event_id)),
             ("user_agent", None, single(&self.user_agent)),
             ("request_type", None, single(&self.request_type)),
+            ("metadata.key", None, single(&self.metadata_key)),
+            ("metadata.value", None, single(&self.metadata_value)),
+            ("model_type", None, single(&self.model_type)),
+            ("request_content_type", None, single(&self.request_content_type)),
+            ("response_content_type", None, single(&self.response_content_type)),
+            ("authentication", None, single(&self.authentication)),
+            ("wholesale", None, single(&self.wholesale)),
+            ("compatibilityMode", None, single(&self.compatibility_mode)),
             ("feedback", None, single(&self.feedback)),
             ("dlp_action", None, single(&self.dlp_action)),
         ] {
