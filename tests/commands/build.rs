@@ -7,10 +7,10 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-const BUILDING: &str = "building its helper, once, in about a minute; until then nothing is routed";
+const BUILDING: &str = "building its helper, once, in about three minutes; until then nothing is routed";
 const STILL: &str = "its helper is still being built; until then nothing is routed";
 const AGAIN: &str = "building its helper again (the last try failed; the plugin's data folder has its \
-                     build.log), once, in about a minute; until then nothing is routed";
+                     build.log), once, in about three minutes; until then nothing is routed";
 
 /// What the hook tells the user; it adds nothing for Claude.
 fn line(ran: Ran) -> String {
