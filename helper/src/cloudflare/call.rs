@@ -11,7 +11,6 @@ use crate::progress;
 use reqwest::blocking::Response;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::io::Read;
 use std::sync::PoisonError;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -220,22 +219,8 @@ impl Api {
 
     /// Reads the whole answer, as evidence for whoever has to explain it.
     fn read(&self, response: Response) -> Result<Evidence, Setback> {
-        let status = Some(response.status().as_u16());
-        let headers = response
-            .headers()
-            .iter()
-            .map(|(name, value)| {
-                (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-            })
-            .collect();
-        let mut body = Vec::new();
-        response.take(MAX_BODY).read_to_end(&mut body).map_err(|error| {
-            Setback::Broken(None, Failed::unsent(self.http.cut_short(&error), &self.origin))
-        })?;
-        // lossless for what is UTF-8, which all JSON is
-        let body =
-            String::from_utf8(body).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
-        Ok(Evidence { status, headers, body })
+        let cut_short = |failure| Setback::Broken(None, Failed::unsent(failure, &self.origin));
+        self.http.read(response, MAX_BODY).map_err(cut_short)
     }
 
     fn refused(&self, call: &Call, evidence: Evidence, limits: &Limits) -> Setback {

@@ -1,7 +1,7 @@
 //! One request to the gateway, and its answer as it arrives.
 
 use crate::gateway::errors::Response;
-use crate::http::{Failure, Http};
+use crate::http::{self, Failure, Http};
 use reqwest::Method;
 use std::io::Read;
 use std::time::{Duration, Instant};
@@ -70,12 +70,7 @@ pub(super) fn send(
     }
     let started = Instant::now();
     let mut response = request.send().map_err(|error| http.failure(&error))?;
-    let headers = response.headers().iter();
-    let headers = headers
-        .map(|(name, value)| {
-            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-        })
-        .collect();
+    let headers = http::headers(&response);
     let status = response.status().as_u16();
     let (mut body, mut pieces, mut buffer) = (Vec::new(), 0, [0; 16 << 10]);
     while body.len() < MAX_BODY {

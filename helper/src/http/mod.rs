@@ -9,9 +9,10 @@ pub use failure::{Failure, TlsFault};
 pub use proxy::{ProxyHop, next_hop, proxy_of};
 pub use tls::Certificate;
 
-use reqwest::blocking::{Client, ClientBuilder};
+use crate::gateway::errors::Response;
+use reqwest::blocking::{self, Client, ClientBuilder};
 use reqwest::redirect::Policy;
-use std::io;
+use std::io::{self, Read};
 use std::net::SocketAddr;
 
 /// A client for one host, that keeps its connection.
@@ -88,6 +89,20 @@ impl Http {
         }
     }
 
+    /// Reads an answer, of its body at most `max` bytes.
+    ///
+    /// # Errors
+    /// It ended too early.
+    pub fn read(&self, response: blocking::Response, max: u64) -> Result<Response, Failure> {
+        let (status, headers) = (Some(response.status().as_u16()), headers(&response));
+        let mut body = Vec::new();
+        response.take(max).read_to_end(&mut body).map_err(|error| self.cut_short(&error))?;
+        // without a copy for what is UTF-8, which all JSON is
+        let body =
+            String::from_utf8(body).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
+        Ok(Response { status, headers, body })
+    }
+
     /// Why an answer that had begun did not end.
     pub fn cut_short(&self, error: &io::Error) -> Failure {
         let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<reqwest::Error>());
@@ -95,4 +110,10 @@ impl Http {
             error.kind() == io::ErrorKind::TimedOut || cause.is_some_and(reqwest::Error::is_timeout);
         if timed_out { Failure::TimedOut { proxy: self.proxy.clone() } } else { Failure::Reset }
     }
+}
+
+/// An answer's headers, names in lower case.
+pub fn headers(response: &blocking::Response) -> Vec<(String, String)> {
+    let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+    response.headers().iter().map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect()
 }

@@ -5,7 +5,7 @@ use super::outcome::{Outcome, classify};
 use crate::gateway::GatewayUrl;
 use crate::gateway::auth::AuthMode;
 use crate::gateway::errors::Response;
-use crate::http::{Certificate, Failure, Http, proxy_of};
+use crate::http::{self, Certificate, Failure, Http, proxy_of};
 use crate::secret::Secret;
 use std::cell::Cell;
 use std::io::{self, Read};
@@ -159,8 +159,7 @@ impl Line {
 
 fn read(response: reqwest::blocking::Response, started: Instant) -> io::Result<Reply> {
     let head = started.elapsed();
-    let text = |value: &reqwest::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let headers = response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+    let headers = http::headers(&response);
     let (status, peer) = (response.status().as_u16(), response.remote_addr());
     let mut body = Vec::new();
     let mut part = vec![0; 4 << 10];

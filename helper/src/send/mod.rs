@@ -11,7 +11,6 @@ use crate::gateway::errors::{self, Response, Speaker};
 use crate::http::Http;
 use crate::probe::Outcome;
 use crate::text::clean;
-use std::io::Read;
 use std::time::Duration;
 
 /// A model may think for long before its first byte.
@@ -38,21 +37,12 @@ pub fn send(request: &Request, host: &str, extra_roots: Option<&str>) -> Result<
     }
     let body = request.revealed(&request.body.to_string(), true);
     let response = call.body(body).send().map_err(|error| unsent(http.failure(&error)))?;
-    let status = response.status().as_u16();
-    let headers: Vec<(String, String)> = response
-        .headers()
-        .iter()
-        .map(|(name, value)| {
-            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-        })
-        .collect();
-    let mut bytes = Vec::new();
-    response.take(MAX_BODY).read_to_end(&mut bytes).map_err(|error| unsent(http.cut_short(&error)))?;
-    let body = String::from_utf8_lossy(&bytes).into_owned();
-    if (200..300).contains(&status) && Answer::is_one(&body) {
-        return Ok(Answer::read(&headers, &body, &request.steps));
+    let response = http.read(response, MAX_BODY).map_err(unsent)?;
+    let succeeded = response.status.is_some_and(|status| (200..300).contains(&status));
+    if succeeded && Answer::is_one(&response.body) {
+        return Ok(Answer::read(&response.headers, &response.body, &request.steps));
     }
-    Err(refused(Response { status: Some(status), headers, body }))
+    Err(refused(response))
 }
 
 fn refused(response: Response) -> Error {

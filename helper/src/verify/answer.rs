@@ -9,7 +9,6 @@ use crate::gateway::errors::{Response, Speaker};
 use crate::http::{Failure, Http};
 use crate::probe::Outcome;
 use reqwest::header::{HeaderName, HeaderValue};
-use std::io::Read;
 use std::time::{Duration, Instant};
 
 /// The longest that an answer may take.
@@ -104,19 +103,9 @@ pub fn send(errand: &Errand, context: &Context) -> Result<Answer, Outcome> {
     }
     let started = Instant::now();
     let response = request.send().map_err(|error| http.failure(&error))?;
-    let status = response.status().as_u16();
-    let headers = response
-        .headers()
-        .iter()
-        .map(|(name, value)| {
-            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-        })
-        .collect();
-    let mut body = Vec::new();
-    response.take(MAX_BODY).read_to_end(&mut body).map_err(|error| http.cut_short(&error))?;
+    let mut response = http.read(response, MAX_BODY)?;
     // whoever quotes a credential back is not to be quoted in turn
-    let body = masked(&String::from_utf8_lossy(&body), &errand.headers);
-    let response = Response { status: Some(status), headers, body };
+    response.body = masked(&response.body, &errand.headers);
     Ok(Answer::of(response, started.elapsed(), errand))
 }
 
