@@ -2,6 +2,7 @@
 
 mod calls;
 pub mod drift;
+mod layout;
 mod live;
 mod pulumi;
 mod quote;

@@ -1,6 +1,7 @@
 //! A program for Pulumi, in TypeScript.
 
 use super::Program;
+use super::layout::{list, push_indented};
 use super::quote::ts;
 use super::schema::{GATEWAY, ROUTE, camel};
 use super::shape::{Fields, Term};
@@ -114,10 +115,6 @@ impl Entries {
     }
 }
 
-fn push_indented(out: &mut String, text: &str) {
-    text.lines().for_each(|line| out.push_str(&format!("  {line}\n")));
-}
-
 fn value(term: &Term) -> String {
     match term {
         Term::Flag(flag) => flag.to_string(),
@@ -153,14 +150,4 @@ fn literal(json: &Value) -> String {
             entries.braced()
         }
     }
-}
-
-fn list(items: &[String]) -> String {
-    if items.iter().any(|item| item.contains('\n')) {
-        let mut out = "[\n".to_owned();
-        items.iter().for_each(|item| push_indented(&mut out, &format!("{item},")));
-        out.push(']');
-        return out;
-    }
-    format!("[{}]", items.join(", "))
 }

@@ -1,5 +1,6 @@
 //! A program in Terraform's language, formatted as `terraform fmt` does.
 
+use super::layout::{list, push_indented};
 use super::quote::{hcl, hcl_inner};
 use super::schema::{GATEWAY, ROUTE};
 use super::shape::{Fields, Term};
@@ -187,17 +188,6 @@ impl Lines {
     }
 }
 
-fn push_indented(out: &mut String, text: &str) {
-    for line in text.lines() {
-        out.push_str("  ");
-        out.push_str(line);
-        out.push('\n');
-    }
-    if text.is_empty() {
-        out.push('\n');
-    }
-}
-
 fn value(term: &Term) -> String {
     match term {
         Term::Flag(flag) => flag.to_string(),
@@ -228,14 +218,4 @@ fn named<'a>(entries: impl Iterator<Item = (&'a String, String)>) -> String {
     let mut lines = Lines::default();
     entries.for_each(|(name, value)| lines.entry(&hcl(name), value));
     lines.braced()
-}
-
-fn list(items: &[String]) -> String {
-    if items.iter().any(|item| item.contains('\n')) {
-        let mut out = "[\n".to_owned();
-        items.iter().for_each(|item| push_indented(&mut out, &format!("{item},")));
-        out.push(']');
-        return out;
-    }
-    format!("[{}]", items.join(", "))
 }

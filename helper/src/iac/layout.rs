@@ -1,0 +1,24 @@
+//! How both languages lay a value out over lines.
+
+/// A list: on one line while each of its items is.
+pub(super) fn list(items: &[String]) -> String {
+    if items.iter().any(|item| item.contains('\n')) {
+        let mut out = "[\n".to_owned();
+        items.iter().for_each(|item| push_indented(&mut out, &format!("{item},")));
+        out.push(']');
+        return out;
+    }
+    format!("[{}]", items.join(", "))
+}
+
+/// A text one step further in; an empty one is an empty line.
+pub(super) fn push_indented(out: &mut String, text: &str) {
+    for line in text.lines() {
+        out.push_str("  ");
+        out.push_str(line);
+        out.push('\n');
+    }
+    if text.is_empty() {
+        out.push('\n');
+    }
+}
