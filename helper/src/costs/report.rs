@@ -5,7 +5,7 @@ use super::limits::Limit;
 use super::period::Period;
 use super::projection::Projection;
 use super::transcripts::{Key, Local, Transcripts};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Two figures that should be equal are told apart from here on: this part of the larger one …
 pub const DRIFT: f64 = 0.10;
@@ -157,6 +157,14 @@ pub struct Report {
     pub sources: Vec<(&'static str, String)>,
     /// What a reader should know.
     pub notes: Vec<String>,
+}
+
+impl Report {
+    /// The kinds of drift that some row or the total shows, each once.
+    pub(super) fn drift_kinds(&self) -> BTreeSet<DriftKind> {
+        let rows = self.rows.iter().chain([&self.total]);
+        rows.flat_map(|row| &row.drift).map(|drift| drift.kind).collect()
+    }
 }
 
 /// Puts cells and transcripts together.

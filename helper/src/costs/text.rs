@@ -269,16 +269,7 @@ fn summary(report: &Report, style: Style) -> Vec<String> {
         };
         lines.push(format!("month      {} so far in {}{end}", usd(month.so_far), month.month));
     }
-    let mut kinds: Vec<DriftKind> = report
-        .rows
-        .iter()
-        .chain([&report.total])
-        .flat_map(|row| &row.drift)
-        .map(|drift| drift.kind)
-        .collect();
-    kinds.sort_unstable();
-    kinds.dedup();
-    for kind in kinds {
+    for kind in report.drift_kinds() {
         let total = report.total.drift.iter().find(|drift| drift.kind == kind);
         let numbers = total.map(|drift| match kind {
             DriftKind::Coverage => {

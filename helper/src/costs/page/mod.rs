@@ -164,17 +164,8 @@ fn limits(limits: &[Limit]) -> String {
 }
 
 fn drift(report: &Report) -> String {
-    let mut kinds: Vec<DriftKind> = report
-        .rows
-        .iter()
-        .chain([&report.total])
-        .flat_map(|row| &row.drift)
-        .map(|drift| drift.kind)
-        .collect();
-    kinds.sort_unstable();
-    kinds.dedup();
     let mut out = String::new();
-    for kind in kinds {
+    for kind in report.drift_kinds() {
         let rows = report.rows.iter().filter(|row| row.drift.iter().any(|drift| drift.kind == kind));
         let names: Vec<String> = rows.take(6).map(name).collect();
         let of = if names.is_empty() { "the total".to_owned() } else { names.join(", ") };
