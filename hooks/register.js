@@ -1,5 +1,5 @@
 // The mod: sets the session's own environment to what the helper says, and takes it back.
-// Glue only. What to set, and whether to, is decided in helper/src/session.rs.
+// Glue only. What to set, and whether to, is decided in helper/src/services/session.rs.
 
 // In the order of setting. The URL comes first, and is taken back last: no credential may stand
 // while the URL names another host.

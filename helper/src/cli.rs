@@ -1,7 +1,7 @@
 //! The command line as it is typed.
 
 use crate::commands;
-use crate::config::Flags;
+use crate::services::config::Flags;
 use clap::{Parser, Subcommand};
 
 /// Routes Claude Code through Cloudflare AI Gateway, proves it and explains it.
@@ -96,7 +96,7 @@ pub enum Command {
         command: commands::KeyCommand,
     },
     /// Cloudflare's dynamic routes: list, show, create, deploy, versions, rollback, delete
-    #[command(after_help = crate::gateway::route_file::FORMAT)]
+    #[command(after_help = crate::facts::gateway::route_file::FORMAT)]
     Route {
         /// What to do
         #[command(subcommand)]

@@ -2,7 +2,7 @@
 
 use cf_aig::cli::{Cli, Command};
 use cf_aig::commands;
-use cf_aig::config::Flags;
+use cf_aig::services::config::Flags;
 use clap::Parser;
 use std::ffi::OsStr;
 use std::process::ExitCode;

@@ -9,10 +9,10 @@ mod cases;
 mod listener;
 
 use cases::{Case, Cell, Place};
-use cf_aig::claude_code::precedence::{
+use cf_aig::facts::claude_code::precedence::{
     API_KEY_HELPER, Credential, Held, Kind, Prediction, Source, Surface, predict,
 };
-use cf_aig::explain::{ModPlan, Picture, Places, gather};
+use cf_aig::services::explain::{ModPlan, Picture, Places, gather};
 use cf_aig_harness::{Client, Sandbox, namespace};
 use listener::{Listener, Seen};
 use serde_json::{Map, Value, json};

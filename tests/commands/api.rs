@@ -1,10 +1,10 @@
 //! The client of Cloudflare's API, against the emulator's API host.
 
+use cf_aig::base::error::{Error, Kind};
+use cf_aig::base::secret::Secret;
 use cf_aig::cloudflare::{Access, Api, Failed};
-use cf_aig::error::{Error, Kind};
-use cf_aig::gateway::ids::AccountId;
-use cf_aig::gateway::url::Origin;
-use cf_aig::secret::Secret;
+use cf_aig::facts::gateway::ids::AccountId;
+use cf_aig::facts::gateway::url::Origin;
 use cf_aig_emulator::{ACCOUNT_ID, API_TOKEN, Config, Emulator, Fault, Gateway, Host, Tls};
 use serde_json::{Value, json};
 use std::io::Read;

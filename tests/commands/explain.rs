@@ -1,8 +1,8 @@
 //! `cf-aig explain`: every place is found, the winner is named, no secret is shown.
 
 use crate::{Rig, sandbox};
-use cf_aig::claude_code::precedence::{Kind, Source, Surface};
-use cf_aig::explain::{ModPlan, Places, gather};
+use cf_aig::facts::claude_code::precedence::{Kind, Source, Surface};
+use cf_aig::services::explain::{ModPlan, Places, gather};
 use cf_aig_emulator::{ACCOUNT_ID, GATEWAY_TOKEN};
 use cf_aig_harness::Sandbox;
 use insta::assert_snapshot;

@@ -144,7 +144,7 @@ fn every_setting_of_the_api_can_be_set() {
     let shown = rig.ok(&args);
     assert!(!shown.contains("s3cret"), "{shown}");
     let body = rig.writes()[0].json();
-    for setting in cf_aig::gateway::settings::SETTINGS {
+    for setting in cf_aig::facts::gateway::settings::SETTINGS {
         assert!(!body[setting.key].is_null(), "{} was not sent: {body}", setting.key);
     }
     assert_eq!(body["spend_limits"]["rules"].as_array().unwrap().len(), 2);
@@ -195,7 +195,7 @@ fn an_update_keeps_all_that_it_does_not_change() {
     let body = put.json();
     assert_eq!((&body["zdr"], &body["log_management"]), (&json!(true), &json!(20000)));
     assert_eq!(body["brand_new"]["from"], "the future");
-    for key in cf_aig::gateway::settings::READ_ONLY {
+    for key in cf_aig::facts::gateway::settings::READ_ONLY {
         assert!(body.get(key).is_none(), "{key}: {body}");
     }
     let after = rig.json(&["gateway", "show", "kept"]);

@@ -237,7 +237,8 @@ fn without_a_token_it_is_the_defaults_of_a_creation() {
     assert_eq!(ran.code, 0);
     assert!(ran.stderr.contains("these are the defaults"), "{ran:?}");
     assert_eq!(rig.ok(&["iac", "terraform", "new-one", "--defaults"]), rig.steady(&ran.stdout));
-    for (key, value) in cf_aig::gateway::settings::defaults(cf_aig::gateway::settings::SESSIONS) {
+    for (key, value) in cf_aig::facts::gateway::settings::defaults(cf_aig::facts::gateway::settings::SESSIONS)
+    {
         let value = value.to_string();
         let line =
             |line: &str| line.split_once('=').is_some_and(|(k, v)| k.trim() == key && v.trim() == value);

@@ -3,9 +3,9 @@
 
 use crate::shells::{Cage, SHELLS, Shell as Program, shellcheck};
 use crate::{Answer, Rig};
-use cf_aig::claude_code::env_file;
-use cf_aig::gateway::auth::{Environment, Value};
-use cf_aig::quote::Shell;
+use cf_aig::base::quote::Shell;
+use cf_aig::facts::gateway::auth::{Environment, Value};
+use cf_aig::services::env_file;
 use proptest::prelude::*;
 use std::sync::LazyLock;
 

@@ -1,6 +1,6 @@
 //! The real shells, in a folder where whatever else they do can be seen.
 
-use cf_aig::quote::Shell as Reader;
+use cf_aig::base::quote::Shell as Reader;
 use cf_aig_harness::say_aloud;
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};

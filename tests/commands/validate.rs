@@ -1,8 +1,8 @@
 //! `cf-aig validate`: every fault by its own name, with the URL that was meant.
 
 use crate::sandbox;
-use cf_aig::gateway::providers::PROVIDERS;
-use cf_aig::gateway::url::UrlErrorCode;
+use cf_aig::facts::gateway::providers::PROVIDERS;
+use cf_aig::facts::gateway::url::UrlErrorCode;
 use cf_aig_harness::Sandbox;
 use insta::assert_snapshot;
 use serde_json::{Value, json};

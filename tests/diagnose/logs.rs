@@ -118,9 +118,9 @@ impl Read for LongLog {
     }
 }
 
-fn in_long_log(line: &str) -> cf_aig::diagnose::Report {
+fn in_long_log(line: &str) -> cf_aig::services::diagnose::Report {
     let log = LongLog::new(40_000, 31_337, format!("{line}\n").as_bytes());
-    cf_aig::diagnose::read(log).expect("the log can be read")
+    cf_aig::services::diagnose::read(log).expect("the log can be read")
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn the_report_does_not_depend_on_how_the_input_arrives() {
     let log = std::fs::read(super::fixture("log/edge-522-problem.log")).expect("the fixture").repeat(30);
     for size in [1, 7, 4096] {
         assert_eq!(
-            cf_aig::diagnose::read(Pieces(&log, size)).expect("memory"),
+            cf_aig::services::diagnose::read(Pieces(&log, size)).expect("memory"),
             diagnose(&log),
             "pieces of {size}"
         );
@@ -204,7 +204,8 @@ fn a_log_of_100_mb_takes_constant_memory() {
     let lines = 100_000_000 / LongLog::new(1, 0, last).filler.len() as u64;
     let before = peak();
     let start = std::time::Instant::now();
-    let report = cf_aig::diagnose::read(LongLog::new(lines, lines - 1, last)).expect("the log can be read");
+    let report =
+        cf_aig::services::diagnose::read(LongLog::new(lines, lines - 1, last)).expect("the log can be read");
     let seconds = start.elapsed().as_secs_f64();
     println!("100 MB in {seconds:.2} s: {:.0} MB/s, {} kB more memory", 100.0 / seconds, peak() - before);
     assert_eq!(report.first().cause, "provider-slug-unknown");
@@ -213,7 +214,7 @@ fn a_log_of_100_mb_takes_constant_memory() {
 
 #[test]
 fn text_and_json_carry_the_same_findings() {
-    use cf_aig::diagnose::{Format, run};
+    use cf_aig::services::diagnose::{Format, run};
     let input = format!("{BODY_2003}\nerror code: 1010\nconnect ECONNREFUSED\n");
     let (mut text, mut json) = (Vec::new(), Vec::new());
     let report = run(input.as_bytes(), &mut text, Format::Text).expect("memory");
@@ -231,7 +232,7 @@ fn text_and_json_carry_the_same_findings() {
 
 #[test]
 fn the_list_has_every_cause_in_both_forms() {
-    use cf_aig::diagnose::{Format, list};
+    use cf_aig::services::diagnose::{Format, list};
     let (mut text, mut json) = (Vec::new(), Vec::new());
     list(&mut text, Format::Text).expect("memory");
     list(&mut json, Format::Json).expect("memory");
@@ -239,6 +240,6 @@ fn the_list_has_every_cause_in_both_forms() {
     let json: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
     let causes: Vec<&str> =
         json["causes"].as_array().expect("a list").iter().filter_map(|c| c["cause"].as_str()).collect();
-    assert_eq!(causes.len(), cf_aig::gateway::errors::rows().count());
+    assert_eq!(causes.len(), cf_aig::facts::gateway::errors::rows().count());
     assert!(causes.iter().all(|cause| text.contains(cause)));
 }

@@ -12,6 +12,6 @@ fn fixture(name: &str) -> PathBuf {
 }
 
 /// What `diagnose` says of some bytes.
-fn diagnose(bytes: &[u8]) -> cf_aig::diagnose::Report {
-    cf_aig::diagnose::read(bytes).expect("memory can be read")
+fn diagnose(bytes: &[u8]) -> cf_aig::services::diagnose::Report {
+    cf_aig::services::diagnose::read(bytes).expect("memory can be read")
 }

@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 
-use cf_aig::diagnose::{Format, redact, run};
+use cf_aig::base::redact::redact;
+use cf_aig::services::diagnose::{Format, run};
 
 /// Forms of credentials: a name for the failure message, and an expression for its text.
 const FORMS: &[(&str, &str)] = &[

@@ -2,8 +2,8 @@
 //! base URLs pass the helper's own validator.
 
 use crate::pages::markdown;
-use cf_aig::gateway::HostPolicy;
-use cf_aig::gateway::url::inspect;
+use cf_aig::facts::gateway::HostPolicy;
+use cf_aig::facts::gateway::url::inspect;
 use cf_aig_emulator::{ANTHROPIC_KEY, API_TOKEN, Config, Emulator, Host};
 use cf_aig_harness::{Sandbox, namespace, plugin_root, sandbox::feed, say_aloud};
 use std::path::{Path, PathBuf};

@@ -1,8 +1,8 @@
 //! The code in the documents is the code that the program writes.
 
 use crate::examples::blocks;
-use cf_aig::gateway::GatewayId;
-use cf_aig::iac::{Live, Program};
+use cf_aig::facts::gateway::GatewayId;
+use cf_aig::services::iac::{Live, Program};
 
 #[test]
 fn the_code_in_the_documents_is_the_code_that_is_written() {

@@ -74,15 +74,15 @@ fn the_matrix_is_wide_enough() {
         assert!(names.insert(row.fault), "twice: {}", row.fault);
     }
     let layers: BTreeSet<&str> = faults.iter().filter_map(|row| row.check.split('.').next()).collect();
-    for layer in cf_aig::doctor::Layer::ALL {
+    for layer in cf_aig::services::doctor::Layer::ALL {
         assert!(layers.contains(layer.id()), "no fault of the layer {}", layer.id());
     }
     let speakers: BTreeSet<&str> = faults.iter().map(|row| row.speaker).collect();
-    for speaker in cf_aig::gateway::errors::Speaker::ALL {
+    for speaker in cf_aig::facts::gateway::errors::Speaker::ALL {
         assert!(speakers.contains(speaker.id()), "{} never says no", speaker.id());
     }
     for row in faults {
-        let known = row.cause.is_empty() || cf_aig::gateway::errors::find(row.cause).is_some();
+        let known = row.cause.is_empty() || cf_aig::facts::gateway::errors::find(row.cause).is_some();
         assert!(known, "{} is not in the catalogue", row.cause);
         assert!(row.state == State::Warn || !row.speaker.is_empty(), "who said no? {}", row.fault);
     }

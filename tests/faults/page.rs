@@ -1,7 +1,7 @@
 //! The page of the documents that shows the matrix.
 
 use crate::row::{Row, State};
-use cf_aig::doctor::Layer;
+use cf_aig::services::doctor::Layer;
 use std::fmt::Write;
 
 const PATH: &str = "skills/ai-gateway/references/faults.md";

@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::time::Duration;
 
 /// The doctor's own limit, unless a row gives it another.
-const LIMIT: Duration = cf_aig::doctor::LIMIT;
+const LIMIT: Duration = cf_aig::services::doctor::LIMIT;
 /// So long after its limit it is ended, and the row fails. A machine may be slow to start a process; a
 /// resolver or a client that knows nothing of the limit waits 10 s and more.
 const GRACE: Duration = Duration::from_secs(7);

@@ -1,7 +1,7 @@
 //! What a row of the matrix happens in: an emulator, a sandbox that is configured for it, and what else
 //! must live as long.
 
-use cf_aig::gateway::auth::AuthMode;
+use cf_aig::facts::gateway::auth::AuthMode;
 use cf_aig_emulator::{
     ANTHROPIC_KEY, API_TOKEN, Blackhole, Config, Emulator, Fault, Gateway, Host, ProviderFault, Proxy,
     ProxyMode, Tls,

@@ -1,7 +1,7 @@
 //! The calls in the comments: carried out, they make what they say.
 
 use crate::fixture::{HOSTILE, map, split, texts};
-use cf_aig::iac::{Live, Program};
+use cf_aig::services::iac::{Live, Program};
 use cf_aig_emulator::{ACCOUNT_ID, API_TOKEN, Config, Emulator, GATEWAY_ID};
 use cf_aig_harness::sandbox::feed;
 use cf_aig_harness::{Sandbox, say_aloud};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::process::Command;
 
 fn program(live: &Live) -> Program {
-    let gateway = cf_aig::gateway::GatewayId::parse(GATEWAY_ID).unwrap();
+    let gateway = cf_aig::facts::gateway::GatewayId::parse(GATEWAY_ID).unwrap();
     Program::new(live, gateway, None).unwrap()
 }
 

@@ -1,8 +1,8 @@
 //! Gateways with everything in them, and texts that mean harm.
 
-use cf_aig::gateway::GatewayId;
-use cf_aig::gateway::ids::AccountId;
-use cf_aig::iac::{Live, Program};
+use cf_aig::facts::gateway::GatewayId;
+use cf_aig::facts::gateway::ids::AccountId;
+use cf_aig::services::iac::{Live, Program};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use serde_json::{Map, Value, json};

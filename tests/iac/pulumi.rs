@@ -1,8 +1,8 @@
 //! The Pulumi program: compiled against the package's types, and run by Pulumi's own runtime.
 
 use crate::fixture::{ACCOUNT, everything, program, texts};
-use cf_aig::iac::drift::compare;
-use cf_aig::iac::{Live, Program};
+use cf_aig::services::iac::drift::compare;
+use cf_aig::services::iac::{Live, Program};
 use cf_aig_harness::sandbox::feed;
 use cf_aig_harness::say_aloud;
 use serde_json::{Value, json};

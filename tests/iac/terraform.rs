@@ -2,8 +2,8 @@
 
 use crate::fixture::{ACCOUNT, everything, map, program, texts};
 use crate::schema::{self, Schema};
-use cf_aig::iac::drift::compare;
-use cf_aig::iac::{Live, Program};
+use cf_aig::services::iac::drift::compare;
+use cf_aig::services::iac::{Live, Program};
 use cf_aig_harness::sandbox::feed;
 use cf_aig_harness::say_aloud;
 use hcl::eval::{Context, Evaluate, FuncDef, ParamType};
@@ -180,7 +180,7 @@ fn imports_name_what_they_take_over() {
 #[test]
 fn what_could_not_be_read_or_told_is_said() {
     let why = "Authentication error".to_owned();
-    let unread = vec![cf_aig::iac::LeftOut { at: "stored keys".to_owned(), why }];
+    let unread = vec![cf_aig::services::iac::LeftOut { at: "stored keys".to_owned(), why }];
     let mut live = Live { unread, ..Live::defaults() };
     live.settings.insert("brand_new\nresource".to_owned(), json!({"token": "s3cret"}));
     live.settings.insert("retry_delay".to_owned(), json!(90_000));

@@ -1,6 +1,6 @@
 //! What is taken, what is refused, where and why: the measured table of `settings::document`, row by row.
 
-use cf_aig::claude_code::settings::{Document, Edit, Effect, Key, PlanError, Reason, Rejected};
+use cf_aig::services::settings_files::{Document, Edit, Effect, Key, PlanError, Reason, Rejected};
 
 fn refused(bytes: impl AsRef<[u8]>) -> Rejected {
     match Document::parse(bytes.as_ref()) {

@@ -1,6 +1,6 @@
 //! A plan changes what it must, in the file's own style, and nothing else.
 
-use cf_aig::claude_code::settings::{Action, Change, Document, Edit, Key, PlanError};
+use cf_aig::services::settings_files::{Action, Change, Document, Edit, Key, PlanError};
 use serde_json::json;
 
 fn plan(text: &str, edits: &[Edit]) -> Change {

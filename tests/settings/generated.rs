@@ -3,8 +3,8 @@
 
 use std::fs;
 
-use cf_aig::claude_code::settings::{Action, Document, Edit, Key};
-use cf_aig::ledger::Outcome;
+use cf_aig::services::ledger::Outcome;
+use cf_aig::services::settings_files::{Action, Document, Edit, Key};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! Settings files and edits, generated: every style of writing, every order, every oddity that JSON allows.
 
-use cf_aig::claude_code::settings::{Edit, Key};
+use cf_aig::services::settings_files::{Edit, Key};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::json;

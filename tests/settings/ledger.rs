@@ -5,10 +5,10 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use cf_aig::claude_code::settings::git::Exclude;
-use cf_aig::claude_code::settings::write;
-use cf_aig::claude_code::settings::{Document, Edit, Key, Target};
-use cf_aig::ledger::{Error, Ledger, Outcome, Undo};
+use cf_aig::services::ledger::{Error, Ledger, Outcome, Undo};
+use cf_aig::services::settings_files::git::Exclude;
+use cf_aig::services::settings_files::write;
+use cf_aig::services::settings_files::{Document, Edit, Key, Target};
 use serde_json::json;
 use tempfile::TempDir;
 

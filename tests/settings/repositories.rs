@@ -7,8 +7,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use cf_aig::claude_code::settings::Target;
-use cf_aig::claude_code::settings::git::{self, Exclude, Tracking};
+use cf_aig::services::settings_files::Target;
+use cf_aig::services::settings_files::git::{self, Exclude, Tracking};
 use tempfile::TempDir;
 
 const PATH: &str = "/usr/local/bin:/usr/bin:/bin";

@@ -5,8 +5,8 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use cf_aig::claude_code::settings::write::{self, Error, Mode};
-use cf_aig::claude_code::settings::{Document, Edit, Target};
+use cf_aig::services::settings_files::write::{self, Error, Mode};
+use cf_aig::services::settings_files::{Document, Edit, Target};
 use tempfile::TempDir;
 
 use crate::child;

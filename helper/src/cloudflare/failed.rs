@@ -2,13 +2,13 @@
 
 use super::call::Call;
 use super::permission::{Permission, advice};
-use crate::diagnose::redact;
-use crate::error::{Error, Kind};
-use crate::gateway::errors::{self, Match, Response, Speaker};
-use crate::gateway::url::Origin;
+use crate::base::error::{Error, Kind};
+use crate::base::redact::redact;
+use crate::base::secret::Secret;
+use crate::facts::gateway::errors::{self, Match, Response, Speaker};
+use crate::facts::gateway::url::Origin;
 use crate::http::Failure;
-use crate::probe::Outcome;
-use crate::secret::Secret;
+use crate::services::probe::Outcome;
 use serde_json::Value;
 
 /// Why there is no result.

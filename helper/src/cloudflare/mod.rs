@@ -19,12 +19,12 @@ pub use permission::{Permission, TOKENS_PAGE};
 pub use standing::Standing;
 pub use token::TokenState;
 
-use crate::context::Context;
-use crate::error::{Error, Kind, Result};
-use crate::gateway::ids::AccountId;
-use crate::gateway::url::Origin;
+use crate::base::error::{Error, Kind, Result};
+use crate::base::secret::Secret;
+use crate::facts::gateway::ids::AccountId;
+use crate::facts::gateway::url::Origin;
 use crate::http::Http;
-use crate::secret::Secret;
+use crate::services::context::Context;
 use pace::Pace;
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -3,7 +3,7 @@
 //! Cloudflare's documentation, "fundamentals/api/reference/limits": 1200 calls in five minutes per
 //! token, then 429 until the window is over; `r` is what is left of it, `t` the seconds to its end.
 
-use crate::progress;
+use crate::ui::progress;
 use reqwest::header::HeaderMap;
 use std::sync::{Mutex, PoisonError};
 use std::thread;

@@ -4,7 +4,7 @@ use super::Api;
 use super::call::{Call, Method};
 use super::envelope::ResultInfo;
 use super::failed::Failed;
-use crate::error::Result;
+use crate::base::error::Result;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::marker::PhantomData;

@@ -1,7 +1,7 @@
 //! Which permission a call needs, and where a token that has it is made.
 
 use super::call::{Call, Method};
-use crate::secret::Secret;
+use crate::base::secret::Secret;
 
 /// Where a user's tokens are made.
 pub const TOKENS_PAGE: &str = "https://dash.cloudflare.com/profile/api-tokens";

@@ -1,8 +1,8 @@
 //! `cf-aig completions` and `cf-aig man`: made from the same command definition as `--help`.
 
 use super::print;
+use crate::base::error::{Error, Kind, Result};
 use crate::cli::Cli;
-use crate::error::{Error, Kind, Result};
 use clap::CommandFactory;
 use std::path::PathBuf;
 use std::process::ExitCode;

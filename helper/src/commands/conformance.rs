@@ -1,13 +1,13 @@
 //! `cf-aig conformance`: Anthropic's gateway contract, checked against a gateway.
 
 use super::{print, print_json};
-use crate::config::Flags;
-use crate::conformance::echo::{ADDRESS, Echo};
-use crate::conformance::{self, Check, Options, Target};
-use crate::context::Context;
-use crate::error::{Error, Kind, Result};
-use crate::progress::Progress;
-use crate::verify::request::CHEAP_MODEL;
+use crate::base::error::{Error, Kind, Result};
+use crate::services::config::Flags;
+use crate::services::conformance::echo::{ADDRESS, Echo};
+use crate::services::conformance::{self, Check, Options, Target};
+use crate::services::context::Context;
+use crate::services::verify::request::CHEAP_MODEL;
+use crate::ui::progress::Progress;
 use std::path::PathBuf;
 use std::process::ExitCode;
 

@@ -1,14 +1,14 @@
 //! `cf-aig costs`: what the requests cost, as far as anyone can tell.
 
 use super::{print, print_json};
-use crate::config::Flags;
-use crate::context::{Context, var};
-use crate::costs::cell::By;
-use crate::costs::gather::{Wish, gather};
-use crate::costs::period::Period;
-use crate::costs::text::Style;
-use crate::costs::{machine, page, text};
-use crate::error::{Error, Kind, Result};
+use crate::base::error::{Error, Kind, Result};
+use crate::services::config::Flags;
+use crate::services::context::{Context, var};
+use crate::services::costs::cell::By;
+use crate::services::costs::gather::{Wish, gather};
+use crate::services::costs::period::Period;
+use crate::services::costs::text::Style;
+use crate::services::costs::{machine, page, text};
 use jiff::Timestamp;
 use std::io::IsTerminal;
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
 //! `cf-aig diagnose`: who said no? Any evidence in, speaker, cause and next step out.
 
-use crate::diagnose::{self, Format};
-use crate::error::{Error, Kind, Result};
+use crate::base::error::{Error, Kind, Result};
+use crate::services::diagnose::{self, Format};
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::PathBuf;

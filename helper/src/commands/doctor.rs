@@ -1,11 +1,11 @@
 //! `cf-aig doctor`: every layer between a session and its model, and the first one that is broken.
 
 use super::{print, print_json};
-use crate::config::Flags;
-use crate::context::Context;
-use crate::doctor::{self, Options, Report, State};
-use crate::error::{Error, Kind, Result};
-use crate::progress::Line;
+use crate::base::error::{Error, Kind, Result};
+use crate::services::config::Flags;
+use crate::services::context::Context;
+use crate::services::doctor::{self, Options, Report, State};
+use crate::ui::progress::Line;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -113,11 +113,11 @@ fn mend(args: &DoctorArgs, flags: &Flags, options: &Options, report: &Report) ->
         });
         return Ok(exit_code(report));
     }
-    let asks = !args.yes && crate::setup::ask::is_possible();
+    let asks = !args.yes && crate::services::setup::ask::is_possible();
     let mut written = 0;
     for mend in &mends {
         print(&format!("\n{}\n{}", mend.what(), mend.diff()));
-        if args.yes || asks && crate::setup::ask::yes("Write this?") {
+        if args.yes || asks && crate::services::setup::ask::yes("Write this?") {
             mend.apply()?;
             written += 1;
         }

@@ -1,13 +1,13 @@
 //! `cf-aig env`: the variables that route a program, for a shell or a file.
 
 use super::print;
-use crate::config::Flags;
-use crate::context::Context;
-use crate::error::{Error, Kind, Result};
-use crate::gateway::GatewayUrl;
-use crate::gateway::auth::{Environment, Value};
-use crate::quote::Shell;
-use crate::session::{NotRouted, Route, plan};
+use crate::base::error::{Error, Kind, Result};
+use crate::base::quote::Shell;
+use crate::facts::gateway::GatewayUrl;
+use crate::facts::gateway::auth::{Environment, Value};
+use crate::services::config::Flags;
+use crate::services::context::Context;
+use crate::services::session::{NotRouted, Route, plan};
 use serde_json::{Map, json};
 use std::io::IsTerminal;
 use std::process::ExitCode;

@@ -1,12 +1,12 @@
 //! `cf-aig explain`: every place that sets a routing variable, the winner, and why.
 
 use super::{print, print_json};
-use crate::claude_code::precedence::{VARIABLES, variable};
-use crate::config::Flags;
-use crate::context::Context;
-use crate::error::{Error, Kind as Failure, Result};
-use crate::explain::{Report, around};
-use crate::gateway::providers::distance;
+use crate::base::error::{Error, Kind as Failure, Result};
+use crate::facts::claude_code::precedence::{VARIABLES, variable};
+use crate::facts::gateway::providers::distance;
+use crate::services::config::Flags;
+use crate::services::context::Context;
+use crate::services::explain::{Report, around};
 use std::path::PathBuf;
 use std::process::ExitCode;
 

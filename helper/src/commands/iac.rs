@@ -2,14 +2,14 @@
 
 use super::gateway::named;
 use super::{print, print_json};
+use crate::base::error::{Error, Kind, Result};
+use crate::base::text::{clean, visible};
 use crate::cloudflare::Api;
-use crate::config::Flags;
-use crate::context::Context;
-use crate::error::{Error, Kind, Result};
-use crate::gateway::GatewayId;
-use crate::iac::drift::{Difference, compare};
-use crate::iac::{Live, Program};
-use crate::text::{clean, visible};
+use crate::facts::gateway::GatewayId;
+use crate::services::config::Flags;
+use crate::services::context::Context;
+use crate::services::iac::drift::{Difference, compare};
+use crate::services::iac::{Live, Program};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};

@@ -3,16 +3,16 @@
 
 use super::gateway::{Consent, consent, named, part, path};
 use super::{print, print_json};
+use crate::base::error::{Error, Kind, Result};
+use crate::base::secret::Secret;
+use crate::base::text::visible;
 use crate::cloudflare::Api;
-use crate::config::Flags;
-use crate::context::Context;
-use crate::error::{Error, Kind, Result};
-use crate::gateway::GatewayId;
-use crate::gateway::providers::{ProviderError, ProviderRef};
-use crate::gateway::settings::rate_limit;
-use crate::secret::Secret;
-use crate::setup::ask;
-use crate::text::visible;
+use crate::facts::gateway::GatewayId;
+use crate::facts::gateway::providers::{ProviderError, ProviderRef};
+use crate::facts::gateway::settings::rate_limit;
+use crate::services::config::Flags;
+use crate::services::context::Context;
+use crate::services::setup::ask;
 use serde_json::{Map, Value, json};
 use std::process::ExitCode;
 

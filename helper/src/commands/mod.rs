@@ -27,9 +27,9 @@ mod url;
 mod validate;
 mod verify;
 
+use crate::base::error::Result;
 use crate::cli::Command;
-use crate::config::Flags;
-use crate::error::Result;
+use crate::services::config::Flags;
 use std::io::{self, Write};
 use std::process::ExitCode;
 

@@ -1,12 +1,12 @@
 //! `cf-aig off`: what setup wrote is taken out again, and every byte is as before.
 
 use super::{print, print_json};
-use crate::context::var;
-use crate::error::{Error, Kind, Result};
-use crate::setup::ask;
-use crate::setup::off::{self, Which};
-use crate::setup::place::{Places, Scope};
-use crate::setup::report::{Receipt, off_text};
+use crate::base::error::{Error, Kind, Result};
+use crate::services::context::var;
+use crate::services::setup::ask;
+use crate::services::setup::off::{self, Which};
+use crate::services::setup::place::{Places, Scope};
+use crate::services::setup::report::{Receipt, off_text};
 use std::process::ExitCode;
 
 const EXAMPLES: &str = "\

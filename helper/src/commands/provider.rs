@@ -2,12 +2,12 @@
 
 use super::gateway::{Consent, consent, part};
 use super::{print, print_json};
+use crate::base::error::{Error, Kind, Result};
+use crate::base::text::visible;
 use crate::cloudflare::Api;
-use crate::config::Flags;
-use crate::context::Context;
-use crate::error::{Error, Kind, Result};
-use crate::gateway::upstream::{self, Preset};
-use crate::text::visible;
+use crate::facts::gateway::upstream::{self, Preset};
+use crate::services::config::Flags;
+use crate::services::context::Context;
 use serde_json::{Map, Value, json};
 use std::process::ExitCode;
 

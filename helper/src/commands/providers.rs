@@ -1,8 +1,8 @@
 //! `cf-aig providers`: the table of providers.
 
 use super::{print, print_json};
-use crate::error::Result;
-use crate::gateway::providers::{PROVIDERS, Protocol, SdkVariable};
+use crate::base::error::Result;
+use crate::facts::gateway::providers::{PROVIDERS, Protocol, SdkVariable};
 use serde_json::json;
 use std::process::ExitCode;
 

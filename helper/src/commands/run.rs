@@ -1,8 +1,8 @@
 //! `cf-aig run`: one process routed. Secrets stand in the child's environment and nowhere else.
 
-use crate::config::Flags;
-use crate::context::Context;
-use crate::error::{Error, Kind, Result};
+use crate::base::error::{Error, Kind, Result};
+use crate::services::config::Flags;
+use crate::services::context::Context;
 use std::ffi::OsString;
 use std::process::{Command, ExitCode};
 

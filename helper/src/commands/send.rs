@@ -2,13 +2,13 @@
 
 use super::gateway::path;
 use super::{print, print_json};
+use crate::base::error::{Error, Kind, Result};
+use crate::base::secret::Secret;
 use crate::cloudflare::{Api, segment};
-use crate::config::Flags;
-use crate::context::{Context, var};
-use crate::error::{Error, Kind, Result};
-use crate::gateway::auth::AuthMode;
-use crate::secret::Secret;
-use crate::send::{Answer, Keys, Logged, Options, Request, Target, send};
+use crate::facts::gateway::auth::AuthMode;
+use crate::services::config::Flags;
+use crate::services::context::{Context, var};
+use crate::services::send::{Answer, Keys, Logged, Options, Request, Target, send};
 use serde_json::{Value, json};
 use std::io::{IsTerminal, Read};
 use std::process::ExitCode;

@@ -1,10 +1,10 @@
 //! `cf-aig session-end`: the SessionEnd hook. Takes the block, and the token in it, out of the session's file.
 
-use crate::claude_code::env_file;
-use crate::claude_code::hook::HookInput;
-use crate::claude_code::user_settings::config_dir;
-use crate::context::var;
-use crate::stdin;
+use crate::facts::claude_code::hook::HookInput;
+use crate::services::context::var;
+use crate::services::env_file;
+use crate::services::user_settings::config_dir;
+use crate::ui::stdin;
 use std::process::ExitCode;
 use std::time::Duration;
 

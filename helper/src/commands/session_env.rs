@@ -1,11 +1,11 @@
 //! `cf-aig session-env`: what the mod must set for this session, or why not.
 
 use super::{print, print_json};
-use crate::config::{Flags, OnUnreachable, Routing};
-use crate::context::{Context, switched_off};
-use crate::error::{Error, Kind, Result};
-use crate::probe;
-use crate::session::{NotRouted, Route, plan};
+use crate::base::error::{Error, Kind, Result};
+use crate::services::config::{Flags, OnUnreachable, Routing};
+use crate::services::context::{Context, switched_off};
+use crate::services::probe;
+use crate::services::session::{NotRouted, Route, plan};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::io::IsTerminal;

@@ -1,16 +1,16 @@
 //! `cf-aig session-start`: the SessionStart hook. Never fails a session: bounded, exit 0, at most one line.
 
 use super::print;
-use crate::claude_code::client::MODS_SINCE;
-use crate::claude_code::env_file;
-use crate::claude_code::hook::{HookInput, HookOutput};
-use crate::config::{Flags, OnUnreachable, Routing};
-use crate::context::{Context, switched_off, var};
-use crate::costs;
-use crate::probe::{self, Outcome};
-use crate::session::{NotRouted, Route, plan};
-use crate::state::State;
-use crate::stdin;
+use crate::facts::claude_code::client::MODS_SINCE;
+use crate::facts::claude_code::hook::{HookInput, HookOutput};
+use crate::services::config::{Flags, OnUnreachable, Routing};
+use crate::services::context::{Context, switched_off, var};
+use crate::services::costs;
+use crate::services::env_file;
+use crate::services::probe::{self, Outcome};
+use crate::services::session::{NotRouted, Route, plan};
+use crate::services::state::State;
+use crate::ui::stdin;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::mpsc;

@@ -1,18 +1,18 @@
 //! `cf-aig setup`: lasting routing, written into a settings file of Claude Code.
 
 use super::{print, print_json};
-use crate::config::Flags;
-use crate::context::var;
-use crate::error::{Error, Kind, Result};
-use crate::gateway::upstream::{Missing, PRESETS, Upstream};
-use crate::secret::Secret;
-use crate::session::NotRouted;
-use crate::setup::place::{Places, Scope};
-use crate::setup::plan::{self, Plan};
-use crate::setup::prints::{self, Place};
-use crate::setup::report::{Reachable, Receipt, setup_done, setup_text, web_text};
-use crate::setup::wish::{self, Wish};
-use crate::setup::{ask, statusline, web};
+use crate::base::error::{Error, Kind, Result};
+use crate::base::secret::Secret;
+use crate::facts::gateway::upstream::{Missing, PRESETS, Upstream};
+use crate::services::config::Flags;
+use crate::services::context::var;
+use crate::services::session::NotRouted;
+use crate::services::setup::place::{Places, Scope};
+use crate::services::setup::plan::{self, Plan};
+use crate::services::setup::prints::{self, Place};
+use crate::services::setup::report::{Reachable, Receipt, setup_done, setup_text, web_text};
+use crate::services::setup::wish::{self, Wish};
+use crate::services::setup::{ask, statusline, web};
 use std::io::{IsTerminal, Read};
 use std::process::ExitCode;
 
@@ -217,7 +217,7 @@ fn statusline(args: &SetupArgs, places: &Places) -> Result<ExitCode> {
     let plan = statusline::plan(places, args.scope)?;
     let mut receipt = Receipt::of_statusline(&plan);
     if !args.json {
-        print(&plan.change.diff(&plan.label, &crate::setup::hide));
+        print(&plan.change.diff(&plan.label, &crate::services::setup::hide));
         plan.notes.iter().for_each(|note| print(&format!("note      {note}\n")));
     }
     let ask = !args.yes && !args.json && ask::is_possible();
@@ -326,9 +326,9 @@ fn from_stdin(flag: &str, what: &str) -> Result<Secret> {
 }
 
 /// Asks for what is missing; true when something was answered.
-fn complete(wish: &mut Wish, context: &crate::context::Context) -> Result<bool> {
+fn complete(wish: &mut Wish, context: &crate::services::context::Context) -> Result<bool> {
     let gone = || Error::new(Kind::Finding, "nothing was written");
-    match crate::session::plan(&context.config, &context.around) {
+    match crate::services::session::plan(&context.config, &context.around) {
         Err(NotRouted::NotConfigured) => {
             let account = ask::line("Cloudflare account id (32 hex digits), or the gateway's URL:");
             wish.flags.account_id = Some(account.filter(|a| !a.is_empty()).ok_or_else(gone)?);

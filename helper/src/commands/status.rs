@@ -1,13 +1,13 @@
 //! `cf-aig status`: one screen that says where requests go, who decides that, and who pays.
 
 use super::{print, print_json};
-use crate::claude_code::effects::{NOT_ROUTED, SWITCHED_OFF};
-use crate::config::{Config, Flags, Routing};
-use crate::context::{Context, var};
-use crate::error::{Kind, Result};
-use crate::gateway::url::inspect;
-use crate::probe::visible;
-use crate::session::{NotRouted, Route, plan};
+use crate::base::error::{Kind, Result};
+use crate::facts::claude_code::effects::{NOT_ROUTED, SWITCHED_OFF};
+use crate::facts::gateway::url::inspect;
+use crate::services::config::{Config, Flags, Routing};
+use crate::services::context::{Context, var};
+use crate::services::probe::visible;
+use crate::services::session::{NotRouted, Route, plan};
 use serde::Serialize;
 use std::process::ExitCode;
 

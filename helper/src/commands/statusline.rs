@@ -1,11 +1,11 @@
 //! `cf-aig statusline`: one segment for Claude Code's status line, from what was remembered. Asks nobody.
 
 use super::print;
-use crate::context::var;
-use crate::costs::cache::{self, Cached};
-use crate::costs::number::{percent, usd};
-use crate::error::Result;
-use crate::state::State;
+use crate::base::error::Result;
+use crate::services::context::var;
+use crate::services::costs::cache::{self, Cached};
+use crate::services::costs::number::{percent, usd};
+use crate::services::state::State;
 use jiff::Timestamp;
 use std::process::ExitCode;
 
@@ -39,7 +39,7 @@ pub(super) fn run(_: &StatuslineArgs) -> Result<ExitCode> {
 }
 
 fn line(cached: &Cached, now: Timestamp) -> String {
-    let today = crate::costs::period::day_of(now).to_string();
+    let today = crate::services::costs::period::day_of(now).to_string();
     let mut parts = Vec::new();
     if cached.day == today {
         parts.push(format!("{} today", usd(cached.today)));
@@ -51,7 +51,7 @@ fn line(cached: &Cached, now: Timestamp) -> String {
         parts.push(format!("{} of its limit", percent(part)));
     }
     parts.push(age(now.as_second().saturating_sub(cached.at)));
-    let gateway = crate::text::clean(&cached.gateway);
+    let gateway = crate::base::text::clean(&cached.gateway);
     format!("{gateway}: ~{}\n", parts.join(", "))
 }
 

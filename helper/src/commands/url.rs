@@ -1,10 +1,10 @@
 //! `cf-aig url`: the base URL of a provider behind the configured gateway.
 
 use super::print;
-use crate::config::Flags;
-use crate::context::Context;
-use crate::error::{Error, Kind, Result};
-use crate::gateway::url::inspect;
+use crate::base::error::{Error, Kind, Result};
+use crate::facts::gateway::url::inspect;
+use crate::services::config::Flags;
+use crate::services::context::Context;
 use std::process::ExitCode;
 
 const EXAMPLES: &str = "\

@@ -1,10 +1,10 @@
 //! `cf-aig validate`: is this a good base URL?
 
 use super::{print, print_json};
-use crate::error::{Error, Kind, Result};
-use crate::gateway::providers::Protocol;
-use crate::gateway::url::{Inspection, Origin, UrlError, UrlErrorCode, inspect};
-use crate::gateway::{GatewayUrl, HostPolicy};
+use crate::base::error::{Error, Kind, Result};
+use crate::facts::gateway::providers::Protocol;
+use crate::facts::gateway::url::{Inspection, Origin, UrlError, UrlErrorCode, inspect};
+use crate::facts::gateway::{GatewayUrl, HostPolicy};
 use serde::Serialize;
 use std::io::Read;
 use std::process::ExitCode;
@@ -80,7 +80,7 @@ fn read(given: &str) -> Result<String> {
         return Ok(given.to_owned());
     }
     let mut bytes = Vec::new();
-    let limit = crate::gateway::url::MAX_LENGTH as u64 * 2;
+    let limit = crate::facts::gateway::url::MAX_LENGTH as u64 * 2;
     std::io::stdin()
         .take(limit)
         .read_to_end(&mut bytes)

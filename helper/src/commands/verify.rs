@@ -1,10 +1,10 @@
 //! `cf-aig verify`: one request as a session would send it, its answer, and its entry in the log.
 
 use super::{print, print_json};
-use crate::config::Flags;
-use crate::context::Context;
-use crate::error::Result;
-use crate::verify::{self, Options, Proof, Terminal, Wish};
+use crate::base::error::Result;
+use crate::services::config::Flags;
+use crate::services::context::Context;
+use crate::services::verify::{self, Options, Proof, Terminal, Wish};
 use std::process::ExitCode;
 use std::time::Duration;
 

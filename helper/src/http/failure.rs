@@ -1,6 +1,6 @@
 //! Why there was no answer.
 
-use crate::text::clean;
+use crate::base::text::clean;
 use std::error::Error as _;
 use std::io;
 

@@ -9,7 +9,7 @@ pub use failure::{Failure, TlsFault};
 pub use proxy::{ProxyHop, next_hop, proxy_of};
 pub use tls::Certificate;
 
-use crate::gateway::errors::Response;
+use crate::facts::gateway::errors::Response;
 use reqwest::blocking::{self, Client, ClientBuilder};
 use reqwest::redirect::Policy;
 use std::io::{self, Read};

@@ -1,7 +1,7 @@
 //! TLS: the system's roots, and a verifier that remembers what it saw.
 
 use super::failure::TlsFault;
-use crate::text::visible;
+use crate::base::text::visible;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};

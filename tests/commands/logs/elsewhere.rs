@@ -1,7 +1,7 @@
 //! Accounts whose logs live in Workers Observability, and gateways that logged nothing.
 
 use super::*;
-use cf_aig::logs::time;
+use cf_aig::services::logs::time;
 use std::time::Duration;
 
 /// A newer account: its log is of the last hour, which is all that is kept long enough for a test.

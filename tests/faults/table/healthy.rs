@@ -3,7 +3,7 @@
 use crate::dns;
 use crate::row::{Row, well};
 use crate::world::World;
-use cf_aig::gateway::auth::{AuthMode, MODES};
+use cf_aig::facts::gateway::auth::{AuthMode, MODES};
 use cf_aig_emulator::{ANTHROPIC_KEY, ANTHROPIC_LOGIN, Fault, ProxyMode, Tls};
 use std::time::Duration;
 

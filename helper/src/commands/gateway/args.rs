@@ -1,7 +1,7 @@
 //! The settings of a gateway as flags.
 
-use crate::error::{Error, Kind, Result};
-use crate::gateway::settings::{self, find};
+use crate::base::error::{Error, Kind, Result};
+use crate::facts::gateway::settings::{self, find};
 use serde_json::{Map, Value, json};
 use std::io::Read;
 use std::path::PathBuf;

@@ -3,11 +3,11 @@
 use super::args::{SettingsArgs, spend_limits, usage};
 use super::list::{base_url, redacted};
 use super::{Consent, consent, named, one_line, print, print_json};
+use crate::base::error::Result;
 use crate::cloudflare::Api;
-use crate::context::Context;
-use crate::error::Result;
-use crate::gateway::settings::{self, SESSIONS, find};
-use crate::setup::ask;
+use crate::facts::gateway::settings::{self, SESSIONS, find};
+use crate::services::context::Context;
+use crate::services::setup::ask;
 use serde_json::{Map, Value, json};
 
 /// A new gateway.

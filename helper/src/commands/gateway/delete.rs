@@ -1,10 +1,10 @@
 //! `gateway delete`.
 
 use super::{fetch, named, path, print, print_json};
+use crate::base::error::{Error, Kind, Result};
 use crate::cloudflare::Api;
-use crate::context::Context;
-use crate::error::{Error, Kind, Result};
-use crate::setup::ask;
+use crate::services::context::Context;
+use crate::services::setup::ask;
 use serde_json::json;
 
 /// What to take away.

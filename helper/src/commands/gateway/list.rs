@@ -1,11 +1,11 @@
 //! `gateway list`, `gateway show`.
 
 use super::{fetch, named, one_line, print, print_json};
+use crate::base::error::Result;
+use crate::base::text::visible;
 use crate::cloudflare::Api;
-use crate::context::Context;
-use crate::error::Result;
-use crate::gateway::settings::{self, SETTINGS};
-use crate::text::visible;
+use crate::facts::gateway::settings::{self, SETTINGS};
+use crate::services::context::Context;
 use serde_json::{Map, Value, json};
 
 /// Which gateways.
@@ -104,7 +104,7 @@ pub(super) fn redacted(gateway: &Map<String, Value>) -> Map<String, Value> {
 /// Where Claude Code would send its requests.
 pub(super) fn base_url(context: &Context, api: &Api, gateway_id: &str) -> String {
     let origin = context.config.url.as_ref().map(|url| url.value.origin().to_string());
-    let origin = origin.unwrap_or_else(|| crate::gateway::url::Origin::cloudflare().to_string());
+    let origin = origin.unwrap_or_else(|| crate::facts::gateway::url::Origin::cloudflare().to_string());
     format!("{origin}/v1/{}/{gateway_id}/anthropic", api.account())
 }
 

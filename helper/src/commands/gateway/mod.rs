@@ -7,14 +7,14 @@ mod list;
 mod update;
 
 use super::{print, print_json};
+use crate::base::error::{Error, Kind, Result};
 use crate::cloudflare::{Api, segment};
-use crate::config::Flags;
-use crate::context::Context;
-use crate::error::{Error, Kind, Result};
-use crate::gateway::GatewayId;
-use crate::gateway::ids::gateway_fault;
-use crate::gateway::settings;
-use crate::setup::ask;
+use crate::facts::gateway::GatewayId;
+use crate::facts::gateway::ids::gateway_fault;
+use crate::facts::gateway::settings;
+use crate::services::config::Flags;
+use crate::services::context::Context;
+use crate::services::setup::ask;
 use serde_json::{Map, Value};
 use std::process::ExitCode;
 
@@ -108,5 +108,5 @@ pub(super) fn consent(question: &str, yes: bool, dry_run: bool, json: bool) -> R
 
 /// A value on one line, secrets hidden.
 fn one_line(key: &str, value: &Value) -> String {
-    crate::text::visible(&settings::shown(key, value).to_string())
+    crate::base::text::visible(&settings::shown(key, value).to_string())
 }

@@ -3,10 +3,10 @@
 use super::args::{BY_NAME, SettingsArgs};
 use super::list::redacted;
 use super::{Consent, consent, fetch, named, one_line, path, print, print_json};
+use crate::base::error::{Error, Kind, Result};
 use crate::cloudflare::Api;
-use crate::context::Context;
-use crate::error::{Error, Kind, Result};
-use crate::gateway::settings::{self, Change, changes};
+use crate::facts::gateway::settings::{self, Change, changes};
+use crate::services::context::Context;
 use serde_json::{Map, Value, json};
 
 /// What to change.

@@ -2,10 +2,10 @@
 
 use super::super::print_json;
 use super::wanted::WantedArgs;
-use crate::error::Result;
-use crate::logs::export::{Done, Job};
-use crate::logs::rows::Format;
-use crate::logs::{Order, Query, Range, Reader, time};
+use crate::base::error::Result;
+use crate::services::logs::export::{Done, Job};
+use crate::services::logs::rows::Format;
+use crate::services::logs::{Order, Query, Range, Reader, time};
 use serde_json::json;
 use std::io;
 use std::path::PathBuf;

@@ -2,9 +2,9 @@
 
 use super::super::{print, print_json};
 use super::wanted::{FIELDS_HELP, WantedArgs};
-use crate::context::var;
-use crate::error::Result;
-use crate::logs::{Order, Query, Range, Reader, table, time};
+use crate::base::error::Result;
+use crate::services::context::var;
+use crate::services::logs::{Order, Query, Range, Reader, table, time};
 use serde_json::json;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;

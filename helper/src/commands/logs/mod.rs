@@ -6,11 +6,11 @@ mod show;
 mod tail;
 mod wanted;
 
+use crate::base::error::{Error, Kind, Result};
 use crate::cloudflare::Api;
-use crate::config::Flags;
-use crate::context::Context;
-use crate::error::{Error, Kind, Result};
-use crate::logs::{Reader, Store};
+use crate::services::config::Flags;
+use crate::services::context::Context;
+use crate::services::logs::{Reader, Store};
 use clap::Subcommand;
 use std::process::ExitCode;
 

@@ -1,9 +1,9 @@
 //! `cf-aig logs show`: one entry, or what was sent and answered.
 
 use super::super::{print, print_json};
-use crate::error::{Error, Kind, Result};
-use crate::logs::{Reader, entry};
-use crate::text::visible;
+use crate::base::error::{Error, Kind, Result};
+use crate::base::text::visible;
+use crate::services::logs::{Reader, entry};
 use serde_json::{Value, json};
 use std::io::{self, IsTerminal, Read, Write};
 use std::process::ExitCode;

@@ -1,10 +1,10 @@
 //! `cf-aig logs tail`: new entries as they come.
 
 use super::wanted::{FIELDS_HELP, WantedArgs};
-use crate::context::var;
-use crate::error::{Error, Kind, Result};
-use crate::logs::table::{self, Layout};
-use crate::logs::{Order, Range, Reader, Store, Tail, time};
+use crate::base::error::{Error, Kind, Result};
+use crate::services::context::var;
+use crate::services::logs::table::{self, Layout};
+use crate::services::logs::{Order, Range, Reader, Store, Tail, time};
 use serde_json::{Value, json};
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -75,7 +75,12 @@ pub(super) fn run(args: &TailArgs, reader: &mut Reader) -> Result<ExitCode> {
 
 /// An account whose log is elsewhere is recognised at the start; a log that is only empty may fill.
 fn find(reader: &mut Reader) -> Result<()> {
-    let newest = reader.some(&crate::logs::Query::default(), &Range::default(), (Order::CreatedAt, false), 1);
+    let newest = reader.some(
+        &crate::services::logs::Query::default(),
+        &Range::default(),
+        (Order::CreatedAt, false),
+        1,
+    );
     let empty = match newest {
         Ok(entries) => entries.is_empty(),
         Err(error) if error.kind == Kind::NotFound => true,

@@ -1,8 +1,8 @@
 //! The flags that say which entries are wanted.
 
-use crate::error::{Error, Kind, Result};
-use crate::logs::query::{self, Op, Query, Term};
-use crate::logs::{Range, time};
+use crate::base::error::{Error, Kind, Result};
+use crate::services::logs::query::{self, Op, Query, Term};
+use crate::services::logs::{Range, time};
 
 /// Which entries; all conditions must hold.
 #[derive(Debug, clap::Args)]

@@ -1,6 +1,6 @@
 //! `cf-aig route` as it is typed.
 
-use crate::gateway::route_file::FORMAT;
+use crate::facts::gateway::route_file::FORMAT;
 use std::path::PathBuf;
 
 /// What to do with dynamic routes.

@@ -1,0 +1,181 @@
+//! The request that the client sends for given values: its base URL and what proves who is asking.
+//!
+//! Measured with `claude -p` of 2.1.330, every row in `tests/client/explain.rs`:
+//!
+//! | header | first of |
+//! | --- | --- |
+//! | `x-api-key` | a line of `ANTHROPIC_CUSTOM_HEADERS`; `ANTHROPIC_API_KEY`; what `apiKeyHelper` prints |
+//! | `Authorization` | `ANTHROPIC_AUTH_TOKEN`; what `apiKeyHelper` prints; a line of `ANTHROPIC_CUSTOM_HEADERS`; `CLAUDE_CODE_OAUTH_TOKEN`, unless there is an API key |
+//!
+//! Values are trimmed, and a blank one is none. With none of them the client uses a saved login, or
+//! prints "Not logged in" and sends nothing. A credential in `ANTHROPIC_CUSTOM_HEADERS` alone is enough.
+
+use super::{API_KEY_HELPER, is_on};
+use crate::facts::claude_code::client::PROVIDER_SWITCHES;
+
+/// What the client will do.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Prediction {
+    /// Sends this.
+    Sends(Request),
+    /// No credential is set: a saved login is used, or nothing is sent. The base URL, if one is set.
+    LoginOrNothing(Option<String>),
+    /// Speaks to another provider, whose base URL is another variable.
+    OtherProvider(&'static str),
+    /// Sends nothing, because of a header line.
+    Refuses(Refusal),
+}
+
+/// Why the client sends nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// `Invalid header name`: a line whose name is empty or no header name.
+    HeaderName,
+    /// `Invalid API key`: an empty `x-api-key` line and no other credential.
+    EmptyKeyHeader,
+}
+
+/// Base URL and credentials of a request.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Request {
+    /// `/v1/messages` follows it; `None` is Anthropic's own.
+    pub base_url: Option<String>,
+    /// `x-api-key`
+    pub x_api_key: Option<Credential>,
+    /// `Authorization`
+    pub authorization: Option<Credential>,
+    /// The other lines of `ANTHROPIC_CUSTOM_HEADERS`, of a repeated name the last.
+    pub headers: Vec<(String, String)>,
+}
+
+/// The value of a header and the variable that it comes from.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credential {
+    /// A name in [`super::VARIABLES`].
+    pub from: &'static str,
+    /// The header's value; `None` is what the helper prints, after `Bearer ` in `Authorization`.
+    pub value: Option<String>,
+}
+
+/// Predicts the request for the values that `get` gives.
+pub fn predict<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Prediction {
+    let filled = |name: &str| get(name).map(str::trim).filter(|v| !v.is_empty());
+    if let Some(switch) = PROVIDER_SWITCHES.iter().find(|name| get(name).is_some_and(is_on)) {
+        return Prediction::OtherProvider(switch);
+    }
+    let Some(mut headers) = header_lines(get("ANTHROPIC_CUSTOM_HEADERS").unwrap_or_default()) else {
+        return Prediction::Refuses(Refusal::HeaderName);
+    };
+    let mut line = |name: &str| {
+        let at = headers.iter().position(|(known, _)| known.eq_ignore_ascii_case(name))?;
+        Some(Credential { from: "ANTHROPIC_CUSTOM_HEADERS", value: Some(headers.remove(at).1) })
+    };
+    let (key_line, bearer_line) = (line("x-api-key"), line("authorization"));
+    let of = |from: &'static str, scheme: &str| {
+        filled(from).map(|value| Credential { from, value: Some(format!("{scheme}{value}")) })
+    };
+    let helper = || filled(API_KEY_HELPER).map(|_| Credential { from: API_KEY_HELPER, value: None });
+
+    let key = of("ANTHROPIC_API_KEY", "");
+    let token = of("ANTHROPIC_AUTH_TOKEN", "Bearer ");
+    let login = || of("CLAUDE_CODE_OAUTH_TOKEN", "Bearer ").filter(|_| key.is_none());
+    let says_something = |c: &Credential| c.value.as_deref() != Some("");
+    let some = key.is_some()
+        || token.is_some()
+        || helper().is_some()
+        || login().is_some()
+        || [&key_line, &bearer_line].into_iter().flatten().any(says_something);
+    let base_url = filled("ANTHROPIC_BASE_URL").map(|url| url.trim_end_matches('/').to_owned());
+    if !some {
+        return Prediction::LoginOrNothing(base_url);
+    }
+    let authorization = token.or_else(helper).or(bearer_line).or_else(login);
+    let x_api_key = key_line.or_else(|| key.clone()).or_else(helper);
+    if authorization.is_none() && x_api_key.as_ref().is_some_and(|c| !says_something(c)) {
+        return Prediction::Refuses(Refusal::EmptyKeyHeader);
+    }
+    Prediction::Sends(Request { base_url, x_api_key, authorization, headers })
+}
+
+/// `Name: value` lines; a line without a colon is no header. `None` when a name is none.
+fn header_lines(text: &str) -> Option<Vec<(String, String)>> {
+    let mut headers: Vec<(String, String)> = Vec::new();
+    for (name, value) in text.lines().filter_map(|line| line.split_once(':')) {
+        let (name, value) = (name.trim(), value.trim());
+        if name.is_empty() || !name.bytes().all(is_token_byte) {
+            return None;
+        }
+        headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+        headers.push((name.to_owned(), value.to_owned()));
+    }
+    Some(headers)
+}
+
+/// RFC 9110, `tchar`.
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(vars: &[(&str, &str)]) -> String {
+        let part = |c: Option<Credential>| c.map_or("-".into(), |c| c.value.unwrap_or("<helper>".into()));
+        match predict(|name| vars.iter().find(|(n, _)| *n == name).map(|(_, v)| *v)) {
+            Prediction::Sends(r) => format!("{} {}", part(r.x_api_key), part(r.authorization)),
+            Prediction::LoginOrNothing(_) => "login or nothing".into(),
+            Prediction::OtherProvider(name) => name.into(),
+            Prediction::Refuses(refusal) => format!("{refusal:?}"),
+        }
+    }
+
+    /// As the client did it: what was set, `x-api-key`, `Authorization`.
+    #[test]
+    fn headers_follow_from_the_credentials_as_measured() {
+        let (key, token) = (("ANTHROPIC_API_KEY", " k\n"), ("ANTHROPIC_AUTH_TOKEN", "t"));
+        let (helper, login) = ((API_KEY_HELPER, "print-it"), ("CLAUDE_CODE_OAUTH_TOKEN", "o"));
+        let headers = |text: &'static str| ("ANTHROPIC_CUSTOM_HEADERS", text);
+        let (x, auth) = (headers("X-Api-Key: hx"), headers("authorization: Basic ha"));
+        let cases: &[(&[(&str, &str)], &str)] = &[
+            (&[], "login or nothing"),
+            (&[("ANTHROPIC_API_KEY", " ")], "login or nothing"),
+            (&[key], "k -"),
+            (&[token], "- Bearer t"),
+            (&[key, token], "k Bearer t"),
+            (&[helper], "<helper> <helper>"),
+            (&[helper, key], "k <helper>"),
+            (&[helper, token], "<helper> Bearer t"),
+            (&[helper, key, token], "k Bearer t"),
+            (&[login], "- Bearer o"),
+            (&[login, key], "k -"),
+            (&[login, token], "- Bearer t"),
+            (&[login, helper], "<helper> <helper>"),
+            (&[login, x], "hx Bearer o"),
+            (&[login, key, x], "hx -"),
+            (&[login, auth], "- Basic ha"),
+            (&[login, key, auth], "k Basic ha"),
+            (&[x], "hx -"),
+            (&[x, key], "hx -"),
+            (&[x, token], "hx Bearer t"),
+            (&[x, helper], "hx <helper>"),
+            (&[auth], "- Basic ha"),
+            (&[auth, key], "k Basic ha"),
+            (&[auth, token], "- Bearer t"),
+            (&[auth, helper], "<helper> <helper>"),
+            (&[headers("authorization:")], "login or nothing"),
+            (&[headers("authorization:"), key], "k "),
+            (&[headers("x-api-key:"), key], "EmptyKeyHeader"),
+            (&[headers("x-api-key:"), token], " Bearer t"),
+            (&[headers("x-a: 1\n: 2"), key], "HeaderName"),
+            (&[headers("x-api-key: a\nX-API-KEY: b")], "b -"),
+            (&[headers("no header at all"), key], "k -"),
+            (&[("CLAUDE_CODE_USE_VERTEX", "TRUE"), key], "CLAUDE_CODE_USE_VERTEX"),
+            (&[("CLAUDE_CODE_USE_VERTEX", "2"), key], "k -"),
+        ];
+        for (vars, expected) in cases {
+            let names: Vec<_> = vars.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
+            assert_eq!(shown(vars), *expected, "{names:?}");
+        }
+    }
+}

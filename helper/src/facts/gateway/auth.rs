@@ -1,0 +1,322 @@
+//! Who pays: each mode and the exact variables and headers that make it so.
+//!
+//! Source: Cloudflare's Claude Code page and its "credential precedence" (a provider key on the
+//! request is forwarded and wins over a stored key, which wins over Unified Billing). Cloudflare's
+//! pages contradict each other on a placeholder `x-api-key`, and Claude Code ignores an
+//! `ANTHROPIC_API_KEY` that no person approved (seen with 2.1.330: interactive, set by a mod). So
+//! where no provider key is sent, the gateway token stands alone in `Authorization`, as Cloudflare's
+//! Anthropic page, its Claude Desktop page and its own `cf ai claude` have it.
+
+use super::{GatewayUrl, metadata};
+use crate::base::secret::Secret;
+use std::fmt;
+
+/// Which credential pays for Claude's requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuthMode {
+    /// The user's provider key passes through the gateway.
+    OwnKey,
+    /// A provider key stored at Cloudflare (BYOK).
+    StoredKey,
+    /// Credits bought from Cloudflare.
+    UnifiedBilling,
+    /// The claude.ai login stays in charge.
+    Subscription,
+}
+
+/// A row of the table of modes.
+#[derive(Debug)]
+pub struct ModeRow {
+    /// The mode.
+    pub mode: AuthMode,
+    /// As it is configured and printed.
+    pub name: &'static str,
+    /// Who gets the bill.
+    pub pays: &'static str,
+    /// The variable that gets the gateway token in place of a provider key, if one does. It then
+    /// admits the request too: were it sent twice, one of them might be forwarded as a key.
+    pub token_as: Option<&'static str>,
+    /// Variables that would pay for it otherwise, and so must not be set.
+    pub unset: &'static [&'static str],
+    /// Headers besides the gateway token and the metadata.
+    pub headers: &'static [(&'static str, &'static str)],
+    /// What Cloudflare says of it.
+    pub evidence: &'static str,
+}
+
+/// Every mode there is.
+pub const MODES: &[ModeRow] = &[
+    ModeRow {
+        mode: AuthMode::OwnKey,
+        name: "own-key",
+        pays: "your own provider key",
+        token_as: None,
+        unset: &[],
+        headers: &[],
+        evidence: "documented",
+    },
+    ModeRow {
+        mode: AuthMode::StoredKey,
+        name: "stored-key",
+        pays: "the provider key stored at Cloudflare",
+        token_as: Some("ANTHROPIC_AUTH_TOKEN"),
+        unset: &["ANTHROPIC_API_KEY"],
+        // without it a missing stored key would be paid from Cloudflare credits
+        headers: &[("cf-aig-no-wholesale", "true")],
+        evidence: "documented for the Anthropic SDK; Cloudflare's Claude Code page has the token as ANTHROPIC_API_KEY",
+    },
+    ModeRow {
+        mode: AuthMode::UnifiedBilling,
+        name: "unified-billing",
+        pays: "your Cloudflare credits",
+        token_as: Some("ANTHROPIC_AUTH_TOKEN"),
+        unset: &["ANTHROPIC_API_KEY"],
+        headers: &[],
+        evidence: "documented for the Anthropic SDK; Cloudflare's Claude Code page has the token as ANTHROPIC_API_KEY",
+    },
+    ModeRow {
+        mode: AuthMode::Subscription,
+        name: "subscription",
+        pays: "your claude.ai plan",
+        token_as: None,
+        unset: &["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"],
+        headers: &[],
+        evidence: "not documented by Cloudflare, not verified",
+    },
+];
+
+impl AuthMode {
+    /// Its row.
+    pub fn row(self) -> &'static ModeRow {
+        MODES.iter().find(|row| row.mode == self).expect("every mode has a row")
+    }
+
+    /// Takes the configured name.
+    pub fn parse(name: &str) -> Option<Self> {
+        MODES.iter().find(|row| row.name == name).map(|row| row.mode)
+    }
+}
+
+impl fmt::Display for AuthMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.row().name)
+    }
+}
+
+/// The value of a variable; one that holds a credential never prints itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// May be shown.
+    Plain(String),
+    /// Only for the process or file that it is meant for.
+    Secret(Secret),
+}
+
+impl Value {
+    /// The value itself, for the one place that has to write it.
+    pub fn reveal(&self) -> &str {
+        match self {
+            Value::Plain(text) => text,
+            Value::Secret(secret) => secret.reveal(),
+        }
+    }
+}
+
+/// Text from elsewhere without the credentials of a request, should it quote one: whole values, and what
+/// stands behind their scheme.
+pub fn masked(text: &str, headers: &[(String, Value)]) -> String {
+    let mut text = text.to_owned();
+    for (_, value) in headers {
+        let Value::Secret(secret) = value else { continue };
+        let whole = secret.reveal();
+        let bare = whole.split_once(' ').map_or(whole, |(_, rest)| rest.trim());
+        // what is this short is a word of its own, such as `true`
+        for part in [whole, bare].into_iter().filter(|part| part.len() >= 6) {
+            text = text.replace(part, "(hidden)");
+        }
+    }
+    text
+}
+
+/// What to do to a process's variables so that it is routed. The base URL always comes first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Environment {
+    /// Variables to set, in this order.
+    pub set: Vec<(&'static str, Value)>,
+    /// Variables to take away.
+    pub unset: Vec<&'static str>,
+}
+
+impl Environment {
+    /// True when one of the values is a credential.
+    pub fn holds_a_secret(&self) -> bool {
+        self.set.iter().any(|(_, value)| matches!(value, Value::Secret(_)))
+    }
+}
+
+/// What a session is routed with.
+#[derive(Debug, Clone, Copy)]
+pub struct Credentials<'a> {
+    /// The token of an authenticated gateway.
+    pub gateway_token: Option<&'a Secret>,
+    /// The value of `cf-aig-metadata`.
+    pub metadata: Option<&'a str>,
+    /// `ANTHROPIC_CUSTOM_HEADERS` as the user already has it: theirs stay.
+    pub custom_headers: Option<&'a str>,
+}
+
+/// Why a mode cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuthError {
+    /// This mode pays with what the gateway token opens, and there is none.
+    NeedsGatewayToken,
+    /// The token holds a blank, a line break or a character outside ASCII.
+    TokenUnfit,
+}
+
+/// The variables that route Anthropic-speaking programs to `url` in this mode.
+pub fn environment(
+    mode: AuthMode,
+    url: &GatewayUrl,
+    with: Credentials<'_>,
+) -> Result<Environment, AuthError> {
+    let row = mode.row();
+    if with.gateway_token.is_some_and(|token| !token.fits_a_header()) {
+        return Err(AuthError::TokenUnfit);
+    }
+    let mut set = vec![("ANTHROPIC_BASE_URL", Value::Plain(url.to_string()))];
+    if let Some(variable) = row.token_as {
+        let token = with.gateway_token.ok_or(AuthError::NeedsGatewayToken)?;
+        set.push((variable, Value::Secret(token.clone())));
+    }
+    if let Some(headers) = custom_headers(row, with) {
+        set.push(("ANTHROPIC_CUSTOM_HEADERS", headers));
+    }
+    Ok(Environment { set, unset: row.unset.to_vec() })
+}
+
+/// The user's own header lines, without those that are ours to say, then ours.
+fn custom_headers(row: &ModeRow, with: Credentials<'_>) -> Option<Value> {
+    let apart = with.gateway_token.filter(|_| row.token_as.is_none());
+    let token = apart.map(|t| ("cf-aig-authorization", format!("Bearer {}", t.reveal())));
+    let metadata = with.metadata.map(|m| (metadata::HEADER, m.to_owned()));
+    let fixed = row.headers.iter().map(|(name, value)| (*name, (*value).to_owned()));
+    let ours: Vec<_> = token.into_iter().chain(metadata).chain(fixed).collect();
+    let told = with.gateway_token.map(|_| "cf-aig-authorization");
+    let names = || ours.iter().map(|(name, _)| *name).chain(told);
+    let replaced = |line: &str| names().any(|name| header_name(line).eq_ignore_ascii_case(name));
+    let theirs: Vec<_> = with
+        .custom_headers
+        .unwrap_or_default()
+        .lines()
+        .filter(|l| !l.trim().is_empty() && !replaced(l))
+        .collect();
+    let lines: Vec<_> =
+        theirs.iter().map(|l| (*l).to_owned()).chain(ours.iter().map(|(n, v)| format!("{n}: {v}"))).collect();
+    let text = lines.join("\n");
+    // a header of the user's own may be a credential too
+    let secret = with.gateway_token.is_some() || !theirs.is_empty();
+    (!text.is_empty())
+        .then(|| if secret { Secret::new(text).map(Value::Secret) } else { Some(Value::Plain(text)) })?
+}
+
+fn header_name(line: &str) -> &str {
+    line.split_once(':').map_or("", |(name, _)| name.trim())
+}
+
+/// The gateway token in a value of `ANTHROPIC_CUSTOM_HEADERS`, if one stands there.
+pub fn token_in_headers(custom_headers: &str) -> Option<Secret> {
+    let line =
+        custom_headers.lines().find(|l| header_name(l).eq_ignore_ascii_case("cf-aig-authorization"))?;
+    let value = line.split_once(':')?.1.trim();
+    Secret::new(value.strip_prefix("Bearer ").unwrap_or(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::gateway::HostPolicy;
+
+    fn url() -> GatewayUrl {
+        let text = "https://gateway.ai.cloudflare.com/v1/0123456789abcdef0123456789abcdef/dev/anthropic";
+        GatewayUrl::parse(text, &HostPolicy::default()).unwrap()
+    }
+
+    fn vars(mode: AuthMode, token: Option<&str>, headers: Option<&str>) -> Vec<(String, String)> {
+        let token = token.and_then(Secret::new);
+        let with =
+            Credentials { gateway_token: token.as_ref(), metadata: Some("{}"), custom_headers: headers };
+        let env = environment(mode, &url(), with).unwrap();
+        env.set.iter().skip(1).map(|(n, v)| ((*n).to_owned(), v.reveal().to_owned())).collect()
+    }
+
+    fn var(name: &str, value: &str) -> (String, String) {
+        (name.to_owned(), value.to_owned())
+    }
+
+    #[test]
+    fn the_base_url_comes_first_in_every_mode() {
+        let token = Secret::new("t").unwrap();
+        for row in MODES {
+            let with = Credentials { gateway_token: Some(&token), metadata: None, custom_headers: None };
+            let env = environment(row.mode, &url(), with).unwrap();
+            assert_eq!(env.set[0].0, "ANTHROPIC_BASE_URL", "{}", row.name);
+        }
+    }
+
+    #[test]
+    fn an_own_key_is_left_where_it_is() {
+        let expected = "cf-aig-authorization: Bearer t\ncf-aig-metadata: {}";
+        assert_eq!(vars(AuthMode::OwnKey, Some("t"), None), [var("ANTHROPIC_CUSTOM_HEADERS", expected)]);
+        assert_eq!(
+            vars(AuthMode::OwnKey, None, None),
+            [var("ANTHROPIC_CUSTOM_HEADERS", "cf-aig-metadata: {}")]
+        );
+    }
+
+    #[test]
+    fn a_stored_key_never_falls_back_to_cloudflare_credits() {
+        let set = vars(AuthMode::StoredKey, Some("t"), None);
+        assert_eq!(set[0], var("ANTHROPIC_AUTH_TOKEN", "t"));
+        assert_eq!(set[1], var("ANTHROPIC_CUSTOM_HEADERS", "cf-aig-metadata: {}\ncf-aig-no-wholesale: true"));
+        assert!(!vars(AuthMode::UnifiedBilling, Some("t"), None)[1].1.contains("no-wholesale"));
+    }
+
+    #[test]
+    fn a_mode_that_pays_through_the_token_needs_one() {
+        let with = Credentials { gateway_token: None, metadata: None, custom_headers: None };
+        assert_eq!(environment(AuthMode::StoredKey, &url(), with), Err(AuthError::NeedsGatewayToken));
+        let split = Secret::new("a\nx-evil: 1").unwrap();
+        let with = Credentials { gateway_token: Some(&split), metadata: None, custom_headers: None };
+        assert_eq!(environment(AuthMode::OwnKey, &url(), with), Err(AuthError::TokenUnfit));
+    }
+
+    #[test]
+    fn headers_of_the_user_stay_and_ours_are_not_doubled() {
+        let theirs = "X-Team: a\nCF-AIG-Authorization: Bearer old\n\nx-b: c: d";
+        let expected = "X-Team: a\nx-b: c: d\ncf-aig-authorization: Bearer t\ncf-aig-metadata: {}";
+        assert_eq!(vars(AuthMode::OwnKey, Some("t"), Some(theirs))[0].1, expected);
+        let once = vars(AuthMode::StoredKey, Some("t"), Some(theirs));
+        assert!(!once[1].1.contains("Bearer"), "the token stands in another variable: {}", once[1].1);
+        let kept = vars(AuthMode::OwnKey, None, Some(theirs));
+        assert!(kept[0].1.contains("Bearer old"), "without a token of our own theirs stays");
+        assert_eq!(token_in_headers(theirs).unwrap().reveal(), "old");
+    }
+
+    #[test]
+    fn a_quoted_credential_is_masked_and_a_word_is_not() {
+        let secret = |name: &str, text: &str| (name.to_owned(), Value::Secret(Secret::new(text).unwrap()));
+        let headers = [secret("authorization", "Bearer tok-123456"), secret("cf-aig-no-wholesale", "true")];
+        assert_eq!(masked("no tok-123456, it is true", &headers), "no (hidden), it is true");
+    }
+
+    #[test]
+    fn a_header_that_may_be_a_credential_never_prints_itself() {
+        let token = Secret::new("tok-123").unwrap();
+        let with =
+            Credentials { gateway_token: Some(&token), metadata: None, custom_headers: Some("x-key: k-456") };
+        let env = environment(AuthMode::StoredKey, &url(), with).unwrap();
+        let shown = format!("{env:?}");
+        assert!(!shown.contains("tok-123") && !shown.contains("k-456"), "{shown}");
+    }
+}

@@ -1,0 +1,481 @@
+//! Reads a URL as a person typed it: every fault with its own name, and the URL that was meant.
+
+use super::repair::{ascii_twin, unwrap};
+use super::{
+    GATEWAY_HOST, GatewayUrl, HostPolicy, MAX_LENGTH, Origin, is_loopback, is_plain_segment, split_port,
+};
+use super::{UrlError, UrlErrorCode as Code};
+use crate::facts::gateway::ids::{AccountId, GatewayId, IdError, account_fault, gateway_fault};
+use crate::facts::gateway::providers::{ProviderError, ProviderRef, distance};
+
+/// What [`inspect`] found.
+#[derive(Debug, Clone)]
+pub struct Inspection {
+    /// The URL that was given or meant; `None` when that cannot be told.
+    pub url: Option<GatewayUrl>,
+    /// What is wrong with it as given, in reading order; empty when it is good.
+    pub errors: Vec<UrlError>,
+}
+
+/// Looks at a text that should be a gateway base URL. Never fails: what is wrong is in the result.
+pub fn inspect(text: &str, policy: &HostPolicy) -> Inspection {
+    let mut reader = Reader { errors: Vec::new(), policy };
+    let url = reader.read(text);
+    let suggestion = url.as_ref().map(ToString::to_string);
+    let errors: Vec<_> =
+        reader.errors.into_iter().map(|e| UrlError { suggestion: suggestion.clone(), ..e }).collect();
+    Inspection { url, errors }
+}
+
+struct Reader<'a> {
+    errors: Vec<UrlError>,
+    policy: &'a HostPolicy,
+}
+
+impl Reader<'_> {
+    fn fault(&mut self, code: Code, message: impl Into<String>, hint: impl Into<String>) {
+        let hint = hint.into();
+        let hint = (!hint.is_empty()).then_some(hint);
+        self.errors.push(UrlError { code, message: message.into(), hint, suggestion: None });
+    }
+
+    /// The URL that was meant. Records every fault on the way; `None` when a part is missing that
+    /// nothing in the text tells.
+    fn read(&mut self, text: &str) -> Option<GatewayUrl> {
+        if text.len() > MAX_LENGTH {
+            self.fault(
+                Code::TooLong,
+                format!("the URL is {} bytes long", text.len()),
+                "a gateway URL has about 100",
+            );
+            return None;
+        }
+        let bare = unwrap(text);
+        if bare.is_empty() {
+            self.fault(
+                Code::Empty,
+                "there is no URL",
+                "https://gateway.ai.cloudflare.com/v1/{account_id}/{gateway_id}/anthropic",
+            );
+            return None;
+        }
+        if bare.len() != text.len() {
+            self.fault(
+                Code::Surrounded,
+                "white space, quotes or an assignment surround the URL",
+                "give the URL alone",
+            );
+        }
+        let cleaned = self.clean(bare)?;
+        let rest = self.scheme(&cleaned)?;
+        let (authority, path) = self.split(rest.text)?;
+        self.locate(rest.secure, &authority, &path)
+    }
+
+    /// Control characters out, look-alikes replaced.
+    fn clean(&mut self, text: &str) -> Option<String> {
+        let mut text = text.to_owned();
+        if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+            self.fault(
+                Code::ControlCharacter,
+                "a blank, a line break or a control character stands inside the URL",
+                "",
+            );
+            text.retain(|c| !c.is_control() && !c.is_whitespace());
+        }
+        if !text.is_ascii() {
+            let twin = ascii_twin(&text);
+            self.fault(
+                Code::LookAlike,
+                "the URL has a character outside ASCII",
+                "it may look right and lead to another host",
+            );
+            text = twin?;
+        }
+        Some(text)
+    }
+
+    fn scheme<'t>(&mut self, text: &'t str) -> Option<Rest<'t>> {
+        let lower = text.to_ascii_lowercase();
+        let after = |n: usize| text[n..].trim_start_matches('/');
+        if lower.starts_with("https:") {
+            if !text.starts_with("https://") || text.starts_with("https:///") {
+                self.fault(Code::WrongScheme, "the scheme is not written https://", "");
+            }
+            return Some(Rest { secure: true, text: after(6) });
+        }
+        if lower.starts_with("http:") {
+            return Some(Rest { secure: false, text: after(5) });
+        }
+        if let Some((scheme, rest)) = text.split_once("://") {
+            self.fault(
+                Code::WrongScheme,
+                format!("{} is not https://", printable(&format!("{scheme}://"))),
+                "",
+            );
+            return Some(Rest { secure: true, text: rest.trim_start_matches('/') });
+        }
+        let host = text.split('/').next().unwrap_or_default();
+        if host.contains('.') {
+            self.fault(Code::MissingScheme, "https:// is missing", "");
+            return Some(Rest { secure: true, text: text.trim_start_matches('/') });
+        }
+        self.fault(
+            Code::NotAUrl,
+            "this is not a URL",
+            "https://gateway.ai.cloudflare.com/v1/{account_id}/{gateway_id}/anthropic",
+        );
+        None
+    }
+
+    /// Authority and path, with user info, query and fragment taken off.
+    fn split(&mut self, text: &str) -> Option<(String, String)> {
+        let mut text = text;
+        if let Some((before, _)) = text.split_once('#') {
+            self.fault(Code::Fragment, "a base URL has no #fragment", "");
+            text = before;
+        }
+        if let Some((before, _)) = text.split_once('?') {
+            self.fault(Code::Query, "a base URL has no ?query: the client appends a path to it", "");
+            text = before;
+        }
+        let (authority, path) = match text.find('/') {
+            Some(at) => (&text[..at], &text[at..]),
+            None => (text, ""),
+        };
+        let host = match authority.rsplit_once('@') {
+            Some((_, host)) => {
+                self.fault(
+                    Code::UserInfo,
+                    "a credential stands in the URL",
+                    "a token goes into a header, and this one should be rotated: URLs end up in logs",
+                );
+                host
+            }
+            None => authority,
+        };
+        if host.is_empty() {
+            self.fault(Code::NotAUrl, "the URL has no host", "");
+            return None;
+        }
+        Some((host.to_owned(), path.to_owned()))
+    }
+
+    fn locate(&mut self, secure: bool, authority: &str, path: &str) -> Option<GatewayUrl> {
+        let lower = authority.to_ascii_lowercase();
+        let (host, port) = split_port(&lower);
+        let segments = self.segments(path)?;
+        match host {
+            "dash.cloudflare.com" => return self.dashboard(&segments),
+            "api.cloudflare.com" => return self.api(&segments),
+            _ => {}
+        }
+        if let Some(tail) = provider_host(host) {
+            self.fault(
+                Code::ProviderUrl,
+                format!("{host} is the provider itself: nothing goes through a gateway"),
+                format!("use https://{GATEWAY_HOST}/v1/{{account_id}}/{{gateway_id}}/{tail}"),
+            );
+            return None;
+        }
+        if lower != authority {
+            self.fault(Code::HostCase, "the host is not in lower case", "");
+        }
+        let origin = self.origin(secure, host, port)?;
+        let cloudflare = origin.is_cloudflare();
+        let versioned = segments.first().is_some_and(|s| s == "v1");
+        if cloudflare || versioned {
+            self.account_style(origin, &segments)
+        } else {
+            self.provider_style(origin, None, &segments)
+        }
+    }
+
+    /// The host as it may stand in a gateway URL.
+    fn origin(&mut self, secure: bool, host: &str, port: Option<&str>) -> Option<Origin> {
+        let near = host != GATEWAY_HOST && distance(host, GATEWAY_HOST) <= 3;
+        if host == GATEWAY_HOST || near {
+            if near {
+                self.fault(
+                    Code::HostTypo,
+                    format!("{} is not Cloudflare's gateway", printable(host)),
+                    format!("the host is {GATEWAY_HOST}"),
+                );
+            }
+            if !secure {
+                self.fault(Code::PlainHttp, "http:// would send your keys in the clear", "");
+            }
+            if port.is_some() {
+                self.fault(Code::Port, "Cloudflare's gateway has no port of its own", "");
+            }
+            return Some(Origin::cloudflare());
+        }
+        let port = port.filter(|p| *p != "443").map_or(String::new(), |p| format!(":{p}"));
+        let scheme = if secure { "https" } else { "http" };
+        if !secure && !is_loopback(host) {
+            self.fault(Code::PlainHttp, "http:// would send your keys in the clear", "");
+            return Origin::parse(&format!("https://{host}{port}")).filter(|o| self.policy.permits(o));
+        }
+        let origin = Origin::parse(&format!("{scheme}://{host}{port}"));
+        match origin {
+            Some(origin) if self.policy.permits(&origin) => Some(origin),
+            _ => {
+                let hint = "a custom domain is allowed by name: CF_AIG_GATEWAY_ORIGIN or --allow-host";
+                self.fault(
+                    Code::HostNotAllowed,
+                    format!("{} is not Cloudflare's gateway host", printable(host)),
+                    hint,
+                );
+                None
+            }
+        }
+    }
+
+    /// Path segments, with empty ones reported and dropped.
+    fn segments(&mut self, path: &str) -> Option<Vec<String>> {
+        let trimmed = path.trim_end_matches('/');
+        let inner = trimmed.strip_prefix('/').unwrap_or(trimmed);
+        if inner.split('/').any(str::is_empty) && !inner.is_empty() {
+            self.fault(Code::DoubleSlash, "two slashes stand in a row", "");
+        }
+        if path.len() > 1 && path.ends_with('/') {
+            self.fault(
+                Code::TrailingSlash,
+                "a slash stands at the end",
+                "the client appends /v1/messages to it",
+            );
+        }
+        let segments: Vec<_> = inner.split('/').filter(|s| !s.is_empty()).map(str::to_owned).collect();
+        // placeholders have brackets of their own: the id checks name those better
+        let odd = segments.iter().find(|s| {
+            !is_plain_segment(s) && !s.contains(['<', '>', '{', '}', '$', '[', ']']) && *s != "..."
+        });
+        if let Some(odd) = odd {
+            self.fault(
+                Code::PathCharacter,
+                format!("{} has a character that has no place in the path", printable(odd)),
+                "between two slashes stand letters, digits, -, _ and . alone",
+            );
+            return None;
+        }
+        Some(segments)
+    }
+
+    fn account_style(&mut self, origin: Origin, segments: &[String]) -> Option<GatewayUrl> {
+        let mut rest = segments;
+        if rest.first().is_some_and(|s| s == "v1") {
+            rest = &rest[1..];
+        } else {
+            self.fault(Code::MissingVersion, "/v1 is missing behind the host", "");
+        }
+        let account = self.account(rest.first().map_or("", String::as_str));
+        let gateway = self.gateway(rest.get(1).map_or("", String::as_str));
+        let url = self.provider_style(
+            origin,
+            account.clone().zip(gateway.clone()),
+            rest.get(2..).unwrap_or_default(),
+        );
+        (account.is_some() && gateway.is_some()).then_some(url)?
+    }
+
+    /// The account id that was meant.
+    fn account(&mut self, text: &str) -> Option<AccountId> {
+        let error = match AccountId::parse(text) {
+            Ok(id) => return Some(id),
+            Err(error) => error,
+        };
+        let code = match error {
+            IdError::Empty => Code::MissingAccountId,
+            IdError::Placeholder => Code::AccountIdPlaceholder,
+            IdError::UpperCase | IdError::Length | IdError::Character => Code::AccountId,
+        };
+        let (message, hint) = account_fault(text, error);
+        self.fault(code, message, hint);
+        AccountId::parse(&text.to_ascii_lowercase()).ok()
+    }
+
+    /// The gateway id that was meant.
+    fn gateway(&mut self, text: &str) -> Option<GatewayId> {
+        let error = match GatewayId::parse(text) {
+            Ok(id) => return Some(id),
+            Err(error) => error,
+        };
+        let code = match error {
+            IdError::Empty => Code::MissingGatewayId,
+            IdError::Placeholder => Code::GatewayIdPlaceholder,
+            IdError::Length => Code::GatewayIdTooLong,
+            IdError::UpperCase | IdError::Character => Code::GatewayId,
+        };
+        let (message, hint) = gateway_fault(text, error);
+        self.fault(code, message, hint);
+        (error == IdError::UpperCase).then(|| GatewayId::parse(&text.to_ascii_lowercase()).ok())?
+    }
+
+    fn provider_style(
+        &mut self,
+        origin: Origin,
+        ids: Option<(AccountId, GatewayId)>,
+        segments: &[String],
+    ) -> Option<GatewayUrl> {
+        let Some(name) = segments.first() else {
+            self.fault(Code::MissingProvider, "the provider is missing", "for Claude Code it is /anthropic");
+            return GatewayUrl::build(origin, ids, ProviderRef::parse("anthropic").ok()?, "");
+        };
+        if name == "v1" && segments.get(1).is_none_or(|s| s == "messages") {
+            self.fault(Code::MissingProvider, "the provider is missing", "for Claude Code it is /anthropic");
+            return GatewayUrl::build(origin, ids, ProviderRef::parse("anthropic").ok()?, "");
+        }
+        let provider = match ProviderRef::parse(name) {
+            Ok(provider) => provider,
+            Err(error) => return self.meant_provider(origin, ids, name, &error, &segments[1..]),
+        };
+        let tail = self.tail(&provider, &segments[1..])?;
+        GatewayUrl::build(origin, ids, provider, &tail)
+    }
+
+    fn meant_provider(
+        &mut self,
+        origin: Origin,
+        ids: Option<(AccountId, GatewayId)>,
+        name: &str,
+        error: &ProviderError,
+        rest: &[String],
+    ) -> Option<GatewayUrl> {
+        let message = format!("{} is no provider of AI Gateway", printable(name));
+        match error {
+            ProviderError::DidYouMean(slug) => {
+                self.fault(Code::UnknownProvider, message, format!("did you mean {slug}?"));
+                let provider = ProviderRef::parse(slug).ok()?;
+                let tail = self.tail(&provider, rest)?;
+                GatewayUrl::build(origin, ids, provider, &tail)
+            }
+            ProviderError::Custom(upstream, path) => {
+                self.fault(
+                    Code::UnknownProvider,
+                    message,
+                    format!("it is reached as a custom provider with base URL {upstream}"),
+                );
+                let (slug, tail) = path.split_once('/')?;
+                GatewayUrl::build(origin, ids, ProviderRef::parse(slug).ok()?, tail)
+            }
+            ProviderError::Unknown => {
+                self.fault(
+                    Code::UnknownProvider,
+                    message,
+                    "`cf-aig providers` lists them; your own is custom-{slug}",
+                );
+                None
+            }
+        }
+    }
+
+    /// The base that was meant: an endpoint cut back to its base, a `/v1` that the client appends taken off.
+    fn tail(&mut self, provider: &ProviderRef, rest: &[String]) -> Option<String> {
+        const ENDPOINTS: &[&[&str]] = &[
+            &["v1", "messages", "count_tokens"],
+            &["messages", "count_tokens"],
+            &["v1", "messages"],
+            &["messages"],
+            &["chat", "completions"],
+            &["completions"],
+            &["responses"],
+            &["embeddings"],
+            &["v1", "models"],
+            &["models"],
+        ];
+        let mut kept = rest;
+        let ends_in =
+            |kept: &[String], e: &&&[&str]| kept.len() >= e.len() && kept[kept.len() - e.len()..] == ***e;
+        if let Some(endpoint) = ENDPOINTS.iter().find(|e| ends_in(kept, e)) {
+            self.fault(
+                Code::Endpoint,
+                format!("/{} is an endpoint, not a base", endpoint.join("/")),
+                "the client appends it",
+            );
+            kept = &kept[..kept.len() - endpoint.len()];
+        }
+        while !kept.is_empty()
+            && provider.base(&kept.join("/")).is_none()
+            && kept.last().is_some_and(|s| s == "v1")
+        {
+            self.fault(
+                Code::EndsInV1,
+                "/v1 stands at the end",
+                "the client appends /v1/messages, so the request would go to /v1/v1/messages",
+            );
+            kept = &kept[..kept.len() - 1];
+        }
+        let tail = kept.join("/");
+        if provider.base(&tail).is_some() {
+            return Some(tail);
+        }
+        let bases: Vec<_> = provider
+            .known()?
+            .bases
+            .iter()
+            .map(|b| if b.tail.is_empty() { provider.slug() } else { format!("{provider}/{}", b.tail) })
+            .collect();
+        self.fault(
+            Code::NoSuchBase,
+            format!("{provider} has no base {}", printable(&format!("/{tail}"))),
+            format!("its bases: {}", bases.join(", ")),
+        );
+        bases.first().filter(|b| !b.contains('{') && !b.contains('/')).map(|_| String::new())
+    }
+
+    /// `https://dash.cloudflare.com/{account_id}/ai/ai-gateway/gateways/{gateway_id}/…`
+    fn dashboard(&mut self, segments: &[String]) -> Option<GatewayUrl> {
+        self.fault(Code::DashboardUrl, "this is a page of the dashboard, not a gateway", "");
+        let after = |name: &str| segments.iter().position(|s| s == name).and_then(|at| segments.get(at + 1));
+        self.built_from(segments.first(), after("gateways"))
+    }
+
+    /// `https://api.cloudflare.com/client/v4/accounts/{account_id}/ai-gateway/gateways/{gateway_id}` or `…/ai/v1/…`
+    fn api(&mut self, segments: &[String]) -> Option<GatewayUrl> {
+        let after = |name: &str| segments.iter().position(|s| s == name).and_then(|at| segments.get(at + 1));
+        let hint = "Claude Code sends fields that the REST endpoint rejects; it needs the gateway's own host";
+        self.fault(Code::ApiUrl, "this is Cloudflare's REST API, not a gateway", hint);
+        self.built_from(after("accounts"), after("gateways"))
+    }
+
+    fn built_from(&mut self, account: Option<&String>, gateway: Option<&String>) -> Option<GatewayUrl> {
+        let account = AccountId::parse(account?).ok()?;
+        let gateway =
+            gateway.map_or_else(|| Some(GatewayId::default_gateway()), |g| GatewayId::parse(g).ok())?;
+        GatewayUrl::build(
+            Origin::cloudflare(),
+            Some((account, gateway)),
+            ProviderRef::parse("anthropic").ok()?,
+            "",
+        )
+    }
+}
+
+struct Rest<'t> {
+    secure: bool,
+    text: &'t str,
+}
+
+/// What to put behind the gateway for a provider's own host.
+fn provider_host(host: &str) -> Option<&'static str> {
+    let known = [
+        ("api.anthropic.com", "anthropic"),
+        ("openrouter.ai", "openrouter"),
+        ("api.openai.com", "openai"),
+        ("api.x.ai", "grok"),
+        ("api.z.ai", "custom-zai/api/anthropic"),
+        ("open.bigmodel.cn", "custom-bigmodel/api/anthropic"),
+        ("api.deepseek.com", "deepseek"),
+        ("api.groq.com", "groq"),
+        ("api.mistral.ai", "mistral"),
+        ("api.perplexity.ai", "perplexity-ai"),
+        ("generativelanguage.googleapis.com", "google-ai-studio"),
+    ];
+    known.iter().find(|(h, _)| *h == host).map(|(_, tail)| *tail)
+}
+
+/// A piece of user text, cut and cleaned, to stand in a message.
+fn printable(text: &str) -> String {
+    let short: String = text.chars().filter(|c| !c.is_control()).take(60).collect();
+    format!("`{short}`")
+}

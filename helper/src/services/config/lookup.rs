@@ -1,0 +1,206 @@
+//! Where each value is looked for: flag · environment · plugin option · what this process was started with.
+
+use super::{Choice, Flags, Problem, Source, Sourced};
+use crate::base::secret::Secret;
+use crate::facts::gateway::auth::{AuthMode, MODES, token_in_headers};
+use crate::facts::gateway::ids::{AccountId, GatewayId, account_fault, gateway_fault};
+use crate::facts::gateway::metadata::MetadataSpec;
+use crate::facts::gateway::providers::{Protocol, ProviderRef};
+use crate::facts::gateway::url::{GATEWAY_HOST, Origin, inspect};
+use crate::facts::gateway::{GatewayUrl, HostPolicy};
+use crate::services::user_settings::UserSettings;
+
+/// Looks values up in their places, in order.
+pub(super) struct Lookup<'a> {
+    pub(super) var: &'a dyn Fn(&str) -> Option<String>,
+    pub(super) settings: &'a UserSettings,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl Lookup<'_> {
+    pub(super) fn var(&self, name: &str) -> Option<String> {
+        (self.var)(name).filter(|value| !value.trim().is_empty())
+    }
+
+    /// flag · environment · plugin option (as a hook or the mod gets it, else as it is saved).
+    pub(super) fn first(
+        &self,
+        flag: Option<(&Option<String>, &'static str)>,
+        variables: &[&'static str],
+        option: &'static str,
+    ) -> Option<Sourced<String>> {
+        let flagged = flag.and_then(|(value, name)| value.clone().map(|value| (value, Source::Flag(name))));
+        let from_env = || variables.iter().find_map(|n| self.var(n).map(|v| (v, Source::Environment(n))));
+        let from_options = || {
+            let exported = self.var(&format!("CLAUDE_PLUGIN_OPTION_{}", option.to_ascii_uppercase()));
+            let saved = || self.settings.plugin_option(option).filter(|v| !v.trim().is_empty());
+            exported.or_else(saved).map(|v| (v, Source::PluginOption(option)))
+        };
+        let (value, source) = flagged.or_else(from_env).or_else(from_options)?;
+        Some(Sourced { value: value.trim().to_owned(), source })
+    }
+
+    fn problem(&mut self, source: Source, message: impl Into<String>, hint: Option<String>) {
+        self.problems.push(Problem { source, message: message.into(), hint });
+    }
+
+    pub(super) fn choice<T: Choice + PartialEq>(
+        &mut self,
+        what: &str,
+        given: Option<Sourced<String>>,
+        default: T,
+    ) -> Sourced<T> {
+        let Some(given) = given else { return Sourced { value: default, source: Source::Default } };
+        if let Some((_, value)) = T::CHOICES.iter().find(|(name, _)| *name == given.value) {
+            return Sourced { value: *value, source: given.source };
+        }
+        let names: Vec<_> = T::CHOICES.iter().map(|(name, _)| *name).collect();
+        self.problem(given.source.clone(), format!("{what} is none of {}", names.join(", ")), None);
+        Sourced { value: default, source: given.source }
+    }
+}
+
+impl Lookup<'_> {
+    /// `CF_AIG_GATEWAY_ORIGIN`, `CF_AIG_API_ORIGIN`: a custom domain, or a host for tests, allowed by
+    /// being named.
+    pub(super) fn origin(&mut self, variable: &'static str) -> Option<Origin> {
+        let text = self.var(variable)?;
+        let origin = Origin::parse(text.trim());
+        if origin.is_none() {
+            let hint = Some("https://host, or http:// on loopback, without a path".to_owned());
+            self.problem(Source::Environment(variable), "not an origin", hint);
+        }
+        origin
+    }
+
+    pub(super) fn url(
+        &mut self,
+        flags: &Flags,
+        origin: Option<Origin>,
+        hosts: &HostPolicy,
+    ) -> Option<Sourced<GatewayUrl>> {
+        let account =
+            self.first(Some((&flags.account_id, "account-id")), &["CLOUDFLARE_ACCOUNT_ID"], "account_id");
+        let gateway =
+            self.first(Some((&flags.gateway_id, "gateway-id")), &["CF_AIG_GATEWAY_ID"], "gateway_id");
+        let pasted =
+            [&account, &gateway].into_iter().flatten().find(|v| v.value.contains(GATEWAY_HOST)).cloned();
+        if let Some(pasted) = pasted {
+            return self.pasted_url(&pasted, hosts);
+        }
+        match (account, gateway) {
+            (Some(account), gateway) => self.named_url(&account, gateway, origin, hosts),
+            (None, Some(gateway)) if origin.is_none() => self.existing(hosts).or_else(|| {
+                let hint = Some("set account_id, or CLOUDFLARE_ACCOUNT_ID".to_owned());
+                self.problem(gateway.source, "a gateway is named, its account is not", hint);
+                None
+            }),
+            (None, _) => self.existing(hosts).or_else(|| {
+                let origin = origin.filter(|o| o.as_str().starts_with("https:"))?;
+                let url = GatewayUrl::build(origin, None, ProviderRef::parse("anthropic").ok()?, "")?;
+                Some(Sourced { value: url, source: Source::Environment("CF_AIG_GATEWAY_ORIGIN") })
+            }),
+        }
+    }
+
+    /// Somebody pasted the whole URL where an id was asked for: that is clear enough.
+    fn pasted_url(&mut self, given: &Sourced<String>, hosts: &HostPolicy) -> Option<Sourced<GatewayUrl>> {
+        let inspection = inspect(&given.value, hosts);
+        if inspection.url.is_none() {
+            let error = inspection.errors.first()?;
+            self.problem(given.source.clone(), error.message.clone(), error.hint.clone());
+        }
+        let url = inspection.url?;
+        Some(Sourced { value: url, source: given.source.clone() })
+    }
+
+    fn named_url(
+        &mut self,
+        account: &Sourced<String>,
+        gateway: Option<Sourced<String>>,
+        origin: Option<Origin>,
+        hosts: &HostPolicy,
+    ) -> Option<Sourced<GatewayUrl>> {
+        let gateway = gateway.unwrap_or(Sourced { value: "default".to_owned(), source: Source::Default });
+        let account_id = AccountId::parse(&account.value).map_err(|error| {
+            let (message, hint) = account_fault(&account.value, error);
+            self.problem(account.source.clone(), message, Some(hint.to_owned()));
+        });
+        let gateway_id = GatewayId::parse(&gateway.value).map_err(|error| {
+            let (message, hint) = gateway_fault(&gateway.value, error);
+            self.problem(gateway.source, message, Some(hint.to_owned()));
+        });
+        let ids = Some((account_id.ok()?, gateway_id.ok()?));
+        let origin = origin.unwrap_or_else(Origin::cloudflare);
+        let url = GatewayUrl::build(origin, ids, ProviderRef::parse("anthropic").ok()?, "")?;
+        // someone who is routed to another provider of this gateway stays there: the credential is its own
+        let there = self.existing(hosts).map(|url| url.value).filter(|there| there.root() == url.root());
+        Some(Sourced { value: there.unwrap_or(url), source: account.source.clone() })
+    }
+
+    /// A gateway URL that this process was started with, when it is one that Claude Code can use.
+    fn existing(&mut self, hosts: &HostPolicy) -> Option<Sourced<GatewayUrl>> {
+        let text = self.var("ANTHROPIC_BASE_URL")?;
+        let url = inspect(&text, hosts).url.filter(|url| url.protocol() == Protocol::Anthropic)?;
+        Some(Sourced { value: url, source: Source::BaseUrl("ANTHROPIC_BASE_URL") })
+    }
+
+    pub(super) fn secret(&self, variables: &[&'static str], option: &'static str) -> Option<Sourced<Secret>> {
+        let found = self.first(None, variables, option)?;
+        Secret::new(found.value).map(|value| Sourced { value, source: found.source })
+    }
+
+    pub(super) fn gateway_token(&mut self) -> Option<Sourced<Secret>> {
+        let token = self.secret(&["CF_AIG_TOKEN"], "gateway_token").or_else(|| {
+            let headers = self.var("ANTHROPIC_CUSTOM_HEADERS")?;
+            let value = token_in_headers(&headers)?;
+            Some(Sourced { value, source: Source::BaseUrl("ANTHROPIC_CUSTOM_HEADERS") })
+        })?;
+        if !token.value.fits_a_header() {
+            let hint = Some("copy it again, without blanks and line breaks".to_owned());
+            self.problem(token.source, "the gateway token has a character that no header can carry", hint);
+            return None;
+        }
+        Some(token)
+    }
+
+    pub(super) fn auth(&mut self, flags: &Flags) -> Option<Sourced<AuthMode>> {
+        let given = self.first(Some((&flags.auth, "auth")), &["CF_AIG_AUTH"], "auth")?;
+        let mode = AuthMode::parse(&given.value);
+        if mode.is_none() {
+            let names: Vec<_> = MODES.iter().map(|row| row.name).collect();
+            self.problem(given.source.clone(), format!("auth is none of {}", names.join(", ")), None);
+        }
+        mode.map(|value| Sourced { value, source: given.source })
+    }
+
+    pub(super) fn providers(&mut self) -> Vec<ProviderRef> {
+        let Some(given) = self.first(None, &["CF_AIG_PROVIDERS"], "providers") else { return Vec::new() };
+        let mut found: Vec<ProviderRef> = Vec::new();
+        for name in given.value.split([',', ' ']).filter(|n| !n.is_empty()) {
+            match ProviderRef::parse(name) {
+                Ok(provider) if found.contains(&provider) => {}
+                Ok(provider) => found.push(provider),
+                Err(_) => {
+                    let message = format!("`{}` is no provider of AI Gateway", name.escape_debug());
+                    self.problem(
+                        given.source.clone(),
+                        message,
+                        Some("`cf-aig providers` lists them".to_owned()),
+                    );
+                }
+            }
+        }
+        found
+    }
+
+    pub(super) fn metadata(&mut self) -> MetadataSpec {
+        let Some(given) = self.first(None, &["CF_AIG_METADATA"], "metadata") else {
+            return MetadataSpec::default();
+        };
+        MetadataSpec::parse(&given.value).unwrap_or_else(|message| {
+            self.problem(given.source, format!("metadata: {message}"), None);
+            MetadataSpec::default()
+        })
+    }
+}

@@ -1,0 +1,306 @@
+//! The resolved configuration: every value is looked up once, first found wins, and knows its source.
+//!
+//! Order: flag · environment · plugin options · an existing gateway URL in `ANTHROPIC_BASE_URL`.
+
+mod lookup;
+
+use crate::base::secret::Secret;
+use crate::facts::gateway::auth::AuthMode;
+use crate::facts::gateway::metadata::MetadataSpec;
+use crate::facts::gateway::providers::ProviderRef;
+use crate::facts::gateway::url::Origin;
+use crate::facts::gateway::{GatewayUrl, HostPolicy};
+use crate::services::user_settings::UserSettings;
+use lookup::Lookup;
+use std::fmt;
+
+/// Where a value was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// On the command line.
+    Flag(&'static str),
+    /// In an environment variable of that name.
+    Environment(&'static str),
+    /// In the plugin's options.
+    PluginOption(&'static str),
+    /// In the base URL or the headers that this process was started with.
+    BaseUrl(&'static str),
+    /// Nowhere: the documented default.
+    Default,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::Flag(name) => write!(f, "--{name}"),
+            Source::Environment(name) | Source::BaseUrl(name) => write!(f, "${name}"),
+            Source::PluginOption(name) => write!(f, "plugin option {name}"),
+            Source::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// A value and where it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sourced<T> {
+    /// The value.
+    pub value: T,
+    /// Its source.
+    pub source: Source,
+}
+
+/// How the session itself is routed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Routing {
+    /// The mod sets the session's own environment.
+    Session,
+    /// A settings file does.
+    Settings,
+    /// Only Bash programs are routed.
+    Tools,
+    /// Nothing is.
+    Off,
+}
+
+/// What happens when the gateway does not answer at the start of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnUnreachable {
+    /// Stay routed, say so.
+    Warn,
+    /// Do not route this session, say so.
+    Direct,
+    /// Stay routed, say that requests will fail.
+    Block,
+}
+
+/// Words that an option takes, and what they mean.
+trait Choice: Copy + Sized + 'static {
+    const CHOICES: &'static [(&'static str, Self)];
+
+    fn word(self) -> &'static str
+    where
+        Self: PartialEq,
+    {
+        Self::CHOICES.iter().find(|(_, v)| *v == self).map_or("", |(name, _)| name)
+    }
+}
+
+impl Choice for Routing {
+    const CHOICES: &'static [(&'static str, Self)] = &[
+        ("session", Routing::Session),
+        ("settings", Routing::Settings),
+        ("tools", Routing::Tools),
+        ("off", Routing::Off),
+    ];
+}
+
+impl Choice for OnUnreachable {
+    const CHOICES: &'static [(&'static str, Self)] =
+        &[("warn", OnUnreachable::Warn), ("direct", OnUnreachable::Direct), ("block", OnUnreachable::Block)];
+}
+
+impl fmt::Display for Routing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl fmt::Display for OnUnreachable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// A configured value that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Where it stands.
+    pub source: Source,
+    /// What is wrong with it. Never holds a secret.
+    pub message: String,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.message, self.source)?;
+        self.hint.as_ref().map_or(Ok(()), |hint| write!(f, "; {hint}"))
+    }
+}
+
+/// Everything that was configured, looked at once.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Claude's own base URL; `None` when no gateway was named, or what was named is unusable
+    /// (then `problems` says why).
+    pub url: Option<Sourced<GatewayUrl>>,
+    /// The token of an authenticated gateway.
+    pub gateway_token: Option<Sourced<Secret>>,
+    /// The token for Cloudflare's API.
+    pub api_token: Option<Sourced<Secret>>,
+    /// Where Cloudflare's API is: `CF_AIG_API_ORIGIN`, else its own host.
+    pub api_origin: Origin,
+    /// The mode that was asked for; `None` leaves it to what credential is there.
+    pub auth: Option<Sourced<AuthMode>>,
+    /// How the session is routed.
+    pub routing: Sourced<Routing>,
+    /// What to do without an answer.
+    pub on_unreachable: OnUnreachable,
+    /// Other providers whose SDK variables are to be set for Bash programs.
+    pub providers: Vec<ProviderRef>,
+    /// What goes into `cf-aig-metadata`.
+    pub metadata: MetadataSpec,
+    /// Hosts that may stand in a URL besides Cloudflare's.
+    pub hosts: HostPolicy,
+    /// False when `CF_AIG_PROBE=off`.
+    pub probe: bool,
+    /// Values that cannot be used. Nothing is routed while one stands.
+    pub problems: Vec<Problem>,
+}
+
+/// Values from the command line; all optional.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Flags {
+    /// Cloudflare account id (32 hex digits)
+    #[arg(long, global = true, value_name = "ID", help_heading = "Gateway")]
+    pub account_id: Option<String>,
+    /// AI Gateway id [default: default]
+    #[arg(long, global = true, value_name = "ID", help_heading = "Gateway")]
+    pub gateway_id: Option<String>,
+    /// Who pays: own-key, stored-key, unified-billing or subscription
+    #[arg(long, global = true, value_name = "MODE", help_heading = "Gateway")]
+    pub auth: Option<String>,
+}
+
+impl Config {
+    /// Resolves everything. Looks nothing up twice and never fails: what is wrong is in `problems`.
+    pub fn resolve(flags: &Flags, var: &dyn Fn(&str) -> Option<String>, settings: &UserSettings) -> Self {
+        let mut look = Lookup { var, settings, problems: Vec::new() };
+        let origin = look.origin("CF_AIG_GATEWAY_ORIGIN");
+        let api_origin = look.origin("CF_AIG_API_ORIGIN").unwrap_or_else(Origin::api);
+        let hosts = origin.clone().map_or_else(HostPolicy::default, HostPolicy::allowing);
+        let url = look.url(flags, origin, &hosts);
+        let gateway_token = look.gateway_token();
+        let api_token = look.secret(&["CLOUDFLARE_API_TOKEN"], "api_token");
+        let auth = look.auth(flags);
+        let routing = look.first(None, &["CF_AIG_ROUTING"], "routing");
+        let routing = look.choice("routing", routing, Routing::Session);
+        let policy = look.first(None, &["CF_AIG_ON_UNREACHABLE"], "on_unreachable");
+        let on_unreachable = look.choice("on_unreachable", policy, OnUnreachable::Warn).value;
+        let providers = look.providers();
+        let metadata = look.metadata();
+        let probe =
+            look.var("CF_AIG_PROBE").is_none_or(|v| !matches!(v.trim(), "off" | "0" | "false" | "no"));
+        let problems = look.problems;
+        Self {
+            url,
+            gateway_token,
+            api_token,
+            api_origin,
+            auth,
+            routing,
+            on_unreachable,
+            providers,
+            metadata,
+            hosts,
+            probe,
+            problems,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::gateway::url::GATEWAY_HOST;
+
+    const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
+
+    fn config(vars: &[(&str, &str)]) -> Config {
+        let var = |name: &str| vars.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
+        Config::resolve(&Flags::default(), &var, &UserSettings::default())
+    }
+
+    fn url(config: &Config) -> String {
+        config.url.as_ref().map(|u| u.value.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn nothing_configured_is_no_problem() {
+        let config = config(&[("ANTHROPIC_BASE_URL", "http://localhost:1/"), ("ANTHROPIC_API_KEY", "k")]);
+        assert!(config.url.is_none() && config.problems.is_empty());
+    }
+
+    #[test]
+    fn the_first_place_that_has_a_value_wins() {
+        let vars = [
+            ("CLOUDFLARE_ACCOUNT_ID", ACCOUNT),
+            ("CLAUDE_PLUGIN_OPTION_ACCOUNT_ID", "x"),
+            ("CLAUDE_PLUGIN_OPTION_GATEWAY_ID", "dev"),
+        ];
+        let found = config(&vars);
+        assert_eq!(url(&found), format!("https://{GATEWAY_HOST}/v1/{ACCOUNT}/dev/anthropic"));
+        assert_eq!(found.url.unwrap().source, Source::Environment("CLOUDFLARE_ACCOUNT_ID"));
+    }
+
+    #[test]
+    fn an_account_alone_means_its_default_gateway() {
+        assert!(url(&config(&[("CLOUDFLARE_ACCOUNT_ID", ACCOUNT)])).ends_with("/default/anthropic"));
+    }
+
+    #[test]
+    fn a_routed_process_knows_its_gateway_and_token_from_its_environment() {
+        let text = format!("https://{GATEWAY_HOST}/v1/{ACCOUNT}/dev/anthropic");
+        let found = config(&[
+            ("ANTHROPIC_BASE_URL", &text),
+            ("ANTHROPIC_CUSTOM_HEADERS", "cf-aig-authorization: Bearer t"),
+        ]);
+        assert_eq!(url(&found), text);
+        assert_eq!(found.gateway_token.unwrap().value.reveal(), "t");
+    }
+
+    #[test]
+    fn a_whole_url_in_place_of_an_id_is_understood() {
+        let text = format!("https://{GATEWAY_HOST}/v1/{ACCOUNT}/dev/anthropic/");
+        assert_eq!(url(&config(&[("CLAUDE_PLUGIN_OPTION_ACCOUNT_ID", &text)])), text.trim_end_matches('/'));
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_named_with_its_source() {
+        let cases: &[(&[(&str, &str)], &str)] = &[
+            (&[("CLAUDE_PLUGIN_OPTION_ACCOUNT_ID", "<ACCOUNT_ID>")], "plugin option account_id"),
+            (&[("CLOUDFLARE_ACCOUNT_ID", ACCOUNT), ("CF_AIG_GATEWAY_ID", "a b")], "$CF_AIG_GATEWAY_ID"),
+            (&[("CLOUDFLARE_ACCOUNT_ID", ACCOUNT), ("CF_AIG_GATEWAY_ID", "a/openai")], "$CF_AIG_GATEWAY_ID"),
+            (&[("CF_AIG_GATEWAY_ID", "dev")], "$CF_AIG_GATEWAY_ID"),
+            (&[("CF_AIG_GATEWAY_ORIGIN", "http://example.com")], "$CF_AIG_GATEWAY_ORIGIN"),
+            (&[("CF_AIG_API_ORIGIN", "http://example.com")], "$CF_AIG_API_ORIGIN"),
+            (&[("CF_AIG_TOKEN", "a b")], "$CF_AIG_TOKEN"),
+            (&[("CLAUDE_PLUGIN_OPTION_AUTH", "byok")], "plugin option auth"),
+            (&[("CLAUDE_PLUGIN_OPTION_ROUTING", "on")], "plugin option routing"),
+            (&[("CLAUDE_PLUGIN_OPTION_PROVIDERS", "openai,opneai")], "plugin option providers"),
+            (&[("CLAUDE_PLUGIN_OPTION_METADATA", "cf.a=1")], "plugin option metadata"),
+        ];
+        for (vars, source) in cases {
+            let found = config(vars);
+            assert_eq!(found.problems.len(), 1, "{vars:?}");
+            assert_eq!(found.problems[0].source.to_string(), *source);
+        }
+    }
+
+    #[test]
+    fn another_provider_of_the_same_gateway_stays() {
+        let zai = format!("https://{GATEWAY_HOST}/v1/{ACCOUNT}/dev/custom-zai/api/anthropic");
+        let ids =
+            [("CLOUDFLARE_ACCOUNT_ID", ACCOUNT), ("CF_AIG_GATEWAY_ID", "dev"), ("ANTHROPIC_BASE_URL", &zai)];
+        assert_eq!(url(&config(&ids)), zai);
+        let other = [ids[0], ("CF_AIG_GATEWAY_ID", "prod"), ids[2]];
+        assert_eq!(url(&config(&other)), format!("https://{GATEWAY_HOST}/v1/{ACCOUNT}/prod/anthropic"));
+    }
+
+    #[test]
+    fn a_custom_domain_needs_no_ids() {
+        let found = config(&[("CF_AIG_GATEWAY_ORIGIN", "https://ai.example.com")]);
+        assert_eq!(url(&found), "https://ai.example.com/anthropic");
+    }
+}

@@ -1,0 +1,272 @@
+//! Where checks are made: a connection to the gateway, the echo behind it if there is one, and the
+//! exchanges that several checks look at.
+
+use super::check::{BlackBox, Check, Finding};
+use super::echo::{Arrived, Echo, Refusal, Script};
+use super::exchange::{Ask, Heard, LIMIT, send};
+use super::stream_script::STREAM;
+use super::target::Target;
+use super::{Options, body, headers};
+use crate::base::error::{Error, Kind, Result};
+use crate::facts::gateway::auth::masked;
+use crate::facts::gateway::errors::Speaker;
+use crate::http::{Failure, Http};
+use crate::services::diagnose;
+use crate::services::probe::Outcome;
+use crate::services::verify::request::NO_MODEL;
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::cell::OnceCell;
+use std::time::Duration;
+
+/// What came of an exchange.
+pub(super) type Tried = std::result::Result<Heard, Failure>;
+
+pub(crate) struct Bench {
+    target: Target,
+    http: Http,
+    pub(super) options: Options,
+    rich: OnceCell<(Tried, Vec<Arrived>)>,
+    stream: OnceCell<Streamed>,
+    free: OnceCell<Tried>,
+    limited: OnceCell<(Tried, usize)>,
+}
+
+/// A streamed answer, and what the echo noticed of it.
+pub(super) struct Streamed {
+    pub(super) tried: Tried,
+    /// How many events the echo had sent when the first was seen here.
+    pub(super) first_seen: Option<usize>,
+    pub(super) arrived: Vec<Arrived>,
+}
+
+impl Bench {
+    /// Connects, and makes sure that a check can tell anything at all.
+    pub(super) fn open(target: &Target, options: Options) -> Result<Self> {
+        let http = Http::new(&target.base, target.extra_roots.as_deref(), |builder| {
+            builder.connect_timeout(Duration::from_secs(10))
+        });
+        let http = http.map_err(|failure| unreachable(failure, target))?;
+        let bench = Self {
+            target: target.clone(),
+            http,
+            options,
+            rich: OnceCell::new(),
+            stream: OnceCell::new(),
+            free: OnceCell::new(),
+            limited: OnceCell::new(),
+        };
+        if bench.options.echo.is_some() {
+            bench.leads_to_the_echo()?;
+        } else if target.has_credential {
+            bench.admits()?;
+        } else {
+            bench.hello(Duration::from_secs(10)).map_err(|failure| unreachable(failure, target))?;
+        }
+        Ok(bench)
+    }
+
+    fn leads_to_the_echo(&self) -> Result<()> {
+        let echo = self.echo().expect("asked for with an echo only");
+        let (tried, arrived) =
+            self.through_echo(Script::Whole, self.messages(headers::plain(), body::plain(self.model())));
+        let heard = tried.map_err(|failure| unreachable(failure, &self.target))?;
+        if !arrived.is_empty() {
+            return Ok(());
+        }
+        let finding = diagnose::explain(&heard.response()).findings.swap_remove(0);
+        let message = format!(
+            "the request did not come to the echo at {}: {} answered {} ({})",
+            echo.origin(),
+            finding.speaker.label(),
+            heard.status,
+            finding.evidence
+        );
+        Err(Error::new(Kind::Finding, message).hinted(format!(
+            "let the gateway's Anthropic upstream be {}, and give its model with --model",
+            echo.origin()
+        )))
+    }
+
+    fn admits(&self) -> Result<()> {
+        let heard = self.free().as_ref().map_err(|failure| unreachable(failure.clone(), &self.target))?;
+        if !matches!(heard.status, 401 | 407) {
+            return Ok(());
+        }
+        let finding = diagnose::explain(&heard.response()).findings.swap_remove(0);
+        let message = format!("{} refused the credential: {}", finding.speaker.label(), finding.evidence);
+        let message = masked(&message, &self.target.headers);
+        Err(Error::new(Kind::Auth, message).hinted(finding.fix))
+    }
+
+    /// Runs one check, or says why it cannot be.
+    pub(super) fn run(&self, check: &Check) -> Finding {
+        if self.options.echo.is_none() {
+            let asks_provider = check.id != "hello";
+            match check.black_box {
+                BlackBox::No => return Finding::skipped("only an echo upstream shows it: --echo"),
+                _ if asks_provider && !self.target.has_credential => {
+                    return Finding::skipped(
+                        "there is no credential: set ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN",
+                    );
+                }
+                BlackBox::Spends if !self.options.spend => {
+                    return Finding::skipped(format!(
+                        "it needs a real answer, about 20 tokens in and 64 out of {}, once for all such checks: --spend",
+                        self.model()
+                    ));
+                }
+                BlackBox::Free | BlackBox::Spends => {}
+            }
+        }
+        let finding = (check.run)(self);
+        // whoever quotes a credential back is not to be quoted in turn
+        Finding { evidence: masked(&finding.evidence, &self.target.headers), ..finding }
+    }
+
+    pub(super) fn echo(&self) -> Option<&Echo> {
+        self.options.echo.as_ref()
+    }
+
+    pub(super) fn base(&self) -> &str {
+        &self.target.base
+    }
+
+    pub(super) fn model(&self) -> &str {
+        &self.options.model
+    }
+
+    /// A model request with these headers and this body.
+    pub(super) fn messages(&self, own: Vec<(String, String)>, body: Vec<u8>) -> Ask {
+        let path = "/v1/messages?beta=true";
+        Ask { method: Method::POST, path, headers: self.with_credentials(own), body, limit: LIMIT }
+    }
+
+    fn with_credentials(&self, mut own: Vec<(String, String)>) -> Vec<(String, String)> {
+        // betas of the credential belong into the one header
+        for beta in &self.target.betas {
+            if let Some((_, betas)) = own.iter_mut().find(|(name, _)| name == "anthropic-beta")
+                && !betas.split(',').any(|known| known == beta)
+            {
+                betas.push_str(&format!(",{beta}"));
+            }
+        }
+        let theirs = self.target.headers.iter();
+        own.extend(theirs.map(|(name, value)| (name.clone(), value.reveal().to_owned())));
+        own
+    }
+
+    pub(super) fn get(&self, method: Method, path: &'static str, limit: Duration) -> Tried {
+        let headers = self.with_credentials(vec![
+            ("anthropic-version".to_owned(), "2023-06-01".to_owned()),
+            ("accept-encoding".to_owned(), "identity".to_owned()),
+        ]);
+        self.send(&Ask { method, path, headers, body: Vec::new(), limit })
+    }
+
+    pub(super) fn hello(&self, limit: Duration) -> Tried {
+        // the client sends its warming probe without a credential being needed
+        self.send(&Ask {
+            method: Method::HEAD,
+            path: "/api/hello",
+            headers: Vec::new(),
+            body: Vec::new(),
+            limit,
+        })
+    }
+
+    pub(super) fn send(&self, ask: &Ask) -> Tried {
+        send(&self.http, self.base(), ask, &mut |_| {})
+    }
+
+    /// Sends it while the echo answers by this script; gives what came through as well.
+    pub(super) fn through_echo(&self, script: Script, ask: Ask) -> (Tried, Vec<Arrived>) {
+        let Some(echo) = self.echo() else { return (self.send(&ask), Vec::new()) };
+        echo.play(script);
+        let tried = self.send(&ask);
+        (tried, echo.arrived())
+    }
+
+    /// A request that has one of everything: betas, blocks, cache marks, tools, fields nobody knows yet.
+    pub(super) fn rich(&self) -> &(Tried, Vec<Arrived>) {
+        self.rich.get_or_init(|| {
+            let ask = self.messages(headers::rich(), body::rich(self.model()));
+            self.through_echo(Script::Whole, ask)
+        })
+    }
+
+    /// A streamed answer.
+    pub(super) fn streamed(&self) -> &Streamed {
+        self.stream.get_or_init(|| {
+            let mut body = json!({
+                "model": self.model(), "max_tokens": 64, "stream": true,
+                "messages": [{"role": "user", "content": "Count from one to twenty, in words."}],
+            });
+            let Some(echo) = self.echo() else {
+                let tried = self.send(&self.messages(headers::plain(), body.to_string().into_bytes()));
+                return Streamed { tried, first_seen: None, arrived: Vec::new() };
+            };
+            body["metadata"] = json!({"user_id": "cf-aig-conformance"});
+            let ask = self.messages(headers::plain(), body.to_string().into_bytes());
+            echo.play(Script::Stream);
+            let tried = send(&self.http, self.base(), &ask, &mut |so_far| {
+                let text = String::from_utf8_lossy(so_far);
+                // each event that is seen here lets the echo go on
+                let seen =
+                    STREAM.iter().filter(|step| step.is_awaited()).take_while(|step| step.is_in(&text));
+                echo.seen(seen.count());
+            });
+            Streamed { tried, first_seen: echo.first_seen(), arrived: echo.arrived() }
+        })
+    }
+
+    /// A request that the echo refuses for a rate limit, and how often it was asked for it.
+    pub(super) fn limited(&self, refusal: &'static Refusal) -> &(Tried, usize) {
+        self.limited.get_or_init(|| {
+            let ask = self.messages(headers::plain(), body::plain(self.model()));
+            let (tried, arrived) = self.through_echo(Script::Refuse(refusal), ask);
+            (tried, arrived.len())
+        })
+    }
+
+    /// A request that the provider refuses at no cost: its model does not exist.
+    pub(super) fn free(&self) -> &Tried {
+        self.free.get_or_init(|| self.send(&self.messages(headers::plain(), body::plain(NO_MODEL))))
+    }
+}
+
+/// The provider's own words, and not somebody's before it.
+pub(super) fn is_the_providers(heard: &Heard) -> bool {
+    let body = heard.json();
+    body["type"] == "error" && body["error"]["type"].is_string()
+        || diagnose::explain(&heard.response()).first().speaker == Speaker::Provider
+}
+
+/// The message of an error, as far as it can be read.
+pub(super) fn message(heard: &Heard) -> String {
+    let body: Value = heard.json();
+    let text = body["error"]["message"].as_str().or_else(|| body["message"].as_str());
+    let text = text.map_or_else(|| heard.text(), str::to_owned);
+    crate::base::redact::redact(&text).chars().take(200).collect()
+}
+
+/// An answer that is no success, in a few words.
+pub(super) fn refusal(heard: &Heard) -> String {
+    let finding = diagnose::explain(&heard.response()).findings.swap_remove(0);
+    format!("{} answered {}: {}", finding.speaker.label(), heard.status, message(heard))
+}
+
+/// No answer, as a finding.
+pub(super) fn no_answer(failure: &Failure, bench: &Bench) -> Finding {
+    let host = host(bench.base());
+    Finding::broken(Outcome::from(failure.clone()).sentence(&host))
+}
+
+fn host(base: &str) -> String {
+    base.split("://").nth(1).unwrap_or(base).split('/').next().unwrap_or_default().to_owned()
+}
+
+fn unreachable(failure: Failure, target: &Target) -> Error {
+    let (outcome, host) = (Outcome::from(failure), host(&target.base));
+    Error::new(Kind::Network, outcome.sentence(&host)).hinted(outcome.fix(&host))
+}

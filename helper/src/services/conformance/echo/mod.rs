@@ -1,0 +1,142 @@
+//! A provider of our own: records what arrives, byte for byte, and answers by a script.
+//!
+//! It speaks as much HTTP/1.1 as a gateway's client needs: bodies with a length or in chunks, one
+//! request a connection. It listens on loopback unless another address is given, and knows no secret.
+
+mod http;
+mod server;
+
+pub use http::Arrived;
+pub(super) use server::COUNTED;
+
+use crate::base::error::{Error, Kind, Result};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Where it listens unless another address is given.
+pub const ADDRESS: &str = "127.0.0.1:4319";
+
+/// How long a stream waits for its first events to be seen at the other end.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How it answers a model request. Other paths have their own answers, whatever the script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Script {
+    /// A whole message.
+    Whole,
+    /// The stream of [`super::stream_script`].
+    Stream,
+    /// This error.
+    Refuse(&'static Refusal),
+}
+
+/// An error as Anthropic sends it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers besides `content-type`.
+    pub headers: &'static [(&'static str, &'static str)],
+    /// The body.
+    pub body: &'static str,
+}
+
+/// A running echo. Its thread ends with the process.
+#[derive(Debug)]
+pub struct Echo {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+}
+
+#[derive(Debug)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug)]
+struct State {
+    script: Script,
+    arrived: Vec<Arrived>,
+    /// How many of the awaited events were seen at the other end.
+    seen: usize,
+    /// How many events of the stream were sent, and how many when the first was seen.
+    sent: usize,
+    first_seen: Option<usize>,
+}
+
+impl Echo {
+    /// Binds the address and starts to serve.
+    ///
+    /// # Errors
+    /// When the address is taken, or none.
+    pub fn start(address: &str) -> Result<Self> {
+        let failed = |error: std::io::Error| {
+            let kind =
+                if error.kind() == std::io::ErrorKind::AddrInUse { Kind::Conflict } else { Kind::Usage };
+            Error::new(kind, format!("the echo cannot listen at {}: {error}", address.escape_debug()))
+                .hinted("give another address: --echo 127.0.0.1:PORT")
+        };
+        let listener = TcpListener::bind(address).map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let state = State { script: Script::Whole, arrived: Vec::new(), seen: 0, sent: 0, first_seen: None };
+        let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
+        let of_server = Arc::clone(&shared);
+        std::thread::spawn(move || server::serve(&listener, &of_server));
+        Ok(Self { shared, address })
+    }
+
+    /// `http://host:port`, for the gateway's configuration.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Answers by this script from now on; what arrived before is forgotten.
+    pub(super) fn play(&self, script: Script) {
+        let mut state = self.shared.lock();
+        *state = State { script, arrived: Vec::new(), seen: 0, sent: 0, first_seen: None };
+        self.shared.changed.notify_all();
+    }
+
+    /// What arrived since the script began, without requests that are no model requests' business.
+    pub(super) fn arrived(&self) -> Vec<Arrived> {
+        self.shared.lock().arrived.clone()
+    }
+
+    /// So many of the awaited events were seen at the other end.
+    pub(super) fn seen(&self, count: usize) {
+        let mut state = self.shared.lock();
+        if count > state.seen {
+            state.seen = count;
+            let sent = state.sent;
+            state.first_seen.get_or_insert(sent);
+            self.shared.changed.notify_all();
+        }
+    }
+
+    /// How many events had been sent when the first was seen at the other end.
+    pub(super) fn first_seen(&self) -> Option<usize> {
+        self.shared.lock().first_seen
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that an event is about to be sent.
+    fn sends(&self) {
+        self.lock().sent += 1;
+    }
+
+    /// Waits until so many of the awaited events were seen, or patience is over. Where the first was not
+    /// seen in time, the first is all that is waited for.
+    fn wait_for(&self, count: usize) {
+        let state = self.lock();
+        let enough = if state.seen + 1 < count { 1 } else { count };
+        let waits = |state: &mut State| state.seen < enough;
+        drop(self.changed.wait_timeout_while(state, PATIENCE, waits));
+    }
+}

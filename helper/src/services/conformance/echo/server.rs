@@ -1,0 +1,102 @@
+//! The echo's side of a connection: one request, one answer by the script.
+
+use super::http::{self, Arrived};
+use super::{Script, Shared};
+use crate::services::conformance::stream_script::STREAM;
+use std::io::{self, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A gateway that says nothing for so long is let go.
+const SILENCE: Duration = Duration::from_secs(30);
+/// A whole message, in Anthropic's shape.
+const MESSAGE: &str = "{\"id\":\"msg_cfaigconformance00\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"claude-haiku-4-5\",\"content\":[{\"type\":\"text\",\"text\":\"ok\"}],\"stop_reason\":\"end_turn\",\"stop_sequence\":null,\"usage\":{\"input_tokens\":3,\"output_tokens\":1}}";
+/// What `count_tokens` says.
+pub(in crate::services::conformance) const COUNTED: u64 = 4242;
+const MODELS: &str = "{\"data\":[{\"type\":\"model\",\"id\":\"claude-haiku-4-5\",\"display_name\":\"Claude Haiku 4.5\",\"created_at\":\"2025-10-01T00:00:00Z\"}],\"has_more\":false,\"first_id\":\"claude-haiku-4-5\",\"last_id\":\"claude-haiku-4-5\"}";
+
+pub(super) fn serve(listener: &TcpListener, shared: &Arc<Shared>) {
+    for stream in listener.incoming().map_while(Result::ok) {
+        let shared = Arc::clone(shared);
+        std::thread::spawn(move || {
+            // an error is a gateway that went away, or one that speaks no HTTP: nothing arrived then
+            let _ = connection(stream, &shared);
+        });
+    }
+}
+
+fn connection(stream: TcpStream, shared: &Shared) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(SILENCE))?;
+    let mut out = stream.try_clone()?;
+    let mut reader = BufReader::new(stream);
+    let go_on = || out.write_all(b"HTTP/1.1 100 Continue\r\n\r\n");
+    let Some(request) = http::read(&mut reader, go_on)? else { return Ok(()) };
+    answer(&request, &mut out, shared)
+}
+
+fn answer(request: &Arrived, out: &mut TcpStream, shared: &Shared) -> io::Result<()> {
+    let path = request.path();
+    let is_head = request.method == "HEAD";
+    if request.method == "POST" && path.ends_with("/count_tokens") {
+        note(request, shared);
+        return whole(out, 200, &[], &format!("{{\"input_tokens\":{COUNTED}}}"), is_head);
+    }
+    if request.method == "GET" && path.contains("/models") {
+        return whole(out, 200, &[], MODELS, is_head);
+    }
+    if request.method != "POST" {
+        let missing =
+            "{\"type\":\"error\",\"error\":{\"type\":\"not_found_error\",\"message\":\"Not Found\"}}";
+        return whole(out, 404, &[], missing, is_head);
+    }
+    let script = note(request, shared);
+    match script {
+        Script::Whole => whole(out, 200, &[("request-id", "req_cfaigconformance")], MESSAGE, false),
+        Script::Refuse(refusal) => whole(out, refusal.status, refusal.headers, refusal.body, false),
+        Script::Stream => stream(out, shared),
+    }
+}
+
+fn note(request: &Arrived, shared: &Shared) -> Script {
+    let mut state = shared.lock();
+    state.arrived.push(request.clone());
+    state.script
+}
+
+fn whole(
+    out: &mut TcpStream,
+    status: u16,
+    headers: &[(&str, &str)],
+    body: &str,
+    is_head: bool,
+) -> io::Result<()> {
+    let mut text = format!("HTTP/1.1 {status} X\r\ncontent-type: application/json\r\n");
+    for (name, value) in headers {
+        text.push_str(&format!("{name}: {value}\r\n"));
+    }
+    text.push_str(&format!("content-length: {}\r\nconnection: close\r\n\r\n", body.len()));
+    if !is_head {
+        text.push_str(body);
+    }
+    out.write_all(text.as_bytes())
+}
+
+fn stream(out: &mut TcpStream, shared: &Shared) -> io::Result<()> {
+    out.write_all(
+        b"HTTP/1.1 200 X\r\ncontent-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\n\
+          request-id: req_cfaigconformance\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n",
+    )?;
+    let mut awaited = 0;
+    for step in STREAM {
+        let piece = format!("{}\n\n", step.event);
+        shared.sends();
+        out.write_all(format!("{:x}\r\n{piece}\r\n", piece.len()).as_bytes())?;
+        if step.is_awaited() {
+            awaited += 1;
+            shared.wait_for(awaited);
+        }
+    }
+    out.write_all(b"0\r\n\r\n")
+}

@@ -1,0 +1,90 @@
+//! One request to the gateway, and its answer as it arrives.
+
+use crate::facts::gateway::errors::Response;
+use crate::http::{self, Failure, Http};
+use reqwest::Method;
+use std::io::Read;
+use std::time::{Duration, Instant};
+
+/// How long an answer may take before a check gives up.
+pub(super) const LIMIT: Duration = Duration::from_secs(20);
+/// More than any answer that is scripted or asked for.
+const MAX_BODY: usize = 4 << 20;
+
+/// A request.
+#[derive(Debug, Clone)]
+pub(super) struct Ask {
+    pub(super) method: Method,
+    /// Behind the base URL, with a leading slash.
+    pub(super) path: &'static str,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: Vec<u8>,
+    pub(super) limit: Duration,
+}
+
+/// An answer.
+#[derive(Debug, Clone)]
+pub(super) struct Heard {
+    pub(super) status: u16,
+    /// Names in lower case.
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: Vec<u8>,
+    /// In how many pieces the body arrived.
+    pub(super) pieces: usize,
+    pub(super) took: Duration,
+}
+
+impl Heard {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    pub(super) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub(super) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    /// For the error catalogue.
+    pub(super) fn response(&self) -> Response {
+        Response { status: Some(self.status), headers: self.headers.clone(), body: self.text() }
+    }
+}
+
+/// Sends it; `arrived` sees the whole body so far whenever a piece of it arrived.
+pub(super) fn send(
+    http: &Http,
+    base: &str,
+    ask: &Ask,
+    arrived: &mut dyn FnMut(&[u8]),
+) -> Result<Heard, Failure> {
+    let mut request =
+        http.client().request(ask.method.clone(), format!("{base}{}", ask.path)).timeout(ask.limit);
+    for (name, value) in &ask.headers {
+        request = request.header(name, value);
+    }
+    if !ask.body.is_empty() {
+        request = request.body(ask.body.clone());
+    }
+    let started = Instant::now();
+    let mut response = request.send().map_err(|error| http.failure(&error))?;
+    let headers = http::headers(&response);
+    let status = response.status().as_u16();
+    let (mut body, mut pieces, mut buffer) = (Vec::new(), 0, [0; 16 << 10]);
+    while body.len() < MAX_BODY {
+        match response.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => {
+                body.extend_from_slice(&buffer[..count]);
+                pieces += 1;
+                arrived(&body);
+            }
+            // what came before the end is evidence too
+            Err(_) if !body.is_empty() => break,
+            Err(error) => return Err(http.cut_short(&error)),
+        }
+    }
+    Ok(Heard { status, headers, body, pieces, took: started.elapsed() })
+}

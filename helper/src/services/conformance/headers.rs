@@ -1,0 +1,181 @@
+//! Headers: what must reach the provider unchanged, and at which path.
+
+use super::bench::{Bench, Tried, is_the_providers, message, no_answer, refusal};
+use super::body;
+use super::check::{BlackBox, Check, Finding};
+use super::echo::Arrived;
+use crate::services::verify::request::NO_MODEL;
+
+const VERSION: &str = "2023-06-01";
+/// A beta that pairs with a field of the body, one that has none, and one that nobody knows yet.
+const BETAS: &str = "claude-code-20250219,context-management-2025-06-27,interleaved-thinking-2025-05-14,cf-aig-conformance-2099-01-01";
+/// A header of a release to come.
+const OPEN: (&str, &str) = ("anthropic-cf-aig-conformance", "kept");
+const NO_BETAS: &str = "CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1";
+
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        id: "path-join",
+        group: "headers",
+        title: "POST {base}/v1/messages?beta=true reaches the provider's /v1/messages",
+        otherwise: "every request fails with 404, and the client blames the model",
+        black_box: BlackBox::Free,
+        run: path_join,
+    },
+    Check {
+        id: "anthropic-version",
+        group: "headers",
+        title: "anthropic-version reaches the provider unchanged",
+        otherwise: "the provider refuses every request",
+        black_box: BlackBox::Free,
+        run: version,
+    },
+    Check {
+        id: "anthropic-beta",
+        group: "headers",
+        title: "anthropic-beta reaches the provider verbatim, unknown values included",
+        otherwise: "fields of the body without their beta are refused (400, Extra inputs are not permitted); other features are lost in silence",
+        black_box: BlackBox::Free,
+        run: beta,
+    },
+    Check {
+        id: "open-headers",
+        group: "headers",
+        title: "anthropic-* headers that nobody knows yet reach the provider",
+        otherwise: "a feature breaks with the release that brings its header",
+        black_box: BlackBox::No,
+        run: open,
+    },
+];
+
+/// The headers of an ordinary request.
+pub(super) fn plain() -> Vec<(String, String)> {
+    let all = [
+        ("content-type", "application/json"),
+        ("anthropic-version", VERSION),
+        ("anthropic-beta", "claude-code-20250219"),
+        // the client reads more, but what is looked at here must not be packed
+        ("accept-encoding", "identity"),
+    ];
+    all.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
+}
+
+/// Those of one that has everything.
+pub(super) fn rich() -> Vec<(String, String)> {
+    let mut headers = plain();
+    for (name, value) in &mut headers {
+        if name == "anthropic-beta" {
+            *value = BETAS.to_owned();
+        }
+    }
+    headers.push((OPEN.0.to_owned(), OPEN.1.to_owned()));
+    headers
+}
+
+/// The rich request as it arrived at the echo.
+pub(super) fn arrived(bench: &Bench) -> Result<&Arrived, Finding> {
+    let (tried, arrived) = bench.rich();
+    match (arrived.first(), tried) {
+        (Some(first), _) => Ok(first),
+        (None, Ok(heard)) => {
+            Err(Finding::broken(format!("it did not come to the provider: {}", refusal(heard))))
+        }
+        (None, Err(failure)) => Err(no_answer(failure, bench)),
+    }
+}
+
+/// The answer to a request that the provider must refuse.
+pub(super) fn refused(tried: &Tried, bench: &Bench, judge: impl FnOnce(&str) -> Finding) -> Finding {
+    match tried {
+        Ok(heard) if is_the_providers(heard) => judge(&message(heard)),
+        Ok(heard) => Finding::broken(refusal(heard)),
+        Err(failure) => no_answer(failure, bench),
+    }
+}
+
+fn path_join(bench: &Bench) -> Finding {
+    if bench.echo().is_none() {
+        return refused(bench.free(), bench, |said| {
+            let found = said.contains(NO_MODEL) || !said.contains("Not Found");
+            if found { Finding::works(format!("the provider: {said}")) } else { Finding::broken(said) }
+        });
+    }
+    match arrived(bench) {
+        Err(finding) => finding,
+        Ok(request)
+            if request.path().matches("/v1/messages").count() == 1
+                && request.path().ends_with("/v1/messages")
+                && !request.path().contains("//")
+                && !request.path().contains("/v1/v1") =>
+        {
+            Finding::works(format!("{} {}", request.method, request.target))
+        }
+        Ok(request) => Finding::broken(format!("it arrived as {} {}", request.method, request.target)),
+    }
+}
+
+fn version(bench: &Bench) -> Finding {
+    if bench.echo().is_none() {
+        return refused(bench.free(), bench, |said| {
+            if said.contains("anthropic-version") {
+                Finding::broken(said)
+            } else {
+                Finding::works("the provider does not miss it")
+            }
+        });
+    }
+    match arrived(bench) {
+        Err(finding) => finding,
+        Ok(request) => match request.header("anthropic-version") {
+            Some(VERSION) => Finding::works(VERSION),
+            Some(other) => Finding::broken(format!("sent {VERSION}, arrived {other}")),
+            None => Finding::broken("it did not arrive"),
+        },
+    }
+}
+
+fn beta(bench: &Bench) -> Finding {
+    if bench.echo().is_none() {
+        let tried = bench.send(&bench.messages(rich(), body::with_beta_field()));
+        return refused(&tried, bench, |said| {
+            if said.contains("context_management") {
+                Finding::broken(said).around(NO_BETAS)
+            } else {
+                Finding::works(
+                    "context_management came with its beta, or both stayed behind; single betas show at an echo only",
+                )
+            }
+        });
+    }
+    let request = match arrived(bench) {
+        Ok(request) => request,
+        Err(finding) => return finding,
+    };
+    let Some(got) = request.joined("anthropic-beta") else {
+        return Finding::broken("it did not arrive").around(NO_BETAS);
+    };
+    let (left, right) = (values(BETAS), values(&got));
+    if right.starts_with(&left) {
+        let extra = if right.len() > left.len() { ", and the gateway adds its own" } else { "" };
+        return Finding::works(format!("{} values{extra}", left.len()));
+    }
+    let missing: Vec<_> = left.iter().filter(|beta| !right.contains(beta)).copied().collect();
+    if !missing.is_empty() {
+        return Finding::broken(format!("not arrived: {}", missing.join(", "))).around(NO_BETAS);
+    }
+    // no feature is lost by it, though it is not verbatim
+    let extra = if right.len() > left.len() { "; the gateway adds its own" } else { "" };
+    Finding::works(format!("all arrived, in another order{extra}"))
+}
+
+fn values(header: &str) -> Vec<&str> {
+    header.split(',').map(str::trim).filter(|value| !value.is_empty()).collect()
+}
+
+fn open(bench: &Bench) -> Finding {
+    match arrived(bench) {
+        Err(finding) => finding,
+        Ok(request) if request.header(OPEN.0) == Some(OPEN.1) => Finding::works(OPEN.0),
+        Ok(_) => Finding::degraded(format!("{} did not arrive", OPEN.0)),
+    }
+}

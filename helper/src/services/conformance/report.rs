@@ -1,0 +1,149 @@
+//! What `conformance` says, as text and as JSON; both are made from one value.
+
+use super::Target;
+use super::bench::Bench;
+use super::check::{BlackBox, Check, Finding, Outcome, checks};
+use crate::services::probe::visible;
+use serde::Serialize;
+
+/// The results, in the order of the checks.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    schema: u8,
+    /// The base URL.
+    pub target: String,
+    /// `echo` or `black-box`.
+    pub mode: &'static str,
+    /// One for each check.
+    pub checks: Vec<Line>,
+    summary: Summary,
+}
+
+/// The result of one check.
+#[derive(Debug, Serialize)]
+pub struct Line {
+    /// The check.
+    pub id: &'static str,
+    /// Its group.
+    pub group: &'static str,
+    /// What must be true.
+    pub title: &'static str,
+    /// What it comes to.
+    pub outcome: Outcome,
+    /// What was seen.
+    pub evidence: String,
+    /// What Claude Code does where it is not true.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub otherwise: Option<&'static str>,
+    /// A variable of Claude Code that works around it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub setting: Option<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+struct Summary {
+    works: usize,
+    degraded: usize,
+    broken: usize,
+    skipped: usize,
+}
+
+impl Report {
+    pub(super) fn new(target: &Target, bench: &Bench, results: Vec<(&'static Check, Finding)>) -> Self {
+        let checks: Vec<_> = results.into_iter().map(|(check, finding)| line(check, finding)).collect();
+        let count = |outcome| checks.iter().filter(|line| line.outcome == outcome).count();
+        let summary = Summary {
+            works: count(Outcome::Works),
+            degraded: count(Outcome::Degraded),
+            broken: count(Outcome::Broken),
+            skipped: count(Outcome::Skipped),
+        };
+        let mode = if bench.echo().is_some() { "echo" } else { "black-box" };
+        Self { schema: 1, target: visible(&target.base), mode, checks, summary }
+    }
+
+    /// True when a check came out broken.
+    pub fn is_broken(&self) -> bool {
+        self.summary.broken > 0
+    }
+
+    /// For a person.
+    pub fn text(&self) -> String {
+        let how = if self.mode == "echo" { "with an echo as the provider" } else { "as a black box" };
+        let mut out = format!("{} {how}\n", self.target);
+        let mut group = "";
+        for line in &self.checks {
+            if line.group != group {
+                group = line.group;
+                out.push_str(&format!("\n{group}\n"));
+            }
+            out.push_str(&format!("  {:<9} {:<19} {}\n", line.outcome.word(), line.id, line.title));
+            out.push_str(&format!("  {:<9} {:<19} {}\n", "", "", line.evidence));
+            if let Some(otherwise) = line.otherwise {
+                out.push_str(&format!("  {:<9} {:<19} so: {otherwise}\n", "", ""));
+            }
+            if let Some(setting) = line.setting {
+                out.push_str(&format!("  {:<9} {:<19} around it: {setting}\n", "", ""));
+            }
+        }
+        let Summary { works, degraded, broken, skipped } = &self.summary;
+        out.push_str(&format!("\n{works} work, {degraded} degraded, {broken} broken, {skipped} skipped\n"));
+        out
+    }
+}
+
+fn line(check: &'static Check, finding: Finding) -> Line {
+    let amiss = matches!(finding.outcome, Outcome::Degraded | Outcome::Broken);
+    Line {
+        id: check.id,
+        group: check.group,
+        title: check.title,
+        outcome: finding.outcome,
+        evidence: visible(&finding.evidence),
+        otherwise: amiss.then_some(check.otherwise),
+        setting: finding.setting,
+    }
+}
+
+#[derive(Serialize)]
+struct Listed {
+    id: &'static str,
+    group: &'static str,
+    title: &'static str,
+    otherwise: &'static str,
+    black_box: &'static str,
+}
+
+/// Every check, for `--list`.
+pub fn list() -> impl Serialize {
+    #[derive(Serialize)]
+    struct Document {
+        schema: u8,
+        checks: Vec<Listed>,
+    }
+    let checks = checks().map(|check| Listed {
+        id: check.id,
+        group: check.group,
+        title: check.title,
+        otherwise: check.otherwise,
+        black_box: word(check.black_box),
+    });
+    Document { schema: 1, checks: checks.collect() }
+}
+
+/// The same for a person.
+pub fn list_text() -> String {
+    let lines = checks().map(|check| {
+        format!("{:<10} {:<19} {:<7} {}\n", check.group, check.id, word(check.black_box), check.title)
+    });
+    let head = format!("{:<10} {:<19} {:<7} {}\n", "group", "check", "costs", "what must be true");
+    head + &lines.collect::<String>()
+}
+
+fn word(black_box: BlackBox) -> &'static str {
+    match black_box {
+        BlackBox::No => "echo",
+        BlackBox::Free => "free",
+        BlackBox::Spends => "tokens",
+    }
+}

@@ -1,0 +1,103 @@
+//! Which gateway is checked, and what a request to it must carry.
+
+use crate::base::error::{Error, Kind, Result};
+use crate::base::secret::Secret;
+use crate::facts::claude_code::precedence::{Prediction, predict};
+use crate::facts::gateway::auth::Value;
+use crate::facts::gateway::url::{Origin, inspect};
+use crate::services::config::{Source, Sourced};
+use crate::services::context::{Context, var};
+use crate::services::verify::{Errand, Wish};
+use url::Url;
+
+/// A gateway, by its base URL.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// What `/v1/messages` follows; no slash at the end.
+    pub base: String,
+    /// Credentials and headers of the user's own. A value that may be a credential never prints itself.
+    pub headers: Vec<(String, Value)>,
+    /// Betas without which the credential is refused.
+    pub betas: Vec<String>,
+    /// There is a credential among the headers.
+    pub has_credential: bool,
+    pub(super) extra_roots: Option<String>,
+}
+
+/// What every check says itself.
+const OUR_OWN: &[&str] = &["accept", "content-type", "anthropic-version", "anthropic-beta"];
+
+impl Target {
+    /// The gateway that is configured, or the one at this URL.
+    ///
+    /// A URL of Cloudflare's (or of the configured origin) gets what a session routed there would send.
+    /// Any other gets what Claude Code would send with it as `ANTHROPIC_BASE_URL`: the credentials of the
+    /// environment, and no gateway token of Cloudflare's.
+    ///
+    /// # Errors
+    /// When nothing is configured, or the URL cannot be a base.
+    pub fn find(mut context: Context, url: Option<&str>) -> Result<Self> {
+        let extra_roots = context.extra_roots().map(str::to_owned);
+        let Some(url) = url else {
+            return Self::routed(&context, extra_roots);
+        };
+        if let Some(gateway) = inspect(url, &context.config.hosts).url {
+            context.config.url = Some(Sourced { value: gateway, source: Source::Flag("URL") });
+            return Self::routed(&context, extra_roots);
+        }
+        let token = context.config.gateway_token.map(|token| token.value);
+        Self::elsewhere(url, token.as_ref(), extra_roots)
+    }
+
+    fn routed(context: &Context, extra_roots: Option<String>) -> Result<Self> {
+        let errand = Errand::of(context, &Wish::default())?;
+        let betas =
+            errand.header("anthropic-beta").unwrap_or_default().split(',').map(str::to_owned).collect();
+        let mut headers = errand.headers.clone();
+        headers.retain(|(name, _)| !OUR_OWN.contains(&name.as_str()));
+        let has_credential = errand.credential.is_some();
+        Ok(Self { base: errand.url.to_string(), headers, betas, has_credential, extra_roots })
+    }
+
+    /// In a routed session the gateway's token stands in the very variables that are read here.
+    fn elsewhere(text: &str, token: Option<&Secret>, extra_roots: Option<String>) -> Result<Self> {
+        let wrong = |why: &str| {
+            // what stands in front of an @ may be a password
+            let shown = text.rsplit('@').next().unwrap_or_default();
+            Error::new(Kind::Usage, format!("`{}` is no base URL: {why}", shown.escape_debug()))
+                .hinted("it is what ANTHROPIC_BASE_URL would be, such as https://llm.example.com")
+        };
+        let url = Url::parse(text.trim()).map_err(|error| wrong(&error.to_string()))?;
+        if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
+            return Err(wrong("it may hold no login and no query"));
+        }
+        let origin = url.origin().ascii_serialization();
+        if Origin::parse(&origin).is_none() {
+            return Err(wrong("https, or http on this machine itself"));
+        }
+        let base = format!("{origin}{}", url.path().trim_end_matches('/'));
+        let values = ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_CUSTOM_HEADERS"]
+            .map(|name| (name, var(name)));
+        let get =
+            |name: &str| values.iter().find(|(known, _)| *known == name).and_then(|(_, v)| v.as_deref());
+        let is_cloudflares = |text: &str| token.is_some_and(|token| text.contains(token.reveal()));
+        let secret = |text: &str| Secret::new(text).filter(|_| !is_cloudflares(text)).map(Value::Secret);
+        let (mut headers, mut has_credential) = (Vec::new(), false);
+        if let Prediction::Sends(request) = predict(get) {
+            for (name, credential) in
+                [("x-api-key", request.x_api_key), ("authorization", request.authorization)]
+            {
+                let value = credential.and_then(|c| c.value).as_deref().and_then(secret);
+                has_credential |= value.is_some();
+                headers.extend(value.map(|value| (name.to_owned(), value)));
+            }
+            let theirs = request.headers.iter().filter(|(name, _)| {
+                // what only Cloudflare's gateway reads
+                !name.to_ascii_lowercase().starts_with("cf-aig-")
+            });
+            headers
+                .extend(theirs.filter_map(|(name, value)| Some((name.to_ascii_lowercase(), secret(value)?))));
+        }
+        Ok(Self { base, headers, betas: Vec::new(), has_credential, extra_roots })
+    }
+}

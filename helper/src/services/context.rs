@@ -1,0 +1,112 @@
+//! The process's surroundings, read once: environment, settings files, state folder.
+
+use crate::facts::gateway::GatewayUrl;
+use crate::services::config::{Config, Flags};
+use crate::services::env_file::SWITCHED_OFF;
+use crate::services::probe::{self, Outcome, Target};
+use crate::services::session::{Surroundings, mode};
+use crate::services::state::State;
+use crate::services::user_settings::{UserSettings, config_dir};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// What every command starts from.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The resolved configuration.
+    pub config: Config,
+    /// The session around this process.
+    pub around: Surroundings,
+    /// What is remembered.
+    pub state: State,
+    /// Settings files of user and project.
+    pub settings: UserSettings,
+    extra_roots: Option<String>,
+}
+
+/// A variable of this process. Values that are no Unicode count as absent: nothing of ours is.
+pub fn var(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// True where `/cloudflare off` switched this session off: the mod says so in the client's environment.
+pub fn switched_off() -> bool {
+    var(SWITCHED_OFF).is_some_and(|v| !v.is_empty())
+}
+
+/// How a probe came out.
+#[derive(Debug)]
+pub struct Probed {
+    /// The verdict.
+    pub outcome: Outcome,
+    /// How long it took; `None` when a recent success was remembered instead.
+    pub took: Option<Duration>,
+}
+
+impl Context {
+    /// Gathers it. `session_id` and `cwd` are what a hook was told.
+    pub fn gather(flags: &Flags, session_id: Option<String>, cwd: Option<String>) -> Self {
+        let cwd = cwd.or_else(|| std::env::current_dir().ok().map(|d| d.to_string_lossy().into_owned()));
+        let project =
+            var("CLAUDE_PROJECT_DIR").filter(|d| !d.is_empty()).or_else(|| cwd.clone()).map(PathBuf::from);
+        let settings = UserSettings::read(config_dir(var).as_deref(), project.as_deref());
+        let config = Config::resolve(flags, &var, &settings);
+        let around = Surroundings::gather(&var, &settings, session_id, cwd);
+        let state = State::find(&var);
+        Self {
+            config,
+            around,
+            state,
+            settings,
+            extra_roots: var("NODE_EXTRA_CA_CERTS").filter(|p| !p.is_empty()),
+        }
+    }
+
+    /// `NODE_EXTRA_CA_CERTS`, which the client honours too.
+    pub fn extra_roots(&self) -> Option<&str> {
+        self.extra_roots.as_deref()
+    }
+
+    /// Asks the gateway, unless a success of the last minutes is remembered. Of many sessions that
+    /// start at once, one asks and the others wait for its answer; where that does not come soon,
+    /// each asks for itself, and all are done within `limit`.
+    pub fn probe(&self, url: &GatewayUrl, limit: Duration) -> Probed {
+        let start = Instant::now();
+        let token = self.config.gateway_token.as_ref().map(|t| t.value.clone());
+        let entry = self.state.dir().map(|dir| probe::cache::Entry::new(dir, url, token.as_ref()));
+        let fresh = || entry.as_ref().is_some_and(probe::cache::Entry::is_fresh);
+        if fresh() {
+            return Probed { outcome: Outcome::Good, took: None };
+        }
+        let turn = entry.as_ref().and_then(|entry| entry.turn(limit / 2));
+        if turn.is_some() && fresh() {
+            return Probed { outcome: Outcome::Good, took: None };
+        }
+        let probed = self.ask_within(url, limit.saturating_sub(start.elapsed()));
+        match (&entry, probed.outcome.is_good()) {
+            (Some(entry), true) => entry.remember(),
+            // another session had its answer meanwhile
+            (Some(_), false) if fresh() => return Probed { outcome: Outcome::Good, took: None },
+            (Some(entry), false) => entry.forget(),
+            (None, _) => {}
+        }
+        probed
+    }
+
+    /// Asks the gateway now.
+    pub fn ask(&self, url: &GatewayUrl) -> Probed {
+        self.ask_within(url, probe::LIMIT)
+    }
+
+    fn ask_within(&self, url: &GatewayUrl, limit: Duration) -> Probed {
+        let target = Target {
+            url: url.clone(),
+            gateway_token: self.config.gateway_token.as_ref().map(|t| t.value.clone()),
+            extra_roots: self.extra_roots.clone(),
+            mode: mode(&self.config, &self.around),
+        };
+        let start = Instant::now();
+        let outcome = probe::run(target, limit);
+        Probed { outcome, took: Some(start.elapsed()) }
+    }
+}

@@ -1,0 +1,159 @@
+//! GraphQL analytics: Cloudflare counts, so it does not matter how many requests there were.
+//!
+//! Cloudflare documents the dataset `aiGatewayRequestsAdaptiveGroups`, `count` and some dimensions;
+//! the names of the sums and of `metadataRaw` are those of third-party code that works, and what
+//! `metadataRaw` holds is not verified. Limits are asked for at run time, as Cloudflare recommends.
+
+use super::cell::{By, Cell, Figures};
+use super::period::Period;
+use crate::base::error::{Error, Kind, Result};
+use crate::cloudflare::Api;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+const DATASET: &str = "aiGatewayRequestsAdaptiveGroups";
+/// Where Cloudflare does not say: the longest period of a query, and the rows of an answer.
+const MAX_DURATION: i64 = 31 * 86_400;
+const MAX_PAGE: u64 = 1000;
+
+/// The account's analytics.
+#[derive(Debug)]
+pub struct Analytics<'a> {
+    api: &'a Api,
+    limits: Limits,
+    /// One gateway, or all of the account.
+    pub gateway: Option<String>,
+}
+
+/// What a query may ask for.
+#[derive(Debug, Clone)]
+struct Limits {
+    /// Seconds.
+    max_duration: i64,
+    not_older_than: Option<i64>,
+    max_page: u64,
+    metadata: bool,
+}
+
+impl<'a> Analytics<'a> {
+    /// Asks for the limits.
+    pub fn connect(api: &'a Api, gateway: Option<String>) -> Result<Self> {
+        let query = format!(
+            "query($account: string!) {{ viewer {{ accounts(filter: {{accountTag: $account}}) {{ settings {{ {DATASET} \
+             {{ availableFields maxDuration notOlderThan maxPageSize }} }} }} }} }}"
+        );
+        let data: Value = api.graphql(&query, json!({"account": api.account().to_string()}))?;
+        let settings = &account(&data)?["settings"][DATASET];
+        let fields = settings["availableFields"].as_array();
+        let has = |name: &str| {
+            fields.is_some_and(|all| all.iter().any(|f| f.as_str().is_some_and(|f| f.ends_with(name))))
+        };
+        let limits = Limits {
+            max_duration: settings["maxDuration"].as_i64().filter(|s| *s >= 3600).unwrap_or(MAX_DURATION),
+            not_older_than: settings["notOlderThan"].as_i64().filter(|s| *s > 0),
+            max_page: settings["maxPageSize"].as_u64().filter(|n| *n > 0).unwrap_or(MAX_PAGE).min(10_000),
+            metadata: has("metadataRaw"),
+        };
+        Ok(Self { api, limits, gateway })
+    }
+
+    /// Whether requests can be grouped by their metadata.
+    pub fn groups_metadata(&self) -> bool {
+        self.limits.metadata
+    }
+
+    /// The part of a period that Cloudflare still knows; `None` for none of it.
+    pub fn known(&self, period: Period, now: Timestamp) -> Option<Period> {
+        match self.limits.not_older_than {
+            Some(seconds) => period.not_older_than(seconds, now),
+            None => Some(period),
+        }
+    }
+
+    /// The sums of a period, by day, gateway, provider and model, and by one metadata entry if asked.
+    pub fn cells(&self, period: &Period, by: Option<By>) -> Result<Vec<Cell>> {
+        let mut cells = Vec::new();
+        for piece in period.pieces(self.limits.max_duration) {
+            self.piece(&piece, by, &mut cells)?;
+        }
+        Ok(cells)
+    }
+
+    /// An answer that is full may lack rows: then each half is asked for alone.
+    fn piece(&self, period: &Period, by: Option<By>, cells: &mut Vec<Cell>) -> Result<()> {
+        let rows = self.ask(period, by)?;
+        if rows.len() as u64 >= self.limits.max_page {
+            let halves = period.halves().ok_or_else(|| {
+                let message = format!("one hour has more than {} groups", self.limits.max_page);
+                Error::new(Kind::Finding, message).hinted("group by model or day instead")
+            })?;
+            return halves.iter().try_for_each(|half| self.piece(half, by, cells));
+        }
+        cells.extend(rows.iter().map(|row| cell(row, by)));
+        Ok(())
+    }
+
+    fn ask(&self, period: &Period, by: Option<By>) -> Result<Vec<Value>> {
+        let metadata = if by.is_some() { " metadataRaw" } else { "" };
+        let query = format!(
+            "query($account: string!, $filter: AccountAiGatewayRequestsAdaptiveGroupsFilter_InputObject, $limit: Int!) \
+             {{ viewer {{ accounts(filter: {{accountTag: $account}}) {{ {DATASET}(limit: $limit, filter: $filter, \
+             orderBy: [date_ASC]) {{ count sum {{ cachedRequests erroredRequests uncachedTokensIn uncachedTokensOut \
+             cachedTokensIn cachedTokensOut cost }} dimensions {{ date gateway provider model{metadata} }} }} }} }} }}"
+        );
+        let (first, last) = period.hours();
+        let mut filter = json!({"datetimeHour_geq": first.to_string(), "datetimeHour_leq": last.to_string()});
+        if let Some(gateway) = &self.gateway {
+            filter["gateway"] = json!(gateway);
+        }
+        let account_id = self.api.account().to_string();
+        let variables = json!({"account": account_id, "filter": filter, "limit": self.limits.max_page});
+        let data: Value = self.api.graphql(&query, variables)?;
+        let rows = account(&data)?[DATASET].as_array().cloned();
+        rows.ok_or_else(|| Error::new(Kind::Finding, "Cloudflare's analytics answered without groups"))
+    }
+}
+
+fn account(data: &Value) -> Result<&Value> {
+    data["viewer"]["accounts"].get(0).ok_or_else(|| {
+        Error::new(Kind::Auth, "Cloudflare's analytics show nothing of this account")
+            .hinted("the token must have Account Analytics Read on it")
+    })
+}
+
+fn cell(row: &Value, by: Option<By>) -> Cell {
+    let (sum, dimensions) = (&row["sum"], &row["dimensions"]);
+    let text = |name: &str| dimensions[name].as_str().unwrap_or_default().to_owned();
+    // counts are whole, but a sampled one may come as 12.0
+    let whole = |value: &Value| value.as_u64().or_else(|| value.as_f64().map(|f| f.max(0.0).round() as u64));
+    let count = |value: &Value| whole(value).unwrap_or_default();
+    let figures = Figures {
+        requests: count(&row["count"]),
+        cached: count(&sum["cachedRequests"]),
+        errors: count(&sum["erroredRequests"]),
+        tokens_in: count(&sum["uncachedTokensIn"]),
+        tokens_out: count(&sum["uncachedTokensOut"]),
+        cached_tokens: count(&sum["cachedTokensIn"]).saturating_add(count(&sum["cachedTokensOut"])),
+        cost: sum["cost"].as_f64().filter(|cost| cost.is_finite()).unwrap_or_default(),
+        ..Figures::default()
+    };
+    let model = text("model");
+    Cell {
+        day: text("date"),
+        gateway: text("gateway"),
+        provider: text("provider"),
+        label: by.map(|by| label(&dimensions["metadataRaw"], by)).unwrap_or_default(),
+        figures: figures.price(&model),
+        model,
+    }
+}
+
+/// One entry of metadata, which is an object, or that object as a text.
+pub(super) fn label(metadata: &Value, by: By) -> String {
+    let parsed: Option<Value> = metadata.as_str().and_then(|text| serde_json::from_str(text).ok());
+    match &parsed.as_ref().unwrap_or(metadata)[by.word()] {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}

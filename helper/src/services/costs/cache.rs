@@ -1,0 +1,89 @@
+//! What the status line shows: the last figures, in a small file, with the moment they were asked for.
+
+use crate::services::state::State;
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+const FILE: &str = "costs.json";
+/// Touched when a status line was drawn, and when a renewal was started.
+const WANTED: &str = "costs-wanted";
+const ASKED: &str = "costs-asked";
+/// A status line that was not drawn for so long is no reason to ask.
+const SEEN: Duration = Duration::from_secs(2 * 86_400);
+/// Figures of this age are old: Cloudflare itself counts ten minutes late.
+const OLD: Duration = Duration::from_secs(600);
+const AGAIN: Duration = Duration::from_secs(60);
+
+/// The last figures.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Cached {
+    /// When Cloudflare was asked, in seconds since 1970.
+    pub at: i64,
+    /// Of which gateway.
+    pub gateway: String,
+    /// Which day `today` is, UTC.
+    pub day: String,
+    /// US dollars of that day.
+    pub today: f64,
+    /// US dollars of its month.
+    pub month: f64,
+    /// The part of the tightest spend limit that is spent.
+    pub limit: Option<f64>,
+}
+
+impl Cached {
+    /// Remembers it. Where that is not possible the status line says nothing, and nothing fails.
+    pub fn remember(&self, state: &State) {
+        let Some(file) = file(state) else { return };
+        let Some(dir) = file.parent() else { return };
+        let written = fs::create_dir_all(dir).and_then(|()| {
+            let new = tempfile::NamedTempFile::new_in(dir)?;
+            fs::write(new.path(), serde_json::to_vec(self)?)?;
+            new.persist(&file).map_err(|failed| failed.error)
+        });
+        drop(written);
+    }
+
+    /// What was remembered last.
+    pub fn last(state: &State) -> Option<Self> {
+        serde_json::from_slice(&fs::read(file(state)?).ok()?).ok()
+    }
+}
+
+/// Says that somebody looks at the figures, so that they are worth renewing.
+pub fn want(state: &State) {
+    if let Some(dir) = state.dir().filter(|dir| dir.is_dir() && !is_young(&dir.join(WANTED), SEEN / 2)) {
+        let _ = fs::write(dir.join(WANTED), "");
+    }
+}
+
+/// Has another process renew the figures, if somebody has looked at them lately and they are old.
+/// Returns at once; one renewal a minute is tried at most.
+pub fn renew_in_background(state: &State) {
+    let Some(dir) = state.dir() else { return };
+    let old = || !is_young(&dir.join(FILE), OLD) && !is_young(&dir.join(ASKED), AGAIN);
+    if !is_young(&dir.join(WANTED), SEEN) || !old() || fs::write(dir.join(ASKED), "").is_err() {
+        return;
+    }
+    let Ok(program) = std::env::current_exe() else { return };
+    let mut command = Command::new(program);
+    command.args(["costs", "--refresh", "--since", "1h"]);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    // it outlives the hook that started it
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    let _ = command.spawn();
+}
+
+/// Whether a file was written within that time.
+fn is_young(file: &Path, within: Duration) -> bool {
+    let age = fs::metadata(file).and_then(|meta| meta.modified()).ok().and_then(|at| at.elapsed().ok());
+    age.is_some_and(|age| age < within)
+}
+
+fn file(state: &State) -> Option<PathBuf> {
+    Some(state.dir()?.join(FILE))
+}

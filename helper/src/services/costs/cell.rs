@@ -1,0 +1,150 @@
+//! Sums of requests, as the gateway counts them, and what they are grouped by.
+
+use super::transcripts::{Key, sum};
+use crate::facts::gateway::prices::{Tokens, listed, plain_name};
+
+/// What to group by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum By {
+    /// Days of UTC
+    Day,
+    /// Models, without vendor and date
+    Model,
+    /// Providers
+    Provider,
+    /// Gateways of the account
+    Gateway,
+    /// The metadata entry `project`
+    Project,
+    /// The metadata entry `user`
+    User,
+    /// The metadata entry `session`
+    Session,
+}
+
+impl By {
+    /// The word, as it is typed.
+    pub fn word(self) -> &'static str {
+        match self {
+            By::Day => "day",
+            By::Model => "model",
+            By::Provider => "provider",
+            By::Gateway => "gateway",
+            By::Project => "project",
+            By::User => "user",
+            By::Session => "session",
+        }
+    }
+
+    /// True for what only the requests' metadata tells.
+    pub fn is_metadata(self) -> bool {
+        matches!(self, By::Project | By::User | By::Session)
+    }
+
+    /// What the transcripts' answers of that kind are grouped under; `None` where they do not say.
+    pub fn of_local(self, key: &Key) -> Option<&str> {
+        match self {
+            By::Day => Some(&key.day),
+            By::Model => Some(&key.model),
+            By::Project => Some(&key.project),
+            By::Session => Some(&key.session),
+            By::Provider | By::Gateway | By::User => None,
+        }
+    }
+}
+
+/// Sums over requests.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Figures {
+    /// All requests.
+    pub requests: u64,
+    /// Answered from the gateway's own cache.
+    pub cached: u64,
+    /// Failed.
+    pub errors: u64,
+    /// Tokens read and written, of answers that were not cached.
+    pub tokens_in: u64,
+    /// Written.
+    pub tokens_out: u64,
+    /// Tokens of answers from the cache: nobody paid for them.
+    pub cached_tokens: u64,
+    /// Cloudflare's estimate in US dollars. What it has no price for counts nothing.
+    pub cost: f64,
+    /// By the price list, from the gateway's tokens; `None` without any priced model.
+    pub list: Option<f64>,
+    /// Requests with tokens of models that are not on the list.
+    pub unpriced: u64,
+}
+
+impl Figures {
+    /// Reckons the price of all of it, which is of one model.
+    pub fn price(mut self, model: &str) -> Self {
+        let tokens = Tokens { input: self.tokens_in, output: self.tokens_out, ..Tokens::default() };
+        if tokens == Tokens::default() {
+            return self;
+        }
+        // a sum of requests has no length of a prompt: the price of short ones
+        self.list = listed(model).map(|row| {
+            let price = row.price;
+            (tokens.input as f64 * price.input + tokens.output as f64 * price.output) / 1e6
+        });
+        if self.list.is_none() {
+            self.unpriced = self.requests - self.cached.min(self.requests);
+        }
+        self
+    }
+
+    /// Cloudflare's estimate; `None` where it has no price for any of the tokens.
+    pub fn known_cost(&self) -> Option<f64> {
+        (self.cost > 0.0 || self.tokens_in + self.tokens_out == 0).then_some(self.cost)
+    }
+
+    /// The part of the requests that the gateway's cache answered.
+    pub fn cache_ratio(&self) -> Option<f64> {
+        (self.requests > 0).then(|| self.cached as f64 / self.requests as f64)
+    }
+}
+
+impl std::ops::AddAssign<&Figures> for Figures {
+    fn add_assign(&mut self, other: &Figures) {
+        self.requests += other.requests;
+        self.cached += other.cached;
+        self.errors += other.errors;
+        self.tokens_in += other.tokens_in;
+        self.tokens_out += other.tokens_out;
+        self.cached_tokens += other.cached_tokens;
+        self.cost += other.cost;
+        self.unpriced += other.unpriced;
+        self.list = sum(self.list, other.list);
+    }
+}
+
+/// Requests that have all of this in common.
+#[derive(Debug, Clone, Default)]
+pub struct Cell {
+    /// `2026-11-22`, UTC.
+    pub day: String,
+    /// The gateway's id.
+    pub gateway: String,
+    /// The provider's slug.
+    pub provider: String,
+    /// As Cloudflare names it.
+    pub model: String,
+    /// The metadata entry that was asked for; empty when there is none.
+    pub label: String,
+    /// Their sums.
+    pub figures: Figures,
+}
+
+impl Cell {
+    /// What it is grouped under.
+    pub fn key(&self, by: By) -> String {
+        match by {
+            By::Day => self.day.clone(),
+            By::Model => plain_name(&self.model),
+            By::Provider => self.provider.clone(),
+            By::Gateway => self.gateway.clone(),
+            By::Project | By::User | By::Session => self.label.clone(),
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! Asks everyone who knows something about the period, and puts it together.
+
+use super::analytics::Analytics;
+use super::cache::Cached;
+use super::cell::{By, Cell};
+use super::limits::{self, Limit};
+use super::period::{Period, day_of};
+use super::projection::{month_to, project};
+use super::report::{self, Report};
+use super::transcripts::Transcripts;
+use super::{logs, period::HOLD_BACK};
+use crate::base::error::{Error, Kind, Result};
+use crate::cloudflare::{Api, segment};
+use crate::facts::gateway::prices;
+use crate::services::context::{Context, var};
+use crate::services::user_settings::config_dir;
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// What is wanted.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    /// What rows are.
+    pub by: By,
+    /// From when to when.
+    pub period: Period,
+    /// Ask nobody: transcripts and the price list alone.
+    pub offline: bool,
+    /// All gateways of the account instead of the configured one.
+    pub all: bool,
+    /// Read the transcripts on this machine.
+    pub transcripts: bool,
+    /// The end of the period was not named: it is as late as Cloudflare is likely to have counted.
+    pub until_now: bool,
+}
+
+/// Gathers. A success is remembered for the status line.
+///
+/// Errors: no token and not offline (auth), the API's refusals.
+pub fn gather(context: &Context, wish: &Wish, now: Timestamp) -> Result<Report> {
+    let mut wish = wish.clone();
+    let mut notes = Vec::new();
+    let mut sources = Vec::new();
+    let url = context.config.url.as_ref().map(|url| &url.value);
+    let configured = url.and_then(|url| url.gateway_id()).map(ToString::to_string);
+    let all = wish.all || wish.by == By::Gateway;
+    let gateway = configured.filter(|_| !all);
+    let asked = match wish.offline {
+        true => None,
+        false => Some(ask(context, &mut wish, gateway.clone(), now, &mut notes)?),
+    };
+    let (cells, labelled) = asked.as_ref().map_or((&[][..], None), |a| (&a.cells, a.labelled.as_deref()));
+    let transcripts = match wish.transcripts {
+        true => config_dir(var).map(|dir| Transcripts::read(&dir, &wish.period)).unwrap_or_default(),
+        false => Transcripts::default(),
+    };
+    if let Some(asked) = &asked {
+        let scope =
+            gateway.as_ref().map_or("all gateways of the account".to_owned(), |id| format!("gateway `{id}`"));
+        sources.push(("gateway", format!("Cloudflare's estimate for {scope}: {}", asked.source)));
+        if wish.until_now {
+            let ago = HOLD_BACK.as_mins();
+            notes.push(format!(
+                "what is younger than {ago} minutes is left out: Cloudflare counts some minutes late"
+            ));
+        }
+    }
+    if wish.transcripts {
+        let files = if transcripts.files == 1 { "transcript" } else { "transcripts" };
+        sources.push((
+            "Claude Code",
+            format!(
+                "the client's own estimate, in {} {files} on this machine, whatever they were routed through",
+                transcripts.files
+            ),
+        ));
+        if transcripts.unreadable > 0 {
+            notes.push(format!("{} transcripts could not be read to their end", transcripts.unreadable));
+        }
+    }
+    sources.push((
+        "list price",
+        format!(
+            "tokens times list prices of {} (npm @anthropic-ai/claude-code 2.1.330, PyPI litellm 1.109.1), cache reads and writes included where transcripts tell them",
+            prices::AS_OF
+        ),
+    ));
+    let of_gateway = report::without_figure(cells);
+    if !of_gateway.is_empty() {
+        let names: Vec<String> =
+            of_gateway.iter().take(8).map(|name| crate::base::text::clean(name)).collect();
+        notes.push(format!("the gateway has no figure, so its sums lack them, for: {}", names.join(", ")));
+    }
+    let unknown = report::unpriced(cells, &transcripts);
+    if !unknown.is_empty() {
+        let names: Vec<String> = unknown.iter().take(8).map(|name| crate::base::text::clean(name)).collect();
+        notes.push(format!("no list price is known, so none is reckoned, for: {}", names.join(", ")));
+    }
+    let online = asked.is_some();
+    let rows = report::rows(wish.by, labelled.unwrap_or(cells), &transcripts, &wish.period, online);
+    Ok(Report {
+        by: wish.by,
+        period: wish.period,
+        online,
+        transcripts: wish.transcripts.then_some(transcripts.files),
+        rows,
+        total: report::total(cells, &transcripts, online),
+        days: report::rows(By::Day, cells, &transcripts, &wish.period, online),
+        models: report::rows(By::Model, cells, &transcripts, &wish.period, online),
+        projection: asked.as_ref().and_then(|asked| project(asked.month, wish.period.until)),
+        limits: asked.map(|asked| asked.limits).unwrap_or_default(),
+        gateway,
+        sources,
+        notes,
+    })
+}
+
+/// What Cloudflare said.
+struct Asked {
+    cells: Vec<Cell>,
+    /// The same requests by metadata.
+    labelled: Option<Vec<Cell>>,
+    /// Spent in the month of the period's end.
+    month: f64,
+    limits: Vec<Limit>,
+    source: String,
+}
+
+fn ask(
+    context: &Context,
+    wish: &mut Wish,
+    gateway: Option<String>,
+    now: Timestamp,
+    notes: &mut Vec<String>,
+) -> Result<Asked> {
+    let offline = "`cf-aig costs --offline` shows what this machine's transcripts say";
+    let api = Api::connect(context).map_err(|error| error.hinted(offline))?;
+    let analytics = Analytics::connect(&api, gateway.clone()).map_err(|error| error.hinted(offline))?;
+    let known = analytics.known(wish.period, now).ok_or_else(|| {
+        Error::new(Kind::NotFound, "Cloudflare does not keep analytics of a period that long ago")
+            .hinted(offline)
+    })?;
+    if known.from > wish.period.from {
+        notes.push(format!(
+            "Cloudflare keeps no analytics from before {}: the report begins there",
+            known.from
+        ));
+        wish.period = known;
+    }
+    let cells = analytics.cells(&wish.period, None)?;
+    let month = month_cells(&analytics, wish, &cells)?;
+    let mut source = "GraphQL analytics (aiGatewayRequestsAdaptiveGroups)".to_owned();
+    let mut labelled = None;
+    if wish.by.is_metadata() {
+        let (found, from) = by_metadata(&api, &analytics, wish, &cells, notes)?;
+        labelled = Some(found);
+        source.push_str(from);
+    }
+    let limits = gateway.as_deref().map_or_else(Vec::new, |id| limits_of(&api, &analytics, id, wish, notes));
+    // what a named period says is nothing for a line that shows today
+    if wish.until_now {
+        let today = day_of(wish.period.until).to_string();
+        let spent = |cells: &mut dyn Iterator<Item = &Cell>| cells.map(|cell| cell.figures.cost).sum::<f64>();
+        let cached = Cached {
+            at: now.as_second(),
+            gateway: gateway.unwrap_or_else(|| "all gateways".to_owned()),
+            day: today.clone(),
+            today: spent(&mut month.iter().filter(|cell| cell.day == today)),
+            month: spent(&mut month.iter()),
+            limit: limits.iter().filter_map(Limit::part).reduce(f64::max),
+        };
+        cached.remember(&context.state);
+    }
+    let month = month.iter().map(|cell| cell.figures.cost).sum();
+    Ok(Asked { cells, labelled, month, limits, source })
+}
+
+/// The month up to the period's end; what was asked for already is not asked for again.
+fn month_cells(analytics: &Analytics<'_>, wish: &Wish, cells: &[Cell]) -> Result<Vec<Cell>> {
+    let Some(month) = month_to(wish.period.until) else { return Ok(Vec::new()) };
+    if wish.period.from > month.from {
+        return analytics.cells(&month, None);
+    }
+    let first = day_of(month.from).to_string();
+    Ok(cells.iter().filter(|cell| cell.day >= first).cloned().collect())
+}
+
+fn by_metadata(
+    api: &Api,
+    analytics: &Analytics<'_>,
+    wish: &Wish,
+    cells: &[Cell],
+    notes: &mut Vec<String>,
+) -> Result<(Vec<Cell>, &'static str)> {
+    if analytics.groups_metadata() {
+        let found = analytics.cells(&wish.period, Some(wish.by))?;
+        // third-party code groups by it, but what it holds is not documented
+        if found.iter().any(|cell| !cell.label.is_empty()) {
+            return Ok((found, ", grouped by the requests' metadata"));
+        }
+    }
+    let Some(gateway) = &analytics.gateway else {
+        return Err(Error::new(Kind::Usage, format!("--by {} reads one gateway's log", wish.by.word()))
+            .hinted("name a gateway with --gateway-id, and leave --all-gateways out"));
+    };
+    let read = logs::read(api, gateway, &wish.period, wish.by)?;
+    let requests: u64 = cells.iter().map(|cell| cell.figures.requests).sum();
+    if read.total.is_some_and(|total| total > read.entries) {
+        let (entries, total) = (read.entries, read.total.unwrap_or_default());
+        notes.push(format!(
+            "the rows are those of the newest {entries} of {total} log entries; the total is of all requests"
+        ));
+    } else if read.entries == 0 && requests > 0 {
+        notes.push(format!(
+            "the gateway's log shows none of the {requests} requests: logs are off, were deleted, or live in Workers Observability, as for accounts since 2026-09-24"
+        ));
+    }
+    if read.cells.iter().all(|cell| cell.label.is_empty()) && read.entries > 0 {
+        notes.push(format!(
+            "no request has the metadata entry `{}`: cf-aig sends it when the option metadata names it",
+            wish.by.word()
+        ));
+    }
+    Ok((read.cells, "; rows from the gateway's log"))
+}
+
+fn limits_of(
+    api: &Api,
+    analytics: &Analytics<'_>,
+    gateway: &str,
+    wish: &Wish,
+    notes: &mut Vec<String>,
+) -> Vec<Limit> {
+    let Some(name) = segment(gateway) else { return Vec::new() };
+    let shown: Result<Value> = api.get(&format!("ai-gateway/gateways/{name}"), &[]);
+    let mut rules = match shown {
+        Ok(shown) => limits::rules(&shown),
+        Err(error) => {
+            notes.push(format!("spend limits are not known: {}", error.message));
+            return Vec::new();
+        }
+    };
+    for rule in &mut rules {
+        let Some(window) = rule.period(wish.period.until) else { continue };
+        match analytics.cells(&window, None) {
+            Ok(cells) => rule.spent = Some(cells.iter().map(|cell| cell.figures.cost).sum()),
+            Err(error) => notes.push(format!("what is spent of a limit is not known: {}", error.message)),
+        }
+    }
+    rules
+}

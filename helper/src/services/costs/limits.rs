@@ -1,0 +1,126 @@
+//! The gateway's spend limits, and how much of them is spent.
+//!
+//! Cloudflare's SDK 7.3.0: `spend_limits: {enabled, rules: [{id, limit, limitType: "cost", window,
+//! technique, enabled, model, provider, metadata}]}`, `window` in seconds, `limit` in US dollars.
+//! Enforcement lags, as third parties saw: a backstop, no guarantee.
+
+use super::period::Period;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+/// One rule.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Limit {
+    /// Cloudflare's id, or its place in the list.
+    pub id: String,
+    /// US dollars.
+    pub limit: f64,
+    /// Seconds.
+    pub window: i64,
+    /// The window moves along instead of beginning anew at its multiples.
+    pub sliding: bool,
+    /// What the gateway counted in the window; `None` where that cannot be said.
+    pub spent: Option<f64>,
+    /// Why it cannot.
+    pub why: Option<&'static str>,
+}
+
+/// The rules of a gateway that are in force.
+pub fn rules(gateway: &Value) -> Vec<Limit> {
+    let limits = &gateway["spend_limits"];
+    if limits["enabled"] == false {
+        return Vec::new();
+    }
+    let rules = limits["rules"].as_array().into_iter().flatten().enumerate();
+    rules
+        .filter(|(_, rule)| rule["enabled"] != false)
+        .filter_map(|(at, rule)| {
+            let partial = ["model", "provider", "metadata"].iter().any(|name| !empty(&rule[*name]));
+            let window = rule["window"].as_i64()?;
+            let why = match (partial, window) {
+                (true, _) => Some("it counts some requests only"),
+                (false, ..3600) => Some("its window is shorter than an hour"),
+                _ => None,
+            };
+            let id = rule["id"].as_str().map_or_else(|| (at + 1).to_string(), crate::base::text::visible);
+            let sliding = rule["technique"] == "sliding";
+            Some(Limit { id, limit: rule["limit"].as_f64()?, window, sliding, spent: None, why })
+        })
+        .collect()
+}
+
+fn empty(value: &Value) -> bool {
+    value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty)
+}
+
+impl Limit {
+    /// The window that is open at a moment, in whole hours; `None` when it cannot be asked for.
+    pub fn period(&self, until: Timestamp) -> Option<Period> {
+        if self.why.is_some() {
+            return None;
+        }
+        let start = match self.sliding {
+            true => until.checked_sub(SignedDuration::from_secs(self.window)).ok()?,
+            // a fixed window was seen to begin with the clock; the one that just ends is still shown
+            false => {
+                let last = until.as_second() - 1;
+                Timestamp::from_second(last.div_euclid(self.window) * self.window).ok()?
+            }
+        };
+        let from = Timestamp::from_second(start.as_second().div_euclid(3600) * 3600).ok()?;
+        (from < until).then_some(Period { from, until })
+    }
+
+    /// The part that is spent.
+    pub fn part(&self) -> Option<f64> {
+        self.spent.filter(|_| self.limit > 0.0).map(|spent| spent / self.limit)
+    }
+
+    /// Its window in words.
+    pub fn window_text(&self) -> String {
+        match self.window {
+            w if w % 86_400 == 0 && w > 86_400 => format!("{} days", w / 86_400),
+            86_400 => "1 day".to_owned(),
+            w if w % 3600 == 0 => format!("{} h", w / 3600),
+            w => format!("{w} s"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn only_rules_in_force_are_limits_and_partial_ones_say_so() {
+        let gateway = json!({"spend_limits": {"enabled": true, "rules": [
+            {"id": "a", "limit": 100, "limitType": "cost", "window": 604_800, "technique": "sliding"},
+            {"limit": 5, "window": 86_400, "model": {"mode": "filter", "values": ["x"]}},
+            {"limit": 5, "window": 60}, {"limit": 1, "window": 86_400, "enabled": false},
+        ]}});
+        let found = rules(&gateway);
+        assert_eq!(found.iter().map(|l| l.why.is_some()).collect::<Vec<_>>(), [false, true, true]);
+        assert_eq!((found[0].id.as_str(), found[1].id.as_str()), ("a", "2"));
+        assert!(
+            rules(&json!({"spend_limits": {"enabled": false, "rules": [{"limit": 1, "window": 86_400}]}}))
+                .is_empty()
+        );
+        assert!(rules(&json!({})).is_empty());
+    }
+
+    #[test]
+    fn a_sliding_window_ends_now_and_a_fixed_one_begins_with_the_clock() {
+        let limit = |sliding| Limit {
+            id: String::new(),
+            limit: 1.0,
+            window: 86_400,
+            sliding,
+            spent: None,
+            why: None,
+        };
+        let until = "2026-11-22T08:30:00Z".parse().unwrap();
+        assert_eq!(limit(true).period(until).unwrap().from.to_string(), "2026-11-21T08:00:00Z");
+        assert_eq!(limit(false).period(until).unwrap().from.to_string(), "2026-11-22T00:00:00Z");
+    }
+}

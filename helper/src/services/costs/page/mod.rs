@@ -1,0 +1,293 @@
+//! The report as one page: everything is in the file, nothing is fetched, nothing runs.
+//!
+//! The page's own policy forbids scripts and every request. Each chart has its figures in a table.
+
+mod chart;
+
+use super::cell::Figures;
+use super::limits::Limit;
+use super::number::{percent, tokens, usd, whole};
+use super::report::{DriftKind, Report, Row};
+use crate::base::text::visible;
+use chart::{bars, columns};
+
+const STYLE: &str = include_str!("style.css");
+/// Rows that get a bar; the table has all.
+const MOST_BARS: usize = 12;
+/// A page with more rows than this is slow to show.
+const MOST_ROWS: usize = 500;
+
+/// The page.
+pub fn html(report: &Report) -> String {
+    let title = match (&report.gateway, report.online) {
+        (Some(id), true) => format!("AI Gateway {}", escape(id)),
+        (None, true) => "All AI Gateways".to_owned(),
+        (_, false) => "Claude Code on this machine".to_owned(),
+    };
+    let mut out = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n\
+         <meta name=\"referrer\" content=\"no-referrer\">\n<link rel=\"icon\" href=\"data:,\">\n\
+         <title>{title}: what it cost</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n"
+    );
+    out.push_str(&format!(
+        "<header>\n<p class=\"kicker\">Cost estimate</p>\n<h1>{title}</h1>\n<p class=\"period\">{} to {} <abbr title=\"Coordinated Universal Time\">UTC</abbr></p>\n\
+         <p class=\"lead\">Estimates from three sources, side by side. None of them is a bill.</p>\n</header>\n",
+        minute(report.period.from),
+        minute(report.period.until)
+    ));
+    out.push_str(&cards(report));
+    out.push_str(&section("days", "Spend per day", &columns(report)));
+    let shown = &report.rows[..report.rows.len().min(MOST_BARS)];
+    if report.by.word() != "day" && !shown.is_empty() {
+        out.push_str(&section("share", &format!("Spend by {}", report.by.word()), &bars(shown)));
+    }
+    if !report.limits.is_empty() {
+        out.push_str(&section("limits", "Spend limits", &limits(&report.limits)));
+    }
+    let drift = drift(report);
+    if !drift.is_empty() {
+        out.push_str(&section("drift", "Where figures disagree", &drift));
+    }
+    let heading = format!("Figures by {}", report.by.word());
+    out.push_str(&section("rows", &heading, &table(report, report.by.word(), &report.rows, true)));
+    if report.by.word() != "model" {
+        out.push_str(&section("models", "Figures by model", &table(report, "model", &report.models, false)));
+    }
+    if report.by.word() != "day" {
+        out.push_str(&section("daily", "Figures by day", &table(report, "day", &report.days, false)));
+    }
+    out.push_str(&section("sources", "Sources", &sources(report)));
+    out.push_str("</main>\n</body>\n</html>\n");
+    out
+}
+
+/// Text from elsewhere, as text and nothing else, in content and in attributes.
+fn escape(text: &str) -> String {
+    let mut out = String::new();
+    for c in visible(text).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// A row's name; a request may have none.
+fn name(row: &Row) -> String {
+    if row.key.is_empty() { "(none)".to_owned() } else { escape(&row.key) }
+}
+
+fn minute(at: jiff::Timestamp) -> String {
+    at.to_string().chars().take(16).collect::<String>().replace('T', " ")
+}
+
+fn section(id: &str, heading: &str, body: &str) -> String {
+    format!("<section aria-labelledby=\"h-{id}\">\n<h2 id=\"h-{id}\">{heading}</h2>\n{body}</section>\n")
+}
+
+fn cards(report: &Report) -> String {
+    let total = &report.total;
+    let mut cards = Vec::new();
+    let mut card = |class: &str, label: &str, value: String, more: String| {
+        cards.push(format!(
+            "<div class=\"card {class}\"><dt>{label}</dt><dd><strong>{value}</strong><span>{more}</span></dd></div>\n"
+        ));
+    };
+    if let Some(figures) = &total.gateway {
+        card("a", "Gateway", usd(figures.cost), "Cloudflare\u{2019}s estimate".to_owned());
+    }
+    if report.transcripts.is_some() {
+        let value = total.estimate().map_or("\u{2013}".to_owned(), usd);
+        card("b", "Claude Code", value, "the client\u{2019}s own estimate, this machine".to_owned());
+    }
+    if let Some((value, from)) = total.list() {
+        let whose = if from == "transcripts" { "transcripts\u{2019}" } else { "gateway\u{2019}s" };
+        card("c", "List price", usd(value), format!("of the {whose} tokens"));
+    }
+    if let Some(month) = &report.projection {
+        let (value, label) = match month.at_end {
+            Some(at_end) => {
+                (usd(at_end), format!("projected for {}; {} so far", month.month, usd(month.so_far)))
+            }
+            None => (usd(month.so_far), format!("so far in {}", month.month)),
+        };
+        card("", "Month", value, label);
+    }
+    if let Some(figures) = total.gateway.as_ref().filter(|figures| figures.requests > 0) {
+        let part = |count: u64| percent(count as f64 / figures.requests as f64);
+        card("", "Requests", whole(figures.requests), format!("{} failed", part(figures.errors)));
+        card("", "Cache hits", part(figures.cached), "of requests, by the gateway\u{2019}s cache".to_owned());
+        let read = format!("{} written", tokens(figures.tokens_out));
+        card("", "Tokens read", tokens(figures.tokens_in), read);
+    }
+    if let Some(local) = &total.local {
+        let t = &local.tokens;
+        let read = t.input + t.cache_read + t.cache_write_5m + t.cache_write_1h;
+        if read > 0 {
+            let value = percent(t.cache_read as f64 / read as f64);
+            card("", "Prompt cache", value, "of prompt tokens, by the provider\u{2019}s cache".to_owned());
+        }
+    }
+    format!("<dl class=\"cards\">\n{}</dl>\n", cards.concat())
+}
+
+fn limits(limits: &[Limit]) -> String {
+    let mut out = String::from("<ul class=\"limits\">\n");
+    for limit in limits {
+        let kind = if limit.sliding { "sliding" } else { "fixed" };
+        let what =
+            format!("{} per {} ({kind}, rule {})", usd(limit.limit), limit.window_text(), escape(&limit.id));
+        match (limit.spent, limit.part()) {
+            (Some(spent), Some(part)) => out.push_str(&format!(
+                "<li><p><strong>{}</strong> of {what}</p><meter min=\"0\" max=\"1\" low=\"0.7\" high=\"0.9\" optimum=\"0\" value=\"{:.4}\" \
+                 aria-label=\"spent of the limit\">{}</meter><span>{}</span></li>\n",
+                usd(spent),
+                part.min(1.0),
+                percent(part),
+                percent(part)
+            )),
+            _ => out.push_str(&format!(
+                "<li><p>{what}</p><span>{}</span></li>\n",
+                limit.why.unwrap_or("what is spent of it is not known")
+            )),
+        }
+    }
+    out + "</ul>\n"
+}
+
+fn drift(report: &Report) -> String {
+    let mut out = String::new();
+    for kind in report.drift_kinds() {
+        let rows = report.rows.iter().filter(|row| row.drift.iter().any(|drift| drift.kind == kind));
+        let names: Vec<String> = rows.take(6).map(name).collect();
+        let of = if names.is_empty() { "the total".to_owned() } else { names.join(", ") };
+        let (a, b) = match kind {
+            DriftKind::GatewayPrice => ("Gateway", "list price of its tokens"),
+            DriftKind::ClaudeCodePrice => ("Claude Code", "list price of its tokens"),
+            DriftKind::Coverage => ("Gateway\u{2019}s tokens", "transcripts\u{2019} tokens"),
+        };
+        out.push_str(&format!(
+            "<li><strong>{a} and {b}</strong> <span class=\"of\">{of}</span><p>{}.</p></li>\n",
+            escape(&sentence(kind.meaning()))
+        ));
+    }
+    if out.is_empty() { out } else { format!("<ul class=\"drift\">\n{out}</ul>\n") }
+}
+
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+fn table(report: &Report, by: &str, rows: &[Row], total: bool) -> String {
+    if rows.is_empty() {
+        return "<p>Nothing was requested in this period.</p>\n".to_owned();
+    }
+    let local = report.transcripts.is_some();
+    let gateway = report.online;
+    let mut out = format!(
+        "<div class=\"scroll\" role=\"region\" aria-label=\"Figures by {by}\" tabindex=\"0\">\n<table>\n<thead><tr><th scope=\"col\">{}</th>",
+        sentence(by)
+    );
+    let mut head = |shown: bool, text: &str| {
+        if shown {
+            out.push_str(&format!("<th scope=\"col\">{text}</th>"));
+        }
+    };
+    head(true, if gateway { "Requests" } else { "Answers" });
+    head(gateway, "Failed");
+    head(gateway, "Cached");
+    head(true, "Tokens in");
+    head(true, "Tokens out");
+    head(gateway, "Gateway");
+    head(local, "Claude Code");
+    head(true, "List price");
+    out.push_str("</tr></thead>\n<tbody>\n");
+    for row in &rows[..rows.len().min(MOST_ROWS)] {
+        out.push_str(&line(row, gateway, local));
+    }
+    out.push_str("</tbody>\n");
+    if total {
+        out.push_str(&format!("<tfoot>\n{}</tfoot>\n", line(&report.total, gateway, local)));
+    }
+    out.push_str("</table>\n</div>\n");
+    if rows.len() > MOST_ROWS {
+        let more = rows.len() - MOST_ROWS;
+        out.push_str(&format!("<p class=\"more\">And {more} more: cf-aig costs --json has them all.</p>\n"));
+    }
+    out
+}
+
+fn line(row: &Row, online: bool, with_local: bool) -> String {
+    let mut cells = Vec::new();
+    let none = || "<span aria-label=\"not known\">\u{2013}</span>".to_owned();
+    let figures = row.gateway.as_ref();
+    let local = row.local.as_ref();
+    let of = |value: Option<String>| value.unwrap_or_else(none);
+    let part = |count: u64, all: u64| (all > 0).then(|| percent(count as f64 / all as f64));
+    let read = local
+        .map(|l| l.tokens.input + l.tokens.cache_read + l.tokens.cache_write_5m + l.tokens.cache_write_1h);
+    cells.push(of(figures.map(|f| f.requests).or(local.map(|l| l.answers)).map(whole)));
+    if online {
+        cells.push(of(figures.and_then(|f| part(f.errors, f.requests))));
+        cells.push(of(figures.and_then(|f| part(f.cached, f.requests))));
+    }
+    cells.push(of(figures.map(|f| f.tokens_in).or(read).map(tokens)));
+    cells.push(of(figures.map(|f| f.tokens_out).or(local.map(|l| l.tokens.output)).map(tokens)));
+    if online {
+        cells.push(of(figures.and_then(Figures::known_cost).map(usd)));
+    }
+    if with_local {
+        cells.push(of(row.estimate().map(usd)));
+    }
+    cells.push(of(row.list().map(|(amount, from)| match from {
+        "transcripts" => usd(amount),
+        _ => format!(
+            "{}<abbr title=\"of the gateway\u{2019}s tokens, which do not tell prompt caching\">*</abbr>",
+            usd(amount)
+        ),
+    })));
+    let flag = if row.drift.is_empty() { "" } else { " <span class=\"flag\">drift</span>" };
+    let cells: String = cells.iter().map(|cell| format!("<td>{cell}</td>")).collect();
+    format!("<tr><th scope=\"row\">{}{flag}</th>{cells}</tr>\n", name(row))
+}
+
+fn sources(report: &Report) -> String {
+    let mut out = String::from("<dl class=\"sources\">\n");
+    for (figure, source) in &report.sources {
+        out.push_str(&format!("<div><dt>{}</dt><dd>{}</dd></div>\n", sentence(figure), escape(source)));
+    }
+    out.push_str("</dl>\n");
+    let star = report.rows.iter().any(|row| row.list().is_some_and(|(_, from)| from != "transcripts"));
+    let star = star.then(|| "* of the gateway's tokens, which do not tell prompt caching".to_owned());
+    let notes: Vec<&String> = star.iter().chain(&report.notes).collect();
+    if !notes.is_empty() {
+        out.push_str("<ul class=\"notes\">\n");
+        for note in notes {
+            out.push_str(&format!("<li>{}.</li>\n", escape(&sentence(note))));
+        }
+        out.push_str("</ul>\n");
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escape;
+
+    #[test]
+    fn text_from_elsewhere_stays_text() {
+        assert_eq!(
+            escape("<b a=\"1\" c='2'>&\u{1b}\u{202e}x"),
+            "&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;x"
+        );
+    }
+}

@@ -1,0 +1,190 @@
+//! From when to when, in whole hours of UTC, which is what analytics are asked for.
+
+use crate::base::error::{Error, Kind, Result};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+/// Analytics were measured to lag 139 to 365 seconds behind (by third parties); what is younger
+/// than this is left out.
+pub const HOLD_BACK: SignedDuration = SignedDuration::from_mins(10);
+const HOUR: i64 = 3600;
+
+/// A period. Its ends are whole hours; the last hour may be one that is not over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    /// The first moment.
+    pub from: Timestamp,
+    /// The moment after the last.
+    pub until: Timestamp,
+}
+
+impl Period {
+    /// `since` is a length (`90m`, `12h`, `30d`, `4w`) before the end, a day or a time; `until` a day,
+    /// whose end is meant, or a time. Without `until` it is ten minutes ago.
+    pub fn parse(since: &str, until: Option<&str>, now: Timestamp) -> Result<Self> {
+        let wrong = |name: &str, text: &str| {
+            let text = crate::base::text::visible(text);
+            Error::new(Kind::Usage, format!("--{name} {text}: neither a length, a day nor a time"))
+                .hinted("write 30d, 12h, 2026-11-01 or 2026-11-01T08:00Z")
+        };
+        let until = match until {
+            None => now.checked_sub(HOLD_BACK).unwrap_or(now),
+            Some(text) => {
+                let next = |day: jiff::civil::Date| day.tomorrow().ok().and_then(midnight);
+                let end = moment(text).or_else(|| text.parse().ok().and_then(next));
+                end.ok_or_else(|| wrong("until", text))?
+            }
+        };
+        let from = length(since).and_then(|length| until.checked_sub(length).ok());
+        let from = from.or_else(|| moment(since)).or_else(|| since.parse().ok().and_then(midnight));
+        let from = floor_hour(from.ok_or_else(|| wrong("since", since))?);
+        if from >= until {
+            return Err(Error::new(
+                Kind::Usage,
+                format!("the period ends ({until}) before it begins ({from})"),
+            ));
+        }
+        Ok(Self { from, until })
+    }
+
+    /// The hours that analytics are asked for: the first, and the last, which may not be over.
+    pub fn hours(&self) -> (Timestamp, Timestamp) {
+        let last = self.until.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(self.until);
+        (self.from, floor_hour(last))
+    }
+
+    /// The same period in pieces of at most `seconds`, oldest first.
+    pub fn pieces(&self, seconds: i64) -> Vec<Self> {
+        let step = SignedDuration::from_secs((seconds / HOUR).max(1) * HOUR);
+        let mut pieces = Vec::new();
+        let mut from = self.from;
+        while from < self.until {
+            let until = from.checked_add(step).unwrap_or(self.until).min(self.until);
+            pieces.push(Self { from, until });
+            from = until;
+        }
+        pieces
+    }
+
+    /// Two halves, cut at a whole hour; `None` for a single hour.
+    pub fn halves(&self) -> Option<[Self; 2]> {
+        let middle =
+            floor_hour(Timestamp::from_second((self.from.as_second() + self.until.as_second()) / 2).ok()?);
+        (middle > self.from && middle < self.until)
+            .then_some([Self { from: self.from, until: middle }, Self { from: middle, until: self.until }])
+    }
+
+    /// Without what is older than `seconds` before `now`; `None` when nothing is left.
+    pub fn not_older_than(&self, seconds: i64, now: Timestamp) -> Option<Self> {
+        let oldest = now.checked_sub(SignedDuration::from_secs(seconds - HOUR)).ok()?;
+        let from = if self.from < oldest { floor_hour(oldest) } else { self.from };
+        (from < self.until).then_some(Self { from, until: self.until })
+    }
+
+    /// Whether a moment lies in it.
+    pub fn contains(&self, at: Timestamp) -> bool {
+        self.from <= at && at < self.until
+    }
+
+    /// Every day of it (UTC), as `2026-11-22`.
+    pub fn days(&self) -> Vec<String> {
+        let end = self.hours().1;
+        let mut day = day_of(self.from);
+        let last = day_of(end);
+        let mut days = vec![day.to_string()];
+        while day < last {
+            let Ok(next) = day.tomorrow() else { break };
+            day = next;
+            days.push(day.to_string());
+        }
+        days
+    }
+}
+
+/// The day of a moment, in UTC.
+pub fn day_of(at: Timestamp) -> jiff::civil::Date {
+    at.to_zoned(TimeZone::UTC).date()
+}
+
+/// A day's beginning, in UTC.
+pub fn midnight(day: jiff::civil::Date) -> Option<Timestamp> {
+    Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp())
+}
+
+fn floor_hour(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second().div_euclid(HOUR) * HOUR).unwrap_or(at)
+}
+
+/// RFC 3339, seconds optional.
+fn moment(text: &str) -> Option<Timestamp> {
+    text.parse().ok()
+}
+
+fn length(text: &str) -> Option<SignedDuration> {
+    let unit = text.chars().last()?;
+    let count: i64 =
+        text[..text.len() - unit.len_utf8()].parse().ok().filter(|count| (1..=100_000).contains(count))?;
+    let seconds = match unit {
+        'm' => 60,
+        'h' => HOUR,
+        'd' => 24 * HOUR,
+        'w' => 7 * 24 * HOUR,
+        _ => return None,
+    };
+    Some(SignedDuration::from_secs(count * seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: &str = "2026-11-22T08:05:30Z";
+
+    fn period(since: &str, until: Option<&str>) -> Result<Period> {
+        Period::parse(since, until, NOW.parse().unwrap())
+    }
+
+    fn shown(period: Period) -> String {
+        format!("{} {}", period.from, period.until)
+    }
+
+    #[test]
+    fn the_last_ten_minutes_are_left_out_and_the_first_hour_is_whole() {
+        assert_eq!(shown(period("1d", None).unwrap()), "2026-11-21T07:00:00Z 2026-11-22T07:55:30Z");
+        assert_eq!(period("1d", None).unwrap().hours().1.to_string(), "2026-11-22T07:00:00Z");
+    }
+
+    #[test]
+    fn lengths_days_and_times_are_understood() {
+        let until = Some("2026-11-20");
+        assert_eq!(shown(period("2026-11-01", until).unwrap()), "2026-11-01T00:00:00Z 2026-11-21T00:00:00Z");
+        assert_eq!(shown(period("2w", until).unwrap()), "2026-11-07T00:00:00Z 2026-11-21T00:00:00Z");
+        let times = period("2026-11-01T08:30:00Z", Some("2026-11-01T09:00:00Z")).unwrap();
+        assert_eq!(shown(times), "2026-11-01T08:00:00Z 2026-11-01T09:00:00Z");
+        for (since, until) in
+            [("yesterday", None), ("0d", None), ("30x", None), ("é", None), ("1d", Some("1d"))]
+        {
+            assert_eq!(period(since, until).unwrap_err().kind, Kind::Usage, "{since}");
+        }
+        assert!(period("2026-11-10", Some("2026-11-01")).is_err());
+    }
+
+    #[test]
+    fn pieces_cover_every_hour_once() {
+        let whole = period("2026-11-01", Some("2026-11-20")).unwrap();
+        let pieces = whole.pieces(3 * 24 * 3600 + 1800);
+        assert_eq!(pieces.len(), 7);
+        assert!(pieces.windows(2).all(|pair| pair[0].until == pair[1].from));
+        assert!(pieces.windows(2).all(|pair| pair[0].hours().1 < pair[1].hours().0));
+        assert_eq!((pieces[0].from, pieces[6].until), (whole.from, whole.until));
+        let [left, right] = whole.halves().unwrap();
+        assert_eq!((left.from, left.until, right.until), (whole.from, right.from, whole.until));
+        assert!(period("2026-11-01T08:00:00Z", Some("2026-11-01T09:00:00Z")).unwrap().halves().is_none());
+    }
+
+    #[test]
+    fn days_are_those_of_utc() {
+        let days = period("2026-10-31T23:30:00Z", Some("2026-11-02T00:00:00Z")).unwrap().days();
+        assert_eq!(days, ["2026-10-31", "2026-11-01"]);
+    }
+}

@@ -1,0 +1,317 @@
+//! The report on a terminal: a table as wide as there is room, bars and a sparkline; plain when piped.
+
+use super::cell::Figures;
+use super::limits::Limit;
+use super::number::{percent, tokens, usd, whole};
+use super::report::{DriftKind, Report, Row};
+use crate::base::text::visible;
+
+/// What the output can show.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    /// Columns of the terminal; `None` for a pipe, which gets every column and no picture.
+    pub width: Option<usize>,
+    /// Blocks and dots beyond ASCII.
+    pub unicode: bool,
+    /// One colour, for the word that a figure drifts.
+    pub colour: bool,
+}
+
+const FLAG: &str = "drift";
+/// Names longer than this are cut.
+const MAX_KEY: usize = 40;
+const BAR: usize = 16;
+/// Labels of the lines below the table are as wide as this.
+const INDENT: usize = 11;
+/// Sentences are no wider than this, whatever the terminal is.
+const WIDEST: usize = 110;
+/// A person reads no more rows than this; the rest is in one of its own.
+const MOST_ROWS: usize = 40;
+/// Columns in the order in which they go where there is no room.
+const EXPENDABLE: [usize; 5] = [3, 2, 4, 5, 1];
+
+/// All of it.
+pub fn text(report: &Report, style: Style) -> String {
+    let mut out = wrapped(&heading(report), 0, style);
+    out.push_str("\n\n");
+    out.push_str(&table(report, style));
+    if let Some(line) = sparkline(report, style) {
+        out.push_str(&format!("\nper day    {line}\n"));
+    } else {
+        out.push('\n');
+    }
+    let mut lines = summary(report, style);
+    lines.extend(report.sources.iter().map(|(figure, source)| format!("source     {figure}: {source}")));
+    lines.extend(report.notes.iter().map(|note| format!("note       {note}")));
+    for line in lines {
+        out.push_str(&wrapped(&line, INDENT, style));
+        out.push('\n');
+    }
+    out
+}
+
+/// A line broken where the terminal ends, what follows below its text.
+fn wrapped(line: &str, indent: usize, style: Style) -> String {
+    let Some(room) = style.width else { return line.to_owned() };
+    let room = room.clamp(indent + 20, WIDEST);
+    let mut out = String::new();
+    let mut column = 0;
+    // the label and the blanks behind it stay as they are
+    let (label, text) = line.split_at(line.char_indices().nth(indent).map_or(0, |(at, _)| at));
+    out.push_str(label);
+    column += width(label);
+    for (number, word) in text.split(' ').enumerate() {
+        let wide = width(word);
+        if number > 0 && column + 1 + wide > room {
+            out.push('\n');
+            out.push_str(&" ".repeat(indent));
+            column = indent;
+        } else if number > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += wide;
+    }
+    out
+}
+
+fn heading(report: &Report) -> String {
+    let scope = match (&report.gateway, report.online) {
+        (Some(id), true) => format!("AI Gateway `{}`", visible(id)),
+        (None, true) => "all AI Gateways of the account".to_owned(),
+        (_, false) => "Claude Code on this machine".to_owned(),
+    };
+    let minute = |at: jiff::Timestamp| at.to_string().chars().take(16).collect::<String>().replace('T', " ");
+    format!(
+        "{scope}, {} to {} UTC, by {}: estimates, no bill",
+        minute(report.period.from),
+        minute(report.period.until),
+        report.by.word()
+    )
+}
+
+/// One cell of a table: its text, and whether it stands left.
+fn cells(row: &Row, unicode: bool) -> Vec<String> {
+    let none = if unicode { "\u{2013}" } else { "-" };
+    let of = |value: Option<String>| value.unwrap_or_else(|| none.to_owned());
+    let gateway = row.gateway.as_ref();
+    let part =
+        |count: u64, all: u64| if all == 0 { none.to_owned() } else { percent(count as f64 / all as f64) };
+    let local = row.local.as_ref();
+    let read = local
+        .map(|l| l.tokens.input + l.tokens.cache_read + l.tokens.cache_write_5m + l.tokens.cache_write_1h);
+    let list = row.list().map(|(amount, from)| {
+        let mark = if from == "transcripts" { " " } else { "*" };
+        format!("{}{mark}", usd(amount))
+    });
+    let key: String = visible(&row.key).chars().take(MAX_KEY).collect();
+    vec![
+        if key.is_empty() { "(none)".to_owned() } else { key },
+        of(gateway.map(|g| g.requests).or(local.map(|l| l.answers)).map(whole)),
+        of(gateway.map(|g| part(g.errors, g.requests))),
+        of(gateway.map(|g| part(g.cached, g.requests))),
+        of(gateway.map(|g| g.tokens_in).or(read).map(tokens)),
+        of(gateway.map(|g| g.tokens_out).or(local.map(|l| l.tokens.output)).map(tokens)),
+        of(gateway.and_then(Figures::known_cost).map(usd)),
+        of(row.estimate().map(usd)),
+        of(list).trim_end().to_owned()
+            + if row.list().is_some_and(|(_, from)| from == "transcripts") { " " } else { "" },
+    ]
+}
+
+fn table(report: &Report, style: Style) -> String {
+    let headings =
+        ["requests", "errors", "cached", "tokens in", "tokens out", "gateway", "Claude Code", "list price "];
+    let mut lines =
+        vec![std::iter::once(report.by.word()).chain(headings).map(str::to_owned).collect::<Vec<_>>()];
+    let shown_rows = &report.rows[..report.rows.len().min(MOST_ROWS)];
+    lines.extend(shown_rows.iter().chain([&report.total]).map(|row| cells(row, style.unicode)));
+    let widths: Vec<usize> = (0..=headings.len())
+        .map(|at| lines.iter().map(|line| width(&line[at])).max().unwrap_or_default())
+        .collect();
+    let mut shown: Vec<usize> =
+        (0..widths.len()).filter(|at| *at < 7 || *at == 8 || report.transcripts.is_some()).collect();
+    if !report.online {
+        shown.retain(|at| !matches!(at, 2 | 3 | 6));
+    }
+    let flags = report.rows.iter().chain([&report.total]).any(|row| !row.drift.is_empty());
+    let flag = if flags { FLAG.len() + 2 } else { 0 };
+    let wide = |shown: &[usize]| shown.iter().map(|at| widths[*at] + 2).sum::<usize>();
+    for at in EXPENDABLE {
+        if style.width.is_some_and(|room| wide(&shown) + flag > room) {
+            shown.retain(|column| *column != at);
+        }
+    }
+    let bars = style.width.is_some_and(|room| wide(&shown) + flag + BAR <= room) && shown_rows.len() > 1;
+    let most = report.rows.iter().map(Row::weight).fold(0.0, f64::max);
+    let mut out = String::new();
+    let rule_at = lines.len() - 1;
+    for (number, line) in lines.iter().enumerate() {
+        if number == rule_at {
+            if report.rows.len() > MOST_ROWS {
+                let more = report.rows.len() - MOST_ROWS;
+                out.push_str(&format!("and {more} more: --json and --csv have them all\n"));
+            }
+            let rule = if style.unicode { "\u{2500}" } else { "-" };
+            out.push_str(&rule.repeat(wide(&shown) - 2));
+            out.push('\n');
+        }
+        let mut text = String::new();
+        for at in &shown {
+            let gap = " ".repeat(widths[*at] - width(&line[*at]));
+            text.push_str(&if *at == 0 {
+                format!("{}{gap}  ", line[0])
+            } else {
+                format!("{gap}{}  ", line[*at])
+            });
+        }
+        if bars && number > 0 && number < rule_at {
+            text.push_str(&bar(report.rows[number - 1].weight(), most, style.unicode));
+        }
+        let row = (number > 0).then(|| shown_rows.get(number - 1).unwrap_or(&report.total));
+        let text = text.trim_end();
+        match row.filter(|row| !row.drift.is_empty()) {
+            Some(_) => out.push_str(&format!("{text}  {}", word(FLAG, style.colour))),
+            None => out.push_str(text),
+        }
+        out.push('\n');
+    }
+    if report.rows.is_empty() {
+        out.push_str("nothing was requested in this period\n");
+    }
+    out
+}
+
+/// Columns on the screen: wide characters (East Asian, emoji) take two.
+fn width(text: &str) -> usize {
+    let of = |c: char| match u32::from(c) {
+        0x300..=0x36f => 0,
+        0x1100..=0x115f
+        | 0x2e80..=0xa4cf
+        | 0xac00..=0xd7a3
+        | 0xf900..=0xfaff
+        | 0xfe30..=0xfe6f
+        | 0xff00..=0xff60
+        | 0xffe0..=0xffe6
+        | 0x1f300..=0x1faff
+        | 0x20000..=0x3fffd => 2,
+        _ => 1,
+    };
+    text.chars().map(of).sum()
+}
+
+fn bar(value: f64, most: f64, unicode: bool) -> String {
+    if most <= 0.0 || value <= 0.0 {
+        return String::new();
+    }
+    let part = (value / most).clamp(0.0, 1.0);
+    if !unicode {
+        return "#".repeat(((part * BAR as f64).round() as usize).max(1));
+    }
+    const EIGHTHS: [&str; 8] =
+        ["", "\u{258f}", "\u{258e}", "\u{258d}", "\u{258c}", "\u{258b}", "\u{258a}", "\u{2589}"];
+    let eighths = ((part * BAR as f64 * 8.0).round() as usize).max(1);
+    format!("{}{}", "\u{2588}".repeat(eighths / 8), EIGHTHS[eighths % 8])
+}
+
+/// One sign a day; `None` when piped, or with nothing to show.
+fn sparkline(report: &Report, style: Style) -> Option<String> {
+    let room = style.width?.saturating_sub(12).max(8);
+    let values: Vec<f64> = report.days.iter().map(Row::weight).collect();
+    let values = &values[values.len().saturating_sub(room)..];
+    let most = values.iter().copied().fold(0.0, f64::max);
+    if most <= 0.0 || values.len() < 2 {
+        return None;
+    }
+    let signs: Vec<char> =
+        if style.unicode { ('\u{2581}'..='\u{2588}').collect() } else { "_.-=+*#@".chars().collect() };
+    let sign = |value: &f64| match *value {
+        v if v <= 0.0 => ' ',
+        v => signs[((v / most * signs.len() as f64).ceil() as usize).clamp(1, signs.len()) - 1],
+    };
+    let line: String = values.iter().map(sign).collect();
+    Some(format!("{line} up to {}", usd(most)))
+}
+
+fn word(text: &str, colour: bool) -> String {
+    if colour { format!("\x1b[33m{text}\x1b[0m") } else { text.to_owned() }
+}
+
+fn summary(report: &Report, style: Style) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(figures) = report.total.gateway.as_ref().filter(|figures| figures.requests > 0) {
+        let part = |count: u64| percent(count as f64 / figures.requests as f64);
+        lines.push(format!(
+            "requests   {}: {} failed, {} answered from the gateway's cache",
+            whole(figures.requests),
+            part(figures.errors),
+            part(figures.cached)
+        ));
+    }
+    if let Some(local) = &report.total.local {
+        let t = &local.tokens;
+        let read = t.input + t.cache_read + t.cache_write_5m + t.cache_write_1h;
+        if read > 0 {
+            lines.push(format!(
+                "prompts    {} tokens in the transcripts: {} from the provider's prompt cache, {} written into it",
+                tokens(read),
+                percent(t.cache_read as f64 / read as f64),
+                percent((t.cache_write_5m + t.cache_write_1h) as f64 / read as f64)
+            ));
+        }
+    }
+    lines.extend(report.limits.iter().map(|limit| limit_line(limit, style)));
+    if let Some(month) = &report.projection {
+        let end = match month.at_end {
+            Some(at_end) => format!("; at this pace about {} by its end", usd(at_end)),
+            None => "; too early to project".to_owned(),
+        };
+        lines.push(format!("month      {} so far in {}{end}", usd(month.so_far), month.month));
+    }
+    for kind in report.drift_kinds() {
+        let total = report.total.drift.iter().find(|drift| drift.kind == kind);
+        let numbers = total.map(|drift| match kind {
+            DriftKind::Coverage => {
+                format!(" ({} against {} tokens in all)", tokens(drift.a as u64), tokens(drift.b as u64))
+            }
+            _ => format!(" ({} against {} in all)", usd(drift.a), usd(drift.b)),
+        });
+        lines.push(format!("{FLAG:<INDENT$}{}{}", kind.meaning(), numbers.unwrap_or_default()));
+    }
+    let rows = || report.rows.iter().chain([&report.total]);
+    if rows().any(|row| row.list().is_some_and(|(_, from)| from != "transcripts")) {
+        lines.push("*          of the gateway's tokens, which do not tell prompt caching".to_owned());
+    }
+    lines
+}
+
+fn limit_line(limit: &Limit, style: Style) -> String {
+    let kind = if limit.sliding { "sliding" } else { "fixed" };
+    let what = format!("{} per {} ({kind}, rule {})", usd(limit.limit), limit.window_text(), limit.id);
+    match (limit.spent, limit.part()) {
+        (Some(spent), Some(part)) => {
+            let bar = style.width.map_or(String::new(), |_| format!("  {}", bar(part, 1.0, style.unicode)));
+            format!("limit      {} of {what}, {}{bar}", usd(spent), percent(part))
+        }
+        _ => format!("limit      {what}: {}", limit.why.unwrap_or("what is spent of it is not known")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_are_in_proportion_and_never_quite_nothing() {
+        assert_eq!(width(&bar(1.0, 1.0, true)), BAR);
+        assert_eq!(bar(0.5, 1.0, false), "########");
+        assert_eq!((bar(0.0001, 1.0, true).as_str(), bar(0.0001, 1.0, false).as_str()), ("\u{258f}", "#"));
+        assert_eq!((bar(0.0, 1.0, true), bar(1.0, 0.0, true)), (String::new(), String::new()));
+    }
+
+    #[test]
+    fn wide_characters_take_two_columns() {
+        assert_eq!((width("abc"), width("\u{65e5}\u{672c}"), width("e\u{301}")), (3, 4, 1));
+    }
+}

@@ -1,0 +1,217 @@
+//! Counts what the evidence points to, and ranks it.
+
+use crate::facts::gateway::errors::{
+    self, Clue, Confidence, Match, Origin, Row, Sign, Speaker, Test, causes,
+};
+
+use super::report::{Finding, Report};
+use crate::base::redact::redact;
+
+/// How much of a text an excerpt shows, in characters.
+const EXCERPT: usize = 240;
+/// How much before the proving words it shows.
+const BEFORE: usize = 80;
+/// More findings than this help nobody.
+const FINDINGS: usize = 8;
+
+/// What was found so far.
+#[derive(Default)]
+pub(super) struct Tally {
+    entries: Vec<Entry>,
+    last_success: Option<u64>,
+    lines: u64,
+}
+
+struct Entry {
+    row: &'static Row,
+    confidence: Confidence,
+    weight: u8,
+    count: u64,
+    last: u64,
+    clue: Clue,
+    sign: Option<&'static Sign>,
+}
+
+impl Tally {
+    /// Takes in a clue that was found at this line; gives the places of what it pointed to.
+    pub(super) fn add(&mut self, clue: &Clue, line: u64) -> Vec<usize> {
+        self.lines = self.lines.max(line);
+        let mut found = errors::matches(clue);
+        if found.is_empty() {
+            if clue.is_success() {
+                self.last_success = Some(line);
+                return Vec::new();
+            }
+            if clue.origin == Origin::Line || !clue.is_refusal() && clue.origin == Origin::Answer {
+                return Vec::new();
+            }
+            found.extend(Match::engine(causes::UNEXPLAINED, Confidence::Possible));
+        }
+        found.into_iter().map(|m| self.merge(m, clue, line)).collect()
+    }
+
+    /// The same as before, at another line.
+    pub(super) fn again(&mut self, places: &[usize], line: u64) {
+        self.lines = self.lines.max(line);
+        for &place in places {
+            self.entries[place].count += 1;
+            self.entries[place].last = line;
+        }
+    }
+
+    /// Whether a success would be news: the first one, or one after a failure.
+    pub(super) fn waits_for_success(&self) -> bool {
+        !self.entries.is_empty() || self.last_success.is_none()
+    }
+
+    /// The client says that a turn ended well.
+    pub(super) fn success(&mut self, line: u64) {
+        self.lines = self.lines.max(line);
+        self.last_success = Some(line);
+    }
+
+    /// Whether something better than a possibility was found.
+    pub(super) fn knows(&self) -> bool {
+        self.last_success.is_some() || self.entries.iter().any(|e| e.confidence > Confidence::Possible)
+    }
+
+    fn merge(&mut self, found: Match, clue: &Clue, line: u64) -> usize {
+        let rank = (found.confidence, found.weight);
+        match self.entries.iter().position(|e| e.row == found.row) {
+            Some(at) => {
+                let entry = &mut self.entries[at];
+                entry.count += 1;
+                entry.last = line;
+                if rank >= (entry.confidence, entry.weight) {
+                    (entry.confidence, entry.weight) = rank;
+                    entry.sign = found.sign;
+                    entry.clue = clue.clone();
+                }
+                at
+            }
+            None => {
+                self.entries.push(Entry {
+                    row: found.row,
+                    confidence: found.confidence,
+                    weight: found.weight,
+                    count: 1,
+                    last: line,
+                    clue: clue.clone(),
+                    sign: found.sign,
+                });
+                self.entries.len() - 1
+            }
+        }
+    }
+
+    /// The findings, most probable first; never none.
+    pub(super) fn report(mut self) -> Report {
+        let certain: Vec<&Row> =
+            self.entries.iter().filter(|e| e.confidence == Confidence::Certain).map(|e| e.row).collect();
+        let known: Vec<(&Row, Confidence)> = self.entries.iter().map(|e| (e.row, e.confidence)).collect();
+        self.entries.retain(|e| {
+            let certain_instead = e.confidence < Confidence::Certain
+                && certain.iter().any(|row| row.alike.contains(&e.row.cause));
+            let consequence = known
+                .iter()
+                .filter(|(_, confidence)| *confidence >= e.confidence.max(Confidence::Likely))
+                .any(|(row, _)| row.explains.contains(&e.row.cause));
+            !certain_instead && !consequence
+        });
+        if self.entries.len() > 1 {
+            self.entries.retain(|e| e.row.cause != causes::UNEXPLAINED);
+        }
+        let success = self.last_success;
+        for entry in &mut self.entries {
+            if entry.recovered(success) {
+                // It may still come back: a session can go on and lose minutes on each message.
+                entry.confidence = entry.confidence.min(Confidence::Likely);
+            }
+        }
+        // Stable: rows of one clue stay in the order in which the catalogue ranked them.
+        self.entries.sort_by_key(|e| std::cmp::Reverse(e.rank()));
+        self.entries.truncate(FINDINGS);
+        let many_lines = self.lines > 1;
+        let mut findings: Vec<Finding> =
+            self.entries.iter().map(|e| e.finding(many_lines, e.recovered(success))).collect();
+        if findings.is_empty() {
+            findings.extend(nothing(success.is_some()));
+        }
+        Report { findings }
+    }
+}
+
+impl Entry {
+    /// What the client itself refuses comes before what follows from it; else the latest counts most.
+    fn rank(&self) -> (Confidence, bool, u64, u8) {
+        (self.confidence, self.row.speaker == Speaker::ClaudeCode, self.last, self.weight)
+    }
+
+    /// A later request went well. What Claude Code itself refuses is not a request.
+    fn recovered(&self, success: Option<u64>) -> bool {
+        self.row.speaker != Speaker::ClaudeCode && success.is_some_and(|line| line > self.last)
+    }
+
+    fn finding(&self, many_lines: bool, recovered: bool) -> Finding {
+        let mut evidence = String::new();
+        if many_lines {
+            evidence.push_str(&format!("line {}: ", self.last));
+        }
+        evidence.push_str(&excerpt(&self.clue, self.sign));
+        if self.count > 1 {
+            evidence.push_str(&format!(" ({} times)", self.count));
+        }
+        if recovered {
+            evidence.push_str("; a later answer was good");
+        }
+        Finding::new(self.row, self.confidence, evidence)
+    }
+}
+
+fn nothing(success: bool) -> Option<Finding> {
+    let (cause, confidence, evidence) = if success {
+        (causes::NO_FAILURE, Confidence::Likely, "an answer that refuses nothing")
+    } else {
+        (causes::UNRECOGNISED, Confidence::Possible, "no known signature in the input")
+    };
+    errors::find(cause).map(|row| Finding::new(row, confidence, evidence.to_owned()))
+}
+
+/// The words that prove it: status, the header or phrase of the sign, and what stands around it.
+fn excerpt(clue: &Clue, sign: Option<&'static Sign>) -> String {
+    let mut parts = Vec::new();
+    if let Some(status) = clue.status.filter(|_| clue.origin == Origin::Answer) {
+        parts.push(format!("HTTP {status}"));
+    }
+    let tests = sign.map_or(&[][..], |sign| sign.all);
+    for test in tests {
+        if let Test::Header(name, _) = test
+            && let Some((_, value)) = clue.headers.iter().find(|(n, _)| n == name)
+        {
+            parts.push(redact(&format!("{name}: {value}")));
+        }
+    }
+    let text = redact(&clue.text);
+    let proof = tests.iter().filter_map(Test::literal).find_map(|literal| text.find(literal));
+    if !text.is_empty() {
+        parts.push(cut(&text, proof.unwrap_or(0)));
+    }
+    if parts.is_empty() {
+        parts.push("an answer without a body".to_owned());
+    }
+    parts.join(", ")
+}
+
+/// About [`EXCERPT`] characters around the byte at `proof`.
+fn cut(text: &str, proof: usize) -> String {
+    let head = text[..proof].chars().count();
+    let skip = if text.chars().count() <= EXCERPT { 0 } else { head.saturating_sub(BEFORE) };
+    let mut out: String = text.chars().skip(skip).take(EXCERPT).collect();
+    if skip > 0 {
+        out.insert(0, '…');
+    }
+    if text.chars().count() > skip + EXCERPT {
+        out.push('…');
+    }
+    out
+}

@@ -1,0 +1,136 @@
+//! The generated pages of the knowledge document: the tables of this crate, as Markdown.
+//!
+//! A test fails when a page is stale; `CF_AIG_UPDATE_DOCS=1 cargo test --test docs` writes them anew.
+
+use crate::facts::gateway::auth::MODES;
+use crate::facts::gateway::headers::{DEPRECATED, Direction, HEADERS};
+use crate::facts::gateway::providers::{CUSTOM_HINTS, PROVIDERS};
+use std::fmt::Write;
+
+const NOTE: &str = "<!-- Generated from the helper's tables. Change those, then: CF_AIG_UPDATE_DOCS=1 cargo test --test docs -->";
+
+/// Each page: its path from the plugin's folder, and its text.
+pub fn pages() -> Vec<(&'static str, String)> {
+    vec![
+        ("skills/ai-gateway/references/providers.md", providers()),
+        ("skills/ai-gateway/references/auth-modes.md", auth_modes()),
+        ("skills/ai-gateway/references/headers.md", headers()),
+        ("skills/ai-gateway/references/errors.md", crate::facts::gateway::errors::markdown()),
+    ]
+}
+
+fn providers() -> String {
+    let mut out = format!(
+        "# Providers behind a gateway\n\n{NOTE}\n\n`G` is `https://gateway.ai.cloudflare.com/v1/{{account_id}}/{{gateway_id}}`. \
+         Claude Code can use the bases that speak `anthropic`. `cf-aig providers --json` prints the same.\n\n\
+         | base | provider | speaks | evidence | stands for | key in |\n| --- | --- | --- | --- | --- | --- |\n"
+    );
+    for provider in PROVIDERS {
+        for base in provider.bases {
+            let tail = if base.tail.is_empty() { String::new() } else { format!("/{}", base.tail) };
+            let upstream =
+                if provider.replaces.is_empty() { String::new() } else { format!("`{}`", provider.replaces) };
+            let key = if provider.auth_header.is_empty() {
+                String::new()
+            } else {
+                format!("`{}`", provider.auth_header)
+            };
+            let (slug, name) = (provider.slug, provider.name);
+            let (speaks, evidence) = (base.protocol.as_str(), base.evidence.as_str());
+            row(&mut out, &[&format!("`G/{slug}{tail}`"), name, speaks, evidence, &upstream, &key]);
+        }
+    }
+    row(
+        &mut out,
+        &[
+            "`G/custom-{slug}/{path}`",
+            "your own",
+            "what its upstream speaks",
+            "documented",
+            "its base URL",
+            "",
+        ],
+    );
+    out.push_str("\n## Base URL variables of SDKs\n\nRead in the SDKs' own source. A provider that is not listed has no such variable, or one that makes its SDK miss the gateway's path.\n\n| variable | value | SDK | key in | leave it alone while one of these is set |\n| --- | --- | --- | --- | --- |\n");
+    for (provider, sdk) in PROVIDERS.iter().flat_map(|p| p.sdk.iter().map(move |s| (p, s))) {
+        let unless: Vec<_> = sdk.unless.iter().map(|name| format!("`{name}`")).collect();
+        let value = format!("`G/{}{}`", provider.slug, sdk.suffix);
+        row(
+            &mut out,
+            &[
+                &format!("`{}`", sdk.name),
+                &value,
+                sdk.package,
+                &format!("`{}`", sdk.credential),
+                &unless.join(", "),
+            ],
+        );
+    }
+    out.push_str("\n## Names that are often written instead\n\n| written | right |\n| --- | --- |\n");
+    for provider in PROVIDERS {
+        for alias in provider.aliases {
+            row(&mut out, &[&format!("`{alias}`"), &format!("`{}`", provider.slug)]);
+        }
+    }
+    for (alias, upstream, path) in CUSTOM_HINTS {
+        row(
+            &mut out,
+            &[&format!("`{alias}`"), &format!("`{path}`, a custom provider with base URL `{upstream}`")],
+        );
+    }
+    out
+}
+
+fn auth_modes() -> String {
+    let mut out = format!(
+        "# Who pays\n\n{NOTE}\n\nA provider key on the request wins over a key stored at Cloudflare, and that over Cloudflare \
+         credits. Each mode is an exact set of variables; `cf-aig env --auth MODE` prints them.\n\n\
+         | auth | pays | gateway token in | taken away | more headers | evidence |\n| --- | --- | --- | --- | --- | --- |\n"
+    );
+    for mode in MODES {
+        let token = mode
+            .token_as
+            .map_or("`cf-aig-authorization`, when the gateway is authenticated".to_owned(), |v| {
+                format!("`{v}`, alone")
+            });
+        let unset: Vec<_> = mode.unset.iter().map(|name| format!("`{name}`")).collect();
+        let headers: Vec<_> = mode.headers.iter().map(|(name, value)| format!("`{name}: {value}`")).collect();
+        row(
+            &mut out,
+            &[
+                &format!("`{}`", mode.name),
+                mode.pays,
+                &token,
+                &unset.join(", "),
+                &headers.join(", "),
+                mode.evidence,
+            ],
+        );
+    }
+    out
+}
+
+fn headers() -> String {
+    let mut out = format!(
+        "# Headers\n\n{NOTE}\n\nA header on a request wins over the gateway's setting. No header tells a request's cost.\n"
+    );
+    for (direction, title) in [(Direction::Request, "On a request"), (Direction::Response, "On an answer")] {
+        let _ = write!(out, "\n## {title}\n\n| header | holds | does |\n| --- | --- | --- |\n");
+        for header in HEADERS.iter().filter(|h| h.direction == direction) {
+            row(&mut out, &[&format!("`{}`", header.name), header.values, header.meaning]);
+        }
+    }
+    out.push_str("\n## Deprecated\n\n| header | now |\n| --- | --- |\n");
+    for (old, new) in DEPRECATED {
+        row(&mut out, &[&format!("`{old}`"), &format!("`{new}`")]);
+    }
+    out
+}
+
+fn row(out: &mut String, cells: &[&str]) {
+    out.push('|');
+    for cell in cells {
+        let _ = write!(out, " {} |", cell.replace('|', "\\|"));
+    }
+    out.push('\n');
+}

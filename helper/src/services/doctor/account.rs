@@ -1,0 +1,77 @@
+//! What Cloudflare's API says about the gateway: its settings, and the credits.
+
+use super::engine;
+use crate::base::error::Error;
+use crate::cloudflare::{Api, Call, Failed, Method};
+use crate::facts::gateway::auth::AuthMode;
+use crate::facts::gateway::errors::Speaker;
+use crate::facts::gateway::ids::GatewayId;
+use crate::services::context::Context;
+use crate::services::probe::Outcome;
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// The API's side of things.
+#[derive(Debug)]
+pub(super) struct Account {
+    /// The gateway's settings; `None` when the API knows none of that id.
+    pub(super) gateway: Result<Option<Value>, Unheard>,
+    /// Credits, where they pay.
+    pub(super) credit: Option<Result<Value, String>>,
+}
+
+/// Why the API told nothing.
+#[derive(Debug)]
+pub(super) struct Unheard {
+    pub(super) error: Error,
+    /// Who said so, as far as the catalogue knows.
+    pub(super) speaker: Speaker,
+    pub(super) cause: Option<&'static str>,
+}
+
+impl From<Failed> for Unheard {
+    fn from(failed: Failed) -> Self {
+        let (row, otherwise) = match &failed {
+            Failed::Refused(refusal) => (refusal.cause().map(|found| found.row), Speaker::CloudflareApi),
+            Failed::Unsent { failure, .. } => (Outcome::from(failure.clone()).row(), Speaker::Nobody),
+            Failed::Unusable(_) | Failed::AlreadyGone => (None, Speaker::Unknown),
+        };
+        let speaker = row.map_or(otherwise, |row| row.speaker);
+        Self { error: failed.into(), speaker, cause: row.map(|row| row.cause) }
+    }
+}
+
+/// The way to the API, for whoever has something to ask it. The error says why nothing is asked.
+pub(super) fn connect(context: &Context) -> Result<Arc<Api>, String> {
+    if context.config.api_token.is_none() {
+        return Err(NO_TOKEN.to_owned());
+    }
+    let api = Api::connect(context).map_err(|error| error.message)?;
+    Ok(Arc::new(api.with_patience(Duration::ZERO)))
+}
+
+/// Why nothing is asked where there is no token.
+pub(super) const NO_TOKEN: &str =
+    "no API token is there to ask Cloudflare with: CLOUDFLARE_API_TOKEN, or the plugin's api_token";
+
+/// Asks, both at once.
+pub(super) fn ask(api: &Arc<Api>, gateway: &GatewayId, mode: AuthMode, end: Instant) -> Account {
+    let credit = (mode == AuthMode::UnifiedBilling).then(|| {
+        let api = Arc::clone(api);
+        engine::start("credit", move || {
+            get(&api, "ai-gateway/billing/credit-balance").map_err(|e| Error::from(e).message)
+        })
+    });
+    let gateway = match get(api, &format!("ai-gateway/gateways/{gateway}")) {
+        Ok(gateway) => Ok(Some(gateway)),
+        // no route to it, or nothing there: either way no gateway of that id in that account
+        Err(Failed::Refused(refusal)) if refusal.status == 404 => Ok(None),
+        Err(failed) => Err(failed.into()),
+    };
+    Account { gateway, credit: credit.and_then(|asked| asked.until(end).is().cloned()) }
+}
+
+fn get(api: &Api, path: &str) -> Result<Value, Failed> {
+    api.attempt(&Call::new(Method::Get, path))
+}

@@ -1,0 +1,92 @@
+//! A report for a bug report: versions, platform, checks, configuration and every variable's places, in
+//! one file that only its owner can read, without a secret in it.
+
+use super::report::Report;
+use super::scrub::Scrub;
+use crate::base::error::{Error, Kind, Result};
+use crate::services::context::Context;
+use crate::services::explain;
+use serde_json::{Value, json};
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::Path;
+
+/// Writes it into a new file.
+///
+/// # Errors
+/// The file is there already, or cannot be written.
+pub fn write(file: &Path, context: &Context, report: &Report) -> Result<()> {
+    let text = format!("{:#}\n", contents(context, report));
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let failed = |error: std::io::Error| {
+        let kind =
+            if error.kind() == std::io::ErrorKind::AlreadyExists { Kind::Conflict } else { Kind::Refused };
+        Error::new(kind, format!("could not write {}: {}", file.display(), error.kind()))
+            .hinted("name a file that is not there yet")
+    };
+    options.open(file).and_then(|mut file| file.write_all(text.as_bytes())).map_err(failed)
+}
+
+fn contents(context: &Context, report: &Report) -> Value {
+    let config = &context.config;
+    let picture = explain::around(context, None);
+    // the file is read offline: nobody is asked for it
+    let variables = explain::Report::of(&picture, None, &config.hosts, true);
+    let sourced = |source: &dyn ToString| source.to_string();
+    let whole = json!({
+        "schema": 1,
+        "version": env!("CARGO_PKG_VERSION"),
+        "platform": {"os": std::env::consts::OS, "arch": std::env::consts::ARCH},
+        "client": {
+            "version": context.around.client.version.map(|version| version.to_string()),
+            "cloud": context.around.client.cloud,
+        },
+        "configuration": {
+            "url": config.url.as_ref().map(|u| json!({"value": u.value.to_string(), "source": sourced(&u.source)})),
+            "gateway_token": config.gateway_token.as_ref().map(|t| sourced(&t.source)),
+            "api_token": config.api_token.as_ref().map(|t| sourced(&t.source)),
+            "auth": config.auth.as_ref().map(|a| json!({"value": a.value.to_string(), "source": sourced(&a.source)})),
+            "routing": {"value": config.routing.value.to_string(), "source": sourced(&config.routing.source)},
+            "on_unreachable": config.on_unreachable.to_string(),
+            "providers": config.providers.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "problems": config.problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "plugins": context.settings.enabled_plugins("cloudflare"),
+        },
+        "doctor": report,
+        "explain": variables,
+    });
+    let scrub = Scrub::of_machine(context, &picture);
+    let home = picture_home();
+    clean(whole, &|text| {
+        let text = home.as_deref().map_or(text.to_owned(), |home| text.replace(home, "~"));
+        scrub.text(&text)
+    })
+}
+
+fn picture_home() -> Option<String> {
+    crate::services::context::var("HOME").filter(|home| home.len() > 1)
+}
+
+/// Every text in it, changed.
+fn clean(value: Value, change: &dyn Fn(&str) -> String) -> Value {
+    match value {
+        Value::String(text) => Value::String(change(&text)),
+        Value::Array(list) => list.into_iter().map(|value| clean(value, change)).collect(),
+        Value::Object(map) => map.into_iter().map(|(name, value)| (name, clean(value, change))).collect(),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_is_changed_wherever_it_stands() {
+        let found = clean(json!({"a": ["x", {"b": "x"}, 1]}), &|text| text.replace('x', "y"));
+        assert_eq!(found, json!({"a": ["y", {"b": "y"}, 1]}));
+    }
+}

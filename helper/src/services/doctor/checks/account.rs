@@ -1,0 +1,143 @@
+//! Checks of the gateway's settings, as Cloudflare's API tells them.
+
+use crate::facts::gateway::auth::AuthMode;
+use crate::facts::gateway::errors::Speaker;
+use crate::services::doctor::account::Account;
+use crate::services::doctor::engine::Got;
+use crate::services::doctor::facts::Facts;
+use crate::services::doctor::finding::Finding;
+use serde_json::Value;
+
+fn account(facts: &Facts) -> Result<&Account, Finding> {
+    facts.account.or_say("Cloudflare's API").map(AsRef::as_ref)
+}
+
+/// The gateway's settings.
+pub(super) fn settings(facts: &Facts) -> Result<&Value, Finding> {
+    match &account(facts)?.gateway {
+        Ok(Some(gateway)) => Ok(gateway),
+        Ok(None) => Err(Finding::skip("Cloudflare's API knows no such gateway yet")),
+        Err(unheard) => Err(Finding::skip(unheard.error.message.clone())),
+    }
+}
+
+/// A member of an object, `null` where there is none.
+pub(super) fn setting<'a>(gateway: &'a Value, name: &str) -> &'a Value {
+    gateway.get(name).unwrap_or(&Value::Null)
+}
+
+fn with(facts: &Facts, look: impl FnOnce(&Value) -> Finding) -> Finding {
+    settings(facts).map_or_else(|finding| finding, look)
+}
+
+pub(super) fn required(facts: &Facts) -> Finding {
+    with(facts, |gateway| {
+        match setting(gateway, "authentication").as_bool() {
+        Some(true) => Finding::ok("the gateway asks everybody for a token"),
+        Some(false) => Finding::warn("the gateway asks nobody for a token (authentication is off)")
+            .by(Speaker::GatewayPolicy)
+            .means("Whoever knows the URL can use the gateway, and any provider key that is stored in it.")
+            .fix("switch Authenticated Gateway on in the gateway's settings, and give sessions a gateway token")
+            .see("https://developers.cloudflare.com/ai-gateway/configuration/authentication/"),
+        None => Finding::skip("the API does not say whether a token is asked for"),
+    }
+    })
+}
+
+/// A token is there to ask the API with, and nothing was heard. Said once; what else needs the API is
+/// merely skipped.
+fn unheard(facts: &Facts) -> Option<Finding> {
+    let finding = match &facts.account {
+        Got::Late => Finding::warn("Cloudflare's API did not answer in time").caused("no-answer").fix(
+            "give it longer: --timeout 60; see whether something on the way holds api.cloudflare.com back",
+        ),
+        Got::Is(account) => {
+            let unheard = account.gateway.as_ref().err()?;
+            let error = &unheard.error;
+            let finding = Finding::warn(error.message.clone());
+            let finding = match unheard.cause {
+                Some(cause) => finding.caused(cause),
+                None => finding.by(unheard.speaker),
+            };
+            match error.hints.first() {
+                Some(hint) => finding.fix(hint),
+                None => finding.fix("see whether api.cloudflare.com is let through"),
+            }
+        }
+        Got::Not(_) | Got::Crashed(_) => return None,
+    };
+    Some(finding.means("The API token only serves to look at the gateway: sessions do not need it."))
+}
+
+pub(super) fn collected(facts: &Facts) -> Finding {
+    if let Some(finding) = unheard(facts) {
+        return finding;
+    }
+    with(facts, |gateway| match setting(gateway, "collect_logs").as_bool() {
+        Some(true) => Finding::ok("the gateway keeps a log (collect_logs)"),
+        Some(false) => Finding::warn("the gateway keeps no log (collect_logs is false)")
+            .by(Speaker::GatewayPolicy)
+            .fix("switch logs on in the gateway's settings"),
+        None => Finding::skip("the API does not say whether a log is kept"),
+    })
+}
+
+pub(super) fn credits(facts: &Facts) -> Finding {
+    let mode = facts.local.is().and_then(|local| local.route.as_ref().ok()).map(|route| route.mode);
+    if mode != Some(AuthMode::UnifiedBilling) {
+        return Finding::skip("credits do not pay here");
+    }
+    let account = match account(facts) {
+        Ok(account) => account,
+        Err(finding) => return finding,
+    };
+    match &account.credit {
+        // the unit of the balance is documented nowhere, so only its sign is read
+        Some(Ok(credit)) => match credit["balance"].as_f64() {
+            Some(balance) if balance > 0.0 => Finding::ok("there are credits"),
+            Some(_) => Finding::warn("there are no credits left")
+                .by(Speaker::AiGateway)
+                .fix("add credits in the AI Gateway dashboard")
+                .see("https://developers.cloudflare.com/ai-gateway/features/unified-billing/"),
+            None => Finding::skip("the API does not tell the balance"),
+        },
+        Some(Err(why)) => Finding::skip(why.clone()),
+        None => Finding::skip("the balance was not told in time"),
+    }
+}
+
+pub(super) fn rate(facts: &Facts) -> Finding {
+    with(facts, |gateway| {
+        let number = |name: &str| setting(gateway, name).as_u64().filter(|n| *n > 0);
+        match (number("rate_limiting_limit"), number("rate_limiting_interval")) {
+            (Some(limit), Some(seconds)) => {
+                let how = setting(gateway, "rate_limiting_technique").as_str().unwrap_or("fixed");
+                Finding::ok(format!("{limit} requests in {seconds} s ({how} window)"))
+            }
+            _ => Finding::ok("none"),
+        }
+    })
+}
+
+pub(super) fn spend(facts: &Facts) -> Finding {
+    with(facts, |gateway| {
+        let limits = setting(gateway, "spend_limits");
+        let on = |rule: &&Value| rule["enabled"] != false;
+        let rules: Vec<String> = limits["rules"]
+            .as_array()
+            .filter(|_| limits["enabled"] != false)
+            .into_iter()
+            .flatten()
+            .filter(on)
+            .map(|rule| format!("{} per {} s", rule["limit"], rule["window"]))
+            .collect();
+        if rules.is_empty() { Finding::ok("none") } else { Finding::ok(rules.join(", ")) }
+    })
+}
+
+pub(super) fn cache(facts: &Facts) -> Finding {
+    with(facts, |gateway| match setting(gateway, "cache_ttl").as_u64().filter(|ttl| *ttl > 0) {
+        Some(ttl) => Finding::ok(format!("answers to equal requests are kept for {ttl} s")),
+        None => Finding::ok("off"),
+    })
+}

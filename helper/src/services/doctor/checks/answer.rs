@@ -1,0 +1,331 @@
+//! Checks of what was answered: by the gateway, by the provider, and what the log has of it.
+
+use super::account::{setting, settings};
+use super::way::at;
+use crate::base::redact::redact;
+use crate::facts::gateway::auth::AuthMode;
+use crate::facts::gateway::errors::{self, Speaker};
+use crate::services::doctor::account::NO_TOKEN;
+use crate::services::doctor::facts::Facts;
+use crate::services::doctor::finding::Finding;
+use crate::services::doctor::report::Layer;
+use crate::services::doctor::wire::{Cut, Heard, Wire};
+use crate::services::verify::{Absence, Verdict, payer};
+use serde_json::Value;
+
+/// The provider's answer, where it came to that.
+fn heard(wire: &Wire) -> Result<&Heard, Finding> {
+    match (&wire.broken, &wire.heard) {
+        (None, Some(heard)) => Ok(heard),
+        // only the real message behind it did not get through
+        (Some(_), Some(heard)) if wire.paid.is_some() => Ok(heard),
+        (Some(broken), _) => Err(Finding::skip(format!("not reached: {} is broken", broken.layer.id()))),
+        (None, None) => Err(Finding::skip("no answer came")),
+    }
+}
+
+pub(super) fn exists(facts: &Facts) -> Finding {
+    let name = facts.context.config.url.as_ref().map_or("", |url| url.value.gateway_name());
+    let by_api = facts.account.is().map(|account| account.gateway.as_ref().map(Option::is_some));
+    let finding = at(facts, Layer::Gateway, |wire| {
+        let refused = wire.broken.as_ref().is_some_and(|broken| broken.layer == Layer::GatewayAuth);
+        match by_api {
+            Some(Ok(true)) => Finding::ok(format!("Cloudflare's API knows gateway `{name}` in this account")),
+            _ if refused => Finding::skip(
+                "a refused token looks the same whether or not the gateway exists, and the API was not asked or did not tell",
+            ),
+            _ => Finding::ok(format!("gateway `{name}` answers")),
+        }
+    });
+    let unknown_to_api = matches!(by_api, Some(Ok(false))) && name != "default";
+    let hidden =
+        facts.wire.is().and_then(|wire| wire.broken.as_ref()).is_some_and(|b| b.layer == Layer::GatewayAuth);
+    match errors::find("gateway-not-found") {
+        // the gateway's own answer cannot tell it from a refused token
+        Some(row) if unknown_to_api && hidden => {
+            Finding::fail(format!("Cloudflare's API knows no gateway `{name}` in this account")).row(row)
+        }
+        _ => finding,
+    }
+}
+
+pub(super) fn let_in(facts: &Facts) -> Finding {
+    at(facts, Layer::GatewayAuth, |_| match facts.errand.is() {
+        Some(Ok(errand)) if errand.header("cf-aig-authorization").is_some() => {
+            Finding::ok("the gateway let the request in with its token (cf-aig-authorization)")
+        }
+        Some(Ok(errand)) if errand.mode.row().token_as.is_some() => {
+            Finding::ok("the gateway let the request in with its token (Authorization)")
+        }
+        _ => Finding::ok("the gateway let the request in, and no token was sent"),
+    })
+}
+
+pub(super) fn reached(facts: &Facts) -> Finding {
+    at(facts, Layer::ProviderAuth, |wire| match heard(wire) {
+        Err(finding) => finding,
+        Ok(heard) => {
+            let found = heard.answer.finding.as_ref();
+            let answered = format!("the provider answered {}", heard.answer.status());
+            match found {
+                Some(found)
+                    if heard.answer.verdict == Verdict::ProviderRefused && !is_about_key(found.cause) =>
+                {
+                    let failed = Finding::fail(format!("{answered}: {}", found.evidence));
+                    errors::find(found.cause).map_or(failed.clone(), |row| failed.row(row))
+                }
+                None => Finding::ok(format!("{answered}, as it refuses a message that is made up")),
+                _ => Finding::ok(answered),
+            }
+        }
+    })
+}
+
+/// Refusals of the provider that speak of the key and not of the moment.
+fn is_about_key(cause: &str) -> bool {
+    matches!(cause, "provider-permission" | "provider-billing")
+}
+
+pub(super) fn credential(facts: &Facts) -> Finding {
+    let judge = |heard: &Heard| {
+        let Some(Ok(errand)) = facts.errand.is() else { return Finding::skip("no request was made") };
+        let by_token = errand.mode.row().token_as.is_some();
+        if errand.credential.is_none() && !by_token {
+            return Finding::skip(
+                "a claude.ai login is the client's own and is not read, so the request went without it",
+            );
+        }
+        let answer = &heard.answer;
+        match (&answer.finding, answer.verdict) {
+            (_, Verdict::Served) => Finding::ok(match errand.credential {
+                Some(from) if !by_token => format!("the provider took the credential of {from}"),
+                _ => format!("the provider took {}", errand.mode.row().pays),
+            }),
+            (Some(found), Verdict::CredentialRefused) => refused(&found.evidence, found.cause, by_token),
+            (Some(found), _) if is_about_key(found.cause) => refused(&found.evidence, found.cause, false),
+            _ => Finding::skip("the provider refused for another reason before it said"),
+        }
+    };
+    at(facts, Layer::ProviderAuth, |wire| heard(wire).map_or_else(|finding| finding, judge))
+}
+
+fn refused(evidence: &str, cause: &str, by_token: bool) -> Finding {
+    let failed = Finding::fail(evidence);
+    let failed = errors::find(cause).map_or(failed.clone(), |row| failed.row(row));
+    if by_token {
+        return failed.fix(
+            "`cf-aig verify` tries the other form of the gateway token and says which one is served; else store a provider key: `cf-aig key add`",
+        );
+    }
+    failed
+}
+
+pub(super) fn model(facts: &Facts) -> Finding {
+    let names = [
+        "ANTHROPIC_MODEL",
+        "ANTHROPIC_DEFAULT_OPUS_MODEL",
+        "ANTHROPIC_DEFAULT_SONNET_MODEL",
+        "ANTHROPIC_DEFAULT_HAIKU_MODEL",
+        "ANTHROPIC_SMALL_FAST_MODEL",
+    ];
+    let named: Vec<(&str, String)> = names
+        .iter()
+        .filter_map(|name| Some((*name, crate::services::context::var(name).filter(|m| !m.is_empty())?)))
+        .collect();
+    let native =
+        facts.context.config.url.as_ref().is_some_and(|url| url.value.provider().to_string() == "anthropic");
+    if let Some((name, model)) = named.iter().find(|(_, model)| native && is_dotted(model))
+        && let Some(row) = errors::find("model-id-dotted")
+    {
+        return Finding::fail(format!("{name} is {}", redact(model))).row(row);
+    }
+    at(facts, Layer::Model, |wire| match &wire.paid {
+        Some(Err(_)) => Finding::skip("the message that was to show it got no whole answer"),
+        Some(Ok(heard)) => match &heard.answer.finding {
+            None => Finding::ok("a message of one token was answered"),
+            Some(found) => {
+                let failed = Finding::fail(found.evidence.clone());
+                errors::find(found.cause).map_or(failed.clone(), |row| failed.row(row))
+            }
+        },
+        None if named.is_empty() => Finding::skip(
+            "no variable names one; whether the client's own is served takes a message: --spend",
+        ),
+        None => {
+            let all: Vec<&str> = named.iter().map(|(name, _)| *name).collect();
+            Finding::ok(format!(
+                "nothing is wrong with the form of {}; whether it is served takes a message: --spend",
+                all.join(", ")
+            ))
+        }
+    })
+}
+
+/// `claude-haiku-4.5`, as Cloudflare's catalogue writes it.
+fn is_dotted(model: &str) -> bool {
+    let dotted = |part: &[u8]| part[0].is_ascii_digit() && part[1] == b'.' && part[2].is_ascii_digit();
+    model.starts_with("claude-") && model.as_bytes().windows(3).any(dotted)
+}
+
+pub(super) fn pieces(facts: &Facts) -> Finding {
+    let buffered = |seen: String| match errors::find("response-buffered") {
+        Some(row) => Finding::warn(seen).row(row),
+        None => Finding::warn(seen),
+    };
+    let refused = || Finding::skip("the message that was to show it was refused");
+    match facts.wire.is().and_then(|wire| wire.paid.as_ref()) {
+        Some(Err(Cut::Within)) => {
+            let found = at(facts, Layer::Streaming, |_| refused());
+            let row = match found.cause {
+                Some("no-answer") => errors::find("stream-stalled"),
+                Some("connection-lost") => errors::find("stream-cut"),
+                _ => None,
+            };
+            return row.map_or(found.clone(), |row| found.row(row));
+        }
+        Some(Err(Cut::Before)) => return at(facts, Layer::Streaming, |_| refused()),
+        Some(Ok(heard)) if heard.answer.finding.is_none() => {
+            let whole = heard.answer.header("content-length").is_some();
+            let pieces = heard.reply.pieces;
+            if whole || pieces < 2 {
+                return buffered(format!("the stream of one token came in {pieces} piece, all at once"));
+            }
+            return Finding::ok(format!("the stream of one token came in {pieces} pieces"));
+        }
+        Some(Ok(_)) => return refused(),
+        None => {}
+    }
+    match settings(facts) {
+        Ok(gateway) => match held_back_by(gateway) {
+            Some(what) => buffered(format!("{what}, which holds the whole answer back")),
+            None => Finding::ok("nothing in the gateway's settings holds answers back; --spend measures it"),
+        },
+        Err(finding) if finding.evidence == NO_TOKEN => Finding::skip(
+            "shown by a message of one token (--spend), or by the gateway's settings, for which there is no API token",
+        ),
+        Err(finding) => finding,
+    }
+}
+
+/// The setting that buffers answers (Cloudflare's coding agents page on DLP; guardrails).
+fn held_back_by(gateway: &Value) -> Option<&'static str> {
+    let scans = |policy: &Value| {
+        let checks = policy["check"].as_array();
+        policy["enabled"] != false && checks.is_some_and(|list| list.iter().any(|check| check == "RESPONSE"))
+    };
+    let dlp = setting(gateway, "dlp");
+    let by_policy = dlp["policies"].as_array().is_some_and(|policies| policies.iter().any(scans));
+    if dlp["enabled"] == true && by_policy {
+        return Some("DLP scans responses");
+    }
+    let guardrails = setting(gateway, "guardrails");
+    let on = guardrails["response"].as_object().is_some_and(|categories| !categories.is_empty());
+    on.then_some("guardrails look at responses")
+}
+
+pub(super) fn logged(facts: &Facts) -> Finding {
+    let trail = match facts.trail.or_say("the log") {
+        Ok(trail) => trail,
+        Err(finding) => return finding,
+    };
+    if let Some(entry) = &trail.entry {
+        let id = entry.id.as_ref().map_or(String::new(), |id| format!(" as {id}"));
+        return Finding::ok(format!("found in {}{id}, by its {}", entry.store.label(), entry.by));
+    }
+    let Some(absence) = &trail.absence else { return Finding::skip("it was not looked for") };
+    let given =
+        facts.wire.is().and_then(|wire| wire.heard.as_ref()).and_then(|h| h.answer.header("cf-aig-log-id"));
+    match (absence, given) {
+        (
+            Absence::NoApiToken | Absence::NotYet { .. } | Absence::TokenLacksRead(_) | Absence::Unasked(_),
+            Some(id),
+        ) => Finding::ok(format!("the gateway gave it the log id {id}")),
+        (Absence::LogsOff | Absence::CollectLogFalse, _) => {
+            let by = match absence {
+                Absence::LogsOff => Speaker::GatewayPolicy,
+                _ => Speaker::ClaudeCode,
+            };
+            Finding::warn(absence.because()).by(by).fix(absence.next("the gateway's page in the dashboard"))
+        }
+        _ => Finding::skip(absence.because()).fix(absence.next("the gateway's page in the dashboard")),
+    }
+}
+
+pub(super) fn pays(facts: &Facts) -> Finding {
+    at(facts, Layer::Pays, |wire| {
+        let heard = match heard(wire) {
+            Ok(heard) => heard,
+            Err(finding) => return finding,
+        };
+        let Some(Ok(errand)) = facts.errand.is() else { return Finding::skip("no request was made") };
+        let row = errand.mode.row();
+        if errand.mode == AuthMode::Subscription {
+            return Finding::ok(format!("{}, as auth {} is meant; {}", row.pays, row.name, row.evidence));
+        }
+        let entry = facts.trail.is().and_then(|trail| trail.entry.as_ref());
+        let paid = payer::payment(errand, &heard.answer, entry);
+        let seen = format!("{}, by {}; auth is {}", paid.payer.label(), paid.says, row.name);
+        match paid.agrees {
+            Some(false) => Finding::warn(seen)
+                .means(format!("{} was to pay.", row.pays))
+                .by(Speaker::AiGateway)
+                .fix("`cf-aig explain` shows which credential is sent; `cf-aig key list` which are stored"),
+            _ => Finding::ok(seen),
+        }
+    })
+}
+
+pub(super) fn limits(facts: &Facts) -> Finding {
+    at(facts, Layer::Limits, |wire| match heard(wire) {
+        Ok(_) => Finding::ok("no limit of the gateway refused the request"),
+        Err(finding) => finding,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::gateway::errors::Level;
+
+    #[test]
+    fn the_rows_that_are_named_here_exist() {
+        for cause in
+            ["gateway-not-found", "model-id-dotted", "response-buffered", "stream-stalled", "stream-cut"]
+        {
+            assert!(errors::find(cause).is_some_and(|row| row.level != Level::Unverified), "{cause}");
+        }
+    }
+
+    #[test]
+    fn what_holds_answers_back_is_read_from_the_settings() {
+        let cases = [
+            (serde_json::json!({}), None),
+            (serde_json::json!({"dlp": null, "guardrails": null}), None),
+            (
+                serde_json::json!({"dlp": {"enabled": true, "policies": [{"check": ["REQUEST"], "enabled": true}]}}),
+                None,
+            ),
+            (
+                serde_json::json!({"dlp": {"enabled": true, "policies": [{"check": ["REQUEST", "RESPONSE"], "enabled": true}]}}),
+                Some("DLP scans responses"),
+            ),
+            (
+                serde_json::json!({"dlp": {"enabled": true, "policies": [{"check": ["RESPONSE"], "enabled": false}]}}),
+                None,
+            ),
+            (serde_json::json!({"guardrails": {"prompt": {"S1": "BLOCK"}, "response": {}}}), None),
+            (
+                serde_json::json!({"guardrails": {"prompt": {}, "response": {"S1": "FLAG"}}}),
+                Some("guardrails look at responses"),
+            ),
+        ];
+        for (gateway, expected) in cases {
+            assert_eq!(held_back_by(&gateway), expected, "{gateway}");
+        }
+    }
+
+    #[test]
+    fn a_dot_in_a_version_is_seen() {
+        assert!(is_dotted("claude-haiku-4.5") && !is_dotted("claude-haiku-4-5") && !is_dotted("gpt-4.1"));
+    }
+}

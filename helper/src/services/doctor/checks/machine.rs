@@ -1,0 +1,283 @@
+//! Checks of this machine: configuration, files, and the values that win.
+
+use crate::facts::claude_code::precedence::{Prediction, Surface};
+use crate::facts::gateway::errors::Speaker;
+use crate::facts::gateway::providers::Protocol;
+use crate::facts::gateway::url::{UrlErrorCode, inspect};
+use crate::services::doctor::engine::Got;
+use crate::services::doctor::facts::{Facts, Local};
+use crate::services::doctor::finding::Finding;
+use crate::services::explain::{Code, Severity, Warning, host_of};
+use crate::services::session::NotRouted;
+use crate::services::verify::Errand;
+use std::fmt::Write;
+
+/// The check of what `looked` says, unless this machine could not be looked at.
+fn with(facts: &Facts, looked: impl FnOnce(&Local) -> Finding) -> Finding {
+    match facts.local.or_say("this machine") {
+        Ok(local) => looked(local),
+        Err(finding) => finding,
+    }
+}
+
+const NO_GATEWAY: &str = "no gateway is configured";
+
+pub(super) fn gateway(facts: &Facts) -> Finding {
+    let config = &facts.context.config;
+    match &config.url {
+        Some(url) => Finding::ok(format!("{} ({})", url.value, url.source)),
+        None if config.problems.is_empty() => Finding::skip(NO_GATEWAY)
+            .fix("/plugin configure cloudflare, account_id and gateway_id; or `cf-aig setup`"),
+        None => Finding::skip("the values that name it cannot be used"),
+    }
+}
+
+pub(super) fn values(facts: &Facts) -> Finding {
+    let problems = &facts.context.config.problems;
+    let Some(first) = problems.first() else { return Finding::ok("every value can be used") };
+    let all: Vec<String> = problems.iter().map(|p| format!("{} ({})", p.message, p.source)).collect();
+    let fix = first.hint.clone().unwrap_or_else(|| format!("correct it where it stands: {}", first.source));
+    Finding::fail(all.join("; ")).by(Speaker::ClaudeCode).fix(fix)
+}
+
+pub(super) fn route(facts: &Facts) -> Finding {
+    with(facts, |local| match &local.route {
+        Ok(route) => Finding::ok(format!("{}, auth {}", route.gateway(), route.mode)),
+        Err(NotRouted::NotConfigured) => Finding::skip(NO_GATEWAY),
+        Err(NotRouted::Problem(_)) => Finding::skip("a configured value cannot be used"),
+        Err(NotRouted::Off) => Finding::warn("routing is off, so no session is routed")
+            .fix("/cloudflare on, or the plugin's option `routing`"),
+        Err(why) => Finding::fail(why.to_string()).by(Speaker::ClaudeCode).fix(match why {
+            NotRouted::OtherProvider(name) => {
+                format!("unset {name}: `cf-aig explain {name}` says where it is set")
+            }
+            _ => "/plugin configure cloudflare, or `cf-aig setup`".to_owned(),
+        }),
+    })
+}
+
+/// What explain noticed, of these codes: the worst first.
+fn noticed(local: &Local, codes: &[Code], fine: &str, fix: &str) -> Finding {
+    let found: Vec<&Warning> = local.warnings.iter().filter(|w| codes.contains(&w.code)).collect();
+    let Some(worst) = found.first() else { return Finding::ok(fine) };
+    let evidence = found.iter().map(|w| sentence(w)).collect::<Vec<_>>().join("; ");
+    if worst.severity == Severity::Note {
+        return Finding::ok(evidence);
+    }
+    let finding = if works_all_the_same(worst) { Finding::warn(evidence) } else { Finding::fail(evidence) };
+    let finding = finding.by(Speaker::ClaudeCode);
+    let finding = cause(worst).map_or(finding.clone(), |cause| finding.caused(cause));
+    match worst.variable {
+        Some(name) => finding.fix(format!("{fix}: `cf-aig explain {name}` says where it comes from")),
+        None => finding.fix(fix),
+    }
+}
+
+/// What `diagnose` calls it when the client prints it.
+fn cause(warning: &Warning) -> Option<&'static str> {
+    Some(match warning.code {
+        Code::IgnoredFile => "settings-malformed",
+        Code::HeaderLine => "custom-headers-invalid",
+        Code::BadUrl => "base-url-invalid",
+        Code::DeadProxy => "connection-refused",
+        Code::ModRefused if warning.message.contains("managed settings") => "managed-settings-hold",
+        Code::ModRefused => "mod-not-loaded",
+        _ => return None,
+    })
+}
+
+/// Problems with which requests are sent, and may be served.
+fn works_all_the_same(warning: &Warning) -> bool {
+    matches!(warning.code, Code::NotText | Code::EmptyValue | Code::TwoCredentials)
+}
+
+fn sentence(warning: &Warning) -> String {
+    let mut text = warning.variable.map_or(String::new(), |name| format!("{name}: "));
+    text.push_str(&warning.message);
+    if let Some(file) = &warning.file {
+        let _ = write!(text, " ({}", file.display());
+        for at in [warning.line, warning.column].into_iter().flatten() {
+            let _ = write!(text, ":{at}");
+        }
+        text.push(')');
+    }
+    text
+}
+
+pub(super) fn files(facts: &Facts) -> Finding {
+    if matches!(facts.local, Got::Late) {
+        return Finding::fail("the files of this machine could not be read in time")
+            .fix("look at the file systems of the home folder and of the project: one does not answer");
+    }
+    let codes = [Code::IgnoredFile, Code::NotText];
+    with(facts, |local| {
+        let fine = "Claude Code takes every settings file that is there";
+        let fix = "`cf-aig doctor --fix` repairs what can be repaired; else correct it by hand";
+        noticed(local, &codes, fine, fix)
+    })
+}
+
+pub(super) fn base_url(facts: &Facts) -> Finding {
+    let codes = [Code::OtherProvider, Code::OtherHost, Code::BadUrl, Code::ManagedByHost];
+    with(facts, |local| {
+        let noticed = noticed(local, &codes, "", "correct the base URL");
+        if noticed.cause == Some("base-url-invalid") {
+            return meant(facts, local, noticed);
+        }
+        if !noticed.evidence.is_empty() {
+            return noticed;
+        }
+        let goes = match &local.prediction {
+            Prediction::Sends(request) => request.base_url.as_deref(),
+            Prediction::LoginOrNothing(url) => url.as_deref(),
+            _ => None,
+        };
+        let configured = facts.context.config.url.as_ref().map(|url| url.value.to_string());
+        match (goes, configured) {
+            (Some(goes), Some(url)) if goes == url => Finding::ok(format!("requests go to {url}")),
+            (Some(_), Some(url)) => {
+                Finding::warn(format!("requests of a session go to another gateway URL than {url}, which is configured"))
+                    .fix("`cf-aig explain ANTHROPIC_BASE_URL` says who sets it; `cf-aig setup` writes what is configured")
+            }
+            (None, Some(_)) if facts.context.config.routing.value == crate::services::config::Routing::Off => {
+                Finding::ok("requests go to Anthropic directly, as routing is off")
+            }
+            (None, Some(_)) => Finding::ok(format!(
+                "a session started from here goes to Anthropic directly{}; what follows is what it would meet behind the gateway",
+                local.picture.conditions.mod_refused.as_ref().map_or(String::new(), |why| format!(", because {why}"))
+            )),
+            (Some(_), None) => Finding::ok("requests go to a gateway of Cloudflare"),
+            (None, None) => Finding::ok("requests go to Anthropic directly"),
+        }
+    })
+}
+
+/// The same with the URL that is meant, and with its own cause where the catalogue has one.
+fn meant(facts: &Facts, local: &Local, finding: Finding) -> Finding {
+    let text = local.picture.value("ANTHROPIC_BASE_URL", Surface::Session).unwrap_or_default();
+    let inspection = inspect(text, &facts.context.config.hosts);
+    let has = |code| inspection.errors.iter().any(|error| error.code == code);
+    let finding = match () {
+        () if has(UrlErrorCode::Endpoint) => finding.caused("base-url-ends-in-messages"),
+        () if has(UrlErrorCode::EndsInV1) => finding.caused("base-url-ends-in-v1"),
+        () => finding,
+    };
+    let finding = finding.by(Speaker::ClaudeCode);
+    match inspection.url {
+        Some(url) => finding
+            .fix(format!("set it to {url}: `cf-aig explain ANTHROPIC_BASE_URL` says where it comes from")),
+        None => finding,
+    }
+}
+
+pub(super) fn credentials(facts: &Facts) -> Finding {
+    let codes = [Code::Placeholder, Code::TwoCredentials];
+    with(facts, |local| {
+        let fine = match &local.prediction {
+            Prediction::Sends(request) => {
+                let of = request.x_api_key.as_ref().or(request.authorization.as_ref());
+                of.map_or("no credential", |credential| credential.from).to_owned()
+            }
+            _ => "no credential is set here: a saved login, or the plugin's token".to_owned(),
+        };
+        noticed(local, &codes, &fine, "keep one credential, a real one")
+    })
+}
+
+pub(super) fn headers(facts: &Facts) -> Finding {
+    with(facts, |local| noticed(local, &[Code::HeaderLine], "every line is a header", "correct the line"))
+}
+
+pub(super) fn the_mod(facts: &Facts) -> Finding {
+    let fine = "nothing keeps the plugin from what it has to do";
+    with(facts, |local| {
+        noticed(
+            local,
+            &[Code::ModRefused, Code::BeforeTheMod],
+            fine,
+            "`cf-aig setup` writes a settings file instead",
+        )
+    })
+}
+
+pub(super) fn proxies(facts: &Facts) -> Finding {
+    with(facts, |local| {
+        let fine = if facts.offline { "not tried: --offline" } else { "no proxy on this machine is dead" };
+        noticed(local, &[Code::DeadProxy], fine, "start the proxy, or take the variable away")
+    })
+}
+
+pub(super) fn overridden(facts: &Facts) -> Finding {
+    let codes = [Code::EmptyValue, Code::Overridden, Code::Unseen];
+    with(facts, |local| noticed(local, &codes, "no value hides another", "take one of the two away"))
+}
+
+/// Where each surface sends its requests.
+pub(super) fn surfaces(facts: &Facts) -> Finding {
+    with(facts, |local| {
+        let host = |surface: Surface| match local.picture.value("ANTHROPIC_BASE_URL", surface) {
+            Some(url) if !url.trim().is_empty() => host_of(url),
+            _ => "Anthropic directly".to_owned(),
+        };
+        // Desktop and cloud sessions take nothing from here
+        let known = Surface::ALL.into_iter().filter(|surface| !surface.order().is_empty());
+        let all: Vec<String> = known.map(|surface| format!("{}: {}", surface.id(), host(surface))).collect();
+        Finding::ok(all.join("; "))
+    })
+}
+
+pub(super) fn request(facts: &Facts) -> Finding {
+    if matches!(facts.errand, Got::Late) {
+        return Finding::fail("apiKeyHelper printed no key in time")
+            .by(Speaker::ClaudeCode)
+            .fix("run its command yourself: `cf-aig explain apiKeyHelper` says where it stands");
+    }
+    match facts.errand.or_say("the command of apiKeyHelper") {
+        Err(finding) => finding,
+        Ok(Ok(errand)) => {
+            if let Some(name) = unsendable(errand) {
+                let says =
+                    format!("the value of the header {name} has a line break or another control character");
+                return Finding::fail(says).caused("credential-malformed").fix(
+                    "set the variable that it comes from again, on one line: `cf-aig explain` shows every value and its place",
+                );
+            }
+            let from = errand.credential.unwrap_or("the client's own login, which is not read");
+            Finding::ok(format!("auth {}, the provider's credential: {from}", errand.mode))
+        }
+        Ok(Err(error)) => {
+            let finding = Finding::fail(error.message.clone()).by(Speaker::ClaudeCode);
+            match error.hints.first() {
+                Some(hint) => finding.fix(hint),
+                None => finding.fix("`cf-aig explain` shows every value and its place"),
+            }
+        }
+    }
+}
+
+/// The name of a header that no client can send.
+fn unsendable(errand: &Errand) -> Option<&str> {
+    let has_control = |text: &str| text.chars().any(|c| c.is_control() && c != '\t');
+    let found = errand.headers.iter().find(|(_, value)| has_control(value.reveal()));
+    found.map(|(name, _)| name.as_str())
+}
+
+pub(super) fn url(facts: &Facts) -> Finding {
+    // a gateway URL for another client is none that could be configured
+    let in_effect = || {
+        let local = facts.local.is()?;
+        let text = local.picture.value("ANTHROPIC_BASE_URL", Surface::Session)?;
+        inspect(text, &facts.context.config.hosts).url
+    };
+    let configured = facts.context.config.url.as_ref().map(|url| url.value.clone());
+    let Some(url) = configured.or_else(in_effect) else { return Finding::skip(NO_GATEWAY) };
+    if url.protocol() != Protocol::Anthropic {
+        return Finding::fail(format!("{url} does not speak Anthropic's Messages, which Claude Code sends"))
+            .by(Speaker::ClaudeCode)
+            .fix("take the URL that `cf-aig url anthropic` prints");
+    }
+    let host = url.origin().authority();
+    let named =
+        if url.origin().is_cloudflare() { "Cloudflare's" } else { "allowed by CF_AIG_GATEWAY_ORIGIN" };
+    Finding::ok(format!("{host} ({named}), gateway {}, provider {}", url.gateway_name(), url.provider()))
+}

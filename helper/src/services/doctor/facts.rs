@@ -1,0 +1,160 @@
+//! Everything that the checks read, gathered once: first what lies on this machine, then, if nothing of
+//! that is broken, the gateway's side and the API's side at once.
+
+use super::Options;
+use super::account::{self, Account};
+use super::engine::{self, Got, Job};
+use super::wire::{self, Wire};
+use crate::base::error::{Error, Kind};
+use crate::cloudflare::Api;
+use crate::facts::claude_code::precedence::{Prediction, Surface, predict};
+use crate::services::context::Context;
+use crate::services::explain::{Picture, Warning, around, look};
+use crate::services::session::{NotRouted, Route, plan};
+use crate::services::verify::{Absence, Errand, Trail, Unwatched, Wish, trail};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// What is known. Copies share it.
+#[derive(Clone)]
+pub(super) struct Facts {
+    pub(super) context: Arc<Context>,
+    pub(super) offline: bool,
+    pub(super) local: Got<Arc<Local>>,
+    /// The request that a session would send.
+    pub(super) errand: Got<Result<Arc<Errand>, Arc<Error>>>,
+    pub(super) wire: Got<Arc<Wire>>,
+    pub(super) account: Got<Arc<Account>>,
+    pub(super) trail: Got<Arc<Trail>>,
+}
+
+/// What lies on this machine.
+pub(super) struct Local {
+    pub(super) picture: Picture,
+    pub(super) prediction: Prediction,
+    pub(super) warnings: Vec<Warning>,
+    pub(super) route: Result<Route, NotRouted>,
+}
+
+impl Facts {
+    /// Looks at this machine alone.
+    pub(super) fn of_machine(context: &Context, options: &Options, end: Instant) -> Self {
+        let context = Arc::new(context.clone());
+        let offline = options.offline;
+        let local = engine::start("machine", {
+            let context = Arc::clone(&context);
+            move || Arc::new(local(&context, offline))
+        })
+        .until(end);
+        let mut facts = Self {
+            context,
+            offline,
+            local,
+            errand: Got::Late,
+            wire: Got::Late,
+            account: Got::Late,
+            trail: Got::Late,
+        };
+        facts.not_asked(if offline { "not asked: --offline" } else { "not needed for these checks" });
+        facts
+    }
+
+    /// Nobody is asked.
+    pub(super) fn not_asked(&mut self, because: &str) {
+        self.errand = Got::Not(because.to_owned());
+        self.wire = Got::Not(because.to_owned());
+        self.account = Got::Not(because.to_owned());
+        self.trail = Got::Not(because.to_owned());
+    }
+
+    /// Works out the request of a session. Runs `apiKeyHelper`, as the client does.
+    pub(super) fn work_out_request(&mut self, end: Instant) {
+        let context = Arc::clone(&self.context);
+        let job = engine::start("request", move || {
+            Errand::of(&context, &Wish::default()).map(Arc::new).map_err(Arc::new)
+        });
+        self.errand = job.until(end);
+    }
+
+    /// Asks gateway and API, both at once.
+    pub(super) fn ask(&mut self, options: &Options, end: Instant) {
+        let Some(Ok(errand)) = self.errand.is().cloned() else {
+            return self.not_asked("no request could be made");
+        };
+        let api = account::connect(&self.context);
+        let account = self.ask_account(&api, &errand, end);
+        let way = engine::start("way", {
+            let (context, errand) = (Arc::clone(&self.context), Arc::clone(&errand));
+            let spend = options.spend;
+            // the log wants its part of the time, and the report too
+            let limit = end.saturating_duration_since(Instant::now()).mul_f32(0.85);
+            move || {
+                let paid = if spend { paid(&context) } else { None };
+                Arc::new(wire::walk(&errand, context.extra_roots(), paid.as_ref(), limit))
+            }
+        });
+        self.wire = way.until(end);
+        self.trail = self.follow(api, errand, end);
+        self.account = match account {
+            Ok(job) => job.until(end),
+            Err(because) => Got::Not(because),
+        };
+    }
+
+    fn ask_account(
+        &self,
+        api: &Result<Arc<Api>, String>,
+        errand: &Errand,
+        end: Instant,
+    ) -> Result<Job<Arc<Account>>, String> {
+        let api = Arc::clone(api.as_ref().map_err(Clone::clone)?);
+        let Some(gateway) = errand.url.gateway_id().cloned() else {
+            return Err("a custom domain does not tell whose gateway it is".to_owned());
+        };
+        let mode = errand.mode;
+        Ok(engine::start("account", move || Arc::new(account::ask(&api, &gateway, mode, end))))
+    }
+
+    /// Looks for the request in the gateway's log, as long as there is time.
+    fn follow(&self, api: Result<Arc<Api>, String>, errand: Arc<Errand>, end: Instant) -> Got<Arc<Trail>> {
+        let Some(heard) = self.wire.is().and_then(|wire| wire.heard.as_ref()) else {
+            return Got::Not("no request was answered".to_owned());
+        };
+        let answer = heard.answer.clone();
+        let api = match api {
+            Ok(api) => api,
+            Err(because) => {
+                let absence = if because == account::NO_TOKEN {
+                    Absence::NoApiToken
+                } else {
+                    Absence::Unasked(Error::new(Kind::Network, because))
+                };
+                return Got::Is(Arc::new(Trail {
+                    entry: None,
+                    absence: Some(absence),
+                    took: Duration::ZERO,
+                }));
+            }
+        };
+        // an entry is there within half a second, or it takes longer than anyone waits for a doctor
+        let wait = Duration::from_millis(800).min(end.saturating_duration_since(Instant::now()) / 2);
+        let job =
+            engine::start("log", move || Arc::new(trail::find_by(&api, &errand, &answer, wait, &Unwatched)));
+        job.until(end)
+    }
+}
+
+fn local(context: &Context, offline: bool) -> Local {
+    let picture = around(context, None);
+    let prediction = predict(|name| picture.value(name, Surface::Session));
+    let warnings = look(&picture, &prediction, &context.config.hosts, offline);
+    Local { prediction, warnings, route: plan(&context.config, &context.around), picture }
+}
+
+/// A real message of one token, streamed.
+fn paid(context: &Context) -> Option<Errand> {
+    let model = crate::services::context::var("ANTHROPIC_MODEL").filter(|model| model.starts_with("claude-"));
+    let mut errand = Errand::of(context, &Wish { spend: true, model }).ok()?;
+    errand.body["stream"] = true.into();
+    Some(errand)
+}

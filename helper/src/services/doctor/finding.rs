@@ -1,0 +1,119 @@
+//! What one check says, before it has a name and a place.
+
+use super::engine::Got;
+use super::report::State;
+use crate::facts::gateway::errors::{self, Row, Speaker};
+use crate::services::probe::Outcome;
+
+/// The answer of a check.
+#[derive(Debug, Clone)]
+pub(super) struct Finding {
+    pub(super) state: State,
+    pub(super) evidence: String,
+    pub(super) speaker: Option<Speaker>,
+    pub(super) cause: Option<&'static str>,
+    pub(super) meaning: Option<String>,
+    pub(super) fix: Option<String>,
+    pub(super) doc: Option<&'static str>,
+}
+
+impl Finding {
+    fn new(state: State, evidence: impl Into<String>) -> Self {
+        let evidence = evidence.into();
+        Self { state, evidence, speaker: None, cause: None, meaning: None, fix: None, doc: None }
+    }
+
+    pub(super) fn ok(evidence: impl Into<String>) -> Self {
+        Self::new(State::Ok, evidence)
+    }
+
+    pub(super) fn warn(evidence: impl Into<String>) -> Self {
+        Self::new(State::Warn, evidence)
+    }
+
+    pub(super) fn fail(evidence: impl Into<String>) -> Self {
+        Self::new(State::Fail, evidence)
+    }
+
+    /// `because` completes "not looked at: …".
+    pub(super) fn skip(because: impl Into<String>) -> Self {
+        Self::new(State::Skip, because)
+    }
+
+    pub(super) fn crash(why: &str) -> Self {
+        Self::new(State::Crash, format!("the check itself broke: {why}"))
+            .fix("report it, with the file of `cf-aig doctor --bundle FILE`")
+    }
+
+    /// A broken one, as the outcome of a request tells it.
+    pub(super) fn of(outcome: &Outcome, host: &str) -> Self {
+        let failed = Self::fail(outcome.sentence(host)).by(match outcome {
+            Outcome::Unanswered(_) => Speaker::Nobody,
+            _ => Speaker::Unknown,
+        });
+        let failed = outcome.row().map_or(failed.clone(), |row| Self {
+            speaker: Some(row.speaker),
+            cause: Some(row.cause),
+            doc: row.doc,
+            ..failed
+        });
+        failed.fix(outcome.fix(host))
+    }
+
+    /// The catalogue's row for it.
+    #[must_use]
+    pub(super) fn row(self, row: &Row) -> Self {
+        Self {
+            speaker: Some(row.speaker),
+            cause: Some(row.cause),
+            meaning: Some(row.meaning.to_owned()),
+            fix: Some(row.fix.to_owned()),
+            doc: row.doc,
+            ..self
+        }
+    }
+
+    #[must_use]
+    pub(super) fn fix(self, fix: impl Into<String>) -> Self {
+        Self { fix: Some(fix.into()), ..self }
+    }
+
+    /// Who said no, or whose rule it is.
+    #[must_use]
+    pub(super) fn by(self, speaker: Speaker) -> Self {
+        Self { speaker: Some(speaker), ..self }
+    }
+
+    /// The catalogue's cause of it, where the evidence and the fix say more than its row does.
+    #[must_use]
+    pub(super) fn caused(self, cause: &'static str) -> Self {
+        match errors::find(cause) {
+            Some(row) => {
+                Self { cause: Some(row.cause), speaker: Some(row.speaker), doc: self.doc.or(row.doc), ..self }
+            }
+            None => self,
+        }
+    }
+
+    #[must_use]
+    pub(super) fn means(self, meaning: impl Into<String>) -> Self {
+        Self { meaning: Some(meaning.into()), ..self }
+    }
+
+    #[must_use]
+    pub(super) fn see(self, doc: &'static str) -> Self {
+        Self { doc: Some(doc), ..self }
+    }
+}
+
+impl<T> Got<T> {
+    /// What was found out, or what a check says that needed it. `what` is a noun: "the gateway".
+    pub(super) fn or_say(&self, what: &str) -> Result<&T, Finding> {
+        match self {
+            Got::Is(value) => Ok(value),
+            Got::Not(because) => Err(Finding::skip(because)),
+            Got::Late => Err(Finding::skip(format!("{what} did not answer in time"))),
+            Got::Crashed(why) => Err(Finding::crash(why)),
+        }
+    }
+}

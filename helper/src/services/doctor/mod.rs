@@ -1,0 +1,177 @@
+//! The doctor: every layer between a session and its model, looked at in the order in which a request
+//! meets them. The first broken one is named; those behind it are skipped, and say why.
+//!
+//! gather ([`facts`], all of it at once where nothing depends on anything) → judge ([`checks`], small
+//! functions that only read) → report ([`Report`]). Everything that waits has an end, and what panics is
+//! a result (`engine`).
+
+mod account;
+pub mod bundle;
+
+mod checks;
+mod engine;
+mod facts;
+mod finding;
+pub mod mend;
+
+mod report;
+mod scrub;
+mod wire;
+
+pub use checks::list;
+pub use report::{Check, Layer, Report, State, Summary};
+
+use crate::base::error::{Error, Kind, Result};
+use crate::services::context::Context;
+use checks::{CHECKS, Needs, Spec};
+use engine::Got;
+use facts::Facts;
+use finding::Finding;
+use scrub::Scrub;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long everything may take, unless something else is said.
+pub const LIMIT: Duration = Duration::from_secs(10);
+
+/// How to look.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Ask nobody.
+    pub offline: bool,
+    /// Send one real message of one token, for what cannot be had for nothing.
+    pub spend: bool,
+    /// Ids of checks or layers; empty is all.
+    pub only: Vec<String>,
+    /// How long everything together may take.
+    pub limit: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { offline: false, spend: false, only: Vec::new(), limit: LIMIT }
+    }
+}
+
+impl Options {
+    fn wants(&self, spec: &Spec) -> bool {
+        self.only.is_empty() || self.only.iter().any(|id| id == spec.id || id == spec.layer.id())
+    }
+
+    /// Errors: `only` names something that is neither a check nor a layer (usage).
+    fn validate(&self) -> Result<()> {
+        let known = |id: &String| CHECKS.iter().any(|spec| spec.id == id || spec.layer.id() == id);
+        match self.only.iter().find(|id| !known(id)) {
+            None => Ok(()),
+            Some(id) => {
+                Err(Error::new(Kind::Usage, format!("`{}` is no check and no layer", id.escape_debug()))
+                    .hinted("`cf-aig doctor --list` has them"))
+            }
+        }
+    }
+}
+
+/// Looks at everything, within `options.limit`. Sends at most one request that costs nothing (and with
+/// `spend` one of one token) to the gateway that is configured, with what a session would send. `say` is
+/// told what is going on, for a person who waits.
+///
+/// # Errors
+/// `options.only` names nothing that there is.
+pub fn examine(context: &Context, options: &Options, say: &dyn Fn(&str)) -> Result<Report> {
+    options.validate()?;
+    let end = Instant::now() + options.limit;
+    let wanted: Vec<&Spec> = CHECKS.iter().filter(|spec| options.wants(spec)).collect();
+    let needs = |need: Needs| wanted.iter().any(|spec| spec.needs >= need);
+
+    say("looking at this machine");
+    let mut facts = Facts::of_machine(context, options, end);
+    let configured = context.config.url.is_some() || !context.config.problems.is_empty();
+    let sound = |facts: &Facts, need| broken(&judge(facts, |spec| spec.needs <= need)).is_none();
+    let routed = facts.local.is().is_some_and(|local| local.route.is_ok());
+    let asks = routed && !options.offline;
+    if !routed && !options.offline {
+        facts.not_asked("no session is routed, so nothing is asked");
+    }
+    if asks && needs(Needs::Request) && sound(&facts, Needs::Machine) {
+        facts.work_out_request(end - options.limit / 2);
+        if needs(Needs::Network) && sound(&facts, Needs::Request) {
+            say("asking the gateway");
+            facts.ask(options, end);
+        }
+    }
+    let mut checks = judge(&facts, |_| true);
+    skip_behind(&mut checks);
+    checks.retain(|check| wanted.iter().any(|spec| spec.id == check.id));
+    let scrub = Scrub::of(&facts);
+    checks.iter_mut().for_each(|check| scrub.check(check));
+    Ok(Report::of(checks, configured))
+}
+
+/// How long one check may think.
+const THOUGHT: Duration = Duration::from_secs(2);
+
+/// Runs the checks over what is known, each on its own, so that one that breaks breaks alone.
+fn judge(facts: &Facts, wanted: impl Fn(&Spec) -> bool) -> Vec<Check> {
+    let specs: Vec<&Spec> = CHECKS.iter().filter(|spec| wanted(spec)).collect();
+    let shared = Arc::new(facts.clone());
+    let end = Instant::now() + THOUGHT;
+    let start = |spec: &Spec| {
+        let (facts, look) = (Arc::clone(&shared), spec.look);
+        engine::start(spec.id, move || look(&facts))
+    };
+    let jobs: Vec<_> = specs.iter().map(|spec| start(spec)).collect();
+    specs.into_iter().zip(jobs).map(|(spec, job)| named(spec, job.until(end))).collect()
+}
+
+fn named(spec: &Spec, got: Got<Finding>) -> Check {
+    let finding = match got {
+        Got::Is(finding) => finding,
+        Got::Crashed(why) | Got::Not(why) => Finding::crash(&why),
+        Got::Late => Finding::crash("it came to no end"),
+    };
+    let Finding { state, evidence, speaker, cause, meaning, fix, doc } = finding;
+    Check { id: spec.id, layer: spec.layer, state, evidence, speaker, cause, meaning, fix, doc }
+}
+
+fn broken(checks: &[Check]) -> Option<&Check> {
+    checks.iter().find(|check| check.state == State::Fail)
+}
+
+/// What lies behind the first broken layer says nothing of its own.
+fn skip_behind(checks: &mut [Check]) {
+    let Some((layer, id)) = broken(checks).map(|check| (check.layer, check.id)) else { return };
+    for check in checks.iter_mut().filter(|check| check.layer > layer && check.state != State::Crash) {
+        let finding = Finding::skip(format!("skipped, because {} is broken ({id})", layer.id()));
+        let Finding { state, evidence, speaker, cause, meaning, fix, doc } = finding;
+        *check = Check { state, evidence, speaker, cause, meaning, fix, doc, ..check.clone() };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_check_that_crashes_is_a_result_of_its_own() {
+        let spec =
+            Spec { id: "x.y", layer: Layer::Tls, needs: Needs::Machine, title: "", look: |_| panic!("no") };
+        let job = engine::start(spec.id, || -> Finding { panic!("no") });
+        let check = named(&spec, job.until(Instant::now() + LIMIT));
+        assert_eq!(check.state, State::Crash);
+        assert!(check.evidence.contains("no (") && check.fix.is_some(), "{check:?}");
+    }
+
+    #[test]
+    fn every_check_has_an_id_of_its_layer_and_stands_in_order() {
+        let mut before = None;
+        for spec in CHECKS {
+            let layer = spec.id.split_once('.').map(|(layer, _)| layer);
+            assert_eq!(layer, Some(spec.layer.id()), "{}", spec.id);
+            assert!(before <= Some(spec.layer), "{} stands behind a later layer", spec.id);
+            before = Some(spec.layer);
+        }
+        for layer in Layer::ALL {
+            assert!(CHECKS.iter().any(|spec| spec.layer == layer), "{layer:?} has no check");
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! `$CLAUDE_ENV_FILE`: the script that Claude Code puts in front of every Bash command.
+//!
+//! What is written stands in one marked block; everything else in the file is somebody else's and
+//! stays byte for byte. Only Bash commands see the file: it never reaches the client itself.
+
+use crate::base::quote::posix;
+use crate::facts::gateway::auth::Environment;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// Set by `/cloudflare off` in the client's own environment, which Bash programs inherit. The block
+/// heeds it by itself: the client reads the file once and keeps it (2.1.330: until a SessionStart
+/// hook ran again), so emptying the file would change nothing for Bash programs.
+pub const SWITCHED_OFF: &str = "CF_AIG_OFF";
+
+const BEGIN: &str = "# >>> cf-aig: routes this session's Bash programs through Cloudflare AI Gateway >>>";
+/// Stands instead when the file's last line had no end and was given one.
+const BEGIN_JOINED: &str =
+    "# >>> cf-aig: routes this session's Bash programs through Cloudflare AI Gateway. >>>";
+const END: &str = "# <<< cf-aig <<<";
+/// A preamble of every Bash command is a few lines; a file of this size is something else.
+const MAX_BYTES: u64 = 4 << 20;
+
+/// Why the file could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum EnvFileError {
+    /// It is not an ordinary file.
+    #[error("it is {0}")]
+    NotAFile(&'static str),
+    /// It is larger than any environment file.
+    #[error("it is larger than 4 MiB")]
+    TooLarge,
+    /// A value cannot stand in a shell script.
+    #[error("{0} has a value that cannot stand in a shell script")]
+    Unquotable(String),
+    /// The operating system said no.
+    #[error("{}", describe(.0))]
+    Io(#[from] io::Error),
+}
+
+/// The block's lines for these variables. Refuses what could end the block or the script early.
+pub fn block(env: &Environment) -> Result<String, EnvFileError> {
+    let mut text = format!("if [ -z \"${{{SWITCHED_OFF}-}}\" ]; then\n");
+    for (name, value) in &env.set {
+        let value = value.reveal();
+        let breaks_block = value.lines().any(|line| line == END || line == BEGIN || line == BEGIN_JOINED);
+        if breaks_block || value.contains('\0') || !is_name(name) {
+            return Err(EnvFileError::Unquotable((*name).to_owned()));
+        }
+        text.push_str(&format!("export {name}={}\n", posix(value)));
+    }
+    for name in &env.unset {
+        text.push_str(&format!("unset {name}\n"));
+    }
+    text.push_str("fi\n");
+    Ok(text)
+}
+
+/// The file's text with our block replaced, added, or (for `None`) taken out.
+pub fn with_block(text: &[u8], block: Option<&str>) -> Vec<u8> {
+    let mut rest = without_block(text);
+    if let Some(block) = block {
+        let joined = !rest.is_empty() && !rest.ends_with(b"\n");
+        if joined {
+            rest.push(b'\n');
+        }
+        let begin = if joined { BEGIN_JOINED } else { BEGIN };
+        rest.extend_from_slice(format!("{begin}\n{block}{END}\n").as_bytes());
+    }
+    rest
+}
+
+/// True when a block of ours stands in this text.
+pub fn has_block(text: &[u8]) -> bool {
+    without_block(text).len() != text.len()
+}
+
+/// The file of a session that holds a block of ours: `session-env/{id}/sessionstart-hook-{n}.sh` in the
+/// client's configuration folder, as 2.1.330 lays them out.
+pub fn of_session(config_dir: &Path, session_id: &str) -> Option<PathBuf> {
+    // an id becomes a folder's name: anything else than the client's UUIDs could name another folder
+    if session_id.is_empty() || !session_id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+        return None;
+    }
+    let files = fs::read_dir(config_dir.join("session-env").join(session_id)).ok()?;
+    let ours = |path: &PathBuf| fs::read(path).is_ok_and(|text| has_block(&text));
+    files.filter_map(Result::ok).map(|entry| entry.path()).find(ours)
+}
+
+fn without_block(text: &[u8]) -> Vec<u8> {
+    let mut kept = text.to_vec();
+    while let Some((from, to)) = find_block(&kept) {
+        kept.drain(from..to);
+    }
+    kept
+}
+
+/// The bytes of the first whole block. A marker without its twin is somebody else's line.
+fn find_block(text: &[u8]) -> Option<(usize, usize)> {
+    let mut begun: Option<usize> = None;
+    let mut at = 0;
+    for line in text.split_inclusive(|b| *b == b'\n') {
+        let bare = line.strip_suffix(b"\n").unwrap_or(line);
+        if bare == BEGIN.as_bytes() {
+            begun = Some(at);
+        } else if bare == BEGIN_JOINED.as_bytes() {
+            begun = Some(at.saturating_sub(1));
+        } else if bare == END.as_bytes()
+            && let Some(from) = begun
+        {
+            return Some((from, at + line.len()));
+        }
+        at += line.len();
+    }
+    None
+}
+
+/// Puts the block into the file (or, for `None`, takes it out). The file is replaced whole or not
+/// at all, and readable by its owner alone when it holds a secret. Says whether it changed.
+pub fn write(path: &Path, block: Option<&str>, secret: bool) -> Result<bool, EnvFileError> {
+    let before = match read(path) {
+        // nothing of ours stands in what is no file
+        Err(EnvFileError::NotAFile(_) | EnvFileError::TooLarge) if block.is_none() => None,
+        before => before?,
+    };
+    if before.is_none() && block.is_none() {
+        return Ok(false);
+    }
+    let is_there = before.is_some();
+    let (text, mode) = before.unwrap_or_default();
+    let after = with_block(&text, block);
+    let mode = if secret { 0o600 } else { mode.unwrap_or(0o600) };
+    if after == text && mode_fits(path, mode) {
+        return Ok(false);
+    }
+    if is_there {
+        // renaming over a file that is not writable would work, and would not be what its owner meant
+        OpenOptions::new().append(true).open(path)?;
+    }
+    let folder = path.parent().ok_or(EnvFileError::NotAFile("a path without a folder"))?;
+    let mut temp = tempfile::Builder::new().prefix(".cf-aig-").tempfile_in(folder)?;
+    temp.write_all(&after)?;
+    set_mode(temp.as_file(), mode)?;
+    temp.persist(path).map_err(|e| e.error)?;
+    Ok(true)
+}
+
+/// A file's bytes, and its mode where files have one.
+type Content = (Vec<u8>, Option<u32>);
+
+/// What the file holds; `None` when there is none.
+fn read(path: &Path) -> Result<Option<Content>, EnvFileError> {
+    let meta = match fs::symlink_metadata(path) {
+        Ok(meta) => meta,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(e.into()),
+    };
+    let kind = meta.file_type();
+    if kind.is_symlink() {
+        return Err(EnvFileError::NotAFile("a symbolic link"));
+    }
+    if kind.is_dir() {
+        return Err(EnvFileError::NotAFile("a directory"));
+    }
+    if !kind.is_file() {
+        return Err(EnvFileError::NotAFile("not an ordinary file"));
+    }
+    if meta.len() > MAX_BYTES {
+        return Err(EnvFileError::TooLarge);
+    }
+    let mut file = File::open(path)?;
+    let mut text = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or_default());
+    file.read_to_end(&mut text)?;
+    Ok(Some((text, mode_of(&meta))))
+}
+
+#[cfg(unix)]
+fn mode_of(meta: &fs::Metadata) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt;
+    Some(meta.permissions().mode() & 0o777)
+}
+
+#[cfg(unix)]
+fn mode_fits(path: &Path, mode: u32) -> bool {
+    fs::metadata(path).ok().and_then(|meta| mode_of(&meta)) == Some(mode)
+}
+
+#[cfg(unix)]
+fn set_mode(file: &File, mode: u32) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn mode_of(_: &fs::Metadata) -> Option<u32> {
+    None
+}
+
+#[cfg(not(unix))]
+fn mode_fits(path: &Path, _: u32) -> bool {
+    path.exists()
+}
+
+#[cfg(not(unix))]
+fn set_mode(_: &File, _: u32) -> io::Result<()> {
+    Ok(())
+}
+
+fn is_name(name: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+    name.bytes().all(plain) && !name.starts_with(|c: char| c.is_ascii_digit()) && !name.is_empty()
+}
+
+/// The operating system's reason, without the path and the error number that it adds.
+fn describe(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "its folder does not exist".to_owned(),
+        io::ErrorKind::PermissionDenied => "it is not writable".to_owned(),
+        io::ErrorKind::ReadOnlyFilesystem => "its file system is read-only".to_owned(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            "the disk is full".to_owned()
+        }
+        kind => kind.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn lines_of_others_stay_byte_for_byte(before in proptest::collection::vec(any::<u8>(), 0..60), lines in "([a-z]{0,5}\n){0,3}") {
+            let added = with_block(&before, Some(&lines));
+            prop_assert!(added.starts_with(&before));
+            prop_assert_eq!(with_block(&added, None), before);
+        }
+
+        #[test]
+        fn writing_twice_is_writing_once(before in "([a-z#> ]{0,9}\n?){0,5}", one in "([a-z]{0,5}\n){0,3}", two in "([a-z]{0,5}\n){0,3}") {
+            let once = with_block(before.as_bytes(), Some(&two));
+            let twice = with_block(&with_block(before.as_bytes(), Some(&one)), Some(&two));
+            prop_assert_eq!(once, twice);
+        }
+    }
+
+    #[test]
+    fn text_that_others_add_behind_the_block_stays() {
+        let mut text = with_block(b"export A=1\n", Some("x\n"));
+        text.extend_from_slice(b"export B=2\n");
+        assert_eq!(with_block(&text, None), b"export A=1\nexport B=2\n");
+        assert!(has_block(&text) && !has_block(b"export A=1\n"));
+    }
+
+    #[test]
+    fn a_marker_without_its_twin_is_a_line_like_any_other() {
+        let torn = format!("{BEGIN}\nexport A=1\n");
+        assert_eq!(with_block(torn.as_bytes(), None), torn.as_bytes());
+    }
+
+    #[test]
+    fn a_value_that_would_end_the_block_is_refused() {
+        use crate::facts::gateway::auth::Value;
+        let env =
+            |value: &str| Environment { set: vec![("A", Value::Plain(value.to_owned()))], unset: vec![] };
+        assert!(block(&env(&format!("x\n{END}\ny"))).is_err());
+        assert!(block(&env("a\0b")).is_err());
+        let expected = "if [ -z \"${CF_AIG_OFF-}\" ]; then\nexport A='it'\\''s'\nfi\n";
+        assert_eq!(block(&env("it's")).unwrap(), expected);
+    }
+}

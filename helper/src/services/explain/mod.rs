@@ -1,0 +1,232 @@
+//! Gathers every place that sets a routing variable, and what else decides between them.
+//!
+//! Reads files and the environment, asks nobody. What cannot be seen from outside a client: the
+//! `--settings` of its command line (give the same file to `cf-aig explain --settings`), and variables
+//! that a shell works out.
+
+mod around;
+mod files;
+mod report;
+mod shell;
+mod warnings;
+
+pub use around::around;
+pub use report::Report;
+pub(crate) use warnings::host_of;
+pub use warnings::{Code, Severity, Warning, look};
+
+use crate::facts::claude_code::precedence::{
+    API_KEY_HELPER, Conditions, Held, Idle, Kind, Source, Surface, VARIABLES, is_on, winner,
+};
+use crate::services::env_file;
+use crate::services::managed;
+use crate::services::user_settings::config_dir;
+use std::path::{Path, PathBuf};
+
+/// Where to look.
+pub struct Places<'a> {
+    /// The process environment.
+    pub var: &'a dyn Fn(&str) -> Option<String>,
+    /// The project's folder.
+    pub project: Option<PathBuf>,
+    /// The administrator's folder; `None` is the platform's.
+    pub managed: Option<PathBuf>,
+    /// The file that the client is or will be started with.
+    pub settings_flag: Option<PathBuf>,
+    /// The environment file that the hook noted for this client.
+    pub env_file: Option<PathBuf>,
+}
+
+/// What the mod would do.
+#[derive(Debug)]
+pub enum ModPlan {
+    /// It sets these, the value from where the text says.
+    Sets(Vec<Source>),
+    /// It sets nothing; a half sentence says why.
+    Nothing(String),
+}
+
+/// Everything that was found.
+#[derive(Debug, Default)]
+pub struct Picture {
+    /// Every place that sets one of the variables. Of two of one kind the later one is the stronger.
+    pub sources: Vec<Source>,
+    /// What else decides.
+    pub conditions: Conditions,
+    /// What was noticed while reading.
+    pub warnings: Vec<Warning>,
+    /// This process runs inside a session of Claude Code.
+    pub in_session: bool,
+}
+
+/// Looks at all places. `plan` is asked what the mod would set.
+pub fn gather(places: &Places<'_>, plan: ModPlan) -> Picture {
+    let filled = |name: &str| (places.var)(name).filter(|v| !v.trim().is_empty());
+    let home = filled("HOME").or_else(|| filled("USERPROFILE")).map(PathBuf::from);
+    let config = config_dir(places.var).or_else(|| home.as_ref().map(|h| h.join(".claude")));
+    let mut picture = Picture { in_session: filled("CLAUDECODE").is_some(), ..Picture::default() };
+    picture.conditions.managed_by_host =
+        (places.var)("CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST").is_some_and(|v| is_on(&v));
+
+    let in_project = |name: &str| places.project.as_ref().map(|dir| dir.join(name));
+    let managed_dir = places.managed.as_deref().unwrap_or_else(|| managed::dir());
+    let managed = managed::files(managed_dir).into_iter().map(|path| (Kind::Managed, path));
+    let of_user = config.as_ref().map(|dir| dir.join("settings.json"));
+    let single = [
+        (Kind::CommandLine, places.settings_flag.clone()),
+        (Kind::Local, in_project(".claude/settings.local.json")),
+        (Kind::Project, in_project(".claude/settings.json")),
+        // a session in the home folder has one file that is both
+        (Kind::User, of_user),
+    ];
+    let single = single.into_iter().filter_map(|(kind, path)| Some((kind, path?)));
+    for (kind, path) in managed.chain(single) {
+        picture.add_settings(&path, kind);
+    }
+
+    for row in VARIABLES.iter().filter(|row| row.name != API_KEY_HELPER) {
+        if let Some(value) = (places.var)(row.name) {
+            picture.sources.push(Source::new(row.name, Kind::Process, value));
+        }
+    }
+    if let Some(home) = &home {
+        for (path, fish) in start_files(home, places.var) {
+            picture.add_script(&path, Kind::ShellFile, fish);
+        }
+        for path in vscode_files(home, places.var) {
+            picture.sources.extend(files::vscode(&path));
+        }
+    }
+    if let Some(path) = in_project(".vscode/settings.json") {
+        picture.sources.extend(files::vscode(&path));
+    }
+    if let Some(path) = in_project(".env") {
+        picture.add_script(&path, Kind::DotEnv, false);
+    }
+    let env_file = places.env_file.clone().or_else(|| filled("CLAUDE_ENV_FILE").map(PathBuf::from));
+    if let Some(path) = env_file {
+        picture.add_script(&path, Kind::EnvFile, false);
+    }
+    match plan {
+        ModPlan::Sets(sources) => picture.sources.extend(sources),
+        ModPlan::Nothing(why) => picture.conditions.mod_refused = Some(why),
+    }
+    picture.mark_inherited();
+    picture
+}
+
+impl Picture {
+    fn add_settings(&mut self, path: &Path, kind: Kind) {
+        let Some(file) = files::read(path, kind) else { return };
+        self.sources.extend(file.sources);
+        self.warnings.extend(file.warnings);
+        let refused = if kind == Kind::Managed && file.says_something {
+            Some(format!("managed settings ({}) let no plugin route the client", path.display()))
+        } else {
+            file.no_mods.map(|key| format!("{key} in {} keeps mods from loading", path.display()))
+        };
+        self.conditions.mod_refused = self.conditions.mod_refused.take().or(refused);
+    }
+
+    fn add_script(&mut self, path: &Path, kind: Kind, fish: bool) {
+        // a start file of this size is something else
+        let Some(text) = read_up_to(path, 1 << 20) else { return };
+        for found in shell::assignments(&text, fish) {
+            let Some(row) = VARIABLES.iter().find(|row| row.name == found.name) else { continue };
+            let idle = match kind {
+                Kind::ShellFile if !found.exported => Some("assigned, but not exported"),
+                Kind::DotEnv => Some("Claude Code does not read .env files"),
+                _ => None,
+            };
+            let ours = kind == Kind::EnvFile && env_file::has_block(text.as_bytes());
+            self.sources.push(Source {
+                name: row.name,
+                kind,
+                held: found.held,
+                file: Some(path.to_owned()),
+                line: Some(found.line),
+                idle: idle.map(|why| Idle { why: why.to_owned(), only: None }),
+                from: ours.then(|| "the plugin's hook".to_owned()),
+            });
+        }
+    }
+
+    /// A process inside a session has the session's variables, whatever set them: what another place
+    /// also holds was inherited from there, and a new terminal will not have it.
+    fn mark_inherited(&mut self) {
+        if !self.in_session {
+            return;
+        }
+        let inside = [Kind::Mod, Kind::Managed, Kind::Local, Kind::Project, Kind::User, Kind::EnvFile];
+        let elsewhere: Vec<_> = self.sources.iter().filter(|s| inside.contains(&s.kind)).cloned().collect();
+        for source in self.sources.iter_mut().filter(|s| s.kind == Kind::Process) {
+            let origin = elsewhere.iter().find(|s| s.name == source.name && s.held == source.held);
+            if let Some(origin) = origin {
+                let why = format!("this process got it from {}", origin.kind.title());
+                source.idle = Some(Idle { why, only: Some(Surface::NextSession) });
+            }
+        }
+    }
+
+    /// The place that decides a variable on a surface.
+    pub fn winner(&self, name: &str, surface: Surface) -> Option<&Source> {
+        winner(name, &self.sources, surface, &self.conditions)
+    }
+
+    /// The value in effect on a surface, when it is known.
+    pub fn value(&self, name: &str, surface: Surface) -> Option<&str> {
+        self.winner(name, surface)?.text()
+    }
+}
+
+fn read_up_to(path: &Path, limit: u64) -> Option<String> {
+    let meta = std::fs::metadata(path).ok()?;
+    if !meta.is_file() || meta.len() > limit {
+        return None;
+    }
+    Some(String::from_utf8_lossy(&std::fs::read(path).ok()?).into_owned())
+}
+
+/// The start files of the login shell, those that are read later last; of all shells when the shell
+/// is not known. True marks fish.
+fn start_files(home: &Path, var: &dyn Fn(&str) -> Option<String>) -> Vec<(PathBuf, bool)> {
+    let shell = var("SHELL").unwrap_or_default();
+    let shell = Path::new(&shell).file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let zsh = var("ZDOTDIR").filter(|d| !d.is_empty()).map_or_else(|| home.to_owned(), PathBuf::from);
+    let known = ["bash", "zsh", "fish"].contains(&shell.as_str());
+    let wanted = |name: &str| !known || shell == name;
+    let mut files = Vec::new();
+    if wanted("zsh") {
+        files.extend([".zshenv", ".zprofile", ".zshrc", ".zlogin"].map(|name| (zsh.join(name), false)));
+    }
+    if wanted("bash") {
+        files.extend([".profile", ".bash_profile", ".bashrc"].map(|name| (home.join(name), false)));
+    }
+    if wanted("fish") {
+        let config = var("XDG_CONFIG_HOME").filter(|d| !d.is_empty()).map(PathBuf::from);
+        let dir = config.unwrap_or_else(|| home.join(".config")).join("fish");
+        let snippets = std::fs::read_dir(dir.join("conf.d")).into_iter().flatten().filter_map(Result::ok);
+        let mut snippets: Vec<_> = snippets.map(|entry| entry.path()).collect();
+        snippets.sort();
+        files.extend(snippets.into_iter().map(|path| (path, true)));
+        files.push((dir.join("config.fish"), true));
+    }
+    files
+}
+
+/// VS Code's user settings.
+fn vscode_files(home: &Path, var: &dyn Fn(&str) -> Option<String>) -> Vec<PathBuf> {
+    let base = if cfg!(target_os = "macos") {
+        home.join("Library/Application Support")
+    } else if cfg!(windows) {
+        var("APPDATA").map_or_else(|| home.join("AppData/Roaming"), PathBuf::from)
+    } else {
+        var("XDG_CONFIG_HOME").filter(|d| !d.is_empty()).map_or_else(|| home.join(".config"), PathBuf::from)
+    };
+    ["Code", "Code - Insiders", "VSCodium"].map(|app| base.join(app).join("User/settings.json")).to_vec()
+}
+
+/// The held text of a source, for comparisons.
+pub(crate) fn same_value(a: &Source, b: &Source) -> bool {
+    matches!((&a.held, &b.held), (Held::Text(x), Held::Text(y)) if x == y)
+}

@@ -1,0 +1,352 @@
+//! The picture as a report: one model, printed as JSON or as text. Values are redacted here.
+
+use super::warnings::{Severity, Warning, look};
+use super::{Picture, same_value};
+use crate::facts::claude_code::effects::{NOT_ROUTED, SWITCHED_OFF};
+use crate::facts::claude_code::precedence::{
+    Credential, Held, Kind, Prediction, Shown, Source, Surface, VARIABLES, Variable, predict, why_it_wins,
+};
+use crate::facts::gateway::HostPolicy;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::Path;
+
+/// What `cf-aig explain` says.
+#[derive(Serialize)]
+pub struct Report {
+    schema: u8,
+    request: RequestReport,
+    #[serde(serialize_with = "as_map")]
+    variables: Vec<(&'static str, VariableReport)>,
+    warnings: Vec<Warning>,
+    outside_the_gateway: &'static [&'static str],
+    switched_off_by_routing: &'static [&'static str],
+    cannot_be_seen: &'static [&'static str],
+}
+
+/// The next request of this session, as far as it can be told.
+#[derive(Serialize)]
+struct RequestReport {
+    goes_to: String,
+    #[serde(rename = "x-api-key")]
+    x_api_key: Option<&'static str>,
+    authorization: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+}
+
+#[derive(Serialize)]
+struct VariableReport {
+    effective: BTreeMap<&'static str, Option<EffectiveReport>>,
+    sources: Vec<SourceReport>,
+}
+
+#[derive(Serialize, Clone, PartialEq)]
+struct EffectiveReport {
+    value: String,
+    source: String,
+}
+
+#[derive(Serialize)]
+struct SourceReport {
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
+    value: String,
+    wins: bool,
+    why: String,
+}
+
+const CANNOT_BE_SEEN: &[&str] = &[
+    "--settings on a client's command line (give the same file to cf-aig explain --settings)",
+    "a saved claude.ai login, and what apiKeyHelper prints",
+];
+
+impl Report {
+    /// Reports on one variable, or on all that any place sets.
+    pub fn of(picture: &Picture, only: Option<&Variable>, hosts: &HostPolicy, offline: bool) -> Self {
+        let prediction = predict(|name| picture.value(name, Surface::Session));
+        let mut warnings = look(picture, &prediction, hosts, offline);
+        if let Some(only) = only {
+            warnings.retain(|w| w.variable.is_none_or(|name| name == only.name));
+        }
+        let wanted = VARIABLES.iter().filter(|row| match only {
+            Some(only) => row.name == only.name,
+            None => picture.sources.iter().any(|s| s.name == row.name),
+        });
+        Self {
+            schema: 1,
+            request: RequestReport::of(&prediction),
+            variables: wanted.map(|row| (row.name, VariableReport::of(picture, row))).collect(),
+            warnings,
+            outside_the_gateway: NOT_ROUTED,
+            switched_off_by_routing: SWITCHED_OFF,
+            cannot_be_seen: CANNOT_BE_SEEN,
+        }
+    }
+
+    /// True when something is wrong.
+    pub fn has_problems(&self) -> bool {
+        self.warnings.iter().any(|w| w.severity == Severity::Problem)
+    }
+
+    /// For a person.
+    pub fn text(&self) -> String {
+        let mut out = String::new();
+        let request = &self.request;
+        let _ = writeln!(out, "requests of this session go to {}", request.goes_to);
+        for (header, from) in [("x-api-key", request.x_api_key), ("Authorization", request.authorization)] {
+            if let Some(from) = from {
+                let _ = writeln!(out, "  {header} from {from}");
+            }
+        }
+        if let Some(note) = &request.note {
+            let _ = writeln!(out, "  {note}");
+        }
+        for (name, variable) in &self.variables {
+            variable.write(&mut out, name);
+        }
+        if !self.warnings.is_empty() {
+            out.push('\n');
+        }
+        for warning in &self.warnings {
+            let _ = writeln!(out, "{}", line_of(warning));
+        }
+        let routed = self.variables.iter().any(|(name, _)| *name == "ANTHROPIC_BASE_URL");
+        if routed {
+            let _ = writeln!(
+                out,
+                "\nbehind a gateway Claude Code switches off: {}",
+                self.switched_off_by_routing.join("; ")
+            );
+            let _ = writeln!(out, "never through a gateway: {}", self.outside_the_gateway.join("; "));
+        }
+        let _ = writeln!(out, "not visible from here: {}", self.cannot_be_seen.join("; "));
+        out
+    }
+}
+
+fn line_of(warning: &Warning) -> String {
+    let severity = match warning.severity {
+        Severity::Problem => "problem",
+        Severity::Note => "note   ",
+    };
+    let place = warning.file.as_ref().map_or(String::new(), |file| {
+        let line = warning.line.map_or(String::new(), |line| format!(":{line}"));
+        let column = warning.column.map_or(String::new(), |column| format!(":{column}"));
+        format!(" ({}{line}{column})", printable(file))
+    });
+    let name = warning.variable.map_or(String::new(), |name| format!("{name}: "));
+    format!("{severity} {name}{}{place}", warning.message)
+}
+
+impl RequestReport {
+    fn of(prediction: &Prediction) -> Self {
+        let anthropic = || "api.anthropic.com".to_owned();
+        let none = |goes_to, note: &str| Self {
+            goes_to,
+            x_api_key: None,
+            authorization: None,
+            note: Some(note.to_owned()),
+        };
+        match prediction {
+            Prediction::Sends(request) => Self {
+                goes_to: request.base_url.as_deref().map_or_else(anthropic, plain),
+                x_api_key: request.x_api_key.as_ref().map(|c: &Credential| c.from),
+                authorization: request.authorization.as_ref().map(|c| c.from),
+                note: None,
+            },
+            Prediction::LoginOrNothing(url) => none(
+                url.as_deref().map_or_else(anthropic, plain),
+                "no credential is set: a saved login is used, or the client says \"Not logged in\"",
+            ),
+            Prediction::OtherProvider(name) => {
+                none(format!("the provider of {name}"), "ANTHROPIC_BASE_URL and its credentials are not used")
+            }
+            Prediction::Refuses(_) => {
+                none("nowhere".to_owned(), "the client refuses ANTHROPIC_CUSTOM_HEADERS")
+            }
+        }
+    }
+}
+
+impl VariableReport {
+    fn of(picture: &Picture, row: &Variable) -> Self {
+        let sources: Vec<&Source> = picture.sources.iter().filter(|s| s.name == row.name).collect();
+        let effective = Surface::ALL.map(|surface| {
+            let winner = picture.winner(row.name, surface).filter(|s| s.held != Held::Unset);
+            let shown = winner
+                .map(|s| EffectiveReport { value: shown(s, row, &sources), source: s.kind.id().to_owned() });
+            (surface.id(), shown)
+        });
+        let here = picture.winner(row.name, Surface::Session);
+        // a place that does not count for this session is measured by the surface that it is for
+        let surface_of = |s: &Source| match s.kind {
+            Kind::EnvFile => Surface::Bash,
+            Kind::ShellFile => Surface::NextSession,
+            Kind::VsCode => Surface::VsCode,
+            _ => Surface::Session,
+        };
+        let mut ordered = sources.clone();
+        let rank = |s: &Source| {
+            let order = [
+                Kind::Mod,
+                Kind::Managed,
+                Kind::CommandLine,
+                Kind::Local,
+                Kind::Project,
+                Kind::User,
+                Kind::Process,
+            ];
+            let at = order.iter().position(|kind| *kind == s.kind).unwrap_or(order.len());
+            (here != Some(s), at)
+        };
+        // of two of one kind the later is the stronger
+        ordered.reverse();
+        ordered.sort_by_key(|s| rank(s));
+        let sources = ordered.iter().map(|source| {
+            let surface = surface_of(source);
+            let winner = picture.winner(row.name, surface);
+            let wins = winner == Some(*source);
+            let for_surface = match surface {
+                Surface::Session => String::new(),
+                _ => format!(" for {}", title(surface)),
+            };
+            let why = match picture.conditions.excludes(source, surface) {
+                Some(why) => why.to_owned(),
+                None if wins => format!("{}{for_surface}", why_it_wins(source.kind)),
+                None => match winner {
+                    Some(winner) if winner.kind == source.kind => {
+                        format!("hidden{for_surface}: a later place of the same kind sets it again")
+                    }
+                    Some(winner) => format!("hidden{for_surface}: {}", why_it_wins(winner.kind)),
+                    None => "counts nowhere".to_owned(),
+                },
+            };
+            let why = source.from.as_ref().map_or(why.clone(), |from| format!("{why} (from {from})"));
+            SourceReport {
+                kind: source.kind.id(),
+                file: source.file.as_ref().map(|f| printable(f)),
+                line: source.line,
+                value: shown(source, row, &sources),
+                wins,
+                why,
+            }
+        });
+        Self { effective: effective.into_iter().collect(), sources: sources.collect() }
+    }
+
+    fn write(&self, out: &mut String, name: &str) {
+        let _ = writeln!(out, "\n{name}");
+        if self.sources.is_empty() {
+            let _ = writeln!(out, "  no place sets it");
+            return;
+        }
+        for source in &self.sources {
+            let mark = if source.wins { "->" } else { "  " };
+            let place = match (&source.file, source.line) {
+                (Some(file), Some(line)) => format!("{} {file}:{line}", source.kind),
+                (Some(file), None) => format!("{} {file}", source.kind),
+                (None, _) => source.kind.to_owned(),
+            };
+            let value = if source.value.is_empty() { "(empty)" } else { &source.value };
+            let _ = writeln!(out, "  {mark} {value}\n       {place}: {}", source.why);
+        }
+        let session = self.effective.get("session").cloned().flatten();
+        // Desktop and cloud sessions take nothing from here: that is said once, below
+        let surfaces = Surface::ALL.iter().filter(|surface| !surface.order().is_empty());
+        let differs = surfaces.filter_map(|surface| {
+            let value = self.effective.get(surface.id())?;
+            (*value != session).then(|| match value {
+                Some(value) => format!("{}: {} ({})", title(*surface), value.value, value.source),
+                None => format!("{}: not set", title(*surface)),
+            })
+        });
+        for line in differs {
+            let _ = writeln!(out, "       {line}");
+        }
+    }
+}
+
+fn title(surface: Surface) -> &'static str {
+    match surface {
+        Surface::Session => "this session",
+        Surface::NextSession => "the next session",
+        Surface::Bash => "Bash programs",
+        Surface::Background => "background sessions",
+        Surface::VsCode => "VS Code",
+        Surface::Desktop => "Desktop",
+        Surface::Cloud => "cloud sessions",
+    }
+}
+
+/// The value as it may be printed. Of secrets only whether two places hold the same one is told:
+/// where they differ, each value has a number.
+fn shown(source: &Source, row: &Variable, all: &[&Source]) -> String {
+    let text = match &source.held {
+        Held::Unset => return "(unset)".to_owned(),
+        Held::Computed => return "(worked out by the shell)".to_owned(),
+        Held::Text(text) if text.is_empty() => return String::new(),
+        Held::Text(text) => text,
+    };
+    match row.shown {
+        Shown::Plain => plain(text),
+        Shown::Command => format!("(a command{})", number(source, all)),
+        Shown::Secret => format!("(redacted{})", number(source, all)),
+        Shown::Headers => {
+            let name = |line: &str| {
+                let name = line.split_once(':')?.0.trim();
+                // what is no header name may be a value that went astray
+                let plain = name.len() < 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+                Some(if plain { name.to_owned() } else { "(not a header)".to_owned() })
+            };
+            let names: Vec<_> = text.lines().filter_map(name).collect();
+            format!("{} (redacted{})", names.join(", "), number(source, all)).trim().to_owned()
+        }
+    }
+}
+
+fn number(source: &Source, all: &[&Source]) -> String {
+    let mut distinct: Vec<&Source> = Vec::new();
+    for other in all.iter().filter(|s| s.text().is_some_and(|t| !t.is_empty())) {
+        if !distinct.iter().any(|known| same_value(known, other)) {
+            distinct.push(other);
+        }
+    }
+    let at = distinct.iter().position(|known| same_value(known, source));
+    at.filter(|_| distinct.len() > 1).map_or(String::new(), |at| format!(" #{}", at + 1))
+}
+
+/// A value that is no secret, without what a URL may hide and a terminal would obey.
+fn plain(text: &str) -> String {
+    let text = clean(text);
+    let Some((scheme, rest)) = text.split_once("://") else {
+        // `user:password@host` without a scheme
+        return text.rsplit_once('@').map_or(text.clone(), |(_, host)| format!("(redacted)@{host}"));
+    };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let rest = match rest[..end].rsplit_once('@') {
+        Some((_, host)) => format!("(redacted)@{host}{}", &rest[end..]),
+        None => rest.to_owned(),
+    };
+    let rest = rest.split_once('?').map_or(rest.clone(), |(path, _)| format!("{path}?(redacted)"));
+    format!("{scheme}://{rest}")
+}
+
+fn clean(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+fn printable(path: &Path) -> String {
+    clean(&path.to_string_lossy())
+}
+
+fn as_map<S: serde::Serializer>(
+    list: &[(&'static str, VariableReport)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(list.iter().map(|(name, variable)| (name, variable)))
+}

@@ -1,0 +1,370 @@
+//! What is wrong, or will surprise: each warning a stable code, a sentence and the place.
+
+use super::{Picture, same_value};
+use crate::facts::claude_code::precedence::{
+    API_KEY_HELPER, Held, Kind, Prediction, Refusal, Request, Source, Surface, Topic, VARIABLES,
+};
+use crate::facts::gateway::HostPolicy;
+use crate::facts::gateway::url::{UrlErrorCode, inspect};
+use serde::Serialize;
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Something does not work, or a credential goes where it should not.
+    Problem,
+    /// Good to know.
+    Note,
+}
+
+/// Stable names of what can be noticed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Code {
+    /// A settings file that the client does not take.
+    IgnoredFile,
+    /// A value under `env` that is no string.
+    NotText,
+    /// The base URL names neither Cloudflare nor Anthropic.
+    OtherHost,
+    /// The base URL is Cloudflare's, but not good.
+    BadUrl,
+    /// A key and a token, or a helper's output twice, are sent together.
+    TwoCredentials,
+    /// A value out of an example.
+    Placeholder,
+    /// A proxy on this machine where nothing listens.
+    DeadProxy,
+    /// The host decides where requests go.
+    ManagedByHost,
+    /// The client speaks to a provider that ignores `ANTHROPIC_BASE_URL`.
+    OtherProvider,
+    /// A shell file sets what a stronger place overrides.
+    Overridden,
+    /// An empty value hides one that is set.
+    EmptyValue,
+    /// A line of `ANTHROPIC_CUSTOM_HEADERS` that the client refuses or misreads.
+    HeaderLine,
+    /// The plugin's mod would route, and is not allowed to.
+    ModRefused,
+    /// This process has a value that no visible place holds.
+    Unseen,
+    /// The mod routes, but the client speaks to Anthropic before it is asked.
+    BeforeTheMod,
+}
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Warning {
+    /// What it is.
+    pub code: Code,
+    /// How bad.
+    pub severity: Severity,
+    /// One sentence. Holds no secret.
+    pub message: String,
+    /// The variable, when it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variable: Option<&'static str>,
+    /// Where.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<PathBuf>,
+    /// From 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// From 1, in characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<usize>,
+}
+
+impl Warning {
+    fn new(code: Code, severity: Severity, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self { code, severity, message, variable: None, file: None, line: None, column: None }
+    }
+
+    pub(super) fn problem(code: Code, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Problem, message)
+    }
+
+    fn note(code: Code, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Note, message)
+    }
+
+    pub(super) fn at(self, file: &Path, line: Option<usize>, column: Option<usize>) -> Self {
+        Self { file: Some(file.to_owned()), line, column, ..self }
+    }
+
+    pub(super) fn about(self, variable: &'static str) -> Self {
+        Self { variable: Some(variable), ..self }
+    }
+
+    fn of(self, source: &Source) -> Self {
+        let this = self.about(source.name);
+        Self { file: source.file.clone(), line: source.line, ..this }
+    }
+}
+
+/// Looks a picture over. `prediction` is of this session. With `offline` no proxy is tried.
+pub fn look(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, offline: bool) -> Vec<Warning> {
+    let mut found = picture.warnings.clone();
+    base_url(picture, prediction, hosts, &mut found);
+    credentials(picture, prediction, &mut found);
+    hidden(picture, &mut found);
+    if !offline {
+        found.extend(dead_proxies(picture));
+    }
+    if picture.conditions.managed_by_host {
+        let message = "the host manages the provider, so no settings file decides where requests go";
+        found.push(Warning::note(Code::ManagedByHost, message).about("CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST"));
+    }
+    found.extend(before_the_mod(picture));
+    found.extend(refused_mod(picture));
+    found.sort_by_key(|w| w.severity);
+    found
+}
+
+/// Host and port of a URL, without the login in front of it.
+pub(crate) fn host_of(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    authority.rsplit('@').next().unwrap_or_default().chars().filter(|c| !c.is_control()).collect()
+}
+
+fn base_url(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, found: &mut Vec<Warning>) {
+    let Some(source) = picture.winner("ANTHROPIC_BASE_URL", Surface::Session) else { return };
+    let Some(url) = source.text().map(str::trim).filter(|url| !url.is_empty()) else { return };
+    if let Prediction::OtherProvider(switch) = prediction {
+        let message = format!("{switch} is on, and with it the client ignores this base URL");
+        found.push(Warning::problem(Code::OtherProvider, message).of(source));
+        return;
+    }
+    let host = host_of(url);
+    if host == "api.anthropic.com" {
+        return;
+    }
+    let inspection = inspect(url, hosts);
+    // the client does not mind a slash or blanks at the ends
+    let harmless = [UrlErrorCode::TrailingSlash, UrlErrorCode::Surrounded];
+    let errors = inspection.errors.iter().filter(|e| !harmless.contains(&e.code));
+    for error in errors {
+        let foreign = matches!(error.code, UrlErrorCode::HostNotAllowed);
+        let warning = if foreign {
+            let goes = match prediction {
+                Prediction::Sends(_) => format!("your credential goes to {host}"),
+                _ => format!("requests go to {host}"),
+            };
+            let v1 = if url.trim_end_matches('/').ends_with("/v1") {
+                "; the client appends /v1/messages, so /v1 at the end makes it /v1/v1/messages"
+            } else {
+                ""
+            };
+            Warning::problem(Code::OtherHost, format!("{goes}, which is not Cloudflare's gateway{v1}"))
+        } else {
+            let meant = error.suggestion.as_ref().map_or(String::new(), |url| format!("; meant is {url}"));
+            Warning::problem(Code::BadUrl, format!("{}{meant}", error.message))
+        };
+        found.push(warning.of(source));
+    }
+}
+
+fn credentials(picture: &Picture, prediction: &Prediction, found: &mut Vec<Warning>) {
+    match prediction {
+        Prediction::Sends(Request { x_api_key: Some(key), authorization: Some(token), .. }) => {
+            let message = if key.from == API_KEY_HELPER && token.from == API_KEY_HELPER {
+                "what apiKeyHelper prints is sent both as x-api-key and as Authorization".to_owned()
+            } else {
+                format!(
+                    "two credentials are sent: x-api-key from {} and Authorization from {}",
+                    key.from, token.from
+                )
+            };
+            let both_helper = key.from == token.from;
+            let kind = if both_helper { Warning::note } else { Warning::problem };
+            found.push(kind(Code::TwoCredentials, message));
+        }
+        Prediction::Refuses(refusal) => {
+            let message = match refusal {
+                Refusal::HeaderName => {
+                    "a line of it has no header name in front of its colon, and the client sends nothing"
+                }
+                Refusal::EmptyKeyHeader => {
+                    "its x-api-key line is empty and takes the key away: the client sends nothing"
+                }
+            };
+            found.push(Warning::problem(Code::HeaderLine, message).about("ANTHROPIC_CUSTOM_HEADERS"));
+        }
+        _ => {}
+    }
+    if let Some(source) = picture.winner("ANTHROPIC_CUSTOM_HEADERS", Surface::Session)
+        && source.text().is_some_and(|text| text.contains("\\n"))
+    {
+        let message = "it holds \\n as two characters, which separates no lines: one header gets all of it";
+        found.push(Warning::problem(Code::HeaderLine, message).of(source));
+    }
+    let credentials =
+        VARIABLES.iter().filter(|row| row.topic == Topic::Credential && row.name != API_KEY_HELPER);
+    for source in credentials.filter_map(|row| picture.winner(row.name, Surface::Session)) {
+        if source.text().is_some_and(is_placeholder) {
+            found.push(
+                Warning::problem(Code::Placeholder, "the value is a placeholder out of an example")
+                    .of(source),
+            );
+        }
+    }
+}
+
+/// Values as examples print them. `dummy` and the like are no accident, and are left alone.
+fn is_placeholder(value: &str) -> bool {
+    let value = value.trim().to_ascii_lowercase();
+    let bare: String = value.chars().filter(char::is_ascii_alphanumeric).collect();
+    (value.starts_with('<') && value.ends_with('>'))
+        || (value.starts_with('{') && value.ends_with('}'))
+        || value.ends_with("...")
+        || value.ends_with('…')
+        || ["your", "xxxx", "changeme", "placeholder", "skantxxx", "insert"]
+            .iter()
+            .any(|p| bare.starts_with(p))
+}
+
+/// Values that are hidden by something a person may not expect.
+fn hidden(picture: &Picture, found: &mut Vec<Warning>) {
+    for row in VARIABLES {
+        let Some(winner) = picture.winner(row.name, Surface::Session) else { continue };
+        let others = || picture.sources.iter().filter(|s| s.name == row.name && *s != winner);
+        let hidden = others().find(|s| {
+            let counts = Surface::Session.order().contains(&s.kind) && s.idle.is_none();
+            counts && s.text().is_some_and(|text| !text.trim().is_empty())
+        });
+        if winner.text() == Some("")
+            && winner.kind != Kind::Process
+            && let Some(hidden) = hidden
+        {
+            let message = format!("its value is empty, and hides the one of {}", hidden.kind.title());
+            found.push(Warning::problem(Code::EmptyValue, message).of(winner));
+        }
+        let in_shell = others().find(|s| {
+            s.kind == Kind::ShellFile && s.idle.is_none() && s.held != Held::Unset && !same_value(s, winner)
+        });
+        if let Some(shell) = in_shell
+            && !matches!(winner.kind, Kind::Process | Kind::ShellFile)
+        {
+            let message = format!("has no effect on Claude Code: {} override it", winner.kind.title());
+            found.push(Warning::note(Code::Overridden, message).of(shell));
+        }
+        let process = picture.sources.iter().find(|s| s.name == row.name && s.kind == Kind::Process);
+        let from_file = !matches!(winner.kind, Kind::Process | Kind::Mod);
+        let inherited = process.is_some_and(|p| p.idle.is_some() || same_value(p, winner));
+        if picture.in_session && from_file && process.is_some() && !inherited {
+            let message = format!(
+                "this session has another value than {}: it was started with --settings, or the file changed a moment ago",
+                winner.kind.title()
+            );
+            found.push(Warning::note(Code::Unseen, message).about(row.name));
+        }
+    }
+}
+
+/// The mod has something to set and is not allowed to. Where another place sets the same base URL,
+/// nothing is lost.
+fn refused_mod(picture: &Picture) -> Option<Warning> {
+    let why = picture.conditions.mod_refused.as_ref()?;
+    let by_mod = picture.sources.iter().find(|s| s.kind == Kind::Mod && s.name == "ANTHROPIC_BASE_URL")?;
+    let winner = picture.winner("ANTHROPIC_BASE_URL", Surface::Session);
+    if winner.is_some_and(|winner| same_value(winner, by_mod)) {
+        return Some(Warning::note(Code::ModRefused, format!("the plugin's mod is not needed, and {why}")));
+    }
+    let message = format!(
+        "the plugin would route this session, but {why}; cf-aig setup writes a settings file instead"
+    );
+    Some(Warning::problem(Code::ModRefused, message))
+}
+
+/// What a client with a key does before a mod can set its base URL (measured, 2.1.330).
+fn before_the_mod(picture: &Picture) -> Option<Warning> {
+    let by_mod = picture.winner("ANTHROPIC_BASE_URL", Surface::Session).filter(|s| s.kind == Kind::Mod)?;
+    let at_start = |name: &str| {
+        let counts = |s: &&Source| {
+            let kind = s.kind != Kind::Mod && Surface::Session.order().contains(&s.kind);
+            s.name == name && kind && s.idle.is_none() && s.text().is_some_and(|text| !text.trim().is_empty())
+        };
+        picture.sources.iter().find(counts)
+    };
+    if at_start("ANTHROPIC_BASE_URL").is_some() {
+        return None;
+    }
+    let key = at_start("ANTHROPIC_API_KEY")?;
+    let message = format!(
+        "before the mod is asked, Claude Code fetches its settings and limits from api.anthropic.com, with the key of {}",
+        key.kind.title()
+    );
+    Some(Warning::note(Code::BeforeTheMod, message).about(by_mod.name))
+}
+
+/// Proxies on loopback that refuse a connection.
+fn dead_proxies(picture: &Picture) -> Vec<Warning> {
+    let names = VARIABLES.iter().filter(|row| row.topic == Topic::Network);
+    let proxies = names.filter(|row| {
+        let name = row.name.to_ascii_uppercase();
+        name.ends_with("HTTPS_PROXY") || name.ends_with("HTTP_PROXY") || name.ends_with("PROXY_URL")
+    });
+    let in_effect = proxies.filter_map(|row| picture.winner(row.name, Surface::Session));
+    in_effect
+        .filter_map(|source| {
+            let host = host_of(source.text()?.trim());
+            let address = loopback(&host)?;
+            let dead = TcpStream::connect_timeout(&address, Duration::from_millis(10)).is_err();
+            dead.then(|| {
+                Warning::problem(
+                    Code::DeadProxy,
+                    format!("nothing listens on {host}, so no request gets out"),
+                )
+                .of(source)
+            })
+        })
+        .collect()
+}
+
+/// The address of `host:port` on this machine; `None` for any other host, whose name is not looked up.
+fn loopback(authority: &str) -> Option<SocketAddr> {
+    let (host, port) = authority.rsplit_once(':').unwrap_or((authority, "80"));
+    let port = port.parse().ok()?;
+    let bare = host.trim_matches(['[', ']']);
+    let ip = if bare.eq_ignore_ascii_case("localhost") { "127.0.0.1" } else { bare };
+    let address = (ip.parse::<std::net::IpAddr>().ok()?, port).to_socket_addrs().ok()?.next()?;
+    address.ip().is_loopback().then_some(address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn examples_are_placeholders_and_keys_are_not() {
+        for text in ["<API_KEY>", "sk-ant-...", "YOUR_API_KEY", "xxxxxxxx", "{token}", "your-key-here"] {
+            assert!(is_placeholder(text), "{text}");
+        }
+        for text in ["sk-ant-api03-abc", "dummy", "k"] {
+            assert!(!is_placeholder(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_addresses_of_this_machine_are_tried() {
+        assert!(
+            loopback("localhost:9").is_some()
+                && loopback("127.0.0.1:9").is_some()
+                && loopback("[::1]:9").is_some()
+        );
+        assert!(loopback("proxy.example.com:9").is_none() && loopback("10.0.0.1:9").is_none());
+    }
+
+    #[test]
+    fn the_host_of_a_url_comes_without_its_password() {
+        assert_eq!(host_of("http://me:pw@127.0.0.1:9/x"), "127.0.0.1:9");
+        assert_eq!(host_of("proxy:8080"), "proxy:8080");
+    }
+}

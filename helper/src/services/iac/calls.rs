@@ -1,0 +1,147 @@
+//! What no resource covers yet, as the calls that make it: BYOK, custom providers, custom domains, some routes.
+//!
+//! The provider's missing resources are cloudflare/terraform-provider-cloudflare#7332 (stored keys) and
+//! #7333 (custom domains); there is none for custom providers either.
+
+use super::live::{Item, Live, body, text};
+use crate::base::quote::posix;
+use crate::base::text::visible;
+use crate::facts::gateway::GatewayId;
+use serde_json::Value;
+
+/// One call.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Call {
+    /// What it makes, in one line.
+    pub makes: String,
+    /// The variable that has to hold a secret for it.
+    pub secret: Option<String>,
+    /// The command, for a POSIX shell; more lines than one. ASCII without control characters, so that
+    /// it can stand in a comment of any language.
+    pub command: String,
+}
+
+const BASE: &str = "https://api.cloudflare.com/client/v4/accounts/$CLOUDFLARE_ACCOUNT_ID/ai-gateway";
+
+/// The calls, in an order in which they work. `routes` are those that the provider cannot express.
+pub(super) fn calls(live: &Live, gateway: &GatewayId, routes: &[&Item]) -> Vec<Call> {
+    let below = |what: &str| format!("{BASE}/gateways/{gateway}/{what}");
+    let mut all = Vec::new();
+    for provider in &live.custom_providers {
+        let body = body(provider, CUSTOM_PROVIDER);
+        let slug = text(provider, "slug");
+        // extra headers may hold a credential
+        let has_headers = !text(provider, "headers").is_empty();
+        let secret = has_headers.then(|| ("headers", variable(&["CUSTOM", slug, "HEADERS"])));
+        all.push(call(
+            format!("custom provider custom-{slug}"),
+            &format!("{BASE}/custom-providers"),
+            &body,
+            secret,
+        ));
+    }
+    for key in &live.keys {
+        let (provider, alias) = (text(key, "provider_slug"), text(key, "alias"));
+        let secret = ("secret", variable(&[provider, alias, "KEY"]));
+        let makes = format!("stored key for {provider}, alias {alias}");
+        all.push(call(makes, &below("provider_configs"), &body(key, STORED_KEY), Some(secret)));
+    }
+    for route in routes {
+        let makes = format!("dynamic route {}", text(route, "name"));
+        all.push(call(makes, &below("routes"), &body(route, &["name", "elements"]), None));
+    }
+    for domain in &live.domains {
+        let host = text(domain, "hostname");
+        let body = serde_json::json!({"domain": host});
+        // the answer of a list does not name the zone
+        let zone = ("zone_id", "CLOUDFLARE_ZONE_ID".to_owned());
+        all.push(call(format!("custom domain {host}"), &below("custom-domains"), &body, Some(zone)));
+    }
+    all
+}
+
+const CUSTOM_PROVIDER: &[&str] = &[
+    "name",
+    "slug",
+    "base_url",
+    "enable",
+    "beta",
+    "description",
+    "link",
+    "position",
+    "curl_example",
+    "js_example",
+];
+
+const STORED_KEY: &[&str] = &["provider_slug", "alias", "default_config", "rate_limit", "rate_limit_period"];
+
+/// A POST of JSON. A secret goes from the environment into the body, never onto a command line.
+fn call(makes: String, url: &str, body: &Value, secret: Option<(&str, String)>) -> Call {
+    let body = posix(&ascii(&body.to_string()));
+    let post = format!(
+        "curl -sS \"{url}\" \\\n    -H \"Authorization: Bearer $CLOUDFLARE_API_TOKEN\" -H \"Content-Type: application/json\""
+    );
+    let command = match &secret {
+        Some((field, variable)) => {
+            // the body is jq's program: an object, and what is added to it
+            let program = body.strip_suffix('\'').unwrap_or(&body);
+            format!("jq -n {program} + {{{field}: env.{variable}}}' |\n  {post} --data-binary @-")
+        }
+        None => format!("{post} \\\n    -d {body}"),
+    };
+    Call { makes: ascii(&visible(&makes)), secret: secret.map(|(_, variable)| variable), command }
+}
+
+/// The name of an environment variable.
+fn variable(parts: &[&str]) -> String {
+    let name = parts.join("_").to_ascii_uppercase();
+    let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    if name.starts_with(|c: char| c.is_ascii_digit()) { format!("_{name}") } else { name }
+}
+
+/// JSON with escapes for all that is not ASCII: comments end at more characters than a line feed.
+fn ascii(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c.is_ascii() && !c.is_control() {
+            out.push(c);
+        } else {
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn item(value: Value) -> Item {
+        value.as_object().cloned().unwrap_or_default()
+    }
+
+    #[test]
+    fn a_secret_comes_from_the_environment() {
+        let key = item(json!({"id": "x", "provider_slug": "anthropic", "alias": "default",
+            "default_config": true, "secret_preview": "...abcd"}));
+        let live = Live { keys: vec![key], ..Live::default() };
+        let gateway = GatewayId::parse("dev").unwrap();
+        let made = calls(&live, &gateway, &[]);
+        assert_eq!(made[0].secret.as_deref(), Some("ANTHROPIC_DEFAULT_KEY"));
+        assert!(made[0].command.starts_with(
+            r#"jq -n '{"provider_slug":"anthropic","alias":"default","default_config":true} + {secret: env.ANTHROPIC_DEFAULT_KEY}' |"#
+        ));
+        assert!(!made[0].command.contains("abcd"));
+    }
+
+    #[test]
+    fn a_command_fits_any_comment() {
+        let provider =
+            item(json!({"slug": "x", "name": "it's\n\u{2028}\u{202e}\u{1f600}", "base_url": "https://x"}));
+        let live = Live { custom_providers: vec![provider], ..Live::default() };
+        let made = &calls(&live, &GatewayId::parse("dev").unwrap(), &[])[0];
+        assert!(made.command.chars().all(|c| c.is_ascii() && (c == '\n' || !c.is_control())));
+        assert!(made.command.contains(r#"it'\''s\n\u2028\u202e\ud83d\ude00"#), "{}", made.command);
+    }
+}

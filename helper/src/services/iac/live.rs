@@ -1,0 +1,100 @@
+//! What there is: a gateway and all that belongs to it, as the API has it.
+
+use super::shape::LeftOut;
+use crate::base::error::{Error, Kind, Result};
+use crate::base::text::clean;
+use crate::cloudflare::Api;
+use crate::facts::gateway::GatewayId;
+use crate::facts::gateway::settings::{self, SESSIONS};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+/// An object of the API.
+pub(super) type Item = Map<String, Value>;
+
+/// A gateway with its routes, keys, providers and domains.
+#[derive(Debug, Default)]
+pub struct Live {
+    /// Settings that can be written, complete.
+    pub settings: Item,
+    /// Dynamic routes.
+    pub routes: Vec<Item>,
+    /// Stored keys, without the keys.
+    pub keys: Vec<Item>,
+    /// The account's custom providers.
+    pub custom_providers: Vec<Item>,
+    /// Custom domains.
+    pub domains: Vec<Item>,
+    /// What could not be read, and why.
+    pub unread: Vec<LeftOut>,
+}
+
+impl Live {
+    /// What `gateway create` would make.
+    pub fn defaults() -> Self {
+        Self { settings: settings::defaults(SESSIONS), ..Self::default() }
+    }
+
+    /// Reads it. Errors: those of the gateway itself; what else cannot be read is listed.
+    pub fn read(api: &Api, gateway: &GatewayId) -> Result<Self> {
+        let path = format!("ai-gateway/gateways/{gateway}");
+        let settings = settings::writable(&api.get(&path, &[])?);
+        let mut unread = Vec::new();
+        let mut part = |name: &str, items: Result<Vec<Item>>| {
+            items.unwrap_or_else(|error| {
+                unread.push(LeftOut { at: name.to_owned(), why: clean(&error.message) });
+                Vec::new()
+            })
+        };
+        let list = |path: &str| api.pages(path, &[]).collect::<Result<Vec<Item>>>();
+        let routes = part("dynamic routes", routes(api, &format!("{path}/routes")));
+        let keys = part("stored keys", list(&format!("{path}/provider_configs")));
+        let custom_providers = part("custom providers", list("ai-gateway/custom-providers"));
+        let domains = part("custom domains", list(&format!("{path}/custom-domains")));
+        Ok(Self { settings, routes, keys, custom_providers, domains, unread })
+    }
+}
+
+/// The largest page of routes.
+const PER_PAGE: usize = 100;
+
+#[derive(Deserialize)]
+struct Page {
+    routes: Vec<Item>,
+}
+
+/// This list has its pages in its own way. A route without its elements is asked for by its id.
+fn routes(api: &Api, path: &str) -> Result<Vec<Item>> {
+    let mut all = Vec::new();
+    for page in 1_u64.. {
+        let query = [("page", page.to_string()), ("per_page", PER_PAGE.to_string())];
+        let found: Page = api.get(path, &query)?;
+        let full = found.routes.len() >= PER_PAGE;
+        for route in found.routes {
+            let id = route.get("id").and_then(Value::as_str).and_then(crate::cloudflare::segment);
+            all.push(match (route.get("elements"), id) {
+                (Some(Value::Array(_)), _) => route,
+                (_, Some(id)) => api.get(&format!("{path}/{id}"), &[])?,
+                (_, None) => return Err(Error::new(Kind::Finding, "a route has no id")),
+            });
+        }
+        if !full {
+            break;
+        }
+    }
+    Ok(all)
+}
+
+/// A text of an object; empty when there is none.
+pub(super) fn text<'a>(item: &'a Item, key: &str) -> &'a str {
+    item.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// What a request to make this object again would send: these fields, as far as they are there.
+pub(super) fn body(item: &Item, keys: &[&str]) -> Value {
+    let there = keys.iter().filter_map(|key| {
+        let value = item.get(*key).filter(|value| !value.is_null())?;
+        Some(((*key).to_owned(), value.clone()))
+    });
+    json!(there.collect::<Item>())
+}

@@ -1,0 +1,230 @@
+//! The undo of what a record says was written, in whatever the file has become since (pure).
+
+use std::fmt;
+
+use super::record::{Before, FileRecord, KeyRecord, canonical};
+use super::seal::Keyring;
+use crate::services::settings_files::change::{EnvWas, FileWas};
+use crate::services::settings_files::layout::{self, Object};
+use crate::services::settings_files::splice::{self, Cut};
+use crate::services::settings_files::{Document, Key, PlanError, Reason};
+
+/// A file as it is to be after the undo.
+#[derive(Clone)]
+pub struct Restored {
+    pub(super) before: Option<String>,
+    pub(super) after: Option<String>,
+    /// What becomes of each owned key, in the order in which they were written.
+    pub keys: Vec<(Key, Outcome)>,
+}
+
+/// What becomes of one owned key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is again as it was before.
+    Undone,
+    /// It was as before already.
+    AlreadyAsBefore,
+    /// Someone has changed it since: it is left alone.
+    ChangedSince,
+    /// What stood there before cannot be read from the ledger any more: it is left alone.
+    BeforeIsLost,
+}
+
+impl Restored {
+    /// The text that the undo was planned from; `None` is no file.
+    pub fn before(&self) -> Option<&str> {
+        self.before.as_deref()
+    }
+
+    /// The text to be; `None` is no file.
+    pub fn after(&self) -> Option<&str> {
+        self.after.as_deref()
+    }
+
+    /// Whether every owned key is as before.
+    pub fn is_complete(&self) -> bool {
+        self.keys.iter().all(|(_, outcome)| matches!(outcome, Outcome::Undone | Outcome::AlreadyAsBefore))
+    }
+}
+
+/// The texts may hold secrets.
+impl fmt::Debug for Restored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Restored").field("keys", &self.keys).finish_non_exhaustive()
+    }
+}
+
+/// Undoes `record` in the file that now holds `now`. If nothing else has changed, the result is the
+/// file before the first change, byte for byte; other people's edits stay.
+///
+/// # Errors
+/// The client does not take the file as it is now, or `env` stands in it twice.
+pub(super) fn restore(
+    now: Option<&[u8]>,
+    record: &FileRecord,
+    ring: &Keyring,
+) -> Result<Restored, PlanError> {
+    let document = now.map_or_else(|| Ok(Document::absent()), Document::parse)?;
+    if let Some((_, Reason::Duplicate { .. })) = document.flaw() {
+        document.editable()?;
+    }
+    let (text, root) = match (&document.text, &document.root) {
+        (Some(text), Some(root)) => (text.clone(), root),
+        // Nothing is left in the file, or of it.
+        (text, _) => return Ok(gone(text.clone(), record)),
+    };
+    let mut draft = Draft { text, ring, record };
+    let mut outcomes: Vec<Outcome> = record.keys.iter().map(when_gone).collect();
+    if let Some(member) = root.last_named("env") {
+        let mut env = draft.text[member.value.clone()].to_owned();
+        let cuts = draft.take_out(&mut env, &mut outcomes, |key| matches!(key, Key::Env(_)));
+        put_back(&mut env, cuts.iter().map(|(_, cut)| cut));
+        draft.text = splice::replace(&draft.text, member, &env);
+    }
+    let cuts =
+        draft.edit_root(|draft, root| draft.take_out(root, &mut outcomes, |key| matches!(key, Key::Top(_))));
+    let (before_env, beside_env): (Vec<_>, Vec<_>) = cuts.iter().partition(|(record, _)| record.before_env);
+    draft.edit_root(|_, root| put_back(root, beside_env.iter().map(|(_, cut)| cut)));
+    draft.empty_env();
+    draft.edit_root(|_, root| put_back(root, before_env.iter().map(|(_, cut)| cut)));
+    let after = draft.empty_file();
+
+    let keys = record.keys.iter().map(|key| key.key.clone()).zip(outcomes).collect();
+    let restored = Restored { before: document.text.clone(), after, keys };
+    confirm(&document, &restored)?;
+    Ok(restored)
+}
+
+/// The outcome in a file without members.
+fn gone(text: Option<String>, record: &FileRecord) -> Restored {
+    let keys = record.keys.iter().map(|key| (key.key.clone(), when_gone(key))).collect();
+    Restored { before: text.clone(), after: text, keys }
+}
+
+/// The outcome when someone took away the object around a key: what was added is gone, and so is what
+/// was there before.
+fn when_gone(key: &KeyRecord) -> Outcome {
+    match key.before {
+        Before::Absent => Outcome::AlreadyAsBefore,
+        _ => Outcome::ChangedSince,
+    }
+}
+
+/// Puts cuts back in the reverse of their order, so that each finds its neighbours again.
+fn put_back<'a>(text: &mut String, cuts: impl DoubleEndedIterator<Item = &'a Cut>) {
+    for cut in cuts.rev() {
+        let object = layout::object(text, 0..text.len()).expect("a draft is always valid JSON");
+        *text = splice::put_back(text, &object, cut);
+    }
+}
+
+/// The text during the undo, always a valid one.
+struct Draft<'a> {
+    text: String,
+    ring: &'a Keyring,
+    record: &'a FileRecord,
+}
+
+impl<'a> Draft<'a> {
+    fn root(&self) -> Object {
+        let mark = if self.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        layout::object(&self.text, mark..self.text.len()).expect("a draft is always valid JSON")
+    }
+
+    fn edit_root<T>(&mut self, edit: impl FnOnce(&Self, &mut String) -> T) -> T {
+        let span = self.root().span;
+        let mut root = self.text[span.clone()].to_owned();
+        let result = edit(self, &mut root);
+        self.text.replace_range(span, &root);
+        result
+    }
+
+    /// Takes what was added out of one object, gives replaced values back, and returns what was cut out:
+    /// it goes back when all that was added is gone.
+    fn take_out(
+        &self,
+        text: &mut String,
+        outcomes: &mut [Outcome],
+        here: fn(&Key) -> bool,
+    ) -> Vec<(&'a KeyRecord, Cut)> {
+        let mut cuts = Vec::new();
+        for (record, outcome) in self.record.keys.iter().zip(outcomes).filter(|(record, _)| here(&record.key))
+        {
+            let cut;
+            (*outcome, cut) = self.take_out_one(text, record);
+            cuts.extend(cut.map(|cut| (record, cut)));
+        }
+        cuts
+    }
+
+    fn take_out_one(&self, text: &mut String, record: &KeyRecord) -> (Outcome, Option<Cut>) {
+        let place = self.record.place(&record.key);
+        let object = layout::object(text, 0..text.len()).expect("a draft is always valid JSON");
+        let mut found = object.named(record.key.name());
+        let (now, twin) = (found.next(), found.next());
+        let raw = now.map(|(_, member)| &text[member.value.clone()]);
+        let before = match record.before.sealed().map(|sealed| self.ring.unseal(&place, sealed)) {
+            Some(None) => return (Outcome::BeforeIsLost, None),
+            before => before.flatten(),
+        };
+        if twin.is_some() {
+            return (Outcome::ChangedSince, None);
+        }
+        if !record.wrote(raw, &place, self.ring) {
+            let as_before = raw.map(canonical) == before.as_deref().map(canonical);
+            return (if as_before { Outcome::AlreadyAsBefore } else { Outcome::ChangedSince }, None);
+        }
+        let without = now.map(|(index, _)| splice::remove(text, &object, index).0);
+        let (undone, cut) = match (&record.before, before, now) {
+            (Before::Cut(cut), Some(value), _) => (without, Some(Cut { value, ..cut.clone() })),
+            (_, Some(value), Some((_, member))) => (Some(splice::replace(text, member, &value)), None),
+            // What was replaced has been taken out since, and not by this project.
+            (_, Some(_), None) => return (Outcome::ChangedSince, None),
+            (_, None, Some(_)) => (without, None),
+            (_, None, None) => return (Outcome::AlreadyAsBefore, None),
+        };
+        if let Some(undone) = undone {
+            *text = undone;
+        }
+        (Outcome::Undone, cut)
+    }
+
+    /// An `env` that is empty again goes if it was created, and gets back the blanks that it had.
+    fn empty_env(&mut self) {
+        let root = self.root();
+        let Some((index, member)) = root.named("env").next() else { return };
+        let env = &self.text[member.value.clone()];
+        if layout::object(env, 0..env.len()).is_ok_and(|env| env.members.is_empty()) {
+            match &self.record.env {
+                EnvWas::Absent => self.text = splice::remove(&self.text, &root, index).0,
+                EnvWas::Empty(raw) => self.text = splice::replace(&self.text, member, raw),
+                EnvWas::Filled => {}
+            }
+        }
+    }
+
+    /// The same for the file itself.
+    fn empty_file(mut self) -> Option<String> {
+        let root = self.root();
+        if root.members.is_empty() {
+            match &self.record.file {
+                FileWas::Absent => return None,
+                FileWas::Blank(blank) => return Some(blank.clone()),
+                FileWas::Empty(raw) => self.text.replace_range(root.span, raw),
+                FileWas::Filled => {}
+            }
+        }
+        Some(self.text)
+    }
+}
+
+/// Reads the new text: nothing but the owned keys may differ.
+fn confirm(now: &Document, restored: &Restored) -> Result<(), PlanError> {
+    let touched: Vec<&Key> = restored.keys.iter().map(|(key, _)| key).collect();
+    let new = match restored.after() {
+        Some(text) => Document::from_text(text).map_err(|_| PlanError::Unfaithful)?,
+        None => Document::absent(),
+    };
+    if now.but(&touched) == new.but(&touched) { Ok(()) } else { Err(PlanError::Unfaithful) }
+}

@@ -1,0 +1,317 @@
+//! The whole log in a file: resumable, nothing lost, nothing doubled, in constant memory.
+//!
+//! Beside `FILE` stands `FILE.progress` until the export is complete: how many bytes of the file
+//! hold, and after which entry to go on. It is replaced in one step, and only after those bytes are
+//! on disk; what was written behind them is cut off when the export goes on.
+
+use super::rows::Format;
+use super::walk::{Position, Walk};
+use super::{Query, Range, Reader, Store};
+use crate::base::error::{Error, Kind, Result};
+use crate::ui::progress::Progress;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+/// How many steps go between two notes of how far it is.
+const STEPS: u32 = 4;
+/// Pauses before a step that the network prevented is tried again, in seconds.
+const PATIENCE: [u64; 5] = [1, 2, 4, 8, 16];
+
+/// What is to be exported.
+#[derive(Debug)]
+pub struct Job<'a> {
+    /// Where from.
+    pub reader: &'a Reader,
+    /// Which entries.
+    pub query: &'a Query,
+    /// From when to when.
+    pub range: Range,
+    /// How.
+    pub format: Format,
+    /// The range as it was asked for: `7d` is another one tomorrow, but the same export.
+    pub asked: String,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Done {
+    /// Entries in the file, those of earlier runs included.
+    pub entries: u64,
+    /// The range, of the first run when this one went on with it.
+    pub range: Range,
+    /// It went on with what an earlier run had begun.
+    pub resumed: bool,
+}
+
+/// How far an export is, as it stands in `FILE.progress`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Mark {
+    schema: u8,
+    /// Which export this is.
+    job: String,
+    since: Option<i64>,
+    until: Option<i64>,
+    /// So much of the file holds.
+    bytes: u64,
+    entries: u64,
+    /// The moment of the last entry, and the entries of that moment.
+    at: Option<i64>,
+    seen: Vec<String>,
+    /// Workers Observability: where to go on.
+    cursor: Option<String>,
+}
+
+impl Job<'_> {
+    /// Into a file, beginning or going on.
+    ///
+    /// Errors: the file belongs to something else or another process is at it (conflict), it cannot
+    /// be written (refused), and all that reading can fail with; what was read by then is kept.
+    pub fn to_file(&self, path: &Path) -> Result<Done> {
+        let progress = beside(path);
+        let (mut mark, resumed) = match self.known(&progress)? {
+            Some(mark) => (mark, true),
+            None if path.exists() => {
+                return Err(Error::new(Kind::Conflict, format!("{} is there already", path.display()))
+                    .hinted("it is no unfinished export: name another file, or delete it"));
+            }
+            None => (self.mark(), false),
+        };
+        if !resumed {
+            // first of all: a file without it is somebody else's
+            save(&progress, &mark)?;
+        }
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)
+            .map_err(|e| wrong(path, &e))?;
+        lock(&file, path)?;
+        if file.metadata().map_err(|e| wrong(path, &e))?.len() < mark.bytes {
+            let message = format!("{} is shorter than {} says", path.display(), progress.display());
+            return Err(Error::new(Kind::Conflict, message).hinted("delete both and begin again"));
+        }
+        file.set_len(mark.bytes).map_err(|e| wrong(path, &e))?;
+        file.seek(SeekFrom::Start(mark.bytes)).map_err(|e| wrong(path, &e))?;
+        let mut out = Counted { bytes: mark.bytes, inner: BufWriter::new(file) };
+        let result = self.run(&mut mark, &mut out, &mut |mark, out| {
+            out.flush().and_then(|()| out.inner.get_ref().sync_data()).map_err(|e| wrong(path, &e))?;
+            save(&progress, mark)
+        });
+        result.map_err(|error| error.hinted("the same command goes on where this one ended"))?;
+        fs::remove_file(&progress).map_err(|e| wrong(&progress, &e))?;
+        Ok(mark.done(resumed))
+    }
+
+    /// Into a stream, which cannot be resumed.
+    pub fn to_stream(&self, stream: impl Write) -> Result<Done> {
+        let mut mark = self.mark();
+        let mut out = Counted { bytes: 0, inner: BufWriter::new(stream) };
+        self.run(&mut mark, &mut out, &mut |_, out| out.flush().map_err(|e| wrong(Path::new("stdout"), &e)))?;
+        Ok(mark.done(false))
+    }
+
+    fn run<W: Write>(
+        &self,
+        mark: &mut Mark,
+        out: &mut Counted<W>,
+        keep: &mut dyn FnMut(&Mark, &mut Counted<W>) -> Result<()>,
+    ) -> Result<()> {
+        let unwritten = |e: io::Error| wrong(Path::new("the export"), &e);
+        if mark.bytes == 0 {
+            self.format.begin(out).map_err(unwritten)?;
+        }
+        let mut steps = Steps::new(self, mark);
+        let mut progress = Progress::new("entries");
+        let mut unkept = 0;
+        let mut result = Ok(());
+        loop {
+            match self.patiently(&mut steps, mark) {
+                Ok(Some(entries)) => {
+                    for item in &entries {
+                        self.format.write(out, item).map_err(unwritten)?;
+                    }
+                    mark.entries += entries.len() as u64;
+                    mark.bytes = out.bytes;
+                    progress.at(mark.entries, steps.ahead().map(|ahead| mark.entries + ahead));
+                    unkept += 1;
+                    if unkept >= STEPS {
+                        steps.note(mark);
+                        keep(mark, out)?;
+                        unkept = 0;
+                    }
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    result = Err(error);
+                    break;
+                }
+            }
+        }
+        steps.note(mark);
+        keep(mark, out)?;
+        result
+    }
+
+    /// A step that the network prevents is tried again.
+    fn patiently(&self, steps: &mut Steps<'_>, mark: &Mark) -> Result<Option<Vec<Value>>> {
+        let mut pauses = PATIENCE.iter();
+        loop {
+            match steps.next(self) {
+                Err(error) if error.kind == Kind::Network => match pauses.next() {
+                    Some(pause) => {
+                        let entries = mark.entries;
+                        eprintln!("cf-aig: {}; {entries} entries so far, again in {pause} s", error.message);
+                        thread::sleep(Duration::from_secs(*pause));
+                    }
+                    None => return Err(error),
+                },
+                answer => return answer,
+            }
+        }
+    }
+
+    /// What tells this export from another one.
+    fn key(&self) -> String {
+        let (log, store) = (self.reader.name(), self.reader.store.as_str());
+        format!("{log} {store} {} [{}] {}", self.format.as_str(), self.asked, self.query)
+    }
+
+    fn mark(&self) -> Mark {
+        let Range { since, until } = self.range;
+        Mark { schema: 1, job: self.key(), since, until, ..Mark::default() }
+    }
+
+    fn known(&self, progress: &Path) -> Result<Option<Mark>> {
+        let bytes = match fs::read(progress) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(wrong(progress, &error)),
+        };
+        let conflict = |what: &str| {
+            Err(Error::new(Kind::Conflict, format!("{} {what}", progress.display()))
+                .hinted("finish that one with its own arguments, or delete it and its file"))
+        };
+        match serde_json::from_slice::<Mark>(&bytes) {
+            Ok(mark) if mark.schema == 1 && mark.job == self.key() => Ok(Some(mark)),
+            Ok(_) => conflict("is of another export"),
+            Err(_) => conflict("cannot be read"),
+        }
+    }
+}
+
+impl Mark {
+    fn range(&self) -> Range {
+        Range { since: self.since, until: self.until }
+    }
+
+    fn done(&self, resumed: bool) -> Done {
+        Done { entries: self.entries, range: self.range(), resumed }
+    }
+}
+
+/// The way through the log, by where it lives.
+enum Steps<'a> {
+    Walk(Walk<'a>),
+    Events { range: Range, cursor: Option<String>, done: bool },
+}
+
+impl<'a> Steps<'a> {
+    fn new(job: &'a Job<'_>, mark: &Mark) -> Self {
+        match job.reader.store {
+            Store::LogsApi => {
+                let position = Position { at: mark.at, seen: mark.seen.iter().cloned().collect() };
+                Steps::Walk(Walk::new(job.reader, job.query, mark.range(), position))
+            }
+            Store::Observability => {
+                Steps::Events { range: mark.range(), cursor: mark.cursor.clone(), done: false }
+            }
+        }
+    }
+
+    fn next(&mut self, job: &Job<'_>) -> Result<Option<Vec<Value>>> {
+        match self {
+            Steps::Walk(walk) => walk.step(),
+            Steps::Events { done: true, .. } => Ok(None),
+            Steps::Events { range, cursor, done } => {
+                let events = job.reader.events(range, cursor.as_deref())?;
+                *done = events.next.is_none();
+                if events.next.is_some() {
+                    *cursor = events.next;
+                }
+                Ok(Some(events.entries.into_iter().filter(|item| job.query.admits(item)).collect()))
+            }
+        }
+    }
+
+    fn ahead(&self) -> Option<u64> {
+        match self {
+            Steps::Walk(walk) => walk.ahead(),
+            Steps::Events { .. } => None,
+        }
+    }
+
+    fn note(&self, mark: &mut Mark) {
+        match self {
+            Steps::Walk(walk) => {
+                mark.at = walk.position.at;
+                mark.seen = walk.position.seen.iter().cloned().collect();
+            }
+            Steps::Events { cursor, .. } => mark.cursor.clone_from(cursor),
+        }
+    }
+}
+
+/// Knows how much was written.
+struct Counted<W: Write> {
+    bytes: u64,
+    inner: BufWriter<W>,
+}
+
+impl<W: Write> Write for Counted<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.inner.write(bytes)?;
+        self.bytes += count as u64;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".progress");
+    name.into()
+}
+
+fn save(path: &Path, mark: &Mark) -> Result<()> {
+    let folder = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let saved = tempfile::NamedTempFile::new_in(folder).and_then(|mut file| {
+        serde_json::to_writer(&mut file, mark)?;
+        file.as_file().sync_data()?;
+        file.persist(path).map_err(|error| error.error)
+    });
+    saved.map(|_| ()).map_err(|error| wrong(path, &error))
+}
+
+fn lock(file: &File, path: &Path) -> Result<()> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => {
+            Err(Error::new(Kind::Conflict, format!("another process is writing {}", path.display())))
+        }
+        // not every file system has locks
+        Err(TryLockError::Error(_)) => Ok(()),
+    }
+}
+
+fn wrong(path: &Path, error: &io::Error) -> Error {
+    Error::new(Kind::Refused, format!("could not write {}: {error}", path.display()))
+}

@@ -1,0 +1,282 @@
+//! Which log entries are wanted: the terms of a query, from flags or from its small written form.
+//!
+//! `model:claude provider:anthropic cost>0.01 failed` is four terms; all of them must hold. The
+//! API's own filters (keys and operators of Cloudflare's SDK 7.3.0) carry all they can; the status
+//! code, which the API has no filter for, and a metadata key together with its value, which the API
+//! does not pair (seen by a third party), are looked at here, entry by entry.
+
+mod fields;
+mod parse;
+
+pub use fields::{FIELDS, Field, Kind};
+pub use parse::{WORDS, field, parse};
+
+use crate::services::logs::entry;
+use serde_json::{Value, json};
+use std::fmt;
+
+/// How a field is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Op {
+    /// One of the values.
+    Eq,
+    /// None of the values.
+    Ne,
+    /// One of the values is a part of it.
+    Contains,
+    /// Below.
+    Lt,
+    /// Above.
+    Gt,
+    /// At most.
+    Le,
+    /// At least.
+    Ge,
+}
+
+impl Op {
+    /// As it is written, longest first.
+    pub const ALL: &'static [(&'static str, Op)] = &[
+        ("!=", Op::Ne),
+        ("<=", Op::Le),
+        (">=", Op::Ge),
+        ("=", Op::Eq),
+        ("~", Op::Contains),
+        ("<", Op::Lt),
+        (">", Op::Gt),
+    ];
+
+    fn written(self) -> &'static str {
+        Self::ALL.iter().find(|(_, op)| *op == self).map_or("=", |(text, _)| text)
+    }
+
+    fn compares(self) -> bool {
+        matches!(self, Op::Lt | Op::Gt | Op::Le | Op::Ge)
+    }
+}
+
+/// One value of a term.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Scalar {
+    /// Words.
+    Text(String),
+    /// Tokens, milliseconds, a status.
+    Int(i64),
+    /// Dollars.
+    Number(f64),
+    /// Yes or no.
+    Bool(bool),
+}
+
+impl Scalar {
+    fn json(&self) -> Value {
+        match self {
+            Scalar::Text(text) => json!(text),
+            Scalar::Int(number) => json!(number),
+            Scalar::Number(number) => json!(number),
+            Scalar::Bool(flag) => json!(flag),
+        }
+    }
+
+    fn as_f64(&self) -> Option<f64> {
+        match self {
+            Scalar::Int(number) => Some(*number as f64),
+            Scalar::Number(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    fn equals(&self, found: &Value) -> bool {
+        match (self.as_f64(), found.as_f64()) {
+            (Some(want), Some(have)) => want == have,
+            _ => plain(&self.json()) == plain(found),
+        }
+    }
+}
+
+/// A text without JSON's quotes.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// One condition.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Term {
+    /// A field of the entry; never without a value.
+    Field(&'static Field, Op, Vec<Scalar>),
+    /// Metadata has this key with this value.
+    Metadata(String, String),
+    /// The words stand somewhere in the entry.
+    Text(String),
+}
+
+/// All conditions; none of them lets everything through.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Query(pub Vec<Term>);
+
+impl Query {
+    /// The conditions as the parameters `filters` and `search` of the Logs API.
+    pub fn parameters(&self, range: &crate::services::logs::Range) -> Vec<(&'static str, String)> {
+        let mut filters: Vec<Value> = self.0.iter().flat_map(Term::filters).collect();
+        filters.extend(range.filters());
+        let words: Vec<&str> = self
+            .0
+            .iter()
+            .filter_map(|term| if let Term::Text(t) = term { Some(t.as_str()) } else { None })
+            .collect();
+        let mut parameters = Vec::new();
+        if !filters.is_empty() {
+            parameters.push(("filters", Value::Array(filters).to_string()));
+        }
+        if !words.is_empty() {
+            parameters.push(("search", words.join(" ")));
+        }
+        parameters
+    }
+
+    /// True when the API's filters alone do not decide.
+    pub fn needs_a_look(&self) -> bool {
+        self.0.iter().any(Term::needs_a_look)
+    }
+
+    /// Whether an entry that the API's filters let through is wanted.
+    pub fn admits_listed(&self, entry: &Value) -> bool {
+        self.0.iter().filter(|term| term.needs_a_look()).all(|term| term.admits(entry))
+    }
+
+    /// Whether an entry is wanted that nobody has filtered.
+    pub fn admits(&self, entry: &Value) -> bool {
+        self.0.iter().all(|term| term.admits(entry))
+    }
+}
+
+fn filter(key: &str, operator: &str, values: &[Value]) -> Value {
+    json!({"key": key, "operator": operator, "value": values})
+}
+
+impl Term {
+    fn needs_a_look(&self) -> bool {
+        match self {
+            Term::Field(field, ..) => !field.listed,
+            Term::Metadata(..) => true,
+            Term::Text(_) => false,
+        }
+    }
+
+    /// The API has no "at least": the number just below takes its place.
+    fn filters(&self) -> Vec<Value> {
+        match self {
+            Term::Field(field, _, _) if !field.listed => Vec::new(),
+            Term::Field(field, op, values) => {
+                let shifted = |by: i64, next: fn(f64) -> f64| -> Vec<Value> {
+                    let shift = |value: &Scalar| match value {
+                        Scalar::Int(number) => json!(number.saturating_add(by)),
+                        Scalar::Number(number) => json!(next(*number)),
+                        other => other.json(),
+                    };
+                    values.iter().map(shift).collect()
+                };
+                let same = || -> Vec<Value> { values.iter().map(Scalar::json).collect() };
+                vec![match op {
+                    Op::Eq => filter(field.name, "eq", &same()),
+                    Op::Ne => filter(field.name, "neq", &same()),
+                    Op::Contains => filter(field.name, "contains", &same()),
+                    Op::Lt => filter(field.name, "lt", &same()),
+                    Op::Gt => filter(field.name, "gt", &same()),
+                    Op::Le => filter(field.name, "lt", &shifted(1, f64::next_up)),
+                    Op::Ge => filter(field.name, "gt", &shifted(-1, f64::next_down)),
+                }]
+            }
+            Term::Metadata(key, value) => {
+                // numbers and flags may be stored as such
+                let typed: Option<Value> = serde_json::from_str(value).ok();
+                let typed = typed.filter(|typed| typed.is_number() || typed.is_boolean());
+                let values: Vec<Value> = std::iter::once(json!(value)).chain(typed).collect();
+                vec![filter("metadata.key", "eq", &[json!(key)]), filter("metadata.value", "eq", &values)]
+            }
+            Term::Text(_) => Vec::new(),
+        }
+    }
+
+    fn admits(&self, entry: &Value) -> bool {
+        match self {
+            Term::Field(field, op, values) => {
+                let found = entry::values(entry, field.name);
+                let any = |test: &dyn Fn(&Scalar, &Value) -> bool| {
+                    found.iter().any(|have| values.iter().any(|want| test(want, have)))
+                };
+                let order = |test: fn(f64, f64) -> bool| {
+                    any(&|want, have| {
+                        want.as_f64().zip(have.as_f64()).is_some_and(|(want, have)| test(have, want))
+                    })
+                };
+                match op {
+                    Op::Eq => any(&Scalar::equals),
+                    Op::Ne => !any(&Scalar::equals),
+                    Op::Contains => any(&|want, have| plain(have).contains(&plain(&want.json()))),
+                    Op::Lt => order(|have, want| have < want),
+                    Op::Gt => order(|have, want| have > want),
+                    Op::Le => order(|have, want| have <= want),
+                    Op::Ge => order(|have, want| have >= want),
+                }
+            }
+            Term::Metadata(key, value) => {
+                entry::metadata(entry).get(key).is_some_and(|found| plain(found) == *value)
+            }
+            Term::Text(words) => entry.to_string().contains(words.as_str()),
+        }
+    }
+}
+
+impl fmt::Display for Query {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, term) in self.0.iter().enumerate() {
+            if at > 0 {
+                f.write_str(" ")?;
+            }
+            write!(f, "{term}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Term {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Term::Field(field, op, values) => {
+                let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+                write!(f, "{}{}{}", field.name, op.written(), values.join(","))
+            }
+            Term::Metadata(key, value) => write!(f, "meta.{key}={}", quoted(value)),
+            Term::Text(words) => write!(f, "\"{}\"", escaped(words)),
+        }
+    }
+}
+
+impl fmt::Display for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Scalar::Text(text) => f.write_str(&quoted(text)),
+            Scalar::Int(number) => write!(f, "{number}"),
+            Scalar::Number(number) => write!(f, "{number}"),
+            Scalar::Bool(flag) => write!(f, "{flag}"),
+        }
+    }
+}
+
+/// In quotes where it needs them.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./@:".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("\"{}\"", escaped(text))
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"")
+}
+
+#[cfg(test)]
+mod tests;

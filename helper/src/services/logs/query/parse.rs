@@ -1,0 +1,151 @@
+//! Reads a query in its written form.
+
+use super::{Field, Kind, Op, Query, Scalar, Term};
+use crate::services::logs::time;
+use std::iter::Peekable;
+use std::str::Chars;
+
+/// Terms that are one word.
+pub const WORDS: &[(&str, &str, bool)] = &[
+    ("failed", "success", false),
+    ("ok", "success", true),
+    ("cached", "cached", true),
+    ("uncached", "cached", false),
+];
+
+/// Reads terms apart by blanks. The error says which one cannot be understood, and why.
+pub fn parse(text: &str) -> Result<Query, String> {
+    let mut terms = Vec::new();
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let (term, after) = term(rest)?;
+        terms.push(term);
+        rest = after.trim_start();
+    }
+    Ok(Query(terms))
+}
+
+/// One term of a field, with values as they would be typed.
+pub fn field(name: &str, op: Option<Op>, values: &[&str]) -> Result<Term, String> {
+    let known = Field::find(name).ok_or_else(|| unknown(name))?;
+    let op = op.unwrap_or(known.colon);
+    if !known.takes(op) {
+        return Err(format!("`{name}` cannot be compared with `{}`", op.written()));
+    }
+    if op.compares() && values.len() != 1 {
+        return Err(format!("`{name}{}` takes one value", op.written()));
+    }
+    let values = values.iter().map(|value| scalar(known, value)).collect::<Result<_, _>>()?;
+    Ok(Term::Field(known, op, values))
+}
+
+fn unknown(name: &str) -> String {
+    let names: Vec<&str> = super::FIELDS.iter().map(|field| field.name).collect();
+    format!(
+        "`{}` is no field: {}, meta.KEY; in quotes it is searched for",
+        name.escape_debug(),
+        names.join(", ")
+    )
+}
+
+fn scalar(field: &Field, text: &str) -> Result<Scalar, String> {
+    let wrong = |what: &str| format!("{}: `{}` is no {what}", field.name, text.escape_debug());
+    match field.kind {
+        Kind::Text => Ok(Scalar::Text(text.to_owned())),
+        Kind::Int => text.parse().map(Scalar::Int).map_err(|_| wrong("whole number")),
+        Kind::Duration => text
+            .parse()
+            .ok()
+            .or_else(|| i64::try_from(time::duration(text)?.as_millis()).ok())
+            .map(Scalar::Int)
+            .ok_or_else(|| wrong("duration, such as 500, 500ms, 5s, 2m")),
+        Kind::Number => {
+            let number: Option<f64> = text.trim_start_matches('$').parse().ok();
+            number.filter(|n| n.is_finite()).map(Scalar::Number).ok_or_else(|| wrong("number"))
+        }
+        Kind::Bool => match text {
+            "true" | "yes" => Ok(Scalar::Bool(true)),
+            "false" | "no" => Ok(Scalar::Bool(false)),
+            _ => Err(wrong("true or false")),
+        },
+    }
+}
+
+fn term(text: &str) -> Result<(Term, &str), String> {
+    let name_end =
+        text.find(|c: char| !(c.is_ascii_alphanumeric() || "_.-".contains(c))).unwrap_or(text.len());
+    let (name, after) = text.split_at(name_end);
+    let op = operator(after).filter(|_| !name.is_empty());
+    let Some((op, after)) = op else {
+        let (words, rest) = value(text)?;
+        let word = WORDS.iter().find(|(word, ..)| *word == words && !text.starts_with('"'));
+        return Ok(match word {
+            Some((_, name, flag)) => (field(name, None, &[if *flag { "true" } else { "false" }])?, rest),
+            None => (Term::Text(words), rest),
+        });
+    };
+    if let Some(key) = name.strip_prefix("meta.").or_else(|| metadata_key(name)).filter(|key| !key.is_empty())
+    {
+        if !matches!(op, None | Some(Op::Eq)) {
+            return Err(format!("`{name}` can be compared with `=` only"));
+        }
+        let (value, rest) = value(after)?;
+        return Ok((Term::Metadata(key.to_owned(), value), rest));
+    }
+    let (first, mut rest) = value(after)?;
+    let mut values = vec![first];
+    while let Some(more) = rest.strip_prefix(',') {
+        let (next, after) = value(more)?;
+        values.push(next);
+        rest = after;
+    }
+    let values: Vec<&str> = values.iter().map(String::as_str).collect();
+    Ok((field(name, op, &values)?, rest))
+}
+
+/// `metadata.session` is the entry `session`, but `metadata.key` is a field of the API.
+fn metadata_key(name: &str) -> Option<&str> {
+    name.strip_prefix("metadata.").filter(|_| Field::find(name).is_none())
+}
+
+/// `None` for the operator is `:`.
+fn operator(text: &str) -> Option<(Option<Op>, &str)> {
+    if let Some(rest) = text.strip_prefix(':') {
+        return Some((None, rest));
+    }
+    Op::ALL.iter().find_map(|(written, op)| Some((Some(*op), text.strip_prefix(written)?)))
+}
+
+/// A value up to a blank or a comma, or in quotes; what stands behind it.
+fn value(text: &str) -> Result<(String, &str), String> {
+    if !text.starts_with('"') {
+        let end = text.find(|c: char| c.is_whitespace() || c == ',').unwrap_or(text.len());
+        let (found, rest) = text.split_at(end);
+        return if found.is_empty() {
+            Err("a value is missing".to_owned())
+        } else {
+            Ok((found.to_owned(), rest))
+        };
+    }
+    let mut chars = text.chars().peekable();
+    chars.next();
+    let found = in_quotes(&mut chars).ok_or("a quote is not closed")?;
+    let left: usize = chars.map(char::len_utf8).sum();
+    let rest = &text[text.len() - left..];
+    if rest.is_empty() || rest.starts_with(|c: char| c.is_whitespace() || c == ',') {
+        Ok((found, rest))
+    } else {
+        Err(format!("a blank is missing before `{}`", rest.escape_debug()))
+    }
+}
+
+fn in_quotes(chars: &mut Peekable<Chars<'_>>) -> Option<String> {
+    let mut found = String::new();
+    loop {
+        match chars.next()? {
+            '"' => return Some(found),
+            '\\' => found.push(chars.next()?),
+            other => found.push(other),
+        }
+    }
+}

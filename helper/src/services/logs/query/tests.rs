@@ -1,0 +1,126 @@
+//! The written form, and what of it reaches the API.
+
+use super::*;
+use crate::services::logs::Range;
+use proptest::prelude::*;
+
+fn filters(text: &str) -> String {
+    let parameters = parse(text).unwrap().parameters(&Range::default());
+    parameters.into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
+}
+
+#[test]
+fn the_written_form_becomes_the_api_s_filters() {
+    let cases = [
+        ("model:claude", r#"filters=[{"key":"model","operator":"contains","value":["claude"]}]"#),
+        ("provider:openai,grok", r#"filters=[{"key":"provider","operator":"eq","value":["openai","grok"]}]"#),
+        ("cost>0.01", r#"filters=[{"key":"cost","operator":"gt","value":[0.01]}]"#),
+        ("tokens>=1000", r#"filters=[{"key":"tokens","operator":"gt","value":[999]}]"#),
+        ("duration<=5s", r#"filters=[{"key":"duration","operator":"lt","value":[5001]}]"#),
+        ("failed", r#"filters=[{"key":"success","operator":"eq","value":[false]}]"#),
+        ("agent!=curl", r#"filters=[{"key":"user_agent","operator":"neq","value":["curl"]}]"#),
+        (
+            "meta.team:7",
+            r#"filters=[{"key":"metadata.key","operator":"eq","value":["team"]},{"key":"metadata.value","operator":"eq","value":["7",7]}]"#,
+        ),
+        ("status:529", ""),
+        (r#"hello "a b""#, "search=hello a b"),
+        (r#""failed""#, "search=failed"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(filters(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn at_least_is_exact_where_the_api_only_has_above() {
+    let text = filters("cost>=0.01");
+    let below: f64 = text.split(['[', ']']).nth(2).unwrap().parse().unwrap();
+    assert!(below < 0.01 && below.next_up() == 0.01, "{text}");
+}
+
+#[test]
+fn what_cannot_be_understood_is_named() {
+    for (text, part) in [
+        ("modle:x", "`modle` is no field"),
+        ("cost>cheap", "`cheap` is no number"),
+        ("model>x", "cannot be compared"),
+        ("tokens>1,2", "takes one value"),
+        ("model:", "a value is missing"),
+        ("model:\"x", "not closed"),
+        ("meta.a>1", "`=` only"),
+        ("cached:maybe", "true or false"),
+    ] {
+        let error = parse(text).unwrap_err();
+        assert!(error.contains(part), "{text}: {error}");
+    }
+}
+
+#[test]
+fn status_and_pairs_are_looked_at_in_the_entry() {
+    let entry = json!({"status_code": 529, "success": false, "tokens_in": 3, "tokens_out": 4,
+        "metadata": "{\"a\": \"1\", \"b\": 2}"});
+    for (text, expected) in [
+        ("status:529", true),
+        ("status>=500", true),
+        ("status<500", false),
+        ("meta.a:1", true),
+        ("meta.a:2", false),
+        ("meta.b:2", true),
+        ("meta.a:1 status:200", false),
+    ] {
+        let query = parse(text).unwrap();
+        assert!(query.needs_a_look());
+        assert_eq!(query.admits_listed(&entry), expected, "{text}");
+        assert_eq!(query.admits(&entry), expected, "{text}");
+    }
+    for (text, expected) in
+        [("tokens:7", true), ("failed", true), ("model:x", false), ("metadata.key:b", true)]
+    {
+        assert!(!parse(text).unwrap().needs_a_look());
+        assert_eq!(parse(text).unwrap().admits(&entry), expected, "{text}");
+    }
+}
+
+fn scalar(kind: Kind) -> BoxedStrategy<Scalar> {
+    match kind {
+        Kind::Text => ".{0,12}".prop_map(Scalar::Text).boxed(),
+        Kind::Int | Kind::Duration => any::<i64>().prop_map(Scalar::Int).boxed(),
+        Kind::Number => {
+            any::<f64>().prop_filter("finite", |n| n.is_finite()).prop_map(Scalar::Number).boxed()
+        }
+        Kind::Bool => any::<bool>().prop_map(Scalar::Bool).boxed(),
+    }
+}
+
+fn term() -> impl Strategy<Value = Term> {
+    let ops = [Op::Eq, Op::Ne, Op::Contains, Op::Lt, Op::Gt, Op::Le, Op::Ge];
+    let field = (0..FIELDS.len(), prop::sample::select(ops.to_vec()))
+        .prop_map(|(at, op)| (&FIELDS[at], op))
+        .prop_filter("an operator of this field", |(field, op)| field.takes(*op))
+        .prop_flat_map(|(field, op)| {
+            let most = if op.compares() { 1 } else { 3 };
+            prop::collection::vec(scalar(field.kind), 1..=most)
+                .prop_map(move |values| Term::Field(field, op, values))
+        });
+    prop_oneof![
+        field,
+        ("[a-zA-Z0-9_.-]{1,8}", ".{0,8}").prop_map(|(key, value)| Term::Metadata(key, value)),
+        ".{0,12}".prop_map(Term::Text),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn what_is_printed_reads_back_the_same(terms in prop::collection::vec(term(), 0..5)) {
+        let query = Query(terms);
+        prop_assert_eq!(parse(&query.to_string()), Ok(query));
+    }
+
+    #[test]
+    fn no_text_makes_the_reader_panic(text in ".{0,40}") {
+        if let Ok(query) = parse(&text) {
+            prop_assert_eq!(parse(&query.to_string()), Ok(query));
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! One gateway's log, wherever it lives, page by page and within the rate limit.
+
+use super::observability::{self, Events};
+use super::pacer::Pacer;
+use super::{Query, Range, entry};
+use crate::base::error::{Error, Kind, Result};
+use crate::cloudflare::{Api, segment};
+use crate::ui::progress::Progress;
+use serde_json::Value;
+use std::collections::HashSet;
+use std::io::Read;
+
+/// The largest page of the Logs API.
+pub(super) const PER_PAGE: usize = 50;
+/// The first question about Workers Observability and every further one.
+const PER_QUESTION: usize = 100;
+
+/// Where the log is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Store {
+    /// The Logs API.
+    LogsApi,
+    /// Workers Observability.
+    Observability,
+}
+
+impl Store {
+    /// In machine output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Store::LogsApi => "logs-api",
+            Store::Observability => "workers-observability",
+        }
+    }
+}
+
+/// In which order entries come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum Order {
+    /// By time.
+    CreatedAt,
+    /// By provider.
+    Provider,
+    /// By model.
+    Model,
+    /// By kind of model.
+    ModelType,
+    /// By success.
+    Success,
+    /// By whether the gateway's cache answered.
+    Cached,
+}
+
+impl Order {
+    /// As the API writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Order::CreatedAt => "created_at",
+            Order::Provider => "provider",
+            Order::Model => "model",
+            Order::ModelType => "model_type",
+            Order::Success => "success",
+            Order::Cached => "cached",
+        }
+    }
+}
+
+/// One page of the Logs API.
+#[derive(Debug)]
+pub(super) struct Page {
+    pub(super) entries: Vec<Value>,
+    /// How many entries the same question has in all, where the API says it.
+    pub(super) total: Option<u64>,
+}
+
+/// Reads one gateway's log.
+#[derive(Debug)]
+pub struct Reader {
+    api: Api,
+    gateway: String,
+    path: String,
+    pacer: Pacer,
+    /// Where the log is, as far as is known.
+    pub store: Store,
+}
+
+impl Reader {
+    /// Of that gateway. Asks nothing yet.
+    pub fn new(api: Api, gateway: &str) -> Result<Self> {
+        let name = segment(gateway).ok_or_else(|| Error::new(Kind::Usage, "the gateway has no id"))?;
+        let path = format!("ai-gateway/gateways/{name}/logs");
+        Ok(Self { api, gateway: gateway.to_owned(), path, pacer: Pacer::new(), store: Store::LogsApi })
+    }
+
+    /// Account and gateway, as a name for this log.
+    pub fn name(&self) -> String {
+        format!("{}/{}", self.api.account(), self.gateway)
+    }
+
+    fn paced<T>(&self, call: impl FnOnce(&Api) -> Result<T>) -> Result<T> {
+        self.pacer.call(|| call(&self.api), || self.api.standing())
+    }
+
+    /// One page of the Logs API.
+    pub(super) fn page(
+        &self,
+        query: &Query,
+        range: &Range,
+        order: (Order, bool),
+        page: u64,
+        per_page: usize,
+    ) -> Result<Page> {
+        let mut parameters = query.parameters(range);
+        parameters.push(("order_by", order.0.as_str().to_owned()));
+        parameters.push(("order_by_direction", if order.1 { "asc" } else { "desc" }.to_owned()));
+        parameters.push(("page", page.to_string()));
+        parameters.push(("per_page", per_page.to_string()));
+        self.paced(|api| {
+            let mut pages = api.pages::<Value>(&self.path, &parameters);
+            let entries = pages.next_page().transpose()?.unwrap_or_default();
+            Ok(Page { entries, total: pages.total() })
+        })
+    }
+
+    /// Some events of Workers Observability.
+    pub(super) fn events(&self, range: &Range, cursor: Option<&str>) -> Result<Events> {
+        self.paced(|api| observability::ask(api, &self.gateway, range, cursor, PER_QUESTION))
+    }
+
+    /// Finds out where the log is, when the Logs API lists nothing: an empty list of a gateway that
+    /// never logged looks the same as one whose log is elsewhere.
+    pub fn locate(&mut self) -> Result<Store> {
+        let newest = self.page(&Query::default(), &Range::default(), (Order::CreatedAt, false), 1, 1);
+        let absent = match newest {
+            Ok(page) => page.entries.is_empty(),
+            Err(error) if error.kind == Kind::NotFound => {
+                // the gateway itself may be what does not exist
+                let gateway = self.path.trim_end_matches("/logs");
+                self.paced(|api| api.get::<Value>(gateway, &[]))?;
+                true
+            }
+            Err(error) => return Err(error),
+        };
+        if absent && self.events(&Range::default(), None).is_ok_and(|events| !events.entries.is_empty()) {
+            self.store = Store::Observability;
+        }
+        Ok(self.store)
+    }
+
+    /// The first entries in that order that are wanted, at most `limit`.
+    pub fn some(
+        &self,
+        query: &Query,
+        range: &Range,
+        order: (Order, bool),
+        limit: usize,
+    ) -> Result<Vec<Value>> {
+        match self.store {
+            Store::LogsApi => self.some_listed(query, range, order, limit),
+            Store::Observability => self.some_events(query, range, order, limit),
+        }
+    }
+
+    /// Pages shift while entries come in: what was seen is not taken again.
+    fn some_listed(
+        &self,
+        query: &Query,
+        range: &Range,
+        order: (Order, bool),
+        limit: usize,
+    ) -> Result<Vec<Value>> {
+        let per_page = if query.needs_a_look() { PER_PAGE } else { limit.clamp(1, PER_PAGE) };
+        let (mut found, mut seen) = (Vec::new(), HashSet::new());
+        let mut progress = Progress::new("entries looked at");
+        for number in 1.. {
+            let page = self.page(query, range, order, number, per_page)?;
+            let count = page.entries.len();
+            progress.at(number * per_page as u64, page.total);
+            for item in page.entries {
+                if found.len() < limit
+                    && query.admits_listed(&item)
+                    && seen.insert(entry::id(&item).to_owned())
+                {
+                    found.push(item);
+                }
+            }
+            if found.len() >= limit || count < per_page {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Newest first is the only order that is known there; another one needs all entries.
+    fn some_events(
+        &self,
+        query: &Query,
+        range: &Range,
+        order: (Order, bool),
+        limit: usize,
+    ) -> Result<Vec<Value>> {
+        let as_they_come = order == (Order::CreatedAt, false);
+        let (mut found, mut cursor) = (Vec::new(), None);
+        loop {
+            let events = self.events(range, cursor.as_deref())?;
+            found.extend(events.entries.into_iter().filter(|item| query.admits(item)));
+            cursor = events.next;
+            if cursor.is_none() || as_they_come && found.len() >= limit {
+                break;
+            }
+        }
+        if !as_they_come {
+            let key = order.0.as_str();
+            found.sort_by_cached_key(|item| item[key].to_string());
+            if !order.1 {
+                found.reverse();
+            }
+        }
+        found.truncate(limit);
+        Ok(found)
+    }
+
+    /// One entry.
+    pub fn one(&self, id: &str) -> Result<Value> {
+        let path = self.entry_path(id)?;
+        match self.paced(|api| api.get(&path, &[])) {
+            Err(error) if error.kind == Kind::NotFound => {
+                let elsewhere = self.paced(|api| observability::one(api, &self.gateway, id));
+                elsewhere.ok().flatten().ok_or(error)
+            }
+            answer => answer,
+        }
+    }
+
+    /// A body of one entry, `request` or `response`, as it arrives.
+    pub fn body(&self, id: &str, part: &str) -> Result<impl Read + use<>> {
+        let path = format!("{}/{part}", self.entry_path(id)?);
+        self.paced(|api| api.raw(&path)).map_err(|error| {
+            let is_elsewhere =
+                || matches!(self.paced(|api| observability::one(api, &self.gateway, id)), Ok(Some(_)));
+            if error.kind != Kind::NotFound || !is_elsewhere() {
+                return error;
+            }
+            Error::new(Kind::NotFound, "this entry lives in Workers Observability, whose bodies are not read")
+                .hinted("`cf-aig logs show ID` shows all that stands there")
+        })
+    }
+
+    fn entry_path(&self, id: &str) -> Result<String> {
+        let id = segment(id).ok_or_else(|| Error::new(Kind::Usage, "the entry has no id"))?;
+        Ok(format!("{}/{id}", self.path))
+    }
+}

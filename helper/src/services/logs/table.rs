@@ -1,0 +1,194 @@
+//! Entries as a table that fits the terminal.
+
+use super::entry;
+use crate::base::text::visible;
+use serde_json::Value;
+
+/// A column: its heading, whether numbers stand in it, and what gives way first when it is narrow.
+struct Column {
+    head: &'static str,
+    right: bool,
+    /// The highest goes first; 0 stays.
+    expendable: u8,
+    cell: fn(&Value) -> String,
+}
+
+const COLUMNS: &[Column] = &[
+    Column { head: "TIME (UTC)", right: false, expendable: 0, cell: time },
+    Column { head: "STATUS", right: false, expendable: 0, cell: status },
+    Column { head: "PROVIDER", right: false, expendable: 6, cell: |item| text(&item["provider"]) },
+    Column { head: "MODEL", right: false, expendable: 1, cell: model },
+    Column { head: "IN", right: true, expendable: 4, cell: |item| text(&item["tokens_in"]) },
+    Column { head: "OUT", right: true, expendable: 4, cell: |item| text(&item["tokens_out"]) },
+    Column { head: "COST", right: true, expendable: 2, cell: cost },
+    Column { head: "MS", right: true, expendable: 3, cell: |item| text(&item["duration"]) },
+    Column { head: "CACHE", right: false, expendable: 5, cell: cache },
+    Column { head: "ID", right: false, expendable: 0, cell: |item| visible(entry::id(item)) },
+];
+
+/// Model names are cut to this before a column is left out.
+const MODEL: usize = 24;
+
+/// The width to fit: of the terminal, of `COLUMNS`, or none where nobody looks.
+pub fn width(is_terminal: bool, columns: Option<&str>) -> Option<usize> {
+    let set = columns.and_then(|text| text.parse().ok()).filter(|width| *width > 0);
+    let found = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    is_terminal.then(|| set.or_else(found)).flatten()
+}
+
+/// All entries at once, so that columns are as wide as what stands in them.
+pub fn render(entries: &[Value], width: Option<usize>) -> String {
+    let rows: Vec<Vec<String>> =
+        entries.iter().map(|item| COLUMNS.iter().map(|column| (column.cell)(item)).collect()).collect();
+    let widest = |at: usize| {
+        let cells = rows.iter().map(|row: &Vec<String>| row[at].chars().count());
+        cells.chain([COLUMNS[at].head.len()]).max().unwrap_or_default()
+    };
+    let layout = Layout::fit((0..COLUMNS.len()).map(widest).collect(), width);
+    let mut out = layout.head();
+    for row in &rows {
+        out.push_str(&layout.row(row));
+    }
+    out
+}
+
+/// Entry by entry, for a table whose end is not known.
+#[derive(Debug)]
+pub struct Layout {
+    widths: Vec<usize>,
+    shown: Vec<bool>,
+}
+
+impl Layout {
+    /// With widths that suit what is usual.
+    pub fn usual(width: Option<usize>) -> Self {
+        Self::fit(vec![14, 6, 10, 28, 7, 6, 8, 6, 5, 36], width)
+    }
+
+    fn fit(mut widths: Vec<usize>, width: Option<usize>) -> Self {
+        let mut shown: Vec<bool> = vec![true; widths.len()];
+        let Some(width) = width else { return Self { widths, shown } };
+        let total = |widths: &[usize], shown: &[bool]| {
+            let known = widths.iter().zip(shown).filter(|(_, shown)| **shown).map(|(width, _)| width + 2);
+            known.sum::<usize>().saturating_sub(2)
+        };
+        let model = COLUMNS.iter().position(|column| column.head == "MODEL").unwrap_or_default();
+        let over = total(&widths, &shown).saturating_sub(width);
+        widths[model] = widths[model].saturating_sub(over).max(MODEL.min(widths[model]));
+        for level in (1..=6).rev() {
+            if total(&widths, &shown) <= width {
+                break;
+            }
+            for (at, column) in COLUMNS.iter().enumerate() {
+                if column.expendable == level {
+                    shown[at] = false;
+                }
+            }
+        }
+        Self { widths, shown }
+    }
+
+    /// The headings.
+    pub fn head(&self) -> String {
+        let heads: Vec<String> = COLUMNS.iter().map(|column| column.head.to_owned()).collect();
+        self.row(&heads)
+    }
+
+    /// One entry.
+    pub fn line(&self, item: &Value) -> String {
+        self.row(&COLUMNS.iter().map(|column| (column.cell)(item)).collect::<Vec<_>>())
+    }
+
+    fn row(&self, cells: &[String]) -> String {
+        let mut line = String::new();
+        for (at, cell) in cells.iter().enumerate().filter(|(at, _)| self.shown[*at]) {
+            let width = self.widths[at];
+            let cut = cut(cell, width, COLUMNS[at].expendable > 0);
+            let padded = if COLUMNS[at].right { format!("{cut:>width$}") } else { format!("{cut:<width$}") };
+            if !line.is_empty() {
+                line.push_str("  ");
+            }
+            line.push_str(&padded);
+        }
+        line.trim_end().to_owned() + "\n"
+    }
+}
+
+/// Ids are never cut: they are what `logs show` takes.
+fn cut(text: &str, width: usize, may: bool) -> String {
+    if !may || text.chars().count() <= width {
+        return text.to_owned();
+    }
+    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => visible(text),
+        other => visible(&other.to_string()),
+    }
+}
+
+/// `11-22 19:07:01`
+fn time(item: &Value) -> String {
+    let at = entry::created(item).map(super::time::written);
+    at.map_or_else(|| text(&item["created_at"]), |at| at[5..19].replace('T', " "))
+}
+
+fn status(item: &Value) -> String {
+    match (&item["status_code"], item["success"].as_bool()) {
+        (Value::Null, Some(true)) => "ok".to_owned(),
+        (Value::Null, _) => "failed".to_owned(),
+        (code, _) => text(code),
+    }
+}
+
+/// `anthropic/claude-opus-5-5` says its provider twice.
+fn model(item: &Value) -> String {
+    let (model, provider) = (text(&item["model"]), text(&item["provider"]));
+    model.strip_prefix(&format!("{provider}/")).unwrap_or(&model).to_owned()
+}
+
+fn cost(item: &Value) -> String {
+    item["cost"].as_f64().map_or(String::new(), |cost| format!("${cost:.4}"))
+}
+
+fn cache(item: &Value) -> String {
+    if item["cached"].as_bool() == Some(true) { "hit".to_owned() } else { String::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn entries() -> Vec<Value> {
+        let entry = |model: &str, id: &str| {
+            json!({"id": id, "created_at": "2026-11-22T19:07:01.5Z", "provider": "anthropic", "model": model,
+                "status_code": 200, "tokens_in": 12345, "tokens_out": 67, "cost": 0.12345, "duration": 2100, "cached": true})
+        };
+        let id = "0196f0c0-0000-7000-8000-000000000001";
+        vec![entry("anthropic/claude-opus-5-5", id), entry(&"long".repeat(20), id)]
+    }
+
+    #[test]
+    fn a_table_is_as_wide_as_the_terminal_and_ids_are_whole() {
+        for width in [60, 80, 100, 120, 200] {
+            let shown = render(&entries(), Some(width));
+            assert!(shown.lines().all(|line| line.chars().count() <= width), "{width}\n{shown}");
+            assert!(shown.matches("0196f0c0-0000-7000-8000-000000000001").count() == 2, "{shown}");
+        }
+        let all = render(&entries(), None);
+        assert!(
+            all.contains(&"long".repeat(20)) && all.contains("$0.1235") && all.contains("11-22 19:07:01"),
+            "{all}"
+        );
+    }
+
+    #[test]
+    fn what_a_server_says_cannot_reach_into_the_terminal() {
+        let shown = render(&[json!({"id": "a\u{1b}[2J", "model": "\u{202e}x", "created_at": "\u{7}"})], None);
+        assert!(!shown.chars().any(|c| c.is_control() && c != '\n'), "{shown:?}");
+    }
+}

@@ -1,0 +1,87 @@
+//! New entries as they come.
+
+use super::walk::{Position, Walk};
+use super::{Query, Range, Reader, Store, entry};
+use crate::base::error::Result;
+use serde_json::Value;
+use std::collections::HashMap;
+
+/// Entries appear 30 to 60 seconds late (seen by a third party), so not always in the order of
+/// their time: the last two minutes are looked through each time.
+const LATE: i64 = 120_000;
+
+/// What was shown, and from when on to look.
+#[derive(Debug)]
+pub struct Tail {
+    since: i64,
+    seen: HashMap<String, i64>,
+}
+
+impl Tail {
+    /// Begins with entries of that moment (milliseconds since 1970) or later.
+    pub fn new(since: i64) -> Self {
+        Self { since, seen: HashMap::new() }
+    }
+
+    /// Gives each entry that is new since the last time to `give`, oldest first, until it answers
+    /// false. After an error those that were given are not given again.
+    pub fn look(
+        &mut self,
+        reader: &Reader,
+        query: &Query,
+        now: i64,
+        give: &mut dyn FnMut(Value) -> bool,
+    ) -> Result<()> {
+        let range = Range { since: Some(self.since), until: None };
+        let complete = match reader.store {
+            Store::LogsApi => self.walk(reader, query, range, give)?,
+            Store::Observability => self.events(reader, query, range, give)?,
+        };
+        if complete {
+            let newest = self.seen.values().copied().max().unwrap_or(self.since).min(now);
+            self.since = self.since.max(newest - LATE);
+            self.seen.retain(|_, at| *at >= self.since);
+        }
+        Ok(())
+    }
+
+    fn walk(
+        &mut self,
+        reader: &Reader,
+        query: &Query,
+        range: Range,
+        give: &mut dyn FnMut(Value) -> bool,
+    ) -> Result<bool> {
+        let mut walk = Walk::new(reader, query, range, Position::default());
+        while let Some(entries) = walk.step()? {
+            if !entries.into_iter().all(|item| self.give(item, give)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn events(
+        &mut self,
+        reader: &Reader,
+        query: &Query,
+        range: Range,
+        give: &mut dyn FnMut(Value) -> bool,
+    ) -> Result<bool> {
+        let (mut found, mut cursor) = (Vec::new(), None);
+        loop {
+            let events = reader.events(&range, cursor.as_deref())?;
+            found.extend(events.entries.into_iter().filter(|item| query.admits(item)));
+            cursor = events.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        Ok(found.into_iter().rev().all(|item| self.give(item, give)))
+    }
+
+    fn give(&mut self, item: Value, give: &mut dyn FnMut(Value) -> bool) -> bool {
+        let at = entry::created(&item).unwrap_or(self.since);
+        if self.seen.insert(entry::id(&item).to_owned(), at).is_some() { true } else { give(item) }
+    }
+}

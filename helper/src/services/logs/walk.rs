@@ -1,0 +1,147 @@
+//! All entries of a range, oldest first, none twice and none left out, while the log grows and shrinks.
+//!
+//! Page numbers shift when entries come or go, so the walk goes from entry to entry: each step asks
+//! for what is not older than the last entry, and drops what it has seen of that moment. A few pages
+//! of a step are fetched at once; a further one counts only if nothing moved meanwhile, that is, if
+//! all had the same number of entries in all and no two meet in one moment.
+
+use super::reader::{Order, PER_PAGE, Page, Reader};
+use super::{Query, Range, entry};
+use crate::base::error::{Error, Kind, Result};
+use serde_json::Value;
+use std::collections::HashSet;
+use std::thread;
+
+/// Pages fetched at once: enough for the rate limit's four calls a second if each takes one.
+const LANES: u64 = 4;
+/// A moment that fills pages and changes all the time is begun again so often.
+const AGAIN: u32 = 5;
+
+/// How far a walk is; everything older was given.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Position {
+    /// The moment of the last entry, in milliseconds since 1970.
+    pub(super) at: Option<i64>,
+    /// The entries of that moment that were given.
+    pub(super) seen: HashSet<String>,
+}
+
+/// A walk through the Logs API.
+pub(super) struct Walk<'a> {
+    reader: &'a Reader,
+    query: &'a Query,
+    range: Range,
+    /// How far it is.
+    pub(super) position: Position,
+    /// Page of the next step: not 1 only inside a moment that fills whole pages.
+    page: u64,
+    /// How many entries the last step's question had in all.
+    total: Option<u64>,
+    /// How many of them are still ahead.
+    ahead: Option<u64>,
+    /// How often this moment was begun again.
+    again: u32,
+    done: bool,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(reader: &'a Reader, query: &'a Query, range: Range, position: Position) -> Self {
+        Self { reader, query, range, position, page: 1, total: None, ahead: None, again: 0, done: false }
+    }
+
+    /// The entries of the next step that are wanted, perhaps none; `None` after the last step.
+    /// After an error the same step can be tried again.
+    pub(super) fn step(&mut self) -> Result<Option<Vec<Value>>> {
+        if self.done {
+            return Ok(None);
+        }
+        let range = Range { since: self.position.at.or(self.range.since), until: self.range.until };
+        let pages = self.fetch(&range)?;
+        let total = pages.first().and_then(|page| page.total);
+        if self.page > 1 && total != self.total && self.again < AGAIN {
+            // something moved inside the moment: once more from its beginning
+            self.again += 1;
+            self.page = 1;
+            return Ok(Some(Vec::new()));
+        }
+        let sound = sound(&pages);
+        let read = (self.page - 1 + sound as u64) * PER_PAGE as u64;
+        self.total = total;
+        self.ahead = total.map(|total| total.saturating_sub(read));
+        let last_page = pages[sound - 1].entries.len() < PER_PAGE;
+        let items: Vec<Value> = pages.into_iter().take(sound).flat_map(|page| page.entries).collect();
+        // before anything is taken: what fails must be able to be tried again
+        let times: Option<Vec<i64>> = items.iter().map(entry::created).collect();
+        let times = times.ok_or_else(without_time)?;
+        let (early, late) =
+            (|at| range.since.is_some_and(|s| at < s), |at| range.until.is_some_and(|u| at >= u));
+        if !times.is_sorted() || !last_page && times.iter().all(|at| early(*at)) {
+            return Err(Error::new(
+                Kind::Finding,
+                "the Logs API lists entries of another time or in another order than it was asked for",
+            ));
+        }
+        let before = self.position.at;
+        let mut wanted = Vec::new();
+        let mut over = last_page;
+        for (item, at) in items.into_iter().zip(times) {
+            over |= late(at);
+            if !range.holds(at) {
+                continue;
+            }
+            if self.position.at != Some(at) {
+                self.position.at = Some(at);
+                self.position.seen.clear();
+            }
+            if self.position.seen.insert(entry::id(&item).to_owned()) && self.query.admits_listed(&item) {
+                wanted.push(item);
+            }
+        }
+        let moved = self.position.at != before;
+        if moved {
+            (self.page, self.again) = (1, 0);
+        } else {
+            self.page += sound as u64;
+        }
+        self.done = over;
+        Ok(Some(wanted))
+    }
+
+    fn fetch(&self, range: &Range) -> Result<Vec<Page>> {
+        let oldest_first = (Order::CreatedAt, true);
+        let page = |number| self.reader.page(self.query, range, oldest_first, number, PER_PAGE);
+        // before the first step it is not known that there is a second page at all
+        let rest = self.ahead.map_or(0, |ahead| ahead + self.position.seen.len() as u64);
+        let lanes = if self.page > 1 { 1 } else { rest.div_ceil(PER_PAGE as u64).clamp(1, LANES) };
+        thread::scope(|scope| {
+            let others: Vec<_> = (1..lanes).map(|lane| scope.spawn(move || page(self.page + lane))).collect();
+            let mut pages = vec![page(self.page)?];
+            for other in others {
+                let Ok(Ok(page)) = other.join() else { break };
+                pages.push(page);
+            }
+            Ok(pages)
+        })
+    }
+
+    /// How many entries are still ahead, roughly, where the API says it.
+    pub(super) fn ahead(&self) -> Option<u64> {
+        self.ahead
+    }
+}
+
+fn without_time() -> Error {
+    Error::new(Kind::Finding, "the Logs API listed an entry without a time")
+}
+
+/// How many of the pages can be trusted to follow each other without a gap.
+fn sound(pages: &[Page]) -> usize {
+    let follows = |pair: &[Page]| {
+        let [first, second] = pair else { return false };
+        let same = first.total.is_some() && first.total == second.total;
+        let last = first.entries.last().and_then(entry::created);
+        let next = second.entries.first().and_then(entry::created);
+        same && first.entries.len() == PER_PAGE && last < next.or(Some(i64::MAX))
+    };
+    1 + pages.windows(2).take_while(|pair| follows(pair)).count()
+}

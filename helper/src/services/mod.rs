@@ -1,0 +1,23 @@
+//! What the commands are made of: each service gathers, decides or carries out one thing.
+
+pub mod config;
+pub mod conformance;
+pub mod context;
+pub mod costs;
+pub mod diagnose;
+pub mod docs;
+pub mod doctor;
+pub mod env_file;
+pub mod explain;
+pub mod iac;
+pub mod ledger;
+pub mod logs;
+pub mod managed;
+pub mod probe;
+pub mod send;
+pub mod session;
+pub mod settings_files;
+pub mod setup;
+pub mod state;
+pub mod user_settings;
+pub mod verify;

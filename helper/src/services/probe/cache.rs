@@ -1,0 +1,121 @@
+//! A success of the last minutes is not asked for again, by however many sessions start at once.
+//!
+//! One empty file per URL and token; its modification time is the time of the last success.
+
+use crate::base::secret::Secret;
+use crate::facts::gateway::GatewayUrl;
+use std::fs::{self, File};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+/// How long a success counts.
+pub const FRESH: Duration = Duration::from_secs(5 * 60);
+
+/// The remembered success of one URL and token.
+#[derive(Debug)]
+pub struct Entry {
+    path: PathBuf,
+}
+
+impl Entry {
+    /// In `<state>/probe`. Neither the URL nor the token can be read from the name.
+    pub fn new(state: &Path, url: &GatewayUrl, token: Option<&Secret>) -> Self {
+        let mut hasher = DefaultHasher::new();
+        url.to_string().hash(&mut hasher);
+        token.map(Secret::reveal).hash(&mut hasher);
+        Self { path: state.join("probe").join(format!("{:016x}", hasher.finish())) }
+    }
+
+    /// True when a success is not older than [`FRESH`]. A time in the future counts for nothing.
+    pub fn is_fresh(&self) -> bool {
+        let modified = fs::metadata(&self.path).and_then(|meta| meta.modified());
+        modified.is_ok_and(|at| SystemTime::now().duration_since(at).is_ok_and(|age| age < FRESH))
+    }
+
+    /// Remembers a success. What cannot be written is asked for again next time.
+    pub fn remember(&self) {
+        if let Ok(file) = self.open() {
+            let _ = file.set_modified(SystemTime::now());
+        }
+    }
+
+    /// Forgets it: the next session asks again.
+    pub fn forget(&self) {
+        let _ = fs::remove_file(&self.path);
+    }
+
+    /// Holds others back while one session asks; `None` where no file can be locked. Waits for its
+    /// turn, but not longer than `limit`: the one who asks may be waiting for a gateway that hangs.
+    pub fn turn(&self, limit: Duration) -> Option<File> {
+        let folder = self.path.parent()?;
+        fs::create_dir_all(folder).ok()?;
+        let file = File::create(self.path.with_extension("lock")).ok()?;
+        if file.try_lock().is_ok() {
+            return Some(file);
+        }
+        let (done, wait) = mpsc::channel();
+        thread::spawn(move || {
+            if file.lock().is_ok() {
+                // nobody waits any more: dropped, and with it the lock
+                let _ = done.send(file);
+            }
+        });
+        wait.recv_timeout(limit).ok()
+    }
+
+    fn open(&self) -> std::io::Result<File> {
+        if let Some(folder) = self.path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        File::create(&self.path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::gateway::HostPolicy;
+
+    fn url(gateway: &str) -> GatewayUrl {
+        let text = format!(
+            "https://gateway.ai.cloudflare.com/v1/0123456789abcdef0123456789abcdef/{gateway}/anthropic"
+        );
+        GatewayUrl::parse(&text, &HostPolicy::default()).unwrap()
+    }
+
+    #[test]
+    fn a_success_counts_for_its_url_and_token_alone() {
+        let state = tempfile::tempdir().unwrap();
+        let (one, two) = (Secret::new("one"), Secret::new("two"));
+        Entry::new(state.path(), &url("a"), one.as_ref()).remember();
+        assert!(Entry::new(state.path(), &url("a"), one.as_ref()).is_fresh());
+        assert!(!Entry::new(state.path(), &url("a"), two.as_ref()).is_fresh());
+        assert!(!Entry::new(state.path(), &url("b"), one.as_ref()).is_fresh());
+        assert!(!Entry::new(state.path(), &url("a"), None).is_fresh());
+    }
+
+    #[test]
+    fn an_old_success_and_one_from_the_future_count_for_nothing() {
+        let state = tempfile::tempdir().unwrap();
+        let entry = Entry::new(state.path(), &url("a"), None);
+        for at in [SystemTime::now() - FRESH * 2, SystemTime::now() + FRESH] {
+            entry.remember();
+            File::options().write(true).open(&entry.path).unwrap().set_modified(at).unwrap();
+            assert!(!entry.is_fresh());
+        }
+        entry.remember();
+        assert!(entry.is_fresh());
+        entry.forget();
+        assert!(!entry.is_fresh());
+    }
+
+    #[test]
+    fn a_state_folder_that_cannot_be_written_is_no_obstacle() {
+        let entry = Entry::new(Path::new("/dev/null"), &url("a"), None);
+        entry.remember();
+        assert!(!entry.is_fresh() && entry.turn(FRESH).is_none());
+    }
+}

@@ -1,0 +1,36 @@
+//! One request that costs nothing, and what its answer says about the way to the gateway.
+
+pub mod cache;
+mod denial;
+mod outcome;
+mod request;
+
+pub use crate::base::text::visible;
+pub use crate::http::TlsFault;
+pub(crate) use outcome::classify;
+pub use outcome::{Outcome, Said};
+pub(crate) use request::{Line, Reply};
+pub use request::{Target, send};
+
+use crate::http::Failure;
+use std::time::Duration;
+
+/// The longest that a probe may take, everything included. The hook as a whole has 1.5 s.
+pub const LIMIT: Duration = Duration::from_millis(1200);
+
+/// Sends one probe in a thread of its own, so that a name server that never answers cannot hold up
+/// more than `limit`.
+pub fn run(target: Target, limit: Duration) -> Outcome {
+    let late = Outcome::Unanswered(Failure::TimedOut {
+        proxy: crate::http::proxy_of(&target.url.to_string()).map(|proxy| proxy.to_string()),
+    });
+    let (done, wait) = std::sync::mpsc::channel();
+    let worker = std::thread::Builder::new().name("probe".to_owned()).spawn(move || {
+        // the receiver may have given up: then nobody needs the answer
+        let _ = done.send(send(&target, limit));
+    });
+    match worker {
+        Ok(_) => wait.recv_timeout(limit + Duration::from_millis(50)).unwrap_or(late),
+        Err(_) => late,
+    }
+}

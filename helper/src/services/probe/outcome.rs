@@ -1,0 +1,279 @@
+//! What a probe can come back with, who said it, and what to do about it.
+
+use crate::base::redact::redact;
+use crate::facts::gateway::errors::{self, Clue, Response, Row, Speaker, causes};
+use crate::http::{Failure, TlsFault};
+
+/// The header that a sandbox's proxy gives its reason in.
+pub(super) const DENY_REASON: &str = "x-deny-reason";
+
+/// The verdict of one probe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The gateway let the request through and the provider answered, if only to ask for its key.
+    Good,
+    /// Someone else than the provider answered: who, and why, in the catalogue's words.
+    Said(Said),
+    /// Nobody did.
+    Unanswered(Failure),
+}
+
+/// An HTTP answer, as the catalogue knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// The catalogue's row.
+    pub row: &'static Row,
+    /// HTTP status.
+    pub status: u16,
+    /// The speaker's own code, such as 2009.
+    pub code: Option<u32>,
+    /// The speaker's own words, fit to be shown; may be empty.
+    pub words: String,
+}
+
+/// What an answer means. `sent` names the request's headers in lower case: a token that was not sent
+/// cannot have been refused.
+pub(crate) fn classify(answer: &Response, sent: &[&str]) -> Outcome {
+    let clue = Clue { sent: Some(sent.iter().map(ToString::to_string).collect()), ..Clue::from(answer) };
+    let status = answer.status.unwrap_or_default();
+    let header = |name: &str| clue.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.trim());
+    if let Some(reason) = header(DENY_REASON).filter(|reason| !reason.is_empty()) {
+        return Outcome::denied(reason);
+    }
+    let row = match errors::matches(&clue).first() {
+        Some(found) => found.row,
+        None if serde_json::from_str::<serde_json::Map<_, _>>(&answer.body).is_ok() => return Outcome::Good,
+        None => row_of(if status < 400 { "answer-not-a-message" } else { causes::UNEXPLAINED }),
+    };
+    if row.speaker == Speaker::Provider {
+        return Outcome::Good;
+    }
+    let words = match (300..400).contains(&status).then(|| header("location")).flatten() {
+        Some(location) => format!("to {}", host_of(location)),
+        // a piece of a body is no sentence
+        None => clue.body.message.filter(|words| !words.starts_with(['{', '[', '<'])).unwrap_or_default(),
+    };
+    let code = clue.body.codes.first().copied().or(clue.body.edge.map(u32::from));
+    Outcome::Said(Said { row, status, code, words: clean(&words) })
+}
+
+fn row_of(cause: &'static str) -> &'static Row {
+    errors::find(cause).expect("a test looks up every cause that is named here")
+}
+
+fn host_of(url: &str) -> &str {
+    url.split("://").nth(1).unwrap_or(url).split('/').next().unwrap_or_default()
+}
+
+/// Server text, secrets hidden.
+fn clean(text: &str) -> String {
+    crate::base::text::clean(&redact(text))
+}
+
+impl From<Failure> for Outcome {
+    fn from(failure: Failure) -> Self {
+        Outcome::Unanswered(failure)
+    }
+}
+
+impl Outcome {
+    /// A sandbox said no, with this reason.
+    pub(super) fn denied(reason: &str) -> Self {
+        let row = row_of("host-not-allowed");
+        Outcome::Said(Said { row, status: 403, code: None, words: clean(reason) })
+    }
+
+    /// True when a request of the session would reach the provider.
+    pub fn is_good(&self) -> bool {
+        matches!(self, Outcome::Good)
+    }
+
+    /// True when the gateway wants a token that it did not get.
+    pub fn is_token_refused(&self) -> bool {
+        matches!(self, Outcome::Said(said) if said.row.cause.starts_with("gateway-token-"))
+    }
+
+    /// The catalogue's row; none for success and for what the catalogue does not know.
+    pub fn row(&self) -> Option<&'static Row> {
+        match self {
+            Outcome::Good => None,
+            Outcome::Said(said) => Some(said.row),
+            Outcome::Unanswered(failure) => cause(failure).map(row_of),
+        }
+    }
+
+    /// What is, in one line without a full stop. `host` is the gateway's.
+    pub fn sentence(&self, host: &str) -> String {
+        match self {
+            Outcome::Good => "the gateway answers".to_owned(),
+            Outcome::Said(said) => said.sentence(host),
+            Outcome::Unanswered(failure) => failure.sentence(host),
+        }
+    }
+
+    /// The next step, in one line without a full stop.
+    pub fn fix(&self, host: &str) -> String {
+        match self {
+            Outcome::Good => String::new(),
+            Outcome::Said(said) => said.row.fix.to_owned(),
+            Outcome::Unanswered(failure) => fix(failure, host),
+        }
+    }
+}
+
+/// The catalogue's cause of a failure.
+fn cause(failure: &Failure) -> Option<&'static str> {
+    Some(match failure {
+        Failure::Proxy { wants_login: true, .. } => "proxy-auth-required",
+        Failure::Proxy { wants_login: false, .. } => "proxy-refused-host",
+        Failure::NotResolved { proxy: Some(_) } => "proxy-not-found",
+        Failure::NotResolved { proxy: None } => "name-not-resolved",
+        Failure::Refused { .. } => "connection-refused",
+        Failure::Unreachable => "no-route",
+        Failure::TimedOut { .. } => "no-answer",
+        Failure::Reset => "connection-lost",
+        Failure::Tls(TlsFault::Untrusted { .. }) => "tls-untrusted-issuer",
+        Failure::Tls(TlsFault::Expired { .. } | TlsFault::NotYet { .. }) => "tls-certificate-expired",
+        Failure::Tls(TlsFault::WrongName { .. }) => "tls-name-mismatch",
+        Failure::Garbage => "tls-not-spoken",
+        Failure::Tls(TlsFault::Other { .. }) | Failure::NoRoots(_) | Failure::Failed(_) => return None,
+    })
+}
+
+/// The catalogue's next step, or one that knows the host.
+fn fix(failure: &Failure, host: &str) -> String {
+    let own = match failure {
+        Failure::Proxy { wants_login: true, .. } => "put the login into HTTPS_PROXY",
+        Failure::Proxy { .. } => {
+            return format!("let the proxy connect to {host}:443, or list it in NO_PROXY");
+        }
+        Failure::NotResolved { proxy: Some(_) } | Failure::Refused { proxy: Some(_) } => "check HTTPS_PROXY",
+        Failure::Tls(TlsFault::Untrusted { .. }) => {
+            "if that is your company's proxy, name its CA in NODE_EXTRA_CA_CERTS; if not, trust nothing on this network"
+        }
+        Failure::Tls(TlsFault::Expired { .. } | TlsFault::NotYet { .. }) => "check this machine's clock",
+        Failure::TimedOut { .. } => {
+            "something on the way drops it, such as a firewall or a VPN: try another network"
+        }
+        Failure::Refused { proxy: None } => {
+            "nothing listens there, or a firewall says so: check the host and the port, then the network"
+        }
+        Failure::Reset => "something on the way cuts it, such as a firewall or a proxy: try another network",
+        Failure::NoRoots(_) => "install ca-certificates, or set SSL_CERT_FILE",
+        other => cause(other).map_or("/cloudflare looks into it", |cause| row_of(cause).fix),
+    };
+    own.to_owned()
+}
+
+impl Said {
+    fn sentence(&self, host: &str) -> String {
+        let code = self.code.filter(|code| *code != u32::from(self.status));
+        let code = code.map_or(String::new(), |code| format!("/{code}"));
+        let (status, words) = (self.status, &self.words);
+        let meaning = self.row.meaning.trim_end_matches('.');
+        match (self.row.speaker, words.is_empty()) {
+            // whose words these are nobody knows
+            (Speaker::Unknown, true) => format!("{host} answered {status}{code}: {meaning}"),
+            (Speaker::Unknown, false) => format!("{host} answered {status}{code}, {words}: {meaning}"),
+            (_, true) => format!("{meaning} ({status}{code})"),
+            (_, false) => format!("{meaning} ({status}{code}: {words})"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> Response {
+        Response { status: Some(status), headers: Vec::new(), body: body.to_owned() }
+    }
+
+    fn of_gateway(code: u64, message: &str) -> String {
+        format!(
+            r#"{{"success":false,"result":[],"messages":[],"error":[{{"code":{code},"message":"{message}"}}],
+            "name":"AiGatewayError","httpCode":401,"internalCode":{code},"message":"{message}","description":"{message}"}}"#
+        )
+    }
+
+    /// The cause, or `good`.
+    fn cause(answer: &Response, sent: &[&str]) -> &'static str {
+        let outcome = classify(answer, sent);
+        assert_eq!(outcome.is_good(), outcome.row().is_none(), "{outcome:?}");
+        outcome.row().map_or("good", |row| row.cause)
+    }
+
+    #[test]
+    fn who_answered_is_read_from_the_answer() {
+        let provider = r#"{"type":"error","error":{"type":"authentication_error","message":"x-api-key header is required"}}"#;
+        let edge = r#"{"title":"x","status":522,"error_code":522,"cloudflare_error":true}"#;
+        let cases = [
+            (answer(401, provider), "good"),
+            (answer(400, r#"{"type":"error","error":{"type":"invalid_request_error"}}"#), "good"),
+            (answer(529, r#"{"type":"error","error":{"type":"overloaded_error"}}"#), "good"),
+            (answer(200, "{}"), "good"),
+            (answer(404, r#"{"detail":"of a provider with a format of its own"}"#), "good"),
+            (answer(401, &of_gateway(2009, "Unauthorized")), "gateway-token-rejected"),
+            (answer(400, &of_gateway(2001, "Please configure")), "gateway-not-found"),
+            (answer(400, &of_gateway(2008, "Invalid provider")), "provider-slug-unknown"),
+            (answer(429, &of_gateway(2003, "Rate limited")), "gateway-rate-limit"),
+            (answer(400, &of_gateway(2777, "New")), "gateway-code-unknown"),
+            (answer(522, edge), "edge-error"),
+            (answer(502, "<html>cloudflare</html>"), "edge-bad-gateway"),
+            (answer(403, "error code: 1010"), "client-banned-1010"),
+            (answer(200, "<html>Log in to the hotel</html>"), "html-instead-of-answer"),
+            (answer(200, "\"text\""), "answer-not-a-message"),
+            (answer(500, ""), "unexplained-answer"),
+            (answer(407, ""), "proxy-auth-required"),
+        ];
+        for (given, expected) in cases {
+            assert_eq!(cause(&given, &["cf-aig-authorization"]), expected, "{given:?}");
+        }
+        assert_eq!(cause(&answer(401, &of_gateway(2009, "Unauthorized")), &[]), "gateway-token-missing");
+    }
+
+    #[test]
+    fn a_sandbox_and_a_redirect_are_told_by_their_headers() {
+        let with = |status, name: &str, value: &str| Response {
+            headers: vec![(name.to_owned(), value.to_owned())],
+            ..answer(status, "")
+        };
+        for reason in ["host_not_allowed", "another"] {
+            let denied = classify(&with(403, "X-Deny-Reason", reason), &[]);
+            assert_eq!(denied.row().map(|row| row.cause), Some("host-not-allowed"));
+            assert!(denied.sentence("h").contains(reason));
+        }
+        let moved = classify(&with(302, "location", "https://login.example.com/x?secret"), &[]);
+        assert_eq!(moved.row().map(|row| row.cause), Some("redirected"));
+        assert!(moved.sentence("h").contains("302, to login.example.com:"), "{}", moved.sentence("h"));
+    }
+
+    #[test]
+    fn every_outcome_that_has_a_row_finds_it() {
+        let (proxy, issuer) = (None, None);
+        let all = [
+            Failure::Proxy { proxy: proxy.clone(), wants_login: true },
+            Failure::Proxy { proxy: proxy.clone(), wants_login: false },
+            Failure::NotResolved { proxy: Some("p".to_owned()) },
+            Failure::NotResolved { proxy: proxy.clone() },
+            Failure::Refused { proxy: proxy.clone() },
+            Failure::Unreachable,
+            Failure::TimedOut { proxy },
+            Failure::Reset,
+            Failure::Tls(TlsFault::Untrusted { issuer: issuer.clone() }),
+            Failure::Tls(TlsFault::Expired { issuer: issuer.clone() }),
+            Failure::Tls(TlsFault::WrongName { issuer }),
+            Failure::Garbage,
+        ];
+        for outcome in all.map(Outcome::from) {
+            assert!(outcome.row().is_some_and(|row| !row.fix.is_empty()), "{outcome:?}");
+            assert!(!outcome.fix("h").is_empty(), "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn server_text_cannot_reach_into_the_terminal() {
+        let shown = classify(&answer(400, &of_gateway(2005, "a\\u001b[31mb")), &[]).sentence("h");
+        assert!(!shown.contains('\u{1b}'), "{shown}");
+    }
+}

@@ -1,0 +1,182 @@
+//! The probe's request: what is sent, and how the answer is read.
+
+use super::denial;
+use super::outcome::{Outcome, classify};
+use crate::base::secret::Secret;
+use crate::facts::gateway::GatewayUrl;
+use crate::facts::gateway::auth::AuthMode;
+use crate::facts::gateway::errors::Response;
+use crate::http::{self, Certificate, Failure, Http, proxy_of};
+use std::cell::Cell;
+use std::io::{self, Read};
+use std::mem::ManuallyDrop;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+/// An answer that matters is a small JSON body; the rest is cut.
+const MAX_BODY: u64 = 16 << 10;
+
+/// Where the probe goes, and what it may carry: the gateway's own token, never a provider's key.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// The base URL that the session would use.
+    pub url: GatewayUrl,
+    /// The token of an authenticated gateway.
+    pub gateway_token: Option<Secret>,
+    /// `NODE_EXTRA_CA_CERTS`: more roots, as the client has them.
+    pub extra_roots: Option<String>,
+    /// Who pays for the session, when that is known.
+    pub mode: Option<AuthMode>,
+}
+
+/// Sends it and reads the answer. Everything that can go wrong is an [`Outcome`].
+///
+/// The body is an empty object: every provider refuses it before it could cost anything, and
+/// `cf-aig-collect-log: false` keeps it out of the log.
+pub fn send(target: &Target, limit: Duration) -> Outcome {
+    let line = match Line::open(&target.url, target.extra_roots.as_deref(), limit, &[]) {
+        Ok(line) => line,
+        Err(outcome) => return outcome,
+    };
+    let mut headers = vec![("anthropic-version", VERSION.to_owned()), ("cf-aig-collect-log", "false".into())];
+    if target.mode != Some(AuthMode::UnifiedBilling) {
+        // the probe has no key: without this the gateway would ask for credits in its place
+        headers.push(("cf-aig-no-wholesale", "true".to_owned()));
+    }
+    if let Some(token) = &target.gateway_token {
+        headers.push(("cf-aig-authorization", format!("Bearer {}", token.reveal())));
+    }
+    match line.post("/v1/messages", &headers, "{}") {
+        Ok(reply) => judge(&reply.response, &headers, target),
+        Err(outcome) => outcome,
+    }
+}
+
+fn judge(answer: &Response, headers: &[(&str, String)], target: &Target) -> Outcome {
+    let brings_a_key = matches!(target.mode, Some(AuthMode::OwnKey | AuthMode::Subscription));
+    let sent: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
+    match classify(answer, &sent) {
+        // the session needs no credits: its requests have the key that the probe must not carry
+        Outcome::Said(said) if said.row.cause == "no-credits" && brings_a_key => Outcome::Good,
+        outcome => outcome,
+    }
+}
+
+/// The version of Anthropic's API that Claude Code speaks.
+const VERSION: &str = "2023-06-01";
+
+/// A way to the gateway: one connection that is kept, and an end.
+pub(crate) struct Line {
+    base: String,
+    target: String,
+    // the client's thread may still wait for a name server; leaking it is cheaper than waiting too
+    http: ManuallyDrop<Http>,
+    end: Instant,
+    has_begun: Cell<bool>,
+}
+
+/// An answer, and how it came.
+#[derive(Debug, Clone)]
+pub(crate) struct Reply {
+    pub(crate) response: Response,
+    /// Who answered: the gateway, or the proxy in between.
+    pub(crate) peer: Option<SocketAddr>,
+    /// In how many pieces the body arrived, as far as this end can tell.
+    pub(crate) pieces: usize,
+    /// Until the head of the answer was there.
+    pub(crate) head: Duration,
+    /// Until its end.
+    pub(crate) whole: Duration,
+}
+
+impl Line {
+    /// Opens nothing yet. All requests together end within `limit`. Whoever has looked up the
+    /// `addresses` of the host (or of the proxy) wants to know more of its certificate, too.
+    pub(crate) fn open(
+        url: &GatewayUrl,
+        extra_roots: Option<&str>,
+        limit: Duration,
+        addresses: &[SocketAddr],
+    ) -> Result<Self, Outcome> {
+        let base = url.to_string();
+        let http = if addresses.is_empty() {
+            Http::new(&base, extra_roots, |builder| builder)
+        } else {
+            Http::looked_up(&base, extra_roots, addresses)
+        };
+        Ok(Self {
+            base,
+            target: url.origin().host_and_port(),
+            http: ManuallyDrop::new(http?),
+            end: Instant::now() + limit,
+            has_begun: Cell::new(false),
+        })
+    }
+
+    /// Sends a body of JSON to a path behind the base URL, and reads the answer.
+    pub(crate) fn post(&self, path: &str, headers: &[(&str, String)], body: &str) -> Result<Reply, Outcome> {
+        let started = Instant::now();
+        let left = self.end.saturating_duration_since(started);
+        let mut request = self
+            .http
+            .client()
+            .post(format!("{}{path}", self.base))
+            .timeout(left)
+            .header("content-type", "application/json")
+            .body(body.to_owned());
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        self.has_begun.set(false);
+        let failure = match request.send() {
+            Ok(response) => {
+                self.has_begun.set(true);
+                return read(response, started).map_err(|error| self.http.cut_short(&error).into());
+            }
+            Err(error) => self.http.failure(&error),
+        };
+        if matches!(failure, Failure::Proxy { wants_login: false, .. })
+            && let Some(proxy) = proxy_of(&self.base)
+        {
+            let left = self.end.saturating_duration_since(Instant::now());
+            if let Some(reason) = denial::reason(&proxy, &self.target, left) {
+                return Err(Outcome::denied(&reason));
+            }
+        }
+        Err(failure.into())
+    }
+
+    /// Whether the last request's answer began, whatever became of it.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.has_begun.get()
+    }
+
+    /// The certificate that was shown, good or not.
+    pub(crate) fn certificate(&self) -> Option<Certificate> {
+        self.http.certificate()
+    }
+}
+
+fn read(response: reqwest::blocking::Response, started: Instant) -> io::Result<Reply> {
+    let head = started.elapsed();
+    let headers = http::headers(&response);
+    let (status, peer) = (response.status().as_u16(), response.remote_addr());
+    let mut body = Vec::new();
+    let mut part = vec![0; 4 << 10];
+    let mut pieces = 0;
+    let mut response = response.take(MAX_BODY);
+    loop {
+        match response.read(&mut part) {
+            Ok(0) => break,
+            Ok(count) => {
+                pieces += 1;
+                body.extend_from_slice(&part[..count]);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let body = String::from_utf8_lossy(&body).into_owned();
+    let response = Response { status: Some(status), headers, body };
+    Ok(Reply { response, peer, pieces, head, whole: started.elapsed() })
+}

@@ -1,0 +1,78 @@
+//! What came back: the text, and who gave it at what price.
+
+use super::request::Step;
+use crate::base::text::{clean, visible};
+use serde::Serialize;
+use serde_json::Value;
+
+/// An answer of a model, with what the gateway says about it.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Answer {
+    /// The model's text.
+    pub answer: String,
+    /// Which step of a route or a chain answered, from 0.
+    pub step: Option<u64>,
+    /// Who answered.
+    pub provider: Option<String>,
+    /// With which model.
+    pub model: Option<String>,
+    /// `HIT`, `MISS`, or nothing where the cache was not asked.
+    pub cache: Option<String>,
+    /// Tokens read.
+    pub tokens_in: Option<u64>,
+    /// Tokens written.
+    pub tokens_out: Option<u64>,
+    /// The entry in the gateway's log.
+    pub log_id: Option<String>,
+}
+
+/// What only the log knows.
+#[derive(Debug, Clone, Serialize)]
+pub struct Logged {
+    /// Dollars, the gateway's estimate; nothing where the price is not known.
+    pub cost: Option<f64>,
+    /// Milliseconds.
+    pub duration: Option<f64>,
+}
+
+impl Answer {
+    /// True for the body of an answer in one of the two formats.
+    pub fn is_one(body: &str) -> bool {
+        let json: Value = serde_json::from_str(body).unwrap_or_default();
+        json["content"].is_array() || json["choices"].is_array()
+    }
+
+    /// Takes it from headers (names in lower case) and body.
+    pub fn read(headers: &[(String, String)], body: &str, steps: &[Step]) -> Self {
+        let json: Value = serde_json::from_str(body).unwrap_or_default();
+        let header = |name: &str| {
+            let found = headers.iter().find(|(known, _)| known == name);
+            found.map(|(_, value)| clean(value)).filter(|value| !value.is_empty())
+        };
+        let step = header("cf-aig-step").and_then(|step| step.parse().ok());
+        let planned = step.and_then(|at: u64| steps.get(usize::try_from(at).ok()?)).or(steps.first());
+        let usage = &json["usage"];
+        let count = |names: [&str; 2]| names.iter().find_map(|name| usage[*name].as_u64());
+        Self {
+            answer: text(&json),
+            step,
+            provider: header("cf-aig-provider").or_else(|| planned.map(|step| step.provider.clone())),
+            model: header("cf-aig-model")
+                .or_else(|| json["model"].as_str().map(clean))
+                .or_else(|| planned.map(|step| step.model.clone())),
+            cache: header("cf-aig-cache-status"),
+            tokens_in: count(["input_tokens", "prompt_tokens"]),
+            tokens_out: count(["output_tokens", "completion_tokens"]),
+            log_id: header("cf-aig-log-id"),
+        }
+    }
+}
+
+/// The text of either format, line breaks kept, everything else that a terminal would act on taken out.
+fn text(json: &Value) -> String {
+    let parts: Vec<&str> = match json["content"].as_array() {
+        Some(parts) => parts.iter().filter_map(|part| part["text"].as_str()).collect(),
+        None => json["choices"][0]["message"]["content"].as_str().into_iter().collect(),
+    };
+    parts.concat().lines().map(visible).collect::<Vec<_>>().join("\n")
+}

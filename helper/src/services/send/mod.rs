@@ -1,0 +1,76 @@
+//! One prompt as a request to the gateway: what is sent, as what it can be repeated by hand, and what the answer says.
+
+mod answer;
+mod request;
+
+pub use answer::{Answer, Logged};
+pub use request::{Keys, Options, Request, Step, Target};
+
+use crate::base::error::{Error, Kind, Result};
+use crate::base::text::clean;
+use crate::facts::gateway::errors::{self, Response, Speaker};
+use crate::http::Http;
+use crate::services::probe::Outcome;
+use std::time::Duration;
+
+/// A model may think for long before its first byte.
+const SILENCE: Duration = Duration::from_secs(300);
+/// No answer to one prompt is larger.
+const MAX_BODY: u64 = 16 << 20;
+
+/// Sends it and reads the whole answer.
+///
+/// # Errors
+/// Nobody answered, or somebody refused: told by the error catalogue.
+pub fn send(request: &Request, host: &str, extra_roots: Option<&str>) -> Result<Answer> {
+    let unsent = |failure| {
+        let outcome = Outcome::from(failure);
+        Error::new(Kind::Network, outcome.sentence(host)).hinted(outcome.fix(host))
+    };
+    let http = Http::new(&request.url, extra_roots, |builder| {
+        builder.connect_timeout(Duration::from_secs(10)).timeout(SILENCE)
+    })
+    .map_err(unsent)?;
+    let mut call = http.client().post(&request.url);
+    for (name, value) in &request.headers {
+        call = call.header(*name, request.revealed(value, false));
+    }
+    let body = request.revealed(&request.body.to_string(), true);
+    let response = call.body(body).send().map_err(|error| unsent(http.failure(&error)))?;
+    let response = http.read(response, MAX_BODY).map_err(unsent)?;
+    let succeeded = response.status.is_some_and(|status| (200..300).contains(&status));
+    if succeeded && Answer::is_one(&response.body) {
+        return Ok(Answer::read(&response.headers, &response.body, &request.steps));
+    }
+    Err(refused(response))
+}
+
+fn refused(response: Response) -> Error {
+    let status = response.status.unwrap_or_default();
+    let found = errors::classify(&response);
+    let Some(best) = found.first() else {
+        return Error::new(Kind::Finding, format!("the answer is no model's (HTTP {status})"));
+    };
+    let row = best.row;
+    let kind = match (row.speaker, status) {
+        (Speaker::SandboxProxy, _) => Kind::Refused,
+        (Speaker::AiGateway | Speaker::Provider | Speaker::CloudflareApi, 401) => Kind::Auth,
+        (Speaker::AiGateway | Speaker::GatewayPolicy | Speaker::Provider, _)
+            if row.cause == "gateway-not-found" =>
+        {
+            Kind::NotFound
+        }
+        (Speaker::AiGateway | Speaker::GatewayPolicy | Speaker::Provider, _) => Kind::Finding,
+        _ => Kind::Network,
+    };
+    let log = response.headers.iter().find(|(name, _)| name == "cf-aig-log-id");
+    let error = Error::new(
+        kind,
+        format!("{}: {} (HTTP {status})", row.speaker.label(), row.meaning.trim_end_matches('.')),
+    )
+    .hinted(row.fix);
+    match log {
+        Some((_, id)) => error.hinted(format!("`cf-aig logs show {}` has the request", clean(id))),
+        None => error,
+    }
+}

@@ -1,0 +1,344 @@
+//! The request for one prompt. A secret stands in it as the name of its variable until it is sent.
+
+use crate::base::error::{Error, Kind, Result};
+use crate::base::quote::posix;
+use crate::base::secret::Secret;
+use crate::facts::gateway::GatewayUrl;
+use crate::facts::gateway::providers::{Protocol, ProviderRef};
+use crate::facts::gateway::upstream;
+use serde_json::{Value, json};
+
+/// Stands around the name of a variable; taken out of everything that a person types.
+const MARK: char = '\u{e000}';
+
+/// Where the prompt goes.
+#[derive(Debug, Clone)]
+pub enum Target {
+    /// A provider's own path behind the gateway, such as `anthropic` or `custom-zai/api/anthropic`.
+    Provider(String),
+    /// A dynamic route.
+    Route(String),
+    /// The deprecated universal endpoint: providers and models, one after the other.
+    Chain(Vec<(String, String)>),
+}
+
+/// The prompt, and what is asked of the gateway.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The prompt.
+    pub prompt: String,
+    /// The model; a route and a chain have their own.
+    pub model: Option<String>,
+    /// The most tokens of the answer.
+    pub max_tokens: u64,
+    /// Whether the gateway's cache may answer.
+    pub cache: bool,
+    /// Attempts of the gateway itself.
+    pub attempts: Option<u64>,
+    /// Milliseconds to the first byte.
+    pub timeout: Option<u64>,
+    /// Cloudflare's credits may pay.
+    pub credits: bool,
+}
+
+/// The credentials at hand, by the name of the variable that a person would keep them in.
+#[derive(Debug, Default)]
+pub struct Keys(pub Vec<(&'static str, Secret)>);
+
+/// Who answers at each step.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// The provider's slug.
+    pub provider: String,
+    /// The model that is asked for.
+    pub model: String,
+}
+
+/// A request that is ready to be sent, or to be printed.
+#[derive(Debug)]
+pub struct Request {
+    /// The whole URL.
+    pub url: String,
+    /// Names and values; secrets as the names of their variables.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body, likewise.
+    pub body: Value,
+    /// Who may answer.
+    pub steps: Vec<Step>,
+    keys: Keys,
+}
+
+/// The model that a prompt to Anthropic goes to, unless another is named.
+const DEFAULT_MODEL: &str = "claude-haiku-4-5";
+/// The variable of the gateway token.
+const TOKEN: &str = "CF_AIG_TOKEN";
+
+/// Where and how one provider is asked.
+struct Place {
+    provider: ProviderRef,
+    /// Behind the slug.
+    path: String,
+    protocol: Protocol,
+}
+
+impl Request {
+    /// Plans it. Pure: the same target, options and keys give the same request.
+    ///
+    /// # Errors
+    /// No such provider, one that is asked in neither Anthropic's nor OpenAI's format, or no model.
+    pub fn plan(gateway: &GatewayUrl, target: &Target, options: &Options, keys: Keys) -> Result<Self> {
+        let mut options = options.clone();
+        options.prompt.retain(|c| c != MARK);
+        let root = gateway.root();
+        let (url, own, body, steps) = match target {
+            Target::Provider(name) => {
+                let place = place(name)?;
+                let model = model(&place, options.model.as_deref())?;
+                let body = message(&place, &model, &options);
+                let step = Step { provider: place.provider.slug(), model };
+                (
+                    format!("{root}/{}/{}", place.provider, place.path),
+                    headers(&place, &keys),
+                    body,
+                    vec![step],
+                )
+            }
+            Target::Route(name) => {
+                let name = name.strip_prefix("dynamic/").unwrap_or(name);
+                let body = chat(&format!("dynamic/{name}"), &options);
+                (format!("{root}/compat/chat/completions"), Vec::new(), body, Vec::new())
+            }
+            Target::Chain(steps) => {
+                let mut body = Vec::new();
+                let mut named = Vec::new();
+                for (provider, model) in steps {
+                    let place = place(provider)?;
+                    let mut headers = json!({"content-type": "application/json"});
+                    for (name, value) in self::headers(&place, &keys) {
+                        headers[name] = json!(value);
+                    }
+                    body.push(json!({
+                        "provider": place.provider.slug(), "endpoint": place.path, "headers": headers,
+                        "query": message(&place, model, &options),
+                    }));
+                    named.push(Step { provider: place.provider.slug(), model: model.clone() });
+                }
+                (root, Vec::new(), Value::Array(body), named)
+            }
+        };
+        let mut headers = vec![("content-type", "application/json".to_owned())];
+        if keys.has(TOKEN) {
+            headers.push(("cf-aig-authorization", format!("Bearer {}", marked(TOKEN))));
+        }
+        headers.extend(own.into_iter().filter(|(name, _)| *name != "content-type"));
+        let asked = [
+            ("cf-aig-skip-cache", (!options.cache).then(|| "true".to_owned())),
+            ("cf-aig-no-wholesale", (!options.credits).then(|| "true".to_owned())),
+            ("cf-aig-max-attempts", options.attempts.map(|n| n.to_string())),
+            ("cf-aig-request-timeout", options.timeout.map(|ms| ms.to_string())),
+        ];
+        headers.extend(asked.into_iter().filter_map(|(name, value)| Some((name, value?))));
+        Ok(Self { url, headers, body, steps, keys })
+    }
+
+    /// A text with the secrets in it, escaped where it is JSON.
+    pub(super) fn revealed(&self, text: &str, json: bool) -> String {
+        let mut out = text.to_owned();
+        for (name, secret) in &self.keys.0 {
+            let mut value = secret.reveal().to_owned();
+            if json {
+                let quoted = Value::from(value).to_string();
+                value = quoted[1..quoted.len() - 1].to_owned();
+            }
+            out = out.replace(&marked(name), &value);
+        }
+        out
+    }
+
+    /// The curl command that sends the same, its secrets as variables of the shell.
+    pub fn curl(&self) -> String {
+        let mut out = format!("curl -sS -i {}", shell(&self.url));
+        for (name, value) in &self.headers {
+            out.push_str(&format!(" \\\n  -H {}", shell(&format!("{name}: {value}"))));
+        }
+        out.push_str(&format!(" \\\n  -d {}\n", shell(&self.body.to_string())));
+        out
+    }
+
+    /// The variables that the curl command reads.
+    pub fn variables(&self) -> Vec<&'static str> {
+        let text = format!("{:?}{}", self.headers, self.body);
+        let used = |name: &&'static str| text.contains(*name);
+        self.keys.0.iter().map(|(name, _)| *name).filter(used).collect()
+    }
+}
+
+impl Keys {
+    fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(known, _)| *known == name)
+    }
+
+    /// Every variable that may hold a provider's key.
+    pub fn variables(provider: &str) -> Vec<&'static str> {
+        let name = upstream::preset(provider).map_or(provider, |preset| preset.base);
+        let slug = name.split('/').next().unwrap_or(name);
+        if slug == "anthropic" {
+            return vec!["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"];
+        }
+        let preset = upstream::PRESETS.iter().find(|p| p.base.split('/').next() == Some(slug));
+        let own = preset.map(|preset| preset.key_variable).filter(|name| !name.is_empty());
+        let row = crate::facts::gateway::providers::find(slug);
+        let sdk = row.and_then(|row| row.sdk.first()).map(|sdk| sdk.credential);
+        own.or(sdk).into_iter().collect()
+    }
+}
+
+fn marked(name: &str) -> String {
+    format!("{MARK}{name}{MARK}")
+}
+
+/// For a POSIX shell: in single quotes, but for the variables.
+fn shell(text: &str) -> String {
+    let mut out = String::new();
+    for (at, piece) in text.split(MARK).enumerate() {
+        if at % 2 == 1 {
+            out.push_str(&format!("\"${piece}\""));
+        } else if !piece.is_empty() {
+            out.push_str(&posix(piece));
+        }
+    }
+    out
+}
+
+fn place(name: &str) -> Result<Place> {
+    let base = upstream::preset(name).map_or(name, |preset| preset.base);
+    let (slug, tail) = base.split_once('/').unwrap_or((base, ""));
+    let provider = ProviderRef::parse(slug).map_err(|_| {
+        Error::new(Kind::Usage, format!("`{}` is no provider of AI Gateway", name.escape_debug()))
+            .hinted("`cf-aig providers` lists them")
+    })?;
+    let speaks = |protocol: Protocol| matches!(protocol, Protocol::Anthropic | Protocol::OpenAi);
+    let found = match provider.known() {
+        // the usual base that speaks one of the two formats
+        Some(row) if tail.is_empty() => {
+            row.bases.iter().find(|b| speaks(b.protocol) && !b.tail.contains('{')).copied()
+        }
+        _ => provider.base(tail).filter(|base| speaks(base.protocol)),
+    };
+    let found = found.ok_or_else(|| {
+        let message = format!("{name} has no path here that takes Anthropic's or OpenAI's format");
+        Error::new(Kind::Usage, message).hinted("`cf-aig providers` shows each provider's base URLs")
+    })?;
+    let tail = if tail.is_empty() { found.tail } else { tail };
+    let end = if found.protocol == Protocol::Anthropic { "v1/messages" } else { "chat/completions" };
+    let path = if tail.is_empty() { end.to_owned() } else { format!("{tail}/{end}") };
+    Ok(Place { provider, path, protocol: found.protocol })
+}
+
+fn model(place: &Place, given: Option<&str>) -> Result<String> {
+    match given {
+        Some(model) => Ok(model.to_owned()),
+        None if place.provider.slug() == "anthropic" => Ok(DEFAULT_MODEL.to_owned()),
+        None => Err(Error::new(Kind::Usage, format!("no model of {} was named", place.provider))
+            .hinted("give --model")),
+    }
+}
+
+fn message(place: &Place, model: &str, options: &Options) -> Value {
+    if place.protocol == Protocol::OpenAi {
+        return chat(model, options);
+    }
+    json!({
+        "model": model, "max_tokens": options.max_tokens,
+        "messages": [{"role": "user", "content": options.prompt}],
+    })
+}
+
+fn chat(model: &str, options: &Options) -> Value {
+    json!({
+        "model": model, "max_tokens": options.max_tokens,
+        "messages": [{"role": "user", "content": options.prompt}],
+    })
+}
+
+/// The provider's own headers, with its key when there is one.
+fn headers(place: &Place, keys: &Keys) -> Vec<(&'static str, String)> {
+    let mut headers = Vec::new();
+    if place.protocol == Protocol::Anthropic {
+        headers.push(("anthropic-version", "2023-06-01".to_owned()));
+    }
+    let slug = place.provider.slug();
+    let found = Keys::variables(&slug).into_iter().find(|name| keys.has(name));
+    let Some(variable) = found else { return headers };
+    let header = place.provider.known().map_or("authorization", |row| row.auth_header);
+    let bearer = header.is_empty() || header == "authorization" || variable == "ANTHROPIC_AUTH_TOKEN";
+    if bearer {
+        headers.push(("authorization", format!("Bearer {}", marked(variable))));
+    } else {
+        headers.push((header, marked(variable)));
+    }
+    headers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::gateway::HostPolicy;
+
+    fn plan(target: &Target, model: Option<&str>) -> Result<Request> {
+        let text = "https://gateway.ai.cloudflare.com/v1/0123456789abcdef0123456789abcdef/dev/anthropic";
+        let gateway = GatewayUrl::parse(text, &HostPolicy::default()).unwrap();
+        let keys = [
+            ("CF_AIG_TOKEN", "t0k"),
+            ("ANTHROPIC_API_KEY", "a\"k"),
+            ("OPENAI_API_KEY", "ok"),
+            ("ZAI_API_KEY", "zk"),
+        ];
+        let keys = Keys(keys.iter().map(|(name, value)| (*name, Secret::new(*value).unwrap())).collect());
+        let options = Options {
+            prompt: format!("it's {MARK}OPENAI_API_KEY{MARK}"),
+            model: model.map(str::to_owned),
+            max_tokens: 9,
+            ..Options::default()
+        };
+        Request::plan(&gateway, target, &options, keys)
+    }
+
+    #[test]
+    fn each_provider_is_asked_in_its_own_format_with_its_own_key() {
+        let of = |name: &str| {
+            let request = plan(&Target::Provider(name.to_owned()), Some("m")).unwrap();
+            let key = request.headers.iter().find(|(n, _)| ["x-api-key", "authorization"].contains(n));
+            (
+                request.url.split("/dev/").nth(1).unwrap().to_owned(),
+                key.map(|(_, v)| request.revealed(v, false)),
+            )
+        };
+        assert_eq!(of("anthropic"), ("anthropic/v1/messages".into(), Some("a\"k".into())));
+        assert_eq!(of("openai"), ("openai/chat/completions".into(), Some("Bearer ok".into())));
+        assert_eq!(of("zai"), ("custom-zai/api/anthropic/v1/messages".into(), Some("Bearer zk".into())));
+        assert_eq!(of("groq"), ("groq/chat/completions".into(), None));
+        assert!(plan(&Target::Provider("elevenlabs".into()), Some("m")).is_err());
+        assert!(plan(&Target::Provider("openai".into()), None).is_err());
+    }
+
+    #[test]
+    fn a_prompt_cannot_name_a_secret() {
+        let request = plan(&Target::Provider("anthropic".into()), None).unwrap();
+        assert_eq!(request.body["messages"][0]["content"], "it's OPENAI_API_KEY");
+    }
+
+    #[test]
+    fn curl_has_variables_where_the_secrets_are() {
+        let chain = Target::Chain(vec![("anthropic".into(), "c".into()), ("openai".into(), "g".into())]);
+        let request = plan(&chain, None).unwrap();
+        let curl = request.curl();
+        assert!(!curl.contains("a\"k") && !curl.contains("t0k"), "{curl}");
+        assert!(curl.contains(r#""x-api-key":"'"$ANTHROPIC_API_KEY"'""#), "{curl}");
+        assert!(curl.contains(r#"-H 'cf-aig-authorization: Bearer '"$CF_AIG_TOKEN""#), "{curl}");
+        assert!(curl.contains(r"it'\''s"), "{curl}");
+        let body = request.revealed(&request.body.to_string(), true);
+        let json: Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(json[0]["headers"]["x-api-key"], "a\"k");
+    }
+}

@@ -1,0 +1,295 @@
+//! What one session is to be routed with, decided before anything is touched.
+
+use crate::base::error::{Error, Kind};
+use crate::facts::claude_code::client::Client;
+use crate::facts::gateway::GatewayUrl;
+use crate::facts::gateway::auth::{AuthError, AuthMode, Credentials, Environment, Value, environment};
+use crate::facts::gateway::metadata::SessionFacts;
+use crate::facts::gateway::providers::ProviderRef;
+use crate::services::config::{Config, Routing};
+use crate::services::user_settings::UserSettings;
+use std::fmt;
+use std::path::Path;
+
+/// Which credential the client would send if nothing were changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credential {
+    /// `ANTHROPIC_API_KEY`, `ANTHROPIC_AUTH_TOKEN` or an `apiKeyHelper`.
+    Provider,
+    /// None of them: a claude.ai login, or nothing.
+    LoginOrNone,
+}
+
+/// What is known about the session from outside the configuration.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// Which client, and where.
+    pub client: Client,
+    /// Its credential.
+    pub credential: Credential,
+    /// `ANTHROPIC_CUSTOM_HEADERS` as it is.
+    pub custom_headers: Option<String>,
+    /// The session's id.
+    pub session_id: Option<String>,
+    /// The project's folder name.
+    pub project: Option<String>,
+    /// The login name.
+    pub user: Option<String>,
+    /// Variables that forbid one of ours (see `SdkVariable::unless`).
+    set_elsewhere: Vec<&'static str>,
+}
+
+impl Surroundings {
+    /// Gathers them. `session_id` and `cwd` are what a hook was told; the environment fills in.
+    pub fn gather(
+        var: &dyn Fn(&str) -> Option<String>,
+        settings: &UserSettings,
+        session_id: Option<String>,
+        cwd: Option<String>,
+    ) -> Self {
+        let filled = |name: &str| var(name).filter(|v| !v.trim().is_empty());
+        let own = filled("ANTHROPIC_API_KEY").is_some() || filled("ANTHROPIC_AUTH_TOKEN").is_some();
+        let credential =
+            if own || settings.has_api_key_helper() { Credential::Provider } else { Credential::LoginOrNone };
+        let folder = filled("CLAUDE_PROJECT_DIR").or(cwd);
+        let project =
+            folder.and_then(|d| Path::new(&d).file_name().map(|n| n.to_string_lossy().into_owned()));
+        let rules = crate::facts::gateway::providers::PROVIDERS
+            .iter()
+            .flat_map(|p| p.sdk)
+            .flat_map(|s| s.unless.iter().copied());
+        Self {
+            client: Client::from_env(var),
+            credential,
+            custom_headers: filled("ANTHROPIC_CUSTOM_HEADERS"),
+            session_id: session_id.or_else(|| filled("CLAUDE_CODE_SESSION_ID")),
+            project,
+            user: filled("USER").or_else(|| filled("USERNAME")),
+            set_elsewhere: rules
+                .filter(|name| filled(name).is_some_and(|v| v != "false" && v != "0"))
+                .collect(),
+        }
+    }
+}
+
+/// How a session is routed: everything that the hook, the mod, `env` and `run` need.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// Claude's base URL.
+    pub url: GatewayUrl,
+    /// Who pays.
+    pub mode: AuthMode,
+    /// For Claude Code and programs that speak to Anthropic.
+    pub anthropic: Environment,
+    /// Base URLs for the SDKs of the other providers that the user listed.
+    pub others: Vec<(&'static str, Value)>,
+}
+
+/// Why a session is not routed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotRouted {
+    /// No gateway was named.
+    NotConfigured,
+    /// `routing` is `off`.
+    Off,
+    /// A configured value cannot be used; the sentence names it.
+    Problem(String),
+    /// No provider credential is there, and nobody said who pays.
+    WhoPays,
+    /// The mode pays through the gateway token, and there is none.
+    NeedsGatewayToken(AuthMode),
+    /// The client is switched to a provider that ignores `ANTHROPIC_BASE_URL`.
+    OtherProvider(&'static str),
+}
+
+impl fmt::Display for NotRouted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let configure = "/plugin configure cloudflare";
+        match self {
+            NotRouted::NotConfigured => {
+                write!(f, "no gateway is configured: {configure}, account_id and gateway_id")
+            }
+            NotRouted::Off => f.write_str("routing is off"),
+            NotRouted::Problem(text) => f.write_str(text),
+            NotRouted::WhoPays => write!(
+                f,
+                "no provider key is set, so say who pays: {configure}, auth = stored-key, unified-billing or subscription"
+            ),
+            NotRouted::NeedsGatewayToken(mode) => {
+                write!(f, "auth {mode} pays through the gateway token: {configure}, gateway_token")
+            }
+            NotRouted::OtherProvider(name) => {
+                write!(f, "{name} is set, and with it the client ignores ANTHROPIC_BASE_URL")
+            }
+        }
+    }
+}
+
+impl From<NotRouted> for Error {
+    /// With the exit code, and where else the missing value can be given.
+    fn from(why: NotRouted) -> Self {
+        let kind = match why {
+            NotRouted::NotConfigured | NotRouted::Off => Kind::NotFound,
+            NotRouted::Problem(_) => Kind::Usage,
+            NotRouted::WhoPays | NotRouted::NeedsGatewayToken(_) => Kind::Auth,
+            NotRouted::OtherProvider(_) => Kind::Conflict,
+        };
+        let hint = match why {
+            NotRouted::NotConfigured => "or set CLOUDFLARE_ACCOUNT_ID and CF_AIG_GATEWAY_ID",
+            NotRouted::WhoPays => "or give --auth",
+            NotRouted::NeedsGatewayToken(_) => "or set CF_AIG_TOKEN",
+            _ => return Error::new(kind, why.to_string()),
+        };
+        Error::new(kind, why.to_string()).hinted(hint)
+    }
+}
+
+/// Who pays: what was chosen, else the user's own key if there is one, else nobody knows.
+pub fn mode(config: &Config, around: &Surroundings) -> Option<AuthMode> {
+    match (&config.auth, around.credential) {
+        (Some(auth), _) => Some(auth.value),
+        (None, Credential::Provider) => Some(AuthMode::OwnKey),
+        (None, Credential::LoginOrNone) => None,
+    }
+}
+
+/// Decides. Pure: the same configuration and surroundings give the same route.
+pub fn plan(config: &Config, around: &Surroundings) -> Result<Route, NotRouted> {
+    if config.routing.value == Routing::Off {
+        return Err(NotRouted::Off);
+    }
+    if let Some(problem) = config.problems.first() {
+        return Err(NotRouted::Problem(problem.to_string()));
+    }
+    let url = &config.url.as_ref().ok_or(NotRouted::NotConfigured)?.value;
+    let mode = mode(config, around).ok_or(NotRouted::WhoPays)?;
+    if let Some(name) = around.client.other_provider {
+        return Err(NotRouted::OtherProvider(name));
+    }
+    let facts = SessionFacts {
+        session: around.session_id.as_deref(),
+        project: around.project.as_deref(),
+        user: around.user.as_deref(),
+    };
+    let metadata = config.metadata.header_value(facts);
+    let with = Credentials {
+        gateway_token: config.gateway_token.as_ref().map(|t| &t.value),
+        metadata: metadata.as_deref(),
+        custom_headers: around.custom_headers.as_deref(),
+    };
+    let anthropic = environment(mode, url, with).map_err(|error| match error {
+        AuthError::NeedsGatewayToken => NotRouted::NeedsGatewayToken(mode),
+        AuthError::TokenUnfit => NotRouted::Problem("the gateway token fits no header".to_owned()),
+    })?;
+    Ok(Route { url: url.clone(), mode, anthropic, others: sdk_variables(config, around, url) })
+}
+
+/// The base URL variables of the providers that the user listed.
+fn sdk_variables(config: &Config, around: &Surroundings, url: &GatewayUrl) -> Vec<(&'static str, Value)> {
+    let known = config.providers.iter().filter_map(ProviderRef::known);
+    let variables = known.flat_map(|p| p.sdk.iter().map(move |sdk| (p, sdk)));
+    variables
+        .filter(|(_, sdk)| !sdk.unless.iter().any(|name| around.set_elsewhere.contains(name)))
+        .map(|(p, sdk)| (sdk.name, Value::Plain(format!("{}/{}{}", url.root(), p.slug, sdk.suffix))))
+        .collect()
+}
+
+impl Route {
+    /// Everything for the programs that Bash commands start: also the gateway token by its own name,
+    /// for programs whose SDK must be told to send it.
+    pub fn for_programs(&self, config: &Config) -> Environment {
+        let mut env = self.anthropic.clone();
+        env.set.extend(self.others.iter().cloned());
+        if let Some(token) = &config.gateway_token {
+            env.set.push(("CF_AIG_TOKEN", Value::Secret(token.value.clone())));
+        }
+        env
+    }
+
+    /// Who and where, in a few words: ``AI Gateway `dev` of account 01234567…``.
+    pub fn gateway(&self) -> String {
+        let account =
+            self.url.account_id().map_or(String::new(), |a| format!(" of account {}…", &a.as_str()[..8]));
+        let host = if self.url.origin().is_cloudflare() {
+            String::new()
+        } else {
+            format!(" at {}", self.url.origin().authority())
+        };
+        format!("AI Gateway `{}`{account}{host}", self.url.gateway_name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::services::config::Flags;
+
+    const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
+
+    fn planned(vars: &[(&str, &str)]) -> Result<Route, NotRouted> {
+        let var = |name: &str| vars.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
+        let settings = UserSettings::default();
+        let config = Config::resolve(&Flags::default(), &var, &settings);
+        let around = Surroundings::gather(&var, &settings, Some("s".into()), Some("/home/me/shop".into()));
+        plan(&config, &around)
+    }
+
+    #[test]
+    fn an_own_key_pays_when_there_is_one_and_nothing_was_chosen() {
+        let route = planned(&[("CLOUDFLARE_ACCOUNT_ID", ACCOUNT), ("ANTHROPIC_API_KEY", "k")]).unwrap();
+        assert_eq!(route.mode, AuthMode::OwnKey);
+        let headers = route.anthropic.set.iter().find(|(n, _)| *n == "ANTHROPIC_CUSTOM_HEADERS").unwrap();
+        assert_eq!(headers.1.reveal(), r#"cf-aig-metadata: {"session":"s","project":"shop"}"#);
+    }
+
+    #[test]
+    fn who_pays_is_asked_and_not_guessed() {
+        assert_eq!(planned(&[("CLOUDFLARE_ACCOUNT_ID", ACCOUNT)]).unwrap_err(), NotRouted::WhoPays);
+        let chosen = [("CLOUDFLARE_ACCOUNT_ID", ACCOUNT), ("CF_AIG_AUTH", "subscription")];
+        assert_eq!(planned(&chosen).unwrap().mode, AuthMode::Subscription);
+    }
+
+    #[test]
+    fn nothing_is_half_routed() {
+        let paid = ("ANTHROPIC_API_KEY", "k");
+        let cases: &[(&[(&str, &str)], NotRouted)] = &[
+            (&[paid], NotRouted::NotConfigured),
+            (&[paid, ("CLOUDFLARE_ACCOUNT_ID", ACCOUNT), ("CF_AIG_ROUTING", "off")], NotRouted::Off),
+            (
+                &[("CLOUDFLARE_ACCOUNT_ID", ACCOUNT), ("CF_AIG_AUTH", "stored-key")],
+                NotRouted::NeedsGatewayToken(AuthMode::StoredKey),
+            ),
+            (
+                &[paid, ("CLOUDFLARE_ACCOUNT_ID", ACCOUNT), ("CLAUDE_CODE_USE_VERTEX", "1")],
+                NotRouted::OtherProvider("CLAUDE_CODE_USE_VERTEX"),
+            ),
+        ];
+        for (vars, expected) in cases {
+            assert_eq!(planned(vars).unwrap_err(), *expected);
+        }
+        assert!(matches!(planned(&[paid, ("CLOUDFLARE_ACCOUNT_ID", "x")]), Err(NotRouted::Problem(_))));
+    }
+
+    #[test]
+    fn other_sdks_get_the_base_that_fits_their_path() {
+        let vars = [
+            ("CLOUDFLARE_ACCOUNT_ID", ACCOUNT),
+            ("ANTHROPIC_API_KEY", "k"),
+            ("CF_AIG_PROVIDERS", "openai,openrouter,groq"),
+        ];
+        let root = format!("https://gateway.ai.cloudflare.com/v1/{ACCOUNT}/default");
+        let others = planned(&vars).unwrap().others;
+        let shown: Vec<_> = others.iter().map(|(n, v)| (*n, v.reveal().to_owned())).collect();
+        let expected = [
+            ("OPENAI_BASE_URL", format!("{root}/openai")),
+            ("OPENROUTER_BASE_URL", format!("{root}/openrouter/v1")),
+        ];
+        assert_eq!(shown, expected);
+        let azure = [&vars[..], &[("AZURE_OPENAI_API_KEY", "k")]].concat();
+        assert_eq!(
+            planned(&azure).unwrap().others.len(),
+            1,
+            "the OpenAI SDK would send Azure's requests there too"
+        );
+    }
+}

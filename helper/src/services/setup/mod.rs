@@ -1,0 +1,75 @@
+//! Lasting routing: what `setup` writes into a settings file, and how `off` takes it out again.
+//!
+//! gather ([`place`], [`wish`]) → plan ([`plan`], [`off`]) → apply → receipt ([`report`]).
+//! The editor, the write protocol and the ledger are [`crate::services::settings_files`] and
+//! [`crate::services::ledger`]; here is only what they are asked for.
+
+pub mod ask;
+pub mod off;
+pub mod place;
+pub mod plan;
+pub mod prints;
+pub mod report;
+pub mod statusline;
+mod upstream;
+pub mod web;
+pub mod wish;
+
+use crate::base::error::{Error, Kind};
+use crate::services::ledger;
+use crate::services::settings_files::write;
+use crate::services::settings_files::{PlanError, diff};
+
+/// Parts of a name that make its value one to hide.
+const SECRET_NAMES: &[&str] =
+    &["key", "token", "secret", "passw", "passphrase", "headers", "credential", "authorization", "cookie"];
+
+/// What to show in place of a named value of a settings file; `None` shows it.
+pub fn hide(name: &str, value: &str) -> Option<String> {
+    let name = name.to_ascii_lowercase();
+    let named = SECRET_NAMES.iter().any(|part| name.contains(part));
+    // a URL may carry a password
+    let password = value.contains("://") && value.contains('@');
+    ((named && !value.is_empty()) || password).then(|| diff::REDACTED.to_owned())
+}
+
+fn of_ledger(error: ledger::Error) -> Error {
+    let kind = match &error {
+        ledger::Error::File(file) => return of_write(file),
+        ledger::Error::Settings { source, .. } => {
+            let error = Error::new(Kind::Conflict, error.to_string());
+            return match source {
+                PlanError::Rejected(rejected) if rejected.repaired.is_some() => {
+                    error.hinted("`cf-aig setup --repair` writes the text that Claude Code takes")
+                }
+                _ => error,
+            };
+        }
+        _ => Kind::Conflict,
+    };
+    Error::new(kind, error.to_string())
+}
+
+fn of_write(error: &write::Error) -> Error {
+    let kind = match error {
+        write::Error::Changed { .. } | write::Error::Locked { .. } => Kind::Conflict,
+        _ => Kind::Refused,
+    };
+    let message = Error::new(kind, error.to_string());
+    match kind {
+        Kind::Conflict => message.hinted("nothing was written there; run it again"),
+        _ => message.hinted("nothing was written there"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hide;
+
+    #[test]
+    fn what_may_be_a_credential_is_hidden_and_an_empty_value_is_none() {
+        assert!(hide("ANTHROPIC_CUSTOM_HEADERS", "x").is_some() && hide("apiKey", "x").is_some());
+        assert!(hide("HTTPS_PROXY", "http://me:pw@proxy").is_some());
+        assert!(hide("ANTHROPIC_API_KEY", "").is_none() && hide("model", "opus").is_none());
+    }
+}

@@ -1,0 +1,142 @@
+//! Where things stand: the settings file of each scope, and the one ledger of this user.
+
+use crate::base::error::{Error, Kind, Result};
+use crate::services::ledger::Ledger;
+use crate::services::managed;
+use crate::services::settings_files::{Document, Target};
+use crate::services::user_settings::config_dir;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// A settings file that a person may write, weakest first: the later overrides the earlier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub enum Scope {
+    /// Every session of this user: settings.json in ~/.claude
+    User,
+    /// Everyone in this project: .claude/settings.json, usually in git
+    Project,
+    /// This user in this project: .claude/settings.local.json
+    Local,
+}
+
+/// All of them.
+pub const SCOPES: [Scope; 3] = [Scope::User, Scope::Project, Scope::Local];
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Scope::User => "user",
+            Scope::Project => "project",
+            Scope::Local => "local",
+        })
+    }
+}
+
+/// The folders of one user in one project.
+#[derive(Debug, Clone)]
+pub struct Places {
+    config: PathBuf,
+    home: Option<PathBuf>,
+    /// The project's folder.
+    pub project: PathBuf,
+    ledger: PathBuf,
+}
+
+impl Places {
+    /// Finds them. The ledger is not in the plugin's own folder, because `off` must find it from any
+    /// shell and after the plugin is gone: `$XDG_STATE_HOME/cf-aig`, else `~/.local/state/cf-aig`.
+    ///
+    /// # Errors
+    /// There is no home folder.
+    pub fn find(var: &dyn Fn(&str) -> Option<String>) -> Result<Self> {
+        let dir = |name: &str| var(name).filter(|d| !d.is_empty()).map(PathBuf::from);
+        let home = dir("HOME").or_else(|| dir("USERPROFILE"));
+        let none = || Error::new(Kind::NotFound, "there is no home folder").hinted("set HOME");
+        let config = config_dir(var).or_else(|| home.as_ref().map(|h| h.join(".claude"))).ok_or_else(none)?;
+        // the XDG rule: a relative path there is to be ignored
+        let state = dir("XDG_STATE_HOME").filter(|d| d.is_absolute());
+        let state =
+            state.or_else(|| home.as_ref().map(|h| h.join(".local").join("state"))).ok_or_else(none)?;
+        let project = dir("CLAUDE_PROJECT_DIR").or_else(|| std::env::current_dir().ok()).ok_or_else(none)?;
+        Ok(Self { config, home, project, ledger: state.join("cf-aig").join("ledger.json") })
+    }
+
+    /// The settings file of a scope.
+    pub fn settings(&self, scope: Scope) -> PathBuf {
+        match scope {
+            Scope::User => self.config.join("settings.json"),
+            Scope::Project => self.project.join(".claude").join("settings.json"),
+            Scope::Local => self.project.join(".claude").join("settings.local.json"),
+        }
+    }
+
+    /// The file behind that path.
+    ///
+    /// # Errors
+    /// See [`Target::resolve`]; and a project's file that is the user's own, in the home folder.
+    pub fn target(&self, scope: Scope) -> Result<Target> {
+        let target = Target::resolve(&self.settings(scope)).map_err(|e| super::of_write(&e))?;
+        let user = Target::resolve(&self.settings(Scope::User)).ok();
+        if scope != Scope::User && user.is_some_and(|user| user.path() == target.path()) {
+            return Err(Error::new(
+                Kind::Usage,
+                format!(
+                    "in this folder the {scope} settings are the user settings: {}",
+                    self.shown(target.path())
+                ),
+            )
+            .hinted("use --scope user, or go into a project"));
+        }
+        Ok(target)
+    }
+
+    /// The ledger of this user.
+    pub fn ledger(&self) -> Ledger {
+        Ledger::at(&self.ledger)
+    }
+
+    /// Which scope of this user and project a file belongs to.
+    pub fn scope_of(&self, path: &Path) -> Option<Scope> {
+        SCOPES
+            .into_iter()
+            .find(|scope| Target::resolve(&self.settings(*scope)).is_ok_and(|target| target.path() == path))
+    }
+
+    /// What a scope's file says, as far as the client would take it.
+    pub fn document(&self, scope: Scope) -> Document {
+        read(&self.settings(scope))
+    }
+
+    /// What the administrator's files say, each with its path.
+    pub fn managed(&self) -> impl Iterator<Item = (Document, String)> {
+        managed::files(managed::dir()).into_iter().map(|path| (read(&path), path.display().to_string()))
+    }
+
+    /// True when the client is signed in to claude.ai: its state file says whose account it is. The
+    /// credential itself stands elsewhere and is not looked at.
+    pub fn has_login(&self) -> bool {
+        let beside = self.config.join(".claude.json");
+        let at_home = self.home.as_ref().map(|home| home.join(".claude.json"));
+        [Some(beside), at_home].into_iter().flatten().any(|file| {
+            let state: Option<serde_json::Value> =
+                std::fs::read(file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+            state.is_some_and(|state| state.get("oauthAccount").is_some_and(serde_json::Value::is_object))
+        })
+    }
+
+    /// A path as a person writes it: `~` for the home folder.
+    pub fn shown(&self, path: &Path) -> String {
+        let real = self.home.as_ref().and_then(|home| std::fs::canonicalize(home).ok());
+        for home in [self.home.as_ref(), real.as_ref()].into_iter().flatten() {
+            if let Ok(rest) = path.strip_prefix(home) {
+                return format!("~/{}", rest.display());
+            }
+        }
+        path.display().to_string()
+    }
+}
+
+fn read(path: &Path) -> Document {
+    let bytes = Target::resolve(path).and_then(|target| target.read()).ok().flatten();
+    bytes.and_then(|bytes| Document::parse(&bytes).ok()).unwrap_or_else(Document::absent)
+}

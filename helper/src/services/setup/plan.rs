@@ -1,0 +1,364 @@
+//! The plan of a setup: one settings file, its edits, and what a person should know before.
+//!
+//! Measured on 2.1.330: an empty value under `env` takes a variable of the shell, or of a weaker
+//! file, away as if it were not set. That is how a credential that must not pay is kept from paying.
+
+use super::place::{Places, SCOPES, Scope};
+use super::upstream;
+use super::wish::{Wish, value};
+use crate::base::error::{Error, Kind, Result};
+use crate::facts::gateway::auth::Value;
+use crate::services::context::{Context, var};
+use crate::services::ledger::{Outcome, Undo};
+use crate::services::session::{self, Route};
+use crate::services::settings_files::git::{Exclude, Tracking, tracking};
+use crate::services::settings_files::write::{self, Mode};
+use crate::services::settings_files::{Change, Document, Edit, Key, PlanError, Rejected, Target, diff};
+use std::fmt;
+
+const HEADERS: &str = "ANTHROPIC_CUSTOM_HEADERS";
+/// Lines of that variable that setup and the mod write.
+const OUR_LINES: [&str; 3] = ["cf-aig-authorization", "cf-aig-metadata", "cf-aig-no-wholesale"];
+
+/// The bytes that the client does not take, and the text that it would.
+pub type Repair = (Vec<u8>, String);
+
+/// Everything that `apply` needs, and everything that is shown before.
+pub struct Plan {
+    /// Whose file it is.
+    pub scope: Scope,
+    /// The file.
+    pub target: Target,
+    /// Its path as a person writes it.
+    pub label: String,
+    /// What the file is to say.
+    pub edits: Vec<Edit>,
+    /// What becomes of the file, from what it holds after `first`.
+    pub change: Change,
+    /// An earlier setup wrote more than this one wants: it is undone first.
+    pub first: Option<Box<Undo>>,
+    /// The bytes that the client does not take, and the text that it would.
+    pub repair: Option<Repair>,
+    /// A line for git that goes with it.
+    pub exclude: Option<Exclude>,
+    /// The route that is written.
+    pub route: Route,
+    /// Sentences to read before.
+    pub notes: Vec<String>,
+    /// A claude.ai login that is not used any more from now on.
+    pub replaces_login: bool,
+}
+
+/// Makes the plan. Nothing is written.
+///
+/// # Errors
+/// No route; a file that is not edited; a secret in a file that git would take; a credential of the
+/// user's own that would pay instead.
+pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &mut Context) -> Result<Plan> {
+    let target = places.target(scope)?;
+    let label = places.shown(target.path());
+    let bytes = target.read().map_err(|e| super::of_write(&e))?;
+    let (document, repair) = readable(&label, bytes, wish.repair)?;
+    let earlier = match repair {
+        Some(_) => None,
+        None => places.ledger().plan_undo(&target).map_err(super::of_ledger)?,
+    };
+    let original = match &earlier {
+        Some(undo) => parse(undo.restored().after())?,
+        None => document.clone(),
+    };
+    let headers = headers(places, scope, &original);
+    context.around.custom_headers = headers.lines.clone();
+    let mut route =
+        session::plan(&context.config, &context.around).map_err(|why| super::wish::unplanned(&why))?;
+    if wish.without_token {
+        without_token(wish, &mut route)?;
+    }
+    let mut notes: Vec<String> = headers.note.into_iter().collect();
+    let served = upstream::serve(wish, &document, &mut route, &mut notes)?;
+    let mut edits = edits(&route);
+    if repair.is_some() {
+        notes.push(
+            "the repair stays: `cf-aig off` takes out what setup adds, and does not bring back text that \
+             makes Claude Code ignore the file"
+                .to_owned(),
+        );
+    }
+    silence(places, scope, (&document, &original), &route, &mut edits, &mut notes)?;
+    let planned =
+        |document: &Document, edits: &[Edit]| document.plan(edits).map_err(|e| unplannable(&label, &e));
+    let left_over = |undo: &&Undo| left_over(undo, &edits);
+    let (change, first) = match earlier.filter(|undo| left_over(&undo)) {
+        Some(undo) => {
+            // what `setup --web` wrote into the same file is undone with the rest, and put back
+            let others = undo.restored().keys.iter().filter(|(key, _)| matches!(key, Key::Top(_)));
+            edits.extend(others.filter_map(|(key, _)| {
+                Some(Edit::Set { key: key.clone(), value: document.get(key)?, secret: false })
+            }));
+            (planned(&original, &edits)?, Some(Box::new(undo)))
+        }
+        None => (planned(&document, &edits)?, None),
+    };
+    let secret = change.holds_secret()
+        && (context.config.gateway_token.is_some() || headers.from_elsewhere || served.holds_key);
+    let exclude = in_git(wish, scope, &label, &target, secret, &mut notes)?;
+    overridden(places, scope, &edits, &mut notes);
+    let replaces_login = route.mode.row().token_as.is_some() && places.has_login();
+    Ok(Plan { scope, target, label, edits, change, first, repair, exclude, route, notes, replaces_login })
+}
+
+impl Plan {
+    /// Whether the file is as wished already.
+    pub fn is_noop(&self) -> bool {
+        self.change.is_noop() && self.first.is_none() && self.repair.is_none() && self.exclude.is_none()
+    }
+
+    /// What becomes of the file, secrets redacted.
+    pub fn diff(&self) -> String {
+        let secrets: Vec<&str> =
+            self.change.keys().iter().filter(|k| k.secret).map(|k| k.key.name()).collect();
+        let redact = |name: &str, value: &str| {
+            let ours = secrets.contains(&name).then(|| diff::REDACTED.to_owned());
+            super::hide(name, value).or(ours)
+        };
+        let broken = self.repair.as_ref().map(|(bytes, _)| String::from_utf8_lossy(bytes).into_owned());
+        let before = match (&broken, &self.first) {
+            (Some(text), _) => Some(text.as_str()),
+            (None, Some(undo)) => undo.restored().before(),
+            (None, None) => self.change.before(),
+        };
+        diff::unified(&self.label, before, self.change.after(), &redact)
+    }
+
+    /// Carries it out: the repair, the earlier setup's undo, the ledger, the file.
+    ///
+    /// # Errors
+    /// The file changed meanwhile, or cannot be written. It holds the old text, the repaired one or
+    /// the new one.
+    pub fn apply(&self, places: &Places) -> Result<()> {
+        if let Some((broken, repaired)) = &self.repair {
+            write::put(&self.target, Some(broken), Some(repaired.as_bytes()), Mode::Keep)
+                .map_err(|e| super::of_write(&e))?;
+        }
+        let ledger = places.ledger();
+        if let Some(undo) = &self.first {
+            ledger.undo(undo).map_err(super::of_ledger)?;
+        }
+        ledger.apply(&self.target, &self.change, self.exclude.as_ref()).map_err(super::of_ledger)
+    }
+}
+
+/// The texts may hold secrets.
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plan").field("label", &self.label).field("edits", &self.edits).finish_non_exhaustive()
+    }
+}
+
+fn parse(text: Option<&str>) -> Result<Document> {
+    let document = text.map_or_else(|| Ok(Document::absent()), |text| Document::parse(text.as_bytes()));
+    document.map_err(|e| Error::new(Kind::Conflict, e.to_string()))
+}
+
+/// The file as the client takes it, or repaired when that was asked for.
+fn readable(label: &str, bytes: Option<Vec<u8>>, repair: bool) -> Result<(Document, Option<Repair>)> {
+    let Some(bytes) = bytes else { return Ok((Document::absent(), None)) };
+    let rejected = match Document::parse(&bytes).and_then(|d| d.editable().map(|()| d)) {
+        Ok(document) => return Ok((document, None)),
+        Err(rejected) => rejected,
+    };
+    match (rejected.repaired.clone(), repair) {
+        (Some(text), true) => Ok((parse(Some(&text))?, Some((bytes, text)))),
+        _ => Err(refusal(label, &rejected, &bytes)),
+    }
+}
+
+fn refusal(label: &str, rejected: &Rejected, bytes: &[u8]) -> Error {
+    let error = Error::new(Kind::Conflict, format!("{label}: {rejected}"));
+    match rejected.diff(label, bytes, &super::hide) {
+        Some(diff) => error.hinted(format!("--repair would also make this change:\n{diff}")),
+        None => error.hinted("it cannot be repaired without you; nothing was written"),
+    }
+}
+
+fn unplannable(label: &str, error: &PlanError) -> Error {
+    let message = Error::new(Kind::Conflict, format!("{label}: {error}"));
+    match error {
+        PlanError::Rejected(rejected) if rejected.repaired.is_some() => {
+            message.hinted("take the first of the two out; Claude Code does not see it")
+        }
+        _ => message.hinted("nothing was written"),
+    }
+}
+
+/// The user's own header lines that the new value has to carry on.
+struct HeaderLines {
+    lines: Option<String>,
+    /// They come from another file or the shell: new to this file, and perhaps credentials.
+    from_elsewhere: bool,
+    note: Option<String>,
+}
+
+/// A value in this file replaces that of a weaker file or of the shell, so their lines go along.
+fn headers(places: &Places, scope: Scope, original: &Document) -> HeaderLines {
+    if let Some(lines) = value(original, HEADERS) {
+        return HeaderLines { lines: Some(lines), from_elsewhere: false, note: None };
+    }
+    let weaker = SCOPES.into_iter().rev().filter(|s| *s < scope);
+    let files = weaker.map(|s| (value(&places.document(s), HEADERS), format!("the {s} settings")));
+    // inside a session the environment is what settings and mod made of it
+    let shell = var(HEADERS).filter(|_| var("CLAUDECODE").is_none());
+    let found = files.chain([(shell, "the shell".to_owned())]).find_map(|(text, from)| {
+        let theirs: Vec<String> = text?.lines().filter(|line| !is_ours(line)).map(str::to_owned).collect();
+        (!theirs.is_empty()).then_some((theirs, from))
+    });
+    let Some((lines, from)) = found else {
+        return HeaderLines { lines: None, from_elsewhere: false, note: None };
+    };
+    let names: Vec<&str> = lines.iter().filter_map(|l| l.split(':').next()).map(str::trim).collect();
+    let note = format!(
+        "{HEADERS} of {from} would be hidden by this file, so its lines go along: {}",
+        names.join(", ")
+    );
+    HeaderLines { lines: Some(lines.join("\n")), from_elsewhere: true, note: Some(note) }
+}
+
+fn is_ours(line: &str) -> bool {
+    let name = line.split(':').next().unwrap_or_default().trim();
+    name.is_empty() || OUR_LINES.iter().any(|ours| name.eq_ignore_ascii_case(ours))
+}
+
+/// A shared file without the token must not hide the headers in which everyone's own token stands.
+fn without_token(wish: &Wish, route: &mut Route) -> Result<()> {
+    if route.mode.row().token_as.is_some() {
+        let message = format!("auth {} pays through the gateway token", route.mode);
+        return Err(Error::new(Kind::Usage, message).hinted("leave --without-token out"));
+    }
+    if wish.metadata.is_none() {
+        route.anthropic.set.retain(|(name, _)| *name != HEADERS);
+    }
+    Ok(())
+}
+
+fn edits(route: &Route) -> Vec<Edit> {
+    let all = route.anthropic.set.iter().chain(&route.others);
+    all.map(|(name, value)| match value {
+        Value::Plain(text) => Edit::set_env(name, text),
+        Value::Secret(secret) => Edit::set_secret(name, secret.reveal()),
+    })
+    .collect()
+}
+
+/// Credentials that would pay in place of the chosen one: of the shell and of weaker files they are
+/// silenced by an empty value; of this file and of stronger ones they are the user's to take out.
+fn silence(
+    places: &Places,
+    scope: Scope,
+    (now, original): (&Document, &Document),
+    route: &Route,
+    edits: &mut Vec<Edit>,
+    notes: &mut Vec<String>,
+) -> Result<()> {
+    for name in &route.anthropic.unset {
+        let stronger = SCOPES.into_iter().filter(|s| *s > scope);
+        let others = stronger.map(|s| (s, places.document(s)));
+        for (at, document) in std::iter::once((scope, original.clone())).chain(others) {
+            if value(&document, name).is_some() {
+                let file = places.shown(&places.settings(at));
+                let message = format!("{name} in {file} would pay in place of {}", route.mode.row().pays);
+                return Err(Error::new(Kind::Conflict, message)
+                    .hinted(format!("take {name} out of {file}, or choose another --auth")));
+            }
+        }
+        let weaker = SCOPES.into_iter().find(|s| *s < scope && value(&places.document(*s), name).is_some());
+        let silent = now.get(&Key::env(*name)).is_some_and(|value| value == "");
+        let shell = var(name).filter(|text| !text.trim().is_empty()).is_some();
+        if weaker.is_some() || shell {
+            let from = weaker.map_or("the shell".to_owned(), |s| format!("the {s} settings"));
+            notes.push(format!("{name} of {from} would pay instead: an empty value here keeps it from that"));
+        }
+        // once silenced it stays so: the next shell may have it again
+        if weaker.is_some() || shell || silent {
+            edits.push(Edit::set_env(name, ""));
+        }
+    }
+    if let Some(name) = route.mode.row().token_as.filter(|name| value(original, name).is_some()) {
+        notes
+            .push(format!("your own {name} in this file makes room for the gateway token; off puts it back"));
+    }
+    Ok(())
+}
+
+/// Whether an earlier setup wrote keys that this one does not want.
+fn left_over(undo: &Undo, edits: &[Edit]) -> bool {
+    undo.restored().keys.iter().any(|(key, outcome)| {
+        let env = matches!(key, Key::Env(_));
+        env && matches!(outcome, Outcome::Undone) && !edits.iter().any(|edit| edit.key() == key)
+    })
+}
+
+/// What git makes of it: an error where a secret would get into a repository.
+fn in_git(
+    wish: &Wish,
+    scope: Scope,
+    label: &str,
+    target: &Target,
+    secret: bool,
+    notes: &mut Vec<String>,
+) -> Result<Option<Exclude>> {
+    if !secret && scope != Scope::Local {
+        return Ok(None);
+    }
+    let tracked = tracking(target, &|name| std::env::var_os(name));
+    let refuse = |what: &str| Error::new(Kind::Refused, format!("{label} would hold a secret, and {what}"));
+    let elsewhere = match scope {
+        Scope::User => "give the token by the environment instead: CF_AIG_TOKEN, and `cf-aig run -- claude`",
+        Scope::Project => "use --scope local, which is yours alone, or --without-token",
+        Scope::Local => "use --scope user",
+    };
+    match tracked {
+        Tracking::NoRepository | Tracking::Ignored => Ok(None),
+        Tracking::WouldBeTracked(Some(line)) if wish.exclude && scope != Scope::Project => Ok(Some(line)),
+        Tracking::WouldBeTracked(Some(line)) if !secret => {
+            notes
+                .push(format!("git would take {label}; --exclude adds `{}` to .git/info/exclude", line.line));
+            Ok(None)
+        }
+        _ if !secret => Ok(None),
+        Tracking::Tracked => Err(refuse("git tracks it").hinted(elsewhere)),
+        Tracking::WouldBeTracked(Some(line)) if scope == Scope::Local => {
+            Err(refuse("the next `git add` would take it")
+                .hinted(format!("--exclude adds `{}` to .git/info/exclude, for this clone alone", line.line))
+                .hinted(elsewhere))
+        }
+        Tracking::WouldBeTracked(_) => Err(refuse("the next `git add` would take it").hinted(elsewhere)),
+        Tracking::Unknown(said) => {
+            Err(refuse(&format!("git does not say whether it tracks it ({said})")).hinted(elsewhere))
+        }
+    }
+}
+
+/// True for the failure that `--exclude` would clear away.
+pub fn is_for_exclude(error: &Error) -> bool {
+    error.kind == Kind::Refused && error.hints.iter().any(|hint| hint.starts_with("--exclude "))
+}
+
+/// Stronger files that say otherwise: they win, and setup does not touch them.
+fn overridden(places: &Places, scope: Scope, edits: &[Edit], notes: &mut Vec<String>) {
+    let stronger = SCOPES.into_iter().filter(|s| *s > scope);
+    let files = stronger.map(|s| (places.document(s), places.shown(&places.settings(s)), "in this folder"));
+    let managed = places.managed().map(|(document, path)| (document, path, "on this machine"));
+    for (document, file, here) in files.chain(managed) {
+        let other = edits.iter().filter_map(|edit| match edit {
+            Edit::Set { key: Key::Env(name), value: wanted, .. } => {
+                let there = value(&document, name)?;
+                (wanted.as_str() != Some(&there)).then_some(name.as_str())
+            }
+            _ => None,
+        });
+        let names: Vec<&str> = other.collect();
+        if !names.is_empty() {
+            notes.push(format!("{file} sets {} otherwise, and wins {here}", names.join(", ")));
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! The same configuration for places that setup does not write: devcontainers, CI, managed settings.
+//!
+//! A secret is a reference of that place, never a value; where a place has no references, everyone
+//! brings their own token, and the text says how.
+
+use super::wish::unplanned;
+use crate::base::error::Result;
+use crate::base::secret::Secret;
+use crate::facts::gateway::auth::AuthMode;
+use crate::services::config::{Source, Sourced};
+use crate::services::context::Context;
+use crate::services::session::plan;
+use serde_json::{Map, Value, json};
+
+/// Where the configuration is to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The settings file of an administrator.
+    Managed,
+    /// `devcontainer.json`.
+    Devcontainer,
+    /// A workflow of GitHub Actions.
+    GithubActions,
+    /// The settings of VS Code.
+    Vscode,
+}
+
+/// A text to paste, and what to know of it.
+#[derive(Debug)]
+pub struct Printed {
+    /// The text.
+    pub text: String,
+    /// Sentences.
+    pub notes: Vec<String>,
+}
+
+const HEADERS: &str = "ANTHROPIC_CUSTOM_HEADERS";
+/// Stands for the token while the route is planned; no character of it is special anywhere.
+const STAND_IN: &str = "CF_AIG_TOKEN_STANDS_HERE";
+
+/// Prints the route of this configuration for a place.
+///
+/// # Errors
+/// No route.
+pub fn print(place: Place, context: &mut Context, without_token: bool) -> Result<Printed> {
+    context.config.gateway_token =
+        Secret::new(STAND_IN).map(|value| Sourced { value, source: Source::Default });
+    context.around.custom_headers = None;
+    let route = plan(&context.config, &context.around).map_err(|why| unplanned(&why))?;
+    let set = route.anthropic.set.iter().chain(&route.others);
+    let all: Vec<(&str, String)> = set.map(|(name, value)| (*name, value.reveal().to_owned())).collect();
+    let plain: Vec<(&str, String)> =
+        all.iter().filter(|(_, value)| !value.contains(STAND_IN)).cloned().collect();
+    let (refer, key): (fn(&str) -> String, _) = match place {
+        Place::Devcontainer => (|name| format!("${{localEnv:{name}}}"), route.mode == AuthMode::OwnKey),
+        Place::GithubActions => (|name| format!("${{{{ secrets.{name} }}}}"), route.mode == AuthMode::OwnKey),
+        // no reference there: Claude Code expands nothing in settings, VS Code nothing in these
+        Place::Managed | Place::Vscode => {
+            // and a value of these headers would hide everyone's own, in which the token stands
+            let open: Vec<_> = plain.into_iter().filter(|(name, _)| *name != HEADERS).collect();
+            let text = settings_like(place, &open);
+            return Ok(Printed { text, notes: notes(place, route.mode) });
+        }
+    };
+    let mut vars = if without_token { plain } else { all };
+    for (_, value) in &mut vars {
+        *value = value.replace(STAND_IN, &refer("CF_AIG_TOKEN"));
+    }
+    if key {
+        vars.push(("ANTHROPIC_API_KEY", refer("ANTHROPIC_API_KEY")));
+    }
+    let text = if place == Place::Devcontainer { devcontainer(&vars) } else { workflow(&vars) };
+    Ok(Printed { text, notes: notes(place, route.mode) })
+}
+
+fn notes(place: Place, mode: AuthMode) -> Vec<String> {
+    let own = match mode.row().token_as {
+        Some(_) => format!("everyone's own token: `cf-aig setup --auth {mode}`, in their user settings"),
+        None => "everyone's own token, where the gateway asks for one: `cf-aig setup`".to_owned(),
+    };
+    match place {
+        Place::Managed => vec![
+            "for managed-settings.json; it overrides every other settings file".to_owned(),
+            "Claude Code expands no reference in settings, so no token is in it".to_owned(),
+            own,
+            "on a managed machine the plugin's mod cannot route: settings files do".to_owned(),
+        ],
+        Place::Vscode => vec![
+            "for the settings.json of VS Code, not that of Claude Code".to_owned(),
+            format!("no token is in it, since such a file is synced and shared; {own}"),
+        ],
+        Place::Devcontainer => {
+            vec!["for devcontainer.json; CF_AIG_TOKEN comes from the environment of the host".to_owned()]
+        }
+        Place::GithubActions => {
+            vec!["for a workflow, a job or a step; add CF_AIG_TOKEN to the repository's secrets".to_owned()]
+        }
+    }
+}
+
+fn settings_like(place: Place, vars: &[(&str, String)]) -> String {
+    let value = match place {
+        Place::Vscode => {
+            let list: Vec<Value> =
+                vars.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
+            json!({ "claudeCode.environmentVariables": list })
+        }
+        _ => json!({ "env": object(vars) }),
+    };
+    pretty(&value)
+}
+
+fn devcontainer(vars: &[(&str, String)]) -> String {
+    pretty(&json!({ "remoteEnv": object(vars) }))
+}
+
+/// YAML: a value in single quotes, one of several lines as a literal block.
+fn workflow(vars: &[(&str, String)]) -> String {
+    let mut out = "env:\n".to_owned();
+    for (name, value) in vars {
+        if value.contains('\n') {
+            let lines: String = value.lines().map(|line| format!("    {line}\n")).collect();
+            out.push_str(&format!("  {name}: |-\n{lines}"));
+        } else {
+            out.push_str(&format!("  {name}: '{}'\n", value.replace('\'', "''")));
+        }
+    }
+    out
+}
+
+fn object(vars: &[(&str, String)]) -> Map<String, Value> {
+    vars.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect()
+}
+
+fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
+}

@@ -1,0 +1,332 @@
+//! Plan and receipt, for a person and for a program: the same facts.
+
+use super::off::{self, Off};
+use super::place::Places;
+use super::plan::Plan;
+use super::statusline::Statusline;
+use super::web::{SCRIPT, Web};
+use crate::facts::claude_code::effects::SWITCHED_OFF;
+use crate::services::context::Probed;
+use crate::services::ledger::{Outcome, Undo};
+use crate::services::settings_files::{Action, Document, Edit, Key, diff};
+use serde::Serialize;
+
+/// Variables of the client that decide over what differs behind a gateway. Their names stand in
+/// 2.1.330; what each brings back was not tried, but for `ENABLE_TOOL_SEARCH`, which is on by itself there.
+const BRINGS_BACK: &[(&str, &str)] = &[
+    ("tool search, in clients that turn it off there", "ENABLE_TOOL_SEARCH=true"),
+    ("fine-grained tool streaming", "CLAUDE_CODE_ENABLE_FINE_GRAINED_TOOL_STREAMING=1"),
+    ("trace headers", "CLAUDE_CODE_PROPAGATE_TRACEPARENT=1"),
+];
+
+/// `setup --json` and `off --json`.
+#[derive(Debug, Serialize)]
+pub struct Receipt {
+    schema: u8,
+    /// False for a plan that was only shown.
+    pub applied: bool,
+    /// One entry for each key of each file.
+    pub changes: Vec<KeyChange>,
+    /// The command that takes it back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undo: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gateway: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pays: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replaces_login: Option<bool>,
+    /// What to know besides.
+    pub notes: Vec<String>,
+    /// Whether the gateway answered afterwards.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reachable: Option<Reachable>,
+}
+
+/// One key.
+#[derive(Debug, Serialize)]
+pub struct KeyChange {
+    file: String,
+    key: String,
+    action: &'static str,
+    /// The value to be, or what stands in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redacted: Option<String>,
+    /// Why it is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<&'static str>,
+}
+
+/// The probe's verdict.
+#[derive(Debug, Serialize)]
+pub struct Reachable {
+    /// It answered as it should.
+    pub ok: bool,
+    is: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    fix: String,
+}
+
+impl Reachable {
+    /// Of a probe of this host.
+    pub fn of(probed: &Probed, host: &str) -> Self {
+        let outcome = &probed.outcome;
+        Self { ok: outcome.is_good(), is: outcome.sentence(host), fix: outcome.fix(host) }
+    }
+}
+
+impl Receipt {
+    /// The plan of a setup.
+    pub fn of_setup(plan: &Plan) -> Self {
+        let mut changes = Vec::new();
+        for key in plan.change.keys() {
+            let value = plan.edit_value(&key.key);
+            changes.push(KeyChange {
+                file: plan.label.clone(),
+                key: key.key.to_string(),
+                action: action(key.action),
+                redacted: value.map(|value| {
+                    let hidden = key.secret.then(|| diff::REDACTED.to_owned());
+                    hidden.or_else(|| super::hide(key.key.name(), value)).unwrap_or_else(|| value.to_owned())
+                }),
+                why: None,
+            });
+        }
+        if let Some(undo) = &plan.first {
+            let gone = undo.restored().keys.iter().filter(|(key, outcome)| {
+                *outcome == Outcome::Undone && !plan.change.keys().iter().any(|k| k.key == *key)
+            });
+            changes.extend(gone.map(|(key, _)| KeyChange {
+                file: plan.label.clone(),
+                key: key.to_string(),
+                action: "remove",
+                redacted: None,
+                why: Some("an earlier setup wrote it, this one does not need it"),
+            }));
+        }
+        Self {
+            schema: 1,
+            applied: false,
+            changes,
+            undo: Some(format!("cf-aig off --scope {}", plan.scope)),
+            scope: Some(plan.scope.to_string()),
+            gateway: Some(plan.route.gateway()),
+            pays: Some(plan.route.mode.row().name),
+            replaces_login: Some(plan.replaces_login),
+            notes: plan.notes.clone(),
+            reachable: None,
+        }
+    }
+
+    /// The plan of the repository's own hook.
+    pub fn of_web(web: &Web, places: &Places) -> Self {
+        let script = match (web.writes_script(), &web.old_script) {
+            (true, None) => "add",
+            (true, Some(_)) => "replace",
+            (false, _) => "keep",
+        };
+        let file = |file: String, key: &str, action| KeyChange {
+            file,
+            key: key.to_owned(),
+            action,
+            redacted: None,
+            why: None,
+        };
+        let mut changes: Vec<KeyChange> = web
+            .change
+            .keys()
+            .iter()
+            .map(|k| file(web.label.clone(), &k.key.to_string(), action(k.action)))
+            .collect();
+        changes.push(file(places.shown(web.script.path()), "", script));
+        Self {
+            schema: 1,
+            applied: false,
+            changes,
+            undo: Some("cf-aig off --scope project".to_owned()),
+            scope: Some("project".to_owned()),
+            gateway: None,
+            pays: None,
+            replaces_login: None,
+            notes: Vec::new(),
+            reachable: None,
+        }
+    }
+
+    /// The plan of the status line.
+    pub fn of_statusline(plan: &Statusline) -> Self {
+        let changes = plan.change.keys().iter().map(|key| KeyChange {
+            file: plan.label.clone(),
+            key: key.key.to_string(),
+            action: action(key.action),
+            redacted: None,
+            why: None,
+        });
+        Self {
+            schema: 1,
+            applied: false,
+            changes: changes.collect(),
+            undo: Some(format!("cf-aig off --scope {}", plan.scope)),
+            scope: Some(plan.scope.to_string()),
+            gateway: None,
+            pays: None,
+            replaces_login: None,
+            notes: plan.notes.clone(),
+            reachable: None,
+        }
+    }
+
+    /// The plan of an undo.
+    pub fn of_off(off: &Off, places: &Places) -> Self {
+        let changes = off.undos.iter().flat_map(|undo| {
+            let file = places.shown(undo.target().path());
+            undo.restored().keys.iter().map(move |(key, outcome)| KeyChange {
+                file: file.clone(),
+                key: key.to_string(),
+                action: match outcome {
+                    Outcome::Undone if had(undo, key) => "replace",
+                    Outcome::Undone => "remove",
+                    _ => "keep",
+                },
+                redacted: None,
+                why: match outcome {
+                    Outcome::Undone => None,
+                    Outcome::AlreadyAsBefore => Some("it is as before already"),
+                    Outcome::ChangedSince => Some("someone changed it since"),
+                    Outcome::BeforeIsLost => Some("what stood there before cannot be read any more"),
+                },
+            })
+        });
+        let changes: Vec<KeyChange> = changes.collect();
+        Self {
+            schema: 1,
+            applied: false,
+            undo: (!changes.is_empty()).then(|| "cf-aig setup".to_owned()),
+            changes,
+            scope: None,
+            gateway: None,
+            pays: None,
+            replaces_login: None,
+            notes: Vec::new(),
+            reachable: None,
+        }
+    }
+}
+
+fn action(action: Action) -> &'static str {
+    match action {
+        Action::Add => "add",
+        Action::Replace => "replace",
+        Action::Remove => "remove",
+        Action::Keep => "keep",
+    }
+}
+
+/// Whether a key is there after an undo too: what stood there before.
+fn had(undo: &Undo, key: &Key) -> bool {
+    let after = undo.restored().after().map(|text| Document::parse(text.as_bytes()));
+    after.is_some_and(|document| document.is_ok_and(|document| document.get(key).is_some()))
+}
+
+/// The plan as a person reads it.
+pub fn setup_text(plan: &Plan) -> String {
+    let row = plan.route.mode.row();
+    let mut out = plan.diff();
+    let mut line = |name: &str, value: &str| out.push_str(&format!("{name:<9} {value}\n"));
+    line("file", &format!("{} ({} scope)", plan.label, plan.scope));
+    line("gateway", &plan.route.gateway());
+    line("pays", &format!("{} ({}; {})", row.pays, row.name, row.evidence));
+    if plan.replaces_login {
+        line("login", "you are signed in to claude.ai; from now on the gateway token goes in its place");
+    }
+    if let Some(exclude) = &plan.exclude {
+        line("git", &format!("`{}` is added to .git/info/exclude", exclude.line));
+    }
+    line("off", &format!("{} (behind any gateway, until `cf-aig off`)", SWITCHED_OFF.join("; ")));
+    for (what, variable) in BRINGS_BACK {
+        line("", &format!("{what}: {variable}"));
+    }
+    for note in &plan.notes {
+        line("note", note);
+    }
+    out
+}
+
+/// The plan of the repository's own hook, as a person reads it.
+pub fn web_text(web: &Web, places: &Places) -> String {
+    let mut out = web.change.diff(&web.label, &super::hide);
+    if web.writes_script() {
+        let verb = if web.old_script.is_some() { "replaced" } else { "new" };
+        out.push_str(&format!(
+            "{}: {verb}, {} lines\n",
+            places.shown(web.script.path()),
+            SCRIPT.lines().count()
+        ));
+    }
+    out
+}
+
+/// What was written, and how to take it back.
+pub fn setup_done(plan: &Plan, reachable: Option<&Reachable>) -> String {
+    let keys: Vec<String> =
+        plan.change.keys().iter().filter(|k| k.action != Action::Keep).map(|k| k.key.to_string()).collect();
+    let mut out = match keys.is_empty() {
+        true => format!("{} is as it should be\n", plan.label),
+        false => format!("wrote {}: {}\n", plan.label, keys.join(", ")),
+    };
+    out.push_str("sessions that run follow within seconds, new ones at once\n");
+    if let Some(reachable) = reachable {
+        out.push_str(&format!("reachable {}: {}\n", if reachable.ok { "yes" } else { "no" }, reachable.is));
+        if !reachable.fix.is_empty() {
+            out.push_str(&format!("          {}\n", reachable.fix));
+        }
+    }
+    out.push_str(&format!("undo      cf-aig off --scope {}\n", plan.scope));
+    out
+}
+
+/// The undo as a person reads it, as a plan or as a receipt.
+pub fn off_text(off: &Off, places: &Places, applied: bool) -> String {
+    let mut out = String::new();
+    for undo in &off.undos {
+        let label = places.shown(undo.target().path());
+        if !applied {
+            out.push_str(&undo.diff(&label, &super::hide));
+        }
+        let done = undo.restored().keys.iter().filter(|(_, outcome)| !off::is_left(*outcome)).count();
+        let verb = if applied { "restored" } else { "to restore:" };
+        let gone = if undo.restored().after().is_none() { "; the file goes with it" } else { "" };
+        out.push_str(&format!("{verb} {label}: {done} of {} keys{gone}\n", undo.restored().keys.len()));
+    }
+    for (record, key) in off.left_alone() {
+        out.push_str(&format!(
+            "left alone: {key} in {}, which was changed since\n",
+            places.shown(&record.path)
+        ));
+    }
+    if off.undos.is_empty() && off.failures.is_empty() {
+        out.push_str("setup has written nothing here\n");
+    } else if applied {
+        out.push_str("sessions that run keep their variables until they are restarted\n");
+    }
+    if off.elsewhere > 0 {
+        let files = if off.elsewhere == 1 { "file" } else { "files" };
+        out.push_str(&format!(
+            "{} more {files} elsewhere stay as they are; --all restores them too\n",
+            off.elsewhere
+        ));
+    }
+    out
+}
+
+/// The value that an edit of a plan sets.
+impl Plan {
+    fn edit_value(&self, key: &Key) -> Option<&str> {
+        self.edits.iter().find_map(|edit| match edit {
+            Edit::Set { key: k, value, .. } if k == key => value.as_str(),
+            _ => None,
+        })
+    }
+}

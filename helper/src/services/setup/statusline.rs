@@ -1,0 +1,106 @@
+//! `setup --statusline`: the cost segment as Claude Code's status line, where there is none yet.
+//!
+//! Claude Code has one status line, and a plugin cannot set it: the key `statusLine` of a settings
+//! file names its command. Another one is never displaced; how to combine the two is said instead.
+
+use super::place::{Places, SCOPES, Scope};
+use crate::base::error::{Error, Kind, Result};
+use crate::base::quote::Shell;
+use crate::services::context::var;
+use crate::services::settings_files::{Change, Document, Edit, Key, Target};
+use crate::services::state::State;
+use serde_json::{Value, json};
+
+const KEY: &str = "statusLine";
+
+/// What becomes of one settings file.
+pub struct Statusline {
+    /// Whose file it is.
+    pub scope: Scope,
+    /// The file.
+    pub target: Target,
+    /// Its path as a person writes it.
+    pub label: String,
+    /// What becomes of it.
+    pub change: Change,
+    /// Sentences to read before.
+    pub notes: Vec<String>,
+}
+
+/// Plans it. Nothing is written.
+///
+/// # Errors
+/// Another status line is there, or the file cannot be edited.
+pub fn plan(places: &Places, scope: Scope) -> Result<Statusline> {
+    let target = places.target(scope)?;
+    let label = places.shown(target.path());
+    let conflict = |message: String| Error::new(Kind::Conflict, message);
+    let bytes = target.read().map_err(|e| super::of_write(&e))?;
+    let document = bytes.map_or_else(|| Ok(Document::absent()), |bytes| Document::parse(&bytes));
+    let document = document.map_err(|rejected| {
+        conflict(format!("{label}: {rejected}"))
+            .hinted(format!("`cf-aig setup --scope {scope} --repair` repairs it"))
+    })?;
+    let command = command()?;
+    let mut notes = Vec::new();
+    for other in SCOPES {
+        let found = if other == scope {
+            document.get(&Key::top(KEY))
+        } else {
+            places.document(other).get(&Key::top(KEY))
+        };
+        let Some(found) = found.filter(|found| !is_ours(found)) else { continue };
+        let file = places.shown(&places.settings(other));
+        if other > scope {
+            notes.push(format!("{file} has a status line of its own, which is shown in this folder"));
+            continue;
+        }
+        return Err(conflict(format!("{file} has a status line, and Claude Code shows one"))
+            .hinted(combined(&found, &command)));
+    }
+    if State::find(&var).dir().is_none() {
+        notes.push(
+            "the line stays empty until the plugin is installed: its data folder keeps the figures"
+                .to_owned(),
+        );
+    }
+    let value = json!({"type": "command", "command": command});
+    let edit = Edit::Set { key: Key::top(KEY), value, secret: false };
+    let change = document.plan(&[edit]).map_err(|e| conflict(format!("{label}: {e}")))?;
+    Ok(Statusline { scope, target, label, change, notes })
+}
+
+impl Statusline {
+    /// Carries it out: the ledger, then the file.
+    ///
+    /// # Errors
+    /// The file changed meanwhile, or cannot be written.
+    pub fn apply(&self, places: &Places) -> Result<()> {
+        places.ledger().apply(&self.target, &self.change, None).map_err(super::of_ledger)
+    }
+}
+
+/// The command that draws the line: this very program.
+fn command() -> Result<String> {
+    let program = std::env::current_exe().ok();
+    let program = program.as_deref().and_then(|path| path.to_str());
+    let program = program.filter(|path| !path.chars().any(char::is_control));
+    let program = program.ok_or_else(|| {
+        Error::new(Kind::Refused, "the path of this program cannot stand in a settings file")
+    })?;
+    Ok(format!("{} statusline", Shell::Bash.quote(program)))
+}
+
+fn is_ours(value: &Value) -> bool {
+    value["command"]
+        .as_str()
+        .is_some_and(|command| command.contains("cf-aig") && command.ends_with(" statusline"))
+}
+
+/// How a person puts the segment into the line that is there.
+fn combined(theirs: &Value, ours: &str) -> String {
+    match theirs["command"].as_str().filter(|command| !command.contains('\n')) {
+        Some(_) => format!("let its command print this too: {ours}"),
+        None => format!("its command would have to print what this prints: {ours}"),
+    }
+}

@@ -1,0 +1,93 @@
+//! Someone else than Anthropic behind the gateway: whose key goes along, and what to know of them.
+
+use super::wish::{Wish, is_apart, value};
+use crate::base::error::{Error, Kind, Result};
+use crate::base::secret::Secret;
+use crate::facts::gateway::auth::AuthMode;
+use crate::facts::gateway::providers::Evidence;
+use crate::facts::gateway::upstream::{Speech, Upstream};
+use crate::services::session::Route;
+use crate::services::settings_files::Document;
+
+/// What became of the route.
+pub(super) struct Served {
+    /// The provider's own key is written.
+    pub(super) holds_key: bool,
+}
+
+/// Turns the route into one for the provider that was wished for, or that the file names already.
+pub(super) fn serve(
+    wish: &Wish,
+    now: &Document,
+    route: &mut Route,
+    notes: &mut Vec<String>,
+) -> Result<Served> {
+    let named = || {
+        let mut upstream = Upstream::at(&route.url)?;
+        upstream.model = value(now, "ANTHROPIC_MODEL");
+        Some(upstream)
+    };
+    let Some(upstream) = wish.upstream.clone().or_else(named) else {
+        return Ok(Served { holds_key: false });
+    };
+    let key = provider_key(wish, &upstream, now, route)?;
+    route.anthropic = upstream.rework(std::mem::take(&mut route.anthropic), &route.url, key.as_ref());
+    if upstream.speech() != Speech::Messages {
+        route.mode = AuthMode::StoredKey;
+    }
+    notes.extend(serving(&upstream, route));
+    Ok(Served { holds_key: key.is_some() })
+}
+
+/// The key that is sent to another provider than Anthropic: a new one, else the one that this file
+/// already sends there.
+fn provider_key(wish: &Wish, upstream: &Upstream, now: &Document, route: &Route) -> Result<Option<Secret>> {
+    if route.mode != AuthMode::OwnKey || upstream.speech() != Speech::Messages {
+        return Ok(None);
+    }
+    let same = value(now, "ANTHROPIC_BASE_URL").is_some_and(|base| base == route.url.to_string());
+    let known = value(now, "ANTHROPIC_AUTH_TOKEN").filter(|_| same && is_apart(now));
+    let key = wish.key.clone().or_else(|| known.and_then(Secret::new));
+    match &key {
+        Some(key) if !key.fits_a_header() => {
+            let message = format!("the key of {} has a character that no header can carry", upstream.title);
+            Err(Error::new(Kind::Auth, message))
+        }
+        // everyone brings their own
+        None if !wish.without_token => {
+            let variable = upstream.key_variable().map_or(String::new(), |name| format!("set {name}, or "));
+            Err(Error::new(Kind::Auth, format!("there is no key of {}", upstream.title))
+                .hinted(format!("{variable}pipe it in with --key-stdin, or give --auth stored-key")))
+        }
+        _ => Ok(key),
+    }
+}
+
+/// What to know of another provider than Anthropic.
+fn serving(upstream: &Upstream, route: &Route) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(slug) = upstream.custom_slug() {
+        notes.push(format!(
+            "the account needs a custom provider `{slug}` that is enabled: `cf-aig provider add {slug}`; the gateway knows no prices of it"
+        ));
+    }
+    if route.mode == AuthMode::StoredKey {
+        notes.push(format!(
+            "the gateway needs {}'s credentials: `cf-aig key add {}`",
+            upstream.title,
+            route.url.provider()
+        ));
+    }
+    let evidence = upstream.preset.map_or(Evidence::Unverified, |preset| preset.evidence);
+    if evidence == Evidence::Unverified {
+        notes.push(format!(
+            "that the gateway serves Claude Code by {} is not verified: `cf-aig verify` tells",
+            upstream.title
+        ));
+    }
+    let models = upstream.preset.map(|preset| preset.models).filter(|models| !models.is_empty());
+    if let Some(models) = models.filter(|_| upstream.model.is_none()) {
+        notes.push(format!("its models have names of their own, such as `{models}`: --model"));
+    }
+    notes
+}

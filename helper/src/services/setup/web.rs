@@ -1,0 +1,140 @@
+//! `setup --web`: the repository's own SessionStart hook, for cloud sessions, which install no plugins.
+//!
+//! A line in the project's settings and a small script beside them, both to be committed: no secret
+//! is in them, the values come from the variables of the cloud environment. What a cloud session
+//! does with gateway variables, and which hosts it reaches, is Anthropic's "cloud environments" and
+//! "LLM gateway: connect" pages.
+
+use super::place::{Places, Scope};
+use crate::base::error::{Error, Kind, Result};
+use crate::services::config::Config;
+use crate::services::ledger::{Outcome, Undo};
+use crate::services::settings_files::write::{self, Mode};
+use crate::services::settings_files::{Change, Document, Edit, Key, Target};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+/// The script, which needs nothing of this plugin.
+pub const SCRIPT: &str = include_str!("cf-aig-session-start.sh");
+/// Beside the settings file.
+const SCRIPT_BELOW: &str = "hooks/cf-aig-session-start.sh";
+/// By this line an older script of ours is known.
+const MARK: &str = "\n# cf-aig: written by `cf-aig setup --web`";
+const COMMAND: &str = "sh \"$CLAUDE_PROJECT_DIR/.claude/hooks/cf-aig-session-start.sh\"";
+
+/// The settings file's change, and the script.
+pub struct Web {
+    /// The project's settings file.
+    pub target: Target,
+    /// Its path as a person writes it.
+    pub label: String,
+    /// What becomes of it.
+    pub change: Change,
+    /// The script.
+    pub script: Target,
+    /// What stands there now.
+    pub old_script: Option<Vec<u8>>,
+}
+
+/// Plans it. Nothing is written.
+///
+/// # Errors
+/// The settings file cannot be edited, its `hooks` are of another form, or a foreign script stands there.
+pub fn plan(places: &Places) -> Result<Web> {
+    let target = places.target(Scope::Project)?;
+    let label = places.shown(target.path());
+    let conflict = |message: String| Error::new(Kind::Conflict, message);
+    let bytes = target.read().map_err(|e| super::of_write(&e))?;
+    let document = bytes.map_or_else(|| Ok(Document::absent()), |bytes| Document::parse(&bytes));
+    let document = document.map_err(|rejected| {
+        conflict(format!("{label}: {rejected}")).hinted("`cf-aig setup --scope project --repair` repairs it")
+    })?;
+    let key = Key::top("hooks");
+    let mut hooks = document.get(&key).unwrap_or_else(|| json!({}));
+    if !hooks.to_string().contains("cf-aig-session-start.sh") {
+        let events = hooks.as_object_mut().map(|hooks| hooks.entry("SessionStart").or_insert(json!([])));
+        let Some(Value::Array(entries)) = events else {
+            return Err(conflict(format!("{label}: `hooks` is not what Claude Code takes")));
+        };
+        entries.push(json!({ "hooks": [{ "type": "command", "command": COMMAND, "timeout": 10 }] }));
+    }
+    let edit = Edit::Set { key, value: hooks, secret: false };
+    let change = document.plan(&[edit]).map_err(|e| conflict(format!("{label}: {e}")))?;
+    let script = Target::resolve(&script_of(target.path())).map_err(|e| super::of_write(&e))?;
+    let old_script = script.read().map_err(|e| super::of_write(&e))?;
+    if old_script.as_ref().is_some_and(|old| !is_ours(old)) {
+        let message = format!("{} is not of cf-aig", places.shown(script.path()));
+        return Err(conflict(message).hinted("move it away first"));
+    }
+    Ok(Web { target, label, change, script, old_script })
+}
+
+impl Web {
+    /// Whether both files are as wished already.
+    pub fn is_noop(&self) -> bool {
+        self.change.is_noop() && !self.writes_script()
+    }
+
+    /// Whether the script is new, or an older one.
+    pub fn writes_script(&self) -> bool {
+        self.old_script.as_deref() != Some(SCRIPT.as_bytes())
+    }
+
+    /// Carries it out: the ledger, the settings file, the script.
+    ///
+    /// # Errors
+    /// A file changed meanwhile, or cannot be written.
+    pub fn apply(&self, places: &Places) -> Result<()> {
+        places.ledger().apply(&self.target, &self.change, None).map_err(super::of_ledger)?;
+        let old = self.old_script.as_deref();
+        write::put(&self.script, old, Some(SCRIPT.as_bytes()), Mode::Keep).map_err(|e| super::of_write(&e))
+    }
+}
+
+/// The script that an undo leaves without a purpose, if it is still ours to the byte.
+pub fn script_to_remove(undo: &Undo) -> Option<Target> {
+    let key = Key::top("hooks");
+    let gone = undo.restored().keys.iter().any(|(k, outcome)| *k == key && *outcome == Outcome::Undone);
+    let script = Target::resolve(&script_of(undo.target().path())).ok().filter(|_| gone)?;
+    (script.read().ok()?? == SCRIPT.as_bytes()).then_some(script)
+}
+
+/// Takes it away, with its folder when nothing else is in it.
+///
+/// # Errors
+/// See [`write::put`].
+pub fn remove(script: &Target) -> Result<()> {
+    write::put(script, Some(SCRIPT.as_bytes()), None, Mode::Keep).map_err(|e| super::of_write(&e))?;
+    write::remove_empty_dirs(&script.path().parent().map(Path::to_owned).into_iter().collect::<Vec<_>>());
+    Ok(())
+}
+
+fn script_of(settings: &Path) -> PathBuf {
+    settings.parent().unwrap_or(Path::new(".")).join(SCRIPT_BELOW)
+}
+
+fn is_ours(script: &[u8]) -> bool {
+    String::from_utf8_lossy(script).contains(MARK)
+}
+
+/// What has to be set by hand, and what comes of it.
+pub fn by_hand(config: &Config) -> String {
+    let url = config.url.as_ref().map(|url| &url.value);
+    let account = url.and_then(|u| u.account_id()).map_or("(32 hex digits)", |a| a.as_str());
+    let gateway = url.map_or("default", |u| u.gateway_name());
+    let auth = config.auth.as_ref().map_or("own-key", |auth| auth.value.row().name);
+    format!(
+        "\
+Commit both files. Then, in the settings of the cloud environment (claude.ai/code), by hand:
+network    access Custom, with the hosts gateway.ai.cloudflare.com and api.cloudflare.com;
+           Trusted, the default, reaches neither
+variables  CLOUDFLARE_ACCOUNT_ID={account}
+           CF_AIG_GATEWAY_ID={gateway}
+           CF_AIG_AUTH={auth}
+           CF_AIG_TOKEN=(the gateway token; everyone who uses the environment can read it)
+setup      no setup script is needed; with `cf-aig` on PATH the hook uses it, and knows more
+routed     programs that Bash commands start: SDK scripts, tests
+not routed Claude's own requests and its subagents': in a cloud session the host decides where they go
+"
+    )
+}

@@ -1,0 +1,185 @@
+//! What the user asked `setup` for, and what of it is not yet said (gather).
+
+use super::place::{Places, SCOPES, Scope};
+use crate::base::error::{Error, Kind, Result};
+use crate::base::secret::Secret;
+use crate::facts::gateway::GatewayUrl;
+use crate::facts::gateway::auth::AuthMode;
+use crate::facts::gateway::metadata::MetadataSpec;
+use crate::facts::gateway::providers::ProviderRef;
+use crate::facts::gateway::upstream::{Speech, Upstream};
+use crate::services::config::{Config, Flags, Routing, Source, Sourced};
+use crate::services::context::{Context, var};
+use crate::services::session::{Credential, NotRouted};
+use crate::services::settings_files::{Document, Key};
+
+/// The wish as it was typed.
+#[derive(Debug, Clone, Default)]
+pub struct Wish {
+    /// Account, gateway, who pays.
+    pub flags: Flags,
+    /// As `CF_AIG_PROVIDERS`.
+    pub providers: Option<String>,
+    /// As `CF_AIG_METADATA`.
+    pub metadata: Option<String>,
+    /// A gateway token from stdin or from a prompt; it comes before all others.
+    pub token: Option<Secret>,
+    /// Someone else than Anthropic.
+    pub upstream: Option<Upstream>,
+    /// Anthropic again, where it was someone else.
+    pub anthropic: bool,
+    /// The provider's own key, from stdin, its variable or a prompt.
+    pub key: Option<Secret>,
+    /// Leave the gateway token out of the file: everyone brings their own.
+    pub without_token: bool,
+    /// Have git ignore the file, in this clone alone.
+    pub exclude: bool,
+    /// Write the repaired text where the client would not take the file.
+    pub repair: bool,
+}
+
+/// What a variable under `env` says, unless it is empty.
+pub fn value(document: &Document, name: &str) -> Option<String> {
+    document.variable(name).filter(|text| !text.trim().is_empty())
+}
+
+/// The configuration and the surroundings of sessions to come, for a file of this scope.
+///
+/// What the file says already counts as said, after flags, environment and options: so a second
+/// `setup` needs to be told nothing again. What belongs to one session alone is taken away.
+///
+/// # Errors
+/// A flag whose value cannot be used.
+pub fn context(wish: &Wish, places: &Places, scope: Scope) -> Result<Context> {
+    if let Some(spec) = &wish.metadata {
+        MetadataSpec::parse(spec)
+            .map_err(|message| Error::new(Kind::Usage, format!("--metadata: {message}")))?;
+    }
+    let documents = SCOPES.map(|scope| (scope, places.document(scope)));
+    let now = &documents.iter().find(|(of, _)| *of == scope).expect("every scope is there").1;
+    let look = |name: &str| match name {
+        "CF_AIG_TOKEN" if wish.token.is_some() => wish.token.as_ref().map(|t| t.reveal().to_owned()),
+        "CF_AIG_PROVIDERS" if wish.providers.is_some() => wish.providers.clone(),
+        "CF_AIG_METADATA" if wish.metadata.is_some() => wish.metadata.clone(),
+        "ANTHROPIC_BASE_URL" | "ANTHROPIC_CUSTOM_HEADERS" => value(now, name).or_else(|| var(name)),
+        name => var(name),
+    };
+    let mut context = Context::gather(&wish.flags, None, None);
+    context.config = Config::resolve(&wish.flags, &look, &context.settings);
+    serve_by(wish, &mut context)?;
+    // to write it into a file is what was asked for, whatever the option says
+    context.config.routing.value = Routing::Settings;
+    if wish.without_token {
+        context.config.gateway_token = None;
+    }
+    let around = &mut context.around;
+    around.session_id = None;
+    if scope == Scope::User {
+        around.project = None;
+    }
+    let records = places.ledger().files().map_err(super::of_ledger)?;
+    let ours = |scope: Scope, name: &str| {
+        let target = places.target(scope).ok();
+        let record = records.iter().find(|r| target.as_ref().is_some_and(|t| t.path() == r.path));
+        record.is_some_and(|r| r.keys.iter().any(|k| k.key == Key::env(name) && k.is_secret()))
+    };
+    let own = |name: &str| {
+        documents.iter().any(|(scope, document)| value(document, name).is_some() && !ours(*scope, name))
+    };
+    // inside a session that the token pays for, it stands in the environment too, and is no provider's
+    let token = context.config.gateway_token.as_ref().map(|token| token.value.reveal());
+    let given = |name: &str| var(name).is_some_and(|v| !v.trim().is_empty() && Some(v.trim()) != token);
+    let apart = is_apart(now) && CREDENTIALS.iter().any(|name| ours(scope, name));
+    let provider = wish.key.is_some()
+        || apart
+        || context.settings.has_api_key_helper()
+        || CREDENTIALS.iter().any(|n| own(n) || given(n));
+    context.around.credential = if provider { Credential::Provider } else { Credential::LoginOrNone };
+    // in the modes that the token pays for, it stands where a provider's would
+    let ours = |name: &&&str| !apart && ours(scope, name);
+    let paying = CREDENTIALS.iter().filter(ours).find_map(|name| value(now, name));
+    if let Some(token) = paying.and_then(Secret::new) {
+        let config = &mut context.config;
+        if config.auth.is_none() {
+            let headers = value(now, "ANTHROPIC_CUSTOM_HEADERS").unwrap_or_default();
+            let stored = AuthMode::StoredKey.row().headers.iter().any(|(name, _)| headers.contains(name));
+            let value = if stored { AuthMode::StoredKey } else { AuthMode::UnifiedBilling };
+            config.auth = Some(Sourced { value, source: Source::Default });
+        }
+        if config.gateway_token.is_none() && !wish.without_token {
+            config.gateway_token = Some(Sourced { value: token, source: Source::Default });
+        }
+    }
+    Ok(context)
+}
+
+/// Puts the wished provider into the place of Anthropic.
+fn serve_by(wish: &Wish, context: &mut Context) -> Result<()> {
+    let config = &mut context.config;
+    let Some(found) = &mut config.url else { return Ok(()) };
+    let url = &found.value;
+    let ids = url.account_id().cloned().zip(url.gateway_id().cloned());
+    let built = match &wish.upstream {
+        Some(upstream) => upstream.url(url.origin().clone(), ids),
+        None if wish.anthropic => {
+            let anthropic = ProviderRef::parse("anthropic").ok();
+            anthropic.and_then(|provider| GatewayUrl::build(url.origin().clone(), ids, provider, ""))
+        }
+        None => return Ok(()),
+    };
+    found.value = built.ok_or_else(|| {
+        Error::new(Kind::Usage, "this is no base URL of that provider")
+            .hinted("`cf-aig providers` shows them")
+    })?;
+    let Some(upstream) = &wish.upstream else { return Ok(()) };
+    let mode = |value| Some(Sourced { value, source: Source::Default });
+    if upstream.speech() != Speech::Messages {
+        // their credentials are stored at Cloudflare, which signs; the token stands in its own header
+        config.auth = mode(AuthMode::OwnKey);
+        // what an earlier setup wrote, and this one writes again
+        context.around.client.other_provider = None;
+    } else if upstream.stores_key() && wish.key.is_none() && config.auth.is_none() {
+        config.auth = mode(AuthMode::StoredKey);
+    }
+    Ok(())
+}
+
+/// True where a file has the gateway token in a header of its own, so that what stands as a credential is
+/// a provider's. A custom provider is never paid by the token without the header that says so.
+pub fn is_apart(document: &Document) -> bool {
+    let text = |name: &str| value(document, name).unwrap_or_default();
+    let headers = text("ANTHROPIC_CUSTOM_HEADERS");
+    let custom = text("ANTHROPIC_BASE_URL").contains("/custom-") && !headers.contains("cf-aig-no-wholesale");
+    headers.contains("cf-aig-authorization") || custom
+}
+
+/// The variables that a request's credential comes from.
+const CREDENTIALS: [&str; 2] = ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"];
+
+/// The failure of a wish that cannot be planned, with what to add to it.
+pub fn unplanned(why: &NotRouted) -> Error {
+    let (kind, message, hint) = match why {
+        NotRouted::NotConfigured => (
+            Kind::Usage,
+            "no gateway is named".to_owned(),
+            Some("give --account-id and --gateway-id, or set CLOUDFLARE_ACCOUNT_ID and CF_AIG_GATEWAY_ID"),
+        ),
+        NotRouted::WhoPays => (
+            Kind::Usage,
+            "no provider key is set, so say who pays".to_owned(),
+            Some("give --auth stored-key, unified-billing, subscription or own-key"),
+        ),
+        NotRouted::NeedsGatewayToken(mode) => (
+            Kind::Auth,
+            format!("auth {mode} pays through the gateway token, and there is none"),
+            Some("set CF_AIG_TOKEN, or pipe it in with --token-stdin"),
+        ),
+        NotRouted::OtherProvider(_) => (Kind::Conflict, why.to_string(), Some("unset it first")),
+        NotRouted::Problem(_) | NotRouted::Off => (Kind::Usage, why.to_string(), None),
+    };
+    let error = Error::new(kind, message);
+    match hint {
+        Some(hint) => error.hinted(hint),
+        None => error,
+    }
+}

@@ -1,0 +1,78 @@
+//! Where the helper keeps what it must remember between sessions, and what that is.
+//!
+//! `${CLAUDE_PLUGIN_DATA}` where Claude Code gives it (hooks), else the folder of the same name
+//! under its configuration, else nothing is remembered, and nothing fails for it.
+
+use crate::services::user_settings::config_dir;
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+
+/// The folder of remembered things.
+#[derive(Debug, Clone)]
+pub struct State {
+    dir: Option<PathBuf>,
+}
+
+impl State {
+    /// Finds it for this process.
+    pub fn find(var: &dyn Fn(&str) -> Option<String>) -> Self {
+        let given = var("CLAUDE_PLUGIN_DATA").filter(|d| !d.is_empty()).map(PathBuf::from);
+        Self { dir: given.or_else(|| installed(&config_dir(var)?)) }
+    }
+
+    /// The folder; it may not exist yet.
+    pub fn dir(&self) -> Option<&Path> {
+        self.dir.as_deref()
+    }
+
+    /// True when `topic` last said something else on this machine, or nothing yet.
+    pub fn is_new(&self, topic: &str, what: &str) -> bool {
+        let Some(file) = self.dir.as_ref().map(|dir| dir.join(format!("announced-{topic}"))) else {
+            return true;
+        };
+        let mut hasher = DefaultHasher::new();
+        what.hash(&mut hasher);
+        let mark = format!("{:016x}", hasher.finish());
+        if fs::read_to_string(&file).is_ok_and(|known| known == mark) {
+            return false;
+        }
+        if let Some(dir) = file.parent() {
+            let _ = fs::create_dir_all(dir);
+        }
+        // where it cannot be remembered it is said again, which is better than never
+        let _ = fs::write(&file, mark);
+        true
+    }
+}
+
+/// `plugins/data/cloudflare-{marketplace}` of an installed plugin; the one used last when there are
+/// several.
+fn installed(config: &Path) -> Option<PathBuf> {
+    let entries = fs::read_dir(config.join("plugins").join("data")).ok()?;
+    let ours =
+        entries.filter_map(Result::ok).filter(|e| e.file_name().to_string_lossy().starts_with("cloudflare-"));
+    ours.max_by_key(|e| e.metadata().and_then(|m| m.modified()).ok()).map(|e| e.path())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thing_is_new_once_and_again_when_it_changes() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = State { dir: Some(dir.path().join("not yet there")) };
+        assert!(state.is_new("t", "a") && !state.is_new("t", "a"));
+        assert!(state.is_new("other", "a"));
+        assert!(state.is_new("t", "b") && state.is_new("t", "a"));
+    }
+
+    #[test]
+    fn without_a_folder_nothing_is_remembered_and_nothing_fails() {
+        for dir in [None, Some(PathBuf::from("/dev/null/x"))] {
+            let state = State { dir };
+            assert!(state.is_new("t", "a") && state.is_new("t", "a"));
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The answer: who gave it, and whether it shows that a session would be served.
+
+use super::request::Errand;
+use crate::base::error::Kind;
+use crate::facts::gateway::auth::{Value, masked};
+use crate::facts::gateway::errors::{Response, Speaker};
+use crate::http::{Failure, Http};
+use crate::services::context::Context;
+use crate::services::diagnose::{self, Finding};
+use crate::services::probe::Outcome;
+use reqwest::header::{HeaderName, HeaderValue};
+use std::time::{Duration, Instant};
+
+/// The longest that an answer may take.
+pub const LIMIT: Duration = Duration::from_secs(20);
+/// The rest of a body is not read.
+const MAX_BODY: u64 = 64 << 10;
+
+/// An answer, as far as it matters here.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Status, headers with names in lower case, and the beginning of the body.
+    pub response: Response,
+    /// From the first byte sent to the last one read.
+    pub took: Duration,
+    /// What it shows.
+    pub verdict: Verdict,
+    /// Who said it; none for an answer that refuses nothing.
+    pub finding: Option<Finding>,
+}
+
+/// What an answer shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The provider took the credential; it refused the made-up request, or answered the real one.
+    Served,
+    /// The provider answered, and refused the credential that reached it.
+    CredentialRefused,
+    /// The provider took the credential and refused for another reason, such as a limit.
+    ProviderRefused,
+    /// Somebody before the provider refused.
+    Stopped,
+}
+
+/// Causes by which a provider refuses the request itself, after it took the credential. Anthropic's
+/// order (credential first) is what every capture shows; no page promises it.
+const MADE_UP: &[&str] =
+    &["model-not-found", "provider-invalid-request", "field-rejected", "model-id-dotted"];
+/// Causes by which a provider refuses the credential.
+const CREDENTIAL: &[&str] = &["provider-key-rejected", "provider-bearer-rejected"];
+
+impl Answer {
+    /// What a response to this request shows.
+    pub fn of(response: Response, took: Duration, errand: &Errand) -> Self {
+        let (verdict, finding) = judge(&response, errand);
+        Self { response, took, verdict, finding }
+    }
+
+    /// A header of the answer; `name` in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.response.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        self.response.status.unwrap_or_default()
+    }
+
+    /// The kind of failure that decides the exit code.
+    pub fn kind(&self) -> Option<Kind> {
+        if self.verdict == Verdict::Served {
+            return None;
+        }
+        let finding = self.finding.as_ref()?;
+        Some(match (finding.speaker, finding.cause) {
+            (_, "gateway-token-missing" | "gateway-token-rejected") => Kind::Auth,
+            (_, cause) if CREDENTIAL.contains(&cause) => Kind::Auth,
+            (_, "gateway-not-found" | "provider-slug-unknown") => Kind::NotFound,
+            (Speaker::SandboxProxy | Speaker::CorporateProxy | Speaker::Waf, _) => Kind::Refused,
+            _ => Kind::Finding,
+        })
+    }
+}
+
+/// Sends a request and reads its answer; what kept it from being answered is an [`Outcome`].
+///
+/// # Errors
+/// Every way in which there is no answer.
+pub fn send(errand: &Errand, context: &Context) -> Result<Answer, Outcome> {
+    let url = errand.target();
+    let http = Http::new(&url, context.extra_roots(), |builder| builder.timeout(LIMIT))?;
+    let mut request = http.client().post(&url).body(errand.body.to_string());
+    for (name, value) in &errand.headers {
+        let secret = matches!(value, Value::Secret(_));
+        let (Ok(name), Ok(mut value)) =
+            (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value.reveal()))
+        else {
+            let why = format!("the header {name} holds what no header can carry");
+            return Err(Failure::Failed(why).into());
+        };
+        value.set_sensitive(secret);
+        request = request.header(name, value);
+    }
+    let started = Instant::now();
+    let response = request.send().map_err(|error| http.failure(&error))?;
+    let mut response = http.read(response, MAX_BODY)?;
+    // whoever quotes a credential back is not to be quoted in turn
+    response.body = masked(&response.body, &errand.headers);
+    Ok(Answer::of(response, started.elapsed(), errand))
+}
+
+fn judge(response: &Response, errand: &Errand) -> (Verdict, Option<Finding>) {
+    let is_message = serde_json::from_str::<serde_json::Value>(&response.body)
+        .is_ok_and(|body| body["type"] == "message" || body["choices"].is_array());
+    if response.status == Some(200) && is_message {
+        return (Verdict::Served, None);
+    }
+    let sent = errand.headers.iter().map(|(name, _)| name.clone()).collect();
+    let finding = diagnose::explain_knowing(response, sent).findings.swap_remove(0);
+    let verdict = match (finding.speaker, finding.cause) {
+        (Speaker::Provider, cause) if CREDENTIAL.contains(&cause) => Verdict::CredentialRefused,
+        (Speaker::Provider, cause) if MADE_UP.contains(&cause) && !errand.spends => Verdict::Served,
+        (Speaker::Provider, _) => Verdict::ProviderRefused,
+        _ => Verdict::Stopped,
+    };
+    let finding = (verdict != Verdict::Served).then_some(finding);
+    (verdict, finding)
+}

@@ -1,0 +1,97 @@
+//! Which credential paid, or would have: the log's word, else what the answer allows to conclude.
+
+use super::answer::{Answer, Verdict};
+use super::entry::Entry;
+use super::request::Errand;
+use crate::facts::gateway::auth::AuthMode;
+use serde::Serialize;
+
+/// A credential that can pay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Payer {
+    /// The one on the request: a provider key, or a login.
+    OnRequest,
+    /// The key stored at Cloudflare.
+    StoredKey,
+    /// Cloudflare credits.
+    Credits,
+    /// A stored key or credits: nothing tells which.
+    StoredKeyOrCredits,
+    /// None: the provider refused what reached it, or nothing reached it.
+    Nobody,
+    /// Nothing tells.
+    Unknown,
+}
+
+impl Payer {
+    /// As a person calls it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Payer::OnRequest => "the credential on the request",
+            Payer::StoredKey => "the provider key stored at Cloudflare",
+            Payer::Credits => "your Cloudflare credits",
+            Payer::StoredKeyOrCredits => "a provider key stored at Cloudflare, or your Cloudflare credits",
+            Payer::Nobody => "nobody",
+            Payer::Unknown => "not known",
+        }
+    }
+}
+
+/// What is known of who pays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Payment {
+    /// The mode that is configured.
+    pub mode: &'static str,
+    /// Who it is.
+    pub payer: Payer,
+    /// What says so.
+    pub says: &'static str,
+    /// Whether that is what the mode promises; `None` where it cannot be told.
+    pub agrees: Option<bool>,
+}
+
+/// Works it out.
+pub fn payment(errand: &Errand, answer: &Answer, entry: Option<&Entry>) -> Payment {
+    let (payer, says) = by_log(entry).unwrap_or_else(|| by_answer(errand, answer));
+    let wanted: &[Payer] = match errand.mode {
+        AuthMode::OwnKey | AuthMode::Subscription => &[Payer::OnRequest],
+        AuthMode::StoredKey => &[Payer::StoredKey],
+        AuthMode::UnifiedBilling => &[Payer::Credits],
+    };
+    let agrees = match payer {
+        Payer::Unknown | Payer::Nobody | Payer::StoredKeyOrCredits => None,
+        payer => Some(wanted.contains(&payer)),
+    };
+    Payment { mode: errand.mode.row().name, payer, says, agrees }
+}
+
+/// `byok` and `wholesale` were seen in live entries and are in no schema.
+fn by_log(entry: Option<&Entry>) -> Option<(Payer, &'static str)> {
+    let entry = entry?;
+    let refused = entry.status_code == Some(401);
+    match (entry.byok, entry.wholesale) {
+        (_, Some(true)) => Some((Payer::Credits, "the log entry (wholesale)")),
+        (Some(true), _) => Some((Payer::StoredKey, "the log entry (byok)")),
+        (Some(false), Some(false)) if !refused => {
+            Some((Payer::OnRequest, "the log entry (neither byok nor wholesale)"))
+        }
+        _ => None,
+    }
+}
+
+/// Cloudflare's documented precedence: a key on the request, then a stored key, then credits.
+fn by_answer(errand: &Errand, answer: &Answer) -> (Payer, &'static str) {
+    match (answer.verdict, errand.mode) {
+        (Verdict::CredentialRefused, _) => (Payer::Nobody, "the provider's 401"),
+        (Verdict::Stopped, _) => (Payer::Unknown, "the request did not come to the provider"),
+        (_, AuthMode::OwnKey | AuthMode::Subscription) => {
+            (Payer::OnRequest, "the provider's answer: a key on the request goes before all others")
+        }
+        // the request carries cf-aig-no-wholesale
+        (_, AuthMode::StoredKey) => (Payer::StoredKey, "the provider's answer: credits were ruled out"),
+        (_, AuthMode::UnifiedBilling) => {
+            (Payer::StoredKeyOrCredits, "the provider's answer: a stored key would go before credits")
+        }
+    }
+}

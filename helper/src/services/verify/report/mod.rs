@@ -1,0 +1,304 @@
+//! What `verify` says, as one value: serialized it is the machine output, [`text`] writes it for a person.
+
+mod text;
+
+use super::answer::{Answer, Verdict};
+use super::entry::Entry;
+use super::payer::{Payer, Payment};
+use super::placeholder::OtherForm;
+use super::token::TokenCheck;
+use super::trail::Trail;
+use super::{Answered, Errand, Findings};
+use crate::base::error::Kind;
+use crate::facts::gateway::GatewayUrl;
+use crate::facts::gateway::auth::AuthMode;
+use crate::facts::gateway::errors::{Row, Speaker};
+use crate::services::probe::{Outcome, visible};
+use serde::Serialize;
+
+/// The whole of it. Serialized it is the machine output.
+#[derive(Debug, Serialize)]
+pub struct Proof {
+    schema: u8,
+    /// `proved`, `partly` (a login that could not be sent), `unlogged`, `refused` or `unanswered`.
+    verdict: &'static str,
+    request: Sent,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<Heard>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unanswered: Option<Unanswered>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    log: Option<Logged>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pays: Option<Payment>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other_form: Option<Other>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gateway_token: Option<Token>,
+    /// What else should be known.
+    notes: Vec<&'static str>,
+    /// One calm line.
+    summary: String,
+    #[serde(skip)]
+    kind: Option<Kind>,
+}
+
+#[derive(Debug, Serialize)]
+struct Sent {
+    url: String,
+    mode: &'static str,
+    credential: &'static str,
+    model: String,
+    spends_tokens: bool,
+    nonce: String,
+    /// Names only: values may be credentials.
+    headers: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Heard {
+    status: u16,
+    ms: u128,
+    /// Who answered, as in `diagnose`.
+    by: &'static str,
+    says: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evidence: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    log_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Unanswered {
+    is: String,
+    fix: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Logged {
+    found: bool,
+    ms: u128,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entry: Option<Entry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    absence: Option<Missing>,
+}
+
+#[derive(Debug, Serialize)]
+struct Missing {
+    id: &'static str,
+    because: String,
+    next: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Other {
+    result: OtherForm,
+    means: &'static str,
+    next: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct Token {
+    result: TokenCheck,
+    means: &'static str,
+    next: &'static str,
+}
+
+const NO_LOGIN: &str = "the claude.ai login is the client's own and is not read, so the request went without it: whether the provider accepts it behind the gateway is not proved";
+
+impl Proof {
+    /// Puts findings into words.
+    pub fn of(findings: &Findings) -> Self {
+        let errand = &findings.errand;
+        let request = Sent {
+            url: errand.target(),
+            mode: errand.mode.row().name,
+            credential: errand.credential.unwrap_or("claude.ai login (not sent)"),
+            model: visible(errand.body["model"].as_str().unwrap_or_default()),
+            spends_tokens: errand.spends,
+            nonce: errand.nonce.clone(),
+            headers: errand.headers.iter().map(|(name, _)| visible(name)).collect(),
+        };
+        let blank = Self {
+            schema: 1,
+            verdict: "unanswered",
+            request,
+            answer: None,
+            unanswered: None,
+            log: None,
+            pays: None,
+            other_form: None,
+            gateway_token: None,
+            notes: Vec::new(),
+            summary: String::new(),
+            kind: None,
+        };
+        match &findings.answer {
+            Ok(answered) => blank.answered(findings, answered),
+            Err(outcome) => blank.unanswered(outcome, errand.url.origin().authority()),
+        }
+    }
+
+    fn unanswered(self, outcome: &Outcome, host: &str) -> Self {
+        let is = outcome.sentence(host);
+        let by_proxy = |row: &Row| matches!(row.speaker, Speaker::SandboxProxy | Speaker::CorporateProxy);
+        let refused = outcome.row().is_some_and(by_proxy);
+        let kind = Some(if refused { Kind::Refused } else { Kind::Network });
+        let summary = format!("not proved: {is}");
+        Self { unanswered: Some(Unanswered { is, fix: outcome.fix(host) }), summary, kind, ..self }
+    }
+
+    fn answered(self, findings: &Findings, answered: &Answered) -> Self {
+        let Answered { answer, trail, payment, other_form, token } = answered;
+        let without_login = findings.errand.credential.is_none();
+        // its own login is missing: the provider must refuse, and that is as far as this can get
+        let served = answer.verdict == Verdict::Served
+            || (without_login && answer.verdict == Verdict::CredentialRefused);
+        let looked = trail.absence.as_ref().is_none_or(|absence| absence.kind().is_some());
+        let disagrees = payment.agrees == Some(false) && !without_login;
+        let (verdict, kind) = match (served, &trail.absence) {
+            (false, _) => ("refused", answer.kind().or(Some(Kind::Finding))),
+            (true, None) if disagrees => ("proved", Some(Kind::Finding)),
+            (true, None) if without_login => ("partly", None),
+            (true, None) => ("proved", None),
+            (true, Some(absence)) => ("unlogged", absence.kind()),
+        };
+        let payment = if without_login && answer.verdict == Verdict::CredentialRefused {
+            without(payment)
+        } else {
+            payment.clone()
+        };
+        let summary = summary(answer, served, looked, trail, &payment);
+        Self {
+            verdict,
+            answer: Some(heard(answer, &findings.errand)),
+            log: Some(logged(trail, &findings.errand.url)),
+            pays: Some(payment),
+            other_form: other_form.map(|result| Other {
+                result,
+                means: result.meaning(),
+                next: result.next(),
+            }),
+            gateway_token: token.as_ref().map(|result| Token {
+                result: result.clone(),
+                means: result.meaning(),
+                next: result.next(),
+            }),
+            notes: if without_login { vec![NO_LOGIN] } else { Vec::new() },
+            summary,
+            kind,
+            ..self
+        }
+    }
+
+    /// Decides the exit code; `None` where all is proved.
+    pub fn kind(&self) -> Option<Kind> {
+        self.kind
+    }
+}
+
+fn heard(answer: &Answer, errand: &Errand) -> Heard {
+    let without_login = errand.credential.is_none();
+    let shown = |name: &str| answer.header(name).map(visible);
+    let says = match (answer.verdict, &answer.finding) {
+        (Verdict::Served, _) if errand.spends => "it answered",
+        (Verdict::Served, _) => "it took the credential and refused the made-up request",
+        (Verdict::CredentialRefused, _) if without_login => "it asks for the login, as it must without one",
+        (_, Some(finding)) => finding.meaning,
+        (_, None) => "nothing that is known",
+    };
+    let finding =
+        answer.finding.as_ref().filter(|_| !(without_login && answer.verdict == Verdict::CredentialRefused));
+    Heard {
+        status: answer.status(),
+        ms: answer.took.as_millis(),
+        by: answer.finding.as_ref().map_or("provider", |finding| finding.speaker.id()),
+        says: says.trim_end_matches('.').to_owned(),
+        cause: finding.map(|finding| finding.cause),
+        evidence: finding.map(|finding| finding.evidence.clone()),
+        fix: finding.map(|finding| fix(answer, errand).unwrap_or_else(|| finding.fix.to_owned())),
+        log_id: shown("cf-aig-log-id"),
+        cache: shown("cf-aig-cache-status"),
+        step: shown("cf-aig-step"),
+    }
+}
+
+/// The next step after a refused credential. The catalogue's would send the reader here, or to a form
+/// that this mode does not use.
+fn fix(answer: &Answer, errand: &Errand) -> Option<String> {
+    let cause = answer.finding.as_ref().map(|finding| finding.cause);
+    if cause == Some("gateway-token-rejected") {
+        return Some("enter a token of this account that has AI Gateway Run: /plugin configure cloudflare, gateway_token".to_owned());
+    }
+    if answer.verdict != Verdict::CredentialRefused {
+        return None;
+    }
+    let from = errand.credential.unwrap_or_default();
+    Some(match errand.mode {
+        AuthMode::OwnKey => format!("renew what {from} holds: it arrived, and the provider does not take it"),
+        AuthMode::Subscription => {
+            format!("renew what {from} holds; that Cloudflare passes a claude.ai login on is not documented")
+        }
+        AuthMode::StoredKey => "`cf-aig key list` shows which keys are stored for this gateway".to_owned(),
+        AuthMode::UnifiedBilling => {
+            "see in the dashboard that Unified Billing is on and offers this model".to_owned()
+        }
+    })
+}
+
+fn logged(trail: &Trail, url: &GatewayUrl) -> Logged {
+    let dashboard = dashboard(url);
+    let absence = trail.absence.as_ref().map(|absence| Missing {
+        id: absence.id(),
+        because: visible(&absence.because()),
+        next: visible(&absence.next(&dashboard)),
+    });
+    Logged { found: trail.entry.is_some(), ms: trail.took.as_millis(), entry: trail.entry.clone(), absence }
+}
+
+/// A path that third-party code uses; the documented one is its index page.
+fn dashboard(url: &GatewayUrl) -> String {
+    match (url.account_id(), url.gateway_id()) {
+        (Some(account), Some(gateway)) => {
+            format!("https://dash.cloudflare.com/{account}/ai/ai-gateway/gateways/{gateway}")
+        }
+        _ => "https://dash.cloudflare.com/?to=/:account/ai/ai-gateway".to_owned(),
+    }
+}
+
+/// A request without the login shows nothing of who would pay.
+fn without(payment: &Payment) -> Payment {
+    Payment { payer: Payer::Unknown, says: "the login was not sent", agrees: None, ..payment.clone() }
+}
+
+fn summary(answer: &Answer, served: bool, looked: bool, trail: &Trail, payment: &Payment) -> String {
+    if !served {
+        return match answer.verdict {
+            Verdict::Stopped => "not proved: the request did not come to the provider".to_owned(),
+            Verdict::CredentialRefused => "not proved: the provider refused the credential".to_owned(),
+            _ => "not proved: the provider refused the request".to_owned(),
+        };
+    }
+    match (&trail.entry, looked) {
+        (Some(_), _) if payment.agrees == Some(false) => {
+            format!("proved, but {} pays, and {} is configured", payment.payer.label(), payment.mode)
+        }
+        (Some(_), _) if payment.payer == Payer::Unknown => {
+            "partly proved: the request went through the gateway and stands in its log".to_owned()
+        }
+        (Some(_), _) => "proved: the request went through the gateway and stands in its log".to_owned(),
+        (None, true) => {
+            "half proved: the request went through the gateway, and was not seen in its log".to_owned()
+        }
+        (None, false) => "the request went through the gateway; its log was not asked".to_owned(),
+    }
+}

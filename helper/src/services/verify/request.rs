@@ -1,0 +1,287 @@
+//! What is sent: the headers of a session of this configuration, a body that buys nothing, and marks
+//! to find it again by.
+//!
+//! The body names a model that does not exist and holds no message, so there are two reasons to refuse
+//! it before a token is counted, and none to answer it. Why this one:
+//!
+//! - it goes to `/v1/messages?beta=true`, where every request of Claude Code goes; the gateway forwards
+//!   the model's name unchanged and Anthropic refuses an unknown one with 404 (anomalyco/opencode#44252)
+//! - `count_tokens` and the list of models cost nothing either, but whether the gateway's Anthropic path
+//!   forwards and logs them is documented nowhere
+//! - under Unified Billing an unknown model is not forwarded with Cloudflare's key: the documentation says
+//!   that the provider's own 401 comes back, which would look like a refused credential. There the model
+//!   is a real one, and the missing message alone is what is refused.
+
+use crate::base::error::{Error, Kind, Result};
+use crate::base::secret::Secret;
+use crate::facts::claude_code::client::Client;
+use crate::facts::claude_code::precedence::{Prediction, Request, Surface, VARIABLES, predict};
+use crate::facts::gateway::GatewayUrl;
+use crate::facts::gateway::auth::{AuthMode, Value};
+use crate::facts::gateway::metadata;
+use crate::services::context::{Context, var};
+use crate::services::explain::{ModPlan, Picture, Places, gather};
+use crate::services::session::{NotRouted, Route, Surroundings, plan};
+use ring::rand::{SecureRandom, SystemRandom};
+use serde_json::json;
+use std::path::PathBuf;
+
+use super::helper;
+
+/// The model of the request that spends nothing. No provider has one of this name.
+pub const NO_MODEL: &str = "cf-aig-verify-no-such-model";
+/// The model of the request that spends one token, unless another is named.
+pub const CHEAP_MODEL: &str = "claude-haiku-4-5";
+/// The metadata entry that carries the nonce.
+pub const METADATA_KEY: &str = "verify";
+/// The header that carries it.
+pub const EVENT_ID: &str = "cf-aig-event-id";
+/// The betas that decide about a credential; a session sends more, which ask for features of the body.
+const BETA: &str = "claude-code-20250219";
+const LOGIN_BETA: &str = "oauth-2025-04-20";
+
+/// A request that is ready to be sent.
+#[derive(Debug, Clone)]
+pub struct Errand {
+    /// Claude's base URL.
+    pub url: GatewayUrl,
+    /// Who is to pay.
+    pub mode: AuthMode,
+    /// Names in lower case. A value that may be a credential never prints itself.
+    pub headers: Vec<(String, Value)>,
+    /// The body.
+    pub body: serde_json::Value,
+    /// What it is found again by: the event id, and a metadata value.
+    pub nonce: String,
+    /// Where the provider's credential comes from, by variable; `None` is a saved claude.ai login, which
+    /// is the client's own and is not read.
+    pub credential: Option<&'static str>,
+    /// It buys a token.
+    pub spends: bool,
+}
+
+/// What kind of request is wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Wish {
+    /// One real message of one token.
+    pub spend: bool,
+    /// The model to ask for.
+    pub model: Option<String>,
+}
+
+impl Errand {
+    /// The request that a session of this configuration would send.
+    ///
+    /// # Errors
+    /// When the configuration routes nothing, or the client would send nothing.
+    pub fn of(context: &Context, wish: &Wish) -> Result<Self> {
+        let session = Session::look(context);
+        let route = session.route(context)?;
+        let get = |name: &str| session.variable(&route, name);
+        let (request, credential) = match predict(get) {
+            Prediction::Sends(request) => {
+                let of = request.authorization.as_ref().or(request.x_api_key.as_ref());
+                let from = of.map(|credential| credential.from);
+                (request, from)
+            }
+            Prediction::LoginOrNothing(_) if route.mode == AuthMode::Subscription => {
+                (without_login(&route), None)
+            }
+            Prediction::LoginOrNothing(_) => {
+                return Err(Error::new(Kind::Auth, "auth is own-key, and no provider key is set")
+                    .hinted("set ANTHROPIC_API_KEY, or choose another auth: /plugin configure cloudflare"));
+            }
+            Prediction::Refuses(_) => {
+                return Err(Error::new(
+                    Kind::Usage,
+                    "ANTHROPIC_CUSTOM_HEADERS holds a line that is no header, and Claude Code sends nothing",
+                )
+                .hinted("`cf-aig explain ANTHROPIC_CUSTOM_HEADERS` says which"));
+            }
+            Prediction::OtherProvider(name) => {
+                return Err(NotRouted::OtherProvider(name).into());
+            }
+        };
+        let nonce = nonce()?;
+        let printed = helper::needed(&request).then(|| session.helper()).transpose()?;
+        let headers = headers(&request, printed.as_ref(), &nonce);
+        let body = body(route.mode, wish, &nonce);
+        Ok(Self {
+            url: route.url.clone(),
+            mode: route.mode,
+            headers,
+            body,
+            nonce,
+            credential,
+            spends: wish.spend,
+        })
+    }
+
+    /// Where it goes, as the client writes it.
+    pub fn target(&self) -> String {
+        format!("{}/v1/messages?beta=true", self.url)
+    }
+
+    /// The value of a header that is sent; `name` in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.reveal())
+    }
+
+    /// True when the metadata carries the nonce: a session with five entries of its own has no room.
+    pub fn is_labelled(&self) -> bool {
+        self.header(metadata::HEADER).is_some_and(|labels| labels.contains(&self.nonce))
+    }
+
+    /// The same request with the gateway token as Cloudflare's Claude Code page has it: as the provider's
+    /// key, and as the gateway's own header. `None` where the mode does not send the token as a key, or
+    /// already sends it so.
+    pub fn other_form(&self) -> Option<Self> {
+        self.mode.row().token_as?;
+        let bearer = self.header("authorization")?.to_owned();
+        let token = bearer.strip_prefix("Bearer ")?.to_owned();
+        let mut other = self.clone();
+        other.nonce = nonce().ok()?;
+        other.headers.retain(|(name, _)| name != "authorization");
+        for (_, value) in &mut other.headers {
+            if let Value::Plain(text) = value {
+                *text = text.replace(&self.nonce, &other.nonce);
+            }
+        }
+        other.headers.push(("x-api-key".to_owned(), Value::Secret(Secret::new(token)?)));
+        other.headers.push(("cf-aig-authorization".to_owned(), Value::Secret(Secret::new(bearer)?)));
+        Some(other)
+    }
+}
+
+/// What a client started from here would see, without the plugin.
+struct Session {
+    picture: Picture,
+    around: Surroundings,
+}
+
+impl Session {
+    fn look(context: &Context) -> Self {
+        let project = var("CLAUDE_PROJECT_DIR").filter(|d| !d.is_empty()).map(PathBuf::from);
+        let project = project.or_else(|| std::env::current_dir().ok());
+        let places = Places {
+            var: &var,
+            project: project.clone(),
+            managed: None,
+            settings_flag: None,
+            env_file: None,
+        };
+        let picture = gather(&places, ModPlan::Nothing(String::new()));
+        let seen = |name: &str| {
+            let known = VARIABLES.iter().any(|row| row.name == name);
+            if known { picture.value(name, Surface::Session).map(str::to_owned) } else { var(name) }
+        };
+        let cwd = project.map(|dir| dir.to_string_lossy().into_owned());
+        let mut around = Surroundings::gather(&seen, &context.settings, None, cwd);
+        around.client = Client { cloud: context.around.client.cloud, ..around.client };
+        Self { picture, around }
+    }
+
+    fn route(&self, context: &Context) -> Result<Route> {
+        Ok(plan(&context.config, &self.around)?)
+    }
+
+    /// The value that the client has once it is routed.
+    fn variable<'a>(&'a self, route: &'a Route, name: &str) -> Option<&'a str> {
+        let env = &route.anthropic;
+        if let Some((_, value)) = env.set.iter().find(|(set, _)| *set == name) {
+            return Some(value.reveal());
+        }
+        if env.unset.contains(&name) {
+            return None;
+        }
+        self.picture.value(name, Surface::Session)
+    }
+
+    fn helper(&self) -> Result<Secret> {
+        helper::ask(&self.picture)
+    }
+}
+
+/// A request without the login that the client would add by itself.
+fn without_login(route: &Route) -> Request {
+    let set = |name: &str| {
+        route.anthropic.set.iter().find(|(set, _)| *set == name).map(|(_, value)| value.reveal())
+    };
+    // a blank bearer line, so that the prediction has something to send; it is not sent itself
+    let lines = format!("{}\nauthorization: -", set("ANTHROPIC_CUSTOM_HEADERS").unwrap_or_default());
+    let get = |name: &str| match name {
+        "ANTHROPIC_CUSTOM_HEADERS" => Some(lines.as_str()),
+        "ANTHROPIC_BASE_URL" => set(name),
+        _ => None,
+    };
+    match predict(get) {
+        Prediction::Sends(request) => Request { authorization: None, ..request },
+        _ => Request { base_url: None, x_api_key: None, authorization: None, headers: Vec::new() },
+    }
+}
+
+fn headers(request: &Request, printed: Option<&Secret>, nonce: &str) -> Vec<(String, Value)> {
+    let plain = |name: &str, value: &str| (name.to_owned(), Value::Plain(value.to_owned()));
+    let login = request.authorization.as_ref().is_some_and(|c| c.from == "CLAUDE_CODE_OAUTH_TOKEN");
+    let betas = if login { format!("{BETA},{LOGIN_BETA}") } else { BETA.to_owned() };
+    let mut headers = vec![
+        plain("accept", "application/json"),
+        plain("content-type", "application/json"),
+        plain("anthropic-version", "2023-06-01"),
+        plain("anthropic-beta", &betas),
+    ];
+    let of_helper = |scheme: &str| printed.map(|secret| format!("{scheme}{}", secret.reveal()));
+    for (name, credential, scheme) in
+        [("x-api-key", &request.x_api_key, ""), ("authorization", &request.authorization, "Bearer ")]
+    {
+        let value = credential.as_ref().and_then(|c| c.value.clone().or_else(|| of_helper(scheme)));
+        if let Some(secret) = value.and_then(Secret::new) {
+            headers.push((name.to_owned(), Value::Secret(secret)));
+        }
+    }
+    let mut labels = None;
+    for (name, value) in &request.headers {
+        let name = name.to_ascii_lowercase();
+        match name.as_str() {
+            metadata::HEADER => labels = Some(value.clone()),
+            EVENT_ID => {}
+            // whatever stands here may be a credential: it is the user's own line
+            _ => {
+                headers.retain(|(known, _)| *known != name);
+                let value =
+                    Secret::new(value.clone()).map_or_else(|| Value::Plain(String::new()), Value::Secret);
+                headers.push((name, value));
+            }
+        }
+    }
+    let labels = metadata::with_entry(labels.as_deref(), METADATA_KEY, nonce);
+    if let Some(labels) = labels {
+        headers.push((metadata::HEADER.to_owned(), Value::Plain(labels)));
+    }
+    headers.push(plain(EVENT_ID, nonce));
+    headers
+}
+
+fn body(mode: AuthMode, wish: &Wish, nonce: &str) -> serde_json::Value {
+    let real = wish.model.as_deref().unwrap_or(CHEAP_MODEL);
+    if wish.spend {
+        // the nonce makes the body one of its kind: no cache has an answer to it
+        return json!({
+            "model": real,
+            "max_tokens": 1,
+            "messages": [{"role": "user", "content": format!("ping {nonce}")}],
+        });
+    }
+    let model =
+        if mode == AuthMode::UnifiedBilling { real } else { wish.model.as_deref().unwrap_or(NO_MODEL) };
+    json!({"model": model, "max_tokens": 1, "messages": []})
+}
+
+fn nonce() -> Result<String> {
+    let mut bytes = [0; 12];
+    SystemRandom::new()
+        .fill(&mut bytes)
+        .map_err(|_| Error::new(Kind::Refused, "this machine gives no random numbers"))?;
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(format!("cf-aig-{hex}"))
+}

@@ -1,0 +1,116 @@
+//! The three places where Cloudflare may keep the request: the gateway's own log, the newer store of
+//! accounts that began after 2026-09-24, and the numbers of the analytics.
+//!
+//! Sources: the logs of the AI Gateway API (Cloudflare's SDK); `workers/observability/telemetry/query`
+//! (the same SDK; which dataset and fields AI Gateway writes there is documented nowhere, so the nonce is
+//! searched for as text, and its entry's fields are read where they have the names of the older log);
+//! `aiGatewayRequestsAdaptiveGroups` (field names of working third-party code).
+
+use super::entry::{Entry, Store};
+use crate::cloudflare::{Api, Call, Failed, Method, segment};
+use crate::facts::gateway::ids::GatewayId;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+/// How far back the newer store is searched, in milliseconds: clocks differ.
+const LOOK_BACK: i64 = 10 * 60 * 1000;
+
+/// One gateway, as Cloudflare's API shows it.
+pub(super) struct Stores<'a> {
+    pub(super) api: &'a Api,
+    pub(super) gateway: &'a GatewayId,
+}
+
+impl Stores<'_> {
+    fn path(&self, rest: &str) -> String {
+        format!("ai-gateway/gateways/{}{rest}", self.gateway)
+    }
+
+    fn read(&self, path: &str, query: &[(&str, String)]) -> Result<Value, Failed> {
+        self.api.attempt(&Call::new(Method::Get, path).with_query(query))
+    }
+
+    /// Whether the gateway logs at all; `None` when the answer does not say.
+    pub(super) fn collects(&self) -> Result<Option<bool>, Failed> {
+        Ok(self.read(&self.path(""), &[])?["collect_logs"].as_bool())
+    }
+
+    /// The entry of this id. One that is not there yet is `None`.
+    pub(super) fn by_id(&self, id: &str) -> Result<Option<Entry>, Failed> {
+        let Some(id) = segment(id) else { return Ok(None) };
+        match self.read(&self.path(&format!("/logs/{id}")), &[]) {
+            Ok(item) => Ok(Entry::read(&item, Store::Logs, "log id")),
+            Err(failed) if failed.status() == Some(404) => Ok(None),
+            Err(failed) => Err(failed),
+        }
+    }
+
+    /// The newest entry whose `key` is the nonce: `event_id`, or `metadata.value`.
+    pub(super) fn by_filter(&self, key: &str, nonce: &str) -> Result<Option<Entry>, Failed> {
+        let filters = json!([{"key": key, "operator": "eq", "value": [nonce]}]).to_string();
+        let query = [
+            ("filters", filters),
+            ("order_by", "created_at".to_owned()),
+            ("order_by_direction", "desc".to_owned()),
+            ("per_page", "5".to_owned()),
+        ];
+        let items = self.read(&self.path("/logs"), &query)?;
+        let by = if key == "event_id" { "event id" } else { "metadata" };
+        Ok(items
+            .as_array()
+            .and_then(|items| items.first())
+            .and_then(|item| Entry::read(item, Store::Logs, by)))
+    }
+
+    /// True when the gateway's own log holds nothing at all, which is what it would be where an account
+    /// has the newer store.
+    pub(super) fn holds_nothing(&self) -> Result<bool, Failed> {
+        let items = self.read(&self.path("/logs"), &[("per_page", "1".to_owned())])?;
+        Ok(items.as_array().is_none_or(Vec::is_empty))
+    }
+
+    /// The nonce, anywhere in the events of the last minutes.
+    pub(super) fn in_observability(&self, nonce: &str) -> Result<Option<Entry>, Failed> {
+        let now = Timestamp::now().as_millisecond();
+        let query = json!({
+            "queryId": "cf-aig-verify",
+            "timeframe": {"from": now - LOOK_BACK, "to": now + 60_000},
+            "view": "events",
+            "limit": 5,
+            "dry": true,
+            "parameters": {"needle": {"value": nonce, "matchCase": false}},
+        });
+        let call = Call::new(Method::Post, "workers/observability/telemetry/query").reading();
+        let call = call.with_body(&query).map_err(|error| Failed::Unusable(error.message))?;
+        let result: Value = self.api.attempt(&call)?;
+        let events = result["events"]["events"].as_array();
+        Ok(events.and_then(|events| events.first()).and_then(Entry::of_event))
+    }
+
+    /// How many requests with the nonce the analytics count. They are minutes behind.
+    pub(super) fn counted(&self, label: &str, nonce: &str) -> Result<u64, Failed> {
+        let hour = |shift: i64| {
+            let at =
+                Timestamp::now().saturating_add(SignedDuration::from_hours(shift)).unwrap_or(Timestamp::MAX);
+            format!("{at:.0}")
+        };
+        let query = "query($account: string!, $filter: AccountAiGatewayRequestsAdaptiveGroupsFilter_InputObject) { \
+                     viewer { accounts(filter: {accountTag: $account}) { \
+                     aiGatewayRequestsAdaptiveGroups(limit: 10, filter: $filter) { count } } } }";
+        let variables = json!({
+            "account": self.api.account().as_str(),
+            "filter": {
+                "gateway": self.gateway.as_str(),
+                "datetimeHour_geq": hour(-2),
+                "datetimeHour_leq": hour(1),
+                "AND": [{"metadataKeys_has": label}, {"metadataValues_has": nonce}],
+            },
+        });
+        let body = json!({"query": query, "variables": variables});
+        let call = Call::new(Method::Post, "graphql").rootless().reading();
+        let call = call.with_body(&body).map_err(|error| Failed::Unusable(error.message))?;
+        let data: Value = self.api.attempt(&call)?;
+        let groups = data["viewer"]["accounts"][0]["aiGatewayRequestsAdaptiveGroups"].as_array();
+        Ok(groups.into_iter().flatten().filter_map(|group| group["count"].as_u64()).sum())
+    }
+}

@@ -1,0 +1,173 @@
+//! Finds the request again: asks the stores in turn, with growing pauses, and says why where it fails.
+
+use super::absence::Absence;
+use super::answer::{Answer, Verdict};
+use super::entry::Entry;
+use super::request::{Errand, METADATA_KEY};
+use super::stores::Stores;
+use super::watch::Watch;
+use crate::base::error::Error;
+use crate::cloudflare::{Api, Failed};
+use crate::services::context::Context;
+use std::time::{Duration, Instant};
+
+/// The first pause between two looks; each is twice the one before.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+/// And this is the longest.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// Looks at the gateway's log alone, before the newer store is asked as well: nearly everybody has the
+/// older one, where an entry was seen within half a second.
+const LOG_ALONE: u32 = 2;
+
+/// What looking came to.
+#[derive(Debug)]
+pub struct Trail {
+    /// The entry, if it was found.
+    pub entry: Option<Entry>,
+    /// Why not.
+    pub absence: Option<Absence>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl Trail {
+    fn absent(absence: Absence, started: Instant) -> Self {
+        Self { entry: None, absence: Some(absence), took: started.elapsed() }
+    }
+}
+
+/// Looks for the request until it is found, `wait` is over, or the user interrupts.
+pub fn find(context: &Context, errand: &Errand, answer: &Answer, wait: Duration, watch: &dyn Watch) -> Trail {
+    let started = Instant::now();
+    if let Some(absence) = foreseen(errand, answer) {
+        return Trail::absent(absence, started);
+    }
+    match Api::connect(context) {
+        Ok(api) => find_by(&api.with_patience(wait), errand, answer, wait, watch),
+        // on a custom domain it is not known whose gateway it is
+        Err(_) if errand.url.gateway_id().is_none() => Trail::absent(Absence::CustomDomain, started),
+        Err(_) if context.config.api_token.is_none() => Trail::absent(Absence::NoApiToken, started),
+        Err(error) => Trail::absent(Absence::Unasked(error), started),
+    }
+}
+
+/// The same over a connection that is there.
+pub fn find_by(api: &Api, errand: &Errand, answer: &Answer, wait: Duration, watch: &dyn Watch) -> Trail {
+    let started = Instant::now();
+    if let Some(absence) = foreseen(errand, answer) {
+        return Trail::absent(absence, started);
+    }
+    let Some(gateway) = errand.url.gateway_id() else {
+        return Trail::absent(Absence::CustomDomain, started);
+    };
+    let search = Search { stores: Stores { api, gateway }, errand, answer };
+    match search.run(started, wait, watch) {
+        Ok(entry) => Trail { entry: Some(entry), absence: None, took: started.elapsed() },
+        Err(absence) => Trail::absent(absence, started),
+    }
+}
+
+/// What needs no look: a request that is not logged by its own wish, or that was stopped before the log.
+fn foreseen(errand: &Errand, answer: &Answer) -> Option<Absence> {
+    if errand.header("cf-aig-collect-log").is_some_and(|value| value.eq_ignore_ascii_case("false")) {
+        return Some(Absence::CollectLogFalse);
+    }
+    let cause = answer.finding.as_ref().map(|finding| finding.cause);
+    let before_the_log =
+        ["gateway-not-found", "gateway-token-missing", "gateway-token-rejected", "provider-slug-unknown"];
+    let stopped = cause.is_some_and(|cause| before_the_log.contains(&cause))
+        || (answer.verdict == Verdict::Stopped
+            && answer.header("cf-aig-log-id").is_none()
+            && !by_a_policy(answer));
+    stopped.then_some(Absence::Stopped)
+}
+
+/// Limits and guardrails leave an entry: "blocked requests (402/429) are logged too".
+fn by_a_policy(answer: &Answer) -> bool {
+    use crate::facts::gateway::errors::Speaker::{AiGateway, GatewayPolicy};
+    answer.finding.as_ref().is_some_and(|finding| matches!(finding.speaker, AiGateway | GatewayPolicy))
+}
+
+struct Search<'a> {
+    stores: Stores<'a>,
+    errand: &'a Errand,
+    answer: &'a Answer,
+}
+
+impl Search<'_> {
+    fn run(&self, started: Instant, wait: Duration, watch: &dyn Watch) -> Result<Entry, Absence> {
+        let forced = self.errand.header("cf-aig-collect-log").is_some_and(|v| v.eq_ignore_ascii_case("true"));
+        let collects = self.stores.collects().map_err(refused)?;
+        if collects == Some(false) && !forced {
+            return Err(Absence::LogsOff);
+        }
+        let (mut newer_store, mut pause, mut look) = (None, FIRST_PAUSE, 0);
+        loop {
+            if let Some(entry) = self.in_log(look)? {
+                return Ok(entry);
+            }
+            let left = wait.saturating_sub(started.elapsed());
+            // asked again only while it does not refuse: it will not change its mind
+            if newer_store.is_none() && (look >= LOG_ALONE || left.is_zero()) {
+                match self.stores.in_observability(&self.errand.nonce) {
+                    Ok(Some(entry)) => return Ok(entry),
+                    Ok(None) => {}
+                    Err(failed) => newer_store = Some(Error::from(failed)),
+                }
+            }
+            if left.is_zero() || !watch.pause(pause.min(left), started.elapsed(), wait) {
+                break;
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+            look += 1;
+        }
+        if self.errand.is_labelled()
+            && self.stores.counted(METADATA_KEY, &self.errand.nonce).is_ok_and(|n| n > 0)
+        {
+            return Ok(Entry::counted());
+        }
+        Err(self.not_found(watch.is_interrupted(), newer_store))
+    }
+
+    /// By the id of the answer, else by the event id, and now and then by the metadata.
+    fn in_log(&self, look: u32) -> Result<Option<Entry>, Absence> {
+        if let Some(id) = self.answer.header("cf-aig-log-id")
+            && let Some(entry) = self.stores.by_id(id).map_err(refused)?
+        {
+            return Ok(Some(entry));
+        }
+        let nonce = &self.errand.nonce;
+        if let Some(entry) = self.stores.by_filter("event_id", nonce).map_err(refused)? {
+            return Ok(Some(entry));
+        }
+        if look % 2 == 1 && self.errand.is_labelled() {
+            return self.stores.by_filter("metadata.value", nonce).map_err(refused);
+        }
+        Ok(None)
+    }
+
+    fn not_found(&self, interrupted: bool, newer_store: Option<Error>) -> Absence {
+        if interrupted {
+            return Absence::Interrupted;
+        }
+        match (self.stores.holds_nothing(), newer_store) {
+            (Ok(true), Some(error)) => Absence::NewerStoreRefused(error),
+            (Ok(true), None) => Absence::NewerStoreEmpty,
+            _ => Absence::NotYet { log_id: self.answer.header("cf-aig-log-id").map(str::to_owned) },
+        }
+    }
+}
+
+/// Why the gateway's own log could not be asked.
+fn refused(failed: Failed) -> Absence {
+    let lacks_read = matches!(&failed, Failed::Refused(refusal) if refusal.is_about_the_token());
+    let unknown = failed.status() == Some(404);
+    let error = Error::from(failed);
+    if lacks_read {
+        Absence::TokenLacksRead(error)
+    } else if unknown {
+        Absence::GatewayNotInAccount(error)
+    } else {
+        Absence::Unasked(error)
+    }
+}
