@@ -1,6 +1,6 @@
 //! `cargo bench`: the hook against what a user would do otherwise, on one machine, in one run.
 //!
-//! Prints the table that stands in README.md. Ratios are medians of interleaved runs; nothing is
+//! Prints the table that stands in docs/numbers.md. Ratios are medians of interleaved runs; nothing is
 //! asserted. Every request stays on this machine: loopback, or a link of its own in a namespace.
 
 mod costs;

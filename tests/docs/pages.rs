@@ -20,7 +20,8 @@ fn generated_pages_are_fresh() {
 fn every_relative_link_leads_to_a_file() {
     let root = plugin_root();
     let mut pages = markdown(&root.join("skills"));
-    pages.extend(["README.md", "CHANGELOG.md"].iter().map(|name| root.join(name)));
+    pages.extend(markdown(&root.join("docs")));
+    pages.extend(["README.md", "CHANGELOG.md", "CONTRIBUTING.md"].iter().map(|name| root.join(name)));
     let mut links = 0;
     for page in pages {
         let text = std::fs::read_to_string(&page).unwrap_or_else(|e| panic!("{}: {e}", page.display()));
@@ -36,14 +37,40 @@ fn every_relative_link_leads_to_a_file() {
     assert!(links > 5, "the pages link to each other");
 }
 
+#[test]
+fn every_variable_of_ours_that_the_source_reads_is_declared() {
+    let declared: Vec<_> =
+        cf_aig::base::env::VARIABLES.iter().flat_map(|variable| variable.name.split(", ")).collect();
+    // text that only looks like a variable: a heredoc's end, a stand-in for a token
+    let marks = ["CF_AIG_END", "CF_AIG_TOKEN_STANDS_HERE"];
+    let mut read = 0;
+    for file in files_below(&plugin_root().join("helper"), "rs") {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for literal in text.split('"').skip(1) {
+            let ours = literal.starts_with("CF_AIG_") || literal.starts_with("CLOUDFLARE_");
+            let name = literal.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+            if ours && name && !marks.contains(&literal) {
+                read += 1;
+                assert!(declared.contains(&literal), "{}: {literal} is not in base/env.rs", file.display());
+            }
+        }
+    }
+    assert!(read > 20, "only {read} were found");
+}
+
 /// Every Markdown file below a folder.
 pub(crate) fn markdown(folder: &Path) -> Vec<PathBuf> {
+    files_below(folder, "md")
+}
+
+/// Every file below a folder whose name ends like this.
+fn files_below(folder: &Path, extension: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok) {
         let path = entry.path();
         if path.is_dir() {
-            found.extend(markdown(&path));
-        } else if path.extension().is_some_and(|e| e == "md") {
+            found.extend(files_below(&path, extension));
+        } else if path.extension().is_some_and(|e| e == extension) {
             found.push(path);
         }
     }

@@ -1,5 +1,6 @@
 //! The ground floor: errors, secrets, redaction, quoting and text. It depends on nothing above it.
 
+pub mod env;
 pub mod error;
 pub mod quote;
 pub mod redact;

@@ -1,7 +1,8 @@
-//! The generated pages of the knowledge document: the tables of this crate, as Markdown.
+//! The generated pages: the tables of this crate as Markdown, for the skill and for `docs/`.
 //!
-//! A test fails when a page is stale; `CF_AIG_UPDATE_DOCS=1 cargo test --test docs` writes them anew.
+//! A test fails when a page is stale; `CF_AIG_UPDATE_DOCS=1 cargo test --test docs` writes them again.
 
+use crate::base::env::{Group, VARIABLES};
 use crate::facts::gateway::auth::MODES;
 use crate::facts::gateway::headers::{DEPRECATED, Direction, HEADERS};
 use crate::facts::gateway::providers::{CUSTOM_HINTS, PROVIDERS};
@@ -16,6 +17,7 @@ pub fn pages() -> Vec<(&'static str, String)> {
         ("skills/ai-gateway/references/auth-modes.md", auth_modes()),
         ("skills/ai-gateway/references/headers.md", headers()),
         ("skills/ai-gateway/references/errors.md", crate::facts::gateway::errors::markdown()),
+        ("docs/environment.md", environment()),
     ]
 }
 
@@ -51,7 +53,7 @@ fn providers() -> String {
             "",
         ],
     );
-    out.push_str("\n## Base URL variables of SDKs\n\nRead in the SDKs' own source. A provider that is not listed has no such variable, or one that makes its SDK miss the gateway's path.\n\n| variable | value | SDK | key in | leave it alone while one of these is set |\n| --- | --- | --- | --- | --- |\n");
+    out.push_str("\n## Base URL variables of SDKs\n\nRead in the SDKs' own source. A provider that is not listed has no such variable, or one that makes its SDK miss the gateway's path.\n\n| variable | value | SDK | key in | not set while one of these is set |\n| --- | --- | --- | --- | --- |\n");
     for (provider, sdk) in PROVIDERS.iter().flat_map(|p| p.sdk.iter().map(move |s| (p, s))) {
         let unless: Vec<_> = sdk.unless.iter().map(|name| format!("`{name}`")).collect();
         let value = format!("`G/{}{}`", provider.slug, sdk.suffix);
@@ -85,13 +87,13 @@ fn auth_modes() -> String {
     let mut out = format!(
         "# Who pays\n\n{NOTE}\n\nA provider key on the request wins over a key stored at Cloudflare, and that over Cloudflare \
          credits. Each mode is an exact set of variables; `cf-aig env --auth MODE` prints them.\n\n\
-         | auth | pays | gateway token in | taken away | more headers | evidence |\n| --- | --- | --- | --- | --- | --- |\n"
+         | auth | who pays | gateway token in | unset | more headers | evidence |\n| --- | --- | --- | --- | --- | --- |\n"
     );
     for mode in MODES {
         let token = mode
             .token_as
             .map_or("`cf-aig-authorization`, when the gateway is authenticated".to_owned(), |v| {
-                format!("`{v}`, alone")
+                format!("`{v}` only")
             });
         let unset: Vec<_> = mode.unset.iter().map(|name| format!("`{name}`")).collect();
         let headers: Vec<_> = mode.headers.iter().map(|(name, value)| format!("`{name}: {value}`")).collect();
@@ -112,9 +114,9 @@ fn auth_modes() -> String {
 
 fn headers() -> String {
     let mut out = format!(
-        "# Headers\n\n{NOTE}\n\nA header on a request wins over the gateway's setting. No header tells a request's cost.\n"
+        "# Headers\n\n{NOTE}\n\nA header on a request wins over the gateway's setting. No response header gives the cost of a request.\n"
     );
-    for (direction, title) in [(Direction::Request, "On a request"), (Direction::Response, "On an answer")] {
+    for (direction, title) in [(Direction::Request, "On a request"), (Direction::Response, "On a response")] {
         let _ = write!(out, "\n## {title}\n\n| header | holds | does |\n| --- | --- | --- |\n");
         for header in HEADERS.iter().filter(|h| h.direction == direction) {
             row(&mut out, &[&format!("`{}`", header.name), header.values, header.meaning]);
@@ -123,6 +125,26 @@ fn headers() -> String {
     out.push_str("\n## Deprecated\n\n| header | now |\n| --- | --- |\n");
     for (old, new) in DEPRECATED {
         row(&mut out, &[&format!("`{old}`"), &format!("`{new}`")]);
+    }
+    out
+}
+
+fn environment() -> String {
+    let mut out = format!(
+        "# Environment variables\n\n{NOTE}\n\nA flag wins over a variable, a variable over a plugin option, and \
+         that over a gateway URL in `ANTHROPIC_BASE_URL`.\n"
+    );
+    for group in Group::ALL {
+        let _ = write!(
+            out,
+            "\n## {}\n\n| variable | meaning | plugin option |\n| --- | --- | --- |\n",
+            group.title()
+        );
+        for variable in VARIABLES.iter().filter(|variable| variable.group == group) {
+            let option = variable.option.map(|name| format!("`{name}`")).unwrap_or_default();
+            let names: Vec<_> = variable.name.split(", ").map(|name| format!("`{name}`")).collect();
+            row(&mut out, &[&names.join(", "), variable.meaning, &option]);
+        }
     }
     out
 }

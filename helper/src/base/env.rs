@@ -1,0 +1,140 @@
+//! The environment variables that a person can set for the helper, declared once.
+//!
+//! `docs/environment.md` is generated from this table. A test fails when the source reads a variable
+//! of ours that is missing here.
+
+/// One environment variable.
+#[derive(Debug, Clone, Copy)]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does, in one line.
+    pub meaning: &'static str,
+    /// The plugin option that it overrides, if there is one.
+    pub option: Option<&'static str>,
+    /// Where it belongs on the page.
+    pub group: Group,
+}
+
+/// What a variable is for; the headings of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// Which gateway, who pays, how it is routed.
+    Configuration,
+    /// Where the helper sends requests, and whether it probes.
+    Hosts,
+    /// Set by Claude Code for its hooks and mods.
+    ClaudeCode,
+    /// Conventions that many programs follow.
+    Conventions,
+    /// For people who work on this project.
+    Development,
+}
+
+impl Group {
+    /// Every group, in the order of the page.
+    pub const ALL: [Self; 5] =
+        [Self::Configuration, Self::Hosts, Self::ClaudeCode, Self::Conventions, Self::Development];
+
+    /// Its heading.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Configuration => "Configuration",
+            Self::Hosts => "Hosts and the probe",
+            Self::ClaudeCode => "Set by Claude Code",
+            Self::Conventions => "Common conventions",
+            Self::Development => "Development",
+        }
+    }
+}
+
+const fn option(name: &'static str, option: &'static str, meaning: &'static str) -> Variable {
+    Variable { name, meaning, option: Some(option), group: Group::Configuration }
+}
+
+const fn plain(group: Group, name: &'static str, meaning: &'static str) -> Variable {
+    Variable { name, meaning, option: None, group }
+}
+
+/// Every variable, in the order of the page.
+pub const VARIABLES: &[Variable] = &[
+    option(
+        "CLOUDFLARE_ACCOUNT_ID",
+        "account_id",
+        "The Cloudflare account: 32 hex digits, or the whole gateway URL.",
+    ),
+    option("CF_AIG_GATEWAY_ID", "gateway_id", "The gateway's name. Default: `default`."),
+    option("CF_AIG_TOKEN", "gateway_token", "The gateway token, with *AI Gateway Run*. Secret."),
+    option("CLOUDFLARE_API_TOKEN", "api_token", "The token for Cloudflare's API. Secret."),
+    option("CF_AIG_AUTH", "auth", "Who pays: `own-key`, `stored-key`, `unified-billing`, `subscription`."),
+    option("CF_AIG_ROUTING", "routing", "What is routed: `session`, `settings`, `tools`, `off`."),
+    option(
+        "CF_AIG_ON_UNREACHABLE",
+        "on_unreachable",
+        "When the gateway does not answer at the start: `warn`, `direct`, `block`.",
+    ),
+    option("CF_AIG_PROVIDERS", "providers", "Other providers whose SDKs are routed in Bash programs."),
+    option(
+        "CF_AIG_METADATA",
+        "metadata",
+        "Labels in the gateway's log: `session`, `project`, `user`, `key=value`, or `none`.",
+    ),
+    plain(
+        Group::Configuration,
+        "CF_AIG_OFF",
+        "When it is not empty, the hook's block in the session's environment file sets nothing. `/cloudflare off` sets it.",
+    ),
+    plain(
+        Group::Hosts,
+        "CF_AIG_GATEWAY_ORIGIN",
+        "The gateway's origin, for a custom domain: `https://host`. Plain `http://` on loopback only.",
+    ),
+    plain(Group::Hosts, "CF_AIG_API_ORIGIN", "The origin of Cloudflare's API. For tests."),
+    plain(Group::Hosts, "CF_AIG_PROBE", "`off`: make no request at session start."),
+    plain(
+        Group::Hosts,
+        "CLOUDFLARE_ZONE_ID",
+        "Read by the programs that `cf-aig iac` writes, for a custom domain.",
+    ),
+    plain(
+        Group::ClaudeCode,
+        "CLAUDE_PLUGIN_OPTION_*",
+        "The plugin's options, one variable each, for hooks and the mod.",
+    ),
+    plain(
+        Group::ClaudeCode,
+        "CLAUDE_PLUGIN_DATA",
+        "The plugin's data folder: the helper, caches, the ledger.",
+    ),
+    plain(Group::ClaudeCode, "CLAUDE_ENV_FILE", "The file from which Bash commands get their environment."),
+    plain(Group::ClaudeCode, "CLAUDE_CODE_REMOTE", "`true` in a cloud session."),
+    plain(
+        Group::ClaudeCode,
+        "CLAUDE_CONFIG_DIR",
+        "Where Claude Code keeps its settings. Default: `~/.claude`.",
+    ),
+    plain(
+        Group::Conventions,
+        "HTTPS_PROXY, NO_PROXY",
+        "The proxy for outgoing requests, and the hosts it is not used for.",
+    ),
+    plain(Group::Conventions, "NO_COLOR", "When it is not empty: no colour."),
+    plain(Group::Conventions, "COLUMNS", "The width of tables when stdout is not a terminal."),
+    plain(
+        Group::Conventions,
+        "XDG_STATE_HOME, XDG_CONFIG_HOME",
+        "Where `cf-aig setup` keeps its ledger, and where git's configuration is looked for.",
+    ),
+    plain(Group::Development, "CF_AIG_BIN", "The helper's binary, for the launcher."),
+    plain(
+        Group::Development,
+        "CF_AIG_UPDATE_DOCS",
+        "`1`: tests write the generated pages instead of comparing them.",
+    ),
+    plain(
+        Group::Development,
+        "CF_AIG_CLIENT",
+        "The Claude Code binary for the tests. Default: `claude` on PATH.",
+    ),
+    plain(Group::Development, "CF_AIG_CLIENT_OLD", "A second, older client for the tests."),
+];
