@@ -1,13 +1,14 @@
 //! One way to make requests: the system's certificates and `NODE_EXTRA_CA_CERTS`, the environment's
 //! proxies, no redirect, a name of our own, and every failure told apart.
 
+mod certificate;
 mod failure;
 mod proxy;
 mod tls;
 
+pub use certificate::Certificate;
 pub use failure::{Failure, TlsFault};
 pub use proxy::{ProxyHop, next_hop, proxy_of};
-pub use tls::Certificate;
 
 use crate::facts::gateway::errors::Response;
 use reqwest::blocking::{self, Client, ClientBuilder};

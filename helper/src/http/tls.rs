@@ -1,14 +1,13 @@
 //! TLS: the system's roots, and a verifier that remembers what it saw.
 
+use super::certificate::{Certificate, read};
 use super::failure::TlsFault;
-use crate::base::text::visible;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 use std::sync::{Arc, Mutex, PoisonError};
-use x509_cert::der::Decode;
 
 /// What the verifier saw.
 #[derive(Debug, Clone, Default)]
@@ -21,17 +20,6 @@ pub(super) struct Watch {
 struct Seen {
     certificate: Option<Certificate>,
     fault: Option<TlsFault>,
-}
-
-/// What a person wants to know of a certificate.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Certificate {
-    /// Who signed it.
-    pub issuer: Option<String>,
-    /// Its last moment, in seconds since 1970, and as RFC 3339.
-    pub until: Option<(u64, String)>,
-    /// It counts only because of `NODE_EXTRA_CA_CERTS`; not known when nobody looked closely.
-    pub by_extra_roots: bool,
 }
 
 impl Watch {
@@ -139,7 +127,7 @@ impl ServerCertVerifier for Watching {
 }
 
 fn fault(error: &Error, certificate: &CertificateDer<'_>) -> TlsFault {
-    let issuer = issuer(certificate);
+    let issuer = read(certificate).issuer;
     match error {
         Error::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. }) => {
             TlsFault::Expired { issuer }
@@ -155,24 +143,4 @@ fn fault(error: &Error, certificate: &CertificateDer<'_>) -> TlsFault {
         }
         other => TlsFault::Other { issuer, reason: other.to_string() },
     }
-}
-
-fn read(certificate: &CertificateDer<'_>) -> Certificate {
-    let parsed = x509_cert::Certificate::from_der(certificate).ok();
-    let until = parsed.map(|parsed| {
-        let at = parsed.tbs_certificate().validity().not_after;
-        (at.to_unix_duration().as_secs(), at.to_date_time().to_string())
-    });
-    Certificate { issuer: issuer(certificate), until, by_extra_roots: false }
-}
-
-/// The issuer's organisation, else its common name, else the whole name.
-fn issuer(certificate: &CertificateDer<'_>) -> Option<String> {
-    let certificate = x509_cert::Certificate::from_der(certificate).ok()?;
-    let name = certificate.tbs_certificate().issuer();
-    let organization = name.organization().ok().flatten();
-    let part = organization.or_else(|| name.common_name().ok().flatten());
-    let shown = part.map_or_else(|| name.to_string(), String::from);
-    let shown: String = visible(&shown).trim().chars().take(80).collect();
-    (!shown.is_empty()).then_some(shown)
 }
