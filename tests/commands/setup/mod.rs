@@ -1,6 +1,7 @@
 //! `cf-aig setup` and `cf-aig off`: what is written where, what is said before, and the way back.
 
 mod interactive;
+mod left_over;
 mod prints;
 mod provider;
 mod scopes;

@@ -220,6 +220,18 @@ fn custom_headers(row: &ModeRow, with: Credentials<'_>) -> Option<Value> {
         .then(|| if secret { Secret::new(text).map(Value::Secret) } else { Some(Value::Plain(text)) })?
 }
 
+/// The variable that holds header lines for every request.
+pub const CUSTOM_HEADERS: &str = "ANTHROPIC_CUSTOM_HEADERS";
+
+/// The headers that this project writes into that variable.
+const OUR_HEADERS: [&str; 3] = ["cf-aig-authorization", metadata::HEADER, "cf-aig-no-wholesale"];
+
+/// Whether a line of `ANTHROPIC_CUSTOM_HEADERS` is one that this project writes, or empty.
+pub fn is_our_header(line: &str) -> bool {
+    let name = line.split(':').next().unwrap_or_default().trim();
+    name.is_empty() || OUR_HEADERS.iter().any(|ours| name.eq_ignore_ascii_case(ours))
+}
+
 fn header_name(line: &str) -> &str {
     line.split_once(':').map_or("", |(name, _)| name.trim())
 }

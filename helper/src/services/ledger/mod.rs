@@ -4,6 +4,7 @@
 //! before the settings file and cleared after it: at any moment a killed process leaves a ledger that
 //! knows at least what the file holds. See [`record`] for what is kept of secrets.
 
+mod leftover;
 pub mod record;
 pub mod restore;
 mod seal;
@@ -15,7 +16,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use record::{FileRecord, KeyRecord, ModeRecord};
-pub use restore::{Outcome, Restored};
+pub use restore::{Outcome, Restored, Secrets};
 
 use crate::services::settings_files::git::Exclude;
 use crate::services::settings_files::lock::Lock;
@@ -147,11 +148,20 @@ impl Ledger {
         })
     }
 
-    /// The undo of all that is owned in a file, `None` when that is nothing.
+    /// The undo of all that is owned in a file, `None` when that is nothing. Secrets in values that were
+    /// changed since stay.
     ///
     /// # Errors
     /// The ledger or the file cannot be read, or the file cannot be edited as it is now.
     pub fn plan_undo(&self, target: &Target) -> Result<Option<Undo>, Error> {
+        self.plan_undo_with(target, Secrets::Keep)
+    }
+
+    /// The same, with a choice about secrets in values that were changed since.
+    ///
+    /// # Errors
+    /// As [`Ledger::plan_undo`].
+    pub fn plan_undo_with(&self, target: &Target, secrets: Secrets) -> Result<Option<Undo>, Error> {
         if !self.path.exists() {
             return Ok(None);
         }
@@ -163,12 +173,13 @@ impl Ledger {
         };
         let ring = self.keyring(&book)?;
         let now = target.read()?;
-        let restored = restore::restore(now.as_deref(), &record, &ring)
+        let restored = restore::restore(now.as_deref(), &record, &ring, secrets)
             .map_err(|source| Error::Settings { path: target.path().to_owned(), source })?;
         Ok(Some(Undo { target: target.clone(), record, restored }))
     }
 
-    /// Carries out an undo, then forgets the file.
+    /// Carries out an undo, then forgets the file, but for keys in which a secret stays: a later undo
+    /// can still remove it.
     ///
     /// # Errors
     /// The settings file is as it was, or it is restored and the ledger does not know that yet, which
@@ -195,7 +206,9 @@ impl Ledger {
         if let Some(exclude) = record.exclude.as_ref().filter(|_| restored.is_complete()) {
             exclude.remove()?;
         }
+        let stays = record.with_secrets_that_stay(restored);
         book.files.retain(|other| other != record);
+        book.files.extend(stays);
         self.write(old.as_deref(), &mut book)?;
         Ok(())
     }

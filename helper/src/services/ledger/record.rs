@@ -11,6 +11,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::leftover;
+use super::restore::{Outcome, Restored};
 use super::seal::Keyring;
 use crate::services::settings_files::change::{Action, Change, EnvWas, FileWas, KeyChange, Was};
 use crate::services::settings_files::git::Exclude;
@@ -106,6 +108,14 @@ impl FileRecord {
         self.file == FileWas::Absent
     }
 
+    /// What is to be remembered after an undo: the keys in which a secret stays. The mode and the
+    /// excludes line protect it, so they stay too.
+    pub(super) fn with_secrets_that_stay(&self, restored: &Restored) -> Option<Self> {
+        let stays = |key: &Key| restored.keys.iter().any(|(k, o)| k == key && *o == Outcome::SecretStays);
+        let keys: Vec<KeyRecord> = self.keys.iter().filter(|record| stays(&record.key)).cloned().collect();
+        (!keys.is_empty()).then(|| Self { keys, ..self.clone() })
+    }
+
     /// Takes a change into the record before it is written.
     pub(super) fn take(&mut self, change: &Change, ring: &Keyring) {
         // What was gone when this change was planned is its doing, whatever an earlier one found.
@@ -131,8 +141,8 @@ impl FileRecord {
         let written = Written::of(change, &place, ring);
         let index = self.keys.iter().position(|record| record.key == change.key);
         let record = index.map(|index| (index, self.keys.remove(index)));
-        match record.filter(|(_, record)| record.wrote(now, &place, ring)) {
-            Some((index, mut record)) => {
+        match record {
+            Some((index, mut record)) if record.wrote(now, &place, ring) => {
                 // Until the file is written, it holds what it holds now; older values are history.
                 record.written.retain(|earlier| earlier.is(now, &place, ring) && *earlier != written);
                 record.written.push(written);
@@ -141,14 +151,24 @@ impl FileRecord {
                 record.before_env |= cut && before_env;
                 self.keys.insert(if cut { self.keys.len() } else { index }, record);
             }
-            // Never owned, or the user has changed it since: what stands there now is what counts.
-            None if change.action != Action::Keep => {
-                let before = Before::of(&change.was, &place, ring);
+            // Never owned, or the user has changed it since: what stands there now is what counts, but
+            // for a secret of ours in it.
+            earlier => {
+                let rest = earlier.and_then(|(_, record)| record.without_secret(change, now, &place, ring));
+                let mut wrote = vec![written];
+                let before = match (rest, now) {
+                    (Some(rest), Some(now)) => {
+                        let now = Written::Hash(ring.hash(&place, &canonical(now)));
+                        wrote.extend((wrote[0] != now).then_some(now));
+                        wrote.reverse();
+                        Before::with(&change.was, rest, &place, ring)
+                    }
+                    _ if change.action == Action::Keep => return,
+                    _ => Before::of(&change.was, &place, ring),
+                };
                 let before_env = before_env && matches!(before, Before::Cut(_));
-                let key = change.key.clone();
-                self.keys.push(KeyRecord { key, before, before_env, written: vec![written] });
+                self.keys.push(KeyRecord { key: change.key.clone(), before, before_env, written: wrote });
             }
-            None => {}
         }
     }
 
@@ -177,6 +197,23 @@ impl KeyRecord {
         self.written.iter().any(|written| written.is(now, place, ring))
     }
 
+    /// What an undo leaves of a value that holds a secret of ours although the user has changed it. A
+    /// secret that is told by its place only counts when it is the one that is to stand there now.
+    fn without_secret(
+        &self,
+        change: &KeyChange,
+        now: Option<&str>,
+        place: &str,
+        ring: &Keyring,
+    ) -> Option<Option<String>> {
+        let ours = leftover::is_headers(&self.key) || change.action == Action::Keep;
+        let before = match self.before.sealed() {
+            Some(sealed) => Some(ring.unseal(place, sealed)?),
+            None => None,
+        };
+        leftover::without_secret(&self.key, now.filter(|_| ours && self.is_secret())?, before.as_deref())
+    }
+
     /// A value that was replaced earlier and is cut out now was, in effect, cut out itself.
     fn cut_if(&mut self, was: &Was) -> bool {
         let (Before::Value(sealed), Was::Cut(cut)) = (&self.before, was) else { return false };
@@ -191,6 +228,15 @@ impl Before {
             Was::Absent => Self::Absent,
             Was::Value(raw) => Self::Value(ring.seal(place, raw)),
             Was::Cut(cut) => Self::cut(cut, ring.seal(place, &cut.value)),
+        }
+    }
+
+    /// The same place with another value, or nothing, in it.
+    fn with(was: &Was, raw: Option<String>, place: &str, ring: &Keyring) -> Self {
+        match (was, raw.map(|raw| ring.seal(place, &raw))) {
+            (_, None) => Self::Absent,
+            (Was::Cut(cut), Some(sealed)) => Self::cut(cut, sealed),
+            (_, Some(sealed)) => Self::Value(sealed),
         }
     }
 

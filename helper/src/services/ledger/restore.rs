@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::leftover;
 use super::record::{Before, FileRecord, KeyRecord, canonical};
 use super::seal::Keyring;
 use crate::services::settings_files::change::{EnvWas, FileWas};
@@ -18,6 +19,15 @@ pub struct Restored {
     pub keys: Vec<(Key, Outcome)>,
 }
 
+/// What an undo does with a secret in a value that someone has changed since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Secrets {
+    /// It stays, and is reported.
+    Keep,
+    /// It is removed, and what else stands there stays.
+    Remove,
+}
+
 /// What becomes of one owned key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -27,6 +37,11 @@ pub enum Outcome {
     AlreadyAsBefore,
     /// Someone has changed it since: it is left alone.
     ChangedSince,
+    /// Someone has changed it since, and it still holds a secret that setup put there, or one in its
+    /// place: it is left alone until its removal is asked for.
+    SecretStays,
+    /// That secret is removed; what else stands there stays.
+    SecretRemoved,
     /// What stood there before cannot be read from the ledger any more: it is left alone.
     BeforeIsLost,
 }
@@ -44,7 +59,9 @@ impl Restored {
 
     /// Whether every owned key is as before.
     pub fn is_complete(&self) -> bool {
-        self.keys.iter().all(|(_, outcome)| matches!(outcome, Outcome::Undone | Outcome::AlreadyAsBefore))
+        self.keys.iter().all(|(_, outcome)| {
+            matches!(outcome, Outcome::Undone | Outcome::AlreadyAsBefore | Outcome::SecretRemoved)
+        })
     }
 }
 
@@ -56,7 +73,8 @@ impl fmt::Debug for Restored {
 }
 
 /// Undoes `record` in the file that now holds `now`. If nothing else has changed, the result is the
-/// file before the first change, byte for byte; other people's edits stay.
+/// file before the first change, byte for byte; other people's edits stay. `secrets` says what becomes of
+/// secrets in values that were changed since.
 ///
 /// # Errors
 /// The client does not take the file as it is now, or `env` stands in it twice.
@@ -64,6 +82,7 @@ pub(super) fn restore(
     now: Option<&[u8]>,
     record: &FileRecord,
     ring: &Keyring,
+    secrets: Secrets,
 ) -> Result<Restored, PlanError> {
     let document = now.map_or_else(|| Ok(Document::absent()), Document::parse)?;
     if let Some((_, Reason::Duplicate { .. })) = document.flaw() {
@@ -74,7 +93,7 @@ pub(super) fn restore(
         // Nothing is left in the file, or of it.
         (text, _) => return Ok(gone(text.clone(), record)),
     };
-    let mut draft = Draft { text, ring, record };
+    let mut draft = Draft { text, ring, record, secrets };
     let mut outcomes: Vec<Outcome> = record.keys.iter().map(when_gone).collect();
     if let Some(member) = root.last_named("env") {
         let mut env = draft.text[member.value.clone()].to_owned();
@@ -124,6 +143,7 @@ struct Draft<'a> {
     text: String,
     ring: &'a Keyring,
     record: &'a FileRecord,
+    secrets: Secrets,
 }
 
 impl<'a> Draft<'a> {
@@ -173,7 +193,22 @@ impl<'a> Draft<'a> {
         }
         if !record.wrote(raw, &place, self.ring) {
             let as_before = raw.map(canonical) == before.as_deref().map(canonical);
-            return (if as_before { Outcome::AlreadyAsBefore } else { Outcome::ChangedSince }, None);
+            if as_before {
+                return (Outcome::AlreadyAsBefore, None);
+            }
+            let now = now.filter(|_| record.is_secret()).zip(raw);
+            let rest = now.and_then(|(at, raw)| {
+                Some((at, leftover::without_secret(&record.key, raw, before.as_deref())?))
+            });
+            let Some(((index, member), rest)) = rest else { return (Outcome::ChangedSince, None) };
+            if self.secrets == Secrets::Keep {
+                return (Outcome::SecretStays, None);
+            }
+            *text = match rest {
+                Some(value) => splice::replace(text, member, &value),
+                None => splice::remove(text, &object, index).0,
+            };
+            return (Outcome::SecretRemoved, None);
         }
         let without = now.map(|(index, _)| splice::remove(text, &object, index).0);
         let (undone, cut) = match (&record.before, before, now) {

@@ -1,10 +1,11 @@
 //! The undo of setups: which files, what becomes of each key, and the failure that is left.
 
-use super::place::{Places, Scope};
+use super::place::{Places, SCOPES, Scope};
 use super::web;
 use crate::base::error::{Error, Result};
-use crate::services::ledger::{FileRecord, Outcome, Undo};
-use crate::services::settings_files::Target;
+use crate::facts::gateway::auth::{CUSTOM_HEADERS, token_in_headers};
+use crate::services::ledger::{Outcome, Secrets, Undo};
+use crate::services::settings_files::{Document, Key, Target};
 
 /// Which files.
 #[derive(Debug, Clone, Copy)]
@@ -26,16 +27,18 @@ pub struct Off {
     pub failures: Vec<Error>,
     /// Files of other projects that stay as they are.
     pub elsewhere: usize,
+    /// Files with a gateway token that the ledger does not know, as a person writes their paths.
+    pub unrecorded: Vec<String>,
 }
 
 /// Plans it. Nothing is written.
 ///
 /// # Errors
 /// The ledger cannot be read.
-pub fn plan(places: &Places, which: Which) -> Result<Off> {
+pub fn plan(places: &Places, which: Which, secrets: Secrets) -> Result<Off> {
     let ledger = places.ledger();
     let records = ledger.files().map_err(super::of_ledger)?;
-    let mut off = Off { undos: Vec::new(), failures: Vec::new(), elsewhere: 0 };
+    let mut off = Off { undos: Vec::new(), failures: Vec::new(), elsewhere: 0, unrecorded: Vec::new() };
     for record in &records {
         let scope = places.scope_of(&record.path);
         let wanted = match which {
@@ -48,11 +51,19 @@ pub fn plan(places: &Places, which: Which) -> Result<Off> {
             continue;
         }
         let target = Target::resolve(&record.path).map_err(|e| super::of_write(&e));
-        match target.and_then(|target| ledger.plan_undo(&target).map_err(super::of_ledger)) {
+        match target.and_then(|target| ledger.plan_undo_with(&target, secrets).map_err(super::of_ledger)) {
             Ok(undo) => off.undos.extend(undo),
             Err(error) => off.failures.push(error),
         }
     }
+    off.unrecorded = SCOPES
+        .into_iter()
+        .filter(|scope| !matches!(which, Which::Only(only) if only != *scope))
+        .filter_map(|scope| Target::resolve(&places.settings(scope)).ok())
+        .filter(|target| off.holds_unrecorded_token(target))
+        .map(|target| places.shown(target.path()))
+        .collect();
+    off.unrecorded.dedup();
     Ok(off)
 }
 
@@ -71,16 +82,39 @@ impl Off {
         }
     }
 
-    /// Keys that someone changed since, and that therefore stay.
-    pub fn left_alone(&self) -> impl Iterator<Item = (&FileRecord, String)> {
+    /// Keys that someone changed since, and that therefore stay: the file, the key and the reason.
+    pub fn left_alone(&self) -> impl Iterator<Item = (&Target, &Key, Outcome)> {
         self.undos.iter().flat_map(|undo| {
             let kept = undo.restored().keys.iter().filter(|(_, outcome)| is_left(*outcome));
-            kept.map(|(key, _)| (undo.record(), key.to_string()))
+            kept.map(|(key, outcome)| (undo.target(), key, *outcome))
         })
+    }
+
+    /// Whether a secret stays that could be removed too.
+    pub fn leaves_a_secret(&self) -> bool {
+        self.left_alone().any(|(_, _, outcome)| outcome == Outcome::SecretStays)
+    }
+
+    /// Whether the file will hold a gateway token after the undo, in a key that the ledger does not know.
+    fn holds_unrecorded_token(&self, target: &Target) -> bool {
+        let undo = self.undos.iter().find(|undo| undo.target().path() == target.path());
+        let headers = Key::env(CUSTOM_HEADERS);
+        if undo.is_some_and(|undo| undo.restored().keys.iter().any(|(key, o)| *key == headers && is_left(*o)))
+        {
+            return false;
+        }
+        let now = || target.read().ok().flatten();
+        let text = match undo {
+            Some(undo) => undo.restored().after().map(|text| text.as_bytes().to_vec()),
+            None => now(),
+        };
+        let document = text.and_then(|text| Document::parse(&text).ok());
+        let value = document.and_then(|document| document.variable(CUSTOM_HEADERS));
+        value.is_some_and(|value| token_in_headers(&value).is_some())
     }
 }
 
 /// Whether a key is not put back.
 pub fn is_left(outcome: Outcome) -> bool {
-    matches!(outcome, Outcome::ChangedSince | Outcome::BeforeIsLost)
+    matches!(outcome, Outcome::ChangedSince | Outcome::SecretStays | Outcome::BeforeIsLost)
 }

@@ -7,7 +7,7 @@ use super::place::{Places, SCOPES, Scope};
 use super::upstream;
 use super::wish::{Wish, value};
 use crate::base::error::{Error, Kind, Result};
-use crate::facts::gateway::auth::Value;
+use crate::facts::gateway::auth::{CUSTOM_HEADERS, Value, is_our_header};
 use crate::services::context::{Context, var};
 use crate::services::ledger::{Outcome, Undo};
 use crate::services::session::{self, Route};
@@ -15,10 +15,6 @@ use crate::services::settings_files::git::{Exclude, Tracking, tracking};
 use crate::services::settings_files::write::{self, Mode};
 use crate::services::settings_files::{Change, Document, Edit, Key, PlanError, Rejected, Target, diff};
 use std::fmt;
-
-const HEADERS: &str = "ANTHROPIC_CUSTOM_HEADERS";
-/// Lines of that variable that setup and the mod write.
-const OUR_LINES: [&str; 3] = ["cf-aig-authorization", "cf-aig-metadata", "cf-aig-no-wholesale"];
 
 /// The bytes that the client does not take, and the text that it would.
 pub type Repair = (Vec<u8>, String);
@@ -201,15 +197,16 @@ struct HeaderLines {
 
 /// A value in this file replaces that of a weaker file or of the shell, so their lines go along.
 fn headers(places: &Places, scope: Scope, original: &Document) -> HeaderLines {
-    if let Some(lines) = value(original, HEADERS) {
+    if let Some(lines) = value(original, CUSTOM_HEADERS) {
         return HeaderLines { lines: Some(lines), from_elsewhere: false, note: None };
     }
     let weaker = SCOPES.into_iter().rev().filter(|s| *s < scope);
-    let files = weaker.map(|s| (value(&places.document(s), HEADERS), format!("the {s} settings")));
+    let files = weaker.map(|s| (value(&places.document(s), CUSTOM_HEADERS), format!("the {s} settings")));
     // inside a session the environment is what settings and mod made of it
-    let shell = var(HEADERS).filter(|_| var("CLAUDECODE").is_none());
+    let shell = var(CUSTOM_HEADERS).filter(|_| var("CLAUDECODE").is_none());
     let found = files.chain([(shell, "the shell".to_owned())]).find_map(|(text, from)| {
-        let theirs: Vec<String> = text?.lines().filter(|line| !is_ours(line)).map(str::to_owned).collect();
+        let theirs: Vec<String> =
+            text?.lines().filter(|line| !is_our_header(line)).map(str::to_owned).collect();
         (!theirs.is_empty()).then_some((theirs, from))
     });
     let Some((lines, from)) = found else {
@@ -217,15 +214,10 @@ fn headers(places: &Places, scope: Scope, original: &Document) -> HeaderLines {
     };
     let names: Vec<&str> = lines.iter().filter_map(|l| l.split(':').next()).map(str::trim).collect();
     let note = format!(
-        "{HEADERS} of {from} would be hidden by this file, so its lines go along: {}",
+        "{CUSTOM_HEADERS} of {from} would be hidden by this file, so its lines go along: {}",
         names.join(", ")
     );
     HeaderLines { lines: Some(lines.join("\n")), from_elsewhere: true, note: Some(note) }
-}
-
-fn is_ours(line: &str) -> bool {
-    let name = line.split(':').next().unwrap_or_default().trim();
-    name.is_empty() || OUR_LINES.iter().any(|ours| name.eq_ignore_ascii_case(ours))
 }
 
 /// A shared file without the token must not hide the headers in which everyone's own token stands.
@@ -235,7 +227,7 @@ fn without_token(wish: &Wish, route: &mut Route) -> Result<()> {
         return Err(Error::new(Kind::Usage, message).hinted("leave --without-token out"));
     }
     if wish.metadata.is_none() {
-        route.anthropic.set.retain(|(name, _)| *name != HEADERS);
+        route.anthropic.set.retain(|(name, _)| *name != CUSTOM_HEADERS);
     }
     Ok(())
 }

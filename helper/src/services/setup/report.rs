@@ -6,6 +6,7 @@ use super::plan::Plan;
 use super::statusline::Statusline;
 use super::web::{SCRIPT, Web};
 use crate::facts::claude_code::effects::SWITCHED_OFF;
+use crate::facts::gateway::auth::CUSTOM_HEADERS;
 use crate::services::context::Probed;
 use crate::services::ledger::{Outcome, Undo};
 use crate::services::settings_files::{Action, Document, Edit, Key, diff};
@@ -186,8 +187,8 @@ impl Receipt {
                 file: file.clone(),
                 key: key.to_string(),
                 action: match outcome {
-                    Outcome::Undone if had(undo, key) => "replace",
-                    Outcome::Undone => "remove",
+                    Outcome::Undone | Outcome::SecretRemoved if had(undo, key) => "replace",
+                    Outcome::Undone | Outcome::SecretRemoved => "remove",
                     _ => "keep",
                 },
                 redacted: None,
@@ -195,6 +196,10 @@ impl Receipt {
                     Outcome::Undone => None,
                     Outcome::AlreadyAsBefore => Some("it is as before already"),
                     Outcome::ChangedSince => Some("someone changed it since"),
+                    Outcome::SecretStays => {
+                        Some("a secret stays: it changed since setup, and --tokens removes it")
+                    }
+                    Outcome::SecretRemoved => Some("it changed since setup; only the secret is removed"),
                     Outcome::BeforeIsLost => Some("what stood there before cannot be read any more"),
                 },
             })
@@ -209,7 +214,11 @@ impl Receipt {
             gateway: None,
             pays: None,
             replaces_login: None,
-            notes: Vec::new(),
+            notes: off
+                .unrecorded
+                .iter()
+                .map(|file| format!("{file} holds a gateway token that setup did not record"))
+                .collect(),
             reachable: None,
         }
     }
@@ -300,10 +309,19 @@ pub fn off_text(off: &Off, places: &Places, applied: bool) -> String {
         let gone = if undo.restored().after().is_none() { "; the file goes with it" } else { "" };
         out.push_str(&format!("{verb} {label}: {done} of {} keys{gone}\n", undo.restored().keys.len()));
     }
-    for (record, key) in off.left_alone() {
+    for (target, key, outcome) in off.left_alone() {
+        let file = places.shown(target.path());
+        out.push_str(&match outcome {
+            Outcome::SecretStays => format!(
+                "secret stays: {key} in {file} holds a token and changed since setup; --tokens removes it\n"
+            ),
+            Outcome::BeforeIsLost => format!("left alone: {key} in {file}; its previous value is lost\n"),
+            _ => format!("left alone: {key} in {file}, which was changed since\n"),
+        });
+    }
+    for file in &off.unrecorded {
         out.push_str(&format!(
-            "left alone: {key} in {}, which was changed since\n",
-            places.shown(&record.path)
+            "secret stays: env.{CUSTOM_HEADERS} in {file} holds a gateway token that setup did not record\n"
         ));
     }
     if off.undos.is_empty() && off.failures.is_empty() {
