@@ -269,6 +269,29 @@ fn without_a_folder_to_build_in_it_says_what_to_do() {
 }
 
 #[test]
+fn a_call_to_build_without_a_folder_of_its_own_touches_nothing() {
+    for shell in shells() {
+        for data in [None, Some(""), Some("."), Some("build"), Some("/nonexistent")] {
+            let mut plugin = Plugin::new();
+            // nothing outside is at stake while this test fails: whatever changes a file only says so
+            for tool in ["rm", "mv", "cp", "mkdir", "env", "cargo"] {
+                let _ = fs::remove_file(plugin.tools().join(tool));
+                let log = plugin.log().join("touched");
+                script(&plugin.tools().join(tool), &format!("echo {tool} \"$@\" >>'{}'", log.display()));
+            }
+            match data {
+                Some(data) => plugin.set("CLAUDE_PLUGIN_DATA", data),
+                None => plugin.unset("CLAUDE_PLUGIN_DATA"),
+            };
+            let ran = plugin.run(shell, &["--build"]);
+            let touched = fs::read_to_string(plugin.log().join("touched")).unwrap_or_default();
+            assert_eq!((ran.code, touched.as_str()), (2, ""), "{shell} {data:?}: {ran:?}");
+            assert!(ran.stderr.contains("cargo build --release"), "{ran:?}");
+        }
+    }
+}
+
+#[test]
 fn a_projects_cargo_configuration_takes_no_part() {
     let mut plugin = Plugin::new();
     let root = plugin.root();
