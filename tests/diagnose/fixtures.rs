@@ -259,7 +259,7 @@ fn every_fixture_gets_the_right_speaker_and_cause() {
     for (name, speaker, cause, confidence) in EXPECTED {
         let report = diagnose(&std::fs::read(fixture(name)).expect(name));
         let first = report.first();
-        let got = (first.speaker.id(), first.cause, first.confidence.id());
+        let got = (first.speaker.id(), first.cause.id(), first.confidence.id());
         if got != (*speaker, *cause, *confidence) {
             wrong.push(format!("{name}: {got:?} instead of {speaker} {cause} {confidence}"));
         }
@@ -315,6 +315,6 @@ fn a_later_good_answer_is_said_and_makes_it_less_certain() {
 #[test]
 fn the_sentence_about_the_model_names_the_other_404s_too() {
     let report = diagnose(&std::fs::read(fixture("client/base-url-v1.json")).expect("the fixture"));
-    let causes: Vec<&str> = report.findings.iter().map(|f| f.cause).collect();
+    let causes: Vec<&str> = report.findings.iter().map(|f| f.cause.id()).collect();
     assert_eq!(causes, ["model-not-found", "base-url-ends-in-v1", "api-route-unknown"]);
 }

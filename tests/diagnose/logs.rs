@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use super::diagnose;
 
 fn causes(text: &str) -> Vec<&'static str> {
-    diagnose(text.as_bytes()).findings.iter().map(|finding| finding.cause).collect()
+    diagnose(text.as_bytes()).findings.iter().map(|finding| finding.cause.id()).collect()
 }
 
 const BODY_2003: &str = r#"{"success":false,"error":[{"code":2003,"message":"Rate limited"}],"name":"AiGatewayError","internalCode":2003}"#;

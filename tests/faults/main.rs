@@ -82,7 +82,7 @@ fn the_matrix_is_wide_enough() {
         assert!(speakers.contains(speaker.id()), "{} never says no", speaker.id());
     }
     for row in faults {
-        let known = row.cause.is_empty() || cf_aig::facts::gateway::errors::find(row.cause).is_some();
+        let known = row.cause.is_empty() || cf_aig::facts::gateway::errors::Cause::parse(row.cause).is_some();
         assert!(known, "{} is not in the catalogue", row.cause);
         assert!(row.state == State::Warn || !row.speaker.is_empty(), "who said no? {}", row.fault);
     }

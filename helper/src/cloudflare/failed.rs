@@ -5,7 +5,7 @@ use super::permission::{Permission, advice};
 use crate::base::error::{Error, Kind};
 use crate::base::redact::redact;
 use crate::base::secret::Secret;
-use crate::facts::gateway::errors::{self, Match, Response, Speaker};
+use crate::facts::gateway::errors::{self, Cause, Match, Response, Speaker};
 use crate::facts::gateway::url::Origin;
 use crate::http::Failure;
 use crate::services::probe::Outcome;
@@ -173,7 +173,7 @@ impl From<Refusal> for Error {
             ),
         };
         let error = Error::new(kind, message);
-        let known = row.filter(|row| !row.signs.is_empty() && row.cause != "api-code-unknown");
+        let known = row.filter(|row| !row.signs.is_empty() && row.cause != Cause::ApiCodeUnknown);
         match (kind, refusal.nearest_list(), known) {
             (Kind::Auth, _, _) => error.hinted(refusal.advice),
             (Kind::NotFound, Some(list), _) if !refusal.codes.contains(&7003) => {

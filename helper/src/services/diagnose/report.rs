@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::facts::gateway::errors::{self, Confidence, Row, Speaker};
+use crate::facts::gateway::errors::{self, Cause, Confidence, Row, Speaker};
 
 /// How to write it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct Finding {
     /// Who.
     pub speaker: Speaker,
     /// Stable id of the cause.
-    pub cause: &'static str,
+    pub cause: Cause,
     /// How sure.
     pub confidence: Confidence,
     /// The words that prove it, without secrets and control characters.
@@ -32,7 +32,7 @@ pub struct Finding {
     pub fix: &'static str,
     /// Causes that the same evidence would fit.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    pub alike: &'static [&'static str],
+    pub alike: &'static [Cause],
     /// Documentation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub doc: Option<&'static str>,
@@ -68,7 +68,7 @@ impl Report {
 
     /// Whether anything was recognised.
     pub fn is_explained(&self) -> bool {
-        self.first().cause != errors::causes::UNRECOGNISED
+        self.first().cause != Cause::Unrecognised
     }
 
     /// Writes the findings.
@@ -96,12 +96,16 @@ fn text(out: &mut impl Write, at: usize, finding: &Finding) -> io::Result<()> {
     if at > 0 {
         writeln!(out)?;
     }
-    writeln!(out, "{}: {} ({})", finding.speaker.label(), finding.cause, finding.confidence.id())?;
+    writeln!(out, "{}: {} ({})", finding.speaker.label(), finding.cause.id(), finding.confidence.id())?;
     writeln!(out, "  {}", finding.meaning)?;
     writeln!(out, "  evidence: {}", finding.evidence)?;
     writeln!(out, "  next: {}", finding.fix)?;
     if !finding.alike.is_empty() {
-        writeln!(out, "  looks the same: {}", finding.alike.join(", "))?;
+        writeln!(
+            out,
+            "  looks the same: {}",
+            finding.alike.iter().map(|cause| cause.id()).collect::<Vec<_>>().join(", ")
+        )?;
     }
     if let Some(doc) = finding.doc {
         writeln!(out, "  see: {doc}")?;
@@ -117,22 +121,22 @@ pub fn list(out: &mut impl Write, format: Format) -> io::Result<()> {
     match format {
         Format::Json => {
             #[derive(Serialize)]
-            struct Cause {
-                cause: &'static str,
+            struct Listed {
+                cause: Cause,
                 speaker: Speaker,
                 meaning: &'static str,
                 fix: &'static str,
-                alike: &'static [&'static str],
+                alike: &'static [Cause],
                 level: errors::Level,
                 doc: Option<&'static str>,
             }
             #[derive(Serialize)]
             struct Document {
                 schema: u8,
-                causes: Vec<Cause>,
+                causes: Vec<Listed>,
             }
             let causes = errors::rows()
-                .map(|row| Cause {
+                .map(|row| Listed {
                     cause: row.cause,
                     speaker: row.speaker,
                     meaning: row.meaning,
@@ -144,8 +148,9 @@ pub fn list(out: &mut impl Write, format: Format) -> io::Result<()> {
                 .collect();
             json(out, &Document { schema: 1, causes })
         }
-        Format::Text => errors::rows()
-            .try_for_each(|row| writeln!(out, "{:<34} {:<16} {}", row.cause, row.speaker.id(), row.meaning)),
+        Format::Text => errors::rows().try_for_each(|row| {
+            writeln!(out, "{:<34} {:<16} {}", row.cause.id(), row.speaker.id(), row.meaning)
+        }),
     }
 }
 

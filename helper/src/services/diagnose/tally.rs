@@ -1,8 +1,6 @@
 //! Counts what the evidence points to, and ranks it.
 
-use crate::facts::gateway::errors::{
-    self, Clue, Confidence, Match, Origin, Row, Sign, Speaker, Test, causes,
-};
+use crate::facts::gateway::errors::{self, Cause, Clue, Confidence, Match, Origin, Row, Sign, Speaker, Test};
 
 use super::report::{Finding, Report};
 use crate::base::redact::redact;
@@ -45,7 +43,7 @@ impl Tally {
             if clue.origin == Origin::Line || !clue.is_refusal() && clue.origin == Origin::Answer {
                 return Vec::new();
             }
-            found.extend(Match::engine(causes::UNEXPLAINED, Confidence::Possible));
+            found.push(Match::engine(Cause::UnexplainedAnswer, Confidence::Possible));
         }
         found.into_iter().map(|m| self.merge(m, clue, line)).collect()
     }
@@ -119,7 +117,7 @@ impl Tally {
             !certain_instead && !consequence
         });
         if self.entries.len() > 1 {
-            self.entries.retain(|e| e.row.cause != causes::UNEXPLAINED);
+            self.entries.retain(|e| e.row.cause != Cause::UnexplainedAnswer);
         }
         let success = self.last_success;
         for entry in &mut self.entries {
@@ -135,7 +133,7 @@ impl Tally {
         let mut findings: Vec<Finding> =
             self.entries.iter().map(|e| e.finding(many_lines, e.recovered(success))).collect();
         if findings.is_empty() {
-            findings.extend(nothing(success.is_some()));
+            findings.push(nothing(success.is_some()));
         }
         Report { findings }
     }
@@ -168,13 +166,13 @@ impl Entry {
     }
 }
 
-fn nothing(success: bool) -> Option<Finding> {
+fn nothing(success: bool) -> Finding {
     let (cause, confidence, evidence) = if success {
-        (causes::NO_FAILURE, Confidence::Likely, "an answer that refuses nothing")
+        (Cause::NoFailure, Confidence::Likely, "an answer that refuses nothing")
     } else {
-        (causes::UNRECOGNISED, Confidence::Possible, "no known signature in the input")
+        (Cause::Unrecognised, Confidence::Possible, "no known signature in the input")
     };
-    errors::find(cause).map(|row| Finding::new(row, confidence, evidence.to_owned()))
+    Finding::new(cause.row(), confidence, evidence.to_owned())
 }
 
 /// The words that prove it: status, the header or phrase of the sign, and what stands around it.

@@ -4,7 +4,7 @@ use super::engine;
 use crate::base::error::Error;
 use crate::cloudflare::{Api, Call, Failed, Method};
 use crate::facts::gateway::auth::AuthMode;
-use crate::facts::gateway::errors::Speaker;
+use crate::facts::gateway::errors::{Cause, Speaker};
 use crate::facts::gateway::ids::GatewayId;
 use crate::services::context::Context;
 use crate::services::probe::Outcome;
@@ -27,7 +27,7 @@ pub(super) struct Unheard {
     pub(super) error: Error,
     /// Who said so, as far as the catalogue knows.
     pub(super) speaker: Speaker,
-    pub(super) cause: Option<&'static str>,
+    pub(super) cause: Option<Cause>,
 }
 
 impl From<Failed> for Unheard {

@@ -2,7 +2,7 @@
 
 use super::engine::Got;
 use super::report::State;
-use crate::facts::gateway::errors::{self, Row, Speaker};
+use crate::facts::gateway::errors::{Cause, Row, Speaker};
 use crate::services::probe::Outcome;
 
 /// The answer of a check.
@@ -11,7 +11,7 @@ pub(super) struct Finding {
     pub(super) state: State,
     pub(super) evidence: String,
     pub(super) speaker: Option<Speaker>,
-    pub(super) cause: Option<&'static str>,
+    pub(super) cause: Option<Cause>,
     pub(super) meaning: Option<String>,
     pub(super) fix: Option<String>,
     pub(super) doc: Option<&'static str>,
@@ -86,13 +86,9 @@ impl Finding {
 
     /// The catalogue's cause of it, where the evidence and the fix say more than its row does.
     #[must_use]
-    pub(super) fn caused(self, cause: &'static str) -> Self {
-        match errors::find(cause) {
-            Some(row) => {
-                Self { cause: Some(row.cause), speaker: Some(row.speaker), doc: self.doc.or(row.doc), ..self }
-            }
-            None => self,
-        }
+    pub(super) fn caused(self, cause: Cause) -> Self {
+        let row = cause.row();
+        Self { cause: Some(cause), speaker: Some(row.speaker), doc: self.doc.or(row.doc), ..self }
     }
 
     #[must_use]

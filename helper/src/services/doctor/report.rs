@@ -1,95 +1,10 @@
 //! What the doctor found: one model, printed as text or as JSON.
 
 use crate::base::error::Kind;
-use crate::facts::gateway::errors::Speaker;
+pub use crate::facts::gateway::errors::Layer;
+use crate::facts::gateway::errors::{Cause, Speaker};
 use serde::Serialize;
 use std::fmt::Write;
-
-/// The layers that a request passes, in this order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Layer {
-    /// What names the gateway.
-    Configuration,
-    /// Files that the client does not take.
-    Files,
-    /// The values that win.
-    Effective,
-    /// The base URL.
-    Url,
-    /// Its name.
-    Dns,
-    /// The proxy in between.
-    Proxy,
-    /// The connection.
-    Tcp,
-    /// The certificate.
-    Tls,
-    /// Whether a gateway answers at all.
-    Http,
-    /// Whether it is there.
-    Gateway,
-    /// Whether it lets the session in.
-    GatewayAuth,
-    /// Whether the provider does.
-    ProviderAuth,
-    /// Whether the model is one.
-    Model,
-    /// Whether an answer arrives in pieces.
-    Streaming,
-    /// Whether requests are logged.
-    Log,
-    /// Who pays.
-    Pays,
-    /// What limits are in force.
-    Limits,
-}
-
-impl Layer {
-    /// All of them, in the order in which a request meets them.
-    pub const ALL: [Self; 17] = [
-        Self::Configuration,
-        Self::Files,
-        Self::Effective,
-        Self::Url,
-        Self::Dns,
-        Self::Proxy,
-        Self::Tcp,
-        Self::Tls,
-        Self::Http,
-        Self::Gateway,
-        Self::GatewayAuth,
-        Self::ProviderAuth,
-        Self::Model,
-        Self::Streaming,
-        Self::Log,
-        Self::Pays,
-        Self::Limits,
-    ];
-
-    /// The id used in machine output and on the command line.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Configuration => "configuration",
-            Self::Files => "files",
-            Self::Effective => "effective",
-            Self::Url => "url",
-            Self::Dns => "dns",
-            Self::Proxy => "proxy",
-            Self::Tcp => "tcp",
-            Self::Tls => "tls",
-            Self::Http => "http",
-            Self::Gateway => "gateway",
-            Self::GatewayAuth => "gateway-auth",
-            Self::ProviderAuth => "provider-auth",
-            Self::Model => "model",
-            Self::Streaming => "streaming",
-            Self::Log => "log",
-            Self::Pays => "pays",
-            Self::Limits => "limits",
-        }
-    }
-}
 
 /// How a check came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -136,7 +51,7 @@ pub struct Check {
     pub speaker: Option<Speaker>,
     /// The cause's id in `cf-aig diagnose --list`, where it is listed there.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub cause: Option<&'static str>,
+    pub cause: Option<Cause>,
     /// What that means, one sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub meaning: Option<String>,
@@ -212,23 +127,12 @@ impl Report {
         self.checks.iter().find(|check| check.state == State::Fail)
     }
 
-    /// The kind of the first failure: auth where a credential was refused, not found where something
-    /// named is not there, network where no answer came, else a finding. `None` when nothing failed.
+    /// The kind of the first failure: that of its cause, else of its layer. `None` when nothing failed.
     pub fn kind(&self) -> Option<Kind> {
         let Some(broken) = self.broken() else {
             return (self.summary.crash > 0).then_some(Kind::Finding);
         };
-        Some(match (broken.layer, broken.cause) {
-            (_, Some("host-not-allowed")) => Kind::Refused,
-            (Layer::GatewayAuth | Layer::ProviderAuth, Some(cause)) if is_auth(cause) => Kind::Auth,
-            (Layer::Gateway, Some("gateway-not-found" | "provider-slug-unknown")) => Kind::NotFound,
-            (Layer::Model, Some("model-not-found" | "model-id-dotted" | "gateway-model-unknown")) => {
-                Kind::NotFound
-            }
-            (Layer::Dns | Layer::Proxy | Layer::Tcp | Layer::Tls | Layer::Http, _)
-            | (Layer::ProviderAuth | Layer::Model | Layer::Streaming, _) => Kind::Network,
-            _ => Kind::Finding,
-        })
+        Some(broken.cause.and_then(|cause| cause.row().exit).unwrap_or_else(|| broken.layer.kind()))
     }
 
     /// For a person: a line for each check, what is wrong in full, and a calm end.
@@ -254,7 +158,7 @@ impl Report {
             match (check.speaker, check.cause) {
                 (Some(speaker), Some(cause)) => line("who", &format!("{} ({cause})", speaker.label())),
                 (Some(speaker), None) => line("who", speaker.label()),
-                (None, Some(cause)) => line("cause", cause),
+                (None, Some(cause)) => line("cause", cause.id()),
                 (None, None) => {}
             }
             for (name, text) in
@@ -268,16 +172,4 @@ impl Report {
         let _ = writeln!(out, "\n{}", self.summary.says);
         out
     }
-}
-
-fn is_auth(cause: &str) -> bool {
-    [
-        "gateway-token-missing",
-        "gateway-token-rejected",
-        "provider-key-rejected",
-        "provider-bearer-rejected",
-        "provider-permission",
-        "stored-key-alias-unknown",
-    ]
-    .contains(&cause)
 }

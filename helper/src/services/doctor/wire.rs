@@ -3,7 +3,7 @@
 
 use super::engine::{self, Got};
 use super::report::Layer;
-use crate::facts::gateway::errors::{Response, Row, Speaker};
+use crate::facts::gateway::errors::Response;
 use crate::http::{Certificate, Failure, next_hop, proxy_of};
 use crate::services::probe::{Line, Outcome, Reply, classify};
 use crate::services::verify::{Answer, Errand, Verdict};
@@ -153,7 +153,7 @@ impl Wire {
     fn end(&self, outcome: Outcome, end: Instant) -> Broken {
         let layer = match &outcome {
             Outcome::Good => Layer::Http,
-            Outcome::Said(said) => layer_of(said.row),
+            Outcome::Said(said) => said.row.layer,
             Outcome::Unanswered(failure) => self.layer_of(failure, end),
         };
         Broken { layer, outcome }
@@ -214,25 +214,8 @@ fn hear(errand: &Errand, answer: &Answer) -> Option<Broken> {
     let outcome = classify(&answer.response, &sent);
     let layer = match &outcome {
         Outcome::Good => return None,
-        Outcome::Said(said) => layer_of(said.row),
+        Outcome::Said(said) => said.row.layer,
         Outcome::Unanswered(_) => Layer::Http,
     };
     Some(Broken { layer, outcome })
-}
-
-/// The layer that a row of the catalogue speaks of.
-fn layer_of(row: &Row) -> Layer {
-    match (row.speaker, row.cause) {
-        (_, "proxy-auth-required" | "proxy-refused-host" | "proxy-not-found") => Layer::Proxy,
-        (Speaker::SandboxProxy, _) => Layer::Proxy,
-        (_, "gateway-token-missing" | "gateway-token-rejected") => Layer::GatewayAuth,
-        (_, "stored-key-alias-unknown" | "provider-unreachable" | "edge-error-at-provider") => {
-            Layer::ProviderAuth
-        }
-        (_, "gateway-model-unknown" | "api-model-unknown") => Layer::Model,
-        (_, "no-credits" | "model-needs-own-key") => Layer::Pays,
-        (Speaker::GatewayPolicy, _) => Layer::Limits,
-        (Speaker::AiGateway, _) => Layer::Gateway,
-        _ => Layer::Http,
-    }
 }

@@ -1,7 +1,7 @@
 //! What a probe can come back with, who said it, and what to do about it.
 
 use crate::base::redact::redact;
-use crate::facts::gateway::errors::{self, Clue, Response, Row, Speaker, causes};
+use crate::facts::gateway::errors::{self, Cause, Clue, Response, Row, Speaker};
 use crate::http::{Failure, TlsFault};
 
 /// The header that a sandbox's proxy gives its reason in.
@@ -43,7 +43,8 @@ pub(crate) fn classify(answer: &Response, sent: &[&str]) -> Outcome {
     let row = match errors::matches(&clue).first() {
         Some(found) => found.row,
         None if serde_json::from_str::<serde_json::Map<_, _>>(&answer.body).is_ok() => return Outcome::Good,
-        None => row_of(if status < 400 { "answer-not-a-message" } else { causes::UNEXPLAINED }),
+        None if status < 400 => Cause::AnswerNotAMessage.row(),
+        None => Cause::UnexplainedAnswer.row(),
     };
     if row.speaker == Speaker::Provider {
         return Outcome::Good;
@@ -55,10 +56,6 @@ pub(crate) fn classify(answer: &Response, sent: &[&str]) -> Outcome {
     };
     let code = clue.body.codes.first().copied().or(clue.body.edge.map(u32::from));
     Outcome::Said(Said { row, status, code, words: clean(&words) })
-}
-
-fn row_of(cause: &'static str) -> &'static Row {
-    errors::find(cause).expect("a test looks up every cause that is named here")
 }
 
 fn host_of(url: &str) -> &str {
@@ -79,7 +76,7 @@ impl From<Failure> for Outcome {
 impl Outcome {
     /// A sandbox said no, with this reason.
     pub(super) fn denied(reason: &str) -> Self {
-        let row = row_of("host-not-allowed");
+        let row = Cause::HostNotAllowed.row();
         Outcome::Said(Said { row, status: 403, code: None, words: clean(reason) })
     }
 
@@ -90,7 +87,7 @@ impl Outcome {
 
     /// True when the gateway wants a token that it did not get.
     pub fn is_token_refused(&self) -> bool {
-        matches!(self, Outcome::Said(said) if said.row.cause.starts_with("gateway-token-"))
+        matches!(self, Outcome::Said(said) if matches!(said.row.cause, Cause::GatewayTokenMissing | Cause::GatewayTokenRejected))
     }
 
     /// The catalogue's row; none for success and for what the catalogue does not know.
@@ -98,7 +95,7 @@ impl Outcome {
         match self {
             Outcome::Good => None,
             Outcome::Said(said) => Some(said.row),
-            Outcome::Unanswered(failure) => cause(failure).map(row_of),
+            Outcome::Unanswered(failure) => cause(failure).map(Cause::row),
         }
     }
 
@@ -122,20 +119,20 @@ impl Outcome {
 }
 
 /// The catalogue's cause of a failure.
-fn cause(failure: &Failure) -> Option<&'static str> {
+fn cause(failure: &Failure) -> Option<Cause> {
     Some(match failure {
-        Failure::Proxy { wants_login: true, .. } => "proxy-auth-required",
-        Failure::Proxy { wants_login: false, .. } => "proxy-refused-host",
-        Failure::NotResolved { proxy: Some(_) } => "proxy-not-found",
-        Failure::NotResolved { proxy: None } => "name-not-resolved",
-        Failure::Refused { .. } => "connection-refused",
-        Failure::Unreachable => "no-route",
-        Failure::TimedOut { .. } => "no-answer",
-        Failure::Reset => "connection-lost",
-        Failure::Tls(TlsFault::Untrusted { .. }) => "tls-untrusted-issuer",
-        Failure::Tls(TlsFault::Expired { .. } | TlsFault::NotYet { .. }) => "tls-certificate-expired",
-        Failure::Tls(TlsFault::WrongName { .. }) => "tls-name-mismatch",
-        Failure::Garbage => "tls-not-spoken",
+        Failure::Proxy { wants_login: true, .. } => Cause::ProxyAuthRequired,
+        Failure::Proxy { wants_login: false, .. } => Cause::ProxyRefusedHost,
+        Failure::NotResolved { proxy: Some(_) } => Cause::ProxyNotFound,
+        Failure::NotResolved { proxy: None } => Cause::NameNotResolved,
+        Failure::Refused { .. } => Cause::ConnectionRefused,
+        Failure::Unreachable => Cause::NoRoute,
+        Failure::TimedOut { .. } => Cause::NoAnswer,
+        Failure::Reset => Cause::ConnectionLost,
+        Failure::Tls(TlsFault::Untrusted { .. }) => Cause::TlsUntrustedIssuer,
+        Failure::Tls(TlsFault::Expired { .. } | TlsFault::NotYet { .. }) => Cause::TlsCertificateExpired,
+        Failure::Tls(TlsFault::WrongName { .. }) => Cause::TlsNameMismatch,
+        Failure::Garbage => Cause::TlsNotSpoken,
         Failure::Tls(TlsFault::Other { .. }) | Failure::NoRoots(_) | Failure::Failed(_) => return None,
     })
 }
@@ -160,7 +157,7 @@ fn fix(failure: &Failure, host: &str) -> String {
         }
         Failure::Reset => "something on the way cuts it, such as a firewall or a proxy: try another network",
         Failure::NoRoots(_) => "install ca-certificates, or set SSL_CERT_FILE",
-        other => cause(other).map_or("/cloudflare looks into it", |cause| row_of(cause).fix),
+        other => cause(other).map_or("/cloudflare looks into it", |cause| cause.row().fix),
     };
     own.to_owned()
 }
@@ -200,7 +197,7 @@ mod tests {
     fn cause(answer: &Response, sent: &[&str]) -> &'static str {
         let outcome = classify(answer, sent);
         assert_eq!(outcome.is_good(), outcome.row().is_none(), "{outcome:?}");
-        outcome.row().map_or("good", |row| row.cause)
+        outcome.row().map_or("good", |row| row.cause.id())
     }
 
     #[test]
@@ -240,11 +237,11 @@ mod tests {
         };
         for reason in ["host_not_allowed", "another"] {
             let denied = classify(&with(403, "X-Deny-Reason", reason), &[]);
-            assert_eq!(denied.row().map(|row| row.cause), Some("host-not-allowed"));
+            assert_eq!(denied.row().map(|row| row.cause.id()), Some("host-not-allowed"));
             assert!(denied.sentence("h").contains(reason));
         }
         let moved = classify(&with(302, "location", "https://login.example.com/x?secret"), &[]);
-        assert_eq!(moved.row().map(|row| row.cause), Some("redirected"));
+        assert_eq!(moved.row().map(|row| row.cause.id()), Some("redirected"));
         assert!(moved.sentence("h").contains("302, to login.example.com:"), "{}", moved.sentence("h"));
     }
 

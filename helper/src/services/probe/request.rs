@@ -5,7 +5,7 @@ use super::outcome::{Outcome, classify};
 use crate::base::secret::Secret;
 use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::AuthMode;
-use crate::facts::gateway::errors::Response;
+use crate::facts::gateway::errors::{Cause, Response};
 use crate::http::{self, Certificate, Failure, Http, proxy_of};
 use std::cell::Cell;
 use std::io::{self, Read};
@@ -57,7 +57,7 @@ fn judge(answer: &Response, headers: &[(&str, String)], target: &Target) -> Outc
     let sent: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
     match classify(answer, &sent) {
         // the session needs no credits: its requests have the key that the probe must not carry
-        Outcome::Said(said) if said.row.cause == "no-credits" && brings_a_key => Outcome::Good,
+        Outcome::Said(said) if said.row.cause == Cause::NoCredits && brings_a_key => Outcome::Good,
         outcome => outcome,
     }
 }

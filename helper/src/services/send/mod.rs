@@ -8,7 +8,7 @@ pub use request::{Keys, Options, Request, Step, Target};
 
 use crate::base::error::{Error, Kind, Result};
 use crate::base::text::clean;
-use crate::facts::gateway::errors::{self, Response, Speaker};
+use crate::facts::gateway::errors::{self, Cause, Response, Speaker};
 use crate::http::Http;
 use crate::services::probe::Outcome;
 use std::time::Duration;
@@ -56,7 +56,7 @@ fn refused(response: Response) -> Error {
         (Speaker::SandboxProxy, _) => Kind::Refused,
         (Speaker::AiGateway | Speaker::Provider | Speaker::CloudflareApi, 401) => Kind::Auth,
         (Speaker::AiGateway | Speaker::GatewayPolicy | Speaker::Provider, _)
-            if row.cause == "gateway-not-found" =>
+            if row.cause == Cause::GatewayNotFound =>
         {
             Kind::NotFound
         }

@@ -3,7 +3,7 @@
 use super::request::Errand;
 use crate::base::error::Kind;
 use crate::facts::gateway::auth::{Value, masked};
-use crate::facts::gateway::errors::{Response, Speaker};
+use crate::facts::gateway::errors::{Layer, Response, Speaker};
 use crate::http::{Failure, Http};
 use crate::services::context::Context;
 use crate::services::diagnose::{self, Finding};
@@ -42,13 +42,6 @@ pub enum Verdict {
     Stopped,
 }
 
-/// Causes by which a provider refuses the request itself, after it took the credential. Anthropic's
-/// order (credential first) is what every capture shows; no page promises it.
-const MADE_UP: &[&str] =
-    &["model-not-found", "provider-invalid-request", "field-rejected", "model-id-dotted"];
-/// Causes by which a provider refuses the credential.
-const CREDENTIAL: &[&str] = &["provider-key-rejected", "provider-bearer-rejected"];
-
 impl Answer {
     /// What a response to this request shows.
     pub fn of(response: Response, took: Duration, errand: &Errand) -> Self {
@@ -72,13 +65,10 @@ impl Answer {
             return None;
         }
         let finding = self.finding.as_ref()?;
-        Some(match (finding.speaker, finding.cause) {
-            (_, "gateway-token-missing" | "gateway-token-rejected") => Kind::Auth,
-            (_, cause) if CREDENTIAL.contains(&cause) => Kind::Auth,
-            (_, "gateway-not-found" | "provider-slug-unknown") => Kind::NotFound,
-            (Speaker::SandboxProxy | Speaker::CorporateProxy | Speaker::Waf, _) => Kind::Refused,
+        Some(finding.cause.row().exit.unwrap_or(match finding.speaker {
+            Speaker::SandboxProxy | Speaker::CorporateProxy | Speaker::Waf => Kind::Refused,
             _ => Kind::Finding,
-        })
+        }))
     }
 }
 
@@ -118,8 +108,9 @@ fn judge(response: &Response, errand: &Errand) -> (Verdict, Option<Finding>) {
     let sent = errand.headers.iter().map(|(name, _)| name.clone()).collect();
     let finding = diagnose::explain_knowing(response, sent).findings.swap_remove(0);
     let verdict = match (finding.speaker, finding.cause) {
-        (Speaker::Provider, cause) if CREDENTIAL.contains(&cause) => Verdict::CredentialRefused,
-        (Speaker::Provider, cause) if MADE_UP.contains(&cause) && !errand.spends => Verdict::Served,
+        (Speaker::Provider, cause) if cause.refuses_the_credential() => Verdict::CredentialRefused,
+        // Anthropic's order (credential first) is what every capture shows; no page promises it.
+        (Speaker::Provider, cause) if cause.row().layer == Layer::Model && !errand.spends => Verdict::Served,
         (Speaker::Provider, _) => Verdict::ProviderRefused,
         _ => Verdict::Stopped,
     };

@@ -7,6 +7,7 @@
 use super::answer::Answer;
 use super::request::Errand;
 use crate::cloudflare::{Access, Api};
+use crate::facts::gateway::errors::Cause;
 use crate::services::context::Context;
 use serde::Serialize;
 use std::time::Duration;
@@ -55,7 +56,7 @@ impl TokenCheck {
 
 /// Asks, where the gateway refused a token that was sent; `None` where that is not so or nobody answers.
 pub(super) fn check(errand: &Errand, answer: &Answer, context: &Context) -> Option<TokenCheck> {
-    let refused = answer.finding.as_ref()?.cause == "gateway-token-rejected";
+    let refused = answer.finding.as_ref()?.cause == Cause::GatewayTokenRejected;
     let token = context.config.gateway_token.as_ref().filter(|_| refused)?;
     let api = Api::new(Access {
         origin: context.config.api_origin.clone(),

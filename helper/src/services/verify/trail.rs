@@ -72,10 +72,7 @@ fn foreseen(errand: &Errand, answer: &Answer) -> Option<Absence> {
     if errand.header("cf-aig-collect-log").is_some_and(|value| value.eq_ignore_ascii_case("false")) {
         return Some(Absence::CollectLogFalse);
     }
-    let cause = answer.finding.as_ref().map(|finding| finding.cause);
-    let before_the_log =
-        ["gateway-not-found", "gateway-token-missing", "gateway-token-rejected", "provider-slug-unknown"];
-    let stopped = cause.is_some_and(|cause| before_the_log.contains(&cause))
+    let stopped = answer.finding.as_ref().is_some_and(|finding| finding.cause.comes_before_the_log())
         || (answer.verdict == Verdict::Stopped
             && answer.header("cf-aig-log-id").is_none()
             && !by_a_policy(answer));

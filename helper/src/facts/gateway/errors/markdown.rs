@@ -32,7 +32,7 @@ fn section(page: &mut String, row: &Row) {
         let _ = writeln!(page, "- Looks like: {}.", looks.join("; "));
     }
     if !row.alike.is_empty() {
-        let alike: Vec<String> = row.alike.iter().map(|id| format!("`{id}`")).collect();
+        let alike: Vec<String> = row.alike.iter().map(|cause| format!("`{cause}`")).collect();
         let _ = writeln!(page, "- Can look the same: {}.", alike.join(", "));
     }
     if !row.note.is_empty() {

@@ -4,26 +4,21 @@
 //! ([`markdown`]) and the live probe ([`classify`]) are all made from it, so that they cannot disagree.
 
 mod body;
+mod cause;
 mod clue;
+mod layer;
 mod markdown;
 mod plan;
 mod row;
+#[expect(clippy::needless_update, reason = "a row may name every field")]
 mod table;
 
 pub(crate) use body::is_html;
+pub use cause::Cause;
 pub use clue::{Clue, Origin, Response};
+pub use layer::Layer;
 pub use markdown::markdown;
 pub use row::{Confidence, Level, Row, Sign, Speaker, Test};
-
-/// The engine's own rows, by id.
-pub mod causes {
-    /// An answer that refuses and does not say why.
-    pub const UNEXPLAINED: &str = "unexplained-answer";
-    /// Nothing failed.
-    pub const NO_FAILURE: &str = "no-failure";
-    /// Nothing was recognised.
-    pub const UNRECOGNISED: &str = "unrecognised";
-}
 
 /// A row that fits, and how well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,19 +35,14 @@ pub struct Match {
 
 impl Match {
     /// A row that no sign points to.
-    pub(crate) fn engine(cause: &str, confidence: Confidence) -> Option<Self> {
-        find(cause).map(|row| Self { row, confidence, weight: 0, sign: None })
+    pub(crate) fn engine(cause: Cause, confidence: Confidence) -> Self {
+        Self { row: cause.row(), confidence, weight: 0, sign: None }
     }
 }
 
 /// Every row of the catalogue, in the order of the reference page.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
     table::ROWS.iter().flat_map(|rows| rows.iter())
-}
-
-/// The row of a cause id.
-pub fn find(cause: &str) -> Option<&'static Row> {
-    rows().find(|row| row.cause == cause)
 }
 
 /// Rows that explain a response, best first. Empty when nothing is known about it, or nothing is wrong.

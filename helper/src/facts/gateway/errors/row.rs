@@ -2,6 +2,10 @@
 
 use serde::Serialize;
 
+use super::cause::Cause;
+use super::layer::Layer;
+use crate::base::error::Kind;
+
 /// Who said no.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -205,10 +209,14 @@ pub struct Sign {
 /// One cause: who says it, how it is recognised, what it means and what to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Row {
-    /// Stable kebab-case id.
-    pub cause: &'static str,
+    /// Which.
+    pub cause: Cause,
     /// Who says no.
     pub speaker: Speaker,
+    /// The layer that it breaks; none for a row that every layer can give.
+    pub layer: Layer,
+    /// What a command that finds it fails with, where the cause decides that.
+    pub exit: Option<Kind>,
     /// One sentence.
     pub meaning: &'static str,
     /// The one next step, a command where there is one.
@@ -216,9 +224,9 @@ pub struct Row {
     /// How it is recognised; empty for rows that only the engine gives.
     pub signs: &'static [Sign],
     /// Causes that look the same, as ids.
-    pub alike: &'static [&'static str],
+    pub alike: &'static [Cause],
     /// Causes that are mere consequences of this one, as ids: not said when this one is.
-    pub explains: &'static [&'static str],
+    pub explains: &'static [Cause],
     /// What else is true: how the client behaves, what is ambiguous.
     pub note: &'static str,
     /// What the row rests on.
@@ -229,8 +237,10 @@ pub struct Row {
 
 /// The empty row that table entries start from.
 pub(super) const ROW: Row = Row {
-    cause: "",
+    cause: Cause::Unrecognised,
     speaker: Speaker::Unknown,
+    layer: Layer::Http,
+    exit: None,
     meaning: "",
     fix: "",
     signs: &[],

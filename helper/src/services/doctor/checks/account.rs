@@ -1,7 +1,7 @@
 //! Checks of the gateway's settings, as Cloudflare's API tells them.
 
 use crate::facts::gateway::auth::AuthMode;
-use crate::facts::gateway::errors::Speaker;
+use crate::facts::gateway::errors::{Cause, Speaker};
 use crate::services::doctor::account::Account;
 use crate::services::doctor::engine::Got;
 use crate::services::doctor::facts::Facts;
@@ -48,7 +48,7 @@ pub(super) fn required(facts: &Facts) -> Finding {
 /// merely skipped.
 fn unheard(facts: &Facts) -> Option<Finding> {
     let finding = match &facts.account {
-        Got::Late => Finding::warn("Cloudflare's API did not answer in time").caused("no-answer").fix(
+        Got::Late => Finding::warn("Cloudflare's API did not answer in time").caused(Cause::NoAnswer).fix(
             "give it longer: --timeout 60; see whether something on the way holds api.cloudflare.com back",
         ),
         Got::Is(account) => {

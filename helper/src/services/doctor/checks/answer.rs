@@ -4,7 +4,7 @@ use super::account::{setting, settings};
 use super::way::at;
 use crate::base::redact::redact;
 use crate::facts::gateway::auth::AuthMode;
-use crate::facts::gateway::errors::{self, Speaker};
+use crate::facts::gateway::errors::{Cause, Speaker};
 use crate::services::doctor::account::NO_TOKEN;
 use crate::services::doctor::facts::Facts;
 use crate::services::doctor::finding::Finding;
@@ -40,12 +40,12 @@ pub(super) fn exists(facts: &Facts) -> Finding {
     let unknown_to_api = matches!(by_api, Some(Ok(false))) && name != "default";
     let hidden =
         facts.wire.is().and_then(|wire| wire.broken.as_ref()).is_some_and(|b| b.layer == Layer::GatewayAuth);
-    match errors::find("gateway-not-found") {
+    if unknown_to_api && hidden {
         // the gateway's own answer cannot tell it from a refused token
-        Some(row) if unknown_to_api && hidden => {
-            Finding::fail(format!("Cloudflare's API knows no gateway `{name}` in this account")).row(row)
-        }
-        _ => finding,
+        Finding::fail(format!("Cloudflare's API knows no gateway `{name}` in this account"))
+            .row(Cause::GatewayNotFound.row())
+    } else {
+        finding
     }
 }
 
@@ -71,8 +71,7 @@ pub(super) fn reached(facts: &Facts) -> Finding {
                 Some(found)
                     if heard.answer.verdict == Verdict::ProviderRefused && !is_about_key(found.cause) =>
                 {
-                    let failed = Finding::fail(format!("{answered}: {}", found.evidence));
-                    errors::find(found.cause).map_or(failed.clone(), |row| failed.row(row))
+                    Finding::fail(format!("{answered}: {}", found.evidence)).row(found.cause.row())
                 }
                 None => Finding::ok(format!("{answered}, as it refuses a message that is made up")),
                 _ => Finding::ok(answered),
@@ -82,8 +81,8 @@ pub(super) fn reached(facts: &Facts) -> Finding {
 }
 
 /// Refusals of the provider that speak of the key and not of the moment.
-fn is_about_key(cause: &str) -> bool {
-    matches!(cause, "provider-permission" | "provider-billing")
+fn is_about_key(cause: Cause) -> bool {
+    matches!(cause, Cause::ProviderPermission | Cause::ProviderBilling)
 }
 
 pub(super) fn credential(facts: &Facts) -> Finding {
@@ -109,9 +108,8 @@ pub(super) fn credential(facts: &Facts) -> Finding {
     at(facts, Layer::ProviderAuth, |wire| heard(wire).map_or_else(|finding| finding, judge))
 }
 
-fn refused(evidence: &str, cause: &str, by_token: bool) -> Finding {
-    let failed = Finding::fail(evidence);
-    let failed = errors::find(cause).map_or(failed.clone(), |row| failed.row(row));
+fn refused(evidence: &str, cause: Cause, by_token: bool) -> Finding {
+    let failed = Finding::fail(evidence).row(cause.row());
     if by_token {
         return failed.fix(
             "`cf-aig verify` tries the other form of the gateway token and says which one is served; else store a provider key: `cf-aig key add`",
@@ -134,19 +132,14 @@ pub(super) fn model(facts: &Facts) -> Finding {
         .collect();
     let native =
         facts.context.config.url.as_ref().is_some_and(|url| url.value.provider().to_string() == "anthropic");
-    if let Some((name, model)) = named.iter().find(|(_, model)| native && is_dotted(model))
-        && let Some(row) = errors::find("model-id-dotted")
-    {
-        return Finding::fail(format!("{name} is {}", redact(model))).row(row);
+    if let Some((name, model)) = named.iter().find(|(_, model)| native && is_dotted(model)) {
+        return Finding::fail(format!("{name} is {}", redact(model))).row(Cause::ModelIdDotted.row());
     }
     at(facts, Layer::Model, |wire| match &wire.paid {
         Some(Err(_)) => Finding::skip("the message that was to show it got no whole answer"),
         Some(Ok(heard)) => match &heard.answer.finding {
             None => Finding::ok("a message of one token was answered"),
-            Some(found) => {
-                let failed = Finding::fail(found.evidence.clone());
-                errors::find(found.cause).map_or(failed.clone(), |row| failed.row(row))
-            }
+            Some(found) => Finding::fail(found.evidence.clone()).row(found.cause.row()),
         },
         None if named.is_empty() => Finding::skip(
             "no variable names one; whether the client's own is served takes a message: --spend",
@@ -168,20 +161,16 @@ fn is_dotted(model: &str) -> bool {
 }
 
 pub(super) fn pieces(facts: &Facts) -> Finding {
-    let buffered = |seen: String| match errors::find("response-buffered") {
-        Some(row) => Finding::warn(seen).row(row),
-        None => Finding::warn(seen),
-    };
+    let buffered = |seen: String| Finding::warn(seen).row(Cause::ResponseBuffered.row());
     let refused = || Finding::skip("the message that was to show it was refused");
     match facts.wire.is().and_then(|wire| wire.paid.as_ref()) {
         Some(Err(Cut::Within)) => {
             let found = at(facts, Layer::Streaming, |_| refused());
-            let row = match found.cause {
-                Some("no-answer") => errors::find("stream-stalled"),
-                Some("connection-lost") => errors::find("stream-cut"),
-                _ => None,
+            return match found.cause {
+                Some(Cause::NoAnswer) => found.row(Cause::StreamStalled.row()),
+                Some(Cause::ConnectionLost) => found.row(Cause::StreamCut.row()),
+                _ => found,
             };
-            return row.map_or(found.clone(), |row| found.row(row));
         }
         Some(Err(Cut::Before)) => return at(facts, Layer::Streaming, |_| refused()),
         Some(Ok(heard)) if heard.answer.finding.is_none() => {
@@ -292,7 +281,10 @@ mod tests {
         for cause in
             ["gateway-not-found", "model-id-dotted", "response-buffered", "stream-stalled", "stream-cut"]
         {
-            assert!(errors::find(cause).is_some_and(|row| row.level != Level::Unverified), "{cause}");
+            assert!(
+                Cause::parse(cause).is_some_and(|cause| cause.row().level != Level::Unverified),
+                "{cause}"
+            );
         }
     }
 

@@ -1,7 +1,7 @@
 //! Checks of this machine: configuration, files, and the values that win.
 
 use crate::facts::claude_code::precedence::{Prediction, Surface};
-use crate::facts::gateway::errors::Speaker;
+use crate::facts::gateway::errors::{Cause, Speaker};
 use crate::facts::gateway::providers::Protocol;
 use crate::facts::gateway::url::{UrlErrorCode, inspect};
 use crate::services::doctor::engine::Got;
@@ -74,14 +74,14 @@ fn noticed(local: &Local, codes: &[Code], fine: &str, fix: &str) -> Finding {
 }
 
 /// What `diagnose` calls it when the client prints it.
-fn cause(warning: &Warning) -> Option<&'static str> {
+fn cause(warning: &Warning) -> Option<Cause> {
     Some(match warning.code {
-        Code::IgnoredFile => "settings-malformed",
-        Code::HeaderLine => "custom-headers-invalid",
-        Code::BadUrl => "base-url-invalid",
-        Code::DeadProxy => "connection-refused",
-        Code::ModRefused if warning.message.contains("managed settings") => "managed-settings-hold",
-        Code::ModRefused => "mod-not-loaded",
+        Code::IgnoredFile => Cause::SettingsMalformed,
+        Code::HeaderLine => Cause::CustomHeadersInvalid,
+        Code::BadUrl => Cause::BaseUrlInvalid,
+        Code::DeadProxy => Cause::ConnectionRefused,
+        Code::ModRefused if warning.message.contains("managed settings") => Cause::ManagedSettingsHold,
+        Code::ModRefused => Cause::ModNotLoaded,
         _ => return None,
     })
 }
@@ -121,7 +121,7 @@ pub(super) fn base_url(facts: &Facts) -> Finding {
     let codes = [Code::OtherProvider, Code::OtherHost, Code::BadUrl, Code::ManagedByHost];
     with(facts, |local| {
         let noticed = noticed(local, &codes, "", "correct the base URL");
-        if noticed.cause == Some("base-url-invalid") {
+        if noticed.cause == Some(Cause::BaseUrlInvalid) {
             return meant(facts, local, noticed);
         }
         if !noticed.evidence.is_empty() {
@@ -158,8 +158,8 @@ fn meant(facts: &Facts, local: &Local, finding: Finding) -> Finding {
     let inspection = inspect(text, &facts.context.config.hosts);
     let has = |code| inspection.errors.iter().any(|error| error.code == code);
     let finding = match () {
-        () if has(UrlErrorCode::Endpoint) => finding.caused("base-url-ends-in-messages"),
-        () if has(UrlErrorCode::EndsInV1) => finding.caused("base-url-ends-in-v1"),
+        () if has(UrlErrorCode::Endpoint) => finding.caused(Cause::BaseUrlEndsInMessages),
+        () if has(UrlErrorCode::EndsInV1) => finding.caused(Cause::BaseUrlEndsInV1),
         () => finding,
     };
     let finding = finding.by(Speaker::ClaudeCode);
@@ -238,7 +238,7 @@ pub(super) fn request(facts: &Facts) -> Finding {
             if let Some(name) = unsendable(errand) {
                 let says =
                     format!("the value of the header {name} has a line break or another control character");
-                return Finding::fail(says).caused("credential-malformed").fix(
+                return Finding::fail(says).caused(Cause::CredentialMalformed).fix(
                     "set the variable that it comes from again, on one line: `cf-aig explain` shows every value and its place",
                 );
             }

@@ -1,7 +1,7 @@
 //! Checks of the way: name, proxy, connection, certificate, and whether a gateway answers at its end.
 
 use crate::base::redact::redact;
-use crate::facts::gateway::errors::{self, Clue, Row, Speaker};
+use crate::facts::gateway::errors::{self, Cause, Clue, Row, Speaker};
 use crate::http::Certificate;
 use crate::services::context::var;
 use crate::services::doctor::engine::Got;
@@ -108,7 +108,7 @@ pub(super) fn trusted(facts: &Facts) -> Finding {
 /// The row of a product that opens connections, when its name is the issuer's.
 fn interceptor(certificate: &Certificate) -> Option<&'static Row> {
     let known = errors::matches(&Clue::line(&format!("issuer: {}", issuer(certificate))));
-    known.iter().map(|found| found.row).find(|row| row.cause == "tls-interceptor-named")
+    known.iter().map(|found| found.row).find(|row| row.cause == Cause::TlsInterceptorNamed)
 }
 
 pub(super) fn expiry(facts: &Facts) -> Finding {
@@ -169,7 +169,7 @@ fn at_or_before(facts: &Facts, look: impl FnOnce(&Wire) -> Finding) -> Finding {
 pub(super) fn answers(facts: &Facts) -> Finding {
     if matches!(facts.wire, Got::Late) {
         return Finding::fail("the way to the gateway came to no end in time")
-            .caused("no-answer")
+            .caused(Cause::NoAnswer)
             .fix("give it longer: --timeout 60; or try another network");
     }
     let finding = at(facts, Layer::Http, |wire| match &wire.heard {
@@ -181,9 +181,9 @@ pub(super) fn answers(facts: &Facts) -> Finding {
     });
     // where TLS was spoken, or none was to be, it is not TLS that is missing
     let spoken = |wire: &Wire| !wire.secure || wire.certificate.is_some();
-    if finding.cause == Some("tls-not-spoken") && facts.wire.is().is_some_and(|wire| spoken(wire)) {
+    if finding.cause == Some(Cause::TlsNotSpoken) && facts.wire.is().is_some_and(|wire| spoken(wire)) {
         return finding
-            .caused("unexplained-answer")
+            .caused(Cause::UnexplainedAnswer)
             .fix("what listens there is no web server: check host and port of the URL");
     }
     finding

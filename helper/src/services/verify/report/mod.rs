@@ -12,7 +12,7 @@ use super::{Answered, Errand, Findings};
 use crate::base::error::Kind;
 use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::AuthMode;
-use crate::facts::gateway::errors::{Row, Speaker};
+use crate::facts::gateway::errors::{Cause, Row, Speaker};
 use crate::services::probe::{Outcome, visible};
 use serde::Serialize;
 
@@ -63,7 +63,7 @@ struct Heard {
     by: &'static str,
     says: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    cause: Option<&'static str>,
+    cause: Option<Cause>,
     #[serde(skip_serializing_if = "Option::is_none")]
     evidence: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -236,7 +236,7 @@ fn heard(answer: &Answer, errand: &Errand) -> Heard {
 /// that this mode does not use.
 fn fix(answer: &Answer, errand: &Errand) -> Option<String> {
     let cause = answer.finding.as_ref().map(|finding| finding.cause);
-    if cause == Some("gateway-token-rejected") {
+    if cause == Some(Cause::GatewayTokenRejected) {
         return Some("enter a token of this account that has AI Gateway Run: /plugin configure cloudflare, gateway_token".to_owned());
     }
     if answer.verdict != Verdict::CredentialRefused {

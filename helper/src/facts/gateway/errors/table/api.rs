@@ -1,6 +1,7 @@
 //! What `api.cloudflare.com` answers: `{"success": false, "errors": [{code, message}]}`.
 
 use super::super::row::{ROW, Row, certain, likely, possible};
+use super::super::{Cause, Layer};
 use super::super::{
     Level::{Captured, Documented, Reported},
     Speaker::CloudflareApi,
@@ -10,7 +11,7 @@ use super::docs;
 
 pub(super) static ROWS: &[Row] = &[
     Row {
-        cause: "api-token-rejected",
+        cause: Cause::ApiTokenRejected,
         speaker: CloudflareApi,
         meaning: "Cloudflare's API did not accept the token, or the token lacks the permission that this call needs.",
         fix: "run `cf-aig doctor`: it checks whether the token is alive, then which permission group it lacks",
@@ -19,26 +20,26 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Api(10000), Status(403)]),
             certain(&[Api(10000)]),
         ],
-        alike: &["api-permission-missing"],
+        alike: &[Cause::ApiPermissionMissing],
         note: "Code 10000. A token with AI Gateway Run only gets it on the management API; a token with AI Gateway permissions only gets it on the REST endpoint /ai/v1, which wants Workers AI Read. In `messages` of a successful answer the same code means that the token is valid. An account-owned token (cfat_) must be verified at /accounts/{id}/tokens/verify.",
         level: Documented,
         doc: Some(docs::REST),
         ..ROW
     },
     Row {
-        cause: "api-permission-missing",
+        cause: Cause::ApiPermissionMissing,
         speaker: CloudflareApi,
         meaning: "The token is known, and may not use this resource: a permission is missing, or it is another account's.",
         fix: "give the token AI Gateway Read and Edit for this account, in the dashboard under API Tokens",
         signs: &[certain(&[Api(9109)]), likely(&[Says("Unauthorized to access requested resource")])],
-        alike: &["api-token-rejected"],
+        alike: &[Cause::ApiTokenRejected],
         note: "Code 9109. It has been seen inside an answer with HTTP 200: only `success` tells.",
         level: Captured,
         doc: Some(docs::TOKENS),
         ..ROW
     },
     Row {
-        cause: "api-header-malformed",
+        cause: Cause::ApiHeaderMalformed,
         speaker: CloudflareApi,
         meaning: "The Authorization header is not in a form that Cloudflare's API reads, often because of quotes, a line break or the word Bearer twice.",
         fix: "set the token again without quotes and line breaks: `cf-aig setup`",
@@ -54,7 +55,7 @@ pub(super) static ROWS: &[Row] = &[
         ..ROW
     },
     Row {
-        cause: "api-no-credential",
+        cause: Cause::ApiNoCredential,
         speaker: CloudflareApi,
         meaning: "The request to Cloudflare's API carried no token.",
         fix: "set CLOUDFLARE_API_TOKEN, or give one to `cf-aig setup`",
@@ -65,7 +66,7 @@ pub(super) static ROWS: &[Row] = &[
         ..ROW
     },
     Row {
-        cause: "account-token-cannot-list-accounts",
+        cause: Cause::AccountTokenCannotListAccounts,
         speaker: CloudflareApi,
         meaning: "An account-owned token cannot list accounts.",
         fix: "give the account id yourself: CLOUDFLARE_ACCOUNT_ID",
@@ -76,7 +77,7 @@ pub(super) static ROWS: &[Row] = &[
         ..ROW
     },
     Row {
-        cause: "api-route-unknown",
+        cause: Cause::ApiRouteUnknown,
         speaker: CloudflareApi,
         meaning: "Cloudflare's API has no such path: most often the account id is wrong.",
         fix: "run `cf-aig validate` on the URL; the account id is 32 hexadecimal digits",
@@ -86,26 +87,27 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Api(7003)]),
             possible(&[Printed, Says("There's an issue with the selected model")]),
         ],
-        alike: &["api-model-unknown"],
+        alike: &[Cause::ApiModelUnknown],
         note: "Code 7003 as 404. Claude Code prints it as an issue with the selected model.",
         level: Documented,
         doc: Some(docs::REST),
         ..ROW
     },
     Row {
-        cause: "api-model-unknown",
+        cause: Cause::ApiModelUnknown,
         speaker: CloudflareApi,
+        layer: Layer::Model,
         meaning: "Cloudflare's model catalog has no model of this id.",
         fix: "use the catalog's id there (`anthropic/claude-haiku-4.5`), or the native path with Anthropic's own id: `cf-aig url anthropic`",
         signs: &[certain(&[Api(7003), Says("Model not found")])],
-        alike: &["api-route-unknown"],
+        alike: &[Cause::ApiRouteUnknown],
         note: "Code 7003. The catalog writes versions with a dot, Anthropic with a dash. Claude Code prints it as an issue with the selected model.",
         level: Captured,
         doc: Some(docs::REST),
         ..ROW
     },
     Row {
-        cause: "rest-endpoint-unfit",
+        cause: Cause::RestEndpointUnfit,
         speaker: CloudflareApi,
         meaning: "The account REST endpoint (/ai/v1/messages) refuses fields that Claude Code sends.",
         fix: "set ANTHROPIC_BASE_URL to what `cf-aig url anthropic` prints",
@@ -120,7 +122,7 @@ pub(super) static ROWS: &[Row] = &[
         ..ROW
     },
     Row {
-        cause: "api-validation",
+        cause: Cause::ApiValidation,
         speaker: CloudflareApi,
         meaning: "A field of the request to Cloudflare's API is missing or has a value that is not allowed; the message names it.",
         fix: "run the command again with `--dry-run` and correct the field that the message names",
@@ -131,7 +133,7 @@ pub(super) static ROWS: &[Row] = &[
         ..ROW
     },
     Row {
-        cause: "gateway-id-taken",
+        cause: Cause::GatewayIdTaken,
         speaker: CloudflareApi,
         meaning: "A gateway of this id exists already in the account.",
         fix: "run `cf-aig gateway show` on it, or choose another id",
@@ -142,7 +144,7 @@ pub(super) static ROWS: &[Row] = &[
         ..ROW
     },
     Row {
-        cause: "custom-provider-refused",
+        cause: Cause::CustomProviderRefused,
         speaker: CloudflareApi,
         meaning: "The custom provider was not saved: its slug is taken, its base_url is not https, or it does not exist.",
         fix: "run `cf-aig provider list`, then give another slug or an https base URL",
@@ -157,7 +159,7 @@ pub(super) static ROWS: &[Row] = &[
         ..ROW
     },
     Row {
-        cause: "api-rate-limit",
+        cause: Cause::ApiRateLimit,
         speaker: CloudflareApi,
         meaning: "Cloudflare's API limits calls of this token: 1200 in five minutes.",
         fix: "wait as many seconds as `retry-after` says, at most five minutes",
@@ -167,7 +169,7 @@ pub(super) static ROWS: &[Row] = &[
         ..ROW
     },
     Row {
-        cause: "api-code-unknown",
+        cause: Cause::ApiCodeUnknown,
         speaker: CloudflareApi,
         meaning: "Cloudflare's API refused with a code that is not in this table.",
         fix: "read the message; it names what the API did not like",

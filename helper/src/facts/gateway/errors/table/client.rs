@@ -1,6 +1,7 @@
 //! What Claude Code itself refuses, before or instead of a request.
 
 use super::super::row::{ROW, Row, certain, likely, possible};
+use super::super::{Cause, Layer};
 use super::super::{
     Level::{Client, Documented},
     Speaker::ClaudeCode,
@@ -10,7 +11,7 @@ use super::docs;
 
 pub(super) static ROWS: &[Row] = &[
     Row {
-        cause: "custom-headers-invalid",
+        cause: Cause::CustomHeadersInvalid,
         speaker: ClaudeCode,
         meaning: "ANTHROPIC_CUSTOM_HEADERS holds a name or value that no HTTP header can have; nothing was sent.",
         fix: "run `cf-aig explain ANTHROPIC_CUSTOM_HEADERS` to see where it is set, and correct the header and character that the message names",
@@ -18,13 +19,13 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Says("Invalid ANTHROPIC_CUSTOM_HEADERS")]),
             certain(&[Says("parsed from ANTHROPIC_CUSTOM_HEADERS")]),
         ],
-        alike: &["credential-malformed"],
+        alike: &[Cause::CredentialMalformed],
         note: "The message counts headers and characters and does not show the value. One `Name: Value` a line; a line without a colon is dropped without a word.",
         doc: Some(docs::CC_CONNECT),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "credential-malformed",
+        cause: Cause::CredentialMalformed,
         speaker: ClaudeCode,
         meaning: "The key or token has a character that no HTTP header can have, most often a line break from copying; nothing was sent.",
         fix: "set the variable that the message names again, on one line, without quotes",
@@ -33,13 +34,13 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Says("header value from ANTHROPIC_")]),
             likely(&[Says("Invalid auth token · Fix external auth token")]),
         ],
-        alike: &["custom-headers-invalid"],
+        alike: &[Cause::CustomHeadersInvalid],
         note: "`Invalid API key · Fix external API key` alone is not this: it is the provider's 401.",
         doc: Some(docs::CC_CONNECT),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "not-logged-in",
+        cause: Cause::NotLoggedIn,
         speaker: ClaudeCode,
         meaning: "Claude Code has no credential: a base URL and custom headers are none.",
         fix: "run `cf-aig setup`: it also sets the placeholder credential that the chosen way to pay needs",
@@ -49,11 +50,12 @@ pub(super) static ROWS: &[Row] = &[
         ],
         note: "A project's `env` counts only after the trust prompt was answered. Nothing was sent.",
         doc: Some(docs::CC_CONNECT),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "settings-malformed",
+        cause: Cause::SettingsMalformed,
         speaker: ClaudeCode,
+        layer: Layer::Files,
         meaning: "A settings file is not strict JSON, so all of it is ignored, its `env` too.",
         fix: "open the file that the message names and take out comments and trailing commas",
         signs: &[
@@ -62,21 +64,21 @@ pub(super) static ROWS: &[Row] = &[
         ],
         note: "The session goes on without the file: the next error may only be its consequence. In headless JSON output nothing is said; with text output it stands on stderr.",
         doc: Some(docs::CC_SETTINGS),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "mod-not-loaded",
+        cause: Cause::ModNotLoaded,
         speaker: ClaudeCode,
         meaning: "Claude Code does not run this plugin's hooks module, so the session is not routed by it.",
         fix: "run `cf-aig setup`: routing by a settings file needs no module",
         signs: &[likely(&[Says("hooks module not loaded")])],
-        alike: &["plugin-name-taken"],
+        alike: &[Cause::PluginNameTaken],
         note: "disableAllHooks, allowManagedHooksOnly, --safe-mode or --bare.",
         doc: Some(docs::CC_MODS),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "plugin-name-taken",
+        cause: Cause::PluginNameTaken,
         speaker: ClaudeCode,
         meaning: "Another plugin of the same name loads first, so this one's hooks do not run.",
         fix: "run `claude plugin list` and disable the other plugin named cloudflare",
@@ -85,10 +87,10 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Says("Skipping duplicate hook registration for plugin")]),
         ],
         doc: Some(docs::CC_MODS),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "managed-settings-hold",
+        cause: Cause::ManagedSettingsHold,
         speaker: ClaudeCode,
         meaning: "This machine is managed: a plugin may not change where Claude Code sends its requests.",
         fix: "run `cf-aig setup`, or ask the administrator to put the variables into the managed settings",
@@ -97,10 +99,10 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Says("env (managed)")]),
         ],
         doc: Some(docs::CC_MODS),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "cloud-session-holds",
+        cause: Cause::CloudSessionHolds,
         speaker: ClaudeCode,
         meaning: "This is a cloud session: the base URL is the host's, and neither plugin nor settings may change it.",
         fix: "route the programs that Bash starts (`routing: tools`), or run Claude Code on your own machine",
@@ -108,47 +110,51 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Says("is unchanged: only the environment Claude Code starts with")]),
             likely(&[Says("may give it this value (host rule)")]),
         ],
-        alike: &["host-not-allowed"],
+        alike: &[Cause::HostNotAllowed],
         note: "It comes as `{deny: …}`, not as an exception; a credential could still be set, and must not be.",
         doc: Some(docs::CC_CLOUD),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "base-url-invalid",
+        cause: Cause::BaseUrlInvalid,
         speaker: ClaudeCode,
+        layer: Layer::Url,
         meaning: "ANTHROPIC_BASE_URL is not a URL; the scheme is missing, most often.",
         fix: "run `cf-aig validate` on it",
         signs: &[certain(&[Printed, Says("API Error: Invalid URL")])],
         doc: Some(docs::CC_CONNECT),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "client-too-old",
+        cause: Cause::ClientTooOld,
         speaker: ClaudeCode,
         meaning: "This Claude Code is older than something in the plugin's manifest and does not load the plugin.",
         fix: "run `claude update`",
         signs: &[likely(&[Says("Unrecognized key: \"options\"")])],
         doc: Some(docs::CC_MODS),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "hook-command-missing",
+        cause: Cause::HookCommandMissing,
         speaker: ClaudeCode,
         meaning: "A hook's program is not there or may not be run; the session goes on without it.",
         fix: "reinstall the plugin: `claude plugin update cloudflare`",
         signs: &[likely(&[Says("Error occurred while executing hook command")])],
         level: Client,
         doc: Some(docs::CC_HOOKS),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "policy-not-fetched",
+        cause: Cause::PolicyNotFetched,
         speaker: ClaudeCode,
         meaning: "With a base URL that is not Anthropic's, Claude Code does not fetch server-managed settings; this is no failure of the request.",
         fix: "run `cf-aig explain` for what else changes while requests are routed",
         signs: &[possible(&[Says("not available with a custom ANTHROPIC_BASE_URL")])],
         level: Documented,
         doc: Some(docs::CC_CONNECT),
-        ..ROW
+        ..OWN
     },
 ];
+
+/// What the rows of this table share.
+const OWN: Row = Row { layer: Layer::Configuration, ..ROW };

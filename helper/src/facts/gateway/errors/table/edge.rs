@@ -1,6 +1,9 @@
 //! What stands in front of the gateway or between it and the provider: edge, firewall, proxies.
 
+use crate::base::error::Kind;
+
 use super::super::row::{ROW, Row, certain, likely, possible};
+use super::super::{Cause, Layer};
 use super::super::{
     Level::{Captured, Client, Documented, Reported, Unverified},
     Speaker::{CloudflareEdge, CorporateProxy, SandboxProxy, Unknown, Waf},
@@ -10,8 +13,9 @@ use super::docs;
 
 pub(super) static ROWS: &[Row] = &[
     Row {
-        cause: "edge-error-at-provider",
+        cause: Cause::EdgeErrorAtProvider,
         speaker: CloudflareEdge,
+        layer: Layer::ProviderAuth,
         meaning: "The provider's own edge could not reach the provider's servers; your gateway is not involved.",
         fix: "wait as long as `retry_after` says (two minutes if it says nothing) and look at the provider's status page",
         signs: &[
@@ -20,13 +24,13 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Edge(502, 504), Zone("anthropic.com")]),
             certain(&[Edge(502, 504), Zone("openrouter.ai")]),
         ],
-        alike: &["edge-error"],
+        alike: &[Cause::EdgeError],
         note: "520 to 530 with the provider's host as `zone`. Claude Code tries 11 times, about three minutes.",
         level: Captured,
         ..ROW
     },
     Row {
-        cause: "edge-error-at-gateway",
+        cause: Cause::EdgeErrorAtGateway,
         speaker: CloudflareEdge,
         meaning: "Cloudflare's edge in front of the gateway failed, or timed out waiting for it.",
         fix: "wait as long as `retry_after` says, then look at Cloudflare's status page; keep the ray id",
@@ -34,24 +38,24 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Edge(520, 530), Zone("cloudflare.com")]),
             certain(&[Edge(502, 504), Zone("cloudflare.com")]),
         ],
-        alike: &["edge-error"],
+        alike: &[Cause::EdgeError],
         note: "520 to 530, or the page of a 502, with a Cloudflare host as `zone`.",
         level: Unverified,
         ..ROW
     },
     Row {
-        cause: "edge-error",
+        cause: Cause::EdgeError,
         speaker: CloudflareEdge,
         meaning: "A Cloudflare edge could not get an answer from the servers behind it; the evidence does not say whose edge.",
         fix: "give the whole body to `cf-aig diagnose` (`curl -v`): its `zone` says whether it is the provider's edge or the gateway's",
         signs: &[certain(&[Edge(520, 530)]), likely(&[StatusFrom(520, 527)]), likely(&[Status(530)])],
-        alike: &["edge-error-at-provider", "edge-error-at-gateway"],
+        alike: &[Cause::EdgeErrorAtProvider, Cause::EdgeErrorAtGateway],
         note: "520 to 530, as problem JSON today, as HTML before; 524 is a timeout after the connection was made.",
         level: Captured,
         ..ROW
     },
     Row {
-        cause: "edge-bad-gateway",
+        cause: Cause::EdgeBadGateway,
         speaker: CloudflareEdge,
         meaning: "An edge or load balancer answered in place of a server that did not.",
         fix: "send the request again in a minute; if it stays, get the body with `curl -v` and look at its `server` header",
@@ -65,13 +69,13 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Printed, Message("Service Temporarily Unavailable")]),
             likely(&[StatusFrom(502, 504), Html]),
         ],
-        alike: &["edge-error", "proxy-block-page", "provider-api-error"],
+        alike: &[Cause::EdgeError, Cause::ProxyBlockPage, Cause::ProviderApiError],
         note: "502, 503 or 504 as an HTML page; Claude Code prints only its title. The provider itself answers in JSON.",
         level: Client,
         ..ROW
     },
     Row {
-        cause: "client-banned-1010",
+        cause: Cause::ClientBanned1010,
         speaker: Waf,
         meaning: "Cloudflare bans this kind of client by its fingerprint or User-Agent, before any gateway is asked.",
         fix: "send a User-Agent that says what the program is; a bare library default such as Python-urllib is refused",
@@ -81,7 +85,7 @@ pub(super) static ROWS: &[Row] = &[
         ..ROW
     },
     Row {
-        cause: "edge-error-1xxx",
+        cause: Cause::EdgeError1xxx,
         speaker: CloudflareEdge,
         meaning: "Cloudflare's edge refused the connection by a rule of the zone.",
         fix: "search the number in Cloudflare's list of 1xxx errors",
@@ -91,7 +95,7 @@ pub(super) static ROWS: &[Row] = &[
         ..ROW
     },
     Row {
-        cause: "waf-block-page",
+        cause: Cause::WafBlockPage,
         speaker: Waf,
         meaning: "A firewall rule blocked the request; prompts with code or shell commands look like attacks to such rules.",
         fix: "exempt the path /v1/messages from body inspection in the firewall that shows this page; keep its ray id",
@@ -102,15 +106,17 @@ pub(super) static ROWS: &[Row] = &[
             possible(&[Status(403), Html]),
             possible(&[Printed, Status(403)]),
         ],
-        alike: &["proxy-block-page", "host-not-allowed"],
+        alike: &[Cause::ProxyBlockPage, Cause::HostNotAllowed],
         note: "403 as HTML; a short curl passes where a real prompt fails. Claude Code prints `Failed to authenticate` and the page's title, and does not retry.",
         level: Client,
         doc: Some(docs::CC_PROTOCOL),
         ..ROW
     },
     Row {
-        cause: "host-not-allowed",
+        cause: Cause::HostNotAllowed,
         speaker: SandboxProxy,
+        layer: Layer::Proxy,
+        exit: Some(Kind::Refused),
         meaning: "The proxy of the cloud session does not let this host out.",
         fix: "add gateway.ai.cloudflare.com and api.cloudflare.com to the environment's allowed domains (network access: Custom)",
         signs: &[
@@ -118,15 +124,17 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Says("host_not_allowed")]),
             likely(&[Printed, Status(403), Message("status code (no body)")]),
         ],
-        alike: &["proxy-refused-host", "waf-block-page"],
-        explains: &["proxy-refused-host"],
+        alike: &[Cause::ProxyRefusedHost, Cause::WafBlockPage],
+        explains: &[Cause::ProxyRefusedHost],
         note: "403 with `x-deny-reason: host_not_allowed`, often with a certificate of another host. Claude Code prints only `403 status code (no body)`. Its own requests cannot be routed in such a session at all; programs that Bash starts can.",
         level: Client,
         doc: Some(docs::CC_CLOUD),
+        ..ROW
     },
     Row {
-        cause: "proxy-auth-required",
+        cause: Cause::ProxyAuthRequired,
         speaker: CorporateProxy,
+        layer: Layer::Proxy,
         meaning: "The proxy of this network wants a user name and password.",
         fix: "put them into HTTPS_PROXY (http://user:password@host:port), or add the gateway's host to NO_PROXY",
         signs: &[
@@ -135,15 +143,16 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Says("Proxy refused to open a tunnel: 407")]),
             likely(&[Printed, Code("ERR_PROXY_TUNNEL")]),
         ],
-        alike: &["proxy-refused-host"],
+        alike: &[Cause::ProxyRefusedHost],
         note: "407, from the proxy only. Claude Code names the tunnel, not the number; its debug log has both. It gives up at once.",
         level: Client,
         doc: Some(docs::CC_NETWORK),
         ..ROW
     },
     Row {
-        cause: "proxy-refused-host",
+        cause: Cause::ProxyRefusedHost,
         speaker: CorporateProxy,
+        layer: Layer::Proxy,
         meaning: "The proxy refuses to open a tunnel to this host.",
         fix: "have gateway.ai.cloudflare.com allowed on the proxy, or add it to NO_PROXY if there is a direct way out",
         signs: &[
@@ -153,15 +162,16 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Says("CONNECT tunnel failed")]),
             likely(&[Printed, Code("ERR_PROXY_TUNNEL")]),
         ],
-        alike: &["host-not-allowed", "proxy-auth-required"],
+        alike: &[Cause::HostNotAllowed, Cause::ProxyAuthRequired],
         note: "In a cloud session the same is said by the session's own proxy. Claude Code tries for about three minutes, where it gives up at once on a 407.",
         level: Client,
         doc: Some(docs::CC_NETWORK),
         ..ROW
     },
     Row {
-        cause: "proxy-not-found",
+        cause: Cause::ProxyNotFound,
         speaker: CorporateProxy,
+        layer: Layer::Proxy,
         meaning: "HTTPS_PROXY names a host that does not resolve.",
         fix: "run `cf-aig explain HTTPS_PROXY` to see where the value comes from, and correct or unset it there",
         signs: &[certain(&[Says("Could not resolve proxy")])],
@@ -170,7 +180,7 @@ pub(super) static ROWS: &[Row] = &[
         ..ROW
     },
     Row {
-        cause: "proxy-block-page",
+        cause: Cause::ProxyBlockPage,
         speaker: CorporateProxy,
         meaning: "A proxy of this network answered with a page of its own.",
         fix: "have gateway.ai.cloudflare.com allowed on the proxy; the page's title names the product",
@@ -179,14 +189,14 @@ pub(super) static ROWS: &[Row] = &[
             possible(&[Status(403), Html]),
             possible(&[Printed, Status(403)]),
         ],
-        alike: &["waf-block-page"],
+        alike: &[Cause::WafBlockPage],
         note: "403 as HTML. Neither AI Gateway nor a provider answers a request of the API in HTML.",
         level: Reported,
         doc: Some(docs::CC_NETWORK),
         ..ROW
     },
     Row {
-        cause: "html-instead-of-answer",
+        cause: Cause::HtmlInsteadOfAnswer,
         speaker: CorporateProxy,
         meaning: "A web page came back with status 200: a login portal, a proxy, or a web server that is not the API.",
         fix: "open the base URL in a browser and see what answers; then `cf-aig validate` on it",
@@ -197,25 +207,26 @@ pub(super) static ROWS: &[Row] = &[
                 Says("body is an HTML page"),
             ]),
         ],
-        alike: &["access-login", "redirected"],
-        explains: &["answer-not-a-message"],
+        alike: &[Cause::AccessLogin, Cause::Redirected],
+        explains: &[Cause::AnswerNotAMessage],
         note: "Claude Code tries twice and stops within a second.",
         level: Client,
         doc: Some(docs::CC_NETWORK),
+        ..ROW
     },
     Row {
-        cause: "answer-not-a-message",
+        cause: Cause::AnswerNotAMessage,
         speaker: Unknown,
         meaning: "Status 200 with a body that is not a Messages answer: the URL belongs to another API, or something on the way rewrites answers.",
         fix: "run `cf-aig validate` on the base URL, then `cf-aig conformance`",
         signs: &[likely(&[Says("API returned an empty or malformed response (HTTP 200)")])],
-        alike: &["html-instead-of-answer", "stream-cut"],
+        alike: &[Cause::HtmlInsteadOfAnswer, Cause::StreamCut],
         level: Client,
         doc: Some(docs::CC_PROTOCOL),
         ..ROW
     },
     Row {
-        cause: "access-login",
+        cause: Cause::AccessLogin,
         speaker: CloudflareEdge,
         meaning: "The host is behind Cloudflare Access, and the request carried no Access token.",
         fix: "set `apiKeyHelper` to `cloudflared access login --no-verbose <host>` as Cloudflare's page shows",
@@ -224,14 +235,14 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Says("cloudflareaccess.com")]),
             likely(&[Html, Says("Cloudflare Access")]),
         ],
-        alike: &["html-instead-of-answer"],
+        alike: &[Cause::HtmlInsteadOfAnswer],
         note: "Only on custom domains; gateway.ai.cloudflare.com has no login page.",
         level: Documented,
         doc: Some(docs::CC_CLOUDFLARE),
         ..ROW
     },
     Row {
-        cause: "redirected",
+        cause: Cause::Redirected,
         speaker: Unknown,
         meaning: "The URL redirects; a redirect drops the body or the credentials, and neither AI Gateway nor a provider redirects API requests.",
         fix: "set ANTHROPIC_BASE_URL to https and the final host; `cf-aig validate` corrects it",
@@ -240,7 +251,7 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[StatusFrom(307, 308)]),
             certain(&[Code("TooManyRedirects")]),
         ],
-        alike: &["access-login", "html-instead-of-answer", "name-not-resolved"],
+        alike: &[Cause::AccessLogin, Cause::HtmlInsteadOfAnswer, Cause::NameNotResolved],
         note: "Claude Code follows redirects and then speaks of the target: of a name that does not resolve, or of a page that is no answer.",
         level: Client,
         ..ROW

@@ -1,6 +1,9 @@
 //! What AI Gateway itself answers: `name: "AiGatewayError"`, codes 2xxx.
 
+use crate::base::error::Kind;
+
 use super::super::row::{ROW, Row, certain, likely, possible};
+use super::super::{Cause, Layer};
 use super::super::{
     Level::{Captured, Documented, Reported},
     Speaker::AiGateway,
@@ -10,8 +13,9 @@ use super::docs;
 
 pub(super) static ROWS: &[Row] = &[
     Row {
-        cause: "gateway-not-found",
+        cause: Cause::GatewayNotFound,
         speaker: AiGateway,
+        exit: Some(Kind::NotFound),
         meaning: "AI Gateway knows no gateway of this name in this account, or the path of the URL is malformed.",
         fix: "run `cf-aig gateway list` and put one of its ids into the base URL",
         signs: &[
@@ -21,23 +25,28 @@ pub(super) static ROWS: &[Row] = &[
         note: "Code 2001. Only the gateway id `default` is made on first use. Claude Code sends the request six times within a second, changing its beta headers.",
         level: Captured,
         doc: Some(docs::MANAGE),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "gateway-token-missing",
+        cause: Cause::GatewayTokenMissing,
         speaker: AiGateway,
+        layer: Layer::GatewayAuth,
+        exit: Some(Kind::Auth),
         meaning: "The gateway is authenticated and the request carried no gateway token.",
         fix: "run `cf-aig setup` with a token that has the permission AI Gateway Run; it is sent as cf-aig-authorization",
         signs: &[certain(&[Gateway(2009), NotSent("cf-aig-authorization"), NotSent("authorization")])],
-        alike: &["gateway-token-rejected"],
-        explains: &["gateway-token-rejected"],
+        alike: &[Cause::GatewayTokenRejected],
+        explains: &[Cause::GatewayTokenRejected],
         note: "Code 2009. Only told apart from a rejected token when the request's own headers are in the evidence, as in `curl -v`. A line of ANTHROPIC_CUSTOM_HEADERS without a colon is dropped by Claude Code without a word.",
         level: Captured,
         doc: Some(docs::AUTH),
+        ..OWN
     },
     Row {
-        cause: "gateway-token-rejected",
+        cause: Cause::GatewayTokenRejected,
         speaker: AiGateway,
+        layer: Layer::GatewayAuth,
+        exit: Some(Kind::Auth),
         meaning: "AI Gateway did not accept the gateway token: it is missing, wrong, expired, or belongs to another account; the answer is the same for all of them.",
         fix: "run `cf-aig verify`: it checks the token and the account of the URL apart from each other",
         signs: &[
@@ -46,15 +55,16 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Printed, Message("Unauthorized")]),
             possible(&[Says("api_retry: 401")]),
         ],
-        alike: &["gateway-token-missing", "provider-key-rejected", "gateway-rate-limit"],
+        alike: &[Cause::GatewayTokenMissing, Cause::ProviderKeyRejected, Cause::GatewayRateLimit],
         note: "Code 2009. It has also been reported for throttling and, on the REST endpoint, for a provider that refused the stored credential. Claude Code tries 11 times, about three minutes, and prints only `401 Unauthorized`.",
         level: Captured,
         doc: Some(docs::AUTH),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "provider-slug-unknown",
+        cause: Cause::ProviderSlugUnknown,
         speaker: AiGateway,
+        exit: Some(Kind::NotFound),
         meaning: "The URL or the model names a provider that AI Gateway does not know, or that this endpoint does not serve.",
         fix: "run `cf-aig url anthropic` for the right URL, or `cf-aig providers` for the names",
         signs: &[
@@ -63,48 +73,51 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Gateway(2008)]),
             likely(&[Status(400), Message("Invalid provider")]),
         ],
-        alike: &["gateway-model-unknown"],
+        alike: &[Cause::GatewayModelUnknown],
         note: "Code 2008. `zhipu`, `xai` and `perplexity` are not slugs; `grok`, `perplexity-ai` and `custom-<slug>` are.",
         level: Captured,
         doc: Some(docs::PROVIDERS),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "gateway-model-unknown",
+        cause: Cause::GatewayModelUnknown,
         speaker: AiGateway,
+        layer: Layer::Model,
+        exit: Some(Kind::NotFound),
         meaning: "AI Gateway does not know this model under this provider.",
         fix: "use the provider's own model id on a provider path, `{provider}/{model}` on /compat",
         signs: &[certain(&[Gateway(2008), Says("Model not found")])],
-        alike: &["provider-slug-unknown", "api-model-unknown"],
+        alike: &[Cause::ProviderSlugUnknown, Cause::ApiModelUnknown],
         note: "Code 2008.",
         level: Captured,
         doc: Some(docs::PROVIDERS),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "provider-unreachable",
+        cause: Cause::ProviderUnreachable,
         speaker: AiGateway,
+        layer: Layer::ProviderAuth,
         meaning: "AI Gateway got no answer from the provider.",
         fix: "send the request once more; if it fails again, look at the provider's status page, or at the base_url of a custom provider",
         signs: &[certain(&[Gateway(2005)]), certain(&[Says("Failed to get response from provider")])],
-        alike: &["edge-error-at-provider"],
+        alike: &[Cause::EdgeErrorAtProvider],
         note: "Code 2005 comes as 400, not as 502, so SDKs do not retry it; Claude Code gives up within a second.",
         level: Reported,
         doc: Some(docs::TROUBLE),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "model-output-unparsed",
+        cause: Cause::ModelOutputUnparsed,
         speaker: AiGateway,
         meaning: "AI Gateway could not read what the model answered.",
         fix: "run `cf-aig logs list` and read the provider's raw answer in that request's log",
         signs: &[certain(&[Gateway(2002)]), likely(&[Says("Failed to parse model output")])],
         note: "Code 2002.",
         level: Reported,
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "compat-model-format",
+        cause: Cause::CompatModelFormat,
         speaker: AiGateway,
         meaning: "The /compat endpoint wants `{provider}/{model}`, and got a bare model name or a body of another format.",
         fix: "for Claude Code take the native path that `cf-aig url anthropic` prints; /compat does not speak Anthropic Messages",
@@ -112,11 +125,12 @@ pub(super) static ROWS: &[Row] = &[
         note: "Code 2019.",
         level: Reported,
         doc: Some(docs::COMPAT),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "no-credits",
+        cause: Cause::NoCredits,
         speaker: AiGateway,
+        layer: Layer::Pays,
         meaning: "The request carried no provider key, so Cloudflare was to pay, and the account has no credits.",
         fix: "run `cf-aig key add` to store a key, or add credits in the AI Gateway dashboard",
         signs: &[
@@ -128,23 +142,26 @@ pub(super) static ROWS: &[Row] = &[
         note: "Code 2021, 402, from an authenticated request: URL and gateway token are right. It is also what a model that is only served with an own key answers. Claude Code does not retry it.",
         level: Captured,
         doc: Some(docs::UNIFIED),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "model-needs-own-key",
+        cause: Cause::ModelNeedsOwnKey,
         speaker: AiGateway,
+        layer: Layer::Pays,
         meaning: "Cloudflare does not sell this model through Unified Billing, and no provider key of yours was there to use.",
         fix: "run `cf-aig key add` to store a provider key, or send one",
         signs: &[certain(&[Gateway(2047)]), likely(&[Message("Invalid User Credentials")])],
-        alike: &["gateway-token-rejected"],
+        alike: &[Cause::GatewayTokenRejected],
         note: "Code 2047. As a 401 it costs 11 tries and about three minutes.",
         level: Captured,
         doc: Some(docs::UNIFIED),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "stored-key-alias-unknown",
+        cause: Cause::StoredKeyAliasUnknown,
         speaker: AiGateway,
+        layer: Layer::ProviderAuth,
+        exit: Some(Kind::Auth),
         meaning: "The request names a stored key (cf-aig-byok-alias) that this gateway does not have.",
         fix: "run `cf-aig key list` and use one of the aliases it prints",
         signs: &[
@@ -152,14 +169,14 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Says("has no BYOK credential named")]),
             possible(&[Gateway(2040)]),
         ],
-        alike: &["spend-limit-unresolved"],
+        alike: &[Cause::SpendLimitUnresolved],
         note: "Code 2040, which has a second meaning; the message tells which.",
         level: Captured,
         doc: Some(docs::BYOK),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "gateway-code-unknown",
+        cause: Cause::GatewayCodeUnknown,
         speaker: AiGateway,
         meaning: "AI Gateway refused with a code that is not in this table.",
         fix: "read the message, and search the code in Cloudflare's AI Gateway documentation",
@@ -167,6 +184,9 @@ pub(super) static ROWS: &[Row] = &[
         note: "Known by `name: \"AiGatewayError\"`, which only the gateway writes.",
         level: Documented,
         doc: Some(docs::TROUBLE),
-        ..ROW
+        ..OWN
     },
 ];
+
+/// What the rows of this table share.
+const OWN: Row = Row { layer: Layer::Gateway, ..ROW };

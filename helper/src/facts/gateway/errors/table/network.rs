@@ -1,6 +1,7 @@
 //! When no HTTP answer came: names, routes, connections, TLS, and streams that end early.
 
 use super::super::row::{ROW, Row, Sign, certain, likely};
+use super::super::{Cause, Layer};
 use super::super::{
     Level::{Client, Unverified},
     Speaker::{Nobody, TlsInterceptor},
@@ -31,8 +32,9 @@ static INTERCEPTORS: &[Sign] = &[
 
 pub(super) static ROWS: &[Row] = &[
     Row {
-        cause: "tls-untrusted-issuer",
+        cause: Cause::TlsUntrustedIssuer,
         speaker: TlsInterceptor,
+        layer: Layer::Tls,
         meaning: "The certificate is signed by an authority that this program does not trust, as a TLS-inspecting proxy does it.",
         fix: "set NODE_EXTRA_CA_CERTS to the proxy's root certificate; `cf-aig doctor` prints who the issuer is",
         signs: &[
@@ -47,27 +49,30 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Says("SSL certificate problem: self-signed certificate")]),
             likely(&[Says("SSL certificate problem: self signed certificate")]),
         ],
-        alike: &["tls-interceptor-named", "host-not-allowed"],
+        alike: &[Cause::TlsInterceptorNamed, Cause::HostNotAllowed],
         note: "Also a server with a private authority, or one that leaves an intermediate certificate out. Claude Code does not retry it.",
         level: Client,
         doc: Some(docs::CC_NETWORK),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "tls-interceptor-named",
+        cause: Cause::TlsInterceptorNamed,
         speaker: TlsInterceptor,
+        layer: Layer::Tls,
         meaning: "The certificate's issuer is a product that opens TLS connections.",
         fix: "set NODE_EXTRA_CA_CERTS to that product's root certificate, or have gateway.ai.cloudflare.com exempted from inspection",
         signs: INTERCEPTORS,
-        alike: &["tls-untrusted-issuer"],
-        explains: &["tls-untrusted-issuer"],
+        alike: &[Cause::TlsUntrustedIssuer],
+        explains: &[Cause::TlsUntrustedIssuer],
         note: "The list of product names is not complete, and not measured.",
         level: Unverified,
         doc: Some(docs::CC_NETWORK),
+        ..OWN
     },
     Row {
-        cause: "tls-certificate-expired",
+        cause: Cause::TlsCertificateExpired,
         speaker: TlsInterceptor,
+        layer: Layer::Tls,
         meaning: "The certificate's time is over, or this computer's clock is wrong.",
         fix: "compare `date` with the certificate's dates in `curl -v`; if the clock is right, a proxy's certificate has expired",
         signs: &[
@@ -79,11 +84,12 @@ pub(super) static ROWS: &[Row] = &[
         note: "Claude Code does not retry it.",
         level: Client,
         doc: Some(docs::CC_NETWORK),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "tls-name-mismatch",
+        cause: Cause::TlsNameMismatch,
         speaker: TlsInterceptor,
+        layer: Layer::Tls,
         meaning: "The certificate is for another host: the connection ends somewhere else than the URL says.",
         fix: "look at the certificate's subject with `curl -v`; it names who really answers",
         signs: &[
@@ -92,15 +98,16 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Says("no alternative certificate subject name matches")]),
             likely(&[Code("NotValidForName")]),
         ],
-        alike: &["host-not-allowed"],
+        alike: &[Cause::HostNotAllowed],
         note: "Claude Code does not retry it.",
         level: Client,
         doc: Some(docs::CC_NETWORK),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "tls-not-spoken",
+        cause: Cause::TlsNotSpoken,
         speaker: Nobody,
+        layer: Layer::Tls,
         meaning: "The port does not speak TLS, and the URL says https.",
         fix: "correct the scheme or the port of the URL; `cf-aig validate` checks it",
         signs: &[
@@ -108,14 +115,15 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Says("wrong version number")]),
             likely(&[Says("Does the server speak TLS on this port?")]),
         ],
-        alike: &["tls-untrusted-issuer"],
+        alike: &[Cause::TlsUntrustedIssuer],
         note: "Claude Code tries for about three minutes.",
         level: Client,
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "name-not-resolved",
+        cause: Cause::NameNotResolved,
         speaker: Nobody,
+        layer: Layer::Dns,
         meaning: "The host's name does not resolve, or no name server can be reached.",
         fix: "check the host in `cf-aig validate`; if it is right, this machine has no DNS: look at the VPN, and at HTTPS_PROXY",
         signs: &[
@@ -126,14 +134,14 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Code("ENOTFOUND")]),
             likely(&[Says("failed to lookup address information")]),
         ],
-        alike: &["redirected", "proxy-not-found"],
+        alike: &[Cause::Redirected, Cause::ProxyNotFound],
         note: "EAI_AGAIN: no name server answered. ENOTFOUND: one says that there is no such host. Also printed when a redirect leads to such a host. About three minutes of silence before.",
         level: Client,
         doc: Some(docs::CC_NETWORK),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "connection-refused",
+        cause: Cause::ConnectionRefused,
         speaker: Nobody,
         meaning: "Nothing listens on that host and port, or a firewall says so.",
         fix: "run `cf-aig explain ANTHROPIC_BASE_URL`: an old local proxy (127.0.0.1) is the usual reason",
@@ -144,14 +152,14 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Says("Connection refused")]),
             likely(&[Says("curl: (7) Failed to connect to")]),
         ],
-        alike: &["proxy-not-found"],
+        alike: &[Cause::ProxyNotFound],
         note: "Also when HTTPS_PROXY names a proxy that is not there: the sentence is the same. About three minutes of silence before.",
         level: Client,
         doc: Some(docs::CC_NETWORK),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "no-route",
+        cause: Cause::NoRoute,
         speaker: Nobody,
         meaning: "This machine has no way to that network.",
         fix: "check the connection and the VPN",
@@ -164,10 +172,10 @@ pub(super) static ROWS: &[Row] = &[
         ],
         level: Client,
         doc: Some(docs::CC_NETWORK),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "connection-lost",
+        cause: Cause::ConnectionLost,
         speaker: Nobody,
         meaning: "The connection was closed before an answer came.",
         fix: "run `cf-aig doctor`: it shows at which layer the connection ends",
@@ -179,14 +187,14 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Says("socket hang up")]),
             likely(&[Code("EPIPE")]),
         ],
-        alike: &["stream-cut"],
+        alike: &[Cause::StreamCut],
         note: "A proxy or firewall on the way can do it as well as the server. Claude Code tries for about three minutes.",
         level: Client,
         doc: Some(docs::CC_NETWORK),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "no-answer",
+        cause: Cause::NoAnswer,
         speaker: Nobody,
         meaning: "The connection stands, and no answer comes.",
         fix: "run `cf-aig doctor`; set API_TIMEOUT_MS lower to fail sooner, or higher if the model is slow",
@@ -196,30 +204,32 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Says("curl: (28)")]),
             likely(&[Says("Operation timed out after")]),
         ],
-        alike: &["response-buffered"],
+        alike: &[Cause::ResponseBuffered],
         note: "Claude Code prints nothing while it waits; it was still silent after four minutes.",
         level: Client,
         doc: Some(docs::CC_NETWORK),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "stream-stalled",
+        cause: Cause::StreamStalled,
         speaker: Nobody,
+        layer: Layer::Streaming,
         meaning: "The answer began or was promised, and then no byte came for as long as the client waits.",
         fix: "run `cf-aig conformance`: it tells whether pieces of a stream arrive one by one",
         signs: &[
             likely(&[Says("stream idle: no bytes for")]),
             likely(&[Says("Streaming idle timeout (byte-level)")]),
         ],
-        alike: &["response-buffered", "no-answer"],
+        alike: &[Cause::ResponseBuffered, Cause::NoAnswer],
         note: "300 s of silence by default behind a gateway.",
         level: Client,
         doc: Some(docs::CC_PROTOCOL),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "stream-cut",
+        cause: Cause::StreamCut,
         speaker: Nobody,
+        layer: Layer::Streaming,
         meaning: "The answer stopped in the middle of the stream.",
         fix: "send it again; if it always stops after the same time, a proxy on the way limits how long a connection may last",
         signs: &[
@@ -232,10 +242,14 @@ pub(super) static ROWS: &[Row] = &[
             ]),
             likely(&[Says("transfer closed with outstanding read data remaining")]),
         ],
-        alike: &["connection-lost"],
-        explains: &["answer-not-a-message", "connection-lost"],
+        alike: &[Cause::ConnectionLost],
+        explains: &[Cause::AnswerNotAMessage, Cause::ConnectionLost],
         note: "Claude Code retries the stream ten times in silence, about three minutes, then asks once without streaming: a session can work and still lose three minutes on each message.",
         level: Client,
         doc: Some(docs::CC_NETWORK),
+        ..OWN
     },
 ];
+
+/// What the rows of this table share.
+const OWN: Row = Row { layer: Layer::Tcp, ..ROW };

@@ -1,6 +1,7 @@
 //! What a rule set on the gateway answers: rate and spend limits, guardrails, DLP.
 
 use super::super::row::{ROW, Row, certain, likely, possible};
+use super::super::{Cause, Layer};
 use super::super::{
     Level::{Captured, Documented},
     Speaker::GatewayPolicy,
@@ -10,7 +11,7 @@ use super::docs;
 
 pub(super) static ROWS: &[Row] = &[
     Row {
-        cause: "gateway-rate-limit",
+        cause: Cause::GatewayRateLimit,
         speaker: GatewayPolicy,
         meaning: "The gateway's own rate limit is used up; the provider was not asked.",
         fix: "wait for the window to pass, or raise the limit: `cf-aig gateway update`",
@@ -20,14 +21,14 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Message("Rate limited")]),
             possible(&[Says("api_retry: 429")]),
         ],
-        alike: &["provider-rate-limit", "spend-limit"],
+        alike: &[Cause::ProviderRateLimit, Cause::SpendLimit],
         note: "Code 2003, without Retry-After. Unified Billing has a limit of its own, 200 requests in 60 s for each gateway, whose answer no source shows. Claude Code tries 11 times, about three minutes.",
         level: Captured,
         doc: Some(docs::RATE),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "spend-limit",
+        cause: Cause::SpendLimit,
         speaker: GatewayPolicy,
         meaning: "A spend limit of the gateway is reached; the message names the rule, the limit and the window.",
         fix: "run `cf-aig costs`, then raise the rule or wait for its window to pass",
@@ -36,14 +37,14 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Gateway(2045)]),
             certain(&[Says("Spend limit exceeded: rule")]),
         ],
-        alike: &["gateway-rate-limit", "provider-rate-limit"],
+        alike: &[Cause::GatewayRateLimit, Cause::ProviderRateLimit],
         note: "Code 2041 on provider paths, 2045 on the binding; no Retry-After, so Claude Code tries 11 times although a limit of a week does not pass in three minutes.",
         level: Captured,
         doc: Some(docs::SPEND),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "spend-limit-unresolved",
+        cause: Cause::SpendLimitUnresolved,
         speaker: GatewayPolicy,
         meaning: "A spend limit is on, and the gateway cannot tell which model or provider this request is for, so it refuses.",
         fix: "use a model id that has known pricing, or take the limit off for this route in the gateway's settings",
@@ -52,14 +53,14 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Says("could not be resolved for spend-limit enforcement")]),
             possible(&[Gateway(2040), Status(403)]),
         ],
-        alike: &["stored-key-alias-unknown"],
+        alike: &[Cause::StoredKeyAliasUnknown],
         note: "Code 2040 as 403. Claude Code prints it as `Failed to authenticate`, which it is not.",
         level: Captured,
         doc: Some(docs::SPEND),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "guardrail-prompt",
+        cause: Cause::GuardrailPrompt,
         speaker: GatewayPolicy,
         meaning: "Guardrails of the gateway blocked the prompt.",
         fix: "look at this request's guardrail result in the gateway's log; set the category to Flag instead of Block if it is harmless",
@@ -71,10 +72,10 @@ pub(super) static ROWS: &[Row] = &[
         note: "Code 2016, 424.",
         level: Documented,
         doc: Some(docs::GUARDRAILS),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "guardrail-response",
+        cause: Cause::GuardrailResponse,
         speaker: GatewayPolicy,
         meaning: "Guardrails of the gateway blocked the model's answer.",
         fix: "look at this request's guardrail result in the gateway's log; set the category to Flag instead of Block if it is harmless",
@@ -86,10 +87,10 @@ pub(super) static ROWS: &[Row] = &[
         note: "Code 2017, 424 (422 on the REST endpoint). The tokens were spent. Guardrails hold the whole answer back before they pass it on, so nothing streams.",
         level: Documented,
         doc: Some(docs::GUARDRAILS),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "guardrail-unavailable",
+        cause: Cause::GuardrailUnavailable,
         speaker: GatewayPolicy,
         meaning: "Guardrails are on, and the scanner behind them did not answer.",
         fix: "send the request again; if it stays, turn guardrails off for this gateway until Cloudflare recovers",
@@ -97,10 +98,10 @@ pub(super) static ROWS: &[Row] = &[
         note: "Code 7013, 503.",
         level: Documented,
         doc: Some(docs::GUARDRAILS),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "dlp-request",
+        cause: Cause::DlpRequest,
         speaker: GatewayPolicy,
         meaning: "Data loss prevention of the gateway blocked something in the prompt.",
         fix: "see which DLP profile matched in the gateway's log, then take the data out or set the policy to Flag",
@@ -111,10 +112,10 @@ pub(super) static ROWS: &[Row] = &[
         note: "Code 2029, 424; a page of the documentation says 400. The response header cf-aig-dlp names the policy.",
         level: Documented,
         doc: Some(docs::DLP),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "dlp-response",
+        cause: Cause::DlpResponse,
         speaker: GatewayPolicy,
         meaning: "Data loss prevention of the gateway blocked something in the model's answer.",
         fix: "set the DLP policy's check to Request only: response scanning also stops streaming",
@@ -125,11 +126,12 @@ pub(super) static ROWS: &[Row] = &[
         note: "Code 2030, 424; a page of the documentation says 400.",
         level: Documented,
         doc: Some(docs::DLP),
-        ..ROW
+        ..OWN
     },
     Row {
-        cause: "response-buffered",
+        cause: Cause::ResponseBuffered,
         speaker: GatewayPolicy,
+        layer: Layer::Streaming,
         meaning: "Something holds the stream back and passes it on only when it is whole; DLP response scanning and guardrails do that.",
         fix: "set DLP's check to Request only and take response guardrails off, then run `cf-aig conformance`: it times the pieces of a stream",
         signs: &[
@@ -139,10 +141,13 @@ pub(super) static ROWS: &[Row] = &[
                 "Request timed out. If the API is slow to answer, or a proxy or gateway holds responses",
             )]),
         ],
-        alike: &["stream-stalled", "no-answer"],
+        alike: &[Cause::StreamStalled, Cause::NoAnswer],
         note: "Claude Code gives a silent stream 300 s, then one more try without streaming. A shorter buffering is no failure: the answer only comes at once.",
         level: Documented,
         doc: Some(docs::CC_CLOUDFLARE),
-        ..ROW
+        ..OWN
     },
 ];
+
+/// What the rows of this table share.
+const OWN: Row = Row { layer: Layer::Limits, ..ROW };

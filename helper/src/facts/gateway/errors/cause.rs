@@ -1,0 +1,176 @@
+//! The causes: one name for each thing that can go wrong on the way of a request.
+
+use serde::{Serialize, Serializer};
+
+use super::row::Row;
+use super::rows;
+
+macro_rules! causes {
+    ($($(#[$doc:meta])* $variant:ident = $id:literal,)*) => {
+        /// Why a request failed. The id is stable: it stands in machine output and in documentation.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[expect(missing_docs, reason = "the row of each cause says what it means")]
+        pub enum Cause { $($(#[$doc])* $variant,)* }
+
+        impl Cause {
+            /// Every cause.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The stable id, in kebab case.
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$variant => $id,)* }
+            }
+        }
+    };
+}
+
+causes! {
+    CustomHeadersInvalid = "custom-headers-invalid",
+    CredentialMalformed = "credential-malformed",
+    NotLoggedIn = "not-logged-in",
+    SettingsMalformed = "settings-malformed",
+    ModNotLoaded = "mod-not-loaded",
+    PluginNameTaken = "plugin-name-taken",
+    ManagedSettingsHold = "managed-settings-hold",
+    CloudSessionHolds = "cloud-session-holds",
+    BaseUrlInvalid = "base-url-invalid",
+    ClientTooOld = "client-too-old",
+    HookCommandMissing = "hook-command-missing",
+    PolicyNotFetched = "policy-not-fetched",
+    TlsUntrustedIssuer = "tls-untrusted-issuer",
+    TlsInterceptorNamed = "tls-interceptor-named",
+    TlsCertificateExpired = "tls-certificate-expired",
+    TlsNameMismatch = "tls-name-mismatch",
+    TlsNotSpoken = "tls-not-spoken",
+    NameNotResolved = "name-not-resolved",
+    ConnectionRefused = "connection-refused",
+    NoRoute = "no-route",
+    ConnectionLost = "connection-lost",
+    NoAnswer = "no-answer",
+    StreamStalled = "stream-stalled",
+    StreamCut = "stream-cut",
+    EdgeErrorAtProvider = "edge-error-at-provider",
+    EdgeErrorAtGateway = "edge-error-at-gateway",
+    EdgeError = "edge-error",
+    EdgeBadGateway = "edge-bad-gateway",
+    ClientBanned1010 = "client-banned-1010",
+    EdgeError1xxx = "edge-error-1xxx",
+    WafBlockPage = "waf-block-page",
+    HostNotAllowed = "host-not-allowed",
+    ProxyAuthRequired = "proxy-auth-required",
+    ProxyRefusedHost = "proxy-refused-host",
+    ProxyNotFound = "proxy-not-found",
+    ProxyBlockPage = "proxy-block-page",
+    HtmlInsteadOfAnswer = "html-instead-of-answer",
+    AnswerNotAMessage = "answer-not-a-message",
+    AccessLogin = "access-login",
+    Redirected = "redirected",
+    GatewayNotFound = "gateway-not-found",
+    GatewayTokenMissing = "gateway-token-missing",
+    GatewayTokenRejected = "gateway-token-rejected",
+    ProviderSlugUnknown = "provider-slug-unknown",
+    GatewayModelUnknown = "gateway-model-unknown",
+    ProviderUnreachable = "provider-unreachable",
+    ModelOutputUnparsed = "model-output-unparsed",
+    CompatModelFormat = "compat-model-format",
+    NoCredits = "no-credits",
+    ModelNeedsOwnKey = "model-needs-own-key",
+    StoredKeyAliasUnknown = "stored-key-alias-unknown",
+    GatewayCodeUnknown = "gateway-code-unknown",
+    GatewayRateLimit = "gateway-rate-limit",
+    SpendLimit = "spend-limit",
+    SpendLimitUnresolved = "spend-limit-unresolved",
+    GuardrailPrompt = "guardrail-prompt",
+    GuardrailResponse = "guardrail-response",
+    GuardrailUnavailable = "guardrail-unavailable",
+    DlpRequest = "dlp-request",
+    DlpResponse = "dlp-response",
+    ResponseBuffered = "response-buffered",
+    ApiTokenRejected = "api-token-rejected",
+    ApiPermissionMissing = "api-permission-missing",
+    ApiHeaderMalformed = "api-header-malformed",
+    ApiNoCredential = "api-no-credential",
+    AccountTokenCannotListAccounts = "account-token-cannot-list-accounts",
+    ApiRouteUnknown = "api-route-unknown",
+    ApiModelUnknown = "api-model-unknown",
+    RestEndpointUnfit = "rest-endpoint-unfit",
+    ApiValidation = "api-validation",
+    GatewayIdTaken = "gateway-id-taken",
+    CustomProviderRefused = "custom-provider-refused",
+    ApiRateLimit = "api-rate-limit",
+    ApiCodeUnknown = "api-code-unknown",
+    ProviderKeyRejected = "provider-key-rejected",
+    ProviderBearerRejected = "provider-bearer-rejected",
+    ProviderPermission = "provider-permission",
+    ProviderBilling = "provider-billing",
+    ModelIdDotted = "model-id-dotted",
+    BaseUrlEndsInV1 = "base-url-ends-in-v1",
+    BaseUrlEndsInMessages = "base-url-ends-in-messages",
+    ModelNotFound = "model-not-found",
+    ProviderNotFound = "provider-not-found",
+    FieldRejected = "field-rejected",
+    BetaRejected = "beta-rejected",
+    ProviderInvalidRequest = "provider-invalid-request",
+    RequestTooLarge = "request-too-large",
+    ProviderRateLimit = "provider-rate-limit",
+    ProviderTimeout = "provider-timeout",
+    ProviderApiError = "provider-api-error",
+    ProviderOverloaded = "provider-overloaded",
+    ProviderRefused = "provider-refused",
+    UnexplainedAnswer = "unexplained-answer",
+    SilentRetries = "silent-retries",
+    NoFailure = "no-failure",
+    Unrecognised = "unrecognised",
+}
+
+impl Cause {
+    /// The cause with this id.
+    pub fn parse(id: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|cause| cause.id() == id)
+    }
+
+    /// What the catalogue says about it.
+    ///
+    /// # Panics
+    /// Never: a test checks that every cause has a row.
+    pub fn row(self) -> &'static Row {
+        rows().find(|row| row.cause == self).expect("every cause has a row")
+    }
+}
+
+impl Cause {
+    /// The provider refused the credential that reached it.
+    pub fn refuses_the_credential(self) -> bool {
+        matches!(self, Self::ProviderKeyRejected | Self::ProviderBearerRejected)
+    }
+
+    /// The gateway refuses before it writes a log entry.
+    pub fn comes_before_the_log(self) -> bool {
+        matches!(
+            self,
+            Self::GatewayNotFound
+                | Self::GatewayTokenMissing
+                | Self::GatewayTokenRejected
+                | Self::ProviderSlugUnknown
+        )
+    }
+}
+
+impl std::fmt::Display for Cause {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.id())
+    }
+}
+
+impl Serialize for Cause {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id())
+    }
+}
+
+/// For tests and for ids that come from outside.
+impl PartialEq<&str> for Cause {
+    fn eq(&self, id: &&str) -> bool {
+        self.id() == *id
+    }
+}
