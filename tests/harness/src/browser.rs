@@ -66,9 +66,15 @@ impl Browser {
 
     /// A picture (PNG) of a file, as a reader sees it who likes it dark, or light.
     pub fn screenshot(&self, file: &Path, dark: bool) -> Vec<u8> {
+        self.screenshot_sized(file, dark, 1100, 2200)
+    }
+
+    /// The same in a window of this size, in pixels.
+    pub fn screenshot_sized(&self, file: &Path, dark: bool, width: u32, height: u32) -> Vec<u8> {
         let scheme = if dark { "0" } else { "1" };
         let setting = format!("--blink-settings=preferredColorScheme={scheme}");
-        self.make(file, "picture.png", &["--window-size=1100,2200", &setting], "--screenshot")
+        let window = format!("--window-size={width},{height}");
+        self.make(file, "picture.png", &[&window, &setting], "--screenshot")
     }
 
     /// The file on paper.

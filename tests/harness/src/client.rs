@@ -116,10 +116,15 @@ impl Client {
     /// Starts an interactive session with the plugin loaded from its folder. The person at it went
     /// through the first-run dialogs before and trusts the project.
     pub fn interactive(&self, sandbox: &Sandbox, more: &[&str]) -> Terminal {
+        Terminal::start(&self.interactive_command(sandbox, more))
+    }
+
+    /// The command of [`Client::interactive`], for a terminal of another size.
+    pub fn interactive_command(&self, sandbox: &Sandbox, more: &[&str]) -> Command {
         sandbox.onboard();
         let mut command = self.command(sandbox);
         command.arg("--plugin-dir").arg(sandbox.plugin()).args(more);
-        Terminal::start(&command)
+        command
     }
 
     /// Runs any other command of the client, such as `plugin validate`.

@@ -4,6 +4,7 @@
 pub mod browser;
 pub mod client;
 pub mod namespace;
+pub mod picture;
 pub mod sandbox;
 pub mod terminal;
 

@@ -14,12 +14,19 @@ pub struct Terminal {
     keys: Box<dyn Write + Send>,
     screen: Arc<(Mutex<vt100::Parser>, Condvar)>,
     master: Box<dyn MasterPty + Send>,
+    closed: Arc<(Mutex<bool>, Condvar)>,
 }
 
 impl Terminal {
     /// Starts the command with its environment and folder in a terminal of 160 by 50.
     pub fn start(command: &Command) -> Self {
-        let pair = native_pty_system().openpty(SIZE).expect("a pseudo-terminal");
+        Self::start_sized(command, SIZE.cols, SIZE.rows)
+    }
+
+    /// The same in a terminal of this size.
+    pub fn start_sized(command: &Command, cols: u16, rows: u16) -> Self {
+        let size = PtySize { rows, cols, ..SIZE };
+        let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
         let mut builder = CommandBuilder::new(command.get_program());
         builder.env_clear();
         builder.args(command.get_args());
@@ -35,16 +42,20 @@ impl Terminal {
         drop(pair.slave);
         let mut output = pair.master.try_clone_reader().expect("its output");
         let keys = pair.master.take_writer().expect("its keyboard");
-        let screen = Arc::new((Mutex::new(vt100::Parser::new(SIZE.rows, SIZE.cols, 2000)), Condvar::new()));
+        let screen = Arc::new((Mutex::new(vt100::Parser::new(rows, cols, 2000)), Condvar::new()));
         let shared = Arc::clone(&screen);
+        let closed = Arc::new((Mutex::new(false), Condvar::new()));
+        let ended = Arc::clone(&closed);
         std::thread::spawn(move || {
             let mut bytes = [0; 8192];
             while let Ok(count @ 1..) = output.read(&mut bytes) {
                 shared.0.lock().unwrap_or_else(PoisonError::into_inner).process(&bytes[..count]);
                 shared.1.notify_all();
             }
+            *ended.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
+            ended.1.notify_all();
         });
-        Self { child, keys, screen, master: pair.master }
+        Self { child, keys, screen, master: pair.master, closed }
     }
 
     /// Types text as it is; Enter is `\r`.
@@ -69,6 +80,22 @@ impl Terminal {
     /// What the screen shows now.
     pub fn screen(&self) -> String {
         self.screen.0.lock().unwrap_or_else(PoisonError::into_inner).screen().contents()
+    }
+
+    /// Looks at the screen with its colours.
+    pub fn look<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
+        look(self.screen.0.lock().unwrap_or_else(PoisonError::into_inner).screen())
+    }
+
+    /// Waits until the program has ended and all that it printed is on the screen.
+    pub fn wait_for_end(&mut self, limit: Duration) {
+        let end = Instant::now() + limit;
+        let mut closed = self.closed.0.lock().unwrap_or_else(PoisonError::into_inner);
+        while !*closed {
+            let left = end.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "the program did not end: {}", self.screen());
+            closed = self.closed.1.wait_timeout(closed, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
     }
 
     /// The same with the escape sequences that colour it.
