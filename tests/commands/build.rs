@@ -1,8 +1,8 @@
 //! The launcher without a binary: one build in the background, of which the session hears in one line.
 
 use crate::Answer;
-use crate::plugin::{FakeCargo, Plugin, kill, script, shells};
-use cf_aig_harness::Ran;
+use crate::plugin::{FakeCargo, Plugin, VERSION, kill, script, shells};
+use cf_aig_harness::{Ran, sandbox::feed};
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -54,9 +54,10 @@ fn the_hook_returns_at_once_and_the_next_session_has_the_binary() {
         cargo.started();
         assert_eq!(line(cargo.run(shell, &["session-start"])), STILL);
         assert!(!plugin.built().exists());
-        assert_eq!(names(&plugin.data()), ["build.lock", "build.log"]);
+        assert_eq!(names(&plugin.data()), ["build.log", "launcher"]);
 
-        let target = plugin.data().join("build").to_string_lossy().into_owned();
+        let target = plugin.launcher().join(format!("work.{}", cargo.owner())).join("build");
+        let target = target.to_string_lossy().into_owned();
         let argv = ["build", "--release", "--locked", "--package", "cf-aig", "--target-dir", &target];
         assert_eq!(cargo.wrote("argv").lines().collect::<Vec<_>>(), argv);
         assert_eq!(
@@ -90,8 +91,8 @@ fn ten_sessions_at_once_start_one_build() {
             let ended = std::process::Command::new("true").spawn().unwrap();
             let pid = ended.id().to_string();
             ended.wait_with_output().unwrap();
-            fs::create_dir(plugin.data().join("build.lock")).unwrap();
-            fs::write(plugin.data().join("build.lock/pid"), pid).unwrap();
+            fs::create_dir(plugin.launcher()).unwrap();
+            fs::write(plugin.launcher().join("lock"), pid).unwrap();
         }
         let over = cargo.all_over();
         let lines: Vec<_> = std::thread::scope(|scope| {
@@ -117,8 +118,8 @@ fn a_build_that_was_killed_is_tried_again() {
         let over = cargo.all_over();
         line(cargo.run(shell, &["session-start"]));
         cargo.started();
-        let builder = fs::read_to_string(plugin.data().join("build.lock/pid")).unwrap();
-        kill(builder.trim());
+        let builder = cargo.owner();
+        kill(&builder);
         kill(&cargo.pids()[0]);
         over.wait();
         assert!(!plugin.built().exists());
@@ -126,6 +127,7 @@ fn a_build_that_was_killed_is_tried_again() {
         let over = cargo.all_over();
         assert_eq!(line(cargo.run(shell, &["session-start"])), AGAIN);
         cargo.started();
+        assert!(!plugin.launcher().join(format!("work.{builder}")).exists(), "what it left is removed");
         cargo.ends("good");
         over.wait();
         assert_eq!(plugin.run(shell, &[]).stdout, "built\n");
@@ -133,22 +135,60 @@ fn a_build_that_was_killed_is_tried_again() {
 }
 
 #[test]
-fn a_lock_without_an_owner_holds_for_an_hour() {
-    let plugin = Plugin::new();
-    let cargo = FakeCargo::install(&plugin);
-    let lock = plugin.data().join("build.lock");
-    fs::create_dir(&lock).unwrap();
-    let over = cargo.all_over();
-    assert_eq!(line(cargo.run("sh", &["session-start"])), STILL, "its owner may be about to write its name");
-    over.wait();
-    let long_ago = SystemTime::now() - Duration::from_secs(3700);
-    fs::File::open(&lock).unwrap().set_modified(long_ago).unwrap();
-    let over = cargo.all_over();
-    assert_eq!(line(cargo.run("sh", &["session-start"])), BUILDING);
-    cargo.started();
-    cargo.ends("good");
-    over.wait();
-    assert!(plugin.built().is_file());
+fn a_lock_is_free_once_its_owner_is_gone_or_has_held_it_for_an_hour() {
+    let ended = std::process::Command::new("true").spawn().unwrap();
+    let gone = ended.id().to_string();
+    ended.wait_with_output().unwrap();
+    let alive = std::process::id().to_string();
+    let cases = [("", 0, BUILDING), (&gone, 0, BUILDING), (&alive, 0, STILL), (&alive, 3700, BUILDING)];
+    for (owner, age, said) in cases {
+        let plugin = Plugin::new();
+        let cargo = FakeCargo::install(&plugin);
+        fs::create_dir(plugin.launcher()).unwrap();
+        let lock = plugin.launcher().join("lock");
+        fs::write(&lock, owner).unwrap();
+        fs::File::open(&lock).unwrap().set_modified(SystemTime::now() - Duration::from_secs(age)).unwrap();
+        let over = cargo.all_over();
+        assert_eq!(line(cargo.run("sh", &["session-start"])), said, "{owner:?} {age}");
+        if said == BUILDING {
+            cargo.started();
+            cargo.ends("good");
+        }
+        over.wait();
+        assert_eq!(plugin.built().is_file(), said == BUILDING);
+    }
+}
+
+#[test]
+fn a_launcher_killed_at_any_moment_leaves_the_next_one_free() {
+    let killers = ["ln", "mv", "env"];
+    for tool in killers {
+        let plugin = Plugin::new();
+        let real = fs::read_link(plugin.tools().join(tool)).unwrap();
+        fs::remove_file(plugin.tools().join(tool)).unwrap();
+        // the tool does its work, then its caller is gone before it can do anything else
+        let text = format!("'{}' \"$@\"; kill -9 $PPID", real.display());
+        script(&plugin.tools().join(tool), &text);
+        let cargo = FakeCargo::install(&plugin);
+        script(&plugin.tools().join("cargo"), "exit 1");
+        let over = cargo.all_over();
+        cargo.run("sh", &["session-start"]);
+        over.wait();
+        fs::remove_file(plugin.tools().join(tool)).unwrap();
+        std::os::unix::fs::symlink(real, plugin.tools().join(tool)).unwrap();
+        drop(cargo);
+        for pipe in ["started", "verdict", "alive"] {
+            fs::remove_file(plugin.log().join(pipe)).unwrap();
+        }
+        let cargo = FakeCargo::install(&plugin);
+        let over = cargo.all_over();
+        let said = line(cargo.run("sh", &["session-start"]));
+        assert!(said == BUILDING || said == AGAIN, "killed after {tool}: {said}");
+        cargo.started();
+        cargo.ends("good");
+        over.wait();
+        assert!(plugin.built().is_file());
+    }
 }
 
 #[test]
@@ -182,7 +222,12 @@ fn a_build_that_fails_says_so_next_time_and_its_log_is_kept() {
             fs::read_to_string(plugin.data().join("build.log")).unwrap(),
             "compiling\nerror: no linker\n"
         );
-        assert_eq!(names(&plugin.data()), ["build.log"]);
+        assert_eq!(names(&plugin.data()), ["build.log", "launcher"]);
+        assert_eq!(names(&plugin.launcher()), ["status"]);
+        // until a minute later the others hear of it instead of trying, too
+        let polled = plugin.run("sh", &["session-env"]).json();
+        assert_eq!(polled["retry"], false);
+        assert!(polled["reason"].as_str().unwrap().contains("cargo could not build it"), "{polled}");
     }
 }
 
@@ -231,7 +276,7 @@ fn without_cargo_it_says_what_to_install() {
         let other = plugin.run(shell, &["status"]);
         assert_eq!((other.code, other.stdout.as_str()), (1, ""));
         assert!(other.stderr.starts_with("cf-aig: its helper must be built once"), "{}", other.stderr);
-        assert_eq!(names(&plugin.data()), [""; 0]);
+        assert_eq!(names(&plugin.data()), ["launcher"]);
     }
 }
 
@@ -264,30 +309,57 @@ fn without_a_folder_to_build_in_it_says_what_to_do() {
         assert_eq!(said, "its helper is not built yet; in the plugin's folder: cargo build --release");
         plugin.set("CLAUDE_PLUGIN_DATA", "/dev/null/data");
         let said = line(plugin.run(shell, &["session-start"]));
-        assert_eq!(said, "its helper cannot be built: the plugin's data folder cannot be written");
+        assert_eq!(
+            said,
+            "its helper cannot be downloaded or built: the plugin's data folder cannot be written"
+        );
     }
 }
 
 #[test]
-fn a_call_to_build_without_a_folder_of_its_own_touches_nothing() {
+fn a_call_by_hand_without_a_folder_of_its_own_touches_nothing() {
     for shell in shells() {
-        for data in [None, Some(""), Some("."), Some("build"), Some("/nonexistent")] {
+        for data in ["", ".", "build", "/nonexistent"] {
             let mut plugin = Plugin::new();
             // nothing outside is at stake while this test fails: whatever changes a file only says so
-            for tool in ["rm", "mv", "cp", "mkdir", "env", "cargo"] {
+            for tool in ["rm", "mv", "cp", "mkdir", "ln", "env", "cargo", "curl", "npm"] {
                 let _ = fs::remove_file(plugin.tools().join(tool));
                 let log = plugin.log().join("touched");
                 script(&plugin.tools().join(tool), &format!("echo {tool} \"$@\" >>'{}'", log.display()));
             }
-            match data {
-                Some(data) => plugin.set("CLAUDE_PLUGIN_DATA", data),
-                None => plugin.unset("CLAUDE_PLUGIN_DATA"),
-            };
-            let ran = plugin.run(shell, &["--build"]);
-            let touched = fs::read_to_string(plugin.log().join("touched")).unwrap_or_default();
-            assert_eq!((ran.code, touched.as_str()), (2, ""), "{shell} {data:?}: {ran:?}");
-            assert!(ran.stderr.contains("cargo build --release"), "{ran:?}");
+            plugin.set("CLAUDE_PLUGIN_DATA", data);
+            for args in [&["work", VERSION, data, ""][..], &["work"], &["--build"], &[]] {
+                let mut command = std::process::Command::new(plugin.command(shell, &[]).get_program());
+                command.env_clear().env("PATH", plugin.tools()).env("CLAUDE_PLUGIN_DATA", data);
+                command.current_dir(plugin.project()).arg(plugin.root().join("helper/bring")).args(args);
+                let ran = feed(command, b"");
+                let touched = fs::read_to_string(plugin.log().join("touched")).unwrap_or_default();
+                assert_eq!((ran.code, touched.as_str()), (2, ""), "{shell} {data:?} {args:?}: {ran:?}");
+            }
         }
+    }
+}
+
+#[test]
+fn what_a_data_folder_holds_already_stays() {
+    let plugin = Plugin::new();
+    let cargo = FakeCargo::install(&plugin);
+    let theirs = ["build/mine", "work.1/mine", "bin/0.0.1/cf-aig", "launcher/notes", "build.lock/mine"];
+    for path in theirs {
+        let path = plugin.data().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "mine").unwrap();
+    }
+    for verdict in ["no linker", "good"] {
+        let over = cargo.all_over();
+        line(cargo.run("sh", &["session-start"]));
+        cargo.started();
+        cargo.ends(verdict);
+        over.wait();
+    }
+    assert!(plugin.built().is_file());
+    for path in theirs {
+        assert_eq!(fs::read_to_string(plugin.data().join(path)).unwrap(), "mine", "{path}");
     }
 }
 

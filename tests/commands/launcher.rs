@@ -1,6 +1,6 @@
 //! The launcher with a binary: which one it becomes, and that nothing of the call is lost.
 
-use crate::plugin::{HOSTILE, Plugin, VERSION, shells};
+use crate::plugin::{HOSTILE, Plugin, VERSION, script, shells};
 use crate::shells::shellcheck;
 use cf_aig_harness::plugin_root;
 use std::fs;
@@ -20,11 +20,14 @@ fn the_nearest_binary_of_this_version_is_run() {
         assert_eq!(said(&plugin), "installed", "a mod's child has no CLAUDE_PLUGIN_DATA");
         plugin.binary_at(&plugin.built(), "built");
         assert_eq!(said(&plugin), "built");
+        plugin.binary_at(&plugin.packaged(), "packaged");
+        assert_eq!(said(&plugin), "packaged");
         plugin.binary_at(&named, "named");
         plugin.set("CF_AIG_BIN", named.to_string_lossy());
         assert_eq!(said(&plugin), "named");
         let elsewhere = plugin.home().join("config");
         plugin.set("CF_AIG_BIN", "").unset("CLAUDE_PLUGIN_DATA");
+        fs::remove_dir_all(plugin.root().join("node_modules")).unwrap();
         plugin.set("CLAUDE_CONFIG_DIR", elsewhere.to_string_lossy());
         assert_eq!(said(&plugin), "local", "the other configuration has none");
         let path = elsewhere.join("plugins/data/cloudflare-inline/bin").join(VERSION).join("cf-aig");
@@ -39,6 +42,7 @@ fn what_is_no_program_of_this_version_is_passed_by() {
     let mut plugin = Plugin::new();
     plugin.binary_at(&plugin.root().join("target/release/cf-aig"), "local");
     plugin.binary_at(&plugin.data().join("bin/0.0.1/cf-aig"), "old");
+    plugin.binary_at(&plugin.root().join("node_modules/@cf-aig/linux-x64/0.0.1/cf-aig"), "old");
     fs::create_dir_all(plugin.built()).unwrap();
     let not_executable = plugin.home().join("text");
     fs::write(&not_executable, "#!/bin/sh\necho text\n").unwrap();
@@ -46,6 +50,18 @@ fn what_is_no_program_of_this_version_is_passed_by() {
     plugin.set("CF_AIG_BIN", not_executable.to_string_lossy());
     for shell in shells() {
         assert_eq!(plugin.run(shell, &[]).stdout, "local\n{}");
+    }
+}
+
+#[test]
+fn an_own_build_of_another_version_is_passed_by() {
+    for shell in shells() {
+        let plugin = Plugin::new();
+        let local = plugin.root().join("target/release/cf-aig");
+        fs::create_dir_all(local.parent().unwrap()).unwrap();
+        script(&local, "echo cf-aig 0.0.1");
+        let ran = plugin.run(shell, &["status"]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{ran:?}");
     }
 }
 
@@ -105,10 +121,12 @@ fn all_that_name_a_version_name_the_same_one() {
 
 #[test]
 fn it_is_short_plain_and_clean() {
-    let launcher = fs::read_to_string(plugin_root().join("helper/cf-aig")).unwrap();
-    assert!(launcher.lines().count() < 70, "{} lines", launcher.lines().count());
-    assert!(launcher.starts_with("#!/bin/sh\n") && !launcher.contains('\r'));
-    if let Some(findings) = shellcheck(&launcher, "style") {
-        assert_eq!(findings, "");
+    for (name, most) in [("helper/cf-aig", 30), ("helper/bring", 240)] {
+        let text = fs::read_to_string(plugin_root().join(name)).unwrap();
+        assert!(text.lines().count() < most, "{name}: {} lines", text.lines().count());
+        assert!(text.starts_with("#!/bin/sh\n") && !text.contains('\r'));
+        if let Some(findings) = shellcheck(&text, "style") {
+            assert_eq!(findings, "", "{name}");
+        }
     }
 }

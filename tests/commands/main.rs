@@ -6,6 +6,7 @@ mod build;
 mod cache;
 mod costs;
 mod doctor;
+mod download;
 mod env;
 mod env_file;
 mod explain;

@@ -12,7 +12,26 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// What the launcher may find on PATH besides cargo.
-const TOOLS: &[&str] = &["sh", "cat", "cp", "env", "find", "mkdir", "mv", "nohup", "rm", "setsid"];
+const TOOLS: &[&str] = &[
+    "sh",
+    "cat",
+    "chmod",
+    "cp",
+    "env",
+    "find",
+    "gzip",
+    "ln",
+    "mkdir",
+    "mv",
+    "nohup",
+    "rm",
+    "rmdir",
+    "setsid",
+    "sha256sum",
+    "sleep",
+    "tar",
+    "uname",
+];
 
 /// Everything that a shell could misread.
 pub(crate) const HOSTILE: &str = "it's \"a\" $HOME `touch canary` $(touch canary) \\ [x]* ; -n ~ \u{e9}";
@@ -36,9 +55,11 @@ impl Plugin {
             fs::create_dir_all(folder).expect("folders");
         }
         fs::create_dir_all(plugin.project()).expect("a folder");
-        let launcher = plugin.root().join("helper/cf-aig");
-        fs::copy(plugin_root().join("helper/cf-aig"), &launcher).expect("the launcher");
-        fs::set_permissions(&launcher, fs::Permissions::from_mode(0o644)).expect("its mode");
+        for name in ["helper/cf-aig", "helper/bring"] {
+            let script = plugin.root().join(name);
+            fs::copy(plugin_root().join(name), &script).expect("the launcher");
+            fs::set_permissions(&script, fs::Permissions::from_mode(0o644)).expect("its mode");
+        }
         let path = std::env::var_os("PATH").expect("PATH");
         for tool in TOOLS {
             let found = std::env::split_paths(&path).map(|dir| dir.join(tool)).find(|file| file.is_file());
@@ -82,6 +103,16 @@ impl Plugin {
         self.dir.path().join("log")
     }
 
+    /// Where npm puts the binary of this machine's package.
+    pub(crate) fn packaged(&self) -> PathBuf {
+        self.root().join("node_modules/@cf-aig").join(platform()).join(VERSION).join("cf-aig")
+    }
+
+    /// Where the launcher keeps its lock and works.
+    pub(crate) fn launcher(&self) -> PathBuf {
+        self.data().join("launcher")
+    }
+
     /// Where the binary of this version belongs.
     pub(crate) fn built(&self) -> PathBuf {
         self.data().join("bin").join(VERSION).join("cf-aig")
@@ -100,7 +131,12 @@ impl Plugin {
     /// A program that tells who it is, with what arguments, and what came in; it exits with 7.
     pub(crate) fn binary_at(&self, path: &Path, name: &str) {
         fs::create_dir_all(path.parent().expect("a folder")).expect("its folder");
-        script(path, &format!("echo {name}; for a; do printf '<%s>' \"$a\"; done; cat; exit 7"));
+        script(
+            path,
+            &format!(
+                "[ \"$1\" = --version ] && echo cf-aig {VERSION} && exit; echo {name}; for a; do printf '<%s>' \"$a\"; done; cat; exit 7"
+            ),
+        );
     }
 
     /// `sh <root>/helper/cf-aig ARGS…` as hooks and skills call it.
@@ -119,6 +155,13 @@ impl Plugin {
     pub(crate) fn strangers(&self) -> usize {
         fs::read_dir(self.project()).expect("the project").count()
     }
+}
+
+/// This machine's, as packages are named.
+pub(crate) fn platform() -> String {
+    let system = if cfg!(target_os = "macos") { "darwin" } else { "linux" };
+    let machine = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
+    format!("{system}-{machine}")
 }
 
 /// An executable shell script.
@@ -215,6 +258,11 @@ impl<'a> FakeCargo<'a> {
     pub(crate) fn ends(&self, verdict: &str) {
         let (pipe, verdict) = (self.plugin.log().join("verdict"), format!("{verdict}\n"));
         Event::new("cargo to listen", move || fs::write(pipe, verdict).expect("the pipe")).wait();
+    }
+
+    /// The process that holds the lock.
+    pub(crate) fn owner(&self) -> String {
+        fs::read_to_string(self.plugin.launcher().join("lock")).expect("the lock").trim().to_owned()
     }
 
     /// The process ids of all the builds there were.
