@@ -293,7 +293,7 @@ fn no_secret_stands_in_the_ledger_and_none_but_the_owner_reads_it() {
         0o700
     );
     let ledger = fs::read_to_string(home.path("state/cf-aig/ledger.json")).expect("a file");
-    assert!(ledger.starts_with("{\n  \"schema\": 1,"), "{ledger}");
+    assert!(ledger.starts_with("{\n  \"schema\": 2,"), "{ledger}");
     assert!(ledger.contains("https://gateway.example/anthropic"), "what is no secret is readable");
     let shown = format!("{:?} {:?}", home.plan_undo(), home.ledger.files());
     assert!(!shown.contains("0ld") && !shown.contains("n3w"), "{shown}");
@@ -413,7 +413,7 @@ fn a_file_is_known_by_every_path_to_it() {
 #[test]
 fn a_ledger_that_is_damaged_or_newer_is_not_written_over() {
     for (text, expected) in
-        [("{\"schema\":2,\"pages\":[]}", "newer"), ("{\"schema\":1,", "damaged"), ("", "damaged")]
+        [("{\"schema\":3,\"pages\":[]}", "newer"), ("{\"schema\":1,", "damaged"), ("", "damaged")]
     {
         let home = Home::with("{}");
         home.setup(&routing());

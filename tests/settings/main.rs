@@ -5,6 +5,7 @@ mod child;
 mod edits;
 mod generated;
 mod generator;
+mod integrity;
 mod ledger;
 mod repositories;
 mod writes;

@@ -166,7 +166,11 @@ pub(super) fn run(args: &SetupArgs, flags: &Flags) -> Result<ExitCode> {
         }
         return if args.dry_run { Ok(ExitCode::SUCCESS) } else { Err(not_written(&plan, ask)) };
     }
-    plan.apply(&places)?;
+    let again = || {
+        let mut context = wish::context(&wish, &places, args.scope)?;
+        plan::plan(&wish, &places, args.scope, &mut context)
+    };
+    let plan = plan.apply(&places, again)?;
     receipt.applied = true;
     let url = &plan.route.url;
     let reachable = context.config.probe.then(|| Reachable::of(&context.ask(url), url.origin().authority()));

@@ -45,7 +45,7 @@ impl Mend {
                     Error::new(Kind::Conflict, error.to_string()).hinted("nothing was written there")
                 })
             }
-            How::Setup { plan, places } => plan.apply(places),
+            How::Setup { plan, places } => plan.apply_as_planned(places),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The ledger: who put which value into which settings file, so that it can be taken out again exactly.
 //!
-//! One JSON file for all projects, `"schema": 1`, with its key and its lock beside it. It is written
-//! before the settings file and cleared after it: at any moment a killed process leaves a ledger that
-//! knows at least what the file holds. See [`record`] for what is kept of secrets.
+//! One JSON file for all projects with a schema number and a checksum; its key and its lock stand beside
+//! it. It is written before the settings file and cleared after it: at any moment a killed process leaves
+//! a ledger that knows at least what the file holds. See [`record`] for what is kept of secrets.
 
 mod leftover;
 pub mod record;
@@ -24,7 +24,8 @@ use crate::services::settings_files::write::{self, Mode};
 use crate::services::settings_files::{Change, PlanError, Target, diff};
 use seal::Keyring;
 
-const SCHEMA: u32 = 1;
+/// 1 had no checksum; it is still read, and upgraded by the next write.
+const SCHEMA: u32 = 2;
 
 /// The ledger in one place.
 #[derive(Debug, Clone)]
@@ -63,6 +64,12 @@ pub enum Error {
         /// The parser's complaint.
         source: serde_json::Error,
     },
+    /// The ledger is not what was written. Nothing is done on its word, and nothing is written over it.
+    #[error("{}: the ledger is damaged: its checksum does not match", .path.display())]
+    Corrupt {
+        /// The ledger.
+        path: PathBuf,
+    },
     /// A newer version wrote the ledger. Nothing is written over it.
     #[error("{}: schema {schema} is newer than this program knows", .path.display())]
     Newer {
@@ -86,11 +93,25 @@ pub enum Error {
     /// The ledger has changed since the undo was planned. Plan again.
     #[error("the ledger changed since the undo was planned")]
     Changed,
+    /// The settings file is restored, and what belongs to it is not. Another undo finishes it.
+    #[error("{} is restored, but {source}", .path.display())]
+    Unfinished {
+        /// The settings file.
+        path: PathBuf,
+        /// What failed.
+        source: write::Error,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 struct Book {
     schema: u32,
+    /// SHA-256 of `files` as compact JSON, in hex.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sum: Option<String>,
+    /// The fingerprint of the key that the hashes and sealed values belong to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
     files: Vec<FileRecord>,
 }
 
@@ -123,10 +144,15 @@ impl Ledger {
             path.to_str().ok_or_else(|| Error::Path { path: path.to_owned() })?;
         }
         let _lock = self.lock()?;
+        // Another writer's record must not be judged by what the file held before it.
+        if target.read()?.as_deref() != change.before().map(str::as_bytes) {
+            return Err(write::Error::Changed { path: target.path().to_owned() }.into());
+        }
         // A line that the user wrote is not for this project to take out.
         let exclude = exclude.filter(|exclude| !exclude.is_there());
         let (old, mut book) = self.read()?;
         let ring = self.keyring(&book)?;
+        book.key = Some(ring.fingerprint());
         let record = book.record_of(target, change);
         if change.before().is_none() && !change.is_noop() {
             record.created_dirs.retain(|dir| dir.exists());
@@ -136,14 +162,12 @@ impl Ledger {
         record.exclude = exclude.cloned().or(record.exclude.take());
         record.take(change, &ring);
         let new = self.write(old.as_deref(), &mut book)?;
-        let done = exclude.map_or(Ok(false), Exclude::add).and_then(|_| {
-            write::apply(target, change).inspect_err(|_| {
-                let _ = exclude.map(Exclude::remove);
-            })
-        });
+        let done = exclude.map_or(Ok(false), Exclude::add).and_then(|_| write::apply(target, change));
         done.map_err(|error| {
-            // What is left in the ledger if this fails too is what was never written: it hurts no one.
-            let _ = self.put(new.as_deref(), old.as_deref());
+            // A record of what was never written is harmless; a line that stays without a record is not.
+            if exclude.is_none_or(|exclude| exclude.remove().is_ok()) {
+                let _ = self.put(new.as_deref(), old.as_deref());
+            }
             Error::File(error)
         })
     }
@@ -203,14 +227,22 @@ impl Ledger {
         if after.is_none() {
             write::remove_empty_dirs(&record.created_dirs);
         }
+        let unfinished = |source| Error::Unfinished { path: target.path().to_owned(), source };
         if let Some(exclude) = record.exclude.as_ref().filter(|_| restored.is_complete()) {
-            exclude.remove()?;
+            exclude.remove().map_err(unfinished)?;
         }
         let stays = record.with_secrets_that_stay(restored);
         book.files.retain(|other| other != record);
         book.files.extend(stays);
-        self.write(old.as_deref(), &mut book)?;
+        self.write(old.as_deref(), &mut book).map_err(unfinished)?;
         Ok(())
+    }
+
+    /// Removes temporary files that a killed process left beside the ledger.
+    pub fn sweep(&self) {
+        if let Ok(target) = Target::resolve(&self.path) {
+            write::sweep(&target);
+        }
     }
 
     fn lock(&self) -> Result<Lock, Error> {
@@ -228,14 +260,18 @@ impl Ledger {
         if schema > SCHEMA {
             return Err(Error::Newer { path: self.path.clone(), schema });
         }
-        let book = serde_json::from_slice(&bytes).map_err(damaged)?;
+        let book: Book = serde_json::from_slice(&bytes).map_err(damaged)?;
+        if book.sum != (schema > 1).then(|| sum(&book.files)) {
+            return Err(Error::Corrupt { path: self.path.clone() });
+        }
         Ok((Some(bytes), book))
     }
 
     /// Writes the ledger, or takes it away with its key when nothing is owned any more. Gives the bytes.
-    fn write(&self, old: Option<&[u8]>, book: &mut Book) -> Result<Option<Vec<u8>>, Error> {
+    fn write(&self, old: Option<&[u8]>, book: &mut Book) -> Result<Option<Vec<u8>>, write::Error> {
         book.schema = SCHEMA;
         book.files.retain(|record| !record.is_empty());
+        book.sum = Some(sum(&book.files));
         let new = (!book.files.is_empty()).then(|| {
             let mut text = serde_json::to_vec_pretty(&book).expect("its paths are UTF-8, its keys text");
             text.push(b'\n');
@@ -262,7 +298,8 @@ impl Ledger {
         let path = self.key_path();
         let target = Target::resolve(&path)?;
         let old = target.read()?;
-        if let Some(ring) = old.as_deref().and_then(Keyring::from_bytes) {
+        let known = |ring: &Keyring| book.key.as_deref().is_none_or(|key| key == ring.fingerprint());
+        if let Some(ring) = old.as_deref().and_then(Keyring::from_bytes).filter(known) {
             return Ok(ring);
         }
         if !book.files.is_empty() {
@@ -272,6 +309,12 @@ impl Ledger {
         write::put(&target, old.as_deref(), Some(&new), Mode::Private)?;
         Keyring::from_bytes(&new).ok_or(Error::KeyLost { path })
     }
+}
+
+/// The checksum of what a ledger owns.
+fn sum(files: &[FileRecord]) -> String {
+    let text = serde_json::to_vec(files).expect("its paths are UTF-8, its keys text");
+    seal::digest(&text)
 }
 
 impl Book {

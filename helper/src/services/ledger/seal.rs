@@ -36,6 +36,11 @@ impl Keyring {
         })
     }
 
+    /// Tells this key from every other, without giving it away.
+    pub(super) fn fingerprint(&self) -> String {
+        self.hash("fingerprint", "")
+    }
+
     /// The keyed hash of a value, in hex. `place` is where it stands, so that one secret in two places
     /// has two hashes.
     pub(super) fn hash(&self, place: &str, value: &str) -> String {
@@ -81,6 +86,11 @@ impl fmt::Debug for Keyring {
 
 fn fill(random: &SystemRandom, bytes: &mut [u8]) {
     random.fill(bytes).expect("the system gives random bytes");
+}
+
+/// SHA-256 in hex.
+pub(super) fn digest(bytes: &[u8]) -> String {
+    hex(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref())
 }
 
 /// No place holds a NUL.

@@ -8,7 +8,7 @@ use std::fs::{self, File, TryLockError};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::write::Error;
+use super::error::Error;
 
 /// Whoever holds a lock for longer is stuck: an edit takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -11,6 +11,7 @@
 pub mod change;
 pub mod diff;
 pub mod document;
+mod error;
 pub mod git;
 pub mod key;
 pub(crate) mod layout;

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
-use super::write::Error;
+use super::error::Error;
 
 /// As many links as Linux itself follows.
 const MAX_LINKS: usize = 40;

@@ -10,87 +10,17 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
+pub use super::error::Error;
 use super::lock::Lock;
 use super::{Change, Target};
 
 /// Between the name of a file and the random part of its temporary sibling.
 const TEMP_MARK: &str = ".cf-aig-";
 const TEMP_END: &str = ".tmp";
-
-/// Why a file was not written. The old one is intact in every case.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// Someone wrote the file since the plan was made. Plan again.
-    #[error("{} changed since the plan was made", .path.display())]
-    Changed {
-        /// The file.
-        path: PathBuf,
-    },
-    /// Another process holds the lock for too long.
-    #[error("{} is being written by another process", .path.display())]
-    Locked {
-        /// The file or folder that is locked.
-        path: PathBuf,
-    },
-    /// A folder, a device or a pipe stands in the place of the file.
-    #[error("{} is not a file", .path.display())]
-    NotAFile {
-        /// What stands there.
-        path: PathBuf,
-    },
-    /// Symlinks in a circle.
-    #[error("{} is a symlink that leads to itself", .path.display())]
-    Loop {
-        /// The link.
-        path: PathBuf,
-    },
-    /// A symlink into a folder that does not exist, perhaps not mounted.
-    #[error("{} leads to {}, whose folder does not exist", .link.display(), .target.display())]
-    Dangling {
-        /// The link.
-        link: PathBuf,
-        /// Where it leads.
-        target: PathBuf,
-    },
-    /// The file belongs to someone else, and would not any more.
-    #[error("{} belongs to another user or group, which a rewrite would change", .path.display())]
-    Owner {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A read-only folder or file system, or not this user's.
-    #[error("no permission to {action} {}", .path.display())]
-    Denied {
-        /// A verb.
-        action: &'static str,
-        /// The file or folder.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// No space, quota or file size left.
-    #[error("no space left to write {}", .path.display())]
-    Full {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// Anything else that the system says.
-    #[error("could not {action} {}", .path.display())]
-    Io {
-        /// A verb.
-        action: &'static str,
-        /// The file or folder.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-}
 
 /// The permission bits of a file that is written; the owner is always kept. Without effect on Windows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,9 +81,7 @@ pub fn remove_empty_dirs(outermost_first: &[PathBuf]) {
 fn replace(target: &Target, expected: Option<&[u8]>, new: &[u8], mode: Mode) -> Result<(), Error> {
     let path = target.path();
     let lock = Lock::of_folder(target.dir())?;
-    if lock.is_held() {
-        sweep(target);
-    }
+    remove_leftovers(target, &lock);
     compare(target, expected)?;
     let temp = write_beside(target, new, mode)?;
     compare(target, expected)?;
@@ -173,9 +101,7 @@ fn replace(target: &Target, expected: Option<&[u8]>, new: &[u8], mode: Mode) -> 
 fn remove(target: &Target, expected: Option<&[u8]>) -> Result<(), Error> {
     let path = target.path();
     let lock = Lock::of_folder(target.dir())?;
-    if lock.is_held() {
-        sweep(target);
-    }
+    remove_leftovers(target, &lock);
     compare(target, expected)?;
     fs::remove_file(path).map_err(|e| Error::of("remove", path, e))?;
     flush_folder(target.dir());
@@ -222,17 +148,44 @@ fn wanted(mode: Mode, old: Option<u32>) -> Option<u32> {
     }
 }
 
-/// Removes what a writer that was killed left behind. Only with the lock is no other writer at work.
-fn sweep(target: &Target) {
+/// Removes temporary files that a killed writer of this file left behind. They may hold a secret.
+pub fn sweep(target: &Target) {
+    if let Ok(lock) = Lock::of_folder(target.dir()) {
+        remove_leftovers(target, &lock);
+    }
+}
+
+/// Every writer holds the lock while its temporary file exists. Where the file system has no locks, only
+/// age tells that its writer is gone.
+fn remove_leftovers(target: &Target, lock: &Lock) {
     let prefix = temp_prefix(target.path());
     for entry in fs::read_dir(target.dir()).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let bytes = name.as_encoded_bytes();
-        if bytes.starts_with(prefix.as_encoded_bytes()) && bytes.ends_with(TEMP_END.as_bytes()) {
+        let named = bytes.starts_with(prefix.as_encoded_bytes()) && bytes.ends_with(TEMP_END.as_bytes());
+        // of a link, this is the link itself
+        let Some(meta) = named.then(|| entry.metadata().ok()).flatten() else { continue };
+        if meta.is_file() && is_own(&meta) && (lock.is_held() || is_older_than_a_writer(&meta)) {
             // Nothing depends on it: the next writer tries again.
             let _ = fs::remove_file(entry.path());
         }
     }
+}
+
+/// An hour is longer than any writer takes.
+fn is_older_than_a_writer(meta: &fs::Metadata) -> bool {
+    let age = meta.modified().ok().and_then(|time| time.elapsed().ok());
+    age.is_some_and(|age| age > Duration::from_secs(60 * 60))
+}
+
+#[cfg(unix)]
+fn is_own(meta: &fs::Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::uid(meta) == rustix::process::geteuid().as_raw()
+}
+
+#[cfg(not(unix))]
+fn is_own(_: &fs::Metadata) -> bool {
+    true
 }
 
 fn temp_prefix(path: &Path) -> OsString {
@@ -254,22 +207,6 @@ fn create_dirs(target: &Target) -> Result<Vec<PathBuf>, Error> {
         }
     }
     Ok(missing)
-}
-
-impl Error {
-    pub(crate) fn of(action: &'static str, path: &Path, source: io::Error) -> Self {
-        let path = path.to_owned();
-        match source.kind() {
-            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-                Self::Denied { action, path, source }
-            }
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
-                Self::Full { path, source }
-            }
-            ErrorKind::IsADirectory | ErrorKind::NotADirectory => Self::NotAFile { path },
-            _ => Self::Io { action, path, source },
-        }
-    }
 }
 
 /// An error here is no reason to report failure: the new file is in place already.

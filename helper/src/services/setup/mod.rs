@@ -45,10 +45,27 @@ fn of_ledger(error: ledger::Error) -> Error {
                 _ => error,
             };
         }
+        ledger::Error::Unfinished { .. } => {
+            return Error::new(Kind::Refused, error.to_string()).hinted("run `cf-aig off` again to finish");
+        }
+        ledger::Error::Damaged { .. } | ledger::Error::Corrupt { .. } | ledger::Error::KeyLost { .. } => {
+            return Error::new(Kind::Conflict, error.to_string()).hinted(
+                "no settings file was changed; restore the ledger from a backup, or remove the keys that it \
+                 lists from the settings files by hand and then delete its folder",
+            );
+        }
         _ => Kind::Conflict,
     };
     Error::new(kind, error.to_string())
 }
+
+/// Whether a plan was made from what is no longer there, so that it has to be made again.
+fn is_stale(error: &ledger::Error) -> bool {
+    matches!(error, ledger::Error::Changed | ledger::Error::File(write::Error::Changed { .. }))
+}
+
+/// How often a plan is made again when other writers keep changing the file.
+const PLANS: usize = 8;
 
 fn of_write(error: &write::Error) -> Error {
     let kind = match error {

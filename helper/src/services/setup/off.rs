@@ -23,6 +23,8 @@ pub enum Which {
 pub struct Off {
     /// One per file.
     pub undos: Vec<Undo>,
+    /// What becomes of secrets in keys that changed since.
+    secrets: Secrets,
     /// Files that cannot be undone as they are now.
     pub failures: Vec<Error>,
     /// Files of other projects that stay as they are.
@@ -38,7 +40,8 @@ pub struct Off {
 pub fn plan(places: &Places, which: Which, secrets: Secrets) -> Result<Off> {
     let ledger = places.ledger();
     let records = ledger.files().map_err(super::of_ledger)?;
-    let mut off = Off { undos: Vec::new(), failures: Vec::new(), elsewhere: 0, unrecorded: Vec::new() };
+    let mut off =
+        Off { undos: Vec::new(), secrets, failures: Vec::new(), elsewhere: 0, unrecorded: Vec::new() };
     for record in &records {
         let scope = places.scope_of(&record.path);
         let wanted = match which {
@@ -70,16 +73,34 @@ pub fn plan(places: &Places, which: Which, secrets: Secrets) -> Result<Off> {
 impl Off {
     /// Carries it out. What fails is in `failures` afterwards, and its undo is gone from `undos`.
     pub fn apply(&mut self, places: &Places) {
-        let ledger = places.ledger();
+        places.sweep();
         for undo in std::mem::take(&mut self.undos) {
             // before its folder is to be found empty
             let script = web::script_to_remove(&undo);
             let removed = script.as_ref().map_or(Ok(()), web::remove);
-            match removed.and_then(|()| ledger.undo(&undo).map_err(super::of_ledger)) {
-                Ok(()) => self.undos.push(undo),
+            match removed.and_then(|()| self.carry_out(places, undo)) {
+                Ok(undo) => self.undos.push(undo),
                 Err(error) => self.failures.push(error),
             }
         }
+    }
+
+    /// Carries out one undo. Where another writer was faster, it is planned anew, and carried out if the
+    /// same becomes of every key.
+    fn carry_out(&self, places: &Places, mut undo: Undo) -> Result<Undo> {
+        let ledger = places.ledger();
+        for _ in 1..super::PLANS {
+            let Err(error) = ledger.undo(&undo) else { return Ok(undo) };
+            if !super::is_stale(&error) {
+                return Err(super::of_ledger(error));
+            }
+            let again = ledger.plan_undo_with(undo.target(), self.secrets).map_err(super::of_ledger)?;
+            match again {
+                Some(again) if again.restored().keys == undo.restored().keys => undo = again,
+                _ => return Err(super::of_ledger(error)),
+            }
+        }
+        ledger.undo(&undo).map_err(super::of_ledger).map(|()| undo)
     }
 
     /// Keys that someone changed since, and that therefore stay: the file, the key and the reason.

@@ -3,7 +3,7 @@
 use crate::base::error::{Error, Kind, Result};
 use crate::services::ledger::Ledger;
 use crate::services::managed;
-use crate::services::settings_files::{Document, Target};
+use crate::services::settings_files::{Document, Target, write};
 use crate::services::user_settings::config_dir;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -93,6 +93,18 @@ impl Places {
     /// The ledger of this user.
     pub fn ledger(&self) -> Ledger {
         Ledger::at(&self.ledger)
+    }
+
+    /// Removes temporary files that a killed setup or off left beside the files that it writes. They may
+    /// hold a token.
+    pub fn sweep(&self) {
+        self.ledger().sweep();
+        let known = self.ledger().files().unwrap_or_default().into_iter().map(|record| record.path);
+        for path in SCOPES.iter().map(|scope| self.settings(*scope)).chain(known) {
+            if let Ok(target) = Target::resolve(&path) {
+                write::sweep(&target);
+            }
+        }
     }
 
     /// Which scope of this user and project a file belongs to.

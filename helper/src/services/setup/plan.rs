@@ -9,7 +9,7 @@ use super::wish::{Wish, value};
 use crate::base::error::{Error, Kind, Result};
 use crate::facts::gateway::auth::{CUSTOM_HEADERS, Value, is_our_header};
 use crate::services::context::{Context, var};
-use crate::services::ledger::{Outcome, Undo};
+use crate::services::ledger::{self, Outcome, Undo};
 use crate::services::session::{self, Route};
 use crate::services::settings_files::git::{Exclude, Tracking, tracking};
 use crate::services::settings_files::write::{self, Mode};
@@ -126,21 +126,64 @@ impl Plan {
         diff::unified(&self.label, before, self.change.after(), &redact)
     }
 
-    /// Carries it out: the repair, the earlier setup's undo, the ledger, the file.
+    /// Carries it out: the repair, the earlier setup's undo, the ledger, the file. Where another writer
+    /// was faster, `again` makes the plan anew, which is carried out if it writes the same values.
     ///
     /// # Errors
-    /// The file changed meanwhile, or cannot be written. It holds the old text, the repaired one or
-    /// the new one.
-    pub fn apply(&self, places: &Places) -> Result<()> {
+    /// The file cannot be written, or another writer changed what is to be written. It holds the old
+    /// text, the repaired one or the new one.
+    pub fn apply(self, places: &Places, again: impl Fn() -> Result<Self>) -> Result<Self> {
+        let mut plan = self;
+        places.sweep();
+        for _ in 1..super::PLANS {
+            let mut step = None;
+            match plan.carry_out(places, &mut step) {
+                Err(error) if super::is_stale(&error) => {
+                    let new = again()?;
+                    if new.edits != plan.edits || new.exclude != plan.exclude {
+                        return Err(super::of_ledger(error));
+                    }
+                    plan = new;
+                }
+                Err(error) => return Err(plan.failure(error, step)),
+                Ok(()) => return Ok(plan),
+            }
+        }
+        plan.apply_as_planned(places).map(|()| plan)
+    }
+
+    /// Carries it out once, as it was planned.
+    ///
+    /// # Errors
+    /// As [`Plan::apply`]; also when another writer was faster.
+    pub fn apply_as_planned(&self, places: &Places) -> Result<()> {
+        places.sweep();
+        let mut step = None;
+        self.carry_out(places, &mut step).map_err(|error| self.failure(error, step))
+    }
+
+    /// `step` is what had been done to the settings file already.
+    fn failure(&self, error: ledger::Error, step: Option<&'static str>) -> Error {
+        let error = super::of_ledger(error);
+        match step {
+            None => error,
+            Some(step) => Error::new(error.kind, error.message)
+                .hinted(format!("{} is {step}, but not set up; run it again", self.label)),
+        }
+    }
+
+    /// One attempt. `step` becomes what was done to the settings file before the last step.
+    fn carry_out(&self, places: &Places, step: &mut Option<&'static str>) -> Result<(), ledger::Error> {
         if let Some((broken, repaired)) = &self.repair {
-            write::put(&self.target, Some(broken), Some(repaired.as_bytes()), Mode::Keep)
-                .map_err(|e| super::of_write(&e))?;
+            write::put(&self.target, Some(broken), Some(repaired.as_bytes()), Mode::Keep)?;
+            *step = Some("repaired");
         }
         let ledger = places.ledger();
         if let Some(undo) = &self.first {
-            ledger.undo(undo).map_err(super::of_ledger)?;
+            ledger.undo(undo)?;
+            *step = Some("as before the earlier setup");
         }
-        ledger.apply(&self.target, &self.change, self.exclude.as_ref()).map_err(super::of_ledger)
+        ledger.apply(&self.target, &self.change, self.exclude.as_ref())
     }
 }
 

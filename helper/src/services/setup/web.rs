@@ -87,7 +87,11 @@ impl Web {
     pub fn apply(&self, places: &Places) -> Result<()> {
         places.ledger().apply(&self.target, &self.change, None).map_err(super::of_ledger)?;
         let old = self.old_script.as_deref();
-        write::put(&self.script, old, Some(SCRIPT.as_bytes()), Mode::Keep).map_err(|e| super::of_write(&e))
+        write::put(&self.script, old, Some(SCRIPT.as_bytes()), Mode::Keep).map_err(|e| {
+            let error = super::of_write(&e);
+            Error::new(error.kind, error.message)
+                .hinted(format!("{} names the script already; run it again", self.label))
+        })
     }
 }
 
