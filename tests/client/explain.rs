@@ -179,7 +179,7 @@ impl Scene {
             Some(value) => Source::new(name, Kind::Mod, value),
             None => Source { held: Held::Unset, ..Source::new(name, Kind::Mod, "") },
         });
-        gather(&places, ModPlan::Sets(sources.collect()))
+        gather(&places, ModPlan::sets(sources.collect()))
     }
 }
 

@@ -140,6 +140,21 @@ fn with_a_twin(rig: &mut Rig, ours_first: bool) {
     let places = [OURS, "cloudflare@twin"].map(|id| plugins.find(id).expect("both are named"));
     assert_eq!(places[0] < places[1], ours_first, "{plugins}");
     assert!(plugins.ends_with("the client uses the first"), "{plugins}");
+
+    let reason = "another plugin named `cloudflare` (cloudflare@twin) is enabled first";
+    for args in [&["status", "--offline"][..], &["explain", "--offline"], &["doctor", "--offline"]] {
+        let told = rig.sandbox.run(configured(args));
+        assert_eq!(told.stdout.contains(reason), !ours_first, "{args:?}: {told:?}");
+        assert_eq!(told.code, i32::from(!ours_first), "{args:?}: {told:?}");
+    }
+    // the hook runs all the same, and the client shows what it says
+    let log = std::fs::read_to_string(rig.debug_log()).unwrap_or_default();
+    assert_eq!(log.contains("is enabled first"), !ours_first, "{log}");
+}
+
+/// The arguments of a command that knows the gateway although it runs outside the plugin.
+fn configured<'a>(args: &[&'a str]) -> Vec<&'a str> {
+    [args, &["--account-id", ACCOUNT_ID, "--gateway-id", GATEWAY_ID]].concat()
 }
 
 #[test]

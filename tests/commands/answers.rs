@@ -33,7 +33,7 @@ fn a_limit_is_told_once_and_again_when_it_changes() {
     assert_snapshot!(rig.steady(rig.hook().line()), @"only programs that Bash commands start use AI Gateway `emulator` of account 01234567… at GATEWAY");
     assert_eq!(rig.hook().message, None);
     rig.sandbox.set("AI_AGENT", "claude-code_2-1-240_harness").set("CF_AIG_ROUTING", "session");
-    assert_snapshot!(rig.steady(rig.hook().line()), @"Claude Code 2.1.240 is older than 2.1.287, so only programs that Bash commands start use AI Gateway `emulator` of account 01234567… at GATEWAY; `cf-aig run -- claude` routes all of it");
+    assert_snapshot!(rig.steady(rig.hook().line()), @"Claude Code 2.1.240 is older than 2.1.287, the first version that lets a plugin route it, so only programs that Bash commands start use AI Gateway `emulator` of account 01234567… at GATEWAY; `claude update`, or route with `cf-aig setup` (a settings file) or `cf-aig run -- claude`");
     assert_eq!(rig.hook().message, None);
     rig.sandbox.set("AI_AGENT", "claude-code_2-1-330_harness");
     assert_eq!(rig.hook().message, None);

@@ -15,6 +15,7 @@ mod hook;
 mod iac;
 mod key;
 mod launcher;
+mod left_out;
 mod logs;
 mod plugin;
 mod probe;

@@ -80,6 +80,7 @@ fn a_good_route_is_one_screen() {
     routing     session (default)
     here        Anthropic directly: ANTHROPIC_BASE_URL is not set
     pays        your own provider key (own-key; documented)
+    not routed  no settings file enables the plugin
     reachable   yes: the gateway answers (N ms)
     outside     organisation settings that a client with its own key asks of api.anthropic.com before any mod runs (not after `cf-aig setup`)
                 WebFetch's domain check, the fast mode check and first-run onboarding (they ask api.anthropic.com)
@@ -137,6 +138,7 @@ fn each_situation_is_told() {
     routing     session (default)
     here        Anthropic directly: ANTHROPIC_BASE_URL is not set
     pays        your own provider key (own-key; documented)
+    not routed  no settings file enables the plugin
     reachable   no: the proxy 127.0.0.1:1 refused the connection (N ms)
                 check HTTPS_PROXY
     # wrong token
@@ -146,6 +148,7 @@ fn each_situation_is_told() {
     routing     session (default)
     here        Anthropic directly: ANTHROPIC_BASE_URL is not set
     pays        your own provider key (own-key; documented)
+    not routed  no settings file enables the plugin
     reachable   no: AI Gateway did not accept the gateway token: it is missing, wrong, expired, or belongs to another account; the answer is the same for all of them (401/2009: Unauthorized) (N ms)
                 run `cf-aig verify`: it checks the token and the account of the URL apart from each other
     # routed
@@ -163,6 +166,7 @@ fn each_situation_is_told() {
     routing     session (default)
     here        another host: https://llm.example.com/v1
     pays        your own provider key (own-key; documented)
+    not routed  no settings file enables the plugin
     reachable   yes: the gateway answers (N ms)
     # two plugins of this name
     exit 0
@@ -180,6 +184,7 @@ fn each_situation_is_told() {
     routing     tools (plugin option routing)
     here        Anthropic directly: ANTHROPIC_BASE_URL is not set
     pays        your own provider key (own-key; documented)
+    not routed  routing is tools: only Bash programs are routed
     reachable   yes: the gateway answers (N ms)
     ");
 }

@@ -3,9 +3,9 @@
 use super::{print, print_json};
 use crate::base::error::{Error, Kind, Result};
 use crate::services::config::{Flags, OnUnreachable, Routing};
-use crate::services::context::{Context, switched_off};
+use crate::services::context::Context;
 use crate::services::probe;
-use crate::services::session::{NotRouted, Route, plan};
+use crate::services::session::{NotRouted, Route};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::io::IsTerminal;
@@ -45,13 +45,15 @@ pub(super) fn run(args: &SessionEnvArgs, flags: &Flags) -> Result<ExitCode> {
         return Err(Error::new(Kind::Refused, "session-env --json prints secrets, and this is a terminal")
             .hinted("without --json it shows names only"));
     }
-    let context = Context::gather(flags, args.session.clone(), args.cwd.clone());
-    let routing = context.config.routing.value;
-    if !args.on && switched_off() {
-        let reason = "this session was switched off; /cloudflare on brings it back".to_owned();
-        return answer(args, Answer { reason: Some(reason), ..Answer::none("off") });
-    }
-    let route = match route(&context) {
+    let mut context = Context::gather(flags, args.session.clone(), args.cwd.clone());
+    context.plugin.mod_asks = true;
+    context.plugin.switched_off &= !args.on;
+    let decision = context.decide();
+    let routing = match decision.by_plugin() {
+        Err(NotRouted::SwitchedOff) => Routing::Off,
+        _ => context.config.routing.value,
+    };
+    let route = match reached(&context, decision.by_plugin()) {
         Ok(route) => route,
         Err(reason) => {
             return answer(args, Answer { reason: Some(reason), ..Answer::none(&routing.to_string()) });
@@ -61,7 +63,8 @@ pub(super) fn run(args: &SessionEnvArgs, flags: &Flags) -> Result<ExitCode> {
     let message = (args.on || context.state.is_new("mod", &what)).then_some(what);
     let env =
         route.anthropic.set.iter().map(|(name, value)| ((*name).to_owned(), json!(value.reveal()))).collect();
-    answer(args, Answer { env, unset: route.anthropic.unset, message, ..Answer::none(&routing.to_string()) })
+    let unset = route.anthropic.unset.clone();
+    answer(args, Answer { env, unset, message, ..Answer::none(&routing.to_string()) })
 }
 
 impl Answer {
@@ -77,18 +80,10 @@ impl Answer {
     }
 }
 
-/// The route that the mod is to set, or why it must set nothing.
-fn route(context: &Context) -> Result<Route, String> {
-    let route = plan(&context.config, &context.around).map_err(|why: NotRouted| why.to_string())?;
-    match context.config.routing.value {
-        Routing::Session => {}
-        Routing::Settings => return Err("routing is settings: a settings file decides".to_owned()),
-        Routing::Tools => return Err("routing is tools: only Bash programs are routed".to_owned()),
-        Routing::Off => return Err(NotRouted::Off.to_string()),
-    }
-    if context.around.client.cloud {
-        return Err("in a cloud session the host decides where Claude's requests go".to_owned());
-    }
+/// The route that the mod is to set, or why it must set nothing: under `on_unreachable = direct` a
+/// gateway that does not answer is a reason too.
+fn reached<'a>(context: &Context, decided: Result<&'a Route, &NotRouted>) -> Result<&'a Route, String> {
+    let route = decided.map_err(ToString::to_string)?;
     if context.config.on_unreachable == OnUnreachable::Direct && context.config.probe {
         let outcome = context.probe(&route.url, probe::LIMIT).outcome;
         if !outcome.is_good() {

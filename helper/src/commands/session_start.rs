@@ -1,14 +1,13 @@
 //! `cf-aig session-start`: the SessionStart hook. Never fails a session: bounded, exit 0, at most one line.
 
 use super::print;
-use crate::facts::claude_code::client::MODS_SINCE;
 use crate::facts::claude_code::hook::{HookInput, HookOutput};
 use crate::services::config::{Flags, OnUnreachable, Routing};
-use crate::services::context::{Context, switched_off, var};
+use crate::services::context::{Context, var};
 use crate::services::costs;
 use crate::services::env_file;
 use crate::services::probe::{self, Outcome};
-use crate::services::session::{NotRouted, Route, plan};
+use crate::services::session::{Decision, NotRouted, Route};
 use crate::services::state::State;
 use crate::ui::stdin;
 use std::path::PathBuf;
@@ -45,10 +44,13 @@ pub(super) fn run(flags: &Flags) -> ExitCode {
 
 fn answer(flags: &Flags, input: &[u8], end: Instant) -> HookOutput {
     let input = HookInput::parse(input);
-    let context = Context::gather(flags, input.session_id, input.cwd);
+    let mut context = Context::gather(flags, input.session_id, input.cwd);
+    // only a plugin that the client loaded has its hook run
+    context.plugin.loaded = true;
     let file = EnvFile::of_hook();
-    let route = match plan(&context.config, &context.around) {
-        Ok(route) => route,
+    let decision = context.decide();
+    let route = match &decision.route {
+        Ok(route) => route.clone(),
         Err(why) => {
             let trouble = file.put(None, false);
             let silent = matches!(why, NotRouted::NotConfigured | NotRouted::Off);
@@ -61,7 +63,7 @@ fn answer(flags: &Flags, input: &[u8], end: Instant) -> HookOutput {
         Err(error) => Some(format!("Bash programs are not routed: {error}")),
     };
     // switched off in this session: the block heeds that by itself, and must be there for `on`
-    if switched_off() {
+    if decision.not_by_plugin == Some(NotRouted::SwitchedOff) {
         return HookOutput::new(line([route_programs()]), None);
     }
     // where the answer decides nothing, nothing that the network does may hold this up
@@ -81,7 +83,10 @@ fn answer(flags: &Flags, input: &[u8], end: Instant) -> HookOutput {
     }
     let trouble = if depends { route_programs() } else { trouble };
     let written = trouble.is_none();
-    HookOutput::new(message(&context, &route, &outcome, trouble), written.then(|| for_claude(&route)))
+    HookOutput::new(
+        message(&context, &decision, &route, &outcome, trouble),
+        written.then(|| for_claude(&route)),
+    )
 }
 
 /// The environment file of this hook run.
@@ -107,7 +112,13 @@ impl EnvFile {
 }
 
 /// The one line for the user: the worst news first, nothing when nothing is new or wrong.
-fn message(context: &Context, route: &Route, outcome: &Outcome, trouble: Option<String>) -> Option<String> {
+fn message(
+    context: &Context,
+    decision: &Decision,
+    route: &Route,
+    outcome: &Outcome,
+    trouble: Option<String>,
+) -> Option<String> {
     let host = route.url.origin().authority();
     let cloud = context.around.client.cloud;
     let (mut fault, mut limits) = (None, None);
@@ -120,7 +131,7 @@ fn message(context: &Context, route: &Route, outcome: &Outcome, trouble: Option<
         fault = Some(format!("{}{what}; {}", outcome.sentence(host), outcome.fix(host)));
     }
     if trouble.is_none()
-        && let Some(limit) = limit(context, route)
+        && let Some(limit) = limit(decision, route)
     {
         let new = context.state.is_new("hook", &format!("{limit}{}", route.url));
         limits = (cloud || new || fault.is_some()).then_some(limit);
@@ -134,21 +145,17 @@ fn line<const N: usize>(sentences: [Option<String>; N]) -> Option<String> {
     (!said.is_empty()).then(|| format!("cloudflare: {}", said.join(". ")))
 }
 
-/// What of this session is not routed, and why, when that is known beforehand.
-fn limit(context: &Context, route: &Route) -> Option<String> {
-    let client = &context.around.client;
-    let gateway = route.gateway();
-    if client.cloud {
-        return Some(format!(
-            "in a cloud session the host decides where Claude's own requests go, so only programs that Bash commands start use {gateway}"
-        ));
-    }
-    match (context.config.routing.value, client.version) {
-        (Routing::Tools, _) => Some(format!("only programs that Bash commands start use {gateway}")),
-        (Routing::Session, Some(version)) if !client.may_load_mods() => Some(format!(
-            "Claude Code {version} is older than {MODS_SINCE}, so only programs that Bash commands start use {gateway}; `cf-aig run -- claude` routes all of it"
-        )),
-        _ => None,
+/// Why Claude Code's own requests are not routed, when that is known beforehand, and what to do.
+fn limit(decision: &Decision, route: &Route) -> Option<String> {
+    let why = decision.not_by_plugin.as_ref()?;
+    let limited = format!("only programs that Bash commands start use {}", route.gateway());
+    match why {
+        NotRouted::ByRouting(Routing::Settings) | NotRouted::NotEnabled => None,
+        NotRouted::ByRouting(_) => Some(limited),
+        why => {
+            let fix = why.fix().map_or(String::new(), |fix| format!("; {fix}"));
+            Some(format!("{why}, so {limited}{fix}"))
+        }
     }
 }
 

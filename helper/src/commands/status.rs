@@ -7,7 +7,7 @@ use crate::facts::gateway::url::inspect;
 use crate::services::config::{Config, Flags, Routing};
 use crate::services::context::{Context, var};
 use crate::services::probe::visible;
-use crate::services::session::{NotRouted, Route, plan};
+use crate::services::session::{Decision, NotRouted, Route};
 use serde::Serialize;
 use std::process::ExitCode;
 
@@ -15,6 +15,9 @@ const EXAMPLES: &str = "\
 Examples:
   cf-aig status
   cf-aig status --offline --json";
+
+/// Where a process goes whose base URL names a gateway.
+const AI_GATEWAY: &str = "AI Gateway";
 
 /// How to look.
 #[derive(Debug, clap::Args)]
@@ -44,6 +47,9 @@ struct Status {
     /// Why nothing is routed.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_routed_because: Option<String>,
+    /// What to do when something other than the configuration keeps the plugin from routing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to_route: Option<String>,
     problems: Vec<String>,
     /// Which of several plugins of this name the client uses.
     plugins: Vec<String>,
@@ -94,13 +100,17 @@ pub(super) fn run(args: &StatusArgs, flags: &Flags) -> Result<ExitCode> {
     } else {
         print(&text(&status));
     }
-    let unwell = !status.problems.is_empty() || status.reachable.as_ref().is_some_and(|r| !r.ok);
+    let unwell = !status.problems.is_empty()
+        || status.to_route.is_some()
+        || status.reachable.as_ref().is_some_and(|r| !r.ok);
     Ok(if unwell { ExitCode::from(Kind::Finding.exit_code()) } else { ExitCode::SUCCESS })
 }
 
 fn gather(context: &Context, offline: bool) -> Status {
     let config = &context.config;
-    let planned = plan(config, &context.around);
+    let decision = context.decide();
+    let process = process(config);
+    let not_routed_because = not_routed(&decision, &process);
     let url = config.url.as_ref();
     let reachable = url.filter(|_| !offline).map(|url| {
         let host = url.value.origin().authority();
@@ -124,10 +134,11 @@ fn gather(context: &Context, offline: bool) -> Status {
             value: config.routing.value.to_string(),
             source: config.routing.source.to_string(),
         },
-        process: process(config),
-        pays: planned.as_ref().ok().map(pays),
+        process,
+        pays: decision.route.as_ref().ok().map(pays),
         reachable,
-        not_routed_because: planned.as_ref().err().filter(|w| !is_problem(w)).map(ToString::to_string),
+        not_routed_because,
+        to_route: decision.obstacle().and_then(NotRouted::fix),
         problems: config.problems.iter().map(ToString::to_string).collect(),
         plugins: context.settings.enabled_plugins("cloudflare"),
         outside_the_gateway: NOT_ROUTED.to_vec(),
@@ -139,8 +150,14 @@ fn gather(context: &Context, offline: bool) -> Status {
     }
 }
 
-fn is_problem(why: &NotRouted) -> bool {
-    matches!(why, NotRouted::Problem(_))
+/// Why the plugin does not route, unless it is listed among the problems, or the session is routed by
+/// something else and nothing stands in the plugin's way.
+fn not_routed(decision: &Decision, process: &Process) -> Option<String> {
+    match decision.by_plugin() {
+        Ok(_) | Err(NotRouted::Problem(_)) => None,
+        Err(_) if decision.obstacle().is_none() && process.goes_to == AI_GATEWAY => None,
+        Err(why) => Some(why.to_string()),
+    }
 }
 
 /// Inside a session this process has the session's own variables: they say where its requests go.
@@ -148,7 +165,7 @@ fn process(config: &Config) -> Process {
     let base_url = var("ANTHROPIC_BASE_URL").filter(|u| !u.trim().is_empty());
     let goes_to = match &base_url {
         None => "Anthropic directly",
-        Some(text) if inspect(text, &config.hosts).url.is_some() => "AI Gateway",
+        Some(text) if inspect(text, &config.hosts).url.is_some() => AI_GATEWAY,
         Some(_) => "another host",
     };
     Process { base_url: base_url.as_deref().map(without_credentials), goes_to }
@@ -187,6 +204,9 @@ fn text(status: &Status) -> String {
     }
     if let Some(why) = &status.not_routed_because {
         line("not routed", why);
+    }
+    if let Some(fix) = &status.to_route {
+        line("", fix);
     }
     for problem in &status.problems {
         line("problem", problem);

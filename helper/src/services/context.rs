@@ -4,7 +4,7 @@ use crate::facts::gateway::GatewayUrl;
 use crate::services::config::{Config, Flags};
 use crate::services::env_file::SWITCHED_OFF;
 use crate::services::probe::{self, Outcome, Target};
-use crate::services::session::{Surroundings, mode};
+use crate::services::session::{Decision, Plugin, Surroundings, decide, mode};
 use crate::services::state::State;
 use crate::services::user_settings::{UserSettings, config_dir};
 use std::path::PathBuf;
@@ -17,6 +17,8 @@ pub struct Context {
     pub config: Config,
     /// The session around this process.
     pub around: Surroundings,
+    /// The plugin's standing in the client.
+    pub plugin: Plugin,
     /// What is remembered.
     pub state: State,
     /// Settings files of user and project.
@@ -49,17 +51,25 @@ impl Context {
         let cwd = cwd.or_else(|| std::env::current_dir().ok().map(|d| d.to_string_lossy().into_owned()));
         let project =
             var("CLAUDE_PROJECT_DIR").filter(|d| !d.is_empty()).or_else(|| cwd.clone()).map(PathBuf::from);
-        let settings = UserSettings::read(config_dir(var).as_deref(), project.as_deref());
+        let config_dir = config_dir(var);
+        let settings = UserSettings::read(config_dir.as_deref(), project.as_deref());
+        let plugin = Plugin::gather(&var, &settings, config_dir.as_deref(), switched_off());
         let config = Config::resolve(flags, &var, &settings);
         let around = Surroundings::gather(&var, &settings, session_id, cwd);
         let state = State::find(&var);
         Self {
             config,
             around,
+            plugin,
             state,
             settings,
             extra_roots: var("NODE_EXTRA_CA_CERTS").filter(|p| !p.is_empty()),
         }
+    }
+
+    /// Whether and how this session is routed.
+    pub fn decide(&self) -> Decision {
+        decide(&self.config, &self.around, &self.plugin)
     }
 
     /// `NODE_EXTRA_CA_CERTS`, which the client honours too.

@@ -2,6 +2,7 @@
 //!
 //! Settings are strict JSON: the client ignores a file that is not, and so does this.
 
+use crate::services::managed;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::HashMap;
@@ -13,21 +14,45 @@ pub fn config_dir(var: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
     named.or_else(|| var("HOME").filter(|h| !h.is_empty()).map(|home| Path::new(&home).join(".claude")))
 }
 
-/// The settings files that a session reads, weakest first: user, project, local.
+/// The settings files that a session reads, weakest first: user, project, local; and the managed ones.
 #[derive(Debug, Clone, Default)]
 pub struct UserSettings {
     user: Option<Value>,
     of_project: Vec<Value>,
+    hooks_off: Option<(&'static str, PathBuf)>,
+    managed: Option<PathBuf>,
 }
 
 impl UserSettings {
     /// Reads those that are there and that the client would take.
     pub fn read(config_dir: Option<&Path>, project: Option<&Path>) -> Self {
-        let of_project = |name: &&str| load(&project?.join(".claude").join(name));
-        Self {
-            user: config_dir.and_then(|dir| load(&dir.join("settings.json"))),
-            of_project: ["settings.json", "settings.local.json"].iter().filter_map(of_project).collect(),
-        }
+        let mut hooks_off = None;
+        let mut take = |path: PathBuf| {
+            let file = load(&path)?;
+            let on = |key: &&&str| file.get(**key) == Some(&Value::Bool(true));
+            if let (None, Some(key)) = (&hooks_off, NO_MODS.iter().find(on)) {
+                hooks_off = Some((*key, path));
+            }
+            Some(file)
+        };
+        let user = config_dir.and_then(|dir| take(dir.join("settings.json")));
+        let names = ["settings.json", "settings.local.json"];
+        let of_project = names.iter().filter_map(|name| take(project?.join(".claude").join(name))).collect();
+        let managed = managed::files(managed::dir()).into_iter().find(|path| {
+            take(path.clone());
+            managed::says_something(path)
+        });
+        Self { user, of_project, hooks_off, managed }
+    }
+
+    /// The setting that keeps mods from loading, and the file that has it.
+    pub fn hooks_off(&self) -> Option<(&'static str, PathBuf)> {
+        self.hooks_off.clone()
+    }
+
+    /// The managed settings file that says anything: with one, the client lets no mod set its environment.
+    pub fn managed_says_something(&self) -> Option<PathBuf> {
+        self.managed.clone()
     }
 
     fn files(&self) -> impl Iterator<Item = &Value> {
@@ -69,7 +94,11 @@ impl UserSettings {
 }
 
 /// The members that are asked for here. The rest, which may be megabytes, is checked and not kept.
-const MEMBERS: [&str; 3] = ["apiKeyHelper", "pluginConfigs", "enabledPlugins"];
+const MEMBERS: [&str; 5] =
+    ["apiKeyHelper", "pluginConfigs", "enabledPlugins", "disableAllHooks", "allowManagedHooksOnly"];
+
+/// Settings that keep mods from loading.
+pub const NO_MODS: [&str; 2] = ["disableAllHooks", "allowManagedHooksOnly"];
 
 fn load(path: &Path) -> Option<Value> {
     let bytes = std::fs::read(path).ok()?;
@@ -88,7 +117,7 @@ mod tests {
 
     fn settings(files: &[&str]) -> UserSettings {
         let mut files: Vec<_> = files.iter().map(|t| serde_json::from_str(t).unwrap()).collect();
-        UserSettings { user: Some(files.remove(0)), of_project: files }
+        UserSettings { user: Some(files.remove(0)), of_project: files, ..UserSettings::default() }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::cloudflare::Api;
 use crate::facts::claude_code::precedence::{Prediction, Surface, predict};
 use crate::services::context::Context;
 use crate::services::explain::{Picture, Warning, around, look};
-use crate::services::session::{NotRouted, Route, plan};
+use crate::services::session::Decision;
 use crate::services::verify::{Absence, Errand, Trail, Unwatched, Wish, trail};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -33,7 +33,7 @@ pub(super) struct Local {
     pub(super) picture: Picture,
     pub(super) prediction: Prediction,
     pub(super) warnings: Vec<Warning>,
-    pub(super) route: Result<Route, NotRouted>,
+    pub(super) decision: Decision,
 }
 
 impl Facts {
@@ -148,7 +148,7 @@ fn local(context: &Context, offline: bool) -> Local {
     let picture = around(context, None);
     let prediction = predict(|name| picture.value(name, Surface::Session));
     let warnings = look(&picture, &prediction, &context.config.hosts, offline);
-    Local { prediction, warnings, route: plan(&context.config, &context.around), picture }
+    Local { prediction, warnings, decision: context.decide(), picture }
 }
 
 /// A real message of one token, streamed.

@@ -87,7 +87,7 @@ pub fn examine(context: &Context, options: &Options, say: &dyn Fn(&str)) -> Resu
     let mut facts = Facts::of_machine(context, options, end);
     let configured = context.config.url.is_some() || !context.config.problems.is_empty();
     let sound = |facts: &Facts, need| broken(&judge(facts, |spec| spec.needs <= need)).is_none();
-    let routed = facts.local.is().is_some_and(|local| local.route.is_ok());
+    let routed = facts.local.is().is_some_and(|local| local.decision.route.is_ok());
     let asks = routed && !options.offline;
     if !routed && !options.offline {
         facts.not_asked("no session is routed, so nothing is asked");

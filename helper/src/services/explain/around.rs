@@ -2,10 +2,9 @@
 
 use super::{ModPlan, Picture, Places, gather};
 use crate::facts::claude_code::precedence::{Held, Kind, Source, VARIABLES};
-use crate::services::config::Routing;
-use crate::services::context::{Context, switched_off, var};
+use crate::services::context::{Context, var};
 use crate::services::env_file;
-use crate::services::session::plan;
+use crate::services::session::NotRouted;
 use crate::services::user_settings::config_dir;
 use std::path::PathBuf;
 
@@ -19,11 +18,7 @@ pub fn around(context: &Context, settings: Option<PathBuf>) -> Picture {
         settings_flag: settings,
         env_file: session_env_file(),
     };
-    let mut picture = gather(&places, mod_plan(context));
-    if switched_off() {
-        picture.conditions.mod_off_here = Some("/cloudflare off took it back in this session".to_owned());
-    }
-    picture
+    gather(&places, mod_plan(context))
 }
 
 /// The environment file of the session around this process, if the hook wrote into one.
@@ -33,36 +28,34 @@ fn session_env_file() -> Option<PathBuf> {
     env_file::of_session(&config_dir(var)?, &session)
 }
 
-/// What the mod would set, by the same plan that it asks for at the start of a session.
+/// What the mod would set, and what keeps it from doing so.
 fn mod_plan(context: &Context) -> ModPlan {
-    let config = &context.config;
-    if config.routing.value != Routing::Session {
-        return ModPlan::Nothing(format!("routing is {}", config.routing.value));
-    }
-    let plugged =
-        ["CLAUDE_PLUGIN_ROOT", "CLAUDE_PLUGIN_OPTION_ACCOUNT_ID"].iter().any(|name| var(name).is_some());
-    if !plugged && context.settings.enabled_plugins("cloudflare").is_empty() {
-        return ModPlan::Nothing("no settings file enables the plugin".to_owned());
-    }
-    if !context.around.client.may_load_mods() {
-        return ModPlan::Nothing("this client is older than mods".to_owned());
-    }
-    match plan(config, &context.around) {
-        Err(why) => ModPlan::Nothing(why.to_string()),
-        Ok(_) if context.around.client.cloud => {
-            ModPlan::Nothing("the host decides where requests of a cloud session go".to_owned())
-        }
-        Ok(route) => {
-            let from = config.url.as_ref().map(|url| url.source.to_string());
-            let set = route.anthropic.set.iter().filter_map(|(name, value)| {
-                let row = VARIABLES.iter().find(|row| row.name == *name)?;
-                Some(Source { from: from.clone(), ..Source::new(row.name, Kind::Mod, value.reveal()) })
-            });
-            let unset = route.anthropic.unset.iter().filter_map(|name| {
-                let row = VARIABLES.iter().find(|row| row.name == *name)?;
-                Some(Source { held: Held::Unset, from: from.clone(), ..Source::new(row.name, Kind::Mod, "") })
-            });
-            ModPlan::Sets(set.chain(unset).collect())
-        }
+    let decision = context.decide();
+    let route = match (&decision.route, &decision.not_by_plugin) {
+        (Err(why), _) => return ModPlan::nothing(why),
+        (Ok(route), None) => route,
+        // taken back in this session only
+        (Ok(route), Some(NotRouted::SwitchedOff)) => route,
+        (Ok(route), Some(why)) if decision.obstacle() == Some(why) => route,
+        (Ok(_), Some(why)) => return ModPlan::nothing(why),
+    };
+    let from = context.config.url.as_ref().map(|url| url.source.to_string());
+    let row = |name: &str| VARIABLES.iter().find(|row| row.name == name);
+    let set = route.anthropic.set.iter().filter_map(|(name, value)| {
+        Some(Source { from: from.clone(), ..Source::new(row(name)?.name, Kind::Mod, value.reveal()) })
+    });
+    let unset = route.anthropic.unset.iter().filter_map(|name| {
+        Some(Source { held: Held::Unset, from: from.clone(), ..Source::new(row(name)?.name, Kind::Mod, "") })
+    });
+    let why = decision.not_by_plugin.as_ref();
+    let (off, refused) = match why {
+        Some(NotRouted::SwitchedOff) => (why, None),
+        other => (None, other),
+    };
+    ModPlan {
+        sets: set.chain(unset).collect(),
+        refused: refused.map(ToString::to_string),
+        off_here: off.map(ToString::to_string),
+        obstacle: decision.obstacle().cloned(),
     }
 }

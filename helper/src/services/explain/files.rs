@@ -4,6 +4,7 @@ use super::warnings::{Code, Warning};
 use crate::facts::claude_code::precedence::{API_KEY_HELPER, Held, Kind, Source, VARIABLES};
 use crate::services::settings_files::rejected::position;
 use crate::services::settings_files::{Document, Effect, Key, Reason};
+use crate::services::user_settings::NO_MODS;
 use serde_json::Value;
 use std::path::Path;
 
@@ -89,9 +90,7 @@ fn fill(file: &mut File, document: &Document, path: &Path, kind: Kind) {
             ..Source::new(API_KEY_HELPER, kind, command)
         });
     }
-    file.no_mods = ["disableAllHooks", "allowManagedHooksOnly"]
-        .into_iter()
-        .find(|key| document.get(&Key::top(*key)) == Some(Value::Bool(true)));
+    file.no_mods = NO_MODS.into_iter().find(|key| document.get(&Key::top(*key)) == Some(Value::Bool(true)));
     let members = document.root.as_ref().map_or(&[][..], |root| &root.members);
     file.says_something =
         members.iter().any(|m| document.text().is_some_and(|text| text[m.value.clone()].trim() != "{}"));

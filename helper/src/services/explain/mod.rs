@@ -20,6 +20,7 @@ use crate::facts::claude_code::precedence::{
 };
 use crate::services::env_file;
 use crate::services::managed;
+use crate::services::session::NotRouted;
 use crate::services::user_settings::config_dir;
 use std::path::{Path, PathBuf};
 
@@ -38,12 +39,28 @@ pub struct Places<'a> {
 }
 
 /// What the mod would do.
-#[derive(Debug)]
-pub enum ModPlan {
-    /// It sets these, the value from where the text says.
-    Sets(Vec<Source>),
-    /// It sets nothing; a half sentence says why.
-    Nothing(String),
+#[derive(Debug, Default)]
+pub struct ModPlan {
+    /// What it sets, or would set if nothing kept it from doing so.
+    pub sets: Vec<Source>,
+    /// Why it sets nothing in any session.
+    pub refused: Option<String>,
+    /// Why it sets nothing in this session only.
+    pub off_here: Option<String>,
+    /// What keeps an installed plugin from routing, where the user has to act.
+    pub obstacle: Option<NotRouted>,
+}
+
+impl ModPlan {
+    /// It sets these.
+    pub fn sets(sets: Vec<Source>) -> Self {
+        Self { sets, ..Self::default() }
+    }
+
+    /// It sets nothing, for this reason.
+    pub fn nothing(why: &dyn ToString) -> Self {
+        Self { refused: Some(why.to_string()), ..Self::default() }
+    }
 }
 
 /// Everything that was found.
@@ -53,6 +70,8 @@ pub struct Picture {
     pub sources: Vec<Source>,
     /// What else decides.
     pub conditions: Conditions,
+    /// What keeps an installed plugin from routing, where the user has to act.
+    pub obstacle: Option<NotRouted>,
     /// What was noticed while reading.
     pub warnings: Vec<Warning>,
     /// This process runs inside a session of Claude Code.
@@ -107,10 +126,12 @@ pub fn gather(places: &Places<'_>, plan: ModPlan) -> Picture {
     if let Some(path) = env_file {
         picture.add_script(&path, Kind::EnvFile, false);
     }
-    match plan {
-        ModPlan::Sets(sources) => picture.sources.extend(sources),
-        ModPlan::Nothing(why) => picture.conditions.mod_refused = Some(why),
-    }
+    picture.sources.extend(plan.sets);
+    // what the files say about mods includes the file of --settings, which only this picture knows
+    picture.obstacle = plan.obstacle.or(picture.obstacle.take());
+    let by_obstacle = picture.obstacle.as_ref().map(ToString::to_string);
+    picture.conditions.mod_refused = plan.refused.or(by_obstacle);
+    picture.conditions.mod_off_here = plan.off_here;
     picture.mark_inherited();
     picture
 }
@@ -121,11 +142,11 @@ impl Picture {
         self.sources.extend(file.sources);
         self.warnings.extend(file.warnings);
         let refused = if kind == Kind::Managed && file.says_something {
-            Some(format!("managed settings ({}) let no plugin route the client", path.display()))
+            Some(NotRouted::Managed(path.to_owned()))
         } else {
-            file.no_mods.map(|key| format!("{key} in {} keeps mods from loading", path.display()))
+            file.no_mods.map(|key| NotRouted::HooksOff { key, file: path.to_owned() })
         };
-        self.conditions.mod_refused = self.conditions.mod_refused.take().or(refused);
+        self.obstacle = self.obstacle.take().or(refused);
     }
 
     fn add_script(&mut self, path: &Path, kind: Kind, fish: bool) {

@@ -268,19 +268,19 @@ fn hidden(picture: &Picture, found: &mut Vec<Warning>) {
     }
 }
 
-/// The mod has something to set and is not allowed to. Where another place sets the same base URL,
+/// The plugin has something to set and is kept from it. Where another place sets the same base URL,
 /// nothing is lost.
 fn refused_mod(picture: &Picture) -> Option<Warning> {
-    let why = picture.conditions.mod_refused.as_ref()?;
+    let why = picture.obstacle.as_ref()?;
     let by_mod = picture.sources.iter().find(|s| s.kind == Kind::Mod && s.name == "ANTHROPIC_BASE_URL")?;
     let winner = picture.winner("ANTHROPIC_BASE_URL", Surface::Session);
     if winner.is_some_and(|winner| same_value(winner, by_mod)) {
-        return Some(Warning::note(Code::ModRefused, format!("the plugin's mod is not needed, and {why}")));
+        let message =
+            format!("the plugin does not route this session, which goes to the gateway all the same: {why}");
+        return Some(Warning::note(Code::ModRefused, message));
     }
-    let message = format!(
-        "the plugin would route this session, but {why}; cf-aig setup writes a settings file instead"
-    );
-    Some(Warning::problem(Code::ModRefused, message))
+    let fix = why.fix().map_or(String::new(), |fix| format!(". Fix: {fix}"));
+    Some(Warning::problem(Code::ModRefused, format!("the plugin does not route this session: {why}{fix}")))
 }
 
 /// What a client with a key does before a mod can set its base URL (measured, 2.1.330).

@@ -71,6 +71,9 @@ pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &mut Context) -
         without_token(wish, &mut route)?;
     }
     let mut notes: Vec<String> = headers.note.into_iter().collect();
+    if let Some(why) = session::obstacle(&context.around, &context.plugin) {
+        notes.push(format!("the plugin does not route sessions; this file does: {why}"));
+    }
     let served = upstream::serve(wish, &document, &mut route, &mut notes)?;
     let mut edits = edits(&route);
     if repair.is_some() {

@@ -175,7 +175,7 @@ pub fn unplanned(why: &NotRouted) -> Error {
             Some("set CF_AIG_TOKEN, or pipe it in with --token-stdin"),
         ),
         NotRouted::OtherProvider(_) => (Kind::Conflict, why.to_string(), Some("unset it first")),
-        NotRouted::Problem(_) | NotRouted::Off => (Kind::Usage, why.to_string(), None),
+        why => (Kind::Usage, why.to_string(), None),
     };
     let error = Error::new(kind, message);
     match hint {

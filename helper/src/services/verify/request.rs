@@ -170,7 +170,7 @@ impl Session {
             settings_flag: None,
             env_file: None,
         };
-        let picture = gather(&places, ModPlan::Nothing(String::new()));
+        let picture = gather(&places, ModPlan::default());
         let seen = |name: &str| {
             let known = VARIABLES.iter().any(|row| row.name == name);
             if known { picture.value(name, Surface::Session).map(str::to_owned) } else { var(name) }

@@ -83,7 +83,7 @@ pub(super) fn collected(facts: &Facts) -> Finding {
 }
 
 pub(super) fn credits(facts: &Facts) -> Finding {
-    let mode = facts.local.is().and_then(|local| local.route.as_ref().ok()).map(|route| route.mode);
+    let mode = facts.local.is().and_then(|local| local.decision.route.as_ref().ok()).map(|route| route.mode);
     if mode != Some(AuthMode::UnifiedBilling) {
         return Finding::skip("credits do not pay here");
     }

@@ -7,6 +7,7 @@ use crate::facts::gateway::url::{UrlErrorCode, inspect};
 use crate::services::doctor::engine::Got;
 use crate::services::doctor::facts::{Facts, Local};
 use crate::services::doctor::finding::Finding;
+use crate::services::doctor::report::State;
 use crate::services::explain::{Code, Severity, Warning, host_of};
 use crate::services::session::NotRouted;
 use crate::services::verify::Errand;
@@ -41,18 +42,18 @@ pub(super) fn values(facts: &Facts) -> Finding {
 }
 
 pub(super) fn route(facts: &Facts) -> Finding {
-    with(facts, |local| match &local.route {
+    with(facts, |local| match &local.decision.route {
         Ok(route) => Finding::ok(format!("{}, auth {}", route.gateway(), route.mode)),
         Err(NotRouted::NotConfigured) => Finding::skip(NO_GATEWAY),
         Err(NotRouted::Problem(_)) => Finding::skip("a configured value cannot be used"),
-        Err(NotRouted::Off) => Finding::warn("routing is off, so no session is routed")
-            .fix("/cloudflare on, or the plugin's option `routing`"),
-        Err(why) => Finding::fail(why.to_string()).by(Speaker::ClaudeCode).fix(match why {
-            NotRouted::OtherProvider(name) => {
-                format!("unset {name}: `cf-aig explain {name}` says where it is set")
-            }
-            _ => "/plugin configure cloudflare, or `cf-aig setup`".to_owned(),
-        }),
+        Err(why @ NotRouted::Off) => {
+            let finding = Finding::warn("routing is off, so no session is routed");
+            why.fix().map_or(finding.clone(), |fix| finding.fix(fix))
+        }
+        Err(why) => {
+            let finding = Finding::fail(why.to_string()).by(Speaker::ClaudeCode);
+            why.fix().map_or(finding.clone(), |fix| finding.fix(fix))
+        }
     })
 }
 
@@ -80,7 +81,6 @@ fn cause(warning: &Warning) -> Option<Cause> {
         Code::HeaderLine => Cause::CustomHeadersInvalid,
         Code::BadUrl => Cause::BaseUrlInvalid,
         Code::DeadProxy => Cause::ConnectionRefused,
-        Code::ModRefused if warning.message.contains("managed settings") => Cause::ManagedSettingsHold,
         Code::ModRefused => Cause::ModNotLoaded,
         _ => return None,
     })
@@ -189,14 +189,19 @@ pub(super) fn headers(facts: &Facts) -> Finding {
 }
 
 pub(super) fn the_mod(facts: &Facts) -> Finding {
-    let fine = "nothing keeps the plugin from what it has to do";
     with(facts, |local| {
-        noticed(
-            local,
-            &[Code::ModRefused, Code::BeforeTheMod],
-            fine,
-            "`cf-aig setup` writes a settings file instead",
-        )
+        let codes = [Code::ModRefused, Code::BeforeTheMod];
+        let found = noticed(local, &codes, "nothing keeps the plugin from routing", "");
+        match &local.picture.obstacle {
+            Some(why) if found.state == State::Fail => {
+                let found = match why {
+                    NotRouted::Managed(_) => found.caused(Cause::ManagedSettingsHold),
+                    _ => found,
+                };
+                Finding { evidence: why.to_string(), ..found.fix(why.fix().unwrap_or_default()) }
+            }
+            _ => found,
+        }
     })
 }
 

@@ -1,6 +1,14 @@
-//! What one session is to be routed with, decided before anything is touched.
+//! The one decision about a session: whether and how it is routed, and if not, why.
+//!
+//! [`decide`] is pure. The hook, the mod (through `session-env`), `status`, `explain`, `doctor` and
+//! `setup` all call it with facts that were gathered once, so they cannot disagree.
 
-use crate::base::error::{Error, Kind};
+mod not_routed;
+mod plugin;
+
+pub use not_routed::NotRouted;
+pub use plugin::{PLUGIN_NAME, Plugin, obstacle};
+
 use crate::facts::claude_code::client::Client;
 use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::{AuthError, AuthMode, Credentials, Environment, Value, environment};
@@ -8,7 +16,6 @@ use crate::facts::gateway::metadata::SessionFacts;
 use crate::facts::gateway::providers::ProviderRef;
 use crate::services::config::{Config, Routing};
 use crate::services::user_settings::UserSettings;
-use std::fmt;
 use std::path::Path;
 
 /// Which credential the client would send if nothing were changed.
@@ -72,6 +79,45 @@ impl Surroundings {
     }
 }
 
+/// Whether and how one session is routed.
+#[derive(Debug, Clone)]
+pub struct Decision {
+    /// The route that the configuration describes, for whatever is routed: programs of Bash commands,
+    /// `run`, a settings file. An error means that nothing is routed.
+    pub route: Result<Route, NotRouted>,
+    /// Why the plugin does not route Claude Code's own requests; `None` when it does.
+    pub not_by_plugin: Option<NotRouted>,
+}
+
+impl Decision {
+    /// The route that the plugin gives Claude Code's own requests.
+    ///
+    /// # Errors
+    /// The plugin does not route them.
+    pub fn by_plugin(&self) -> Result<&Route, &NotRouted> {
+        match (&self.not_by_plugin, &self.route) {
+            (Some(why), _) | (None, Err(why)) => Err(why),
+            (None, Ok(route)) => Ok(route),
+        }
+    }
+
+    /// What keeps an installed plugin from routing, where the user has to act: another plugin, a
+    /// setting, the client. Nothing that the user chose, and nothing about the route itself.
+    pub fn obstacle(&self) -> Option<&NotRouted> {
+        self.not_by_plugin.as_ref().filter(|why| why.is_obstacle())
+    }
+}
+
+/// Decides. Pure: the same facts give the same decision.
+pub fn decide(config: &Config, around: &Surroundings, plugin: &Plugin) -> Decision {
+    let route = plan(config, around);
+    let not_by_plugin = match &route {
+        Err(why) => Some(why.clone()),
+        Ok(_) => plugin::hindrance(config, around, plugin),
+    };
+    Decision { route, not_by_plugin }
+}
+
 /// How a session is routed: everything that the hook, the mod, `env` and `run` need.
 #[derive(Debug, Clone)]
 pub struct Route {
@@ -85,65 +131,6 @@ pub struct Route {
     pub others: Vec<(&'static str, Value)>,
 }
 
-/// Why a session is not routed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NotRouted {
-    /// No gateway was named.
-    NotConfigured,
-    /// `routing` is `off`.
-    Off,
-    /// A configured value cannot be used; the sentence names it.
-    Problem(String),
-    /// No provider credential is there, and nobody said who pays.
-    WhoPays,
-    /// The mode pays through the gateway token, and there is none.
-    NeedsGatewayToken(AuthMode),
-    /// The client is switched to a provider that ignores `ANTHROPIC_BASE_URL`.
-    OtherProvider(&'static str),
-}
-
-impl fmt::Display for NotRouted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let configure = "/plugin configure cloudflare";
-        match self {
-            NotRouted::NotConfigured => {
-                write!(f, "no gateway is configured: {configure}, account_id and gateway_id")
-            }
-            NotRouted::Off => f.write_str("routing is off"),
-            NotRouted::Problem(text) => f.write_str(text),
-            NotRouted::WhoPays => write!(
-                f,
-                "no provider key is set, so say who pays: {configure}, auth = stored-key, unified-billing or subscription"
-            ),
-            NotRouted::NeedsGatewayToken(mode) => {
-                write!(f, "auth {mode} pays through the gateway token: {configure}, gateway_token")
-            }
-            NotRouted::OtherProvider(name) => {
-                write!(f, "{name} is set, and with it the client ignores ANTHROPIC_BASE_URL")
-            }
-        }
-    }
-}
-
-impl From<NotRouted> for Error {
-    /// With the exit code, and where else the missing value can be given.
-    fn from(why: NotRouted) -> Self {
-        let kind = match why {
-            NotRouted::NotConfigured | NotRouted::Off => Kind::NotFound,
-            NotRouted::Problem(_) => Kind::Usage,
-            NotRouted::WhoPays | NotRouted::NeedsGatewayToken(_) => Kind::Auth,
-            NotRouted::OtherProvider(_) => Kind::Conflict,
-        };
-        let hint = match why {
-            NotRouted::NotConfigured => "or set CLOUDFLARE_ACCOUNT_ID and CF_AIG_GATEWAY_ID",
-            NotRouted::WhoPays => "or give --auth",
-            NotRouted::NeedsGatewayToken(_) => "or set CF_AIG_TOKEN",
-            _ => return Error::new(kind, why.to_string()),
-        };
-        Error::new(kind, why.to_string()).hinted(hint)
-    }
-}
-
 /// Who pays: what was chosen, else the user's own key if there is one, else nobody knows.
 pub fn mode(config: &Config, around: &Surroundings) -> Option<AuthMode> {
     match (&config.auth, around.credential) {
@@ -153,7 +140,10 @@ pub fn mode(config: &Config, around: &Surroundings) -> Option<AuthMode> {
     }
 }
 
-/// Decides. Pure: the same configuration and surroundings give the same route.
+/// The route that a configuration describes, whoever applies it. Pure.
+///
+/// # Errors
+/// Nothing is configured, it cannot be used, or it is not known who pays.
 pub fn plan(config: &Config, around: &Surroundings) -> Result<Route, NotRouted> {
     if config.routing.value == Routing::Off {
         return Err(NotRouted::Off);

@@ -1,0 +1,158 @@
+//! Why a session is not routed: each reason has one sentence and one fix, whoever reports it.
+
+use super::PLUGIN_NAME;
+use crate::base::error::{Error, Kind};
+use crate::facts::claude_code::client::{MODS_SINCE, Version};
+use crate::facts::gateway::auth::AuthMode;
+use crate::services::config::Routing;
+use std::fmt;
+use std::path::PathBuf;
+
+/// Why a session, or Claude Code itself, is not routed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotRouted {
+    /// No gateway was named.
+    NotConfigured,
+    /// `routing` is `off`.
+    Off,
+    /// A configured value cannot be used; the sentence names it.
+    Problem(String),
+    /// No provider credential is there, and nobody said who pays.
+    WhoPays,
+    /// The mode pays through the gateway token, and there is none.
+    NeedsGatewayToken(AuthMode),
+    /// The client is switched to a provider that ignores `ANTHROPIC_BASE_URL`.
+    OtherProvider(&'static str),
+    /// `/cloudflare off` was used in this session.
+    SwitchedOff,
+    /// `routing` leaves Claude Code itself to something else: `settings` or `tools`.
+    ByRouting(Routing),
+    /// A cloud session.
+    Cloud,
+    /// The client was started with this flag.
+    StartedWith(&'static str),
+    /// The client is older than mods.
+    OldClient(Version),
+    /// This setting keeps mods and hooks from loading.
+    HooksOff {
+        /// `disableAllHooks` or `allowManagedHooksOnly`.
+        key: &'static str,
+        /// The settings file.
+        file: PathBuf,
+    },
+    /// No settings file enables the plugin.
+    NotEnabled,
+    /// Another enabled plugin of the same name comes first, and the client loads only that one.
+    OtherPluginFirst {
+        /// `name@marketplace` of the other one.
+        other: String,
+    },
+    /// Managed settings: the client lets no plugin set its environment.
+    Managed(PathBuf),
+}
+
+impl NotRouted {
+    /// True when the plugin is there and something other than the user's configuration stops it.
+    pub(super) fn is_obstacle(&self) -> bool {
+        matches!(
+            self,
+            Self::StartedWith(_)
+                | Self::OldClient(_)
+                | Self::HooksOff { .. }
+                | Self::OtherPluginFirst { .. }
+                | Self::Managed(_)
+        )
+    }
+
+    /// What to do about it; `None` when the sentence says it, or when it is what the user chose.
+    pub fn fix(&self) -> Option<String> {
+        let setup = "`cf-aig setup` (a settings file) or `cf-aig run -- claude`";
+        Some(match self {
+            Self::OtherProvider(name) => {
+                format!("unset {name}: `cf-aig explain {name}` shows where it is set")
+            }
+            Self::Off => "/cloudflare on, or the plugin option `routing`".to_owned(),
+            Self::OtherPluginFirst { other } => {
+                format!("`claude plugin disable {other}`, or route with {setup}")
+            }
+            Self::HooksOff { key, file } => {
+                format!("remove {key} from {}, or route with {setup}", file.display())
+            }
+            Self::Managed(_) => format!("route with {setup}"),
+            Self::StartedWith(flag) => format!("start Claude Code without {flag}, or route with {setup}"),
+            Self::OldClient(_) => format!("`claude update`, or route with {setup}"),
+            Self::NotConfigured | Self::WhoPays | Self::NeedsGatewayToken(_) => {
+                "/plugin configure cloudflare, or `cf-aig setup`".to_owned()
+            }
+            Self::Problem(_) | Self::SwitchedOff | Self::ByRouting(_) | Self::Cloud | Self::NotEnabled => {
+                return None;
+            }
+        })
+    }
+}
+
+impl fmt::Display for NotRouted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let configure = "/plugin configure cloudflare";
+        match self {
+            Self::NotConfigured => {
+                write!(f, "no gateway is configured: {configure}, account_id and gateway_id")
+            }
+            Self::Off => f.write_str("routing is off"),
+            Self::Problem(text) => f.write_str(text),
+            Self::WhoPays => write!(
+                f,
+                "no provider key is set, so say who pays: {configure}, auth = stored-key, unified-billing or subscription"
+            ),
+            Self::NeedsGatewayToken(mode) => {
+                write!(f, "auth {mode} pays through the gateway token: {configure}, gateway_token")
+            }
+            Self::OtherProvider(name) => {
+                write!(f, "{name} is set, and with it the client ignores ANTHROPIC_BASE_URL")
+            }
+            Self::SwitchedOff => f.write_str("this session was switched off; /cloudflare on brings it back"),
+            Self::ByRouting(Routing::Settings) => f.write_str("routing is settings: a settings file decides"),
+            Self::ByRouting(routing) => write!(f, "routing is {routing}: only Bash programs are routed"),
+            Self::Cloud => f.write_str("in a cloud session the host decides where Claude's own requests go"),
+            Self::StartedWith(flag) => {
+                write!(f, "Claude Code was started with {flag}, which loads no plugin")
+            }
+            Self::OldClient(version) => {
+                write!(
+                    f,
+                    "Claude Code {version} is older than {MODS_SINCE}, the first version that lets a plugin route it"
+                )
+            }
+            Self::HooksOff { key, file } => {
+                write!(f, "{key} in {} keeps the plugin from loading", file.display())
+            }
+            Self::NotEnabled => f.write_str("no settings file enables the plugin"),
+            Self::OtherPluginFirst { other } => write!(
+                f,
+                "another plugin named `{PLUGIN_NAME}` ({other}) is enabled first, and Claude Code loads only that one"
+            ),
+            Self::Managed(file) => {
+                write!(f, "managed settings ({}) let no plugin route the client", file.display())
+            }
+        }
+    }
+}
+
+impl From<NotRouted> for Error {
+    /// With the exit code, and where else the missing value can be given.
+    fn from(why: NotRouted) -> Self {
+        let kind = match why {
+            NotRouted::Problem(_) => Kind::Usage,
+            NotRouted::WhoPays | NotRouted::NeedsGatewayToken(_) => Kind::Auth,
+            NotRouted::NotConfigured | NotRouted::Off => Kind::NotFound,
+            _ => Kind::Conflict,
+        };
+        let hint = match why {
+            NotRouted::NotConfigured => "or set CLOUDFLARE_ACCOUNT_ID and CF_AIG_GATEWAY_ID",
+            NotRouted::WhoPays => "or give --auth",
+            NotRouted::NeedsGatewayToken(_) => "or set CF_AIG_TOKEN",
+            _ => return Error::new(kind, why.to_string()),
+        };
+        Error::new(kind, why.to_string()).hinted(hint)
+    }
+}

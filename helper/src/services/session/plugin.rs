@@ -1,0 +1,151 @@
+//! The plugin's own standing in the client: loaded, left out, or kept from routing.
+
+use super::{NotRouted, Surroundings};
+use crate::facts::claude_code::precedence::is_on;
+use crate::services::config::{Config, Routing};
+use crate::services::user_settings::UserSettings;
+use std::path::{Path, PathBuf};
+
+/// The plugin's name, which another marketplace's plugin may share.
+pub const PLUGIN_NAME: &str = "cloudflare";
+/// The name of our own marketplace, in `.claude-plugin/marketplace.json`.
+const OUR_MARKETPLACE: &str = "cloudflare-gateway";
+
+/// What decides whether the client lets the plugin route it. Gathered once, at the edge.
+#[derive(Debug, Clone, Default)]
+pub struct Plugin {
+    /// The mod itself asks, so it is loaded: settings need not be consulted.
+    pub mod_asks: bool,
+    /// `/cloudflare off` was used in this session.
+    pub switched_off: bool,
+    /// `--safe-mode` or `--bare`, which the client hands on in its environment.
+    pub started_with: Option<&'static str>,
+    /// This process belongs to a plugin that the client loaded, even if no settings file enables it.
+    pub loaded: bool,
+    /// The enabled plugin of the same name that the client loads instead of this one.
+    pub other_first: Option<String>,
+    /// A settings file enables this plugin.
+    pub enabled: bool,
+    /// The setting that keeps mods from loading, and its file.
+    pub hooks_off: Option<(&'static str, PathBuf)>,
+    /// The managed settings file that says anything.
+    pub managed: Option<PathBuf>,
+}
+
+impl Plugin {
+    /// Gathers it from the environment and from settings files that were read before.
+    pub fn gather(
+        var: &dyn Fn(&str) -> Option<String>,
+        settings: &UserSettings,
+        config_dir: Option<&Path>,
+        switched_off: bool,
+    ) -> Self {
+        let filled = |name: &str| var(name).filter(|value| !value.trim().is_empty());
+        let on = |name: &str| filled(name).is_some_and(|value| is_on(&value));
+        let started_with = match () {
+            () if on("CLAUDE_CODE_SAFE_MODE") => Some("--safe-mode"),
+            () if on("CLAUDE_CODE_SIMPLE") => Some("--bare"),
+            () => None,
+        };
+        let ids = settings.enabled_plugins(PLUGIN_NAME);
+        let loaded =
+            ["CLAUDE_PLUGIN_ROOT", "CLAUDE_PLUGIN_OPTION_ACCOUNT_ID"].iter().any(|n| var(n).is_some());
+        let own = own_id(filled("CLAUDE_PLUGIN_DATA").as_deref(), config_dir, &ids);
+        let other_first = match &own {
+            Own::Inline => None,
+            Own::Installed(own) => {
+                let at = ids.iter().position(|id| id == own);
+                ids.first().filter(|_| at.is_none_or(|at| at > 0) && (at.is_some() || loaded)).cloned()
+            }
+            Own::None => None,
+        };
+        Self {
+            mod_asks: false,
+            switched_off,
+            started_with,
+            loaded,
+            other_first,
+            enabled: matches!(own, Own::Installed(own) if ids.contains(&own)),
+            hooks_off: settings.hooks_off(),
+            managed: settings.managed_says_something(),
+        }
+    }
+}
+
+/// Which of the plugins of this name is the one that this helper belongs to.
+enum Own {
+    /// Loaded with `--plugin-dir`, which the client takes before every installed one.
+    Inline,
+    /// Installed, as `name@marketplace`.
+    Installed(String),
+    /// None of them.
+    None,
+}
+
+/// `data` is `$CLAUDE_PLUGIN_DATA`, which the client gives a plugin's hooks: `…/{name}-{marketplace}`,
+/// and `{name}-inline` with `--plugin-dir` (2.1.332). Its `$CLAUDE_PLUGIN_ROOT` names no marketplace when
+/// that is a local directory.
+fn own_id(data: Option<&str>, config_dir: Option<&Path>, ids: &[String]) -> Own {
+    let folder = data.and_then(|dir| dir.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next());
+    let ours = folder.and_then(|name| name.strip_prefix(PLUGIN_NAME)?.strip_prefix('-'));
+    if ours == Some("inline") {
+        return Own::Inline;
+    }
+    let named = |id: &&String| {
+        Some(id.replace(|c: char| !c.is_ascii_alphanumeric() && c != '_', "-").as_str()) == folder
+    };
+    if let Some(id) = ids.iter().find(named) {
+        return Own::Installed(id.clone());
+    }
+    let ours = |id: &&String| {
+        id.strip_prefix(PLUGIN_NAME).and_then(|rest| rest.strip_prefix('@')) == Some(OUR_MARKETPLACE)
+    };
+    let carrying = |wanted| move |id: &&String| carries_helper(config_dir, id) == wanted;
+    let found = ids
+        .iter()
+        .find(ours)
+        .or_else(|| ids.iter().find(carrying(Some(true))))
+        .or_else(|| ids.iter().find(carrying(None)));
+    found.map_or(Own::None, |id| Own::Installed(id.clone()))
+}
+
+/// Whether the installed plugin of that id carries this helper; `None` when its files are not where
+/// the client copies plugins to (a marketplace that is a local directory is used in place).
+fn carries_helper(config_dir: Option<&Path>, id: &str) -> Option<bool> {
+    let (name, marketplace) = id.split_once('@')?;
+    let plain = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.contains(['/', '\\']);
+    let dir = config_dir.filter(|_| plain(name) && plain(marketplace))?;
+    let versions = std::fs::read_dir(dir.join("plugins/cache").join(marketplace).join(name)).ok()?;
+    Some(versions.filter_map(Result::ok).any(|version| version.path().join("helper/cf-aig").is_file()))
+}
+
+/// What keeps the plugin from routing Claude Code itself, given a route. The first reason counts.
+pub(super) fn hindrance(config: &Config, around: &Surroundings, plugin: &Plugin) -> Option<NotRouted> {
+    match config.routing.value {
+        _ if plugin.switched_off => return Some(NotRouted::SwitchedOff),
+        Routing::Session => {}
+        other => return Some(NotRouted::ByRouting(other)),
+    }
+    if around.client.cloud {
+        return Some(NotRouted::Cloud);
+    }
+    if plugin.mod_asks {
+        return None;
+    }
+    let absent = !plugin.loaded && !plugin.enabled && plugin.other_first.is_none();
+    if absent { Some(NotRouted::NotEnabled) } else { obstacle(around, plugin) }
+}
+
+/// What would keep an installed plugin from routing under `routing = session`.
+pub fn obstacle(around: &Surroundings, plugin: &Plugin) -> Option<NotRouted> {
+    let client = &around.client;
+    let other = || plugin.other_first.clone().map(|other| NotRouted::OtherPluginFirst { other });
+    let off = || plugin.hooks_off.clone().map(|(key, file)| NotRouted::HooksOff { key, file });
+    plugin
+        .started_with
+        .map(NotRouted::StartedWith)
+        .or_else(|| client.version.filter(|_| !client.may_load_mods()).map(NotRouted::OldClient))
+        .or_else(other)
+        .or_else(off)
+        .or_else(|| plugin.managed.clone().map(NotRouted::Managed))
+}
