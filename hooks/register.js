@@ -5,6 +5,12 @@
 // while the URL names another host.
 const NAMES = ['ANTHROPIC_BASE_URL', 'ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'ANTHROPIC_CUSTOM_HEADERS']
 
+// The plugin's: a helper of another version is not used.
+const VERSION = '0.1.0'
+
+// The packaged binary, once it was seen.
+let program
+
 // What stood there before, as [name, value or null]; empty while not routed. A reload of this code loses
 // it, and /clear loses the copy that the session keeps: each is restored from the other.
 let replaced = []
@@ -127,12 +133,25 @@ async function remember($, list) {
 }
 
 // Runs the helper with the plugin's options, which only hooks get by themselves.
-function helper($, options, args, more, timeoutMs = 5000) {
+async function helper($, options, args, more, timeoutMs = 5000) {
   const env = { ...more }
   for (const [key, value] of Object.entries(options ?? {})) {
     if (value !== '' && value != null) env['CLAUDE_PLUGIN_OPTION_' + key.toUpperCase()] = String(value)
   }
-  return $.process.run(['sh', $.plugin.root + '/helper/cf-aig', ...args], { env, timeoutMs })
+  program ??= await packaged($)
+  return $.process.run([...(program ?? ['sh', $.plugin.root + '/helper/cf-aig']), ...args], { env, timeoutMs })
+}
+
+// The helper's binary in the package that npm installed beside the plugin. It is started without the
+// launcher, because Windows has no sh to run that.
+async function packaged($) {
+  const list = (folder) => $.fs.list(folder).catch(() => [])
+  const scope = $.plugin.root + '/node_modules/@cf-aig'
+  for (const { name } of await list(scope)) {
+    const folder = scope + '/' + name + '/' + VERSION
+    const binary = (await list(folder)).find((file) => file.name === 'cf-aig' || file.name === 'cf-aig.exe')
+    if (binary) return [folder + '/' + binary.name]
+  }
 }
 
 // While the helper is being built (once, after the installation), asks again every few seconds.

@@ -310,3 +310,23 @@ fn a_platform_that_was_not_released_is_built_from_source() {
     over.wait();
     assert!(plugin.built().is_file());
 }
+
+#[test]
+fn a_mods_child_which_is_not_told_the_data_folder_finds_it() {
+    let mut plugin = Plugin::new();
+    let registry = Registry::start(Answer::Bytes(released(&plugin)));
+    with_tool(&plugin, "curl");
+    plugin.set("CF_AIG_REGISTRY", &registry.url).unset("CLAUDE_PLUGIN_DATA");
+    let plugins = plugin.home().join(".claude/plugins");
+    let root = plugins.join("cache/a market/cloudflare").join(VERSION);
+    fs::create_dir_all(root.parent().unwrap()).unwrap();
+    fs::rename(plugin.root(), &root).unwrap();
+    let mut command = plugin.command("sh", &[]);
+    let vars: Vec<_> =
+        command.get_envs().map(|(name, value)| (name.to_owned(), value.unwrap().to_owned())).collect();
+    command = Command::new(command.get_program());
+    command.env_clear().envs(vars).arg(root.join("helper/cf-aig")).arg("x");
+    let ran = cf_aig_harness::sandbox::feed(command, b"{}");
+    assert_eq!(ran.stdout, "downloaded\n<x>{}", "{ran:?}");
+    assert!(plugins.join("data/cloudflare-a market/bin").join(VERSION).join("cf-aig").is_file());
+}

@@ -115,6 +115,7 @@ fn all_that_name_a_version_name_the_same_one() {
     let launcher = read("helper/cf-aig");
     let line = launcher.lines().find_map(|line| line.strip_prefix("version=")).unwrap();
     assert_eq!(line, VERSION);
+    assert!(read("hooks/register.js").contains(&format!("const VERSION = '{VERSION}'\n")));
     let manifest: serde_json::Value = serde_json::from_str(&read(".claude-plugin/plugin.json")).unwrap();
     assert_eq!(manifest["version"], VERSION);
 }

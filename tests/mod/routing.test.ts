@@ -23,6 +23,21 @@ describe('session.start', () => {
     expect(env).toEqual({ CLAUDE_PLUGIN_OPTION_GATEWAY_ID: 'dev' })
   })
 
+  const scope = '/node_modules/@cf-aig'
+  for (const [what, folders, program] of [
+    ['the package beside the plugin', { [scope]: ['linux-x64'], [scope + '/linux-x64/0.1.0']: ['README', 'cf-aig'] }, '/linux-x64/0.1.0/cf-aig'],
+    ['a package for Windows', { [scope]: ['win32-x64'], [scope + '/win32-x64/0.1.0']: ['cf-aig.exe'] }, '/win32-x64/0.1.0/cf-aig.exe'],
+    ['the launcher, for a package of another version', { [scope]: ['linux-x64'], [scope + '/linux-x64/0.0.1']: ['cf-aig'] }, 'sh'],
+  ] as const) {
+    test(`starts ${what}`, async ($, on) => {
+      const world = new World().stub(on)
+      world.folders = folders as any
+      await start($)
+      expect(world.calls[0].argv.find((arg: string) => arg.endsWith(program))).toBe(world.calls[0].argv[0])
+      expect(world.calls[0].argv).toContain('session-env')
+    })
+  }
+
   test('takes away what would pay otherwise', async ($, on) => {
     const world = new World().stub(on)
     world.prints = say(PAID_BY_TOKEN)

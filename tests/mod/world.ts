@@ -30,6 +30,8 @@ export class World {
   calls: { argv: string[]; env: Record<string, string> }[] = []
   /** What the user was told. */
   told: string[] = []
+  /** The folders there are, as the end of a path to names of files and folders. */
+  folders: Record<string, string[]> = {}
   id = 'one'
   clock: any
 
@@ -42,6 +44,12 @@ export class World {
       this.env[e.name] = e.value
       this.changes.push(e.value === undefined ? '-' + e.name : e.name)
       return { value: {} }
+    })
+    on('fs.list', (_: any, e: any) => {
+      const names = Object.entries(this.folders).find(([folder]) => e.path.endsWith(folder))?.[1]
+      if (!names) return { deny: 'ENOENT' }
+      const entry = (name: string) => ({ name, kind: name.startsWith('cf-aig') ? 'file' : 'dir', size: 0, mtimeMs: 0, isLink: false })
+      return { value: names.map(entry) }
     })
     on('process.run', (_: any, e: any) => {
       this.calls.push({ argv: e.argv, env: e.init.env })
