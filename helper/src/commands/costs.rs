@@ -76,6 +76,7 @@ pub(super) fn run(args: &CostsArgs, flags: &Flags) -> Result<ExitCode> {
         all: args.all_gateways,
         transcripts: !args.no_transcripts && !args.refresh,
         until_now: args.until.is_none(),
+        compare: args.html.is_some(),
     };
     let context = Context::gather(flags, None, None);
     let report = gather(&context, &wish, now)?;

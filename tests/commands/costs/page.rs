@@ -50,6 +50,21 @@ fn every_chart_has_a_name_and_its_figures_in_a_table() {
 }
 
 #[test]
+fn projects_and_sessions_are_compared_whatever_the_rows_are() {
+    let rig = busy();
+    let (_, text) = page(&rig, &[]);
+    for heading in ["Spend by model", "Spend by project", "Spend by session"] {
+        assert_eq!(text.matches(&format!(">{heading}</h2>")).count(), 1, "{heading}");
+    }
+    let shop = text.split("Spend by project").nth(1).and_then(|rest| rest.split("</section>").next());
+    assert!(shop.is_some_and(|section| section.contains("shop")), "{text}");
+    let (_, by_project) = page(&rig, &["--by", "project"]);
+    assert_eq!(by_project.matches(">Spend by project</h2>").count(), 1);
+    // nothing else asks for it
+    assert!(!costs(&rig, &["--json"]).stdout.contains("compared"));
+}
+
+#[test]
 fn hostile_names_stay_text() {
     let mut synthetic = SyntheticRequests { count: 3000, ..SyntheticRequests::default() };
     synthetic.models.push(("openai".to_owned(), EVIL.to_owned()));

@@ -30,6 +30,8 @@ pub struct Wish {
     pub all: bool,
     /// Read the transcripts on this machine.
     pub transcripts: bool,
+    /// Gather rows by project and by session as well.
+    pub compare: bool,
     /// The end of the period was not named: it is as late as Cloudflare is likely to have counted.
     pub until_now: bool,
 }
@@ -97,6 +99,7 @@ pub fn gather(context: &Context, wish: &Wish, now: Timestamp) -> Result<Report> 
         notes.push(format!("no list price is known, so none is reckoned, for: {}", names.join(", ")));
     }
     let online = asked.is_some();
+    let compared = compared(&wish, asked.as_ref(), &transcripts);
     let rows = report::rows(wish.by, labelled.unwrap_or(cells), &transcripts, &wish.period, online);
     Ok(Report {
         by: wish.by,
@@ -107,6 +110,7 @@ pub fn gather(context: &Context, wish: &Wish, now: Timestamp) -> Result<Report> 
         total: report::total(cells, &transcripts, online),
         days: report::rows(By::Day, cells, &transcripts, &wish.period, online),
         models: report::rows(By::Model, cells, &transcripts, &wish.period, online),
+        compared,
         projection: asked.as_ref().and_then(|asked| project(asked.month, wish.period.until)),
         limits: asked.map(|asked| asked.limits).unwrap_or_default(),
         gateway,
@@ -115,11 +119,26 @@ pub fn gather(context: &Context, wish: &Wish, now: Timestamp) -> Result<Report> 
     })
 }
 
+/// What the page compares: projects and sessions, unless they are the rows themselves.
+const COMPARED: [By; 2] = [By::Project, By::Session];
+
+fn compared(wish: &Wish, asked: Option<&Asked>, transcripts: &Transcripts) -> Vec<(By, Vec<report::Row>)> {
+    let wanted = COMPARED.into_iter().filter(|by| wish.compare && *by != wish.by);
+    let of = |by: By| {
+        let known = asked.and_then(|asked| asked.compared.iter().find(|(found, _)| *found == by));
+        let cells = known.map_or(&[][..], |(_, cells)| cells);
+        report::rows(by, cells, transcripts, &wish.period, asked.is_some())
+    };
+    wanted.map(|by| (by, of(by))).filter(|(_, rows)| !rows.is_empty()).collect()
+}
+
 /// What Cloudflare said.
 struct Asked {
     cells: Vec<Cell>,
     /// The same requests by metadata.
     labelled: Option<Vec<Cell>>,
+    /// The same requests by project and by session.
+    compared: Vec<(By, Vec<Cell>)>,
     /// Spent in the month of the period's end.
     month: f64,
     limits: Vec<Limit>,
@@ -156,6 +175,7 @@ fn ask(
         labelled = Some(found);
         source.push_str(from);
     }
+    let compared = compare(&api, &analytics, wish, &cells, notes);
     let limits = gateway.as_deref().map_or_else(Vec::new, |id| limits_of(&api, &analytics, id, wish, notes));
     // what a named period says is nothing for a line that shows today
     if wish.until_now {
@@ -172,7 +192,7 @@ fn ask(
         cached.remember(&context.state);
     }
     let month = month.iter().map(|cell| cell.figures.cost).sum();
-    Ok(Asked { cells, labelled, month, limits, source })
+    Ok(Asked { cells, labelled, compared, month, limits, source })
 }
 
 /// The month up to the period's end; what was asked for already is not asked for again.
@@ -183,6 +203,27 @@ fn month_cells(analytics: &Analytics<'_>, wish: &Wish, cells: &[Cell]) -> Result
     }
     let first = day_of(month.from).to_string();
     Ok(cells.iter().filter(|cell| cell.day >= first).cloned().collect())
+}
+
+/// The same requests by project and by session; a comparison that cannot be had is a note, not an error.
+fn compare(
+    api: &Api,
+    analytics: &Analytics<'_>,
+    wish: &Wish,
+    cells: &[Cell],
+    notes: &mut Vec<String>,
+) -> Vec<(By, Vec<Cell>)> {
+    let mut found = Vec::new();
+    for by in COMPARED.into_iter().filter(|by| wish.compare && *by != wish.by) {
+        let mut said = Vec::new();
+        match by_metadata(api, analytics, &Wish { by, ..wish.clone() }, cells, &mut said) {
+            Ok((rows, _)) => found.push((by, rows)),
+            Err(error) => said.push(format!("spend by {} is missing: {}", by.word(), error.message)),
+        }
+        said.retain(|note| !notes.contains(note));
+        notes.append(&mut said);
+    }
+    found
 }
 
 fn by_metadata(

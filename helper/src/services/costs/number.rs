@@ -1,11 +1,14 @@
 //! Figures as a person reads them.
 
-/// US dollars: two decimals, four below a cent.
+/// US dollars: two decimals, four below a cent. What rounds to zero has no sign.
 pub fn usd(value: f64) -> String {
-    match value {
-        v if v > 0.0 && v < 0.01 => format!("${v:.4}"),
-        v => format!("${}", grouped(&format!("{v:.2}"))),
-    }
+    let size = value.abs();
+    let shown = if size < 0.01 && size >= 0.000_05 {
+        format!("${size:.4}")
+    } else {
+        format!("${}", grouped(&format!("{size:.2}")))
+    };
+    if value < 0.0 && size >= 0.000_05 { format!("-{shown}") } else { shown }
 }
 
 /// A whole number with its thousands apart.
@@ -54,6 +57,10 @@ mod tests {
         assert_eq!(
             [0.0, 0.0042, 0.5, 1234.567, 1e6].map(usd),
             ["$0.00", "$0.0042", "$0.50", "$1,234.57", "$1,000,000.00"]
+        );
+        assert_eq!(
+            [-0.0, -0.000_01, 0.000_01, -0.0042, -3.5].map(usd),
+            ["$0.00", "$0.00", "$0.00", "-$0.0042", "-$3.50"]
         );
         assert_eq!([7, 999, 1000, 1_234_567].map(whole), ["7", "999", "1,000", "1,234,567"]);
         assert_eq!([950, 12_300, 4_500_000, 1_200_000_000].map(tokens), ["950", "12.3 k", "4.5 M", "1.2 G"]);

@@ -149,6 +149,8 @@ pub struct Report {
     pub days: Vec<Row>,
     /// One per model.
     pub models: Vec<Row>,
+    /// One per project and one per session, for the page; empty when they were not asked for.
+    pub compared: Vec<(By, Vec<Row>)>,
     /// The gateway's spend limits.
     pub limits: Vec<Limit>,
     /// The month.

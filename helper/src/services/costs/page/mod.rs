@@ -4,7 +4,7 @@
 
 mod chart;
 
-use super::cell::Figures;
+use super::cell::{By, Figures};
 use super::limits::Limit;
 use super::number::{percent, tokens, usd, whole};
 use super::report::{DriftKind, Report, Row};
@@ -44,6 +44,9 @@ pub fn html(report: &Report) -> String {
     if report.by.word() != "day" && !shown.is_empty() {
         out.push_str(&section("share", &format!("Spend by {}", report.by.word()), &bars(shown)));
     }
+    for (by, rows) in &report.compared {
+        out.push_str(&section(by.word(), &format!("Spend by {}", by.word()), &comparison(*by, rows)));
+    }
     if !report.limits.is_empty() {
         out.push_str(&section("limits", "Spend limits", &limits(&report.limits)));
     }
@@ -82,7 +85,7 @@ fn escape(text: &str) -> String {
 
 /// A row's name; a request may have none.
 fn name(row: &Row) -> String {
-    if row.key.is_empty() { "(none)".to_owned() } else { escape(&row.key) }
+    if row.key.is_empty() { "(no label)".to_owned() } else { escape(&row.key) }
 }
 
 fn minute(at: jiff::Timestamp) -> String {
@@ -139,6 +142,18 @@ fn cards(report: &Report) -> String {
     format!("<dl class=\"cards\">\n{}</dl>\n", cards.concat())
 }
 
+/// The most expensive rows as bars, and how many more there are.
+fn comparison(by: By, rows: &[Row]) -> String {
+    let mut out = bars(&rows[..rows.len().min(MOST_BARS)]);
+    if rows.len() > MOST_BARS {
+        let (more, word) = (rows.len() - MOST_BARS, by.word());
+        out.push_str(&format!(
+            "<p class=\"more\">And {more} more: cf-aig costs --by {word} has them all.</p>\n"
+        ));
+    }
+    out
+}
+
 fn limits(limits: &[Limit]) -> String {
     let mut out = String::from("<ul class=\"limits\">\n");
     for limit in limits {
@@ -156,7 +171,7 @@ fn limits(limits: &[Limit]) -> String {
             )),
             _ => out.push_str(&format!(
                 "<li><p>{what}</p><span>{}</span></li>\n",
-                limit.why.unwrap_or("what is spent of it is not known")
+                limit.why.unwrap_or("its spend is not known")
             )),
         }
     }
