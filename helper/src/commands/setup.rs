@@ -7,6 +7,7 @@ use crate::facts::gateway::upstream::{Missing, PRESETS, Upstream};
 use crate::services::config::Flags;
 use crate::services::context::var;
 use crate::services::session::NotRouted;
+use crate::services::setup::managed::Form;
 use crate::services::setup::place::{Places, Scope};
 use crate::services::setup::plan::{self, Plan};
 use crate::services::setup::prints::{self, Place};
@@ -92,9 +93,17 @@ struct PlaceArgs {
     /// Write nothing but Claude Code's status line: what was spent, as of when
     #[arg(long, help_heading = "Other places", conflicts_with = "exclude")]
     statusline: bool,
-    /// Print it for an administrator's managed-settings.json
-    #[arg(long, help_heading = "Other places")]
-    managed: bool,
+    /// Print an administrator's settings: as a file, a macOS profile or a Windows registry file
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORM",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "file",
+        help_heading = "Other places"
+    )]
+    managed: Option<Form>,
     /// Print it for devcontainer.json
     #[arg(long, help_heading = "Other places")]
     devcontainer: bool,
@@ -109,12 +118,12 @@ struct PlaceArgs {
 impl PlaceArgs {
     fn printed(&self) -> Option<Place> {
         let places = [
-            (self.managed, Place::Managed),
             (self.devcontainer, Place::Devcontainer),
             (self.github_actions, Place::GithubActions),
             (self.vscode, Place::Vscode),
         ];
-        places.into_iter().find_map(|(asked, place)| asked.then_some(place))
+        let managed = self.managed.map(Place::Managed);
+        managed.or_else(|| places.into_iter().find_map(|(asked, place)| asked.then_some(place)))
     }
 }
 

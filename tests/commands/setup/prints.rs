@@ -51,6 +51,19 @@ fn a_devcontainer_has_the_hosts_variables() {
 }
 
 #[test]
+fn managed_settings_have_the_forms_that_administrators_deploy() {
+    let rig = Rig::new();
+    let profile = printed(&rig, "setup --managed=macos --auth stored-key");
+    assert!(profile.contains("<string>com.anthropic.claudecode</string>"), "{profile}");
+    assert!(profile.contains("<key>ANTHROPIC_BASE_URL</key>"), "{profile}");
+    let registry = printed(&rig, "setup --managed=windows --auth stored-key");
+    assert!(registry.contains(r#""Settings"="{\"env\":{\"ANTHROPIC_BASE_URL\":\"http://"#), "{registry}");
+    for text in [profile, registry] {
+        assert!(!text.contains(cf_aig_emulator::GATEWAY_TOKEN), "{text}");
+    }
+}
+
+#[test]
 fn managed_settings_hold_no_token_and_hide_nobodys() {
     assert_snapshot!(printed(&Rig::new(), "setup --managed --auth stored-key"), @r#"
     {
@@ -59,7 +72,8 @@ fn managed_settings_hold_no_token_and_hide_nobodys() {
       }
     }
     ---
-    cf-aig: for managed-settings.json; it overrides every other settings file
+    cf-aig: save it as managed-settings.json in /etc/claude-code (Linux, WSL), /Library/Application Support/ClaudeCode (macOS) or C:/Program Files/ClaudeCode (Windows)
+    cf-aig: it overrides every other settings file
     cf-aig: Claude Code expands no reference in settings, so no token is in it
     cf-aig: everyone's own token: `cf-aig setup --auth stored-key`, in their user settings
     cf-aig: on a managed machine the plugin's mod cannot route: settings files do

@@ -5,6 +5,7 @@
 //! [`crate::services::ledger`]; here is only what they are asked for.
 
 pub mod ask;
+pub mod managed;
 pub mod off;
 pub mod place;
 pub mod plan;

@@ -3,6 +3,7 @@
 //! A secret is a reference of that place, never a value; where a place has no references, everyone
 //! brings their own token, and the text says how.
 
+use super::managed::Form;
 use super::wish::unplanned;
 use crate::base::error::Result;
 use crate::base::secret::Secret;
@@ -15,8 +16,8 @@ use serde_json::{Map, Value, json};
 /// Where the configuration is to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// The settings file of an administrator.
-    Managed,
+    /// The settings of an administrator, in the form that they deploy.
+    Managed(Form),
     /// `devcontainer.json`.
     Devcontainer,
     /// A workflow of GitHub Actions.
@@ -55,7 +56,7 @@ pub fn print(place: Place, context: &mut Context, without_token: bool) -> Result
         Place::Devcontainer => (|name| format!("${{localEnv:{name}}}"), route.mode == AuthMode::OwnKey),
         Place::GithubActions => (|name| format!("${{{{ secrets.{name} }}}}"), route.mode == AuthMode::OwnKey),
         // no reference there: Claude Code expands nothing in settings, VS Code nothing in these
-        Place::Managed | Place::Vscode => {
+        Place::Managed(_) | Place::Vscode => {
             // and a value of these headers would hide everyone's own, in which the token stands
             let open: Vec<_> = plain.into_iter().filter(|(name, _)| *name != HEADERS).collect();
             let text = settings_like(place, &open);
@@ -79,8 +80,9 @@ fn notes(place: Place, mode: AuthMode) -> Vec<String> {
         None => "everyone's own token, where the gateway asks for one: `cf-aig setup`".to_owned(),
     };
     match place {
-        Place::Managed => vec![
-            "for managed-settings.json; it overrides every other settings file".to_owned(),
+        Place::Managed(form) => vec![
+            form.place().to_owned(),
+            "it overrides every other settings file".to_owned(),
             "Claude Code expands no reference in settings, so no token is in it".to_owned(),
             own,
             "on a managed machine the plugin's mod cannot route: settings files do".to_owned(),
@@ -100,6 +102,7 @@ fn notes(place: Place, mode: AuthMode) -> Vec<String> {
 
 fn settings_like(place: Place, vars: &[(&str, String)]) -> String {
     let value = match place {
+        Place::Managed(form) => return form.render(&json!({ "env": object(vars) })),
         Place::Vscode => {
             let list: Vec<Value> =
                 vars.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
