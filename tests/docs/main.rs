@@ -5,3 +5,4 @@ mod evals;
 mod examples;
 mod iac;
 mod pages;
+mod schemas;
