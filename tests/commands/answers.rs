@@ -137,12 +137,12 @@ fn what_is_missing_or_wrong_is_named_with_its_place_and_nothing_is_written() {
     not routed: auth is none of own-key, stored-key, unified-billing, subscription ($CF_AIG_AUTH)
     not routed: routing is none of session, settings, tools, off ($CF_AIG_ROUTING)
     not routed: on_unreachable is none of warn, direct, block ($CF_AIG_ON_UNREACHABLE)
-    not routed: `opneai` is no provider of AI Gateway ($CF_AIG_PROVIDERS); `cf-aig providers` lists them
-    not routed: metadata: `sesion` is none of session, project, user, key=value, none ($CF_AIG_METADATA)
+    not routed: `opneai` is not an AI Gateway provider ($CF_AIG_PROVIDERS); `cf-aig providers` lists them
+    not routed: metadata: `sesion` must be one of session, project, user, key=value, none ($CF_AIG_METADATA)
     not routed: metadata: `cf.user`: Cloudflare drops keys that start with `cf.` ($CF_AIG_METADATA)
     not routed: metadata: 6 entries; Cloudflare keeps the first 5 ($CF_AIG_METADATA)
     not routed: metadata: a key stands there twice ($CF_AIG_METADATA)
-    not routed: metadata: `\u{1b}[31mred` is none of session, project, user, key=value, none ($CF_AIG_METADATA)
+    not routed: metadata: `\u{1b}[31mred` must be one of session, project, user, key=value, none ($CF_AIG_METADATA)
     ");
 }
 

@@ -321,11 +321,11 @@ fn url_gives_the_base_of_a_provider() {
     }
     assert_snapshot!(said, @r#"
     "xai"
-    cf-aig: `xai` is no provider of AI Gateway
+    cf-aig: `xai` is not an AI Gateway provider
       hint: did you mean grok?
       hint: http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/grok
     "zai"
-    cf-aig: `zai` is no provider of AI Gateway
+    cf-aig: `zai` is not an AI Gateway provider
       hint: it is reached as a custom provider with base URL https://api.z.ai
       hint: http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/custom-zai/api/anthropic
     "anthropic/v1"
@@ -334,7 +334,7 @@ fn url_gives_the_base_of_a_provider() {
       hint: http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic
     "../../../etc"
     cf-aig: `..` has a character that has no place in the path
-      hint: between two slashes stand letters, digits, -, _ and . alone
+      hint: a path segment may contain only letters, digits, -, _ and .
     "openai?x=1"
     cf-aig: a base URL has no ?query: the client appends a path to it
       hint: http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/openai
@@ -345,7 +345,7 @@ fn url_gives_the_base_of_a_provider() {
       hint: the client appends /v1/messages to it
       hint: http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic
     "nothing-like-it"
-    cf-aig: `nothing-like-it` is no provider of AI Gateway
+    cf-aig: `nothing-like-it` is not an AI Gateway provider
       hint: `cf-aig providers` lists them; your own is custom-{slug}
     "openai/"
     cf-aig: a slash stands at the end

@@ -60,7 +60,7 @@ fn the_winner_comes_first_with_its_place_and_the_others_say_what_hides_them() {
     note    ANTHROPIC_BASE_URL: has no effect on Claude Code: user settings override it (SANDBOX/home/.bashrc:2)
 
     behind a gateway Claude Code switches off: Remote Control; settings and policy that an organisation's server manages; the server-side classifier of auto mode
-    never through a gateway: organisation settings that a client with its own key asks of api.anthropic.com before any mod runs (not after `cf-aig setup`); WebFetch's domain check, the fast mode check and first-run onboarding (they ask api.anthropic.com); the Desktop app and claude.ai on the web (they ignore ANTHROPIC_BASE_URL); cloud sessions (the host decides), except programs that Bash commands start
+    never through a gateway: organisation settings that a client with its own key asks of api.anthropic.com before any mod runs (not after `cf-aig setup`); WebFetch's domain check, the fast mode check and first-run onboarding (they ask api.anthropic.com); chats on claude.ai and in the Desktop app (its Code tab was not tested); cloud sessions (the host decides), except programs that Bash commands start
     not visible from here: --settings on a client's command line (give the same file to cf-aig explain --settings); a saved claude.ai login, and what apiKeyHelper prints
     "#);
 }

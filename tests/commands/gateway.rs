@@ -158,8 +158,8 @@ fn a_value_that_the_api_would_refuse_is_refused_here() {
     let cases: &[(&[&str], &str)] = &[
         (&["--attempts", "6"], "retry_max_attempts takes a whole number from 1 to 5"),
         (&["--zdr", "maybe"], "zdr takes true or false"),
-        (&["--spend-limit", "50"], "`50` is no spend limit"),
-        (&["--rate-limit", "many"], "`many` is no rate limit"),
+        (&["--spend-limit", "50"], "`50` is not a spend limit"),
+        (&["--rate-limit", "many"], "`many` is not a rate limit"),
         (&["--set", "guardrails"], "--set takes KEY=JSON"),
         (&["--set", "created_at=\"x\""], "created_at cannot be set"),
         (&["--set", r#"stripe={"authorization":"s3cret"}"#], "must not stand on a command line"),

@@ -84,7 +84,7 @@ fn a_good_route_is_one_screen() {
     reachable   yes: the gateway answers (N ms)
     outside     organisation settings that a client with its own key asks of api.anthropic.com before any mod runs (not after `cf-aig setup`)
                 WebFetch's domain check, the fast mode check and first-run onboarding (they ask api.anthropic.com)
-                the Desktop app and claude.ai on the web (they ignore ANTHROPIC_BASE_URL)
+                chats on claude.ai and in the Desktop app (its Code tab was not tested)
                 cloud sessions (the host decides), except programs that Bash commands start
     off behind  Remote Control; settings and policy that an organisation's server manages; the server-side classifier of auto mode
     ");

@@ -146,7 +146,7 @@ fn a_person_reads_what_is_wrong_and_what_to_use() {
     assert_snapshot!(ran.stdout, @"
     trailing-slash: a slash stands at the end
       hint: the client appends /v1/messages to it
-    unknown-provider: `xai` is no provider of AI Gateway
+    unknown-provider: `xai` is not an AI Gateway provider
       hint: did you mean grok?
     use: https://gateway.ai.cloudflare.com/v1/0123456789abcdef0123456789abcdef/dev/grok/v1
     ");
@@ -157,7 +157,7 @@ fn a_person_reads_what_is_wrong_and_what_to_use() {
     ");
     let ran = sandbox().run(["validate", &good().replace("anthropic", "zhipu")]);
     assert_snapshot!(ran.stdout, @"
-    unknown-provider: `zhipu` is no provider of AI Gateway
+    unknown-provider: `zhipu` is not an AI Gateway provider
       hint: it is reached as a custom provider with base URL https://api.z.ai
     use: https://gateway.ai.cloudflare.com/v1/0123456789abcdef0123456789abcdef/dev/custom-zai/api/anthropic
     ");

@@ -151,7 +151,7 @@ fn a_routed_session_does_not_hand_its_gateway_token_to_another_host() {
         );
     let ran = sandbox.run(["conformance", &elsewhere.provider_origin()]);
     assert_eq!(ran.code, 0, "{ran:?}");
-    assert!(ran.stdout.contains("there is no credential"), "{ran:?}");
+    assert!(ran.stdout.contains("no credential"), "{ran:?}");
     assert!(!format!("{:?}", elsewhere.requests()).contains(GATEWAY_TOKEN));
 }
 
@@ -164,7 +164,7 @@ fn without_a_credential_all_but_the_harmless_is_skipped_aloud() {
     let ran_at_all =
         report["checks"].as_array().expect("checks").iter().filter(|c| c["outcome"] != "skipped");
     assert_eq!(ran_at_all.map(|check| check["id"].clone()).collect::<Vec<_>>(), ["hello"]);
-    assert!(ran.stdout.contains("there is no credential"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("no credential"), "{}", ran.stdout);
     assert!(emulator.requests().iter().all(|request| request.method == "HEAD"));
 }
 

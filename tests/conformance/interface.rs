@@ -14,13 +14,13 @@ fn every_check_is_listed_with_what_it_costs() {
     headers    path-join           free    POST {base}/v1/messages?beta=true reaches the provider's /v1/messages
     headers    anthropic-version   free    anthropic-version reaches the provider unchanged
     headers    anthropic-beta      free    anthropic-beta reaches the provider verbatim, unknown values included
-    headers    open-headers        echo    anthropic-* headers that nobody knows yet reach the provider
+    headers    open-headers        echo    unknown anthropic-* headers reach the provider
     body       body-bytes          echo    the body reaches the provider byte for byte
     body       system-array        echo    the system array keeps its blocks, their order and the attribution block first
     body       cache-control       echo    cache_control stays on system blocks, tools and messages
     body       thinking            echo    thinking: {"type": "adaptive"} reaches the provider
     body       beta-fields         echo    context_management, output_config and tool fields reach the provider with their betas
-    body       unknown-fields      free    fields that nobody knows yet reach the provider
+    body       unknown-fields      free    unknown fields reach the provider
     body       large-body          free    a body of 200 kB passes
     body       waf                 free    bodies with shell, SQL, HTML and paths in them pass
     stream     stream-incremental  tokens  events arrive as the provider sends them
@@ -98,7 +98,7 @@ fn calls_that_cannot_be_are_refused_with_the_next_step() {
         (&["conformance"], 4, "no gateway is configured"),
         (&["conformance", "http://llm.example.com"], 2, "https, or http on this machine itself"),
         (&["conformance", "https://me:secret@llm.example.com"], 2, "no login"),
-        (&["conformance", "llm"], 2, "is no base URL"),
+        (&["conformance", "llm"], 2, "is not a base URL"),
         (&["conformance", "http://127.0.0.1:1", "--echo=999.1.1.1:1"], 2, "the echo cannot listen"),
         (&["conformance", "http://127.0.0.1:1", "--only", "streem"], 2, "the nearest is stream"),
     ];

@@ -154,11 +154,11 @@ fn run(block: &Block) {
     for request in emulator.requests() {
         let what = format!("{place}: {} {} -> {:?}", request.method, request.path, request.status);
         if !request.body.is_empty() && request.header("content-type").is_some_and(|t| t.contains("json")) {
-            assert!(!request.json().is_null(), "{what}: the body is no JSON");
+            assert!(!request.json().is_null(), "{what}: the body is not JSON");
         }
         match (request.host, request.status) {
             // no example may depend on a path, a provider or a token that is wrong; one that asks for
-            // nothing, or for a model that nobody has, is meant to be refused, and costs nothing
+            // nothing, or for a model that does not exist, is meant to be refused, and costs nothing
             (Host::Gateway, Some(status)) => {
                 let json = request.json();
                 let model = json["model"].as_str().unwrap_or_default();

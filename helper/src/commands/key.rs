@@ -245,7 +245,7 @@ impl Keys {
 fn provider(name: &str) -> Result<String> {
     ProviderRef::parse(name).map(|provider| provider.slug().to_string()).map_err(|error| {
         let failed =
-            Error::new(Kind::Usage, format!("`{}` is no provider of AI Gateway", name.escape_debug()));
+            Error::new(Kind::Usage, format!("`{}` is not an AI Gateway provider", name.escape_debug()));
         match error {
             ProviderError::DidYouMean(slug) => failed.hinted(format!("did you mean {slug}?")),
             ProviderError::Custom(_, path) => {

@@ -66,7 +66,7 @@ fn each_absence_is_explained() {
         }),
     ];
     assert_snapshot!(said.concat(), @"
-    unlogged 3 no-api-token: there is no token for Cloudflare's API, so the log was not asked; set CLOUDFLARE_API_TOKEN to one with AI Gateway Read, or /plugin configure cloudflare, api_token
+    unlogged 3 no-api-token: no token for Cloudflare's API is configured, so the log was not read; set CLOUDFLARE_API_TOKEN to one with AI Gateway Read, or /plugin configure cloudflare, api_token
     unlogged 3 token-lacks-read: Cloudflare's API refused GET ai-gateway/gateways/emulator: Authentication error (401/10000); the token must be alive and have AI Gateway Read on this account: https://dash.cloudflare.com/profile/api-tokens
     unlogged 3 token-lacks-read: Cloudflare's API refused GET ai-gateway/gateways/emulator: Unauthorized to access requested resource (403/9109); the token must be alive and have AI Gateway Read on this account: https://dash.cloudflare.com/profile/api-tokens
     unlogged 6 api-not-asked: API refused the connection; nothing listens there, or a firewall says so: check the host and the port, then the network

@@ -9,7 +9,7 @@ use socket2::{Domain, Socket, Type};
 pub struct Blackhole {
     port: u16,
     _socket: Socket,
-    /// They fill the queue of connections that nobody accepts: from then on Linux drops what comes.
+    /// They fill the queue of connections that are never accepted: from then on Linux drops what comes.
     _filling: Vec<TcpStream>,
 }
 

@@ -61,7 +61,7 @@ pub struct Config {
     pub logs_in_observability: bool,
     /// What else is special about the account's logs.
     pub logs: LogQuirks,
-    /// Whether a gateway token that stands in `Authorization` alone is forwarded as a provider
+    /// Whether a gateway token that is sent only in `Authorization` is forwarded as a provider
     /// credential too, which no page of Cloudflare excludes.
     pub forwards_own_bearer: bool,
     /// GraphQL analytics.

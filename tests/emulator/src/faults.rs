@@ -31,7 +31,7 @@ pub enum Fault {
     ResetOnAccept,
     /// Half of the body, then a reset (over HTTP/2 of the stream, else of the connection).
     ResetMidStream,
-    /// Bytes that are no HTTP.
+    /// Bytes that are not HTTP.
     GarbageBytes,
     /// 307 to that address.
     Redirect {
@@ -69,7 +69,7 @@ pub enum Fault {
     Html200,
     /// 200 with a JSON string that does not end before [`HUGE_BODY`].
     HugeBody,
-    /// The right status and type, but the body is no JSON.
+    /// The right status and type, but the body is not JSON.
     InvalidJson,
     /// The body arrives byte by byte.
     SlowBody,

@@ -33,7 +33,7 @@ pub enum ProxyMode {
     Hang,
     /// The request is read, and the connection ends.
     Close,
-    /// Bytes that are no HTTP.
+    /// Bytes that are not HTTP.
     Garbage,
 }
 

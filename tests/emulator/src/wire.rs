@@ -26,7 +26,7 @@ impl WireControl {
         self.reset.store(true, Ordering::SeqCst);
     }
 
-    /// Whatever is written from now on is replaced by bytes that are no HTTP.
+    /// Whatever is written from now on is replaced by bytes that are not HTTP.
     pub(crate) fn garbage(&self) {
         self.garbage.store(true, Ordering::SeqCst);
     }

@@ -106,7 +106,7 @@ impl Run {
         command.env_clear().env("HOME", dir.path()).env("LANG", "C.UTF-8");
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.arg(format!("--user-data-dir={}", dir.path().join("profile").display()));
-        // its own sandbox needs more rights than a test has; the page runs nothing, and there is no network
+        // its own sandbox needs more rights than a test has; the page runs nothing and has no network
         command.args([
             "--headless",
             "--no-sandbox",
@@ -125,7 +125,7 @@ impl Run {
     }
 }
 
-/// The red, green and blue of a picture's first pixel; `None` for what is no picture.
+/// The red, green and blue of a picture's first pixel; `None` for bytes that are not a picture.
 pub fn first_pixel(picture: &[u8]) -> Option<[u8; 3]> {
     let mut reader = png::Decoder::new(std::io::Cursor::new(picture)).read_info().ok()?;
     let row = reader.next_row().ok()??;

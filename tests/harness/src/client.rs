@@ -49,7 +49,7 @@ impl Client {
         Self::named("CF_AIG_CLIENT").or_else(|| on_path("claude")).map(|path| Self { path })
     }
 
-    /// A second client, named by a variable alone.
+    /// A second client, found only through a variable.
     pub fn find_other(variable: &str, what: &str) -> Option<Self> {
         let found = Self::named(variable);
         if found.is_none() {

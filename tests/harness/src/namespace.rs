@@ -2,7 +2,7 @@
 //!
 //! A test calls [`isolated`] with its body. Outside, that starts the test binary again for this one
 //! test in a new network namespace; inside, it runs the body. Where the system does not allow
-//! namespaces the body runs as it is: the client is then kept on loopback by its environment alone.
+//! namespaces the body runs as it is: only its environment then keeps the client on loopback.
 
 use std::ffi::CString;
 use std::process::Command;
@@ -21,7 +21,7 @@ pub fn isolated_as<F: FnOnce()>(full: &str, body: F) {
     inside(full, &[], body);
 }
 
-/// The same where names are looked up at 127.0.0.1:53 alone, which a test may bind. Where the system
+/// The same where names are looked up only at 127.0.0.1:53, which a test may bind. Where the system
 /// does not allow that, [`has_own_names`] is false and the body runs all the same.
 pub fn isolated_with_own_names<F: FnOnce()>(body: F) {
     let full = std::any::type_name::<F>();
@@ -100,7 +100,7 @@ pub fn run_isolated(command: &mut Command) -> std::io::Result<std::process::Exit
     again.status()
 }
 
-/// Has the command start in a network namespace with loopback alone. False where that is impossible.
+/// Has the command start in a network namespace that has only loopback. False where that is impossible.
 #[cfg(target_os = "linux")]
 #[allow(unsafe_code)]
 fn enter(command: &mut Command, mounts: &Mounts) -> bool {
@@ -185,7 +185,7 @@ fn bind_mounts(mounts: &Mounts) -> std::io::Result<()> {
     if mounts.is_empty() {
         return Ok(());
     }
-    // SAFETY: system calls on strings that outlive them; the mounts are seen in this namespace alone.
+    // SAFETY: system calls on strings that outlive them; the mounts are visible only in this namespace.
     unsafe {
         done(libc::mount(null(), c"/".as_ptr(), null(), libc::MS_REC | libc::MS_PRIVATE, null()))?;
         for (from, to) in mounts {

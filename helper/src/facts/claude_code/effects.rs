@@ -1,12 +1,12 @@
 //! What routing changes in Claude Code, and what it cannot route.
 //!
-//! Observed on 2.1.330 and in Anthropic's "LLM gateway" pages.
+//! Sources: runs of 2.1.330 and 2.1.332, and Anthropic's "LLM gateway" pages. The real Desktop app was not run.
 
-/// Requests that stay outside the gateway whatever is set.
+/// Requests that never go through the gateway.
 pub const NOT_ROUTED: &[&str] = &[
     "organisation settings that a client with its own key asks of api.anthropic.com before any mod runs (not after `cf-aig setup`)",
     "WebFetch's domain check, the fast mode check and first-run onboarding (they ask api.anthropic.com)",
-    "the Desktop app and claude.ai on the web (they ignore ANTHROPIC_BASE_URL)",
+    "chats on claude.ai and in the Desktop app (its Code tab was not tested)",
     "cloud sessions (the host decides), except programs that Bash commands start",
 ];
 

@@ -4,7 +4,7 @@
 //! request is forwarded and wins over a stored key, which wins over Unified Billing). Cloudflare's
 //! pages contradict each other on a placeholder `x-api-key`, and Claude Code ignores an
 //! `ANTHROPIC_API_KEY` that no person approved (seen with 2.1.330: interactive, set by a mod). So
-//! where no provider key is sent, the gateway token stands alone in `Authorization`, as Cloudflare's
+//! where no provider key is sent, the gateway token is sent in `Authorization` only, as Cloudflare's
 //! Anthropic page, its Claude Desktop page and its own `cf ai claude` have it.
 
 use super::{GatewayUrl, metadata};

@@ -78,7 +78,7 @@ pub const HEADERS: &[Header] = &[
         "JSON: `per_token_in`, `per_token_out`, `per_cache_read_token`, `per_cache_write_token`",
         "Prices for a model that Cloudflare has none for, such as a custom provider's.",
     ),
-    request("cf-aig-gateway-id", "a gateway id", "On Cloudflare's REST API alone: which gateway."),
+    request("cf-aig-gateway-id", "a gateway id", "On Cloudflare's REST API only: which gateway."),
     response("cf-aig-cache-status", "`HIT`, `MISS`", "Whether the answer came from the cache."),
     response("cf-aig-step", "a number from 0", "Which step of a fallback answered."),
     response(

@@ -106,7 +106,7 @@ impl fmt::Display for GatewayId {
     }
 }
 
-/// What to say of a text that is no account id: what is wrong, and where the right one is found.
+/// What is wrong with a text that is not an account id, and where to find the right one.
 pub fn account_fault(text: &str, error: IdError) -> (String, &'static str) {
     let place = "the dashboard shows it at https://dash.cloudflare.com/?to=/:account/ai/ai-gateway";
     let message = match error {

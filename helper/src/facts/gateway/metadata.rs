@@ -119,12 +119,12 @@ impl Entry {
             _ => {}
         }
         let (key, value) = text.split_once('=').ok_or_else(|| {
-            format!("`{}` is none of session, project, user, key=value, none", text.escape_debug())
+            format!("`{}` must be one of session, project, user, key=value, none", text.escape_debug())
         })?;
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
         if key.is_empty() || key.len() > 64 || !key.bytes().all(plain) {
             let key = key.escape_debug();
-            return Err(format!("`{key}` is no metadata key: 1 to 64 of a-z, A-Z, 0-9, `-`, `_`, `.`"));
+            return Err(format!("`{key}` is not a metadata key: 1 to 64 of a-z, A-Z, 0-9, `-`, `_`, `.`"));
         }
         if key.starts_with("cf.") {
             return Err(format!("`{key}`: Cloudflare drops keys that start with `cf.`"));

@@ -54,7 +54,7 @@ type Fault<T> = Result<T, String>;
 /// What is wrong, with the name of the step.
 pub fn read(text: &str) -> Fault<Route> {
     let file: Value =
-        serde_json::from_str(text).map_err(|cause| format!("the route file is no JSON: {cause}"))?;
+        serde_json::from_str(text).map_err(|cause| format!("the route file is not JSON: {cause}"))?;
     let map = file.as_object().ok_or("a route file is a JSON object")?;
     known(map, &["name", "start", "steps", "models"], "a route file")?;
     let name = map.get("name").and_then(Value::as_str).filter(|name| !name.trim().is_empty());
@@ -106,12 +106,12 @@ fn leads(steps: &Map<String, Value>, from: &str, to: &str) -> Fault<Value> {
     if to == END || steps.contains_key(to) {
         Ok(json!({"elementId": to}))
     } else {
-        Err(format!("{from} leads to `{}`, which is no step", to.escape_debug()))
+        Err(format!("{from} leads to `{}`, which is not a step", to.escape_debug()))
     }
 }
 
 fn element(steps: &Map<String, Value>, id: &str, step: &Value) -> Fault<Value> {
-    let map = step.as_object().ok_or_else(|| format!("{id} is no object"))?;
+    let map = step.as_object().ok_or_else(|| format!("{id} is not an object"))?;
     let wrong = |what: &str| format!("{id}: {what}");
     let to = |key: &str| match map.get(key) {
         None => leads(steps, id, END),
@@ -126,7 +126,7 @@ fn element(steps: &Map<String, Value>, id: &str, step: &Value) -> Fault<Value> {
         known(map, &["model", "timeout", "retries", "then", "else"], id)?;
         let (provider, model) = provider_model(model).ok_or_else(|| wrong("model is PROVIDER/MODEL"))?;
         let slug = ProviderRef::parse(provider).map_err(|_| {
-            wrong(&format!("`{}` is no provider; `cf-aig providers` lists them", provider.escape_debug()))
+            wrong(&format!("`{}` is not a provider; `cf-aig providers` lists them", provider.escape_debug()))
         })?;
         let properties = json!({
             "provider": slug.slug(), "model": model,
@@ -166,7 +166,7 @@ fn element(steps: &Map<String, Value>, id: &str, step: &Value) -> Fault<Value> {
         let outputs = json!({"success": to("then")?, "fallback": to("else")?});
         return Ok(json!({"id": id, "type": "rate", "properties": properties, "outputs": outputs}));
     }
-    Err(wrong("it has none of model, if, split, limit"))
+    Err(wrong("it needs one of model, if, split, limit"))
 }
 
 fn provider_model(value: &Value) -> Option<(&str, &str)> {
@@ -347,7 +347,7 @@ mod tests {
             (r#"{"name": "r"}"#, "either steps or models"),
             (r#"{"name": "a b", "models": ["a/b"]}"#, "has no place in a route's name"),
             (r#"{"name": "r", "models": ["gpt-5"]}"#, "model-1: model is PROVIDER/MODEL"),
-            (r#"{"name": "r", "models": ["nobody-at-all/x"]}"#, "is no provider"),
+            (r#"{"name": "r", "models": ["nobody-at-all/x"]}"#, "is not a provider"),
             (r#"{"name": "r", "steps": {"a": {"model": "openai/x", "else": "b"}}}"#, "a leads to `b`"),
             (
                 r#"{"name": "r", "steps": {"a": {"model": "openai/x", "fallback": "b"}}}"#,
@@ -361,7 +361,7 @@ mod tests {
             (r#"{"name": "r", "steps": {"a": {"limit": 5, "in": "1h"}}}"#, "a: per names"),
             (r#"{"name": "r", "steps": {"a": {"limit": 5, "per": "metadata.user"}}}"#, "a: in is a window"),
             (r#"{"name": "r", "steps": {"a": {"if": {}}}}"#, "a: if is an object"),
-            (r#"{"name": "r", "steps": {"a": {}}}"#, "none of model"),
+            (r#"{"name": "r", "steps": {"a": {}}}"#, "one of model"),
             (
                 r#"{"name": "r", "steps": {"a": {"model": "openai/x", "else": "b"}, "b": {"model": "openai/y", "else": "a"}}}"#,
                 "comes back to a",

@@ -133,7 +133,7 @@ pub const REQUIRED: [&str; 5] = [
     "rate_limiting_limit",
 ];
 
-/// What the API shows and does not take. The last four are no part of the schema; live answers have them.
+/// What the API shows and does not take. The last four are not in the schema, but live answers have them.
 pub const READ_ONLY: [&str; 8] = [
     "id",
     "is_default",
@@ -230,7 +230,7 @@ impl Setting {
 /// A rule of `--spend-limit`: dollars in an hour, a day, a week or 30 days.
 pub fn spend_rule(text: &str) -> Result<Value, String> {
     let wrong =
-        || format!("`{}` is no spend limit: 50/day, 5/hour, 200/week, 500/month", text.escape_debug());
+        || format!("`{}` is not a spend limit: 50/day, 5/hour, 200/week, 500/month", text.escape_debug());
     let (amount, per) = text.trim().trim_start_matches('$').split_once('/').ok_or_else(wrong)?;
     let limit: f64 =
         amount.trim().parse().ok().filter(|n: &f64| n.is_finite() && *n > 0.0).ok_or_else(wrong)?;
@@ -247,7 +247,7 @@ pub fn spend_rule(text: &str) -> Result<Value, String> {
 
 /// `N/SECONDSs`, `off`: how many requests in how long.
 pub fn rate_limit(text: &str) -> Result<(u64, u64), String> {
-    let wrong = || format!("`{}` is no rate limit: 1500/60s, 100/1m, or off", text.escape_debug());
+    let wrong = || format!("`{}` is not a rate limit: 1500/60s, 100/1m, or off", text.escape_debug());
     if matches!(text, "off" | "0") {
         return Ok((0, 0));
     }

@@ -212,7 +212,7 @@ impl Upstream {
         Self::find(name, region, None, None).ok().filter(|_| base != "anthropic")
     }
 
-    /// Its base URL behind a gateway; `None` for a path that is no base of it.
+    /// Its base URL behind a gateway; `None` for a path that is not one of its bases.
     pub fn url(&self, origin: Origin, ids: Option<(AccountId, GatewayId)>) -> Option<GatewayUrl> {
         GatewayUrl::build(origin, ids, self.provider.clone(), &self.tail)
     }

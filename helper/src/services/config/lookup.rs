@@ -182,7 +182,7 @@ impl Lookup<'_> {
                 Ok(provider) if found.contains(&provider) => {}
                 Ok(provider) => found.push(provider),
                 Err(_) => {
-                    let message = format!("`{}` is no provider of AI Gateway", name.escape_debug());
+                    let message = format!("`{}` is not an AI Gateway provider", name.escape_debug());
                     self.problem(
                         given.source.clone(),
                         message,

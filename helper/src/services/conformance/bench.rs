@@ -106,9 +106,7 @@ impl Bench {
             match check.black_box {
                 BlackBox::No => return Finding::skipped("only an echo upstream shows it: --echo"),
                 _ if asks_provider && !self.target.has_credential => {
-                    return Finding::skipped(
-                        "there is no credential: set ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN",
-                    );
+                    return Finding::skipped("no credential: set ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN");
                 }
                 BlackBox::Spends if !self.options.spend => {
                     return Finding::skipped(format!(
@@ -187,7 +185,7 @@ impl Bench {
         (tried, echo.arrived())
     }
 
-    /// A request that has one of everything: betas, blocks, cache marks, tools, fields nobody knows yet.
+    /// A request with one of everything: betas, blocks, cache marks, tools, unknown fields.
     pub(super) fn rich(&self) -> &(Tried, Vec<Arrived>) {
         self.rich.get_or_init(|| {
             let ask = self.messages(headers::rich(), body::rich(self.model()));
@@ -250,7 +248,7 @@ pub(super) fn message(heard: &Heard) -> String {
     crate::base::redact::redact(&text).chars().take(200).collect()
 }
 
-/// An answer that is no success, in a few words.
+/// A failed answer in a few words.
 pub(super) fn refusal(heard: &Heard) -> String {
     let finding = diagnose::explain(&heard.response()).findings.swap_remove(0);
     format!("{} answered {}: {}", finding.speaker.label(), heard.status, message(heard))

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 const NO_BETAS: &str = "CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1";
 /// A field of a release to come.
 const UNKNOWN: &str = "cf_aig_conformance";
-/// The first block of Claude Code's system prompt; Anthropic strips it when it stands first and alone.
+/// The first block of Claude Code's system prompt; Anthropic strips it when it is the first block and a block of its own.
 const ATTRIBUTION: &str = "x-anthropic-billing-header: cc_version=2.1.330; cc_entrypoint=sdk-cli;";
 /// As large as a long session's.
 const LARGE: usize = 200 * 1000;
@@ -59,7 +59,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "unknown-fields",
         group: "body",
-        title: "fields that nobody knows yet reach the provider",
+        title: "unknown fields reach the provider",
         otherwise: "a feature breaks with the release that brings its field",
         black_box: BlackBox::Free,
         run: unknown,

@@ -1,4 +1,4 @@
-//! The endpoints besides the messages: all optional, none of them may hold a session up.
+//! The endpoints besides the messages: all optional; a missing one must not delay a session.
 
 use super::bench::{Bench, no_answer, refusal};
 use super::body;
@@ -77,7 +77,9 @@ fn models(bench: &Bench) -> Finding {
             let all = ids.count();
             match (body["data"].is_array(), usable) {
                 (false, _) => Finding::degraded(refusal(&heard)),
-                (true, 0) => Finding::degraded(format!("none of {all} ids holds claude or anthropic")),
+                (true, 0) => {
+                    Finding::degraded(format!("{all} ids, but not one contains claude or anthropic"))
+                }
                 (true, _) => Finding::works(format!("{usable} models in {} ms", heard.took.as_millis())),
             }
         }

@@ -7,7 +7,7 @@ use super::echo::Arrived;
 use crate::services::verify::request::NO_MODEL;
 
 const VERSION: &str = "2023-06-01";
-/// A beta that pairs with a field of the body, one that has none, and one that nobody knows yet.
+/// A beta that pairs with a field of the body, one without a field, and an unknown one.
 const BETAS: &str = "claude-code-20250219,context-management-2025-06-27,interleaved-thinking-2025-05-14,cf-aig-conformance-2099-01-01";
 /// A header of a release to come.
 const OPEN: (&str, &str) = ("anthropic-cf-aig-conformance", "kept");
@@ -41,7 +41,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "open-headers",
         group: "headers",
-        title: "anthropic-* headers that nobody knows yet reach the provider",
+        title: "unknown anthropic-* headers reach the provider",
         otherwise: "a feature breaks with the release that brings its header",
         black_box: BlackBox::No,
         run: open,

@@ -64,7 +64,7 @@ impl Target {
         let wrong = |why: &str| {
             // what stands in front of an @ may be a password
             let shown = text.rsplit('@').next().unwrap_or_default();
-            Error::new(Kind::Usage, format!("`{}` is no base URL: {why}", shown.escape_debug()))
+            Error::new(Kind::Usage, format!("`{}` is not a base URL: {why}", shown.escape_debug()))
                 .hinted("it is what ANTHROPIC_BASE_URL would be, such as https://llm.example.com")
         };
         let url = Url::parse(text.trim()).map_err(|error| wrong(&error.to_string()))?;

@@ -214,7 +214,7 @@ fn place(name: &str) -> Result<Place> {
     let base = upstream::preset(name).map_or(name, |preset| preset.base);
     let (slug, tail) = base.split_once('/').unwrap_or((base, ""));
     let provider = ProviderRef::parse(slug).map_err(|_| {
-        Error::new(Kind::Usage, format!("`{}` is no provider of AI Gateway", name.escape_debug()))
+        Error::new(Kind::Usage, format!("`{}` is not an AI Gateway provider", name.escape_debug()))
             .hinted("`cf-aig providers` lists them")
     })?;
     let speaks = |protocol: Protocol| matches!(protocol, Protocol::Anthropic | Protocol::OpenAi);

@@ -5,7 +5,7 @@ use crate::base::error::{Error, Kind};
 /// A reason.
 #[derive(Debug)]
 pub enum Absence {
-    /// There is no token for Cloudflare's API.
+    /// No token for Cloudflare's API is configured.
     NoApiToken,
     /// The API token is not alive, or lacks AI Gateway Read.
     TokenLacksRead(Error),
@@ -59,7 +59,7 @@ impl Absence {
     /// One sentence without a full stop.
     pub fn because(&self) -> String {
         match self {
-            Absence::NoApiToken => "there is no token for Cloudflare's API, so the log was not asked".to_owned(),
+            Absence::NoApiToken => "no token for Cloudflare's API is configured, so the log was not read".to_owned(),
             Absence::TokenLacksRead(error)
             | Absence::GatewayNotInAccount(error)
             | Absence::Unasked(error) => error.message.clone(),

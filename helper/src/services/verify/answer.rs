@@ -75,7 +75,7 @@ impl Answer {
 /// Sends a request and reads its answer; what kept it from being answered is an [`Outcome`].
 ///
 /// # Errors
-/// Every way in which there is no answer.
+/// Every way in which a request ends without an answer.
 pub fn send(errand: &Errand, context: &Context) -> Result<Answer, Outcome> {
     let url = errand.target();
     let http = Http::new(&url, context.extra_roots(), |builder| builder.timeout(LIMIT))?;

@@ -61,7 +61,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Reads an item of the logs API; `None` when it is no object.
+    /// Reads an item of the logs API; `None` when it is not an object.
     pub(super) fn read(item: &Value, store: Store, by: &'static str) -> Option<Self> {
         let item = item.as_object()?;
         let text = |key: &str| item.get(key).and_then(Value::as_str).filter(|t| !t.is_empty()).map(visible);

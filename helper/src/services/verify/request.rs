@@ -10,7 +10,7 @@
 //!   forwards and logs them is documented nowhere
 //! - under Unified Billing an unknown model is not forwarded with Cloudflare's key: the documentation says
 //!   that the provider's own 401 comes back, which would look like a refused credential. There the model
-//!   is a real one, and the missing message alone is what is refused.
+//!   is a real one, and is refused only for the missing message.
 
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
@@ -94,7 +94,7 @@ impl Errand {
             Prediction::Refuses(_) => {
                 return Err(Error::new(
                     Kind::Usage,
-                    "ANTHROPIC_CUSTOM_HEADERS holds a line that is no header, and Claude Code sends nothing",
+                    "a line of ANTHROPIC_CUSTOM_HEADERS is not a header, so Claude Code sends nothing",
                 )
                 .hinted("`cf-aig explain ANTHROPIC_CUSTOM_HEADERS` says which"));
             }

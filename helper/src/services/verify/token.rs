@@ -2,7 +2,7 @@
 //! missing, wrong, expired and foreign token with the same 401 (2009).
 //!
 //! The token is Cloudflare's own, so Cloudflare's API may be asked about it. An account's token
-//! (`cfat_`) is known to its own account alone; that a token may *run* AI Gateway is told by nobody.
+//! (`cfat_`) is known to its own account only. No endpoint tells whether a token may *run* AI Gateway.
 
 use super::answer::Answer;
 use super::request::Errand;
@@ -54,7 +54,7 @@ impl TokenCheck {
     }
 }
 
-/// Asks, where the gateway refused a token that was sent; `None` where that is not so or nobody answers.
+/// Asks, where the gateway refused a token that was sent; `None` where that is not the case or no answer came.
 pub(super) fn check(errand: &Errand, answer: &Answer, context: &Context) -> Option<TokenCheck> {
     let refused = answer.finding.as_ref()?.cause == Cause::GatewayTokenRejected;
     let token = context.config.gateway_token.as_ref().filter(|_| refused)?;

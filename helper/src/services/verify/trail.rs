@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// And this is the longest.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// Looks at the gateway's log alone, before the newer store is asked as well: nearly everybody has the
+/// Looks only at the gateway's log, before the newer store is asked as well: nearly everybody has the
 /// older one, where an entry was seen within half a second.
 const LOG_ALONE: u32 = 2;
 

@@ -15,7 +15,7 @@ pub trait Watch {
     fn is_interrupted(&self) -> bool;
 }
 
-/// Nobody looks on, nobody interrupts.
+/// Shows no progress and cannot be interrupted.
 #[derive(Debug, Default)]
 pub struct Unwatched;
 

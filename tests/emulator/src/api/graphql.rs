@@ -56,7 +56,7 @@ pub(super) fn answer(state: &State, request: &Inbound, token: &str) -> Reply {
 fn run(state: &State, request: &Inbound, token: &str) -> Result<Value, (String, &'static str)> {
     let wrong = |message: String| (message, "parse");
     let body: Value =
-        serde_json::from_slice(&request.body).map_err(|_| wrong("the body is no JSON".to_owned()))?;
+        serde_json::from_slice(&request.body).map_err(|_| wrong("the body is not JSON".to_owned()))?;
     let text = body["query"].as_str().ok_or_else(|| wrong("no query".to_owned()))?;
     let document = parse_query::<String>(text).map_err(|error| wrong(error.to_string()))?;
     let variables = body["variables"].as_object().cloned().unwrap_or_default();

@@ -84,7 +84,7 @@ fn manage(state: &State, request: &Inbound, segments: &[&str], query: &Query) ->
     }
 }
 
-/// A token that nobody knows is refused with 401, one that lacks a permission with 403: the code is
+/// An unknown token is refused with 401, one that lacks a permission with 403: the code is
 /// the same.
 fn admit(state: &State, token: &str, method: &str) -> Result<(), Refusal> {
     let config = state.config();

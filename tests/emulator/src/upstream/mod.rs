@@ -175,7 +175,7 @@ pub(crate) fn id(prefix: &str) -> String {
     format!("{prefix}{}", &unique[unique.len() - 24..])
 }
 
-/// About four bytes a token: close enough for a bill that nobody pays.
+/// About four bytes a token: close enough for a made-up bill.
 pub(crate) fn estimate_tokens(text: &str) -> u64 {
     (text.len() as u64).div_ceil(4).max(1)
 }

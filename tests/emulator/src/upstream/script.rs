@@ -36,7 +36,7 @@ pub(crate) fn next_turn(request: &Value) -> Turn {
     if let Some(turn) = turns.get(answered) {
         return turn.clone();
     }
-    // Only what came last: a notification after the script's end is no result.
+    // Only what came last: a notification after the script's end is not a result.
     let last = messages.iter().rfind(|message| message["role"] == "user");
     let text = match last.and_then(tool_result) {
         Some(result) => format!("Tool result: {result}"),

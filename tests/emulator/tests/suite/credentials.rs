@@ -1,4 +1,4 @@
-//! Who pays: a credential on the request, a stored key, Unified Billing, or nobody.
+//! Who pays: a credential on the request, a stored key, Unified Billing, or no payer.
 
 use std::collections::BTreeMap;
 

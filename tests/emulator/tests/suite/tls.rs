@@ -107,7 +107,7 @@ fn a_handshake_can_hang() {
     assert!(error.is_err_and(|cause| cause.is_timeout()));
 }
 
-/// A verifier for looking at certificates that nobody should trust.
+/// A verifier for looking at certificates that must not be trusted.
 mod trust_all {
     use std::sync::Arc;
 

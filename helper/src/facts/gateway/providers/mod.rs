@@ -38,7 +38,7 @@ pub enum Evidence {
     Documented,
     /// In Cloudflare's own library, on no page.
     Library,
-    /// Follows from the two, seen by no one: to be tested before it is relied on.
+    /// Follows from the two, but no run of it is known: test it before you rely on it.
     Unverified,
 }
 
@@ -73,7 +73,7 @@ pub struct SdkVariable {
     pub suffix: &'static str,
     /// The variable that the same SDK reads its credential from.
     pub credential: &'static str,
-    /// Leave it alone while one of these is set: the same SDK would then send another service's
+    /// Do not set it while one of these is set: the same SDK would then send another service's
     /// requests to the wrong path.
     pub unless: &'static [&'static str],
     /// The package in whose source the name was read.
@@ -157,7 +157,7 @@ impl ProviderRef {
         }
     }
 
-    /// What this tail speaks behind this provider; `None` when it is no base URL of it.
+    /// What this tail speaks behind this provider; `None` when it is not one of its base URLs.
     /// A custom provider's tail is its upstream's business: any is taken as Anthropic-speaking.
     pub fn base(&self, tail: &str) -> Option<Base> {
         match self {

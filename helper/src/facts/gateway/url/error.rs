@@ -57,7 +57,7 @@ codes! {
     ProviderUrl = "provider-url",
     /// A near miss of Cloudflare's host.
     HostTypo = "host-typo",
-    /// A host that nobody allowed.
+    /// A host that was not allowed.
     HostNotAllowed = "host-not-allowed",
     /// A slash at the end.
     TrailingSlash = "trailing-slash",

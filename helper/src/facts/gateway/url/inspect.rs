@@ -54,7 +54,7 @@ impl Reader<'_> {
         if bare.is_empty() {
             self.fault(
                 Code::Empty,
-                "there is no URL",
+                "the URL is missing",
                 "https://gateway.ai.cloudflare.com/v1/{account_id}/{gateway_id}/anthropic",
             );
             return None;
@@ -63,7 +63,7 @@ impl Reader<'_> {
             self.fault(
                 Code::Surrounded,
                 "white space, quotes or an assignment surround the URL",
-                "give the URL alone",
+                "give only the URL",
             );
         }
         let cleaned = self.clean(bare)?;
@@ -254,7 +254,7 @@ impl Reader<'_> {
             self.fault(
                 Code::PathCharacter,
                 format!("{} has a character that has no place in the path", printable(odd)),
-                "between two slashes stand letters, digits, -, _ and . alone",
+                "a path segment may contain only letters, digits, -, _ and .",
             );
             return None;
         }
@@ -341,7 +341,7 @@ impl Reader<'_> {
         error: &ProviderError,
         rest: &[String],
     ) -> Option<GatewayUrl> {
-        let message = format!("{} is no provider of AI Gateway", printable(name));
+        let message = format!("{} is not an AI Gateway provider", printable(name));
         match error {
             ProviderError::DidYouMean(slug) => {
                 self.fault(Code::UnknownProvider, message, format!("did you mean {slug}?"));

@@ -124,7 +124,7 @@ impl GatewayUrl {
     }
 
     /// Builds one. `ids` is `None` on a custom domain. `tail` follows the provider, without slashes
-    /// around it; `None` when it is no base of this provider or holds a character that has no place there.
+    /// around it; `None` when it is not a base of this provider or contains a character that is not allowed there.
     pub fn build(
         origin: Origin,
         ids: Option<(AccountId, GatewayId)>,

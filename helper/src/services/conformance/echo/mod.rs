@@ -99,7 +99,7 @@ impl Echo {
         self.shared.changed.notify_all();
     }
 
-    /// What arrived since the script began, without requests that are no model requests' business.
+    /// What arrived since the script began, without those that are not model requests.
     pub(super) fn arrived(&self) -> Vec<Arrived> {
         self.shared.lock().arrived.clone()
     }

@@ -130,7 +130,7 @@ impl Route {
     }
 }
 
-/// These lists are no `result`: the SDK finds them in `data`.
+/// These lists are not in `result`: the SDK finds them in `data`.
 fn wrapped(name: &str, items: &[Value]) -> Reply {
     let mut data = json!({"order_by": "created_at", "order_by_direction": "desc", "page": 1, "per_page": 20});
     data[name] = items.into();
