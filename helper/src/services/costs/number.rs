@@ -3,7 +3,7 @@
 /// US dollars: two decimals, four below a cent. What rounds to zero has no sign.
 pub fn usd(value: f64) -> String {
     let size = value.abs();
-    let shown = if size < 0.01 && size >= 0.000_05 {
+    let shown = if (0.000_05..0.01).contains(&size) {
         format!("${size:.4}")
     } else {
         format!("${}", grouped(&format!("{size:.2}")))
