@@ -125,6 +125,11 @@ pub const VARIABLES: &[Variable] = &[
         "XDG_STATE_HOME, XDG_CONFIG_HOME",
         "Where `cf-aig setup` keeps its ledger, and where git's configuration is looked for.",
     ),
+    plain(
+        Group::Hosts,
+        "CF_AIG_REGISTRY",
+        "The npm registry that the launcher downloads the helper from. Default: https://registry.npmjs.org.",
+    ),
     plain(Group::Development, "CF_AIG_BIN", "The helper's binary, for the launcher."),
     plain(
         Group::Development,
