@@ -8,7 +8,7 @@ use cf_aig::facts::gateway::url::Origin;
 use cf_aig_emulator::{ACCOUNT_ID, API_TOKEN, Config, Emulator, Fault, Gateway, Host, Tls};
 use serde_json::{Value, json};
 use std::io::Read;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 fn api_with(emulator: &Emulator, token: &str) -> Api {
     Api::new(Access {
@@ -283,4 +283,29 @@ fn a_refusal_can_be_looked_at_before_it_is_an_error() {
     assert_eq!((refusal.status, refusal.codes.as_slice()), (403, [10000].as_slice()));
     assert!(refusal.is_about_the_token());
     assert_eq!(refusal.cause().unwrap().row.cause, "api-token-rejected");
+}
+
+#[test]
+fn a_retry_after_is_waited_for_and_nothing_longer() {
+    let emulator = start();
+    let limited = |seconds: &str| answer(429, &[("retry-after", seconds)], "{}");
+    once(&emulator, limited("0"));
+    let hasty = api(&emulator).with_patience(Duration::from_secs(1));
+    hasty.get::<Value>(GATEWAYS, &[]).expect("a pause of no time is within a second");
+    once(&emulator, limited("7"));
+    let patient = api(&emulator).with_patience(Duration::from_secs(6));
+    assert_eq!(patient.get::<Value>(GATEWAYS, &[]).unwrap_err().kind, Kind::Network);
+}
+
+#[test]
+fn a_window_that_is_used_up_holds_back_the_next_call() {
+    let emulator = start();
+    let body = r#"{"success":true,"errors":[],"messages":[],"result":[]}"#;
+    once(&emulator, answer(200, &[("ratelimit", r#""default";r=0;t=1"#)], body));
+    let api = api(&emulator);
+    let started = Instant::now();
+    for _ in 0..2 {
+        api.get::<Value>(GATEWAYS, &[]).unwrap();
+    }
+    assert!(started.elapsed() >= Duration::from_millis(900), "{:?}", started.elapsed());
 }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod api;
+mod bounds;
 mod build;
 mod cache;
 mod costs;
@@ -18,6 +19,7 @@ mod launcher;
 mod left_out;
 mod logs;
 mod plugin;
+mod policies;
 mod probe;
 mod provider;
 mod proxy;

@@ -76,6 +76,20 @@ fn a_new_version_is_deployed_and_rolled_back() {
 }
 
 #[test]
+fn a_rollback_goes_to_the_version_before_and_not_to_the_first() {
+    let rig = rig();
+    let models =
+        ["anthropic/claude-haiku-4-5", "openai/gpt-5", "anthropic/claude-sonnet-5", "openai/gpt-5-mini"];
+    for (number, model) in models.into_iter().enumerate() {
+        let file = file(&rig, "r.json", &chain(&[model]));
+        let verb = if number == 0 { "create" } else { "deploy" };
+        rig.ok(&["route", verb, &file, "--yes"]);
+    }
+    rig.ok(&["route", "rollback", "agents", "--yes"]);
+    assert_eq!(answers(&rig), "claude-sonnet-5");
+}
+
+#[test]
 fn what_a_route_needs_besides_is_said_before() {
     let rig = Rig::managed();
     rig.ok(&["gateway", "update", "--authentication", "off", "--yes"]);

@@ -3,22 +3,23 @@
 use super::envelope::{self, Envelope};
 use super::failed::{Failed, Refusal};
 use super::pace::{Limits, retry_delay};
-use super::{Api, Standing, pages};
+use super::{Api, BODY_TIME_LIMIT, Standing};
 use crate::base::error::{Error, Kind};
 use crate::facts::gateway::errors::Response as Evidence;
 use crate::http::Failure;
-use crate::ui::progress;
+use crate::ui::progress::{self, Waiting};
 use reqwest::blocking::Response;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use std::sync::PoisonError;
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// How often a call that may be repeated is sent at most.
 const ATTEMPTS: u32 = 4;
-/// A page of the API is a few hundred kilobytes at most.
-const MAX_BODY: u64 = 64 << 20;
+/// The largest answer that is read. A page of the API is a few hundred kilobytes at most.
+const MAX_BODY: u64 = 16 << 20;
 
 /// What is done to a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,16 +120,15 @@ enum Setback {
 }
 
 impl Api {
-    /// Sends it and gives the result out of the envelope, or what was refused.
+    /// Sends it and returns the result out of the envelope, or the refusal.
     pub fn attempt<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Failed> {
-        let result = self.envelope(call)?.result;
-        pages::typed(result, call)
+        typed(&self.envelope(call)?.result, call)
     }
 
     pub(super) fn envelope(&self, call: &Call) -> Result<Envelope, Failed> {
-        self.repeat(call, |response, limits| {
+        self.repeat(call, self.time_limit, |response, limits| {
             let status = response.status().as_u16();
-            let evidence = self.read(response)?;
+            let evidence = self.read(call, response)?;
             match envelope::parse(&evidence.body) {
                 Some(envelope) if envelope.success && status < 400 => Ok(envelope),
                 _ => Err(self.refused(call, evidence, limits)),
@@ -138,11 +138,11 @@ impl Api {
 
     /// The body as it arrives.
     pub(super) fn stream(&self, call: &Call) -> Result<Response, Failed> {
-        self.repeat(call, |response, limits| {
+        self.repeat(call, self.time_limit.max(BODY_TIME_LIMIT), |response, limits| {
             if response.status().is_success() {
                 return Ok(response);
             }
-            let evidence = self.read(response)?;
+            let evidence = self.read(call, response)?;
             Err(self.refused(call, evidence, limits))
         })
     }
@@ -151,14 +151,19 @@ impl Api {
     fn repeat<T>(
         &self,
         call: &Call,
+        time_limit: Duration,
         mut keep: impl FnMut(Response, &Limits) -> Result<T, Setback>,
     ) -> Result<T, Failed> {
         let start = Instant::now();
         let mut attempt = 1;
+        // the limit is one for all attempts; pauses that the API asks for do not count
+        let mut time_left = time_limit;
+        let _waiting = Waiting::start(self.origin.authority());
         loop {
             let left = || self.patience.saturating_sub(start.elapsed());
             self.pace.wait(left());
-            let outcome = match self.send(call) {
+            let sent = Instant::now();
+            let outcome = match self.send(call, time_left) {
                 Ok(response) => {
                     let limits = Limits::of(response.headers());
                     self.pace.note(&limits);
@@ -169,13 +174,14 @@ impl Api {
                 }
                 Err(setback) => Err(setback),
             };
+            time_left = time_left.saturating_sub(sent.elapsed());
             match outcome {
                 Ok(kept) => return Ok(kept),
                 Err(Setback::Limited(wait, _)) if wait <= left() => {
                     progress::note(&format!("Cloudflare's rate limit: waiting {} s", wait.as_secs()));
                     thread::sleep(wait);
                 }
-                Err(Setback::Broken(wait, _)) if call.safe && attempt < ATTEMPTS => {
+                Err(Setback::Broken(wait, _)) if call.safe && attempt < ATTEMPTS && !time_left.is_zero() => {
                     thread::sleep(wait.unwrap_or(retry_delay(attempt)).min(left()));
                     attempt += 1;
                 }
@@ -192,7 +198,7 @@ impl Api {
         }
     }
 
-    fn send(&self, call: &Call) -> Result<Response, Setback> {
+    fn send(&self, call: &Call, limit: Duration) -> Result<Response, Setback> {
         let root = if call.rootless { String::new() } else { format!("accounts/{}/", self.account) };
         let url = format!("{}/client/v4/{root}{}", self.origin, call.path);
         let mut url = url::Url::parse(&url)
@@ -204,6 +210,8 @@ impl Api {
             .http
             .client()
             .request(call.method.of_reqwest(), url)
+            // until the end of the body, so that a trickle ends too
+            .timeout(limit)
             .header("accept", "application/json")
             .header("authorization", format!("Bearer {}", self.token.reveal()));
         if let Some(body) = &call.body {
@@ -218,9 +226,14 @@ impl Api {
     }
 
     /// Reads the whole answer, as evidence for whoever has to explain it.
-    fn read(&self, response: Response) -> Result<Evidence, Setback> {
+    fn read(&self, call: &Call, response: Response) -> Result<Evidence, Setback> {
         let cut_short = |failure| Setback::Broken(None, Failed::unsent(failure, &self.origin));
-        self.http.read(response, MAX_BODY).map_err(cut_short)
+        let evidence = self.http.read(response, MAX_BODY + 1).map_err(cut_short)?;
+        if evidence.body.len() as u64 > MAX_BODY {
+            let message = format!("Cloudflare's API answered {call} with more than {} MB", MAX_BODY >> 20);
+            return Err(Setback::Final(Failed::Unusable(message)));
+        }
+        Ok(evidence)
     }
 
     fn refused(&self, call: &Call, evidence: Evidence, limits: &Limits) -> Setback {
@@ -231,6 +244,19 @@ impl Api {
             500.. => Setback::Broken(limits.wait(), failed),
             _ => Setback::Final(failed),
         }
+    }
+}
+
+/// A result as the type that the caller wants.
+pub(super) fn typed<T: DeserializeOwned>(result: &RawValue, call: &Call) -> Result<T, Failed> {
+    serde_json::from_str(result.get()).map_err(|cause| {
+        Failed::Unusable(format!("Cloudflare's API answered {call} with something unexpected: {cause}"))
+    })
+}
+
+impl std::fmt::Display for Call {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.method.as_str(), self.path)
     }
 }
 

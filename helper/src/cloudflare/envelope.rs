@@ -1,14 +1,15 @@
 //! `{success, errors, messages, result, result_info}`, around every answer but GraphQL's and bodies of logs.
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::value::{RawValue, to_raw_value};
 
 /// An answer, taken out of its JSON.
 #[derive(Debug)]
 pub(super) struct Envelope {
     /// What decides: codes do not (10000 is also the code of a message that says that all is well).
     pub(super) success: bool,
-    pub(super) result: Value,
+    /// The JSON text of the result, so that only what the caller wants is built from it.
+    pub(super) result: Box<RawValue>,
     pub(super) info: Option<ResultInfo>,
 }
 
@@ -22,24 +23,46 @@ pub(super) struct ResultInfo {
     pub(super) total_count: Option<u64>,
 }
 
-/// Reads an answer; `None` when it is neither an envelope nor GraphQL's.
-pub(super) fn parse(body: &str) -> Option<Envelope> {
-    let mut value: Value = serde_json::from_str(body).ok()?;
-    let map = value.as_object_mut()?;
-    if let Some(success) = map.get("success").and_then(Value::as_bool) {
-        let info = map.remove("result_info").and_then(|info| serde_json::from_value(info).ok());
-        return Some(Envelope { success, result: result(map), info });
-    }
-    // GraphQL: `{data, errors}`; data may be there in part, and what is missing is in the errors
-    let errors = map.get("errors").is_none_or(|errors| errors.as_array().is_none_or(Vec::is_empty));
-    let data = map.remove("data")?;
-    Some(Envelope { success: errors && !data.is_null(), result: data, info: None })
+/// The fields of all kinds of answers. Dynamic routes have no `result`: lists of them are in `data`,
+/// one that was renamed in `route` (Cloudflare's SDK 7.3.0).
+#[derive(Deserialize)]
+struct Fields<'a> {
+    success: Option<bool>,
+    #[serde(borrow)]
+    result: Option<&'a RawValue>,
+    #[serde(borrow)]
+    data: Option<&'a RawValue>,
+    #[serde(borrow)]
+    route: Option<&'a RawValue>,
+    #[serde(borrow)]
+    result_info: Option<&'a RawValue>,
+    #[serde(borrow)]
+    errors: Option<&'a RawValue>,
 }
 
-/// What an answer is about. Dynamic routes are no `result`: lists of them are in `data`, one that was
-/// renamed in `route` (Cloudflare's SDK 7.3.0).
-fn result(map: &mut Map<String, Value>) -> Value {
-    ["result", "data", "route"].iter().find_map(|key| map.remove(*key)).unwrap_or_default()
+/// Reads an answer; `None` when it is neither an envelope nor GraphQL's.
+pub(super) fn parse(body: &str) -> Option<Envelope> {
+    if !body.trim_start().starts_with('{') {
+        return None;
+    }
+    let fields: Fields<'_> = serde_json::from_str(body).ok()?;
+    if let Some(success) = fields.success {
+        let info = fields.result_info.and_then(|info| serde_json::from_str(info.get()).ok());
+        let result = fields.result.or(fields.data).or(fields.route);
+        let result = result.map_or_else(|| to_raw_value(&()), |raw| Ok(raw.to_owned())).ok()?;
+        return Some(Envelope { success, result, info });
+    }
+    // GraphQL: `{data, errors}`; data may be there in part, and what is missing is in the errors
+    let without_errors =
+        fields.errors.is_none_or(|errors| errors.get().trim_start_matches('[').trim() == "]");
+    let data = fields.data.map(RawValue::to_owned);
+    match data {
+        Some(data) => Some(Envelope { success: without_errors, result: data, info: None }),
+        None if fields.errors.is_some() => {
+            Some(Envelope { success: false, result: to_raw_value(&()).ok()?, info: None })
+        }
+        None => None,
+    }
 }
 
 #[cfg(test)]
@@ -56,7 +79,7 @@ mod tests {
 
     #[test]
     fn routes_are_found_where_the_sdk_finds_them() {
-        let of = |text| parse(text).unwrap().result;
+        let of = |text| serde_json::from_str::<serde_json::Value>(parse(text).unwrap().result.get()).unwrap();
         assert_eq!(of(r#"{"success":true,"data":{"routes":[]}}"#)["routes"], serde_json::json!([]));
         assert_eq!(of(r#"{"success":true,"route":{"name":"r"}}"#)["name"], "r");
     }

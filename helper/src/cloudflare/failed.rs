@@ -76,7 +76,7 @@ impl Refusal {
             message: message.trim_end_matches('.').to_owned(),
             causes: errors::classify(&evidence),
             needs,
-            what: format!("{} {}", call.method.as_str(), call.path),
+            what: call.to_string(),
             host: origin.authority().to_owned(),
             advice: advice(Some(token), needs),
         }
@@ -116,10 +116,11 @@ impl Refusal {
 
     /// Which list shows what does exist.
     fn nearest_list(&self) -> Option<&'static str> {
-        const LISTS: [(&str, &str); 5] = [
+        const LISTS: [(&str, &str); 6] = [
             ("custom-providers", "cf-aig provider list"),
             ("provider_configs", "cf-aig key list"),
             ("/routes", "cf-aig route list"),
+            ("/policies", "cf-aig gateway policies"),
             ("/logs", "cf-aig logs list"),
             ("gateways/", "cf-aig gateway list"),
         ];

@@ -9,6 +9,7 @@ mod failed;
 mod pace;
 mod pages;
 mod permission;
+mod policy;
 mod standing;
 mod token;
 
@@ -16,6 +17,7 @@ pub use call::{Call, Method};
 pub use failed::{Failed, Refusal};
 pub use pages::Pages;
 pub use permission::{Permission, TOKENS_PAGE};
+pub use policy::{Policies, Policy};
 pub use standing::Standing;
 pub use token::TokenState;
 
@@ -35,8 +37,10 @@ use std::time::Duration;
 
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(10);
-/// How long the API may be silent.
-const SILENCE: Duration = Duration::from_secs(60);
+/// How long a call may take, all attempts and the whole body included.
+const TIME_LIMIT: Duration = Duration::from_secs(60);
+/// How long the body of a logged request or response may take, which the user watches arrive.
+const BODY_TIME_LIMIT: Duration = Duration::from_secs(10 * 60);
 /// How long a call waits for the rate limit, which is counted over five minutes.
 const PATIENCE: Duration = Duration::from_secs(5 * 60 + 10);
 
@@ -49,6 +53,7 @@ pub struct Api {
     token: Secret,
     pace: Pace,
     patience: Duration,
+    time_limit: Duration,
     standing: Mutex<Option<Standing>>,
 }
 
@@ -101,10 +106,9 @@ impl Api {
     /// With what is given.
     pub fn new(access: Access) -> Result<Self> {
         let Access { origin, account, token, extra_roots } = access;
-        let http = Http::new(origin.as_str(), extra_roots.as_deref(), |builder| {
-            builder.connect_timeout(CONNECT).timeout(SILENCE)
-        })
-        .map_err(|failure| Failed::unsent(failure, &origin))?;
+        let http =
+            Http::new(origin.as_str(), extra_roots.as_deref(), |builder| builder.connect_timeout(CONNECT))
+                .map_err(|failure| Failed::unsent(failure, &origin))?;
         Ok(Self {
             http,
             origin,
@@ -112,6 +116,7 @@ impl Api {
             token,
             pace: Pace::default(),
             patience: PATIENCE,
+            time_limit: TIME_LIMIT,
             standing: Mutex::default(),
         })
     }
@@ -120,6 +125,13 @@ impl Api {
     #[must_use]
     pub fn with_patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
+        self
+    }
+
+    /// Limits how long each call may take, all attempts and the whole body included.
+    #[must_use]
+    pub fn with_time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = limit;
         self
     }
 
@@ -169,7 +181,12 @@ impl Api {
     /// The items of a list, fetched page by page as they are asked for. `per_page` is the largest
     /// that the API allows unless the query has one.
     pub fn pages<T: DeserializeOwned>(&self, path: &str, query: &[(&str, String)]) -> Pages<'_, T> {
-        Pages::new(self, path, query)
+        Pages::new(self, path, query, None)
+    }
+
+    /// The same for a list that is a field of the result, as that of dynamic routes is.
+    pub fn pages_in<T: DeserializeOwned>(&self, path: &str, field: &'static str) -> Pages<'_, T> {
+        Pages::new(self, path, &[], Some(field))
     }
 
     /// A body without an envelope, such as a logged request, as it arrives.

@@ -1,18 +1,31 @@
 //! A list of the API as an iterator: the next page is fetched when the last item was taken.
+//!
+//! Every list ends: after [`MAX_PAGES`], [`MAX_BYTES`] or [`MAX_TIME`], or at a page that was there
+//! before, with an error that says so.
 
 use super::Api;
-use super::call::{Call, Method};
-use super::envelope::ResultInfo;
+use super::call::{Call, Method, typed};
+use super::envelope::{Envelope, ResultInfo};
 use super::failed::Failed;
 use crate::base::error::Result;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
-use std::marker::PhantomData;
+use serde_json::value::RawValue;
+use std::collections::{BTreeMap, HashSet};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::time::{Duration, Instant};
 use std::vec;
 
 /// The largest page of the Logs API, and of every other list (Cloudflare's SDK 7.3.0).
 const PER_PAGE_LOGS: u64 = 50;
 const PER_PAGE: u64 = 100;
+/// The most pages of a list. An account has tens of gateways, not thousands.
+const MAX_PAGES: u64 = 100;
+/// The most pages of a log, which callers bound by the number of entries.
+const MAX_PAGES_LOGS: u64 = 1000;
+/// The most bytes of a list whose items are all kept; a log's are not.
+const MAX_BYTES: u64 = 64 << 20;
+/// How long a whole list may take; more than one pause of the rate limit.
+const MAX_TIME: Duration = Duration::from_secs(15 * 60);
 
 /// The items of a list. After an error there is nothing more.
 #[derive(Debug)]
@@ -20,29 +33,50 @@ pub struct Pages<'a, T> {
     api: &'a Api,
     path: String,
     query: Vec<(String, String)>,
+    /// The field of the result that holds the list, if the result is not the list.
+    field: Option<&'static str>,
     per_page: u64,
     next: Option<u64>,
-    items: vec::IntoIter<Value>,
+    items: vec::IntoIter<T>,
     total: Option<u64>,
-    typed: PhantomData<T>,
+    read: Read,
+}
+
+/// What was read so far, for the limits.
+#[derive(Debug)]
+struct Read {
+    is_log: bool,
+    pages: u64,
+    items: u64,
+    bytes: u64,
+    since: Instant,
+    /// Hashes of all pages.
+    seen: HashSet<u64>,
 }
 
 impl<'a, T: DeserializeOwned> Pages<'a, T> {
-    pub(super) fn new(api: &'a Api, path: &str, query: &[(&str, String)]) -> Self {
+    pub(super) fn new(
+        api: &'a Api,
+        path: &str,
+        query: &[(&str, String)],
+        field: Option<&'static str>,
+    ) -> Self {
         let given = |key: &str| {
             query.iter().find(|(name, _)| *name == key).and_then(|(_, value)| value.parse::<u64>().ok())
         };
-        let most = if path.ends_with("/logs") { PER_PAGE_LOGS } else { PER_PAGE };
+        let is_log = path.ends_with("/logs");
+        let most = if is_log { PER_PAGE_LOGS } else { PER_PAGE };
         let rest = query.iter().filter(|(name, _)| !matches!(*name, "page" | "per_page"));
         Self {
             api,
             path: path.to_owned(),
             query: rest.map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+            field,
             per_page: given("per_page").unwrap_or(most).clamp(1, most),
             next: Some(given("page").unwrap_or(1).max(1)),
             items: Vec::new().into_iter(),
             total: None,
-            typed: PhantomData,
+            read: Read { is_log, pages: 0, items: 0, bytes: 0, since: Instant::now(), seen: HashSet::new() },
         }
     }
 
@@ -53,30 +87,76 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
 
     /// The items of the next page; `None` after the last.
     pub fn next_page(&mut self) -> Option<Result<Vec<T>>> {
-        let call = self.call(self.next?);
-        Some(
-            self.fetch(&call)
-                .and_then(|()| self.items.by_ref().map(|item| Ok(typed(item, &call)?)).collect()),
-        )
+        let page = self.next.take()?;
+        Some(self.fetch(page).map(|()| std::mem::take(&mut self.items).collect()))
     }
 
-    fn call(&self, page: u64) -> Call {
+    fn fetch(&mut self, page: u64) -> Result<()> {
         let mut query: Vec<(&str, String)> =
             self.query.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
         query.push(("page", page.to_string()));
         query.push(("per_page", self.per_page.to_string()));
-        Call::new(Method::Get, &self.path).with_query(&query)
-    }
-
-    fn fetch(&mut self, call: &Call) -> Result<()> {
-        let page = self.next.take().unwrap_or(1);
-        let envelope = self.api.envelope(call)?;
-        let items: Vec<Value> = typed(envelope.result, call)?;
-        self.total = envelope.info.and_then(|info| info.total_count).or(self.total);
-        self.next = more(page, items.len() as u64, envelope.info, self.per_page).then_some(page + 1);
-        self.items = items.into_iter();
+        let call = Call::new(Method::Get, &self.path).with_query(&query);
+        self.read.room(&call)?;
+        let Envelope { result, info, .. } = self.api.envelope(&call)?;
+        let items: Vec<T> = match self.field {
+            None => typed(&result, &call)?,
+            Some(field) => match list_in(&result, field) {
+                Some(list) => typed(list, &call)?,
+                None => Vec::new(),
+            },
+        };
+        // a list inside a field has no counts; the SDK goes on until a page is not full
+        let info = info.or(self.field.map(|_| ResultInfo::default()));
+        let count = items.len() as u64;
+        self.total = info.and_then(|info| info.total_count).or(self.total);
+        self.read.items += count;
+        let all_read = self.total.is_some_and(|total| self.read.items >= total);
+        let is_repeated = self.read.note(&result) && count > 0;
+        if is_repeated && !all_read {
+            return Err(unusable(&call, &format!("page {page} repeats an earlier page")));
+        }
+        let more = !is_repeated && more(page, count, info, self.per_page);
+        self.next = more.then_some(page + 1);
+        self.items = if is_repeated { Vec::new() } else { items }.into_iter();
         Ok(())
     }
+}
+
+impl Read {
+    /// Whether another page may be read.
+    fn room(&self, call: &Call) -> Result<()> {
+        let most = if self.is_log { MAX_PAGES_LOGS } else { MAX_PAGES };
+        if self.pages >= most {
+            return Err(unusable(call, &format!("no end after {most} pages")));
+        }
+        if self.bytes > MAX_BYTES && !self.is_log {
+            return Err(unusable(call, &format!("it has more than {} MB", MAX_BYTES >> 20)));
+        }
+        if self.since.elapsed() > MAX_TIME {
+            return Err(unusable(call, &format!("no end after {} minutes", MAX_TIME.as_secs() / 60)));
+        }
+        Ok(())
+    }
+
+    /// Counts a page. True when it was there before.
+    fn note(&mut self, page: &RawValue) -> bool {
+        self.pages += 1;
+        self.bytes += page.get().len() as u64;
+        !self.seen.insert(BuildHasherDefault::<DefaultHasher>::default().hash_one(page.get()))
+    }
+}
+
+fn unusable(call: &Call, why: &str) -> crate::base::error::Error {
+    Failed::Unusable(format!("stopped reading the list {call}: {why}")).into()
+}
+
+/// The list in that field, of the result itself or of its `data` (both were seen for dynamic routes).
+fn list_in<'a>(result: &'a RawValue, field: &str) -> Option<&'a RawValue> {
+    let fields = |raw: &'a RawValue| serde_json::from_str::<BTreeMap<&str, &RawValue>>(raw.get()).ok();
+    let outer = fields(result)?;
+    let inner = || fields(outer.get("data")?)?.get(field).copied();
+    outer.get(field).copied().or_else(inner)
 }
 
 /// Whether a page is followed by another. The list may grow while it is read, so an API that
@@ -97,29 +177,15 @@ impl<T: DeserializeOwned> Iterator for Pages<'_, T> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let page = self.next.unwrap_or_default();
             if let Some(item) = self.items.next() {
-                let item = typed(item, &self.call(page)).map_err(Into::into);
-                if item.is_err() {
-                    self.next = None;
-                    self.items = Vec::new().into_iter();
-                }
-                return Some(item);
+                return Some(Ok(item));
             }
-            let call = self.call(self.next?);
-            if let Err(error) = self.fetch(&call) {
+            let page = self.next.take()?;
+            if let Err(error) = self.fetch(page) {
                 return Some(Err(error));
             }
         }
     }
-}
-
-/// A result as the caller wants it.
-pub(super) fn typed<T: DeserializeOwned>(value: Value, call: &Call) -> Result<T, Failed> {
-    serde_json::from_value(value).map_err(|cause| {
-        let what = format!("{} {}", call.method.as_str(), call.path);
-        Failed::Unusable(format!("Cloudflare's API answered {what} with something unexpected: {cause}"))
-    })
 }
 
 #[cfg(test)]

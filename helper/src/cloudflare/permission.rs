@@ -34,7 +34,10 @@ impl Permission {
     pub(super) fn of(call: &Call) -> Option<Self> {
         match (call.method, call.path.as_str()) {
             (_, "graphql") => Some(Permission::Analytics),
-            (Method::Get, path) if path.starts_with("ai-gateway/") => Some(Permission::Read),
+            // policies are read with Edit, too (documentation of about 2026-10-06)
+            (Method::Get, path) if path.starts_with("ai-gateway/") && !path.contains("/policies") => {
+                Some(Permission::Read)
+            }
             (_, path) if path.starts_with("ai-gateway/") => Some(Permission::Write),
             _ => None,
         }

@@ -1,7 +1,12 @@
 //! Progress of long work: one line on stderr, only where a person sees it, gone when the work is done.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::{Duration, Instant};
+
+/// How long a person waits before the screen says for what.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A line that is drawn again is not readable faster than this.
 const REDRAW: Duration = Duration::from_millis(100);
@@ -44,6 +49,38 @@ pub fn note(text: &str) {
     let mut err = io::stderr();
     if err.is_terminal() {
         let _ = writeln!(err, "\r\x1b[K{text}");
+    }
+}
+
+/// Says on a terminal that an answer is awaited, once that takes longer than [`PATIENCE`].
+#[derive(Debug)]
+pub struct Waiting(Option<(mpsc::Sender<()>, thread::JoinHandle<()>)>);
+
+impl Waiting {
+    /// Starts to wait for `whom`; the line is gone when this is dropped.
+    pub fn start(whom: &str) -> Self {
+        if !io::stderr().is_terminal() {
+            return Self(None);
+        }
+        let (done, is_done) = mpsc::channel::<()>();
+        let whom = whom.to_owned();
+        let line = move || {
+            if is_done.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                let line = Line::new();
+                line.say(&format!("waiting for {whom}"));
+                let _ = is_done.recv();
+            }
+        };
+        Self(thread::Builder::new().spawn(line).ok().map(|thread| (done, thread)))
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if let Some((done, thread)) = self.0.take() {
+            drop(done);
+            let _ = thread.join();
+        }
     }
 }
 

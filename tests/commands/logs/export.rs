@@ -255,3 +255,20 @@ fn a_file_that_lost_its_end_is_not_believed() {
     assert_eq!((ran.code, text.as_str()), (5, ""), "{ran:?}");
     assert!(ran.stderr.contains("delete both"), "{ran:?}");
 }
+
+#[test]
+fn what_was_written_after_the_last_mark_is_cut_off() {
+    let rig = rig(made_up(2000));
+    rig.emulator.set_fault_of(Host::Api, Some(Fault::After(20, Box::new(status(403)))));
+    assert_eq!(export(&rig, &[]).0.code, 3);
+    rig.emulator.set_fault_of(Host::Api, None);
+    let file = rig.sandbox.project().join("out");
+    let mut torn = std::fs::read_to_string(&file).unwrap();
+    // longer than all that is still to come, so that nothing covers it
+    torn.push_str(&"{\"id\":\"torn\"}\n{\"id".repeat(200_000));
+    std::fs::write(&file, torn).unwrap();
+    let (ran, text) = export(&rig, &[]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(!text.contains("torn"));
+    assert_eq!(exported(&text, false), (0..2000).collect::<Vec<_>>());
+}

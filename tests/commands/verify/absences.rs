@@ -94,3 +94,20 @@ fn not_to_look_is_no_absence() {
     assert_eq!((ran.code, &ran.json()["log"]["absence"]["id"]), (0, &"not-asked".into()));
     assert!(rig.emulator.requests().iter().all(|request| request.host == Host::Gateway));
 }
+
+#[test]
+fn a_refusal_by_the_gateways_limits_is_found_in_the_log_without_its_id() {
+    for limit in [
+        (|config| config.gateways[0].spend_limit_exceeded = true) as fn(&mut cf_aig_emulator::Config),
+        |config| config.gateways[0].rate_limit = Some((0, std::time::Duration::from_secs(60))),
+    ] {
+        let rig = rig();
+        rig.emulator.update(|config| {
+            limit(config);
+            config.logs.no_ids = true;
+        });
+        let proof = json(&rig, &[]);
+        assert_eq!(proof["answer"]["log_id"], serde_json::Value::Null, "{proof:#}");
+        assert!(proof["log"]["entry"]["id"].is_string(), "{proof:#}");
+    }
+}

@@ -178,6 +178,12 @@ pub struct Gateway {
     pub settings: Map<String, Value>,
     /// Guardrails and DLP.
     pub policy: Policy,
+    /// Policies in force, as the API has them. One is enough for default-deny.
+    pub policies: Vec<Value>,
+    /// Policies that wait for a commit.
+    pub staged_policies: Vec<Value>,
+    /// How many spend rules were given an id.
+    pub spend_rules_made: u32,
 }
 
 impl Default for Gateway {
@@ -201,6 +207,9 @@ impl Default for Gateway {
             dynamic_graphs: BTreeMap::new(),
             settings: Map::new(),
             policy: Policy::default(),
+            policies: Vec::new(),
+            staged_policies: Vec::new(),
+            spend_rules_made: 0,
         }
     }
 }

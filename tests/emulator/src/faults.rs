@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use hyper::body::Bytes;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::http::{End, Reply};
+use crate::api::Query;
+use crate::http::{End, Inbound, Reply};
 use crate::wire::WireControl;
 
 /// How large a [`Fault::HugeBody`] is, in bytes.
@@ -71,6 +72,8 @@ pub enum Fault {
     HugeBody,
     /// The right status and type, but the body is not JSON.
     InvalidJson,
+    /// Lists of the API that do not behave.
+    Pages(PageFault),
     /// The body arrives byte by byte.
     SlowBody,
     /// A stream is held back and sent all at once.
@@ -81,6 +84,47 @@ pub enum Fault {
     Times(u32, Box<Fault>),
     /// A fault that begins after so many requests (not for connection-level faults).
     After(u32, Box<Fault>),
+}
+
+/// How the lists of an API misbehave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageFault {
+    /// Every page is full of new items, and there is always another.
+    Endless,
+    /// The first page, whichever was asked for, and always another.
+    Repeated,
+    /// Pages of so many bytes, and always another.
+    Huge(usize),
+}
+
+impl PageFault {
+    /// One page, with items that have the names of gateways, keys, providers, routes and log entries.
+    pub(crate) fn page(self, request: &Inbound) -> Reply {
+        let query = Query::parse(request.query());
+        let asked = query.number("page").unwrap_or(1).max(1);
+        let per_page = query.number("per_page").unwrap_or(20).clamp(1, 100);
+        let page = if self == PageFault::Repeated { 1 } else { asked };
+        let (count, padding) = match self {
+            PageFault::Huge(bytes) => (1, "x".repeat(bytes)),
+            _ => (per_page, String::new()),
+        };
+        let item = |number: usize| {
+            let id = format!("item-{page}-{number}");
+            json!({
+                "id": id, "name": id, "slug": id, "alias": id, "provider_slug": "openai", "metadata": {"n": number.to_string()}, "base_url": "https://example.com",
+                "created_at": format!("2026-11-20T10:{:02}:{:02}.{:03}Z", page / 60 % 60, page % 60, number), "padding": padding,
+            })
+        };
+        let items: Vec<Value> = (0..count).map(item).collect();
+        let info = json!({"page": asked, "per_page": per_page, "count": count, "total_count": 1_000_000_000});
+        let mut body = json!({"success": true, "errors": [], "messages": [], "result_info": info});
+        if request.path().ends_with("/routes") {
+            body["data"] = json!({"routes": items});
+        } else {
+            body["result"] = items.into();
+        }
+        Reply::json(200, &body)
+    }
 }
 
 impl Fault {

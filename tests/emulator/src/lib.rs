@@ -43,7 +43,7 @@ pub use config::{
     ACCOUNT_ID, ANTHROPIC_KEY, ANTHROPIC_LOGIN, API_TOKEN, Config, GATEWAY_ID, GATEWAY_TOKEN, Gateway,
     LogQuirks, Policy, Tls,
 };
-pub use faults::{Fault, HUGE_BODY, SLOW_BODY_PACE};
+pub use faults::{Fault, HUGE_BODY, PageFault, SLOW_BODY_PACE};
 pub use gateway::logs::LogEntry;
 pub use proxy::{Proxy, ProxyMode, ProxyRequest};
 pub use record::{Host, Recorded};

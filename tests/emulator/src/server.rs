@@ -168,9 +168,10 @@ async fn answer(
         Some(Fault::Delay(delay)) => tokio::time::sleep(*delay).await,
         _ => {}
     }
-    let mut reply = match fault.as_ref().and_then(Fault::instead) {
-        Some(reply) => reply,
-        None => match host {
+    let mut reply = match (fault.as_ref().and_then(Fault::instead), &fault) {
+        (Some(reply), _) => reply,
+        (None, Some(Fault::Pages(pages))) => pages.page(&request),
+        (None, _) => match host {
             Host::Gateway => gateway::handle(state, &request).await,
             Host::Api => api::handle(state, &request),
             Host::Provider => upstream::direct(&state.config(), &request),

@@ -5,6 +5,7 @@ use crate::base::error::Result;
 use crate::base::text::visible;
 use crate::cloudflare::Api;
 use crate::facts::gateway::settings::{self, SETTINGS};
+use crate::facts::gateway::spend::{SpendLimits, SpendRule};
 use crate::services::context::Context;
 use serde_json::{Map, Value, json};
 
@@ -131,14 +132,7 @@ fn rate(gateway: &Map<String, Value>) -> String {
 }
 
 fn spend(gateway: &Map<String, Value>) -> String {
-    let limits = gateway.get("spend_limits").filter(|limits| limits["enabled"] != json!(false));
-    let rules = limits.and_then(|limits| limits["rules"].as_array()).map(Vec::as_slice).unwrap_or_default();
-    if rules.is_empty() {
-        return "none".to_owned();
-    }
-    let rule = |rule: &Value| {
-        let hours = rule["window"].as_f64().unwrap_or_default() / 3600.0;
-        format!("{} USD in {hours} h", rule["limit"])
-    };
-    rules.iter().map(rule).collect::<Vec<_>>().join(", ")
+    let limits = SpendLimits::of(gateway);
+    let rules: Vec<String> = limits.in_force().map(SpendRule::words).collect();
+    if rules.is_empty() { "none".to_owned() } else { rules.join(", ") }
 }

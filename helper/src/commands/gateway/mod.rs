@@ -4,6 +4,7 @@ mod args;
 mod create;
 mod delete;
 mod list;
+mod policies;
 mod update;
 
 use super::{print, print_json};
@@ -41,6 +42,8 @@ pub enum GatewayCommand {
     Update(Box<update::UpdateArgs>),
     /// Take one away, with its logs
     Delete(delete::DeleteArgs),
+    /// List, show and simulate policies: who may ask which model
+    Policies(policies::PoliciesArgs),
 }
 
 pub(super) fn run(command: &GatewayCommand, flags: &Flags) -> Result<ExitCode> {
@@ -51,6 +54,7 @@ pub(super) fn run(command: &GatewayCommand, flags: &Flags) -> Result<ExitCode> {
         GatewayCommand::Create(args) => create::run(args, &context),
         GatewayCommand::Update(args) => update::run(args, &context),
         GatewayCommand::Delete(args) => delete::run(args, &context),
+        GatewayCommand::Policies(args) => policies::run(args, &context),
     }?;
     Ok(ExitCode::SUCCESS)
 }

@@ -6,6 +6,7 @@ use super::{Consent, consent, fetch, named, one_line, path, print, print_json};
 use crate::base::error::{Error, Kind, Result};
 use crate::cloudflare::Api;
 use crate::facts::gateway::settings::{self, Change, changes};
+use crate::facts::gateway::spend::SpendLimits;
 use crate::services::context::Context;
 use serde_json::{Map, Value, json};
 
@@ -55,8 +56,10 @@ pub(super) fn run(args: &UpdateArgs, context: &Context) -> Result<()> {
     unmasked(&before, &patch)?;
     let mut after = before.clone();
     after.extend(patch);
+    let counters = keep_counters(&before, &mut after)?;
     let changes = changes(&before, &after);
-    let notes = settings::notes(&after);
+    let notes: Vec<String> =
+        counters.into_iter().chain(settings::notes(&after).into_iter().map(str::to_owned)).collect();
     let mut report = json!({
         "schema": 1, "gateway_id": id.as_str(), "applied": false, "notes": notes,
         "changes": changes.iter().map(shown).collect::<Vec<_>>(),
@@ -89,11 +92,45 @@ pub(super) fn run(args: &UpdateArgs, context: &Context) -> Result<()> {
     if go {
         out.push_str("changed    in force for the next request\n");
     }
-    for line in other.iter().map(|line| ("but", line.as_str())).chain(notes.iter().map(|n| ("note", *n))) {
+    for line in
+        other.iter().map(|line| ("but", line.as_str())).chain(notes.iter().map(|n| ("note", n.as_str())))
+    {
         out.push_str(&format!("{:<10} {}\n", line.0, line.1));
     }
     print(&out);
     Ok(())
+}
+
+/// Keeps the ids of spend rules that stay, to which their counters belong. Returns what is to be said.
+fn keep_counters(before: &Map<String, Value>, after: &mut Map<String, Value>) -> Result<Vec<String>> {
+    if before.get("spend_limits") == after.get("spend_limits") {
+        return Ok(Vec::new());
+    }
+    let (old, mut new) = (SpendLimits::of(before), SpendLimits::of(after));
+    let counted = new.in_force().count() > 0;
+    let from_zero = new.keep_ids(&old);
+    if !counted {
+        return Ok(Vec::new());
+    }
+    let kept = new.rules.len() - from_zero.len();
+    let value = serde_json::to_value(&new).map_err(|cause| Error::new(Kind::Usage, cause.to_string()))?;
+    after.insert("spend_limits".to_owned(), value);
+    let mut said: Vec<String> = from_zero
+        .iter()
+        .map(|rule| {
+            format!(
+                "{} is a new rule: it counts from now on, and nothing that was spent before",
+                rule.words()
+            )
+        })
+        .collect();
+    if kept > 0 && !old.rules.is_empty() {
+        said.push(format!(
+            "{kept} spend rule{} keeps counting: its id stays",
+            if kept == 1 { "" } else { "s" }
+        ));
+    }
+    Ok(said)
 }
 
 /// What is sent back must be what is there.

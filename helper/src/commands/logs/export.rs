@@ -49,7 +49,7 @@ pub(super) fn run(args: &ExportArgs, reader: &mut Reader) -> Result<ExitCode> {
     // what comes in meanwhile is not part of it, or it would not end
     range.until.get_or_insert(now + 1);
     let newest = reader.some(&Query::default(), &Range::default(), (Order::CreatedAt, false), 1);
-    if !matches!(newest, Ok(entries) if !entries.is_empty()) {
+    if !matches!(newest, Ok(found) if !found.entries.is_empty()) {
         super::elsewhere(reader, true)?;
     }
     let text = |value: &Option<String>| value.clone().unwrap_or_default();

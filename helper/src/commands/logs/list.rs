@@ -4,7 +4,7 @@ use super::super::{print, print_json};
 use super::wanted::{FIELDS_HELP, WantedArgs};
 use crate::base::error::Result;
 use crate::services::context::var;
-use crate::services::logs::{Order, Query, Range, Reader, table, time};
+use crate::services::logs::{Found, Order, Query, Range, Reader, table, time};
 use serde_json::json;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
@@ -33,12 +33,16 @@ pub(super) fn run(args: &ListArgs, reader: &mut Reader) -> Result<ExitCode> {
     let (query, range) = (args.wanted.query()?, args.wanted.range(time::now())?);
     let order = (args.order_by, args.ascending);
     let some = |reader: &Reader| reader.some(&query, &range, order, args.limit);
-    let mut entries = some(reader)?;
-    if entries.is_empty() && args.limit > 0 {
+    let mut found = some(reader)?;
+    if found.entries.is_empty() && args.limit > 0 {
         let unfiltered = query == Query::default() && range == Range::default();
         if super::elsewhere(reader, unfiltered)? {
-            entries = some(reader)?;
+            found = some(reader)?;
         }
+    }
+    let Found { entries, cut } = found;
+    if let Some(why) = cut {
+        eprintln!("cf-aig: {why}");
     }
     if args.json {
         print_json(&json!({"schema": 1, "source": reader.store.as_str(), "logs": entries}));

@@ -82,7 +82,7 @@ fn find(reader: &mut Reader) -> Result<()> {
         1,
     );
     let empty = match newest {
-        Ok(entries) => entries.is_empty(),
+        Ok(found) => found.entries.is_empty(),
         Err(error) if error.kind == Kind::NotFound => true,
         // a network that fails now may work in a moment
         Err(error) if error.kind == Kind::Network => false,

@@ -54,21 +54,8 @@ impl Routes {
         Ok(self.path(&format!("/{}{below}", part(text(route, "id"))?)))
     }
 
-    /// The list has its pages inside `data`, unlike all other lists.
     fn all(&self) -> Result<Vec<Object>> {
-        const PER_PAGE: usize = 50;
-        let mut found = Vec::new();
-        for page in 1.. {
-            let query = [("page", page.to_string()), ("per_page", PER_PAGE.to_string())];
-            let data: Value = self.api.get(&self.path(""), &query)?;
-            let routes = objects(&data["routes"]);
-            let last = routes.len() < PER_PAGE;
-            found.extend(routes);
-            if last {
-                break;
-            }
-        }
-        Ok(found)
+        self.api.pages_in(&self.path(""), "routes").collect()
     }
 
     fn find(&self, name: &str) -> Result<Option<Object>> {

@@ -9,6 +9,7 @@ pub mod prices;
 pub mod providers;
 pub mod route_file;
 pub mod settings;
+pub mod spend;
 pub mod upstream;
 pub mod url;
 

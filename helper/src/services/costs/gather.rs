@@ -15,7 +15,7 @@ use crate::facts::gateway::prices;
 use crate::services::context::{Context, var};
 use crate::services::user_settings::config_dir;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// What is wanted.
 #[derive(Debug, Clone)]
@@ -273,7 +273,7 @@ fn limits_of(
     notes: &mut Vec<String>,
 ) -> Vec<Limit> {
     let Some(name) = segment(gateway) else { return Vec::new() };
-    let shown: Result<Value> = api.get(&format!("ai-gateway/gateways/{name}"), &[]);
+    let shown: Result<Map<String, Value>> = api.get(&format!("ai-gateway/gateways/{name}"), &[]);
     let mut rules = match shown {
         Ok(shown) => limits::rules(&shown),
         Err(error) => {

@@ -1,12 +1,11 @@
-//! The gateway's spend limits, and how much of them is spent.
+//! How much of the gateway's spend limits is spent.
 //!
-//! Cloudflare's SDK 7.3.0: `spend_limits: {enabled, rules: [{id, limit, limitType: "cost", window,
-//! technique, enabled, model, provider, metadata}]}`, `window` in seconds, `limit` in US dollars.
-//! Enforcement lags, as third parties saw: a backstop, no guarantee.
+//! Enforcement lags, as third parties saw: a limit is a backstop, not a guarantee.
 
 use super::period::Period;
+use crate::facts::gateway::spend::{SpendLimits, SpendRule};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// One rule.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,31 +25,20 @@ pub struct Limit {
 }
 
 /// The rules of a gateway that are in force.
-pub fn rules(gateway: &Value) -> Vec<Limit> {
-    let limits = &gateway["spend_limits"];
-    if limits["enabled"] == false {
-        return Vec::new();
-    }
-    let rules = limits["rules"].as_array().into_iter().flatten().enumerate();
-    rules
-        .filter(|(_, rule)| rule["enabled"] != false)
-        .filter_map(|(at, rule)| {
-            let partial = ["model", "provider", "metadata"].iter().any(|name| !empty(&rule[*name]));
-            let window = rule["window"].as_i64()?;
-            let why = match (partial, window) {
-                (true, _) => Some("it counts some requests only"),
-                (false, ..3600) => Some("its window is shorter than an hour"),
-                _ => None,
-            };
-            let id = rule["id"].as_str().map_or_else(|| (at + 1).to_string(), crate::base::text::visible);
-            let sliding = rule["technique"] == "sliding";
-            Some(Limit { id, limit: rule["limit"].as_f64()?, window, sliding, spent: None, why })
-        })
-        .collect()
-}
-
-fn empty(value: &Value) -> bool {
-    value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty)
+pub fn rules(gateway: &Map<String, Value>) -> Vec<Limit> {
+    let limits = SpendLimits::of(gateway);
+    let limit = |(at, rule): (usize, &SpendRule)| {
+        let why = match (rule.is_partial(), rule.window) {
+            (true, _) => Some("it counts some requests only"),
+            (false, ..3600) => Some("its window is shorter than an hour"),
+            _ => None,
+        };
+        let id = rule.id.as_deref().map_or_else(|| (at + 1).to_string(), crate::base::text::visible);
+        let sliding = rule.technique.as_deref() == Some("sliding");
+        let window = i64::try_from(rule.window).ok()?;
+        Some(Limit { id, limit: rule.limit.as_f64()?, window, sliding, spent: None, why })
+    };
+    limits.in_force().enumerate().filter_map(limit).collect()
 }
 
 impl Limit {
@@ -94,19 +82,20 @@ mod tests {
 
     #[test]
     fn only_rules_in_force_are_limits_and_partial_ones_say_so() {
+        let rules = |gateway: Value| rules(gateway.as_object().unwrap());
         let gateway = json!({"spend_limits": {"enabled": true, "rules": [
             {"id": "a", "limit": 100, "limitType": "cost", "window": 604_800, "technique": "sliding"},
             {"limit": 5, "window": 86_400, "model": {"mode": "filter", "values": ["x"]}},
             {"limit": 5, "window": 60}, {"limit": 1, "window": 86_400, "enabled": false},
         ]}});
-        let found = rules(&gateway);
+        let found = rules(gateway);
         assert_eq!(found.iter().map(|l| l.why.is_some()).collect::<Vec<_>>(), [false, true, true]);
         assert_eq!((found[0].id.as_str(), found[1].id.as_str()), ("a", "2"));
         assert!(
-            rules(&json!({"spend_limits": {"enabled": false, "rules": [{"limit": 1, "window": 86_400}]}}))
+            rules(json!({"spend_limits": {"enabled": false, "rules": [{"limit": 1, "window": 86_400}]}}))
                 .is_empty()
         );
-        assert!(rules(&json!({})).is_empty());
+        assert!(rules(json!({})).is_empty());
     }
 
     #[test]

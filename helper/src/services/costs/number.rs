@@ -29,6 +29,7 @@ pub fn tokens(value: u64) -> String {
 /// A part as a percentage; what is little but not nothing shows as such.
 pub fn percent(part: f64) -> String {
     match part * 100.0 {
+        p if p <= 0.0 && p > -0.05 => "0.0 %".to_owned(),
         p if p > 0.0 && p < 0.1 => "<0.1 %".to_owned(),
         p if p < 10.0 => format!("{p:.1} %"),
         p => format!("{p:.0} %"),
@@ -65,5 +66,14 @@ mod tests {
         assert_eq!([7, 999, 1000, 1_234_567].map(whole), ["7", "999", "1,000", "1,234,567"]);
         assert_eq!([950, 12_300, 4_500_000, 1_200_000_000].map(tokens), ["950", "12.3 k", "4.5 M", "1.2 G"]);
         assert_eq!([0.0, 0.0001, 0.042, 0.5].map(percent), ["0.0 %", "<0.1 %", "4.2 %", "50 %"]);
+    }
+
+    #[test]
+    fn nothing_has_no_sign() {
+        let no_rows: f64 = std::iter::empty::<f64>().sum();
+        for value in [no_rows, -0.0, -1e-9, 0.0, -f64::MIN_POSITIVE] {
+            assert_eq!((usd(value).as_str(), percent(value).as_str()), ("$0.00", "0.0 %"), "{value}");
+        }
+        assert_eq!((usd(-3.0).as_str(), percent(-0.2).as_str()), ("-$3.00", "-20.0 %"));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::engine;
 use crate::base::error::Error;
-use crate::cloudflare::{Api, Call, Failed, Method};
+use crate::cloudflare::{Api, Call, Failed, Method, Policies};
 use crate::facts::gateway::auth::AuthMode;
 use crate::facts::gateway::errors::{Cause, Speaker};
 use crate::facts::gateway::ids::GatewayId;
@@ -17,6 +17,8 @@ use std::time::{Duration, Instant};
 pub(super) struct Account {
     /// The gateway's settings; `None` when the API knows none of that id.
     pub(super) gateway: Result<Option<Value>, Unheard>,
+    /// The gateway's policies, where the gateway was found.
+    pub(super) policies: Option<Result<Policies, Error>>,
     /// Credits, where they pay.
     pub(super) credit: Option<Result<Value, String>>,
 }
@@ -63,13 +65,14 @@ pub(super) fn ask(api: &Arc<Api>, gateway: &GatewayId, mode: AuthMode, end: Inst
             get(&api, "ai-gateway/billing/credit-balance").map_err(|e| Error::from(e).message)
         })
     });
-    let gateway = match get(api, &format!("ai-gateway/gateways/{gateway}")) {
+    let shown = match get(api, &format!("ai-gateway/gateways/{gateway}")) {
         Ok(gateway) => Ok(Some(gateway)),
         // no route to it, or nothing there: either way no gateway of that id in that account
         Err(Failed::Refused(refusal)) if refusal.status == 404 => Ok(None),
         Err(failed) => Err(failed.into()),
     };
-    Account { gateway, credit: credit.and_then(|asked| asked.until(end).is().cloned()) }
+    let policies = matches!(shown, Ok(Some(_))).then(|| api.policies(gateway));
+    Account { gateway: shown, policies, credit: credit.and_then(|asked| asked.until(end).is().cloned()) }
 }
 
 fn get(api: &Api, path: &str) -> Result<Value, Failed> {

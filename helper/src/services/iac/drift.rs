@@ -331,3 +331,20 @@ fn push(found: &mut Vec<Held>, kind: &Value, values: &Value, dialect: Dialect) {
         found.push(Held { token: resource.token, values: values.clone(), dialect });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::shape::SecretName;
+    use super::*;
+
+    #[test]
+    fn a_value_that_is_a_secret_at_cloudflare_is_neither_compared_nor_shown() {
+        let argument = GATEWAY.arguments.iter().find(|argument| argument.api == "id").expect("an id");
+        let live = Term::Secret(SecretName { name: "s".to_owned(), is_map: false, at: "id".to_owned() });
+        let mut drift = Drift::default();
+        let mut walk = Walk { drift: &mut drift, resource: "team", dialect: Dialect::Terraform };
+        walk.value(argument, Some(&"s3cret".into()), Some(&live), "id");
+        assert_eq!(drift.not_compared, ["team: id is a secret"]);
+        assert!(drift.drift.is_empty() && drift.left_open.is_empty(), "{drift:?}");
+    }
+}

@@ -6,7 +6,6 @@ use crate::base::text::clean;
 use crate::cloudflare::Api;
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::settings::{self, SESSIONS};
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 /// An object of the API.
@@ -55,34 +54,18 @@ impl Live {
     }
 }
 
-/// The largest page of routes.
-const PER_PAGE: usize = 100;
-
-#[derive(Deserialize)]
-struct Page {
-    routes: Vec<Item>,
-}
-
-/// This list has its pages in its own way. A route without its elements is asked for by its id.
+/// The dynamic routes. One that is listed without its elements is asked for by its id.
 fn routes(api: &Api, path: &str) -> Result<Vec<Item>> {
-    let mut all = Vec::new();
-    for page in 1_u64.. {
-        let query = [("page", page.to_string()), ("per_page", PER_PAGE.to_string())];
-        let found: Page = api.get(path, &query)?;
-        let full = found.routes.len() >= PER_PAGE;
-        for route in found.routes {
-            let id = route.get("id").and_then(Value::as_str).and_then(crate::cloudflare::segment);
-            all.push(match (route.get("elements"), id) {
-                (Some(Value::Array(_)), _) => route,
-                (_, Some(id)) => api.get(&format!("{path}/{id}"), &[])?,
-                (_, None) => return Err(Error::new(Kind::Finding, "a route has no id")),
-            });
+    let whole = |route: Result<Item>| {
+        let route = route?;
+        let id = route.get("id").and_then(Value::as_str).and_then(crate::cloudflare::segment);
+        match (route.get("elements"), id) {
+            (Some(Value::Array(_)), _) => Ok(route),
+            (_, Some(id)) => api.get(&format!("{path}/{id}"), &[]),
+            (_, None) => Err(Error::new(Kind::Finding, "a route has no id")),
         }
-        if !full {
-            break;
-        }
-    }
-    Ok(all)
+    };
+    api.pages_in(path, "routes").map(whole).collect()
 }
 
 /// A text of an object; empty when there is none.

@@ -4,6 +4,7 @@
 //! hold, and after which entry to go on. It is replaced in one step, and only after those bytes are
 //! on disk; what was written behind them is cut off when the export goes on.
 
+use super::reader::Cursors;
 use super::rows::Format;
 use super::walk::{Position, Walk};
 use super::{Query, Range, Reader, Store};
@@ -218,7 +219,7 @@ impl Mark {
 /// The way through the log, by where it lives.
 enum Steps<'a> {
     Walk(Walk<'a>),
-    Events { range: Range, cursor: Option<String>, done: bool },
+    Events { range: Range, cursors: Cursors, done: bool },
 }
 
 impl<'a> Steps<'a> {
@@ -229,7 +230,7 @@ impl<'a> Steps<'a> {
                 Steps::Walk(Walk::new(job.reader, job.query, mark.range(), position))
             }
             Store::Observability => {
-                Steps::Events { range: mark.range(), cursor: mark.cursor.clone(), done: false }
+                Steps::Events { range: mark.range(), cursors: Cursors::at(mark.cursor.clone()), done: false }
             }
         }
     }
@@ -238,12 +239,9 @@ impl<'a> Steps<'a> {
         match self {
             Steps::Walk(walk) => walk.step(),
             Steps::Events { done: true, .. } => Ok(None),
-            Steps::Events { range, cursor, done } => {
-                let events = job.reader.events(range, cursor.as_deref())?;
-                *done = events.next.is_none();
-                if events.next.is_some() {
-                    *cursor = events.next;
-                }
+            Steps::Events { range, cursors, done } => {
+                let events = job.reader.events(range, cursors.current())?;
+                *done = !cursors.advance(events.next)?;
                 Ok(Some(events.entries.into_iter().filter(|item| job.query.admits(item)).collect()))
             }
         }
@@ -262,7 +260,7 @@ impl<'a> Steps<'a> {
                 mark.at = walk.position.at;
                 mark.seen = walk.position.seen.iter().cloned().collect();
             }
-            Steps::Events { cursor, .. } => mark.cursor.clone_from(cursor),
+            Steps::Events { cursors, .. } => mark.cursor = cursors.current().map(str::to_owned),
         }
     }
 }

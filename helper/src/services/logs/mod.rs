@@ -14,5 +14,5 @@ mod walk;
 
 pub use crate::base::time::{self, Range};
 pub use query::Query;
-pub use reader::{Order, Reader, Store};
+pub use reader::{Found, MOST_ENTRIES, Order, Reader, Store};
 pub use tail::Tail;

@@ -15,6 +15,11 @@ pub(super) const PER_PAGE: usize = 50;
 /// The first question about Workers Observability and every further one.
 const PER_QUESTION: usize = 100;
 
+/// The most entries that one search looks at: 400 calls, a third of what the API allows in five minutes.
+pub const MOST_ENTRIES: usize = 20_000;
+/// A log that does not end.
+pub(super) const REPEATS: &str = "the API repeats a page of the log: stopped";
+
 /// Where the log is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Store {
@@ -64,6 +69,57 @@ impl Order {
             Order::Cached => "cached",
         }
     }
+}
+
+/// Entries that were found.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// In the order that was asked for.
+    pub entries: Vec<Value>,
+    /// Why the search ended before the end of the log, if it did.
+    pub cut: Option<String>,
+}
+
+/// Where a list of events goes on, and where it was already.
+#[derive(Debug, Default)]
+pub(super) struct Cursors {
+    current: Option<String>,
+    seen: HashSet<String>,
+}
+
+impl Cursors {
+    /// Begins there.
+    pub(super) fn at(cursor: Option<String>) -> Self {
+        Self { current: cursor, seen: HashSet::new() }
+    }
+
+    pub(super) fn current(&self) -> Option<&str> {
+        self.current.as_deref()
+    }
+
+    /// Goes on there; false at the end.
+    ///
+    /// # Errors
+    /// The list was there before.
+    pub(super) fn advance(&mut self, next: Option<String>) -> Result<bool> {
+        let Some(next) = next else { return Ok(false) };
+        if !self.seen.insert(next.clone()) {
+            return Err(Error::new(Kind::Finding, "Workers Observability repeats a page: stopped"));
+        }
+        self.current = Some(next);
+        Ok(true)
+    }
+
+    /// How many questions were answered with more to come.
+    fn questions(&self) -> usize {
+        self.seen.len()
+    }
+}
+
+fn too_many() -> String {
+    format!(
+        "stopped after {MOST_ENTRIES} entries; narrow the range with --since and --until, or use `cf-aig logs export`"
+    )
 }
 
 /// One page of the Logs API.
@@ -148,14 +204,9 @@ impl Reader {
         Ok(self.store)
     }
 
-    /// The first entries in that order that are wanted, at most `limit`.
-    pub fn some(
-        &self,
-        query: &Query,
-        range: &Range,
-        order: (Order, bool),
-        limit: usize,
-    ) -> Result<Vec<Value>> {
+    /// The first entries in that order that match, at most `limit`, of at most [`MOST_ENTRIES`] that
+    /// are looked at.
+    pub fn some(&self, query: &Query, range: &Range, order: (Order, bool), limit: usize) -> Result<Found> {
         match self.store {
             Store::LogsApi => self.some_listed(query, range, order, limit),
             Store::Observability => self.some_events(query, range, order, limit),
@@ -163,29 +214,32 @@ impl Reader {
     }
 
     /// Pages shift while entries come in: what was seen is not taken again.
-    fn some_listed(
-        &self,
-        query: &Query,
-        range: &Range,
-        order: (Order, bool),
-        limit: usize,
-    ) -> Result<Vec<Value>> {
+    fn some_listed(&self, query: &Query, range: &Range, order: (Order, bool), limit: usize) -> Result<Found> {
         let per_page = if query.needs_a_look() { PER_PAGE } else { limit.clamp(1, PER_PAGE) };
-        let (mut found, mut seen) = (Vec::new(), HashSet::new());
+        let (mut found, mut seen, mut looked) = (Found::default(), HashSet::new(), 0);
         let mut progress = Progress::new("entries looked at");
         for number in 1.. {
             let page = self.page(query, range, order, number, per_page)?;
-            let count = page.entries.len();
-            progress.at(number * per_page as u64, page.total);
+            let (count, before) = (page.entries.len(), seen.len());
+            looked += count;
+            progress.at(looked as u64, page.total);
             for item in page.entries {
-                if found.len() < limit
+                if seen.insert(entry::id(&item).to_owned())
+                    && found.entries.len() < limit
                     && query.admits_listed(&item)
-                    && seen.insert(entry::id(&item).to_owned())
                 {
-                    found.push(item);
+                    found.entries.push(item);
                 }
             }
-            if found.len() >= limit || count < per_page {
+            if found.entries.len() >= limit || count < per_page {
+                break;
+            }
+            if seen.len() == before {
+                found.cut = Some(REPEATS.to_owned());
+                break;
+            }
+            if looked >= MOST_ENTRIES {
+                found.cut = Some(too_many());
                 break;
             }
         }
@@ -193,31 +247,28 @@ impl Reader {
     }
 
     /// Newest first is the only order that is known there; another one needs all entries.
-    fn some_events(
-        &self,
-        query: &Query,
-        range: &Range,
-        order: (Order, bool),
-        limit: usize,
-    ) -> Result<Vec<Value>> {
+    fn some_events(&self, query: &Query, range: &Range, order: (Order, bool), limit: usize) -> Result<Found> {
         let as_they_come = order == (Order::CreatedAt, false);
-        let (mut found, mut cursor) = (Vec::new(), None);
+        let (mut found, mut cursors) = (Found::default(), Cursors::default());
         loop {
-            let events = self.events(range, cursor.as_deref())?;
-            found.extend(events.entries.into_iter().filter(|item| query.admits(item)));
-            cursor = events.next;
-            if cursor.is_none() || as_they_come && found.len() >= limit {
+            let events = self.events(range, cursors.current())?;
+            found.entries.extend(events.entries.into_iter().filter(|item| query.admits(item)));
+            if as_they_come && found.entries.len() >= limit || !cursors.advance(events.next)? {
+                break;
+            }
+            if cursors.questions() * PER_QUESTION >= MOST_ENTRIES {
+                found.cut = Some(too_many());
                 break;
             }
         }
         if !as_they_come {
             let key = order.0.as_str();
-            found.sort_by_cached_key(|item| item[key].to_string());
+            found.entries.sort_by_cached_key(|item| item[key].to_string());
             if !order.1 {
-                found.reverse();
+                found.entries.reverse();
             }
         }
-        found.truncate(limit);
+        found.entries.truncate(limit);
         Ok(found)
     }
 

@@ -1,5 +1,6 @@
 //! New entries as they come.
 
+use super::reader::{Cursors, MOST_ENTRIES};
 use super::walk::{Position, Walk};
 use super::{Query, Range, Reader, Store, entry};
 use crate::base::error::Result;
@@ -68,12 +69,11 @@ impl Tail {
         range: Range,
         give: &mut dyn FnMut(Value) -> bool,
     ) -> Result<bool> {
-        let (mut found, mut cursor) = (Vec::new(), None);
+        let (mut found, mut cursors) = (Vec::new(), Cursors::default());
         loop {
-            let events = reader.events(&range, cursor.as_deref())?;
+            let events = reader.events(&range, cursors.current())?;
             found.extend(events.entries.into_iter().filter(|item| query.admits(item)));
-            cursor = events.next;
-            if cursor.is_none() {
+            if !cursors.advance(events.next)? || found.len() >= MOST_ENTRIES {
                 break;
             }
         }

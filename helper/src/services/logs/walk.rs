@@ -5,17 +5,21 @@
 //! of a step are fetched at once; a further one counts only if nothing moved meanwhile, that is, if
 //! all had the same number of entries in all and no two meet in one moment.
 
-use super::reader::{Order, PER_PAGE, Page, Reader};
+use super::reader::{Order, PER_PAGE, Page, REPEATS, Reader};
 use super::{Query, Range, entry};
 use crate::base::error::{Error, Kind, Result};
 use serde_json::Value;
 use std::collections::HashSet;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::thread;
 
 /// Pages fetched at once: enough for the rate limit's four calls a second if each takes one.
 const LANES: u64 = 4;
 /// A moment that fills pages and changes all the time is begun again so often.
 const AGAIN: u32 = 5;
+
+/// The most pages of one millisecond: 20,000 entries.
+const MAX_PAGES_OF_A_MOMENT: u64 = 400;
 
 /// How far a walk is; everything older was given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,12 +45,25 @@ pub(super) struct Walk<'a> {
     ahead: Option<u64>,
     /// How often this moment was begun again.
     again: u32,
+    /// A hash of the last step's entries.
+    last_step: u64,
     done: bool,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(reader: &'a Reader, query: &'a Query, range: Range, position: Position) -> Self {
-        Self { reader, query, range, position, page: 1, total: None, ahead: None, again: 0, done: false }
+        Self {
+            reader,
+            query,
+            range,
+            position,
+            page: 1,
+            total: None,
+            ahead: None,
+            again: 0,
+            last_step: 0,
+            done: false,
+        }
     }
 
     /// The entries of the next step that are wanted, perhaps none; `None` after the last step.
@@ -82,6 +99,8 @@ impl<'a> Walk<'a> {
             ));
         }
         let before = self.position.at;
+        let step = BuildHasherDefault::<DefaultHasher>::default()
+            .hash_one(items.iter().map(|item| entry::id(item)).collect::<Vec<_>>());
         let mut wanted = Vec::new();
         let mut over = last_page;
         for (item, at) in items.into_iter().zip(times) {
@@ -97,12 +116,16 @@ impl<'a> Walk<'a> {
                 wanted.push(item);
             }
         }
-        let moved = self.position.at != before;
-        if moved {
+        if self.position.at != before {
             (self.page, self.again) = (1, 0);
         } else {
+            let repeats = self.page > 1 && self.last_step == step;
+            if !over && (repeats || self.page >= MAX_PAGES_OF_A_MOMENT) {
+                return Err(Error::new(Kind::Finding, REPEATS));
+            }
             self.page += sound as u64;
         }
+        self.last_step = step;
         self.done = over;
         Ok(Some(wanted))
     }

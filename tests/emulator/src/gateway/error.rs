@@ -2,7 +2,7 @@
 //!
 //! Codes, statuses and messages as captured or documented; see the fact sheet, section 3.3.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::http::Reply;
 
@@ -12,11 +12,19 @@ pub(crate) struct Refusal {
     pub(crate) status: u16,
     pub(crate) code: u32,
     pub(crate) message: String,
+    /// What a policy refuses with: an object, and no code.
+    error: Option<Value>,
 }
 
 impl Refusal {
     fn new(status: u16, code: u32, message: impl Into<String>) -> Refusal {
-        Refusal { status, code, message: message.into() }
+        Refusal { status, code, message: message.into(), error: None }
+    }
+
+    /// By a policy. Documentation of about 2026-10-06.
+    pub(crate) fn by_policy(status: u16, error: Value) -> Refusal {
+        let message = error["message"].as_str().unwrap_or_default().to_owned();
+        Refusal { status, code: 0, message, error: Some(error) }
     }
 
     /// The gateway is unknown in this account, or the path is malformed.
@@ -91,6 +99,9 @@ impl Refusal {
 
     /// Note `error`, not `errors`; `name` is what tells the gateway from a provider.
     pub(crate) fn reply(&self) -> Reply {
+        if let Some(error) = &self.error {
+            return Reply::json(self.status, &json!({"success": false, "error": error}));
+        }
         Reply::json(
             self.status,
             &json!({

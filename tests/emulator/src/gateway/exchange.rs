@@ -58,7 +58,9 @@ async fn serve(site: &Site, call: &Call, options: &Options) -> Result<Served, Re
             return Ok(Served { answer, payer, cache_hit: Some(true) });
         }
     }
-    // Behind the cache: a hit does not count.
+    // Behind the cache: a hit does not count, and cached answers skip policies.
+    let asked = model_name(&call.provider, &call.model().unwrap_or_default());
+    super::policy::judge(&site.gateway.policies, &asked)?;
     site.state.rate_limits().admit(&site.gateway, site.state.clock.now())?;
     if site.gateway.spend_limit_exceeded {
         let model = model_name(&call.provider, &call.model().unwrap_or_default());

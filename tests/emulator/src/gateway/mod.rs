@@ -9,6 +9,7 @@ mod exchange;
 pub(crate) mod graph;
 pub(crate) mod limits;
 pub(crate) mod logs;
+pub(crate) mod policy;
 mod price;
 mod route;
 mod universal;

@@ -1,7 +1,9 @@
 //! Checks of the gateway's settings, as Cloudflare's API tells them.
 
+use crate::base::error::Kind;
 use crate::facts::gateway::auth::AuthMode;
 use crate::facts::gateway::errors::{Cause, Speaker};
+use crate::facts::gateway::spend::SpendLimits;
 use crate::services::doctor::account::Account;
 use crate::services::doctor::engine::Got;
 use crate::services::doctor::facts::Facts;
@@ -121,18 +123,48 @@ pub(super) fn rate(facts: &Facts) -> Finding {
 
 pub(super) fn spend(facts: &Facts) -> Finding {
     with(facts, |gateway| {
-        let limits = setting(gateway, "spend_limits");
-        let on = |rule: &&Value| rule["enabled"] != false;
-        let rules: Vec<String> = limits["rules"]
-            .as_array()
-            .filter(|_| limits["enabled"] != false)
-            .into_iter()
-            .flatten()
-            .filter(on)
-            .map(|rule| format!("{} per {} s", rule["limit"], rule["window"]))
-            .collect();
+        let limits = gateway.as_object().map(SpendLimits::of).unwrap_or_default();
+        let rules: Vec<String> =
+            limits.in_force().map(|rule| format!("{} per {} s", rule.limit, rule.window)).collect();
         if rules.is_empty() { Finding::ok("none") } else { Finding::ok(rules.join(", ")) }
     })
+}
+
+pub(super) fn policies(facts: &Facts) -> Finding {
+    let account = match account(facts) {
+        Ok(account) => account,
+        Err(finding) => return finding,
+    };
+    match &account.policies {
+        None => Finding::skip("the gateway's settings were not read"),
+        Some(Err(error)) if error.kind == Kind::NotFound => Finding::ok("none: the API knows no policies"),
+        Some(Err(error)) => Finding::skip(error.message.clone()),
+        Some(Ok(policies)) if policies.default_deny() => {
+            let count = policies.in_force.len();
+            let heard = facts.wire.is().and_then(|wire| wire.heard.as_ref());
+            let finding = match heard.map(|heard| is_refused_by_policy(&heard.answer.response.body)) {
+                Some(true) => Finding::fail(format!(
+                    "default-deny is on ({count} in force), and the policies refused the request of a session"
+                ))
+                .fix("have a policy that allows this model and token: `cf-aig gateway policies` lists them"),
+                Some(false) => Finding::ok(format!(
+                    "default-deny is on ({count} in force); the request of a session passed"
+                )),
+                None => Finding::warn(format!(
+                    "default-deny is on ({count} in force); no request was answered, so whether they pass is not known"
+                ))
+                .fix("cf-aig gateway policies simulate --model PROVIDER/MODEL"),
+            };
+            finding.by(Speaker::GatewayPolicy)
+        }
+        Some(Ok(_)) => Finding::ok("none in force"),
+    }
+}
+
+/// The gateway's own words; documentation of about 2026-10-06.
+fn is_refused_by_policy(body: &str) -> bool {
+    let json: Value = serde_json::from_str(body).unwrap_or_default();
+    matches!(json["error"]["message"].as_str(), Some("Access denied by policy" | "Spending limit exceeded"))
 }
 
 pub(super) fn cache(facts: &Facts) -> Finding {

@@ -139,6 +139,7 @@ pub(super) static CHECKS: &[Spec] = &[
     spec("limits.live", L::Limits, Network, "no limit refuses requests now", answer::limits),
     spec("limits.rate", L::Limits, Network, "the rate limit", account::rate),
     spec("limits.spend", L::Limits, Network, "the spend limits", account::spend),
+    spec("limits.policies", L::Limits, Network, "the policies", account::policies),
     spec("limits.cache", L::Limits, Network, "the cache", account::cache),
 ];
 

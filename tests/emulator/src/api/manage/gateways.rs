@@ -161,6 +161,13 @@ fn apply(gateway: &mut Gateway, body: &Body, state: &State) -> Result<(), Refusa
             gateway.settings.insert(field.clone(), value.clone());
         }
     }
+    // a rule without an id is a new one, whose counter starts at zero (seen by third parties)
+    let rules =
+        gateway.settings.get_mut("spend_limits").and_then(|limits| limits.get_mut("rules")?.as_array_mut());
+    for rule in rules.into_iter().flatten().filter(|rule| rule["id"].is_null()) {
+        gateway.spend_rules_made += 1;
+        rule["id"] = format!("rule-{}", gateway.spend_rules_made).into();
+    }
     gateway.settings.insert("modified_at".to_owned(), state.clock.timestamp().into());
     Ok(())
 }

@@ -10,6 +10,7 @@ mod domains;
 mod gateways;
 mod keys;
 mod logs;
+mod policies;
 mod routes;
 mod validate;
 
@@ -60,6 +61,9 @@ pub(super) fn answer(
         }
         (_, ["ai-gateway", "gateways", gateway, "custom-domains", rest @ ..]) => {
             return domains::answer(state, account, gateway, method, rest, query, request);
+        }
+        (_, ["ai-gateway", "gateways", gateway, "policies", rest @ ..]) => {
+            return policies::answer(state, account, gateway, method, rest, query, request);
         }
         (_, ["ai-gateway", "gateways", gateway, "routes", rest @ ..]) => {
             return routes::answer(state, account, gateway, method, rest, query, request);

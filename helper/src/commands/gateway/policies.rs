@@ -1,0 +1,125 @@
+//! `gateway policies`: who may ask which model, as the gateway's policies have it.
+
+use super::{named, print, print_json};
+use crate::base::error::{Error, Kind, Result};
+use crate::base::text::visible;
+use crate::cloudflare::{Api, Policies, Policy};
+use crate::facts::gateway::GatewayId;
+use crate::services::context::Context;
+use serde_json::{Map, Value, json};
+
+/// What to do with policies.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct PoliciesArgs {
+    #[command(subcommand)]
+    command: Option<PoliciesCommand>,
+    /// Machine-readable: {"schema", "gateway_id", "default_deny", "in_force", "staged"}
+    #[arg(long)]
+    json: bool,
+}
+
+const AFTER_HELP: &str = "\
+Policies are in beta. Once a gateway has one, requests that match no policy are refused (default-deny):
+403 `Access denied by policy`, or 429 `Spending limit exceeded`. A change takes up to 15 minutes;
+answers from the gateway's cache skip policies. The token needs AI Gateway Edit.
+
+Examples:
+  cf-aig gateway policies
+  cf-aig gateway policies show engineers
+  cf-aig gateway policies simulate --model anthropic/claude-sonnet-5";
+
+/// Which view.
+#[derive(Debug, clap::Subcommand)]
+enum PoliciesCommand {
+    /// List the policies in force and the staged ones (the default)
+    List {
+        /// Machine-readable: {"schema", "gateway_id", "default_deny", "in_force", "staged"}
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one policy as the API has it, as JSON
+    Show {
+        /// Its id or name
+        name: String,
+    },
+    /// Ask Cloudflare what the policies would say to a request; the answer is shown as JSON
+    ///
+    /// The form of the question is not documented. It is sent as {"resource": MODEL, "actor": ACTOR}.
+    Simulate {
+        /// The model, as PROVIDER/MODEL
+        #[arg(long)]
+        model: String,
+        /// The actor, as text or JSON [default: the token's own]
+        #[arg(long)]
+        actor: Option<String>,
+    },
+}
+
+pub(super) fn run(args: &PoliciesArgs, context: &Context) -> Result<()> {
+    let gateway = named(context, None)?;
+    let api = Api::connect(context)?;
+    match &args.command {
+        None => list(&api, &gateway, args.json),
+        Some(PoliciesCommand::List { json }) => list(&api, &gateway, *json || args.json),
+        Some(PoliciesCommand::Show { name }) => show(&api, &gateway, name),
+        Some(PoliciesCommand::Simulate { model, actor }) => simulate(&api, &gateway, model, actor.as_deref()),
+    }
+}
+
+fn list(api: &Api, gateway: &GatewayId, as_json: bool) -> Result<()> {
+    let policies = api.policies(gateway)?;
+    if as_json {
+        let Policies { in_force, staged } = &policies;
+        print_json(&json!({
+            "schema": 1, "gateway_id": gateway.as_str(), "default_deny": policies.default_deny(),
+            "in_force": in_force, "staged": staged,
+        }));
+        return Ok(());
+    }
+    let mut out = if policies.default_deny() {
+        format!("gateway {gateway}: default-deny is on; requests that match no policy are refused (403)\n")
+    } else {
+        format!("gateway {gateway} has no policy in force; every request passes\n")
+    };
+    let states = [("in force", &policies.in_force), ("staged", &policies.staged)];
+    for (state, policy) in states.into_iter().flat_map(|(state, list)| list.iter().map(move |p| (state, p))) {
+        out.push_str(&line(state, policy));
+    }
+    if !policies.staged.is_empty() {
+        out.push_str("note       staged policies decide nothing until they are committed\n");
+    }
+    print(&out);
+    Ok(())
+}
+
+fn line(state: &str, policy: &Policy) -> String {
+    let mut line = format!("{state:<10} {}  {}", visible(&policy.name), visible(policy.effect()));
+    let parts = [("actor", &policy.actor), ("resource", &policy.resource), ("if", &policy.condition)];
+    for (name, value) in parts.into_iter().filter(|(_, value)| !value.is_null()) {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        line.push_str(&format!("  {name} {}", visible(&text)));
+    }
+    format!("{line}  ({})\n", visible(&policy.id))
+}
+
+fn show(api: &Api, gateway: &GatewayId, name: &str) -> Result<()> {
+    let policies = api.policies(gateway)?;
+    let policy = policies.find(name).ok_or_else(|| {
+        let message = format!("the gateway {gateway} has no policy `{}`", name.escape_debug());
+        Error::new(Kind::NotFound, message).hinted("`cf-aig gateway policies` lists them")
+    })?;
+    print_json(&json!({"schema": 1, "gateway_id": gateway.as_str(), "policy": policy}));
+    Ok(())
+}
+
+fn simulate(api: &Api, gateway: &GatewayId, model: &str, actor: Option<&str>) -> Result<()> {
+    let mut question = Map::from_iter([("resource".to_owned(), json!(model))]);
+    if let Some(actor) = actor {
+        let value: Value = serde_json::from_str(actor).unwrap_or_else(|_| json!(actor));
+        question.insert("actor".to_owned(), value);
+    }
+    let answer = api.simulate_policies(gateway, &question)?;
+    print_json(&json!({"schema": 1, "gateway_id": gateway.as_str(), "question": question, "answer": answer}));
+    Ok(())
+}
