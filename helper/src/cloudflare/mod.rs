@@ -6,6 +6,7 @@
 mod call;
 mod envelope;
 mod failed;
+mod log;
 mod pace;
 mod pages;
 mod permission;
@@ -15,6 +16,7 @@ mod token;
 
 pub use call::{Call, Method};
 pub use failed::{Failed, Refusal};
+pub use log::{GatewayLog, LogEntry};
 pub use pages::Pages;
 pub use permission::{Permission, TOKENS_PAGE};
 pub use policy::{Policies, Policy};

@@ -1,15 +1,14 @@
 //! `cf-aig send`: one prompt through the gateway, and who answered at what price.
 
-use super::gateway::path;
 use super::{print, print_json};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
-use crate::cloudflare::{Api, segment};
+use crate::cloudflare::{Api, GatewayLog};
 use crate::facts::gateway::auth::AuthMode;
 use crate::services::config::Flags;
 use crate::services::context::{Context, var};
 use crate::services::send::{Answer, Keys, Logged, Options, Request, Target, send};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::io::{IsTerminal, Read};
 use std::process::ExitCode;
 use std::thread;
@@ -180,7 +179,7 @@ fn keys(context: &Context, target: &Target, mode: Option<AuthMode>) -> Keys {
 /// The entry in the log, which comes a little later than the answer; or why the cost is not known.
 fn logged(context: &Context, answer: &Answer, limit: Duration) -> Result<Logged, String> {
     let because = |why: &str| format!("the cost is not known: {why}");
-    let Some(id) = answer.log_id.as_deref().and_then(segment) else {
+    let Some(id) = answer.log_id.as_deref() else {
         return Err(because("the answer names no log entry"));
     };
     if limit.is_zero() {
@@ -190,18 +189,17 @@ fn logged(context: &Context, answer: &Answer, limit: Duration) -> Result<Logged,
         return Err(because("the gateway has no id here"));
     };
     let api = Api::connect(context).map_err(|error| because(&error.message))?.with_patience(limit);
+    let log = GatewayLog::new(&api, gateway);
     let start = Instant::now();
     let mut pause = Duration::from_millis(250);
     loop {
-        match api.get::<Value>(&path(gateway, &format!("/logs/{id}")), &[]) {
-            Ok(entry) => {
-                return Ok(Logged { cost: entry["cost"].as_f64(), duration: entry["duration"].as_f64() });
-            }
-            Err(error) if error.kind != Kind::NotFound => return Err(because(&error.message)),
-            Err(_) if start.elapsed() + pause > limit => {
+        match log.entry(id) {
+            Ok(Some(entry)) => return Ok(Logged { cost: entry.cost(), duration: entry.duration() }),
+            Ok(None) if start.elapsed() + pause > limit => {
                 return Err(because(&format!("the log has no entry after {} s", limit.as_secs())));
             }
-            Err(_) => thread::sleep(pause),
+            Ok(None) => thread::sleep(pause),
+            Err(failed) => return Err(because(&Error::from(failed).message)),
         }
         pause = (pause * 2).min(Duration::from_secs(2));
     }

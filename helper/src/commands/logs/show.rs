@@ -3,7 +3,8 @@
 use super::super::{print, print_json};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::text::visible;
-use crate::services::logs::{Reader, entry};
+use crate::cloudflare::LogEntry;
+use crate::services::logs::Reader;
 use serde_json::{Value, json};
 use std::io::{self, IsTerminal, Read, Write};
 use std::process::ExitCode;
@@ -52,16 +53,16 @@ pub(super) fn run(args: &ShowArgs, reader: &Reader) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn text(item: &Value) -> String {
+fn text(item: &LogEntry) -> String {
     let mut out = String::new();
     let mut line =
         |name: &str, value: &str| out.push_str(&format!("{:<22} {}\n", visible(name), visible(value)));
-    for (name, value) in item.as_object().into_iter().flatten() {
+    for (name, value) in &item.0 {
         match (name.as_str(), value) {
             // the beginnings of the bodies are for --request and --response
             (_, Value::Null) | ("request_head" | "response_head", _) => {}
             ("metadata", _) => {
-                for (key, value) in &entry::metadata(item) {
+                for (key, value) in &item.metadata() {
                     line(&format!("metadata.{key}"), value.as_str().unwrap_or(&value.to_string()));
                 }
             }

@@ -2,6 +2,7 @@
 
 use super::wanted::{FIELDS_HELP, WantedArgs};
 use crate::base::error::{Error, Kind, Result};
+use crate::cloudflare::LogEntry;
 use crate::services::context::var;
 use crate::services::logs::table::{self, Layout};
 use crate::services::logs::{Order, Range, Reader, Store, Tail, time};
@@ -146,7 +147,7 @@ impl Out {
     }
 
     /// True while more is wanted.
-    fn give(&mut self, item: &Value) -> bool {
+    fn give(&mut self, item: &LogEntry) -> bool {
         if self.closed {
             return false;
         }
@@ -169,10 +170,10 @@ impl Out {
     }
 }
 
-fn with_schema(item: &Value) -> Value {
+fn with_schema(item: &LogEntry) -> Value {
     let mut whole = json!({"schema": 1});
-    if let (Some(whole), Some(fields)) = (whole.as_object_mut(), item.as_object()) {
-        whole.extend(fields.clone());
+    if let Some(whole) = whole.as_object_mut() {
+        whole.extend(item.0.clone());
     }
     whole
 }

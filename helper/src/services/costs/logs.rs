@@ -4,10 +4,11 @@ use super::analytics::label;
 use super::cell::{By, Cell, Figures};
 use super::period::{Period, day_of};
 use crate::base::error::{Error, Kind, Result};
-use crate::cloudflare::{Api, segment};
+use crate::cloudflare::{Api, GatewayLog, LogEntry};
+use crate::facts::gateway::GatewayId;
 use crate::ui::progress::Progress;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::BTreeMap;
 
 /// So many entries are read at most: 400 calls, a third of what the API allows in five minutes.
@@ -26,8 +27,8 @@ pub struct Read {
 
 /// Reads the entries of a period of one gateway.
 pub fn read(api: &Api, gateway: &str, period: &Period, by: By) -> Result<Read> {
-    let name =
-        segment(gateway).ok_or_else(|| Error::new(Kind::Usage, format!("`{gateway}` is no gateway id")))?;
+    let id = GatewayId::parse(gateway)
+        .map_err(|_| Error::new(Kind::Usage, format!("`{}` is not a gateway id", gateway.escape_debug())))?;
     // there is no "from … on", and what happened in the first millisecond belongs to it
     let before = period.from.checked_sub(SignedDuration::from_millis(1)).unwrap_or(period.from);
     let filters = json!([
@@ -39,7 +40,7 @@ pub fn read(api: &Api, gateway: &str, period: &Period, by: By) -> Result<Read> {
         ("order_by_direction", "desc".to_owned()),
         ("filters", filters.to_string()),
     ];
-    let mut pages = api.pages::<Value>(&format!("ai-gateway/gateways/{name}/logs"), &query);
+    let mut pages = GatewayLog::new(api, &id).pages(&query);
     let mut progress = Progress::new("log entries");
     let mut sums: BTreeMap<(String, String, String), Cell> = BTreeMap::new();
     let mut entries = 0;
@@ -58,31 +59,30 @@ pub fn read(api: &Api, gateway: &str, period: &Period, by: By) -> Result<Read> {
     Ok(Read { cells: sums.into_values().map(priced).collect(), entries, total: pages.total() })
 }
 
-fn add(sums: &mut BTreeMap<(String, String, String), Cell>, entry: &Value, gateway: &str, by: By) {
-    let text = |name: &str| entry[name].as_str().unwrap_or_default().to_owned();
-    let at: Option<Timestamp> = entry["created_at"].as_str().and_then(|at| at.parse().ok());
+fn add(sums: &mut BTreeMap<(String, String, String), Cell>, entry: &LogEntry, gateway: &str, by: By) {
+    let at = entry.created().and_then(|at| Timestamp::from_millisecond(at).ok());
     let day = at.map(|at| day_of(at).to_string()).unwrap_or_default();
-    let (label, model) = (label(&entry["metadata"], by), text("model"));
+    let (label, model) = (label(entry.field("metadata"), by), entry.model().to_owned());
     let cell = sums.entry((label.clone(), day.clone(), model.clone())).or_insert_with(|| Cell {
         day,
         gateway: gateway.to_owned(),
-        provider: text("provider"),
+        provider: entry.provider().to_owned(),
         model,
         label,
         figures: Figures::default(),
     });
-    let cached = entry["cached"] == true;
-    let count = |name: &str| entry[name].as_u64().unwrap_or_default();
-    let (tokens_in, tokens_out) = (count("tokens_in"), count("tokens_out"));
+    let cached = entry.cached() == Some(true);
+    let (tokens_in, tokens_out) =
+        (entry.tokens_in().unwrap_or_default(), entry.tokens_out().unwrap_or_default());
     let paid = |tokens: u64| if cached { 0 } else { tokens };
     cell.figures += &Figures {
         requests: 1,
         cached: u64::from(cached),
-        errors: u64::from(entry["success"] == false),
+        errors: u64::from(entry.success() == Some(false)),
         tokens_in: paid(tokens_in),
         tokens_out: paid(tokens_out),
-        cached_tokens: if cached { tokens_in + tokens_out } else { 0 },
-        cost: entry["cost"].as_f64().filter(|cost| cost.is_finite()).unwrap_or_default(),
+        cached_tokens: if cached { tokens_in.saturating_add(tokens_out) } else { 0 },
+        cost: entry.cost().unwrap_or_default(),
         ..Figures::default()
     };
 }

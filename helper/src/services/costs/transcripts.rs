@@ -12,15 +12,21 @@
 use super::period::Period;
 use crate::facts::gateway::prices::{Tokens, listed, plain_name};
 use jiff::Timestamp;
+use memchr::memmem::Finder;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 /// A line longer than this is no usage: it is passed over without being kept.
-const MAX_LINE: u64 = 32 << 20;
+const MAX_LINE: usize = 32 << 20;
+/// How much is read at once; nearly every line fits.
+const BUFFER: usize = 128 << 10;
 
 /// Sums of some answers.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -77,7 +83,8 @@ impl Transcripts {
                 continue;
             }
             found.files += 1;
-            let read = File::open(&path).and_then(|file| found.file(BufReader::new(file), period, &mut seen));
+            let read = File::open(&path)
+                .and_then(|file| found.file(BufReader::with_capacity(BUFFER, file), period, &mut seen));
             if read.is_err() {
                 found.unreadable += 1;
             }
@@ -85,37 +92,25 @@ impl Transcripts {
         found
     }
 
-    fn file(
-        &mut self,
-        mut lines: impl BufRead,
-        period: &Period,
-        seen: &mut HashSet<u64>,
-    ) -> std::io::Result<()> {
+    fn file(&mut self, lines: impl BufRead, period: &Period, seen: &mut HashSet<u64>) -> std::io::Result<()> {
         let mut file = Progress::default();
-        let mut line = Vec::new();
-        loop {
-            line.clear();
-            if lines.by_ref().take(MAX_LINE).read_until(b'\n', &mut line)? == 0 {
-                break;
-            }
-            if line.last() != Some(&b'\n') && line.len() as u64 == MAX_LINE {
-                skip_line(&mut lines)?;
-                continue;
-            }
+        let [usage, assistant, state] =
+            ["\"usage\"", "\"assistant\"", "\"cost-state\""].map(|text| Finder::new(text.as_bytes()));
+        each_line(lines, |line| {
             // most lines are neither, and are not parsed
-            let of = |what: &[u8]| memchr::memmem::find(&line, what).is_some();
-            if of(b"\"usage\"") && of(b"\"assistant\"") {
-                if let Some(answer) = serde_json::from_slice(&line).ok().as_ref().and_then(Answer::of) {
+            if usage.find(line).is_some() && assistant.find(line).is_some() {
+                let parsed = std::str::from_utf8(line).ok().and_then(|text| serde_json::from_str(text).ok());
+                if let Some(answer) = parsed.and_then(Answer::of) {
                     self.answer(&mut file, answer, period, seen);
                 }
-            } else if of(b"\"cost-state\"")
-                && let Ok(state) = serde_json::from_slice::<Value>(&line)
+            } else if state.find(line).is_some()
+                && let Ok(state) = serde_json::from_slice::<Value>(line)
                 && state["type"] == "cost-state"
             {
                 self.flush(&mut file, period, seen);
                 self.state(&mut file, &state, period);
             }
-        }
+        })?;
         self.flush(&mut file, period, seen);
         Ok(())
     }
@@ -137,18 +132,20 @@ impl Transcripts {
 
     fn flush(&mut self, file: &mut Progress, period: &Period, seen: &mut HashSet<u64>) {
         let Some(answer) = file.pending.take() else { return };
-        file.last = Some((answer.at, answer.key.clone()));
-        if !period.contains(answer.at) || !seen.insert(answer.id) {
-            return;
+        if period.contains(answer.at) && seen.insert(answer.id) {
+            let sum = match self.sums.get_mut(&answer.key) {
+                Some(sum) => sum,
+                None => self.sums.entry(answer.key.clone()).or_default(),
+            };
+            sum.answers += 1;
+            sum.tokens += answer.tokens;
+            let cost = listed(&answer.key.model).filter(|_| !answer.fast);
+            match cost.and_then(|row| row.cost(&answer.tokens, answer.us_only)) {
+                Some(cost) => *sum.list.get_or_insert(0.0) += cost,
+                None => sum.unpriced += 1,
+            }
         }
-        let sum = self.sums.entry(answer.key.clone()).or_default();
-        sum.answers += 1;
-        sum.tokens += answer.tokens;
-        let cost = listed(&answer.key.model).filter(|_| !answer.fast);
-        match cost.and_then(|row| row.cost(&answer.tokens, answer.us_only)) {
-            Some(cost) => *sum.list.get_or_insert(0.0) += cost,
-            None => sum.unpriced += 1,
-        }
+        file.last = Some((answer.at, answer.key));
     }
 
     /// What the estimate has grown by since the last one belongs to the answers in between.
@@ -184,46 +181,133 @@ struct Answer {
     fast: bool,
 }
 
+/// The fields of a line that count, borrowed from it; the content of messages is passed over.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Line<'a> {
+    #[serde(rename = "type", borrow, default)]
+    kind: Text<'a>,
+    #[serde(borrow, default)]
+    timestamp: Text<'a>,
+    #[serde(borrow, default)]
+    cwd: Text<'a>,
+    #[serde(borrow, default)]
+    session_id: Text<'a>,
+    #[serde(borrow, default)]
+    request_id: Text<'a>,
+    #[serde(borrow, default)]
+    request_ref: Text<'a>,
+    #[serde(borrow)]
+    message: Option<Message<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Message<'a> {
+    #[serde(borrow, default)]
+    id: Text<'a>,
+    #[serde(borrow, default)]
+    model: Text<'a>,
+    #[serde(borrow)]
+    usage: Option<Usage<'a>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Usage<'a> {
+    input_tokens: Count,
+    output_tokens: Count,
+    cache_read_input_tokens: Count,
+    cache_creation_input_tokens: Count,
+    cache_creation: Option<CacheCreation>,
+    server_tool_use: Option<ServerToolUse>,
+    #[serde(borrow)]
+    inference_geo: Text<'a>,
+    #[serde(borrow)]
+    speed: Text<'a>,
+}
+
+#[derive(Deserialize)]
+struct CacheCreation {
+    #[serde(default)]
+    ephemeral_1h_input_tokens: Count,
+}
+
+#[derive(Deserialize)]
+struct ServerToolUse {
+    #[serde(default)]
+    web_search_requests: Count,
+}
+
+/// A text, or nothing where something else stands.
+#[derive(Default)]
+struct Text<'a>(Option<Cow<'a, str>>);
+
+/// A number of something; 0 where no whole number stands.
+#[derive(Default, Clone, Copy)]
+struct Count(u64);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let raw = <&RawValue>::deserialize(from)?;
+        let text = raw.get();
+        Ok(Self(
+            text.starts_with('"')
+                .then(|| serde_json::from_str(text).ok())
+                .flatten()
+                .map(|Borrowed(text)| text),
+        ))
+    }
+}
+
+/// A text that is borrowed where it has no escapes.
+#[derive(Deserialize)]
+struct Borrowed<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let raw = <&RawValue>::deserialize(from)?;
+        Ok(Self(raw.get().parse().unwrap_or_default()))
+    }
+}
+
 impl Answer {
-    fn of(line: &Value) -> Option<Self> {
-        let message = &line["message"];
-        let usage = &message["usage"];
-        let model = message["model"].as_str()?;
+    fn of(line: Line<'_>) -> Option<Self> {
+        let message = line.message?;
+        let usage = message.usage?;
+        let model = message.model.0?;
         // what the client says in the model's place, for instance an error
-        if line["type"] != "assistant" || !usage.is_object() || model == "<synthetic>" {
+        if line.kind.0? != "assistant" || model == "<synthetic>" {
             return None;
         }
-        let at: Timestamp = line["timestamp"].as_str()?.parse().ok()?;
+        let at: Timestamp = line.timestamp.0?.parse().ok()?;
         let mut id = DefaultHasher::new();
-        let request = ["requestId", "requestRef"].iter().find_map(|name| line[name].as_str());
-        (message["id"].as_str()?, request).hash(&mut id);
-        let count = |value: &Value| value.as_u64().unwrap_or_default();
-        let written = count(&usage["cache_creation_input_tokens"]);
-        let hour = count(&usage["cache_creation"]["ephemeral_1h_input_tokens"]).min(written);
+        (message.id.0?, line.request_id.0.or(line.request_ref.0)).hash(&mut id);
+        let written = usage.cache_creation_input_tokens.0;
+        let hour = usage.cache_creation.map_or(0, |cache| cache.ephemeral_1h_input_tokens.0).min(written);
         let tokens = Tokens {
-            input: count(&usage["input_tokens"]),
-            output: count(&usage["output_tokens"]),
-            cache_read: count(&usage["cache_read_input_tokens"]),
+            input: usage.input_tokens.0,
+            output: usage.output_tokens.0,
+            cache_read: usage.cache_read_input_tokens.0,
             cache_write_5m: written - hour,
             cache_write_1h: hour,
-            web_searches: count(&usage["server_tool_use"]["web_search_requests"]),
+            web_searches: usage.server_tool_use.map_or(0, |tools| tools.web_search_requests.0),
         };
-        let text = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
-        let project = text("cwd");
+        let project = line.cwd.0.unwrap_or_default();
         let project = project.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or_default();
         let key = Key {
             day: super::period::day_of(at).to_string(),
-            model: plain_name(model),
+            model: plain_name(&model),
             project: project.to_owned(),
-            session: text("sessionId"),
+            session: line.session_id.0.unwrap_or_default().into_owned(),
         };
+        let is = |text: Text<'_>, word: &str| text.0.is_some_and(|text| text == word);
         Some(Self {
             id: id.finish(),
             at,
             key,
             tokens,
-            us_only: usage["inference_geo"] == "us",
-            fast: usage["speed"] == "fast",
+            us_only: is(usage.inference_geo, "us"),
+            fast: is(usage.speed, "fast"),
         })
     }
 }
@@ -271,18 +355,41 @@ fn collect(dir: &Path, depth: u8, paths: &mut Vec<PathBuf>) {
     }
 }
 
-fn skip_line(lines: &mut impl BufRead) -> std::io::Result<()> {
+/// Gives each line, its end included; one that is longer than [`MAX_LINE`] is passed over.
+fn each_line(mut input: impl BufRead, mut give: impl FnMut(&[u8])) -> std::io::Result<()> {
+    let (mut held, mut too_long) = (Vec::new(), false);
     loop {
-        let buffer = lines.fill_buf()?;
+        let buffer = match input.fill_buf() {
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            buffer => buffer?,
+        };
         if buffer.is_empty() {
+            if !too_long && !held.is_empty() {
+                give(&held);
+            }
             return Ok(());
         }
         let end = memchr::memchr(b'\n', buffer);
-        let used = end.map_or(buffer.len(), |at| at + 1);
-        lines.consume(used);
-        if end.is_some() {
-            return Ok(());
+        let part = &buffer[..end.map_or(buffer.len(), |at| at + 1)];
+        match (end, too_long) {
+            // the usual case: a line is used where it lies
+            (Some(_), false) if held.is_empty() => give(part),
+            (_, false) if held.len() + part.len() > MAX_LINE => {
+                held = Vec::new();
+                too_long = end.is_none();
+            }
+            (_, false) => {
+                held.extend_from_slice(part);
+                if end.is_some() {
+                    give(&held);
+                    held.clear();
+                    held.shrink_to(BUFFER);
+                }
+            }
+            (_, true) => too_long = end.is_none(),
         }
+        let used = part.len();
+        input.consume(used);
     }
 }
 
@@ -348,6 +455,37 @@ mod tests {
             found.file(format!("{}\n", answer("a", 7)).as_bytes(), &period(), &mut seen).unwrap();
         }
         assert_eq!(found.sums.values().map(|sum| sum.answers).sum::<u64>(), 1);
+    }
+
+    #[test]
+    fn a_field_of_another_type_counts_as_nothing_and_the_rest_of_the_line_counts() {
+        let mut line = answer("a", 7);
+        line["cwd"] = json!(5);
+        line["sessionId"] = json!({"a": [1]});
+        line["message"]["usage"]["input_tokens"] = json!("many");
+        line["message"]["usage"]["cache_read_input_tokens"] = json!(-1);
+        line["message"]["usage"]["cache_creation_input_tokens"] = json!(1.5);
+        line["message"]["usage"]["server_tool_use"] = Value::Null;
+        line["message"]["usage"]["speed"] = json!(["fast"]);
+        line["message"]["content"] = json!([{"type": "text", "text": "\u{1f600} \"usage\" \\"}]);
+        let found = read(&[line]);
+        let (key, sum) = found.sums.first_key_value().unwrap();
+        assert_eq!((key.project.as_str(), key.session.as_str()), ("", ""));
+        assert_eq!((sum.tokens.input, sum.tokens.output, sum.tokens.cache_read), (0, 7, 0));
+        assert!(sum.list.is_some());
+    }
+
+    #[test]
+    fn lines_are_found_whatever_the_buffer_and_too_long_ones_are_passed_over() {
+        let long = "x".repeat(MAX_LINE + 1);
+        let text = format!("one\n\n{long}\ntwo is longer\nthree");
+        for capacity in [1 << 10, 7777, 1 << 20] {
+            let mut lines = Vec::new();
+            each_line(BufReader::with_capacity(capacity, text.as_bytes()), |line| lines.push(line.to_vec()))
+                .unwrap();
+            let lines: Vec<_> = lines.iter().map(|line| String::from_utf8_lossy(line)).collect();
+            assert_eq!(lines, ["one\n", "\n", "two is longer\n", "three"]);
+        }
     }
 
     #[test]

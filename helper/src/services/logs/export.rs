@@ -9,9 +9,9 @@ use super::rows::Format;
 use super::walk::{Position, Walk};
 use super::{Query, Range, Reader, Store};
 use crate::base::error::{Error, Kind, Result};
+use crate::cloudflare::LogEntry;
 use crate::ui::progress::Progress;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -160,7 +160,7 @@ impl Job<'_> {
     }
 
     /// A step that the network prevents is tried again.
-    fn patiently(&self, steps: &mut Steps<'_>, mark: &Mark) -> Result<Option<Vec<Value>>> {
+    fn patiently(&self, steps: &mut Steps<'_>, mark: &Mark) -> Result<Option<Vec<LogEntry>>> {
         let mut pauses = PATIENCE.iter();
         loop {
             match steps.next(self) {
@@ -235,7 +235,7 @@ impl<'a> Steps<'a> {
         }
     }
 
-    fn next(&mut self, job: &Job<'_>) -> Result<Option<Vec<Value>>> {
+    fn next(&mut self, job: &Job<'_>) -> Result<Option<Vec<LogEntry>>> {
         match self {
             Steps::Walk(walk) => walk.step(),
             Steps::Events { done: true, .. } => Ok(None),

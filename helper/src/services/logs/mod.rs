@@ -1,7 +1,7 @@
 //! The gateway's log: what is asked for, where it lives, how it is read to the end without losing
 //! an entry or breaking the API's rate limit, and how it is written down.
 
-pub mod entry;
+mod entry;
 pub mod export;
 mod observability;
 mod pacer;

@@ -7,7 +7,7 @@
 
 use super::{Range, time};
 use crate::base::error::Result;
-use crate::cloudflare::{Api, Call, Method};
+use crate::cloudflare::{Api, Call, LogEntry, Method};
 use serde_json::{Map, Value, json};
 
 const PATH: &str = "workers/observability/telemetry/query";
@@ -17,7 +17,7 @@ const RETENTION: i64 = 7 * 86_400_000;
 /// What one question found.
 pub(super) struct Events {
     /// As entries of the Logs API, newest first.
-    pub(super) entries: Vec<Value>,
+    pub(super) entries: Vec<LogEntry>,
     /// Where the next question goes on; `None` at the end.
     pub(super) next: Option<String>,
 }
@@ -47,7 +47,7 @@ pub(super) fn ask(
 }
 
 /// Asks for the one event of that id.
-pub(super) fn one(api: &Api, gateway: &str, id: &str) -> Result<Option<Value>> {
+pub(super) fn one(api: &Api, gateway: &str, id: &str) -> Result<Option<LogEntry>> {
     let to = time::now() + 1;
     let filter = json!({"key": "$metadata.id", "operation": "eq", "type": "string", "value": id});
     let question = json!({
@@ -69,7 +69,7 @@ fn found(api: &Api, gateway: &str, question: &Value, limit: usize) -> Result<Eve
 }
 
 /// The event as an entry of the Logs API, if it is one of this gateway.
-fn entry(event: &Value, gateway: &str) -> Option<Value> {
+fn entry(event: &Value, gateway: &str) -> Option<LogEntry> {
     let mut entry: Map<String, Value> = match &event["source"] {
         Value::Object(source) => source.clone(),
         Value::String(text) => serde_json::from_str(text).ok()?,
@@ -96,7 +96,7 @@ fn entry(event: &Value, gateway: &str) -> Option<Value> {
     known("duration", &metadata["duration"]);
     // what pages are counted from
     entry.insert("id".to_owned(), metadata["id"].clone());
-    Some(Value::Object(entry))
+    Some(LogEntry(entry))
 }
 
 #[cfg(test)]
@@ -110,8 +110,8 @@ mod tests {
         assert!(of("cloudflare-workers", json!({"message": "ai-gateway"})).is_none());
         assert!(of("ai-gateway", json!({"gateway": "other"})).is_none());
         let found = of("cf_ai_gateway", json!({"gateway_id": "dev", "model": "m"})).unwrap();
-        assert_eq!(found["created_at"], "1970-01-01T00:00:00.000Z");
-        assert_eq!((&found["id"], &found["status_code"]), (&json!("e"), &json!(200)));
+        assert_eq!(found.field("created_at"), "1970-01-01T00:00:00.000Z");
+        assert_eq!((found.id(), found.status()), ("e", Some(200)));
         assert!(of("x", json!(r#"{"provider": "anthropic", "model": "m"}"#)).is_some());
         assert!(of("x", json!("a line")).is_none());
     }

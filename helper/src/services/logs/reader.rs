@@ -2,9 +2,9 @@
 
 use super::observability::{self, Events};
 use super::pacer::Pacer;
-use super::{Query, Range, entry};
+use super::{Query, Range};
 use crate::base::error::{Error, Kind, Result};
-use crate::cloudflare::{Api, segment};
+use crate::cloudflare::{Api, LogEntry, segment};
 use crate::ui::progress::Progress;
 use serde_json::Value;
 use std::collections::HashSet;
@@ -75,7 +75,7 @@ impl Order {
 #[derive(Debug, Default)]
 pub struct Found {
     /// In the order that was asked for.
-    pub entries: Vec<Value>,
+    pub entries: Vec<LogEntry>,
     /// Why the search ended before the end of the log, if it did.
     pub cut: Option<String>,
 }
@@ -125,7 +125,7 @@ fn too_many() -> String {
 /// One page of the Logs API.
 #[derive(Debug)]
 pub(super) struct Page {
-    pub(super) entries: Vec<Value>,
+    pub(super) entries: Vec<LogEntry>,
     /// How many entries the same question has in all, where the API says it.
     pub(super) total: Option<u64>,
 }
@@ -173,7 +173,7 @@ impl Reader {
         parameters.push(("page", page.to_string()));
         parameters.push(("per_page", per_page.to_string()));
         self.paced(|api| {
-            let mut pages = api.pages::<Value>(&self.path, &parameters);
+            let mut pages = api.pages::<LogEntry>(&self.path, &parameters);
             let entries = pages.next_page().transpose()?.unwrap_or_default();
             Ok(Page { entries, total: pages.total() })
         })
@@ -224,7 +224,7 @@ impl Reader {
             looked += count;
             progress.at(looked as u64, page.total);
             for item in page.entries {
-                if seen.insert(entry::id(&item).to_owned())
+                if seen.insert(item.id().to_owned())
                     && found.entries.len() < limit
                     && query.admits_listed(&item)
                 {
@@ -263,7 +263,7 @@ impl Reader {
         }
         if !as_they_come {
             let key = order.0.as_str();
-            found.entries.sort_by_cached_key(|item| item[key].to_string());
+            found.entries.sort_by_cached_key(|item| item.field(key).to_string());
             if !order.1 {
                 found.entries.reverse();
             }
@@ -273,7 +273,7 @@ impl Reader {
     }
 
     /// One entry.
-    pub fn one(&self, id: &str) -> Result<Value> {
+    pub fn one(&self, id: &str) -> Result<LogEntry> {
         let path = self.entry_path(id)?;
         match self.paced(|api| api.get(&path, &[])) {
             Err(error) if error.kind == Kind::NotFound => {

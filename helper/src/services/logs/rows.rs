@@ -1,6 +1,6 @@
 //! Entries as lines of a file: one JSON object each, or comma-separated values.
 
-use super::entry;
+use crate::cloudflare::LogEntry;
 use serde_json::Value;
 use std::io::{self, Write};
 
@@ -58,9 +58,12 @@ impl Format {
     }
 
     /// One entry.
-    pub fn write(self, out: &mut impl Write, item: &Value) -> io::Result<()> {
+    pub fn write(self, out: &mut impl Write, item: &LogEntry) -> io::Result<()> {
         match self {
-            Format::Ndjson => writeln!(out, "{item}"),
+            Format::Ndjson => {
+                serde_json::to_writer(&mut *out, item)?;
+                out.write_all(b"\n")
+            }
             Format::Csv => {
                 for (at, column) in COLUMNS.iter().enumerate() {
                     if at > 0 {
@@ -74,11 +77,11 @@ impl Format {
     }
 }
 
-fn value(item: &Value, column: &str) -> String {
-    match &item[column] {
+fn value(item: &LogEntry, column: &str) -> String {
+    match item.field(column) {
         Value::Null => String::new(),
         _ if column == "metadata" => {
-            let metadata = entry::metadata(item);
+            let metadata = item.metadata();
             if metadata.is_empty() { String::new() } else { Value::Object(metadata).to_string() }
         }
         Value::String(text) => text.clone(),
@@ -121,9 +124,10 @@ mod tests {
 
     #[test]
     fn metadata_is_json_whichever_way_it_came() {
+        let of = |entry: Value| value(&serde_json::from_value(entry).unwrap(), "metadata");
         for metadata in [json!({"a": 1}), json!("{\"a\":1}")] {
-            assert_eq!(value(&json!({"metadata": metadata}), "metadata"), r#"{"a":1}"#);
+            assert_eq!(of(json!({"metadata": metadata})), r#"{"a":1}"#);
         }
-        assert_eq!(value(&json!({"metadata": "not json"}), "metadata"), "");
+        assert_eq!(of(json!({"metadata": "not json"})), "");
     }
 }

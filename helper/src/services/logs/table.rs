@@ -1,7 +1,7 @@
 //! Entries as a table that fits the terminal.
 
-use super::entry;
 use crate::base::text::visible;
+use crate::cloudflare::LogEntry;
 use serde_json::Value;
 
 /// A column: its heading, whether numbers stand in it, and what gives way first when it is narrow.
@@ -10,20 +10,20 @@ struct Column {
     right: bool,
     /// The highest goes first; 0 stays.
     expendable: u8,
-    cell: fn(&Value) -> String,
+    cell: fn(&LogEntry) -> String,
 }
 
 const COLUMNS: &[Column] = &[
     Column { head: "TIME (UTC)", right: false, expendable: 0, cell: time },
     Column { head: "STATUS", right: false, expendable: 0, cell: status },
-    Column { head: "PROVIDER", right: false, expendable: 6, cell: |item| text(&item["provider"]) },
+    Column { head: "PROVIDER", right: false, expendable: 6, cell: |item| text(item.field("provider")) },
     Column { head: "MODEL", right: false, expendable: 1, cell: model },
-    Column { head: "IN", right: true, expendable: 4, cell: |item| text(&item["tokens_in"]) },
-    Column { head: "OUT", right: true, expendable: 4, cell: |item| text(&item["tokens_out"]) },
+    Column { head: "IN", right: true, expendable: 4, cell: |item| text(item.field("tokens_in")) },
+    Column { head: "OUT", right: true, expendable: 4, cell: |item| text(item.field("tokens_out")) },
     Column { head: "COST", right: true, expendable: 2, cell: cost },
-    Column { head: "MS", right: true, expendable: 3, cell: |item| text(&item["duration"]) },
+    Column { head: "MS", right: true, expendable: 3, cell: |item| text(item.field("duration")) },
     Column { head: "CACHE", right: false, expendable: 5, cell: cache },
-    Column { head: "ID", right: false, expendable: 0, cell: |item| visible(entry::id(item)) },
+    Column { head: "ID", right: false, expendable: 0, cell: |item| visible(item.id()) },
 ];
 
 /// Model names are cut to this before a column is left out.
@@ -37,7 +37,7 @@ pub fn width(is_terminal: bool, columns: Option<&str>) -> Option<usize> {
 }
 
 /// All entries at once, so that columns are as wide as what stands in them.
-pub fn render(entries: &[Value], width: Option<usize>) -> String {
+pub fn render(entries: &[LogEntry], width: Option<usize>) -> String {
     let rows: Vec<Vec<String>> =
         entries.iter().map(|item| COLUMNS.iter().map(|column| (column.cell)(item)).collect()).collect();
     let widest = |at: usize| {
@@ -95,7 +95,7 @@ impl Layout {
     }
 
     /// One entry.
-    pub fn line(&self, item: &Value) -> String {
+    pub fn line(&self, item: &LogEntry) -> String {
         self.row(&COLUMNS.iter().map(|column| (column.cell)(item)).collect::<Vec<_>>())
     }
 
@@ -131,13 +131,13 @@ fn text(value: &Value) -> String {
 }
 
 /// `11-22 19:07:01`
-fn time(item: &Value) -> String {
-    let at = entry::created(item).map(super::time::written);
-    at.map_or_else(|| text(&item["created_at"]), |at| at[5..19].replace('T', " "))
+fn time(item: &LogEntry) -> String {
+    let at = item.created().map(super::time::written);
+    at.map_or_else(|| text(item.field("created_at")), |at| at[5..19].replace('T', " "))
 }
 
-fn status(item: &Value) -> String {
-    match (&item["status_code"], item["success"].as_bool()) {
+fn status(item: &LogEntry) -> String {
+    match (item.field("status_code"), item.success()) {
         (Value::Null, Some(true)) => "ok".to_owned(),
         (Value::Null, _) => "failed".to_owned(),
         (code, _) => text(code),
@@ -145,17 +145,17 @@ fn status(item: &Value) -> String {
 }
 
 /// `anthropic/claude-opus-5-5` says its provider twice.
-fn model(item: &Value) -> String {
-    let (model, provider) = (text(&item["model"]), text(&item["provider"]));
+fn model(item: &LogEntry) -> String {
+    let (model, provider) = (text(item.field("model")), text(item.field("provider")));
     model.strip_prefix(&format!("{provider}/")).unwrap_or(&model).to_owned()
 }
 
-fn cost(item: &Value) -> String {
-    item["cost"].as_f64().map_or(String::new(), |cost| format!("${cost:.4}"))
+fn cost(item: &LogEntry) -> String {
+    item.cost().map_or(String::new(), |cost| format!("${cost:.4}"))
 }
 
-fn cache(item: &Value) -> String {
-    if item["cached"].as_bool() == Some(true) { "hit".to_owned() } else { String::new() }
+fn cache(item: &LogEntry) -> String {
+    if item.cached() == Some(true) { "hit".to_owned() } else { String::new() }
 }
 
 #[cfg(test)]
@@ -163,10 +163,16 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn entries() -> Vec<Value> {
+    fn entry(json: Value) -> LogEntry {
+        serde_json::from_value(json).unwrap()
+    }
+
+    fn entries() -> Vec<LogEntry> {
         let entry = |model: &str, id: &str| {
-            json!({"id": id, "created_at": "2026-11-22T19:07:01.5Z", "provider": "anthropic", "model": model,
-                "status_code": 200, "tokens_in": 12345, "tokens_out": 67, "cost": 0.12345, "duration": 2100, "cached": true})
+            entry(
+                json!({"id": id, "created_at": "2026-11-22T19:07:01.5Z", "provider": "anthropic", "model": model,
+                "status_code": 200, "tokens_in": 12345, "tokens_out": 67, "cost": 0.12345, "duration": 2100, "cached": true}),
+            )
         };
         let id = "0196f0c0-0000-7000-8000-000000000001";
         vec![entry("anthropic/claude-opus-5-5", id), entry(&"long".repeat(20), id)]
@@ -188,7 +194,8 @@ mod tests {
 
     #[test]
     fn what_a_server_says_cannot_reach_into_the_terminal() {
-        let shown = render(&[json!({"id": "a\u{1b}[2J", "model": "\u{202e}x", "created_at": "\u{7}"})], None);
+        let shown =
+            render(&[entry(json!({"id": "a\u{1b}[2J", "model": "\u{202e}x", "created_at": "\u{7}"}))], None);
         assert!(!shown.chars().any(|c| c.is_control() && c != '\n'), "{shown:?}");
     }
 }

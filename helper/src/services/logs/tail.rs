@@ -2,9 +2,9 @@
 
 use super::reader::{Cursors, MOST_ENTRIES};
 use super::walk::{Position, Walk};
-use super::{Query, Range, Reader, Store, entry};
+use super::{Query, Range, Reader, Store};
 use crate::base::error::Result;
-use serde_json::Value;
+use crate::cloudflare::LogEntry;
 use std::collections::HashMap;
 
 /// Entries appear 30 to 60 seconds late (seen by a third party), so not always in the order of
@@ -31,7 +31,7 @@ impl Tail {
         reader: &Reader,
         query: &Query,
         now: i64,
-        give: &mut dyn FnMut(Value) -> bool,
+        give: &mut dyn FnMut(LogEntry) -> bool,
     ) -> Result<()> {
         let range = Range { since: Some(self.since), until: None };
         let complete = match reader.store {
@@ -51,7 +51,7 @@ impl Tail {
         reader: &Reader,
         query: &Query,
         range: Range,
-        give: &mut dyn FnMut(Value) -> bool,
+        give: &mut dyn FnMut(LogEntry) -> bool,
     ) -> Result<bool> {
         let mut walk = Walk::new(reader, query, range, Position::default());
         while let Some(entries) = walk.step()? {
@@ -67,7 +67,7 @@ impl Tail {
         reader: &Reader,
         query: &Query,
         range: Range,
-        give: &mut dyn FnMut(Value) -> bool,
+        give: &mut dyn FnMut(LogEntry) -> bool,
     ) -> Result<bool> {
         let (mut found, mut cursors) = (Vec::new(), Cursors::default());
         loop {
@@ -80,8 +80,8 @@ impl Tail {
         Ok(found.into_iter().rev().all(|item| self.give(item, give)))
     }
 
-    fn give(&mut self, item: Value, give: &mut dyn FnMut(Value) -> bool) -> bool {
-        let at = entry::created(&item).unwrap_or(self.since);
-        if self.seen.insert(entry::id(&item).to_owned(), at).is_some() { true } else { give(item) }
+    fn give(&mut self, item: LogEntry, give: &mut dyn FnMut(LogEntry) -> bool) -> bool {
+        let at = item.created().unwrap_or(self.since);
+        if self.seen.insert(item.id().to_owned(), at).is_some() { true } else { give(item) }
     }
 }

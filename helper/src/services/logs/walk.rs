@@ -6,9 +6,9 @@
 //! all had the same number of entries in all and no two meet in one moment.
 
 use super::reader::{Order, PER_PAGE, Page, REPEATS, Reader};
-use super::{Query, Range, entry};
+use super::{Query, Range};
 use crate::base::error::{Error, Kind, Result};
-use serde_json::Value;
+use crate::cloudflare::LogEntry;
 use std::collections::HashSet;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::thread;
@@ -68,7 +68,7 @@ impl<'a> Walk<'a> {
 
     /// The entries of the next step that are wanted, perhaps none; `None` after the last step.
     /// After an error the same step can be tried again.
-    pub(super) fn step(&mut self) -> Result<Option<Vec<Value>>> {
+    pub(super) fn step(&mut self) -> Result<Option<Vec<LogEntry>>> {
         if self.done {
             return Ok(None);
         }
@@ -86,9 +86,9 @@ impl<'a> Walk<'a> {
         self.total = total;
         self.ahead = total.map(|total| total.saturating_sub(read));
         let last_page = pages[sound - 1].entries.len() < PER_PAGE;
-        let items: Vec<Value> = pages.into_iter().take(sound).flat_map(|page| page.entries).collect();
+        let items: Vec<LogEntry> = pages.into_iter().take(sound).flat_map(|page| page.entries).collect();
         // before anything is taken: what fails must be able to be tried again
-        let times: Option<Vec<i64>> = items.iter().map(entry::created).collect();
+        let times: Option<Vec<i64>> = items.iter().map(LogEntry::created).collect();
         let times = times.ok_or_else(without_time)?;
         let (early, late) =
             (|at| range.since.is_some_and(|s| at < s), |at| range.until.is_some_and(|u| at >= u));
@@ -100,7 +100,7 @@ impl<'a> Walk<'a> {
         }
         let before = self.position.at;
         let step = BuildHasherDefault::<DefaultHasher>::default()
-            .hash_one(items.iter().map(|item| entry::id(item)).collect::<Vec<_>>());
+            .hash_one(items.iter().map(LogEntry::id).collect::<Vec<_>>());
         let mut wanted = Vec::new();
         let mut over = last_page;
         for (item, at) in items.into_iter().zip(times) {
@@ -112,7 +112,7 @@ impl<'a> Walk<'a> {
                 self.position.at = Some(at);
                 self.position.seen.clear();
             }
-            if self.position.seen.insert(entry::id(&item).to_owned()) && self.query.admits_listed(&item) {
+            if self.position.seen.insert(item.id().to_owned()) && self.query.admits_listed(&item) {
                 wanted.push(item);
             }
         }
@@ -162,8 +162,8 @@ fn sound(pages: &[Page]) -> usize {
     let follows = |pair: &[Page]| {
         let [first, second] = pair else { return false };
         let same = first.total.is_some() && first.total == second.total;
-        let last = first.entries.last().and_then(entry::created);
-        let next = second.entries.first().and_then(entry::created);
+        let last = first.entries.last().and_then(LogEntry::created);
+        let next = second.entries.first().and_then(LogEntry::created);
         same && first.entries.len() == PER_PAGE && last < next.or(Some(i64::MAX))
     };
     1 + pages.windows(2).take_while(|pair| follows(pair)).count()

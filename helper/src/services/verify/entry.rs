@@ -1,5 +1,6 @@
 //! One entry of a log, whichever store it came from.
 
+use crate::cloudflare::LogEntry;
 use crate::services::probe::visible;
 use serde::Serialize;
 use serde_json::Value;
@@ -61,39 +62,32 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Reads an item of the logs API; `None` when it is not an object.
-    pub(super) fn read(item: &Value, store: Store, by: &'static str) -> Option<Self> {
-        let item = item.as_object()?;
-        let text = |key: &str| item.get(key).and_then(Value::as_str).filter(|t| !t.is_empty()).map(visible);
-        let number = |key: &str| item.get(key).and_then(Value::as_u64);
-        let flag = |key: &str| match item.get(key) {
-            Some(Value::Bool(flag)) => Some(*flag),
-            Some(Value::Number(number)) => number.as_u64().map(|number| number != 0),
-            _ => None,
-        };
-        Some(Self {
-            id: text("id"),
+    /// What an entry of a log says.
+    pub(super) fn of(entry: &LogEntry, store: Store, by: &'static str) -> Self {
+        Self {
+            id: entry.shown("id"),
             store,
             by,
-            created_at: text("created_at"),
-            provider: text("provider"),
-            model: text("model"),
-            status_code: number("status_code"),
-            cached: flag("cached"),
-            cost: item.get("cost").and_then(Value::as_f64),
-            tokens_in: number("tokens_in"),
-            tokens_out: number("tokens_out"),
-            byok: flag("byok"),
-            wholesale: flag("wholesale"),
-            authentication: flag("authentication"),
-        })
+            created_at: entry.shown("created_at"),
+            provider: entry.shown("provider"),
+            model: entry.shown("model"),
+            status_code: entry.status(),
+            cached: entry.cached(),
+            cost: entry.cost(),
+            tokens_in: entry.tokens_in(),
+            tokens_out: entry.tokens_out(),
+            byok: entry.flag("byok"),
+            wholesale: entry.flag("wholesale"),
+            authentication: entry.flag("authentication"),
+        }
     }
 
     /// Reads an event of Workers Observability: its `source` is whatever the writer wrote.
     pub(super) fn of_event(event: &Value) -> Option<Self> {
-        let by = "text";
-        let mut entry = Self::read(&event["source"], Store::Observability, by)
-            .or_else(|| Self::read(event, Store::Observability, by))?;
+        let entry: Option<LogEntry> = [&event["source"], event]
+            .into_iter()
+            .find_map(|fields| serde_json::from_value(fields.clone()).ok());
+        let mut entry = Self::of(&entry?, Store::Observability, "text");
         let id = event["$metadata"]["id"].as_str().map(visible);
         entry.id = entry.id.or(id);
         Some(entry)
@@ -101,21 +95,6 @@ impl Entry {
 
     /// What a count of the analytics shows.
     pub(super) fn counted() -> Self {
-        Self {
-            id: None,
-            store: Store::Analytics,
-            by: "metadata",
-            created_at: None,
-            provider: None,
-            model: None,
-            status_code: None,
-            cached: None,
-            cost: None,
-            tokens_in: None,
-            tokens_out: None,
-            byok: None,
-            wholesale: None,
-            authentication: None,
-        }
+        Self::of(&LogEntry::default(), Store::Analytics, "metadata")
     }
 }

@@ -7,7 +7,7 @@
 //! `aiGatewayRequestsAdaptiveGroups` (field names of working third-party code).
 
 use super::entry::{Entry, Store};
-use crate::cloudflare::{Api, Call, Failed, Method, segment};
+use crate::cloudflare::{Api, Call, Failed, GatewayLog, Method};
 use crate::facts::gateway::ids::GatewayId;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -22,51 +22,33 @@ pub(super) struct Stores<'a> {
 }
 
 impl Stores<'_> {
-    fn path(&self, rest: &str) -> String {
-        format!("ai-gateway/gateways/{}{rest}", self.gateway)
-    }
-
-    fn read(&self, path: &str, query: &[(&str, String)]) -> Result<Value, Failed> {
-        self.api.attempt(&Call::new(Method::Get, path).with_query(query))
-    }
-
     /// Whether the gateway logs at all; `None` when the answer does not say.
     pub(super) fn collects(&self) -> Result<Option<bool>, Failed> {
-        Ok(self.read(&self.path(""), &[])?["collect_logs"].as_bool())
+        let path = format!("ai-gateway/gateways/{}", self.gateway);
+        let gateway: Value = self.api.attempt(&Call::new(Method::Get, &path))?;
+        Ok(gateway["collect_logs"].as_bool())
+    }
+
+    fn log(&self) -> GatewayLog<'_> {
+        GatewayLog::new(self.api, self.gateway)
     }
 
     /// The entry of this id. One that is not there yet is `None`.
     pub(super) fn by_id(&self, id: &str) -> Result<Option<Entry>, Failed> {
-        let Some(id) = segment(id) else { return Ok(None) };
-        match self.read(&self.path(&format!("/logs/{id}")), &[]) {
-            Ok(item) => Ok(Entry::read(&item, Store::Logs, "log id")),
-            Err(failed) if failed.status() == Some(404) => Ok(None),
-            Err(failed) => Err(failed),
-        }
+        Ok(self.log().entry(id)?.map(|entry| Entry::of(&entry, Store::Logs, "log id")))
     }
 
     /// The newest entry whose `key` is the nonce: `event_id`, or `metadata.value`.
     pub(super) fn by_filter(&self, key: &str, nonce: &str) -> Result<Option<Entry>, Failed> {
-        let filters = json!([{"key": key, "operator": "eq", "value": [nonce]}]).to_string();
-        let query = [
-            ("filters", filters),
-            ("order_by", "created_at".to_owned()),
-            ("order_by_direction", "desc".to_owned()),
-            ("per_page", "5".to_owned()),
-        ];
-        let items = self.read(&self.path("/logs"), &query)?;
         let by = if key == "event_id" { "event id" } else { "metadata" };
-        Ok(items
-            .as_array()
-            .and_then(|items| items.first())
-            .and_then(|item| Entry::read(item, Store::Logs, by)))
+        let found = self.log().newest(Some((key, nonce)), 5)?;
+        Ok(found.first().map(|entry| Entry::of(entry, Store::Logs, by)))
     }
 
     /// True when the gateway's own log holds nothing at all, which is what it would be where an account
     /// has the newer store.
     pub(super) fn holds_nothing(&self) -> Result<bool, Failed> {
-        let items = self.read(&self.path("/logs"), &[("per_page", "1".to_owned())])?;
-        Ok(items.as_array().is_none_or(Vec::is_empty))
+        Ok(self.log().newest(None, 1)?.is_empty())
     }
 
     /// The nonce, anywhere in the events of the last minutes.

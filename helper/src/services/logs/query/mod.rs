@@ -11,6 +11,7 @@ mod parse;
 pub use fields::{FIELDS, Field, Kind};
 pub use parse::{WORDS, field, parse};
 
+use crate::cloudflare::LogEntry;
 use crate::services::logs::entry;
 use serde_json::{Value, json};
 use std::fmt;
@@ -140,12 +141,12 @@ impl Query {
     }
 
     /// Whether an entry that the API's filters let through is wanted.
-    pub fn admits_listed(&self, entry: &Value) -> bool {
+    pub fn admits_listed(&self, entry: &LogEntry) -> bool {
         self.0.iter().filter(|term| term.needs_a_look()).all(|term| term.admits(entry))
     }
 
     /// Whether an entry is wanted that nobody has filtered.
-    pub fn admits(&self, entry: &Value) -> bool {
+    pub fn admits(&self, entry: &LogEntry) -> bool {
         self.0.iter().all(|term| term.admits(entry))
     }
 }
@@ -198,7 +199,7 @@ impl Term {
         }
     }
 
-    fn admits(&self, entry: &Value) -> bool {
+    fn admits(&self, entry: &LogEntry) -> bool {
         match self {
             Term::Field(field, op, values) => {
                 let found = entry::values(entry, field.name);
@@ -221,9 +222,9 @@ impl Term {
                 }
             }
             Term::Metadata(key, value) => {
-                entry::metadata(entry).get(key).is_some_and(|found| plain(found) == *value)
+                entry.metadata().get(key).is_some_and(|found| plain(found) == *value)
             }
-            Term::Text(words) => entry.to_string().contains(words.as_str()),
+            Term::Text(words) => json!(entry).to_string().contains(words.as_str()),
         }
     }
 }

@@ -58,8 +58,9 @@ fn what_cannot_be_understood_is_named() {
 
 #[test]
 fn status_and_pairs_are_looked_at_in_the_entry() {
-    let entry = json!({"status_code": 529, "success": false, "tokens_in": 3, "tokens_out": 4,
-        "metadata": "{\"a\": \"1\", \"b\": 2}"});
+    let entry = serde_json::from_value(json!({"status_code": 529, "success": false, "tokens_in": 3,
+        "tokens_out": 4, "metadata": "{\"a\": \"1\", \"b\": 2}"}))
+    .unwrap();
     for (text, expected) in [
         ("status:529", true),
         ("status>=500", true),
