@@ -266,7 +266,7 @@ fn lists_and_single_gateways_are_shown() {
     assert_snapshot!(rig.ok(&["gateway", "list"]), @"
     ID        AUTH  LOGS   CACHE     RATE LIMIT      SPEND LIMIT
     emulator  on    on     off       off             none
-    second    on    on     off       1500 in 60 s    50 USD in 24 h
+    second    on    on     off       1500 in 60 s    50 USD per 24 h
     ");
     assert_eq!(rig.json(&["gateway", "list", "sec"])["gateways"].as_array().unwrap().len(), 1);
     assert_snapshot!(rig.ok(&["gateway", "show"]), @r#"

@@ -107,6 +107,7 @@ fn the_gateway_that_exists_as_terraform() {
         enabled = true
         rules = [
           {
+            id         = "rule-1"
             limit      = 50
             limit_type = "cost"
             window     = 86400
@@ -184,6 +185,7 @@ fn the_gateway_that_exists_as_pulumi() {
         enabled: true,
         rules: [
           {
+            id: "rule-1",
             limit: 50,
             limitType: "cost",
             window: 86400,
@@ -289,13 +291,14 @@ fn a_state_that_is_true_is_no_drift() {
     let rig = rig();
     let ran = rig.sandbox.run_with(["iac", "terraform", "team", "--check", "-"], state(applied()).as_bytes());
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
-    assert_snapshot!(ran.stdout, @"
+    assert_snapshot!(ran.stdout, @r#"
+    left open      team: spend_limits.rules[0].id: nothing in the file, "rule-1" at Cloudflare
     not looked at  team: otel[0].headers is a secret
     not looked at  team: otel[0].authorization is a secret
     not looked at  brand_new is unknown to the provider
     not looked at  stored key for anthropic, alias default: no resource covers it
     gateway team is as stdin says
-    ");
+    "#);
 }
 
 #[test]
@@ -317,16 +320,17 @@ fn what_changed_at_cloudflare_is_drift() {
     let name = file.to_string_lossy().into_owned();
     let ran = rig.sandbox.run(["iac", "terraform", "team", "--check", &name]);
     assert_eq!((ran.code, ran.stderr.as_str()), (1, ""));
-    assert_snapshot!(rig.steady(&ran.stdout), @"
+    assert_snapshot!(rig.steady(&ran.stdout), @r#"
     drift          team: cache_ttl: 0 in the file, 300 at Cloudflare
     drift          team: retry_max_attempts: nothing in the file, 3 at Cloudflare
     drift          team: spend_limits.rules[0].limit: 50 in the file, 60 at Cloudflare
+    left open      team: spend_limits.rules[0].id: nothing in the file, "rule-1" at Cloudflare
     not looked at  team: otel[0].headers is a secret
     not looked at  team: otel[0].authorization is a secret
     not looked at  brand_new is unknown to the provider
     not looked at  stored key for anthropic, alias default: no resource covers it
     gateway team differs from SANDBOX/state.json
-    ");
+    "#);
     let ran = rig.sandbox.run(["iac", "terraform", "team", "--check", &name, "--json"]);
     assert_eq!(ran.code, 1);
     let json = ran.json();

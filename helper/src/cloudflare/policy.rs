@@ -64,10 +64,15 @@ impl Policies {
 }
 
 impl Api {
+    /// Reads the policies that decide now.
+    pub fn policies_in_force(&self, gateway: &GatewayId) -> Result<Vec<Policy>> {
+        self.pages(&path(gateway, ""), &[]).collect()
+    }
+
     /// Reads the policies of a gateway. A staged one is one that only the list with staged ones has.
     pub fn policies(&self, gateway: &GatewayId) -> Result<Policies> {
         let path = path(gateway, "");
-        let in_force: Vec<Policy> = self.pages(&path, &[]).collect::<Result<_>>()?;
+        let in_force = self.policies_in_force(gateway)?;
         let all: Vec<Policy> =
             self.pages(&path, &[("includeStaging", "true".to_owned())]).collect::<Result<_>>()?;
         let staged = all.into_iter().filter(|policy| !in_force.contains(policy)).collect();

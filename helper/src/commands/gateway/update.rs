@@ -109,7 +109,7 @@ fn keep_counters(before: &Map<String, Value>, after: &mut Map<String, Value>) ->
     let (old, mut new) = (SpendLimits::of(before), SpendLimits::of(after));
     let counted = new.in_force().count() > 0;
     let from_zero = new.keep_ids(&old);
-    if !counted {
+    if !counted || old.rules.is_empty() {
         return Ok(Vec::new());
     }
     let kept = new.rules.len() - from_zero.len();
@@ -124,7 +124,7 @@ fn keep_counters(before: &Map<String, Value>, after: &mut Map<String, Value>) ->
             )
         })
         .collect();
-    if kept > 0 && !old.rules.is_empty() {
+    if kept > 0 {
         said.push(format!(
             "{kept} spend rule{} keeps counting: its id stays",
             if kept == 1 { "" } else { "s" }
@@ -168,7 +168,15 @@ fn text(id: &str, changes: &[Change]) -> String {
 
 /// Where Cloudflare shows something else than what it was sent, such as 0 for null.
 fn otherwise(changes: &[Change], now: &Map<String, Value>) -> Vec<String> {
-    let differs = |change: &&Change| now.get(&change.key).unwrap_or(&Value::Null) != &change.to;
+    let shown = |map: &Map<String, Value>, key: &str| map.get(key).cloned().unwrap_or_default();
+    let differs = |change: &&Change| match change.key.as_str() {
+        // a new rule gets its id from Cloudflare
+        "spend_limits" if !change.to.is_null() => {
+            let sent = Map::from_iter([(change.key.clone(), change.to.clone())]);
+            !SpendLimits::of(now).is_what_was_sent(&SpendLimits::of(&sent))
+        }
+        key => shown(now, key) != change.to,
+    };
     let line = |change: &Change| {
         let value = now.get(&change.key).unwrap_or(&Value::Null);
         format!("Cloudflare now shows {} as {}", change.key, one_line(&change.key, value))

@@ -61,6 +61,15 @@ impl SpendLimits {
         self.rules.iter().filter(move |rule| on && rule.enabled != Some(false))
     }
 
+    /// Whether these are the limits that were sent, but for ids that new rules were given.
+    pub fn is_what_was_sent(&self, sent: &SpendLimits) -> bool {
+        let mut shown = self.clone();
+        for (rule, sent) in shown.rules.iter_mut().zip(&sent.rules).filter(|(_, sent)| sent.id.is_none()) {
+            rule.id.clone_from(&sent.id);
+        }
+        shown == *sent
+    }
+
     /// Gives new rules the ids of those that they take the place of: same window, technique and
     /// filters, the one with the same limit first. Returns the rules that count from zero.
     pub fn keep_ids(&mut self, before: &SpendLimits) -> Vec<SpendRule> {

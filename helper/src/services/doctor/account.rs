@@ -2,7 +2,7 @@
 
 use super::engine;
 use crate::base::error::Error;
-use crate::cloudflare::{Api, Call, Failed, Method, Policies};
+use crate::cloudflare::{Api, Call, Failed, Method, Policy};
 use crate::facts::gateway::auth::AuthMode;
 use crate::facts::gateway::errors::{Cause, Speaker};
 use crate::facts::gateway::ids::GatewayId;
@@ -18,7 +18,7 @@ pub(super) struct Account {
     /// The gateway's settings; `None` when the API knows none of that id.
     pub(super) gateway: Result<Option<Value>, Unheard>,
     /// The gateway's policies, where the gateway was found.
-    pub(super) policies: Option<Result<Policies, Error>>,
+    pub(super) policies: Option<Result<Vec<Policy>, Error>>,
     /// Credits, where they pay.
     pub(super) credit: Option<Result<Value, String>>,
 }
@@ -71,7 +71,7 @@ pub(super) fn ask(api: &Arc<Api>, gateway: &GatewayId, mode: AuthMode, end: Inst
         Err(Failed::Refused(refusal)) if refusal.status == 404 => Ok(None),
         Err(failed) => Err(failed.into()),
     };
-    let policies = matches!(shown, Ok(Some(_))).then(|| api.policies(gateway));
+    let policies = matches!(shown, Ok(Some(_))).then(|| api.policies_in_force(gateway));
     Account { gateway: shown, policies, credit: credit.and_then(|asked| asked.until(end).is().cloned()) }
 }
 

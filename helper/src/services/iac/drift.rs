@@ -339,7 +339,11 @@ mod tests {
 
     #[test]
     fn a_value_that_is_a_secret_at_cloudflare_is_neither_compared_nor_shown() {
-        let argument = GATEWAY.arguments.iter().find(|argument| argument.api == "id").expect("an id");
+        let argument = GATEWAY
+            .arguments
+            .iter()
+            .find(|argument| argument.api == "rate_limiting_technique")
+            .expect("a setting");
         let live = Term::Secret(SecretName { name: "s".to_owned(), is_map: false, at: "id".to_owned() });
         let mut drift = Drift::default();
         let mut walk = Walk { drift: &mut drift, resource: "team", dialect: Dialect::Terraform };

@@ -139,8 +139,8 @@ pub(super) fn policies(facts: &Facts) -> Finding {
         None => Finding::skip("the gateway's settings were not read"),
         Some(Err(error)) if error.kind == Kind::NotFound => Finding::ok("none: the API knows no policies"),
         Some(Err(error)) => Finding::skip(error.message.clone()),
-        Some(Ok(policies)) if policies.default_deny() => {
-            let count = policies.in_force.len();
+        Some(Ok(policies)) if !policies.is_empty() => {
+            let count = policies.len();
             let heard = facts.wire.is().and_then(|wire| wire.heard.as_ref());
             let finding = match heard.map(|heard| is_refused_by_policy(&heard.answer.response.body)) {
                 Some(true) => Finding::fail(format!(
