@@ -398,8 +398,8 @@ fn it_takes_few_round_trips() {
     let rig = well();
     examined(&rig, &[]);
     // one connection to the gateway and one to the API, at once; behind the gateway's answer two
-    // questions to the API's log, over the connection that is there by then; one is for the policies
-    assert_eq!(rig.emulator.connections(), 2);
+    // questions to the API's log, at most one more connection, as the policies are read meanwhile
+    assert!(rig.emulator.connections() <= 3, "{}", rig.emulator.connections());
     let requests = rig.emulator.requests();
     let api: Vec<_> = requests.iter().filter(|r| r.host == Host::Api).map(|r| r.path.as_str()).collect();
     assert!(api.len() <= 4, "{api:?}");

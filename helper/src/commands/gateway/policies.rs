@@ -20,9 +20,9 @@ pub struct PoliciesArgs {
 }
 
 const AFTER_HELP: &str = "\
-Policies are in beta. Once a gateway has one, requests that match no policy are refused
-(default-deny): 403 `Access denied by policy`, or 429 `Spending limit exceeded`. A change takes up to
-15 minutes; answers from the gateway's cache skip policies. The token needs AI Gateway Edit.
+Policies are in beta. Once a gateway has one, requests that match none are refused (default-deny):
+403 `Access denied by policy`. A spent limit answers 429 `Spending limit exceeded`. A change takes
+up to 15 minutes. Cached answers skip policies. The API token needs AI Gateway Edit.
 
 Examples:
   cf-aig gateway policies
