@@ -1,7 +1,9 @@
 //! Every fixture gets the right speaker, cause and confidence, and what is printed holds no secret.
 
+mod cases;
 mod fixtures;
 mod logs;
+mod notation;
 mod secrets;
 
 use std::path::{Path, PathBuf};

@@ -17,6 +17,9 @@ pub(super) struct Dump {
     /// `curl -v`: response lines begin with `<`, request lines with `>`.
     verbose: bool,
     part: Part,
+    /// Of the request, where it is part of the dump.
+    path: String,
+    host: String,
     sent: Option<Vec<String>>,
     response: Response,
     length: Option<usize>,
@@ -61,7 +64,14 @@ impl Dump {
     /// Begins with a status line or with a request line of `curl -v`.
     pub(super) fn open(line: &str, number: u64) -> Option<Self> {
         if is_request_line(line) {
-            return Some(Self { from: number, verbose: true, sent: Some(Vec::new()), ..Self::default() });
+            let path = line.split(' ').nth(2).unwrap_or_default().to_owned();
+            return Some(Self {
+                from: number,
+                verbose: true,
+                sent: Some(Vec::new()),
+                path,
+                ..Self::default()
+            });
         }
         let verbose = line.starts_with("< ");
         let status = status_line(line.strip_prefix("< ").unwrap_or(line))?;
@@ -114,8 +124,12 @@ impl Dump {
         let Some(rest) = line.strip_prefix('>') else {
             return Taken::No;
         };
-        if let (Some(sent), Some((name, _))) = (&mut self.sent, rest.split_once(':')) {
-            sent.push(name.trim().to_ascii_lowercase());
+        if let (Some(sent), Some((name, value))) = (&mut self.sent, rest.split_once(':')) {
+            let name = name.trim().to_ascii_lowercase();
+            if name == "host" {
+                self.host = value.trim().to_owned();
+            }
+            sent.push(name);
         }
         Taken::Yes
     }
@@ -161,6 +175,9 @@ impl Dump {
         }
         let mut clue = Clue::from(&self.response);
         clue.sent = self.sent;
+        if !self.path.is_empty() {
+            clue.urls.push(format!("https://{}{}", self.host, self.path));
+        }
         Some(clue)
     }
 }

@@ -9,8 +9,10 @@ use crate::facts::gateway::errors::{Clue, Response};
 use super::dump::{self, Dump, Taken};
 use super::gather::Gather;
 use super::printed::{self, Event};
+use super::status;
 use super::tally::Tally;
 use crate::base::redact::printable;
+use crate::facts::gateway::errors::error_object;
 
 /// How often a line is searched for a JSON value that begins in its middle.
 const TRIES: usize = 16;
@@ -24,6 +26,8 @@ const DEPTH: usize = 4;
 pub(super) struct Evidence {
     tally: Tally,
     open: Open,
+    /// URLs that stand in the evidence, where it is small enough to belong together.
+    urls: Vec<String>,
     remembered: Vec<(u64, Vec<usize>)>,
 }
 
@@ -37,6 +41,11 @@ enum Open {
 }
 
 impl Evidence {
+    /// For evidence that belongs together, with the URLs that stand in it.
+    pub(super) fn of_one_failure(urls: Vec<String>) -> Self {
+        Self { urls, ..Self::default() }
+    }
+
     /// Whether the next line matters whatever it is.
     pub(super) fn wants_every_line(&self) -> bool {
         !matches!(self.open, Open::Nothing)
@@ -103,7 +112,7 @@ impl Evidence {
     fn close_dump(&mut self, dump: Dump) {
         let from = dump.from;
         if let Some(clue) = dump.clue() {
-            self.tally.add(&clue, from);
+            self.add(clue, from);
         }
     }
 
@@ -123,7 +132,9 @@ impl Evidence {
                     self.text(rest, number);
                 }
             }
-            _ if text.starts_with('<') => self.answer(None, text, number),
+            _ if text.starts_with('<') => {
+                self.answer(text, number);
+            }
             _ => (number..).zip(text.lines()).for_each(|(number, line)| self.text(line, number)),
         }
     }
@@ -132,7 +143,7 @@ impl Evidence {
         if let Some(event) = printed::event(value) {
             match event {
                 Event::Failure(clue) => {
-                    self.tally.add(&clue, number);
+                    self.add(*clue, number);
                 }
                 Event::Success => self.tally.success(number),
                 Event::Other => {}
@@ -140,18 +151,31 @@ impl Evidence {
         } else if let Value::Array(list) = value {
             list.iter().for_each(|item| self.json(item, &item.to_string(), number));
         } else if let Some(response) = recorded(value) {
-            self.tally.add(&Clue::from(&response), number);
-        } else {
-            self.answer(None, text, number);
+            self.add(Clue::from(&response), number);
+        } else if !is_answer(value) || !self.answer(text, number) {
             let mut nested = Vec::new();
-            bodies_in(value, DEPTH, &mut nested);
-            nested.iter().for_each(|body| self.answer(None, body, number));
+            texts_in(value, DEPTH, &mut nested);
+            let before = self.tally.seen();
+            nested.iter().for_each(|text| self.text(text, number));
+            if self.tally.seen() == before {
+                self.add(Clue::from(&Response { body: text.to_owned(), ..Response::default() }), number);
+            }
         }
     }
 
-    fn answer(&mut self, status: Option<u16>, body: &str, number: u64) {
-        let response = Response { status, headers: Vec::new(), body: body.to_owned() };
-        self.tally.add(&Clue::from(&response), number);
+    /// True when it is an error body or an answer; a log record with a message may be either.
+    fn answer(&mut self, body: &str, number: u64) -> bool {
+        let clue = Clue::from(&Response { body: body.to_owned(), ..Response::default() });
+        let is_one = clue.body.is_error() || clue.body.html || clue.is_success();
+        if is_one {
+            self.add(clue, number);
+        }
+        is_one
+    }
+
+    fn add(&mut self, mut clue: Clue, number: u64) -> Vec<usize> {
+        clue.urls.extend_from_slice(&self.urls);
+        self.tally.add(&clue, number)
     }
 
     /// A line of text; one that was there before is only counted.
@@ -166,7 +190,7 @@ impl Evidence {
         if self.remembered[slot].0 == key {
             self.tally.again(&self.remembered[slot].1, number);
         } else {
-            let places = self.tally.add(&line_clue(line), number);
+            let places = self.add(line_clue(line), number);
             self.remembered[slot] = (key, places);
         }
     }
@@ -177,17 +201,11 @@ fn line_clue(line: &str) -> Clue {
     if let Some(clue) = printed::sentence(line) {
         return clue;
     }
-    let status = status_in(line);
-    if let Some(body) = embedded(line) {
-        let mut clue = Clue::from(&Response { body, ..Response::default() });
-        if clue.body.is_error() {
-            clue.status = status;
-            clue.text = line.to_owned();
-            return clue;
-        }
-    }
-    let mut clue = Clue::line(line);
-    clue.status = status.filter(|status| *status >= 400);
+    let mut clue = match error_object(line) {
+        Some(value) => Clue::with_object(line, &value),
+        None => Clue::line(line),
+    };
+    clue.status = status::of_line(line).filter(|status| *status >= 400).or(clue.status);
     clue
 }
 
@@ -197,34 +215,31 @@ fn hash(text: &str) -> u64 {
     hasher.finish()
 }
 
-/// An error body in the middle of a line.
-fn embedded(line: &str) -> Option<String> {
-    line.match_indices("{\"").take(TRIES).find_map(|(at, _)| {
-        let mut values = serde_json::Deserializer::from_str(&line[at..]).into_iter::<Value>();
-        let value = values.next()?.ok()?;
-        let known =
-            ["error", "errors", "success", "cloudflare_error"].iter().any(|key| value.get(key).is_some());
-        known.then(|| line[at..at + values.byte_offset()].to_owned())
-    })
+/// An object that a server may have answered; a log record holds one in a field of its own, if any.
+fn is_answer(value: &Value) -> bool {
+    let keys =
+        ["error", "errors", "success", "internalCode", "cloudflare_error", "code", "detail", "choices"];
+    let kind = value["type"].as_str().unwrap_or("");
+    keys.iter().any(|key| value.get(key).is_some()) || kind == "message" || kind.contains("error")
 }
 
-/// Error bodies that a log record holds as text in one of its fields.
-fn bodies_in(value: &Value, depth: usize, found: &mut Vec<String>) {
+/// Texts in a log record that may tell of a failure. What a client asked a model, and what the model
+/// answered, is not looked into.
+fn texts_in<'v>(value: &'v Value, depth: usize, found: &mut Vec<&'v str>) {
     if depth == 0 || found.len() >= TRIES {
         return;
     }
     match value {
-        Value::String(text) => found.extend(embedded(text)),
-        Value::Object(map) => map.values().for_each(|value| bodies_in(value, depth - 1, found)),
-        Value::Array(list) => list.iter().for_each(|value| bodies_in(value, depth - 1, found)),
+        Value::String(text) if text.contains([' ', '{', '_']) => found.push(text),
+        Value::Object(map) => map
+            .iter()
+            .filter(|(key, _)| {
+                !matches!(key.as_str(), "messages" | "content" | "prompt" | "system" | "tools" | "input")
+            })
+            .for_each(|(_, value)| texts_in(value, depth - 1, found)),
+        Value::Array(list) => list.iter().for_each(|value| texts_in(value, depth - 1, found)),
         _ => {}
     }
-}
-
-/// A status in the middle of a line: of a status line, or of an access log.
-fn status_in(line: &str) -> Option<u16> {
-    let at = line.find("HTTP/")?;
-    dump::status_line(&line[at..].replacen("\" ", " ", 1))
 }
 
 /// A response that a program recorded: `{"status": 401, "headers": {…}, "body": …}`.

@@ -9,6 +9,7 @@ mod evidence;
 mod gather;
 mod printed;
 mod report;
+mod status;
 mod stream;
 mod tally;
 
@@ -16,6 +17,7 @@ use std::io::{self, Read, Write};
 
 pub use report::{Finding, Format, Report, list};
 
+use crate::base::redact::printable;
 use crate::facts::gateway::errors::{Clue, Response};
 use evidence::Evidence;
 use tally::Tally;
@@ -64,24 +66,85 @@ fn explain_clue(clue: &Clue) -> Report {
     tally.report()
 }
 
-/// A pasted text may have been broken into lines by a terminal; then it is read again in one piece.
+/// Text that belongs together: every line counts, and a terminal may have broken one into several.
 fn small(text: &str) -> Report {
-    let whole = scan_text(text.trim_start());
-    if whole.knows() || !text.trim().contains('\n') {
-        return whole.report();
+    let text = tidy(text);
+    let urls = urls_in(&text);
+    let mut best = scan_text(&text, &urls);
+    if best.is_settled() {
+        return best.report();
     }
-    let lines = || text.lines().map(str::trim);
-    for joined in [lines().collect::<Vec<_>>().join(" "), lines().collect::<String>()] {
-        let again = scan_text(&joined);
-        if again.knows() {
-            return again.report();
+    for again in other_readings(&text) {
+        let tally = scan_text(&again, &urls);
+        if tally.strength() > best.strength() {
+            best = tally;
         }
     }
-    whole.report()
+    best.report()
 }
 
-fn scan_text(text: &str) -> Tally {
-    let mut evidence = Evidence::default();
-    stream::scan(text.as_bytes(), &mut evidence).expect("reading from memory does not fail");
+/// More lines than this were not one line once.
+const JOINED: usize = 60;
+
+/// The text as it may have been before somebody wrapped, escaped or quoted it.
+fn other_readings(text: &str) -> Vec<String> {
+    let mut readings = Vec::new();
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    // What has an order of its own was read right the first time: a dump, JSON, a log with a time in each line.
+    let is_dump = |line: &str| dump::status_line(line.trim_start_matches('<').trim_start()).is_some();
+    let is_json =
+        |line: &str| line.starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(line).is_ok();
+    let is_timed = |line: &str| {
+        line.starts_with("20") && line[2..].trim_start_matches(|c: char| c.is_ascii_digit()).starts_with('-')
+    };
+    if lines.iter().any(|line| is_dump(line) || is_json(line))
+        || lines.iter().filter(|line| is_timed(line)).count() > 1
+    {
+        return readings;
+    }
+    if lines.len() > 1 && lines.len() <= JOINED {
+        readings.push(lines.join(" "));
+        readings.push(lines.concat());
+    }
+    let escaped = text.contains("\\n") || text.contains("\\\"");
+    if escaped && lines.len() <= JOINED {
+        let mut plain = text.to_owned();
+        for _ in 0..2 {
+            plain = plain.replace("\\n", "\n").replace("\\\"", "\"").replace("\\\\", "\\");
+            readings.push(plain.clone());
+        }
+    }
+    readings
+}
+
+/// Without colours, frames, bullets and quotation marks of a terminal or a chat.
+fn tidy(text: &str) -> String {
+    let frame = |c: char| matches!(c, '\u{2500}'..='\u{257f}' | '\u{2580}'..='\u{259f}' | '⎿' | '●' | '•' | '✗' | '✘' | '❌' | '⚠' | '⏺' | '\u{fe0f}');
+    let plain: String = printable(text).chars().map(|c| if frame(c) { ' ' } else { c }).collect();
+    plain
+        .lines()
+        .map(|line| if line.starts_with(' ') { line.trim() } else { line.trim_end() })
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// URLs that stand in a text.
+fn urls_in(text: &str) -> Vec<String> {
+    let ends = |c: char| c.is_whitespace() || "\"'`<>(){}[],;\\".contains(c);
+    text.match_indices("http")
+        .filter(|(at, _)| text[*at..].starts_with("http://") || text[*at..].starts_with("https://"))
+        .map(|(at, _)| text[at..].split(ends).next().unwrap_or_default().trim_end_matches('.').to_owned())
+        .take(URLS)
+        .collect()
+}
+
+/// So many URLs of a text are looked at.
+const URLS: usize = 16;
+
+fn scan_text(text: &str, urls: &[String]) -> Tally {
+    let mut evidence = Evidence::of_one_failure(urls.to_vec());
+    for (line, number) in text.trim_start().lines().zip(1..) {
+        evidence.line(line.as_bytes(), number);
+    }
     evidence.finish()
 }

@@ -30,6 +30,7 @@ const SENTENCES: &[&str] = &[
 /// What stands before the failure itself.
 const INTRODUCTIONS: &[&str] = &[
     "API Error: ",
+    "API Error (",
     "Error in API request: ",
     "Non-streaming fallback also failed: ",
     "Error streaming, falling back to non-streaming mode: ",
@@ -87,6 +88,9 @@ fn clue(text: &str, rest: &str) -> Clue {
         quoted = rejected.split_once(" · ").map_or("", |(_, message)| message);
     }
     // The log has the status twice: its own and the one of the error's message.
+    if let Some(inner) = quoted.split_once(") · Retrying").filter(|_| text.starts_with("API Error (")) {
+        quoted = inner.0;
+    }
     while let Some(found) = leading_status(quoted) {
         status = Some(found);
         quoted = quoted[3..].trim_start();
@@ -157,6 +161,11 @@ fn result(value: &Value) -> Event {
 fn told(value: &Value, text: &str) -> Clue {
     let mut clue = sentence(text).unwrap_or_else(|| Clue::printed(text, None, text));
     clue.status = status(value, "api_error_status", "apiErrorStatus").or(clue.status);
+    clue.unsent = value.get("api_error_status").is_some_and(Value::is_null) && value["duration_api_ms"] == 0;
+    if let Some(kind) = value["api_error_type"].as_str() {
+        // Only an answer in the provider's format has one.
+        clue.body.kinds.push(kind.to_ascii_lowercase());
+    }
     clue.client_error =
         ["api_error", "apiError"].iter().find_map(|key| value[*key].as_str()).map(str::to_owned);
     clue

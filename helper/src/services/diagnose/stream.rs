@@ -29,6 +29,19 @@ const MARKS: &[&str] = &[
     "\"cloudflare_error",
     "\"internalCode",
     "API Error",
+    "rror code: ",
+    "'error'",
+    "\\\"error",
+    "{\\\"",
+    "\"detail\"",
+    "\"Message\"",
+    "status code ",
+    "statusCode",
+    "status_code",
+    "HTTP 4",
+    "HTTP 5",
+    "Error: 4",
+    "Error: 5",
     "API error (",
     "Error in API request",
     "\"is_error\":true",
@@ -80,6 +93,7 @@ fn searcher() -> &'static AhoCorasick {
         AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
             .kind(Some(AhoCorasickKind::DFA))
+            .ascii_case_insensitive(true)
             .build(patterns.chain(errors::literals()))
             .expect("a few hundred short patterns fit an automaton")
     })

@@ -68,9 +68,19 @@ impl Tally {
         self.last_success = Some(line);
     }
 
-    /// Whether something better than a possibility was found.
-    pub(super) fn knows(&self) -> bool {
-        self.last_success.is_some() || self.entries.iter().any(|e| e.confidence > Confidence::Possible)
+    /// How often anything was found.
+    pub(super) fn seen(&self) -> u64 {
+        self.entries.iter().map(|e| e.count).sum()
+    }
+
+    /// Nothing that another reading could better: a certain cause, or a success only.
+    pub(super) fn is_settled(&self) -> bool {
+        self.strength().0 == Confidence::Certain || (self.entries.is_empty() && self.last_success.is_some())
+    }
+
+    /// How well the best finding is founded.
+    pub(super) fn strength(&self) -> (Confidence, u8) {
+        self.entries.iter().map(|e| (e.confidence, e.weight)).max().unwrap_or((Confidence::Possible, 0))
     }
 
     fn merge(&mut self, found: Match, clue: &Clue, line: u64) -> usize {
@@ -127,7 +137,8 @@ impl Tally {
             }
         }
         // Stable: rows of one clue stay in the order in which the catalogue ranked them.
-        self.entries.sort_by_key(|e| std::cmp::Reverse(e.rank()));
+        self.entries
+            .sort_by_key(|e| (std::cmp::Reverse(e.rank()), errors::rows().position(|row| row == e.row)));
         self.entries.truncate(FINDINGS);
         let many_lines = self.lines > 1;
         let mut findings: Vec<Finding> =
@@ -190,7 +201,11 @@ fn excerpt(clue: &Clue, sign: Option<&'static Sign>) -> String {
         }
     }
     let text = redact(&clue.text);
-    let proof = tests.iter().filter_map(Test::literal).find_map(|literal| text.find(literal));
+    let lower = text.to_ascii_lowercase();
+    let proof = tests
+        .iter()
+        .flat_map(Test::literals)
+        .find_map(|literal| text.find(literal).or_else(|| lower.find(literal)));
     if !text.is_empty() {
         parts.push(cut(&text, proof.unwrap_or(0)));
     }

@@ -1,6 +1,8 @@
-//! Reads an error body: AI Gateway's, the Cloudflare API's, Anthropic's, an edge's, or a page.
+//! Reads an error body: AI Gateway's, the Cloudflare API's, Anthropic's, anyone else's, an edge's, or a page.
 
 use serde_json::{Map, Value};
+
+use super::notation;
 
 /// What a body says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -11,10 +13,14 @@ pub struct Body {
     pub api: bool,
     /// Codes of either envelope.
     pub codes: Vec<u32>,
+    /// The envelope of a gateway Policy: `success: false` and an `error` with a message and no code.
+    pub policy: bool,
     /// `error.type` of an Anthropic error.
     pub provider: Option<String>,
     /// An `error` that belongs to none of the formats known here.
     pub foreign: bool,
+    /// No `error`, but a message, a detail or a code, as many servers refuse.
+    pub loose: bool,
     /// The number of a Cloudflare edge error.
     pub edge: Option<u16>,
     /// The zone that the edge error names.
@@ -25,6 +31,12 @@ pub struct Body {
     pub message: Option<String>,
     /// The body says that the call worked.
     pub success: bool,
+    /// The HTTP status that the body itself names.
+    pub status: Option<u16>,
+    /// Every text in it that tells a reason, from any depth.
+    pub says: Vec<String>,
+    /// Every type, code and reason in it that is a name, in lower case.
+    pub kinds: Vec<String>,
 }
 
 impl Body {
@@ -36,13 +48,22 @@ impl Body {
 
 /// Text longer than this is no message.
 const MESSAGE_LEN: usize = 300;
+/// How deep errors may stand in each other.
+const DEPTH: u8 = 8;
+/// So many texts of a body are kept.
+const TEXTS: usize = 32;
+
+/// Keys of an envelope, which may stand in another one.
+const ENVELOPES: &[&str] = &["error", "errors", "internalCode", "cloudflare_error"];
 
 /// Reads a body of any format; text before and after a JSON value is tolerated.
 pub(super) fn read(text: &str) -> Body {
     let text = text.trim();
     let mut body = Body::default();
-    if let Some(value) = json_in(text) {
-        absorb(&mut body, &value);
+    if text.starts_with(['{', '['])
+        && let Some(value) = notation::at_start(text)
+    {
+        absorb(&mut body, &value, DEPTH);
         return body;
     }
     if is_html(text) {
@@ -50,7 +71,7 @@ pub(super) fn read(text: &str) -> Body {
         return body;
     }
     if let Some(event) = error_event(text) {
-        absorb(&mut body, &event);
+        absorb(&mut body, &event, DEPTH);
         return body;
     }
     let sentence = text.split(". This is a server-side issue").next().unwrap_or(text);
@@ -61,15 +82,17 @@ pub(super) fn read(text: &str) -> Body {
     if !sentence.is_empty() && sentence.len() <= MESSAGE_LEN {
         body.message = Some(sentence.to_owned());
     }
+    if let Some((value, _)) = notation::find(text) {
+        absorb(&mut body, &value, DEPTH);
+    }
     body
 }
 
-/// The first JSON object that the text begins with, or an array's first object.
-fn json_in(text: &str) -> Option<Value> {
-    if !text.starts_with(['{', '[']) {
-        return None;
-    }
-    serde_json::Deserializer::from_str(text).into_iter::<Value>().next()?.ok()
+/// What an error object says.
+pub(super) fn of(value: &Value) -> Body {
+    let mut body = Body::default();
+    absorb(&mut body, value, DEPTH);
+    body
 }
 
 /// The error event of a server-sent event stream.
@@ -78,27 +101,48 @@ fn error_event(text: &str) -> Option<Value> {
         .filter_map(|line| line.strip_prefix("data:"))
         .map(str::trim)
         .filter(|data| data.contains("\"error\""))
-        .filter_map(json_in)
-        .find(|event| event["type"] == "error")
+        .filter_map(notation::at_start)
+        .find(|event| event["type"] == "error" || event.get("error").is_some_and(|error| !error.is_null()))
 }
 
-/// Takes in what a JSON body says.
-pub(super) fn absorb(body: &mut Body, value: &Value) {
+/// Takes in what a value says.
+fn absorb(body: &mut Body, value: &Value, depth: u8) {
     match value {
-        Value::Object(map) => object(body, map),
+        Value::Object(map) => object(body, map, depth),
+        Value::Array(list) if list.iter().any(is_listed_error) => errors(body, list, depth),
         Value::Array(list) => {
             if let Some(first) = list.first() {
-                absorb(body, first);
+                absorb(body, first, depth);
             }
         }
         _ => {}
     }
 }
 
-fn object(body: &mut Body, map: &Map<String, Value>) {
-    let text = |key: &str| map.get(key).and_then(Value::as_str);
-    body.message = text("message").map(str::to_owned);
+/// `{"code": 2009, "message": …}`, as both Cloudflare envelopes list them.
+fn is_listed_error(value: &Value) -> bool {
+    value.get("message").is_some() && value.get("code").and_then(number).is_some_and(|code| code >= 1000)
+}
 
+/// A list of errors, with or without the envelope around it: its codes tell whose they are.
+fn errors(body: &mut Body, list: &[Value], depth: u8) {
+    let own =
+        |value: &Value| value.get("code").and_then(number).is_some_and(|code| (2000..2100).contains(&code));
+    if list.iter().any(own) {
+        body.gateway = true;
+    } else if !body.gateway {
+        body.api = true;
+    }
+    list.iter().for_each(|error| api_error(body, error));
+    list.iter().for_each(|error| collect(body, error, depth));
+}
+
+fn object(body: &mut Body, map: &Map<String, Value>, depth: u8) {
+    let Some(depth) = depth.checked_sub(1) else { return };
+    let text = |key: &str| map.get(key).and_then(Value::as_str);
+    if body.message.is_none() {
+        body.message = text("message").map(str::to_owned);
+    }
     if map.get("success") == Some(&Value::Bool(true)) || text("type") == Some("message") {
         body.success = true;
         return;
@@ -109,39 +153,87 @@ fn object(body: &mut Body, map: &Map<String, Value>) {
         body.message = text("title").map(str::to_owned);
         return;
     }
-    if let Some(errors) = map.get("errors").and_then(Value::as_array)
-        && map.get("success") == Some(&Value::Bool(false))
-    {
-        body.api = true;
-        errors.iter().for_each(|error| api_error(body, error));
-        return;
+    let refused = map.get("success") == Some(&Value::Bool(false));
+    match map.get("errors").and_then(Value::as_array) {
+        Some(list) if refused => {
+            body.api = true;
+            list.iter().for_each(|error| api_error(body, error));
+        }
+        Some(list) if !list.is_empty() => body.foreign = true,
+        _ => {}
     }
     if text("name") == Some("AiGatewayError") || map.contains_key("internalCode") {
         body.gateway = true;
         body.codes.extend(map.get("internalCode").and_then(number));
     }
     match map.get("error") {
-        Some(Value::Array(errors)) => {
+        Some(Value::Array(list)) if list.iter().any(is_listed_error) || refused => {
             body.gateway = true;
-            errors.iter().for_each(|error| api_error(body, error));
+            list.iter().for_each(|error| api_error(body, error));
         }
-        Some(Value::Object(error)) => {
-            let kind = error.get("type").and_then(Value::as_str);
-            body.message = error.get("message").and_then(Value::as_str).map(str::to_owned);
-            match kind {
-                Some("gateway_error") => body.gateway = true,
-                Some(kind) if text("type") == Some("error") => {
-                    body.provider = Some(kind.to_owned());
-                }
-                _ if body.gateway => {}
-                _ => body.foreign = true,
-            }
-        }
+        Some(Value::Object(error)) => error_object(body, map, error),
+        Some(Value::Bool(true) | Value::Array(_)) => body.foreign = true,
         Some(Value::String(error)) if !body.gateway => {
             body.foreign = true;
             body.message.get_or_insert_with(|| error.clone());
         }
-        _ => {}
+        _ => bare(body, map),
+    }
+    collect_map(body, map, depth);
+}
+
+/// `{"error": {…}}`.
+fn error_object(body: &mut Body, map: &Map<String, Value>, error: &Map<String, Value>) {
+    let kind = error.get("type").and_then(Value::as_str);
+    if let Some(message) = error.get("message").and_then(Value::as_str) {
+        body.message = Some(message.to_owned());
+    }
+    let listed = error.get("code").and_then(number).filter(|code| (2000..2100).contains(code));
+    match kind {
+        Some("gateway_error") => {
+            body.gateway = true;
+            body.codes.extend(listed);
+        }
+        Some(kind) if map.get("type").and_then(Value::as_str) == Some("error") => {
+            body.provider = Some(kind.to_owned());
+        }
+        _ if body.gateway => {}
+        None if map.get("success") == Some(&Value::Bool(false)) && !error.contains_key("code") => {
+            body.policy = true;
+            body.foreign = true;
+        }
+        _ => body.foreign = true,
+    }
+}
+
+/// An object without `error`: the inner part of Anthropic's, or a format of its own.
+fn bare(body: &mut Body, map: &Map<String, Value>) {
+    const LOOSE: &[&str] = &[
+        "detail",
+        "message",
+        "Message",
+        "msg",
+        "error_code",
+        "errorCode",
+        "errorMessage",
+        "error_msg",
+        "error_message",
+        "base_resp",
+        "fault",
+        "__type",
+        "error_description",
+        "statusText",
+        "responseBody",
+    ];
+    let kind = map.get("type").and_then(Value::as_str);
+    if let Some(kind) = kind.filter(|kind| kind.ends_with("_error") && map.contains_key("message")) {
+        body.provider = Some(kind.to_owned());
+    } else if !body.gateway && !body.api {
+        body.loose |= LOOSE.iter().any(|key| map.contains_key(*key));
+        if body.message.is_none() {
+            let texts = ["Message", "detail", "msg", "errorMessage", "error_msg", "error_message"];
+            body.message = texts.iter().find_map(|key| map.get(*key)?.as_str()).map(str::to_owned);
+        }
     }
 }
 
@@ -153,6 +245,82 @@ fn api_error(body: &mut Body, error: &Value) {
     if let Some(chain) = error.get("error_chain").and_then(Value::as_array) {
         chain.iter().for_each(|link| api_error(body, link));
     }
+}
+
+/// Takes in every reason in a value: texts, types, codes, and errors that stand in its texts.
+fn collect(body: &mut Body, value: &Value, depth: u8) {
+    let Some(depth) = depth.checked_sub(1) else { return };
+    match value {
+        Value::Object(map) if ENVELOPES.iter().any(|key| map.contains_key(*key)) => object(body, map, depth),
+        Value::Object(map) => collect_map(body, map, depth),
+        Value::Array(list) => list.iter().take(TEXTS).for_each(|value| match value {
+            Value::String(text) => say(body, text, depth),
+            value => collect(body, value, depth),
+        }),
+        _ => {}
+    }
+}
+
+fn collect_map(body: &mut Body, map: &Map<String, Value>, depth: u8) {
+    for (key, value) in map {
+        let key = key.to_ascii_lowercase();
+        match (key.as_str(), value) {
+            // What the client sent is not what the server says.
+            (
+                "messages" | "content" | "system" | "tools" | "prompt" | "input" | "headers"
+                | "responseheaders" | "config" | "request" | "requestbody" | "requestbodyvalues" | "stack"
+                | "url" | "user_id",
+                _,
+            ) => {}
+            (
+                "statuscode" | "status_code" | "httpcode" | "http_status" | "error_status" | "status",
+                Value::Number(_),
+            ) => {
+                body.status = status(value).or(body.status);
+            }
+            ("code" | "error_code" | "errorcode", Value::Number(n)) => {
+                body.status = body.status.or_else(|| status(value));
+                name(body, &n.to_string());
+            }
+            (
+                "type" | "code" | "status" | "error_code" | "errorcode" | "error_type" | "errortype"
+                | "__type" | "name" | "slug" | "kind" | "reason" | "error",
+                Value::String(text),
+            ) => {
+                body.status = body.status.or_else(|| status(value));
+                name(body, text);
+                say(body, text, depth);
+            }
+            (_, Value::String(text)) => say(body, text, depth),
+            (_, value) => collect(body, value, depth),
+        }
+    }
+}
+
+fn name(body: &mut Body, text: &str) {
+    if text.len() <= 80 && body.kinds.len() < TEXTS {
+        body.kinds.push(text.to_ascii_lowercase());
+    }
+}
+
+/// A text, and the error that may stand in it.
+fn say(body: &mut Body, text: &str, depth: u8) {
+    if body.says.len() >= TEXTS || text.len() < 3 {
+        return;
+    }
+    body.says.push(text.to_owned());
+    if text.contains(['{', '['])
+        && let Some((value, _)) = notation::find(text)
+    {
+        let depth = depth.min(DEPTH / 2);
+        absorb(body, &value, depth);
+    } else if is_html(text) {
+        page(body, text);
+    }
+}
+
+fn status(value: &Value) -> Option<u16> {
+    number(value).and_then(|n| n.try_into().ok()).filter(|n| (400..600).contains(n))
 }
 
 fn number(value: &Value) -> Option<u32> {
@@ -201,6 +369,6 @@ fn titled(body: &mut Body, title: &str) {
         && let Some(code) = leading_number(rest).filter(|n| matches!(n, 502..=504 | 520..=530))
     {
         body.edge = Some(code);
-        body.zone = Some(zone.trim().to_owned());
+        body.zone = Some(zone.rsplit(' ').next().unwrap_or(zone).trim().to_owned());
     }
 }

@@ -117,6 +117,39 @@ causes! {
     ProviderApiError = "provider-api-error",
     ProviderOverloaded = "provider-overloaded",
     ProviderRefused = "provider-refused",
+    AuthConflict = "auth-conflict",
+    EnvironmentTooLarge = "environment-too-large",
+    BashSandboxBlocked = "bash-sandbox-blocked",
+    StartupCheckRefused = "startup-check-refused",
+    StartupCheckFailed = "startup-check-failed",
+    StreamingRequired = "streaming-required",
+    ClientCrashedOnAnswer = "client-crashed-on-answer",
+    ClientExited = "client-exited",
+    ProxySchemeWrong = "proxy-scheme-wrong",
+    ProxyUnreachable = "proxy-unreachable",
+    ConnectionFailed = "connection-failed",
+    PolicyDenied = "policy-denied",
+    PolicySpendLimit = "policy-spend-limit",
+    ForeignGuardrail = "foreign-guardrail",
+    ForeignGateway = "foreign-gateway",
+    UpstreamUnavailable = "upstream-unavailable",
+    FrontServerRefused = "front-server-refused",
+    ForeignBudget = "foreign-budget",
+    UsageLimit = "usage-limit",
+    ContextTooLong = "context-too-long",
+    ThinkingHistory = "thinking-signature-rejected",
+    ConversationBroken = "conversation-broken",
+    MediaRejected = "media-rejected",
+    RequestTooLargeInFront = "request-too-large-in-front",
+    OutputLimit = "output-limit",
+    ContentRefused = "content-refused",
+    SubscriptionOnlyForClaudeCode = "subscription-only-for-claude-code",
+    RegionRefused = "region-refused",
+    CloudCredentialRejected = "cloud-credential-rejected",
+    ProviderCredentialMissing = "provider-credential-missing",
+    WorkersAiCredentialMissing = "workers-ai-credential-missing",
+    AttributionRefused = "attribution-refused",
+    LongContextUnavailable = "long-context-unavailable",
     UnexplainedAnswer = "unexplained-answer",
     SilentRetries = "silent-retries",
     NoFailure = "no-failure",
@@ -141,7 +174,14 @@ impl Cause {
 impl Cause {
     /// The provider refused the credential that reached it.
     pub fn refuses_the_credential(self) -> bool {
-        matches!(self, Self::ProviderKeyRejected | Self::ProviderBearerRejected)
+        matches!(
+            self,
+            Self::ProviderKeyRejected
+                | Self::ProviderBearerRejected
+                | Self::ProviderCredentialMissing
+                | Self::CloudCredentialRejected
+                | Self::SubscriptionOnlyForClaudeCode
+        )
     }
 
     /// The gateway refuses before it writes a log entry.

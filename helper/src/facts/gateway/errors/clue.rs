@@ -43,6 +43,10 @@ pub struct Clue {
     pub client_error: Option<String>,
     /// What the text or the body says, taken apart.
     pub body: Body,
+    /// The URL of the request, if it is known, and others that stand beside the failure.
+    pub urls: Vec<String>,
+    /// The client says that it sent no request.
+    pub unsent: bool,
 }
 
 impl From<&Response> for Clue {
@@ -59,10 +63,23 @@ impl From<&Response> for Clue {
             text: response.body.clone(),
             ..Self::default()
         }
+        .with_status_of_body()
     }
 }
 
 impl Clue {
+    /// A line of text with an error object in it.
+    pub(crate) fn with_object(text: &str, value: &serde_json::Value) -> Self {
+        Self { origin: Origin::Line, text: text.to_owned(), body: body::of(value), ..Self::default() }
+            .with_status_of_body()
+    }
+
+    /// The status that the body names counts where no other is known.
+    fn with_status_of_body(mut self) -> Self {
+        self.status = self.status.or(self.body.status);
+        self
+    }
+
     /// A line of text that is no response.
     pub fn line(text: &str) -> Self {
         Self { origin: Origin::Line, text: text.to_owned(), body: body::read(text), ..Self::default() }
@@ -77,6 +94,27 @@ impl Clue {
             body: body::read(quoted),
             ..Self::default()
         }
+        .with_status_of_body()
+    }
+
+    /// Everything that is said, in lower case, with single blanks and plain quotation marks: what words are
+    /// looked for in.
+    pub(super) fn hay(&self) -> String {
+        let parts = [Some(&self.text), self.body.message.as_ref(), self.client_error.as_ref()];
+        let mut hay = String::new();
+        for part in parts.into_iter().flatten().chain(&self.body.says) {
+            for c in part.chars().flat_map(char::to_lowercase) {
+                match c {
+                    c if c.is_whitespace() && !hay.ends_with(' ') => hay.push(' '),
+                    c if c.is_whitespace() || c == '\\' => {}
+                    '\u{2018}' | '\u{2019}' => hay.push('\''),
+                    '\u{201c}' | '\u{201d}' => hay.push('"'),
+                    c => hay.push(c),
+                }
+            }
+            hay.push('\u{0}');
+        }
+        hay
     }
 
     /// The answer says that the call worked.
@@ -94,7 +132,7 @@ impl Clue {
     }
 
     /// Whether the test holds for what is known.
-    pub(super) fn passes(&self, test: &Test) -> bool {
+    pub(super) fn passes(&self, test: &Test, hay: &str) -> bool {
         match *test {
             Test::Status(status) => self.status == Some(status),
             Test::StatusFrom(from, to) => self.status.is_some_and(|s| (from..=to).contains(&s)),
@@ -104,15 +142,21 @@ impl Clue {
             Test::FromApi => self.body.api,
             Test::Provider(kind) => self.body.provider.as_deref() == Some(kind),
             Test::FromProvider => self.body.provider.is_some(),
-            Test::ForeignError => self.body.foreign,
+            Test::ForeignError => self.is_foreign(),
             Test::Edge(from, to) => self.body.edge.is_some_and(|c| (from..=to).contains(&c)),
             Test::Zone(part) => self.body.zone.as_deref().is_some_and(|z| z.contains(part)),
             Test::Header(name, part) => self.header(name).is_some_and(|v| v.contains(part)),
             Test::NotSent(name) => self.sent.as_ref().is_some_and(|sent| !sent.iter().any(|n| n == name)),
             Test::Says(part) => {
-                self.text.contains(part) || self.body.message.as_deref().is_some_and(|m| m.contains(part))
+                let mut texts = [Some(&self.text), self.body.message.as_ref()]
+                    .into_iter()
+                    .flatten()
+                    .chain(&self.body.says);
+                texts.any(|text| text.contains(part))
             }
-            Test::Message(whole) => self.body.message.as_deref() == Some(whole),
+            Test::Message(whole) => {
+                self.body.message.as_deref() == Some(whole) || self.body.says.iter().any(|text| text == whole)
+            }
             Test::Code(code) => has_word(&self.text, code),
             Test::ClientError(name) => self.client_error.as_deref() == Some(name),
             Test::Html => self.body.html,
@@ -120,13 +164,56 @@ impl Clue {
             Test::DottedModel => {
                 has_dotted_model(&self.text) || self.body.message.as_deref().is_some_and(has_dotted_model)
             }
+            Test::Any(texts) => texts.iter().any(|text| hay.contains(text)),
+            Test::Kind(names) | Test::Named(names) => {
+                self.body.kinds.iter().any(|kind| names.contains(&kind.as_str()))
+            }
+            Test::Failed => {
+                self.is_refusal() || self.origin == Origin::Printed || FAILURE.iter().any(|w| hay.contains(w))
+            }
+            Test::NotStatus(status) => self.status != Some(status),
+            Test::NoStatus => self.status.is_none() && !self.body.is_error(),
+            Test::Line => self.origin == Origin::Line,
+            Test::Unsent => self.unsent,
+            Test::FromPolicy => self.body.policy,
+            Test::Target(part) => self.urls.iter().any(|url| url.contains(part)),
+            Test::NotTarget(part) => !self.urls.iter().any(|url| url.contains(part)),
+            Test::BaseInV1 => self.urls.iter().any(|url| url.trim_end_matches('/').ends_with("/v1")),
         }
+    }
+
+    /// An error in a format that is neither Cloudflare's nor Anthropic's; without an `error` in it only where
+    /// a status says that it is one.
+    fn is_foreign(&self) -> bool {
+        let refused = self.status.is_some_and(|status| status >= 400);
+        self.body.foreign || (self.body.loose && refused && !self.body.gateway && !self.body.api)
     }
 
     fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 }
+
+/// Words of lines that tell of a failure.
+const FAILURE: &[&str] = &[
+    "error",
+    "fail",
+    "exception",
+    "denied",
+    "refus",
+    "reject",
+    "fatal",
+    "panic",
+    "invalid",
+    "unable",
+    "cannot",
+    "could not",
+    "can't",
+    "exceeded",
+    "not allowed",
+    "not found",
+    "limit",
+];
 
 fn has_word(text: &str, word: &str) -> bool {
     let part = |c: char| c.is_ascii_alphanumeric() || c == '_';
@@ -136,7 +223,7 @@ fn has_word(text: &str, word: &str) -> bool {
 
 /// A Claude model id whose version has a dot, as Cloudflare's catalog writes it.
 fn has_dotted_model(text: &str) -> bool {
-    text.match_indices("claude-").any(|(at, _)| {
+    text.match_indices("claude-").filter(|(at, _)| !text[..*at].ends_with('/')).any(|(at, _)| {
         let id = &text.as_bytes()[at..];
         let end =
             id.iter().position(|b| !b.is_ascii_alphanumeric() && !b"-.".contains(b)).unwrap_or(id.len());

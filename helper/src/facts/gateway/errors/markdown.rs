@@ -74,6 +74,23 @@ fn test(test: &Test) -> String {
         Test::Html => "an HTML page".to_owned(),
         Test::Printed => "Claude Code prints".to_owned(),
         Test::DottedModel => "a model id with a dot".to_owned(),
+        Test::Any(texts) => {
+            let texts: Vec<String> = texts.iter().map(|text| quoted("", text)).collect();
+            format!("one of {}", texts.join(", "))
+        }
+        Test::Kind(names) | Test::Named(names) => {
+            let names: Vec<String> = names.iter().map(|name| quoted("", name)).collect();
+            format!("a type or code {}", names.join(" or "))
+        }
+        Test::Failed => "a failure".to_owned(),
+        Test::NotStatus(status) => format!("not HTTP {status}"),
+        Test::NoStatus => "no answer".to_owned(),
+        Test::Line => "a line of any program".to_owned(),
+        Test::Unsent => "no request was sent".to_owned(),
+        Test::FromPolicy => "`\"success\": false` with an `error` that has a message only".to_owned(),
+        Test::Target(part) => format!("a request to `{part}`"),
+        Test::NotTarget(part) => format!("not a request to `{part}`"),
+        Test::BaseInV1 => "a base URL that ends in `/v1`".to_owned(),
     }
 }
 

@@ -8,6 +8,7 @@ mod cause;
 mod clue;
 mod layer;
 mod markdown;
+mod notation;
 mod plan;
 mod row;
 #[expect(clippy::needless_update, reason = "a row may name every field")]
@@ -57,6 +58,15 @@ pub fn classify(response: &Response) -> Vec<Match> {
 /// counts when nothing better is there.
 pub fn matches(clue: &Clue) -> Vec<Match> {
     let mut found = plan::signs_of(clue);
+    // An envelope of Cloudflare's own says who speaks; words that others use as well do not count then.
+    let of_cloudflare = |m: &Match| m.sign.is_some_and(|sign| sign.all.iter().any(Test::is_of_cloudflare));
+    if found.iter().any(of_cloudflare) {
+        found.retain(|m| {
+            let speaker = m.row.speaker;
+            of_cloudflare(m)
+                || matches!(speaker, Speaker::AiGateway | Speaker::GatewayPolicy | Speaker::CloudflareApi)
+        });
+    }
     found.sort_by_key(|m| std::cmp::Reverse((m.confidence, m.weight)));
     let Some(best) = found.first().copied() else {
         return found;
@@ -64,14 +74,24 @@ pub fn matches(clue: &Clue) -> Vec<Match> {
     if best.confidence == Confidence::Certain {
         found.retain(|m| (m.confidence, m.weight) == (best.confidence, best.weight));
     } else if found.iter().any(|m| m.weight > 0) {
-        found.retain(|m| m.weight > 0);
+        // Words beat a bare status or type; what looks alike stays.
+        let worded = best.weight > 1;
+        found.retain(|m| {
+            m.weight > u8::from(worded && m.confidence == best.confidence)
+                || best.row.alike.contains(&m.row.cause)
+        });
     }
     found
 }
 
+/// The first error object in a text, in any notation that programs print one in.
+pub(crate) fn error_object(text: &str) -> Option<serde_json::Value> {
+    notation::find(text).map(|(value, _)| value)
+}
+
 /// Every literal that a sign may look for in text: what a log is searched for first.
 pub(crate) fn literals() -> impl Iterator<Item = &'static str> {
-    rows().flat_map(|row| row.signs).flat_map(|sign| sign.all).filter_map(Test::literal)
+    rows().flat_map(|row| row.signs).flat_map(|sign| sign.all).flat_map(Test::literals).copied()
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! Evaluates the catalogue's signs: one search for all their literals, then only what can still hold.
 
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::clue::Clue;
 use super::row::{Row, Sign, Test};
-use super::{Match, literals, rows};
+use super::{Match, rows};
 
 /// What is computed once from the table.
 struct Plan {
@@ -19,25 +20,34 @@ struct Planned {
     row: &'static Row,
     sign: &'static Sign,
     weight: u8,
-    /// Patterns of the searcher that must be in the text.
-    needs: Vec<usize>,
+    /// Patterns of the searcher: one of each range must be in the text.
+    needs: Vec<Range<usize>>,
 }
 
 fn plan() -> &'static Plan {
     static PLAN: OnceLock<Plan> = OnceLock::new();
     PLAN.get_or_init(|| {
-        let mut next = 0..;
+        let mut literals: Vec<String> = Vec::new();
         let mut planned = |row: &'static Row, sign: &'static Sign| Planned {
             row,
             sign,
-            weight: sign.all.iter().map(weight).sum(),
-            needs: sign.all.iter().filter_map(Test::literal).zip(&mut next).map(|(_, id)| id).collect(),
+            weight: weight_of(sign.all),
+            needs: sign
+                .all
+                .iter()
+                .map(Test::literals)
+                .filter(|texts| !texts.is_empty())
+                .map(|texts| {
+                    let begin = literals.len();
+                    literals.extend(texts.iter().map(|text| text.to_lowercase()));
+                    begin..literals.len()
+                })
+                .collect(),
         };
         let signs = rows()
             .flat_map(|row| row.signs.iter().map(move |sign| (row, sign)))
             .map(|(row, sign)| planned(row, sign))
             .collect();
-        let literals: Vec<&str> = literals().collect();
         let searcher = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
             .kind(Some(AhoCorasickKind::ContiguousNFA))
@@ -50,17 +60,15 @@ fn plan() -> &'static Plan {
 /// The best sign of every row that has one that holds, in the order of the rows.
 pub(super) fn signs_of(clue: &Clue) -> Vec<Match> {
     let plan = plan();
+    let hay = clue.hay();
     let mut there = vec![false; plan.literals];
-    let texts = [Some(&clue.text), clue.body.message.as_ref(), clue.client_error.as_ref()];
-    for text in texts.into_iter().flatten() {
-        for hit in plan.searcher.find_overlapping_iter(text) {
-            there[hit.pattern().as_usize()] = true;
-        }
+    for hit in plan.searcher.find_overlapping_iter(&hay) {
+        there[hit.pattern().as_usize()] = true;
     }
     let mut found: Vec<Match> = Vec::new();
     for planned in &plan.signs {
-        if !planned.needs.iter().all(|id| there[*id])
-            || !planned.sign.all.iter().all(|test| clue.passes(test))
+        if !planned.needs.iter().all(|ids| there[ids.clone()].contains(&true))
+            || !planned.sign.all.iter().all(|test| clue.passes(test, &hay))
         {
             continue;
         }
@@ -81,6 +89,13 @@ pub(super) fn signs_of(clue: &Clue) -> Vec<Match> {
     found
 }
 
+/// What a sign asks for. Beside words a status or a type adds nothing: the words are what tells rows apart.
+fn weight_of(tests: &[Test]) -> u8 {
+    let worded = tests.iter().any(|test| matches!(test, Test::Any(_)));
+    let others = tests.iter().filter(|test| !matches!(test, Test::Any(_))).map(weight);
+    if worded { 2 + others.filter(|weight| *weight > 1).sum::<u8>() } else { others.sum() }
+}
+
 /// Tests that say only who speaks weigh nothing, words weigh most.
 fn weight(test: &Test) -> u8 {
     match test {
@@ -89,12 +104,25 @@ fn weight(test: &Test) -> u8 {
         | Test::FromApi
         | Test::FromProvider
         | Test::ForeignError
+        | Test::Failed
+        | Test::NotStatus(_)
+        | Test::NoStatus
+        | Test::Line
+        | Test::NotTarget(_)
         | Test::Printed => 0,
         Test::Says(_)
         | Test::Message(_)
         | Test::Zone(_)
         | Test::Header(..)
         | Test::NotSent(_)
+        | Test::Any(_)
+        | Test::Kind(_)
+        | Test::FromPolicy
+        | Test::Unsent
+        | Test::BaseInV1
+        | Test::Target(_)
+        | Test::Code(_)
+        | Test::ClientError(_)
         | Test::DottedModel => 2,
         _ => 1,
     }

@@ -183,16 +183,49 @@ pub enum Test {
     Html,
     /// Claude Code printed or logged it.
     Printed,
-    /// A model id with a dot in its version is named (`claude-haiku-4.5`).
+    /// A model id with a dot in its version is named (`claude-haiku-4.5`), and no vendor before it: behind
+    /// a slash it may be right, as it is at OpenRouter.
     DottedModel,
+    /// One of these stands in the text, in any case. Written in lower case, with single blanks.
+    Any(&'static [&'static str]),
+    /// A type, code or reason in the body is one of these, in lower case.
+    Kind(&'static [&'static str]),
+    /// The same for names that many servers give to many things: it counts less than words.
+    Named(&'static [&'static str]),
+    /// The text is about a failure: a refusal, a sentence of the client, or a line that says so.
+    Failed,
+    /// The status is not this.
+    NotStatus(u16),
+    /// No answer is part of the evidence: no status, no body.
+    NoStatus,
+    /// It is a line that no client is known to have printed.
+    Line,
+    /// The client says that no request was sent.
+    Unsent,
+    /// The envelope of a gateway Policy.
+    FromPolicy,
+    /// The URL of the request, or one that stands beside the failure, contains this.
+    Target(&'static str),
+    /// No such URL is known.
+    NotTarget(&'static str),
+    /// A URL beside the failure ends in `/v1`.
+    BaseInV1,
 }
 
 impl Test {
-    /// The literal that must be in the text for this test to pass, if there is one.
-    pub(crate) fn literal(&self) -> Option<&'static str> {
+    /// It holds only for an envelope of Cloudflare's own.
+    pub(crate) fn is_of_cloudflare(&self) -> bool {
+        matches!(self, Self::Gateway(_) | Self::FromGateway | Self::Api(_) | Self::FromApi)
+    }
+
+    /// The literals one of which must be in the text for this test to pass; none: it asks for something else.
+    pub(crate) fn literals(&self) -> &[&'static str] {
         match self {
-            Self::Says(text) | Self::Message(text) | Self::Code(text) | Self::ClientError(text) => Some(text),
-            _ => None,
+            Self::Says(text) | Self::Message(text) | Self::Code(text) | Self::ClientError(text) => {
+                std::slice::from_ref(text)
+            }
+            Self::Any(texts) => texts,
+            _ => &[],
         }
     }
 }

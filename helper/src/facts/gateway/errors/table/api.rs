@@ -5,7 +5,7 @@ use super::super::{Cause, Layer};
 use super::super::{
     Level::{Captured, Documented, Reported},
     Speaker::CloudflareApi,
-    Test::{Api, FromApi, Header, Printed, Says, Status},
+    Test::{Api, FromApi, Header, NotTarget, Printed, Says, Status},
 };
 use super::docs;
 
@@ -15,11 +15,7 @@ pub(super) static ROWS: &[Row] = &[
         speaker: CloudflareApi,
         meaning: "Cloudflare's API did not accept the token, or the token lacks the permission that this call needs.",
         fix: "run `cf-aig doctor`: it checks whether the token is alive, then which permission group it lacks",
-        signs: &[
-            certain(&[Api(10000), Status(401)]),
-            certain(&[Api(10000), Status(403)]),
-            certain(&[Api(10000)]),
-        ],
+        signs: &[certain(&[Api(10000), NotTarget("gateway.ai.cloudflare.com")])],
         alike: &[Cause::ApiPermissionMissing],
         note: "Code 10000. A token with AI Gateway Run only gets it on the management API; a token with AI Gateway permissions only gets it on the REST endpoint /ai/v1, which wants Workers AI Read. In `messages` of a successful answer the same code means that the token is valid. An account-owned token (cfat_) must be verified at /accounts/{id}/tokens/verify.",
         level: Documented,

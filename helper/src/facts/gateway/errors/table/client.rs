@@ -3,9 +3,9 @@
 use super::super::row::{ROW, Row, certain, likely, possible};
 use super::super::{Cause, Layer};
 use super::super::{
-    Level::{Client, Documented},
+    Level::Documented,
     Speaker::ClaudeCode,
-    Test::{ClientError, Printed, Says},
+    Test::{Any, ClientError, Failed, NotStatus, Printed, Says, Unsent},
 };
 use super::docs;
 
@@ -45,10 +45,30 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "Claude Code has no credential: a base URL and custom headers are none.",
         fix: "run `cf-aig setup`: it also sets the placeholder credential that the chosen way to pay needs",
         signs: &[
-            certain(&[Says("Not logged in · Please run /login")]),
+            certain(&[Says("Not logged in · Please run /login"), Unsent]),
+            likely(&[Says("Not logged in")]),
             certain(&[Says("Could not resolve authentication method")]),
+            likely(&[
+                Any(&[
+                    "api_key client option must be set",
+                    "api key must be set",
+                    "the api_key client option",
+                    "anthropic_api_key environment variable is missing",
+                    "openai_api_key environment variable is missing",
+                    "api key is missing. pass it using",
+                    "ai_loadapikeyerror",
+                    "please set an auth method",
+                    "no api key found",
+                    "please run /login",
+                    "not logged in to claude",
+                ]),
+                Failed,
+                NotStatus(401),
+                NotStatus(403),
+            ]),
         ],
-        note: "A project's `env` counts only after the trust prompt was answered. Nothing was sent.",
+        alike: &[Cause::ProviderCredentialMissing],
+        note: "A project's `env` counts only after the trust prompt was answered. The same sentence can be an answered 401: then the result has that status, and minutes of retries; a real missing login has neither.",
         doc: Some(docs::CC_CONNECT),
         ..OWN
     },
@@ -56,11 +76,43 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::SettingsMalformed,
         speaker: ClaudeCode,
         layer: Layer::Files,
-        meaning: "A settings file is not strict JSON, so all of it is ignored, its `env` too.",
-        fix: "open the file that the message names and take out comments and trailing commas",
+        meaning: "A settings file has an error (no strict JSON, or a known key with a value of the wrong type), so Claude Code ignores all of it, its `env` too.",
+        fix: "open the settings file that the message names (`cf-aig explain` lists them) and mend what it points at: comments, trailing commas, a value of the wrong type, an unmatched quote",
         signs: &[
             certain(&[Says("Invalid or malformed JSON")]),
             certain(&[Says("These settings did not load")]),
+            likely(&[Any(&[
+                "files with errors are skipped",
+                "settings error",
+                "settings issue",
+                "invalid settings",
+                "settings file has",
+                "invalid settings file",
+                "settings.json is invalid",
+                "settings.json: invalid",
+                "failed to parse settings",
+                "error parsing settings",
+                "settings validation",
+                "failed to load settings",
+                "settings could not be",
+                "settings files have errors",
+            ])]),
+            likely(&[
+                Any(&["settings.json", "settings.local.json"]),
+                Any(&[
+                    "invalid",
+                    "malformed",
+                    "unmatched",
+                    "expected",
+                    "unrecognized",
+                    "parse",
+                    "syntax",
+                    "unexpected token",
+                    "trailing comma",
+                    "not valid",
+                    "must be",
+                ]),
+            ]),
         ],
         note: "The session goes on without the file: the next error may only be its consequence. In headless JSON output nothing is said; with text output it stands on stderr.",
         doc: Some(docs::CC_SETTINGS),
@@ -97,6 +149,21 @@ pub(super) static ROWS: &[Row] = &[
         signs: &[
             certain(&[Says("is not for plugins outside policy to change")]),
             certain(&[Says("env (managed)")]),
+            likely(&[
+                Any(&[
+                    "managed settings",
+                    "managed-settings.json",
+                    "managed by your organization",
+                    "managed by your administrator",
+                    "blocked by your organization's",
+                    "enterprise policy",
+                    "allowmanagedhooksonly",
+                    "strictknownmarketplaces",
+                    "forceloginmethod",
+                    "forceloginorg",
+                ]),
+                Failed,
+            ]),
         ],
         doc: Some(docs::CC_MODS),
         ..OWN
@@ -121,7 +188,31 @@ pub(super) static ROWS: &[Row] = &[
         layer: Layer::Url,
         meaning: "ANTHROPIC_BASE_URL is not a URL; the scheme is missing, most often.",
         fix: "run `cf-aig validate` on it",
-        signs: &[certain(&[Printed, Says("API Error: Invalid URL")])],
+        signs: &[
+            certain(&[Printed, Says("API Error: Invalid URL")]),
+            likely(&[
+                Any(&[
+                    "invalid url",
+                    "err_invalid_url",
+                    "failed to parse url",
+                    "url is malformed",
+                    "relative url without a base",
+                    "unsupportedprotocol",
+                    "request url is missing an 'http",
+                    "unsupported protocol scheme",
+                    "missing scheme",
+                    "invalidschema",
+                    "missingschema",
+                    "no connection adapters",
+                    "fetch() url is invalid",
+                    "builder error",
+                    "only absolute urls",
+                    "unknown url type",
+                ]),
+                Failed,
+            ]),
+            likely(&[Any(&["https://https", "http://https", "https//"])]),
+        ],
         doc: Some(docs::CC_CONNECT),
         ..OWN
     },
@@ -132,16 +223,6 @@ pub(super) static ROWS: &[Row] = &[
         fix: "run `claude update`",
         signs: &[likely(&[Says("Unrecognized key: \"options\"")])],
         doc: Some(docs::CC_MODS),
-        ..OWN
-    },
-    Row {
-        cause: Cause::HookCommandMissing,
-        speaker: ClaudeCode,
-        meaning: "A hook's program is not there or may not be run; the session goes on without it.",
-        fix: "reinstall the plugin: `claude plugin update cloudflare`",
-        signs: &[likely(&[Says("Error occurred while executing hook command")])],
-        level: Client,
-        doc: Some(docs::CC_HOOKS),
         ..OWN
     },
     Row {

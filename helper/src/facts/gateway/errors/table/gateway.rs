@@ -131,7 +131,7 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::NoCredits,
         speaker: AiGateway,
         layer: Layer::Pays,
-        meaning: "The request carried no provider key, so Cloudflare was to pay, and the account has no credits.",
+        meaning: "The request carried no provider key, so Cloudflare was to pay, and will not: the account has no credits, or the model is not sold to it.",
         fix: "run `cf-aig key add` to store a key, or add credits in the AI Gateway dashboard",
         signs: &[
             certain(&[Gateway(2021)]),

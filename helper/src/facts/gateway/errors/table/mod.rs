@@ -2,24 +2,34 @@
 
 mod api;
 mod client;
+mod conversation;
+mod credential;
 mod edge;
 mod engine;
+mod foreign;
 mod gateway;
+mod machine;
+mod model;
+mod money;
 mod network;
 mod policy;
-mod provider;
 
 use super::row::Row;
 
 /// Every row, in the order of the reference page.
-pub(super) static ROWS: [&[Row]; 8] = [
+pub(super) static ROWS: [&[Row]; 13] = [
     client::ROWS,
+    machine::ROWS,
     network::ROWS,
     edge::ROWS,
     gateway::ROWS,
     policy::ROWS,
     api::ROWS,
-    provider::ROWS,
+    money::ROWS,
+    conversation::ROWS,
+    model::ROWS,
+    credential::ROWS,
+    foreign::ROWS,
     engine::ROWS,
 ];
 

@@ -1,11 +1,13 @@
 //! What a rule set on the gateway answers: rate and spend limits, guardrails, DLP.
 
+use crate::base::error::Kind;
+
 use super::super::row::{ROW, Row, certain, likely, possible};
 use super::super::{Cause, Layer};
 use super::super::{
     Level::{Captured, Documented},
     Speaker::GatewayPolicy,
-    Test::{Api, Gateway, Message, Printed, Says, Status},
+    Test::{Any, Api, Failed, FromPolicy, Gateway, Message, Printed, Says, Status},
 };
 use super::docs;
 
@@ -17,7 +19,7 @@ pub(super) static ROWS: &[Row] = &[
         fix: "wait for the window to pass, or raise the limit: `cf-aig gateway update`",
         signs: &[
             certain(&[Gateway(2003)]),
-            certain(&[Printed, Status(429), Message("Rate limited")]),
+            likely(&[Printed, Status(429), Message("Rate limited")]),
             likely(&[Message("Rate limited")]),
             possible(&[Says("api_retry: 429")]),
         ],
@@ -36,11 +38,45 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Gateway(2041)]),
             certain(&[Gateway(2045)]),
             certain(&[Says("Spend limit exceeded: rule")]),
+            likely(&[Any(&["spend limit exceeded", "cloudflare spend limit"]), Failed]),
         ],
         alike: &[Cause::GatewayRateLimit, Cause::ProviderRateLimit],
         note: "Code 2041 on provider paths, 2045 on the binding; no Retry-After, so Claude Code tries 11 times although a limit of a week does not pass in three minutes.",
         level: Captured,
         doc: Some(docs::SPEND),
+        ..OWN
+    },
+    Row {
+        cause: Cause::PolicyDenied,
+        speaker: GatewayPolicy,
+        exit: Some(Kind::Refused),
+        meaning: "A Policy of the gateway denies this request; the first Policy turns default-deny on, so everything that no Policy allows is denied too.",
+        fix: "look at the gateway's Policies in the dashboard and allow this user and model; a change takes up to 15 minutes to arrive",
+        signs: &[
+            likely(&[FromPolicy, Any(&["denied by policy", "policy"])]),
+            likely(&[FromPolicy, Status(403)]),
+            likely(&[Any(&["access denied by policy"])]),
+        ],
+        alike: &[Cause::ProxyBlockPage, Cause::ProviderPermission],
+        explains: &[Cause::ProviderPermission, Cause::WafBlockPage, Cause::ProxyBlockPage],
+        note: "403 `{\"success\": false, \"error\": {\"message\": \"Access denied by policy\"}}`: an object without a code. Policies are a beta; answers from the cache skip them. Claude Code prints it as `Failed to authenticate`, which it is not.",
+        level: Documented,
+        ..OWN
+    },
+    Row {
+        cause: Cause::PolicySpendLimit,
+        speaker: GatewayPolicy,
+        meaning: "The spend limit of a Policy of the gateway is reached; `bucket`, `spent` and `limit` in the answer say which.",
+        fix: "run `cf-aig costs`, then raise the Policy's limit in the dashboard or wait for its period to pass",
+        signs: &[
+            likely(&[FromPolicy, Any(&["spending limit exceeded", "spend"])]),
+            likely(&[FromPolicy, Status(429)]),
+            likely(&[Any(&["spending limit exceeded"])]),
+        ],
+        alike: &[Cause::SpendLimit, Cause::ForeignBudget],
+        explains: &[Cause::ProviderRateLimit, Cause::ForeignBudget],
+        note: "429 with an `error` object that has no code. Claude Code tries 11 times although a limit of a day or week does not pass in three minutes.",
+        level: Documented,
         ..OWN
     },
     Row {
