@@ -38,6 +38,8 @@ const OUTPUTS: &[(&str, &[&str])] = &[
     ("gateway-show", &["gateway show --json"]),
     ("gateway-create", &["gateway create new --json --dry-run", "gateway create new --json --yes"]),
     ("gateway-update", &["gateway update --rate-limit 60/60s --json --yes"]),
+    ("gateway-policies", &["gateway policies --json"]),
+    ("gateway-policies-list", &["gateway policies list --json"]),
     ("gateway-delete", &["gateway delete new --confirm new --json"]),
     ("key-add", &["sk-new|key add openai --json"]),
     ("key-list", &["key list --json"]),
