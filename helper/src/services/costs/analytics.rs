@@ -9,6 +9,7 @@ use super::period::Period;
 use crate::base::error::{Error, Kind, Result};
 use crate::cloudflare::Api;
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 const DATASET: &str = "aiGatewayRequestsAdaptiveGroups";
@@ -42,17 +43,13 @@ impl<'a> Analytics<'a> {
             "query($account: string!) {{ viewer {{ accounts(filter: {{accountTag: $account}}) {{ settings {{ {DATASET} \
              {{ availableFields maxDuration notOlderThan maxPageSize }} }} }} }} }}"
         );
-        let data: Value = api.graphql(&query, json!({"account": api.account().to_string()}))?;
-        let settings = &account(&data)?["settings"][DATASET];
-        let fields = settings["availableFields"].as_array();
-        let has = |name: &str| {
-            fields.is_some_and(|all| all.iter().any(|f| f.as_str().is_some_and(|f| f.ends_with(name))))
-        };
+        let data: Data<Settings> = api.graphql(&query, json!({"account": api.account().to_string()}))?;
+        let settings = data.account()?.settings.and_then(|all| all.groups).unwrap_or_default();
         let limits = Limits {
-            max_duration: settings["maxDuration"].as_i64().filter(|s| *s >= 3600).unwrap_or(MAX_DURATION),
-            not_older_than: settings["notOlderThan"].as_i64().filter(|s| *s > 0),
-            max_page: settings["maxPageSize"].as_u64().filter(|n| *n > 0).unwrap_or(MAX_PAGE).min(10_000),
-            metadata: has("metadataRaw"),
+            max_duration: settings.max_duration.filter(|s| *s >= 3600).unwrap_or(MAX_DURATION),
+            not_older_than: settings.not_older_than.filter(|s| *s > 0),
+            max_page: settings.max_page_size.filter(|n| *n > 0).unwrap_or(MAX_PAGE).min(10_000),
+            metadata: settings.available_fields.iter().flatten().any(|field| field.ends_with("metadataRaw")),
         };
         Ok(Self { api, limits, gateway })
     }
@@ -89,11 +86,11 @@ impl<'a> Analytics<'a> {
             })?;
             return halves.iter().try_for_each(|half| self.piece(half, by, cells));
         }
-        cells.extend(rows.iter().map(|row| cell(row, by)));
+        cells.extend(rows.into_iter().map(|row| row.cell(by)));
         Ok(())
     }
 
-    fn ask(&self, period: &Period, by: Option<By>) -> Result<Vec<Value>> {
+    fn ask(&self, period: &Period, by: Option<By>) -> Result<Vec<Row>> {
         let metadata = if by.is_some() { " metadataRaw" } else { "" };
         let query = format!(
             "query($account: string!, $filter: AccountAiGatewayRequestsAdaptiveGroupsFilter_InputObject, $limit: Int!) \
@@ -108,43 +105,114 @@ impl<'a> Analytics<'a> {
         }
         let account_id = self.api.account().to_string();
         let variables = json!({"account": account_id, "filter": filter, "limit": self.limits.max_page});
-        let data: Value = self.api.graphql(&query, variables)?;
-        let rows = account(&data)?[DATASET].as_array().cloned();
-        rows.ok_or_else(|| Error::new(Kind::Finding, "Cloudflare's analytics answered without groups"))
+        let data: Data<Groups> = self.api.graphql(&query, variables)?;
+        data.account()?
+            .rows
+            .ok_or_else(|| Error::new(Kind::Finding, "Cloudflare's analytics answered without groups"))
     }
 }
 
-fn account(data: &Value) -> Result<&Value> {
-    data["viewer"]["accounts"].get(0).ok_or_else(|| {
-        Error::new(Kind::Auth, "Cloudflare's analytics show nothing of this account")
-            .hinted("the token must have Account Analytics Read on it")
-    })
+/// The answer to a query about one account.
+#[derive(Deserialize)]
+struct Data<T> {
+    viewer: Viewer<T>,
 }
 
-fn cell(row: &Value, by: Option<By>) -> Cell {
-    let (sum, dimensions) = (&row["sum"], &row["dimensions"]);
-    let text = |name: &str| dimensions[name].as_str().unwrap_or_default().to_owned();
-    // counts are whole, but a sampled one may come as 12.0
-    let whole = |value: &Value| value.as_u64().or_else(|| value.as_f64().map(|f| f.max(0.0).round() as u64));
-    let count = |value: &Value| whole(value).unwrap_or_default();
-    let figures = Figures {
-        requests: count(&row["count"]),
-        cached: count(&sum["cachedRequests"]),
-        errors: count(&sum["erroredRequests"]),
-        tokens_in: count(&sum["uncachedTokensIn"]),
-        tokens_out: count(&sum["uncachedTokensOut"]),
-        cached_tokens: count(&sum["cachedTokensIn"]).saturating_add(count(&sum["cachedTokensOut"])),
-        cost: sum["cost"].as_f64().filter(|cost| cost.is_finite()).unwrap_or_default(),
-        ..Figures::default()
-    };
-    let model = text("model");
-    Cell {
-        day: text("date"),
-        gateway: text("gateway"),
-        provider: text("provider"),
-        label: by.map(|by| label(&dimensions["metadataRaw"], by)).unwrap_or_default(),
-        figures: figures.price(&model),
-        model,
+#[derive(Deserialize)]
+struct Viewer<T> {
+    accounts: Vec<T>,
+}
+
+impl<T> Data<T> {
+    fn account(self) -> Result<T> {
+        self.viewer.accounts.into_iter().next().ok_or_else(|| {
+            Error::new(Kind::Auth, "Cloudflare's analytics show nothing of this account")
+                .hinted("the token must have Account Analytics Read on it")
+        })
+    }
+}
+
+#[derive(Deserialize)]
+struct Settings {
+    settings: Option<Datasets>,
+}
+
+#[derive(Deserialize)]
+struct Datasets {
+    #[serde(rename = "aiGatewayRequestsAdaptiveGroups")]
+    groups: Option<DatasetSettings>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct DatasetSettings {
+    available_fields: Option<Vec<String>>,
+    max_duration: Option<i64>,
+    not_older_than: Option<i64>,
+    max_page_size: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Groups {
+    #[serde(rename = "aiGatewayRequestsAdaptiveGroups")]
+    rows: Option<Vec<Row>>,
+}
+
+/// One group. Counts are whole, but a sampled one may come as 12.0, so all numbers are read as such.
+#[derive(Deserialize)]
+struct Row {
+    count: Option<f64>,
+    #[serde(default)]
+    sum: Sums,
+    #[serde(default)]
+    dimensions: Dimensions,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct Sums {
+    cached_requests: Option<f64>,
+    errored_requests: Option<f64>,
+    uncached_tokens_in: Option<f64>,
+    uncached_tokens_out: Option<f64>,
+    cached_tokens_in: Option<f64>,
+    cached_tokens_out: Option<f64>,
+    cost: Option<f64>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct Dimensions {
+    date: Option<String>,
+    gateway: Option<String>,
+    provider: Option<String>,
+    model: Option<String>,
+    metadata_raw: Value,
+}
+
+impl Row {
+    fn cell(self, by: Option<By>) -> Cell {
+        let Row { count, sum, dimensions } = self;
+        let whole = |number: Option<f64>| number.unwrap_or_default().max(0.0).round() as u64;
+        let figures = Figures {
+            requests: whole(count),
+            cached: whole(sum.cached_requests),
+            errors: whole(sum.errored_requests),
+            tokens_in: whole(sum.uncached_tokens_in),
+            tokens_out: whole(sum.uncached_tokens_out),
+            cached_tokens: whole(sum.cached_tokens_in).saturating_add(whole(sum.cached_tokens_out)),
+            cost: sum.cost.filter(|cost| cost.is_finite()).unwrap_or_default(),
+            ..Figures::default()
+        };
+        let model = dimensions.model.unwrap_or_default();
+        Cell {
+            day: dimensions.date.unwrap_or_default(),
+            gateway: dimensions.gateway.unwrap_or_default(),
+            provider: dimensions.provider.unwrap_or_default(),
+            label: by.map(|by| label(&dimensions.metadata_raw, by)).unwrap_or_default(),
+            figures: figures.price(&model),
+            model,
+        }
     }
 }
 
