@@ -13,6 +13,7 @@ mod env_file;
 mod explain;
 mod gateway;
 mod hook;
+mod hostile;
 mod iac;
 mod key;
 mod launcher;

@@ -146,6 +146,7 @@ pub(super) fn run(args: &SetupArgs, flags: &Flags) -> Result<ExitCode> {
         return statusline(args, &places);
     }
     let ask = !args.yes && !args.json && !args.token_stdin && !args.key_stdin && ask::is_possible();
+    wish.asks = ask;
     if ask && wish.key.is_none() {
         wish.key = args.asked_key(&wish);
     }
@@ -275,6 +276,7 @@ impl SetupArgs {
             false => variable.filter(|_| !stored && !self.without_token).and_then(var).and_then(Secret::new),
         };
         Ok(Wish {
+            asks: false,
             flags: flags.clone(),
             anthropic: self.provider.as_deref() == Some("anthropic"),
             upstream,

@@ -6,6 +6,7 @@ use crate::services::env_file::SWITCHED_OFF;
 use crate::services::probe::{self, Outcome, Target};
 use crate::services::session::{Decision, Plugin, Surroundings, decide, mode};
 use crate::services::state::State;
+use crate::services::trust::Trust;
 use crate::services::user_settings::{UserSettings, config_dir};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -52,7 +53,7 @@ impl Context {
         let project =
             var("CLAUDE_PROJECT_DIR").filter(|d| !d.is_empty()).or_else(|| cwd.clone()).map(PathBuf::from);
         let config_dir = config_dir(var);
-        let settings = UserSettings::read(config_dir.as_deref(), project.as_deref());
+        let settings = UserSettings::read(config_dir.as_deref(), project.as_deref(), || Trust::read(&var));
         let plugin = Plugin::gather(&var, &settings, config_dir.as_deref(), switched_off());
         let config = Config::resolve(flags, &var, &settings);
         let around = Surroundings::gather(&var, &settings, session_id, cwd);

@@ -19,5 +19,6 @@ pub mod session;
 pub mod settings_files;
 pub mod setup;
 pub mod state;
+pub mod trust;
 pub mod user_settings;
 pub mod verify;

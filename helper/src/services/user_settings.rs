@@ -3,6 +3,7 @@
 //! Settings are strict JSON: the client ignores a file that is not, and so does this.
 
 use crate::services::managed;
+use crate::services::trust::Trust;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::HashMap;
@@ -21,11 +22,31 @@ pub struct UserSettings {
     of_project: Vec<Value>,
     hooks_off: Option<(&'static str, PathBuf)>,
     managed: Option<PathBuf>,
+    untrusted: Vec<Untrusted>,
 }
 
+/// A value with which the files of a folder that the client does not trust would decide where
+/// requests go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Untrusted {
+    name: &'static str,
+    value: String,
+}
+
+/// Variables that decide where this helper sends a credential.
+const DECIDES_WHERE: [&str; 5] = [
+    "ANTHROPIC_BASE_URL",
+    "CLOUDFLARE_ACCOUNT_ID",
+    "CF_AIG_GATEWAY_ID",
+    "CF_AIG_GATEWAY_ORIGIN",
+    "CF_AIG_API_ORIGIN",
+];
+
 impl UserSettings {
-    /// Reads those that are there and that the client would take.
-    pub fn read(config_dir: Option<&Path>, project: Option<&Path>) -> Self {
+    /// Reads those that are there and that the client would take. `trust` is the client's own record
+    /// of the folders that it trusts; it is asked for only where a project's file would decide
+    /// where a credential goes.
+    pub fn read(config_dir: Option<&Path>, project: Option<&Path>, trust: impl FnOnce() -> Trust) -> Self {
         let mut hooks_off = None;
         let mut take = |path: PathBuf| {
             let file = load(&path)?;
@@ -37,12 +58,30 @@ impl UserSettings {
         };
         let user = config_dir.and_then(|dir| take(dir.join("settings.json")));
         let names = ["settings.json", "settings.local.json"];
-        let of_project = names.iter().filter_map(|name| take(project?.join(".claude").join(name))).collect();
+        let of_project: Vec<Value> =
+            names.iter().filter_map(|name| take(project?.join(".claude").join(name))).collect();
+        let mut untrusted: Vec<Untrusted> = of_project.iter().flat_map(decisions).collect();
+        if !untrusted.is_empty() && project.is_some_and(|project| trust().covers(project)) {
+            untrusted.clear();
+        }
         let managed = managed::files(managed::dir()).into_iter().find(|path| {
             take(path.clone());
             managed::says_something(path)
         });
-        Self { user, of_project, hooks_off, managed }
+        Self { user, of_project, hooks_off, managed, untrusted }
+    }
+
+    /// True when a process has this value from the files of a folder that the client does not trust:
+    /// `claude -p` hands such values on without asking.
+    pub fn is_untrusted(&self, name: &str, value: &str) -> bool {
+        self.untrusted.iter().any(|found| found.name == name && found.value == value)
+    }
+
+    /// The same settings where the values of the project's files are the user's own.
+    #[must_use]
+    pub fn trusted(mut self) -> Self {
+        self.untrusted.clear();
+        self
     }
 
     /// The setting that keeps mods from loading, and the file that has it.
@@ -93,9 +132,19 @@ impl UserSettings {
     }
 }
 
+/// What a project's file says about [`DECIDES_WHERE`].
+fn decisions(file: &Value) -> Vec<Untrusted> {
+    let said = |name: &'static str| {
+        let value = file.get("env")?.get(name)?;
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        Some(Untrusted { name, value })
+    };
+    DECIDES_WHERE.into_iter().filter_map(said).collect()
+}
+
 /// The members that are asked for here. The rest, which may be megabytes, is checked and not kept.
-const MEMBERS: [&str; 5] =
-    ["apiKeyHelper", "pluginConfigs", "enabledPlugins", "disableAllHooks", "allowManagedHooksOnly"];
+const MEMBERS: [&str; 6] =
+    ["env", "apiKeyHelper", "pluginConfigs", "enabledPlugins", "disableAllHooks", "allowManagedHooksOnly"];
 
 /// Settings that keep mods from loading.
 pub const NO_MODS: [&str; 2] = ["disableAllHooks", "allowManagedHooksOnly"];

@@ -84,6 +84,11 @@ impl Drop for Waiting {
     }
 }
 
+/// One line on stderr about something that is about to happen and that a log should show too.
+pub fn announce(text: &str) {
+    let _ = writeln!(io::stderr(), "cf-aig: {text}");
+}
+
 /// One line that says what is going on, renewed in place; gone when it is dropped. Where no person
 /// looks at stderr nothing is written.
 #[derive(Debug, Default)]

@@ -91,7 +91,7 @@ fn a_helper_of_the_users_own_is_asked_and_a_projects_is_not() {
     rig.sandbox.write("project/.claude/settings.json", &settings.replace("echo of-helper", "touch ran"));
     let ran = rig.sandbox.run(["verify"]);
     assert_eq!(ran.code, 3, "{ran:?}");
-    assert!(ran.stderr.contains("a project's command is not run"), "{ran:?}");
+    assert!(ran.stderr.contains("its command is not run"), "{ran:?}");
     assert!(!rig.sandbox.project().join("ran").exists());
     assert!(sent(&rig).is_empty());
 }

@@ -18,8 +18,28 @@ pub(super) struct Lookup<'a> {
 }
 
 impl Lookup<'_> {
+    /// A variable that is set, and not by the files of a folder that the client does not trust.
     pub(super) fn var(&self, name: &str) -> Option<String> {
-        (self.var)(name).filter(|value| !value.trim().is_empty())
+        let value = (self.var)(name).filter(|value| !value.trim().is_empty())?;
+        (!self.settings.is_untrusted(name, &value)).then_some(value)
+    }
+
+    /// Says so where only such a file names the gateway.
+    pub(super) fn untrusted(&mut self) {
+        let names = ["ANTHROPIC_BASE_URL", "CLOUDFLARE_ACCOUNT_ID", "CF_AIG_GATEWAY_ORIGIN"];
+        let by_file =
+            |name: &&&str| (self.var)(name).is_some_and(|value| self.settings.is_untrusted(name, &value));
+        let Some(name) = names.iter().find(by_file) else { return };
+        let names_gateway =
+            *name != "ANTHROPIC_BASE_URL" || (self.var)(name).is_some_and(|url| url.contains(GATEWAY_HOST));
+        if names_gateway {
+            let hint = "start Claude Code here and accept its trust dialog, or name the gateway yourself";
+            self.problem(
+                Source::Environment(name),
+                "a settings file of this folder sets it, and Claude Code does not trust this folder",
+                Some(hint.to_owned()),
+            );
+        }
     }
 
     /// flag · environment · plugin option (as a hook or the mod gets it, else as it is saved).

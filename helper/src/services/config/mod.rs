@@ -181,6 +181,9 @@ impl Config {
         let api_origin = look.origin("CF_AIG_API_ORIGIN").unwrap_or_else(Origin::api);
         let hosts = origin.clone().map_or_else(HostPolicy::default, HostPolicy::allowing);
         let url = look.url(flags, origin, &hosts);
+        if url.is_none() {
+            look.untrusted();
+        }
         let gateway_token = look.gateway_token();
         let api_token = look.secret(&["CLOUDFLARE_API_TOKEN"], "api_token");
         let auth = look.auth(flags);

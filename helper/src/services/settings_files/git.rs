@@ -60,10 +60,10 @@ pub fn tracking(target: &Target, environment: &dyn Fn(&str) -> Option<OsString>)
     let Some(dir) = dir.ancestors().find(|dir| dir.is_dir()) else {
         return Tracking::NoRepository;
     };
-    if !dir.ancestors().any(|dir| dir.join(".git").exists()) {
+    let Some(root) = dir.ancestors().find(|dir| dir.join(".git").exists()) else {
         return Tracking::NoRepository;
-    }
-    let git = Git { dir, environment };
+    };
+    let git = Git { dir, root, environment };
     let path = target.path().as_os_str();
     // Without this, a bracket in a folder's name would be a pattern.
     let mut exactly = OsString::from(":(literal)");
@@ -130,8 +130,19 @@ impl Exclude {
     }
 }
 
+/// A search path without the folders of a repository, and without relative ones, which may lead there.
+fn outside(path: &OsStr, root: &Path) -> OsString {
+    let foreign = |dir: &PathBuf| {
+        let real = fs::canonicalize(dir).unwrap_or_else(|_| dir.clone());
+        dir.is_absolute() && !real.starts_with(root)
+    };
+    std::env::join_paths(std::env::split_paths(path).filter(foreign)).unwrap_or_default()
+}
+
 struct Git<'a> {
     dir: &'a Path,
+    /// The working tree.
+    root: &'a Path,
     environment: &'a dyn Fn(&str) -> Option<OsString>,
 }
 
@@ -141,7 +152,8 @@ struct Said {
 }
 
 impl Git<'_> {
-    /// Exit code 0 is yes, 1 is no, all else is an error.
+    /// Exit code 0 is yes, 1 is no, all else is an error. `ls-files`, `check-ignore` and `rev-parse` run
+    /// no filter, pager or diff program of the repository's configuration; an alias cannot replace them.
     fn says(&self, what: &str, arguments: &[&OsStr]) -> Result<Said, String> {
         let mut command = Command::new("git");
         command
@@ -162,10 +174,13 @@ impl Git<'_> {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         // Where the user's own git settings stand, and what Windows cannot start a program without.
-        for name in ["PATH", "HOME", "XDG_CONFIG_HOME", "USERPROFILE", "SYSTEMROOT"] {
+        for name in ["HOME", "XDG_CONFIG_HOME", "USERPROFILE", "SYSTEMROOT"] {
             if let Some(value) = (self.environment)(name) {
                 command.env(name, value);
             }
+        }
+        if let Some(path) = (self.environment)("PATH") {
+            command.env("PATH", outside(&path, self.root));
         }
         let mut child = command.spawn().map_err(|error| format!("git does not start: {error}"))?;
         let status = wait(&mut child).ok_or_else(|| format!("git {what} does not answer"))?;

@@ -10,8 +10,10 @@ use crate::facts::gateway::providers::ProviderRef;
 use crate::facts::gateway::upstream::{Speech, Upstream};
 use crate::services::config::{Config, Flags, Routing, Source, Sourced};
 use crate::services::context::{Context, var};
+use crate::services::ledger::Outcome;
 use crate::services::session::{Credential, NotRouted};
 use crate::services::settings_files::{Document, Key};
+use crate::services::trust::Trust;
 
 /// The wish as it was typed.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +36,8 @@ pub struct Wish {
     pub without_token: bool,
     /// Have git ignore the file, in this clone alone.
     pub exclude: bool,
+    /// A person is shown the plan and says yes before anything is written or sent.
+    pub asks: bool,
     /// Write the repaired text where the client would not take the file.
     pub repair: bool,
 }
@@ -57,14 +61,23 @@ pub fn context(wish: &Wish, places: &Places, scope: Scope) -> Result<Context> {
     }
     let documents = SCOPES.map(|scope| (scope, places.document(scope)));
     let now = &documents.iter().find(|(of, _)| *of == scope).expect("every scope is there").1;
+    let mut context = Context::gather(&wish.flags, None, None);
+    // the user's own file speaks for the user, and so does what setup wrote. Any other value may come
+    // with the repository: it counts where the client trusts the folder and the user is about to see it
+    let own = scope == Scope::User || is_as_written(places, scope);
+    let counts = own || wish.asks && Trust::read(&var).covers(&places.project);
+    if own {
+        context.settings = context.settings.trusted();
+    }
     let look = |name: &str| match name {
         "CF_AIG_TOKEN" if wish.token.is_some() => wish.token.as_ref().map(|t| t.reveal().to_owned()),
         "CF_AIG_PROVIDERS" if wish.providers.is_some() => wish.providers.clone(),
         "CF_AIG_METADATA" if wish.metadata.is_some() => wish.metadata.clone(),
-        "ANTHROPIC_BASE_URL" | "ANTHROPIC_CUSTOM_HEADERS" => value(now, name).or_else(|| var(name)),
+        "ANTHROPIC_BASE_URL" | "ANTHROPIC_CUSTOM_HEADERS" => {
+            value(now, name).filter(|_| counts).or_else(|| var(name))
+        }
         name => var(name),
     };
-    let mut context = Context::gather(&wish.flags, None, None);
     context.config = Config::resolve(&wish.flags, &look, &context.settings);
     serve_by(wish, &mut context)?;
     // to write it into a file is what was asked for, whatever the option says
@@ -111,6 +124,15 @@ pub fn context(wish: &Wish, places: &Places, scope: Scope) -> Result<Context> {
         }
     }
     Ok(context)
+}
+
+/// True when the base URL in that file is the one that setup wrote there.
+fn is_as_written(places: &Places, scope: Scope) -> bool {
+    let undo = places.target(scope).ok().and_then(|target| places.ledger().plan_undo(&target).ok()?);
+    let url = Key::env("ANTHROPIC_BASE_URL");
+    undo.is_some_and(|undo| {
+        undo.restored().keys.iter().any(|(key, outcome)| *key == url && *outcome == Outcome::Undone)
+    })
 }
 
 /// Puts the wished provider into the place of Anthropic.

@@ -3,8 +3,12 @@
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
 use crate::facts::claude_code::precedence::{API_KEY_HELPER, Kind as Place, Request, Surface};
+use crate::services::context::var;
 use crate::services::explain::Picture;
+use crate::services::trust::Trust;
+use crate::ui::progress;
 use std::io::Read;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
 use std::time::Duration;
@@ -17,17 +21,32 @@ pub(super) fn needed(request: &Request) -> bool {
     [&request.x_api_key, &request.authorization].into_iter().flatten().any(|c| c.value.is_none())
 }
 
-/// Runs it. A helper that a project's own file names is not run: the client asks for trust first, and
-/// this command cannot.
+/// Runs it. A command that a project's files name is run only where Claude Code itself trusts the
+/// folder, and is announced before.
+///
+/// # Errors
+/// The folder is not trusted, or the command prints no key.
 pub(super) fn ask(picture: &Picture) -> Result<Secret> {
     let source = picture.winner(API_KEY_HELPER, Surface::Session);
     let command = source.and_then(|source| source.text()).unwrap_or_default().to_owned();
-    if source.is_some_and(|source| source.kind == Place::Project) {
-        return Err(Error::new(
-            Kind::Auth,
-            "apiKeyHelper stands in the project's settings, and a project's command is not run from here",
-        )
-        .hinted("set ANTHROPIC_API_KEY for this one command"));
+    if let Some(source) = source.filter(|s| !matches!(s.kind, Place::User | Place::Managed | Place::Mod)) {
+        // `.claude/settings.json`: the folder is two above the file
+        let file = source.file.as_deref().unwrap_or(Path::new(""));
+        let folder = file.parent().and_then(Path::parent);
+        if !folder.is_some_and(|folder| Trust::read(&var).covers(folder)) {
+            return Err(Error::new(
+                Kind::Auth,
+                format!(
+                    "apiKeyHelper stands in {}, and Claude Code does not trust this folder, so its command is not run",
+                    file.display()
+                ),
+            )
+            .hinted("start Claude Code here and accept its trust dialog, or set ANTHROPIC_API_KEY"));
+        }
+        progress::announce(&format!(
+            "running apiKeyHelper of {}; Claude Code trusts this folder",
+            file.display()
+        ));
     }
     let printed = run(&command)
         .ok_or_else(|| Error::new(Kind::Auth, "apiKeyHelper printed no key").hinted("run it yourself"))?;
@@ -38,7 +57,8 @@ pub(super) fn ask(picture: &Picture) -> Result<Secret> {
 }
 
 fn run(command: &str) -> Option<Secret> {
-    let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
+    // never a `sh` that a folder of the search path holds: `.` may be in it
+    let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("/bin/sh", "-c") };
     let mut child = Command::new(shell)
         .args([flag, command])
         .stdin(Stdio::null())
