@@ -38,6 +38,7 @@ mod statusline;
 mod tls;
 mod validate;
 mod verify;
+mod void_files;
 
 use cf_aig_emulator::{ANTHROPIC_KEY, API_TOKEN, Config, Emulator};
 use cf_aig_harness::{Ran, Sandbox};

@@ -2,6 +2,7 @@
 //!
 //! Settings are strict JSON: the client ignores a file that is not, and so does this.
 
+use crate::facts::claude_code::settings_schema::wrong_type;
 use crate::services::managed;
 use crate::services::trust::Trust;
 use serde_json::Value;
@@ -48,24 +49,24 @@ impl UserSettings {
     /// where a credential goes.
     pub fn read(config_dir: Option<&Path>, project: Option<&Path>, trust: impl FnOnce() -> Trust) -> Self {
         let mut hooks_off = None;
-        let mut take = |path: PathBuf| {
-            let file = load(&path)?;
+        let mut take = |path: PathBuf, managed: bool| {
+            let file = load(&path, managed)?;
             let on = |key: &&&str| file.get(**key) == Some(&Value::Bool(true));
             if let (None, Some(key)) = (&hooks_off, NO_MODS.iter().find(on)) {
                 hooks_off = Some((*key, path));
             }
             Some(file)
         };
-        let user = config_dir.and_then(|dir| take(dir.join("settings.json")));
+        let user = config_dir.and_then(|dir| take(dir.join("settings.json"), false));
         let names = ["settings.json", "settings.local.json"];
         let of_project: Vec<Value> =
-            names.iter().filter_map(|name| take(project?.join(".claude").join(name))).collect();
+            names.iter().filter_map(|name| take(project?.join(".claude").join(name), false)).collect();
         let mut untrusted: Vec<Untrusted> = of_project.iter().flat_map(decisions).collect();
         if !untrusted.is_empty() && project.is_some_and(|project| trust().covers(project)) {
             untrusted.clear();
         }
         let managed = managed::files(managed::dir()).into_iter().find(|path| {
-            take(path.clone());
+            take(path.clone(), true);
             managed::says_something(path)
         });
         Self { user, of_project, hooks_off, managed, untrusted }
@@ -149,10 +150,17 @@ const MEMBERS: [&str; 6] =
 /// Settings that keep mods from loading.
 pub const NO_MODS: [&str; 2] = ["disableAllHooks", "allowManagedHooksOnly"];
 
-fn load(path: &Path) -> Option<Value> {
+fn load(path: &Path, managed: bool) -> Option<Value> {
     let bytes = std::fs::read(path).ok()?;
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     let members: HashMap<String, &RawValue> = serde_json::from_slice(text).ok()?;
+    let void = |(name, raw): (&String, &&RawValue)| {
+        let value = serde_json::from_str(raw.get()).ok();
+        name != "env" && value.is_some_and(|value| wrong_type(name, &value).is_some())
+    };
+    if !managed && members.iter().any(void) {
+        return None;
+    }
     let member = |name: &&str| -> Option<(String, Value)> {
         let value: Value = serde_json::from_str(members.get(*name)?.get()).ok()?;
         Some(((*name).to_owned(), value))

@@ -4,3 +4,4 @@ pub mod client;
 pub mod effects;
 pub mod hook;
 pub mod precedence;
+pub mod settings_schema;

@@ -38,7 +38,9 @@ pub(super) fn read(path: &Path, kind: Kind) -> Option<File> {
         }
         other => other,
     };
-    match document {
+    // in managed settings the rest of the file counts
+    let void = |document: &Document| document.void().filter(|_| kind != Kind::Managed);
+    match document.and_then(|document| void(&document).map_or(Ok(document), Err)) {
         Ok(document) => fill(&mut file, &document, path, kind),
         Err(rejected) => {
             // a managed file that is no JSON object ends the client at its start

@@ -29,8 +29,8 @@
 //! | a known key of the wrong type: `"model": 5`, `"permissions": 5` | no | `(model): Expected string, but received number` |
 //!
 //! [`Document::parse`] follows the table but for three rows. UTF-16 LE and stray bytes are refused,
-//! since nothing could be written that keeps them. The last row would take the client's whole schema;
-//! such a file is edited, and stays ignored. Of 354 generated files, most with one character changed,
+//! since nothing could be written that keeps them. The last row is [`Document::void`], so that `off` can
+//! still undo what stands in such a file. Of 354 generated files, most with one character changed,
 //! it took 179 and refused 175, and so did 2.1.330. [`Document::plan`] also refuses what is ambiguous
 //! to edit: `env` twice, a value in `env` that is no string, a touched name that stands twice.
 
@@ -43,6 +43,7 @@ use super::change::{EnvWas, FileWas, Origin};
 use super::layout::{self, BLANK, Object};
 use super::rejected::{Cursor, MAX_BYTES};
 use super::{Key, Reason, Rejected, repair};
+use crate::facts::claude_code::settings_schema::wrong_type;
 
 /// A settings file that the client takes, or the absence of one.
 #[derive(Clone)]
@@ -100,6 +101,22 @@ impl Document {
             })?),
         };
         Ok(Self { text: Some(text.to_owned()), root: Some(root), env })
+    }
+
+    /// Why the client ignores this file although it is an object: the value of a setting has the wrong
+    /// type. In managed settings the rest of the file counts, so this is not asked there.
+    pub fn void(&self) -> Option<Rejected> {
+        let (text, root) = (self.text()?, self.root.as_ref()?);
+        root.members.iter().enumerate().find_map(|(at, member)| {
+            let name = member.name.as_deref()?;
+            // the client takes the last of several members of one name
+            if name == "env" || root.named(name).next_back().is_some_and(|(last, _)| last != at) {
+                return None;
+            }
+            let value = serde_json::from_str(&text[member.value.clone()]).ok()?;
+            let flaw = wrong_type(name, &value)?;
+            Some(Rejected::at(text, member.quoted.start, Reason::WrongType(Box::new(flaw))))
+        })
     }
 
     /// The text, or `None` when there is no file.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use super::{Key, diff};
+use crate::facts::claude_code::settings_schema::WrongType;
 
 /// The largest settings file that the client reads, in bytes. Measured: 2 MiB is read, one byte more
 /// is "File exceeds maxBytes limit".
@@ -77,6 +78,9 @@ pub enum Reason {
         /// What it is instead.
         kind: &'static str,
     },
+    /// A known setting of the wrong type.
+    #[error("`{}` has to be {}, and it is {}", .0.key, .0.expected, .0.found)]
+    WrongType(Box<WrongType>),
     /// A name that stands twice in one object.
     #[error("`{key}` stands here a second time")]
     Duplicate {

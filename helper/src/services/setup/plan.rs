@@ -206,7 +206,10 @@ fn parse(text: Option<&str>) -> Result<Document> {
 fn readable(label: &str, bytes: Option<Vec<u8>>, repair: bool) -> Result<(Document, Option<Repair>)> {
     let Some(bytes) = bytes else { return Ok((Document::absent(), None)) };
     let rejected = match Document::parse(&bytes).and_then(|d| d.editable().map(|()| d)) {
-        Ok(document) => return Ok((document, None)),
+        Ok(document) => match document.void() {
+            None => return Ok((document, None)),
+            Some(void) => void,
+        },
         Err(rejected) => rejected,
     };
     match (rejected.repaired.clone(), repair) {

@@ -1,0 +1,467 @@
+//! The settings that Claude Code checks: a value of the wrong type voids the whole file.
+//!
+//! Measured with 2.1.332 over the 200 top-level keys of the schema in the client: `claude doctor` read
+//! each key with fifteen values, and `claude -p` said for each doubtful one whether the file was in effect.
+//! About 40 keys (theme, effortLevel, viewMode, …) accept anything, and a few are skipped alone when
+//! they are wrong (hooks, extraKnownMarketplaces, allowedMcpServers, modelPricing, remoteControl, …);
+//! neither kind is in this table, and neither is a key that the client does not know. Members of
+//! objects are checked as far as they were measured. In managed settings the rest of the file counts.
+
+use serde_json::Value;
+
+/// What a value has to be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Shape {
+    /// `true` or `false`.
+    Flag,
+    /// A string.
+    Text,
+    /// A whole number of at least this.
+    Whole(i64),
+    /// A number from 0 (included or not) to 1.
+    Share { zero: bool },
+    /// Any number.
+    Number,
+    /// One of these strings.
+    OneOf(&'static [&'static str]),
+    /// An array of strings.
+    Texts,
+    /// An array of anything.
+    List,
+    /// An array of objects.
+    Objects,
+    /// A string or an array of strings.
+    TextOrTexts,
+    /// A boolean or an object.
+    FlagOr(&'static [Member]),
+    /// An object whose values all have this shape.
+    Map(&'static Shape),
+    /// An object with these members, and others of any shape.
+    Object(&'static [Member]),
+    /// A boolean or an array of strings.
+    FlagOrTexts,
+}
+
+/// A member of an object.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Member {
+    name: &'static str,
+    shape: Shape,
+    required: bool,
+}
+
+const fn may(name: &'static str, shape: Shape) -> Member {
+    Member { name, shape, required: false }
+}
+
+const fn must(name: &'static str, shape: Shape) -> Member {
+    Member { name, shape, required: true }
+}
+
+/// Keys that are `true` or `false`.
+const FLAGS: &[&str] = &[
+    "respectGitignore",
+    "wslInheritsWindowsSettings",
+    "includeCoAuthoredBy",
+    "includeGitInstructions",
+    "disableAllHooks",
+    "disableReplyCheck",
+    "workflowKeywordTriggerEnabled",
+    "bashEditDiffEnabled",
+    "respondToBashCommands",
+    "allowAllClaudeAiMcps",
+    "allowClaudeInChromeWithManagedMcp",
+    "allowNestedModelAccessUnderForceLogin",
+    "forceRemoteSettingsRefresh",
+    "spinnerTipsEnabled",
+    "clawdFileProgressEnabled",
+    "syntaxHighlightingDisabled",
+    "terminalTitleFromRename",
+    "alwaysThinkingEnabled",
+    "fastMode",
+    "promptSuggestionEnabled",
+    "emojiCompletionEnabled",
+    "awaySummaryEnabled",
+    "showClearContextOnPlanAccept",
+    "prefersReducedMotion",
+    "doneMeansMerged",
+    "totalTokensReminderAfterUserTurn",
+    "autoMemoryEnabled",
+    "autoDreamEnabled",
+    "showThinkingSummaries",
+    "verbose",
+    "autoCompactEnabled",
+    "precomputeCompactionEnabled",
+    "idleCompaction",
+    "switchModelsOnFlag",
+    "autoScrollEnabled",
+    "wheelScrollAccelerationEnabled",
+    "showTurnDuration",
+    "showMessageTimestamps",
+    "terminalProgressBarEnabled",
+    "todoFeatureEnabled",
+    "inputNeededNotifEnabled",
+    "agentPushNotifEnabled",
+];
+/// The same, where `null` counts as absent.
+const FLAGS_OR_NULL: &[&str] = &[
+    "syncClaudeAiSkills",
+    "syncClaudeAiPlugins",
+    "enforceAvailableModels",
+    "enableAllProjectMcpServers",
+    "disableClaudeAiConnectors",
+    "disableBundledSkills",
+    "disableDirectMcpSkills",
+    "disableAgentView",
+    "disableRemoteControl",
+    "disableWorkflows",
+    "disableArtifact",
+    "enableArtifact",
+    "enableWorkflows",
+    "disableSkillShellExecution",
+    "disableWindowsBashCommandSplit",
+    "allowManagedHooksOnly",
+    "allowManagedPermissionRulesOnly",
+    "allowManagedMcpServersOnly",
+    "disableCommandPluginSources",
+    "disableSideloadFlags",
+    "skipWebFetchPreflight",
+    "fastModePerSessionOptIn",
+    "responseComparisonEnabled",
+    "channelsEnabled",
+    "skipDangerousModePermissionPrompt",
+    "skipWorkflowUsageWarning",
+    "autoContinueAtUsageLimit",
+    "fileCheckpointingEnabled",
+    "remoteControlAtStartup",
+    "isolatePeerMachines",
+    "autoUploadSessions",
+];
+/// Keys that hold a string.
+const TEXTS: &[&str] = &[
+    "$schema",
+    "apiKeyHelper",
+    "proxyAuthHelper",
+    "awsCredentialExport",
+    "awsAuthRefresh",
+    "gcpAuthRefresh",
+    "processWrapper",
+    "attributionProject",
+    "model",
+    "modelCatalogUrl",
+    "modelCatalogPublicKey",
+    "prUrlTemplate",
+    "otelHeadersHelper",
+    "outputStyle",
+    "language",
+    "advisorModel",
+    "agent",
+    "minimumVersion",
+    "requiredMinimumVersion",
+    "requiredMaximumVersion",
+    "downloadsMirrorUrl",
+    "plansDirectory",
+    "timeFormat",
+    "timeZone",
+    "autoMemoryDirectory",
+    "claudeMd",
+    "pluginTrustMessage",
+];
+/// Keys that hold an array of strings.
+const LISTS_OF_TEXT: &[&str] = &[
+    "fallbackModel",
+    "availableModels",
+    "allowedHttpHookUrls",
+    "httpHookAllowedEnvVars",
+    "pluginSuggestionMarketplaces",
+    "companyAnnouncements",
+    "claudeMdExcludes",
+];
+
+/// The other keys.
+const OTHERS: &[Member] = &[
+    may("cleanupPeriodDays", Shape::Whole(1)),
+    may("desktopSessionCleanupPeriodDays", Shape::Whole(0)),
+    may("skillListingMaxDescChars", Shape::Whole(1)),
+    may("skillListingBudgetFraction", Shape::Share { zero: false }),
+    may("feedbackSurveyRate", Shape::Share { zero: true }),
+    may("totalTokensReminderBudget", Shape::Whole(1)),
+    may("availableModelsMatch", Shape::OneOf(&["prefix", "exact"])),
+    may("workflowSizeGuideline", Shape::OneOf(&["unrestricted", "small", "medium", "large"])),
+    may("defaultShell", Shape::OneOf(&["bash", "powershell"])),
+    may("parentSettingsBehavior", Shape::OneOf(&["first-wins", "merge"])),
+    may("managedSourcesBehavior", Shape::OneOf(&["first-wins", "merge"])),
+    may("autoUpdatesChannel", Shape::OneOf(&["latest", "stable", "rc"])),
+    may("tui", Shape::OneOf(&["default", "fullscreen"])),
+    may("totalTokensReminder", Shape::OneOf(&["off", "infinite", "fixed", "countdown", "padded-countdown"])),
+    may("daemonColdStart", Shape::OneOf(&["transient", "ask"])),
+    may("modelOverrides", Shape::Map(&Shape::Text)),
+    may("enabledMcpjsonServers", Shape::Texts),
+    may("disabledMcpjsonServers", Shape::Texts),
+    may("forceLoginOrgUUID", Shape::TextOrTexts),
+    may("skillOverrides", Shape::Map(&Shape::OneOf(&["on", "name-only", "user-invocable-only", "off"]))),
+    may("pluginConfigs", Shape::Map(&Shape::Object(&[may("options", Shape::Object(&[]))]))),
+    may("enabledPlugins", Shape::Map(&Shape::FlagOrTexts)),
+    may("allowedChannelPlugins", Shape::Objects),
+    may("sshConfigs", Shape::Objects),
+    may("attribution", Shape::FlagOr(&[may("commit", Shape::Text), may("pr", Shape::Text)])),
+    may(
+        "fileSuggestion",
+        Shape::Object(&[must("type", Shape::OneOf(&["command"])), must("command", Shape::Text)]),
+    ),
+    may(
+        "statusLine",
+        Shape::Object(&[
+            must("type", Shape::OneOf(&["command"])),
+            must("command", Shape::Text),
+            may("padding", Shape::Number),
+        ]),
+    ),
+    may(
+        "spinnerVerbs",
+        Shape::Object(&[must("mode", Shape::OneOf(&["append", "replace"])), must("verbs", Shape::Texts)]),
+    ),
+    may(
+        "permissions",
+        Shape::Object(&[
+            may("allow", Shape::List),
+            may("deny", Shape::List),
+            may("ask", Shape::List),
+            may("additionalDirectories", Shape::Texts),
+            may(
+                "defaultMode",
+                Shape::OneOf(&["acceptEdits", "auto", "bypassPermissions", "default", "dontAsk", "plan"]),
+            ),
+            may("disableBypassPermissionsMode", Shape::OneOf(&["disable"])),
+            may("disableAutoMode", Shape::OneOf(&["disable"])),
+        ]),
+    ),
+    may(
+        "sandbox",
+        Shape::Object(&[
+            may("enabled", Shape::Flag),
+            may("network", Shape::Object(&[may("allowedDomains", Shape::Texts)])),
+        ]),
+    ),
+    may("worktree", Shape::Object(&[may("symlinkDirectories", Shape::Texts)])),
+    may("breakReminder", Shape::Object(&[])),
+    may("quietHours", Shape::Object(&[])),
+    may("remote", Shape::Object(&[])),
+    may("voice", Shape::Object(&[])),
+    may("remoteTools", Shape::Object(&[])),
+];
+
+/// Those of them where `null` counts as absent.
+const OTHERS_OR_NULL: &[Member] = &[
+    may("feedbackDrafts", Shape::OneOf(&["notify", "quiet", "off"])),
+    may("disableAutoMode", Shape::OneOf(&["disable"])),
+    may("strictKnownMarketplaces", Shape::Objects),
+    may("allowedMarketplaces", Shape::Objects),
+    may("blockedMarketplaces", Shape::Objects),
+];
+
+/// A value that voids its file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrongType {
+    /// The key, with a dot in front of a member's name: `permissions.allow`.
+    pub key: String,
+    /// What it has to be.
+    pub expected: String,
+    /// The kind of value that it is; never the value itself.
+    pub found: &'static str,
+}
+
+/// What is wrong with the value of a top-level key; `None` when the client takes the file with it.
+pub fn wrong_type(key: &str, value: &Value) -> Option<WrongType> {
+    let of = |members: &[Member]| members.iter().find(|member| member.name == key).map(|member| member.shape);
+    let or_null = || {
+        let flag = FLAGS_OR_NULL.contains(&key).then_some(Shape::Flag);
+        flag.or_else(|| of(OTHERS_OR_NULL)).filter(|_| !value.is_null())
+    };
+    let simple = || match () {
+        () if FLAGS.contains(&key) => Some(Shape::Flag),
+        () if TEXTS.contains(&key) => Some(Shape::Text),
+        () if LISTS_OF_TEXT.contains(&key) => Some(Shape::Texts),
+        () => None,
+    };
+    let shape = simple().or_else(|| of(OTHERS)).or_else(or_null)?;
+    shape.mismatch(key.to_owned(), value)
+}
+
+impl Shape {
+    fn mismatch(self, key: String, value: &Value) -> Option<WrongType> {
+        let all_texts = |value: &Value| value.as_array().is_some_and(|all| all.iter().all(Value::is_string));
+        let fits = match self {
+            Self::Flag => value.is_boolean(),
+            Self::Text => value.is_string(),
+            Self::Number => value.is_number(),
+            Self::Whole(least) => value.as_f64().is_some_and(|n| n.fract() == 0.0 && n >= least as f64),
+            Self::Share { zero } => value.as_f64().is_some_and(|n| n <= 1.0 && (n > 0.0 || zero && n == 0.0)),
+            Self::OneOf(words) => value.as_str().is_some_and(|word| words.contains(&word)),
+            Self::Texts => all_texts(value),
+            Self::List => value.is_array(),
+            Self::Objects => value.as_array().is_some_and(|all| all.iter().all(Value::is_object)),
+            Self::TextOrTexts => value.is_string() || all_texts(value),
+            Self::FlagOrTexts => value.is_boolean() || all_texts(value),
+            Self::FlagOr(_) if value.is_boolean() => true,
+            Self::FlagOr(members) | Self::Object(members) => match value.as_object() {
+                None => false,
+                Some(object) => {
+                    return members.iter().find_map(|member| match object.get(member.name) {
+                        Some(value) => member.shape.mismatch(format!("{key}.{}", member.name), value),
+                        None => member.required.then(|| WrongType {
+                            key: format!("{key}.{}", member.name),
+                            expected: member.shape.to_string(),
+                            found: "missing",
+                        }),
+                    });
+                }
+            },
+            Self::Map(shape) => match value.as_object() {
+                None => false,
+                Some(object) => {
+                    return object
+                        .iter()
+                        .find_map(|(name, value)| shape.mismatch(format!("{key}.{name}"), value));
+                }
+            },
+        };
+        let found = match value {
+            Value::Null => "null",
+            Value::Bool(_) => "a boolean",
+            Value::Number(_) => "a number",
+            Value::String(_) if matches!(self, Self::OneOf(_)) => "another string",
+            Value::String(_) => "a string",
+            Value::Array(_) => "an array",
+            Value::Object(_) => "an object",
+        };
+        (!fits).then(|| WrongType { key, expected: self.to_string(), found })
+    }
+}
+
+impl std::fmt::Display for Shape {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Flag => f.write_str("true or false"),
+            Self::Text => f.write_str("a string"),
+            Self::Number => f.write_str("a number"),
+            Self::Whole(least) => write!(f, "a whole number of at least {least}"),
+            Self::Share { zero: true } => f.write_str("a number from 0 to 1"),
+            Self::Share { zero: false } => f.write_str("a number above 0, up to 1"),
+            Self::OneOf(words) => write!(f, "one of {}", words.join(", ")),
+            Self::Texts => f.write_str("an array of strings"),
+            Self::List => f.write_str("an array"),
+            Self::Objects => f.write_str("an array of objects"),
+            Self::TextOrTexts => f.write_str("a string or an array of strings"),
+            Self::FlagOrTexts => f.write_str("true or false"),
+            Self::FlagOr(_) => f.write_str("true, false or an object"),
+            Self::Map(_) | Self::Object(_) => f.write_str("an object"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What `claude -p` of 2.1.332 did with a user's file that held only this.
+    #[test]
+    fn the_client_was_seen_to_void_these_and_to_take_those() {
+        let void = [
+            ("strictKnownMarketplaces", r#"5"#),
+            ("strictKnownMarketplaces", r#"[5]"#),
+            ("allowedMarketplaces", r#"5"#),
+            ("allowedMarketplaces", r#"[5]"#),
+            ("blockedMarketplaces", r#"5"#),
+            ("blockedMarketplaces", r#"[5]"#),
+            ("permissions", r#"5"#),
+            ("permissions", r#"null"#),
+            ("permissions", r#"{"allow": "x"}"#),
+            ("permissions", r#"{"defaultMode": "yolo"}"#),
+            ("permissions", r#"{"deny": 5}"#),
+            ("permissions", r#"{"ask": 5}"#),
+            ("permissions", r#"{"additionalDirectories": 5}"#),
+            ("permissions", r#"{"additionalDirectories": [5]}"#),
+            ("permissions", r#"{"disableBypassPermissionsMode": "x"}"#),
+            ("permissions", r#"{"disableAutoMode": 5}"#),
+            ("sandbox", r#"5"#),
+            ("sandbox", r#"{"enabled": 5}"#),
+            ("sandbox", r#"{"network": 5}"#),
+            ("sandbox", r#"{"network": {"allowedDomains": 5}}"#),
+            ("pluginConfigs", r#"5"#),
+            ("pluginConfigs", r#"{"zz": 5}"#),
+            ("pluginConfigs", r#"{"zz": {"options": 5}}"#),
+            ("skillOverrides", r#"5"#),
+            ("skillOverrides", r#"{"zz": "x"}"#),
+            ("modelOverrides", r#"{"zz": 5}"#),
+            ("enabledPlugins", r#"{"zz": 5}"#),
+            ("enabledPlugins", r#"{"zz": [5]}"#),
+            ("attribution", r#""x""#),
+            ("attribution", r#"{"commit": 5}"#),
+            ("statusLine", r#"{"type": "command"}"#),
+            ("statusLine", r#"{"type": "x", "command": "y"}"#),
+            ("statusLine", r#"{"type": "command", "command": "y", "padding": "x"}"#),
+            ("sshConfigs", r#"5"#),
+            ("sshConfigs", r#"[5]"#),
+            ("allowedChannelPlugins", r#"5"#),
+            ("allowedChannelPlugins", r#"[5]"#),
+            ("feedbackDrafts", r#""x""#),
+            ("disableAutoMode", r#""x""#),
+            ("disableAutoMode", r#"true"#),
+            ("worktree", r#"{"symlinkDirectories": 5}"#),
+            ("cleanupPeriodDays", r#"0"#),
+            ("cleanupPeriodDays", r#"-1"#),
+            ("cleanupPeriodDays", r#"1.5"#),
+            ("model", r#"null"#),
+            ("syncClaudeAiSkills", r#"5"#),
+            ("respectGitignore", r#"null"#),
+        ];
+        let taken = [
+            ("hooks", r#"5"#),
+            ("hooks", r#"null"#),
+            ("hooks", r#"{"zz": 5}"#),
+            ("hooks", r#"{"SessionStart": 5}"#),
+            ("hooks", r#"{"SessionStart": [5]}"#),
+            ("hooks", r#"{"SessionStart": [{"hooks": 5}]}"#),
+            ("extraKnownMarketplaces", r#"5"#),
+            ("extraKnownMarketplaces", r#"null"#),
+            ("extraKnownMarketplaces", r#"{"zz": 5}"#),
+            ("additionalMarketplaces", r#"5"#),
+            ("additionalMarketplaces", r#"null"#),
+            ("permissions", r#"{"allow": [5]}"#),
+            ("allowedMcpServers", r#"5"#),
+            ("allowedMcpServers", r#"[5]"#),
+            ("allowedMcpServers", r#"null"#),
+            ("deniedMcpServers", r#"5"#),
+            ("deniedMcpServers", r#"[5]"#),
+            ("managedMcpServers", r#"5"#),
+            ("managedMcpServers", r#"{"zz": 5}"#),
+            ("modelPricing", r#"5"#),
+            ("modelPricing", r#"{"overrides": 5}"#),
+            ("remoteControl", r#"5"#),
+            ("remoteControl", r#"{"zz": 5}"#),
+            ("enabledPlugins", r#"{"zz": []}"#),
+            ("enabledPlugins", r#"{"zz": ["1"]}"#),
+            ("theme", "5"),
+            ("noSuchKey", "[]"),
+        ];
+        for (key, text) in void {
+            let value = serde_json::from_str(text).unwrap();
+            assert!(wrong_type(key, &value).is_some(), "{key}: {text}");
+        }
+        for (key, text) in taken {
+            let value = serde_json::from_str(text).unwrap();
+            assert_eq!(wrong_type(key, &value), None, "{key}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_key_stands_in_one_table_only() {
+        let mut names: Vec<&str> = [FLAGS, FLAGS_OR_NULL, TEXTS, LISTS_OF_TEXT].concat();
+        names.extend(OTHERS.iter().chain(OTHERS_OR_NULL).map(|member| member.name));
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all);
+    }
+}
