@@ -1,8 +1,27 @@
-// The mod: sets the session's own environment to what the helper says, and takes it back.
+// The mod: routes the session by setting the session's own environment, and undoes it.
 // Glue only. What to set, and whether to, is decided in helper/src/services/session.rs.
+//
+// Why a gateway token never reaches another host when settings files change:
+//
+// Claude Code applies the `env` of its settings files again whenever it takes up a change, over what
+// this mod set. It reads the headers of a request first and the base URL last. So the token leaks only
+// if a change moves ANTHROPIC_BASE_URL while the token is in the environment, or while a request that
+// has read it is still being built. Three rules exclude that:
+//
+// 1. `route` holds no token while a settings file names another base URL, on disk or as the client has
+//    read it: the helper refuses. So a change that the client makes by itself (/model, a permission),
+//    which raises no event, finds nothing to move the URL to.
+// 2. The client awaits `classic.ConfigChange` before it takes up a change that somebody else made. That
+//    hook waits until requests under way are built, takes the token out, and only then returns. The token
+//    comes back after the change, by rule 1.
+// 3. Each request of the conversation and of subagents passes `turn.step`, which waits for a change to
+//    be taken up and repairs whatever else moved before the request is built. This also keeps the payer.
+//
+// What remains: a file that changed less than a second ago, so that its event is still to come, while the
+// client takes up a change of its own and starts a request outside the conversation in that moment.
 
-// In the order of setting. The URL comes first, and is taken back last: no credential may stand
-// while the URL names another host.
+// In the order of setting: the URL first. Taken back in reverse order: while a credential of ours is
+// set, the URL must stay.
 const NAMES = ['ANTHROPIC_BASE_URL', 'ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'ANTHROPIC_CUSTOM_HEADERS']
 
 // The plugin's: a helper of another version is not used.
@@ -11,14 +30,57 @@ const VERSION = '0.1.0'
 // The packaged binary, once it was seen.
 let program
 
-// What stood there before, as [name, value or null]; empty while not routed. A reload of this code loses
+// Where the token can be.
+const HOLD_SECRETS = ['ANTHROPIC_AUTH_TOKEN', 'ANTHROPIC_CUSTOM_HEADERS']
+
+const SETTINGS = ['user_settings', 'project_settings', 'local_settings', 'policy_settings']
+
+// Milliseconds from the answer to a change until the client has applied it. Rule 1 holds either way:
+// the helper reads the files as they are on disk.
+const APPLIED_WITHIN = 250
+
+// Milliseconds that a change waits for requests under way; each needs a few to be built.
+const BUILT_WITHIN = 100
+const BUILT_AT_LAST = 5000
+
+// Who refused a request. Of the client's own refusals nothing is said.
+const SPEAKERS = {
+  'sandbox-proxy': "The sandbox's proxy said no",
+  'corporate-proxy': 'A proxy on the way said no',
+  'tls-interceptor': 'Something intercepts TLS',
+  'waf': 'A firewall rule said no',
+  'cloudflare-edge': "Cloudflare's edge said no",
+  'ai-gateway': 'AI Gateway said no',
+  'gateway-policy': 'A rule of the gateway said no',
+  'provider': 'The provider said no',
+  'nobody': 'No answer came',
+}
+
+// Previous values, as [name, value or null]; empty while not routed. A reload of this code loses
 // it, and /clear loses the copy that the session keeps: each is restored from the other.
 let replaced = []
+
+// What the mod set, by name; undefined for what it removed.
+let ours = new Map()
+
+// Resolves when the settings change that is being taken up has been dealt with.
+let change
+
+// How many requests have read the environment and may not have read all of it yet.
+let building = 0
+
+// The user was told that a settings file keeps this session from the gateway.
+let isHeld = false
+
+// Changes of the environment happen one after the other.
+let queue = Promise.resolve()
 
 export function register(on, options) {
   on('session.start', async ($, e, next) => {
     replaced = (await $.state.get({ plugin: 'cloudflare', key: 'replaced' })).value ?? []
     if (await say($, options)) untilBuilt($, options)
+    // beside the session, which does not wait for the network; nobody reads it in `claude -p`
+    if (e.isInteractive) void report($, options)
     return next(e)
   }).catch(($, e, next) => ($.ui.log('This session is half routed: ' + next.error.message), next(e)))
 
@@ -28,12 +90,50 @@ export function register(on, options) {
     return next(e)
   }).catch(($, e, next) => next(e))
 
+  // The client applies the change when this returns. Other hooks come first: they may take their time.
+  on('classic.ConfigChange', { source: SETTINGS }, async ($, e, next) => {
+    const answer = await next(e)
+    await beforeChange($, options)
+    return answer
+  }).catch(async ($, e, next) => {
+    await alone(() => withhold($))
+    return next(e)
+  })
+
+  on('turn.step', async function* ($, e, next) {
+    await beforeRequest($, options)
+    building += 1
+    let counted = true
+    const built = () => {
+      if (counted) building -= 1
+      counted = false
+    }
+    try {
+      for await (const chunk of next(e)) {
+        built()
+        yield chunk
+      }
+    } finally {
+      built()
+    }
+  }).catch(async function* ($, e, next) {
+    yield* next(e)
+  })
+
+  // The client's own message is on the screen; this adds who said no, and the next step.
+  on('classic.StopFailure', async ($, e, next) => {
+    const answer = await next(e)
+    if (replaced.length > 0 && options?.explain_errors !== false) await explain($, options, e.last_assistant_message)
+    return answer
+  }).catch(($, e, next) => next(e))
+
   on('command.run', { command: 'cloudflare:cloudflare' }, async ($, e, next) => {
     switch (e.args.trim()) {
       case 'status': return { text: await shown($, options, ['status'], 5000) }
       case 'costs': return { text: await shown($, options, ['costs'], 20000) }
-      case 'on': return { text: await enter($, options) }
-      case 'off': return { text: await leave($) }
+      case 'last': return { text: await last($, options) }
+      case 'on': return { text: await alone(() => enter($, options)) }
+      case 'off': return { text: await alone(() => leave($)) }
       case 'doctor': return { text: await shown($, options, ['doctor', '--timeout', '8'], 9000) }
     }
     return next(e)
@@ -42,31 +142,39 @@ export function register(on, options) {
 
 // Routes the session, all of it or nothing. `text` is for the user; `retry` says that the helper is being built.
 async function route($, options, flags = []) {
+  const files = await variablesOfFiles($)
+  replaced = replaced.map(([name, before]) => [name, files[name] ?? before])
   const originals = new Map(replaced)
   const failed = originals.size > 0 ? 'This session stays routed as it was: ' : 'This session is not routed: '
   const args = ['session-env', '--json', '--session', await $.session.id(), ...flags]
-  // the helper is to see what stood there without us
+  // the helper is to see the environment without our changes, and what the client read
   const around = Object.fromEntries(replaced.map(([name, before]) => [name, before ?? '']))
+  if ('ANTHROPIC_BASE_URL' in files) around.CF_AIG_SETTINGS_BASE_URL = files.ANTHROPIC_BASE_URL
   const asked = helper($, options, args, around).then((ran) => understood(JSON.parse(ran.stdout)))
   const [now, answer] = await Promise.all([environment($), asked.catch(() => undefined)])
   if (!answer) {
     // never with what the helper said: half an answer may be half a token
+    if (originals.size > 0) await restoreMoved($, now)
     return { text: failed + 'the helper gave no answer. /cloudflare status asks it again.' }
   }
-  const { env, unset, message, reason, retry } = answer
+  const { env, unset, message, reason, retry, held } = answer
   if (env.ANTHROPIC_BASE_URL === undefined) {
     const was = originals.size > 0 && !retry
     if (was) await takeBack($)
-    return { retry, text: was || flags.length > 0 ? 'Not routed: ' + reason : undefined }
+    if (held) await $.env.set('CF_AIG_OFF', 'held')
+    return { retry, held, text: was || flags.includes('--on') ? 'Not routed: ' + reason : message }
   }
-  const ours = (name) => name in env || unset.includes(name)
+  const isOurs = (name) => name in env || unset.includes(name)
   const done = []
+  const next = new Map()
   try {
-    for (const name of NAMES.filter((name) => ours(name) || originals.has(name))) {
-      await set($, name, ours(name) ? env[name] : originals.get(name))
+    for (const name of NAMES.filter((name) => isOurs(name) || originals.has(name))) {
+      await set($, name, isOurs(name) ? env[name] : originals.get(name))
       done.push([name, now.get(name)])
-      if (ours(name) && !originals.has(name)) originals.set(name, now.get(name))
+      if (isOurs(name)) next.set(name, env[name])
+      if (isOurs(name) && !originals.has(name)) originals.set(name, now.get(name))
     }
+    ours = next
     await remember($, [...originals])
   } catch (error) {
     await restore($, done)
@@ -75,10 +183,18 @@ async function route($, options, flags = []) {
         '). Instead: /cloudflare setup (a settings file), or cf-aig run -- claude.',
     }
   }
+  if ((await $.env.get('CF_AIG_OFF')) === 'held') await $.env.set('CF_AIG_OFF', undefined)
   return { text: message }
 }
 
-// What the variables hold now, as name to value or null.
+// The `env` of the settings files as the client has read them, all merged.
+async function variablesOfFiles($) {
+  const { env } = await $.settings.read()
+  const entries = Object.entries(env ?? {}).filter(([name]) => NAMES.includes(name))
+  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]))
+}
+
+// The current values, as name to value or null.
 async function environment($) {
   return new Map(await Promise.all(NAMES.map(async (name) => [name, (await get($, name)) ?? null])))
 }
@@ -91,15 +207,68 @@ function understood(answer) {
   return answer
 }
 
+// Rule 2: takes the token out before the client applies a settings change, and routes anew after it.
+async function beforeChange($, options) {
+  if ((await $.env.get('CF_AIG_OFF')) === '1') return
+  let done
+  const mine = (change = { over: new Promise((resolve) => (done = resolve)) })
+  // a request under way keeps the token that it was given: the URL cannot move before this returns
+  for (let left = BUILT_AT_LAST; building > 0 && left > 0; left -= BUILT_WITHIN) await $.clock.sleep(BUILT_WITHIN)
+  await alone(() => withhold($))
+  if (replaced.length > 0) await $.clock.sleep(BUILT_WITHIN)
+  $.clock.after(APPLIED_WITHIN, async () => {
+    try {
+      // a later change does this again
+      if (change === mine) await say($, options)
+    } finally {
+      if (change === mine) change = undefined
+      done()
+    }
+  })
+}
+
+// Rule 3: nothing is sent while a change is taken up, or with what a change left behind.
+async function beforeRequest($, options) {
+  while (change) await change.over
+  if (replaced.length === 0) return
+  const now = await environment($)
+  if ([...ours].every(([name, value]) => (now.get(name) ?? undefined) === value)) return
+  await alone(() => withhold($))
+  await say($, options)
+}
+
+// Takes the token out. The URL and a removed key stay: who pays must not change.
+async function withhold($) {
+  const before = new Map(replaced)
+  for (const name of HOLD_SECRETS) {
+    if (ours.get(name) === undefined) continue
+    await set($, name, name === 'ANTHROPIC_AUTH_TOKEN' ? undefined : before.get(name))
+  }
+}
+
+// Without an answer of the helper, the session stays as it was; but not with a token beside another URL.
+async function restoreMoved($, now) {
+  if (now.get('ANTHROPIC_BASE_URL') !== ours.get('ANTHROPIC_BASE_URL')) return takeBack($)
+  for (const name of NAMES.filter((name) => ours.has(name))) await set($, name, ours.get(name))
+}
+
+// One after the other.
+function alone(work) {
+  return (queue = queue.then(work, work))
+}
+
 // Brings the session back, and with it the programs that Bash commands start: the hook's block heeds CF_AIG_OFF.
 async function enter($, options) {
-  const { text } = await route($, options, ['--on'])
+  const { text, held } = await route($, options, ['--on'])
+  isHeld = held === true
   if (replaced.length > 0) await $.env.set('CF_AIG_OFF', undefined)
   return text
 }
 
-// Takes both out.
+// Takes both out. What comes back is what the settings files say now, else what was there before.
 async function leave($) {
+  const files = await variablesOfFiles($)
+  replaced = replaced.map(([name, before]) => [name, files[name] ?? before])
   await takeBack($)
   await $.env.set('CF_AIG_OFF', '1')
   return 'Off: this session goes to ' + hostOf(await get($, 'ANTHROPIC_BASE_URL')) + '. /cloudflare on brings it back.'
@@ -111,6 +280,33 @@ function hostOf(url) {
   return URL.canParse(url) ? new URL(url).host : 'what ANTHROPIC_BASE_URL names'
 }
 
+// One line about the gateway, or about a route that is new. Errors are ignored: the session runs without it.
+async function report($, options) {
+  try {
+    if (replaced.length === 0) return
+    const around = Object.fromEntries(replaced.map(([name, before]) => [name, before ?? '']))
+    const args = ['session-env', '--json', '--report', '--session', await $.session.id()]
+    const { message } = JSON.parse((await helper($, options, args, around)).stdout)
+    if (message) $.ui.log(message)
+  } catch {}
+}
+
+// What `printed` says about a failed turn. Silent where the evidence does not settle it: a guess would be
+// a second opinion beside the client's own message.
+async function explain($, options, printed) {
+  if (!printed) return
+  const { stdout } = await helper($, options, ['diagnose', '--json', '-'], {}, 3000, printed)
+  const [finding] = JSON.parse(stdout).findings
+  const who = finding && SPEAKERS[finding.speaker]
+  if (!who || finding.confidence === 'possible') return
+  $.ui.log(who + '. ' + finding.meaning + ' Next: ' + finding.fix)
+}
+
+// The session's newest requests as the gateway's log has them.
+async function last($, options) {
+  return shown($, options, ['logs', 'list', '--limit', '5', 'meta.session:' + (await $.session.id())], 9000)
+}
+
 // What the helper prints.
 async function shown($, options, args, timeoutMs) {
   const { stdout, stderr } = await helper($, options, args, {}, timeoutMs)
@@ -119,12 +315,14 @@ async function shown($, options, args, timeoutMs) {
 
 async function takeBack($) {
   await restore($, replaced)
+  ours = new Map()
   await remember($, [])
 }
 
 // Stops at the first name that cannot be put back: with a credential of ours in place, the URL must stay.
 async function restore($, list) {
-  for (const [name, before] of [...list].reverse()) await set($, name, before)
+  const ordered = NAMES.flatMap((name) => list.filter(([listed]) => listed === name))
+  for (const [name, before] of ordered.reverse()) await set($, name, before)
 }
 
 async function remember($, list) {
@@ -133,13 +331,13 @@ async function remember($, list) {
 }
 
 // Runs the helper with the plugin's options, which only hooks get by themselves.
-async function helper($, options, args, more, timeoutMs = 5000) {
+async function helper($, options, args, more, timeoutMs = 5000, stdin = undefined) {
   const env = { ...more }
   for (const [key, value] of Object.entries(options ?? {})) {
-    if (value !== '' && value != null) env['CLAUDE_PLUGIN_OPTION_' + key.toUpperCase()] = String(value)
+    if (key !== 'explain_errors' && value !== '' && value != null) env['CLAUDE_PLUGIN_OPTION_' + key.toUpperCase()] = String(value)
   }
   program ??= await packaged($)
-  return $.process.run([...(program ?? ['sh', $.plugin.root + '/helper/cf-aig']), ...args], { env, timeoutMs })
+  return $.process.run([...(program ?? ['sh', $.plugin.root + '/helper/cf-aig']), ...args], { env, timeoutMs, ...(stdin !== undefined && { stdin }) })
 }
 
 // The helper's binary in the package that npm installed beside the plugin. It is started without the
@@ -158,7 +356,9 @@ async function packaged($) {
 function untilBuilt($, options) {
   let left = 120
   const timer = $.clock.every(5000, async () => {
-    if (!(await say($, options)) || --left === 0) timer.cancel()
+    if ((await say($, options)) && --left > 0) return
+    timer.cancel()
+    await report($, options)
   })
 }
 
@@ -173,10 +373,14 @@ function onceRenamed($, options, old) {
 }
 
 // Routes, tells the user what there is to tell, and says whether to ask again.
-async function say($, options) {
-  const { text, retry } = await route($, options)
-  if (text) $.ui.log(text)
-  return retry
+function say($, options) {
+  return alone(async () => {
+    const wasHeld = isHeld
+    const { text, retry, held } = await route($, options, [isHeld ? '--say' : '--quiet'])
+    isHeld = held === true
+    if (text && !(wasHeld && isHeld)) $.ui.log(text)
+    return retry
+  })
 }
 
 // The client reads the names that a mod touches from its source, so each is written out.

@@ -20,19 +20,41 @@ fn the_first_request_goes_to_the_gateway_with_the_right_headers() {
     });
 }
 
+/// A URL in a settings file comes back whenever the client reads its settings. Without a gateway token
+/// there is nothing to lose by that, and each request is put right.
 #[test]
 fn the_shell_and_the_settings_files_are_overridden_and_the_users_own_headers_survive() {
     with_client(|rig| {
-        let direct = rig.emulator.provider_origin();
-        let settings = serde_json::json!({ "env": { "ANTHROPIC_BASE_URL": direct, "ANTHROPIC_CUSTOM_HEADERS": "X-Team: shop" } });
-        rig.sandbox.write("home/.claude/settings.json", &settings.to_string());
-        rig.sandbox.write("project/.claude/settings.json", &settings.to_string());
+        rig.emulator.update(|config| config.gateways[0].authentication = false);
+        settings_name_another_url(rig);
+        rig.sandbox.unset("CF_AIG_TOKEN");
         rig.sandbox.set("ANTHROPIC_CUSTOM_HEADERS", "X-Shell: lost behind the settings");
         rig.ask("hi");
-        rig.assert_routed();
-        assert_eq!(rig.turns()[0].header("x-team"), Some("shop"));
-        assert_eq!(rig.turns()[0].header("x-shell"), None, "as without the plugin");
+        let turns = rig.turns();
+        assert!(!turns.is_empty() && turns.iter().all(|turn| turn.host == Host::Gateway), "{turns:?}");
+        assert_eq!(turns[0].header("x-team"), Some("shop"));
+        assert_eq!(turns[0].header("x-shell"), None, "as without the plugin");
     });
+}
+
+#[test]
+fn no_token_is_set_beside_a_url_of_a_settings_file() {
+    with_client(|rig| {
+        settings_name_another_url(rig);
+        rig.ask("hi");
+        rig.assert_direct();
+        let hook = rig.sandbox.hook("startup").json();
+        let told = hook["systemMessage"].as_str().unwrap_or_default();
+        assert!(told.contains("a settings file sets ANTHROPIC_BASE_URL to 127.0.0.1"), "{told}");
+    });
+}
+
+fn settings_name_another_url(rig: &mut crate::rig::Rig) {
+    let direct = rig.emulator.provider_origin();
+    let env = serde_json::json!({ "ANTHROPIC_BASE_URL": direct, "ANTHROPIC_CUSTOM_HEADERS": "X-Team: shop" });
+    for file in ["home/.claude/settings.json", "project/.claude/settings.json"] {
+        rig.sandbox.write(file, &serde_json::json!({ "env": env }).to_string());
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod headless;
 mod interactive;
 mod old_client;
 mod plugin;
+mod reload;
 mod rig;
 mod session;
 mod setup;

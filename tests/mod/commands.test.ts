@@ -57,6 +57,13 @@ describe('/cloudflare', () => {
     expect(world.calls.at(-1)?.argv.slice(-3)).toEqual(['doctor', '--timeout', '8'])
   })
 
+  test('last asks the log for the requests of this session', async ($, on) => {
+    const world = new World().stub(on)
+    world.prints = 'three requests\n'
+    expect(await command($, 'last')).toBe('three requests\n')
+    expect(world.calls.at(-1)?.argv.slice(2)).toEqual(['logs', 'list', '--limit', '5', 'meta.session:one'])
+  })
+
   for (const args of ['', 'costs of tea', 'doctor me', 'why is it slow?', 'off the record']) {
     test(`leaves "${args}" to the skill`, async ($, on) => {
       const world = new World().stub(on)
@@ -127,5 +134,46 @@ describe('a running session', () => {
     await start($)
     await command($, 'off')
     expect(world.env.ANTHROPIC_BASE_URL).toBe('https://proxy.example')
+  })
+})
+
+describe('a turn that failed', () => {
+  const FAILED = { error: 'unknown', last_assistant_message: 'API Error: 402 {}' }
+
+  test('is explained in one line, from what the client printed', async ($, on) => {
+    const world = new World().stub(on)
+    await start($)
+    world.prints = JSON.stringify({ findings: [{ speaker: 'ai-gateway', confidence: 'certain', meaning: 'No credits.', fix: 'add credits' }] })
+    await $.classic.StopFailure(FAILED)
+    expect(world.calls.at(-1)).toMatchObject({ stdin: 'API Error: 402 {}' })
+    expect(world.calls.at(-1)?.argv.slice(2)).toEqual(['diagnose', '--json', '-'])
+    expect(world.told.at(-1)).toBe('AI Gateway said no. No credits. Next: add credits')
+  })
+
+  test('stays without comment where the helper has none, or only a guess', async ($, on) => {
+    const world = new World().stub(on)
+    await start($)
+    world.prints = JSON.stringify({ findings: [{ speaker: 'provider', confidence: 'possible', meaning: 'm', fix: 'f' }] })
+    await $.classic.StopFailure(FAILED)
+    world.prints = JSON.stringify({ findings: [] })
+    await $.classic.StopFailure(FAILED)
+    world.prints = 'nonsense'
+    await $.classic.StopFailure(FAILED)
+    expect(world.told).toEqual(['routed'])
+  })
+
+  test('stays without comment when the option is off', { options: { explain_errors: false } }, async ($, on) => {
+    const world = new World().stub(on)
+    await start($)
+    await $.classic.StopFailure(FAILED)
+    expect(world.calls.length).toBe(1)
+  })
+
+  test('stays without comment where the session is not routed', async ($, on) => {
+    const world = new World().stub(on)
+    world.prints = say({ env: {}, unset: [], reason: 'routing is off' })
+    await start($)
+    await $.classic.StopFailure(FAILED)
+    expect(world.calls.length).toBe(1)
   })
 })

@@ -1,7 +1,7 @@
 // The whole route or none of it.
 
 import { describe, expect, test } from 'claude-code/testing'
-import { command, GATEWAY, PAID_BY_TOKEN, ROUTED, say, start, TOKEN, World } from './world'
+import { command, GATEWAY, PAID_BY_TOKEN, ROUTED, say, settle, start, TOKEN, World } from './world'
 
 describe('session.start', () => {
   test('sets the URL before any credential, and says so', async ($, on) => {
@@ -13,13 +13,33 @@ describe('session.start', () => {
     expect(world.told).toEqual(['routed'])
   })
 
+  test('tells what the helper reports of the gateway, once', async ($, on) => {
+    const world = new World().stub(on)
+    world.prints = say({ env: ROUTED.env, unset: [] })
+    world.report = say({ env: {}, unset: [], message: 'the gateway refuses the token' })
+    await start($)
+    await settle(world)
+    expect(world.told).toEqual(['the gateway refuses the token'])
+  })
+
+  for (const report of ['', 'null', '{']) {
+    test(`says nothing when the report is ${report || 'empty'}`, async ($, on) => {
+      const world = new World().stub(on)
+      world.prints = say({ env: ROUTED.env, unset: [] })
+      world.report = report
+      await start($)
+      await settle(world)
+      expect(world.told).toEqual([])
+    })
+  }
+
   test('asks the helper about this session, with the options of the plugin', { options: { gateway_id: 'dev', auth: '' } }, async ($, on) => {
     const world = new World().stub(on)
     await start($)
     const [{ argv, env }] = world.calls
     expect(argv[0]).toBe('sh')
     expect(argv[1]).toMatch(/\/helper\/cf-aig$/)
-    expect(argv.slice(2)).toEqual(['session-env', '--json', '--session', 'one'])
+    expect(argv.slice(2)).toEqual(['session-env', '--json', '--session', 'one', '--quiet'])
     expect(env).toEqual({ CLAUDE_PLUGIN_OPTION_GATEWAY_ID: 'dev' })
   })
 

@@ -5,7 +5,7 @@ import { mock } from 'claude-code/testing'
 export const GATEWAY = 'https://gateway.ai.cloudflare.com/v1/a/g/anthropic'
 export const TOKEN = 'cf-aig-authorization: Bearer token'
 
-export type Answer = { env: Record<string, string>; unset: string[]; message?: string; reason?: string; retry?: boolean }
+export type Answer = { env: Record<string, string>; unset: string[]; message?: string; reason?: string; retry?: boolean; held?: boolean }
 
 export const ROUTED: Answer = {
   env: { ANTHROPIC_BASE_URL: GATEWAY, ANTHROPIC_CUSTOM_HEADERS: TOKEN },
@@ -26,13 +26,19 @@ export class World {
   refused: Record<string, () => unknown> = {}
   /** What the helper prints. */
   prints: string = say(ROUTED)
+  /** What the helper reports of a session that was just routed. */
+  report: string = say({ env: {}, unset: [] })
   /** How the helper was called. */
-  calls: { argv: string[]; env: Record<string, string> }[] = []
+  calls: { argv: string[]; env: Record<string, string>; stdin?: string }[] = []
   /** What the user was told. */
   told: string[] = []
   /** The folders there are, as the end of a path to names of files and folders. */
   folders: Record<string, string[]> = {}
   id = 'one'
+  /** `env` of the settings files, as the client has read them. */
+  files: Record<string, string> = {}
+  /** What stood in the environment when a request was sent. */
+  sent: Record<string, string | undefined>[] = []
   clock: any
 
   /** Answers in the client's place. */
@@ -52,9 +58,21 @@ export class World {
       return { value: names.map(entry) }
     })
     on('process.run', (_: any, e: any) => {
-      this.calls.push({ argv: e.argv, env: e.init.env })
+      const argv: string[] = e.argv
+      if (argv.includes('--report')) return { value: { exitCode: 0, stdout: this.report, stderr: '' } }
+      this.calls.push({ argv, env: e.init.env, stdin: e.init.stdin })
       if (this.prints === 'HANGS') return { deny: 'timed out' }
       return { value: { exitCode: 0, stdout: this.prints, stderr: '' } }
+    })
+    on('settings.read', () => ({ value: { env: { ...this.files } } }))
+    on('classic.ConfigChange', () => ({}))
+    on('classic.StopFailure', () => ({}))
+    const sent = this.sent
+    const env = () => ({ ...this.env })
+    on('turn.step', async function* (_: any, e: any) {
+      sent.push(env())
+      yield { kind: 'text', index: 0, text: 'hello' }
+      return { turnId: e.turnId, index: e.index, answer: 'hello', toolUses: [], stopReason: 'end_turn', usage: null }
     })
     on('session.id', () => ({ value: this.id }))
     on('ui.log', (_: any, e: any) => (this.told.push(e.text), { value: undefined }))
@@ -84,4 +102,31 @@ export async function clear($: any, world: World) {
 
 export async function command($: any, args: string): Promise<string> {
   return (await $.command.run({ command: 'cloudflare:cloudflare', args })).text
+}
+
+/** A request of the conversation, to its end. */
+export async function request($: any) {
+  const step = $.turn.step({ turnId: 't', index: 0, model: 'm', messageCount: 1 })
+  for await (const _ of step) {
+    // the answer is of no interest
+  }
+}
+
+/**
+ * A settings file that changes: the client asks, and when it got its answer it applies the variables of
+ * the files, as it does with the real ones. Gives the environment that stood while it did.
+ */
+export async function change($: any, world: World, files: Record<string, string>) {
+  const asked = $.classic.ConfigChange({ source: 'user_settings', file_path: '/home/me/.claude/settings.json' })
+  await world.clock.advance(200)
+  await asked
+  const stood = { ...world.env }
+  world.files = files
+  Object.assign(world.env, files)
+  return stood
+}
+
+/** The moment after which the mod deals with it. */
+export async function settle(world: World) {
+  await world.clock.advance(300)
 }

@@ -1,11 +1,11 @@
-//! `cf-aig session-env`: what the mod must set for this session, or why not.
+//! `cf-aig session-env`: what the mod sets for this session, or why nothing.
 
 use super::{print, print_json};
 use crate::base::error::{Error, Kind, Result};
 use crate::services::config::{Flags, OnUnreachable, Routing};
-use crate::services::context::Context;
+use crate::services::context::{Context, var};
 use crate::services::probe;
-use crate::services::session::{NotRouted, Route};
+use crate::services::session::{NotRouted, Route, bad_news};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::io::IsTerminal;
@@ -26,7 +26,20 @@ pub struct SessionEnvArgs {
     /// Also when the session was switched off (/cloudflare on)
     #[arg(long)]
     on: bool,
+    /// Give the message even if it was given before
+    #[arg(long, hide = true)]
+    say: bool,
+    /// Give no message: the mod asks for a report beside the session
+    #[arg(long, hide = true)]
+    quiet: bool,
+    /// Check the gateway instead, and give what the user should know as the message
+    #[arg(long, hide = true)]
+    report: bool,
 }
+
+/// `ANTHROPIC_BASE_URL` of the settings files as the client has read them, `--settings` included. The
+/// mod sets it; a command-line argument would be visible to other users.
+const READ_BY_CLIENT: &str = "CF_AIG_SETTINGS_BASE_URL";
 
 #[derive(Serialize)]
 struct Answer {
@@ -34,6 +47,9 @@ struct Answer {
     routing: String,
     env: Map<String, Value>,
     unset: Vec<&'static str>,
+    /// A settings file keeps the session from the gateway.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    held: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,23 +64,46 @@ pub(super) fn run(args: &SessionEnvArgs, flags: &Flags) -> Result<ExitCode> {
     let mut context = Context::gather(flags, args.session.clone(), args.cwd.clone());
     context.plugin.mod_asks = true;
     context.plugin.switched_off &= !args.on;
+    // what the client has read may not be what is on disk, and it alone knows the file of `--settings`
+    let on_disk = !context.plugin.file_urls.is_empty();
+    context.plugin.file_urls.extend(var(READ_BY_CLIENT));
     let decision = context.decide();
     let routing = match decision.by_plugin() {
         Err(NotRouted::SwitchedOff) => Routing::Off,
         _ => context.config.routing.value,
     };
+    let held = matches!(decision.by_plugin(), Err(NotRouted::SettingsFile(_)));
     let route = match reached(&context, decision.by_plugin()) {
         Ok(route) => route,
         Err(reason) => {
-            return answer(args, Answer { reason: Some(reason), ..Answer::none(&routing.to_string()) });
+            // what is on disk, the hook tells at the start
+            let message = (held && (args.say || !on_disk)).then(|| format!("Not routed: {reason}"));
+            let none = Answer::none(&routing.to_string());
+            return answer(args, Answer { held, message, reason: Some(reason), ..none });
         }
     };
     let what = format!("Claude's requests go through {}; {} pays", route.gateway(), route.mode.row().pays);
-    let message = (args.on || context.state.is_new("mod", &what)).then_some(what);
+    if args.report {
+        let message = report(&context, route, what);
+        return answer(args, Answer { message, ..Answer::none(&routing.to_string()) });
+    }
+    let message = (args.on || args.say || !args.quiet && context.state.is_new("mod", &what)).then_some(what);
     let env =
         route.anthropic.set.iter().map(|(name, value)| ((*name).to_owned(), json!(value.reveal()))).collect();
     let unset = route.anthropic.unset.clone();
     answer(args, Answer { env, unset, message, ..Answer::none(&routing.to_string()) })
+}
+
+/// One line about a session that was just routed: the bad news, else what is new, else nothing.
+fn report(context: &Context, route: &Route, what: String) -> Option<String> {
+    let host = route.url.origin().authority();
+    let probes = context.config.probe;
+    let news = probes
+        .then(|| {
+            bad_news(&context.probe(&route.url, probe::LIMIT).outcome, host, context.config.on_unreachable)
+        })
+        .flatten();
+    news.or_else(|| context.state.is_new("mod", &what).then_some(what))
 }
 
 impl Answer {
@@ -74,6 +113,7 @@ impl Answer {
             routing: routing.to_owned(),
             env: Map::new(),
             unset: Vec::new(),
+            held: false,
             message: None,
             reason: None,
         }

@@ -1,4 +1,8 @@
-//! `cf-aig session-start`: the SessionStart hook. Never fails a session: bounded, exit 0, at most one line.
+//! `cf-aig session-start`: the SessionStart hook. It never fails a session: limited time, exit code 0, at
+//! most one line for the user.
+//!
+//! It writes the environment file and waits for the network only where the gateway's answer decides
+//! whether the session is routed: Claude Code holds the first request of `claude -p` until the hook ends.
 
 use super::print;
 use crate::facts::claude_code::hook::{HookInput, HookOutput};
@@ -7,7 +11,7 @@ use crate::services::context::{Context, var};
 use crate::services::costs;
 use crate::services::env_file;
 use crate::services::probe::{self, Outcome};
-use crate::services::session::{Decision, NotRouted, Route};
+use crate::services::session::{Decision, NotRouted, Route, bad_news, held_back};
 use crate::services::state::State;
 use crate::ui::stdin;
 use std::path::PathBuf;
@@ -31,10 +35,7 @@ pub(super) fn run(flags: &Flags) -> ExitCode {
     let flags = flags.clone();
     thread::spawn(move || done.send(answer(&flags, &input, end)));
     let late = || {
-        HookOutput::new(
-            Some("cloudflare: this machine is too slow to look at the gateway; /cloudflare does".into()),
-            None,
-        )
+        HookOutput::new(Some("cloudflare: the gateway check timed out; run /cloudflare doctor".into()), None)
     };
     let output = wait.recv_timeout(end.saturating_duration_since(Instant::now())).unwrap_or_else(|_| late());
     print(&serde_json::to_string(&output).unwrap_or_else(|_| "{}".to_owned()));
@@ -53,10 +54,15 @@ fn answer(flags: &Flags, input: &[u8], end: Instant) -> HookOutput {
         Ok(route) => route.clone(),
         Err(why) => {
             let trouble = file.put(None, false);
-            let silent = matches!(why, NotRouted::NotConfigured | NotRouted::Off);
-            return HookOutput::new(line([(!silent).then(|| format!("not routed: {why}")), trouble]), None);
+            return HookOutput::new(line([not_routed(&context, why), trouble]), None);
         }
     };
+    // a nested `claude` would take the URL from the settings file and our token from the environment
+    if let Some(why) = held_back(&route, &context.plugin.file_urls) {
+        let trouble = file.put(None, false);
+        let fix = why.fix().map_or(String::new(), |fix| format!("; {fix}"));
+        return HookOutput::new(line([Some(format!("not routed: {why}{fix}")), trouble]), None);
+    }
     let env = route.for_programs(&context.config);
     let route_programs = || match env_file::block(&env) {
         Ok(block) => file.put(Some(&block), env.holds_a_secret()),
@@ -66,10 +72,12 @@ fn answer(flags: &Flags, input: &[u8], end: Instant) -> HookOutput {
     if decision.not_by_plugin == Some(NotRouted::SwitchedOff) {
         return HookOutput::new(line([route_programs()]), None);
     }
-    // where the answer decides nothing, nothing that the network does may hold this up
+    // only `direct` depends on the gateway's answer; then the session waits, as the policy says
     let depends = context.config.on_unreachable == OnUnreachable::Direct;
     let trouble = if depends { None } else { route_programs() };
-    let outcome = if context.config.probe {
+    // where the mod runs it asks the gateway beside the session, and tells the user (`session-env --report`)
+    let asks = context.config.probe && (depends || !mod_reports(&context));
+    let outcome = if asks {
         let left = end.saturating_duration_since(Instant::now()).saturating_sub(REST);
         context.probe(&route.url, left.min(probe::LIMIT)).outcome
     } else {
@@ -87,6 +95,25 @@ fn answer(flags: &Flags, input: &[u8], end: Instant) -> HookOutput {
         message(&context, &decision, &route, &outcome, trouble),
         written.then(|| for_claude(&route)),
     )
+}
+
+/// Why the session is not routed, for the user. Who never configured anything is told once what to do.
+fn not_routed(context: &Context, why: &NotRouted) -> Option<String> {
+    match why {
+        NotRouted::Off => None,
+        NotRouted::NotConfigured => {
+            let what = "no gateway is configured yet, so nothing is routed: /cloudflare sets one up";
+            let seen = context.around.client.attended && context.state.is_new("hook", what);
+            seen.then(|| what.to_owned())
+        }
+        _ => Some(format!("not routed: {why}")),
+    }
+}
+
+/// True where the mod routes this session: it knows whether that worked, so it is the one who speaks.
+fn mod_reports(context: &Context) -> bool {
+    let client = &context.around.client;
+    context.config.routing.value == Routing::Session && client.loads_mods() && !client.cloud
 }
 
 /// The environment file of this hook run.
@@ -121,15 +148,8 @@ fn message(
 ) -> Option<String> {
     let host = route.url.origin().authority();
     let cloud = context.around.client.cloud;
-    let (mut fault, mut limits) = (None, None);
-    if !outcome.is_good() {
-        let what = match context.config.on_unreachable {
-            _ if outcome.is_token_refused() => ", and Claude would retry in silence for three minutes",
-            OnUnreachable::Block => ", so requests will fail",
-            _ => "",
-        };
-        fault = Some(format!("{}{what}; {}", outcome.sentence(host), outcome.fix(host)));
-    }
+    let fault = bad_news(outcome, host, context.config.on_unreachable);
+    let mut limits = None;
     if trouble.is_none()
         && let Some(limit) = limit(decision, route)
     {

@@ -2,7 +2,7 @@
 
 use crate::facts::gateway::GatewayUrl;
 use crate::services::config::{Config, Flags};
-use crate::services::env_file::SWITCHED_OFF;
+use crate::services::env_file::{HELD_BACK, SWITCHED_OFF};
 use crate::services::probe::{self, Outcome, Target};
 use crate::services::session::{Decision, Plugin, Surroundings, decide, mode};
 use crate::services::state::State;
@@ -33,8 +33,9 @@ pub fn var(name: &str) -> Option<String> {
 }
 
 /// True where `/cloudflare off` switched this session off: the mod says so in the client's environment.
+/// [`HELD_BACK`] is not the user's choice and ends by itself.
 pub fn switched_off() -> bool {
-    var(SWITCHED_OFF).is_some_and(|v| !v.is_empty())
+    var(SWITCHED_OFF).is_some_and(|v| !v.is_empty() && v != HELD_BACK)
 }
 
 /// How a probe came out.

@@ -13,6 +13,9 @@ use std::path::{Path, PathBuf};
 /// heeds it by itself: the client reads the file once and keeps it (2.1.330: until a SessionStart
 /// hook ran again), so emptying the file would change nothing for Bash programs.
 pub const SWITCHED_OFF: &str = "CF_AIG_OFF";
+/// Its value while a settings file names another base URL: a nested `claude` would take the URL from
+/// that file and our token from the environment.
+pub const HELD_BACK: &str = "held";
 
 const BEGIN: &str = "# >>> cf-aig: routes this session's Bash programs through Cloudflare AI Gateway >>>";
 /// Stands instead when the file's last line had no end and was given one.

@@ -95,13 +95,18 @@ impl UserSettings {
         self.managed.clone()
     }
 
-    fn files(&self) -> impl Iterator<Item = &Value> {
+    fn files(&self) -> impl DoubleEndedIterator<Item = &Value> {
         self.user.iter().chain(&self.of_project)
     }
 
     /// True when a script of the user's hands out the credential.
     pub fn has_api_key_helper(&self) -> bool {
         self.files().any(|file| file.get("apiKeyHelper").is_some_and(Value::is_string))
+    }
+
+    /// `ANTHROPIC_BASE_URL` of the strongest file that sets it. The client applies it over the shell's.
+    pub fn base_url(&self) -> Option<&str> {
+        self.files().filter_map(|file| file.get(BASE_URL)?.as_str()).next_back()
     }
 
     /// A value that the user configured for this plugin, whichever marketplace it came from. Only
@@ -147,6 +152,9 @@ fn decisions(file: &Value) -> Vec<Untrusted> {
 const MEMBERS: [&str; 6] =
     ["env", "apiKeyHelper", "pluginConfigs", "enabledPlugins", "disableAllHooks", "allowManagedHooksOnly"];
 
+/// The one variable of `env` that is kept; the others may be secrets.
+const BASE_URL: &str = "ANTHROPIC_BASE_URL";
+
 /// Settings that keep mods from loading.
 pub const NO_MODS: [&str; 2] = ["disableAllHooks", "allowManagedHooksOnly"];
 
@@ -165,7 +173,13 @@ fn load(path: &Path, managed: bool) -> Option<Value> {
         let value: Value = serde_json::from_str(members.get(*name)?.get()).ok()?;
         Some(((*name).to_owned(), value))
     };
-    Some(MEMBERS.iter().filter_map(member).collect())
+    let base_url = || -> Option<(String, Value)> {
+        let mut env: HashMap<String, Value> = serde_json::from_str(members.get("env")?.get()).ok()?;
+        // the client takes a number as its text
+        let value = env.remove(BASE_URL).map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
+        Some((BASE_URL.to_owned(), value?.into()))
+    };
+    Some(MEMBERS.iter().filter_map(member).chain(base_url()).collect())
 }
 
 #[cfg(test)]

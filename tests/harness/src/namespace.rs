@@ -71,8 +71,10 @@ fn inside<F: FnOnce()>(full: &str, mounts: &Mounts, body: F) {
             let ran = text.contains("1 passed");
             let errors = String::from_utf8_lossy(&output.stderr);
             assert!(output.status.success() && ran, "in its namespace, {name}:\n{text}\n{errors}");
-            // what was skipped in there must be seen out here
-            for line in errors.lines().filter(|line| line.starts_with("SKIPPED")) {
+            // what was skipped or counted in there must be seen out here
+            for line in
+                errors.lines().filter(|line| ["SKIPPED", "COUNTED"].iter().any(|word| line.starts_with(word)))
+            {
                 crate::say_aloud(line);
             }
         }

@@ -22,6 +22,8 @@ pub struct Client {
     pub version: Option<Version>,
     /// A cloud session: the host manages where Claude's requests go.
     pub cloud: bool,
+    /// Somebody is at the session, so what a hook says is shown; not in `claude -p` and the SDK.
+    pub attended: bool,
     /// A provider variable that makes the client ignore `ANTHROPIC_BASE_URL`.
     pub other_provider: Option<&'static str>,
 }
@@ -48,8 +50,15 @@ impl Client {
             cloud: is_on("CLAUDE_CODE_REMOTE")
                 || is_on("CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST")
                 || is_on("CLAUDE_CODE_OFF_PERSONS_MACHINE"),
+            attended: var("CLAUDE_CODE_ENTRYPOINT").is_some_and(|v| v == "cli")
+                && var("CLAUDE_CODE_SESSION_ATTENDED").is_none_or(|v| v != "0"),
             other_provider: PROVIDER_SWITCHES.iter().copied().find(|name| is_on(name)),
         }
+    }
+
+    /// True for a client that is known to load mods.
+    pub fn loads_mods(&self) -> bool {
+        self.version.is_some_and(|version| version >= MODS_SINCE)
     }
 
     /// False for a client that is known to be older than mods.

@@ -14,9 +14,11 @@ use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::{AuthError, AuthMode, Credentials, Environment, Value, environment};
 use crate::facts::gateway::metadata::SessionFacts;
 use crate::facts::gateway::providers::ProviderRef;
-use crate::services::config::{Config, Routing};
+use crate::services::config::{Config, OnUnreachable, Routing};
+use crate::services::probe::Outcome;
 use crate::services::user_settings::UserSettings;
 use std::path::Path;
+use url::Url;
 
 /// Which credential the client would send if nothing were changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,7 +115,9 @@ pub fn decide(config: &Config, around: &Surroundings, plugin: &Plugin) -> Decisi
     let route = plan(config, around);
     let not_by_plugin = match &route {
         Err(why) => Some(why.clone()),
-        Ok(_) => plugin::hindrance(config, around, plugin),
+        Ok(route) => {
+            plugin::hindrance(config, around, plugin).or_else(|| held_back(route, &plugin.file_urls))
+        }
     };
     Decision { route, not_by_plugin }
 }
@@ -172,6 +176,36 @@ pub fn plan(config: &Config, around: &Surroundings) -> Result<Route, NotRouted> 
         AuthError::TokenUnfit => NotRouted::Problem("the gateway token fits no header".to_owned()),
     })?;
     Ok(Route { url: url.clone(), mode, anthropic, others: sdk_variables(config, around, url) })
+}
+
+/// Why this route must not be set in an environment that settings files apply over.
+///
+/// Claude Code applies the files' `env` at its start and again whenever it takes up a change, over the
+/// environment that it has: a file that sets only the URL leaves our token where it is and sends it to
+/// that URL. `urls` are `ANTHROPIC_BASE_URL` as the files set it; an empty one means Anthropic's own.
+pub fn held_back(route: &Route, urls: &[String]) -> Option<NotRouted> {
+    let ours = route.url.to_string();
+    let same = |url: &str| url.trim().trim_end_matches('/') == ours.trim_end_matches('/');
+    let other = urls.iter().find(|url| !same(url)).filter(|_| route.anthropic.holds_a_secret())?.trim();
+    let host = Url::parse(other).ok().and_then(|url| url.host_str().map(str::to_owned));
+    let host = host.unwrap_or_else(|| match other {
+        "" => "nothing, which is Anthropic itself".to_owned(),
+        _ => "something that is not a URL".to_owned(),
+    });
+    Some(NotRouted::SettingsFile(host))
+}
+
+/// What the user must know of a gateway that does not answer as it should; `None` when it does.
+pub fn bad_news(outcome: &Outcome, host: &str, policy: OnUnreachable) -> Option<String> {
+    if outcome.is_good() {
+        return None;
+    }
+    let what = match policy {
+        _ if outcome.is_token_refused() => ", and Claude would retry in silence for three minutes",
+        OnUnreachable::Block => ", so requests will fail",
+        _ => "",
+    };
+    Some(format!("{}{what}; {}", outcome.sentence(host), outcome.fix(host)))
 }
 
 /// The base URL variables of the providers that the user listed.
@@ -258,6 +292,25 @@ mod tests {
             assert_eq!(planned(vars).unwrap_err(), *expected);
         }
         assert!(matches!(planned(&[paid, ("CLOUDFLARE_ACCOUNT_ID", "x")]), Err(NotRouted::Problem(_))));
+    }
+
+    #[test]
+    fn no_token_is_set_where_a_settings_file_names_another_url() {
+        let vars = [("CLOUDFLARE_ACCOUNT_ID", ACCOUNT), ("ANTHROPIC_API_KEY", "k"), ("CF_AIG_TOKEN", "t")];
+        let (with, without) = (planned(&vars).unwrap(), planned(&vars[..2]).unwrap());
+        let ours = with.url.to_string();
+        assert_eq!(held_back(&with, &[]), None);
+        assert_eq!(held_back(&with, &[ours.clone(), format!(" {ours}/")]), None);
+        for (url, host) in [
+            ("https://me:secret@proxy.example/v1", "proxy.example"),
+            ("", "nothing, which is Anthropic itself"),
+            ("secret", "something that is not a URL"),
+            (&ours.replace("/default/", "/other/"), "gateway.ai.cloudflare.com"),
+        ] {
+            let urls = [ours.clone(), url.to_owned()];
+            assert_eq!(held_back(&with, &urls), Some(NotRouted::SettingsFile(host.into())));
+            assert_eq!(held_back(&without, &urls), None, "there is no token to lose");
+        }
     }
 
     #[test]

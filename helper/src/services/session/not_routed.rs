@@ -49,6 +49,8 @@ pub enum NotRouted {
     },
     /// Managed settings: the client lets no plugin set its environment.
     Managed(PathBuf),
+    /// A settings file sets `ANTHROPIC_BASE_URL` to this host, and a gateway token would be set beside it.
+    SettingsFile(String),
 }
 
 impl NotRouted {
@@ -61,6 +63,7 @@ impl NotRouted {
                 | Self::HooksOff { .. }
                 | Self::OtherPluginFirst { .. }
                 | Self::Managed(_)
+                | Self::SettingsFile(_)
         )
     }
 
@@ -79,6 +82,10 @@ impl NotRouted {
                 format!("remove {key} from {}, or route with {setup}", file.display())
             }
             Self::Managed(_) => format!("route with {setup}"),
+            Self::SettingsFile(_) => {
+                "remove ANTHROPIC_BASE_URL from that file (`cf-aig explain` names it), or `cf-aig setup`"
+                    .to_owned()
+            }
             Self::StartedWith(flag) => format!("start Claude Code without {flag}, or route with {setup}"),
             Self::OldClient(_) => format!("`claude update`, or route with {setup}"),
             Self::NotConfigured | Self::WhoPays | Self::NeedsGatewayToken(_) => {
@@ -130,6 +137,10 @@ impl fmt::Display for NotRouted {
             Self::OtherPluginFirst { other } => write!(
                 f,
                 "another plugin named `{PLUGIN_NAME}` ({other}) is enabled first, and Claude Code loads only that one"
+            ),
+            Self::SettingsFile(host) => write!(
+                f,
+                "a settings file sets ANTHROPIC_BASE_URL to {host}, and Claude Code would send the gateway token there"
             ),
             Self::Managed(file) => {
                 write!(f, "managed settings ({}) let no plugin route the client", file.display())

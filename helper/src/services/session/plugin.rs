@@ -30,6 +30,8 @@ pub struct Plugin {
     pub hooks_off: Option<(&'static str, PathBuf)>,
     /// The managed settings file that says anything.
     pub managed: Option<PathBuf>,
+    /// `ANTHROPIC_BASE_URL` as settings files set it: on disk, and as the client has read them.
+    pub file_urls: Vec<String>,
 }
 
 impl Plugin {
@@ -68,6 +70,7 @@ impl Plugin {
             enabled: matches!(own, Own::Installed(own) if ids.contains(&own)),
             hooks_off: settings.hooks_off(),
             managed: settings.managed_says_something(),
+            file_urls: settings.base_url().map(str::to_owned).into_iter().collect(),
         }
     }
 }
