@@ -78,7 +78,7 @@ fn each_refusal_has_its_speaker_its_fix_and_its_exit_code() {
     not proved: the request did not come to the provider
 
     # no credits: exit 1
-    answered  402 in N ms by ai-gateway: The request carried no provider key, so Cloudflare was to pay, and the account has no credits
+    answered  402 in N ms by ai-gateway: The request carried no provider key, so Cloudflare was to pay, and will not: the account has no credits, or the model is not sold to it
               no-credits: HTTP 402, {"success":false,"result":[],"messages":[],"error":[{"code":2021,"message":"Insufficient wholesale credits. Please add additional credits on the AI Gateway Cloudflare dashboard to continue using provider models."}],"name":"AiGatewayError","…
               run `cf-aig key add` to store a key, or add credits in the AI Gateway dashboard
               log id LOG-ID
@@ -102,7 +102,7 @@ fn each_refusal_has_its_speaker_its_fix_and_its_exit_code() {
     not proved: the provider refused the credential
 
     # overloaded: exit 1
-    answered  529 in N ms by provider: The provider is at capacity
+    answered  529 in N ms by provider: The provider is at capacity; it is nobody's limit
               provider-overloaded: HTTP 529, {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"},"request_id":"REQUEST-ID"}
               wait a minute, or choose another model
               log id LOG-ID, step 0
@@ -151,7 +151,7 @@ fn the_placeholder_problem_is_recognised_and_the_other_form_is_named() {
     sent      POST http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic/v1/messages?beta=true
               as stored-key (ANTHROPIC_AUTH_TOKEN), model cf-aig-verify-no-such-model: no tokens
               accept, content-type, anthropic-version, anthropic-beta, authorization, cf-aig-no-wholesale, cf-aig-metadata, cf-aig-event-id; nonce NONCE
-    answered  401 in N ms by provider: The provider did not accept the bearer token that reached it; with a gateway token in Authorization that means that the gateway passed it on
+    answered  401 in N ms by provider: The provider did not accept the bearer token that reached it: a claude.ai login that expired or lost its OAuth beta header on the way, or a gateway token in Authorization that was passed on
               provider-bearer-rejected: HTTP 401, {"type":"error","error":{"type":"authentication_error","message":"Invalid bearer token"},"request_id":"REQUEST-ID"}
               `cf-aig key list` shows which keys are stored for this gateway
               log id LOG-ID, step 0
