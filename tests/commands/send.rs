@@ -193,7 +193,7 @@ fn what_cannot_be_sent_is_said_before() {
     for (args, expected) in [
         (&["send", "hi", "--provider", "openai"][..], "--model"),
         (&["send", "hi", "--provider", "elevenlabs", "--model", "m"], "cf-aig providers"),
-        (&["send", "hi", "--provider", "nobody"], "no provider of AI Gateway"),
+        (&["send", "hi", "--provider", "nobody"], "is not an AI Gateway provider"),
         (&["send", "hi", "--chain", "anthropic"], "PROVIDER/MODEL"),
         (&["send"], "there is no prompt"),
     ] {

@@ -263,7 +263,7 @@ fn what_gateway_and_provider_say_is_named() {
     dotted model: model.id by provider: model-id-dotted, exit 4
     no log: nothing, warned by ["log.collected", "log.found"], exit 0
     no credits: pays.who by ai-gateway: no-credits, exit 1
-    no stored key: provider-auth.credential by provider: provider-key-rejected, exit 3
+    no stored key: provider-auth.credential by provider: provider-credential-missing, exit 3
     rate limit: limits.live by gateway-policy: gateway-rate-limit, exit 1
     spend limit: limits.live by gateway-policy: spend-limit, exit 1
     an API token that is none: nothing, warned by ["log.collected"], exit 0
