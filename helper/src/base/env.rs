@@ -130,6 +130,11 @@ pub const VARIABLES: &[Variable] = &[
         "CF_AIG_REGISTRY",
         "The npm registry that the launcher downloads the helper from. Default: https://registry.npmjs.org.",
     ),
+    plain(
+        Group::Development,
+        "CF_AIG_SETTINGS_BASE_URL",
+        "Set by the mod for the helper: the base URL that the client reads from settings files.",
+    ),
     plain(Group::Development, "CF_AIG_BIN", "The helper's binary, for the launcher."),
     plain(
         Group::Development,
