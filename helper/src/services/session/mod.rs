@@ -186,7 +186,7 @@ pub fn plan(config: &Config, around: &Surroundings) -> Result<Route, NotRouted> 
 pub fn held_back(route: &Route, urls: &[String]) -> Option<NotRouted> {
     let ours = route.url.to_string();
     let same = |url: &str| url.trim().trim_end_matches('/') == ours.trim_end_matches('/');
-    let other = urls.iter().find(|url| !same(url)).filter(|_| route.anthropic.holds_a_secret())?.trim();
+    let other = urls.iter().find(|url| !same(url)).filter(|_| route.sends_gateway_token())?.trim();
     let host = Url::parse(other).ok().and_then(|url| url.host_str().map(str::to_owned));
     let host = host.unwrap_or_else(|| match other {
         "" => "nothing, which is Anthropic itself".to_owned(),
@@ -219,6 +219,14 @@ fn sdk_variables(config: &Config, around: &Surroundings, url: &GatewayUrl) -> Ve
 }
 
 impl Route {
+    /// True when the gateway token is part of it: as a header, or in place of a provider's.
+    fn sends_gateway_token(&self) -> bool {
+        self.anthropic.set.iter().any(|(name, value)| {
+            *name == "ANTHROPIC_AUTH_TOKEN"
+                || value.reveal().to_ascii_lowercase().contains("cf-aig-authorization")
+        })
+    }
+
     /// Everything for the programs that Bash commands start: also the gateway token by its own name,
     /// for programs whose SDK must be told to send it.
     pub fn for_programs(&self, config: &Config) -> Environment {
