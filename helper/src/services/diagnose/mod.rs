@@ -52,12 +52,12 @@ pub fn read(mut input: impl Read) -> io::Result<Report> {
 
 /// What a live response shows; for a probe.
 pub fn explain(response: &Response) -> Report {
-    explain_clue(&Clue::from(response))
+    explain_clue(&Clue::arrived(response))
 }
 
 /// The same where the request is known too: the names of its headers, in lower case.
 pub fn explain_knowing(response: &Response, sent: Vec<String>) -> Report {
-    explain_clue(&Clue { sent: Some(sent), ..Clue::from(response) })
+    explain_clue(&Clue { sent: Some(sent), ..Clue::arrived(response) })
 }
 
 fn explain_clue(clue: &Clue) -> Report {

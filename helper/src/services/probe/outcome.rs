@@ -34,7 +34,7 @@ pub struct Said {
 /// What an answer means. `sent` names the request's headers in lower case: a token that was not sent
 /// cannot have been refused.
 pub(crate) fn classify(answer: &Response, sent: &[&str]) -> Outcome {
-    let clue = Clue { sent: Some(sent.iter().map(ToString::to_string).collect()), ..Clue::from(answer) };
+    let clue = Clue { sent: Some(sent.iter().map(ToString::to_string).collect()), ..Clue::arrived(answer) };
     let status = answer.status.unwrap_or_default();
     let header = |name: &str| clue.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.trim());
     if let Some(reason) = header(DENY_REASON).filter(|reason| !reason.is_empty()) {

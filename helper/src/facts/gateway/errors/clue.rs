@@ -68,6 +68,18 @@ impl From<&Response> for Clue {
 }
 
 impl Clue {
+    /// An answer that just arrived. A body in pasted evidence may be cut short and is read as far as it
+    /// goes; here, JSON that does not parse says nothing about who wrote it.
+    pub fn arrived(response: &Response) -> Self {
+        let body = response.body.trim_start();
+        let is_broken =
+            body.starts_with(['{', '[']) && serde_json::from_str::<serde::de::IgnoredAny>(body).is_err();
+        if is_broken {
+            return Self::from(&Response { body: String::new(), ..response.clone() });
+        }
+        Self::from(response)
+    }
+
     /// A line of text with an error object in it.
     pub(crate) fn with_object(text: &str, value: &serde_json::Value) -> Self {
         Self { origin: Origin::Line, text: text.to_owned(), body: body::of(value), ..Self::default() }
