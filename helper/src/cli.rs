@@ -1,8 +1,9 @@
 //! The command line as it is typed.
 
-use crate::commands;
-use crate::services::config::Flags;
-use clap::{Parser, Subcommand};
+use crate::base::error::Result;
+use crate::commands::{self, Run};
+use clap::{CommandFactory, Parser, Subcommand};
+use std::process::ExitCode;
 
 /// Routes Claude Code through Cloudflare AI Gateway, proves it and explains it.
 #[derive(Debug, Parser)]
@@ -11,9 +12,40 @@ pub struct Cli {
     /// What to do
     #[command(subcommand)]
     pub command: Command,
-    /// Which gateway, and who pays
-    #[command(flatten)]
-    pub flags: Flags,
+}
+
+impl Run for Cli {
+    fn run(&self) -> Result<ExitCode> {
+        match &self.command {
+            Command::SessionStart(args) => args.run(),
+            Command::SessionEnd(args) => args.run(),
+            Command::SessionEnv(args) => args.run(),
+            Command::Status(args) => args.run(),
+            Command::Explain(args) => args.run(),
+            Command::Run(args) => args.run(),
+            Command::Env(args) => args.run(),
+            Command::Url(args) => args.run(),
+            Command::Providers(args) => args.run(),
+            Command::Validate(args) => args.run(),
+            Command::Doctor(args) => args.run(),
+            Command::Diagnose(args) => args.run(),
+            Command::Verify(args) => args.run(),
+            Command::Conformance(args) => args.run(),
+            Command::Logs(args) => args.run(),
+            Command::Setup(args) => args.run(),
+            Command::Off(args) => args.run(),
+            Command::Gateway(args) => args.run(),
+            Command::Iac(args) => args.run(),
+            Command::Provider(args) => args.run(),
+            Command::Key(args) => args.run(),
+            Command::Route(args) => args.run(),
+            Command::Send(args) => args.run(),
+            Command::Costs(args) => args.run(),
+            Command::Statusline(args) => args.run(),
+            Command::Completions(args) => args.run(Self::command()),
+            Command::Man(args) => args.run(Self::command()),
+        }
+    }
 }
 
 const AFTER_HELP: &str = "\
@@ -34,9 +66,9 @@ Examples:
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// SessionStart hook of Claude Code: JSON on stdin, JSON on stdout, always exit 0
-    SessionStart,
+    SessionStart(commands::SessionStartArgs),
     /// SessionEnd hook of Claude Code: takes out what session-start wrote for Bash programs
-    SessionEnd,
+    SessionEnd(commands::SessionEndArgs),
     /// What the mod must set for this session, or why not (prints secrets, refuses a terminal)
     SessionEnv(commands::SessionEnvArgs),
     /// Where requests go, who decides that, who pays, does the gateway answer
@@ -62,46 +94,21 @@ pub enum Command {
     /// Anthropic's gateway contract as checks, for any gateway: works, degraded or broken, and what helps
     Conformance(commands::ConformanceArgs),
     /// What the gateway logged: list, show, follow, export
-    #[command(subcommand)]
-    Logs(Box<commands::LogsCommand>),
+    Logs(commands::LogsArgs),
     /// Route every session of a settings scope: shows the change, asks, writes, can be undone
     Setup(commands::SetupArgs),
     /// Take out what setup wrote; every byte is as before
     Off(commands::OffArgs),
     /// The account's gateways: list, show, create, update, delete
-    #[command(after_help = commands::GATEWAY_HELP)]
-    Gateway {
-        /// What to do
-        #[command(subcommand)]
-        command: commands::GatewayCommand,
-    },
+    Gateway(commands::GatewayArgs),
     /// The gateway as code: Terraform or Pulumi, with import and a check for drift
-    Iac {
-        /// In which language
-        #[command(subcommand)]
-        command: commands::IacCommand,
-    },
+    Iac(commands::IacArgs),
     /// Custom providers: list, add, remove
-    #[command(after_help = commands::PROVIDER_HELP)]
-    Provider {
-        /// What to do
-        #[command(subcommand)]
-        command: commands::ProviderCommand,
-    },
+    Provider(commands::ProviderArgs),
     /// Provider keys stored at Cloudflare: list, add, rotate, remove
-    #[command(after_help = commands::KEY_HELP)]
-    Key {
-        /// What to do
-        #[command(subcommand)]
-        command: commands::KeyCommand,
-    },
+    Key(commands::KeyArgs),
     /// Cloudflare's dynamic routes: list, show, create, deploy, versions, rollback, delete
-    #[command(after_help = crate::facts::gateway::route_file::FORMAT)]
-    Route {
-        /// What to do
-        #[command(subcommand)]
-        command: commands::RouteCommand,
-    },
+    Route(commands::RouteArgs),
     /// One prompt through a provider, a dynamic route or a chain: who answered, from which cache, at what cost
     Send(commands::SendArgs),
     /// What the requests cost: the gateway's figure, Claude Code's own, and the list price

@@ -8,6 +8,8 @@
 //! - [`facts`]: what is true of AI Gateway and of Claude Code, as tables
 //! - [`base`]: errors, secrets, redaction, quoting, text
 
+#![deny(clippy::print_stdout, clippy::print_stderr, clippy::exit, clippy::disallowed_methods)]
+
 pub mod base;
 pub mod cli;
 pub mod cloudflare;

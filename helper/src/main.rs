@@ -1,35 +1,39 @@
 //! The `cf-aig` command: parse, dispatch, exit code.
 
-use cf_aig::cli::{Cli, Command};
-use cf_aig::commands;
-use cf_aig::services::config::Flags;
-use clap::Parser;
+#![deny(clippy::print_stdout, clippy::print_stderr, clippy::exit, clippy::disallowed_methods)]
+
+use cf_aig::base::error::Result;
+use cf_aig::cli::Cli;
+use cf_aig::commands::{Run, SessionEndArgs, SessionEnvArgs, SessionStartArgs, StatuslineArgs};
+use cf_aig::ui;
+use clap::Args;
 use std::ffi::OsStr;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let (command, flags) = parse();
-    match commands::run(command, &flags) {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("cf-aig: {error}");
-            ExitCode::from(error.kind.exit_code())
-        }
+    run().unwrap_or_else(|error| {
+        ui::note(&error);
+        ExitCode::from(error.kind.exit_code())
+    })
+}
+
+/// The client runs these four again and again: only their own arguments are described, not the whole
+/// command line.
+fn run() -> Result<ExitCode> {
+    match std::env::args_os().nth(1).as_deref().and_then(OsStr::to_str) {
+        Some("session-start") => alone::<SessionStartArgs>("session-start"),
+        Some("session-end") => alone::<SessionEndArgs>("session-end"),
+        Some("session-env") => alone::<SessionEnvArgs>("session-env"),
+        Some("statusline") => alone::<StatuslineArgs>("statusline"),
+        _ => Cli::parse_from(std::env::args_os()).map_or_else(|answer| ui::answer(&answer), |cli| cli.run()),
     }
 }
 
-/// The hooks are called at every session's start and end with one word and nothing else: they do not
-/// wait until the whole command line is described.
-fn parse() -> (Command, Flags) {
-    let mut args = std::env::args_os().skip(1);
-    let hook = match args.next().as_deref().and_then(OsStr::to_str) {
-        Some("session-start") => Some(Command::SessionStart),
-        Some("session-end") => Some(Command::SessionEnd),
-        _ => None,
-    };
-    if let (Some(hook), None) = (hook, args.next()) {
-        return (hook, Flags::default());
-    }
-    let cli = Cli::parse();
-    (cli.command, cli.flags)
+/// Parses and runs one subcommand.
+fn alone<A: Args + Run>(name: &'static str) -> Result<ExitCode> {
+    let command = clap::Command::new(name).bin_name(format!("cf-aig {name}")).max_term_width(100);
+    let parsed = A::augment_args(command)
+        .try_get_matches_from(std::env::args_os().skip(1))
+        .and_then(|matches| A::from_arg_matches(&matches));
+    parsed.map_or_else(|answer| ui::answer(&answer), |args| args.run())
 }

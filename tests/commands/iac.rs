@@ -392,7 +392,7 @@ fn a_route_that_only_one_side_has_is_drift() {
 fn a_file_that_is_no_state_is_refused() {
     let rig = rig();
     let cases = [
-        ("resource \"cloudflare_ai_gateway\" {", "is no JSON"),
+        ("resource \"cloudflare_ai_gateway\" {", "is not JSON"),
         ("[]", "is none of"),
         ("{\"resources\": []}", "is none of"),
         ("{\"format_version\": \"1.0\"}", "has no cloudflare_ai_gateway with the id team"),
@@ -403,7 +403,7 @@ fn a_file_that_is_no_state_is_refused() {
         assert_eq!(ran.code, 2, "{text}");
         assert!(ran.stderr.contains(expected), "{text}: {}", ran.stderr);
     }
-    assert!(rig.fails(2, &["iac", "pulumi", "team", "--check", "no-such-file"]).contains("cannot be read"));
+    assert!(rig.fails(4, &["iac", "pulumi", "team", "--check", "no-such-file"]).contains("could not read"));
     assert!(rig.fails(4, &["iac", "pulumi", "elsewhere", "--import"]).contains("gateway list"));
 }
 

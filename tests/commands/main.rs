@@ -19,6 +19,7 @@ mod key;
 mod launcher;
 mod left_out;
 mod logs;
+mod output;
 mod plugin;
 mod policies;
 mod probe;

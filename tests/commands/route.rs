@@ -48,7 +48,7 @@ fn a_file_becomes_a_route_that_answers() {
     assert_eq!(answers(&rig), "claude-haiku-4-5");
     let read = rig.ok(&["route", "show", "agents"]);
     let again = rig.sandbox.run_with(["route", "deploy", "-", "--yes"], read.as_bytes());
-    assert!(again.stdout.contains("it is so already"), "what is shown is a route file: {again:?}");
+    assert!(again.stdout.contains("already up to date"), "what is shown is a route file: {again:?}");
 }
 
 #[test]

@@ -148,7 +148,7 @@ fn without_a_token_for_the_api_all_but_the_cost_is_known() {
     let rig = Rig::new();
     let json = rig.json(&["send", "hi"]);
     assert_eq!((&json["cost"], &json["provider"]), (&Value::Null, &json!("anthropic")));
-    assert!(json["notes"].to_string().contains("no token for Cloudflare's API"), "{json}");
+    assert!(json["notes"].to_string().contains("no Cloudflare API token"), "{json}");
     assert!(rig.json(&["send", "hi", "--wait", "0"])["notes"].to_string().contains("was not asked"));
 }
 

@@ -45,6 +45,8 @@ pub struct Error {
     pub message: String,
     /// Each one a next step.
     pub hints: Vec<String>,
+    /// What caused it, for code that has to tell one cause from another.
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 /// The result of everything that a command calls.
@@ -53,7 +55,14 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// A failure without a hint yet.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hints: Vec::new() }
+        Self { kind, message: message.into(), hints: Vec::new(), source: None }
+    }
+
+    /// The same failure with its cause kept.
+    #[must_use]
+    pub fn caused_by(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.source = Some(Box::new(source));
+        self
     }
 
     /// The same failure with one more next step.
@@ -74,4 +83,8 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}

@@ -7,7 +7,7 @@ use super::{Api, BODY_TIME_LIMIT, Standing};
 use crate::base::error::{Error, Kind};
 use crate::facts::gateway::errors::Response as Evidence;
 use crate::http::Failure;
-use crate::ui::progress::{self, Waiting};
+use crate::ui::progress::Waiting;
 use reqwest::blocking::Response;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -161,7 +161,7 @@ impl Api {
         let _waiting = Waiting::start(self.origin.authority());
         loop {
             let left = || self.patience.saturating_sub(start.elapsed());
-            self.pace.wait(left());
+            self.pace.wait(left(), self.notice);
             let sent = Instant::now();
             let outcome = match self.send(call, time_left) {
                 Ok(response) => {
@@ -178,7 +178,7 @@ impl Api {
             match outcome {
                 Ok(kept) => return Ok(kept),
                 Err(Setback::Limited(wait, _)) if wait <= left() => {
-                    progress::note(&format!("Cloudflare's rate limit: waiting {} s", wait.as_secs()));
+                    (self.notice)(&format!("Cloudflare's rate limit: waiting {} s", wait.as_secs()));
                     thread::sleep(wait);
                 }
                 Err(Setback::Broken(wait, _)) if call.safe && attempt < ATTEMPTS && !time_left.is_zero() => {

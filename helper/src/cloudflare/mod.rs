@@ -18,17 +18,16 @@ pub use call::{Call, Method};
 pub use failed::{Failed, Refusal};
 pub use log::{GatewayLog, LogEntry};
 pub use pages::Pages;
-pub use permission::{Permission, TOKENS_PAGE};
+pub use permission::{Permission, TOKENS_PAGE, advice};
 pub use policy::{Policies, Policy};
 pub use standing::Standing;
 pub use token::TokenState;
 
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::Result;
 use crate::base::secret::Secret;
 use crate::facts::gateway::ids::AccountId;
 use crate::facts::gateway::url::Origin;
 use crate::http::Http;
-use crate::services::context::Context;
 use pace::Pace;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -57,6 +56,8 @@ pub struct Api {
     patience: Duration,
     time_limit: Duration,
     standing: Mutex<Option<Standing>>,
+    /// Is told why a call waits.
+    notice: fn(&str),
 }
 
 /// What [`Api::new`] is made from.
@@ -73,38 +74,6 @@ pub struct Access {
 }
 
 impl Api {
-    /// With what is configured. Opens no connection yet.
-    ///
-    /// Errors: no token or a broken one (auth), no account (usage), no certificates (network).
-    pub fn connect(context: &Context) -> Result<Self> {
-        let config = &context.config;
-        let token = config.api_token.as_ref().ok_or_else(|| {
-            Error::new(Kind::Auth, "there is no token for Cloudflare's API")
-                .hinted("set CLOUDFLARE_API_TOKEN, or /plugin configure cloudflare, api_token")
-                .hinted(permission::advice(None, None))
-        })?;
-        if !token.value.fits_a_header() {
-            let message =
-                format!("the API token ({}) has a character that no header can carry", token.source);
-            return Err(
-                Error::new(Kind::Auth, message).hinted("copy it again, without blanks and line breaks")
-            );
-        }
-        let account = config.url.as_ref().and_then(|url| url.value.account_id()).ok_or_else(|| {
-            let error = Error::new(Kind::Usage, "it is not known whose gateways: no account is configured");
-            match config.problems.first() {
-                Some(problem) => error.hinted(problem.to_string()),
-                None => error.hinted("set CLOUDFLARE_ACCOUNT_ID, or give --account-id"),
-            }
-        })?;
-        Self::new(Access {
-            origin: config.api_origin.clone(),
-            account: account.clone(),
-            token: token.value.clone(),
-            extra_roots: context.extra_roots().map(str::to_owned),
-        })
-    }
-
     /// With what is given.
     pub fn new(access: Access) -> Result<Self> {
         let Access { origin, account, token, extra_roots } = access;
@@ -120,7 +89,15 @@ impl Api {
             patience: PATIENCE,
             time_limit: TIME_LIMIT,
             standing: Mutex::default(),
+            notice: |_| {},
         })
+    }
+
+    /// Says why a call waits, where a person may see it.
+    #[must_use]
+    pub fn with_notice(mut self, notice: fn(&str)) -> Self {
+        self.notice = notice;
+        self
     }
 
     /// Gives up sooner when the rate limit asks to wait, as a check should that must end.

@@ -3,7 +3,6 @@
 //! Cloudflare's documentation, "fundamentals/api/reference/limits": 1200 calls in five minutes per
 //! token, then 429 until the window is over; `r` is what is left of it, `t` the seconds to its end.
 
-use crate::ui::progress;
 use reqwest::header::HeaderMap;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -53,11 +52,11 @@ impl Pace {
     }
 
     /// Waits for the window's end, but not longer than `limit`.
-    pub(super) fn wait(&self, limit: Duration) {
+    pub(super) fn wait(&self, limit: Duration, notice: fn(&str)) {
         let at = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let wait = at.map_or(Duration::ZERO, |at| at.saturating_duration_since(Instant::now())).min(limit);
         if !wait.is_zero() {
-            progress::note(&format!("Cloudflare's rate limit: waiting {} s", wait.as_secs() + 1));
+            notice(&format!("Cloudflare's rate limit: waiting {} s", wait.as_secs() + 1));
             thread::sleep(wait);
         }
     }

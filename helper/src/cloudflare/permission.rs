@@ -45,7 +45,7 @@ impl Permission {
 }
 
 /// The next step for someone whose token lacks something.
-pub(super) fn advice(token: Option<&Secret>, needed: Option<Permission>) -> String {
+pub fn advice(token: Option<&Secret>, needed: Option<Permission>) -> String {
     let of_account = token.is_some_and(|token| token.reveal().starts_with("cfat_"));
     let page = if of_account { ACCOUNT_TOKENS_PAGE } else { TOKENS_PAGE };
     match needed {

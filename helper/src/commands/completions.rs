@@ -1,9 +1,8 @@
 //! `cf-aig completions` and `cf-aig man`: made from the same command definition as `--help`.
 
-use super::print;
 use crate::base::error::{Error, Kind, Result};
-use crate::cli::Cli;
-use clap::CommandFactory;
+use crate::ui::{file, print};
+use clap::Command;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -20,7 +19,7 @@ pub struct CompletionsArgs {
     shell: clap_complete::Shell,
 }
 
-/// Where to.
+/// Where to write the pages.
 #[derive(Debug, clap::Args)]
 pub struct ManArgs {
     /// Write cf-aig.1 and a page per command into this folder
@@ -28,23 +27,29 @@ pub struct ManArgs {
     out_dir: Option<PathBuf>,
 }
 
-pub(super) fn completions(args: &CompletionsArgs) -> Result<ExitCode> {
-    let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "cf-aig", &mut script);
-    print(&String::from_utf8_lossy(&script));
-    Ok(ExitCode::SUCCESS)
+impl CompletionsArgs {
+    /// Prints the script for `command`, the whole command line.
+    pub(crate) fn run(&self, mut command: Command) -> Result<ExitCode> {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut command, "cf-aig", &mut script);
+        print(String::from_utf8_lossy(&script))?;
+        Ok(ExitCode::SUCCESS)
+    }
 }
 
-pub(super) fn man(args: &ManArgs) -> Result<ExitCode> {
-    let command = Cli::command();
-    let failed = |e: std::io::Error| Error::new(Kind::Finding, format!("could not write the manual: {e}"));
-    if let Some(dir) = &args.out_dir {
-        std::fs::create_dir_all(dir).map_err(failed)?;
-        clap_mangen::generate_to(command, dir).map_err(failed)?;
-        return Ok(ExitCode::SUCCESS);
+impl ManArgs {
+    /// Prints the page of `command`, the whole command line, or writes one per subcommand.
+    pub(crate) fn run(&self, command: Command) -> Result<ExitCode> {
+        if let Some(dir) = &self.out_dir {
+            let written = std::fs::create_dir_all(dir).and_then(|()| clap_mangen::generate_to(command, dir));
+            written.map_err(|cause| file::unwritable(dir, cause))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let mut page = Vec::new();
+        clap_mangen::Man::new(command.disable_help_subcommand(true))
+            .render(&mut page)
+            .map_err(|cause| Error::new(Kind::Finding, format!("could not render the page: {cause}")))?;
+        print(String::from_utf8_lossy(&page))?;
+        Ok(ExitCode::SUCCESS)
     }
-    let mut page = Vec::new();
-    clap_mangen::Man::new(command.disable_help_subcommand(true)).render(&mut page).map_err(failed)?;
-    print(&String::from_utf8_lossy(&page));
-    Ok(ExitCode::SUCCESS)
 }

@@ -1,13 +1,13 @@
 //! `cf-aig conformance`: Anthropic's gateway contract, checked against a gateway.
 
-use super::{print, print_json};
-use crate::base::error::{Error, Kind, Result};
-use crate::services::config::Flags;
+use super::Run;
+use super::flags::RouteFlags;
+use crate::base::error::{Kind, Result};
 use crate::services::conformance::echo::{ADDRESS, Echo};
 use crate::services::conformance::{self, Check, Options, Target};
-use crate::services::context::Context;
 use crate::services::verify::request::CHEAP_MODEL;
 use crate::ui::progress::Progress;
+use crate::ui::{file, note, print, print_json};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -40,6 +40,8 @@ pub struct ConformanceArgs {
     /// Write the results to this file as JUnit XML, too
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
+    #[command(flatten)]
+    gateway: RouteFlags,
 }
 
 const AFTER_HELP: &str = "\
@@ -62,38 +64,38 @@ Examples:
   cf-aig conformance --only stream --only retry-after    a group and a check
   cf-aig conformance --list";
 
-pub(super) fn run(args: &ConformanceArgs, flags: &Flags) -> Result<ExitCode> {
-    if args.list {
-        if args.json {
-            print_json(&conformance::list());
-        } else {
-            print(&conformance::list_text());
+impl Run for ConformanceArgs {
+    fn run(&self) -> Result<ExitCode> {
+        if self.list {
+            if self.json {
+                print_json(&conformance::list())?;
+            } else {
+                print(conformance::list_text())?;
+            }
+            return Ok(ExitCode::SUCCESS);
         }
-        return Ok(ExitCode::SUCCESS);
+        let target = Target::find(self.gateway.context(), self.url.as_deref())?;
+        let echo = self.echo.as_deref().map(Echo::start).transpose()?;
+        if let Some(echo) = &echo {
+            note(format!("the echo listens at {}", echo.origin()));
+        }
+        let options = Options { echo, spend: self.spend, model: self.model.clone(), only: self.only.clone() };
+        let mut progress = Progress::new("checking");
+        let mut done = 0;
+        let report = conformance::run(&target, options, &mut |_: &Check| {
+            done += 1;
+            progress.at(done, None);
+        });
+        drop(progress);
+        let report = report?;
+        if let Some(file) = &self.junit {
+            file::write(file, &conformance::junit(&report))?;
+        }
+        if self.json {
+            print_json(&report)?;
+        } else {
+            print(report.text())?;
+        }
+        Ok(if report.is_broken() { ExitCode::from(Kind::Finding.exit_code()) } else { ExitCode::SUCCESS })
     }
-    let target = Target::find(Context::gather(flags, None, None), args.url.as_deref())?;
-    let echo = args.echo.as_deref().map(Echo::start).transpose()?;
-    if let Some(echo) = &echo {
-        eprintln!("cf-aig: the echo listens at {}", echo.origin());
-    }
-    let options = Options { echo, spend: args.spend, model: args.model.clone(), only: args.only.clone() };
-    let mut progress = Progress::new("checking");
-    let mut done = 0;
-    let report = conformance::run(&target, options, &mut |_: &Check| {
-        done += 1;
-        progress.at(done, None);
-    });
-    drop(progress);
-    let report = report?;
-    if let Some(file) = &args.junit {
-        std::fs::write(file, conformance::junit(&report)).map_err(|error| {
-            Error::new(Kind::Usage, format!("could not write {}: {error}", file.display()))
-        })?;
-    }
-    if args.json {
-        print_json(&report);
-    } else {
-        print(&report.text());
-    }
-    Ok(if report.is_broken() { ExitCode::from(Kind::Finding.exit_code()) } else { ExitCode::SUCCESS })
 }

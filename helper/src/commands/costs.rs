@@ -1,16 +1,17 @@
 //! `cf-aig costs`: what the requests cost, as far as anyone can tell.
 
-use super::{print, print_json};
-use crate::base::error::{Error, Kind, Result};
-use crate::services::config::Flags;
-use crate::services::context::{Context, var};
+use super::Run;
+use super::flags::GatewayFlags;
+use crate::base::error::Result;
+use crate::services::context::var;
 use crate::services::costs::cell::By;
 use crate::services::costs::gather::{Wish, gather};
 use crate::services::costs::period::Period;
 use crate::services::costs::text::Style;
 use crate::services::costs::{machine, page, text};
+use crate::ui::{file, out, print, print_json};
 use jiff::Timestamp;
-use std::io::IsTerminal;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -48,6 +49,8 @@ pub struct CostsArgs {
     /// Print nothing: only renew what the status line shows
     #[arg(long, conflicts_with_all = ["json", "csv", "html", "offline"])]
     refresh: bool,
+    #[command(flatten)]
+    gateway: GatewayFlags,
 }
 
 const AFTER_HELP: &str = "\
@@ -67,39 +70,39 @@ Examples:
   cf-aig costs --html costs.html                 a page to keep or to print
   cf-aig costs --offline                         without a token: what the transcripts say";
 
-pub(super) fn run(args: &CostsArgs, flags: &Flags) -> Result<ExitCode> {
-    let now = Timestamp::now();
-    let wish = Wish {
-        by: args.by,
-        period: Period::parse(&args.since, args.until.as_deref(), now)?,
-        offline: args.offline,
-        all: args.all_gateways,
-        transcripts: !args.no_transcripts && !args.refresh,
-        until_now: args.until.is_none(),
-        compare: args.html.is_some(),
-    };
-    let context = Context::gather(flags, None, None);
-    let report = gather(&context, &wish, now)?;
-    if args.refresh {
-        return Ok(ExitCode::SUCCESS);
+impl Run for CostsArgs {
+    fn run(&self) -> Result<ExitCode> {
+        let now = Timestamp::now();
+        let wish = Wish {
+            by: self.by,
+            period: Period::parse(&self.since, self.until.as_deref(), now)?,
+            offline: self.offline,
+            all: self.all_gateways,
+            transcripts: !self.no_transcripts && !self.refresh,
+            until_now: self.until.is_none(),
+            compare: self.html.is_some(),
+        };
+        let context = self.gateway.context();
+        let report = gather(&context, &wish, now)?;
+        if self.refresh {
+            return Ok(ExitCode::SUCCESS);
+        }
+        if let Some(file) = &self.html {
+            file::write(file, &page::html(&report))?;
+        }
+        match (self.json, self.csv, &self.html) {
+            (true, ..) => print_json(&machine::json(&report))?,
+            (_, true, _) => print(machine::csv(&report))?,
+            (_, _, Some(file)) => print(format!("wrote {}\n", file.display()))?,
+            _ => print(text::text(&report, style()))?,
+        }
+        Ok(ExitCode::SUCCESS)
     }
-    if let Some(file) = &args.html {
-        std::fs::write(file, page::html(&report)).map_err(|cause| {
-            Error::new(Kind::Refused, format!("{} cannot be written: {cause}", file.display()))
-        })?;
-    }
-    match (args.json, args.csv, &args.html) {
-        (true, ..) => print_json(&machine::json(&report)),
-        (_, true, _) => print(&machine::csv(&report)),
-        (_, _, Some(file)) => print(&format!("wrote {}\n", file.display())),
-        _ => print(&text::text(&report, style())),
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// What this stdout can show.
 fn style() -> Style {
-    let terminal = std::io::stdout().is_terminal();
+    let terminal = out::is_terminal();
     let columns = || var("COLUMNS").and_then(|columns| columns.parse().ok());
     let size = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| var(name).filter(|v| !v.is_empty()));

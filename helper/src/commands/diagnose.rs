@@ -1,10 +1,11 @@
 //! `cf-aig diagnose`: who said no? Any evidence in, speaker, cause and next step out.
 
-use crate::base::error::{Error, Kind, Result};
+use super::Run;
+use crate::base::error::{Kind, Result};
 use crate::services::diagnose::{self, Format};
-use std::fs::File;
-use std::io::{self, IsTerminal, Read};
-use std::path::PathBuf;
+use crate::ui::input::{self, Input};
+use crate::ui::print;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
@@ -31,29 +32,19 @@ pub struct DiagnoseArgs {
     list: bool,
 }
 
-pub(super) fn run(args: &DiagnoseArgs) -> Result<ExitCode> {
-    let format = if args.json { Format::Json } else { Format::Text };
-    let mut out = Vec::new();
-    let failed =
-        |what: &str, e: &io::Error| Error::new(Kind::NotFound, format!("could not read {what}: {e}"));
-    if args.list {
-        diagnose::list(&mut out, format).map_err(|e| failed("the table", &e))?;
-        super::print(&String::from_utf8_lossy(&out));
-        return Ok(ExitCode::SUCCESS);
+impl Run for DiagnoseArgs {
+    fn run(&self) -> Result<ExitCode> {
+        let format = if self.json { Format::Json } else { Format::Text };
+        let mut out = Vec::new();
+        if self.list {
+            diagnose::list(&mut out, format).map_err(|cause| input::unreadable("the table", cause))?;
+            print(String::from_utf8_lossy(&out))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let file = self.file.as_deref().unwrap_or(Path::new("-"));
+        let Input { name, reader } = input::open(file, "paste the error, then press Ctrl-D:")?;
+        let report = diagnose::run(reader, &mut out, format).map_err(|e| input::unreadable(&name, e))?;
+        print(String::from_utf8_lossy(&out))?;
+        Ok(if report.is_explained() { ExitCode::SUCCESS } else { ExitCode::from(Kind::Finding.exit_code()) })
     }
-    let (input, name): (Box<dyn Read>, String) = match args.file.as_deref().filter(|f| f.as_os_str() != "-") {
-        Some(file) => {
-            let name = file.display().to_string();
-            (Box::new(File::open(file).map_err(|e| failed(&name, &e))?), name)
-        }
-        None => {
-            if io::stdin().is_terminal() {
-                eprintln!("paste the error, then Ctrl-D:");
-            }
-            (Box::new(io::stdin()), "stdin".to_owned())
-        }
-    };
-    let report = diagnose::run(input, &mut out, format).map_err(|e| failed(&name, &e))?;
-    super::print(&String::from_utf8_lossy(&out));
-    Ok(if report.is_explained() { ExitCode::SUCCESS } else { ExitCode::from(Kind::Finding.exit_code()) })
 }

@@ -1,11 +1,12 @@
 //! `cf-aig doctor`: every layer between a session and its model, and the first one that is broken.
 
-use super::{print, print_json};
-use crate::base::error::{Error, Kind, Result};
-use crate::services::config::Flags;
+use super::Run;
+use super::flags::RouteFlags;
+use crate::base::error::Result;
 use crate::services::context::Context;
 use crate::services::doctor::{self, Options, Report, State};
 use crate::ui::progress::Line;
+use crate::ui::{ask, confirm::declined, note, print, print_json};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -62,34 +63,38 @@ pub struct DoctorArgs {
     /// Write a report without secrets into a new file
     #[arg(long, value_name = "FILE")]
     bundle: Option<PathBuf>,
+    #[command(flatten)]
+    gateway: RouteFlags,
 }
 
-pub(super) fn run(args: &DoctorArgs, flags: &Flags) -> Result<ExitCode> {
-    if args.list {
-        print(&doctor::list(args.json));
-        return Ok(ExitCode::SUCCESS);
+impl Run for DoctorArgs {
+    fn run(&self) -> Result<ExitCode> {
+        if self.list {
+            print(doctor::list(self.json))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let context = self.gateway.context();
+        let options = Options {
+            offline: self.offline,
+            spend: self.spend,
+            only: self.only.clone(),
+            limit: Duration::from_secs(self.timeout),
+        };
+        let report = look(&context, &options)?;
+        if self.json {
+            print_json(&report)?;
+        } else {
+            print(report.text())?;
+        }
+        if let Some(file) = &self.bundle {
+            doctor::bundle::write(file, &context, &report)?;
+            note(format!("wrote {}; read it before you pass it on", file.display()));
+        }
+        if self.fix {
+            return mend(self, &options, &report);
+        }
+        Ok(exit_code(&report))
     }
-    let context = Context::gather(flags, None, None);
-    let options = Options {
-        offline: args.offline,
-        spend: args.spend,
-        only: args.only.clone(),
-        limit: Duration::from_secs(args.timeout),
-    };
-    let report = look(&context, &options)?;
-    if args.json {
-        print_json(&report);
-    } else {
-        print(&report.text());
-    }
-    if let Some(file) = &args.bundle {
-        doctor::bundle::write(file, &context, &report)?;
-        eprintln!("cf-aig: wrote {}; read it before you pass it on", file.display());
-    }
-    if args.fix {
-        return mend(args, flags, &options, &report);
-    }
-    Ok(exit_code(&report))
 }
 
 fn look(context: &Context, options: &Options) -> Result<Report> {
@@ -102,32 +107,32 @@ fn exit_code(report: &Report) -> ExitCode {
 }
 
 /// Shows each change, asks, writes; then looks again.
-fn mend(args: &DoctorArgs, flags: &Flags, options: &Options, report: &Report) -> Result<ExitCode> {
-    let mends = doctor::mend::plan(flags, report)?;
+fn mend(args: &DoctorArgs, options: &Options, report: &Report) -> Result<ExitCode> {
+    let flags = args.gateway.config();
+    let mends = doctor::mend::plan(&flags, report)?;
     if mends.is_empty() {
         let broken = report.checks.iter().any(|check| check.state == State::Fail);
         print(if broken {
-            "Nothing of this can be mended from here: the fixes above are yours to make.\n"
+            "Nothing can be fixed from here: the fixes above are up to you.\n"
         } else {
-            "There is nothing to mend.\n"
-        });
+            "There is nothing to fix.\n"
+        })?;
         return Ok(exit_code(report));
     }
-    let asks = !args.yes && crate::services::setup::ask::is_possible();
+    let asks = !args.yes && ask::is_possible();
     let mut written = 0;
     for mend in &mends {
-        print(&format!("\n{}\n{}", mend.what(), mend.diff()));
-        if args.yes || asks && crate::services::setup::ask::yes("Write this?") {
+        print(format!("\n{}\n{}", mend.what(), mend.diff()))?;
+        if args.yes || asks && ask::yes("Write this?") {
             mend.apply()?;
             written += 1;
         }
     }
     if written == 0 {
-        let error = Error::new(Kind::Finding, "nothing was written");
-        return Err(if asks { error } else { error.hinted("add --yes to write it") });
+        return Err(declined("nothing was written", asks, "write it"));
     }
     // the files are read anew: what was broken may have named the gateway
-    let report = look(&Context::gather(flags, None, None), options)?;
-    print(&format!("\nwritten: {written} of {}. {}\n", mends.len(), report.summary.says));
+    let report = look(&args.gateway.context(), options)?;
+    print(format!("\nwritten: {written} of {}. {}\n", mends.len(), report.summary.says))?;
     Ok(exit_code(&report))
 }

@@ -1,15 +1,15 @@
 //! `cf-aig env`: the variables that route a program, for a shell or a file.
 
-use super::print;
+use super::Run;
+use super::flags::RouteFlags;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::quote::Shell;
 use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::{Environment, Value};
-use crate::services::config::Flags;
 use crate::services::context::Context;
 use crate::services::session::{NotRouted, Route, plan};
+use crate::ui::{note, out, print};
 use serde_json::{Map, json};
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
@@ -31,6 +31,8 @@ pub struct EnvArgs {
     /// Print secrets to a terminal too
     #[arg(long)]
     show_secrets: bool,
+    #[command(flatten)]
+    gateway: RouteFlags,
 }
 
 /// Files that hold variables.
@@ -46,27 +48,30 @@ enum Format {
     Docker,
 }
 
-pub(super) fn run(args: &EnvArgs, flags: &Flags) -> Result<ExitCode> {
-    let context = Context::gather(flags, None, None);
-    let route = route(&context)?;
-    let env = Environment { set: [route.anthropic.set, route.others].concat(), unset: route.anthropic.unset };
-    let asked_for = args.shell.is_some() || args.format.is_some();
-    let reveal = args.show_secrets || (asked_for && !std::io::stdout().is_terminal());
-    let text = match args.format {
-        Some(format) => in_format(format, &env, reveal)?,
-        None => in_shell(args.shell.unwrap_or(Shell::Bash), &env, reveal),
-    };
-    print(&text);
-    if !reveal && env.holds_a_secret() {
-        eprintln!("cf-aig: secrets are hidden; --show-secrets prints them");
+impl Run for EnvArgs {
+    fn run(&self) -> Result<ExitCode> {
+        let context = self.gateway.context();
+        let route = route(&context)?;
+        let env =
+            Environment { set: [route.anthropic.set, route.others].concat(), unset: route.anthropic.unset };
+        let asked_for = self.shell.is_some() || self.format.is_some();
+        let reveal = self.show_secrets || (asked_for && !out::is_terminal());
+        let text = match self.format {
+            Some(format) => in_format(format, &env, reveal)?,
+            None => in_shell(self.shell.unwrap_or(Shell::Bash), &env, reveal),
+        };
+        print(&text)?;
+        if !reveal && env.holds_a_secret() {
+            note("secrets are hidden; --show-secrets prints them");
+        }
+        if self.format.is_some() && !env.unset.is_empty() {
+            let names = env.unset.join(", ");
+            note(format!(
+                "such a file cannot take a variable away: {names} must not be set where it is used"
+            ));
+        }
+        Ok(ExitCode::SUCCESS)
     }
-    if args.format.is_some() && !env.unset.is_empty() {
-        let names = env.unset.join(", ");
-        eprintln!(
-            "cf-aig: such a file cannot take a variable away: {names} must not be set where it is used"
-        );
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// The route of this configuration, or the failure with its exit code.

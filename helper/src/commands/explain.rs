@@ -1,12 +1,12 @@
 //! `cf-aig explain`: every place that sets a routing variable, the winner, and why.
 
-use super::{print, print_json};
+use super::Run;
+use super::flags::RouteFlags;
 use crate::base::error::{Error, Kind as Failure, Result};
 use crate::facts::claude_code::precedence::{VARIABLES, variable};
 use crate::facts::gateway::providers::distance;
-use crate::services::config::Flags;
-use crate::services::context::Context;
 use crate::services::explain::{Report, around};
+use crate::ui::{print, print_json};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -32,23 +32,31 @@ pub struct ExplainArgs {
     /// The file that you give to claude --settings
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
+    #[command(flatten)]
+    gateway: RouteFlags,
 }
 
-pub(super) fn run(args: &ExplainArgs, flags: &Flags) -> Result<ExitCode> {
-    let only =
-        args.variable.as_deref().map(|name| variable(name).ok_or_else(|| unknown(name))).transpose()?;
-    if let Some(file) = args.settings.as_ref().filter(|file| !file.is_file()) {
-        return Err(Error::new(Failure::NotFound, format!("--settings: {} is no file", file.display())));
+impl Run for ExplainArgs {
+    fn run(&self) -> Result<ExitCode> {
+        let only =
+            self.variable.as_deref().map(|name| variable(name).ok_or_else(|| unknown(name))).transpose()?;
+        if let Some(file) = self.settings.as_ref().filter(|file| !file.is_file()) {
+            return Err(Error::new(Failure::NotFound, format!("--settings: {} is no file", file.display())));
+        }
+        let context = self.gateway.context();
+        let picture = around(&context, self.settings.clone());
+        let report = Report::of(&picture, only, &context.config.hosts, self.offline);
+        if self.json {
+            print_json(&report)?;
+        } else {
+            print(report.text())?;
+        }
+        Ok(if report.has_problems() {
+            ExitCode::from(Failure::Finding.exit_code())
+        } else {
+            ExitCode::SUCCESS
+        })
     }
-    let context = Context::gather(flags, None, None);
-    let picture = around(&context, args.settings.clone());
-    let report = Report::of(&picture, only, &context.config.hosts, args.offline);
-    if args.json {
-        print_json(&report);
-    } else {
-        print(&report.text());
-    }
-    Ok(if report.has_problems() { ExitCode::from(Failure::Finding.exit_code()) } else { ExitCode::SUCCESS })
 }
 
 fn unknown(name: &str) -> Error {

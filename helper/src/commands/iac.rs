@@ -1,35 +1,34 @@
 //! `cf-aig iac`: the gateway as code, and whether Cloudflare still has what the code says.
 
+use super::Run;
+use super::flags::GatewayFlags;
 use super::gateway::named;
-use super::{print, print_json};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::text::{clean, visible};
 use crate::cloudflare::Api;
 use crate::facts::gateway::GatewayId;
-use crate::services::config::Flags;
 use crate::services::context::Context;
 use crate::services::iac::drift::{Difference, compare};
 use crate::services::iac::{Live, Program};
+use crate::ui::{file, input, note, print, print_json};
 use serde_json::{Value, json};
-use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// In which language.
 #[derive(Debug, clap::Subcommand)]
-#[command(after_help = EXAMPLES)]
-pub enum IacCommand {
+pub(super) enum IacCommand {
     /// Terraform: `cloudflare_ai_gateway`, its dynamic routes, outputs for the base URLs
     #[command(after_help = TERRAFORM)]
-    Terraform(IacArgs),
+    Terraform(ProgramArgs),
     /// Pulumi in TypeScript: `cloudflare.AiGateway`, its dynamic routes, outputs for the base URLs
     #[command(after_help = PULUMI)]
-    Pulumi(IacArgs),
+    Pulumi(ProgramArgs),
 }
 
 /// Which gateway, and what to do with it.
 #[derive(Debug, clap::Args)]
-pub struct IacArgs {
+pub(super) struct ProgramArgs {
     /// Its id [default: the configured one]
     id: Option<String>,
     /// Not what there is, but what `cf-aig gateway create` would make; also without an API token
@@ -88,20 +87,33 @@ Examples:
   cf-aig iac pulumi --check stack.json --json
   pulumi stack export | cf-aig iac pulumi --check -";
 
-pub(super) fn run(command: &IacCommand, flags: &Flags) -> Result<ExitCode> {
-    let context = Context::gather(flags, None, None);
-    let (args, language) = match command {
-        IacCommand::Terraform(args) => (args, Program::terraform as fn(&Program) -> String),
-        IacCommand::Pulumi(args) => (args, Program::pulumi as fn(&Program) -> String),
-    };
-    let program = program(args, &context)?;
-    match &args.check {
-        Some(file) => check(file, &program, args.json),
-        None => write(&language(&program), args, &program),
+/// `cf-aig iac` and what to do.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct IacArgs {
+    /// What to do
+    #[command(subcommand)]
+    command: IacCommand,
+    #[command(flatten)]
+    gateway: GatewayFlags,
+}
+
+impl Run for IacArgs {
+    fn run(&self) -> Result<ExitCode> {
+        let context = self.gateway.context();
+        let (args, language) = match &self.command {
+            IacCommand::Terraform(args) => (args, Program::terraform as fn(&Program) -> String),
+            IacCommand::Pulumi(args) => (args, Program::pulumi as fn(&Program) -> String),
+        };
+        let program = program(args, &context)?;
+        match &args.check {
+            Some(file) => check(file, &program, args.json),
+            None => write(&language(&program), args, &program),
+        }
     }
 }
 
-fn program(args: &IacArgs, context: &Context) -> Result<Program> {
+fn program(args: &ProgramArgs, context: &Context) -> Result<Program> {
     let url = context.config.url.as_ref();
     let must_read = args.import || args.check.is_some();
     let id = if must_read || args.id.is_some() || url.is_some() {
@@ -123,14 +135,16 @@ fn program(args: &IacArgs, context: &Context) -> Result<Program> {
     program.is_live = is_live;
     program.import = args.import;
     if !is_live && !args.defaults {
-        eprintln!("there is no token for Cloudflare's API: these are the defaults, not what there is");
+        note("no Cloudflare API token: this is the default gateway, not the existing one");
     }
     Ok(program)
 }
 
-fn write(code: &str, args: &IacArgs, program: &Program) -> Result<ExitCode> {
-    if let Some(file) = &args.output {
-        create(file, code)?;
+fn write(code: &str, args: &ProgramArgs, program: &Program) -> Result<ExitCode> {
+    if let Some(output) = &args.output {
+        // code that someone may have changed is never replaced
+        file::create(output, code)
+            .map_err(|error| error.hinted("or compare both: `cf-aig iac … | diff FILE -`"))?;
     }
     if args.json {
         let left_out = program.left_out.iter().map(|left| json!({"at": left.at, "why": left.why}));
@@ -147,30 +161,17 @@ fn write(code: &str, args: &IacArgs, program: &Program) -> Result<ExitCode> {
             "secrets": program.secrets().iter().map(|secret| &secret.name).collect::<Vec<_>>(),
             "left_out": left_out.collect::<Vec<_>>(),
             "by_hand": by_hand.collect::<Vec<_>>(),
-        }));
+        }))?;
     } else if let Some(file) = &args.output {
-        print(&format!("written    {}\n", file.display()));
+        print(format!("written    {}\n", file.display()))?;
     } else {
-        print(code);
+        print(code)?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Code that someone may have changed is never written over.
-fn create(file: &Path, code: &str) -> Result<()> {
-    let name = file.display();
-    let opened = std::fs::File::create_new(file).and_then(|mut file| file.write_all(code.as_bytes()));
-    opened.map_err(|cause| match cause.kind() {
-        std::io::ErrorKind::AlreadyExists => {
-            let error = Error::new(Kind::Conflict, format!("{name} is there already and stays as it is"));
-            error.hinted("name another file, or look at both: `cf-aig iac … | diff FILE -`")
-        }
-        _ => Error::new(Kind::Finding, format!("{name} cannot be written: {cause}")),
-    })
-}
-
 fn check(file: &Path, program: &Program, json: bool) -> Result<ExitCode> {
-    let name = if file.as_os_str() == "-" { "stdin".to_owned() } else { file.display().to_string() };
+    let name = input::name(file);
     let found = compare(&read(file)?, program)
         .map_err(|why| Error::new(Kind::Usage, format!("{name} {why}")).hinted("`cf-aig iac --help`"))?;
     let drifted = !found.drift.is_empty();
@@ -180,7 +181,7 @@ fn check(file: &Path, program: &Program, json: bool) -> Result<ExitCode> {
         {
             report.extend(found);
         }
-        print_json(&report);
+        print_json(&report)?;
     } else {
         let mut out = String::new();
         for difference in &found.drift {
@@ -197,7 +198,7 @@ fn check(file: &Path, program: &Program, json: bool) -> Result<ExitCode> {
             true => format!("gateway {gateway} differs from {name}\n"),
             false => format!("gateway {gateway} is as {name} says\n"),
         });
-        print(&out);
+        print(&out)?;
     }
     Ok(if drifted { ExitCode::from(Kind::Finding.exit_code()) } else { ExitCode::SUCCESS })
 }
@@ -214,16 +215,9 @@ fn told(word: &str, difference: &Difference) -> String {
 const MAX_FILE: u64 = 256 << 20;
 
 fn read(file: &Path) -> Result<Value> {
-    let name = file.display();
-    let mut text = String::new();
-    let read = if file.as_os_str() == "-" {
-        std::io::stdin().take(MAX_FILE).read_to_string(&mut text)
-    } else {
-        std::fs::File::open(file).and_then(|file| file.take(MAX_FILE).read_to_string(&mut text))
-    };
-    read.map_err(|cause| Error::new(Kind::Usage, format!("{name} cannot be read: {cause}")))?;
-    serde_json::from_str(&text).map_err(|cause| {
-        let error = Error::new(Kind::Usage, format!("{name} is no JSON: {cause}"));
-        error.hinted("not the code is compared, but `terraform show -json` or `pulumi stack export`")
+    serde_json::from_str(&input::text(file, MAX_FILE)?).map_err(|cause| {
+        Error::new(Kind::Usage, format!("{} is not JSON: {cause}", input::name(file)))
+            .hinted("compare the output of `terraform show -json` or `pulumi stack export`, not the code")
+            .caused_by(cause)
     })
 }

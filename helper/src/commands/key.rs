@@ -1,8 +1,9 @@
 //! `cf-aig key`: provider keys that are stored at Cloudflare (BYOK). A key is read from stdin or typed
 //! unseen, and never shown again.
 
-use super::gateway::{Consent, consent, named, part, path};
-use super::{print, print_json};
+use super::Run;
+use super::flags::GatewayFlags;
+use super::gateway::{named, part, path};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
 use crate::base::text::visible;
@@ -10,14 +11,13 @@ use crate::cloudflare::Api;
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::providers::{ProviderError, ProviderRef};
 use crate::facts::gateway::settings::rate_limit;
-use crate::services::config::Flags;
-use crate::services::context::Context;
-use crate::services::setup::ask;
+use crate::ui::ask;
+use crate::ui::{Confirm, print, print_json};
 use serde_json::{Map, Value, json};
 use std::process::ExitCode;
 
 /// The help of the whole group.
-pub const GROUP_HELP: &str = "\
+pub(super) const GROUP_HELP: &str = "\
 A key is read from stdin, or asked for and not shown; no flag takes it.
 
 Examples:
@@ -27,20 +27,20 @@ Examples:
 
 /// What to do with stored keys.
 #[derive(Debug, clap::Subcommand)]
-pub enum KeyCommand {
+pub(super) enum KeyCommand {
     /// The keys that the gateway has, without their values
     List(ListArgs),
     /// Store one: from stdin, or asked for unseen
     Add(AddArgs),
-    /// Replace one by a new value
-    Rotate(OneArgs),
-    /// Take one away
-    Remove(OneArgs),
+    /// Replace the value of a key
+    Rotate(RotateArgs),
+    /// Remove a key
+    Remove(RemoveArgs),
 }
 
 /// How to show them.
 #[derive(Debug, clap::Args)]
-pub struct ListArgs {
+pub(super) struct ListArgs {
     /// Machine-readable: {"schema", "gateway_id", "keys": [as the API has them]}
     #[arg(long)]
     json: bool,
@@ -49,7 +49,7 @@ pub struct ListArgs {
 /// A new key.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
-pub struct AddArgs {
+pub(super) struct AddArgs {
     /// Whose key: anthropic, openai, aws-bedrock, custom-zai, …
     provider: String,
     /// Its alias; requests name it in cf-aig-byok-alias
@@ -85,31 +85,57 @@ Examples:
 
 /// Which key.
 #[derive(Debug, clap::Args)]
-pub struct OneArgs {
-    /// Whose key
+struct NameArgs {
+    /// Its provider
     provider: String,
     /// Its alias
     #[arg(long, default_value = "default")]
     alias: String,
-    /// Ask nothing
-    #[arg(long, short)]
-    yes: bool,
-    /// Machine-readable
+}
+
+/// A key and its new value.
+#[derive(Debug, clap::Args)]
+pub(super) struct RotateArgs {
+    #[command(flatten)]
+    name: NameArgs,
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
-pub(super) fn run(command: &KeyCommand, flags: &Flags) -> Result<ExitCode> {
-    let context = Context::gather(flags, None, None);
-    let gateway = named(&context, None)?;
-    let keys = Keys { api: Api::connect(&context)?, gateway };
-    match command {
-        KeyCommand::List(args) => keys.list(args),
-        KeyCommand::Add(args) => keys.add(args),
-        KeyCommand::Rotate(args) => keys.rotate(args),
-        KeyCommand::Remove(args) => keys.remove(args),
-    }?;
-    Ok(ExitCode::SUCCESS)
+/// A key to remove.
+#[derive(Debug, clap::Args)]
+pub(super) struct RemoveArgs {
+    #[command(flatten)]
+    name: NameArgs,
+    #[command(flatten)]
+    confirm: Confirm,
+}
+
+/// `cf-aig key` and what to do.
+#[derive(Debug, clap::Args)]
+#[command(after_help = GROUP_HELP)]
+pub struct KeyArgs {
+    /// What to do
+    #[command(subcommand)]
+    command: KeyCommand,
+    #[command(flatten)]
+    gateway: GatewayFlags,
+}
+
+impl Run for KeyArgs {
+    fn run(&self) -> Result<ExitCode> {
+        let context = self.gateway.context();
+        let gateway = named(&context, None)?;
+        let keys = Keys { api: Api::connect(&context)?, gateway };
+        match &self.command {
+            KeyCommand::List(args) => keys.list(args),
+            KeyCommand::Add(args) => keys.add(args),
+            KeyCommand::Rotate(args) => keys.rotate(args),
+            KeyCommand::Remove(args) => keys.remove(args),
+        }?;
+        Ok(ExitCode::SUCCESS)
+    }
 }
 
 struct Keys {
@@ -147,14 +173,14 @@ impl Keys {
     fn list(&self, args: &ListArgs) -> Result<()> {
         let keys = self.all()?;
         if args.json {
-            print_json(&json!({"schema": 1, "gateway_id": self.gateway.as_str(), "keys": keys}));
+            print_json(&json!({"schema": 1, "gateway_id": self.gateway.as_str(), "keys": keys}))?;
             return Ok(());
         }
         if keys.is_empty() {
-            print(&format!(
+            print(format!(
                 "gateway {} has no stored key; `cf-aig key add PROVIDER` stores one\n",
                 self.gateway
-            ));
+            ))?;
             return Ok(());
         }
         let width = |field: &str, title: &str| {
@@ -174,7 +200,7 @@ impl Keys {
                 cell("modified_at")
             ));
         }
-        print(&out);
+        print(&out)?;
         Ok(())
     }
 
@@ -204,41 +230,42 @@ impl Keys {
             None => body["secret"] = json!(read(&provider)?.reveal()),
         }
         let key: Key = self.api.post(&self.path(), &body)?;
-        self.report("stored", &key, args.json);
-        Ok(())
+        self.report("stored", &key, args.json)
     }
 
-    fn rotate(&self, args: &OneArgs) -> Result<()> {
-        let provider = provider(&args.provider)?;
-        let id = part(text(&self.one(&provider, &args.alias)?, "id"))?;
+    fn rotate(&self, args: &RotateArgs) -> Result<()> {
+        let provider = provider(&args.name.provider)?;
+        let id = part(text(&self.one(&provider, &args.name.alias)?, "id"))?;
         let secret = read(&provider)?;
         let key: Key = self.api.put(&format!("{}/{id}", self.path()), &json!({"secret": secret.reveal()}))?;
-        self.report("replaced", &key, args.json);
-        Ok(())
+        self.report("replaced", &key, args.json)
     }
 
-    fn remove(&self, args: &OneArgs) -> Result<()> {
-        let provider = provider(&args.provider)?;
-        let key = self.one(&provider, &args.alias)?;
-        if !args.json {
-            let preview = visible(text(&key, "secret_preview"));
-            print(&format!("remove     {provider}, alias {} ({preview})\n", args.alias));
-        }
-        consent("Remove it?", args.yes, false, args.json).map(|_: Consent| ())?;
-        self.api.delete(&format!("{}/{}", self.path(), part(text(&key, "id"))?), &[])?;
-        self.report("removed", &key, args.json);
-        Ok(())
-    }
-
-    fn report(&self, what: &str, key: &Key, json: bool) {
-        if json {
+    fn remove(&self, args: &RemoveArgs) -> Result<()> {
+        let provider = provider(&args.name.provider)?;
+        let key = self.one(&provider, &args.name.alias)?;
+        let preview = visible(text(&key, "secret_preview"));
+        args.confirm.show(format!("remove     {provider}, alias {} ({preview})\n", args.name.alias))?;
+        if args.confirm.agreed("Remove it?")? {
+            self.api.delete(&format!("{}/{}", self.path(), part(text(&key, "id"))?), &[])?;
+            self.report("removed", &key, args.confirm.json)
+        } else if args.confirm.json {
             print_json(
+                &json!({"schema": 1, "gateway_id": self.gateway.as_str(), "action": "remove", "key": key}),
+            )
+        } else {
+            Ok(())
+        }
+    }
+
+    fn report(&self, what: &str, key: &Key, json: bool) -> Result<()> {
+        if json {
+            return print_json(
                 &json!({"schema": 1, "gateway_id": self.gateway.as_str(), "action": what, "key": key}),
             );
-        } else {
-            let (provider, alias) = (visible(text(key, "provider_slug")), visible(text(key, "alias")));
-            print(&format!("{what:<10} {provider}, alias {alias}, gateway {}\n", self.gateway));
         }
+        let (provider, alias) = (visible(text(key, "provider_slug")), visible(text(key, "alias")));
+        print(format!("{what:<10} {provider}, alias {alias}, gateway {}\n", self.gateway))
     }
 }
 

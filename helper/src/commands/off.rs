@@ -1,13 +1,14 @@
 //! `cf-aig off`: undo setup and restore each settings file byte for byte.
 
-use super::{print, print_json};
-use crate::base::error::{Error, Kind, Result};
+use super::Run;
+use crate::base::error::{Kind, Result};
 use crate::services::context::var;
 use crate::services::ledger::Secrets;
-use crate::services::setup::ask;
 use crate::services::setup::off::{self, Which};
 use crate::services::setup::place::{Places, Scope};
 use crate::services::setup::report::{Receipt, off_text};
+use crate::ui::confirm::declined;
+use crate::ui::{Confirm, Consent, ask, note, print_json};
 use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
@@ -33,56 +34,50 @@ pub struct OffArgs {
     /// Also remove tokens from keys that changed since setup
     #[arg(long)]
     tokens: bool,
-    /// Show what would be restored
-    #[arg(long)]
-    dry_run: bool,
-    /// Skip confirmation
-    #[arg(long, short)]
-    yes: bool,
-    /// Machine-readable plan or receipt
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    confirm: Confirm,
 }
 
-pub(super) fn run(args: &OffArgs) -> Result<ExitCode> {
-    let places = Places::find(&var)?;
-    let which = match args.scope {
-        Some(scope) => Which::Only(scope),
-        None if args.all => Which::All,
-        None => Which::Here,
-    };
-    let secrets = if args.tokens || args.all { Secrets::Remove } else { Secrets::Keep };
-    let mut off = off::plan(&places, which, secrets)?;
-    let ask = !args.yes && !args.json && ask::is_possible();
-    if !args.json && !off.undos.is_empty() {
-        print(&off_text(&off, &places, false));
-    }
-    if ask && !args.dry_run && off.leaves_a_secret() && ask::yes("Remove the token that stays, too?") {
-        off = off::plan(&places, which, Secrets::Remove)?;
-        print(&off_text(&off, &places, false));
-    }
-    let nothing = off.undos.is_empty();
-    let go = !args.dry_run && (nothing || args.yes || ask && ask::yes("Restore this?"));
-    if go {
-        off.apply(&places);
-    }
-    if args.json {
-        let mut receipt = Receipt::of_off(&off, &places);
-        receipt.applied = go;
-        print_json(&receipt);
-    } else if go {
-        print(&off_text(&off, &places, true));
-    }
-    if let Some(error) = off.failures.pop() {
-        for other in &off.failures {
-            eprintln!("cf-aig: {other}");
+impl Run for OffArgs {
+    fn run(&self) -> Result<ExitCode> {
+        let places = Places::find(&var)?;
+        let which = match self.scope {
+            Some(scope) => Which::Only(scope),
+            None if self.all => Which::All,
+            None => Which::Here,
+        };
+        let secrets = if self.tokens || self.all { Secrets::Remove } else { Secrets::Keep };
+        let mut off = off::plan(&places, which, secrets)?;
+        let confirm = self.confirm;
+        if !off.undos.is_empty() {
+            confirm.show(off_text(&off, &places, false))?;
         }
-        return Err(error);
+        if confirm.can_ask() && off.leaves_a_secret() && ask::yes("Remove the token that stays, too?") {
+            off = off::plan(&places, which, Secrets::Remove)?;
+            confirm.show(off_text(&off, &places, false))?;
+        }
+        let consent = confirm.consent_unless(off.undos.is_empty(), "Restore this?");
+        let go = consent == Consent::Go;
+        if go {
+            off.apply(&places);
+        }
+        if confirm.json {
+            let mut receipt = Receipt::of_off(&off, &places);
+            receipt.applied = go;
+            print_json(&receipt)?;
+        } else if go {
+            confirm.show(off_text(&off, &places, true))?;
+        }
+        if let Some(error) = off.failures.pop() {
+            for other in &off.failures {
+                note(other);
+            }
+            return Err(error);
+        }
+        if let Consent::No { asked } = consent {
+            return Err(declined("nothing was restored", asked, "restore it"));
+        }
+        let left = go && off.left_alone().next().is_some();
+        Ok(if left { ExitCode::from(Kind::Conflict.exit_code()) } else { ExitCode::SUCCESS })
     }
-    if !go && !args.dry_run {
-        let error = Error::new(Kind::Finding, "nothing was restored");
-        return Err(if ask { error } else { error.hinted("add --yes to restore it") });
-    }
-    let left = go && off.left_alone().next().is_some();
-    Ok(if left { ExitCode::from(Kind::Conflict.exit_code()) } else { ExitCode::SUCCESS })
 }

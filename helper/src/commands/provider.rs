@@ -1,18 +1,18 @@
 //! `cf-aig provider`: custom providers, the account's own upstreams behind every one of its gateways.
 
-use super::gateway::{Consent, consent, part};
-use super::{print, print_json};
+use super::Run;
+use super::flags::AccountFlags;
+use super::gateway::part;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::text::visible;
 use crate::cloudflare::Api;
 use crate::facts::gateway::upstream::{self, Preset};
-use crate::services::config::Flags;
-use crate::services::context::Context;
+use crate::ui::{Confirm, print, print_json};
 use serde_json::{Map, Value, json};
 use std::process::ExitCode;
 
 /// The help of the whole group.
-pub const GROUP_HELP: &str = "\
+pub(super) const GROUP_HELP: &str = "\
 Examples:
   cf-aig provider add zai
   cf-aig setup --provider custom-zai   and Claude Code uses it
@@ -20,7 +20,7 @@ Examples:
 
 /// What to do with custom providers.
 #[derive(Debug, clap::Subcommand)]
-pub enum ProviderCommand {
+pub(super) enum ProviderCommand {
     /// The account's custom providers
     List(ListArgs),
     /// Make one, and enable it; z.ai and others are known by name
@@ -31,7 +31,7 @@ pub enum ProviderCommand {
 
 /// How to show them.
 #[derive(Debug, clap::Args)]
-pub struct ListArgs {
+pub(super) struct ListArgs {
     /// Machine-readable: {"schema", "providers": [as the API has them]}
     #[arg(long)]
     json: bool,
@@ -40,7 +40,7 @@ pub struct ListArgs {
 /// A new custom provider.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
-pub struct AddArgs {
+pub(super) struct AddArgs {
     /// Its slug: letters, digits and -; it is called as custom-SLUG
     slug: String,
     /// Where it is: https://host, what follows custom-SLUG/ is appended
@@ -58,15 +58,8 @@ pub struct AddArgs {
     /// Do not enable it yet
     #[arg(long)]
     disabled: bool,
-    /// Show the request, and send nothing
-    #[arg(long)]
-    dry_run: bool,
-    /// Ask nothing
-    #[arg(long, short)]
-    yes: bool,
-    /// Machine-readable: {"schema", "action": "create|change|keep", "request", "applied", "provider"?}
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    confirm: Confirm,
 }
 
 const AFTER_HELP: &str = "\
@@ -80,30 +73,36 @@ Examples:
 
 /// Which one goes.
 #[derive(Debug, clap::Args)]
-pub struct RemoveArgs {
+pub(super) struct RemoveArgs {
     /// Its slug, with or without custom-
     slug: String,
-    /// Show what would be taken away
-    #[arg(long)]
-    dry_run: bool,
-    /// Ask nothing
-    #[arg(long, short)]
-    yes: bool,
-    /// Machine-readable: {"schema", "removed": slug or null}
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    confirm: Confirm,
 }
 
 const PATH: &str = "ai-gateway/custom-providers";
 
-pub(super) fn run(command: &ProviderCommand, flags: &Flags) -> Result<ExitCode> {
-    let api = Api::connect(&Context::gather(flags, None, None))?;
-    match command {
-        ProviderCommand::List(args) => list(args, &api),
-        ProviderCommand::Add(args) => add(args, &api),
-        ProviderCommand::Remove(args) => remove(args, &api),
-    }?;
-    Ok(ExitCode::SUCCESS)
+/// `cf-aig provider` and what to do.
+#[derive(Debug, clap::Args)]
+#[command(after_help = GROUP_HELP)]
+pub struct ProviderArgs {
+    /// What to do
+    #[command(subcommand)]
+    command: ProviderCommand,
+    #[command(flatten)]
+    gateway: AccountFlags,
+}
+
+impl Run for ProviderArgs {
+    fn run(&self) -> Result<ExitCode> {
+        let api = Api::connect(&self.gateway.context())?;
+        match &self.command {
+            ProviderCommand::List(args) => list(args, &api),
+            ProviderCommand::Add(args) => add(args, &api),
+            ProviderCommand::Remove(args) => remove(args, &api),
+        }?;
+        Ok(ExitCode::SUCCESS)
+    }
 }
 
 fn all(api: &Api) -> Result<Vec<Map<String, Value>>> {
@@ -126,11 +125,11 @@ fn text<'a>(provider: &'a Map<String, Value>, key: &str) -> &'a str {
 fn list(args: &ListArgs, api: &Api) -> Result<()> {
     let providers = all(api)?;
     if args.json {
-        print_json(&json!({"schema": 1, "providers": providers.iter().map(shown).collect::<Vec<_>>()}));
+        print_json(&json!({"schema": 1, "providers": providers.iter().map(shown).collect::<Vec<_>>()}))?;
         return Ok(());
     }
     if providers.is_empty() {
-        print("no custom provider; `cf-aig provider add zai` makes one\n");
+        print("no custom provider; `cf-aig provider add zai` makes one\n")?;
         return Ok(());
     }
     let widest = providers.iter().map(|p| text(p, "slug").len() + 7).max().unwrap_or(0);
@@ -138,7 +137,7 @@ fn list(args: &ListArgs, api: &Api) -> Result<()> {
         let state = if provider.get("enable") == Some(&json!(true)) { "enabled " } else { "disabled" };
         let slug = format!("custom-{}", visible(text(provider, "slug")));
         let (url, name) = (visible(text(provider, "base_url")), visible(text(provider, "name")));
-        print(&format!("{slug:<widest$}  {state}  {url}  {name}\n"));
+        print(format!("{slug:<widest$}  {state}  {url}  {name}\n"))?;
     }
     Ok(())
 }
@@ -162,10 +161,9 @@ fn add(args: &AddArgs, api: &Api) -> Result<()> {
         Some(provider) => ("change", differs(provider)),
     };
     let mut report = json!({"schema": 1, "action": action, "request": body, "applied": false});
-    if !args.json {
-        print(&planned(action, &slug, existing.as_ref(), &body));
-    }
-    let go = action != "keep" && matches!(consent("Do it?", args.yes, args.dry_run, args.json)?, Consent::Go);
+    let confirm = args.confirm;
+    confirm.show(planned(action, &slug, existing.as_ref(), &body))?;
+    let go = action != "keep" && confirm.agreed("Do it?")?;
     if go {
         let made: Map<String, Value> = match &existing {
             Some(provider) => api.patch(&format!("{PATH}/{}", part(text(provider, "id"))?), &body)?,
@@ -174,17 +172,17 @@ fn add(args: &AddArgs, api: &Api) -> Result<()> {
         report["applied"] = json!(true);
         report["provider"] = Value::Object(shown(&made));
     }
-    if args.json {
-        print_json(&report);
+    if confirm.json {
+        print_json(&report)?;
     } else if go || action == "keep" {
         let next = known.map_or_else(
             || format!("cf-aig setup --provider custom-{slug}/PATH, where PATH/v1/messages is its Messages endpoint"),
             |preset| format!("cf-aig setup --provider {}", preset.name),
         );
-        print(&format!(
+        print(format!(
             "{:<10} custom-{slug} behind every gateway of the account\nnext       {next}\n",
             "there"
-        ));
+        ))?;
     }
     Ok(())
 }
@@ -240,17 +238,16 @@ fn remove(args: &RemoveArgs, api: &Api) -> Result<()> {
         let message = format!("there is no custom provider `{}`", slug.escape_debug());
         Error::new(Kind::NotFound, message).hinted("`cf-aig provider list` shows what there is")
     })?;
-    if !args.json {
-        print(&format!("remove     custom provider {slug} ({})\n", visible(text(&found, "base_url"))));
-    }
-    let go = matches!(consent("Remove it?", args.yes, args.dry_run, args.json)?, Consent::Go);
+    let confirm = args.confirm;
+    confirm.show(format!("remove     custom provider {slug} ({})\n", visible(text(&found, "base_url"))))?;
+    let go = confirm.agreed("Remove it?")?;
     if go {
         api.delete(&format!("{PATH}/{}", part(text(&found, "id"))?), &[])?;
     }
-    if args.json {
-        print_json(&json!({"schema": 1, "removed": go.then_some(slug)}));
+    if confirm.json {
+        print_json(&json!({"schema": 1, "removed": go.then_some(slug)}))?;
     } else if go {
-        print(&format!("removed    {slug}: requests to custom-{slug} fail from now on\n"));
+        print(format!("removed    {slug}: requests to custom-{slug} fail from now on\n"))?;
     }
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! `cf-aig providers`: the table of providers.
 
-use super::{print, print_json};
+use super::Run;
 use crate::base::error::Result;
 use crate::facts::gateway::providers::{PROVIDERS, Protocol, SdkVariable};
+use crate::ui::{print, print_json};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -23,12 +24,13 @@ pub struct ProvidersArgs {
     claude_code: bool,
 }
 
-pub(super) fn run(args: &ProvidersArgs) -> Result<ExitCode> {
-    let shown = PROVIDERS
-        .iter()
-        .filter(|p| !args.claude_code || p.bases.iter().any(|b| b.protocol == Protocol::Anthropic));
-    if args.json {
-        let rows: Vec<_> = shown
+impl Run for ProvidersArgs {
+    fn run(&self) -> Result<ExitCode> {
+        let shown = PROVIDERS
+            .iter()
+            .filter(|p| !self.claude_code || p.bases.iter().any(|b| b.protocol == Protocol::Anthropic));
+        if self.json {
+            let rows: Vec<_> = shown
             .map(|p| {
                 let bases: Vec<_> = p
                     .bases
@@ -43,25 +45,26 @@ pub(super) fn run(args: &ProvidersArgs) -> Result<ExitCode> {
                 json!({"slug": p.slug, "name": p.name, "replaces": p.replaces, "auth_header": p.auth_header, "bases": bases, "sdk": sdk})
             })
             .collect();
-        print_json(&json!({"schema": 1, "providers": rows}));
-        return Ok(ExitCode::SUCCESS);
-    }
-    let row = |path: &str, speaks: &str, evidence: &str, variable: &str| {
-        let line = format!("{path:<46} {speaks:<10} {evidence:<13} {variable}");
-        line.trim_end().to_owned() + "\n"
-    };
-    let mut out = row("PATH BEHIND THE GATEWAY", "SPEAKS", "EVIDENCE", "VARIABLE FOR ITS SDK");
-    for provider in shown {
-        for base in provider.bases {
-            let leads_here = |s: &&SdkVariable| s.suffix.trim_start_matches('/') == base.tail;
-            let variable = provider.sdk.iter().find(leads_here).map_or("", |s| s.name);
-            let path = path(provider.slug, base.tail);
-            out.push_str(&row(&path, base.protocol.as_str(), base.evidence.as_str(), variable));
+            print_json(&json!({"schema": 1, "providers": rows}))?;
+            return Ok(ExitCode::SUCCESS);
         }
+        let row = |path: &str, speaks: &str, evidence: &str, variable: &str| {
+            let line = format!("{path:<46} {speaks:<10} {evidence:<13} {variable}");
+            line.trim_end().to_owned() + "\n"
+        };
+        let mut out = row("PATH BEHIND THE GATEWAY", "SPEAKS", "EVIDENCE", "VARIABLE FOR ITS SDK");
+        for provider in shown {
+            for base in provider.bases {
+                let leads_here = |s: &&SdkVariable| s.suffix.trim_start_matches('/') == base.tail;
+                let variable = provider.sdk.iter().find(leads_here).map_or("", |s| s.name);
+                let path = path(provider.slug, base.tail);
+                out.push_str(&row(&path, base.protocol.as_str(), base.evidence.as_str(), variable));
+            }
+        }
+        out.push_str(&row("custom-{slug}/{path}", "whatever its upstream speaks", "", ""));
+        print(&out)?;
+        Ok(ExitCode::SUCCESS)
     }
-    out.push_str(&row("custom-{slug}/{path}", "whatever its upstream speaks", "", ""));
-    print(&out);
-    Ok(ExitCode::SUCCESS)
 }
 
 fn path(slug: &str, tail: &str) -> String {

@@ -1,8 +1,8 @@
 //! `cf-aig run`: one process routed. Secrets stand in the child's environment and nowhere else.
 
+use super::Run;
+use super::flags::RouteFlags;
 use crate::base::error::{Error, Kind, Result};
-use crate::services::config::Flags;
-use crate::services::context::Context;
 use std::ffi::OsString;
 use std::process::{Command, ExitCode};
 
@@ -18,25 +18,30 @@ pub struct RunArgs {
     /// The command and everything that belongs to it
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "CMD")]
     command: Vec<OsString>,
+    #[command(flatten)]
+    gateway: RouteFlags,
 }
 
-pub(super) fn run(args: &RunArgs, flags: &Flags) -> Result<ExitCode> {
-    let context = Context::gather(flags, None, None);
-    let route = super::env::route(&context)?;
-    let env = route.for_programs(&context.config);
-    let mut command = Command::new(&args.command[0]);
-    command.args(&args.command[1..]);
-    for name in &env.unset {
-        command.env_remove(name);
+impl Run for RunArgs {
+    fn run(&self) -> Result<ExitCode> {
+        let context = self.gateway.context();
+        let route = super::env::route(&context)?;
+        let env = route.for_programs(&context.config);
+        let mut command = Command::new(&self.command[0]);
+        command.args(&self.command[1..]);
+        for name in &env.unset {
+            command.env_remove(name);
+        }
+        for (name, value) in &env.set {
+            command.env(name, value.reveal());
+        }
+        start(command).map_err(|error| {
+            let name = self.command[0].to_string_lossy();
+            let kind =
+                if error.kind() == std::io::ErrorKind::NotFound { Kind::NotFound } else { Kind::Refused };
+            Error::new(kind, format!("could not start `{}`: {error}", name.escape_debug()))
+        })
     }
-    for (name, value) in &env.set {
-        command.env(name, value.reveal());
-    }
-    start(command).map_err(|error| {
-        let name = args.command[0].to_string_lossy();
-        let kind = if error.kind() == std::io::ErrorKind::NotFound { Kind::NotFound } else { Kind::Refused };
-        Error::new(kind, format!("could not start `{}`: {error}", name.escape_debug()))
-    })
 }
 
 /// Becomes the command: its exit code, its signals and its terminal are its own.

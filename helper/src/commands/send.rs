@@ -1,15 +1,15 @@
 //! `cf-aig send`: one prompt through the gateway, and who answered at what price.
 
-use super::{print, print_json};
+use super::Run;
+use super::flags::RouteFlags;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
 use crate::cloudflare::{Api, GatewayLog};
 use crate::facts::gateway::auth::AuthMode;
-use crate::services::config::Flags;
 use crate::services::context::{Context, var};
 use crate::services::send::{Answer, Keys, Logged, Options, Request, Target, send};
+use crate::ui::{input, note, print, print_json};
 use serde_json::json;
-use std::io::{IsTerminal, Read};
 use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -53,6 +53,8 @@ pub struct SendArgs {
     /// Machine-readable
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    gateway: RouteFlags,
 }
 
 const AFTER_HELP: &str = "\
@@ -72,39 +74,41 @@ Examples:
 const DEPRECATED: &str =
     "Cloudflare deprecates the universal endpoint; a dynamic route does the same: `cf-aig route create`";
 
-pub(super) fn run(args: &SendArgs, flags: &Flags) -> Result<ExitCode> {
-    let context = Context::gather(flags, None, None);
-    let url = super::env::configured_url(&context)?;
-    let target = args.target()?;
-    let mode = context.config.auth.as_ref().map(|auth| auth.value);
-    let request = Request::plan(url, &target, &args.options(mode)?, keys(&context, &target, mode))?;
-    if args.curl {
-        print(&request.curl());
-        let variables = request.variables();
-        if !variables.is_empty() {
-            eprintln!("cf-aig: set {} first", variables.join(", "));
+impl Run for SendArgs {
+    fn run(&self) -> Result<ExitCode> {
+        let context = self.gateway.context();
+        let url = super::env::configured_url(&context)?;
+        let target = self.target()?;
+        let mode = context.config.auth.as_ref().map(|auth| auth.value);
+        let request = Request::plan(url, &target, &self.options(mode)?, keys(&context, &target, mode))?;
+        if self.curl {
+            print(request.curl())?;
+            let variables = request.variables();
+            if !variables.is_empty() {
+                note(format!("set {} first", variables.join(", ")));
+            }
+            return Ok(ExitCode::SUCCESS);
         }
-        return Ok(ExitCode::SUCCESS);
+        let answer = send(&request, url.origin().authority(), context.extra_roots())?;
+        let logged = logged(&context, &answer, Duration::from_secs(self.wait));
+        let mut notes: Vec<String> = logged.as_ref().err().into_iter().cloned().collect();
+        if matches!(target, Target::Chain(_)) {
+            notes.push(DEPRECATED.to_owned());
+        }
+        let logged = logged.ok();
+        if self.json {
+            let mut shown = json!(answer);
+            shown["schema"] = json!(1);
+            shown["attempts_allowed"] = json!(self.attempts);
+            shown["cost"] = json!(logged.as_ref().and_then(|logged| logged.cost));
+            shown["duration"] = json!(logged.as_ref().and_then(|logged| logged.duration));
+            shown["notes"] = json!(notes);
+            print_json(&shown)?;
+        } else {
+            print(text(&answer, logged.as_ref(), self.attempts, &notes))?;
+        }
+        Ok(ExitCode::SUCCESS)
     }
-    let answer = send(&request, url.origin().authority(), context.extra_roots())?;
-    let logged = logged(&context, &answer, Duration::from_secs(args.wait));
-    let mut notes: Vec<String> = logged.as_ref().err().into_iter().cloned().collect();
-    if matches!(target, Target::Chain(_)) {
-        notes.push(DEPRECATED.to_owned());
-    }
-    let logged = logged.ok();
-    if args.json {
-        let mut shown = json!(answer);
-        shown["schema"] = json!(1);
-        shown["attempts_allowed"] = json!(args.attempts);
-        shown["cost"] = json!(logged.as_ref().and_then(|logged| logged.cost));
-        shown["duration"] = json!(logged.as_ref().and_then(|logged| logged.duration));
-        shown["notes"] = json!(notes);
-        print_json(&shown);
-    } else {
-        print(&text(&answer, logged.as_ref(), args.attempts, &notes));
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 impl SendArgs {
@@ -146,14 +150,8 @@ fn prompt(given: Option<&str>) -> Result<String> {
     if let Some(text) = given.filter(|text| *text != "-") {
         return Ok(text.to_owned());
     }
-    let missing = || Error::new(Kind::Usage, "there is no prompt").hinted("cf-aig send \"Say hi\"");
-    let stdin = std::io::stdin();
-    if stdin.is_terminal() {
-        return Err(missing());
-    }
-    let mut text = String::new();
-    let read = stdin.take(MAX_PROMPT).read_to_string(&mut text);
-    read.ok().filter(|_| !text.trim().is_empty()).map(|_| text).ok_or_else(missing)
+    let piped = input::piped(MAX_PROMPT)?.filter(|text| !text.trim().is_empty());
+    piped.ok_or_else(|| Error::new(Kind::Usage, "there is no prompt").hinted("cf-aig send \"Say hi\""))
 }
 
 /// The gateway's token, and the provider's own keys unless someone else is to pay.

@@ -1,23 +1,31 @@
-//! `cf-aig session-end`: the SessionEnd hook. Takes the block, and the token in it, out of the session's file.
+//! `cf-aig session-end`: the SessionEnd hook. Removes the block, and the token in it, from the session's environment file.
 
+use super::Run;
+use crate::base::error::Result;
 use crate::facts::claude_code::hook::HookInput;
 use crate::services::context::var;
 use crate::services::env_file;
 use crate::services::user_settings::config_dir;
-use crate::ui::stdin;
+use crate::ui::hook_input;
 use std::process::ExitCode;
 use std::time::Duration;
 
 /// The client gives all hooks of this event 1.5 s together, unless they ask for more.
 const INPUT_LIMIT: Duration = Duration::from_millis(200);
 
-/// Runs it. What cannot be taken out stays, readable by its owner alone: an end is no time for complaints.
-pub(super) fn run() -> ExitCode {
-    let input = HookInput::parse(&stdin::read_within(INPUT_LIMIT));
-    if let (Some(session), Some(config)) = (input.session_id, config_dir(var))
-        && let Some(file) = env_file::of_session(&config, &session)
-    {
-        let _ = env_file::write(&file, None, false);
+/// Nothing to choose: the hook's JSON is on stdin.
+#[derive(Debug, clap::Args)]
+pub struct SessionEndArgs {}
+
+impl Run for SessionEndArgs {
+    /// Errors at session end are ignored: a block that cannot be removed stays, readable only by its owner.
+    fn run(&self) -> Result<ExitCode> {
+        let input = HookInput::parse(&hook_input::read_within(INPUT_LIMIT));
+        if let (Some(session), Some(config)) = (input.session_id, config_dir(var))
+            && let Some(file) = env_file::of_session(&config, &session)
+        {
+            let _ = env_file::write(&file, None, false);
+        }
+        Ok(ExitCode::SUCCESS)
     }
-    ExitCode::SUCCESS
 }

@@ -1,14 +1,15 @@
 //! `cf-aig session-env`: what the mod sets for this session, or why nothing.
 
-use super::{print, print_json};
+use super::Run;
+use super::flags::RouteFlags;
 use crate::base::error::{Error, Kind, Result};
-use crate::services::config::{Flags, OnUnreachable, Routing};
+use crate::services::config::{OnUnreachable, Routing};
 use crate::services::context::{Context, var};
 use crate::services::probe;
 use crate::services::session::{NotRouted, Route, bad_news};
+use crate::ui::{out, print, print_json};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 /// How the mod asks.
@@ -35,6 +36,8 @@ pub struct SessionEnvArgs {
     /// Check the gateway instead, and give what the user should know as the message
     #[arg(long, hide = true)]
     report: bool,
+    #[command(flatten)]
+    gateway: RouteFlags,
 }
 
 /// `ANTHROPIC_BASE_URL` of the settings files as the client has read them, `--settings` included. The
@@ -56,14 +59,18 @@ struct Answer {
     reason: Option<String>,
 }
 
-pub(super) fn run(args: &SessionEnvArgs, flags: &Flags) -> Result<ExitCode> {
-    if args.json && std::io::stdout().is_terminal() {
-        return Err(Error::new(Kind::Refused, "session-env --json prints secrets, and this is a terminal")
+impl Run for SessionEnvArgs {
+    fn run(&self) -> Result<ExitCode> {
+        if self.json && out::is_terminal() {
+            return Err(Error::new(
+                Kind::Refused,
+                "session-env --json prints secrets, and this is a terminal",
+            )
             .hinted("without --json it shows names only"));
     }
-    let mut context = Context::gather(flags, args.session.clone(), args.cwd.clone());
+    let mut context = Context::gather(&self.gateway.config(), self.session.clone(), self.cwd.clone());
     context.plugin.mod_asks = true;
-    context.plugin.switched_off &= !args.on;
+    context.plugin.switched_off &= !self.on;
     // what the client has read may not be what is on disk, and it alone knows the file of `--settings`
     let on_disk = !context.plugin.file_urls.is_empty();
     context.plugin.file_urls.extend(var(READ_BY_CLIENT));
@@ -77,21 +84,22 @@ pub(super) fn run(args: &SessionEnvArgs, flags: &Flags) -> Result<ExitCode> {
         Ok(route) => route,
         Err(reason) => {
             // what is on disk, the hook tells at the start
-            let message = (held && (args.say || !on_disk)).then(|| format!("Not routed: {reason}"));
+            let message = (held && (self.say || !on_disk)).then(|| format!("Not routed: {reason}"));
             let none = Answer::none(&routing.to_string());
-            return answer(args, Answer { held, message, reason: Some(reason), ..none });
+            return answer(self, Answer { held, message, reason: Some(reason), ..none });
         }
     };
     let what = format!("Claude's requests go through {}; {} pays", route.gateway(), route.mode.row().pays);
-    if args.report {
+    if self.report {
         let message = report(&context, route, what);
-        return answer(args, Answer { message, ..Answer::none(&routing.to_string()) });
+        return answer(self, Answer { message, ..Answer::none(&routing.to_string()) });
     }
-    let message = (args.on || args.say || !args.quiet && context.state.is_new("mod", &what)).then_some(what);
+    let message = (self.on || self.say || !self.quiet && context.state.is_new("mod", &what)).then_some(what);
     let env =
         route.anthropic.set.iter().map(|(name, value)| ((*name).to_owned(), json!(value.reveal()))).collect();
     let unset = route.anthropic.unset.clone();
-    answer(args, Answer { env, unset, message, ..Answer::none(&routing.to_string()) })
+    answer(self, Answer { env, unset, message, ..Answer::none(&routing.to_string()) })
+}
 }
 
 /// One line about a session that was just routed: the bad news, else what is new, else nothing.
@@ -135,7 +143,7 @@ fn reached<'a>(context: &Context, decided: Result<&'a Route, &NotRouted>) -> Res
 
 fn answer(args: &SessionEnvArgs, answer: Answer) -> Result<ExitCode> {
     if args.json {
-        print_json(&answer);
+        print_json(&answer)?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut out = format!("routing {}\n", answer.routing);
@@ -148,6 +156,6 @@ fn answer(args: &SessionEnvArgs, answer: Answer) -> Result<ExitCode> {
     for line in answer.message.iter().chain(&answer.reason) {
         out.push_str(&format!("{line}\n"));
     }
-    print(&out);
+    print(&out)?;
     Ok(ExitCode::SUCCESS)
 }

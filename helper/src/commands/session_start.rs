@@ -4,7 +4,8 @@
 //! It writes the environment file and waits for the network only where the gateway's answer decides
 //! whether the session is routed: Claude Code holds the first request of `claude -p` until the hook ends.
 
-use super::print;
+use super::Run;
+use crate::base::error::Result;
 use crate::facts::claude_code::hook::{HookInput, HookOutput};
 use crate::services::config::{Flags, OnUnreachable, Routing};
 use crate::services::context::{Context, var};
@@ -13,7 +14,7 @@ use crate::services::env_file;
 use crate::services::probe::{self, Outcome};
 use crate::services::session::{Decision, NotRouted, Route, bad_news, held_back};
 use crate::services::state::State;
-use crate::ui::stdin;
+use crate::ui::{hook_input, print};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::mpsc;
@@ -27,25 +28,31 @@ const REST: Duration = Duration::from_millis(200);
 /// How long to wait for the hook's JSON: Claude Code writes it at once, or (seen on Windows) never.
 const INPUT_LIMIT: Duration = Duration::from_millis(100);
 
-/// Runs it.
-pub(super) fn run(flags: &Flags) -> ExitCode {
-    let end = Instant::now() + LIMIT;
-    let input = stdin::read_within(INPUT_LIMIT);
-    let (done, wait) = mpsc::channel();
-    let flags = flags.clone();
-    thread::spawn(move || done.send(answer(&flags, &input, end)));
-    let late = || {
-        HookOutput::new(Some("cloudflare: the gateway check timed out; run /cloudflare doctor".into()), None)
-    };
-    let output = wait.recv_timeout(end.saturating_duration_since(Instant::now())).unwrap_or_else(|_| late());
-    print(&serde_json::to_string(&output).unwrap_or_else(|_| "{}".to_owned()));
-    costs::cache::renew_in_background(&State::find(&var));
-    ExitCode::SUCCESS
+/// Nothing to choose: the hook's JSON is on stdin.
+#[derive(Debug, clap::Args)]
+pub struct SessionStartArgs {}
+
+impl Run for SessionStartArgs {
+    fn run(&self) -> Result<ExitCode> {
+        let end = Instant::now() + LIMIT;
+        let input = hook_input::read_within(INPUT_LIMIT);
+        let (done, wait) = mpsc::channel();
+        thread::spawn(move || done.send(answer(&input, end)));
+        let late = || {
+            HookOutput::new(Some("cloudflare: the gateway check timed out; run /cloudflare doctor".into()), None)
+        };
+        let output =
+            wait.recv_timeout(end.saturating_duration_since(Instant::now())).unwrap_or_else(|_| late());
+        // a hook never fails a session, even if nobody reads its answer
+        let _ = print(serde_json::to_string(&output).unwrap_or_else(|_| "{}".to_owned()));
+        costs::cache::renew_in_background(&State::find(&var));
+        Ok(ExitCode::SUCCESS)
+    }
 }
 
-fn answer(flags: &Flags, input: &[u8], end: Instant) -> HookOutput {
+fn answer(input: &[u8], end: Instant) -> HookOutput {
     let input = HookInput::parse(input);
-    let mut context = Context::gather(flags, input.session_id, input.cwd);
+    let mut context = Context::gather(&Flags::default(), input.session_id, input.cwd);
     // only a plugin that the client loaded has its hook run
     context.plugin.loaded = true;
     let file = EnvFile::of_hook();

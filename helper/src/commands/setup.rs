@@ -1,6 +1,7 @@
 //! `cf-aig setup`: lasting routing, written into a settings file of Claude Code.
 
-use super::{print, print_json};
+use super::Run;
+use super::flags::RouteFlags;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
 use crate::facts::gateway::upstream::{Missing, PRESETS, Upstream};
@@ -9,12 +10,13 @@ use crate::services::context::var;
 use crate::services::session::NotRouted;
 use crate::services::setup::managed::Form;
 use crate::services::setup::place::{Places, Scope};
-use crate::services::setup::plan::{self, Plan};
+use crate::services::setup::plan;
 use crate::services::setup::prints::{self, Place};
 use crate::services::setup::report::{Reachable, Receipt, setup_done, setup_text, web_text};
 use crate::services::setup::wish::{self, Wish};
-use crate::services::setup::{ask, statusline, web};
-use std::io::{IsTerminal, Read};
+use crate::services::setup::{statusline, web};
+use crate::ui::confirm::declined;
+use crate::ui::{Confirm, Consent, ask, input, note, print, print_json};
 use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
@@ -61,26 +63,21 @@ pub struct SetupArgs {
     /// Write no token: for a shared file, where everyone has their own
     #[arg(long, conflicts_with = "token_stdin")]
     without_token: bool,
-    /// Have git ignore the file, in this clone alone
+    /// Have git ignore the file, only in this clone
     #[arg(long)]
     exclude: bool,
     /// Where Claude Code ignores the file because of its syntax, write it repaired
     #[arg(long)]
     repair: bool,
-    /// Show what would be written
-    #[arg(long)]
-    dry_run: bool,
-    /// Ask nothing
-    #[arg(long, short)]
-    yes: bool,
+    #[command(flatten)]
+    confirm: Confirm,
     /// Exit with 6 when the gateway does not answer afterwards
     #[arg(long)]
     require_reachable: bool,
-    /// Machine-readable plan or receipt
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
     place: PlaceArgs,
+    #[command(flatten)]
+    gateway: RouteFlags,
 }
 
 /// Places besides the settings files.
@@ -127,72 +124,79 @@ impl PlaceArgs {
     }
 }
 
-pub(super) fn run(args: &SetupArgs, flags: &Flags) -> Result<ExitCode> {
-    let places = Places::find(&var)?;
-    let mut wish = args.wish(flags)?;
-    if let Some(place) = args.place.printed() {
-        let mut context = wish::context(&wish, &places, Scope::User)?;
-        let printed = prints::print(place, &mut context, args.without_token)?;
-        print(&printed.text);
-        for note in printed.notes {
-            eprintln!("cf-aig: {note}");
+impl Run for SetupArgs {
+    fn run(&self) -> Result<ExitCode> {
+        let places = Places::find(&var)?;
+        let mut wish = self.wish(&self.gateway.config())?;
+        if let Some(place) = self.place.printed() {
+            let mut context = wish::context(&wish, &places, Scope::User)?;
+            let printed = prints::print(place, &mut context, self.without_token)?;
+            print(&printed.text)?;
+            printed.notes.iter().for_each(note);
+            return Ok(ExitCode::SUCCESS);
         }
-        return Ok(ExitCode::SUCCESS);
-    }
-    if args.place.web {
-        return web(args, &wish, &places);
-    }
-    if args.place.statusline {
-        return statusline(args, &places);
-    }
-    let ask = !args.yes && !args.json && !args.token_stdin && !args.key_stdin && ask::is_possible();
-    wish.asks = ask;
-    if ask && wish.key.is_none() {
-        wish.key = args.asked_key(&wish);
-    }
-    let (plan, context) = loop {
-        let mut context = wish::context(&wish, &places, args.scope)?;
-        if ask && complete(&mut wish, &context)? {
-            continue;
+        if self.place.web {
+            return web(self, &wish, &places);
         }
-        match plan::plan(&wish, &places, args.scope, &mut context) {
-            Err(error) if ask && !wish.exclude && plan::is_for_exclude(&error) => {
-                eprintln!("cf-aig: {}", error.message);
-                wish.exclude = ask::yes("Have git ignore it, in this clone alone?");
-                if !wish.exclude {
-                    return Err(error);
-                }
+        if self.place.statusline {
+            return statusline(self, &places);
+        }
+        let confirm = self.confirm;
+        let ask = !confirm.yes && !confirm.json && ask::is_possible();
+        wish.asks = ask;
+        if ask && wish.key.is_none() {
+            wish.key = self.asked_key(&wish);
+        }
+        let (plan, context) = loop {
+            let mut context = wish::context(&wish, &places, self.scope)?;
+            if ask && complete(&mut wish, &context)? {
+                continue;
             }
-            plan => break (plan?, context),
+            match plan::plan(&wish, &places, self.scope, &mut context) {
+                Err(error) if ask && !wish.exclude && plan::is_for_exclude(&error) => {
+                    note(&error.message);
+                    wish.exclude = ask::yes("Have git ignore it, only in this clone?");
+                    if !wish.exclude {
+                        return Err(error);
+                    }
+                }
+                plan => break (plan?, context),
+            }
+        };
+        let mut receipt = Receipt::of_setup(&plan);
+        confirm.show(setup_text(&plan))?;
+        let consent = confirm.consent_unless(plan.is_noop(), "Write this?");
+        if consent != Consent::Go && confirm.json {
+            print_json(&receipt)?;
         }
-    };
-    let mut receipt = Receipt::of_setup(&plan);
-    if !args.json {
-        print(&setup_text(&plan));
-    }
-    if args.dry_run || !(plan.is_noop() || args.yes || ask && ask::yes("Write this?")) {
-        if args.json {
-            print_json(&receipt);
+        match consent {
+            Consent::Go => {}
+            Consent::DryRun => return Ok(ExitCode::SUCCESS),
+            Consent::No { asked: false } if plan.replaces_login => {
+                return Err(
+                    Error::new(Kind::Finding, NOT_WRITTEN).hinted("add --yes to replace the claude.ai login")
+                );
+            }
+            Consent::No { asked } => return Err(declined(NOT_WRITTEN, asked, "write it")),
         }
-        return if args.dry_run { Ok(ExitCode::SUCCESS) } else { Err(not_written(&plan, ask)) };
+        let again = || {
+            let mut context = wish::context(&wish, &places, self.scope)?;
+            plan::plan(&wish, &places, self.scope, &mut context)
+        };
+        let plan = plan.apply(&places, again)?;
+        receipt.applied = true;
+        let url = &plan.route.url;
+        let reachable =
+            context.config.probe.then(|| Reachable::of(&context.ask(url), url.origin().authority()));
+        let answers = reachable.as_ref().is_none_or(|r| r.ok);
+        confirm.show(setup_done(&plan, reachable.as_ref()))?;
+        if confirm.json {
+            receipt.reachable = reachable;
+            print_json(&receipt)?;
+        }
+        let fails = self.require_reachable && !answers;
+        Ok(if fails { ExitCode::from(Kind::Network.exit_code()) } else { ExitCode::SUCCESS })
     }
-    let again = || {
-        let mut context = wish::context(&wish, &places, args.scope)?;
-        plan::plan(&wish, &places, args.scope, &mut context)
-    };
-    let plan = plan.apply(&places, again)?;
-    receipt.applied = true;
-    let url = &plan.route.url;
-    let reachable = context.config.probe.then(|| Reachable::of(&context.ask(url), url.origin().authority()));
-    let answers = reachable.as_ref().is_none_or(|r| r.ok);
-    if args.json {
-        receipt.reachable = reachable;
-        print_json(&receipt);
-    } else {
-        print(&setup_done(&plan, reachable.as_ref()));
-    }
-    let fails = args.require_reachable && !answers;
-    Ok(if fails { ExitCode::from(Kind::Network.exit_code()) } else { ExitCode::SUCCESS })
 }
 
 /// The repository's own hook.
@@ -200,68 +204,52 @@ fn web(args: &SetupArgs, wish: &Wish, places: &Places) -> Result<ExitCode> {
     let context = wish::context(wish, places, Scope::Project)?;
     let web = web::plan(places)?;
     let mut receipt = Receipt::of_web(&web, places);
-    if !args.json {
-        print(&web_text(&web, places));
-    }
-    let ask = !args.yes && !args.json && ask::is_possible();
-    let go = !args.dry_run && (web.is_noop() || args.yes || ask && ask::yes("Write this?"));
-    if go {
+    args.confirm.show(web_text(&web, places))?;
+    let consent = args.confirm.consent_unless(web.is_noop(), "Write this?");
+    if consent == Consent::Go {
         web.apply(places)?;
         receipt.applied = true;
     }
-    if args.json {
+    if args.confirm.json {
         receipt.notes = web::by_hand(&context.config).lines().map(str::to_owned).collect();
-        print_json(&receipt);
-    } else if go || args.dry_run {
-        print(&web::by_hand(&context.config));
-        if go {
-            print("undo       cf-aig off --scope project\n");
-        }
+        print_json(&receipt)?;
+    } else if consent == Consent::Go {
+        print(web::by_hand(&context.config) + "undo       cf-aig off --scope project\n")?;
+    } else if consent == Consent::DryRun {
+        print(web::by_hand(&context.config))?;
     }
-    let error = Error::new(Kind::Finding, "nothing was written");
-    match (go || args.dry_run, ask) {
-        (true, _) => Ok(ExitCode::SUCCESS),
-        (false, true) => Err(error),
-        (false, false) => Err(error.hinted("add --yes to write it")),
-    }
+    written(consent)
 }
 
-/// The status line alone.
+/// Only the status line.
 fn statusline(args: &SetupArgs, places: &Places) -> Result<ExitCode> {
     let plan = statusline::plan(places, args.scope)?;
     let mut receipt = Receipt::of_statusline(&plan);
-    if !args.json {
-        print(&plan.change.diff(&plan.label, &crate::services::setup::hide));
-        plan.notes.iter().for_each(|note| print(&format!("note      {note}\n")));
+    args.confirm.show(plan.change.diff(&plan.label, &crate::services::setup::hide))?;
+    for note in &plan.notes {
+        args.confirm.show(format!("note      {note}\n"))?;
     }
-    let ask = !args.yes && !args.json && ask::is_possible();
-    let go = !args.dry_run && (plan.change.is_noop() || args.yes || ask && ask::yes("Write this?"));
-    if go {
+    let consent = args.confirm.consent_unless(plan.change.is_noop(), "Write this?");
+    if consent == Consent::Go {
         plan.apply(places)?;
         receipt.applied = true;
-    }
-    if args.json {
-        print_json(&receipt);
-    } else if go {
-        print(&format!(
+        args.confirm.show(format!(
             "wrote {}: statusLine\nfigures   `cf-aig costs` fetches them, and so does the start of a session\nundo      cf-aig off --scope {}\n",
             plan.label, plan.scope
-        ));
+        ))?;
     }
-    let error = Error::new(Kind::Finding, "nothing was written");
-    match (go || args.dry_run, ask) {
-        (true, _) => Ok(ExitCode::SUCCESS),
-        (false, true) => Err(error),
-        (false, false) => Err(error.hinted("add --yes to write it")),
+    if args.confirm.json {
+        print_json(&receipt)?;
     }
+    written(consent)
 }
 
-fn not_written(plan: &Plan, asked: bool) -> Error {
-    let error = Error::new(Kind::Finding, "nothing was written");
-    match (asked, plan.replaces_login) {
-        (true, _) => error,
-        (false, true) => error.hinted("add --yes if the claude.ai login is to be replaced"),
-        (false, false) => error.hinted("add --yes to write it"),
+const NOT_WRITTEN: &str = "nothing was written";
+
+fn written(consent: Consent) -> Result<ExitCode> {
+    match consent {
+        Consent::Go | Consent::DryRun => Ok(ExitCode::SUCCESS),
+        Consent::No { asked } => Err(declined(NOT_WRITTEN, asked, "write it")),
     }
 }
 
@@ -307,11 +295,8 @@ impl SetupArgs {
             }
             Missing::Unknown => {
                 let known: Vec<_> = PRESETS.iter().map(|preset| preset.name).collect();
-                Error::new(
-                    Kind::Usage,
-                    format!("`{}` is nobody who can serve Claude Code", name.escape_debug()),
-                )
-                .hinted(format!("anthropic, {}, or custom-SLUG/PATH", known.join(", ")))
+                Error::new(Kind::Usage, format!("`{}` cannot serve Claude Code", name.escape_debug()))
+                    .hinted(format!("anthropic, {}, or custom-SLUG/PATH", known.join(", ")))
             }
         })
     }
@@ -325,19 +310,12 @@ impl SetupArgs {
     }
 }
 
-/// Longer than any token.
-const MAX_TOKEN: u64 = 64 << 10;
-
 fn from_stdin(flag: &str, what: &str) -> Result<Secret> {
-    let stdin = std::io::stdin();
-    if stdin.is_terminal() {
+    if input::is_terminal() {
         return Err(Error::new(Kind::Usage, format!("{flag}, and stdin is a terminal"))
             .hinted("without it the token is asked for, and not shown"));
     }
-    let mut text = String::new();
-    let read = stdin.take(MAX_TOKEN).read_to_string(&mut text);
-    let token = read.ok().and_then(|_| Secret::new(text));
-    token.ok_or_else(|| Error::new(Kind::Usage, format!("stdin holds no {what}")))
+    input::piped_secret()?.ok_or_else(|| Error::new(Kind::Usage, format!("stdin holds no {what}")))
 }
 
 /// Asks for what is missing; true when something was answered.

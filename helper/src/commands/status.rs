@@ -1,13 +1,15 @@
 //! `cf-aig status`: one screen that says where requests go, who decides that, and who pays.
 
-use super::{print, print_json};
+use super::Run;
+use super::flags::RouteFlags;
 use crate::base::error::{Kind, Result};
 use crate::facts::claude_code::effects::{NOT_ROUTED, SWITCHED_OFF};
 use crate::facts::gateway::url::inspect;
-use crate::services::config::{Config, Flags, Routing};
+use crate::services::config::{Config, Routing};
 use crate::services::context::{Context, var};
 use crate::services::probe::visible;
 use crate::services::session::{Decision, NotRouted, Route};
+use crate::ui::{print, print_json};
 use serde::Serialize;
 use std::process::ExitCode;
 
@@ -20,7 +22,7 @@ Examples:
 const AI_GATEWAY: &str = "AI Gateway";
 
 /// How to look.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct StatusArgs {
     /// Machine-readable, the same facts
@@ -29,6 +31,8 @@ pub struct StatusArgs {
     /// Do not ask the gateway
     #[arg(long)]
     offline: bool,
+    #[command(flatten)]
+    gateway: RouteFlags,
 }
 
 #[derive(Serialize)]
@@ -92,18 +96,20 @@ struct Reachable {
     fix: Option<String>,
 }
 
-pub(super) fn run(args: &StatusArgs, flags: &Flags) -> Result<ExitCode> {
-    let context = Context::gather(flags, None, None);
-    let status = gather(&context, args.offline);
-    if args.json {
-        print_json(&status);
-    } else {
-        print(&text(&status));
+impl Run for StatusArgs {
+    fn run(&self) -> Result<ExitCode> {
+        let context = self.gateway.context();
+        let status = gather(&context, self.offline);
+        if self.json {
+            print_json(&status)?;
+        } else {
+            print(text(&status))?;
+        }
+        let unwell = !status.problems.is_empty()
+            || status.to_route.is_some()
+            || status.reachable.as_ref().is_some_and(|r| !r.ok);
+        Ok(if unwell { ExitCode::from(Kind::Finding.exit_code()) } else { ExitCode::SUCCESS })
     }
-    let unwell = !status.problems.is_empty()
-        || status.to_route.is_some()
-        || status.reachable.as_ref().is_some_and(|r| !r.ok);
-    Ok(if unwell { ExitCode::from(Kind::Finding.exit_code()) } else { ExitCode::SUCCESS })
 }
 
 fn gather(context: &Context, offline: bool) -> Status {

@@ -1,11 +1,12 @@
 //! `cf-aig statusline`: one segment for Claude Code's status line, from what was remembered. Asks nobody.
 
-use super::print;
+use super::Run;
 use crate::base::error::Result;
 use crate::services::context::var;
 use crate::services::costs::cache::{self, Cached};
 use crate::services::costs::number::{percent, usd};
 use crate::services::state::State;
+use crate::ui::print;
 use jiff::Timestamp;
 use std::process::ExitCode;
 
@@ -24,18 +25,20 @@ Examples:
   cf-aig setup --statusline                         adds it
   printf '%s | %s' \"$mine\" \"$(cf-aig statusline)\"  in a status line of your own";
 
-pub(super) fn run(_: &StatuslineArgs) -> Result<ExitCode> {
-    // the client's JSON on stdin says nothing about the gateway, and is small enough to leave unread
-    let state = State::find(&var);
-    if let Some(cached) = Cached::last(&state) {
-        print(&line(&cached, Timestamp::now()));
+impl Run for StatuslineArgs {
+    fn run(&self) -> Result<ExitCode> {
+        // the client's JSON on stdin says nothing about the gateway, and is small enough to leave unread
+        let state = State::find(&var);
+        if let Some(cached) = Cached::last(&state) {
+            print(line(&cached, Timestamp::now()))?;
+        }
+        cache::want(&state);
+        // a token from the plugin's options reaches hooks alone: they renew the figures then
+        if var("CLOUDFLARE_API_TOKEN").is_some_and(|token| !token.is_empty()) {
+            cache::renew_in_background(&state);
+        }
+        Ok(ExitCode::SUCCESS)
     }
-    cache::want(&state);
-    // a token from the plugin's options reaches hooks alone: they renew the figures then
-    if var("CLOUDFLARE_API_TOKEN").is_some_and(|token| !token.is_empty()) {
-        cache::renew_in_background(&state);
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 fn line(cached: &Cached, now: Timestamp) -> String {

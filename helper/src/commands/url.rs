@@ -1,10 +1,10 @@
 //! `cf-aig url`: the base URL of a provider behind the configured gateway.
 
-use super::print;
+use super::Run;
+use super::flags::GatewayFlags;
 use crate::base::error::{Error, Kind, Result};
 use crate::facts::gateway::url::inspect;
-use crate::services::config::Flags;
-use crate::services::context::Context;
+use crate::ui::print;
 use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
@@ -20,19 +20,23 @@ pub struct UrlArgs {
     /// anthropic, openai, custom-zai/api/anthropic, aws-bedrock/bedrock-mantle/us-east-1/anthropic, …
     #[arg(value_name = "PROVIDER[/PATH]", default_value = "anthropic")]
     provider: String,
+    #[command(flatten)]
+    gateway: GatewayFlags,
 }
 
-pub(super) fn run(args: &UrlArgs, flags: &Flags) -> Result<ExitCode> {
-    let context = Context::gather(flags, None, None);
-    let root = super::env::configured_url(&context)?.root();
-    let found = inspect(&format!("{root}/{}", args.provider), &context.config.hosts);
-    if let Some(error) = found.errors.first() {
-        let mut failed = Error::new(Kind::Usage, error.message.clone());
-        failed.hints.extend(error.hint.clone());
-        failed.hints.extend(error.suggestion.clone());
-        return Err(failed);
+impl Run for UrlArgs {
+    fn run(&self) -> Result<ExitCode> {
+        let context = self.gateway.context();
+        let root = super::env::configured_url(&context)?.root();
+        let found = inspect(&format!("{root}/{}", self.provider), &context.config.hosts);
+        if let Some(error) = found.errors.first() {
+            let mut failed = Error::new(Kind::Usage, error.message.clone());
+            failed.hints.extend(error.hint.clone());
+            failed.hints.extend(error.suggestion.clone());
+            return Err(failed);
+        }
+        let url = found.url.ok_or_else(|| Error::new(Kind::Usage, "not a provider"))?;
+        print(format!("{url}\n"))?;
+        Ok(ExitCode::SUCCESS)
     }
-    let url = found.url.ok_or_else(|| Error::new(Kind::Usage, "not a provider"))?;
-    print(&format!("{url}\n"));
-    Ok(ExitCode::SUCCESS)
 }

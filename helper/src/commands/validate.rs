@@ -1,12 +1,13 @@
 //! `cf-aig validate`: is this a good base URL?
 
-use super::{print, print_json};
+use super::Run;
 use crate::base::error::{Error, Kind, Result};
 use crate::facts::gateway::providers::Protocol;
-use crate::facts::gateway::url::{Inspection, Origin, UrlError, UrlErrorCode, inspect};
+use crate::facts::gateway::url::{Inspection, MAX_LENGTH, Origin, UrlError, UrlErrorCode, inspect};
 use crate::facts::gateway::{GatewayUrl, HostPolicy};
+use crate::ui::{input, print, print_json};
 use serde::Serialize;
-use std::io::Read;
+use std::path::Path;
 use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
@@ -49,44 +50,40 @@ struct Report {
     errors: Vec<UrlError>,
 }
 
-pub(super) fn run(args: &ValidateArgs) -> Result<ExitCode> {
-    let text = read(&args.url)?;
-    let mut policy = HostPolicy::default();
-    let named = std::env::var("CF_AIG_GATEWAY_ORIGIN").ok().filter(|o| !o.is_empty());
-    let by_flag = args.allow_host.iter().map(|origin| ("--allow-host", origin));
-    for (place, origin) in by_flag.chain(named.iter().map(|origin| ("$CF_AIG_GATEWAY_ORIGIN", origin))) {
-        // not repeated: it may hold a password
-        let origin = Origin::parse(origin).ok_or_else(|| {
-            Error::new(Kind::Usage, format!("{place} is not an origin"))
-                .hinted("https://host, or http:// on loopback, without a path")
-        })?;
-        policy.allowed.push(origin);
+impl Run for ValidateArgs {
+    fn run(&self) -> Result<ExitCode> {
+        let text = read(&self.url)?;
+        let mut policy = HostPolicy::default();
+        let named = std::env::var("CF_AIG_GATEWAY_ORIGIN").ok().filter(|o| !o.is_empty());
+        let by_flag = self.allow_host.iter().map(|origin| ("--allow-host", origin));
+        for (place, origin) in by_flag.chain(named.iter().map(|origin| ("$CF_AIG_GATEWAY_ORIGIN", origin))) {
+            // not repeated: it may hold a password
+            let origin = Origin::parse(origin).ok_or_else(|| {
+                Error::new(Kind::Usage, format!("{place} is not an origin"))
+                    .hinted("https://host, or http:// on loopback, without a path")
+            })?;
+            policy.allowed.push(origin);
+        }
+        let mut found = inspect(&text, &policy);
+        if self.for_claude_code {
+            claude_code_check(&mut found);
+        }
+        let report = report(found);
+        if self.json {
+            print_json(&report)?;
+        } else {
+            print(text_of(&report))?;
+        }
+        Ok(if report.ok { ExitCode::SUCCESS } else { ExitCode::from(Kind::Finding.exit_code()) })
     }
-    let mut found = inspect(&text, &policy);
-    if args.for_claude_code {
-        claude_code_check(&mut found);
-    }
-    let report = report(found);
-    if args.json {
-        print_json(&report);
-    } else {
-        print(&text_of(&report));
-    }
-    Ok(if report.ok { ExitCode::SUCCESS } else { ExitCode::from(Kind::Finding.exit_code()) })
 }
 
 fn read(given: &str) -> Result<String> {
     if given != "-" {
         return Ok(given.to_owned());
     }
-    let mut bytes = Vec::new();
-    let limit = crate::facts::gateway::url::MAX_LENGTH as u64 * 2;
-    std::io::stdin()
-        .take(limit)
-        .read_to_end(&mut bytes)
-        .map_err(|e| Error::new(Kind::Usage, format!("stdin: {e}")))?;
+    let text = input::text(Path::new("-"), MAX_LENGTH as u64 * 2)?;
     // the line end is the pipe's, not the URL's
-    let text = String::from_utf8_lossy(&bytes);
     let line = text.strip_suffix('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
     Ok(line.unwrap_or(&text).to_owned())
 }

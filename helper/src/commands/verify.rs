@@ -1,10 +1,10 @@
 //! `cf-aig verify`: one request as a session would send it, its answer, and its entry in the log.
 
-use super::{print, print_json};
+use super::Run;
+use super::flags::RouteFlags;
 use crate::base::error::Result;
-use crate::services::config::Flags;
-use crate::services::context::Context;
 use crate::services::verify::{self, Options, Proof, Terminal, Wish};
+use crate::ui::{print, print_json};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -28,6 +28,8 @@ pub struct VerifyArgs {
     /// notes, summary
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    gateway: RouteFlags,
 }
 
 const AFTER_HELP: &str = "\
@@ -46,19 +48,21 @@ Examples:
   cf-aig verify --no-log               no API token: the way to the provider alone
   cf-aig verify --json | jq .verdict   proved, partly, unlogged, refused or unanswered";
 
-pub(super) fn run(args: &VerifyArgs, flags: &Flags) -> Result<ExitCode> {
-    let context = Context::gather(flags, None, None);
-    let options = Options {
-        wish: Wish { spend: args.spend, model: args.model.clone() },
-        wait: (!args.no_log).then(|| Duration::from_secs(args.wait)),
-    };
-    let watch = Terminal::watch();
-    let proof = Proof::of(&verify::run(&context, &options, &watch)?);
-    drop(watch);
-    if args.json {
-        print_json(&proof);
-    } else {
-        print(&proof.text());
+impl Run for VerifyArgs {
+    fn run(&self) -> Result<ExitCode> {
+        let context = self.gateway.context();
+        let options = Options {
+            wish: Wish { spend: self.spend, model: self.model.clone() },
+            wait: (!self.no_log).then(|| Duration::from_secs(self.wait)),
+        };
+        let watch = Terminal::watch();
+        let proof = Proof::of(&verify::run(&context, &options, &watch)?);
+        drop(watch);
+        if self.json {
+            print_json(&proof)?;
+        } else {
+            print(proof.text())?;
+        }
+        Ok(proof.kind().map_or(ExitCode::SUCCESS, |kind| ExitCode::from(kind.exit_code())))
     }
-    Ok(proof.kind().map_or(ExitCode::SUCCESS, |kind| ExitCode::from(kind.exit_code())))
 }

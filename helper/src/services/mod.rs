@@ -1,5 +1,6 @@
 //! What the commands are made of: each service gathers, decides or carries out one thing.
 
+pub mod api;
 pub mod config;
 pub mod conformance;
 pub mod context;

@@ -1,4 +1,17 @@
-//! What a person sees and types: progress lines and standard input.
+//! The one place that prints, asks and reads: output, input files, questions, progress.
+//!
+//! Elsewhere `print!`, `eprint!`, `std::io::stdout()` and `process::exit` are refused by lint.
 
+#![allow(clippy::disallowed_methods)]
+
+pub mod ask;
+pub mod confirm;
+pub mod file;
+pub mod hook_input;
+pub mod input;
+pub mod interrupt;
+pub mod out;
 pub mod progress;
-pub mod stdin;
+
+pub use confirm::{Confirm, Consent};
+pub use out::{answer, note, print, print_json};

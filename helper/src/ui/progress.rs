@@ -1,6 +1,7 @@
-//! Progress of long work: one line on stderr, only where a person sees it, gone when the work is done.
+//! Progress of long work: one line on stderr, drawn only at a terminal and cleared when the work is done.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -8,47 +9,78 @@ use std::time::{Duration, Instant};
 /// How long a person waits before the screen says for what.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// A line that is drawn again is not readable faster than this.
+/// The shortest time between two drawings of a counter.
 const REDRAW: Duration = Duration::from_millis(100);
 
-/// A line that says how far it is.
+/// Moves to the start of the line and clears it.
+const CLEAR: &str = "\r\x1b[K";
+
+/// A line that says what is going on, redrawn in place and cleared when it is dropped.
+#[derive(Debug)]
+pub struct Line {
+    shown: bool,
+    drawn: AtomicBool,
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Line {
+    /// Draws nothing yet.
+    pub fn new() -> Self {
+        Self { shown: io::stderr().is_terminal(), drawn: AtomicBool::new(false) }
+    }
+
+    /// Replaces the line.
+    pub fn say(&self, what: &str) {
+        if self.shown {
+            self.drawn.store(true, Ordering::Relaxed);
+            let mut err = io::stderr().lock();
+            let _ = write!(err, "{CLEAR}{what}").and_then(|()| err.flush());
+        }
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        if self.drawn.load(Ordering::Relaxed) {
+            let _ = write!(io::stderr(), "{CLEAR}");
+        }
+    }
+}
+
+/// A counter: what is counted, how many are done, of how many.
 #[derive(Debug)]
 pub struct Progress {
     what: String,
+    line: Line,
     drawn: Option<Instant>,
-    shown: bool,
 }
 
 impl Progress {
-    /// Nothing is drawn before the first [`Progress::at`], and nothing at all without a terminal.
+    /// Draws nothing before the first [`Progress::at`].
     pub fn new(what: impl Into<String>) -> Self {
-        Self { what: what.into(), drawn: None, shown: io::stderr().is_terminal() }
+        Self { what: what.into(), line: Line::new(), drawn: None }
     }
 
-    /// So many are done, of so many if that is known.
+    /// `done` are done, of `total` if that is known.
     pub fn at(&mut self, done: u64, total: Option<u64>) {
-        if !self.shown || self.drawn.is_some_and(|at| at.elapsed() < REDRAW) {
-            return;
-        }
-        self.drawn = Some(Instant::now());
-        let of = total.map_or(String::new(), |total| format!(" of {total}"));
-        let _ = write!(io::stderr(), "\r\x1b[K{}: {done}{of}", self.what);
-    }
-}
-
-impl Drop for Progress {
-    fn drop(&mut self) {
-        if self.drawn.is_some() {
-            let _ = write!(io::stderr(), "\r\x1b[K");
+        if self.drawn.is_none_or(|at| at.elapsed() >= REDRAW) {
+            self.drawn = Some(Instant::now());
+            let of = total.map_or(String::new(), |total| format!(" of {total}"));
+            self.line.say(&format!("{}: {done}{of}", self.what));
         }
     }
 }
 
-/// One line that explains a pause, where a person waits.
+/// One line that explains a pause to a person at the terminal.
 pub fn note(text: &str) {
     let mut err = io::stderr();
     if err.is_terminal() {
-        let _ = writeln!(err, "\r\x1b[K{text}");
+        let _ = writeln!(err, "{CLEAR}{text}");
     }
 }
 
@@ -80,42 +112,6 @@ impl Drop for Waiting {
         if let Some((done, thread)) = self.0.take() {
             drop(done);
             let _ = thread.join();
-        }
-    }
-}
-
-/// One line on stderr about something that is about to happen and that a log should show too.
-pub fn announce(text: &str) {
-    let _ = writeln!(io::stderr(), "cf-aig: {text}");
-}
-
-/// One line that says what is going on, renewed in place; gone when it is dropped. Where no person
-/// looks at stderr nothing is written.
-#[derive(Debug, Default)]
-pub struct Line {
-    drawn: std::cell::Cell<bool>,
-}
-
-impl Line {
-    /// Nothing is drawn yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// This is going on now.
-    pub fn say(&self, what: &str) {
-        let mut err = io::stderr();
-        if err.is_terminal() {
-            self.drawn.set(true);
-            let _ = write!(err, "\r\x1b[K{what}").and_then(|()| err.flush());
-        }
-    }
-}
-
-impl Drop for Line {
-    fn drop(&mut self) {
-        if self.drawn.get() {
-            let _ = write!(io::stderr(), "\r\x1b[K");
         }
     }
 }

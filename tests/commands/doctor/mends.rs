@@ -41,7 +41,7 @@ fn a_route_that_was_set_up_for_another_gateway_is_written_anew() {
 fn where_nothing_can_be_mended_that_is_said() {
     let mut rig = well();
     let well = rig.sandbox.run(["doctor", "--fix"]);
-    assert!(well.code == 0 && well.stdout.ends_with("There is nothing to mend.\n"), "{well:?}");
+    assert!(well.code == 0 && well.stdout.ends_with("There is nothing to fix.\n"), "{well:?}");
     rig.sandbox.set("CF_AIG_TOKEN", "wrong-token");
     let broken = rig.sandbox.run(["doctor", "--fix"]);
     assert!(broken.code == 3 && broken.stdout.contains("yours to make"), "{broken:?}");

@@ -62,11 +62,11 @@ fn git_is_asked_to_ignore_the_file_only_after_a_yes() {
     let exclude = rig.sandbox.project().join(".git/info/exclude");
     let before = bytes(exclude.clone());
     let mut terminal = start(&rig, "setup --scope local");
-    answer(&mut terminal, "Have git ignore it, in this clone alone? [y/N]", "n");
+    answer(&mut terminal, "Have git ignore it, only in this clone? [y/N]", "n");
     terminal.wait_for("would hold a secret", LIMIT);
     assert_eq!(bytes(exclude.clone()), before);
     let mut terminal = start(&rig, "setup --scope local");
-    answer(&mut terminal, "Have git ignore it, in this clone alone? [y/N]", "y");
+    answer(&mut terminal, "Have git ignore it, only in this clone? [y/N]", "y");
     answer(&mut terminal, "Write this? [y/N]", "y");
     terminal.wait_for("undo ", LIMIT);
     assert_ne!(bytes(exclude), before);

@@ -63,18 +63,26 @@ impl Terminal {
         let _ = self.keys.write_all(text.as_bytes()).and_then(|()| self.keys.flush());
     }
 
-    /// Types text when the program, after this question, no longer shows what is typed. A question
-    /// stands on the screen a moment before that, and no event tells when.
+    /// Types text once the program has asked this question and turned the echo off: what is typed before
+    /// that is shown, and dropped. The two come in either order, and no event tells of the second.
     #[cfg(unix)]
     pub fn answer_unseen(&mut self, question: &str, text: &str, limit: Duration) {
-        let echoing = self.master.get_termios().map(|settings| settings.local_flags);
         self.wait_for(question, limit);
         let end = Instant::now() + limit;
-        while self.master.get_termios().map(|settings| settings.local_flags) == echoing {
+        while self.echoes() {
             assert!(Instant::now() < end, "what is typed is still shown: {}", self.screen());
-            std::thread::yield_now();
+            std::thread::sleep(Duration::from_millis(1));
         }
         self.type_keys(text);
+    }
+
+    /// True while the terminal shows what is typed.
+    #[cfg(unix)]
+    fn echoes(&self) -> bool {
+        /// ECHO of `termios.h`, the same on Linux, macOS and the BSDs.
+        const ECHO: u64 = 0o10;
+        let settings = self.master.get_termios().expect("the terminal's settings");
+        u64::from(settings.local_flags.bits()) & ECHO != 0
     }
 
     /// What the screen shows now.

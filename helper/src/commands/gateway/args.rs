@@ -2,8 +2,8 @@
 
 use crate::base::error::{Error, Kind, Result};
 use crate::facts::gateway::settings::{self, find};
+use crate::ui::input;
 use serde_json::{Map, Value, json};
-use std::io::Read;
 use std::path::PathBuf;
 
 /// Settings; what is not given stays as it is.
@@ -174,17 +174,10 @@ fn from_set(text: &str) -> Result<(String, Value)> {
 const MAX_FILE: u64 = 1 << 20;
 
 fn from_file(file: &std::path::Path) -> Result<Map<String, Value>> {
-    let name = file.display();
-    let mut text = String::new();
-    let read = if file.as_os_str() == "-" {
-        std::io::stdin().take(MAX_FILE).read_to_string(&mut text)
-    } else {
-        std::fs::File::open(file).and_then(|file| file.take(MAX_FILE).read_to_string(&mut text))
-    };
-    read.map_err(|cause| usage(format!("{name} cannot be read: {cause}")))?;
-    match serde_json::from_str(&text) {
+    let name = input::name(file);
+    match serde_json::from_str(&input::text(file, MAX_FILE)?) {
         Ok(Value::Object(map)) => Ok(map),
-        Ok(_) => Err(usage(format!("{name} holds no JSON object"))),
-        Err(cause) => Err(usage(format!("{name} is no JSON: {cause}"))),
+        Ok(_) => Err(usage(format!("{name} is not a JSON object"))),
+        Err(cause) => Err(usage(format!("{name} is not JSON: {cause}")).caused_by(cause)),
     }
 }

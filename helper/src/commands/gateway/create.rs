@@ -2,18 +2,18 @@
 
 use super::args::{SettingsArgs, spend_limits, usage};
 use super::list::{base_url, redacted};
-use super::{Consent, consent, named, one_line, print, print_json};
+use super::{named, one_line};
 use crate::base::error::Result;
 use crate::cloudflare::Api;
 use crate::facts::gateway::settings::{self, SESSIONS, find};
 use crate::services::context::Context;
-use crate::services::setup::ask;
+use crate::ui::{Confirm, ask, print, print_json};
 use serde_json::{Map, Value, json};
 
 /// A new gateway.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
-pub struct CreateArgs {
+pub(crate) struct CreateArgs {
     /// Its id: a-z, 0-9 and -, at most 64 characters
     id: String,
     /// How many sessions run at the same time, all developers together [default: 5]
@@ -21,15 +21,8 @@ pub struct CreateArgs {
     sessions: Option<u64>,
     #[command(flatten)]
     settings: SettingsArgs,
-    /// Show the request, and send nothing
-    #[arg(long)]
-    dry_run: bool,
-    /// Ask nothing
-    #[arg(long, short)]
-    yes: bool,
-    /// Machine-readable: {"schema", "created", "request", "gateway"?, "base_url", "notes"}
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    confirm: Confirm,
 }
 
 const AFTER_HELP: &str = "\
@@ -56,7 +49,7 @@ pub(super) fn run(args: &CreateArgs, context: &Context) -> Result<()> {
     let api = Api::connect(context)?;
     let mut body = settings::defaults(args.sessions.unwrap_or(SESSIONS));
     body.extend(args.settings.patch()?);
-    if !args.yes && !args.json && !args.dry_run && ask::is_possible() {
+    if args.confirm.can_ask() {
         complete(&mut body)?;
     }
     // the order of the table, the id first
@@ -68,16 +61,14 @@ pub(super) fn run(args: &CreateArgs, context: &Context) -> Result<()> {
     let mut report = json!({
         "schema": 1, "created": false, "request": redacted(&request), "base_url": url, "notes": notes,
     });
-    if !args.json {
-        print(&planned(&request, api.account().as_str()));
-    }
-    if let Consent::Go = consent("Create it?", args.yes, args.dry_run, args.json)? {
+    args.confirm.show(planned(&request, api.account().as_str()))?;
+    if args.confirm.agreed("Create it?")? {
         let gateway: Map<String, Value> = api.post("ai-gateway/gateways", &request)?;
         report["created"] = json!(true);
         report["gateway"] = Value::Object(redacted(&gateway));
     }
-    if args.json {
-        print_json(&report);
+    if args.confirm.json {
+        print_json(&report)?;
         return Ok(());
     }
     let mut out = String::new();
@@ -90,7 +81,7 @@ pub(super) fn run(args: &CreateArgs, context: &Context) -> Result<()> {
     if report["created"] == true {
         out.push_str(&format!("next       cf-aig setup --gateway-id {id}\n"));
     }
-    print(&out);
+    print(&out)?;
     Ok(())
 }
 

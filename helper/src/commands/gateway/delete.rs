@@ -1,18 +1,18 @@
 //! `gateway delete`.
 
-use super::{fetch, named, path, print, print_json};
+use super::{fetch, named, path};
 use crate::base::error::{Error, Kind, Result};
 use crate::cloudflare::Api;
 use crate::services::context::Context;
-use crate::services::setup::ask;
+use crate::ui::{ask, print, print_json};
 use serde_json::json;
 
-/// What to take away.
+/// Which gateway to delete.
 #[derive(Debug, clap::Args)]
-pub struct DeleteArgs {
+pub(crate) struct DeleteArgs {
     /// Its id
     id: String,
-    /// The id once more, for scripts; on a terminal it is asked for
+    /// The id again, to confirm without a terminal
     #[arg(long, value_name = "ID")]
     confirm: Option<String>,
     /// Machine-readable: {"schema", "deleted": id}
@@ -26,11 +26,11 @@ pub(super) fn run(args: &DeleteArgs, context: &Context) -> Result<()> {
     // what does not exist need not be confirmed
     fetch(&api, &id)?;
     if !args.json {
-        print(&format!(
+        print(format!(
             "delete     gateway {id}: its settings, stored keys, routes and logs are gone for good\n"
-        ));
+        ))?;
         if context.config.url.as_ref().and_then(|url| url.value.gateway_id()) == Some(&id) {
-            print("           sessions here are configured to use it\n");
+            print("           sessions here are configured to use it\n")?;
         }
     }
     let typed = match &args.confirm {
@@ -39,14 +39,14 @@ pub(super) fn run(args: &DeleteArgs, context: &Context) -> Result<()> {
         None => None,
     };
     if typed.as_deref() != Some(id.as_str()) {
-        let error = Error::new(Kind::Finding, "nothing was deleted: its id was not given a second time");
+        let error = Error::new(Kind::Finding, "nothing was deleted: the confirmation id did not match");
         return Err(error.hinted(format!("add --confirm {id}")));
     }
     api.delete(&path(&id, ""), &[])?;
     if args.json {
-        print_json(&json!({"schema": 1, "deleted": id.as_str()}));
+        print_json(&json!({"schema": 1, "deleted": id.as_str()}))?;
     } else {
-        print(&format!("deleted    {id}\n"));
+        print(format!("deleted    {id}\n"))?;
     }
     Ok(())
 }

@@ -1,17 +1,18 @@
 //! `gateway list`, `gateway show`.
 
-use super::{fetch, named, one_line, print, print_json};
+use super::{fetch, named, one_line};
 use crate::base::error::Result;
 use crate::base::text::visible;
 use crate::cloudflare::Api;
 use crate::facts::gateway::settings::{self, SETTINGS};
 use crate::facts::gateway::spend::{SpendLimits, SpendRule};
 use crate::services::context::Context;
+use crate::ui::{print, print_json};
 use serde_json::{Map, Value, json};
 
 /// Which gateways.
 #[derive(Debug, clap::Args)]
-pub struct ListArgs {
+pub(crate) struct ListArgs {
     /// Only those whose id contains this
     search: Option<String>,
     /// Machine-readable: {"schema", "gateways": [as the API has them]}
@@ -21,7 +22,7 @@ pub struct ListArgs {
 
 /// Which gateway.
 #[derive(Debug, clap::Args)]
-pub struct ShowArgs {
+pub(crate) struct ShowArgs {
     /// Its id [default: the configured one]
     id: Option<String>,
     /// Machine-readable: {"schema", "gateway": as the API has it, "base_url", "notes"}
@@ -36,11 +37,11 @@ pub(super) fn list(args: &ListArgs, context: &Context) -> Result<()> {
     let gateways = gateways?;
     if args.json {
         let shown: Vec<_> = gateways.iter().map(redacted).collect();
-        print_json(&json!({"schema": 1, "gateways": shown}));
+        print_json(&json!({"schema": 1, "gateways": shown}))?;
         return Ok(());
     }
     if gateways.is_empty() {
-        print("no gateway; `cf-aig gateway create NAME` makes one\n");
+        print("no gateway; `cf-aig gateway create NAME` makes one\n")?;
         return Ok(());
     }
     let widest = gateways.iter().map(|gateway| text(gateway, "id").len()).max().unwrap_or(0).max(2);
@@ -60,7 +61,7 @@ pub(super) fn list(args: &ListArgs, context: &Context) -> Result<()> {
             spend(gateway)
         ));
     }
-    print(&out);
+    print(&out)?;
     Ok(())
 }
 
@@ -71,7 +72,7 @@ pub(super) fn show(args: &ShowArgs, context: &Context) -> Result<()> {
     let url = base_url(context, &api, gateway_id.as_str());
     let notes = settings::notes(&gateway);
     if args.json {
-        print_json(&json!({"schema": 1, "gateway": redacted(&gateway), "base_url": url, "notes": notes}));
+        print_json(&json!({"schema": 1, "gateway": redacted(&gateway), "base_url": url, "notes": notes}))?;
         return Ok(());
     }
     let mut out = format!("gateway    {gateway_id}\nbase URL   {url}\n");
@@ -93,7 +94,7 @@ pub(super) fn show(args: &ShowArgs, context: &Context) -> Result<()> {
     for note in notes {
         out.push_str(&format!("note       {note}\n"));
     }
-    print(&out);
+    print(&out)?;
     Ok(())
 }
 

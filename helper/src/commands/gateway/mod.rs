@@ -7,20 +7,19 @@ mod list;
 mod policies;
 mod update;
 
-use super::{print, print_json};
+use super::Run;
+use super::flags::GatewayFlags;
 use crate::base::error::{Error, Kind, Result};
 use crate::cloudflare::{Api, segment};
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::ids::gateway_fault;
 use crate::facts::gateway::settings;
-use crate::services::config::Flags;
 use crate::services::context::Context;
-use crate::services::setup::ask;
 use serde_json::{Map, Value};
 use std::process::ExitCode;
 
 /// The help of the whole group.
-pub const AFTER_HELP: &str = "\
+pub(super) const AFTER_HELP: &str = "\
 Each command has its own --help; update's lists every setting.
 
 Examples:
@@ -31,7 +30,7 @@ Examples:
 
 /// What to do with gateways.
 #[derive(Debug, clap::Subcommand)]
-pub enum GatewayCommand {
+pub(super) enum GatewayCommand {
     /// All gateways of the account
     List(list::ListArgs),
     /// One gateway with all its settings
@@ -40,23 +39,36 @@ pub enum GatewayCommand {
     Create(Box<create::CreateArgs>),
     /// Change settings: shows the difference, asks, then writes all of them back
     Update(Box<update::UpdateArgs>),
-    /// Take one away, with its logs
+    /// Delete one, with its logs
     Delete(delete::DeleteArgs),
     /// List, show and simulate policies: who may ask which model
     Policies(policies::PoliciesArgs),
 }
 
-pub(super) fn run(command: &GatewayCommand, flags: &Flags) -> Result<ExitCode> {
-    let context = Context::gather(flags, None, None);
-    match command {
-        GatewayCommand::List(args) => list::list(args, &context),
-        GatewayCommand::Show(args) => list::show(args, &context),
-        GatewayCommand::Create(args) => create::run(args, &context),
-        GatewayCommand::Update(args) => update::run(args, &context),
-        GatewayCommand::Delete(args) => delete::run(args, &context),
-        GatewayCommand::Policies(args) => policies::run(args, &context),
-    }?;
-    Ok(ExitCode::SUCCESS)
+/// `cf-aig gateway` and what to do.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct GatewayArgs {
+    /// What to do
+    #[command(subcommand)]
+    command: GatewayCommand,
+    #[command(flatten)]
+    gateway: GatewayFlags,
+}
+
+impl Run for GatewayArgs {
+    fn run(&self) -> Result<ExitCode> {
+        let context = self.gateway.context();
+        match &self.command {
+            GatewayCommand::List(args) => list::list(args, &context),
+            GatewayCommand::Show(args) => list::show(args, &context),
+            GatewayCommand::Create(args) => create::run(args, &context),
+            GatewayCommand::Update(args) => update::run(args, &context),
+            GatewayCommand::Delete(args) => delete::run(args, &context),
+            GatewayCommand::Policies(args) => policies::run(args, &context),
+        }?;
+        Ok(ExitCode::SUCCESS)
+    }
 }
 
 /// The gateway that was named, else the configured one.
@@ -88,26 +100,6 @@ pub(super) fn part(name: &str) -> Result<String> {
 /// The gateway as the API has it.
 fn fetch(api: &Api, gateway: &GatewayId) -> Result<Map<String, Value>> {
     api.get(&path(gateway, ""), &[])
-}
-
-/// Whether to go on: asked for, or allowed beforehand.
-pub(super) enum Consent {
-    /// Do it.
-    Go,
-    /// Only show it.
-    DryRun,
-}
-
-/// Asks, unless that was answered beforehand. Without a terminal and without `--yes` it is a no.
-pub(super) fn consent(question: &str, yes: bool, dry_run: bool, json: bool) -> Result<Consent> {
-    let error = || Error::new(Kind::Finding, "nothing was changed");
-    match (dry_run, yes) {
-        (true, _) => Ok(Consent::DryRun),
-        (_, true) => Ok(Consent::Go),
-        _ if json || !ask::is_possible() => Err(error().hinted("add --yes to do it, or --dry-run to see it")),
-        _ if ask::yes(question) => Ok(Consent::Go),
-        _ => Err(error()),
-    }
 }
 
 /// A value on one line, secrets hidden.

@@ -1,11 +1,12 @@
 //! `gateway policies`: who may ask which model, as the gateway's policies have it.
 
-use super::{named, print, print_json};
+use super::named;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::text::visible;
 use crate::cloudflare::{Api, Policies, Policy};
 use crate::facts::gateway::GatewayId;
 use crate::services::context::Context;
+use crate::ui::{print, print_json};
 use serde_json::{Map, Value, json};
 
 /// What to do with policies.
@@ -74,7 +75,7 @@ fn list(api: &Api, gateway: &GatewayId, as_json: bool) -> Result<()> {
         print_json(&json!({
             "schema": 1, "gateway_id": gateway.as_str(), "default_deny": policies.default_deny(),
             "in_force": in_force, "staged": staged,
-        }));
+        }))?;
         return Ok(());
     }
     let mut out = if policies.default_deny() {
@@ -89,7 +90,7 @@ fn list(api: &Api, gateway: &GatewayId, as_json: bool) -> Result<()> {
     if !policies.staged.is_empty() {
         out.push_str("note       staged policies decide nothing until they are committed\n");
     }
-    print(&out);
+    print(out)?;
     Ok(())
 }
 
@@ -109,7 +110,7 @@ fn show(api: &Api, gateway: &GatewayId, name: &str) -> Result<()> {
         let message = format!("the gateway {gateway} has no policy `{}`", name.escape_debug());
         Error::new(Kind::NotFound, message).hinted("`cf-aig gateway policies` lists them")
     })?;
-    print_json(&json!({"schema": 1, "gateway_id": gateway.as_str(), "policy": policy}));
+    print_json(&json!({"schema": 1, "gateway_id": gateway.as_str(), "policy": policy}))?;
     Ok(())
 }
 
@@ -120,6 +121,6 @@ fn simulate(api: &Api, gateway: &GatewayId, model: &str, actor: Option<&str>) ->
         question.insert("actor".to_owned(), value);
     }
     let answer = api.simulate_policies(gateway, &question)?;
-    print_json(&json!({"schema": 1, "gateway_id": gateway.as_str(), "question": question, "answer": answer}));
+    print_json(&json!({"schema": 1, "gateway_id": gateway.as_str(), "question": question, "answer": answer}))?;
     Ok(())
 }

@@ -2,31 +2,25 @@
 
 use super::args::{BY_NAME, SettingsArgs};
 use super::list::redacted;
-use super::{Consent, consent, fetch, named, one_line, path, print, print_json};
+use super::{fetch, named, one_line, path};
 use crate::base::error::{Error, Kind, Result};
 use crate::cloudflare::Api;
 use crate::facts::gateway::settings::{self, Change, changes};
 use crate::facts::gateway::spend::SpendLimits;
 use crate::services::context::Context;
+use crate::ui::{Confirm, print, print_json};
 use serde_json::{Map, Value, json};
 
 /// What to change.
 #[derive(Debug, clap::Args)]
 #[command(after_help = after_help())]
-pub struct UpdateArgs {
+pub(crate) struct UpdateArgs {
     /// Its id [default: the configured one]
     id: Option<String>,
     #[command(flatten)]
     settings: SettingsArgs,
-    /// Show the difference, and send nothing
-    #[arg(long)]
-    dry_run: bool,
-    /// Ask nothing
-    #[arg(long, short)]
-    yes: bool,
-    /// Machine-readable: {"schema", "gateway_id", "changes": [{"key", "from", "to"}], "applied", "gateway"?, "notes"}
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    confirm: Confirm,
 }
 
 fn after_help() -> String {
@@ -64,14 +58,11 @@ pub(super) fn run(args: &UpdateArgs, context: &Context) -> Result<()> {
         "schema": 1, "gateway_id": id.as_str(), "applied": false, "notes": notes,
         "changes": changes.iter().map(shown).collect::<Vec<_>>(),
     });
-    if !args.json {
-        print(&text(id.as_str(), &changes));
-    }
-    let go = !changes.is_empty()
-        && matches!(consent("Change it?", args.yes, args.dry_run, args.json)?, Consent::Go);
+    args.confirm.show(text(id.as_str(), &changes))?;
+    let go = !changes.is_empty() && args.confirm.agreed("Change it?")?;
     let mut other = Vec::new();
     if go {
-        if !args.yes && settings::writable(&fetch(&api, &id)?) != before {
+        if !args.confirm.yes && settings::writable(&fetch(&api, &id)?) != before {
             return Err(Error::new(
                 Kind::Conflict,
                 format!("the gateway {id} was changed meanwhile; nothing was sent"),
@@ -84,8 +75,8 @@ pub(super) fn run(args: &UpdateArgs, context: &Context) -> Result<()> {
         report["gateway"] = Value::Object(redacted(&now));
         report["differs"] = other.clone().into();
     }
-    if args.json {
-        print_json(&report);
+    if args.confirm.json {
+        print_json(&report)?;
         return Ok(());
     }
     let mut out = String::new();
@@ -97,7 +88,7 @@ pub(super) fn run(args: &UpdateArgs, context: &Context) -> Result<()> {
     {
         out.push_str(&format!("{:<10} {}\n", line.0, line.1));
     }
-    print(&out);
+    print(&out)?;
     Ok(())
 }
 
@@ -154,7 +145,7 @@ fn shown(change: &Change) -> Value {
 
 fn text(id: &str, changes: &[Change]) -> String {
     if changes.is_empty() {
-        return format!("gateway    {id}: it is so already\n");
+        return format!("gateway    {id}: already up to date\n");
     }
     let mut out = format!("change     gateway {id}\n");
     for change in changes {

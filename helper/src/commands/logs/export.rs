@@ -1,20 +1,20 @@
 //! `cf-aig logs export`: all entries in a file.
 
-use super::super::print_json;
 use super::wanted::WantedArgs;
 use crate::base::error::Result;
 use crate::services::logs::export::{Done, Job};
 use crate::services::logs::rows::Format;
 use crate::services::logs::{Order, Query, Range, Reader, time};
+use crate::ui::out::{self, Stream};
+use crate::ui::{note, print_json};
 use serde_json::json;
-use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Which entries, and where to.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
-pub struct ExportArgs {
+pub(crate) struct ExportArgs {
     #[command(flatten)]
     wanted: WantedArgs,
     /// How to write an entry
@@ -56,7 +56,12 @@ pub(super) fn run(args: &ExportArgs, reader: &mut Reader) -> Result<ExitCode> {
     let asked = format!("{}..{}", text(&args.wanted.since), text(&args.wanted.until));
     let job = Job { reader, query: &query, range, format: args.format, asked };
     let Some(path) = &args.output else {
-        job.to_stream(io::stdout().lock())?;
+        match job.to_stream(Stream::stdout()) {
+            Ok(_) => {}
+            // the reader has what it wanted
+            Err(error) if out::is_closed(&error) => {}
+            Err(error) => return Err(error),
+        }
         return Ok(ExitCode::SUCCESS);
     };
     let Done { entries, range, resumed } = job.to_file(path)?;
@@ -65,10 +70,10 @@ pub(super) fn run(args: &ExportArgs, reader: &mut Reader) -> Result<ExitCode> {
         print_json(&json!({
             "schema": 1, "file": path, "format": args.format.as_str(), "entries": entries,
             "since": since, "until": until, "resumed": resumed, "source": reader.store.as_str(),
-        }));
+        }))?;
     } else {
         let until = until.unwrap_or_default();
-        eprintln!("cf-aig: {entries} entries until {until} in {}", path.display());
+        note(format!("{entries} entries until {until} in {}", path.display()));
     }
     Ok(ExitCode::SUCCESS)
 }

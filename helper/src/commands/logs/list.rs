@@ -1,18 +1,17 @@
 //! `cf-aig logs list`: the first entries that match.
 
-use super::super::{print, print_json};
 use super::wanted::{FIELDS_HELP, WantedArgs};
 use crate::base::error::Result;
 use crate::services::context::var;
 use crate::services::logs::{Found, Order, Query, Range, Reader, table, time};
+use crate::ui::{note, out, print, print_json};
 use serde_json::json;
-use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 /// Which entries, and how to show them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = FIELDS_HELP)]
-pub struct ListArgs {
+pub(crate) struct ListArgs {
     #[command(flatten)]
     wanted: WantedArgs,
     /// How many at most
@@ -42,13 +41,13 @@ pub(super) fn run(args: &ListArgs, reader: &mut Reader) -> Result<ExitCode> {
     }
     let Found { entries, cut } = found;
     if let Some(why) = cut {
-        eprintln!("cf-aig: {why}");
+        note(why);
     }
     if args.json {
-        print_json(&json!({"schema": 1, "source": reader.store.as_str(), "logs": entries}));
+        print_json(&json!({"schema": 1, "source": reader.store.as_str(), "logs": entries}))?;
     } else if !entries.is_empty() {
         let columns = var("COLUMNS");
-        print(&table::render(&entries, table::width(io::stdout().is_terminal(), columns.as_deref())));
+        print(table::render(&entries, table::width(out::is_terminal(), columns.as_deref())))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -6,11 +6,13 @@ mod show;
 mod tail;
 mod wanted;
 
+use super::Run;
+use super::flags::GatewayFlags;
 use crate::base::error::{Error, Kind, Result};
 use crate::cloudflare::Api;
-use crate::services::config::Flags;
 use crate::services::context::Context;
 use crate::services::logs::{Reader, Store};
+use crate::ui::note;
 use clap::Subcommand;
 use std::process::ExitCode;
 
@@ -23,8 +25,7 @@ Examples:
 
 /// What to do with the log.
 #[derive(Debug, Subcommand)]
-#[command(after_help = EXAMPLES)]
-pub enum LogsCommand {
+pub(super) enum LogsCommand {
     /// The newest entries that match
     List(list::ListArgs),
     /// One entry, or the bodies of its request and answer
@@ -35,14 +36,27 @@ pub enum LogsCommand {
     Export(export::ExportArgs),
 }
 
-pub(super) fn run(command: &LogsCommand, flags: &Flags) -> Result<ExitCode> {
-    let context = Context::gather(flags, None, None);
-    let mut reader = reader(&context)?;
-    match command {
-        LogsCommand::List(args) => list::run(args, &mut reader),
-        LogsCommand::Show(args) => show::run(args, &reader),
-        LogsCommand::Tail(args) => tail::run(args, &mut reader),
-        LogsCommand::Export(args) => export::run(args, &mut reader),
+/// `cf-aig logs` and what to do.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct LogsArgs {
+    /// What to do
+    #[command(subcommand)]
+    command: Box<LogsCommand>,
+    #[command(flatten)]
+    gateway: GatewayFlags,
+}
+
+impl Run for LogsArgs {
+    fn run(&self) -> Result<ExitCode> {
+        let context = self.gateway.context();
+        let mut reader = reader(&context)?;
+        match &*self.command {
+            LogsCommand::List(args) => list::run(args, &mut reader),
+            LogsCommand::Show(args) => show::run(args, &reader),
+            LogsCommand::Tail(args) => tail::run(args, &mut reader),
+            LogsCommand::Export(args) => export::run(args, &mut reader),
+        }
     }
 }
 
@@ -50,8 +64,7 @@ fn reader(context: &Context) -> Result<Reader> {
     let api = Api::connect(context)?;
     let gateway = context.config.url.as_ref().and_then(|url| url.value.gateway_id());
     let gateway = gateway.ok_or_else(|| {
-        Error::new(Kind::Usage, "it is not known which gateway")
-            .hinted("set CF_AIG_GATEWAY_ID, or give --gateway-id")
+        Error::new(Kind::Usage, "no gateway configured").hinted("set CF_AIG_GATEWAY_ID, or give --gateway-id")
     })?;
     Reader::new(api, gateway.as_str())
 }
@@ -72,10 +85,10 @@ fields for them, so some may be missing";
 fn elsewhere(reader: &mut Reader, unfiltered: bool) -> Result<bool> {
     if reader.store == Store::Observability || reader.locate()? == Store::LogsApi {
         if unfiltered {
-            eprintln!("cf-aig: {EMPTY}");
+            note(EMPTY);
         }
         return Ok(false);
     }
-    eprintln!("cf-aig: {ELSEWHERE}");
+    note(ELSEWHERE);
     Ok(true)
 }

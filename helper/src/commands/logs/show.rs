@@ -1,18 +1,19 @@
 //! `cf-aig logs show`: one entry, or what was sent and answered.
 
-use super::super::{print, print_json};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::text::visible;
 use crate::cloudflare::LogEntry;
 use crate::services::logs::Reader;
+use crate::ui::out::{self, Stream};
+use crate::ui::{print, print_json};
 use serde_json::{Value, json};
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, Read};
 use std::process::ExitCode;
 
 /// Which entry, and what of it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
-pub struct ShowArgs {
+pub(crate) struct ShowArgs {
     /// The entry's id: `logs list` shows it, and an answer has it in cf-aig-log-id
     #[arg(value_name = "ID")]
     id: String,
@@ -46,9 +47,9 @@ pub(super) fn run(args: &ShowArgs, reader: &Reader) -> Result<ExitCode> {
     }
     let item = reader.one(&args.id)?;
     if args.json {
-        print_json(&json!({"schema": 1, "log": item}));
+        print_json(&json!({"schema": 1, "log": item}))?;
     } else {
-        print(&text(&item));
+        print(text(&item))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -76,22 +77,25 @@ fn text(item: &LogEntry) -> String {
 
 /// Piece by piece: a body may be large.
 fn write(mut body: impl Read) -> Result<()> {
-    let mut out = io::stdout().lock();
-    let mut shown = Shown { terminal: out.is_terminal(), cut: Vec::new() };
+    let mut out = Stream::stdout();
+    let mut shown = Shown { terminal: out::is_terminal(), cut: Vec::new() };
     let mut bytes = vec![0; 64 << 10];
     loop {
         let count = match body.read(&mut bytes) {
             Ok(0) => break,
             Ok(count) => count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(_) => return Err(Error::new(Kind::Network, "the body was cut off on its way")),
+            Err(cause) => {
+                return Err(Error::new(Kind::Network, "the body was cut off on its way").caused_by(cause));
+            }
         };
-        // a reader that went away is no failure
-        if out.write_all(&shown.clean(&bytes[..count])).is_err() {
+        if !out.put(&shown.clean(&bytes[..count]))? {
             return Ok(());
         }
     }
-    let _ = out.write_all(if shown.terminal { b"\n" } else { b"" }).and_then(|()| out.flush());
+    if shown.terminal {
+        out.put(b"\n")?;
+    }
     Ok(())
 }
 

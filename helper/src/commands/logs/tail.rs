@@ -6,16 +6,16 @@ use crate::cloudflare::LogEntry;
 use crate::services::context::var;
 use crate::services::logs::table::{self, Layout};
 use crate::services::logs::{Order, Range, Reader, Store, Tail, time};
+use crate::ui::note;
+use crate::ui::out::{self, Stream};
 use serde_json::{Value, json};
-use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
-use std::thread;
 use std::time::{Duration, Instant};
 
 /// Which entries, and until when.
 #[derive(Debug, clap::Args)]
 #[command(after_help = FIELDS_HELP)]
-pub struct TailArgs {
+pub(crate) struct TailArgs {
     #[command(flatten)]
     wanted: WantedArgs,
     /// End after so long, such as 10m
@@ -40,35 +40,37 @@ pub(super) fn run(args: &TailArgs, reader: &mut Reader) -> Result<ExitCode> {
     let now = time::now();
     let range = args.wanted.range(now)?;
     if range.until.is_some() {
-        return Err(Error::new(Kind::Usage, "--until has no meaning for what is still to come")
-            .hinted("--for ends it"));
+        return Err(Error::new(Kind::Usage, "--until cannot be used with tail").hinted("--for ends it"));
     }
     let interval = duration("interval", &args.interval)?.max(Duration::from_millis(250));
     let end = args.duration.as_deref().map(|text| duration("for", text)).transpose()?;
     let end = end.map(|limit| Instant::now() + limit);
     find(reader)?;
     let mut tail = Tail::new(range.since.unwrap_or(now));
-    let mut out = Out::new(args.json, args.count);
+    let mut rows = Rows::new(args.json, args.count);
     let mut failures = 0;
     loop {
-        match tail.look(reader, &query, time::now(), &mut |item| out.give(&item)) {
+        match tail.look(reader, &query, time::now(), &mut |item| rows.give(&item)) {
             Ok(()) if failures > 0 => {
-                eprintln!("cf-aig: the API answers again");
+                note("the API answers again");
                 failures = 0;
             }
             Ok(()) => {}
             Err(error) if error.kind == Kind::Network => failures += 1,
             Err(error) => return Err(error),
         }
+        if let Some(error) = rows.failed.take() {
+            return Err(error);
+        }
         let pause = if failures > 0 { backoff(failures) } else { interval };
         let left = end.map(|end| end.saturating_duration_since(Instant::now()));
-        if out.closed || left.is_some_and(|left| left.is_zero()) {
+        if rows.closed || left.is_some_and(|left| left.is_zero()) {
             return Ok(ExitCode::SUCCESS);
         }
         if failures > 0 {
-            eprintln!("cf-aig: the API does not answer; trying again in {} s", pause.as_secs());
+            note(format!("the API does not answer; trying again in {} s", pause.as_secs()));
         }
-        if !wait(left.map_or(pause, |left| pause.min(left))) {
+        if !out::wait_for_reader(left.map_or(pause, |left| pause.min(left))) {
             return Ok(ExitCode::SUCCESS);
         }
     }
@@ -90,7 +92,7 @@ fn find(reader: &mut Reader) -> Result<()> {
         Err(error) => return Err(error),
     };
     if empty && reader.locate()? == Store::Observability {
-        eprintln!("cf-aig: {}", super::ELSEWHERE);
+        note(super::ELSEWHERE);
     }
     Ok(())
 }
@@ -102,48 +104,34 @@ fn duration(name: &str, text: &str) -> Result<Duration> {
     })
 }
 
-/// Waits; false as soon as nobody reads any more.
-#[cfg(unix)]
-fn wait(pause: Duration) -> bool {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    let out = io::stdout();
-    // nothing is asked for: that the other end of a pipe is closed is always told
-    let mut fds = [PollFd::new(&out, PollFlags::empty())];
-    let start = Instant::now();
-    let timeout = Timespec::try_from(pause).ok();
-    if poll(&mut fds, timeout.as_ref()).is_ok() {
-        return fds[0].revents().is_empty();
-    }
-    thread::sleep(pause.saturating_sub(start.elapsed()));
-    true
-}
-
-#[cfg(not(unix))]
-fn wait(pause: Duration) -> bool {
-    thread::sleep(pause);
-    true
-}
-
 /// 1, 2, 4, … seconds.
 fn backoff(failures: u32) -> Duration {
     Duration::from_secs(1 << (failures - 1).min(5)).min(LONGEST)
 }
 
-/// Where entries go, line by line.
-struct Out {
+/// Where entries are printed, line by line.
+struct Rows {
     layout: Option<Layout>,
     headed: bool,
     left: Option<u64>,
-    /// Nobody reads any more, or all that was asked for was given.
+    /// The reader has gone, or all entries that were asked for are printed.
     closed: bool,
+    /// Why stdout cannot be written.
+    failed: Option<Error>,
 }
 
-impl Out {
+impl Rows {
     fn new(json: bool, count: Option<u64>) -> Self {
         let columns = var("COLUMNS");
-        let width = table::width(io::stdout().is_terminal(), columns.as_deref());
+        let width = table::width(out::is_terminal(), columns.as_deref());
         let closed = count == Some(0);
-        Self { layout: (!json).then(|| Layout::usual(width)), headed: false, left: count, closed }
+        Self {
+            layout: (!json).then(|| Layout::usual(width)),
+            headed: false,
+            left: count,
+            closed,
+            failed: None,
+        }
     }
 
     /// True while more is wanted.
@@ -162,10 +150,12 @@ impl Out {
             }
             None => text = format!("{}\n", with_schema(item)),
         }
-        let mut out = io::stdout().lock();
         self.left = self.left.map(|left| left - 1);
-        self.closed =
-            out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() || self.left == Some(0);
+        let open = Stream::stdout().put(text.as_bytes()).unwrap_or_else(|error| {
+            self.failed = Some(error);
+            false
+        });
+        self.closed = !open || self.left == Some(0);
         !self.closed
     }
 }

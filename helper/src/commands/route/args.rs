@@ -1,12 +1,12 @@
 //! `cf-aig route` as it is typed.
 
 use crate::facts::gateway::route_file::FORMAT;
+use crate::ui::Confirm;
 use std::path::PathBuf;
 
 /// What to do with dynamic routes.
 #[derive(Debug, clap::Subcommand)]
-#[command(after_help = FORMAT)]
-pub enum RouteCommand {
+pub(crate) enum RouteCommand {
     /// The gateway's routes, and which of their versions is deployed
     List(JsonArgs),
     /// One route as a route file
@@ -21,13 +21,13 @@ pub enum RouteCommand {
     Versions(OneArgs),
     /// Deploy the version that was deployed before
     Rollback(RollbackArgs),
-    /// Take a route away
+    /// Delete a route
     Delete(DeleteArgs),
 }
 
 /// How to show it.
 #[derive(Debug, clap::Args)]
-pub struct JsonArgs {
+pub(crate) struct JsonArgs {
     /// Machine-readable
     #[arg(long)]
     pub(super) json: bool,
@@ -35,7 +35,7 @@ pub struct JsonArgs {
 
 /// Which route.
 #[derive(Debug, clap::Args)]
-pub struct OneArgs {
+pub(crate) struct OneArgs {
     /// Its name
     pub(super) name: String,
     /// Machine-readable
@@ -45,57 +45,39 @@ pub struct OneArgs {
 
 /// From which file.
 #[derive(Debug, clap::Args)]
-pub struct FileArgs {
+pub(crate) struct FileArgs {
     /// The route file, - for stdin
     pub(super) file: PathBuf,
     #[command(flatten)]
-    pub(super) how: HowArgs,
-}
-
-/// How to go about it.
-#[derive(Debug, clap::Args)]
-pub(super) struct HowArgs {
-    /// Show what would be sent
-    #[arg(long)]
-    pub(super) dry_run: bool,
-    /// Ask nothing
-    #[arg(long, short)]
-    pub(super) yes: bool,
-    /// Machine-readable: {"schema", "route", "version_id"?, "applied", "elements"?, "notes"}
-    #[arg(long)]
-    pub(super) json: bool,
+    pub(super) confirm: Confirm,
 }
 
 /// What to deploy.
 #[derive(Debug, clap::Args)]
-pub struct DeployArgs {
+pub(crate) struct DeployArgs {
     /// The route file, - for stdin; or, with --version, the route's name
     pub(super) file: PathBuf,
     /// A version that is there already: its id, or the beginning of it
     #[arg(long, value_name = "ID")]
     pub(super) version: Option<String>,
     #[command(flatten)]
-    pub(super) how: HowArgs,
+    pub(super) confirm: Confirm,
 }
 
-/// Back to what.
+/// Which route goes back to its previous version.
 #[derive(Debug, clap::Args)]
-pub struct RollbackArgs {
+pub(crate) struct RollbackArgs {
     /// The route's name
     pub(super) name: String,
     #[command(flatten)]
-    pub(super) how: HowArgs,
+    pub(super) confirm: Confirm,
 }
 
-/// What to take away.
+/// Which route to delete.
 #[derive(Debug, clap::Args)]
-pub struct DeleteArgs {
+pub(crate) struct DeleteArgs {
     /// The route's name
     pub(super) name: String,
-    /// Ask nothing
-    #[arg(long, short)]
-    pub(super) yes: bool,
-    /// Machine-readable
-    #[arg(long)]
-    pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) confirm: Confirm,
 }

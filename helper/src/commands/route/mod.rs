@@ -2,22 +2,21 @@
 
 mod args;
 
-use super::gateway::{Consent, consent, named, part, path};
-use super::{print, print_json};
+use super::Run;
+use super::flags::GatewayFlags;
+use super::gateway::{named, part, path};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::text::visible;
 use crate::cloudflare::Api;
 use crate::facts::gateway::GatewayId;
-use crate::facts::gateway::route_file::{self, Route};
-use crate::services::config::Flags;
-use crate::services::context::Context;
+use crate::facts::gateway::route_file::{self, FORMAT, Route};
+use crate::ui::{Confirm, input, print, print_json};
 use serde_json::{Map, Value, json};
-use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
 
-pub use args::RouteCommand;
-use args::{DeleteArgs, DeployArgs, FileArgs, HowArgs, JsonArgs, OneArgs, RollbackArgs};
+pub(super) use args::RouteCommand;
+use args::{DeleteArgs, DeployArgs, FileArgs, JsonArgs, OneArgs, RollbackArgs};
 
 type Object = Map<String, Value>;
 
@@ -26,19 +25,32 @@ struct Routes {
     gateway: GatewayId,
 }
 
-pub(super) fn run(command: &RouteCommand, flags: &Flags) -> Result<ExitCode> {
-    let context = Context::gather(flags, None, None);
-    let routes = Routes { gateway: named(&context, None)?, api: Api::connect(&context)? };
-    match command {
-        RouteCommand::List(args) => routes.list(args),
-        RouteCommand::Show(args) => routes.show(args),
-        RouteCommand::Create(args) => routes.create(args),
-        RouteCommand::Deploy(args) => routes.deploy(args),
-        RouteCommand::Versions(args) => routes.versions(args),
-        RouteCommand::Rollback(args) => routes.rollback(args),
-        RouteCommand::Delete(args) => routes.delete(args),
-    }?;
-    Ok(ExitCode::SUCCESS)
+/// `cf-aig route` and what to do.
+#[derive(Debug, clap::Args)]
+#[command(after_help = FORMAT)]
+pub struct RouteArgs {
+    /// What to do
+    #[command(subcommand)]
+    command: RouteCommand,
+    #[command(flatten)]
+    gateway: GatewayFlags,
+}
+
+impl Run for RouteArgs {
+    fn run(&self) -> Result<ExitCode> {
+        let context = self.gateway.context();
+        let routes = Routes { gateway: named(&context, None)?, api: Api::connect(&context)? };
+        match &self.command {
+            RouteCommand::List(args) => routes.list(args),
+            RouteCommand::Show(args) => routes.show(args),
+            RouteCommand::Create(args) => routes.create(args),
+            RouteCommand::Deploy(args) => routes.deploy(args),
+            RouteCommand::Versions(args) => routes.versions(args),
+            RouteCommand::Rollback(args) => routes.rollback(args),
+            RouteCommand::Delete(args) => routes.delete(args),
+        }?;
+        Ok(ExitCode::SUCCESS)
+    }
 }
 
 fn text<'a>(map: &'a Object, key: &str) -> &'a str {
@@ -73,26 +85,25 @@ impl Routes {
     fn list(&self, args: &JsonArgs) -> Result<()> {
         let routes = self.all()?;
         if args.json {
-            print_json(&json!({"schema": 1, "gateway_id": self.gateway.as_str(), "routes": routes}));
+            print_json(&json!({"schema": 1, "gateway_id": self.gateway.as_str(), "routes": routes}))?;
             return Ok(());
         }
         if routes.is_empty() {
-            print(&format!(
+            print(format!(
                 "gateway {} has no dynamic route; `cf-aig route create FILE` makes one\n",
                 self.gateway
-            ));
+            ))?;
         }
         for route in &routes {
             let elements = elements(route);
             let models: Vec<_> = elements.iter().filter_map(|e| e["properties"]["model"].as_str()).collect();
-            let version = text_of(&route["version"], "version_id");
-            print(&visible(&format!(
+            let line = format!(
                 "dynamic/{}  version {}  {}",
                 text(route, "name"),
-                visible(version),
+                text_of(&route["version"], "version_id"),
                 models.join(", ")
-            )));
-            print("\n");
+            );
+            print(visible(&line) + "\n")?;
         }
         Ok(())
     }
@@ -102,9 +113,9 @@ impl Routes {
         let route: Object = self.api.get(&self.below(&found, "")?, &[])?;
         let file = route_file::write(text(&route, "name"), &elements(&route));
         if args.json {
-            print_json(&json!({"schema": 1, "route": route, "file": file}));
+            print_json(&json!({"schema": 1, "route": route, "file": file}))?;
         } else {
-            print_json(&file);
+            print_json(&file)?;
         }
         Ok(())
     }
@@ -117,13 +128,12 @@ impl Routes {
                 .hinted(format!("`cf-aig route deploy {}` makes it a new version", args.file.display())));
         }
         let notes = self.notes(&route.elements)?;
-        if !self.agreed("create", &route, &args.how, &notes)? {
+        if !self.agreed("create", &route, args.confirm, &notes)? {
             return Ok(());
         }
         let body = json!({"name": route.name, "elements": route.elements});
         let made: Object = self.api.post(&self.path(""), &body)?;
-        self.done(&route.name, text_of(&made["version"], "version_id"), &args.how, &notes);
-        Ok(())
+        self.done(&route.name, text_of(&made["version"], "version_id"), args.confirm, &notes)
     }
 
     fn deploy(&self, args: &DeployArgs) -> Result<()> {
@@ -134,14 +144,17 @@ impl Routes {
             let mut found =
                 versions.iter().map(|v| text(v, "version_id")).filter(|id| id.starts_with(wanted.as_str()));
             let version = match (found.next(), found.next()) {
-                (Some(id), None) if !wanted.is_empty() => id.to_owned(),
-                (Some(_), _) => return Err(Error::new(Kind::Usage, "several versions begin like that")),
+                _ if wanted.is_empty() => return Err(Error::new(Kind::Usage, "--version is empty")),
+                (Some(id), None) => id.to_owned(),
+                (Some(_), Some(_)) => {
+                    return Err(Error::new(Kind::Usage, format!("several versions begin with {wanted}")));
+                }
                 _ => {
                     return Err(Error::new(Kind::NotFound, format!("route {name} has no such version"))
                         .hinted(format!("`cf-aig route versions {name}` lists them")));
                 }
             };
-            return self.switch(&route, &version, &args.how);
+            return self.switch(&route, &version, args.confirm);
         }
         let route = read(&args.file)?;
         let existing = self.one(&route.name).map_err(|error| {
@@ -149,16 +162,19 @@ impl Routes {
         })?;
         if elements(&existing) == route.elements {
             let report =
-                json!({"schema": 1, "route": route.name, "applied": false, "notes": ["it is so already"]});
-            if args.how.json {
+                json!({"schema": 1, "route": route.name, "applied": false, "notes": ["already up to date"]});
+            return if args.confirm.json {
                 print_json(&report)
             } else {
-                print(&format!("route      {}: it is so already\n", route.name))
-            }
-            return Ok(());
+                print(format!(
+                    "route      {}: already up to date
+",
+                    route.name
+                ))
+            };
         }
         let notes = self.notes(&route.elements)?;
-        if !self.agreed("deploy", &route, &args.how, &notes)? {
+        if !self.agreed("deploy", &route, args.confirm, &notes)? {
             return Ok(());
         }
         let before: Vec<String> =
@@ -174,8 +190,7 @@ impl Routes {
                 .hinted(format!("`cf-aig route versions {}`, then deploy it with --version", route.name))
         })?;
         self.activate(&existing, new)?;
-        self.done(&route.name, new, &args.how, &notes);
-        Ok(())
+        self.done(&route.name, new, args.confirm, &notes)
     }
 
     fn activate(&self, route: &Object, version: &str) -> Result<()> {
@@ -184,28 +199,22 @@ impl Routes {
     }
 
     /// Deploys a version that is there.
-    fn switch(&self, route: &Object, version: &str, how: &HowArgs) -> Result<()> {
+    fn switch(&self, route: &Object, version: &str, confirm: Confirm) -> Result<()> {
         let name = text(route, "name");
         let now = text_of(&route["version"], "version_id");
-        if !how.json {
-            print(&format!(
-                "deploy     {}, version {} in place of {}\n",
-                visible(name),
-                visible(version),
-                visible(now)
-            ));
-        }
-        match consent("Deploy it?", how.yes, how.dry_run, how.json)? {
-            Consent::Go => {
-                self.activate(route, version)?;
-                self.done(name, version, how, &[]);
-            }
-            Consent::DryRun if how.json => {
-                print_json(
-                    &json!({"schema": 1, "route": name, "version_id": version, "applied": false, "notes": []}),
-                );
-            }
-            Consent::DryRun => {}
+        confirm.show(format!(
+            "deploy     {}, version {} in place of {}\n",
+            visible(name),
+            visible(version),
+            visible(now)
+        ))?;
+        if confirm.agreed("Deploy it?")? {
+            self.activate(route, version)?;
+            self.done(name, version, confirm, &[])?;
+        } else if confirm.json {
+            print_json(
+                &json!({"schema": 1, "route": name, "version_id": version, "applied": false, "notes": []}),
+            )?;
         }
         Ok(())
     }
@@ -223,7 +232,7 @@ impl Routes {
             Error::new(Kind::NotFound, "no other version was ever deployed")
                 .hinted(format!("`cf-aig route versions {}` lists them", args.name))
         })?;
-        self.switch(&route, &before, &args.how)
+        self.switch(&route, &before, args.confirm)
     }
 
     fn version_list(&self, route: &Object) -> Result<Vec<Object>> {
@@ -235,13 +244,13 @@ impl Routes {
         let route = self.one(&args.name)?;
         let versions = self.version_list(&route)?;
         if args.json {
-            print_json(&json!({"schema": 1, "route": text(&route, "name"), "versions": versions}));
+            print_json(&json!({"schema": 1, "route": text(&route, "name"), "versions": versions}))?;
             return Ok(());
         }
         for version in &versions {
             let state = if text(version, "active") == "true" { "deployed" } else { "" };
             let line = format!("{}  {}  {state}", text(version, "version_id"), text(version, "created_at"));
-            print(&format!("{}\n", visible(line.trim_end())));
+            print(format!("{}\n", visible(line.trim_end())))?;
         }
         Ok(())
     }
@@ -249,17 +258,19 @@ impl Routes {
     fn delete(&self, args: &DeleteArgs) -> Result<()> {
         let route = self.one(&args.name)?;
         let name = text(&route, "name");
-        if !args.json {
-            print(&format!("delete     route {} with all its versions\n", visible(name)));
+        let confirm = args.confirm;
+        confirm.show(format!("delete     route {} with all its versions\n", visible(name)))?;
+        let go = confirm.agreed("Delete it?")?;
+        if go {
+            self.api.delete(&self.below(&route, "")?, &[])?;
         }
-        consent("Delete it?", args.yes, false, args.json)?;
-        self.api.delete(&self.below(&route, "")?, &[])?;
-        if args.json {
-            print_json(&json!({"schema": 1, "deleted": name}));
+        if confirm.json {
+            print_json(&json!({"schema": 1, "deleted": go.then_some(name)}))
+        } else if go {
+            print(format!("deleted    dynamic/{}: requests that name it fail from now on\n", visible(name)))
         } else {
-            print(&format!("deleted    dynamic/{}: requests that name it fail from now on\n", visible(name)));
+            Ok(())
         }
-        Ok(())
     }
 
     /// What a route needs besides itself.
@@ -283,40 +294,34 @@ impl Routes {
         Ok(notes)
     }
 
-    fn agreed(&self, what: &str, route: &Route, how: &HowArgs, notes: &[String]) -> Result<bool> {
-        if !how.json {
+    fn agreed(&self, what: &str, route: &Route, confirm: Confirm, notes: &[String]) -> Result<bool> {
+        if !confirm.json {
             let mut out = format!("{what:<10} dynamic/{} on gateway {}\n", route.name, self.gateway);
             for element in &route.elements {
                 out.push_str(&line(element));
             }
             notes.iter().for_each(|note| out.push_str(&format!("note       {note}\n")));
-            print(&out);
+            print(&out)?;
         }
-        match consent("Do it?", how.yes, how.dry_run, how.json)? {
-            Consent::Go => Ok(true),
-            Consent::DryRun => {
-                if how.json {
-                    print_json(&json!({
-                        "schema": 1, "route": route.name, "elements": route.elements, "applied": false, "notes": notes,
-                    }));
-                }
-                Ok(false)
-            }
+        let go = confirm.agreed("Do it?")?;
+        if !go && confirm.json {
+            print_json(&json!({
+                "schema": 1, "route": route.name, "elements": route.elements, "applied": false, "notes": notes,
+            }))?;
         }
+        Ok(go)
     }
 
-    fn done(&self, name: &str, version: &str, how: &HowArgs, notes: &[String]) {
-        if how.json {
-            print_json(
+    fn done(&self, name: &str, version: &str, confirm: Confirm, notes: &[String]) -> Result<()> {
+        if confirm.json {
+            return print_json(
                 &json!({"schema": 1, "route": name, "version_id": version, "applied": true, "notes": notes}),
             );
-        } else {
-            let name = visible(name);
-            print(&format!(
-                "deployed   dynamic/{name}, version {}\nnext       cf-aig send --route {name} \"Hi\"\n",
-                visible(version)
-            ));
         }
+        let (name, version) = (visible(name), visible(version));
+        print(format!(
+            "deployed   dynamic/{name}, version {version}\nnext       cf-aig send --route {name} \"Hi\"\n"
+        ))
     }
 }
 
@@ -351,15 +356,8 @@ fn line(element: &Value) -> String {
 const MAX_FILE: u64 = 1 << 20;
 
 fn read(file: &Path) -> Result<Route> {
-    let usage = |message: String| Error::new(Kind::Usage, message);
-    let mut text = String::new();
-    let read = if file.as_os_str() == "-" {
-        std::io::stdin().take(MAX_FILE).read_to_string(&mut text)
-    } else {
-        std::fs::File::open(file).and_then(|file| file.take(MAX_FILE).read_to_string(&mut text))
-    };
-    read.map_err(|cause| usage(format!("{} cannot be read: {cause}", file.display())))?;
-    route_file::read(&text).map_err(|fault| {
-        usage(format!("{}: {fault}", file.display())).hinted("`cf-aig route --help` shows the format")
+    route_file::read(&input::text(file, MAX_FILE)?).map_err(|fault| {
+        Error::new(Kind::Usage, format!("{}: {fault}", input::name(file)))
+            .hinted("`cf-aig route --help` shows the format")
     })
 }

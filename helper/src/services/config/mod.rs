@@ -160,16 +160,13 @@ pub struct Config {
 }
 
 /// Values from the command line; all optional.
-#[derive(Debug, Clone, Default, clap::Args)]
+#[derive(Debug, Clone, Default)]
 pub struct Flags {
-    /// Cloudflare account id (32 hex digits)
-    #[arg(long, global = true, value_name = "ID", help_heading = "Gateway")]
+    /// Cloudflare account id.
     pub account_id: Option<String>,
-    /// AI Gateway id [default: default]
-    #[arg(long, global = true, value_name = "ID", help_heading = "Gateway")]
+    /// AI Gateway id.
     pub gateway_id: Option<String>,
-    /// Who pays: own-key, stored-key, unified-billing or subscription
-    #[arg(long, global = true, value_name = "MODE", help_heading = "Gateway")]
+    /// Who pays, by the mode's name.
     pub auth: Option<String>,
 }
 

@@ -3,31 +3,20 @@
 
 use super::report::Report;
 use super::scrub::Scrub;
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::Result;
 use crate::services::context::Context;
 use crate::services::explain;
+use crate::ui::file;
 use serde_json::{Value, json};
-use std::fs::OpenOptions;
-use std::io::Write;
 use std::path::Path;
 
 /// Writes it into a new file.
 ///
 /// # Errors
 /// The file is there already, or cannot be written.
-pub fn write(file: &Path, context: &Context, report: &Report) -> Result<()> {
+pub fn write(path: &Path, context: &Context, report: &Report) -> Result<()> {
     let text = format!("{:#}\n", contents(context, report));
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let failed = |error: std::io::Error| {
-        let kind =
-            if error.kind() == std::io::ErrorKind::AlreadyExists { Kind::Conflict } else { Kind::Refused };
-        Error::new(kind, format!("could not write {}: {}", file.display(), error.kind()))
-            .hinted("name a file that is not there yet")
-    };
-    options.open(file).and_then(|mut file| file.write_all(text.as_bytes())).map_err(failed)
+    file::create_private(path, &text)
 }
 
 fn contents(context: &Context, report: &Report) -> Value {

@@ -10,6 +10,7 @@ use super::walk::{Position, Walk};
 use super::{Query, Range, Reader, Store};
 use crate::base::error::{Error, Kind, Result};
 use crate::cloudflare::LogEntry;
+use crate::ui::note;
 use crate::ui::progress::Progress;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -167,7 +168,10 @@ impl Job<'_> {
                 Err(error) if error.kind == Kind::Network => match pauses.next() {
                     Some(pause) => {
                         let entries = mark.entries;
-                        eprintln!("cf-aig: {}; {entries} entries so far, again in {pause} s", error.message);
+                        note(format!(
+                            "{}; {entries} entries so far, next attempt in {pause} s",
+                            error.message
+                        ));
                         thread::sleep(Duration::from_secs(*pause));
                     }
                     None => return Err(error),
@@ -311,5 +315,7 @@ fn lock(file: &File, path: &Path) -> Result<()> {
 }
 
 fn wrong(path: &Path, error: &io::Error) -> Error {
+    // the kind tells a reader that has gone from a disk that is full
     Error::new(Kind::Refused, format!("could not write {}: {error}", path.display()))
+        .caused_by(io::Error::from(error.kind()))
 }

@@ -4,7 +4,6 @@
 //! The editor, the write protocol and the ledger are [`crate::services::settings_files`] and
 //! [`crate::services::ledger`]; here is only what they are asked for.
 
-pub mod ask;
 pub mod managed;
 pub mod off;
 pub mod place;

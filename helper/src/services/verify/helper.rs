@@ -43,7 +43,7 @@ pub(super) fn ask(picture: &Picture) -> Result<Secret> {
             )
             .hinted("start Claude Code here and accept its trust dialog, or set ANTHROPIC_API_KEY"));
         }
-        progress::announce(&format!(
+        note(&format!(
             "running apiKeyHelper of {}; Claude Code trusts this folder",
             file.display()
         ));

@@ -1,9 +1,10 @@
-//! Questions to a person, on stderr; answers from the terminal.
+//! Questions on stderr, answered at the terminal.
 
+use super::input;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
 use crate::facts::gateway::auth::{AuthMode, MODES};
-use std::io::{self, BufRead, IsTerminal, Read, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 
 /// True when someone can be asked: stdin and stderr are terminals.
 pub fn is_possible() -> bool {
@@ -32,22 +33,13 @@ pub fn hidden(question: &str) -> Option<Secret> {
     rpassword::prompt_password(format!("{question} ")).ok().and_then(Secret::new)
 }
 
-/// Longer than any token or service account.
-const MAX_SECRET: u64 = 64 << 10;
-
-/// A secret: all of stdin, or, where that is a terminal, an answer that is not shown.
+/// A secret: all of stdin, or an answer that is not shown where stdin is a terminal.
 ///
 /// # Errors
-/// There is none.
+/// Usage, when there is none; those of [`input::piped_secret`].
 pub fn secret(what: &str) -> Result<Secret> {
-    let stdin = io::stdin();
-    let found = if stdin.is_terminal() {
-        hidden(&format!("{what} (not shown):"))
-    } else {
-        let mut text = String::new();
-        let read = stdin.take(MAX_SECRET).read_to_string(&mut text);
-        read.ok().and_then(|_| Secret::new(text))
-    };
+    let found =
+        if input::is_terminal() { hidden(&format!("{what} (not shown):")) } else { input::piped_secret()? };
     found.ok_or_else(|| {
         Error::new(Kind::Usage, format!("there is no {}", what.to_lowercase()))
             .hinted("pipe it into stdin; a command line would show it to others")

@@ -1,0 +1,41 @@
+//! Cloudflare's API with what is configured.
+
+use crate::base::error::{Error, Kind, Result};
+use crate::cloudflare::{Access, Api, advice};
+use crate::services::context::Context;
+use crate::ui::progress;
+
+impl Api {
+    /// With what is configured. Opens no connection yet.
+    ///
+    /// Errors: no token or a broken one (auth), no account (usage), no certificates (network).
+    pub fn connect(context: &Context) -> Result<Self> {
+        let config = &context.config;
+        let token = config.api_token.as_ref().ok_or_else(|| {
+            Error::new(Kind::Auth, "no Cloudflare API token")
+                .hinted("set CLOUDFLARE_API_TOKEN, or /plugin configure cloudflare, api_token")
+                .hinted(advice(None, None))
+        })?;
+        if !token.value.fits_a_header() {
+            let message =
+                format!("the API token ({}) has a character that an HTTP header cannot carry", token.source);
+            return Err(
+                Error::new(Kind::Auth, message).hinted("copy it again, without spaces and line breaks")
+            );
+        }
+        let account = config.url.as_ref().and_then(|url| url.value.account_id()).ok_or_else(|| {
+            let error = Error::new(Kind::Usage, "no account configured");
+            match config.problems.first() {
+                Some(problem) => error.hinted(problem.to_string()),
+                None => error.hinted("set CLOUDFLARE_ACCOUNT_ID, or give --account-id"),
+            }
+        })?;
+        let api = Self::new(Access {
+            origin: config.api_origin.clone(),
+            account: account.clone(),
+            token: token.value.clone(),
+            extra_roots: context.extra_roots().map(str::to_owned),
+        })?;
+        Ok(api.with_notice(progress::note))
+    }
+}

@@ -1,0 +1,121 @@
+//! What a command reads: a file, or stdin where its name is `-`.
+//!
+//! One set of exit codes: input that cannot be read is "not found" (4), input that is too large or not
+//! text is "usage" (2).
+
+use crate::base::error::{Error, Kind, Result};
+use crate::base::secret::Secret;
+use std::fs::File;
+use std::io::{self, IsTerminal, Read};
+use std::path::Path;
+
+/// The longest secret: longer than any token or service account.
+const MAX_SECRET: u64 = 64 << 10;
+
+/// Input that is open for reading.
+pub struct Input {
+    /// The file as it was named, or `stdin`.
+    pub name: String,
+    /// Its bytes.
+    pub reader: Box<dyn Read>,
+}
+
+/// How messages name it.
+pub fn name(file: &Path) -> String {
+    if is_stdin(file) { "stdin".to_owned() } else { file.display().to_string() }
+}
+
+fn is_stdin(file: &Path) -> bool {
+    file.as_os_str() == "-"
+}
+
+/// Opens a file, or stdin for `-`. At a terminal `invitation` tells the user to type.
+///
+/// # Errors
+/// Not found, when the file cannot be opened.
+pub fn open(file: &Path, invitation: &str) -> Result<Input> {
+    let name = name(file);
+    if is_stdin(file) {
+        let stdin = io::stdin();
+        if stdin.is_terminal() && !invitation.is_empty() {
+            super::note(invitation);
+        }
+        return Ok(Input { name, reader: Box::new(stdin) });
+    }
+    let reader = Box::new(File::open(file).map_err(|cause| unreadable(&name, cause))?);
+    Ok(Input { name, reader })
+}
+
+/// Reads a file, or stdin for `-`, of at most `limit` bytes.
+///
+/// # Errors
+/// Not found, when it cannot be read; usage, when it is larger or not UTF-8.
+pub fn text(file: &Path, limit: u64) -> Result<String> {
+    let Input { name, reader } = open(file, "")?;
+    let bytes = bytes(&name, reader, limit)?;
+    String::from_utf8(bytes).map_err(|cause| {
+        Error::new(Kind::Usage, format!("{name} is not UTF-8 text")).caused_by(cause.utf8_error())
+    })
+}
+
+fn bytes(name: &str, reader: impl Read, limit: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take(limit + 1).read_to_end(&mut bytes).map_err(|cause| unreadable(name, cause))?;
+    if bytes.len() as u64 > limit {
+        return Err(Error::new(Kind::Usage, format!("{name} is larger than {limit} bytes")));
+    }
+    Ok(bytes)
+}
+
+/// The failure to read input.
+pub fn unreadable(name: &str, cause: io::Error) -> Error {
+    Error::new(Kind::NotFound, format!("could not read {name}: {cause}")).caused_by(cause)
+}
+
+/// All of stdin as text, of at most `limit` bytes; `None` where stdin is a terminal. Bytes that are not
+/// UTF-8 are replaced.
+///
+/// # Errors
+/// Those of [`text`].
+pub fn piped(limit: u64) -> Result<Option<String>> {
+    let stdin = io::stdin();
+    if stdin.is_terminal() {
+        return Ok(None);
+    }
+    let bytes = bytes("stdin", stdin, limit)?;
+    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// A secret from stdin; `None` where stdin is a terminal or holds nothing.
+///
+/// # Errors
+/// Those of [`text`].
+pub fn piped_secret() -> Result<Option<Secret>> {
+    Ok(piped(MAX_SECRET)?.and_then(Secret::new))
+}
+
+/// True when stdin is a terminal.
+pub fn is_terminal() -> bool {
+    io::stdin().is_terminal()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn input_has_one_exit_code_for_each_failure() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str, bytes: &[u8]| {
+            let path = dir.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            path
+        };
+        let kind = |path: &Path| text(path, 4).map_err(|error| error.kind);
+        assert_eq!(kind(&at("fits", b"four")), Ok("four".to_owned()));
+        assert_eq!(kind(&at("large", b"fives")), Err(Kind::Usage));
+        assert_eq!(kind(&at("bytes", b"\xff")), Err(Kind::Usage));
+        assert_eq!(kind(&dir.path().join("missing")), Err(Kind::NotFound));
+        assert_eq!(kind(dir.path()), Err(Kind::NotFound));
+    }
+}

@@ -1,0 +1,42 @@
+//! Ctrl-C that ends a wait: the first one stops waiting, the second one stops the process.
+
+use std::sync::{Condvar, Mutex, Once, PoisonError};
+use std::time::{Duration, Instant};
+
+static STOP: (Mutex<bool>, Condvar) = (Mutex::new(false), Condvar::new());
+static CATCH: Once = Once::new();
+
+/// From now on the first Ctrl-C ends [`pause`] instead of the process.
+#[allow(clippy::exit)]
+pub fn catch() {
+    CATCH.call_once(|| {
+        // refused where another part of the process catches it already
+        let _ = ctrlc::set_handler(|| {
+            let mut stop = STOP.0.lock().unwrap_or_else(PoisonError::into_inner);
+            if *stop {
+                std::process::exit(130);
+            }
+            *stop = true;
+            STOP.1.notify_all();
+        });
+    });
+}
+
+/// True once Ctrl-C was pressed.
+pub fn is_requested() -> bool {
+    *STOP.0.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Waits; false when Ctrl-C ends the wait.
+pub fn pause(pause: Duration) -> bool {
+    let until = Instant::now() + pause;
+    let mut stop = STOP.0.lock().unwrap_or_else(PoisonError::into_inner);
+    while !*stop {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return true;
+        }
+        stop = STOP.1.wait_timeout(stop, left).unwrap_or_else(PoisonError::into_inner).0;
+    }
+    false
+}

@@ -1,0 +1,185 @@
+//! Output and input of every command: a full disk, a reader that goes away, files that cannot be read or
+//! written, and flags where they do not act.
+
+use crate::{Rig, sandbox};
+use std::fs::{self, File};
+use std::process::{Command, Stdio};
+
+/// Calls that print something, whatever is configured; `{id}` stands for a log entry.
+const CALLS: &[&str] = &[
+    "--help",
+    "--version",
+    "help status",
+    "status",
+    "status --json",
+    "explain",
+    "explain --json",
+    "env",
+    "env --format json",
+    "url openai",
+    "providers",
+    "providers --json",
+    "validate https://example.com/",
+    "validate --json https://example.com/",
+    "doctor --list",
+    "doctor --list --json",
+    "doctor --offline",
+    "doctor --offline --json",
+    "diagnose --list",
+    "diagnose --list --json",
+    "verify --no-log",
+    "verify --no-log --json",
+    "conformance --list",
+    "conformance --list --json",
+    "logs list",
+    "logs list --json",
+    "logs export",
+    "logs tail --since 1h --for 1s --json",
+    "setup --dry-run",
+    "setup --dry-run --json",
+    "setup --managed --without-token",
+    "setup --web --dry-run",
+    "setup --statusline --dry-run",
+    "off --dry-run --json",
+    "gateway list",
+    "gateway list --json",
+    "gateway show",
+    "gateway create new-one --dry-run",
+    "gateway update --cache 60 --dry-run",
+    "provider list",
+    "provider add zai --dry-run",
+    "key list",
+    "key list --json",
+    "route list",
+    "route list --json",
+    "iac terraform",
+    "iac terraform new-one --defaults",
+    "iac pulumi --json",
+    "send --curl hi",
+    "send --wait 0 hi",
+    "costs --offline",
+    "costs --offline --json",
+    "costs --offline --csv",
+    "session-env",
+    "session-env --json",
+    "completions bash",
+    "man",
+];
+
+/// A gateway with one entry in its log.
+fn rig() -> Rig {
+    let rig = Rig::managed();
+    assert_eq!(rig.sandbox.run(["send", "--wait", "0", "hi"]).code, 0);
+    rig
+}
+
+fn command(rig: &Rig, call: &str) -> Command {
+    let mut command = rig.sandbox.command(rig.sandbox.cf_aig());
+    command.args(call.split(' ')).stdin(Stdio::null());
+    command
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error_for_every_command_that_prints() {
+    let rig = rig();
+    for call in CALLS {
+        let full = File::create("/dev/full").expect("/dev/full");
+        let out = command(&rig, call).stdout(full).output().expect("it runs");
+        let said = String::from_utf8_lossy(&out.stderr);
+        assert_eq!(out.status.code(), Some(7), "{call}: {said}");
+        assert!(said.contains("could not write"), "{call}: {said}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_goes_away_is_not_an_error() {
+    let rig = rig();
+    for call in CALLS {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let out = command(&rig, call).stdout(writer).output().expect("it runs");
+        let said = String::from_utf8_lossy(&out.stderr);
+        assert!(!said.contains("could not write"), "{call}: {said}");
+        assert_ne!(out.status.code(), Some(7), "{call}: {said}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_has_one_exit_code() {
+    let rig = Rig::managed();
+    for call in [
+        "diagnose missing",
+        "explain --settings missing",
+        "route create missing",
+        "route deploy missing",
+        "gateway update --file missing --dry-run",
+        "gateway create new-one --file missing --dry-run",
+        "iac terraform --check missing",
+        "iac pulumi --check missing",
+    ] {
+        let ran = rig.sandbox.run(call.split(' '));
+        assert_eq!((ran.code, ran.stdout.as_str()), (4, ""), "{call}: {}", ran.stderr);
+        assert!(ran.stderr.contains("could not read missing"), "{call}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_written_has_one_exit_code() {
+    let rig = Rig::managed();
+    fs::write(rig.sandbox.project().join("file"), "mine").unwrap();
+    for call in [
+        "iac terraform --output file/new",
+        "man --out-dir file/new",
+        "costs --offline --html file/new",
+        "doctor --offline --bundle file/new",
+        "logs export --output file/new",
+        "conformance --only reachable --junit file/new",
+    ] {
+        let ran = rig.sandbox.run(call.split(' '));
+        assert_eq!(ran.code, 7, "{call}: {}", ran.stderr);
+        assert!(ran.stderr.contains("could not write file/new"), "{call}: {}", ran.stderr);
+        assert!(!ran.stderr.contains("already exists"), "{call}: {}", ran.stderr);
+    }
+    for call in ["iac terraform --output file", "doctor --offline --bundle file"] {
+        let ran = rig.sandbox.run(call.split(' '));
+        assert_eq!(ran.code, 5, "{call}: {}", ran.stderr);
+        assert!(ran.stderr.contains("file already exists"), "{call}: {}", ran.stderr);
+    }
+    assert_eq!(fs::read_to_string(rig.sandbox.project().join("file")).unwrap(), "mine");
+}
+
+#[test]
+fn a_flag_that_would_do_nothing_is_a_usage_error() {
+    let sandbox = sandbox();
+    for call in [
+        "off --auth nonsense --dry-run",
+        "off --gateway-id other --dry-run",
+        "validate --gateway-id !! https://example.com",
+        "providers --account-id x",
+        "provider list --gateway-id x",
+        "gateway list --auth own-key",
+        "costs --auth own-key",
+        "statusline --auth own-key",
+        "completions bash --auth own-key",
+        "diagnose --list --auth own-key",
+        "session-end --auth own-key",
+        "key rotate anthropic --yes",
+        "--auth own-key status",
+    ] {
+        let ran = sandbox.run(call.split(' '));
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{call}");
+        assert!(ran.stderr.contains("unexpected argument"), "{call}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn flags_of_a_group_stand_before_or_after_its_command() {
+    let rig = Rig::managed();
+    for call in ["gateway --gateway-id other show", "gateway show --gateway-id other"] {
+        let ran = rig.sandbox.run(call.split(' '));
+        assert_eq!(ran.code, 4, "{call}: {}", ran.stderr);
+        assert!(ran.stderr.contains("other"), "{call}: {}", ran.stderr);
+    }
+}
