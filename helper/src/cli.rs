@@ -2,121 +2,202 @@
 
 use crate::base::error::Result;
 use crate::commands::{self, Run};
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::ffi::OsString;
+use std::fmt::Write;
 use std::process::ExitCode;
 
 /// Routes Claude Code through Cloudflare AI Gateway, proves it and explains it.
 #[derive(Debug, Parser)]
 #[command(name = "cf-aig", version, about, max_term_width = 100, after_help = AFTER_HELP)]
 pub struct Cli {
-    /// What to do
+    /// What to do; without it, status
     #[command(subcommand)]
-    pub command: Command,
+    command: Option<Command>,
+}
+
+impl Cli {
+    /// Parses the process's arguments.
+    ///
+    /// # Errors
+    /// Help and version that were asked for, and usage errors.
+    pub fn parse_from<T: Into<OsString> + Clone>(
+        args: impl IntoIterator<Item = T>,
+    ) -> Result<Self, clap::Error> {
+        Self::from_arg_matches(&command().try_get_matches_from(args)?)
+    }
 }
 
 impl Run for Cli {
     fn run(&self) -> Result<ExitCode> {
-        match &self.command {
+        let Some(subcommand) = &self.command else {
+            return commands::StatusArgs::default().run();
+        };
+        match subcommand {
             Command::SessionStart(args) => args.run(),
             Command::SessionEnd(args) => args.run(),
             Command::SessionEnv(args) => args.run(),
             Command::Status(args) => args.run(),
-            Command::Explain(args) => args.run(),
+            Command::Setup(args) => args.run(),
+            Command::Doctor(args) => args.run(),
+            Command::Costs(args) => args.run(),
+            Command::Off(args) => args.run(),
             Command::Run(args) => args.run(),
             Command::Env(args) => args.run(),
             Command::Url(args) => args.run(),
-            Command::Providers(args) => args.run(),
-            Command::Validate(args) => args.run(),
-            Command::Doctor(args) => args.run(),
-            Command::Diagnose(args) => args.run(),
+            Command::Explain(args) => args.run(),
             Command::Verify(args) => args.run(),
+            Command::Diagnose(args) => args.run(),
+            Command::Validate(args) => args.run(),
             Command::Conformance(args) => args.run(),
-            Command::Logs(args) => args.run(),
-            Command::Setup(args) => args.run(),
-            Command::Off(args) => args.run(),
             Command::Gateway(args) => args.run(),
-            Command::Iac(args) => args.run(),
-            Command::Provider(args) => args.run(),
             Command::Key(args) => args.run(),
+            Command::Provider(args) => args.run(),
             Command::Route(args) => args.run(),
-            Command::Send(args) => args.run(),
-            Command::Costs(args) => args.run(),
+            Command::Providers(args) => args.run(),
+            Command::Iac(args) => args.run(),
+            Command::Logs(args) => args.run(),
             Command::Statusline(args) => args.run(),
-            Command::Completions(args) => args.run(Self::command()),
-            Command::Man(args) => args.run(Self::command()),
+            Command::Send(args) => args.run(),
+            Command::Completions(args) => args.run(command()),
+            Command::Man(args) => args.run(command()),
         }
     }
 }
 
+/// The subcommands by what they are for, in the order of `--help`. Hooks stand in none of them.
+const GROUPS: &[(&str, &[&str])] = &[
+    ("Everyday", &["status", "setup", "doctor", "costs", "off"]),
+    ("Session", &["run", "env", "url", "explain"]),
+    ("Proof and diagnosis", &["verify", "diagnose", "validate", "conformance"]),
+    ("Gateway", &["gateway", "key", "provider", "route", "providers", "iac"]),
+    ("Costs and logs", &["logs", "statusline"]),
+    ("Tools", &["send", "completions", "man", "help"]),
+];
+
+/// The whole command line, its subcommands in groups.
+pub fn command() -> clap::Command {
+    let command = Cli::command();
+    let template = format!(
+        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n{}\nOptions:\n{{options}}{{after-help}}",
+        groups(&command)
+    );
+    command.help_template(template)
+}
+
+fn groups(command: &clap::Command) -> String {
+    let mut out = String::new();
+    for (title, names) in GROUPS {
+        let _ = writeln!(out, "\n{title}:");
+        for name in *names {
+            let found = command.find_subcommand(name).and_then(clap::Command::get_about);
+            let about = found.map_or_else(|| HELP.to_owned(), ToString::to_string);
+            let _ = writeln!(out, "  {name:<11}  {about}");
+        }
+    }
+    out
+}
+
+const HELP: &str = "Print the help of a command";
+
 const AFTER_HELP: &str = "\
-The gateway is found, first match wins, in: flags; CLOUDFLARE_ACCOUNT_ID, CF_AIG_GATEWAY_ID,
+The gateway is taken from, first match wins: flags; CLOUDFLARE_ACCOUNT_ID, CF_AIG_GATEWAY_ID and
 CF_AIG_TOKEN; the plugin's options; a gateway URL in ANTHROPIC_BASE_URL. Secrets are never taken
 from the command line.
 
-Exit codes: 0 ok, 1 findings or failure, 2 usage, 3 auth, 4 not found, 5 conflict, 6 network,
-7 refused by the platform.
+Exit codes:
+  0  success
+  1  findings, or a change that was not confirmed
+  2  usage error, or input that is not what it should be
+  3  a credential is missing or was refused
+  4  not found, or an input file that cannot be read
+  5  conflict, such as an output file that already exists
+  6  no answer from the network
+  7  refused by the platform, or output that cannot be written
 
 Examples:
-  cf-aig status                        where requests go, who pays, does the gateway answer
+  cf-aig status                        where requests go, who pays, whether the gateway answers
   cf-aig validate \"$ANTHROPIC_BASE_URL\"
-  cf-aig run -- claude                 one routed session, nothing written anywhere
+  cf-aig run -- claude                 one routed session, nothing written to disk
   eval \"$(cf-aig env --shell bash)\"    this shell";
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// SessionStart hook of Claude Code: JSON on stdin, JSON on stdout, always exit 0
+    #[command(hide = true)]
     SessionStart(commands::SessionStartArgs),
-    /// SessionEnd hook of Claude Code: takes out what session-start wrote for Bash programs
+    /// SessionEnd hook of Claude Code: removes what session-start wrote for Bash programs
+    #[command(hide = true)]
     SessionEnd(commands::SessionEndArgs),
     /// What the mod must set for this session, or why not (prints secrets, refuses a terminal)
+    #[command(hide = true)]
     SessionEnv(commands::SessionEnvArgs),
-    /// Where requests go, who decides that, who pays, does the gateway answer
+    /// Show where requests go, who pays, and whether the gateway answers
     Status(commands::StatusArgs),
-    /// Every place that sets a routing variable, which one wins and why, and what routing switches off
-    Explain(commands::ExplainArgs),
-    /// Run one command routed through the gateway; nothing is written anywhere
-    Run(commands::RunArgs),
-    /// The variables that route a program, for a shell or a file
-    Env(commands::EnvArgs),
-    /// The base URL of a provider behind the gateway
-    Url(commands::UrlArgs),
-    /// The providers that a gateway URL can name
-    Providers(commands::ProvidersArgs),
-    /// Is this a good base URL? Its parts, or what is wrong and the corrected URL
-    Validate(commands::ValidateArgs),
-    /// Every layer between a session and its model: the first broken one, why, and what to do
-    Doctor(commands::DoctorArgs),
-    /// Who said no? Reads an error, a dump or a log, and names the speaker, the cause, the next step
-    Diagnose(commands::DiagnoseArgs),
-    /// Proof at no cost: one request through the gateway, who answered, its entry in the log, who pays
-    Verify(commands::VerifyArgs),
-    /// Anthropic's gateway contract as checks, for any gateway: works, degraded or broken, and what helps
-    Conformance(commands::ConformanceArgs),
-    /// What the gateway logged: list, show, follow, export
-    Logs(commands::LogsArgs),
-    /// Route every session of a settings scope: shows the change, asks, writes, can be undone
+    /// Route every session of a settings file; can be undone
     Setup(commands::SetupArgs),
-    /// Take out what setup wrote; every byte is as before
-    Off(commands::OffArgs),
-    /// The account's gateways: list, show, create, update, delete
-    Gateway(commands::GatewayArgs),
-    /// The gateway as code: Terraform or Pulumi, with import and a check for drift
-    Iac(commands::IacArgs),
-    /// Custom providers: list, add, remove
-    Provider(commands::ProviderArgs),
-    /// Provider keys stored at Cloudflare: list, add, rotate, remove
-    Key(commands::KeyArgs),
-    /// Cloudflare's dynamic routes: list, show, create, deploy, versions, rollback, delete
-    Route(commands::RouteArgs),
-    /// One prompt through a provider, a dynamic route or a chain: who answered, from which cache, at what cost
-    Send(commands::SendArgs),
-    /// What the requests cost: the gateway's figure, Claude Code's own, and the list price
+    /// Check every layer from session to model; name the first broken one
+    Doctor(commands::DoctorArgs),
+    /// Show what requests cost, by model, day, project or session
     Costs(commands::CostsArgs),
-    /// One segment for Claude Code's status line: what was spent, as of when
+    /// Undo setup: restore the settings file byte for byte
+    Off(commands::OffArgs),
+    /// Run one command through the gateway; write nothing to disk
+    Run(commands::RunArgs),
+    /// Print the variables that route a program, for a shell or a file
+    Env(commands::EnvArgs),
+    /// Print the base URL of a provider behind the gateway
+    Url(commands::UrlArgs),
+    /// Show every source of each routing variable, and which one wins
+    Explain(commands::ExplainArgs),
+    /// Prove the route at no cost: one request, found again in the log
+    Verify(commands::VerifyArgs),
+    /// Read an error, a dump or a log: who refused, why, what to do
+    Diagnose(commands::DiagnoseArgs),
+    /// Check a base URL; print its parts, or the corrected URL
+    Validate(commands::ValidateArgs),
+    /// Check any gateway against Anthropic's gateway contract
+    Conformance(commands::ConformanceArgs),
+    /// List, show, create, update and delete gateways
+    Gateway(commands::GatewayArgs),
+    /// List, add, rotate and remove provider keys stored at Cloudflare
+    Key(commands::KeyArgs),
+    /// List, add and remove custom providers
+    Provider(commands::ProviderArgs),
+    /// List, create, deploy, roll back and delete dynamic routes
+    Route(commands::RouteArgs),
+    /// List the providers that a gateway URL can name
+    Providers(commands::ProvidersArgs),
+    /// Print the gateway as Terraform or Pulumi code; check for drift
+    Iac(commands::IacArgs),
+    /// List, show, follow and export the gateway's log
+    Logs(commands::LogsArgs),
+    /// Print a segment for Claude Code's status line: what was spent
     Statusline(commands::StatuslineArgs),
+    /// Send one prompt: who answered, from which cache, at what cost
+    Send(commands::SendArgs),
     /// Print a completion script for a shell
     Completions(commands::CompletionsArgs),
-    /// Print the manual page, or write one per command into a folder
+    /// Print the manual page, or write one per command to a directory
     Man(commands::ManArgs),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_stands_in_one_group_and_fits_a_terminal() {
+        let command = Cli::command();
+        let mut grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| *names).copied().collect();
+        grouped.sort_unstable();
+        let visible = command.get_subcommands().filter(|command| !command.is_hide_set());
+        let mut names: Vec<&str> = visible.map(clap::Command::get_name).chain(["help"]).collect();
+        names.sort_unstable();
+        assert_eq!(grouped, names);
+        for line in groups(&command).lines() {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+    }
 }

@@ -36,7 +36,7 @@ fn the_whole_reference() {
 fn a_wrong_call_is_a_usage_error_that_leads_on() {
     let sandbox = sandbox();
     let calls: &[&[&str]] =
-        &[&[], &["no-such-command"], &["status", "--no-such-flag"], &["completions", "cmd.exe"], &["--auth"]];
+        &[&["no-such-command"], &["status", "--no-such-flag"], &["completions", "cmd.exe"], &["--auth"]];
     for args in calls {
         let ran = sandbox.run(*args);
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{args:?}");
@@ -44,6 +44,21 @@ fn a_wrong_call_is_a_usage_error_that_leads_on() {
     }
     let near = sandbox.run(["stauts"]);
     assert!(near.stderr.contains("status"), "{}", near.stderr);
+}
+
+#[test]
+fn without_a_command_it_shows_the_status() {
+    let sandbox = sandbox();
+    let (bare, status) = (sandbox.run([""; 0]), sandbox.run(["status"]));
+    assert_eq!((bare.code, &bare.stdout, &bare.stderr), (status.code, &status.stdout, &status.stderr));
+    assert!(bare.stdout.contains("gateway"), "{bare:?}");
+}
+
+#[test]
+fn hooks_are_not_in_the_help() {
+    let help = sandbox().run(["--help"]).stdout;
+    assert!(help.find("status").unwrap() < help.find("conformance").unwrap(), "{help}");
+    assert!(!help.contains("session-"), "{help}");
 }
 
 #[test]

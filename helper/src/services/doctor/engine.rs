@@ -1,14 +1,13 @@
-//! Work with an end: each piece in a thread of its own, with a limit; a piece that panics is a result.
+//! Work that may fail in its own way: what waits runs in a thread with a time limit, what only reads runs
+//! in place. A panic is a result, where the build unwinds.
 //!
-//! A released binary aborts on panic, so no unwinding could be caught. The panic hook runs before the
-//! abort, on the thread that panicked: for a thread of the doctor it hands the message over and parks
-//! the thread for good. The process goes on, and the rest of the report is told. In a build that
-//! unwinds the thread just ends.
+//! A released binary aborts on panic, as all of the helper does: there the panic's message on stderr, with
+//! its place in the source, is the report, and no check after it runs.
 
-use std::cell::RefCell;
-use std::panic::{self, PanicHookInfo};
-use std::sync::{Once, mpsc};
-use std::thread;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 /// What became of a piece of work.
@@ -16,7 +15,7 @@ use std::time::Instant;
 pub(super) enum Got<T> {
     /// Done.
     Is(T),
-    /// Not begun, because of this.
+    /// Not begun, for this reason.
     Not(String),
     /// Not done in time.
     Late,
@@ -33,82 +32,45 @@ impl<T> Got<T> {
     }
 }
 
-/// A piece of work under way.
+/// Runs work that does not wait.
+pub(super) fn run<T>(work: impl FnOnce() -> T) -> Got<T> {
+    // what a check reads is shared and never changed, so a panic leaves nothing half done
+    catch_unwind(AssertUnwindSafe(work)).map_or_else(|panic| Got::Crashed(message(&*panic)), Got::Is)
+}
+
+/// Work that waits, under way.
 pub(super) struct Job<T> {
-    done: mpsc::Receiver<Got<T>>,
+    done: mpsc::Receiver<T>,
+    thread: std::io::Result<JoinHandle<()>>,
 }
 
-/// Tells whoever waits what a thread died of.
-type LastWords = Box<dyn Fn(String)>;
-
-thread_local! {
-    /// Where this thread's panic is to be told.
-    static LAST_WORDS: RefCell<Option<LastWords>> = const { RefCell::new(None) };
-}
-
-/// Starts it. A thread that cannot be had counts as a crash.
+/// Starts work that waits. A thread that cannot be started counts as a crash.
 pub(super) fn start<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> Job<T> {
-    catch_panics();
     let (tell, done) = mpsc::channel();
-    let crashed = tell.clone();
-    let spawned = thread::Builder::new().name(format!("doctor {name}")).spawn({
-        let tell = tell.clone();
-        move || {
-            let of_panic = tell.clone();
-            LAST_WORDS.with(|words| {
-                *words.borrow_mut() = Some(Box::new(move |message| {
-                    let _ = of_panic.send(Got::Crashed(message));
-                }));
-            });
-            // whoever waited may have given up
-            let _ = tell.send(Got::Is(work()));
-        }
+    let thread = thread::Builder::new().name(format!("doctor {name}")).spawn(move || {
+        // the receiver may have given up
+        let _ = tell.send(work());
     });
-    if let Err(error) = spawned {
-        let _ = crashed.send(Got::Crashed(format!("no thread: {error}")));
-    }
-    Job { done }
+    Job { done, thread }
 }
 
 impl<T> Job<T> {
     /// Waits for it, but not beyond `end`.
     pub(super) fn until(self, end: Instant) -> Got<T> {
-        let left = end.saturating_duration_since(Instant::now());
-        self.done.recv_timeout(left).unwrap_or(Got::Late)
+        match (self.done.recv_timeout(end.saturating_duration_since(Instant::now())), self.thread) {
+            (Ok(value), _) => Got::Is(value),
+            (Err(RecvTimeoutError::Timeout), Ok(_)) => Got::Late,
+            (Err(_), Err(cause)) => Got::Crashed(format!("no thread: {cause}")),
+            (Err(RecvTimeoutError::Disconnected), Ok(thread)) => {
+                Got::Crashed(thread.join().err().map_or_else(String::new, |panic| message(&*panic)))
+            }
+        }
     }
 }
 
-fn catch_panics() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let before = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            let told = LAST_WORDS.with(|words| {
-                let Ok(words) = words.try_borrow() else { return false };
-                words.as_ref().is_some_and(|tell| {
-                    tell(message(info));
-                    true
-                })
-            });
-            if !told {
-                return before(info);
-            }
-            // the hook is locked meanwhile, so where the thread can unwind it does that instead
-            while cfg!(panic = "abort") {
-                thread::park();
-            }
-        }));
-    });
-}
-
-fn message(info: &PanicHookInfo<'_>) -> String {
-    let payload = info.payload();
-    let plain = payload.downcast_ref::<&str>().copied();
-    let what = plain.or(payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message");
-    match info.location() {
-        Some(at) => format!("{what} ({}:{})", at.file(), at.line()),
-        None => what.to_owned(),
-    }
+fn message(panic: &(dyn Any + Send)) -> String {
+    let plain = panic.downcast_ref::<&str>().copied();
+    plain.or(panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message").to_owned()
 }
 
 #[cfg(test)]
@@ -124,8 +86,10 @@ mod tests {
     fn work_that_panics_is_a_result_and_others_go_on() {
         let broken: Job<u8> = start("broken", || panic!("of all things"));
         let good = start("good", || 7);
-        assert!(matches!(broken.until(soon()), Got::Crashed(why) if why.starts_with("of all things (")));
+        assert_eq!(broken.until(soon()), Got::Crashed("of all things".to_owned()));
         assert_eq!(good.until(soon()), Got::Is(7));
+        assert_eq!(run(|| -> u8 { panic!("at {}", 1) }), Got::Crashed("at 1".to_owned()));
+        assert_eq!(run(|| 7), Got::Is(7));
     }
 
     #[test]
