@@ -237,7 +237,7 @@ fn without_a_token_it_is_the_defaults_of_a_creation() {
     let rig = Rig::new();
     let ran = rig.sandbox.run(["iac", "terraform", "new-one"]);
     assert_eq!(ran.code, 0);
-    assert!(ran.stderr.contains("these are the defaults"), "{ran:?}");
+    assert!(ran.stderr.contains("this is the default gateway"), "{ran:?}");
     assert_eq!(rig.ok(&["iac", "terraform", "new-one", "--defaults"]), rig.steady(&ran.stdout));
     for (key, value) in cf_aig::facts::gateway::settings::defaults(cf_aig::facts::gateway::settings::SESSIONS)
     {
@@ -271,7 +271,7 @@ fn code_is_never_written_over() {
     let first = std::fs::read_to_string(&file).unwrap();
     assert_eq!(rig.steady(&first), rig.ok(&["iac", "terraform"]));
     std::fs::write(&file, "mine").unwrap();
-    assert!(rig.fails(5, &["iac", "terraform", "--output", &name]).contains("stays as it is"));
+    assert!(rig.fails(5, &["iac", "terraform", "--output", &name]).contains("already exists"));
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
 }
 

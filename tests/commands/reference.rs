@@ -152,7 +152,7 @@ fn the_manual_is_one_that_man_can_show() {
     let made = sandbox.run(["man", "--out-dir", &folder.to_string_lossy()]);
     assert_eq!((made.code, made.stdout.as_str(), made.stderr.as_str()), (0, "", ""));
     assert_eq!(fs::read_to_string(folder.join("cf-aig.1")).unwrap(), page.stdout);
-    for name in commands() {
+    for name in commands().into_iter().filter(|name| !name.starts_with("session-")) {
         assert!(folder.join(format!("cf-aig-{name}.1")).is_file(), "{name}");
         assert!(page.stdout.contains(&name.replace('-', "\\-")), "{name}");
     }

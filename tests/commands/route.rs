@@ -110,7 +110,7 @@ fn without_a_yes_or_with_a_fault_nothing_is_sent() {
     let bad = file(&rig, "bad.json", r#"{"name": "r", "steps": {"a": {"model": "gpt-5"}}}"#);
     let said = rig.fails(2, &["route", "create", &bad, "--yes"]);
     assert!(said.contains("bad.json: a: model is PROVIDER/MODEL") && said.contains("route --help"), "{said}");
-    rig.fails(2, &["route", "create", "no-such-file", "--yes"]);
+    rig.fails(4, &["route", "create", "no-such-file", "--yes"]);
     rig.fails(4, &["route", "deploy", &good, "--yes"]);
     assert!(rig.writes().is_empty());
 }

@@ -41,7 +41,10 @@ impl Run for ExplainArgs {
         let only =
             self.variable.as_deref().map(|name| variable(name).ok_or_else(|| unknown(name))).transpose()?;
         if let Some(file) = self.settings.as_ref().filter(|file| !file.is_file()) {
-            return Err(Error::new(Failure::NotFound, format!("--settings: {} is no file", file.display())));
+            return Err(Error::new(
+                Failure::NotFound,
+                format!("could not read {}: not a file", file.display()),
+            ));
         }
         let context = self.gateway.context();
         let picture = around(&context, self.settings.clone());

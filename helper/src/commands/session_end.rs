@@ -13,7 +13,7 @@ use std::time::Duration;
 /// The client gives all hooks of this event 1.5 s together, unless they ask for more.
 const INPUT_LIMIT: Duration = Duration::from_millis(200);
 
-/// Nothing to choose: the hook's JSON is on stdin.
+/// SessionEnd hook of Claude Code: removes what session-start wrote for Bash programs
 #[derive(Debug, clap::Args)]
 pub struct SessionEndArgs {}
 

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::process::ExitCode;
 
-/// How the mod asks.
+/// What the mod must set for this session, or why not (prints secrets, refuses a terminal)
 #[derive(Debug, clap::Args)]
 pub struct SessionEnvArgs {
     /// Machine-readable, with values: {"schema":1,"routing","env":{NAME:VALUE},"unset":[NAME],"message"?,"reason"?}
@@ -67,7 +67,7 @@ impl Run for SessionEnvArgs {
                 "session-env --json prints secrets, and this is a terminal",
             )
             .hinted("without --json it shows names only"));
-    }
+        }
     let mut context = Context::gather(&self.gateway.config(), self.session.clone(), self.cwd.clone());
     context.plugin.mod_asks = true;
     context.plugin.switched_off &= !self.on;
@@ -99,6 +99,7 @@ impl Run for SessionEnvArgs {
         route.anthropic.set.iter().map(|(name, value)| ((*name).to_owned(), json!(value.reveal()))).collect();
     let unset = route.anthropic.unset.clone();
     answer(self, Answer { env, unset, message, ..Answer::none(&routing.to_string()) })
+}
 }
 }
 

@@ -28,7 +28,7 @@ const REST: Duration = Duration::from_millis(200);
 /// How long to wait for the hook's JSON: Claude Code writes it at once, or (seen on Windows) never.
 const INPUT_LIMIT: Duration = Duration::from_millis(100);
 
-/// Nothing to choose: the hook's JSON is on stdin.
+/// SessionStart hook of Claude Code: JSON on stdin, JSON on stdout, always exit 0
 #[derive(Debug, clap::Args)]
 pub struct SessionStartArgs {}
 

@@ -10,7 +10,7 @@ use crate::ui::print;
 use jiff::Timestamp;
 use std::process::ExitCode;
 
-/// Nothing to choose.
+/// Print a segment for Claude Code's status line: what was spent
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct StatuslineArgs {}

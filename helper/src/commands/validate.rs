@@ -82,7 +82,7 @@ fn read(given: &str) -> Result<String> {
     if given != "-" {
         return Ok(given.to_owned());
     }
-    let text = input::text(Path::new("-"), MAX_LENGTH as u64 * 2)?;
+    let text = input::beginning(Path::new("-"), MAX_LENGTH as u64 * 2)?;
     // the line end is the pipe's, not the URL's
     let line = text.strip_suffix('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
     Ok(line.unwrap_or(&text).to_owned())

@@ -72,6 +72,17 @@ pub fn unreadable(name: &str, cause: io::Error) -> Error {
     Error::new(Kind::NotFound, format!("could not read {name}: {cause}")).caused_by(cause)
 }
 
+/// The first `limit` bytes of a file, or of stdin for `-`; bytes that are not UTF-8 are replaced.
+///
+/// # Errors
+/// Not found, when it cannot be read.
+pub fn beginning(file: &Path, limit: u64) -> Result<String> {
+    let Input { name, reader } = open(file, "")?;
+    let mut bytes = Vec::new();
+    reader.take(limit).read_to_end(&mut bytes).map_err(|cause| unreadable(&name, cause))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
 /// All of stdin as text, of at most `limit` bytes; `None` where stdin is a terminal. Bytes that are not
 /// UTF-8 are replaced.
 ///

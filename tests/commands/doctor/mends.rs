@@ -44,5 +44,5 @@ fn where_nothing_can_be_mended_that_is_said() {
     assert!(well.code == 0 && well.stdout.ends_with("There is nothing to fix.\n"), "{well:?}");
     rig.sandbox.set("CF_AIG_TOKEN", "wrong-token");
     let broken = rig.sandbox.run(["doctor", "--fix"]);
-    assert!(broken.code == 3 && broken.stdout.contains("yours to make"), "{broken:?}");
+    assert!(broken.code == 3 && broken.stdout.contains("up to you"), "{broken:?}");
 }

@@ -170,7 +170,7 @@ fn a_login_that_is_replaced_is_announced() {
     rig.sandbox.write("home/.claude.json", r#"{"oauthAccount": {"emailAddress": "me@example.com"}}"#);
     let ran = run(&rig, "setup --auth unified-billing");
     assert!(ran.stdout.contains("you are signed in to claude.ai"), "{ran:?}");
-    assert!(ran.stderr.contains("--yes if the claude.ai login is to be replaced"), "{ran:?}");
+    assert!(ran.stderr.contains("--yes to replace the claude.ai login"), "{ran:?}");
     assert!(!ok(&rig, "setup --yes").contains("signed in"), "an own key replaces nothing");
 }
 

@@ -6,7 +6,7 @@ use crate::facts::claude_code::precedence::{API_KEY_HELPER, Kind as Place, Reque
 use crate::services::context::var;
 use crate::services::explain::Picture;
 use crate::services::trust::Trust;
-use crate::ui::progress;
+use crate::ui::note;
 use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
