@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 /// What to do with policies.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
-pub struct PoliciesArgs {
+pub(super) struct PoliciesArgs {
     #[command(subcommand)]
     command: Option<PoliciesCommand>,
     /// Machine-readable: {"schema", "gateway_id", "default_deny", "in_force", "staged"}
@@ -121,6 +121,8 @@ fn simulate(api: &Api, gateway: &GatewayId, model: &str, actor: Option<&str>) ->
         question.insert("actor".to_owned(), value);
     }
     let answer = api.simulate_policies(gateway, &question)?;
-    print_json(&json!({"schema": 1, "gateway_id": gateway.as_str(), "question": question, "answer": answer}))?;
+    print_json(
+        &json!({"schema": 1, "gateway_id": gateway.as_str(), "question": question, "answer": answer}),
+    )?;
     Ok(())
 }
