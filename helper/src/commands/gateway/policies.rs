@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 /// What to do with policies.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
-pub(super) struct PoliciesArgs {
+pub(in crate::commands) struct PoliciesArgs {
     #[command(subcommand)]
     command: Option<PoliciesCommand>,
     /// Machine-readable: {"schema", "gateway_id", "default_deny", "in_force", "staged"}
