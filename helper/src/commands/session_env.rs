@@ -68,39 +68,44 @@ impl Run for SessionEnvArgs {
             )
             .hinted("without --json it shows names only"));
         }
-    let mut context = Context::gather(&self.gateway.config(), self.session.clone(), self.cwd.clone());
-    context.plugin.mod_asks = true;
-    context.plugin.switched_off &= !self.on;
-    // what the client has read may not be what is on disk, and it alone knows the file of `--settings`
-    let on_disk = !context.plugin.file_urls.is_empty();
-    context.plugin.file_urls.extend(var(READ_BY_CLIENT));
-    let decision = context.decide();
-    let routing = match decision.by_plugin() {
-        Err(NotRouted::SwitchedOff) => Routing::Off,
-        _ => context.config.routing.value,
-    };
-    let held = matches!(decision.by_plugin(), Err(NotRouted::SettingsFile(_)));
-    let route = match reached(&context, decision.by_plugin()) {
-        Ok(route) => route,
-        Err(reason) => {
-            // what is on disk, the hook tells at the start
-            let message = (held && (self.say || !on_disk)).then(|| format!("Not routed: {reason}"));
-            let none = Answer::none(&routing.to_string());
-            return answer(self, Answer { held, message, reason: Some(reason), ..none });
+        let mut context = Context::gather(&self.gateway.config(), self.session.clone(), self.cwd.clone());
+        context.plugin.mod_asks = true;
+        context.plugin.switched_off &= !self.on;
+        // what the client has read may not be what is on disk, and it alone knows the file of `--settings`
+        let on_disk = !context.plugin.file_urls.is_empty();
+        context.plugin.file_urls.extend(var(READ_BY_CLIENT));
+        let decision = context.decide();
+        let routing = match decision.by_plugin() {
+            Err(NotRouted::SwitchedOff) => Routing::Off,
+            _ => context.config.routing.value,
+        };
+        let held = matches!(decision.by_plugin(), Err(NotRouted::SettingsFile(_)));
+        let route = match reached(&context, decision.by_plugin()) {
+            Ok(route) => route,
+            Err(reason) => {
+                // what is on disk, the hook tells at the start
+                let message = (held && (self.say || !on_disk)).then(|| format!("Not routed: {reason}"));
+                let none = Answer::none(&routing.to_string());
+                return answer(self, Answer { held, message, reason: Some(reason), ..none });
+            }
+        };
+        let what =
+            format!("Claude's requests go through {}; {} pays", route.gateway(), route.mode.row().pays);
+        if self.report {
+            let message = report(&context, route, what);
+            return answer(self, Answer { message, ..Answer::none(&routing.to_string()) });
         }
-    };
-    let what = format!("Claude's requests go through {}; {} pays", route.gateway(), route.mode.row().pays);
-    if self.report {
-        let message = report(&context, route, what);
-        return answer(self, Answer { message, ..Answer::none(&routing.to_string()) });
+        let message =
+            (self.on || self.say || !self.quiet && context.state.is_new("mod", &what)).then_some(what);
+        let env = route
+            .anthropic
+            .set
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), json!(value.reveal())))
+            .collect();
+        let unset = route.anthropic.unset.clone();
+        answer(self, Answer { env, unset, message, ..Answer::none(&routing.to_string()) })
     }
-    let message = (self.on || self.say || !self.quiet && context.state.is_new("mod", &what)).then_some(what);
-    let env =
-        route.anthropic.set.iter().map(|(name, value)| ((*name).to_owned(), json!(value.reveal()))).collect();
-    let unset = route.anthropic.unset.clone();
-    answer(self, Answer { env, unset, message, ..Answer::none(&routing.to_string()) })
-}
-}
 }
 
 /// One line about a session that was just routed: the bad news, else what is new, else nothing.

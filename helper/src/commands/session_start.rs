@@ -39,7 +39,10 @@ impl Run for SessionStartArgs {
         let (done, wait) = mpsc::channel();
         thread::spawn(move || done.send(answer(&input, end)));
         let late = || {
-            HookOutput::new(Some("cloudflare: the gateway check timed out; run /cloudflare doctor".into()), None)
+            HookOutput::new(
+                Some("cloudflare: the gateway check timed out; run /cloudflare doctor".into()),
+                None,
+            )
         };
         let output =
             wait.recv_timeout(end.saturating_duration_since(Instant::now())).unwrap_or_else(|_| late());
