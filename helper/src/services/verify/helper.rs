@@ -43,7 +43,7 @@ pub(super) fn ask(picture: &Picture) -> Result<Secret> {
             )
             .hinted("start Claude Code here and accept its trust dialog, or set ANTHROPIC_API_KEY"));
         }
-        note(&format!("running apiKeyHelper of {}; Claude Code trusts this folder", file.display()));
+        note(format!("running apiKeyHelper of {}; Claude Code trusts this folder", file.display()));
     }
     let printed = run(&command)
         .ok_or_else(|| Error::new(Kind::Auth, "apiKeyHelper printed no key").hinted("run it yourself"))?;
