@@ -1,95 +1,276 @@
-//! No command ever shows a secret, wherever it was put.
+//! No command shows a secret, wherever it was put: not on its streams, not in a file, not to a child.
 
-use crate::sandbox;
-use cf_aig_harness::{Ran, Sandbox};
+use crate::{Rig, sandbox};
+use cf_aig::cli::Cli;
+use cf_aig_emulator::{ANTHROPIC_KEY, API_TOKEN, GATEWAY_TOKEN};
+use cf_aig_harness::{Ran, Sandbox, say_aloud};
+use clap::CommandFactory;
+use std::path::Path;
 
-/// Everything that is planted, each in the place where such a thing belongs.
-fn planted() -> (Sandbox, Vec<&'static str>) {
-    let mut sandbox = sandbox();
-    let secrets = vec![
-        "s3-gateway",
-        "s3-api",
-        "s3-key",
-        "s3-bearer",
-        "s3-header",
-        "s3-option",
-        "s3-proxy",
-        "s3-oauth",
-        "s3-url",
-    ];
+/// The part that every planted secret has.
+const MARK: &str = "s3cr3t";
+
+/// Every command, with calls that bring it as far as it goes. `-` at the start is text for stdin.
+const CALLS: &[(&str, &[&[&str]])] = &[
+    ("session-start", &[&["session-start"]]),
+    ("session-end", &[&["session-end"]]),
+    ("session-env", &[&["session-env"]]),
+    ("status", &[&["status"], &["status", "--json"]]),
+    ("explain", &[&["explain"], &["explain", "--json"], &["explain", "--offline"]]),
+    ("run", &[&["run", "--", "true"], &["run", "--", "no-such-command"]]),
+    ("env", &[&["env"], &["env", "--format", "docker"], &["env", "--format", "json"]]),
+    ("url", &[&["url"], &["url", "nothing-like-it"]]),
+    ("providers", &[&["providers"], &["providers", "--json"]]),
+    (
+        "validate",
+        &[
+            &["validate", "https://me:s3cr3t-url@gateway.ai.cloudflare.com/?k=s3cr3t-url#s3cr3t-url"],
+            &[
+                "validate",
+                "--json",
+                "https://me:s3cr3t-url@gateway.ai.cloudflare.com/?k=s3cr3t-url#s3cr3t-url",
+            ],
+        ],
+    ),
+    (
+        "doctor",
+        &[
+            &["doctor"],
+            &["doctor", "--json"],
+            &["doctor", "--offline"],
+            &["doctor", "--bundle", "bundle.json"],
+            &["doctor", "--fix", "--yes"],
+        ],
+    ),
+    ("diagnose", &[&["diagnose"], &["diagnose", "--json"], &["diagnose", "no-such-file"]]),
+    ("verify", &[&["verify"], &["verify", "--json"], &["verify", "--wait", "0"]]),
+    ("conformance", &[&["conformance", "--help"]]),
+    (
+        "logs",
+        &[
+            &["logs", "list"],
+            &["logs", "list", "--json"],
+            &["logs", "export", "--out", "export.ndjson"],
+            &["logs", "show", "s3cr3t-id"],
+            &["logs", "list", "s3cr3t-query"],
+        ],
+    ),
+    (
+        "setup",
+        &[
+            &["setup", "--dry-run"],
+            &["setup", "--dry-run", "--json"],
+            &["setup", "--yes"],
+            &["setup", "--yes", "--auth", "stored-key"],
+            &["setup", "--yes", "--provider", "zai", "--auth", "own-key"],
+            &["setup", "--scope", "local", "--yes"],
+            &["setup", "--scope", "project", "--yes"],
+            &["setup", "--managed"],
+            &["setup", "--devcontainer"],
+            &["setup", "--github-actions"],
+            &["setup", "--vscode"],
+            &["setup", "--web", "--dry-run"],
+            &["setup", "--statusline", "--dry-run"],
+            &["setup", "--yes", "--token-stdin"],
+        ],
+    ),
+    ("off", &[&["off", "--dry-run"], &["off", "--json"], &["off", "--yes"], &["off", "--all", "--yes"]]),
+    (
+        "gateway",
+        &[
+            &["gateway", "list"],
+            &["gateway", "list", "--json"],
+            &["gateway", "show", "emulator"],
+            &["gateway", "create", "new-one", "--dry-run"],
+            &["gateway", "delete", "s3cr3t-id", "--yes"],
+        ],
+    ),
+    ("iac", &[&["iac", "terraform"], &["iac", "pulumi"], &["iac", "terraform", "--check", "no-such-file"]]),
+    (
+        "provider",
+        &[&["provider", "list"], &["provider", "list", "--json"], &["provider", "show", "s3cr3t-slug"]],
+    ),
+    (
+        "key",
+        &[
+            &["key", "list"],
+            &["key", "list", "--json"],
+            &["key", "add", "anthropic", "--yes"],
+            &["key", "add", "s3cr3t-provider", "--yes"],
+            &["key", "delete", "s3cr3t-id", "--yes"],
+        ],
+    ),
+    ("route", &[&["route", "list"], &["route", "list", "--json"], &["route", "show", "s3cr3t-route"]]),
+    (
+        "send",
+        &[
+            &["send", "hi"],
+            &["send", "hi", "--json"],
+            &["send", "hi", "--curl"],
+            &["send", "hi", "--provider", "openai", "--model", "m", "--curl"],
+            &["send", "--chain", "anthropic/m,openai/m", "hi", "--curl"],
+            &["send", "--route", "r", "hi"],
+        ],
+    ),
+    (
+        "costs",
+        &[&["costs"], &["costs", "--json"], &["costs", "--offline"], &["costs", "--html", "costs.html"]],
+    ),
+    ("statusline", &[&["statusline"]]),
+    ("completions", &[&["completions", "bash"]]),
+    ("man", &[&["man"]]),
+];
+
+/// Arguments with a secret in them are what the user typed: a command may repeat them in a usage error.
+fn typed(args: &[&str]) -> bool {
+    args.iter().any(|arg| arg.contains(MARK) && !arg.contains("s3cr3t-url"))
+}
+
+/// Plants a secret in every variable that may hold one, in settings files, and in a git that records how it
+/// is called.
+fn plant(sandbox: &mut Sandbox) {
     sandbox
         .with_env_file()
-        .set("CLOUDFLARE_ACCOUNT_ID", cf_aig_emulator::ACCOUNT_ID)
-        .set("CF_AIG_GATEWAY_ID", "dev")
-        .set("CF_AIG_TOKEN", secrets[0])
-        .set("CLOUDFLARE_API_TOKEN", secrets[1])
-        .set("ANTHROPIC_API_KEY", secrets[2])
-        .set("ANTHROPIC_AUTH_TOKEN", secrets[3])
-        .set("ANTHROPIC_CUSTOM_HEADERS", format!("x-key: {}", secrets[4]))
-        .set("CLAUDE_PLUGIN_OPTION_GATEWAY_TOKEN", secrets[5])
-        .set("CLAUDE_PLUGIN_OPTION_API_TOKEN", secrets[5])
-        .set("HTTPS_PROXY", format!("http://ann:{}@127.0.0.1:1", secrets[6]))
-        .set("CLAUDE_CODE_OAUTH_TOKEN", secrets[7])
-        .set("ANTHROPIC_BASE_URL", format!("https://me:{}@llm.example.com/?k={}", secrets[8], secrets[8]));
-    (sandbox, secrets)
+        .set("ANTHROPIC_AUTH_TOKEN", "s3cr3t-Bearer1")
+        .set("ANTHROPIC_CUSTOM_HEADERS", "x-key: s3cr3t-Header1\nx-api-key: s3cr3t-Header2")
+        .set("CLAUDE_PLUGIN_OPTION_GATEWAY_TOKEN", "s3cr3t-Option1")
+        .set("CLAUDE_PLUGIN_OPTION_API_TOKEN", "s3cr3t-Option2")
+        .set("CLAUDE_CODE_OAUTH_TOKEN", "s3cr3t-Oauth1")
+        .set("ZAI_API_KEY", "s3cr3t-Zai1")
+        .set("OPENAI_API_KEY", "s3cr3t-Openai1")
+        .set("AWS_BEARER_TOKEN_BEDROCK", "s3cr3t-Aws1")
+        .set("HTTPS_PROXY", "http://ann:s3cr3t-Proxy1@127.0.0.1:1")
+        .set("NO_PROXY", "127.0.0.1");
+    let own = r#"{"env":{"OPENROUTER_API_KEY":"s3cr3t-File1"},"apiKeyHelper":"echo s3cr3t-Helper1"}"#;
+    sandbox.write("home/.claude/settings.json", own);
+    let bin = sandbox.home().with_file_name("bin");
+    sandbox.write(
+        "bin/git",
+        "#!/bin/sh\necho \"$@\" >> \"${0%/bin/git}/argv\"\nPATH=${PATH#*:} exec git \"$@\"\n",
+    );
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(bin.join("git"), std::fs::Permissions::from_mode(0o755)).expect("a program");
+    }
+    let path = format!("{}:{}", bin.display(), sandbox.vars()["PATH"]);
+    sandbox.set("PATH", path);
+}
+
+fn secrets() -> [&'static str; 4] {
+    [MARK, GATEWAY_TOKEN, API_TOKEN, ANTHROPIC_KEY]
+}
+
+fn check(ran: &Ran, what: &str, args: &[&str]) {
+    let shown = format!("{}{}", ran.stdout, ran.stderr);
+    for secret in secrets().into_iter().filter(|secret| !(*secret == MARK && typed(args))) {
+        let at = shown.find(secret);
+        let near = at.map(|at| shown[at.saturating_sub(80)..].chars().take(200).collect::<String>());
+        assert!(near.is_none(), "{what}, {args:?} shows {secret}: …{near:?}");
+    }
+    assert!(!shown.contains("panicked"), "{what}, {args:?}: {ran:?}");
+}
+
+/// No file but the settings and the environment file, which are there to hold one, has a secret in it.
+fn check_files(folder: &Path, what: &str) -> usize {
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            seen += check_files(&path, what);
+            continue;
+        }
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name.starts_with("settings") || name.starts_with("sessionstart-hook") {
+            continue;
+        }
+        let bytes = std::fs::read(&path).expect("a file");
+        for secret in secrets() {
+            let found = bytes.windows(secret.len()).any(|part| part == secret.as_bytes());
+            assert!(!found, "{what}: {} holds {secret}", path.display());
+        }
+        seen += 1;
+    }
+    seen
 }
 
 #[test]
-fn no_command_ever_shows_a_secret() {
-    let (mut sandbox, secrets) = planted();
-    let calls: &[&[&str]] = &[
-        &["session-start"],
-        &["session-env"],
-        &["status"],
-        &["status", "--json"],
-        &["doctor"],
-        &["doctor", "--json", "--only", "effective,files"],
-        &["run", "--", "true"],
-        &["run", "--", "no-such-command"],
-        &["env"],
-        &["env", "--format", "docker"],
-        &["url"],
-        &["url", "nothing-like-it"],
-        &["providers"],
-        &["validate", "https://me:s3-url@gateway.ai.cloudflare.com/?k=s3-url#s3-url"],
-        &["validate", "--json", "https://me:s3-url@gateway.ai.cloudflare.com/?k=s3-url#s3-url"],
-        &["completions", "bash"],
-        &["man"],
-        &["--help"],
-        &["--version"],
-        &["no-such-command"],
-        &["status", "--no-such-flag"],
-    ];
-    let check = |sandbox: &Sandbox, what: &str| {
-        for args in calls {
-            let ran: Ran = sandbox.run(*args);
-            let shown = format!("{}{}", ran.stdout, ran.stderr);
-            let found: Vec<_> = secrets.iter().filter(|secret| shown.contains(**secret)).collect();
-            assert!(found.is_empty(), "{what}, {args:?} shows {found:?}: {ran:?}");
+fn every_command_is_called() {
+    let mut cli = Cli::command();
+    cli.build();
+    for command in cli.get_subcommands().map(clap::Command::get_name).filter(|name| *name != "help") {
+        assert!(CALLS.iter().any(|(name, _)| *name == command), "{command} has no call in this test");
+    }
+}
+
+#[test]
+fn no_command_shows_a_secret_to_anyone() {
+    let (mut runs, mut files) = (0, 0);
+    for mode in ["", "own-key", "stored-key", "unified-billing"] {
+        let mut rig = Rig::managed();
+        plant(&mut rig.sandbox);
+        if !mode.is_empty() {
+            rig.sandbox.set("CF_AIG_AUTH", mode);
         }
-    };
-    check(&sandbox, "configured");
-    for mode in ["own-key", "stored-key", "unified-billing", "subscription", "wrong"] {
-        check(sandbox.set("CF_AIG_AUTH", mode), mode);
+        for args in CALLS.iter().flat_map(|(_, calls)| *calls) {
+            check(
+                &rig.sandbox.run_with(*args, b"s3cr3t-Stdin1\nAuthorization: Bearer s3cr3t-Stdin2\n"),
+                mode,
+                args,
+            );
+            runs += 1;
+        }
+        files += check_files(rig.sandbox.home().parent().expect("a folder"), mode);
     }
-    check(
-        sandbox.unset("CF_AIG_AUTH").set("CF_AIG_TOKEN", "s3-gateway with a blank"),
-        "a token that fits no header",
-    );
-    let pasted = format!(
-        "https://me:s3-url@gateway.ai.cloudflare.com/v1/{}/dev/nothing?k=s3-url",
-        cf_aig_emulator::ACCOUNT_ID
-    );
-    check(sandbox.set("CF_AIG_TOKEN", "s3-gateway").set("CLOUDFLARE_ACCOUNT_ID", pasted), "a pasted URL");
-    check(sandbox.set("CLOUDFLARE_ACCOUNT_ID", "s3-gateway"), "the token in the account id's place");
-    check(
-        sandbox
-            .set("CLOUDFLARE_ACCOUNT_ID", cf_aig_emulator::ACCOUNT_ID)
-            .set("CF_AIG_GATEWAY_ORIGIN", "https://me:s3-url@h"),
-        "an origin with a password",
-    );
-    for folder in [sandbox.data(), sandbox.home(), sandbox.project()] {
-        let search = std::process::Command::new("grep").args(["-r", "s3-"]).arg(folder).output().unwrap();
-        assert_eq!(search.status.code(), Some(1), "{}", String::from_utf8_lossy(&search.stdout));
+    say_aloud(&format!("secrets: {runs} runs of {} commands, {files} files searched", CALLS.len()));
+}
+
+#[test]
+fn a_secret_in_the_wrong_place_is_not_repeated() {
+    let wrong = [
+        "CLOUDFLARE_ACCOUNT_ID",
+        "CF_AIG_GATEWAY_ID",
+        "CF_AIG_GATEWAY_ORIGIN",
+        "CF_AIG_API_ORIGIN",
+        "CF_AIG_PROVIDERS",
+        "CF_AIG_METADATA",
+        "CF_AIG_AUTH",
+        "CF_AIG_ROUTING",
+        "CF_AIG_ON_UNREACHABLE",
+        "ANTHROPIC_BASE_URL",
+        "ANTHROPIC_MODEL",
+        "CLAUDE_PLUGIN_OPTION_GATEWAY_ID",
+        "CLAUDE_PLUGIN_OPTION_PROVIDERS",
+    ];
+    // the gateway token that is set elsewhere too, and the key of another service, known by its shape
+    let values =
+        ["s3cr3t-Gateway-Token1", "sk-ant-api03-s3cr3tAAAAAAAAAAAAAAAA", "project,key=s3cr3t-Gateway-Token1"];
+    let mut runs = 0;
+    for name in wrong {
+        for value in values {
+            let mut sandbox = sandbox();
+            sandbox
+                .set("CLOUDFLARE_ACCOUNT_ID", cf_aig_emulator::ACCOUNT_ID)
+                .set("CF_AIG_GATEWAY_ID", "dev")
+                .set("CF_AIG_TOKEN", "s3cr3t-Gateway-Token1")
+                .set("CF_AIG_PROBE", "off")
+                .set(name, value);
+            for args in [
+                &["status"][..],
+                &["status", "--json"],
+                &["session-start"],
+                &["explain"],
+                &["doctor", "--offline"],
+                &["env"],
+                &["url"],
+                &["setup", "--dry-run"],
+                &["setup", "--web", "--dry-run"],
+                &["setup", "--github-actions"],
+            ] {
+                check(&sandbox.run(args), name, args);
+                runs += 1;
+            }
+        }
     }
+    say_aloud(&format!("secrets in the wrong place: {runs} runs"));
 }

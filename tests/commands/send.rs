@@ -214,3 +214,55 @@ fn a_models_text_cannot_reach_into_the_terminal() {
     let shown = rig.ok(&["send", "hi", "--wait", "0"]);
     assert!(!shown.chars().any(|c| c.is_control() && c != '\n'), "{shown:?}");
 }
+
+#[test]
+fn the_gateway_token_is_never_sent_as_a_providers_key() {
+    let variables = [
+        "ANTHROPIC_API_KEY",
+        "ANTHROPIC_AUTH_TOKEN",
+        "OPENAI_API_KEY",
+        "ZAI_API_KEY",
+        "OPENROUTER_API_KEY",
+        "DEEPSEEK_API_KEY",
+        "GROQ_API_KEY",
+    ];
+    let calls: &[&[&str]] = &[
+        &["send", "hi", "--wait", "0"],
+        &["send", "hi", "--wait", "0", "--provider", "openai", "--model", "m"],
+        &["send", "hi", "--wait", "0", "--provider", "zai", "--model", "m"],
+        &["send", "hi", "--wait", "0", "--provider", "deepseek", "--model", "m"],
+        &["send", "hi", "--wait", "0", "--chain", "anthropic/m,openai/m"],
+        &["send", "hi", "--wait", "0", "--route", "r"],
+    ];
+    let mut looked_at = 0;
+    for mode in ["", "own-key", "stored-key", "unified-billing"] {
+        let mut rig = Rig::managed();
+        for name in variables {
+            rig.sandbox.set(name, GATEWAY_TOKEN);
+        }
+        if !mode.is_empty() {
+            rig.sandbox.set("CF_AIG_AUTH", mode);
+        }
+        for args in calls {
+            let from = rig.emulator.requests().len();
+            rig.sandbox.run(*args);
+            for request in &rig.emulator.requests()[from..] {
+                let paid_by_token = matches!(mode, "stored-key" | "unified-billing");
+                let as_key = request.headers.iter().filter(|(name, value)| {
+                    let own = name == "cf-aig-authorization" || (name == "authorization" && paid_by_token);
+                    !own && value.contains(GATEWAY_TOKEN)
+                });
+                let names: Vec<_> = as_key.map(|(name, _)| name).collect();
+                assert!(
+                    names.is_empty(),
+                    "{mode}, {args:?} sends the token as {names:?} to {}",
+                    request.path
+                );
+                let body = String::from_utf8_lossy(&request.body);
+                assert!(!body.contains(GATEWAY_TOKEN), "{mode}, {args:?} sends the token in the body");
+                looked_at += 1;
+            }
+        }
+    }
+    assert!(looked_at > 20, "{looked_at} requests");
+}

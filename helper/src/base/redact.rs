@@ -3,18 +3,30 @@
 //! It errs on the side of hiding: what looks like a credential by its name, its prefix or its
 //! randomness is replaced, and words are kept so that an excerpt still proves something.
 
+pub mod known;
 mod names;
 mod shapes;
 
+use std::borrow::Cow;
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// What stands in place of a secret.
-const HIDDEN: &str = "[redacted]";
+/// The one marker that stands in place of a secret.
+pub const REDACTED: &str = "[redacted]";
+
+/// Text that is about to be shown or written, without the secrets of this process and without what is
+/// known as a credential by its beginning. Everything else stays as it is.
+pub fn output(text: &str) -> Cow<'_, str> {
+    match known::hide(text) {
+        Cow::Borrowed(text) => shapes::hide_prefixed(text),
+        Cow::Owned(text) => Cow::Owned(shapes::hide_prefixed(&text).into_owned()),
+    }
+}
 
 /// `text` on one line, without control characters, secrets replaced.
 pub fn redact(text: &str) -> String {
-    let clean = printable(text);
+    let clean = known::hide(text);
+    let clean = printable(&clean);
     let named = names::hide(&clean);
     let urls = shapes::hide_userinfo(&named);
     let tokens = shapes::hide(&urls);

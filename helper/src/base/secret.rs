@@ -1,5 +1,6 @@
 //! A value that must not be printed: `Debug` and `Display` never show it.
 
+use crate::base::redact;
 use std::fmt;
 
 /// A credential. Only code that writes a header, a file or a child's environment may reveal it.
@@ -7,14 +8,22 @@ use std::fmt;
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes the value as it is; empty and all-blank values are no secret.
+    /// Takes the value as it is, and has it hidden in everything that is shown from now on. An empty or
+    /// blank value is `None`.
     pub fn new(value: impl Into<String>) -> Option<Self> {
         let value = value.into();
         let trimmed = value.trim();
         if trimmed.is_empty() {
             return None;
         }
+        redact::known::register(trimmed);
         Some(Self(if trimmed.len() == value.len() { value } else { trimmed.to_owned() }))
+    }
+
+    /// A text that names a secret where the secret itself is not known, such as `${{secrets.TOKEN}}`. It may
+    /// be shown.
+    pub fn reference(text: impl Into<String>) -> Self {
+        Self(text.into())
     }
 
     /// The value itself, for the one place that has to write it.
@@ -30,13 +39,13 @@ impl Secret {
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("(redacted)")
+        f.write_str(redact::REDACTED)
     }
 }
 
 impl fmt::Display for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("(redacted)")
+        f.write_str(redact::REDACTED)
     }
 }
 
@@ -47,11 +56,11 @@ mod tests {
     #[test]
     fn a_secret_never_prints_itself() {
         let secret = Secret::new("hunter2").unwrap();
-        assert_eq!(format!("{secret} {secret:?}"), "(redacted) (redacted)");
+        assert_eq!(format!("{secret} {secret:?}"), "[redacted] [redacted]");
     }
 
     #[test]
-    fn blank_values_are_no_secret_and_blanks_around_one_are_dropped() {
+    fn blank_values_are_none_and_blanks_around_a_value_are_dropped() {
         assert!(Secret::new(" \n").is_none());
         assert_eq!(Secret::new(" token\n").unwrap().reveal(), "token");
     }

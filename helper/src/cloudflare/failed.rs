@@ -67,8 +67,7 @@ impl Refusal {
         let listed = json["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
         let codes = listed.iter().filter_map(|error| error["code"].as_u64()).collect();
         let words: Vec<&str> = listed.iter().filter_map(|error| error["message"].as_str()).collect();
-        let hide = |text: &str| redact(&text.replace(token.reveal(), "[token]"));
-        let message: String = hide(&words.join("; ")).chars().take(300).collect();
+        let message: String = redact(&words.join("; ")).chars().take(300).collect();
         let needs = Permission::of(call);
         Self {
             status: evidence.status.unwrap_or_default(),

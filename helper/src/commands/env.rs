@@ -8,7 +8,7 @@ use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::{Environment, Value};
 use crate::services::context::Context;
 use crate::services::session::{NotRouted, Route, plan};
-use crate::ui::{note, out, print};
+use crate::ui::{note, out, print, print_secrets};
 use serde_json::{Map, json};
 use std::process::ExitCode;
 
@@ -60,7 +60,11 @@ impl Run for EnvArgs {
             Some(format) => in_format(format, &env, reveal)?,
             None => in_shell(self.shell.unwrap_or(Shell::Bash), &env, reveal),
         };
-        print(&text)?;
+        if reveal {
+            print_secrets(&text)?
+        } else {
+            print(&text)?
+        }
         if !reveal && env.holds_a_secret() {
             note("secrets are hidden; --show-secrets prints them");
         }

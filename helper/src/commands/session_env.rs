@@ -3,11 +3,12 @@
 use super::Run;
 use super::flags::RouteFlags;
 use crate::base::error::{Error, Kind, Result};
+use crate::base::redact;
 use crate::services::config::{OnUnreachable, Routing};
 use crate::services::context::{Context, var};
 use crate::services::probe;
 use crate::services::session::{NotRouted, Route, bad_news};
-use crate::ui::{out, print, print_json};
+use crate::ui::{out, print, print_secrets};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::process::ExitCode;
@@ -147,9 +148,16 @@ fn reached<'a>(context: &Context, decided: Result<&'a Route, &NotRouted>) -> Res
     Ok(route)
 }
 
-fn answer(args: &SessionEnvArgs, answer: Answer) -> Result<ExitCode> {
+fn answer(args: &SessionEnvArgs, mut answer: Answer) -> Result<ExitCode> {
     if args.json {
-        print_json(&answer)?;
+        // `env` is for the mod as it is; what servers and files said is not
+        for text in [&mut answer.message, &mut answer.reason].into_iter().flatten() {
+            *text = redact::output(text).into_owned();
+        }
+        let text = serde_json::to_string_pretty(&answer).map_err(|cause| {
+            Error::new(Kind::Finding, format!("could not write the result as JSON: {cause}"))
+        })?;
+        print_secrets(text + "\n")?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut out = format!("routing {}\n", answer.routing);

@@ -10,13 +10,13 @@ use crate::services::context::var;
 use crate::services::session::NotRouted;
 use crate::services::setup::managed::Form;
 use crate::services::setup::place::{Places, Scope};
-use crate::services::setup::plan;
+use crate::services::setup::plan::{self, NoPlan};
 use crate::services::setup::prints::{self, Place};
 use crate::services::setup::report::{Reachable, Receipt, setup_done, setup_text, web_text};
 use crate::services::setup::wish::{self, Wish};
 use crate::services::setup::{statusline, web};
 use crate::ui::confirm::declined;
-use crate::ui::{Confirm, Consent, ask, input, note, print, print_json};
+use crate::ui::{Confirm, Consent, ask, input, note, print, print_json, print_secrets};
 use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
@@ -131,7 +131,11 @@ impl Run for SetupArgs {
         if let Some(place) = self.place.printed() {
             let mut context = wish::context(&wish, &places, Scope::User)?;
             let printed = prints::print(place, &mut context, self.without_token)?;
-            print(&printed.text)?;
+            if self.without_token {
+                print(&printed.text)?
+            } else {
+                print_secrets(&printed.text)?
+            }
             printed.notes.iter().for_each(note);
             return Ok(ExitCode::SUCCESS);
         }
@@ -148,12 +152,12 @@ impl Run for SetupArgs {
             wish.key = self.asked_key(&wish);
         }
         let (plan, context) = loop {
-            let mut context = wish::context(&wish, &places, self.scope)?;
+            let context = wish::context(&wish, &places, self.scope)?;
             if ask && complete(&mut wish, &context)? {
                 continue;
             }
-            match plan::plan(&wish, &places, self.scope, &mut context) {
-                Err(error) if ask && !wish.exclude && plan::is_for_exclude(&error) => {
+            match plan::plan(&wish, &places, self.scope, &context) {
+                Err(NoPlan::NeedsExclude(error)) if ask && !wish.exclude => {
                     note(&error.message);
                     wish.exclude = ask::yes("Have git ignore it, only in this clone?");
                     if !wish.exclude {
@@ -180,8 +184,8 @@ impl Run for SetupArgs {
             Consent::No { asked } => return Err(declined(NOT_WRITTEN, asked, "write it")),
         }
         let again = || {
-            let mut context = wish::context(&wish, &places, self.scope)?;
-            plan::plan(&wish, &places, self.scope, &mut context)
+            let context = wish::context(&wish, &places, self.scope)?;
+            Ok(plan::plan(&wish, &places, self.scope, &context)?)
         };
         let plan = plan.apply(&places, again)?;
         receipt.applied = true;

@@ -14,4 +14,4 @@ pub mod out;
 pub mod progress;
 
 pub use confirm::{Confirm, Consent};
-pub use out::{answer, note, print, print_json};
+pub use out::{answer, note, print, print_json, print_secrets};

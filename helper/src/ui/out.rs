@@ -1,18 +1,25 @@
 //! Standard output and standard error.
 
 use crate::base::error::{Error, Kind, Result};
+use crate::base::redact;
 use serde::Serialize;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, StdoutLock, Write};
 use std::process::ExitCode;
 
-/// Writes text to stdout and flushes it.
+/// Writes text to stdout and flushes it, secrets hidden.
 ///
 /// # Errors
 /// Refused, when stdout cannot be written (a full disk, say). A reader that has gone (`| head`) is not an
 /// error: the rest of the text is dropped.
 pub fn print(text: impl AsRef<str>) -> Result<()> {
     Stream::stdout().put(text.as_ref().as_bytes()).map(|_| ())
+}
+
+/// Writes text that holds secrets on purpose: for the mod, for a child's environment, or because the user
+/// asked to see them. Fails as [`print`] does.
+pub fn print_secrets(text: impl AsRef<str>) -> Result<()> {
+    Stream::stdout().put_as_it_is(text.as_ref().as_bytes()).map(|_| ())
 }
 
 /// Writes one JSON document and a line end to stdout. Fails as [`print`] does.
@@ -25,7 +32,8 @@ pub fn print_json(value: &impl Serialize) -> Result<()> {
 
 /// Writes one message to stderr. Where stderr cannot be written nobody would read a complaint either.
 pub fn note(text: impl Display) {
-    let _ = writeln!(io::stderr(), "cf-aig: {text}");
+    let text = text.to_string();
+    let _ = writeln!(io::stderr(), "cf-aig: {}", redact::output(&text));
 }
 
 /// What the command line's parser answers instead of a command: help and version on stdout, a usage error
@@ -35,7 +43,8 @@ pub fn note(text: impl Display) {
 /// Those of [`print`].
 pub fn answer(answer: &clap::Error) -> Result<ExitCode> {
     if answer.use_stderr() {
-        let _ = write!(io::stderr(), "{}", answer.render());
+        let text = answer.render().to_string();
+        let _ = write!(io::stderr(), "{}", redact::output(&text));
     } else {
         print(answer.render().to_string())?;
     }
@@ -66,11 +75,18 @@ impl Stream {
         Self { out: io::stdout().lock(), closed: false }
     }
 
-    /// Writes and flushes a piece; false once the reader has gone and there is no point in going on.
+    /// Writes and flushes a piece, secrets hidden; false once the reader has gone and there is no point in going on.
     ///
     /// # Errors
     /// Refused, when stdout cannot be written.
     pub fn put(&mut self, bytes: &[u8]) -> Result<bool> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => self.put_as_it_is(redact::output(text).as_bytes()),
+            Err(_) => self.put_as_it_is(redact::output(&String::from_utf8_lossy(bytes)).as_bytes()),
+        }
+    }
+
+    fn put_as_it_is(&mut self, bytes: &[u8]) -> Result<bool> {
         if self.closed {
             return Ok(false);
         }
@@ -89,7 +105,11 @@ impl Stream {
 
 impl Write for Stream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.out.write(bytes)
+        match self.put(bytes) {
+            Ok(true) => Ok(bytes.len()),
+            Ok(false) => Err(io::ErrorKind::BrokenPipe.into()),
+            Err(error) => Err(io::Error::other(error)),
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -93,3 +93,50 @@ fn the_home_folder_is_no_project() {
     rig.sandbox.set("CLAUDE_PROJECT_DIR", home);
     assert!(fails(&rig, "setup --yes --scope project", 2).contains("--scope user"));
 }
+
+/// A git of our own in front of the real one.
+#[cfg(unix)]
+fn replace_git(rig: &mut Rig, script: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    let program = rig.sandbox.write("bin/git", script);
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).expect("a program");
+    let bin = program.parent().expect("a folder").to_string_lossy().into_owned();
+    let path = format!("{bin}:{}", rig.sandbox.vars()["PATH"]);
+    rig.sandbox.set("PATH", path);
+}
+
+#[test]
+#[cfg(unix)]
+fn where_git_does_not_say_what_it_does_with_the_file_no_secret_is_written() {
+    let gits = [
+        "#!/bin/sh\nexit 128\n",
+        "#!/bin/sh\necho fatal: detected dubious ownership >&2; exit 128\n",
+        "#!/bin/sh\nkill -9 $$\n",
+        // says that it is not tracked, and fails when it is asked whether it is ignored
+        "#!/bin/sh\ncase \"$*\" in *ls-files*) exit 1;; *) exit 128;; esac\n",
+    ];
+    let lines = [
+        "setup --yes --scope local",
+        "setup --yes --scope local --exclude",
+        "setup --yes --scope project",
+        "setup --yes --scope project --exclude",
+        "setup --yes --scope local --auth stored-key --json",
+        "setup --yes --scope user",
+    ];
+    let mut refused = 0;
+    for git_script in gits {
+        for line in lines {
+            let mut rig = repository();
+            // the home folder may be a repository too
+            std::fs::create_dir_all(rig.sandbox.home().join(".git")).expect("a folder");
+            replace_git(&mut rig, git_script);
+            let said = fails(&rig, line, 7);
+            assert!(said.contains("git does not say whether it tracks it"), "{git_script} {line}: {said}");
+            for scope in ["user", "project", "local"] {
+                assert_eq!(bytes(settings(&rig, scope)), None, "{git_script} {line}");
+            }
+            refused += 1;
+        }
+    }
+    assert_eq!(refused, gits.len() * lines.len());
+}

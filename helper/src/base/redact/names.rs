@@ -1,6 +1,6 @@
 //! Hides values that are given away by the name before them.
 
-use super::HIDDEN;
+use super::REDACTED;
 
 /// Headers whose value is hidden to the end of the line or of the quotes around it.
 const SECRET_HEADERS: &[&str] = &[
@@ -59,7 +59,7 @@ pub(super) fn hide(text: &str) -> String {
         rest = match value_span(name, after, &out[line_start..out.len() - name_len]) {
             Some((from, to)) => {
                 out.push_str(&after[..from]);
-                out.push_str(HIDDEN);
+                out.push_str(REDACTED);
                 &after[to..]
             }
             None => after,
@@ -87,7 +87,8 @@ fn is_name_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
 }
 
-fn is_secret_name(name: &str) -> bool {
+/// Whether a variable, a header or a field of this name holds a secret.
+pub(super) fn is_secret_name(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     is_secret_header(&lower)
         || SECRET_NAMES.iter().any(|part| lower.contains(part))

@@ -1,6 +1,9 @@
 //! Hides what looks like a credential by itself: prefixes, random runs, user names in URLs.
 
-use super::HIDDEN;
+use super::REDACTED;
+use aho_corasick::AhoCorasick;
+use std::borrow::Cow;
+use std::sync::LazyLock;
 
 /// Beginnings by which a credential is known wherever it stands, and how much must follow.
 const PREFIXES: &[(&str, usize)] = &[
@@ -37,6 +40,46 @@ const PREFIXES: &[(&str, usize)] = &[
     ("csk-", 8),
 ];
 
+/// Hides credentials that are known by their beginning, and nothing else.
+pub(super) fn hide_prefixed(text: &str) -> Cow<'_, str> {
+    static SEARCH: LazyLock<AhoCorasick> = LazyLock::new(|| {
+        let beginnings = PREFIXES.iter().map(|(beginning, _)| beginning);
+        AhoCorasick::new(beginnings).expect("a few short texts")
+    });
+    let mut out = String::new();
+    let mut kept = 0;
+    for found in SEARCH.find_iter(text) {
+        let at = found.start();
+        let starts = !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric());
+        if at < kept || !starts {
+            continue;
+        }
+        let behind = text[found.end()..].find(|c: char| !is_key_char(c)).unwrap_or(text.len() - found.end());
+        if behind >= PREFIXES[found.pattern().as_usize()].1 {
+            out.push_str(&text[kept..at]);
+            out.push_str(REDACTED);
+            kept = found.end() + behind;
+        }
+    }
+    if kept == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(&text[kept..]);
+    Cow::Owned(out)
+}
+
+fn is_key_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
+}
+
+/// What stands before the host in each URL of a text.
+pub(super) fn logins(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices("://").filter_map(|(at, mark)| {
+        let tail = &text[at + mark.len()..];
+        userinfo_len(tail).map(|end| &tail[..end])
+    })
+}
+
 /// Hides `user:password` in URLs.
 pub(super) fn hide_userinfo(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -46,7 +89,7 @@ pub(super) fn hide_userinfo(text: &str) -> String {
         out.push_str(head);
         rest = match userinfo_len(tail) {
             Some(end) => {
-                out.push_str(HIDDEN);
+                out.push_str(REDACTED);
                 &tail[end..]
             }
             None => tail,
@@ -78,7 +121,7 @@ pub(super) fn hide(text: &str) -> String {
         let (run, next) = tail.split_at(end);
         let follows_scheme = after_scheme(&out);
         if follows_scheme && looks_like_value(run) || is_secret_run(run) {
-            out.push_str(HIDDEN);
+            out.push_str(REDACTED);
         } else {
             hide_parts(&mut out, run);
         }
@@ -125,7 +168,7 @@ fn hide_parts(out: &mut String, run: &str) {
         let (body, tail) = part.split_at(cut);
         let core = body.trim_end_matches('.');
         if is_secret_part(core) {
-            out.push_str(HIDDEN);
+            out.push_str(REDACTED);
             out.push_str(&body[core.len()..]);
         } else {
             out.push_str(body);

@@ -132,7 +132,7 @@ pub fn masked(text: &str, headers: &[(String, Value)]) -> String {
         let bare = whole.split_once(' ').map_or(whole, |(_, rest)| rest.trim());
         // what is this short is a word of its own, such as `true`
         for part in [whole, bare].into_iter().filter(|part| part.len() >= 6) {
-            text = text.replace(part, "(hidden)");
+            text = text.replace(part, crate::base::redact::REDACTED);
         }
     }
     text
@@ -319,7 +319,7 @@ mod tests {
     fn a_quoted_credential_is_masked_and_a_word_is_not() {
         let secret = |name: &str, text: &str| (name.to_owned(), Value::Secret(Secret::new(text).unwrap()));
         let headers = [secret("authorization", "Bearer tok-123456"), secret("cf-aig-no-wholesale", "true")];
-        assert_eq!(masked("no tok-123456, it is true", &headers), "no (hidden), it is true");
+        assert_eq!(masked("no tok-123456, it is true", &headers), "no [redacted], it is true");
     }
 
     #[test]

@@ -260,8 +260,7 @@ pub fn rate_limit(text: &str) -> Result<(u64, u64), String> {
     Ok((limit.trim().parse().map_err(|_| wrong())?, seconds.ok_or_else(wrong)?))
 }
 
-/// What stands in place of a secret.
-const HIDDEN: &str = "(redacted)";
+use crate::base::redact::REDACTED as HIDDEN;
 
 /// A setting's value as it may be shown: tokens for other services are not.
 pub fn shown(key: &str, value: &Value) -> Value {

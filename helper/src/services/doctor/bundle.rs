@@ -2,7 +2,7 @@
 //! one file that only its owner can read, without a secret in it.
 
 use super::report::Report;
-use super::scrub::Scrub;
+use super::scrub;
 use crate::base::error::Result;
 use crate::services::context::Context;
 use crate::services::explain;
@@ -47,11 +47,11 @@ fn contents(context: &Context, report: &Report) -> Value {
         "doctor": report,
         "explain": variables,
     });
-    let scrub = Scrub::of_machine(context, &picture);
+    scrub::register_machine(context, &picture);
     let home = picture_home();
     clean(whole, &|text| {
         let text = home.as_deref().map_or(text.to_owned(), |home| text.replace(home, "~"));
-        scrub.text(&text)
+        scrub::text(&text)
     })
 }
 

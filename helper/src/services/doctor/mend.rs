@@ -89,8 +89,8 @@ fn renew(flags: &Flags, places: Places) -> Option<Mend> {
     };
     let scope = SCOPES.into_iter().find(is_ours)?;
     let wish = Wish { flags: flags.clone(), ..Wish::default() };
-    let mut context = wish::context(&wish, &places, scope).ok()?;
-    let plan = setup::plan::plan(&wish, &places, scope, &mut context).ok()?;
+    let context = wish::context(&wish, &places, scope).ok()?;
+    let plan = setup::plan::plan(&wish, &places, scope, &context).ok()?;
     if plan.is_noop() {
         return None;
     }

@@ -27,7 +27,6 @@ use checks::{CHECKS, Needs, Spec};
 use engine::Got;
 use facts::Facts;
 use finding::Finding;
-use scrub::Scrub;
 use std::time::{Duration, Instant};
 
 /// How long everything may take, unless something else is said.
@@ -101,8 +100,8 @@ pub fn examine(context: &Context, options: &Options, say: &dyn Fn(&str)) -> Resu
     let mut checks = judge(&facts, |_| true);
     skip_behind(&mut checks);
     checks.retain(|check| wanted.iter().any(|spec| spec.id == check.id));
-    let scrub = Scrub::of(&facts);
-    checks.iter_mut().for_each(|check| scrub.check(check));
+    scrub::register(&facts);
+    checks.iter_mut().for_each(scrub::check);
     Ok(Report::of(checks, configured))
 }
 

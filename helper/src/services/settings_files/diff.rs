@@ -8,8 +8,7 @@ use jsonc_parser::tokens::Token;
 
 use super::{repair, splice};
 
-/// What stands in the place of a secret.
-pub const REDACTED: &str = "[redacted]";
+pub use crate::base::redact::REDACTED;
 
 /// Asked for every named string of a file, at any depth: given its name and value, gives what to show
 /// instead, or `None` to show the value.

@@ -45,12 +45,35 @@ pub struct Plan {
     pub replaces_login: bool,
 }
 
+/// Why there is no plan.
+#[derive(Debug)]
+pub enum NoPlan {
+    /// Git would take the file with the secret, and an excludes line would prevent that.
+    NeedsExclude(Error),
+    /// Anything else.
+    Failed(Error),
+}
+
+impl From<Error> for NoPlan {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<NoPlan> for Error {
+    fn from(no: NoPlan) -> Self {
+        match no {
+            NoPlan::NeedsExclude(error) | NoPlan::Failed(error) => error,
+        }
+    }
+}
+
 /// Makes the plan. Nothing is written.
 ///
 /// # Errors
 /// No route; a file that is not edited; a secret in a file that git would take; a credential of the
 /// user's own that would pay instead.
-pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &mut Context) -> Result<Plan> {
+pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &Context) -> Result<Plan, NoPlan> {
     let target = places.target(scope)?;
     let label = places.shown(target.path());
     let bytes = target.read().map_err(|e| super::of_write(&e))?;
@@ -64,9 +87,9 @@ pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &mut Context) -
         None => document.clone(),
     };
     let headers = headers(places, scope, &original);
-    context.around.custom_headers = headers.lines.clone();
-    let mut route =
-        session::plan(&context.config, &context.around).map_err(|why| super::wish::unplanned(&why))?;
+    let mut around = context.around.clone();
+    around.custom_headers = headers.lines.clone();
+    let mut route = session::plan(&context.config, &around).map_err(|why| super::wish::unplanned(&why))?;
     if wish.without_token {
         without_token(wish, &mut route)?;
     }
@@ -346,7 +369,7 @@ fn in_git(
     target: &Target,
     secret: bool,
     notes: &mut Vec<String>,
-) -> Result<Option<Exclude>> {
+) -> Result<Option<Exclude>, NoPlan> {
     if !secret && scope != Scope::Local {
         return Ok(None);
     }
@@ -366,22 +389,19 @@ fn in_git(
             Ok(None)
         }
         _ if !secret => Ok(None),
-        Tracking::Tracked => Err(refuse("git tracks it").hinted(elsewhere)),
+        Tracking::Tracked => Err(refuse("git tracks it").hinted(elsewhere).into()),
         Tracking::WouldBeTracked(Some(line)) if scope == Scope::Local => {
-            Err(refuse("the next `git add` would take it")
-                .hinted(format!("--exclude adds `{}` to .git/info/exclude, for this clone alone", line.line))
-                .hinted(elsewhere))
+            let error = refuse("the next `git add` would take it")
+                .hinted(format!("--exclude adds `{}` to .git/info/exclude, only in this clone", line.line));
+            Err(NoPlan::NeedsExclude(error.hinted(elsewhere)))
         }
-        Tracking::WouldBeTracked(_) => Err(refuse("the next `git add` would take it").hinted(elsewhere)),
+        Tracking::WouldBeTracked(_) => {
+            Err(refuse("the next `git add` would take it").hinted(elsewhere).into())
+        }
         Tracking::Unknown(said) => {
-            Err(refuse(&format!("git does not say whether it tracks it ({said})")).hinted(elsewhere))
+            Err(refuse(&format!("git does not say whether it tracks it ({said})")).hinted(elsewhere).into())
         }
     }
-}
-
-/// True for the failure that `--exclude` would clear away.
-pub fn is_for_exclude(error: &Error) -> bool {
-    error.kind == Kind::Refused && error.hints.iter().any(|hint| hint.starts_with("--exclude "))
 }
 
 /// Stronger files that say otherwise: they win, and setup does not touch them.

@@ -21,7 +21,7 @@ const BRINGS_BACK: &[(&str, &str)] = &[
 ];
 
 /// `setup --json` and `off --json`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct Receipt {
     schema: u8,
     /// False for a plan that was only shown.
@@ -79,6 +79,10 @@ impl Reachable {
 }
 
 impl Receipt {
+    fn of(changes: Vec<KeyChange>) -> Self {
+        Self { schema: 1, changes, ..Self::default() }
+    }
+
     /// The plan of a setup.
     pub fn of_setup(plan: &Plan) -> Self {
         let mut changes = Vec::new();
@@ -108,16 +112,13 @@ impl Receipt {
             }));
         }
         Self {
-            schema: 1,
-            applied: false,
-            changes,
             undo: Some(format!("cf-aig off --scope {}", plan.scope)),
             scope: Some(plan.scope.to_string()),
             gateway: Some(plan.route.gateway()),
             pays: Some(plan.route.mode.row().name),
             replaces_login: Some(plan.replaces_login),
             notes: plan.notes.clone(),
-            reachable: None,
+            ..Self::of(changes)
         }
     }
 
@@ -143,16 +144,9 @@ impl Receipt {
             .collect();
         changes.push(file(places.shown(web.script.path()), "", script));
         Self {
-            schema: 1,
-            applied: false,
-            changes,
             undo: Some("cf-aig off --scope project".to_owned()),
             scope: Some("project".to_owned()),
-            gateway: None,
-            pays: None,
-            replaces_login: None,
-            notes: Vec::new(),
-            reachable: None,
+            ..Self::of(changes)
         }
     }
 
@@ -166,16 +160,10 @@ impl Receipt {
             why: None,
         });
         Self {
-            schema: 1,
-            applied: false,
-            changes: changes.collect(),
             undo: Some(format!("cf-aig off --scope {}", plan.scope)),
             scope: Some(plan.scope.to_string()),
-            gateway: None,
-            pays: None,
-            replaces_login: None,
             notes: plan.notes.clone(),
-            reachable: None,
+            ..Self::of(changes.collect())
         }
     }
 
@@ -206,20 +194,13 @@ impl Receipt {
         });
         let changes: Vec<KeyChange> = changes.collect();
         Self {
-            schema: 1,
-            applied: false,
             undo: (!changes.is_empty()).then(|| "cf-aig setup".to_owned()),
-            changes,
-            scope: None,
-            gateway: None,
-            pays: None,
-            replaces_login: None,
             notes: off
                 .unrecorded
                 .iter()
                 .map(|file| format!("{file} holds a gateway token that setup did not record"))
                 .collect(),
-            reachable: None,
+            ..Self::of(changes)
         }
     }
 }

@@ -1,0 +1,180 @@
+//! The values of this process's own secrets, so that they can be hidden wherever they turn up.
+//!
+//! Every [`Secret`](crate::base::secret::Secret) registers its value when it is made. A server that
+//! repeats a token, a token that was set as the wrong option, a log entry that holds one: the text is
+//! cleaned without a look at where it came from. The list belongs to the process, as the secrets do.
+
+use super::REDACTED;
+use aho_corasick::{AhoCorasick, MatchKind};
+use std::borrow::Cow;
+use std::sync::{PoisonError, RwLock};
+
+/// A shorter value would be found in ordinary words.
+const SHORTEST: usize = 6;
+/// More values than any configuration has; the oldest stay.
+const MOST: usize = 256;
+
+/// The values that are known, and one search for every form in which they may be written.
+struct Known {
+    values: Vec<String>,
+    search: Option<AhoCorasick>,
+}
+
+static KNOWN: RwLock<Known> = RwLock::new(Known { values: Vec::new(), search: None });
+
+/// Adds a value: a credential, a scheme and a credential, or lines of headers.
+pub fn register(value: &str) {
+    let parts: Vec<&str> = value.lines().flat_map(of_line).filter(|part| is_distinct(part)).collect();
+    let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+    for part in parts {
+        if known.values.len() < MOST && !known.values.iter().any(|value| value == part) {
+            known.values.push(part.to_owned());
+            // built again when it is needed: values come in a row
+            known.search = None;
+        }
+    }
+}
+
+/// Adds the credentials in this process's environment: those of variables that are named like secrets, and
+/// passwords in URLs.
+pub fn register_environment(variables: impl Iterator<Item = (String, String)>) {
+    for (name, value) in variables {
+        if super::names::is_secret_name(&name) {
+            register(&value);
+        }
+        for login in super::shapes::logins(&value) {
+            register(login.split_once(':').map_or(login, |(_, password)| password));
+        }
+    }
+}
+
+/// The text without known values.
+pub fn hide(text: &str) -> Cow<'_, str> {
+    let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(search) = &known.search {
+        return replaced(search, text);
+    }
+    let none = known.values.is_empty();
+    drop(known);
+    if none {
+        return Cow::Borrowed(text);
+    }
+    let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+    let forms = known.values.iter().flat_map(|value| forms(value));
+    let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(forms);
+    let search = known.search.insert(search.expect("some hundred short texts"));
+    replaced(search, text)
+}
+
+fn replaced<'a>(search: &AhoCorasick, text: &'a str) -> Cow<'a, str> {
+    if !search.is_match(text) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    search.replace_all_with(text, &mut out, |_, _, out| {
+        out.push_str(REDACTED);
+        true
+    });
+    Cow::Owned(out)
+}
+
+/// How a value may be written: as it is, in JSON, in a URL, in base64.
+fn forms(value: &str) -> Vec<String> {
+    let mut forms = vec![value.to_owned(), json_escaped(value), percent_encoded(value)];
+    forms.extend(base64(value));
+    forms.retain(|form| form.len() >= SHORTEST);
+    forms
+}
+
+/// The credentials in one line: its words, or those of a header's value.
+fn of_line(line: &str) -> Vec<&str> {
+    let value = match line.split_once(": ") {
+        Some((name, _)) if name.starts_with("cf-aig-") && name != "cf-aig-authorization" => "",
+        Some((name, value)) if !name.contains(char::is_whitespace) => value,
+        _ => line,
+    };
+    let mut parts: Vec<&str> = value.split_whitespace().collect();
+    if parts.len() > 1 && !is_scheme(parts[0]) {
+        parts.push(value.trim());
+    }
+    parts
+}
+
+fn is_scheme(word: &str) -> bool {
+    ["bearer", "basic"].iter().any(|scheme| word.eq_ignore_ascii_case(scheme))
+}
+
+/// A plain word or a short number would hide ordinary text.
+fn is_distinct(part: &str) -> bool {
+    let plain_word = part.bytes().all(|b| b.is_ascii_lowercase());
+    let short_number = part.len() < 10 && part.bytes().all(|b| b.is_ascii_digit());
+    part.len() >= SHORTEST && !is_scheme(part) && !plain_word && !short_number
+}
+
+fn json_escaped(value: &str) -> String {
+    let quoted = serde_json::Value::from(value).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
+}
+
+fn percent_encoded(value: &str) -> String {
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || b"-._~".contains(b);
+    value.bytes().map(|b| if plain(&b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}
+
+/// What every base64 text with the value in it has in common, for each of the three places in which the
+/// value may begin; both alphabets.
+fn base64(value: &str) -> Vec<String> {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut forms = Vec::new();
+    for lead in 0..3_usize {
+        let bits = [&[0; 2][..lead.min(2)], value.as_bytes()].concat();
+        let digit = |at: usize| {
+            let bit = at * 6;
+            let pair = u16::from(bits[bit / 8]) << 8 | u16::from(*bits.get(bit / 8 + 1).unwrap_or(&0));
+            char::from(DIGITS[usize::from(pair >> (10 - bit % 8) & 63)])
+        };
+        let whole = (lead * 8).div_ceil(6)..bits.len() * 8 / 6;
+        let form: String = whole.map(digit).collect();
+        forms.push(form.replace('+', "-").replace('/', "_"));
+        forms.push(form);
+    }
+    forms.retain(|form| form.len() >= 2 * SHORTEST);
+    forms
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_of_a_known_value_is_hidden() {
+        register("k-n0wn \"value\"/1");
+        let all = [
+            "k-n0wn \"value\"/1",
+            "k-n0wn \\\"value\\\"/1",
+            "k-n0wn%20%22value%22%2F1",
+            "ay1uMHduICJ2YWx1ZSIvMQ==", // alone
+            "eGstbjB3biAidmFsdWUiLzE=", // behind one byte
+            "eHhrLW4wd24gInZhbHVlIi8x", // behind two
+        ];
+        for form in all {
+            let text = format!("<{form}>");
+            let hidden = hide(&text);
+            assert!(
+                hidden.contains(REDACTED) && !hidden.contains("value") && hidden.len() < 24,
+                "{form}: {hidden}"
+            );
+        }
+    }
+
+    #[test]
+    fn headers_are_known_by_their_values_and_words_by_nothing() {
+        register("x-team: blueteam\nx-key: h3ader-value\ncf-aig-metadata: {\"project\":\"sh0p-window\"}");
+        register("Bearer t0ken-of-header");
+        register("default");
+        register("12345678");
+        let text = "blueteam x-key sh0p-window default 12345678 bearer of news";
+        assert_eq!(hide(text), text);
+        assert_eq!(hide("h3ader-value t0ken-of-header."), "[redacted] [redacted].");
+    }
+}
