@@ -1,0 +1,109 @@
+//! What must hold for any input, shared by the fuzz targets and by the tests that replay the corpus.
+
+use cf_aig::base::redact;
+use cf_aig::base::secret::Secret;
+use cf_aig::facts::gateway::auth::{self, AuthMode, Credentials, is_our_header, token_in_headers};
+use cf_aig::facts::gateway::{GatewayUrl, HostPolicy};
+use cf_aig::services::costs::period::Period;
+use cf_aig::services::costs::transcripts::Transcripts;
+use cf_aig::services::settings_files::{Document, Edit, Key};
+use cf_aig::services::{diagnose, env_file};
+
+/// A property of any input. It panics when the property does not hold.
+pub type Property = fn(&[u8]);
+
+/// Every property, by the name of its target and of its folder in the corpus.
+pub const PROPERTIES: &[(&str, Property)] = &[
+    ("settings", settings),
+    ("headers", headers),
+    ("diagnose", diagnose),
+    ("env_file", env_file),
+    ("transcripts", transcripts),
+    ("url", url),
+    ("redact", redact),
+];
+
+/// An edited file holds what the edits say, and the client would take it.
+pub fn settings(data: &[u8]) {
+    let Ok(document) = Document::parse(data) else { return };
+    let edits = [
+        Edit::set_env("ANTHROPIC_BASE_URL", "https://gateway.example/anthropic"),
+        Edit::set_secret("ANTHROPIC_CUSTOM_HEADERS", "cf-aig-authorization: Bearer t"),
+        Edit::remove_env("ANTHROPIC_API_KEY"),
+    ];
+    let Ok(change) = document.plan(&edits) else { return };
+    let after = change.after().expect("the edits add something");
+    let new = Document::parse(after.as_bytes()).expect("the client takes the new text");
+    assert_eq!(new.variable("ANTHROPIC_BASE_URL").as_deref(), Some("https://gateway.example/anthropic"));
+    assert_eq!(new.get(&Key::env("ANTHROPIC_API_KEY")), None);
+    let shown = change.diff("settings.json", &|_, _| None);
+    assert!(!shown.contains("Bearer t"), "the diff shows a secret");
+}
+
+/// The user's header lines survive, ours are told from them, and no line is added or broken.
+pub fn headers(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let _ = token_in_headers(&text);
+    let token = Secret::new("fuzz-token-value");
+    let with = Credentials { gateway_token: token.as_ref(), metadata: None, custom_headers: Some(&text) };
+    let text_of_url = "https://gateway.ai.cloudflare.com/v1/0123456789abcdef0123456789abcdef/dev/anthropic";
+    let url = GatewayUrl::parse(text_of_url, &HostPolicy::default()).expect("a gateway URL");
+    let route = auth::environment(AuthMode::OwnKey, &url, with).expect("a token is there");
+    let written =
+        route.set.iter().find(|(name, _)| *name == auth::CUSTOM_HEADERS).expect("headers").1.reveal();
+    for line in text.lines().filter(|line| !is_our_header(line)) {
+        assert!(
+            written.lines().any(|kept| kept.trim() == line.trim()),
+            "a line of the user's is lost: {line:?}"
+        );
+    }
+    assert_eq!(token_in_headers(written).as_ref().map(Secret::reveal), Some("fuzz-token-value"));
+}
+
+/// Any evidence gives at least one finding, and a report that can be written.
+pub fn diagnose(data: &[u8]) {
+    let report = diagnose::read(data).expect("reading from memory does not fail");
+    let _ = report.first();
+    report.write(&mut std::io::sink(), diagnose::Format::Text).expect("a sink takes everything");
+}
+
+/// The block can be taken out again, and everything else stays byte for byte.
+pub fn env_file(data: &[u8]) {
+    if env_file::has_block(data) {
+        return;
+    }
+    let with = env_file::with_block(data, Some("export A=1\n"));
+    assert!(env_file::has_block(&with));
+    assert_eq!(env_file::with_block(&with, Some("export A=1\n")), with, "twice is as once");
+    assert_eq!(env_file::with_block(&with, None), data);
+}
+
+/// A transcript of any bytes is read to its end.
+pub fn transcripts(data: &[u8]) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let project = folder.path().join("projects/p");
+    std::fs::create_dir_all(&project).expect("a folder");
+    std::fs::write(project.join("s.jsonl"), data).expect("a file");
+    let period = Period::parse("7d", None, jiff::Timestamp::UNIX_EPOCH).expect("a period");
+    let _ = Transcripts::read(folder.path(), &period);
+}
+
+/// What is taken for a gateway URL is one, and stays the same when it is written and read again.
+pub fn url(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let policy = HostPolicy::default();
+    let _ = cf_aig::facts::gateway::url::inspect(&text, &policy);
+    if let Ok(url) = GatewayUrl::parse(&text, &policy) {
+        let again = GatewayUrl::parse(&url.to_string(), &policy).expect("its own text is one too");
+        assert_eq!(url, again);
+    }
+}
+
+/// Redacting again changes nothing, and what is shown has no control characters.
+pub fn redact(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let once = redact::redact(&text);
+    assert!(!once.chars().any(char::is_control), "{once:?}");
+    let shown = redact::output(&text);
+    assert_eq!(redact::output(&shown), shown);
+}

@@ -1,0 +1,144 @@
+//! Every system call of a setup and of an off fails once, or the process is killed there.
+//!
+//! Whatever happens, the settings file holds the old bytes or the new ones, the message does not say that
+//! nothing was written where something was, and the next off restores every byte and leaves no token.
+
+use crate::shim;
+use cf_aig_harness::{Ran, Sandbox, say_aloud};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+const TOKEN: &str = "cfut_fault0fault0fault0fault0";
+const BEFORE: &str = "{\n  \"model\": \"opus\",\n  \"env\": { \"ANTHROPIC_AUTH_TOKEN\": \"sk-0ld\" }\n}\n";
+/// For each of the sweeps; a sweep that would take longer leaves out calls evenly.
+const LIMIT: Duration = Duration::from_secs(25);
+
+const SETUP: &[&str] = &["setup", "--yes", "--auth", "stored-key"];
+const OFF: &[&str] = &["off", "--yes"];
+
+fn sandbox(before: Option<&str>) -> Sandbox {
+    let mut sandbox = Sandbox::new(env!("CARGO_BIN_EXE_cf-aig"));
+    sandbox
+        .set("CLOUDFLARE_ACCOUNT_ID", "0123456789abcdef0123456789abcdef")
+        .set("CF_AIG_GATEWAY_ID", "dev")
+        .set("CF_AIG_TOKEN", TOKEN)
+        .set("CF_AIG_PROBE", "off");
+    if let Some(text) = before {
+        sandbox.write("home/.claude/settings.json", text);
+    }
+    sandbox
+}
+
+fn now(sandbox: &Sandbox) -> Option<String> {
+    std::fs::read_to_string(sandbox.home().join(".claude/settings.json")).ok()
+}
+
+fn ok(sandbox: &Sandbox, args: &[&str]) -> Ran {
+    let ran = sandbox.run(args);
+    assert_eq!(ran.code, 0, "{args:?}: {ran:?}");
+    ran
+}
+
+/// After a fault in a run that goes from `from` to `to`.
+fn check(sandbox: &Sandbox, from: Option<&str>, to: Option<&str>, ran: &Ran, what: &str) {
+    let found = now(sandbox);
+    let found = found.as_deref();
+    assert!(found == from || found == to, "{what}: {found:?}: {ran:?}");
+    assert!(!ran.stderr.contains("panicked"), "{what}: {ran:?}");
+    assert!(!format!("{}{}", ran.stdout, ran.stderr).contains(TOKEN), "{what}: {ran:?}");
+    if ran.stderr.contains("nothing was written") {
+        assert_eq!(found, from, "{what}: it says that nothing was written: {ran:?}");
+    }
+    if ran.code == 0 {
+        assert_eq!(found, to, "{what}: {ran:?}");
+    }
+}
+
+/// Off restores everything, and no token and no temporary file stays anywhere.
+fn check_undo(sandbox: &Sandbox, before: Option<&str>, what: &str) {
+    let ran = ok(sandbox, OFF);
+    assert_eq!(now(sandbox).as_deref(), before, "{what}: {ran:?}");
+    let left = files(&sandbox.home());
+    for file in &left {
+        let bytes = std::fs::read(file).expect("a file");
+        assert!(
+            !bytes.windows(TOKEN.len()).any(|part| part == TOKEN.as_bytes()),
+            "{what}: {}",
+            file.display()
+        );
+        assert!(!file.to_string_lossy().ends_with(".tmp"), "{what}: {} stays", file.display());
+        assert!(!file.ends_with("ledger.json"), "{what}: the ledger still holds something");
+    }
+}
+
+fn files(dir: &Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    entries.flat_map(|e| if e.path().is_dir() { files(&e.path()) } else { vec![e.path()] }).collect()
+}
+
+fn sweep(title: &str, faults: &[&str], before: Option<&str>, is_off: bool) {
+    let Some(shim) = shim::find(title) else { return };
+    let start = |sandbox: &Sandbox| {
+        if is_off {
+            ok(sandbox, SETUP);
+        }
+    };
+    let args = if is_off { OFF } else { SETUP };
+    let sample = sandbox(before);
+    start(&sample);
+    let from = now(&sample);
+    let calls = shim::count(shim, &sample, args);
+    let to = now(&sample);
+    let begin = Instant::now();
+    let (mut runs, mut failed, mut at) = (0_u32, 0, 1);
+    while at <= calls {
+        for fault in faults {
+            let what = format!("{title}, call {at} of {calls}, {fault}");
+            let sandbox = sandbox(before);
+            start(&sandbox);
+            let ran = shim::run(shim, &sandbox, &format!("{at} {fault}"), None, args);
+            check(&sandbox, from.as_deref(), to.as_deref(), &ran, &what);
+            check_undo(&sandbox, before, &what);
+            runs += 1;
+            failed += u32::from(ran.code != 0);
+        }
+        // what is left of the time decides how many calls are left out
+        let per_call = begin.elapsed() / runs * u32::try_from(faults.len()).expect("few");
+        let left = u32::try_from(calls - at).expect("few");
+        let room = LIMIT.saturating_sub(begin.elapsed());
+        let step = (per_call * left).as_secs_f64() / room.as_secs_f64().max(0.1);
+        at += (step.ceil() as usize).clamp(1, calls);
+    }
+    assert!(failed > 0, "{title}: no fault had an effect");
+    say_aloud(&format!("{title}: {runs} runs with a fault over {calls} system calls, {failed} failed"));
+}
+
+/// EIO, ENOSPC, EACCES.
+const ERRORS: &[&str] = &["5", "28", "13"];
+const KILLS: &[&str] = &["before", "after"];
+
+#[test]
+fn a_failing_system_call_in_setup_damages_nothing() {
+    sweep("faults in setup", ERRORS, Some(BEFORE), false);
+}
+
+#[test]
+fn a_failing_system_call_in_a_first_setup_damages_nothing() {
+    sweep("faults in a first setup", ERRORS, None, false);
+}
+
+#[test]
+fn a_failing_system_call_in_off_damages_nothing() {
+    sweep("faults in off", ERRORS, Some(BEFORE), true);
+}
+
+#[test]
+fn setup_killed_at_any_system_call_leaves_nothing_behind() {
+    sweep("kills in setup", KILLS, Some(BEFORE), false);
+    sweep("kills in a first setup", KILLS, None, false);
+}
+
+#[test]
+fn off_killed_at_any_system_call_leaves_nothing_behind() {
+    sweep("kills in off", KILLS, Some(BEFORE), true);
+}

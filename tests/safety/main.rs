@@ -1,0 +1,11 @@
+//! Nothing is left behind, nothing is unbounded, no secret is shown: with generated and hostile input.
+//!
+//! Every check is bounded in time and ends with a line of its counts.
+#![cfg(unix)]
+
+mod corpus;
+mod environments;
+mod faults;
+mod hostile;
+mod shim;
+mod writers;
