@@ -137,7 +137,7 @@ pub enum Command {
     Status(commands::StatusArgs),
     /// Route every session of a settings file; can be undone
     Setup(commands::SetupArgs),
-    /// Check every layer from session to model; name the first broken one
+    /// Check every layer from session to model; name the broken one
     Doctor(commands::DoctorArgs),
     /// Show what requests cost, by model, day, project or session
     Costs(commands::CostsArgs),

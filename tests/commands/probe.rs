@@ -145,7 +145,7 @@ fn what_the_gateway_itself_says_is_understood() {
     wrong token: AI Gateway did not accept the gateway token: it is missing, wrong, expired, or belongs to another account; the answer is the same for all of them (401/2009: Unauthorized), and Claude would retry in silence for three minutes; run `cf-aig verify`: it checks the token and the account of the URL apart from each other
     no token wanted: nothing
     rate limited: The gateway's own rate limit is used up; the provider was not asked (429/2003: Rate limited); wait for the window to pass, or raise the limit: `cf-aig gateway update`
-    no credits: The request carried no provider key, so Cloudflare was to pay, and the account has no credits (402/2021: Insufficient wholesale credits. Please add additional credits on the AI Gateway Cloudflare dashboard to continue using provider models); run `cf-aig key add` to store a key, or add credits in the AI Gateway dashboard
+    no credits: The request carried no provider key, so Cloudflare was to pay, and will not: the account has no credits, or the model is not sold to it (402/2021: Insufficient wholesale credits. Please add additional credits on the AI Gateway Cloudflare dashboard to continue using provider models); run `cf-aig key add` to store a key, or add credits in the AI Gateway dashboard
     ");
 }
 

@@ -163,7 +163,10 @@ fn secrets() -> [&'static str; 4] {
 
 fn check(ran: &Ran, what: &str, args: &[&str]) {
     let shown = format!("{}{}", ran.stdout, ran.stderr);
-    for secret in secrets().into_iter().filter(|secret| !(*secret == MARK && typed(args))) {
+    // `env --shell` and `env --format` print what a program needs, credentials too, when no terminal reads it
+    let on_purpose =
+        args.first() == Some(&"env") && (args.contains(&"--shell") || args.contains(&"--format"));
+    for secret in secrets().into_iter().filter(|secret| !(on_purpose || *secret == MARK && typed(args))) {
         let at = shown.find(secret);
         let near = at.map(|at| shown[at.saturating_sub(80)..].chars().take(200).collect::<String>());
         assert!(near.is_none(), "{what}, {args:?} shows {secret}: …{near:?}");

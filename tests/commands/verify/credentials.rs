@@ -160,7 +160,7 @@ fn a_credential_that_is_quoted_back_is_not_quoted_in_turn() {
     for command in ["verify", "conformance"] {
         let ran = rig.sandbox.run([command]);
         let printed = format!("{}{}", ran.stdout, ran.stderr);
-        assert!(printed.contains("no key (hidden)"), "{printed}");
+        assert!(printed.contains("no key [redacted]"), "{printed}");
         assert!(!printed.contains("an-unusual-key") && !printed.contains(GATEWAY_TOKEN), "{printed}");
     }
 }

@@ -188,7 +188,7 @@ pub(crate) static ROWS: &[Row] = &[
         || paid_by("stored-key"),
         "provider-auth.credential",
         PROVIDER,
-        "provider-key-rejected",
+        "provider-credential-missing",
         3,
     ),
     fails(

@@ -99,7 +99,7 @@ pub(crate) static ROWS: &[Row] = &[
         })
     }),
     well("the settings hold bytes that are no UTF-8, which the client reads with gaps", || {
-        World::well().settings(b"{\"statusLine\": \"\xff\"}")
+        World::well().settings(b"{\"outputStyle\": \"\xff\"}")
     }),
     well("limits and a cache that are not in the way", || {
         World::well().gateway(|gateway| {

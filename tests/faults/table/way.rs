@@ -439,8 +439,8 @@ pub(crate) static ROWS: &[Row] = &[
             secure().answer(503, &[("content-type", "text/html")], page)
         },
         "http.answers",
-        EDGE,
-        "edge-bad-gateway",
+        UNKNOWN,
+        "upstream-unavailable",
         6,
     ),
     fails(

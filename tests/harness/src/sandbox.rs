@@ -87,7 +87,7 @@ impl Sandbox {
     pub fn plugin(&self) -> PathBuf {
         let copy = self.dir.path().join("plugin");
         if !copy.exists() {
-            for part in [".claude-plugin", "hooks", "skills", "helper/cf-aig"] {
+            for part in [".claude-plugin", "hooks", "skills", "helper/cf-aig", "helper/bring"] {
                 copy_tree(&crate::plugin_root().join(part), &copy.join(part));
             }
         }
