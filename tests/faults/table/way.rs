@@ -439,7 +439,7 @@ pub(crate) static ROWS: &[Row] = &[
             secure().answer(503, &[("content-type", "text/html")], page)
         },
         "http.answers",
-        UNKNOWN,
+        "unknown",
         "upstream-unavailable",
         6,
     ),
