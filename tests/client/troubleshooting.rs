@@ -97,7 +97,8 @@ fn row_403_a_firewall_that_dislikes_the_prompt() {
 #[test]
 fn row_429_the_gateways_rate_limit() {
     with_client(|rig| {
-        rig.emulator.update(|c| c.gateways[0].rate_limit = Some((0, Duration::from_secs(60))));
+        rig.emulator.update(|c| c.gateways[0].rate_limit = Some((1, Duration::from_secs(60))));
+        rig.ask("the one request that is let through");
         fails(rig).is("gateway-policy", "gateway-rate-limit", "raise the limit");
         rig.emulator.update(|c| c.gateways[0].rate_limit = Some((1000, Duration::from_secs(60))));
         passes(rig);
