@@ -224,6 +224,12 @@ const FAILURE: &[&str] = &[
     "exceeded",
     "not allowed",
     "not found",
+    "token has expired",
+    "token expired",
+    "key has expired",
+    "been revoked",
+    "has disabled",
+    "been disabled",
     "limit",
 ];
 

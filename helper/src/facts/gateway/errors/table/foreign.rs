@@ -100,7 +100,8 @@ pub(super) static ROWS: &[Row] = &[
                     "an invalid response was received from the upstream server",
                     "ring-balancer",
                     "apisix",
-                    "tyk",
+                    "tyk ",
+                    "tyk.io",
                 ]),
             ]),
             likely(&[Header("server", "kong"), StatusFrom(400, 599)]),
@@ -145,6 +146,13 @@ pub(super) static ROWS: &[Row] = &[
             NotStatus(403),
         ])],
         alike: &[Cause::EdgeBadGateway, Cause::ProviderApiError],
+        explains: &[
+            Cause::ConnectionRefused,
+            Cause::ConnectionLost,
+            Cause::ConnectionFailed,
+            Cause::NoAnswer,
+            Cause::NameNotResolved,
+        ],
         note: "Envoy writes plain text, nginx and AWS a small page, CloudFront `The request could not be satisfied`.",
         level: Reported,
         ..OWN
