@@ -231,6 +231,20 @@ const FAILURE: &[&str] = &[
     "has disabled",
     "been disabled",
     "limit",
+    "no such host",
+    "not recognized",
+    "isn't supported",
+    "isn’t supported",
+    "not supported",
+    "unsupported",
+    "no api key",
+    "insufficient",
+    "unauthorized",
+    "forbidden",
+    "too long",
+    "too large",
+    "timed out",
+    "unavailable",
 ];
 
 fn has_word(text: &str, word: &str) -> bool {
