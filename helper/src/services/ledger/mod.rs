@@ -240,8 +240,10 @@ impl Ledger {
 
     /// Removes temporary files that a killed process left beside the ledger.
     pub fn sweep(&self) {
-        if let Ok(target) = Target::resolve(&self.path) {
-            write::sweep(&target);
+        for path in [self.path.clone(), self.path.with_extension("key")] {
+            if let Ok(target) = Target::resolve(&path) {
+                write::sweep(&target);
+            }
         }
     }
 

@@ -109,9 +109,11 @@ impl Places {
 
     /// Which scope of this user and project a file belongs to.
     pub fn scope_of(&self, path: &Path) -> Option<Scope> {
-        SCOPES
-            .into_iter()
-            .find(|scope| Target::resolve(&self.settings(*scope)).is_ok_and(|target| target.path() == path))
+        SCOPES.into_iter().find(|scope| {
+            let settings = self.settings(*scope);
+            // a path that cannot be resolved just now may still be this one; whoever opens it says why
+            Target::resolve(&settings).map_or_else(|_| settings == path, |target| target.path() == path)
+        })
     }
 
     /// What a scope's file says, as far as the client would take it.
