@@ -93,7 +93,9 @@ fn configured_in_mid_session_it_routes_after_a_reload() {
         session
             .terminal
             .wait_until("the second reload", LIMIT, |screen| screen.matches("Reloaded:").count() == 2);
-        assert_eq!(session.say("good night").header("cf-aig-metadata"), None);
+        // the client says "Reloaded" before the mod has set the new environment
+        let mut turns = (0..5).map(|_| session.say("good night").header("cf-aig-metadata").is_none());
+        assert!(turns.any(|without| without), "the metadata is still sent");
         session.command("/cloudflare off", &rig.said_off());
         assert_eq!(session.say("sleep well").host, Host::Provider);
     });
