@@ -1,8 +1,9 @@
 //! An interactive session of the real client: what a person types, and what comes of it.
 
 use crate::rig::{LIMIT, Rig, is_turn};
-use cf_aig_emulator::Recorded;
+use cf_aig_emulator::{Host, Recorded};
 use cf_aig_harness::terminal::Terminal;
+use std::time::Instant;
 
 /// The text that the emulated model answers when no script says otherwise.
 const GREETING: &str = "Hello from the emulator.";
@@ -30,14 +31,26 @@ impl<'a> Session<'a> {
     /// Says something to the model and gives back the request that carried it, once the answer is
     /// on the screen.
     pub(crate) fn say(&mut self, text: &str) -> Recorded {
-        let before = count(&self.terminal.screen(), GREETING);
         self.enter(text);
         let asked = |request: &Recorded| is_turn(request) && carries(request, text);
         let request = self.rig.emulator.wait_for(LIMIT, asked);
         let request =
             request.unwrap_or_else(|| panic!("no request said {text:?}:\n{}", self.terminal.screen()));
-        self.terminal.wait_until("the answer", LIMIT, |screen| count(screen, GREETING) > before);
+        self.terminal.wait_until("the answer", LIMIT, |screen| answered(screen, text));
         request
+    }
+
+    /// Says one thing after the other until a request goes to this host, and gives that request back.
+    pub(crate) fn say_until(&mut self, host: Host) -> Recorded {
+        let end = Instant::now() + LIMIT;
+        for number in 1.. {
+            let request = self.say(&format!("message {number}"));
+            if request.host == host {
+                return request;
+            }
+            assert!(Instant::now() < end, "{number} messages later it still goes to {:?}", request.host);
+        }
+        unreachable!("the numbers do not end")
     }
 
     /// Says something whose script uses a tool once, and waits for the request that brings the
@@ -90,6 +103,13 @@ fn carries(request: &Recorded, text: &str) -> bool {
     last.is_some_and(|message| message["content"].to_string().contains(text))
 }
 
-fn count(screen: &str, text: &str) -> usize {
-    screen.matches(text).count()
+/// True when the greeting stands below what was said last. What was said before scrolls off, so that
+/// counting the greetings on the screen would not do.
+fn answered(screen: &str, text: &str) -> bool {
+    let start: String = text.chars().take(40).collect();
+    let lines: Vec<&str> = screen.lines().collect();
+    let said = lines
+        .iter()
+        .rposition(|line| line.trim_start().strip_prefix('❯').is_some_and(|said| said.contains(&start)));
+    said.is_some_and(|said| lines[said..].iter().any(|line| line.contains(GREETING)))
 }

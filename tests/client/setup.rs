@@ -43,8 +43,7 @@ fn a_running_session_switches_by_itself() {
         assert_eq!(session.say("before").host, Host::Provider);
         let ran = rig.sandbox.run(["setup", "--yes"]);
         assert_eq!(ran.code, 0, "{ran:?}");
-        let routed = (1..=20).any(|n| session.say(&format!("message {n}")).host == Host::Gateway);
-        assert!(routed, "20 messages later it still goes past the gateway");
+        session.say_until(Host::Gateway);
     });
 }
 
@@ -58,10 +57,7 @@ fn a_running_session_switches_to_another_payer() {
         assert_eq!(session.say("before").host, Host::Provider);
         let ran = rig.sandbox.run(["setup", "--yes", "--scope", "local", "--auth", "unified-billing"]);
         assert_eq!(ran.code, 0, "{ran:?}");
-        let routed = (1..=20)
-            .map(|n| session.say(&format!("message {n}")))
-            .find(|turn| turn.host == Host::Gateway)
-            .expect("20 messages later it still goes past the gateway");
+        let routed = session.say_until(Host::Gateway);
         let token = format!("Bearer {GATEWAY_TOKEN}");
         assert_eq!((routed.header("x-api-key"), routed.header("authorization")), (None, Some(&*token)));
     });
