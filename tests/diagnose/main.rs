@@ -5,6 +5,7 @@ mod fixtures;
 mod logs;
 mod notation;
 mod secrets;
+mod wrappings;
 
 use std::path::{Path, PathBuf};
 

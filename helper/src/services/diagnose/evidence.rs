@@ -141,6 +141,7 @@ impl Evidence {
 
     fn json(&mut self, value: &Value, text: &str, number: u64) {
         if let Some(event) = printed::event(value) {
+            self.tally.in_session();
             match event {
                 Event::Failure(clue) => {
                     self.add(*clue, number);

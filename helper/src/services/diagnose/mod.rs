@@ -68,17 +68,29 @@ fn explain_clue(clue: &Clue) -> Report {
 
 /// Text that belongs together: every line counts, and a terminal may have broken one into several.
 fn small(text: &str) -> Report {
-    let text = tidy(text);
-    let urls = urls_in(&text);
+    let marked = without_marks(text);
+    let whole = unwrapped(&marked);
+    let text = tidy(&marked);
+    let urls = urls_in(whole.as_ref().unwrap_or(&text));
     let mut best = scan_text(&text, &urls);
     if best.is_settled() {
         return best.report();
+    }
+    // A row that ends within a word hides the word, so of two readings as good as each other this one is right.
+    if let Some(whole) = whole {
+        let tally = scan_text(&whole, &urls);
+        if tally.strength() >= best.strength() {
+            best = tally;
+        }
     }
     for again in other_readings(&text) {
         let tally = scan_text(&again, &urls);
         if tally.strength() > best.strength() {
             best = tally;
         }
+    }
+    if best.is_vague() {
+        best.guess(Clue::line(&text));
     }
     best.report()
 }
@@ -117,12 +129,44 @@ fn other_readings(text: &str) -> Vec<String> {
     readings
 }
 
-/// Without colours, frames, bullets and quotation marks of a terminal or a chat.
-fn tidy(text: &str) -> String {
+/// Without colours, frames and bullets of a terminal.
+fn without_marks(text: &str) -> String {
     let frame = |c: char| matches!(c, '\u{2500}'..='\u{257f}' | '\u{2580}'..='\u{259f}' | '⎿' | '●' | '•' | '✗' | '✘' | '❌' | '⚠' | '⏺' | '\u{fe0f}');
-    let plain: String = printable(text).chars().map(|c| if frame(c) { ' ' } else { c }).collect();
-    plain
-        .lines()
+    printable(text).chars().map(|c| if frame(c) { ' ' } else { c }).collect()
+}
+
+/// The narrowest terminal, in characters, whose rows are put together again.
+const NARROW: usize = 30;
+
+/// A text that a terminal broke at its edge, in one line: all of its rows but the last are as wide.
+fn unwrapped(text: &str) -> Option<String> {
+    let rows: Vec<&str> = text.lines().filter(|row| !row.trim().is_empty()).collect();
+    let (last, full) = rows.split_last()?;
+    let indent = |row: &str| row.len() - row.trim_start_matches(' ').len();
+    let margin = rows.iter().skip(1).map(|row| indent(row)).min()?;
+    let rows = || {
+        full.iter().take(1).map(|row| row.trim_start()).chain(full.iter().skip(1).map(|row| &row[margin..]))
+    };
+    let width = |row: &str| row.trim_end().chars().count();
+    let widest = rows().map(width).max()?;
+    // A row that ended with a blank is one narrower.
+    if full.len() > JOINED || widest < NARROW || rows().any(|row| width(row) + 1 < widest) {
+        return None;
+    }
+    let mut whole = String::new();
+    for row in rows() {
+        whole.push_str(row.trim_end());
+        if width(row) < widest {
+            whole.push(' ');
+        }
+    }
+    whole.push_str(&last[margin..]);
+    Some(whole)
+}
+
+/// Without the blanks around lines.
+fn tidy(text: &str) -> String {
+    text.lines()
         .map(|line| if line.starts_with(' ') { line.trim() } else { line.trim_end() })
         .collect::<Vec<_>>()
         .join("\n")

@@ -12,12 +12,21 @@ const BEFORE: usize = 80;
 /// More findings than this help nobody.
 const FINDINGS: usize = 8;
 
+/// Causes that say no more than that something was refused.
+const GENERAL: &[Cause] = &[
+    Cause::UnexplainedAnswer,
+    Cause::ProviderRefused,
+    Cause::ProviderInvalidRequest,
+    Cause::ProviderApiError,
+];
+
 /// What was found so far.
 #[derive(Default)]
 pub(super) struct Tally {
     entries: Vec<Entry>,
     last_success: Option<u64>,
     lines: u64,
+    of_a_session: bool,
 }
 
 struct Entry {
@@ -76,6 +85,39 @@ impl Tally {
     /// Nothing that another reading could better: a certain cause, or a success only.
     pub(super) fn is_settled(&self) -> bool {
         self.strength().0 == Confidence::Certain || (self.entries.is_empty() && self.last_success.is_some())
+    }
+
+    /// Nothing says more than that something was refused.
+    pub(super) fn is_vague(&self) -> bool {
+        self.last_success.is_none()
+            && self.entries.iter().all(|e| GENERAL.contains(&e.row.cause) && e.weight <= 1)
+    }
+
+    /// Events of a session are part of the evidence: prompts and answers, which tell nothing, as well.
+    pub(super) fn in_session(&mut self) {
+        self.of_a_session = true;
+    }
+
+    /// Adds what the words may mean, before what only their format tells: those of the whole text, but of a
+    /// session only those of what failed.
+    pub(super) fn guess(&mut self, whole: Clue) {
+        let failed = self.entries.first().map(|entry| entry.clue.clone());
+        let told = if self.of_a_session { failed } else { Some(whole) };
+        let Some(clue) = told else { return };
+        let mut guesses = errors::guesses(&clue);
+        if !self.entries.is_empty() {
+            guesses.retain(|guess| !GENERAL.contains(&guess.row.cause));
+        }
+        if guesses.is_empty() {
+            return;
+        }
+        for entry in &mut self.entries {
+            (entry.confidence, entry.weight) = (Confidence::Possible, 0);
+        }
+        let last = self.lines;
+        for guess in guesses {
+            self.merge(guess, &clue, last);
+        }
     }
 
     /// How well the best finding is founded.

@@ -62,6 +62,7 @@ pub(super) fn read(text: &str) -> Body {
     let mut body = Body::default();
     if text.starts_with(['{', '['])
         && let Some(value) = notation::at_start(text)
+        && (value.is_object() || notation::is_error(&value))
     {
         absorb(&mut body, &value, DEPTH);
         return body;
@@ -75,7 +76,8 @@ pub(super) fn read(text: &str) -> Body {
         return body;
     }
     let sentence = text.split(". This is a server-side issue").next().unwrap_or(text);
-    body.edge = sentence.strip_prefix("error code: ").and_then(leading_number);
+    body.edge =
+        sentence.strip_prefix("error code: ").and_then(leading_number).or_else(|| edge_number(sentence));
     if body.edge.is_none() {
         titled(&mut body, sentence);
     }
@@ -316,6 +318,8 @@ fn say(body: &mut Body, text: &str, depth: u8) {
         absorb(body, &value, depth);
     } else if is_html(text) {
         page(body, text);
+    } else {
+        body.edge = body.edge.or_else(|| edge_number(text));
     }
 }
 
@@ -334,6 +338,12 @@ fn number(value: &Value) -> Option<u32> {
 fn leading_number(text: &str) -> Option<u16> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     text[..end].parse().ok()
+}
+
+/// The number of a 1xxx error of a Cloudflare edge, behind what a program wrote before its plain text.
+fn edge_number(text: &str) -> Option<u16> {
+    let (_, rest) = text.split_once("error code: ")?;
+    leading_number(rest).filter(|code| matches!(code, 1000..=1049 | 1101..=1106 | 1200))
 }
 
 /// Whether a text is a page, judged by its beginning.

@@ -1,6 +1,7 @@
 //! One piece of evidence, reduced to what the catalogue can be asked about.
 
 use super::body::{self, Body};
+use super::loose;
 use super::row::Test;
 
 /// An HTTP response as someone saw it.
@@ -47,6 +48,8 @@ pub struct Clue {
     pub urls: Vec<String>,
     /// The client says that it sent no request.
     pub unsent: bool,
+    /// Somebody gave this text because something failed, so nothing in it has to say so.
+    pub told: bool,
 }
 
 impl From<&Response> for Clue {
@@ -176,16 +179,21 @@ impl Clue {
             Test::DottedModel => {
                 has_dotted_model(&self.text) || self.body.message.as_deref().is_some_and(has_dotted_model)
             }
-            Test::Any(texts) => texts.iter().any(|text| hay.contains(text)),
+            Test::Near(things, troubles) => loose::gap(hay, things, troubles).is_some(),
+            Test::Any(texts) | Test::Hint(texts) => texts.iter().any(|text| hay.contains(text)),
             Test::Kind(names) | Test::Named(names) => {
                 self.body.kinds.iter().any(|kind| names.contains(&kind.as_str()))
             }
             Test::Failed => {
-                self.is_refusal() || self.origin == Origin::Printed || FAILURE.iter().any(|w| hay.contains(w))
+                self.told
+                    || self.is_refusal()
+                    || self.origin == Origin::Printed
+                    || FAILURE.iter().any(|w| hay.contains(w))
             }
             Test::NotStatus(status) => self.status != Some(status),
             Test::NoStatus => self.status.is_none() && !self.body.is_error(),
             Test::Line => self.origin == Origin::Line,
+            Test::Bare => !self.body.is_error() && !self.body.loose,
             Test::Unsent => self.unsent,
             Test::FromPolicy => self.body.policy,
             Test::Target(part) => self.urls.iter().any(|url| url.contains(part)),
@@ -220,14 +228,23 @@ const FAILURE: &[&str] = &[
     "unable",
     "cannot",
     "could not",
+    "couldn't",
     "can't",
-    "exceeded",
+    "blocked",
+    "aborted",
+    "revoked",
+    "expired",
+    "错误",
+    "失败",
+    "无效",
+    "无权",
+    "不足",
+    "不存在",
+    "稍后再试",
+    "请求过",
+    "exceed",
     "not allowed",
     "not found",
-    "token has expired",
-    "token expired",
-    "key has expired",
-    "been revoked",
     "has disabled",
     "been disabled",
     "limit",
@@ -235,7 +252,7 @@ const FAILURE: &[&str] = &[
     "not recognized",
     "isn't supported",
     "isn’t supported",
-    "not supported",
+    "not support",
     "unsupported",
     "no api key",
     "insufficient",

@@ -74,7 +74,12 @@ fn test(test: &Test) -> String {
         Test::Html => "an HTML page".to_owned(),
         Test::Printed => "Claude Code prints".to_owned(),
         Test::DottedModel => "a model id with a dot".to_owned(),
-        Test::Any(texts) => {
+        Test::Near(things, troubles) => {
+            let list =
+                |texts: &[&str]| texts.iter().map(|text| quoted("", text)).collect::<Vec<_>>().join(", ");
+            format!("one of {} near one of {}", list(things), list(troubles))
+        }
+        Test::Any(texts) | Test::Hint(texts) => {
             let texts: Vec<String> = texts.iter().map(|text| quoted("", text)).collect();
             format!("one of {}", texts.join(", "))
         }
@@ -86,6 +91,7 @@ fn test(test: &Test) -> String {
         Test::NotStatus(status) => format!("not HTTP {status}"),
         Test::NoStatus => "no answer".to_owned(),
         Test::Line => "a line of any program".to_owned(),
+        Test::Bare => "no error body".to_owned(),
         Test::Unsent => "no request was sent".to_owned(),
         Test::FromPolicy => "`\"success\": false` with an `error` that has a message only".to_owned(),
         Test::Target(part) => format!("a request to `{part}`"),

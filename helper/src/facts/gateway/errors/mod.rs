@@ -7,6 +7,7 @@ mod body;
 mod cause;
 mod clue;
 mod layer;
+mod loose;
 mod markdown;
 mod notation;
 mod plan;
@@ -81,6 +82,18 @@ pub fn matches(clue: &Clue) -> Vec<Match> {
                 || best.row.alike.contains(&m.row.cause)
         });
     }
+    found
+}
+
+/// What a text is most likely about that somebody gave because something failed: possibilities, best first.
+pub fn guesses(clue: &Clue) -> Vec<Match> {
+    let told = Clue { told: true, ..clue.clone() };
+    let mut found = matches(&told);
+    found.retain(|m| m.weight > 1);
+    if found.is_empty() {
+        return loose::families(&told);
+    }
+    found.iter_mut().for_each(|m| m.confidence = Confidence::Possible);
     found
 }
 

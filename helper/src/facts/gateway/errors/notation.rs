@@ -70,7 +70,7 @@ pub(super) fn at_start(text: &str) -> Option<Value> {
 }
 
 /// An object, or a list of them, that speaks of an error.
-fn is_error(value: &Value) -> bool {
+pub(super) fn is_error(value: &Value) -> bool {
     match value {
         Value::Object(map) => KEYS.iter().any(|key| map.contains_key(*key)),
         Value::Array(list) => list.first().is_some_and(|first| first.is_object() && is_error(first)),

@@ -91,8 +91,8 @@ pub(super) fn signs_of(clue: &Clue) -> Vec<Match> {
 
 /// What a sign asks for. Beside words a status or a type adds nothing: the words are what tells rows apart.
 fn weight_of(tests: &[Test]) -> u8 {
-    let worded = tests.iter().any(|test| matches!(test, Test::Any(_)));
-    let others = tests.iter().filter(|test| !matches!(test, Test::Any(_))).map(weight);
+    let worded = tests.iter().any(|test| matches!(test, Test::Any(_) | Test::Near(..)));
+    let others = tests.iter().filter(|test| !matches!(test, Test::Any(_) | Test::Near(..))).map(weight);
     if worded { 2 + others.filter(|weight| *weight > 1).sum::<u8>() } else { others.sum() }
 }
 
@@ -108,6 +108,7 @@ fn weight(test: &Test) -> u8 {
         | Test::NotStatus(_)
         | Test::NoStatus
         | Test::Line
+        | Test::Bare
         | Test::NotTarget(_)
         | Test::Printed => 0,
         Test::Says(_)
@@ -116,6 +117,7 @@ fn weight(test: &Test) -> u8 {
         | Test::Header(..)
         | Test::NotSent(_)
         | Test::Any(_)
+        | Test::Near(..)
         | Test::Kind(_)
         | Test::FromPolicy
         | Test::Unsent

@@ -188,6 +188,10 @@ pub enum Test {
     DottedModel,
     /// One of these stands in the text, in any case. Written in lower case, with single blanks.
     Any(&'static [&'static str]),
+    /// A word of the first list and one of the second stand near each other on one line. Written as [`Test::Any`].
+    Near(&'static [&'static str], &'static [&'static str]),
+    /// As [`Test::Any`], for words that programs put around any failure: they count less.
+    Hint(&'static [&'static str]),
     /// A type, code or reason in the body is one of these, in lower case.
     Kind(&'static [&'static str]),
     /// The same for names that many servers give to many things: it counts less than words.
@@ -200,6 +204,8 @@ pub enum Test {
     NoStatus,
     /// It is a line that no client is known to have printed.
     Line,
+    /// No error body of any format is part of the evidence: a sentence stands alone.
+    Bare,
     /// The client says that no request was sent.
     Unsent,
     /// The envelope of a gateway Policy.
@@ -224,7 +230,7 @@ impl Test {
             Self::Says(text) | Self::Message(text) | Self::Code(text) | Self::ClientError(text) => {
                 std::slice::from_ref(text)
             }
-            Self::Any(texts) => texts,
+            Self::Any(texts) | Self::Hint(texts) | Self::Near(_, texts) => texts,
             _ => &[],
         }
     }

@@ -3,7 +3,7 @@
 use super::super::row::{ROW, Row, certain, likely, possible};
 use super::super::{Cause, Layer};
 use super::super::{
-    Level::Documented,
+    Level::{Documented, Reported},
     Speaker::ClaudeCode,
     Test::{Any, ClientError, Failed, NotStatus, Printed, Says, Unsent},
 };
@@ -59,7 +59,7 @@ pub(super) static ROWS: &[Row] = &[
                     "ai_loadapikeyerror",
                     "please set an auth method",
                     "no api key found",
-                    "please run /login",
+                    "missing api key · run",
                     "not logged in to claude",
                 ]),
                 Failed,
@@ -69,6 +69,22 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[Cause::ProviderCredentialMissing],
         note: "A project's `env` counts only after the trust prompt was answered. The same sentence can be an answered 401: then the result has that status, and minutes of retries; a real missing login has neither.",
+        doc: Some(docs::CC_CONNECT),
+        ..OWN
+    },
+    Row {
+        cause: Cause::ApiKeyHelperFailed,
+        speaker: ClaudeCode,
+        meaning: "The script that the setting apiKeyHelper names failed or printed no key, so Claude Code has no credential to send.",
+        fix: "run the apiKeyHelper command by hand: it must exit with 0 and print only the key; `cf-aig explain` shows which settings file names it",
+        signs: &[
+            likely(&[Says("Error getting API key from apiKeyHelper")]),
+            likely(&[Any(&["apikeyhelper", "api key helper"]), Failed]),
+        ],
+        alike: &[Cause::NotLoggedIn, Cause::ProviderKeyRejected],
+        explains: &[Cause::NotLoggedIn],
+        note: "What the script prints on stderr is not shown by every version. With apiKeyHelper the key is sent as x-api-key and as Authorization.",
+        level: Reported,
         doc: Some(docs::CC_CONNECT),
         ..OWN
     },
@@ -85,6 +101,7 @@ pub(super) static ROWS: &[Row] = &[
                 "files with errors are skipped",
                 "settings error",
                 "settings issue",
+                "invalid managed settings",
                 "invalid settings",
                 "settings file has",
                 "invalid settings file",

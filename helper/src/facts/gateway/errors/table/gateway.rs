@@ -7,7 +7,7 @@ use super::super::{Cause, Layer};
 use super::super::{
     Level::{Captured, Documented, Reported},
     Speaker::AiGateway,
-    Test::{FromGateway, Gateway, Message, NotSent, Printed, Says, Status},
+    Test::{Bare, FromGateway, Gateway, Message, NotSent, Printed, Says, Status},
 };
 use super::docs;
 
@@ -51,8 +51,8 @@ pub(super) static ROWS: &[Row] = &[
         fix: "run `cf-aig verify`: it checks the token and the account of the URL apart from each other",
         signs: &[
             likely(&[Gateway(2009)]),
-            likely(&[Printed, Status(401), Message("Unauthorized")]),
-            likely(&[Printed, Message("Unauthorized")]),
+            likely(&[Printed, Status(401), Bare, Message("Unauthorized")]),
+            likely(&[Printed, Bare, Message("Unauthorized")]),
             possible(&[Says("api_retry: 401")]),
         ],
         alike: &[Cause::GatewayTokenMissing, Cause::ProviderKeyRejected, Cause::GatewayRateLimit],

@@ -7,7 +7,7 @@ use super::super::{Cause, Layer};
 use super::super::{
     Level::{Captured, Documented},
     Speaker::GatewayPolicy,
-    Test::{Any, Api, Failed, FromPolicy, Gateway, Message, Printed, Says, Status},
+    Test::{Any, Api, Bare, Failed, FromPolicy, Gateway, Message, Printed, Says, Status},
 };
 use super::docs;
 
@@ -19,8 +19,8 @@ pub(super) static ROWS: &[Row] = &[
         fix: "wait for the window to pass, or raise the limit: `cf-aig gateway update`",
         signs: &[
             certain(&[Gateway(2003)]),
-            likely(&[Printed, Status(429), Message("Rate limited")]),
-            likely(&[Message("Rate limited")]),
+            likely(&[Printed, Status(429), Bare, Message("Rate limited")]),
+            likely(&[Bare, Message("Rate limited")]),
             possible(&[Says("api_retry: 429")]),
         ],
         alike: &[Cause::ProviderRateLimit, Cause::SpendLimit],
