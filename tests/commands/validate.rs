@@ -55,6 +55,10 @@ fn faults() -> Vec<(&'static str, String, Option<String>)> {
         ("missing-version", meant(good.replace("/v1/", "/"))),
         ("missing-account-id", unclear(format!("{host}/v1"))),
         ("account-id", unclear(good.replace(ACCOUNT, "0123"))),
+        (
+            "token-in-path",
+            unclear(good.replace(ACCOUNT, "cfut_s3cret0AbCdEfGh1234567890ijklmnopqrstuvwxyz1234")),
+        ),
         ("account-id-placeholder", unclear(good.replace(ACCOUNT, "<ACCOUNT_ID>"))),
         ("missing-gateway-id", unclear(format!("{host}/v1/{ACCOUNT}"))),
         ("gateway-id-too-long", unclear(good.replace("/dev/", &format!("/{}/", "a".repeat(65))))),
@@ -161,6 +165,84 @@ fn a_person_reads_what_is_wrong_and_what_to_use() {
       hint: it is reached as a custom provider with base URL https://api.z.ai
     use: https://gateway.ai.cloudflare.com/v1/0123456789abcdef0123456789abcdef/dev/custom-zai/api/anthropic
     ");
+}
+
+#[test]
+fn a_url_is_judged_by_what_its_path_speaks() {
+    let sandbox = sandbox();
+    let at = |tail: &str| good().replace("anthropic", tail);
+    let meant = [
+        ("openrouter/v1", Some("openrouter")),
+        ("grok/v1", Some("grok")),
+        ("custom-zai/api/coding/paas/v4", Some("custom-zai/api/anthropic")),
+        ("custom-zai/api/paas/v4", Some("custom-zai/api/anthropic")),
+        ("custom-mine/api/coding/paas/v4", None),
+        ("custom-mine/compatible-mode/v1", None),
+        ("openai", None),
+        ("compat", None),
+    ];
+    for (tail, meant) in meant {
+        let report = report(&sandbox, &at(tail));
+        let error = &report["errors"][0];
+        assert_eq!(
+            (report["ok"].as_bool(), error["code"].as_str()),
+            (Some(false), Some("not-for-claude-code"))
+        );
+        assert_eq!(error["suggestion"].as_str(), meant.map(at).as_deref(), "{report}");
+        assert_eq!(sandbox.run(["validate", &at(tail)]).code, 0, "{tail}: good for other clients");
+    }
+    for (tail, mode, variable) in [
+        ("aws-bedrock/bedrock-runtime/us-east-1/", "bedrock", "ANTHROPIC_BEDROCK_BASE_URL"),
+        ("google-vertex-ai/v1", "vertex", "ANTHROPIC_VERTEX_BASE_URL"),
+    ] {
+        let report = report(&sandbox, &at(tail));
+        assert_eq!(report["ok"], true, "{report}");
+        assert_eq!((&report["mode"]["name"], &report["mode"]["variable"]), (&json!(mode), &json!(variable)));
+        let shown = sandbox.run(["validate", &at(tail), "--for-claude-code"]).stdout;
+        assert!(shown.contains(&format!("set {variable} to it")), "{shown}");
+    }
+    assert_eq!(
+        report(&sandbox, &at("aws-bedrock/bedrock-mantle/eu-west-1/anthropic"))["speaks"],
+        "anthropic"
+    );
+}
+
+#[test]
+fn a_scheme_that_stands_twice_is_taken_off() {
+    let sandbox = sandbox();
+    for twice in [
+        "https://https://",
+        "https://http://",
+        "http://https//",
+        "https:https://",
+        "HTTPS://https:///",
+        "https//",
+    ] {
+        let report = report(&sandbox, &good().replace("https://", twice));
+        assert_eq!(report["errors"][0]["code"], "wrong-scheme", "{twice}: {report}");
+        assert_eq!(report["errors"][0]["suggestion"], good(), "{twice}: {report}");
+    }
+}
+
+#[test]
+fn a_token_in_the_path_is_named_and_not_repeated() {
+    let sandbox = sandbox();
+    let tokens = [
+        "cfut_s3cret0bCdEfGh1234567890ijklmnopqrstuvwxyz123456789",
+        "cfat_s3cret0bCdEfGh1234567890ijklmnopqrstuvwxyz123456789",
+        "s3cretAbCdEfGh1234567890ijklmnopqrstuvwx",
+        "sk-ant-api03-s3cretAbCdEfGh1234567890",
+    ];
+    for token in tokens {
+        for place in [ACCOUNT, "dev", "anthropic"] {
+            let ran = sandbox.run(["validate", &good().replace(place, token), "--json"]);
+            let shown = format!("{}{}", ran.stdout, ran.stderr);
+            assert!(
+                shown.contains("token-in-path") && !shown.contains("s3cret"),
+                "{token} at {place}: {shown}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub struct ValidateArgs {
     /// The URL, or - to read it from stdin
     #[arg(value_name = "URL")]
     url: String,
-    /// Machine-readable: {"schema":1,"ok":bool,"url"?,"account_id"?,"gateway_id"?,"provider"?,"errors":[…]}
+    /// Machine-readable: {"schema":1,"ok":bool,"url"?,"account_id"?,"gateway_id"?,"provider"?,"mode"?,"errors":[…]}
     #[arg(long)]
     json: bool,
     /// Also a finding: a good URL that Claude Code cannot use, because it does not speak Anthropic
@@ -47,6 +47,8 @@ struct Report {
     provider: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     speaks: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mode: Option<Mode>,
     errors: Vec<UrlError>,
 }
 
@@ -88,18 +90,61 @@ fn read(given: &str) -> Result<String> {
     Ok(line.unwrap_or(&text).to_owned())
 }
 
+/// A way of Claude Code's to reach a cloud's own API, which has a base URL of its own.
+#[derive(Serialize)]
+struct Mode {
+    name: &'static str,
+    /// The variable that takes the URL.
+    variable: &'static str,
+    /// What else must be set (Cloudflare's page on Claude Code).
+    with: [&'static str; 2],
+}
+
+/// The mode that this URL belongs to, if it is not for `ANTHROPIC_BASE_URL`.
+fn mode(url: &GatewayUrl) -> Option<Mode> {
+    if url.protocol() != Protocol::Native {
+        return None;
+    }
+    match url.provider().slug().as_str() {
+        "aws-bedrock" => Some(Mode {
+            name: "bedrock",
+            variable: "ANTHROPIC_BEDROCK_BASE_URL",
+            with: ["CLAUDE_CODE_USE_BEDROCK=1", "CLAUDE_CODE_SKIP_BEDROCK_AUTH=1"],
+        }),
+        "google-vertex-ai" => Some(Mode {
+            name: "vertex",
+            variable: "ANTHROPIC_VERTEX_BASE_URL",
+            with: ["CLAUDE_CODE_USE_VERTEX=1", "CLAUDE_CODE_SKIP_VERTEX_AUTH=1"],
+        }),
+        _ => None,
+    }
+}
+
+/// A URL that Claude Code cannot use is a finding; the one that it can use behind the same provider is named.
 fn claude_code_check(found: &mut Inspection) {
-    let Some(url) = found.url.as_ref().filter(|url| url.protocol() != Protocol::Anthropic) else { return };
-    let error = UrlError {
+    let Some(url) = found.url.as_ref() else { return };
+    if mode(url).is_some() {
+        // Cloudflare's page writes it with the slash, and the SDK of that mode takes both.
+        found.errors.retain(|error| error.code != UrlErrorCode::TrailingSlash);
+        return;
+    }
+    if url.protocol() == Protocol::Anthropic {
+        return;
+    }
+    let twin =
+        url.provider().anthropic_tail().and_then(|tail| url.with_tail(tail)).map(|url| url.to_string());
+    let slug = url.provider();
+    let place = if url.tail().is_empty() { slug.to_string() } else { format!("{slug}/{}", url.tail()) };
+    found.errors.push(UrlError {
         code: UrlErrorCode::NotForClaudeCode,
-        message: format!(
-            "{} does not speak Anthropic Messages, and Claude Code speaks nothing else",
-            url.provider()
-        ),
-        hint: Some("`cf-aig providers` shows which do".to_owned()),
+        message: format!("{place} does not speak Anthropic Messages, and Claude Code speaks nothing else"),
+        hint: twin.is_none().then(|| {
+            "`cf-aig providers --claude-code` shows which do; many vendors have a second path, often /anthropic".to_owned()
+        }),
         suggestion: None,
-    };
-    found.errors.push(error);
+    });
+    // What was meant as it stands is not what Claude Code needs.
+    found.errors.iter_mut().for_each(|error| error.suggestion.clone_from(&twin));
 }
 
 fn report(found: Inspection) -> Report {
@@ -112,6 +157,7 @@ fn report(found: Inspection) -> Report {
         gateway_id: url.as_ref().and_then(|u| u.gateway_id()).map(ToString::to_string),
         provider: url.as_ref().map(|u| u.provider().slug()),
         speaks: url.as_ref().map(|u| u.protocol().as_str()),
+        mode: url.as_ref().and_then(mode),
         url: url.map(|u| u.to_string()),
         errors: found.errors,
     }
@@ -132,6 +178,10 @@ fn text_of(report: &Report) -> String {
             }
         }
         out.push_str(&format!("{:<9} {}\n", "speaks", report.speaks.unwrap_or_default()));
+        if let Some(mode) = &report.mode {
+            let with = mode.with.join(" and ");
+            out.push_str(&format!("{:<9} {}: set {} to it, with {with}\n", "mode", mode.name, mode.variable));
+        }
         return out;
     }
     for error in &report.errors {

@@ -158,15 +158,31 @@ impl ProviderRef {
     }
 
     /// What this tail speaks behind this provider; `None` when it is not one of its base URLs.
-    /// A custom provider's tail is its upstream's business: any is taken as Anthropic-speaking.
+    /// A custom provider's tail is its upstream's business: what it speaks is judged by its words, and one
+    /// that tells nothing is taken as Anthropic-speaking.
     pub fn base(&self, tail: &str) -> Option<Base> {
         match self {
             Self::Known(provider) => provider.bases.iter().copied().find(|b| matches_template(b.tail, tail)),
-            Self::Custom(_) => (!ends_in_version(tail)).then_some(Base {
-                tail: "",
-                protocol: Protocol::Anthropic,
-                evidence: Evidence::Unverified,
-            }),
+            Self::Custom(_) => {
+                let protocol = protocol_of(tail)?;
+                Some(Base { tail: "", protocol, evidence: Evidence::Unverified })
+            }
+        }
+    }
+
+    /// The tail of this provider's base that speaks Anthropic Messages, where there is one without a part to
+    /// fill in.
+    pub fn anthropic_tail(&self) -> Option<&'static str> {
+        match self {
+            Self::Known(provider) => {
+                let mut bases = provider.bases.iter();
+                bases.find(|b| b.protocol == Protocol::Anthropic && !b.tail.contains('{')).map(|b| b.tail)
+            }
+            Self::Custom(_) => CUSTOM_HINTS
+                .iter()
+                .filter_map(|(_, _, path)| path.split_once('/'))
+                .find(|(slug, _)| *slug == self.slug())
+                .map(|(_, tail)| tail),
         }
     }
 }
@@ -194,8 +210,20 @@ fn is_custom_slug(slug: &str) -> bool {
         && slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
-fn ends_in_version(tail: &str) -> bool {
-    tail == "v1" || tail.ends_with("/v1")
+/// What the path of an upstream speaks, as vendors name theirs: `api/anthropic`, `api/coding/paas/v4`,
+/// `compatible-mode/v1`. `None` for a `/v1` at the end of an Anthropic base, which the client appends.
+fn protocol_of(tail: &str) -> Option<Protocol> {
+    const OPENAI: &[&str] = &["openai", "paas", "compatible-mode", "compatible", "compat", "chat"];
+    let parts = || tail.split('/');
+    let is_version = |part: &str| {
+        part.strip_prefix('v').is_some_and(|n| n.starts_with(|c: char| c.is_ascii_digit()) && n.len() <= 7)
+    };
+    let last = parts().next_back().unwrap_or_default();
+    let openai = parts().any(|part| OPENAI.contains(&part)) || is_version(last) && last != "v1";
+    if parts().any(|part| part.contains("anthropic") || part.contains("claude")) || !openai {
+        return (last != "v1").then_some(Protocol::Anthropic);
+    }
+    Some(Protocol::OpenAi)
 }
 
 fn matches_template(template: &str, tail: &str) -> bool {
@@ -289,5 +317,29 @@ mod tests {
         assert!(ProviderRef::parse("anthropic").unwrap().base("v1").is_none());
         assert!(ProviderRef::parse("custom-zai").unwrap().base("api/anthropic").is_some());
         assert!(ProviderRef::parse("custom-zai").unwrap().base("v1").is_none());
+    }
+
+    #[test]
+    fn what_a_custom_path_speaks_is_told_by_its_words() {
+        let own = ProviderRef::parse("custom-mine").unwrap();
+        let speaks = |tail: &str| own.base(tail).map(|base| base.protocol.as_str());
+        for tail in ["", "anthropic", "api/anthropic", "apps/anthropic", "plan/anthropic", "claude", "eu"] {
+            assert_eq!(speaks(tail), Some("anthropic"), "{tail}");
+        }
+        for tail in [
+            "api/coding/paas/v4",
+            "api/paas/v4",
+            "v4",
+            "api/v3",
+            "compatible-mode/v1",
+            "openai/v1",
+            "v1beta/openai",
+            "api/openai",
+        ] {
+            assert_eq!(speaks(tail), Some("openai"), "{tail}");
+        }
+        for tail in ["v1", "anthropic/v1", "api/v1"] {
+            assert_eq!(speaks(tail), None, "{tail}");
+        }
     }
 }

@@ -73,6 +73,8 @@ codes! {
     AccountId = "account-id",
     /// `YOUR_ACCOUNT_ID` and the like.
     AccountIdPlaceholder = "account-id-placeholder",
+    /// A credential in the place of an id or a provider.
+    TokenInPath = "token-in-path",
     /// No gateway id.
     MissingGatewayId = "missing-gateway-id",
     /// More than 64 characters.

@@ -5,6 +5,7 @@ use super::{
     GATEWAY_HOST, GatewayUrl, HostPolicy, MAX_LENGTH, Origin, is_loopback, is_plain_segment, split_port,
 };
 use super::{UrlError, UrlErrorCode as Code};
+use crate::base::redact::{REDACTED, redact};
 use crate::facts::gateway::ids::{AccountId, GatewayId, IdError, account_fault, gateway_fault};
 use crate::facts::gateway::providers::{ProviderError, ProviderRef, distance};
 
@@ -95,7 +96,27 @@ impl Reader<'_> {
         Some(text)
     }
 
+    /// The URL behind all of its schemes but the last.
+    fn once<'t>(&mut self, text: &'t str) -> &'t str {
+        const SCHEMES: &[&str] = &["https:", "http:", "https//", "http//"];
+        let behind = |text: &'t str| {
+            let scheme = SCHEMES.iter().find(|scheme| {
+                text.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme))
+            })?;
+            Some(text[scheme.len()..].trim_start_matches('/'))
+        };
+        let mut inner = text;
+        while let Some(rest) = behind(inner).filter(|rest| behind(rest).is_some()) {
+            inner = rest;
+        }
+        if inner.len() != text.len() {
+            self.fault(Code::WrongScheme, "the scheme stands twice", "");
+        }
+        inner
+    }
+
     fn scheme<'t>(&mut self, text: &'t str) -> Option<Rest<'t>> {
+        let text = self.once(text);
         let lower = text.to_ascii_lowercase();
         let after = |n: usize| text[n..].trim_start_matches('/');
         if lower.starts_with("https:") {
@@ -106,6 +127,10 @@ impl Reader<'_> {
         }
         if lower.starts_with("http:") {
             return Some(Rest { secure: false, text: after(5) });
+        }
+        if lower.starts_with("https//") || lower.starts_with("http//") {
+            self.fault(Code::WrongScheme, "a colon is missing behind the scheme", "");
+            return Some(Rest { secure: true, text: text[4..].trim_start_matches(['s', 'S', '/']) });
         }
         if let Some((scheme, rest)) = text.split_once("://") {
             self.fault(
@@ -278,12 +303,29 @@ impl Reader<'_> {
         (account.is_some() && gateway.is_some()).then_some(url)?
     }
 
+    /// Whether a credential was put in the place of something else; that is then said.
+    fn is_token(&mut self, text: &str, place: &str) -> bool {
+        let is_hex = text.bytes().all(|b| b.is_ascii_hexdigit());
+        let found = !is_hex && redact(text).contains(REDACTED);
+        if found {
+            self.fault(
+                Code::TokenInPath,
+                format!("a token stands where {place}"),
+                "a token goes into a header, and this one should be rotated: URLs end up in logs",
+            );
+        }
+        found
+    }
+
     /// The account id that was meant.
     fn account(&mut self, text: &str) -> Option<AccountId> {
         let error = match AccountId::parse(text) {
             Ok(id) => return Some(id),
             Err(error) => error,
         };
+        if self.is_token(text, "the account id belongs") {
+            return None;
+        }
         let code = match error {
             IdError::Empty => Code::MissingAccountId,
             IdError::Placeholder => Code::AccountIdPlaceholder,
@@ -300,6 +342,9 @@ impl Reader<'_> {
             Ok(id) => return Some(id),
             Err(error) => error,
         };
+        if self.is_token(text, "the gateway id belongs") {
+            return None;
+        }
         let code = match error {
             IdError::Empty => Code::MissingGatewayId,
             IdError::Placeholder => Code::GatewayIdPlaceholder,
@@ -341,6 +386,9 @@ impl Reader<'_> {
         error: &ProviderError,
         rest: &[String],
     ) -> Option<GatewayUrl> {
+        if self.is_token(name, "the provider belongs") {
+            return None;
+        }
         let message = format!("{} is not an AI Gateway provider", printable(name));
         match error {
             ProviderError::DidYouMean(slug) => {
@@ -476,6 +524,6 @@ fn provider_host(host: &str) -> Option<&'static str> {
 
 /// A piece of user text, cut and cleaned, to stand in a message.
 fn printable(text: &str) -> String {
-    let short: String = text.chars().filter(|c| !c.is_control()).take(60).collect();
+    let short: String = redact(text).chars().take(60).collect();
     format!("`{short}`")
 }

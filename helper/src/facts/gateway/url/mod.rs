@@ -156,6 +156,16 @@ impl GatewayUrl {
         &self.provider
     }
 
+    /// What follows the provider, without slashes around it.
+    pub fn tail(&self) -> &str {
+        &self.tail
+    }
+
+    /// Another base of the same provider.
+    pub fn with_tail(&self, tail: &str) -> Option<Self> {
+        Self::build(self.origin.clone(), self.ids.clone(), self.provider.clone(), tail)
+    }
+
     /// What a client must speak to it.
     pub fn protocol(&self) -> Protocol {
         self.base
