@@ -35,6 +35,9 @@ pub fn redact(text: &str) -> String {
 
 /// Removes terminal escapes, control and invisible characters; keeps line breaks and tabs.
 pub fn printable(text: &str) -> String {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t')) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {

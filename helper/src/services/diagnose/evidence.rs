@@ -17,7 +17,7 @@ use crate::facts::gateway::errors::error_object;
 /// How often a line is searched for a JSON value that begins in its middle.
 const TRIES: usize = 16;
 /// How many lines are remembered, so that retries cost nothing.
-const REMEMBERED: usize = 256;
+const REMEMBERED: usize = 4096;
 /// How deep a log record is searched for one.
 const DEPTH: usize = 4;
 

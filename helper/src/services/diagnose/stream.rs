@@ -3,7 +3,8 @@
 use std::io::{self, Read};
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use aho_corasick::automaton::{Automaton, StateID};
+use aho_corasick::{Anchored, Input, dfa, nfa};
 
 use crate::facts::gateway::errors;
 
@@ -78,6 +79,11 @@ const OPENINGS: &[&str] = &["\n{", "\n[{", "\n[\n", "\n[\r\n"];
 const SUCCESSES: &[&str] =
     &["stop=end_turn", "\"stop_reason\"", "\"is_error\":false", "\"success\"", "\"type\":\"message\""];
 
+/// From this many bytes on, the search uses the automaton that is faster and takes longer to build.
+const LONG: usize = 2 * 1024 * 1024;
+/// How many parts of a block are searched in turns: one part alone waits for memory at every byte.
+const LANES: usize = 4;
+
 /// What a hit of the search is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -86,17 +92,43 @@ enum Kind {
     Mark,
 }
 
-fn searcher() -> &'static AhoCorasick {
-    static SEARCHER: OnceLock<AhoCorasick> = OnceLock::new();
+/// A line with something in it.
+struct Hit {
+    start: usize,
+    /// It speaks of success, which matters only behind a failure.
+    is_success: bool,
+}
+
+/// One search for all literals, ASCII letters in any case; the second form is built when it pays.
+struct Searcher {
+    compact: nfa::contiguous::NFA,
+    fast: OnceLock<dfa::DFA>,
+}
+
+fn searcher() -> &'static Searcher {
+    static SEARCHER: OnceLock<Searcher> = OnceLock::new();
     SEARCHER.get_or_init(|| {
-        let patterns = OPENINGS.iter().chain(SUCCESSES).chain(MARKS).copied();
-        AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
-            .ascii_case_insensitive(true)
-            .build(patterns.chain(errors::literals()))
-            .expect("a few hundred short patterns fit an automaton")
+        let compact = nfa::contiguous::Builder::new().ascii_case_insensitive(true).build(patterns());
+        Searcher { compact: compact.expect("some thousand short patterns fit"), fast: OnceLock::new() }
     })
+}
+
+impl Searcher {
+    fn fast(&self) -> &dfa::DFA {
+        self.fast.get_or_init(|| {
+            let fast = dfa::Builder::new().ascii_case_insensitive(true).build(patterns());
+            fast.expect("some thousand short patterns fit")
+        })
+    }
+
+    /// The first hit of any pattern.
+    fn find(&self, text: &[u8]) -> Option<usize> {
+        self.compact.try_find(&Input::new(text)).ok().flatten().map(|hit| hit.start())
+    }
+}
+
+fn patterns() -> impl Iterator<Item = &'static str> {
+    OPENINGS.iter().chain(SUCCESSES).chain(MARKS).copied().chain(errors::literals())
 }
 
 fn kind(pattern: usize) -> Kind {
@@ -118,18 +150,18 @@ pub(super) fn scan(mut input: impl Read, evidence: &mut Evidence) -> io::Result<
     buffer[0] = b'\n';
     let mut filled = 1;
     let mut line = 1;
+    let mut done = 0;
     loop {
         let ended = fill(&mut input, &mut buffer, &mut filled)?;
-        let keep = if ended {
-            block(&buffer[..filled], &mut line, evidence);
+        let last = memchr::memrchr(b'\n', &buffer[1..filled]).filter(|_| !ended);
+        let text = &buffer[..last.map_or(filled, |last| last + 2)];
+        let hits = if done < LONG { hits(&searcher().compact, text) } else { hits(searcher().fast(), text) };
+        block(text, &hits, &mut line, evidence);
+        if ended {
             return Ok(());
-        } else if let Some(last) = memchr::memrchr(b'\n', &buffer[1..filled]) {
-            block(&buffer[..last + 2], &mut line, evidence);
-            last + 1
-        } else {
-            block(&buffer[..filled], &mut line, evidence);
-            filled - OVERLAP
-        };
+        }
+        let keep = last.map_or(filled - OVERLAP, |last| last + 1);
+        done += keep;
         buffer.copy_within(keep..filled, 0);
         filled -= keep;
     }
@@ -148,17 +180,19 @@ fn fill(input: &mut impl Read, buffer: &mut [u8], filled: &mut usize) -> io::Res
     Ok(false)
 }
 
-/// Searches `text`, whose first byte is the one before its first line.
-fn block(text: &[u8], line: &mut u64, evidence: &mut Evidence) {
+/// Hands on the lines of `text`, whose first byte is the one before its first line.
+fn block(text: &[u8], hits: &[Hit], line: &mut u64, evidence: &mut Evidence) {
     // Everything before `at` is done; lines are counted up to `counted`.
     let mut at = 1;
     let mut counted = 1;
+    let mut hits = hits.iter();
     while at < text.len() {
         let start = if evidence.wants_every_line() {
             at
         } else {
-            match next_line(text, at, evidence.waits_for_success()) {
-                Some(start) => start,
+            let successes = evidence.waits_for_success();
+            match hits.find(|hit| hit.start >= at && (successes || !hit.is_success)) {
+                Some(hit) => hit.start,
                 None => break,
             }
         };
@@ -171,25 +205,99 @@ fn block(text: &[u8], line: &mut u64, evidence: &mut Evidence) {
     *line += memchr::memchr_iter(b'\n', &text[counted..]).count() as u64;
 }
 
-/// Where the next line begins that must be looked into, from `at`, which begins a line.
-fn next_line(text: &[u8], at: usize, successes: bool) -> Option<usize> {
-    let mut from = at - 1;
-    while let Some(hit) = searcher().find(&text[from..]) {
-        let (begin, end) = (from + hit.start(), from + hit.end());
-        // A pattern may begin with the end of the line before.
-        let inside = if text[begin] == b'\n' { begin + 1 } else { begin };
-        let matters = match kind(hit.pattern().as_usize()) {
-            Kind::Mark => true,
-            Kind::Success => successes,
-            Kind::Opening => !is_closed(text, inside),
-        };
-        if matters {
-            return Some(memchr::memrchr(b'\n', &text[at..inside]).map_or(at, |n| at + n + 1));
+/// The lines of `text` that have something, in order. The first byte is the one before the first line.
+fn hits<A: Automaton>(search: &A, text: &[u8]) -> Vec<Hit> {
+    let Ok(root) = search.start_state(Anchored::No) else { return Vec::new() };
+    // Each part begins with a line, so each begins behind a line break.
+    let begin = search.next_state(Anchored::No, root, b'\n');
+    let border = |lane: usize| {
+        let from = (text.len() * lane / LANES).max(1).min(text.len());
+        memchr::memchr(b'\n', &text[from - 1..]).map_or(text.len(), |n| from + n)
+    };
+    let mut lanes: [Lane; LANES] = std::array::from_fn(|lane| Lane {
+        at: if lane == 0 { 1.min(text.len()) } else { border(lane) },
+        end: border(lane + 1),
+        state: begin,
+        hits: Vec::new(),
+    });
+    loop {
+        let steps = lanes.iter().map(|lane| lane.end - lane.at).min().unwrap_or(0);
+        if steps == 0 {
+            break;
         }
-        // The last byte may begin the next pattern.
-        from = (end - 1).max(from + 1);
+        let done = together(search, text, &mut lanes, steps);
+        for lane in &mut lanes {
+            lane.at += done;
+            lane.look(search, text, begin);
+        }
     }
-    None
+    for lane in &mut lanes {
+        while lane.at < lane.end {
+            lane.state = search.next_state(Anchored::No, lane.state, text[lane.at]);
+            lane.at += 1;
+            lane.look(search, text, begin);
+        }
+    }
+    lanes.into_iter().flat_map(|lane| lane.hits).collect()
+}
+
+/// Moves all parts on by up to so many bytes, until something may end in one of them. Says how far.
+fn together<A: Automaton>(search: &A, text: &[u8], lanes: &mut [Lane; LANES], steps: usize) -> usize {
+    let [mut a, mut b, mut c, mut d] = lanes.each_ref().map(|lane| lane.state);
+    let [in_a, in_b, in_c, in_d] = lanes.each_ref().map(|lane| &text[lane.at..lane.at + steps]);
+    let mut done = 0;
+    // written out: the crate is compiled for size, which keeps loops as they are
+    while done < steps {
+        a = search.next_state(Anchored::No, a, in_a[done]);
+        b = search.next_state(Anchored::No, b, in_b[done]);
+        c = search.next_state(Anchored::No, c, in_c[done]);
+        d = search.next_state(Anchored::No, d, in_d[done]);
+        done += 1;
+        if search.is_special(a) | search.is_special(b) | search.is_special(c) | search.is_special(d) {
+            break;
+        }
+    }
+    for (lane, state) in lanes.iter_mut().zip([a, b, c, d]) {
+        lane.state = state;
+    }
+    done
+}
+
+/// A part of a block that is being searched: whole lines.
+struct Lane {
+    at: usize,
+    end: usize,
+    state: StateID,
+    hits: Vec<Hit>,
+}
+
+impl Lane {
+    /// Notes what ends here; a line that matters is not searched further.
+    fn look<A: Automaton>(&mut self, search: &A, text: &[u8], begin: StateID) {
+        if !search.is_match(self.state) {
+            return;
+        }
+        for at in 0..search.match_len(self.state) {
+            let pattern = search.match_pattern(self.state, at);
+            let from = self.at - search.pattern_len(pattern);
+            // A pattern may begin with the end of the line before.
+            let inside = if text[from] == b'\n' { from + 1 } else { from };
+            let start = memchr::memrchr(b'\n', &text[1..inside.max(1)]).map_or(1, |n| n + 2);
+            let matters = match kind(pattern.as_usize()) {
+                Kind::Mark => true,
+                Kind::Success => false,
+                Kind::Opening if is_closed(text, inside) => continue,
+                Kind::Opening => true,
+            };
+            self.hits.push(Hit { start, is_success: !matters });
+            if matters {
+                let rest = memchr::memchr(b'\n', &text[self.at - 1..self.end]);
+                self.at = rest.map_or(self.end, |n| self.at + n);
+                self.state = begin;
+                return;
+            }
+        }
+    }
 }
 
 /// A JSON line that ends as it must is whole.
@@ -206,7 +314,7 @@ fn pieces(text: &[u8], start: usize, end: usize, line: u64, evidence: &mut Evide
     }
     let mut at = start;
     while let Some(hit) = searcher().find(&text[at..end]) {
-        let from = (at + hit.start()).saturating_sub(PIECE / 2).max(at);
+        let from = (at + hit).saturating_sub(PIECE / 2).max(at);
         let to = (from + PIECE).min(end);
         evidence.line(whole_tokens(&text[from..to], from > start, to < end), line);
         at = to;

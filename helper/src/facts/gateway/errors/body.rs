@@ -348,6 +348,9 @@ fn edge_number(text: &str) -> Option<u16> {
 
 /// Whether a text is a page, judged by its beginning.
 pub(crate) fn is_html(text: &str) -> bool {
+    if !text.contains('<') {
+        return false;
+    }
     let head: String = text.chars().take(200).collect::<String>().to_ascii_lowercase();
     head.starts_with("<!doctype html") || head.contains("<html") || head.starts_with("<head")
 }

@@ -1,7 +1,8 @@
-//! Evaluates the catalogue's signs: one search for all their literals, then only what can still hold.
+//! Evaluates the catalogue's signs: first which of their literals are there, then only what can still hold.
 
 use std::ops::Range;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
@@ -9,18 +10,45 @@ use super::clue::Clue;
 use super::row::{Row, Sign, Test};
 use super::{Match, rows};
 
+/// Looking for each literal by itself costs as much as building the automaton after this many bytes.
+const EACH: usize = 2 * 1024;
+
 /// What is computed once from the table.
 struct Plan {
-    searcher: AhoCorasick,
-    literals: usize,
+    literals: Vec<String>,
+    /// All literals in one search; built when there is enough to search.
+    searcher: OnceLock<AhoCorasick>,
+    searched: AtomicUsize,
     signs: Vec<Planned>,
+}
+
+impl Plan {
+    /// Which literals are in the text.
+    fn there(&self, hay: &str) -> Vec<bool> {
+        if self.searched.fetch_add(hay.len(), Ordering::Relaxed) < EACH {
+            let find = |literal: &String| memchr::memmem::find(hay.as_bytes(), literal.as_bytes());
+            return self.literals.iter().map(|literal| find(literal).is_some()).collect();
+        }
+        let searcher = self.searcher.get_or_init(|| {
+            AhoCorasick::builder()
+                .match_kind(MatchKind::Standard)
+                .kind(Some(AhoCorasickKind::ContiguousNFA))
+                .build(&self.literals)
+                .expect("some thousand short patterns fit an automaton")
+        });
+        let mut there = vec![false; self.literals.len()];
+        for hit in searcher.find_overlapping_iter(hay) {
+            there[hit.pattern().as_usize()] = true;
+        }
+        there
+    }
 }
 
 struct Planned {
     row: &'static Row,
     sign: &'static Sign,
     weight: u8,
-    /// Patterns of the searcher: one of each range must be in the text.
+    /// Literals by their place in the plan: one of each range must be in the text.
     needs: Vec<Range<usize>>,
 }
 
@@ -48,12 +76,7 @@ fn plan() -> &'static Plan {
             .flat_map(|row| row.signs.iter().map(move |sign| (row, sign)))
             .map(|(row, sign)| planned(row, sign))
             .collect();
-        let searcher = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .build(&literals)
-            .expect("a few hundred short patterns fit an automaton");
-        Plan { searcher, literals: literals.len(), signs }
+        Plan { literals, searcher: OnceLock::new(), searched: AtomicUsize::new(0), signs }
     })
 }
 
@@ -61,10 +84,7 @@ fn plan() -> &'static Plan {
 pub(super) fn signs_of(clue: &Clue) -> Vec<Match> {
     let plan = plan();
     let hay = clue.hay();
-    let mut there = vec![false; plan.literals];
-    for hit in plan.searcher.find_overlapping_iter(&hay) {
-        there[hit.pattern().as_usize()] = true;
-    }
+    let there = plan.there(&hay);
     let mut found: Vec<Match> = Vec::new();
     for planned in &plan.signs {
         if !planned.needs.iter().all(|ids| there[ids.clone()].contains(&true))

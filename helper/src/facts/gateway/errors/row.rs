@@ -245,6 +245,14 @@ pub struct Sign {
     pub confidence: Confidence,
 }
 
+impl Sign {
+    /// The literals of the test that the fewest texts pass, by their length; none where no test has any.
+    pub(crate) fn rarest(&self) -> Option<&'static [&'static str]> {
+        let shortest = |texts: &&[&str]| texts.iter().map(|text| text.len()).min().unwrap_or(0);
+        self.all.iter().map(Test::literals).filter(|texts| !texts.is_empty()).max_by_key(shortest)
+    }
+}
+
 /// One cause: who says it, how it is recognised, what it means and what to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Row {
