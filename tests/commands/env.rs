@@ -188,8 +188,8 @@ fn nobody_sees_a_secret_without_asking_and_no_stand_in_is_ever_set() {
     assert_eq!((ran.code, ran.stdout.contains(GATEWAY_TOKEN)), (0, false));
     assert_snapshot!(rig.steady(&ran.stdout), @"
     export ANTHROPIC_BASE_URL='http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic'
-    # export ANTHROPIC_AUTH_TOKEN='(hidden)'
-    # export ANTHROPIC_CUSTOM_HEADERS='(hidden)'
+    # export ANTHROPIC_AUTH_TOKEN='[redacted]'
+    # export ANTHROPIC_CUSTOM_HEADERS='[redacted]'
     unset ANTHROPIC_API_KEY
     ");
     assert_eq!(ran.stderr, "cf-aig: secrets are hidden; --show-secrets prints them\n");

@@ -50,9 +50,9 @@ fn the_winner_comes_first_with_its_place_and_the_others_say_what_hides_them() {
            shell-file SANDBOX/home/.bashrc:2: hidden for the next session: user settings come before the environment
 
     ANTHROPIC_API_KEY
-      -> (redacted)
+      -> [redacted]
            process: no settings file sets it, so the environment counts
-         (redacted)
+         [redacted]
            dotenv SANDBOX/project/.env:1: Claude Code does not read .env files
            background sessions: not set
            VS Code: not set
@@ -134,7 +134,7 @@ fn a_secret_is_never_shown_but_whether_two_places_agree_is() {
         .collect();
     assert_eq!(
         values,
-        ["local (redacted #1)", "user (redacted #2)", "process (redacted #2)", "vscode (redacted #3)"]
+        ["local [redacted] #1", "user [redacted] #2", "process [redacted] #2", "vscode [redacted] #3"]
     );
 }
 

@@ -6,6 +6,7 @@ mod bounds;
 mod build;
 mod cache;
 mod costs;
+mod diverted;
 mod doctor;
 mod download;
 mod env;

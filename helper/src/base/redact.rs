@@ -3,9 +3,12 @@
 //! It errs on the side of hiding: what looks like a credential by its name, its prefix or its
 //! randomness is replaced, and words are kept so that an excerpt still proves something.
 
+mod filter;
 pub mod known;
 mod names;
 mod shapes;
+
+pub use filter::Filter;
 
 use std::borrow::Cow;
 use std::iter::Peekable;

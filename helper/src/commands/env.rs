@@ -4,10 +4,11 @@ use super::Run;
 use super::flags::RouteFlags;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::quote::Shell;
+use crate::base::redact::REDACTED;
 use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::{Environment, Value};
 use crate::services::context::Context;
-use crate::services::session::{NotRouted, Route, plan};
+use crate::services::session::{NotRouted, Route};
 use crate::ui::{note, out, print, print_secrets};
 use serde_json::{Map, json};
 use std::process::ExitCode;
@@ -78,9 +79,9 @@ impl Run for EnvArgs {
     }
 }
 
-/// The route of this configuration, or the failure with its exit code.
+/// The route for an environment, or the failure with its exit code.
 pub(super) fn route(context: &Context) -> Result<Route> {
-    Ok(plan(&context.config, &context.around)?)
+    Ok(context.decide().for_environment().map_err(Clone::clone)?.clone())
 }
 
 /// The configured gateway, whoever pays.
@@ -96,11 +97,9 @@ pub(super) fn configured_url(context: &Context) -> Result<&GatewayUrl> {
     Ok(&context.config.url.as_ref().ok_or_else(none)?.value)
 }
 
-const HIDDEN: &str = "(hidden)";
-
 fn shown(value: &Value, reveal: bool) -> &str {
     match value {
-        Value::Secret(_) if !reveal => HIDDEN,
+        Value::Secret(_) if !reveal => REDACTED,
         value => value.reveal(),
     }
 }
@@ -108,7 +107,7 @@ fn shown(value: &Value, reveal: bool) -> &str {
 /// What is hidden stands in a comment, so that no shell takes the stand-in for the value.
 fn in_shell(shell: Shell, env: &Environment, reveal: bool) -> String {
     let set = env.set.iter().map(|(name, value)| match value {
-        Value::Secret(_) if !reveal => format!("# {}", shell.export(name, HIDDEN)),
+        Value::Secret(_) if !reveal => format!("# {}", shell.export(name, REDACTED)),
         value => shell.export(name, value.reveal()),
     });
     let unset = env.unset.iter().map(|name| shell.unset(name));

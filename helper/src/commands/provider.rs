@@ -4,6 +4,7 @@ use super::Run;
 use super::flags::AccountFlags;
 use super::gateway::part;
 use crate::base::error::{Error, Kind, Result};
+use crate::base::redact::REDACTED;
 use crate::base::text::visible;
 use crate::cloudflare::Api;
 use crate::facts::gateway::upstream::{self, Preset};
@@ -113,7 +114,7 @@ fn all(api: &Api) -> Result<Vec<Map<String, Value>>> {
 fn shown(provider: &Map<String, Value>) -> Map<String, Value> {
     let mut shown = provider.clone();
     if let Some(headers) = shown.get_mut("headers").filter(|headers| !headers.is_null()) {
-        *headers = json!("(redacted)");
+        *headers = json!(REDACTED);
     }
     shown
 }

@@ -3,6 +3,7 @@
 use super::Run;
 use super::flags::RouteFlags;
 use crate::base::error::{Error, Kind, Result};
+use crate::services::user_settings::UserSettings;
 use std::ffi::OsString;
 use std::process::{Command, ExitCode};
 
@@ -24,7 +25,10 @@ pub struct RunArgs {
 
 impl Run for RunArgs {
     fn run(&self) -> Result<ExitCode> {
-        let context = self.gateway.context();
+        let mut context = self.gateway.context();
+        for file in settings_files(&self.command) {
+            context.plugin.will_read(&UserSettings::of_command_line(file));
+        }
         let route = super::env::route(&context)?;
         let env = route.for_programs(&context.config);
         let mut command = Command::new(&self.command[0]);
@@ -42,6 +46,15 @@ impl Run for RunArgs {
             Error::new(kind, format!("could not start `{}`: {error}", name.escape_debug()))
         })
     }
+}
+
+/// What `--settings` of a command line names, should it be the client's: files, or JSON itself.
+fn settings_files(command: &[OsString]) -> impl Iterator<Item = &str> {
+    let words: Vec<&str> = command.iter().filter_map(|word| word.to_str()).collect();
+    (0..words.len()).filter_map(move |at| match words[at].strip_prefix("--settings")? {
+        "" => words.get(at + 1).copied(),
+        rest => rest.strip_prefix('='),
+    })
 }
 
 /// Becomes the command: its exit code, its signals and its terminal are its own.

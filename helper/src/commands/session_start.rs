@@ -12,7 +12,7 @@ use crate::services::context::{Context, var};
 use crate::services::costs;
 use crate::services::env_file;
 use crate::services::probe::{self, Outcome};
-use crate::services::session::{Decision, NotRouted, Route, bad_news, held_back};
+use crate::services::session::{Decision, NotRouted, Route, bad_news};
 use crate::services::state::State;
 use crate::ui::{hook_input, print};
 use std::path::PathBuf;
@@ -67,8 +67,7 @@ fn answer(input: &[u8], end: Instant) -> HookOutput {
             return HookOutput::new(line([not_routed(&context, why), trouble]), None);
         }
     };
-    // a nested `claude` would take the URL from the settings file and our token from the environment
-    if let Some(why) = held_back(&route, &context.plugin.file_urls) {
+    if let Err(why) = decision.for_environment() {
         let trouble = file.put(None, false);
         let fix = why.fix().map_or(String::new(), |fix| format!("; {fix}"));
         return HookOutput::new(line([Some(format!("not routed: {why}{fix}")), trouble]), None);

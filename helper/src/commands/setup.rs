@@ -16,7 +16,7 @@ use crate::services::setup::report::{Reachable, Receipt, setup_done, setup_text,
 use crate::services::setup::wish::{self, Wish};
 use crate::services::setup::{statusline, web};
 use crate::ui::confirm::declined;
-use crate::ui::{Confirm, Consent, ask, input, note, print, print_json, print_secrets};
+use crate::ui::{Confirm, Consent, ask, input, note, print, print_json};
 use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
@@ -131,11 +131,7 @@ impl Run for SetupArgs {
         if let Some(place) = self.place.printed() {
             let mut context = wish::context(&wish, &places, Scope::User)?;
             let printed = prints::print(place, &mut context, self.without_token)?;
-            if self.without_token {
-                print(&printed.text)?
-            } else {
-                print_secrets(&printed.text)?
-            }
+            print(&printed.text)?;
             printed.notes.iter().for_each(note);
             return Ok(ExitCode::SUCCESS);
         }

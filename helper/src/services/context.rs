@@ -55,7 +55,12 @@ impl Context {
             var("CLAUDE_PROJECT_DIR").filter(|d| !d.is_empty()).or_else(|| cwd.clone()).map(PathBuf::from);
         let config_dir = config_dir(var);
         let settings = UserSettings::read(config_dir.as_deref(), project.as_deref(), || Trust::read(&var));
-        let plugin = Plugin::gather(&var, &settings, config_dir.as_deref(), switched_off());
+        let mut plugin = Plugin::gather(&var, &settings, config_dir.as_deref(), switched_off());
+        // a client that is started from here reads the files of this folder
+        let here = std::env::current_dir().ok().filter(|here| project.as_deref() != Some(here));
+        if here.is_some() {
+            plugin.will_read(&UserSettings::read(None, here.as_deref(), || Trust::read(&var)));
+        }
         let config = Config::resolve(flags, &var, &settings);
         let around = Surroundings::gather(&var, &settings, session_id, cwd);
         let state = State::find(&var);

@@ -2,6 +2,8 @@
 //!
 //! Settings are strict JSON: the client ignores a file that is not, and so does this.
 
+use crate::facts::claude_code::client::PROVIDER_SWITCHES;
+use crate::facts::claude_code::precedence::is_on;
 use crate::facts::claude_code::settings_schema::wrong_type;
 use crate::services::managed;
 use crate::services::trust::Trust;
@@ -21,6 +23,7 @@ pub fn config_dir(var: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
 pub struct UserSettings {
     user: Option<Value>,
     of_project: Vec<Value>,
+    of_managed: Vec<Value>,
     hooks_off: Option<(&'static str, PathBuf)>,
     managed: Option<PathBuf>,
     untrusted: Vec<Untrusted>,
@@ -41,6 +44,26 @@ const DECIDES_WHERE: [&str; 5] = [
     "CF_AIG_GATEWAY_ID",
     "CF_AIG_GATEWAY_ORIGIN",
     "CF_AIG_API_ORIGIN",
+];
+
+/// Variables that decide which proxy carries a request and which certificates count on the way, for
+/// Claude Code and for this helper. A proxy together with a certificate of its own reads everything.
+pub const DECIDES_THE_WAY: [&str; 15] = [
+    "HTTPS_PROXY",
+    "https_proxy",
+    "HTTP_PROXY",
+    "http_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+    "CLAUDE_CODE_HTTPS_PROXY",
+    "CLAUDE_CODE_HTTP_PROXY",
+    "CLAUDE_CODE_PROXY_URL",
+    "ANTHROPIC_UNIX_SOCKET",
+    "NODE_EXTRA_CA_CERTS",
+    "NODE_TLS_REJECT_UNAUTHORIZED",
+    "CLAUDE_CODE_CERT_STORE",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
 ];
 
 impl UserSettings {
@@ -65,11 +88,20 @@ impl UserSettings {
         if !untrusted.is_empty() && project.is_some_and(|project| trust().covers(project)) {
             untrusted.clear();
         }
-        let managed = managed::files(managed::dir()).into_iter().find(|path| {
-            take(path.clone(), true);
-            managed::says_something(path)
-        });
-        Self { user, of_project, hooks_off, managed, untrusted }
+        let (mut managed, mut of_managed) = (None, Vec::new());
+        for path in managed::files(managed::dir()) {
+            of_managed.extend(take(path.clone(), true));
+            managed = managed.or_else(|| managed::says_something(&path).then_some(path));
+        }
+        Self { user, of_project, of_managed, hooks_off, managed, untrusted }
+    }
+
+    /// The one file that `--settings` of the client's command line names; `text` may be the JSON itself.
+    pub fn of_command_line(text: &str) -> Self {
+        let bytes =
+            if text.trim_start().starts_with('{') { Some(text.into()) } else { std::fs::read(text).ok() };
+        let file = bytes.and_then(|bytes| parse(&bytes, false));
+        Self { of_project: file.into_iter().collect(), ..Self::default() }
     }
 
     /// True when a process has this value from the files of a folder that the client does not trust:
@@ -78,10 +110,11 @@ impl UserSettings {
         self.untrusted.iter().any(|found| found.name == name && found.value == value)
     }
 
-    /// The same settings where the values of the project's files are the user's own.
+    /// The same settings where the gateway that the project's files name is the user's own choice. A proxy
+    /// is none.
     #[must_use]
     pub fn trusted(mut self) -> Self {
-        self.untrusted.clear();
+        self.untrusted.retain(|found| DECIDES_THE_WAY.contains(&found.name));
         self
     }
 
@@ -106,7 +139,21 @@ impl UserSettings {
 
     /// `ANTHROPIC_BASE_URL` of the strongest file that sets it. The client applies it over the shell's.
     pub fn base_url(&self) -> Option<&str> {
-        self.files().filter_map(|file| file.get(BASE_URL)?.as_str()).next_back()
+        self.files().chain(&self.of_managed).filter_map(|file| file.get(BASE_URL)?.as_str()).next_back()
+    }
+
+    /// The variable with which a file has the client speak to another provider.
+    pub fn provider_switch(&self) -> Option<&'static str> {
+        let files = || self.files().chain(&self.of_managed);
+        let set = |name: &str| files().filter_map(|file| Some(text(file.get("env")?.get(name)?))).next_back();
+        PROVIDER_SWITCHES.iter().copied().find(|name| set(name).is_some_and(|value| is_on(&value)))
+    }
+
+    /// The variable with which the files of a folder that the client does not trust decide the way of
+    /// its requests.
+    pub fn untrusted_way(&self) -> Option<&'static str> {
+        let mut names = self.untrusted.iter().filter(|found| !found.value.is_empty()).map(|found| found.name);
+        names.find(|name| DECIDES_THE_WAY.contains(name))
     }
 
     /// A value that the user configured for this plugin, whichever marketplace it came from. Only
@@ -140,12 +187,13 @@ impl UserSettings {
 
 /// What a project's file says about [`DECIDES_WHERE`].
 fn decisions(file: &Value) -> Vec<Untrusted> {
-    let said = |name: &'static str| {
-        let value = file.get("env")?.get(name)?;
-        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        Some(Untrusted { name, value })
-    };
-    DECIDES_WHERE.into_iter().filter_map(said).collect()
+    let said = |name: &'static str| Some(Untrusted { name, value: text(file.get("env")?.get(name)?) });
+    DECIDES_WHERE.into_iter().chain(DECIDES_THE_WAY).filter_map(said).collect()
+}
+
+/// A value of `env`; the client takes a number as its text.
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// The members that are asked for here. The rest, which may be megabytes, is checked and not kept.
@@ -159,8 +207,11 @@ const BASE_URL: &str = "ANTHROPIC_BASE_URL";
 pub const NO_MODS: [&str; 2] = ["disableAllHooks", "allowManagedHooksOnly"];
 
 fn load(path: &Path, managed: bool) -> Option<Value> {
-    let bytes = std::fs::read(path).ok()?;
-    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    parse(&std::fs::read(path).ok()?, managed)
+}
+
+fn parse(bytes: &[u8], managed: bool) -> Option<Value> {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let members: HashMap<String, &RawValue> = serde_json::from_slice(text).ok()?;
     let void = |(name, raw): (&String, &&RawValue)| {
         let value = serde_json::from_str(raw.get()).ok();

@@ -13,7 +13,9 @@ use std::process::ExitCode;
 /// Refused, when stdout cannot be written (a full disk, say). A reader that has gone (`| head`) is not an
 /// error: the rest of the text is dropped.
 pub fn print(text: impl AsRef<str>) -> Result<()> {
-    Stream::stdout().put(text.as_ref().as_bytes()).map(|_| ())
+    let mut stream = Stream::stdout();
+    stream.put(text.as_ref().as_bytes())?;
+    stream.finish()
 }
 
 /// Writes text that holds secrets on purpose: for the mod, for a child's environment, or because the user
@@ -62,33 +64,43 @@ pub fn is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
-/// Standard output for text that comes piece by piece.
+/// Standard output for text that comes piece by piece, secrets hidden. A line that is not complete waits
+/// for its end or for [`Stream::finish`].
 #[derive(Debug)]
 pub struct Stream {
     out: StdoutLock<'static>,
+    filter: redact::Filter,
     closed: bool,
 }
 
 impl Stream {
     /// Locks stdout until it is dropped.
     pub fn stdout() -> Self {
-        Self { out: io::stdout().lock(), closed: false }
+        Self { out: io::stdout().lock(), filter: redact::Filter::default(), closed: false }
     }
 
-    /// Writes and flushes a piece, secrets hidden; false once the reader has gone and there is no point in going on.
+    /// Writes what is left of the last line.
+    ///
+    /// # Errors
+    /// Refused, when stdout cannot be written.
+    pub fn finish(mut self) -> Result<()> {
+        let rest = self.filter.finish();
+        self.put_as_it_is(&rest).map(|_| ())
+    }
+
+    /// Writes and flushes the lines that are complete; false once the reader has gone and there is no point
+    /// in going on.
     ///
     /// # Errors
     /// Refused, when stdout cannot be written.
     pub fn put(&mut self, bytes: &[u8]) -> Result<bool> {
-        match std::str::from_utf8(bytes) {
-            Ok(text) => self.put_as_it_is(redact::output(text).as_bytes()),
-            Err(_) => self.put_as_it_is(redact::output(&String::from_utf8_lossy(bytes)).as_bytes()),
-        }
+        let clean = self.filter.push(bytes);
+        self.put_as_it_is(&clean)
     }
 
     fn put_as_it_is(&mut self, bytes: &[u8]) -> Result<bool> {
-        if self.closed {
-            return Ok(false);
+        if self.closed || bytes.is_empty() {
+            return Ok(!self.closed);
         }
         match self.out.write_all(bytes).and_then(|()| self.out.flush()) {
             Ok(()) => Ok(true),
@@ -100,6 +112,14 @@ impl Stream {
                 Err(Error::new(Kind::Refused, format!("could not write to stdout: {cause}")).caused_by(cause))
             }
         }
+    }
+}
+
+impl Drop for Stream {
+    /// What is left of a line that nobody finished. Who wants to know whether it arrived calls `finish`.
+    fn drop(&mut self) {
+        let rest = self.filter.finish();
+        let _ = self.put_as_it_is(&rest);
     }
 }
 

@@ -272,3 +272,19 @@ fn what_was_written_after_the_last_mark_is_cut_off() {
     assert!(!text.contains("torn"));
     assert_eq!(exported(&text, false), (0..2000).collect::<Vec<_>>());
 }
+
+#[test]
+fn a_secret_in_an_entry_is_in_no_file() {
+    let rig = crate::Rig::managed();
+    // a token in place of the model's name: the log keeps what was sent
+    rig.sandbox.run(["send", "hi", "--wait", "0", "--model", API_TOKEN]);
+    rig.sandbox.run(["send", "hi", "--wait", "0", "--model", "sk-ant-0123456789abcdef"]);
+    for format in ["ndjson", "csv"] {
+        let output = format!("out.{format}");
+        let ran = rig.sandbox.run(["logs", "export", "--format", format, "--output", &output]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        let text = std::fs::read_to_string(rig.sandbox.project().join(output)).expect("the export");
+        assert!(!text.contains(API_TOKEN) && !text.contains("sk-ant-0123456789abcdef"), "{text}");
+        assert_eq!(text.matches("[redacted]").count(), 2, "{text}");
+    }
+}

@@ -7,6 +7,7 @@
 use super::REDACTED;
 use aho_corasick::{AhoCorasick, MatchKind};
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::{PoisonError, RwLock};
 
 /// A shorter value would be found in ordinary words.
@@ -50,20 +51,34 @@ pub fn register_environment(variables: impl Iterator<Item = (String, String)>) {
 
 /// The text without known values.
 pub fn hide(text: &str) -> Cow<'_, str> {
+    match search() {
+        Some(search) => replaced(&search, text),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// The search for all forms of all values; `None` while there is no value.
+fn search() -> Option<AhoCorasick> {
     let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
-    if let Some(search) = &known.search {
-        return replaced(search, text);
+    if known.search.is_some() || known.values.is_empty() {
+        return known.search.clone();
     }
-    let none = known.values.is_empty();
     drop(known);
-    if none {
-        return Cow::Borrowed(text);
-    }
     let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
     let forms = known.values.iter().flat_map(|value| forms(value));
     let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(forms);
-    let search = known.search.insert(search.expect("some hundred short texts"));
-    replaced(search, text)
+    Some(known.search.insert(search.expect("some hundred short texts")).clone())
+}
+
+/// The length of the longest form of a value.
+pub(super) fn longest() -> usize {
+    search().map_or(0, |search| search.max_pattern_len())
+}
+
+/// Where values stand in the text.
+pub(super) fn spans(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    let spans: Vec<_> = search().iter().flat_map(|s| s.find_iter(text).map(|found| found.range())).collect();
+    spans.into_iter()
 }
 
 fn replaced<'a>(search: &AhoCorasick, text: &'a str) -> Cow<'a, str> {

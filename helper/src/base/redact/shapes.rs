@@ -72,6 +72,21 @@ fn is_key_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
 }
 
+/// A credential is known after so many bytes at most.
+pub(super) const LONGEST_BEGINNING: usize = 32;
+
+/// True where a credential that is known by its beginning may begin, as far as this is the text.
+pub(super) fn may_begin(text: &[u8]) -> bool {
+    PREFIXES
+        .iter()
+        .any(|(prefix, _)| text.starts_with(prefix.as_bytes()) || prefix.as_bytes().starts_with(text))
+}
+
+/// A byte of a credential that is known by its beginning.
+pub(super) fn is_key_byte(byte: u8) -> bool {
+    is_key_char(char::from(byte))
+}
+
 /// What stands before the host in each URL of a text.
 pub(super) fn logins(text: &str) -> impl Iterator<Item = &str> {
     text.match_indices("://").filter_map(|(at, mark)| {

@@ -96,7 +96,7 @@ fn write(mut body: impl Read) -> Result<()> {
     if shown.terminal {
         out.put(b"\n")?;
     }
-    Ok(())
+    out.finish()
 }
 
 /// What a terminal may see.

@@ -1,6 +1,7 @@
 //! Where each value is looked for: flag · environment · plugin option · what this process was started with.
 
 use super::{Choice, Flags, Problem, Source, Sourced};
+use crate::base::redact::redact;
 use crate::base::secret::Secret;
 use crate::facts::gateway::auth::{AuthMode, MODES, token_in_headers};
 use crate::facts::gateway::ids::{AccountId, GatewayId, account_fault, gateway_fault};
@@ -8,7 +9,7 @@ use crate::facts::gateway::metadata::MetadataSpec;
 use crate::facts::gateway::providers::{Protocol, ProviderRef};
 use crate::facts::gateway::url::{GATEWAY_HOST, Origin, inspect};
 use crate::facts::gateway::{GatewayUrl, HostPolicy};
-use crate::services::user_settings::UserSettings;
+use crate::services::user_settings::{DECIDES_THE_WAY, UserSettings};
 
 /// Looks values up in their places, in order.
 pub(super) struct Lookup<'a> {
@@ -40,6 +41,19 @@ impl Lookup<'_> {
                 Some(hint.to_owned()),
             );
         }
+    }
+
+    /// Says so where such a file names the proxy or the certificates of this process.
+    pub(super) fn untrusted_way(&mut self) -> bool {
+        let by_file =
+            |name: &&&str| (self.var)(name).is_some_and(|value| self.settings.is_untrusted(name, &value));
+        let Some(name) = DECIDES_THE_WAY.iter().find(by_file) else { return false };
+        self.problem(
+            Source::Environment(name),
+            "a settings file of this folder sets it, and Claude Code does not trust this folder",
+            Some("start Claude Code here and accept its trust dialog".to_owned()),
+        );
+        true
     }
 
     /// flag · environment · plugin option (as a hook or the mod gets it, else as it is saved).
@@ -202,7 +216,8 @@ impl Lookup<'_> {
                 Ok(provider) if found.contains(&provider) => {}
                 Ok(provider) => found.push(provider),
                 Err(_) => {
-                    let message = format!("`{}` is not an AI Gateway provider", name.escape_debug());
+                    // a token may have been pasted here
+                    let message = format!("`{}` is not an AI Gateway provider", redact(name).escape_debug());
                     self.problem(
                         given.source.clone(),
                         message,
@@ -219,7 +234,7 @@ impl Lookup<'_> {
             return MetadataSpec::default();
         };
         MetadataSpec::parse(&given.value).unwrap_or_else(|message| {
-            self.problem(given.source, format!("metadata: {message}"), None);
+            self.problem(given.source, redact(&format!("metadata: {message}")), None);
             MetadataSpec::default()
         })
     }

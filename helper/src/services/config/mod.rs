@@ -10,7 +10,7 @@ use crate::facts::gateway::metadata::MetadataSpec;
 use crate::facts::gateway::providers::ProviderRef;
 use crate::facts::gateway::url::Origin;
 use crate::facts::gateway::{GatewayUrl, HostPolicy};
-use crate::services::user_settings::UserSettings;
+use crate::services::user_settings::{DECIDES_THE_WAY, UserSettings};
 use lookup::Lookup;
 use std::fmt;
 
@@ -171,15 +171,25 @@ pub struct Flags {
 }
 
 impl Config {
+    /// The proxy or the certificates that an untrusted folder names for this process: nothing may be sent.
+    pub fn untrusted_way(&self) -> Option<&Problem> {
+        self.problems.iter().find(
+            |problem| matches!(problem.source, Source::Environment(name) if DECIDES_THE_WAY.contains(&name)),
+        )
+    }
+
     /// Resolves everything. Looks nothing up twice and never fails: what is wrong is in `problems`.
     pub fn resolve(flags: &Flags, var: &dyn Fn(&str) -> Option<String>, settings: &UserSettings) -> Self {
         let mut look = Lookup { var, settings, problems: Vec::new() };
         let origin = look.origin("CF_AIG_GATEWAY_ORIGIN");
         let api_origin = look.origin("CF_AIG_API_ORIGIN").unwrap_or_else(Origin::api);
         let hosts = origin.clone().map_or_else(HostPolicy::default, HostPolicy::allowing);
-        let url = look.url(flags, origin, &hosts);
+        let mut url = look.url(flags, origin, &hosts);
         if url.is_none() {
             look.untrusted();
+        }
+        if look.untrusted_way() {
+            url = None;
         }
         let gateway_token = look.gateway_token();
         let api_token = look.secret(&["CLOUDFLARE_API_TOKEN"], "api_token");

@@ -45,6 +45,9 @@ impl Target {
             context.config.url = Some(Sourced { value: gateway, source: Source::Flag("URL") });
             return Self::routed(&context, extra_roots);
         }
+        if let Some(problem) = context.config.untrusted_way() {
+            return Err(Error::new(Kind::Usage, problem.to_string()));
+        }
         let token = context.config.gateway_token.map(|token| token.value);
         Self::elsewhere(url, token.as_ref(), extra_roots)
     }

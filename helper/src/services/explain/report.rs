@@ -2,6 +2,7 @@
 
 use super::warnings::{Severity, Warning, look};
 use super::{Picture, same_value};
+use crate::base::redact::REDACTED;
 use crate::facts::claude_code::effects::{NOT_ROUTED, SWITCHED_OFF};
 use crate::facts::claude_code::precedence::{
     Credential, Held, Kind, Prediction, Shown, Source, Surface, VARIABLES, Variable, predict, why_it_wins,
@@ -295,7 +296,7 @@ fn shown(source: &Source, row: &Variable, all: &[&Source]) -> String {
     match row.shown {
         Shown::Plain => plain(text),
         Shown::Command => format!("(a command{})", number(source, all)),
-        Shown::Secret => format!("(redacted{})", number(source, all)),
+        Shown::Secret => format!("{REDACTED}{}", number(source, all)),
         Shown::Headers => {
             let name = |line: &str| {
                 let name = line.split_once(':')?.0.trim();
@@ -304,7 +305,7 @@ fn shown(source: &Source, row: &Variable, all: &[&Source]) -> String {
                 Some(if plain { name.to_owned() } else { "(not a header)".to_owned() })
             };
             let names: Vec<_> = text.lines().filter_map(name).collect();
-            format!("{} (redacted{})", names.join(", "), number(source, all)).trim().to_owned()
+            format!("{} {REDACTED}{}", names.join(", "), number(source, all)).trim().to_owned()
         }
     }
 }
@@ -325,14 +326,14 @@ fn plain(text: &str) -> String {
     let text = clean(text);
     let Some((scheme, rest)) = text.split_once("://") else {
         // `user:password@host` without a scheme
-        return text.rsplit_once('@').map_or(text.clone(), |(_, host)| format!("(redacted)@{host}"));
+        return text.rsplit_once('@').map_or(text.clone(), |(_, host)| format!("{REDACTED}@{host}"));
     };
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let rest = match rest[..end].rsplit_once('@') {
-        Some((_, host)) => format!("(redacted)@{host}{}", &rest[end..]),
+        Some((_, host)) => format!("{REDACTED}@{host}{}", &rest[end..]),
         None => rest.to_owned(),
     };
-    let rest = rest.split_once('?').map_or(rest.clone(), |(path, _)| format!("{path}?(redacted)"));
+    let rest = rest.split_once('?').map_or(rest.clone(), |(path, _)| format!("{path}?{REDACTED}"));
     format!("{scheme}://{rest}")
 }
 

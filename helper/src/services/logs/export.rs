@@ -9,6 +9,7 @@ use super::rows::Format;
 use super::walk::{Position, Walk};
 use super::{Query, Range, Reader, Store};
 use crate::base::error::{Error, Kind, Result};
+use crate::base::redact::Filter;
 use crate::cloudflare::LogEntry;
 use crate::ui::note;
 use crate::ui::progress::Progress;
@@ -100,7 +101,7 @@ impl Job<'_> {
         }
         file.set_len(mark.bytes).map_err(|e| wrong(path, &e))?;
         file.seek(SeekFrom::Start(mark.bytes)).map_err(|e| wrong(path, &e))?;
-        let mut out = Counted { bytes: mark.bytes, inner: BufWriter::new(file) };
+        let mut out = Counted::new(mark.bytes, BufWriter::new(file));
         let result = self.run(&mut mark, &mut out, &mut |mark, out| {
             out.flush().and_then(|()| out.inner.get_ref().sync_data()).map_err(|e| wrong(path, &e))?;
             save(&progress, mark)
@@ -113,7 +114,7 @@ impl Job<'_> {
     /// Into a stream, which cannot be resumed.
     pub fn to_stream(&self, stream: impl Write) -> Result<Done> {
         let mut mark = self.mark();
-        let mut out = Counted { bytes: 0, inner: BufWriter::new(stream) };
+        let mut out = Counted::new(0, BufWriter::new(stream));
         self.run(&mut mark, &mut out, &mut |_, out| out.flush().map_err(|e| wrong(Path::new("stdout"), &e)))?;
         Ok(mark.done(false))
     }
@@ -269,17 +270,26 @@ impl<'a> Steps<'a> {
     }
 }
 
-/// Knows how much was written.
+/// Hides secrets in what is written, and knows how much that was. Entries are whole lines, so nothing is
+/// held back behind an entry.
 struct Counted<W: Write> {
     bytes: u64,
+    filter: Filter,
     inner: BufWriter<W>,
+}
+
+impl<W: Write> Counted<W> {
+    fn new(bytes: u64, inner: BufWriter<W>) -> Self {
+        Self { bytes, filter: Filter::default(), inner }
+    }
 }
 
 impl<W: Write> Write for Counted<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let count = self.inner.write(bytes)?;
-        self.bytes += count as u64;
-        Ok(count)
+        let clean = self.filter.push(bytes);
+        self.inner.write_all(&clean)?;
+        self.bytes += clean.len() as u64;
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -6,7 +6,7 @@
 mod not_routed;
 mod plugin;
 
-pub use not_routed::NotRouted;
+pub use not_routed::{Diversion, NotRouted};
 pub use plugin::{PLUGIN_NAME, Plugin, obstacle};
 
 use crate::facts::claude_code::client::Client;
@@ -84,14 +84,26 @@ impl Surroundings {
 /// Whether and how one session is routed.
 #[derive(Debug, Clone)]
 pub struct Decision {
-    /// The route that the configuration describes, for whatever is routed: programs of Bash commands,
-    /// `run`, a settings file. An error means that nothing is routed.
+    /// The route that the configuration describes, whoever applies it. An error means that nothing is
+    /// routed.
     pub route: Result<Route, NotRouted>,
+    /// Why the route must not be set in an environment: a settings file leads away from it.
+    held: Option<NotRouted>,
     /// Why the plugin does not route Claude Code's own requests; `None` when it does.
     pub not_by_plugin: Option<NotRouted>,
 }
 
 impl Decision {
+    /// The route for an environment: of programs that Bash commands start, of `run`, of a shell. A nested
+    /// `claude` would take the URL from the settings file and our token from the environment.
+    ///
+    /// # Errors
+    /// Nothing is routed, or a settings file leads away from it.
+    pub fn for_environment(&self) -> Result<&Route, &NotRouted> {
+        let route = self.route.as_ref()?;
+        self.held.as_ref().map_or(Ok(route), Err)
+    }
+
     /// The route that the plugin gives Claude Code's own requests.
     ///
     /// # Errors
@@ -113,13 +125,12 @@ impl Decision {
 /// Decides. Pure: the same facts give the same decision.
 pub fn decide(config: &Config, around: &Surroundings, plugin: &Plugin) -> Decision {
     let route = plan(config, around);
+    let held = route.as_ref().ok().and_then(|route| held_back(route, plugin));
     let not_by_plugin = match &route {
         Err(why) => Some(why.clone()),
-        Ok(route) => {
-            plugin::hindrance(config, around, plugin).or_else(|| held_back(route, &plugin.file_urls))
-        }
+        Ok(_) => plugin::hindrance(config, around, plugin).or_else(|| held.clone()),
     };
-    Decision { route, not_by_plugin }
+    Decision { route, held, not_by_plugin }
 }
 
 /// How a session is routed: everything that the hook, the mod, `env` and `run` need.
@@ -181,18 +192,27 @@ pub fn plan(config: &Config, around: &Surroundings) -> Result<Route, NotRouted> 
 /// Why this route must not be set in an environment that settings files apply over.
 ///
 /// Claude Code applies the files' `env` at its start and again whenever it takes up a change, over the
-/// environment that it has: a file that sets only the URL leaves our token where it is and sends it to
-/// that URL. `urls` are `ANTHROPIC_BASE_URL` as the files set it; an empty one means Anthropic's own.
-pub fn held_back(route: &Route, urls: &[String]) -> Option<NotRouted> {
+/// environment that it has: a file that sets only the URL, or only another provider, leaves our token
+/// where it is and sends it there. An empty URL means Anthropic's own.
+fn held_back(route: &Route, plugin: &Plugin) -> Option<NotRouted> {
+    if !route.sends_gateway_token() {
+        return None;
+    }
+    if let Some(name) = plugin.file_switch {
+        return Some(NotRouted::SettingsFile(Diversion::Provider(name)));
+    }
+    if let Some(name) = plugin.file_way {
+        return Some(NotRouted::SettingsFile(Diversion::Way(name)));
+    }
     let ours = route.url.to_string();
     let same = |url: &str| url.trim().trim_end_matches('/') == ours.trim_end_matches('/');
-    let other = urls.iter().find(|url| !same(url)).filter(|_| route.sends_gateway_token())?.trim();
+    let other = plugin.file_urls.iter().find(|url| !same(url))?.trim();
     let host = Url::parse(other).ok().and_then(|url| url.host_str().map(str::to_owned));
     let host = host.unwrap_or_else(|| match other {
         "" => "nothing, which is Anthropic itself".to_owned(),
         _ => "something that is not a URL".to_owned(),
     });
-    Some(NotRouted::SettingsFile(host))
+    Some(NotRouted::SettingsFile(Diversion::Host(host)))
 }
 
 /// What the user must know of a gateway that does not answer as it should; `None` when it does.
@@ -307,18 +327,24 @@ mod tests {
         let vars = [("CLOUDFLARE_ACCOUNT_ID", ACCOUNT), ("ANTHROPIC_API_KEY", "k"), ("CF_AIG_TOKEN", "t")];
         let (with, without) = (planned(&vars).unwrap(), planned(&vars[..2]).unwrap());
         let ours = with.url.to_string();
-        assert_eq!(held_back(&with, &[]), None);
-        assert_eq!(held_back(&with, &[ours.clone(), format!(" {ours}/")]), None);
+        let files = |urls: &[String]| Plugin { file_urls: urls.to_vec(), ..Plugin::default() };
+        assert_eq!(held_back(&with, &files(&[])), None);
+        assert_eq!(held_back(&with, &files(&[ours.clone(), format!(" {ours}/")])), None);
         for (url, host) in [
             ("https://me:secret@proxy.example/v1", "proxy.example"),
             ("", "nothing, which is Anthropic itself"),
             ("secret", "something that is not a URL"),
             (&ours.replace("/default/", "/other/"), "gateway.ai.cloudflare.com"),
         ] {
-            let urls = [ours.clone(), url.to_owned()];
-            assert_eq!(held_back(&with, &urls), Some(NotRouted::SettingsFile(host.into())));
-            assert_eq!(held_back(&without, &urls), None, "there is no token to lose");
+            let files = files(&[ours.clone(), url.to_owned()]);
+            let diverted = NotRouted::SettingsFile(Diversion::Host(host.into()));
+            assert_eq!(held_back(&with, &files), Some(diverted));
+            assert_eq!(held_back(&without, &files), None, "there is no token to lose");
         }
+        let switched = Plugin { file_switch: Some("CLAUDE_CODE_USE_VERTEX"), ..Plugin::default() };
+        let diverted = NotRouted::SettingsFile(Diversion::Provider("CLAUDE_CODE_USE_VERTEX"));
+        assert_eq!(held_back(&with, &switched), Some(diverted));
+        assert_eq!(held_back(&without, &switched), None, "there is no token to lose");
     }
 
     #[test]

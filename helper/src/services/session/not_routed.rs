@@ -49,8 +49,20 @@ pub enum NotRouted {
     },
     /// Managed settings: the client lets no plugin set its environment.
     Managed(PathBuf),
-    /// A settings file sets `ANTHROPIC_BASE_URL` to this host, and a gateway token would be set beside it.
-    SettingsFile(String),
+    /// A settings file would lead the client away from the gateway while it holds the gateway token.
+    SettingsFile(Diversion),
+}
+
+/// How a settings file leads the client away from the gateway. Its headers, and the token among them, go
+/// along (measured with 2.1.332, for five other providers).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Diversion {
+    /// It sets `ANTHROPIC_BASE_URL` to this host.
+    Host(String),
+    /// It sets this variable, which has the client speak to another provider.
+    Provider(&'static str),
+    /// It sets this proxy or these certificates, and the client does not trust its folder.
+    Way(&'static str),
 }
 
 impl NotRouted {
@@ -82,9 +94,15 @@ impl NotRouted {
                 format!("remove {key} from {}, or route with {setup}", file.display())
             }
             Self::Managed(_) => format!("route with {setup}"),
-            Self::SettingsFile(_) => {
+            Self::SettingsFile(Diversion::Host(_)) => {
                 "remove ANTHROPIC_BASE_URL from that file (`cf-aig explain` names it), or `cf-aig setup`"
                     .to_owned()
+            }
+            Self::SettingsFile(Diversion::Provider(name)) => {
+                format!("remove {name} from that file: `cf-aig explain {name}` names it")
+            }
+            Self::SettingsFile(Diversion::Way(name)) => {
+                format!("start Claude Code here and accept its trust dialog, or remove {name} from that file")
             }
             Self::StartedWith(flag) => format!("start Claude Code without {flag}, or route with {setup}"),
             Self::OldClient(_) => format!("`claude update`, or route with {setup}"),
@@ -138,9 +156,17 @@ impl fmt::Display for NotRouted {
                 f,
                 "another plugin named `{PLUGIN_NAME}` ({other}) is enabled first, and Claude Code loads only that one"
             ),
-            Self::SettingsFile(host) => write!(
+            Self::SettingsFile(Diversion::Host(host)) => write!(
                 f,
                 "a settings file sets ANTHROPIC_BASE_URL to {host}, and Claude Code would send the gateway token there"
+            ),
+            Self::SettingsFile(Diversion::Provider(name)) => write!(
+                f,
+                "a settings file sets {name}, and Claude Code would send the gateway token to that provider"
+            ),
+            Self::SettingsFile(Diversion::Way(name)) => write!(
+                f,
+                "a settings file of this folder sets {name}, and Claude Code does not trust this folder"
             ),
             Self::Managed(file) => {
                 write!(f, "managed settings ({}) let no plugin route the client", file.display())
@@ -162,6 +188,7 @@ impl From<NotRouted> for Error {
             NotRouted::NotConfigured => "or set CLOUDFLARE_ACCOUNT_ID and CF_AIG_GATEWAY_ID",
             NotRouted::WhoPays => "or give --auth",
             NotRouted::NeedsGatewayToken(_) => "or set CF_AIG_TOKEN",
+            NotRouted::SettingsFile(_) => &why.fix().unwrap_or_default(),
             _ => return Error::new(kind, why.to_string()),
         };
         Error::new(kind, why.to_string()).hinted(hint)

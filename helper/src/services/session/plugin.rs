@@ -32,6 +32,10 @@ pub struct Plugin {
     pub managed: Option<PathBuf>,
     /// `ANTHROPIC_BASE_URL` as settings files set it: on disk, and as the client has read them.
     pub file_urls: Vec<String>,
+    /// The variable with which a settings file has the client speak to another provider.
+    pub file_switch: Option<&'static str>,
+    /// The variable with which the files of an untrusted folder name a proxy or certificates.
+    pub file_way: Option<&'static str>,
 }
 
 impl Plugin {
@@ -71,7 +75,16 @@ impl Plugin {
             hooks_off: settings.hooks_off(),
             managed: settings.managed_says_something(),
             file_urls: settings.base_url().map(str::to_owned).into_iter().collect(),
+            file_switch: settings.provider_switch(),
+            file_way: settings.untrusted_way(),
         }
+    }
+
+    /// Takes note of further files that a client will apply over its environment.
+    pub fn will_read(&mut self, settings: &UserSettings) {
+        self.file_urls.extend(settings.base_url().map(str::to_owned));
+        self.file_switch = self.file_switch.or(settings.provider_switch());
+        self.file_way = self.file_way.or(settings.untrusted_way());
     }
 }
 

@@ -44,8 +44,8 @@ const STAND_IN: &str = "CF_AIG_TOKEN_STANDS_HERE";
 /// # Errors
 /// No route.
 pub fn print(place: Place, context: &mut Context, without_token: bool) -> Result<Printed> {
-    context.config.gateway_token =
-        Secret::new(STAND_IN).map(|value| Sourced { value, source: Source::Default });
+    let value = Secret::reference(STAND_IN);
+    context.config.gateway_token = Some(Sourced { value, source: Source::Default });
     context.around.custom_headers = None;
     let route = plan(&context.config, &context.around).map_err(|why| unplanned(&why))?;
     let set = route.anthropic.set.iter().chain(&route.others);

@@ -102,6 +102,17 @@ impl Errand {
                 return Err(NotRouted::OtherProvider(name).into());
             }
         };
+        let token = context.config.gateway_token.as_ref().map(|token| token.value.reveal());
+        if let Some(name) = token.and_then(|token| stands_as_a_key(token, route.mode, &request)) {
+            return Err(Error::new(
+                Kind::Auth,
+                format!(
+                    "{name} holds the gateway token, and under auth {} it would reach the provider",
+                    route.mode
+                ),
+            )
+            .hinted("set the provider's key there, or choose auth = stored-key or unified-billing"));
+        }
         let nonce = nonce()?;
         let printed = helper::needed(&request).then(|| session.helper()).transpose()?;
         let headers = headers(&request, printed.as_ref(), &nonce);
@@ -218,6 +229,18 @@ fn without_login(route: &Route) -> Request {
         Prediction::Sends(request) => Request { authorization: None, ..request },
         _ => Request { base_url: None, x_api_key: None, authorization: None, headers: Vec::new() },
     }
+}
+
+/// The variable with the gateway token in place of a provider's key. The gateway hands those headers on,
+/// unless the mode has it take the token out of them.
+fn stands_as_a_key(token: &str, mode: AuthMode, request: &Request) -> Option<&'static str> {
+    if mode.row().token_as.is_some() {
+        return None;
+    }
+    let credentials = [&request.x_api_key, &request.authorization].into_iter().flatten();
+    let mut holding =
+        credentials.filter(|credential| credential.value.as_ref().is_some_and(|value| value.contains(token)));
+    holding.next().map(|credential| credential.from)
 }
 
 fn headers(request: &Request, printed: Option<&Secret>, nonce: &str) -> Vec<(String, Value)> {
