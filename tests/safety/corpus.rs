@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 mod properties;
 
 /// For the changed inputs of one target.
-const LIMIT: Duration = Duration::from_secs(4);
+const LIMIT: Duration = Duration::from_secs(2);
 const MOST: u32 = 20_000;
 
 /// The same numbers in every run.

@@ -7,6 +7,7 @@ use super::{Api, Call, Failed, Method, Pages, segment};
 use crate::base::text::visible;
 use crate::base::time;
 use crate::facts::gateway::GatewayId;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -153,6 +154,11 @@ impl<'a> GatewayLog<'a> {
 
     /// The entries that a query of the API finds, page by page.
     pub fn pages(&self, query: &[(&str, String)]) -> Pages<'a, LogEntry> {
+        self.pages_of(query)
+    }
+
+    /// The same, of each entry only what `T` takes.
+    pub fn pages_of<T: DeserializeOwned>(&self, query: &[(&str, String)]) -> Pages<'a, T> {
         self.api.pages(&self.path(), query)
     }
 }

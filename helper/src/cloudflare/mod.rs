@@ -39,7 +39,7 @@ use std::time::Duration;
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(10);
 /// How long a call may take, all attempts and the whole body included.
-const TIME_LIMIT: Duration = Duration::from_secs(60);
+const TIME_LIMIT: Duration = Duration::from_secs(30);
 /// How long the body of a logged request or response may take, which the user watches arrive.
 const BODY_TIME_LIMIT: Duration = Duration::from_secs(10 * 60);
 /// How long a call waits for the rate limit, which is counted over five minutes.

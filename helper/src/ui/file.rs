@@ -4,16 +4,22 @@
 //! not be replaced is a conflict (5).
 
 use crate::base::error::{Error, Kind, Result};
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
+use tempfile::{NamedTempFile, PersistError};
 
 /// Writes a file, replacing what is there.
 ///
 /// # Errors
 /// Refused, when it cannot be written.
 pub fn write(file: &Path, text: &str) -> Result<()> {
-    fs::write(file, text).map_err(|cause| unwritable(file, cause))
+    // what is no regular file (`/dev/stdout`, a pipe) is written to and not replaced
+    if fs::metadata(file).is_ok_and(|meta| !meta.is_file()) {
+        return fs::write(file, text).map_err(|cause| unwritable(file, cause));
+    }
+    let path = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+    whole(&path, text, OPEN, |new| new.persist(&path)).map_err(|cause| unwritable(file, cause))
 }
 
 /// Writes a new file.
@@ -21,21 +27,33 @@ pub fn write(file: &Path, text: &str) -> Result<()> {
 /// # Errors
 /// Conflict, when it exists; refused, when it cannot be written.
 pub fn create(file: &Path, text: &str) -> Result<()> {
-    create_with(file, text, OpenOptions::new())
+    whole(file, text, OPEN, |new| new.persist_noclobber(file)).map_err(|cause| unwritable(file, cause))
 }
 
 /// Writes a new file that only its owner can read. Fails as [`create`] does.
 pub fn create_private(file: &Path, text: &str) -> Result<()> {
-    #[allow(unused_mut)]
-    let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    create_with(file, text, options)
+    whole(file, text, PRIVATE, |new| new.persist_noclobber(file)).map_err(|cause| unwritable(file, cause))
 }
 
-fn create_with(file: &Path, text: &str, mut options: OpenOptions) -> Result<()> {
-    let written = options.write(true).create_new(true).open(file);
-    written.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|cause| unwritable(file, cause))
+/// As the umask has it.
+const OPEN: u32 = 0o666;
+const PRIVATE: u32 = 0o600;
+
+/// Writes beside the file first, so that it is whole or not there, on a full disk too.
+fn whole(
+    file: &Path,
+    text: &str,
+    #[cfg_attr(not(unix), allow(unused_variables))] mode: u32,
+    put: impl FnOnce(NamedTempFile) -> std::result::Result<File, PersistError>,
+) -> io::Result<()> {
+    let folder = file.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".cf-aig-").suffix(".tmp");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
+    let mut new = builder.tempfile_in(folder)?;
+    new.write_all(text.as_bytes())?;
+    put(new).map(drop).map_err(|error| error.error)
 }
 
 /// The failure to write a file.
@@ -66,5 +84,6 @@ mod tests {
         assert_eq!(kind(write(&nowhere, "")), Err(Kind::Refused));
         assert_eq!(kind(create(&nowhere, "")), Err(Kind::Refused));
         assert_eq!(kind(create_private(&nowhere, "")), Err(Kind::Refused));
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing stays beside it");
     }
 }

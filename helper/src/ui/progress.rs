@@ -70,9 +70,16 @@ impl Progress {
     pub fn at(&mut self, done: u64, total: Option<u64>) {
         if self.drawn.is_none_or(|at| at.elapsed() >= REDRAW) {
             self.drawn = Some(Instant::now());
-            let of = total.map_or(String::new(), |total| format!(" of {total}"));
-            self.line.say(&format!("{}: {done}{of}", self.what));
+            self.line.say(&format!("{}: {}", self.what, counted(done, total)));
         }
+    }
+}
+
+/// `3 of 20`. A total that is less than what is done is none: whoever said it counts something else.
+fn counted(done: u64, total: Option<u64>) -> String {
+    match total.filter(|total| *total >= done) {
+        Some(total) => format!("{done} of {total}"),
+        None => done.to_string(),
     }
 }
 
@@ -113,5 +120,17 @@ impl Drop for Waiting {
             drop(done);
             let _ = thread.join();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::counted;
+
+    #[test]
+    fn no_more_is_done_than_there_is() {
+        let all = [(3, Some(20)), (20, Some(20)), (20, Some(3)), (20, Some(0)), (0, None)];
+        let shown = all.map(|(done, total)| counted(done, total));
+        assert_eq!(shown, ["3 of 20", "20 of 20", "20", "20", "0"]);
     }
 }

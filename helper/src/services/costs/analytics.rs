@@ -4,7 +4,7 @@
 //! the names of the sums and of `metadataRaw` are those of third-party code that works, and what
 //! `metadataRaw` holds is not verified. Limits are asked for at run time, as Cloudflare recommends.
 
-use super::cell::{By, Cell, Figures};
+use super::cell::{By, Cell, Figures, clip};
 use super::period::Period;
 use crate::base::error::{Error, Kind, Result};
 use crate::cloudflare::Api;
@@ -16,6 +16,8 @@ const DATASET: &str = "aiGatewayRequestsAdaptiveGroups";
 /// Where Cloudflare does not say: the longest period of a query, and the rows of an answer.
 const MAX_DURATION: i64 = 31 * 86_400;
 const MAX_PAGE: u64 = 1000;
+/// So many groups are kept: a year of a large account has some ten thousand.
+const MOST_GROUPS: usize = 100_000;
 
 /// The account's analytics.
 #[derive(Debug)]
@@ -87,6 +89,10 @@ impl<'a> Analytics<'a> {
             return halves.iter().try_for_each(|half| self.piece(half, by, cells));
         }
         cells.extend(rows.into_iter().map(|row| row.cell(by)));
+        if cells.len() > MOST_GROUPS {
+            return Err(Error::new(Kind::Finding, format!("the period has more than {MOST_GROUPS} groups"))
+                .hinted("ask for a shorter one"));
+        }
         Ok(())
     }
 
@@ -204,11 +210,12 @@ impl Row {
             cost: sum.cost.filter(|cost| cost.is_finite()).unwrap_or_default(),
             ..Figures::default()
         };
-        let model = dimensions.model.unwrap_or_default();
+        let name = |name: Option<String>| clip(&name.unwrap_or_default());
+        let model = name(dimensions.model);
         Cell {
-            day: dimensions.date.unwrap_or_default(),
-            gateway: dimensions.gateway.unwrap_or_default(),
-            provider: dimensions.provider.unwrap_or_default(),
+            day: name(dimensions.date),
+            gateway: name(dimensions.gateway),
+            provider: name(dimensions.provider),
             label: by.map(|by| label(&dimensions.metadata_raw, by)).unwrap_or_default(),
             figures: figures.price(&model),
             model,
@@ -220,8 +227,8 @@ impl Row {
 pub(super) fn label(metadata: &Value, by: By) -> String {
     let parsed: Option<Value> = metadata.as_str().and_then(|text| serde_json::from_str(text).ok());
     match &parsed.as_ref().unwrap_or(metadata)[by.word()] {
-        Value::String(text) => text.clone(),
+        Value::String(text) => clip(text),
         Value::Null => String::new(),
-        other => other.to_string(),
+        other => clip(&other.to_string()),
     }
 }

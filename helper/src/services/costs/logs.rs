@@ -1,14 +1,16 @@
 //! The gateway's log, for what analytics cannot group by: entry by entry, newest first, up to a limit.
 
 use super::analytics::label;
-use super::cell::{By, Cell, Figures};
+use super::cell::{By, Cell, Figures, clip};
 use super::period::{Period, day_of};
 use crate::base::error::{Error, Kind, Result};
 use crate::cloudflare::{Api, GatewayLog, LogEntry};
 use crate::facts::gateway::GatewayId;
 use crate::ui::progress::Progress;
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Deserializer};
 use serde_json::json;
+use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
 /// So many entries are read at most: 400 calls, a third of what the API allows in five minutes.
@@ -40,7 +42,7 @@ pub fn read(api: &Api, gateway: &str, period: &Period, by: By) -> Result<Read> {
         ("order_by_direction", "desc".to_owned()),
         ("filters", filters.to_string()),
     ];
-    let mut pages = GatewayLog::new(api, &id).pages(&query);
+    let mut pages = GatewayLog::new(api, &id).pages_of::<Counted>(&query);
     let mut progress = Progress::new("log entries");
     let mut sums: BTreeMap<(String, String, String), Cell> = BTreeMap::new();
     let mut entries = 0;
@@ -49,7 +51,7 @@ pub fn read(api: &Api, gateway: &str, period: &Period, by: By) -> Result<Read> {
         if page.is_empty() {
             break;
         }
-        for entry in &page {
+        for Counted(entry) in &page {
             add(&mut sums, entry, gateway, by);
         }
         entries += page.len() as u64;
@@ -59,14 +61,57 @@ pub fn read(api: &Api, gateway: &str, period: &Period, by: By) -> Result<Read> {
     Ok(Read { cells: sums.into_values().map(priced).collect(), entries, total: pages.total() })
 }
 
+/// An entry without what is not counted, so that a page is not kept in memory that nobody looks at.
+struct Counted(LogEntry);
+
+/// The longest value that is kept. Metadata of five entries is shorter.
+const MAX_VALUE: usize = 8 << 10;
+
+/// What [`add`] looks at.
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct Fields<'a> {
+    created_at: Option<&'a RawValue>,
+    metadata: Option<&'a RawValue>,
+    model: Option<&'a RawValue>,
+    provider: Option<&'a RawValue>,
+    cached: Option<&'a RawValue>,
+    success: Option<&'a RawValue>,
+    tokens_in: Option<&'a RawValue>,
+    tokens_out: Option<&'a RawValue>,
+    cost: Option<&'a RawValue>,
+}
+
+impl<'de> Deserialize<'de> for Counted {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let fields = Fields::deserialize(deserializer)?;
+        let kept = [
+            ("created_at", fields.created_at),
+            ("metadata", fields.metadata),
+            ("model", fields.model),
+            ("provider", fields.provider),
+            ("cached", fields.cached),
+            ("success", fields.success),
+            ("tokens_in", fields.tokens_in),
+            ("tokens_out", fields.tokens_out),
+            ("cost", fields.cost),
+        ];
+        let value = |(name, raw): (&str, Option<&RawValue>)| {
+            let raw = raw.filter(|raw| raw.get().len() <= MAX_VALUE)?;
+            Some((name.to_owned(), serde_json::from_str(raw.get()).ok()?))
+        };
+        Ok(Self(LogEntry(kept.into_iter().filter_map(value).collect())))
+    }
+}
+
 fn add(sums: &mut BTreeMap<(String, String, String), Cell>, entry: &LogEntry, gateway: &str, by: By) {
     let at = entry.created().and_then(|at| Timestamp::from_millisecond(at).ok());
     let day = at.map(|at| day_of(at).to_string()).unwrap_or_default();
-    let (label, model) = (label(entry.field("metadata"), by), entry.model().to_owned());
+    let (label, model) = (label(entry.field("metadata"), by), clip(entry.model()));
     let cell = sums.entry((label.clone(), day.clone(), model.clone())).or_insert_with(|| Cell {
         day,
         gateway: gateway.to_owned(),
-        provider: entry.provider().to_owned(),
+        provider: clip(entry.provider()),
         model,
         label,
         figures: Figures::default(),

@@ -155,7 +155,7 @@ impl Ledger {
         book.key = Some(ring.fingerprint());
         let record = book.record_of(target, change);
         if change.before().is_none() && !change.is_noop() {
-            record.created_dirs.retain(|dir| dir.exists());
+            record.created_dirs.retain(|dir| dir.try_exists().unwrap_or(true));
             record.created_dirs.extend(target.missing_dirs());
         }
         record.mode = record.mode.or_else(|| mode_change(target, change));
@@ -186,7 +186,8 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::plan_undo`].
     pub fn plan_undo_with(&self, target: &Target, secrets: Secrets) -> Result<Option<Undo>, Error> {
-        if !self.path.exists() {
+        // a ledger that cannot be looked for is not one that is absent
+        if !self.path.try_exists().map_err(|e| write::Error::of("read", &self.path, e))? {
             return Ok(None);
         }
         // Ledger and key belong together: no one may take them away in between.

@@ -11,10 +11,13 @@ use crate::base::text::clean;
 use crate::facts::gateway::errors::{self, Cause, Response, Speaker};
 use crate::http::Http;
 use crate::services::probe::Outcome;
+use crate::ui::progress::Waiting;
 use std::time::Duration;
 
-/// A model may think for long before its first byte.
-const SILENCE: Duration = Duration::from_secs(300);
+/// A model may think for long before its first byte; the whole answer has as long.
+const LIMIT: Duration = Duration::from_secs(300);
+/// So much of a refusal is read for its reason.
+const MAX_REASON: usize = 64 << 10;
 /// No answer to one prompt is larger.
 const MAX_BODY: u64 = 16 << 20;
 
@@ -28,7 +31,7 @@ pub fn send(request: &Request, host: &str, extra_roots: Option<&str>) -> Result<
         Error::new(Kind::Network, outcome.sentence(host)).hinted(outcome.fix(host))
     };
     let http = Http::new(&request.url, extra_roots, |builder| {
-        builder.connect_timeout(Duration::from_secs(10)).timeout(SILENCE)
+        builder.connect_timeout(Duration::from_secs(10)).timeout(LIMIT)
     })
     .map_err(unsent)?;
     let mut call = http.client().post(&request.url);
@@ -36,6 +39,7 @@ pub fn send(request: &Request, host: &str, extra_roots: Option<&str>) -> Result<
         call = call.header(*name, request.revealed(value, false));
     }
     let body = request.revealed(&request.body.to_string(), true);
+    let _waiting = Waiting::start(host);
     let response = call.body(body).send().map_err(|error| unsent(http.failure(&error)))?;
     let response = http.read(response, MAX_BODY).map_err(unsent)?;
     let succeeded = response.status.is_some_and(|status| (200..300).contains(&status));
@@ -45,7 +49,8 @@ pub fn send(request: &Request, host: &str, extra_roots: Option<&str>) -> Result<
     Err(refused(response))
 }
 
-fn refused(response: Response) -> Error {
+fn refused(mut response: Response) -> Error {
+    response.body.truncate(response.body.floor_char_boundary(MAX_REASON));
     let status = response.status.unwrap_or_default();
     let found = errors::classify(&response);
     let Some(best) = found.first() else {

@@ -60,9 +60,16 @@ pub fn tracking(target: &Target, environment: &dyn Fn(&str) -> Option<OsString>)
     let Some(dir) = dir.ancestors().find(|dir| dir.is_dir()) else {
         return Tracking::NoRepository;
     };
-    let Some(root) = dir.ancestors().find(|dir| dir.join(".git").exists()) else {
-        return Tracking::NoRepository;
-    };
+    let mut root = None;
+    for dir in dir.ancestors() {
+        match dir.join(".git").try_exists() {
+            Ok(true) => root = root.or(Some(dir)),
+            Ok(false) => {}
+            // what cannot be looked at may be a repository
+            Err(error) => return Tracking::Unknown(format!("{}: {error}", dir.join(".git").display())),
+        }
+    }
+    let Some(root) = root else { return Tracking::NoRepository };
     let git = Git { dir, root, environment };
     let path = target.path().as_os_str();
     // Without this, a bracket in a folder's name would be a pattern.
