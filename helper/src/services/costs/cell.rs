@@ -1,6 +1,7 @@
 //! Sums of requests, as the gateway counts them, and what they are grouped by.
 
 use super::transcripts::{Key, sum};
+use crate::base::text::up_to;
 use crate::facts::gateway::prices::{Tokens, listed, plain_name};
 
 /// What to group by.
@@ -55,7 +56,7 @@ impl By {
 
 /// A name as long as names are: a gateway's log keeps whatever was sent as a model.
 pub(super) fn clip(name: &str) -> String {
-    name[..name.floor_char_boundary(200)].to_owned()
+    up_to(name, 200).to_owned()
 }
 
 /// Sums over requests.

@@ -7,7 +7,7 @@ pub use answer::{Answer, Logged};
 pub use request::{Keys, Options, Request, Step, Target};
 
 use crate::base::error::{Error, Kind, Result};
-use crate::base::text::clean;
+use crate::base::text::{clean, up_to};
 use crate::facts::gateway::errors::{self, Cause, Response, Speaker};
 use crate::http::Http;
 use crate::services::probe::Outcome;
@@ -50,7 +50,7 @@ pub fn send(request: &Request, host: &str, extra_roots: Option<&str>) -> Result<
 }
 
 fn refused(mut response: Response) -> Error {
-    response.body.truncate(response.body.floor_char_boundary(MAX_REASON));
+    response.body = up_to(&response.body, MAX_REASON).to_owned();
     let status = response.status.unwrap_or_default();
     let found = errors::classify(&response);
     let Some(best) = found.first() else {
