@@ -43,6 +43,9 @@ const APPLIED_WITHIN = 250
 const BUILT_WITHIN = 100
 const BUILT_AT_LAST = 5000
 
+// Milliseconds until a gateway that was left because it did not answer is asked again.
+const ASKED_AGAIN = 15000
+
 // Who refused a request. Of the client's own refusals nothing is said.
 const SPEAKERS = {
   'sandbox-proxy': "The sandbox's proxy said no",
@@ -71,6 +74,9 @@ let building = 0
 
 // The user was told that a settings file keeps this session from the gateway.
 let isHeld = false
+
+// Asks whether a gateway that was left answers again; undefined while none was.
+let waiting
 
 // Changes of the environment happen one after the other.
 let queue = Promise.resolve()
@@ -123,7 +129,7 @@ export function register(on, options) {
   // The client's own message is on the screen; this adds who said no, and the next step.
   on('classic.StopFailure', async ($, e, next) => {
     const answer = await next(e)
-    if (replaced.length > 0 && options?.explain_errors !== false) await explain($, options, e.last_assistant_message)
+    if (replaced.length > 0 && e.last_assistant_message) await failed($, options, e.last_assistant_message)
     return answer
   }).catch(($, e, next) => next(e))
 
@@ -157,11 +163,12 @@ async function route($, options, flags = []) {
     if (originals.size > 0) await restoreMoved($, now)
     return { text: failed + 'the helper gave no answer. /cloudflare status asks it again.' }
   }
-  const { env, unset, message, reason, retry, held } = answer
+  const { env, unset, message, reason, retry, held, silent } = answer
+  if (silent) untilItAnswers($, options)
   if (env.ANTHROPIC_BASE_URL === undefined) {
     const was = originals.size > 0 && !retry
     if (was) await takeBack($)
-    if (held) await $.env.set('CF_AIG_OFF', 'held')
+    if (held || silent) await $.env.set('CF_AIG_OFF', 'held')
     return { retry, held, text: was || flags.includes('--on') ? 'Not routed: ' + reason : message }
   }
   const isOurs = (name) => name in env || unset.includes(name)
@@ -291,20 +298,55 @@ async function report($, options) {
   } catch {}
 }
 
-// What `printed` says about a failed turn. Silent where the evidence does not settle it: a guess would be
-// a second opinion beside the client's own message.
-async function explain($, options, printed) {
-  if (!printed) return
+// What to do about a failed turn, which printed this. Silent where the evidence does not settle it: a guess
+// would be a second opinion beside the client's own message.
+async function failed($, options, printed) {
   const { stdout } = await helper($, options, ['diagnose', '--json', '-'], {}, 3000, printed)
   const [finding] = JSON.parse(stdout).findings
   const who = finding && SPEAKERS[finding.speaker]
-  if (!who || finding.confidence === 'possible') return
-  $.ui.log(who + '. ' + finding.meaning + ' Next: ' + finding.fix)
+  if (who && finding.confidence !== 'possible' && options?.explain_errors !== false) {
+    $.ui.log(who + '. ' + finding.meaning + ' Next: ' + finding.fix)
+  }
+  if (finding?.speaker === 'nobody') await onceBuilt($, () => say($, options, ['--failed']))
+}
+
+// Under `on_unreachable = direct` the helper gives no route while the gateway does not answer, and the session
+// leaves it, or takes it again. Never while a request is built: it would read a part of either way.
+async function onceBuilt($, work) {
+  while (change) await change.over
+  let done
+  const mine = (change = { over: new Promise((resolve) => (done = resolve)) })
+  try {
+    for (let left = BUILT_AT_LAST; building > 0 && left > 0; left -= BUILT_WITHIN) await $.clock.sleep(BUILT_WITHIN)
+    if (building === 0) await work()
+  } finally {
+    if (change === mine) change = undefined
+    done()
+  }
+}
+
+// Takes the gateway again when it answers, unless the user has switched it off meanwhile.
+function untilItAnswers($, options) {
+  const stop = () => {
+    waiting?.cancel()
+    waiting = undefined
+  }
+  waiting ??= $.clock.every(ASKED_AGAIN, async () => {
+    if (replaced.length > 0 || (await $.env.get('CF_AIG_OFF')) === '1') return stop()
+    const args = ['session-env', '--json', '--quiet', '--session', await $.session.id()]
+    if (JSON.parse((await helper($, options, args, {})).stdout).silent) return
+    stop()
+    await onceBuilt($, async () => {
+      const { text } = await alone(() => route($, options, ['--say']))
+      if (text) $.ui.log(text)
+    })
+  })
 }
 
 // The session's newest requests as the gateway's log has them.
 async function last($, options) {
-  return shown($, options, ['logs', 'list', '--limit', '5', 'meta.session:' + (await $.session.id())], 9000)
+  const args = ['logs', 'list', '--link', '--limit', '5', 'meta.session:' + (await $.session.id())]
+  return (await shown($, options, args, 9000)) || "The gateway's log has no request of this session yet; it lags a few seconds."
 }
 
 // What the helper prints.
@@ -373,10 +415,10 @@ function onceRenamed($, options, old) {
 }
 
 // Routes, tells the user what there is to tell, and says whether to ask again.
-function say($, options) {
+function say($, options, flags = []) {
   return alone(async () => {
     const wasHeld = isHeld
-    const { text, retry, held } = await route($, options, [isHeld ? '--say' : '--quiet'])
+    const { text, retry, held } = await route($, options, [isHeld ? '--say' : '--quiet', ...flags])
     isHeld = held === true
     if (text && !(wasHeld && isHeld)) $.ui.log(text)
     return retry

@@ -3,6 +3,7 @@
 mod auth_modes;
 mod blocked;
 mod explain;
+mod failure;
 mod headless;
 mod interactive;
 mod old_client;

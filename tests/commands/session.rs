@@ -9,7 +9,7 @@ fn ask(rig: &Rig, flags: &[&str]) -> Value {
     let ran = rig.sandbox.run(["session-env", "--json"].iter().chain(flags));
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
     let answer = ran.json();
-    let known = ["schema", "routing", "env", "unset", "message", "reason"];
+    let known = ["schema", "routing", "env", "unset", "silent", "message", "reason"];
     assert!(answer.as_object().unwrap().keys().all(|key| known.contains(&key.as_str())), "{answer}");
     assert_eq!(answer["schema"], 1);
     answer
@@ -92,9 +92,58 @@ fn a_gateway_that_does_not_answer_is_passed_by_only_where_that_was_chosen() {
         let answer = ask(&rig, &[]);
         assert_eq!(!answer["env"].as_object().unwrap().is_empty(), routed, "{policy}");
         if !routed {
-            assert_eq!(rig.steady(says_nothing_to_set(&answer)), "GATEWAY refused the connection");
+            assert_eq!(
+                rig.steady(says_nothing_to_set(&answer)),
+                "GATEWAY refused the connection; until it answers, requests go to Anthropic and your API key pays"
+            );
+            assert_eq!(answer["silent"], true);
         }
         assert_eq!(rig.emulator.connections(), 0);
+    }
+}
+
+/// A success is remembered for minutes, and a gateway can go away within them.
+#[test]
+fn after_a_failed_request_a_remembered_success_does_not_count() {
+    let mut rig = Rig::new();
+    rig.sandbox.set("CF_AIG_ON_UNREACHABLE", "direct");
+    assert!(!ask(&rig, &[])["env"].as_object().unwrap().is_empty());
+    rig.emulator.set_fault(Some(Fault::RefuseConnections));
+    assert!(!ask(&rig, &[])["env"].as_object().unwrap().is_empty(), "nobody has looked since");
+    assert_eq!(ask(&rig, &["--failed"])["silent"], true);
+    assert_eq!(ask(&rig, &[])["silent"], true, "it is forgotten");
+    rig.emulator.set_fault(None);
+    assert!(!ask(&rig, &[])["env"].as_object().unwrap().is_empty());
+}
+
+/// Who pays in the meantime is said by name, and of a URL no more than its host.
+#[test]
+fn the_payer_without_the_gateway_is_named() {
+    let cases: &[(&[(&str, &str)], &str)] = &[
+        (&[("ANTHROPIC_API_KEY", "sk-1")], "Anthropic and your API key pays"),
+        (
+            &[("ANTHROPIC_API_KEY", ""), ("ANTHROPIC_AUTH_TOKEN", "t-1"), ("CF_AIG_AUTH", "stored-key")],
+            "Anthropic and your ANTHROPIC_AUTH_TOKEN pays",
+        ),
+        (
+            &[("ANTHROPIC_API_KEY", ""), ("CF_AIG_AUTH", "unified-billing")],
+            "Anthropic and your Claude login pays, if there is one",
+        ),
+        (
+            &[("ANTHROPIC_BASE_URL", "https://me:secret@proxy.example/v1")],
+            "proxy.example and your API key pays",
+        ),
+    ];
+    for (variables, told) in cases {
+        let mut rig = Rig::new();
+        rig.sandbox.set("CF_AIG_ON_UNREACHABLE", "direct");
+        for (name, value) in *variables {
+            rig.sandbox.set(name, *value);
+        }
+        rig.emulator.set_fault(Some(Fault::RefuseConnections));
+        let answer = ask(&rig, &[]);
+        let reason = answer["reason"].as_str().unwrap_or_else(|| panic!("{answer}"));
+        assert!(reason.ends_with(told) && !reason.contains("secret"), "{reason}");
     }
 }
 

@@ -1,7 +1,7 @@
 // /cloudflare status, doctor, on and off; and what a running session lives through.
 
 import { describe, expect, test } from 'claude-code/testing'
-import { clear, command, GATEWAY, PAID_BY_TOKEN, ROUTED, say, start, World } from './world'
+import { type Answer, clear, command, GATEWAY, PAID_BY_TOKEN, ROUTED, say, start, TOKEN, World } from './world'
 
 describe('/cloudflare', () => {
   test('off gives everything back and switches Bash programs off too', async ($, on) => {
@@ -61,7 +61,7 @@ describe('/cloudflare', () => {
     const world = new World().stub(on)
     world.prints = 'three requests\n'
     expect(await command($, 'last')).toBe('three requests\n')
-    expect(world.calls.at(-1)?.argv.slice(2)).toEqual(['logs', 'list', '--limit', '5', 'meta.session:one'])
+    expect(world.calls.at(-1)?.argv.slice(2)).toEqual(['logs', 'list', '--link', '--limit', '5', 'meta.session:one'])
   })
 
   for (const args of ['', 'costs of tea', 'doctor me', 'why is it slow?', 'off the record']) {
@@ -165,8 +165,9 @@ describe('a turn that failed', () => {
   test('stays without comment when the option is off', { options: { explain_errors: false } }, async ($, on) => {
     const world = new World().stub(on)
     await start($)
+    world.prints = JSON.stringify({ findings: [{ speaker: 'ai-gateway', confidence: 'certain', meaning: 'No credits.', fix: 'add credits' }] })
     await $.classic.StopFailure(FAILED)
-    expect(world.calls.length).toBe(1)
+    expect(world.told).toEqual(['routed'])
   })
 
   test('stays without comment where the session is not routed', async ($, on) => {
@@ -175,5 +176,70 @@ describe('a turn that failed', () => {
     await start($)
     await $.classic.StopFailure(FAILED)
     expect(world.calls.length).toBe(1)
+  })
+})
+
+describe('a gateway that stops answering', () => {
+  const NOBODY = JSON.stringify({ findings: [{ speaker: 'nobody', confidence: 'likely', meaning: 'Nothing listens.', fix: 'look' }] })
+  const SILENT: Answer = { env: {}, unset: [], reason: 'nothing listens', silent: true }
+  const FAILED = { error: 'unknown', last_assistant_message: 'API Error: Unable to connect to API (ECONNREFUSED)' }
+  /** The helper diagnoses, and is asked for a route after that. */
+  const answers = (world: World, route: Answer) => {
+    world.answer = (argv) => (argv.includes('diagnose') ? NOBODY : say(route))
+  }
+
+  test('is left as the policy says, with every name as before, and taken again', async ($, on) => {
+    const world = new World().stub(on)
+    await start($)
+    answers(world, SILENT)
+    await $.classic.StopFailure(FAILED)
+    expect(world.env).toEqual({ ANTHROPIC_API_KEY: 'key', CF_AIG_OFF: 'held' })
+    expect(world.told.slice(-2)).toEqual(['No answer came. Nothing listens. Next: look', 'Not routed: nothing listens'])
+    await world.clock.advance(15000)
+    expect(world.env.ANTHROPIC_BASE_URL).toBeUndefined()
+    answers(world, ROUTED)
+    await world.clock.advance(15000)
+    expect(world.env).toMatchObject({ ANTHROPIC_BASE_URL: GATEWAY, ANTHROPIC_CUSTOM_HEADERS: TOKEN, CF_AIG_OFF: undefined })
+    expect(world.told.at(-1)).toBe('routed')
+    const calls = world.calls.length
+    await world.clock.advance(60000)
+    expect(world.calls.length).toBe(calls)
+  })
+
+  test('takes the token out before the URL', async ($, on) => {
+    const world = new World().stub(on)
+    await start($)
+    world.changes = []
+    answers(world, SILENT)
+    await $.classic.StopFailure(FAILED)
+    expect(world.changes.filter((name) => name.startsWith('-'))).toEqual(['-ANTHROPIC_CUSTOM_HEADERS', '-ANTHROPIC_BASE_URL'])
+  })
+
+  test('stays where the policy is to warn', async ($, on) => {
+    const world = new World().stub(on)
+    await start($)
+    answers(world, ROUTED)
+    await $.classic.StopFailure(FAILED)
+    expect(world.env.ANTHROPIC_BASE_URL).toBe(GATEWAY)
+  })
+
+  test('is not taken again once the user has switched it off', async ($, on) => {
+    const world = new World().stub(on)
+    await start($)
+    answers(world, SILENT)
+    await $.classic.StopFailure(FAILED)
+    await command($, 'off')
+    answers(world, ROUTED)
+    await world.clock.advance(60000)
+    expect(world.env).toMatchObject({ ANTHROPIC_BASE_URL: undefined, CF_AIG_OFF: '1' })
+  })
+
+  test('is left also where errors are not explained', { options: { explain_errors: false } }, async ($, on) => {
+    const world = new World().stub(on)
+    await start($)
+    answers(world, SILENT)
+    await $.classic.StopFailure(FAILED)
+    expect(world.env.ANTHROPIC_BASE_URL).toBeUndefined()
+    expect(world.told.at(-1)).toBe('Not routed: nothing listens')
   })
 })

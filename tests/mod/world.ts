@@ -5,7 +5,7 @@ import { mock } from 'claude-code/testing'
 export const GATEWAY = 'https://gateway.ai.cloudflare.com/v1/a/g/anthropic'
 export const TOKEN = 'cf-aig-authorization: Bearer token'
 
-export type Answer = { env: Record<string, string>; unset: string[]; message?: string; reason?: string; retry?: boolean; held?: boolean }
+export type Answer = { env: Record<string, string>; unset: string[]; message?: string; reason?: string; retry?: boolean; held?: boolean; silent?: boolean }
 
 export const ROUTED: Answer = {
   env: { ANTHROPIC_BASE_URL: GATEWAY, ANTHROPIC_CUSTOM_HEADERS: TOKEN },
@@ -26,6 +26,8 @@ export class World {
   refused: Record<string, () => unknown> = {}
   /** What the helper prints. */
   prints: string = say(ROUTED)
+  /** What the helper prints, by how it was called. */
+  answer?: (argv: string[]) => string
   /** What the helper reports of a session that was just routed. */
   report: string = say({ env: {}, unset: [] })
   /** How the helper was called. */
@@ -62,7 +64,7 @@ export class World {
       if (argv.includes('--report')) return { value: { exitCode: 0, stdout: this.report, stderr: '' } }
       this.calls.push({ argv, env: e.init.env, stdin: e.init.stdin })
       if (this.prints === 'HANGS') return { deny: 'timed out' }
-      return { value: { exitCode: 0, stdout: this.prints, stderr: '' } }
+      return { value: { exitCode: 0, stdout: this.answer?.(argv) ?? this.prints, stderr: '' } }
     })
     on('settings.read', () => ({ value: { env: { ...this.files } } }))
     on('classic.ConfigChange', () => ({}))

@@ -34,6 +34,9 @@ pub struct SessionEnvArgs {
     /// Give no message: the mod asks for a report beside the session
     #[arg(long, hide = true)]
     quiet: bool,
+    /// A request has just failed: check the gateway anew
+    #[arg(long, hide = true)]
+    failed: bool,
     /// Check the gateway instead, and give what the user should know as the message
     #[arg(long, hide = true)]
     report: bool,
@@ -54,6 +57,9 @@ struct Answer {
     /// A settings file keeps the session from the gateway.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     held: bool,
+    /// The gateway does not answer, and `on_unreachable` is `direct`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    silent: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,13 +87,19 @@ impl Run for SessionEnvArgs {
             _ => context.config.routing.value,
         };
         let held = matches!(decision.by_plugin(), Err(NotRouted::SettingsFile(_)));
+        if let Ok(route) = decision.by_plugin()
+            && self.failed
+        {
+            context.forget_probe(&route.url);
+        }
         let route = match reached(&context, decision.by_plugin()) {
             Ok(route) => route,
             Err(reason) => {
+                let silent = decision.by_plugin().is_ok();
                 // what is on disk, the hook tells at the start
                 let message = (held && (self.say || !on_disk)).then(|| format!("Not routed: {reason}"));
                 let none = Answer::none(&routing.to_string());
-                return answer(self, Answer { held, message, reason: Some(reason), ..none });
+                return answer(self, Answer { held, silent, message, reason: Some(reason), ..none });
             }
         };
         let what =
@@ -129,6 +141,7 @@ impl Answer {
             env: Map::new(),
             unset: Vec::new(),
             held: false,
+            silent: false,
             message: None,
             reason: None,
         }
@@ -142,10 +155,33 @@ fn reached<'a>(context: &Context, decided: Result<&'a Route, &NotRouted>) -> Res
     if context.config.on_unreachable == OnUnreachable::Direct && context.config.probe {
         let outcome = context.probe(&route.url, probe::LIMIT).outcome;
         if !outcome.is_good() {
-            return Err(outcome.sentence(route.url.origin().authority()));
+            let why = outcome.sentence(route.url.origin().authority());
+            return Err(format!("{why}; until it answers, requests go to {}", meanwhile()));
         }
     }
     Ok(route)
+}
+
+/// Where requests go without a route, and who pays there.
+fn meanwhile() -> String {
+    let given = |name: &str| var(name).filter(|value| !value.is_empty());
+    let host = given("ANTHROPIC_BASE_URL").map_or_else(|| "Anthropic".to_owned(), |url| host_of(&url));
+    let payer = if given("ANTHROPIC_API_KEY").is_some() {
+        "your API key pays"
+    } else if given("ANTHROPIC_AUTH_TOKEN").is_some() {
+        "your ANTHROPIC_AUTH_TOKEN pays"
+    } else {
+        "your Claude login pays, if there is one"
+    };
+    format!("{host} and {payer}")
+}
+
+/// The host alone: the rest of a URL may be a credential.
+fn host_of(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    redact::redact(host)
 }
 
 fn answer(args: &SessionEnvArgs, mut answer: Answer) -> Result<ExitCode> {

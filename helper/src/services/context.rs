@@ -89,8 +89,7 @@ impl Context {
     /// each asks for itself, and all are done within `limit`.
     pub fn probe(&self, url: &GatewayUrl, limit: Duration) -> Probed {
         let start = Instant::now();
-        let token = self.config.gateway_token.as_ref().map(|t| t.value.clone());
-        let entry = self.state.dir().map(|dir| probe::cache::Entry::new(dir, url, token.as_ref()));
+        let entry = self.remembered(url);
         let fresh = || entry.as_ref().is_some_and(probe::cache::Entry::is_fresh);
         if fresh() {
             return Probed { outcome: Outcome::Good, took: None };
@@ -108,6 +107,18 @@ impl Context {
             (None, _) => {}
         }
         probed
+    }
+
+    /// A success that is remembered counts no longer: a request has failed since.
+    pub fn forget_probe(&self, url: &GatewayUrl) {
+        if let Some(entry) = self.remembered(url) {
+            entry.forget();
+        }
+    }
+
+    fn remembered(&self, url: &GatewayUrl) -> Option<probe::cache::Entry> {
+        let token = self.config.gateway_token.as_ref().map(|t| t.value.clone());
+        self.state.dir().map(|dir| probe::cache::Entry::new(dir, url, token.as_ref()))
     }
 
     /// Asks the gateway now.

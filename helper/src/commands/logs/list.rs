@@ -23,6 +23,9 @@ pub(crate) struct ListArgs {
     /// Smallest first, which is oldest first
     #[arg(long)]
     ascending: bool,
+    /// Also the dashboard's page of this log
+    #[arg(long)]
+    link: bool,
     /// Machine-readable: the entries as the API gives them
     #[arg(long)]
     json: bool,
@@ -47,7 +50,11 @@ pub(super) fn run(args: &ListArgs, reader: &mut Reader) -> Result<ExitCode> {
         print_json(&json!({"schema": 1, "source": reader.store.as_str(), "logs": entries}))?;
     } else if !entries.is_empty() {
         let columns = var("COLUMNS");
-        print(table::render(&entries, table::width(out::is_terminal(), columns.as_deref())))?;
+        let mut text = table::render(&entries, table::width(out::is_terminal(), columns.as_deref()));
+        if args.link {
+            text.push_str(&format!("{}\n", reader.dashboard()));
+        }
+        print(text)?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -62,12 +62,12 @@ pub enum Routing {
     Off,
 }
 
-/// What happens when the gateway does not answer at the start of a session.
+/// What happens when the gateway does not answer, at the start of a session or after a turn that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnUnreachable {
     /// Stay routed, say so.
     Warn,
-    /// Do not route this session, say so.
+    /// Do not route this session until it answers, say so.
     Direct,
     /// Stay routed, say that requests will fail.
     Block,

@@ -154,6 +154,15 @@ impl Reader {
         format!("{}/{}", self.api.account(), self.gateway)
     }
 
+    /// The dashboard's page of this log. Third-party code uses this path; the documented one is its index page.
+    pub fn dashboard(&self) -> String {
+        format!(
+            "https://dash.cloudflare.com/{}/ai/ai-gateway/gateways/{}/logs",
+            self.api.account(),
+            self.gateway
+        )
+    }
+
     fn paced<T>(&self, call: impl FnOnce(&Api) -> Result<T>) -> Result<T> {
         self.pacer.call(|| call(&self.api), || self.api.standing())
     }
