@@ -27,8 +27,11 @@ const NAMES = ['ANTHROPIC_BASE_URL', 'ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN'
 // The plugin's: a helper of another version is not used.
 const VERSION = '0.1.0'
 
-// The packaged binary, once it was seen.
+// The helper's binary, once it was seen.
 let program
+
+// Said where there is neither a binary nor a shell for the launcher: Windows without npm and Git Bash.
+const ABSENT = 'its helper is not here. Claude Code installs it with npm: install Node.js and start a new session.'
 
 // Where the token can be.
 const HOLD_SECRETS = ['ANTHROPIC_AUTH_TOKEN', 'ANTHROPIC_CUSTOM_HEADERS']
@@ -157,10 +160,12 @@ async function route($, options, flags = []) {
   const around = Object.fromEntries(replaced.map(([name, before]) => [name, before ?? '']))
   if ('ANTHROPIC_BASE_URL' in files) around.CF_AIG_SETTINGS_BASE_URL = files.ANTHROPIC_BASE_URL
   const asked = helper($, options, args, around).then((ran) => understood(JSON.parse(ran.stdout)))
-  const [now, answer] = await Promise.all([environment($), asked.catch(() => undefined)])
+  const lost = {}
+  const [now, answer] = await Promise.all([environment($), asked.catch((error) => void (lost.isAbsent = error.message === ABSENT))])
   if (!answer) {
     // never with what the helper said: half an answer may be half a token
     if (originals.size > 0) await restoreMoved($, now)
+    if (lost.isAbsent) return { text: failed + ABSENT }
     return { text: failed + 'the helper gave no answer. /cloudflare status asks it again.' }
   }
   const { env, unset, message, reason, retry, held, silent } = answer
@@ -378,20 +383,47 @@ async function helper($, options, args, more, timeoutMs = 5000, stdin = undefine
   for (const [key, value] of Object.entries(options ?? {})) {
     if (key !== 'explain_errors' && value !== '' && value != null) env['CLAUDE_PLUGIN_OPTION_' + key.toUpperCase()] = String(value)
   }
-  program ??= await packaged($)
-  return $.process.run([...(program ?? ['sh', $.plugin.root + '/helper/cf-aig']), ...args], { env, timeoutMs, ...(stdin !== undefined && { stdin }) })
+  const run = (command) => $.process.run([...command, ...args], { env, timeoutMs, ...(stdin !== undefined && { stdin }) })
+  program ??= await binary($)
+  try {
+    if (program) return await run(program)
+  } catch (error) {
+    if (!CANNOT_START.test(error.message)) throw error
+  }
+  try {
+    // it also starts a binary that has lost its executable bit
+    return await run(['sh', $.plugin.root + '/helper/cf-aig'])
+  } catch (error) {
+    throw CANNOT_START.test(error.message) ? new Error(ABSENT) : error
+  }
 }
 
-// The helper's binary in the package that npm installed beside the plugin. It is started without the
-// launcher, because Windows has no sh to run that.
-async function packaged($) {
+// How the client says that a program is not there or cannot be run.
+const CANNOT_START = /not found|ENOENT|EACCES|permission denied/i
+
+// The helper's binary: in the package that npm installed beside the plugin, else where the launcher puts
+// it. It is started without the launcher, because Windows has no sh to run that.
+async function binary($) {
   const list = (folder) => $.fs.list(folder).catch(() => [])
   const scope = $.plugin.root + '/node_modules/@cf-aig'
-  for (const { name } of await list(scope)) {
-    const folder = scope + '/' + name + '/' + VERSION
-    const binary = (await list(folder)).find((file) => file.name === 'cf-aig' || file.name === 'cf-aig.exe')
-    if (binary) return [folder + '/' + binary.name]
+  const folders = (await list(scope)).map(({ name }) => scope + '/' + name + '/' + VERSION)
+  for (const folder of [...folders, ...brought($.plugin.root)]) {
+    const file = (await list(folder)).find((file) => file.name === 'cf-aig' || file.name === 'cf-aig.exe')
+    if (file) return [folder + '/' + file.name]
   }
+  // one's own build, where there may be no sh; it may be older than the plugin
+  const own = $.plugin.root + '/target/release'
+  if (!(await list(own)).some((file) => file.name === 'cf-aig.exe')) return
+  const { stdout } = await $.process.run([own + '/cf-aig.exe', '--version'])
+  if (stdout.trim() === 'cf-aig ' + VERSION) return [own + '/cf-aig.exe']
+}
+
+// Where the launcher puts the binary: in the data folder, which lies beside the cache that an installed plugin is in.
+function brought(root) {
+  const parts = root.split(/[\\/]/)
+  const [cache, market, name] = parts.slice(-4)
+  if (cache !== 'cache' || name !== 'cloudflare') return []
+  return [[...parts.slice(0, -4), 'data', name + '-' + market, 'bin', VERSION].join('/')]
 }
 
 // While the helper is being built (once, after the installation), asks again every few seconds.

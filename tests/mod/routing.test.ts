@@ -47,6 +47,7 @@ describe('session.start', () => {
   for (const [what, folders, program] of [
     ['the package beside the plugin', { [scope]: ['linux-x64'], [scope + '/linux-x64/0.1.0']: ['README', 'cf-aig'] }, '/linux-x64/0.1.0/cf-aig'],
     ['a package for Windows', { [scope]: ['win32-x64'], [scope + '/win32-x64/0.1.0']: ['cf-aig.exe'] }, '/win32-x64/0.1.0/cf-aig.exe'],
+    ['its own build, where that is of this version', { '/target/release': ['cf-aig.exe'] }, '/target/release/cf-aig.exe'],
     ['the launcher, for a package of another version', { [scope]: ['linux-x64'], [scope + '/linux-x64/0.0.1']: ['cf-aig'] }, 'sh'],
   ] as const) {
     test(`starts ${what}`, async ($, on) => {
@@ -57,6 +58,24 @@ describe('session.start', () => {
       expect(world.calls[0].argv).toContain('session-env')
     })
   }
+
+  test('starts a package that has lost its executable bit by the launcher', async ($, on) => {
+    const world = new World().stub(on)
+    world.folders = { [scope]: ['linux-x64'], [scope + '/linux-x64/0.1.0']: ['cf-aig'] }
+    world.cannotStart = /node_modules/
+    await start($)
+    expect(world.calls.map((call) => call.argv[0]).at(-1)).toBe('sh')
+    expect(world.env.ANTHROPIC_BASE_URL).toBe(GATEWAY)
+  })
+
+  test('says what to install where there is neither a binary nor a shell', async ($, on) => {
+    const world = new World().stub(on)
+    world.cannotStart = /^sh$/
+    await start($)
+    expect(world.changes).toEqual([])
+    expect(world.told[0]).toContain('its helper is not here. Claude Code installs it with npm')
+    expect(await command($, 'status')).toContain('its helper is not here')
+  })
 
   test('takes away what would pay otherwise', async ($, on) => {
     const world = new World().stub(on)

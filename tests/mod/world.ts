@@ -32,6 +32,8 @@ export class World {
   report: string = say({ env: {}, unset: [] })
   /** How the helper was called. */
   calls: { argv: string[]; env: Record<string, string>; stdin?: string }[] = []
+  /** Programs that are not there or cannot be run. */
+  cannotStart = /^$/
   /** What the user was told. */
   told: string[] = []
   /** The folders there are, as the end of a path to names of files and folders. */
@@ -61,6 +63,8 @@ export class World {
     })
     on('process.run', (_: any, e: any) => {
       const argv: string[] = e.argv
+      if (this.cannotStart.test(argv[0])) return { deny: `Command '${argv[0]}' not found or is in an unsafe location` }
+      if (argv.includes('--version')) return { value: { exitCode: 0, stdout: 'cf-aig 0.1.0\n', stderr: '' } }
       if (argv.includes('--report')) return { value: { exitCode: 0, stdout: this.report, stderr: '' } }
       this.calls.push({ argv, env: e.init.env, stdin: e.init.stdin })
       if (this.prints === 'HANGS') return { deny: 'timed out' }

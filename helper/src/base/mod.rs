@@ -2,6 +2,7 @@
 
 pub mod env;
 pub mod error;
+pub mod home;
 pub mod quote;
 pub mod redact;
 pub mod secret;

@@ -7,7 +7,7 @@ use crate::base::quote::Shell;
 use crate::base::redact::REDACTED;
 use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::{Environment, Value};
-use crate::services::context::Context;
+use crate::services::context::{Context, var};
 use crate::services::session::{NotRouted, Route};
 use crate::ui::{note, out, print, print_secrets};
 use serde_json::{Map, json};
@@ -16,6 +16,7 @@ use std::process::ExitCode;
 const EXAMPLES: &str = "\
 Examples:
   eval \"$(cf-aig env --shell bash)\"     this shell
+  cf-aig env --shell powershell | Out-String | Invoke-Expression    this PowerShell
   cf-aig env --format dotenv > .env      a file; it may hold secrets
   cf-aig env --format github             a line each for $GITHUB_ENV";
 
@@ -59,7 +60,7 @@ impl Run for EnvArgs {
         let reveal = self.show_secrets || (asked_for && !out::is_terminal());
         let text = match self.format {
             Some(format) => in_format(format, &env, reveal)?,
-            None => in_shell(self.shell.unwrap_or(Shell::Bash), &env, reveal),
+            None => in_shell(self.shell.unwrap_or_else(|| usual_shell(cfg!(windows), &var)), &env, reveal),
         };
         if reveal {
             print_secrets(&text)?
@@ -77,6 +78,12 @@ impl Run for EnvArgs {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The shell to write for when none is named: on Windows PowerShell, except in Git Bash.
+fn usual_shell(windows: bool, var: &dyn Fn(&str) -> Option<String>) -> Shell {
+    let posix = !windows || ["MSYSTEM", "SHELL"].iter().any(|name| var(name).is_some_and(|v| !v.is_empty()));
+    if posix { Shell::Bash } else { Shell::Powershell }
 }
 
 /// The route for an environment, or the failure with its exit code.
@@ -162,4 +169,17 @@ fn dotenv(name: &str, value: &str) -> Result<String> {
             .hinted("use --format json or --shell"));
     }
     Ok(format!("\"{}\"", value.replace('\n', "\\n")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_means_powershell_except_in_git_bash() {
+        let with = |name: &'static str| move |asked: &str| (asked == name).then(|| "x".to_owned());
+        assert_eq!(usual_shell(true, &with("")), Shell::Powershell);
+        assert_eq!(usual_shell(true, &with("MSYSTEM")), Shell::Bash);
+        assert_eq!(usual_shell(false, &with("")), Shell::Bash);
+    }
 }

@@ -64,8 +64,9 @@ fn start(mut command: Command) -> std::io::Result<ExitCode> {
     Err(command.exec())
 }
 
+/// Waits for the command and ends with its exit code, which has 32 bits on Windows: an `ExitCode` carries 8.
 #[cfg(not(unix))]
 fn start(mut command: Command) -> std::io::Result<ExitCode> {
-    let code = command.status()?.code().unwrap_or(1);
-    Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
+    let status = command.status()?;
+    std::process::exit(status.code().unwrap_or(1))
 }

@@ -9,6 +9,7 @@
 //! The client also takes the record of a worktree's main checkout. That is left out here: which checkout
 //! that is, the repository's own files say.
 
+use crate::base::home;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -22,7 +23,7 @@ impl Trust {
     /// Reads the client's record: `$CLAUDE_CONFIG_DIR/.claude.json`, else `~/.claude.json`.
     pub fn read(var: &dyn Fn(&str) -> Option<String>) -> Self {
         let dir = |name: &str| var(name).filter(|d| !d.is_empty()).map(PathBuf::from);
-        let place = dir("CLAUDE_CONFIG_DIR").or_else(|| dir("HOME")).or_else(|| dir("USERPROFILE"));
+        let place = dir("CLAUDE_CONFIG_DIR").or_else(|| home::folder(var));
         let bytes = place.and_then(|dir| std::fs::read(dir.join(".claude.json")).ok());
         let record: Option<Value> = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         record.as_ref().map(Self::of).unwrap_or_default()
@@ -40,7 +41,7 @@ impl Trust {
         if self.folders.is_empty() {
             return false;
         }
-        let Ok(folder) = std::fs::canonicalize(folder) else { return false };
+        let Ok(folder) = home::real(folder) else { return false };
         let root = folder.ancestors().find(|dir| std::fs::symlink_metadata(dir.join(".git")).is_ok());
         let within = |dir: &&Path| root.is_none_or(|root| dir.starts_with(root));
         folder.ancestors().take_while(within).any(|dir| self.folders.iter().any(|known| known == dir))

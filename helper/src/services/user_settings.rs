@@ -2,6 +2,7 @@
 //!
 //! Settings are strict JSON: the client ignores a file that is not, and so does this.
 
+use crate::base::home;
 use crate::facts::claude_code::client::PROVIDER_SWITCHES;
 use crate::facts::claude_code::precedence::is_on;
 use crate::facts::claude_code::settings_schema::wrong_type;
@@ -15,7 +16,7 @@ use std::path::{Path, PathBuf};
 /// Where Claude Code keeps its own files: `$CLAUDE_CONFIG_DIR`, else `~/.claude`.
 pub fn config_dir(var: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
     let named = var("CLAUDE_CONFIG_DIR").filter(|d| !d.is_empty()).map(PathBuf::from);
-    named.or_else(|| var("HOME").filter(|h| !h.is_empty()).map(|home| Path::new(&home).join(".claude")))
+    named.or_else(|| home::folder(var).map(|home| home.join(".claude")))
 }
 
 /// The settings files that a session reads, weakest first: user, project, local; and the managed ones.

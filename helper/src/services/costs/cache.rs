@@ -72,10 +72,25 @@ pub fn renew_in_background(state: &State) {
     let mut command = Command::new(program);
     command.args(["costs", "--refresh", "--since", "1h"]);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    // it outlives the hook that started it
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    detach(&mut command);
     let _ = command.spawn();
+}
+
+/// Lets the child outlive the hook that starts it.
+#[cfg(unix)]
+fn detach(command: &mut Command) {
+    std::os::unix::process::CommandExt::process_group(command, 0);
+}
+
+/// The same, without a console window.
+#[cfg(windows)]
+fn detach(command: &mut Command) {
+    const DETACHED_PROCESS: u32 = 0x0000_0008;
+    const CREATE_NEW_PROCESS_GROUP: u32 = 0x0000_0200;
+    std::os::windows::process::CommandExt::creation_flags(
+        command,
+        DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP,
+    );
 }
 
 /// Whether a file was written within that time.

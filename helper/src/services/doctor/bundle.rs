@@ -3,6 +3,7 @@
 
 use super::report::Report;
 use super::scrub;
+use crate::base::home;
 use crate::base::error::Result;
 use crate::services::context::Context;
 use crate::services::explain;
@@ -56,7 +57,8 @@ fn contents(context: &Context, report: &Report) -> Value {
 }
 
 fn picture_home() -> Option<String> {
-    crate::services::context::var("HOME").filter(|home| home.len() > 1)
+    let home = home::folder(crate::services::context::var)?;
+    home.to_str().filter(|home| home.len() > 1).map(str::to_owned)
 }
 
 /// Every text in it, changed.

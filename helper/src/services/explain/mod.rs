@@ -6,6 +6,7 @@
 
 mod around;
 mod files;
+mod powershell;
 mod report;
 mod shell;
 mod warnings;
@@ -15,6 +16,7 @@ pub use report::Report;
 pub(crate) use warnings::host_of;
 pub use warnings::{Code, Severity, Warning, look};
 
+use crate::base::home;
 use crate::facts::claude_code::precedence::{
     API_KEY_HELPER, Conditions, Held, Idle, Kind, Source, Surface, VARIABLES, is_on, winner,
 };
@@ -81,8 +83,8 @@ pub struct Picture {
 /// Looks at all places. `plan` is asked what the mod would set.
 pub fn gather(places: &Places<'_>, plan: ModPlan) -> Picture {
     let filled = |name: &str| (places.var)(name).filter(|v| !v.trim().is_empty());
-    let home = filled("HOME").or_else(|| filled("USERPROFILE")).map(PathBuf::from);
-    let config = config_dir(places.var).or_else(|| home.as_ref().map(|h| h.join(".claude")));
+    let home = home::folder(places.var);
+    let config = config_dir(places.var);
     let mut picture = Picture { in_session: filled("CLAUDECODE").is_some(), ..Picture::default() };
     picture.conditions.managed_by_host =
         (places.var)("CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST").is_some_and(|v| is_on(&v));
@@ -109,8 +111,8 @@ pub fn gather(places: &Places<'_>, plan: ModPlan) -> Picture {
         }
     }
     if let Some(home) = &home {
-        for (path, fish) in start_files(home, places.var) {
-            picture.add_script(&path, Kind::ShellFile, fish);
+        for (path, language) in start_files(home, places.var) {
+            picture.add_script(&path, Kind::ShellFile, language);
         }
         for path in vscode_files(home, places.var) {
             picture.sources.extend(files::vscode(&path));
@@ -120,11 +122,11 @@ pub fn gather(places: &Places<'_>, plan: ModPlan) -> Picture {
         picture.sources.extend(files::vscode(&path));
     }
     if let Some(path) = in_project(".env") {
-        picture.add_script(&path, Kind::DotEnv, false);
+        picture.add_script(&path, Kind::DotEnv, Language::Posix);
     }
     let env_file = places.env_file.clone().or_else(|| filled("CLAUDE_ENV_FILE").map(PathBuf::from));
     if let Some(path) = env_file {
-        picture.add_script(&path, Kind::EnvFile, false);
+        picture.add_script(&path, Kind::EnvFile, Language::Posix);
     }
     picture.sources.extend(plan.sets);
     // what the files say about mods includes the file of --settings, which only this picture knows
@@ -149,10 +151,10 @@ impl Picture {
         self.obstacle = self.obstacle.take().or(refused);
     }
 
-    fn add_script(&mut self, path: &Path, kind: Kind, fish: bool) {
+    fn add_script(&mut self, path: &Path, kind: Kind, language: Language) {
         // a start file of this size is something else
         let Some(text) = read_up_to(path, 1 << 20) else { return };
-        for found in shell::assignments(&text, fish) {
+        for found in language.assignments(&text) {
             let Some(row) = VARIABLES.iter().find(|row| row.name == found.name) else { continue };
             let idle = match kind {
                 Kind::ShellFile if !found.exported => Some("assigned, but not exported"),
@@ -208,20 +210,38 @@ fn read_up_to(path: &Path, limit: u64) -> Option<String> {
     Some(String::from_utf8_lossy(&std::fs::read(path).ok()?).into_owned())
 }
 
+/// What a start file is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Language {
+    Posix,
+    Fish,
+    Powershell,
+}
+
+impl Language {
+    fn assignments(self, text: &str) -> Vec<shell::Assignment<'_>> {
+        match self {
+            Self::Posix => shell::assignments(text, false),
+            Self::Fish => shell::assignments(text, true),
+            Self::Powershell => powershell::assignments(text),
+        }
+    }
+}
+
 /// The start files of the login shell, those that are read later last; of all shells when the shell
-/// is not known. True marks fish.
-fn start_files(home: &Path, var: &dyn Fn(&str) -> Option<String>) -> Vec<(PathBuf, bool)> {
+/// is not known.
+fn start_files(home: &Path, var: &dyn Fn(&str) -> Option<String>) -> Vec<(PathBuf, Language)> {
     let shell = var("SHELL").unwrap_or_default();
     let shell = Path::new(&shell).file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let zsh = var("ZDOTDIR").filter(|d| !d.is_empty()).map_or_else(|| home.to_owned(), PathBuf::from);
-    let known = ["bash", "zsh", "fish"].contains(&shell.as_str());
+    let known = ["bash", "zsh", "fish", "pwsh"].contains(&shell.as_str());
     let wanted = |name: &str| !known || shell == name;
     let mut files = Vec::new();
     if wanted("zsh") {
-        files.extend([".zshenv", ".zprofile", ".zshrc", ".zlogin"].map(|name| (zsh.join(name), false)));
+        files.extend([".zshenv", ".zprofile", ".zshrc", ".zlogin"].map(|name| (zsh.join(name), Language::Posix)));
     }
     if wanted("bash") {
-        files.extend([".profile", ".bash_profile", ".bashrc"].map(|name| (home.join(name), false)));
+        files.extend([".profile", ".bash_profile", ".bashrc"].map(|name| (home.join(name), Language::Posix)));
     }
     if wanted("fish") {
         let config = var("XDG_CONFIG_HOME").filter(|d| !d.is_empty()).map(PathBuf::from);
@@ -229,10 +249,28 @@ fn start_files(home: &Path, var: &dyn Fn(&str) -> Option<String>) -> Vec<(PathBu
         let snippets = std::fs::read_dir(dir.join("conf.d")).into_iter().flatten().filter_map(Result::ok);
         let mut snippets: Vec<_> = snippets.map(|entry| entry.path()).collect();
         snippets.sort();
-        files.extend(snippets.into_iter().map(|path| (path, true)));
-        files.push((dir.join("config.fish"), true));
+        files.extend(snippets.into_iter().map(|path| (path, Language::Fish)));
+        files.push((dir.join("config.fish"), Language::Fish));
+    }
+    if wanted("pwsh") || cfg!(windows) {
+        files.extend(powershell_profiles(home, var).into_iter().map(|path| (path, Language::Powershell)));
     }
     files
+}
+
+/// PowerShell's profiles of this user, as its page "about_Profiles" lists them; OneDrive may hold the folder
+/// Documents.
+fn powershell_profiles(home: &Path, var: &dyn Fn(&str) -> Option<String>) -> Vec<PathBuf> {
+    let folders = if cfg!(windows) {
+        let documents = [home.join("Documents"), home.join("OneDrive").join("Documents")];
+        let editions = ["WindowsPowerShell", "PowerShell"];
+        documents.iter().flat_map(|dir| editions.map(|edition| dir.join(edition))).collect()
+    } else {
+        let config = var("XDG_CONFIG_HOME").filter(|d| !d.is_empty()).map(PathBuf::from);
+        vec![config.unwrap_or_else(|| home.join(".config")).join("powershell")]
+    };
+    let names = ["profile.ps1", "Microsoft.PowerShell_profile.ps1"];
+    folders.iter().flat_map(|dir: &PathBuf| names.map(|name| dir.join(name))).collect()
 }
 
 /// VS Code's user settings.

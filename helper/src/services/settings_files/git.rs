@@ -7,7 +7,6 @@
 //! whose repository lies elsewhere (a bare repository over the home folder) is not seen.
 
 use std::ffi::{OsStr, OsString};
-use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
@@ -16,6 +15,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::Target;
+use crate::base::home;
 use super::write::{self, Error, Mode};
 
 /// For one question to git, which takes some milliseconds.
@@ -140,7 +140,7 @@ impl Exclude {
 /// A search path without the folders of a repository, and without relative ones, which may lead there.
 fn outside(path: &OsStr, root: &Path) -> OsString {
     let foreign = |dir: &PathBuf| {
-        let real = fs::canonicalize(dir).unwrap_or_else(|_| dir.clone());
+        let real = home::real(dir).unwrap_or_else(|_| dir.clone());
         dir.is_absolute() && !real.starts_with(root)
     };
     std::env::join_paths(std::env::split_paths(path).filter(foreign)).unwrap_or_default()
@@ -210,7 +210,7 @@ impl Git<'_> {
             Some(self.dir.join(said.text)).filter(|_| said.yes)
         };
         let file = ask(&["--git-path", "info/exclude"])?;
-        let top = fs::canonicalize(ask(&["--show-toplevel"])?).ok()?;
+        let top = home::real(&ask(&["--show-toplevel"])?).ok()?;
         let below = path.strip_prefix(top).ok()?.to_str()?;
         Some(Exclude { file: std::path::absolute(file).ok()?, line: format!("/{}", literal(below)) })
     }
@@ -238,7 +238,7 @@ fn literal(path: &str) -> String {
     let mut pattern = String::new();
     for c in path.chars() {
         match c {
-            std::path::MAIN_SEPARATOR => pattern.push('/'),
+            c if std::path::is_separator(c) => pattern.push('/'),
             '*' | '?' | '[' | '\\' => pattern.extend(['\\', c]),
             _ => pattern.push(c),
         }

@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
 use super::error::Error;
+use crate::base::home;
 
 /// As many links as Linux itself follows.
 const MAX_LINKS: usize = 40;
@@ -92,7 +93,7 @@ fn in_real_folder(path: &Path) -> Result<PathBuf, Error> {
     let (dir, name) = (path.parent().ok_or_else(none)?, path.file_name().ok_or_else(none)?);
     let mut rest = Vec::new();
     for ancestor in dir.ancestors() {
-        match fs::canonicalize(ancestor) {
+        match home::real(ancestor) {
             Ok(real) => {
                 return Ok(rest.iter().rev().fold(real, |dir, part| dir.join(part)).join(name));
             }

@@ -1,6 +1,7 @@
 //! Where things stand: the settings file of each scope, and the one ledger of this user.
 
 use crate::base::error::{Error, Kind, Result};
+use crate::base::home;
 use crate::services::ledger::Ledger;
 use crate::services::managed;
 use crate::services::settings_files::{Document, Target, write};
@@ -50,9 +51,9 @@ impl Places {
     /// There is no home folder.
     pub fn find(var: &dyn Fn(&str) -> Option<String>) -> Result<Self> {
         let dir = |name: &str| var(name).filter(|d| !d.is_empty()).map(PathBuf::from);
-        let home = dir("HOME").or_else(|| dir("USERPROFILE"));
+        let home = home::folder(var);
         let none = || Error::new(Kind::NotFound, "there is no home folder").hinted("set HOME");
-        let config = config_dir(var).or_else(|| home.as_ref().map(|h| h.join(".claude"))).ok_or_else(none)?;
+        let config = config_dir(var).ok_or_else(none)?;
         // the XDG rule: a relative path there is to be ignored
         let state = dir("XDG_STATE_HOME").filter(|d| d.is_absolute());
         let state =
@@ -140,7 +141,7 @@ impl Places {
 
     /// A path as a person writes it: `~` for the home folder.
     pub fn shown(&self, path: &Path) -> String {
-        let real = self.home.as_ref().and_then(|home| std::fs::canonicalize(home).ok());
+        let real = self.home.as_ref().and_then(|home| home::real(home).ok());
         for home in [self.home.as_ref(), real.as_ref()].into_iter().flatten() {
             if let Ok(rest) = path.strip_prefix(home) {
                 return format!("~/{}", rest.display());

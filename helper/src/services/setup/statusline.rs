@@ -56,7 +56,7 @@ pub fn plan(places: &Places, scope: Scope) -> Result<Statusline> {
             continue;
         }
         return Err(conflict(format!("{file} has a status line, and Claude Code shows one"))
-            .hinted(combined(&found, &command)));
+            .hinted(combined(&found, &command.line)));
     }
     if State::find(&var).dir().is_none() {
         notes.push(
@@ -64,7 +64,7 @@ pub fn plan(places: &Places, scope: Scope) -> Result<Statusline> {
                 .to_owned(),
         );
     }
-    let value = json!({"type": "command", "command": command});
+    let value = command.as_setting();
     let edit = Edit::Set { key: Key::top(KEY), value, secret: false };
     let change = document.plan(&[edit]).map_err(|e| conflict(format!("{label}: {e}")))?;
     Ok(Statusline { scope, target, label, change, notes })
@@ -80,15 +80,45 @@ impl Statusline {
     }
 }
 
-/// The command that draws the line: this very program.
-fn command() -> Result<String> {
+/// The command that draws the line, and the shell that it is written for where that is not Claude Code's default.
+struct Line {
+    line: String,
+    shell: Option<&'static str>,
+}
+
+impl Line {
+    fn as_setting(&self) -> Value {
+        let mut setting = json!({"type": "command", "command": self.line});
+        if let Some(shell) = self.shell {
+            setting["shell"] = shell.into();
+        }
+        setting
+    }
+}
+
+/// This very program.
+fn command() -> Result<Line> {
     let program = std::env::current_exe().ok();
     let program = program.as_deref().and_then(|path| path.to_str());
     let program = program.filter(|path| !path.chars().any(char::is_control));
     let program = program.ok_or_else(|| {
         Error::new(Kind::Refused, "the path of this program cannot stand in a settings file")
     })?;
-    Ok(format!("{} statusline", Shell::Bash.quote(program)))
+    Ok(if cfg!(windows) { on_windows(program) } else { on_posix(program) })
+}
+
+fn on_posix(program: &str) -> Line {
+    Line { line: format!("{} statusline", Shell::Bash.quote(program)), shell: None }
+}
+
+/// Claude Code runs it in Git Bash, and in PowerShell where there is none. A plain path with `/` reads the
+/// same in both; any other is written for PowerShell, which every Windows has.
+fn on_windows(program: &str) -> Line {
+    let plain = program.replace('\\', "/");
+    if plain.bytes().all(|b| b.is_ascii_alphanumeric() || b"/:._-".contains(&b)) {
+        return Line { line: format!("{plain} statusline"), shell: None };
+    }
+    Line { line: format!("& {} statusline", Shell::Powershell.quote(program)), shell: Some("powershell") }
 }
 
 fn is_ours(value: &Value) -> bool {
@@ -102,5 +132,28 @@ fn combined(theirs: &Value, ours: &str) -> String {
     match theirs["command"].as_str().filter(|command| !command.contains('\n')) {
         Some(_) => format!("let its command print this too: {ours}"),
         None => format!("its command would have to print what this prints: {ours}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_shell_reads_the_program_as_one_word() {
+        let setting = |line: Line| line.as_setting();
+        assert_eq!(
+            setting(on_posix("/a b/it's/cf-aig")),
+            json!({"type": "command", "command": r"'/a b/it'\''s/cf-aig' statusline"})
+        );
+        assert_eq!(
+            setting(on_windows(r"C:\Users\x\cf-aig.exe")),
+            json!({"type": "command", "command": "C:/Users/x/cf-aig.exe statusline"})
+        );
+        assert_eq!(
+            setting(on_windows(r"C:\Users\Ann O'Neil\cf-aig.exe")),
+            json!({"type": "command", "shell": "powershell",
+                "command": r"& 'C:\Users\Ann O''Neil\cf-aig.exe' statusline"})
+        );
     }
 }

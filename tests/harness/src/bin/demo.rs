@@ -111,12 +111,9 @@ fn run_hook(sandbox: &Sandbox) -> Result<Hook, String> {
         std::fs::read_to_string(root.join("hooks/hooks.json")).map_err(|e| format!("hooks.json: {e}"))?;
     let hooks: Value = serde_json::from_str(&text).map_err(|e| format!("hooks.json: {e}"))?;
     let hook = &hooks["hooks"]["SessionStart"][0]["hooks"][0];
-    let mut command = sandbox.command(hook["command"].as_str().ok_or("hooks.json names no command")?);
-    let place = root.to_string_lossy();
-    for arg in hook["args"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-        command.arg(arg.replace("${CLAUDE_PLUGIN_ROOT}", &place));
-    }
-    command.env("CLAUDE_PLUGIN_ROOT", &*place).env("CF_AIG_BIN", sandbox.cf_aig());
+    let mut command = sandbox.command("sh");
+    command.arg("-c").arg(hook["command"].as_str().ok_or("hooks.json names no command")?);
+    command.env("CLAUDE_PLUGIN_ROOT", &root).env("CF_AIG_BIN", sandbox.cf_aig());
     let input = serde_json::json!({
         "session_id": "demo", "cwd": sandbox.project(), "hook_event_name": "SessionStart", "source": "startup",
     });
