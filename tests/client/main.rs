@@ -2,6 +2,7 @@
 
 mod auth_modes;
 mod blocked;
+mod cloud;
 mod explain;
 mod failure;
 mod headless;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The files that git tracks, as they are now: no `target/`, nothing that a client wrote.
-fn checkout(rig: &Rig) -> Option<PathBuf> {
+pub(crate) fn checkout(rig: &Rig) -> Option<PathBuf> {
     let listed = Command::new("git").arg("-C").arg(plugin_root()).args(["ls-files", "-z"]).output();
     let Some(listed) = listed.ok().filter(|output| output.status.success()) else {
         say_aloud("SKIPPED, this is no git checkout: the plugin as a user gets it");
@@ -53,7 +53,7 @@ fn the_mods_own_tests_pass() {
 
 /// Configuration by the installation alone: no variable names a gateway, and the helper is where the
 /// launcher would have built it.
-fn as_installed(rig: &mut Rig) {
+pub(crate) fn as_installed(rig: &mut Rig) {
     for name in ["CLOUDFLARE_ACCOUNT_ID", "CF_AIG_GATEWAY_ID", "CF_AIG_TOKEN"] {
         rig.sandbox.unset(name);
     }

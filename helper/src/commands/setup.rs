@@ -25,7 +25,7 @@ Examples:
   cf-aig setup --dry-run                         the exact change, nothing written
   cf-aig setup --scope local --auth stored-key   this project, this user
   cf-aig setup --yes --token-stdin < token.txt   in a script
-  cf-aig setup --web                             a hook for cloud sessions of this repository
+  cf-aig setup --web                             a hook for cloud sessions, and the recipe; --dry-run only prints
   cf-aig setup --managed --without-token         what an administrator would roll out";
 
 /// What to write, and where.
@@ -84,7 +84,7 @@ pub struct SetupArgs {
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
 struct PlaceArgs {
-    /// Write this repository's own hook for cloud sessions, and say what to set by hand
+    /// Write this repository's own hook for cloud sessions, and print the whole recipe
     #[arg(long, help_heading = "Other places", conflicts_with_all = ["scope", "exclude"])]
     web: bool,
     /// Write nothing but Claude Code's status line: what was spent, as of when

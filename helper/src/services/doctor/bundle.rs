@@ -3,8 +3,8 @@
 
 use super::report::Report;
 use super::scrub;
-use crate::base::home;
 use crate::base::error::Result;
+use crate::base::home;
 use crate::services::context::Context;
 use crate::services::explain;
 use crate::ui::file;

@@ -238,7 +238,9 @@ fn start_files(home: &Path, var: &dyn Fn(&str) -> Option<String>) -> Vec<(PathBu
     let wanted = |name: &str| !known || shell == name;
     let mut files = Vec::new();
     if wanted("zsh") {
-        files.extend([".zshenv", ".zprofile", ".zshrc", ".zlogin"].map(|name| (zsh.join(name), Language::Posix)));
+        files.extend(
+            [".zshenv", ".zprofile", ".zshrc", ".zlogin"].map(|name| (zsh.join(name), Language::Posix)),
+        );
     }
     if wanted("bash") {
         files.extend([".profile", ".bash_profile", ".bashrc"].map(|name| (home.join(name), Language::Posix)));

@@ -137,7 +137,9 @@ mod tests {
 
     #[test]
     fn a_broken_profile_ends_nothing() {
-        for text in ["$env:", "$env:=1", "${env:A = 1", "$env:A = 'open", "`", "$env:Ä = 'é`", "Remove-Item", "${"] {
+        for text in
+            ["$env:", "$env:=1", "${env:A = 1", "$env:A = 'open", "`", "$env:Ä = 'é`", "Remove-Item", "${"]
+        {
             let _ = seen(text);
         }
         assert_eq!(seen("$env:A = 'open")[0], "1:A=?");

@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::Target;
-use crate::base::home;
 use super::write::{self, Error, Mode};
+use crate::base::home;
 
 /// For one question to git, which takes some milliseconds.
 const PATIENCE: Duration = Duration::from_secs(5);

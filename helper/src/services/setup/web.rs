@@ -1,4 +1,4 @@
-//! `setup --web`: the repository's own SessionStart hook, for cloud sessions, which install no plugins.
+//! `setup --web`: the repository's own SessionStart hook, for cloud sessions, which do not install a repository's plugins.
 //!
 //! A line in the project's settings and a small script beside them, both to be committed: no secret
 //! is in them, the values come from the variables of the cloud environment. What a cloud session
@@ -121,22 +121,40 @@ fn is_ours(script: &[u8]) -> bool {
     String::from_utf8_lossy(script).contains(MARK)
 }
 
-/// What has to be set by hand, and what comes of it.
+/// The recipe: what has to be set by hand, the ways besides this repository's hook, and what comes of it.
+///
+/// The setup script and the hook were run with the real client and the variables of a cloud session, not in
+/// one; the network secret and server-managed settings are from Anthropic's pages (October 2026).
 pub fn by_hand(config: &Config) -> String {
     let url = config.url.as_ref().map(|url| &url.value);
-    let account = url.and_then(|u| u.account_id()).map_or("(32 hex digits)", |a| a.as_str());
+    let account = url.and_then(|u| u.account_id()).map_or("ACCOUNT_ID", |a| a.as_str());
     let gateway = url.map_or("default", |u| u.gateway_name());
     let auth = config.auth.as_ref().map_or("own-key", |auth| auth.value.row().name);
     format!(
         "\
-Commit both files. Then, in the settings of the cloud environment (claude.ai/code), by hand:
-network    access Custom, with the hosts gateway.ai.cloudflare.com and api.cloudflare.com;
+In the settings of the cloud environment (claude.ai/code):
+network    access Custom: the default list, and gateway.ai.cloudflare.com and api.cloudflare.com;
            Trusted, the default, reaches neither
+token      a network secret, where the plan has them (Pro, Max): host gateway.ai.cloudflare.com, header
+           cf-aig-authorization, value Bearer TOKEN. The token never enters the machine. Otherwise the
+           variable CF_AIG_TOKEN, which everyone who uses the environment can read
 variables  CLOUDFLARE_ACCOUNT_ID={account}
            CF_AIG_GATEWAY_ID={gateway}
            CF_AIG_AUTH={auth}
-           CF_AIG_TOKEN=(the gateway token; everyone who uses the environment can read it)
-setup      no setup script is needed; with `cf-aig` on PATH the hook uses it, and knows more
+
+Then one of:
+this repository   commit the two files above; sessions with several repositories do not run them
+any repository    the plugin, by the environment's setup script:
+
+claude plugin marketplace add OWNER/REPO
+claude plugin install cloudflare@cloudflare-gateway --config account_id={account} --config gateway_id={gateway} --config auth={auth}
+sh \"$HOME\"/.claude/plugins/cache/cloudflare-gateway/cloudflare/*/helper/cf-aig --version
+
+an organisation   server-managed settings (not run by this project):
+
+{{\"extraKnownMarketplaces\": {{\"cloudflare-gateway\": {{\"source\": {{\"source\": \"github\", \"repo\": \"OWNER/REPO\"}}}}}},
+ \"enabledPlugins\": {{\"cloudflare@cloudflare-gateway\": true}}}}
+
 routed     programs that Bash commands start: SDK scripts, tests
 not routed Claude's own requests and its subagents': in a cloud session the host decides where they go
 "
