@@ -16,7 +16,7 @@ use std::process::ExitCode;
 const EXAMPLES: &str = "\
 Examples:
   eval \"$(cf-aig env --shell bash)\"     this shell
-  cf-aig env --shell powershell | Out-String | Invoke-Expression    this PowerShell
+  cf-aig env --shell powershell          for Invoke-Expression in PowerShell
   cf-aig env --format dotenv > .env      a file; it may hold secrets
   cf-aig env --format github             a line each for $GITHUB_ENV";
 

@@ -67,14 +67,29 @@ fn the_settings_to_make_by_hand_are_named_and_no_secret_is_written() {
     +  }
     +}
     SANDBOX/project/.claude/hooks/cf-aig-session-start.sh: new, 77 lines
-    Commit both files. Then, in the settings of the cloud environment (claude.ai/code), by hand:
-    network    access Custom, with the hosts gateway.ai.cloudflare.com and api.cloudflare.com;
+    In the settings of the cloud environment (claude.ai/code):
+    network    access Custom: the default list, and gateway.ai.cloudflare.com and api.cloudflare.com;
                Trusted, the default, reaches neither
+    token      a network secret, where the plan has them (Pro, Max): host gateway.ai.cloudflare.com, header
+               cf-aig-authorization, value Bearer TOKEN. The token never enters the machine. Otherwise the
+               variable CF_AIG_TOKEN, which everyone who uses the environment can read
     variables  CLOUDFLARE_ACCOUNT_ID=0123456789abcdef0123456789abcdef
                CF_AIG_GATEWAY_ID=emulator
                CF_AIG_AUTH=own-key
-               CF_AIG_TOKEN=(the gateway token; everyone who uses the environment can read it)
-    setup      no setup script is needed; with `cf-aig` on PATH the hook uses it, and knows more
+
+    Then one of:
+    this repository   commit the two files above; sessions with several repositories do not run them
+    any repository    the plugin, by the environment's setup script:
+
+    claude plugin marketplace add OWNER/REPO
+    claude plugin install cloudflare@cloudflare-gateway --config account_id=0123456789abcdef0123456789abcdef --config gateway_id=emulator --config auth=own-key
+    sh "$HOME"/.claude/plugins/cache/cloudflare-gateway/cloudflare/*/helper/cf-aig --version
+
+    an organisation   server-managed settings (not run by this project):
+
+    {"extraKnownMarketplaces": {"cloudflare-gateway": {"source": {"source": "github", "repo": "OWNER/REPO"}}},
+     "enabledPlugins": {"cloudflare@cloudflare-gateway": true}}
+
     routed     programs that Bash commands start: SDK scripts, tests
     not routed Claude's own requests and its subagents': in a cloud session the host decides where they go
     undo       cf-aig off --scope project
