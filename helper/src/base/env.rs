@@ -146,5 +146,10 @@ pub const VARIABLES: &[Variable] = &[
         "CF_AIG_CLIENT",
         "The Claude Code binary for the tests. Default: `claude` on PATH.",
     ),
+    plain(
+        Group::Development,
+        "CF_AIG_TEST_BINARY",
+        "The helper's binary for the tests. Default: the one that cargo built.",
+    ),
     plain(Group::Development, "CF_AIG_CLIENT_OLD", "A second, older client for the tests."),
 ];

@@ -46,13 +46,15 @@ impl From<Output> for Ran {
 }
 
 impl Sandbox {
-    /// Makes one. `cf_aig` is the helper's binary. Panics when no folder can be had.
+    /// Makes one. `cf_aig` is the helper's binary, `CF_AIG_TEST_BINARY` another one for all tests: the static
+    /// build of a release, for example. Panics when no folder can be had.
     pub fn new(cf_aig: impl Into<PathBuf>) -> Self {
+        let cf_aig = std::env::var_os("CF_AIG_TEST_BINARY").map_or_else(|| cf_aig.into(), PathBuf::from);
         let dir = tempfile::Builder::new().prefix("cf-aig-").tempdir().expect("a folder for the sandbox");
         for name in ["home", "project", "data"] {
             std::fs::create_dir(dir.path().join(name)).expect("folders in the sandbox");
         }
-        let mut sandbox = Self { dir, cf_aig: cf_aig.into(), vars: BTreeMap::new() };
+        let mut sandbox = Self { dir, cf_aig, vars: BTreeMap::new() };
         let path = std::env::var("PATH").unwrap_or_else(|_| "/usr/local/bin:/usr/bin:/bin".to_owned());
         let (home, data) = (sandbox.home(), sandbox.data());
         sandbox
