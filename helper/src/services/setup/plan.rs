@@ -125,6 +125,12 @@ pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &Context) -> Re
         && (context.config.gateway_token.is_some() || headers.from_elsewhere || served.holds_key);
     let exclude = in_git(wish, scope, &label, &target, secret, &mut notes)?;
     overridden(places, scope, &edits, &mut notes);
+    if cfg!(windows) && secret && scope != Scope::User {
+        notes.push(
+            "the file has the permissions of its folder: on Windows other accounts can read the token where the folder is open to them"
+                .to_owned(),
+        );
+    }
     let replaces_login = route.mode.row().token_as.is_some() && places.has_login();
     Ok(Plan { scope, target, label, edits, change, first, repair, exclude, route, notes, replaces_login })
 }
