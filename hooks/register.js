@@ -462,6 +462,8 @@ async function set($, name, value) {
   const to = value ?? undefined
   const answer = await put($, name, to)
   if (answer?.deny) throw new Error(answer.deny)
+  // 2.1.287 hands no refusal on that another mod answers with: only the environment tells
+  if (((await get($, name)) || undefined) !== (to || undefined)) throw new Error(name + ' cannot be set')
 }
 function put($, name, to) {
   switch (name) {

@@ -79,11 +79,34 @@ fn a_stronger_file_that_says_otherwise_is_named() {
         "project/.claude/settings.local.json",
         r#"{"env": {"ANTHROPIC_BASE_URL": "https://other.example"}}"#,
     );
-    let said = ok(&rig, "setup --yes");
+    let said = ok(&rig, "setup --yes --without-token");
     assert!(
         said.contains("settings.local.json sets ANTHROPIC_BASE_URL otherwise, and wins in this folder"),
         "{said}"
     );
+}
+
+#[test]
+fn no_token_is_written_where_another_file_leads_the_client_elsewhere() {
+    let elsewhere = [
+        r#"{"env": {"ANTHROPIC_BASE_URL": "https://other.example"}}"#,
+        r#"{"env": {"ANTHROPIC_BASE_URL": ""}}"#,
+        r#"{"env": {"CLAUDE_CODE_USE_BEDROCK": "1"}}"#,
+    ];
+    for (file, scope) in
+        [("settings.json", "user"), ("settings.local.json", "user"), ("settings.local.json", "project")]
+    {
+        for text in elsewhere {
+            for auth in ["own-key", "stored-key"] {
+                let rig = Rig::new();
+                rig.sandbox.write(&format!("project/.claude/{file}"), text);
+                let before = bytes(settings(&rig, scope));
+                let said = fails(&rig, &format!("setup --yes --scope {scope} --auth {auth}"), 5);
+                assert!(said.contains("would send the gateway token"), "{text} in {file}: {said}");
+                assert_eq!(bytes(settings(&rig, scope)), before, "{text} in {file}");
+            }
+        }
+    }
 }
 
 #[test]

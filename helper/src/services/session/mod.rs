@@ -240,7 +240,7 @@ fn sdk_variables(config: &Config, around: &Surroundings, url: &GatewayUrl) -> Ve
 
 impl Route {
     /// True when the gateway token is part of it: as a header, or in place of a provider's.
-    fn sends_gateway_token(&self) -> bool {
+    pub fn sends_gateway_token(&self) -> bool {
         self.anthropic.set.iter().any(|(name, value)| {
             *name == "ANTHROPIC_AUTH_TOKEN"
                 || value.reveal().to_ascii_lowercase().contains("cf-aig-authorization")

@@ -7,10 +7,12 @@ use super::place::{Places, SCOPES, Scope};
 use super::upstream;
 use super::wish::{Wish, value};
 use crate::base::error::{Error, Kind, Result};
+use crate::facts::claude_code::client::PROVIDER_SWITCHES;
+use crate::facts::claude_code::precedence::is_on;
 use crate::facts::gateway::auth::{CUSTOM_HEADERS, Value, is_our_header};
 use crate::services::context::{Context, var};
 use crate::services::ledger::{self, Outcome, Undo};
-use crate::services::session::{self, Route};
+use crate::services::session::{self, Diversion, NotRouted, Route};
 use crate::services::settings_files::git::{Exclude, Tracking, tracking};
 use crate::services::settings_files::write::{self, Mode};
 use crate::services::settings_files::{Change, Document, Edit, Key, PlanError, Rejected, Target, diff};
@@ -124,6 +126,7 @@ pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &Context) -> Re
     let secret = change.holds_secret()
         && (context.config.gateway_token.is_some() || headers.from_elsewhere || served.holds_key);
     let exclude = in_git(wish, scope, &label, &target, secret, &mut notes)?;
+    led_away(places, scope, &edits, &route, &parse(change.after())?)?;
     overridden(places, scope, &edits, &mut notes);
     if cfg!(windows) && secret && scope != Scope::User {
         notes.push(
@@ -408,6 +411,39 @@ fn in_git(
             Err(refuse(&format!("git does not say whether it tracks it ({said})")).hinted(elsewhere).into())
         }
     }
+}
+
+/// Refuses a token beside a file that leads the client elsewhere, with the headers in which it stands.
+fn led_away(places: &Places, scope: Scope, edits: &[Edit], route: &Route, after: &Document) -> Result<()> {
+    if !route.sends_gateway_token() {
+        return Ok(());
+    }
+    let edits_it = |name: &str| edits.iter().any(|edit| *edit.key() == Key::env(name));
+    let others = SCOPES.into_iter().filter(|s| *s != scope).map(|s| places.document(s));
+    let all: Vec<Document> = others.chain(places.managed().map(|(document, _)| document)).collect();
+    let on = |name: &str| all.iter().chain([after]).any(|d| d.variable(name).is_some_and(|v| is_on(&v)));
+    if let Some(name) = PROVIDER_SWITCHES.iter().find(|name| !edits_it(name) && on(name)) {
+        return Err(NotRouted::SettingsFile(Diversion::Provider(name)).into());
+    }
+    let stronger = SCOPES.into_iter().filter(|s| *s > scope);
+    let files = stronger.map(|s| (places.document(s), places.shown(&places.settings(s))));
+    let ours = route.url.to_string();
+    for (document, file) in files.chain(places.managed()) {
+        let Some(url) = document.variable("ANTHROPIC_BASE_URL") else { continue };
+        // what an earlier setup wrote there stands in the place of all that goes along
+        let goes_along = |edit: &Edit| match edit {
+            Edit::Set { key: Key::Env(name), secret: true, .. } => document.variable(name).is_none(),
+            _ => false,
+        };
+        if edits.iter().any(goes_along) && url.trim().trim_end_matches('/') != ours.trim_end_matches('/') {
+            let message = format!(
+                "{file} sets another ANTHROPIC_BASE_URL, and in this folder Claude Code would send the gateway token there"
+            );
+            return Err(Error::new(Kind::Conflict, message)
+                .hinted("take it out there, or write into a stronger file: --scope local"));
+        }
+    }
+    Ok(())
 }
 
 /// Stronger files that say otherwise: they win, and setup does not touch them.
