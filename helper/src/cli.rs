@@ -173,7 +173,7 @@ pub enum Command {
     Iac(commands::IacArgs),
     /// List, show, follow and export the gateway's log
     Logs(commands::LogsArgs),
-    /// Print a segment for Claude Code's status line: what was spent
+    /// Print the spend for Claude Code's status line
     Statusline(commands::StatuslineArgs),
     /// Send one prompt: who answered, from which cache, at what cost
     Send(commands::SendArgs),

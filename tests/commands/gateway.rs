@@ -210,7 +210,7 @@ fn an_update_that_changes_nothing_sends_nothing() {
     note       nothing limits what is spent: `--spend-limit 50/day`
     ");
     assert!(rig.writes().is_empty());
-    assert!(rig.fails(2, &["gateway", "update", "--yes"]).contains("nothing to change"));
+    assert!(rig.fails(2, &["gateway", "update", "--yes"]).contains("no change requested"));
 }
 
 #[test]

@@ -195,7 +195,7 @@ fn what_cannot_be_sent_is_said_before() {
         (&["send", "hi", "--provider", "elevenlabs", "--model", "m"], "cf-aig providers"),
         (&["send", "hi", "--provider", "nobody"], "is not an AI Gateway provider"),
         (&["send", "hi", "--chain", "anthropic"], "PROVIDER/MODEL"),
-        (&["send"], "there is no prompt"),
+        (&["send"], "no prompt given"),
     ] {
         assert!(rig.fails(2, args).contains(expected), "{args:?}");
     }

@@ -1,15 +1,17 @@
-//! Points in time and stretches of it, as people type them and as the API writes them.
+//! Moments, durations and ranges, as people type them and as the API writes them.
 
+use super::error::{Error, Kind, Result};
+use super::text::visible;
 use jiff::{Timestamp, civil, tz::TimeZone};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// Which part of the log, in milliseconds since 1970.
+/// A range, in milliseconds since 1970; an end that is missing is open.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Range {
-    /// The first moment that is wanted.
+    /// The first moment.
     pub since: Option<i64>,
-    /// The first moment that is not wanted any more.
+    /// The moment after the last.
     pub until: Option<i64>,
 }
 
@@ -49,12 +51,53 @@ pub fn read(text: &str) -> Option<i64> {
     Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp().as_millisecond())
 }
 
-/// Reads what a person types: `2h` ago, a date, or a time (UTC unless it says otherwise).
-pub fn moment(text: &str, now: i64) -> Option<i64> {
-    match duration(text) {
-        Some(ago) => now.checked_sub(i64::try_from(ago.as_millis()).ok()?),
-        None => read(text),
+/// Which end of a day is meant where a day stands for a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edge {
+    /// Its first moment: a period starts there.
+    Start,
+    /// The moment after its last: a period that ends with a day includes the day.
+    End,
+}
+
+/// Reads what a person types: an age (`2h`), a day, or a time (UTC unless it says otherwise).
+pub fn moment(text: &str, now: i64, edge: Edge) -> Option<i64> {
+    if let Some(age) = duration(text) {
+        return now.checked_sub(i64::try_from(age.as_millis()).ok()?);
     }
+    // a date's own parser also takes a date with a time, and drops the time
+    match (text.len(), text.parse::<civil::Date>(), edge) {
+        (10, Ok(day), Edge::Start) => Some(midnight(day)?.as_millisecond()),
+        (10, Ok(day), Edge::End) => Some(midnight(day.tomorrow().ok()?)?.as_millisecond()),
+        _ => read(text),
+    }
+}
+
+/// The same for the value of a flag.
+///
+/// # Errors
+/// `Kind::Usage` when the text is none of these.
+pub fn moment_of(flag: &str, text: &str, now: i64, edge: Edge) -> Result<i64> {
+    moment(text, now, edge).ok_or_else(|| {
+        Error::new(Kind::Usage, format!("{flag}: `{}` is not a time", visible(text)))
+            .hinted("use an age such as 30m, 12h or 7d, a day such as 2026-11-01, or a time such as 2026-11-01T08:00Z")
+    })
+}
+
+/// The duration that a flag gives.
+///
+/// # Errors
+/// `Kind::Usage` when the text is not a duration.
+pub fn duration_of(flag: &str, text: &str) -> Result<Duration> {
+    duration(text).ok_or_else(|| {
+        Error::new(Kind::Usage, format!("{flag}: `{}` is not a duration", visible(text)))
+            .hinted("use a number and a unit, such as 500ms, 30s, 10m or 1h")
+    })
+}
+
+/// The first moment of a day, in UTC.
+pub fn midnight(day: civil::Date) -> Option<Timestamp> {
+    Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp())
 }
 
 /// Reads `500ms`, `30s`, `5m`, `1h`, `7d`, `2w`.
@@ -87,10 +130,12 @@ mod tests {
             ("2026-11-01 10:30", "2026-11-01T10:30:00.000Z"),
             ("2026-11-01T10:30:00.25+02:00", "2026-11-01T08:30:00.250Z"),
         ] {
-            assert_eq!(moment(text, now).map(written).as_deref(), Some(expected), "{text}");
+            assert_eq!(moment(text, now, Edge::Start).map(written).as_deref(), Some(expected), "{text}");
+            let end = if text == "2026-11-01" { "2026-11-02T00:00:00.000Z" } else { expected };
+            assert_eq!(moment(text, now, Edge::End).map(written).as_deref(), Some(end), "{text}");
         }
-        for text in ["", "7", "d", "yesterday", "99999999999999999999d", "2026-13-01"] {
-            assert_eq!(moment(text, now), None, "{text}");
+        for text in ["", "7", "d", "é", "yesterday", "99999999999999999999d", "2026-13-01"] {
+            assert_eq!(moment(text, now, Edge::Start), None, "{text}");
         }
     }
 

@@ -15,14 +15,14 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct CompletionsArgs {
-    /// The shell to complete in
+    /// Shell
     shell: clap_complete::Shell,
 }
 
-/// Where to write the pages.
+/// Output of `cf-aig man`.
 #[derive(Debug, clap::Args)]
 pub struct ManArgs {
-    /// Write cf-aig.1 and a page per command into this folder
+    /// Write cf-aig.1 and one page per command to this directory
     #[arg(long, value_name = "DIR")]
     out_dir: Option<PathBuf>,
 }

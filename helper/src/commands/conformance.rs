@@ -15,29 +15,29 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct ConformanceArgs {
-    /// The gateway's base URL, as ANTHROPIC_BASE_URL would have it [default: the gateway that is configured]
+    /// Base URL of the gateway, as in ANTHROPIC_BASE_URL [default: the configured gateway]
     #[arg(value_name = "URL")]
     url: Option<String>,
-    /// Be the provider behind the gateway: listen here, see what comes through [default: 127.0.0.1:4319]
+    /// Act as the provider behind the gateway: listen here and check what arrives [default: 127.0.0.1:4319]
     #[arg(long, value_name = "ADDR", num_args = 0..=1, default_missing_value = ADDRESS, require_equals = true)]
     echo: Option<String>,
-    /// Run the checks that need a real answer too; without --echo they cost about 80 tokens
+    /// Also run the checks that need a real answer; without --echo they cost about 80 tokens
     #[arg(long)]
     spend: bool,
-    /// The model to ask for
+    /// Model to request
     #[arg(long, value_name = "ID", default_value = CHEAP_MODEL)]
     model: String,
-    /// Only this check or group; may be repeated
+    /// Run only this check or group; can be repeated
     #[arg(long, value_name = "ID")]
     only: Vec<String>,
-    /// Every check, what it is about and what it costs, instead of running any
+    /// List the checks, with what they cost, without running them
     #[arg(long)]
     list: bool,
-    /// Machine-readable, the same findings: schema, target, mode, checks (id, group, title, outcome,
-    /// evidence, and otherwise and setting where it is amiss), summary
+    /// Print JSON: schema, target, mode, checks (id, group, title, outcome, evidence, and otherwise and
+    /// setting where the outcome is not "works"), summary
     #[arg(long)]
     json: bool,
-    /// Write the results to this file as JUnit XML, too
+    /// Also write the results to this file as JUnit XML
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
     #[command(flatten)]
@@ -45,23 +45,23 @@ pub struct ConformanceArgs {
 }
 
 const AFTER_HELP: &str = "\
-The contract is Anthropic's page \"Gateway protocol reference\". Each check comes out as works,
-degraded (Claude Code goes on, with less), broken or skipped, with the setting of Claude Code that
+The contract is Anthropic's page \"Gateway protocol reference\". A check results in works, degraded
+(Claude Code continues with fewer features), broken or skipped, with the Claude Code setting that
 works around it.
 
-Without --echo the gateway is a black box in front of its real provider: requests carry the
-credentials that Claude Code would send (the configured gateway's, or for another URL
-ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN and ANTHROPIC_CUSTOM_HEADERS), and most of them ask for a
-model that does not exist, so they cost nothing. With --echo this command is the provider: let the
-gateway's Anthropic upstream be the address it prints.
+Without --echo, the gateway is tested as a black box in front of its real provider. Requests carry
+the credentials that Claude Code would send (the configured gateway's, or for another URL
+ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN and ANTHROPIC_CUSTOM_HEADERS). Most of them request a model
+that does not exist, so they cost nothing. With --echo, this command acts as the provider: set the
+gateway's Anthropic upstream to the address that it prints.
 
-Exit codes: 0 nothing is broken, 1 something is, 3 the credential was refused, 6 no answer.
+Exit codes: 0 nothing broken, 1 something broken, 3 credential refused, 6 no answer.
 
 Examples:
   cf-aig conformance                                     the configured gateway, at no cost
-  cf-aig conformance --spend --junit conformance.xml     everything that a black box shows
-  cf-aig conformance http://127.0.0.1:4000 --echo        its upstream being http://127.0.0.1:4319
-  cf-aig conformance --only stream --only retry-after    a group and a check
+  cf-aig conformance --spend --junit conformance.xml     all checks without --echo
+  cf-aig conformance http://127.0.0.1:4000 --echo        upstream: http://127.0.0.1:4319
+  cf-aig conformance --only stream --only retry-after    one group and one check
   cf-aig conformance --list";
 
 impl Run for ConformanceArgs {

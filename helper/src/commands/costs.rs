@@ -1,4 +1,4 @@
-//! `cf-aig costs`: what the requests cost, as far as anyone can tell.
+//! `cf-aig costs`: estimates of what requests cost.
 
 use super::Run;
 use super::flags::GatewayFlags;
@@ -19,34 +19,34 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct CostsArgs {
-    /// From when: a length (12h, 30d, 4w), a day or a time (UTC)
+    /// Start: an age (12h, 30d, 4w), a day or a time (UTC)
     #[arg(long, default_value = "30d", value_name = "WHEN")]
     since: String,
-    /// Until when: a day or a time [default: 10 minutes ago, as Cloudflare counts late]
+    /// End: an age, a day (included) or a time (UTC) [default: 10 minutes ago, as analytics lag]
     #[arg(long, value_name = "WHEN")]
     until: Option<String>,
-    /// What the rows are
+    /// Group by
     #[arg(long, value_enum, default_value = "model")]
     by: By,
     /// All gateways of the account
     #[arg(long)]
     all_gateways: bool,
-    /// Ask nobody: this machine's transcripts and the price list alone
+    /// Make no network requests: use only this machine's transcripts and the price list
     #[arg(long)]
     offline: bool,
     /// Do not read Claude Code's transcripts
     #[arg(long, conflicts_with = "offline")]
     no_transcripts: bool,
-    /// Machine-readable, the same figures
+    /// Print JSON with the same figures
     #[arg(long, conflicts_with = "csv")]
     json: bool,
-    /// The rows for a spreadsheet
+    /// Print CSV
     #[arg(long)]
     csv: bool,
-    /// Write a page with charts into this file
+    /// Write an HTML page with charts to this file
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-    /// Print nothing: only renew what the status line shows
+    /// Print nothing; only refresh what the status line shows
     #[arg(long, conflicts_with_all = ["json", "csv", "html", "offline"])]
     refresh: bool,
     #[command(flatten)]
@@ -54,21 +54,21 @@ pub struct CostsArgs {
 }
 
 const AFTER_HELP: &str = "\
-Three figures, where they can be had, and none of them is a bill:
-  gateway      Cloudflare's estimate, counted by its analytics, however many requests there were
+Up to three estimates, none of which is a bill:
+  gateway      Cloudflare's estimate, from its analytics
   Claude Code  the client's own estimate, from its transcripts on this machine
-  list price   tokens times a dated price list; * marks those of the gateway's tokens
-Two that disagree by more than a tenth are flagged as drift, with what it may mean.
+  list price   tokens times a dated price list; * marks prices of the gateway's token counts
+Estimates that differ by more than 10 % are flagged as drift, with possible reasons.
 
-The API token needs Account Analytics Read; AI Gateway Read for spend limits and for rows that only
-the log knows.
+The API token needs Account Analytics Read, and AI Gateway Read for spend limits and for rows that
+only the log has.
 
 Examples:
   cf-aig costs                                   30 days by model
   cf-aig costs --since 7d --by day
   cf-aig costs --since 2026-11-01 --by project --csv > costs.csv
-  cf-aig costs --html costs.html                 a page to keep or to print
-  cf-aig costs --offline                         without a token: what the transcripts say";
+  cf-aig costs --html costs.html                 a page to keep or print
+  cf-aig costs --offline                         no token needed: from the transcripts";
 
 impl Run for CostsArgs {
     fn run(&self) -> Result<ExitCode> {

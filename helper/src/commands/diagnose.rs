@@ -21,13 +21,13 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub struct DiagnoseArgs {
     /// An error body, a `curl -i` or `-v` dump, an `API Error: …` line, a debug log, a headless
-    /// result or a transcript of Claude Code; - or nothing reads stdin
+    /// result or a transcript of Claude Code [default: stdin]
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Machine-readable: speaker, cause, confidence, meaning, evidence, fix and doc of each finding
+    /// Print JSON: speaker, cause, confidence, meaning, evidence, fix and doc of each finding
     #[arg(long)]
     json: bool,
-    /// Every cause that can be found, instead of reading anything
+    /// List every cause that can be recognized, without reading anything
     #[arg(long, conflicts_with = "file")]
     list: bool,
 }

@@ -12,55 +12,55 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 const AFTER_HELP: &str = "\
-A request passes configuration, files, effective values, url, dns, proxy, tcp, tls, http, gateway,
-gateway-auth, provider-auth, model, streaming, log, pays and limits, in this order. The first broken
-layer is named; those behind it are skipped, and say so. One request is sent, with what a session
-would send and a body that buys nothing.
+A request passes these layers, in this order: configuration, files, effective values, url, dns,
+proxy, tcp, tls, http, gateway, gateway-auth, provider-auth, model, streaming, log, pays and limits.
+doctor names the first broken layer and skips the layers behind it. It sends one request with the
+credentials and headers of a session and a body that costs nothing.
 
 JSON: an object with schema (1), checks and summary. A check has id, layer, state (ok, warn, fail,
-skip or crash) and evidence, and where there is something to say speaker, cause, meaning, fix and
-doc. The summary counts the states, and has broken (the first broken layer, if there is one) and
-says (the last line). cause and speaker are those of `cf-aig diagnose --list`.
+skip or crash) and evidence, and, where they apply, speaker, cause, meaning, fix and doc. The
+summary counts the states and has broken (the first broken layer, if any) and says (the last line).
+cause and speaker take the values of `cf-aig diagnose --list`.
 
-Exit codes: 0 nothing is broken, 3 a credential was refused, 4 what is named does not exist,
-6 the network, 7 a sandbox's policy, 1 anything else.
+Exit codes: 0 nothing broken, 3 credential refused, 4 gateway or provider not found, 6 network,
+7 sandbox policy, 1 anything else.
 
 Examples:
-  cf-aig doctor                          everything that costs nothing
-  cf-aig doctor --spend                  also one message of one token: model, streaming
-  cf-aig doctor --only tls,gateway-auth  some layers or checks
-  cf-aig doctor --fix                    shows what it would change, asks, writes
+  cf-aig doctor                          all checks that cost nothing
+  cf-aig doctor --spend                  also model and streaming, with one output token
+  cf-aig doctor --only tls,gateway-auth  only these layers or checks
+  cf-aig doctor --fix                    show a fix, confirm, write
   cf-aig doctor --bundle report.json     a report without secrets, for a bug report";
 
 /// How to look.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct DoctorArgs {
-    /// Machine-readable, the same findings
+    /// Print JSON
     #[arg(long)]
     json: bool,
-    /// The checks there are, instead of making any
+    /// List the checks without running them
     #[arg(long, conflicts_with_all = ["only", "offline", "spend", "fix", "bundle"])]
     list: bool,
-    /// These checks or layers alone
+    /// Run only these checks or layers
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     only: Vec<String>,
-    /// Ask nobody
+    /// Make no network requests
     #[arg(long, conflicts_with = "spend")]
     offline: bool,
-    /// Send one real message of one token, to see the model answer and the answer arrive in pieces
+    /// Send one real message with one output token, to check the model and streaming
     #[arg(long)]
     spend: bool,
-    /// How long everything together may take
+    /// Time limit for all checks together
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=120))]
     timeout: u64,
-    /// Mend what can be mended on this machine: shows the change, asks, writes
+    /// Fix what can be fixed on this machine: show the change, confirm, write
     #[arg(long, conflicts_with_all = ["json", "bundle"])]
     fix: bool,
-    /// With --fix: ask nothing
+    /// With --fix: skip confirmation
     #[arg(long, short, requires = "fix")]
     yes: bool,
-    /// Write a report without secrets into a new file
+    /// Write a report without secrets to a new file
     #[arg(long, value_name = "FILE")]
     bundle: Option<PathBuf>,
     #[command(flatten)]
@@ -88,7 +88,7 @@ impl Run for DoctorArgs {
         }
         if let Some(file) = &self.bundle {
             doctor::bundle::write(file, &context, &report)?;
-            note(format!("wrote {}; read it before you pass it on", file.display()));
+            note(format!("wrote {}; read it before you share it", file.display()));
         }
         if self.fix {
             return mend(self, &options, &report);

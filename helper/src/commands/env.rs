@@ -24,13 +24,13 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct EnvArgs {
-    /// As commands of this shell
+    /// Print commands for this shell
     #[arg(long, value_enum, conflicts_with = "format")]
     shell: Option<Shell>,
-    /// As a file of this kind
+    /// Print a file in this format
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// Print secrets to a terminal too
+    /// Print secrets even to a terminal
     #[arg(long)]
     show_secrets: bool,
     #[command(flatten)]
@@ -44,7 +44,7 @@ enum Format {
     Dotenv,
     /// The `env` object of a Claude Code settings file
     Json,
-    /// To be appended to the file that GITHUB_ENV names
+    /// For the file that GITHUB_ENV names
     Github,
     /// For docker run --env-file
     Docker,

@@ -20,16 +20,16 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ExplainArgs {
-    /// One variable, such as ANTHROPIC_BASE_URL [default: all that any place sets]
+    /// Variable, such as ANTHROPIC_BASE_URL [default: all that are set anywhere]
     #[arg(value_name = "VAR")]
     variable: Option<String>,
-    /// Machine-readable, the same findings
+    /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Do not try proxies on this machine
+    /// Do not connect to proxies on this machine
     #[arg(long)]
     offline: bool,
-    /// The file that you give to claude --settings
+    /// File or JSON that you pass to claude --settings
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
     #[command(flatten)]
@@ -66,5 +66,5 @@ fn unknown(name: &str) -> Error {
     let upper = name.to_ascii_uppercase();
     let nearest = VARIABLES.iter().min_by_key(|row| distance(&upper, &row.name.to_ascii_uppercase()));
     let hint = nearest.map_or(String::new(), |row| format!("the nearest one is {}", row.name));
-    Error::new(Failure::Usage, format!("`{}` is no routing variable", name.escape_debug())).hinted(hint)
+    Error::new(Failure::Usage, format!("`{}` is not a routing variable", name.escape_debug())).hinted(hint)
 }

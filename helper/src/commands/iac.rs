@@ -18,10 +18,10 @@ use std::process::ExitCode;
 /// In which language.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum IacCommand {
-    /// Terraform: `cloudflare_ai_gateway`, its dynamic routes, outputs for the base URLs
+    /// Print Terraform: `cloudflare_ai_gateway`, dynamic routes, outputs for the base URLs
     #[command(after_help = TERRAFORM)]
     Terraform(ProgramArgs),
-    /// Pulumi in TypeScript: `cloudflare.AiGateway`, its dynamic routes, outputs for the base URLs
+    /// Print Pulumi in TypeScript: `cloudflare.AiGateway`, dynamic routes, outputs for the base URLs
     #[command(after_help = PULUMI)]
     Pulumi(ProgramArgs),
 }
@@ -29,21 +29,21 @@ pub(super) enum IacCommand {
 /// Which gateway, and what to do with it.
 #[derive(Debug, clap::Args)]
 pub(super) struct ProgramArgs {
-    /// Its id [default: the configured one]
+    /// Gateway id [default: the configured one]
     id: Option<String>,
-    /// Not what there is, but what `cf-aig gateway create` would make; also without an API token
+    /// Print what `cf-aig gateway create` would create; needs no API token
     #[arg(long, conflicts_with_all = ["import", "check"])]
     defaults: bool,
-    /// Take over what exists: import blocks, or the `pulumi import` command lines
+    /// Import existing resources: import blocks, or `pulumi import` commands
     #[arg(long, conflicts_with = "check")]
     import: bool,
-    /// Compare Cloudflare with this state or plan, in JSON; - is stdin. Exit code 1 when they differ
+    /// Compare Cloudflare with this JSON state or plan, or - for stdin; exit with 1 if they differ
     #[arg(long, value_name = "FILE")]
     check: Option<PathBuf>,
-    /// Write the code into this file, which must not be there yet
+    /// Write the code to this new file
     #[arg(long, short, value_name = "FILE", conflicts_with = "check")]
     output: Option<PathBuf>,
-    /// Machine-readable: {"schema", "code", "secrets", "left_out", "by_hand"}, with --check {"schema", "drift", "left_open", "not_compared"}
+    /// Print JSON: {"schema", "code", "secrets", "left_out", "by_hand"}, with --check {"schema", "drift", "left_open", "not_compared"}
     #[arg(long)]
     json: bool,
 }

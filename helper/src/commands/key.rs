@@ -28,9 +28,9 @@ Examples:
 /// What to do with stored keys.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum KeyCommand {
-    /// The keys that the gateway has, without their values
+    /// List the gateway's keys, without their values
     List(ListArgs),
-    /// Store one: from stdin, or asked for unseen
+    /// Store a key from stdin or a hidden prompt
     Add(AddArgs),
     /// Replace the value of a key
     Rotate(RotateArgs),
@@ -41,7 +41,7 @@ pub(super) enum KeyCommand {
 /// How to show them.
 #[derive(Debug, clap::Args)]
 pub(super) struct ListArgs {
-    /// Machine-readable: {"schema", "gateway_id", "keys": [as the API has them]}
+    /// Print JSON: {"schema", "gateway_id", "keys": [as the API returns them]}
     #[arg(long)]
     json: bool,
 }
@@ -50,21 +50,21 @@ pub(super) struct ListArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct AddArgs {
-    /// Whose key: anthropic, openai, aws-bedrock, custom-zai, …
+    /// Provider: anthropic, openai, aws-bedrock, custom-zai, …
     provider: String,
-    /// Its alias; requests name it in cf-aig-byok-alias
+    /// Alias; requests name it in cf-aig-byok-alias
     #[arg(long, default_value = "default")]
     alias: String,
-    /// Use it when a request names no alias [default: when the alias is default]
+    /// Use the key for requests without an alias [default: if the alias is default]
     #[arg(long)]
     default: bool,
-    /// A secret that is in Secrets Store already, by its id, instead of a value
+    /// Use an existing secret in Secrets Store, by its id, instead of a value
     #[arg(long, value_name = "ID")]
     secret_id: Option<String>,
-    /// Requests with this key in a window: 100/60s
+    /// Requests per window with this key: 100/60s
     #[arg(long, value_name = "N/TIME")]
     rate_limit: Option<String>,
-    /// Machine-readable: {"schema", "key": as the API has it}
+    /// Print JSON: {"schema", "key": as the API returns it}
     #[arg(long)]
     json: bool,
 }
@@ -86,9 +86,9 @@ Examples:
 /// Which key.
 #[derive(Debug, clap::Args)]
 struct NameArgs {
-    /// Its provider
+    /// Provider
     provider: String,
-    /// Its alias
+    /// Alias
     #[arg(long, default_value = "default")]
     alias: String,
 }

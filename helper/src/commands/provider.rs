@@ -22,18 +22,18 @@ Examples:
 /// What to do with custom providers.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum ProviderCommand {
-    /// The account's custom providers
+    /// List the account's custom providers
     List(ListArgs),
-    /// Make one, and enable it; z.ai and others are known by name
+    /// Create and enable a custom provider; z.ai and others are known by name
     Add(AddArgs),
-    /// Take one away
+    /// Remove a custom provider
     Remove(RemoveArgs),
 }
 
 /// How to show them.
 #[derive(Debug, clap::Args)]
 pub(super) struct ListArgs {
-    /// Machine-readable: {"schema", "providers": [as the API has them]}
+    /// Print JSON: {"schema", "providers": [as the API returns them]}
     #[arg(long)]
     json: bool,
 }
@@ -42,21 +42,21 @@ pub(super) struct ListArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct AddArgs {
-    /// Its slug: letters, digits and -; it is called as custom-SLUG
+    /// Slug: letters, digits and -; URLs name it as custom-SLUG
     slug: String,
-    /// Where it is: https://host, what follows custom-SLUG/ is appended
+    /// Base URL: https://host; the path after custom-SLUG/ is appended
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
-    /// Its name in the dashboard [default: the slug]
+    /// Name in the dashboard [default: the slug]
     #[arg(long)]
     name: Option<String>,
-    /// What it is
+    /// Description
     #[arg(long)]
     description: Option<String>,
-    /// Its page
+    /// Link to its website
     #[arg(long, value_name = "URL")]
     link: Option<String>,
-    /// Do not enable it yet
+    /// Create it disabled
     #[arg(long)]
     disabled: bool,
     #[command(flatten)]
@@ -72,10 +72,10 @@ Examples:
   cf-aig setup --provider custom-zai          and Claude Code uses it
   cf-aig provider add mine --base-url https://llm.example.com --name \"Our own\"";
 
-/// Which one goes.
+/// Which custom provider to remove.
 #[derive(Debug, clap::Args)]
 pub(super) struct RemoveArgs {
-    /// Its slug, with or without custom-
+    /// Slug, with or without custom-
     slug: String,
     #[command(flatten)]
     confirm: Confirm,
@@ -196,9 +196,8 @@ fn request(args: &AddArgs, known: Option<&Preset>) -> Result<Map<String, Value>>
         return Err(usage(format!("`{}` is no slug: a-z, 0-9 and -", slug.escape_debug())));
     }
     let url = args.base_url.as_deref().or(known.map(|preset| preset.custom));
-    let url = url.ok_or_else(|| {
-        usage(format!("no base URL is known for {slug}")).hinted("give --base-url https://…")
-    })?;
+    let url = url
+        .ok_or_else(|| usage(format!("no base URL known for {slug}")).hinted("pass --base-url https://…"))?;
     let parsed = url::Url::parse(url).ok().filter(|u| u.scheme() == "https" && u.username().is_empty());
     let plain = parsed.filter(|u| u.password().is_none() && u.query().is_none() && u.fragment().is_none());
     plain.ok_or_else(|| {

@@ -16,10 +16,10 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ProvidersArgs {
-    /// Machine-readable
+    /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Only those that Claude Code can use
+    /// List only providers that Claude Code can use
     #[arg(long)]
     claude_code: bool,
 }

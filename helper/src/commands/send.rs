@@ -18,39 +18,39 @@ use std::time::{Duration, Instant};
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct SendArgs {
-    /// The prompt; without one, or with -, all of stdin
+    /// Prompt [default: stdin]
     prompt: Option<String>,
-    /// Through a provider: anthropic, openai, openrouter, zai, custom-x/path, …
+    /// Use this provider: anthropic, openai, openrouter, zai, custom-x/path, …
     #[arg(long, default_value = "anthropic", conflicts_with_all = ["route", "chain"])]
     provider: String,
-    /// Through a dynamic route
+    /// Use this dynamic route
     #[arg(long, value_name = "NAME", conflicts_with = "chain")]
     route: Option<String>,
-    /// Through the universal endpoint, which Cloudflare deprecates: the first that succeeds answers
+    /// Use the universal endpoint (deprecated by Cloudflare): the first that succeeds answers
     #[arg(long, value_name = "PROVIDER/MODEL,…", value_delimiter = ',')]
     chain: Vec<String>,
-    /// The model; needed for every provider but anthropic
+    /// Model; required for every provider except anthropic
     #[arg(long, conflicts_with_all = ["route", "chain"])]
     model: Option<String>,
-    /// The most tokens of the answer
+    /// Maximum number of output tokens
     #[arg(long, value_name = "N", default_value_t = 256)]
     max_tokens: u64,
-    /// Let the gateway's cache answer
+    /// Allow an answer from the gateway's cache
     #[arg(long)]
     cache: bool,
-    /// Attempts of the gateway itself, 1 to 5
+    /// Attempts that the gateway makes, 1 to 5
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=5))]
     attempts: Option<u64>,
-    /// Milliseconds that a provider has to its first byte
+    /// Milliseconds until a provider's first byte
     #[arg(long, value_name = "MS")]
     timeout: Option<u64>,
-    /// Seconds to wait for the log entry, which has the cost; 0 does not ask
+    /// Seconds to wait for the log entry, which has the cost; 0 skips it
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     wait: u64,
-    /// Print the curl command that sends the same, and send nothing
+    /// Print the equivalent curl command without sending anything
     #[arg(long)]
     curl: bool,
-    /// Machine-readable
+    /// Print JSON
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -58,12 +58,12 @@ pub struct SendArgs {
 }
 
 const AFTER_HELP: &str = "\
-A provider's key is taken from its usual variable (ANTHROPIC_API_KEY, OPENAI_API_KEY, ZAI_API_KEY,
-…); where there is none, or with auth stored-key or unified-billing, the gateway pays with what it
-has. Cloudflare's credits pay only with auth unified-billing.
+A provider's key comes from its usual variable (ANTHROPIC_API_KEY, OPENAI_API_KEY, ZAI_API_KEY, …).
+Without one, or with --auth stored-key or unified-billing, the gateway pays with the key or credits
+that it has. Cloudflare credits pay only with --auth unified-billing.
 
 JSON: {\"schema\", \"answer\", \"step\", \"provider\", \"model\", \"cache\", \"attempts_allowed\", \"tokens_in\",
-\"tokens_out\", \"cost\", \"duration\", \"log_id\", \"notes\"}. How often the gateway tried is told by no API.
+\"tokens_out\", \"cost\", \"duration\", \"log_id\", \"notes\"}. No API tells how often the gateway tried.
 
 Examples:
   cf-aig send \"Say hi\"
@@ -151,7 +151,7 @@ fn prompt(given: Option<&str>) -> Result<String> {
         return Ok(text.to_owned());
     }
     let piped = input::piped(MAX_PROMPT)?.filter(|text| !text.trim().is_empty());
-    piped.ok_or_else(|| Error::new(Kind::Usage, "there is no prompt").hinted("cf-aig send \"Say hi\""))
+    piped.ok_or_else(|| Error::new(Kind::Usage, "no prompt given").hinted("cf-aig send \"Say hi\""))
 }
 
 /// The gateway's token, and the provider's own keys unless someone else is to pay.

@@ -16,16 +16,16 @@ use std::process::ExitCode;
 /// What the mod must set for this session, or why not (prints secrets, refuses a terminal)
 #[derive(Debug, clap::Args)]
 pub struct SessionEnvArgs {
-    /// Machine-readable, with values: {"schema":1,"routing","env":{NAME:VALUE},"unset":[NAME],"message"?,"reason"?}
+    /// Print JSON, with values: {"schema":1,"routing","env":{NAME:VALUE},"unset":[NAME],"message"?,"reason"?}
     #[arg(long)]
     json: bool,
-    /// The session's id, for cf-aig-metadata
+    /// Session id, for cf-aig-metadata
     #[arg(long, value_name = "ID")]
     session: Option<String>,
-    /// The session's folder, for cf-aig-metadata
+    /// Session directory, for cf-aig-metadata
     #[arg(long, value_name = "DIR")]
     cwd: Option<String>,
-    /// Also when the session was switched off (/cloudflare on)
+    /// Route even a session that was switched off (/cloudflare on)
     #[arg(long)]
     on: bool,
     /// Give the message even if it was given before

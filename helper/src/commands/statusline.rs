@@ -10,20 +10,20 @@ use crate::ui::print;
 use jiff::Timestamp;
 use std::process::ExitCode;
 
-/// Print a segment for Claude Code's status line: what was spent
+/// Print the spend for Claude Code's status line
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct StatuslineArgs {}
 
 const AFTER_HELP: &str = "\
-The figures are those that were fetched last, with their age; nothing is asked while the line is
-drawn. `cf-aig costs` fetches them, and so does the start of a session, or the line itself where
-CLOUDFLARE_API_TOKEN is set, in the background, when they are older than ten minutes. Without
-figures the line is empty. `cf-aig setup --statusline` adds it to Claude Code.
+The figures are the last ones fetched, with their age; drawing the line makes no network requests.
+`cf-aig costs` and the start of a session fetch them. So does the line itself, in the background,
+where CLOUDFLARE_API_TOKEN is set and they are older than ten minutes. Without figures the line is
+empty. `cf-aig setup --statusline` adds it to Claude Code.
 
 Examples:
-  cf-aig setup --statusline                         adds it
-  printf '%s | %s' \"$mine\" \"$(cf-aig statusline)\"  in a status line of your own";
+  cf-aig setup --statusline                         add it to Claude Code
+  printf '%s | %s' \"$mine\" \"$(cf-aig statusline)\"  in your own status line";
 
 impl Run for StatuslineArgs {
     fn run(&self) -> Result<ExitCode> {

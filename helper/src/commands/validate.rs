@@ -19,16 +19,16 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ValidateArgs {
-    /// The URL, or - to read it from stdin
+    /// URL, or - to read it from stdin
     #[arg(value_name = "URL")]
     url: String,
-    /// Machine-readable: {"schema":1,"ok":bool,"url"?,"account_id"?,"gateway_id"?,"provider"?,"mode"?,"errors":[…]}
+    /// Print JSON: {"schema":1,"ok":bool,"url"?,"account_id"?,"gateway_id"?,"provider"?,"mode"?,"errors":[…]}
     #[arg(long)]
     json: bool,
-    /// Also a finding: a good URL that Claude Code cannot use, because it does not speak Anthropic
+    /// Also reject a valid URL that Claude Code cannot use because it does not speak Anthropic's API
     #[arg(long)]
     for_claude_code: bool,
-    /// A custom domain, or any other gateway, that may stand in the URL (https://host)
+    /// Accept this custom domain or other gateway in the URL (https://host)
     #[arg(long, value_name = "ORIGIN")]
     allow_host: Vec<String>,
 }

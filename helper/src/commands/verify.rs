@@ -8,23 +8,23 @@ use crate::ui::{print, print_json};
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// How to prove it.
+/// How to verify.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct VerifyArgs {
-    /// Send one real message of one token instead; it costs a fraction of a cent
+    /// Send a real message with one output token; costs a fraction of a cent
     #[arg(long)]
     spend: bool,
-    /// The model to ask for [default: one that does not exist; with --spend claude-haiku-4-5]
+    /// Model to request [default: one that does not exist; with --spend claude-haiku-4-5]
     #[arg(long, value_name = "ID")]
     model: Option<String>,
-    /// How long to look for the request in the gateway's log
+    /// How long to search the gateway's log for the request
     #[arg(long, value_name = "SECS", default_value_t = verify::WAIT.as_secs(), value_parser = clap::value_parser!(u64).range(0..=3600))]
     wait: u64,
-    /// Do not look for it there
+    /// Do not search the gateway's log
     #[arg(long, conflicts_with = "wait")]
     no_log: bool,
-    /// Machine-readable, the same findings: schema, verdict, request, answer or unanswered, log, pays,
+    /// Print JSON: schema, verdict, request, answer or unanswered, log, pays,
     /// notes, summary
     #[arg(long)]
     json: bool,
@@ -33,19 +33,19 @@ pub struct VerifyArgs {
 }
 
 const AFTER_HELP: &str = "\
-The request carries the credentials and headers that a session of this configuration would send,
-to the gateway that is configured and nowhere else. It asks for a model that does not exist and
-holds no message: the provider refuses it after it took the credential, and nothing is counted.
-Then it is looked for in the gateway's log, which needs CLOUDFLARE_API_TOKEN with AI Gateway Read.
+verify sends one request with the credentials and headers of a session to the configured gateway,
+and nowhere else. It requests a model that does not exist and has no message, so the provider
+accepts the credential, refuses the request and charges nothing. verify then searches the gateway's
+log for the request, which needs CLOUDFLARE_API_TOKEN with AI Gateway Read.
 
-Exit codes: 0 proved, 1 not proved, 3 a credential was refused or is missing, 4 no such gateway
-or provider, 6 no answer, 7 a proxy or sandbox refused.
+Exit codes: 0 proved, 1 not proved, 3 credential refused or missing, 4 gateway or provider not
+found, 6 no answer, 7 refused by a proxy or sandbox.
 
 Examples:
-  cf-aig verify                        the proof, at no cost
-  cf-aig verify --wait 120             a log that is slow
-  cf-aig verify --auth stored-key      would a key stored at Cloudflare pay?
-  cf-aig verify --no-log               no API token: the way to the provider alone
+  cf-aig verify                        prove the route at no cost
+  cf-aig verify --wait 120             wait longer for a slow log
+  cf-aig verify --auth stored-key      check whether a key stored at Cloudflare pays
+  cf-aig verify --no-log               without an API token: only the path to the provider
   cf-aig verify --json | jq .verdict   proved, partly, unlogged, refused or unanswered";
 
 impl Run for VerifyArgs {

@@ -6,59 +6,59 @@ use crate::ui::input;
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 
-/// Settings; what is not given stays as it is.
+/// Settings; omitted ones keep their values.
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Settings")]
 pub(super) struct SettingsArgs {
-    /// Whether requests need a gateway token
+    /// Require a gateway token
     #[arg(long, value_name = "on|off")]
     authentication: Option<String>,
-    /// Whether requests are logged
+    /// Log requests
     #[arg(long, value_name = "on|off")]
     logs: Option<String>,
-    /// How many log entries to keep, 10000 to 10000000; older logs only
+    /// Log entries to keep, 10000 to 10000000 (older gateways only)
     #[arg(long, value_name = "N|off")]
     retention: Option<String>,
-    /// When that many are there: delete-oldest or stop-inserting
+    /// What to do at that number: delete-oldest or stop-inserting
     #[arg(long, value_name = "WHAT")]
     when_full: Option<String>,
-    /// Seconds that an answer is cached
+    /// Cache answers for this many seconds
     #[arg(long, value_name = "SECONDS|off")]
     cache: Option<String>,
-    /// Requests in a window, for the whole gateway: 1500/60s, 100/1m
+    /// Requests per window, for the whole gateway: 1500/60s, 100/1m
     #[arg(long, value_name = "N/TIME|off")]
     rate_limit: Option<String>,
-    /// How the window moves: sliding or fixed
+    /// Window type: sliding or fixed
     #[arg(long, value_name = "HOW")]
     rate_technique: Option<String>,
-    /// Attempts of the gateway itself, 1 to 5
+    /// Attempts that the gateway makes, 1 to 5
     #[arg(long, value_name = "N|off")]
     attempts: Option<String>,
-    /// Milliseconds between those, up to 60000
+    /// Delay between attempts in milliseconds, up to 60000
     #[arg(long, value_name = "MS")]
     retry_delay: Option<String>,
-    /// How that grows: constant, linear or exponential
+    /// Growth of the delay: constant, linear or exponential
     #[arg(long, value_name = "HOW")]
     retry_backoff: Option<String>,
-    /// Dollars in an hour, a day, a week or 30 days: 50/day; may be given more than once
+    /// Spend limit in dollars per hour, day, week or 30 days: 50/day; can be repeated
     #[arg(long, value_name = "USD/TIME|off")]
     spend_limit: Vec<String>,
-    /// Cloudflare's credits never pay
+    /// Never pay with Cloudflare credits
     #[arg(long, value_name = "on|off")]
     byok_only: Option<String>,
     /// Who bills Workers AI: postpaid or unified
     #[arg(long, value_name = "HOW")]
     workers_ai_billing: Option<String>,
-    /// Providers retain nothing (Unified Billing)
+    /// Zero data retention at providers (Unified Billing)
     #[arg(long, value_name = "on|off")]
     zdr: Option<String>,
-    /// Entries are pushed elsewhere
+    /// Push log entries with Logpush
     #[arg(long, value_name = "on|off")]
     logpush: Option<String>,
-    /// Any setting by the API's name, its value as JSON; may be given more than once
+    /// Any setting by its API name, with a JSON value; can be repeated
     #[arg(long, value_name = "KEY=JSON")]
     set: Vec<String>,
-    /// Settings from a JSON object in a file, - for stdin; the place for what holds a secret
+    /// Read settings from a JSON file, or - for stdin; use it for values that hold secrets
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
 }
@@ -75,7 +75,8 @@ Settings without a flag, for --set and --file:
   otel        [{\"url\": …, \"headers\": {…}, \"authorization\": …, \"content_type\": \"json\"}]
   stripe      {\"authorization\": …, \"usage_events\": [{\"payload\": …}]}
   logpush_public_key, log_classification, store_id, cache_invalidate_on_update
-A file is one object of such settings. Tokens (otel, stripe) are taken from a file only.";
+A file holds one JSON object of such settings. Values with tokens (otel, stripe) must come from a
+file.";
 
 impl SettingsArgs {
     /// What is to be set, by the API's names: the file first, then --set, then the flags.

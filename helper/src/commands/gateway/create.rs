@@ -14,9 +14,9 @@ use serde_json::{Map, Value, json};
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct CreateArgs {
-    /// Its id: a-z, 0-9 and -, at most 64 characters
+    /// Gateway id: a-z, 0-9 and -, at most 64 characters
     id: String,
-    /// How many sessions run at the same time, all developers together [default: 5]
+    /// Sessions that run at the same time, across all developers [default: 5]
     #[arg(long, value_name = "N")]
     sessions: Option<u64>,
     #[command(flatten)]
@@ -26,11 +26,11 @@ pub(crate) struct CreateArgs {
 }
 
 const AFTER_HELP: &str = "\
-Defaults, for agents: authentication on, logs on, cache off, rate limit 300 a minute and session.
-How that number comes about: a model call takes 5 seconds or more, so an agent makes at most 12 a
-minute, and a session with ten subagents 132. Claude Code sends a call that fails up to 11 times:
-if the current call of each of the 11 agents does so within a minute, that is 121 more. 253,
-rounded up. Retention and spend limit are asked for on a terminal; without one they are left open.
+Defaults for agents: authentication on, logs on, cache off, rate limit 300 per minute and session.
+The limit allows for a session with ten subagents: a model call takes 5 seconds or more, so 11
+agents make at most 132 calls per minute. Claude Code sends a failing call up to 11 times: if each
+agent's current call fails within that minute, that is 121 more, 253 in total, rounded up. On a
+terminal, create asks for log retention and spend limit; elsewhere they stay unset.
 
 Settings without a flag (guardrails, dlp, otel, stripe, …): `cf-aig gateway update --help`.
 

@@ -10,12 +10,12 @@ use serde_json::json;
 /// Which gateway to delete.
 #[derive(Debug, clap::Args)]
 pub(crate) struct DeleteArgs {
-    /// Its id
+    /// Gateway id
     id: String,
-    /// The id again, to confirm without a terminal
+    /// Repeat the id to confirm without a terminal
     #[arg(long, value_name = "ID")]
     confirm: Option<String>,
-    /// Machine-readable: {"schema", "deleted": id}
+    /// Print JSON: {"schema", "deleted": id}
     #[arg(long)]
     json: bool,
 }

@@ -13,9 +13,9 @@ use serde_json::{Map, Value, json};
 /// Which gateways.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ListArgs {
-    /// Only those whose id contains this
+    /// List only ids that contain this
     search: Option<String>,
-    /// Machine-readable: {"schema", "gateways": [as the API has them]}
+    /// Print JSON: {"schema", "gateways": [as the API returns them]}
     #[arg(long)]
     json: bool,
 }
@@ -23,9 +23,9 @@ pub(crate) struct ListArgs {
 /// Which gateway.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ShowArgs {
-    /// Its id [default: the configured one]
+    /// Gateway id [default: the configured one]
     id: Option<String>,
-    /// Machine-readable: {"schema", "gateway": as the API has it, "base_url", "notes"}
+    /// Print JSON: {"schema", "gateway": as the API returns it, "base_url", "notes"}
     #[arg(long)]
     json: bool,
 }

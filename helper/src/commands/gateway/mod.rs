@@ -31,17 +31,17 @@ Examples:
 /// What to do with gateways.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum GatewayCommand {
-    /// All gateways of the account
+    /// List the gateways of the account
     List(list::ListArgs),
-    /// One gateway with all its settings
+    /// Show a gateway with all its settings
     Show(list::ShowArgs),
-    /// Make one that is fit for agents: authenticated, logged, not cached, generously rate limited
+    /// Create a gateway suited to agents: authenticated, logged, no cache, a generous rate limit
     Create(Box<create::CreateArgs>),
-    /// Change settings: shows the difference, asks, then writes all of them back
+    /// Change settings: show the difference, confirm, write
     Update(Box<update::UpdateArgs>),
-    /// Delete one, with its logs
+    /// Delete a gateway and its logs
     Delete(delete::DeleteArgs),
-    /// List, show and simulate policies: who may ask which model
+    /// List, show and simulate policies: who may use which model
     Policies(policies::PoliciesArgs),
 }
 
@@ -81,7 +81,8 @@ pub(super) fn named(context: &Context, given: Option<&str>) -> Result<GatewayId>
         None => {
             let url = context.config.url.as_ref();
             url.and_then(|url| url.value.gateway_id()).cloned().ok_or_else(|| {
-                Error::new(Kind::Usage, "no gateway is named").hinted("give its id, or set CF_AIG_GATEWAY_ID")
+                Error::new(Kind::Usage, "no gateway configured")
+                    .hinted("pass its id, or set CF_AIG_GATEWAY_ID")
             })
         }
     }
@@ -94,7 +95,7 @@ pub(super) fn path(gateway: &GatewayId, below: &str) -> String {
 
 /// A name from the command line as a part of a path.
 pub(super) fn part(name: &str) -> Result<String> {
-    segment(name).ok_or_else(|| Error::new(Kind::Usage, format!("`{}` is no name", name.escape_debug())))
+    segment(name).ok_or_else(|| Error::new(Kind::Usage, format!("`{}` is not a name", name.escape_debug())))
 }
 
 /// The gateway as the API has it.

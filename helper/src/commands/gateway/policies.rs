@@ -15,15 +15,16 @@ use serde_json::{Map, Value, json};
 pub(in crate::commands) struct PoliciesArgs {
     #[command(subcommand)]
     command: Option<PoliciesCommand>,
-    /// Machine-readable: {"schema", "gateway_id", "default_deny", "in_force", "staged"}
+    /// Print JSON: {"schema", "gateway_id", "default_deny", "in_force", "staged"}
     #[arg(long)]
     json: bool,
 }
 
 const AFTER_HELP: &str = "\
-Policies are in beta. Once a gateway has one, requests that match none are refused (default-deny):
-403 `Access denied by policy`. A spent limit answers 429 `Spending limit exceeded`. A change takes
-up to 15 minutes. Cached answers skip policies. The API token needs AI Gateway Edit.
+Policies are in beta. Once a gateway has a policy, requests that match none are refused
+(default-deny): 403 `Access denied by policy`. Above a spending limit, requests get 429 `Spending
+limit exceeded`. A change takes up to 15 minutes to apply. Cached answers skip policies. The API
+token needs AI Gateway Edit.
 
 Examples:
   cf-aig gateway policies
@@ -35,23 +36,23 @@ Examples:
 enum PoliciesCommand {
     /// List the policies in force and the staged ones (the default)
     List {
-        /// Machine-readable: {"schema", "gateway_id", "default_deny", "in_force", "staged"}
+        /// Print JSON: {"schema", "gateway_id", "default_deny", "in_force", "staged"}
         #[arg(long)]
         json: bool,
     },
-    /// Show one policy as the API has it, as JSON
+    /// Show a policy as JSON, as the API returns it
     Show {
-        /// Its id or name
+        /// Policy id or name
         name: String,
     },
-    /// Ask Cloudflare what the policies would say to a request; the answer is shown as JSON
+    /// Simulate a request against the policies; print Cloudflare's answer as JSON
     ///
-    /// The form of the question is not documented. It is sent as {"resource": MODEL, "actor": ACTOR}.
+    /// The request format is not documented. It is sent as {"resource": MODEL, "actor": ACTOR}.
     Simulate {
-        /// The model, as PROVIDER/MODEL
+        /// Model, as PROVIDER/MODEL
         #[arg(long)]
         model: String,
-        /// The actor, as text or JSON [default: the token's own]
+        /// Actor, as text or JSON [default: the token's own]
         #[arg(long)]
         actor: Option<String>,
     },

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 #[derive(Debug, clap::Args)]
 #[command(after_help = after_help())]
 pub(crate) struct UpdateArgs {
-    /// Its id [default: the configured one]
+    /// Gateway id [default: the configured one]
     id: Option<String>,
     #[command(flatten)]
     settings: SettingsArgs,
@@ -26,8 +26,8 @@ pub(crate) struct UpdateArgs {
 fn after_help() -> String {
     format!(
         "\
-The API replaces all settings at once, so all of them are read, merged and sent back, also those
-that this version does not know. `off` takes a setting away.
+The API replaces all settings at once, so update reads all of them, merges the changes and sends all
+back, including settings that this version does not know. The value `off` removes a setting.
 
 {BY_NAME}
 
@@ -42,7 +42,7 @@ pub(super) fn run(args: &UpdateArgs, context: &Context) -> Result<()> {
     let id = named(context, args.id.as_deref())?;
     let patch = args.settings.patch()?;
     if patch.is_empty() {
-        return Err(Error::new(Kind::Usage, "nothing to change was given")
+        return Err(Error::new(Kind::Usage, "no change requested")
             .hinted("`cf-aig gateway update --help` lists the settings"));
     }
     let api = Api::connect(context)?;

@@ -17,43 +17,46 @@ use std::process::ExitCode;
 pub(crate) struct ExportArgs {
     #[command(flatten)]
     wanted: WantedArgs,
-    /// How to write an entry
+    /// End: an age, a day (included) or a time (UTC)
+    #[arg(long, value_name = "WHEN")]
+    until: Option<String>,
+    /// Output format
     #[arg(long, value_enum, default_value = "ndjson")]
     format: Format,
-    /// The file to write; without it stdout, which cannot go on after an interruption
+    /// File to write [default: stdout, where an interrupted export cannot be resumed]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Machine-readable: what was exported
+    /// Print JSON: what was exported
     #[arg(long, requires = "output")]
     json: bool,
 }
 
 const AFTER_HELP: &str = "\
-Oldest first; each entry once. Interrupt it at will: FILE.progress remembers how far it is, and the
-same command goes on there, with the time range of the first run. It reads as fast as the API's rate
-limit allows (1200 calls in five minutes, of 50 entries each) and leaves the token a little room.
+Entries are exported oldest first, each once. An export can be interrupted: FILE.progress records
+how far it got, and the same command resumes there, with the time range of the first run. It reads
+as fast as the API's rate limit allows (1200 calls in five minutes, 50 entries each), less a margin
+for other users of the token.
 
-Entries of the last minute may not be listed yet. In csv a value stays what it is: one that begins
-with = + - @ stands in quotes, but a spreadsheet may still take it for a formula, so import columns
-as text.
+Entries of the last minute may not be listed yet. CSV keeps values as they are: one that starts with
+= + - or @ is quoted, but a spreadsheet may still read it as a formula, so import columns as text.
 
 Examples:
   cf-aig logs export --since 7d --output week.ndjson
-  cf-aig logs export --since 2026-11-01 --until 2026-12-01 --format csv --output november.csv
+  cf-aig logs export --since 2026-11-01 --until 2026-11-30 --format csv --output november.csv
   cf-aig logs export failed --since 1d | jq -r .model | sort | uniq -c";
 
 pub(super) fn run(args: &ExportArgs, reader: &mut Reader) -> Result<ExitCode> {
     let query = args.wanted.query()?;
     let now = time::now();
-    let mut range = args.wanted.range(now)?;
-    // what comes in meanwhile is not part of it, or it would not end
+    let mut range = args.wanted.range(args.until.as_deref(), now)?;
+    // entries that arrive during the export are not part of it, or it would not end
     range.until.get_or_insert(now + 1);
     let newest = reader.some(&Query::default(), &Range::default(), (Order::CreatedAt, false), 1);
     if !matches!(newest, Ok(found) if !found.entries.is_empty()) {
         super::elsewhere(reader, true)?;
     }
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    let asked = format!("{}..{}", text(&args.wanted.since), text(&args.wanted.until));
+    let asked = format!("{}..{}", text(&args.wanted.since), text(&args.until));
     let job = Job { reader, query: &query, range, format: args.format, asked };
     let Some(path) = &args.output else {
         match job.to_stream(Stream::stdout()) {

@@ -14,25 +14,28 @@ use std::process::ExitCode;
 pub(crate) struct ListArgs {
     #[command(flatten)]
     wanted: WantedArgs,
-    /// How many at most
+    /// End: an age, a day (included) or a time (UTC)
+    #[arg(long, value_name = "WHEN")]
+    until: Option<String>,
+    /// Show at most this many entries
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
-    /// What comes first, greatest first
+    /// Sort by this field, descending
     #[arg(long, value_enum, default_value = "created_at")]
     order_by: Order,
-    /// Smallest first, which is oldest first
+    /// Sort ascending: smallest or oldest first
     #[arg(long)]
     ascending: bool,
-    /// Also the dashboard's page of this log
+    /// Also print the link to this log in the dashboard
     #[arg(long)]
     link: bool,
-    /// Machine-readable: the entries as the API gives them
+    /// Print JSON: the entries as the API returns them
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn run(args: &ListArgs, reader: &mut Reader) -> Result<ExitCode> {
-    let (query, range) = (args.wanted.query()?, args.wanted.range(time::now())?);
+    let (query, range) = (args.wanted.query()?, args.wanted.range(args.until.as_deref(), time::now())?);
     let order = (args.order_by, args.ascending);
     let some = |reader: &Reader| reader.some(&query, &range, order, args.limit);
     let mut found = some(reader)?;

@@ -26,13 +26,13 @@ Examples:
 /// What to do with the log.
 #[derive(Debug, Subcommand)]
 pub(super) enum LogsCommand {
-    /// The newest entries that match
+    /// List the newest entries that match
     List(list::ListArgs),
-    /// One entry, or the bodies of its request and answer
+    /// Show one entry, or the bodies of its request and response
     Show(show::ShowArgs),
-    /// New entries as they come
+    /// Print new entries as they arrive
     Tail(tail::TailArgs),
-    /// All entries in a file; an interrupted export goes on where it ended
+    /// Export all entries to a file; an interrupted export resumes
     Export(export::ExportArgs),
 }
 
@@ -71,10 +71,10 @@ fn reader(context: &Context) -> Result<Reader> {
 
 /// What is known when nothing was found, on stderr: an empty answer has several reasons.
 const EMPTY: &str =
-    "nothing is logged, as far as the Logs API tells. Accounts whose first gateway was made on or after
-2026-09-24 have their logs in Workers Observability; nothing that looks like this gateway's was found
-there either. See https://dash.cloudflare.com/?to=/:account/ai/ai-gateway, and `cf-aig status` for
-whether this session is routed at all";
+    "the Logs API lists no entries. Accounts whose first gateway was created on or after 2026-09-24 have
+their logs in Workers Observability; no entry of this gateway was found there either. See
+https://dash.cloudflare.com/?to=/:account/ai/ai-gateway, and run `cf-aig status` to see whether this
+session is routed";
 
 const ELSEWHERE: &str =
     "this account's logs live in Workers Observability and are read from there; Cloudflare documents no

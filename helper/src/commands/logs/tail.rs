@@ -1,4 +1,4 @@
-//! `cf-aig logs tail`: new entries as they come.
+//! `cf-aig logs tail`: new entries as they arrive.
 
 use super::wanted::{FIELDS_HELP, WantedArgs};
 use crate::base::error::{Error, Kind, Result};
@@ -12,22 +12,22 @@ use serde_json::{Value, json};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-/// Which entries, and until when.
+/// Which entries, and when to stop.
 #[derive(Debug, clap::Args)]
 #[command(after_help = FIELDS_HELP)]
 pub(crate) struct TailArgs {
     #[command(flatten)]
     wanted: WantedArgs,
-    /// End after so long, such as 10m
+    /// Stop after this long, such as 10m
     #[arg(long = "for", value_name = "TIME")]
     duration: Option<String>,
-    /// End after so many entries
+    /// Stop after this many entries
     #[arg(long, value_name = "N")]
     count: Option<u64>,
-    /// Look so often; 250ms at least, which is what the API's rate limit allows
+    /// Polling interval (minimum 250ms, which the API's rate limit allows)
     #[arg(long, value_name = "TIME", default_value = "3s")]
     interval: String,
-    /// One JSON object a line: "schema" and the entry as the API gives it
+    /// Print one JSON object per line: "schema" and the entry as the API returns it
     #[arg(long)]
     json: bool,
 }
@@ -38,12 +38,9 @@ const LONGEST: Duration = Duration::from_secs(30);
 pub(super) fn run(args: &TailArgs, reader: &mut Reader) -> Result<ExitCode> {
     let query = args.wanted.query()?;
     let now = time::now();
-    let range = args.wanted.range(now)?;
-    if range.until.is_some() {
-        return Err(Error::new(Kind::Usage, "--until cannot be used with tail").hinted("--for ends it"));
-    }
-    let interval = duration("interval", &args.interval)?.max(Duration::from_millis(250));
-    let end = args.duration.as_deref().map(|text| duration("for", text)).transpose()?;
+    let range = args.wanted.range(None, now)?;
+    let interval = time::duration_of("--interval", &args.interval)?.max(Duration::from_millis(250));
+    let end = args.duration.as_deref().map(|text| time::duration_of("--for", text)).transpose()?;
     let end = end.map(|limit| Instant::now() + limit);
     find(reader)?;
     let mut tail = Tail::new(range.since.unwrap_or(now));
@@ -95,13 +92,6 @@ fn find(reader: &mut Reader) -> Result<()> {
         note(super::ELSEWHERE);
     }
     Ok(())
-}
-
-fn duration(name: &str, text: &str) -> Result<Duration> {
-    time::duration(text).ok_or_else(|| {
-        Error::new(Kind::Usage, format!("--{name} `{}` is no duration", text.escape_debug()))
-            .hinted("such as 500ms, 30s, 10m, 1h")
-    })
 }
 
 /// 1, 2, 4, … seconds.

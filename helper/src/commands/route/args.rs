@@ -7,19 +7,19 @@ use std::path::PathBuf;
 /// What to do with dynamic routes.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum RouteCommand {
-    /// The gateway's routes, and which of their versions is deployed
+    /// List the gateway's routes and their deployed versions
     List(JsonArgs),
-    /// One route as a route file
+    /// Show a route as a route file
     Show(OneArgs),
-    /// Make a route of a file; its first version is deployed at once
+    /// Create a route from a file and deploy its first version
     #[command(after_help = FORMAT)]
     Create(FileArgs),
-    /// Make a new version of the file's route and deploy it, or deploy a version that is there
+    /// Deploy a file as a new version, or deploy an existing version
     #[command(after_help = FORMAT)]
     Deploy(DeployArgs),
-    /// The versions of a route
+    /// List the versions of a route
     Versions(OneArgs),
-    /// Deploy the version that was deployed before
+    /// Deploy the previously deployed version
     Rollback(RollbackArgs),
     /// Delete a route
     Delete(DeleteArgs),
@@ -28,7 +28,7 @@ pub(crate) enum RouteCommand {
 /// How to show it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct JsonArgs {
-    /// Machine-readable
+    /// Print JSON
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -36,9 +36,9 @@ pub(crate) struct JsonArgs {
 /// Which route.
 #[derive(Debug, clap::Args)]
 pub(crate) struct OneArgs {
-    /// Its name
+    /// Route name
     pub(super) name: String,
-    /// Machine-readable
+    /// Print JSON
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -46,7 +46,7 @@ pub(crate) struct OneArgs {
 /// From which file.
 #[derive(Debug, clap::Args)]
 pub(crate) struct FileArgs {
-    /// The route file, - for stdin
+    /// Route file, or - for stdin
     pub(super) file: PathBuf,
     #[command(flatten)]
     pub(super) confirm: Confirm,
@@ -55,19 +55,19 @@ pub(crate) struct FileArgs {
 /// What to deploy.
 #[derive(Debug, clap::Args)]
 pub(crate) struct DeployArgs {
-    /// The route file, - for stdin; or, with --version, the route's name
+    /// Route file, or - for stdin; with --version, the route's name
     pub(super) file: PathBuf,
-    /// A version that is there already: its id, or the beginning of it
+    /// Existing version: its id or a prefix of it
     #[arg(long, value_name = "ID")]
     pub(super) version: Option<String>,
     #[command(flatten)]
     pub(super) confirm: Confirm,
 }
 
-/// Which route goes back to its previous version.
+/// Which route to roll back.
 #[derive(Debug, clap::Args)]
 pub(crate) struct RollbackArgs {
-    /// The route's name
+    /// Route name
     pub(super) name: String,
     #[command(flatten)]
     pub(super) confirm: Confirm,
@@ -76,7 +76,7 @@ pub(crate) struct RollbackArgs {
 /// Which route to delete.
 #[derive(Debug, clap::Args)]
 pub(crate) struct DeleteArgs {
-    /// The route's name
+    /// Route name
     pub(super) name: String,
     #[command(flatten)]
     pub(super) confirm: Confirm,

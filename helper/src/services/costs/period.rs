@@ -1,6 +1,7 @@
 //! From when to when, in whole hours of UTC, which is what analytics are asked for.
 
 use crate::base::error::{Error, Kind, Result};
+use crate::base::time::{self, Edge};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -19,25 +20,18 @@ pub struct Period {
 }
 
 impl Period {
-    /// `since` is a length (`90m`, `12h`, `30d`, `4w`) before the end, a day or a time; `until` a day,
-    /// whose end is meant, or a time. Without `until` it is ten minutes ago.
+    /// `since` and `until` are ages (`90m`, `12h`, `30d`, `4w`), days or times, as everywhere; a day as
+    /// `until` is part of the period. Without `until` it ends ten minutes ago.
     pub fn parse(since: &str, until: Option<&str>, now: Timestamp) -> Result<Self> {
-        let wrong = |name: &str, text: &str| {
-            let text = crate::base::text::visible(text);
-            Error::new(Kind::Usage, format!("--{name} {text}: neither a length, a day nor a time"))
-                .hinted("write 30d, 12h, 2026-11-01 or 2026-11-01T08:00Z")
+        let read = |flag: &str, text: &str, edge: Edge| {
+            let at = time::moment_of(flag, text, now.as_millisecond(), edge)?;
+            Ok::<_, Error>(Timestamp::from_millisecond(at).unwrap_or(now))
         };
         let until = match until {
             None => now.checked_sub(HOLD_BACK).unwrap_or(now),
-            Some(text) => {
-                let next = |day: jiff::civil::Date| day.tomorrow().ok().and_then(midnight);
-                let end = moment(text).or_else(|| text.parse().ok().and_then(next));
-                end.ok_or_else(|| wrong("until", text))?
-            }
+            Some(text) => read("--until", text, Edge::End)?,
         };
-        let from = length(since).and_then(|length| until.checked_sub(length).ok());
-        let from = from.or_else(|| moment(since)).or_else(|| since.parse().ok().and_then(midnight));
-        let from = floor_hour(from.ok_or_else(|| wrong("since", since))?);
+        let from = floor_hour(read("--since", since, Edge::Start)?);
         if from >= until {
             return Err(Error::new(
                 Kind::Usage,
@@ -106,32 +100,8 @@ pub fn day_of(at: Timestamp) -> jiff::civil::Date {
     at.to_zoned(TimeZone::UTC).date()
 }
 
-/// A day's beginning, in UTC.
-pub fn midnight(day: jiff::civil::Date) -> Option<Timestamp> {
-    Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp())
-}
-
 fn floor_hour(at: Timestamp) -> Timestamp {
     Timestamp::from_second(at.as_second().div_euclid(HOUR) * HOUR).unwrap_or(at)
-}
-
-/// RFC 3339, seconds optional.
-fn moment(text: &str) -> Option<Timestamp> {
-    text.parse().ok()
-}
-
-fn length(text: &str) -> Option<SignedDuration> {
-    let unit = text.chars().last()?;
-    let count: i64 =
-        text[..text.len() - unit.len_utf8()].parse().ok().filter(|count| (1..=100_000).contains(count))?;
-    let seconds = match unit {
-        'm' => 60,
-        'h' => HOUR,
-        'd' => 24 * HOUR,
-        'w' => 7 * 24 * HOUR,
-        _ => return None,
-    };
-    Some(SignedDuration::from_secs(count * seconds))
 }
 
 #[cfg(test)]
@@ -150,19 +120,20 @@ mod tests {
 
     #[test]
     fn the_last_ten_minutes_are_left_out_and_the_first_hour_is_whole() {
-        assert_eq!(shown(period("1d", None).unwrap()), "2026-11-21T07:00:00Z 2026-11-22T07:55:30Z");
+        assert_eq!(shown(period("1d", None).unwrap()), "2026-11-21T08:00:00Z 2026-11-22T07:55:30Z");
         assert_eq!(period("1d", None).unwrap().hours().1.to_string(), "2026-11-22T07:00:00Z");
     }
 
     #[test]
-    fn lengths_days_and_times_are_understood() {
+    fn ages_days_and_times_are_understood() {
         let until = Some("2026-11-20");
         assert_eq!(shown(period("2026-11-01", until).unwrap()), "2026-11-01T00:00:00Z 2026-11-21T00:00:00Z");
-        assert_eq!(shown(period("2w", until).unwrap()), "2026-11-07T00:00:00Z 2026-11-21T00:00:00Z");
+        assert_eq!(shown(period("2w", until).unwrap()), "2026-11-08T08:00:00Z 2026-11-21T00:00:00Z");
+        assert_eq!(shown(period("2d", Some("1d")).unwrap()), "2026-11-20T08:00:00Z 2026-11-21T08:05:30Z");
         let times = period("2026-11-01T08:30:00Z", Some("2026-11-01T09:00:00Z")).unwrap();
         assert_eq!(shown(times), "2026-11-01T08:00:00Z 2026-11-01T09:00:00Z");
         for (since, until) in
-            [("yesterday", None), ("0d", None), ("30x", None), ("é", None), ("1d", Some("1d"))]
+            [("yesterday", None), ("0d", None), ("30x", None), ("é", None), ("1d", Some("2d"))]
         {
             assert_eq!(period(since, until).unwrap_err().kind, Kind::Usage, "{since}");
         }

@@ -1,6 +1,7 @@
 //! What a month comes to if it goes on as it began: spent so far, by the part of the month that is over.
 
-use super::period::{Period, day_of, midnight};
+use super::period::{Period, day_of};
+use crate::base::time::midnight;
 use jiff::{SignedDuration, Timestamp};
 
 /// Before this much of a month is over nothing is projected.
