@@ -153,15 +153,26 @@ fn setup_does_not_take_a_repositorys_gateway_for_the_users_choice() {
 #[test]
 fn a_value_of_an_untrusted_repository_decides_nothing() {
     let (account, gateway) = ("fedcba9876543210".repeat(2), "evil");
-    for name in ["ANTHROPIC_BASE_URL", "CF_AIG_GATEWAY_ORIGIN", "CLOUDFLARE_ACCOUNT_ID", "CF_AIG_GATEWAY_ID"]
-    {
+    for name in [
+        "ANTHROPIC_BASE_URL",
+        "CF_AIG_GATEWAY_ORIGIN",
+        "CLOUDFLARE_ACCOUNT_ID",
+        "CF_AIG_GATEWAY_ID",
+        "CLAUDE_PLUGIN_OPTION_ACCOUNT_ID",
+        "CLAUDE_PLUGIN_OPTION_GATEWAY_ID",
+    ] {
         let mut rig = Rig::new();
         let origin = rig.emulator.gateway_origin();
         let (value, mark) = match name {
             "ANTHROPIC_BASE_URL" => (format!("{origin}/v1/{account}/{gateway}/anthropic"), gateway),
             "CF_AIG_GATEWAY_ORIGIN" => (origin.clone(), origin.as_str()),
-            "CLOUDFLARE_ACCOUNT_ID" => (account.clone(), account.as_str()),
+            name if name.ends_with("ACCOUNT_ID") => (account.clone(), account.as_str()),
             _ => (gateway.to_owned(), gateway),
+        };
+        match name {
+            "CLAUDE_PLUGIN_OPTION_ACCOUNT_ID" => rig.sandbox.unset("CLOUDFLARE_ACCOUNT_ID"),
+            "CLAUDE_PLUGIN_OPTION_GATEWAY_ID" => rig.sandbox.unset("CF_AIG_GATEWAY_ID"),
+            _ => &mut rig.sandbox,
         };
         if name == "ANTHROPIC_BASE_URL" {
             rig.sandbox.unset("CLOUDFLARE_ACCOUNT_ID").unset("CF_AIG_GATEWAY_ID");
@@ -181,4 +192,97 @@ fn a_value_of_an_untrusted_repository_decides_nothing() {
         assert_eq!(routed(&rig), (true, true), "{name}: the client trusts the folder");
         assert_eq!(rig.emulator.connections(), 0, "{name}");
     }
+}
+
+#[test]
+fn a_link_out_of_the_repository_gets_no_token() {
+    for (link, to) in [(".claude/settings.local.json", "outside.json"), (".claude", "outside")] {
+        for scope in ["local", "project"] {
+            let rig = Rig::new();
+            let outside = rig.sandbox.home().join(to);
+            if link == ".claude" {
+                fs::create_dir(&outside).unwrap();
+            } else {
+                fs::create_dir(rig.sandbox.project().join(".claude")).unwrap();
+                if scope == "project" {
+                    continue;
+                }
+            }
+            std::os::unix::fs::symlink(&outside, rig.sandbox.project().join(link)).unwrap();
+            let args = ["setup", "--yes", "--scope", scope];
+            let ran = rig.sandbox.run(args);
+            assert_eq!(ran.code, 5, "{link}, {scope}: {ran:?}");
+            assert!(ran.stderr.contains("outside this project"), "{ran:?}");
+            assert!(!outside.join("settings.json").exists() && !outside.is_file(), "{link}, {scope}");
+            trust(&rig);
+            assert_eq!(rig.sandbox.run(args).code, 0, "{link}, {scope}: the client follows it too");
+            assert_eq!(rig.sandbox.run(["off", "--yes"]).code, 0);
+        }
+    }
+}
+
+/// Random parts of what a repository can carry, seen from random folders of it.
+#[test]
+fn no_repository_of_many_has_anything_run() {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut below = |limit: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state >> 16).unwrap_or(0) % limit
+    };
+    let (mut repositories, mut runs) = (0, 0);
+    for _ in 0..24 {
+        let mut rig = rig();
+        let project = rig.sandbox.project();
+        let monitor = project.join("monitor").display().to_string();
+        let config = project.join(".git/config");
+        // git's configuration by other ways
+        match below(5) {
+            0 => {
+                fs::rename(&config, project.join("included")).unwrap();
+                fs::write(&config, "[core]\n\tbare = false\n[include]\n\tpath = ../included\n").unwrap();
+            }
+            1 => {
+                fs::rename(project.join(".git"), project.join("elsewhere")).unwrap();
+                fs::write(project.join(".git"), "gitdir: elsewhere\n").unwrap();
+            }
+            2 => {
+                let text = fs::read_to_string(&config).unwrap();
+                let more = format!(
+                    "[extensions]\n\tworktreeConfig = true\n[core]\n\thooksPath = .\n\tattributesFile = .gitattributes\n\taskPass = {monitor}\n[credential]\n\thelper = !{monitor}\n[gpg]\n\tprogram = {monitor}\n"
+                );
+                fs::write(&config, text + &more).unwrap();
+                fs::write(project.join(".git/config.worktree"), format!("[core]\n\tfsmonitor = {monitor}\n"))
+                    .unwrap();
+            }
+            3 => fs::remove_dir_all(project.join(".git")).unwrap(),
+            _ => {}
+        }
+        // some of it is not there, or no settings at all
+        for file in ["settings.json", "settings.local.json"] {
+            let path = project.join(".claude").join(file);
+            match below(4) {
+                0 => fs::remove_file(&path).unwrap(),
+                1 => fs::write(&path, "{ not JSON").unwrap(),
+                _ => {}
+            }
+        }
+        let folder = ["", "sub", "sub/.claude", "sub/deep"][below(4)];
+        fs::create_dir_all(project.join(folder)).unwrap();
+        if below(2) == 0 {
+            rig.sandbox.set("CLAUDE_PROJECT_DIR", project.display().to_string());
+        }
+        for _ in 0..6 {
+            let line = COMMANDS[below(COMMANDS.len())];
+            let mut command = rig.sandbox.command(rig.sandbox.cf_aig());
+            command.args(line.split(' ')).current_dir(project.join(folder));
+            let ran = cf_aig_harness::sandbox::feed(command, b"");
+            assert!((0..=7).contains(&ran.code), "{line} in {folder:?}: {ran:?}");
+            assert_eq!(sprung(&rig), [""; 0], "{line} in {folder:?}: {ran:?}");
+            runs += 1;
+        }
+        repositories += 1;
+    }
+    cf_aig_harness::say_aloud(&format!("hostile repositories: {repositories} with {runs} runs"));
 }

@@ -6,6 +6,7 @@
 use crate::shim;
 use cf_aig_harness::{Ran, Sandbox, say_aloud};
 use std::path::Path;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 const TOKEN: &str = "cfut_fault0fault0fault0fault0";
@@ -141,4 +142,46 @@ fn setup_killed_at_any_system_call_leaves_nothing_behind() {
 #[test]
 fn off_killed_at_any_system_call_leaves_nothing_behind() {
     sweep("kills in off", KILLS, Some(BEFORE), true);
+}
+
+/// The same without the shim, so on every machine: killed after a while, from at once to after its end.
+#[test]
+fn a_setup_or_off_killed_at_any_moment_leaves_nothing_behind() {
+    let (mut killed, mut ended, mut longest) = (0, 0, Duration::ZERO);
+    for args in [SETUP, OFF] {
+        let sample = sandbox(Some(BEFORE));
+        if args == OFF {
+            ok(&sample, SETUP);
+        }
+        let (from, begin) = (now(&sample), Instant::now());
+        ok(&sample, args);
+        let (to, whole) = (now(&sample), begin.elapsed());
+        longest = longest.max(whole);
+        for step in 0..40 {
+            let sandbox = sandbox(Some(BEFORE));
+            if args == OFF {
+                ok(&sandbox, SETUP);
+            }
+            let what = format!("{args:?} killed after {step} of 30 parts of {whole:?}");
+            let mut command = sandbox.command(sandbox.cf_aig());
+            command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            let mut child = command.spawn().expect("it starts");
+            // the moment is the experiment, not a wait for something
+            std::thread::sleep(whole * step / 30);
+            child.kill().expect("it is killed, or has ended");
+            let status = child.wait().expect("its end");
+            if status.success() {
+                ended += 1
+            } else {
+                killed += 1
+            }
+            let found = now(&sandbox);
+            assert!(found == from || found == to, "{what}: {found:?}");
+            check_undo(&sandbox, Some(BEFORE), &what);
+        }
+    }
+    say_aloud(&format!(
+        "kills by delay: {killed} killed, {ended} had ended; a run takes {} ms",
+        longest.as_millis()
+    ));
 }

@@ -7,5 +7,6 @@ mod corpus;
 mod environments;
 mod faults;
 mod hostile;
+mod identity;
 mod shim;
 mod writers;

@@ -39,10 +39,12 @@ struct Untrusted {
 }
 
 /// Variables that decide where this helper sends a credential.
-const DECIDES_WHERE: [&str; 5] = [
+const DECIDES_WHERE: [&str; 7] = [
     "ANTHROPIC_BASE_URL",
     "CLOUDFLARE_ACCOUNT_ID",
+    "CLAUDE_PLUGIN_OPTION_ACCOUNT_ID",
     "CF_AIG_GATEWAY_ID",
+    "CLAUDE_PLUGIN_OPTION_GATEWAY_ID",
     "CF_AIG_GATEWAY_ORIGIN",
     "CF_AIG_API_ORIGIN",
 ];

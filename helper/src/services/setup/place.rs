@@ -2,9 +2,11 @@
 
 use crate::base::error::{Error, Kind, Result};
 use crate::base::home;
+use crate::services::context::var;
 use crate::services::ledger::Ledger;
 use crate::services::managed;
 use crate::services::settings_files::{Document, Target, write};
+use crate::services::trust::Trust;
 use crate::services::user_settings::config_dir;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -74,7 +76,9 @@ impl Places {
     /// The file behind that path.
     ///
     /// # Errors
-    /// See [`Target::resolve`]; and a project's file that is the user's own, in the home folder.
+    /// See [`Target::resolve`]; a project's file that is the user's own, in the home folder; and one that is
+    /// a link out of a project that the client does not trust: a repository must not choose where a token
+    /// of the user's is written.
     pub fn target(&self, scope: Scope) -> Result<Target> {
         let target = Target::resolve(&self.settings(scope)).map_err(|e| super::of_write(&e))?;
         let user = Target::resolve(&self.settings(Scope::User)).ok();
@@ -88,7 +92,26 @@ impl Places {
             )
             .hinted("use --scope user, or go into a project"));
         }
+        if scope != Scope::User && self.leads_out(&target) && !Trust::read(&var).covers(&self.project) {
+            let (link, file) = (self.settings(scope), self.shown(target.path()));
+            return Err(Error::new(
+                Kind::Conflict,
+                format!(
+                    "{} is a link to {file}, outside this project, and Claude Code does not trust this folder",
+                    self.shown(&link)
+                ),
+            )
+            .hinted("start Claude Code here and accept its trust dialog, or put a file in the link's place"));
+        }
         Ok(target)
+    }
+
+    /// Whether a file is neither in the project's folder nor in the working tree that it is part of.
+    fn leads_out(&self, target: &Target) -> bool {
+        let Ok(project) = std::fs::canonicalize(&self.project) else { return false };
+        let has_git = |dir: &&Path| std::fs::symlink_metadata(dir.join(".git")).is_ok();
+        let root = project.ancestors().find(has_git).unwrap_or(&project);
+        !target.path().starts_with(root)
     }
 
     /// The ledger of this user.
