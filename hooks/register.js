@@ -136,6 +136,14 @@ export function register(on, options) {
     return answer
   }).catch(($, e, next) => next(e))
 
+  // Claude Code has run the skill's own command by then: in PowerShell, where there is no Git Bash, it prints nothing.
+  on('skill.prompt', { skill: ['cloudflare:cloudflare', 'cloudflare:ai-gateway'] }, async ($, e, next) => {
+    const answer = await next(e)
+    program ??= await binary($)
+    if (!program?.[0].endsWith('.exe')) return answer
+    return { text: await forWindows($, options, answer.text) }
+  }).catch(($, e, next) => next(e))
+
   on('command.run', { command: 'cloudflare:cloudflare' }, async ($, e, next) => {
     switch (e.args.trim()) {
       case 'status': return { text: await shown($, options, ['status'], 5000) }
@@ -346,6 +354,17 @@ function untilItAnswers($, options) {
       if (text) $.ui.log(text)
     })
   })
+}
+
+// A skill as it reads where there may be no sh: with the report that the launcher could not bring, and with
+// what to write in place of the launcher.
+async function forWindows($, options, text) {
+  const missing = /(The doctor's report, made a moment ago:)\s*(?=## )/
+  if (missing.test(text)) {
+    const printed = await shown($, options, ['doctor', '--json', '--timeout', '8'], 9000)
+    text = text.replace(missing, (_, title) => title + '\n\n' + printed + '\n\n')
+  }
+  return text + '\n\nIn PowerShell, write `& "' + program[0] + '"` in place of `sh "…/helper/cf-aig"`.'
 }
 
 // The session's newest requests as the gateway's log has them.

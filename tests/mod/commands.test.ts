@@ -243,3 +243,33 @@ describe('a gateway that stops answering', () => {
     expect(world.told.at(-1)).toBe('Not routed: nothing listens')
   })
 })
+
+describe('a skill', () => {
+  const read = (text: string) => ({ skill: 'cloudflare:cloudflare', text })
+  const written = "The doctor's report, made a moment ago:\n\n\n\n## How to work\n"
+  const scope = '/node_modules/@cf-aig'
+
+  test('gets the report and the name of the binary where PowerShell ran its command', async ($, on) => {
+    const world = new World().stub(on)
+    world.folders = { [scope]: ['win32-x64'], [scope + '/win32-x64/0.1.0']: ['cf-aig.exe'] }
+    world.prints = '{"schema":1,"summary":{"says":"costs $1 & more"}}'
+    const { text } = await $.skill.prompt(read(written))
+    expect(text).toContain('ago:\n\n{"schema":1,"summary":{"says":"costs $1 & more"}}\n\n## How to work')
+    expect(text).toMatch(/write `& "[^"]*\/cf-aig\.exe"` in place of/)
+    expect(world.calls[0].argv.slice(1)).toEqual(['doctor', '--json', '--timeout', '8'])
+  })
+
+  test('keeps the report that Git Bash brought', async ($, on) => {
+    const world = new World().stub(on)
+    world.folders = { [scope]: ['win32-x64'], [scope + '/win32-x64/0.1.0']: ['cf-aig.exe'] }
+    const { text } = await $.skill.prompt(read(written.replace('\n\n\n', '\n\n{}\n')))
+    expect(text).toContain('ago:\n\n{}\n\n## How to work')
+    expect(world.calls).toEqual([])
+  })
+
+  test('stays as it is on other systems', async ($, on) => {
+    const world = new World().stub(on)
+    world.folders = { [scope]: ['linux-x64'], [scope + '/linux-x64/0.1.0']: ['cf-aig'] }
+    expect((await $.skill.prompt(read(written))).text).toBe(written)
+  })
+})

@@ -85,6 +85,7 @@ export class World {
     on('session.start', () => ({ cwd: '/work' }))
     on('session.end', (_: any, e: any) => ({ sessionId: e.sessionId }))
     this.clock = mock.clock(on)
+    on('skill.prompt', (_: any, e: any) => ({ text: e.text }))
     on('command.run', () => ({ text: 'the skill' }))
     return this
   }
