@@ -162,7 +162,7 @@ async function route($, options, flags = []) {
   const files = await variablesOfFiles($)
   replaced = replaced.map(([name, before]) => [name, files[name] ?? before])
   const originals = new Map(replaced)
-  const failed = originals.size > 0 ? 'This session stays routed as it was: ' : 'This session is not routed: '
+  const stays = originals.size > 0 ? 'This session stays routed as it was: ' : 'This session is not routed: '
   const args = ['session-env', '--json', '--session', await $.session.id(), ...flags]
   // the helper is to see the environment without our changes, and what the client read
   const around = Object.fromEntries(replaced.map(([name, before]) => [name, before ?? '']))
@@ -173,8 +173,8 @@ async function route($, options, flags = []) {
   if (!answer) {
     // never with what the helper said: half an answer may be half a token
     if (originals.size > 0) await restoreMoved($, now)
-    if (lost.isAbsent) return { text: failed + ABSENT }
-    return { text: failed + 'the helper gave no answer. /cloudflare status asks it again.' }
+    if (lost.isAbsent) return { text: stays + ABSENT }
+    return { text: stays + 'the helper gave no answer. /cloudflare status asks it again.' }
   }
   const { env, unset, message, reason, retry, held, silent } = answer
   if (silent) untilItAnswers($, options)
@@ -199,7 +199,7 @@ async function route($, options, flags = []) {
   } catch (error) {
     await restore($, done)
     return {
-      text: failed + 'Claude Code does not let a plugin do it here (' + error.message +
+      text: stays + 'Claude Code does not let a plugin do it here (' + error.message +
         '). Instead: /cloudflare setup (a settings file), or cf-aig run -- claude.',
     }
   }

@@ -5,7 +5,16 @@ use cf_aig_harness::{Client, namespace};
 
 fn with_old_client<F: FnOnce(&mut Rig)>(body: F) {
     let name = std::any::type_name::<F>().trim_end_matches("::{{closure}}");
-    let Some(client) = Client::find_other("CF_AIG_CLIENT_OLD", name) else { return };
+    in_client("CF_AIG_CLIENT_OLD", name, body);
+}
+
+/// The same for another client than the oldest.
+fn with_client_of<F: FnOnce(&mut Rig)>(variable: &str, body: F) {
+    in_client(variable, std::any::type_name::<F>().trim_end_matches("::{{closure}}"), body);
+}
+
+fn in_client(variable: &str, name: &str, body: impl FnOnce(&mut Rig)) {
+    let Some(client) = Client::find_other(variable, name) else { return };
     namespace::isolated_as(name, || body(&mut Rig::new(client)));
 }
 
@@ -41,5 +50,18 @@ fn the_skill_starts_from_the_doctors_live_report() {
         let turn = rig.turns().into_iter().next().expect("a turn of the model");
         let said = turn.json()["messages"].to_string();
         assert!(said.contains("is it up?") && said.contains("gateway-auth.token"), "{said}");
+    });
+}
+
+/// The first client with mods reads their source more strictly than later ones do: a name that stands for
+/// two things is enough for it to refuse the module.
+#[test]
+fn the_first_client_with_mods_takes_the_module() {
+    with_client_of("CF_AIG_CLIENTS", |rig| {
+        let root = cf_aig_harness::plugin_root();
+        let ran =
+            rig.client.run(&rig.sandbox, &["plugin", "test", &root.to_string_lossy()], crate::rig::LIMIT);
+        let told = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(!told.contains("did not load") && !told.contains(" 0 pass"), "{told}");
     });
 }
