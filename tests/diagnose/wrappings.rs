@@ -90,6 +90,29 @@ fn a_message_is_the_same_in_every_programs_wrapping() {
     assert!(faults.is_empty(), "{} of {tried}:\n{}", faults.len(), faults.join("\n"));
 }
 
+/// Wordings of servers, libraries and systems as people paste them: `cause | text`, one a line.
+#[test]
+fn a_wording_has_its_cause_alone_and_in_a_log() {
+    let mut faults = Vec::new();
+    let wordings: Vec<(&str, &str)> =
+        include_str!("wordings.txt").lines().filter_map(|line| line.split_once(" | ")).collect();
+    assert!(wordings.len() > 150, "{}", wordings.len());
+    for (cause, text) in wordings {
+        for input in [text.to_owned(), format!("2026-11-28T09:00:00.123Z ERROR agent: {text}")] {
+            // A page is only one at the beginning of a line.
+            if text.starts_with('<') && input != text {
+                continue;
+            }
+            let report = diagnose(input.as_bytes());
+            let first = report.first();
+            if first.cause.id() != cause {
+                faults.push(format!("{} instead of {cause}: {input}", first.cause));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}:\n{}", faults.len(), faults.join("\n"));
+}
+
 #[test]
 fn a_message_that_is_cut_short_is_never_certainly_something_else() {
     let mut faults = Vec::new();

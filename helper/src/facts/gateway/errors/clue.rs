@@ -193,6 +193,7 @@ impl Clue {
             Test::NotStatus(status) => self.status != Some(status),
             Test::NoStatus => self.status.is_none() && !self.body.is_error(),
             Test::Line => self.origin == Origin::Line,
+            Test::Told => self.told,
             Test::Bare => !self.body.is_error() && !self.body.loose,
             Test::Unsent => self.unsent,
             Test::FromPolicy => self.body.policy,

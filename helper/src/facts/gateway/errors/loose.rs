@@ -25,6 +25,24 @@ const SHORT: usize = 5;
 /// Families with a telling thing come first, then nearer ones, then those that stand first here.
 static FAMILIES: &[Family] = &[
     Family {
+        cause: Cause::WafBlockPage,
+        telling: true,
+        things: &["captcha", "challenge", "firewall", "waf", "cloudflare", "bot"],
+        troubles: &["block", "challenge", "verif", "banned", "denied", "403", "验证", "detect", "forbidden"],
+    },
+    Family {
+        cause: Cause::ProxySchemeWrong,
+        telling: true,
+        things: &["proxy", "proxies"],
+        troubles: &["scheme", "protocol"],
+    },
+    Family {
+        cause: Cause::BaseUrlInvalid,
+        telling: true,
+        things: &["url", "uri"],
+        troubles: &["pars", "malformed", "not a valid", "invalid"],
+    },
+    Family {
         cause: Cause::ApiKeyHelperFailed,
         telling: true,
         things: &["apikeyhelper", "api key helper", "credential helper"],
@@ -108,7 +126,7 @@ static FAMILIES: &[Family] = &[
         troubles: &[
             "interrupt",
             "cut",
-            "truncat",
+            "truncated",
             "incomplete",
             "ended",
             "abort",
@@ -359,7 +377,8 @@ static FAMILIES: &[Family] = &[
             "apikey",
             "api-key",
             "credential",
-            "authenticat",
+            "authentication",
+            "authenticated",
             "unauthorized",
             "login",
             "access token",

@@ -91,6 +91,7 @@ fn test(test: &Test) -> String {
         Test::NotStatus(status) => format!("not HTTP {status}"),
         Test::NoStatus => "no answer".to_owned(),
         Test::Line => "a line of any program".to_owned(),
+        Test::Told => "a short text that was given as a failure".to_owned(),
         Test::Bare => "no error body".to_owned(),
         Test::Unsent => "no request was sent".to_owned(),
         Test::FromPolicy => "`\"success\": false` with an `error` that has a message only".to_owned(),

@@ -129,6 +129,7 @@ fn weight(test: &Test) -> u8 {
         | Test::NoStatus
         | Test::Line
         | Test::Bare
+        | Test::Told
         | Test::NotTarget(_)
         | Test::Printed => 0,
         Test::Says(_)

@@ -204,6 +204,8 @@ pub enum Test {
     NoStatus,
     /// It is a line that no client is known to have printed.
     Line,
+    /// Somebody gave the text because something failed, and no other sign fits it.
+    Told,
     /// No error body of any format is part of the evidence: a sentence stands alone.
     Bare,
     /// The client says that no request was sent.

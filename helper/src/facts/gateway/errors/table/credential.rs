@@ -9,6 +9,7 @@ use super::super::{
     Speaker::Provider as TheProvider,
     Test::{
         Any, Api, Failed, ForeignError, FromProvider, Kind, Line, Printed, Provider, Says, Status, Target,
+        Told,
     },
 };
 use super::docs;
@@ -160,6 +161,7 @@ const CLOUD: &[&str] = &[
     "default credentials",
     "application default",
     "gcloud auth",
+    "google.auth",
     "could not refresh access token",
     "access_token_expired",
     "access_token_type_unsupported",
@@ -300,6 +302,7 @@ pub(super) static ROWS: &[Row] = &[
             ])]),
         ],
         alike: &[Cause::ProviderPermission, Cause::WafBlockPage],
+        explains: &[Cause::ModelNotFound, Cause::ProviderPermission],
         note: "Anthropic says `Request not allowed` with 403 and type `forbidden`.",
         level: Reported,
         ..OWN
@@ -444,6 +447,12 @@ pub(super) static ROWS: &[Row] = &[
             ]),
             likely(&[ForeignError, Status(403)]),
             likely(&[Printed, Says("does not have permission to use")]),
+            likely(&[Any(&[
+                "can only access models",
+                "not allowed to access model",
+                "not allowed to call model",
+            ])]),
+            possible(&[Told, Any(PERMISSION)]),
             possible(&[Line, Status(403)]),
             likely(&[
                 Failed,

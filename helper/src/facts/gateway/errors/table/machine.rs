@@ -209,6 +209,10 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Any(&[
                 "executable not found in $path",
                 "is in an unsafe location",
+                "'sh' is not recognized",
+                "'bash' is not recognized",
+                "sh: 无法",
+                "不是内部或外部命令",
                 "claude code on windows requires git-bash",
                 "execvpe(/bin/bash) failed",
                 "windows subsystem for linux has no installed distributions",
@@ -275,6 +279,9 @@ pub(super) static ROWS: &[Row] = &[
             ])]),
             likely(&[Any(&[
                 "jsondecodeerror",
+                "cannot unmarshal",
+                "failed to deserialize",
+                "failed to decode response",
                 "jsonparseerror",
                 "ai_jsonparseerror",
                 "ai_typevalidationerror",

@@ -66,6 +66,10 @@ const MODEL: &[&str] = &[
     "not found, try pulling it first",
     "try pulling it",
     "no model named",
+    "no models loaded",
+    "no model loaded",
+    "model is not loaded",
+    "marked by provider as legacy",
     "model name passed in",
     "cannot find model",
     "couldn't serve",
@@ -111,6 +115,7 @@ const PATH: &[&str] = &[
 /// A field, or a value of one, that this server does not know.
 const FIELD: &[&str] = &[
     "extra inputs are not permitted",
+    "input should be",
     "extra fields not permitted",
     "extra_forbidden",
     "extraneous key",
