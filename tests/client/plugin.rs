@@ -99,6 +99,21 @@ fn installed_and_configured_it_routes_and_uninstalled_it_is_gone() {
 }
 
 #[test]
+fn the_name_of_its_folder_is_not_read_by_a_shell() {
+    with_client(|rig| {
+        rig.sandbox.set("CF_AIG_ROUTING", "tools");
+        let name = "it's \"a\" $HOME `touch canary` $(touch canary) & #> %PATH% \u{e9}";
+        let folder = rig.sandbox.home().join(name);
+        copy_tree(&rig.sandbox.plugin(), &folder);
+        let more = ["--plugin-dir", &folder.to_string_lossy(), "--allowedTools", "Bash"];
+        let prompt = "[[bash: echo url=$ANTHROPIC_BASE_URL; ls]]";
+        let answer = rig.client.headless_as_installed(&rig.sandbox, prompt, &more, LIMIT);
+        let expected = format!("Tool result: url={}", rig.emulator.base_url("anthropic"));
+        assert_eq!(answer.text(), expected, "{:?}", answer.ran);
+    });
+}
+
+#[test]
 fn a_command_answers_in_a_headless_session_too() {
     with_client(|rig| {
         let told = rig.ask("/cloudflare status");

@@ -97,6 +97,34 @@ fn it_works_from_any_folder_however_it_is_called() {
     }
 }
 
+/// The line that Claude Code gives to a shell. What PowerShell makes of it is tested in the CI of a Windows machine.
+#[test]
+fn the_hooks_command_starts_the_launcher_in_every_posix_shell() {
+    let text = fs::read_to_string(plugin_root().join("hooks/hooks.json")).unwrap();
+    let hooks: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let plugin = Plugin::new();
+    plugin.binary_at(&plugin.packaged(), "packaged");
+    for (event, argument) in [("SessionStart", "session-start"), ("SessionEnd", "session-end")] {
+        let hook = &hooks["hooks"][event][0]["hooks"][0];
+        assert!(hook.get("args").is_none(), "{hook}");
+        let line = hook["command"].as_str().unwrap();
+        // in PowerShell all of this is a comment
+        let (before, rest) = line.split_once(" <# ").unwrap();
+        let (comment, after) = rest.split_once(" #>").unwrap();
+        assert!(comment.contains("CLAUDE_PLUGIN_ROOT") && !comment.contains("#>"), "{line}");
+        assert_eq!((before, after), (r#"echo \" ""#, " | Out-Null"));
+        for shell in shells() {
+            let mut command = std::process::Command::new(plugin.command(shell, &[]).get_program());
+            command.env_clear().env("PATH", plugin.tools()).env("CLAUDE_PLUGIN_ROOT", plugin.root());
+            command.current_dir(plugin.project()).args(["-c", line]);
+            let ran = cf_aig_harness::sandbox::feed(command, b"{}");
+            let expected = (7, format!("packaged\n<{argument}>{{}}"), String::new());
+            assert_eq!((ran.code, ran.stdout, ran.stderr), expected, "{shell}: {line}");
+        }
+    }
+    assert_eq!(plugin.strangers(), 0);
+}
+
 #[test]
 fn an_empty_home_and_none_at_all_are_no_obstacle() {
     for shell in shells() {
