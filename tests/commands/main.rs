@@ -28,6 +28,7 @@ mod provider;
 mod proxy;
 mod quoting;
 mod reference;
+mod release;
 mod route;
 mod run;
 mod secrets;
