@@ -294,7 +294,7 @@ async function leave($) {
   return 'Off: this session goes to ' + hostOf(await get($, 'ANTHROPIC_BASE_URL')) + '. /cloudflare on brings it back.'
 }
 
-// The host alone: the rest of a URL may be a credential.
+// Only the host: the rest of a URL may be a credential.
 function hostOf(url) {
   if (!url) return 'Anthropic directly'
   return URL.canParse(url) ? new URL(url).host : 'what ANTHROPIC_BASE_URL names'

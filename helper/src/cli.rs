@@ -1,4 +1,4 @@
-//! The command line as it is typed.
+//! The command line: subcommands, groups and help.
 
 use crate::base::error::Result;
 use crate::commands::{self, Run};
@@ -65,7 +65,7 @@ impl Run for Cli {
     }
 }
 
-/// The subcommands by what they are for, in the order of `--help`. Hooks stand in none of them.
+/// The subcommands by what they are for, in the order of `--help`. Hooks are in none of them.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Everyday", &["status", "setup", "doctor", "costs", "off"]),
     ("Session", &["run", "env", "url", "explain"]),

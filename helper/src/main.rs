@@ -26,16 +26,16 @@ fn main() -> ExitCode {
 /// command line.
 fn run() -> Result<ExitCode> {
     match std::env::args_os().nth(1).as_deref().and_then(OsStr::to_str) {
-        Some("session-start") => alone::<SessionStartArgs>("session-start"),
-        Some("session-end") => alone::<SessionEndArgs>("session-end"),
-        Some("session-env") => alone::<SessionEnvArgs>("session-env"),
-        Some("statusline") => alone::<StatuslineArgs>("statusline"),
+        Some("session-start") => only_this::<SessionStartArgs>("session-start"),
+        Some("session-end") => only_this::<SessionEndArgs>("session-end"),
+        Some("session-env") => only_this::<SessionEnvArgs>("session-env"),
+        Some("statusline") => only_this::<StatuslineArgs>("statusline"),
         _ => Cli::parse_from(std::env::args_os()).map_or_else(|answer| ui::answer(&answer), |cli| cli.run()),
     }
 }
 
 /// Parses and runs one subcommand.
-fn alone<A: Args + Run>(name: &'static str) -> Result<ExitCode> {
+fn only_this<A: Args + Run>(name: &'static str) -> Result<ExitCode> {
     let command = clap::Command::new(name).bin_name(format!("cf-aig {name}")).max_term_width(100);
     let parsed = A::augment_args(command)
         .try_get_matches_from(std::env::args_os().skip(1))

@@ -134,9 +134,9 @@ fn what_is_missing_or_wrong_is_named_with_its_place_and_nothing_is_written() {
     not routed: the gateway id is still a placeholder ($CF_AIG_GATEWAY_ID); the gateway's name in the dashboard, or `default`
     not routed: the gateway token has a character that no header can carry ($CF_AIG_TOKEN); copy it again, without blanks and line breaks
     not routed: not an origin ($CF_AIG_GATEWAY_ORIGIN); https://host, or http:// on loopback, without a path
-    not routed: auth is none of own-key, stored-key, unified-billing, subscription ($CF_AIG_AUTH)
-    not routed: routing is none of session, settings, tools, off ($CF_AIG_ROUTING)
-    not routed: on_unreachable is none of warn, direct, block ($CF_AIG_ON_UNREACHABLE)
+    not routed: auth must be one of own-key, stored-key, unified-billing, subscription ($CF_AIG_AUTH)
+    not routed: routing must be one of session, settings, tools, off ($CF_AIG_ROUTING)
+    not routed: on_unreachable must be one of warn, direct, block ($CF_AIG_ON_UNREACHABLE)
     not routed: `opneai` is not an AI Gateway provider ($CF_AIG_PROVIDERS); `cf-aig providers` lists them
     not routed: metadata: `sesion` must be one of session, project, user, key=value, none ($CF_AIG_METADATA)
     not routed: metadata: `cf.user`: Cloudflare drops keys that start with `cf.` ($CF_AIG_METADATA)

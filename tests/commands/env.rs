@@ -260,7 +260,7 @@ fn what_cannot_be_routed_has_its_own_exit_code_and_prints_nothing() {
     4 cf-aig: no gateway is configured: /plugin configure cloudflare, account_id and gateway_id
       hint: or set CLOUDFLARE_ACCOUNT_ID and CF_AIG_GATEWAY_ID
     4 cf-aig: routing is off
-    2 cf-aig: auth is none of own-key, stored-key, unified-billing, subscription ($CF_AIG_AUTH)
+    2 cf-aig: auth must be one of own-key, stored-key, unified-billing, subscription ($CF_AIG_AUTH)
     3 cf-aig: no provider key is set, so say who pays: /plugin configure cloudflare, auth = stored-key, unified-billing or subscription
       hint: or give --auth
     3 cf-aig: auth stored-key pays through the gateway token: /plugin configure cloudflare, gateway_token

@@ -298,7 +298,7 @@ fn a_name_that_is_none_gets_the_nearest_one() {
     let ran = sandbox().run(["explain", "ANTHROPIC_BASEURL"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
     assert_snapshot!(ran.stderr, @"
-    cf-aig: `ANTHROPIC_BASEURL` is no routing variable
+    cf-aig: `ANTHROPIC_BASEURL` is not a routing variable
       hint: the nearest one is ANTHROPIC_BASE_URL
     ");
 }

@@ -393,8 +393,8 @@ fn a_file_that_is_no_state_is_refused() {
     let rig = rig();
     let cases = [
         ("resource \"cloudflare_ai_gateway\" {", "is not JSON"),
-        ("[]", "is none of"),
-        ("{\"resources\": []}", "is none of"),
+        ("[]", "must be the output of"),
+        ("{\"resources\": []}", "must be the output of"),
         ("{\"format_version\": \"1.0\"}", "has no cloudflare_ai_gateway with the id team"),
         ("{\"version\": 4, \"resources\": [{\"type\": \"cloudflare_ai_gateway\"}]}", "with the id team"),
     ];

@@ -76,7 +76,7 @@ fn nothing_is_set_where_the_session_is_not_to_be_routed() {
     routing is tools: only Bash programs are routed
     routing is settings: a settings file decides
     in a cloud session the host decides where Claude's own requests go
-    auth is none of own-key, stored-key, unified-billing, subscription ($CF_AIG_AUTH)
+    auth must be one of own-key, stored-key, unified-billing, subscription ($CF_AIG_AUTH)
     no provider key is set, so say who pays: /plugin configure cloudflare, auth = stored-key, unified-billing or subscription
     auth unified-billing pays through the gateway token: /plugin configure cloudflare, gateway_token
     CLAUDE_CODE_USE_FOUNDRY is set, and with it the client ignores ANTHROPIC_BASE_URL

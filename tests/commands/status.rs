@@ -120,7 +120,7 @@ fn each_situation_is_told() {
     token       $CF_AIG_TOKEN
     routing     session (default)
     here        Anthropic directly: ANTHROPIC_BASE_URL is not set
-    problem     auth is none of own-key, stored-key, unified-billing, subscription ($CF_AIG_AUTH)
+    problem     auth must be one of own-key, stored-key, unified-billing, subscription ($CF_AIG_AUTH)
     problem     metadata: `cf.x`: Cloudflare drops keys that start with `cf.` ($CF_AIG_METADATA)
     reachable   yes: the gateway answers (N ms)
     # nobody pays

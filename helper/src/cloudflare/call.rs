@@ -109,7 +109,7 @@ impl Call {
     }
 }
 
-/// What one attempt came to, when it was no answer to keep.
+/// The outcome of an attempt that has to be repeated or reported.
 enum Setback {
     /// Wait so long, then try again; it is not counted as an attempt. The status and body say why.
     Limited(Duration, Failed),
@@ -202,7 +202,7 @@ impl Api {
         let root = if call.rootless { String::new() } else { format!("accounts/{}/", self.account) };
         let url = format!("{}/client/v4/{root}{}", self.origin, call.path);
         let mut url = url::Url::parse(&url)
-            .map_err(|_| Setback::Final(Failed::Unusable(format!("`{}` is no path", call.path))))?;
+            .map_err(|_| Setback::Final(Failed::Unusable(format!("`{}` is not a path", call.path))))?;
         if !call.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&call.query);
         }

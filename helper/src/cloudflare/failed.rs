@@ -16,7 +16,7 @@ use serde_json::Value;
 pub enum Failed {
     /// Somebody answered, and it was a no.
     Refused(Box<Refusal>),
-    /// Nobody answered.
+    /// No answer came.
     Unsent {
         /// Why.
         failure: Failure,

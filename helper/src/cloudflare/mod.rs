@@ -181,7 +181,7 @@ impl Api {
 }
 
 /// A name from outside as one segment of a path, so that it cannot reach another resource.
-/// `None` for what is no name: nothing at all, `.` and `..`.
+/// `None` for the empty text, `.` and `..`.
 pub fn segment(name: &str) -> Option<String> {
     if matches!(name, "" | "." | "..") {
         return None;

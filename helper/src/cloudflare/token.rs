@@ -8,7 +8,7 @@ use serde::Deserialize;
 /// What Cloudflare says about the token itself; permissions are not part of it.
 #[derive(Debug, Clone, Deserialize)]
 pub struct TokenState {
-    /// Its id, which is no secret.
+    /// Its id, which is not a secret.
     pub id: String,
     /// `active`, `disabled` or `expired`.
     pub status: String,

@@ -70,7 +70,7 @@ pub(super) struct AddArgs {
 }
 
 const AFTER_HELP: &str = "\
-The value comes from stdin, or is asked for and not shown; there is no flag for it.
+The value comes from stdin or a hidden prompt; no flag takes it.
   aws-bedrock       {\"accessKeyId\": …, \"secretAccessKey\": …, \"region\": …, \"sessionToken\"?: …}
   google-vertex-ai  the service account's JSON with \"region\" added
 

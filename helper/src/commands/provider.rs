@@ -193,7 +193,7 @@ fn request(args: &AddArgs, known: Option<&Preset>) -> Result<Map<String, Value>>
     let slug = known.map_or(args.slug.as_str(), |preset| preset.name);
     let slug = slug.strip_prefix("custom-").unwrap_or(slug);
     if slug.is_empty() || !slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
-        return Err(usage(format!("`{}` is no slug: a-z, 0-9 and -", slug.escape_debug())));
+        return Err(usage(format!("`{}` is not a slug: a-z, 0-9 and -", slug.escape_debug())));
     }
     let url = args.base_url.as_deref().or(known.map(|preset| preset.custom));
     let url = url
@@ -235,7 +235,7 @@ fn remove(args: &RemoveArgs, api: &Api) -> Result<()> {
     let slug = args.slug.strip_prefix("custom-").unwrap_or(&args.slug);
     let found = all(api)?.into_iter().find(|provider| text(provider, "slug") == slug);
     let found = found.ok_or_else(|| {
-        let message = format!("there is no custom provider `{}`", slug.escape_debug());
+        let message = format!("no custom provider `{}`", slug.escape_debug());
         Error::new(Kind::NotFound, message).hinted("`cf-aig provider list` shows what there is")
     })?;
     let confirm = args.confirm;

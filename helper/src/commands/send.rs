@@ -123,7 +123,7 @@ impl SendArgs {
             let parts =
                 text.split_once('/').filter(|(provider, model)| !provider.is_empty() && !model.is_empty());
             parts.map(|(provider, model)| (provider.to_owned(), model.to_owned())).ok_or_else(|| {
-                let message = format!("`{}` is no step of a chain: PROVIDER/MODEL", text.escape_debug());
+                let message = format!("`{}` is not a step of a chain: PROVIDER/MODEL", text.escape_debug());
                 Error::new(Kind::Usage, message)
             })
         };

@@ -176,7 +176,7 @@ fn meanwhile() -> String {
     format!("{host} and {payer}")
 }
 
-/// The host alone: the rest of a URL may be a credential.
+/// Only the host: the rest of a URL may be a credential.
 fn host_of(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();

@@ -46,7 +46,7 @@ impl Run for SessionStartArgs {
         };
         let output =
             wait.recv_timeout(end.saturating_duration_since(Instant::now())).unwrap_or_else(|_| late());
-        // a hook never fails a session, even if nobody reads its answer
+        // a hook never fails a session, even if its output cannot be written
         let _ = print(serde_json::to_string(&output).unwrap_or_else(|_| "{}".to_owned()));
         costs::cache::renew_in_background(&State::find(&var));
         Ok(ExitCode::SUCCESS)

@@ -25,7 +25,7 @@ Examples:
   cf-aig setup --dry-run                         the exact change, nothing written
   cf-aig setup --scope local --auth stored-key   this project, this user
   cf-aig setup --yes --token-stdin < token.txt   in a script
-  cf-aig setup --web                             a hook for cloud sessions, and the recipe; --dry-run only prints
+  cf-aig setup --web                             the recipe for cloud sessions; writes a hook
   cf-aig setup --managed --without-token         what an administrator would roll out";
 
 /// What to write, and where.

@@ -1,4 +1,4 @@
-//! `cf-aig statusline`: one segment for Claude Code's status line, from what was remembered. Asks nobody.
+//! `cf-aig statusline`: one segment for Claude Code's status line, from stored figures. Makes no requests.
 
 use super::Run;
 use crate::base::error::Result;
@@ -33,7 +33,7 @@ impl Run for StatuslineArgs {
             print(line(&cached, Timestamp::now()))?;
         }
         cache::want(&state);
-        // a token from the plugin's options reaches hooks alone: they renew the figures then
+        // a token from the plugin's options reaches only hooks, which refresh the figures then
         if var("CLOUDFLARE_API_TOKEN").is_some_and(|token| !token.is_empty()) {
             cache::renew_in_background(&state);
         }

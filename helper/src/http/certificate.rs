@@ -15,7 +15,7 @@ pub struct Certificate {
     pub issuer: Option<String>,
     /// The end of its validity, in seconds since 1970, and as RFC 3339.
     pub until: Option<(u64, String)>,
-    /// It is trusted only because of `NODE_EXTRA_CA_CERTS`; false when nobody checked.
+    /// It is trusted only because of `NODE_EXTRA_CA_CERTS`; false when it was not checked.
     pub by_extra_roots: bool,
 }
 

@@ -7,7 +7,7 @@ use std::io;
 /// Why a certificate was refused. The issuer tells an interceptor from a mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TlsFault {
-    /// Signed by nobody whom this machine trusts.
+    /// The issuer is not trusted on this machine.
     Untrusted {
         /// Who signed it.
         issuer: Option<String>,
@@ -51,7 +51,7 @@ pub enum Failure {
         /// The proxy in between.
         proxy: Option<String>,
     },
-    /// Nobody listens.
+    /// Nothing listens there.
     Refused {
         /// The proxy in between.
         proxy: Option<String>,

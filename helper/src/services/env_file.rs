@@ -120,10 +120,10 @@ fn find_block(text: &[u8]) -> Option<(usize, usize)> {
 }
 
 /// Puts the block into the file (or, for `None`, takes it out). The file is replaced whole or not
-/// at all, and readable by its owner alone when it holds a secret. Says whether it changed.
+/// at all, and readable only by its owner when it holds a secret. Says whether it changed.
 pub fn write(path: &Path, block: Option<&str>, secret: bool) -> Result<bool, EnvFileError> {
     let before = match read(path) {
-        // nothing of ours stands in what is no file
+        // only a regular file can hold our block
         Err(EnvFileError::NotAFile(_) | EnvFileError::TooLarge) if block.is_none() => None,
         before => before?,
     };

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// Their folder on this platform, as on Anthropic's page "settings"; measured on Linux alone.
+/// Their folder on this platform, as on Anthropic's page "settings"; measured only on Linux.
 pub fn dir() -> &'static Path {
     Path::new(if cfg!(target_os = "macos") {
         "/Library/Application Support/ClaudeCode"

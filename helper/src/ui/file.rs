@@ -14,7 +14,7 @@ use tempfile::{NamedTempFile, PersistError};
 /// # Errors
 /// Refused, when it cannot be written.
 pub fn write(file: &Path, text: &str) -> Result<()> {
-    // what is no regular file (`/dev/stdout`, a pipe) is written to and not replaced
+    // anything but a regular file (`/dev/stdout`, a pipe) is written to, not replaced
     if fs::metadata(file).is_ok_and(|meta| !meta.is_file()) {
         return fs::write(file, text).map_err(|cause| unwritable(file, cause));
     }

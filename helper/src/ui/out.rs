@@ -32,7 +32,7 @@ pub fn print_json(value: &impl Serialize) -> Result<()> {
     print(text)
 }
 
-/// Writes one message to stderr. Where stderr cannot be written nobody would read a complaint either.
+/// Writes one message to stderr. Errors are ignored: there is nowhere left to report them.
 pub fn note(text: impl Display) {
     let text = text.to_string();
     let _ = writeln!(io::stderr(), "cf-aig: {}", redact::output(&text));

@@ -121,8 +121,8 @@ fn a_model_without_a_list_price_gets_no_figure_and_is_named() {
     assert_eq!((&gpt["list_price"], &gpt["gateway"]["usd"]), (&json!(null), &json!(null)));
     assert!(gpt["unpriced"].as_u64().unwrap() > 0);
     let notes = report["notes"].to_string();
-    assert!(notes.contains("no list price is known, so none is reckoned, for: gpt-6-mini"), "{notes}");
-    assert!(notes.contains("the gateway has no figure, so its sums lack them, for: gpt-6-mini"), "{notes}");
+    assert!(notes.contains("no list price, not included: gpt-6-mini"), "{notes}");
+    assert!(notes.contains("not in the gateway's totals (no figure): gpt-6-mini"), "{notes}");
 }
 
 #[test]

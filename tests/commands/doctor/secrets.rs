@@ -64,7 +64,7 @@ fn no_secret_comes_out_whatever_is_answered() {
         }
         let file = rig.sandbox.home().join(format!("bundle-{at}.json"));
         let ran = rig.sandbox.run(["doctor", "--bundle", &file.to_string_lossy()]);
-        assert!(ran.stderr.contains("read it before you pass it on"), "{ran:?}");
+        assert!(ran.stderr.contains("read it before you share it"), "{ran:?}");
         has_none("bundle", &std::fs::read_to_string(&file).unwrap(), &secrets);
     }
 }

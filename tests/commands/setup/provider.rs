@@ -71,7 +71,7 @@ fn the_key_comes_from_stdin_too_and_without_one_nothing_is_written() {
     let mut rig = rig();
     rig.sandbox.unset("ZAI_API_KEY");
     let said = fails(&rig, "setup --provider zai --yes", 3);
-    assert!(said.contains("there is no key of z.ai") && said.contains("ZAI_API_KEY"), "{said}");
+    assert!(said.contains("no key for z.ai") && said.contains("ZAI_API_KEY"), "{said}");
     assert!(bytes(settings(&rig, "user")).is_none());
     let ran =
         rig.sandbox.run_with(["setup", "--provider", "zai", "--key-stdin", "--yes"], b"sk-from-stdin\n");

@@ -102,7 +102,7 @@ fn each_refusal_has_its_speaker_its_fix_and_its_exit_code() {
     not proved: the provider refused the credential
 
     # overloaded: exit 1
-    answered  529 in N ms by provider: The provider is at capacity; it is nobody's limit
+    answered  529 in N ms by provider: The provider is at capacity; no limit of yours is involved
               provider-overloaded: HTTP 529, {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"},"request_id":"REQUEST-ID"}
               wait a minute, or choose another model
               log id LOG-ID, step 0

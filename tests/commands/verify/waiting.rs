@@ -55,7 +55,7 @@ fn waiting_is_shown_and_ctrl_c_ends_it_with_what_is_known() {
     let limit = Duration::from_secs(60);
     terminal.wait_for("Ctrl-C stops waiting", limit);
     terminal.type_keys("\u{3}");
-    let screen = terminal.wait_for("half proved", limit);
+    let screen = terminal.wait_for("partially verified", limit);
     assert!(screen.contains("not seen (interrupted)"), "{screen}");
     assert!(!screen.contains("Ctrl-C stops waiting"), "the line is taken back:\n{screen}");
 }

@@ -1,4 +1,4 @@
-//! `cf-aig route` as it is typed.
+//! The arguments of `cf-aig route`.
 
 use crate::facts::gateway::route_file::FORMAT;
 use crate::ui::Confirm;

@@ -89,7 +89,7 @@ impl Lookup<'_> {
             return Sourced { value: *value, source: given.source };
         }
         let names: Vec<_> = T::CHOICES.iter().map(|(name, _)| *name).collect();
-        self.problem(given.source.clone(), format!("{what} is none of {}", names.join(", ")), None);
+        self.problem(given.source.clone(), format!("{what} must be one of {}", names.join(", ")), None);
         Sourced { value: default, source: given.source }
     }
 }
@@ -203,7 +203,7 @@ impl Lookup<'_> {
         let mode = AuthMode::parse(&given.value);
         if mode.is_none() {
             let names: Vec<_> = MODES.iter().map(|row| row.name).collect();
-            self.problem(given.source.clone(), format!("auth is none of {}", names.join(", ")), None);
+            self.problem(given.source.clone(), format!("auth must be one of {}", names.join(", ")), None);
         }
         mode.map(|value| Sourced { value, source: given.source })
     }

@@ -11,7 +11,7 @@ const FILE: &str = "costs.json";
 /// Touched when a status line was drawn, and when a renewal was started.
 const WANTED: &str = "costs-wanted";
 const ASKED: &str = "costs-asked";
-/// A status line that was not drawn for so long is no reason to ask.
+/// After this long without a drawn status line, figures are not refreshed.
 const SEEN: Duration = Duration::from_secs(2 * 86_400);
 /// Figures of this age are old: Cloudflare itself counts ten minutes late.
 const OLD: Duration = Duration::from_secs(600);

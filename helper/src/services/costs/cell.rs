@@ -72,7 +72,7 @@ pub struct Figures {
     pub tokens_in: u64,
     /// Written.
     pub tokens_out: u64,
-    /// Tokens of answers from the cache: nobody paid for them.
+    /// Tokens of answers from the cache, which cost nothing.
     pub cached_tokens: u64,
     /// Cloudflare's estimate in US dollars. What it has no price for counts nothing.
     pub cost: f64,

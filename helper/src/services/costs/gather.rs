@@ -24,7 +24,7 @@ pub struct Wish {
     pub by: By,
     /// From when to when.
     pub period: Period,
-    /// Ask nobody: transcripts and the price list alone.
+    /// Make no network requests: use only transcripts and the price list.
     pub offline: bool,
     /// All gateways of the account instead of the configured one.
     pub all: bool,
@@ -91,12 +91,12 @@ pub fn gather(context: &Context, wish: &Wish, now: Timestamp) -> Result<Report> 
     if !of_gateway.is_empty() {
         let names: Vec<String> =
             of_gateway.iter().take(8).map(|name| crate::base::text::clean(name)).collect();
-        notes.push(format!("the gateway has no figure, so its sums lack them, for: {}", names.join(", ")));
+        notes.push(format!("not in the gateway's totals (no figure): {}", names.join(", ")));
     }
     let unknown = report::unpriced(cells, &transcripts);
     if !unknown.is_empty() {
         let names: Vec<String> = unknown.iter().take(8).map(|name| crate::base::text::clean(name)).collect();
-        notes.push(format!("no list price is known, so none is reckoned, for: {}", names.join(", ")));
+        notes.push(format!("no list price, not included: {}", names.join(", ")));
     }
     let online = asked.is_some();
     let compared = compared(&wish, asked.as_ref(), &transcripts);
@@ -285,7 +285,7 @@ fn limits_of(
         let Some(window) = rule.period(wish.period.until) else { continue };
         match analytics.cells(&window, None) {
             Ok(cells) => rule.spent = Some(cells.iter().map(|cell| cell.figures.cost).sum()),
-            Err(error) => notes.push(format!("what is spent of a limit is not known: {}", error.message)),
+            Err(error) => notes.push(format!("could not read the spend of a limit: {}", error.message)),
         }
     }
     rules

@@ -61,7 +61,7 @@ pub fn read(api: &Api, gateway: &str, period: &Period, by: By) -> Result<Read> {
     Ok(Read { cells: sums.into_values().map(priced).collect(), entries, total: pages.total() })
 }
 
-/// An entry without what is not counted, so that a page is not kept in memory that nobody looks at.
+/// An entry reduced to the fields that are counted, so that pages do not stay in memory.
 struct Counted(LogEntry);
 
 /// The longest value that is kept. Metadata of five entries is shorter.

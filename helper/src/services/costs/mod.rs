@@ -1,4 +1,4 @@
-//! What the requests cost, as far as anyone can tell: three figures from three sources, none of them a bill.
+//! Estimates of what requests cost: three figures from three sources, none of which is a bill.
 //!
 //! gather ([`analytics`], [`logs`], [`transcripts`]) → put together ([`report`]) → show ([`text`],
 //! [`page`], [`machine`]); [`cache`] is what the status line reads.

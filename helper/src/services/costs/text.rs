@@ -294,7 +294,7 @@ fn limit_line(limit: &Limit, style: Style) -> String {
             let bar = style.width.map_or(String::new(), |_| format!("  {}", bar(part, 1.0, style.unicode)));
             format!("limit      {} of {what}, {}{bar}", usd(spent), percent(part))
         }
-        _ => format!("limit      {what}: {}", limit.why.unwrap_or("what is spent of it is not known")),
+        _ => format!("limit      {what}: {}", limit.why.unwrap_or("spend unknown")),
     }
 }
 

@@ -23,7 +23,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
-/// A line longer than this is no usage: it is passed over without being kept.
+/// Longer lines hold no usage; they are skipped without being buffered.
 const MAX_LINE: usize = 32 << 20;
 /// How much is read at once; nearly every line fits.
 const BUFFER: usize = 128 << 10;

@@ -4,9 +4,9 @@ use crate::facts::gateway::errors::{Clue, Response};
 
 /// The most of a body that is kept.
 const BODY: usize = 64 * 1024;
-/// More lines than this are no header block.
+/// A header block has fewer lines.
 const HEADERS: usize = 200;
-/// More lines than this are no dump of one exchange.
+/// A dump of one exchange has fewer lines.
 const LINES: usize = 5000;
 
 /// A response that is being read.

@@ -46,7 +46,7 @@ impl Evidence {
         Self { urls, ..Self::default() }
     }
 
-    /// Whether the next line matters whatever it is.
+    /// Whether the next line belongs to the evidence, whatever it holds.
     pub(super) fn wants_every_line(&self) -> bool {
         !matches!(self.open, Open::Nothing)
     }

@@ -81,7 +81,7 @@ const SUCCESSES: &[&str] =
 
 /// From this many bytes on, the search uses the automaton that is faster and takes longer to build.
 const LONG: usize = 2 * 1024 * 1024;
-/// How many parts of a block are searched in turns: one part alone waits for memory at every byte.
+/// How many parts of a block are searched in turns: a single part waits for memory at every byte.
 const LANES: usize = 4;
 
 /// What a hit of the search is.

@@ -9,7 +9,7 @@ use crate::base::redact::redact;
 const EXCERPT: usize = 240;
 /// How much before the proving words it shows.
 const BEFORE: usize = 80;
-/// More findings than this help nobody.
+/// The most findings that a report lists.
 const FINDINGS: usize = 8;
 
 /// Causes that say no more than that something was refused.

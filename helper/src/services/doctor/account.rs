@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 /// The API's side of things.
 #[derive(Debug)]
 pub(super) struct Account {
-    /// The gateway's settings; `None` when the API knows none of that id.
+    /// The gateway's settings; `None` when the API has no gateway of this id.
     pub(super) gateway: Result<Option<Value>, Unheard>,
     /// The gateway's policies, where the gateway was found.
     pub(super) policies: Option<Result<Vec<Policy>, Error>>,
@@ -53,7 +53,7 @@ pub(super) fn connect(context: &Context) -> Result<Arc<Api>, String> {
     Ok(Arc::new(api.with_patience(Duration::ZERO)))
 }
 
-/// Why nothing is asked where there is no token.
+/// Why no request is made without a token.
 pub(super) const NO_TOKEN: &str =
     "no API token is there to ask Cloudflare with: CLOUDFLARE_API_TOKEN, or the plugin's api_token";
 

@@ -23,7 +23,7 @@ pub fn write(path: &Path, context: &Context, report: &Report) -> Result<()> {
 fn contents(context: &Context, report: &Report) -> Value {
     let config = &context.config;
     let picture = explain::around(context, None);
-    // the file is read offline: nobody is asked for it
+    // the file is read without network requests
     let variables = explain::Report::of(&picture, None, &config.hosts, true);
     let sourced = |source: &dyn ToString| source.to_string();
     let whole = json!({

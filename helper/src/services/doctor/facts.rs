@@ -37,7 +37,7 @@ pub(super) struct Local {
 }
 
 impl Facts {
-    /// Looks at this machine alone.
+    /// Looks only at this machine.
     pub(super) fn of_machine(context: &Context, options: &Options, end: Instant) -> Self {
         let context = Arc::new(context.clone());
         let offline = options.offline;
@@ -59,7 +59,7 @@ impl Facts {
         facts
     }
 
-    /// Nobody is asked.
+    /// Makes no network requests.
     pub(super) fn not_asked(&mut self, because: &str) {
         self.errand = Got::Not(because.to_owned());
         self.wire = Got::Not(because.to_owned());

@@ -1,4 +1,4 @@
-//! What the doctor can mend on this machine: settings files that Claude Code does not take, and a route
+//! What the doctor can fix on this machine: settings files that Claude Code does not take, and a route
 //! that was set up and no longer says what is configured. Each is a plan that exists for `setup` too.
 
 use super::report::{Report, State};

@@ -35,7 +35,7 @@ pub const LIMIT: Duration = Duration::from_secs(10);
 /// How to look.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Ask nobody.
+    /// Make no network requests.
     pub offline: bool,
     /// Send one real message of one token, for what cannot be had for nothing.
     pub spend: bool,
@@ -61,10 +61,11 @@ impl Options {
         let known = |id: &String| CHECKS.iter().any(|spec| spec.id == id || spec.layer.id() == id);
         match self.only.iter().find(|id| !known(id)) {
             None => Ok(()),
-            Some(id) => {
-                Err(Error::new(Kind::Usage, format!("`{}` is no check and no layer", id.escape_debug()))
-                    .hinted("`cf-aig doctor --list` has them"))
-            }
+            Some(id) => Err(Error::new(
+                Kind::Usage,
+                format!("`{}` is neither a check nor a layer", id.escape_debug()),
+            )
+            .hinted("`cf-aig doctor --list` has them")),
         }
     }
 }

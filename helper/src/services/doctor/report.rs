@@ -102,7 +102,7 @@ impl Report {
         let looked = ok + warn;
         let says = match broken {
             Some(check) => format!(
-                "The first broken layer is {} ({}). Mend that, then look again.",
+                "The first broken layer is {} ({}). Fix this, then run doctor again.",
                 check.layer.id(),
                 check.id
             ),

@@ -31,7 +31,7 @@ pub(super) fn text(text: &str) -> String {
     visible(&known::hide(text))
 }
 
-/// A check whose words hold none of them.
+/// A check with every secret removed from its text.
 pub(super) fn check(check: &mut Check) {
     check.evidence = text(&check.evidence);
     for part in [&mut check.meaning, &mut check.fix].into_iter().flatten() {
@@ -55,7 +55,7 @@ fn values(context: &Context, picture: Option<&Picture>) -> Vec<String> {
     secrets
 }
 
-/// The values of header lines; labels are no secrets, and are shown nowhere.
+/// The values of header lines. Labels are not secrets, but are not shown either.
 fn header_values(text: &str) -> impl Iterator<Item = String> {
     text.lines().filter_map(|line| line.split_once(':')).map(|(_, value)| value.to_owned())
 }

@@ -66,7 +66,7 @@ fn fill(file: &mut File, document: &Document, path: &Path, kind: Kind) {
         };
         let raw = document.raw(&Key::env(variable.name)).unwrap_or_default();
         if !raw.starts_with('"') {
-            let message = format!("{} is no string here, so Claude Code takes the text of it", row.name);
+            let message = format!("{} is not a string here; Claude Code converts it to text", row.name);
             let warning = Warning::problem(Code::NotText, message).about(row.name);
             file.warnings.push(warning.at(path, Some(variable.line), Some(variable.column)));
         }

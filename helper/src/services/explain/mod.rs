@@ -1,6 +1,6 @@
 //! Gathers every place that sets a routing variable, and what else decides between them.
 //!
-//! Reads files and the environment, asks nobody. What cannot be seen from outside a client: the
+//! Reads files and the environment; makes no network requests. What cannot be seen from outside a client: the
 //! `--settings` of its command line (give the same file to `cf-aig explain --settings`), and variables
 //! that a shell works out.
 

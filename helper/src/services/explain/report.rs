@@ -300,7 +300,7 @@ fn shown(source: &Source, row: &Variable, all: &[&Source]) -> String {
         Shown::Headers => {
             let name = |line: &str| {
                 let name = line.split_once(':')?.0.trim();
-                // what is no header name may be a value that went astray
+                // anything but a header name may be a misplaced value
                 let plain = name.len() < 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
                 Some(if plain { name.to_owned() } else { "(not a header)".to_owned() })
             };
@@ -321,7 +321,7 @@ fn number(source: &Source, all: &[&Source]) -> String {
     at.filter(|_| distinct.len() > 1).map_or(String::new(), |at| format!(" #{}", at + 1))
 }
 
-/// A value that is no secret, without what a URL may hide and a terminal would obey.
+/// A value that is not a secret, without what a URL may hide and a terminal would obey.
 fn plain(text: &str) -> String {
     let text = clean(text);
     let Some((scheme, rest)) = text.split_once("://") else {

@@ -109,7 +109,7 @@ fn posix_command<'a>(words: &[&'a str]) -> Vec<Assignment<'a>> {
                 })
                 .collect()
         }
-        // `NAME=value command` sets it for that command alone
+        // `NAME=value command` sets it only for that command
         all if all.iter().all(|word| is_assignment(word)) => {
             let pairs = all.iter().filter_map(|word| word.split_once('='));
             pairs.map(|(name, value)| none(name, posix_value(value), false)).collect()

@@ -27,7 +27,7 @@ pub enum Severity {
 pub enum Code {
     /// A settings file that the client does not take.
     IgnoredFile,
-    /// A value under `env` that is no string.
+    /// A value in `env` that is not a string.
     NotText,
     /// The base URL names neither Cloudflare nor Anthropic.
     OtherHost,

@@ -51,7 +51,7 @@ pub struct Drift {
 /// `pulumi stack export`. Errors: it is none of these, or does not have this gateway; in words.
 pub fn compare(file: &Value, program: &Program) -> Result<Drift, String> {
     let held = resources(file)
-        .ok_or("is none of `terraform show -json`, a terraform.tfstate and `pulumi stack export`")?;
+        .ok_or("must be the output of `terraform show -json`, a terraform.tfstate or the output of `pulumi stack export`")?;
     let name = program.gateway.as_str();
     let is_ours =
         |held: &&Held, key: &str| of(&held.values, key, held.dialect).and_then(Value::as_str) == Some(name);

@@ -59,7 +59,7 @@ pub enum Kind {
     Named(&'static [Argument]),
     /// JSON as a text.
     Json,
-    /// A text that is nobody's business.
+    /// A text that is kept private.
     Secret,
     /// Texts by name, the same.
     Secrets,

@@ -4,7 +4,7 @@
 //! still stands there. A value that stood there before has to be given back byte for byte, so it is
 //! kept whole, but sealed: it may be a credential whatever its name, and a ledger that is copied into
 //! a bug report must not give it away. The key lies beside the ledger, in a file of its own; both are
-//! readable by their owner alone. Whoever can read both can read the settings files as well.
+//! readable only by their owner. Whoever can read both can read the settings files as well.
 
 use std::path::PathBuf;
 
@@ -184,7 +184,7 @@ impl KeyRecord {
         self.written.iter().any(|written| matches!(written, Written::Hash(_)))
     }
 
-    /// The value that was written last, when it is no secret.
+    /// The value that was written last, unless it is a secret.
     pub fn written(&self) -> Option<Value> {
         match self.written.last()? {
             Written::Value(text) => serde_json::from_str(text).ok(),

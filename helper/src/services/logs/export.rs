@@ -80,7 +80,7 @@ impl Job<'_> {
             Some(mark) => (mark, true),
             None if path.exists() => {
                 return Err(Error::new(Kind::Conflict, format!("{} is there already", path.display()))
-                    .hinted("it is no unfinished export: name another file, or delete it"));
+                    .hinted("it is not an unfinished export: choose another file, or delete it"));
             }
             None => (self.mark(), false),
         };

@@ -29,7 +29,7 @@ const COLUMNS: &[Column] = &[
 /// Model names are cut to this before a column is left out.
 const MODEL: usize = 24;
 
-/// The width to fit: of the terminal, of `COLUMNS`, or none where nobody looks.
+/// The width to fit: the terminal's or `COLUMNS`; none when stdout is not a terminal.
 pub fn width(is_terminal: bool, columns: Option<&str>) -> Option<usize> {
     let set = columns.and_then(|text| text.parse().ok()).filter(|width| *width > 0);
     let found = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));

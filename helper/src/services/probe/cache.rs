@@ -59,7 +59,7 @@ impl Entry {
         let (done, wait) = mpsc::channel();
         thread::spawn(move || {
             if file.lock().is_ok() {
-                // nobody waits any more: dropped, and with it the lock
+                // the caller has given up: dropping it releases the lock
                 let _ = done.send(file);
             }
         });

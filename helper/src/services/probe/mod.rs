@@ -26,7 +26,7 @@ pub fn run(target: Target, limit: Duration) -> Outcome {
     });
     let (done, wait) = std::sync::mpsc::channel();
     let worker = std::thread::Builder::new().name("probe".to_owned()).spawn(move || {
-        // the receiver may have given up: then nobody needs the answer
+        // the receiver may have given up; the answer is dropped then
         let _ = done.send(send(&target, limit));
     });
     match worker {

@@ -51,7 +51,7 @@ pub(crate) fn classify(answer: &Response, sent: &[&str]) -> Outcome {
     }
     let words = match (300..400).contains(&status).then(|| header("location")).flatten() {
         Some(location) => format!("to {}", host_of(location)),
-        // a piece of a body is no sentence
+        // a truncated body is not a readable message
         None => clue.body.message.filter(|words| !words.starts_with(['{', '[', '<'])).unwrap_or_default(),
     };
     let code = clue.body.codes.first().copied().or(clue.body.edge.map(u32::from));
@@ -169,7 +169,7 @@ impl Said {
         let (status, words) = (self.status, &self.words);
         let meaning = self.row.meaning.trim_end_matches('.');
         match (self.row.speaker, words.is_empty()) {
-            // whose words these are nobody knows
+            // the speaker is unknown
             (Speaker::Unknown, true) => format!("{host} answered {status}{code}: {meaning}"),
             (Speaker::Unknown, false) => format!("{host} answered {status}{code}, {words}: {meaning}"),
             (_, true) => format!("{meaning} ({status}{code})"),

@@ -24,7 +24,7 @@ const MAX_BODY: u64 = 16 << 20;
 /// Sends it and reads the whole answer.
 ///
 /// # Errors
-/// Nobody answered, or somebody refused: told by the error catalogue.
+/// No answer, or a refusal: explained by the error catalogue.
 pub fn send(request: &Request, host: &str, extra_roots: Option<&str>) -> Result<Answer> {
     let unsent = |failure| {
         let outcome = Outcome::from(failure);
@@ -54,7 +54,7 @@ fn refused(mut response: Response) -> Error {
     let status = response.status.unwrap_or_default();
     let found = errors::classify(&response);
     let Some(best) = found.first() else {
-        return Error::new(Kind::Finding, format!("the answer is no model's (HTTP {status})"));
+        return Error::new(Kind::Finding, format!("the response did not come from a model (HTTP {status})"));
     };
     let row = best.row;
     let kind = match (row.speaker, status) {

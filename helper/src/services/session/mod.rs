@@ -146,7 +146,7 @@ pub struct Route {
     pub others: Vec<(&'static str, Value)>,
 }
 
-/// Who pays: what was chosen, else the user's own key if there is one, else nobody knows.
+/// Who pays: the configured mode, else the user's own key if there is one, else unknown.
 pub fn mode(config: &Config, around: &Surroundings) -> Option<AuthMode> {
     match (&config.auth, around.credential) {
         (Some(auth), _) => Some(auth.value),

@@ -17,7 +17,7 @@ pub enum NotRouted {
     Off,
     /// A configured value cannot be used; the sentence names it.
     Problem(String),
-    /// No provider credential is there, and nobody said who pays.
+    /// There is no provider credential and no choice of who pays.
     WhoPays,
     /// The mode pays through the gateway token, and there is none.
     NeedsGatewayToken(AuthMode),

@@ -106,7 +106,7 @@ pub enum PlanError {
     /// The file is ambiguous to edit.
     #[error(transparent)]
     Rejected(#[from] Rejected),
-    /// An edit under `env` whose value is no string, or an edit of `env` as a whole.
+    /// An edit in `env` whose value is not a string, or an edit of `env` itself.
     #[error("`{0}` must be a string under `env`")]
     NotText(Key),
     /// The new text would be too large for the client.

@@ -20,7 +20,7 @@
 //! | `env` twice | yes | the last one counts, the first is as if absent |
 //! | a name twice in `env` | yes | the last one counts |
 //! | `env` an array, string, number, `null` | no | `(env): Expected record, but received array` |
-//! | a value in `env` that is no string | yes | `5.0` is `5`, `true`, `null`, `["a","b"]` is `a,b`, `{}` is `[object Object]` |
+//! | a value in `env` that is not a string | yes | `5.0` is `5`, `true`, `null`, `["a","b"]` is `a,b`, `{}` is `[object Object]` |
 //! | exactly 2 MiB | yes | |
 //! | 2 MiB and one byte, also when it is the byte order mark or not ASCII | no | `File exceeds maxBytes limit` |
 //! | bytes that are not UTF-8 | yes | U+FFFD in their place |
@@ -32,7 +32,7 @@
 //! since nothing could be written that keeps them. The last row is [`Document::void`], so that `off` can
 //! still undo what stands in such a file. Of 354 generated files, most with one character changed,
 //! it took 179 and refused 175, and so did 2.1.330. [`Document::plan`] also refuses what is ambiguous
-//! to edit: `env` twice, a value in `env` that is no string, a touched name that stands twice.
+//! to edit: `env` twice, a value in `env` that is not a string, a touched name that stands twice.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -155,7 +155,7 @@ impl Document {
     /// Whether every edit has one meaning here; [`Document::plan`] asks it first.
     ///
     /// # Errors
-    /// `env` stands twice, or a value under it is no string.
+    /// `env` occurs twice, or a value in it is not a string.
     pub fn editable(&self) -> Result<(), Rejected> {
         match (self.text(), self.flaw()) {
             (Some(text), Some((offset, reason))) => {

@@ -233,7 +233,7 @@ fn wait(child: &mut std::process::Child) -> Option<ExitStatus> {
     }
 }
 
-/// A path as a pattern that matches it alone.
+/// A path as a pattern that matches only this path.
 fn literal(path: &str) -> String {
     let mut pattern = String::new();
     for c in path.chars() {

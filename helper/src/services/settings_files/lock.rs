@@ -28,7 +28,7 @@ impl Lock {
         Self::take(file, dir)
     }
 
-    /// The lock that the file `path` is, created when missing, readable by its owner alone.
+    /// The lock that the file `path` is, created when missing, readable only by its owner.
     pub(crate) fn of_file(path: &Path) -> Result<Self, Error> {
         let mut options = fs::OpenOptions::new();
         options.create(true).truncate(false).write(true);

@@ -52,7 +52,7 @@ impl Target {
     /// The bytes of the file, `None` when there is none.
     ///
     /// # Errors
-    /// It is no regular file, or cannot be read.
+    /// It is not a regular file, or cannot be read.
     pub fn read(&self) -> Result<Option<Vec<u8>>, Error> {
         match fs::metadata(&self.path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),

@@ -33,7 +33,7 @@ pub enum Mode {
     Exactly(u32),
 }
 
-/// Carries out a change: writes the file, removes it, or leaves it alone when there is nothing to do.
+/// Carries out a change: writes the file, removes it, or leaves it unchanged when there is nothing to do.
 /// A file that gets a secret becomes private.
 ///
 /// # Errors
@@ -209,7 +209,7 @@ fn create_dirs(target: &Target) -> Result<Vec<PathBuf>, Error> {
     Ok(missing)
 }
 
-/// An error here is no reason to report failure: the new file is in place already.
+/// Errors here are not reported as a failure: the new file is already in place.
 #[cfg(unix)]
 fn flush_folder(dir: &Path) {
     let _ = File::open(dir).and_then(|dir| dir.sync_all());

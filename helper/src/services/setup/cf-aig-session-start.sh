@@ -64,7 +64,7 @@ stored-key | unified-billing)
   unset_names=ANTHROPIC_API_KEY
   [ "$CF_AIG_AUTH" = unified-billing ] || add 'cf-aig-no-wholesale: true'
   ;;
-*) say 'not routed: CF_AIG_AUTH is none of own-key, stored-key, unified-billing' ;;
+*) say 'not routed: CF_AIG_AUTH must be one of own-key, stored-key, unified-billing' ;;
 esac
 
 umask 077

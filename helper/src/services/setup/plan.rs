@@ -386,7 +386,7 @@ fn in_git(
     let refuse = |what: &str| Error::new(Kind::Refused, format!("{label} would hold a secret, and {what}"));
     let elsewhere = match scope {
         Scope::User => "give the token by the environment instead: CF_AIG_TOKEN, and `cf-aig run -- claude`",
-        Scope::Project => "use --scope local, which is yours alone, or --without-token",
+        Scope::Project => "use --scope local, which only you have, or --without-token",
         Scope::Local => "use --scope user",
     };
     match tracked {

@@ -56,7 +56,7 @@ fn provider_key(wish: &Wish, upstream: &Upstream, now: &Document, route: &Route)
         // everyone brings their own
         None if !wish.without_token => {
             let variable = upstream.key_variable().map_or(String::new(), |name| format!("set {name}, or "));
-            Err(Error::new(Kind::Auth, format!("there is no key of {}", upstream.title))
+            Err(Error::new(Kind::Auth, format!("no key for {}", upstream.title))
                 .hinted(format!("{variable}pipe it in with --key-stdin, or give --auth stored-key")))
         }
         _ => Ok(key),

@@ -34,7 +34,7 @@ pub struct Wish {
     pub key: Option<Secret>,
     /// Leave the gateway token out of the file: everyone brings their own.
     pub without_token: bool,
-    /// Have git ignore the file, in this clone alone.
+    /// Have git ignore the file, only in this clone.
     pub exclude: bool,
     /// A person is shown the plan and says yes before anything is written or sent.
     pub asks: bool,
@@ -50,7 +50,7 @@ pub fn value(document: &Document, name: &str) -> Option<String> {
 /// The configuration and the surroundings of sessions to come, for a file of this scope.
 ///
 /// What the file says already counts as said, after flags, environment and options: so a second
-/// `setup` needs to be told nothing again. What belongs to one session alone is taken away.
+/// `setup` needs to be told nothing again. Settings of a single session are removed.
 ///
 /// # Errors
 /// A flag whose value cannot be used.
@@ -99,7 +99,7 @@ pub fn context(wish: &Wish, places: &Places, scope: Scope) -> Result<Context> {
     let own = |name: &str| {
         documents.iter().any(|(scope, document)| value(document, name).is_some() && !ours(*scope, name))
     };
-    // inside a session that the token pays for, it stands in the environment too, and is no provider's
+    // inside a session that the token pays for, it is in the environment too, and is not a provider's
     let token = context.config.gateway_token.as_ref().map(|token| token.value.reveal());
     let given = |name: &str| var(name).is_some_and(|v| !v.trim().is_empty() && Some(v.trim()) != token);
     let apart = is_apart(now) && CREDENTIALS.iter().any(|name| ours(scope, name));
@@ -150,7 +150,7 @@ fn serve_by(wish: &Wish, context: &mut Context) -> Result<()> {
         None => return Ok(()),
     };
     found.value = built.ok_or_else(|| {
-        Error::new(Kind::Usage, "this is no base URL of that provider")
+        Error::new(Kind::Usage, "this is not a base URL of that provider")
             .hinted("`cf-aig providers` shows them")
     })?;
     let Some(upstream) = &wish.upstream else { return Ok(()) };

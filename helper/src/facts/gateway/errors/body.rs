@@ -46,7 +46,7 @@ impl Body {
     }
 }
 
-/// Text longer than this is no message.
+/// Longer text is not a message.
 const MESSAGE_LEN: usize = 300;
 /// How deep errors may stand in each other.
 const DEPTH: u8 = 8;

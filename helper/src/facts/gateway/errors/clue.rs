@@ -95,7 +95,7 @@ impl Clue {
         self
     }
 
-    /// A line of text that is no response.
+    /// A line of text that is not a response.
     pub fn line(text: &str) -> Self {
         Self { origin: Origin::Line, text: text.to_owned(), body: body::read(text), ..Self::default() }
     }

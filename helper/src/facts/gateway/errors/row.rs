@@ -173,7 +173,7 @@ pub enum Test {
     NotSent(&'static str),
     /// The text contains this, exactly as written.
     Says(&'static str),
-    /// The message, alone, is this.
+    /// The whole message is this.
     Message(&'static str),
     /// An error code of the system or of the runtime, as a whole word.
     Code(&'static str),

@@ -36,7 +36,7 @@ pub(super) fn required(facts: &Facts) -> Finding {
     with(facts, |gateway| {
         match setting(gateway, "authentication").as_bool() {
         Some(true) => Finding::ok("the gateway asks everybody for a token"),
-        Some(false) => Finding::warn("the gateway asks nobody for a token (authentication is off)")
+        Some(false) => Finding::warn("the gateway requires no token (authentication is off)")
             .by(Speaker::GatewayPolicy)
             .means("Whoever knows the URL can use the gateway, and any provider key that is stored in it.")
             .fix("switch Authenticated Gateway on in the gateway's settings, and give sessions a gateway token")

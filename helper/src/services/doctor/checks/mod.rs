@@ -1,4 +1,4 @@
-//! The checks: one row each, one small function each, that reads what is known and asks nobody.
+//! The checks: one row and one small function each. They read gathered facts and make no requests.
 
 mod account;
 mod answer;
@@ -72,7 +72,7 @@ pub(super) static CHECKS: &[Spec] = &[
         "effective.credentials",
         L::Effective,
         Machine,
-        "one credential is sent, and it is no example",
+        "exactly one credential is sent, and it is not a placeholder",
         machine::credentials,
     ),
     spec(
@@ -111,15 +111,15 @@ pub(super) static CHECKS: &[Spec] = &[
     spec("tcp.connects", L::Tcp, Network, "a connection can be made", way::connects),
     spec("tls.trusted", L::Tls, Network, "the certificate is trusted", way::trusted),
     spec("tls.expiry", L::Tls, Network, "the certificate does not end soon", way::expiry),
-    spec("tls.interception", L::Tls, Network, "nobody opens the connection", way::interception),
-    spec("http.answers", L::Http, Network, "a gateway answers, and nobody in its place", way::answers),
+    spec("tls.interception", L::Tls, Network, "TLS is not intercepted", way::interception),
+    spec("http.answers", L::Http, Network, "the gateway answers, not something in its place", way::answers),
     spec("gateway.exists", L::Gateway, Network, "the gateway exists", answer::exists),
     spec("gateway-auth.token", L::GatewayAuth, Network, "the gateway lets the session in", answer::let_in),
     spec(
         "gateway-auth.required",
         L::GatewayAuth,
         Network,
-        "the gateway lets nobody else in",
+        "the gateway requires authentication",
         account::required,
     ),
     spec("provider-auth.reached", L::ProviderAuth, Network, "the provider answers", answer::reached),
@@ -130,11 +130,11 @@ pub(super) static CHECKS: &[Spec] = &[
         "the provider takes the credential",
         answer::credential,
     ),
-    spec("model.id", L::Model, Network, "the model is one", answer::model),
+    spec("model.id", L::Model, Network, "the model id is valid", answer::model),
     spec("streaming.pieces", L::Streaming, Network, "an answer arrives in pieces", answer::pieces),
     spec("log.collected", L::Log, Network, "the gateway keeps a log", account::collected),
     spec("log.found", L::Log, Network, "the request is in it", answer::logged),
-    spec("pays.who", L::Pays, Network, "it pays who is meant to", answer::pays),
+    spec("pays.who", L::Pays, Network, "the expected payer is charged", answer::pays),
     spec("pays.credits", L::Pays, Network, "credits are left, where they pay", account::credits),
     spec("limits.live", L::Limits, Network, "no limit refuses requests now", answer::limits),
     spec("limits.rate", L::Limits, Network, "the rate limit", account::rate),

@@ -84,7 +84,7 @@ pub(super) fn connects(facts: &Facts) -> Finding {
 /// The certificate, where TLS is spoken and one was seen.
 fn certificate(wire: &Wire) -> Result<&Certificate, Finding> {
     if !wire.secure {
-        return Err(Finding::skip("plain HTTP, which is allowed on this machine alone"));
+        return Err(Finding::skip("plain HTTP, which is allowed only on this machine"));
     }
     wire.certificate.as_ref().ok_or_else(|| Finding::skip("no certificate was seen"))
 }
@@ -154,7 +154,7 @@ pub(super) fn interception(facts: &Facts) -> Finding {
                 .means("Somebody between here and Cloudflare opens the connection, and sees prompts and credentials.")
                 .fix(TRUSTED);
         }
-        Finding::ok("nothing speaks for it")
+        Finding::ok("no sign of it")
     })
 }
 
@@ -184,7 +184,7 @@ pub(super) fn answers(facts: &Facts) -> Finding {
     if finding.cause == Some(Cause::TlsNotSpoken) && facts.wire.is().is_some_and(|wire| spoken(wire)) {
         return finding
             .caused(Cause::UnexplainedAnswer)
-            .fix("what listens there is no web server: check host and port of the URL");
+            .fix("the server there does not speak HTTP: check host and port of the URL");
     }
     finding
 }

@@ -111,7 +111,7 @@ pub enum Term {
     Text(String),
 }
 
-/// All conditions; none of them lets everything through.
+/// All conditions; an empty query matches everything.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Query(pub Vec<Term>);
 
@@ -135,7 +135,7 @@ impl Query {
         parameters
     }
 
-    /// True when the API's filters alone do not decide.
+    /// True when the API's filters do not cover the whole query.
     pub fn needs_a_look(&self) -> bool {
         self.0.iter().any(Term::needs_a_look)
     }
@@ -145,7 +145,7 @@ impl Query {
         self.0.iter().filter(|term| term.needs_a_look()).all(|term| term.admits(entry))
     }
 
-    /// Whether an entry is wanted that nobody has filtered.
+    /// Whether an unfiltered entry matches.
     pub fn admits(&self, entry: &LogEntry) -> bool {
         self.0.iter().all(|term| term.admits(entry))
     }

@@ -42,7 +42,7 @@ pub fn field(name: &str, op: Option<Op>, values: &[&str]) -> Result<Term, String
 fn unknown(name: &str) -> String {
     let names: Vec<&str> = super::FIELDS.iter().map(|field| field.name).collect();
     format!(
-        "`{}` is no field: {}, meta.KEY; in quotes it is searched for",
+        "`{}` is not a field: {}, meta.KEY; put it in quotes to search for it",
         name.escape_debug(),
         names.join(", ")
     )

@@ -42,7 +42,7 @@ fn at_least_is_exact_where_the_api_only_has_above() {
 #[test]
 fn what_cannot_be_understood_is_named() {
     for (text, part) in [
-        ("modle:x", "`modle` is no field"),
+        ("modle:x", "`modle` is not a field"),
         ("cost>cheap", "`cheap` is no number"),
         ("model>x", "cannot be compared"),
         ("tokens>1,2", "takes one value"),

@@ -297,7 +297,8 @@ fn summary(answer: &Answer, served: bool, looked: bool, trail: &Trail, payment: 
         }
         (Some(_), _) => "proved: the request went through the gateway and stands in its log".to_owned(),
         (None, true) => {
-            "half proved: the request went through the gateway, and was not seen in its log".to_owned()
+            "partially verified: the request went through the gateway, but its log does not show it yet"
+                .to_owned()
         }
         (None, false) => "the request went through the gateway; its log was not asked".to_owned(),
     }

@@ -93,7 +93,7 @@ pub(super) static ROWS: &[Row] = &[
         speaker: ClaudeCode,
         layer: Layer::Files,
         meaning: "A settings file has an error (no strict JSON, or a known key with a value of the wrong type), so Claude Code ignores all of it, its `env` too.",
-        fix: "open the settings file that the message names (`cf-aig explain` lists them) and mend what it points at: comments, trailing commas, a value of the wrong type, an unmatched quote",
+        fix: "open the settings file that the message names (`cf-aig explain` lists them) and fix what it points at: comments, trailing commas, a value of the wrong type, an unmatched quote",
         signs: &[
             certain(&[Says("Invalid or malformed JSON")]),
             certain(&[Says("These settings did not load")]),
@@ -248,7 +248,7 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::PolicyNotFetched,
         speaker: ClaudeCode,
-        meaning: "With a base URL that is not Anthropic's, Claude Code does not fetch server-managed settings; this is no failure of the request.",
+        meaning: "With a base URL that is not Anthropic's, Claude Code does not fetch server-managed settings; the request itself did not fail.",
         fix: "run `cf-aig explain` for what else changes while requests are routed",
         signs: &[possible(&[Says("not available with a custom ANTHROPIC_BASE_URL")])],
         level: Documented,

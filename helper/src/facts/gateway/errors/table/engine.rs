@@ -9,7 +9,7 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::UnexplainedAnswer,
         meaning: "An answer refuses, and nothing in it says who wrote it or why.",
         fix: "send the same request with `curl -v` and give the whole output to `cf-aig diagnose`",
-        note: "Status and headers alone rarely tell; the body does.",
+        note: "Status and headers rarely tell; the body does.",
         ..OWN
     },
     Row {

@@ -204,7 +204,7 @@ const RATE: &[&str] = &[
     "retry your request after",
     "slow down",
 ];
-/// Nobody's limit: the service is full.
+/// The service is at capacity; no limit was reached.
 const CAPACITY: &[&str] = &[
     "overloaded",
     "at capacity",
@@ -304,7 +304,7 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::ProviderOverloaded,
         speaker: TheProvider,
-        meaning: "The provider is at capacity; it is nobody's limit.",
+        meaning: "The provider is at capacity; no limit of yours is involved.",
         fix: "wait a minute, or choose another model",
         signs: &[
             likely(&[Provider("overloaded_error")]),
