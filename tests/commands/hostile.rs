@@ -107,6 +107,41 @@ fn nothing_that_a_repository_names_is_run() {
     assert!(ran.stdout.contains("Claude Code does not trust this folder"), "{ran:?}");
 }
 
+/// The launcher, where no binary is there yet: it looks for programs that bring one.
+#[test]
+fn the_launcher_runs_no_program_of_the_project() {
+    let mut rig = rig();
+    let project = rig.sandbox.project();
+    for name in
+        ["sh", "uname", "cat", "find", "cargo", "curl", "npm", "env", "setsid", "mkdir", "rm", "cf-aig"]
+    {
+        let trap = format!("#!/bin/sh\ntouch '{}'\nexit 1\n", project.join("traps").join(name).display());
+        let file = rig.sandbox.write(&format!("project/{name}"), &trap);
+        fs::set_permissions(&file, PermissionsExt::from_mode(0o755)).unwrap();
+    }
+    let launcher = rig.sandbox.plugin().join("helper/cf-aig");
+    let paths = [
+        ".".to_owned(),
+        project.display().to_string(),
+        String::new(),
+        format!("{}/../project", project.display()),
+    ];
+    for path in paths {
+        rig.sandbox.set("PATH", format!("{path}:/usr/bin:/bin"));
+        for own in ["./cf-aig".to_owned(), "cf-aig".to_owned(), project.join("cf-aig").display().to_string()]
+        {
+            rig.sandbox.set("CF_AIG_BIN", own);
+            for args in [&["session-start"][..], &["session-env", "--json"], &["--version"]] {
+                let mut command = rig.sandbox.command("/bin/sh");
+                command.arg(&launcher).args(args);
+                let ran = cf_aig_harness::sandbox::feed(command, b"");
+                assert_eq!(sprung(&rig), [""; 0], "{path:?}, {args:?}: {ran:?}");
+                assert!(format!("{ran:?}").contains("helper"), "{path:?}, {args:?}: {ran:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn in_a_trusted_folder_only_the_helper_is_run_and_that_is_said() {
     let rig = rig();

@@ -13,6 +13,8 @@ const TOKEN: &str = "cfut_fault0fault0fault0fault0";
 const BEFORE: &str = "{\n  \"model\": \"opus\",\n  \"env\": { \"ANTHROPIC_AUTH_TOKEN\": \"sk-0ld\" }\n}\n";
 /// For each of the sweeps; a sweep that would take longer leaves out calls evenly.
 const LIMIT: Duration = Duration::from_secs(12);
+/// So many calls fail in each sweep, however slow the machine is.
+const LEAST: usize = 24;
 
 const SETUP: &[&str] = &["setup", "--yes", "--auth", "stored-key"];
 const OFF: &[&str] = &["off", "--yes"];
@@ -108,7 +110,7 @@ fn sweep(title: &str, faults: &[&str], before: Option<&str>, is_off: bool) {
         let left = u32::try_from(calls - at).expect("few");
         let room = LIMIT.saturating_sub(begin.elapsed());
         let step = (per_call * left).as_secs_f64() / room.as_secs_f64().max(0.1);
-        at += (step.ceil() as usize).clamp(1, calls);
+        at += (step.ceil() as usize).clamp(1, calls.div_ceil(LEAST));
     }
     assert!(failed > 0, "{title}: no fault had an effect");
     say_aloud(&format!("{title}: {runs} runs with a fault over {calls} system calls, {failed} failed"));

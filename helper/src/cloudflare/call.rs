@@ -5,8 +5,9 @@ use super::failed::{Failed, Refusal};
 use super::pace::{Limits, retry_delay};
 use super::{Api, BODY_TIME_LIMIT, Standing};
 use crate::base::error::{Error, Kind};
+use crate::base::text::up_to;
 use crate::facts::gateway::errors::Response as Evidence;
-use crate::http::Failure;
+use crate::http::{Failure, MAX_REASON};
 use crate::ui::progress::Waiting;
 use reqwest::blocking::Response;
 use serde::Serialize;
@@ -236,7 +237,8 @@ impl Api {
         Ok(evidence)
     }
 
-    fn refused(&self, call: &Call, evidence: Evidence, limits: &Limits) -> Setback {
+    fn refused(&self, call: &Call, mut evidence: Evidence, limits: &Limits) -> Setback {
+        evidence.body = up_to(&evidence.body, MAX_REASON).to_owned();
         let status = evidence.status.unwrap_or_default();
         let failed = Failed::Refused(Box::new(Refusal::new(call, &self.token, &self.origin, evidence)));
         match status {

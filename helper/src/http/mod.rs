@@ -16,6 +16,9 @@ use reqwest::redirect::Policy;
 use std::io::{self, Read};
 use std::net::SocketAddr;
 
+/// So much of an answer is read for the reason of a refusal; it stands at the beginning.
+pub const MAX_REASON: usize = 64 << 10;
+
 /// A client for one host, that keeps its connection.
 #[derive(Debug)]
 pub struct Http {

@@ -9,15 +9,13 @@ pub use request::{Keys, Options, Request, Step, Target};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::text::{clean, up_to};
 use crate::facts::gateway::errors::{self, Cause, Response, Speaker};
-use crate::http::Http;
+use crate::http::{Http, MAX_REASON};
 use crate::services::probe::Outcome;
 use crate::ui::progress::Waiting;
 use std::time::Duration;
 
 /// A model may think for long before its first byte; the whole answer has as long.
 const LIMIT: Duration = Duration::from_secs(300);
-/// So much of a refusal is read for its reason.
-const MAX_REASON: usize = 64 << 10;
 /// No answer to one prompt is larger.
 const MAX_BODY: u64 = 16 << 20;
 
