@@ -9,8 +9,8 @@ use super::{diagnose, notation};
 
 pub(crate) struct Case {
     pub(crate) name: String,
-    speakers: Vec<String>,
-    words: Vec<String>,
+    pub(crate) speakers: Vec<String>,
+    pub(crate) words: Vec<String>,
     pub(crate) cause: String,
     pub(crate) input: String,
 }

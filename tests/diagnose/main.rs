@@ -5,6 +5,8 @@ mod fixtures;
 mod logs;
 mod notation;
 mod secrets;
+mod skill;
+mod told_apart;
 mod wrappings;
 
 use std::path::{Path, PathBuf};

@@ -90,28 +90,39 @@ fn small(text: &str) -> Report {
         }
     }
     if best.is_vague() {
-        best.guess(Clue::line(&text));
+        best.guess(Clue::line(beginning(&text)));
     }
     best.report()
+}
+
+/// As much of a text as is looked at for words that may mean something.
+const GUESSED: usize = 8 * 1024;
+
+fn beginning(text: &str) -> &str {
+    let end = (0..=GUESSED.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    &text[..end.unwrap_or(0)]
 }
 
 /// More lines than this were not one line once.
 const JOINED: usize = 60;
 
-/// The text as it may have been before somebody wrapped, escaped or quoted it.
-fn other_readings(text: &str) -> Vec<String> {
-    let mut readings = Vec::new();
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    // What has an order of its own was read right the first time: a dump, JSON, a log with a time in each line.
+/// Lines that stand as they were written: a dump, JSON, a log with a time in each line.
+fn has_own_order(lines: &[&str]) -> bool {
     let is_dump = |line: &str| dump::status_line(line.trim_start_matches('<').trim_start()).is_some();
     let is_json =
         |line: &str| line.starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(line).is_ok();
     let is_timed = |line: &str| {
         line.starts_with("20") && line[2..].trim_start_matches(|c: char| c.is_ascii_digit()).starts_with('-')
     };
-    if lines.iter().any(|line| is_dump(line) || is_json(line))
+    lines.iter().any(|line| is_dump(line) || is_json(line))
         || lines.iter().filter(|line| is_timed(line)).count() > 1
-    {
+}
+
+/// The text as it may have been before somebody wrapped, escaped or quoted it.
+fn other_readings(text: &str) -> Vec<String> {
+    let mut readings = Vec::new();
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    if has_own_order(&lines) {
         return readings;
     }
     if lines.len() > 1 && lines.len() <= JOINED {
@@ -140,17 +151,21 @@ const NARROW: usize = 30;
 
 /// A text that a terminal broke at its edge, in one line: all of its rows but the last are as wide.
 fn unwrapped(text: &str) -> Option<String> {
-    let rows: Vec<&str> = text.lines().filter(|row| !row.trim().is_empty()).collect();
-    let (last, full) = rows.split_last()?;
+    let all: Vec<&str> = text.lines().filter(|row| !row.trim().is_empty()).collect();
+    let (last, full) = all.split_last()?;
     let indent = |row: &str| row.len() - row.trim_start_matches(' ').len();
-    let margin = rows.iter().skip(1).map(|row| indent(row)).min()?;
+    let margin = all.iter().skip(1).map(|row| indent(row)).min()?;
     let rows = || {
         full.iter().take(1).map(|row| row.trim_start()).chain(full.iter().skip(1).map(|row| &row[margin..]))
     };
     let width = |row: &str| row.trim_end().chars().count();
     let widest = rows().map(width).max()?;
     // A row that ended with a blank is one narrower.
-    if full.len() > JOINED || widest < NARROW || rows().any(|row| width(row) + 1 < widest) {
+    if full.len() > JOINED
+        || widest < NARROW
+        || has_own_order(&all)
+        || rows().any(|row| width(row) + 1 < widest)
+    {
         return None;
     }
     let mut whole = String::new();

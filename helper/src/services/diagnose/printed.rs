@@ -162,6 +162,7 @@ fn told(value: &Value, text: &str) -> Clue {
     let mut clue = sentence(text).unwrap_or_else(|| Clue::printed(text, None, text));
     clue.status = status(value, "api_error_status", "apiErrorStatus").or(clue.status);
     clue.unsent = value.get("api_error_status").is_some_and(Value::is_null) && value["duration_api_ms"] == 0;
+    clue.waited = value["duration_ms"].as_u64().is_some_and(|ms| ms >= SILENT_RETRIES);
     if let Some(kind) = value["api_error_type"].as_str() {
         // Only an answer in the provider's format has one.
         clue.body.kinds.push(kind.to_ascii_lowercase());

@@ -37,6 +37,8 @@ struct Entry {
     last: u64,
     clue: Clue,
     sign: Option<&'static Sign>,
+    /// A body of this status was part of the evidence.
+    answered: Option<u16>,
 }
 
 impl Tally {
@@ -127,11 +129,13 @@ impl Tally {
 
     fn merge(&mut self, found: Match, clue: &Clue, line: u64) -> usize {
         let rank = (found.confidence, found.weight);
+        let answered = clue.status.filter(|_| clue.body.is_error());
         match self.entries.iter().position(|e| e.row == found.row) {
             Some(at) => {
                 let entry = &mut self.entries[at];
                 entry.count += 1;
                 entry.last = line;
+                entry.answered = entry.answered.or(answered);
                 if rank >= (entry.confidence, entry.weight) {
                     (entry.confidence, entry.weight) = rank;
                     entry.sign = found.sign;
@@ -148,6 +152,7 @@ impl Tally {
                     last: line,
                     clue: clue.clone(),
                     sign: found.sign,
+                    answered,
                 });
                 self.entries.len() - 1
             }
@@ -168,6 +173,15 @@ impl Tally {
                 .any(|(row, _)| row.explains.contains(&e.row.cause));
             !certain_instead && !consequence
         });
+        let answers: Vec<(&Row, u16)> =
+            self.entries.iter().filter_map(|e| Some((e.row, e.answered?))).collect();
+        let statuses: Vec<Option<u16>> = self
+            .entries
+            .iter()
+            .filter(|e| e.row.cause != Cause::NotLoggedIn)
+            .map(|e| e.clue.status)
+            .collect();
+        self.entries.retain(|e| !e.is_settled_by(&answers, &statuses));
         if self.entries.len() > 1 {
             self.entries.retain(|e| e.row.cause != Cause::UnexplainedAnswer);
         }
@@ -196,6 +210,21 @@ impl Entry {
     /// What the client itself refuses comes before what follows from it; else the latest counts most.
     fn rank(&self) -> (Confidence, bool, u64, u8) {
         (self.confidence, self.row.speaker == Speaker::ClaudeCode, self.last, self.weight)
+    }
+
+    /// A sentence of the client that another part of the evidence explains: a body of the same status, which
+    /// says who wrote it, or an answer at all, where the sentence is that of a missing login.
+    fn is_settled_by(&self, answers: &[(&Row, u16)], statuses: &[Option<u16>]) -> bool {
+        if self.clue.origin != Origin::Printed || self.answered.is_some() {
+            return false;
+        }
+        if self.row.cause == Cause::NotLoggedIn && statuses.contains(&Some(401)) {
+            return true;
+        }
+        answers.iter().any(|(row, status)| {
+            let is_alike = row.alike.contains(&self.row.cause) || self.row.alike.contains(&row.cause);
+            row.cause != self.row.cause && is_alike && self.clue.status.is_none_or(|own| own == *status)
+        })
     }
 
     /// A later request went well. What Claude Code itself refuses is not a request.

@@ -48,6 +48,8 @@ pub struct Clue {
     pub urls: Vec<String>,
     /// The client says that it sent no request.
     pub unsent: bool,
+    /// The client says that the turn took so long that requests were sent and sent again.
+    pub waited: bool,
     /// Somebody gave this text because something failed, so nothing in it has to say so.
     pub told: bool,
 }
@@ -196,6 +198,8 @@ impl Clue {
             Test::Told => self.told,
             Test::Bare => !self.body.is_error() && !self.body.loose,
             Test::Unsent => self.unsent,
+            Test::Waited => self.waited,
+            Test::NotWaited => !self.waited,
             Test::FromPolicy => self.body.policy,
             Test::Target(part) => self.urls.iter().any(|url| url.contains(part)),
             Test::NotTarget(part) => !self.urls.iter().any(|url| url.contains(part)),

@@ -93,6 +93,8 @@ fn test(test: &Test) -> String {
         Test::Line => "a line of any program".to_owned(),
         Test::Told => "a short text that was given as a failure".to_owned(),
         Test::Bare => "no error body".to_owned(),
+        Test::Waited => "after minutes of retries".to_owned(),
+        Test::NotWaited => "no sign of retries".to_owned(),
         Test::Unsent => "no request was sent".to_owned(),
         Test::FromPolicy => "`\"success\": false` with an `error` that has a message only".to_owned(),
         Test::Target(part) => format!("a request to `{part}`"),

@@ -129,6 +129,8 @@ fn weight(test: &Test) -> u8 {
         | Test::NoStatus
         | Test::Line
         | Test::Bare
+        | Test::Waited
+        | Test::NotWaited
         | Test::Told
         | Test::NotTarget(_)
         | Test::Printed => 0,

@@ -210,6 +210,10 @@ pub enum Test {
     Bare,
     /// The client says that no request was sent.
     Unsent,
+    /// The turn took so long that requests were sent and sent again.
+    Waited,
+    /// Nothing says so.
+    NotWaited,
     /// The envelope of a gateway Policy.
     FromPolicy,
     /// The URL of the request, or one that stands beside the failure, contains this.

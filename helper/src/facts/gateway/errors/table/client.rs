@@ -5,7 +5,7 @@ use super::super::{Cause, Layer};
 use super::super::{
     Level::{Documented, Reported},
     Speaker::ClaudeCode,
-    Test::{Any, ClientError, Failed, NotStatus, Printed, Says, Unsent},
+    Test::{Any, ClientError, Failed, NotStatus, NotWaited, Printed, Says, Unsent},
 };
 use super::docs;
 
@@ -46,7 +46,7 @@ pub(super) static ROWS: &[Row] = &[
         fix: "run `cf-aig setup`: it also sets the placeholder credential that the chosen way to pay needs",
         signs: &[
             certain(&[Says("Not logged in · Please run /login"), Unsent]),
-            likely(&[Says("Not logged in")]),
+            likely(&[Says("Not logged in"), NotStatus(401), NotWaited]),
             certain(&[Says("Could not resolve authentication method")]),
             likely(&[
                 Any(&[

@@ -9,7 +9,7 @@ use super::super::{
     Speaker::Provider as TheProvider,
     Test::{
         Any, Api, Failed, ForeignError, FromProvider, Kind, Line, Printed, Provider, Says, Status, Target,
-        Told,
+        Told, Waited,
     },
 };
 use super::docs;
@@ -341,6 +341,7 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Failed, Any(MISSING)]),
             likely(&[Any(MISSING), Status(401)]),
             likely(&[Printed, Status(401), Says("Not logged in")]),
+            likely(&[Printed, Waited, Says("Not logged in")]),
             possible(&[Printed, Says("Not logged in")]),
         ],
         alike: &[Cause::ProviderKeyRejected, Cause::NotLoggedIn, Cause::NoCredits, Cause::ModelNeedsOwnKey],

@@ -51,7 +51,7 @@ pub(super) static ROWS: &[Row] = &[
         speaker: GatewayPolicy,
         exit: Some(Kind::Refused),
         meaning: "A Policy of the gateway denies this request; the first Policy turns default-deny on, so everything that no Policy allows is denied too.",
-        fix: "look at the gateway's Policies in the dashboard and allow this user and model; a change takes up to 15 minutes to arrive",
+        fix: "run `cf-aig gateway policies`, then `cf-aig gateway policies simulate --model …`; have a Policy allow this user and model (a change takes up to 15 minutes to arrive)",
         signs: &[
             likely(&[FromPolicy, Any(&["denied by policy", "policy"])]),
             likely(&[FromPolicy, Status(403)]),
@@ -67,7 +67,7 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::PolicySpendLimit,
         speaker: GatewayPolicy,
         meaning: "The spend limit of a Policy of the gateway is reached; `bucket`, `spent` and `limit` in the answer say which.",
-        fix: "run `cf-aig costs`, then raise the Policy's limit in the dashboard or wait for its period to pass",
+        fix: "run `cf-aig gateway policies` to see the Policy's limit and period; raise it in the dashboard, or wait for the period to pass",
         signs: &[
             likely(&[FromPolicy, Any(&["spending limit exceeded", "spend"])]),
             likely(&[FromPolicy, Status(429)]),
