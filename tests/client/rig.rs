@@ -123,6 +123,13 @@ impl Drop for Rig {
     }
 }
 
+/// This client, and those that `CF_AIG_CLIENTS` names.
+pub(crate) fn clients(first: &Client) -> Vec<Client> {
+    let more = std::env::var_os("CF_AIG_CLIENTS").unwrap_or_default();
+    let more = std::env::split_paths(&more).filter(|path| path.is_file()).map(Client::at);
+    std::iter::once(first.clone()).chain(more).collect()
+}
+
 /// True for a request of the client that asks a model.
 pub(crate) fn is_turn(request: &Recorded) -> bool {
     let by_client = request.header("user-agent").is_some_and(|agent| agent.starts_with("claude-cli/"));

@@ -8,6 +8,9 @@ use std::time::Instant;
 /// The text that the emulated model answers when no script says otherwise.
 const GREETING: &str = "Hello from the emulator.";
 
+/// The arrow key.
+const DOWN: &str = "\x1b[B";
+
 /// A session at its prompt.
 pub(crate) struct Session<'a> {
     rig: &'a Rig,
@@ -79,6 +82,40 @@ impl<'a> Session<'a> {
         self.terminal.wait_until("an empty transcript", LIMIT, |screen| {
             screen.contains("❯ /clear") && !screen.contains(gone)
         });
+    }
+
+    /// Switches the model with `/model`, which the client saves in the user's settings.
+    pub(crate) fn switches_to(&mut self, model: &str) {
+        let line = format!("/model {model}");
+        self.enter(&line);
+        let said = |screen: &str| {
+            let since = screen.rfind(&line).map_or("", |at| &screen[at..]);
+            ["Set model to", "Kept model as"].iter().any(|answer| since.contains(answer))
+        };
+        let asks = |screen: &str| screen.contains("Switch model?");
+        let screen = self.terminal.wait_until("the model", LIMIT, |screen| said(screen) || asks(screen));
+        if asks(&screen) {
+            self.terminal.type_keys("\r");
+            self.terminal.wait_until("the model", LIMIT, |screen| !asks(screen));
+        }
+    }
+
+    /// Adds a rule in `/permissions`, to be saved in this place of those offered: 1 is the local
+    /// settings, 2 the project's, 3 the user's.
+    pub(crate) fn allows(&mut self, rule: &str, place: usize) {
+        self.enter("/permissions");
+        let mut sees = |keys: &str, then: &str| {
+            self.terminal.type_keys(keys);
+            self.terminal.wait_for(then, LIMIT);
+        };
+        sees("", "Add a new rule");
+        sees(DOWN, "Enter to select");
+        sees("\r", "Add allow permission rule");
+        sees(rule, &format!("│ {rule}"));
+        sees("\r", "❯ 1. Project settings");
+        (2..=place).for_each(|at| sees(DOWN, &format!("❯ {at}. ")));
+        sees("\r", "Add a new rule");
+        sees("\x1b", &format!("Added allow rule {rule}"));
     }
 
     /// Types a line, sees it on the screen, and sends it: keys that come at once count as pasted.

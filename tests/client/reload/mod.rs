@@ -1,0 +1,196 @@
+//! Settings files that change under a running session: our token stays with the gateway, and the payer stays.
+//!
+//! Sequences are generated. `CF_AIG_SEQUENCES` says how many (default 3) and `CF_AIG_SEED` where to
+//! start; `CF_AIG_CLIENTS` names further clients, separated by colons, to spread them over.
+
+mod generate;
+
+use crate::rig::{LIMIT, Rig, clients, is_turn};
+use crate::with_client;
+use cf_aig_emulator::{ANTHROPIC_KEY, Config, Emulator, GATEWAY_TOKEN, Host, Recorded};
+use cf_aig_harness::{Client, say_aloud};
+use generate::{FILES, Hosts, KEY_OF_A_FILE, Seed, Step, headless, interactive};
+use std::path::PathBuf;
+use std::process::Command;
+
+fn number(variable: &str, default: u64) -> u64 {
+    std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+fn holds(request: &Recorded, secret: &str) -> bool {
+    let heads = request.headers.iter().map(|(_, value)| value.as_str());
+    heads.chain([request.path.as_str()]).any(|text| text.contains(secret))
+}
+
+/// One sequence: a session whose settings files change, and two hosts that listen.
+struct Sequence {
+    rig: Rig,
+    foreign: Emulator,
+    auth: &'static str,
+    root: PathBuf,
+    with_person: bool,
+    steps: Vec<Step>,
+}
+
+impl Sequence {
+    fn new(at: u64, client: Client) -> Self {
+        let mut seed = Seed(at);
+        let auth = ["own-key", "own-key", "unified-billing", "stored-key"][seed.below(4)];
+        let mut rig = Rig::new(client);
+        let foreign = Emulator::start(Config::default()).expect("another host");
+        // a key that is refused would be tried for three minutes
+        for host in [&rig.emulator, &foreign] {
+            let keys = [ANTHROPIC_KEY, KEY_OF_A_FILE].map(str::to_owned).to_vec();
+            host.update(|config| _ = config.provider_keys.insert("anthropic".into(), keys));
+        }
+        rig.sandbox.set("CF_AIG_AUTH", auth);
+        rig.emulator.update(|config| {
+            config.gateways[0].unified_billing = (auth == "unified-billing").then_some(500.0);
+            config.gateways[0].stored_keys.insert("anthropic".into(), ANTHROPIC_KEY.into());
+        });
+        rig.sandbox.onboard();
+        let root = rig.sandbox.home().parent().expect("the sandbox").to_owned();
+        let made = Command::new("git").args(["init", "-q"]).arg(&root).status();
+        assert!(made.is_ok_and(|status| status.success()), "git init");
+        for file in FILES {
+            rig.sandbox.write(file, "{}");
+        }
+        let (elsewhere, gateway) = (foreign.provider_origin(), rig.emulator.base_url("anthropic"));
+        let hosts = Hosts { elsewhere: &elsewhere, gateway: &gateway };
+        let with_person = seed.below(3) == 0;
+        let generate = if with_person { interactive } else { headless };
+        let steps = generate(&mut seed, &root, &hosts);
+        Self { rig, foreign, auth, root, with_person, steps }
+    }
+
+    /// A file of this name that runs `text`. The client refuses redirections into its settings on a
+    /// command line.
+    fn file(&self, name: &str, text: &str) -> String {
+        let file = self.root.join(format!("{name}.sh"));
+        std::fs::write(&file, text).expect("a script");
+        format!("[[bash: sh {}]]", file.display())
+    }
+
+    /// `claude -p` with one tool call for each step; whether it came to its end.
+    fn headless(&self) -> Result<(), String> {
+        let mut script = String::new();
+        for (at, step) in self.steps.iter().enumerate() {
+            let Step::Tool(text) = step else { unreachable!("headless sessions run tools") };
+            script.push_str(&self.file(&format!("step{at}"), text));
+        }
+        // and at last, whatever was written has been taken up
+        script.push_str(&self.file("last", "sleep 2.5\necho settled\n"));
+        let flag = self.flag();
+        let more = ["--permission-mode", "default", "--allowedTools", "Bash", "--settings", &flag];
+        let answer = self.rig.ask_with(&script, &more);
+        if answer.text() == "Tool result: settled" { Ok(()) } else { Err(format!("{answer:?}")) }
+    }
+
+    /// A session with a person at it. Panics where a step has no effect.
+    fn interactive(&self) {
+        let flag = self.flag();
+        let more = ["--permission-mode", "default", "--allowedTools", "Bash", "--settings", &flag];
+        let mut session = self.rig.session_with(&more);
+        for (at, step) in self.steps.iter().enumerate() {
+            match step {
+                Step::Tool(text) => {
+                    session.enter(&format!(
+                        "{} [[bash: echo done-{at}]]",
+                        self.file(&format!("step{at}"), text)
+                    ));
+                    session.terminal.wait_for(&format!("Tool result: done-{at}"), LIMIT);
+                }
+                Step::Outside(text) => {
+                    self.file(&format!("step{at}"), text);
+                    let file = self.root.join(format!("step{at}.sh"));
+                    let ran = Command::new("sh").arg(file).status();
+                    assert!(ran.is_ok_and(|status| status.success()), "step {at}");
+                }
+                Step::Model(name) => session.switches_to(name),
+                Step::Permission(rule, place) => session.allows(rule, *place),
+            }
+            session.enter(&format!("[[bash: echo after-{at}]]"));
+            session.terminal.wait_for(&format!("Tool result: after-{at}"), LIMIT);
+        }
+        session.enter("[[bash: sleep 2.5]] [[bash: echo settled]]");
+        session.terminal.wait_for("Tool result: settled", LIMIT);
+    }
+
+    fn flag(&self) -> String {
+        self.root.join("project/flag.json").to_string_lossy().into_owned()
+    }
+
+    /// What went wrong, as sentences.
+    fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        let line = |request: &Recorded| format!("{} {} {:?}", request.host, request.path, request.headers);
+        let strangers = self.foreign.requests().into_iter();
+        let all = self.rig.emulator.requests();
+        for request in strangers.chain(all.into_iter().filter(|request| request.host == Host::Provider)) {
+            if holds(&request, GATEWAY_TOKEN) {
+                faults.push(format!("the gateway token went elsewhere: {}", line(&request)));
+            }
+            if holds(&request, "cf-aig-") {
+                faults.push(format!("headers for the gateway went elsewhere: {}", line(&request)));
+            }
+        }
+        for request in self.rig.turns().iter().filter(|request| request.host == Host::Gateway) {
+            let key = [ANTHROPIC_KEY, KEY_OF_A_FILE].iter().any(|key| holds(request, key));
+            if self.auth != "own-key" && key {
+                faults.push(format!("a key pays where the gateway token is to pay: {}", line(request)));
+            }
+        }
+        faults
+    }
+
+    /// The sequence, to show.
+    fn shown(&self) -> String {
+        self.steps.iter().enumerate().map(|(at, step)| format!("step {at}: {step:#?}\n")).collect()
+    }
+}
+
+#[test]
+fn whatever_settings_files_do_our_token_reaches_the_gateway_and_no_other_host() {
+    with_client(|rig| {
+        let clients = clients(&rig.client);
+        let (first, count) = (number("CF_AIG_SEED", 1), number("CF_AIG_SEQUENCES", 3));
+        let mut bad = Vec::new();
+        let mut counts = [0_usize; 5];
+        for at in first..first + count {
+            let client = clients[usize::try_from(at).expect("small") % clients.len()].clone();
+            let sequence = Sequence::new(at, client);
+            let ended = if sequence.with_person {
+                sequence.interactive();
+                Ok(())
+            } else {
+                sequence.headless()
+            };
+            let found = sequence.faults();
+            let Sequence { rig, foreign, auth, .. } = &sequence;
+            counts[0] += 1;
+            counts[1] += usize::from(sequence.with_person);
+            counts[2] += rig.turns().iter().filter(|turn| turn.host == Host::Gateway).count();
+            counts[3] += foreign.requests().iter().filter(|request| is_turn(request)).count();
+            counts[4] += foreign.requests().len() + rig.emulator.requests().len();
+            if !found.is_empty() || ended.is_err() {
+                let client = rig.client.path().display();
+                let shown = sequence.shown();
+                bad.push(format!(
+                    "seed {at} ({auth}, {client}): {found:#?}\n{shown}{}",
+                    ended.err().unwrap_or_default()
+                ));
+                say_aloud(bad.last().map_or("", String::as_str));
+            }
+        }
+        say_aloud(&format!(
+            "COUNTED {} sequences ({} with a person) over {} clients: {} turns through the gateway, {} to the other host, {} requests read",
+            counts[0],
+            counts[1],
+            clients.len(),
+            counts[2],
+            counts[3],
+            counts[4]
+        ));
+        assert!(bad.is_empty(), "{} of {count}:\n{}", bad.len(), bad.join("\n"));
+    });
+}
