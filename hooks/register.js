@@ -159,7 +159,7 @@ export function register(on, options) {
 
 // Routes the session, all of it or nothing. `text` is for the user; `retry` says that the helper is being built.
 async function route($, options, flags = []) {
-  const files = await variablesOfFiles($)
+  const { files, hasKeyHelper } = await settings($)
   replaced = replaced.map(([name, before]) => [name, files[name] ?? before])
   const originals = new Map(replaced)
   const stays = originals.size > 0 ? 'This session stays routed as it was: ' : 'This session is not routed: '
@@ -167,6 +167,7 @@ async function route($, options, flags = []) {
   // the helper is to see the environment without our changes, and what the client read
   const around = Object.fromEntries(replaced.map(([name, before]) => [name, before ?? '']))
   if ('ANTHROPIC_BASE_URL' in files) around.CF_AIG_SETTINGS_BASE_URL = files.ANTHROPIC_BASE_URL
+  if (hasKeyHelper) around.CF_AIG_SETTINGS_KEY_HELPER = '1'
   const asked = helper($, options, args, around).then((ran) => understood(JSON.parse(ran.stdout)))
   const lost = {}
   const [now, answer] = await Promise.all([environment($), asked.catch((error) => void (lost.isAbsent = error.message === ABSENT))])
@@ -207,11 +208,11 @@ async function route($, options, flags = []) {
   return { text: message }
 }
 
-// The `env` of the settings files as the client has read them, all merged.
-async function variablesOfFiles($) {
-  const { env } = await $.settings.read()
+// The settings files as the client has read them, all merged: `env`, and whether a command prints the key.
+async function settings($) {
+  const { env, apiKeyHelper } = await $.settings.read()
   const entries = Object.entries(env ?? {}).filter(([name]) => NAMES.includes(name))
-  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]))
+  return { files: Object.fromEntries(entries.map(([name, value]) => [name, String(value)])), hasKeyHelper: !!apiKeyHelper }
 }
 
 // The current values, as name to value or null.
@@ -287,7 +288,7 @@ async function enter($, options) {
 
 // Takes both out. What comes back is what the settings files say now, else what was there before.
 async function leave($) {
-  const files = await variablesOfFiles($)
+  const { files } = await settings($)
   replaced = replaced.map(([name, before]) => [name, files[name] ?? before])
   await takeBack($)
   await $.env.set('CF_AIG_OFF', '1')

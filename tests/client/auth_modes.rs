@@ -1,8 +1,9 @@
 //! Who pays: each mode, its exact credentials at the gateway, and the bill.
 
-use crate::rig::Rig;
+use crate::rig::{Rig, is_turn};
 use crate::with_client;
-use cf_aig_emulator::{ANTHROPIC_KEY, ANTHROPIC_LOGIN, Recorded};
+use cf_aig_emulator::{ANTHROPIC_KEY, ANTHROPIC_LOGIN, Host, Recorded};
+use serde_json::json;
 
 /// What a request says of who pays.
 fn credentials(turn: &Recorded) -> [Option<&str>; 4] {
@@ -105,5 +106,85 @@ fn off_gives_the_session_its_own_key_back() {
         assert_eq!(credentials(&session.say("good morning")), [None, Some(GATEWAY), None, None]);
         session.command("/cloudflare off", &rig.said_off());
         assert_eq!(credentials(&session.say("good night")), [Some(ANTHROPIC_KEY), None, None, None]);
+    });
+}
+
+/// A base URL by itself would carry the login to the gateway, for nobody to use there.
+#[test]
+fn a_login_goes_to_the_gateway_only_where_it_was_chosen() {
+    with_client(|rig| {
+        with_credit(rig, 500.0);
+        rig.emulator.update(|config| {
+            config.gateways[0].stored_keys.insert("anthropic".into(), ANTHROPIC_KEY.into());
+        });
+        rig.sandbox.unset("ANTHROPIC_API_KEY").onboard();
+        signed_in(rig);
+        for mode in ["", "own-key", "stored-key", "unified-billing", "subscription"] {
+            rig.sandbox.set("CF_AIG_AUTH", mode);
+            let before = rig.emulator.requests().len();
+            rig.ask("hi");
+            let new = rig.emulator.requests().split_off(before);
+            let turns: Vec<&Recorded> = new.iter().filter(|request| is_turn(request)).collect();
+            assert!(!turns.is_empty(), "{mode}: no turn of the model");
+            let carried = new
+                .iter()
+                .filter(|request| request.host == Host::Gateway)
+                .any(|request| request.headers.iter().any(|(_, value)| value.contains(ANTHROPIC_LOGIN)));
+            assert_eq!(carried, mode == "subscription", "{mode}: {turns:?}");
+            let routed = turns.iter().all(|turn| turn.host == Host::Gateway);
+            assert_eq!(routed, !["", "own-key"].contains(&mode), "{mode}: {turns:?}");
+        }
+        // and the same with what setup writes
+        rig.sandbox.set("CF_AIG_AUTH", "").set("CF_AIG_ROUTING", "settings");
+        let refused = rig.sandbox.run(["setup", "--yes", "--auth", "own-key"]);
+        assert_eq!(refused.code, 3, "{refused:?}");
+        assert!(refused.stderr.contains("would send the claude.ai login to the gateway"), "{refused:?}");
+        assert!(!rig.sandbox.home().join(".claude/settings.json").exists());
+    });
+}
+
+/// As after `/login`: the client's state names the account, and its credentials stand in a file.
+fn signed_in(rig: &Rig) {
+    let file = rig.sandbox.home().join(".claude.json");
+    let known = std::fs::read(&file).expect("the client's state");
+    let mut state: serde_json::Value = serde_json::from_slice(&known).expect("JSON");
+    state["oauthAccount"] =
+        json!({ "accountUuid": "a", "organizationUuid": "o", "emailAddress": "me@example.com" });
+    std::fs::write(file, state.to_string()).expect("written");
+    let login = json!({
+        "accessToken": ANTHROPIC_LOGIN, "refreshToken": "none", "expiresAt": 4_102_444_800_000_u64,
+        "scopes": ["user:inference", "user:profile"], "subscriptionType": "max",
+    });
+    rig.sandbox.write("home/.claude/.credentials.json", &json!({ "claudeAiOauth": login }).to_string());
+}
+
+/// The client sends what the helper prints, whatever a mod sets, and at Cloudflare the key on the request
+/// pays. So the session is not routed.
+#[test]
+fn what_a_key_helper_prints_never_pays_in_place_of_the_gateway_token() {
+    with_client(|rig| {
+        with_credit(rig, 500.0);
+        rig.sandbox.set("CF_AIG_AUTH", "unified-billing").unset("ANTHROPIC_API_KEY");
+        let helper = json!({ "apiKeyHelper": format!("echo {ANTHROPIC_KEY}") }).to_string();
+        for file in ["home/.claude/settings.json", "project/flag.json"] {
+            let path = rig.sandbox.write(file, &helper).to_string_lossy().into_owned();
+            let flag = ["--settings", path.as_str()];
+            rig.ask_with("hi", if file.ends_with("flag.json") { &flag } else { &[] });
+            rig.assert_direct();
+            std::fs::remove_file(path).expect("removed");
+        }
+        rig.sandbox.write("home/.claude/settings.json", &helper);
+        let hook = rig.sandbox.hook("startup").json();
+        let told = hook["systemMessage"].as_str().unwrap_or_default();
+        let why = "auth is unified-billing, and the key that apiKeyHelper prints would pay instead";
+        assert!(told.contains(why), "{told}");
+        for args in [&["setup", "--yes"][..], &["setup", "--yes", "--scope", "project"]] {
+            let refused = rig.sandbox.run(args);
+            assert_eq!(refused.code, 5, "{refused:?}");
+            assert!(
+                refused.stderr.contains("apiKeyHelper in ~/.claude/settings.json would pay"),
+                "{refused:?}"
+            );
+        }
     });
 }

@@ -96,7 +96,9 @@ impl<'a> Session<'a> {
         let screen = self.terminal.wait_until("the model", LIMIT, |screen| said(screen) || asks(screen));
         if asks(&screen) {
             self.terminal.type_keys("\r");
-            self.terminal.wait_until("the model", LIMIT, |screen| !asks(screen));
+            // keys that come before the prompt is back are lost
+            let at_prompt = |screen: &str| typed(screen).is_some_and(|typed| typed.trim().is_empty());
+            self.terminal.wait_until("the prompt", LIMIT, |screen| !asks(screen) && at_prompt(screen));
         }
     }
 

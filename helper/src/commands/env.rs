@@ -54,8 +54,11 @@ impl Run for EnvArgs {
     fn run(&self) -> Result<ExitCode> {
         let context = self.gateway.context();
         let route = route(&context)?;
-        let env =
-            Environment { set: [route.anthropic.set, route.others].concat(), unset: route.anthropic.unset };
+        let env = Environment {
+            set: [route.anthropic.set, route.others].concat(),
+            unset: route.anthropic.unset,
+            left_out: Vec::new(),
+        };
         let asked_for = self.shell.is_some() || self.format.is_some();
         let reveal = self.show_secrets || (asked_for && !out::is_terminal());
         let text = match self.format {

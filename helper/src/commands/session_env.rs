@@ -7,7 +7,7 @@ use crate::base::redact;
 use crate::services::config::{OnUnreachable, Routing};
 use crate::services::context::{Context, var};
 use crate::services::probe;
-use crate::services::session::{NotRouted, Route, bad_news};
+use crate::services::session::{Decision, NotRouted, Route, bad_news};
 use crate::ui::{out, print, print_secrets};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -46,7 +46,14 @@ pub struct SessionEnvArgs {
 
 /// `ANTHROPIC_BASE_URL` of the settings files as the client has read them, `--settings` included. The
 /// mod sets it; a command-line argument would be visible to other users.
-const READ_BY_CLIENT: &str = "CF_AIG_SETTINGS_BASE_URL";
+const URL_READ_BY_CLIENT: &str = "CF_AIG_SETTINGS_BASE_URL";
+/// Set where they name an `apiKeyHelper`.
+const HELPER_READ_BY_CLIENT: &str = "CF_AIG_SETTINGS_KEY_HELPER";
+
+/// True where a settings file keeps the session from the gateway.
+fn is_held(decision: &Decision) -> bool {
+    matches!(decision.by_plugin(), Err(NotRouted::SettingsFile(_) | NotRouted::KeyHelper(_)))
+}
 
 #[derive(Serialize)]
 struct Answer {
@@ -79,14 +86,15 @@ impl Run for SessionEnvArgs {
         context.plugin.mod_asks = true;
         context.plugin.switched_off &= !self.on;
         // what the client has read may not be what is on disk, and it alone knows the file of `--settings`
-        let on_disk = !context.plugin.file_urls.is_empty();
-        context.plugin.file_urls.extend(var(READ_BY_CLIENT));
+        let on_disk = is_held(&context.decide());
+        context.plugin.file_urls.extend(var(URL_READ_BY_CLIENT));
+        context.around.key_helper |= var(HELPER_READ_BY_CLIENT).is_some();
         let decision = context.decide();
         let routing = match decision.by_plugin() {
             Err(NotRouted::SwitchedOff) => Routing::Off,
             _ => context.config.routing.value,
         };
-        let held = matches!(decision.by_plugin(), Err(NotRouted::SettingsFile(_)));
+        let held = is_held(&decision);
         if let Ok(route) = decision.by_plugin()
             && self.failed
         {
@@ -102,8 +110,9 @@ impl Run for SessionEnvArgs {
                 return answer(self, Answer { held, silent, message, reason: Some(reason), ..none });
             }
         };
-        let what =
+        let mut what =
             format!("Claude's requests go through {}; {} pays", route.gateway(), route.mode.row().pays);
+        what.extend(route.left_out().map(|left_out| format!(". {left_out}")));
         if self.report {
             let message = report(&context, route, what);
             return answer(self, Answer { message, ..Answer::none(&routing.to_string()) });

@@ -63,6 +63,10 @@ pub struct SetupArgs {
     /// Write no token: for a shared file, where everyone has their own
     #[arg(long, conflicts_with = "token_stdin")]
     without_token: bool,
+    /// Headers of ANTHROPIC_CUSTOM_HEADERS to send to AI Gateway although they look like credentials for
+    /// another service, comma-separated
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    carry: Vec<String>,
     /// Have git ignore the file, only in this clone
     #[arg(long)]
     exclude: bool,
@@ -275,6 +279,7 @@ impl SetupArgs {
             without_token: self.without_token,
             exclude: self.exclude,
             repair: self.repair,
+            carry: self.carry.clone(),
         })
     }
 }

@@ -1,10 +1,11 @@
 //! The process's surroundings, read once: environment, settings files, state folder.
 
 use crate::facts::gateway::GatewayUrl;
+use crate::facts::gateway::auth::AuthMode;
 use crate::services::config::{Config, Flags};
 use crate::services::env_file::{HELD_BACK, SWITCHED_OFF};
 use crate::services::probe::{self, Outcome, Target};
-use crate::services::session::{Decision, Plugin, Surroundings, decide, mode};
+use crate::services::session::{Credential, Decision, Plugin, Surroundings, decide, has_login, mode};
 use crate::services::state::State;
 use crate::services::trust::Trust;
 use crate::services::user_settings::{UserSettings, config_dir};
@@ -62,7 +63,12 @@ impl Context {
             plugin.will_read(&UserSettings::read(None, here.as_deref(), || Trust::read(&var)));
         }
         let config = Config::resolve(flags, &var, &settings);
-        let around = Surroundings::gather(&var, &settings, session_id, cwd);
+        let mut around = Surroundings::gather(&var, &settings, session_id, cwd);
+        // only there a base URL by itself would carry a login away
+        if around.credential == Credential::LoginOrNone && mode(&config, &around) == Some(AuthMode::OwnKey) {
+            let home = var("HOME").or_else(|| var("USERPROFILE")).map(PathBuf::from);
+            around.login |= has_login(config_dir.as_deref(), home.as_deref());
+        }
         let state = State::find(&var);
         Self {
             config,

@@ -266,8 +266,10 @@ mod tests {
     #[test]
     fn a_value_that_would_end_the_block_is_refused() {
         use crate::facts::gateway::auth::Value;
-        let env =
-            |value: &str| Environment { set: vec![("A", Value::Plain(value.to_owned()))], unset: vec![] };
+        let env = |value: &str| Environment {
+            set: vec![("A", Value::Plain(value.to_owned()))],
+            ..Environment::default()
+        };
         assert!(block(&env(&format!("x\n{END}\ny"))).is_err());
         assert!(block(&env("a\0b")).is_err());
         let expected = "if [ -z \"${CF_AIG_OFF-}\" ]; then\nexport A='it'\\''s'\nfi\n";

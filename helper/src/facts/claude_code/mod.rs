@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod effects;
+pub mod headers;
 pub mod hook;
 pub mod precedence;
 pub mod settings_schema;

@@ -9,6 +9,7 @@
 
 use super::{GatewayUrl, metadata};
 use crate::base::secret::Secret;
+use crate::facts::claude_code::headers;
 use std::fmt;
 
 /// Which credential pays for Claude's requests.
@@ -145,6 +146,8 @@ pub struct Environment {
     pub set: Vec<(&'static str, Value)>,
     /// Variables to take away.
     pub unset: Vec<&'static str>,
+    /// Headers of the user's that are not taken along: credentials of other services.
+    pub left_out: Vec<String>,
 }
 
 impl Environment {
@@ -161,8 +164,11 @@ pub struct Credentials<'a> {
     pub gateway_token: Option<&'a Secret>,
     /// The value of `cf-aig-metadata`.
     pub metadata: Option<&'a str>,
-    /// `ANTHROPIC_CUSTOM_HEADERS` as the user already has it: theirs stay.
+    /// `ANTHROPIC_CUSTOM_HEADERS` as the user already has it: theirs stay, but for credentials of other
+    /// services than the gateway's provider.
     pub custom_headers: Option<&'a str>,
+    /// Headers that the user wants sent although they are such credentials.
+    pub carry: &'a [String],
 }
 
 /// Why a mode cannot be used.
@@ -189,14 +195,27 @@ pub fn environment(
         let token = with.gateway_token.ok_or(AuthError::NeedsGatewayToken)?;
         set.push((variable, Value::Secret(token.clone())));
     }
-    if let Some(headers) = custom_headers(row, with) {
+    let left_out = foreign_credentials(url, with.custom_headers.unwrap_or_default(), with.carry);
+    if let Some(headers) = custom_headers(row, with, &left_out) {
         set.push(("ANTHROPIC_CUSTOM_HEADERS", headers));
     }
-    Ok(Environment { set, unset: row.unset.to_vec() })
+    Ok(Environment { set, unset: row.unset.to_vec(), left_out })
 }
 
-/// The user's own header lines, without those that are ours to say, then ours.
-fn custom_headers(row: &ModeRow, with: Credentials<'_>) -> Option<Value> {
+/// The names of headers that hold a credential for another service than `url`'s provider. What a custom
+/// provider takes is not known, so all of its headers are its own.
+pub fn foreign_credentials(url: &GatewayUrl, custom_headers: &str, carry: &[String]) -> Vec<String> {
+    let Some(provider) = url.provider().known() else { return Vec::new() };
+    let names = headers::lines(custom_headers).filter_map(|line| line.name);
+    let carried = |name: &str| carry.iter().any(|kept| kept.eq_ignore_ascii_case(name));
+    names
+        .filter(|name| headers::is_foreign_credential(name, provider.auth_header) && !carried(name))
+        .map(str::to_ascii_lowercase)
+        .collect()
+}
+
+/// The user's own header lines, without those that are ours to say and those left out, then ours.
+fn custom_headers(row: &ModeRow, with: Credentials<'_>, left_out: &[String]) -> Option<Value> {
     let apart = with.gateway_token.filter(|_| row.token_as.is_none());
     let token = apart.map(|t| ("cf-aig-authorization", format!("Bearer {}", t.reveal())));
     let metadata = with.metadata.map(|m| (metadata::HEADER, m.to_owned()));
@@ -204,7 +223,9 @@ fn custom_headers(row: &ModeRow, with: Credentials<'_>) -> Option<Value> {
     let ours: Vec<_> = token.into_iter().chain(metadata).chain(fixed).collect();
     let told = with.gateway_token.map(|_| "cf-aig-authorization");
     let names = || ours.iter().map(|(name, _)| *name).chain(told);
-    let replaced = |line: &str| names().any(|name| header_name(line).eq_ignore_ascii_case(name));
+    let left_out = left_out.iter().map(String::as_str);
+    let replaced =
+        |line: &str| names().chain(left_out.clone()).any(|name| header_name(line).eq_ignore_ascii_case(name));
     let theirs: Vec<_> = with
         .custom_headers
         .unwrap_or_default()
@@ -256,8 +277,12 @@ mod tests {
 
     fn vars(mode: AuthMode, token: Option<&str>, headers: Option<&str>) -> Vec<(String, String)> {
         let token = token.and_then(Secret::new);
-        let with =
-            Credentials { gateway_token: token.as_ref(), metadata: Some("{}"), custom_headers: headers };
+        let with = Credentials {
+            gateway_token: token.as_ref(),
+            metadata: Some("{}"),
+            custom_headers: headers,
+            carry: &[],
+        };
         let env = environment(mode, &url(), with).unwrap();
         env.set.iter().skip(1).map(|(n, v)| ((*n).to_owned(), v.reveal().to_owned())).collect()
     }
@@ -270,7 +295,8 @@ mod tests {
     fn the_base_url_comes_first_in_every_mode() {
         let token = Secret::new("t").unwrap();
         for row in MODES {
-            let with = Credentials { gateway_token: Some(&token), metadata: None, custom_headers: None };
+            let with =
+                Credentials { gateway_token: Some(&token), metadata: None, custom_headers: None, carry: &[] };
             let env = environment(row.mode, &url(), with).unwrap();
             assert_eq!(env.set[0].0, "ANTHROPIC_BASE_URL", "{}", row.name);
         }
@@ -296,10 +322,11 @@ mod tests {
 
     #[test]
     fn a_mode_that_pays_through_the_token_needs_one() {
-        let with = Credentials { gateway_token: None, metadata: None, custom_headers: None };
+        let with = Credentials { gateway_token: None, metadata: None, custom_headers: None, carry: &[] };
         assert_eq!(environment(AuthMode::StoredKey, &url(), with), Err(AuthError::NeedsGatewayToken));
         let split = Secret::new("a\nx-evil: 1").unwrap();
-        let with = Credentials { gateway_token: Some(&split), metadata: None, custom_headers: None };
+        let with =
+            Credentials { gateway_token: Some(&split), metadata: None, custom_headers: None, carry: &[] };
         assert_eq!(environment(AuthMode::OwnKey, &url(), with), Err(AuthError::TokenUnfit));
     }
 
@@ -316,6 +343,26 @@ mod tests {
     }
 
     #[test]
+    fn credentials_of_other_services_stay_behind() {
+        let theirs = "X-Portkey-API-Key: pk-1\nx-team: a\nhelicone-auth: Bearer h-1";
+        let env = |carry: &[String]| {
+            let with =
+                Credentials { gateway_token: None, metadata: None, custom_headers: Some(theirs), carry };
+            environment(AuthMode::OwnKey, &url(), with).unwrap()
+        };
+        let none = env(&[]);
+        assert_eq!(none.left_out, ["x-portkey-api-key", "helicone-auth"]);
+        assert_eq!(none.set[1].1.reveal(), "x-team: a");
+        let some = env(&["Helicone-Auth".to_owned()]);
+        assert_eq!(some.left_out, ["x-portkey-api-key"]);
+        assert_eq!(some.set[1].1.reveal(), "x-team: a\nhelicone-auth: Bearer h-1");
+        // what a custom provider takes is not known
+        let custom = "https://gateway.ai.cloudflare.com/v1/0123456789abcdef0123456789abcdef/dev/custom-zai";
+        let custom = GatewayUrl::parse(custom, &HostPolicy::default()).unwrap();
+        assert_eq!(foreign_credentials(&custom, theirs, &[]), Vec::<String>::new());
+    }
+
+    #[test]
     fn a_quoted_credential_is_masked_and_a_word_is_not() {
         let secret = |name: &str, text: &str| (name.to_owned(), Value::Secret(Secret::new(text).unwrap()));
         let headers = [secret("authorization", "Bearer tok-123456"), secret("cf-aig-no-wholesale", "true")];
@@ -325,8 +372,12 @@ mod tests {
     #[test]
     fn a_header_that_may_be_a_credential_never_prints_itself() {
         let token = Secret::new("tok-123").unwrap();
-        let with =
-            Credentials { gateway_token: Some(&token), metadata: None, custom_headers: Some("x-key: k-456") };
+        let with = Credentials {
+            gateway_token: Some(&token),
+            metadata: None,
+            custom_headers: Some("x-key: k-456"),
+            carry: &[],
+        };
         let env = environment(AuthMode::StoredKey, &url(), with).unwrap();
         let shown = format!("{env:?}");
         assert!(!shown.contains("tok-123") && !shown.contains("k-456"), "{shown}");

@@ -279,7 +279,7 @@ impl Upstream {
         set.extend(self.model.as_deref().map(|model| ("ANTHROPIC_MODEL", plain(model))));
         let rest = env.set.into_iter().filter(|(name, _)| *name != "ANTHROPIC_BASE_URL");
         set.extend(rest);
-        Environment { set, unset: env.unset }
+        Environment { set, unset: env.unset, left_out: env.left_out }
     }
 }
 
@@ -294,7 +294,8 @@ mod tests {
             (AccountId::parse("0123456789abcdef0123456789abcdef").unwrap(), GatewayId::parse("dev").unwrap());
         let url = upstream.url(Origin::cloudflare(), Some(ids)).unwrap();
         let (token, key) = (Secret::new("tok").unwrap(), key.and_then(Secret::new));
-        let with = Credentials { gateway_token: Some(&token), metadata: None, custom_headers: None };
+        let with =
+            Credentials { gateway_token: Some(&token), metadata: None, custom_headers: None, carry: &[] };
         let env = upstream.rework(environment(mode, &url, with).unwrap(), &url, key.as_ref());
         let root = format!("{}/", url.root());
         let shown = |value: &Value| value.reveal().replace(&root, "G/");

@@ -1,10 +1,12 @@
 //! What is wrong, or will surprise: each warning a stable code, a sentence and the place.
 
 use super::{Picture, same_value};
+use crate::facts::claude_code::headers::{self, Mistake};
 use crate::facts::claude_code::precedence::{
     API_KEY_HELPER, Held, Kind, Prediction, Refusal, Request, Source, Surface, Topic, VARIABLES,
 };
 use crate::facts::gateway::HostPolicy;
+use crate::facts::gateway::auth::foreign_credentials;
 use crate::facts::gateway::url::{UrlErrorCode, inspect};
 use serde::Serialize;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
@@ -47,8 +49,12 @@ pub enum Code {
     Overridden,
     /// An empty value hides one that is set.
     EmptyValue,
-    /// A line of `ANTHROPIC_CUSTOM_HEADERS` that the client refuses or misreads.
+    /// A line of `ANTHROPIC_CUSTOM_HEADERS`, or a credential, that is not sent as it is meant.
     HeaderLine,
+    /// A header that holds a credential for another service than the gateway and its provider.
+    ForeignCredential,
+    /// A model that the gateway's provider does not have.
+    ForeignModel,
     /// The plugin's mod would route, and is not allowed to.
     ModRefused,
     /// This process has a value that no visible place holds.
@@ -112,7 +118,9 @@ impl Warning {
 pub fn look(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, offline: bool) -> Vec<Warning> {
     let mut found = picture.warnings.clone();
     base_url(picture, prediction, hosts, &mut found);
-    credentials(picture, prediction, &mut found);
+    credentials(picture, prediction, hosts, &mut found);
+    inside(picture, hosts, &mut found);
+    models(picture, hosts, &mut found);
     hidden(picture, &mut found);
     if !offline {
         found.extend(dead_proxies(picture));
@@ -171,9 +179,11 @@ fn base_url(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, foun
     }
 }
 
-fn credentials(picture: &Picture, prediction: &Prediction, found: &mut Vec<Warning>) {
+fn credentials(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, found: &mut Vec<Warning>) {
     match prediction {
-        Prediction::Sends(Request { x_api_key: Some(key), authorization: Some(token), .. }) => {
+        Prediction::Sends(Request { x_api_key: Some(key), authorization: Some(token), base_url, .. }) => {
+            let at_gateway = base_url.as_ref().is_some_and(|url| inspect(url, hosts).url.is_some());
+            let pays = if at_gateway { "; at AI Gateway the key in x-api-key pays" } else { "" };
             let message = if key.from == API_KEY_HELPER && token.from == API_KEY_HELPER {
                 "what apiKeyHelper prints is sent both as x-api-key and as Authorization".to_owned()
             } else {
@@ -184,31 +194,21 @@ fn credentials(picture: &Picture, prediction: &Prediction, found: &mut Vec<Warni
             };
             let both_helper = key.from == token.from;
             let kind = if both_helper { Warning::note } else { Warning::problem };
-            found.push(kind(Code::TwoCredentials, message));
+            found.push(kind(Code::TwoCredentials, message + pays));
         }
         Prediction::Refuses(refusal) => {
-            let message = match refusal {
-                Refusal::HeaderName => {
-                    "a line of it has no header name in front of its colon, and the client sends nothing"
-                }
-                Refusal::EmptyKeyHeader => {
-                    "its x-api-key line is empty and takes the key away: the client sends nothing"
-                }
-            };
-            found.push(Warning::problem(Code::HeaderLine, message).about("ANTHROPIC_CUSTOM_HEADERS"));
+            // the other refusal is one of the mistakes below
+            if *refusal == Refusal::EmptyKeyHeader {
+                let message = "its x-api-key line is empty and takes the key away: the client sends nothing";
+                found.push(Warning::problem(Code::HeaderLine, message).about("ANTHROPIC_CUSTOM_HEADERS"));
+            }
         }
         _ => {}
-    }
-    if let Some(source) = picture.winner("ANTHROPIC_CUSTOM_HEADERS", Surface::Session)
-        && source.text().is_some_and(|text| text.contains("\\n"))
-    {
-        let message = "it holds \\n as two characters, which separates no lines: one header gets all of it";
-        found.push(Warning::problem(Code::HeaderLine, message).of(source));
     }
     let credentials =
         VARIABLES.iter().filter(|row| row.topic == Topic::Credential && row.name != API_KEY_HELPER);
     for source in credentials.filter_map(|row| picture.winner(row.name, Surface::Session)) {
-        if source.text().is_some_and(is_placeholder) {
+        if source.text().is_some_and(headers::is_placeholder) {
             found.push(
                 Warning::problem(Code::Placeholder, "the value is a placeholder out of an example")
                     .of(source),
@@ -217,17 +217,60 @@ fn credentials(picture: &Picture, prediction: &Prediction, found: &mut Vec<Warni
     }
 }
 
-/// Values as examples print them. `dummy` and the like are no accident, and are left alone.
-fn is_placeholder(value: &str) -> bool {
-    let value = value.trim().to_ascii_lowercase();
-    let bare: String = value.chars().filter(char::is_ascii_alphanumeric).collect();
-    (value.starts_with('<') && value.ends_with('>'))
-        || (value.starts_with('{') && value.ends_with('}'))
-        || value.ends_with("...")
-        || value.ends_with('…')
-        || ["your", "xxxx", "changeme", "placeholder", "skantxxx", "insert"]
-            .iter()
-            .any(|p| bare.starts_with(p))
+/// Mistakes inside the header lines and the credentials: named with their header, never with a value.
+fn inside(picture: &Picture, hosts: &HostPolicy, found: &mut Vec<Warning>) {
+    let told = |mistake: Mistake, text: String, source: &Source| {
+        let kind = if mistake.is_harmless() { Warning::note } else { Warning::problem };
+        kind(Code::HeaderLine, text).of(source)
+    };
+    for name in ["ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_API_KEY"] {
+        let Some(source) = picture.winner(name, Surface::Session) else { continue };
+        let mistakes = source.text().map_or_else(Vec::new, headers::mistakes_of_token);
+        // Bearer is written in front of a token; a placeholder has a warning of its own
+        let counts = |m: &Mistake| match m {
+            Mistake::Placeholder => false,
+            Mistake::OwnBearer | Mistake::BearerColon => name == "ANTHROPIC_AUTH_TOKEN",
+            _ => true,
+        };
+        let mistakes = mistakes.into_iter().filter(counts);
+        found.extend(mistakes.map(|mistake| told(mistake, format!("the value {mistake}"), source)));
+    }
+    let Some(source) = picture.winner("ANTHROPIC_CUSTOM_HEADERS", Surface::Session) else { return };
+    let text = source.text().unwrap_or_default();
+    found.extend(headers::mistakes(text).iter().map(|one| told(one.mistake, one.to_string(), source)));
+    let goes = picture.value("ANTHROPIC_BASE_URL", Surface::Session).and_then(|url| inspect(url, hosts).url);
+    for name in goes.map_or_else(Vec::new, |url| foreign_credentials(&url, text, &[])) {
+        let message = format!(
+            "{name} looks like a credential for another service, and AI Gateway gets it with each request"
+        );
+        found.push(Warning::problem(Code::ForeignCredential, message).of(source));
+    }
+}
+
+/// Models that Anthropic does not have, where the gateway's provider is Anthropic.
+fn models(picture: &Picture, hosts: &HostPolicy, found: &mut Vec<Warning>) {
+    let goes = picture.value("ANTHROPIC_BASE_URL", Surface::Session).and_then(|url| inspect(url, hosts).url);
+    let Some(provider) = goes.as_ref().and_then(|url| url.provider().known()) else { return };
+    if provider.slug != "anthropic" {
+        return;
+    }
+    for row in VARIABLES.iter().filter(|row| row.topic == Topic::Model) {
+        let Some(source) = picture.winner(row.name, Surface::Session) else { continue };
+        let Some(model) = source.text().map(str::trim).filter(|model| !model.is_empty()) else { continue };
+        if !is_anthropics(model) {
+            let model: String = model.chars().filter(|c| !c.is_control()).take(60).collect();
+            let message = format!("`{model}` is no model of Anthropic, which this gateway URL leads to");
+            found.push(Warning::problem(Code::ForeignModel, message).of(source));
+        }
+    }
+}
+
+/// Anthropic's ids begin with `claude-`; the client knows its own short names. Bedrock's ids have a dot in
+/// front of that, Vertex's an `@` behind.
+fn is_anthropics(model: &str) -> bool {
+    let model = model.trim_end_matches("[1m]").to_ascii_lowercase();
+    let short = ["default", "best", "sonnet", "opus", "haiku", "opusplan", "inherit"];
+    short.contains(&model.as_str()) || model.starts_with("claude-") && !model.contains(['@', '/'])
 }
 
 /// Values that are hidden by something a person may not expect.
@@ -345,10 +388,10 @@ mod tests {
     #[test]
     fn examples_are_placeholders_and_keys_are_not() {
         for text in ["<API_KEY>", "sk-ant-...", "YOUR_API_KEY", "xxxxxxxx", "{token}", "your-key-here"] {
-            assert!(is_placeholder(text), "{text}");
+            assert!(headers::is_placeholder(text), "{text}");
         }
         for text in ["sk-ant-api03-abc", "dummy", "k"] {
-            assert!(!is_placeholder(text), "{text}");
+            assert!(!headers::is_placeholder(text), "{text}");
         }
     }
 

@@ -3,13 +3,16 @@
 //! [`decide`] is pure. The hook, the mod (through `session-env`), `status`, `explain`, `doctor` and
 //! `setup` all call it with facts that were gathered once, so they cannot disagree.
 
+mod login;
 mod not_routed;
 mod plugin;
 
+pub use login::has_login;
 pub use not_routed::{Diversion, NotRouted};
 pub use plugin::{PLUGIN_NAME, Plugin, obstacle};
 
 use crate::facts::claude_code::client::Client;
+use crate::facts::claude_code::headers;
 use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::{AuthError, AuthMode, Credentials, Environment, Value, environment};
 use crate::facts::gateway::metadata::SessionFacts;
@@ -38,6 +41,13 @@ pub struct Surroundings {
     pub credential: Credential,
     /// `ANTHROPIC_CUSTOM_HEADERS` as it is.
     pub custom_headers: Option<String>,
+    /// Headers to send although they are credentials of other services.
+    pub carry: Vec<String>,
+    /// A settings file names a command that prints the credential. No plugin and no variable can take
+    /// that away.
+    pub key_helper: bool,
+    /// A login of claude.ai that the client uses where there is no other credential.
+    pub login: bool,
     /// The session's id.
     pub session_id: Option<String>,
     /// The project's folder name.
@@ -71,6 +81,9 @@ impl Surroundings {
             client: Client::from_env(var),
             credential,
             custom_headers: filled("ANTHROPIC_CUSTOM_HEADERS"),
+            carry: Vec::new(),
+            key_helper: settings.has_api_key_helper(),
+            login: filled("CLAUDE_CODE_OAUTH_TOKEN").is_some(),
             session_id: session_id.or_else(|| filled("CLAUDE_CODE_SESSION_ID")),
             project,
             user: filled("USER").or_else(|| filled("USERNAME")),
@@ -78,6 +91,19 @@ impl Surroundings {
                 .filter(|name| filled(name).is_some_and(|v| v != "false" && v != "0"))
                 .collect(),
         }
+    }
+}
+
+impl Surroundings {
+    /// True when the client has a claude.ai login and nothing else: a base URL by itself would send that
+    /// login there.
+    fn would_send_login(&self) -> bool {
+        let in_headers = headers::sent(self.custom_headers.as_deref().unwrap_or_default());
+        let own = in_headers.unwrap_or_default().into_iter().any(|(name, value)| {
+            let names = ["x-api-key", "authorization"];
+            !value.is_empty() && names.iter().any(|known| name.eq_ignore_ascii_case(known))
+        });
+        self.login && self.credential == Credential::LoginOrNone && !own
     }
 }
 
@@ -125,7 +151,8 @@ impl Decision {
 /// Decides. Pure: the same facts give the same decision.
 pub fn decide(config: &Config, around: &Surroundings, plugin: &Plugin) -> Decision {
     let route = plan(config, around);
-    let held = route.as_ref().ok().and_then(|route| held_back(route, plugin));
+    let held =
+        route.as_ref().ok().and_then(|route| held_back(route, plugin).or_else(|| helper_pays(route, around)));
     let not_by_plugin = match &route {
         Err(why) => Some(why.clone()),
         Ok(_) => plugin::hindrance(config, around, plugin).or_else(|| held.clone()),
@@ -168,6 +195,9 @@ pub fn plan(config: &Config, around: &Surroundings) -> Result<Route, NotRouted> 
     }
     let url = &config.url.as_ref().ok_or(NotRouted::NotConfigured)?.value;
     let mode = mode(config, around).ok_or(NotRouted::WhoPays)?;
+    if mode == AuthMode::OwnKey && around.would_send_login() {
+        return Err(NotRouted::LoginInstead);
+    }
     if let Some(name) = around.client.other_provider {
         return Err(NotRouted::OtherProvider(name));
     }
@@ -181,6 +211,7 @@ pub fn plan(config: &Config, around: &Surroundings) -> Result<Route, NotRouted> 
         gateway_token: config.gateway_token.as_ref().map(|t| &t.value),
         metadata: metadata.as_deref(),
         custom_headers: around.custom_headers.as_deref(),
+        carry: &around.carry,
     };
     let anthropic = environment(mode, url, with).map_err(|error| match error {
         AuthError::NeedsGatewayToken => NotRouted::NeedsGatewayToken(mode),
@@ -213,6 +244,13 @@ fn held_back(route: &Route, plugin: &Plugin) -> Option<NotRouted> {
         _ => "something that is not a URL".to_owned(),
     });
     Some(NotRouted::SettingsFile(Diversion::Host(host)))
+}
+
+/// Why this route must not be set beside an `apiKeyHelper`: the client would send what it prints, and the
+/// key on the request pays at Cloudflare, whatever the mode says.
+fn helper_pays(route: &Route, around: &Surroundings) -> Option<NotRouted> {
+    let silences_keys = !route.mode.row().unset.is_empty();
+    (around.key_helper && silences_keys).then_some(NotRouted::KeyHelper(route.mode))
 }
 
 /// What the user must know of a gateway that does not answer as it should; `None` when it does.
@@ -256,6 +294,17 @@ impl Route {
             env.set.push(("CF_AIG_TOKEN", Value::Secret(token.value.clone())));
         }
         env
+    }
+
+    /// The headers that are not sent along, as a sentence.
+    pub fn left_out(&self) -> Option<String> {
+        let names = &self.anthropic.left_out;
+        (!names.is_empty()).then(|| {
+            format!(
+                "{} of ANTHROPIC_CUSTOM_HEADERS is not sent to AI Gateway: it looks like a credential for another service",
+                names.join(", ")
+            )
+        })
     }
 
     /// Who and where, in a few words: ``AI Gateway `dev` of account 01234567…``.

@@ -47,6 +47,10 @@ pub enum NotRouted {
         /// `name@marketplace` of the other one.
         other: String,
     },
+    /// `apiKeyHelper` prints a key that would pay in place of what this mode names.
+    KeyHelper(AuthMode),
+    /// The mode is `own-key`, and all that there is to send is a claude.ai login.
+    LoginInstead,
     /// Managed settings: the client lets no plugin set its environment.
     Managed(PathBuf),
     /// A settings file would lead the client away from the gateway while it holds the gateway token.
@@ -76,6 +80,7 @@ impl NotRouted {
                 | Self::OtherPluginFirst { .. }
                 | Self::Managed(_)
                 | Self::SettingsFile(_)
+                | Self::KeyHelper(_)
         )
     }
 
@@ -94,6 +99,13 @@ impl NotRouted {
                 format!("remove {key} from {}, or route with {setup}", file.display())
             }
             Self::Managed(_) => format!("route with {setup}"),
+            Self::KeyHelper(_) => {
+                "remove apiKeyHelper (`cf-aig explain apiKeyHelper` names the file), or auth = own-key, with which its key pays"
+                    .to_owned()
+            }
+            Self::LoginInstead => {
+                "set ANTHROPIC_API_KEY, or auth = subscription to send the login to the gateway".to_owned()
+            }
             Self::SettingsFile(Diversion::Host(_)) => {
                 "remove ANTHROPIC_BASE_URL from that file (`cf-aig explain` names it), or `cf-aig setup`"
                     .to_owned()
@@ -168,6 +180,12 @@ impl fmt::Display for NotRouted {
                 f,
                 "a settings file of this folder sets {name}, and Claude Code does not trust this folder"
             ),
+            Self::KeyHelper(mode) => {
+                write!(f, "auth is {mode}, and the key that apiKeyHelper prints would pay instead")
+            }
+            Self::LoginInstead => f.write_str(
+                "auth is own-key, and without a key Claude Code would send the claude.ai login to the gateway",
+            ),
             Self::Managed(file) => {
                 write!(f, "managed settings ({}) let no plugin route the client", file.display())
             }
@@ -180,7 +198,7 @@ impl From<NotRouted> for Error {
     fn from(why: NotRouted) -> Self {
         let kind = match why {
             NotRouted::Problem(_) => Kind::Usage,
-            NotRouted::WhoPays | NotRouted::NeedsGatewayToken(_) => Kind::Auth,
+            NotRouted::WhoPays | NotRouted::NeedsGatewayToken(_) | NotRouted::LoginInstead => Kind::Auth,
             NotRouted::NotConfigured | NotRouted::Off => Kind::NotFound,
             _ => Kind::Conflict,
         };

@@ -5,6 +5,7 @@ use crate::base::home;
 use crate::services::context::var;
 use crate::services::ledger::Ledger;
 use crate::services::managed;
+use crate::services::session::has_login;
 use crate::services::settings_files::{Document, Target, write};
 use crate::services::trust::Trust;
 use crate::services::user_settings::config_dir;
@@ -150,16 +151,9 @@ impl Places {
         managed::files(managed::dir()).into_iter().map(|path| (read(&path), path.display().to_string()))
     }
 
-    /// True when the client is signed in to claude.ai: its state file says whose account it is. The
-    /// credential itself stands elsewhere and is not looked at.
+    /// True when the client is signed in to claude.ai.
     pub fn has_login(&self) -> bool {
-        let beside = self.config.join(".claude.json");
-        let at_home = self.home.as_ref().map(|home| home.join(".claude.json"));
-        [Some(beside), at_home].into_iter().flatten().any(|file| {
-            let state: Option<serde_json::Value> =
-                std::fs::read(file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-            state.is_some_and(|state| state.get("oauthAccount").is_some_and(serde_json::Value::is_object))
-        })
+        has_login(Some(&self.config), self.home.as_deref())
     }
 
     /// A path as a person writes it: `~` for the home folder.

@@ -8,7 +8,7 @@ use super::upstream;
 use super::wish::{Wish, value};
 use crate::base::error::{Error, Kind, Result};
 use crate::facts::claude_code::client::PROVIDER_SWITCHES;
-use crate::facts::claude_code::precedence::is_on;
+use crate::facts::claude_code::precedence::{API_KEY_HELPER, is_on};
 use crate::facts::gateway::auth::{CUSTOM_HEADERS, Value, is_our_header};
 use crate::services::context::{Context, var};
 use crate::services::ledger::{self, Outcome, Undo};
@@ -98,6 +98,10 @@ pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &Context) -> Re
     let mut notes: Vec<String> = headers.note.into_iter().collect();
     if let Some(why) = session::obstacle(&context.around, &context.plugin) {
         notes.push(format!("the plugin does not route sessions; this file does: {why}"));
+    }
+    key_helper(places, &route)?;
+    if let Some(left_out) = route.left_out() {
+        notes.push(format!("{left_out}; --carry {} sends it", route.anthropic.left_out.join(",")));
     }
     let served = upstream::serve(wish, &document, &mut route, &mut notes)?;
     let mut edits = edits(&route);
@@ -360,6 +364,21 @@ fn silence(
             .push(format!("your own {name} in this file makes room for the gateway token; off puts it back"));
     }
     Ok(())
+}
+
+/// No file can take an `apiKeyHelper` away, and the key that it prints would pay.
+fn key_helper(places: &Places, route: &Route) -> Result<()> {
+    if route.mode.row().unset.is_empty() {
+        return Ok(());
+    }
+    let named = |document: &Document| document.get(&Key::top(API_KEY_HELPER)).is_some_and(|v| v.is_string());
+    let files = SCOPES.into_iter().map(|s| (places.document(s), places.shown(&places.settings(s))));
+    let Some((_, file)) = files.chain(places.managed()).find(|(document, _)| named(document)) else {
+        return Ok(());
+    };
+    let message = format!("{API_KEY_HELPER} in {file} would pay in place of {}", route.mode.row().pays);
+    Err(Error::new(Kind::Conflict, message)
+        .hinted(format!("take {API_KEY_HELPER} out of {file}, or choose --auth own-key")))
 }
 
 /// Whether an earlier setup wrote keys that this one does not want.

@@ -40,6 +40,8 @@ pub struct Wish {
     pub asks: bool,
     /// Write the repaired text where the client would not take the file.
     pub repair: bool,
+    /// Headers to send although they look like credentials for another service.
+    pub carry: Vec<String>,
 }
 
 /// What a variable under `env` says, unless it is empty.
@@ -108,6 +110,9 @@ pub fn context(wish: &Wish, places: &Places, scope: Scope) -> Result<Context> {
         || context.settings.has_api_key_helper()
         || CREDENTIALS.iter().any(|n| own(n) || given(n));
     context.around.credential = if provider { Credential::Provider } else { Credential::LoginOrNone };
+    let speaks_messages = wish.upstream.as_ref().is_none_or(|upstream| upstream.speech() == Speech::Messages);
+    context.around.login = speaks_messages && (context.around.login || places.has_login());
+    context.around.carry.clone_from(&wish.carry);
     // in the modes that the token pays for, it stands where a provider's would
     let ours = |name: &&&str| !apart && ours(scope, name);
     let paying = CREDENTIALS.iter().filter(ours).find_map(|name| value(now, name));
@@ -195,6 +200,11 @@ pub fn unplanned(why: &NotRouted) -> Error {
             Kind::Auth,
             format!("auth {mode} pays through the gateway token, and there is none"),
             Some("set CF_AIG_TOKEN, or pipe it in with --token-stdin"),
+        ),
+        NotRouted::LoginInstead => (
+            Kind::Auth,
+            why.to_string(),
+            Some("set ANTHROPIC_API_KEY, or give --auth subscription to send the login to the gateway"),
         ),
         NotRouted::OtherProvider(_) => (Kind::Conflict, why.to_string(), Some("unset it first")),
         why => (Kind::Usage, why.to_string(), None),

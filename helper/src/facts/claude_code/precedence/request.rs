@@ -12,6 +12,7 @@
 
 use super::{API_KEY_HELPER, is_on};
 use crate::facts::claude_code::client::PROVIDER_SWITCHES;
+use crate::facts::claude_code::headers;
 
 /// What the client will do.
 #[derive(Clone, PartialEq, Eq)]
@@ -63,7 +64,7 @@ pub fn predict<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Prediction {
     if let Some(switch) = PROVIDER_SWITCHES.iter().find(|name| get(name).is_some_and(is_on)) {
         return Prediction::OtherProvider(switch);
     }
-    let Some(mut headers) = header_lines(get("ANTHROPIC_CUSTOM_HEADERS").unwrap_or_default()) else {
+    let Some(mut headers) = headers::sent(get("ANTHROPIC_CUSTOM_HEADERS").unwrap_or_default()) else {
         return Prediction::Refuses(Refusal::HeaderName);
     };
     let mut line = |name: &str| {
@@ -95,25 +96,6 @@ pub fn predict<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Prediction {
         return Prediction::Refuses(Refusal::EmptyKeyHeader);
     }
     Prediction::Sends(Request { base_url, x_api_key, authorization, headers })
-}
-
-/// `Name: value` lines; a line without a colon is no header. `None` when a name is none.
-fn header_lines(text: &str) -> Option<Vec<(String, String)>> {
-    let mut headers: Vec<(String, String)> = Vec::new();
-    for (name, value) in text.lines().filter_map(|line| line.split_once(':')) {
-        let (name, value) = (name.trim(), value.trim());
-        if name.is_empty() || !name.bytes().all(is_token_byte) {
-            return None;
-        }
-        headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
-        headers.push((name.to_owned(), value.to_owned()));
-    }
-    Some(headers)
-}
-
-/// RFC 9110, `tchar`.
-fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 #[cfg(test)]

@@ -14,6 +14,8 @@ pub enum Topic {
     Switch,
     /// The way there.
     Network,
+    /// What is asked for.
+    Model,
 }
 
 /// How a value may be shown.
@@ -102,6 +104,12 @@ pub const VARIABLES: &[Variable] = &[
     row("CLAUDE_CODE_CLIENT_CERT", Topic::Network, Shown::Plain),
     row("CLAUDE_CODE_CLIENT_KEY", Topic::Network, Shown::Plain),
     row("CLAUDE_CODE_CLIENT_KEY_PASSPHRASE", Topic::Network, Shown::Secret),
+    row("ANTHROPIC_MODEL", Topic::Model, Shown::Plain),
+    row("ANTHROPIC_SMALL_FAST_MODEL", Topic::Model, Shown::Plain),
+    row("ANTHROPIC_DEFAULT_OPUS_MODEL", Topic::Model, Shown::Plain),
+    row("ANTHROPIC_DEFAULT_SONNET_MODEL", Topic::Model, Shown::Plain),
+    row("ANTHROPIC_DEFAULT_HAIKU_MODEL", Topic::Model, Shown::Plain),
+    row("CLAUDE_CODE_SUBAGENT_MODEL", Topic::Model, Shown::Plain),
 ];
 
 /// The row of a name as a person types it: case does not matter where it decides nothing.

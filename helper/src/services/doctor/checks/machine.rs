@@ -78,7 +78,9 @@ fn noticed(local: &Local, codes: &[Code], fine: &str, fix: &str) -> Finding {
 fn cause(warning: &Warning) -> Option<Cause> {
     Some(match warning.code {
         Code::IgnoredFile => Cause::SettingsMalformed,
-        Code::HeaderLine => Cause::CustomHeadersInvalid,
+        Code::HeaderLine if warning.variable == Some("ANTHROPIC_CUSTOM_HEADERS") => {
+            Cause::CustomHeadersInvalid
+        }
         Code::BadUrl => Cause::BaseUrlInvalid,
         Code::DeadProxy => Cause::ConnectionRefused,
         Code::ModRefused => Cause::ModNotLoaded,
@@ -88,7 +90,7 @@ fn cause(warning: &Warning) -> Option<Cause> {
 
 /// Problems with which requests are sent, and may be served.
 fn works_all_the_same(warning: &Warning) -> bool {
-    matches!(warning.code, Code::NotText | Code::EmptyValue | Code::TwoCredentials)
+    matches!(warning.code, Code::NotText | Code::EmptyValue | Code::TwoCredentials | Code::ForeignCredential)
 }
 
 fn sentence(warning: &Warning) -> String {
@@ -185,7 +187,15 @@ pub(super) fn credentials(facts: &Facts) -> Finding {
 }
 
 pub(super) fn headers(facts: &Facts) -> Finding {
-    with(facts, |local| noticed(local, &[Code::HeaderLine], "every line is a header", "correct the line"))
+    let codes = [Code::HeaderLine, Code::ForeignCredential];
+    with(facts, |local| noticed(local, &codes, "every line is a header", "correct the line"))
+}
+
+pub(super) fn models(facts: &Facts) -> Finding {
+    let fix = "take it away, or name the provider that has it: `cf-aig setup --provider`";
+    with(facts, |local| {
+        noticed(local, &[Code::ForeignModel], "the models that are set fit the provider", fix)
+    })
 }
 
 pub(super) fn the_mod(facts: &Facts) -> Finding {

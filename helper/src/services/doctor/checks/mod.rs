@@ -82,6 +82,13 @@ pub(super) static CHECKS: &[Spec] = &[
         "ANTHROPIC_CUSTOM_HEADERS says what it means",
         machine::headers,
     ),
+    spec(
+        "effective.models",
+        L::Effective,
+        Machine,
+        "the models that are set are the provider's",
+        machine::models,
+    ),
     spec("effective.mod", L::Effective, Machine, "the plugin's mod may route", machine::the_mod),
     spec("effective.proxies", L::Effective, Machine, "a proxy on this machine is there", machine::proxies),
     spec(

@@ -1,0 +1,493 @@
+//! `ANTHROPIC_CUSTOM_HEADERS` as the client reads it, and the mistakes that people make in it.
+//!
+//! Measured with 2.1.332: a line without a colon is dropped in silence, `${NAME}` and the like are sent as
+//! they stand, of a repeated name the last counts, and a name that HTTP does not allow ends in
+//! `Invalid header name`: nothing is sent.
+
+use crate::facts::gateway::metadata;
+use std::fmt;
+
+/// One line that is not blank.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Line<'a> {
+    /// From 1.
+    pub number: usize,
+    /// What stands before the colon; `None` for a line without one, which the client drops.
+    pub name: Option<&'a str>,
+    /// What stands after it, or the whole line.
+    pub value: &'a str,
+}
+
+impl Line<'_> {
+    /// True when HTTP allows the name.
+    fn is_header(&self) -> bool {
+        self.name.is_some_and(|name| !name.is_empty() && name.bytes().all(is_token_byte))
+    }
+}
+
+/// The lines that are not blank.
+pub fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
+    text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).map(|(at, line)| {
+        let number = at + 1;
+        match line.split_once(':') {
+            Some((name, value)) => Line { number, name: Some(name.trim()), value: value.trim() },
+            None => Line { number, name: None, value: line.trim() },
+        }
+    })
+}
+
+/// The headers that the client sends, or `None` where a name stops it from sending anything.
+pub fn sent(text: &str) -> Option<Vec<(String, String)>> {
+    let mut headers: Vec<(String, String)> = Vec::new();
+    for line in lines(text).filter(|line| line.name.is_some()) {
+        let name = line.name.filter(|_| line.is_header())?;
+        headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+        headers.push((name.to_owned(), line.value.to_owned()));
+    }
+    Some(headers)
+}
+
+/// RFC 9110, `tchar`.
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+/// What is wrong with a line, or with a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mistake {
+    /// No colon.
+    NoColon,
+    /// A name that HTTP does not allow.
+    BadName,
+    /// The line, or its value, in quotes.
+    Quoted,
+    /// `\n` as two characters.
+    LiteralNewline,
+    /// A second header on the same line.
+    TwoHeaders,
+    /// `${NAME}`, `$NAME`, `%NAME%`, `${{ … }}` or `{{ … }}`.
+    Unexpanded,
+    /// `<TOKEN>` or another value out of an example.
+    Placeholder,
+    /// A credential without the word `Bearer`.
+    NoBearer,
+    /// `Bearer Bearer …`.
+    DoubleBearer,
+    /// `Bearer` in a token, where the client writes it.
+    OwnBearer,
+    /// `Bearer:`.
+    BearerColon,
+    /// Nothing after the colon, or nothing after `Bearer`.
+    Empty,
+    /// A provider's key where the gateway token belongs.
+    ProviderKey,
+    /// A Cloudflare token where a provider's key belongs.
+    CloudflareToken,
+    /// Metadata that is no flat JSON object.
+    MetadataForm,
+    /// More metadata than Cloudflare keeps.
+    MetadataEntries(usize),
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoColon => "has no colon, and Claude Code drops it without a word: write `Name: value`",
+            Self::BadName => "has a name that no header can have, and Claude Code sends nothing",
+            Self::Quoted => "is in quotes, and they are sent too",
+            Self::LiteralNewline => {
+                "holds \\n as two characters, which separates no lines: one header gets all of it"
+            }
+            Self::TwoHeaders => "holds a second header: each needs a line of its own",
+            Self::Unexpanded => "names a variable, which Claude Code sends as it stands: write the value",
+            Self::Placeholder => "holds a placeholder out of an example",
+            Self::NoBearer => "lacks the word Bearer: write `Bearer TOKEN`",
+            Self::DoubleBearer => "says Bearer twice",
+            Self::OwnBearer => "begins with Bearer, and Claude Code writes that word itself",
+            Self::BearerColon => "says `Bearer:`: the word takes no colon",
+            Self::Empty => "holds no value",
+            Self::ProviderKey => "holds a provider's key, and the gateway token belongs there",
+            Self::CloudflareToken => {
+                "holds a Cloudflare token where a provider's key belongs: it pays only with a stored key or Unified Billing"
+            }
+            Self::MetadataForm => {
+                "is no JSON object of texts, numbers, true and false, and AI Gateway keeps none of it"
+            }
+            Self::MetadataEntries(count) => {
+                return write!(
+                    f,
+                    "has {count} entries, and AI Gateway keeps the first {}",
+                    metadata::MAX_ENTRIES
+                );
+            }
+        })
+    }
+}
+
+impl Mistake {
+    /// True where requests still work as meant, or may.
+    pub fn is_harmless(self) -> bool {
+        matches!(self, Self::MetadataForm | Self::MetadataEntries(_) | Self::CloudflareToken)
+    }
+}
+
+/// A mistake, and where: never the value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// From 1.
+    pub line: usize,
+    /// The header, where there is one.
+    pub header: Option<String>,
+    /// What is wrong.
+    pub mistake: Mistake,
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.header {
+            Some(header) => write!(f, "{header} {}", self.mistake),
+            None => write!(f, "line {} {}", self.line, self.mistake),
+        }
+    }
+}
+
+/// Every mistake in a value of `ANTHROPIC_CUSTOM_HEADERS`, line by line.
+pub fn mistakes(text: &str) -> Vec<Found> {
+    let found = lines(text).flat_map(|line| {
+        let header = line.name.filter(|_| line.is_header()).map(str::to_owned);
+        of_line(&line).into_iter().map(move |mistake| Found {
+            line: line.number,
+            header: header.clone(),
+            mistake,
+        })
+    });
+    found.collect()
+}
+
+fn of_line(line: &Line<'_>) -> Vec<Mistake> {
+    let Some(name) = line.name else {
+        let quoted = is_quoted(line.value).then_some(Mistake::Quoted);
+        return quoted.into_iter().chain([Mistake::NoColon]).collect();
+    };
+    if !line.is_header() {
+        let quoted = name.starts_with(['"', '\'']).then_some(Mistake::Quoted);
+        return quoted.into_iter().chain([Mistake::BadName]).collect();
+    }
+    // an apostrophe is allowed in a name
+    let mut found = Vec::new();
+    if name.starts_with('\'') || is_quoted(line.value) {
+        found.push(Mistake::Quoted);
+    }
+    if line.value.contains("\\n") {
+        found.push(Mistake::LiteralNewline);
+    }
+    if holds_a_header(line.value) {
+        found.push(Mistake::TwoHeaders);
+    }
+    found.extend(of_text(line.value));
+    let is = |other: &str| name.eq_ignore_ascii_case(other);
+    if is(GATEWAY_AUTH) || is("authorization") {
+        found.extend(of_bearer(line.value, is(GATEWAY_AUTH)));
+    } else if is("x-api-key") && is_cloudflare_token(line.value) {
+        found.push(Mistake::CloudflareToken);
+    } else if is(metadata::HEADER) {
+        found.extend(of_metadata(line.value));
+    }
+    found
+}
+
+const GATEWAY_AUTH: &str = "cf-aig-authorization";
+
+/// Every mistake in `ANTHROPIC_AUTH_TOKEN`, before which the client writes `Bearer `.
+pub fn mistakes_of_token(value: &str) -> Vec<Mistake> {
+    let value = value.trim();
+    let mut found = Vec::new();
+    if value.is_empty() {
+        return found;
+    }
+    if is_quoted(value) {
+        found.push(Mistake::Quoted);
+    }
+    found.extend(of_text(value));
+    match scheme(value.trim_matches(['"', '\''])) {
+        Some((_, true)) => found.push(Mistake::BearerColon),
+        Some((_, false)) => found.push(Mistake::OwnBearer),
+        None => {}
+    }
+    found
+}
+
+/// What can be wrong with any value.
+fn of_text(value: &str) -> Option<Mistake> {
+    if is_unexpanded(value) {
+        return Some(Mistake::Unexpanded);
+    }
+    is_placeholder(credential(value)).then_some(Mistake::Placeholder)
+}
+
+/// What can be wrong with a credential that wants `Bearer`. Other schemes are left alone where the header
+/// is the provider's.
+fn of_bearer(value: &str, for_gateway: bool) -> Vec<Mistake> {
+    let value = value.trim_matches(['"', '\'']).trim();
+    let mut found = Vec::new();
+    let rest = match scheme(value) {
+        Some((rest, colon)) => {
+            found.extend(colon.then_some(Mistake::BearerColon));
+            found.extend(scheme(rest).map(|_| Mistake::DoubleBearer));
+            rest
+        }
+        None if value.is_empty() => value,
+        None => {
+            let other_scheme = !for_gateway && value.split_whitespace().count() == 2;
+            found.extend((!other_scheme).then_some(Mistake::NoBearer));
+            value
+        }
+    };
+    found.extend(rest.is_empty().then_some(Mistake::Empty));
+    let key = credential(rest);
+    found.extend((for_gateway && key.starts_with("sk-")).then_some(Mistake::ProviderKey));
+    found
+}
+
+/// What follows `Bearer`, and whether a colon does first.
+fn scheme(value: &str) -> Option<(&str, bool)> {
+    let (word, rest) = value.split_at_checked(6)?;
+    if !word.eq_ignore_ascii_case("bearer") {
+        return None;
+    }
+    match rest.strip_prefix(':') {
+        Some(rest) => Some((rest.trim(), true)),
+        None => (rest.is_empty() || rest.starts_with([' ', '\t'])).then(|| (rest.trim(), false)),
+    }
+}
+
+/// The value without its schemes and quotes.
+fn credential(value: &str) -> &str {
+    let mut rest = value.trim_matches(['"', '\'']).trim();
+    while let Some((after, _)) = scheme(rest) {
+        rest = after;
+    }
+    rest
+}
+
+fn of_metadata(value: &str) -> Option<Mistake> {
+    let parsed: Option<serde_json::Map<String, serde_json::Value>> = serde_json::from_str(value).ok();
+    match parsed {
+        Some(entries) if entries.values().all(|v| v.is_string() || v.is_number() || v.is_boolean()) => {
+            (entries.len() > metadata::MAX_ENTRIES).then_some(Mistake::MetadataEntries(entries.len()))
+        }
+        _ => Some(Mistake::MetadataForm),
+    }
+}
+
+fn is_quoted(value: &str) -> bool {
+    ['"', '\''].iter().any(|q| value.len() > 1 && value.starts_with(*q) && value.ends_with(*q))
+}
+
+/// A header that people write behind another: one of AI Gateway's, or of those that carry credentials.
+fn holds_a_header(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    let starts = lower.match_indices("cf-aig-").chain(lower.match_indices("authorization:"));
+    let mut starts = starts.chain(lower.match_indices("x-api-key:"));
+    starts.any(|(at, _)| {
+        let apart = lower[..at].ends_with([' ', '\t', ',', ';', 'n']);
+        let name = lower[at..].bytes().take_while(|b| is_token_byte(*b)).count();
+        apart && lower[at + name..].trim_start().starts_with(':')
+    })
+}
+
+/// A variable that no program put its value in.
+fn is_unexpanded(value: &str) -> bool {
+    let after = |mark: &'static str| value.match_indices(mark).map(|(at, _)| &value[at + mark.len()..]);
+    let name = |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    let windows = |rest: &str| {
+        rest.find('%').is_some_and(|end| {
+            end > 1 && rest[..end].bytes().all(|b| b.is_ascii_uppercase() || b == b'_' || b.is_ascii_digit())
+        })
+    };
+    after("$").any(|rest| rest.starts_with(['{', '(']) || name(rest))
+        || after("{{").any(|rest| rest.contains("}}"))
+        || after("%").any(windows)
+}
+
+/// Values as examples print them. `dummy` and the like are no accident, and are left alone.
+pub fn is_placeholder(value: &str) -> bool {
+    let value = value.trim().to_ascii_lowercase();
+    let bare: String = value.chars().filter(char::is_ascii_alphanumeric).collect();
+    (value.starts_with('<') && value.ends_with('>'))
+        || (value.starts_with('{') && value.ends_with('}') && !value.contains('"'))
+        || value.ends_with("...")
+        || value.ends_with('…')
+        || ["your", "xxxx", "changeme", "placeholder", "skantxxx", "insert"]
+            .iter()
+            .any(|p| bare.starts_with(p))
+}
+
+/// The prefixes that Cloudflare gives its tokens.
+fn is_cloudflare_token(value: &str) -> bool {
+    ["cfut_", "cfat_"].iter().any(|prefix| value.starts_with(prefix))
+}
+
+/// True for the name of a header that carries a credential for somebody else than Cloudflare and the
+/// provider whose header is `of_provider`: other gateways' own (`x-portkey-api-key`, `helicone-auth`).
+pub fn is_foreign_credential(name: &str, of_provider: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    // Cloudflare's own: AI Gateway's, and those of Access
+    if name.starts_with("cf-") || [of_provider, "authorization", "x-api-key"].contains(&name.as_str()) {
+        return false;
+    }
+    let parts: Vec<&str> = name.split(['-', '_']).collect();
+    let names = |word: &str| parts.contains(&word);
+    name.contains("api-key")
+        || name.contains("apikey")
+        || name.contains("api_key")
+        || parts
+            .iter()
+            .any(|part| part.starts_with("auth") && !part.starts_with("author") || *part == "authorization")
+        || names("token")
+        || names("secret")
+        || names("password")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Mistake as M;
+
+    fn of(text: &str) -> Vec<Mistake> {
+        mistakes(text).into_iter().map(|found| found.mistake).collect()
+    }
+
+    #[test]
+    fn each_mistake_is_named() {
+        let cases: &[(&str, &[Mistake])] = &[
+            ("cf-aig-authorization: Bearer abc", &[]),
+            ("cf-aig-authorization=Bearer abc", &[M::NoColon]),
+            ("\"cf-aig-authorization: Bearer abc\"", &[M::Quoted, M::BadName]),
+            ("'cf-aig-authorization: Bearer abc'", &[M::Quoted]),
+            ("cf-aig-authorization: \"Bearer abc\"", &[M::Quoted]),
+            ("my header: 1", &[M::BadName]),
+            (": 1", &[M::BadName]),
+            ("cf-aig-authorization: abc", &[M::NoBearer]),
+            ("cf-aig-authorization: bearer abc", &[]),
+            ("cf-aig-authorization: Bearer Bearer abc", &[M::DoubleBearer]),
+            ("cf-aig-authorization: Bearer: abc", &[M::BearerColon]),
+            ("cf-aig-authorization: Bearer", &[M::Empty]),
+            ("cf-aig-authorization:", &[M::Empty]),
+            ("cf-aig-authorization: Bearer ${CF_AIG_TOKEN}", &[M::Unexpanded]),
+            ("cf-aig-authorization: Bearer $CF_AIG_TOKEN", &[M::Unexpanded]),
+            ("cf-aig-authorization: Bearer ${{ secrets.TOKEN }}", &[M::Unexpanded]),
+            ("cf-aig-authorization: Bearer {{token}}", &[M::Unexpanded]),
+            ("cf-aig-authorization: Bearer %CF_AIG_TOKEN%", &[M::Unexpanded]),
+            ("cf-aig-authorization: Bearer <CF_AIG_TOKEN>", &[M::Placeholder]),
+            ("cf-aig-authorization: Bearer {cf_aig_token}", &[M::Placeholder]),
+            ("cf-aig-authorization: Bearer sk-ant-api03-abc", &[M::ProviderKey]),
+            ("authorization: Basic YTpi", &[]),
+            ("authorization: abc", &[M::NoBearer]),
+            ("x-api-key: sk-ant-api03-abc", &[]),
+            ("x-api-key: cfut_abc", &[M::CloudflareToken]),
+            ("cf-aig-metadata: {\"a\":1,\"b\":\"x\",\"c\":true}", &[]),
+            ("cf-aig-metadata: {\"a\":{\"b\":1}}", &[M::MetadataForm]),
+            ("cf-aig-metadata: team=a", &[M::MetadataForm]),
+            ("cf-aig-metadata: {\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"f\":1}", &[M::MetadataEntries(6)]),
+            ("x-a: 1, cf-aig-authorization: Bearer abc", &[M::TwoHeaders]),
+            ("x-a: 1 cf-aig-authorization: Bearer abc", &[M::TwoHeaders]),
+            ("x-a: 1\\ncf-aig-authorization: Bearer abc", &[M::LiteralNewline, M::TwoHeaders]),
+            ("x-a: 1\nx-b: 2", &[]),
+            ("x-a: https://example.com/a?b=100%25", &[]),
+            ("x-price: 5$", &[]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(of(text), *expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_mistakes_of_a_token_are_named() {
+        let cases: &[(&str, &[Mistake])] = &[
+            ("abc", &[]),
+            ("", &[]),
+            ("Bearer abc", &[M::OwnBearer]),
+            ("Bearer: abc", &[M::BearerColon]),
+            ("\"abc\"", &[M::Quoted]),
+            ("${TOKEN}", &[M::Unexpanded]),
+            ("<TOKEN>", &[M::Placeholder]),
+            ("bearerabc", &[]),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(mistakes_of_token(value), *expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn other_vendors_credentials_are_known_by_their_names() {
+        for name in [
+            "x-portkey-api-key",
+            "X-LiteLLM-API-Key",
+            "helicone-auth",
+            "x-auth-token",
+            "x-goog-api-key",
+            "proxy-authorization",
+            "apikey",
+        ] {
+            assert!(is_foreign_credential(name, "x-api-key"), "{name}");
+        }
+        for name in [
+            "x-api-key",
+            "authorization",
+            "cf-aig-authorization",
+            "cf-access-client-secret",
+            "x-team",
+            "x-author",
+        ] {
+            assert!(!is_foreign_credential(name, "x-api-key"), "{name}");
+        }
+        assert!(!is_foreign_credential("x-goog-api-key", "x-goog-api-key"));
+    }
+
+    /// Any text at all, from pieces that matter.
+    #[test]
+    fn whatever_stands_there_no_value_is_repeated_and_what_is_sent_is_what_the_lines_say() {
+        const PIECES: [&str; 18] = [
+            "cf-aig-authorization",
+            ":",
+            ": ",
+            " ",
+            "\n",
+            "\r\n",
+            "Bearer ",
+            "bearer:",
+            "hunter2",
+            "\"",
+            "'",
+            "${",
+            "}",
+            "\\n",
+            "=",
+            "é",
+            "x-api-key",
+            "{\"a\":",
+        ];
+        let mut state = 7_u64;
+        let mut next = |limit: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(state >> 33).unwrap() % limit
+        };
+        for _ in 0..20_000 {
+            let text: String = (0..1 + next(12)).map(|_| PIECES[next(PIECES.len())]).collect();
+            let found = mistakes(&text);
+            let names: Vec<_> = lines(&text).filter_map(|line| line.name).collect();
+            for one in &found {
+                // a header's name may be anything, its value must not be shown
+                let in_name = names.iter().any(|name| name.contains("hunter2"));
+                assert!(in_name || !one.to_string().contains("hunter2"), "{text:?}: {one}");
+            }
+            let refused = lines(&text).any(|line| line.name.is_some() && !line.is_header());
+            assert_eq!(sent(&text).is_none(), refused, "{text:?}");
+            assert_eq!(refused, found.iter().any(|one| one.mistake == Mistake::BadName), "{text:?}");
+            let dropped = lines(&text).any(|line| line.name.is_none());
+            assert_eq!(dropped, found.iter().any(|one| one.mistake == Mistake::NoColon), "{text:?}");
+            assert!(mistakes_of_token(&text).len() <= 3);
+        }
+    }
+}
