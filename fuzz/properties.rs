@@ -2,6 +2,7 @@
 
 use cf_aig::base::redact;
 use cf_aig::base::secret::Secret;
+use cf_aig::facts::claude_code::headers;
 use cf_aig::facts::gateway::auth::{self, AuthMode, Credentials, is_our_header, token_in_headers};
 use cf_aig::facts::gateway::{GatewayUrl, HostPolicy};
 use cf_aig::services::costs::period::Period;
@@ -40,18 +41,30 @@ pub fn settings(data: &[u8]) {
     assert!(!shown.contains("Bearer t"), "the diff shows a secret");
 }
 
-/// The user's header lines survive, ours are told from them, and no line is added or broken.
+/// The user's header lines survive but for other services' credentials, ours are told from them, and no line
+/// is added or broken. Their mistakes are found without a panic.
 pub fn headers(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
+    let refused = headers::sent(&text).is_none();
+    assert_eq!(refused, headers::mistakes(&text).iter().any(|one| one.mistake == headers::Mistake::BadName));
     let _ = token_in_headers(&text);
     let token = Secret::new("fuzz-token-value");
-    let with = Credentials { gateway_token: token.as_ref(), metadata: None, custom_headers: Some(&text) };
+    let with = Credentials {
+        gateway_token: token.as_ref(),
+        metadata: None,
+        custom_headers: Some(&text),
+        carry: &[],
+    };
     let text_of_url = "https://gateway.ai.cloudflare.com/v1/0123456789abcdef0123456789abcdef/dev/anthropic";
     let url = GatewayUrl::parse(text_of_url, &HostPolicy::default()).expect("a gateway URL");
     let route = auth::environment(AuthMode::OwnKey, &url, with).expect("a token is there");
     let written =
         route.set.iter().find(|(name, _)| *name == auth::CUSTOM_HEADERS).expect("headers").1.reveal();
-    for line in text.lines().filter(|line| !is_our_header(line)) {
+    let left_out = |line: &str| {
+        let name = line.split(':').next().unwrap_or_default().trim().to_ascii_lowercase();
+        route.left_out.contains(&name)
+    };
+    for line in text.lines().filter(|line| !is_our_header(line) && !left_out(line)) {
         assert!(
             written.lines().any(|kept| kept.trim() == line.trim()),
             "a line of the user's is lost: {line:?}"

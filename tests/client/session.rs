@@ -84,22 +84,34 @@ impl<'a> Session<'a> {
         });
     }
 
-    /// Switches the model with `/model`, which the client saves in the user's settings.
+    /// Switches the model with `/model`, which the client saves in the user's settings. Some versions ask
+    /// before, and some say nothing afterwards.
     pub(crate) fn switches_to(&mut self, model: &str) {
         let line = format!("/model {model}");
         self.enter(&line);
+        let file = self.rig.sandbox.home().join(".claude/settings.json");
+        let saved = || std::fs::read_to_string(&file).is_ok_and(|text| text.contains(model));
         let said = |screen: &str| {
             let since = screen.rfind(&line).map_or("", |at| &screen[at..]);
             ["Set model to", "Kept model as"].iter().any(|answer| since.contains(answer))
         };
         let asks = |screen: &str| screen.contains("Switch model?");
-        let screen = self.terminal.wait_until("the model", LIMIT, |screen| said(screen) || asks(screen));
-        if asks(&screen) {
-            self.terminal.type_keys("\r");
-            // keys that come before the prompt is back are lost
-            let at_prompt = |screen: &str| typed(screen).is_some_and(|typed| typed.trim().is_empty());
-            self.terminal.wait_until("the prompt", LIMIT, |screen| !asks(screen) && at_prompt(screen));
+        let end = Instant::now() + LIMIT;
+        loop {
+            let screen = self.terminal.screen();
+            if asks(&screen) {
+                break;
+            }
+            if said(&screen) || saved() {
+                return;
+            }
+            assert!(Instant::now() < end, "{line} had no effect:\n{screen}");
+            std::thread::sleep(std::time::Duration::from_millis(20));
         }
+        self.terminal.type_keys("\r");
+        // keys that come before the prompt is back are lost
+        let at_prompt = |screen: &str| typed(screen).is_some_and(|typed| typed.trim().is_empty());
+        self.terminal.wait_until("the prompt", LIMIT, |screen| !asks(screen) && at_prompt(screen));
     }
 
     /// Adds a rule in `/permissions`, to be saved in this place of those offered: 1 is the local

@@ -1,8 +1,11 @@
 //! Where something keeps the plugin from routing: hook, `status`, `explain`, `doctor` and `setup` give
 //! the same reason in the same words, and say what to do.
 
-use crate::{Answer, Rig};
-use cf_aig_emulator::ACCOUNT_ID;
+use crate::{Answer, Rig, sandbox};
+use cf_aig_emulator::{ACCOUNT_ID, ANTHROPIC_KEY, Config, Emulator};
+use cf_aig_harness::{Sandbox, say_aloud};
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 
 const TWIN_FIRST: &str =
     r#"{"enabledPlugins": {"cloudflare@cloudflare": true, "cloudflare@cloudflare-gateway": true}}"#;
@@ -56,6 +59,16 @@ fn every_report_gives_the_same_reason() {
         ),
         (
             r#"{"enabledPlugins": {"cloudflare@cloudflare-gateway": true}}"#,
+            &[("CLAUDE_CODE_SIMPLE", "1")],
+            "Claude Code was started with --bare, which loads no plugin",
+        ),
+        (
+            r#"{"apiKeyHelper": "echo k", "enabledPlugins": {"cloudflare@cloudflare-gateway": true}}"#,
+            &[("CF_AIG_AUTH", "unified-billing")],
+            "apiKeyHelper",
+        ),
+        (
+            r#"{"enabledPlugins": {"cloudflare@cloudflare-gateway": true}}"#,
             &[("AI_AGENT", "claude-code_2-1-240_agent")],
             "Claude Code 2.1.240 is older than 2.1.287, the first version that lets a plugin route it",
         ),
@@ -68,11 +81,68 @@ fn every_report_gives_the_same_reason() {
         let reason = reason.replace("HOME", &rig.sandbox.home().to_string_lossy());
         for (name, code, text) in said(&rig) {
             assert!(text.contains(&reason), "{name}: {text}");
-            if name != "setup" {
+            let by_setup = reason != "apiKeyHelper";
+            if name != "setup" && by_setup {
                 assert!(text.contains("cf-aig setup"), "{name} says what to do: {text}");
             }
-            let expected = i32::from(["status", "explain", "doctor"].contains(&name));
+            let setup = if by_setup { 0 } else { 5 };
+            let expected = if name == "setup" { setup } else { i32::from(name != "hook") };
             assert_eq!(code, expected, "{name}: {text}");
+        }
+    }
+}
+
+/// A rig whose helper finds these managed settings, by a mount of its own.
+fn managed(settings: &str) -> Option<(Rig, Sandbox)> {
+    let outside = sandbox();
+    let file = outside.write("etc/claude-code/managed-settings.json", settings);
+    let etc = file.ancestors().nth(2)?.display().to_string();
+    let script = format!(
+        r#"#!/bin/sh
+[ "$(id -u)" = 0 ] || root=--map-root-user
+exec unshare $root --mount sh -c 'mount -t overlay overlay -o lowerdir={etc}:/etc /etc && exec "$@"' sh "${{CF_AIG_TEST_PROGRAM:-{}}}" "$@"
+"#,
+        outside.cf_aig().display()
+    );
+    let path = outside.write("managed-helper", &script);
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).expect("executable");
+    let works = Command::new(&path).env("CF_AIG_TEST_PROGRAM", "true").status();
+    if !works.is_ok_and(|status| status.success()) {
+        say_aloud("SKIPPED, this system allows no mount of one's own: managed settings");
+        return None;
+    }
+    let emulator = Emulator::start(Config::default()).expect("the emulator starts");
+    let mut sandbox = Sandbox::new(path);
+    sandbox.with_gateway(&emulator).with_env_file().set("ANTHROPIC_API_KEY", ANTHROPIC_KEY);
+    sandbox.write(
+        "home/.claude/settings.json",
+        r#"{"enabledPlugins": {"cloudflare@cloudflare-gateway": true}}"#,
+    );
+    Some((Rig { emulator, sandbox }, outside))
+}
+
+#[test]
+fn every_report_gives_the_same_reason_on_a_managed_machine() {
+    let cases = [
+        (
+            r#"{"allowManagedHooksOnly": true}"#,
+            "allowManagedHooksOnly in /etc/claude-code/managed-settings.json keeps the plugin from loading",
+        ),
+        (
+            r#"{"disableAllHooks": true}"#,
+            "disableAllHooks in /etc/claude-code/managed-settings.json keeps the plugin from loading",
+        ),
+        (
+            r#"{"cleanupPeriodDays": 30}"#,
+            "managed settings (/etc/claude-code/managed-settings.json) let no plugin route the client",
+        ),
+    ];
+    for (settings, reason) in cases {
+        let Some((rig, _outside)) = managed(settings) else { return };
+        for (name, code, text) in said(&rig) {
+            assert!(text.contains(reason), "{name} with {settings}: {text}");
+            let expected = i32::from(!["setup", "hook"].contains(&name));
+            assert_eq!(code, expected, "{name} with {settings}: {text}");
         }
     }
 }

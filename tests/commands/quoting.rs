@@ -65,7 +65,7 @@ fn comes_out(program: &Program, script: &str, values: &[String]) -> Result<(), T
 
 fn set(values: &[String]) -> Environment {
     let set = NAMES.iter().zip(values).map(|(name, value)| (*name, Value::Plain(value.clone()))).collect();
-    Environment { set, unset: vec!["NOT_WANTED"] }
+    Environment { set, unset: vec!["NOT_WANTED"], ..Environment::default() }
 }
 
 proptest! {
@@ -101,7 +101,7 @@ proptest! {
 #[test]
 fn a_value_that_no_line_could_carry_is_refused() {
     for value in ["a\0b", "\n# <<< cf-aig <<<\n", "x\r\n# <<< cf-aig <<<\r\n"] {
-        let env = Environment { set: vec![("A", Value::Plain(value.to_owned()))], unset: vec![] };
+        let env = Environment { set: vec![("A", Value::Plain(value.to_owned()))], ..Environment::default() };
         assert!(env_file::block(&env).is_err(), "{value:?}");
     }
 }

@@ -62,7 +62,7 @@ fn faults() -> Vec<(&'static str, String, Option<String>)> {
         ("account-id-placeholder", unclear(good.replace(ACCOUNT, "<ACCOUNT_ID>"))),
         ("missing-gateway-id", unclear(format!("{host}/v1/{ACCOUNT}"))),
         ("gateway-id-too-long", unclear(good.replace("/dev/", &format!("/{}/", "a".repeat(65))))),
-        ("gateway-id", unclear(good.replace("/dev/", "/my_gateway/"))),
+        ("gateway-id", meant(good.replace("/dev/", "/DEV/"))),
         ("gateway-id-placeholder", unclear(good.replace("/dev/", "/{gateway_id}/"))),
         ("missing-provider", meant(root.clone())),
         ("unknown-provider", meant(good.replace("anthropic", "antropic"))),

@@ -135,6 +135,11 @@ pub const VARIABLES: &[Variable] = &[
         "CF_AIG_SETTINGS_BASE_URL",
         "Set by the mod for the helper: the base URL that the client reads from settings files.",
     ),
+    plain(
+        Group::Development,
+        "CF_AIG_SETTINGS_KEY_HELPER",
+        "Set by the mod for the helper: the client reads an apiKeyHelper from settings files.",
+    ),
     plain(Group::Development, "CF_AIG_BIN", "The helper's binary, for the launcher."),
     plain(
         Group::Development,

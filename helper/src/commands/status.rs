@@ -7,6 +7,7 @@ use crate::facts::claude_code::effects::{NOT_ROUTED, SWITCHED_OFF};
 use crate::facts::gateway::url::inspect;
 use crate::services::config::{Config, Routing};
 use crate::services::context::{Context, var};
+use crate::services::explain::{IN_SANDBOX, SANDBOX};
 use crate::services::probe::visible;
 use crate::services::session::{Decision, NotRouted, Route};
 use crate::ui::{print, print_json};
@@ -55,6 +56,9 @@ struct Status {
     #[serde(skip_serializing_if = "Option::is_none")]
     to_route: Option<String>,
     problems: Vec<String>,
+    /// What to know besides.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
     /// Which of several plugins of this name the client uses.
     plugins: Vec<String>,
     outside_the_gateway: Vec<&'static str>,
@@ -146,6 +150,7 @@ fn gather(context: &Context, offline: bool) -> Status {
         not_routed_because,
         to_route: decision.obstacle().and_then(NotRouted::fix),
         problems: config.problems.iter().map(ToString::to_string).collect(),
+        notes: notes(&decision),
         plugins: context.settings.enabled_plugins("cloudflare"),
         outside_the_gateway: NOT_ROUTED.to_vec(),
         switched_off_by_routing: if config.routing.value == Routing::Off {
@@ -164,6 +169,23 @@ fn not_routed(decision: &Decision, process: &Process) -> Option<String> {
         Err(_) if decision.obstacle().is_none() && process.goes_to == AI_GATEWAY => None,
         Err(why) => Some(why.to_string()),
     }
+}
+
+fn notes(decision: &Decision) -> Vec<String> {
+    let set = |name: &str| var(name).is_some_and(|value| !value.trim().is_empty());
+    let mut notes = Vec::new();
+    if set(SANDBOX) {
+        notes.push(IN_SANDBOX.to_owned());
+    }
+    // inside a session the base URL is the mod's, and the start is over
+    let late = decision.by_plugin().is_ok() && set("ANTHROPIC_API_KEY") && !set("ANTHROPIC_BASE_URL");
+    if late {
+        notes.push(
+            "a session with a key asks api.anthropic.com before the plugin can act: where that host is unreachable, it starts 18 s late. `cf-aig setup` avoids it"
+                .to_owned(),
+        );
+    }
+    notes
 }
 
 /// Inside a session this process has the session's own variables: they say where its requests go.
@@ -216,6 +238,9 @@ fn text(status: &Status) -> String {
     }
     for problem in &status.problems {
         line("problem", problem);
+    }
+    for text in &status.notes {
+        line("note", text);
     }
     if let Some(reachable) = &status.reachable {
         let ms = reachable.ms.map_or(String::new(), |ms| format!(" ({ms} ms)"));

@@ -18,6 +18,7 @@ impl State {
     /// Finds it for this process.
     pub fn find(var: &dyn Fn(&str) -> Option<String>) -> Self {
         let given = var("CLAUDE_PLUGIN_DATA").filter(|d| !d.is_empty()).map(PathBuf::from);
+        let given = given.filter(|dir| !is_of_another(dir));
         Self { dir: given.or_else(|| installed(&config_dir(var)?)) }
     }
 
@@ -46,6 +47,15 @@ impl State {
     }
 }
 
+/// True for the data folder of another plugin, which may export its own to every Bash command.
+fn is_of_another(dir: &Path) -> bool {
+    let mut names = dir.components().rev().map(|part| part.as_os_str().to_string_lossy());
+    let ours = names.next().is_some_and(|name| name.starts_with("cloudflare-"));
+    !ours
+        && names.next().is_some_and(|name| name == "data")
+        && names.next().is_some_and(|name| name == "plugins")
+}
+
 /// `plugins/data/cloudflare-{marketplace}` of an installed plugin; the one used last when there are
 /// several.
 fn installed(config: &Path) -> Option<PathBuf> {
@@ -58,6 +68,18 @@ fn installed(config: &Path) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_folder_of_another_plugin_is_not_taken_for_ours() {
+        let found = |data: &str| {
+            let var = |name: &str| (name == "CLAUDE_PLUGIN_DATA").then(|| data.to_owned());
+            State::find(&var).dir
+        };
+        assert_eq!(found("/h/.claude/plugins/data/codex-openai-codex"), None);
+        for ours in ["/h/.claude/plugins/data/cloudflare-inline", "/anywhere/else"] {
+            assert_eq!(found(ours), Some(PathBuf::from(ours)));
+        }
+    }
 
     #[test]
     fn a_thing_is_new_once_and_again_when_it_changes() {

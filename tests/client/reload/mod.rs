@@ -22,6 +22,18 @@ fn holds(request: &Recorded, secret: &str) -> bool {
     heads.chain([request.path.as_str()]).any(|text| text.contains(secret))
 }
 
+/// Answers the client's question whether this key may be used, as a person would have before.
+fn approve(rig: &Rig, key: &str) {
+    let file = rig.sandbox.home().join(".claude.json");
+    let text = std::fs::read_to_string(&file).expect("the client's state");
+    let mut state: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let end = &key[key.len().saturating_sub(20)..];
+    state["customApiKeyResponses"]["approved"].as_array_mut().expect("a list").push(end.into());
+    let root = rig.sandbox.home().parent().expect("the sandbox").to_string_lossy().into_owned();
+    state["projects"][root]["hasTrustDialogAccepted"] = true.into();
+    std::fs::write(file, state.to_string()).expect("written");
+}
+
 /// One sequence: a session whose settings files change, and two hosts that listen.
 struct Sequence {
     rig: Rig,
@@ -49,6 +61,7 @@ impl Sequence {
             config.gateways[0].stored_keys.insert("anthropic".into(), ANTHROPIC_KEY.into());
         });
         rig.sandbox.onboard();
+        approve(&rig, KEY_OF_A_FILE);
         let root = rig.sandbox.home().parent().expect("the sandbox").to_owned();
         let made = Command::new("git").args(["init", "-q"]).arg(&root).status();
         assert!(made.is_ok_and(|status| status.success()), "git init");
@@ -145,7 +158,15 @@ impl Sequence {
 
     /// The sequence, to show.
     fn shown(&self) -> String {
-        self.steps.iter().enumerate().map(|(at, step)| format!("step {at}: {step:#?}\n")).collect()
+        let steps = self.steps.iter().enumerate().map(|(at, step)| format!("step {at}: {step:#?}\n"));
+        let both = [("ours", self.rig.emulator.requests()), ("elsewhere", self.foreign.requests())];
+        let requests = both.into_iter().flat_map(|(whose, requests)| {
+            requests.into_iter().map(move |request| {
+                let sent = ["x-api-key", "authorization"].map(|name| request.header(name).is_some());
+                format!("{whose} {} {:?}, key and bearer {sent:?}\n", request.host, request.status)
+            })
+        });
+        steps.chain(requests).collect()
     }
 }
 

@@ -87,6 +87,12 @@ fn only_what_is_asked_for_is_looked_at() {
     let one = examined(&rig, &["--only", "provider-auth"]);
     assert_eq!(ids(&one), ["provider-auth.reached", "provider-auth.credential"]);
     assert_eq!(one.state("provider-auth.reached"), "skip");
+    // what was asked for could not be looked at, and that is no success
+    assert_eq!(one.code, 1);
+    let text = rig.sandbox.run(["doctor", "--only", "provider-auth"]);
+    assert!(text.stdout.contains("gateway-auth in front of it is broken (gateway-auth.token)"), "{text:?}");
+    let behind = examined(&rig, &["--only", "gateway-auth"]);
+    assert_eq!(behind.code, 3, "the layer itself says what it is");
     let no = rig.sandbox.run(["doctor", "--only", "tsl"]);
     assert_eq!(no.code, 2);
     assert!(no.stderr.contains("doctor --list"), "{no:?}");

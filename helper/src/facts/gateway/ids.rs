@@ -6,10 +6,11 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct AccountId(String);
 
-/// A gateway id: 1 to 64 characters of `a-z`, `0-9` and `-`.
+/// A gateway id: 1 to 64 characters of `a-z`, `0-9` and `-`, and of `_`, `.` and `~`, which are unusual.
 ///
-/// The length is Cloudflare's documented limit. The alphabet is not published: clients that
-/// create gateways report that upper case and underscores are rejected.
+/// The length is Cloudflare's documented limit. The alphabet is not published: clients that create gateways
+/// report that upper case and underscores are rejected, and public projects use ids with underscores
+/// (`claude_code_ralph`, `csv_ai_gateway`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct GatewayId(String);
 
@@ -61,7 +62,7 @@ impl AccountId {
 }
 
 impl GatewayId {
-    /// Takes 1 to 64 characters of `a-z`, `0-9`, `-`.
+    /// Takes 1 to 64 characters of `a-z`, `0-9`, `-`, `_`, `.`, `~`.
     pub fn parse(text: &str) -> Result<Self, IdError> {
         if text.is_empty() {
             return Err(IdError::Empty);
@@ -72,7 +73,11 @@ impl GatewayId {
         if text.len() > GATEWAY_ID_MAX {
             return Err(IdError::Length);
         }
-        let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        let fits = |b: u8| is_usual(b) || matches!(b, b'_' | b'.' | b'~');
+        // a dot by itself is a step in a path
+        if text.bytes().all(|b| b == b'.') {
+            return Err(IdError::Character);
+        }
         if text.bytes().all(fits) {
             return Ok(Self(text.to_owned()));
         }
@@ -80,6 +85,11 @@ impl GatewayId {
             return Err(IdError::UpperCase);
         }
         Err(IdError::Character)
+    }
+
+    /// True for an id with a character that Cloudflare is reported to refuse for new gateways.
+    pub fn is_unusual(&self) -> bool {
+        !self.0.bytes().all(is_usual)
     }
 
     /// The gateway that Cloudflare creates by itself on the first authenticated request
@@ -127,13 +137,18 @@ pub fn gateway_fault(text: &str, error: IdError) -> (String, &'static str) {
     let message = match error {
         IdError::Empty => "the gateway id is missing".to_owned(),
         IdError::Placeholder => "the gateway id is still a placeholder".to_owned(),
-        IdError::UpperCase => "a gateway id is in lower case".to_owned(),
+        IdError::UpperCase => "a gateway id is in lower case: a-z, 0-9 and -".to_owned(),
         IdError::Length => {
             format!("the gateway id has {} characters; {GATEWAY_ID_MAX} is the most", text.chars().count())
         }
-        IdError::Character => "a gateway id has only a-z, 0-9 and -".to_owned(),
+        IdError::Character => "a gateway id has only a-z, 0-9, -, _, . and ~".to_owned(),
     };
     (message, place)
+}
+
+/// The characters that every gateway id may have.
+fn is_usual(b: u8) -> bool {
+    b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'
 }
 
 /// True for the stand-ins that documentation and templates use instead of an id.
@@ -194,7 +209,14 @@ mod tests {
         assert!(GatewayId::parse(&"a".repeat(64)).is_ok());
         assert_eq!(GatewayId::parse(&"a".repeat(65)), Err(IdError::Length));
         assert_eq!(GatewayId::parse("Claude-Code"), Err(IdError::UpperCase));
-        assert_eq!(GatewayId::parse("claude_code"), Err(IdError::Character));
-        assert_eq!(GatewayId::parse("a/b"), Err(IdError::Character));
+        for text in ["a/b", "a b", "é", "..", ".", "a%2f"] {
+            assert_eq!(GatewayId::parse(text), Err(IdError::Character), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_underscore_is_unusual_and_no_error() {
+        assert!(GatewayId::parse("claude_code_ralph").is_ok_and(|id| id.is_unusual()));
+        assert!(GatewayId::parse("claude-code").is_ok_and(|id| !id.is_unusual()));
     }
 }

@@ -100,10 +100,15 @@ pub fn examine(context: &Context, options: &Options, say: &dyn Fn(&str)) -> Resu
     }
     let mut checks = judge(&facts, |_| true);
     skip_behind(&mut checks);
+    let in_front = broken(&checks).filter(|broken| {
+        let first = wanted.iter().map(|spec| spec.layer).max();
+        wanted.iter().all(|spec| spec.id != broken.id) && first > Some(broken.layer)
+    });
+    let in_front = in_front.map(|check| (check.layer, check.id));
     checks.retain(|check| wanted.iter().any(|spec| spec.id == check.id));
     scrub::register(&facts);
     checks.iter_mut().for_each(scrub::check);
-    Ok(Report::of(checks, configured))
+    Ok(Report::of(checks, configured, in_front))
 }
 
 /// Runs the checks over what is known, one after the other; one that crashes is a result of its own.

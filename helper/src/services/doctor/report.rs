@@ -94,7 +94,8 @@ pub struct Report {
 }
 
 impl Report {
-    pub(super) fn of(checks: Vec<Check>, configured: bool) -> Self {
+    /// `in_front` is a broken layer that was not asked for, and keeps those behind it from being looked at.
+    pub(super) fn of(checks: Vec<Check>, configured: bool, in_front: Option<(Layer, &'static str)>) -> Self {
         let count = |state| checks.iter().filter(|check| check.state == state).count();
         let broken = checks.iter().find(|check| check.state == State::Fail);
         let (ok, warn, fail) = (count(State::Ok), count(State::Warn), count(State::Fail));
@@ -105,6 +106,10 @@ impl Report {
                 "The first broken layer is {} ({}). Fix this, then run doctor again.",
                 check.layer.id(),
                 check.id
+            ),
+            None if let Some((layer, id)) = in_front => format!(
+                "Not all was looked at: {} in front of it is broken ({id}). Mend that, then look again.",
+                layer.id()
             ),
             None if crash > 0 => format!(
                 "Nothing is known to be broken, but {crash} of {} checks broke themselves: please report that, with `cf-aig doctor --bundle FILE`.",
@@ -118,7 +123,7 @@ impl Report {
             }
             None => format!("All is well: {looked} checks made, {skip} skipped."),
         };
-        let broken = broken.map(|check| check.layer);
+        let broken = broken.map(|check| check.layer).or(in_front.map(|(layer, _)| layer));
         Self { schema: 1, checks, summary: Summary { ok, warn, fail, skip, crash, broken, says } }
     }
 
@@ -130,7 +135,8 @@ impl Report {
     /// The kind of the first failure: that of its cause, else of its layer. `None` when nothing failed.
     pub fn kind(&self) -> Option<Kind> {
         let Some(broken) = self.broken() else {
-            return (self.summary.crash > 0).then_some(Kind::Finding);
+            let unwell = self.summary.crash > 0 || self.summary.broken.is_some();
+            return unwell.then_some(Kind::Finding);
         };
         Some(broken.cause.and_then(|cause| cause.row().exit).unwrap_or_else(|| broken.layer.kind()))
     }

@@ -14,7 +14,7 @@ mod warnings;
 pub use around::around;
 pub use report::Report;
 pub(crate) use warnings::host_of;
-pub use warnings::{Code, Severity, Warning, look};
+pub use warnings::{Code, IN_SANDBOX, Severity, Warning, look};
 
 use crate::base::home;
 use crate::facts::claude_code::precedence::{
@@ -25,6 +25,9 @@ use crate::services::managed;
 use crate::services::session::NotRouted;
 use crate::services::user_settings::config_dir;
 use std::path::{Path, PathBuf};
+
+/// Claude Code sets it for commands in its Bash sandbox.
+pub const SANDBOX: &str = "SANDBOX_RUNTIME";
 
 /// Where to look.
 pub struct Places<'a> {
@@ -78,6 +81,8 @@ pub struct Picture {
     pub warnings: Vec<Warning>,
     /// This process runs inside a session of Claude Code.
     pub in_session: bool,
+    /// It runs in the sandbox of the session's Bash commands.
+    pub sandboxed: bool,
 }
 
 /// Looks at all places. `plan` is asked what the mod would set.
@@ -85,7 +90,11 @@ pub fn gather(places: &Places<'_>, plan: ModPlan) -> Picture {
     let filled = |name: &str| (places.var)(name).filter(|v| !v.trim().is_empty());
     let home = home::folder(places.var);
     let config = config_dir(places.var);
-    let mut picture = Picture { in_session: filled("CLAUDECODE").is_some(), ..Picture::default() };
+    let mut picture = Picture {
+        in_session: filled("CLAUDECODE").is_some(),
+        sandboxed: filled(SANDBOX).is_some(),
+        ..Picture::default()
+    };
     picture.conditions.managed_by_host =
         (places.var)("CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST").is_some_and(|v| is_on(&v));
 

@@ -55,6 +55,8 @@ pub enum Code {
     ForeignCredential,
     /// A model that the gateway's provider does not have.
     ForeignModel,
+    /// This command runs in Claude Code's Bash sandbox.
+    Sandboxed,
     /// The plugin's mod would route, and is not allowed to.
     ModRefused,
     /// This process has a value that no visible place holds.
@@ -117,6 +119,11 @@ impl Warning {
 /// Looks a picture over. `prediction` is of this session. With `offline` no proxy is tried.
 pub fn look(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, offline: bool) -> Vec<Warning> {
     let mut found = picture.warnings.clone();
+    if picture.sandboxed {
+        // it masks files that it protects: that they cannot be opened says nothing about the session
+        found.retain(|w| w.code != Code::IgnoredFile || w.line.is_some());
+        found.push(Warning::note(Code::Sandboxed, IN_SANDBOX));
+    }
     base_url(picture, prediction, hosts, &mut found);
     credentials(picture, prediction, hosts, &mut found);
     inside(picture, hosts, &mut found);
@@ -134,6 +141,9 @@ pub fn look(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, offl
     found.sort_by_key(|w| w.severity);
     found
 }
+
+/// What there is to know of a command that Claude Code's own sandbox holds.
+pub const IN_SANDBOX: &str = "this command runs in Claude Code's Bash sandbox, which hides settings files and hosts from it; the session itself is not sandboxed";
 
 /// Host and port of a URL, without the login in front of it.
 pub(crate) fn host_of(url: &str) -> String {
@@ -341,7 +351,7 @@ fn before_the_mod(picture: &Picture) -> Option<Warning> {
     }
     let key = at_start("ANTHROPIC_API_KEY")?;
     let message = format!(
-        "before the mod is asked, Claude Code fetches its settings and limits from api.anthropic.com, with the key of {}",
+        "before the mod is asked, Claude Code fetches its settings and limits from api.anthropic.com, with the key of {}; where that host is unreachable, a session starts 18 s late. `cf-aig setup` avoids it",
         key.kind.title()
     );
     Some(Warning::note(Code::BeforeTheMod, message).about(by_mod.name))

@@ -71,7 +71,6 @@ fn what_only_the_user_can_tell_gets_no_invented_answer() {
         (&GOOD.replace(account, "not-an-account"), "account-id"),
         (&GOOD.replace("claude-code", "<GATEWAY_ID>"), "gateway-id-placeholder"),
         (&GOOD.replace("claude-code", &"a".repeat(65)), "gateway-id-too-long"),
-        (&GOOD.replace("claude-code", "claude_code"), "gateway-id"),
         (&GOOD.replace("anthropic", "nothing-like-it"), "unknown-provider"),
         (&GOOD.replace("gateway.ai.cloudflare.com", "example.com"), "host-not-allowed"),
         (&GOOD.replace("claude-code", "claude%20code"), "path-character"),

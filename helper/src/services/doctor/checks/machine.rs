@@ -2,6 +2,7 @@
 
 use crate::facts::claude_code::precedence::{Prediction, Surface};
 use crate::facts::gateway::errors::{Cause, Speaker};
+use crate::facts::gateway::ids::GatewayId;
 use crate::facts::gateway::providers::Protocol;
 use crate::facts::gateway::url::{UrlErrorCode, inspect};
 use crate::services::doctor::engine::Got;
@@ -26,6 +27,11 @@ const NO_GATEWAY: &str = "no gateway is configured";
 pub(super) fn gateway(facts: &Facts) -> Finding {
     let config = &facts.context.config;
     match &config.url {
+        Some(url) if url.value.gateway_id().is_some_and(GatewayId::is_unusual) => Finding::warn(format!(
+            "{} ({}): the gateway id has a character that Cloudflare is reported to refuse for new gateways",
+            url.value, url.source
+        ))
+        .fix("nothing, if that is its name in the dashboard"),
         Some(url) => Finding::ok(format!("{} ({})", url.value, url.source)),
         None if config.problems.is_empty() => Finding::skip(NO_GATEWAY)
             .fix("/plugin configure cloudflare, account_id and gateway_id; or `cf-aig setup`"),
@@ -111,7 +117,7 @@ pub(super) fn files(facts: &Facts) -> Finding {
         return Finding::fail("the files of this machine could not be read in time")
             .fix("look at the file systems of the home folder and of the project: one does not answer");
     }
-    let codes = [Code::IgnoredFile, Code::NotText];
+    let codes = [Code::IgnoredFile, Code::NotText, Code::Sandboxed];
     with(facts, |local| {
         let fine = "Claude Code takes every settings file that is there";
         let fix = "`cf-aig doctor --fix` repairs what can be repaired; else correct it by hand";
