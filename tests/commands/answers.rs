@@ -130,7 +130,7 @@ fn what_is_missing_or_wrong_is_named_with_its_place_and_nothing_is_written() {
     not routed: the account id is still a placeholder ($CLOUDFLARE_ACCOUNT_ID); the dashboard shows it at https://dash.cloudflare.com/?to=/:account/ai/ai-gateway
     not routed: the account id has 16 characters; it is 32 hex digits ($CLOUDFLARE_ACCOUNT_ID); the dashboard shows it at https://dash.cloudflare.com/?to=/:account/ai/ai-gateway
     not routed: the account id is not in lower case ($CLOUDFLARE_ACCOUNT_ID); the dashboard shows it at https://dash.cloudflare.com/?to=/:account/ai/ai-gateway
-    not routed: a gateway id has only a-z, 0-9 and - ($CF_AIG_GATEWAY_ID); the gateway's name in the dashboard, or `default`
+    not routed: a gateway id is in lower case: a-z, 0-9 and - ($CF_AIG_GATEWAY_ID); the gateway's name in the dashboard, or `default`
     not routed: the gateway id is still a placeholder ($CF_AIG_GATEWAY_ID); the gateway's name in the dashboard, or `default`
     not routed: the gateway token has a character that no header can carry ($CF_AIG_TOKEN); copy it again, without blanks and line breaks
     not routed: not an origin ($CF_AIG_GATEWAY_ORIGIN); https://host, or http:// on loopback, without a path

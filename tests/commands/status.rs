@@ -175,6 +175,7 @@ fn each_situation_is_told() {
     routing     session (default)
     here        Anthropic directly: ANTHROPIC_BASE_URL is not set
     pays        your own provider key (own-key; documented)
+    note        a session with a key asks api.anthropic.com before the plugin can act: where that host is unreachable, it starts 18 s late. `cf-aig setup` avoids it
     reachable   yes: the gateway answers (N ms)
     plugins     cloudflare@one, cloudflare@two; the client uses the first
     # options
