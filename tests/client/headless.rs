@@ -115,6 +115,26 @@ fn a_session_that_is_continued_is_routed_again() {
     });
 }
 
+/// The answer of the gateway decides nothing here, so that the session does not wait for it: where the mod
+/// routes, the gateway is not asked at all, and else the hook lets the session go on first.
+#[test]
+fn the_first_request_waits_for_no_answer_that_decides_nothing() {
+    with_client(|rig| {
+        rig.ask("hi");
+        let by_us = |request: &cf_aig_emulator::Recorded| {
+            !request.header("user-agent").unwrap_or_default().starts_with("claude-cli/")
+        };
+        let asked: Vec<_> = rig.emulator.requests().into_iter().filter(by_us).collect();
+        assert!(asked.is_empty(), "{asked:?}");
+        rig.sandbox.set("CF_AIG_ROUTING", "tools");
+        let show = "[[bash: echo url=$ANTHROPIC_BASE_URL]]";
+        let answer = rig.ask_with(show, &["--allowedTools", "Bash"]);
+        assert_eq!(answer.text(), format!("Tool result: url={}", rig.emulator.base_url("anthropic")));
+        let log = std::fs::read_to_string(rig.debug_log()).expect("the debug log");
+        assert!(log.contains("Detected async hook"), "the session waited for the hook");
+    });
+}
+
 #[test]
 fn without_a_gateway_nothing_is_touched_and_nothing_is_said() {
     with_client(|rig| {

@@ -2,6 +2,7 @@
 
 mod auth_modes;
 mod blocked;
+mod bootstrap;
 mod cloud;
 mod explain;
 mod failure;

@@ -5,7 +5,8 @@ use cf_aig_emulator::{Emulator, GATEWAY_TOKEN};
 use cf_aig_harness::Sandbox;
 use insta::assert_snapshot;
 use std::fs;
-use std::io::Write;
+use std::io::{BufRead, Write};
+use std::net::TcpListener;
 use std::process::Stdio;
 use std::sync::mpsc;
 
@@ -46,6 +47,38 @@ fn input_of_any_kind_is_taken() {
         assert_eq!(start_with(&rig.sandbox, input), usual, "{:?}", &input[..input.len().min(40)]);
         assert!(rig.env_file().contains("ANTHROPIC_BASE_URL"));
     }
+}
+
+/// The gateway is a listener that takes the probe and never answers it.
+#[test]
+fn a_session_without_a_person_goes_on_before_the_gateway_answers() {
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let origin = format!("http://{}", silent.local_addr().expect("its address"));
+    let first_line = |variable: (&str, &str), policy: &str| {
+        let mut rig = Rig::new();
+        rig.sandbox
+            .set("CF_AIG_GATEWAY_ORIGIN", &origin)
+            .set("CF_AIG_ROUTING", "tools")
+            .set("CF_AIG_ON_UNREACHABLE", policy)
+            .set(variable.0, variable.1);
+        let mut command = rig.sandbox.command(rig.sandbox.cf_aig());
+        command.arg("session-start").stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("the hook starts");
+        let mut lines = std::io::BufReader::new(child.stdout.take().expect("its stdout")).lines();
+        let line = lines.next().expect("a line").expect("text");
+        // what Bash programs need is there when the session goes on
+        let written = rig.env_file().contains("ANTHROPIC_BASE_URL");
+        let rest: Vec<String> = lines.map_while(Result::ok).collect();
+        assert!(child.wait().expect("its end").success());
+        (line, written, rest.len())
+    };
+    for variable in [("CLAUDE_CODE_SESSION_ATTENDED", "0"), ("CLAUDE_CODE_ENTRYPOINT", "sdk-cli")] {
+        assert_eq!(first_line(variable, "warn"), (r#"{"async":true}"#.to_owned(), true, 1), "{variable:?}");
+        let (line, _, rest) = first_line(variable, "direct");
+        assert!(line.contains("this session is not routed") && rest == 0, "{line}: the answer decides");
+    }
+    let (line, _, rest) = first_line(("CLAUDE_CODE_ENTRYPOINT", "cli"), "warn");
+    assert!(line.contains("systemMessage") && rest == 0, "{line}: a person is told");
 }
 
 /// Runs the hook with a stdin that stays open behind `input`.

@@ -13,6 +13,7 @@ mod env;
 mod env_file;
 mod explain;
 mod gateway;
+mod headers;
 mod hook;
 mod hostile;
 mod iac;

@@ -1,8 +1,10 @@
 //! `cf-aig session-start`: the SessionStart hook. It never fails a session: limited time, exit code 0, at
 //! most one line for the user.
 //!
-//! It writes the environment file and waits for the network only where the gateway's answer decides
-//! whether the session is routed: Claude Code holds the first request of `claude -p` until the hook ends.
+//! It writes the environment file. Claude Code holds the first request until the hook ends, so `claude -p`
+//! waits for the network only where the gateway's answer decides whether the session is routed. Where a
+//! person is at the session, the hook waits for the answer: what it says afterwards is shown to the model
+//! and not to the person (measured with 2.1.332).
 
 use super::Run;
 use crate::base::error::Result;
@@ -87,6 +89,10 @@ fn answer(input: &[u8], end: Instant) -> HookOutput {
     // where the mod runs it asks the gateway beside the session, and tells the user (`session-env --report`)
     let asks = context.config.probe && (depends || !mod_reports(&context));
     let outcome = if asks {
+        if context.around.client.unattended && !depends {
+            // with this first line Claude Code goes on, and reads the rest when it comes
+            let _ = print(HookOutput::GO_ON.to_owned() + "\n");
+        }
         let left = end.saturating_duration_since(Instant::now()).saturating_sub(REST);
         context.probe(&route.url, left.min(probe::LIMIT)).outcome
     } else {

@@ -24,6 +24,8 @@ pub struct Client {
     pub cloud: bool,
     /// Somebody is at the session, so what a hook says is shown; not in `claude -p` and the SDK.
     pub attended: bool,
+    /// It is known that there is no person at the session: `claude -p` and the SDK say so.
+    pub unattended: bool,
     /// A provider variable that makes the client ignore `ANTHROPIC_BASE_URL`.
     pub other_provider: Option<&'static str>,
 }
@@ -52,6 +54,8 @@ impl Client {
                 || is_on("CLAUDE_CODE_OFF_PERSONS_MACHINE"),
             attended: var("CLAUDE_CODE_ENTRYPOINT").is_some_and(|v| v == "cli")
                 && var("CLAUDE_CODE_SESSION_ATTENDED").is_none_or(|v| v != "0"),
+            unattended: var("CLAUDE_CODE_ENTRYPOINT").is_some_and(|v| v.starts_with("sdk"))
+                || var("CLAUDE_CODE_SESSION_ATTENDED").is_some_and(|v| v == "0"),
             other_provider: PROVIDER_SWITCHES.iter().copied().find(|name| is_on(name)),
         }
     }

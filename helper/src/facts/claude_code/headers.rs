@@ -104,7 +104,7 @@ impl fmt::Display for Mistake {
             Self::NoBearer => "lacks the word Bearer: write `Bearer TOKEN`",
             Self::DoubleBearer => "says Bearer twice",
             Self::OwnBearer => "begins with Bearer, and Claude Code writes that word itself",
-            Self::BearerColon => "says `Bearer:`: the word takes no colon",
+            Self::BearerColon => "has a colon after the word Bearer, which takes none",
             Self::Empty => "holds no value",
             Self::ProviderKey => "holds a provider's key, and the gateway token belongs there",
             Self::CloudflareToken => {

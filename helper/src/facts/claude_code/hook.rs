@@ -43,6 +43,10 @@ pub struct SessionStartOutput {
 }
 
 impl HookOutput {
+    /// The first line of a hook whose answer comes later: the session does not wait for that. The model gets
+    /// the answer with the next turn, and no person sees it (2.1.332).
+    pub const GO_ON: &'static str = r#"{"async":true}"#;
+
     /// An answer with a line for the user, a text for Claude, both or neither.
     pub fn new(message: Option<String>, context: Option<String>) -> Self {
         let context = context.map(|additional_context| SessionStartOutput {

@@ -1,0 +1,196 @@
+//! What stands inside ANTHROPIC_CUSTOM_HEADERS and the credentials: mistakes are named, values never, and
+//! other services' credentials do not go to Cloudflare unasked.
+
+use crate::Rig;
+use serde_json::{Value, json};
+
+/// What doctor and explain say about a rig, and the exit code of doctor.
+fn said(rig: &Rig) -> (i32, String) {
+    let doctor = rig.sandbox.run(["doctor", "--offline"]);
+    let explain = rig.sandbox.run(["explain"]);
+    (doctor.code, [doctor.stdout, doctor.stderr, explain.stdout, explain.stderr].concat())
+}
+
+#[test]
+fn header_and_mistake_are_named_and_never_the_value() {
+    let cases = [
+        ("ANTHROPIC_CUSTOM_HEADERS", "x-team=hunter2", "line 1 has no colon", 1),
+        ("ANTHROPIC_CUSTOM_HEADERS", "x team: hunter2", "line 1 has a name that no header can have", 1),
+        ("ANTHROPIC_CUSTOM_HEADERS", "x-team: \"hunter2\"", "x-team is in quotes", 1),
+        ("ANTHROPIC_CUSTOM_HEADERS", "authorization: hunter2", "authorization lacks the word Bearer", 1),
+        (
+            "ANTHROPIC_CUSTOM_HEADERS",
+            "authorization: Bearer Bearer hunter2",
+            "authorization says Bearer twice",
+            1,
+        ),
+        (
+            "ANTHROPIC_CUSTOM_HEADERS",
+            "authorization: Bearer: hunter2",
+            "authorization has a colon after the word Bearer",
+            1,
+        ),
+        ("ANTHROPIC_CUSTOM_HEADERS", "x-a: 1\nx-team: ${hunter2}", "x-team names a variable", 1),
+        ("ANTHROPIC_CUSTOM_HEADERS", "x-team: <hunter2>", "x-team holds a placeholder", 1),
+        ("ANTHROPIC_CUSTOM_HEADERS", "x-a: hunter2 cf-aig-skip-cache: true", "x-a holds a second header", 1),
+        ("ANTHROPIC_CUSTOM_HEADERS", "x-a: hunter2\\nx-b: 2", "x-a holds \\n as two characters", 1),
+        ("ANTHROPIC_AUTH_TOKEN", "Bearer hunter2", "ANTHROPIC_AUTH_TOKEN: the value begins with Bearer", 1),
+        ("ANTHROPIC_AUTH_TOKEN", "$hunter2", "ANTHROPIC_AUTH_TOKEN: the value names a variable", 1),
+        ("ANTHROPIC_API_KEY", "'hunter2'", "ANTHROPIC_API_KEY: the value is in quotes", 1),
+    ];
+    for (name, value, expected, code) in cases {
+        let mut rig = Rig::new();
+        rig.sandbox.set(name, value);
+        let (exit, text) = said(&rig);
+        assert_eq!(text.matches(expected).count(), 2, "doctor and explain, of {value:?}: {text}");
+        assert!(!text.contains("hunter2"), "{value:?}: {text}");
+        assert_eq!(exit, code, "{value:?}: {text}");
+    }
+}
+
+/// Without a token of our own, the user's line for the gateway stays, with its mistakes.
+#[test]
+fn a_header_for_the_gateway_is_looked_into() {
+    let cases = [
+        ("cf-aig-authorization: Bearer sk-ant-hunter2", "cf-aig-authorization holds a provider's key"),
+        ("cf-aig-authorization: hunter2", "cf-aig-authorization lacks the word Bearer"),
+        ("cf-aig-metadata: {\"hunter2\": {}}", "cf-aig-metadata is no JSON object of texts"),
+        ("x-api-key: cfut_hunter2", "x-api-key holds a Cloudflare token where a provider's key belongs"),
+    ];
+    for (line, expected) in cases {
+        let mut rig = Rig::new();
+        rig.sandbox
+            .unset("CF_AIG_TOKEN")
+            .set("CF_AIG_METADATA", "none")
+            .set("ANTHROPIC_CUSTOM_HEADERS", line);
+        let (_, text) = said(&rig);
+        assert!(text.contains(expected) && !text.contains("hunter2"), "{line}: {text}");
+    }
+}
+
+#[test]
+fn every_mistake_is_listed_at_once() {
+    let mut rig = Rig::new();
+    rig.sandbox.set("ANTHROPIC_CUSTOM_HEADERS", "x-team hunter2\nx-a: ${A}\nx-b: '2'");
+    let (_, text) = said(&rig);
+    for expected in ["line 1 has no colon", "x-a names a variable", "x-b is in quotes"] {
+        assert_eq!(text.matches(expected).count(), 2, "{expected}: {text}");
+    }
+}
+
+#[test]
+fn the_plugin_sends_no_credential_of_another_service_and_says_so() {
+    let mut rig = Rig::new();
+    rig.sandbox.set(
+        "ANTHROPIC_CUSTOM_HEADERS",
+        "X-Portkey-API-Key: hunter2\nx-team: a\nHelicone-Auth: Bearer hunter2",
+    );
+    let answer = rig.sandbox.run(["session-env", "--json"]).json();
+    let headers = answer["env"]["ANTHROPIC_CUSTOM_HEADERS"].as_str().unwrap();
+    assert!(headers.contains("x-team: a") && !headers.contains("hunter2"), "{headers}");
+    let told = answer["message"].as_str().unwrap();
+    let expected = "x-portkey-api-key, helicone-auth of ANTHROPIC_CUSTOM_HEADERS is not sent to AI Gateway";
+    assert!(told.contains(expected), "{told}");
+}
+
+#[test]
+fn setup_carries_no_credential_of_another_service_unless_it_is_told_to() {
+    let rig = Rig::new();
+    let theirs = json!({ "env": { "ANTHROPIC_CUSTOM_HEADERS": "x-litellm-api-key: hunter2\nx-team: a" } });
+    let file = rig.sandbox.write("home/.claude/settings.json", &theirs.to_string());
+    let before = std::fs::read(&file).unwrap();
+    let written = |more: &[&str]| {
+        let ran = rig.sandbox.run([&["setup", "--yes"], more].concat());
+        assert_eq!(ran.code, 0, "{ran:?}");
+        let now: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+        (ran.stdout + &ran.stderr, now["env"]["ANTHROPIC_CUSTOM_HEADERS"].as_str().unwrap().to_owned())
+    };
+    let (said, headers) = written(&[]);
+    assert!(
+        said.contains("x-litellm-api-key of ANTHROPIC_CUSTOM_HEADERS is not sent to AI Gateway"),
+        "{said}"
+    );
+    assert!(said.contains("--carry x-litellm-api-key sends it") && !said.contains("hunter2"), "{said}");
+    assert!(headers.contains("x-team: a") && !headers.contains("hunter2"), "{headers}");
+    assert_eq!(rig.sandbox.run(["off", "--yes"]).code, 0);
+    assert_eq!(std::fs::read(&file).unwrap(), before, "and off brings it back");
+    let (said, headers) = written(&["--carry", "X-LiteLLM-API-Key"]);
+    assert!(!said.contains("is not sent to AI Gateway"), "{said}");
+    assert!(headers.contains("x-litellm-api-key: hunter2"), "{headers}");
+}
+
+#[test]
+fn a_credential_that_a_file_sends_to_the_gateway_is_named() {
+    let rig = Rig::new();
+    let env = json!({
+        "ANTHROPIC_BASE_URL": rig.emulator.base_url("anthropic"),
+        "ANTHROPIC_CUSTOM_HEADERS": "x-portkey-api-key: hunter2",
+    });
+    rig.sandbox.write("home/.claude/settings.json", &json!({ "env": env }).to_string());
+    let (code, text) = said(&rig);
+    let expected = "x-portkey-api-key looks like a credential for another service, and AI Gateway gets it";
+    assert_eq!((text.matches(expected).count(), code), (2, 0), "{text}");
+    assert!(!text.contains("hunter2"), "{text}");
+}
+
+#[test]
+fn a_model_that_the_provider_does_not_have_is_named() {
+    let rig = |name: &str, model: &str| {
+        let mut rig = Rig::new();
+        let url = rig.emulator.base_url("anthropic");
+        rig.sandbox.set(name, model).set("ANTHROPIC_BASE_URL", url);
+        said(&rig)
+    };
+    for name in ["ANTHROPIC_MODEL", "ANTHROPIC_DEFAULT_HAIKU_MODEL", "CLAUDE_CODE_SUBAGENT_MODEL"] {
+        for model in ["glm-4.6", "us.anthropic.claude-sonnet-4-5", "claude-opus-4@20250514", "openai/gpt-5"] {
+            let (code, text) = rig(name, model);
+            let expected = "is no model of Anthropic, which this gateway URL leads to";
+            assert_eq!((text.matches(expected).count(), code), (2, 1), "{name}={model}: {text}");
+        }
+        for model in ["claude-opus-5-5", "sonnet", "opus[1m]", "claude-sonnet-5-5[1m]"] {
+            let (code, text) = rig(name, model);
+            assert!(code == 0 && !text.contains("is no model"), "{name}={model}: {text}");
+        }
+    }
+}
+
+#[test]
+fn a_command_in_the_bash_sandbox_says_so_and_blames_no_file() {
+    let mut rig = Rig::new();
+    // what the sandbox puts in the place of a file that it protects cannot be read
+    std::fs::create_dir_all(rig.sandbox.project().join(".claude/settings.json")).unwrap();
+    let (code, outside) = said(&rig);
+    assert!(code == 1 && outside.contains("cannot be read"), "{outside}");
+    rig.sandbox.set("SANDBOX_RUNTIME", "1");
+    let (code, inside) = said(&rig);
+    assert!(code == 0 && !inside.contains("cannot be read"), "{inside}");
+    let says = "this command runs in Claude Code's Bash sandbox";
+    assert_eq!(inside.matches(says).count(), 2, "{inside}");
+    assert!(rig.sandbox.run(["status"]).stdout.contains(says));
+}
+
+#[test]
+fn the_late_start_and_what_avoids_it_are_told() {
+    let mut rig = Rig::new();
+    rig.sandbox.write(
+        "home/.claude/settings.json",
+        r#"{"enabledPlugins": {"cloudflare@cloudflare-gateway": true}}"#,
+    );
+    let says = "18 s late. `cf-aig setup` avoids it";
+    for command in ["status", "doctor", "explain"] {
+        let text = rig.sandbox.run([command]).stdout;
+        assert!(text.contains(says), "{command}: {text}");
+    }
+    let url = rig.emulator.base_url("anthropic");
+    rig.sandbox.set("ANTHROPIC_BASE_URL", url);
+    assert!(!rig.sandbox.run(["status"]).stdout.contains(says));
+}
+
+#[test]
+fn an_unusual_gateway_id_is_a_warning() {
+    let mut rig = Rig::new();
+    rig.sandbox.set("CF_AIG_GATEWAY_ID", "claude_code_ralph");
+    let ran = rig.sandbox.run(["doctor", "--offline"]);
+    assert!(ran.code == 0 && ran.stdout.contains("warn  configuration.gateway"), "{ran:?}");
+    assert_eq!(rig.sandbox.run(["url", "anthropic"]).code, 0);
+}
