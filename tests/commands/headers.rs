@@ -134,6 +134,25 @@ fn a_credential_that_a_file_sends_to_the_gateway_is_named() {
 }
 
 #[test]
+fn a_token_that_the_client_shows_anthropic_too_is_named() {
+    let rig = Rig::new();
+    assert_eq!(rig.sandbox.run(["setup", "--yes"]).code, 0);
+    let expected = "sends these headers, and so the gateway token, to api.anthropic.com too";
+    let (code, text) = said(&rig);
+    assert_eq!((text.matches(expected).count(), code), (2, 0), "{text}");
+    let mut rig = rig;
+    rig.sandbox.set("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1");
+    let (_, text) = said(&rig);
+    assert!(!text.contains(expected), "{text}");
+    // the modes that the token pays for have no key, and the client does not ask
+    let mut rig = Rig::new();
+    rig.sandbox.unset("ANTHROPIC_API_KEY");
+    assert_eq!(rig.sandbox.run(["setup", "--yes", "--auth", "unified-billing"]).code, 0);
+    let (_, text) = said(&rig);
+    assert!(!text.contains(expected), "{text}");
+}
+
+#[test]
 fn a_model_that_the_provider_does_not_have_is_named() {
     let rig = |name: &str, model: &str| {
         let mut rig = Rig::new();

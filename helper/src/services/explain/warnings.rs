@@ -57,6 +57,8 @@ pub enum Code {
     ForeignModel,
     /// This command runs in Claude Code's Bash sandbox.
     Sandboxed,
+    /// The client sends the gateway token to Anthropic too.
+    TokenToAnthropic,
     /// The plugin's mod would route, and is not allowed to.
     ModRefused,
     /// This process has a value that no visible place holds.
@@ -137,6 +139,7 @@ pub fn look(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, offl
         found.push(Warning::note(Code::ManagedByHost, message).about("CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST"));
     }
     found.extend(before_the_mod(picture));
+    found.extend(token_to_anthropic(picture, prediction));
     found.extend(refused_mod(picture));
     found.sort_by_key(|w| w.severity);
     found
@@ -355,6 +358,26 @@ fn before_the_mod(picture: &Picture) -> Option<Warning> {
         key.kind.title()
     );
     Some(Warning::note(Code::BeforeTheMod, message).about(by_mod.name))
+}
+
+/// The request that a client with a key or a login sends to Anthropic at its start, whatever the base URL,
+/// with all of `ANTHROPIC_CUSTOM_HEADERS` (measured, 2.1.332). What a mod sets comes later than that.
+fn token_to_anthropic(picture: &Picture, prediction: &Prediction) -> Option<Warning> {
+    let source = picture.winner("ANTHROPIC_CUSTOM_HEADERS", Surface::Session)?;
+    let holds = headers::sent(source.text()?)?.iter().any(|(name, _)| name == "cf-aig-authorization");
+    let quiet = picture.value("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", Surface::Session);
+    let has_key = match prediction {
+        Prediction::Sends(request) => {
+            request.authorization.as_ref().is_none_or(|token| token.from != "ANTHROPIC_AUTH_TOKEN")
+        }
+        Prediction::LoginOrNothing(_) => true,
+        _ => false,
+    };
+    if !holds || !has_key || source.kind == Kind::Mod || quiet.is_some_and(|value| !value.trim().is_empty()) {
+        return None;
+    }
+    let message = "at its start Claude Code sends these headers, and so the gateway token, to api.anthropic.com too (/api/claude_cli/bootstrap); CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1 stops that";
+    Some(Warning::note(Code::TokenToAnthropic, message).of(source))
 }
 
 /// Proxies on loopback that refuse a connection.

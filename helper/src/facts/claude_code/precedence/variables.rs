@@ -104,6 +104,7 @@ pub const VARIABLES: &[Variable] = &[
     row("CLAUDE_CODE_CLIENT_CERT", Topic::Network, Shown::Plain),
     row("CLAUDE_CODE_CLIENT_KEY", Topic::Network, Shown::Plain),
     row("CLAUDE_CODE_CLIENT_KEY_PASSPHRASE", Topic::Network, Shown::Secret),
+    row("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", Topic::Network, Shown::Plain),
     row("ANTHROPIC_MODEL", Topic::Model, Shown::Plain),
     row("ANTHROPIC_SMALL_FAST_MODEL", Topic::Model, Shown::Plain),
     row("ANTHROPIC_DEFAULT_OPUS_MODEL", Topic::Model, Shown::Plain),

@@ -193,7 +193,7 @@ pub(super) fn credentials(facts: &Facts) -> Finding {
 }
 
 pub(super) fn headers(facts: &Facts) -> Finding {
-    let codes = [Code::HeaderLine, Code::ForeignCredential];
+    let codes = [Code::HeaderLine, Code::ForeignCredential, Code::TokenToAnthropic];
     with(facts, |local| noticed(local, &codes, "every line is a header", "correct the line"))
 }
 
