@@ -66,7 +66,7 @@ impl Context {
         let mut around = Surroundings::gather(&var, &settings, session_id, cwd);
         // only there a base URL by itself would carry a login away
         if around.credential == Credential::LoginOrNone && mode(&config, &around) == Some(AuthMode::OwnKey) {
-            let home = crate::base::home::folder(&var);
+            let home = crate::base::home::folder(var);
             around.login |= has_login(config_dir.as_deref(), home.as_deref());
         }
         let state = State::find(&var);

@@ -209,12 +209,10 @@ fn credentials(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, f
             let kind = if both_helper { Warning::note } else { Warning::problem };
             found.push(kind(Code::TwoCredentials, message + pays));
         }
-        Prediction::Refuses(refusal) => {
-            // the other refusal is one of the mistakes below
-            if *refusal == Refusal::EmptyKeyHeader {
-                let message = "its x-api-key line is empty and takes the key away: the client sends nothing";
-                found.push(Warning::problem(Code::HeaderLine, message).about("ANTHROPIC_CUSTOM_HEADERS"));
-            }
+        // the other refusal is one of the mistakes inside
+        Prediction::Refuses(Refusal::EmptyKeyHeader) => {
+            let message = "its x-api-key line is empty and takes the key away: the client sends nothing";
+            found.push(Warning::problem(Code::HeaderLine, message).about("ANTHROPIC_CUSTOM_HEADERS"));
         }
         _ => {}
     }
