@@ -132,6 +132,22 @@ impl<'a> Session<'a> {
         sees("\x1b", &format!("Added allow rule {rule}"));
     }
 
+    /// The same beside whatever else happens on the screen: a key may be lost while the client draws it
+    /// anew, so that it is pressed again as long as the line stands in the prompt box.
+    pub(crate) fn enter_surely(&mut self, line: &str) {
+        self.enter(line);
+        let end = Instant::now() + LIMIT;
+        let mut pressed = Instant::now();
+        while typed(&self.terminal.screen()).is_some_and(|typed| typed.contains(line)) {
+            assert!(Instant::now() < end, "{line} is not taken:\n{}", self.terminal.screen());
+            if pressed.elapsed() > std::time::Duration::from_secs(1) {
+                self.terminal.type_keys("\r");
+                pressed = Instant::now();
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    }
+
     /// Types a line, sees it on the screen, and sends it: keys that come at once count as pasted.
     pub(crate) fn enter(&mut self, line: &str) {
         self.terminal.type_keys(line);
