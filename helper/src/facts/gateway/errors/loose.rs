@@ -543,7 +543,7 @@ pub(super) fn families(clue: &Clue) -> Vec<Match> {
     found
 }
 
-/// How many bytes lie between the thing and the trouble where they are nearest, on one line.
+/// How many bytes lie between the thing and the trouble where they are nearest.
 pub(super) fn gap(
     hay: &str,
     things: &'static [&'static str],

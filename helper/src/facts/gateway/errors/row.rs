@@ -188,7 +188,7 @@ pub enum Test {
     DottedModel,
     /// One of these stands in the text, in any case. Written in lower case, with single blanks.
     Any(&'static [&'static str]),
-    /// A word of the first list and one of the second stand near each other on one line. Written as [`Test::Any`].
+    /// A word of the first list and one of the second stand near each other. Written as [`Test::Any`].
     Near(&'static [&'static str], &'static [&'static str]),
     /// As [`Test::Any`], for words that programs put around any failure: they count less.
     Hint(&'static [&'static str]),

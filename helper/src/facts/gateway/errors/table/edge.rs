@@ -364,6 +364,12 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[StatusFrom(301, 303)]),
             likely(&[StatusFrom(307, 308)]),
             certain(&[Code("TooManyRedirects")]),
+            likely(&[Any(&[
+                "301 moved permanently",
+                "302 found",
+                "307 temporary redirect",
+                "308 permanent redirect",
+            ])]),
         ],
         alike: &[Cause::AccessLogin, Cause::HtmlInsteadOfAnswer, Cause::NameNotResolved],
         note: "Claude Code follows redirects and then speaks of the target: of a name that does not resolve, or of a page that is no answer.",

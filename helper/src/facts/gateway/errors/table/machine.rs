@@ -5,7 +5,7 @@ use super::super::{Cause, Layer};
 use super::super::{
     Level::{Client, Reported},
     Speaker::{ClaudeCode, Nobody, SandboxProxy, Unknown},
-    Test::{Any, Failed, Header, Printed, Says},
+    Test::{Any, Failed, Header, Near, Printed, Says},
 };
 use super::docs;
 
@@ -311,6 +311,7 @@ pub(super) static ROWS: &[Row] = &[
                 "error during execution",
                 "action failed with error: claude",
             ])]),
+            possible(&[Near(&["claude -p", "claude code", "claude process"], &["exit code", "exited with"])]),
             possible(&[Any(&["claude code returned an error result", "error_during_execution"]), Failed]),
         ],
         alike: &[Cause::NotLoggedIn],

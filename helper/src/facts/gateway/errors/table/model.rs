@@ -42,6 +42,8 @@ const MODEL: &[&str] = &[
     "is not a supported model",
     "not found the model",
     "no endpoints found",
+    "no allowed providers",
+    "available for the selected model",
     "no available channel",
     "no available model",
     "no channel available",
@@ -401,6 +403,7 @@ pub(super) static ROWS: &[Row] = &[
             ]),
         ])],
         alike: &[Cause::ContextTooLong, Cause::BetaRejected],
+        explains: &[Cause::ProviderRateLimit],
         note: "Also printed as `Extra usage is required for long context requests`.",
         level: Reported,
         ..OWN
