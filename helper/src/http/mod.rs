@@ -3,11 +3,13 @@
 
 mod certificate;
 mod failure;
+mod names;
 mod proxy;
 mod tls;
 
 pub use certificate::Certificate;
 pub use failure::{Failure, TlsFault};
+pub use names::is_looking_up;
 pub use proxy::{ProxyHop, next_hop, proxy_of};
 
 use crate::facts::gateway::errors::Response;
@@ -15,6 +17,7 @@ use reqwest::blocking::{self, Client, ClientBuilder};
 use reqwest::redirect::Policy;
 use std::io::{self, Read};
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 /// So much of an answer is read for the reason of a refusal; it stands at the beginning.
 pub const MAX_REASON: usize = 64 << 10;
@@ -60,6 +63,7 @@ impl Http {
         let config =
             tls::config(origin.starts_with("https:"), extra_roots, &watch).map_err(Failure::NoRoots)?;
         let builder = Client::builder()
+            .dns_resolver(Arc::new(names::Names))
             .tls_backend_preconfigured(config)
             .redirect(Policy::none())
             // a client without a name is refused at Cloudflare's edge (403, 1010)
@@ -89,6 +93,9 @@ impl Http {
     pub fn failure(&self, error: &reqwest::Error) -> Failure {
         match self.watch.take() {
             Some(fault) => Failure::Tls(fault),
+            None if error.is_timeout() && is_looking_up() => {
+                Failure::NotResolved { proxy: self.proxy.clone() }
+            }
             None => failure::of(error, self.proxy()),
         }
     }

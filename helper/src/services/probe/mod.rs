@@ -21,16 +21,22 @@ pub const LIMIT: Duration = Duration::from_millis(1200);
 /// Sends one probe in a thread of its own, so that a name server that never answers cannot hold up
 /// more than `limit`.
 pub fn run(target: Target, limit: Duration) -> Outcome {
-    let late = Outcome::Unanswered(Failure::TimedOut {
-        proxy: crate::http::proxy_of(&target.url.to_string()).map(|proxy| proxy.to_string()),
-    });
+    let proxy = crate::http::proxy_of(&target.url.to_string()).map(|proxy| proxy.to_string());
+    let late = || {
+        let looking = crate::http::is_looking_up();
+        Outcome::Unanswered(if looking {
+            Failure::NotResolved { proxy }
+        } else {
+            Failure::TimedOut { proxy }
+        })
+    };
     let (done, wait) = std::sync::mpsc::channel();
     let worker = std::thread::Builder::new().name("probe".to_owned()).spawn(move || {
         // the receiver may have given up; the answer is dropped then
         let _ = done.send(send(&target, limit));
     });
     match worker {
-        Ok(_) => wait.recv_timeout(limit + Duration::from_millis(50)).unwrap_or(late),
-        Err(_) => late,
+        Ok(_) => wait.recv_timeout(limit + Duration::from_millis(50)).unwrap_or_else(|_| late()),
+        Err(_) => late(),
     }
 }
