@@ -1,5 +1,6 @@
 //! Gateways and API servers that never end, lie, or repeat what they were sent.
 
+use cf_aig_harness::terminal::Terminal;
 use cf_aig_harness::{Ran, Sandbox, say_aloud};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -385,4 +386,19 @@ fn ctrl_c_ends_a_wait_at_once_and_leaves_no_half_file() {
         ended += 1;
     }
     say_aloud(&format!("Ctrl-C: {ended} commands in the middle of an answer"));
+}
+
+#[test]
+fn whoever_waits_at_a_terminal_is_told_for_whom() {
+    for command in [&["gateway", "list"][..], &["logs", "list"], &["send", "hi"]] {
+        let server = Server::start(Mode::Trickle);
+        let sandbox = sandbox(&server);
+        let mut program = sandbox.command(env!("CARGO_BIN_EXE_cf-aig"));
+        program.args(command).env("TERM", "xterm");
+        let mut terminal = Terminal::start(&program);
+        let host = server.origin.trim_start_matches("http://");
+        terminal.wait_for(&format!("waiting for {host}"), LIMIT);
+        terminal.type_keys("\u{3}");
+        terminal.wait_for_end(LIMIT);
+    }
 }
