@@ -3,31 +3,37 @@
 //!
 //! Each place gives its own value, so the request shows which one won. The mod is a small one of the
 //! test's own; a client without a credential says so, which is predicted too.
-//! `CF_AIG_EXPLAIN_CASES=20` runs the first 20 combinations only.
+//! Every third combination is unusual: a subdirectory or a worktree, a file that is void or not UTF-8, a
+//! number for a value, `CLAUDE_CODE_USE_GATEWAY`, a login, the Desktop app's variables, JSON for `--settings`.
+//! `CF_AIG_EXPLAIN_CASES=20` runs 20 combinations, `CF_AIG_EXPLAIN_SEED=7` others. Of those that a
+//! variable asks for, 98 % have to be exact, and the rest is listed.
 
 mod cases;
 mod listener;
 
-use cases::{Case, Cell, Place};
+use cases::{Case, Cell, Layout, Place, Writing};
 use cf_aig::facts::claude_code::precedence::{
     API_KEY_HELPER, Credential, Held, Kind, Prediction, Source, Surface, predict,
 };
 use cf_aig::services::explain::{ModPlan, Picture, Places, gather};
-use cf_aig_harness::{Client, Sandbox, namespace};
+use cf_aig_harness::sandbox::feed;
+use cf_aig_harness::{Client, Sandbox, namespace, say_aloud};
 use listener::{Listener, Seen};
 use serde_json::{Map, Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// As many as the issue asks for; more than every pair needs.
 const CASES: usize = 200;
+/// With those that unusual combinations replace.
+const COVERING: usize = 300;
 /// Clients at a time: each keeps about one core busy.
 const POOL: usize = 2;
 
 #[test]
 fn every_pair_of_places_and_settings_occurs_in_the_combinations() {
-    let missing = cases::uncovered(&cases::generate(CASES));
+    let missing = cases::uncovered(&cases::generate(COVERING, 0));
     assert!(missing.is_empty(), "{} pairs, such as {:?}", missing.len(), missing.first());
 }
 
@@ -35,9 +41,11 @@ fn every_pair_of_places_and_settings_occurs_in_the_combinations() {
 fn the_predicted_request_is_the_one_that_the_client_sends() {
     let Some(client) = Client::find("the proof of explain") else { return };
     namespace::isolated(|| {
-        let wanted = std::env::var("CF_AIG_EXPLAIN_CASES").ok().and_then(|n| n.parse().ok());
-        let mut cases = cases::generate(CASES);
-        cases.truncate(wanted.unwrap_or(CASES));
+        let asked = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+        let (count, seed) = (asked("CF_AIG_EXPLAIN_CASES"), asked("CF_AIG_EXPLAIN_SEED"));
+        let count = count.and_then(|n| usize::try_from(n).ok());
+        let mut cases = cases::generate(count.unwrap_or(CASES).max(CASES), seed.unwrap_or_default());
+        cases.truncate(count.unwrap_or(CASES));
         let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
         std::thread::scope(|scope| {
             for _ in 0..POOL {
@@ -51,7 +59,12 @@ fn the_predicted_request_is_the_one_that_the_client_sends() {
             }
         });
         let wrong = wrong.into_inner().expect("no thread panicked");
-        assert!(wrong.is_empty(), "{} of {} wrong:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+        let report = format!("{} of {} wrong:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+        if count.is_none() && seed.is_none() {
+            assert!(wrong.is_empty(), "{report}");
+        }
+        say_aloud(&format!("COUNTED {}", report.replace('\n', " | ")));
+        assert!(wrong.len() * 50 <= cases.len(), "{report}");
     });
 }
 
@@ -59,8 +72,11 @@ fn the_predicted_request_is_the_one_that_the_client_sends() {
 struct Scene {
     sandbox: Sandbox,
     listener: Listener,
-    flag: Option<PathBuf>,
+    /// What `--settings` gets.
+    flag: Option<String>,
     plugin: Option<PathBuf>,
+    /// Where the client is started.
+    folder: PathBuf,
 }
 
 fn check(client: &Client, case: &Case) -> Result<(), String> {
@@ -68,6 +84,7 @@ fn check(client: &Client, case: &Case) -> Result<(), String> {
     let picture = scene.picture(case);
     let expected = expected(&picture);
     let mut command = client.command(&scene.sandbox);
+    command.current_dir(&scene.folder);
     // a short request: the same headers for a quarter less of work
     command.args(["-p", "hi", "--output-format", "json", "--tools", "", "--system-prompt", "x"]);
     if let Some(flag) = &scene.flag {
@@ -84,9 +101,11 @@ fn check(client: &Client, case: &Case) -> Result<(), String> {
     if scene.plugin.is_none() {
         let mut args = vec!["explain".to_owned(), "--json".to_owned(), "--offline".to_owned()];
         if let Some(flag) = &scene.flag {
-            args.extend(["--settings".to_owned(), flag.to_string_lossy().into_owned()]);
+            args.extend(["--settings".to_owned(), flag.clone()]);
         }
-        let ran = scene.sandbox.run(&args);
+        let mut command = scene.sandbox.command(scene.sandbox.cf_aig());
+        command.args(&args).current_dir(&scene.folder);
+        let ran = feed(command, b"");
         let said = ran.json()["request"]["goes_to"].as_str().unwrap_or_default().to_owned();
         if let Seen::Request { base, .. } = &seen
             && base.trim_start_matches("https://") != said.trim_start_matches("https://")
@@ -100,9 +119,9 @@ fn check(client: &Client, case: &Case) -> Result<(), String> {
 /// The request that follows from a picture.
 fn expected(picture: &Picture) -> Seen {
     let helper = || {
-        let winner =
-            picture.winner(API_KEY_HELPER, Surface::Session).expect("a helper's output needs a helper");
-        format!("helper-{}", winner.kind.id())
+        let command = picture.value(API_KEY_HELPER, Surface::Session);
+        let command = command.expect("a helper's output needs a helper");
+        command.strip_prefix("echo ").expect("it is an echo").to_owned()
     };
     match predict(|name| picture.value(name, Surface::Session)) {
         Prediction::Sends(request) => {
@@ -124,6 +143,7 @@ fn expected(picture: &Picture) -> Seen {
         Prediction::LoginOrNothing(_) => Seen::NotLoggedIn,
         Prediction::OtherProvider(name) => panic!("{name} is in no combination"),
         Prediction::Refuses(refusal) => panic!("{refusal:?} is in no combination"),
+        Prediction::Tunnelled => panic!("a socket is in no combination"),
     }
 }
 
@@ -139,21 +159,32 @@ impl Scene {
             .set("NO_PROXY", "127.0.0.1")
             .set("NODE_EXTRA_CA_CERTS", ca.to_string_lossy());
         for (name, value) in values(case, Place::Shell, &listener) {
-            sandbox.set(name, value.expect("a shell has no unset cells"));
+            sandbox.set(name, text_of(&value.expect("a shell has no unset cells")));
+        }
+        for (name, value) in &case.odd.shell {
+            sandbox.set(name, *value);
         }
         let root = sandbox.home().parent().expect("a folder").to_owned();
+        let (folder, of_root) = lay_out(case.odd.layout, &sandbox, &root);
         let files = [
             (Place::User, sandbox.home().join(".claude/settings.json")),
-            (Place::Project, sandbox.project().join(".claude/settings.json")),
-            (Place::Local, sandbox.project().join(".claude/settings.local.json")),
+            (Place::Project, folder.join(".claude/settings.json")),
+            (Place::Local, folder.join(".claude/settings.local.json")),
+            (Place::Root, of_root.join(".claude/settings.local.json")),
             (Place::Flag, root.join("given.json")),
         ];
         let mut flag = None;
         for (place, path) in files {
             let Some(text) = settings(case, place, &listener) else { continue };
-            write(&path, &text);
+            if place == Place::Flag && case.odd.inline {
+                flag = Some(text);
+                continue;
+            }
+            let writing = case.odd.writing.iter().find(|(of, _)| *of == place).map(|(_, writing)| *writing);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            std::fs::write(&path, written(&text, writing)).expect("a file");
             if place == Place::Flag {
-                flag = Some(path);
+                flag = Some(path.to_string_lossy().into_owned());
             }
         }
         let plugin = mod_source(case, &listener).map(|source| {
@@ -163,28 +194,75 @@ impl Scene {
             write(&dir.join("hooks/m.js"), &source);
             dir
         });
-        Self { sandbox, listener, flag, plugin }
+        Self { sandbox, listener, flag, plugin, folder }
     }
 
     fn picture(&self, case: &Case) -> Picture {
         let var = |name: &str| self.sandbox.vars().get(name).cloned();
         let places = Places {
             var: &var,
-            project: Some(self.sandbox.project()),
+            project: Some(self.folder.clone()),
             managed: None,
             settings_flag: self.flag.clone(),
             env_file: None,
         };
         let sources = values(case, Place::Mod, &self.listener).into_iter().map(|(name, value)| match value {
-            Some(value) => Source::new(name, Kind::Mod, value),
+            Some(value) => Source::new(name, Kind::Mod, text_of(&value)),
             None => Source { held: Held::Unset, ..Source::new(name, Kind::Mod, "") },
         });
         gather(&places, ModPlan::sets(sources.collect()))
     }
 }
 
+/// The folder that the client is started in, and the root whose local settings may count there.
+fn lay_out(layout: Layout, sandbox: &Sandbox, root: &Path) -> (PathBuf, PathBuf) {
+    let project = sandbox.project();
+    let folders = |folder: PathBuf, of_root: PathBuf| {
+        std::fs::create_dir_all(&folder).expect("a folder");
+        (folder, of_root)
+    };
+    match layout {
+        Layout::Plain => (project, root.join("elsewhere")),
+        Layout::Subdirectory => {
+            std::fs::create_dir_all(project.join(".git")).expect("a folder");
+            folders(project.join("a/b"), project)
+        }
+        Layout::BelowHome => {
+            std::fs::create_dir_all(sandbox.home().join(".git")).expect("a folder");
+            folders(sandbox.home().join("work"), sandbox.home())
+        }
+        Layout::Worktree => {
+            let (main, tree) = (root.join("main"), project.join(".git"));
+            let admin = main.join(".git/worktrees/project");
+            write(&tree, &format!("gitdir: {}\n", admin.display()));
+            write(&admin.join("commondir"), "../..\n");
+            write(&admin.join("gitdir"), &format!("{}\n", tree.display()));
+            (project, main)
+        }
+    }
+}
+
+/// The bytes of a settings file.
+fn written(text: &str, writing: Option<Writing>) -> Vec<u8> {
+    let utf16 = |mark: [u8; 2], unit: fn(u16) -> [u8; 2]| {
+        mark.into_iter().chain(text.encode_utf16().flat_map(unit)).collect::<Vec<u8>>()
+    };
+    let inner = text.strip_suffix('}').unwrap_or(text);
+    let with = |member: &str| format!("{inner},{member}}}").into_bytes();
+    match writing {
+        None => text.as_bytes().to_vec(),
+        Some(Writing::Utf16Le) => utf16([0xff, 0xfe], u16::to_le_bytes),
+        Some(Writing::Utf16Be) => utf16([0xfe, 0xff], u16::to_be_bytes),
+        Some(Writing::ByteOrderMark) => format!("\u{feff}{text}").into_bytes(),
+        Some(Writing::StrayByte) => [inner.as_bytes(), b",\"x\":\"\xff\"}"].concat(),
+        Some(Writing::Comment) => format!("// mine\n{text}").into_bytes(),
+        Some(Writing::TrailingComma) => format!("{inner},}}").into_bytes(),
+        Some(Writing::Void(member) | Writing::Beside(member)) => with(member),
+    }
+}
+
 /// What a place sets in a combination; `None` takes a variable away.
-fn values(case: &Case, place: Place, listener: &Listener) -> Vec<(&'static str, Option<String>)> {
+fn values(case: &Case, place: Place, listener: &Listener) -> Vec<(&'static str, Option<Value>)> {
     let id = place.id();
     let mut values = Vec::new();
     for (name, cell) in case.variables(place) {
@@ -193,14 +271,24 @@ fn values(case: &Case, place: Place, listener: &Listener) -> Vec<(&'static str, 
             Cell::Unset => None,
             Cell::Empty => Some(String::new()),
             Cell::Value if name == "ANTHROPIC_BASE_URL" => Some(format!("{}/{id}", listener.origin())),
+            Cell::Slashes(count) => Some(format!("{}/{id}{}", listener.origin(), "/".repeat(count))),
             Cell::Value if name == "ANTHROPIC_CUSTOM_HEADERS" => Some(format!("x-place: {id}")),
             Cell::Value => Some(format!("{}-{id}", name.to_ascii_lowercase())),
             Cell::KeyLine => Some(format!("x-place: {id}\nX-Api-Key: line-{id}")),
             Cell::BearerLine => Some(format!("Authorization: Bearer line-{id}\nx-place: {id}")),
+            Cell::Text(text) => Some(text.to_owned()),
+            Cell::Json(text) => {
+                values.push((name, serde_json::from_str(text).ok()));
+                continue;
+            }
         };
-        values.push((name, value));
+        values.push((name, value.map(Value::from)));
     }
     values
+}
+
+fn text_of(value: &Value) -> String {
+    value.as_str().expect("a string").to_owned()
 }
 
 /// The settings file of a place; `None` when it has nothing to say.
@@ -221,7 +309,7 @@ fn settings(case: &Case, place: Place, listener: &Listener) -> Option<String> {
 
 fn mod_source(case: &Case, listener: &Listener) -> Option<String> {
     let lines = values(case, Place::Mod, listener).into_iter().map(|(name, value)| {
-        let value = value.map_or("undefined".to_owned(), |text| json!(text).to_string());
+        let value = value.map_or("undefined".to_owned(), |text| text.to_string());
         format!("await $.env.set('{name}', {value})\n")
     });
     let lines: String = lines.collect();

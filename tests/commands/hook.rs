@@ -166,6 +166,7 @@ fn each_auth_mode_has_its_block() {
     assert_snapshot!(block("own-key", true), @r#"
     # >>> cf-aig: routes this session's Bash programs through Cloudflare AI Gateway >>>
     if [ -z "${CF_AIG_OFF-}" ]; then
+    export CF_AIG_CLIENT_BASE_URL="${ANTHROPIC_BASE_URL-}"
     export ANTHROPIC_BASE_URL='http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic'
     export ANTHROPIC_CUSTOM_HEADERS='cf-aig-authorization: Bearer emulator-gateway-token
     cf-aig-metadata: {"project":"project"}'
@@ -176,6 +177,7 @@ fn each_auth_mode_has_its_block() {
     assert_snapshot!(block("stored-key", true), @r#"
     # >>> cf-aig: routes this session's Bash programs through Cloudflare AI Gateway >>>
     if [ -z "${CF_AIG_OFF-}" ]; then
+    export CF_AIG_CLIENT_BASE_URL="${ANTHROPIC_BASE_URL-}"
     export ANTHROPIC_BASE_URL='http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic'
     export ANTHROPIC_AUTH_TOKEN='emulator-gateway-token'
     export ANTHROPIC_CUSTOM_HEADERS='cf-aig-metadata: {"project":"project"}
@@ -188,6 +190,7 @@ fn each_auth_mode_has_its_block() {
     assert_snapshot!(block("unified-billing", true), @r#"
     # >>> cf-aig: routes this session's Bash programs through Cloudflare AI Gateway >>>
     if [ -z "${CF_AIG_OFF-}" ]; then
+    export CF_AIG_CLIENT_BASE_URL="${ANTHROPIC_BASE_URL-}"
     export ANTHROPIC_BASE_URL='http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic'
     export ANTHROPIC_AUTH_TOKEN='emulator-gateway-token'
     export ANTHROPIC_CUSTOM_HEADERS='cf-aig-metadata: {"project":"project"}'
@@ -199,6 +202,7 @@ fn each_auth_mode_has_its_block() {
     assert_snapshot!(block("subscription", true), @r#"
     # >>> cf-aig: routes this session's Bash programs through Cloudflare AI Gateway >>>
     if [ -z "${CF_AIG_OFF-}" ]; then
+    export CF_AIG_CLIENT_BASE_URL="${ANTHROPIC_BASE_URL-}"
     export ANTHROPIC_BASE_URL='http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic'
     export ANTHROPIC_CUSTOM_HEADERS='cf-aig-authorization: Bearer emulator-gateway-token
     cf-aig-metadata: {"project":"project"}'
@@ -211,6 +215,7 @@ fn each_auth_mode_has_its_block() {
     assert_snapshot!(block("own-key", false), @r#"
     # >>> cf-aig: routes this session's Bash programs through Cloudflare AI Gateway >>>
     if [ -z "${CF_AIG_OFF-}" ]; then
+    export CF_AIG_CLIENT_BASE_URL="${ANTHROPIC_BASE_URL-}"
     export ANTHROPIC_BASE_URL='http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic'
     export ANTHROPIC_CUSTOM_HEADERS='cf-aig-metadata: {"project":"project"}'
     fi

@@ -4,6 +4,7 @@ mod answers;
 mod api;
 mod bounds;
 mod build;
+mod by_hand;
 mod cache;
 mod costs;
 mod diverted;

@@ -78,7 +78,7 @@ fn a_good_route_is_one_screen() {
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     token       $CF_AIG_TOKEN
     routing     session (default)
-    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
+    claude      Anthropic directly: ANTHROPIC_BASE_URL is not set
     pays        your own provider key (own-key; documented)
     not routed  no settings file enables the plugin
     reachable   yes: the gateway answers (N ms)
@@ -104,14 +104,14 @@ fn each_situation_is_told() {
     exit 0
     gateway     none configured
     routing     session (default)
-    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
+    claude      Anthropic directly: ANTHROPIC_BASE_URL is not set
     not routed  no gateway is configured: /plugin configure cloudflare, account_id and gateway_id
     # off
     exit 0
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     token       $CF_AIG_TOKEN
     routing     off ($CF_AIG_ROUTING)
-    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
+    claude      Anthropic directly: ANTHROPIC_BASE_URL is not set
     not routed  routing is off
     reachable   yes: the gateway answers (N ms)
     # problems
@@ -119,7 +119,7 @@ fn each_situation_is_told() {
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     token       $CF_AIG_TOKEN
     routing     session (default)
-    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
+    claude      Anthropic directly: ANTHROPIC_BASE_URL is not set
     problem     auth must be one of own-key, stored-key, unified-billing, subscription ($CF_AIG_AUTH)
     problem     metadata: `cf.x`: Cloudflare drops keys that start with `cf.` ($CF_AIG_METADATA)
     reachable   yes: the gateway answers (N ms)
@@ -128,7 +128,7 @@ fn each_situation_is_told() {
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     token       $CF_AIG_TOKEN
     routing     session (default)
-    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
+    claude      Anthropic directly: ANTHROPIC_BASE_URL is not set
     not routed  no provider key is set, so say who pays: /plugin configure cloudflare, auth = stored-key, unified-billing or subscription
     reachable   yes: the gateway answers (N ms)
     # nobody answers
@@ -136,7 +136,7 @@ fn each_situation_is_told() {
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     token       $CF_AIG_TOKEN
     routing     session (default)
-    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
+    claude      Anthropic directly: ANTHROPIC_BASE_URL is not set
     pays        your own provider key (own-key; documented)
     not routed  no settings file enables the plugin
     reachable   no: the proxy 127.0.0.1:1 refused the connection (N ms)
@@ -146,7 +146,7 @@ fn each_situation_is_told() {
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     token       $CF_AIG_TOKEN
     routing     session (default)
-    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
+    claude      Anthropic directly: ANTHROPIC_BASE_URL is not set
     pays        your own provider key (own-key; documented)
     not routed  no settings file enables the plugin
     reachable   no: AI Gateway did not accept the gateway token: it is missing, wrong, expired, or belongs to another account; the answer is the same for all of them (401/2009: Unauthorized) (N ms)
@@ -156,7 +156,7 @@ fn each_situation_is_told() {
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     token       $CF_AIG_TOKEN
     routing     session (default)
-    here        AI Gateway: http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic
+    claude      AI Gateway: http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic (the environment)
     pays        your own provider key (own-key; documented)
     reachable   yes: the gateway answers (N ms)
     # elsewhere
@@ -164,7 +164,7 @@ fn each_situation_is_told() {
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     token       $CF_AIG_TOKEN
     routing     session (default)
-    here        another host: https://llm.example.com/v1
+    claude      another host: https://llm.example.com/v1 (the environment)
     pays        your own provider key (own-key; documented)
     not routed  no settings file enables the plugin
     reachable   yes: the gateway answers (N ms)
@@ -173,6 +173,7 @@ fn each_situation_is_told() {
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     token       $CF_AIG_TOKEN
     routing     session (default)
+    claude      AI Gateway: http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic (the plugin's mod)
     here        Anthropic directly: ANTHROPIC_BASE_URL is not set
     pays        your own provider key (own-key; documented)
     note        a session with a key asks api.anthropic.com before the plugin can act: where that host is unreachable, it starts 18 s late. `cf-aig setup` avoids it
@@ -183,7 +184,7 @@ fn each_situation_is_told() {
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     token       $CF_AIG_TOKEN
     routing     tools (plugin option routing)
-    here        Anthropic directly: ANTHROPIC_BASE_URL is not set
+    claude      Anthropic directly: ANTHROPIC_BASE_URL is not set
     pays        your own provider key (own-key; documented)
     not routed  routing is tools: only Bash programs are routed
     reachable   yes: the gateway answers (N ms)

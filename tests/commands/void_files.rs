@@ -79,3 +79,36 @@ fn a_helper_in_such_a_file_is_not_the_users_key() {
     let answer = rig.sandbox.run(["session-env", "--json"]).json();
     assert!(answer["reason"].as_str().unwrap_or_default().contains("no provider key is set"), "{answer}");
 }
+
+#[test]
+fn what_is_certainly_meant_is_mended_and_nothing_else() {
+    let certain = [
+        (r#""cleanupPeriodDays": "30""#, r#""cleanupPeriodDays": 30"#),
+        (r#""permissions": {"allow": "Bash"}"#, r#""permissions": {"allow": ["Bash"]}"#),
+        (
+            r#""enabledPlugins": {"a@b": "true"}, "verbose": "false""#,
+            r#""enabledPlugins": {"a@b": true}, "verbose": false"#,
+        ),
+    ];
+    for (broken, mended) in certain {
+        for command in [["setup", "--yes", "--repair"], ["doctor", "--fix", "--yes"]] {
+            let mut rig = rig(broken);
+            rig.sandbox.set("CF_AIG_AUTH", "own-key");
+            let file = rig.sandbox.home().join(".claude/settings.json");
+            let ran = rig.sandbox.run(command);
+            let text = fs::read_to_string(&file).unwrap();
+            assert!(text.contains(mended), "{command:?}: {ran:?}\n{text}");
+        }
+    }
+    for broken in [r#""model": 5"#, r#""statusLine": {"type": "command"}"#, r#""cleanupPeriodDays": "0""#] {
+        let mut rig = rig(broken);
+        rig.sandbox.set("CF_AIG_AUTH", "own-key");
+        let file = rig.sandbox.home().join(".claude/settings.json");
+        let before = fs::read(&file).unwrap();
+        let ran = rig.sandbox.run(["setup", "--yes", "--repair"]);
+        assert_eq!(ran.code, 5, "{ran:?}");
+        assert!(ran.stderr.contains("line 3"), "{ran:?}");
+        rig.sandbox.run(["doctor", "--fix", "--yes"]);
+        assert_eq!(fs::read(&file).unwrap(), before);
+    }
+}

@@ -185,7 +185,7 @@ fn variables_read_as_the_client_reads_them() {
             text("B", "5"),
             text("C", "null"),
             text("A", "y"),
-            ("D".to_owned(), None),
+            text("D", "a"),
             text("E", "[object Object]"),
             text("F", "true")
         ]

@@ -85,6 +85,11 @@ pub const VARIABLES: &[Variable] = &[
         "When it is not empty, the hook's block in the session's environment file sets nothing. `/cloudflare off` sets it.",
     ),
     plain(
+        Group::ClaudeCode,
+        "CF_AIG_CLIENT_BASE_URL",
+        "Set by the hook's block for Bash programs: the `ANTHROPIC_BASE_URL` that Claude Code itself has.",
+    ),
+    plain(
         Group::Hosts,
         "CF_AIG_GATEWAY_ORIGIN",
         "The gateway's origin, for a custom domain: `https://host`. Plain `http://` on loopback only.",

@@ -7,7 +7,7 @@ use crate::facts::claude_code::precedence::{VARIABLES, variable};
 use crate::facts::gateway::providers::distance;
 use crate::services::explain::{Report, around};
 use crate::ui::{print, print_json};
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
@@ -30,8 +30,8 @@ pub struct ExplainArgs {
     #[arg(long)]
     offline: bool,
     /// File or JSON that you pass to claude --settings
-    #[arg(long, value_name = "FILE")]
-    settings: Option<PathBuf>,
+    #[arg(long, value_name = "FILE|JSON")]
+    settings: Option<String>,
     #[command(flatten)]
     gateway: RouteFlags,
 }
@@ -40,7 +40,9 @@ impl Run for ExplainArgs {
     fn run(&self) -> Result<ExitCode> {
         let only =
             self.variable.as_deref().map(|name| variable(name).ok_or_else(|| unknown(name))).transpose()?;
-        if let Some(file) = self.settings.as_ref().filter(|file| !file.is_file()) {
+        let is_json = |text: &str| text.trim().starts_with('{') && text.trim().ends_with('}');
+        let file = self.settings.as_deref().filter(|text| !is_json(text)).map(Path::new);
+        if let Some(file) = file.filter(|file| !file.is_file()) {
             return Err(Error::new(
                 Failure::NotFound,
                 format!("could not read {}: not a file", file.display()),

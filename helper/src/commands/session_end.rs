@@ -3,9 +3,9 @@
 use super::Run;
 use crate::base::error::Result;
 use crate::facts::claude_code::hook::HookInput;
+use crate::services::client_files::config_dir;
 use crate::services::context::var;
 use crate::services::env_file;
-use crate::services::user_settings::config_dir;
 use crate::ui::hook_input;
 use std::process::ExitCode;
 use std::time::Duration;

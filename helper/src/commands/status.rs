@@ -4,10 +4,11 @@ use super::Run;
 use super::flags::RouteFlags;
 use crate::base::error::{Kind, Result};
 use crate::facts::claude_code::effects::{NOT_ROUTED, SWITCHED_OFF};
+use crate::facts::claude_code::precedence::Surface;
 use crate::facts::gateway::url::inspect;
 use crate::services::config::{Config, Routing};
 use crate::services::context::{Context, var};
-use crate::services::explain::{IN_SANDBOX, SANDBOX};
+use crate::services::explain::{IN_SANDBOX, SANDBOX, around};
 use crate::services::probe::visible;
 use crate::services::session::{Decision, NotRouted, Route};
 use crate::ui::{print, print_json};
@@ -43,7 +44,9 @@ struct Status {
     #[serde(skip_serializing_if = "Option::is_none")]
     gateway: Option<Gateway>,
     routing: Sourced,
-    /// Where this process's own requests would go.
+    /// Where Claude Code's requests go.
+    claude: Process,
+    /// Where this process's own requests would go; inside a session, those of the programs of Bash commands.
     process: Process,
     #[serde(skip_serializing_if = "Option::is_none")]
     pays: Option<Pays>,
@@ -82,6 +85,9 @@ struct Sourced {
 struct Process {
     base_url: Option<String>,
     goes_to: &'static str,
+    /// Which place sets it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -119,8 +125,9 @@ impl Run for StatusArgs {
 fn gather(context: &Context, offline: bool) -> Status {
     let config = &context.config;
     let decision = context.decide();
-    let process = process(config);
-    let not_routed_because = not_routed(&decision, &process);
+    let claude = claude(context);
+    let process = process(config, var("ANTHROPIC_BASE_URL"), None);
+    let not_routed_because = not_routed(&decision, &claude);
     let url = config.url.as_ref();
     let reachable = url.filter(|_| !offline).map(|url| {
         let host = url.value.origin().authority();
@@ -135,7 +142,7 @@ fn gather(context: &Context, offline: bool) -> Status {
     });
     Status {
         schema: 1,
-        gateway: url.map(|url| Gateway {
+        gateway: url.or(config.untrusted_url.as_ref()).map(|url| Gateway {
             url: url.value.to_string(),
             source: url.source.to_string(),
             token: config.gateway_token.as_ref().map(|t| t.source.to_string()),
@@ -144,6 +151,7 @@ fn gather(context: &Context, offline: bool) -> Status {
             value: config.routing.value.to_string(),
             source: config.routing.source.to_string(),
         },
+        claude,
         process,
         pays: decision.route.as_ref().ok().map(pays),
         reachable,
@@ -163,10 +171,10 @@ fn gather(context: &Context, offline: bool) -> Status {
 
 /// Why the plugin does not route, unless it is listed among the problems, or the session is routed by
 /// something else and nothing stands in the plugin's way.
-fn not_routed(decision: &Decision, process: &Process) -> Option<String> {
+fn not_routed(decision: &Decision, claude: &Process) -> Option<String> {
     match decision.by_plugin() {
         Ok(_) | Err(NotRouted::Problem(_)) => None,
-        Err(_) if decision.obstacle().is_none() && process.goes_to == AI_GATEWAY => None,
+        Err(_) if decision.obstacle().is_none() && claude.goes_to == AI_GATEWAY => None,
         Err(why) => Some(why.to_string()),
     }
 }
@@ -188,15 +196,27 @@ fn notes(decision: &Decision) -> Vec<String> {
     notes
 }
 
-/// Inside a session this process has the session's own variables: they say where its requests go.
-fn process(config: &Config) -> Process {
-    let base_url = var("ANTHROPIC_BASE_URL").filter(|u| !u.trim().is_empty());
+/// What a client that runs here, or is started from here, has as its base URL.
+fn claude(context: &Context) -> Process {
+    let picture = around(context, None);
+    let winner = picture.winner("ANTHROPIC_BASE_URL", Surface::Session);
+    let url = winner.and_then(|source| source.text()).map(str::to_owned);
+    let place = winner.map(|source| match &source.file {
+        Some(file) => format!("{} {}", source.kind.title(), file.display()),
+        None => source.kind.title().to_owned(),
+    });
+    process(&context.config, url, place)
+}
+
+fn process(config: &Config, url: Option<String>, source: Option<String>) -> Process {
+    let base_url = url.filter(|url| !url.trim().is_empty());
     let goes_to = match &base_url {
         None => "Anthropic directly",
         Some(text) if inspect(text, &config.hosts).url.is_some() => AI_GATEWAY,
         Some(_) => "another host",
     };
-    Process { base_url: base_url.as_deref().map(without_credentials), goes_to }
+    let source = source.filter(|_| base_url.is_some()).map(|place| visible(&place));
+    Process { base_url: base_url.as_deref().map(without_credentials), goes_to, source }
 }
 
 /// A URL as it may be shown: what stands in front of its host, and behind its path, may be a credential.
@@ -225,8 +245,15 @@ fn text(status: &Status) -> String {
         None => line("gateway", "none configured"),
     }
     line("routing", &format!("{} ({})", status.routing.value, status.routing.source));
-    let base = status.process.base_url.as_deref().unwrap_or("ANTHROPIC_BASE_URL is not set");
-    line("here", &format!("{}: {base}", status.process.goes_to));
+    let shown = |process: &Process| {
+        let base = process.base_url.as_deref().unwrap_or("ANTHROPIC_BASE_URL is not set");
+        let from = process.source.as_ref().map_or(String::new(), |source| format!(" ({source})"));
+        format!("{}: {base}{from}", process.goes_to)
+    };
+    line("claude", &shown(&status.claude));
+    if status.process.base_url != status.claude.base_url {
+        line("here", &shown(&status.process));
+    }
     if let Some(pays) = &status.pays {
         line("pays", &format!("{} ({}; {})", pays.who, pays.mode, pays.evidence));
     }

@@ -2,13 +2,14 @@
 
 use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::AuthMode;
+use crate::services::client_files::config_dir;
 use crate::services::config::{Config, Flags};
 use crate::services::env_file::{HELD_BACK, SWITCHED_OFF};
 use crate::services::probe::{self, Outcome, Target};
 use crate::services::session::{Credential, Decision, Plugin, Surroundings, decide, has_login, mode};
 use crate::services::state::State;
 use crate::services::trust::Trust;
-use crate::services::user_settings::{UserSettings, config_dir};
+use crate::services::user_settings::UserSettings;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -55,12 +56,12 @@ impl Context {
         let project =
             var("CLAUDE_PROJECT_DIR").filter(|d| !d.is_empty()).or_else(|| cwd.clone()).map(PathBuf::from);
         let config_dir = config_dir(var);
-        let settings = UserSettings::read(config_dir.as_deref(), project.as_deref(), || Trust::read(&var));
+        let settings = UserSettings::read(&var, project.as_deref(), || Trust::read(&var));
         let mut plugin = Plugin::gather(&var, &settings, config_dir.as_deref(), switched_off());
         // a client that is started from here reads the files of this folder
         let here = std::env::current_dir().ok().filter(|here| project.as_deref() != Some(here));
         if here.is_some() {
-            plugin.will_read(&UserSettings::read(None, here.as_deref(), || Trust::read(&var)));
+            plugin.will_read(&UserSettings::read(&var, here.as_deref(), || Trust::read(&var)));
         }
         let config = Config::resolve(flags, &var, &settings);
         let mut around = Surroundings::gather(&var, &settings, session_id, cwd);

@@ -17,6 +17,10 @@ pub const SWITCHED_OFF: &str = "CF_AIG_OFF";
 /// that file and our token from the environment.
 pub const HELD_BACK: &str = "held";
 
+/// What the client itself has as `ANTHROPIC_BASE_URL`, before the block sets it for the programs of Bash
+/// commands; empty when it has none.
+pub const CLIENT_BASE_URL: &str = "CF_AIG_CLIENT_BASE_URL";
+
 const BEGIN: &str = "# >>> cf-aig: routes this session's Bash programs through Cloudflare AI Gateway >>>";
 /// Stands instead when the file's last line had no end and was given one.
 const BEGIN_JOINED: &str =
@@ -45,6 +49,7 @@ pub enum EnvFileError {
 /// The block's lines for these variables. Refuses what could end the block or the script early.
 pub fn block(env: &Environment) -> Result<String, EnvFileError> {
     let mut text = format!("if [ -z \"${{{SWITCHED_OFF}-}}\" ]; then\n");
+    text.push_str(&format!("export {CLIENT_BASE_URL}=\"${{ANTHROPIC_BASE_URL-}}\"\n"));
     for (name, value) in &env.set {
         let value = value.reveal();
         let breaks_block = value.lines().any(|line| line == END || line == BEGIN || line == BEGIN_JOINED);
@@ -272,7 +277,7 @@ mod tests {
         };
         assert!(block(&env(&format!("x\n{END}\ny"))).is_err());
         assert!(block(&env("a\0b")).is_err());
-        let expected = "if [ -z \"${CF_AIG_OFF-}\" ]; then\nexport A='it'\\''s'\nfi\n";
+        let expected = "if [ -z \"${CF_AIG_OFF-}\" ]; then\nexport CF_AIG_CLIENT_BASE_URL=\"${ANTHROPIC_BASE_URL-}\"\nexport A='it'\\''s'\nfi\n";
         assert_eq!(block(&env("it's")).unwrap(), expected);
     }
 }

@@ -23,13 +23,3 @@ pub fn files(dir: &Path) -> Vec<PathBuf> {
     files.insert(0, dir.join("managed-settings.json"));
     files
 }
-
-/// True for a file that says anything: an empty object, or members that are all empty objects, say
-/// nothing (measured, 2.1.330). A file that cannot be understood says nothing to a running client
-/// either: with one, the client does not start.
-pub fn says_something(path: &Path) -> bool {
-    let Ok(bytes) = std::fs::read(path) else { return false };
-    let members: Option<serde_json::Map<String, serde_json::Value>> = serde_json::from_slice(&bytes).ok();
-    let is_empty = |value: &serde_json::Value| value.as_object().is_some_and(serde_json::Map::is_empty);
-    members.is_some_and(|members| members.values().any(|value| !is_empty(value)))
-}

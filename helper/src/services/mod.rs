@@ -1,6 +1,7 @@
 //! What the commands are made of: each service gathers, decides or carries out one thing.
 
 pub mod api;
+pub mod client_files;
 pub mod config;
 pub mod conformance;
 pub mod context;

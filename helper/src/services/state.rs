@@ -3,7 +3,7 @@
 //! `${CLAUDE_PLUGIN_DATA}` where Claude Code gives it (hooks), else the folder of the same name
 //! under its configuration, else nothing is remembered, and nothing fails for it.
 
-use crate::services::user_settings::config_dir;
+use crate::services::client_files::config_dir;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};

@@ -1,33 +1,20 @@
-//! The few things that a running session's settings files tell, read only.
-//!
-//! Settings are strict JSON: the client ignores a file that is not, and so does this.
+//! What the settings files that a client reads decide, beyond the values that [`super::explain`] shows.
 
-use crate::base::home;
 use crate::facts::claude_code::client::PROVIDER_SWITCHES;
-use crate::facts::claude_code::precedence::is_on;
-use crate::facts::claude_code::settings_schema::wrong_type;
-use crate::services::managed;
+use crate::facts::claude_code::precedence::{Kind, is_on};
+use crate::services::client_files::{self, Folder, SettingsFile};
+use crate::services::settings_files::Key;
 use crate::services::trust::Trust;
 use serde_json::Value;
-use serde_json::value::RawValue;
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-/// Where Claude Code keeps its own files: `$CLAUDE_CONFIG_DIR`, else `~/.claude`.
-pub fn config_dir(var: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
-    let named = var("CLAUDE_CONFIG_DIR").filter(|d| !d.is_empty()).map(PathBuf::from);
-    named.or_else(|| home::folder(var).map(|home| home.join(".claude")))
-}
-
-/// The settings files that a session reads, weakest first: user, project, local; and the managed ones.
+/// The settings files that a client reads, weakest first.
 #[derive(Debug, Clone, Default)]
 pub struct UserSettings {
-    user: Option<Value>,
-    of_project: Vec<Value>,
-    of_managed: Vec<Value>,
-    hooks_off: Option<(&'static str, PathBuf)>,
-    managed: Option<PathBuf>,
+    files: Arc<[SettingsFile]>,
     untrusted: Vec<Untrusted>,
+    no_route: bool,
 }
 
 /// A value with which the files of a folder that the client does not trust would decide where
@@ -70,41 +57,25 @@ pub const DECIDES_THE_WAY: [&str; 15] = [
 ];
 
 impl UserSettings {
-    /// Reads those that are there and that the client would take. `trust` is the client's own record
-    /// of the folders that it trusts; it is asked for only where a project's file would decide
-    /// where a credential goes.
-    pub fn read(config_dir: Option<&Path>, project: Option<&Path>, trust: impl FnOnce() -> Trust) -> Self {
-        let mut hooks_off = None;
-        let mut take = |path: PathBuf, managed: bool| {
-            let file = load(&path, managed)?;
-            let on = |key: &&&str| file.get(**key) == Some(&Value::Bool(true));
-            if let (None, Some(key)) = (&hooks_off, NO_MODS.iter().find(on)) {
-                hooks_off = Some((*key, path));
-            }
-            Some(file)
-        };
-        let user = config_dir.and_then(|dir| take(dir.join("settings.json"), false));
-        let names = ["settings.json", "settings.local.json"];
-        let of_project: Vec<Value> =
-            names.iter().filter_map(|name| take(project?.join(".claude").join(name), false)).collect();
-        let mut untrusted: Vec<Untrusted> = of_project.iter().flat_map(decisions).collect();
+    /// Reads those that are there. `trust` is the client's own record of the folders that it trusts; it
+    /// is asked for only where a file that comes with the folder would decide where a credential goes.
+    pub fn read(
+        var: &dyn Fn(&str) -> Option<String>,
+        project: Option<&Path>,
+        trust: impl FnOnce() -> Trust,
+    ) -> Self {
+        let files = client_files::read(&Folder { var, project, given: None, managed: None });
+        let of_folder = files.iter().filter(|file| file.of_folder);
+        let mut untrusted: Vec<Untrusted> = of_folder.flat_map(decisions).collect();
         if !untrusted.is_empty() && project.is_some_and(|project| trust().covers(project)) {
             untrusted.clear();
         }
-        let (mut managed, mut of_managed) = (None, Vec::new());
-        for path in managed::files(managed::dir()) {
-            of_managed.extend(take(path.clone(), true));
-            managed = managed.or_else(|| managed::says_something(&path).then_some(path));
-        }
-        Self { user, of_project, of_managed, hooks_off, managed, untrusted }
+        Self { files: files.into(), untrusted, no_route: false }
     }
 
     /// The one file that `--settings` of the client's command line names; `text` may be the JSON itself.
     pub fn of_command_line(text: &str) -> Self {
-        let bytes =
-            if text.trim_start().starts_with('{') { Some(text.into()) } else { std::fs::read(text).ok() };
-        let file = bytes.and_then(|bytes| parse(&bytes, false));
-        Self { of_project: file.into_iter().collect(), ..Self::default() }
+        Self { files: SettingsFile::given(text).into_iter().collect(), ..Self::default() }
     }
 
     /// True when a process has this value from the files of a folder that the client does not trust:
@@ -121,35 +92,60 @@ impl UserSettings {
         self
     }
 
+    /// The same settings where no file is asked for a gateway: `setup` asks the one that it writes.
+    #[must_use]
+    pub fn without_route(self) -> Self {
+        Self { no_route: true, ..self }
+    }
+
+    /// A variable of the route that somebody wrote into a file by hand, and that file.
+    pub fn of_route(&self, name: &str) -> Option<(String, &SettingsFile)> {
+        self.variable(name).filter(|_| !self.no_route)
+    }
+
+    /// All of them, weakest first.
+    pub fn files(&self) -> &[SettingsFile] {
+        &self.files
+    }
+
     /// The setting that keeps mods from loading, and the file that has it.
     pub fn hooks_off(&self) -> Option<(&'static str, PathBuf)> {
-        self.hooks_off.clone()
+        self.files.iter().find_map(|file| Some((no_mods(file)?, file.path.clone())))
     }
 
     /// The managed settings file that says anything: with one, the client lets no mod set its environment.
     pub fn managed_says_something(&self) -> Option<PathBuf> {
-        self.managed.clone()
-    }
-
-    fn files(&self) -> impl DoubleEndedIterator<Item = &Value> {
-        self.user.iter().chain(&self.of_project)
+        let managed = self.files.iter().filter(|file| file.kind == Kind::Managed);
+        managed.filter(|file| says_something(file)).map(|file| file.path.clone()).next()
     }
 
     /// True when a script of the user's hands out the credential.
     pub fn has_api_key_helper(&self) -> bool {
-        self.files().any(|file| file.get("apiKeyHelper").is_some_and(Value::is_string))
+        let helper = |file: &SettingsFile| match file.document()?.get(&Key::top("apiKeyHelper"))? {
+            Value::String(command) => Some(command),
+            _ => None,
+        };
+        self.files.iter().filter_map(helper).next_back().is_some_and(|command| !command.trim().is_empty())
+    }
+
+    /// A variable as the strongest file sets it, and that file. A number counts as its text.
+    pub fn variable(&self, name: &str) -> Option<(String, &SettingsFile)> {
+        let counts = |file: &&SettingsFile| !never_from(name, file.kind);
+        let said = |file: &'_ SettingsFile| file.document()?.variable(name);
+        self.files.iter().rev().filter(counts).find_map(|file| Some((said(file)?, file)))
     }
 
     /// `ANTHROPIC_BASE_URL` of the strongest file that sets it. The client applies it over the shell's.
-    pub fn base_url(&self) -> Option<&str> {
-        self.files().chain(&self.of_managed).filter_map(|file| file.get(BASE_URL)?.as_str()).next_back()
+    pub fn base_url(&self) -> Option<String> {
+        self.variable("ANTHROPIC_BASE_URL").map(|(url, _)| url)
     }
 
     /// The variable with which a file has the client speak to another provider.
     pub fn provider_switch(&self) -> Option<&'static str> {
-        let files = || self.files().chain(&self.of_managed);
-        let set = |name: &str| files().filter_map(|file| Some(text(file.get("env")?.get(name)?))).next_back();
-        PROVIDER_SWITCHES.iter().copied().find(|name| set(name).is_some_and(|value| is_on(&value)))
+        PROVIDER_SWITCHES
+            .iter()
+            .copied()
+            .find(|name| self.variable(name).is_some_and(|(value, _)| is_on(&value)))
     }
 
     /// The variable with which the files of a folder that the client does not trust decide the way of
@@ -163,19 +159,22 @@ impl UserSettings {
     /// values that are not sensitive are kept there. A project's files do not count, as with the
     /// client itself: a repository must not name the gateway that sees a user's requests.
     pub fn plugin_option(&self, key: &str) -> Option<String> {
-        let of_plugin = |file: &Value| -> Option<String> {
-            let configs = file.get("pluginConfigs")?.as_object()?;
-            let ours = configs.iter().filter(|(id, _)| id.starts_with("cloudflare@"));
+        let of_plugin = |configs: &Value| -> Option<String> {
+            let ours = configs.as_object()?.iter().filter(|(id, _)| id.starts_with("cloudflare@"));
             ours.filter_map(|(_, config)| Some(config.get("options")?.get(key)?.as_str()?.to_owned())).next()
         };
-        self.user.as_ref().and_then(of_plugin)
+        let own = self.files.iter().filter(|file| file.kind == Kind::User && !file.of_folder);
+        own.filter_map(|file| of_plugin(&file.document()?.get(&Key::top("pluginConfigs"))?)).next()
     }
 
     /// Enabled plugins of this name, as `name@marketplace`, in the order in which the client loads them.
     pub fn enabled_plugins(&self, name: &str) -> Vec<String> {
         let mut found: Vec<String> = Vec::new();
-        for file in self.files() {
-            for (id, on) in file.get("enabledPlugins").and_then(Value::as_object).into_iter().flatten() {
+        let key = Key::top("enabledPlugins");
+        // which of the administrator's plugins come first is not known
+        let files = self.files.iter().filter(|file| file.kind != Kind::Managed);
+        for plugins in files.filter_map(|file| file.document()?.get(&key)) {
+            for (id, on) in plugins.as_object().into_iter().flatten() {
                 if id.split('@').next() == Some(name) {
                     found.retain(|known| known != id);
                     if on.as_bool() == Some(true) {
@@ -188,52 +187,40 @@ impl UserSettings {
     }
 }
 
-/// What a project's file says about [`DECIDES_WHERE`].
-fn decisions(file: &Value) -> Vec<Untrusted> {
-    let said = |name: &'static str| Some(Untrusted { name, value: text(file.get("env")?.get(name)?) });
+/// What a file says about [`DECIDES_WHERE`] and [`DECIDES_THE_WAY`].
+fn decisions(file: &SettingsFile) -> Vec<Untrusted> {
+    let said = |name: &'static str| Some(Untrusted { name, value: file.document()?.variable(name)? });
     DECIDES_WHERE.into_iter().chain(DECIDES_THE_WAY).filter_map(said).collect()
 }
 
-/// A value of `env`; the client takes a number as its text.
-fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// The members that are asked for here. The rest, which may be megabytes, is checked and not kept.
-const MEMBERS: [&str; 6] =
-    ["env", "apiKeyHelper", "pluginConfigs", "enabledPlugins", "disableAllHooks", "allowManagedHooksOnly"];
-
-/// The one variable of `env` that is kept; the others may be secrets.
-const BASE_URL: &str = "ANTHROPIC_BASE_URL";
-
 /// Settings that keep mods from loading.
-pub const NO_MODS: [&str; 2] = ["disableAllHooks", "allowManagedHooksOnly"];
+const NO_MODS: [&str; 2] = ["disableAllHooks", "allowManagedHooksOnly"];
 
-fn load(path: &Path, managed: bool) -> Option<Value> {
-    parse(&std::fs::read(path).ok()?, managed)
+/// The setting of a file that keeps mods from loading.
+pub fn no_mods(file: &SettingsFile) -> Option<&'static str> {
+    let document = file.document()?;
+    NO_MODS.into_iter().find(|key| document.get(&Key::top(*key)) == Some(Value::Bool(true)))
 }
 
-fn parse(bytes: &[u8], managed: bool) -> Option<Value> {
-    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let members: HashMap<String, &RawValue> = serde_json::from_slice(text).ok()?;
-    let void = |(name, raw): (&String, &&RawValue)| {
-        let value = serde_json::from_str(raw.get()).ok();
-        name != "env" && value.is_some_and(|value| wrong_type(name, &value).is_some())
-    };
-    if !managed && members.iter().any(void) {
-        return None;
+/// Any setting at all stands in the file: an empty object, or members that are all empty objects, say
+/// nothing (measured, 2.1.330).
+pub fn says_something(file: &SettingsFile) -> bool {
+    let Some(document) = file.document() else { return false };
+    let members = document.root.as_ref().map_or(&[][..], |root| &root.members);
+    members.iter().any(|m| document.text().is_some_and(|text| !is_empty_object(&text[m.value.clone()])))
+}
+
+fn is_empty_object(raw: &str) -> bool {
+    raw.strip_prefix('{').and_then(|raw| raw.strip_suffix('}')).is_some_and(|inner| inner.trim().is_empty())
+}
+
+/// True where the client does not take a variable from files of that kind, whatever they say.
+pub fn never_from(name: &str, kind: Kind) -> bool {
+    match name {
+        "CLAUDE_CODE_OAUTH_TOKEN" => matches!(kind, Kind::Project | Kind::Local),
+        "ANTHROPIC_UNIX_SOCKET" => true,
+        _ => false,
     }
-    let member = |name: &&str| -> Option<(String, Value)> {
-        let value: Value = serde_json::from_str(members.get(*name)?.get()).ok()?;
-        Some(((*name).to_owned(), value))
-    };
-    let base_url = || -> Option<(String, Value)> {
-        let mut env: HashMap<String, Value> = serde_json::from_str(members.get("env")?.get()).ok()?;
-        // the client takes a number as its text
-        let value = env.remove(BASE_URL).map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
-        Some((BASE_URL.to_owned(), value?.into()))
-    };
-    Some(MEMBERS.iter().filter_map(member).chain(base_url()).collect())
 }
 
 #[cfg(test)]
@@ -241,8 +228,13 @@ mod tests {
     use super::*;
 
     fn settings(files: &[&str]) -> UserSettings {
-        let mut files: Vec<_> = files.iter().map(|t| serde_json::from_str(t).unwrap()).collect();
-        UserSettings { user: Some(files.remove(0)), of_project: files, ..UserSettings::default() }
+        let dir = tempfile::tempdir().unwrap();
+        let file = |(at, text): (usize, &&str)| {
+            let path = dir.path().join(at.to_string());
+            std::fs::write(&path, text).unwrap();
+            SettingsFile::read(if at == 0 { Kind::User } else { Kind::Project }, path).unwrap()
+        };
+        UserSettings { files: files.iter().enumerate().map(file).collect(), ..UserSettings::default() }
     }
 
     #[test]

@@ -12,6 +12,8 @@ pub(super) enum Place {
     Local,
     Flag,
     Mod,
+    /// The local settings of the repository's root, or of the main checkout's.
+    Root,
 }
 
 impl Place {
@@ -27,6 +29,7 @@ impl Place {
             Place::Local => "local",
             Place::Flag => "command-line",
             Place::Mod => "mod",
+            Place::Root => "root",
         }
     }
 }
@@ -43,6 +46,12 @@ pub(super) enum Cell {
     KeyLine,
     /// Custom headers with an `Authorization` line.
     BearerLine,
+    /// A base URL with that many slashes at its end.
+    Slashes(usize),
+    /// This JSON in place of a string; only a settings file can hold it.
+    Json(&'static str),
+    /// This text.
+    Text(&'static str),
 }
 
 const VARIABLES: [&str; 5] = [
@@ -81,34 +90,160 @@ fn factors() -> Vec<Factor> {
     factors
 }
 
-/// One cell per factor.
+/// One cell per factor, and what is unusual.
 #[derive(Clone)]
-pub(super) struct Case(Vec<(Place, &'static str, Cell)>);
+pub(super) struct Case {
+    cells: Vec<(Place, &'static str, Cell)>,
+    pub(super) odd: Odd,
+}
+
+/// Where the client is started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Layout {
+    /// In a folder that is no repository.
+    #[default]
+    Plain,
+    /// In a subdirectory of a repository.
+    Subdirectory,
+    /// In a worktree.
+    Worktree,
+    /// In a folder below a home folder that is a repository.
+    BelowHome,
+}
+
+/// How a settings file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Writing {
+    Utf16Le,
+    Utf16Be,
+    ByteOrderMark,
+    StrayByte,
+    Comment,
+    TrailingComma,
+    /// With this member too, which voids the file.
+    Void(&'static str),
+    /// With this member too, which does not.
+    Beside(&'static str),
+}
+
+/// What is unusual about a combination.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Odd {
+    pub(super) layout: Layout,
+    pub(super) writing: Vec<(Place, Writing)>,
+    /// Variables of the shell beside those of the factors.
+    pub(super) shell: Vec<(&'static str, &'static str)>,
+    /// `--settings` gets the JSON itself.
+    pub(super) inline: bool,
+}
+
+/// What voids a file, and what does not.
+const VOID: [&str; 8] = [
+    r#""model":5"#,
+    r#""cleanupPeriodDays":"30""#,
+    r#""permissions":{"allow":"Bash"}"#,
+    r#""enabledPlugins":["a@b"]"#,
+    r#""statusLine":"x""#,
+    r#""apiKeyHelper":5"#,
+    r#""$schema":5"#,
+    r#""disableAllHooks":"yes""#,
+];
+const BESIDE: [&str; 5] =
+    [r#""theme":5"#, r#""hooks":5"#, r#""unknown":[]"#, r#""model":"m""#, r#""extraKnownMarketplaces":5"#];
+
+impl Odd {
+    fn some(numbers: &mut Numbers, cells: &mut Vec<(Place, &'static str, Cell)>) -> Self {
+        const FILES: [Place; 4] = [Place::User, Place::Project, Place::Local, Place::Flag];
+        const TYPED: [&str; 7] = ["5", "5.0", "true", "null", r#"["a","b"]"#, "{}", "1e21"];
+        let mut odd = Self::default();
+        let mut set = |place: Place, name: &'static str, cell: Cell| {
+            cells.retain(|(p, n, _)| (*p, *n) != (place, name));
+            cells.push((place, name, cell));
+        };
+        for _ in 0..1 + numbers.below(2) {
+            let place = FILES[numbers.below(4)];
+            match numbers.below(12) {
+                0 | 1 => {
+                    let layouts = [Layout::Subdirectory, Layout::Worktree, Layout::BelowHome];
+                    odd.layout = layouts[numbers.below(3)];
+                    for name in VARIABLES {
+                        if numbers.below(2) == 0 {
+                            set(Place::Root, name, Cell::Value);
+                        }
+                    }
+                }
+                2 => odd.writing.push((place, Writing::Void(VOID[numbers.below(VOID.len())]))),
+                3 => odd.writing.push((place, Writing::Beside(BESIDE[numbers.below(BESIDE.len())]))),
+                4 => {
+                    let ways = [
+                        Writing::Utf16Le,
+                        Writing::Utf16Be,
+                        Writing::ByteOrderMark,
+                        Writing::StrayByte,
+                        Writing::Comment,
+                        Writing::TrailingComma,
+                    ];
+                    odd.writing.push((place, ways[numbers.below(ways.len())]));
+                }
+                5 => {
+                    let name = ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"][numbers.below(2)];
+                    set(place, name, Cell::Json(TYPED[numbers.below(TYPED.len())]));
+                }
+                6 => set(place, "ANTHROPIC_BASE_URL", Cell::Slashes(1 + numbers.below(3))),
+                7 | 8 => {
+                    let place = [Place::Shell, place][numbers.below(2)];
+                    set(
+                        place,
+                        "CLAUDE_CODE_USE_GATEWAY",
+                        Cell::Text(["1", "true", "0", ""][numbers.below(4)]),
+                    );
+                    if numbers.below(2) == 0 {
+                        set(Place::Shell, "ANTHROPIC_AUTH_TOKEN", Cell::Value);
+                    }
+                }
+                9 => set([Place::Shell, place][numbers.below(2)], "CLAUDE_CODE_OAUTH_TOKEN", Cell::Value),
+                10 => {
+                    let host = [
+                        ("CLAUDE_CODE_ENTRYPOINT", "claude-desktop"),
+                        ("CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST", "1"),
+                        ("CLAUDE_CONFIG_DIR", ""),
+                    ];
+                    odd.shell.push(host[numbers.below(3)]);
+                }
+                _ => {
+                    odd.inline = true;
+                    set(Place::Flag, "ANTHROPIC_API_KEY", Cell::Value);
+                }
+            }
+        }
+        odd
+    }
+}
 
 impl Case {
     /// What a place says about the variables of an environment.
     pub(super) fn variables(&self, place: Place) -> impl Iterator<Item = (&'static str, Cell)> {
-        let of = self.0.iter().filter(move |(p, name, _)| *p == place && *name != "apiKeyHelper");
+        let of = self.cells.iter().filter(move |(p, name, _)| *p == place && *name != "apiKeyHelper");
         of.map(|(_, name, cell)| (*name, *cell))
     }
 
     /// What it says about `apiKeyHelper`.
     pub(super) fn helper(&self, place: Place) -> Cell {
-        let cell = self.0.iter().find(|(p, name, _)| *p == place && *name == "apiKeyHelper");
+        let cell = self.cells.iter().find(|(p, name, _)| *p == place && *name == "apiKeyHelper");
         cell.map_or(Cell::Absent, |(_, _, cell)| *cell)
     }
 
     fn pairs(&self) -> impl Iterator<Item = Pair> {
-        let cells = &self.0;
+        let cells = &self.cells;
         (0..cells.len()).flat_map(move |a| (a + 1..cells.len()).map(move |b| (cells[a], cells[b])))
     }
 }
 
 impl fmt::Debug for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let said = self.0.iter().filter(|(_, _, cell)| *cell != Cell::Absent);
+        let said = self.cells.iter().filter(|(_, _, cell)| *cell != Cell::Absent);
         let said: Vec<_> = said.map(|(place, name, cell)| format!("{place:?} {name} {cell:?}")).collect();
-        f.write_str(&said.join(", "))
+        write!(f, "{}; {:?}", said.join(", "), self.odd)
     }
 }
 
@@ -128,10 +263,13 @@ impl Numbers {
 
 /// `count` combinations: of several random ones the one with the most pairs that are new. Sparse
 /// and dense ones alternate, since in a dense one only the strongest places are seen.
-pub(super) fn generate(count: usize) -> Vec<Case> {
+///
+/// Every third one is unusual. `seed` chooses others of all.
+pub(super) fn generate(count: usize, seed: u64) -> Vec<Case> {
     const CANDIDATES: usize = 24;
     let factors = factors();
-    let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
+    let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15 ^ seed);
+    let mut unusual = Numbers(0x2545_f491_4f6c_dd1d ^ seed);
     let (mut cases, mut covered) = (Vec::new(), HashSet::new());
     for at in 0..count {
         let said_percent = [12, 25, 50, 80][at % 4];
@@ -150,17 +288,20 @@ pub(super) fn generate(count: usize) -> Vec<Case> {
                 };
                 (factor.place, factor.variable, cell)
             });
-            Case(cells.collect())
+            Case { cells: cells.collect(), odd: Odd::default() }
         });
         let best = candidates.max_by_key(|case| case.pairs().filter(|pair| !covered.contains(pair)).count());
-        let best = best.expect("there are candidates");
+        let mut best = best.expect("there are candidates");
         covered.extend(best.pairs());
+        if at % 3 == 2 {
+            best.odd = Odd::some(&mut unusual, &mut best.cells);
+        }
         cases.push(best);
     }
     cases
 }
 
-/// The pairs of cells of two factors that no combination holds.
+/// The pairs of cells of two factors that no combination holds; unusual ones may have lost some of theirs.
 pub(super) fn uncovered(cases: &[Case]) -> Vec<Pair> {
     let covered: HashSet<Pair> = cases.iter().flat_map(Case::pairs).collect();
     let factors = factors();

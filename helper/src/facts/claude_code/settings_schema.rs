@@ -265,10 +265,14 @@ const OTHERS_OR_NULL: &[Member] = &[
 pub struct WrongType {
     /// The key, with a dot in front of a member's name: `permissions.allow`.
     pub key: String,
+    /// The same, name by name.
+    pub path: Vec<String>,
     /// What it has to be.
     pub expected: String,
     /// The kind of value that it is; never the value itself.
     pub found: &'static str,
+    /// The value that is certainly meant; `None` where a person has to say.
+    pub meant: Option<Value>,
 }
 
 /// What is wrong with the value of a top-level key; `None` when the client takes the file with it.
@@ -285,11 +289,11 @@ pub fn wrong_type(key: &str, value: &Value) -> Option<WrongType> {
         () => None,
     };
     let shape = simple().or_else(|| of(OTHERS)).or_else(or_null)?;
-    shape.mismatch(key.to_owned(), value)
+    shape.mismatch(&[key], value)
 }
 
 impl Shape {
-    fn mismatch(self, key: String, value: &Value) -> Option<WrongType> {
+    fn mismatch(self, path: &[&str], value: &Value) -> Option<WrongType> {
         let all_texts = |value: &Value| value.as_array().is_some_and(|all| all.iter().all(Value::is_string));
         let fits = match self {
             Self::Flag => value.is_boolean(),
@@ -308,12 +312,10 @@ impl Shape {
                 None => false,
                 Some(object) => {
                     return members.iter().find_map(|member| match object.get(member.name) {
-                        Some(value) => member.shape.mismatch(format!("{key}.{}", member.name), value),
-                        None => member.required.then(|| WrongType {
-                            key: format!("{key}.{}", member.name),
-                            expected: member.shape.to_string(),
-                            found: "missing",
-                        }),
+                        Some(value) => member.shape.mismatch(&[path, &[member.name]].concat(), value),
+                        None => member
+                            .required
+                            .then(|| member.shape.wrong(&[path, &[member.name]].concat(), "missing", None)),
                     });
                 }
             },
@@ -322,7 +324,7 @@ impl Shape {
                 Some(object) => {
                     return object
                         .iter()
-                        .find_map(|(name, value)| shape.mismatch(format!("{key}.{name}"), value));
+                        .find_map(|(name, value)| shape.mismatch(&[path, &[name.as_str()]].concat(), value));
                 }
             },
         };
@@ -335,7 +337,29 @@ impl Shape {
             Value::Array(_) => "an array",
             Value::Object(_) => "an object",
         };
-        (!fits).then(|| WrongType { key, expected: self.to_string(), found })
+        (!fits).then(|| self.wrong(path, found, self.meant(value)))
+    }
+
+    fn wrong(self, path: &[&str], found: &'static str, meant: Option<Value>) -> WrongType {
+        let path: Vec<String> = path.iter().map(|name| (*name).to_owned()).collect();
+        WrongType { key: path.join("."), path, expected: self.to_string(), found, meant }
+    }
+
+    /// What a value of the wrong type certainly means: `"30"` the number, `"true"` the word without
+    /// quotes, a string the only one of a list.
+    fn meant(self, value: &Value) -> Option<Value> {
+        let text = value.as_str()?;
+        let meant = match self {
+            Self::Flag
+            | Self::FlagOrTexts
+            | Self::FlagOr(_)
+            | Self::Number
+            | Self::Whole(_)
+            | Self::Share { .. } => serde_json::from_str(text).ok()?,
+            Self::Texts | Self::List => Value::from(vec![text]),
+            _ => return None,
+        };
+        self.mismatch(&[], &meant).is_none().then_some(meant)
     }
 }
 

@@ -1,4 +1,5 @@
-//! Where each value is looked for: flag · environment · plugin option · what this process was started with.
+//! Where each value is looked for: flag · environment · plugin option · settings files · what this process
+//! was started with.
 
 use super::{Choice, Flags, Problem, Source, Sourced};
 use crate::base::redact::redact;
@@ -10,6 +11,9 @@ use crate::facts::gateway::providers::{Protocol, ProviderRef};
 use crate::facts::gateway::url::{GATEWAY_HOST, Origin, inspect};
 use crate::facts::gateway::{GatewayUrl, HostPolicy};
 use crate::services::user_settings::{DECIDES_THE_WAY, UserSettings};
+
+const BASE_URL: &str = "ANTHROPIC_BASE_URL";
+const HEADERS: &str = "ANTHROPIC_CUSTOM_HEADERS";
 
 /// Looks values up in their places, in order.
 pub(super) struct Lookup<'a> {
@@ -25,22 +29,33 @@ impl Lookup<'_> {
         (!self.settings.is_untrusted(name, &value)).then_some(value)
     }
 
-    /// Says so where only such a file names the gateway.
-    pub(super) fn untrusted(&mut self) {
-        let names = ["ANTHROPIC_BASE_URL", "CLOUDFLARE_ACCOUNT_ID", "CF_AIG_GATEWAY_ORIGIN"];
+    /// Says so where only such a file names the gateway, and gives the gateway that it names.
+    pub(super) fn untrusted(&mut self, hosts: &HostPolicy) -> Option<Sourced<GatewayUrl>> {
+        let hint = || {
+            Some(
+                "start Claude Code here and accept its trust dialog, or name the gateway yourself".to_owned(),
+            )
+        };
+        let message = "a settings file of this folder sets it, and Claude Code does not trust this folder";
+        let names = ["CLOUDFLARE_ACCOUNT_ID", "CF_AIG_GATEWAY_ORIGIN"];
         let by_file =
             |name: &&&str| (self.var)(name).is_some_and(|value| self.settings.is_untrusted(name, &value));
-        let Some(name) = names.iter().find(by_file) else { return };
-        let names_gateway =
-            *name != "ANTHROPIC_BASE_URL" || (self.var)(name).is_some_and(|url| url.contains(GATEWAY_HOST));
-        if names_gateway {
-            let hint = "start Claude Code here and accept its trust dialog, or name the gateway yourself";
-            self.problem(
-                Source::Environment(name),
-                "a settings file of this folder sets it, and Claude Code does not trust this folder",
-                Some(hint.to_owned()),
-            );
+        if let Some(name) = names.iter().find(by_file) {
+            self.problem(Source::Environment(name), message, hint());
+            return None;
         }
+        let in_file = self
+            .settings
+            .of_route(BASE_URL)
+            .map(|(url, file)| (url, Source::File(BASE_URL, file.path.clone())));
+        let of_process = || (self.var)(BASE_URL).map(|url| (url, Source::Environment(BASE_URL)));
+        let (text, source) =
+            in_file.or_else(of_process).filter(|(url, _)| self.settings.is_untrusted(BASE_URL, url))?;
+        let url = inspect(&text, hosts).url.filter(|url| url.protocol() == Protocol::Anthropic);
+        if url.is_some() || text.contains(GATEWAY_HOST) {
+            self.problem(source.clone(), message, hint());
+        }
+        url.map(|value| Sourced { value, source })
     }
 
     /// Says so where such a file names the proxy or the certificates of this process.
@@ -172,11 +187,22 @@ impl Lookup<'_> {
         Some(Sourced { value: there.unwrap_or(url), source: account.source.clone() })
     }
 
-    /// A gateway URL that this process was started with, when it is one that Claude Code can use.
+    /// The gateway URL that Claude Code uses: of its settings files, else the one that this process was
+    /// started with; when it is one that Claude Code can use.
     fn existing(&mut self, hosts: &HostPolicy) -> Option<Sourced<GatewayUrl>> {
-        let text = self.var("ANTHROPIC_BASE_URL")?;
-        let url = inspect(&text, hosts).url.filter(|url| url.protocol() == Protocol::Anthropic)?;
-        Some(Sourced { value: url, source: Source::BaseUrl("ANTHROPIC_BASE_URL") })
+        let usable = |(text, source): (String, Source)| {
+            let url = inspect(&text, hosts).url.filter(|url| url.protocol() == Protocol::Anthropic)?;
+            Some(Sourced { value: url, source })
+        };
+        let of_process = || self.var(BASE_URL).map(|text| (text, Source::BaseUrl(BASE_URL)));
+        self.in_files(BASE_URL).and_then(usable).or_else(|| of_process().and_then(usable))
+    }
+
+    /// A variable as the client's settings files set it, unless an untrusted folder does.
+    fn in_files(&self, name: &'static str) -> Option<(String, Source)> {
+        let (value, file) = self.settings.of_route(name).filter(|(value, _)| !value.trim().is_empty())?;
+        let source = Source::File(name, file.path.clone());
+        (!self.settings.is_untrusted(name, &value)).then_some((value, source))
     }
 
     pub(super) fn secret(&self, variables: &[&'static str], option: &'static str) -> Option<Sourced<Secret>> {
@@ -186,9 +212,11 @@ impl Lookup<'_> {
 
     pub(super) fn gateway_token(&mut self) -> Option<Sourced<Secret>> {
         let token = self.secret(&["CF_AIG_TOKEN"], "gateway_token").or_else(|| {
-            let headers = self.var("ANTHROPIC_CUSTOM_HEADERS")?;
-            let value = token_in_headers(&headers)?;
-            Some(Sourced { value, source: Source::BaseUrl("ANTHROPIC_CUSTOM_HEADERS") })
+            let of_process = self.var(HEADERS).map(|text| (text, Source::BaseUrl(HEADERS)));
+            let places = self.in_files(HEADERS).into_iter().chain(of_process);
+            let mut found =
+                places.filter_map(|(headers, source)| Some((token_in_headers(&headers)?, source)));
+            found.next().map(|(value, source)| Sourced { value, source })
         })?;
         if !token.value.fits_a_header() {
             let hint = Some("copy it again, without blanks and line breaks".to_owned());

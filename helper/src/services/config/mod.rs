@@ -1,6 +1,7 @@
 //! The resolved configuration: every value is looked up once, first found wins, and knows its source.
 //!
-//! Order: flag · environment · plugin options · an existing gateway URL in `ANTHROPIC_BASE_URL`.
+//! Order: flag · environment · plugin options · Claude Code's settings files in its own order · the gateway
+//! URL in `ANTHROPIC_BASE_URL` of this process.
 
 mod lookup;
 
@@ -13,6 +14,7 @@ use crate::facts::gateway::{GatewayUrl, HostPolicy};
 use crate::services::user_settings::{DECIDES_THE_WAY, UserSettings};
 use lookup::Lookup;
 use std::fmt;
+use std::path::PathBuf;
 
 /// Where a value was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +25,8 @@ pub enum Source {
     Environment(&'static str),
     /// In the plugin's options.
     PluginOption(&'static str),
+    /// In that variable of the settings file.
+    File(&'static str, PathBuf),
     /// In the base URL or the headers that this process was started with.
     BaseUrl(&'static str),
     /// Nowhere: the documented default.
@@ -34,6 +38,7 @@ impl fmt::Display for Source {
         match self {
             Source::Flag(name) => write!(f, "--{name}"),
             Source::Environment(name) | Source::BaseUrl(name) => write!(f, "${name}"),
+            Source::File(name, path) => write!(f, "{name} in {}", path.display()),
             Source::PluginOption(name) => write!(f, "plugin option {name}"),
             Source::Default => f.write_str("default"),
         }
@@ -135,6 +140,9 @@ pub struct Config {
     /// Claude's own base URL; `None` when no gateway was named, or what was named is unusable
     /// (then `problems` says why).
     pub url: Option<Sourced<GatewayUrl>>,
+    /// The gateway that only files of this folder name, while Claude Code does not trust the folder. It is
+    /// shown; nothing is sent there.
+    pub untrusted_url: Option<Sourced<GatewayUrl>>,
     /// The token of an authenticated gateway.
     pub gateway_token: Option<Sourced<Secret>>,
     /// The token for Cloudflare's API.
@@ -185,9 +193,7 @@ impl Config {
         let api_origin = look.origin("CF_AIG_API_ORIGIN").unwrap_or_else(Origin::api);
         let hosts = origin.clone().map_or_else(HostPolicy::default, HostPolicy::allowing);
         let mut url = look.url(flags, origin, &hosts);
-        if url.is_none() {
-            look.untrusted();
-        }
+        let untrusted_url = if url.is_none() { look.untrusted(&hosts) } else { None };
         if look.untrusted_way() {
             url = None;
         }
@@ -205,6 +211,7 @@ impl Config {
         let problems = look.problems;
         Self {
             url,
+            untrusted_url,
             gateway_token,
             api_token,
             api_origin,

@@ -12,8 +12,8 @@ use super::{logs, period::HOLD_BACK};
 use crate::base::error::{Error, Kind, Result};
 use crate::cloudflare::{Api, segment};
 use crate::facts::gateway::prices;
+use crate::services::client_files::config_dir;
 use crate::services::context::{Context, var};
-use crate::services::user_settings::config_dir;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 

@@ -73,7 +73,7 @@ pub fn plan(flags: &Flags, report: &Report) -> Result<Vec<Mend>> {
 fn repair(places: &Places, scope: Scope) -> Option<Mend> {
     let target = places.target(scope).ok()?;
     let broken = target.read().ok()??;
-    let rejected = Document::parse(&broken).err()?;
+    let rejected = Document::in_effect(&broken).err()?;
     let label = places.shown(target.path());
     let diff = rejected.diff(&label, &broken, &hide)?;
     let repaired = rejected.repaired?;

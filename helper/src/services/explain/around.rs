@@ -2,14 +2,14 @@
 
 use super::{ModPlan, Picture, Places, gather};
 use crate::facts::claude_code::precedence::{Held, Kind, Source, VARIABLES};
+use crate::services::client_files::config_dir;
 use crate::services::context::{Context, var};
 use crate::services::env_file;
 use crate::services::session::NotRouted;
-use crate::services::user_settings::config_dir;
 use std::path::PathBuf;
 
-/// Looks around. `settings` is the file that the client is or will be started with.
-pub fn around(context: &Context, settings: Option<PathBuf>) -> Picture {
+/// Looks around. `settings` is what the client's `--settings` names.
+pub fn around(context: &Context, settings: Option<String>) -> Picture {
     let project = var("CLAUDE_PROJECT_DIR").filter(|d| !d.is_empty()).map(PathBuf::from);
     let places = Places {
         var: &var,

@@ -1,64 +1,41 @@
 //! What settings files say about the variables, with the lines where they say it.
 
 use super::warnings::{Code, Warning};
-use crate::facts::claude_code::precedence::{API_KEY_HELPER, Held, Kind, Source, VARIABLES};
+use crate::facts::claude_code::precedence::{API_KEY_HELPER, Held, Idle, Kind, Source, VARIABLES};
+use crate::services::client_files::{Content, SettingsFile};
 use crate::services::settings_files::rejected::position;
-use crate::services::settings_files::{Document, Effect, Key, Reason};
-use crate::services::user_settings::NO_MODS;
+use crate::services::settings_files::{Document, Effect, Key};
+use crate::services::user_settings::never_from;
 use serde_json::Value;
 use std::path::Path;
 
-/// What one settings file holds.
-pub(super) struct File {
-    pub(super) sources: Vec<Source>,
-    pub(super) warnings: Vec<Warning>,
-    /// Any setting at all stands in it, by the measure of the client's guard on mods.
-    pub(super) says_something: bool,
-    /// `disableAllHooks` or `allowManagedHooksOnly`: no mod is loaded.
-    pub(super) no_mods: Option<&'static str>,
-}
-
-/// Reads a settings file as the client does. `None` when there is none.
-pub(super) fn read(path: &Path, kind: Kind) -> Option<File> {
-    let mut file = File { sources: Vec::new(), warnings: Vec::new(), says_something: false, no_mods: None };
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
-        // `.claude` may be a file
-        Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => return None,
-        Err(error) => {
-            let message = format!("cannot be read ({}), so nothing in it is in effect", error.kind());
-            file.warnings.push(Warning::problem(Code::IgnoredFile, message).at(path, None, None));
-            return Some(file);
+/// The variables that a settings file sets, and what is wrong with it.
+pub(super) fn look(file: &SettingsFile, warnings: &mut Vec<Warning>) -> Vec<Source> {
+    let path = file.path.as_path();
+    match &file.content {
+        Content::Taken(document) => sources(document, path, file.kind, warnings),
+        Content::Unreadable(error) => {
+            let message = format!("cannot be read ({error}), so nothing in it is in effect");
+            warnings.push(Warning::problem(Code::IgnoredFile, message).at(path, None, None));
+            Vec::new()
         }
-    };
-    let document = match Document::parse(&bytes) {
-        Err(rejected) if rejected.reason == Reason::NotUtf8 => {
-            Document::parse(String::from_utf8_lossy(&bytes).as_bytes())
-        }
-        other => other,
-    };
-    // in managed settings the rest of the file counts
-    let void = |document: &Document| document.void().filter(|_| kind != Kind::Managed);
-    match document.and_then(|document| void(&document).map_or(Ok(document), Err)) {
-        Ok(document) => fill(&mut file, &document, path, kind),
-        Err(rejected) => {
+        Content::Ignored(rejected) => {
             // a managed file that is no JSON object ends the client at its start
-            let effect = match (kind, rejected.reason.effect()) {
+            let effect = match (file.kind, rejected.reason.effect()) {
                 (Kind::Managed, Effect::Ignored) => {
                     "Claude Code does not start until it is repaired".to_owned()
                 }
                 (_, effect) => effect.to_string(),
             };
-            let message = format!("{}: {effect}", rejected.reason);
-            let warning = Warning::problem(Code::IgnoredFile, message);
-            file.warnings.push(warning.at(path, Some(rejected.line), Some(rejected.column)));
+            let warning = Warning::problem(Code::IgnoredFile, format!("{}: {effect}", rejected.reason));
+            warnings.push(warning.at(path, Some(rejected.line), Some(rejected.column)));
+            Vec::new()
         }
     }
-    Some(file)
 }
 
-fn fill(file: &mut File, document: &Document, path: &Path, kind: Kind) {
+fn sources(document: &Document, path: &Path, kind: Kind, warnings: &mut Vec<Warning>) -> Vec<Source> {
+    let mut sources = Vec::new();
     for variable in document.env() {
         let Some(row) = VARIABLES.iter().find(|row| row.name == variable.name && row.name != API_KEY_HELPER)
         else {
@@ -68,15 +45,19 @@ fn fill(file: &mut File, document: &Document, path: &Path, kind: Kind) {
         if !raw.starts_with('"') {
             let message = format!("{} is not a string here; Claude Code converts it to text", row.name);
             let warning = Warning::problem(Code::NotText, message).about(row.name);
-            file.warnings.push(warning.at(path, Some(variable.line), Some(variable.column)));
+            warnings.push(warning.at(path, Some(variable.line), Some(variable.column)));
         }
-        file.sources.push(Source {
+        let idle = never_from(row.name, kind).then(|| Idle {
+            why: format!("Claude Code does not take {} from {}", row.name, kind.title()),
+            only: None,
+        });
+        sources.push(Source {
             name: row.name,
             kind,
             held: variable.value.map_or(Held::Computed, Held::Text),
             file: Some(path.to_owned()),
             line: Some(variable.line),
-            idle: None,
+            idle,
             from: None,
         });
     }
@@ -86,16 +67,13 @@ fn fill(file: &mut File, document: &Document, path: &Path, kind: Kind) {
             .as_ref()
             .and_then(|root| root.last_named(API_KEY_HELPER))
             .map(|member| position(document.text().unwrap_or_default(), member.quoted.start).0);
-        file.sources.push(Source {
+        sources.push(Source {
             line,
             file: Some(path.to_owned()),
             ..Source::new(API_KEY_HELPER, kind, command)
         });
     }
-    file.no_mods = NO_MODS.into_iter().find(|key| document.get(&Key::top(*key)) == Some(Value::Bool(true)));
-    let members = document.root.as_ref().map_or(&[][..], |root| &root.members);
-    file.says_something =
-        members.iter().any(|m| document.text().is_some_and(|text| text[m.value.clone()].trim() != "{}"));
+    sources
 }
 
 /// `claudeCode.environmentVariables` of a VS Code settings file, which may hold comments: a list of

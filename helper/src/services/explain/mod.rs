@@ -7,6 +7,7 @@
 mod around;
 mod files;
 mod powershell;
+mod profile;
 mod report;
 mod shell;
 mod warnings;
@@ -20,10 +21,10 @@ use crate::base::home;
 use crate::facts::claude_code::precedence::{
     API_KEY_HELPER, Conditions, Held, Idle, Kind, Source, Surface, VARIABLES, is_on, winner,
 };
+use crate::services::client_files::{self, Folder};
 use crate::services::env_file;
-use crate::services::managed;
 use crate::services::session::NotRouted;
-use crate::services::user_settings::config_dir;
+use crate::services::user_settings::{no_mods, says_something};
 use std::path::{Path, PathBuf};
 
 /// Claude Code sets it for commands in its Bash sandbox.
@@ -37,8 +38,8 @@ pub struct Places<'a> {
     pub project: Option<PathBuf>,
     /// The administrator's folder; `None` is the platform's.
     pub managed: Option<PathBuf>,
-    /// The file that the client is or will be started with.
-    pub settings_flag: Option<PathBuf>,
+    /// What `--settings` of the client's command line names: a file, or the JSON itself.
+    pub settings_flag: Option<String>,
     /// The environment file that the hook noted for this client.
     pub env_file: Option<PathBuf>,
 }
@@ -89,33 +90,44 @@ pub struct Picture {
 pub fn gather(places: &Places<'_>, plan: ModPlan) -> Picture {
     let filled = |name: &str| (places.var)(name).filter(|v| !v.trim().is_empty());
     let home = home::folder(places.var);
-    let config = config_dir(places.var);
     let mut picture = Picture {
         in_session: filled("CLAUDECODE").is_some(),
         sandboxed: filled(SANDBOX).is_some(),
         ..Picture::default()
     };
-    picture.conditions.managed_by_host =
-        (places.var)("CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST").is_some_and(|v| is_on(&v));
+    picture.conditions.managed_by_host = (places.var)("CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST")
+        .is_some_and(|v| is_on(&v))
+        || filled("CLAUDE_CODE_HOST_AUTH_ENV_VAR").is_some();
 
     let in_project = |name: &str| places.project.as_ref().map(|dir| dir.join(name));
-    let managed_dir = places.managed.as_deref().unwrap_or_else(|| managed::dir());
-    let managed = managed::files(managed_dir).into_iter().map(|path| (Kind::Managed, path));
-    let of_user = config.as_ref().map(|dir| dir.join("settings.json"));
-    let single = [
-        (Kind::CommandLine, places.settings_flag.clone()),
-        (Kind::Local, in_project(".claude/settings.local.json")),
-        (Kind::Project, in_project(".claude/settings.json")),
-        // a session in the home folder has one file that is both
-        (Kind::User, of_user),
-    ];
-    let single = single.into_iter().filter_map(|(kind, path)| Some((kind, path?)));
-    for (kind, path) in managed.chain(single) {
-        picture.add_settings(&path, kind);
+    let files = client_files::read(&Folder {
+        var: places.var,
+        project: places.project.as_deref(),
+        given: places.settings_flag.as_deref(),
+        managed: places.managed.as_deref(),
+    });
+    // the strongest kind first; of one kind the stronger stays the later
+    for kind in [Kind::Managed, Kind::CommandLine, Kind::Local, Kind::Project, Kind::User] {
+        for file in files.iter().filter(|file| file.kind == kind) {
+            let sources = files::look(file, &mut picture.warnings);
+            picture.sources.extend(sources);
+        }
     }
-
+    if (places.var)("CLAUDE_CONFIG_DIR").is_some_and(|dir| dir.is_empty()) {
+        picture.warnings.push(Warning::empty_config_dir());
+    }
+    picture.obstacle = files.iter().rev().find_map(|file| match file.kind {
+        Kind::Managed if says_something(file) => Some(NotRouted::Managed(file.path.clone())),
+        _ => no_mods(file).map(|key| NotRouted::HooksOff { key, file: file.path.clone() }),
+    });
     for row in VARIABLES.iter().filter(|row| row.name != API_KEY_HELPER) {
-        if let Some(value) = (places.var)(row.name) {
+        // a Bash program has the base URL of the hook's block, and beside it the client's own
+        let own = (places.var)(env_file::CLIENT_BASE_URL).filter(|_| row.name == "ANTHROPIC_BASE_URL");
+        let value = match own {
+            Some(own) => Some(own).filter(|own| !own.is_empty()),
+            None => (places.var)(row.name),
+        };
+        if let Some(value) = value {
             picture.sources.push(Source::new(row.name, Kind::Process, value));
         }
     }
@@ -144,20 +156,60 @@ pub fn gather(places: &Places<'_>, plan: ModPlan) -> Picture {
     picture.conditions.mod_refused = plan.refused.or(by_obstacle);
     picture.conditions.mod_off_here = plan.off_here;
     picture.mark_inherited();
+    picture.sources.extend(profile::source(places.var));
+    picture.conditions.tunnelled =
+        picture.holds_in_process("ANTHROPIC_UNIX_SOCKET", |value| !value.is_empty());
+    let desktop = filled("CLAUDE_CODE_ENTRYPOINT").is_some_and(|v| DESKTOP.contains(&v.as_str()));
+    if desktop {
+        let process = picture.sources.iter().filter(|source| source.kind == Kind::Process);
+        picture.conditions.desktop = Some(process.map(|source| source.name).collect());
+    }
+    picture.decide_gateway_mode();
     picture
 }
 
+/// What the Desktop app says it is. Its own variables come before those of settings files, and a
+/// repository's files and the administrator's set no provider (measured with 2.1.332 outside the app).
+const DESKTOP: [&str; 3] = ["claude-desktop", "claude-desktop-3p", "local-agent"];
+
+/// The variables that gateway mode takes from everywhere but a repository's files.
+const OF_GATEWAY_MODE: [&str; 2] = ["ANTHROPIC_BASE_URL", "ANTHROPIC_AUTH_TOKEN"];
+
 impl Picture {
-    fn add_settings(&mut self, path: &Path, kind: Kind) {
-        let Some(file) = files::read(path, kind) else { return };
-        self.sources.extend(file.sources);
-        self.warnings.extend(file.warnings);
-        let refused = if kind == Kind::Managed && file.says_something {
-            Some(NotRouted::Managed(path.to_owned()))
-        } else {
-            file.no_mods.map(|key| NotRouted::HooksOff { key, file: path.to_owned() })
+    fn holds_in_process(&self, name: &str, test: impl Fn(&str) -> bool) -> bool {
+        let mut of_process = self.sources.iter().filter(|s| s.kind == Kind::Process && s.name == name);
+        of_process.any(|source| source.text().is_some_and(&test))
+    }
+
+    /// `CLAUDE_CODE_USE_GATEWAY`, measured with 2.1.332: it acts where a base URL and a token stand
+    /// outside the repository's files. Then these files' own do not count, no `apiKeyHelper` is run and no
+    /// `ANTHROPIC_API_KEY` is sent. Else it is as if it were not set.
+    fn decide_gateway_mode(&mut self) {
+        const SWITCH: &str = "CLAUDE_CODE_USE_GATEWAY";
+        if !self.value(SWITCH, Surface::Session).is_some_and(is_on) {
+            return;
+        }
+        let of_folder = |kind: Kind| matches!(kind, Kind::Project | Kind::Local);
+        let others: Vec<Source> = self.sources.iter().filter(|s| !of_folder(s.kind)).cloned().collect();
+        let stands = |name: &&str| {
+            let found = winner(name, &others, Surface::Session, &self.conditions);
+            found.is_some_and(|source| {
+                source.kind != Kind::Mod && source.text().is_some_and(|text| !text.trim().is_empty())
+            })
         };
-        self.obstacle = self.obstacle.take().or(refused);
+        let acts = OF_GATEWAY_MODE.iter().all(stands);
+        for source in &mut self.sources {
+            let why = match acts {
+                true if OF_GATEWAY_MODE.contains(&source.name) && of_folder(source.kind) => {
+                    "with CLAUDE_CODE_USE_GATEWAY, Claude Code does not take it from a repository's files"
+                }
+                false if source.name == SWITCH => {
+                    "it acts only where a base URL and ANTHROPIC_AUTH_TOKEN stand outside the repository's files"
+                }
+                _ => continue,
+            };
+            source.idle = source.idle.take().or(Some(Idle { why: why.to_owned(), only: None }));
+        }
     }
 
     fn add_script(&mut self, path: &Path, kind: Kind, language: Language) {

@@ -167,6 +167,10 @@ impl RequestReport {
             Prediction::OtherProvider(name) => {
                 none(format!("the provider of {name}"), "ANTHROPIC_BASE_URL and its credentials are not used")
             }
+            Prediction::Tunnelled => none(
+                "the socket of ANTHROPIC_UNIX_SOCKET".to_owned(),
+                "ANTHROPIC_BASE_URL is not used: what listens there decides",
+            ),
             Prediction::Refuses(_) => {
                 none("nowhere".to_owned(), "the client refuses ANTHROPIC_CUSTOM_HEADERS")
             }
@@ -258,7 +262,12 @@ impl VariableReport {
         }
         let session = self.effective.get("session").cloned().flatten();
         // Desktop and cloud sessions take nothing from here: that is said once, below
-        let surfaces = Surface::ALL.iter().filter(|surface| !surface.order().is_empty());
+        let is_told = |surface: &&Surface| {
+            let known = !surface.order().is_empty();
+            let by_mod = self.effective.get(surface.id()).is_some_and(Option::is_some);
+            known && (**surface != Surface::Desktop || by_mod)
+        };
+        let surfaces = Surface::ALL.iter().filter(is_told);
         let differs = surfaces.filter_map(|surface| {
             let value = self.effective.get(surface.id())?;
             (*value != session).then(|| match value {

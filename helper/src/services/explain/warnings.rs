@@ -104,6 +104,12 @@ impl Warning {
         Self::new(code, Severity::Note, message)
     }
 
+    pub(super) fn empty_config_dir() -> Self {
+        let message = "CLAUDE_CONFIG_DIR is set to nothing: Claude Code reads settings.json of the folder that it is \
+                       started in as the user's settings, and not ~/.claude/settings.json; unset it";
+        Self::problem(Code::IgnoredFile, message)
+    }
+
     pub(super) fn at(self, file: &Path, line: Option<usize>, column: Option<usize>) -> Self {
         Self { file: Some(file.to_owned()), line, column, ..self }
     }
@@ -160,6 +166,11 @@ fn base_url(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, foun
     let Some(url) = source.text().map(str::trim).filter(|url| !url.is_empty()) else { return };
     if let Prediction::OtherProvider(switch) = prediction {
         let message = format!("{switch} is on, and with it the client ignores this base URL");
+        found.push(Warning::problem(Code::OtherProvider, message).of(source));
+        return;
+    }
+    if let Prediction::Tunnelled = prediction {
+        let message = "ANTHROPIC_UNIX_SOCKET is set, and with it no request reaches this base URL";
         found.push(Warning::problem(Code::OtherProvider, message).of(source));
         return;
     }

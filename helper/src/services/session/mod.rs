@@ -67,7 +67,12 @@ impl Surroundings {
         cwd: Option<String>,
     ) -> Self {
         let filled = |name: &str| var(name).filter(|v| !v.trim().is_empty());
-        let own = filled("ANTHROPIC_API_KEY").is_some() || filled("ANTHROPIC_AUTH_TOKEN").is_some();
+        // an empty value in a settings file takes the shell's away
+        let seen = |name: &str| {
+            let in_file = settings.variable(name).map(|(value, _)| value);
+            in_file.or_else(|| var(name)).filter(|v| !v.trim().is_empty())
+        };
+        let own = seen("ANTHROPIC_API_KEY").is_some() || seen("ANTHROPIC_AUTH_TOKEN").is_some();
         let credential =
             if own || settings.has_api_key_helper() { Credential::Provider } else { Credential::LoginOrNone };
         let folder = filled("CLAUDE_PROJECT_DIR").or(cwd);

@@ -74,7 +74,7 @@ impl Plugin {
             enabled: matches!(own, Own::Installed(own) if ids.contains(&own)),
             hooks_off: settings.hooks_off(),
             managed: settings.managed_says_something(),
-            file_urls: settings.base_url().map(str::to_owned).into_iter().collect(),
+            file_urls: settings.base_url().into_iter().collect(),
             file_switch: settings.provider_switch(),
             file_way: settings.untrusted_way(),
         }
@@ -82,7 +82,7 @@ impl Plugin {
 
     /// Takes note of further files that a client will apply over its environment.
     pub fn will_read(&mut self, settings: &UserSettings) {
-        self.file_urls.extend(settings.base_url().map(str::to_owned));
+        self.file_urls.extend(settings.base_url());
         self.file_switch = self.file_switch.or(settings.provider_switch());
         self.file_way = self.file_way.or(settings.untrusted_way());
     }

@@ -42,7 +42,7 @@ use serde_json::Value;
 use super::change::{EnvWas, FileWas, Origin};
 use super::layout::{self, BLANK, Object};
 use super::rejected::{Cursor, MAX_BYTES};
-use super::{Key, Reason, Rejected, repair};
+use super::{Effect, Key, Reason, Rejected, repair};
 use crate::facts::claude_code::settings_schema::wrong_type;
 
 /// A settings file that the client takes, or the absence of one.
@@ -85,6 +85,47 @@ impl Document {
             Rejected::at(&String::from_utf8_lossy(bytes), error.valid_up_to(), Reason::NotUtf8)
         })?;
         Self::from_text(text)
+    }
+
+    /// Reads a file for what it says: also one that the client takes and that is not edited here, and in
+    /// `managed` settings beside an `env` of the wrong type.
+    ///
+    /// # Errors
+    /// The client ignores the file.
+    pub fn taken(bytes: &[u8], managed: bool) -> Result<Self, Rejected> {
+        let parsed = match Self::parse(bytes) {
+            Err(rejected) if rejected.reason.effect() == Effect::Read => match repair::utf16(bytes) {
+                Some((_, Some(text))) => Self::from_text(&text),
+                _ => Err(rejected),
+            },
+            Err(rejected) if rejected.reason == Reason::NotUtf8 => {
+                Self::from_text(&String::from_utf8_lossy(bytes))
+            }
+            Err(Rejected { reason: Reason::EnvNotAnObject(_), .. }) if managed => {
+                let text = std::str::from_utf8(bytes).unwrap_or_default();
+                let start = text.len() - text.trim_start_matches('\u{feff}').len();
+                let root =
+                    layout::object(text, start..text.len()).map_err(|_| repair::diagnose(text, start))?;
+                Ok(Self { text: Some(text.to_owned()), root: Some(root), env: None })
+            }
+            parsed => parsed,
+        }?;
+        match parsed.void().filter(|_| !managed) {
+            Some(void) => Err(void),
+            None => Ok(parsed),
+        }
+    }
+
+    /// Reads a file that is to be edited and that the client takes.
+    ///
+    /// # Errors
+    /// As [`Document::parse`] and [`Document::void`].
+    pub fn in_effect(bytes: &[u8]) -> Result<Self, Rejected> {
+        let document = Self::parse(bytes)?;
+        match document.void() {
+            None => Ok(document),
+            Some(void) => Err(void.or(repair::to_right_types(document.text().unwrap_or_default()))),
+        }
     }
 
     pub(crate) fn from_text(text: &str) -> Result<Self, Rejected> {
@@ -218,17 +259,29 @@ impl fmt::Debug for Variable {
     }
 }
 
-/// What the client makes of a value under `env`: JavaScript's `String(value)`, as far as it is plain.
+/// What the client makes of a value under `env`: JavaScript's `String(value)`.
 pub(crate) fn as_text(raw: &str) -> Option<String> {
-    Some(match serde_json::from_str(raw).ok()? {
-        Value::String(text) => text,
+    Some(javascript_text(&serde_json::from_str(raw).ok()?))
+}
+
+fn javascript_text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
         Value::Null => "null".to_owned(),
         Value::Bool(value) => value.to_string(),
-        Value::Number(number) => {
-            let number = number.as_f64().filter(|n| *n == 0.0 || (1e-6..1e21).contains(&n.abs()))?;
-            number.to_string()
-        }
+        Value::Number(number) => match number.as_f64() {
+            Some(number) if number == 0.0 => "0".to_owned(),
+            Some(number) if (1e-6..1e21).contains(&number.abs()) => number.to_string(),
+            Some(number) => {
+                let text = format!("{number:e}");
+                if text.contains("e-") { text } else { text.replace('e', "e+") }
+            }
+            None => number.to_string(),
+        },
         Value::Object(_) => "[object Object]".to_owned(),
-        Value::Array(_) => return None,
-    })
+        Value::Array(items) => {
+            let item = |item: &Value| if item.is_null() { String::new() } else { javascript_text(item) };
+            items.iter().map(item).collect::<Vec<_>>().join(",")
+        }
+    }
 }

@@ -131,6 +131,27 @@ pub(crate) fn to_editable(text: &str) -> Option<String> {
     Document::from_text(&text).is_ok_and(|document| document.flaw().is_none()).then_some(text)
 }
 
+/// As many values of the wrong type as are mended in one file.
+const MAX_MENDED: usize = 64;
+
+/// The same settings with the values that are meant in the place of those of the wrong type; `None` where
+/// one of them is not certain.
+pub(crate) fn to_right_types(text: &str) -> Option<String> {
+    let mut text = text.to_owned();
+    for _ in 0..MAX_MENDED {
+        let document = Document::from_text(&text).ok()?;
+        let Some(void) = document.void() else { return to_acceptable(text) };
+        let Reason::WrongType(flaw) = void.reason else { return None };
+        let meant = flaw.meant.as_ref()?.to_string();
+        let mut within = text.len() - text.trim_start_matches('\u{feff}').len()..text.len();
+        for name in &flaw.path {
+            within = layout::object(&text, within).ok()?.last_named(name)?.value.clone();
+        }
+        text.replace_range(within, &meant);
+    }
+    None
+}
+
 /// The same settings without the members that a later one of the same name shadows.
 pub(crate) fn without_shadowed(text: &str, key: &Key) -> Option<String> {
     let mut text = text.to_owned();

@@ -1,6 +1,6 @@
 //! The undo of setups: which files, what becomes of each key, and the failure that is left.
 
-use super::place::{Places, SCOPES, Scope};
+use super::place::{Places, Scope};
 use super::web;
 use crate::base::error::{Error, Result};
 use crate::facts::gateway::auth::{CUSTOM_HEADERS, token_in_headers};
@@ -59,10 +59,10 @@ pub fn plan(places: &Places, which: Which, secrets: Secrets) -> Result<Off> {
             Err(error) => off.failures.push(error),
         }
     }
-    off.unrecorded = SCOPES
-        .into_iter()
-        .filter(|scope| !matches!(which, Which::Only(only) if only != *scope))
-        .filter_map(|scope| Target::resolve(&places.settings(scope)).ok())
+    off.unrecorded = places
+        .all()
+        .filter(|path| !matches!(which, Which::Only(only) if places.scope_of(path) != Some(only)))
+        .filter_map(|path| Target::resolve(&path).ok())
         .filter(|target| off.holds_unrecorded_token(target))
         .map(|target| places.shown(target.path()))
         .collect();

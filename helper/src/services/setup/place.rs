@@ -2,13 +2,14 @@
 
 use crate::base::error::{Error, Kind, Result};
 use crate::base::home;
+use crate::facts::claude_code::precedence::Kind as Place;
+use crate::services::client_files::{self, SettingsFile, config_dir};
 use crate::services::context::var;
 use crate::services::ledger::Ledger;
 use crate::services::managed;
 use crate::services::session::has_login;
 use crate::services::settings_files::{Document, Target, write};
 use crate::services::trust::Trust;
-use crate::services::user_settings::config_dir;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -43,6 +44,10 @@ pub struct Places {
     home: Option<PathBuf>,
     /// The project's folder.
     pub project: PathBuf,
+    /// The local settings of the repository's root, which are stronger than the folder's own.
+    root: Option<PathBuf>,
+    /// `CLAUDE_CONFIG_DIR` is empty: the client reads another file as the user's.
+    no_user: bool,
     ledger: PathBuf,
 }
 
@@ -62,7 +67,9 @@ impl Places {
         let state =
             state.or_else(|| home.as_ref().map(|h| h.join(".local").join("state"))).ok_or_else(none)?;
         let project = dir("CLAUDE_PROJECT_DIR").or_else(|| std::env::current_dir().ok()).ok_or_else(none)?;
-        Ok(Self { config, home, project, ledger: state.join("cf-aig").join("ledger.json") })
+        let root = client_files::local_files(&project, var).into_iter().nth(1);
+        let no_user = var("CLAUDE_CONFIG_DIR").is_some_and(|dir| dir.is_empty());
+        Ok(Self { config, home, project, root, no_user, ledger: state.join("cf-aig").join("ledger.json") })
     }
 
     /// The settings file of a scope.
@@ -81,6 +88,13 @@ impl Places {
     /// a link out of a project that the client does not trust: a repository must not choose where a token
     /// of the user's is written.
     pub fn target(&self, scope: Scope) -> Result<Target> {
+        if scope == Scope::User && self.no_user {
+            let message =
+                "CLAUDE_CONFIG_DIR is set to nothing, and Claude Code does not read the user settings";
+            return Err(
+                Error::new(Kind::Conflict, message).hinted("unset CLAUDE_CONFIG_DIR, or give it a folder")
+            );
+        }
         let target = Target::resolve(&self.settings(scope)).map_err(|e| super::of_write(&e))?;
         let user = Target::resolve(&self.settings(Scope::User)).ok();
         if scope != Scope::User && user.is_some_and(|user| user.path() == target.path()) {
@@ -125,7 +139,7 @@ impl Places {
     pub fn sweep(&self) {
         self.ledger().sweep();
         let known = self.ledger().files().unwrap_or_default().into_iter().map(|record| record.path);
-        for path in SCOPES.iter().map(|scope| self.settings(*scope)).chain(known) {
+        for path in self.all().chain(known) {
             if let Ok(target) = Target::resolve(&path) {
                 write::sweep(&target);
             }
@@ -134,21 +148,34 @@ impl Places {
 
     /// Which scope of this user and project a file belongs to.
     pub fn scope_of(&self, path: &Path) -> Option<Scope> {
-        SCOPES.into_iter().find(|scope| {
-            let settings = self.settings(*scope);
+        let is = |settings: &Path| {
             // a path that cannot be resolved just now may still be this one; whoever opens it says why
-            Target::resolve(&settings).map_or_else(|_| settings == path, |target| target.path() == path)
-        })
+            Target::resolve(settings).map_or_else(|_| settings == path, |target| target.path() == path)
+        };
+        let of_root = || self.root.as_deref().is_some_and(is).then_some(Scope::Local);
+        SCOPES.into_iter().find(|scope| is(&self.settings(*scope))).or_else(of_root)
     }
 
-    /// What a scope's file says, as far as the client would take it.
+    /// The files of [`SCOPES`], and the local settings of the repository's root.
+    pub fn all(&self) -> impl Iterator<Item = PathBuf> {
+        SCOPES.into_iter().map(|scope| self.settings(scope)).chain(self.root.clone())
+    }
+
+    /// What a scope's file says, as far as the client takes it.
     pub fn document(&self, scope: Scope) -> Document {
-        read(&self.settings(scope))
+        read(Place::User, self.settings(scope))
+    }
+
+    /// What the files say that are stronger than a scope's, each with its path; not the administrator's.
+    pub fn stronger(&self, than: Scope) -> impl Iterator<Item = (Document, PathBuf)> {
+        let scopes = SCOPES.into_iter().filter(move |scope| *scope > than).map(|scope| self.settings(scope));
+        scopes.chain(self.root.clone()).map(|path| (read(Place::User, path.clone()), path))
     }
 
     /// What the administrator's files say, each with its path.
-    pub fn managed(&self) -> impl Iterator<Item = (Document, String)> {
-        managed::files(managed::dir()).into_iter().map(|path| (read(&path), path.display().to_string()))
+    pub fn managed(&self) -> impl Iterator<Item = (Document, PathBuf)> {
+        let files = managed::files(managed::dir()).into_iter();
+        files.map(|path| (read(Place::Managed, path.clone()), path))
     }
 
     /// True when the client is signed in to claude.ai.
@@ -168,7 +195,7 @@ impl Places {
     }
 }
 
-fn read(path: &Path) -> Document {
-    let bytes = Target::resolve(path).and_then(|target| target.read()).ok().flatten();
-    bytes.and_then(|bytes| Document::parse(&bytes).ok()).unwrap_or_else(Document::absent)
+fn read(kind: Place, path: PathBuf) -> Document {
+    let file = SettingsFile::read(kind, path);
+    file.as_ref().and_then(SettingsFile::document).cloned().unwrap_or_else(Document::absent)
 }

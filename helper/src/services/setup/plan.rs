@@ -241,11 +241,9 @@ fn parse(text: Option<&str>) -> Result<Document> {
 /// The file as the client takes it, or repaired when that was asked for.
 fn readable(label: &str, bytes: Option<Vec<u8>>, repair: bool) -> Result<(Document, Option<Repair>)> {
     let Some(bytes) = bytes else { return Ok((Document::absent(), None)) };
-    let rejected = match Document::parse(&bytes).and_then(|d| d.editable().map(|()| d)) {
-        Ok(document) => match document.void() {
-            None => return Ok((document, None)),
-            Some(void) => void,
-        },
+    let editable = |document: Document| document.editable().map(|()| document);
+    let rejected = match Document::in_effect(&bytes).and_then(editable) {
+        Ok(document) => return Ok((document, None)),
         Err(rejected) => rejected,
     };
     match (rejected.repaired.clone(), repair) {
@@ -337,11 +335,10 @@ fn silence(
     notes: &mut Vec<String>,
 ) -> Result<()> {
     for name in &route.anthropic.unset {
-        let stronger = SCOPES.into_iter().filter(|s| *s > scope);
-        let others = stronger.map(|s| (s, places.document(s)));
-        for (at, document) in std::iter::once((scope, original.clone())).chain(others) {
+        let own = (original.clone(), places.settings(scope));
+        for (document, path) in std::iter::once(own).chain(places.stronger(scope)) {
             if value(&document, name).is_some() {
-                let file = places.shown(&places.settings(at));
+                let file = places.shown(&path);
                 let message = format!("{name} in {file} would pay in place of {}", route.mode.row().pays);
                 return Err(Error::new(Kind::Conflict, message)
                     .hinted(format!("take {name} out of {file}, or choose another --auth")));
@@ -372,10 +369,12 @@ fn key_helper(places: &Places, route: &Route) -> Result<()> {
         return Ok(());
     }
     let named = |document: &Document| document.get(&Key::top(API_KEY_HELPER)).is_some_and(|v| v.is_string());
-    let files = SCOPES.into_iter().map(|s| (places.document(s), places.shown(&places.settings(s))));
-    let Some((_, file)) = files.chain(places.managed()).find(|(document, _)| named(document)) else {
+    let files = SCOPES.into_iter().map(|s| (places.document(s), places.settings(s)));
+    let files = files.chain(places.stronger(Scope::Local)).chain(places.managed());
+    let Some((_, path)) = files.into_iter().find(|(document, _)| named(document)) else {
         return Ok(());
     };
+    let file = places.shown(&path);
     let message = format!("{API_KEY_HELPER} in {file} would pay in place of {}", route.mode.row().pays);
     Err(Error::new(Kind::Conflict, message)
         .hinted(format!("take {API_KEY_HELPER} out of {file}, or choose --auth own-key")))
@@ -438,16 +437,16 @@ fn led_away(places: &Places, scope: Scope, edits: &[Edit], route: &Route, after:
         return Ok(());
     }
     let edits_it = |name: &str| edits.iter().any(|edit| *edit.key() == Key::env(name));
-    let others = SCOPES.into_iter().filter(|s| *s != scope).map(|s| places.document(s));
-    let all: Vec<Document> = others.chain(places.managed().map(|(document, _)| document)).collect();
+    let weaker = SCOPES.into_iter().filter(|s| *s < scope).map(|s| places.document(s));
+    let stronger = || places.stronger(scope).chain(places.managed());
+    let all: Vec<Document> = weaker.chain(stronger().map(|(document, _)| document)).collect();
     let on = |name: &str| all.iter().chain([after]).any(|d| d.variable(name).is_some_and(|v| is_on(&v)));
     if let Some(name) = PROVIDER_SWITCHES.iter().find(|name| !edits_it(name) && on(name)) {
         return Err(NotRouted::SettingsFile(Diversion::Provider(name)).into());
     }
-    let stronger = SCOPES.into_iter().filter(|s| *s > scope);
-    let files = stronger.map(|s| (places.document(s), places.shown(&places.settings(s))));
     let ours = route.url.to_string();
-    for (document, file) in files.chain(places.managed()) {
+    for (document, path) in stronger() {
+        let file = places.shown(&path);
         let Some(url) = document.variable("ANTHROPIC_BASE_URL") else { continue };
         // what an earlier setup wrote there stands in the place of all that goes along
         let goes_along = |edit: &Edit| match edit {
@@ -467,10 +466,10 @@ fn led_away(places: &Places, scope: Scope, edits: &[Edit], route: &Route, after:
 
 /// Stronger files that say otherwise: they win, and setup does not touch them.
 fn overridden(places: &Places, scope: Scope, edits: &[Edit], notes: &mut Vec<String>) {
-    let stronger = SCOPES.into_iter().filter(|s| *s > scope);
-    let files = stronger.map(|s| (places.document(s), places.shown(&places.settings(s)), "in this folder"));
+    let files = places.stronger(scope).map(|(document, path)| (document, path, "in this folder"));
     let managed = places.managed().map(|(document, path)| (document, path, "on this machine"));
-    for (document, file, here) in files.chain(managed) {
+    for (document, path, here) in files.chain(managed) {
+        let file = places.shown(&path);
         let other = edits.iter().filter_map(|edit| match edit {
             Edit::Set { key: Key::Env(name), value: wanted, .. } => {
                 let there = value(&document, name)?;

@@ -45,7 +45,7 @@ pub fn plan(places: &Places) -> Result<Web> {
     let label = places.shown(target.path());
     let conflict = |message: String| Error::new(Kind::Conflict, message);
     let bytes = target.read().map_err(|e| super::of_write(&e))?;
-    let document = bytes.map_or_else(|| Ok(Document::absent()), |bytes| Document::parse(&bytes));
+    let document = bytes.map_or_else(|| Ok(Document::absent()), |bytes| Document::in_effect(&bytes));
     let document = document.map_err(|rejected| {
         conflict(format!("{label}: {rejected}")).hinted("`cf-aig setup --scope project --repair` repairs it")
     })?;

@@ -71,6 +71,7 @@ pub fn context(wish: &Wish, places: &Places, scope: Scope) -> Result<Context> {
     if own {
         context.settings = context.settings.trusted();
     }
+    context.settings = context.settings.without_route();
     let look = |name: &str| match name {
         "CF_AIG_TOKEN" if wish.token.is_some() => wish.token.as_ref().map(|t| t.reveal().to_owned()),
         "CF_AIG_PROVIDERS" if wish.providers.is_some() => wish.providers.clone(),
@@ -98,8 +99,10 @@ pub fn context(wish: &Wish, places: &Places, scope: Scope) -> Result<Context> {
         let record = records.iter().find(|r| target.as_ref().is_some_and(|t| t.path() == r.path));
         record.is_some_and(|r| r.keys.iter().any(|k| k.key == Key::env(name) && k.is_secret()))
     };
+    let of_root = || places.stronger(Scope::Local);
     let own = |name: &str| {
         documents.iter().any(|(scope, document)| value(document, name).is_some() && !ours(*scope, name))
+            || of_root().any(|(document, _)| value(&document, name).is_some())
     };
     // inside a session that the token pays for, it is in the environment too, and is not a provider's
     let token = context.config.gateway_token.as_ref().map(|token| token.value.reveal());

@@ -98,6 +98,13 @@ impl Errand {
                 )
                 .hinted("`cf-aig explain ANTHROPIC_CUSTOM_HEADERS` says which"));
             }
+            Prediction::Tunnelled => {
+                return Err(Error::new(
+                    Kind::Conflict,
+                    "ANTHROPIC_UNIX_SOCKET is set, and Claude Code sends every request through that socket",
+                )
+                .hinted("unset it: `cf-aig explain ANTHROPIC_UNIX_SOCKET` shows where it is set"));
+            }
             Prediction::OtherProvider(name) => {
                 return Err(NotRouted::OtherProvider(name).into());
             }

@@ -16,8 +16,12 @@
 //! - before a mod is asked, a client that has a key and Anthropic's own base URL already sends
 //!   `GET /api/claude_code/settings` and `…/policy_limits` there, with that key
 //!
-//! What the pages of Anthropic say and nothing here could run: background sessions do not see the
-//! shell's variables; Desktop and cloud sessions ignore the gateway variables. That VS Code's own
+//! - background sessions (`--bg`, `/bg`) are routed by a mod and by settings files; a later shell's
+//!   variables do not reach them
+//! - in a client with the Desktop app's variables a mod's base URL counts; the app itself was not run
+//!
+//! What the pages of Anthropic say and nothing here could run: cloud sessions ignore the gateway
+//! variables. That VS Code's own
 //! variables come behind settings files, and a terminal's not at all, is unverified.
 
 mod request;
@@ -54,6 +58,8 @@ pub enum Kind {
     VsCode,
     /// `.env` of the project.
     DotEnv,
+    /// A sign-in profile of `~/.config/anthropic`.
+    Profile,
 }
 
 impl Kind {
@@ -71,6 +77,7 @@ impl Kind {
             Kind::EnvFile => "env-file",
             Kind::VsCode => "vscode",
             Kind::DotEnv => "dotenv",
+            Kind::Profile => "profile",
         }
     }
 
@@ -88,11 +95,12 @@ impl Kind {
             Kind::EnvFile => "the environment file of Bash commands",
             Kind::VsCode => "VS Code's settings",
             Kind::DotEnv => "the project's .env",
+            Kind::Profile => "the sign-in profile",
         }
     }
 
-    /// True for the files that a host which manages the provider overrules.
-    fn is_overruled_by_host(self) -> bool {
+    /// True for the client's settings files.
+    fn is_settings(self) -> bool {
         matches!(self, Kind::Managed | Kind::CommandLine | Kind::Local | Kind::Project | Kind::User)
     }
 }
@@ -144,15 +152,21 @@ impl Surface {
     /// The places that count there, strongest first.
     pub fn order(self) -> &'static [Kind] {
         use Kind::{
-            CommandLine, EnvFile, Local, Managed, Mod, Process, Project, ShellFile, User, VsCode as Code,
+            CommandLine, EnvFile, Local, Managed, Mod, Process, Profile, Project, ShellFile, User,
+            VsCode as Code,
         };
         match self {
-            Surface::Session => &[Mod, Managed, CommandLine, Local, Project, User, Process],
-            Surface::NextSession => &[Mod, Managed, CommandLine, Local, Project, User, ShellFile, Process],
+            Surface::Session => &[Mod, Managed, CommandLine, Local, Project, User, Process, Profile],
+            Surface::NextSession => {
+                &[Mod, Managed, CommandLine, Local, Project, User, ShellFile, Process, Profile]
+            }
             Surface::Bash => &[EnvFile, Mod, Managed, CommandLine, Local, Project, User, Process],
-            Surface::Background => &[Managed, Local, Project, User],
+            // the environment is the one in which the first background session was started
+            Surface::Background => &[Mod, Managed, CommandLine, Local, Project, User, Profile],
             Surface::VsCode => &[Managed, Local, Project, User, Code],
-            Surface::Desktop | Surface::Cloud => &[],
+            // not run here: in a client with the app's variables a mod sets the base URL
+            Surface::Desktop => &[Mod],
+            Surface::Cloud => &[],
         }
     }
 }
@@ -234,6 +248,10 @@ pub struct Conditions {
     pub mod_refused: Option<String>,
     /// Why the mod sets nothing in this session alone.
     pub mod_off_here: Option<String>,
+    /// `ANTHROPIC_UNIX_SOCKET` of the process: every request goes through that socket.
+    pub tunnelled: bool,
+    /// A client of the Desktop app, and the variables that the app gave it.
+    pub desktop: Option<Vec<&'static str>>,
 }
 
 impl Conditions {
@@ -248,12 +266,32 @@ impl Conditions {
             return self.mod_refused.as_deref().or(off);
         }
         let here = matches!(surface, Surface::Session | Surface::Bash);
-        let overruled = here && self.managed_by_host && source.kind.is_overruled_by_host();
-        overruled.then_some(
-            "the host manages the provider (CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST), so settings do not count",
-        )
+        if !here || !source.kind.is_settings() {
+            return None;
+        }
+        if self.managed_by_host {
+            return Some(
+                "the host manages the provider (CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST), so settings do not count",
+            );
+        }
+        if self.tunnelled && BEHIND_A_SOCKET.contains(&source.name) {
+            return Some("with ANTHROPIC_UNIX_SOCKET, Claude Code does not take it from settings files");
+        }
+        let given = self.desktop.as_ref().filter(|_| source.name != API_KEY_HELPER)?;
+        let of_provider = !matches!(source.kind, Kind::User | Kind::CommandLine)
+            && source.name != "ANTHROPIC_CUSTOM_HEADERS"
+            && variable(source.name).is_some_and(|row| row.topic != Topic::Network);
+        match () {
+            () if given.contains(&source.name) => Some("the Desktop app gives the client its own value"),
+            () if of_provider => Some("the Desktop app takes no provider from these settings"),
+            () => None,
+        }
     }
 }
+
+/// What settings files do not set where every request goes through a socket.
+const BEHIND_A_SOCKET: [&str; 4] =
+    ["ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"];
 
 /// The place that decides a variable on a surface. What it holds may be "not set".
 /// Of two places of one kind the later one in `sources` wins.
@@ -284,6 +322,7 @@ pub fn why_it_wins(kind: Kind) -> &'static str {
         Kind::EnvFile => "Bash commands run this script first",
         Kind::VsCode => "VS Code starts the client with it, and no settings file sets it",
         Kind::DotEnv => "",
+        Kind::Profile => "nothing else sets it, so the URL of the sign-in profile counts",
     }
 }
 
@@ -326,10 +365,11 @@ mod tests {
     }
 
     #[test]
-    fn desktop_and_cloud_take_nothing_from_here_and_dotenv_counts_nowhere() {
-        for surface in [Surface::Desktop, Surface::Cloud] {
-            assert_eq!(wins(&[Kind::Managed, Kind::Process], surface, &Conditions::default()), None);
-        }
+    fn a_cloud_session_takes_nothing_from_here_desktop_what_a_mod_sets_and_dotenv_counts_nowhere() {
+        let all = [Kind::Mod, Kind::Managed, Kind::Process];
+        assert_eq!(wins(&all, Surface::Cloud, &Conditions::default()), None);
+        assert_eq!(wins(&all, Surface::Desktop, &Conditions::default()), Some(Kind::Mod));
+        assert_eq!(wins(&all[1..], Surface::Desktop, &Conditions::default()), None);
         for surface in Surface::ALL {
             assert_eq!(wins(&[Kind::DotEnv], surface, &Conditions::default()), None);
         }

@@ -7,6 +7,9 @@
 //! | `x-api-key` | a line of `ANTHROPIC_CUSTOM_HEADERS`; `ANTHROPIC_API_KEY`; what `apiKeyHelper` prints |
 //! | `Authorization` | `ANTHROPIC_AUTH_TOKEN`; what `apiKeyHelper` prints; a line of `ANTHROPIC_CUSTOM_HEADERS`; `CLAUDE_CODE_OAUTH_TOKEN`, unless there is an API key |
 //!
+//! With `CLAUDE_CODE_USE_GATEWAY`, a base URL and a token, neither `ANTHROPIC_API_KEY` nor `apiKeyHelper`
+//! counts (2.1.332). One slash at the end of the base URL is taken off.
+//!
 //! Values are trimmed, and a blank one is none. With none of them the client uses a saved login, or
 //! prints "Not logged in" and sends nothing. A credential in `ANTHROPIC_CUSTOM_HEADERS` alone is enough.
 
@@ -25,6 +28,8 @@ pub enum Prediction {
     OtherProvider(&'static str),
     /// Sends nothing, because of a header line.
     Refuses(Refusal),
+    /// Sends everything through the socket of `ANTHROPIC_UNIX_SOCKET`.
+    Tunnelled,
 }
 
 /// Why the client sends nothing.
@@ -64,6 +69,9 @@ pub fn predict<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Prediction {
     if let Some(switch) = PROVIDER_SWITCHES.iter().find(|name| get(name).is_some_and(is_on)) {
         return Prediction::OtherProvider(switch);
     }
+    if filled("ANTHROPIC_UNIX_SOCKET").is_some() {
+        return Prediction::Tunnelled;
+    }
     let Some(mut headers) = headers::sent(get("ANTHROPIC_CUSTOM_HEADERS").unwrap_or_default()) else {
         return Prediction::Refuses(Refusal::HeaderName);
     };
@@ -77,8 +85,15 @@ pub fn predict<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Prediction {
     };
     let helper = || filled(API_KEY_HELPER).map(|_| Credential { from: API_KEY_HELPER, value: None });
 
-    let key = of("ANTHROPIC_API_KEY", "");
+    let mut key = of("ANTHROPIC_API_KEY", "");
     let token = of("ANTHROPIC_AUTH_TOKEN", "Bearer ");
+    let base_url = filled("ANTHROPIC_BASE_URL").map(|url| url.strip_suffix('/').unwrap_or(url).to_owned());
+    let gateway_mode =
+        get("CLAUDE_CODE_USE_GATEWAY").is_some_and(is_on) && token.is_some() && base_url.is_some();
+    if gateway_mode {
+        key = None;
+    }
+    let helper = || helper().filter(|_| !gateway_mode);
     let login = || of("CLAUDE_CODE_OAUTH_TOKEN", "Bearer ").filter(|_| key.is_none());
     let says_something = |c: &Credential| c.value.as_deref() != Some("");
     let some = key.is_some()
@@ -86,7 +101,6 @@ pub fn predict<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Prediction {
         || helper().is_some()
         || login().is_some()
         || [&key_line, &bearer_line].into_iter().flatten().any(says_something);
-    let base_url = filled("ANTHROPIC_BASE_URL").map(|url| url.trim_end_matches('/').to_owned());
     if !some {
         return Prediction::LoginOrNothing(base_url);
     }
@@ -109,6 +123,7 @@ mod tests {
             Prediction::LoginOrNothing(_) => "login or nothing".into(),
             Prediction::OtherProvider(name) => name.into(),
             Prediction::Refuses(refusal) => format!("{refusal:?}"),
+            Prediction::Tunnelled => "tunnelled".into(),
         }
     }
 
@@ -117,6 +132,7 @@ mod tests {
     fn headers_follow_from_the_credentials_as_measured() {
         let (key, token) = (("ANTHROPIC_API_KEY", " k\n"), ("ANTHROPIC_AUTH_TOKEN", "t"));
         let (helper, login) = ((API_KEY_HELPER, "print-it"), ("CLAUDE_CODE_OAUTH_TOKEN", "o"));
+        let (gateway, url) = (("CLAUDE_CODE_USE_GATEWAY", "1"), ("ANTHROPIC_BASE_URL", "http://g/"));
         let headers = |text: &'static str| ("ANTHROPIC_CUSTOM_HEADERS", text);
         let (x, auth) = (headers("X-Api-Key: hx"), headers("authorization: Basic ha"));
         let cases: &[(&[(&str, &str)], &str)] = &[
@@ -152,6 +168,11 @@ mod tests {
             (&[headers("x-a: 1\n: 2"), key], "HeaderName"),
             (&[headers("x-api-key: a\nX-API-KEY: b")], "b -"),
             (&[headers("no header at all"), key], "k -"),
+            (&[gateway, url, key, token, helper], "- Bearer t"),
+            (&[gateway, url, x, token], "hx Bearer t"),
+            (&[gateway, url, key, helper], "k <helper>"),
+            (&[gateway, key, token], "k Bearer t"),
+            (&[("ANTHROPIC_UNIX_SOCKET", "/s"), key], "tunnelled"),
             (&[("CLAUDE_CODE_USE_VERTEX", "TRUE"), key], "CLAUDE_CODE_USE_VERTEX"),
             (&[("CLAUDE_CODE_USE_VERTEX", "2"), key], "k -"),
         ];

@@ -240,8 +240,11 @@ pub(super) fn surfaces(facts: &Facts) -> Finding {
             Some(url) if !url.trim().is_empty() => host_of(url),
             _ => "Anthropic directly".to_owned(),
         };
-        // Desktop and cloud sessions take nothing from here
-        let known = Surface::ALL.into_iter().filter(|surface| !surface.order().is_empty());
+        // cloud sessions take nothing from here, and the Desktop app only what a mod sets
+        let by_app = |surface: &Surface| {
+            *surface == Surface::Desktop && local.picture.value("ANTHROPIC_BASE_URL", *surface).is_none()
+        };
+        let known = Surface::ALL.into_iter().filter(|s| !s.order().is_empty() && !by_app(s));
         let all: Vec<String> = known.map(|surface| format!("{}: {}", surface.id(), host(surface))).collect();
         Finding::ok(all.join("; "))
     })

@@ -1,0 +1,40 @@
+//! The sign-in profile of `~/.config/anthropic`, which Claude Code and Anthropic's SDKs share.
+//!
+//! Read in the 2.1.332 binary: `configs/NAME.json` with `authentication.type` and `base_url`, where NAME is
+//! `ANTHROPIC_PROFILE`, else what `active_config` holds, else `default`. It counts where no other credential
+//! does; then its URL and its login are used (measured with 2.1.332 and 2.1.330). That an
+//! `ANTHROPIC_BASE_URL` comes before its URL is unverified.
+
+use crate::facts::claude_code::precedence::{Held, Kind, Source};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+/// The base URL of the profile that a client would use.
+pub(super) fn source(var: &dyn Fn(&str) -> Option<String>) -> Option<Source> {
+    let dir = |name: &str| var(name).filter(|dir| !dir.trim().is_empty()).map(PathBuf::from);
+    let folder = dir("ANTHROPIC_CONFIG_DIR")
+        .or_else(|| dir("XDG_CONFIG_HOME").map(|dir| dir.join("anthropic")))
+        .or_else(|| dir("HOME").map(|dir| dir.join(".config").join("anthropic")))?;
+    let active = || std::fs::read_to_string(folder.join("active_config")).ok();
+    let name = var("ANTHROPIC_PROFILE").or_else(active).map(|name| name.trim().to_owned());
+    let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| "default".to_owned());
+    if name.contains(['/', '\\']) || name.starts_with('.') {
+        return None;
+    }
+    let file = folder.join("configs").join(format!("{name}.json"));
+    let config: Value = serde_json::from_slice(&std::fs::read(&file).ok()?).ok()?;
+    let kind = config.get("authentication")?.get("type")?.as_str()?;
+    let login = folder.join("credentials").join(format!("{name}.json"));
+    let login = config["authentication"]["credentials_path"].as_str().map_or(login, PathBuf::from);
+    let usable = kind == "oidc_federation" || kind == "user_oauth" && is_filled(&login);
+    let url = config.get("base_url")?.as_str().map(str::trim).filter(|url| usable && !url.is_empty())?;
+    Some(Source {
+        held: Held::Text(url.to_owned()),
+        file: Some(file),
+        ..Source::new("ANTHROPIC_BASE_URL", Kind::Profile, "")
+    })
+}
+
+fn is_filled(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.len() > 0)
+}
