@@ -270,7 +270,7 @@ fn javascript_text(value: &Value) -> String {
         Value::Null => "null".to_owned(),
         Value::Bool(value) => value.to_string(),
         Value::Number(number) => match number.as_f64() {
-            Some(number) if number == 0.0 => "0".to_owned(),
+            Some(0.0) => "0".to_owned(),
             Some(number) if (1e-6..1e21).contains(&number.abs()) => number.to_string(),
             Some(number) => {
                 let text = format!("{number:e}");
