@@ -151,7 +151,7 @@ export function register(on, options) {
       case 'last': return { text: await last($, options) }
       case 'on': return { text: await alone(() => enter($, options)) }
       case 'off': return { text: await alone(() => leave($)) }
-      case 'doctor': return { text: await shown($, options, ['doctor', '--timeout', '8'], 9000) }
+      case 'doctor': return { text: await shown($, options, ['doctor', '--quiet', '--timeout', '8'], 9000) }
     }
     return next(e)
   }).catch(($, e, next) => (next.called ? next(e) : { text: 'That failed: ' + next.error.message }))
@@ -362,7 +362,7 @@ function untilItAnswers($, options) {
 async function forWindows($, options, text) {
   const missing = /(The doctor's report, made a moment ago:)\s*(?=## )/
   if (missing.test(text)) {
-    const printed = await shown($, options, ['doctor', '--json', '--timeout', '8'], 9000)
+    const printed = await outputOf($, options, ['doctor', '--json', '--timeout', '8'], 9000)
     text = text.replace(missing, (_, title) => title + '\n\n' + printed + '\n\n')
   }
   return text + '\n\nIn PowerShell, write `& "' + program[0] + '"` in place of `sh "…/helper/cf-aig"`.'
@@ -371,12 +371,18 @@ async function forWindows($, options, text) {
 // The session's newest requests as the gateway's log has them.
 async function last($, options) {
   const args = ['logs', 'list', '--link', '--limit', '5', 'meta.session:' + (await $.session.id())]
-  return (await shown($, options, args, 9000)) || "The gateway's log has no request of this session yet; it lags a few seconds."
+  return (await shown($, options, args, 9000, 118)) || "The gateway's log has no request of this session yet; it lags a few seconds."
 }
 
-// What the helper prints.
-async function shown($, options, args, timeoutMs) {
-  const { stdout, stderr } = await helper($, options, args, {}, timeoutMs)
+// What the helper prints, broken at a width that fits most terminals. The client reads the text as Markdown, which
+// would take underscores, asterisks and columns out of it: a code block keeps them.
+async function shown($, options, args, timeoutMs, columns = 74) {
+  const text = await outputOf($, options, args, timeoutMs, { CF_AIG_COLUMNS: String(columns) })
+  return text && '\n\n```text\n' + text.replaceAll('```', "'''").trimEnd() + '\n```'
+}
+
+async function outputOf($, options, args, timeoutMs, more = {}) {
+  const { stdout, stderr } = await helper($, options, args, more, timeoutMs)
   return stdout || stderr
 }
 

@@ -8,6 +8,7 @@ mod explain;
 mod failure;
 mod headless;
 mod interactive;
+mod medium;
 mod old_client;
 mod plugin;
 mod reload;

@@ -132,7 +132,6 @@ fn the_doctor_and_the_costs_answer_without_a_turn_of_the_model() {
             .set("CLOUDFLARE_API_TOKEN", API_TOKEN)
             .set("CF_AIG_API_ORIGIN", rig.emulator.api_origin());
         let told = rig.ask("/cloudflare doctor");
-        assert!(told.text().contains("gateway-auth.token"), "{told:?}");
         assert!(told.text().contains("All is well"), "{told:?}");
         let told = rig.ask("/cloudflare costs");
         assert!(told.text().contains("estimate"), "{told:?}");
@@ -153,7 +152,7 @@ fn with_a_twin(rig: &mut Rig, ours_first: bool) {
         install(rig, &checkout);
     }
     ask(rig, "hi");
-    let status = rig.sandbox.run(["status", "--offline"]).stdout;
+    let status = rig.sandbox.run(["status", "--offline", "--verbose"]).stdout;
     let plugins = status.lines().find(|line| line.starts_with("plugins")).unwrap_or_default();
     let places = [OURS, "cloudflare@twin"].map(|id| plugins.find(id).expect("both are named"));
     assert_eq!(places[0] < places[1], ours_first, "{plugins}");

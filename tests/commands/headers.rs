@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 /// What doctor and explain say about a rig, and the exit code of doctor.
 fn said(rig: &Rig) -> (i32, String) {
-    let doctor = rig.sandbox.run(["doctor", "--offline"]);
+    let doctor = rig.sandbox.run(["doctor", "--offline", "--verbose"]);
     let explain = rig.sandbox.run(["explain"]);
     (doctor.code, [doctor.stdout, doctor.stderr, explain.stdout, explain.stderr].concat())
 }
@@ -196,9 +196,9 @@ fn the_late_start_and_what_avoids_it_are_told() {
         r#"{"enabledPlugins": {"cloudflare@cloudflare-gateway": true}}"#,
     );
     let says = "18 s late. `cf-aig setup` avoids it";
-    for command in ["status", "doctor", "explain"] {
-        let text = rig.sandbox.run([command]).stdout;
-        assert!(text.contains(says), "{command}: {text}");
+    for args in [&["status"][..], &["doctor", "--verbose"], &["explain"]] {
+        let text = rig.sandbox.run(args.iter().copied()).stdout;
+        assert!(text.contains(says), "{args:?}: {text}");
     }
     let url = rig.emulator.base_url("anthropic");
     rig.sandbox.set("ANTHROPIC_BASE_URL", url);
@@ -209,7 +209,7 @@ fn the_late_start_and_what_avoids_it_are_told() {
 fn an_unusual_gateway_id_is_a_warning() {
     let mut rig = Rig::new();
     rig.sandbox.set("CF_AIG_GATEWAY_ID", "claude_code_ralph");
-    let ran = rig.sandbox.run(["doctor", "--offline"]);
+    let ran = rig.sandbox.run(["doctor", "--offline", "--verbose"]);
     assert!(ran.code == 0 && ran.stdout.contains("warn  configuration.gateway"), "{ran:?}");
     assert_eq!(rig.sandbox.run(["url", "anthropic"]).code, 0);
 }

@@ -3,6 +3,9 @@
 import { describe, expect, test } from 'claude-code/testing'
 import { type Answer, clear, command, GATEWAY, PAID_BY_TOKEN, ROUTED, say, start, TOKEN, World } from './world'
 
+// The client would take columns and underscores out of plain text.
+const block = (text: string) => '\n\n```text\n' + text + '\n```'
+
 describe('/cloudflare', () => {
   test('off gives everything back and switches Bash programs off too', async ($, on) => {
     const world = new World().stub(on)
@@ -40,27 +43,27 @@ describe('/cloudflare', () => {
   test('status shows what the helper prints', async ($, on) => {
     const world = new World().stub(on)
     world.prints = 'gateway     none configured\n'
-    expect(await command($, 'status')).toBe('gateway     none configured\n')
+    expect(await command($, 'status')).toBe(block('gateway     none configured'))
   })
 
   test('costs shows what the helper prints', async ($, on) => {
     const world = new World().stub(on)
     world.prints = 'AI Gateway `shop`: estimates, no bill\n'
-    expect(await command($, 'costs')).toBe('AI Gateway `shop`: estimates, no bill\n')
+    expect(await command($, 'costs')).toBe(block('AI Gateway `shop`: estimates, no bill'))
     expect(world.calls.at(-1)?.argv.slice(2)).toEqual(['costs'])
   })
 
   test('doctor shows what the helper prints, and gives it its time', async ($, on) => {
     const world = new World().stub(on)
     world.prints = 'ok    configuration.gateway\n'
-    expect(await command($, ' doctor ')).toBe('ok    configuration.gateway\n')
-    expect(world.calls.at(-1)?.argv.slice(-3)).toEqual(['doctor', '--timeout', '8'])
+    expect(await command($, ' doctor ')).toBe(block('ok    configuration.gateway'))
+    expect(world.calls.at(-1)?.argv.slice(-4)).toEqual(['doctor', '--quiet', '--timeout', '8'])
   })
 
   test('last asks the log for the requests of this session', async ($, on) => {
     const world = new World().stub(on)
     world.prints = 'three requests\n'
-    expect(await command($, 'last')).toBe('three requests\n')
+    expect(await command($, 'last')).toBe(block('three requests'))
     expect(world.calls.at(-1)?.argv.slice(2)).toEqual(['logs', 'list', '--link', '--limit', '5', 'meta.session:one'])
   })
 

@@ -124,7 +124,12 @@ pub const VARIABLES: &[Variable] = &[
         "The proxy for outgoing requests, and the hosts it is not used for.",
     ),
     plain(Group::Conventions, "NO_COLOR", "When it is not empty: no colour."),
-    plain(Group::Conventions, "COLUMNS", "The width of tables when stdout is not a terminal."),
+    plain(
+        Group::Conventions,
+        "CLICOLOR, CLICOLOR_FORCE",
+        "`CLICOLOR=0`: no colour. `CLICOLOR_FORCE=1`: colour even where stdout is not a terminal.",
+    ),
+    plain(Group::Conventions, "COLUMNS", "The width of a terminal, where it is not the real one."),
     plain(
         Group::Conventions,
         "XDG_STATE_HOME, XDG_CONFIG_HOME",
@@ -134,6 +139,11 @@ pub const VARIABLES: &[Variable] = &[
         Group::Hosts,
         "CF_AIG_REGISTRY",
         "The npm registry that the launcher downloads the helper from. Default: https://registry.npmjs.org.",
+    ),
+    plain(
+        Group::Development,
+        "CF_AIG_COLUMNS",
+        "Set by the mod for the helper: the width of text where stdout is not a terminal.",
     ),
     plain(
         Group::Development,

@@ -3,13 +3,12 @@
 use super::Run;
 use super::flags::GatewayFlags;
 use crate::base::error::Result;
-use crate::services::context::var;
 use crate::services::costs::cell::By;
 use crate::services::costs::gather::{Wish, gather};
 use crate::services::costs::period::Period;
 use crate::services::costs::text::Style;
 use crate::services::costs::{machine, page, text};
-use crate::ui::{file, out, print, print_json};
+use crate::ui::{Screen, file, print, print_json};
 use jiff::Timestamp;
 
 use std::path::PathBuf;
@@ -102,19 +101,6 @@ impl Run for CostsArgs {
 
 /// What this stdout can show.
 fn style() -> Style {
-    let terminal = out::is_terminal();
-    let columns = || var("COLUMNS").and_then(|columns| columns.parse().ok());
-    let size = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| var(name).filter(|v| !v.is_empty()));
-    let utf8 = locale.is_some_and(|name| {
-        let name = name.to_ascii_lowercase();
-        name.contains("utf-8") || name.contains("utf8")
-    });
-    Style {
-        width: terminal.then(|| columns().or_else(size).unwrap_or(80)),
-        unicode: utf8 || cfg!(windows),
-        colour: terminal
-            && var("NO_COLOR").is_none_or(|v| v.is_empty())
-            && var("TERM").is_none_or(|t| t != "dumb"),
-    }
+    let Screen { width, colour, unicode } = Screen::stdout();
+    Style { width, unicode, colour }
 }

@@ -4,9 +4,9 @@ use super::Run;
 use super::flags::RouteFlags;
 use crate::base::error::Result;
 use crate::services::context::Context;
-use crate::services::doctor::{self, Options, Report, State};
+use crate::services::doctor::{self, Detail, Options, Report, State};
 use crate::ui::progress::Line;
-use crate::ui::{ask, confirm::declined, note, print, print_json};
+use crate::ui::{Screen, ask, confirm::declined, note, print, print_json};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -27,6 +27,7 @@ Exit codes: 0 nothing broken, 3 credential refused, 4 gateway or provider not fo
 
 Examples:
   cf-aig doctor                          all checks that cost nothing
+  cf-aig doctor --verbose                every check, with what it saw
   cf-aig doctor --spend                  also model and streaming, with one output token
   cf-aig doctor --only tls,gateway-auth  only these layers or checks
   cf-aig doctor --fix                    show a fix, confirm, write
@@ -60,6 +61,12 @@ pub struct DoctorArgs {
     /// With --fix: skip confirmation
     #[arg(long, short, requires = "fix")]
     yes: bool,
+    /// Show every check
+    #[arg(long, short, conflicts_with_all = ["json", "quiet"])]
+    verbose: bool,
+    /// Show only what is not well, and the summary
+    #[arg(long, short, conflicts_with = "json")]
+    quiet: bool,
     /// Write a report without secrets to a new file
     #[arg(long, value_name = "FILE")]
     bundle: Option<PathBuf>,
@@ -84,7 +91,7 @@ impl Run for DoctorArgs {
         if self.json {
             print_json(&report)?;
         } else {
-            print(report.text())?;
+            print(report.text(self.detail(), Screen::stdout()))?;
         }
         if let Some(file) = &self.bundle {
             doctor::bundle::write(file, &context, &report)?;
@@ -94,6 +101,16 @@ impl Run for DoctorArgs {
             return mend(self, &options, &report);
         }
         Ok(exit_code(&report))
+    }
+}
+
+impl DoctorArgs {
+    fn detail(&self) -> Detail {
+        match (self.verbose, self.quiet) {
+            (true, _) => Detail::Checks,
+            (_, true) => Detail::Unwell,
+            _ => Detail::Layers,
+        }
     }
 }
 

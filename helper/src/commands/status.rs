@@ -11,13 +11,14 @@ use crate::services::context::{Context, var};
 use crate::services::explain::{IN_SANDBOX, SANDBOX, around};
 use crate::services::probe::visible;
 use crate::services::session::{Decision, NotRouted, Route};
-use crate::ui::{print, print_json};
+use crate::ui::{Screen, Tone, print, print_json};
 use serde::Serialize;
 use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
 Examples:
   cf-aig status
+  cf-aig status --verbose          also what never goes through a gateway
   cf-aig status --offline --json";
 
 /// Where a process goes whose base URL names a gateway.
@@ -27,12 +28,15 @@ const AI_GATEWAY: &str = "AI Gateway";
 #[derive(Debug, Default, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct StatusArgs {
-    /// Machine-readable, the same facts
+    /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Do not ask the gateway
+    /// Make no network requests
     #[arg(long)]
     offline: bool,
+    /// Also show the token's source, the routing mode and what never goes through a gateway
+    #[arg(long, short, conflicts_with = "json")]
+    verbose: bool,
     #[command(flatten)]
     gateway: RouteFlags,
 }
@@ -113,7 +117,7 @@ impl Run for StatusArgs {
         if self.json {
             print_json(&status)?;
         } else {
-            print(text(&status))?;
+            print(text(&status, self.verbose, Screen::stdout()))?;
         }
         let unwell = !status.problems.is_empty()
             || status.to_route.is_some()
@@ -234,56 +238,76 @@ fn pays(route: &Route) -> Pays {
     Pays { mode: row.name, who: row.pays, evidence: row.evidence }
 }
 
-fn text(status: &Status) -> String {
+/// Where a row's text begins.
+const COLUMN: usize = 12;
+
+/// What decides where requests go, at most six rows where all is well; the rest with `verbose`.
+fn text(status: &Status, verbose: bool, screen: Screen) -> String {
     let mut out = String::new();
-    let mut line = |name: &str, value: &str| out.push_str(&format!("{name:<11} {value}\n"));
+    let mut line = |name: &str, tone: Option<Tone>, value: &str| {
+        let label = format!("{name:<COLUMN$}");
+        let label = tone.map_or_else(|| label.clone(), |tone| screen.paint(tone, &label));
+        out.push_str(&label);
+        out.push_str(&screen.hanging(COLUMN, COLUMN, value));
+    };
     match &status.gateway {
-        Some(gateway) => {
-            line("gateway", &format!("{} ({})", gateway.url, gateway.source));
-            line("token", gateway.token.as_deref().map_or("none", |s| s));
-        }
-        None => line("gateway", "none configured"),
+        Some(gateway) => line("gateway", None, &format!("{} ({})", gateway.url, gateway.source)),
+        None => line("gateway", None, "none configured"),
     }
-    line("routing", &format!("{} ({})", status.routing.value, status.routing.source));
+    if let (true, Some(gateway)) = (verbose, &status.gateway) {
+        line("token", None, gateway.token.as_deref().unwrap_or("none"));
+    }
+    if verbose || status.routing.value != Routing::Session.to_string() {
+        line("routing", None, &format!("{} ({})", status.routing.value, status.routing.source));
+    }
     let shown = |process: &Process| {
-        let base = process.base_url.as_deref().unwrap_or("ANTHROPIC_BASE_URL is not set");
+        let base = match &process.base_url {
+            None => "ANTHROPIC_BASE_URL is not set",
+            Some(url) if status.gateway.as_ref().is_some_and(|gateway| gateway.url == *url) => {
+                "the URL above"
+            }
+            Some(url) => url,
+        };
         let from = process.source.as_ref().map_or(String::new(), |source| format!(" ({source})"));
         format!("{}: {base}{from}", process.goes_to)
     };
-    line("claude", &shown(&status.claude));
+    line("claude", None, &shown(&status.claude));
     if status.process.base_url != status.claude.base_url {
-        line("here", &shown(&status.process));
+        line("here", None, &shown(&status.process));
     }
     if let Some(pays) = &status.pays {
-        line("pays", &format!("{} ({}; {})", pays.who, pays.mode, pays.evidence));
+        line("pays", None, &format!("{} ({}; {})", pays.who, pays.mode, pays.evidence));
     }
     if let Some(why) = &status.not_routed_because {
-        line("not routed", why);
-    }
-    if let Some(fix) = &status.to_route {
-        line("", fix);
+        let fix = status.to_route.as_ref().map_or(String::new(), |fix| format!("; {fix}"));
+        line("not routed", Some(Tone::Notice), &format!("{why}{fix}"));
+    } else if let Some(fix) = &status.to_route {
+        line("not routed", Some(Tone::Notice), fix);
     }
     for problem in &status.problems {
-        line("problem", problem);
+        line("problem", Some(Tone::Bad), problem);
     }
     for text in &status.notes {
-        line("note", text);
+        line("note", Some(Tone::Notice), text);
     }
     if let Some(reachable) = &status.reachable {
         let ms = reachable.ms.map_or(String::new(), |ms| format!(" ({ms} ms)"));
-        line("reachable", &format!("{}: {}{ms}", if reachable.ok { "yes" } else { "no" }, reachable.is));
-        if let Some(fix) = &reachable.fix {
-            line("", fix);
+        let (tone, word) = if reachable.ok { (Tone::Good, "yes") } else { (Tone::Bad, "no") };
+        let fix = reachable.fix.as_ref().map_or(String::new(), |fix| format!("; {fix}"));
+        line("reachable", Some(tone), &format!("{word}: {}{ms}{fix}", reachable.is));
+    }
+    // where ours is not the first, the reason is among those above
+    if verbose && status.plugins.len() > 1 {
+        let plugins = status.plugins.join(", ");
+        line("plugins", Some(Tone::Notice), &format!("{plugins}; the client uses the first"));
+    }
+    if verbose {
+        for (at, item) in status.outside_the_gateway.iter().enumerate() {
+            line(if at == 0 { "outside" } else { "" }, None, item);
         }
-    }
-    if status.plugins.len() > 1 {
-        line("plugins", &format!("{}; the client uses the first", status.plugins.join(", ")));
-    }
-    for (at, item) in status.outside_the_gateway.iter().enumerate() {
-        line(if at == 0 { "outside" } else { "" }, item);
-    }
-    if !status.switched_off_by_routing.is_empty() {
-        line("off behind", &status.switched_off_by_routing.join("; "));
+        if !status.switched_off_by_routing.is_empty() {
+            line("off behind", None, &status.switched_off_by_routing.join("; "));
+        }
     }
     out
 }

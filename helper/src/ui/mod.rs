@@ -12,6 +12,8 @@ pub mod input;
 pub mod interrupt;
 pub mod out;
 pub mod progress;
+pub mod screen;
 
 pub use confirm::{Confirm, Consent};
 pub use out::{answer, note, print, print_json, print_secrets};
+pub use screen::{Screen, Tone};

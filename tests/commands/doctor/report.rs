@@ -20,13 +20,13 @@ fn text_and_json_carry_the_same_findings() {
     rigs[2].sandbox.set("CF_AIG_AUTH", "byok");
     for rig in rigs {
         let json = examined(&rig, &["--offline"]);
-        let text = rig.sandbox.run(["doctor", "--offline"]);
+        let text = rig.sandbox.run(["doctor", "--offline", "--verbose"]);
         assert_eq!(json.code, text.code);
         same(&json.report, &text.stdout);
         // what differs between two runs is asked for in neither
         let only = ["--only", "configuration,gateway,gateway-auth,provider-auth,limits"];
         let json = examined(&rig, &only);
-        let text = rig.sandbox.run(["doctor"].iter().chain(&only));
+        let text = rig.sandbox.run(["doctor", "--verbose"].iter().chain(&only));
         assert_eq!(json.code, text.code);
         same(&json.report, &text.stdout);
     }

@@ -2,9 +2,8 @@
 
 use super::wanted::{FIELDS_HELP, WantedArgs};
 use crate::base::error::Result;
-use crate::services::context::var;
 use crate::services::logs::{Found, Order, Query, Range, Reader, table, time};
-use crate::ui::{note, out, print, print_json};
+use crate::ui::{Screen, note, print, print_json};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -52,8 +51,7 @@ pub(super) fn run(args: &ListArgs, reader: &mut Reader) -> Result<ExitCode> {
     if args.json {
         print_json(&json!({"schema": 1, "source": reader.store.as_str(), "logs": entries}))?;
     } else if !entries.is_empty() {
-        let columns = var("COLUMNS");
-        let mut text = table::render(&entries, table::width(out::is_terminal(), columns.as_deref()));
+        let mut text = table::render(&entries, Screen::stdout().width);
         if args.link {
             text.push_str(&format!("{}\n", reader.dashboard()));
         }

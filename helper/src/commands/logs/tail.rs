@@ -3,11 +3,10 @@
 use super::wanted::{FIELDS_HELP, WantedArgs};
 use crate::base::error::{Error, Kind, Result};
 use crate::cloudflare::LogEntry;
-use crate::services::context::var;
-use crate::services::logs::table::{self, Layout};
+use crate::services::logs::table::Layout;
 use crate::services::logs::{Order, Range, Reader, Store, Tail, time};
-use crate::ui::note;
 use crate::ui::out::{self, Stream};
+use crate::ui::{Screen, note};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -112,8 +111,7 @@ struct Rows {
 
 impl Rows {
     fn new(json: bool, count: Option<u64>) -> Self {
-        let columns = var("COLUMNS");
-        let width = table::width(out::is_terminal(), columns.as_deref());
+        let width = Screen::stdout().width;
         let closed = count == Some(0);
         Self {
             layout: (!json).then(|| Layout::usual(width)),

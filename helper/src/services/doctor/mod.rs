@@ -19,7 +19,7 @@ mod scrub;
 mod wire;
 
 pub use checks::list;
-pub use report::{Check, Layer, Report, State, Summary};
+pub use report::{Check, Detail, Layer, Report, State, Summary};
 
 use crate::base::error::{Error, Kind, Result};
 use crate::services::context::Context;

@@ -3,6 +3,7 @@
 use crate::base::error::Kind;
 pub use crate::facts::gateway::errors::Layer;
 use crate::facts::gateway::errors::{Cause, Speaker};
+use crate::ui::{Screen, Tone};
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -23,6 +24,24 @@ pub enum State {
 }
 
 impl State {
+    /// Something that the user should look at.
+    fn is_unwell(self) -> bool {
+        matches!(self, Self::Warn | Self::Fail | Self::Crash)
+    }
+
+    /// The state in front of a text that begins in column 6 and goes on below `column`.
+    fn row(self, screen: Screen, column: usize, text: &str) -> String {
+        let tone = match self {
+            Self::Ok => Tone::Good,
+            Self::Warn => Tone::Notice,
+            Self::Fail | Self::Crash => Tone::Bad,
+            Self::Skip => Tone::Faint,
+        };
+        let word = format!("{:<5}", self.word());
+        let body = screen.hanging(6, column, text);
+        format!("{} {body}", screen.paint(tone, &word))
+    }
+
     /// The word used in text and machine output.
     pub fn word(self) -> &'static str {
         match self {
@@ -33,6 +52,17 @@ impl State {
             Self::Crash => "crash",
         }
     }
+}
+
+/// How much of the report a person sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// Only what is not well.
+    Unwell,
+    /// A line for each healthy layer, and what is not well.
+    Layers,
+    /// Every check.
+    Checks,
 }
 
 /// One check, as it came out. Holds no secret and no control character.
@@ -141,26 +171,73 @@ impl Report {
         Some(broken.cause.and_then(|cause| cause.row().exit).unwrap_or_else(|| broken.layer.kind()))
     }
 
-    /// For a person: a line for each check, what is wrong in full, and a calm end.
-    pub fn text(&self) -> String {
+    /// For a person, the summary last.
+    pub fn text(&self, detail: Detail, screen: Screen) -> String {
         let mut out = String::new();
-        let width = self.checks.iter().map(|check| check.id.len()).max().unwrap_or_default();
-        let alike = |a: &Check, b: &Check| {
+        match detail {
+            Detail::Checks => self.checks_of(&self.checks.iter().collect::<Vec<_>>(), screen, &mut out),
+            Detail::Layers => self.layers(screen, &mut out),
+            Detail::Unwell => {
+                let unwell: Vec<&Check> =
+                    self.checks.iter().filter(|check| check.state.is_unwell()).collect();
+                self.checks_of(&unwell, screen, &mut out);
+            }
+        }
+        let gap = if out.is_empty() { "" } else { "\n" };
+        let _ = write!(out, "{gap}{}", screen.row("", 0, &self.summary.says));
+        out
+    }
+
+    /// A line for each healthy layer, what is not well in full.
+    fn layers(&self, screen: Screen, out: &mut String) {
+        let layers: Vec<&[Check]> = self.checks.chunk_by(|a, b| a.layer == b.layer).collect();
+        let is_skipped = |layer: &[Check]| layer.iter().all(|check| check.state == State::Skip);
+        // layers that are skipped for one reason are one line
+        let alike = |a: &&[Check], b: &&[Check]| {
+            is_skipped(a) && is_skipped(b) && a.first().map(|c| &c.evidence) == b.first().map(|c| &c.evidence)
+        };
+        let width = layers.iter().filter_map(|layer| layer.first()).map(|check| check.layer.id().len()).max();
+        let column = 8 + width.unwrap_or_default();
+        for group in layers.chunk_by(alike) {
+            let [layer, ..] = group else { continue };
+            let unwell: Vec<&Check> = layer.iter().filter(|check| check.state.is_unwell()).collect();
+            if !unwell.is_empty() {
+                self.checks_of(&unwell, screen, out);
+            } else if is_skipped(layer) {
+                let names: Vec<&str> =
+                    group.iter().filter_map(|layer| layer.first()).map(|c| c.layer.id()).collect();
+                let why = layer.first().map_or("", |check| check.evidence.as_str());
+                out.push_str(&State::Skip.row(screen, 6, &format!("{}: {why}", names.join(", "))));
+            } else {
+                let made = layer.iter().filter(|check| check.state == State::Ok).count();
+                let name = layer.first().map_or("", |check| check.layer.id());
+                let checks = if made == 1 { "check" } else { "checks" };
+                let text = format!("{name:<width$}{made} {checks}", width = column - 6);
+                out.push_str(&State::Ok.row(screen, column, &text));
+            }
+        }
+    }
+
+    /// A line for each check, with what there is to say about it.
+    fn checks_of(&self, checks: &[&Check], screen: Screen, out: &mut String) {
+        let width = checks.iter().map(|check| check.id.len()).max().unwrap_or_default();
+        let column = width + 8;
+        let alike = |a: &&Check, b: &&Check| {
             a.state == State::Skip && (a.state, &a.evidence, &a.fix) == (b.state, &b.evidence, &b.fix)
         };
         // many are skipped for one reason: it is said once
-        for group in self.checks.chunk_by(alike) {
+        for group in checks.chunk_by(alike) {
             let [check, others @ ..] = group else { continue };
             if others.is_empty() {
-                let _ = writeln!(out, "{:<5} {:<width$}  {}", check.state.word(), check.id, check.evidence);
+                let text = format!("{:<width$}  {}", check.id, check.evidence);
+                out.push_str(&check.state.row(screen, column, &text));
             } else {
                 let ids: Vec<&str> = group.iter().map(|check| check.id).collect();
-                let _ = writeln!(out, "{:<5} {}", check.state.word(), ids.join(", "));
-                let _ = writeln!(out, "{:<5} {:<width$}  {}", "", "", check.evidence);
+                out.push_str(&check.state.row(screen, 6, &ids.join(", ")));
+                out.push_str(&screen.row("", column, &check.evidence));
             }
-            let mut line = |name: &str, text: &str| {
-                let _ = writeln!(out, "{:<5} {:<width$}  {name}: {text}", "", "");
-            };
+            let mut line =
+                |name: &str, text: &str| out.push_str(&screen.row("", column, &format!("{name}: {text}")));
             match (check.speaker, check.cause) {
                 (Some(speaker), Some(cause)) => line("who", &format!("{} ({cause})", speaker.label())),
                 (Some(speaker), None) => line("who", speaker.label()),
@@ -175,7 +252,5 @@ impl Report {
                 }
             }
         }
-        let _ = writeln!(out, "\n{}", self.summary.says);
-        out
     }
 }

@@ -29,13 +29,6 @@ const COLUMNS: &[Column] = &[
 /// Model names are cut to this before a column is left out.
 const MODEL: usize = 24;
 
-/// The width to fit: the terminal's or `COLUMNS`; none when stdout is not a terminal.
-pub fn width(is_terminal: bool, columns: Option<&str>) -> Option<usize> {
-    let set = columns.and_then(|text| text.parse().ok()).filter(|width| *width > 0);
-    let found = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-    is_terminal.then(|| set.or_else(found)).flatten()
-}
-
 /// All entries at once, so that columns are as wide as what stands in them.
 pub fn render(entries: &[LogEntry], width: Option<usize>) -> String {
     let rows: Vec<Vec<String>> =

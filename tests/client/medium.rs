@@ -1,0 +1,38 @@
+//! Text in a session: the client renders it as Markdown, in fewer columns than the terminal has.
+
+use crate::session::Session;
+use crate::with_client;
+use cf_aig_harness::terminal::Terminal;
+
+/// The lines of the screen below the last command, without the frame that the client puts around them.
+fn answer(screen: &str, command: &str) -> Vec<String> {
+    let lines: Vec<&str> = screen.lines().collect();
+    let from = lines.iter().rposition(|line| line.contains(command)).map_or(0, |at| at + 1);
+    let to = lines.iter().rposition(|line| line.trim_start().starts_with('❯')).unwrap_or(lines.len());
+    let text = |line: &&str| line.trim_start_matches([' ', '⎿', '●']).trim_end().to_owned();
+    lines[from..to.max(from)].iter().map(text).filter(|line| !line.is_empty()).collect()
+}
+
+#[test]
+fn what_a_command_shows_keeps_its_rows_and_its_characters() {
+    for columns in [80, 110] {
+        with_client(|rig| {
+            rig.sandbox.set("CLOUDFLARE_API_TOKEN", cf_aig_emulator::API_TOKEN);
+            let command = rig.client.interactive_command(&rig.sandbox, &["--debug-file", &rig.debug_log()]);
+            let mut session = Session::at_prompt(rig, Terminal::start_sized(&command, columns, 60));
+            session.say("good morning");
+            let screen = session.command("/cloudflare status", "reachable");
+            let shown = answer(&screen, "/cloudflare status");
+            for label in ["gateway", "claude", "pays", "reachable"] {
+                assert!(shown.iter().any(|line| line.starts_with(label)), "{label} begins no row:\n{screen}");
+            }
+            assert!(screen.contains("account_id") || screen.contains("CLOUDFLARE_ACCOUNT_ID"), "{screen}");
+            let screen = session.command("/cloudflare doctor", "checks made");
+            let shown = answer(&screen, "/cloudflare doctor");
+            assert!(shown.iter().all(|line| !line.starts_with("ok ")), "{screen}");
+            let screen = session.command("/cloudflare costs", "estimates, no bill");
+            let shown = answer(&screen, "/cloudflare costs");
+            assert!(shown.iter().all(|line| !line.contains("```")), "{screen}");
+        });
+    }
+}
