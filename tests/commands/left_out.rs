@@ -112,7 +112,7 @@ exec unshare $root --mount sh -c 'mount -t overlay overlay -o lowerdir={etc}:/et
         return None;
     }
     let emulator = Emulator::start(Config::default()).expect("the emulator starts");
-    let mut sandbox = Sandbox::new(path);
+    let mut sandbox = Sandbox::running(path);
     sandbox.with_gateway(&emulator).with_env_file().set("ANTHROPIC_API_KEY", ANTHROPIC_KEY);
     sandbox.write(
         "home/.claude/settings.json",

@@ -49,7 +49,12 @@ impl Sandbox {
     /// Makes one. `cf_aig` is the helper's binary, `CF_AIG_TEST_BINARY` another one for all tests: the static
     /// build of a release, for example. Panics when no folder can be had.
     pub fn new(cf_aig: impl Into<PathBuf>) -> Self {
-        let cf_aig = std::env::var_os("CF_AIG_TEST_BINARY").map_or_else(|| cf_aig.into(), PathBuf::from);
+        Self::running(std::env::var_os("CF_AIG_TEST_BINARY").map_or_else(|| cf_aig.into(), PathBuf::from))
+    }
+
+    /// The same with this binary, whatever the variable says: a script around another sandbox's binary.
+    pub fn running(cf_aig: impl Into<PathBuf>) -> Self {
+        let cf_aig = cf_aig.into();
         let dir = tempfile::Builder::new().prefix("cf-aig-").tempdir().expect("a folder for the sandbox");
         for name in ["home", "project", "data"] {
             std::fs::create_dir(dir.path().join(name)).expect("folders in the sandbox");
