@@ -6,7 +6,6 @@ use crate::base::error::Result;
 use crate::services::costs::cell::By;
 use crate::services::costs::gather::{Wish, gather};
 use crate::services::costs::period::Period;
-use crate::services::costs::text::Style;
 use crate::services::costs::{machine, page, text};
 use crate::ui::{Screen, file, print, print_json};
 use jiff::Timestamp;
@@ -93,14 +92,8 @@ impl Run for CostsArgs {
             (true, ..) => print_json(&machine::json(&report))?,
             (_, true, _) => print(machine::csv(&report))?,
             (_, _, Some(file)) => print(format!("wrote {}\n", file.display()))?,
-            _ => print(text::text(&report, style()))?,
+            _ => print(text::text(&report, Screen::stdout()))?,
         }
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// What this stdout can show.
-fn style() -> Style {
-    let Screen { width, colour, unicode } = Screen::stdout();
-    Style { width, unicode, colour }
 }

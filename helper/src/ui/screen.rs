@@ -1,5 +1,6 @@
 //! What stdout can show: its width, colour and characters.
 
+use crate::base::text::columns;
 use anstyle::{AnsiColor, Style};
 use std::io::IsTerminal;
 
@@ -78,7 +79,7 @@ impl Screen {
         let end = self.width.map_or(usize::MAX, |width| width.max(rest + 20));
         let (mut out, mut used) = (String::new(), start);
         for (at, word) in text.split(' ').enumerate() {
-            let wide = word.chars().count();
+            let wide = columns(word);
             if at > 0 && used + 1 + wide > end {
                 out.push('\n');
                 out.push_str(&" ".repeat(rest));

@@ -4,18 +4,8 @@ use super::cell::Figures;
 use super::limits::Limit;
 use super::number::{percent, tokens, usd, whole};
 use super::report::{DriftKind, Report, Row};
-use crate::base::text::visible;
-
-/// What the output can show.
-#[derive(Debug, Clone, Copy)]
-pub struct Style {
-    /// Columns of the terminal; `None` for a pipe, which gets every column and no picture.
-    pub width: Option<usize>,
-    /// Blocks and dots beyond ASCII.
-    pub unicode: bool,
-    /// One colour, for the word that a figure drifts.
-    pub colour: bool,
-}
+use crate::base::text::{columns, visible};
+use crate::ui::{Screen, Tone};
 
 const FLAG: &str = "drift";
 /// Names longer than this are cut.
@@ -31,49 +21,30 @@ const MOST_ROWS: usize = 40;
 const EXPENDABLE: [usize; 5] = [3, 2, 4, 5, 1];
 
 /// All of it.
-pub fn text(report: &Report, style: Style) -> String {
-    let mut out = wrapped(&heading(report), 0, style);
-    out.push_str("\n\n");
-    out.push_str(&table(report, style));
-    if let Some(line) = sparkline(report, style) {
+pub fn text(report: &Report, screen: Screen) -> String {
+    let mut out = wrapped(&heading(report), 0, screen);
+    out.push('\n');
+    out.push_str(&table(report, screen));
+    if let Some(line) = sparkline(report, screen) {
         out.push_str(&format!("\nper day    {line}\n"));
     } else {
         out.push('\n');
     }
-    let mut lines = summary(report, style);
+    let mut lines = summary(report, screen);
     lines.extend(report.sources.iter().map(|(figure, source)| format!("source     {figure}: {source}")));
     lines.extend(report.notes.iter().map(|note| format!("note       {note}")));
     for line in lines {
-        out.push_str(&wrapped(&line, INDENT, style));
-        out.push('\n');
+        out.push_str(&wrapped(&line, INDENT, screen));
     }
     out
 }
 
 /// A line broken where the terminal ends, what follows below its text.
-fn wrapped(line: &str, indent: usize, style: Style) -> String {
-    let Some(room) = style.width else { return line.to_owned() };
-    let room = room.clamp(indent + 20, WIDEST);
-    let mut out = String::new();
-    let mut column = 0;
+fn wrapped(line: &str, indent: usize, screen: Screen) -> String {
     // the label and the blanks behind it stay as they are
     let (label, text) = line.split_at(line.char_indices().nth(indent).map_or(0, |(at, _)| at));
-    out.push_str(label);
-    column += width(label);
-    for (number, word) in text.split(' ').enumerate() {
-        let wide = width(word);
-        if number > 0 && column + 1 + wide > room {
-            out.push('\n');
-            out.push_str(&" ".repeat(indent));
-            column = indent;
-        } else if number > 0 {
-            out.push(' ');
-            column += 1;
-        }
-        out.push_str(word);
-        column += wide;
-    }
-    out
+    let screen = Screen { width: screen.width.map(|width| width.min(WIDEST)), ..screen };
+    format!("{label}{}", screen.hanging(columns(label), indent, text))
 }
 
 fn heading(report: &Report) -> String {
@@ -120,15 +91,15 @@ fn cells(row: &Row, unicode: bool) -> Vec<String> {
     ]
 }
 
-fn table(report: &Report, style: Style) -> String {
+fn table(report: &Report, screen: Screen) -> String {
     let headings =
         ["requests", "errors", "cached", "tokens in", "tokens out", "gateway", "Claude Code", "list price "];
     let mut lines =
         vec![std::iter::once(report.by.word()).chain(headings).map(str::to_owned).collect::<Vec<_>>()];
     let shown_rows = &report.rows[..report.rows.len().min(MOST_ROWS)];
-    lines.extend(shown_rows.iter().chain([&report.total]).map(|row| cells(row, style.unicode)));
+    lines.extend(shown_rows.iter().chain([&report.total]).map(|row| cells(row, screen.unicode)));
     let widths: Vec<usize> = (0..=headings.len())
-        .map(|at| lines.iter().map(|line| width(&line[at])).max().unwrap_or_default())
+        .map(|at| lines.iter().map(|line| columns(&line[at])).max().unwrap_or_default())
         .collect();
     let mut shown: Vec<usize> =
         (0..widths.len()).filter(|at| *at < 7 || *at == 8 || report.transcripts.is_some()).collect();
@@ -139,11 +110,11 @@ fn table(report: &Report, style: Style) -> String {
     let flag = if flags { FLAG.len() + 2 } else { 0 };
     let wide = |shown: &[usize]| shown.iter().map(|at| widths[*at] + 2).sum::<usize>();
     for at in EXPENDABLE {
-        if style.width.is_some_and(|room| wide(&shown) + flag > room) {
+        if screen.width.is_some_and(|room| wide(&shown) + flag > room) {
             shown.retain(|column| *column != at);
         }
     }
-    let bars = style.width.is_some_and(|room| wide(&shown) + flag + BAR <= room) && shown_rows.len() > 1;
+    let bars = screen.width.is_some_and(|room| wide(&shown) + flag + BAR <= room) && shown_rows.len() > 1;
     let most = report.rows.iter().map(Row::weight).fold(0.0, f64::max);
     let mut out = String::new();
     let rule_at = lines.len() - 1;
@@ -153,13 +124,13 @@ fn table(report: &Report, style: Style) -> String {
                 let more = report.rows.len() - MOST_ROWS;
                 out.push_str(&format!("and {more} more: --json and --csv have them all\n"));
             }
-            let rule = if style.unicode { "\u{2500}" } else { "-" };
+            let rule = if screen.unicode { "\u{2500}" } else { "-" };
             out.push_str(&rule.repeat(wide(&shown) - 2));
             out.push('\n');
         }
         let mut text = String::new();
         for at in &shown {
-            let gap = " ".repeat(widths[*at] - width(&line[*at]));
+            let gap = " ".repeat(widths[*at] - columns(&line[*at]));
             text.push_str(&if *at == 0 {
                 format!("{}{gap}  ", line[0])
             } else {
@@ -167,12 +138,12 @@ fn table(report: &Report, style: Style) -> String {
             });
         }
         if bars && number > 0 && number < rule_at {
-            text.push_str(&bar(report.rows[number - 1].weight(), most, style.unicode));
+            text.push_str(&bar(report.rows[number - 1].weight(), most, screen.unicode));
         }
         let row = (number > 0).then(|| shown_rows.get(number - 1).unwrap_or(&report.total));
         let text = text.trim_end();
         match row.filter(|row| !row.drift.is_empty()) {
-            Some(_) => out.push_str(&format!("{text}  {}", word(FLAG, style.colour))),
+            Some(_) => out.push_str(&format!("{text}  {}", screen.paint(Tone::Notice, FLAG))),
             None => out.push_str(text),
         }
         out.push('\n');
@@ -181,24 +152,6 @@ fn table(report: &Report, style: Style) -> String {
         out.push_str("nothing was requested in this period\n");
     }
     out
-}
-
-/// Columns on the screen: wide characters (East Asian, emoji) take two.
-fn width(text: &str) -> usize {
-    let of = |c: char| match u32::from(c) {
-        0x300..=0x36f => 0,
-        0x1100..=0x115f
-        | 0x2e80..=0xa4cf
-        | 0xac00..=0xd7a3
-        | 0xf900..=0xfaff
-        | 0xfe30..=0xfe6f
-        | 0xff00..=0xff60
-        | 0xffe0..=0xffe6
-        | 0x1f300..=0x1faff
-        | 0x20000..=0x3fffd => 2,
-        _ => 1,
-    };
-    text.chars().map(of).sum()
 }
 
 fn bar(value: f64, most: f64, unicode: bool) -> String {
@@ -216,8 +169,8 @@ fn bar(value: f64, most: f64, unicode: bool) -> String {
 }
 
 /// One sign a day; `None` when piped, or with nothing to show.
-fn sparkline(report: &Report, style: Style) -> Option<String> {
-    let room = style.width?.saturating_sub(12).max(8);
+fn sparkline(report: &Report, screen: Screen) -> Option<String> {
+    let room = screen.width?.saturating_sub(12).max(8);
     let values: Vec<f64> = report.days.iter().map(Row::weight).collect();
     let values = &values[values.len().saturating_sub(room)..];
     let most = values.iter().copied().fold(0.0, f64::max);
@@ -225,7 +178,7 @@ fn sparkline(report: &Report, style: Style) -> Option<String> {
         return None;
     }
     let signs: Vec<char> =
-        if style.unicode { ('\u{2581}'..='\u{2588}').collect() } else { "_.-=+*#@".chars().collect() };
+        if screen.unicode { ('\u{2581}'..='\u{2588}').collect() } else { "_.-=+*#@".chars().collect() };
     let sign = |value: &f64| match *value {
         v if v <= 0.0 => ' ',
         v => signs[((v / most * signs.len() as f64).ceil() as usize).clamp(1, signs.len()) - 1],
@@ -234,11 +187,7 @@ fn sparkline(report: &Report, style: Style) -> Option<String> {
     Some(format!("{line} up to {}", usd(most)))
 }
 
-fn word(text: &str, colour: bool) -> String {
-    if colour { format!("\x1b[33m{text}\x1b[0m") } else { text.to_owned() }
-}
-
-fn summary(report: &Report, style: Style) -> Vec<String> {
+fn summary(report: &Report, screen: Screen) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(figures) = report.total.gateway.as_ref().filter(|figures| figures.requests > 0) {
         let part = |count: u64| percent(count as f64 / figures.requests as f64);
@@ -261,7 +210,7 @@ fn summary(report: &Report, style: Style) -> Vec<String> {
             ));
         }
     }
-    lines.extend(report.limits.iter().map(|limit| limit_line(limit, style)));
+    lines.extend(report.limits.iter().map(|limit| limit_line(limit, screen)));
     if let Some(month) = &report.projection {
         let end = match month.at_end {
             Some(at_end) => format!("; at this pace about {} by its end", usd(at_end)),
@@ -286,12 +235,12 @@ fn summary(report: &Report, style: Style) -> Vec<String> {
     lines
 }
 
-fn limit_line(limit: &Limit, style: Style) -> String {
+fn limit_line(limit: &Limit, screen: Screen) -> String {
     let kind = if limit.sliding { "sliding" } else { "fixed" };
     let what = format!("{} per {} ({kind}, rule {})", usd(limit.limit), limit.window_text(), limit.id);
     match (limit.spent, limit.part()) {
         (Some(spent), Some(part)) => {
-            let bar = style.width.map_or(String::new(), |_| format!("  {}", bar(part, 1.0, style.unicode)));
+            let bar = screen.width.map_or(String::new(), |_| format!("  {}", bar(part, 1.0, screen.unicode)));
             format!("limit      {} of {what}, {}{bar}", usd(spent), percent(part))
         }
         _ => format!("limit      {what}: {}", limit.why.unwrap_or("spend unknown")),
@@ -304,7 +253,7 @@ mod tests {
 
     #[test]
     fn bars_are_in_proportion_and_never_quite_nothing() {
-        assert_eq!(width(&bar(1.0, 1.0, true)), BAR);
+        assert_eq!(columns(&bar(1.0, 1.0, true)), BAR);
         assert_eq!(bar(0.5, 1.0, false), "########");
         assert_eq!((bar(0.0001, 1.0, true).as_str(), bar(0.0001, 1.0, false).as_str()), ("\u{258f}", "#"));
         assert_eq!((bar(0.0, 1.0, true), bar(1.0, 0.0, true)), (String::new(), String::new()));
@@ -312,6 +261,6 @@ mod tests {
 
     #[test]
     fn wide_characters_take_two_columns() {
-        assert_eq!((width("abc"), width("\u{65e5}\u{672c}"), width("e\u{301}")), (3, 4, 1));
+        assert_eq!((columns("abc"), columns("\u{65e5}\u{672c}"), columns("e\u{301}")), (3, 4, 1));
     }
 }
