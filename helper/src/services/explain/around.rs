@@ -1,6 +1,6 @@
 //! The picture around this process: its environment, its project, and what the plugin's mod would set.
 
-use super::{ModPlan, Picture, Places, gather};
+use super::{ModPlan, Picture, Places, gather, gather_with};
 use crate::facts::claude_code::precedence::{Held, Kind, Source, VARIABLES};
 use crate::services::client_files::config_dir;
 use crate::services::context::{Context, var};
@@ -18,7 +18,12 @@ pub fn around(context: &Context, settings: Option<String>) -> Picture {
         settings_flag: settings,
         env_file: session_env_file(),
     };
-    gather(&places, mod_plan(context))
+    let plan = mod_plan(context);
+    match places.settings_flag {
+        // the context has read the same files of the same folder
+        None => gather_with(&places, context.settings.files(), plan),
+        Some(_) => gather(&places, plan),
+    }
 }
 
 /// The environment file of the session around this process, if the hook wrote into one.

@@ -21,7 +21,7 @@ use crate::base::home;
 use crate::facts::claude_code::precedence::{
     API_KEY_HELPER, Conditions, Held, Idle, Kind, Source, Surface, VARIABLES, is_on, winner,
 };
-use crate::services::client_files::{self, Folder};
+use crate::services::client_files::{self, Folder, SettingsFile};
 use crate::services::env_file;
 use crate::services::session::NotRouted;
 use crate::services::user_settings::{no_mods, says_something};
@@ -86,8 +86,19 @@ pub struct Picture {
     pub sandboxed: bool,
 }
 
-/// Looks at all places. `plan` is asked what the mod would set.
+/// Looks at all places. `plan` is what the mod would set.
 pub fn gather(places: &Places<'_>, plan: ModPlan) -> Picture {
+    let files = client_files::read(&Folder {
+        var: places.var,
+        project: places.project.as_deref(),
+        given: places.settings_flag.as_deref(),
+        managed: places.managed.as_deref(),
+    });
+    gather_with(places, &files, plan)
+}
+
+/// The same with the settings files that were read already, weakest first.
+fn gather_with(places: &Places<'_>, files: &[SettingsFile], plan: ModPlan) -> Picture {
     let filled = |name: &str| (places.var)(name).filter(|v| !v.trim().is_empty());
     let home = home::folder(places.var);
     let mut picture = Picture {
@@ -100,12 +111,6 @@ pub fn gather(places: &Places<'_>, plan: ModPlan) -> Picture {
         || filled("CLAUDE_CODE_HOST_AUTH_ENV_VAR").is_some();
 
     let in_project = |name: &str| places.project.as_ref().map(|dir| dir.join(name));
-    let files = client_files::read(&Folder {
-        var: places.var,
-        project: places.project.as_deref(),
-        given: places.settings_flag.as_deref(),
-        managed: places.managed.as_deref(),
-    });
     // the strongest kind first; of one kind the stronger stays the later
     for kind in [Kind::Managed, Kind::CommandLine, Kind::Local, Kind::Project, Kind::User] {
         for file in files.iter().filter(|file| file.kind == kind) {

@@ -1,13 +1,13 @@
 //! Reads PowerShell profiles for plain assignments of environment variables; evaluates nothing.
 
-use super::shell::Assignment;
+use super::shell::{Assignment, Syntax, commands};
 use crate::facts::claude_code::precedence::Held;
 
 /// The assignments of a profile, in order: `$env:NAME = …`, `Set-Item Env:NAME …`, `Remove-Item Env:NAME`.
 pub(super) fn assignments(text: &str) -> Vec<Assignment<'_>> {
     let mut found = Vec::new();
     for (at, line) in text.lines().enumerate() {
-        for statement in statements(line) {
+        for statement in commands(line, Syntax::PowerShell) {
             if let Some((name, held)) = assignment(statement) {
                 found.push(Assignment { name, held, exported: true, line: at + 1 });
             }
@@ -15,33 +15,6 @@ pub(super) fn assignments(text: &str) -> Vec<Assignment<'_>> {
     }
     found.retain(|a| !a.name.is_empty() && a.name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
     found
-}
-
-/// The statements of a line: cut at `;`, braces, `&&`, `||` and before a comment, outside quotes. A
-/// backtick escapes the next character except in single quotes.
-fn statements(line: &str) -> Vec<&str> {
-    let bytes = line.as_bytes();
-    let (mut parts, mut start, mut quote, mut at) = (Vec::new(), 0, None, 0);
-    while at < bytes.len() {
-        match (quote, bytes[at]) {
-            (None | Some(b'"'), b'`') => at += 1,
-            (None, b'\'' | b'"') => quote = Some(bytes[at]),
-            (Some(open), byte) if open == byte => quote = None,
-            (None, b'#') if at == 0 || bytes[at - 1].is_ascii_whitespace() => break,
-            // the braces of `${env:NAME}` stay
-            (None, b'{') if at > 0 && bytes[at - 1] == b'$' => {
-                at += bytes[at..].iter().position(|b| *b == b'}').unwrap_or(0);
-            }
-            (None, b';' | b'{' | b'}' | b'&' | b'|') => {
-                parts.push(&line[start..at]);
-                start = at + 1;
-            }
-            _ => {}
-        }
-        at += 1;
-    }
-    parts.push(&line[start..at.min(line.len())]);
-    parts
 }
 
 fn assignment(statement: &str) -> Option<(&str, Held)> {

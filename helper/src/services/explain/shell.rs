@@ -22,7 +22,7 @@ pub(super) struct Assignment<'a> {
 pub(super) fn assignments(text: &str, fish: bool) -> Vec<Assignment<'_>> {
     let mut found: Vec<Assignment<'_>> = Vec::new();
     for (at, line) in text.lines().enumerate() {
-        for command in commands(line) {
+        for command in commands(line, Syntax::Shell) {
             let words = words(command);
             for assignment in if fish { fish_command(&words) } else { posix_command(&words) } {
                 let before = found.iter_mut().rfind(|known| known.name == assignment.name);
@@ -40,17 +40,32 @@ pub(super) fn assignments(text: &str, fish: bool) -> Vec<Assignment<'_>> {
     found
 }
 
-/// The commands of a line, cut at `;`, `&&`, `||` and before a comment, none of them inside quotes.
-fn commands(line: &str) -> Vec<&str> {
+/// Whose rules a line follows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Syntax {
+    /// A backslash escapes; braces are words.
+    Shell,
+    /// A backtick escapes; braces end a statement, but for those of `${env:NAME}`.
+    PowerShell,
+}
+
+/// The commands of a line, cut at `;`, `&&`, `||` and before a comment, none of them inside quotes. The
+/// escape character counts everywhere but in single quotes.
+pub(super) fn commands(line: &str, syntax: Syntax) -> Vec<&str> {
     let bytes = line.as_bytes();
+    let is_powershell = syntax == Syntax::PowerShell;
+    let escape = if is_powershell { b'`' } else { b'\\' };
     let (mut parts, mut start, mut quote, mut at) = (Vec::new(), 0, None, 0);
     while at < bytes.len() {
         match (quote, bytes[at]) {
-            (None | Some(b'"'), b'\\') => at += 1,
+            (None | Some(b'"'), byte) if byte == escape => at += 1,
             (None, b'\'' | b'"') => quote = Some(bytes[at]),
             (Some(open), byte) if open == byte => quote = None,
             (None, b'#') if at == 0 || bytes[at - 1].is_ascii_whitespace() => break,
-            (None, b';' | b'&' | b'|') => {
+            (None, b'{') if is_powershell && at > 0 && bytes[at - 1] == b'$' => {
+                at += bytes[at..].iter().position(|b| *b == b'}').unwrap_or(0);
+            }
+            (None, byte) if b";&|".contains(&byte) || is_powershell && b"{}".contains(&byte) => {
                 parts.push(&line[start..at]);
                 start = at + 1;
             }
