@@ -1,6 +1,6 @@
 //! The fuzz targets' corpus, replayed and changed at random with the compiler that everyone has.
 
-use cf_aig_harness::say_aloud;
+use cf_aig_harness::{Random, say_aloud};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -11,18 +11,6 @@ mod properties;
 /// For the changed inputs of one target.
 const LIMIT: Duration = Duration::from_secs(2);
 const MOST: u32 = 20_000;
-
-/// The same numbers in every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 16).unwrap_or(0) % limit.max(1)
-    }
-}
 
 /// Pieces that mean something to one of the readers.
 const PIECES: &[&[u8]] = &[

@@ -5,10 +5,12 @@ pub mod browser;
 pub mod client;
 pub mod namespace;
 pub mod picture;
+mod random;
 pub mod sandbox;
 pub mod terminal;
 
 pub use client::{Client, Headless};
+pub use random::Random;
 pub use sandbox::{Ran, Sandbox};
 
 /// The repository, which is the plugin's folder too.

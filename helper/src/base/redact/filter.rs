@@ -68,7 +68,7 @@ impl Filter {
         if before > 0 && end - before < LONGEST_LINE / 4 {
             return (before, false);
         }
-        // a run of this length is no word: what begins like a credential in it is one to its end
+        // a run this long is not a word: a credential that starts in it extends to its end
         let starts = |at: &usize| *at > run && matches!(bytes[at - 1], b'-' | b'_');
         let near = end.saturating_sub(shapes::LONGEST_BEGINNING)..end;
         if let Some(at) = near.filter(starts).find(|at| shapes::may_begin(&bytes[*at..])) {
@@ -82,18 +82,7 @@ impl Filter {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// The same numbers in every run.
-    struct Random(u64);
-
-    impl Random {
-        fn below(&mut self, limit: usize) -> usize {
-            self.0 ^= self.0 << 13;
-            self.0 ^= self.0 >> 7;
-            self.0 ^= self.0 << 17;
-            usize::try_from(self.0 >> 16).unwrap_or(0) % limit.max(1)
-        }
-    }
+    use cf_aig_harness::Random;
 
     fn in_pieces(text: &[u8], random: &mut Random, most: usize) -> Vec<u8> {
         let mut filter = Filter::default();

@@ -24,7 +24,7 @@ pub struct Client {
     pub cloud: bool,
     /// Somebody is at the session, so what a hook says is shown; not in `claude -p` and the SDK.
     pub attended: bool,
-    /// It is known that there is no person at the session: `claude -p` and the SDK say so.
+    /// Nobody is at the session: `claude -p` and the SDK say so.
     pub unattended: bool,
     /// A provider variable that makes the client ignore `ANTHROPIC_BASE_URL`.
     pub other_provider: Option<&'static str>,

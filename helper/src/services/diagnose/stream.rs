@@ -101,6 +101,7 @@ struct Hit {
 
 /// One search for all literals, ASCII letters in any case; the second form is built when it pays.
 struct Searcher {
+    states: nfa::noncontiguous::NFA,
     compact: nfa::contiguous::NFA,
     fast: OnceLock<dfa::DFA>,
 }
@@ -108,17 +109,19 @@ struct Searcher {
 fn searcher() -> &'static Searcher {
     static SEARCHER: OnceLock<Searcher> = OnceLock::new();
     SEARCHER.get_or_init(|| {
-        let compact = nfa::contiguous::Builder::new().ascii_case_insensitive(true).build(patterns());
-        Searcher { compact: compact.expect("some thousand short patterns fit"), fast: OnceLock::new() }
+        let states = nfa::noncontiguous::Builder::new().ascii_case_insensitive(true).build(patterns());
+        let states = states.expect(FIT);
+        let compact = nfa::contiguous::Builder::new().build_from_noncontiguous(&states).expect(FIT);
+        Searcher { states, compact, fast: OnceLock::new() }
     })
 }
 
+/// Why no search fails to be built.
+const FIT: &str = "some thousand short patterns fit";
+
 impl Searcher {
     fn fast(&self) -> &dfa::DFA {
-        self.fast.get_or_init(|| {
-            let fast = dfa::Builder::new().ascii_case_insensitive(true).build(patterns());
-            fast.expect("some thousand short patterns fit")
-        })
+        self.fast.get_or_init(|| dfa::Builder::new().build_from_noncontiguous(&self.states).expect(FIT))
     }
 
     /// The first hit of any pattern.

@@ -175,12 +175,12 @@ impl Report {
     pub fn text(&self, detail: Detail, screen: Screen) -> String {
         let mut out = String::new();
         match detail {
-            Detail::Checks => self.checks_of(&self.checks.iter().collect::<Vec<_>>(), screen, &mut out),
+            Detail::Checks => checks_of(&self.checks.iter().collect::<Vec<_>>(), screen, &mut out),
             Detail::Layers => self.layers(screen, &mut out),
             Detail::Unwell => {
                 let unwell: Vec<&Check> =
                     self.checks.iter().filter(|check| check.state.is_unwell()).collect();
-                self.checks_of(&unwell, screen, &mut out);
+                checks_of(&unwell, screen, &mut out);
             }
         }
         let gap = if out.is_empty() { "" } else { "\n" };
@@ -196,13 +196,12 @@ impl Report {
         let alike = |a: &&[Check], b: &&[Check]| {
             is_skipped(a) && is_skipped(b) && a.first().map(|c| &c.evidence) == b.first().map(|c| &c.evidence)
         };
-        let width = layers.iter().filter_map(|layer| layer.first()).map(|check| check.layer.id().len()).max();
-        let column = 8 + width.unwrap_or_default();
+        let width = self.checks.iter().map(|check| check.layer.id().len()).max().unwrap_or_default();
         for group in layers.chunk_by(alike) {
             let [layer, ..] = group else { continue };
             let unwell: Vec<&Check> = layer.iter().filter(|check| check.state.is_unwell()).collect();
             if !unwell.is_empty() {
-                self.checks_of(&unwell, screen, out);
+                checks_of(&unwell, screen, out);
             } else if is_skipped(layer) {
                 let names: Vec<&str> =
                     group.iter().filter_map(|layer| layer.first()).map(|c| c.layer.id()).collect();
@@ -212,44 +211,44 @@ impl Report {
                 let made = layer.iter().filter(|check| check.state == State::Ok).count();
                 let name = layer.first().map_or("", |check| check.layer.id());
                 let checks = if made == 1 { "check" } else { "checks" };
-                let text = format!("{name:<width$}{made} {checks}", width = column - 6);
-                out.push_str(&State::Ok.row(screen, column, &text));
+                let text = format!("{name:<width$}  {made} {checks}");
+                out.push_str(&State::Ok.row(screen, width + 8, &text));
             }
         }
     }
+}
 
-    /// A line for each check, with what there is to say about it.
-    fn checks_of(&self, checks: &[&Check], screen: Screen, out: &mut String) {
-        let width = checks.iter().map(|check| check.id.len()).max().unwrap_or_default();
-        let column = width + 8;
-        let alike = |a: &&Check, b: &&Check| {
-            a.state == State::Skip && (a.state, &a.evidence, &a.fix) == (b.state, &b.evidence, &b.fix)
-        };
-        // many are skipped for one reason: it is said once
-        for group in checks.chunk_by(alike) {
-            let [check, others @ ..] = group else { continue };
-            if others.is_empty() {
-                let text = format!("{:<width$}  {}", check.id, check.evidence);
-                out.push_str(&check.state.row(screen, column, &text));
-            } else {
-                let ids: Vec<&str> = group.iter().map(|check| check.id).collect();
-                out.push_str(&check.state.row(screen, 6, &ids.join(", ")));
-                out.push_str(&screen.row("", column, &check.evidence));
-            }
-            let mut line =
-                |name: &str, text: &str| out.push_str(&screen.row("", column, &format!("{name}: {text}")));
-            match (check.speaker, check.cause) {
-                (Some(speaker), Some(cause)) => line("who", &format!("{} ({cause})", speaker.label())),
-                (Some(speaker), None) => line("who", speaker.label()),
-                (None, Some(cause)) => line("cause", cause.id()),
-                (None, None) => {}
-            }
-            for (name, text) in
-                [("why", check.meaning.as_deref()), ("fix", check.fix.as_deref()), ("see", check.doc)]
-            {
-                if let Some(text) = text {
-                    line(name, text);
-                }
+/// A line for each check, with what there is to say about it.
+fn checks_of(checks: &[&Check], screen: Screen, out: &mut String) {
+    let width = checks.iter().map(|check| check.id.len()).max().unwrap_or_default();
+    let column = width + 8;
+    let alike = |a: &&Check, b: &&Check| {
+        a.state == State::Skip && (a.state, &a.evidence, &a.fix) == (b.state, &b.evidence, &b.fix)
+    };
+    // many are skipped for one reason: it is said once
+    for group in checks.chunk_by(alike) {
+        let [check, others @ ..] = group else { continue };
+        if others.is_empty() {
+            let text = format!("{:<width$}  {}", check.id, check.evidence);
+            out.push_str(&check.state.row(screen, column, &text));
+        } else {
+            let ids: Vec<&str> = group.iter().map(|check| check.id).collect();
+            out.push_str(&check.state.row(screen, 6, &ids.join(", ")));
+            out.push_str(&screen.row("", column, &check.evidence));
+        }
+        let mut line =
+            |name: &str, text: &str| out.push_str(&screen.row("", column, &format!("{name}: {text}")));
+        match (check.speaker, check.cause) {
+            (Some(speaker), Some(cause)) => line("who", &format!("{} ({cause})", speaker.label())),
+            (Some(speaker), None) => line("who", speaker.label()),
+            (None, Some(cause)) => line("cause", cause.id()),
+            (None, None) => {}
+        }
+        for (name, text) in
+            [("why", check.meaning.as_deref()), ("fix", check.fix.as_deref()), ("see", check.doc)]
+        {
+            if let Some(text) = text {
+                line(name, text);
             }
         }
     }

@@ -6,6 +6,7 @@
 mod body;
 mod cause;
 mod clue;
+mod families;
 mod layer;
 mod loose;
 mod markdown;
