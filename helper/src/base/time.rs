@@ -76,7 +76,7 @@ pub fn moment(text: &str, now: i64, edge: Edge) -> Option<i64> {
 /// The same for the value of a flag.
 ///
 /// # Errors
-/// `Kind::Usage` when the text is none of these.
+/// `Kind::Usage` when the text is not a moment.
 pub fn moment_of(flag: &str, text: &str, now: i64, edge: Edge) -> Result<i64> {
     moment(text, now, edge).ok_or_else(|| {
         Error::new(Kind::Usage, format!("{flag}: `{}` is not a time", visible(text)))

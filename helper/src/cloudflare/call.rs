@@ -104,7 +104,7 @@ impl Call {
     /// With a JSON body. Fails only for a body that is none.
     pub fn with_body(mut self, body: &impl Serialize) -> Result<Self, Error> {
         let bytes = serde_json::to_vec(body)
-            .map_err(|cause| Error::new(Kind::Usage, format!("the request is no JSON: {cause}")))?;
+            .map_err(|cause| Error::new(Kind::Usage, format!("the request is not JSON: {cause}")))?;
         self.body = Some(bytes);
         Ok(self)
     }

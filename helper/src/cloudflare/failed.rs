@@ -11,7 +11,7 @@ use crate::http::Failure;
 use crate::services::probe::Outcome;
 use serde_json::Value;
 
-/// Why there is no result.
+/// Why a call has no result.
 #[derive(Debug)]
 pub enum Failed {
     /// Somebody answered, and it was a no.
@@ -148,7 +148,7 @@ impl From<Refusal> for Error {
             let message =
                 format!("{} redirects {}, which Cloudflare's API never does", refusal.host, refusal.what);
             return Error::new(kind, message).hinted(
-                "something in between wants a login, or is no API: check HTTPS_PROXY and CF_AIG_API_ORIGIN",
+                "something in between requires a login, or is not Cloudflare's API: check HTTPS_PROXY and CF_AIG_API_ORIGIN",
             );
         }
         let row = refusal.cause().map(|found| found.row);

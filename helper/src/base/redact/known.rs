@@ -57,7 +57,7 @@ pub fn hide(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The search for all forms of all values; `None` while there is no value.
+/// The search for all forms of all values; `None` while none is registered.
 fn search() -> Option<AhoCorasick> {
     let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
     if known.search.is_some() || known.values.is_empty() {
