@@ -1,10 +1,12 @@
 //! What the client asks of Anthropic by itself, beside the conversation, with all of its traffic on.
 
-use crate::rig::{LIMIT, Rig};
+use crate::rig::{LIMIT, Rig, clients};
 use crate::session::Session;
 use crate::with_client;
-use cf_aig_emulator::{Config, Emulator, GATEWAY_TOKEN, Proxy, ProxyMode, Recorded, Tls};
+use cf_aig_emulator::{ANTHROPIC_LOGIN, Config, Emulator, GATEWAY_TOKEN, Proxy, ProxyMode, Recorded, Tls};
+use cf_aig_harness::client::run_for;
 use cf_aig_harness::terminal::Terminal;
+use std::process::Command;
 
 /// Anthropic, as the client finds it behind the returned proxy.
 fn anthropic(rig: &mut Rig) -> (Emulator, Proxy) {
@@ -21,45 +23,133 @@ fn anthropic(rig: &mut Rig) -> (Emulator, Proxy) {
     (anthropic, proxy)
 }
 
-/// One turn of a session; gives what Anthropic was asked that shows the gateway token, once it was asked
-/// for the start data where `asks`.
-fn shown(rig: &Rig, anthropic: &Emulator, quiet: bool) -> Vec<Recorded> {
+/// What the client did about its start data in one turn of a session: whether it asked for them, and the paths
+/// of what Anthropic was asked meanwhile that shows the gateway token.
+fn turn(rig: &Rig, anthropic: &Emulator, start: &mut Command) -> (bool, Vec<String>) {
     let before = anthropic.requests().len();
-    let mut command = rig.client.command(&rig.sandbox);
-    if !quiet {
-        command.env_remove("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC");
-    }
-    command.arg("--plugin-dir").arg(rig.sandbox.plugin());
-    let mut session = Session::at_prompt(rig, Terminal::start(&command));
+    let log = rig.sandbox.home().join("start-data.log");
+    _ = std::fs::remove_file(&log);
+    start.arg("--plugin-dir").arg(rig.sandbox.plugin()).arg("--debug-file").arg(&log);
+    start.env_remove(QUIET);
+    let mut session = Session::at_prompt(rig, Terminal::start(start));
     session.say("good morning");
-    if !quiet {
+    let read = || std::fs::read_to_string(&log).unwrap_or_default();
+    session.terminal.wait_until("a word about the start data", LIMIT, |_| read().contains("[Bootstrap] "));
+    let asks = read().contains("[Bootstrap] Fetching");
+    if asks {
         let mut seen = 0;
         let start_data = anthropic.wait_for(LIMIT, |request| {
             seen += 1;
             seen > before && request.path.starts_with(START_DATA)
         });
-        assert!(start_data.is_some(), "the client asked for no start data");
+        assert!(start_data.is_some(), "the start data were not asked for");
     }
     drop(session);
-    let new = anthropic.requests().split_off(before).into_iter();
-    new.filter(|request| request.headers.iter().any(|(_, value)| value.contains(GATEWAY_TOKEN))).collect()
+    (asks, showing(anthropic, before))
+}
+
+/// The paths of the requests after so many that show the gateway token.
+fn showing(anthropic: &Emulator, before: usize) -> Vec<String> {
+    let shows = |text: &str| text.contains(GATEWAY_TOKEN);
+    let holds = |r: &Recorded| shows(&r.path) || r.headers.iter().any(|(_, value)| shows(value));
+    anthropic.requests().split_off(before).into_iter().filter(holds).map(|request| request.path).collect()
 }
 
 const START_DATA: &str = "/api/claude_cli/bootstrap";
+const QUIET: &str = "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC";
 
-/// The client sends `ANTHROPIC_CUSTOM_HEADERS` with that one request, whatever the base URL. Nothing of ours
-/// can change that, so explain and doctor tell. What the mod sets came later than it in 9 runs of 9.
+/// The client, to be started directly or by `cf-aig run`.
+fn client(rig: &Rig) -> Command {
+    rig.client.command(&rig.sandbox)
+}
+
+fn setup(rig: &Rig, more: &[&str]) -> String {
+    let ran = rig.sandbox.run(["setup", "--yes"].iter().chain(more));
+    assert_eq!(ran.code, 0, "{ran:?}");
+    ran.stdout
+}
+
+/// Nothing of ours is in the headers there, and no key: the client does not ask.
 #[test]
-fn only_the_start_data_takes_a_token_of_a_settings_file_to_anthropic_and_a_variable_stops_it() {
+fn where_the_gateway_token_pays_anthropic_does_not_get_it() {
+    with_client(|rig| {
+        let (anthropic, _proxy) = anthropic(rig);
+        rig.emulator.update(|config| config.gateways[0].unified_billing = Some(500.0));
+        rig.sandbox.set("CF_AIG_ROUTING", "settings").unset("ANTHROPIC_API_KEY");
+        let said = setup(rig, &["--auth", "unified-billing"]);
+        assert!(!said.contains(QUIET), "{said}");
+        assert_eq!(turn(rig, &anthropic, &mut client(rig)).1, Vec::<String>::new());
+        // with a login of claude.ai beside it
+        rig.sandbox.set("CLAUDE_CODE_OAUTH_TOKEN", ANTHROPIC_LOGIN);
+        assert_eq!(turn(rig, &anthropic, &mut client(rig)).1, Vec::<String>::new());
+    });
+}
+
+/// The client sends `ANTHROPIC_CUSTOM_HEADERS` with that one request, whatever the base URL, so that setup
+/// stops the request, unless the user wants to keep it.
+#[test]
+fn after_setup_the_start_data_take_no_token_to_anthropic_unless_the_user_keeps_them() {
     with_client(|rig| {
         let (anthropic, _proxy) = anthropic(rig);
         rig.sandbox.set("CF_AIG_ROUTING", "settings");
-        let ran = rig.sandbox.run(["setup", "--yes"]);
-        assert_eq!(ran.code, 0, "{ran:?}");
-        for request in shown(rig, &anthropic, false) {
-            assert!(request.path.starts_with(START_DATA), "{request:?}");
+        for scope in ["user", "local"] {
+            let said = setup(rig, &["--scope", scope]);
+            assert!(said.contains(QUIET), "{said}");
+            assert_eq!(turn(rig, &anthropic, &mut client(rig)), (false, vec![]), "{scope}");
+            assert_eq!(rig.sandbox.run(["off", "--yes"]).code, 0);
         }
-        let quiet = shown(rig, &anthropic, true);
-        assert!(quiet.is_empty(), "with CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: {quiet:?}");
+        let said = setup(rig, &["--keep-nonessential-traffic"]);
+        assert!(said.contains("sends the gateway token to api.anthropic.com"), "{said}");
+        let (asks, shown) = turn(rig, &anthropic, &mut client(rig));
+        assert!(asks, "kept");
+        assert!(shown.iter().all(|path| path.starts_with(START_DATA)), "{shown:?}");
+    });
+}
+
+#[test]
+fn under_run_the_start_data_take_no_token_to_anthropic() {
+    with_client(|rig| {
+        let (anthropic, _proxy) = anthropic(rig);
+        rig.sandbox.set("CF_AIG_ROUTING", "settings");
+        let direct = client(rig);
+        let mut run = rig.sandbox.command(rig.sandbox.cf_aig());
+        for (name, value) in direct.get_envs() {
+            value.map(|value| run.env(name, value));
+        }
+        run.args(["run", "--"]).arg(direct.get_program());
+        assert_eq!(turn(rig, &anthropic, &mut run), (false, vec![]));
+    });
+}
+
+/// The mod sets the headers after the client has asked: a person's session keeps its traffic, and the start
+/// data go without the token. What a Bash command starts has the headers from its start, and is kept quiet.
+#[test]
+fn in_a_session_that_the_mod_routes_the_start_data_take_no_token_to_anthropic() {
+    with_client(|rig| {
+        let (anthropic, _proxy) = anthropic(rig);
+        for client in clients(&rig.client) {
+            let (asks, shown) = turn(rig, &anthropic, &mut client.command(&rig.sandbox));
+            assert!(asks && shown.is_empty(), "{}: {asks} {shown:?}", client.path().display());
+            rig.assert_routed();
+        }
+        let before = rig.turns().len();
+        let path = rig.client.path().display();
+        let mut outer = client(rig);
+        outer
+            .env_remove(QUIET)
+            .arg("--plugin-dir")
+            .arg(rig.sandbox.plugin())
+            .args(["--allowedTools", "Bash"]);
+        let script = format!("[[bash: echo \"<${QUIET}>\"; {path} -p nested]]");
+        let ran = run_for(
+            {
+                outer.args(["-p", &script]);
+                outer
+            },
+            LIMIT,
+        );
+        assert!(ran.stdout.contains("Tool result: <1>"), "{ran:?}");
+        assert!(rig.turns().len() >= before + 3, "the nested client asked nothing: {ran:?}");
+        assert_eq!(showing(&anthropic, 0), Vec::<String>::new());
     });
 }

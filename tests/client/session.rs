@@ -3,7 +3,7 @@
 use crate::rig::{LIMIT, Rig, is_turn};
 use cf_aig_emulator::{Host, Recorded};
 use cf_aig_harness::terminal::Terminal;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The text that the emulated model answers when no script says otherwise.
 const GREETING: &str = "Hello from the emulator.";
@@ -106,7 +106,7 @@ impl<'a> Session<'a> {
                 return;
             }
             assert!(Instant::now() < end, "{line} had no effect:\n{screen}");
-            std::thread::sleep(std::time::Duration::from_millis(20));
+            std::thread::sleep(Duration::from_millis(20));
         }
         self.terminal.type_keys("\r");
         // keys that come before the prompt is back are lost
@@ -132,19 +132,33 @@ impl<'a> Session<'a> {
         sees("\x1b", &format!("Added allow rule {rule}"));
     }
 
-    /// The same beside whatever else happens on the screen: a key may be lost while the client draws it
-    /// anew, so that it is pressed again as long as the line stands in the prompt box.
-    pub(crate) fn enter_surely(&mut self, line: &str) {
-        self.enter(line);
+    /// Types a line beside whatever else happens on the screen, until one of `shown` stands there. Keys may be lost while
+    /// the client draws itself anew: the line is typed again until it stands in the prompt box, and Enter is
+    /// pressed again as long as it stands there.
+    pub(crate) fn enter_surely(&mut self, line: &str, shown: &[&str]) {
+        const AGAIN: Duration = Duration::from_secs(2);
         let end = Instant::now() + LIMIT;
-        let mut pressed = Instant::now();
-        while typed(&self.terminal.screen()).is_some_and(|typed| typed.contains(line)) {
-            assert!(Instant::now() < end, "{line} is not taken:\n{}", self.terminal.screen());
-            if pressed.elapsed() > std::time::Duration::from_secs(1) {
-                self.terminal.type_keys("\r");
-                pressed = Instant::now();
+        let mut tried: Option<Instant> = None;
+        let mut stood = false;
+        loop {
+            let screen = self.terminal.screen();
+            if shown.iter().any(|text| screen.contains(text)) {
+                return;
             }
-            std::thread::sleep(std::time::Duration::from_millis(20));
+            assert!(Instant::now() < end, "{line} did not bring {shown:?}:\n{screen}");
+            let stands = typed(&screen).is_some_and(|typed| typed.contains(line));
+            let enters = stands && !stood;
+            stood |= stands;
+            if enters || tried.is_none_or(|at| at.elapsed() > AGAIN) {
+                match (stands, stood) {
+                    (true, _) => self.terminal.type_keys("\r"),
+                    // what stands of it goes first
+                    (false, false) => self.terminal.type_keys(&format!("\x15{line}")),
+                    (false, true) => {}
+                }
+                tried = Some(Instant::now());
+            }
+            std::thread::sleep(Duration::from_millis(20));
         }
     }
 

@@ -225,7 +225,7 @@ fn other_providers_get_their_own_variables_unless_another_service_uses_them() {
         let file = rig.steady(&rig.env_file());
         let lines = file
             .lines()
-            .filter(|l| l.starts_with("export ") && !l.contains("ANTHROPIC") && !l.contains("TOKEN"));
+            .filter(|l| l.starts_with("export ") && l.contains("_BASE_URL") && !l.contains("ANTHROPIC"));
         lines.map(|l| format!("{l}\n")).collect::<String>()
     };
     assert_snapshot!(variables(&rig), @"

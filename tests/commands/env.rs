@@ -148,6 +148,7 @@ fn each_auth_mode_sets_and_takes_away_its_own_variables() {
     export ANTHROPIC_BASE_URL='http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic'
     export ANTHROPIC_CUSTOM_HEADERS='cf-aig-authorization: Bearer emulator-gateway-token
     cf-aig-metadata: {"project":"project"}'
+    export CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC='1'
     stored-key
     export ANTHROPIC_BASE_URL='http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic'
     export ANTHROPIC_AUTH_TOKEN='emulator-gateway-token'
@@ -163,9 +164,25 @@ fn each_auth_mode_sets_and_takes_away_its_own_variables() {
     export ANTHROPIC_BASE_URL='http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic'
     export ANTHROPIC_CUSTOM_HEADERS='cf-aig-authorization: Bearer emulator-gateway-token
     cf-aig-metadata: {"project":"project"}'
+    export CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC='1'
     unset ANTHROPIC_API_KEY
     unset ANTHROPIC_AUTH_TOKEN
     "#);
+}
+
+#[test]
+fn what_the_user_says_about_claude_codes_other_traffic_stays() {
+    let mut rig = Rig::new();
+    let told = |rig: &Rig, more: &[&str]| {
+        printed(rig, &[&["--shell", "bash"], more].concat())
+            .contains("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC")
+    };
+    assert!(told(&rig, &[]));
+    assert!(!told(&rig, &["--keep-nonessential-traffic"]));
+    for own in ["", "1", "0"] {
+        rig.sandbox.set("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", own);
+        assert!(!told(&rig, &[]), "{own:?}");
+    }
 }
 
 #[test]

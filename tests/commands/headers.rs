@@ -136,12 +136,17 @@ fn a_credential_that_a_file_sends_to_the_gateway_is_named() {
 #[test]
 fn a_token_that_the_client_shows_anthropic_too_is_named() {
     let rig = Rig::new();
-    assert_eq!(rig.sandbox.run(["setup", "--yes"]).code, 0);
+    assert_eq!(rig.sandbox.run(["setup", "--yes", "--keep-nonessential-traffic"]).code, 0);
     let expected = "sends these headers, and so the gateway token, to api.anthropic.com too";
     let (code, text) = said(&rig);
     assert_eq!((text.matches(expected).count(), code), (2, 0), "{text}");
     let mut rig = rig;
     rig.sandbox.set("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1");
+    let (_, text) = said(&rig);
+    assert!(!text.contains(expected), "{text}");
+    // which setup does by itself
+    let rig = Rig::new();
+    assert_eq!(rig.sandbox.run(["setup", "--yes"]).code, 0);
     let (_, text) = said(&rig);
     assert!(!text.contains(expected), "{text}");
     // the modes that the token pays for have no key, and the client does not ask

@@ -171,6 +171,7 @@ fn each_auth_mode_has_its_block() {
     export ANTHROPIC_CUSTOM_HEADERS='cf-aig-authorization: Bearer emulator-gateway-token
     cf-aig-metadata: {"project":"project"}'
     export CF_AIG_TOKEN='emulator-gateway-token'
+    export CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC='1'
     fi
     # <<< cf-aig <<<
     "#);
@@ -207,6 +208,7 @@ fn each_auth_mode_has_its_block() {
     export ANTHROPIC_CUSTOM_HEADERS='cf-aig-authorization: Bearer emulator-gateway-token
     cf-aig-metadata: {"project":"project"}'
     export CF_AIG_TOKEN='emulator-gateway-token'
+    export CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC='1'
     unset ANTHROPIC_API_KEY
     unset ANTHROPIC_AUTH_TOKEN
     fi

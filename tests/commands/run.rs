@@ -24,8 +24,12 @@ fn the_child_has_the_variables_and_nothing_is_written_or_sent() {
     let headers = format!(
         "ANTHROPIC_CUSTOM_HEADERS=cf-aig-authorization: Bearer {GATEWAY_TOKEN}\ncf-aig-metadata: {{\"project\":\"project\"}}"
     );
-    let mut expected =
-        [format!("ANTHROPIC_BASE_URL={url}anthropic"), headers, format!("OPENAI_BASE_URL={url}openai")];
+    let mut expected = [
+        format!("ANTHROPIC_BASE_URL={url}anthropic"),
+        headers,
+        format!("OPENAI_BASE_URL={url}openai"),
+        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1".to_owned(),
+    ];
     expected.sort();
     seen.sort_unstable();
     assert_eq!(seen, expected);

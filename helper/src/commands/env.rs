@@ -1,7 +1,7 @@
 //! `cf-aig env`: the variables that route a program, for a shell or a file.
 
 use super::Run;
-use super::flags::RouteFlags;
+use super::flags::{RouteFlags, TrafficFlags};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::quote::Shell;
 use crate::base::redact::REDACTED;
@@ -34,6 +34,8 @@ pub struct EnvArgs {
     #[arg(long)]
     show_secrets: bool,
     #[command(flatten)]
+    traffic: TrafficFlags,
+    #[command(flatten)]
     gateway: RouteFlags,
 }
 
@@ -54,8 +56,9 @@ impl Run for EnvArgs {
     fn run(&self) -> Result<ExitCode> {
         let context = self.gateway.context();
         let route = route(&context)?;
+        let quiet = self.traffic.quiet(&route).into_iter().collect();
         let env = Environment {
-            set: [route.anthropic.set, route.others].concat(),
+            set: [route.anthropic.set, route.others, quiet].concat(),
             unset: route.anthropic.unset,
             left_out: Vec::new(),
         };

@@ -1,7 +1,10 @@
 //! Flags that say which gateway a command is about and who pays, for the commands where they act.
 
+use crate::facts::claude_code::client::QUIET;
+use crate::facts::gateway::auth::Value;
 use crate::services::config::Flags;
-use crate::services::context::Context;
+use crate::services::context::{Context, var};
+use crate::services::session::Route;
 
 /// Which account.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -29,6 +32,22 @@ pub(super) struct RouteFlags {
     /// Who pays: own-key, stored-key, unified-billing or subscription
     #[arg(long, global = true, value_name = "MODE", help_heading = "Gateway")]
     auth: Option<String>,
+}
+
+/// What Claude Code sends besides the work.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub(super) struct TrafficFlags {
+    /// Leave CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC as it is: Claude Code keeps automatic updates and
+    /// telemetry, and may send the gateway token to api.anthropic.com at its start
+    #[arg(long)]
+    pub(super) keep_nonessential_traffic: bool,
+}
+
+impl TrafficFlags {
+    /// What an environment needs besides this route, unless the user decided about it.
+    pub(super) fn quiet(self, route: &Route) -> Option<(&'static str, Value)> {
+        route.quiet(self.keep_nonessential_traffic || var(QUIET).is_some())
+    }
 }
 
 impl AccountFlags {

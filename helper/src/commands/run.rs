@@ -1,7 +1,7 @@
 //! `cf-aig run`: one process routed. Secrets stand in the child's environment and nowhere else.
 
 use super::Run;
-use super::flags::RouteFlags;
+use super::flags::{RouteFlags, TrafficFlags};
 use crate::base::error::{Error, Kind, Result};
 use crate::services::user_settings::UserSettings;
 use std::ffi::OsString;
@@ -20,6 +20,8 @@ pub struct RunArgs {
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "CMD")]
     command: Vec<OsString>,
     #[command(flatten)]
+    traffic: TrafficFlags,
+    #[command(flatten)]
     gateway: RouteFlags,
 }
 
@@ -30,7 +32,8 @@ impl Run for RunArgs {
             context.plugin.will_read(&UserSettings::of_command_line(file));
         }
         let route = super::env::route(&context)?;
-        let env = route.for_programs(&context.config);
+        let mut env = route.for_programs(&context.config);
+        env.set.extend(self.traffic.quiet(&route));
         let mut command = Command::new(&self.command[0]);
         command.args(&self.command[1..]);
         for name in &env.unset {

@@ -8,6 +8,7 @@
 
 use super::Run;
 use crate::base::error::Result;
+use crate::facts::claude_code::client::QUIET;
 use crate::facts::claude_code::hook::{HookInput, HookOutput};
 use crate::services::config::{Flags, OnUnreachable, Routing};
 use crate::services::context::{Context, var};
@@ -74,7 +75,8 @@ fn answer(input: &[u8], end: Instant) -> HookOutput {
         let fix = why.fix().map_or(String::new(), |fix| format!("; {fix}"));
         return HookOutput::new(line([Some(format!("not routed: {why}{fix}")), trouble]), None);
     }
-    let env = route.for_programs(&context.config);
+    let mut env = route.for_programs(&context.config);
+    env.set.extend(route.quiet(var(QUIET).is_some()));
     let route_programs = || match env_file::block(&env) {
         Ok(block) => file.put(Some(&block), env.holds_a_secret()),
         Err(error) => Some(format!("Bash programs are not routed: {error}")),

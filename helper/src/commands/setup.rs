@@ -1,7 +1,7 @@
 //! `cf-aig setup`: lasting routing, written into a settings file of Claude Code.
 
 use super::Run;
-use super::flags::RouteFlags;
+use super::flags::{RouteFlags, TrafficFlags};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
 use crate::facts::gateway::upstream::{Missing, PRESETS, Upstream};
@@ -67,6 +67,8 @@ pub struct SetupArgs {
     /// another service, comma-separated
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     carry: Vec<String>,
+    #[command(flatten)]
+    traffic: TrafficFlags,
     /// Have git ignore the file, only in this clone
     #[arg(long)]
     exclude: bool,
@@ -134,7 +136,7 @@ impl Run for SetupArgs {
         let mut wish = self.wish(&self.gateway.config())?;
         if let Some(place) = self.place.printed() {
             let mut context = wish::context(&wish, &places, Scope::User)?;
-            let printed = prints::print(place, &mut context, self.without_token)?;
+            let printed = prints::print(place, &mut context, &wish)?;
             print(&printed.text)?;
             printed.notes.iter().for_each(note);
             return Ok(ExitCode::SUCCESS);
@@ -280,6 +282,7 @@ impl SetupArgs {
             exclude: self.exclude,
             repair: self.repair,
             carry: self.carry.clone(),
+            keeps_traffic: self.traffic.keep_nonessential_traffic,
         })
     }
 }

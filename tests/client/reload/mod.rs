@@ -5,7 +5,7 @@
 
 mod generate;
 
-use crate::rig::{LIMIT, Rig, clients, is_turn};
+use crate::rig::{Rig, clients, is_turn};
 use crate::with_client;
 use cf_aig_emulator::{ANTHROPIC_KEY, Config, Emulator, GATEWAY_TOKEN, Host, Recorded};
 use cf_aig_harness::{Client, say_aloud};
@@ -55,7 +55,8 @@ impl Sequence {
             let keys = [ANTHROPIC_KEY, KEY_OF_A_FILE].map(str::to_owned).to_vec();
             host.update(|config| _ = config.provider_keys.insert("anthropic".into(), keys));
         }
-        rig.sandbox.set("CF_AIG_AUTH", auth);
+        // one more try shows whether it goes where the first went; ten of them take three minutes
+        rig.sandbox.set("CF_AIG_AUTH", auth).set("CLAUDE_CODE_MAX_RETRIES", "1");
         rig.emulator.update(|config| {
             config.gateways[0].unified_billing = (auth == "unified-billing").then_some(500.0);
             config.gateways[0].stored_keys.insert("anthropic".into(), ANTHROPIC_KEY.into());
@@ -98,7 +99,9 @@ impl Sequence {
         let flag = self.flag();
         let more = ["--permission-mode", "default", "--allowedTools", "Bash", "--settings", &flag];
         let answer = self.rig.ask_with(&script, &more);
-        if answer.text() == "Tool result: settled" { Ok(()) } else { Err(format!("{answer:?}")) }
+        let ends =
+            answer.text() == "Tool result: settled" || answer.text().contains(REFUSED) && self.said_so();
+        if ends { Ok(()) } else { Err(format!("{answer:?}")) }
     }
 
     /// A session with a person at it. Panics where a step has no effect.
@@ -109,11 +112,9 @@ impl Sequence {
         for (at, step) in self.steps.iter().enumerate() {
             match step {
                 Step::Tool(text) => {
-                    session.enter(&format!(
-                        "{} [[bash: echo done-{at}]]",
-                        self.file(&format!("step{at}"), text)
-                    ));
-                    session.terminal.wait_for(&format!("Tool result: done-{at}"), LIMIT);
+                    let change = self.file(&format!("step{at}"), text);
+                    let line = format!("{change} [[bash: echo done-{at}]]");
+                    session.enter_surely(&line, &[&format!("Tool result: done-{at}"), REFUSED]);
                 }
                 Step::Outside(text) => {
                     self.file(&format!("step{at}"), text);
@@ -124,11 +125,23 @@ impl Sequence {
                 Step::Model(name) => session.switches_to(name),
                 Step::Permission(rule, place) => session.allows(rule, *place),
             }
-            session.enter_surely(&format!("[[bash: echo after-{at}]]"));
-            session.terminal.wait_for(&format!("Tool result: after-{at}"), LIMIT);
+            let line = format!("[[bash: echo after-{at}]]");
+            session.enter_surely(&line, &[&format!("Tool result: after-{at}"), REFUSED]);
+            if session.terminal.screen().contains(REFUSED) {
+                // what the files say now is refused by the host that they name: no more answers come
+                assert!(self.said_so(), "the session lost its route in silence");
+                return;
+            }
         }
-        session.enter_surely("[[bash: sleep 2.5]] [[bash: echo settled]]");
-        session.terminal.wait_for("Tool result: settled", LIMIT);
+        session
+            .enter_surely("[[bash: sleep 2.5]] [[bash: echo settled]]", &["Tool result: settled", REFUSED]);
+    }
+
+    /// Whether the mod said in a line that the session is not routed, which the debug log keeps in `-p` too.
+    fn said_so(&self) -> bool {
+        let log = std::fs::read_to_string(self.rig.debug_log()).unwrap_or_default();
+        let said = |line: &str| line.contains("$.ui.log: Not routed: ") || line.contains("is not routed: ");
+        log.lines().any(|line| line.contains("[cloudflare]") && said(line))
     }
 
     fn flag(&self) -> String {
@@ -155,6 +168,16 @@ impl Sequence {
                 faults.push(format!("a key pays where the gateway token is to pay: {}", line(request)));
             }
         }
+        let strays = self.rig.turns().into_iter().chain(self.foreign.requests().into_iter().filter(is_turn));
+        let routed = |turn: &Recorded| turn.host == Host::Gateway && holds(turn, GATEWAY_TOKEN);
+        let lost: Vec<_> = strays.filter(|turn| !routed(turn)).collect();
+        if let (Some(turn), false) = (lost.first(), self.said_so()) {
+            faults.push(format!(
+                "{} requests were not routed, and no line said so: {}",
+                lost.len(),
+                line(turn)
+            ));
+        }
         faults
     }
 
@@ -172,13 +195,25 @@ impl Sequence {
     }
 }
 
+/// A session that stops half-way says what it was about.
+impl Drop for Sequence {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            say_aloud(&self.shown());
+        }
+    }
+}
+
+/// How the client's line about a request begins that nobody answers as it should.
+const REFUSED: &str = "API Error";
+
 #[test]
 fn whatever_settings_files_do_our_token_reaches_the_gateway_and_no_other_host() {
     with_client(|rig| {
         let clients = clients(&rig.client);
         let (first, count) = (number("CF_AIG_SEED", 1), number("CF_AIG_SEQUENCES", 3));
         let mut bad = Vec::new();
-        let mut counts = [0_usize; 5];
+        let mut counts = [0_usize; 6];
         for at in first..first + count {
             let client = clients[usize::try_from(at).expect("small") % clients.len()].clone();
             let sequence = Sequence::new(at, client);
@@ -194,6 +229,7 @@ fn whatever_settings_files_do_our_token_reaches_the_gateway_and_no_other_host() 
             counts[1] += usize::from(sequence.with_person);
             counts[2] += rig.turns().iter().filter(|turn| turn.host == Host::Gateway).count();
             counts[3] += foreign.requests().iter().filter(|request| is_turn(request)).count();
+            counts[5] += usize::from(sequence.said_so());
             counts[4] += foreign.requests().len() + rig.emulator.requests().len();
             if !found.is_empty() || ended.is_err() {
                 let client = rig.client.path().display();
@@ -206,9 +242,10 @@ fn whatever_settings_files_do_our_token_reaches_the_gateway_and_no_other_host() 
             }
         }
         say_aloud(&format!(
-            "COUNTED {} sequences ({} with a person) over {} clients: {} turns through the gateway, {} to the other host, {} requests read",
+            "COUNTED {} sequences ({} with a person, {} lost the route and said so) over {} clients: {} turns through the gateway, {} to the other host, {} requests read",
             counts[0],
             counts[1],
+            counts[5],
             clients.len(),
             counts[2],
             counts[3],

@@ -21,9 +21,11 @@ fn a_workflow_has_the_repositorys_secrets() {
       ANTHROPIC_CUSTOM_HEADERS: |-
         cf-aig-authorization: Bearer ${{ secrets.CF_AIG_TOKEN }}
         cf-aig-metadata: {"team":"a","where":"b\u0027c"}
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1'
       ANTHROPIC_API_KEY: '${{ secrets.ANTHROPIC_API_KEY }}'
     ---
     cf-aig: for a workflow, a job or a step; add CF_AIG_TOKEN to the repository's secrets
+    cf-aig: CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC keeps the gateway token from api.anthropic.com, where Claude Code sends ANTHROPIC_CUSTOM_HEADERS at its start; automatic updates, telemetry and /feedback stop too
     "#);
     assert_snapshot!(printed(&rig, "setup --github-actions --auth stored-key --providers openai"), @"
     env:

@@ -39,6 +39,7 @@ fn zai_gets_its_own_key_and_anthropics_key_is_silenced() {
         json!({
             "ANTHROPIC_BASE_URL": "G/custom-zai/api/anthropic", "ANTHROPIC_AUTH_TOKEN": ZAI_KEY,
             "API_TIMEOUT_MS": "3000000", "ANTHROPIC_CUSTOM_HEADERS": token(), "ANTHROPIC_API_KEY": "",
+            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
         })
     );
 }
@@ -61,7 +62,13 @@ fn back_to_anthropic_takes_the_others_key_out() {
     let rig = rig();
     ok(&rig, "setup --provider zai --yes");
     ok(&rig, "setup --provider anthropic --yes");
-    assert_eq!(env(&rig), json!({"ANTHROPIC_BASE_URL": "G/anthropic", "ANTHROPIC_CUSTOM_HEADERS": token()}));
+    assert_eq!(
+        env(&rig),
+        json!({
+            "ANTHROPIC_BASE_URL": "G/anthropic", "ANTHROPIC_CUSTOM_HEADERS": token(),
+            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+        })
+    );
     ok(&rig, "off --yes");
     assert!(bytes(settings(&rig, "user")).is_none());
 }

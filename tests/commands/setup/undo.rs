@@ -88,6 +88,11 @@ fn a_key_that_was_changed_since_is_left_alone_and_reported() {
           "key": "env.OPENAI_BASE_URL",
           "action": "keep",
           "why": "someone changed it since"
+        },
+        {
+          "file": "~/.claude/settings.json",
+          "key": "env.CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC",
+          "action": "remove"
         }
       ],
       "undo": "cf-aig setup",

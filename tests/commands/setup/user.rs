@@ -13,13 +13,14 @@ fn the_plan_is_shown_and_the_receipt_says_how_to_undo_it() {
     assert_snapshot!(rig.steady(&said), @r#"
     --- ~/.claude/settings.json
     +++ ~/.claude/settings.json
-    @@ -1,3 +1,7 @@
+    @@ -1,3 +1,8 @@
      {
     -  "model": "opus"
     +  "model": "opus",
     +  "env": {
     +    "ANTHROPIC_BASE_URL": "http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic",
-    +    "ANTHROPIC_CUSTOM_HEADERS": "[redacted]"
+    +    "ANTHROPIC_CUSTOM_HEADERS": "[redacted]",
+    +    "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1"
     +  }
      }
     file      ~/.claude/settings.json (user scope)
@@ -29,7 +30,8 @@ fn the_plan_is_shown_and_the_receipt_says_how_to_undo_it() {
               tool search, in clients that turn it off there: ENABLE_TOOL_SEARCH=true
               fine-grained tool streaming: CLAUDE_CODE_ENABLE_FINE_GRAINED_TOOL_STREAMING=1
               trace headers: CLAUDE_CODE_PROPAGATE_TRACEPARENT=1
-    wrote ~/.claude/settings.json: env.ANTHROPIC_BASE_URL, env.ANTHROPIC_CUSTOM_HEADERS
+    note      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1 keeps the gateway token from api.anthropic.com, where Claude Code sends ANTHROPIC_CUSTOM_HEADERS at its start; automatic updates, telemetry and /feedback stop too; --keep-nonessential-traffic leaves it out
+    wrote ~/.claude/settings.json: env.ANTHROPIC_BASE_URL, env.ANTHROPIC_CUSTOM_HEADERS, env.CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC
     sessions that run follow within seconds, new ones at once
     reachable yes: the gateway answers
     undo      cf-aig off --scope user
@@ -38,6 +40,31 @@ fn the_plan_is_shown_and_the_receipt_says_how_to_undo_it() {
     let headers = variable(&rig, "user", "ANTHROPIC_CUSTOM_HEADERS").expect("headers");
     assert_eq!(headers, format!("cf-aig-authorization: Bearer {GATEWAY_TOKEN}"), "of no one session");
     assert_eq!(variable(&rig, "user", "ANTHROPIC_API_KEY"), None, "the shell's own key is not copied");
+}
+
+#[test]
+fn what_the_user_says_about_claude_codes_other_traffic_stays() {
+    let name = "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC";
+    for own in ["", "0", "1"] {
+        let rig = Rig::new();
+        let text = format!(r#"{{"env":{{"{name}":"{own}"}}}}"#);
+        rig.sandbox.write("home/.claude/settings.json", &text);
+        // a weaker file decides for a stronger one too
+        for scope in ["user", "local"] {
+            ok(&rig, &format!("setup --yes --scope {scope}"));
+            assert_eq!(variable(&rig, "user", name).as_deref(), Some(own), "{scope}");
+            assert_eq!(variable(&rig, "local", name), None, "{scope}");
+            ok(&rig, "off --yes");
+            assert_eq!(bytes(settings(&rig, "user")).as_deref(), Some(text.as_bytes()));
+        }
+    }
+    // a later setup that leaves it out takes it out again
+    let rig = Rig::new();
+    ok(&rig, "setup --yes");
+    assert_eq!(variable(&rig, "user", name).as_deref(), Some("1"));
+    let said = ok(&rig, "setup --yes --keep-nonessential-traffic");
+    assert_eq!(variable(&rig, "user", name), None);
+    assert!(said.contains("sends the gateway token to api.anthropic.com"), "{said}");
 }
 
 #[test]

@@ -40,6 +40,12 @@ pub const PROVIDER_SWITCHES: &[&str] = &[
     "CLAUDE_CODE_USE_ANTHROPIC_GOOGLE_CLOUD",
 ];
 
+/// Keeps the client's requests that are not part of the work from being sent: among them the one for its
+/// start data, which is the only one that takes `ANTHROPIC_CUSTOM_HEADERS` to api.anthropic.com (2.1.287 to
+/// 2.1.332, read in the binary and measured). Any text but an empty one counts. Automatic updates, telemetry,
+/// feature flags and what the client does with claude.ai stop too.
+pub const QUIET: &str = "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC";
+
 impl Client {
     /// Reads it from a process environment.
     pub fn from_env(var: impl Fn(&str) -> Option<String>) -> Self {

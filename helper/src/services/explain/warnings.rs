@@ -1,6 +1,7 @@
 //! What is wrong, or will surprise: each warning a stable code, a sentence and the place.
 
 use super::{Picture, same_value};
+use crate::facts::claude_code::client::QUIET;
 use crate::facts::claude_code::headers::{self, Mistake};
 use crate::facts::claude_code::precedence::{
     API_KEY_HELPER, Held, Kind, Prediction, Refusal, Request, Source, Surface, Topic, VARIABLES,
@@ -374,7 +375,7 @@ fn before_the_mod(picture: &Picture) -> Option<Warning> {
 fn token_to_anthropic(picture: &Picture, prediction: &Prediction) -> Option<Warning> {
     let source = picture.winner("ANTHROPIC_CUSTOM_HEADERS", Surface::Session)?;
     let holds = headers::sent(source.text()?)?.iter().any(|(name, _)| name == "cf-aig-authorization");
-    let quiet = picture.value("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", Surface::Session);
+    let quiet = picture.value(QUIET, Surface::Session);
     let has_key = match prediction {
         Prediction::Sends(request) => {
             request.authorization.as_ref().is_none_or(|token| token.from != "ANTHROPIC_AUTH_TOKEN")

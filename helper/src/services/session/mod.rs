@@ -11,10 +11,12 @@ pub use login::has_login;
 pub use not_routed::{Diversion, NotRouted};
 pub use plugin::{PLUGIN_NAME, Plugin, obstacle};
 
-use crate::facts::claude_code::client::Client;
+use crate::facts::claude_code::client::{Client, PROVIDER_SWITCHES, QUIET};
 use crate::facts::claude_code::headers;
 use crate::facts::gateway::GatewayUrl;
-use crate::facts::gateway::auth::{AuthError, AuthMode, Credentials, Environment, Value, environment};
+use crate::facts::gateway::auth::{
+    AuthError, AuthMode, CUSTOM_HEADERS, Credentials, Environment, Value, environment,
+};
 use crate::facts::gateway::metadata::SessionFacts;
 use crate::facts::gateway::providers::ProviderRef;
 use crate::services::config::{Config, OnUnreachable, Routing};
@@ -288,6 +290,20 @@ impl Route {
             *name == "ANTHROPIC_AUTH_TOKEN"
                 || value.reveal().to_ascii_lowercase().contains("cf-aig-authorization")
         })
+    }
+
+    /// The variable that keeps the gateway token from api.anthropic.com, where Claude Code would send it at its
+    /// start: with a key or a login of its own, the headers of [`CUSTOM_HEADERS`] go there too. `already` says
+    /// whether the user set the variable, to whatever value.
+    pub fn quiet(&self, already: bool) -> Option<(&'static str, Value)> {
+        let is_set = |name: &str| self.anthropic.set.iter().any(|(set, _)| *set == name);
+        let in_headers = |(name, value): &(&str, Value)| {
+            *name == CUSTOM_HEADERS && value.reveal().to_ascii_lowercase().contains("cf-aig-authorization")
+        };
+        let sends = self.anthropic.set.iter().any(in_headers);
+        // no other provider is asked for start data
+        let asks = !PROVIDER_SWITCHES.iter().any(|name| is_set(name));
+        (sends && asks && !already).then(|| (QUIET, Value::Plain("1".to_owned())))
     }
 
     /// Everything for the programs that Bash commands start: also the gateway token by its own name,

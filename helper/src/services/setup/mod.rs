@@ -20,6 +20,9 @@ use crate::services::ledger;
 use crate::services::settings_files::write;
 use crate::services::settings_files::{PlanError, diff};
 
+/// What `CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC` is for, and what it costs, behind its name.
+const QUIET_DOES: &str = "keeps the gateway token from api.anthropic.com, where Claude Code sends ANTHROPIC_CUSTOM_HEADERS at its start; automatic updates, telemetry and /feedback stop too";
+
 /// Parts of a name that make its value one to hide.
 const SECRET_NAMES: &[&str] =
     &["key", "token", "secret", "passw", "passphrase", "headers", "credential", "authorization", "cookie"];

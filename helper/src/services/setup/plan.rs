@@ -7,7 +7,7 @@ use super::place::{Places, SCOPES, Scope};
 use super::upstream;
 use super::wish::{Wish, value};
 use crate::base::error::{Error, Kind, Result};
-use crate::facts::claude_code::client::PROVIDER_SWITCHES;
+use crate::facts::claude_code::client::{PROVIDER_SWITCHES, QUIET};
 use crate::facts::claude_code::precedence::{API_KEY_HELPER, is_on};
 use crate::facts::gateway::auth::{CUSTOM_HEADERS, Value, is_our_header};
 use crate::services::context::{Context, var};
@@ -105,6 +105,9 @@ pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &Context) -> Re
     }
     let served = upstream::serve(wish, &document, &mut route, &mut notes)?;
     let mut edits = edits(&route);
+    let kept = wish.keeps_traffic || is_decided(places, scope, &original);
+    edits.extend(route.quiet(kept).map(|(name, value)| Edit::set_env(name, value.reveal())));
+    notes.extend(traffic(&route, kept, wish.keeps_traffic));
     if repair.is_some() {
         notes.push(
             "the repair stays: `cf-aig off` takes out what setup adds, and does not bring back text that \
@@ -386,6 +389,26 @@ fn left_over(undo: &Undo, edits: &[Edit]) -> bool {
         let env = matches!(key, Key::Env(_));
         env && matches!(outcome, Outcome::Undone) && !edits.iter().any(|edit| edit.key() == key)
     })
+}
+
+/// Whether this file or a weaker one says already what Claude Code sends besides the work.
+fn is_decided(places: &Places, scope: Scope, original: &Document) -> bool {
+    let weaker = SCOPES.into_iter().filter(|s| *s < scope).map(|s| places.document(s));
+    weaker.chain([original.clone()]).any(|document| document.variable(QUIET).is_some())
+}
+
+/// What comes of the variable, or of leaving it out as the user wishes.
+fn traffic(route: &Route, kept: bool, by_flag: bool) -> Option<String> {
+    let (name, _) = route.quiet(false)?;
+    let note = match (kept, by_flag) {
+        (false, _) => format!("{name}=1 {}; --keep-nonessential-traffic leaves it out", super::QUIET_DOES),
+        (true, true) => {
+            "at its start Claude Code sends the gateway token to api.anthropic.com too, with the other headers"
+                .to_owned()
+        }
+        (true, false) => return None,
+    };
+    Some(note)
 }
 
 /// What git makes of it: an error where a secret would get into a repository.

@@ -4,7 +4,7 @@
 //! brings their own token, and the text says how.
 
 use super::managed::Form;
-use super::wish::unplanned;
+use super::wish::{Wish, unplanned};
 use crate::base::error::Result;
 use crate::base::secret::Secret;
 use crate::facts::gateway::auth::AuthMode;
@@ -43,7 +43,7 @@ const STAND_IN: &str = "CF_AIG_TOKEN_STANDS_HERE";
 ///
 /// # Errors
 /// No route.
-pub fn print(place: Place, context: &mut Context, without_token: bool) -> Result<Printed> {
+pub fn print(place: Place, context: &mut Context, wish: &Wish) -> Result<Printed> {
     let value = Secret::reference(STAND_IN);
     context.config.gateway_token = Some(Sourced { value, source: Source::Default });
     context.around.custom_headers = None;
@@ -63,7 +63,12 @@ pub fn print(place: Place, context: &mut Context, without_token: bool) -> Result
             return Ok(Printed { text, notes: notes(place, route.mode) });
         }
     };
-    let mut vars = if without_token { plain } else { all };
+    let mut vars = if wish.without_token { plain } else { all };
+    let mut notes = notes(place, route.mode);
+    if let Some((name, value)) = route.quiet(wish.keeps_traffic || wish.without_token) {
+        notes.push(format!("{name} {}", super::QUIET_DOES));
+        vars.push((name, value.reveal().to_owned()));
+    }
     for (_, value) in &mut vars {
         *value = value.replace(STAND_IN, &refer("CF_AIG_TOKEN"));
     }
@@ -71,7 +76,7 @@ pub fn print(place: Place, context: &mut Context, without_token: bool) -> Result
         vars.push(("ANTHROPIC_API_KEY", refer("ANTHROPIC_API_KEY")));
     }
     let text = if place == Place::Devcontainer { devcontainer(&vars) } else { workflow(&vars) };
-    Ok(Printed { text, notes: notes(place, route.mode) })
+    Ok(Printed { text, notes })
 }
 
 fn notes(place: Place, mode: AuthMode) -> Vec<String> {

@@ -42,6 +42,8 @@ pub struct Wish {
     pub repair: bool,
     /// Headers to send although they look like credentials for another service.
     pub carry: Vec<String>,
+    /// Leave what Claude Code sends besides the work as it is.
+    pub keeps_traffic: bool,
 }
 
 /// What a variable under `env` says, unless it is empty.
