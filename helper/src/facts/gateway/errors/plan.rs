@@ -1,46 +1,59 @@
 //! Evaluates the catalogue's signs: first which of their literals are there, then only what can still hold.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use memchr::memmem;
 
 use super::clue::Clue;
 use super::row::{Row, Sign, Test};
 use super::{Match, rows};
 
-/// Looking for each literal by itself costs as much as building the automaton after this many bytes.
-const EACH: usize = 2 * 1024;
-
 /// What is computed once from the table.
 struct Plan {
-    literals: Vec<String>,
-    /// All literals in one search; built when there is enough to search.
-    searcher: OnceLock<AhoCorasick>,
-    searched: AtomicUsize,
+    literals: Vec<Cow<'static, str>>,
     signs: Vec<Planned>,
 }
 
 impl Plan {
     /// Which literals are in the text.
     fn there(&self, hay: &str) -> Vec<bool> {
-        if self.searched.fetch_add(hay.len(), Ordering::Relaxed) < EACH {
-            let find = |literal: &String| memchr::memmem::find(hay.as_bytes(), literal.as_bytes());
-            return self.literals.iter().map(|literal| find(literal).is_some()).collect();
+        let trigrams = Trigrams::of(hay.as_bytes());
+        let is_there = |literal: &Cow<str>| {
+            trigrams.may_contain(literal.as_bytes())
+                && memmem::find(hay.as_bytes(), literal.as_bytes()).is_some()
+        };
+        self.literals.iter().map(is_there).collect()
+    }
+}
+
+/// The three-byte sequences of a text, as a bit set with collisions. Most literals are ruled out after one or
+/// two lookups, and unlike an automaton for all of them, it costs next to nothing to build.
+struct Trigrams([u64; Self::WORDS]);
+
+impl Trigrams {
+    const WORDS: usize = 1024;
+
+    fn of(text: &[u8]) -> Self {
+        let mut bits = [0; Self::WORDS];
+        for at in Self::places(text) {
+            bits[at / 64] |= 1 << (at % 64);
         }
-        let searcher = self.searcher.get_or_init(|| {
-            AhoCorasick::builder()
-                .match_kind(MatchKind::Standard)
-                .kind(Some(AhoCorasickKind::ContiguousNFA))
-                .build(&self.literals)
-                .expect("some thousand short patterns fit an automaton")
-        });
-        let mut there = vec![false; self.literals.len()];
-        for hit in searcher.find_overlapping_iter(hay) {
-            there[hit.pattern().as_usize()] = true;
-        }
-        there
+        Self(bits)
+    }
+
+    /// False when the text certainly does not contain the literal.
+    fn may_contain(&self, literal: &[u8]) -> bool {
+        Self::places(literal).all(|at| self.0[at / 64] & (1 << (at % 64)) != 0)
+    }
+
+    /// The bit of every sequence, by multiplicative hashing.
+    fn places(text: &[u8]) -> impl Iterator<Item = usize> {
+        text.windows(3).map(|w| {
+            let value = u32::from_le_bytes([w[0], w[1], w[2], 0]);
+            (value.wrapping_mul(0x9E37_79B1) >> 16) as usize
+        })
     }
 }
 
@@ -55,7 +68,7 @@ struct Planned {
 fn plan() -> &'static Plan {
     static PLAN: OnceLock<Plan> = OnceLock::new();
     PLAN.get_or_init(|| {
-        let mut literals: Vec<String> = Vec::new();
+        let mut literals = Vec::new();
         let mut planned = |row: &'static Row, sign: &'static Sign| Planned {
             row,
             sign,
@@ -67,7 +80,7 @@ fn plan() -> &'static Plan {
                 .filter(|texts| !texts.is_empty())
                 .map(|texts| {
                     let begin = literals.len();
-                    literals.extend(texts.iter().map(|text| text.to_lowercase()));
+                    literals.extend(texts.iter().map(|text| in_lower_case(text)));
                     begin..literals.len()
                 })
                 .collect(),
@@ -76,8 +89,13 @@ fn plan() -> &'static Plan {
             .flat_map(|row| row.signs.iter().map(move |sign| (row, sign)))
             .map(|(row, sign)| planned(row, sign))
             .collect();
-        Plan { literals, searcher: OnceLock::new(), searched: AtomicUsize::new(0), signs }
+        Plan { literals, signs }
     })
+}
+
+fn in_lower_case(text: &'static str) -> Cow<'static, str> {
+    let is_lower = text.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase());
+    if is_lower { Cow::Borrowed(text) } else { Cow::Owned(text.to_lowercase()) }
 }
 
 /// The best sign of every row that has one that holds, in the order of the rows.
@@ -150,5 +168,23 @@ fn weight(test: &Test) -> u8 {
         | Test::ClientError(_)
         | Test::DottedModel => 2,
         _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_literals_that_are_found_are_those_that_the_text_contains() {
+        let plan = plan();
+        let all: String = plan.literals.iter().map(|literal| format!("{literal} ")).collect();
+        let mut texts: Vec<String> = plan.literals.iter().map(|literal| format!("x{literal}")).collect();
+        texts.extend([String::new(), "ab".into(), all.clone(), all.repeat(20)]);
+        for text in texts {
+            let contained: Vec<bool> =
+                plan.literals.iter().map(|literal| text.contains(literal.as_ref())).collect();
+            assert_eq!(plan.there(&text), contained, "{}", &text[..text.len().min(80)]);
+        }
     }
 }
