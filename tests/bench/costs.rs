@@ -64,9 +64,29 @@ fn statusline(helper: &Path) {
         "data/costs.json",
         r#"{"at":1793491200,"gateway":"shop","day":"2026-11-22","today":1.5,"month":45.25,"limit":0.42}"#,
     );
-    let mut command = sandbox.command(helper);
-    command.arg("statusline");
-    let mut jobs = vec![Job::new("statusline", command, br#"{"session_id":"bench"}"#)];
-    let times = interleaved(&mut jobs, 200);
-    row("statusline", &format!("{:.2} ms", times[0].ms()), "", "", "under 5 ms");
+    let on = |name| {
+        let mut command = sandbox.command(helper);
+        command.arg(name);
+        command
+    };
+    let mut jobs = vec![
+        Job::new("statusline", on("statusline"), br#"{"session_id":"bench"}"#),
+        Job::new(
+            "session-end",
+            on("session-end"),
+            br#"{"session_id":"bench","hook_event_name":"SessionEnd"}"#,
+        ),
+        Job::new("session-env", on("session-env"), br#"{"session_id":"bench"}"#),
+        Job::new("/bin/true", sandbox.command("/bin/true"), b""),
+    ];
+    let times = interleaved(&mut jobs, 300);
+    for at in 0..3 {
+        row(
+            jobs[at].name,
+            &format!("{:.2} ms", times[at].ms()),
+            &format!("{:.2} ms, /bin/true", times[3].ms()),
+            &format!("{:.1} times its time", times[at].ms() / times[3].ms()),
+            "at most 1.5",
+        );
+    }
 }

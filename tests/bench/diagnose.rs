@@ -45,8 +45,13 @@ pub(crate) fn long_log(helper: &Path) {
         &format!("{:.0} ms, {:.0} MB/s", times[0].ms(), speed(times[0].ms())),
         &against,
         "",
-        "",
+        "at least 1000 MB/s",
     );
+    let small = sandbox.home().join("small.log");
+    std::fs::write(&small, "2026-11-28T10:00:35.000Z [ERROR] API error (attempt 1/11): 401 401 {\"type\":\"error\",\"error\":{\"type\":\"authentication_error\",\"message\":\"invalid x-api-key\"}}\n").expect("it is written");
+    let mut few = vec![Job::new("diagnose, one line", on(helper, &["diagnose", "--json"], &small), b"")];
+    let one = interleaved(&mut few, 100)[0];
+    row("diagnose, one line of a log", &format!("{:.1} ms", one.ms()), "", "", "under 2.5 ms");
     row(
         "peak memory, diagnose, 100 MB debug log",
         &format!("{:.1} MB", times[0].peak_mb),

@@ -30,6 +30,14 @@ impl Job {
         Self { name, command, input }
     }
 
+    /// What one run prints.
+    pub(crate) fn output(&self) -> Vec<u8> {
+        let mut command = Command::new(self.command.get_program());
+        command.args(self.command.get_args()).env_clear();
+        command.envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.stdin(Stdio::null()).output().unwrap_or_else(|e| panic!("{}: {e}", self.name)).stdout
+    }
+
     /// One run: how long it took.
     fn run(&mut self) -> Duration {
         self.command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
