@@ -1,4 +1,4 @@
-//! What must hold for any input, shared by the fuzz targets and by the tests that replay the corpus.
+//! Properties of any input, shared by the fuzz targets and by the tests that replay the corpus.
 
 use cf_aig::base::redact;
 use cf_aig::base::secret::Secret;
@@ -10,10 +10,10 @@ use cf_aig::services::costs::transcripts::Transcripts;
 use cf_aig::services::settings_files::{Document, Edit, Key};
 use cf_aig::services::{diagnose, env_file};
 
-/// A property of any input. It panics when the property does not hold.
+/// A property. It panics if the input violates it.
 pub type Property = fn(&[u8]);
 
-/// Every property, by the name of its target and of its folder in the corpus.
+/// Every property, by the name of its target and of its corpus folder.
 pub const PROPERTIES: &[(&str, Property)] = &[
     ("settings", settings),
     ("headers", headers),
@@ -24,7 +24,7 @@ pub const PROPERTIES: &[(&str, Property)] = &[
     ("redact", redact),
 ];
 
-/// An edited file holds what the edits say, and the client would take it.
+/// An edited file contains what the edits say, and the client would accept it.
 pub fn settings(data: &[u8]) {
     let Ok(document) = Document::parse(data) else { return };
     let edits = [
@@ -41,8 +41,8 @@ pub fn settings(data: &[u8]) {
     assert!(!shown.contains("Bearer t"), "the diff shows a secret");
 }
 
-/// The user's header lines survive but for other services' credentials, ours are told from them, and no line
-/// is added or broken. Their mistakes are found without a panic.
+/// The user's header lines survive except for credentials of other services, ours are recognized, and no
+/// line is added or broken. Finding their mistakes does not panic.
 pub fn headers(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let refused = headers::sent(&text).is_none();
@@ -80,7 +80,7 @@ pub fn diagnose(data: &[u8]) {
     report.write(&mut std::io::sink(), diagnose::Format::Text).expect("a sink takes everything");
 }
 
-/// The block can be taken out again, and everything else stays byte for byte.
+/// The block can be removed again, and everything else stays byte for byte.
 pub fn env_file(data: &[u8]) {
     if env_file::has_block(data) {
         return;
@@ -101,7 +101,7 @@ pub fn transcripts(data: &[u8]) {
     let _ = Transcripts::read(folder.path(), &period);
 }
 
-/// What is taken for a gateway URL is one, and stays the same when it is written and read again.
+/// A valid gateway URL stays the same when it is written and parsed again.
 pub fn url(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let policy = HostPolicy::default();
@@ -112,7 +112,7 @@ pub fn url(data: &[u8]) {
     }
 }
 
-/// Redacting again changes nothing, and what is shown has no control characters.
+/// Redacting twice changes nothing more, and output contains no control characters.
 pub fn redact(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let once = redact::redact(&text);

@@ -1,105 +1,106 @@
 // The mod: routes the session by setting the session's own environment, and undoes it.
-// Glue only. What to set, and whether to, is decided in helper/src/services/session.rs.
+// Glue only: helper/src/services/session decides what to set, and whether to.
 //
-// Why a gateway token never reaches another host when settings files change:
+// How a gateway token is kept from other hosts when settings files change:
 //
-// Claude Code applies the `env` of its settings files again whenever it takes up a change, over what
-// this mod set. It reads the headers of a request first and the base URL last. So the token leaks only
-// if a change moves ANTHROPIC_BASE_URL while the token is in the environment, or while a request that
-// has read it is still being built. Three rules exclude that:
+// Claude Code applies the `env` of its settings files again after every change, over what this mod set. It
+// reads the headers of a request first and the base URL last. So the token leaks only if a change moves
+// ANTHROPIC_BASE_URL while the token is in the environment, or while a request that
+// has read it is still being built. Three rules prevent that:
 //
-// 1. `route` holds no token while a settings file names another base URL, on disk or as the client has
-//    read it: the helper refuses. So a change that the client makes by itself (/model, a permission),
-//    which raises no event, finds nothing to move the URL to.
-// 2. The client awaits `classic.ConfigChange` before it takes up a change that somebody else made. That
-//    hook waits until requests under way are built, takes the token out, and only then returns. The token
-//    comes back after the change, by rule 1.
+// 1. `route` contains no token while a settings file sets another base URL, on disk or as the client has
+//    read it: the helper refuses. So a change by the client itself (/model, a permission), which raises
+//    no event, cannot move the URL.
+// 2. The client awaits `classic.ConfigChange` before it applies a change by another program. That hook
+//    waits until pending requests are built, removes the token, and only then returns. The token is set
+//    again after the change, by rule 1.
 // 3. Each request of the conversation and of subagents passes `turn.step`, which waits for a change to
-//    be taken up and repairs whatever else moved before the request is built. This also keeps the payer.
+//    be applied and corrects anything else that changed before the request is built. This also keeps the
+//    payer the same.
 //
-// What remains: a file that changed less than a second ago, so that its event is still to come, while the
-// client takes up a change of its own and starts a request outside the conversation in that moment.
+// Remaining gap: a file changed less than a second ago, so its event has not been raised yet, while the
+// client applies its own change and starts a request outside the conversation at that moment.
 
-// In the order of setting: the URL first. Taken back in reverse order: while a credential of ours is
-// set, the URL must stay.
+// In the order of setting: the URL first. Undone in reverse order: the URL must stay while our credential
+// is set.
 const NAMES = ['ANTHROPIC_BASE_URL', 'ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'ANTHROPIC_CUSTOM_HEADERS']
 
-// The plugin's: a helper of another version is not used.
+// The plugin's version; a helper of another version is not used.
 const VERSION = '0.1.0'
 
-// The helper's binary, once it was seen.
+// The helper's binary, once it was found.
 let program
 
-// Said where there is neither a binary nor a shell for the launcher: Windows without npm and Git Bash.
-const ABSENT = 'its helper is not here. Claude Code installs it with npm: install Node.js and start a new session.'
+// The message if there is neither a binary nor a shell for the launcher: Windows without npm and Git Bash.
+const ABSENT = 'its helper is not installed. Claude Code installs it with npm: install Node.js and start a new session.'
 
-// Where the token can be.
+// Variables that can hold the token.
 const HOLD_SECRETS = ['ANTHROPIC_AUTH_TOKEN', 'ANTHROPIC_CUSTOM_HEADERS']
 
 const SETTINGS = ['user_settings', 'project_settings', 'local_settings', 'policy_settings']
 
-// Milliseconds from the answer to a change until the client has applied it. Rule 1 holds either way:
-// the helper reads the files as they are on disk.
+// Milliseconds from the hook's return until the client has applied the change. Rule 1 holds either way,
+// because the helper reads the files on disk.
 const APPLIED_WITHIN = 250
 
-// Milliseconds that a change waits for requests under way; each needs a few to be built.
+// Milliseconds that a change waits for pending requests; each takes a few to build.
 const BUILT_WITHIN = 100
 const BUILT_AT_LAST = 5000
 
-// Milliseconds until a gateway that was left because it did not answer is asked again.
+// Milliseconds until an unresponsive gateway that is bypassed is checked again.
 const ASKED_AGAIN = 15000
 
-// Who refused a request. Of the client's own refusals nothing is said.
+// Who refused a request. The client's own refusals are not reported.
 const SPEAKERS = {
-  'sandbox-proxy': "The sandbox's proxy said no",
-  'corporate-proxy': 'A proxy on the way said no',
+  'sandbox-proxy': "The sandbox's proxy refused the request",
+  'corporate-proxy': 'A proxy refused the request',
   'tls-interceptor': 'Something intercepts TLS',
-  'waf': 'A firewall rule said no',
-  'cloudflare-edge': "Cloudflare's edge said no",
-  'ai-gateway': 'AI Gateway said no',
-  'gateway-policy': 'A rule of the gateway said no',
-  'provider': 'The provider said no',
-  'nobody': 'No answer came',
+  'waf': 'A firewall rule refused the request',
+  'cloudflare-edge': "Cloudflare's edge refused the request",
+  'ai-gateway': 'AI Gateway refused the request',
+  'gateway-policy': 'A gateway rule refused the request',
+  'provider': 'The provider refused the request',
+  'nobody': 'No response',
 }
 
-// Previous values, as [name, value or null]; empty while not routed. A reload of this code loses
-// it, and /clear loses the copy that the session keeps: each is restored from the other.
+// Previous values, as [name, value or null]; empty while not routed. A reload of this code loses this
+// copy, and /clear loses the session's copy: each is restored from the other.
 let replaced = []
 
 // What the mod set, by name; undefined for what it removed.
 let ours = new Map()
 
-// Resolves when the settings change that is being taken up has been dealt with.
+// Resolves when the current settings change has been handled.
 let change
 
-// How many requests have read the environment and may not have read all of it yet.
+// The number of requests that have started to read the environment and may not have finished.
 let building = 0
 
-// The user was told that a settings file keeps this session from the gateway.
+// True once the user was told that a settings file prevents routing.
 let isHeld = false
 
-// Asks whether a gateway that was left answers again; undefined while none was.
+// Timer that checks a bypassed gateway; undefined if none is bypassed.
 let waiting
 
-// Changes of the environment happen one after the other.
+// Serializes changes of the environment.
 let queue = Promise.resolve()
 
 export function register(on, options) {
   on('session.start', async ($, e, next) => {
     replaced = (await $.state.get({ plugin: 'cloudflare', key: 'replaced' })).value ?? []
     if (await say($, options)) untilBuilt($, options)
-    // beside the session, which does not wait for the network; nobody reads it in `claude -p`
+    // in parallel, so that the session does not wait for the network; in `claude -p` nobody would read it
     if (e.isInteractive) void report($, options)
     return next(e)
-  }).catch(($, e, next) => ($.ui.log('This session is half routed: ' + next.error.message), next(e)))
+  }).catch(($, e, next) => ($.ui.log('This session is only partly routed: ' + next.error.message), next(e)))
 
-  // The session gets another id then, and the gateway's log names sessions.
+  // The session gets a new id, and the gateway's log is labelled with it.
   on('session.end', { reason: ['clear', 'resume'] }, async ($, e, next) => {
     if (replaced.length > 0) onceRenamed($, options, e.sessionId)
     return next(e)
   }).catch(($, e, next) => next(e))
 
-  // The client applies the change when this returns. Other hooks come first: they may take their time.
+  // The client applies the change when this returns. Run other hooks first, because they may be slow.
   on('classic.ConfigChange', { source: SETTINGS }, async ($, e, next) => {
     const answer = await next(e)
     await beforeChange($, options)
@@ -129,14 +130,14 @@ export function register(on, options) {
     yield* next(e)
   })
 
-  // The client's own message is on the screen; this adds who said no, and the next step.
+  // The client's own message is on the screen; this adds who refused, and the next step.
   on('classic.StopFailure', async ($, e, next) => {
     const answer = await next(e)
     if (replaced.length > 0 && e.last_assistant_message) await failed($, options, e.last_assistant_message)
     return answer
   }).catch(($, e, next) => next(e))
 
-  // Claude Code has run the skill's own command by then: in PowerShell, where there is no Git Bash, it prints nothing.
+  // Claude Code has already run the skill's own command; without Git Bash, PowerShell printed nothing for it.
   on('skill.prompt', { skill: ['cloudflare:cloudflare', 'cloudflare:ai-gateway'] }, async ($, e, next) => {
     const answer = await next(e)
     program ??= await binary($)
@@ -157,14 +158,14 @@ export function register(on, options) {
   }).catch(($, e, next) => (next.called ? next(e) : { text: 'That failed: ' + next.error.message }))
 }
 
-// Routes the session, all of it or nothing. `text` is for the user; `retry` says that the helper is being built.
+// Routes the session completely or not at all. `text` is for the user; `retry` means that the helper is being built.
 async function route($, options, flags = []) {
   const { files, hasKeyHelper } = await settings($)
   replaced = replaced.map(([name, before]) => [name, files[name] ?? before])
   const originals = new Map(replaced)
   const stays = originals.size > 0 ? 'This session stays routed as it was: ' : 'This session is not routed: '
   const args = ['session-env', '--json', '--session', await $.session.id(), ...flags]
-  // the helper is to see the environment without our changes, and what the client read
+  // the helper needs the environment without our changes, and what the client has read
   const around = Object.fromEntries(replaced.map(([name, before]) => [name, before ?? '']))
   if ('ANTHROPIC_BASE_URL' in files) around.CF_AIG_SETTINGS_BASE_URL = files.ANTHROPIC_BASE_URL
   if (hasKeyHelper) around.CF_AIG_SETTINGS_KEY_HELPER = '1'
@@ -172,10 +173,10 @@ async function route($, options, flags = []) {
   const lost = {}
   const [now, answer] = await Promise.all([environment($), asked.catch((error) => void (lost.isAbsent = error.message === ABSENT))])
   if (!answer) {
-    // never with what the helper said: half an answer may be half a token
+    // never print the helper's output: partial output may be part of a token
     if (originals.size > 0) await restoreMoved($, now)
     if (lost.isAbsent) return { text: stays + ABSENT }
-    return { text: stays + 'the helper gave no answer. /cloudflare status asks it again.' }
+    return { text: stays + 'the helper did not respond. Run /cloudflare status to try again.' }
   }
   const { env, unset, message, reason, retry, held, silent } = answer
   if (silent) untilItAnswers($, options)
@@ -200,7 +201,7 @@ async function route($, options, flags = []) {
   } catch (error) {
     await restore($, done)
     return {
-      text: stays + 'Claude Code does not let a plugin do it here (' + error.message +
+      text: stays + 'Claude Code does not allow plugins to route here (' + error.message +
         '). Instead: /cloudflare setup (a settings file), or cf-aig run -- claude.',
     }
   }
@@ -208,7 +209,7 @@ async function route($, options, flags = []) {
   return { text: message }
 }
 
-// The settings files as the client has read them, all merged: `env`, and whether a command prints the key.
+// The settings files as the client has read and merged them: `env`, and whether a command prints the key.
 async function settings($) {
   const { env, apiKeyHelper } = await $.settings.read()
   const entries = Object.entries(env ?? {}).filter(([name]) => NAMES.includes(name))
@@ -220,7 +221,7 @@ async function environment($) {
   return new Map(await Promise.all(NAMES.map(async (name) => [name, (await get($, name)) ?? null])))
 }
 
-// Refuses an answer that this mod could carry out in part only.
+// Rejects output that this mod could apply only partly.
 function understood(answer) {
   const names = Object.keys(answer.env).concat(answer.unset)
   const values = Object.values(answer.env)
@@ -228,18 +229,18 @@ function understood(answer) {
   return answer
 }
 
-// Rule 2: takes the token out before the client applies a settings change, and routes anew after it.
+// Rule 2: removes the token before the client applies a settings change, and routes again after it.
 async function beforeChange($, options) {
   if ((await $.env.get('CF_AIG_OFF')) === '1') return
   let done
   const mine = (change = { over: new Promise((resolve) => (done = resolve)) })
-  // a request under way keeps the token that it was given: the URL cannot move before this returns
+  // a pending request keeps the token that it has read: the URL cannot change before this returns
   for (let left = BUILT_AT_LAST; building > 0 && left > 0; left -= BUILT_WITHIN) await $.clock.sleep(BUILT_WITHIN)
   await alone(() => withhold($))
   if (replaced.length > 0) await $.clock.sleep(BUILT_WITHIN)
   $.clock.after(APPLIED_WITHIN, async () => {
     try {
-      // a later change does this again
+      // a later change repeats this
       if (change === mine) await say($, options)
     } finally {
       if (change === mine) change = undefined
@@ -248,7 +249,7 @@ async function beforeChange($, options) {
   })
 }
 
-// Rule 3: nothing is sent while a change is taken up, or with what a change left behind.
+// Rule 3: nothing is sent while a change is applied, or with values that a change left behind.
 async function beforeRequest($, options) {
   while (change) await change.over
   if (replaced.length === 0) return
@@ -258,7 +259,7 @@ async function beforeRequest($, options) {
   await say($, options)
 }
 
-// Takes the token out. The URL and a removed key stay: who pays must not change.
+// Removes the token. The URL and a removed key stay, because the payer must not change.
 async function withhold($) {
   const before = new Map(replaced)
   for (const name of HOLD_SECRETS) {
@@ -267,18 +268,18 @@ async function withhold($) {
   }
 }
 
-// Without an answer of the helper, the session stays as it was; but not with a token beside another URL.
+// Without a response from the helper, the session stays unchanged, but never with a token and another URL.
 async function restoreMoved($, now) {
   if (now.get('ANTHROPIC_BASE_URL') !== ours.get('ANTHROPIC_BASE_URL')) return takeBack($)
   for (const name of NAMES.filter((name) => ours.has(name))) await set($, name, ours.get(name))
 }
 
-// One after the other.
+// Runs tasks one after the other.
 function alone(work) {
   return (queue = queue.then(work, work))
 }
 
-// Brings the session back, and with it the programs that Bash commands start: the hook's block heeds CF_AIG_OFF.
+// Routes the session again, and with it Bash programs: the hook's block checks CF_AIG_OFF.
 async function enter($, options) {
   const { text, held } = await route($, options, ['--on'])
   isHeld = held === true
@@ -286,22 +287,22 @@ async function enter($, options) {
   return text
 }
 
-// Takes both out. What comes back is what the settings files say now, else what was there before.
+// Stops routing both. Restores the settings files' current values, else the previous ones.
 async function leave($) {
   const { files } = await settings($)
   replaced = replaced.map(([name, before]) => [name, files[name] ?? before])
   await takeBack($)
   await $.env.set('CF_AIG_OFF', '1')
-  return 'Off: this session goes to ' + hostOf(await get($, 'ANTHROPIC_BASE_URL')) + '. /cloudflare on brings it back.'
+  return 'Off: this session goes to ' + hostOf(await get($, 'ANTHROPIC_BASE_URL')) + '. /cloudflare on routes it again.'
 }
 
-// Only the host: the rest of a URL may be a credential.
+// Only the host, because the rest of a URL may be a credential.
 function hostOf(url) {
   if (!url) return 'Anthropic directly'
-  return URL.canParse(url) ? new URL(url).host : 'what ANTHROPIC_BASE_URL names'
+  return URL.canParse(url) ? new URL(url).host : 'the URL in ANTHROPIC_BASE_URL'
 }
 
-// One line about the gateway, or about a route that is new. Errors are ignored: the session runs without it.
+// One line about the gateway, or about a new route. Errors are ignored: the session works without it.
 async function report($, options) {
   try {
     if (replaced.length === 0) return
@@ -312,8 +313,8 @@ async function report($, options) {
   } catch {}
 }
 
-// What to do about a failed turn, which printed this. Silent where the evidence does not settle it: a guess
-// would be a second opinion beside the client's own message.
+// Explains a failed turn, which printed this. Silent unless the evidence is conclusive: a guess would only
+// compete with the client's own message.
 async function failed($, options, printed) {
   const { stdout } = await helper($, options, ['diagnose', '--json', '-'], {}, 3000, printed)
   const [finding] = JSON.parse(stdout).findings
@@ -324,8 +325,8 @@ async function failed($, options, printed) {
   if (finding?.speaker === 'nobody') await onceBuilt($, () => say($, options, ['--failed']))
 }
 
-// Under `on_unreachable = direct` the helper gives no route while the gateway does not answer, and the session
-// leaves it, or takes it again. Never while a request is built: it would read a part of either way.
+// With `on_unreachable = direct`, the helper returns no route while the gateway does not respond, and the
+// session bypasses the gateway, or returns to it. Never while a request is built, which would mix the two.
 async function onceBuilt($, work) {
   while (change) await change.over
   let done
@@ -339,7 +340,7 @@ async function onceBuilt($, work) {
   }
 }
 
-// Takes the gateway again when it answers, unless the user has switched it off meanwhile.
+// Returns to the gateway when it responds, unless the user has switched it off in the meantime.
 function untilItAnswers($, options) {
   const stop = () => {
     waiting?.cancel()
@@ -357,8 +358,8 @@ function untilItAnswers($, options) {
   })
 }
 
-// A skill as it reads where there may be no sh: with the report that the launcher could not bring, and with
-// what to write in place of the launcher.
+// A skill for systems that may have no sh: with the report that the launcher could not provide, and with
+// what to write instead of the launcher.
 async function forWindows($, options, text) {
   const missing = /(The doctor's report, made a moment ago:)\s*(?=## )/
   if (missing.test(text)) {
@@ -368,14 +369,14 @@ async function forWindows($, options, text) {
   return text + '\n\nIn PowerShell, write `& "' + program[0] + '"` in place of `sh "…/helper/cf-aig"`.'
 }
 
-// The session's newest requests as the gateway's log has them.
+// The session's newest requests in the gateway's log.
 async function last($, options) {
   const args = ['logs', 'list', '--link', '--limit', '5', 'meta.session:' + (await $.session.id())]
-  return (await shown($, options, args, 9000, 118)) || "The gateway's log has no request of this session yet; it lags a few seconds."
+  return (await shown($, options, args, 9000, 118)) || "The gateway's log has no request of this session yet. It lags by a few seconds."
 }
 
-// What the helper prints, broken at a width that fits most terminals. The client reads the text as Markdown, which
-// would take underscores, asterisks and columns out of it: a code block keeps them.
+// The helper's output, wrapped at a width that fits most terminals. The client renders the text as Markdown,
+// which would drop underscores, asterisks and columns: a code block keeps them.
 async function shown($, options, args, timeoutMs, columns = 74) {
   const text = await outputOf($, options, args, timeoutMs, { CF_AIG_COLUMNS: String(columns) })
   return text && '\n\n```text\n' + text.replaceAll('```', "'''").trimEnd() + '\n```'
@@ -392,7 +393,7 @@ async function takeBack($) {
   await remember($, [])
 }
 
-// Stops at the first name that cannot be put back: with a credential of ours in place, the URL must stay.
+// Stops at the first name that cannot be restored: the URL must stay while our credential is set.
 async function restore($, list) {
   const ordered = NAMES.flatMap((name) => list.filter(([listed]) => listed === name))
   for (const [name, before] of ordered.reverse()) await set($, name, before)
@@ -403,7 +404,7 @@ async function remember($, list) {
   replaced = list
 }
 
-// Runs the helper with the plugin's options, which only hooks get by themselves.
+// Runs the helper with the plugin's options, which only hooks get automatically.
 async function helper($, options, args, more, timeoutMs = 5000, stdin = undefined) {
   const env = { ...more }
   for (const [key, value] of Object.entries(options ?? {})) {
@@ -417,18 +418,18 @@ async function helper($, options, args, more, timeoutMs = 5000, stdin = undefine
     if (!CANNOT_START.test(error.message)) throw error
   }
   try {
-    // it also starts a binary that has lost its executable bit
+    // it also runs a binary that has lost its executable bit
     return await run(['sh', $.plugin.root + '/helper/cf-aig'])
   } catch (error) {
     throw CANNOT_START.test(error.message) ? new Error(ABSENT) : error
   }
 }
 
-// How the client says that a program is not there or cannot be run.
+// The client's errors for a program that does not exist or cannot be run.
 const CANNOT_START = /not found|ENOENT|EACCES|permission denied/i
 
-// The helper's binary: in the package that npm installed beside the plugin, else where the launcher puts
-// it. It is started without the launcher, because Windows has no sh to run that.
+// The helper's binary: in the package that npm installed next to the plugin, else where the launcher puts
+// it. It is started without the launcher, because Windows may have no sh to run that.
 async function binary($) {
   const list = (folder) => $.fs.list(folder).catch(() => [])
   const scope = $.plugin.root + '/node_modules/@cf-aig'
@@ -437,14 +438,14 @@ async function binary($) {
     const file = (await list(folder)).find((file) => file.name === 'cf-aig' || file.name === 'cf-aig.exe')
     if (file) return [folder + '/' + file.name]
   }
-  // one's own build, where there may be no sh; it may be older than the plugin
+  // a local build, for systems that may have no sh; it may be older than the plugin
   const own = $.plugin.root + '/target/release'
   if (!(await list(own)).some((file) => file.name === 'cf-aig.exe')) return
   const { stdout } = await $.process.run([own + '/cf-aig.exe', '--version'])
   if (stdout.trim() === 'cf-aig ' + VERSION) return [own + '/cf-aig.exe']
 }
 
-// Where the launcher puts the binary: in the data folder, which lies beside the cache that an installed plugin is in.
+// Where the launcher puts the binary: in the data folder, next to the cache that contains the installed plugin.
 function brought(root) {
   const parts = root.split(/[\\/]/)
   const [cache, market, name] = parts.slice(-4)
@@ -452,7 +453,7 @@ function brought(root) {
   return [[...parts.slice(0, -4), 'data', name + '-' + market, 'bin', VERSION].join('/')]
 }
 
-// While the helper is being built (once, after the installation), asks again every few seconds.
+// While the helper is being built (once, after installation), tries again every few seconds.
 function untilBuilt($, options) {
   let left = 120
   const timer = $.clock.every(5000, async () => {
@@ -462,7 +463,7 @@ function untilBuilt($, options) {
   })
 }
 
-// Routes anew once the session has another id than this, which takes a moment.
+// Routes again once the session has a different id, which takes a moment.
 function onceRenamed($, options, old) {
   let left = 50
   const timer = $.clock.every(100, async () => {
@@ -472,7 +473,7 @@ function onceRenamed($, options, old) {
   })
 }
 
-// Routes, tells the user what there is to tell, and says whether to ask again.
+// Routes, shows messages to the user, and returns whether to try again.
 function say($, options, flags = []) {
   return alone(async () => {
     const wasHeld = isHeld
@@ -483,12 +484,12 @@ function say($, options, flags = []) {
   })
 }
 
-// The client reads the names that a mod touches from its source, so each is written out.
+// The client extracts the names that a mod uses from its source, so each is written out.
 async function set($, name, value) {
   const to = value ?? undefined
   const answer = await put($, name, to)
   if (answer?.deny) throw new Error(answer.deny)
-  // 2.1.287 hands no refusal on that another mod answers with: only the environment tells
+  // 2.1.287 does not pass on another mod's refusal: only the environment shows it
   if (((await get($, name)) || undefined) !== (to || undefined)) throw new Error(name + ' cannot be set')
 }
 function put($, name, to) {

@@ -1,4 +1,4 @@
-/** What stood in the environment before the mod replaced it; it outlives a reload of the mod's code. */
+/** The environment's previous values; they survive a reload of the mod's code. */
 export type CloudflareReplaced = ReadonlyArray<readonly [name: string, before: string | null]>
 
 declare module 'claude-code' {

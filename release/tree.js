@@ -1,4 +1,4 @@
-// Turns OUT/tree into a released tree: the version everywhere, and the packages with their checksums.
+// Turns OUT/tree into a released tree: sets the version everywhere, and adds the packages with their checksums.
 // Called by release/pack: node release/tree.js VERSION OUT SCOPE REGISTRY
 
 const { createHash } = require('crypto')
@@ -7,7 +7,7 @@ const fs = require('fs')
 const [version, out, scope, registry] = process.argv.slice(2)
 const tree = out + '/tree/'
 
-// Each file that names the version, and the line that does.
+// Each file that contains the version, and that line.
 const named = [
   ['Cargo.toml', /^version = ".*"$/m, `version = "${version}"`],
   ['helper/cf-aig', /^version=.*$/m, `version=${version}`],
@@ -19,7 +19,7 @@ for (const [path, line, becomes] of named) {
   if (!line.test(text)) throw new Error(path + ' names no version')
   fs.writeFileSync(tree + path, text.replace(line, becomes))
 }
-// the workspace's own crates in the lock of cargo
+// the workspace's own crates in Cargo.lock
 const lock = fs.readFileSync(tree + 'Cargo.lock', 'utf8')
 fs.writeFileSync(tree + 'Cargo.lock', lock.replace(/^(name = "cf-aig(?:-[a-z]+)?"\nversion = ").*"$/gm, `$1${version}"`))
 

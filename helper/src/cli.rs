@@ -20,7 +20,7 @@ impl Cli {
     /// Parses the process's arguments.
     ///
     /// # Errors
-    /// Help and version that were asked for, and usage errors.
+    /// Help or version was requested, or the usage is wrong.
     pub fn parse_from<T: Into<OsString> + Clone>(
         args: impl IntoIterator<Item = T>,
     ) -> Result<Self, clap::Error> {
@@ -65,7 +65,7 @@ impl Run for Cli {
     }
 }
 
-/// The subcommands by what they are for, in the order of `--help`. Hooks are in none of them.
+/// The subcommands by purpose, in the order of `--help`. Hooks are left out.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Everyday", &["status", "setup", "doctor", "costs", "off"]),
     ("Session", &["run", "env", "url", "explain"]),
@@ -75,7 +75,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Tools", &["send", "completions", "man", "help"]),
 ];
 
-/// The whole command line, its subcommands in groups.
+/// The whole command line, with its subcommands in groups.
 pub fn command() -> clap::Command {
     let command = Cli::command();
     let template = format!(
@@ -108,15 +108,15 @@ from the command line.
 Exit codes:
   0  success
   1  findings, or a change that was not confirmed
-  2  usage error, or input that is not what it should be
+  2  usage error, or malformed input
   3  a credential is missing or was refused
   4  not found, or an input file that cannot be read
   5  conflict, such as an output file that already exists
-  6  no answer from the network
+  6  network failure
   7  refused by the platform, or output that cannot be written
 
 Examples:
-  cf-aig status                        where requests go, who pays, whether the gateway answers
+  cf-aig status                        where requests go, who pays, if the gateway responds
   cf-aig validate \"$ANTHROPIC_BASE_URL\"
   cf-aig run -- claude                 one routed session, nothing written to disk
   eval \"$(cf-aig env --shell bash)\"    this shell";
@@ -133,7 +133,7 @@ pub enum Command {
     /// What the mod must set for this session, or why not (prints secrets, refuses a terminal)
     #[command(hide = true)]
     SessionEnv(commands::SessionEnvArgs),
-    /// Show where requests go, who pays, and whether the gateway answers
+    /// Show where requests go, who pays, and if the gateway responds
     Status(commands::StatusArgs),
     /// Route every session of a settings file; can be undone
     Setup(commands::SetupArgs),

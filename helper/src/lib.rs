@@ -1,8 +1,9 @@
 //! The helper of the `cloudflare` plugin for Claude Code.
 //!
-//! Floors, from the top down; an arrow only ever points down:
+//! Modules are arranged in floors; a module uses only its own floor and those below it. From the
+//! top:
 //! - [`commands`]: one file per subcommand
-//! - [`services`]: what the commands are made of (session, doctor, setup, costs, …)
+//! - [`services`]: what commands are built from (session, doctor, setup, costs, …)
 //! - [`cloudflare`]: Cloudflare's API; [`http`]: one HTTP exchange
 //! - [`ui`]: what a person sees and types
 //! - [`facts`]: what is true of AI Gateway and of Claude Code, as tables

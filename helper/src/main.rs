@@ -22,8 +22,8 @@ fn main() -> ExitCode {
     })
 }
 
-/// The client runs these four again and again: only their own arguments are described, not the whole
-/// command line.
+/// Claude Code runs these four often, so only their own arguments are described to clap, not the
+/// whole command line.
 fn run() -> Result<ExitCode> {
     match std::env::args_os().nth(1).as_deref().and_then(OsStr::to_str) {
         Some("session-start") => only_this::<SessionStartArgs>("session-start"),

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Finds the binary of this platform and becomes it, or runs it where Node cannot be replaced.
+// Finds the binary for this platform and replaces itself with it, or runs it if Node cannot be replaced.
 'use strict'
 
 const { spawn } = require('child_process')

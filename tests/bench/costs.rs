@@ -1,5 +1,5 @@
-//! `costs` over accounts of very different sizes, the emulated ones aggregated as Cloudflare does it;
-//! and the status line, which asks nobody.
+//! `costs` for accounts of very different sizes, aggregated by the emulator as Cloudflare does it; and the
+//! status line, which makes no requests.
 
 use super::measure::{Job, Times, interleaved};
 use super::{configured, row};
@@ -45,13 +45,13 @@ pub(crate) fn costs(helper: &Path) {
     statusline(helper);
 }
 
-/// An account with so many requests in twenty days.
+/// An account with this many requests in twenty days.
 fn account(helper: &Path, count: u64) -> (Emulator, Sandbox) {
     let synthetic = SyntheticRequests { count, ..SyntheticRequests::default() };
     let ever = Duration::from_secs(36_500 * 86_400);
     let analytics = Analytics { synthetic: Some(synthetic), not_older_than: ever, ..Analytics::default() };
     let emulator = Emulator::start(Config { analytics, ..Config::default() }).expect("the emulator starts");
-    // more queries than five minutes allow: the limit is another test's subject
+    // more queries than five minutes allow: another test covers the limit
     emulator.update(|config| config.analytics.queries = None);
     let mut sandbox = configured(helper);
     sandbox.with_gateway(&emulator).set("CLOUDFLARE_API_TOKEN", API_TOKEN);

@@ -1,4 +1,4 @@
-//! `diagnose` over a long debug log: how fast, and in how much memory.
+//! `diagnose` on a long debug log: speed and memory.
 
 use super::measure::{self, Job, interleaved};
 use super::row;
@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Command;
 
 const LONG: usize = 100_000_000;
-/// A hundredth of it: if both take the same memory, the length does not matter.
+/// A hundredth of it: if both use the same memory, the length does not matter.
 const SHORT: usize = LONG / 100;
 
 pub(crate) fn long_log(helper: &Path) {
@@ -61,7 +61,7 @@ pub(crate) fn long_log(helper: &Path) {
     );
 }
 
-/// Debug logs of the real client, over and over: a session that mostly works, with a failure now and then.
+/// Debug logs of the real client, repeated: a session that mostly works, with an occasional failure.
 fn write(path: &Path, length: usize) -> std::io::Result<()> {
     let logs = plugin_root().join("tests/diagnose/fixtures/log");
     let read = |name: &str| std::fs::read(logs.join(name));

@@ -1,6 +1,6 @@
-//! The same over a link with 50 ms round trip: a TUN device in a namespace of its own whose packets
-//! come back 25 ms later with source and destination swapped, so that a client behind it talks to a
-//! server before it. Needs root, `ip` and `mount`; says so where they are missing.
+//! The same over a link with 50 ms round trip: a TUN device in its own namespace that returns packets 25 ms
+//! later with source and destination swapped, so that a client behind it reaches a server in front of it.
+//! Needs root, `ip` and `mount`; prints a message if they are missing.
 
 use super::measure::{Job, interleaved, is_there};
 use super::{INPUT, configured, curl, hook, row};
@@ -18,13 +18,13 @@ use std::time::{Duration, Instant};
 
 pub(crate) const INSIDE: &str = "--inside-the-link";
 const ROUND_TRIP: Duration = Duration::from_millis(50);
-/// This end of the link, and the one that packets seem to come from.
+/// This end of the link, and the apparent source of packets.
 const HERE: &str = "10.99.0.1";
 const THERE: &str = "10.99.0.2";
-/// Where the API seems to be.
+/// The apparent address of the API.
 const API: &str = "10.99.0.3";
 
-/// Starts this program again in namespaces of its own.
+/// Starts this program again in its own namespaces.
 pub(crate) fn outside(helper: &Path) {
     let able =
         ["unshare", "ip", "mount", "curl"].iter().all(|p| is_there(p)) && Path::new("/dev/net/tun").exists();
@@ -35,7 +35,7 @@ pub(crate) fn outside(helper: &Path) {
     }
 }
 
-/// In the namespaces: the link, the emulator behind it under Cloudflare's name, the measurement.
+/// In the namespaces: sets up the link and the emulator behind it under Cloudflare's name, and measures.
 pub(crate) fn inside(helper: &Path) {
     start_link().expect("a link");
     let emulator =
@@ -71,7 +71,7 @@ pub(crate) fn inside(helper: &Path) {
     doctor(&mut sandbox, helper, &url, &ca);
 }
 
-/// The doctor's whole time, in round trips beyond those of the request that it sends.
+/// The doctor's total time, in round trips beyond those of its request.
 fn doctor(sandbox: &mut Sandbox, helper: &Path, url: &str, ca: &Path) {
     let look = |sandbox: &Sandbox| {
         let mut command = sandbox.command(helper);
@@ -107,7 +107,7 @@ fn sh(script: &str) {
     assert!(status.is_ok_and(|s| s.success()), "{script}");
 }
 
-/// Brings up loopback and the device, and carries its packets.
+/// Brings up loopback and the device, and forwards its packets.
 fn start_link() -> io::Result<()> {
     let device = File::options().read(true).write(true).open("/dev/net/tun")?;
     attach(&device)?;
@@ -120,7 +120,7 @@ fn start_link() -> io::Result<()> {
         let mut buffer = [0; 65536];
         while let Ok(length @ 20..) = inbound.read(&mut buffer) {
             let mut packet = buffer[..length].to_vec();
-            // IPv4 alone; swapping the two addresses leaves every checksum as it is
+            // only IPv4; swapping the two addresses leaves every checksum valid
             if packet[0] >> 4 == 4 {
                 let (source, destination) = packet[12..20].split_at_mut(4);
                 source.swap_with_slice(destination);
@@ -141,7 +141,7 @@ fn start_link() -> io::Result<()> {
     Ok(())
 }
 
-/// Makes the open file the device `link0`: bare IP packets, no header of the driver's own.
+/// Turns the open file into the device `link0`: bare IP packets without a driver header.
 #[allow(unsafe_code)]
 fn attach(device: &File) -> io::Result<()> {
     const TUNSETIFF: libc::Ioctl = 0x4004_54ca;
@@ -157,8 +157,8 @@ fn attach(device: &File) -> io::Result<()> {
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
-/// Hands connections to port 443 of this end on to the emulator, which listens on loopback alone. Packets
-/// come back from where they went to, so the other end's address tells who was meant.
+/// Passes connections to port 443 of this end on to the emulator, which listens only on loopback. Packets
+/// return from their destination, so the other end's address shows the intended host.
 fn forward(emulator: &Emulator) -> io::Result<()> {
     let listener = TcpListener::bind((HERE, 443))?;
     let authority = |origin: String| origin.trim_start_matches("https://").to_owned();

@@ -1,9 +1,9 @@
 //! `logs export` of a long log against the API's rate limit.
 //!
-//! Cloudflare allows 1200 calls in five minutes, so 100 000 entries (2000 pages of 50) take eight.
-//! Here both the limit and the API's answer are 25 times as fast: 500 calls in five seconds, each
-//! answered after 10 ms, which stands for 250 ms there. The emulator enforces the limit: the call
-//! too many is answered with 429 until the window ends.
+//! Cloudflare allows 1200 calls in five minutes, so 100 000 entries (2000 pages of 50) take eight. Here
+//! both the limit and the API's responses are 25 times as fast: 500 calls in five seconds, each taking 10
+//! ms, which corresponds to 250 ms. The emulator enforces the limit: further calls get 429 until the window
+//! ends.
 
 use crate::measure::Job;
 use crate::row;
@@ -17,7 +17,7 @@ const ANSWER: Duration = Duration::from_millis(10);
 struct Measured {
     seconds: f64,
     peak_mb: f64,
-    /// Calls let through and refused in each window.
+    /// Calls accepted and refused in each window.
     windows: Vec<(u32, u32)>,
 }
 
@@ -25,7 +25,7 @@ pub(crate) fn export(helper: &Path) {
     let (short, long) = (run(helper, 5_000), run(helper, 100_000));
     let refused: u32 = long.windows.iter().map(|(_, refused)| refused).sum();
     let calls: u32 = long.windows.iter().map(|(used, _)| used).sum();
-    // the first and the last window were not the export's from end to end
+    // the export did not cover the whole first and last window
     let full = long.windows.get(1..long.windows.len().saturating_sub(1)).unwrap_or_default();
     let used: u32 = full.iter().map(|(used, _)| used).sum();
     let allowed = LIMIT.0 * u32::try_from(full.len()).unwrap_or(u32::MAX);

@@ -1,8 +1,8 @@
-//! `cargo bench`: the hook against what a user would do otherwise, on one machine, in one run.
+//! `cargo bench`: the hook compared with what a user would do otherwise, on one machine, in one run.
 //!
-//! Prints the table in docs/numbers.md, for the binary that a release ships; `CF_AIG_BENCH_BINARY` has another one.
-//! Ratios are medians of interleaved runs; nothing is
-//! asserted. Every request stays on this machine: loopback, or a link of its own in a namespace.
+//! Prints the table in docs/numbers.md, for the binary that a release ships; `CF_AIG_BENCH_BINARY` sets another one.
+//! Ratios are medians of interleaved runs; nothing is asserted. Every request stays on this machine: on loopback,
+//! or on a link in its own namespace.
 
 mod costs;
 mod diagnose;
@@ -81,7 +81,7 @@ fn build() -> PathBuf {
     target.join("release/cf-aig")
 }
 
-/// How long a user's first session waits: a build from nothing, in a folder of its own.
+/// How long a user's first session waits: a clean build in a separate folder.
 fn clean_build() {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let dir = tempfile::tempdir().expect("a folder");
@@ -101,7 +101,7 @@ fn clean_build() {
     );
 }
 
-/// A sandbox with a configured gateway on Cloudflare's own host.
+/// A sandbox with a gateway configured on Cloudflare's own host.
 pub(crate) fn configured(helper: &Path) -> Sandbox {
     let mut sandbox = Sandbox::new(helper);
     sandbox
@@ -168,7 +168,7 @@ fn with_probe(helper: &Path) {
     let mut sandbox = configured(helper);
     let ca = sandbox.home().join("ca.pem");
     std::fs::write(&ca, emulator.ca_pem().unwrap_or_default()).expect("the CA is written");
-    // without a state folder no success is remembered: every run asks
+    // without a state folder no success is cached: every run probes
     sandbox
         .with_gateway(&emulator)
         .set("SSL_CERT_FILE", ca.to_string_lossy())
@@ -193,7 +193,7 @@ fn with_probe(helper: &Path) {
     row("peak memory, with the probe", &format!("{:.1} MB", times[0].peak_mb), "", "", "under 12 MB");
 }
 
-/// A settings file near the client's limit of 2 MiB, edited and restored, and read for an explanation.
+/// A settings file near the client's limit of 2 MiB, edited, restored, and read by explain.
 fn settings(helper: &Path) {
     let mut sandbox = configured(helper);
     sandbox.set("CF_AIG_PROBE", "off").unset("CLAUDE_PLUGIN_DATA");

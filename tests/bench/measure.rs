@@ -1,17 +1,17 @@
-//! Times whole processes: interleaved, so that what else the machine does hits all of them alike.
+//! Times whole processes: interleaved, so that other load affects all of them equally.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// A process to start again and again.
+/// A process to start repeatedly.
 pub(crate) struct Job {
     pub(crate) name: &'static str,
     command: Command,
     input: &'static [u8],
 }
 
-/// What its runs took.
+/// The results of its runs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Times {
     median: Duration,
@@ -30,7 +30,7 @@ impl Job {
         Self { name, command, input }
     }
 
-    /// What one run prints.
+    /// The output of one run.
     pub(crate) fn output(&self) -> Vec<u8> {
         let mut command = Command::new(self.command.get_program());
         command.args(self.command.get_args()).env_clear();
@@ -38,7 +38,7 @@ impl Job {
         command.stdin(Stdio::null()).output().unwrap_or_else(|e| panic!("{}: {e}", self.name)).stdout
     }
 
-    /// One run: how long it took.
+    /// One run: its duration.
     fn run(&mut self) -> Duration {
         self.command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let start = Instant::now();
@@ -50,8 +50,8 @@ impl Job {
         start.elapsed()
     }
 
-    /// One run from a small process: how long it took, and its largest resident set in MB. Linux
-    /// counts what a process had before its exec, which is this benchmark with its emulators.
+    /// One run from a small process: its duration, and its largest resident set in MB. Linux counts memory
+    /// from before exec, which is this benchmark with its emulators.
     pub(crate) fn run_apart(&self) -> (Duration, f64) {
         let mut command = Command::new(std::env::current_exe().expect("this program"));
         command.arg(APART).arg(self.command.get_program()).args(self.command.get_args()).env_clear();
@@ -70,11 +70,11 @@ impl Job {
     }
 }
 
-/// The first argument of this program where it is to run another and say how much memory that took.
+/// The first argument of this program when it should run another and print its memory use.
 pub(crate) const APART: &str = "--apart";
 
 /// Runs a command and prints its largest resident set in MB (10^6 bytes).
-// wait4 reaps it: only that tells a single child's memory
+// wait4 reaps it, because only that reports a single child's memory
 #[allow(clippy::zombie_processes)]
 pub(crate) fn apart(program: &str, args: &[String]) {
     let mut command = Command::new(program);
@@ -89,7 +89,7 @@ pub(crate) fn interleaved(jobs: &mut [Job], count: usize) -> Vec<Times> {
     for round in 0..count + 5 {
         for (job, taken) in jobs.iter_mut().zip(&mut taken) {
             let run = job.run();
-            // the first rounds warm the caches
+            // the first rounds warm up caches
             if round >= 5 {
                 taken.push(run);
             }
@@ -103,7 +103,7 @@ pub(crate) fn interleaved(jobs: &mut [Job], count: usize) -> Vec<Times> {
     times.collect()
 }
 
-/// Waits for a child of this process; its largest resident set in MB.
+/// Waits for a child of this process; returns its largest resident set in MB.
 #[allow(unsafe_code)]
 fn wait(pid: u32) -> f64 {
     // SAFETY: wait4 writes into two locals that outlive the call.
@@ -115,7 +115,7 @@ fn wait(pid: u32) -> f64 {
     }
 }
 
-/// True when this program is on PATH.
+/// True if this program is on PATH.
 pub(crate) fn is_there(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|dir| dir.join(program).is_file())

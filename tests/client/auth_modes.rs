@@ -1,11 +1,11 @@
-//! Who pays: each mode, its exact credentials at the gateway, and the bill.
+//! Each auth mode: the exact credentials at the gateway, and who is billed.
 
 use crate::rig::{Rig, is_turn};
 use crate::with_client;
 use cf_aig_emulator::{ANTHROPIC_KEY, ANTHROPIC_LOGIN, Host, Recorded};
 use serde_json::json;
 
-/// What a request says of who pays.
+/// What a request shows about who pays.
 fn credentials(turn: &Recorded) -> [Option<&str>; 4] {
     ["x-api-key", "authorization", "cf-aig-authorization", "cf-aig-no-wholesale"]
         .map(|name| turn.header(name))
@@ -59,8 +59,8 @@ fn unified_billing_takes_credit_and_needs_no_key_of_the_user() {
     });
 }
 
-/// Cloudflare's pages disagree on whether the gateway's own token is forwarded as a provider key;
-/// this must work either way.
+/// Cloudflare's pages disagree on whether the gateway's own token is forwarded as a provider key; this must
+/// work either way.
 #[test]
 fn the_gateway_token_is_never_taken_for_a_provider_key() {
     with_client(|rig| {
@@ -84,8 +84,8 @@ fn a_subscription_keeps_paying_and_a_key_in_the_shell_does_not() {
     });
 }
 
-/// The client uses an `ANTHROPIC_API_KEY` only when a person approved it, and asks only at the
-/// start: one that a mod sets is silently ignored. The gateway token is therefore set as another.
+/// The client uses an `ANTHROPIC_API_KEY` only if the user approved it, and asks only at startup: one set
+/// by a mod is silently ignored. So the gateway token is set in another variable.
 #[test]
 fn nobody_is_asked_to_approve_the_gateway_token() {
     with_client(|rig| {
@@ -109,7 +109,7 @@ fn off_gives_the_session_its_own_key_back() {
     });
 }
 
-/// A base URL by itself would carry the login to the gateway, for nobody to use there.
+/// A base URL by itself would send the login to the gateway, where it is of no use.
 #[test]
 fn a_login_goes_to_the_gateway_only_where_it_was_chosen() {
     with_client(|rig| {
@@ -134,7 +134,7 @@ fn a_login_goes_to_the_gateway_only_where_it_was_chosen() {
             let routed = turns.iter().all(|turn| turn.host == Host::Gateway);
             assert_eq!(routed, !["", "own-key"].contains(&mode), "{mode}: {turns:?}");
         }
-        // and the same with what setup writes
+        // the same with what setup writes
         rig.sandbox.set("CF_AIG_AUTH", "").set("CF_AIG_ROUTING", "settings");
         let refused = rig.sandbox.run(["setup", "--yes", "--auth", "own-key"]);
         assert_eq!(refused.code, 3, "{refused:?}");
@@ -143,7 +143,7 @@ fn a_login_goes_to_the_gateway_only_where_it_was_chosen() {
     });
 }
 
-/// As after `/login`: the client's state names the account, and its credentials stand in a file.
+/// As after `/login`: the client's state contains the account, and its credentials are in a file.
 fn signed_in(rig: &Rig) {
     let file = rig.sandbox.home().join(".claude.json");
     let known = std::fs::read(&file).expect("the client's state");
@@ -158,7 +158,7 @@ fn signed_in(rig: &Rig) {
     rig.sandbox.write("home/.claude/.credentials.json", &json!({ "claudeAiOauth": login }).to_string());
 }
 
-/// The client sends what the helper prints, whatever a mod sets, and at Cloudflare the key on the request
+/// The client sends the helper's output, whatever a mod sets, and at Cloudflare the key on the request
 /// pays. So the session is not routed.
 #[test]
 fn what_a_key_helper_prints_never_pays_in_place_of_the_gateway_token() {

@@ -1,4 +1,4 @@
-//! Where Claude Code does not let a plugin route the session: it goes where it went before, whole.
+//! Cases in which Claude Code does not let a plugin route the session: it goes where it would go otherwise.
 
 use crate::rig::Rig;
 use crate::with_client;
@@ -6,7 +6,7 @@ use cf_aig_harness::{Client, say_aloud};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
-/// Finds the given settings in `/etc/claude-code/managed-settings.json`, by a mount of its own.
+/// Puts the given settings into `/etc/claude-code/managed-settings.json`, with a private mount.
 fn managed(rig: &Rig, settings: &str) -> Option<Client> {
     let file = rig.sandbox.write("etc/claude-code/managed-settings.json", settings);
     let etc = file.ancestors().nth(2)?.display();
@@ -53,7 +53,7 @@ fn a_managed_machine_may_turn_mods_off_whole() {
     });
 }
 
-/// In a cloud session the client refuses the URL and would take the token: none may be set.
+/// In a cloud session the client refuses the URL but would accept the token: neither may be set.
 #[test]
 fn in_a_cloud_session_no_token_is_set_where_the_url_is_refused() {
     with_client(|rig| {

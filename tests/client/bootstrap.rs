@@ -1,4 +1,4 @@
-//! What the client asks of Anthropic by itself, beside the conversation, with all of its traffic on.
+//! Requests that the client itself sends to Anthropic, with all of its traffic enabled.
 
 use crate::rig::{LIMIT, Rig, clients};
 use crate::session::Session;
@@ -8,7 +8,7 @@ use cf_aig_harness::client::run_for;
 use cf_aig_harness::terminal::Terminal;
 use std::process::Command;
 
-/// Anthropic, as the client finds it behind the returned proxy.
+/// Anthropic, as the client reaches it through the returned proxy.
 fn anthropic(rig: &mut Rig) -> (Emulator, Proxy) {
     let anthropic = Emulator::start(Config { tls: Some(Tls::Good), ..Config::default() }).expect("it starts");
     let proxy = Proxy::start(ProxyMode::Forward).expect("loopback");
@@ -23,8 +23,8 @@ fn anthropic(rig: &mut Rig) -> (Emulator, Proxy) {
     (anthropic, proxy)
 }
 
-/// What the client did about its start data in one turn of a session: whether it asked for them, and the paths
-/// of what Anthropic was asked meanwhile that shows the gateway token.
+/// One turn of a session: whether the client fetched its startup data, and the paths of the requests to
+/// Anthropic that contained the gateway token.
 fn turn(rig: &Rig, anthropic: &Emulator, start: &mut Command) -> (bool, Vec<String>) {
     let before = anthropic.requests().len();
     let log = rig.sandbox.home().join("start-data.log");
@@ -58,7 +58,7 @@ fn showing(anthropic: &Emulator, before: usize) -> Vec<String> {
 const START_DATA: &str = "/api/claude_cli/bootstrap";
 const QUIET: &str = "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC";
 
-/// The client, to be started directly or by `cf-aig run`.
+/// The client, started directly or by `cf-aig run`.
 fn client(rig: &Rig) -> Command {
     rig.client.command(&rig.sandbox)
 }
@@ -69,7 +69,7 @@ fn setup(rig: &Rig, more: &[&str]) -> String {
     ran.stdout
 }
 
-/// Nothing of ours is in the headers there, and no key: the client does not ask.
+/// There are no headers of ours and no key: the client sends no such request.
 #[test]
 fn where_the_gateway_token_pays_anthropic_does_not_get_it() {
     with_client(|rig| {
@@ -79,14 +79,14 @@ fn where_the_gateway_token_pays_anthropic_does_not_get_it() {
         let said = setup(rig, &["--auth", "unified-billing"]);
         assert!(!said.contains(QUIET), "{said}");
         assert_eq!(turn(rig, &anthropic, &mut client(rig)).1, Vec::<String>::new());
-        // with a login of claude.ai beside it
+        // the same with a claude.ai login
         rig.sandbox.set("CLAUDE_CODE_OAUTH_TOKEN", ANTHROPIC_LOGIN);
         assert_eq!(turn(rig, &anthropic, &mut client(rig)).1, Vec::<String>::new());
     });
 }
 
-/// The client sends `ANTHROPIC_CUSTOM_HEADERS` with that one request, whatever the base URL, so that setup
-/// stops the request, unless the user wants to keep it.
+/// The client sends `ANTHROPIC_CUSTOM_HEADERS` with that one request, whatever the base URL, so setup
+/// disables the request, unless the user wants to keep it.
 #[test]
 fn after_setup_the_start_data_take_no_token_to_anthropic_unless_the_user_keeps_them() {
     with_client(|rig| {

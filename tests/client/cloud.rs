@@ -1,5 +1,6 @@
-//! The recipe of `cf-aig setup --web`, as far as it runs outside a cloud session: with the client's own
-//! variable of one, the plugin arrives, Claude's own requests stay where the host sends them.
+//! The instructions of `cf-aig setup --web`, as far as they can run outside a cloud session: with the
+//! client's own cloud variable, the plugin is installed and Claude's own requests go where the host sends
+//! them.
 
 use crate::plugin::{as_installed, checkout};
 use crate::rig::{LIMIT, Rig};
@@ -9,7 +10,8 @@ use cf_aig_harness::client::run_for;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-/// The setup script of the recipe, with `market` in place of the repository, and the token as an option.
+/// The setup script from the instructions, with `market` in place of the repository, and the token as an
+/// option.
 fn setup_script(rig: &Rig, market: &Path) -> String {
     let recipe = rig.sandbox.run(["setup", "--web", "--dry-run", "--auth", "stored-key"]);
     assert_eq!(recipe.code, 0, "{recipe:?}");
@@ -61,7 +63,7 @@ fn the_setup_script_brings_plugin_hook_and_options_and_claude_stays_where_it_was
         // the hook ran with the options: stored-key is refused without a gateway token
         assert!(said.contains(&format!("/v1/{ACCOUNT_ID}/{GATEWAY_ID}")), "{said}");
         assert!(
-            said.contains("in a cloud session the host decides where Claude's own requests go, so only programs that Bash commands start use"),
+            said.contains("in a cloud session, the host decides where Claude's own requests go, so only programs that Bash commands start use"),
             "{said}"
         );
         assert!(!said.contains(GATEWAY_TOKEN), "{said}");

@@ -1,12 +1,13 @@
-//! What `explain` predicts is what the real client sends: generated combinations of every place that
-//! can set a variable, chosen so that every pair of settings in every pair of places occurs.
+//! The real client sends what `explain` predicts: generated combinations of every source that can set a
+//! variable, covering every pair of settings in every pair of sources.
 //!
-//! Each place gives its own value, so the request shows which one won. The mod is a small one of the
-//! test's own; a client without a credential says so, which is predicted too.
+//! Each source has its own value, so the request shows which one won. The mod is a small one that belongs
+//! to the test. The prediction also covers a client without a credential.
 //! Every third combination is unusual: a subdirectory or a worktree, a file that is void or not UTF-8, a
-//! number for a value, `CLAUDE_CODE_USE_GATEWAY`, a login, the Desktop app's variables, JSON for `--settings`.
-//! `CF_AIG_EXPLAIN_CASES=20` runs 20 combinations, `CF_AIG_EXPLAIN_SEED=7` others. 98 % have to be
-//! exact, and the rest is listed: known are a mod beside `CLAUDE_CODE_USE_GATEWAY`, and a login of the shell
+//! number as a value, `CLAUDE_CODE_USE_GATEWAY`, a login, the Desktop app's variables, JSON for
+//! `--settings`.
+//! `CF_AIG_EXPLAIN_CASES=20` runs 20 combinations, `CF_AIG_EXPLAIN_SEED=7` others. 98 % must be exact, and
+//! the rest is listed. Known differences: a mod with `CLAUDE_CODE_USE_GATEWAY`, and a login from the shell
 //! in a client of the Desktop app (7 of 1000 with 2.1.332, seed 11).
 
 mod cases;
@@ -25,11 +26,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// As many as the issue asks for; more than every pair needs.
+/// The default number of combinations; more than every pair needs.
 const CASES: usize = 200;
-/// With those that unusual combinations replace.
+/// Including those that unusual combinations replace.
 const COVERING: usize = 300;
-/// Clients at a time: each keeps about one core busy.
+/// Concurrent clients: each keeps about one core busy.
 const POOL: usize = 2;
 
 #[test]
@@ -66,14 +67,14 @@ fn the_predicted_request_is_the_one_that_the_client_sends() {
     });
 }
 
-/// One combination, set up on disk and in an environment of its own.
+/// One combination, set up on disk and in its own environment.
 struct Scene {
     sandbox: Sandbox,
     listener: Listener,
-    /// What `--settings` gets.
+    /// The value of `--settings`.
     flag: Option<String>,
     plugin: Option<PathBuf>,
-    /// Where the client is started.
+    /// Where the client starts.
     folder: PathBuf,
 }
 
@@ -83,7 +84,7 @@ fn check(client: &Client, case: &Case) -> Result<(), String> {
     let expected = expected(&picture);
     let mut command = client.command(&scene.sandbox);
     command.current_dir(&scene.folder);
-    // a short request: the same headers for a quarter less of work
+    // a short request: the same headers with a quarter less work
     command.args(["-p", "hi", "--output-format", "json", "--tools", "", "--system-prompt", "x"]);
     if let Some(flag) = &scene.flag {
         command.arg("--settings").arg(flag);
@@ -95,7 +96,7 @@ fn check(client: &Client, case: &Case) -> Result<(), String> {
     if seen != expected {
         return Err(format!("{case:?}\n  predicted {expected:?}\n  sent      {seen:?}"));
     }
-    // the command itself knows all but the mod of this test
+    // the command itself sees everything except this test's mod
     if scene.plugin.is_none() {
         let mut args = vec!["explain".to_owned(), "--json".to_owned(), "--offline".to_owned()];
         if let Some(flag) = &scene.flag {
@@ -114,7 +115,7 @@ fn check(client: &Client, case: &Case) -> Result<(), String> {
     Ok(())
 }
 
-/// The request that follows from a picture.
+/// The request that is predicted from the sources.
 fn expected(picture: &Picture) -> Seen {
     let helper = || {
         let command = picture.value(API_KEY_HELPER, Surface::Session);
@@ -151,7 +152,7 @@ impl Scene {
         let mut sandbox = Sandbox::new(env!("CARGO_BIN_EXE_cf-aig"));
         let ca = sandbox.home().join("ca.pem");
         write(&ca, &listener.ca_pem());
-        // behind a mod the client would take the proxy for http:// too
+        // behind a mod the client would use the proxy for http:// too
         sandbox
             .set("HTTPS_PROXY", listener.proxy())
             .set("NO_PROXY", "127.0.0.1")
@@ -212,7 +213,7 @@ impl Scene {
     }
 }
 
-/// The folder that the client is started in, and the root whose local settings may count there.
+/// The folder where the client starts, and the root whose local settings may apply there.
 fn lay_out(layout: Layout, sandbox: &Sandbox, root: &Path) -> (PathBuf, PathBuf) {
     let project = sandbox.project();
     let folders = |folder: PathBuf, of_root: PathBuf| {
@@ -259,7 +260,7 @@ fn written(text: &str, writing: Option<Writing>) -> Vec<u8> {
     }
 }
 
-/// What a place sets in a combination; `None` takes a variable away.
+/// What a source sets in a combination; `None` unsets a variable.
 fn values(case: &Case, place: Place, listener: &Listener) -> Vec<(&'static str, Option<Value>)> {
     let id = place.id();
     let mut values = Vec::new();
@@ -289,7 +290,7 @@ fn text_of(value: &Value) -> String {
     value.as_str().expect("a string").to_owned()
 }
 
-/// The settings file of a place; `None` when it has nothing to say.
+/// The settings file of a source; `None` if it is empty.
 fn settings(case: &Case, place: Place, listener: &Listener) -> Option<String> {
     let env = values(case, place, listener).into_iter().map(|(name, value)| (name.to_owned(), json!(value)));
     let env: Map<String, Value> = env.collect();

@@ -1,4 +1,4 @@
-//! A turn that fails: who said no, said at once; and a gateway that stops answering in mid-session.
+//! A turn that fails reports at once who refused; and a gateway that stops responding in mid-session.
 
 use crate::rig::{LIMIT, Rig};
 use crate::session::Session;
@@ -6,7 +6,7 @@ use crate::with_client;
 use cf_aig_emulator::{ANTHROPIC_KEY, API_TOKEN, Fault, GATEWAY_TOKEN, Host};
 use serde_json::json;
 
-/// What AI Gateway answers where Cloudflare is to pay and the account has no credits.
+/// AI Gateway's response if Cloudflare should pay and the account has no credits.
 fn no_credits() -> Fault {
     let text = "Insufficient wholesale credits";
     let body = json!({"success": false, "result": [], "messages": [], "error": [{"code": 2021, "message": text}],
@@ -18,13 +18,13 @@ fn no_credits() -> Fault {
     }
 }
 
-/// Says something that fails, and waits for what the client prints about it.
+/// Sends a prompt that fails, and waits for the client's message about it.
 fn fails(session: &mut Session<'_>, text: &str, printed: &str) -> String {
     session.enter(text);
     session.terminal.wait_for(printed, LIMIT)
 }
 
-/// The screen's words with single blanks, as the terminal breaks lines where it likes.
+/// The screen's text with single spaces, because the terminal wraps lines anywhere.
 fn words(screen: &str) -> String {
     screen.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -40,8 +40,8 @@ fn who_said_no_is_said_in_one_line_without_a_turn_of_the_model() {
         let mut session = rig.session();
         session.say("good morning");
         rig.emulator.set_fault(Some(no_credits()));
-        let screen = fails(&mut session, "good evening", "AI Gateway said no.");
-        assert_eq!(words(&screen).matches("said no.").count(), 1, "{screen}");
+        let screen = fails(&mut session, "good evening", "AI Gateway refused the request.");
+        assert_eq!(words(&screen).matches("refused the request.").count(), 1, "{screen}");
         let turns = rig.turns().len();
         rig.emulator.set_fault(None);
         session.command("/cloudflare status", "own-key");
@@ -64,7 +64,11 @@ fn where_errors_are_not_to_be_explained_nothing_is_said() {
         rig.emulator.set_fault(None);
         session.command("/cloudflare status", "own-key");
         session.say("good night");
-        assert!(!words(&session.terminal.screen()).contains("said no."), "{}", session.terminal.screen());
+        assert!(
+            !words(&session.terminal.screen()).contains("refused the request."),
+            "{}",
+            session.terminal.screen()
+        );
     });
 }
 
@@ -93,8 +97,8 @@ fn last_shows_the_sessions_requests_without_a_turn_of_the_model() {
     });
 }
 
-/// The gateway goes away between two turns. Under `direct` the session leaves it after the turn that
-/// failed, says where requests go and who pays, and takes it again when it answers.
+/// The gateway disappears between two turns. With `direct`, the session bypasses it after the failed turn,
+/// reports where requests go and who pays, and returns when the gateway responds.
 #[test]
 fn a_gateway_that_stops_answering_is_left_and_taken_again_when_it_answers() {
     with_client(|rig| {
@@ -124,7 +128,7 @@ fn a_gateway_that_stops_answering_is_kept_where_the_policy_is_to_warn() {
         let mut session = rig.session();
         assert_eq!(session.say("one").host, Host::Gateway);
         rig.emulator.set_fault(Some(Fault::RefuseConnections));
-        fails(&mut session, "two", "No answer came.");
+        fails(&mut session, "two", "No response.");
         rig.emulator.set_fault(None);
         assert_eq!(session.say("three").host, Host::Gateway);
     });

@@ -20,8 +20,8 @@ fn the_first_request_goes_to_the_gateway_with_the_right_headers() {
     });
 }
 
-/// A URL in a settings file comes back whenever the client reads its settings. Without a gateway token
-/// there is nothing to lose by that, and each request is put right.
+/// A URL in a settings file is applied again whenever the client reads its settings. Without a gateway
+/// token this is harmless, and each request is corrected.
 #[test]
 fn the_shell_and_the_settings_files_are_overridden_and_the_users_own_headers_survive() {
     with_client(|rig| {
@@ -115,8 +115,8 @@ fn a_session_that_is_continued_is_routed_again() {
     });
 }
 
-/// The answer of the gateway decides nothing here, so that the session does not wait for it: where the mod
-/// routes, the gateway is not asked at all, and else the hook lets the session go on first.
+/// The gateway's response decides nothing here, so the session does not wait for it: if the mod routes, the
+/// gateway is not probed at all; otherwise the hook releases the session first.
 #[test]
 fn the_first_request_waits_for_no_answer_that_decides_nothing() {
     with_client(|rig| {

@@ -1,4 +1,4 @@
-//! A session with a person at it.
+//! Interactive sessions.
 
 use crate::rig::LIMIT;
 use crate::with_client;
@@ -58,7 +58,7 @@ fn after_clear_the_log_knows_the_new_session_and_off_still_undoes_all() {
         let mut session = rig.session();
         let first = named(&session.say("good morning")).0;
         session.clear("good morning");
-        // the label follows a moment later than the session
+        // the label appears shortly after the session starts
         let mut greetings = (1..=5).map(|count| named(&session.say(&format!("good evening {count}"))));
         let labelled = greetings.find(|(id, label)| label.contains(id.as_str()));
         assert!(labelled.is_some_and(|(id, _)| id != first), "the client started another session");
@@ -67,8 +67,8 @@ fn after_clear_the_log_knows_the_new_session_and_off_still_undoes_all() {
     });
 }
 
-/// As at the first use: installed, then configured, then reloaded, all in one session. A reload
-/// while the session is routed forgets nothing that `off` needs.
+/// As in first use: installed, then configured, then reloaded, all in one session. A reload while the
+/// session is routed keeps everything that `off` needs.
 #[test]
 fn configured_in_mid_session_it_routes_after_a_reload() {
     with_client(|rig| {
@@ -93,7 +93,7 @@ fn configured_in_mid_session_it_routes_after_a_reload() {
         session
             .terminal
             .wait_until("the second reload", LIMIT, |screen| screen.matches("Reloaded:").count() == 2);
-        // the client says "Reloaded" before the mod has set the new environment
+        // the client prints "Reloaded" before the mod has set the new environment
         let mut turns = (0..5).map(|_| session.say("good night").header("cf-aig-metadata").is_none());
         assert!(turns.any(|without| without), "the metadata is still sent");
         session.command("/cloudflare off", &rig.said_off());
@@ -121,7 +121,7 @@ fn before_the_folder_is_trusted_nothing_runs_at_all() {
     });
 }
 
-/// The session's id as the client says it, and the label for the gateway's log.
+/// The session's id as the client prints it, which labels requests in the gateway's log.
 fn named(turn: &Recorded) -> (String, String) {
     let header = |name| turn.header(name).unwrap_or_default().to_owned();
     (header("x-claude-code-session-id"), header("cf-aig-metadata"))

@@ -1,10 +1,10 @@
-//! Text in a session: the client renders it as Markdown, in fewer columns than the terminal has.
+//! Text output in a session: the client renders it as Markdown, in fewer columns than the terminal has.
 
 use crate::session::Session;
 use crate::with_client;
 use cf_aig_harness::terminal::Terminal;
 
-/// The lines of the screen below the last command, without the frame that the client puts around them.
+/// The lines of the screen below the last command, without the client's frame.
 fn answer(screen: &str, command: &str) -> Vec<String> {
     let lines: Vec<&str> = screen.lines().collect();
     let from = lines.iter().rposition(|line| line.contains(command)).map_or(0, |at| at + 1);
@@ -30,7 +30,7 @@ fn what_a_command_shows_keeps_its_rows_and_its_characters() {
             let screen = session.command("/cloudflare doctor", "checks made");
             let shown = answer(&screen, "/cloudflare doctor");
             assert!(shown.iter().all(|line| !line.starts_with("ok ")), "{screen}");
-            let screen = session.command("/cloudflare costs", "estimates, no bill");
+            let screen = session.command("/cloudflare costs", "estimates, not a bill");
             let shown = answer(&screen, "/cloudflare costs");
             assert!(shown.iter().all(|line| !line.contains("```")), "{screen}");
         });

@@ -1,4 +1,4 @@
-//! A client from before mods: the plugin loads, and what can work without a mod does.
+//! A client that predates mods: the plugin loads, and everything that needs no mod works.
 
 use crate::rig::Rig;
 use cf_aig_harness::{Client, namespace};
@@ -8,7 +8,7 @@ fn with_old_client<F: FnOnce(&mut Rig)>(body: F) {
     in_client("CF_AIG_CLIENT_OLD", name, body);
 }
 
-/// The same for another client than the oldest.
+/// The same for another client.
 fn with_client_of<F: FnOnce(&mut Rig)>(variable: &str, body: F) {
     in_client(variable, std::any::type_name::<F>().trim_end_matches("::{{closure}}"), body);
 }
@@ -53,8 +53,8 @@ fn the_skill_starts_from_the_doctors_live_report() {
     });
 }
 
-/// The first client with mods reads their source more strictly than later ones do: a name that stands for
-/// two things is enough for it to refuse the module.
+/// The first client with mods parses their source more strictly than later ones: it refuses the module if a
+/// name has two declarations.
 #[test]
 fn the_first_client_with_mods_takes_the_module() {
     with_client_of("CF_AIG_CLIENTS", |rig| {

@@ -1,4 +1,4 @@
-//! The plugin as a user gets it: validated, installed, configured, taken away.
+//! The plugin as a user gets it: validated, installed, configured, uninstalled.
 
 use crate::rig::{LIMIT, Rig, clients};
 use crate::with_client;
@@ -7,7 +7,7 @@ use cf_aig_harness::{Headless, Ran, plugin_root, sandbox::copy_tree, say_aloud};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The files that git tracks, as they are now: no `target/`, nothing that a client wrote.
+/// The files that git tracks, in their current state: no `target/`, nothing that a client wrote.
 pub(crate) fn checkout(rig: &Rig) -> Option<PathBuf> {
     let listed = Command::new("git").arg("-C").arg(plugin_root()).args(["ls-files", "-z"]).output();
     let Some(listed) = listed.ok().filter(|output| output.status.success()) else {
@@ -54,7 +54,7 @@ fn the_mods_own_tests_pass() {
     });
 }
 
-/// Configuration by the installation alone: no variable names a gateway, and the helper is where the
+/// Configuration only through the installation: no variable sets a gateway, and the helper is where the
 /// launcher would have built it.
 pub(crate) fn as_installed(rig: &mut Rig) {
     for name in ["CLOUDFLARE_ACCOUNT_ID", "CF_AIG_GATEWAY_ID", "CF_AIG_TOKEN"] {
@@ -73,7 +73,7 @@ fn install(rig: &Rig, checkout: &Path) {
     plugin(rig, &["install", OURS].into_iter().chain(options).collect::<Vec<_>>());
 }
 
-/// `claude -p` with what is installed.
+/// `claude -p` with the installed plugin.
 fn ask(rig: &Rig, prompt: &str) -> Headless {
     rig.client.headless_as_installed(&rig.sandbox, prompt, &["--debug-file", &rig.debug_log()], LIMIT)
 }
@@ -95,7 +95,7 @@ fn installed_and_configured_it_routes_and_uninstalled_it_is_gone() {
         let after = rig.turns().split_off(routed);
         assert!(after.iter().all(|turn| turn.host == Host::Provider) && !after.is_empty(), "{after:?}");
         let left = files_with(GATEWAY_TOKEN, &rig.sandbox.home().join(".claude"));
-        // what stays is the client's own copy of the plugin's text, whose tests name the token
+        // the client's own copy of the plugin remains; its tests contain the token
         let theirs = |file: &PathBuf| file.to_string_lossy().contains("/plugins/cache/");
         assert!(left.iter().all(theirs), "{left:?}");
     });
@@ -139,7 +139,7 @@ fn the_doctor_and_the_costs_answer_without_a_turn_of_the_model() {
     });
 }
 
-/// Two plugins of one name: the client takes the one that was enabled first, and leaves the other out.
+/// Two plugins of the same name: the client loads the one that was enabled first and ignores the other.
 fn with_a_twin(rig: &mut Rig, ours_first: bool) {
     let Some(checkout) = checkout(rig) else { return };
     as_installed(rig);
@@ -164,7 +164,7 @@ fn with_a_twin(rig: &mut Rig, ours_first: bool) {
         assert_eq!(told.stdout.contains(reason), !ours_first, "{args:?}: {told:?}");
         assert_eq!(told.code, i32::from(!ours_first), "{args:?}: {told:?}");
     }
-    // the hook runs all the same, and the client shows what it says
+    // the hook still runs, and the client shows its output
     let log = std::fs::read_to_string(rig.debug_log()).unwrap_or_default();
     assert_eq!(log.contains("is enabled first"), !ours_first, "{log}");
 }

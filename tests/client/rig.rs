@@ -1,15 +1,15 @@
-//! A client, a gateway and a place of their own, watched for secrets that go astray.
+//! A client, a gateway and a sandbox, checked for leaked secrets.
 
 use crate::session::Session;
 use cf_aig_emulator::{ANTHROPIC_KEY, ANTHROPIC_LOGIN, Config, Emulator, GATEWAY_TOKEN, Host, Recorded};
 use cf_aig_harness::{Client, Headless, Sandbox, say_aloud};
 use std::time::Duration;
 
-/// The longest that anything may take on a busy machine.
+/// Timeout for anything on a busy machine.
 pub(crate) const LIMIT: Duration = Duration::from_secs(90);
 
-/// What each test starts from. When it goes, every request that was recorded is searched for a
-/// secret that its receiver must not see.
+/// The setup of each test. When dropped, every recorded request is searched for a secret that its receiver
+/// must not get.
 pub(crate) struct Rig {
     pub(crate) client: Client,
     pub(crate) emulator: Emulator,
@@ -17,8 +17,8 @@ pub(crate) struct Rig {
 }
 
 impl Rig {
-    /// The sandbox has a gateway configured and a provider key; the client would go to the provider
-    /// by itself.
+    /// A sandbox with a configured gateway and a provider key; by itself the client would contact the
+    /// provider.
     pub(crate) fn new(client: Client) -> Self {
         let emulator = Emulator::start(Config::default()).expect("the emulator starts");
         let mut sandbox = Sandbox::new(env!("CARGO_BIN_EXE_cf-aig"));
@@ -29,7 +29,7 @@ impl Rig {
         Self { client, emulator, sandbox }
     }
 
-    /// `claude -p` to its end.
+    /// Runs `claude -p` to its end.
     pub(crate) fn ask(&self, prompt: &str) -> Headless {
         self.ask_with(prompt, &[])
     }
@@ -51,23 +51,23 @@ impl Rig {
         Session::start(self, more)
     }
 
-    /// Where the client writes what it does; a failed test shows the plugin's part of it.
+    /// The client's log; a failed test prints the plugin's part of it.
     pub(crate) fn debug_log(&self) -> String {
         self.sandbox.home().join("debug.log").to_string_lossy().into_owned()
     }
 
-    /// What `/cloudflare off` answers here.
+    /// The output of `/cloudflare off` here.
     pub(crate) fn said_off(&self) -> String {
         let provider = self.emulator.provider_origin();
         format!("Off: this session goes to {}", provider.trim_start_matches("http://"))
     }
 
-    /// The client's requests for a model's answer, wherever they went.
+    /// The client's model requests, wherever they went.
     pub(crate) fn turns(&self) -> Vec<Recorded> {
         self.emulator.requests().into_iter().filter(is_turn).collect()
     }
 
-    /// Fails unless there were requests for a model's answer, and all of them went through the gateway.
+    /// Fails unless there were model requests and all of them went through the gateway.
     pub(crate) fn assert_routed(&self) {
         let turns = self.turns();
         assert!(!turns.is_empty(), "no turn of the model");
@@ -78,8 +78,7 @@ impl Rig {
         }
     }
 
-    /// Fails unless there were requests for a model's answer, and none of them has anything to do
-    /// with the gateway.
+    /// Fails unless there were model requests and none of them involved the gateway.
     pub(crate) fn assert_direct(&self) {
         let turns = self.turns();
         assert!(!turns.is_empty(), "no turn of the model");
@@ -123,14 +122,14 @@ impl Drop for Rig {
     }
 }
 
-/// This client, and those that `CF_AIG_CLIENTS` names.
+/// This client, and those in `CF_AIG_CLIENTS`.
 pub(crate) fn clients(first: &Client) -> Vec<Client> {
     let more = std::env::var_os("CF_AIG_CLIENTS").unwrap_or_default();
     let more = std::env::split_paths(&more).filter(|path| path.is_file()).map(Client::at);
     std::iter::once(first.clone()).chain(more).collect()
 }
 
-/// True for a request of the client that asks a model.
+/// True for a model request of the client.
 pub(crate) fn is_turn(request: &Recorded) -> bool {
     let by_client = request.header("user-agent").is_some_and(|agent| agent.starts_with("claude-cli/"));
     by_client && request.method == "POST" && request.path.contains("/v1/messages")

@@ -1,11 +1,11 @@
-//! An interactive session of the real client: what a person types, and what comes of it.
+//! An interactive session of the real client: input, and the results.
 
 use crate::rig::{LIMIT, Rig, is_turn};
 use cf_aig_emulator::{Host, Recorded};
 use cf_aig_harness::terminal::Terminal;
 use std::time::{Duration, Instant};
 
-/// The text that the emulated model answers when no script says otherwise.
+/// The emulated model's text if no script sets another.
 const GREETING: &str = "Hello from the emulator.";
 
 /// The arrow key.
@@ -25,14 +25,13 @@ impl<'a> Session<'a> {
         Self::at_prompt(rig, rig.client.interactive(&rig.sandbox, &more))
     }
 
-    /// Waits for the prompt of a client that was started otherwise.
+    /// Waits for the prompt of a client that was started elsewhere.
     pub(crate) fn at_prompt(rig: &'a Rig, terminal: Terminal) -> Self {
         terminal.wait_until("the prompt", LIMIT, |screen| screen.lines().any(|line| line.trim() == "❯"));
         Self { rig, terminal }
     }
 
-    /// Says something to the model and gives back the request that carried it, once the answer is
-    /// on the screen.
+    /// Sends a prompt to the model and returns its request, once the response is on the screen.
     pub(crate) fn say(&mut self, text: &str) -> Recorded {
         self.enter(text);
         let asked = |request: &Recorded| is_turn(request) && carries(request, text);
@@ -43,7 +42,7 @@ impl<'a> Session<'a> {
         request
     }
 
-    /// Says one thing after the other until a request goes to this host, and gives that request back.
+    /// Sends prompts one after the other until a request goes to this host, and returns that request.
     pub(crate) fn say_until(&mut self, host: Host) -> Recorded {
         let end = Instant::now() + LIMIT;
         for number in 1.. {
@@ -56,8 +55,7 @@ impl<'a> Session<'a> {
         unreachable!("the numbers do not end")
     }
 
-    /// Says something whose script uses a tool once, and waits for the request that brings the
-    /// model this result.
+    /// Sends a prompt whose script uses one tool, and waits for the request that contains this tool result.
     pub(crate) fn runs(&mut self, text: &str, result: &str) {
         self.enter(text);
         let brought = |request: &Recorded| is_turn(request) && carries(request, result);
@@ -66,8 +64,8 @@ impl<'a> Session<'a> {
         self.terminal.wait_for(&format!("Tool result: {result}"), LIMIT);
     }
 
-    /// Runs a command that answers by itself, waits until `answer` is on the screen, and gives the
-    /// screen back. Fails when a model was asked.
+    /// Runs a command that needs no model, waits until `answer` is on the screen, and returns the screen.
+    /// Fails if there was a model request.
     pub(crate) fn command(&mut self, line: &str, answer: &str) -> String {
         let before = self.rig.turns().len();
         self.enter(line);
@@ -76,7 +74,7 @@ impl<'a> Session<'a> {
         screen
     }
 
-    /// Starts over with `/clear`, and waits until `gone`, which was said before, is off the screen.
+    /// Starts over with `/clear`, and waits until the earlier text `gone` is off the screen.
     pub(crate) fn clear(&mut self, gone: &str) {
         self.enter("/clear");
         self.terminal.wait_until("an empty transcript", LIMIT, |screen| {
@@ -85,7 +83,7 @@ impl<'a> Session<'a> {
     }
 
     /// Switches the model with `/model`, which the client saves in the user's settings. Some versions ask
-    /// before, and some say nothing afterwards.
+    /// for confirmation, and some print nothing afterwards.
     pub(crate) fn switches_to(&mut self, model: &str) {
         let line = format!("/model {model}");
         self.enter(&line);
@@ -109,13 +107,13 @@ impl<'a> Session<'a> {
             std::thread::sleep(Duration::from_millis(20));
         }
         self.terminal.type_keys("\r");
-        // keys that come before the prompt is back are lost
+        // keys are lost before the prompt is back
         let at_prompt = |screen: &str| typed(screen).is_some_and(|typed| typed.trim().is_empty());
         self.terminal.wait_until("the prompt", LIMIT, |screen| !asks(screen) && at_prompt(screen));
     }
 
-    /// Adds a rule in `/permissions`, to be saved in this place of those offered: 1 is the local
-    /// settings, 2 the project's, 3 the user's.
+    /// Adds a rule in `/permissions` and saves it in the selected place: 1 is the local settings, 2 the
+    /// project's, 3 the user's.
     pub(crate) fn allows(&mut self, rule: &str, place: usize) {
         self.enter("/permissions");
         let mut sees = |keys: &str, then: &str| {
@@ -132,9 +130,9 @@ impl<'a> Session<'a> {
         sees("\x1b", &format!("Added allow rule {rule}"));
     }
 
-    /// Types a line beside whatever else happens on the screen, until one of `shown` stands there. Keys may be lost while
-    /// the client draws itself anew: the line is typed again until it stands in the prompt box, and Enter is
-    /// pressed again as long as it stands there.
+    /// Types a line while other things happen on the screen, until the screen shows one of `shown`. Keys may be
+    /// lost during a redraw: the line is typed again until it is in the prompt box, and Enter is pressed again
+    /// while it is there.
     pub(crate) fn enter_surely(&mut self, line: &str, shown: &[&str]) {
         const AGAIN: Duration = Duration::from_secs(2);
         let end = Instant::now() + LIMIT;
@@ -152,7 +150,7 @@ impl<'a> Session<'a> {
             if enters || tried.is_none_or(|at| at.elapsed() > AGAIN) {
                 match (stands, stood) {
                     (true, _) => self.terminal.type_keys("\r"),
-                    // what stands of it goes first
+                    // clear what is left of it first
                     (false, false) => self.terminal.type_keys(&format!("\x15{line}")),
                     (false, true) => {}
                 }
@@ -162,7 +160,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Types a line, sees it on the screen, and sends it: keys that come at once count as pasted.
+    /// Types a line, waits until it is on the screen, and sends it: keys that arrive at once count as
+    /// pasted.
     pub(crate) fn enter(&mut self, line: &str) {
         self.terminal.type_keys(line);
         self.terminal
@@ -171,12 +170,12 @@ impl<'a> Session<'a> {
     }
 }
 
-/// What stands in the prompt box, which is the last line that starts with the prompt sign.
+/// The text in the prompt box, which is the last line that starts with the prompt sign.
 fn typed(screen: &str) -> Option<&str> {
     screen.lines().filter_map(|line| line.trim_start().strip_prefix('❯')).next_back()
 }
 
-/// True when this is what the user said last.
+/// True if this is the user's last input.
 fn carries(request: &Recorded, text: &str) -> bool {
     let body = request.json();
     let messages = body["messages"].as_array().map_or(&[][..], Vec::as_slice);
@@ -184,8 +183,8 @@ fn carries(request: &Recorded, text: &str) -> bool {
     last.is_some_and(|message| message["content"].to_string().contains(text))
 }
 
-/// True when the greeting stands below what was said last. What was said before scrolls off, so that
-/// counting the greetings on the screen would not do.
+/// True if the greeting is below the last input. Earlier text scrolls off, so counting greetings on the
+/// screen would not work.
 fn answered(screen: &str, text: &str) -> bool {
     let start: String = text.chars().take(40).collect();
     let lines: Vec<&str> = screen.lines().collect();

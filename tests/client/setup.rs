@@ -1,4 +1,4 @@
-//! What `cf-aig setup` writes, as the client takes it: next sessions, running ones, and the way back.
+//! How the client treats what `cf-aig setup` writes: new sessions, running ones, and undo.
 
 use crate::rig::{LIMIT, Rig};
 use crate::session::Session;
@@ -7,14 +7,14 @@ use cf_aig_emulator::{ANTHROPIC_KEY, GATEWAY_TOKEN, Host};
 use cf_aig_harness::Client;
 use cf_aig_harness::terminal::Terminal;
 
-/// Runs the helper, which must succeed. The mod stays out of it: a settings file decides.
+/// Runs the helper, which must succeed. The mod is not involved: a settings file decides.
 fn cf_aig(rig: &mut Rig, line: &str) {
     rig.sandbox.set("CF_AIG_ROUTING", "settings");
     let ran = rig.sandbox.run(line.split(' '));
     assert_eq!(ran.code, 0, "{line}: {ran:?}");
 }
 
-/// Where the last request for a model's answer went.
+/// Where the last model request went.
 fn last(rig: &Rig) -> Option<Host> {
     rig.turns().last().map(|turn| turn.host)
 }
@@ -47,7 +47,7 @@ fn a_running_session_switches_by_itself() {
     });
 }
 
-/// The credential switches with the URL: at no time does one go where the other belongs.
+/// The credential switches together with the URL: neither is ever sent to the wrong place.
 #[test]
 fn a_running_session_switches_to_another_payer() {
     with_client(|rig| {
@@ -146,7 +146,7 @@ fn an_untrusted_folder_changes_nothing_until_it_is_trusted() {
         let mut terminal = Terminal::start(&rig.client.command(&rig.sandbox));
         terminal.wait_for("❯ No, exit", LIMIT);
         assert!(rig.turns().is_empty());
-        // the dialog ignores what is typed in its first moments, and goes back to "No"
+        // the dialog ignores input at first, and returns to "No"
         while terminal.screen().contains("Yes, I trust") {
             terminal.type_keys("\u{1b}[B");
             terminal.wait_for("❯ Yes", LIMIT);
@@ -171,7 +171,8 @@ fn a_client_from_before_mods_is_routed_too() {
     });
 }
 
-/// Another provider behind the same gateway: the client sends it that provider's key, and Anthropic's to no one.
+/// Another provider behind the same gateway: the client sends it that provider's key, and Anthropic's to
+/// nobody.
 #[test]
 fn another_provider_serves_the_client() {
     with_client(|rig| {
@@ -210,8 +211,8 @@ fn another_provider_serves_the_client() {
     });
 }
 
-/// Bedrock and Vertex are modes of the client with URLs of their own; the emulator has no model behind
-/// them, so what counts is where the request goes and what it carries.
+/// Bedrock and Vertex are client modes with their own URLs; the emulator has no model behind them, so only
+/// the request's destination and content matter.
 #[test]
 fn the_clients_own_modes_go_through_the_gateway_too() {
     with_client(|rig| {

@@ -1,4 +1,5 @@
-//! The status line that `setup --statusline` adds, as the client shows it; and what its transcripts say.
+//! The status line that `setup --statusline` adds, as the client shows it; and the costs in its
+//! transcripts.
 
 use crate::rig::{LIMIT, Rig};
 use crate::with_client;
@@ -26,7 +27,7 @@ fn costs_shows_without_a_turn_of_the_model() {
     with_client(|rig| {
         rig.sandbox.set("CLOUDFLARE_API_TOKEN", cf_aig_emulator::API_TOKEN);
         let mut session = rig.session();
-        session.command("/cloudflare costs", "estimates, no bill");
+        session.command("/cloudflare costs", "estimates, not a bill");
     });
 }
 
@@ -42,7 +43,7 @@ fn a_transcript_says_what_the_client_itself_reckoned() {
     });
 }
 
-/// The client writes its estimate down when a session ends; until then its tokens alone are known.
+/// The client writes its estimate when a session ends; until then only its tokens are known.
 #[test]
 fn a_session_that_runs_is_priced_by_its_tokens() {
     with_client(|rig| {
@@ -57,7 +58,7 @@ fn a_session_that_runs_is_priced_by_its_tokens() {
     });
 }
 
-/// What this machine's transcripts add up to.
+/// The totals of this machine's transcripts.
 fn total(rig: &Rig) -> Value {
     let until = (Timestamp::now() + SignedDuration::from_hours(1)).to_string();
     let report = rig.sandbox.run(["costs", "--offline", "--since", "1d", "--until", &until, "--json"]);
@@ -65,7 +66,7 @@ fn total(rig: &Rig) -> Value {
     report.json()["total"].clone()
 }
 
-/// The same once it is as `wanted`.
+/// The same once it satisfies `wanted`.
 fn total_when(rig: &Rig, wanted: impl Fn(&Value) -> bool) -> Value {
     let end = Instant::now() + LIMIT;
     loop {

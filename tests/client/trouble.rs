@@ -1,4 +1,4 @@
-//! The helper is not there, not ready, or not well: the session starts all the same.
+//! The helper is missing, not ready, or failing: the session starts anyway.
 
 use crate::rig::{LIMIT, Rig};
 use crate::with_client;
@@ -13,7 +13,7 @@ fn script(rig: &Rig, path: &str, lines: &str) -> PathBuf {
     file
 }
 
-/// Has the launcher run this in place of the helper.
+/// Makes the launcher run this instead of the helper.
 fn helper_is(rig: &mut Rig, lines: &str) {
     let file = script(rig, "helper.sh", lines);
     rig.sandbox.set("CF_AIG_BIN", file.to_string_lossy());
@@ -38,7 +38,7 @@ fn a_helper_that_talks_nonsense_is_not_followed() {
         let mut session = rig.session();
         session.say("good morning");
         let told = session.terminal.screen();
-        assert!(told.contains("This session is not routed: the helper gave no answer"), "{told}");
+        assert!(told.contains("This session is not routed: the helper did not respond"), "{told}");
         drop(session);
         rig.assert_direct();
     });
@@ -60,7 +60,7 @@ fn a_helper_that_is_being_built_routes_the_running_session_once_it_is_ready() {
         let ready = rig.sandbox.home().join("ready");
         let made = std::process::Command::new("mkfifo").arg(&ready).status().expect("mkfifo");
         assert!(made.success());
-        // what the launcher calls; it finishes when the test says so
+        // the program that the launcher calls; it finishes when the test allows it
         let build = format!(
             "read -r _ <{}\nwhile [ \"$1\" != --target-dir ]; do shift; done\nmkdir -p \"$2/release\" && cp {} \"$2/release/cf-aig\"",
             ready.display(),

@@ -1,12 +1,12 @@
-//! The troubleshooting table, row by row: break it, run the client, let `diagnose` read what the
-//! client printed, do what the fix says, and see the next run pass.
+//! The troubleshooting table, row by row: break it, run the client, pass the client's output to `diagnose`,
+//! apply the fix, and check that the next run passes.
 
 use crate::rig::{LIMIT, Rig};
 use crate::with_client;
 use cf_aig_emulator::{ANTHROPIC_KEY, Fault, GATEWAY_TOKEN, Host, ProviderFault};
 use std::time::Duration;
 
-/// The first finding of `diagnose` about everything that the client printed.
+/// The first finding of `diagnose` for all of the client's output.
 struct Verdict {
     speaker: String,
     cause: String,
@@ -15,7 +15,7 @@ struct Verdict {
 }
 
 impl Verdict {
-    /// Fails unless this is who said no, why, and what the fix speaks of.
+    /// Fails unless this is the speaker, the cause and the subject of the fix.
     #[track_caller]
     fn is(&self, speaker: &str, cause: &str, fix: &str) {
         let Self { printed, .. } = self;
@@ -24,7 +24,7 @@ impl Verdict {
     }
 }
 
-/// Runs the client, which must fail, and has its words diagnosed.
+/// Runs the client, which must fail, and diagnoses its output.
 fn fails(rig: &mut Rig) -> Verdict {
     rig.sandbox.set("CLAUDE_CODE_MAX_RETRIES", "1");
     let headless = rig.ask("hi");
@@ -36,7 +36,7 @@ fn fails(rig: &mut Rig) -> Verdict {
     Verdict { speaker: text("speaker"), cause: text("cause"), fix: text("fix"), printed }
 }
 
-/// Runs the client, which must get its answer through the gateway.
+/// Runs the client, which must get a response through the gateway.
 #[track_caller]
 fn passes(rig: &Rig) {
     let headless = rig.ask("hi again");
@@ -167,7 +167,7 @@ fn row_missing_from_the_logs_because_a_settings_file_is_ignored() {
         rig.ask("hi");
         rig.assert_direct();
         assert!(rig.emulator.logs().is_empty());
-        // a run that succeeds says nothing on its screen; its debug log does
+        // a successful run prints nothing on its screen; its debug log does
         let printed = std::fs::read_to_string(rig.debug_log()).expect("the debug log");
         let told = rig.sandbox.run_with(["diagnose", "--json"], printed.as_bytes());
         let finding = &told.json()["findings"][0];

@@ -1,4 +1,4 @@
-//! What `cf-aig verify` sends is what the real client sends, in every auth mode.
+//! `cf-aig verify` sends what the real client sends, in every auth mode.
 
 use crate::rig::Rig;
 use crate::with_client;
@@ -6,7 +6,7 @@ use cf_aig_emulator::{ANTHROPIC_KEY, ANTHROPIC_LOGIN, Recorded};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Headers that say who is asking and through which library, and nothing of where to or who pays.
+/// Headers about the client and its library, unrelated to destination and payment.
 const CLIENTS_OWN: &[&str] = &[
     "accept-encoding",
     "anthropic-dangerous-direct-browser-access",
@@ -17,12 +17,12 @@ const CLIENTS_OWN: &[&str] = &[
     "x-app",
     "x-claude-code-session-id",
 ];
-/// A family of them: the Anthropic SDK's own.
+/// A family of such headers: the Anthropic SDK's own.
 const SDK: &str = "x-stainless-";
-/// What `verify` adds to find its request again.
+/// What `verify` adds to find its request in the log.
 const VERIFYS_OWN: &str = "cf-aig-event-id";
 
-/// The headers that decide, with the labels and betas that differ by nature taken out.
+/// The relevant headers, without labels and betas that always differ.
 fn deciding(request: &Recorded) -> BTreeMap<String, String> {
     let mut headers: BTreeMap<_, _> = request.headers.iter().cloned().collect();
     headers.retain(|name, _| {
@@ -31,7 +31,7 @@ fn deciding(request: &Recorded) -> BTreeMap<String, String> {
     if let Some(labels) = headers.get_mut("cf-aig-metadata") {
         let mut map: Value = serde_json::from_str(labels).expect("labels are JSON");
         let map = map.as_object_mut().expect("an object");
-        // there is no session around verify, and no nonce in a session
+        // verify has no session, and the client has no nonce
         map.remove("session");
         map.remove("verify");
         *labels = Value::Object(map.clone()).to_string();
@@ -44,7 +44,7 @@ fn betas(request: &Recorded) -> Vec<&str> {
     request.header("anthropic-beta").unwrap_or_default().split(',').collect()
 }
 
-/// Lets the client ask, then `verify`, and holds the two requests against each other.
+/// Runs the client, then `verify`, and compares the two requests.
 fn alike(change: fn(&mut Rig)) {
     with_client_of(change, |rig| {
         rig.emulator.update(|config| {
@@ -71,7 +71,7 @@ fn alike(change: fn(&mut Rig)) {
 }
 
 fn with_client_of(change: fn(&mut Rig), body: impl FnOnce(&mut Rig)) {
-    // inside the test's own namespace already
+    // already inside the test's own namespace
     let Some(client) = cf_aig_harness::Client::find("verify's headers") else { return };
     let mut rig = Rig::new(client);
     change(&mut rig);

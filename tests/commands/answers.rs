@@ -1,4 +1,4 @@
-//! What the hook says, to whom, and how often: routing, policies, clients, problems.
+//! The hook's output, for whom and how often: routing, policies, clients, problems.
 
 use crate::{Answer, Rig};
 use cf_aig_emulator::{Fault, GATEWAY_TOKEN};
@@ -50,7 +50,7 @@ fn a_cloud_session_is_told_what_is_routed_there_and_why() {
         rig.steady(answer.line())
     });
     assert_eq!(said[0], said[1]);
-    assert_snapshot!(said[0], @"in a cloud session the host decides where Claude's own requests go, so only programs that Bash commands start use AI Gateway `emulator` of account 01234567… at GATEWAY");
+    assert_snapshot!(said[0], @"in a cloud session, the host decides where Claude's own requests go, so only programs that Bash commands start use AI Gateway `emulator` of account 01234567… at GATEWAY");
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn a_cloud_session_whose_network_blocks_the_gateway_says_which_hosts_to_allow() 
     let mut rig = Rig::new();
     rig.sandbox.set("CLAUDE_CODE_REMOTE", "true");
     rig.emulator.set_fault(Some(Fault::HostNotAllowed));
-    assert_snapshot!(rig.steady(rig.hook().line()), @"The proxy of the cloud session does not let this host out (403: host_not_allowed); add gateway.ai.cloudflare.com and api.cloudflare.com to the environment's allowed domains (network access: Custom). in a cloud session the host decides where Claude's own requests go, so only programs that Bash commands start use AI Gateway `emulator` of account 01234567… at GATEWAY");
+    assert_snapshot!(rig.steady(rig.hook().line()), @"The cloud session's proxy does not allow this host (403: host_not_allowed); add gateway.ai.cloudflare.com and api.cloudflare.com to the environment's allowed domains (network access: Custom). in a cloud session, the host decides where Claude's own requests go, so only programs that Bash commands start use AI Gateway `emulator` of account 01234567… at GATEWAY");
 }
 
 #[test]
@@ -78,9 +78,9 @@ fn an_unreachable_gateway_is_warned_of_passed_by_or_blocked_on() {
         said.push(format!("{policy}: {}", rig.steady(answer.line())));
     }
     assert_snapshot!(said.join("\n"), @"
-    warn: GATEWAY refused the connection; nothing listens there, or a firewall says so: check the host and the port, then the network
-    direct: this session is not routed: GATEWAY refused the connection; nothing listens there, or a firewall says so: check the host and the port, then the network
-    block: GATEWAY refused the connection, so requests will fail; nothing listens there, or a firewall says so: check the host and the port, then the network
+    warn: GATEWAY refused the connection; nothing listens there, or a firewall rejects the connection: check the host and the port, then the network
+    direct: this session is not routed: GATEWAY refused the connection; nothing listens there, or a firewall rejects the connection: check the host and the port, then the network
+    block: GATEWAY refused the connection, so requests will fail; nothing listens there, or a firewall rejects the connection: check the host and the port, then the network
     ");
 }
 
@@ -92,8 +92,8 @@ fn a_refused_token_is_told_at_once_because_the_client_would_retry_in_silence() {
     rig.sandbox.unset("CF_AIG_TOKEN");
     let none = rig.steady(rig.hook().line());
     assert_snapshot!(format!("{wrong}\n{none}"), @"
-    AI Gateway did not accept the gateway token: it is missing, wrong, expired, or belongs to another account; the answer is the same for all of them (401/2009: Unauthorized), and Claude would retry in silence for three minutes; run `cf-aig verify`: it checks the token and the account of the URL apart from each other
-    The gateway is authenticated and the request carried no gateway token (401/2009: Unauthorized), and Claude would retry in silence for three minutes; run `cf-aig setup` with a token that has the permission AI Gateway Run; it is sent as cf-aig-authorization
+    AI Gateway did not accept the gateway token: it is missing, wrong, expired, or belongs to another account; the response is the same in all cases (401/2009: Unauthorized), and Claude would silently retry for three minutes; run `cf-aig verify`: it checks the token and the account in the URL separately
+    The gateway requires authentication, and the request had no gateway token (401/2009: Unauthorized), and Claude would silently retry for three minutes; run `cf-aig setup` with a token that has the permission AI Gateway Run; it is sent as cf-aig-authorization
     ");
 }
 
@@ -128,20 +128,20 @@ fn what_is_missing_or_wrong_is_named_with_its_place_and_nothing_is_written() {
     }
     assert_snapshot!(said, @r"
     not routed: the account id is still a placeholder ($CLOUDFLARE_ACCOUNT_ID); the dashboard shows it at https://dash.cloudflare.com/?to=/:account/ai/ai-gateway
-    not routed: the account id has 16 characters; it is 32 hex digits ($CLOUDFLARE_ACCOUNT_ID); the dashboard shows it at https://dash.cloudflare.com/?to=/:account/ai/ai-gateway
-    not routed: the account id is not in lower case ($CLOUDFLARE_ACCOUNT_ID); the dashboard shows it at https://dash.cloudflare.com/?to=/:account/ai/ai-gateway
-    not routed: a gateway id is in lower case: a-z, 0-9 and - ($CF_AIG_GATEWAY_ID); the gateway's name in the dashboard, or `default`
+    not routed: the account id has 16 characters; it must be 32 hex digits ($CLOUDFLARE_ACCOUNT_ID); the dashboard shows it at https://dash.cloudflare.com/?to=/:account/ai/ai-gateway
+    not routed: the account id must be in lower case ($CLOUDFLARE_ACCOUNT_ID); the dashboard shows it at https://dash.cloudflare.com/?to=/:account/ai/ai-gateway
+    not routed: the gateway id must be in lower case: a-z, 0-9 and - ($CF_AIG_GATEWAY_ID); the gateway's name in the dashboard, or `default`
     not routed: the gateway id is still a placeholder ($CF_AIG_GATEWAY_ID); the gateway's name in the dashboard, or `default`
-    not routed: the gateway token has a character that no header can carry ($CF_AIG_TOKEN); copy it again, without blanks and line breaks
-    not routed: not an origin ($CF_AIG_GATEWAY_ORIGIN); https://host, or http:// on loopback, without a path
+    not routed: the gateway token has a character that is not allowed in an HTTP header ($CF_AIG_TOKEN); copy it again, without spaces and line breaks
+    not routed: not an origin ($CF_AIG_GATEWAY_ORIGIN); use https://host, or http:// on loopback, without a path
     not routed: auth must be one of own-key, stored-key, unified-billing, subscription ($CF_AIG_AUTH)
     not routed: routing must be one of session, settings, tools, off ($CF_AIG_ROUTING)
     not routed: on_unreachable must be one of warn, direct, block ($CF_AIG_ON_UNREACHABLE)
     not routed: `opneai` is not an AI Gateway provider ($CF_AIG_PROVIDERS); `cf-aig providers` lists them
     not routed: metadata: `sesion` must be one of session, project, user, key=value, none ($CF_AIG_METADATA)
     not routed: metadata: `cf.user`: Cloudflare drops keys that start with `cf.` ($CF_AIG_METADATA)
-    not routed: metadata: 6 entries; Cloudflare keeps the first 5 ($CF_AIG_METADATA)
-    not routed: metadata: a key stands there twice ($CF_AIG_METADATA)
+    not routed: metadata: 6 entries, but Cloudflare keeps only the first 5 ($CF_AIG_METADATA)
+    not routed: metadata: a key occurs twice ($CF_AIG_METADATA)
     not routed: metadata: `\u{1b}[31mred` must be one of session, project, user, key=value, none ($CF_AIG_METADATA)
     ");
 }
@@ -158,9 +158,9 @@ fn a_session_that_cannot_be_paid_for_is_not_routed() {
     assert_eq!((rig.env_file().as_str(), rig.emulator.connections()), ("", 0));
     let lines: Vec<_> = [&nobody, &no_token, &elsewhere].iter().map(|a| a.line()).collect();
     assert_snapshot!(lines.join("\n"), @"
-    not routed: no provider key is set, so say who pays: /plugin configure cloudflare, auth = stored-key, unified-billing or subscription
-    not routed: auth stored-key pays through the gateway token: /plugin configure cloudflare, gateway_token
-    not routed: CLAUDE_CODE_USE_BEDROCK is set, and with it the client ignores ANTHROPIC_BASE_URL
+    not routed: no provider key is set, so choose who pays: /plugin configure cloudflare, auth = stored-key, unified-billing or subscription
+    not routed: auth stored-key needs a gateway token: /plugin configure cloudflare, gateway_token
+    not routed: CLAUDE_CODE_USE_BEDROCK is set, so the client ignores ANTHROPIC_BASE_URL
     ");
 }
 

@@ -1,4 +1,4 @@
-//! The client of Cloudflare's API, against the emulator's API host.
+//! The client for Cloudflare's API, against the emulator's API host.
 
 use cf_aig::base::error::{Error, Kind};
 use cf_aig::base::secret::Secret;
@@ -28,7 +28,7 @@ fn start() -> Emulator {
     Emulator::start(Config::default()).unwrap()
 }
 
-/// So many gateways more.
+/// Adds this many gateways.
 fn with_gateways(count: usize) -> Emulator {
     let more = (0..count).map(|n| Gateway { gateway_id: format!("g{n:03}"), ..Gateway::default() });
     Emulator::start(Config { gateways: more.collect(), ..Config::default() }).unwrap()
@@ -50,7 +50,7 @@ fn once(emulator: &Emulator, fault: Fault) {
 
 const GATEWAYS: &str = "ai-gateway/gateways";
 
-/// What the API answers behind a fault.
+/// The API's response with a fault.
 fn behind(fault: Fault) -> Error {
     let emulator = start();
     emulator.set_fault_of(Host::Api, Some(fault));
@@ -122,12 +122,12 @@ fn a_missing_permission_is_named_with_the_place_to_give_it() {
     assert_eq!(read.kind, Kind::Auth);
     insta::assert_snapshot!(read, @"
     Cloudflare's API refused GET ai-gateway/gateways: Authentication error (401/10000)
-      hint: the token must be alive and have AI Gateway Read on this account: https://dash.cloudflare.com/profile/api-tokens
+      hint: the token must be active and have AI Gateway Read on this account: https://dash.cloudflare.com/profile/api-tokens
     ");
     let write = api_with(&emulator, "cfat_other").post::<Value>(GATEWAYS, &json!({})).unwrap_err();
     insta::assert_snapshot!(write, @"
     Cloudflare's API refused POST ai-gateway/gateways: Authentication error (401/10000)
-      hint: the token must be alive and have AI Gateway Write (the dashboard's Edit) on this account: https://dash.cloudflare.com/?to=/:account/api-tokens
+      hint: the token must be active and have AI Gateway Write (the dashboard's Edit) on this account: https://dash.cloudflare.com/?to=/:account/api-tokens
     ");
     let costs =
         api_with(&emulator, "cfut_other").graphql::<Value>("query { viewer { __typename } }", json!({}));
@@ -198,7 +198,7 @@ fn a_query_that_only_reads_is_asked_again() {
 fn a_repeated_delete_that_finds_nothing_has_done_its_work() {
     let emulator = start();
     once(&emulator, Fault::ResetMidStream);
-    // the first answer is lost, the second is a 404: nobody else asked
+    // the first response is lost, the second is a 404: nobody else sent a request
     assert_eq!(api(&emulator).delete("ai-gateway/gateways/none", &[]).unwrap(), Value::Null);
     let error = api(&emulator).delete("ai-gateway/gateways/none", &[]).unwrap_err();
     assert_eq!(error.kind, Kind::NotFound);

@@ -1,4 +1,4 @@
-//! Every listing ends, whatever the API's pages are like, and says why it ended.
+//! Every listing ends, whatever the API's pages look like, and reports why it ended.
 
 use crate::Rig;
 use cf_aig::base::error::Kind;
@@ -19,7 +19,7 @@ fn hostile(pages: PageFault) -> Rig {
     rig
 }
 
-/// What each listing says, after at most so many requests.
+/// The message of each listing, after at most this many requests.
 fn told(pages: PageFault, most: usize) -> Vec<String> {
     let tell = |args: &&[&str]| {
         let rig = hostile(pages);
@@ -73,7 +73,7 @@ fn a_search_through_the_log_ends_and_keeps_what_it_found() {
         (PageFault::Repeated, "the API repeats a page", 1),
     ] {
         let rig = hostile(pages);
-        // a condition that only a look at each entry decides
+        // a condition that has to be checked for each entry
         let ran = rig.sandbox.run(["logs", "list", "--json", "--limit", "1000", "meta.n:7"]);
         assert!(ran.code == 0 && ran.stderr.contains(why), "{pages:?}: {ran:?}");
         assert_eq!(ran.json()["logs"].as_array().unwrap().len(), found, "{pages:?}");
@@ -91,7 +91,7 @@ fn an_export_of_a_log_that_repeats_itself_ends() {
 #[test]
 fn a_trickle_is_cut_off_by_the_limit_of_the_whole_call() {
     let emulator = Emulator::start(Config::default()).unwrap();
-    // 20 ms a byte: never silent for long, and never done
+    // 20 ms per byte: never silent for long, and never done
     emulator.set_fault_of(Host::Api, Some(Fault::SlowBody));
     let api = Api::new(Access {
         origin: Origin::parse(&emulator.api_origin()).unwrap(),

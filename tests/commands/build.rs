@@ -1,4 +1,4 @@
-//! The launcher without a binary: one build in the background, of which the session hears in one line.
+//! The launcher without a binary: one build in the background, reported to the session in one line.
 
 use crate::Answer;
 use crate::plugin::{FakeCargo, Plugin, VERSION, kill, script, shells};
@@ -12,7 +12,7 @@ const STILL: &str = "its helper is still being built; until then nothing is rout
 const AGAIN: &str = "building its helper again (the last try failed; the plugin's data folder has its \
                      build.log), once, in about three minutes; until then nothing is routed";
 
-/// What the hook tells the user; it adds nothing for Claude.
+/// The hook's message to the user; it adds nothing for Claude.
 fn line(ran: Ran) -> String {
     let answer = Answer::of(ran);
     assert_eq!(answer.context, None);
@@ -49,7 +49,7 @@ fn the_hook_returns_at_once_and_the_next_session_has_the_binary() {
         let cargo = FakeCargo::install(&plugin);
         let over = cargo.all_over();
 
-        // the hook has answered although cargo waits
+        // the hook has responded although cargo waits
         assert_eq!(line(cargo.run(shell, &["session-start"])), BUILDING);
         cargo.started();
         assert_eq!(line(cargo.run(shell, &["session-start"])), STILL);
@@ -87,7 +87,7 @@ fn ten_sessions_at_once_start_one_build() {
         let plugin = Plugin::new();
         let cargo = FakeCargo::install(&plugin);
         if stale {
-            // the process that it names is over
+            // the process in it has ended
             let ended = std::process::Command::new("true").spawn().unwrap();
             let pid = ended.id().to_string();
             ended.wait_with_output().unwrap();
@@ -166,7 +166,7 @@ fn a_launcher_killed_at_any_moment_leaves_the_next_one_free() {
         let plugin = Plugin::new();
         let real = fs::read_link(plugin.tools().join(tool)).unwrap();
         fs::remove_file(plugin.tools().join(tool)).unwrap();
-        // the tool does its work, then its caller is gone before it can do anything else
+        // the tool does its work, then its caller disappears before it can do anything else
         let text = format!("'{}' \"$@\"; kill -9 $PPID", real.display());
         script(&plugin.tools().join(tool), &text);
         let cargo = FakeCargo::install(&plugin);
@@ -224,7 +224,7 @@ fn a_build_that_fails_says_so_next_time_and_its_log_is_kept() {
         );
         assert_eq!(names(&plugin.data()), ["build.log", "launcher"]);
         assert_eq!(names(&plugin.launcher()), ["status"]);
-        // until a minute later the others hear of it instead of trying, too
+        // until a minute later the others are told instead of trying, too
         let polled = plugin.run("sh", &["session-env"]).json();
         assert_eq!(polled["retry"], false);
         assert!(polled["reason"].as_str().unwrap().contains("cargo could not build it"), "{polled}");
@@ -311,7 +311,7 @@ fn without_a_folder_to_build_in_it_says_what_to_do() {
         let said = line(plugin.run(shell, &["session-start"]));
         assert_eq!(
             said,
-            "its helper cannot be downloaded or built: the plugin's data folder cannot be written"
+            "its helper cannot be downloaded or built: the plugin's data folder is not writable"
         );
     }
 }
@@ -321,7 +321,8 @@ fn a_call_by_hand_without_a_folder_of_its_own_touches_nothing() {
     for shell in shells() {
         for data in ["", ".", "build", "/nonexistent"] {
             let mut plugin = Plugin::new();
-            // nothing outside is at stake while this test fails: whatever changes a file only says so
+            // nothing real is at stake while this test fails: programs that would change a file only report
+            // it
             for tool in ["rm", "mv", "cp", "mkdir", "ln", "env", "cargo", "curl", "npm"] {
                 let _ = fs::remove_file(plugin.tools().join(tool));
                 let log = plugin.log().join("touched");
@@ -388,7 +389,7 @@ fn a_projects_cargo_configuration_takes_no_part() {
     fs::write(config.join("config.toml"), text).unwrap();
     fs::write(plugin.project().join("rust-toolchain.toml"), "[toolchain]\nchannel = \"hostile\"\n").unwrap();
 
-    // the real cargo, by the place that the test runner gives; its linker is on our own PATH
+    // the real cargo, from the path that the test runner gives; its linker is on our own PATH
     let cargo = Path::new(env!("CARGO")).parent().unwrap().to_owned();
     let path = std::env::join_paths(
         [cargo].into_iter().chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),

@@ -1,11 +1,11 @@
-//! A route that somebody wrote into a settings file by hand, without the plugin and without `setup`.
+//! A route that was written to a settings file by hand, without the plugin and without `setup`.
 
 use crate::Rig;
 use cf_aig_emulator::GATEWAY_TOKEN;
 use serde_json::{Value, json};
 use std::fs;
 
-/// A machine without any variable of ours but those that tell where the emulator is.
+/// A machine without any variable of ours except those for the emulator.
 fn rig() -> Rig {
     let mut rig = Rig::managed();
     for name in [
@@ -20,7 +20,7 @@ fn rig() -> Rig {
     rig
 }
 
-/// The block of Cloudflare's page, with a provider's key.
+/// The block from Cloudflare's page, with a provider key.
 fn block(rig: &Rig) -> Value {
     json!({"env": {
         "ANTHROPIC_BASE_URL": rig.emulator.base_url("anthropic"),

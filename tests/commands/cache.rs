@@ -1,4 +1,4 @@
-//! How often the gateway is asked: a success counts for five minutes, a failure for nothing.
+//! How often the gateway is probed: a success is cached for five minutes, a failure not at all.
 
 use crate::{Answer, Rig};
 use cf_aig_emulator::{ACCOUNT_ID, Fault, Gateway};
@@ -9,7 +9,7 @@ fn asked(rig: &Rig) -> usize {
     rig.emulator.requests().len()
 }
 
-/// Lets the remembered success grow old.
+/// Makes the cached success expire.
 fn age(rig: &Rig, by: Duration) {
     let folder = rig.sandbox.data().join("probe");
     for entry in std::fs::read_dir(folder).expect("something is remembered") {
@@ -82,7 +82,7 @@ fn neither_url_nor_token_can_be_read_from_what_is_remembered() {
     }
 }
 
-/// The answers of so many sessions that start at once.
+/// The results of this many sessions that start at once.
 fn at_once(rig: &Rig, count: usize) -> Vec<Answer> {
     let hook = |at: usize| {
         let mut command = rig.sandbox.command(rig.sandbox.cf_aig());

@@ -1,4 +1,4 @@
-//! Settings files that lead Claude Code away from the gateway: no token is put beside them.
+//! Settings files that send Claude Code away from the gateway: no token is set next to them.
 
 use crate::Rig;
 use cf_aig_emulator::{ANTHROPIC_KEY, GATEWAY_TOKEN};
@@ -6,7 +6,7 @@ use cf_aig_harness::{Ran, say_aloud};
 use serde_json::json;
 use std::io::Read;
 
-/// What a file may say, and whether that matters where Claude Code trusts the folder too.
+/// What a file may contain, and whether it matters even if Claude Code trusts the folder.
 const DIVERSIONS: &[(&str, &str, bool)] = &[
     ("ANTHROPIC_BASE_URL", "https://elsewhere.example/v1", true),
     ("ANTHROPIC_BASE_URL", "", true),
@@ -23,7 +23,7 @@ const DIVERSIONS: &[(&str, &str, bool)] = &[
     ("SSL_CERT_FILE", "/tmp/ca.pem", false),
 ];
 
-/// The files that a client started in the project reads; false marks those of the user's own.
+/// The files that a client started in the project reads; false marks those of the user.
 const PLACES: &[(&str, bool)] = &[
     ("home/.claude/settings.json", false),
     ("project/.claude/settings.json", true),
@@ -33,7 +33,7 @@ const PLACES: &[(&str, bool)] = &[
     ("--settings JSON", false),
 ];
 
-/// `run` a program that shows its environment, as the client's command line would be.
+/// `run` with a program that prints its environment, as the client's command line would be.
 fn run(rig: &Rig, place: &str, text: &str) -> Ran {
     let file = rig.sandbox.home().join("flag.json");
     std::fs::write(&file, text).expect("a file");
@@ -109,7 +109,7 @@ fn a_file_that_agrees_or_a_route_without_a_token_is_no_obstacle() {
     assert_eq!(run(&rig, "", "{}").code, 0, "there is no token to lose");
 }
 
-/// As the client hands it on, which in `claude -p` it does without asking.
+/// As the client passes it on, which `claude -p` does without asking.
 #[test]
 fn a_proxy_or_certificate_of_an_untrusted_repository_gets_no_request() {
     for name in ["HTTPS_PROXY", "HTTP_PROXY", "http_proxy", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"] {
@@ -144,7 +144,7 @@ fn a_proxy_or_certificate_of_an_untrusted_repository_gets_no_request() {
         }
         rig.sandbox.hook("startup");
         assert_eq!(rig.emulator.connections(), 0, "{name}");
-        // whether anyone listens there may be asked; nothing is said to them
+        // it may check whether anyone listens there, but sends nothing
         while let Ok((mut asked, _)) = proxy.accept() {
             let mut said = Vec::new();
             asked.set_nonblocking(false).and_then(|()| asked.read_to_end(&mut said)).expect("its end");

@@ -1,4 +1,4 @@
-//! The launcher of a release: one checked download, from a registry on loopback.
+//! The launcher of a release: one verified download, from a registry on loopback.
 
 use crate::plugin::{FakeCargo, Plugin, VERSION, platform, script, shells};
 use cf_aig_harness::Ran;
@@ -11,16 +11,16 @@ use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Barrier};
 
-/// What a registry answers with.
+/// The registry's response.
 #[derive(Clone)]
 enum Answer {
     Bytes(Vec<u8>),
     NotFound,
-    /// Nothing until the test says so.
+    /// Nothing until the test allows it.
     After(Arc<Barrier>, Vec<u8>),
 }
 
-/// A registry that has one package and counts how often it is asked.
+/// A registry with one package that counts requests.
 struct Registry {
     url: String,
     asked: Arc<AtomicUsize>,
@@ -65,7 +65,7 @@ fn serve(mut stream: TcpStream, answer: Answer) {
     let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&bytes));
 }
 
-/// A package as `npm pack` lays it out, whose binary says who it is.
+/// A package as `npm pack` creates it, whose binary identifies itself.
 fn package(folder: &Path, name: &str) -> Vec<u8> {
     let binary = folder.join("package").join(VERSION).join("cf-aig");
     fs::create_dir_all(binary.parent().unwrap()).unwrap();
@@ -110,7 +110,7 @@ fn line(ran: &Ran) -> String {
     told["systemMessage"].as_str().unwrap_or_else(|| panic!("{ran:?}")).to_owned()
 }
 
-/// An npm that has the file in its cache, and says how it was called.
+/// An npm that has the file in its cache, and records how it was called.
 fn fake_npm(plugin: &Plugin, file: &Path) {
     let text = format!(
         "env >'{0}/npm-env'; printf '%s\\n' \"$@\" >'{0}/npm-argv'; cp '{1}' cf-aig.tgz; echo cf-aig.tgz",
@@ -170,7 +170,7 @@ fn a_slow_registry_does_not_hold_the_session_up() {
     let registry = Registry::start(Answer::After(Arc::clone(&barrier), released(&plugin)));
     with_tool(&plugin, "curl");
     plugin.set("CF_AIG_REGISTRY", &registry.url);
-    // the wait of three seconds passes at once
+    // the wait of three seconds is over at once
     fs::remove_file(plugin.tools().join("sleep")).unwrap();
     script(&plugin.tools().join("sleep"), "exit 0");
     let cargo = FakeCargo::install(&plugin);
@@ -201,7 +201,7 @@ fn bytes_other_than_the_released_ones_are_refused_and_named() {
             assert!(said.contains(&name) && said.contains("wrong checksum, refused"), "{said}");
             assert!(said.contains("cargo is not installed"), "and what to do: {said}");
             assert!(!plugin.built().exists());
-            // the mod does not ask again and again, nor does what polls ask the registry
+            // the mod does not ask repeatedly, and polling does not query the registry
             let told = plugin.run(shell, &["session-env"]).json();
             assert_eq!((told["retry"].as_bool(), registry.asked()), (Some(false), 1), "{told}");
         }
@@ -250,7 +250,7 @@ fn with_the_registry_down_what_is_there_is_used_and_cargo_builds_otherwise() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     plugin.set("CF_AIG_REGISTRY", format!("http://{free}"));
     let said = line(&plugin.run("sh", &["session-start"]));
-    let expected = "cloudflare: its helper is not here: the npm registry did not send it (curl exit code 7); \
+    let expected = "cloudflare: its helper is not installed: the npm registry did not send it (curl exit code 7); \
                     cargo is not installed (https://rustup.rs)";
     assert_eq!(said, expected);
 

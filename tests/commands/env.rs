@@ -1,4 +1,4 @@
-//! `cf-aig env` and `cf-aig url`: what real readers make of each format, and who may see secrets.
+//! `cf-aig env` and `cf-aig url`: how real programs read each format, and who may see secrets.
 
 use crate::shells::{Cage, has};
 use crate::{Rig, sandbox};
@@ -20,7 +20,7 @@ fn printed(rig: &Rig, args: &[&str]) -> String {
     ran.stdout
 }
 
-/// What every format must carry, as the strictest reader sees it.
+/// What every format must contain, as the strictest parser reads it.
 fn meant(rig: &Rig) -> Variables {
     let settings: serde_json::Value = serde_json::from_str(&printed(rig, &["--format", "json"])).unwrap();
     assert_eq!(settings.as_object().unwrap().keys().collect::<Vec<_>>(), ["env"]);
@@ -69,8 +69,8 @@ fn docker_reads_what_was_meant_and_what_it_cannot_read_is_refused() {
     let ran = rig.sandbox.run(["env", "--format", "docker"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "half a file would be half routed");
     assert_snapshot!(ran.stderr, @"
-    cf-aig: ANTHROPIC_CUSTOM_HEADERS has several lines, and a docker env file cannot carry them
-      hint: CF_AIG_METADATA=none makes it one line where the token is the only header
+    cf-aig: ANTHROPIC_CUSTOM_HEADERS has several lines, which a docker env file does not support
+      hint: CF_AIG_METADATA=none makes it one line if the token is the only header
       hint: or `cf-aig run -- docker run -e ANTHROPIC_BASE_URL -e ANTHROPIC_CUSTOM_HEADERS …`
     ");
 }
@@ -102,7 +102,7 @@ fn readers_of_dotenv_files_agree_on_what_was_meant() {
         rig.sandbox.set("CF_AIG_METADATA", if quoted_twice { "none" } else { "project" });
         let (file, meant) = (printed(&rig, &["--format", "dotenv"]), meant(&rig));
         for (reader, args) in readers {
-            // a shell is no reader of such files: escapes in double quotes mean another thing to it
+            // a shell cannot read such files: it treats escapes in double quotes differently
             if !has(reader) || (quoted_twice && reader == "bash") {
                 continue;
             }
@@ -193,7 +193,7 @@ fn a_file_that_cannot_take_a_variable_away_says_so() {
         assert_eq!(ran.code, 0);
         assert_eq!(
             ran.stderr,
-            "cf-aig: such a file cannot take a variable away: ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN must not be set where it is used\n"
+            "cf-aig: this format cannot unset variables: make sure that ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN is not set where the file is used\n"
         );
     }
 }
@@ -240,8 +240,8 @@ fn a_terminal_sees_no_secret_unless_it_is_asked_for() {
         assert!(!shown.contains(GATEWAY_TOKEN) && shown.contains("ANTHROPIC_BASE_URL"), "{shown}");
     }
     screen(&["env", "--shell", "fish", "--show-secrets"], GATEWAY_TOKEN);
-    let refused = screen(&["session-env", "--json"], "without --json it shows names only");
-    assert!(refused.contains("this is a terminal") && !refused.contains(GATEWAY_TOKEN), "{refused}");
+    let refused = screen(&["session-env", "--json"], "without --json it prints only names");
+    assert!(refused.contains("stdout is a terminal") && !refused.contains(GATEWAY_TOKEN), "{refused}");
 }
 
 #[test]
@@ -278,11 +278,11 @@ fn what_cannot_be_routed_has_its_own_exit_code_and_prints_nothing() {
       hint: or set CLOUDFLARE_ACCOUNT_ID and CF_AIG_GATEWAY_ID
     4 cf-aig: routing is off
     2 cf-aig: auth must be one of own-key, stored-key, unified-billing, subscription ($CF_AIG_AUTH)
-    3 cf-aig: no provider key is set, so say who pays: /plugin configure cloudflare, auth = stored-key, unified-billing or subscription
-      hint: or give --auth
-    3 cf-aig: auth stored-key pays through the gateway token: /plugin configure cloudflare, gateway_token
+    3 cf-aig: no provider key is set, so choose who pays: /plugin configure cloudflare, auth = stored-key, unified-billing or subscription
+      hint: or pass --auth
+    3 cf-aig: auth stored-key needs a gateway token: /plugin configure cloudflare, gateway_token
       hint: or set CF_AIG_TOKEN
-    5 cf-aig: CLAUDE_CODE_USE_VERTEX is set, and with it the client ignores ANTHROPIC_BASE_URL
+    5 cf-aig: CLAUDE_CODE_USE_VERTEX is set, so the client ignores ANTHROPIC_BASE_URL
     ");
 }
 
@@ -343,29 +343,29 @@ fn url_gives_the_base_of_a_provider() {
       hint: http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/grok
     "zai"
     cf-aig: `zai` is not an AI Gateway provider
-      hint: it is reached as a custom provider with base URL https://api.z.ai
+      hint: use a custom provider with base URL https://api.z.ai
       hint: http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/custom-zai/api/anthropic
     "anthropic/v1"
-    cf-aig: /v1 stands at the end
+    cf-aig: the URL ends in /v1
       hint: the client appends /v1/messages, so the request would go to /v1/v1/messages
       hint: http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic
     "../../../etc"
-    cf-aig: `..` has a character that has no place in the path
+    cf-aig: `..` has a character that is not allowed in the path
       hint: a path segment may contain only letters, digits, -, _ and .
     "openai?x=1"
-    cf-aig: a base URL has no ?query: the client appends a path to it
+    cf-aig: a base URL must not have a ?query, because the client appends a path
       hint: http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/openai
     "a\u{1b}[1mb"
-    cf-aig: a blank, a line break or a control character stands inside the URL
+    cf-aig: the URL contains a space, a line break or a control character
     ""
-    cf-aig: a slash stands at the end
+    cf-aig: there is a trailing slash
       hint: the client appends /v1/messages to it
       hint: http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic
     "nothing-like-it"
     cf-aig: `nothing-like-it` is not an AI Gateway provider
-      hint: `cf-aig providers` lists them; your own is custom-{slug}
+      hint: `cf-aig providers` lists them; use custom-{slug} for your own
     "openai/"
-    cf-aig: a slash stands at the end
+    cf-aig: there is a trailing slash
       hint: the client appends /v1/messages to it
       hint: http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/openai
     "#);

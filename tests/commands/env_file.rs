@@ -1,4 +1,4 @@
-//! Environment files that cannot be written, and what is left behind: nothing.
+//! Environment files that cannot be written: nothing is left behind.
 
 use crate::{Answer, Rig};
 use cf_aig_harness::{Ran, say_aloud};
@@ -7,8 +7,8 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// The hook with this environment file says one line, with these words, and the session is unharmed:
-/// Claude is told nothing that is not so.
+/// With this environment file the hook prints one line that contains these words, and the session is
+/// unharmed: Claude gets no false information.
 fn complains(rig: &Rig, words: &str) {
     let answer = rig.hook();
     let line = answer.line();
@@ -25,7 +25,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// A folder of the rig's own that holds nothing but the environment file.
+/// A folder that contains nothing but the environment file.
 fn folder(rig: &mut Rig) -> std::path::PathBuf {
     let folder = rig.sandbox.home().join("session-env");
     fs::create_dir(&folder).unwrap();
@@ -47,7 +47,7 @@ fn a_missing_folder_is_not_made() {
     let mut rig = Rig::new();
     let missing = rig.sandbox.home().join("missing");
     rig.sandbox.set("CLAUDE_ENV_FILE", missing.join("hook-0.sh").to_string_lossy());
-    complains(&rig, "its folder does not exist");
+    complains(&rig, "the folder of the environment file does not exist");
     assert!(!missing.exists());
 }
 
@@ -59,21 +59,21 @@ fn a_directory_a_link_and_a_pipe_are_left_as_they_are() {
     let target = folder.join("target");
 
     fs::create_dir(&file).unwrap();
-    complains(&rig, "it is a directory");
+    complains(&rig, "the environment file is a directory");
     fs::remove_dir(&file).unwrap();
 
     fs::write(&target, "precious").unwrap();
     symlink(&target, &file).unwrap();
-    complains(&rig, "it is a symbolic link");
+    complains(&rig, "the environment file is a symbolic link");
     fs::remove_file(&file).unwrap();
     assert_eq!(fs::read_to_string(&target).unwrap(), "precious");
 
     symlink(folder.join("nothing"), &file).unwrap();
-    complains(&rig, "it is a symbolic link");
+    complains(&rig, "the environment file is a symbolic link");
     fs::remove_file(&file).unwrap();
 
     assert!(Command::new("mkfifo").arg(&file).status().unwrap().success());
-    complains(&rig, "not an ordinary file");
+    complains(&rig, "not a regular file");
     assert_eq!(names(&folder), ["hook-0.sh", "target"]);
 }
 
@@ -83,7 +83,7 @@ fn a_file_far_too_large_is_left_as_it_is() {
     let folder = folder(&mut rig);
     let file = fs::File::create(folder.join("hook-0.sh")).unwrap();
     file.set_len(5 << 20).unwrap();
-    complains(&rig, "larger than 4 MiB");
+    complains(&rig, "the environment file is larger than 4 MiB");
     assert_eq!(file.metadata().unwrap().len(), 5 << 20);
 }
 
@@ -106,8 +106,8 @@ fn what_nobody_configured_is_nobodys_trouble() {
     }
 }
 
-/// Runs the hook where `prepare` has changed the file systems: a mount namespace of its own, so that
-/// root meets the same obstacles as anybody else. `None`, said aloud, where there is no such thing.
+/// Runs the hook after `prepare` has changed the file systems, in its own mount namespace, so that root
+/// meets the same obstacles as others. `None`, with a message, if that is not possible.
 fn in_mounts(rig: &Rig, prepare: &str, what: &str) -> Option<Ran> {
     let probe = |args: &[&str]| {
         let quiet = Command::new("unshare").args(args).arg("true").stderr(Stdio::null()).status();
@@ -142,7 +142,7 @@ fn a_read_only_file_system_is_one_line_and_no_harm() {
         let answer = Answer::of(ran);
         assert_eq!(
             answer.line(),
-            "Bash programs are not routed: of the environment file, its file system is read-only"
+            "Bash programs are not routed: the file system of the environment file is read-only"
         );
         assert_eq!(fs::read_to_string(folder.join("hook-0.sh")).ok().as_deref(), before);
     }
@@ -155,17 +155,14 @@ fn a_full_disk_is_one_line_and_the_file_stays_whole() {
     let full = "mount -t tmpfs -o size=8k none .; cd \"$PWD\"; echo 'export MINE=1' >hook-0.sh; \
                 head -c 8192 /dev/zero >fill 2>/dev/null || :;";
     let Some(ran) = in_mounts(&rig, full, "a full disk") else { return };
-    assert_eq!(
-        Answer::of(ran).line(),
-        "Bash programs are not routed: of the environment file, the disk is full"
-    );
+    assert_eq!(Answer::of(ran).line(), "Bash programs are not routed: the disk is full");
     let then_look =
         format!("{full} \"$2\" session-start </dev/null >/dev/null; cat hook-0.sh; ls -A; exit 0;");
     let left = in_mounts(&rig, &then_look, "a full disk").unwrap();
     assert_eq!(left.stdout, "export MINE=1\nfill\nhook-0.sh\n", "{left:?}");
 }
 
-/// The hook as somebody whom permissions stop: root has to give up its right to override them.
+/// Runs the hook as a user whom permissions stop: root has to give up its right to override them.
 fn without_privileges(rig: &Rig) -> Option<Ran> {
     let root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n");
     if !root {
@@ -188,7 +185,7 @@ fn permissions_are_respected() {
     let file = folder.join("hook-0.sh");
     fs::write(&file, "export MINE=1\n").unwrap();
     let chmod = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-    let said = "Bash programs are not routed: of the environment file, it is not writable";
+    let said = "Bash programs are not routed: the environment file is not writable";
 
     chmod(&file, 0o444);
     let Some(ran) = without_privileges(&rig) else { return };
@@ -212,7 +209,7 @@ fn a_block_that_cannot_be_taken_away_is_told() {
     let Some(ran) = in_mounts(&rig, prepare, "a block that cannot be taken away") else { return };
     assert_eq!(
         Answer::of(ran).line(),
-        "Bash programs are still routed: of the environment file, its file system is read-only"
+        "Bash programs are still routed: the file system of the environment file is read-only"
     );
 }
 

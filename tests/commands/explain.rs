@@ -1,4 +1,4 @@
-//! `cf-aig explain`: every place is found, the winner is named, no secret is shown.
+//! `cf-aig explain`: finds every source, reports the winner, shows no secret.
 
 use crate::{Rig, sandbox};
 use cf_aig::facts::claude_code::precedence::{Kind, Source, Surface};
@@ -24,7 +24,7 @@ fn codes(report: &Value) -> Vec<&str> {
     report["warnings"].as_array().unwrap().iter().map(|w| w["code"].as_str().unwrap()).collect()
 }
 
-/// The text with the sandbox's folder named.
+/// The text with the sandbox's folder replaced.
 fn steady(sandbox: &Sandbox, text: &str) -> String {
     let folder = sandbox.home().parent().unwrap().to_string_lossy().into_owned();
     text.replace(&folder, "SANDBOX")
@@ -40,14 +40,14 @@ fn the_winner_comes_first_with_its_place_and_the_others_say_what_hides_them() {
     let ran = sandbox.run(["explain"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert_snapshot!(steady(&sandbox, &ran.stdout), @"
-    requests of this session go to https://gateway.ai.cloudflare.com/v1/0123456789abcdef0123456789abcdef/dev/anthropic
+    this session's requests go to https://gateway.ai.cloudflare.com/v1/0123456789abcdef0123456789abcdef/dev/anthropic
       x-api-key from ANTHROPIC_API_KEY
 
     ANTHROPIC_BASE_URL
       -> https://gateway.ai.cloudflare.com/v1/0123456789abcdef0123456789abcdef/dev/anthropic
-           user SANDBOX/home/.claude/settings.json:3: user settings come before the environment
+           user SANDBOX/home/.claude/settings.json:3: user settings override the environment
          https://api.anthropic.com
-           shell-file SANDBOX/home/.bashrc:2: hidden for the next session: user settings come before the environment
+           shell-file SANDBOX/home/.bashrc:2: hidden for the next session: user settings override the environment
 
     ANTHROPIC_API_KEY
       -> [redacted]
@@ -59,9 +59,9 @@ fn the_winner_comes_first_with_its_place_and_the_others_say_what_hides_them() {
 
     note    ANTHROPIC_BASE_URL: has no effect on Claude Code: user settings override it (SANDBOX/home/.bashrc:2)
 
-    behind a gateway Claude Code switches off: Remote Control; settings and policy that an organisation's server manages; the server-side classifier of auto mode
-    never through a gateway: organisation settings that a client with its own key asks of api.anthropic.com before any mod runs (not after `cf-aig setup`); WebFetch's domain check, the fast mode check and first-run onboarding (they ask api.anthropic.com); chats on claude.ai and in the Desktop app (its Code tab was not tested); cloud sessions (the host decides), except programs that Bash commands start
-    not visible from here: --settings on a client's command line (give the same file to cf-aig explain --settings); a saved claude.ai login, and what apiKeyHelper prints
+    behind a gateway, Claude Code disables: Remote Control; settings and policy that an organisation's server manages; the server-side classifier of auto mode
+    never through a gateway: organisation settings that a client with its own key fetches from api.anthropic.com before any mod runs (not after `cf-aig setup`); WebFetch's domain check, the fast mode check and first-run onboarding (they contact api.anthropic.com); chats on claude.ai and in the Desktop app (its Code tab was not tested); cloud sessions (the host decides), except Bash programs
+    not visible from here: --settings on a client's command line (pass the same file to cf-aig explain --settings); a saved claude.ai login, and the output of apiKeyHelper
     ");
 }
 
@@ -70,9 +70,9 @@ fn nothing_set_is_said_in_a_few_lines() {
     let ran = sandbox().run(["explain"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert_snapshot!(ran.stdout, @r#"
-    requests of this session go to api.anthropic.com
-      no credential is set: a saved login is used, or the client says "Not logged in"
-    not visible from here: --settings on a client's command line (give the same file to cf-aig explain --settings); a saved claude.ai login, and what apiKeyHelper prints
+    this session's requests go to api.anthropic.com
+      no credential is set: the client uses a saved login, or prints "Not logged in"
+    not visible from here: --settings on a client's command line (pass the same file to cf-aig explain --settings); a saved claude.ai login, and the output of apiKeyHelper
     "#);
 }
 
@@ -299,6 +299,6 @@ fn a_name_that_is_none_gets_the_nearest_one() {
     assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
     assert_snapshot!(ran.stderr, @"
     cf-aig: `ANTHROPIC_BASEURL` is not a routing variable
-      hint: the nearest one is ANTHROPIC_BASE_URL
+      hint: did you mean ANTHROPIC_BASE_URL?
     ");
 }

@@ -1,4 +1,4 @@
-//! `cf-aig gateway`: what is sent to Cloudflare's API, what is shown before, and what a no leaves alone.
+//! `cf-aig gateway`: the requests to Cloudflare's API, what is shown first, and what a no leaves unchanged.
 
 use crate::Rig;
 use cf_aig_emulator::Gateway;
@@ -29,16 +29,16 @@ fn a_new_gateway_is_fit_for_agents() {
     let rig = Rig::managed();
     assert_snapshot!(rig.ok(&["gateway", "create", "claude-code", "--yes"]), @r#"
     create     gateway claude-code in account 0123456789abcdef0123456789abcdef
-      authentication              true         else whoever knows the URL may use it
+      authentication              true         otherwise anyone who knows the URL can use it
       collect_logs                true         costs and failures are read from the log
-      cache_ttl                   0            an agent that asks again wants a new answer
-      cache_invalidate_on_update  false        there is nothing in it
-      rate_limiting_limit         1500         requests in a window, all of them counted; 0 is off
-      rate_limiting_interval      60           seconds of that window
-      rate_limiting_technique     "sliding"    a fixed window lets twice as many through at its edge
+      cache_ttl                   0            an agent that repeats a request wants a new response
+      cache_invalidate_on_update  false        the cache is empty
+      rate_limiting_limit         1500         requests per window, for the whole gateway; 0 is off
+      rate_limiting_interval      60           length of the window in seconds
+      rate_limiting_technique     "sliding"    a fixed window allows twice as many at its edge
     created    http://GATEWAY/v1/0123456789abcdef0123456789abcdef/claude-code/anthropic
-    note       a gateway with cache_ttl 0 was seen to answer a repeated request from its cache for five minutes: programs that must not get that send `cf-aig-skip-cache: true`
-    note       nothing limits what is spent: `--spend-limit 50/day`
+    note       a gateway with cache_ttl 0 was seen to serve a repeated request from its cache for five minutes; to prevent that, send `cf-aig-skip-cache: true`
+    note       there is no spend limit: `--spend-limit 50/day`
     next       cf-aig setup --gateway-id claude-code
     "#);
     let body = rig.writes()[0].json();
@@ -162,7 +162,7 @@ fn a_value_that_the_api_would_refuse_is_refused_here() {
         (&["--rate-limit", "many"], "`many` is not a rate limit"),
         (&["--set", "guardrails"], "--set takes KEY=JSON"),
         (&["--set", "created_at=\"x\""], "created_at cannot be set"),
-        (&["--set", r#"stripe={"authorization":"s3cret"}"#], "must not stand on a command line"),
+        (&["--set", r#"stripe={"authorization":"s3cret"}"#], "must not be passed on the command line"),
     ];
     for (args, expected) in cases {
         let said = rig.fails(2, &[&["gateway", "create", "x", "--yes"], *args].concat());
@@ -186,8 +186,8 @@ fn an_update_keeps_all_that_it_does_not_change() {
     + cache_ttl                   60
     - spend_limits                null
     + spend_limits                {"enabled":true,"rules":[{"limit":50,"limitType":"cost","window":86400,"technique":"sliding"}]}
-    changed    in force for the next request
-    note       a repeated request gets the answer of before, also a bad one
+    changed    takes effect with the next request
+    note       a repeated request gets the cached response, even a bad one
     "#);
     let put = rig.writes().pop().unwrap();
     assert_eq!((put.method.as_str(), put.status), ("PUT", Some(200)));
@@ -206,8 +206,8 @@ fn an_update_that_changes_nothing_sends_nothing() {
     let rig = Rig::managed();
     assert_snapshot!(rig.ok(&["gateway", "update", "--authentication", "on"]), @"
     gateway    emulator: already up to date
-    note       a gateway with cache_ttl 0 was seen to answer a repeated request from its cache for five minutes: programs that must not get that send `cf-aig-skip-cache: true`
-    note       nothing limits what is spent: `--spend-limit 50/day`
+    note       a gateway with cache_ttl 0 was seen to serve a repeated request from its cache for five minutes; to prevent that, send `cf-aig-skip-cache: true`
+    note       there is no spend limit: `--spend-limit 50/day`
     ");
     assert!(rig.writes().is_empty());
     assert!(rig.fails(2, &["gateway", "update", "--yes"]).contains("no change requested"));
@@ -233,7 +233,7 @@ fn a_change_by_someone_else_is_not_overwritten() {
     terminal.wait_for("Change it? [y/N]", LIMIT);
     rig.emulator.update(|config| config.gateways[0].collect_logs = false);
     terminal.type_keys("y\r");
-    terminal.wait_for("was changed meanwhile", LIMIT);
+    terminal.wait_for("changed in the meantime", LIMIT);
     assert!(rig.writes().is_empty());
 }
 
@@ -245,7 +245,7 @@ fn a_token_that_is_shown_masked_is_not_sent_back() {
         config.gateways[0].settings.insert("otel".to_owned(), otel);
     });
     let said = rig.fails(5, &["gateway", "update", "--cache", "300", "--yes"]);
-    assert!(said.contains("give otel again, in --file"), "{said}");
+    assert!(said.contains("pass otel again with --file"), "{said}");
     assert!(rig.writes().is_empty());
     rig.ok(&["gateway", "update", "--set", "otel=null", "--cache", "300", "--yes"]);
 }
@@ -273,23 +273,23 @@ fn lists_and_single_gateways_are_shown() {
     base URL   http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic
       authentication              true         requests need a gateway token
       collect_logs                true         requests are logged
-      cache_ttl                   0            seconds that an answer is kept; 0 is off
-      cache_invalidate_on_update  false        a change of the settings empties the cache
-      rate_limiting_limit         0            requests in a window, all of them counted; 0 is off
-      rate_limiting_interval      0            seconds of that window
-      rate_limiting_technique     "fixed"      how the window moves
-      byok_only                   false        Cloudflare's credits never pay
+      cache_ttl                   0            seconds to cache a response; 0 is off
+      cache_invalidate_on_update  false        changing the settings empties the cache
+      rate_limiting_limit         0            requests per window, for the whole gateway; 0 is off
+      rate_limiting_interval      0            length of the window in seconds
+      rate_limiting_technique     "fixed"      window type
+      byok_only                   false        never pay with Cloudflare credits
       account_id                  "0123456789abcdef0123456789abcdef"
       account_tag                 "0123456789abcdef0123456789abcdef"
       internal_id                 "emulator"
       is_default                  false
       created_at                  "2026-01-01T00:00:00Z"
       modified_at                 "2026-01-01T00:00:00Z"
-    note       a gateway with cache_ttl 0 was seen to answer a repeated request from its cache for five minutes: programs that must not get that send `cf-aig-skip-cache: true`
-    note       nothing limits what is spent: `--spend-limit 50/day`
+    note       a gateway with cache_ttl 0 was seen to serve a repeated request from its cache for five minutes; to prevent that, send `cf-aig-skip-cache: true`
+    note       there is no spend limit: `--spend-limit 50/day`
     "#);
     let said = rig.fails(4, &["gateway", "show", "elsewhere"]);
-    assert!(said.contains("`cf-aig gateway list` shows what there is"), "{said}");
+    assert!(said.contains("`cf-aig gateway list` lists what exists"), "{said}");
     assert!(rig.fails(5, &["gateway", "create", "second", "--yes"]).contains("already exists"));
 }
 

@@ -1,10 +1,10 @@
-//! What stands inside ANTHROPIC_CUSTOM_HEADERS and the credentials: mistakes are named, values never, and
-//! other services' credentials do not go to Cloudflare unasked.
+//! Mistakes in ANTHROPIC_CUSTOM_HEADERS and in credentials are reported without values, and credentials for
+//! other services are not sent to Cloudflare unless requested.
 
 use crate::Rig;
 use serde_json::{Value, json};
 
-/// What doctor and explain say about a rig, and the exit code of doctor.
+/// The output of doctor and explain for a rig, and the exit code of doctor.
 fn said(rig: &Rig) -> (i32, String) {
     let doctor = rig.sandbox.run(["doctor", "--offline", "--verbose"]);
     let explain = rig.sandbox.run(["explain"]);
@@ -15,13 +15,13 @@ fn said(rig: &Rig) -> (i32, String) {
 fn header_and_mistake_are_named_and_never_the_value() {
     let cases = [
         ("ANTHROPIC_CUSTOM_HEADERS", "x-team=hunter2", "line 1 has no colon", 1),
-        ("ANTHROPIC_CUSTOM_HEADERS", "x team: hunter2", "line 1 has a name that no header can have", 1),
+        ("ANTHROPIC_CUSTOM_HEADERS", "x team: hunter2", "line 1 has an invalid header name", 1),
         ("ANTHROPIC_CUSTOM_HEADERS", "x-team: \"hunter2\"", "x-team is in quotes", 1),
         ("ANTHROPIC_CUSTOM_HEADERS", "authorization: hunter2", "authorization lacks the word Bearer", 1),
         (
             "ANTHROPIC_CUSTOM_HEADERS",
             "authorization: Bearer Bearer hunter2",
-            "authorization says Bearer twice",
+            "authorization contains Bearer twice",
             1,
         ),
         (
@@ -30,12 +30,17 @@ fn header_and_mistake_are_named_and_never_the_value() {
             "authorization has a colon after the word Bearer",
             1,
         ),
-        ("ANTHROPIC_CUSTOM_HEADERS", "x-a: 1\nx-team: ${hunter2}", "x-team names a variable", 1),
-        ("ANTHROPIC_CUSTOM_HEADERS", "x-team: <hunter2>", "x-team holds a placeholder", 1),
-        ("ANTHROPIC_CUSTOM_HEADERS", "x-a: hunter2 cf-aig-skip-cache: true", "x-a holds a second header", 1),
-        ("ANTHROPIC_CUSTOM_HEADERS", "x-a: hunter2\\nx-b: 2", "x-a holds \\n as two characters", 1),
-        ("ANTHROPIC_AUTH_TOKEN", "Bearer hunter2", "ANTHROPIC_AUTH_TOKEN: the value begins with Bearer", 1),
-        ("ANTHROPIC_AUTH_TOKEN", "$hunter2", "ANTHROPIC_AUTH_TOKEN: the value names a variable", 1),
+        ("ANTHROPIC_CUSTOM_HEADERS", "x-a: 1\nx-team: ${hunter2}", "x-team contains a variable", 1),
+        ("ANTHROPIC_CUSTOM_HEADERS", "x-team: <hunter2>", "x-team contains a placeholder", 1),
+        (
+            "ANTHROPIC_CUSTOM_HEADERS",
+            "x-a: hunter2 cf-aig-skip-cache: true",
+            "x-a contains a second header",
+            1,
+        ),
+        ("ANTHROPIC_CUSTOM_HEADERS", "x-a: hunter2\\nx-b: 2", "x-a contains \\n as two characters", 1),
+        ("ANTHROPIC_AUTH_TOKEN", "Bearer hunter2", "ANTHROPIC_AUTH_TOKEN: the value starts with Bearer", 1),
+        ("ANTHROPIC_AUTH_TOKEN", "$hunter2", "ANTHROPIC_AUTH_TOKEN: the value contains a variable", 1),
         ("ANTHROPIC_API_KEY", "'hunter2'", "ANTHROPIC_API_KEY: the value is in quotes", 1),
     ];
     for (name, value, expected, code) in cases {
@@ -48,14 +53,14 @@ fn header_and_mistake_are_named_and_never_the_value() {
     }
 }
 
-/// Without a token of our own, the user's line for the gateway stays, with its mistakes.
+/// Without our own token, the user's line for the gateway stays, with its mistakes.
 #[test]
 fn a_header_for_the_gateway_is_looked_into() {
     let cases = [
-        ("cf-aig-authorization: Bearer sk-ant-hunter2", "cf-aig-authorization holds a provider's key"),
+        ("cf-aig-authorization: Bearer sk-ant-hunter2", "cf-aig-authorization contains a provider key"),
         ("cf-aig-authorization: hunter2", "cf-aig-authorization lacks the word Bearer"),
-        ("cf-aig-metadata: {\"hunter2\": {}}", "cf-aig-metadata is no JSON object of texts"),
-        ("x-api-key: cfut_hunter2", "x-api-key holds a Cloudflare token where a provider's key belongs"),
+        ("cf-aig-metadata: {\"hunter2\": {}}", "cf-aig-metadata is not a JSON object of strings"),
+        ("x-api-key: cfut_hunter2", "x-api-key contains a Cloudflare token in place of a provider key"),
     ];
     for (line, expected) in cases {
         let mut rig = Rig::new();
@@ -73,7 +78,7 @@ fn every_mistake_is_listed_at_once() {
     let mut rig = Rig::new();
     rig.sandbox.set("ANTHROPIC_CUSTOM_HEADERS", "x-team hunter2\nx-a: ${A}\nx-b: '2'");
     let (_, text) = said(&rig);
-    for expected in ["line 1 has no colon", "x-a names a variable", "x-b is in quotes"] {
+    for expected in ["line 1 has no colon", "x-a contains a variable", "x-b is in quotes"] {
         assert_eq!(text.matches(expected).count(), 2, "{expected}: {text}");
     }
 }
@@ -128,7 +133,7 @@ fn a_credential_that_a_file_sends_to_the_gateway_is_named() {
     });
     rig.sandbox.write("home/.claude/settings.json", &json!({ "env": env }).to_string());
     let (code, text) = said(&rig);
-    let expected = "x-portkey-api-key looks like a credential for another service, and AI Gateway gets it";
+    let expected = "x-portkey-api-key looks like a credential for another service, and is sent to AI Gateway";
     assert_eq!((text.matches(expected).count(), code), (2, 0), "{text}");
     assert!(!text.contains("hunter2"), "{text}");
 }
@@ -137,19 +142,19 @@ fn a_credential_that_a_file_sends_to_the_gateway_is_named() {
 fn a_token_that_the_client_shows_anthropic_too_is_named() {
     let rig = Rig::new();
     assert_eq!(rig.sandbox.run(["setup", "--yes", "--keep-nonessential-traffic"]).code, 0);
-    let expected = "sends these headers, and so the gateway token, to api.anthropic.com too";
+    let expected = "also sends these headers, including the gateway token, to api.anthropic.com";
     let (code, text) = said(&rig);
     assert_eq!((text.matches(expected).count(), code), (2, 0), "{text}");
     let mut rig = rig;
     rig.sandbox.set("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1");
     let (_, text) = said(&rig);
     assert!(!text.contains(expected), "{text}");
-    // which setup does by itself
+    // setup sets it by default
     let rig = Rig::new();
     assert_eq!(rig.sandbox.run(["setup", "--yes"]).code, 0);
     let (_, text) = said(&rig);
     assert!(!text.contains(expected), "{text}");
-    // the modes that the token pays for have no key, and the client does not ask
+    // in modes that the token pays for there is no key, and the client does not ask
     let mut rig = Rig::new();
     rig.sandbox.unset("ANTHROPIC_API_KEY");
     assert_eq!(rig.sandbox.run(["setup", "--yes", "--auth", "unified-billing"]).code, 0);
@@ -168,12 +173,12 @@ fn a_model_that_the_provider_does_not_have_is_named() {
     for name in ["ANTHROPIC_MODEL", "ANTHROPIC_DEFAULT_HAIKU_MODEL", "CLAUDE_CODE_SUBAGENT_MODEL"] {
         for model in ["glm-4.6", "us.anthropic.claude-sonnet-4-5", "claude-opus-4@20250514", "openai/gpt-5"] {
             let (code, text) = rig(name, model);
-            let expected = "is no model of Anthropic, which this gateway URL leads to";
+            let expected = "is not an Anthropic model, but this gateway URL leads to Anthropic";
             assert_eq!((text.matches(expected).count(), code), (2, 1), "{name}={model}: {text}");
         }
         for model in ["claude-opus-5-5", "sonnet", "opus[1m]", "claude-sonnet-5-5[1m]"] {
             let (code, text) = rig(name, model);
-            assert!(code == 0 && !text.contains("is no model"), "{name}={model}: {text}");
+            assert!(code == 0 && !text.contains("is not an Anthropic model"), "{name}={model}: {text}");
         }
     }
 }
@@ -181,7 +186,7 @@ fn a_model_that_the_provider_does_not_have_is_named() {
 #[test]
 fn a_command_in_the_bash_sandbox_says_so_and_blames_no_file() {
     let mut rig = Rig::new();
-    // what the sandbox puts in the place of a file that it protects cannot be read
+    // the sandbox replaces a protected file with something unreadable
     std::fs::create_dir_all(rig.sandbox.project().join(".claude/settings.json")).unwrap();
     let (code, outside) = said(&rig);
     assert!(code == 1 && outside.contains("cannot be read"), "{outside}");
@@ -200,7 +205,7 @@ fn the_late_start_and_what_avoids_it_are_told() {
         "home/.claude/settings.json",
         r#"{"enabledPlugins": {"cloudflare@cloudflare-gateway": true}}"#,
     );
-    let says = "18 s late. `cf-aig setup` avoids it";
+    let says = "18 s late. `cf-aig setup` avoids this";
     for args in [&["status"][..], &["doctor", "--verbose"], &["explain"]] {
         let text = rig.sandbox.run(args.iter().copied()).stdout;
         assert!(text.contains(says), "{args:?}: {text}");

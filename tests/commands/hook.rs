@@ -1,4 +1,4 @@
-//! The SessionStart hook: what it takes, what it writes, what it says.
+//! The SessionStart hook: input, files and output.
 
 use crate::{Answer, Rig, sandbox};
 use cf_aig_emulator::{Emulator, GATEWAY_TOKEN};
@@ -12,7 +12,7 @@ use std::sync::mpsc;
 
 const SOURCES: [&str; 5] = ["startup", "resume", "clear", "compact", "fork"];
 
-/// Everything that stands in a folder, at any depth.
+/// Everything in a folder, at any depth.
 fn contents(folder: &std::path::Path) -> Vec<String> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok) {
@@ -49,7 +49,7 @@ fn input_of_any_kind_is_taken() {
     }
 }
 
-/// The gateway is a listener that takes the probe and never answers it.
+/// The gateway is a listener that accepts the probe and never responds.
 #[test]
 fn a_session_without_a_person_goes_on_before_the_gateway_answers() {
     let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -66,7 +66,7 @@ fn a_session_without_a_person_goes_on_before_the_gateway_answers() {
         let mut child = command.spawn().expect("the hook starts");
         let mut lines = std::io::BufReader::new(child.stdout.take().expect("its stdout")).lines();
         let line = lines.next().expect("a line").expect("text");
-        // what Bash programs need is there when the session goes on
+        // what Bash programs need exists when the session continues
         let written = rig.env_file().contains("ANTHROPIC_BASE_URL");
         let rest: Vec<String> = lines.map_while(Result::ok).collect();
         assert!(child.wait().expect("its end").success());
@@ -81,7 +81,7 @@ fn a_session_without_a_person_goes_on_before_the_gateway_answers() {
     assert!(line.contains("systemMessage") && rest == 0, "{line}: a person is told");
 }
 
-/// Runs the hook with a stdin that stays open behind `input`.
+/// Runs the hook with a stdin that stays open after `input`.
 fn with_open_stdin(sandbox: &Sandbox, input: &[u8], endless: bool) -> Answer {
     let mut command = sandbox.command(sandbox.cf_aig());
     command.arg("session-start").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -94,7 +94,7 @@ fn with_open_stdin(sandbox: &Sandbox, input: &[u8], endless: bool) -> Answer {
         while endless && alive {
             alive = pipe.write_all(&input).is_ok();
         }
-        // held open until the hook is over
+        // held open until the hook ends
         let _ = ended.recv();
     });
     let ran = child.wait_with_output().expect("its output").into();

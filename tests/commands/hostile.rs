@@ -1,5 +1,5 @@
-//! A repository that means harm: nothing that its files name is run, and no value of it decides where
-//! a credential of the user goes, unless Claude Code itself trusts the folder.
+//! A malicious repository: nothing that its files refer to is executed, and none of its values decides
+//! where the user's credentials go, unless Claude Code itself trusts the folder.
 
 use crate::Rig;
 use cf_aig_emulator::{ACCOUNT_ID, ANTHROPIC_KEY, GATEWAY_ID};
@@ -8,7 +8,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
-/// Everything that a repository can carry which names a command. Each would leave a file behind.
+/// Everything in a repository that can specify a command. Each would leave a file behind.
 fn plant(rig: &Rig) {
     let project = rig.sandbox.project();
     let traps = project.join("traps");
@@ -69,7 +69,7 @@ fn rig() -> Rig {
     rig
 }
 
-/// Has Claude Code trust the project, as its dialog records it.
+/// Makes Claude Code trust the project, as its dialog records it.
 fn trust(rig: &Rig) {
     let folder = fs::canonicalize(rig.sandbox.project()).unwrap().display().to_string();
     let record = json!({"projects": {folder: {"hasTrustDialogAccepted": true}}});
@@ -107,7 +107,7 @@ fn nothing_that_a_repository_names_is_run() {
     assert!(ran.stdout.contains("Claude Code does not trust this folder"), "{ran:?}");
 }
 
-/// The launcher, where no binary is there yet: it looks for programs that bring one.
+/// The launcher without a binary: it looks for programs that fetch one.
 #[test]
 fn the_launcher_runs_no_program_of_the_project() {
     let mut rig = rig();
@@ -152,13 +152,13 @@ fn in_a_trusted_folder_only_the_helper_is_run_and_that_is_said() {
     }
     for command in ["doctor", "verify", "conformance"] {
         let ran = rig.sandbox.run([command]);
-        assert!(ran.stderr.contains("running apiKeyHelper of"), "{command}: {ran:?}");
+        assert!(ran.stderr.contains("running apiKeyHelper from"), "{command}: {ran:?}");
         assert!(ran.stderr.contains("settings.local.json"), "{command}: {ran:?}");
         assert_eq!(sprung(&rig), ["helper-of-local"], "{command}");
     }
 }
 
-/// A repository whose settings name a gateway, and a user who has a token and named no account.
+/// A repository whose settings set a gateway, and a user with a token but no account configured.
 fn names_a_gateway(file: &str) -> Rig {
     let mut rig = Rig::new();
     for name in ["CLOUDFLARE_ACCOUNT_ID", "CF_AIG_GATEWAY_ID", "CF_AIG_GATEWAY_ORIGIN"] {
@@ -177,8 +177,8 @@ fn setup_does_not_take_a_repositorys_gateway_for_the_users_choice() {
         let before = fs::read(rig.sandbox.project().join(".claude").join(file)).unwrap();
         let ran = rig.sandbox.run(["setup", "--yes", "--scope", scope]);
         assert_eq!(ran.code, 2, "{ran:?}");
-        assert!(ran.stderr.contains("no gateway is named"), "{ran:?}");
-        // nobody was shown anything with --yes, so the client's trust alone is not enough
+        assert!(ran.stderr.contains("no gateway given"), "{ran:?}");
+        // with --yes nobody was shown anything, so the client's trust is not enough
         trust(&rig);
         assert_eq!(rig.sandbox.run(["setup", "--yes", "--scope", scope]).code, 2);
         assert_eq!(fs::read(rig.sandbox.project().join(".claude").join(file)).unwrap(), before);
@@ -214,7 +214,7 @@ fn a_value_of_an_untrusted_repository_decides_nothing() {
         }
         let text = json!({ "env": { name: value } }).to_string();
         rig.sandbox.write("project/.claude/settings.json", &text);
-        // as the client hands it on, which in `claude -p` it does without asking
+        // as the client passes it on, which `claude -p` does without asking
         rig.sandbox.set(name, value.clone()).set("CF_AIG_PROBE", "off");
         let routed = |rig: &Rig| {
             let ran = rig.sandbox.run(["session-env", "--json"]);
@@ -256,7 +256,7 @@ fn a_link_out_of_the_repository_gets_no_token() {
     }
 }
 
-/// Random parts of what a repository can carry, seen from random folders of it.
+/// Random parts of a repository's content, seen from random folders of it.
 #[test]
 fn no_repository_of_many_has_anything_run() {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
@@ -272,7 +272,7 @@ fn no_repository_of_many_has_anything_run() {
         let project = rig.sandbox.project();
         let monitor = project.join("monitor").display().to_string();
         let config = project.join(".git/config");
-        // git's configuration by other ways
+        // other ways to configure git
         match below(5) {
             0 => {
                 fs::rename(&config, project.join("included")).unwrap();
@@ -294,7 +294,7 @@ fn no_repository_of_many_has_anything_run() {
             3 => fs::remove_dir_all(project.join(".git")).unwrap(),
             _ => {}
         }
-        // some of it is not there, or no settings at all
+        // some of it is missing, or there are no settings at all
         for file in ["settings.json", "settings.local.json"] {
             let path = project.join(".claude").join(file);
             match below(4) {

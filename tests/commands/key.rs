@@ -1,4 +1,4 @@
-//! `cf-aig key`: stored keys; their values come from stdin or unseen from a terminal, and go nowhere else.
+//! `cf-aig key`: stored keys; their values come from stdin or a hidden prompt, and go nowhere else.
 
 use crate::Rig;
 use cf_aig_emulator::ANTHROPIC_KEY;
@@ -67,17 +67,17 @@ fn a_credential_of_several_parts_is_checked_for_them() {
     let rig = Rig::managed();
     let aws = |text: &str| with(&rig, &["key", "add", "aws-bedrock"], text);
     let lacking = aws(r#"{"accessKeyId":"AKIA","secretAccessKey":"abcd"}"#);
-    assert!(lacking.code == 2 && lacking.stderr.contains("has no region"), "{lacking:?}");
+    assert!(lacking.code == 2 && lacking.stderr.contains("with the field region"), "{lacking:?}");
     assert_eq!(aws(r#"{"accessKeyId":"AKIA","secretAccessKey":"abcd","region":"us-east-1"}"#).code, 0);
     let vertex = with(&rig, &["key", "add", "google-vertex-ai"], "not-json");
-    assert!(vertex.code == 2 && vertex.stderr.contains("has no region"), "{vertex:?}");
+    assert!(vertex.code == 2 && vertex.stderr.contains("with the field region"), "{vertex:?}");
 }
 
 #[test]
 fn nothing_is_stored_without_a_value_or_for_nobody() {
     let rig = Rig::managed();
     let empty = with(&rig, &["key", "add", "anthropic"], " \n");
-    assert!(empty.code == 2 && empty.stderr.contains("pipe it into stdin"), "{empty:?}");
+    assert!(empty.code == 2 && empty.stderr.contains("pipe it to stdin"), "{empty:?}");
     let nobody = with(&rig, &["key", "add", "zhipu"], "sk-some-key");
     assert!(nobody.code == 2 && nobody.stderr.contains("custom-zai"), "{nobody:?}");
     assert!(rig.writes().is_empty());
@@ -90,7 +90,7 @@ fn on_a_terminal_the_key_is_asked_for_and_not_shown() {
     let mut command = rig.sandbox.command(rig.sandbox.cf_aig());
     command.args(["key", "add", "anthropic"]).env("TERM", "xterm");
     let mut terminal = Terminal::start(&command);
-    terminal.answer_unseen("Key of anthropic (not shown):", "sk-ant-typed-key\r", Duration::from_secs(60));
+    terminal.answer_unseen("anthropic key (not shown):", "sk-ant-typed-key\r", Duration::from_secs(60));
     let screen = terminal.wait_for("stored     anthropic, alias default", Duration::from_secs(60));
     assert!(!screen.contains("sk-ant-typed-key"), "{screen}");
     assert_eq!(stored(&rig, "anthropic").as_deref(), Some("sk-ant-typed-key"));

@@ -1,4 +1,4 @@
-//! The launcher with a binary: which one it becomes, and that nothing of the call is lost.
+//! The launcher with a binary: which one it runs, and that the call is passed on completely.
 
 use crate::plugin::{HOSTILE, Plugin, VERSION, script, shells};
 use crate::shells::shellcheck;
@@ -97,7 +97,7 @@ fn it_works_from_any_folder_however_it_is_called() {
     }
 }
 
-/// The line that Claude Code gives to a shell. What PowerShell makes of it is tested in the CI of a Windows machine.
+/// The line that Claude Code passes to a shell. PowerShell is tested in CI on a Windows machine.
 #[test]
 fn the_hooks_command_starts_the_launcher_in_every_posix_shell() {
     let text = fs::read_to_string(plugin_root().join("hooks/hooks.json")).unwrap();

@@ -1,5 +1,5 @@
-//! Where something keeps the plugin from routing: hook, `status`, `explain`, `doctor` and `setup` give
-//! the same reason in the same words, and say what to do.
+//! If something prevents the plugin from routing, the hook, `status`, `explain`, `doctor` and `setup` give
+//! the same reason in the same words, with a fix.
 
 use crate::{Answer, Rig, sandbox};
 use cf_aig_emulator::{ACCOUNT_ID, ANTHROPIC_KEY, Config, Emulator};
@@ -12,17 +12,17 @@ const TWIN_FIRST: &str =
 const OURS_FIRST: &str =
     r#"{"enabledPlugins": {"cloudflare@cloudflare-gateway": true, "cloudflare@cloudflare": true}}"#;
 
-/// What the user's settings say, which variables are set, and the reason that is to be given.
+/// The user's settings, the variables, and the expected reason.
 type Case = (&'static str, &'static [(&'static str, &'static str)], &'static str);
 
-/// A rig whose user has these settings, and where the session itself goes to Anthropic.
+/// A rig whose user has these settings, and whose session itself goes to Anthropic.
 fn rig(settings: &str) -> Rig {
     let rig = Rig::new();
     rig.sandbox.write("home/.claude/settings.json", settings);
     rig
 }
 
-/// What each of them says, and the exit code.
+/// The output of each of them, and the exit code.
 fn said(rig: &Rig) -> Vec<(&'static str, i32, String)> {
     let run = |args: &[&str]| {
         let ran = rig.sandbox.run(args);
@@ -50,7 +50,7 @@ fn every_report_gives_the_same_reason() {
         (
             r#"{"disableAllHooks": true, "enabledPlugins": {"cloudflare@cloudflare-gateway": true}}"#,
             &[],
-            "disableAllHooks in HOME/.claude/settings.json keeps the plugin from loading",
+            "disableAllHooks in HOME/.claude/settings.json prevents the plugin from loading",
         ),
         (
             r#"{"enabledPlugins": {"cloudflare@cloudflare-gateway": true}}"#,
@@ -92,7 +92,7 @@ fn every_report_gives_the_same_reason() {
     }
 }
 
-/// A rig whose helper finds these managed settings, by a mount of its own.
+/// A rig whose helper finds these managed settings, through a private mount.
 fn managed(settings: &str) -> Option<(Rig, Sandbox)> {
     let outside = sandbox();
     let file = outside.write("etc/claude-code/managed-settings.json", settings);
@@ -126,15 +126,15 @@ fn every_report_gives_the_same_reason_on_a_managed_machine() {
     let cases = [
         (
             r#"{"allowManagedHooksOnly": true}"#,
-            "allowManagedHooksOnly in /etc/claude-code/managed-settings.json keeps the plugin from loading",
+            "allowManagedHooksOnly in /etc/claude-code/managed-settings.json prevents the plugin from loading",
         ),
         (
             r#"{"disableAllHooks": true}"#,
-            "disableAllHooks in /etc/claude-code/managed-settings.json keeps the plugin from loading",
+            "disableAllHooks in /etc/claude-code/managed-settings.json prevents the plugin from loading",
         ),
         (
             r#"{"cleanupPeriodDays": 30}"#,
-            "managed settings (/etc/claude-code/managed-settings.json) let no plugin route the client",
+            "managed settings (/etc/claude-code/managed-settings.json) prevent plugins from routing the client",
         ),
     ];
     for (settings, reason) in cases {

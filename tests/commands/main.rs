@@ -1,4 +1,4 @@
-//! Command tests, from outside: own HOME, cleared environment, the emulator on loopback.
+//! Command tests from outside: own HOME, cleared environment, the emulator on loopback.
 
 mod answers;
 mod api;
@@ -48,19 +48,20 @@ mod void_files;
 use cf_aig_emulator::{ANTHROPIC_KEY, API_TOKEN, Config, Emulator};
 use cf_aig_harness::{Ran, Sandbox};
 
-/// A gateway, and a place of its own that knows it.
+/// A gateway, and a sandbox that is configured for it.
 struct Rig {
     emulator: Emulator,
     sandbox: Sandbox,
 }
 
-/// A place of its own where nothing is configured.
+/// A sandbox without configuration.
 fn sandbox() -> Sandbox {
     Sandbox::new(env!("CARGO_BIN_EXE_cf-aig"))
 }
 
 impl Rig {
-    /// The gateway and its token are configured, a provider key is there, hooks get an environment file.
+    /// The gateway and its token are configured, there is a provider key, and hooks get an environment
+    /// file.
     fn new() -> Self {
         Self::with(Config::default())
     }
@@ -72,28 +73,28 @@ impl Rig {
         Self { emulator, sandbox }
     }
 
-    /// With a token for the API too.
+    /// The same with an API token.
     fn managed() -> Self {
         let mut rig = Self::new();
         rig.sandbox.set("CLOUDFLARE_API_TOKEN", API_TOKEN);
         rig
     }
 
-    /// Runs the helper; stderr is empty and the exit code as expected.
+    /// Runs the helper; stderr must be empty and the exit code as expected.
     fn ok(&self, args: &[&str]) -> String {
         let ran = self.sandbox.run(args);
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{args:?}: {ran:?}");
         self.steady(&ran.stdout)
     }
 
-    /// What a failing run says.
+    /// The output of a failing run.
     fn fails(&self, code: i32, args: &[&str]) -> String {
         let ran = self.sandbox.run(args);
         assert_eq!(ran.code, code, "{args:?}: {ran:?}");
         self.steady(&ran.stderr)
     }
 
-    /// The answer of a run with `--json`.
+    /// The output of a run with `--json`.
     fn json(&self, args: &[&str]) -> serde_json::Value {
         let ran = self.sandbox.run(args.iter().copied().chain(["--json"]));
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{args:?}: {ran:?}");
@@ -101,24 +102,24 @@ impl Rig {
         ran.json()
     }
 
-    /// The requests that changed something at the API.
+    /// The API requests that changed something.
     fn writes(&self) -> Vec<cf_aig_emulator::Recorded> {
         let of_api =
             |r: &cf_aig_emulator::Recorded| r.host == cf_aig_emulator::Host::Api && r.method != "GET";
         self.emulator.requests().into_iter().filter(of_api).collect()
     }
 
-    /// The hook's answer at the start of a session.
+    /// The hook's output at session start.
     fn hook(&self) -> Answer {
         Answer::of(self.sandbox.hook("startup"))
     }
 
-    /// The text of the environment file; empty when there is none.
+    /// The text of the environment file; empty if there is none.
     fn env_file(&self) -> String {
         std::fs::read_to_string(self.sandbox.env_file()).unwrap_or_default()
     }
 
-    /// What differs between two runs, by a name of its own: ports and folders.
+    /// Replaces what differs between runs by fixed names: ports and folders.
     fn steady(&self, text: &str) -> String {
         let folder = self.sandbox.home().parent().expect("a folder").to_string_lossy().into_owned();
         let authority = |origin: String| origin.split("://").nth(1).unwrap_or_default().to_owned();
@@ -128,7 +129,7 @@ impl Rig {
     }
 }
 
-/// What a hook said, after all that is true of every answer was checked.
+/// A hook's output, after checking everything that is true of every output.
 #[derive(Debug, PartialEq, Eq)]
 struct Answer {
     /// The line for the user, without the plugin's name.
@@ -162,7 +163,7 @@ impl Answer {
         self.message.is_none() && self.context.is_none()
     }
 
-    /// The line; panics when there is none.
+    /// The line; panics if there is none.
     fn line(&self) -> &str {
         self.message.as_deref().unwrap_or_else(|| panic!("nothing was said: {self:?}"))
     }

@@ -1,11 +1,11 @@
-//! Output and input of every command: a full disk, a reader that goes away, files that cannot be read or
-//! written, and flags where they do not act.
+//! Output and input of every command: a full disk, a closed pipe, files that cannot be read or written, and
+//! flags that do not apply.
 
 use crate::{Rig, sandbox};
 use std::fs::{self, File};
 use std::process::{Command, Stdio};
 
-/// Calls that print something, whatever is configured; `{id}` stands for a log entry.
+/// Calls that print something, whatever is configured; `{id}` is replaced by a log entry.
 const CALLS: &[&str] = &[
     "--help",
     "--version",

@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// What the launcher may find on PATH besides cargo.
+/// The programs that the launcher may find on PATH besides cargo.
 const TOOLS: &[&str] = &[
     "sh",
     "cat",
@@ -33,10 +33,10 @@ const TOOLS: &[&str] = &[
     "uname",
 ];
 
-/// Everything that a shell could misread.
+/// Everything that a shell could misinterpret.
 pub(crate) const HOSTILE: &str = "it's \"a\" $HOME `touch canary` $(touch canary) \\ [x]* ; -n ~ \u{e9}";
 
-/// The version that all of it is of.
+/// The version of everything.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub(crate) struct Plugin {
@@ -45,7 +45,7 @@ pub(crate) struct Plugin {
 }
 
 impl Plugin {
-    /// The launcher alone, without its executable bit. Cargo is not installed.
+    /// Only the launcher, without its executable bit. Cargo is not installed.
     pub(crate) fn new() -> Self {
         let dir = tempfile::Builder::new().prefix("cf-aig-").tempdir().expect("a folder");
         let mut plugin = Self { dir, vars: BTreeMap::new() };
@@ -89,7 +89,7 @@ impl Plugin {
         self.place("home")
     }
 
-    /// Where the client is started: not where the plugin is.
+    /// Where the client starts: not in the plugin's folder.
     pub(crate) fn project(&self) -> PathBuf {
         self.place("project")
     }
@@ -128,7 +128,7 @@ impl Plugin {
         self
     }
 
-    /// A program that tells who it is, with what arguments, and what came in; it exits with 7.
+    /// A program that prints its name, its arguments and its input, and exits with 7.
     pub(crate) fn binary_at(&self, path: &Path, name: &str) {
         fs::create_dir_all(path.parent().expect("a folder")).expect("its folder");
         script(
@@ -139,7 +139,7 @@ impl Plugin {
         );
     }
 
-    /// `sh <root>/helper/cf-aig ARGS…` as hooks and skills call it.
+    /// Runs `sh <root>/helper/cf-aig ARGS…` as hooks and skills do.
     pub(crate) fn command(&self, shell: &str, args: &[&str]) -> Command {
         let mut command = Command::new(which(shell));
         command.env_clear().envs(&self.vars).current_dir(self.project());
@@ -151,13 +151,13 @@ impl Plugin {
         feed(self.command(shell, args), b"{}")
     }
 
-    /// Everything in the project that was not there at first: nothing may be.
+    /// Everything in the project that was not there at first: must be empty.
     pub(crate) fn strangers(&self) -> usize {
         fs::read_dir(self.project()).expect("the project").count()
     }
 }
 
-/// This machine's, as packages are named.
+/// This machine's platform, as in package names.
 pub(crate) fn platform() -> String {
     let system = if cfg!(target_os = "macos") { "darwin" } else { "linux" };
     let machine = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
@@ -170,14 +170,14 @@ pub(crate) fn script(path: &Path, text: &str) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("its mode");
 }
 
-/// The full path of a program, since the launcher's PATH is not ours.
+/// The full path of a program, because the launcher's PATH is not ours.
 fn which(program: &str) -> PathBuf {
     let path = std::env::var_os("PATH").expect("PATH");
     let found = std::env::split_paths(&path).map(|dir| dir.join(program)).find(|file| file.is_file());
     found.unwrap_or_else(|| program.into())
 }
 
-/// The shells that the launcher is run by.
+/// The shells that run the launcher.
 pub(crate) fn shells() -> impl Iterator<Item = &'static str> {
     ["sh", "dash", "bash"].into_iter().filter(|shell| has(shell))
 }
@@ -185,7 +185,7 @@ pub(crate) fn shells() -> impl Iterator<Item = &'static str> {
 /// Longer than anything here takes on a busy machine.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Something that will happen; waiting for it ends with a panic instead of never.
+/// An expected event; waiting for it ends with a panic instead of never.
 pub(crate) struct Event {
     what: &'static str,
     over: Receiver<()>,
@@ -206,7 +206,7 @@ impl Event {
     }
 }
 
-/// A cargo that says when it starts and waits to be told how it ends.
+/// A cargo that reports its start and waits for the test to tell it how to end.
 pub(crate) struct FakeCargo<'a> {
     plugin: &'a Plugin,
     alive: PathBuf,
@@ -232,7 +232,7 @@ impl<'a> FakeCargo<'a> {
         Self { plugin, alive: log.join("alive") }
     }
 
-    /// The launcher, holding a pipe open that everything it starts inherits.
+    /// The launcher, with an open pipe that everything it starts inherits.
     pub(crate) fn run(&self, shell: &str, args: &[&str]) -> Ran {
         let launcher = self.plugin.command(shell, args);
         let mut command = Command::new(which("sh"));
@@ -242,7 +242,7 @@ impl<'a> FakeCargo<'a> {
         feed(command, b"{}")
     }
 
-    /// Comes when everything has ended that the launchers started from now on left running.
+    /// Occurs when everything that the launchers started from now on has ended.
     pub(crate) fn all_over(&self) -> Event {
         let alive = self.alive.clone();
         Event::new("the end of the build", move || drop(fs::read(alive).expect("the pipe")))
@@ -265,7 +265,7 @@ impl<'a> FakeCargo<'a> {
         fs::read_to_string(self.plugin.launcher().join("lock")).expect("the lock").trim().to_owned()
     }
 
-    /// The process ids of all the builds there were.
+    /// The process ids of all builds.
     pub(crate) fn pids(&self) -> Vec<String> {
         let text = fs::read_to_string(self.plugin.log().join("pids")).unwrap_or_default();
         text.lines().map(str::to_owned).collect()
@@ -277,7 +277,7 @@ impl<'a> FakeCargo<'a> {
 }
 
 impl Drop for FakeCargo<'_> {
-    /// A test that failed leaves nothing waiting.
+    /// A failed test leaves nothing waiting.
     fn drop(&mut self) {
         if std::thread::panicking() {
             for pid in self.pids() {
@@ -287,8 +287,8 @@ impl Drop for FakeCargo<'_> {
     }
 }
 
-/// Ends a process that the test itself had started, and waits until it is over, though perhaps not
-/// yet buried: whose process 1 buries its dead late, or never, has them listed for as long.
+/// Stops a process that the test itself had started, and waits until it has ended, though perhaps not yet
+/// been reaped: a process is listed until process 1 reaps it.
 pub(crate) fn kill(pid: &str) {
     signal("-9", pid);
     let limit = Instant::now() + LIMIT;
@@ -298,7 +298,7 @@ pub(crate) fn kill(pid: &str) {
     }
 }
 
-/// False when there is no such process.
+/// False if there is no such process.
 fn signal(which: &str, pid: &str) -> bool {
     let status = Command::new("kill").args([which, pid]).stderr(Stdio::null()).status();
     status.is_ok_and(|status| status.success())

@@ -35,7 +35,7 @@ fn policies_are_listed_with_the_staged_ones_apart() {
     in force   engineers  no-limit  resource anthropic  (id-engineers)
     in force   budget  limit  resource openai  (id-budget)
     staged     no-opus  block  resource anthropic/claude-opus-5  (id-no-opus)
-    note       staged policies decide nothing until they are committed
+    note       staged policies have no effect until they are committed
     ");
     let list = rig.json(&["gateway", "policies"]);
     assert_eq!((&list["default_deny"], list["staged"].as_array().unwrap().len()), (&json!(true), 1));
@@ -114,7 +114,8 @@ fn an_update_of_spend_limits_keeps_the_counters_of_rules_that_stay() {
     let second =
         rig.ok(&["gateway", "update", "--spend-limit", "60/day", "--spend-limit", "200/week", "--yes"]);
     assert!(
-        second.contains("1 spend rule keeps counting") && second.contains("200 USD per 168 h is a new rule"),
+        second.contains("1 spend rule keeps its id and its count")
+            && second.contains("200 USD per 168 h is a new rule"),
         "{second}"
     );
     assert_eq!(ids(&rig), ["rule-1", "rule-2"]);

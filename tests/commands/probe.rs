@@ -1,4 +1,4 @@
-//! The probe: each fault of the way by its own name, in time, with one request that carries no key.
+//! The probe: each network fault by its own name, in time, with one request that carries no key.
 
 use crate::{Answer, Rig};
 use cf_aig_emulator::Fault;
@@ -7,10 +7,10 @@ use insta::assert_snapshot;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Far above the 1.5 s that the hook has: what this asserts is that it ends, the measured time is printed.
+/// Far above the hook's 1.5 s: this asserts that it ends; the measured time is printed.
 const BUSY_MACHINE: Duration = Duration::from_secs(5);
 
-/// The hook behind a fault: one line, in time, at most one request, nothing in the log, still routed.
+/// The hook with a fault: one line, in time, at most one request, nothing in the log, still routed.
 fn line_behind(what: &str, rig: &Rig) -> String {
     let before = rig.emulator.requests().len();
     let started = Instant::now();
@@ -55,23 +55,23 @@ fn what_stands_between_here_and_the_gateway_is_named() {
         Fault::Status { status: 500, headers: vec![], body: String::new() },
     ];
     assert_snapshot!(faults.map(behind).concat(), @r#"
-    RefuseConnections: GATEWAY refused the connection; nothing listens there, or a firewall says so: check the host and the port, then the network
-    ResetOnAccept: the connection to GATEWAY was cut; something on the way cuts it, such as a firewall or a proxy: try another network
-    ResetMidStream: the connection to GATEWAY was cut; something on the way cuts it, such as a firewall or a proxy: try another network
+    RefuseConnections: GATEWAY refused the connection; nothing listens there, or a firewall rejects the connection: check the host and the port, then the network
+    ResetOnAccept: the connection to GATEWAY was cut; a firewall or proxy may be cutting the connection: try another network
+    ResetMidStream: the connection to GATEWAY was cut; a firewall or proxy may be cutting the connection: try another network
     GarbageBytes: what answers at GATEWAY does not speak HTTP or TLS; correct the scheme or the port of the URL; `cf-aig validate` checks it
-    Redirect { to: "https://login.example.com/portal?x=1" }: GATEWAY answered 307, to login.example.com: The URL redirects; a redirect drops the body or the credentials, and neither AI Gateway nor a provider redirects API requests; set ANTHROPIC_BASE_URL to https and the final host; `cf-aig validate` corrects it
-    EdgeHtml { status: 502 }: Cloudflare's edge in front of the gateway failed, or timed out waiting for it (502: gateway.ai.cloudflare.com | 502: Bad gateway); wait as long as `retry_after` says, then look at Cloudflare's status page; keep the ray id
-    EdgeProblemJson { status: 522 }: Cloudflare's edge in front of the gateway failed, or timed out waiting for it (522: Error 522: Connection timed out); wait as long as `retry_after` says, then look at Cloudflare's status page; keep the ray id
-    ErrorCode1010: Cloudflare bans this kind of client by its fingerprint or User-Agent, before any gateway is asked (403/1010: error code: 1010); send a User-Agent that says what the program is; a bare library default such as Python-urllib is refused
-    BlockPage: A firewall rule blocked the request; prompts with code or shell commands look like attacks to such rules (403: Attention Required! | Cloudflare); exempt the path /v1/messages from body inspection in the firewall that shows this page; keep its ray id
-    HostNotAllowed: The proxy of the cloud session does not let this host out (403: host_not_allowed); add gateway.ai.cloudflare.com and api.cloudflare.com to the environment's allowed domains (network access: Custom)
-    ProxyAuthRequired: The proxy of this network wants a user name and password (407); put them into HTTPS_PROXY (http://user:password@host:port), or add the gateway's host to NO_PROXY
-    Html200: A web page came back with status 200: a login portal, a proxy, or a web server that is not the API (200: Welcome to the network); open the base URL in a browser and see what answers; then `cf-aig validate` on it
-    HugeBody: GATEWAY answered 200: Status 200 with a body that is not a Messages answer: the URL belongs to another API, or something on the way rewrites answers; run `cf-aig validate` on the base URL, then `cf-aig conformance`
-    InvalidJson: GATEWAY answered 401: An answer refuses, and nothing in it says who wrote it or why; send the same request with `curl -v` and give the whole output to `cf-aig diagnose`
+    Redirect { to: "https://login.example.com/portal?x=1" }: GATEWAY answered 307, to login.example.com: The URL redirects, which drops the body or the credentials; neither AI Gateway nor a provider redirects API requests; set ANTHROPIC_BASE_URL to https and the final host; `cf-aig validate` corrects it
+    EdgeHtml { status: 502 }: Cloudflare's edge in front of the gateway failed, or timed out waiting for it (502: gateway.ai.cloudflare.com | 502: Bad gateway); wait for the time in `retry_after`, then check Cloudflare's status page; keep the ray id
+    EdgeProblemJson { status: 522 }: Cloudflare's edge in front of the gateway failed, or timed out waiting for it (522: Error 522: Connection timed out); wait for the time in `retry_after`, then check Cloudflare's status page; keep the ray id
+    ErrorCode1010: Cloudflare bans this kind of client by its fingerprint or User-Agent, before the request reaches a gateway (403/1010: error code: 1010); send a User-Agent that identifies the program; a library default such as Python-urllib is refused
+    BlockPage: A firewall rule blocked the request; prompts with code or shell commands look like attacks to such rules (403: Attention Required! | Cloudflare); exempt the path /v1/messages from body inspection in the firewall that returns this page; keep its ray id
+    HostNotAllowed: The cloud session's proxy does not allow this host (403: host_not_allowed); add gateway.ai.cloudflare.com and api.cloudflare.com to the environment's allowed domains (network access: Custom)
+    ProxyAuthRequired: This network's proxy requires a user name and password (407); put them into HTTPS_PROXY (http://user:password@host:port), or add the gateway's host to NO_PROXY
+    Html200: A web page came back with status 200: a login portal, a proxy, or a web server that is not the API (200: Welcome to the network); open the base URL in a browser to see what responds; then run `cf-aig validate` on it
+    HugeBody: GATEWAY answered 200: Status 200 with a body that is not a Messages response: the URL belongs to another API, or something in between rewrites responses; run `cf-aig validate` on the base URL, then `cf-aig conformance`
+    InvalidJson: GATEWAY answered 401: A response is an error, but nothing in it shows who wrote it or why; send the same request with `curl -v` and pass the whole output to `cf-aig diagnose`
     BufferedStream: nothing
     Delay(100ms): nothing
-    Status { status: 500, headers: [], body: "" }: GATEWAY answered 500: An answer refuses, and nothing in it says who wrote it or why; send the same request with `curl -v` and give the whole output to `cf-aig diagnose`
+    Status { status: 500, headers: [], body: "" }: GATEWAY answered 500: A response is an error, but nothing in it shows who wrote it or why; send the same request with `curl -v` and pass the whole output to `cf-aig diagnose`
     "#);
 }
 
@@ -90,12 +90,12 @@ fn a_gateway_that_hangs_in_any_phase_holds_nothing_up() {
         waiting.map(|thread| thread.join().expect("a line")).concat()
     });
     assert_snapshot!(lines, @"
-    HandshakeHang: GATEWAY did not answer in time; something on the way drops it, such as a firewall or a VPN: try another network
-    AcceptAndHang: GATEWAY did not answer in time; something on the way drops it, such as a firewall or a VPN: try another network
-    HangAfterHeaders: GATEWAY did not answer in time; something on the way drops it, such as a firewall or a VPN: try another network
-    StallMidStream: GATEWAY did not answer in time; something on the way drops it, such as a firewall or a VPN: try another network
-    SlowBody: GATEWAY did not answer in time; something on the way drops it, such as a firewall or a VPN: try another network
-    Delay(60s): GATEWAY did not answer in time; something on the way drops it, such as a firewall or a VPN: try another network
+    HandshakeHang: GATEWAY did not answer in time; a firewall or VPN may be dropping the request: try another network
+    AcceptAndHang: GATEWAY did not answer in time; a firewall or VPN may be dropping the request: try another network
+    HangAfterHeaders: GATEWAY did not answer in time; a firewall or VPN may be dropping the request: try another network
+    StallMidStream: GATEWAY did not answer in time; a firewall or VPN may be dropping the request: try another network
+    SlowBody: GATEWAY did not answer in time; a firewall or VPN may be dropping the request: try another network
+    Delay(60s): GATEWAY did not answer in time; a firewall or VPN may be dropping the request: try another network
     ");
 }
 
@@ -139,13 +139,13 @@ fn what_the_gateway_itself_says_is_understood() {
     ];
     assert_snapshot!(said.concat(), @"
     good: nothing
-    unknown gateway: AI Gateway knows no gateway of this name in this account, or the path of the URL is malformed (400/2001: Please configure AI Gateway in the Cloudflare dashboard); run `cf-aig gateway list` and put one of its ids into the base URL
-    unknown provider: The URL or the model names a provider that AI Gateway does not know, or that this endpoint does not serve (400/2008: Invalid provider); run `cf-aig url anthropic` for the right URL, or `cf-aig providers` for the names
-    no token: The gateway is authenticated and the request carried no gateway token (401/2009: Unauthorized), and Claude would retry in silence for three minutes; run `cf-aig setup` with a token that has the permission AI Gateway Run; it is sent as cf-aig-authorization
-    wrong token: AI Gateway did not accept the gateway token: it is missing, wrong, expired, or belongs to another account; the answer is the same for all of them (401/2009: Unauthorized), and Claude would retry in silence for three minutes; run `cf-aig verify`: it checks the token and the account of the URL apart from each other
+    unknown gateway: This account has no gateway with this name, or the path of the URL is malformed (400/2001: Please configure AI Gateway in the Cloudflare dashboard); run `cf-aig gateway list` and use one of its ids in the base URL
+    unknown provider: The URL or the model contains a provider that AI Gateway does not know, or that this endpoint does not support (400/2008: Invalid provider); run `cf-aig url anthropic` for the right URL, or `cf-aig providers` for the names
+    no token: The gateway requires authentication, and the request had no gateway token (401/2009: Unauthorized), and Claude would silently retry for three minutes; run `cf-aig setup` with a token that has the permission AI Gateway Run; it is sent as cf-aig-authorization
+    wrong token: AI Gateway did not accept the gateway token: it is missing, wrong, expired, or belongs to another account; the response is the same in all cases (401/2009: Unauthorized), and Claude would silently retry for three minutes; run `cf-aig verify`: it checks the token and the account in the URL separately
     no token wanted: nothing
-    rate limited: The gateway's own rate limit is used up; the provider was not asked (429/2003: Rate limited); wait for the window to pass, or raise the limit: `cf-aig gateway update`
-    no credits: The request carried no provider key, so Cloudflare was to pay, and will not: the account has no credits, or the model is not sold to it (402/2021: Insufficient wholesale credits. Please add additional credits on the AI Gateway Cloudflare dashboard to continue using provider models); run `cf-aig key add` to store a key, or add credits in the AI Gateway dashboard
+    rate limited: The gateway's own rate limit is used up; the request did not reach the provider (429/2003: Rate limited); wait for the window to pass, or raise the limit: `cf-aig gateway update`
+    no credits: The request had no provider key, so Cloudflare would have to pay, but does not: the account has no credits, or the model is not sold to it (402/2021: Insufficient wholesale credits. Please add additional credits on the AI Gateway Cloudflare dashboard to continue using provider models); run `cf-aig key add` to store a key, or add credits in the AI Gateway dashboard
     ");
 }
 
@@ -233,7 +233,7 @@ fn server_text_reaches_the_terminal_without_its_control_characters() {
 fn a_name_without_an_address_is_told() {
     namespace::isolated(|| {
         let mut rig = Rig::new();
-        // never resolved anywhere: RFC 6761
+        // never resolves anywhere: RFC 6761
         rig.sandbox.set("CF_AIG_GATEWAY_ORIGIN", "https://gateway.invalid");
         let line = line_behind("not resolved", &rig);
         assert!(line.starts_with("gateway.invalid could not be resolved; "), "{line}");
@@ -276,7 +276,7 @@ fn a_name_server_that_never_answers_holds_nothing_up() {
 fn without_a_route_the_gateway_is_unreachable() {
     namespace::isolated(|| {
         let mut rig = Rig::new();
-        // TEST-NET-1, RFC 5737: nobody's, and here not even on the way
+        // TEST-NET-1, RFC 5737: belongs to nobody, and has no route here
         rig.sandbox.set("CF_AIG_GATEWAY_ORIGIN", "https://192.0.2.1");
         if std::fs::read_to_string("/proc/net/dev").is_ok_and(|devices| devices.lines().count() > 3) {
             return say_aloud("SKIPPED, no network namespace can be had here: a host without a route");

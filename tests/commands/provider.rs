@@ -52,7 +52,7 @@ fn one_of_your_own_needs_an_https_url() {
         ["http://llm.example.com", "https://me:s3cret@llm.example.com", "https://x.example?key=s3cret", "x"]
     {
         let said = rig.fails(2, &["provider", "add", "mine", "--base-url", url, "--yes"]);
-        assert!(said.contains("a base URL is https://host") && !said.contains("s3cret"), "{said}");
+        assert!(said.contains("the base URL must be https://host") && !said.contains("s3cret"), "{said}");
     }
     assert!(rig.fails(2, &["provider", "add", "My_Own", "--base-url", "https://x.example"]).contains("slug"));
     rig.ok(&[
@@ -84,5 +84,5 @@ fn a_removed_provider_cannot_be_called() {
     assert_eq!(rig.json(&["provider", "remove", "custom-zai", "--yes"])["removed"], "zai");
     assert!(known(&rig).is_empty());
     assert!(rig.fails(4, &["provider", "remove", "zai", "--yes"]).contains("cf-aig provider list"));
-    assert_snapshot!(rig.ok(&["provider", "list"]), @"no custom provider; `cf-aig provider add zai` makes one");
+    assert_snapshot!(rig.ok(&["provider", "list"]), @"no custom providers; add one with `cf-aig provider add zai`");
 }

@@ -1,4 +1,4 @@
-//! Proxies between here and the gateway, under the gateway's real name.
+//! Proxies in front of the gateway, with the gateway's real name.
 
 use crate::Rig;
 use cf_aig_emulator::{Config, Proxy, ProxyMode, Tls};
@@ -8,7 +8,7 @@ use std::net::TcpListener;
 
 const TARGET: &str = "gateway.ai.cloudflare.com:443";
 
-/// The real host's name, which only the proxy knows the way to.
+/// The real host name, which only the proxy can resolve.
 fn behind(proxy: &Proxy) -> Rig {
     let mut rig = Rig::with(Config { tls: Some(Tls::Good), ..Config::default() });
     let ca = rig.sandbox.home().join("ca.pem");
@@ -25,7 +25,7 @@ fn proxy(mode: ProxyMode) -> Proxy {
     Proxy::start(mode).expect("loopback")
 }
 
-/// The line, with the proxy's port by name.
+/// The line, with the proxy's port replaced.
 fn line(rig: &Rig) -> String {
     let proxy = rig.sandbox.vars().get("HTTPS_PROXY").cloned().unwrap_or_default();
     let authority = proxy.rsplit(['@', '/']).next().unwrap_or_default().to_owned();
@@ -49,7 +49,7 @@ fn a_proxy_that_forwards_is_used_by_each_of_its_variables() {
 fn a_proxy_that_asks_for_a_login_is_told_and_one_that_gets_it_is_silent() {
     let proxy = proxy(ProxyMode::RequireAuth407);
     let mut rig = behind(&proxy);
-    assert_snapshot!(line(&rig), @"the proxy PROXY asks for a login (407); put the login into HTTPS_PROXY");
+    assert_snapshot!(line(&rig), @"the proxy PROXY requires authentication (407); put the credentials into HTTPS_PROXY");
     let login = proxy.origin().replace("://", "://ann:s3cret@");
     rig.sandbox.set("HTTPS_PROXY", login);
     assert_eq!(rig.hook().message, None);
@@ -60,13 +60,13 @@ fn a_proxy_that_asks_for_a_login_is_told_and_one_that_gets_it_is_silent() {
 fn a_sandbox_that_denies_the_host_says_which_hosts_to_allow() {
     let proxy = proxy(ProxyMode::Deny403 { reason: "host_not_allowed".to_owned() });
     let mut rig = behind(&proxy);
-    assert_snapshot!(line(&rig), @"The proxy of the cloud session does not let this host out (403: host_not_allowed); add gateway.ai.cloudflare.com and api.cloudflare.com to the environment's allowed domains (network access: Custom)");
+    assert_snapshot!(line(&rig), @"The cloud session's proxy does not allow this host (403: host_not_allowed); add gateway.ai.cloudflare.com and api.cloudflare.com to the environment's allowed domains (network access: Custom)");
     rig.sandbox.set("CLAUDE_CODE_REMOTE", "true");
-    assert_snapshot!(line(&rig), @"The proxy of the cloud session does not let this host out (403: host_not_allowed); add gateway.ai.cloudflare.com and api.cloudflare.com to the environment's allowed domains (network access: Custom). in a cloud session the host decides where Claude's own requests go, so only programs that Bash commands start use AI Gateway `emulator` of account 01234567…");
+    assert_snapshot!(line(&rig), @"The cloud session's proxy does not allow this host (403: host_not_allowed); add gateway.ai.cloudflare.com and api.cloudflare.com to the environment's allowed domains (network access: Custom). in a cloud session, the host decides where Claude's own requests go, so only programs that Bash commands start use AI Gateway `emulator` of account 01234567…");
     assert!(rig.emulator.requests().is_empty());
 }
 
-/// A proxy that gives each connection the same answer.
+/// A proxy that gives each connection the same response.
 fn answering(answer: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
@@ -98,7 +98,7 @@ fn a_proxy_that_refuses_without_a_reason_is_named() {
     "HTTP/1.1 403 Forbidden": the proxy PROXY refused to connect to gateway.ai.cloudflare.com; let the proxy connect to gateway.ai.cloudflare.com:443, or list it in NO_PROXY
     "HTTP/1.1 403 Forbidden": the proxy PROXY refused to connect to gateway.ai.cloudflare.com; let the proxy connect to gateway.ai.cloudflare.com:443, or list it in NO_PROXY
     "HTTP/1.1 502 Bad Gateway": the proxy PROXY refused to connect to gateway.ai.cloudflare.com; let the proxy connect to gateway.ai.cloudflare.com:443, or list it in NO_PROXY
-    "HTTP/1.1 403 Forbidden": The proxy of the cloud session does not let this host out (403: policy_42); add gateway.ai.cloudflare.com and api.cloudflare.com to the environment's allowed domains (network access: Custom)
+    "HTTP/1.1 403 Forbidden": The cloud session's proxy does not allow this host (403: policy_42); add gateway.ai.cloudflare.com and api.cloudflare.com to the environment's allowed domains (network access: Custom)
     "SSH-2.0-OpenSSH_9.6": the proxy PROXY refused to connect to gateway.ai.cloudflare.com; let the proxy connect to gateway.ai.cloudflare.com:443, or list it in NO_PROXY
     "": the proxy PROXY refused to connect to gateway.ai.cloudflare.com; let the proxy connect to gateway.ai.cloudflare.com:443, or list it in NO_PROXY
     "#);
@@ -113,7 +113,7 @@ fn a_proxy_that_hangs_or_is_dead_holds_nothing_up() {
     let rig = behind(&dead);
     drop(dead);
     assert_snapshot!(format!("hangs: {hangs}\ndead: {}", line(&rig)), @"
-    hangs: gateway.ai.cloudflare.com did not answer in time through the proxy PROXY; something on the way drops it, such as a firewall or a VPN: try another network
+    hangs: gateway.ai.cloudflare.com did not answer in time through the proxy PROXY; a firewall or VPN may be dropping the request: try another network
     dead: the proxy PROXY refused the connection; check HTTPS_PROXY
     ");
     assert!(rig.env_file().contains("ANTHROPIC_BASE_URL"));

@@ -1,5 +1,5 @@
-//! Hostile values through every shell: what comes out of the environment is what went in, and
-//! nothing else ran.
+//! Hostile values through every shell: the environment has exactly the original values, and nothing else
+//! runs.
 
 use crate::shells::{Cage, SHELLS, Shell as Program, shellcheck};
 use crate::{Answer, Rig};
@@ -9,13 +9,13 @@ use cf_aig::services::env_file;
 use proptest::prelude::*;
 use std::sync::LazyLock;
 
-/// How many values stand in one script: a start of a shell is the cost, not its lines.
+/// How many values are in one script: starting a shell is expensive, lines are not.
 const BATCH: usize = 48;
 
 static NAMES: LazyLock<Vec<&'static str>> =
     LazyLock::new(|| (0..BATCH).map(|n| &*format!("HOSTILE_{n}").leak()).collect());
 
-// one a line would hide what is there
+// one value per line would hide leftovers
 #[rustfmt::skip]
 const PIECES: &[&str] = &[
     "'", "\"", "`", "\\", "\\\\", "$", "!", "!!", "!$", "\n", "\r", "\r\n", "\t", " ", "  ", "'\\''",
@@ -113,12 +113,12 @@ fn a_header_that_would_end_the_block_is_refused_aloud() {
     let answer = rig.hook();
     assert_eq!(
         answer.line(),
-        "Bash programs are not routed: ANTHROPIC_CUSTOM_HEADERS has a value that cannot stand in a shell script"
+        "Bash programs are not routed: ANTHROPIC_CUSTOM_HEADERS has a value that cannot be written to a shell script"
     );
     assert_eq!((rig.env_file().as_str(), answer.context), ("", None));
 }
 
-/// A rig whose project, headers, metadata and token are as hostile as each may be.
+/// A rig whose project, headers, metadata and token are as hostile as allowed.
 fn hostile_rig() -> Rig {
     let mut rig = Rig::new();
     let token = "t'\"`$(touch${IFS}canary)!\\#*?[a]{b}~";

@@ -1,4 +1,4 @@
-//! What the command line tells of itself: help, completions, the manual, the table of providers.
+//! The command line's self-description: help, completions, the manual, the table of providers.
 
 use crate::sandbox;
 use crate::shells::{Cage, has};
@@ -94,7 +94,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 #[test]
 fn completions_load_and_complete_in_the_real_shells() {
-    // bash calls the function that it was told of; zsh is typed to, below
+    // bash calls the registered function; zsh is tested by typing, below
     let in_bash = ". ./script; f=$(complete -p cf-aig); f=${f##*-F }; f=${f%% *}; \
         COMP_WORDS=(cf-aig val); COMP_CWORD=1; \"$f\" cf-aig val cf-aig; printf '%s\\n' \"${COMPREPLY[@]}\"";
     let in_powershell = "Get-Content -Raw ./script | Invoke-Expression; \
@@ -173,8 +173,8 @@ fn the_manual_is_one_that_man_can_show() {
     }
 }
 
-/// The words of the `cf-aig` call in one line of examples, as a shell would split them; what a shell
-/// would do around it, and the remark two blanks behind it, are cut off.
+/// The words of the `cf-aig` call in one line of examples, as a shell would split them, without other shell
+/// syntax and without the remark after two spaces.
 fn example_call(line: &str) -> Option<Vec<String>> {
     let call = &line[line.find("cf-aig ")?..];
     let ends = ["  ", " | ", " < ", " > ", " 2>&1", ")\""];

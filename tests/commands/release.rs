@@ -1,4 +1,4 @@
-//! A release: the same packages each time, and a tree whose checksums and lock name exactly those files.
+//! A release: reproducible packages, and a tree whose checksums and lock file match exactly those files.
 
 use cf_aig_harness::{plugin_root, say_aloud};
 use std::fs;
@@ -12,7 +12,7 @@ const SUMS: &str = "
     const row = (file) => [file, sum(fs.readFileSync(folder + file), 'sha256', 'hex'), sum(fs.readFileSync(folder + file), 'sha512', 'base64')]
     console.log(JSON.stringify(fs.readdirSync(folder).sort().map(row)))";
 
-/// Packs a release of `version`; `None`, said aloud, without the programs that it takes.
+/// Packs a release of `version`; `None`, with a message, if a program is missing.
 fn pack(version: &str, out: &Path, binary: &Path) -> Option<()> {
     for program in ["npm", "node", "git"] {
         if Command::new(program).arg("--version").output().is_err() {

@@ -1,4 +1,4 @@
-//! `cf-aig route`: a small file becomes the graph that the gateway walks; versions go forth and back.
+//! `cf-aig route`: a route file becomes the gateway's graph; versions can be deployed and rolled back.
 
 use crate::Rig;
 use cf_aig_emulator::ANTHROPIC_KEY;
@@ -25,7 +25,7 @@ fn chain(models: &[&str]) -> String {
     json!({"name": "agents", "models": models}).to_string()
 }
 
-/// The model that a route's request was answered by.
+/// The model that responded to a route's request.
 fn answers(rig: &Rig) -> Value {
     rig.json(&["send", "--route", "agents", "Hi"])["model"].clone()
 }
@@ -109,7 +109,10 @@ fn without_a_yes_or_with_a_fault_nothing_is_sent() {
     rig.ok(&["route", "create", &good, "--dry-run"]);
     let bad = file(&rig, "bad.json", r#"{"name": "r", "steps": {"a": {"model": "gpt-5"}}}"#);
     let said = rig.fails(2, &["route", "create", &bad, "--yes"]);
-    assert!(said.contains("bad.json: a: model is PROVIDER/MODEL") && said.contains("route --help"), "{said}");
+    assert!(
+        said.contains("bad.json: a: model must be PROVIDER/MODEL") && said.contains("route --help"),
+        "{said}"
+    );
     rig.fails(4, &["route", "create", "no-such-file", "--yes"]);
     rig.fails(4, &["route", "deploy", &good, "--yes"]);
     assert!(rig.writes().is_empty());

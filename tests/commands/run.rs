@@ -1,4 +1,4 @@
-//! `cf-aig run`: one process routed, and nothing else touched.
+//! `cf-aig run`: routes one process, and touches nothing else.
 
 use crate::plugin::{HOSTILE, script};
 use crate::{Rig, sandbox};
@@ -82,7 +82,7 @@ fn input_output_and_exit_code_are_the_childs_own() {
 fn signals_reach_the_child_and_its_end_by_one_is_seen() {
     let rig = rig();
     let mut command = rig.sandbox.command(rig.sandbox.cf_aig());
-    // says who it is, then waits for what comes
+    // prints who it is, then waits for input
     command.args(["run", "--", "sh", "-c", "echo $$; exec cat"]).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut line = String::new();
@@ -100,7 +100,7 @@ fn no_secret_stands_in_any_command_line() {
         return cf_aig_harness::say_aloud("SKIPPED, no /proc here: command lines without secrets");
     }
     let mut rig = rig();
-    // like no other on this machine
+    // unique on this machine
     let token = format!("token-{}-{:?}", std::process::id(), std::time::Instant::now()).replace(' ', "");
     rig.sandbox.set("CF_AIG_TOKEN", &token);
     let look = "printf %s \"$ANTHROPIC_AUTH_TOKEN\"; cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' '";

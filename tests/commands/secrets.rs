@@ -1,4 +1,4 @@
-//! No command shows a secret, wherever it was put: not on its streams, not in a file, not to a child.
+//! No command reveals a secret, wherever it was put: not on its streams, not in a file, not to a child.
 
 use crate::{Rig, sandbox};
 use cf_aig::cli::Cli;
@@ -7,10 +7,10 @@ use cf_aig_harness::{Ran, Sandbox, say_aloud};
 use clap::CommandFactory;
 use std::path::Path;
 
-/// The part that every planted secret has.
+/// The part that every planted secret contains.
 const MARK: &str = "s3cr3t";
 
-/// Every command, with calls that bring it as far as it goes. `-` at the start is text for stdin.
+/// Every command, with calls that make it get as far as possible. A leading `-` is text for stdin.
 const CALLS: &[(&str, &[&[&str]])] = &[
     ("session-start", &[&["session-start"]]),
     ("session-end", &[&["session-end"]]),
@@ -121,13 +121,13 @@ const CALLS: &[(&str, &[&[&str]])] = &[
     ("man", &[&["man"]]),
 ];
 
-/// Arguments with a secret in them are what the user typed: a command may repeat them in a usage error.
+/// Secrets in arguments were typed by the user: a command may repeat them in a usage error.
 fn typed(args: &[&str]) -> bool {
     args.iter().any(|arg| arg.contains(MARK) && !arg.contains("s3cr3t-url"))
 }
 
-/// Plants a secret in every variable that may hold one, in settings files, and in a git that records how it
-/// is called.
+/// Plants a secret in every variable that may hold one, in settings files, and in a git that records its
+/// calls.
 fn plant(sandbox: &mut Sandbox) {
     sandbox
         .with_env_file()
@@ -163,7 +163,8 @@ fn secrets() -> [&'static str; 4] {
 
 fn check(ran: &Ran, what: &str, args: &[&str]) {
     let shown = format!("{}{}", ran.stdout, ran.stderr);
-    // `env --shell` and `env --format` print what a program needs, credentials too, when no terminal reads it
+    // `env --shell` and `env --format` print what a program needs, including credentials, unless stdout is
+    // a terminal
     let on_purpose =
         args.first() == Some(&"env") && (args.contains(&"--shell") || args.contains(&"--format"));
     for secret in secrets().into_iter().filter(|secret| !(on_purpose || *secret == MARK && typed(args))) {
@@ -174,7 +175,7 @@ fn check(ran: &Ran, what: &str, args: &[&str]) {
     assert!(!shown.contains("panicked"), "{what}, {args:?}: {ran:?}");
 }
 
-/// No file but the settings and the environment file, which are there to hold one, has a secret in it.
+/// No file contains a secret except the settings and the environment file, which are meant to.
 fn check_files(folder: &Path, what: &str) -> usize {
     let mut seen = 0;
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -245,7 +246,7 @@ fn a_secret_in_the_wrong_place_is_not_repeated() {
         "CLAUDE_PLUGIN_OPTION_GATEWAY_ID",
         "CLAUDE_PLUGIN_OPTION_PROVIDERS",
     ];
-    // the gateway token that is set elsewhere too, and the key of another service, known by its shape
+    // the gateway token that is also set elsewhere, and a key for another service, recognized by its format
     let values =
         ["s3cr3t-Gateway-Token1", "sk-ant-api03-s3cr3tAAAAAAAAAAAAAAAA", "project,key=s3cr3t-Gateway-Token1"];
     let mut runs = 0;

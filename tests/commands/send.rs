@@ -1,4 +1,4 @@
-//! `cf-aig send`: one prompt, who answered it, and the curl command that does the same.
+//! `cf-aig send`: one prompt, who responded, and the equivalent curl command.
 
 use crate::Rig;
 use cf_aig_emulator::{ANTHROPIC_KEY, GATEWAY_TOKEN, Host, ProviderFault, Recorded};
@@ -29,7 +29,7 @@ fn store_keys(rig: &Rig) {
     });
 }
 
-/// Text without what differs from run to run.
+/// Text without what differs between runs.
 fn steady(rig: &Rig, text: &str) -> String {
     let id = rig.emulator.logs().last().map(|entry| entry.id.clone()).unwrap_or_default();
     let text = text.replace(&id, "LOG");
@@ -45,8 +45,8 @@ fn an_answer_comes_with_who_gave_it_and_what_it_cost() {
     step       0
     provider   anthropic
     model      claude-haiku-4-5
-    cache      not asked
-    retries    as it is set; the gateway does not tell how many it made
+    cache      not used
+    retries    as configured; the gateway does not report how many it made
     tokens     9 in, 13 out
     cost       0.000074 USD (the gateway's estimate)
     log id     LOG
@@ -149,7 +149,7 @@ fn without_a_token_for_the_api_all_but_the_cost_is_known() {
     let json = rig.json(&["send", "hi"]);
     assert_eq!((&json["cost"], &json["provider"]), (&Value::Null, &json!("anthropic")));
     assert!(json["notes"].to_string().contains("no Cloudflare API token"), "{json}");
-    assert!(rig.json(&["send", "hi", "--wait", "0"])["notes"].to_string().contains("was not asked"));
+    assert!(rig.json(&["send", "hi", "--wait", "0"])["notes"].to_string().contains("was not searched"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `cf-aig session-env`: what the mod is told to set, and `/cloudflare off` and `on` in mid-session.
+//! `cf-aig session-env`: what the mod should set, and `/cloudflare off` and `on` in mid-session.
 
 use crate::{Answer, Rig};
 use cf_aig_emulator::Fault;
@@ -75,11 +75,11 @@ fn nothing_is_set_where_the_session_is_not_to_be_routed() {
     routing is off
     routing is tools: only Bash programs are routed
     routing is settings: a settings file decides
-    in a cloud session the host decides where Claude's own requests go
+    in a cloud session, the host decides where Claude's own requests go
     auth must be one of own-key, stored-key, unified-billing, subscription ($CF_AIG_AUTH)
-    no provider key is set, so say who pays: /plugin configure cloudflare, auth = stored-key, unified-billing or subscription
-    auth unified-billing pays through the gateway token: /plugin configure cloudflare, gateway_token
-    CLAUDE_CODE_USE_FOUNDRY is set, and with it the client ignores ANTHROPIC_BASE_URL
+    no provider key is set, so choose who pays: /plugin configure cloudflare, auth = stored-key, unified-billing or subscription
+    auth unified-billing needs a gateway token: /plugin configure cloudflare, gateway_token
+    CLAUDE_CODE_USE_FOUNDRY is set, so the client ignores ANTHROPIC_BASE_URL
     ");
 }
 
@@ -94,7 +94,7 @@ fn a_gateway_that_does_not_answer_is_passed_by_only_where_that_was_chosen() {
         if !routed {
             assert_eq!(
                 rig.steady(says_nothing_to_set(&answer)),
-                "GATEWAY refused the connection; until it answers, requests go to Anthropic and your API key pays"
+                "GATEWAY refused the connection; until it responds, requests go to Anthropic and your API key pays"
             );
             assert_eq!(answer["silent"], true);
         }
@@ -102,7 +102,7 @@ fn a_gateway_that_does_not_answer_is_passed_by_only_where_that_was_chosen() {
     }
 }
 
-/// A success is remembered for minutes, and a gateway can go away within them.
+/// A success is cached for minutes, and a gateway can fail within that time.
 #[test]
 fn after_a_failed_request_a_remembered_success_does_not_count() {
     let mut rig = Rig::new();
@@ -113,14 +113,14 @@ fn after_a_failed_request_a_remembered_success_does_not_count() {
     assert_eq!(ask(&rig, &["--failed"])["silent"], true);
     assert_eq!(ask(&rig, &[])["silent"], true, "it is forgotten");
     rig.emulator.set_fault(None);
-    // the emulator listens again in a moment
+    // the emulator listens again shortly
     let end = std::time::Instant::now() + std::time::Duration::from_secs(20);
     while ask(&rig, &[])["env"].as_object().unwrap().is_empty() {
         assert!(std::time::Instant::now() < end, "a gateway that answers again is taken again");
     }
 }
 
-/// Who pays in the meantime is said by name, and of a URL no more than its host.
+/// The report says who pays in the meantime, and shows no more than the host of a URL.
 #[test]
 fn the_payer_without_the_gateway_is_named() {
     let cases: &[(&[(&str, &str)], &str)] = &[
@@ -131,7 +131,7 @@ fn the_payer_without_the_gateway_is_named() {
         ),
         (
             &[("ANTHROPIC_API_KEY", ""), ("CF_AIG_AUTH", "unified-billing")],
-            "Anthropic and your Claude login pays, if there is one",
+            "Anthropic and your Claude login pays, if you have one",
         ),
         (
             &[("ANTHROPIC_BASE_URL", "https://me:secret@proxy.example/v1")],

@@ -1,4 +1,4 @@
-//! The real shells, in a folder where whatever else they do can be seen.
+//! The real shells, in a folder where any side effect is visible.
 
 use cf_aig::base::quote::Shell as Reader;
 use cf_aig_harness::say_aloud;
@@ -7,15 +7,15 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use tempfile::TempDir;
 
-/// A shell of this machine.
+/// A shell on this machine.
 pub(crate) struct Shell {
     /// The program.
     pub(crate) name: &'static str,
-    /// The dialect that is printed for it.
+    /// The printed dialect.
     pub(crate) reads: Reader,
-    /// What keeps it from reading anybody's start-up files.
+    /// Options that prevent it from reading startup files.
     quiet: &'static [&'static str],
-    /// How to take a file in, then print the whole environment.
+    /// How to source a file and then print the whole environment.
     source: &'static str,
 }
 
@@ -39,7 +39,7 @@ pub(crate) const SHELLS: &[Shell] = &[
     },
 ];
 
-/// True when the program is on this machine; says aloud, once, when it is not.
+/// True if the program is on this machine; otherwise prints a message once.
 pub(crate) fn has(name: &'static str) -> bool {
     static MISSED: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -66,7 +66,7 @@ impl Cage {
         Self { dir }
     }
 
-    /// The program with nothing in its environment but PATH, a HOME and the variable to take away.
+    /// The program with an environment of only PATH, a HOME and the variable to unset.
     pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         let home = self.dir.path().join("home");
@@ -80,7 +80,7 @@ impl Cage {
         std::fs::write(self.dir.path().join("here").join(name), text).expect("a file");
     }
 
-    /// What stands in the folder now besides the script.
+    /// The folder's content except the script.
     pub(crate) fn strangers(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.dir.path().join("here")).expect("a folder");
         let names = entries.map(|e| e.expect("an entry").file_name().to_string_lossy().into_owned());
@@ -89,7 +89,7 @@ impl Cage {
 }
 
 impl Shell {
-    /// The environment after the script; `None` where there is no such shell. The script says nothing.
+    /// The environment after the script; `None` if there is no such shell. The script prints nothing.
     pub(crate) fn environment(&self, cage: &Cage, script: &str) -> Option<BTreeMap<String, String>> {
         if !has(self.name) {
             return None;
@@ -111,8 +111,8 @@ impl Shell {
     }
 }
 
-/// What shellcheck finds at this severity and above; `None` where it is not installed. That single
-/// quotes keep `$`, `~` and the like from expanding (SC2016, SC1003, SC1112, SC2088) is the very intention.
+/// What shellcheck finds at this severity and above; `None` if it is not installed. Single quotes prevent
+/// expansion of `$`, `~` and the like (SC2016, SC1003, SC1112, SC2088) on purpose.
 pub(crate) fn shellcheck(script: &str, severity: &str) -> Option<String> {
     if !has("shellcheck") {
         return None;

@@ -4,7 +4,7 @@ use crate::{Rig, sandbox};
 use insta::assert_snapshot;
 use serde_json::Value;
 
-/// The screen, without the one number that differs.
+/// The screen, without the one number that varies.
 fn screen(rig: &Rig, args: &[&str]) -> String {
     let ran = rig.sandbox.run(["status"].iter().chain(args));
     assert_eq!(ran.stderr, "");
@@ -29,10 +29,10 @@ fn texts(value: &Value) -> Vec<String> {
     }
 }
 
-/// What it is called, which variables differ, and what the user's settings say.
+/// The name, the variables that differ, and the user's settings.
 type Situation = (&'static str, &'static [(&'static str, &'static str)], &'static str);
 
-/// The situations that a status may have to tell of.
+/// The situations that status reports.
 const SITUATIONS: &[Situation] = &[
     ("good", &[], ""),
     (
@@ -84,11 +84,11 @@ fn a_good_route_is_one_screen() {
     claude      Anthropic directly: ANTHROPIC_BASE_URL is not set
     pays        your own provider key (own-key; documented)
     not routed  no settings file enables the plugin
-    reachable   yes: the gateway answers (N ms)
-    outside     organisation settings that a client with its own key asks of api.anthropic.com before any mod runs (not after `cf-aig setup`)
-                WebFetch's domain check, the fast mode check and first-run onboarding (they ask api.anthropic.com)
+    reachable   yes: the gateway responds (N ms)
+    outside     organisation settings that a client with its own key fetches from api.anthropic.com before any mod runs (not after `cf-aig setup`)
+                WebFetch's domain check, the fast mode check and first-run onboarding (they contact api.anthropic.com)
                 chats on claude.ai and in the Desktop app (its Code tab was not tested)
-                cloud sessions (the host decides), except programs that Bash commands start
+                cloud sessions (the host decides), except Bash programs
     off behind  Remote Control; settings and policy that an organisation's server manages; the server-side classifier of auto mode
     ");
 }
@@ -97,7 +97,7 @@ fn a_good_route_is_one_screen() {
 fn each_situation_is_told() {
     let mut said = String::new();
     for (what, rig) in situations().skip(1) {
-        // what is the same everywhere stands in the test above
+        // the test above covers what is the same everywhere
         let shown = screen(&rig, &[]);
         assert!(shown.lines().count() <= 7, "{what} takes more than six rows:\n{shown}");
         said.push_str(&format!("# {what}\n{shown}"));
@@ -114,20 +114,20 @@ fn each_situation_is_told() {
     routing     off ($CF_AIG_ROUTING)
     claude      Anthropic directly: ANTHROPIC_BASE_URL is not set
     not routed  routing is off
-    reachable   yes: the gateway answers (N ms)
+    reachable   yes: the gateway responds (N ms)
     # problems
     exit 1
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     claude      Anthropic directly: ANTHROPIC_BASE_URL is not set
     problem     auth must be one of own-key, stored-key, unified-billing, subscription ($CF_AIG_AUTH)
     problem     metadata: `cf.x`: Cloudflare drops keys that start with `cf.` ($CF_AIG_METADATA)
-    reachable   yes: the gateway answers (N ms)
+    reachable   yes: the gateway responds (N ms)
     # nobody pays
     exit 0
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     claude      Anthropic directly: ANTHROPIC_BASE_URL is not set
-    not routed  no provider key is set, so say who pays: /plugin configure cloudflare, auth = stored-key, unified-billing or subscription
-    reachable   yes: the gateway answers (N ms)
+    not routed  no provider key is set, so choose who pays: /plugin configure cloudflare, auth = stored-key, unified-billing or subscription
+    reachable   yes: the gateway responds (N ms)
     # nobody answers
     exit 1
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
@@ -141,28 +141,28 @@ fn each_situation_is_told() {
     claude      Anthropic directly: ANTHROPIC_BASE_URL is not set
     pays        your own provider key (own-key; documented)
     not routed  no settings file enables the plugin
-    reachable   no: AI Gateway did not accept the gateway token: it is missing, wrong, expired, or belongs to another account; the answer is the same for all of them (401/2009: Unauthorized) (N ms); run `cf-aig verify`: it checks the token and the account of the URL apart from each other
+    reachable   no: AI Gateway did not accept the gateway token: it is missing, wrong, expired, or belongs to another account; the response is the same in all cases (401/2009: Unauthorized) (N ms); run `cf-aig verify`: it checks the token and the account in the URL separately
     # routed
     exit 0
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     claude      AI Gateway: the URL above (the environment)
     pays        your own provider key (own-key; documented)
-    reachable   yes: the gateway answers (N ms)
+    reachable   yes: the gateway responds (N ms)
     # elsewhere
     exit 0
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     claude      another host: https://llm.example.com/v1 (the environment)
     pays        your own provider key (own-key; documented)
     not routed  no settings file enables the plugin
-    reachable   yes: the gateway answers (N ms)
+    reachable   yes: the gateway responds (N ms)
     # two plugins of this name
     exit 0
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     claude      AI Gateway: the URL above (the plugin's mod)
     here        Anthropic directly: ANTHROPIC_BASE_URL is not set
     pays        your own provider key (own-key; documented)
-    note        a session with a key asks api.anthropic.com before the plugin can act: where that host is unreachable, it starts 18 s late. `cf-aig setup` avoids it
-    reachable   yes: the gateway answers (N ms)
+    note        a session with a key contacts api.anthropic.com before the plugin can act; if that host is unreachable, the session starts 18 s late. `cf-aig setup` avoids this
+    reachable   yes: the gateway responds (N ms)
     # options
     exit 0
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
@@ -170,7 +170,7 @@ fn each_situation_is_told() {
     claude      Anthropic directly: ANTHROPIC_BASE_URL is not set
     pays        your own provider key (own-key; documented)
     not routed  routing is tools: only Bash programs are routed
-    reachable   yes: the gateway answers (N ms)
+    reachable   yes: the gateway responds (N ms)
     ");
 }
 

@@ -1,4 +1,4 @@
-//! `cf-aig statusline` and `setup --statusline`: what was remembered, shown without asking anyone.
+//! `cf-aig statusline` and `setup --statusline`: stored figures, shown without requests.
 
 use crate::Rig;
 use cf_aig_emulator::{API_TOKEN, Analytics, Config, SyntheticRequests};
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// A gateway whose last twenty days, whenever that is, had requests.
+/// A gateway with requests in the last twenty days.
 fn rig() -> Rig {
     let hours = 20 * 24;
     let start_ms = jiff::Timestamp::now().as_millisecond() - 3_600_000 * (hours - 1);
@@ -82,7 +82,7 @@ fn the_start_of_a_session_renews_figures_that_someone_looks_at() {
     rig.sandbox.hook("startup");
     assert!(!asked(&rig), "nobody has looked yet");
     line(&rig);
-    // what the line itself started is not the hook's doing
+    // what the line itself started does not come from the hook
     let mut sandbox_without = rig;
     assert!(sandbox_without.emulator.wait_for(LIMIT, |r| r.path.contains("graphql")).is_some());
     sandbox_without.sandbox.unset("CLOUDFLARE_API_TOKEN");
@@ -114,7 +114,7 @@ fn setup_adds_the_line_and_off_gives_the_bytes_back() {
         let ran = setup(&rig, &[]);
         let comments = before.is_some_and(|text| text.contains("//"));
         if comments {
-            // what Claude Code itself does not take is not edited
+            // a file that Claude Code itself rejects is not edited
             assert_eq!(ran.code, 5, "{ran:?}");
         } else {
             assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
@@ -156,7 +156,7 @@ fn another_status_line_is_never_displaced() {
         rig.sandbox.write("home/.claude/settings.json", theirs);
         let ran = setup(&rig, &["--scope", scope]);
         assert_eq!(ran.code, 5, "{scope}: {ran:?}");
-        assert!(ran.stderr.contains("let its command print this too:"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("have its command also print the output of:"), "{}", ran.stderr);
         assert_eq!(std::fs::read_to_string(settings(&rig)).unwrap(), theirs);
         assert!(!rig.sandbox.project().join(".claude").exists());
     }

@@ -1,10 +1,10 @@
-//! TLS on the way to the gateway: whose certificate, and which roots count.
+//! TLS with the gateway: certificates and roots.
 
 use crate::Rig;
 use cf_aig_emulator::{Config, Fault, Tls};
 use insta::assert_snapshot;
 
-/// A gateway that shows this certificate. Its authority is not trusted yet.
+/// A gateway that presents this certificate. Its authority is not trusted yet.
 fn showing(tls: Tls) -> Rig {
     Rig::with(Config { tls: Some(tls), ..Config::default() })
 }
@@ -40,11 +40,11 @@ fn a_bad_certificate_is_bad_in_its_own_way_and_its_issuer_is_shown() {
         format!("{what}: {line}\n")
     });
     assert_snapshot!(said.concat(), @"
-    intercepted: GATEWAY shows a certificate that this machine does not trust, issued by Example Inspection, Inc.; if that is your company's proxy, name its CA in NODE_EXTRA_CA_CERTS; if not, trust nothing on this network
-    self-signed: GATEWAY shows a certificate that this machine does not trust, issued by localhost; if that is your company's proxy, name its CA in NODE_EXTRA_CA_CERTS; if not, trust nothing on this network
+    intercepted: GATEWAY shows a certificate that this machine does not trust, issued by Example Inspection, Inc.; if that is your company's proxy, add its CA to NODE_EXTRA_CA_CERTS; if not, do not trust this network
+    self-signed: GATEWAY shows a certificate that this machine does not trust, issued by localhost; if that is your company's proxy, add its CA to NODE_EXTRA_CA_CERTS; if not, do not trust this network
     expired: GATEWAY shows an expired certificate, issued by Cloudflare AI Gateway emulator; check this machine's clock
-    for another host: GATEWAY shows the certificate of another host, issued by Cloudflare AI Gateway emulator; look at the certificate's subject with `curl -v`; it names who really answers
-    of an authority that only this test knows: GATEWAY shows a certificate that this machine does not trust, issued by Cloudflare AI Gateway emulator; if that is your company's proxy, name its CA in NODE_EXTRA_CA_CERTS; if not, trust nothing on this network
+    for another host: GATEWAY shows the certificate of another host, issued by Cloudflare AI Gateway emulator; check the certificate's subject with `curl -v`; it shows who really responds
+    of an authority that only this test knows: GATEWAY shows a certificate that this machine does not trust, issued by Cloudflare AI Gateway emulator; if that is your company's proxy, add its CA to NODE_EXTRA_CA_CERTS; if not, do not trust this network
     ");
 }
 
@@ -86,7 +86,7 @@ fn extra_roots_that_cannot_be_read_are_none() {
 fn a_machine_without_roots_says_so() {
     let mut rig = showing(Tls::Good);
     rig.sandbox.set("SSL_CERT_FILE", "/nonexistent/ca.pem").set("SSL_CERT_DIR", "/nonexistent");
-    assert_snapshot!(rig.steady(rig.hook().line()), @"this machine has no certificates to check the gateway with; install ca-certificates, or set SSL_CERT_FILE");
+    assert_snapshot!(rig.steady(rig.hook().line()), @"this machine has no root certificates to verify the gateway with; install ca-certificates, or set SSL_CERT_FILE");
     let path = authority(&rig);
     rig.sandbox.set("NODE_EXTRA_CA_CERTS", path);
     assert_eq!(rig.hook().message, None, "the extra ones are enough");
@@ -100,9 +100,9 @@ fn a_handshake_that_hangs_or_is_cut_is_told() {
         format!("{fault:?}: {}\n", rig.steady(rig.hook().line()))
     });
     assert_snapshot!(said.concat(), @"
-    HandshakeHang: GATEWAY did not answer in time; something on the way drops it, such as a firewall or a VPN: try another network
-    ResetOnAccept: the connection to GATEWAY was cut; something on the way cuts it, such as a firewall or a proxy: try another network
-    RefuseConnections: GATEWAY refused the connection; nothing listens there, or a firewall says so: check the host and the port, then the network
+    HandshakeHang: GATEWAY did not answer in time; a firewall or VPN may be dropping the request: try another network
+    ResetOnAccept: the connection to GATEWAY was cut; a firewall or proxy may be cutting the connection: try another network
+    RefuseConnections: GATEWAY refused the connection; nothing listens there, or a firewall rejects the connection: check the host and the port, then the network
     ");
 }
 

@@ -1,4 +1,4 @@
-//! `cf-aig validate`: every fault by its own name, with the URL that was meant.
+//! `cf-aig validate`: every error by its own code, with the intended URL.
 
 use crate::sandbox;
 use cf_aig::facts::gateway::providers::PROVIDERS;
@@ -13,7 +13,7 @@ fn good() -> String {
     format!("https://gateway.ai.cloudflare.com/v1/{ACCOUNT}/dev/anthropic")
 }
 
-/// Each code, a text that has this fault, and the URL that was meant, where that can be told.
+/// Each code, a text with this error, and the intended URL if it can be determined.
 fn faults() -> Vec<(&'static str, String, Option<String>)> {
     let (good, root) = (good(), format!("https://gateway.ai.cloudflare.com/v1/{ACCOUNT}/dev"));
     let host = "https://gateway.ai.cloudflare.com";
@@ -148,7 +148,7 @@ fn a_person_reads_what_is_wrong_and_what_to_use() {
     let ran = sandbox().run(["validate", &good().replace("anthropic", "xai/v1/")]);
     assert_eq!((ran.code, ran.stderr.as_str()), (1, ""));
     assert_snapshot!(ran.stdout, @"
-    trailing-slash: a slash stands at the end
+    trailing-slash: there is a trailing slash
       hint: the client appends /v1/messages to it
     unknown-provider: `xai` is not an AI Gateway provider
       hint: did you mean grok?
@@ -156,13 +156,13 @@ fn a_person_reads_what_is_wrong_and_what_to_use() {
     ");
     let ran = sandbox().run(["validate", "https://api.anthropic.com/v1/messages"]);
     assert_snapshot!(ran.stdout, @"
-    provider-url: api.anthropic.com is the provider itself: nothing goes through a gateway
+    provider-url: api.anthropic.com is the provider itself, so requests do not go through a gateway
       hint: use https://gateway.ai.cloudflare.com/v1/{account_id}/{gateway_id}/anthropic
     ");
     let ran = sandbox().run(["validate", &good().replace("anthropic", "zhipu")]);
     assert_snapshot!(ran.stdout, @"
     unknown-provider: `zhipu` is not an AI Gateway provider
-      hint: it is reached as a custom provider with base URL https://api.z.ai
+      hint: use a custom provider with base URL https://api.z.ai
     use: https://gateway.ai.cloudflare.com/v1/0123456789abcdef0123456789abcdef/dev/custom-zai/api/anthropic
     ");
 }
@@ -309,7 +309,7 @@ fn a_host_of_ones_own_is_allowed_by_name_alone() {
     assert_eq!((wrong.code, wrong.stdout.as_str()), (2, ""));
     assert_snapshot!(wrong.stderr, @"
     cf-aig: --allow-host is not an origin
-      hint: https://host, or http:// on loopback, without a path
+      hint: use https://host, or http:// on loopback, without a path
     ");
     sandbox.set("CF_AIG_GATEWAY_ORIGIN", "https://ai.example.com");
     assert_eq!(sandbox.run(["validate", custom]).code, 0);

@@ -1,10 +1,10 @@
-//! A known setting of the wrong type: Claude Code ignores the whole file, and so does everything here.
+//! A known setting of the wrong type: Claude Code ignores the whole file, and so does the helper.
 
 use crate::Rig;
 use serde_json::json;
 use std::fs;
 
-/// The user's settings, with a base URL and a key that count only where the client takes the file.
+/// The user's settings, with a base URL and a key that count only if the client accepts the file.
 fn rig(broken: &str) -> Rig {
     let mut rig = Rig::new();
     rig.sandbox.unset("ANTHROPIC_API_KEY");
@@ -37,7 +37,7 @@ fn explain_and_doctor_name_the_key_and_the_line() {
         let checks = ran.json()["checks"].clone();
         let taken = checks.as_array().unwrap().iter().find(|c| c["id"] == "files.taken").unwrap().clone();
         assert_eq!(taken["state"], "fail", "{taken}");
-        let said = format!("`{key}` has to be {expected}");
+        let said = format!("`{key}` must be {expected}");
         assert!(taken["evidence"].as_str().unwrap().contains(&said), "{taken}");
     }
 }

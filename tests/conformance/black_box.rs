@@ -1,4 +1,4 @@
-//! Without an echo: what the answers of a real provider behind the gateway show, and at which cost.
+//! Without an echo: what the responses of a real provider behind the gateway show, and at what cost.
 
 use crate::breaking::Break;
 use crate::proxy::Proxy;
@@ -8,7 +8,7 @@ use cf_aig_harness::{Ran, Sandbox};
 use insta::assert_snapshot;
 use std::time::Duration;
 
-/// Slow enough for the pieces of a stream to be told apart.
+/// Slow enough to distinguish the pieces of a stream.
 fn emulator() -> Emulator {
     let config = Config { pace: Duration::from_millis(20), ..Config::default() };
     Emulator::start(config).expect("the emulator starts")
@@ -72,7 +72,7 @@ fn what_costs_tokens_is_left_out_aloud_unless_it_is_asked_for() {
     let skipped = report["checks"].as_array().expect("checks").iter().filter(|c| c["outcome"] == "skipped");
     let said: Vec<_> = skipped.filter_map(|check| check["evidence"].as_str()).collect();
     assert!(
-        said.iter().any(|why| why.contains("about 20 tokens in and 64 out of claude-haiku-4-5")),
+        said.iter().any(|why| why.contains("about 20 input and 64 output tokens of claude-haiku-4-5")),
         "{said:?}"
     );
     assert!(emulator.logs().iter().all(|entry| entry.tokens_out.is_none()), "{:?}", emulator.logs());
@@ -87,7 +87,7 @@ fn all_checks_that_need_a_real_answer_share_one() {
 }
 
 /// What a black box shows of a break; the others need an echo. (Without its version every request is
-/// refused, and much else turns with it.)
+/// refused, which affects many other checks.)
 const TURNED: &[(Break, &[&str])] = &[
     (Break::StripBeta, &["anthropic-beta broken (CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1)"]),
     (Break::DropUnknownFields, &["unknown-fields broken"]),

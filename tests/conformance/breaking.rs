@@ -1,4 +1,4 @@
-//! Ways to break the contract, one point each: what a gateway does to a request or an answer.
+//! Ways to break the contract, one point each: what a gateway does to a request or a response.
 
 use crate::proxy::Message;
 use serde_json::{Value, json};
@@ -25,7 +25,7 @@ pub(crate) enum Break {
     FirewallShell,
     FirewallHtml,
     BufferStream,
-    /// Passes an event on when it has the next.
+    /// Holds back an event until the next one arrives.
     LagBehind,
     DropPings,
     LoseTheEnd,
@@ -47,7 +47,7 @@ pub(crate) enum Break {
     HangHello,
 }
 
-/// What becomes of a request before it is forwarded.
+/// What happens to a request before it is forwarded.
 pub(crate) enum Fate {
     Forward,
     /// Answered by the gateway itself.
@@ -81,7 +81,7 @@ impl Break {
             Break::Reserialize if is_model_request => request.edit(|_| {}),
             Break::SystemAsString => request.edit_if_changed(|body| {
                 let blocks = body["system"].as_array().cloned().unwrap_or_default();
-                // its cache marks are kept elsewhere, so that this breaks one thing
+                // its cache markers are kept elsewhere, so that this breaks only one thing
                 if blocks.len() > 1 {
                     let text: Vec<_> = blocks.iter().filter_map(|block| block["text"].as_str()).collect();
                     body["system"] = json!(text.join("\n"));
@@ -94,7 +94,7 @@ impl Break {
                 }
             }),
             Break::DropCacheControl => request.edit_if_changed(|body| {
-                // the system blocks are another check's
+                // another check covers the system blocks
                 drop_key(&mut body["tools"], "cache_control");
                 drop_key(&mut body["messages"], "cache_control");
             }),
@@ -135,12 +135,12 @@ impl Break {
         Fate::Forward
     }
 
-    /// True where the whole answer is needed before any of it is passed on.
+    /// True if the whole response is needed before any of it is passed on.
     pub(crate) fn holds_back(self) -> bool {
         self == Break::BufferStream
     }
 
-    /// Changes status line and headers of the answer.
+    /// Changes status line and headers of the response.
     pub(crate) fn head(self, head: &mut Message) {
         let failed = head.status() >= 400;
         let is_stream = head.header("content-type").is_some_and(|kind| kind.contains("event-stream"));
@@ -211,7 +211,7 @@ fn drop_key(value: &mut Value, key: &str) {
     }
 }
 
-/// As Cloudflare's firewall answers.
+/// The response of Cloudflare's firewall.
 fn block_page() -> Message {
     let page = "<!DOCTYPE html><html><head><title>Attention Required! | Cloudflare</title></head>\
                 <body><h1>Sorry, you have been blocked</h1></body></html>";

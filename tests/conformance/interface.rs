@@ -1,4 +1,4 @@
-//! The command itself: its list, its outputs, and calls that cannot be.
+//! The command itself: its list, its outputs, and invalid calls.
 
 use crate::breaking::Break;
 use crate::{echoed, echoed_in, sandbox};
@@ -22,20 +22,20 @@ fn every_check_is_listed_with_what_it_costs() {
     body       beta-fields         echo    context_management, output_config and tool fields reach the provider with their betas
     body       unknown-fields      free    unknown fields reach the provider
     body       large-body          free    a body of 200 kB passes
-    body       waf                 free    bodies with shell, SQL, HTML and paths in them pass
+    body       waf                 free    bodies that contain shell, SQL, HTML and paths pass
     stream     stream-incremental  tokens  events arrive as the provider sends them
-    stream     stream-pings        echo    pings of the provider arrive
+    stream     stream-pings        echo    the provider's pings arrive
     stream     stream-events       tokens  the sequence of events arrives complete and unchanged
-    stream     usage               tokens  message_start tells the usage, prompt cache included
+    stream     usage               tokens  message_start reports the usage, including prompt cache
     stream     stream-type         tokens  a stream is answered as text/event-stream
-    stream     compression         tokens  what was asked for unpacked arrives unpacked, in both directions
-    errors     error-body          free    the body of a provider's error arrives unmodified
-    errors     error-status        free    the status of a provider's error arrives unchanged (400, 429, 529)
+    stream     compression         tokens  nothing is compressed unless requested, in either direction
+    errors     error-body          free    the body of a provider error arrives unmodified
+    errors     error-status        free    the status of a provider error arrives unchanged (400, 429, 529)
     errors     retry-after         echo    retry-after arrives with a 429
     errors     limit-headers       echo    x-should-retry and anthropic-ratelimit-unified-* arrive
     endpoints  count-tokens        free    POST /v1/messages/count_tokens answers
     endpoints  models              free    GET /v1/models?limit=1000 answers within 3 s and without a redirect
-    endpoints  hello               free    HEAD /api/hello is answered, whatever the answer
+    endpoints  hello               free    HEAD /api/hello gets a response with any status
     "#);
     let listed = sandbox().run(["conformance", "--list", "--json"]).json();
     let ids: BTreeSet<_> =
@@ -85,8 +85,8 @@ fn a_gateway_that_leads_elsewhere_is_told_where_to_lead() {
     let url = emulator.provider_origin();
     let ran = sandbox().run(["conformance", &url, "--echo=127.0.0.1:0"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{ran:?}");
-    assert!(ran.stderr.contains("did not come to the echo"), "{ran:?}");
-    assert!(ran.stderr.contains("let the gateway's Anthropic upstream be http://127.0.0.1:"), "{ran:?}");
+    assert!(ran.stderr.contains("did not reach the echo"), "{ran:?}");
+    assert!(ran.stderr.contains("set the gateway's Anthropic upstream to http://127.0.0.1:"), "{ran:?}");
     drop(emulator);
     let ran = sandbox().run(["conformance", &url, "--echo=127.0.0.1:0"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (6, ""), "nobody is there any more: {ran:?}");
@@ -96,11 +96,11 @@ fn a_gateway_that_leads_elsewhere_is_told_where_to_lead() {
 fn calls_that_cannot_be_are_refused_with_the_next_step() {
     let cases: &[(&[&str], i32, &str)] = &[
         (&["conformance"], 4, "no gateway is configured"),
-        (&["conformance", "http://llm.example.com"], 2, "https, or http on this machine itself"),
-        (&["conformance", "https://me:secret@llm.example.com"], 2, "no login"),
+        (&["conformance", "http://llm.example.com"], 2, "use https, or http on this machine only"),
+        (&["conformance", "https://me:secret@llm.example.com"], 2, "must not have credentials"),
         (&["conformance", "llm"], 2, "is not a base URL"),
         (&["conformance", "http://127.0.0.1:1", "--echo=999.1.1.1:1"], 2, "the echo cannot listen"),
-        (&["conformance", "http://127.0.0.1:1", "--only", "streem"], 2, "the nearest is stream"),
+        (&["conformance", "http://127.0.0.1:1", "--only", "streem"], 2, "did you mean stream"),
     ];
     for (args, code, says) in cases {
         let ran = sandbox().run(*args);

@@ -1,7 +1,7 @@
-//! A gateway that nobody here wrote: LiteLLM's proxy from PyPI, in front of the echo.
+//! An independent gateway: LiteLLM's proxy from PyPI, in front of the echo.
 //!
-//! `CF_AIG_LITELLM` is its program, of the version that `.ci/run` installs; what it really does stands
-//! in the snapshot, by the ids of the checks alone.
+//! `CF_AIG_LITELLM` is its program, in the version that `.ci/run` installs; the snapshot contains its
+//! results, by the ids of the checks.
 
 use crate::{free_address, outcomes, sandbox};
 use cf_aig_harness::{Sandbox, namespace, say_aloud};
@@ -53,11 +53,11 @@ fn what_litellm_makes_of_the_contract() {
     });
 }
 
-/// The running proxy; ended with the test.
+/// The running proxy; stopped with the test.
 struct Gateway(Child);
 
 impl Gateway {
-    /// Starts it and waits until it says that it listens.
+    /// Starts it and waits until it reports that it listens.
     fn start(place: &Sandbox, program: &std::ffi::OsStr, address: &str, upstream: &str) -> Self {
         let config = format!(
             "model_list:\n  - model_name: claude-haiku-4-5\n    litellm_params:\n      model: anthropic/claude-haiku-4-5\n      \
@@ -85,7 +85,7 @@ impl Gateway {
         });
         let gateway = Self(child);
         assert!(listens, "LiteLLM ended:\n{said}");
-        // it must not stop at a full pipe
+        // a full pipe must not block it
         std::thread::spawn(move || lines.for_each(drop));
         gateway
     }

@@ -1,5 +1,5 @@
-//! `cf-aig conformance` against gateways that keep the contract, gateways that break it in one point
-//! each, and one that nobody here wrote.
+//! `cf-aig conformance` against gateways that keep the contract, gateways that break it in one point each,
+//! and an independent one.
 
 mod black_box;
 mod breaking;
@@ -16,23 +16,23 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::process::Stdio;
 
-/// A place of its own where nothing is configured.
+/// A sandbox without configuration.
 fn sandbox() -> Sandbox {
     Sandbox::new(env!("CARGO_BIN_EXE_cf-aig"))
 }
 
-/// An address of loopback that is free, for a gateway that must be told before the echo is there.
+/// A free loopback address, for a gateway that needs it before the echo exists.
 fn free_address() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("an address").to_string()
 }
 
-/// Runs the checks through a gateway that breaks the contract so, with an echo behind it.
+/// Runs the checks through a gateway with this break, with an echo behind it.
 fn echoed(breaks: Break, args: &[&str]) -> Ran {
     echoed_in(&sandbox(), breaks, args)
 }
 
-/// The same in a place of its own. The echo takes any port, and the gateway is told which.
+/// The same in this sandbox. The echo uses any port, which the gateway is told.
 fn echoed_in(place: &Sandbox, breaks: Break, args: &[&str]) -> Ran {
     let proxy = Proxy::waiting(breaks);
     let mut command = place.command(place.cf_aig());

@@ -1,5 +1,5 @@
-//! A gateway as simple as one can be: forwards each request to its upstream and passes the answer on
-//! as it comes, but for what it breaks.
+//! A minimal gateway: forwards each request to its upstream and passes the response on as it arrives,
+//! except for what it breaks.
 
 use crate::breaking::{Break, Fate};
 use serde_json::Value;
@@ -7,7 +7,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, OnceLock};
 
-/// A request or an answer.
+/// A request or a response.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Message {
     /// The request line or the status line.
@@ -24,14 +24,14 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// One that leads there.
+    /// A gateway to this upstream.
     pub(crate) fn start(upstream: &str, breaks: Break) -> Self {
         let proxy = Self::waiting(breaks);
         proxy.leads_to(upstream);
         proxy
     }
 
-    /// One that lets requests wait until it is told where it leads.
+    /// A gateway whose requests wait until it gets an upstream.
     pub(crate) fn waiting(breaks: Break) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address").to_string();
@@ -40,7 +40,7 @@ impl Proxy {
         std::thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
                 let upstream: Arc<OnceLock<String>> = Arc::clone(&of_threads);
-                // an error is a side that went away
+                // an error means that one side disconnected
                 std::thread::spawn(move || drop(serve(client, upstream.wait(), breaks)));
             }
         });
@@ -91,7 +91,7 @@ fn serve(client: TcpStream, upstream: &str, breaks: Break) -> io::Result<()> {
     stream(&head, &mut reader, &mut out, breaks)
 }
 
-/// Passes events on as they come, or all at once.
+/// Passes events on as they arrive, or all at once.
 fn stream(head: &Message, reader: &mut impl BufRead, out: &mut TcpStream, breaks: Break) -> io::Result<()> {
     let mut held = head.head().into_bytes();
     let mut text = String::new();
@@ -166,7 +166,7 @@ impl Message {
         self.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0)
     }
 
-    /// Reads the body, changes it and writes it anew.
+    /// Reads the body, changes it and re-serializes it.
     pub(crate) fn edit(&mut self, change: impl FnOnce(&mut Value)) {
         if let Ok(mut body) = serde_json::from_slice::<Value>(&self.body) {
             change(&mut body);
@@ -174,7 +174,7 @@ impl Message {
         }
     }
 
-    /// The same, but a body that nothing was changed in stays byte for byte.
+    /// The same, but an unchanged body stays byte for byte.
     pub(crate) fn edit_if_changed(&mut self, change: impl FnOnce(&mut Value)) {
         if let Ok(before) = serde_json::from_slice::<Value>(&self.body) {
             let mut after = before.clone();

@@ -1,10 +1,10 @@
-//! With an echo behind the gateway: a good gateway passes everything, and each break turns its check.
+//! With an echo behind the gateway: a good gateway passes all checks, and each break affects only its own.
 
 use crate::breaking::Break;
 use crate::{amiss, echoed, outcomes};
 use insta::assert_snapshot;
 
-/// A break, and what must come of it: nothing else may turn.
+/// A break and its expected result: no other check may be affected.
 const TURNED: &[(Break, &str)] = &[
     (Break::DoubleV1, "path-join broken"),
     (Break::StripBeta, "anthropic-beta broken (CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1)"),
@@ -105,11 +105,11 @@ fn betas_in_another_order_are_told_and_cost_nothing() {
     let check = &ran.json()["checks"][0];
     assert_eq!(
         (&check["outcome"], &check["evidence"]),
-        (&"works".into(), &"all arrived, in another order".into())
+        (&"works".into(), &"all arrived, in a different order".into())
     );
 }
 
-/// Each takes as long as the client would wait; the two run apart from the others.
+/// Each takes as long as the client would wait; the two run separately from the others.
 #[test]
 fn a_gateway_that_never_answers_is_not_waited_for_for_ever() {
     let lines = std::thread::scope(|scope| {

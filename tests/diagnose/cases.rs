@@ -1,7 +1,7 @@
-//! What people really met, from public reports: each gets its speaker and cause, in any wrapping.
+//! Real failures from public reports: each gets its speaker and cause, in any wrapping.
 //!
-//! A case is a file: `source`, the `speaker`s and `words` one of which the finding must have, the `cause` that
-//! it has, an empty line, and the input as it was reported.
+//! A case is a file: `source`, the `speaker`s and `words` one of which the finding must have, its `cause`,
+//! an empty line, and the input as it was reported.
 
 use cf_aig::services::diagnose::{Finding, Report};
 
@@ -49,7 +49,7 @@ impl Case {
             && self.words.iter().any(|word| said.contains(word))
     }
 
-    /// What is wrong with the answer to an input that must be answered as this case is.
+    /// What is wrong with the result for an input that must give this case's result.
     pub(crate) fn fault(&self, report: &Report, input: &str) -> Option<String> {
         let first = report.first();
         let same = first.cause.id() == self.cause && self.is_met_by(first);
@@ -102,7 +102,7 @@ const WRAPPINGS: &[Wrapping] = &[
 fn a_case_is_the_same_in_another_wrapping() {
     let mut faults = Vec::new();
     for case in cases() {
-        // A dump and an event of the client are only that at the beginning of a line.
+        // A dump and an event of the client count only at the start of a line.
         if case.input.starts_with("> ") || case.input.starts_with("{\"type\":\"result\"") {
             continue;
         }
@@ -135,7 +135,7 @@ fn a_log_line_with_a_case_in_it_is_the_case() {
     assert!(faults.is_empty(), "{}:\n{}", faults.len(), faults.join("\n"));
 }
 
-/// Bodies, and the cause that each has in whatever it is wrapped in.
+/// Bodies, and the cause that each has in any wrapping.
 fn bodies() -> Vec<(u16, serde_json::Value, &'static str)> {
     use serde_json::json;
     let gateway = |code: u32, message: &str| {

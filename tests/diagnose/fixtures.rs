@@ -1,4 +1,4 @@
-//! Every fixture, and what it must be diagnosed as.
+//! Every fixture, and its expected diagnosis.
 
 use std::collections::BTreeSet;
 
@@ -309,7 +309,7 @@ fn a_later_good_answer_is_said_and_makes_it_less_certain() {
         diagnose(&std::fs::read(fixture("transcript/stream-cut-recovered.jsonl")).expect("the fixture"));
     let lost = report.findings.iter().find(|f| f.cause == "connection-lost").expect("the connection");
     assert_eq!(lost.confidence.id(), "likely");
-    assert!(lost.evidence.ends_with("; a later answer was good"), "{}", lost.evidence);
+    assert!(lost.evidence.ends_with("; a later response was good"), "{}", lost.evidence);
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn an_access_log_line_counts_only_when_it_refuses() {
     assert_eq!(causes(r#"10.0.0.1 "POST /v1/messages HTTP/1.1" 407 0"#), ["proxy-auth-required"]);
 }
 
-/// A reader of `lines` times a line, with one line in the middle replaced; takes no memory.
+/// A reader of a line repeated `lines` times, with one line in the middle replaced; uses no memory.
 struct LongLog {
     filler: &'static [u8],
     lines: u64,
@@ -167,7 +167,7 @@ fn every_position_of_a_body_across_block_borders_is_found() {
     }
 }
 
-/// Gives its bytes in pieces of one size.
+/// Returns its bytes in pieces of one size.
 struct Pieces<'a>(&'a [u8], usize);
 
 impl Read for Pieces<'_> {

@@ -1,4 +1,4 @@
-//! Every fixture gets the right speaker, cause and confidence, and what is printed holds no secret.
+//! Every fixture gets the right speaker, cause and confidence, and the output contains no secret.
 
 mod cases;
 mod fixtures;
@@ -11,12 +11,12 @@ mod wrappings;
 
 use std::path::{Path, PathBuf};
 
-/// A file of the fixtures.
+/// A fixture file.
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/diagnose/fixtures").join(name)
 }
 
-/// What `diagnose` says of some bytes.
+/// The report of `diagnose` for some bytes.
 fn diagnose(bytes: &[u8]) -> cf_aig::services::diagnose::Report {
     cf_aig::services::diagnose::read(bytes).expect("memory can be read")
 }

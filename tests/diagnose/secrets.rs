@@ -1,4 +1,4 @@
-//! No secret of any known form comes out again, wherever it stands in the evidence.
+//! No secret of any known form is printed, wherever it is in the evidence.
 
 use proptest::prelude::*;
 
@@ -28,7 +28,7 @@ const FORMS: &[(&str, &str)] = &[
     ("z.ai key", "[0-9a-f]{15}[0-9][a-f]{16}\\.[A-Za-z0-9]{16}"),
 ];
 
-/// Ways in which a value of no known form is given away by what stands before it.
+/// Ways in which the text before a value of no known form gives it away.
 const PLACES: &[&str] = &[
     "authorization: Bearer @",
     "Authorization: @",
@@ -57,7 +57,7 @@ const PLACES: &[&str] = &[
     "client_secret: @",
 ];
 
-/// Where in the evidence the line with the secret stands.
+/// Where the line with the secret is in the evidence.
 const AROUND: &[&str] = &[
     "@",
     "API Error: 401 @ Unauthorized",
@@ -72,7 +72,7 @@ const AROUND: &[&str] = &[
     "error code: 1010 @",
 ];
 
-/// The report on this evidence, as a person and as a program see it, and the whole of it redacted.
+/// The report on this evidence as text and as JSON, and the whole evidence redacted.
 fn outputs(evidence: &str) -> String {
     let mut out = redact(evidence).into_bytes();
     out.push(b'\n');
@@ -116,7 +116,7 @@ proptest! {
         place in prop::sample::select(PLACES),
         around in prop::sample::select(AROUND),
     ) {
-        // In a JSON string the quotes of the place would end it; that is then another text.
+        // In a JSON string, the surrounding quotes would end it; that would be another text.
         let line = if around.starts_with('{') { serde_json::to_string(place).expect("text").trim_matches('"').to_owned() } else { place.to_owned() };
         let line = line.replacen('@', &secret, 1);
         let evidence = around.replace('@', &line);

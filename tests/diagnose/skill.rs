@@ -1,4 +1,4 @@
-//! The skill's tables lead to the same party and the same step as `diagnose`, for every case.
+//! The skill's tables lead to the same speaker and the same step as `diagnose`, for every case.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ fn page(name: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The page of errors, by cause: its speaker, its next step, and the words that it looks like.
+/// The page of errors, by cause: its speaker, its next step, and its literals.
 fn sections() -> Vec<(String, String, String, Vec<String>)> {
     let page = page("ai-gateway/references/errors.md");
     let mut speaker = String::new();
@@ -26,7 +26,7 @@ fn sections() -> Vec<(String, String, String, Vec<String>)> {
             };
             let cause = section.split('`').nth(1).unwrap_or_default().to_owned();
             let looks = line("- Looks like: ");
-            // Every second piece between backticks is a literal.
+            // every second piece between backticks is a literal
             let words = looks.split('`').skip(1).step_by(2).map(str::to_lowercase).collect();
             sections.push((cause, speaker.clone(), line("- Next step: "), words));
         }
@@ -55,11 +55,12 @@ fn every_case_has_a_section_with_its_party_and_its_step() {
         by_words += usize::from(words.iter().any(|word| word.len() > 3 && input.contains(word.as_str())));
     }
     assert!(faults.is_empty(), "{}:\n{}", faults.len(), faults.join("\n"));
-    // A reader who searches the page for the words of the error finds the section; the rest takes `diagnose`.
+    // A reader who searches the page for the words of the error finds the section; the rest needs
+    // `diagnose`.
     assert!(by_words * 10 >= cases.len() * 8, "{by_words} of {}", cases.len());
 }
 
-/// How a row begins that names its party, and who may be meant.
+/// How a row starts that names its speaker, and the possible speakers.
 const PARTIES: &[(&str, &[&str])] = &[
     ("AI Gateway", &["ai-gateway"]),
     ("Claude Code", &["claude-code"]),
@@ -98,7 +99,7 @@ fn every_row_of_the_troubleshooting_table_names_who_diagnose_names() {
         let steps = cells[3..].iter().any(|cell| !cell.is_empty());
         assert!(steps, "no step: {row}");
         for text in printed.split('`').skip(1).step_by(2) {
-            // Dots stand for what differs.
+            // dots replace what differs
             let text = text.replace("… (429) ·", "API Error: Request rejected (429) ·");
             let text = text.replace("… 403", "Failed to authenticate. API Error: 403").replace('…', "");
             let said = diagnose(text.as_bytes());

@@ -1,4 +1,4 @@
-//! One line of the client, several possible speakers: what stands beside it tells them apart.
+//! One line of the client, several possible speakers: the surrounding evidence distinguishes them.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ fn first(evidence: &str) -> (String, &'static str) {
     (first.cause.id().to_owned(), first.confidence.id())
 }
 
-/// A headless result with this sentence.
+/// A headless result with this message.
 fn result(sentence: &str, more: Value) -> String {
     let mut event = json!({"type": "result", "subtype": "success", "is_error": true, "result": sentence,
         "duration_api_ms": 0, "num_turns": 1, "session_id": "s"});
@@ -24,7 +24,7 @@ fn result(sentence: &str, more: Value) -> String {
     event.to_string()
 }
 
-/// A debug log in which each of `attempts` requests was answered so, and the client then printed this.
+/// A debug log in which each of `attempts` requests got this response, and the client then printed this.
 fn log(path: &str, attempts: usize, answer: &str, sentence: &str) -> String {
     let mut log = String::new();
     for attempt in 1..=attempts {
@@ -63,7 +63,7 @@ fn a_missing_login_and_an_answered_401_print_the_same_line() {
         assert!(report.findings.iter().all(|f| f.confidence.id() != "certain"), "{evidence}");
     }
 
-    // The line alone leaves both open.
+    // the line by itself leaves both open
     let report = diagnose(LOGIN.as_bytes());
     let causes: Vec<&str> = report.findings.iter().map(|f| f.cause.id()).collect();
     assert!(

@@ -1,11 +1,11 @@
-//! A case is the same case in whatever another program wraps around it.
+//! A case has the same result in whatever another program wraps around it.
 
 use super::cases::{Case, cases};
 use super::{diagnose, notation};
 
 type Wrapping = (&'static str, fn(&str) -> String);
 
-/// How programs print the message of an error that they caught; the message is one line.
+/// How programs print the message of a caught error; the message is one line.
 const PROGRAMS: &[Wrapping] = &[
     ("Python SDK", |text| format!("anthropic.APIStatusError: {text}")),
     ("Python traceback", |text| {
@@ -60,7 +60,7 @@ fn python(text: &str) -> String {
     notation::python(&serde_json::Value::String(text.to_owned()))
 }
 
-/// Cases that are one message; dumps, events and logs have an order of lines that tells more.
+/// Cases that are a single message; dumps, events and logs depend on the order of lines.
 fn messages() -> impl Iterator<Item = (Case, String)> {
     cases().into_iter().filter_map(|case| {
         let text = case.input.trim();
@@ -90,7 +90,7 @@ fn a_message_is_the_same_in_every_programs_wrapping() {
     assert!(faults.is_empty(), "{} of {tried}:\n{}", faults.len(), faults.join("\n"));
 }
 
-/// Wordings of servers, libraries and systems as people paste them: `cause | text`, one a line.
+/// Messages of servers, libraries and systems as people paste them: `cause | text`, one per line.
 #[test]
 fn a_wording_has_its_cause_alone_and_in_a_log() {
     let mut faults = Vec::new();
@@ -99,7 +99,7 @@ fn a_wording_has_its_cause_alone_and_in_a_log() {
     assert!(wordings.len() > 150, "{}", wordings.len());
     for (cause, text) in wordings {
         for input in [text.to_owned(), format!("2026-11-28T09:00:00.123Z ERROR agent: {text}")] {
-            // A page is only one at the beginning of a line.
+            // a page counts only at the start of a line
             if text.starts_with('<') && input != text {
                 continue;
             }

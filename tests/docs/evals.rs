@@ -1,5 +1,5 @@
-//! The questions in `evals/`: each is one that `claude plugin eval` can run, and every fact that its
-//! answer must contain is in the skill that should answer, or in a page that the skill links to.
+//! The questions in `evals/`: `claude plugin eval` can run each, and every fact that its answer must
+//! contain is in the corresponding skill, or in a page that the skill links to.
 
 use cf_aig_harness::plugin_root;
 use regex::{Regex, RegexBuilder};
@@ -48,7 +48,7 @@ fn case(file: &Path) -> Case {
     }
 }
 
-/// A skill and the pages that it links to, each as one line: a fact may run over the end of a line.
+/// A skill and the pages that it links to, each as one line, because a fact may span lines.
 fn knowledge(skill: &str) -> Vec<String> {
     let page = plugin_root().join("skills").join(skill).join("SKILL.md");
     let text = std::fs::read_to_string(&page).unwrap_or_else(|e| panic!("{}: {e}", page.display()));

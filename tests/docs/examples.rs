@@ -1,5 +1,5 @@
-//! Every fenced block of the skills and the README: shell runs against the emulator, JSON parses,
-//! base URLs pass the helper's own validator.
+//! Every fenced block in the skills and the README: shell runs against the emulator, JSON parses, base URLs
+//! pass the helper's own validator.
 
 use crate::pages::markdown;
 use cf_aig::facts::gateway::HostPolicy;
@@ -8,7 +8,7 @@ use cf_aig_emulator::{ANTHROPIC_KEY, API_TOKEN, Config, Emulator, Host};
 use cf_aig_harness::{Sandbox, namespace, plugin_root, sandbox::feed, say_aloud};
 use std::path::{Path, PathBuf};
 
-/// A fenced block and where it stands.
+/// A fenced block and its location.
 pub(crate) struct Block {
     pub(crate) page: PathBuf,
     line: usize,
@@ -100,7 +100,7 @@ fn every_shell_example_runs() {
     });
 }
 
-/// Runs one block where the two hosts are the emulator, and looks at what was asked and answered.
+/// Runs one block with the emulator as both hosts, and checks requests and responses.
 fn run(block: &Block) {
     let emulator = Emulator::start(Config::default()).unwrap();
     emulator.update(|config| {
@@ -136,7 +136,7 @@ fn run(block: &Block) {
         .set("OPENROUTER_API_KEY", "sk-openrouter-emulator")
         .set("ZAI_API_KEY", "sk-custom-zai-emulator")
         .set("AWS_REGION", "us-east-1");
-    // a URL that the helper is to judge stays as it is
+    // a URL that the helper should judge stays unchanged
     let judged = block.text.contains("validate \"https://");
     let script = if judged {
         block.text.clone()
@@ -157,8 +157,8 @@ fn run(block: &Block) {
             assert!(!request.json().is_null(), "{what}: the body is not JSON");
         }
         match (request.host, request.status) {
-            // no example may depend on a path, a provider or a token that is wrong; one that asks for
-            // nothing, or for a model that does not exist, is meant to be refused, and costs nothing
+            // no example may depend on a wrong path, provider or token; one that requests nothing, or a
+            // model that does not exist, is meant to be refused, and costs nothing
             (Host::Gateway, Some(status)) => {
                 let json = request.json();
                 let model = json["model"].as_str().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! The documents say what the program does: generated pages are fresh, links lead somewhere, and
-//! every example runs, and the skills contain what answers need.
+//! The documents match the program: generated pages are fresh, links work, every example runs, and the
+//! skills contain what answers need.
 
 mod evals;
 mod examples;

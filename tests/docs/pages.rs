@@ -41,7 +41,7 @@ fn every_relative_link_leads_to_a_file() {
 fn every_variable_of_ours_that_the_source_reads_is_declared() {
     let declared: Vec<_> =
         cf_aig::base::env::VARIABLES.iter().flat_map(|variable| variable.name.split(", ")).collect();
-    // text that only looks like a variable: a heredoc's end, a stand-in for a token
+    // text that only looks like a variable: a heredoc's end, a placeholder for a token
     let marks = ["CF_AIG_END", "CF_AIG_TOKEN_STANDS_HERE"];
     let mut read = 0;
     for file in files_below(&plugin_root().join("helper"), "rs") {
@@ -63,7 +63,7 @@ pub(crate) fn markdown(folder: &Path) -> Vec<PathBuf> {
     files_below(folder, "md")
 }
 
-/// Every file below a folder whose name ends like this.
+/// Every file below a folder whose name has this suffix.
 fn files_below(folder: &Path, extension: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok) {

@@ -1,4 +1,4 @@
-//! The JSON schemas in `docs/schemas`: every command with `--json` has one, and real output fits it.
+//! The JSON schemas in `docs/schemas`: every command with `--json` has one, and real output matches it.
 
 use cf_aig::cli::Cli;
 use cf_aig_emulator::{ANTHROPIC_KEY, API_TOKEN, Config, Emulator};
@@ -6,8 +6,8 @@ use cf_aig_harness::{Sandbox, plugin_root};
 use clap::{Command, CommandFactory};
 use serde_json::Value;
 
-/// A schema, and command lines whose output it describes, in an order in which each one works. Before
-/// `|` stands what the command reads from stdin.
+/// A schema, and command lines whose output it describes, in a working order. The part before `|` is the
+/// command's stdin.
 const OUTPUTS: &[(&str, &[&str])] = &[
     ("verify", &["verify --json"]),
     ("send", &["send --json Hi"]),
@@ -85,7 +85,7 @@ fn real_output_fits_its_schema() {
             assert!(output.get("schema").is_none_or(|number| *number == 1), "{line}: {output}");
             wrong
                 .extend(validator.iter_errors(&output).map(|e| format!("{line}: {} {e}", e.instance_path())));
-            // a schema that takes everything would prove nothing
+            // a schema that accepts everything would prove nothing
             assert!(!validator.is_valid(&Value::Array(Vec::new())), "{name} takes anything");
         }
     }
@@ -104,7 +104,7 @@ fn every_command_with_machine_output_has_a_schema() {
     assert!(missing.is_empty(), "docs/schemas lacks {missing:?}");
 }
 
-/// The names of the commands that have `--json`, a subcommand after a dash.
+/// The names of the commands that have `--json`, with subcommands after a dash.
 fn collect(command: &Command, name: &str, found: &mut Vec<String>) {
     if command.get_arguments().any(|arg| arg.get_long() == Some("json")) {
         found.push(name.to_owned());

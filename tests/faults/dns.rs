@@ -1,24 +1,24 @@
-//! A name server with faults: what it does is in the first label of the name.
+//! A name server with faults, selected by the first label of the name.
 
 use std::io;
 use std::net::UdpSocket;
 use std::time::Duration;
 
-/// How late [`SLOW`] names are answered: long for a name, short for a person.
+/// How late responses for [`SLOW`] names are: long for a lookup, short for a person.
 const LATE: Duration = Duration::from_millis(150);
-/// Answered late, by 127.0.0.1.
+/// Late, with the address 127.0.0.1.
 pub(crate) const SLOW: &str = super::world::CLOUDFLARE;
-/// Nobody has it.
+/// The name does not exist.
 pub(crate) const MISSING: &str = "missing.example.com";
-/// Its name has no address.
+/// The name has no address.
 pub(crate) const EMPTY: &str = "empty.example.com";
 /// The server itself fails.
 pub(crate) const FAILING: &str = "failing.example.com";
-/// No answer, ever.
+/// No response, ever.
 pub(crate) const SILENT: &str = "silent.example.com";
-/// An address to which there is no way.
+/// An address without a route.
 pub(crate) const FAR: &str = "far.example.com";
-/// What [`FAR`] is: TEST-NET-1 of RFC 5737.
+/// The address of [`FAR`]: TEST-NET-1 of RFC 5737.
 const NOWHERE: [u8; 4] = [192, 0, 2, 1];
 
 const NO_ERROR: u8 = 0;
@@ -71,7 +71,7 @@ impl Question {
         Some(Self { id, name: labels.join("."), is_ipv4: kind == [0, 1], bytes })
     }
 
-    /// The response code and the address; `None` is silence.
+    /// The response code and the address; `None` means no response.
     fn known(&self) -> Option<(u8, Option<[u8; 4]>)> {
         Some(match self.name.as_str() {
             SILENT => return None,
@@ -87,11 +87,11 @@ impl Question {
         let address = address.filter(|_| self.is_ipv4);
         let answers = u8::from(address.is_some());
         let mut reply = self.id.to_vec();
-        // an answer, with recursion
+        // a response, with recursion
         reply.extend([0x81, 0x80 | code, 0, 1, 0, answers, 0, 0, 0, 0]);
         reply.extend(&self.bytes);
         if let Some(address) = address {
-            // the name of the question, type A, class IN, a minute, four bytes
+            // the name in the question, type A, class IN, a minute, four bytes
             reply.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4]);
             reply.extend(address);
         }

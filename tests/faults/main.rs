@@ -1,7 +1,7 @@
-//! Every layer between a session and its model, broken in every way: the doctor names the layer, who said
-//! no, why, and the way out; and where nothing is broken it alarms nobody.
+//! Every layer between a session and its model, broken in every way: the doctor reports the layer, who
+//! refused, why, and the fix; and if nothing is broken it raises no alarm.
 //!
-//! The table is a page of the documents: `CF_AIG_UPDATE_DOCS=1 cargo test --test faults` writes it anew.
+//! The table is a page of the documents: `CF_AIG_UPDATE_DOCS=1 cargo test --test faults` rewrites it.
 
 mod dns;
 mod page;
@@ -16,7 +16,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// Rows at a time: most of them wait for something.
+/// Concurrent rows: most of them wait for something.
 const AT_ONCE: usize = 6;
 
 #[test]
@@ -41,7 +41,7 @@ fn every_fault_is_named_and_the_healthy_way_alarms_nobody() {
     });
 }
 
-/// What came of each row, in their order.
+/// The result of each row, in order.
 fn examine(rows: &[&Row]) -> Vec<Result<String, String>> {
     let next = AtomicUsize::new(0);
     let found = Mutex::new(vec![Err("not examined".to_owned()); rows.len()]);

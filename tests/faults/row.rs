@@ -1,29 +1,29 @@
-//! One row of the matrix: a fault, and what the doctor has to say of it.
+//! One row of the matrix: a fault, and the expected report of the doctor.
 
 use crate::world::World;
 use cf_aig_harness::Ran;
 use serde_json::Value;
 use std::time::Duration;
 
-/// The doctor's own limit, unless a row gives it another.
+/// The doctor's time limit, unless a row sets another.
 const LIMIT: Duration = cf_aig::services::doctor::LIMIT;
-/// So long after its limit it is ended, and the row fails. A machine may be slow to start a process; a
-/// resolver or a client that knows nothing of the limit waits 10 s and more.
+/// How long after its limit the doctor is stopped, and the row fails. A machine may be slow to start a
+/// process; a resolver or a client that ignores the limit waits 10 s and more.
 const GRACE: Duration = Duration::from_secs(7);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
     /// It does not work.
     Fail,
-    /// It works, and should be looked at.
+    /// It works, but needs attention.
     Warn,
-    /// It works, and there is nothing to say: the doctor must not alarm anybody.
+    /// It works, and there is nothing to report: the doctor must raise no alarm.
     Well,
 }
 
 #[derive(Clone, Copy)]
 pub(crate) struct Row {
-    /// What is wrong, in words.
+    /// The fault, in words.
     pub(crate) fault: &'static str,
     pub(crate) make: fn() -> World,
     pub(crate) args: &'static [&'static str],
@@ -36,7 +36,7 @@ pub(crate) struct Row {
     pub(crate) needs_names: bool,
 }
 
-/// Broken at `check`. Empty words stand for nothing said.
+/// Broken at `check`. Empty words mean that nothing is reported.
 pub(crate) const fn fails(
     fault: &'static str,
     make: fn() -> World,
@@ -59,7 +59,7 @@ pub(crate) const fn warns(
     Row { state: State::Warn, ..fails(fault, make, check, speaker, cause, 0) }
 }
 
-/// Works, and no word is lost on it.
+/// Works, without any report.
 pub(crate) const fn well(what: &'static str, make: fn() -> World) -> Row {
     Row { state: State::Well, ..fails(what, make, "", "", "", 0) }
 }
@@ -69,12 +69,12 @@ impl Row {
         Self { args, ..self }
     }
 
-    /// Something never answers: the doctor's limit is short.
+    /// Something never responds: the doctor's limit is short.
     pub(crate) const fn hangs(self) -> Self {
         self.with(&["--timeout", "2"])
     }
 
-    /// It is about names, which only a name server of its own can spoil.
+    /// It is about names, so it needs its own name server.
     pub(crate) const fn by_name(self) -> Self {
         Self { needs_names: true, ..self }
     }
@@ -85,12 +85,12 @@ impl Row {
         args.next().and_then(|seconds| seconds.parse().ok()).map_or(LIMIT, Duration::from_secs)
     }
 
-    /// Injects the fault and has the doctor look at it: the fix that it proposes, or how it went wrong.
+    /// Injects the fault and runs the doctor: returns its fix, or what went wrong.
     pub(crate) fn examine(&self) -> Result<String, String> {
         self.examine_in(&(self.make)())
     }
 
-    /// The same in a world that is there.
+    /// The same in an existing world.
     pub(crate) fn examine_in(&self, world: &World) -> Result<String, String> {
         let args = ["doctor", "--json"].iter().chain(self.args);
         let limit = self.limit() + GRACE;
@@ -112,7 +112,7 @@ impl Row {
     }
 }
 
-/// What the doctor said, and the check that it is about.
+/// The doctor's output, and the relevant check.
 struct Said {
     state: State,
     check: Value,
@@ -146,8 +146,8 @@ impl Said {
         self.check[name].as_str().unwrap_or_default()
     }
 
-    /// What lies behind the broken layer is skipped, and says because of what. A warning is not repeated
-    /// by another layer.
+    /// The layers behind the broken one are skipped, with the reason. A warning is not repeated by another
+    /// layer.
     fn skips_behind(&self) -> Result<(), String> {
         let layer = self.word("layer");
         if self.state == State::Warn {

@@ -1,5 +1,5 @@
-//! What a row of the matrix happens in: an emulator, a sandbox that is configured for it, and what else
-//! must live as long.
+//! The setting of a row: an emulator, a sandbox that is configured for it, and everything else that must
+//! live as long.
 
 use cf_aig::facts::gateway::auth::AuthMode;
 use cf_aig_emulator::{
@@ -9,7 +9,7 @@ use cf_aig_emulator::{
 use cf_aig_harness::Sandbox;
 use std::collections::BTreeMap;
 
-/// The gateway's real host, as a proxy and certificates know it.
+/// The gateway's real host name, for a proxy and certificates.
 pub(crate) const CLOUDFLARE: &str = "gateway.ai.cloudflare.com";
 
 /// The API's.
@@ -23,7 +23,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// All is well, over plain HTTP: gateway, its token, the provider's key, the API's token.
+    /// Everything works, over plain HTTP: gateway, its token, the provider key, the API token.
     pub(crate) fn well() -> Self {
         Self::of(Config::default())
     }
@@ -48,7 +48,7 @@ impl World {
         Self::of(Config { tls: Some(tls), ..Config::default() })
     }
 
-    /// Gateway and API under Cloudflare's own names, which only a proxy finds.
+    /// Gateway and API under Cloudflare's own names, which only a proxy can resolve.
     pub(crate) fn behind(mode: ProxyMode) -> Self {
         Self::secure(Tls::Good).through(mode)
     }
@@ -86,7 +86,7 @@ impl World {
         self
     }
 
-    /// The gateway is asked for at this host, which only the test's name server knows.
+    /// The gateway at this host name, which only the test's name server knows.
     pub(crate) fn at(self, host: &str) -> Self {
         let origin = self.emulator.gateway_origin().replace("127.0.0.1", host);
         self.set("CF_AIG_GATEWAY_ORIGIN", &origin)
@@ -102,7 +102,7 @@ impl World {
         self
     }
 
-    /// The base URL stands in the environment, and nothing else names the gateway.
+    /// The base URL is in the environment, and nothing else configures the gateway.
     pub(crate) fn base_url(self, change: impl FnOnce(String) -> String) -> Self {
         let url = change(self.emulator.base_url("anthropic"));
         self.unset("CLOUDFLARE_ACCOUNT_ID").unset("CF_AIG_GATEWAY_ID").set("ANTHROPIC_BASE_URL", &url)
@@ -126,7 +126,7 @@ impl World {
         self
     }
 
-    /// Configured for this auth mode, and everything that it needs is there.
+    /// Configured for this auth mode, with everything that it needs.
     pub(crate) fn paid_by(self, mode: AuthMode) -> Self {
         let world = self.set("CF_AIG_AUTH", &mode.to_string());
         match mode {
@@ -141,7 +141,7 @@ impl World {
         }
     }
 
-    /// Any answer instead of the gateway's.
+    /// Any response in place of the gateway's.
     pub(crate) fn answer(self, status: u16, headers: &[(&str, &str)], body: &str) -> Self {
         self.fault(answer(status, headers, body))
     }
@@ -165,13 +165,13 @@ impl World {
         self
     }
 
-    /// The doctor came by before.
+    /// Runs the doctor once before.
     pub(crate) fn asked_once(self) -> Self {
         self.sandbox.run(["doctor", "--json"]);
         self
     }
 
-    /// A text without what differs between two runs: ports and folders.
+    /// A text without what differs between runs: ports and folders.
     pub(crate) fn steady(&self, text: &str) -> String {
         let mut text = text.to_owned();
         let bare = |origin: &str| origin.split("://").nth(1).unwrap_or_default().to_owned();
@@ -191,7 +191,7 @@ impl World {
     }
 }
 
-/// Any answer.
+/// Any response.
 pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Fault {
     let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     Fault::Status { status, headers, body: body.to_owned() }

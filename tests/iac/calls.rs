@@ -1,4 +1,4 @@
-//! The calls in the comments: carried out, they make what they say.
+//! The API calls in the comments: when executed, they create what they describe.
 
 use crate::fixture::{HOSTILE, map, split, texts};
 use cf_aig::services::iac::{Live, Program};
@@ -13,7 +13,7 @@ fn program(live: &Live) -> Program {
     Program::new(live, gateway, None).unwrap()
 }
 
-/// A gateway with one of each, of which no resource can say anything.
+/// A gateway with one of each thing that no resource covers.
 fn live() -> Live {
     let name = HOSTILE.iter().find(|text| text.contains("EOT")).unwrap();
     Live {
@@ -30,7 +30,7 @@ fn live() -> Live {
     }
 }
 
-/// The commands that stand in a program's comments, without the marks.
+/// The commands in a program's comments, without the comment marks.
 fn commands(code: &str, mark: &str) -> String {
     let (_, calls) = code.split_once("No resource covers the following yet.").expect("calls");
     let indented = format!("{mark}   ");
@@ -87,7 +87,7 @@ fn carry_out(script: &str, program: &Program) {
         "rate_limit": 10, "rate_limit_period": 60, "secret": secrets[2].1})
     );
     assert_eq!(body(3)["elements"], split()["elements"]);
-    // read again, they are the same calls
+    // exported again, they are the same calls
     let mut sandbox = Sandbox::new(env!("CARGO_BIN_EXE_cf-aig"));
     sandbox.with_gateway(&emulator).set("CLOUDFLARE_API_TOKEN", API_TOKEN);
     let again = sandbox.run(["iac", "terraform", "--json"]).json();
@@ -105,7 +105,7 @@ fn a_hostile_name_runs_nothing() {
         let program = program(&live);
         for (code, mark) in [(program.terraform(), "#"), (program.pulumi(), "//")] {
             let (_, tail) = code.split_once("No resource covers").unwrap();
-            // nothing of it stands outside of a comment
+            // all of it is inside a comment
             assert!(tail.lines().skip(1).all(|line| line.starts_with(mark)), "{text:?}: {tail}");
             assert!(tail.chars().all(|c| c == '\n' || (c.is_ascii() && !c.is_control())), "{text:?}");
         }

@@ -1,4 +1,4 @@
-//! Gateways with everything in them, and texts that mean harm.
+//! Gateways with every setting, and malicious texts.
 
 use cf_aig::facts::gateway::GatewayId;
 use cf_aig::facts::gateway::ids::AccountId;
@@ -13,7 +13,7 @@ pub(crate) fn map(value: Value) -> Map<String, Value> {
     value.as_object().cloned().expect("an object")
 }
 
-/// Every setting of the API is set; `texts` stand wherever a text can be anything.
+/// Every setting of the API is set; `texts` are used wherever a text can be anything.
 pub(crate) fn settings(texts: &[String]) -> Map<String, Value> {
     let first = &texts[0];
     let named: Map<String, Value> =
@@ -66,7 +66,7 @@ pub(crate) fn route(texts: &[String]) -> Map<String, Value> {
     }))
 }
 
-/// Half to each of two models: no resource can say that.
+/// Half to each of two models, which no resource can express.
 pub(crate) fn split() -> Map<String, Value> {
     let to = |id: &str| json!({"elementId": id});
     let model = |id: &str| {
@@ -80,7 +80,7 @@ pub(crate) fn split() -> Map<String, Value> {
     ]}))
 }
 
-/// A gateway with everything.
+/// A gateway with every setting.
 pub(crate) fn everything(texts: &[String]) -> Live {
     Live {
         settings: settings(texts),
@@ -101,7 +101,7 @@ pub(crate) fn program(live: &Live) -> Program {
     program
 }
 
-/// Texts that end literals, open templates, or show nothing.
+/// Texts that end literals, open templates, or are invisible.
 pub(crate) const HOSTILE: &[&str] = &[
     "plain",
     "",
@@ -130,7 +130,7 @@ pub(crate) const HOSTILE: &[&str] = &[
     "constructor",
 ];
 
-/// Those, and as many more, made of the pieces that matter; the same in every run.
+/// These, and as many more, built from the significant pieces; the same in every run.
 pub(crate) fn texts(more: usize) -> Vec<String> {
     let mut runner = TestRunner::deterministic();
     let piece = proptest::sample::select(vec![

@@ -1,5 +1,5 @@
-//! Generated code, judged by others: an HCL parser, the provider's schema, Terraform itself, the
-//! TypeScript compiler and Pulumi's runtime.
+//! Generated code, checked by independent tools: an HCL parser, the provider's schema, Terraform itself,
+//! the TypeScript compiler and Pulumi's runtime.
 
 mod calls;
 mod fixture;

@@ -14,7 +14,7 @@ fn here() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/iac")
 }
 
-/// The folder `node_modules` with the pinned packages; says aloud when there is none.
+/// The folder `node_modules` with the pinned packages; prints a message if there is none.
 pub(crate) fn modules() -> Option<PathBuf> {
     let required = std::env::var_os("CF_AIG_PULUMI_REQUIRED").is_some();
     let Some(folder) = std::env::var_os("CF_AIG_PULUMI").map(PathBuf::from) else {
@@ -36,7 +36,7 @@ pub(crate) fn modules() -> Option<PathBuf> {
     Some(modules)
 }
 
-/// A folder with this program beside the packages.
+/// A folder with this program next to the packages.
 fn workshop(modules: &Path, code: &str) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     for file in ["run.cjs", "tsconfig.json", "package.json"] {
@@ -68,7 +68,7 @@ fn the_types_of_the_package_are_met() {
     let Some(modules) = modules() else { return };
     compiled(&modules, &program(&everything(&texts(0))));
     compiled(&modules, &program(&Live::defaults()));
-    // what the compiler would not take is noticed
+    // the compiler's rejections are detected
     let code = program(&Live::defaults()).pulumi();
     for (right, wrong) in
         [("cacheTtl: 0", "cacheTtl: \"0\""), ("aiGatewayId:", "id:"), ("  collectLogs: true,\n", "")]
@@ -83,7 +83,7 @@ fn the_types_of_the_package_are_met() {
 fn the_program_asks_pulumi_for_what_the_gateway_is() {
     let Some(modules) = modules() else { return };
     let mut texts = texts(200);
-    // Pulumi's runtime copies maps key by key, which for this one sets a prototype
+    // Pulumi's runtime copies maps key by key, which sets a prototype for this key
     texts.retain(|text| text != "__proto__");
     let live = everything(&texts);
     let program = program(&live);

@@ -1,9 +1,10 @@
-//! The provider's schema, and the types that were made from it.
+//! The provider's schema, and the types that are generated from it.
 //!
-//! `provider-schema.json` has the form of `terraform providers schema -json`. It holds the names, types
-//! and requirements of `internal/services/ai_gateway*/schema.go` in cloudflare/terraform-provider-cloudflare
-//! (commits 004efb0e and 222abeaa), as no package registry carries the provider itself. The types of
-//! `@pulumi/cloudflare`, which is generated from the provider, must agree with it in everything.
+//! `provider-schema.json` has the format of `terraform providers schema -json`. It holds the names, types
+//! and requirements of `internal/services/ai_gateway*/schema.go` in
+//! cloudflare/terraform-provider-cloudflare (commits 004efb0e and 222abeaa), because no package registry
+//! has the provider itself. The types of `@pulumi/cloudflare`, which is generated from the provider, must
+//! agree with it completely.
 
 use crate::pulumi::modules;
 use serde_json::{Map, Value};
@@ -142,7 +143,7 @@ fn interfaces(text: &str) -> BTreeMap<String, BTreeMap<String, (bool, String)>> 
     found
 }
 
-/// Every name, type and requirement of the schema is one of Pulumi's types, and the reverse.
+/// Every name, type and requirement of the schema matches Pulumi's types, and the reverse.
 pub(crate) fn hold_against_pulumi() {
     let Some(modules) = modules() else { return };
     let package = modules.join("@pulumi/cloudflare");
@@ -168,7 +169,7 @@ fn same(attributes: &Map<String, Value>, members: &Members, inputs: &BTreeMap<St
     let mut left: Vec<&String> = members.keys().collect();
     for (name, attribute) in attributes.iter().filter(|(_, a)| is(a, "required") || is(a, "optional")) {
         let at = format!("{at}.{name}");
-        // a resource's own `id` has another name, as `id` is Pulumi's; lists are in the plural
+        // a resource's own `id` has another name, because `id` is Pulumi's; lists are in the plural
         let camel = if at == "cloudflare_ai_gateway.id" { "aiGatewayId".to_owned() } else { camel(name) };
         let names = [camel.clone(), format!("{camel}s")];
         let (own, (required, kind)) = names

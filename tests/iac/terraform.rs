@@ -1,4 +1,4 @@
-//! The Terraform code: parsed, held against the schema, evaluated, and given to Terraform itself.
+//! The Terraform code: parsed, compared with the schema, evaluated, and passed to Terraform itself.
 
 use crate::fixture::{ACCOUNT, everything, map, program, texts};
 use crate::schema::{self, Schema};
@@ -21,7 +21,7 @@ fn parse(code: &str) -> hcl::Body {
     hcl::parse(code).unwrap_or_else(|error| panic!("{error}\n{code}"))
 }
 
-/// Evaluates the resources as Terraform would, with variables and references that name themselves.
+/// Evaluates the resources as Terraform would, with variables and references that evaluate to their names.
 fn resources(body: &hcl::Body) -> Vec<Resource> {
     let mut context = Context::new();
     let encode = FuncDef::builder()
@@ -53,7 +53,7 @@ fn resources(body: &hcl::Body) -> Vec<Resource> {
         .collect()
 }
 
-/// The state that Terraform would have after it applied the code.
+/// Terraform's state after an apply.
 fn state(code: &str) -> Value {
     let resources = resources(&parse(code)).into_iter().map(|resource| {
         json!({"mode": "managed", "type": resource.kind, "name": resource.label, "values": resource.values})
@@ -75,7 +75,7 @@ fn the_provider_takes_every_argument() {
             schema.check(&resource.kind, &resource.values);
         }
     }
-    // and what the table leaves out of the schema is what only Cloudflare can say
+    // the table leaves out of the schema only what Cloudflare itself sets
     let code = everything.terraform();
     let given = resources(&parse(&code));
     for resource in &given {
@@ -123,7 +123,7 @@ fn every_text_arrives_as_it_is() {
     for text in &texts {
         assert_eq!(rule["metadata"][text]["values"], json!([text]), "{text:?}");
     }
-    // a program for each takes its time
+    // a process for each takes time
     for text in &texts[..60] {
         let mut one = live.settings.clone();
         one.insert("store_id".to_owned(), json!(text));
@@ -186,7 +186,7 @@ fn what_could_not_be_read_or_told_is_said() {
     live.settings.insert("retry_delay".to_owned(), json!(90_000));
     let lines = [
         "Left out: retry_delay is 90000; the provider takes 0 to 60000.",
-        "Left out: brand_newresource is unknown to the provider.",
+        "Left out: brand_newresource is not supported by the provider.",
         "Left out: stored keys Authentication error.",
     ];
     let remarks = |code: &str, mark: &str| {
@@ -239,7 +239,7 @@ fn a_secret_is_a_sensitive_variable_and_stands_nowhere() {
     assert_eq!(sensitive, ["otel_0_headers", "otel_0_authorization", "stripe_authorization"]);
 }
 
-/// Runs Terraform where it can neither find settings nor ask for its newest version.
+/// Runs Terraform where it can neither find settings nor check for its newest version.
 fn terraform(folder: &std::path::Path, args: &[&str], stdin: &str) -> cf_aig_harness::Ran {
     let mut command = Command::new("terraform");
     command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
@@ -280,7 +280,7 @@ fn similar(formatted: &str, code: &str) {
     assert_eq!(formatted, code);
 }
 
-/// Without the provider Terraform cannot plan, but it can say what the texts are that it reads.
+/// Without the provider Terraform cannot plan, but it can print the texts that it parsed.
 #[test]
 fn terraform_reads_every_text_as_it_is() {
     if !has_terraform() {
@@ -298,7 +298,7 @@ fn terraform_reads_every_text_as_it_is() {
         let from = code.find(head).unwrap() + head.len();
         code[from..].split("\n}\n").next().unwrap().to_owned()
     };
-    // what stood in the resources stands in locals: no provider is needed for those
+    // the resources' contents are moved to locals, which need no provider
     let gateway = block("resource \"cloudflare_ai_gateway\" \"claude_code\" {\n");
     let route = block("resource \"cloudflare_ai_gateway_dynamic_routing\" \"a__x_\" {\n");
     let elements = &route[route.find("  elements = ").unwrap()..];

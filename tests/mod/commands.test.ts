@@ -1,9 +1,9 @@
-// /cloudflare status, doctor, on and off; and what a running session lives through.
+// /cloudflare status, doctor, on and off, and events of a running session.
 
 import { describe, expect, test } from 'claude-code/testing'
 import { type Answer, clear, command, GATEWAY, PAID_BY_TOKEN, ROUTED, say, start, TOKEN, World } from './world'
 
-// The client would take columns and underscores out of plain text.
+// The client would drop columns and underscores from plain text.
 const block = (text: string) => '\n\n```text\n' + text + '\n```'
 
 describe('/cloudflare', () => {
@@ -12,16 +12,16 @@ describe('/cloudflare', () => {
     world.env.ANTHROPIC_CUSTOM_HEADERS = 'X-Team: shop'
     world.prints = say({ ...PAID_BY_TOKEN, env: { ...PAID_BY_TOKEN.env, ...ROUTED.env } })
     await start($)
-    expect(await command($, ' off ')).toBe('Off: this session goes to Anthropic directly. /cloudflare on brings it back.')
+    expect(await command($, ' off ')).toBe('Off: this session goes to Anthropic directly. /cloudflare on routes it again.')
     expect(world.env).toEqual({ ANTHROPIC_API_KEY: 'key', ANTHROPIC_CUSTOM_HEADERS: 'X-Team: shop', CF_AIG_OFF: '1' })
   })
 
-  for (const [url, host] of [['https://me:secret@proxy.example/v1?key=secret', 'proxy.example'], ['secret', 'what ANTHROPIC_BASE_URL names']]) {
+  for (const [url, host] of [['https://me:secret@proxy.example/v1?key=secret', 'proxy.example'], ['secret', 'the URL in ANTHROPIC_BASE_URL']]) {
     test(`off names the host that ${url} has, and no more of it`, async ($, on) => {
       const world = new World().stub(on)
       world.env.ANTHROPIC_BASE_URL = url
       await start($)
-      expect(await command($, 'off')).toBe(`Off: this session goes to ${host}. /cloudflare on brings it back.`)
+      expect(await command($, 'off')).toBe(`Off: this session goes to ${host}. /cloudflare on routes it again.`)
     })
   }
 
@@ -150,7 +150,7 @@ describe('a turn that failed', () => {
     await $.classic.StopFailure(FAILED)
     expect(world.calls.at(-1)).toMatchObject({ stdin: 'API Error: 402 {}' })
     expect(world.calls.at(-1)?.argv.slice(2)).toEqual(['diagnose', '--json', '-'])
-    expect(world.told.at(-1)).toBe('AI Gateway said no. No credits. Next: add credits')
+    expect(world.told.at(-1)).toBe('AI Gateway refused the request. No credits. Next: add credits')
   })
 
   test('stays without comment where the helper has none, or only a guess', async ($, on) => {
@@ -197,7 +197,7 @@ describe('a gateway that stops answering', () => {
     answers(world, SILENT)
     await $.classic.StopFailure(FAILED)
     expect(world.env).toEqual({ ANTHROPIC_API_KEY: 'key', CF_AIG_OFF: 'held' })
-    expect(world.told.slice(-2)).toEqual(['No answer came. Nothing listens. Next: look', 'Not routed: nothing listens'])
+    expect(world.told.slice(-2)).toEqual(['No response. Nothing listens. Next: look', 'Not routed: nothing listens'])
     await world.clock.advance(15000)
     expect(world.env.ANTHROPIC_BASE_URL).toBeUndefined()
     answers(world, ROUTED)

@@ -1,4 +1,4 @@
-// The whole route or none of it.
+// Routing is all or nothing.
 
 import { describe, expect, test } from 'claude-code/testing'
 import { command, GATEWAY, PAID_BY_TOKEN, ROUTED, say, settle, start, TOKEN, World } from './world'
@@ -73,8 +73,8 @@ describe('session.start', () => {
     world.cannotStart = /^sh$/
     await start($)
     expect(world.changes).toEqual([])
-    expect(world.told[0]).toContain('its helper is not here. Claude Code installs it with npm')
-    expect(await command($, 'status')).toContain('its helper is not here')
+    expect(world.told[0]).toContain('its helper is not installed. Claude Code installs it with npm')
+    expect(await command($, 'status')).toContain('its helper is not installed')
   })
 
   test('takes away what would pay otherwise', async ($, on) => {
@@ -98,7 +98,7 @@ describe('session.start', () => {
       world.prints = prints
       await start($)
       expect(world.changes).toEqual([])
-      expect(world.told).toEqual(['This session is not routed: the helper gave no answer. /cloudflare status asks it again.'])
+      expect(world.told).toEqual(['This session is not routed: the helper did not respond. Run /cloudflare status to try again.'])
     })
   }
 

@@ -1,4 +1,4 @@
-// Settings files that change under a routed session.
+// Settings files that change during a routed session.
 
 import { describe, expect, test } from 'claude-code/testing'
 import { change, command, GATEWAY, PAID_BY_TOKEN, request, ROUTED, say, settle, start, TOKEN, World } from './world'

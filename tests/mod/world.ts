@@ -1,4 +1,4 @@
-// A client without a client: an environment that may refuse names, and a helper that says what the test says.
+// A fake client: an environment that may refuse names, and a helper whose output the test sets.
 
 import { mock } from 'claude-code/testing'
 
@@ -12,7 +12,7 @@ export const ROUTED: Answer = {
   unset: [],
   message: 'routed',
 }
-/** As a mode that pays through the gateway token has it. */
+/** The route of a mode that pays with the gateway token. */
 export const PAID_BY_TOKEN: Answer = {
   env: { ANTHROPIC_BASE_URL: GATEWAY, ANTHROPIC_AUTH_TOKEN: 'token' },
   unset: ['ANTHROPIC_API_KEY'],
@@ -22,11 +22,11 @@ export class World {
   env: Record<string, string | undefined> = { ANTHROPIC_API_KEY: 'key' }
   /** Every change of the environment, in order. */
   changes: string[] = []
-  /** What `$.env.set` answers for these names instead of setting them. */
+  /** What `$.env.set` returns for these names instead of setting them. */
   refused: Record<string, () => unknown> = {}
-  /** What the helper prints. */
+  /** The helper's output. */
   prints: string = say(ROUTED)
-  /** What the helper prints, by how it was called. */
+  /** The helper's output, depending on its arguments. */
   answer?: (argv: string[]) => string
   /** What the helper reports of a session that was just routed. */
   report: string = say({ env: {}, unset: [] })
@@ -115,7 +115,7 @@ export async function command($: any, args: string): Promise<string> {
 export async function request($: any) {
   const step = $.turn.step({ turnId: 't', index: 0, model: 'm', messageCount: 1 })
   for await (const _ of step) {
-    // the answer is of no interest
+    // the result does not matter
   }
 }
 

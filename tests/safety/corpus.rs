@@ -1,4 +1,4 @@
-//! The fuzz targets' corpus, replayed and changed at random with the compiler that everyone has.
+//! The fuzz targets' corpus, replayed and mutated at random with a stable compiler.
 
 use cf_aig_harness::{Random, say_aloud};
 use std::path::Path;
@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 #[allow(missing_docs, unreachable_pub)]
 mod properties;
 
-/// For the changed inputs of one target.
+/// For the mutated inputs of one target.
 const LIMIT: Duration = Duration::from_secs(2);
 const MOST: u32 = 20_000;
 
-/// Pieces that mean something to one of the readers.
+/// Pieces that are significant to one of the parsers.
 const PIECES: &[&[u8]] = &[
     b"{",
     b"}",

@@ -1,4 +1,4 @@
-//! Surroundings that are not as they should be: no home, full disks, closed streams, odd clocks.
+//! Broken environments: no home, full disks, closed streams, odd clocks.
 
 use crate::shim;
 use cf_aig_harness::sandbox::feed;
@@ -9,7 +9,7 @@ use std::process::Command;
 const TOKEN: &str = "cfut_surround0surround0surround0";
 const BEFORE: &str = "{\n  \"model\": \"opus\"\n}\n";
 
-/// No one of these asks the network.
+/// None of these makes a network request.
 const COMMANDS: &[&[&str]] = &[
     &["session-start"],
     &["session-end"],
@@ -41,7 +41,7 @@ fn sandbox() -> Sandbox {
     sandbox
 }
 
-/// Runs every command through this; whatever is wrong, it ends with a documented code and no panic.
+/// Runs every command in this environment; each ends with a documented exit code and no panic.
 fn every_command(title: &str, sandbox: &Sandbox, run: impl Fn(&Sandbox, &[&str]) -> Ran) {
     for args in COMMANDS {
         let ran = run(sandbox, args);
@@ -52,7 +52,7 @@ fn every_command(title: &str, sandbox: &Sandbox, run: impl Fn(&Sandbox, &[&str])
     say_aloud(&format!("{title}: {} commands", COMMANDS.len()));
 }
 
-/// Through a shell script that ends in running the helper.
+/// Through a shell script that ends by running the helper.
 fn in_shell(script: &'static str) -> impl Fn(&Sandbox, &[&str]) -> Ran {
     move |sandbox, args| {
         let mut command = sandbox.command("sh");
@@ -129,7 +129,7 @@ fn with_a_clock_of_1970_and_of_2100() {
     }
 }
 
-/// In a namespace of its own, with a small or read-only file system over the home folder.
+/// In a private namespace, with a small or read-only file system over the home folder.
 fn on_a_disk(title: &str, prepare: &str) {
     let sandbox = sandbox();
     sandbox.write("home/.claude/settings.json", BEFORE);

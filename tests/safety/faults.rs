@@ -1,7 +1,7 @@
 //! Every system call of a setup and of an off fails once, or the process is killed there.
 //!
-//! Whatever happens, the settings file holds the old bytes or the new ones, the message does not say that
-//! nothing was written where something was, and the next off restores every byte and leaves no token.
+//! Whatever happens, the settings file holds the old bytes or the new ones, the message does not claim that
+//! nothing was written if something was, and the next off restores every byte and leaves no token.
 
 use crate::shim;
 use cf_aig_harness::{Ran, Sandbox, say_aloud};
@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 
 const TOKEN: &str = "cfut_fault0fault0fault0fault0";
 const BEFORE: &str = "{\n  \"model\": \"opus\",\n  \"env\": { \"ANTHROPIC_AUTH_TOKEN\": \"sk-0ld\" }\n}\n";
-/// For each of the sweeps; a sweep that would take longer leaves out calls evenly.
+/// Time limit for each of the sweeps; a longer sweep skips calls evenly.
 const LIMIT: Duration = Duration::from_secs(12);
-/// So many calls fail in each sweep, however slow the machine is.
+/// The minimum number of failing calls in each sweep, however slow the machine is.
 const LEAST: usize = 24;
 
 const SETUP: &[&str] = &["setup", "--yes", "--auth", "stored-key"];
@@ -42,7 +42,7 @@ fn ok(sandbox: &Sandbox, args: &[&str]) -> Ran {
     ran
 }
 
-/// After a fault in a run that goes from `from` to `to`.
+/// After a fault in a run that changes the file from `from` to `to`.
 fn check(sandbox: &Sandbox, from: Option<&str>, to: Option<&str>, ran: &Ran, what: &str) {
     let found = now(sandbox);
     let found = found.as_deref();
@@ -57,7 +57,7 @@ fn check(sandbox: &Sandbox, from: Option<&str>, to: Option<&str>, ran: &Ran, wha
     }
 }
 
-/// Off restores everything, and no token and no temporary file stays anywhere.
+/// Off restores everything, and no token and no temporary file remains anywhere.
 fn check_undo(sandbox: &Sandbox, before: Option<&str>, what: &str) {
     let ran = ok(sandbox, OFF);
     assert_eq!(now(sandbox).as_deref(), before, "{what}: {ran:?}");
@@ -105,7 +105,7 @@ fn sweep(title: &str, faults: &[&str], before: Option<&str>, is_off: bool) {
             runs += 1;
             failed += u32::from(ran.code != 0);
         }
-        // what is left of the time decides how many calls are left out
+        // the remaining time decides how many calls are skipped
         let per_call = begin.elapsed() / runs * u32::try_from(faults.len()).expect("few");
         let left = u32::try_from(calls - at).expect("few");
         let room = LIMIT.saturating_sub(begin.elapsed());
@@ -168,7 +168,7 @@ fn a_setup_or_off_killed_at_any_moment_leaves_nothing_behind() {
             let mut command = sandbox.command(sandbox.cf_aig());
             command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
             let mut child = command.spawn().expect("it starts");
-            // the moment is the experiment, not a wait for something
+            // the moment is the experiment; this does not wait for anything
             std::thread::sleep(whole * step / 30);
             child.kill().expect("it is killed, or has ended");
             let status = child.wait().expect("its end");

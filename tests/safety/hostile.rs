@@ -1,4 +1,4 @@
-//! Gateways and API servers that never end, lie, or repeat what they were sent.
+//! Gateways and API servers that never end, lie, or echo what they were sent.
 
 use cf_aig_harness::terminal::Terminal;
 use cf_aig_harness::{Ran, Sandbox, say_aloud};
@@ -9,13 +9,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
-/// The longest that a command may take, on a slow machine too: its own limits are shorter.
+/// Timeout of a command, even on a slow machine; its own limits are shorter.
 const LIMIT: Duration = Duration::from_secs(300);
-/// So many commands run at a time; most of them wait for the server.
+/// Concurrent commands; most of them wait for the server.
 const AT_A_TIME: usize = 6;
-/// Kilobytes of address space; what is read without a bound would need more.
+/// Kilobytes of address space; an unbounded read would need more.
 const MEMORY: &str = "1500000";
-/// A server that never ends stops after this much, so that a failing test ends too.
+/// A server that never ends stops after this much, so that a failing test also ends.
 const ENOUGH: usize = 3 << 30;
 
 const SECRETS: [&str; 3] =
@@ -56,7 +56,7 @@ const MODES: [Mode; 13] = [
     Mode::Informational,
 ];
 
-/// One of each kind: behind informational answers a command waits until its limit.
+/// One of each kind: after informational responses a command waits until its limit.
 const WAITING: &[&[&str]] = &[
     &["status"],
     &["doctor"],
@@ -84,11 +84,11 @@ const COMMANDS: &[&[&str]] = &[
     &["session-start"],
 ];
 
-/// A server on loopback that answers every request in one way. It ends with the test.
+/// A server on loopback that responds to every request in one way. It ends with the test.
 struct Server {
     origin: String,
     over: Arc<AtomicBool>,
-    /// Is told of each request.
+    /// Called for each request.
     asked: Mutex<mpsc::Receiver<()>>,
 }
 
@@ -140,7 +140,7 @@ fn serve(mode: Mode, stream: TcpStream, port: u16, asked: &mpsc::Sender<()>) -> 
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
     request += &String::from_utf8_lossy(&body);
-    // no one may listen
+    // nobody may be listening
     let _ = asked.send(());
     let mut out = stream;
     let ok = |kind: &str, body: &str| {
@@ -161,7 +161,7 @@ fn serve(mode: Mode, stream: TcpStream, port: u16, asked: &mpsc::Sender<()>) -> 
             endless(&mut out, b"{\"id\":\"x\",\"name\":\"x\"},")
         }
         Mode::Bomb => {
-            // a gibibyte of zeros in a body of gzip blocks, each of which says 64 KiB
+            // a gibibyte of zeros in a body of gzip blocks, each of which claims 64 KiB
             out.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\n\r\n")?;
             endless(&mut out, &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0])
         }
@@ -287,7 +287,7 @@ fn a_hostile_server_gets_no_endless_wait_no_memory_and_no_secret_shown() {
         .flat_map(|(mode, server)| commands(*mode).iter().map(move |command| (*mode, server, *command)))
         .collect();
     let count = runs.len();
-    // taken from the end: those that wait longest come first
+    // from the end: the longest waits come first
     let runs = Mutex::new(std::mem::take(&mut runs));
     let slowest = Mutex::new((Duration::ZERO, String::new()));
     std::thread::scope(|scope| {
@@ -329,8 +329,8 @@ fn endure(mode: Mode, server: &Server, command: &[&str]) -> Duration {
     took
 }
 
-/// Kilobytes of data for eleven pages of six megabytes: the program, one page and its parts, and what is
-/// kept of the others. All of them would need twice as much.
+/// Kilobytes of data for eleven pages of six megabytes: the program, one page with its parts, and what is
+/// kept of the others. All pages together would need twice as much.
 const DATA: &str = "100000";
 
 #[test]
@@ -359,7 +359,7 @@ const INTERRUPTED: &[(&[&str], &[&str])] = &[
     (&["costs", "--html", "costs.html"], &[]),
     (&["doctor", "--bundle", "bundle.json"], &[]),
     (&["iac", "terraform", "dev"], &[]),
-    // an export goes on where it ended
+    // an interrupted export can be resumed
     (&["logs", "export", "--output", "log.ndjson"], &["log.ndjson", "log.ndjson.progress"]),
 ];
 

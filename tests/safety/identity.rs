@@ -1,4 +1,4 @@
-//! Generated settings files, set up and undone by the program itself: every byte comes back.
+//! Generated settings files, set up and undone by the program itself: every byte is restored.
 
 use cf_aig_harness::{Sandbox, say_aloud};
 use proptest::strategy::{Strategy, ValueTree};
@@ -15,7 +15,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 const LEAST: u32 = 24;
 const MOST: u32 = 400;
 
-/// What is set up, one after the other.
+/// The setups, one after the other.
 const SETUPS: &[&[&[&str]]] = &[
     &[&["setup", "--yes", "--auth", "own-key"]],
     &[&["setup", "--yes", "--auth", "stored-key"], &["setup", "--yes", "--auth", "own-key"]],
@@ -44,7 +44,7 @@ fn a_settings_file_is_the_same_after_setup_and_off() {
         std::fs::set_permissions(&file, PermissionsExt::from_mode(bits)).expect("permissions");
         for args in SETUPS[files as usize % SETUPS.len()] {
             let ran = sandbox.run(*args);
-            // what the user has in the file may stand against it; then nothing is written
+            // the file's content may conflict with it; then nothing is written
             assert!(matches!(ran.code, 0 | 5), "{args:?}: {ran:?}: {before}");
             set_up += u32::from(ran.code == 0);
         }

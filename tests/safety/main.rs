@@ -1,6 +1,6 @@
 //! Nothing is left behind, nothing is unbounded, no secret is shown: with generated and hostile input.
 //!
-//! Every check is bounded in time and ends with a line of its counts.
+//! Every check has a time limit and ends with a line of its counts.
 #![cfg(unix)]
 
 mod corpus;

@@ -1,11 +1,11 @@
-//! The shim that makes system calls fail, compiled here; see `shim.c` for what it does.
+//! The shim that makes system calls fail, compiled here; see `shim.c`.
 
 use cf_aig_harness::{Ran, Sandbox, say_aloud};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-/// The compiled shim. Where it cannot be had, that is said aloud with `what` is not tested.
+/// The compiled shim. If it is not available, prints that `what` is not tested.
 pub(crate) fn find(what: &str) -> Option<&'static Path> {
     static SHIM: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     match SHIM.get_or_init(build) {
@@ -30,7 +30,7 @@ fn build() -> Result<PathBuf, String> {
         Ok(status) if status.success() => {}
         _ => return Err("there is no C compiler that builds the shim".to_owned()),
     }
-    // a sandbox may refuse filters of system calls
+    // a sandbox may refuse system call filters
     let mut probe = Command::new("/bin/true");
     probe.env("LD_PRELOAD", &path).env("CF_AIG_FAULT", "0 before");
     match probe.status() {

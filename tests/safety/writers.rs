@@ -1,4 +1,4 @@
-//! Setups, offs and other writers of the same file at the same time.
+//! Concurrent setups, offs and other writers of the same file.
 
 use cf_aig_harness::{Sandbox, say_aloud};
 use std::path::PathBuf;
@@ -41,7 +41,7 @@ fn setups_and_offs_at_the_same_time_lose_nothing() {
                 let (sandbox, runs, refused) = (&sandbox, &runs, &refused);
                 scope.spawn(move || {
                     let ran = sandbox.run(args);
-                    // an off that finds another plan than it showed refuses; that is its right
+                    // an off refuses if the plan has changed since it was shown, which is allowed
                     assert!(matches!(ran.code, 0 | 5), "{args:?}: {ran:?}");
                     runs.fetch_add(1, Ordering::Relaxed);
                     refused.fetch_add(u32::from(ran.code != 0), Ordering::Relaxed);
@@ -80,7 +80,7 @@ fn another_writers_change_is_never_lost() {
             while !started.load(Ordering::Acquire) {
                 std::hint::spin_loop();
             }
-            // the moment is the experiment, not a wait for something
+            // the moment is the experiment; this does not wait for anything
             std::thread::sleep(Duration::from_micros(rounds * 997 % 40_000));
             let temp = sandbox.home().join("theirs.tmp");
             std::fs::write(&temp, &theirs).expect("a file");

@@ -5,7 +5,7 @@ use cf_aig_emulator::{API_TOKEN, Config, Emulator, Host, Recorded};
 use cf_aig_harness::{Sandbox, sandbox::feed};
 use std::fmt::Write;
 
-/// Method, end of the path (`*`: one segment), and the SDK's type of the parameters.
+/// Method, end of the path (`*`: one segment), and the SDK's parameter type.
 const TYPES: &[(&str, &str, &str)] = &[
     ("POST", "gateways", "AIGatewayCreateParams"),
     ("PUT", "gateways/*", "AIGatewayUpdateParams"),
@@ -16,7 +16,7 @@ const TYPES: &[(&str, &str, &str)] = &[
     ("POST", "gateways/*/routes/*/deployments", "DynamicRoutingCreateDeploymentParams"),
 ];
 
-/// What the SDK has no call for; Cloudflare's command `cf` has.
+/// Calls that the SDK lacks but Cloudflare's command `cf` has.
 const NO_TYPE: &[(&str, &str)] = &[("PATCH", "custom-providers/*"), ("PUT", "gateways/*/provider_configs/*")];
 
 const ROUTE: &str = r#"{"name": "all", "steps": {
@@ -77,7 +77,7 @@ fn recorded() -> Vec<Recorded> {
     emulator.requests().into_iter().filter(with_body).collect()
 }
 
-/// The path below `ai-gateway/`, when it has this shape.
+/// The path below `ai-gateway/`, if it has this pattern.
 fn has_shape(request: &Recorded, method: &str, shape: &str) -> bool {
     let path = request.path.split("/ai-gateway/").nth(1).unwrap_or_default();
     let (path, shape): (Vec<_>, Vec<_>) = (path.split('/').collect(), shape.split('/').collect());
@@ -107,7 +107,7 @@ fn program(requests: &[Recorded]) -> String {
             continue;
         };
         let body = String::from_utf8_lossy(&request.body);
-        // what the SDK takes from the path is no part of the body
+        // parameters that the SDK puts into the path are not part of the body
         writeln!(out, "export const body{number}: Omit<{name}, \"account_id\" | \"gateway_id\"> = {body};")
             .expect("text");
     }

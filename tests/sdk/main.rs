@@ -1,4 +1,4 @@
-//! Cloudflare's own TypeScript SDK as the judge of the emulator, and of the bodies that the helper sends.
+//! Cloudflare's own TypeScript SDK as a test of the emulator, and of the bodies that the helper sends.
 
 mod bodies;
 
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 
-/// A folder with this test's files and the SDK beside them; says aloud when there is no SDK.
+/// A folder with this test's files and the SDK next to them; prints a message if there is no SDK.
 fn workshop() -> Option<TempDir> {
     let required = std::env::var_os("CF_AIG_SDK_REQUIRED").is_some();
     let Some(sdk) = std::env::var_os("CF_AIG_SDK").map(PathBuf::from) else {
@@ -34,14 +34,14 @@ fn here() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/sdk")
 }
 
-/// The version that package.json asks for.
+/// The version in package.json.
 fn pinned(package: &str) -> String {
     let text = std::fs::read_to_string(here().join("package.json")).expect("package.json");
     let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     json["dependencies"][package].as_str().expect("a version").to_owned()
 }
 
-/// A program of that folder, with nothing of this process's environment but the way to node.
+/// Runs a program of that folder, with only the path to node in its environment.
 fn node(folder: &TempDir, args: &[&str]) -> Command {
     let mut command = Command::new("node");
     command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
@@ -66,7 +66,7 @@ fn every_call_of_the_sdk_that_is_emulated_succeeds() {
     println!("{}", ran.stdout);
 }
 
-/// One message, so that there is something in the log.
+/// One message, so that the log is not empty.
 fn ask_once(emulator: &Emulator) {
     use std::io::{Read, Write};
     let origin = emulator.gateway_origin();

@@ -1,4 +1,5 @@
-//! What is taken, what is refused, where and why: the measured table of `settings::document`, row by row.
+//! What is accepted, what is rejected, where and why: the measured table of `settings_files::document`, row
+//! by row.
 
 use cf_aig::services::settings_files::{Document, Edit, Effect, Key, PlanError, Reason, Rejected};
 
@@ -126,7 +127,7 @@ fn what_is_ambiguous_to_edit_is_not_edited() {
     );
     assert_eq!(
         number.to_string(),
-        "line 1, column 25: `env.C` is a number, not a string. Claude Code turns it into text"
+        "line 1, column 25: `env.C` is a number, not a string. Claude Code converts it to text"
     );
     assert_eq!(not_edited("{\"env\": {\"C\": {}}}").repaired, None);
 

@@ -1,4 +1,4 @@
-//! A test that runs a part of itself in a process of its own, to be killed, starved or demoted.
+//! A test that runs a part of itself in a separate process, to be killed, starved or demoted.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -41,7 +41,7 @@ pub(crate) fn asked_for(part: &str) -> Option<std::path::PathBuf> {
     asked.then(|| std::env::var_os(ARGUMENT).expect("a part has an argument").into())
 }
 
-/// The line that the child printed with this word in front, after it has ended.
+/// The line that the child printed after this word, after it has ended.
 pub(crate) fn answer(mut command: Command, word: &str) -> String {
     let output = command.output().expect("the child starts");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -59,7 +59,7 @@ pub(crate) struct Killer {
 }
 
 impl Killer {
-    /// Takes the length of a round from one child that may do a few, as fast as this machine is now.
+    /// Measures the length of a round with one child that does a few, at the current speed of this machine.
     pub(crate) fn of(command: Command) -> Self {
         const ROUNDS: u32 = 10;
         let (mut child, mut lines) = start(command);
@@ -77,7 +77,7 @@ impl Killer {
         self.random ^= self.random << 13;
         self.random ^= self.random >> 7;
         self.random ^= self.random << 17;
-        // The moment is the experiment, not a wait for something.
+        // the moment is the experiment; this does not wait for anything
         std::thread::sleep(self.window.mul_f64((self.random >> 11) as f64 / (1_u64 << 53) as f64));
         end(&mut child);
     }

@@ -1,4 +1,4 @@
-//! Generated settings files in every style: a plan changes its keys and not a byte more, and off undoes it.
+//! Generated settings files in every style: a plan changes only its keys, and off undoes it byte for byte.
 #![cfg(unix)]
 
 use std::fs;
@@ -16,7 +16,7 @@ fn parse(text: &str) -> Document {
     Document::parse(text.as_bytes()).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
-/// The file as a tree, read by a parser that knows nothing of this project, if it can hold it.
+/// The file as a tree, from a parser that is independent of this project, if it can parse it.
 fn value(text: &str) -> Option<Value> {
     let text = text.trim_start_matches('\u{feff}');
     if text.trim().is_empty() { Some(json!({})) } else { serde_json::from_str(text).ok() }
@@ -59,7 +59,7 @@ fn undone(outcomes: &[Outcome]) -> bool {
     outcomes.iter().all(|outcome| matches!(outcome, Outcome::Undone | Outcome::AlreadyAsBefore))
 }
 
-/// The client's own keys, by someone who does not know of this project.
+/// The client's own keys, edited by someone else.
 fn foreign() -> impl Strategy<Value = Vec<Edit>> {
     prop::collection::vec(
         (select(vec!["FOREIGN", "OTHER"]), "[a-z]{0,5}", any::<bool>()).prop_map(|(name, value, top)| {
@@ -84,7 +84,7 @@ proptest! {
         match change.keys()[0].action {
             Action::Keep => prop_assert_eq!(&before, after),
             Action::Remove => prop_assert_eq!(kept, after.len()),
-            // The blanks inside an empty object give way.
+            // the white space inside an empty object is replaced
             Action::Add => {
                 let blank = |key| document.get(&Key::top(key)) == Some(json!({}));
                 let hollow = document.text().is_some_and(|text| value(text) == Some(json!({})));
@@ -105,7 +105,7 @@ proptest! {
                 last.retain(|earlier| earlier.key() != edit.key());
                 last.push(edit.clone());
             }
-            // Only edits that count create an env.
+            // only edits with an effect create an env
             prop_assert_eq!(new, edited(old, &last));
         }
         let again = parse(after).plan(&edits).expect("a plan");
@@ -193,7 +193,7 @@ proptest! {
     }
 }
 
-/// The edits of a full setup, on top of whatever a real file holds.
+/// The edits of a full setup, applied to any real file.
 fn full_setups() -> [Vec<Edit>; 2] {
     let line = json!({"type": "command", "command": "cf-aig statusline"});
     [

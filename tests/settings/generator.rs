@@ -1,4 +1,4 @@
-//! Settings files and edits, generated: every style of writing, every order, every oddity that JSON allows.
+//! Generates settings files and edits: every formatting, every order, every oddity that JSON allows.
 
 use cf_aig::services::settings_files::{Edit, Key};
 use proptest::prelude::*;
@@ -18,7 +18,7 @@ pub(crate) enum Node {
     Object(Vec<(String, Node)>),
 }
 
-/// How a file is written.
+/// The formatting of a file.
 #[derive(Debug, Clone)]
 pub(crate) struct Style {
     pub(crate) bom: bool,
@@ -26,7 +26,7 @@ pub(crate) struct Style {
     /// `None` is one line.
     pub(crate) unit: Option<&'static str>,
     pub(crate) colon: &'static str,
-    /// Blanks between tokens, used in turn: for files that no program wrote.
+    /// White space between tokens, used in turn: for files that no program wrote.
     pub(crate) wild: Vec<&'static str>,
     pub(crate) end: &'static str,
 }
@@ -53,7 +53,7 @@ fn raw_scalar() -> impl Strategy<Value = String> {
 }
 
 fn raw_name() -> impl Strategy<Value = String> {
-    // Few names, so that some stand twice.
+    // few names, so that some occur twice
     select(vec![
         r#""hooks""#,
         r#""permissions""#,

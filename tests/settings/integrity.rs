@@ -1,4 +1,4 @@
-//! The ledger across versions, and a ledger that is not what was written.
+//! The ledger across versions, and a ledger that was tampered with.
 
 use std::fs;
 
@@ -21,7 +21,7 @@ fn edits() -> Vec<Edit> {
 const BEFORE: &str =
     "{\n  \"env\": { \"ANTHROPIC_API_KEY\": \"sk-0ld\", \"ANTHROPIC_AUTH_TOKEN\": \"0ld\" }\n}\n";
 
-/// The ledger as the version that wrote schema 1 left it.
+/// The ledger in the version that wrote schema 1.
 fn downgrade(home: &Home) {
     let path = home.path("state/cf-aig/ledger.json");
     let mut book: Value = serde_json::from_slice(&fs::read(&path).expect("a file")).expect("JSON");
@@ -47,7 +47,7 @@ fn a_ledger_of_every_earlier_version_is_read_and_undone_exactly() {
     }
 }
 
-/// Files that earlier versions wrote, as they stand in the repository: every field is still understood.
+/// Files that earlier versions wrote, kept in the repository: every field is still understood.
 #[test]
 fn the_ledgers_in_the_repository_are_still_understood() {
     let mut seen = 0;

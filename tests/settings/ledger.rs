@@ -1,4 +1,4 @@
-//! What setup wrote, off takes out again: exactly, and nothing else.
+//! Off undoes exactly what setup wrote, and nothing else.
 #![cfg(unix)]
 
 use std::fs;
@@ -63,7 +63,7 @@ impl Home {
         undo.restored().keys.iter().map(|(_, outcome)| *outcome).collect()
     }
 
-    /// Someone else edits the file.
+    /// Another program edits the file.
     pub(crate) fn foreign(&self, edit: impl FnOnce(String) -> String) {
         fs::write(self.settings(), edit(self.now().expect("a file"))).expect("a file");
     }
@@ -244,7 +244,7 @@ fn setup_again_keeps_what_was_there_first() {
     home.setup(&[Edit::remove_env(URL), Edit::set_secret(TOKEN, "t")]);
     home.setup(&[Edit::set_env(URL, "https://c"), Edit::remove_env("ANTHROPIC_API_KEY")]);
     assert!(home.off().iter().all(|outcome| matches!(outcome, Outcome::Undone | Outcome::AlreadyAsBefore)));
-    // Both keys were cut out on the way; they come back in their places.
+    // both keys were cut out on the way; they are restored in their places
     assert_eq!(home.now().as_deref(), Some(before));
 }
 

@@ -1,4 +1,4 @@
-//! Which settings files git takes, asked of git in real repositories.
+//! Which settings files git would add, checked with git in real repositories.
 #![cfg(unix)]
 
 use std::ffi::OsString;
@@ -195,5 +195,5 @@ fn a_git_that_hangs_is_given_up() {
     place.executable("slow/git", "#!/bin/sh\nexec sleep 600\n");
     let path = format!("{}:{PATH}", place.path("slow").display());
     let tracking = place.tracking_with("repo/.claude/settings.json", &path);
-    assert_eq!(tracking, Tracking::Unknown("git ls-files does not answer".to_owned()));
+    assert_eq!(tracking, Tracking::Unknown("git ls-files timed out".to_owned()));
 }

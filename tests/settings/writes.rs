@@ -41,7 +41,7 @@ fn chmod(path: &Path, bits: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(bits)).expect("chmod");
 }
 
-/// Plans and writes one edit, as every command will.
+/// Plans and writes one edit, as every command does.
 fn edit(path: &Path, edit: Edit) -> Result<(), Error> {
     let target = Target::resolve(path)?;
     let document = match target.read()? {
@@ -230,7 +230,7 @@ fn many_writers_lose_no_edit() {
     assert_eq!(names(dir.path()), ["settings.json"]);
 }
 
-/// In a child: tries to write, and says how that went.
+/// In a child: tries to write, and prints the result.
 fn write_and_tell(path: &Path) {
     let new = format!("{{\"filler\":\"{}\"}}", "x".repeat(100_000));
     let told = match Target::resolve(path).and_then(|target| {
@@ -250,14 +250,14 @@ fn a_full_disk_leaves_the_old_file() {
         return write_and_tell(&path);
     }
     let (dir, path) = folder_with(OLD);
-    // As a disk that ends after 8 blocks; the signal that comes with it is ignored.
+    // like a disk that is full after 8 blocks; the signal that comes with it is ignored
     let small = "trap '' XFSZ; ulimit -f 8; exec \"$@\"";
     let told = child::answer(child::in_shell(small, NAME, "write", &path), "TOLD");
     assert!(told.starts_with("Full {"), "{told}");
     assert_eq!(fs::read_to_string(&path).expect("a file"), OLD);
     assert_eq!(names(dir.path()), ["settings.json"]);
 
-    // A disk that really is full, where a mount namespace may be had.
+    // a disk that is really full, if a mount namespace is available
     let mount = format!(
         "mount -t tmpfs -o size=32k tmpfs '{0}' && printf '{{}}' >'{0}/settings.json' && \"$@\"; cat '{0}/settings.json'; ls -A '{0}'",
         dir.path().display()
@@ -306,15 +306,15 @@ fn a_file_of_someone_else_keeps_its_owner() {
     assert_eq!(fs::read_to_string(&path).expect("a file"), OLD);
 }
 
-/// What a child tells that has no special rights: root is demoted first.
+/// The output of a child without special privileges: root is demoted first.
 fn as_nobody(dir: &Path, name: &str, path: &Path, prepare: impl FnOnce()) -> String {
     use std::os::unix::process::CommandExt;
     let root = is_root(dir);
     let elsewhere = TempDir::new().expect("a folder");
     chmod(elsewhere.path(), 0o755);
     let exe = elsewhere.path().join("tests");
-    // Not by this process: a child that another test forks meanwhile would hold the copy open for
-    // writing, and what is open for writing cannot be run.
+    // not by this process: a child that another test forks in the meantime would hold the copy open for
+    // writing, and a file that is open for writing cannot be run
     let copied =
         std::process::Command::new("cp").arg(std::env::current_exe().expect("a path")).arg(&exe).status();
     assert!(copied.expect("cp starts").success());

@@ -1,6 +1,6 @@
-//! The environment variables that a person can set for the helper, declared once.
+//! The environment variables of the helper, declared once.
 //!
-//! `docs/environment.md` is generated from this table. A test fails when the source reads a variable
+//! `docs/environment.md` is generated from this table. A test fails if the source reads a variable
 //! of ours that is missing here.
 
 /// One environment variable.
@@ -12,14 +12,14 @@ pub struct Variable {
     pub meaning: &'static str,
     /// The plugin option that it overrides, if there is one.
     pub option: Option<&'static str>,
-    /// Where it belongs on the page.
+    /// Its heading on the page.
     pub group: Group,
 }
 
 /// What a variable is for; the headings of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
-    /// Which gateway, who pays, how it is routed.
+    /// Which gateway, who pays, what is routed.
     Configuration,
     /// Where the helper sends requests, and whether it probes.
     Hosts,
@@ -27,7 +27,7 @@ pub enum Group {
     ClaudeCode,
     /// Conventions that many programs follow.
     Conventions,
-    /// For people who work on this project.
+    /// For developers of this project.
     Development,
 }
 
@@ -82,12 +82,12 @@ pub const VARIABLES: &[Variable] = &[
     plain(
         Group::Configuration,
         "CF_AIG_OFF",
-        "When it is not empty, the hook's block in the session's environment file sets nothing. `/cloudflare off` sets it.",
+        "If not empty, the hook's block in the session's environment file sets nothing. `/cloudflare off` sets it.",
     ),
     plain(
         Group::ClaudeCode,
         "CF_AIG_CLIENT_BASE_URL",
-        "Set by the hook's block for Bash programs: the `ANTHROPIC_BASE_URL` that Claude Code itself has.",
+        "Set by the hook's block for Bash programs: Claude Code's own `ANTHROPIC_BASE_URL`.",
     ),
     plain(
         Group::Hosts,
@@ -111,7 +111,7 @@ pub const VARIABLES: &[Variable] = &[
         "CLAUDE_PLUGIN_DATA",
         "The plugin's data folder: the helper, caches, the ledger.",
     ),
-    plain(Group::ClaudeCode, "CLAUDE_ENV_FILE", "The file from which Bash commands get their environment."),
+    plain(Group::ClaudeCode, "CLAUDE_ENV_FILE", "The file that sets the environment of Bash commands."),
     plain(Group::ClaudeCode, "CLAUDE_CODE_REMOTE", "`true` in a cloud session."),
     plain(
         Group::ClaudeCode,
@@ -121,19 +121,19 @@ pub const VARIABLES: &[Variable] = &[
     plain(
         Group::Conventions,
         "HTTPS_PROXY, NO_PROXY",
-        "The proxy for outgoing requests, and the hosts it is not used for.",
+        "The proxy for outgoing requests, and the hosts that bypass it.",
     ),
-    plain(Group::Conventions, "NO_COLOR", "When it is not empty: no colour."),
+    plain(Group::Conventions, "NO_COLOR", "If not empty: no colour."),
     plain(
         Group::Conventions,
         "CLICOLOR, CLICOLOR_FORCE",
-        "`CLICOLOR=0`: no colour. `CLICOLOR_FORCE=1`: colour even where stdout is not a terminal.",
+        "`CLICOLOR=0`: no colour. `CLICOLOR_FORCE=1`: colour even if stdout is not a terminal.",
     ),
-    plain(Group::Conventions, "COLUMNS", "The width of a terminal, where it is not the real one."),
+    plain(Group::Conventions, "COLUMNS", "The terminal width, if it differs from the real one."),
     plain(
         Group::Conventions,
         "XDG_STATE_HOME, XDG_CONFIG_HOME",
-        "Where `cf-aig setup` keeps its ledger, and where git's configuration is looked for.",
+        "Where `cf-aig setup` keeps its ledger, and where git keeps its configuration.",
     ),
     plain(
         Group::Hosts,
@@ -143,7 +143,7 @@ pub const VARIABLES: &[Variable] = &[
     plain(
         Group::Development,
         "CF_AIG_COLUMNS",
-        "Set by the mod for the helper: the width of text where stdout is not a terminal.",
+        "Set by the mod for the helper: the width of text if stdout is not a terminal.",
     ),
     plain(
         Group::Development,
@@ -153,7 +153,7 @@ pub const VARIABLES: &[Variable] = &[
     plain(
         Group::Development,
         "CF_AIG_SETTINGS_KEY_HELPER",
-        "Set by the mod for the helper: the client reads an apiKeyHelper from settings files.",
+        "Set by the mod for the helper if the client reads an apiKeyHelper from settings files.",
     ),
     plain(Group::Development, "CF_AIG_BIN", "The helper's binary, for the launcher."),
     plain(

@@ -1,23 +1,23 @@
-//! What a command can fail with: a kind (which decides the exit code), a message and the next step.
+//! Command errors: a kind (which decides the exit code), a message and hints.
 
 use std::fmt;
 
-/// Why a command failed, as far as its exit code cares.
+/// Why a command failed, as its exit code tells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// It ran, and what it looked for is not as it should be.
+    /// The command ran and found a problem.
     Finding,
-    /// It was called wrongly.
+    /// Usage error.
     Usage,
     /// A credential is missing or was refused.
     Auth,
-    /// What was named does not exist.
+    /// Something named on the command line does not exist.
     NotFound,
-    /// Something else is in the way (changed meanwhile, taken, locked).
+    /// Conflict: something changed in the meantime, exists already, or is locked.
     Conflict,
-    /// No answer from the network.
+    /// Network failure.
     Network,
-    /// The platform (Claude Code, the operating system) does not allow it.
+    /// Refused by the platform (Claude Code, the operating system).
     Refused,
 }
 
@@ -36,36 +36,36 @@ impl Kind {
     }
 }
 
-/// A failure as a person reads it: what is, then what to do.
+/// A failure as a message for people: what is wrong, then what to do.
 #[derive(Debug)]
 pub struct Error {
     /// Decides the exit code.
     pub kind: Kind,
-    /// Lower case, one line, says what and where. Never holds a secret.
+    /// One lower-case line that says what failed and where. Never holds a secret.
     pub message: String,
-    /// Each one a next step.
+    /// Next steps.
     pub hints: Vec<String>,
-    /// What caused it, for code that has to tell one cause from another.
+    /// The underlying error, for code that has to distinguish causes.
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
-/// The result of everything that a command calls.
+/// The result type of commands.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// A failure without a hint yet.
+    /// A failure without hints.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), hints: Vec::new(), source: None }
     }
 
-    /// The same failure with its cause kept.
+    /// The same failure with its source kept.
     #[must_use]
     pub fn caused_by(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
         self.source = Some(Box::new(source));
         self
     }
 
-    /// The same failure with one more next step.
+    /// The same failure with one more hint.
     #[must_use]
     pub fn hinted(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());

@@ -1,20 +1,21 @@
-//! The user's home folder, and a path's real name as people write it.
+//! The user's home folder, and canonical paths in the form that people write.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The home folder as Claude Code has it: `HOME`, on Windows `USERPROFILE` (`HOME` is only set there by
-/// Git Bash, and not for mods and PowerShell; measured with 2.1.332). The other name is the second choice.
+/// The home folder as Claude Code determines it: `HOME`, on Windows `USERPROFILE` (there only Git
+/// Bash sets `HOME`, but not for mods and PowerShell; measured with 2.1.332). Falls back to the
+/// other variable.
 pub fn folder(var: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
     let names = if cfg!(windows) { ["USERPROFILE", "HOME"] } else { ["HOME", "USERPROFILE"] };
     names.into_iter().find_map(|name| var(name).filter(|dir| !dir.trim().is_empty())).map(PathBuf::from)
 }
 
-/// The path without links, as [`std::fs::canonicalize`] finds it, but on Windows without the prefix
-/// `\\?\`, which other programs and people do not read.
+/// The path with links resolved, as [`std::fs::canonicalize`] returns it, but on Windows without
+/// the prefix `\\?\`, which many programs do not understand.
 ///
 /// # Errors
-/// The path does not exist, or a folder of it cannot be read.
+/// The path does not exist, or one of its folders cannot be read.
 pub fn real(path: &Path) -> io::Result<PathBuf> {
     dunce::canonicalize(path)
 }

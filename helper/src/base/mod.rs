@@ -1,4 +1,4 @@
-//! The ground floor: errors, secrets, redaction, quoting and text. It depends on nothing above it.
+//! Errors, secrets, redaction, quoting and text. The lowest floor: it depends on no other module.
 
 pub mod env;
 pub mod error;

@@ -1,15 +1,15 @@
-//! Values as shells and other readers must see them: what cannot be quoted is refused.
+//! Quotes values for shells and other readers. Refuses what cannot be quoted.
 
-/// Who reads the text.
+/// Which shell reads the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Shell {
     /// Also dash and every other POSIX shell.
     Bash,
-    /// Like bash, for this purpose.
+    /// Quotes like bash.
     Zsh,
-    /// Has its own escapes inside single quotes.
+    /// Interprets some escapes in single quotes.
     Fish,
-    /// Doubles a single quote.
+    /// Escapes a single quote by doubling it.
     Powershell,
 }
 
@@ -19,7 +19,7 @@ impl Shell {
         match self {
             Shell::Bash | Shell::Zsh => posix(value),
             Shell::Fish => format!("'{}'", value.replace('\\', "\\\\").replace('\'', "\\'")),
-            // typographic quotes end a literal as well, so each is doubled too
+            // typographic quotes also end a literal, so double them too
             Shell::Powershell => {
                 let doubled = value.chars().flat_map(|c| {
                     let quote = matches!(c, '\'' | '\u{2018}'..='\u{201b}');
@@ -40,7 +40,7 @@ impl Shell {
         }
     }
 
-    /// The line that takes a variable away.
+    /// The line that unsets a variable.
     pub fn unset(self, name: &str) -> String {
         match self {
             Shell::Bash | Shell::Zsh => format!("unset {name}"),

@@ -1,7 +1,7 @@
-//! Takes secrets and control characters out of text before a person or a program sees it.
+//! Removes secrets and control characters from text before it is shown or written.
 //!
-//! It errs on the side of hiding: what looks like a credential by its name, its prefix or its
-//! randomness is replaced, and words are kept so that an excerpt still proves something.
+//! When in doubt it hides: it replaces whatever looks like a credential by its name, prefix or
+//! randomness, and keeps words, so that an excerpt stays useful as evidence.
 
 mod filter;
 pub mod known;
@@ -14,11 +14,11 @@ use std::borrow::Cow;
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// The one marker that stands in place of a secret.
+/// Replaces every secret.
 pub const REDACTED: &str = "[redacted]";
 
-/// Text that is about to be shown or written, without the secrets of this process and without what is
-/// known as a credential by its beginning. Everything else stays as it is.
+/// Text for output, without this process's secrets and without credentials that are recognized by
+/// prefix. Everything else is unchanged.
 pub fn output(text: &str) -> Cow<'_, str> {
     match known::hide(text) {
         Cow::Borrowed(text) => shapes::hide_prefixed(text),
@@ -26,7 +26,7 @@ pub fn output(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// `text` on one line, without control characters, secrets replaced.
+/// `text` on one line, without control characters, with secrets replaced.
 pub fn redact(text: &str) -> String {
     let clean = known::hide(text);
     let clean = printable(&clean);
@@ -36,7 +36,7 @@ pub fn redact(text: &str) -> String {
     collapse(&tokens)
 }
 
-/// Removes terminal escapes, control and invisible characters; keeps line breaks and tabs.
+/// Removes terminal escapes and control and invisible characters; keeps line breaks and tabs.
 pub fn printable(text: &str) -> String {
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t')) {
         return text.to_owned();
@@ -65,7 +65,7 @@ fn skip_escape(chars: &mut Peekable<Chars<'_>>) {
             chars.next();
             skip_csi(chars);
         }
-        // An operating system command ends with BEL or ESC \; a title or link is not worth keeping.
+        // An operating system command ends with BEL or ESC \; drop its content (a title or a link).
         Some(']') => {
             for c in chars.by_ref() {
                 if matches!(c, '\u{7}' | '\u{1b}' | '\n') {

@@ -8,8 +8,8 @@ use std::fmt;
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes the value as it is, and has it hidden in everything that is shown from now on. An empty or
-    /// blank value is `None`.
+    /// Wraps the value, and registers it to be hidden in all output from now on. Returns `None` for
+    /// an empty or blank value.
     pub fn new(value: impl Into<String>) -> Option<Self> {
         let value = value.into();
         let trimmed = value.trim();
@@ -20,18 +20,18 @@ impl Secret {
         Some(Self(if trimmed.len() == value.len() { value } else { trimmed.to_owned() }))
     }
 
-    /// A text that names a secret where the secret itself is not known, such as `${{secrets.TOKEN}}`. It may
-    /// be shown.
+    /// A reference to a secret whose value is not known, such as `${{secrets.TOKEN}}`. It may be
+    /// shown.
     pub fn reference(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The value itself, for the one place that has to write it.
+    /// The value, for the one place that has to write it.
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// True when the value can stand in an HTTP header: visible ASCII only, no line break.
+    /// True if the value is valid in an HTTP header: visible ASCII only, no line break.
     pub fn fits_a_header(&self) -> bool {
         self.0.bytes().all(|b| (0x21..=0x7e).contains(&b))
     }

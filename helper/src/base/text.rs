@@ -1,29 +1,29 @@
-//! Text from elsewhere, made fit to be shown.
+//! Makes text from outside fit to be shown.
 
-/// Server text, fit to be shown in a sentence: cut, and without a full stop of its own.
+/// Server text as part of a sentence: shortened, and without its final full stop.
 pub fn clean(text: &str) -> String {
     let text: String = visible(text).chars().take(160).collect();
     text.trim().trim_end_matches('.').to_owned()
 }
 
-/// A text without control characters, and without those that show nothing but turn the direction of what follows.
+/// The text without control characters and without invisible characters that change text direction.
 pub fn visible(text: &str) -> String {
     text.chars().filter(|c| !is_unseen(*c)).collect()
 }
 
-/// True for a character that shows nothing: a control character, or one that turns the direction of text.
+/// True for an invisible character: a control character, or one that changes text direction.
 pub fn is_unseen(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-/// The beginning of a text, of at most so many bytes.
+/// The start of a text, at most this many bytes.
 pub fn up_to(text: &str, bytes: usize) -> &str {
     let end = (0..=bytes.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
     &text[..end.unwrap_or(0)]
 }
 
-/// Columns on the screen: wide characters (East Asian, emoji) take two.
+/// Columns on screen: wide characters (East Asian, emoji) take two.
 pub fn columns(text: &str) -> usize {
     let of = |c: char| match u32::from(c) {
         0x300..=0x36f => 0,

@@ -1,4 +1,4 @@
-//! Moments, durations and ranges, as people type them and as the API writes them.
+//! Times, durations and ranges, as people type them and as the API writes them.
 
 use super::error::{Error, Kind, Result};
 use super::text::visible;
@@ -6,18 +6,18 @@ use jiff::{Timestamp, civil, tz::TimeZone};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// A range, in milliseconds since 1970; an end that is missing is open.
+/// A range, in milliseconds since 1970; a missing end is open.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Range {
     /// The first moment.
     pub since: Option<i64>,
-    /// The moment after the last.
+    /// The first moment after the range.
     pub until: Option<i64>,
 }
 
 impl Range {
-    /// As filters of the Logs API, whose comparisons are exclusive. That it takes RFC 3339 for
-    /// `created_at` is not documented; what it lists is compared again here.
+    /// As filters of the Logs API, whose comparisons are exclusive. It is not documented that the
+    /// API accepts RFC 3339 for `created_at`; callers compare the listed entries again.
     pub fn filters(&self) -> impl Iterator<Item = Value> + use<> {
         let filter = |operator: &str, ms: i64| json!({"key": "created_at", "operator": operator, "value": [written(ms)]});
         let since = self.since.map(|ms| filter("gt", ms.saturating_sub(1)));
@@ -25,7 +25,7 @@ impl Range {
         since.into_iter().chain(until)
     }
 
-    /// True for a moment in it.
+    /// True for a moment in the range.
     pub fn holds(&self, ms: i64) -> bool {
         self.since.is_none_or(|since| ms >= since) && self.until.is_none_or(|until| ms < until)
     }
@@ -42,7 +42,7 @@ pub fn written(ms: i64) -> String {
     format!("{at:.3}")
 }
 
-/// Reads a time of the API: RFC 3339, or the same without a zone, which is UTC.
+/// Parses a time of the API: RFC 3339, or the same without a zone, which means UTC.
 pub fn read(text: &str) -> Option<i64> {
     if let Ok(at) = text.parse::<Timestamp>() {
         return Some(at.as_millisecond());
@@ -51,21 +51,21 @@ pub fn read(text: &str) -> Option<i64> {
     Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp().as_millisecond())
 }
 
-/// Which end of a day is meant where a day stands for a moment.
+/// Which end of the day to use when a day is given as a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Edge {
-    /// Its first moment: a period starts there.
+    /// Its first moment, for the start of a period.
     Start,
-    /// The moment after its last: a period that ends with a day includes the day.
+    /// The moment after its last, for the end of a period: the day is included.
     End,
 }
 
-/// Reads what a person types: an age (`2h`), a day, or a time (UTC unless it says otherwise).
+/// Parses what a person types: an age (`2h`), a day, or a time (UTC unless it has a zone).
 pub fn moment(text: &str, now: i64, edge: Edge) -> Option<i64> {
     if let Some(age) = duration(text) {
         return now.checked_sub(i64::try_from(age.as_millis()).ok()?);
     }
-    // a date's own parser also takes a date with a time, and drops the time
+    // the parser for dates also accepts a date with a time, and drops the time
     match (text.len(), text.parse::<civil::Date>(), edge) {
         (10, Ok(day), Edge::Start) => Some(midnight(day)?.as_millisecond()),
         (10, Ok(day), Edge::End) => Some(midnight(day.tomorrow().ok()?)?.as_millisecond()),
@@ -76,7 +76,7 @@ pub fn moment(text: &str, now: i64, edge: Edge) -> Option<i64> {
 /// The same for the value of a flag.
 ///
 /// # Errors
-/// `Kind::Usage` when the text is not a moment.
+/// `Kind::Usage` if the text is not a time.
 pub fn moment_of(flag: &str, text: &str, now: i64, edge: Edge) -> Result<i64> {
     moment(text, now, edge).ok_or_else(|| {
         Error::new(Kind::Usage, format!("{flag}: `{}` is not a time", visible(text)))
@@ -84,10 +84,10 @@ pub fn moment_of(flag: &str, text: &str, now: i64, edge: Edge) -> Result<i64> {
     })
 }
 
-/// The duration that a flag gives.
+/// The duration given with a flag.
 ///
 /// # Errors
-/// `Kind::Usage` when the text is not a duration.
+/// `Kind::Usage` if the text is not a duration.
 pub fn duration_of(flag: &str, text: &str) -> Result<Duration> {
     duration(text).ok_or_else(|| {
         Error::new(Kind::Usage, format!("{flag}: `{}` is not a duration", visible(text)))
@@ -100,7 +100,7 @@ pub fn midnight(day: civil::Date) -> Option<Timestamp> {
     Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp())
 }
 
-/// Reads `500ms`, `30s`, `5m`, `1h`, `7d`, `2w`.
+/// Parses `500ms`, `30s`, `5m`, `1h`, `7d`, `2w`.
 pub fn duration(text: &str) -> Option<Duration> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);

@@ -1,4 +1,4 @@
-//! One call: how it is sent, when it is repeated, how long it waits.
+//! A single API call: sending, retries, waiting.
 
 use super::envelope::{self, Envelope};
 use super::failed::{Failed, Refusal};
@@ -17,28 +17,28 @@ use std::sync::PoisonError;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How often a call that may be repeated is sent at most.
+/// Maximum attempts of a call that may be retried.
 const ATTEMPTS: u32 = 4;
-/// The largest answer that is read. A page of the API is a few hundred kilobytes at most.
+/// The largest response body to read. A page of the API has a few hundred kilobytes at most.
 const MAX_BODY: u64 = 16 << 20;
 
-/// What is done to a resource.
+/// The method of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
-    /// Read it.
+    /// Read a resource.
     Get,
-    /// Make one.
+    /// Create a resource.
     Post,
-    /// Replace it.
+    /// Replace a resource.
     Put,
-    /// Change a part of it.
+    /// Change a part of a resource.
     Patch,
-    /// Take it away.
+    /// Delete a resource.
     Delete,
 }
 
 impl Method {
-    /// As HTTP writes it.
+    /// The HTTP method.
     pub fn as_str(self) -> &'static str {
         match self {
             Method::Get => "GET",
@@ -60,12 +60,12 @@ impl Method {
     }
 }
 
-/// A request that is not sent yet.
+/// A request that has not been sent.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// What to do.
+    /// The method.
     pub method: Method,
-    /// With what; below the account, or below `/client/v4` if `rootless`.
+    /// The path below the account, or below `/client/v4` if `rootless`.
     pub path: String,
     query: Vec<(String, String)>,
     body: Option<Vec<u8>>,
@@ -74,34 +74,34 @@ pub struct Call {
 }
 
 impl Call {
-    /// A request below `/accounts/{account_id}/`. GET, PUT and DELETE may be repeated.
+    /// A request below `/accounts/{account_id}/`. GET, PUT and DELETE may be retried.
     pub fn new(method: Method, path: &str) -> Self {
         let safe = !matches!(method, Method::Post | Method::Patch);
         Self { method, path: path.to_owned(), query: Vec::new(), body: None, rootless: false, safe }
     }
 
-    /// Below `/client/v4/` itself.
+    /// A request directly below `/client/v4/`.
     #[must_use]
     pub fn rootless(mut self) -> Self {
         self.rootless = true;
         self
     }
 
-    /// It changes nothing, so it may be repeated.
+    /// Marks the request as read-only, so that it may be retried.
     #[must_use]
     pub fn reading(mut self) -> Self {
         self.safe = true;
         self
     }
 
-    /// With these parameters.
+    /// Adds query parameters.
     #[must_use]
     pub fn with_query(mut self, query: &[(&str, String)]) -> Self {
         self.query = query.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         self
     }
 
-    /// With a JSON body. Fails only for a body that is none.
+    /// Adds a JSON body. Fails only if the body cannot be serialized.
     pub fn with_body(mut self, body: &impl Serialize) -> Result<Self, Error> {
         let bytes = serde_json::to_vec(body)
             .map_err(|cause| Error::new(Kind::Usage, format!("the request is not JSON: {cause}")))?;
@@ -110,18 +110,19 @@ impl Call {
     }
 }
 
-/// The outcome of an attempt that has to be repeated or reported.
+/// The outcome of an attempt that has to be retried or reported.
 enum Setback {
-    /// Wait so long, then try again; it is not counted as an attempt. The status and body say why.
+    /// Wait this long, then try again; does not count as an attempt. The status and body say why.
     Limited(Duration, Failed),
-    /// Something broke on the way; a call that changes nothing may be tried again, after so long if that was said.
+    /// A transient failure. A read-only call may be retried, after this pause if the server asked
+    /// for one.
     Broken(Option<Duration>, Failed),
-    /// It will not get better.
+    /// Retrying does not help.
     Final(Failed),
 }
 
 impl Api {
-    /// Sends it and returns the result out of the envelope, or the refusal.
+    /// Sends the call and returns the result from the envelope, or the refusal.
     pub fn attempt<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Failed> {
         typed(&self.envelope(call)?.result, call)
     }
@@ -137,7 +138,7 @@ impl Api {
         })
     }
 
-    /// The body as it arrives.
+    /// The body as a stream.
     pub(super) fn stream(&self, call: &Call) -> Result<Response, Failed> {
         self.repeat(call, self.time_limit.max(BODY_TIME_LIMIT), |response, limits| {
             if response.status().is_success() {
@@ -148,7 +149,7 @@ impl Api {
         })
     }
 
-    /// Sends until there is something to keep, or no hope for it.
+    /// Sends until there is a response to keep, or retrying is pointless.
     fn repeat<T>(
         &self,
         call: &Call,
@@ -157,7 +158,7 @@ impl Api {
     ) -> Result<T, Failed> {
         let start = Instant::now();
         let mut attempt = 1;
-        // the limit is one for all attempts; pauses that the API asks for do not count
+        // one time limit covers all attempts; pauses that the API asks for do not count
         let mut time_left = time_limit;
         let _waiting = Waiting::start(self.origin.authority());
         loop {
@@ -186,7 +187,7 @@ impl Api {
                     thread::sleep(wait.unwrap_or(retry_delay(attempt)).min(left()));
                     attempt += 1;
                 }
-                // the first attempt had done it, only its answer was lost
+                // the first attempt deleted it, and only its response was lost
                 Err(Setback::Final(Failed::Refused(refusal)))
                     if call.method == Method::Delete && attempt > 1 && refusal.status == 404 =>
                 {
@@ -211,7 +212,7 @@ impl Api {
             .http
             .client()
             .request(call.method.of_reqwest(), url)
-            // until the end of the body, so that a trickle ends too
+            // the limit covers the body too, so that a trickle also ends
             .timeout(limit)
             .header("accept", "application/json")
             .header("authorization", format!("Bearer {}", self.token.reveal()));
@@ -226,12 +227,12 @@ impl Api {
         })
     }
 
-    /// Reads the whole answer, as evidence for whoever has to explain it.
+    /// Reads the whole response, as evidence for explaining a failure.
     fn read(&self, call: &Call, response: Response) -> Result<Evidence, Setback> {
         let cut_short = |failure| Setback::Broken(None, Failed::unsent(failure, &self.origin));
         let evidence = self.http.read(response, MAX_BODY + 1).map_err(cut_short)?;
         if evidence.body.len() as u64 > MAX_BODY {
-            let message = format!("Cloudflare's API answered {call} with more than {} MB", MAX_BODY >> 20);
+            let message = format!("Cloudflare's API returned more than {} MB for {call}", MAX_BODY >> 20);
             return Err(Setback::Final(Failed::Unusable(message)));
         }
         Ok(evidence)
@@ -252,7 +253,7 @@ impl Api {
 /// A result as the type that the caller wants.
 pub(super) fn typed<T: DeserializeOwned>(result: &RawValue, call: &Call) -> Result<T, Failed> {
     serde_json::from_str(result.get()).map_err(|cause| {
-        Failed::Unusable(format!("Cloudflare's API answered {call} with something unexpected: {cause}"))
+        Failed::Unusable(format!("Cloudflare's API returned an unexpected result for {call}: {cause}"))
     })
 }
 

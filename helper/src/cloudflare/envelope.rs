@@ -1,19 +1,20 @@
-//! `{success, errors, messages, result, result_info}`, around every answer but GraphQL's and bodies of logs.
+//! `{success, errors, messages, result, result_info}`, the envelope of every response except
+//! GraphQL and log bodies.
 
 use serde::Deserialize;
 use serde_json::value::{RawValue, to_raw_value};
 
-/// An answer, taken out of its JSON.
+/// A response, parsed from its JSON.
 #[derive(Debug)]
 pub(super) struct Envelope {
-    /// What decides: codes do not (10000 is also the code of a message that says that all is well).
+    /// Decides success. Codes do not (10000 is also the code of a success message).
     pub(super) success: bool,
-    /// The JSON text of the result, so that only what the caller wants is built from it.
+    /// The JSON text of the result, so that only what the caller wants is deserialized.
     pub(super) result: Box<RawValue>,
     pub(super) info: Option<ResultInfo>,
 }
 
-/// Which part of a list this is.
+/// The position of this page in a list.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct ResultInfo {
@@ -23,8 +24,8 @@ pub(super) struct ResultInfo {
     pub(super) total_count: Option<u64>,
 }
 
-/// The fields of all kinds of answers. Dynamic routes have no `result`: lists of them are in `data`,
-/// one that was renamed in `route` (Cloudflare's SDK 7.3.0).
+/// The fields of all response shapes. Dynamic routes have no `result`: lists of them are in `data`,
+/// a renamed one is in `route` (Cloudflare's SDK 7.3.0).
 #[derive(Deserialize)]
 struct Fields<'a> {
     success: Option<bool>,
@@ -40,7 +41,7 @@ struct Fields<'a> {
     errors: Option<&'a RawValue>,
 }
 
-/// Reads an answer; `None` when it is neither an envelope nor GraphQL's.
+/// Parses a response; `None` if it is neither an envelope nor a GraphQL response.
 pub(super) fn parse(body: &str) -> Option<Envelope> {
     if !body.trim_start().starts_with('{') {
         return None;
@@ -52,7 +53,7 @@ pub(super) fn parse(body: &str) -> Option<Envelope> {
         let result = result.map_or_else(|| to_raw_value(&()), |raw| Ok(raw.to_owned())).ok()?;
         return Some(Envelope { success, result, info });
     }
-    // GraphQL: `{data, errors}`; data may be there in part, and what is missing is in the errors
+    // GraphQL returns `{data, errors}`; data may be partial, and the errors list what is missing
     let without_errors =
         fields.errors.is_none_or(|errors| errors.get().trim_start_matches('[').trim() == "]");
     let data = fields.data.map(RawValue::to_owned);

@@ -1,4 +1,4 @@
-//! What a call can come back with instead of a result, and how that reads.
+//! API failures, and how they read.
 
 use super::call::Call;
 use super::permission::{Permission, advice};
@@ -14,33 +14,33 @@ use serde_json::Value;
 /// Why a call has no result.
 #[derive(Debug)]
 pub enum Failed {
-    /// Somebody answered, and it was a no.
+    /// A server or proxy refused the call.
     Refused(Box<Refusal>),
-    /// No answer came.
+    /// No response.
     Unsent {
         /// Why.
         failure: Failure,
         /// The API's host.
         host: String,
     },
-    /// The answer is not what was expected, in words.
+    /// The response is not what was expected, in words.
     Unusable(String),
-    /// A repeated DELETE found nothing: the first one had done it.
+    /// A retried DELETE found nothing: the first attempt had deleted it.
     AlreadyGone,
 }
 
-/// A no.
+/// A refusal.
 #[derive(Debug)]
 pub struct Refusal {
-    /// HTTP status, 200 at times: `success` decides.
+    /// HTTP status, sometimes 200: `success` decides.
     pub status: u16,
-    /// Codes of the envelope, the first one first.
+    /// Codes of the envelope, in order.
     pub codes: Vec<u64>,
-    /// The words of whoever refused, cut and cleaned. Never holds a secret.
+    /// The message of whoever refused, shortened and cleaned. Never holds a secret.
     pub message: String,
-    /// What the error catalogue says, best first; its first row names the speaker.
+    /// Matches from the error catalogue, best first; the first row names the speaker.
     pub causes: Vec<Match>,
-    /// The permission that the call needs, where that is documented.
+    /// The permission that the call needs, if it is documented.
     pub needs: Option<Permission>,
     what: String,
     host: String,
@@ -86,7 +86,7 @@ impl Refusal {
         self.causes.first()
     }
 
-    /// True when the token is not alive, or lacks a permission. GraphQL says so with HTTP 200
+    /// True if the token is not active or lacks a permission. GraphQL reports this with HTTP 200
     /// (reported by third parties: "not authorized for that account", `extensions.code` "authz").
     pub fn is_about_the_token(&self) -> bool {
         let by_code = self.codes.iter().any(|code| matches!(code, 10000 | 9109));
@@ -113,7 +113,7 @@ impl Refusal {
         }
     }
 
-    /// Which list shows what does exist.
+    /// Which command lists what exists.
     fn nearest_list(&self) -> Option<&'static str> {
         const LISTS: [(&str, &str); 6] = [
             ("custom-providers", "cf-aig provider list"),
@@ -148,7 +148,7 @@ impl From<Refusal> for Error {
             let message =
                 format!("{} redirects {}, which Cloudflare's API never does", refusal.host, refusal.what);
             return Error::new(kind, message).hinted(
-                "something in between requires a login, or is not Cloudflare's API: check HTTPS_PROXY and CF_AIG_API_ORIGIN",
+                "a proxy requires a login, or this is not Cloudflare's API: check HTTPS_PROXY and CF_AIG_API_ORIGIN",
             );
         }
         let row = refusal.cause().map(|found| found.row);
@@ -165,7 +165,10 @@ impl From<Refusal> for Error {
                 )
             }
             _ if refusal.message.is_empty() => {
-                format!("{} refused {} without a word ({}{code})", refusal.host, refusal.what, refusal.status)
+                format!(
+                    "{} refused {} without a message ({}{code})",
+                    refusal.host, refusal.what, refusal.status
+                )
             }
             _ => format!(
                 "Cloudflare's API refused {}: {} ({}{code})",
@@ -177,7 +180,7 @@ impl From<Refusal> for Error {
         match (kind, refusal.nearest_list(), known) {
             (Kind::Auth, _, _) => error.hinted(refusal.advice),
             (Kind::NotFound, Some(list), _) if !refusal.codes.contains(&7003) => {
-                error.hinted(format!("`{list}` shows what there is"))
+                error.hinted(format!("`{list}` lists what exists"))
             }
             (_, _, Some(row)) => error.hinted(row.fix),
             _ => error,

@@ -1,7 +1,7 @@
-//! Entries of a gateway's log, and the requests that read them.
+//! Log entries of a gateway, and the requests that read them.
 //!
-//! An entry stays the JSON object that the API gave: what Cloudflare adds is kept and passed on. The schema
-//! (SDK 7.3.0) has `metadata` as a string; it was seen as an object. Both are read.
+//! An entry stays the JSON object that the API returned, so fields that Cloudflare adds are kept.
+//! In the schema (SDK 7.3.0) `metadata` is a string; it was observed as an object. Both are read.
 
 use super::{Api, Call, Failed, Method, Pages, segment};
 use crate::base::text::visible;
@@ -11,13 +11,13 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-/// An entry of a log.
+/// A log entry.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct LogEntry(pub Map<String, Value>);
 
 impl LogEntry {
-    /// Any field, by the API's name; `null` for one that is not there.
+    /// Any field, by the API's name; `null` if it is absent.
     pub fn field(&self, name: &str) -> &Value {
         self.0.get(name).unwrap_or(&Value::Null)
     }
@@ -26,12 +26,12 @@ impl LogEntry {
         self.field(name).as_str().filter(|text| !text.is_empty())
     }
 
-    /// The same, fit for a terminal.
+    /// The same field as text that is safe for a terminal.
     pub fn shown(&self, name: &str) -> Option<String> {
         self.text(name).map(visible)
     }
 
-    /// Its id; empty when it has none.
+    /// Its id, or an empty text.
     pub fn id(&self) -> &str {
         self.text("id").unwrap_or_default()
     }
@@ -61,7 +61,7 @@ impl LogEntry {
         self.flag("success")
     }
 
-    /// Whether the gateway's cache answered.
+    /// Whether the response came from the gateway's cache.
     pub fn cached(&self) -> Option<bool> {
         self.flag("cached")
     }
@@ -75,27 +75,27 @@ impl LogEntry {
         }
     }
 
-    /// US dollars, the gateway's estimate.
+    /// Cost in US dollars, the gateway's estimate.
     pub fn cost(&self) -> Option<f64> {
         self.field("cost").as_f64().filter(|cost| cost.is_finite())
     }
 
-    /// Milliseconds.
+    /// Duration in milliseconds.
     pub fn duration(&self) -> Option<f64> {
         self.field("duration").as_f64()
     }
 
-    /// Tokens read.
+    /// Input tokens.
     pub fn tokens_in(&self) -> Option<u64> {
         self.field("tokens_in").as_u64()
     }
 
-    /// Tokens written.
+    /// Output tokens.
     pub fn tokens_out(&self) -> Option<u64> {
         self.field("tokens_out").as_u64()
     }
 
-    /// What the client sent as `cf-aig-metadata`.
+    /// The client's `cf-aig-metadata`.
     pub fn metadata(&self) -> Map<String, Value> {
         let found = match self.field("metadata") {
             Value::String(text) => serde_json::from_str(text).unwrap_or_default(),
@@ -116,7 +116,7 @@ pub struct GatewayLog<'a> {
 }
 
 impl<'a> GatewayLog<'a> {
-    /// Reads nothing yet.
+    /// Creates the reader; sends nothing.
     pub fn new(api: &'a Api, gateway: &'a GatewayId) -> Self {
         Self { api, gateway }
     }
@@ -125,12 +125,12 @@ impl<'a> GatewayLog<'a> {
         format!("ai-gateway/gateways/{}/logs", self.gateway)
     }
 
-    /// The path of an entry; `None` for an id that no path can hold.
+    /// The path of an entry; `None` if the id is not valid in a path.
     pub fn entry_path(&self, id: &str) -> Option<String> {
         Some(format!("{}/{}", self.path(), segment(id)?))
     }
 
-    /// The entry of that id; `None` for one that is not there, or not yet.
+    /// The entry with that id; `None` if it does not exist, or not yet.
     pub fn entry(&self, id: &str) -> Result<Option<LogEntry>, Failed> {
         let Some(path) = self.entry_path(id) else { return Ok(None) };
         match self.api.attempt(&Call::new(Method::Get, &path)) {
@@ -139,7 +139,8 @@ impl<'a> GatewayLog<'a> {
         }
     }
 
-    /// The newest entries, at most `count`, all of them or those whose field `filter.0` has that value.
+    /// The newest `count` entries at most, or only those whose field `filter.0` has the value
+    /// `filter.1`.
     pub fn newest(&self, filter: Option<(&str, &str)>, count: usize) -> Result<Vec<LogEntry>, Failed> {
         let mut query = vec![
             ("order_by", "created_at".to_owned()),
@@ -152,12 +153,12 @@ impl<'a> GatewayLog<'a> {
         self.api.attempt(&Call::new(Method::Get, &self.path()).with_query(&query))
     }
 
-    /// The entries that a query of the API finds, page by page.
+    /// The entries that match an API query, page by page.
     pub fn pages(&self, query: &[(&str, String)]) -> Pages<'a, LogEntry> {
         self.pages_of(query)
     }
 
-    /// The same, of each entry only what `T` takes.
+    /// The same, deserializing only what `T` needs.
     pub fn pages_of<T: DeserializeOwned>(&self, query: &[(&str, String)]) -> Pages<'a, T> {
         self.api.pages(&self.path(), query)
     }
@@ -175,7 +176,7 @@ mod tests {
         .unwrap();
         assert_eq!((entry.id(), entry.created(), entry.cost()), ("", None, None));
         assert_eq!((entry.cached(), entry.success(), entry.metadata().len()), (Some(true), None, 0));
-        assert_eq!(serde_json::to_value(&entry).unwrap()["later"], json!({}), "what is unknown is kept");
+        assert_eq!(serde_json::to_value(&entry).unwrap()["later"], json!({}), "unknown fields are kept");
     }
 
     #[test]

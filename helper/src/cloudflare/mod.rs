@@ -1,7 +1,7 @@
-//! Cloudflare's REST and GraphQL API: one connection, one envelope, one way to say what was refused.
+//! Client for Cloudflare's REST and GraphQL API: one connection, one envelope, one form of refusal.
 //!
-//! Paths are those below `/accounts/{account_id}/`. Facts about the API (envelope, codes, limits,
-//! token kinds) are those of Cloudflare's documentation, "fundamentals/api".
+//! Paths are relative to `/accounts/{account_id}/`. Facts about the API (envelope, codes, limits,
+//! token kinds) come from Cloudflare's documentation, "fundamentals/api".
 
 mod call;
 mod envelope;
@@ -36,16 +36,16 @@ use std::io::Read;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// How long a connection may take to be made.
+/// Time limit for connecting.
 const CONNECT: Duration = Duration::from_secs(10);
-/// How long a call may take, all attempts and the whole body included.
+/// Time limit for a call, including all attempts and the whole body.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
-/// How long the body of a logged request or response may take, which the user watches arrive.
+/// Time limit for the body of a logged request or response, which the user sees arriving.
 const BODY_TIME_LIMIT: Duration = Duration::from_secs(10 * 60);
-/// How long a call waits for the rate limit, which is counted over five minutes.
+/// How long a call waits for the rate limit, whose window is five minutes.
 const PATIENCE: Duration = Duration::from_secs(5 * 60 + 10);
 
-/// The API, as one account's token sees it. May be shared by threads.
+/// The API with one account's token. Can be shared between threads.
 #[derive(Debug)]
 pub struct Api {
     http: Http,
@@ -56,16 +56,16 @@ pub struct Api {
     patience: Duration,
     time_limit: Duration,
     standing: Mutex<Option<Standing>>,
-    /// Is told why a call waits.
+    /// Called with the reason when a call waits.
     notice: fn(&str),
 }
 
-/// What [`Api::new`] is made from.
+/// The parameters of [`Api::new`].
 #[derive(Debug, Clone)]
 pub struct Access {
-    /// `https://api.cloudflare.com`, or what stands in for it.
+    /// `https://api.cloudflare.com`, or a replacement.
     pub origin: Origin,
-    /// Whose resources.
+    /// The account.
     pub account: AccountId,
     /// A user's or an account's token.
     pub token: Secret,
@@ -74,7 +74,7 @@ pub struct Access {
 }
 
 impl Api {
-    /// With what is given.
+    /// Creates a client.
     pub fn new(access: Access) -> Result<Self> {
         let Access { origin, account, token, extra_roots } = access;
         let http =
@@ -93,38 +93,38 @@ impl Api {
         })
     }
 
-    /// Says why a call waits, where a person may see it.
+    /// Reports why a call waits, to a terminal.
     #[must_use]
     pub fn with_notice(mut self, notice: fn(&str)) -> Self {
         self.notice = notice;
         self
     }
 
-    /// Gives up sooner when the rate limit asks to wait, as a check should that must end.
+    /// Limits how long a call waits for the rate limit, for checks with a deadline.
     #[must_use]
     pub fn with_patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
     }
 
-    /// Limits how long each call may take, all attempts and the whole body included.
+    /// Limits how long each call may take, including all attempts and the whole body.
     #[must_use]
     pub fn with_time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = limit;
         self
     }
 
-    /// Whose resources.
+    /// The account.
     pub fn account(&self) -> &AccountId {
         &self.account
     }
 
-    /// The rate limit as the last answer told it.
+    /// The rate limit as of the last response.
     pub fn standing(&self) -> Option<Standing> {
         *self.standing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Where the API is.
+    /// The API's origin.
     pub fn origin(&self) -> &Origin {
         &self.origin
     }
@@ -134,7 +134,7 @@ impl Api {
         Ok(self.attempt(&Call::new(Method::Get, path).with_query(query))?)
     }
 
-    /// The result of a POST; sent once, whatever happens.
+    /// The result of a POST; never retried.
     pub fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T> {
         Ok(self.attempt(&Call::new(Method::Post, path).with_body(body)?)?)
     }
@@ -144,7 +144,7 @@ impl Api {
         Ok(self.attempt(&Call::new(Method::Put, path).with_body(body)?)?)
     }
 
-    /// The result of a PATCH; sent once, whatever happens.
+    /// The result of a PATCH; never retried.
     pub fn patch<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T> {
         Ok(self.attempt(&Call::new(Method::Patch, path).with_body(body)?)?)
     }
@@ -157,31 +157,31 @@ impl Api {
         }
     }
 
-    /// The items of a list, fetched page by page as they are asked for. `per_page` is the largest
-    /// that the API allows unless the query has one.
+    /// The items of a list, fetched page by page on demand. `per_page` defaults to the largest that
+    /// the API allows.
     pub fn pages<T: DeserializeOwned>(&self, path: &str, query: &[(&str, String)]) -> Pages<'_, T> {
         Pages::new(self, path, query, None)
     }
 
-    /// The same for a list that is a field of the result, as that of dynamic routes is.
+    /// The same for a list in a field of the result, such as the list of dynamic routes.
     pub fn pages_in<T: DeserializeOwned>(&self, path: &str, field: &'static str) -> Pages<'_, T> {
         Pages::new(self, path, &[], Some(field))
     }
 
-    /// A body without an envelope, such as a logged request, as it arrives.
+    /// A body without an envelope, such as a logged request, as a stream.
     pub fn raw(&self, path: &str) -> Result<impl Read + use<>> {
         Ok(self.stream(&Call::new(Method::Get, path))?)
     }
 
-    /// The `data` of a GraphQL query. It only reads, so it is repeated like a GET.
+    /// The `data` of a GraphQL query. Queries only read, so they are retried like a GET.
     pub fn graphql<T: DeserializeOwned>(&self, query: &str, variables: Value) -> Result<T> {
         let body = json!({"query": query, "variables": variables});
         Ok(self.attempt(&Call::new(Method::Post, "graphql").rootless().reading().with_body(&body)?)?)
     }
 }
 
-/// A name from outside as one segment of a path, so that it cannot reach another resource.
-/// `None` for the empty text, `.` and `..`.
+/// A name from outside as one path segment, so that it cannot reach another resource. `None` for an
+/// empty text, `.` and `..`.
 pub fn segment(name: &str) -> Option<String> {
     if matches!(name, "" | "." | "..") {
         return None;

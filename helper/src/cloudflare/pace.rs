@@ -1,17 +1,18 @@
-//! How fast the API may be asked: `Retry-After`, and `Ratelimit: "default";r=50;t=30`.
+//! Pacing: `Retry-After`, and `Ratelimit: "default";r=50;t=30`.
 //!
 //! Cloudflare's documentation, "fundamentals/api/reference/limits": 1200 calls in five minutes per
-//! token, then 429 until the window is over; `r` is what is left of it, `t` the seconds to its end.
+//! token, then 429 until the window ends; `r` is the remaining calls, `t` the seconds until the
+//! end.
 
 use reqwest::header::HeaderMap;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// What an answer says about the answers to come.
+/// What a response tells about the rate limit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Limits {
-    /// `retry-after`, in seconds. Cloudflare sends no date there.
+    /// `retry-after`, in seconds. Cloudflare never sends a date here.
     retry_after: Option<Duration>,
     /// Nothing is left until then.
     spent: Option<Duration>,
@@ -39,19 +40,19 @@ impl Limits {
     }
 }
 
-/// When the next call may go out; shared by all threads.
+/// When the next call may be sent; shared by all threads.
 #[derive(Debug, Default)]
 pub(super) struct Pace(Mutex<Option<Instant>>);
 
 impl Pace {
-    /// Remembers that nothing is left.
+    /// Records that no calls are left.
     pub(super) fn note(&self, limits: &Limits) {
         if let Some(spent) = limits.spent {
             *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + spent);
         }
     }
 
-    /// Waits for the window's end, but not longer than `limit`.
+    /// Waits for the end of the window, at most `limit`.
     pub(super) fn wait(&self, limit: Duration, notice: fn(&str)) {
         let at = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let wait = at.map_or(Duration::ZERO, |at| at.saturating_duration_since(Instant::now())).min(limit);
@@ -62,7 +63,7 @@ impl Pace {
     }
 }
 
-/// The pause before a call is repeated: 0.25 s, 0.5 s, 1 s.
+/// The pause before a retry: 0.25 s, 0.5 s, 1 s.
 pub(super) fn retry_delay(attempt: u32) -> Duration {
     Duration::from_millis(125 << attempt.min(5))
 }

@@ -1,7 +1,7 @@
-//! A list of the API as an iterator: the next page is fetched when the last item was taken.
+//! A paginated list as an iterator that fetches pages on demand.
 //!
-//! Every list ends: after [`MAX_PAGES`], [`MAX_BYTES`] or [`MAX_TIME`], or at a page that was there
-//! before, with an error that says so.
+//! Every list ends with an error after [`MAX_PAGES`], [`MAX_BYTES`] or [`MAX_TIME`], or at a page
+//! that repeats an earlier one.
 
 use super::Api;
 use super::call::{Call, Method, typed};
@@ -18,22 +18,22 @@ use std::vec;
 /// The largest page of the Logs API, and of every other list (Cloudflare's SDK 7.3.0).
 const PER_PAGE_LOGS: u64 = 50;
 const PER_PAGE: u64 = 100;
-/// The most pages of a list. An account has tens of gateways, not thousands.
+/// Page limit of a list. An account has tens of gateways, not thousands.
 const MAX_PAGES: u64 = 100;
-/// The most pages of a log, which callers bound by the number of entries.
+/// Page limit of a log; callers limit the number of entries.
 const MAX_PAGES_LOGS: u64 = 1000;
-/// The most bytes of a list whose items are all kept; a log's are not.
+/// Size limit of a list whose items are all kept; not used for logs.
 const MAX_BYTES: u64 = 64 << 20;
-/// How long a whole list may take; more than one pause of the rate limit.
+/// Time limit for a whole list; allows for several pauses of the rate limit.
 const MAX_TIME: Duration = Duration::from_secs(15 * 60);
 
-/// The items of a list. After an error there is nothing more.
+/// The items of a list. Ends after an error.
 #[derive(Debug)]
 pub struct Pages<'a, T> {
     api: &'a Api,
     path: String,
     query: Vec<(String, String)>,
-    /// The field of the result that holds the list, if the result is not the list.
+    /// The field of the result that holds the list, if the result is not the list itself.
     field: Option<&'static str>,
     per_page: u64,
     next: Option<u64>,
@@ -80,7 +80,7 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
         }
     }
 
-    /// How many items there are in all, as the last page said; unknown before the first.
+    /// The total number of items, as the last page reported it; unknown before the first page.
     pub fn total(&self) -> Option<u64> {
         self.total
     }
@@ -106,7 +106,7 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
                 None => Vec::new(),
             },
         };
-        // a list inside a field has no counts; the SDK goes on until a page is not full
+        // a list in a field has no counts; the SDK continues until a page is not full
         let info = info.or(self.field.map(|_| ResultInfo::default()));
         let count = items.len() as u64;
         self.total = info.and_then(|info| info.total_count).or(self.total);
@@ -124,7 +124,7 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
 }
 
 impl Read {
-    /// Whether another page may be read.
+    /// Checks whether another page may be read.
     fn room(&self, call: &Call) -> Result<()> {
         let most = if self.is_log { MAX_PAGES_LOGS } else { MAX_PAGES };
         if self.pages >= most {
@@ -139,7 +139,7 @@ impl Read {
         Ok(())
     }
 
-    /// Counts a page. True when it was there before.
+    /// Counts a page. True if it repeats an earlier page.
     fn note(&mut self, page: &RawValue) -> bool {
         self.pages += 1;
         self.bytes += page.get().len() as u64;
@@ -151,7 +151,8 @@ fn unusable(call: &Call, why: &str) -> crate::base::error::Error {
     Failed::Unusable(format!("stopped reading the list {call}: {why}")).into()
 }
 
-/// The list in that field, of the result itself or of its `data` (both were seen for dynamic routes).
+/// The list in that field, of the result itself or of its `data` (both were observed for dynamic
+/// routes).
 fn list_in<'a>(result: &'a RawValue, field: &str) -> Option<&'a RawValue> {
     let fields = |raw: &'a RawValue| serde_json::from_str::<BTreeMap<&str, &RawValue>>(raw.get()).ok();
     let outer = fields(result)?;
@@ -159,8 +160,8 @@ fn list_in<'a>(result: &'a RawValue, field: &str) -> Option<&'a RawValue> {
     outer.get(field).copied().or_else(inner)
 }
 
-/// Whether a page is followed by another. The list may grow while it is read, so an API that
-/// counts is believed only as long as its pages are not empty.
+/// Whether another page follows. The list may grow while it is read, so counts are trusted only
+/// while pages are not empty.
 fn more(page: u64, items: u64, info: Option<ResultInfo>, asked: u64) -> bool {
     let Some(info) = info else { return false };
     let per_page = if info.per_page > 0 { info.per_page } else { asked };

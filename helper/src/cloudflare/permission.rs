@@ -1,26 +1,26 @@
-//! Which permission a call needs, and where a token that has it is made.
+//! Which permission a call needs, and where to create a token with it.
 
 use super::call::{Call, Method};
 use crate::base::secret::Secret;
 
-/// Where a user's tokens are made.
+/// Where user tokens are created.
 pub const TOKENS_PAGE: &str = "https://dash.cloudflare.com/profile/api-tokens";
-/// Where an account's tokens (`cfat_`) are made.
+/// Where account tokens (`cfat_`) are created.
 const ACCOUNT_TOKENS_PAGE: &str = "https://dash.cloudflare.com/?to=/:account/api-tokens";
 
-/// A permission group, by the name that the dashboard and the API give it.
+/// A permission group, by its name in the dashboard and the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Permission {
     /// Read gateways, logs, routes, keys, providers.
     Read,
-    /// Change them (the dashboard calls it Edit).
+    /// Change them (called Edit in the dashboard).
     Write,
-    /// GraphQL.
+    /// Query GraphQL.
     Analytics,
 }
 
 impl Permission {
-    /// The name. Source: Cloudflare's documentation, "ai-gateway/configuration/authentication", and
+    /// The name. Source: Cloudflare's documentation, "ai-gateway/configuration/authentication" and
     /// "analytics/graphql-api".
     pub fn name(self) -> &'static str {
         match self {
@@ -30,11 +30,11 @@ impl Permission {
         }
     }
 
-    /// What a call needs, where that is documented.
+    /// The permission that a call needs, if it is documented.
     pub(super) fn of(call: &Call) -> Option<Self> {
         match (call.method, call.path.as_str()) {
             (_, "graphql") => Some(Permission::Analytics),
-            // policies are read with Edit, too (documentation of about 2026-10-06)
+            // reading policies needs Edit, too (documentation of about 2026-10-06)
             (Method::Get, path) if path.starts_with("ai-gateway/") && !path.contains("/policies") => {
                 Some(Permission::Read)
             }
@@ -44,16 +44,16 @@ impl Permission {
     }
 }
 
-/// The next step for someone whose token lacks something.
+/// The next step when a token lacks a permission.
 pub fn advice(token: Option<&Secret>, needed: Option<Permission>) -> String {
     let of_account = token.is_some_and(|token| token.reveal().starts_with("cfat_"));
     let page = if of_account { ACCOUNT_TOKENS_PAGE } else { TOKENS_PAGE };
     match needed {
         Some(needed) => {
-            format!("the token must be alive and have {} on this account: {page}", needed.name())
+            format!("the token must be active and have {} on this account: {page}", needed.name())
         }
         None => format!(
-            "create one at {page} with AI Gateway Read, AI Gateway Write to change something, and Account Analytics Read for costs"
+            "create one at {page} with AI Gateway Read, AI Gateway Write for changes, and Account Analytics Read for costs"
         ),
     }
 }

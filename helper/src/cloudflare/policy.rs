@@ -1,7 +1,8 @@
-//! Policies of a gateway (beta): who may ask which model, and how much may be spent on it.
+//! Policies of a gateway (beta): who may use which model, and spending limits.
 //!
-//! Cloudflare's documentation of about 2026-10-06: the first policy turns default-deny on, a change takes
-//! up to 15 minutes, cached answers skip policies, and reading them takes a token with AI Gateway Edit.
+//! Cloudflare's documentation of about 2026-10-06: the first policy turns on default-deny, a change
+//! takes up to 15 minutes, cached responses skip policies, and reading policies requires a token
+//! with AI Gateway Edit.
 
 use super::{Api, Failed};
 use crate::base::error::Result;
@@ -9,7 +10,8 @@ use crate::facts::gateway::GatewayId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-/// One policy. The forms of `actor`, `resource` and `action` are not published in full, so they stay JSON.
+/// A policy. The formats of `actor`, `resource` and `action` are not fully published, so they stay
+/// JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Policy {
     /// Cloudflare's id.
@@ -18,13 +20,13 @@ pub struct Policy {
     /// Its name.
     #[serde(default)]
     pub name: String,
-    /// Who asks.
+    /// Who makes the request.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub actor: Value,
-    /// For what.
+    /// What is requested.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub resource: Value,
-    /// An expression in CEL that narrows it.
+    /// A CEL expression that narrows it.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub condition: Value,
     /// `no-limit`, `block` (with `except`), or `limit` (with `amount`, `period`, `technique`).
@@ -38,9 +40,9 @@ pub struct Policy {
 /// The policies of a gateway.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Policies {
-    /// Those that decide now.
+    /// Policies in force.
     pub in_force: Vec<Policy>,
-    /// Those that are written but not committed.
+    /// Policies that are not committed yet.
     pub staged: Vec<Policy>,
 }
 
@@ -64,12 +66,13 @@ impl Policies {
 }
 
 impl Api {
-    /// Reads the policies that decide now.
+    /// Reads the policies in force.
     pub fn policies_in_force(&self, gateway: &GatewayId) -> Result<Vec<Policy>> {
         self.pages(&path(gateway, ""), &[]).collect()
     }
 
-    /// Reads the policies of a gateway. A staged one is one that only the list with staged ones has.
+    /// Reads the policies of a gateway. Staged policies are those that appear only in the list that
+    /// includes staged ones.
     pub fn policies(&self, gateway: &GatewayId) -> Result<Policies> {
         let path = path(gateway, "");
         let in_force = self.policies_in_force(gateway)?;
@@ -79,8 +82,8 @@ impl Api {
         Ok(Policies { in_force, staged })
     }
 
-    /// Asks what the policies would say to a request. UNVERIFIED: what the question and the answer look
-    /// like; the answer is returned as it is.
+    /// Simulates a request. UNVERIFIED: the format of the request and of the response; the response
+    /// is returned unchanged.
     pub fn simulate_policies(
         &self,
         gateway: &GatewayId,

@@ -1,20 +1,22 @@
-//! What is left of the rate limit: `Ratelimit: "default";r=50;t=30`, `Ratelimit-Policy: "default";q=1200;w=300`.
+//! The state of the rate limit: `Ratelimit: "default";r=50;t=30`, `Ratelimit-Policy:
+//! "default";q=1200;w=300`.
 //!
 //! Cloudflare's documentation, "fundamentals/api/reference/limits".
 
 use reqwest::header::HeaderMap;
 use std::time::{Duration, Instant};
 
-/// The limit as an answer told it.
+/// The rate limit as a response reported it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
-    /// When the answer came.
+    /// When the response arrived.
     pub at: Instant,
-    /// So many calls are left in this window.
+    /// Calls left in this window.
     pub left: u32,
-    /// The window ends then, in whole seconds; whether they are rounded up or down is not documented.
+    /// When the window ends, in whole seconds; whether they are rounded up or down is not
+    /// documented.
     pub reset: Duration,
-    /// So many calls are allowed in a window, and how long that is.
+    /// The calls allowed per window, and the window's length.
     pub policy: Option<(u32, Duration)>,
 }
 
@@ -24,7 +26,7 @@ impl Standing {
         Self::read(text("ratelimit")?, text("ratelimit-policy").unwrap_or_default(), Instant::now())
     }
 
-    /// Of several limits the one with the least left counts.
+    /// Of several limits, the one with the fewest calls left.
     fn read(limits: &str, policies: &str, at: Instant) -> Option<Self> {
         let known =
             limits.split(',').filter_map(|item| Some((name(item), number(item, "r")?, number(item, "t")?)));

@@ -1,21 +1,21 @@
-//! Whether the token is alive.
+//! Checks whether the API token is active.
 
 use super::Api;
 use super::call::{Call, Method};
 use super::failed::Failed;
 use serde::Deserialize;
 
-/// What Cloudflare says about the token itself; permissions are not part of it.
+/// What Cloudflare returns about the token itself; permissions are not included.
 #[derive(Debug, Clone, Deserialize)]
 pub struct TokenState {
     /// Its id, which is not a secret.
     pub id: String,
     /// `active`, `disabled` or `expired`.
     pub status: String,
-    /// RFC 3339; absent when it does not end.
+    /// RFC 3339; absent if it does not expire.
     #[serde(default)]
     pub expires_on: Option<String>,
-    /// RFC 3339; absent when it is valid since its creation.
+    /// RFC 3339; absent if it is valid from its creation.
     #[serde(default)]
     pub not_before: Option<String>,
 }
@@ -26,9 +26,9 @@ impl Api {
         self.token.reveal().starts_with("cfat_")
     }
 
-    /// Asks for the token's state, an account's token at the account, which is the only place that
-    /// knows it (Cloudflare's documentation, "token-formats"). A token of the old format may be
-    /// either, so the account is asked when the user does not know it.
+    /// Fetches the token's state. An account token is verified at the account, the only place that
+    /// knows it (Cloudflare's documentation, "token-formats"). A token in the old format may be
+    /// either, so the account is tried if the user endpoint does not know it.
     pub fn verify_token(&self) -> Result<TokenState, Failed> {
         let of_account = Call::new(Method::Get, "tokens/verify");
         if self.token_is_the_accounts() {

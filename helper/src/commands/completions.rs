@@ -1,4 +1,4 @@
-//! `cf-aig completions` and `cf-aig man`: made from the same command definition as `--help`.
+//! `cf-aig completions` and `cf-aig man`, generated from the same command definition as `--help`.
 
 use crate::base::error::{Error, Kind, Result};
 use crate::ui::{file, print};
@@ -11,7 +11,7 @@ Examples:
   cf-aig completions zsh > ~/.zfunc/_cf-aig
   cf-aig completions bash > ~/.local/share/bash-completion/completions/cf-aig";
 
-/// Which shell.
+/// Which shell to write for.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct CompletionsArgs {
@@ -28,7 +28,7 @@ pub struct ManArgs {
 }
 
 impl CompletionsArgs {
-    /// Prints the script for `command`, the whole command line.
+    /// Prints the completion script for `command`, the whole command line.
     pub(crate) fn run(&self, mut command: Command) -> Result<ExitCode> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut command, "cf-aig", &mut script);
@@ -38,7 +38,7 @@ impl CompletionsArgs {
 }
 
 impl ManArgs {
-    /// Prints the page of `command`, the whole command line, or writes one per subcommand.
+    /// Prints the manual page of `command`, the whole command line, or writes one per subcommand.
     pub(crate) fn run(&self, command: Command) -> Result<ExitCode> {
         if let Some(dir) = &self.out_dir {
             let written = std::fs::create_dir_all(dir).and_then(|()| clap_mangen::generate_to(command, dir));

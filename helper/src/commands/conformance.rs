@@ -33,8 +33,8 @@ pub struct ConformanceArgs {
     /// List the checks, with what they cost, without running them
     #[arg(long)]
     list: bool,
-    /// Print JSON: schema, target, mode, checks (id, group, title, outcome, evidence, and otherwise and
-    /// setting where the outcome is not "works"), summary
+    /// Print JSON: schema, target, mode, checks (id, group, title, outcome, evidence; also otherwise and
+    /// setting unless the outcome is "works"), summary
     #[arg(long)]
     json: bool,
     /// Also write the results to this file as JUnit XML
@@ -55,7 +55,7 @@ ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN and ANTHROPIC_CUSTOM_HEADERS). Most of t
 that does not exist, so they cost nothing. With --echo, this command acts as the provider: set the
 gateway's Anthropic upstream to the address that it prints.
 
-Exit codes: 0 nothing broken, 1 something broken, 3 credential refused, 6 no answer.
+Exit codes: 0 nothing broken, 1 something broken, 3 credential refused, 6 no response.
 
 Examples:
   cf-aig conformance                                     the configured gateway, at no cost
@@ -77,7 +77,7 @@ impl Run for ConformanceArgs {
         let target = Target::find(self.gateway.context(), self.url.as_deref())?;
         let echo = self.echo.as_deref().map(Echo::start).transpose()?;
         if let Some(echo) = &echo {
-            note(format!("the echo listens at {}", echo.origin()));
+            note(format!("echo listening on {}", echo.origin()));
         }
         let options = Options { echo, spend: self.spend, model: self.model.clone(), only: self.only.clone() };
         let mut progress = Progress::new("checking");

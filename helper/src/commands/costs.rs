@@ -55,11 +55,11 @@ const AFTER_HELP: &str = "\
 Up to three estimates, none of which is a bill:
   gateway      Cloudflare's estimate, from its analytics
   Claude Code  the client's own estimate, from its transcripts on this machine
-  list price   tokens times a dated price list; * marks prices of the gateway's token counts
+  list price   tokens times a dated price list; * marks prices based on the gateway's token counts
 Estimates that differ by more than 10 % are flagged as drift, with possible reasons.
 
 The API token needs Account Analytics Read, and AI Gateway Read for spend limits and for rows that
-only the log has.
+exist only in the log.
 
 Examples:
   cf-aig costs                                   30 days by model

@@ -1,4 +1,4 @@
-//! `cf-aig diagnose`: who said no? Any evidence in, speaker, cause and next step out.
+//! `cf-aig diagnose`: find out who refused a request, why, and what to do, from any evidence.
 
 use super::Run;
 use crate::base::error::{Kind, Result};

@@ -1,4 +1,4 @@
-//! `cf-aig doctor`: every layer between a session and its model, and the first one that is broken.
+//! `cf-aig doctor`: checks every layer between a session and its model and names the first broken one.
 
 use super::Run;
 use super::flags::RouteFlags;
@@ -14,7 +14,7 @@ use std::time::Duration;
 const AFTER_HELP: &str = "\
 A request passes these layers, in this order: configuration, files, effective values, url, dns,
 proxy, tcp, tls, http, gateway, gateway-auth, provider-auth, model, streaming, log, pays and limits.
-doctor names the first broken layer and skips the layers behind it. It sends one request with the
+doctor reports the first broken layer and skips the layers behind it. It sends one request with the
 credentials and headers of a session and a body that costs nothing.
 
 JSON: an object with schema (1), checks and summary. A check has id, layer, state (ok, warn, fail,
@@ -33,7 +33,7 @@ Examples:
   cf-aig doctor --fix                    show a fix, confirm, write
   cf-aig doctor --bundle report.json     a report without secrets, for a bug report";
 
-/// How to look.
+/// What to check.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct DoctorArgs {
@@ -64,7 +64,7 @@ pub struct DoctorArgs {
     /// Show every check
     #[arg(long, short, conflicts_with_all = ["json", "quiet"])]
     verbose: bool,
-    /// Show only what is not well, and the summary
+    /// Show only problems and the summary
     #[arg(long, short, conflicts_with = "json")]
     quiet: bool,
     /// Write a report without secrets to a new file
@@ -123,14 +123,14 @@ fn exit_code(report: &Report) -> ExitCode {
     report.kind().map_or(ExitCode::SUCCESS, |kind| ExitCode::from(kind.exit_code()))
 }
 
-/// Shows each change, asks, writes; then looks again.
+/// Shows each change, asks, writes it, then checks again.
 fn mend(args: &DoctorArgs, options: &Options, report: &Report) -> Result<ExitCode> {
     let flags = args.gateway.config();
     let mends = doctor::mend::plan(&flags, report)?;
     if mends.is_empty() {
         let broken = report.checks.iter().any(|check| check.state == State::Fail);
         print(if broken {
-            "Nothing can be fixed from here: the fixes above are up to you.\n"
+            "Nothing can be fixed automatically. Apply the fixes above yourself.\n"
         } else {
             "There is nothing to fix.\n"
         })?;
@@ -148,7 +148,7 @@ fn mend(args: &DoctorArgs, options: &Options, report: &Report) -> Result<ExitCod
     if written == 0 {
         return Err(declined("nothing was written", asks, "write it"));
     }
-    // the files are read anew: what was broken may have named the gateway
+    // read the files again: a broken file may have set the gateway
     let report = look(&args.gateway.context(), options)?;
     print(format!("\nwritten: {written} of {}. {}\n", mends.len(), report.summary.says))?;
     Ok(exit_code(&report))

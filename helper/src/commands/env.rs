@@ -20,7 +20,7 @@ Examples:
   cf-aig env --format dotenv > .env      a file; it may hold secrets
   cf-aig env --format github             a line each for $GITHUB_ENV";
 
-/// How to print them.
+/// How to print the variables.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct EnvArgs {
@@ -39,14 +39,14 @@ pub struct EnvArgs {
     gateway: RouteFlags,
 }
 
-/// Files that hold variables.
+/// File formats for variables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
     /// A .env file
     Dotenv,
     /// The `env` object of a Claude Code settings file
     Json,
-    /// For the file that GITHUB_ENV names
+    /// For the file in GITHUB_ENV
     Github,
     /// For docker run --env-file
     Docker,
@@ -79,20 +79,20 @@ impl Run for EnvArgs {
         if self.format.is_some() && !env.unset.is_empty() {
             let names = env.unset.join(", ");
             note(format!(
-                "such a file cannot take a variable away: {names} must not be set where it is used"
+                "this format cannot unset variables: make sure that {names} is not set where the file is used"
             ));
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-/// The shell to write for when none is named: on Windows PowerShell, except in Git Bash.
+/// The default shell: PowerShell on Windows, except in Git Bash.
 fn usual_shell(windows: bool, var: &dyn Fn(&str) -> Option<String>) -> Shell {
     let posix = !windows || ["MSYSTEM", "SHELL"].iter().any(|name| var(name).is_some_and(|v| !v.is_empty()));
     if posix { Shell::Bash } else { Shell::Powershell }
 }
 
-/// The route for an environment, or the failure with its exit code.
+/// The route for an environment, or an error with its exit code.
 pub(super) fn route(context: &Context) -> Result<Route> {
     Ok(context.decide().for_environment().map_err(Clone::clone)?.clone())
 }
@@ -117,7 +117,7 @@ fn shown(value: &Value, reveal: bool) -> &str {
     }
 }
 
-/// What is hidden stands in a comment, so that no shell takes the stand-in for the value.
+/// Hidden values go into a comment, so that no shell sets the placeholder as the value.
 fn in_shell(shell: Shell, env: &Environment, reveal: bool) -> String {
     let set = env.set.iter().map(|(name, value)| match value {
         Value::Secret(_) if !reveal => format!("# {}", shell.export(name, REDACTED)),
@@ -148,9 +148,9 @@ fn in_format(format: Format, env: &Environment, reveal: bool) -> Result<String> 
             Format::Docker if value.contains(['\n', '\r']) => {
                 return Err(Error::new(
                     Kind::Usage,
-                    format!("{name} has several lines, and a docker env file cannot carry them"),
+                    format!("{name} has several lines, which a docker env file does not support"),
                 )
-                .hinted("CF_AIG_METADATA=none makes it one line where the token is the only header")
+                .hinted("CF_AIG_METADATA=none makes it one line if the token is the only header")
                 .hinted(
                     "or `cf-aig run -- docker run -e ANTHROPIC_BASE_URL -e ANTHROPIC_CUSTOM_HEADERS …`",
                 ));
@@ -162,9 +162,9 @@ fn in_format(format: Format, env: &Environment, reveal: bool) -> Result<String> 
     Ok(out)
 }
 
-/// Quoted so that the common readers agree (Node, npm's and Python's dotenv): literal in single
-/// quotes, though Python's reads some backslashes there; else in double quotes, where a line break is
-/// the one escape that all of them know.
+/// Quotes for the common readers (Node, npm's and Python's dotenv). They all read single quotes as
+/// literal, except that Python's interprets some backslashes. In double quotes, a line break is the
+/// only escape that all of them know.
 fn dotenv(name: &str, value: &str) -> Result<String> {
     let literal = !value.contains('\'') && !value.contains(r"\\") && !value.ends_with('\\');
     if literal {

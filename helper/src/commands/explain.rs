@@ -1,4 +1,4 @@
-//! `cf-aig explain`: every place that sets a routing variable, the winner, and why.
+//! `cf-aig explain`: every source of a routing variable, the one that wins, and why.
 
 use super::Run;
 use super::flags::RouteFlags;
@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
 Examples:
-  cf-aig explain                               every place, every winner
+  cf-aig explain                               every variable and its sources
   cf-aig explain ANTHROPIC_BASE_URL            one variable
   cf-aig explain --settings ci.json --json     with the file that claude --settings gets";
 
@@ -67,6 +67,6 @@ impl Run for ExplainArgs {
 fn unknown(name: &str) -> Error {
     let upper = name.to_ascii_uppercase();
     let nearest = VARIABLES.iter().min_by_key(|row| distance(&upper, &row.name.to_ascii_uppercase()));
-    let hint = nearest.map_or(String::new(), |row| format!("the nearest one is {}", row.name));
+    let hint = nearest.map_or(String::new(), |row| format!("did you mean {}?", row.name));
     Error::new(Failure::Usage, format!("`{}` is not a routing variable", name.escape_debug())).hinted(hint)
 }

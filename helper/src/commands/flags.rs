@@ -1,4 +1,4 @@
-//! Flags that say which gateway a command is about and who pays, for the commands where they act.
+//! Flags that select the gateway and who pays, for the commands that use them.
 
 use crate::facts::claude_code::client::QUIET;
 use crate::facts::gateway::auth::Value;
@@ -6,7 +6,7 @@ use crate::services::config::Flags;
 use crate::services::context::{Context, var};
 use crate::services::session::Route;
 
-/// Which account.
+/// Account flags.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(super) struct AccountFlags {
     /// Cloudflare account id (32 hex digits)
@@ -14,7 +14,7 @@ pub(super) struct AccountFlags {
     account_id: Option<String>,
 }
 
-/// Which gateway.
+/// Gateway flags.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(super) struct GatewayFlags {
     #[command(flatten)]
@@ -24,7 +24,7 @@ pub(super) struct GatewayFlags {
     gateway_id: Option<String>,
 }
 
-/// Which gateway, and who pays.
+/// Gateway and payment flags.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(super) struct RouteFlags {
     #[command(flatten)]
@@ -34,31 +34,31 @@ pub(super) struct RouteFlags {
     auth: Option<String>,
 }
 
-/// What Claude Code sends besides the work.
+/// Flags about requests that Claude Code sends besides the conversation.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub(super) struct TrafficFlags {
-    /// Leave CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC as it is: Claude Code keeps automatic updates and
-    /// telemetry, and may send the gateway token to api.anthropic.com at its start
+    /// Do not set CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: Claude Code keeps automatic updates and
+    /// telemetry, and may send the gateway token to api.anthropic.com at startup
     #[arg(long)]
     pub(super) keep_nonessential_traffic: bool,
 }
 
 impl TrafficFlags {
-    /// What an environment needs besides this route, unless the user decided about it.
+    /// The variable to add to this route's environment, unless the user decided about it.
     pub(super) fn quiet(self, route: &Route) -> Option<(&'static str, Value)> {
         route.quiet(self.keep_nonessential_traffic || var(QUIET).is_some())
     }
 }
 
 impl AccountFlags {
-    /// Everything that is configured, these flags first.
+    /// The complete configuration; these flags take precedence.
     pub(super) fn context(&self) -> Context {
         Context::gather(&Flags { account_id: self.account_id.clone(), ..Flags::default() }, None, None)
     }
 }
 
 impl GatewayFlags {
-    /// Everything that is configured, these flags first.
+    /// The complete configuration; these flags take precedence.
     pub(super) fn context(&self) -> Context {
         Context::gather(&self.config(), None, None)
     }
@@ -69,12 +69,12 @@ impl GatewayFlags {
 }
 
 impl RouteFlags {
-    /// Everything that is configured, these flags first.
+    /// The complete configuration; these flags take precedence.
     pub(super) fn context(&self) -> Context {
         Context::gather(&self.config(), None, None)
     }
 
-    /// The flags as the configuration takes them.
+    /// The flags in the form that the configuration reads.
     pub(super) fn config(&self) -> Flags {
         Flags { auth: self.auth.clone(), ..self.gateway.config() }
     }

@@ -1,4 +1,4 @@
-//! `cf-aig iac`: the gateway as code, and whether Cloudflare still has what the code says.
+//! `cf-aig iac`: exports the gateway as code and checks Cloudflare for drift.
 
 use super::Run;
 use super::flags::GatewayFlags;
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// In which language.
+/// Output language.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum IacCommand {
     /// Print Terraform: `cloudflare_ai_gateway`, dynamic routes, outputs for the base URLs
@@ -56,7 +56,7 @@ Examples:
 const TERRAFORM: &str = "\
 The code needs the provider cloudflare/cloudflare 5.22.0 or newer, which reads the token from
 CLOUDFLARE_API_TOKEN. Secrets in the settings (OTEL, Stripe) become variables. What no resource
-covers (stored keys, custom providers, custom domains, routes by percentage) stands at the end, as
+covers (stored keys, custom providers, custom domains, routes by percentage) is at the end, as
 API calls in comments.
 
 --check compares what Terraform made of the code, not the code: the output of `terraform show
@@ -74,11 +74,11 @@ Examples:
 const PULUMI: &str = "\
 The program needs @pulumi/cloudflare 6.22.1 or newer, which reads the token from
 CLOUDFLARE_API_TOKEN. Secrets in the settings (OTEL, Stripe) become `pulumi config` secrets. What
-no resource covers (stored keys, custom providers, custom domains, routes by percentage) stands at
+no resource covers (stored keys, custom providers, custom domains, routes by percentage) is at
 the end, as API calls in comments.
 
 --check compares what Pulumi made of the program, not the program: the output of `pulumi stack
-export`. Compared are the inputs: what the program said at the last `pulumi up`. Secrets are not
+export`. It compares the inputs: the values at the last `pulumi up`. Secrets are not
 compared.
 
 Examples:
@@ -87,11 +87,11 @@ Examples:
   cf-aig iac pulumi --check stack.json --json
   pulumi stack export | cf-aig iac pulumi --check -";
 
-/// `cf-aig iac` and what to do.
+/// Arguments of `cf-aig iac`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct IacArgs {
-    /// What to do
+    /// Subcommand
     #[command(subcommand)]
     command: IacCommand,
     #[command(flatten)]
@@ -119,8 +119,8 @@ fn program(args: &ProgramArgs, context: &Context) -> Result<Program> {
     let id = if must_read || args.id.is_some() || url.is_some() {
         named(context, args.id.as_deref())?
     } else {
-        // with nothing configured the defaults still have a name
-        GatewayId::parse("claude-code").map_err(|_| Error::new(Kind::Usage, "no gateway is named"))?
+        // without a configured gateway, the defaults still need a name
+        GatewayId::parse("claude-code").map_err(|_| Error::new(Kind::Usage, "no gateway given"))?
     };
     let is_live = !args.defaults && (must_read || context.config.api_token.is_some());
     let (live, account) = if is_live {
@@ -135,16 +135,16 @@ fn program(args: &ProgramArgs, context: &Context) -> Result<Program> {
     program.is_live = is_live;
     program.import = args.import;
     if !is_live && !args.defaults {
-        note("no Cloudflare API token: this is the default gateway, not the existing one");
+        note("no Cloudflare API token: this is the default configuration, not your gateway's");
     }
     Ok(program)
 }
 
 fn write(code: &str, args: &ProgramArgs, program: &Program) -> Result<ExitCode> {
     if let Some(output) = &args.output {
-        // code that someone may have changed is never replaced
+        // never replace code that someone may have edited
         file::create(output, code)
-            .map_err(|error| error.hinted("or compare both: `cf-aig iac … | diff FILE -`"))?;
+            .map_err(|error| error.hinted("or compare them: `cf-aig iac … | diff FILE -`"))?;
     }
     if args.json {
         let left_out = program.left_out.iter().map(|left| json!({"at": left.at, "why": left.why}));
@@ -191,12 +191,12 @@ fn check(file: &Path, program: &Program, json: bool) -> Result<ExitCode> {
             out.push_str(&told("left open", difference));
         }
         for what in &found.not_compared {
-            out.push_str(&format!("not looked at  {}\n", visible(what)));
+            out.push_str(&format!("not compared  {}\n", visible(what)));
         }
         let gateway = &program.gateway;
         out.push_str(&match drifted {
             true => format!("gateway {gateway} differs from {name}\n"),
-            false => format!("gateway {gateway} is as {name} says\n"),
+            false => format!("gateway {gateway} matches {name}\n"),
         });
         print(&out)?;
     }
@@ -211,7 +211,7 @@ fn told(word: &str, difference: &Difference) -> String {
     format!("{word:<14} {}: {} in the file, {} at Cloudflare\n", visible(&at), value(file), value(live))
 }
 
-/// Larger than any state that a person can have use for here.
+/// Larger than any real state file.
 const MAX_FILE: u64 = 256 << 20;
 
 fn read(file: &Path) -> Result<Value> {

@@ -1,5 +1,5 @@
-//! `cf-aig key`: provider keys that are stored at Cloudflare (BYOK). A key is read from stdin or typed
-//! unseen, and never shown again.
+//! `cf-aig key`: provider keys stored at Cloudflare (BYOK). A key is read from stdin or a hidden
+//! prompt and never shown again.
 
 use super::Run;
 use super::flags::GatewayFlags;
@@ -16,16 +16,16 @@ use crate::ui::{Confirm, print, print_json};
 use serde_json::{Map, Value, json};
 use std::process::ExitCode;
 
-/// The help of the whole group.
+/// Help for the whole group.
 pub(super) const GROUP_HELP: &str = "\
-A key is read from stdin, or asked for and not shown; no flag takes it.
+Keys are read from stdin or a hidden prompt, never from a flag.
 
 Examples:
   cf-aig key add anthropic < key.txt
   cf-aig key list
   cf-aig key rotate anthropic < new-key.txt";
 
-/// What to do with stored keys.
+/// Key subcommands.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum KeyCommand {
     /// List the gateway's keys, without their values
@@ -38,7 +38,7 @@ pub(super) enum KeyCommand {
     Remove(RemoveArgs),
 }
 
-/// How to show them.
+/// How to list the keys.
 #[derive(Debug, clap::Args)]
 pub(super) struct ListArgs {
     /// Print JSON: {"schema", "gateway_id", "keys": [as the API returns them]}
@@ -46,7 +46,7 @@ pub(super) struct ListArgs {
     json: bool,
 }
 
-/// A new key.
+/// The new key.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct AddArgs {
@@ -70,12 +70,12 @@ pub(super) struct AddArgs {
 }
 
 const AFTER_HELP: &str = "\
-The value comes from stdin or a hidden prompt; no flag takes it.
+The value comes from stdin or a hidden prompt, never from a flag.
   aws-bedrock       {\"accessKeyId\": …, \"secretAccessKey\": …, \"region\": …, \"sessionToken\"?: …}
   google-vertex-ai  the service account's JSON with \"region\" added
 
-Requests that bring a key of their own are paid by that one; a stored key pays for those that bring
-none. With auth stored-key, `cf-aig setup` brings none.
+Requests that carry a key are paid with that key; a stored key pays for requests without one. With
+--auth stored-key, `cf-aig setup` sends no key.
 
 Examples:
   cf-aig key add anthropic < key.txt
@@ -103,7 +103,7 @@ pub(super) struct RotateArgs {
     json: bool,
 }
 
-/// A key to remove.
+/// The key to remove.
 #[derive(Debug, clap::Args)]
 pub(super) struct RemoveArgs {
     #[command(flatten)]
@@ -112,11 +112,11 @@ pub(super) struct RemoveArgs {
     confirm: Confirm,
 }
 
-/// `cf-aig key` and what to do.
+/// Arguments of `cf-aig key`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = GROUP_HELP)]
 pub struct KeyArgs {
-    /// What to do
+    /// Subcommand
     #[command(subcommand)]
     command: KeyCommand,
     #[command(flatten)]
@@ -161,12 +161,9 @@ impl Keys {
     fn one(&self, provider: &str, alias: &str) -> Result<Key> {
         let own = |key: &Key| text(key, "provider_slug") == provider && text(key, "alias") == alias;
         self.all()?.into_iter().find(own).ok_or_else(|| {
-            let message = format!(
-                "the gateway {} has no key of {provider} with the alias {}",
-                self.gateway,
-                alias.escape_debug()
-            );
-            Error::new(Kind::NotFound, message).hinted("`cf-aig key list` shows what there is")
+            let message =
+                format!("gateway {} has no {provider} key with alias {}", self.gateway, alias.escape_debug());
+            Error::new(Kind::NotFound, message).hinted("`cf-aig key list` lists the keys")
         })
     }
 
@@ -178,7 +175,7 @@ impl Keys {
         }
         if keys.is_empty() {
             print(format!(
-                "gateway {} has no stored key; `cf-aig key add PROVIDER` stores one\n",
+                "gateway {} has no stored keys; store one with `cf-aig key add PROVIDER`\n",
                 self.gateway
             ))?;
             return Ok(());
@@ -215,13 +212,13 @@ impl Keys {
             body["rate_limit"] = json!(limit);
             body["rate_limit_period"] = json!(period);
         }
-        // asked before a person types a key for nothing
+        // check first, so that nobody types a key in vain
         let taken = self
             .all()?
             .iter()
             .any(|k| text(k, "provider_slug") == provider && text(k, "alias") == args.alias);
         if taken {
-            let message = format!("the gateway {} has a key of {provider} with this alias", self.gateway);
+            let message = format!("gateway {} already has a {provider} key with this alias", self.gateway);
             return Err(Error::new(Kind::Conflict, message)
                 .hinted(format!("`cf-aig key rotate {provider}` replaces it; --alias stores another")));
         }
@@ -283,9 +280,9 @@ fn provider(name: &str) -> Result<String> {
     })
 }
 
-/// The value, and whether it is one that the provider's page describes.
+/// Reads the value, and tells whether it has a form that the provider's page describes.
 fn read(provider: &str) -> Result<Secret> {
-    let secret = ask::secret(&format!("Key of {provider}"))?;
+    let secret = ask::secret(&format!("{provider} key"))?;
     let needed: &[&str] = match provider {
         "aws-bedrock" if secret.reveal().starts_with('{') => &["accessKeyId", "secretAccessKey", "region"],
         "google-vertex-ai" => &["region"],
@@ -297,9 +294,10 @@ fn read(provider: &str) -> Result<Secret> {
     let json: Value = serde_json::from_str(secret.reveal()).unwrap_or_default();
     match needed.iter().find(|field| json[**field].as_str().is_none_or(str::is_empty)) {
         None => Ok(secret),
-        Some(field) => {
-            Err(Error::new(Kind::Usage, format!("the credential of {provider} is JSON, and has no {field}"))
-                .hinted("`cf-aig key add --help` shows its form"))
-        }
+        Some(field) => Err(Error::new(
+            Kind::Usage,
+            format!("the {provider} credential must be JSON with the field {field}"),
+        )
+        .hinted("`cf-aig key add --help` shows the format")),
     }
 }

@@ -1,4 +1,4 @@
-//! One file per subcommand: its arguments, and what it does with them.
+//! One file per subcommand: its arguments and the function that runs it.
 
 mod completions;
 mod conformance;
@@ -60,9 +60,9 @@ use std::process::ExitCode;
 
 /// A parsed subcommand.
 pub trait Run {
-    /// Does what was asked for; the exit code where that is not a failure with a message.
+    /// Runs the command. Returns an exit code where a failure has no message.
     ///
     /// # Errors
-    /// What keeps it from doing so.
+    /// Why the command failed.
     fn run(&self) -> Result<ExitCode>;
 }

@@ -12,8 +12,8 @@ use crate::ui::{Confirm, Consent, ask, note, print_json};
 use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
-A key that changed since setup is left alone. When it still holds a token, off names it and offers
-to remove the token; your own header lines stay.
+A key that changed since setup is left alone. If it still contains a token, off reports it and
+offers to remove the token; your own header lines stay.
 
 Examples:
   cf-aig off --dry-run             Show what would be restored
@@ -28,7 +28,7 @@ pub struct OffArgs {
     /// Restore only one settings file, instead of those of this user and this project
     #[arg(long, value_enum, conflicts_with = "all")]
     scope: Option<Scope>,
-    /// Restore the files of other projects too, and imply --tokens
+    /// Also restore the files of other projects; implies --tokens
     #[arg(long)]
     all: bool,
     /// Also remove tokens from keys that changed since setup
@@ -52,7 +52,7 @@ impl Run for OffArgs {
         if !off.undos.is_empty() {
             confirm.show(off_text(&off, &places, false))?;
         }
-        if confirm.can_ask() && off.leaves_a_secret() && ask::yes("Remove the token that stays, too?") {
+        if confirm.can_ask() && off.leaves_a_secret() && ask::yes("Also remove the remaining token?") {
             off = off::plan(&places, which, Secrets::Remove)?;
             confirm.show(off_text(&off, &places, false))?;
         }

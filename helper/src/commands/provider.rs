@@ -1,4 +1,4 @@
-//! `cf-aig provider`: custom providers, the account's own upstreams behind every one of its gateways.
+//! `cf-aig provider`: the account's custom providers, which all of its gateways can use.
 
 use super::Run;
 use super::flags::AccountFlags;
@@ -12,14 +12,14 @@ use crate::ui::{Confirm, print, print_json};
 use serde_json::{Map, Value, json};
 use std::process::ExitCode;
 
-/// The help of the whole group.
+/// Help for the whole group.
 pub(super) const GROUP_HELP: &str = "\
 Examples:
   cf-aig provider add zai
-  cf-aig setup --provider custom-zai   and Claude Code uses it
+  cf-aig setup --provider custom-zai   use it in Claude Code
   cf-aig provider list";
 
-/// What to do with custom providers.
+/// Provider subcommands.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum ProviderCommand {
     /// List the account's custom providers
@@ -30,7 +30,7 @@ pub(super) enum ProviderCommand {
     Remove(RemoveArgs),
 }
 
-/// How to show them.
+/// How to list them.
 #[derive(Debug, clap::Args)]
 pub(super) struct ListArgs {
     /// Print JSON: {"schema", "providers": [as the API returns them]}
@@ -38,7 +38,7 @@ pub(super) struct ListArgs {
     json: bool,
 }
 
-/// A new custom provider.
+/// The new custom provider.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct AddArgs {
@@ -64,12 +64,12 @@ pub(super) struct AddArgs {
 }
 
 const AFTER_HELP: &str = "\
-Cloudflare's default is a provider that is not enabled, and cannot be called; this command enables
-it. Known by name, base URL included: zai (https://api.z.ai), bigmodel (https://open.bigmodel.cn).
+Cloudflare creates providers disabled, so that they cannot be called; this command enables the new
+one. Known by name, with base URL: zai (https://api.z.ai), bigmodel (https://open.bigmodel.cn).
 
 Examples:
   cf-aig provider add zai
-  cf-aig setup --provider custom-zai          and Claude Code uses it
+  cf-aig setup --provider custom-zai          use it in Claude Code
   cf-aig provider add mine --base-url https://llm.example.com --name \"Our own\"";
 
 /// Which custom provider to remove.
@@ -83,11 +83,11 @@ pub(super) struct RemoveArgs {
 
 const PATH: &str = "ai-gateway/custom-providers";
 
-/// `cf-aig provider` and what to do.
+/// Arguments of `cf-aig provider`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = GROUP_HELP)]
 pub struct ProviderArgs {
-    /// What to do
+    /// Subcommand
     #[command(subcommand)]
     command: ProviderCommand,
     #[command(flatten)]
@@ -110,7 +110,7 @@ fn all(api: &Api) -> Result<Vec<Map<String, Value>>> {
     api.pages(PATH, &[]).collect()
 }
 
-/// Headers may hold a key.
+/// Hides headers, which may hold a key.
 fn shown(provider: &Map<String, Value>) -> Map<String, Value> {
     let mut shown = provider.clone();
     if let Some(headers) = shown.get_mut("headers").filter(|headers| !headers.is_null()) {
@@ -130,7 +130,7 @@ fn list(args: &ListArgs, api: &Api) -> Result<()> {
         return Ok(());
     }
     if providers.is_empty() {
-        print("no custom provider; `cf-aig provider add zai` makes one\n")?;
+        print("no custom providers; add one with `cf-aig provider add zai`\n")?;
         return Ok(());
     }
     let widest = providers.iter().map(|p| text(p, "slug").len() + 7).max().unwrap_or(0);
@@ -201,7 +201,7 @@ fn request(args: &AddArgs, known: Option<&Preset>) -> Result<Map<String, Value>>
     let parsed = url::Url::parse(url).ok().filter(|u| u.scheme() == "https" && u.username().is_empty());
     let plain = parsed.filter(|u| u.password().is_none() && u.query().is_none() && u.fragment().is_none());
     plain.ok_or_else(|| {
-        usage("a base URL is https://host[/path], without credentials or a query".to_owned())
+        usage("the base URL must be https://host[/path], without credentials or a query".to_owned())
     })?;
     let name = args.name.as_deref().or(known.map(|preset| preset.title)).unwrap_or(slug);
     let mut body = Map::from_iter([
@@ -236,7 +236,7 @@ fn remove(args: &RemoveArgs, api: &Api) -> Result<()> {
     let found = all(api)?.into_iter().find(|provider| text(provider, "slug") == slug);
     let found = found.ok_or_else(|| {
         let message = format!("no custom provider `{}`", slug.escape_debug());
-        Error::new(Kind::NotFound, message).hinted("`cf-aig provider list` shows what there is")
+        Error::new(Kind::NotFound, message).hinted("`cf-aig provider list` lists them")
     })?;
     let confirm = args.confirm;
     confirm.show(format!("remove     custom provider {slug} ({})\n", visible(text(&found, "base_url"))))?;

@@ -1,4 +1,4 @@
-//! `cf-aig providers`: the table of providers.
+//! `cf-aig providers`: lists the providers that a gateway URL can name.
 
 use super::Run;
 use crate::base::error::Result;
@@ -12,7 +12,7 @@ Examples:
   cf-aig providers --claude-code
   cf-aig providers --json";
 
-/// How to print it.
+/// How to print the table.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ProvidersArgs {

@@ -1,4 +1,4 @@
-//! `cf-aig run`: one process routed. Secrets stand in the child's environment and nowhere else.
+//! `cf-aig run`: routes one process. Secrets go only into the child's environment.
 
 use super::Run;
 use super::flags::{RouteFlags, TrafficFlags};
@@ -51,7 +51,8 @@ impl Run for RunArgs {
     }
 }
 
-/// What `--settings` of a command line names, should it be the client's: files, or JSON itself.
+/// The values of `--settings` on the command line, if the command is the client: files, or JSON
+/// itself.
 fn settings_files(command: &[OsString]) -> impl Iterator<Item = &str> {
     let words: Vec<&str> = command.iter().filter_map(|word| word.to_str()).collect();
     (0..words.len()).filter_map(move |at| match words[at].strip_prefix("--settings")? {
@@ -60,14 +61,15 @@ fn settings_files(command: &[OsString]) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Becomes the command: its exit code, its signals and its terminal are its own.
+/// Replaces this process with the command, which keeps its exit code, signals and terminal.
 #[cfg(unix)]
 fn start(mut command: Command) -> std::io::Result<ExitCode> {
     use std::os::unix::process::CommandExt;
     Err(command.exec())
 }
 
-/// Waits for the command and ends with its exit code, which has 32 bits on Windows: an `ExitCode` carries 8.
+/// Waits for the command and exits with its exit code, which has 32 bits on Windows; `ExitCode`
+/// holds 8.
 #[cfg(not(unix))]
 fn start(mut command: Command) -> std::io::Result<ExitCode> {
     let status = command.status()?;

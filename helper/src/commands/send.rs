@@ -1,4 +1,4 @@
-//! `cf-aig send`: one prompt through the gateway, and who answered at what price.
+//! `cf-aig send`: sends one prompt through the gateway and prints who answered and at what cost.
 
 use super::Run;
 use super::flags::RouteFlags;
@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// What to send, and through what.
+/// What to send, and through which path.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct SendArgs {
@@ -59,7 +59,7 @@ pub struct SendArgs {
 
 const AFTER_HELP: &str = "\
 A provider's key comes from its usual variable (ANTHROPIC_API_KEY, OPENAI_API_KEY, ZAI_API_KEY, …).
-Without one, or with --auth stored-key or unified-billing, the gateway pays with the key or credits
+Without one, or with --auth stored-key or unified-billing, the gateway uses the key or credits
 that it has. Cloudflare credits pay only with --auth unified-billing.
 
 JSON: {\"schema\", \"answer\", \"step\", \"provider\", \"model\", \"cache\", \"attempts_allowed\", \"tokens_in\",
@@ -123,7 +123,7 @@ impl SendArgs {
             let parts =
                 text.split_once('/').filter(|(provider, model)| !provider.is_empty() && !model.is_empty());
             parts.map(|(provider, model)| (provider.to_owned(), model.to_owned())).ok_or_else(|| {
-                let message = format!("`{}` is not a step of a chain: PROVIDER/MODEL", text.escape_debug());
+                let message = format!("`{}` is not PROVIDER/MODEL", text.escape_debug());
                 Error::new(Kind::Usage, message)
             })
         };
@@ -154,7 +154,7 @@ fn prompt(given: Option<&str>) -> Result<String> {
     piped.ok_or_else(|| Error::new(Kind::Usage, "no prompt given").hinted("cf-aig send \"Say hi\""))
 }
 
-/// The gateway's token, and the provider's own keys unless someone else is to pay.
+/// The gateway token, and the provider keys unless the gateway pays.
 fn keys(context: &Context, target: &Target, mode: Option<AuthMode>) -> Keys {
     let token = context.config.gateway_token.as_ref().map(|token| token.value.clone());
     let own = matches!(mode, None | Some(AuthMode::OwnKey));
@@ -164,7 +164,7 @@ fn keys(context: &Context, target: &Target, mode: Option<AuthMode>) -> Keys {
         Target::Chain(steps) => steps.iter().flat_map(|(name, _)| Keys::variables(name)).collect(),
         Target::Route(_) => Vec::new(),
     };
-    // inside a session that the token pays for, it stands where a provider's key would
+    // in a session that pays with the token, the token is where a provider key would be
     let key = |name: &'static str| {
         let secret = var(name).and_then(Secret::new).filter(Secret::fits_a_header);
         secret.filter(|secret| Some(secret) != token.as_ref()).map(|secret| (name, secret))
@@ -174,17 +174,17 @@ fn keys(context: &Context, target: &Target, mode: Option<AuthMode>) -> Keys {
     Keys(keys)
 }
 
-/// The entry in the log, which comes a little later than the answer; or why the cost is not known.
+/// The log entry, which appears shortly after the response; or why the cost is unknown.
 fn logged(context: &Context, answer: &Answer, limit: Duration) -> Result<Logged, String> {
-    let because = |why: &str| format!("the cost is not known: {why}");
+    let because = |why: &str| format!("unknown: {why}");
     let Some(id) = answer.log_id.as_deref() else {
-        return Err(because("the answer names no log entry"));
+        return Err(because("the response names no log entry"));
     };
     if limit.is_zero() {
-        return Err(because("the log was not asked"));
+        return Err(because("the log was not searched"));
     }
     let Some(gateway) = context.config.url.as_ref().and_then(|url| url.value.gateway_id()) else {
-        return Err(because("the gateway has no id here"));
+        return Err(because("the gateway id is not known here"));
     };
     let api = Api::connect(context).map_err(|error| because(&error.message))?.with_patience(limit);
     let log = GatewayLog::new(&api, gateway);
@@ -210,15 +210,15 @@ fn text(answer: &Answer, logged: Option<&Logged>, attempts: Option<u64>, notes: 
     if let Some(step) = answer.step {
         line("step", &step.to_string());
     }
-    line("provider", &or(&answer.provider, "not said"));
-    line("model", &or(&answer.model, "not said"));
-    line("cache", &or(&answer.cache, "not asked"));
-    let allowed = attempts.map_or("as it is set".to_owned(), |n| format!("at most {}", n.saturating_sub(1)));
-    line("retries", &format!("{allowed}; the gateway does not tell how many it made"));
+    line("provider", &or(&answer.provider, "unknown"));
+    line("model", &or(&answer.model, "unknown"));
+    line("cache", &or(&answer.cache, "not used"));
+    let allowed = attempts.map_or("as configured".to_owned(), |n| format!("at most {}", n.saturating_sub(1)));
+    line("retries", &format!("{allowed}; the gateway does not report how many it made"));
     let count = |n: Option<u64>| n.map_or("?".to_owned(), |n| n.to_string());
     line("tokens", &format!("{} in, {} out", count(answer.tokens_in), count(answer.tokens_out)));
     if let Some(logged) = logged {
-        let cost = logged.cost.map_or("not known to the gateway".to_owned(), |usd| {
+        let cost = logged.cost.map_or("the gateway reports none".to_owned(), |usd| {
             format!("{usd:.6} USD (the gateway's estimate)")
         });
         line("cost", &cost);

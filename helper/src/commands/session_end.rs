@@ -1,4 +1,5 @@
-//! `cf-aig session-end`: the SessionEnd hook. Removes the block, and the token in it, from the session's environment file.
+//! `cf-aig session-end`: the SessionEnd hook. Removes the block, and the token in it, from the
+//! session's environment file.
 
 use super::Run;
 use crate::base::error::Result;
@@ -10,7 +11,7 @@ use crate::ui::hook_input;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// The client gives all hooks of this event 1.5 s together, unless they ask for more.
+/// The client gives all SessionEnd hooks 1.5 s together, unless they ask for more.
 const INPUT_LIMIT: Duration = Duration::from_millis(200);
 
 /// SessionEnd hook of Claude Code: removes what session-start wrote for Bash programs
@@ -18,7 +19,8 @@ const INPUT_LIMIT: Duration = Duration::from_millis(200);
 pub struct SessionEndArgs {}
 
 impl Run for SessionEndArgs {
-    /// Errors at session end are ignored: a block that cannot be removed stays, readable only by its owner.
+    /// Errors at session end are ignored: a block that cannot be removed stays, readable only by
+    /// its owner.
     fn run(&self) -> Result<ExitCode> {
         let input = HookInput::parse(&hook_input::read_within(INPUT_LIMIT));
         if let (Some(session), Some(config)) = (input.session_id, config_dir(var))

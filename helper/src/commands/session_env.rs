@@ -1,4 +1,4 @@
-//! `cf-aig session-env`: what the mod sets for this session, or why nothing.
+//! `cf-aig session-env`: what the mod sets for this session, or why it sets nothing.
 
 use super::Run;
 use super::flags::RouteFlags;
@@ -28,26 +28,26 @@ pub struct SessionEnvArgs {
     /// Route even a session that was switched off (/cloudflare on)
     #[arg(long)]
     on: bool,
-    /// Give the message even if it was given before
+    /// Repeat the message even if it was given before
     #[arg(long, hide = true)]
     say: bool,
-    /// Give no message: the mod asks for a report beside the session
+    /// Give no message, because the mod requests a report separately
     #[arg(long, hide = true)]
     quiet: bool,
-    /// A request has just failed: check the gateway anew
+    /// A request has just failed: check the gateway again
     #[arg(long, hide = true)]
     failed: bool,
-    /// Check the gateway instead, and give what the user should know as the message
+    /// Only check the gateway, and give the result as the message
     #[arg(long, hide = true)]
     report: bool,
     #[command(flatten)]
     gateway: RouteFlags,
 }
 
-/// `ANTHROPIC_BASE_URL` of the settings files as the client has read them, `--settings` included. The
-/// mod sets it; a command-line argument would be visible to other users.
+/// `ANTHROPIC_BASE_URL` from the settings files as the client has read them, including
+/// `--settings`. The mod sets this variable because other users could see a command-line argument.
 const URL_READ_BY_CLIENT: &str = "CF_AIG_SETTINGS_BASE_URL";
-/// Set where they name an `apiKeyHelper`.
+/// Set if the settings name an `apiKeyHelper`.
 const HELPER_READ_BY_CLIENT: &str = "CF_AIG_SETTINGS_KEY_HELPER";
 
 /// True where a settings file keeps the session from the gateway.
@@ -78,14 +78,15 @@ impl Run for SessionEnvArgs {
         if self.json && out::is_terminal() {
             return Err(Error::new(
                 Kind::Refused,
-                "session-env --json prints secrets, and this is a terminal",
+                "session-env --json prints secrets, and stdout is a terminal",
             )
-            .hinted("without --json it shows names only"));
+            .hinted("without --json it prints only names"));
         }
         let mut context = Context::gather(&self.gateway.config(), self.session.clone(), self.cwd.clone());
         context.plugin.mod_asks = true;
         context.plugin.switched_off &= !self.on;
-        // what the client has read may not be what is on disk, and it alone knows the file of `--settings`
+        // the client may have read something other than what is on disk, and only it knows the file
+        // of `--settings`
         let on_disk = is_held(&context.decide());
         context.plugin.file_urls.extend(var(URL_READ_BY_CLIENT));
         context.around.key_helper |= var(HELPER_READ_BY_CLIENT).is_some();
@@ -104,7 +105,7 @@ impl Run for SessionEnvArgs {
             Ok(route) => route,
             Err(reason) => {
                 let silent = decision.by_plugin().is_ok();
-                // what is on disk, the hook tells at the start
+                // the hook reports what is on disk at the start
                 let message = (held && (self.say || !on_disk)).then(|| format!("Not routed: {reason}"));
                 let none = Answer::none(&routing.to_string());
                 return answer(self, Answer { held, silent, message, reason: Some(reason), ..none });
@@ -130,7 +131,7 @@ impl Run for SessionEnvArgs {
     }
 }
 
-/// One line about a session that was just routed: the bad news, else what is new, else nothing.
+/// One line about a session that was just routed: bad news first, then what is new, else nothing.
 fn report(context: &Context, route: &Route, what: String) -> Option<String> {
     let host = route.url.origin().authority();
     let probes = context.config.probe;
@@ -157,15 +158,15 @@ impl Answer {
     }
 }
 
-/// The route that the mod is to set, or why it must set nothing: under `on_unreachable = direct` a
-/// gateway that does not answer is a reason too.
+/// The route for the mod to set, or why it must set nothing. With `on_unreachable = direct`, a
+/// gateway that does not respond is a reason too.
 fn reached<'a>(context: &Context, decided: Result<&'a Route, &NotRouted>) -> Result<&'a Route, String> {
     let route = decided.map_err(ToString::to_string)?;
     if context.config.on_unreachable == OnUnreachable::Direct && context.config.probe {
         let outcome = context.probe(&route.url, probe::LIMIT).outcome;
         if !outcome.is_good() {
             let why = outcome.sentence(route.url.origin().authority());
-            return Err(format!("{why}; until it answers, requests go to {}", meanwhile()));
+            return Err(format!("{why}; until it responds, requests go to {}", meanwhile()));
         }
     }
     Ok(route)
@@ -180,12 +181,12 @@ fn meanwhile() -> String {
     } else if given("ANTHROPIC_AUTH_TOKEN").is_some() {
         "your ANTHROPIC_AUTH_TOKEN pays"
     } else {
-        "your Claude login pays, if there is one"
+        "your Claude login pays, if you have one"
     };
     format!("{host} and {payer}")
 }
 
-/// Only the host: the rest of a URL may be a credential.
+/// Only the host, because the rest of a URL may be a credential.
 fn host_of(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -195,7 +196,7 @@ fn host_of(url: &str) -> String {
 
 fn answer(args: &SessionEnvArgs, mut answer: Answer) -> Result<ExitCode> {
     if args.json {
-        // `env` is for the mod as it is; what servers and files said is not
+        // print `env` unchanged for the mod, but clean text from servers and files
         for text in [&mut answer.message, &mut answer.reason].into_iter().flatten() {
             *text = redact::output(text).into_owned();
         }

@@ -1,10 +1,10 @@
-//! `cf-aig session-start`: the SessionStart hook. It never fails a session: limited time, exit code 0, at
-//! most one line for the user.
+//! `cf-aig session-start`: the SessionStart hook. It never fails a session: it has a time limit,
+//! exits with 0, and prints at most one line for the user.
 //!
-//! It writes the environment file. Claude Code holds the first request until the hook ends, so `claude -p`
-//! waits for the network only where the gateway's answer decides whether the session is routed. Where a
-//! person is at the session, the hook waits for the answer: what it says afterwards is shown to the model
-//! and not to the person (measured with 2.1.332).
+//! It writes the environment file. Claude Code holds the first request until the hook ends, so
+//! `claude -p` waits for the network only if the gateway's response decides whether the session is
+//! routed. In an interactive session, the hook waits for the response: whatever it reports later is
+//! shown to the model and not to the user (measured with 2.1.332).
 
 use super::Run;
 use crate::base::error::Result;
@@ -24,9 +24,9 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The whole hook, whatever the network and the disk do.
+/// Time limit for the whole hook.
 const LIMIT: Duration = Duration::from_millis(1450);
-/// What the hook does besides asking the gateway, on a busy machine.
+/// Time reserved for everything except the gateway check, on a busy machine.
 const REST: Duration = Duration::from_millis(200);
 /// How long to wait for the hook's JSON: Claude Code writes it at once, or (seen on Windows) never.
 const INPUT_LIMIT: Duration = Duration::from_millis(100);
@@ -59,7 +59,7 @@ impl Run for SessionStartArgs {
 fn answer(input: &[u8], end: Instant) -> HookOutput {
     let input = HookInput::parse(input);
     let mut context = Context::gather(&Flags::default(), input.session_id, input.cwd);
-    // only a plugin that the client loaded has its hook run
+    // the hook runs only if the client loaded the plugin
     context.plugin.loaded = true;
     let file = EnvFile::of_hook();
     let decision = context.decide();
@@ -81,18 +81,19 @@ fn answer(input: &[u8], end: Instant) -> HookOutput {
         Ok(block) => file.put(Some(&block), env.holds_a_secret()),
         Err(error) => Some(format!("Bash programs are not routed: {error}")),
     };
-    // switched off in this session: the block heeds that by itself, and must be there for `on`
+    // switched off in this session: the block checks that itself, and must exist for `on`
     if decision.not_by_plugin == Some(NotRouted::SwitchedOff) {
         return HookOutput::new(line([route_programs()]), None);
     }
-    // only `direct` depends on the gateway's answer; then the session waits, as the policy says
+    // only `direct` depends on the gateway's response; the session then waits, as that policy says
     let depends = context.config.on_unreachable == OnUnreachable::Direct;
     let trouble = if depends { None } else { route_programs() };
-    // where the mod runs it asks the gateway beside the session, and tells the user (`session-env --report`)
+    // where the mod runs, it checks the gateway in parallel and tells the user (`session-env
+    // --report`)
     let asks = context.config.probe && (depends || !mod_reports(&context));
     let outcome = if asks {
         if context.around.client.unattended && !depends {
-            // with this first line Claude Code goes on, and reads the rest when it comes
+            // after this first line Claude Code continues, and reads the rest when it arrives
             let _ = print(HookOutput::GO_ON.to_owned() + "\n");
         }
         let left = end.saturating_duration_since(Instant::now()).saturating_sub(REST);
@@ -114,7 +115,8 @@ fn answer(input: &[u8], end: Instant) -> HookOutput {
     )
 }
 
-/// Why the session is not routed, for the user. Who never configured anything is told once what to do.
+/// Why the session is not routed, for the user. Someone who never configured a gateway is told once
+/// what to do.
 fn not_routed(context: &Context, why: &NotRouted) -> Option<String> {
     match why {
         NotRouted::Off => None,
@@ -127,7 +129,7 @@ fn not_routed(context: &Context, why: &NotRouted) -> Option<String> {
     }
 }
 
-/// True where the mod routes this session: it knows whether that worked, so it is the one who speaks.
+/// True if the mod routes this session. It knows whether that worked, so it reports to the user.
 fn mod_reports(context: &Context) -> bool {
     let client = &context.around.client;
     context.config.routing.value == Routing::Session && client.loads_mods() && !client.cloud
@@ -143,7 +145,7 @@ impl EnvFile {
         Self { path: var("CLAUDE_ENV_FILE").filter(|p| !p.is_empty()).map(PathBuf::from) }
     }
 
-    /// Puts the block in, or takes it out; what went wrong, as a sentence for the user.
+    /// Writes or removes the block. Returns what went wrong, as a sentence for the user.
     fn put(&self, block: Option<&str>, secret: bool) -> Option<String> {
         let Some(path) = &self.path else {
             return block
@@ -151,11 +153,11 @@ impl EnvFile {
         };
         let failed = env_file::write(path, block, secret).err()?;
         let are = if block.is_some() { "not" } else { "still" };
-        Some(format!("Bash programs are {are} routed: of the environment file, {failed}"))
+        Some(format!("Bash programs are {are} routed: {failed}"))
     }
 }
 
-/// The one line for the user: the worst news first, nothing when nothing is new or wrong.
+/// The one line for the user: the worst news first, nothing if nothing is new or wrong.
 fn message(
     context: &Context,
     decision: &Decision,
@@ -176,13 +178,13 @@ fn message(
     line([fault, trouble, limits])
 }
 
-/// One line of what there is to say, in the plugin's name.
+/// Joins the messages into one line, prefixed with the plugin's name.
 fn line<const N: usize>(sentences: [Option<String>; N]) -> Option<String> {
     let said: Vec<_> = sentences.into_iter().flatten().collect();
     (!said.is_empty()).then(|| format!("cloudflare: {}", said.join(". ")))
 }
 
-/// Why Claude Code's own requests are not routed, when that is known beforehand, and what to do.
+/// Why Claude Code's own requests are not routed, if that is known beforehand, and what to do.
 fn limit(decision: &Decision, route: &Route) -> Option<String> {
     let why = decision.not_by_plugin.as_ref()?;
     let limited = format!("only programs that Bash commands start use {}", route.gateway());
@@ -196,7 +198,7 @@ fn limit(decision: &Decision, route: &Route) -> Option<String> {
     }
 }
 
-/// For Claude: short, factual, and the same at each start.
+/// For Claude: short, factual, and the same at every start.
 fn for_claude(route: &Route) -> String {
     format!(
         "Programs that Bash commands start send their Anthropic requests to {} ({}). The skill cloudflare:cloudflare troubleshoots it.",

@@ -1,4 +1,4 @@
-//! `cf-aig setup`: lasting routing, written into a settings file of Claude Code.
+//! `cf-aig setup`: writes routing into a Claude Code settings file.
 
 use super::Run;
 use super::flags::{RouteFlags, TrafficFlags};
@@ -22,21 +22,21 @@ use std::process::ExitCode;
 const EXAMPLES: &str = "\
 Examples:
   cf-aig setup                                   ask for what is missing, show, ask, write
-  cf-aig setup --dry-run                         the exact change, nothing written
+  cf-aig setup --dry-run                         show the exact change, write nothing
   cf-aig setup --scope local --auth stored-key   this project, this user
   cf-aig setup --yes --token-stdin < token.txt   in a script
-  cf-aig setup --web                             the recipe for cloud sessions; writes a hook
-  cf-aig setup --managed --without-token         what an administrator would roll out";
+  cf-aig setup --web                             instructions for cloud sessions; writes a hook
+  cf-aig setup --managed --without-token         settings for an administrator to deploy";
 
 /// What to write, and where.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct SetupArgs {
-    /// Whose settings file
+    /// Settings file to write
     #[arg(long, value_enum, default_value = "user")]
     scope: Scope,
-    /// Who serves Claude Code: anthropic, custom-zai, openrouter, grok, deepseek, mantle, bedrock, vertex,
-    /// or custom-SLUG/PATH [default: as it is, else anthropic]
+    /// Provider for Claude Code: anthropic, custom-zai, openrouter, grok, deepseek, mantle, bedrock, vertex,
+    /// or custom-SLUG/PATH [default: the current one, else anthropic]
     #[arg(long, value_name = "NAME")]
     provider: Option<String>,
     /// AWS or Google region, for mantle, bedrock and vertex
@@ -45,7 +45,7 @@ pub struct SetupArgs {
     /// Google project, for vertex
     #[arg(long)]
     project: Option<String>,
-    /// The model that Claude Code asks for, where the provider has names of its own
+    /// Model to request, for providers with their own model names
     #[arg(long)]
     model: Option<String>,
     /// Read the provider's key from stdin [default: its variable, such as ZAI_API_KEY]
@@ -54,13 +54,13 @@ pub struct SetupArgs {
     /// Other providers whose SDK variables Bash programs get, comma-separated
     #[arg(long, value_name = "LIST")]
     providers: Option<String>,
-    /// Labels in the gateway's log: project, user, key=value, comma-separated, or none
+    /// Labels for the gateway's log: project, user, key=value, comma-separated, or none
     #[arg(long, value_name = "LIST")]
     metadata: Option<String>,
     /// Read the gateway token from stdin
     #[arg(long)]
     token_stdin: bool,
-    /// Write no token: for a shared file, where everyone has their own
+    /// Write no token: for a shared file, where each user supplies a token
     #[arg(long, conflicts_with = "token_stdin")]
     without_token: bool,
     /// Headers of ANTHROPIC_CUSTOM_HEADERS to send to AI Gateway although they look like credentials for
@@ -69,15 +69,15 @@ pub struct SetupArgs {
     carry: Vec<String>,
     #[command(flatten)]
     traffic: TrafficFlags,
-    /// Have git ignore the file, only in this clone
+    /// Have git ignore the file, in this clone only
     #[arg(long)]
     exclude: bool,
-    /// Where Claude Code ignores the file because of its syntax, write it repaired
+    /// Repair the file's syntax if Claude Code ignores the file because of it
     #[arg(long)]
     repair: bool,
     #[command(flatten)]
     confirm: Confirm,
-    /// Exit with 6 when the gateway does not answer afterwards
+    /// Exit with 6 if the gateway does not respond afterwards
     #[arg(long)]
     require_reachable: bool,
     #[command(flatten)]
@@ -86,17 +86,17 @@ pub struct SetupArgs {
     gateway: RouteFlags,
 }
 
-/// Places besides the settings files.
+/// Targets other than settings files.
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
 struct PlaceArgs {
-    /// Write this repository's own hook for cloud sessions, and print the whole recipe
+    /// Write a hook into this repository for cloud sessions, and print the other steps
     #[arg(long, help_heading = "Other places", conflicts_with_all = ["scope", "exclude"])]
     web: bool,
-    /// Write nothing but Claude Code's status line: what was spent, as of when
+    /// Only add a status line to Claude Code: what was spent, and as of when
     #[arg(long, help_heading = "Other places", conflicts_with = "exclude")]
     statusline: bool,
-    /// Print an administrator's settings: as a file, a macOS profile or a Windows registry file
+    /// Print managed settings: a file, a macOS profile or a Windows registry file
     #[arg(
         long,
         value_enum,
@@ -107,13 +107,13 @@ struct PlaceArgs {
         help_heading = "Other places"
     )]
     managed: Option<Form>,
-    /// Print it for devcontainer.json
+    /// Print the configuration for devcontainer.json
     #[arg(long, help_heading = "Other places")]
     devcontainer: bool,
-    /// Print it for a workflow of GitHub Actions
+    /// Print the configuration for a GitHub Actions workflow
     #[arg(long, help_heading = "Other places")]
     github_actions: bool,
-    /// Print it for the settings of VS Code
+    /// Print the configuration for the VS Code settings
     #[arg(long, help_heading = "Other places")]
     vscode: bool,
 }
@@ -161,7 +161,7 @@ impl Run for SetupArgs {
             match plan::plan(&wish, &places, self.scope, &context) {
                 Err(NoPlan::NeedsExclude(error)) if ask && !wish.exclude => {
                     note(&error.message);
-                    wish.exclude = ask::yes("Have git ignore it, only in this clone?");
+                    wish.exclude = ask::yes("Have git ignore it, in this clone only?");
                     if !wish.exclude {
                         return Err(error);
                     }
@@ -205,7 +205,7 @@ impl Run for SetupArgs {
     }
 }
 
-/// The repository's own hook.
+/// Writes the hook into the repository.
 fn web(args: &SetupArgs, wish: &Wish, places: &Places) -> Result<ExitCode> {
     let context = wish::context(wish, places, Scope::Project)?;
     let web = web::plan(places)?;
@@ -227,7 +227,7 @@ fn web(args: &SetupArgs, wish: &Wish, places: &Places) -> Result<ExitCode> {
     written(consent)
 }
 
-/// Only the status line.
+/// Only adds the status line.
 fn statusline(args: &SetupArgs, places: &Places) -> Result<ExitCode> {
     let plan = statusline::plan(places, args.scope)?;
     let mut receipt = Receipt::of_statusline(&plan);
@@ -240,7 +240,7 @@ fn statusline(args: &SetupArgs, places: &Places) -> Result<ExitCode> {
         plan.apply(places)?;
         receipt.applied = true;
         args.confirm.show(format!(
-            "wrote {}: statusLine\nfigures   `cf-aig costs` fetches them, and so does the start of a session\nundo      cf-aig off --scope {}\n",
+            "wrote {}: statusLine\nfigures   fetched by `cf-aig costs` and at session start\nundo      cf-aig off --scope {}\n",
             plan.label, plan.scope
         ))?;
     }
@@ -296,10 +296,10 @@ impl SetupArgs {
             Upstream::find(name, self.region.as_deref(), self.project.as_deref(), self.model.as_deref());
         found.map(Some).map_err(|missing| match missing {
             Missing::Region => {
-                Error::new(Kind::Usage, format!("{name} needs a region")).hinted("give --region us-east-1")
+                Error::new(Kind::Usage, format!("{name} needs a region")).hinted("pass --region us-east-1")
             }
             Missing::Project => {
-                Error::new(Kind::Usage, format!("{name} needs a project")).hinted("give --project")
+                Error::new(Kind::Usage, format!("{name} needs a project")).hinted("pass --project")
             }
             Missing::Unknown => {
                 let known: Vec<_> = PRESETS.iter().map(|preset| preset.name).collect();
@@ -309,24 +309,24 @@ impl SetupArgs {
         })
     }
 
-    /// The key of another provider, asked for where one is needed and none is there.
+    /// The key of another provider; asks for it if it is needed and missing.
     fn asked_key(&self, wish: &Wish) -> Option<Secret> {
         let upstream = wish.upstream.as_ref().filter(|upstream| upstream.key_variable().is_some())?;
         let stored = wish.flags.auth.as_deref().is_some_and(|auth| auth != "own-key");
         (!stored && !self.without_token)
-            .then(|| ask::hidden(&format!("Key of {} (not shown):", upstream.title)))?
+            .then(|| ask::hidden(&format!("{} key (not shown):", upstream.title)))?
     }
 }
 
 fn from_stdin(flag: &str, what: &str) -> Result<Secret> {
     if input::is_terminal() {
         return Err(Error::new(Kind::Usage, format!("{flag}, and stdin is a terminal"))
-            .hinted("without it the token is asked for, and not shown"));
+            .hinted("without it, setup asks for the token in a hidden prompt"));
     }
     input::piped_secret()?.ok_or_else(|| Error::new(Kind::Usage, format!("stdin holds no {what}")))
 }
 
-/// Asks for what is missing; true when something was answered.
+/// Asks for what is missing; true if something was answered.
 fn complete(wish: &mut Wish, context: &crate::services::context::Context) -> Result<bool> {
     let gone = || Error::new(Kind::Finding, "nothing was written");
     match crate::services::session::plan(&context.config, &context.around) {

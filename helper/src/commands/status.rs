@@ -1,4 +1,4 @@
-//! `cf-aig status`: one screen that says where requests go, who decides that, and who pays.
+//! `cf-aig status`: shows where requests go, what decides that, and who pays, on one screen.
 
 use super::Run;
 use super::flags::RouteFlags;
@@ -21,10 +21,10 @@ Examples:
   cf-aig status --verbose          also what never goes through a gateway
   cf-aig status --offline --json";
 
-/// Where a process goes whose base URL names a gateway.
+/// The destination of a process whose base URL is a gateway URL.
 const AI_GATEWAY: &str = "AI Gateway";
 
-/// How to look.
+/// What to show.
 #[derive(Debug, Default, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct StatusArgs {
@@ -44,13 +44,13 @@ pub struct StatusArgs {
 #[derive(Serialize)]
 struct Status {
     schema: u8,
-    /// The gateway that is configured.
+    /// The configured gateway.
     #[serde(skip_serializing_if = "Option::is_none")]
     gateway: Option<Gateway>,
     routing: Sourced,
     /// Where Claude Code's requests go.
     claude: Process,
-    /// Where this process's own requests would go; inside a session, those of the programs of Bash commands.
+    /// Where this process's own requests would go; in a session, those of Bash programs.
     process: Process,
     #[serde(skip_serializing_if = "Option::is_none")]
     pays: Option<Pays>,
@@ -63,7 +63,7 @@ struct Status {
     #[serde(skip_serializing_if = "Option::is_none")]
     to_route: Option<String>,
     problems: Vec<String>,
-    /// What to know besides.
+    /// Notes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
     /// Which of several plugins of this name the client uses.
@@ -89,7 +89,7 @@ struct Sourced {
 struct Process {
     base_url: Option<String>,
     goes_to: &'static str,
-    /// Which place sets it.
+    /// Which source sets it.
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<String>,
 }
@@ -173,8 +173,8 @@ fn gather(context: &Context, offline: bool) -> Status {
     }
 }
 
-/// Why the plugin does not route, unless it is listed among the problems, or the session is routed by
-/// something else and nothing stands in the plugin's way.
+/// Why the plugin does not route. Left out if it is already among the problems, or if something
+/// else routes the session and nothing blocks the plugin.
 fn not_routed(decision: &Decision, claude: &Process) -> Option<String> {
     match decision.by_plugin() {
         Ok(_) | Err(NotRouted::Problem(_)) => None,
@@ -189,18 +189,18 @@ fn notes(decision: &Decision) -> Vec<String> {
     if set(SANDBOX) {
         notes.push(IN_SANDBOX.to_owned());
     }
-    // inside a session the base URL is the mod's, and the start is over
+    // in a session the mod has set the base URL, and the start is over
     let late = decision.by_plugin().is_ok() && set("ANTHROPIC_API_KEY") && !set("ANTHROPIC_BASE_URL");
     if late {
         notes.push(
-            "a session with a key asks api.anthropic.com before the plugin can act: where that host is unreachable, it starts 18 s late. `cf-aig setup` avoids it"
+            "a session with a key contacts api.anthropic.com before the plugin can act; if that host is unreachable, the session starts 18 s late. `cf-aig setup` avoids this"
                 .to_owned(),
         );
     }
     notes
 }
 
-/// What a client that runs here, or is started from here, has as its base URL.
+/// The base URL of a client that runs here or is started from here.
 fn claude(context: &Context) -> Process {
     let picture = around(context, None);
     let winner = picture.winner("ANTHROPIC_BASE_URL", Surface::Session);
@@ -223,7 +223,7 @@ fn process(config: &Config, url: Option<String>, source: Option<String>) -> Proc
     Process { base_url: base_url.as_deref().map(without_credentials), goes_to, source }
 }
 
-/// A URL as it may be shown: what stands in front of its host, and behind its path, may be a credential.
+/// A URL that is safe to show. The parts before its host and after its path may hold a credential.
 fn without_credentials(url: &str) -> String {
     let kept = url.trim().split(['?', '#']).next().unwrap_or_default();
     let (scheme, rest) =
@@ -238,10 +238,10 @@ fn pays(route: &Route) -> Pays {
     Pays { mode: row.name, who: row.pays, evidence: row.evidence }
 }
 
-/// Where a row's text begins.
+/// The column where a row's text begins.
 const COLUMN: usize = 12;
 
-/// What decides where requests go, at most six rows where all is well; the rest with `verbose`.
+/// What decides where requests go: at most six rows when all is well, the rest with `verbose`.
 fn text(status: &Status, verbose: bool, screen: Screen) -> String {
     let mut out = String::new();
     let mut line = |name: &str, tone: Option<Tone>, value: &str| {
@@ -296,7 +296,7 @@ fn text(status: &Status, verbose: bool, screen: Screen) -> String {
         let fix = reachable.fix.as_ref().map_or(String::new(), |fix| format!("; {fix}"));
         line("reachable", Some(tone), &format!("{word}: {}{ms}{fix}", reachable.is));
     }
-    // where ours is not the first, the reason is among those above
+    // if ours is not the first, the reason is listed above
     if verbose && status.plugins.len() > 1 {
         let plugins = status.plugins.join(", ");
         line("plugins", Some(Tone::Notice), &format!("{plugins}; the client uses the first"));

@@ -1,4 +1,5 @@
-//! `cf-aig statusline`: one segment for Claude Code's status line, from stored figures. Makes no requests.
+//! `cf-aig statusline`: prints one segment for Claude Code's status line from stored figures. Makes
+//! no requests.
 
 use super::Run;
 use crate::base::error::Result;
@@ -16,9 +17,9 @@ use std::process::ExitCode;
 pub struct StatuslineArgs {}
 
 const AFTER_HELP: &str = "\
-The figures are the last ones fetched, with their age; drawing the line makes no network requests.
-`cf-aig costs` and the start of a session fetch them. So does the line itself, in the background,
-where CLOUDFLARE_API_TOKEN is set and they are older than ten minutes. Without figures the line is
+Shows the last fetched figures and their age. Drawing the line makes no network requests.
+Figures are fetched by `cf-aig costs`, at session start, and by the line itself, in the background,
+if CLOUDFLARE_API_TOKEN is set and they are older than ten minutes. Without figures the line is
 empty. `cf-aig setup --statusline` adds it to Claude Code.
 
 Examples:
@@ -27,13 +28,14 @@ Examples:
 
 impl Run for StatuslineArgs {
     fn run(&self) -> Result<ExitCode> {
-        // the client's JSON on stdin says nothing about the gateway, and is small enough to leave unread
+        // the client's JSON on stdin has nothing about the gateway, and is small enough to leave
+        // unread
         let state = State::find(&var);
         if let Some(cached) = Cached::last(&state) {
             print(line(&cached, Timestamp::now()))?;
         }
         cache::want(&state);
-        // a token from the plugin's options reaches only hooks, which refresh the figures then
+        // only hooks get a token from the plugin's options; they refresh the figures then
         if var("CLOUDFLARE_API_TOKEN").is_some_and(|token| !token.is_empty()) {
             cache::renew_in_background(&state);
         }

@@ -1,4 +1,4 @@
-//! `cf-aig url`: the base URL of a provider behind the configured gateway.
+//! `cf-aig url`: prints the base URL of a provider behind the configured gateway.
 
 use super::Run;
 use super::flags::GatewayFlags;

@@ -1,4 +1,4 @@
-//! `cf-aig validate`: is this a good base URL?
+//! `cf-aig validate`: checks a base URL.
 
 use super::Run;
 use crate::base::error::{Error, Kind, Result};
@@ -15,7 +15,7 @@ Examples:
   cf-aig validate \"$ANTHROPIC_BASE_URL\"
   cf-aig validate https://ai.example.com/anthropic --allow-host https://ai.example.com";
 
-/// What to look at.
+/// What to check.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ValidateArgs {
@@ -59,10 +59,10 @@ impl Run for ValidateArgs {
         let named = std::env::var("CF_AIG_GATEWAY_ORIGIN").ok().filter(|o| !o.is_empty());
         let by_flag = self.allow_host.iter().map(|origin| ("--allow-host", origin));
         for (place, origin) in by_flag.chain(named.iter().map(|origin| ("$CF_AIG_GATEWAY_ORIGIN", origin))) {
-            // not repeated: it may hold a password
+            // do not repeat the value: it may hold a password
             let origin = Origin::parse(origin).ok_or_else(|| {
                 Error::new(Kind::Usage, format!("{place} is not an origin"))
-                    .hinted("https://host, or http:// on loopback, without a path")
+                    .hinted("use https://host, or http:// on loopback, without a path")
             })?;
             policy.allowed.push(origin);
         }
@@ -85,12 +85,12 @@ fn read(given: &str) -> Result<String> {
         return Ok(given.to_owned());
     }
     let text = input::beginning(Path::new("-"), MAX_LENGTH as u64 * 2)?;
-    // the line end is the pipe's, not the URL's
+    // the line break comes from the pipe, not from the URL
     let line = text.strip_suffix('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
     Ok(line.unwrap_or(&text).to_owned())
 }
 
-/// A way of Claude Code's to reach a cloud's own API, which has a base URL of its own.
+/// A Claude Code mode for a cloud's own API, which has its own base URL.
 #[derive(Serialize)]
 struct Mode {
     name: &'static str,
@@ -120,11 +120,11 @@ fn mode(url: &GatewayUrl) -> Option<Mode> {
     }
 }
 
-/// A URL that Claude Code cannot use is a finding; the one that it can use behind the same provider is named.
+/// A URL that Claude Code cannot use is a finding, with the usable URL behind the same provider.
 fn claude_code_check(found: &mut Inspection) {
     let Some(url) = found.url.as_ref() else { return };
     if mode(url).is_some() {
-        // Cloudflare's page writes it with the slash, and the SDK of that mode takes both.
+        // Cloudflare's page writes it with the slash; that mode's SDK accepts both
         found.errors.retain(|error| error.code != UrlErrorCode::TrailingSlash);
         return;
     }
@@ -137,13 +137,13 @@ fn claude_code_check(found: &mut Inspection) {
     let place = if url.tail().is_empty() { slug.to_string() } else { format!("{slug}/{}", url.tail()) };
     found.errors.push(UrlError {
         code: UrlErrorCode::NotForClaudeCode,
-        message: format!("{place} does not speak Anthropic Messages, and Claude Code speaks nothing else"),
+        message: format!("{place} does not speak Anthropic Messages, which Claude Code requires"),
         hint: twin.is_none().then(|| {
-            "`cf-aig providers --claude-code` shows which do; many vendors have a second path, often /anthropic".to_owned()
+            "`cf-aig providers --claude-code` lists those that do; many vendors have a second path, often /anthropic".to_owned()
         }),
         suggestion: None,
     });
-    // What was meant as it stands is not what Claude Code needs.
+    // the intended URL is not one that Claude Code can use
     found.errors.iter_mut().for_each(|error| error.suggestion.clone_from(&twin));
 }
 

@@ -1,4 +1,4 @@
-//! `cf-aig verify`: one request as a session would send it, its answer, and its entry in the log.
+//! `cf-aig verify`: sends one request like a session's, and checks its response and its log entry.
 
 use super::Run;
 use super::flags::RouteFlags;
@@ -39,7 +39,7 @@ accepts the credential, refuses the request and charges nothing. verify then sea
 log for the request, which needs CLOUDFLARE_API_TOKEN with AI Gateway Read.
 
 Exit codes: 0 proved, 1 not proved, 3 credential refused or missing, 4 gateway or provider not
-found, 6 no answer, 7 refused by a proxy or sandbox.
+found, 6 no response, 7 refused by a proxy or sandbox.
 
 Examples:
   cf-aig verify                        prove the route at no cost

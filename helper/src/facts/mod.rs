@@ -1,4 +1,4 @@
-//! What is true of the two worlds, as tables and pure functions: AI Gateway and Claude Code.
+//! Facts about AI Gateway and Claude Code, as tables and pure functions.
 
 pub mod claude_code;
 pub mod gateway;

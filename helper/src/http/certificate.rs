@@ -1,25 +1,25 @@
-//! Reads the issuer and the end of validity out of an X.509 certificate, for messages.
+//! Reads the issuer and the expiry of an X.509 certificate, for messages.
 //!
-//! rustls decides whether a certificate is trusted; nothing here takes part in that. The layout is that of
-//! RFC 5280, section 4.1. A full X.509 crate is a twentieth of the binary, so this reads the two
-//! fields itself; a test compares it with such a crate.
+//! rustls decides whether a certificate is trusted; this code plays no part in that. The layout is
+//! that of RFC 5280, section 4.1. A full X.509 crate would be a twentieth of the binary, so this
+//! reads only the two fields; a test compares it with such a crate.
 
 use crate::base::text::visible;
 use jiff::civil;
 use jiff::tz::TimeZone;
 
-/// What a message says about a server's certificate.
+/// What messages say about a server's certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certificate {
-    /// The issuer's organization, else its common name, else whatever names it.
+    /// The issuer's organization, else its common name, else any other name.
     pub issuer: Option<String>,
-    /// The end of its validity, in seconds since 1970, and as RFC 3339.
+    /// When it expires, in seconds since 1970, and as RFC 3339.
     pub until: Option<(u64, String)>,
-    /// It is trusted only because of `NODE_EXTRA_CA_CERTS`; false when it was not checked.
+    /// True if it is trusted only because of `NODE_EXTRA_CA_CERTS`; false if that was not checked.
     pub by_extra_roots: bool,
 }
 
-/// Reads a DER certificate. Fields that cannot be read are `None`.
+/// Parses a DER certificate. Fields that cannot be read are `None`.
 pub(super) fn read(der: &[u8]) -> Certificate {
     let fields = fields(der);
     Certificate {
@@ -46,11 +46,11 @@ const EXPLICIT_VERSION: u8 = 0xa0;
 const ORGANIZATION: &[u8] = &[0x55, 0x04, 0x0a];
 const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
 
-/// DER values that follow one another.
+/// A sequence of DER values.
 struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
-    /// The next value's tag and content. `None` at the end, and where the rest is not DER.
+    /// The next value's tag and content. `None` at the end, and if the rest is not DER.
     fn any(&mut self) -> Option<(u8, &'a [u8])> {
         let (&tag, rest) = self.0.split_first()?;
         let (&first, rest) = rest.split_first()?;

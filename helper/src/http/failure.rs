@@ -1,82 +1,82 @@
-//! Why there was no answer.
+//! Why there was no response.
 
 use crate::base::text::clean;
 use std::error::Error as _;
 use std::io;
 
-/// Why a certificate was refused. The issuer tells an interceptor from a mistake.
+/// Why a certificate was refused. The issuer distinguishes interception from a mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TlsFault {
     /// The issuer is not trusted on this machine.
     Untrusted {
-        /// Who signed it.
+        /// The issuer.
         issuer: Option<String>,
     },
-    /// Past its last day (or this machine's clock is wrong).
+    /// It has expired (or this machine's clock is wrong).
     Expired {
-        /// Who signed it.
+        /// The issuer.
         issuer: Option<String>,
     },
-    /// Before its first day, so this machine's clock is wrong, most likely.
+    /// It is not valid yet, most likely because this machine's clock is wrong.
     NotYet {
-        /// Who signed it.
+        /// The issuer.
         issuer: Option<String>,
     },
-    /// For another host.
+    /// It is for another host.
     WrongName {
-        /// Who signed it.
+        /// The issuer.
         issuer: Option<String>,
     },
     /// Anything else.
     Other {
-        /// Who signed it.
+        /// The issuer.
         issuer: Option<String>,
-        /// In the TLS library's words.
+        /// The TLS library's message.
         reason: String,
     },
 }
 
-/// What kept a request from being sent, or its answer from arriving.
+/// What kept a request from being sent, or its response from arriving.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
     /// A proxy refused to connect.
     Proxy {
         /// `host:port`.
         proxy: Option<String>,
-        /// It asked for a login (407).
+        /// It asked for authentication (407).
         wants_login: bool,
     },
-    /// The name has no address.
+    /// The host name does not resolve.
     NotResolved {
-        /// The proxy in between.
+        /// The proxy, if there is one.
         proxy: Option<String>,
     },
-    /// Nothing listens there.
+    /// The connection was refused.
     Refused {
-        /// The proxy in between.
+        /// The proxy, if there is one.
         proxy: Option<String>,
     },
-    /// No route to it.
+    /// No route to the host.
     Unreachable,
-    /// No answer in time.
+    /// No response in time.
     TimedOut {
-        /// The proxy in between.
+        /// The proxy, if there is one.
         proxy: Option<String>,
     },
-    /// The connection ended before an answer.
+    /// The connection ended before a response arrived.
     Reset,
     /// A certificate that this machine does not accept.
     Tls(TlsFault),
-    /// This machine has no certificates to compare with.
+    /// This machine has no root certificates.
     NoRoots(String),
     /// Bytes that are not HTTP.
     Garbage,
-    /// Anything else, in the library's words.
+    /// Anything else, with the library's message.
     Failed(String),
 }
 
 impl TlsFault {
-    /// What is wrong with it, in one line without a full stop.
+    /// What is wrong with the certificate, on one line without a full stop.
     pub fn sentence(&self, host: &str) -> String {
         let signed = |issuer: &Option<String>| {
             issuer.as_ref().map_or(String::new(), |name| format!(", issued by {name}"))
@@ -104,12 +104,12 @@ impl TlsFault {
 }
 
 impl Failure {
-    /// What is, in one line without a full stop. `host` is whom the request was for.
+    /// The failure on one line without a full stop. `host` is the destination of the request.
     pub fn sentence(&self, host: &str) -> String {
         let named = |proxy: &Option<String>| proxy.as_ref().map_or(String::new(), |p| format!(" {p}"));
         match self {
             Failure::Proxy { proxy, wants_login: true } => {
-                format!("the proxy{} asks for a login (407)", named(proxy))
+                format!("the proxy{} requires authentication (407)", named(proxy))
             }
             Failure::Proxy { proxy, wants_login: false } => {
                 format!("the proxy{} refused to connect to {host}", named(proxy))
@@ -125,9 +125,11 @@ impl Failure {
             }
             Failure::Reset => format!("the connection to {host} was cut"),
             Failure::Tls(fault) => fault.sentence(host),
-            Failure::NoRoots(_) => "this machine has no certificates to check the gateway with".to_owned(),
+            Failure::NoRoots(_) => {
+                "this machine has no root certificates to verify the gateway with".to_owned()
+            }
             Failure::Garbage => format!("what answers at {host} does not speak HTTP or TLS"),
-            Failure::Failed(reason) => format!("the gateway could not be asked: {}", clean(reason)),
+            Failure::Failed(reason) => format!("the request failed: {}", clean(reason)),
         }
     }
 }

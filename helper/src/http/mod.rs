@@ -1,5 +1,5 @@
-//! One way to make requests: the system's certificates and `NODE_EXTRA_CA_CERTS`, the environment's
-//! proxies, no redirect, a name of our own, and every failure told apart.
+//! The HTTP client: system roots and `NODE_EXTRA_CA_CERTS`, proxies from the environment, no
+//! redirects, our own user agent, and a distinct error for every kind of failure.
 
 mod certificate;
 mod failure;
@@ -19,10 +19,10 @@ use std::io::{self, Read};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// So much of an answer is read for the reason of a refusal; it stands at the beginning.
+/// How much of a response to read for the reason of a refusal, which is at the start.
 pub const MAX_REASON: usize = 64 << 10;
 
-/// A client for one host, that keeps its connection.
+/// A client for one host, with a persistent connection.
 #[derive(Debug)]
 pub struct Http {
     client: Client,
@@ -31,7 +31,7 @@ pub struct Http {
 }
 
 impl Http {
-    /// For requests to `origin` (`https://host` or `http://host`, anything behind it is ignored).
+    /// A client for `origin` (`https://host` or `http://host`; anything after the host is ignored).
     /// `extra_roots` is the value of `NODE_EXTRA_CA_CERTS`; `limits` sets timeouts.
     pub fn new(
         origin: &str,
@@ -41,8 +41,8 @@ impl Http {
         Self::watched(origin, extra_roots, tls::Watch::default(), limits)
     }
 
-    /// The same where someone looked up the `addresses` of the next hop already, and wants to know
-    /// more of the certificate than whether it is good.
+    /// The same with already resolved `addresses` of the next hop, recording details of the
+    /// certificate.
     pub fn looked_up(
         origin: &str,
         extra_roots: Option<&str>,
@@ -66,30 +66,30 @@ impl Http {
             .dns_resolver(Arc::new(names::Names))
             .tls_backend_preconfigured(config)
             .redirect(Policy::none())
-            // a client without a name is refused at Cloudflare's edge (403, 1010)
+            // Cloudflare's edge refuses clients without a user agent (403, 1010)
             .user_agent(concat!("cf-aig/", env!("CARGO_PKG_VERSION")));
         let client = limits(builder)
             .build()
-            .map_err(|_| Failure::Failed("no HTTP client could be made".to_owned()))?;
+            .map_err(|_| Failure::Failed("could not create the HTTP client".to_owned()))?;
         Ok(Self { client, watch, proxy: proxy_of(origin).map(|proxy| proxy.to_string()) })
     }
 
-    /// Makes requests.
+    /// Creates requests.
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// The proxy in between, as `host:port`.
+    /// The proxy, as `host:port`.
     pub fn proxy(&self) -> Option<&str> {
         self.proxy.as_deref()
     }
 
-    /// The certificate that the host showed last, good or not.
+    /// The certificate that the host presented last, valid or not.
     pub fn certificate(&self) -> Option<Certificate> {
         self.watch.certificate()
     }
 
-    /// Why a request got no answer.
+    /// Why a request got no response.
     pub fn failure(&self, error: &reqwest::Error) -> Failure {
         match self.watch.take() {
             Some(fault) => Failure::Tls(fault),
@@ -100,21 +100,21 @@ impl Http {
         }
     }
 
-    /// Reads an answer, of its body at most `max` bytes.
+    /// Reads a response, with at most `max` bytes of its body.
     ///
     /// # Errors
-    /// It ended too early.
+    /// The response ended early.
     pub fn read(&self, response: blocking::Response, max: u64) -> Result<Response, Failure> {
         let (status, headers) = (Some(response.status().as_u16()), headers(&response));
         let mut body = Vec::new();
         response.take(max).read_to_end(&mut body).map_err(|error| self.cut_short(&error))?;
-        // without a copy for what is UTF-8, which all JSON is
+        // avoids a copy for UTF-8, which all JSON is
         let body =
             String::from_utf8(body).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
         Ok(Response { status, headers, body })
     }
 
-    /// Why an answer that had begun did not end.
+    /// Why a response ended before it was complete.
     pub fn cut_short(&self, error: &io::Error) -> Failure {
         let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<reqwest::Error>());
         let timed_out =
@@ -123,7 +123,7 @@ impl Http {
     }
 }
 
-/// An answer's headers, names in lower case.
+/// A response's headers, with names in lower case.
 pub fn headers(response: &blocking::Response) -> Vec<(String, String)> {
     let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
     response.headers().iter().map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect()

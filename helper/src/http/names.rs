@@ -1,8 +1,8 @@
-//! Looks names up as the system does, and knows while it is still looking.
+//! Resolves names with the system's resolver, and reports while a lookup is pending.
 //!
-//! A request that ends in that time was not refused by anyone on the way: its name has no address yet. With
-//! glibc an unreachable name server fails at once; with musl, and with a server that never answers anywhere,
-//! only the time is up.
+//! A request that times out during a lookup was not refused by any host: its name is not resolved
+//! yet. With glibc, an unreachable name server fails at once. With musl, and with a server that
+//! never responds, the lookup times out.
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::io;
@@ -12,15 +12,15 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-/// How many names this process is looking up.
+/// The number of lookups in progress.
 static LOOKING: AtomicUsize = AtomicUsize::new(0);
 
-/// True while a name is being looked up.
+/// True while a lookup is in progress.
 pub fn is_looking_up() -> bool {
     LOOKING.load(SeqCst) > 0
 }
 
-/// The system's way to look a name up.
+/// The system's resolver.
 pub(super) struct Names;
 
 impl Resolve for Names {
@@ -28,7 +28,8 @@ impl Resolve for Names {
         let found = Found::default();
         let there = found.clone();
         LOOKING.fetch_add(1, SeqCst);
-        // on a thread, because the system's function waits; one that never returns ends with the process
+        // on a thread, because the system's function blocks; one that never returns ends with the
+        // process
         let started = std::thread::Builder::new().name("name".to_owned()).spawn(move || {
             let addresses = (name.as_str(), 0).to_socket_addrs().map(Iterator::collect);
             LOOKING.fetch_sub(1, SeqCst);
@@ -42,7 +43,7 @@ impl Resolve for Names {
     }
 }
 
-/// What was found, once it is there.
+/// The addresses, once they are resolved.
 #[derive(Clone, Default)]
 struct Found(Arc<Mutex<Search>>);
 

@@ -1,9 +1,9 @@
-//! The proxy of the environment, if there is one.
+//! The proxy from the environment, if there is one.
 
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use std::fmt;
 
-/// A proxy between here and a host. It prints as `host:port`, without its login.
+/// A proxy in front of a host. Displays as `host:port`, without credentials.
 #[derive(Debug)]
 pub struct ProxyHop(Intercept);
 
@@ -12,14 +12,14 @@ impl ProxyHop {
         self.0.uri().authority().map_or("", |a| a.as_str().rsplit('@').next().unwrap_or_default())
     }
 
-    /// Where to connect; `None` for a proxy that is not spoken to in plain HTTP.
+    /// Where to connect; `None` for a proxy that does not use plain HTTP.
     pub fn address(&self) -> Option<String> {
         let plain = self.0.uri().scheme_str().is_none_or(|scheme| scheme == "http");
         let port = if self.0.uri().port().is_some() { "" } else { ":80" };
         plain.then(|| format!("{}{port}", self.authority()))
     }
 
-    /// The value of `proxy-authorization`, if its URL holds a login.
+    /// The value of `proxy-authorization`, if the proxy's URL has credentials.
     pub fn login(&self) -> Option<&str> {
         self.0.basic_auth()?.to_str().ok()
     }
@@ -31,13 +31,13 @@ impl fmt::Display for ProxyHop {
     }
 }
 
-/// The proxy that the environment sends requests to this URL through.
+/// The environment's proxy for this URL.
 pub fn proxy_of(url: &str) -> Option<ProxyHop> {
     let uri = url.parse().ok()?;
     Matcher::from_env().intercept(&uri).map(ProxyHop)
 }
 
-/// Host and port that are connected to first on the way to this URL.
+/// The host and port to connect to first for this URL.
 pub fn next_hop(url: &str) -> (String, u16) {
     let proxy = proxy_of(url);
     let secure = url.starts_with("https:");

@@ -1,4 +1,4 @@
-//! TLS: the system's roots, and a verifier that remembers what it saw.
+//! TLS: the system's roots, and a verifier that records what it saw.
 
 use super::certificate::{Certificate, read};
 use super::failure::TlsFault;
@@ -23,13 +23,13 @@ struct Seen {
 }
 
 impl Watch {
-    /// One that wants to know whether a certificate counts without the extra roots, which costs
-    /// loading the system's roots twice.
+    /// A verifier that also checks whether the certificate is trusted without the extra roots,
+    /// which costs loading the system's roots twice.
     pub(super) fn closely() -> Self {
         Self { closely: true, ..Self::default() }
     }
 
-    /// What was refused since the last time that this was asked.
+    /// The certificate refused since the last call.
     pub(super) fn take(&self) -> Option<TlsFault> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).fault.take()
     }
@@ -44,9 +44,9 @@ impl Watch {
     }
 }
 
-/// The client's configuration: roots of the system (`SSL_CERT_FILE` and `SSL_CERT_DIR` first, as
-/// rustls-native-certs does), and those of `NODE_EXTRA_CA_CERTS`, which Claude Code honours too.
-/// For plain HTTP no root is loaded. The error says why there are no roots.
+/// The client's configuration: the system's roots (`SSL_CERT_FILE` and `SSL_CERT_DIR` first, as in
+/// rustls-native-certs), and those of `NODE_EXTRA_CA_CERTS`, which Claude Code also uses. Loads no
+/// roots for plain HTTP. The error says why there are no roots.
 pub(super) fn config(secure: bool, extra_roots: Option<&str>, watch: &Watch) -> Result<ClientConfig, String> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider.clone())
@@ -70,12 +70,12 @@ fn extra(path: Option<&str>) -> Vec<CertificateDer<'static>> {
     certificates.map(|all| all.filter_map(Result::ok).collect()).unwrap_or_default()
 }
 
-/// Decides exactly as the system's verifier does, and notes what it refused.
+/// Decides exactly as the system's verifier does, and records what it refused.
 #[derive(Debug)]
 struct Watching {
     inner: Verifier,
     has_extra: bool,
-    /// Without the extra roots; `None` where the system has none of its own.
+    /// Without the extra roots; `None` if the system has no roots.
     plain: Option<Verifier>,
     watch: Watch,
 }

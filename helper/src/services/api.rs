@@ -1,4 +1,4 @@
-//! Cloudflare's API with what is configured.
+//! A client for Cloudflare's API from the configuration.
 
 use crate::base::error::{Error, Kind, Result};
 use crate::cloudflare::{Access, Api, advice};
@@ -6,7 +6,7 @@ use crate::services::context::Context;
 use crate::ui::progress;
 
 impl Api {
-    /// With what is configured. Opens no connection yet.
+    /// Creates the client. Opens no connection yet.
     ///
     /// Errors: no token or a broken one (auth), no account (usage), no certificates (network).
     pub fn connect(context: &Context) -> Result<Self> {
@@ -17,8 +17,10 @@ impl Api {
                 .hinted(advice(None, None))
         })?;
         if !token.value.fits_a_header() {
-            let message =
-                format!("the API token ({}) has a character that an HTTP header cannot carry", token.source);
+            let message = format!(
+                "the API token ({}) has a character that is not allowed in an HTTP header",
+                token.source
+            );
             return Err(
                 Error::new(Kind::Auth, message).hinted("copy it again, without spaces and line breaks")
             );
@@ -27,7 +29,7 @@ impl Api {
             let error = Error::new(Kind::Usage, "no account configured");
             match config.problems.first() {
                 Some(problem) => error.hinted(problem.to_string()),
-                None => error.hinted("set CLOUDFLARE_ACCOUNT_ID, or give --account-id"),
+                None => error.hinted("set CLOUDFLARE_ACCOUNT_ID, or pass --account-id"),
             }
         })?;
         let api = Self::new(Access {

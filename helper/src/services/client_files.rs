@@ -1,11 +1,11 @@
-//! Which settings files Claude Code reads for a folder, in its order, and what it makes of each.
+//! The settings files that Claude Code reads for a folder, in its order, and whether each is in effect.
 //!
 //! Measured with 2.1.332, weakest first: the user's file; the folder's `.claude/settings.json`; its
 //! `.claude/settings.local.json`; the one of the repository's root (in a worktree, of the main
 //! checkout's root); the file or text of `--settings`; the administrator's. The local file of a root
 //! that is the home folder, or that belongs to another user, is not read.
 //!
-//! `CLAUDE_CONFIG_DIR=""` makes `settings.json` of the working folder the user's file.
+//! With `CLAUDE_CONFIG_DIR=""`, the user's file is `settings.json` in the working folder.
 
 use super::managed;
 use super::settings_files::{Document, Rejected};
@@ -18,40 +18,40 @@ use std::path::{Component, Path, PathBuf};
 pub struct Folder<'a> {
     /// The process environment.
     pub var: &'a dyn Fn(&str) -> Option<String>,
-    /// The folder that the client is started in.
+    /// The folder where the client is started.
     pub project: Option<&'a Path>,
-    /// What `--settings` names: a path, or the JSON itself.
+    /// The value of `--settings`: a path, or the JSON itself.
     pub given: Option<&'a str>,
-    /// The administrator's folder; `None` is the platform's.
+    /// The folder of managed settings; `None` means the platform's.
     pub managed: Option<&'a Path>,
 }
 
-/// A settings file that is there.
+/// An existing settings file.
 #[derive(Debug, Clone)]
 pub struct SettingsFile {
-    /// Whose it is.
+    /// Its scope.
     pub kind: Kind,
-    /// Where it stands; for JSON on a command line, `--settings`.
+    /// Its path; for JSON on a command line, `--settings`.
     pub path: PathBuf,
-    /// It comes with the folder, and may be a stranger's.
+    /// True if the file comes with the folder, so that a stranger may have written it.
     pub of_folder: bool,
-    /// What the client makes of it.
+    /// Whether the client uses it.
     pub content: Content,
 }
 
-/// What the client makes of a settings file.
+/// Whether the client uses a settings file.
 #[derive(Debug, Clone)]
 pub enum Content {
     /// It is in effect.
     Taken(Document),
-    /// The client ignores it, and why.
+    /// The client ignores it, for this reason.
     Ignored(Rejected),
     /// It cannot be read.
     Unreadable(ErrorKind),
 }
 
 impl SettingsFile {
-    /// What it says, if the client takes it.
+    /// Its settings, if the client uses them.
     pub fn document(&self) -> Option<&Document> {
         match &self.content {
             Content::Taken(document) => Some(document),
@@ -59,7 +59,7 @@ impl SettingsFile {
         }
     }
 
-    /// The file at a path; `None` when there is none.
+    /// The file at a path; `None` if it does not exist.
     pub fn read(kind: Kind, path: PathBuf) -> Option<Self> {
         let of_folder = matches!(kind, Kind::Project | Kind::Local);
         let content = match std::fs::read(&path) {
@@ -73,7 +73,7 @@ impl SettingsFile {
         Some(Self { kind, path, of_folder, content })
     }
 
-    /// What `--settings` names.
+    /// The file or JSON of `--settings`.
     pub(super) fn given(text: &str) -> Option<Self> {
         let is_json = text.trim().starts_with('{') && text.trim().ends_with('}');
         if !is_json {
@@ -99,7 +99,7 @@ pub fn config_dir(var: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
     named.or_else(|| home::folder(var).map(|home| home.join(".claude")))
 }
 
-/// Reads them, weakest first.
+/// Reads the files, weakest first.
 pub fn read(folder: &Folder<'_>) -> Vec<SettingsFile> {
     let mut files = Vec::new();
     let beside = (folder.var)("CLAUDE_CONFIG_DIR").is_some_and(|dir| dir.is_empty());
@@ -117,7 +117,7 @@ pub fn read(folder: &Folder<'_>) -> Vec<SettingsFile> {
     files
 }
 
-/// The local settings that count in a folder, weakest first; they need not exist.
+/// The local settings files of a folder, weakest first; they need not exist.
 pub fn local_files(project: &Path, var: &dyn Fn(&str) -> Option<String>) -> Vec<PathBuf> {
     let local = |dir: &Path| dir.join(".claude").join("settings.local.json");
     let mut files = vec![local(project)];
@@ -129,14 +129,14 @@ pub fn local_files(project: &Path, var: &dyn Fn(&str) -> Option<String>) -> Vec<
     files
 }
 
-/// The root of the repository around a folder; in a worktree, that of the main checkout.
+/// The root of the repository that contains a folder; in a worktree, the root of the main checkout.
 fn root_of(folder: &Path) -> Option<PathBuf> {
     let is_root = |dir: &&Path| std::fs::metadata(dir.join(".git")).is_ok_and(|m| m.is_dir() || m.is_file());
     let root = folder.ancestors().find(is_root)?;
     Some(main_checkout(root).unwrap_or_else(|| root.to_owned()))
 }
 
-/// The main checkout of a worktree: git's own records have to name each other, as the client demands.
+/// The main checkout of a worktree. Git's records must point to each other, as the client requires.
 fn main_checkout(tree: &Path) -> Option<PathBuf> {
     let said = line(&tree.join(".git"))?;
     let admin = resolve(tree, said.strip_prefix("gitdir:")?.trim());
@@ -155,7 +155,7 @@ fn main_checkout(tree: &Path) -> Option<PathBuf> {
     (!common.join(".git").exists()).then_some(common)
 }
 
-/// A file of one short line.
+/// A file with one short line.
 fn line(path: &Path) -> Option<String> {
     let mut text = String::new();
     std::fs::File::open(path).ok()?.take(8192).read_to_string(&mut text).ok()?;
@@ -175,8 +175,8 @@ fn resolve(base: &Path, path: &str) -> PathBuf {
     out
 }
 
-/// The root, its `.git` and its `.claude` belong to this user. The client asks only where files have
-/// numbered owners, and elsewhere takes no root's local settings.
+/// True if the root, its `.git` and its `.claude` belong to this user. The client checks this only
+/// on platforms with numeric file owners, and ignores the root's local settings on others.
 #[cfg(unix)]
 fn is_own(root: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;

@@ -1,4 +1,4 @@
-//! The process's surroundings, read once: environment, settings files, state folder.
+//! The state of the process, read once: environment, settings files, state folder.
 
 use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::AuthMode;
@@ -13,44 +13,45 @@ use crate::services::user_settings::UserSettings;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// What every command starts from.
+/// The starting point of every command.
 #[derive(Debug, Clone)]
 pub struct Context {
     /// The resolved configuration.
     pub config: Config,
     /// The session around this process.
     pub around: Surroundings,
-    /// The plugin's standing in the client.
+    /// The plugin's state in the client.
     pub plugin: Plugin,
-    /// What is remembered.
+    /// Stored state.
     pub state: State,
     /// Settings files of user and project.
     pub settings: UserSettings,
     extra_roots: Option<String>,
 }
 
-/// A variable of this process. Values that are no Unicode count as absent: nothing of ours is.
+/// A variable of this process. Values that are not Unicode count as absent, because none of ours
+/// are.
 pub fn var(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// True where `/cloudflare off` switched this session off: the mod says so in the client's environment.
-/// [`HELD_BACK`] is not the user's choice and ends by itself.
+/// True if `/cloudflare off` switched this session off: the mod sets this in the client's
+/// environment. [`HELD_BACK`] is not the user's choice and ends by itself.
 pub fn switched_off() -> bool {
     var(SWITCHED_OFF).is_some_and(|v| !v.is_empty() && v != HELD_BACK)
 }
 
-/// How a probe came out.
+/// The result of a probe.
 #[derive(Debug)]
 pub struct Probed {
     /// The verdict.
     pub outcome: Outcome,
-    /// How long it took; `None` when a recent success was remembered instead.
+    /// How long it took; `None` if a recent success was cached.
     pub took: Option<Duration>,
 }
 
 impl Context {
-    /// Gathers it. `session_id` and `cwd` are what a hook was told.
+    /// Gathers the context. `session_id` and `cwd` come from a hook's input.
     pub fn gather(flags: &Flags, session_id: Option<String>, cwd: Option<String>) -> Self {
         let cwd = cwd.or_else(|| std::env::current_dir().ok().map(|d| d.to_string_lossy().into_owned()));
         let project =
@@ -58,14 +59,14 @@ impl Context {
         let config_dir = config_dir(var);
         let settings = UserSettings::read(&var, project.as_deref(), || Trust::read(&var));
         let mut plugin = Plugin::gather(&var, &settings, config_dir.as_deref(), switched_off());
-        // a client that is started from here reads the files of this folder
+        // a client that is started here reads the files of this folder
         let here = std::env::current_dir().ok().filter(|here| project.as_deref() != Some(here));
         if here.is_some() {
             plugin.will_read(&UserSettings::read(&var, here.as_deref(), || Trust::read(&var)));
         }
         let config = Config::resolve(flags, &var, &settings);
         let mut around = Surroundings::gather(&var, &settings, session_id, cwd);
-        // only there a base URL by itself would carry a login away
+        // only there would a base URL by itself send a login elsewhere
         if around.credential == Credential::LoginOrNone && mode(&config, &around) == Some(AuthMode::OwnKey) {
             let home = crate::base::home::folder(var);
             around.login |= has_login(config_dir.as_deref(), home.as_deref());
@@ -86,14 +87,14 @@ impl Context {
         decide(&self.config, &self.around, &self.plugin)
     }
 
-    /// `NODE_EXTRA_CA_CERTS`, which the client honours too.
+    /// `NODE_EXTRA_CA_CERTS`, which the client also uses.
     pub fn extra_roots(&self) -> Option<&str> {
         self.extra_roots.as_deref()
     }
 
-    /// Asks the gateway, unless a success of the last minutes is remembered. Of many sessions that
-    /// start at once, one asks and the others wait for its answer; where that does not come soon,
-    /// each asks for itself, and all are done within `limit`.
+    /// Probes the gateway, unless a success of the last minutes is cached. If many sessions start
+    /// at once, one probes and the others wait for its result; if that takes too long, each probes
+    /// for itself, all within `limit`.
     pub fn probe(&self, url: &GatewayUrl, limit: Duration) -> Probed {
         let start = Instant::now();
         let entry = self.remembered(url);
@@ -108,7 +109,7 @@ impl Context {
         let probed = self.ask_within(url, limit.saturating_sub(start.elapsed()));
         match (&entry, probed.outcome.is_good()) {
             (Some(entry), true) => entry.remember(),
-            // another session had its answer meanwhile
+            // another session stored its result in the meantime
             (Some(_), false) if fresh() => return Probed { outcome: Outcome::Good, took: None },
             (Some(entry), false) => entry.forget(),
             (None, _) => {}
@@ -116,7 +117,7 @@ impl Context {
         probed
     }
 
-    /// A success that is remembered counts no longer: a request has failed since.
+    /// Forgets a cached success, because a request has failed since.
     pub fn forget_probe(&self, url: &GatewayUrl) {
         if let Some(entry) = self.remembered(url) {
             entry.forget();
@@ -128,7 +129,7 @@ impl Context {
         self.state.dir().map(|dir| probe::cache::Entry::new(dir, url, token.as_ref()))
     }
 
-    /// Asks the gateway now.
+    /// Probes the gateway now.
     pub fn ask(&self, url: &GatewayUrl) -> Probed {
         self.ask_within(url, probe::LIMIT)
     }

@@ -1,4 +1,4 @@
-//! The generated pages: the tables of this crate as Markdown, for the skill and for `docs/`.
+//! Generates pages from this crate's tables as Markdown, for the skill and for `docs/`.
 //!
 //! A test fails when a page is stale; `CF_AIG_UPDATE_DOCS=1 cargo test --test docs` writes them again.
 
@@ -8,9 +8,9 @@ use crate::facts::gateway::headers::{DEPRECATED, Direction, HEADERS};
 use crate::facts::gateway::providers::{CUSTOM_HINTS, PROVIDERS};
 use std::fmt::Write;
 
-const NOTE: &str = "<!-- Generated from the helper's tables. Change those, then: CF_AIG_UPDATE_DOCS=1 cargo test --test docs -->";
+const NOTE: &str = "<!-- Generated from the helper's tables. Edit those, then run: CF_AIG_UPDATE_DOCS=1 cargo test --test docs -->";
 
-/// Each page: its path from the plugin's folder, and its text.
+/// Each page: its path relative to the plugin's folder, and its text.
 pub fn pages() -> Vec<(&'static str, String)> {
     vec![
         ("skills/ai-gateway/references/providers.md", providers()),
@@ -25,7 +25,7 @@ fn providers() -> String {
     let mut out = format!(
         "# Providers behind a gateway\n\n{NOTE}\n\n`G` is `https://gateway.ai.cloudflare.com/v1/{{account_id}}/{{gateway_id}}`. \
          Claude Code can use the bases that speak `anthropic`. `cf-aig providers --json` prints the same.\n\n\
-         | base | provider | speaks | evidence | stands for | key in |\n| --- | --- | --- | --- | --- | --- |\n"
+         | base | provider | speaks | evidence | replaces | key in |\n| --- | --- | --- | --- | --- | --- |\n"
     );
     for provider in PROVIDERS {
         for base in provider.bases {
@@ -53,7 +53,7 @@ fn providers() -> String {
             "",
         ],
     );
-    out.push_str("\n## Base URL variables of SDKs\n\nRead in the SDKs' own source. A provider that is not listed has no such variable, or one that makes its SDK miss the gateway's path.\n\n| variable | value | SDK | key in | not set while one of these is set |\n| --- | --- | --- | --- | --- |\n");
+    out.push_str("\n## Base URL variables of SDKs\n\nRead in the SDKs' own source. A provider that is not listed has no such variable, or has one that makes its SDK drop the gateway's path.\n\n| variable | value | SDK | key in | not set while one of these is set |\n| --- | --- | --- | --- | --- |\n");
     for (provider, sdk) in PROVIDERS.iter().flat_map(|p| p.sdk.iter().map(move |s| (p, s))) {
         let unless: Vec<_> = sdk.unless.iter().map(|name| format!("`{name}`")).collect();
         let value = format!("`G/{}{}`", provider.slug, sdk.suffix);
@@ -68,7 +68,7 @@ fn providers() -> String {
             ],
         );
     }
-    out.push_str("\n## Names that are often written instead\n\n| written | right |\n| --- | --- |\n");
+    out.push_str("\n## Common wrong names\n\n| written | right |\n| --- | --- |\n");
     for provider in PROVIDERS {
         for alias in provider.aliases {
             row(&mut out, &[&format!("`{alias}`"), &format!("`{}`", provider.slug)]);

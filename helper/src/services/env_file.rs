@@ -1,6 +1,6 @@
 //! `$CLAUDE_ENV_FILE`: the script that Claude Code puts in front of every Bash command.
 //!
-//! What is written stands in one marked block; everything else in the file is somebody else's and
+//! Everything that is written is in one marked block; the rest of the file belongs to others and
 //! stays byte for byte. Only Bash commands see the file: it never reaches the client itself.
 
 use crate::base::quote::posix;
@@ -10,43 +10,44 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// Set by `/cloudflare off` in the client's own environment, which Bash programs inherit. The block
-/// heeds it by itself: the client reads the file once and keeps it (2.1.330: until a SessionStart
-/// hook ran again), so emptying the file would change nothing for Bash programs.
+/// checks it: the client reads the file once and keeps it (2.1.330: until a SessionStart hook ran
+/// again), so emptying the file would change nothing for Bash programs.
 pub const SWITCHED_OFF: &str = "CF_AIG_OFF";
-/// Its value while a settings file names another base URL: a nested `claude` would take the URL from
+/// Its value while a settings file sets another base URL: a nested `claude` would take the URL from
 /// that file and our token from the environment.
 pub const HELD_BACK: &str = "held";
 
-/// What the client itself has as `ANTHROPIC_BASE_URL`, before the block sets it for the programs of Bash
-/// commands; empty when it has none.
+/// The client's own `ANTHROPIC_BASE_URL`, saved before the block sets the variable for Bash
+/// programs; empty if the client has none.
 pub const CLIENT_BASE_URL: &str = "CF_AIG_CLIENT_BASE_URL";
 
 const BEGIN: &str = "# >>> cf-aig: routes this session's Bash programs through Cloudflare AI Gateway >>>";
-/// Stands instead when the file's last line had no end and was given one.
+/// Used instead if the file's last line had no line break and was given one.
 const BEGIN_JOINED: &str =
     "# >>> cf-aig: routes this session's Bash programs through Cloudflare AI Gateway. >>>";
 const END: &str = "# <<< cf-aig <<<";
-/// A preamble of every Bash command is a few lines; a file of this size is something else.
+/// The preamble of Bash commands has a few lines; a file of this size is something else.
 const MAX_BYTES: u64 = 4 << 20;
 
 /// Why the file could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum EnvFileError {
-    /// It is not an ordinary file.
-    #[error("it is {0}")]
+    /// It is not a regular file.
+    #[error("the environment file is {0}")]
     NotAFile(&'static str),
     /// It is larger than any environment file.
-    #[error("it is larger than 4 MiB")]
+    #[error("the environment file is larger than 4 MiB")]
     TooLarge,
-    /// A value cannot stand in a shell script.
-    #[error("{0} has a value that cannot stand in a shell script")]
+    /// A value that cannot be written to a shell script.
+    #[error("{0} has a value that cannot be written to a shell script")]
     Unquotable(String),
-    /// The operating system said no.
+    /// An error of the operating system.
     #[error("{}", describe(.0))]
     Io(#[from] io::Error),
 }
 
-/// The block's lines for these variables. Refuses what could end the block or the script early.
+/// The block's lines for these variables. Refuses values that could end the block or the script
+/// early.
 pub fn block(env: &Environment) -> Result<String, EnvFileError> {
     let mut text = format!("if [ -z \"${{{SWITCHED_OFF}-}}\" ]; then\n");
     text.push_str(&format!("export {CLIENT_BASE_URL}=\"${{ANTHROPIC_BASE_URL-}}\"\n"));
@@ -65,7 +66,7 @@ pub fn block(env: &Environment) -> Result<String, EnvFileError> {
     Ok(text)
 }
 
-/// The file's text with our block replaced, added, or (for `None`) taken out.
+/// The file's text with our block replaced, added, or (for `None`) removed.
 pub fn with_block(text: &[u8], block: Option<&str>) -> Vec<u8> {
     let mut rest = without_block(text);
     if let Some(block) = block {
@@ -79,15 +80,16 @@ pub fn with_block(text: &[u8], block: Option<&str>) -> Vec<u8> {
     rest
 }
 
-/// True when a block of ours stands in this text.
+/// True if this text contains our block.
 pub fn has_block(text: &[u8]) -> bool {
     without_block(text).len() != text.len()
 }
 
-/// The file of a session that holds a block of ours: `session-env/{id}/sessionstart-hook-{n}.sh` in the
-/// client's configuration folder, as 2.1.330 lays them out.
+/// The session's file with our block: `session-env/{id}/sessionstart-hook-{n}.sh` in the client's
+/// configuration folder, as 2.1.330 names them.
 pub fn of_session(config_dir: &Path, session_id: &str) -> Option<PathBuf> {
-    // an id becomes a folder's name: anything else than the client's UUIDs could name another folder
+    // the id becomes a folder name, so accept only the client's UUIDs: anything else could name
+    // another folder
     if session_id.is_empty() || !session_id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
         return None;
     }
@@ -104,7 +106,7 @@ fn without_block(text: &[u8]) -> Vec<u8> {
     kept
 }
 
-/// The bytes of the first whole block. A marker without its twin is somebody else's line.
+/// The bytes of the first complete block. A marker without its counterpart belongs to someone else.
 fn find_block(text: &[u8]) -> Option<(usize, usize)> {
     let mut begun: Option<usize> = None;
     let mut at = 0;
@@ -124,8 +126,8 @@ fn find_block(text: &[u8]) -> Option<(usize, usize)> {
     None
 }
 
-/// Puts the block into the file (or, for `None`, takes it out). The file is replaced whole or not
-/// at all, and readable only by its owner when it holds a secret. Says whether it changed.
+/// Writes the block to the file (or, for `None`, removes it). The file is replaced as a whole or
+/// not at all, and is readable only by its owner if it holds a secret. Returns whether it changed.
 pub fn write(path: &Path, block: Option<&str>, secret: bool) -> Result<bool, EnvFileError> {
     let before = match read(path) {
         // only a regular file can hold our block
@@ -143,7 +145,7 @@ pub fn write(path: &Path, block: Option<&str>, secret: bool) -> Result<bool, Env
         return Ok(false);
     }
     if is_there {
-        // renaming over a file that is not writable would work, and would not be what its owner meant
+        // renaming over a read-only file would work, but is not what its owner wants
         OpenOptions::new().append(true).open(path)?;
     }
     let folder = path.parent().ok_or(EnvFileError::NotAFile("a path without a folder"))?;
@@ -154,10 +156,10 @@ pub fn write(path: &Path, block: Option<&str>, secret: bool) -> Result<bool, Env
     Ok(true)
 }
 
-/// A file's bytes, and its mode where files have one.
+/// A file's bytes, and its mode if files have one.
 type Content = (Vec<u8>, Option<u32>);
 
-/// What the file holds; `None` when there is none.
+/// The file's content; `None` if there is no file.
 fn read(path: &Path) -> Result<Option<Content>, EnvFileError> {
     let meta = match fs::symlink_metadata(path) {
         Ok(meta) => meta,
@@ -172,7 +174,7 @@ fn read(path: &Path) -> Result<Option<Content>, EnvFileError> {
         return Err(EnvFileError::NotAFile("a directory"));
     }
     if !kind.is_file() {
-        return Err(EnvFileError::NotAFile("not an ordinary file"));
+        return Err(EnvFileError::NotAFile("not a regular file"));
     }
     if meta.len() > MAX_BYTES {
         return Err(EnvFileError::TooLarge);
@@ -220,16 +222,18 @@ fn is_name(name: &str) -> bool {
     name.bytes().all(plain) && !name.starts_with(|c: char| c.is_ascii_digit()) && !name.is_empty()
 }
 
-/// The operating system's reason, without the path and the error number that it adds.
+/// Why the file cannot be written, without the path and the error number.
 fn describe(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::NotFound => "its folder does not exist".to_owned(),
-        io::ErrorKind::PermissionDenied => "it is not writable".to_owned(),
-        io::ErrorKind::ReadOnlyFilesystem => "its file system is read-only".to_owned(),
+        io::ErrorKind::NotFound => "the folder of the environment file does not exist".to_owned(),
+        io::ErrorKind::PermissionDenied => "the environment file is not writable".to_owned(),
+        io::ErrorKind::ReadOnlyFilesystem => {
+            "the file system of the environment file is read-only".to_owned()
+        }
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
             "the disk is full".to_owned()
         }
-        kind => kind.to_string(),
+        kind => format!("writing the environment file failed: {kind}"),
     }
 }
 

@@ -1,8 +1,8 @@
-//! Where an administrator's settings stand; they override every scope.
+//! Where managed settings are; they override every scope.
 
 use std::path::{Path, PathBuf};
 
-/// Their folder on this platform, as on Anthropic's page "settings"; measured only on Linux.
+/// Their folder on this platform, according to Anthropic's page "settings"; measured only on Linux.
 pub fn dir() -> &'static Path {
     Path::new(if cfg!(target_os = "macos") {
         "/Library/Application Support/ClaudeCode"
@@ -13,8 +13,8 @@ pub fn dir() -> &'static Path {
     })
 }
 
-/// The files that may stand in it, in the order in which later ones win: `managed-settings.json`,
-/// then what lies in `managed-settings.d`.
+/// The files that may be in it; later ones win: `managed-settings.json`, then the files in
+/// `managed-settings.d`.
 pub fn files(dir: &Path) -> Vec<PathBuf> {
     let drop_in = std::fs::read_dir(dir.join("managed-settings.d")).into_iter().flatten();
     let mut files: Vec<_> = drop_in.filter_map(Result::ok).map(|entry| entry.path()).collect();

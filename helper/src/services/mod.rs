@@ -1,4 +1,4 @@
-//! What the commands are made of: each service gathers, decides or carries out one thing.
+//! The services that commands use: each gathers, decides or does one thing.
 
 pub mod api;
 pub mod client_files;

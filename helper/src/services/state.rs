@@ -1,14 +1,14 @@
-//! Where the helper keeps what it must remember between sessions, and what that is.
+//! State that the helper keeps between sessions.
 //!
-//! `${CLAUDE_PLUGIN_DATA}` where Claude Code gives it (hooks), else the folder of the same name
-//! under its configuration, else nothing is remembered, and nothing fails for it.
+//! It is in `${CLAUDE_PLUGIN_DATA}` if Claude Code sets it (hooks), else in the folder of the same
+//! name under its configuration. If there is neither, nothing is stored, which is not an error.
 
 use crate::services::client_files::config_dir;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
-/// The folder of remembered things.
+/// The state folder.
 #[derive(Debug, Clone)]
 pub struct State {
     dir: Option<PathBuf>,
@@ -27,7 +27,7 @@ impl State {
         self.dir.as_deref()
     }
 
-    /// True when `topic` last said something else on this machine, or nothing yet.
+    /// True if `topic` last had another value on this machine, or none yet.
     pub fn is_new(&self, topic: &str, what: &str) -> bool {
         let Some(file) = self.dir.as_ref().map(|dir| dir.join(format!("announced-{topic}"))) else {
             return true;
@@ -41,13 +41,13 @@ impl State {
         if let Some(dir) = file.parent() {
             let _ = fs::create_dir_all(dir);
         }
-        // where it cannot be remembered it is said again, which is better than never
+        // if it cannot be stored, repeating the message is better than losing it
         let _ = fs::write(&file, mark);
         true
     }
 }
 
-/// True for the data folder of another plugin, which may export its own to every Bash command.
+/// True for the data folder of another plugin, which may export its own variable to Bash programs.
 fn is_of_another(dir: &Path) -> bool {
     let mut names = dir.components().rev().map(|part| part.as_os_str().to_string_lossy());
     let ours = names.next().is_some_and(|name| name.starts_with("cloudflare-"));
@@ -56,7 +56,8 @@ fn is_of_another(dir: &Path) -> bool {
         && names.next().is_some_and(|name| name == "plugins")
 }
 
-/// `plugins/data/cloudflare-{marketplace}` of an installed plugin; the one used last when there are
+/// `plugins/data/cloudflare-{marketplace}` of an installed plugin; the most recently used one if
+/// there are several.
 /// several.
 fn installed(config: &Path) -> Option<PathBuf> {
     let entries = fs::read_dir(config.join("plugins").join("data")).ok()?;

@@ -1,19 +1,19 @@
-//! Whether Claude Code trusts a folder: what its own record says, read only.
+//! Whether Claude Code trusts a folder, from its own record (read only).
 //!
-//! Measured with an interactive 2.1.332: the answer to its trust dialog stands in `.claude.json` as
-//! `projects[FOLDER].hasTrustDialogAccepted`. A folder is trusted when it, or a folder above it, is
-//! recorded; in a git repository only folders up to the root of its working tree count, so trust in
-//! the folder that holds many clones does not reach into one of them. `claude -p` shows no dialog and
-//! runs in any folder; this does not take that for trust.
+//! Measured with an interactive 2.1.332: the answer to its trust dialog is stored in `.claude.json`
+//! as `projects[FOLDER].hasTrustDialogAccepted`. A folder is trusted if it, or a folder above it,
+//! is recorded. In a git repository, only folders up to the root of its working tree count, so
+//! trusting a folder with many clones does not trust the clones. `claude -p` shows no dialog and
+//! runs in any folder; this is not treated as trust.
 //!
-//! The client also takes the record of a worktree's main checkout. That is left out here: which checkout
-//! that is, the repository's own files say.
+//! The client also accepts the record of a worktree's main checkout. This is not done here, because
+//! the repository's own files determine which checkout that is.
 
 use crate::base::home;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
-/// Folders that the person at this machine said they trust.
+/// Folders that the user of this machine trusts.
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
     folders: Vec<PathBuf>,
@@ -36,7 +36,7 @@ impl Trust {
         Self { folders: folders.filter(|dir| dir.is_absolute()).collect() }
     }
 
-    /// True when the client would run what this folder's files name without asking.
+    /// True if the client would run commands from this folder's files without asking.
     pub fn covers(&self, folder: &Path) -> bool {
         if self.folders.is_empty() {
             return false;
@@ -54,7 +54,7 @@ mod tests {
     use serde_json::json;
     use std::fs::create_dir_all;
 
-    /// The rows of the measurement: what is recorded, whether there is a repository, and the answer.
+    /// The measured cases: what is recorded, whether there is a repository, and the result.
     #[test]
     fn trust_reaches_down_but_not_into_a_repository() {
         let rows = [

@@ -1,4 +1,4 @@
-//! What the settings files that a client reads decide, beyond the values that [`super::explain`] shows.
+//! Decisions from the client's settings files, beyond the values that [`super::explain`] shows.
 
 use crate::facts::claude_code::client::PROVIDER_SWITCHES;
 use crate::facts::claude_code::precedence::{Kind, is_on};
@@ -17,8 +17,7 @@ pub struct UserSettings {
     no_route: bool,
 }
 
-/// A value with which the files of a folder that the client does not trust would decide where
-/// requests go.
+/// A value with which the files of an untrusted folder would decide where requests go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Untrusted {
     name: &'static str,
@@ -36,8 +35,8 @@ const DECIDES_WHERE: [&str; 7] = [
     "CF_AIG_API_ORIGIN",
 ];
 
-/// Variables that decide which proxy carries a request and which certificates count on the way, for
-/// Claude Code and for this helper. A proxy together with a certificate of its own reads everything.
+/// Variables that decide which proxy and which certificates Claude Code and this helper use. A
+/// proxy together with its own certificate can read everything.
 pub const DECIDES_THE_WAY: [&str; 15] = [
     "HTTPS_PROXY",
     "https_proxy",
@@ -57,8 +56,8 @@ pub const DECIDES_THE_WAY: [&str; 15] = [
 ];
 
 impl UserSettings {
-    /// Reads those that are there. `trust` is the client's own record of the folders that it trusts; it
-    /// is asked for only where a file that comes with the folder would decide where a credential goes.
+    /// Reads the existing files. `trust` is the client's own record of trusted folders; it is
+    /// consulted only if a file that comes with the folder would decide where a credential goes.
     pub fn read(
         var: &dyn Fn(&str) -> Option<String>,
         project: Option<&Path>,
@@ -73,32 +72,32 @@ impl UserSettings {
         Self { files: files.into(), untrusted, no_route: false }
     }
 
-    /// The one file that `--settings` of the client's command line names; `text` may be the JSON itself.
+    /// The file of `--settings` on the client's command line; `text` may be the JSON itself.
     pub fn of_command_line(text: &str) -> Self {
         Self { files: SettingsFile::given(text).into_iter().collect(), ..Self::default() }
     }
 
-    /// True when a process has this value from the files of a folder that the client does not trust:
-    /// `claude -p` hands such values on without asking.
+    /// True if a process got this value from the files of an untrusted folder: `claude -p` passes
+    /// such values on without asking.
     pub fn is_untrusted(&self, name: &str, value: &str) -> bool {
         self.untrusted.iter().any(|found| found.name == name && found.value == value)
     }
 
-    /// The same settings where the gateway that the project's files name is the user's own choice. A proxy
-    /// is none.
+    /// The same settings if the user chose the gateway in the project's files. This does not cover
+    /// a proxy.
     #[must_use]
     pub fn trusted(mut self) -> Self {
         self.untrusted.retain(|found| DECIDES_THE_WAY.contains(&found.name));
         self
     }
 
-    /// The same settings where no file is asked for a gateway: `setup` asks the one that it writes.
+    /// The same settings without the gateway check: `setup` checks the gateway that it writes.
     #[must_use]
     pub fn without_route(self) -> Self {
         Self { no_route: true, ..self }
     }
 
-    /// A variable of the route that somebody wrote into a file by hand, and that file.
+    /// A variable of the route that was written to a file by hand, and that file.
     pub fn of_route(&self, name: &str) -> Option<(String, &SettingsFile)> {
         self.variable(name).filter(|_| !self.no_route)
     }
@@ -108,18 +107,19 @@ impl UserSettings {
         &self.files
     }
 
-    /// The setting that keeps mods from loading, and the file that has it.
+    /// The setting that prevents mods from loading, and its file.
     pub fn hooks_off(&self) -> Option<(&'static str, PathBuf)> {
         self.files.iter().find_map(|file| Some((no_mods(file)?, file.path.clone())))
     }
 
-    /// The managed settings file that says anything: with one, the client lets no mod set its environment.
+    /// The managed settings file that contains any setting: if there is one, the client lets no mod
+    /// set its environment.
     pub fn managed_says_something(&self) -> Option<PathBuf> {
         let managed = self.files.iter().filter(|file| file.kind == Kind::Managed);
         managed.filter(|file| says_something(file)).map(|file| file.path.clone()).next()
     }
 
-    /// True when a script of the user's hands out the credential.
+    /// True if a script of the user supplies the credential.
     pub fn has_api_key_helper(&self) -> bool {
         let helper = |file: &SettingsFile| match file.document()?.get(&Key::top("apiKeyHelper"))? {
             Value::String(command) => Some(command),
@@ -128,19 +128,20 @@ impl UserSettings {
         self.files.iter().filter_map(helper).next_back().is_some_and(|command| !command.trim().is_empty())
     }
 
-    /// A variable as the strongest file sets it, and that file. A number counts as its text.
+    /// A variable from the strongest file that sets it, and that file. A number counts as its text.
     pub fn variable(&self, name: &str) -> Option<(String, &SettingsFile)> {
         let counts = |file: &&SettingsFile| !never_from(name, file.kind);
         let said = |file: &'_ SettingsFile| file.document()?.variable(name);
         self.files.iter().rev().filter(counts).find_map(|file| Some((said(file)?, file)))
     }
 
-    /// `ANTHROPIC_BASE_URL` of the strongest file that sets it. The client applies it over the shell's.
+    /// `ANTHROPIC_BASE_URL` from the strongest file that sets it. The client applies it over the
+    /// shell's.
     pub fn base_url(&self) -> Option<String> {
         self.variable("ANTHROPIC_BASE_URL").map(|(url, _)| url)
     }
 
-    /// The variable with which a file has the client speak to another provider.
+    /// The variable with which a file switches the client to another provider.
     pub fn provider_switch(&self) -> Option<&'static str> {
         PROVIDER_SWITCHES
             .iter()
@@ -148,16 +149,15 @@ impl UserSettings {
             .find(|name| self.variable(name).is_some_and(|(value, _)| is_on(&value)))
     }
 
-    /// The variable with which the files of a folder that the client does not trust decide the way of
-    /// its requests.
+    /// The variable with which the files of an untrusted folder decide how requests are sent.
     pub fn untrusted_way(&self) -> Option<&'static str> {
         let mut names = self.untrusted.iter().filter(|found| !found.value.is_empty()).map(|found| found.name);
         names.find(|name| DECIDES_THE_WAY.contains(name))
     }
 
-    /// A value that the user configured for this plugin, whichever marketplace it came from. Only
-    /// values that are not sensitive are kept there. A project's files do not count, as with the
-    /// client itself: a repository must not name the gateway that sees a user's requests.
+    /// A value that the user configured for this plugin, from whichever marketplace. Only values
+    /// that are not sensitive are stored there. A project's files are ignored, as in the client
+    /// itself: a repository must not choose the gateway that sees a user's requests.
     pub fn plugin_option(&self, key: &str) -> Option<String> {
         let of_plugin = |configs: &Value| -> Option<String> {
             let ours = configs.as_object()?.iter().filter(|(id, _)| id.starts_with("cloudflare@"));
@@ -171,7 +171,7 @@ impl UserSettings {
     pub fn enabled_plugins(&self, name: &str) -> Vec<String> {
         let mut found: Vec<String> = Vec::new();
         let key = Key::top("enabledPlugins");
-        // which of the administrator's plugins come first is not known
+        // it is unknown which of the plugins in managed settings come first
         let files = self.files.iter().filter(|file| file.kind != Kind::Managed);
         for plugins in files.filter_map(|file| file.document()?.get(&key)) {
             for (id, on) in plugins.as_object().into_iter().flatten() {
@@ -187,23 +187,23 @@ impl UserSettings {
     }
 }
 
-/// What a file says about [`DECIDES_WHERE`] and [`DECIDES_THE_WAY`].
+/// A file's values for [`DECIDES_WHERE`] and [`DECIDES_THE_WAY`].
 fn decisions(file: &SettingsFile) -> Vec<Untrusted> {
     let said = |name: &'static str| Some(Untrusted { name, value: file.document()?.variable(name)? });
     DECIDES_WHERE.into_iter().chain(DECIDES_THE_WAY).filter_map(said).collect()
 }
 
-/// Settings that keep mods from loading.
+/// Settings that prevent mods from loading.
 const NO_MODS: [&str; 2] = ["disableAllHooks", "allowManagedHooksOnly"];
 
-/// The setting of a file that keeps mods from loading.
+/// A file's setting that prevents mods from loading.
 pub fn no_mods(file: &SettingsFile) -> Option<&'static str> {
     let document = file.document()?;
     NO_MODS.into_iter().find(|key| document.get(&Key::top(*key)) == Some(Value::Bool(true)))
 }
 
-/// Any setting at all stands in the file: an empty object, or members that are all empty objects, say
-/// nothing (measured, 2.1.330).
+/// True if the file contains any setting: an empty object, or members that are all empty objects,
+/// do not count (measured, 2.1.330).
 pub fn says_something(file: &SettingsFile) -> bool {
     let Some(document) = file.document() else { return false };
     let members = document.root.as_ref().map_or(&[][..], |root| &root.members);
@@ -214,7 +214,7 @@ fn is_empty_object(raw: &str) -> bool {
     raw.strip_prefix('{').and_then(|raw| raw.strip_suffix('}')).is_some_and(|inner| inner.trim().is_empty())
 }
 
-/// True where the client does not take a variable from files of that kind, whatever they say.
+/// True if the client ignores a variable in files of that kind.
 pub fn never_from(name: &str, kind: Kind) -> bool {
     match name {
         "CLAUDE_CODE_OAUTH_TOKEN" => matches!(kind, Kind::Project | Kind::Local),

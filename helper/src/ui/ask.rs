@@ -1,4 +1,4 @@
-//! Questions on stderr, answered at the terminal.
+//! Asks questions on stderr and reads answers from the terminal.
 
 use super::input;
 use crate::base::error::{Error, Kind, Result};
@@ -6,12 +6,12 @@ use crate::base::secret::Secret;
 use crate::facts::gateway::auth::{AuthMode, MODES};
 use std::io::{self, BufRead, IsTerminal, Write};
 
-/// True when someone can be asked: stdin and stderr are terminals.
+/// True if a user can be asked: stdin and stderr are terminals.
 pub fn is_possible() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// One line; `None` when the input has ended. Blanks around it are dropped.
+/// One line without surrounding white space; `None` at the end of input.
 pub fn line(question: &str) -> Option<String> {
     let mut err = io::stderr().lock();
     let _ = write!(err, "{question} ").and_then(|()| err.flush());
@@ -28,25 +28,25 @@ pub fn yes(question: &str) -> bool {
         .is_some_and(|answer| matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
-/// Something that is not shown while it is typed; empty is `None`.
+/// A hidden answer; `None` if it is empty.
 pub fn hidden(question: &str) -> Option<Secret> {
     rpassword::prompt_password(format!("{question} ")).ok().and_then(Secret::new)
 }
 
-/// A secret: all of stdin, or an answer that is not shown where stdin is a terminal.
+/// A secret: all of stdin, or a hidden answer if stdin is a terminal.
 ///
 /// # Errors
-/// Usage, when there is none; those of [`input::piped_secret`].
+/// Usage, if there is none; errors of [`input::piped_secret`].
 pub fn secret(what: &str) -> Result<Secret> {
     let found =
         if input::is_terminal() { hidden(&format!("{what} (not shown):")) } else { input::piped_secret()? };
     found.ok_or_else(|| {
-        Error::new(Kind::Usage, format!("there is no {}", what.to_lowercase()))
-            .hinted("pipe it into stdin; a command line would show it to others")
+        Error::new(Kind::Usage, format!("no {} given", what.to_lowercase()))
+            .hinted("pipe it to stdin; other users can see command-line arguments")
     })
 }
 
-/// Who pays; asked again until the answer is one of them.
+/// Who pays; asks again until the answer is valid.
 pub fn mode() -> Option<AuthMode> {
     let mut menu = "No provider key is set. Who pays?\n".to_owned();
     for (at, row) in MODES.iter().enumerate() {

@@ -1,9 +1,9 @@
-//! Whether a change is made: `--dry-run`, `--yes`, `--json`, or an answer at the terminal.
+//! Decides whether a change is made: `--dry-run`, `--yes`, `--json`, or an answer at the terminal.
 
 use super::{ask, print};
 use crate::base::error::{Error, Kind, Result};
 
-/// How a command that changes something is confirmed and shown.
+/// How a command confirms a change and prints it.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub struct Confirm {
     /// Show the change without making it
@@ -17,22 +17,22 @@ pub struct Confirm {
     pub json: bool,
 }
 
-/// What was decided.
+/// The decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Consent {
     /// Make the change.
     Go,
-    /// Only show it: `--dry-run`.
+    /// Only show it (`--dry-run`).
     DryRun,
-    /// Leave it: the answer was no, or there was nobody to ask.
+    /// Do not make it: the answer was no, or nobody could be asked.
     No {
-        /// True when a person gave the answer.
+        /// True if a user gave the answer.
         asked: bool,
     },
 }
 
 impl Confirm {
-    /// True when a question can be put: a person is at the terminal, and no flag answers for them.
+    /// True if a question can be asked: there is a user at the terminal, and no flag answers it.
     pub fn can_ask(self) -> bool {
         !self.dry_run && !self.yes && !self.json && ask::is_possible()
     }
@@ -40,12 +40,12 @@ impl Confirm {
     /// Prints text, unless the output is JSON.
     ///
     /// # Errors
-    /// Those of [`print`].
+    /// Errors of [`print`].
     pub fn show(self, text: impl AsRef<str>) -> Result<()> {
         if self.json { Ok(()) } else { print(text) }
     }
 
-    /// Decides, asking where a person can be asked.
+    /// Decides; asks the user if possible.
     pub fn consent(self, question: &str) -> Consent {
         match self {
             Self { dry_run: true, .. } => Consent::DryRun,
@@ -56,15 +56,15 @@ impl Confirm {
         }
     }
 
-    /// Decides as [`Confirm::consent`] does, without a question where nothing would change.
+    /// Decides as [`Confirm::consent`] does, but does not ask if nothing would change.
     pub fn consent_unless(self, nothing: bool, question: &str) -> Consent {
         if nothing && !self.dry_run { Consent::Go } else { self.consent(question) }
     }
 
-    /// Decides; true to make the change, false for `--dry-run`.
+    /// Decides: true to make the change, false for `--dry-run`.
     ///
     /// # Errors
-    /// A finding, "nothing was changed", when the answer is no.
+    /// The finding "nothing was changed" if the answer is no.
     pub fn agreed(self, question: &str) -> Result<bool> {
         match self.consent(question) {
             Consent::Go => Ok(true),
@@ -74,8 +74,8 @@ impl Confirm {
     }
 }
 
-/// The failure of a command that was not allowed to make its change. Where nobody could be asked, it
-/// names the flag: "add --yes to …".
+/// The error of a command that was not allowed to make its change. If the user could not be asked,
+/// the hint names the flag: "add --yes to …".
 pub fn declined(what: &str, asked: bool, to: &str) -> Error {
     let error = Error::new(Kind::Finding, what);
     if asked { error } else { error.hinted(format!("add --yes to {to}, or --dry-run to see the change")) }

@@ -1,7 +1,7 @@
-//! Files that a command writes where the user says.
+//! Writes files to paths that the user gives.
 //!
-//! One set of exit codes: a file that cannot be written is "refused by the platform" (7), one that must
-//! not be replaced is a conflict (5).
+//! Exit codes are the same for all commands: a file that cannot be written is "refused by the
+//! platform" (7), one that must not be replaced is a conflict (5).
 
 use crate::base::error::{Error, Kind, Result};
 use std::fs::{self, File};
@@ -9,12 +9,12 @@ use std::io::{self, Write};
 use std::path::Path;
 use tempfile::{NamedTempFile, PersistError};
 
-/// Writes a file, replacing what is there.
+/// Writes a file, replacing an existing one.
 ///
 /// # Errors
-/// Refused, when it cannot be written.
+/// Refused, if it cannot be written.
 pub fn write(file: &Path, text: &str) -> Result<()> {
-    // anything but a regular file (`/dev/stdout`, a pipe) is written to, not replaced
+    // write to anything but a regular file (`/dev/stdout`, a pipe) instead of replacing it
     if fs::metadata(file).is_ok_and(|meta| !meta.is_file()) {
         return fs::write(file, text).map_err(|cause| unwritable(file, cause));
     }
@@ -25,21 +25,22 @@ pub fn write(file: &Path, text: &str) -> Result<()> {
 /// Writes a new file.
 ///
 /// # Errors
-/// Conflict, when it exists; refused, when it cannot be written.
+/// Conflict, if it exists; refused, if it cannot be written.
 pub fn create(file: &Path, text: &str) -> Result<()> {
     whole(file, text, OPEN, |new| new.persist_noclobber(file)).map_err(|cause| unwritable(file, cause))
 }
 
-/// Writes a new file that only its owner can read. Fails as [`create`] does.
+/// Writes a new file that only its owner can read. Errors are those of [`create`].
 pub fn create_private(file: &Path, text: &str) -> Result<()> {
     whole(file, text, PRIVATE, |new| new.persist_noclobber(file)).map_err(|cause| unwritable(file, cause))
 }
 
-/// As the umask has it.
+/// With the permissions of the umask.
 const OPEN: u32 = 0o666;
 const PRIVATE: u32 = 0o600;
 
-/// Writes beside the file first, so that it is whole or not there, on a full disk too.
+/// Writes a temporary file next to it first, so that the file is complete or absent, even on a full
+/// disk.
 fn whole(
     file: &Path,
     text: &str,
@@ -56,7 +57,7 @@ fn whole(
     put(new).map(drop).map_err(|error| error.error)
 }
 
-/// The failure to write a file.
+/// The error for a file that cannot be written.
 pub fn unwritable(file: &Path, cause: io::Error) -> Error {
     let name = file.display();
     let error = match cause.kind() {
@@ -84,6 +85,6 @@ mod tests {
         assert_eq!(kind(write(&nowhere, "")), Err(Kind::Refused));
         assert_eq!(kind(create(&nowhere, "")), Err(Kind::Refused));
         assert_eq!(kind(create_private(&nowhere, "")), Err(Kind::Refused));
-        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing stays beside it");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "the temporary file is removed");
     }
 }

@@ -1,17 +1,17 @@
-//! What comes on stdin within a time.
+//! Reads stdin with a time limit.
 
 use std::io::{IsTerminal, Read, stdin};
 use std::time::{Duration, Instant};
 
-/// More than any hook's input.
+/// Larger than any hook's input.
 const MAX: usize = 1 << 20;
 
-/// Reads to the end, or until `limit` has passed; nothing from a terminal.
+/// Reads to the end, or until `limit` has passed. Reads nothing from a terminal.
 pub fn read_within(limit: Duration) -> Vec<u8> {
     if stdin().is_terminal() { Vec::new() } else { read(Instant::now() + limit) }
 }
 
-/// One part at a time, each only once it is there: a thread to wait in would cost a fifth of a hook's time.
+/// Reads each part once it is available: a waiting thread would cost a fifth of a hook's time.
 #[cfg(unix)]
 fn read(end: Instant) -> Vec<u8> {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};

@@ -1,7 +1,7 @@
-//! What a command reads: a file, or stdin where its name is `-`.
+//! Reads input from a file, or from stdin if its name is `-`.
 //!
-//! One set of exit codes: input that cannot be read is "not found" (4), input that is too large or not
-//! text is "usage" (2).
+//! Exit codes are the same for all commands: input that cannot be read is "not found" (4), input
+//! that is too large or not text is "usage" (2).
 
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
@@ -9,18 +9,18 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 
-/// The longest secret: longer than any token or service account.
+/// Size limit of a secret: longer than any token or service account.
 const MAX_SECRET: u64 = 64 << 10;
 
-/// Input that is open for reading.
+/// Opened input.
 pub struct Input {
-    /// The file as it was named, or `stdin`.
+    /// The file name as given, or `stdin`.
     pub name: String,
     /// Its bytes.
     pub reader: Box<dyn Read>,
 }
 
-/// How messages name it.
+/// The name to use in messages.
 pub fn name(file: &Path) -> String {
     if is_stdin(file) { "stdin".to_owned() } else { file.display().to_string() }
 }
@@ -29,10 +29,10 @@ fn is_stdin(file: &Path) -> bool {
     file.as_os_str() == "-"
 }
 
-/// Opens a file, or stdin for `-`. At a terminal `invitation` tells the user to type.
+/// Opens a file, or stdin for `-`. At a terminal, `invitation` asks the user to type.
 ///
 /// # Errors
-/// Not found, when the file cannot be opened.
+/// Not found, if the file cannot be opened.
 pub fn open(file: &Path, invitation: &str) -> Result<Input> {
     let name = name(file);
     if is_stdin(file) {
@@ -49,7 +49,7 @@ pub fn open(file: &Path, invitation: &str) -> Result<Input> {
 /// Reads a file, or stdin for `-`, of at most `limit` bytes.
 ///
 /// # Errors
-/// Not found, when it cannot be read; usage, when it is larger or not UTF-8.
+/// Not found, if it cannot be read; usage, if it is larger or not UTF-8.
 pub fn text(file: &Path, limit: u64) -> Result<String> {
     let Input { name, reader } = open(file, "")?;
     let bytes = bytes(&name, reader, limit)?;
@@ -67,15 +67,15 @@ fn bytes(name: &str, reader: impl Read, limit: u64) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The failure to read input.
+/// The error for input that cannot be read.
 pub fn unreadable(name: &str, cause: io::Error) -> Error {
     Error::new(Kind::NotFound, format!("could not read {name}: {cause}")).caused_by(cause)
 }
 
-/// The first `limit` bytes of a file, or of stdin for `-`; bytes that are not UTF-8 are replaced.
+/// The first `limit` bytes of a file, or of stdin for `-`; invalid UTF-8 is replaced.
 ///
 /// # Errors
-/// Not found, when it cannot be read.
+/// Not found, if it cannot be read.
 pub fn beginning(file: &Path, limit: u64) -> Result<String> {
     let Input { name, reader } = open(file, "")?;
     let mut bytes = Vec::new();
@@ -83,11 +83,11 @@ pub fn beginning(file: &Path, limit: u64) -> Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// All of stdin as text, of at most `limit` bytes; `None` where stdin is a terminal. Bytes that are not
-/// UTF-8 are replaced.
+/// All of stdin as text, at most `limit` bytes; `None` if stdin is a terminal. Invalid UTF-8 is
+/// replaced.
 ///
 /// # Errors
-/// Those of [`text`].
+/// Errors of [`text`].
 pub fn piped(limit: u64) -> Result<Option<String>> {
     let stdin = io::stdin();
     if stdin.is_terminal() {
@@ -97,15 +97,15 @@ pub fn piped(limit: u64) -> Result<Option<String>> {
     Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
-/// A secret from stdin; `None` where stdin is a terminal or holds nothing.
+/// A secret from stdin; `None` if stdin is a terminal or empty.
 ///
 /// # Errors
-/// Those of [`text`].
+/// Errors of [`text`].
 pub fn piped_secret() -> Result<Option<Secret>> {
     Ok(piped(MAX_SECRET)?.and_then(Secret::new))
 }
 
-/// True when stdin is a terminal.
+/// True if stdin is a terminal.
 pub fn is_terminal() -> bool {
     io::stdin().is_terminal()
 }

@@ -1,4 +1,4 @@
-//! Ctrl-C that ends a wait: the first one stops waiting, the second one stops the process.
+//! Ctrl-C during a wait: the first one ends the wait, the second one ends the process.
 
 use std::sync::{Condvar, Mutex, Once, PoisonError};
 use std::time::{Duration, Instant};
@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 static STOP: (Mutex<bool>, Condvar) = (Mutex::new(false), Condvar::new());
 static CATCH: Once = Once::new();
 
-/// From now on the first Ctrl-C ends [`pause`] instead of the process.
+/// From now on, the first Ctrl-C ends [`pause`] instead of the process.
 #[allow(clippy::exit)]
 pub fn catch() {
     CATCH.call_once(|| {
-        // refused where another part of the process catches it already
+        // fails if another part of the process already handles it
         let _ = ctrlc::set_handler(|| {
             let mut stop = STOP.0.lock().unwrap_or_else(PoisonError::into_inner);
             if *stop {
@@ -27,7 +27,7 @@ pub fn is_requested() -> bool {
     *STOP.0.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Waits; false when Ctrl-C ends the wait.
+/// Waits; returns false if Ctrl-C ended the wait.
 pub fn pause(pause: Duration) -> bool {
     let until = Instant::now() + pause;
     let mut stop = STOP.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,6 +1,6 @@
-//! The one place that prints, asks and reads: output, input files, questions, progress.
+//! Everything that prints, asks and reads: output, input files, questions, progress.
 //!
-//! Elsewhere `print!`, `eprint!`, `std::io::stdout()` and `process::exit` are refused by lint.
+//! A lint denies `print!`, `eprint!`, `std::io::stdout()` and `process::exit` elsewhere.
 
 #![allow(clippy::disallowed_methods)]
 

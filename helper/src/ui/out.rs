@@ -7,24 +7,24 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal, StdoutLock, Write};
 use std::process::ExitCode;
 
-/// Writes text to stdout and flushes it, secrets hidden.
+/// Writes text to stdout and flushes it, with secrets hidden.
 ///
 /// # Errors
-/// Refused, when stdout cannot be written (a full disk, say). A reader that has gone (`| head`) is not an
-/// error: the rest of the text is dropped.
+/// Refused, if stdout cannot be written to (such as a full disk). A closed pipe (`| head`) is not
+/// an error: the rest of the text is dropped.
 pub fn print(text: impl AsRef<str>) -> Result<()> {
     let mut stream = Stream::stdout();
     stream.put(text.as_ref().as_bytes())?;
     stream.finish()
 }
 
-/// Writes text that holds secrets on purpose: for the mod, for a child's environment, or because the user
-/// asked to see them. Fails as [`print`] does.
+/// Writes text that contains secrets on purpose: for the mod, for a child's environment, or because
+/// the user asked for them. Errors are those of [`print`].
 pub fn print_secrets(text: impl AsRef<str>) -> Result<()> {
     Stream::stdout().put_as_it_is(text.as_ref().as_bytes()).map(|_| ())
 }
 
-/// Writes one JSON document and a line end to stdout. Fails as [`print`] does.
+/// Writes one JSON document and a line break to stdout. Errors are those of [`print`].
 pub fn print_json(value: &impl Serialize) -> Result<()> {
     let mut text = serde_json::to_string_pretty(value)
         .map_err(|cause| Error::new(Kind::Finding, format!("could not write the result as JSON: {cause}")))?;
@@ -38,11 +38,11 @@ pub fn note(text: impl Display) {
     let _ = writeln!(io::stderr(), "cf-aig: {}", redact::output(&text));
 }
 
-/// What the command line's parser answers instead of a command: help and version on stdout, a usage error
-/// on stderr.
+/// Prints what the command-line parser returns instead of a command: help and version to stdout, a
+/// usage error to stderr.
 ///
 /// # Errors
-/// Those of [`print`].
+/// Errors of [`print`].
 pub fn answer(answer: &clap::Error) -> Result<ExitCode> {
     if answer.use_stderr() {
         let text = answer.render().to_string();
@@ -53,19 +53,19 @@ pub fn answer(answer: &clap::Error) -> Result<ExitCode> {
     Ok(ExitCode::from(u8::try_from(answer.exit_code()).unwrap_or(Kind::Usage.exit_code())))
 }
 
-/// True for the failure to write to a reader that has gone.
+/// True for an error that means that the reader closed the pipe.
 pub fn is_closed(error: &Error) -> bool {
     let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<io::Error>());
     cause.is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
 }
 
-/// True when stdout is a terminal.
+/// True if stdout is a terminal.
 pub fn is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
-/// Standard output for text that comes piece by piece, secrets hidden. A line that is not complete waits
-/// for its end or for [`Stream::finish`].
+/// Standard output for text that arrives in pieces, with secrets hidden. An incomplete line is held
+/// until it is complete or until [`Stream::finish`].
 #[derive(Debug)]
 pub struct Stream {
     out: StdoutLock<'static>,
@@ -74,25 +74,24 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// Locks stdout until it is dropped.
+    /// Locks stdout until dropped.
     pub fn stdout() -> Self {
         Self { out: io::stdout().lock(), filter: redact::Filter::default(), closed: false }
     }
 
-    /// Writes what is left of the last line.
+    /// Writes the rest of the last line.
     ///
     /// # Errors
-    /// Refused, when stdout cannot be written.
+    /// Refused, if stdout cannot be written to.
     pub fn finish(mut self) -> Result<()> {
         let rest = self.filter.finish();
         self.put_as_it_is(&rest).map(|_| ())
     }
 
-    /// Writes and flushes the lines that are complete; false once the reader has gone and there is no point
-    /// in going on.
+    /// Writes and flushes complete lines; returns false once the reader has closed the pipe.
     ///
     /// # Errors
-    /// Refused, when stdout cannot be written.
+    /// Refused, if stdout cannot be written to.
     pub fn put(&mut self, bytes: &[u8]) -> Result<bool> {
         let clean = self.filter.push(bytes);
         self.put_as_it_is(&clean)
@@ -116,7 +115,7 @@ impl Stream {
 }
 
 impl Drop for Stream {
-    /// What is left of a line that nobody finished. Who wants to know whether it arrived calls `finish`.
+    /// Writes an unfinished line. Call `finish` to learn whether it was written.
     fn drop(&mut self) {
         let rest = self.filter.finish();
         let _ = self.put_as_it_is(&rest);
@@ -137,12 +136,12 @@ impl Write for Stream {
     }
 }
 
-/// Waits for `pause`; false as soon as the reader of stdout has gone.
+/// Waits for `pause`; returns false as soon as the reader of stdout closes the pipe.
 #[cfg(unix)]
 pub fn wait_for_reader(pause: std::time::Duration) -> bool {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     let out = io::stdout();
-    // no events are asked for: a pipe's closed end is always reported
+    // no events are requested, because the closed end of a pipe is always reported
     let mut fds = [PollFd::new(&out, PollFlags::empty())];
     let start = std::time::Instant::now();
     let timeout = Timespec::try_from(pause).ok();
@@ -153,7 +152,7 @@ pub fn wait_for_reader(pause: std::time::Duration) -> bool {
     true
 }
 
-/// Waits for `pause`; whether the reader of stdout has gone is not known here.
+/// Waits for `pause`; cannot detect a closed pipe on this platform.
 #[cfg(not(unix))]
 pub fn wait_for_reader(pause: std::time::Duration) -> bool {
     std::thread::sleep(pause);

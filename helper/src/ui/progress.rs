@@ -1,4 +1,4 @@
-//! Progress of long work: one line on stderr, drawn only at a terminal and cleared when the work is done.
+//! Progress of long operations: one line on stderr, drawn only at a terminal and cleared at the end.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,16 +6,16 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long a person waits before the screen says for what.
+/// How long to wait before the screen shows what is awaited.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The shortest time between two drawings of a counter.
+/// The shortest time between two updates of a counter.
 const REDRAW: Duration = Duration::from_millis(100);
 
 /// Moves to the start of the line and clears it.
 const CLEAR: &str = "\r\x1b[K";
 
-/// A line that says what is going on, redrawn in place and cleared when it is dropped.
+/// A status line, redrawn in place and cleared when dropped.
 #[derive(Debug)]
 pub struct Line {
     shown: bool,
@@ -29,7 +29,7 @@ impl Default for Line {
 }
 
 impl Line {
-    /// Draws nothing yet.
+    /// Creates the line; draws nothing yet.
     pub fn new() -> Self {
         Self { shown: io::stderr().is_terminal(), drawn: AtomicBool::new(false) }
     }
@@ -66,7 +66,7 @@ impl Progress {
         Self { what: what.into(), line: Line::new(), drawn: None }
     }
 
-    /// `done` are done, of `total` if that is known.
+    /// Reports that `done` are done, of `total` if it is known.
     pub fn at(&mut self, done: u64, total: Option<u64>) {
         if self.drawn.is_none_or(|at| at.elapsed() >= REDRAW) {
             self.drawn = Some(Instant::now());
@@ -75,7 +75,7 @@ impl Progress {
     }
 }
 
-/// `3 of 20`. A total that is less than what is done is none: whoever said it counts something else.
+/// `3 of 20`. A total smaller than `done` is ignored: it must count something else.
 fn counted(done: u64, total: Option<u64>) -> String {
     match total.filter(|total| *total >= done) {
         Some(total) => format!("{done} of {total}"),
@@ -83,7 +83,7 @@ fn counted(done: u64, total: Option<u64>) -> String {
     }
 }
 
-/// One line that explains a pause to a person at the terminal.
+/// A line that explains a pause to the user at the terminal.
 pub fn note(text: &str) {
     let mut err = io::stderr();
     if err.is_terminal() {
@@ -91,12 +91,12 @@ pub fn note(text: &str) {
     }
 }
 
-/// Says on a terminal that an answer is awaited, once that takes longer than [`PATIENCE`].
+/// Shows at a terminal that a response is awaited, once that takes longer than [`PATIENCE`].
 #[derive(Debug)]
 pub struct Waiting(Option<(mpsc::Sender<()>, thread::JoinHandle<()>)>);
 
 impl Waiting {
-    /// Starts to wait for `whom`; the line is gone when this is dropped.
+    /// Starts waiting for `whom`; the line is cleared when this is dropped.
     pub fn start(whom: &str) -> Self {
         if !io::stderr().is_terminal() {
             return Self(None);

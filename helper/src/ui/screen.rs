@@ -1,30 +1,30 @@
-//! What stdout can show: its width, colour and characters.
+//! The capabilities of stdout: width, colour and characters.
 
 use crate::base::text::columns;
 use anstyle::{AnsiColor, Style};
 use std::io::IsTerminal;
 
-/// What stdout can show.
+/// The capabilities of stdout.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Screen {
-    /// Columns; `None` where lines are not broken (a file, a pipe).
+    /// Columns; `None` if lines are not wrapped (a file, a pipe).
     pub width: Option<usize>,
-    /// Colours are wanted.
+    /// True to use colours.
     pub colour: bool,
-    /// Characters beyond ASCII can be shown.
+    /// True if non-ASCII characters can be displayed.
     pub unicode: bool,
 }
 
-/// What a state word means to the reader.
+/// The meaning of a state word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
-    /// As it should be.
+    /// Good.
     Good,
-    /// Worth a look.
+    /// Needs attention.
     Notice,
     /// Broken.
     Bad,
-    /// Of little interest.
+    /// Unimportant.
     Faint,
 }
 
@@ -33,8 +33,8 @@ fn var(name: &str) -> Option<String> {
 }
 
 impl Screen {
-    /// Stdout as it is. `CF_AIG_COLUMNS` gives the width where it is not a terminal. Colours follow
-    /// <https://no-color.org> and <https://bixense.com/clicolors>.
+    /// The current stdout. `CF_AIG_COLUMNS` sets the width if stdout is not a terminal. Colours
+    /// follow <https://no-color.org> and <https://bixense.com/clicolors>.
     pub fn stdout() -> Self {
         let terminal = std::io::stdout().is_terminal();
         let number = |name: &str| var(name).and_then(|text| text.parse().ok()).filter(|width| *width > 0);
@@ -55,7 +55,7 @@ impl Screen {
         }
     }
 
-    /// The text in the colour of its tone, where colours are wanted.
+    /// The text in the colour of its tone, if colours are used.
     pub fn paint(&self, tone: Tone, text: &str) -> String {
         if !self.colour {
             return text.to_owned();
@@ -69,12 +69,13 @@ impl Screen {
         format!("{style}{text}{style:#}")
     }
 
-    /// A label in a column of this many characters and its text, broken at the width below itself.
+    /// A label in a column of this many characters, and its text, wrapped with a hanging indent.
     pub fn row(&self, label: &str, column: usize, text: &str) -> String {
         format!("{label:<column$}{}", self.hanging(column, column, text))
     }
 
-    /// A text that begins in column `start`, broken at the width; its further lines begin in column `rest`.
+    /// A text that starts in column `start`, wrapped at the width; further lines start in column
+    /// `rest`.
     pub fn hanging(&self, start: usize, rest: usize, text: &str) -> String {
         let end = self.width.map_or(usize::MAX, |width| width.max(rest + 20));
         let (mut out, mut used) = (String::new(), start);

@@ -1,9 +1,9 @@
-//! Combinations of what each place sets: a covering array, the same in every run.
+//! Combinations of what each source sets: a covering array that is the same in every run.
 
 use std::collections::HashSet;
 use std::fmt;
 
-/// A place that can set variables.
+/// A source that can set variables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Place {
     Shell,
@@ -12,7 +12,7 @@ pub(super) enum Place {
     Local,
     Flag,
     Mod,
-    /// The local settings of the repository's root, or of the main checkout's.
+    /// The local settings of the repository's root, or of the main checkout.
     Root,
 }
 
@@ -20,7 +20,7 @@ impl Place {
     const ALL: [Place; 6] =
         [Place::Shell, Place::User, Place::Project, Place::Local, Place::Flag, Place::Mod];
 
-    /// As `explain` calls it.
+    /// The name in `explain`.
     pub(super) fn id(self) -> &'static str {
         match self {
             Place::Shell => "process",
@@ -34,21 +34,21 @@ impl Place {
     }
 }
 
-/// What a place says about a variable.
+/// The value of a variable in a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Cell {
     Absent,
     Value,
     Empty,
-    /// Takes it away; only a mod can.
+    /// Unsets it; only a mod can.
     Unset,
     /// Custom headers with an `X-Api-Key` line.
     KeyLine,
     /// Custom headers with an `Authorization` line.
     BearerLine,
-    /// A base URL with that many slashes at its end.
+    /// A base URL with this many trailing slashes.
     Slashes(usize),
-    /// This JSON in place of a string; only a settings file can hold it.
+    /// This JSON instead of a string; only possible in a settings file.
     Json(&'static str),
     /// This text.
     Text(&'static str),
@@ -62,7 +62,7 @@ const VARIABLES: [&str; 5] = [
     "apiKeyHelper",
 ];
 
-/// One thing that a place can say something about, and all that it can say.
+/// Something that a source can set, and all possible values.
 struct Factor {
     place: Place,
     variable: &'static str,
@@ -90,17 +90,17 @@ fn factors() -> Vec<Factor> {
     factors
 }
 
-/// One cell per factor, and what is unusual.
+/// One cell per factor, and the unusual parts.
 #[derive(Clone)]
 pub(super) struct Case {
     cells: Vec<(Place, &'static str, Cell)>,
     pub(super) odd: Odd,
 }
 
-/// Where the client is started.
+/// Where the client starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Layout {
-    /// In a folder that is no repository.
+    /// In a folder outside any repository.
     #[default]
     Plain,
     /// In a subdirectory of a repository.
@@ -111,7 +111,7 @@ pub(super) enum Layout {
     BelowHome,
 }
 
-/// How a settings file is written.
+/// The format of a settings file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Writing {
     Utf16Le,
@@ -120,24 +120,24 @@ pub(super) enum Writing {
     StrayByte,
     Comment,
     TrailingComma,
-    /// With this member too, which voids the file.
+    /// With an additional member that voids the file.
     Void(&'static str),
-    /// With this member too, which does not.
+    /// With an additional member that does not.
     Beside(&'static str),
 }
 
-/// What is unusual about a combination.
+/// The unusual parts of a combination.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Odd {
     pub(super) layout: Layout,
     pub(super) writing: Vec<(Place, Writing)>,
-    /// Variables of the shell beside those of the factors.
+    /// Variables of the shell in addition to the factors.
     pub(super) shell: Vec<(&'static str, &'static str)>,
     /// `--settings` gets the JSON itself.
     pub(super) inline: bool,
 }
 
-/// What voids a file, and what does not.
+/// Values that void a file, and values that do not.
 const VOID: [&str; 8] = [
     r#""model":5"#,
     r#""cleanupPeriodDays":"30""#,
@@ -221,13 +221,13 @@ impl Odd {
 }
 
 impl Case {
-    /// What a place says about the variables of an environment.
+    /// What a source sets for the variables of an environment.
     pub(super) fn variables(&self, place: Place) -> impl Iterator<Item = (&'static str, Cell)> {
         let of = self.cells.iter().filter(move |(p, name, _)| *p == place && *name != "apiKeyHelper");
         of.map(|(_, name, cell)| (*name, *cell))
     }
 
-    /// What it says about `apiKeyHelper`.
+    /// What it sets for `apiKeyHelper`.
     pub(super) fn helper(&self, place: Place) -> Cell {
         let cell = self.cells.iter().find(|(p, name, _)| *p == place && *name == "apiKeyHelper");
         cell.map_or(Cell::Absent, |(_, _, cell)| *cell)
@@ -249,7 +249,7 @@ impl fmt::Debug for Case {
 
 type Pair = ((Place, &'static str, Cell), (Place, &'static str, Cell));
 
-/// A generator of numbers that need only look irregular, the same in every run.
+/// A generator of irregular numbers, the same in every run.
 struct Numbers(u64);
 
 impl Numbers {
@@ -261,10 +261,10 @@ impl Numbers {
     }
 }
 
-/// `count` combinations: of several random ones the one with the most pairs that are new. Sparse
-/// and dense ones alternate, since in a dense one only the strongest places are seen.
+/// `count` combinations: of several random ones, the one with the most new pairs. Alternates sparse and
+/// dense ones, because a dense one shows only the strongest sources.
 ///
-/// Every third one is unusual. `seed` chooses others of all.
+/// Every third one is unusual. `seed` selects a different set.
 pub(super) fn generate(count: usize, seed: u64) -> Vec<Case> {
     const CANDIDATES: usize = 24;
     let factors = factors();
@@ -276,11 +276,11 @@ pub(super) fn generate(count: usize, seed: u64) -> Vec<Case> {
         let candidates = (0..CANDIDATES).map(|_| {
             let with_mod = numbers.below(5) < 2;
             let cells = factors.iter().map(|factor| {
-                // without any base URL little is seen, and with a mod the other places less
+                // without a base URL little is visible, and with a mod the other sources less
                 let base = factor.place == Place::Shell && factor.variable == "ANTHROPIC_BASE_URL";
                 let percent = if base { said_percent.max(75) } else { said_percent };
                 let says = numbers.below(100) < percent && (with_mod || factor.place != Place::Mod);
-                // a plain value is the usual thing
+                // usually a plain value
                 let cell = match (says, numbers.below(3)) {
                     (false, _) => Cell::Absent,
                     (true, 0) => Cell::Value,
@@ -301,7 +301,8 @@ pub(super) fn generate(count: usize, seed: u64) -> Vec<Case> {
     cases
 }
 
-/// The pairs of cells of two factors that no combination holds; unusual ones may have lost some of theirs.
+/// The pairs of cells of two factors that no combination contains; unusual ones may have lost some of
+/// theirs.
 pub(super) fn uncovered(cases: &[Case]) -> Vec<Pair> {
     let covered: HashSet<Pair> = cases.iter().flat_map(Case::pairs).collect();
     let factors = factors();

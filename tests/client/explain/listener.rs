@@ -1,5 +1,5 @@
-//! Servers for one client: one that all base URLs lead to, and one in the place of api.anthropic.com.
-//! They take the first model request, and the client is ended.
+//! Servers for one client: one that all base URLs lead to, and one in place of api.anthropic.com. They
+//! accept the first model request, then the client is stopped.
 
 use cf_aig_emulator::{Config, Emulator, Host, Proxy, ProxyMode, Recorded, Tls};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -9,10 +9,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
-/// The longest that a client may take to say something, on a busy machine.
+/// Timeout for a client, on a busy machine.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// How long to wait before asking whether the client has ended meanwhile.
+/// How long to wait before checking whether the client has ended.
 const TURN: Duration = Duration::from_millis(50);
 
 /// What a client did.
@@ -26,13 +26,13 @@ pub(super) enum Seen {
         authorization: Option<String>,
         custom: Option<String>,
     },
-    /// It sent none, and said that it is not logged in.
+    /// It sent none, and printed that it is not logged in.
     NotLoggedIn,
-    /// Anything else, in its own words.
+    /// Anything else, with its output.
     Other(String),
 }
 
-/// Where the requests of a combination lead.
+/// Where the requests of a combination go.
 pub(super) struct Listener {
     own: TcpListener,
     anthropic: Emulator,
@@ -49,12 +49,12 @@ impl Listener {
         Self { own: TcpListener::bind("127.0.0.1:0").expect("a port"), anthropic, proxy }
     }
 
-    /// What base URLs start with.
+    /// The prefix of base URLs.
     pub(super) fn origin(&self) -> String {
         format!("http://{}", self.own.local_addr().expect("an address"))
     }
 
-    /// The proxy that leads `api.anthropic.com` here.
+    /// The proxy that redirects `api.anthropic.com` here.
     pub(super) fn proxy(&self) -> String {
         self.proxy.origin()
     }
@@ -64,7 +64,7 @@ impl Listener {
         self.anthropic.ca_pem().expect("it speaks TLS")
     }
 
-    /// Runs a client until it sent a model request, or ended.
+    /// Runs a client until it sends a model request, or ends.
     pub(super) fn first(&self, mut command: Command) -> Seen {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().expect("the client starts");
@@ -109,7 +109,7 @@ impl Listener {
 }
 
 fn seen(base: &str, path: &str, header: impl Fn(&str) -> Option<String>) -> Seen {
-    // what stands in front of the API's own path belongs to the base URL
+    // the part before the API's own path belongs to the base URL
     let at = path.find("/v1/messages").unwrap_or(0);
     Seen::Request {
         base: format!("{base}{}", &path[..at]),
@@ -120,7 +120,7 @@ fn seen(base: &str, path: &str, header: impl Fn(&str) -> Option<String>) -> Seen
     }
 }
 
-/// Reads the head of each request of a connection, and leaves the model request unanswered.
+/// Reads the head of each request of a connection, and does not respond to the model request.
 fn serve(stream: TcpStream, origin: &str, events: &Sender<Seen>) {
     let mut reader = BufReader::new(stream);
     loop {
@@ -145,7 +145,7 @@ fn serve(stream: TcpStream, origin: &str, events: &Sender<Seen>) {
             let _ = events.send(seen(origin, path, header));
             return;
         }
-        // anything beside the model request is not there
+        // anything except the model request gets a 404
         let _ = reader.get_mut().write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
     }
 }

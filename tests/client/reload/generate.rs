@@ -1,9 +1,9 @@
-//! Generated sequences: what happens to the settings files of a session, step by step.
+//! Generated sequences: changes of a session's settings files, step by step.
 
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// A key that a settings file brings into a session that somebody else is to pay for.
+/// A key from a settings file in a session that something else should pay for.
 pub(super) const KEY_OF_A_FILE: &str = "sk-ant-from-a-settings-file";
 
 /// A small generator: the same seed gives the same sequences everywhere.
@@ -24,8 +24,8 @@ impl Seed {
     }
 }
 
-/// Every file that the client takes variables from, relative to the sandbox, which is the git root of
-/// the project. The last is the one that `--settings` names.
+/// Every file that the client reads variables from, relative to the sandbox, which is the git root of the
+/// project. The last is the one of `--settings`.
 pub(super) const FILES: [&str; 5] = [
     "home/.claude/settings.json",
     "project/.claude/settings.json",
@@ -39,7 +39,7 @@ pub(super) const FILES: [&str; 5] = [
 pub(super) enum Step {
     /// The model runs this script, which changes files.
     Tool(String),
-    /// Somebody changes files beside the session.
+    /// Something else changes files during the session.
     Outside(String),
     /// `/model`, with which the client writes its user settings.
     Model(&'static str),
@@ -47,13 +47,13 @@ pub(super) enum Step {
     Permission(String, usize),
 }
 
-/// The hosts that a sequence may name.
+/// The hosts in a sequence.
 pub(super) struct Hosts<'a> {
     pub(super) elsewhere: &'a str,
     pub(super) gateway: &'a str,
 }
 
-/// What one of the files says next; `None` removes it.
+/// The next content of one of the files; `None` removes it.
 fn content(seed: &mut Seed, hosts: &Hosts<'_>) -> Option<Value> {
     let env = |env: Value| Some(json!({ "env": env }));
     match seed.below(12) {
@@ -85,7 +85,7 @@ fn script(seed: &mut Seed, root: &Path, hosts: &Hosts<'_>) -> String {
         });
         lines.push(format!("sleep {}", seed.pick(&["0", "0", "0.2", "0.6", "0.9"])));
     }
-    // the client looks for a second whether a file is still being written
+    // the client waits a second to see whether a file is still being written
     lines.push(format!("sleep {}", seed.pick(&["0", "0.3", "0.95", "1.05", "1.2", "1.6"])));
     lines.join("\n") + "\n"
 }
@@ -95,7 +95,7 @@ pub(super) fn headless(seed: &mut Seed, root: &Path, hosts: &Hosts<'_>) -> Vec<S
     (0..3 + seed.below(3)).map(|_| Step::Tool(script(seed, root, hosts))).collect()
 }
 
-/// The steps of a session with a person at it.
+/// The steps of an interactive session.
 pub(super) fn interactive(seed: &mut Seed, root: &Path, hosts: &Hosts<'_>) -> Vec<Step> {
     let mut step = |at: usize| match seed.below(8) {
         0..=2 => Step::Tool(script(seed, root, hosts)),

@@ -1,7 +1,9 @@
-//! Settings files that change under a running session: our token stays with the gateway, and the payer stays.
+//! Settings files that change during a session: our token goes only to the gateway, and the payer stays the
+//! same.
 //!
-//! Sequences are generated. `CF_AIG_SEQUENCES` says how many (default 3, headless; a given number includes
-//! sessions with a person, `/model` and `/permissions`) and `CF_AIG_SEED` where to start; `CF_AIG_CLIENTS` names further clients, separated by colons, to spread them over.
+//! Sequences are generated. `CF_AIG_SEQUENCES` sets how many (default 3, headless; an explicit number
+//! includes interactive sessions, `/model` and `/permissions`), `CF_AIG_SEED` where to start, and
+//! `CF_AIG_CLIENTS` lists further clients, separated by colons, to distribute them over.
 
 mod generate;
 
@@ -22,7 +24,7 @@ fn holds(request: &Recorded, secret: &str) -> bool {
     heads.chain([request.path.as_str()]).any(|text| text.contains(secret))
 }
 
-/// Answers the client's question whether this key may be used, as a person would have before.
+/// Answers the client's question whether this key may be used.
 fn approve(rig: &Rig, key: &str) {
     let file = rig.sandbox.home().join(".claude.json");
     let text = std::fs::read_to_string(&file).expect("the client's state");
@@ -50,12 +52,12 @@ impl Sequence {
         let auth = ["own-key", "own-key", "unified-billing", "stored-key"][seed.below(4)];
         let mut rig = Rig::new(client);
         let foreign = Emulator::start(Config::default()).expect("another host");
-        // a key that is refused would be tried for three minutes
+        // the client would retry a refused key for three minutes
         for host in [&rig.emulator, &foreign] {
             let keys = [ANTHROPIC_KEY, KEY_OF_A_FILE].map(str::to_owned).to_vec();
             host.update(|config| _ = config.provider_keys.insert("anthropic".into(), keys));
         }
-        // one more try shows whether it goes where the first went; ten of them take three minutes
+        // one retry shows whether it goes to the same place; ten would take three minutes
         rig.sandbox.set("CF_AIG_AUTH", auth).set("CLAUDE_CODE_MAX_RETRIES", "1");
         rig.emulator.update(|config| {
             config.gateways[0].unified_billing = (auth == "unified-billing").then_some(500.0);
@@ -71,30 +73,30 @@ impl Sequence {
         }
         let (elsewhere, gateway) = (foreign.provider_origin(), rig.emulator.base_url("anthropic"));
         let hosts = Hosts { elsewhere: &elsewhere, gateway: &gateway };
-        // the client may lose a key while it draws itself anew after /model, so that a person's sessions are
-        // for a run that somebody looks at
+        // the client may lose a key press while it redraws after /model, so interactive sessions are for
+        // supervised runs
         let with_person = seed.below(3) == 0 && std::env::var_os("CF_AIG_SEQUENCES").is_some();
         let generate = if with_person { interactive } else { headless };
         let steps = generate(&mut seed, &root, &hosts);
         Self { rig, foreign, auth, root, with_person, steps }
     }
 
-    /// A file of this name that runs `text`. The client refuses redirections into its settings on a
-    /// command line.
+    /// An executable file of this name that runs `text`. The client refuses redirections into its settings
+    /// on a command line.
     fn file(&self, name: &str, text: &str) -> String {
         let file = self.root.join(format!("{name}.sh"));
         std::fs::write(&file, text).expect("a script");
         format!("[[bash: sh {}]]", file.display())
     }
 
-    /// `claude -p` with one tool call for each step; whether it came to its end.
+    /// `claude -p` with one tool call for each step; returns whether it completed.
     fn headless(&self) -> Result<(), String> {
         let mut script = String::new();
         for (at, step) in self.steps.iter().enumerate() {
             let Step::Tool(text) = step else { unreachable!("headless sessions run tools") };
             script.push_str(&self.file(&format!("step{at}"), text));
         }
-        // and at last, whatever was written has been taken up
+        // by the end, everything that was written has been applied
         script.push_str(&self.file("last", "sleep 2.5\necho settled\n"));
         let flag = self.flag();
         let more = ["--permission-mode", "default", "--allowedTools", "Bash", "--settings", &flag];
@@ -104,7 +106,7 @@ impl Sequence {
         if ends { Ok(()) } else { Err(format!("{answer:?}")) }
     }
 
-    /// A session with a person at it. Panics where a step has no effect.
+    /// An interactive session. Panics if a step has no effect.
     fn interactive(&self) {
         let flag = self.flag();
         let more = ["--permission-mode", "default", "--allowedTools", "Bash", "--settings", &flag];
@@ -128,7 +130,7 @@ impl Sequence {
             let line = format!("[[bash: echo after-{at}]]");
             session.enter_surely(&line, &[&format!("Tool result: after-{at}"), REFUSED]);
             if session.terminal.screen().contains(REFUSED) {
-                // what the files say now is refused by the host that they name: no more answers come
+                // the host in the files refuses the requests: there are no more responses
                 assert!(self.said_so(), "the session lost its route in silence");
                 return;
             }
@@ -137,7 +139,7 @@ impl Sequence {
             .enter_surely("[[bash: sleep 2.5]] [[bash: echo settled]]", &["Tool result: settled", REFUSED]);
     }
 
-    /// Whether the mod said in a line that the session is not routed, which the debug log keeps in `-p` too.
+    /// Whether the mod reported in a line that the session is not routed; the debug log contains it in `-p` too.
     fn said_so(&self) -> bool {
         let log = std::fs::read_to_string(self.rig.debug_log()).unwrap_or_default();
         let said = |line: &str| line.contains("$.ui.log: Not routed: ") || line.contains("is not routed: ");
@@ -181,7 +183,7 @@ impl Sequence {
         faults
     }
 
-    /// The sequence, to show.
+    /// The sequence, for display.
     fn shown(&self) -> String {
         let steps = self.steps.iter().enumerate().map(|(at, step)| format!("step {at}: {step:#?}\n"));
         let both = [("ours", self.rig.emulator.requests()), ("elsewhere", self.foreign.requests())];
@@ -195,7 +197,7 @@ impl Sequence {
     }
 }
 
-/// A session that stops half-way says what it was about.
+/// Prints the sequence if a session stops half-way.
 impl Drop for Sequence {
     fn drop(&mut self) {
         if std::thread::panicking() {
@@ -204,7 +206,7 @@ impl Drop for Sequence {
     }
 }
 
-/// How the client's line about a request begins that nobody answers as it should.
+/// The start of the client's line about a failed request.
 const REFUSED: &str = "API Error";
 
 #[test]

@@ -1,4 +1,4 @@
-//! The figures: by what they are grouped, and what they add up to.
+//! The figures: grouping and sums.
 
 use super::{answer, cost_state, costs, json_of, keys, requests, rig, row, transcript};
 use serde_json::json;
@@ -83,13 +83,13 @@ fn three_figures_stand_side_by_side() {
     let opus = row(&report["rows"], model);
     let gateway = &opus["gateway"];
     assert!(gateway["usd"].as_f64().unwrap() > 1.0, "{opus}");
-    // the emulated gateway reckons with the same prices
+    // the emulated gateway uses the same prices
     assert_eq!(gateway["usd"], gateway["list_usd"]);
     assert_eq!(opus["claude_code"]["usd"], json!(0.04));
     assert_eq!(opus["claude_code"]["tokens"]["cache_write_1h"], json!(100));
     let list: f64 = 2.0 * (1000.0 * 4.0 + 500.0 * 20.0 + 1000.0 * 0.2 + 150.0 * 5.0 + 50.0 * 8.0) / 1e6;
     assert_eq!(opus["claude_code"]["list_usd"].as_f64(), Some((list * 1e8).round() / 1e8));
-    // the transcripts saw other requests than the gateway, so they do not price the gateway's
+    // the transcripts contain other requests than the gateway, so they do not price the gateway's
     assert_eq!(opus["list_price"], json!({"usd": gateway["usd"], "from": "gateway tokens"}));
     let drift: Vec<&str> =
         opus["drift"].as_array().unwrap().iter().filter_map(|drift| drift["kind"].as_str()).collect();
@@ -143,7 +143,7 @@ fn a_month_is_projected_from_the_part_that_is_over() {
         (month["so_far_usd"].as_f64().unwrap(), month["projected_usd"].as_f64().unwrap());
     assert!((projected - so_far * 1.5).abs() < 1e-6, "{month}");
     assert_eq!(month["so_far_usd"], report["total"]["gateway"]["usd"]);
-    // a period within the month: the rest of it is asked for
+    // a period within the month: the rest of it is queried
     let args = ["costs", "--since", "2026-11-19", "--until", "2026-11-20", "--no-transcripts", "--json"];
     assert_eq!(rig.sandbox.run(args).json()["month"], *month);
 }

@@ -1,4 +1,4 @@
-//! What is spent of the gateway's spend limits.
+//! How much of the gateway's spend limits is used.
 
 use super::{costs, json_of, requests, rig};
 use crate::Rig;
@@ -42,7 +42,7 @@ fn a_limit_on_some_requests_is_shown_without_a_guess() {
     let limit = &json_of(&rig, &["--no-transcripts"])["spend_limits"][0];
     assert_eq!(
         (&limit["spent_usd"], &limit["unknown_because"]),
-        (&json!(null), &json!("it counts some requests only"))
+        (&json!(null), &json!("it counts only some requests"))
     );
 }
 
@@ -50,5 +50,5 @@ fn a_limit_on_some_requests_is_shown_without_a_guess() {
 fn without_the_gateway_the_limits_are_said_to_be_unknown() {
     let rig = rig(requests(1000));
     let notes = json_of(&rig, &["--gateway-id", "nosuch", "--no-transcripts"])["notes"].to_string();
-    assert!(notes.contains("spend limits are not known"), "{notes}");
+    assert!(notes.contains("could not read the spend limits"), "{notes}");
 }

@@ -14,13 +14,13 @@ use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// An account with so many requests from 1 to 20 November 2026, of three models on two gateways.
+/// An account with this many requests from 1 to 20 November 2026, for three models on two gateways.
 fn requests(count: u64) -> Config {
     account(SyntheticRequests { count, ..SyntheticRequests::default() })
 }
 
 fn account(synthetic: SyntheticRequests) -> Config {
-    // whenever this runs, November 2026 is not too long ago
+    // so that November 2026 is never too long ago
     let analytics =
         Analytics { synthetic: Some(synthetic), not_older_than: DAY * 36_500, ..Analytics::default() };
     Config { analytics, ..Config::default() }
@@ -32,7 +32,7 @@ fn rig(config: Config) -> Rig {
     rig
 }
 
-/// Those twenty days, as the helper says them.
+/// Those twenty days, as JSON.
 fn costs(rig: &Rig, more: &[&str]) -> Ran {
     let args = ["costs", "--since", "2026-11-01", "--until", "2026-11-20"];
     rig.sandbox.run(args.iter().chain(more))
@@ -60,8 +60,8 @@ fn row<'a>(rows: &'a Value, key: &str) -> &'a Value {
         .unwrap_or_else(|| panic!("{key}: {rows}"))
 }
 
-/// A line of a transcript: an answer with 1000 tokens from the cache, 200 written into it, and so
-/// many read and written.
+/// A line of a transcript: a response with 1000 tokens read from the cache, 200 written to it, and this
+/// many input and output tokens.
 fn answer(id: &str, model: &str, [input, output]: [u64; 2]) -> Value {
     json!({
         "type": "assistant", "timestamp": "2026-11-05T10:00:00.000Z", "cwd": "/home/dev/shop", "sessionId": "s-1",
@@ -73,7 +73,7 @@ fn answer(id: &str, model: &str, [input, output]: [u64; 2]) -> Value {
     })
 }
 
-/// What Claude Code says of the session so far.
+/// Claude Code's estimate for the session so far.
 fn cost_state(model: &str, usd: f64) -> Value {
     json!({"type": "cost-state", "sessionId": "s-1", "totalCostUSD": usd, "modelUsage": {model: {"costUSD": usd}}})
 }

@@ -1,4 +1,4 @@
-//! The page, in a real browser: light and dark, on paper, with hostile names, and without a network.
+//! The page in a real browser: light and dark, on paper, with hostile names, and without a network.
 
 use super::{account, answer, cost_state, costs, requests, rig, transcript};
 use crate::Rig;
@@ -60,7 +60,7 @@ fn projects_and_sessions_are_compared_whatever_the_rows_are() {
     assert!(shop.is_some_and(|section| section.contains("shop")), "{text}");
     let (_, by_project) = page(&rig, &["--by", "project"]);
     assert_eq!(by_project.matches(">Spend by project</h2>").count(), 1);
-    // nothing else asks for it
+    // nothing else requests it
     assert!(!costs(&rig, &["--json"]).stdout.contains("compared"));
 }
 
@@ -113,7 +113,7 @@ fn a_browser_prints_it() {
     });
 }
 
-/// The colour of the picture's upper left corner.
+/// The colour of the upper left corner of the picture.
 fn corner(picture: &[u8]) -> [u8; 3] {
     cf_aig_harness::browser::first_pixel(picture).expect("a picture")
 }

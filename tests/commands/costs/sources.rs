@@ -1,4 +1,4 @@
-//! Who is asked, who is not, and what is said when someone does not answer.
+//! Which sources are queried, which are not, and what is reported if one does not respond.
 
 use super::{answer, cost_state, costs, json_of, keys, requests, rig, row, transcript};
 use crate::Rig;
@@ -47,7 +47,7 @@ fn every_source_is_named_and_the_figures_are_called_estimates() {
     let rig = rig(requests(1000));
     let text = costs(&rig, &[]).stdout;
     for words in [
-        "estimates, no bill",
+        "estimates, not a bill",
         "GraphQL analytics (aiGatewayRequestsAdaptiveGroups)",
         "the client's own estimate",
         "list prices of 2026-11-22",
@@ -55,7 +55,7 @@ fn every_source_is_named_and_the_figures_are_called_estimates() {
         assert!(text.contains(words), "{words}:\n{text}");
     }
     let lag = rig.sandbox.run(["costs", "--since", "1d"]).stdout;
-    assert!(lag.contains("what is younger than 10 minutes is left out"), "{lag}");
+    assert!(lag.contains("the last 10 minutes are left out"), "{lag}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What a person sees: on a terminal, narrow or wide, and in a pipe.
+//! Text output: on a wide or narrow terminal, and in a pipe.
 
 use super::{answer, costs, requests, rig, transcript};
 use crate::Rig;

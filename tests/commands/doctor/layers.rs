@@ -1,4 +1,4 @@
-//! Each layer, broken: the right one is named, those behind it are skipped, and nothing is left hanging.
+//! Each layer broken: the right one is reported, those behind it are skipped, and nothing hangs.
 
 use super::{Seen, examined, well, with};
 use crate::{Rig, sandbox};
@@ -56,7 +56,7 @@ fn nothing_configured_is_a_calm_answer_with_the_next_step() {
     ));
 }
 
-/// A situation, and what it is called.
+/// A situation and its name.
 type Case = (&'static str, Box<dyn Fn() -> Rig + Sync>);
 
 fn case(what: &'static str, change: impl Fn(&mut Rig) + Sync + 'static) -> Case {
@@ -97,7 +97,7 @@ fn told(cases: &[Case], args: &[&str]) -> String {
         .collect()
 }
 
-/// Every check of a layer behind the first broken one is skipped, and says because of what.
+/// Every check of a layer behind the first broken one is skipped, and says why.
 fn skipped_behind(seen: &Seen, what: &str) {
     let Some(at) = seen.checks().iter().position(|check| check["state"] == "fail") else { return };
     let broken = &seen.checks()[at];
@@ -377,7 +377,7 @@ fn a_proxy_that_stands_in_the_way_is_named() {
 fn a_name_without_an_address_is_named() {
     cf_aig_harness::namespace::isolated(|| {
         let mut rig = well();
-        // never resolved anywhere: RFC 6761
+        // never resolves anywhere: RFC 6761
         rig.sandbox.set("CF_AIG_GATEWAY_ORIGIN", "https://gateway.invalid");
         let seen = examined(&rig, &["--timeout", "5"]);
         assert_eq!(seen.broken(), "dns.address by nobody: name-not-resolved, exit 6");
@@ -397,8 +397,8 @@ fn a_key_helper_that_never_prints_holds_nothing_up() {
 fn it_takes_few_round_trips() {
     let rig = well();
     examined(&rig, &[]);
-    // one connection to the gateway and one to the API, at once; behind the gateway's answer two
-    // questions to the API's log, at most one more connection, as the policies are read meanwhile
+    // one connection to the gateway and one to the API, at once; after the gateway's response two queries
+    // to the API's log, on at most one more connection, because policies are read meanwhile
     assert!(rig.emulator.connections() <= 3, "{}", rig.emulator.connections());
     let requests = rig.emulator.requests();
     let api: Vec<_> = requests.iter().filter(|r| r.host == Host::Api).map(|r| r.path.as_str()).collect();

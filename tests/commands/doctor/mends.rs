@@ -1,4 +1,4 @@
-//! `cf-aig doctor --fix`: what it would change is shown first, and nothing else is touched.
+//! `cf-aig doctor --fix`: shows the changes first, and touches nothing else.
 
 use super::{examined, well};
 
@@ -44,5 +44,5 @@ fn where_nothing_can_be_mended_that_is_said() {
     assert!(well.code == 0 && well.stdout.ends_with("There is nothing to fix.\n"), "{well:?}");
     rig.sandbox.set("CF_AIG_TOKEN", "wrong-token");
     let broken = rig.sandbox.run(["doctor", "--fix"]);
-    assert!(broken.code == 3 && broken.stdout.contains("up to you"), "{broken:?}");
+    assert!(broken.code == 3 && broken.stdout.contains("Apply the fixes above yourself"), "{broken:?}");
 }

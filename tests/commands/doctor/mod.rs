@@ -1,4 +1,4 @@
-//! `cf-aig doctor`: the first broken layer is named, and the healthy way gives no alarm.
+//! `cf-aig doctor`: reports the first broken layer, and raises no alarm if everything works.
 
 mod layers;
 mod mends;
@@ -10,7 +10,7 @@ use cf_aig_emulator::{API_TOKEN, Config};
 use cf_aig_harness::Ran;
 use serde_json::Value;
 
-/// A gateway that is well, its token and the API's configured.
+/// A healthy gateway, with its token and the API token configured.
 fn well() -> Rig {
     with(Config::default())
 }
@@ -21,7 +21,7 @@ fn with(config: Config) -> Rig {
     rig
 }
 
-/// What came of it.
+/// The result.
 struct Seen {
     report: Value,
     code: i32,
@@ -53,7 +53,7 @@ impl Seen {
         of.filter_map(|check| check["id"].as_str()).collect()
     }
 
-    /// The first broken check: id, who, cause; and the exit code.
+    /// The first broken check: id, speaker, cause; and the exit code.
     fn broken(&self) -> String {
         let word = |value: &Value| value.as_str().unwrap_or("-").to_owned();
         let Some(check) = self.checks().iter().find(|check| check["state"] == "fail") else {
@@ -71,7 +71,7 @@ impl Seen {
     }
 }
 
-/// Runs it, for a program.
+/// Runs it with `--json`.
 fn examined(rig: &Rig, args: &[&str]) -> Seen {
     Seen::of(&rig.sandbox.run(["doctor", "--json"].iter().chain(args)))
 }

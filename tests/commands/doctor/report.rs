@@ -1,4 +1,4 @@
-//! The report: text and JSON say the same, and what is asked for is what is looked at.
+//! The report: text and JSON agree, and only the requested checks run.
 
 use super::{examined, well};
 use serde_json::Value;
@@ -23,7 +23,7 @@ fn text_and_json_carry_the_same_findings() {
         let text = rig.sandbox.run(["doctor", "--offline", "--verbose"]);
         assert_eq!(json.code, text.code);
         same(&json.report, &text.stdout);
-        // what differs between two runs is asked for in neither
+        // neither run includes checks that differ between runs
         let only = ["--only", "configuration,gateway,gateway-auth,provider-auth,limits"];
         let json = examined(&rig, &only);
         let text = rig.sandbox.run(["doctor", "--verbose"].iter().chain(&only));
@@ -32,7 +32,7 @@ fn text_and_json_carry_the_same_findings() {
     }
 }
 
-/// All that a program gets a person gets too, and the states stand in front of their checks.
+/// Text contains everything that JSON contains, and the state precedes each check.
 fn same(report: &Value, text: &str) {
     let ids = ["speaker", "layer", "broken"];
     for check in report["checks"].as_array().unwrap() {
@@ -71,7 +71,7 @@ fn offline_opens_no_connection() {
     let rig = well();
     let seen = examined(&rig, &["--offline"]);
     assert_eq!((seen.broken().as_str(), rig.emulator.connections()), ("nothing, warned by [], exit 0", 0));
-    assert_eq!(seen.check("gateway.exists")["evidence"], "not asked: --offline");
+    assert_eq!(seen.check("gateway.exists")["evidence"], "skipped: --offline");
 }
 
 #[test]
@@ -87,10 +87,13 @@ fn only_what_is_asked_for_is_looked_at() {
     let one = examined(&rig, &["--only", "provider-auth"]);
     assert_eq!(ids(&one), ["provider-auth.reached", "provider-auth.credential"]);
     assert_eq!(one.state("provider-auth.reached"), "skip");
-    // what was asked for could not be looked at, and that is no success
+    // a requested check could not run, which is not a success
     assert_eq!(one.code, 1);
     let text = rig.sandbox.run(["doctor", "--only", "provider-auth"]);
-    assert!(text.stdout.contains("gateway-auth in front of it is broken (gateway-auth.token)"), "{text:?}");
+    assert!(
+        text.stdout.contains("the gateway-auth layer before them is broken (gateway-auth.token)"),
+        "{text:?}"
+    );
     let behind = examined(&rig, &["--only", "gateway-auth"]);
     assert_eq!(behind.code, 3, "the layer itself says what it is");
     let no = rig.sandbox.run(["doctor", "--only", "tsl"]);

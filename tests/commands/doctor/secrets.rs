@@ -1,10 +1,10 @@
-//! Nothing that is secret comes out: not as text, not as JSON, not in the file for a bug report.
+//! No secret is printed: not in text, not in JSON, not in the bug report file.
 
 use super::well;
 use cf_aig_emulator::Fault;
 use serde_json::{Value, json};
 
-/// Planted in every place that may hold one. Each is told by its number.
+/// Secrets planted in every place that may hold one, each identified by its number.
 fn planted() -> (crate::Rig, Vec<String>) {
     let secrets: Vec<String> = (0..16).map(|n| format!("planted-secret-{n:02}-end")).collect();
     let mut rig = well();
@@ -36,7 +36,7 @@ fn has_none(what: &str, text: &str, secrets: &[String]) {
 fn no_secret_comes_out_whatever_is_answered() {
     let (rig, secrets) = planted();
     let all = secrets.join(" ");
-    // servers that repeat what they were sent, and what they were not
+    // servers that echo what they were sent, and other text
     let answers = [
         None,
         Some((

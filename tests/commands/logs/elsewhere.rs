@@ -1,10 +1,10 @@
-//! Accounts whose logs live in Workers Observability, and gateways that logged nothing.
+//! Accounts whose logs are in Workers Observability, and gateways that logged nothing.
 
 use super::*;
 use cf_aig::services::logs::time;
 use std::time::Duration;
 
-/// A newer account: its log is of the last hour, which is all that is kept long enough for a test.
+/// A newer account: its log covers only the last hour, because older entries would expire.
 fn newer(count: u64) -> Rig {
     let step = Duration::from_secs(1);
     let start_ms = time::now() - i64::try_from(count).unwrap() * 1000 - 1000;
@@ -32,7 +32,7 @@ fn its_entries_are_shown_exported_and_followed() {
     assert_eq!((shown.code, &shown.json()["log"]["event_id"]), (0, &"event-7".into()), "{shown:?}");
     let body = rig.sandbox.run(["logs", "show", &id, "--request"]);
     assert_eq!((body.code, body.stdout.as_str()), (4, ""), "{body:?}");
-    assert!(body.stderr.contains("lives in Workers Observability"), "{body:?}");
+    assert!(body.stderr.contains("is in Workers Observability"), "{body:?}");
     let exported = rig.sandbox.run(["logs", "export", "--since", "1h", "--output", "out", "--json"]);
     assert_eq!((exported.code, &exported.json()["entries"]), (0, &250.into()), "{exported:?}");
     let text = std::fs::read_to_string(rig.sandbox.project().join("out")).unwrap();

@@ -1,4 +1,4 @@
-//! `cf-aig logs export`: exactly the set, however often it is interrupted.
+//! `cf-aig logs export`: exactly the matching set, however often it is interrupted.
 
 use super::*;
 use std::collections::BTreeSet;
@@ -20,7 +20,7 @@ fn export(rig: &Rig, args: &[&str]) -> (cf_aig_harness::Ran, String) {
     (ran, std::fs::read_to_string(file).unwrap_or_default())
 }
 
-/// The numbers in an export, in its order.
+/// The numbers in an export, in order.
 fn exported(text: &str, csv: bool) -> Vec<u64> {
     if !csv {
         return numbers(&lines(text));
@@ -80,7 +80,7 @@ fn a_log_that_grows_and_is_pruned_meanwhile_loses_and_doubles_nothing() {
     assert_eq!(ran.code, 0, "{ran:?}");
     let found = exported(&text, false);
     let first = found[0];
-    // the oldest may go before they are read, but then there is no gap
+    // the oldest may disappear before they are read, but then there is no gap
     assert!(first < 10);
     assert_eq!(found, (first..1800).collect::<Vec<_>>());
 }
@@ -102,13 +102,13 @@ fn killed_at_any_point_and_started_again_it_is_exactly_the_set() {
         let args = ["--until", "2026-11-01T00:25:00Z", "--format", format];
         let mut kills = 0;
         loop {
-            // so that it lasts a while
+            // so that it takes a while
             let slow = Fault::Delay(Duration::from_millis(4));
             rig.emulator.set_fault_of(Host::Api, Some(slow));
             let (mut command, _) = command(&rig, &args);
             let before = rig.emulator.requests().len();
             let mut child = command.spawn().unwrap();
-            // killed after so many requests of this run, wherever it is then
+            // killed after this many requests of this run, wherever it is then
             let count = before + 12 + usize::try_from(random(&mut seed) % 30).unwrap();
             let ended = loop {
                 if rig.emulator.wait_for_count(Duration::from_millis(20), count) {
@@ -142,8 +142,8 @@ fn an_error_in_the_middle_is_survived() {
         rig.emulator.set_fault_of(Host::Api, Some(fault.clone()));
         let (mut ran, mut text) = export(&rig, &[]);
         if ran.code != 0 {
-            // what cannot be read is no network failure; the next run goes on
-            assert!(ran.stderr.contains("the same command goes on"), "{fault:?}: {ran:?}");
+            // unreadable data is not a network failure; the next run resumes
+            assert!(ran.stderr.contains("run the same command to resume"), "{fault:?}: {ran:?}");
             (ran, text) = export(&rig, &[]);
         }
         assert_eq!(ran.code, 0, "{fault:?}: {ran:?}");
@@ -193,7 +193,7 @@ fn the_rate_limit_is_never_answered_with_429() {
 #[test]
 fn a_limit_that_others_have_used_up_is_waited_for() {
     let rig = rig(made_up(300));
-    // the window that another program has left nothing of
+    // another program has used up the window
     let spent = Fault::Status {
         status: 429,
         headers: vec![("retry-after".to_owned(), "1".to_owned())],
@@ -264,7 +264,7 @@ fn what_was_written_after_the_last_mark_is_cut_off() {
     rig.emulator.set_fault_of(Host::Api, None);
     let file = rig.sandbox.project().join("out");
     let mut torn = std::fs::read_to_string(&file).unwrap();
-    // longer than all that is still to come, so that nothing covers it
+    // longer than the remaining time, so that nothing hides it
     torn.push_str(&"{\"id\":\"torn\"}\n{\"id".repeat(200_000));
     std::fs::write(&file, torn).unwrap();
     let (ran, text) = export(&rig, &[]);

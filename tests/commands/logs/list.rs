@@ -1,4 +1,4 @@
-//! `cf-aig logs list` and `show`: what is asked, and what is shown.
+//! `cf-aig logs list` and `show`: the queries and the output.
 
 use super::*;
 use insta::assert_snapshot;

@@ -1,4 +1,4 @@
-//! `cf-aig logs`, against a made-up log in the emulator.
+//! `cf-aig logs`, against a synthetic log in the emulator.
 
 mod elsewhere;
 mod export;
@@ -9,7 +9,7 @@ use crate::Rig;
 use cf_aig_emulator::{API_TOKEN, Config, Fault, Host, Recorded, SyntheticLogs};
 use serde_json::Value;
 
-/// 2026-11-01T00:00:00Z, the moment of entry 0; one entry a second.
+/// 2026-11-01T00:00:00Z, the time of entry 0; one entry per second.
 fn made_up(count: u64) -> SyntheticLogs {
     SyntheticLogs { count, ..SyntheticLogs::default() }
 }
@@ -25,7 +25,7 @@ fn rig_with(config: Config) -> Rig {
     rig
 }
 
-/// What the API was asked, in order.
+/// The API requests, in order.
 fn asked(rig: &Rig) -> Vec<Recorded> {
     rig.emulator.requests().into_iter().filter(|request| request.host == Host::Api).collect()
 }
@@ -36,7 +36,7 @@ fn parameter(request: &Recorded, name: &str) -> Option<String> {
     url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
-/// The filters of a request, without those on the time.
+/// The filters of a request, except those on the time.
 fn filters(request: &Recorded) -> String {
     let text = parameter(request, "filters").unwrap_or_else(|| "[]".to_owned());
     let list: Vec<Value> = serde_json::from_str(&text).unwrap();
@@ -44,7 +44,7 @@ fn filters(request: &Recorded) -> String {
     Value::Array(own).to_string()
 }
 
-/// An entry's number, as the made-up log counts.
+/// An entry's number in the synthetic log.
 fn number(entry: &Value) -> u64 {
     entry["event_id"].as_str().and_then(|id| id.strip_prefix("event-")?.parse().ok()).unwrap()
 }

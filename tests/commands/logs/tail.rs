@@ -1,11 +1,11 @@
-//! `cf-aig logs tail`: each new entry once, whatever happens on the way.
+//! `cf-aig logs tail`: prints each new entry once, whatever happens.
 
 use super::*;
 use cf_aig_harness::Ran;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-/// A tail that runs, and what it wrote line by line.
+/// A running tail, and its output line by line.
 struct Running {
     child: Child,
     out: BufReader<ChildStdout>,
@@ -21,7 +21,7 @@ fn tail(rig: &Rig, args: &[&str]) -> Running {
 }
 
 impl Running {
-    /// Waits for so many lines.
+    /// Waits for this many lines.
     fn next(&mut self, count: usize) -> Vec<Value> {
         let mut text = String::new();
         for _ in 0..count {
@@ -66,13 +66,13 @@ fn a_tail_survives_what_breaks_and_says_so() {
         let rig = rig(made_up(60));
         let mut running = tail(&rig, &["--count", "70"]);
         assert_eq!(numbers(&running.next(60)), (0..60).collect::<Vec<_>>());
-        // more often than a single call is repeated
+        // more often than a single call is retried
         rig.emulator.set_fault_of(Host::Api, Some(Fault::Times(5, Box::new(fault.clone()))));
         arrive(&rig, 10);
         assert_eq!(numbers(&running.next(10)), (60..70).collect::<Vec<_>>(), "{fault:?}");
         let ran = running.end();
         assert_eq!(ran.code, 0, "{ran:?}");
-        assert!(ran.stderr.contains("trying again in 1 s"), "{fault:?}: {ran:?}");
+        assert!(ran.stderr.contains("retrying in 1 s"), "{fault:?}: {ran:?}");
     }
 }
 
@@ -98,7 +98,7 @@ fn it_ends_when_nobody_reads_any_more() {
     let rig = rig(made_up(2));
     let mut running = tail(&rig, &[]);
     running.next(2);
-    // nothing new comes, and still it notices
+    // nothing new arrives, and it still notices
     drop(running.out);
     let ran = Ran::from(running.child.wait_with_output().unwrap());
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));

@@ -1,4 +1,4 @@
-//! A person at a terminal: asked for what is missing, once for the change, and shown no secret.
+//! An interactive setup: asks for what is missing, asks once before the change, and shows no secret.
 
 use super::{bytes, settings, variable};
 use crate::Rig;
@@ -50,7 +50,7 @@ fn a_no_writes_nothing_and_a_yes_restores() {
     assert!(bytes(settings(&rig, "user")).is_some());
     let mut terminal = start(&rig, "off");
     answer(&mut terminal, "Restore this? [y/N]", "y");
-    terminal.wait_for("sessions that run keep", LIMIT);
+    terminal.wait_for("running sessions keep", LIMIT);
     assert!(bytes(settings(&rig, "user")).is_none());
 }
 
@@ -62,11 +62,11 @@ fn git_is_asked_to_ignore_the_file_only_after_a_yes() {
     let exclude = rig.sandbox.project().join(".git/info/exclude");
     let before = bytes(exclude.clone());
     let mut terminal = start(&rig, "setup --scope local");
-    answer(&mut terminal, "Have git ignore it, only in this clone? [y/N]", "n");
+    answer(&mut terminal, "Have git ignore it, in this clone only? [y/N]", "n");
     terminal.wait_for("would hold a secret", LIMIT);
     assert_eq!(bytes(exclude.clone()), before);
     let mut terminal = start(&rig, "setup --scope local");
-    answer(&mut terminal, "Have git ignore it, only in this clone? [y/N]", "y");
+    answer(&mut terminal, "Have git ignore it, in this clone only? [y/N]", "y");
     answer(&mut terminal, "Write this? [y/N]", "y");
     terminal.wait_for("undo ", LIMIT);
     assert_ne!(bytes(exclude), before);

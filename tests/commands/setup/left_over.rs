@@ -1,4 +1,5 @@
-//! A token in a key that changed since setup: named, offered for removal, and removed without the user's lines.
+//! A token in a key that changed since setup: reported, offered for removal, and removed without the user's
+//! lines.
 
 use super::{bytes, ok, run, settings, variable};
 use crate::Rig;
@@ -7,7 +8,7 @@ use cf_aig_emulator::GATEWAY_TOKEN;
 const HEADERS: &str = "ANTHROPIC_CUSTOM_HEADERS";
 const TOKEN: &str = "ANTHROPIC_AUTH_TOKEN";
 
-/// Someone edits the user's settings.
+/// Edits the user's settings.
 fn edit(rig: &Rig, from: &str, to: &str) {
     let file = settings(rig, "user");
     let text = std::fs::read_to_string(&file).expect("a file");

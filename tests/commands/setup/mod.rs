@@ -1,4 +1,4 @@
-//! `cf-aig setup` and `cf-aig off`: what is written where, what is said before, and the way back.
+//! `cf-aig setup` and `cf-aig off`: what is written where, what is shown first, and undo.
 
 mod interactive;
 mod left_over;
@@ -15,7 +15,7 @@ use cf_aig_harness::Ran;
 use serde_json::Value;
 use std::path::PathBuf;
 
-/// The settings file of a scope, below the sandbox.
+/// The settings file of a scope, relative to the sandbox.
 fn settings(rig: &Rig, scope: &str) -> PathBuf {
     match scope {
         "user" => rig.sandbox.home().join(".claude/settings.json"),
@@ -25,7 +25,7 @@ fn settings(rig: &Rig, scope: &str) -> PathBuf {
     }
 }
 
-/// A file's bytes; `None` when there is none.
+/// A file's bytes; `None` if there is none.
 fn bytes(path: PathBuf) -> Option<Vec<u8>> {
     std::fs::read(path).ok()
 }
@@ -37,7 +37,7 @@ fn variable(rig: &Rig, scope: &str, name: &str) -> Option<String> {
     file["env"][name].as_str().map(str::to_owned)
 }
 
-/// Runs the helper; whatever it says, the token is not in it.
+/// Runs the helper; its output must not contain the token.
 fn run(rig: &Rig, line: &str) -> Ran {
     let ran = rig.sandbox.run(line.split(' '));
     assert!(!ran.stdout.contains(GATEWAY_TOKEN) && !ran.stderr.contains(GATEWAY_TOKEN), "{ran:?}");
@@ -51,7 +51,7 @@ fn ok(rig: &Rig, line: &str) -> String {
     ran.stdout
 }
 
-/// The same where it must fail with this exit code; gives stderr.
+/// The same if it must fail with this exit code; returns stderr.
 fn fails(rig: &Rig, line: &str, code: i32) -> String {
     let ran = run(rig, line);
     assert_eq!(ran.code, code, "{line}: {ran:?}");

@@ -4,7 +4,7 @@ use super::run;
 use crate::Rig;
 use insta::assert_snapshot;
 
-/// What is printed, then what is said of it.
+/// The printed configuration, then its notes.
 fn printed(rig: &Rig, line: &str) -> String {
     let ran = run(rig, line);
     assert_eq!(ran.code, 0, "{ran:?}");
@@ -25,7 +25,7 @@ fn a_workflow_has_the_repositorys_secrets() {
       ANTHROPIC_API_KEY: '${{ secrets.ANTHROPIC_API_KEY }}'
     ---
     cf-aig: for a workflow, a job or a step; add CF_AIG_TOKEN to the repository's secrets
-    cf-aig: CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC keeps the gateway token from api.anthropic.com, where Claude Code sends ANTHROPIC_CUSTOM_HEADERS at its start; automatic updates, telemetry and /feedback stop too
+    cf-aig: CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC keeps Claude Code from sending the gateway token (ANTHROPIC_CUSTOM_HEADERS) to api.anthropic.com at startup; it also disables automatic updates, telemetry and /feedback
     "#);
     assert_snapshot!(printed(&rig, "setup --github-actions --auth stored-key --providers openai"), @"
     env:
@@ -76,9 +76,9 @@ fn managed_settings_hold_no_token_and_hide_nobodys() {
     ---
     cf-aig: save it as managed-settings.json in /etc/claude-code (Linux, WSL), /Library/Application Support/ClaudeCode (macOS) or C:/Program Files/ClaudeCode (Windows)
     cf-aig: it overrides every other settings file
-    cf-aig: Claude Code expands no reference in settings, so no token is in it
-    cf-aig: everyone's own token: `cf-aig setup --auth stored-key`, in their user settings
-    cf-aig: on a managed machine the plugin's mod cannot route: settings files do
+    cf-aig: it contains no token, because Claude Code expands no references in settings
+    cf-aig: each user supplies a token: `cf-aig setup --auth stored-key`, in their user settings
+    cf-aig: on a managed machine the plugin's mod cannot route; settings files can
     "#);
 }
 
@@ -94,7 +94,7 @@ fn vs_code_gets_a_list() {
       ]
     }
     ---
-    cf-aig: for the settings.json of VS Code, not that of Claude Code
-    cf-aig: no token is in it, since such a file is synced and shared; everyone's own token, where the gateway asks for one: `cf-aig setup`
+    cf-aig: for VS Code's settings.json, not Claude Code's
+    cf-aig: it contains no token, because the file is synced and shared; each user supplies a token if the gateway requires one: `cf-aig setup`
     "#);
 }

@@ -1,4 +1,4 @@
-//! `cf-aig setup --provider`: Claude Code served by someone else, with their key and never with Anthropic's.
+//! `cf-aig setup --provider`: another provider for Claude Code, with its key and never with Anthropic's.
 
 use super::{bytes, fails, ok, run, settings, variable};
 use crate::Rig;
@@ -33,7 +33,7 @@ fn zai_gets_its_own_key_and_anthropics_key_is_silenced() {
     let shown = ok(&rig, "setup --provider custom-zai --yes");
     assert!(!shown.contains(ZAI_KEY) && !shown.contains(ANTHROPIC_KEY), "{shown}");
     assert!(shown.contains("is not verified") && shown.contains("cf-aig provider add zai"), "{shown}");
-    assert!(shown.contains("the gateway answers"), "{shown}");
+    assert!(shown.contains("the gateway responds"), "{shown}");
     assert_eq!(
         env(&rig),
         json!({

@@ -1,4 +1,4 @@
-//! The project's files: what git takes, no secret gets into.
+//! The project's files: no secret is written to a file that git would add.
 
 use super::{bytes, fails, ok, settings, variable};
 use crate::Rig;
@@ -81,7 +81,7 @@ fn a_stronger_file_that_says_otherwise_is_named() {
     );
     let said = ok(&rig, "setup --yes --without-token");
     assert!(
-        said.contains("settings.local.json sets ANTHROPIC_BASE_URL otherwise, and wins in this folder"),
+        said.contains("settings.local.json sets ANTHROPIC_BASE_URL to other values, and wins in this folder"),
         "{said}"
     );
 }
@@ -117,7 +117,7 @@ fn the_home_folder_is_no_project() {
     assert!(fails(&rig, "setup --yes --scope project", 2).contains("--scope user"));
 }
 
-/// A git of our own in front of the real one.
+/// A fake git in front of the real one.
 #[cfg(unix)]
 fn replace_git(rig: &mut Rig, script: &str) {
     use std::os::unix::fs::PermissionsExt;
@@ -135,7 +135,7 @@ fn where_git_does_not_say_what_it_does_with_the_file_no_secret_is_written() {
         "#!/bin/sh\nexit 128\n",
         "#!/bin/sh\necho fatal: detected dubious ownership >&2; exit 128\n",
         "#!/bin/sh\nkill -9 $$\n",
-        // says that it is not tracked, and fails when it is asked whether it is ignored
+        // reports that the file is not tracked, and fails when asked whether it is ignored
         "#!/bin/sh\ncase \"$*\" in *ls-files*) exit 1;; *) exit 128;; esac\n",
     ];
     let lines = [
@@ -154,7 +154,7 @@ fn where_git_does_not_say_what_it_does_with_the_file_no_secret_is_written() {
             std::fs::create_dir_all(rig.sandbox.home().join(".git")).expect("a folder");
             replace_git(&mut rig, git_script);
             let said = fails(&rig, line, 7);
-            assert!(said.contains("git does not say whether it tracks it"), "{git_script} {line}: {said}");
+            assert!(said.contains("it is unknown whether git tracks it"), "{git_script} {line}: {said}");
             for scope in ["user", "project", "local"] {
                 assert_eq!(bytes(settings(&rig, scope)), None, "{git_script} {line}");
             }

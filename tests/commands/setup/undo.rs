@@ -87,7 +87,7 @@ fn a_key_that_was_changed_since_is_left_alone_and_reported() {
           "file": "~/.claude/settings.json",
           "key": "env.OPENAI_BASE_URL",
           "action": "keep",
-          "why": "someone changed it since"
+          "why": "changed since setup"
         },
         {
           "file": "~/.claude/settings.json",

@@ -30,10 +30,10 @@ fn the_plan_is_shown_and_the_receipt_says_how_to_undo_it() {
               tool search, in clients that turn it off there: ENABLE_TOOL_SEARCH=true
               fine-grained tool streaming: CLAUDE_CODE_ENABLE_FINE_GRAINED_TOOL_STREAMING=1
               trace headers: CLAUDE_CODE_PROPAGATE_TRACEPARENT=1
-    note      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1 keeps the gateway token from api.anthropic.com, where Claude Code sends ANTHROPIC_CUSTOM_HEADERS at its start; automatic updates, telemetry and /feedback stop too; --keep-nonessential-traffic leaves it out
+    note      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1 keeps Claude Code from sending the gateway token (ANTHROPIC_CUSTOM_HEADERS) to api.anthropic.com at startup; it also disables automatic updates, telemetry and /feedback; --keep-nonessential-traffic leaves it unset
     wrote ~/.claude/settings.json: env.ANTHROPIC_BASE_URL, env.ANTHROPIC_CUSTOM_HEADERS, env.CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC
-    sessions that run follow within seconds, new ones at once
-    reachable yes: the gateway answers
+    running sessions follow within seconds, new ones at once
+    reachable yes: the gateway responds
     undo      cf-aig off --scope user
     "#);
     assert_eq!(variable(&rig, "user", "ANTHROPIC_BASE_URL"), Some(rig.emulator.base_url("anthropic")));
@@ -58,7 +58,7 @@ fn what_the_user_says_about_claude_codes_other_traffic_stays() {
             assert_eq!(bytes(settings(&rig, "user")).as_deref(), Some(text.as_bytes()));
         }
     }
-    // a later setup that leaves it out takes it out again
+    // a later setup that leaves it unset removes it
     let rig = Rig::new();
     ok(&rig, "setup --yes");
     assert_eq!(variable(&rig, "user", name).as_deref(), Some("1"));
@@ -87,7 +87,7 @@ fn the_same_again_changes_nothing() {
     let rig = Rig::new();
     ok(&rig, "setup --yes");
     let before = bytes(settings(&rig, "user"));
-    assert!(ok(&rig, "setup").contains("is as it should be"), "not even a yes is needed");
+    assert!(ok(&rig, "setup").contains("is already up to date"), "not even a yes is needed");
     assert_eq!(bytes(settings(&rig, "user")), before);
 }
 
@@ -133,7 +133,7 @@ fn a_key_of_the_users_own_in_the_file_is_never_touched() {
     let original = format!("{{\"env\": {{\"ANTHROPIC_API_KEY\": \"{ANTHROPIC_KEY}\"}}}}");
     rig.sandbox.write("home/.claude/settings.json", &original);
     let said = fails(&rig, "setup --yes --auth stored-key", 5);
-    assert!(said.contains("take ANTHROPIC_API_KEY out of ~/.claude/settings.json"), "{said}");
+    assert!(said.contains("remove ANTHROPIC_API_KEY from ~/.claude/settings.json"), "{said}");
     assert_eq!(bytes(settings(&rig, "user")).as_deref(), Some(original.as_bytes()));
     let said = ok(&rig, "setup --yes");
     assert!(!said.contains(ANTHROPIC_KEY), "{said}");
@@ -144,7 +144,7 @@ fn header_lines_of_the_user_go_along() {
     let mut rig = Rig::new();
     rig.sandbox.set("ANTHROPIC_CUSTOM_HEADERS", "X-Team: shell\ncf-aig-metadata: {\"session\":\"s\"}");
     let said = ok(&rig, "setup --yes");
-    assert!(said.contains("of the shell would be hidden by this file"), "{said}");
+    assert!(said.contains("this file would hide ANTHROPIC_CUSTOM_HEADERS of the shell"), "{said}");
     let expected = format!("X-Team: shell\ncf-aig-authorization: Bearer {GATEWAY_TOKEN}");
     assert_eq!(variable(&rig, "user", "ANTHROPIC_CUSTOM_HEADERS"), Some(expected));
     ok(&rig, "off --yes");
@@ -231,5 +231,5 @@ fn a_file_that_the_client_ignores_is_edited_only_as_repaired() {
 fn the_token_in_a_routed_sessions_environment_is_no_provider_key() {
     let mut rig = Rig::new();
     rig.sandbox.unset("ANTHROPIC_API_KEY").set("CLAUDECODE", "1").set("ANTHROPIC_AUTH_TOKEN", GATEWAY_TOKEN);
-    assert!(fails(&rig, "setup --yes", 2).contains("say who pays"));
+    assert!(fails(&rig, "setup --yes", 2).contains("choose who pays"));
 }

@@ -1,4 +1,4 @@
-//! The repository's own hook for cloud sessions, as a shell runs it, and the way back.
+//! The repository's own hook for cloud sessions, as a shell runs it, and undo.
 
 use super::{bytes, fails, ok, run, settings};
 use crate::Rig;
@@ -13,7 +13,7 @@ fn script(rig: &Rig) -> PathBuf {
     rig.sandbox.project().join(".claude/hooks/cf-aig-session-start.sh")
 }
 
-/// A cloud session's repository with the hook, where no `cf-aig` is on PATH.
+/// A cloud session's repository with the hook, without `cf-aig` on PATH.
 fn cloud() -> Rig {
     let mut rig = Rig::new();
     ok(&rig, "setup --web --yes");
@@ -21,7 +21,7 @@ fn cloud() -> Rig {
     rig
 }
 
-/// Runs the hook's command as the client does: by a shell, in the project.
+/// Runs the hook's command as the client does: with a shell, in the project.
 fn hook(rig: &Rig) -> Ran {
     let file: serde_json::Value =
         serde_json::from_slice(&bytes(settings(rig, "project")).expect("settings")).expect("strict JSON");
@@ -34,7 +34,7 @@ fn hook(rig: &Rig) -> Ran {
     ran
 }
 
-/// What Bash programs see of a variable.
+/// The value of a variable in Bash programs.
 fn seen(rig: &Rig, name: &str) -> String {
     let mut command = rig.sandbox.command("sh");
     command.args(["-c", ". \"$CLAUDE_ENV_FILE\"; printenv \"$0\" || printf absent", name]);
@@ -68,9 +68,9 @@ fn the_settings_to_make_by_hand_are_named_and_no_secret_is_written() {
     +}
     SANDBOX/project/.claude/hooks/cf-aig-session-start.sh: new, 77 lines
     In the settings of the cloud environment (claude.ai/code):
-    network    access Custom: the default list, and gateway.ai.cloudflare.com and api.cloudflare.com;
+    network    access Custom: the default list plus gateway.ai.cloudflare.com and api.cloudflare.com;
                Trusted, the default, reaches neither
-    token      a network secret, where the plan has them (Pro, Max): host gateway.ai.cloudflare.com, header
+    token      a network secret, if your plan has them (Pro, Max): host gateway.ai.cloudflare.com, header
                cf-aig-authorization, value Bearer TOKEN. The token never enters the machine. Otherwise the
                variable CF_AIG_TOKEN, which everyone who uses the environment can read
     variables  CLOUDFLARE_ACCOUNT_ID=0123456789abcdef0123456789abcdef
@@ -85,13 +85,13 @@ fn the_settings_to_make_by_hand_are_named_and_no_secret_is_written() {
     claude plugin install cloudflare@cloudflare-gateway --config account_id=0123456789abcdef0123456789abcdef --config gateway_id=emulator --config auth=own-key
     sh "$HOME"/.claude/plugins/cache/cloudflare-gateway/cloudflare/*/helper/cf-aig --version
 
-    an organisation   server-managed settings (not run by this project):
+    an organisation   server-managed settings (not tested by this project):
 
     {"extraKnownMarketplaces": {"cloudflare-gateway": {"source": {"source": "github", "repo": "OWNER/REPO"}}},
      "enabledPlugins": {"cloudflare@cloudflare-gateway": true}}
 
-    routed     programs that Bash commands start: SDK scripts, tests
-    not routed Claude's own requests and its subagents': in a cloud session the host decides where they go
+    routed     Bash programs: SDK scripts, tests
+    not routed requests of Claude and its subagents: in a cloud session, the host decides where they go
     undo       cf-aig off --scope project
     "#);
     for file in [settings(&rig, "project"), script(&rig)] {
@@ -138,7 +138,7 @@ fn another_setup_of_the_same_file_keeps_the_hook() {
 fn a_foreign_script_is_not_overwritten_and_a_changed_one_not_removed() {
     let rig = Rig::new();
     rig.sandbox.write("project/.claude/hooks/cf-aig-session-start.sh", "echo mine\n");
-    assert!(fails(&rig, "setup --web --yes", 5).contains("is not of cf-aig"));
+    assert!(fails(&rig, "setup --web --yes", 5).contains("was not written by cf-aig"));
     std::fs::remove_file(script(&rig)).expect("a file");
     ok(&rig, "setup --web --yes");
     let changed = [bytes(script(&rig)).expect("a file"), b"# mine\n".to_vec()].concat();
@@ -221,6 +221,6 @@ fn the_helper_on_path_is_used() {
     let path = format!("{bin}:{}", rig.sandbox.vars()["PATH"]);
     rig.sandbox.set("PATH", path);
     let said = hook(&rig);
-    assert!(said.stdout.contains("in a cloud session the host decides"), "{said:?}");
+    assert!(said.stdout.contains("in a cloud session, the host decides"), "{said:?}");
     assert_eq!(seen(&rig, "CF_AIG_TOKEN"), GATEWAY_TOKEN);
 }

@@ -1,11 +1,11 @@
-//! Why a request is not found: each reason by its own name, with the next step.
+//! Why a request is not found: each reason by its own id, with the next step.
 
 use super::{json, rig};
 use crate::Rig;
 use cf_aig_emulator::{Fault, Host};
 use insta::assert_snapshot;
 
-/// Verdict, exit code, and what is said of the log.
+/// Verdict, exit code, and the message about the log.
 fn absent(change: impl FnOnce(&mut Rig)) -> String {
     let mut rig = rig();
     change(&mut rig);
@@ -61,21 +61,21 @@ fn each_absence_is_explained() {
         }),
         absent(|rig| {
             rig.sandbox.run(["verify", "--no-log"]);
-            // the two looks of the next run find nothing, the question whether there is anything does
+            // the two queries of the next run find nothing, the check for any entries does
             rig.emulator.update(|config| config.logs.lag = 2);
         }),
     ];
     assert_snapshot!(said.concat(), @"
-    unlogged 3 no-api-token: no token for Cloudflare's API is configured, so the log was not read; set CLOUDFLARE_API_TOKEN to one with AI Gateway Read, or /plugin configure cloudflare, api_token
-    unlogged 3 token-lacks-read: Cloudflare's API refused GET ai-gateway/gateways/emulator: Authentication error (401/10000); the token must be alive and have AI Gateway Read on this account: https://dash.cloudflare.com/profile/api-tokens
-    unlogged 3 token-lacks-read: Cloudflare's API refused GET ai-gateway/gateways/emulator: Unauthorized to access requested resource (403/9109); the token must be alive and have AI Gateway Read on this account: https://dash.cloudflare.com/profile/api-tokens
-    unlogged 6 api-not-asked: API refused the connection; nothing listens there, or a firewall says so: check the host and the port, then the network
-    unlogged 1 logs-off: the gateway keeps no log (collect_logs is off); switch logs on: https://dash.cloudflare.com/0123456789abcdef0123456789abcdef/ai/ai-gateway/gateways/emulator, Settings
-    unlogged 1 collect-log-false: a line of ANTHROPIC_CUSTOM_HEADERS says cf-aig-collect-log: false; take the line out, or look for what set it: `cf-aig explain ANTHROPIC_CUSTOM_HEADERS`
-    refused 3 stopped-before-log: it was refused before the log; see the answer
-    unlogged 1 newer-store-refused: the gateway's own log is empty, as it is where the first gateway is younger than 2026-09-24, and the newer store could not be asked: Cloudflare's API refused POST workers/observability/telemetry/query: Authentication error (403/10000); give the API token Workers Observability Read as well, or look yourself: https://dash.cloudflare.com/0123456789abcdef0123456789abcdef/ai/ai-gateway/gateways/emulator
-    unlogged 1 newer-store-empty: the gateway's own log is empty, and Workers Observability, where accounts log whose first gateway is younger than 2026-09-24, does not have it yet (what it calls the request's fields is not documented); look yourself: https://dash.cloudflare.com/0123456789abcdef0123456789abcdef/ai/ai-gateway/gateways/emulator
-    unlogged 1 not-yet: the log has other requests, and this one not yet; later: `cf-aig logs show LOG-ID`
+    unlogged 3 no-api-token: no Cloudflare API token is configured, so the log was not read; set CLOUDFLARE_API_TOKEN to a token with AI Gateway Read, or /plugin configure cloudflare, api_token
+    unlogged 3 token-lacks-read: Cloudflare's API refused GET ai-gateway/gateways/emulator: Authentication error (401/10000); the token must be active and have AI Gateway Read on this account: https://dash.cloudflare.com/profile/api-tokens
+    unlogged 3 token-lacks-read: Cloudflare's API refused GET ai-gateway/gateways/emulator: Unauthorized to access requested resource (403/9109); the token must be active and have AI Gateway Read on this account: https://dash.cloudflare.com/profile/api-tokens
+    unlogged 6 api-not-asked: API refused the connection; nothing listens there, or a firewall rejects the connection: check the host and the port, then the network
+    unlogged 1 logs-off: the gateway keeps no log (collect_logs is off); turn on logs: https://dash.cloudflare.com/0123456789abcdef0123456789abcdef/ai/ai-gateway/gateways/emulator, Settings
+    unlogged 1 collect-log-false: ANTHROPIC_CUSTOM_HEADERS contains cf-aig-collect-log: false; remove the line; `cf-aig explain ANTHROPIC_CUSTOM_HEADERS` shows what sets it
+    refused 3 stopped-before-log: it was refused before it reached the log; see the response
+    unlogged 1 newer-store-refused: the gateway's own log is empty, as for accounts whose first gateway was created on or after 2026-09-24, and the newer store could not be queried: Cloudflare's API refused POST workers/observability/telemetry/query: Authentication error (403/10000); also give the API token Workers Observability Read, or look in the dashboard: https://dash.cloudflare.com/0123456789abcdef0123456789abcdef/ai/ai-gateway/gateways/emulator
+    unlogged 1 newer-store-empty: the gateway's own log is empty, and Workers Observability, which has the logs of accounts whose first gateway was created on or after 2026-09-24, does not have it yet (its field names are not documented); look in the dashboard: https://dash.cloudflare.com/0123456789abcdef0123456789abcdef/ai/ai-gateway/gateways/emulator
+    unlogged 1 not-yet: the log has other requests, but not this one yet; later, run `cf-aig logs show LOG-ID`
     ");
 }
 

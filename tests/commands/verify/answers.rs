@@ -1,11 +1,11 @@
-//! Who answered, and what that says of who pays.
+//! Who responded, and what that shows about who pays.
 
 use super::{json, rig, sent, steady};
 use crate::Rig;
 use cf_aig_emulator::{ANTHROPIC_KEY, API_TOKEN, Fault, GATEWAY_TOKEN, Host, ProviderFault};
 use insta::assert_snapshot;
 
-/// The part of the text that tells of the answer, and the exit code.
+/// The part of the text about the response, and the exit code.
 fn told(what: &str, change: impl FnOnce(&mut Rig)) -> String {
     let mut rig = rig();
     change(&mut rig);
@@ -55,48 +55,48 @@ fn each_refusal_has_its_speaker_its_fix_and_its_exit_code() {
     ];
     assert_snapshot!(said.join("\n"), @r#"
     # no such gateway: exit 4
-    answered  400 in N ms by ai-gateway: AI Gateway knows no gateway of this name in this account, or the path of the URL is malformed
+    answered  400 in N ms by ai-gateway: This account has no gateway with this name, or the path of the URL is malformed
               gateway-not-found: HTTP 400, {"success":false,"result":[],"messages":[],"error":[{"code":2001,"message":"Please configure AI Gateway in the Cloudflare dashboard"}],"name":"AiGatewayError","httpCode":400,"internalCode":2001,"message":"Please configure AI Gateway in the …
-              run `cf-aig gateway list` and put one of its ids into the base URL
-    pays      not known (the request did not come to the provider; own-key is configured)
-    not proved: the request did not come to the provider
+              run `cf-aig gateway list` and use one of its ids in the base URL
+    pays      unknown (the request did not reach the provider; own-key is configured)
+    not proved: the request did not reach the provider
 
     # no token: exit 3
-    answered  401 in N ms by ai-gateway: The gateway is authenticated and the request carried no gateway token
+    answered  401 in N ms by ai-gateway: The gateway requires authentication, and the request had no gateway token
               gateway-token-missing: HTTP 401, {"success":false,"result":[],"messages":[],"error":[{"code":2009,"message":"Unauthorized"}],"name":"AiGatewayError","httpCode":401,"internalCode":2009,"message":"Unauthorized","description":"Unauthorized"}
               run `cf-aig setup` with a token that has the permission AI Gateway Run; it is sent as cf-aig-authorization
-    pays      not known (the request did not come to the provider; own-key is configured)
-    not proved: the request did not come to the provider
+    pays      unknown (the request did not reach the provider; own-key is configured)
+    not proved: the request did not reach the provider
 
     # wrong token: exit 3
-    answered  401 in N ms by ai-gateway: AI Gateway did not accept the gateway token: it is missing, wrong, expired, or belongs to another account; the answer is the same for all of them
+    answered  401 in N ms by ai-gateway: AI Gateway did not accept the gateway token: it is missing, wrong, expired, or belongs to another account; the response is the same in all cases
               gateway-token-rejected: HTTP 401, {"success":false,"result":[],"messages":[],"error":[{"code":2009,"message":"Unauthorized"}],"name":"AiGatewayError","httpCode":401,"internalCode":2009,"message":"Unauthorized","description":"Unauthorized"}
               enter a token of this account that has AI Gateway Run: /plugin configure cloudflare, gateway_token
-    token     Cloudflare does not know the token: it is mistyped, deleted, or of another account
+    token     Cloudflare does not know the token: it is mistyped, deleted, or belongs to another account
               create one under the gateway's settings and enter it: /plugin configure cloudflare, gateway_token
-    pays      not known (the request did not come to the provider; own-key is configured)
-    not proved: the request did not come to the provider
+    pays      unknown (the request did not reach the provider; own-key is configured)
+    not proved: the request did not reach the provider
 
     # no credits: exit 1
-    answered  402 in N ms by ai-gateway: The request carried no provider key, so Cloudflare was to pay, and will not: the account has no credits, or the model is not sold to it
+    answered  402 in N ms by ai-gateway: The request had no provider key, so Cloudflare would have to pay, but does not: the account has no credits, or the model is not sold to it
               no-credits: HTTP 402, {"success":false,"result":[],"messages":[],"error":[{"code":2021,"message":"Insufficient wholesale credits. Please add additional credits on the AI Gateway Cloudflare dashboard to continue using provider models."}],"name":"AiGatewayError","…
               run `cf-aig key add` to store a key, or add credits in the AI Gateway dashboard
               log id LOG-ID
-    pays      not known (the request did not come to the provider; unified-billing is configured)
-    not proved: the request did not come to the provider
+    pays      unknown (the request did not reach the provider; unified-billing is configured)
+    not proved: the request did not reach the provider
 
     # spend limit: exit 1
-    answered  429 in N ms by gateway-policy: A spend limit of the gateway is reached; the message names the rule, the limit and the window
+    answered  429 in N ms by gateway-policy: A spend limit of the gateway is reached; the message contains the rule, the limit and the window
               spend-limit: HTTP 429, {"success":false,"result":[],"messages":[],"error":[{"code":2041,"message":"Spend limit exceeded: rule '5e7f1b6b' (cost limit 100 per 604800s, sliding) for anthropic anthropic/cf-aig-verify-no-such-model"}],"name":"AiGatewayError","httpCode…
               run `cf-aig costs`, then raise the rule or wait for its window to pass
               log id LOG-ID
-    pays      not known (the request did not come to the provider; own-key is configured)
-    not proved: the request did not come to the provider
+    pays      unknown (the request did not reach the provider; own-key is configured)
+    not proved: the request did not reach the provider
 
     # wrong key: exit 3
     answered  401 in N ms by provider: The provider did not accept the key that reached it
               provider-key-rejected: HTTP 401, {"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"},"request_id":"REQUEST-ID"}
-              renew what ANTHROPIC_API_KEY holds: it arrived, and the provider does not take it
+              renew the credential in ANTHROPIC_API_KEY: it arrived, but the provider does not accept it
               log id LOG-ID, step 0
     pays      nobody (the provider's 401; own-key is configured)
     not proved: the provider refused the credential
@@ -106,33 +106,33 @@ fn each_refusal_has_its_speaker_its_fix_and_its_exit_code() {
               provider-overloaded: HTTP 529, {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"},"request_id":"REQUEST-ID"}
               wait a minute, or choose another model
               log id LOG-ID, step 0
-    pays      the credential on the request (the provider's answer: a key on the request goes before all others; as own-key says)
+    pays      the credential on the request (the provider's response: a key on the request takes precedence; as expected for own-key)
     not proved: the provider refused the request
 
     # firewall: exit 7
     answered  403 in N ms by waf: A firewall rule blocked the request; prompts with code or shell commands look like attacks to such rules
               waf-block-page: HTTP 403, <!DOCTYPE html><html lang="en-US"><head><title>Attention Required! | Cloudflare</title></head><body><h1>Sorry, you have been blocked</h1><h2>You are unable to access gateway.ai.cloudflare.com</h2><p>Cloudflare Ray ID: <strong>9a1b2c3d4e5f67…
-              exempt the path /v1/messages from body inspection in the firewall that shows this page; keep its ray id
-    pays      not known (the request did not come to the provider; own-key is configured)
-    not proved: the request did not come to the provider
+              exempt the path /v1/messages from body inspection in the firewall that returns this page; keep its ray id
+    pays      unknown (the request did not reach the provider; own-key is configured)
+    not proved: the request did not reach the provider
 
     # sandbox: exit 7
-    answered  403 in N ms by sandbox-proxy: The proxy of the cloud session does not let this host out
+    answered  403 in N ms by sandbox-proxy: The cloud session's proxy does not allow this host
               host-not-allowed: HTTP 403, x-deny-reason: host_not_allowed
               add gateway.ai.cloudflare.com and api.cloudflare.com to the environment's allowed domains (network access: Custom)
-    pays      not known (the request did not come to the provider; own-key is configured)
-    not proved: the request did not come to the provider
+    pays      unknown (the request did not reach the provider; own-key is configured)
+    not proved: the request did not reach the provider
 
     # edge: exit 1
     answered  522 in N ms by cloudflare-edge: Cloudflare's edge in front of the gateway failed, or timed out waiting for it
               edge-error-at-gateway: HTTP 522, {"type":"https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/error-522/","title":"Error 522: Connection timed out","status":522,"error_code":522,"error_name":"connection_timeout","cloudflare_err…
-              wait as long as `retry_after` says, then look at Cloudflare's status page; keep the ray id
-    pays      not known (the request did not come to the provider; own-key is configured)
-    not proved: the request did not come to the provider
+              wait for the time in `retry_after`, then check Cloudflare's status page; keep the ray id
+    pays      unknown (the request did not reach the provider; own-key is configured)
+    not proved: the request did not reach the provider
 
     # nobody: exit 6
     answered  no: GATEWAY refused the connection
-              nothing listens there, or a firewall says so: check the host and the port, then the network
+              nothing listens there, or a firewall rejects the connection: check the host and the port, then the network
     not proved: GATEWAY refused the connection
     "#);
 }
@@ -151,14 +151,14 @@ fn the_placeholder_problem_is_recognised_and_the_other_form_is_named() {
     sent      POST http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic/v1/messages?beta=true
               as stored-key (ANTHROPIC_AUTH_TOKEN), model cf-aig-verify-no-such-model: no tokens
               accept, content-type, anthropic-version, anthropic-beta, authorization, cf-aig-no-wholesale, cf-aig-metadata, cf-aig-event-id; nonce NONCE
-    answered  401 in N ms by provider: The provider did not accept the bearer token that reached it: a claude.ai login that expired or lost its OAuth beta header on the way, or a gateway token in Authorization that was passed on
+    answered  401 in N ms by provider: The provider did not accept the bearer token that reached it: a claude.ai login that expired or lost its OAuth beta header in transit, or a gateway token in Authorization that was forwarded
               provider-bearer-rejected: HTTP 401, {"type":"error","error":{"type":"authentication_error","message":"Invalid bearer token"},"request_id":"REQUEST-ID"}
-              `cf-aig key list` shows which keys are stored for this gateway
+              `cf-aig key list` lists the keys that are stored for this gateway
               log id LOG-ID, step 0
-    form      the gateway passes its own token on as a key when it stands in Authorization; with the token as ANTHROPIC_API_KEY, as Cloudflare's Claude Code page has it, the same request is served
-              set ANTHROPIC_API_KEY to the gateway token, and auth to own-key: that sends it so
+    form      the gateway forwards its own token as a key if it is in Authorization; with the token as ANTHROPIC_API_KEY, as on Cloudflare's Claude Code page, the same request works
+              set ANTHROPIC_API_KEY to the gateway token, and auth to own-key
     logged    not seen (not-asked): --no-log
-              without --no-log it looks
+              run without --no-log
     pays      nobody (the provider's 401; stored-key is configured)
     not proved: the provider refused the credential
     "#);
@@ -181,7 +181,7 @@ fn a_refused_gateway_token_is_told_from_a_wrong_account() {
     };
     assert_eq!(checked(GATEWAY_TOKEN, None), "-");
     assert_eq!(checked("mistyped", None), "unknown");
-    // a living token of Cloudflare's that this gateway does not take
+    // an active Cloudflare token that this gateway does not accept
     assert_eq!(checked(API_TOKEN, None), "alive");
     assert_eq!(checked("mistyped", Some(Fault::RefuseConnections)), "-");
 }
@@ -235,13 +235,13 @@ fn without_the_login_as_much_is_proved_as_can_be() {
     sent      POST http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic/v1/messages?beta=true
               as subscription (claude.ai login (not sent)), model cf-aig-verify-no-such-model: no tokens
               accept, content-type, anthropic-version, anthropic-beta, cf-aig-authorization, cf-aig-metadata, cf-aig-event-id; nonce NONCE
-    answered  401 in N ms by provider: it asks for the login, as it must without one
+    answered  401 in N ms by provider: it requires the login, which was not sent
               log id LOG-ID, step 0
     logged    yes, in the gateway's log (by log id, after N ms)
               LOG-ID, at TIME, provider anthropic, model anthropic/cf-aig-verify-no-such-model, status 401, cached false, byok false, wholesale false, authentication true
-    pays      not known (the login was not sent; subscription is configured)
-    note      the claude.ai login is the client's own and is not read, so the request went without it: whether the provider accepts it behind the gateway is not proved
-    partly proved: the request went through the gateway and stands in its log
+    pays      unknown (the login was not sent; subscription is configured)
+    note      the claude.ai login belongs to the client and is not read, so the request was sent without it: it is not proved whether the provider accepts it behind the gateway
+    partly proved: the request went through the gateway and is in its log
     ");
 }
 

@@ -1,4 +1,4 @@
-//! Which credentials the request carries: those of the session, to the gateway, and nothing in print.
+//! Which credentials the request carries: those of the session, only to the gateway, and never printed.
 
 use super::{json, rig, sent};
 use crate::Rig;
@@ -7,14 +7,14 @@ use cf_aig_emulator::{ANTHROPIC_KEY, ANTHROPIC_LOGIN, GATEWAY_TOKEN, Host, Recor
 const TOKEN: &str = "Bearer emulator-gateway-token";
 const NAMES: [&str; 4] = ["x-api-key", "authorization", "cf-aig-authorization", "cf-aig-no-wholesale"];
 
-/// Variables of a place.
+/// Variables of a sandbox.
 type Vars = &'static [(&'static str, &'static str)];
 
 fn credentials(request: &Recorded) -> [Option<&str>; 4] {
     NAMES.map(|name| request.header(name))
 }
 
-/// The credentials of the first request in a place that differs by these variables.
+/// The credentials of the first request in a sandbox that differs by these variables.
 fn in_place(vars: &[(&str, &str)], change: impl FnOnce(&mut Rig)) -> [Option<String>; 4] {
     let mut rig = rig();
     for (name, value) in vars {

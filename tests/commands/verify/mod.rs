@@ -1,4 +1,4 @@
-//! `cf-aig verify`: what is sent, who answered, whether it is found again, who pays.
+//! `cf-aig verify`: what is sent, who responded, whether it is found in the log, who pays.
 
 mod absences;
 mod answers;
@@ -11,14 +11,14 @@ use cf_aig_harness::Ran;
 use insta::assert_snapshot;
 use serde_json::Value;
 
-/// A gateway whose log may be read.
+/// A gateway whose log can be read.
 fn rig() -> Rig {
     let mut rig = Rig::new();
     rig.sandbox.set("CLOUDFLARE_API_TOKEN", API_TOKEN);
     rig
 }
 
-/// What the gateway got from `verify`.
+/// The requests of `verify` to the gateway.
 fn sent(rig: &Rig) -> Vec<Recorded> {
     rig.emulator.requests().into_iter().filter(|request| request.host == Host::Gateway).collect()
 }
@@ -27,7 +27,7 @@ fn json(rig: &Rig, args: &[&str]) -> Value {
     rig.sandbox.run(["verify", "--json"].iter().chain(args)).json()
 }
 
-/// A run's text without what differs between two runs: ids, times, ports.
+/// A run's text without what differs between runs: ids, times, ports.
 fn steady(rig: &Rig, ran: &Ran) -> String {
     let words = rig.steady(&ran.stdout);
     let lines = words.lines().map(|line| {
@@ -66,12 +66,12 @@ fn a_proof_ends_with_the_request_in_the_log() {
     sent      POST http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic/v1/messages?beta=true
               as own-key (ANTHROPIC_API_KEY), model cf-aig-verify-no-such-model: no tokens
               accept, content-type, anthropic-version, anthropic-beta, x-api-key, cf-aig-authorization, cf-aig-metadata, cf-aig-event-id; nonce NONCE
-    answered  404 in N ms by provider: it took the credential and refused the made-up request
+    answered  404 in N ms by provider: it accepted the credential and refused the made-up request
               log id LOG-ID, step 0
     logged    yes, in the gateway's log (by log id, after N ms)
               LOG-ID, at TIME, provider anthropic, model anthropic/cf-aig-verify-no-such-model, status 404, cached false, byok false, wholesale false, authentication true
-    pays      the credential on the request (the log entry (neither byok nor wholesale); as own-key says)
-    proved: the request went through the gateway and stands in its log
+    pays      the credential on the request (the log entry (neither byok nor wholesale); as expected for own-key)
+    proved: the request went through the gateway and is in its log
     ");
     assert_eq!(sent(&rig).len(), 1);
 }
@@ -110,12 +110,12 @@ fn one_token_is_spent_when_it_is_asked_for() {
     sent      POST http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic/v1/messages?beta=true
               as own-key (ANTHROPIC_API_KEY), model claude-haiku-4-5: one token
               accept, content-type, anthropic-version, anthropic-beta, x-api-key, cf-aig-authorization, cf-aig-metadata, cf-aig-event-id; nonce NONCE
-    answered  200 in N ms by provider: it answered
+    answered  200 in N ms by provider: it responded
               log id LOG-ID, step 0
     logged    yes, in the gateway's log (by log id, after N ms)
               LOG-ID, at TIME, provider anthropic, model anthropic/claude-haiku-4-5, status 200, tokens in N, tokens out 13, cost $0.000082, cached false, byok false, wholesale false, authentication true
-    pays      the credential on the request (the log entry (neither byok nor wholesale); as own-key says)
-    proved: the request went through the gateway and stands in its log
+    pays      the credential on the request (the log entry (neither byok nor wholesale); as expected for own-key)
+    proved: the request went through the gateway and is in its log
     ");
     assert_eq!(sent(&rig)[0].json()["max_tokens"], 1);
     assert_eq!(
@@ -167,7 +167,7 @@ fn text_and_json_carry_the_same_findings() {
     }
 }
 
-/// Every text in a JSON value, with the key it stands under.
+/// Every text in a JSON value, with its key.
 fn leaves(value: &Value, key: &str, into: &mut Vec<(String, String)>) {
     match value {
         Value::String(text) => into.push((key.to_owned(), text.clone())),

@@ -1,5 +1,5 @@
-//! Logs that are late, that know the request by another mark, or that are elsewhere; and a person who
-//! does not want to wait.
+//! Logs that are late, that contain the request under another id, or that are elsewhere; and a user who
+//! stops the wait.
 
 use super::{json, rig};
 use cf_aig_emulator::LogQuirks;
@@ -8,7 +8,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
-/// The store in which it was found, and by what.
+/// The store where it was found, and by what.
 fn found(logs: LogQuirks) -> String {
     found_in(logs, false)
 }
@@ -60,13 +60,13 @@ fn waiting_is_shown_and_ctrl_c_ends_it_with_what_is_known() {
     assert!(!screen.contains("Ctrl-C stops waiting"), "the line is taken back:\n{screen}");
 }
 
-/// An API whose logs have nothing, whose newer store refuses, and whose analytics count by the nonce.
+/// An API whose logs are empty, whose newer store refuses, and whose analytics count by the nonce.
 fn api_that_only_counts() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let origin = format!("http://{}", listener.local_addr().expect("an address"));
     std::thread::spawn(move || {
         for stream in listener.incoming().map_while(Result::ok) {
-            // an error is a client that went away
+            // an error means that the client disconnected
             let _ = answer(&stream);
         }
     });
@@ -129,7 +129,7 @@ fn where_no_log_has_it_the_analytics_may_have_counted_it() {
     let ran = rig.sandbox.run(["verify", "--wait", "0"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(ran.stdout.contains("yes, in the analytics (by metadata"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("counted once; the analytics keep no details"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("counted once; analytics keep no details"), "{}", ran.stdout);
     rig.sandbox.set("CF_AIG_METADATA", "a=1,b=2,c=3,d=4,e=5");
     let proof = json(&rig, &["--wait", "0"]);
     assert_eq!(

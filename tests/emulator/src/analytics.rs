@@ -1,7 +1,7 @@
-//! What GraphQL analytics count: the requests that were logged, and any number that are only made up.
+//! GraphQL analytics: counts logged requests, and any number of synthetic ones.
 //!
-//! A made-up account is a handful of rows every few hours, each of them standing for so many requests:
-//! ten million cost as little to count as a thousand.
+//! A synthetic account is a handful of rows every few hours, each for many requests: ten million are as
+//! cheap to count as a thousand.
 
 use std::time::Duration;
 
@@ -9,22 +9,22 @@ use jiff::Timestamp;
 
 use crate::gateway::logs::LogEntry;
 
-/// The analytics API of the account.
+/// The account's analytics API.
 #[derive(Debug, Clone)]
 pub struct Analytics {
-    /// Requests that never happened, in front of those that did.
+    /// Synthetic requests, before the real ones.
     pub synthetic: Option<SyntheticRequests>,
-    /// A request is counted so long after it. 139 to 365 seconds were measured by third parties.
+    /// How long after a request it is counted. 139 to 365 seconds were measured by third parties.
     pub lag: Duration,
-    /// The longest period of one query. Cloudflare's value is not known: this is a choice.
+    /// The longest period of one query. Cloudflare's value is unknown: this is a choice.
     pub max_duration: Duration,
-    /// Nothing older can be asked for. A choice, too.
+    /// The maximum age of data. Also a choice.
     pub not_older_than: Duration,
-    /// The most rows of one answer.
+    /// The row limit of a response.
     pub max_page_size: usize,
-    /// Each token may ask so often in five minutes; `None` for no limit. Cloudflare documents 320.
+    /// Queries per token in five minutes; `None` for no limit. Cloudflare documents 320.
     pub queries: Option<u32>,
-    /// Tokens of the API that lack *Account Analytics Read*.
+    /// API tokens that lack *Account Analytics Read*.
     pub denied_tokens: Vec<String>,
 }
 
@@ -46,13 +46,13 @@ impl Default for Analytics {
 /// Requests to an account's first gateway and to one named `batch`, evenly spread over a period.
 #[derive(Debug, Clone)]
 pub struct SyntheticRequests {
-    /// How many in all.
+    /// The total number.
     pub count: u64,
     /// The first hour, in milliseconds since 1970.
     pub start_ms: i64,
-    /// How many hours.
+    /// The number of hours.
     pub hours: u64,
-    /// Models in place of the usual ones, with their provider.
+    /// Models to use instead of the usual ones, with their provider.
     pub models: Vec<(String, String)>,
 }
 
@@ -73,10 +73,10 @@ const MODELS: [(&str, &str); 3] = [
     ("openai", "openai/gpt-6-mini"),
 ];
 const HOUR_MS: i64 = 3_600_000;
-/// Made-up requests come every so many hours.
+/// Hours between synthetic requests.
 const STEP: u64 = 4;
 
-/// Requests that have all dimensions in common.
+/// Requests that share all dimensions.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Row {
     pub(crate) at_ms: i64,
@@ -105,7 +105,7 @@ impl SyntheticRequests {
             let at_ms = self.start_ms + i64::try_from(hour).unwrap_or_default() * HOUR_MS;
             for (provider, model) in &self.models {
                 for gateway in gateways {
-                    // spread evenly, also where there are fewer requests than rows
+                    // spread evenly, even if there are fewer requests than rows
                     let up_to = |number: u64| u128::from(number) * u128::from(self.count) / u128::from(cells);
                     let count = u64::try_from(up_to(number + 1) - up_to(number)).unwrap_or(u64::MAX);
                     number += 1;
@@ -120,8 +120,8 @@ impl SyntheticRequests {
 }
 
 impl Row {
-    /// Every twentieth request failed, every tenth came from the gateway's cache. An unknown price
-    /// counts nothing.
+    /// Every twentieth request failed, every tenth came from the gateway's cache. An unknown price counts
+    /// as zero.
     fn synthetic(at_ms: i64, (gateway, provider, model): (&str, &str, &str), count: u64) -> Row {
         let (errored, cached) = (count / 20, count / 10);
         let paid = count - errored - cached;
@@ -148,7 +148,7 @@ impl Row {
         }
     }
 
-    /// A request that was logged; `None` while its time stamp is none.
+    /// A logged request; `None` if its time stamp is invalid.
     pub(crate) fn logged(entry: &LogEntry) -> Option<Row> {
         let at: Timestamp = entry.created_at.parse().ok()?;
         let tokens = [entry.tokens_in.unwrap_or_default(), entry.tokens_out.unwrap_or_default()];

@@ -1,15 +1,15 @@
-//! An address that takes no connection and refuses none, as behind a firewall that drops packets.
+//! An address that neither accepts nor refuses connections, as behind a firewall that drops packets.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 
 use socket2::{Domain, Socket, Type};
 
-/// Such a port of loopback, for as long as this lives.
+/// Such a port on loopback, for the lifetime of this value.
 pub struct Blackhole {
     port: u16,
     _socket: Socket,
-    /// They fill the queue of connections that are never accepted: from then on Linux drops what comes.
+    /// They fill the queue of connections that are never accepted: from then on Linux drops new ones.
     _filling: Vec<TcpStream>,
 }
 
@@ -17,13 +17,13 @@ impl Blackhole {
     /// Binds one.
     ///
     /// # Errors
-    /// When no port can be had.
+    /// If no port is available.
     pub fn start() -> io::Result<Blackhole> {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
         socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
         socket.listen(0)?;
         let address = socket.local_addr()?.as_socket().ok_or(io::ErrorKind::Unsupported)?;
-        // a queue of length 0 holds one
+        // a queue of length 0 has room for one
         let filling = vec![TcpStream::connect(address)?];
         Ok(Blackhole { port: address.port(), _socket: socket, _filling: filling })
     }

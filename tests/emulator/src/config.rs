@@ -1,4 +1,4 @@
-//! What the emulated account looks like: gateways, tokens, keys, limits, and the provider behind it.
+//! The configuration of the emulated account: gateways, tokens, keys, limits, and the provider behind it.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -23,16 +23,15 @@ pub const ANTHROPIC_KEY: &str = "sk-ant-emulator";
 /// request also carries the `oauth-2025-04-20` beta.
 pub const ANTHROPIC_LOGIN: &str = "sk-ant-oat01-emulator";
 
-/// Everything that can be decided about the emulator; changed in flight by
-/// [`crate::Emulator::update`].
+/// The whole configuration; [`crate::Emulator::update`] changes it at run time.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The gateways; [`crate::Emulator::base_url`] speaks of the first one.
+    /// The gateways; [`crate::Emulator::base_url`] refers to the first one.
     pub gateways: Vec<Gateway>,
-    /// Serve https with such a certificate; `None` is plain http. Whether there is TLS is decided
-    /// at start, which certificate is shown may change later.
+    /// Serves https with such a certificate; `None` means plain http. Whether TLS is used is decided at
+    /// start; the certificate may change later.
     pub tls: Option<Tls>,
-    /// The organization of the test authority, for instance of a product that opens TLS. Decided at start.
+    /// The organization of the test authority, such as a product that intercepts TLS. Decided at start.
     pub authority: String,
     /// Port of the gateway host; 0 lets the system choose.
     pub port: u16,
@@ -40,44 +39,44 @@ pub struct Config {
     pub api_port: u16,
     /// Tokens that the API host accepts (`Authorization: Bearer`).
     pub api_tokens: Vec<String>,
-    /// Tokens that may read and nothing else.
+    /// Read-only tokens.
     pub api_read_tokens: Vec<String>,
-    /// Which keys a provider accepts. A provider that is not listed accepts `sk-{slug}-emulator`.
+    /// The keys that a provider accepts. A provider that is not listed accepts `sk-{slug}-emulator`.
     pub provider_keys: BTreeMap<String, Vec<String>>,
     /// How providers misbehave, by slug. The gateway in front of them stays healthy.
     pub provider_faults: BTreeMap<String, ProviderFault>,
-    /// Whether a provider credential that equals one of the gateway's own tokens is taken for the
-    /// placeholder that Cloudflare's Claude Code page recommends, and dropped. Cloudflare's pages
-    /// disagree; `false` forwards it, and the provider answers 401.
+    /// Whether a provider credential that equals one of the gateway's own tokens is treated as the
+    /// placeholder from Cloudflare's Claude Code page, and dropped. Cloudflare's pages disagree; with
+    /// `false` it is forwarded, and the provider responds with 401.
     pub ignores_own_token_as_key: bool,
     /// Pause between two events of a stream.
     pub pace: Duration,
-    /// The API lets each token ask so often in each window of that length; beyond it there is 429.
+    /// The API's rate limit per token: requests and window; further requests get 429.
     pub api_rate_limit: Option<(u32, Duration)>,
-    /// A made-up log of every gateway, in front of what was really logged.
+    /// A synthetic log of every gateway, before the real entries.
     pub synthetic_logs: Option<SyntheticLogs>,
-    /// The account is one of those whose logs live in Workers Observability: the Logs API lists
-    /// nothing. Cloudflare does not say what it lists for them.
+    /// The account's logs are in Workers Observability: the Logs API lists nothing. It is not documented
+    /// what Cloudflare lists for such accounts.
     pub logs_in_observability: bool,
-    /// What else is special about the account's logs.
+    /// Other properties of the account's logs.
     pub logs: LogQuirks,
-    /// Whether a gateway token that is sent only in `Authorization` is forwarded as a provider
-    /// credential too, which no page of Cloudflare excludes.
+    /// Whether a gateway token that is sent only in `Authorization` is also forwarded as a provider
+    /// credential, which no Cloudflare page excludes.
     pub forwards_own_bearer: bool,
     /// GraphQL analytics.
     pub analytics: Analytics,
 }
 
-/// What is special about an account's logs.
+/// Properties of an account's logs.
 #[derive(Debug, Clone, Default)]
 pub struct LogQuirks {
-    /// The API tokens may not ask Workers Observability.
+    /// The API tokens may not query Workers Observability.
     pub observability_refused: bool,
-    /// So many questions about logs find nothing, whatever was logged: a delay without a clock.
+    /// This many log queries return nothing, whatever was logged: a delay without a clock.
     pub lag: u32,
-    /// Answers do not tell their log id.
+    /// Responses do not contain their log id.
     pub no_ids: bool,
-    /// `cf-aig-event-id` is neither kept nor answered.
+    /// `cf-aig-event-id` is neither stored nor returned.
     pub no_event_ids: bool,
 }
 
@@ -118,7 +117,7 @@ impl Config {
         }
     }
 
-    /// A key that `provider` accepts, as Cloudflare itself would use it under Unified Billing.
+    /// A key that `provider` accepts, as Cloudflare itself would use it with Unified Billing.
     #[must_use]
     pub fn provider_key(&self, provider: &str) -> String {
         self.provider_keys
@@ -147,16 +146,16 @@ pub struct Gateway {
     pub gateway_id: String,
     /// Whether requests need a gateway token.
     pub authentication: bool,
-    /// The tokens that are accepted. A foreign or an expired token is simply one that is not
-    /// here: Cloudflare answers all of them with the same 401.
+    /// The accepted tokens. A foreign or expired token is simply one that is missing here: Cloudflare
+    /// returns the same 401 for all of them.
     pub tokens: Vec<String>,
     /// Whether requests are logged (`cf-aig-collect-log` overrides it).
     pub collect_logs: bool,
     /// How long answers are cached; `None` is off (`cf-aig-cache-ttl` overrides it).
     pub cache_ttl: Option<Duration>,
-    /// At most so many requests in each window of that length.
+    /// The rate limit: requests and window.
     pub rate_limit: Option<(u32, Duration)>,
-    /// The window of `rate_limit` slides instead of being cut at its multiples.
+    /// The window of `rate_limit` slides instead of resetting.
     pub rate_limit_sliding: bool,
     /// A spend limit is exhausted: requests are refused with 2041.
     pub spend_limit_exceeded: bool,
@@ -164,7 +163,7 @@ pub struct Gateway {
     pub stored_keys: BTreeMap<String, String>,
     /// BYOK under other aliases (`cf-aig-byok-alias`): provider slug to alias to key.
     pub stored_key_aliases: BTreeMap<String, BTreeMap<String, String>>,
-    /// Unified Billing: the credit that is left, in US cents; `None` when it is not enabled.
+    /// Unified Billing: the remaining credit in US cents; `None` if it is not enabled.
     pub unified_billing: Option<f64>,
     /// Never fall back to Unified Billing.
     pub byok_only: bool,
@@ -174,15 +173,15 @@ pub struct Gateway {
     pub dynamic_routes: BTreeMap<String, Vec<(String, String)>>,
     /// Dynamic routes as the API deploys them: name to elements.
     pub dynamic_graphs: BTreeMap<String, Vec<Value>>,
-    /// What else the API shows of the gateway, by its own field names.
+    /// Other fields of the gateway in the API, by name.
     pub settings: Map<String, Value>,
     /// Guardrails and DLP.
     pub policy: Policy,
-    /// Policies in force, as the API has them. One is enough for default-deny.
+    /// Policies in force, in the API's format. A single one enables default-deny.
     pub policies: Vec<Value>,
-    /// Policies that wait for a commit.
+    /// Staged policies.
     pub staged_policies: Vec<Value>,
-    /// How many spend rules were given an id.
+    /// How many spend rules have been given an id.
     pub spend_rules_made: u32,
 }
 
@@ -214,38 +213,39 @@ impl Default for Gateway {
     }
 }
 
-/// What guardrails and DLP stop. A text is stopped when it contains one of the words.
+/// What guardrails and DLP block: a text that contains one of the words.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
     /// Guardrails on the request: 424, 2016.
     pub blocked_prompts: Vec<String>,
-    /// Guardrails on the answer: 424, 2017.
+    /// Guardrails on the response: 424, 2017.
     pub blocked_responses: Vec<String>,
     /// DLP on the request: 424, 2029.
     pub dlp_requests: Vec<String>,
-    /// DLP on the answer: 424, 2030.
+    /// DLP on the response: 424, 2030.
     pub dlp_responses: Vec<String>,
 }
 
-/// Which certificate a TLS listener shows.
+/// The certificate that a TLS listener presents.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tls {
     /// Right names, right dates, signed by the test CA ([`crate::Emulator::ca_pem`]).
     Good,
     /// Signed by its own key.
     SelfSigned,
-    /// Signed by the test CA, but its time is over.
+    /// Signed by the test CA, but expired.
     Expired,
-    /// Signed by the test CA, and its time is over so many days from now.
+    /// Signed by the test CA, expiring in this many days.
     EndsIn {
-        /// Days from the moment at which it is made.
+        /// Days from its creation.
         days: u32,
     },
-    /// Signed by the test CA, and its time begins in a hundred years, or this machine's clock is wrong.
+    /// Signed by the test CA, but not valid for another hundred years, as if this machine's clock were
+    /// wrong.
     NotYet,
     /// Signed by the test CA for another host.
     WrongHost,
-    /// Right names, but from another authority, as a TLS-intercepting product does it.
+    /// Right names, but from another authority, like a TLS-intercepting product.
     OtherIssuer {
         /// The organization and name of that authority.
         organization: String,

@@ -1,4 +1,4 @@
-//! Misbehaviour on demand: what a network, an edge or a proxy does instead of the gateway.
+//! Faults on demand: what a network, an edge or a proxy does instead of the gateway.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -10,27 +10,27 @@ use crate::api::Query;
 use crate::http::{End, Inbound, Reply};
 use crate::wire::WireControl;
 
-/// How large a [`Fault::HugeBody`] is, in bytes.
+/// The size of a [`Fault::HugeBody`] in bytes.
 pub const HUGE_BODY: u64 = 64 * 1024 * 1024;
 /// The pause between two bytes of a [`Fault::SlowBody`].
 pub const SLOW_BODY_PACE: Duration = Duration::from_millis(20);
 
-/// A fault of one host; [`crate::Emulator::set_fault`] puts it in force.
+/// A fault of one host; [`crate::Emulator::set_fault`] activates it.
 #[derive(Debug, Clone)]
 pub enum Fault {
-    /// Nobody listens; connections that are open are dropped.
+    /// Nothing listens; open connections are dropped.
     RefuseConnections,
-    /// Connections are accepted, and then nothing: no TLS handshake, no reading.
+    /// Connections are accepted, then nothing happens: no TLS handshake, no reading.
     HandshakeHang,
-    /// The request is read and never answered.
+    /// The request is read but never answered.
     AcceptAndHang,
-    /// Status and headers, and then nothing.
+    /// Status and headers, then nothing.
     HangAfterHeaders,
-    /// Half of the body, and then nothing.
+    /// Half of the body, then nothing.
     StallMidStream,
-    /// A reset instead of an answer, before the request is read.
+    /// A reset instead of a response, before the request is read.
     ResetOnAccept,
-    /// Half of the body, then a reset (over HTTP/2 of the stream, else of the connection).
+    /// Half of the body, then a reset (of the stream with HTTP/2, else of the connection).
     ResetMidStream,
     /// Bytes that are not HTTP.
     GarbageBytes,
@@ -39,12 +39,12 @@ pub enum Fault {
         /// The value of `location`.
         to: String,
     },
-    /// Cloudflare's edge answers with an HTML page, as it did before 2026.
+    /// Cloudflare's edge responds with an HTML page, as before 2026.
     EdgeHtml {
         /// 520 to 530, 502, 504, …
         status: u16,
     },
-    /// Cloudflare's edge answers with JSON problem details, as since 2026.
+    /// Cloudflare's edge responds with JSON problem details, as since 2026.
     EdgeProblemJson {
         /// 520 to 526.
         status: u16,
@@ -55,9 +55,9 @@ pub enum Fault {
     BlockPage,
     /// The proxy of a cloud sandbox: 403, `x-deny-reason: host_not_allowed`, no body.
     HostNotAllowed,
-    /// A proxy wants to know who is there.
+    /// A proxy requires authentication.
     ProxyAuthRequired,
-    /// Any answer.
+    /// Any response.
     Status {
         /// The status.
         status: u16,
@@ -72,17 +72,17 @@ pub enum Fault {
     HugeBody,
     /// The right status and type, but the body is not JSON.
     InvalidJson,
-    /// Lists of the API that do not behave.
+    /// Lists of the API that misbehave.
     Pages(PageFault),
     /// The body arrives byte by byte.
     SlowBody,
-    /// A stream is held back and sent all at once.
+    /// A stream is buffered and sent all at once.
     BufferedStream,
-    /// The right answer, so much later.
+    /// The right response, delayed by this.
     Delay(Duration),
-    /// A fault that is in force for so many requests only (not for connection-level faults).
+    /// A fault that is active for this many requests only (not for connection-level faults).
     Times(u32, Box<Fault>),
-    /// A fault that begins after so many requests (not for connection-level faults).
+    /// A fault that starts after this many requests (not for connection-level faults).
     After(u32, Box<Fault>),
 }
 
@@ -91,14 +91,14 @@ pub enum Fault {
 pub enum PageFault {
     /// Every page is full of new items, and there is always another.
     Endless,
-    /// The first page, whichever was asked for, and always another.
+    /// Always the first page, whichever was requested, and always another follows.
     Repeated,
-    /// Pages of so many bytes, and always another.
+    /// Pages of this many bytes, and always another follows.
     Huge(usize),
 }
 
 impl PageFault {
-    /// One page, with items that have the names of gateways, keys, providers, routes and log entries.
+    /// One page with items named like gateways, keys, providers, routes and log entries.
     pub(crate) fn page(self, request: &Inbound) -> Reply {
         let query = Query::parse(request.query());
         let asked = query.number("page").unwrap_or(1).max(1);
@@ -128,7 +128,7 @@ impl PageFault {
 }
 
 impl Fault {
-    /// The fault itself, whatever limits its number; `None` while its time has not come.
+    /// The fault itself, without its limits; `None` before it starts.
     pub(crate) fn current(&self) -> Option<&Fault> {
         match self {
             Fault::Times(_, fault) => fault.current(),
@@ -137,7 +137,7 @@ impl Fault {
         }
     }
 
-    /// The answer that takes the gateway's place, if this fault has one.
+    /// The response in place of the gateway's, if this fault has one.
     pub(crate) fn instead(&self) -> Option<Reply> {
         Some(match self {
             Fault::Redirect { to } => Reply::empty(307).with("location", to),
@@ -161,7 +161,7 @@ impl Fault {
         })
     }
 
-    /// What becomes of an answer that the gateway gave.
+    /// Applies the fault to a response of the gateway.
     pub(crate) fn spoil(&self, reply: &mut Reply, wire: &WireControl) {
         let body = &mut reply.body;
         match self {
@@ -219,7 +219,7 @@ const BLOCK_PAGE: &str = "<!DOCTYPE html><html lang=\"en-US\"><head>\
     <p>Cloudflare Ray ID: <strong>9a1b2c3d4e5f6789</strong></p></body></html>\n";
 const RAY: &str = "9a1b2c3d4e5f6789";
 
-/// The names that Cloudflare gives to its own statuses.
+/// Cloudflare's names for its own statuses.
 const EDGE_ERRORS: &[(u16, &str, &str)] = &[
     (520, "unknown_error", "Web server is returning an unknown error"),
     (521, "web_server_down", "Web server is down"),

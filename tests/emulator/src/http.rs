@@ -1,4 +1,4 @@
-//! Requests as read and answers as planned: what the hosts work with, free of hyper's types.
+//! Requests and responses as the hosts use them, independent of hyper's types.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -27,7 +27,7 @@ impl Headers {
         scheme.eq_ignore_ascii_case("bearer").then_some(token.trim()).filter(|token| !token.is_empty())
     }
 
-    /// `true` for a header that says so, in any case.
+    /// `true` for a header with the value true, ignoring case.
     pub(crate) fn flag(&self, name: &str) -> Option<bool> {
         match self.get(name)?.trim().to_ascii_lowercase().as_str() {
             "true" => Some(true),
@@ -37,7 +37,7 @@ impl Headers {
     }
 }
 
-/// A request, completely read.
+/// A request that was read completely.
 #[derive(Debug, Clone)]
 pub(crate) struct Inbound {
     pub(crate) method: String,
@@ -57,7 +57,7 @@ impl Inbound {
     }
 }
 
-/// An answer, not yet sent.
+/// A response that was not sent yet.
 pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
@@ -91,20 +91,20 @@ impl Reply {
     }
 }
 
-/// How a body ends.
+/// The end of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
     Finish,
-    /// Nothing more comes, and the connection stays open.
+    /// Nothing more is sent, and the connection stays open.
     Hang,
     /// The connection is reset.
     Reset,
 }
 
-/// Called once, with whether the body was sent to its end.
+/// Called once, with whether the body was sent completely.
 type Done = Box<dyn FnOnce(bool) + Send>;
 
-/// A body in the pieces that it is sent in.
+/// A body in pieces.
 pub(crate) struct Outgoing {
     pub(crate) pieces: VecDeque<Bytes>,
     /// `Some` is sent as `content-length`; `None` is chunked.
@@ -131,7 +131,7 @@ impl Outgoing {
         self.pieces.iter().flatten().copied().collect()
     }
 
-    /// `done` runs when the last piece is handed out, or when the client goes away before that.
+    /// `done` runs when the last piece is passed on, or if the client disconnects before.
     pub(crate) fn on_done(&mut self, done: impl FnOnce(bool) + Send + 'static) {
         self.done = Some(Box::new(done));
         if self.pieces.is_empty() && self.end == End::Finish {
@@ -166,7 +166,7 @@ impl Body for Outgoing {
         }
         if let Some(piece) = self.pieces.pop_front() {
             if self.is_end_stream() {
-                // Before the client can have seen the end, so that it finds the log entry then.
+                // before the client can see the end, so that it finds the log entry then
                 self.finish(true);
             } else if !self.pace.is_zero() {
                 self.pause = Some(Box::pin(tokio::time::sleep(self.pace)));
@@ -175,7 +175,7 @@ impl Body for Outgoing {
         }
         match self.end {
             End::Finish => Poll::Ready(None),
-            // Without a waker: only the loss of the connection ends this.
+            // without a waker: only a closed connection ends this
             End::Hang => Poll::Pending,
             End::Reset => {
                 if let Some(wire) = &self.wire {

@@ -1,9 +1,9 @@
-//! A local stand-in for Cloudflare AI Gateway: for tests, and for the demo.
+//! A local stand-in for Cloudflare AI Gateway, for tests and for the demo.
 //!
-//! It answers as `gateway.ai.cloudflare.com` and `api.cloudflare.com` do, as far as Cloudflare's
-//! documentation and captured answers show, in front of an Anthropic-compatible provider that
-//! streams and follows a script. It misbehaves on demand, and remembers every request. What is a
-//! choice rather than a fact says so where it is made.
+//! It responds like `gateway.ai.cloudflare.com` and `api.cloudflare.com`, as far as Cloudflare's
+//! documentation and captured responses show, in front of an Anthropic-compatible provider that streams and
+//! follows a script. It misbehaves on demand, and records every request. Comments mark choices that are not
+//! facts.
 //!
 //! ```no_run
 //! use cf_aig_emulator::{Config, Emulator};
@@ -70,10 +70,10 @@ struct Listening {
 }
 
 impl Emulator {
-    /// Binds loopback and starts to serve, on a thread of its own.
+    /// Binds loopback and starts to serve in a separate thread.
     ///
     /// # Errors
-    /// When a port is taken or no thread can be had.
+    /// If a port is in use or no thread can be started.
     pub fn start(config: Config) -> io::Result<Emulator> {
         let authority = match config.tls {
             Some(_) => Some(Authority::new(&config.authority).map_err(io::Error::other)?),
@@ -88,7 +88,7 @@ impl Emulator {
         let mut listeners = Vec::new();
         for (host, port) in ports {
             let (socket, port) = server::bind(port)?;
-            // From here on connections wait in the backlog, before the thread runs.
+            // from here on connections wait in the backlog, before the thread runs
             socket.listen(1024)?;
             let (door, changes) = mpsc::unbounded_channel();
             hosts.push(Listening { host, port, door });
@@ -116,7 +116,7 @@ impl Emulator {
         self.origin(Host::Api)
     }
 
-    /// The same for the provider itself, `api.anthropic.com`: what an unrouted client would reach.
+    /// The same for the provider itself, `api.anthropic.com`, which an unrouted client would contact.
     #[must_use]
     pub fn provider_origin(&self) -> String {
         self.origin(Host::Provider)
@@ -141,43 +141,43 @@ impl Emulator {
         format!("{}/v1/{account_id}/{gateway_id}/{provider}", self.gateway_origin())
     }
 
-    /// Every request that arrived at any host, in order, also those that a fault swallowed.
+    /// Every request to any host, in order, including those that a fault swallowed.
     #[must_use]
     pub fn requests(&self) -> Vec<Recorded> {
         self.server.state.recorder.all()
     }
 
-    /// How many TCP connections were accepted, also those that never sent a request.
+    /// The number of accepted TCP connections, including those without a request.
     #[must_use]
     pub fn connections(&self) -> usize {
         usize::try_from(self.server.connections.load(Ordering::SeqCst)).unwrap_or(usize::MAX)
     }
 
-    /// The first request, past or to come, that `wanted` accepts. It is asked again when an
-    /// answer's status becomes known.
+    /// The first request, past or future, that `wanted` accepts. It is called again when a response's
+    /// status becomes known.
     pub fn wait_for(&self, timeout: Duration, wanted: impl FnMut(&Recorded) -> bool) -> Option<Recorded> {
         self.server.state.recorder.wait_for(timeout, wanted)
     }
 
-    /// Whether so many requests arrived in all, or do so in time.
+    /// Whether this many requests in total arrive in time.
     #[must_use]
     pub fn wait_for_count(&self, timeout: Duration, count: usize) -> bool {
         self.server.state.recorder.wait_for_count(timeout, count)
     }
 
-    /// What the Logs API would list, newest last. An entry is there before its request's last
-    /// byte is.
+    /// The entries that the Logs API would list, newest last. An entry exists before its request's last
+    /// byte is sent.
     #[must_use]
     pub fn logs(&self) -> Vec<LogEntry> {
         self.server.state.logs.all()
     }
 
-    /// The first log entry, past or to come, that `wanted` accepts.
+    /// The first log entry, past or future, that `wanted` accepts.
     pub fn wait_for_log(&self, timeout: Duration, wanted: impl FnMut(&LogEntry) -> bool) -> Option<LogEntry> {
         self.server.state.logs.wait_for(timeout, wanted)
     }
 
-    /// Lets the gateway's host misbehave from the next connection or request on; `None` heals it.
+    /// Activates a fault of the gateway's host for new connections and requests; `None` removes it.
     pub fn set_fault(&self, fault: Option<Fault>) {
         self.set_fault_of(Host::Gateway, fault);
     }
@@ -189,34 +189,34 @@ impl Emulator {
         let (done, changed) = std::sync::mpsc::channel();
         let change = if closed { Door::Close(done) } else { Door::Open(done) };
         if self.listening(host).door.send(change).is_ok() {
-            // Fails only when the server has ended, and then nothing is left to wait for.
+            // fails only if the server has ended, and then there is nothing to wait for
             let _ = changed.recv();
         }
     }
 
-    /// Requests that the API's rate limit let through and refused, in each window that had any.
+    /// Requests that the API's rate limit accepted and refused, in each window that had any.
     #[must_use]
     pub fn api_windows(&self) -> Vec<(u32, u32)> {
         self.server.state.api_rate().history()
     }
 
-    /// Changes the configuration for the requests to come.
+    /// Changes the configuration for future requests.
     pub fn update(&self, change: impl FnOnce(&mut Config)) {
         change(&mut self.server.state.config());
     }
 
-    /// A copy of the configuration as it is now.
+    /// A copy of the current configuration.
     #[must_use]
     pub fn config(&self) -> Config {
         self.server.state.config().clone()
     }
 
-    /// Lets time pass at once, for caches, rate limits and time stamps.
+    /// Advances the clock, for caches, rate limits and time stamps.
     pub fn advance(&self, by: Duration) {
         self.server.state.clock.advance(by);
     }
 
-    /// The certificate of the test authority, when TLS is on.
+    /// The certificate of the test authority, if TLS is used.
     #[must_use]
     pub fn ca_pem(&self) -> Option<String> {
         self.server.authority.as_ref().map(|authority| authority.pem().to_owned())

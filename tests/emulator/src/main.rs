@@ -1,4 +1,4 @@
-//! The emulator as a program: starts, says how to point Claude Code at it, runs until Ctrl-C.
+//! The emulator as a program: starts, prints how to configure Claude Code, runs until Ctrl-C.
 
 use std::io;
 use std::process::ExitCode;
@@ -16,19 +16,19 @@ struct Args {
     /// Port of the API's host; 0 lets the system choose
     #[arg(long, default_value_t = 0)]
     api_port: u16,
-    /// Serve https with a certificate of a test authority, whose certificate goes to this file
+    /// Serve https with a certificate of a test authority, whose certificate is written to this file
     #[arg(long, value_name = "CA_FILE")]
     tls: Option<std::path::PathBuf>,
-    /// The gateway token that is accepted
+    /// The accepted gateway token
     #[arg(long, default_value = GATEWAY_TOKEN)]
     token: String,
-    /// Ask for no gateway token
+    /// Require no gateway token
     #[arg(long)]
     no_authentication: bool,
-    /// Keep the provider's key in the gateway (BYOK)
+    /// Store the provider key in the gateway (BYOK)
     #[arg(long)]
     stored_key: bool,
-    /// Pay by Unified Billing with that credit, in US cents
+    /// Pay by Unified Billing with this credit, in US cents
     #[arg(long, value_name = "CENTS")]
     unified_billing: Option<f64>,
 }
@@ -44,7 +44,7 @@ fn main() -> ExitCode {
 }
 
 fn run(args: Args) -> io::Result<()> {
-    // Before the first line is printed: whoever reads it may already send the signal.
+    // before the first line is printed: its reader may send the signal at once
     let interrupt = Interrupt::new()?;
     let emulator = Emulator::start(config(&args))?;
     if let (Some(file), Some(pem)) = (&args.tls, emulator.ca_pem()) {
@@ -106,7 +106,7 @@ fn summarize(emulator: &Emulator) {
     }
 }
 
-/// Ctrl-C, armed when it is made.
+/// Ctrl-C, handled from creation on.
 struct Interrupt {
     runtime: tokio::runtime::Runtime,
     signal: std::pin::Pin<Box<dyn Future<Output = io::Result<()>>>>,
@@ -117,7 +117,7 @@ impl Interrupt {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let mut signal: std::pin::Pin<Box<dyn Future<Output = io::Result<()>>>> =
             Box::pin(tokio::signal::ctrl_c());
-        // The handler is installed by the first poll.
+        // the first poll installs the handler
         runtime.block_on(async {
             let _ = std::future::poll_fn(|cx| std::task::Poll::Ready(signal.as_mut().poll(cx))).await;
         });

@@ -1,4 +1,4 @@
-//! A forward proxy as companies and sandboxes have it: CONNECT, absolute-form requests, refusals.
+//! A forward proxy like those of companies and sandboxes: CONNECT, absolute-form requests, refusals.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -12,26 +12,26 @@ use crate::background::Background;
 use crate::server;
 use crate::state::lock;
 
-/// A head that is larger than this is not read on.
+/// Larger heads are not read.
 const MAX_HEAD: usize = 64 * 1024;
 
-/// What the proxy does with a request.
+/// How the proxy treats a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProxyMode {
-    /// It passes everything on.
+    /// Forwards everything.
     Forward,
-    /// 407 to whoever brings no `proxy-authorization`; any value of it will do.
+    /// 407 unless there is a `proxy-authorization`, with any value.
     RequireAuth407,
-    /// 403 with `x-deny-reason`, as a cloud sandbox's proxy answers.
+    /// 403 with `x-deny-reason`, like a cloud sandbox's proxy.
     Deny403 {
         /// The header's value, for instance `host_not_allowed`.
         reason: String,
     },
-    /// 502, as of a proxy that cannot reach the host itself.
+    /// 502, like a proxy that cannot reach the host.
     BadGateway502,
-    /// The request is read and never answered.
+    /// The request is read but never answered.
     Hang,
-    /// The request is read, and the connection ends.
+    /// The request is read, then the connection ends.
     Close,
     /// Bytes that are not HTTP.
     Garbage,
@@ -62,10 +62,10 @@ struct Shared {
 }
 
 impl Proxy {
-    /// Binds loopback and starts to serve, on a thread of its own.
+    /// Binds loopback and starts to serve in a separate thread.
     ///
     /// # Errors
-    /// When no port or thread can be had.
+    /// If no port or thread is available.
     pub fn start(mode: ProxyMode) -> io::Result<Proxy> {
         let shared =
             Arc::new(Shared { mode: Mutex::new(mode), routes: Mutex::default(), requests: Mutex::default() });
@@ -78,30 +78,30 @@ impl Proxy {
         Ok(Proxy { shared, port, _background: background })
     }
 
-    /// `http://127.0.0.1:PORT`, fit for `HTTPS_PROXY`.
+    /// `http://127.0.0.1:PORT`, for `HTTPS_PROXY`.
     #[must_use]
     pub fn origin(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Changes the mode for the requests to come.
+    /// Changes the mode for future requests.
     pub fn set_mode(&self, mode: ProxyMode) {
         *lock(&self.shared.mode) = mode;
     }
 
-    /// Connects to `to` (`host:port`) whenever `from` is asked for, so that the real hosts' names
-    /// can be used without the real hosts.
+    /// Connects to `to` (`host:port`) whenever `from` is requested, so that the real hosts' names can be
+    /// used without the real hosts.
     pub fn route(&self, from: &str, to: &str) {
         lock(&self.shared.routes).insert(from.to_owned(), to.to_owned());
     }
 
-    /// All requests, in order, whatever became of them.
+    /// All requests, in order, whatever their result.
     #[must_use]
     pub fn requests(&self) -> Vec<ProxyRequest> {
         lock(&self.shared.requests).clone()
     }
 
-    /// The targets that were asked for, in order.
+    /// The requested targets, in order.
     #[must_use]
     pub fn targets(&self) -> Vec<String> {
         self.requests().into_iter().map(|request| request.target).collect()
@@ -116,7 +116,7 @@ async fn accept(shared: Arc<Shared>, socket: Socket) {
         if let Ok((stream, _)) = listener.accept().await {
             let shared = Arc::clone(&shared);
             tokio::spawn(async move {
-                // An error is a client or a target that went away.
+                // an error means that a client or a target disconnected
                 let _ = serve(&shared, stream).await;
             });
         }
@@ -159,7 +159,7 @@ async fn refuse(client: &mut TcpStream, status: &str, headers: &str) -> io::Resu
     client.shutdown().await
 }
 
-/// The head of a request, and what came with it of its body.
+/// The head of a request, and the part of its body that arrived with it.
 async fn read_head(client: &mut TcpStream) -> io::Result<Option<(String, Vec<u8>)>> {
     let mut bytes = Vec::new();
     while bytes.len() < MAX_HEAD {
@@ -216,7 +216,7 @@ async fn forward(
     Ok(())
 }
 
-/// One request a connection: the next one may be for another server.
+/// One request per connection, because the next one may be for another server.
 fn origin_form(request: &ProxyRequest, path: &str) -> String {
     let mut head = format!("{} /{path} HTTP/1.1\r\n", request.method);
     for (name, value) in &request.headers {

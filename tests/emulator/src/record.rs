@@ -1,4 +1,4 @@
-//! The recorder: every request that arrived, also those that a fault swallowed.
+//! The recorder: every request that arrived, including those that a fault swallowed.
 
 use std::fmt;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -13,7 +13,7 @@ pub enum Host {
     Gateway,
     /// `api.cloudflare.com`
     Api,
-    /// `api.anthropic.com`: the provider, reached directly, past the gateway.
+    /// `api.anthropic.com`: the provider, contacted directly.
     Provider,
 }
 
@@ -35,22 +35,22 @@ impl fmt::Display for Host {
     }
 }
 
-/// A request as it arrived, and the status that it was answered with.
+/// A request as it arrived, and the status of its response.
 #[derive(Debug, Clone)]
 pub struct Recorded {
-    /// The host that it was sent to.
+    /// The host.
     pub host: Host,
     /// `GET`, `POST`, …
     pub method: String,
     /// Path and query, byte for byte as sent.
     pub path: String,
-    /// Names in lower case, in the order of their first appearance; a repeated name is repeated.
+    /// Names in lower case, in order of appearance; repeated names are kept.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
-    /// Counts the accepted TCP connections of all hosts, from 1.
+    /// The number of its TCP connection, counted over all hosts, from 1.
     pub connection: u64,
-    /// The status of the answer; `None` while there is none, and for ever if a fault swallowed it.
+    /// The status of the response; `None` until there is one, and forever if a fault swallowed it.
     pub status: Option<u16>,
 }
 
@@ -61,7 +61,7 @@ impl Recorded {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// The body as JSON, `null` if it is none.
+    /// The body as JSON; `null` if it is not JSON.
     #[must_use]
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
@@ -116,7 +116,7 @@ impl Recorder {
         }
     }
 
-    /// Whether so many requests arrived in all, or do so in time.
+    /// Whether this many requests in total arrive in time.
     pub(crate) fn wait_for_count(&self, timeout: Duration, count: usize) -> bool {
         let requests = self.lock();
         let few = |requests: &mut Vec<Recorded>| requests.len() < count;
@@ -124,7 +124,7 @@ impl Recorder {
         !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
     }
 
-    /// A panicking predicate of a test must not take the server down with it.
+    /// A panic in a test's predicate must not stop the server.
     fn lock(&self) -> MutexGuard<'_, Vec<Recorded>> {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner)
     }

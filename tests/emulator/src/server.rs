@@ -1,4 +1,4 @@
-//! Listeners and connections: from a TCP socket to a host's answer, with the faults in between.
+//! Listeners and connections: from a TCP socket to a host's response, with faults in between.
 
 use std::convert::Infallible;
 use std::io;
@@ -25,7 +25,7 @@ use crate::tls::Authority;
 use crate::wire::{Wire, WireControl, reset_on_close};
 use crate::{api, gateway, upstream};
 
-/// What all listeners share.
+/// The state that all listeners share.
 pub(crate) struct Server {
     pub(crate) state: Arc<State>,
     pub(crate) authority: Option<Authority>,
@@ -40,8 +40,8 @@ pub(crate) enum Door {
     Open(Sender<()>),
 }
 
-/// A socket on loopback that is bound and does not listen: connections to it are refused, and the
-/// port stays ours.
+/// A bound socket on loopback that does not listen: connections to it are refused, and the port stays
+/// reserved.
 fn reserve(port: u16) -> io::Result<Socket> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     socket.set_reuse_address(true)?;
@@ -98,7 +98,7 @@ pub(crate) async fn serve(
                 None => return Ok(()),
             },
             accepted = accepted => {
-                // A connection that is gone before it is accepted is none.
+                // a connection that is gone before it is accepted does not count
                 let Ok((stream, _)) = accepted else { continue };
                 tokio::spawn(connection(Arc::clone(&server), host, stream));
             }
@@ -132,7 +132,7 @@ async fn speak(server: &Arc<Server>, host: Host, stream: TcpStream, number: u64)
         let (state, control) = (Arc::clone(&server.state), control.clone());
         async move { Ok::<_, Infallible>(answer(&state, host, number, &control, request).await) }
     });
-    // An error here is a client that went away or a fault that was asked for.
+    // an error here means that a client disconnected or that a fault was requested
     let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(wire), service).await;
 }
 
@@ -148,7 +148,7 @@ async fn wire(server: &Server, stream: TcpStream) -> Option<Wire> {
     };
     let tls = server.state.config().tls.clone()?;
     let acceptor = authority.acceptor(&tls).ok()?;
-    // A client that does not like the certificate ends here.
+    // a client that rejects the certificate ends here
     let stream = acceptor.accept(stream).await.ok()?;
     Some(Wire::tls(stream))
 }
@@ -184,7 +184,7 @@ async fn answer(
     response(reply)
 }
 
-/// A body that breaks off is taken as far as it came.
+/// An incomplete body is used as far as it arrived.
 async fn read(request: Request<Incoming>) -> Inbound {
     let (head, mut body) = request.into_parts();
     let mut bytes = Vec::new();

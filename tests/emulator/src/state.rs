@@ -1,4 +1,4 @@
-//! What the hosts share: configuration, recorder, log, cache, limits, faults and the clock.
+//! The state that the hosts share: configuration, recorder, log, cache, limits, faults and the clock.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -26,7 +26,7 @@ pub(crate) struct State {
     pub(crate) logs: LogStore,
     pub(crate) clock: Clock,
     pub(crate) turns: Turns,
-    /// Grows by one whenever the open connections must go.
+    /// Incremented whenever the open connections must be closed.
     pub(crate) hang_up: watch::Sender<u64>,
 }
 
@@ -58,7 +58,7 @@ impl State {
         lock(&self.config)
     }
 
-    /// What was logged, as the store that is asked shows it now: nothing while [`LogQuirks::lag`] lasts.
+    /// The log entries that are visible now: none while [`LogQuirks::lag`] lasts.
     ///
     /// [`LogQuirks::lag`]: crate::LogQuirks::lag
     pub(crate) fn logged(&self, observability: bool) -> Vec<LogEntry> {
@@ -84,7 +84,7 @@ impl State {
         lock(&self.api_rate)
     }
 
-    /// What the API made. Locked before the configuration, never after it.
+    /// Objects created through the API. Locked before the configuration, never after it.
     pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
         lock(&self.store)
     }
@@ -93,12 +93,12 @@ impl State {
         *lock(&self.faults).of(host) = fault;
     }
 
-    /// The fault in force, without using it up.
+    /// The active fault, without counting it.
     pub(crate) fn fault(&self, host: Host) -> Option<Fault> {
         lock(&self.faults).of(host).as_ref().and_then(Fault::current).cloned()
     }
 
-    /// The fault for one request; one that is limited in number is a little nearer its end.
+    /// The fault for one request; one that is limited in number counts down.
     pub(crate) fn take_fault(&self, host: Host) -> Option<Fault> {
         let mut faults = lock(&self.faults);
         let slot = faults.of(host);
@@ -151,12 +151,12 @@ impl Faults {
     }
 }
 
-/// A test that panicked while it held a lock must not take the server down with it.
+/// A test that panicked while it held a lock must not stop the server.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Time as the emulator sees it; a test can let it pass at once.
+/// The emulator's clock, which tests can advance.
 pub(crate) struct Clock {
     started: Instant,
     skipped: Mutex<Duration>,
@@ -169,7 +169,7 @@ impl Default for Clock {
 }
 
 impl Clock {
-    /// Since the emulator's start.
+    /// Time since the emulator's start.
     pub(crate) fn now(&self) -> Duration {
         self.started.elapsed() + *lock(&self.skipped)
     }

@@ -1,25 +1,25 @@
-//! A log of any size that is never stored: each entry is made from its number when it is asked for.
+//! A log of any size that is never stored: each entry is computed from its number on demand.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// A gateway's log, made up on the fly. The same number always gives the same entry.
+/// A gateway's synthetic log. The same number always gives the same entry.
 #[derive(Debug, Clone)]
 pub struct SyntheticLogs {
     /// The number of the oldest entry that still exists.
     pub first: u64,
     /// How many entries there are.
     pub count: u64,
-    /// When entry 0 was made, in milliseconds since 1970.
+    /// The time of entry 0, in milliseconds since 1970.
     pub start_ms: i64,
-    /// Between two moments with entries.
+    /// The time between two moments with entries.
     pub step: Duration,
     /// How many entries share a moment.
     pub ties: u64,
-    /// So many new entries come in with each page that is read.
+    /// How many new entries arrive with each page that is read.
     pub arriving: u64,
-    /// So many of the oldest go with each page that is read (`DELETE_OLDEST`).
+    /// How many of the oldest are deleted with each page that is read (`DELETE_OLDEST`).
     pub expiring: u64,
 }
 
@@ -70,7 +70,7 @@ impl SyntheticLogs {
         self.start_ms.saturating_add(steps.saturating_mul(step))
     }
 
-    /// The first number whose moment is not before `ms`.
+    /// The first number whose time is not before `ms`.
     pub(crate) fn not_before(&self, ms: i64) -> u64 {
         let step = i64::try_from(self.step.as_millis()).unwrap_or(i64::MAX).max(1);
         let since = ms.saturating_sub(self.start_ms).max(0);
@@ -79,7 +79,7 @@ impl SyntheticLogs {
         number.clamp(self.first, self.first + self.count)
     }
 
-    /// What reading a page brings about.
+    /// The effects of reading a page.
     pub(crate) fn page_was_read(&mut self) {
         self.count += self.arriving;
         let gone = self.expiring.min(self.count);
@@ -87,8 +87,8 @@ impl SyntheticLogs {
         self.count -= gone;
     }
 
-    /// The entry, with the fields of the Logs API. Every seventh failed; metadata is a string in
-    /// every other entry, as the schema has it, else an object, as was seen.
+    /// The entry, with the fields of the Logs API. Every seventh failed; metadata alternates between a
+    /// string, as in the schema, and an object, as was observed.
     pub(crate) fn entry(&self, number: u64) -> Value {
         let (provider, model) = MODELS[usize::try_from(number % 3).unwrap_or_default()];
         let failed = number % 7 == 6;

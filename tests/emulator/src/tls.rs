@@ -1,4 +1,4 @@
-//! Certificates: a test authority, and servers' certificates that are good or bad in known ways.
+//! Certificates: a test authority, and servers' certificates that are valid or invalid in known ways.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
@@ -11,7 +11,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::config::Tls;
 use crate::state::lock;
 
-/// The names for which certificates are right: loopback, and the hosts that are emulated.
+/// The names for which certificates are valid: loopback, and the emulated hosts.
 const NAMES: &[&str] = &[
     "localhost",
     "127.0.0.1",
@@ -23,7 +23,7 @@ const NAMES: &[&str] = &[
 
 type Anyhow<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-/// The test authority, and the last acceptor that was asked for.
+/// The test authority, and the last requested acceptor.
 pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
     pem: String,

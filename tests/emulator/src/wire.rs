@@ -1,4 +1,4 @@
-//! The byte stream under a connection, with the two handles that faults need: reset and garbage.
+//! The byte stream of a connection, with the two controls that faults need: reset and garbage.
 
 use std::io;
 use std::pin::Pin;
@@ -10,10 +10,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
-/// What a server sends that speaks another protocol on this port.
+/// What a server sends that uses another protocol on this port.
 const GARBAGE: &[u8] = b"\x00\x15\x03\x7fSSH-2.0-not-http\r\n\xff\xfe\x00garbage\r\n\r\n";
 
-/// Steers a [`Wire`] that hyper owns.
+/// Controls a [`Wire`] that hyper owns.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct WireControl {
     reset: Arc<AtomicBool>,
@@ -21,12 +21,12 @@ pub(crate) struct WireControl {
 }
 
 impl WireControl {
-    /// When the connection is closed, it is with a reset instead of an orderly end.
+    /// Closes the connection with a reset instead of an orderly end.
     pub(crate) fn reset(&self) {
         self.reset.store(true, Ordering::SeqCst);
     }
 
-    /// Whatever is written from now on is replaced by bytes that are not HTTP.
+    /// Replaces everything written from now on by bytes that are not HTTP.
     pub(crate) fn garbage(&self) {
         self.garbage.store(true, Ordering::SeqCst);
     }
@@ -77,7 +77,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> ReadWrite for T {}
 
 /// Closes `stream` with a reset.
 pub(crate) fn reset_on_close(stream: &TcpStream) {
-    // If the option cannot be set, the connection ends in an orderly way; a test will notice.
+    // if the option cannot be set, the connection ends in an orderly way, and a test will notice
     let _ = socket2::SockRef::from(stream).set_linger(Some(std::time::Duration::ZERO));
 }
 

@@ -1,4 +1,4 @@
-//! What is wrong with the account, and with whoever is asked about it: settings, log, API token.
+//! Faults of the account, and of the API: settings, log, API token.
 
 use crate::row::{Row, warns};
 use crate::world::{World, answer};
@@ -11,7 +11,7 @@ const NOBODY: &str = "nobody";
 
 pub(crate) static ROWS: &[Row] = &[
     warns(
-        "DLP scans answers, and holds them back for it",
+        "DLP scans responses, and holds them back",
         || {
             let policy = json!({"id": "p", "action": "BLOCK", "check": ["REQUEST", "RESPONSE"], "enabled": true, "profiles": []});
             World::well().gateway(|gateway| {
@@ -23,7 +23,7 @@ pub(crate) static ROWS: &[Row] = &[
         "response-buffered",
     ),
     warns(
-        "guardrails look at answers, and hold them back for it",
+        "guardrails scan responses, and hold them back",
         || {
             World::well().gateway(|gateway| {
                 let rules = json!({"prompt": {}, "response": {"S1": "FLAG"}});
@@ -73,7 +73,7 @@ pub(crate) static ROWS: &[Row] = &[
         "connection-refused",
     ),
     warns(
-        "the API never answers",
+        "the API never responds",
         || World::well().api_fault(Fault::AcceptAndHang),
         "log.collected",
         NOBODY,
@@ -81,14 +81,14 @@ pub(crate) static ROWS: &[Row] = &[
     )
     .hangs(),
     warns(
-        "the API answers with a page of its edge",
+        "the API's edge responds with a page",
         || World::well().api_fault(Fault::EdgeHtml { status: 502 }),
         "log.collected",
         "cloudflare-edge",
         "edge-error-at-gateway",
     ),
     warns(
-        "the API is asked too often",
+        "the API rate limit is reached",
         || {
             let body = r#"{"success":false,"errors":[{"code":10429,"message":"Rate limited. Please wait and consider throttling your request speed"}],"messages":[],"result":null}"#;
             World::well().api_fault(answer(
@@ -102,21 +102,21 @@ pub(crate) static ROWS: &[Row] = &[
         "api-rate-limit",
     ),
     warns(
-        "a portal answers in the API's place",
+        "a portal responds in place of the API",
         || World::well().api_fault(Fault::Redirect { to: "https://login.example.com/".to_owned() }),
         "log.collected",
         "unknown",
         "redirected",
     ),
     warns(
-        "the API's answer is no HTTP",
+        "the API's response is not HTTP",
         || World::well().api_fault(Fault::GarbageBytes),
         "log.collected",
         NOBODY,
         "tls-not-spoken",
     ),
     warns(
-        "the API is not let through by the sandbox",
+        "the sandbox does not allow the API",
         || World::well().api_fault(Fault::HostNotAllowed),
         "log.collected",
         "sandbox-proxy",

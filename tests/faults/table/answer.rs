@@ -1,4 +1,4 @@
-//! What gateway and provider refuse.
+//! Refusals by the gateway and the provider.
 
 use crate::row::{Row, fails, warns};
 use crate::world::{World, answer};
@@ -9,7 +9,7 @@ const GATEWAY: &str = "ai-gateway";
 const POLICY: &str = "gateway-policy";
 const PROVIDER: &str = "provider";
 
-/// An account that exists and has another gateway, and nobody's account.
+/// An account that exists with another gateway, and an account that does not exist.
 const OTHER_ACCOUNT: &str = "fedcba9876543210fedcba9876543210";
 
 fn paid_by(mode: &str) -> World {
@@ -34,7 +34,7 @@ pub(crate) static ROWS: &[Row] = &[
         4,
     ),
     fails(
-        "the gateway does not exist, and its answer hides it behind a refused token",
+        "the gateway does not exist, but the response is that of a refused token",
         || {
             let body = r#"{"success":false,"error":[{"code":2009,"message":"Unauthorized"}],"name":"AiGatewayError","internalCode":2009}"#;
             World::well().set("CF_AIG_GATEWAY_ID", "nothing").answer(
@@ -65,7 +65,7 @@ pub(crate) static ROWS: &[Row] = &[
         3,
     ),
     fails(
-        "the gateway token is another account's",
+        "the gateway token belongs to another account",
         || {
             let foreign = Gateway {
                 account_id: OTHER_ACCOUNT.to_owned(),
@@ -90,7 +90,7 @@ pub(crate) static ROWS: &[Row] = &[
         3,
     ),
     warns(
-        "the gateway asks nobody for a token",
+        "the gateway requires no token",
         || World::well().gateway(|gateway| gateway.authentication = false),
         "gateway-auth.required",
         POLICY,
@@ -165,7 +165,7 @@ pub(crate) static ROWS: &[Row] = &[
         3,
     ),
     fails(
-        "the key may not use this",
+        "the key lacks permission",
         || World::well().provider_says(403, "permission_error", "Your API key does not have permission"),
         "provider-auth.credential",
         PROVIDER,
@@ -173,7 +173,7 @@ pub(crate) static ROWS: &[Row] = &[
         3,
     ),
     fails(
-        "the account at the provider has no money",
+        "the provider account has no credit",
         || {
             let says = "Your credit balance is too low to access the Anthropic API.";
             World::well().provider_says(400, "invalid_request_error", says)
@@ -192,7 +192,7 @@ pub(crate) static ROWS: &[Row] = &[
         3,
     ),
     fails(
-        "the key that is stored at Cloudflare is rejected",
+        "the key stored at Cloudflare is rejected",
         || {
             paid_by("stored-key").gateway(|gateway| {
                 gateway.stored_keys.insert("anthropic".to_owned(), "sk-ant-revoked".to_owned());
@@ -212,7 +212,7 @@ pub(crate) static ROWS: &[Row] = &[
         3,
     ),
     fails(
-        "the model's id has a dot in it",
+        "the model id contains a dot",
         || World::well().set("ANTHROPIC_MODEL", "claude-haiku-4.5"),
         "model.id",
         PROVIDER,
@@ -236,7 +236,7 @@ pub(crate) static ROWS: &[Row] = &[
     )
     .with(&["--spend"]),
     warns(
-        "the stream is held back and sent all at once",
+        "the stream is buffered and sent all at once",
         || World::well().fault(Fault::BufferedStream),
         "streaming.pieces",
         POLICY,
@@ -253,7 +253,7 @@ pub(crate) static ROWS: &[Row] = &[
     )
     .with(&["--spend", "--timeout", "3"]),
     fails(
-        "the stream is cut",
+        "the stream is cut off",
         || World::well().fault(Fault::After(1, Box::new(Fault::ResetMidStream))),
         "streaming.pieces",
         "nobody",
@@ -270,7 +270,7 @@ pub(crate) static ROWS: &[Row] = &[
         1,
     ),
     warns(
-        "credits are to pay, and a stored key does",
+        "credits should pay, but a stored key does",
         || {
             paid_by("unified-billing").gateway(|gateway| {
                 gateway.unified_billing = Some(100.0);
@@ -317,7 +317,7 @@ pub(crate) static ROWS: &[Row] = &[
         1,
     ),
     fails(
-        "a guardrail blocks the answer",
+        "a guardrail blocks the response",
         || World::well().gateway(|gateway| gateway.policy.blocked_responses = vec!["error".to_owned()]),
         "limits.live",
         POLICY,
@@ -326,7 +326,7 @@ pub(crate) static ROWS: &[Row] = &[
     ),
 ];
 
-/// The emulator's default is what every row starts from.
+/// Every row starts from the emulator's default.
 #[test]
 fn the_other_account_is_another() {
     assert!(Config::default().gateways.iter().all(|gateway| gateway.account_id != OTHER_ACCOUNT));

@@ -1,4 +1,4 @@
-//! What is wrong on this machine, before anything is sent.
+//! Faults on this machine, before anything is sent.
 
 use crate::row::{Row, fails, warns};
 use crate::world::World;
@@ -7,7 +7,7 @@ const CLAUDE_CODE: &str = "claude-code";
 
 pub(crate) static ROWS: &[Row] = &[
     fails(
-        "the account id is an example's",
+        "the account id is a placeholder",
         || World::well().set("CLOUDFLARE_ACCOUNT_ID", "<ACCOUNT_ID>"),
         "configuration.values",
         CLAUDE_CODE,
@@ -15,7 +15,7 @@ pub(crate) static ROWS: &[Row] = &[
         1,
     ),
     fails(
-        "the gateway id is one that no gateway can have",
+        "the gateway id is invalid",
         || World::well().set("CF_AIG_GATEWAY_ID", "my gateway!"),
         "configuration.values",
         CLAUDE_CODE,
@@ -23,7 +23,7 @@ pub(crate) static ROWS: &[Row] = &[
         1,
     ),
     fails(
-        "there is no key, and nobody said who pays",
+        "there is no key, and auth is not set",
         || World::well().unset("ANTHROPIC_API_KEY"),
         "configuration.route",
         CLAUDE_CODE,
@@ -31,7 +31,7 @@ pub(crate) static ROWS: &[Row] = &[
         1,
     ),
     fails(
-        "stored keys are to pay, and there is no gateway token",
+        "stored keys should pay, but there is no gateway token",
         || World::well().set("CF_AIG_AUTH", "stored-key").unset("CF_AIG_TOKEN"),
         "configuration.route",
         CLAUDE_CODE,
@@ -48,7 +48,7 @@ pub(crate) static ROWS: &[Row] = &[
     ),
     warns("routing is off", || World::well().set("CF_AIG_ROUTING", "off"), "configuration.route", "", ""),
     fails(
-        "the settings hold a comment",
+        "the settings contain a comment",
         || World::well().settings(b"{\n  // mine\n  \"env\": {}\n}"),
         "files.taken",
         CLAUDE_CODE,
@@ -67,7 +67,7 @@ pub(crate) static ROWS: &[Row] = &[
         1,
     ),
     fails(
-        "the settings are UTF-16, big end first",
+        "the settings are UTF-16, big-endian",
         || World::well().settings(b"\xfe\xff\0{\0}"),
         "files.taken",
         CLAUDE_CODE,
@@ -98,7 +98,7 @@ pub(crate) static ROWS: &[Row] = &[
         1,
     ),
     fails(
-        "the base URL is http, to another machine",
+        "the base URL is http for another machine",
         || World::well().base_url(|url| url.replace("127.0.0.1", "gateway.ai.cloudflare.com")),
         "effective.base-url",
         CLAUDE_CODE,
@@ -106,7 +106,7 @@ pub(crate) static ROWS: &[Row] = &[
         1,
     ),
     fails(
-        "the base URL is of a host that nobody allowed",
+        "the base URL has a host that is not allowed",
         || World::well().set("ANTHROPIC_BASE_URL", "https://llm.example.com"),
         "effective.base-url",
         CLAUDE_CODE,
@@ -114,7 +114,7 @@ pub(crate) static ROWS: &[Row] = &[
         1,
     ),
     fails(
-        "the key is an example's",
+        "the key is a placeholder",
         || World::well().set("ANTHROPIC_API_KEY", "<API_KEY>"),
         "effective.credentials",
         CLAUDE_CODE,
@@ -153,7 +153,7 @@ pub(crate) static ROWS: &[Row] = &[
         1,
     ),
     warns(
-        "an empty value in the settings hides the one of the project",
+        "an empty value in the settings hides the project's",
         || {
             let world = World::well().settings(br#"{"env": {}}"#);
             world.sandbox.write("project/.claude/settings.json", r#"{"env": {"ANTHROPIC_AUTH_TOKEN": "x"}}"#);
@@ -167,7 +167,7 @@ pub(crate) static ROWS: &[Row] = &[
         "",
     ),
     fails(
-        "hooks are off, and the mod with them, so the session is not routed",
+        "hooks and the mod are disabled, so the session is not routed",
         || {
             World::well()
                 .settings(br#"{"enabledPlugins": {"cloudflare@any": true}, "disableAllHooks": true}"#)
@@ -186,7 +186,7 @@ pub(crate) static ROWS: &[Row] = &[
         1,
     ),
     fails(
-        "the command of apiKeyHelper does not end",
+        "the command of apiKeyHelper hangs",
         || World::well().unset("ANTHROPIC_API_KEY").settings(br#"{"apiKeyHelper": "exec sleep 1000"}"#),
         "effective.request",
         CLAUDE_CODE,
@@ -195,7 +195,7 @@ pub(crate) static ROWS: &[Row] = &[
     )
     .hangs(),
     fails(
-        "the key holds a line break",
+        "the key contains a line break",
         || World::well().set("ANTHROPIC_API_KEY", "sk-ant-\nemulator"),
         "effective.request",
         CLAUDE_CODE,
@@ -203,7 +203,7 @@ pub(crate) static ROWS: &[Row] = &[
         1,
     ),
     fails(
-        "the base URL is of a provider that speaks otherwise",
+        "the base URL's provider uses another format",
         || World::well().base_url(|url| url.replace("/anthropic", "/openai")),
         "url.base",
         CLAUDE_CODE,

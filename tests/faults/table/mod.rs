@@ -1,4 +1,4 @@
-//! The matrix, a file for each stretch of the way.
+//! The matrix, with a file for each part of the path.
 
 mod account;
 mod answer;

@@ -1,5 +1,5 @@
-//! What is wrong on the way: names, proxies, connections, certificates, and whoever answers in the
-//! gateway's place.
+//! Faults on the network path: names, proxies, connections, certificates, and servers in place of the
+//! gateway.
 
 use crate::dns;
 use crate::row::{Row, fails, warns};
@@ -49,7 +49,7 @@ pub(crate) static ROWS: &[Row] = &[
     )
     .by_name(),
     fails(
-        "the name server does not answer",
+        "the name server does not respond",
         || secure().at(dns::SILENT),
         "dns.address",
         NOBODY,
@@ -59,7 +59,7 @@ pub(crate) static ROWS: &[Row] = &[
     .by_name()
     .hangs(),
     fails(
-        "NO_PROXY keeps the gateway from the proxy that is the only way out",
+        "NO_PROXY bypasses the proxy, which is the only way out",
         || World::behind(ProxyMode::Forward).set("NO_PROXY", "localhost,.cloudflare.com").at_far(),
         "tcp.connects",
         NOBODY,
@@ -77,7 +77,7 @@ pub(crate) static ROWS: &[Row] = &[
     )
     .by_name(),
     fails(
-        "there is no way to the proxy",
+        "there is no route to the proxy",
         || secure().set("HTTPS_PROXY", "http://far.example.com:3128"),
         "proxy.passes",
         NOBODY,
@@ -86,7 +86,7 @@ pub(crate) static ROWS: &[Row] = &[
     )
     .by_name(),
     fails(
-        "the proxy wants a login",
+        "the proxy requires authentication",
         || World::behind(ProxyMode::RequireAuth407),
         "proxy.passes",
         COMPANY,
@@ -94,7 +94,7 @@ pub(crate) static ROWS: &[Row] = &[
         6,
     ),
     fails(
-        "the proxy does not let the host through",
+        "the proxy does not allow the host",
         || World::behind(ProxyMode::Deny403 { reason: String::new() }),
         "proxy.passes",
         COMPANY,
@@ -102,7 +102,7 @@ pub(crate) static ROWS: &[Row] = &[
         6,
     ),
     fails(
-        "NO_PROXY is written so that it does not match, and the proxy refuses the host",
+        "NO_PROXY does not match as written, and the proxy refuses the host",
         || {
             World::behind(ProxyMode::Deny403 { reason: String::new() })
                 .set("NO_PROXY", "https://gateway.ai.cloudflare.com/")
@@ -121,7 +121,7 @@ pub(crate) static ROWS: &[Row] = &[
         6,
     ),
     fails(
-        "the sandbox's proxy does not let the host through",
+        "the sandbox's proxy does not allow the host",
         || World::behind(ProxyMode::Deny403 { reason: "host_not_allowed".to_owned() }),
         "proxy.passes",
         "sandbox-proxy",
@@ -129,7 +129,7 @@ pub(crate) static ROWS: &[Row] = &[
         7,
     ),
     fails(
-        "the sandbox's proxy answers in the host's place",
+        "the sandbox's proxy responds in place of the host",
         || World::well().fault(Fault::HostNotAllowed),
         "proxy.passes",
         "sandbox-proxy",
@@ -137,7 +137,7 @@ pub(crate) static ROWS: &[Row] = &[
         7,
     ),
     fails(
-        "the proxy never answers",
+        "the proxy never responds",
         || World::behind(ProxyMode::Hang),
         "proxy.passes",
         NOBODY,
@@ -154,7 +154,7 @@ pub(crate) static ROWS: &[Row] = &[
         6,
     ),
     fails(
-        "what is said to be a proxy is none",
+        "the configured proxy is not a proxy",
         || World::behind(ProxyMode::Garbage),
         "proxy.passes",
         COMPANY,
@@ -162,7 +162,7 @@ pub(crate) static ROWS: &[Row] = &[
         6,
     ),
     fails(
-        "the proxy for plain HTTP wants a login",
+        "the proxy for plain HTTP requires authentication",
         || World::well().through_plain(ProxyMode::RequireAuth407),
         "proxy.passes",
         COMPANY,
@@ -172,7 +172,7 @@ pub(crate) static ROWS: &[Row] = &[
     fails("there is no way to the address", || secure().at(dns::FAR), "tcp.connects", NOBODY, "no-route", 6)
         .by_name(),
     fails(
-        "nobody listens there",
+        "nothing listens there",
         || secure().fault(Fault::RefuseConnections),
         "tcp.connects",
         NOBODY,
@@ -182,7 +182,7 @@ pub(crate) static ROWS: &[Row] = &[
     fails("a firewall drops every packet", || secure().dropped(), "tcp.connects", NOBODY, "no-answer", 6)
         .hangs(),
     fails(
-        "the certificate is signed by itself",
+        "the certificate is self-signed",
         || World::secure(Tls::SelfSigned),
         "tls.trusted",
         INTERCEPTOR,
@@ -206,7 +206,7 @@ pub(crate) static ROWS: &[Row] = &[
         6,
     ),
     fails(
-        "the certificate is another host's",
+        "the certificate is for another host",
         || World::secure(Tls::WrongHost),
         "tls.trusted",
         INTERCEPTOR,
@@ -214,7 +214,7 @@ pub(crate) static ROWS: &[Row] = &[
         6,
     ),
     fails(
-        "somebody unknown opens the connection",
+        "an unknown product intercepts the connection",
         || other("Nobody, Inc."),
         "tls.trusted",
         INTERCEPTOR,
@@ -222,7 +222,7 @@ pub(crate) static ROWS: &[Row] = &[
         6,
     ),
     fails(
-        "Zscaler opens the connection, and its authority is not trusted",
+        "Zscaler intercepts the connection, and its authority is not trusted",
         || other("Zscaler Inc."),
         "tls.trusted",
         INTERCEPTOR,
@@ -259,7 +259,7 @@ pub(crate) static ROWS: &[Row] = &[
         6,
     ),
     fails(
-        "this machine has no certificates to compare with",
+        "this machine has no root certificates",
         || secure().set("SSL_CERT_FILE", "/dev/null").set("SSL_CERT_DIR", "/dev/null"),
         "tls.trusted",
         NOBODY,
@@ -267,14 +267,14 @@ pub(crate) static ROWS: &[Row] = &[
         6,
     ),
     warns(
-        "the certificate ends in two days",
+        "the certificate expires in two days",
         || World::secure(Tls::EndsIn { days: 2 }),
         "tls.expiry",
         "",
         "",
     ),
     warns(
-        "Zscaler opens the connection, and its authority is trusted",
+        "Zscaler intercepts the connection, and its authority is trusted",
         || {
             let authority = "Zscaler Inc.".to_owned();
             World::of(Config { tls: Some(Tls::Good), authority, ..Config::default() })
@@ -284,7 +284,7 @@ pub(crate) static ROWS: &[Row] = &[
         "tls-interceptor-named",
     ),
     warns(
-        "somebody unknown opens the connection, and NODE_EXTRA_CA_CERTS trusts it",
+        "an unknown product intercepts the connection, and NODE_EXTRA_CA_CERTS trusts it",
         || {
             let world = World::behind(ProxyMode::Forward);
             let ca = world.sandbox.vars()["SSL_CERT_FILE"].clone();
@@ -295,7 +295,7 @@ pub(crate) static ROWS: &[Row] = &[
         "",
     ),
     fails(
-        "the request is never answered",
+        "there is no response",
         || secure().fault(Fault::AcceptAndHang),
         "http.answers",
         NOBODY,
@@ -304,7 +304,7 @@ pub(crate) static ROWS: &[Row] = &[
     )
     .hangs(),
     fails(
-        "the answer comes too late",
+        "the response is too late",
         || secure().fault(Fault::Delay(Duration::from_secs(600))),
         "http.answers",
         NOBODY,
@@ -313,7 +313,7 @@ pub(crate) static ROWS: &[Row] = &[
     )
     .hangs(),
     fails(
-        "the answer ends behind its headers",
+        "the response ends after its headers",
         || secure().fault(Fault::HangAfterHeaders),
         "http.answers",
         NOBODY,
@@ -322,7 +322,7 @@ pub(crate) static ROWS: &[Row] = &[
     )
     .hangs(),
     fails(
-        "the answer stalls in the middle",
+        "the response stalls in the middle",
         || World::well().fault(Fault::StallMidStream),
         "http.answers",
         NOBODY,
@@ -339,7 +339,7 @@ pub(crate) static ROWS: &[Row] = &[
         6,
     ),
     fails(
-        "the connection is reset in the middle of the answer",
+        "the connection is reset in the middle of the response",
         || secure().fault(Fault::ResetMidStream),
         "http.answers",
         NOBODY,
@@ -347,7 +347,7 @@ pub(crate) static ROWS: &[Row] = &[
         6,
     ),
     fails(
-        "the answer is no HTTP",
+        "the response is not HTTP",
         || secure().fault(Fault::GarbageBytes),
         "http.answers",
         "unknown",
@@ -355,7 +355,7 @@ pub(crate) static ROWS: &[Row] = &[
         6,
     ),
     fails(
-        "the answer is a redirect",
+        "the response is a redirect",
         || secure().fault(Fault::Redirect { to: "https://login.example.com/portal?next=1".to_owned() }),
         "http.answers",
         "unknown",
@@ -363,7 +363,7 @@ pub(crate) static ROWS: &[Row] = &[
         6,
     ),
     fails(
-        "the answer is a redirect to Cloudflare Access",
+        "the response is a redirect to Cloudflare Access",
         || {
             let to = "https://team.cloudflareaccess.com/cdn-cgi/access/login".to_owned();
             secure().fault(Fault::Redirect { to })
@@ -374,7 +374,7 @@ pub(crate) static ROWS: &[Row] = &[
         6,
     ),
     fails(
-        "a portal answers with its login page",
+        "a portal responds with its login page",
         || World::well().fault(Fault::Html200),
         "http.answers",
         COMPANY,
@@ -382,7 +382,7 @@ pub(crate) static ROWS: &[Row] = &[
         6,
     ),
     fails(
-        "a proxy answers with its own page",
+        "a proxy responds with its own page",
         || {
             let page = "<!DOCTYPE html><title>Blocked by policy</title>";
             secure().answer(403, &[("content-type", "text/html"), ("via", "1.1 filter")], page)
@@ -393,7 +393,7 @@ pub(crate) static ROWS: &[Row] = &[
         6,
     ),
     fails(
-        "a proxy on the way wants a login",
+        "an intermediate proxy requires authentication",
         || World::well().fault(Fault::ProxyAuthRequired),
         "proxy.passes",
         COMPANY,
@@ -417,7 +417,7 @@ pub(crate) static ROWS: &[Row] = &[
         6,
     ),
     fails(
-        "the edge refuses by a rule of its zone",
+        "the edge refuses by a rule of the zone",
         || secure().fault(answer(403, &[("server", "cloudflare")], "error code: 1020")),
         "http.answers",
         EDGE,
@@ -425,7 +425,7 @@ pub(crate) static ROWS: &[Row] = &[
         6,
     ),
     fails(
-        "the edge answers 502, as a page",
+        "the edge responds with 502, as a page",
         || secure().fault(Fault::EdgeHtml { status: 502 }),
         "http.answers",
         EDGE,
@@ -433,7 +433,7 @@ pub(crate) static ROWS: &[Row] = &[
         6,
     ),
     fails(
-        "a load balancer answers 503, as a page",
+        "a load balancer responds with 503, as a page",
         || {
             let page = "<html><head><title>503 Service Temporarily Unavailable</title></head></html>";
             secure().answer(503, &[("content-type", "text/html")], page)
@@ -444,7 +444,7 @@ pub(crate) static ROWS: &[Row] = &[
         6,
     ),
     fails(
-        "the edge answers 524, as a page",
+        "the edge responds with 524, as a page",
         || secure().fault(Fault::EdgeHtml { status: 524 }),
         "http.answers",
         EDGE,
@@ -452,7 +452,7 @@ pub(crate) static ROWS: &[Row] = &[
         6,
     ),
     fails(
-        "the edge answers 522, as JSON",
+        "the edge responds with 522, as JSON",
         || secure().fault(Fault::EdgeProblemJson { status: 522 }),
         "http.answers",
         EDGE,
@@ -460,7 +460,7 @@ pub(crate) static ROWS: &[Row] = &[
         6,
     ),
     fails(
-        "the answer is huge",
+        "the response is huge",
         || World::well().fault(Fault::HugeBody),
         "http.answers",
         "unknown",
@@ -468,7 +468,7 @@ pub(crate) static ROWS: &[Row] = &[
         6,
     ),
     fails(
-        "the answer is no JSON",
+        "the response is not JSON",
         || World::well().fault(Fault::InvalidJson),
         "http.answers",
         "unknown",
@@ -476,7 +476,7 @@ pub(crate) static ROWS: &[Row] = &[
         6,
     ),
     fails(
-        "the answer is empty",
+        "the response is empty",
         || World::well().answer(500, &[], ""),
         "http.answers",
         "unknown",
@@ -486,7 +486,7 @@ pub(crate) static ROWS: &[Row] = &[
 ];
 
 impl World {
-    /// Cloudflare's own name leads nowhere, as it does where only the proxy gets out.
+    /// Cloudflare's own name does not resolve, as where only the proxy has network access.
     fn at_far(self) -> Self {
         let _ = CLOUDFLARE;
         self.set("CF_AIG_GATEWAY_ORIGIN", "https://far.example.com").set("NO_PROXY", "localhost,.example.com")

@@ -1,4 +1,4 @@
-//! A real browser without a window: Chromium, given by `CF_AIG_CHROMIUM` or found on PATH.
+//! A headless Chromium, from `CF_AIG_CHROMIUM` or PATH.
 
 use crate::client::run_for;
 use crate::say_aloud;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 const LIMIT: Duration = Duration::from_secs(90);
-/// Where the browser itself looks for updates and the time; it does not get there.
+/// Hosts that the browser itself contacts for updates and the time; it cannot reach them.
 const OWN: [&str; 3] = [".google.com", ".googleapis.com", ".gstatic.com"];
 const NAMES: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
@@ -18,19 +18,19 @@ pub struct Browser {
     path: PathBuf,
 }
 
-/// What the browser made of a page.
+/// How the browser rendered a page.
 #[derive(Debug)]
 pub struct Shown {
-    /// The document as it stands after loading.
+    /// The document after loading.
     pub dom: String,
     /// Lines of the console.
     pub console: Vec<String>,
-    /// What it asked the network for on the page's behalf.
+    /// The network requests of the page.
     pub requests: Vec<String>,
 }
 
 impl Browser {
-    /// Finds it, or says aloud that `what` is skipped.
+    /// Finds it, or prints that `what` is skipped.
     pub fn find(what: &str) -> Option<Self> {
         let named = std::env::var_os("CF_AIG_CHROMIUM").map(PathBuf::from).filter(|path| path.is_file());
         let found = named.or_else(|| NAMES.iter().find_map(|name| crate::client::on_path(name)));
@@ -64,7 +64,7 @@ impl Browser {
         Shown { dom: ran.stdout, console, requests }
     }
 
-    /// A picture (PNG) of a file, as a reader sees it who likes it dark, or light.
+    /// A picture (PNG) of a file, with a dark or light colour scheme.
     pub fn screenshot(&self, file: &Path, dark: bool) -> Vec<u8> {
         self.screenshot_sized(file, dark, 1100, 2200)
     }
@@ -77,7 +77,7 @@ impl Browser {
         self.make(file, "picture.png", &[&window, &setting], "--screenshot")
     }
 
-    /// The file on paper.
+    /// The file as printed.
     pub fn pdf(&self, file: &Path) -> Vec<u8> {
         self.make(file, "page.pdf", &["--no-pdf-header-footer"], "--print-to-pdf")
     }
@@ -92,7 +92,7 @@ impl Browser {
     }
 }
 
-/// One start of the browser, with a profile of its own that goes with it.
+/// One run of the browser, with a temporary profile.
 struct Run {
     dir: TempDir,
     command: Command,
@@ -106,7 +106,7 @@ impl Run {
         command.env_clear().env("HOME", dir.path()).env("LANG", "C.UTF-8");
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.arg(format!("--user-data-dir={}", dir.path().join("profile").display()));
-        // its own sandbox needs more rights than a test has; the page runs nothing and has no network
+        // its own sandbox needs more privileges than a test has; the page runs nothing and has no network
         command.args([
             "--headless",
             "--no-sandbox",
@@ -125,7 +125,7 @@ impl Run {
     }
 }
 
-/// The red, green and blue of a picture's first pixel; `None` for bytes that are not a picture.
+/// The red, green and blue of a picture's first pixel; `None` if it is not a picture.
 pub fn first_pixel(picture: &[u8]) -> Option<[u8; 3]> {
     let mut reader = png::Decoder::new(std::io::Cursor::new(picture)).read_info().ok()?;
     let row = reader.next_row().ok()??;

@@ -13,7 +13,7 @@ pub struct Client {
     path: PathBuf,
 }
 
-/// How the client came out of a headless run.
+/// The result of a headless run.
 #[derive(Debug)]
 pub struct Headless {
     /// The process.
@@ -30,8 +30,8 @@ impl Headless {
 }
 
 impl Client {
-    /// Finds `CF_AIG_CLIENT`, else `claude` on PATH. Without one it says aloud that `what` is
-    /// skipped, or panics where `CF_AIG_CLIENT_REQUIRED` is set.
+    /// Finds `CF_AIG_CLIENT`, else `claude` on PATH. Without one it prints that `what` is skipped, or
+    /// panics if `CF_AIG_CLIENT_REQUIRED` is set.
     pub fn find(what: &str) -> Option<Self> {
         let found = Self::find_quietly();
         if found.is_none() {
@@ -44,7 +44,7 @@ impl Client {
         found
     }
 
-    /// The same, without a word when there is none.
+    /// The same, without a message.
     pub fn find_quietly() -> Option<Self> {
         Self::named("CF_AIG_CLIENT").or_else(|| on_path("claude")).map(|path| Self { path })
     }
@@ -60,7 +60,7 @@ impl Client {
         found.map(|path| Self { path })
     }
 
-    /// This very binary.
+    /// This binary.
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }
@@ -98,7 +98,7 @@ impl Client {
         self.headless_as_installed(sandbox, prompt, &more, limit)
     }
 
-    /// The same with no plugin but those that the sandbox's HOME has installed.
+    /// The same with only those plugins that are installed in the sandbox's HOME.
     pub fn headless_as_installed<S: AsRef<std::ffi::OsStr>>(
         &self,
         sandbox: &Sandbox,
@@ -113,8 +113,8 @@ impl Client {
         Headless { ran, result }
     }
 
-    /// Starts an interactive session with the plugin loaded from its folder. The person at it went
-    /// through the first-run dialogs before and trusts the project.
+    /// Starts an interactive session with the plugin loaded from its folder. The first-run dialogs are
+    /// already answered and the project is trusted.
     pub fn interactive(&self, sandbox: &Sandbox, more: &[&str]) -> Terminal {
         Terminal::start(&self.interactive_command(sandbox, more))
     }
@@ -135,7 +135,7 @@ impl Client {
     }
 }
 
-/// Runs a command to its end, or kills it when that takes longer than `limit`.
+/// Runs a command to its end, or kills it after `limit`.
 pub fn run_for(mut command: Command, limit: Duration) -> Ran {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().unwrap_or_else(|e| panic!("{command:?}: {e}"));

@@ -1,5 +1,5 @@
-//! Runs the helper and the real Claude Code client hermetically: cleared environment, own empty
-//! HOME, loopback only.
+//! Runs the helper and the real Claude Code client hermetically: cleared environment, own empty HOME,
+//! loopback only.
 
 pub mod browser;
 pub mod client;
@@ -13,13 +13,13 @@ pub use client::{Client, Headless};
 pub use random::Random;
 pub use sandbox::{Ran, Sandbox};
 
-/// The repository, which is the plugin's folder too.
+/// The repository, which is also the plugin's folder.
 pub fn plugin_root() -> std::path::PathBuf {
     let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     here.ancestors().nth(2).unwrap_or(here).to_owned()
 }
 
-/// Says something past the test runner's capture: a skipped test must be seen.
+/// Prints past the test runner's capture, because a skipped test must be visible.
 pub fn say_aloud(text: &str) {
     use std::io::Write;
     let _ = writeln!(std::io::stderr(), "{text}");

@@ -1,8 +1,8 @@
-//! A network of one's own: a test that starts the real client runs where only loopback exists.
+//! Private networks: a test that starts the real client runs where only loopback exists.
 //!
-//! A test calls [`isolated`] with its body. Outside, that starts the test binary again for this one
-//! test in a new network namespace; inside, it runs the body. Where the system does not allow
-//! namespaces the body runs as it is: only its environment then keeps the client on loopback.
+//! A test calls [`isolated`] with its body. Outside, that starts the test binary again for this one test in
+//! a new network namespace; inside, it runs the body. If the system does not allow namespaces, the body
+//! runs directly, and only its environment keeps the client on loopback.
 
 use std::ffi::CString;
 use std::process::Command;
@@ -10,19 +10,19 @@ use std::process::Command;
 const INSIDE: &str = "CF_AIG_TEST_NAMESPACE";
 const NAMES: &str = "CF_AIG_TEST_NAMES";
 
-/// Runs `body` where only loopback exists. Panics when it fails there.
+/// Runs `body` where only loopback exists. Panics if it fails there.
 pub fn isolated<F: FnOnce()>(body: F) {
     isolated_as(std::any::type_name::<F>(), body);
 }
 
-/// The same for a helper between the test and this: `full` is the type name of the test's own
-/// closure, `crate::module::test::{{closure}}`, which without the crate is the test's name.
+/// The same for a helper between the test and this: `full` is the type name of the test's own closure,
+/// `crate::module::test::{{closure}}`, which without the crate is the test's name.
 pub fn isolated_as<F: FnOnce()>(full: &str, body: F) {
     inside(full, &[], body);
 }
 
-/// The same where names are looked up only at 127.0.0.1:53, which a test may bind. Where the system
-/// does not allow that, [`has_own_names`] is false and the body runs all the same.
+/// The same with name resolution only through 127.0.0.1:53, which a test may bind. If the system does not
+/// allow that, [`has_own_names`] is false and the body still runs.
 pub fn isolated_with_own_names<F: FnOnce()>(body: F) {
     let full = std::any::type_name::<F>();
     let folder = tempfile::tempdir().expect("a folder");
@@ -43,12 +43,12 @@ pub fn isolated_with_own_names<F: FnOnce()>(body: F) {
     inside(full, &mounts, body);
 }
 
-/// True inside [`isolated_with_own_names`], where that worked.
+/// True inside [`isolated_with_own_names`], if that worked.
 pub fn has_own_names() -> bool {
     std::env::var_os(NAMES).is_some()
 }
 
-/// Files that take the place of others: from, to.
+/// Files that replace others: from, to.
 type Mounts = [(CString, CString)];
 
 fn inside<F: FnOnce()>(full: &str, mounts: &Mounts, body: F) {
@@ -71,7 +71,7 @@ fn inside<F: FnOnce()>(full: &str, mounts: &Mounts, body: F) {
             let ran = text.contains("1 passed");
             let errors = String::from_utf8_lossy(&output.stderr);
             assert!(output.status.success() && ran, "in its namespace, {name}:\n{text}\n{errors}");
-            // what was skipped or counted in there must be seen out here
+            // pass on what was skipped or counted in there
             for line in
                 errors.lines().filter(|line| ["SKIPPED", "COUNTED"].iter().any(|word| line.starts_with(word)))
             {
@@ -83,8 +83,8 @@ fn inside<F: FnOnce()>(full: &str, mounts: &Mounts, body: F) {
     }
 }
 
-/// Runs a command, on the terminal of this process, where only loopback exists; where the system
-/// does not allow that, as it is.
+/// Runs a command on this process's terminal where only loopback exists, or directly if the system does not
+/// allow that.
 pub fn run_isolated(command: &mut Command) -> std::io::Result<std::process::ExitStatus> {
     let mut again = Command::new(command.get_program());
     again.args(command.get_args());
@@ -102,7 +102,7 @@ pub fn run_isolated(command: &mut Command) -> std::io::Result<std::process::Exit
     again.status()
 }
 
-/// Has the command start in a network namespace that has only loopback. False where that is impossible.
+/// Makes the command start in a network namespace that has only loopback. False if that is impossible.
 #[cfg(target_os = "linux")]
 #[allow(unsafe_code)]
 fn enter(command: &mut Command, mounts: &Mounts) -> bool {
@@ -127,7 +127,7 @@ fn enter(command: &mut Command, mounts: &Mounts) -> bool {
                 write_file(c"/proc/self/uid_map", &map_line(uid));
                 write_file(c"/proc/self/gid_map", &map_line(gid));
             }
-            // whoever may not be root any more may bind port 53 all the same
+            // a process that may no longer be root may still bind port 53
             write_file(c"/proc/sys/net/ipv4/ip_unprivileged_port_start", b"0");
             bind_mounts(&mounts)?;
             loopback_up()
@@ -141,7 +141,7 @@ fn enter(_: &mut Command, _: &Mounts) -> bool {
     false
 }
 
-/// `id id 1`, padded with blanks: no allocation is allowed between fork and exec.
+/// `id id 1`, padded with spaces: no allocation is allowed between fork and exec.
 #[cfg(target_os = "linux")]
 fn map_line(id: u32) -> [u8; 32] {
     let mut line = [b' '; 32];

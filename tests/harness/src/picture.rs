@@ -1,4 +1,4 @@
-//! A terminal's screen as an SVG, for the documents.
+//! Renders a terminal's screen as an SVG, for the documents.
 
 use std::fmt::Write;
 use std::ops::Range;
@@ -8,7 +8,7 @@ use vt100::{Cell, Color, Screen};
 const COLUMN: f64 = 8.4;
 const ROW: f64 = 19.0;
 const MARGIN: f64 = 16.0;
-/// The bar with the title above the screen.
+/// The title bar above the screen.
 const BAR: f64 = 34.0;
 const BACKGROUND: &str = "#16181d";
 const FOREGROUND: &str = "#d7dae0";
@@ -19,7 +19,7 @@ const THEME: [&str; 16] = [
     "#f0808a", "#b1d991", "#f0d197", "#7cc0f7", "#d490e8", "#6fd0dc", "#ffffff",
 ];
 
-/// How one cell looks.
+/// The appearance of a cell.
 #[derive(PartialEq)]
 struct Look {
     front: String,
@@ -62,7 +62,7 @@ fn colour(colour: Color) -> Option<String> {
     }
 }
 
-/// Draws these rows of a screen as a window with a title. `description` is for readers who cannot see it.
+/// Draws these rows of a screen as a window with a title. `description` is the alternative text.
 pub fn svg(screen: &Screen, rows: Range<u16>, title: &str, description: &str) -> String {
     let columns = screen.size().1;
     let width = f64::from(columns).mul_add(COLUMN, 2.0 * MARGIN);
@@ -94,7 +94,7 @@ pub fn svg(screen: &Screen, rows: Range<u16>, title: &str, description: &str) ->
     out
 }
 
-/// The row as stretches of one look: first column, text, look.
+/// The row as runs of equal appearance: first column, text, appearance.
 fn runs(screen: &Screen, row: u16, columns: u16) -> Vec<(u16, String, Look)> {
     let mut found: Vec<(u16, String, Look)> = Vec::new();
     for column in 0..columns {
@@ -120,8 +120,8 @@ fn draw(out: &mut String, start: u16, top: f64, text: &str, look: &Look) {
             "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{long:.1}\" height=\"{ROW}\" fill=\"{back}\"/>"
         );
     }
-    // spaces at both ends are left out, because the position says where the text starts; those between
-    // words do not break or collapse
+    // leave out spaces at both ends, because the position says where the text starts; spaces between words
+    // do not break or collapse
     let shown = text.trim();
     if shown.is_empty() {
         return;

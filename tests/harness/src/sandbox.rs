@@ -1,4 +1,4 @@
-//! A HOME, a project and an environment of their own for each test.
+//! A private HOME, project and environment for each test.
 
 use cf_aig_emulator::{Emulator, GATEWAY_TOKEN};
 use std::collections::BTreeMap;
@@ -10,17 +10,17 @@ use std::sync::mpsc;
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// A throw-away place. Every process started through it sees these variables and no others.
+/// A temporary place. Every process started through it sees only these variables.
 pub struct Sandbox {
     dir: TempDir,
     cf_aig: PathBuf,
     vars: BTreeMap<String, String>,
 }
 
-/// What a process did.
+/// The result of a process.
 #[derive(Debug)]
 pub struct Ran {
-    /// Exit code; -1 when a signal ended it.
+    /// Exit code; -1 if a signal ended it.
     pub code: i32,
     /// Its stdout.
     pub stdout: String,
@@ -29,7 +29,7 @@ pub struct Ran {
 }
 
 impl Ran {
-    /// Its stdout as JSON; panics with both streams when it is none.
+    /// Its stdout as JSON; panics with both streams if it is not JSON.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("no JSON ({e}): {self:?}"))
     }
@@ -46,13 +46,13 @@ impl From<Output> for Ran {
 }
 
 impl Sandbox {
-    /// Makes one. `cf_aig` is the helper's binary, `CF_AIG_TEST_BINARY` another one for all tests: the static
-    /// build of a release, for example. Panics when no folder can be had.
+    /// Creates a sandbox. `cf_aig` is the helper's binary; `CF_AIG_TEST_BINARY` overrides it for all tests,
+    /// for example with the static build of a release. Panics if no folder can be created.
     pub fn new(cf_aig: impl Into<PathBuf>) -> Self {
         Self::running(std::env::var_os("CF_AIG_TEST_BINARY").map_or_else(|| cf_aig.into(), PathBuf::from))
     }
 
-    /// The same with this binary, whatever the variable says: a script around another sandbox's binary.
+    /// The same with this binary, whatever the variable: a script around another sandbox's binary.
     pub fn running(cf_aig: impl Into<PathBuf>) -> Self {
         let cf_aig = cf_aig.into();
         let dir = tempfile::Builder::new().prefix("cf-aig-").tempdir().expect("a folder for the sandbox");
@@ -74,7 +74,7 @@ impl Sandbox {
         self.dir.path().join("home")
     }
 
-    /// The project's folder: every process starts there.
+    /// The project folder, in which every process starts.
     pub fn project(&self) -> PathBuf {
         self.dir.path().join("project")
     }
@@ -84,13 +84,13 @@ impl Sandbox {
         self.dir.path().join("data")
     }
 
-    /// `$CLAUDE_ENV_FILE`, once [`Sandbox::with_env_file`] has named it.
+    /// `$CLAUDE_ENV_FILE`, once [`Sandbox::with_env_file`] has set it.
     pub fn env_file(&self) -> PathBuf {
         self.dir.path().join("sessionstart-hook-0.sh")
     }
 
-    /// The plugin's folder: a copy, because the client writes type declarations into a folder that
-    /// it loads a mod from.
+    /// The plugin's folder: a copy, because the client writes type declarations into a folder that it loads
+    /// a mod from.
     pub fn plugin(&self) -> PathBuf {
         let copy = self.dir.path().join("plugin");
         if !copy.exists() {
@@ -101,8 +101,8 @@ impl Sandbox {
         copy
     }
 
-    /// Answers the dialogs of a first interactive start: the theme, trust in the project, and the
-    /// use of the `ANTHROPIC_API_KEY` that is set, which the client remembers by its last 20 characters.
+    /// Answers the dialogs of a first interactive start: the theme, trust in the project, and the use of
+    /// the current `ANTHROPIC_API_KEY`, which the client remembers by its last 20 characters.
     pub fn onboard(&self) {
         let file = self.home().join(".claude.json");
         let known = std::fs::read(&file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
@@ -118,7 +118,7 @@ impl Sandbox {
         std::fs::write(file, state.to_string()).expect("the client's state is written");
     }
 
-    /// Writes a settings file, such as `home/.claude/settings.json`; the path starts in the sandbox.
+    /// Writes a settings file, such as `home/.claude/settings.json`; the path is relative to the sandbox.
     pub fn write(&self, path: &str, text: &str) -> PathBuf {
         let file = self.dir.path().join(path);
         std::fs::create_dir_all(file.parent().unwrap_or(self.dir.path())).expect("its folder");
@@ -131,7 +131,7 @@ impl Sandbox {
         &self.cf_aig
     }
 
-    /// The variables that a process started here sees.
+    /// The variables of processes that are started here.
     pub fn vars(&self) -> &BTreeMap<String, String> {
         &self.vars
     }
@@ -142,7 +142,7 @@ impl Sandbox {
         self
     }
 
-    /// Takes one away.
+    /// Unsets a variable.
     pub fn unset(&mut self, name: &str) -> &mut Self {
         self.vars.remove(name);
         self
@@ -175,7 +175,8 @@ impl Sandbox {
         self.run_with(args, b"")
     }
 
-    /// Runs the helper with nothing on stdin, and ends it after `limit`: `None` is one that had to be ended.
+    /// Runs the helper with nothing on stdin, and stops it after `limit`: `None` means that it had to be
+    /// stopped.
     pub fn run_within<S: AsRef<OsStr>>(
         &self,
         args: impl IntoIterator<Item = S>,
@@ -227,18 +228,18 @@ fn read(from: &mut impl Read) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Runs a command with these bytes on stdin. Panics when it cannot be started.
+/// Runs a command with these bytes on stdin. Panics if it cannot be started.
 pub fn feed(mut command: Command, stdin: &[u8]) -> Ran {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap_or_else(|e| panic!("{command:?}: {e}"));
     if let Some(mut pipe) = child.stdin.take() {
-        // a process that does not read its input has closed it: that is its right
+        // a process that does not read its input may close it
         let _ = pipe.write_all(stdin);
     }
     child.wait_with_output().expect("its output").into()
 }
 
-/// Copies a file, or a folder and what is in it; nothing where there is nothing.
+/// Copies a file, or a folder with its contents; does nothing if the source does not exist.
 pub fn copy_tree(from: &Path, to: &Path) {
     if let Ok(entries) = std::fs::read_dir(from) {
         for entry in entries.filter_map(Result::ok) {

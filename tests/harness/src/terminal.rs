@@ -1,4 +1,4 @@
-//! An interactive client in a pseudo-terminal: type, and wait for what the screen shows.
+//! An interactive program in a pseudo-terminal: types, and waits for the screen's content.
 
 use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};
@@ -58,13 +58,13 @@ impl Terminal {
         Self { child, keys, screen, master: pair.master, closed }
     }
 
-    /// Types text as it is; Enter is `\r`.
+    /// Types text unchanged; Enter is `\r`.
     pub fn type_keys(&mut self, text: &str) {
         let _ = self.keys.write_all(text.as_bytes()).and_then(|()| self.keys.flush());
     }
 
-    /// Types text once the program has asked this question and turned the echo off: what is typed before
-    /// that is shown, and dropped. The two come in either order, and no event tells of the second.
+    /// Types text once the program has asked this question and turned off echo: text typed earlier is
+    /// shown, and dropped. The two happen in either order, and no event reports the second.
     #[cfg(unix)]
     pub fn answer_unseen(&mut self, question: &str, text: &str, limit: Duration) {
         self.wait_for(question, limit);
@@ -76,7 +76,7 @@ impl Terminal {
         self.type_keys(text);
     }
 
-    /// True while the terminal shows what is typed.
+    /// True while the terminal echoes input.
     #[cfg(unix)]
     fn echoes(&self) -> bool {
         /// ECHO of `termios.h`, the same on Linux, macOS and the BSDs.
@@ -85,17 +85,17 @@ impl Terminal {
         u64::from(settings.local_flags.bits()) & ECHO != 0
     }
 
-    /// What the screen shows now.
+    /// The current screen.
     pub fn screen(&self) -> String {
         self.screen.0.lock().unwrap_or_else(PoisonError::into_inner).screen().contents()
     }
 
-    /// Looks at the screen with its colours.
+    /// Reads the screen with its colours.
     pub fn look<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
         look(self.screen.0.lock().unwrap_or_else(PoisonError::into_inner).screen())
     }
 
-    /// Waits until the program has ended and all that it printed is on the screen.
+    /// Waits until the program has ended and all of its output is on the screen.
     pub fn wait_for_end(&mut self, limit: Duration) {
         let end = Instant::now() + limit;
         let mut closed = self.closed.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -106,13 +106,13 @@ impl Terminal {
         }
     }
 
-    /// The same with the escape sequences that colour it.
+    /// The same with the escape sequences for colours.
     pub fn coloured(&self) -> String {
         let parser = self.screen.0.lock().unwrap_or_else(PoisonError::into_inner);
         String::from_utf8_lossy(&parser.screen().contents_formatted()).into_owned()
     }
 
-    /// Waits until the screen satisfies `wanted`, and gives it back. Panics with the screen when it does not.
+    /// Waits until the screen satisfies `wanted`, and returns it. Panics with the screen if it does not.
     pub fn wait_until(&self, what: &str, limit: Duration, wanted: impl Fn(&str) -> bool) -> String {
         let end = Instant::now() + limit;
         let mut parser = self.screen.0.lock().unwrap_or_else(PoisonError::into_inner);

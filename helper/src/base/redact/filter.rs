@@ -1,24 +1,24 @@
-//! Hides secrets in text that comes piece by piece, wherever the pieces are cut.
+//! Hides secrets in text that arrives in pieces, wherever it is split.
 
 use super::{REDACTED, known, output, shapes};
 
-/// A line that is longer is passed on in parts.
+/// Longer lines are passed on in parts.
 const LONGEST_LINE: usize = 64 << 10;
 
-/// Text on its way to a stream or a file. What is cut in the middle of a line waits for its end, so that
-/// a secret across two pieces is found. No secret goes across a line end.
+/// Filters text on its way to a stream or a file. Holds back an incomplete line, so that a secret
+/// that spans two pieces is found. Secrets never span lines.
 #[derive(Debug, Default)]
 pub struct Filter {
     held: Vec<u8>,
-    /// A credential was hidden, and what belongs to it still comes.
+    /// A credential was hidden and continues in the next piece.
     inside: bool,
 }
 
 impl Filter {
-    /// Takes a piece; gives what can be passed on.
+    /// Takes a piece; returns what can be passed on.
     pub fn push(&mut self, piece: &[u8]) -> Vec<u8> {
         self.held.extend_from_slice(piece);
-        // what is held from before has no line end
+        // the held text contains no line break
         let lines =
             piece.iter().rposition(|byte| *byte == b'\n').map(|at| self.held.len() - piece.len() + at + 1);
         let mut out = lines.map_or_else(Vec::new, |end| self.pass(end));
@@ -30,19 +30,19 @@ impl Filter {
         out
     }
 
-    /// Gives the rest.
+    /// Returns the rest.
     pub fn finish(&mut self) -> Vec<u8> {
         self.pass(self.held.len())
     }
 
-    /// Cleans the first `end` bytes of what is held.
+    /// Redacts the first `end` bytes of the held text.
     fn pass(&mut self, end: usize) -> Vec<u8> {
         let rest = self.held.split_off(end);
         let part = std::mem::replace(&mut self.held, rest);
         let mut part = part.as_slice();
         if self.inside {
             let run = part.iter().take_while(|byte| shapes::is_key_byte(**byte)).count();
-            // a known value that follows at once may have other characters in it
+            // a known value that follows directly may contain other characters
             let more = known::spans(part).next().map_or(run, |span| run.min(span.start));
             self.inside = more == part.len();
             part = &part[more..];
@@ -55,8 +55,8 @@ impl Filter {
         out
     }
 
-    /// Where a line that is too long can be cut: no known value begins before and ends behind it. True
-    /// where a credential begins before that goes on behind it.
+    /// Where to split a line that is too long, so that no known value spans the split. True if a
+    /// credential starts before the split and continues after it.
     fn cut(&self) -> (usize, bool) {
         let bytes = &self.held;
         let spans: Vec<_> = known::spans(bytes).collect();
@@ -99,7 +99,7 @@ mod tests {
     const VALUES: [&str; 3] =
         ["f1lter-t0ken-of-ours", "pass \"w0rd\" of ours", "f1lter-t0ken-of-ours-and-longer"];
 
-    /// Secrets in every form between ordinary words.
+    /// Secrets in every form, between ordinary words.
     fn text(random: &mut Random, words: usize) -> String {
         let mut text = String::new();
         for _ in 0..words {
@@ -143,7 +143,7 @@ mod tests {
             let mut out = Vec::new();
             for piece in text.as_bytes().chunks(1 + random.below(9000)) {
                 out.append(&mut filter.push(piece));
-                assert!(filter.held.len() <= LONGEST_LINE, "it is not held back without a limit");
+                assert!(filter.held.len() <= LONGEST_LINE, "held text is bounded");
             }
             out.append(&mut filter.finish());
             let out = String::from_utf8(out).expect("text");

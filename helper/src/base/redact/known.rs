@@ -1,8 +1,9 @@
-//! The values of this process's own secrets, so that they can be hidden wherever they turn up.
+//! The values of this process's own secrets, so that they are hidden wherever they appear.
 //!
-//! Every [`Secret`](crate::base::secret::Secret) registers its value when it is made. A server that
-//! repeats a token, a token that was set as the wrong option, a log entry that holds one: the text is
-//! cleaned without a look at where it came from. The list belongs to the process, as the secrets do.
+//! Every [`Secret`](crate::base::secret::Secret) registers its value when it is created. This
+//! covers a server that echoes a token, a token set as the wrong option, and a log entry that
+//! contains one: text is redacted regardless of its source. The list is global because the secrets
+//! are those of the process.
 
 use super::REDACTED;
 use aho_corasick::{AhoCorasick, MatchKind};
@@ -10,12 +11,12 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::{PoisonError, RwLock};
 
-/// A shorter value would be found in ordinary words.
+/// Shorter values would match ordinary words.
 const SHORTEST: usize = 6;
-/// More values than any configuration has; the oldest stay.
+/// More values than any configuration has. The oldest are kept.
 const MOST: usize = 256;
 
-/// The values that are known, and one search for every form in which they may be written.
+/// The known values, and one search for every form in which they may be written.
 struct Known {
     values: Vec<String>,
     search: Option<AhoCorasick>,
@@ -23,21 +24,21 @@ struct Known {
 
 static KNOWN: RwLock<Known> = RwLock::new(Known { values: Vec::new(), search: None });
 
-/// Adds a value: a credential, a scheme and a credential, or lines of headers.
+/// Adds a value: a credential, a scheme and a credential, or header lines.
 pub fn register(value: &str) {
     let parts: Vec<&str> = value.lines().flat_map(of_line).filter(|part| is_distinct(part)).collect();
     let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
     for part in parts {
         if known.values.len() < MOST && !known.values.iter().any(|value| value == part) {
             known.values.push(part.to_owned());
-            // built again when it is needed: values come in a row
+            // rebuild lazily: values are added in bursts
             known.search = None;
         }
     }
 }
 
-/// Adds the credentials in this process's environment: those of variables that are named like secrets, and
-/// passwords in URLs.
+/// Adds the credentials in this process's environment: variables named like secrets, and passwords
+/// in URLs.
 pub fn register_environment(variables: impl Iterator<Item = (String, String)>) {
     for (name, value) in variables {
         if super::names::is_secret_name(&name) {
@@ -49,7 +50,7 @@ pub fn register_environment(variables: impl Iterator<Item = (String, String)>) {
     }
 }
 
-/// The text without known values.
+/// The text with known values hidden.
 pub fn hide(text: &str) -> Cow<'_, str> {
     match search() {
         Some(search) => replaced(&search, text),
@@ -57,7 +58,7 @@ pub fn hide(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The search for all forms of all values; `None` while none is registered.
+/// The search for all forms of all values; `None` if none is registered.
 fn search() -> Option<AhoCorasick> {
     let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
     if known.search.is_some() || known.values.is_empty() {
@@ -67,7 +68,7 @@ fn search() -> Option<AhoCorasick> {
     let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
     let forms = known.values.iter().flat_map(|value| forms(value));
     let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(forms);
-    Some(known.search.insert(search.expect("some hundred short texts")).clone())
+    Some(known.search.insert(search.expect("a few hundred short patterns")).clone())
 }
 
 /// The length of the longest form of a value.
@@ -75,7 +76,7 @@ pub(super) fn longest() -> usize {
     search().map_or(0, |search| search.max_pattern_len())
 }
 
-/// Where values stand in the text.
+/// Where known values occur in the text.
 pub(super) fn spans(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let spans: Vec<_> = search().iter().flat_map(|s| s.find_iter(text).map(|found| found.range())).collect();
     spans.into_iter()
@@ -93,7 +94,7 @@ fn replaced<'a>(search: &AhoCorasick, text: &'a str) -> Cow<'a, str> {
     Cow::Owned(out)
 }
 
-/// How a value may be written: as it is, in JSON, in a URL, in base64.
+/// How a value may be written: plain, in JSON, in a URL, in base64.
 fn forms(value: &str) -> Vec<String> {
     let mut forms = vec![value.to_owned(), json_escaped(value), percent_encoded(value)];
     forms.extend(base64(value));
@@ -101,7 +102,7 @@ fn forms(value: &str) -> Vec<String> {
     forms
 }
 
-/// The credentials in one line: its words, or those of a header's value.
+/// The credentials in one line: its words, or the words of a header's value.
 fn of_line(line: &str) -> Vec<&str> {
     let value = match line.split_once(": ") {
         Some((name, _)) if name.starts_with("cf-aig-") && name != "cf-aig-authorization" => "",
@@ -119,7 +120,7 @@ fn is_scheme(word: &str) -> bool {
     ["bearer", "basic"].iter().any(|scheme| word.eq_ignore_ascii_case(scheme))
 }
 
-/// A plain word or a short number would hide ordinary text.
+/// Hiding a plain word or a short number would hide ordinary text.
 fn is_distinct(part: &str) -> bool {
     let plain_word = part.bytes().all(|b| b.is_ascii_lowercase());
     let short_number = part.len() < 10 && part.bytes().all(|b| b.is_ascii_digit());
@@ -136,8 +137,8 @@ fn percent_encoded(value: &str) -> String {
     value.bytes().map(|b| if plain(&b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
-/// What every base64 text with the value in it has in common, for each of the three places in which the
-/// value may begin; both alphabets.
+/// The part that every base64 text containing the value shares, for each of the three offsets at
+/// which the value can start, in both alphabets.
 fn base64(value: &str) -> Vec<String> {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut forms = Vec::new();

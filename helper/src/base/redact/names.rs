@@ -1,8 +1,8 @@
-//! Hides values that are given away by the name before them.
+//! Hides values whose name marks them as secret.
 
 use super::REDACTED;
 
-/// Headers whose value is hidden to the end of the line or of the quotes around it.
+/// Headers whose value is hidden up to the end of the line or of the surrounding quotes.
 const SECRET_HEADERS: &[&str] = &[
     "authorization",
     "x-api-key",
@@ -21,7 +21,7 @@ const SECRET_HEADERS: &[&str] = &[
     "anthropic_custom_headers",
 ];
 
-/// Parts of a name that make it the name of a secret.
+/// Parts of a name that mark it as the name of a secret.
 const SECRET_NAMES: &[&str] = &[
     "secret",
     "passwd",
@@ -38,11 +38,11 @@ const SECRET_NAMES: &[&str] = &[
     "signature",
 ];
 
-/// Names with "token" in them that count tokens of text.
+/// Names with "token" in them that count text tokens.
 const COUNTED_TOKENS: &[&str] =
     &["tokens", "token_count", "token-count", "token_type", "tokeniz", "per_token"];
 
-/// What Claude Code says of a variable after its name and a colon, instead of its value.
+/// What Claude Code prints after a variable's name and a colon in place of its value.
 const ABOUT_A_VALUE: &[&str] = &["it contains ", "it is ", "the HTTP runtime "];
 
 /// Hides values that follow the name of a secret: `Name: value`, `NAME=value`, `"name": "value"`.
@@ -69,7 +69,7 @@ pub(super) fn hide(text: &str) -> String {
     out
 }
 
-/// The next name of a secret: its length and where it begins.
+/// The next name of a secret: its start and its length.
 fn next_name(text: &str) -> Option<(usize, usize)> {
     let mut from = 0;
     while from < text.len() {
@@ -87,7 +87,7 @@ fn is_name_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
 }
 
-/// Whether a variable, a header or a field of this name holds a secret.
+/// Whether a variable, header or field of this name holds a secret.
 pub(super) fn is_secret_name(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     is_secret_header(&lower)
@@ -99,7 +99,7 @@ fn is_secret_header(lower: &str) -> bool {
     lower.ends_with("authorization") || SECRET_HEADERS.contains(&lower)
 }
 
-/// Where the value after a name lies: `from..to` in `after`. `before` is the line up to the name.
+/// Where the value after a name is: `from..to` in `after`. `before` is the line up to the name.
 fn value_span(name: &str, after: &str, before: &str) -> Option<(usize, usize)> {
     let value = value_after(name, after)?.trim_start_matches([' ', '\t', '[']);
     if ABOUT_A_VALUE.iter().any(|words| value.starts_with(words)) {
@@ -114,7 +114,7 @@ fn value_span(name: &str, after: &str, before: &str) -> Option<(usize, usize)> {
     (to > from).then_some((from, to))
 }
 
-/// What stands behind the name and its separator; a list of quoted names and values has a comma there.
+/// Skips the name's separator; a list of quoted names and values has a comma there.
 fn value_after<'a>(name: &str, after: &'a str) -> Option<&'a str> {
     let open = after.trim_start_matches(['\\', '"', '\'', ']']);
     let separated = open.trim_start_matches([' ', '\t']);
@@ -131,7 +131,7 @@ fn value_after<'a>(name: &str, after: &'a str) -> Option<&'a str> {
     Some(har.and_then(|rest| rest.strip_prefix(':')).unwrap_or(listed))
 }
 
-/// Length up to the quote that closes a string opened after `escapes` backslashes.
+/// The length up to the quote that closes a string opened after `escapes` backslashes.
 fn quoted_len(text: &str, quote: char, escapes: usize) -> usize {
     let mut slashes = 0;
     for (at, c) in text.char_indices() {
@@ -149,7 +149,7 @@ fn bare_len(name: &str, value: &str, before: &str) -> usize {
     let lower = name.to_ascii_lowercase();
     let ends = |c: char| {
         if is_secret_header(&lower) {
-            // A header goes to the end of its line, or of the quotes that its name stands in.
+            // A header extends to the end of its line, or of the quotes around its name.
             c == '\n' || (matches!(c, '"' | '\'') && odd(before, c))
         } else {
             c.is_whitespace() || matches!(c, '&' | '"' | '\'' | ',' | ';' | ')' | '}' | ']' | '<')

@@ -1,11 +1,11 @@
-//! Hides what looks like a credential by itself: prefixes, random runs, user names in URLs.
+//! Hides whatever looks like a credential by itself: prefixes, random runs, user info in URLs.
 
 use super::REDACTED;
 use aho_corasick::AhoCorasick;
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-/// Beginnings by which a credential is known wherever it stands, and how much must follow.
+/// Prefixes of credentials, with the minimum length of what must follow.
 const PREFIXES: &[(&str, usize)] = &[
     ("sk-", 8),
     ("sk_", 8),
@@ -40,11 +40,11 @@ const PREFIXES: &[(&str, usize)] = &[
     ("csk-", 8),
 ];
 
-/// Hides credentials that are known by their beginning, and nothing else.
+/// Hides only credentials that are recognized by prefix.
 pub(super) fn hide_prefixed(text: &str) -> Cow<'_, str> {
     static SEARCH: LazyLock<AhoCorasick> = LazyLock::new(|| {
         let beginnings = PREFIXES.iter().map(|(beginning, _)| beginning);
-        AhoCorasick::new(beginnings).expect("a few short texts")
+        AhoCorasick::new(beginnings).expect("a few short patterns")
     });
     let mut out = String::new();
     let mut kept = 0;
@@ -72,22 +72,22 @@ fn is_key_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
 }
 
-/// A credential is known after so many bytes at most.
+/// A prefix is recognized within this many bytes.
 pub(super) const LONGEST_BEGINNING: usize = 32;
 
-/// True where a credential that is known by its beginning may begin, as far as this is the text.
+/// True if a recognizable credential may start here, as far as the text shows.
 pub(super) fn may_begin(text: &[u8]) -> bool {
     PREFIXES
         .iter()
         .any(|(prefix, _)| text.starts_with(prefix.as_bytes()) || prefix.as_bytes().starts_with(text))
 }
 
-/// A byte of a credential that is known by its beginning.
+/// A byte of a credential that is recognized by prefix.
 pub(super) fn is_key_byte(byte: u8) -> bool {
     is_key_char(char::from(byte))
 }
 
-/// What stands before the host in each URL of a text.
+/// The part before the host in each URL of a text.
 pub(super) fn logins(text: &str) -> impl Iterator<Item = &str> {
     text.match_indices("://").filter_map(|(at, mark)| {
         let tail = &text[at + mark.len()..];
@@ -114,18 +114,19 @@ pub(super) fn hide_userinfo(text: &str) -> String {
     out
 }
 
-/// Length of what stands before the `@` of a URL's authority.
+/// The length of the user info in a URL's authority, up to the `@`.
 fn userinfo_len(tail: &str) -> Option<usize> {
     let end_at = |ends: fn(char) -> bool| tail.find(ends).unwrap_or(tail.len());
     let url = end_at(|c| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>'));
     let authority = end_at(|c| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '?' | '#' | '<' | '>'));
-    // A password with a slash in it ends the authority too early; a port is digits, a password seldom.
+    // A password that contains a slash ends the authority too early. A port consists of digits, a
+    // password rarely does.
     let (_, port) = tail[..authority].split_once(':').unwrap_or(("", ""));
     let broken = !port.is_empty() && !port.bytes().all(|b| b.is_ascii_digit());
     tail[..if broken { url } else { authority }].rfind('@')
 }
 
-/// Hides what looks like a credential by itself.
+/// Hides whatever looks like a credential by itself.
 pub(super) fn hide(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -150,7 +151,7 @@ fn is_token_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '+' | '/' | '=' | '~' | '%')
 }
 
-/// The text ends with an authorization scheme and white space.
+/// True if the text ends with an authorization scheme and white space.
 fn after_scheme(text: &str) -> bool {
     let head = text.trim_end();
     let word = head.rsplit(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
@@ -164,7 +165,7 @@ fn looks_like_value(run: &str) -> bool {
         && (run.len() >= 16 || !run.bytes().all(|b| b.is_ascii_lowercase() || b == b'.'))
 }
 
-/// The whole run is a secret: AWS secret keys and base64 have slashes in them.
+/// The whole run is a secret: AWS secret keys and base64 contain slashes.
 fn is_secret_run(run: &str) -> bool {
     let run = run.trim_matches(['.', '/', '%']);
     let mixed =
@@ -208,7 +209,7 @@ fn is_secret_part(part: &str) -> bool {
     }
 }
 
-/// A known beginning, at a word's start in the run, with enough behind it to be a secret.
+/// A known prefix at the start of a word in the run, followed by enough characters for a secret.
 fn has_prefix(part: &str) -> bool {
     PREFIXES.iter().any(|(prefix, behind)| {
         part.match_indices(prefix).any(|(at, _)| {
@@ -218,7 +219,7 @@ fn has_prefix(part: &str) -> bool {
     })
 }
 
-/// Made of words and numbers, as `mid-conversation-tool-changes-2026-07-01` is.
+/// Consists of words and numbers, as `mid-conversation-tool-changes-2026-07-01` does.
 fn is_wordlike(part: &str) -> bool {
     part.split(['-', '_', '.', '=', '~', '%']).all(|word| {
         let all = |test: fn(&u8) -> bool| word.as_bytes().iter().all(test);

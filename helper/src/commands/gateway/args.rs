@@ -1,4 +1,4 @@
-//! The settings of a gateway as flags.
+//! Gateway settings as flags.
 
 use crate::base::error::{Error, Kind, Result};
 use crate::facts::gateway::settings::{self, find};
@@ -19,7 +19,7 @@ pub(super) struct SettingsArgs {
     /// Log entries to keep, 10000 to 10000000 (older gateways only)
     #[arg(long, value_name = "N|off")]
     retention: Option<String>,
-    /// What to do at that number: delete-oldest or stop-inserting
+    /// What to do when the log is full: delete-oldest or stop-inserting
     #[arg(long, value_name = "WHAT")]
     when_full: Option<String>,
     /// Cache answers for this many seconds
@@ -63,7 +63,7 @@ pub(super) struct SettingsArgs {
     file: Option<PathBuf>,
 }
 
-/// What the help says about settings that have no flag.
+/// Help for settings that have no flag.
 pub(super) const BY_NAME: &str = "\
 Settings without a flag, for --set and --file:
   guardrails  {\"prompt\": {\"S1\": \"BLOCK\", …}, \"response\": {…}}: P1, S1 to S13, FLAG or BLOCK
@@ -79,7 +79,7 @@ A file holds one JSON object of such settings. Values with tokens (otel, stripe)
 file.";
 
 impl SettingsArgs {
-    /// What is to be set, by the API's names: the file first, then --set, then the flags.
+    /// The requested settings by API name: from the file, then --set, then the flags.
     pub(super) fn patch(&self) -> Result<Map<String, Value>> {
         let mut patch = match &self.file {
             Some(file) => from_file(file)?,
@@ -139,7 +139,7 @@ impl SettingsArgs {
     }
 }
 
-/// The setting that these rules make; `None` when none was given.
+/// The setting that these rules make; `None` without rules.
 pub(super) fn spend_limits(rules: &[String]) -> Result<Option<Value>> {
     match rules {
         [] => Ok(None),
@@ -161,17 +161,17 @@ fn from_set(text: &str) -> Result<(String, Value)> {
         text.split_once('=').ok_or_else(|| usage("--set takes KEY=JSON, such as zdr=true".to_owned()))?;
     let value = match find(key) {
         Some(setting) => setting.parse(value).map_err(usage)?,
-        // a setting that is newer than this table; its value may be a word
+        // a setting that is newer than this table; its value may be a plain word
         None => serde_json::from_str(value).unwrap_or_else(|_| json!(value)),
     };
     if settings::holds_a_secret(key, &value) {
-        let message = format!("{key} holds a token, which must not stand on a command line");
-        return Err(usage(message).hinted("put it into a file, and give --file FILE, or --file - for stdin"));
+        let message = format!("{key} holds a token, which must not be passed on the command line");
+        return Err(usage(message).hinted("put it in a file and pass --file FILE, or --file - for stdin"));
     }
     Ok((key.to_owned(), value))
 }
 
-/// Larger than any settings.
+/// Larger than any real settings file.
 const MAX_FILE: u64 = 1 << 20;
 
 fn from_file(file: &std::path::Path) -> Result<Map<String, Value>> {

@@ -1,4 +1,4 @@
-//! `gateway create`.
+//! `cf-aig gateway create`.
 
 use super::args::{SettingsArgs, spend_limits, usage};
 use super::list::{base_url, redacted};
@@ -10,13 +10,13 @@ use crate::services::context::Context;
 use crate::ui::{Confirm, ask, print, print_json};
 use serde_json::{Map, Value, json};
 
-/// A new gateway.
+/// The new gateway.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct CreateArgs {
     /// Gateway id: a-z, 0-9 and -, at most 64 characters
     id: String,
-    /// Sessions that run at the same time, across all developers [default: 5]
+    /// Concurrent sessions, across all developers [default: 5]
     #[arg(long, value_name = "N")]
     sessions: Option<u64>,
     #[command(flatten)]
@@ -52,7 +52,7 @@ pub(super) fn run(args: &CreateArgs, context: &Context) -> Result<()> {
     if args.confirm.can_ask() {
         complete(&mut body)?;
     }
-    // the order of the table, the id first
+    // in the order of the table, id first
     let mut request = Map::from_iter([("id".to_owned(), json!(id.as_str()))]);
     let order = settings::changes(&Map::new(), &body).into_iter().map(|change| change.key);
     request.extend(order.filter_map(|key| body.get(&key).cloned().map(|value| (key, value))));
@@ -85,7 +85,7 @@ pub(super) fn run(args: &CreateArgs, context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// Asks for what no default fits: how much to keep, how much to spend.
+/// Asks for the values that have no good default: log retention and spend limit.
 fn complete(body: &mut Map<String, Value>) -> Result<()> {
     if !body.contains_key("log_management") {
         let answer = ask::line("How many log entries to keep, 10000 to 10000000? [Cloudflare's default]");

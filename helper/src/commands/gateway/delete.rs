@@ -1,4 +1,4 @@
-//! `gateway delete`.
+//! `cf-aig gateway delete`.
 
 use super::{fetch, named, path};
 use crate::base::error::{Error, Kind, Result};
@@ -23,11 +23,11 @@ pub(crate) struct DeleteArgs {
 pub(super) fn run(args: &DeleteArgs, context: &Context) -> Result<()> {
     let id = named(context, Some(&args.id))?;
     let api = Api::connect(context)?;
-    // what does not exist need not be confirmed
+    // a gateway that does not exist needs no confirmation
     fetch(&api, &id)?;
     if !args.json {
         print(format!(
-            "delete     gateway {id}: its settings, stored keys, routes and logs are gone for good\n"
+            "delete     gateway {id}: its settings, stored keys, routes and logs are permanently deleted\n"
         ))?;
         if context.config.url.as_ref().and_then(|url| url.value.gateway_id()) == Some(&id) {
             print("           sessions here are configured to use it\n")?;

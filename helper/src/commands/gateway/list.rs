@@ -1,4 +1,4 @@
-//! `gateway list`, `gateway show`.
+//! `cf-aig gateway list` and `cf-aig gateway show`.
 
 use super::{fetch, named, one_line};
 use crate::base::error::Result;
@@ -10,17 +10,17 @@ use crate::services::context::Context;
 use crate::ui::{print, print_json};
 use serde_json::{Map, Value, json};
 
-/// Which gateways.
+/// Which gateways to list.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ListArgs {
-    /// List only ids that contain this
+    /// List only gateways whose id contains this
     search: Option<String>,
     /// Print JSON: {"schema", "gateways": [as the API returns them]}
     #[arg(long)]
     json: bool,
 }
 
-/// Which gateway.
+/// Which gateway to show.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ShowArgs {
     /// Gateway id [default: the configured one]
@@ -41,7 +41,7 @@ pub(super) fn list(args: &ListArgs, context: &Context) -> Result<()> {
         return Ok(());
     }
     if gateways.is_empty() {
-        print("no gateway; `cf-aig gateway create NAME` makes one\n")?;
+        print("no gateways; create one with `cf-aig gateway create NAME`\n")?;
         return Ok(());
     }
     let widest = gateways.iter().map(|gateway| text(gateway, "id").len()).max().unwrap_or(0).max(2);
@@ -98,7 +98,7 @@ pub(super) fn show(args: &ShowArgs, context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// The gateway without the tokens of other services.
+/// The gateway without tokens of other services.
 pub(super) fn redacted(gateway: &Map<String, Value>) -> Map<String, Value> {
     gateway.iter().map(|(key, value)| (key.clone(), settings::shown(key, value))).collect()
 }

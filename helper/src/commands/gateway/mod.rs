@@ -1,4 +1,4 @@
-//! `cf-aig gateway`: the gateways of an account, on Cloudflare's API.
+//! `cf-aig gateway`: manages the gateways of an account through Cloudflare's API.
 
 mod args;
 mod create;
@@ -18,7 +18,7 @@ use crate::services::context::Context;
 use serde_json::{Map, Value};
 use std::process::ExitCode;
 
-/// The help of the whole group.
+/// Help for the whole group.
 pub(super) const AFTER_HELP: &str = "\
 Each command has its own --help; update's lists every setting.
 
@@ -28,7 +28,7 @@ Examples:
   cf-aig gateway update --rate-limit 3000/60s --dry-run
   cf-aig gateway delete old-one";
 
-/// What to do with gateways.
+/// Gateway subcommands.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum GatewayCommand {
     /// List the gateways of the account
@@ -45,11 +45,11 @@ pub(super) enum GatewayCommand {
     Policies(policies::PoliciesArgs),
 }
 
-/// `cf-aig gateway` and what to do.
+/// Arguments of `cf-aig gateway`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct GatewayArgs {
-    /// What to do
+    /// Subcommand
     #[command(subcommand)]
     command: GatewayCommand,
     #[command(flatten)]
@@ -71,7 +71,7 @@ impl Run for GatewayArgs {
     }
 }
 
-/// The gateway that was named, else the configured one.
+/// The gateway named on the command line, else the configured one.
 pub(super) fn named(context: &Context, given: Option<&str>) -> Result<GatewayId> {
     match given {
         Some(name) => GatewayId::parse(name).map_err(|error| {
@@ -88,22 +88,22 @@ pub(super) fn named(context: &Context, given: Option<&str>) -> Result<GatewayId>
     }
 }
 
-/// `ai-gateway/gateways/{id}`, and what is below it.
+/// The path `ai-gateway/gateways/{id}`, with an optional subpath.
 pub(super) fn path(gateway: &GatewayId, below: &str) -> String {
     format!("ai-gateway/gateways/{gateway}{below}")
 }
 
-/// A name from the command line as a part of a path.
+/// A name from the command line as a path segment.
 pub(super) fn part(name: &str) -> Result<String> {
     segment(name).ok_or_else(|| Error::new(Kind::Usage, format!("`{}` is not a name", name.escape_debug())))
 }
 
-/// The gateway as the API has it.
+/// The gateway as the API returns it.
 fn fetch(api: &Api, gateway: &GatewayId) -> Result<Map<String, Value>> {
     api.get(&path(gateway, ""), &[])
 }
 
-/// A value on one line, secrets hidden.
+/// A value on one line, with secrets hidden.
 fn one_line(key: &str, value: &Value) -> String {
     crate::base::text::visible(&settings::shown(key, value).to_string())
 }

@@ -1,4 +1,4 @@
-//! `gateway policies`: who may ask which model, as the gateway's policies have it.
+//! `cf-aig gateway policies`: lists, shows and simulates policies: who may use which model.
 
 use super::named;
 use crate::base::error::{Error, Kind, Result};
@@ -9,7 +9,7 @@ use crate::services::context::Context;
 use crate::ui::{print, print_json};
 use serde_json::{Map, Value, json};
 
-/// What to do with policies.
+/// Policy subcommands.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(in crate::commands) struct PoliciesArgs {
@@ -31,7 +31,7 @@ Examples:
   cf-aig gateway policies show engineers
   cf-aig gateway policies simulate --model anthropic/claude-sonnet-5";
 
-/// Which view.
+/// Which view to print.
 #[derive(Debug, clap::Subcommand)]
 enum PoliciesCommand {
     /// List the policies in force and the staged ones (the default)
@@ -89,7 +89,7 @@ fn list(api: &Api, gateway: &GatewayId, as_json: bool) -> Result<()> {
         out.push_str(&line(state, policy));
     }
     if !policies.staged.is_empty() {
-        out.push_str("note       staged policies decide nothing until they are committed\n");
+        out.push_str("note       staged policies have no effect until they are committed\n");
     }
     print(out)?;
     Ok(())

@@ -1,4 +1,4 @@
-//! `gateway update`: get, merge, show the difference, put.
+//! `cf-aig gateway update`: get, merge, show the difference, put.
 
 use super::args::{BY_NAME, SettingsArgs};
 use super::list::redacted;
@@ -65,9 +65,9 @@ pub(super) fn run(args: &UpdateArgs, context: &Context) -> Result<()> {
         if !args.confirm.yes && settings::writable(&fetch(&api, &id)?) != before {
             return Err(Error::new(
                 Kind::Conflict,
-                format!("the gateway {id} was changed meanwhile; nothing was sent"),
+                format!("the gateway {id} changed in the meantime; nothing was sent"),
             )
-            .hinted("run it again to see the difference now"));
+            .hinted("run the command again to see the current difference"));
         }
         let now: Map<String, Value> = api.put(&path(&id, ""), &after)?;
         report["applied"] = json!(true);
@@ -81,7 +81,7 @@ pub(super) fn run(args: &UpdateArgs, context: &Context) -> Result<()> {
     }
     let mut out = String::new();
     if go {
-        out.push_str("changed    in force for the next request\n");
+        out.push_str("changed    takes effect with the next request\n");
     }
     for line in
         other.iter().map(|line| ("but", line.as_str())).chain(notes.iter().map(|n| ("note", n.as_str())))
@@ -92,7 +92,8 @@ pub(super) fn run(args: &UpdateArgs, context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// Keeps the ids of spend rules that stay, to which their counters belong. Returns what is to be said.
+/// Keeps the ids of spend rules that stay, because their counters belong to those ids. Returns
+/// notes to print.
 fn keep_counters(before: &Map<String, Value>, after: &mut Map<String, Value>) -> Result<Vec<String>> {
     if before.get("spend_limits") == after.get("spend_limits") {
         return Ok(Vec::new());
@@ -108,32 +109,28 @@ fn keep_counters(before: &Map<String, Value>, after: &mut Map<String, Value>) ->
     after.insert("spend_limits".to_owned(), value);
     let mut said: Vec<String> = from_zero
         .iter()
-        .map(|rule| {
-            format!(
-                "{} is a new rule: it counts from now on, and nothing that was spent before",
-                rule.words()
-            )
-        })
+        .map(|rule| format!("{} is a new rule: it counts from now on, without earlier spend", rule.words()))
         .collect();
     if kept > 0 {
         said.push(format!(
-            "{kept} spend rule{} keeps counting: its id stays",
+            "{kept} spend rule{} keeps its id and its count",
             if kept == 1 { "" } else { "s" }
         ));
     }
     Ok(said)
 }
 
-/// What is sent back must be what is there.
+/// Refuses to send back a masked token.
 fn unmasked(before: &Map<String, Value>, patch: &Map<String, Value>) -> Result<()> {
     let masked =
         |(key, value): &(&String, &Value)| !patch.contains_key(*key) && settings::is_masked(key, value);
     match before.iter().find(masked) {
         None => Ok(()),
         Some((key, _)) => {
-            let message =
-                format!("Cloudflare shows a token in {key} masked, and an update sends all settings back");
-            Err(Error::new(Kind::Conflict, message).hinted(format!("give {key} again, in --file")))
+            let message = format!(
+                "Cloudflare returns the token in {key} masked, and an update sends back all settings"
+            );
+            Err(Error::new(Kind::Conflict, message).hinted(format!("pass {key} again with --file")))
         }
     }
 }
@@ -150,14 +147,14 @@ fn text(id: &str, changes: &[Change]) -> String {
     let mut out = format!("change     gateway {id}\n");
     for change in changes {
         let (from, to) = (one_line(&change.key, &change.from), one_line(&change.key, &change.to));
-        // two secrets look alike; that they differ is all that may be said
+        // two hidden secrets look the same: only say that the value changes
         let to = if from == to { format!("{to}, another value") } else { to };
         out.push_str(&format!("- {:<27} {from}\n+ {:<27} {to}\n", change.key, change.key));
     }
     out
 }
 
-/// Where Cloudflare shows something else than what it was sent, such as 0 for null.
+/// Notes where Cloudflare returns a different value than it was sent, such as 0 for null.
 fn otherwise(changes: &[Change], now: &Map<String, Value>) -> Vec<String> {
     let shown = |map: &Map<String, Value>, key: &str| map.get(key).cloned().unwrap_or_default();
     let differs = |change: &&Change| match change.key.as_str() {

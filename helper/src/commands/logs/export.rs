@@ -1,4 +1,4 @@
-//! `cf-aig logs export`: all entries in a file.
+//! `cf-aig logs export`: writes all matching entries to a file.
 
 use super::wanted::WantedArgs;
 use crate::base::error::Result;
@@ -11,7 +11,7 @@ use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Which entries, and where to.
+/// Which entries to export, and where.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct ExportArgs {
@@ -26,7 +26,7 @@ pub(crate) struct ExportArgs {
     /// File to write [default: stdout, where an interrupted export cannot be resumed]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Print JSON: what was exported
+    /// Print a summary of the export as JSON
     #[arg(long, requires = "output")]
     json: bool,
 }
@@ -49,7 +49,7 @@ pub(super) fn run(args: &ExportArgs, reader: &mut Reader) -> Result<ExitCode> {
     let query = args.wanted.query()?;
     let now = time::now();
     let mut range = args.wanted.range(args.until.as_deref(), now)?;
-    // entries that arrive during the export are not part of it, or it would not end
+    // leave out entries that arrive during the export, or it would never end
     range.until.get_or_insert(now + 1);
     let newest = reader.some(&Query::default(), &Range::default(), (Order::CreatedAt, false), 1);
     if !matches!(newest, Ok(found) if !found.entries.is_empty()) {
@@ -61,7 +61,7 @@ pub(super) fn run(args: &ExportArgs, reader: &mut Reader) -> Result<ExitCode> {
     let Some(path) = &args.output else {
         match job.to_stream(Stream::stdout()) {
             Ok(_) => {}
-            // the reader has what it wanted
+            // the reader closed the pipe
             Err(error) if out::is_closed(&error) => {}
             Err(error) => return Err(error),
         }

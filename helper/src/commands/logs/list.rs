@@ -1,4 +1,4 @@
-//! `cf-aig logs list`: the first entries that match.
+//! `cf-aig logs list`: lists the newest matching entries.
 
 use super::wanted::{FIELDS_HELP, WantedArgs};
 use crate::base::error::Result;
@@ -7,7 +7,7 @@ use crate::ui::{Screen, note, print, print_json};
 use serde_json::json;
 use std::process::ExitCode;
 
-/// Which entries, and how to show them.
+/// Which entries to list, and how to show them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = FIELDS_HELP)]
 pub(crate) struct ListArgs {

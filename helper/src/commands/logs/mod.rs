@@ -1,4 +1,4 @@
-//! `cf-aig logs`: what the gateway wrote down about requests.
+//! `cf-aig logs`: reads the gateway's log.
 
 mod export;
 mod list;
@@ -23,7 +23,7 @@ Examples:
   cf-aig logs tail --json
   cf-aig logs export --since 7d --output week.ndjson";
 
-/// What to do with the log.
+/// Log subcommands.
 #[derive(Debug, Subcommand)]
 pub(super) enum LogsCommand {
     /// List the newest entries that match
@@ -36,11 +36,11 @@ pub(super) enum LogsCommand {
     Export(export::ExportArgs),
 }
 
-/// `cf-aig logs` and what to do.
+/// Arguments of `cf-aig logs`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct LogsArgs {
-    /// What to do
+    /// Subcommand
     #[command(subcommand)]
     command: Box<LogsCommand>,
     #[command(flatten)]
@@ -64,12 +64,12 @@ fn reader(context: &Context) -> Result<Reader> {
     let api = Api::connect(context)?;
     let gateway = context.config.url.as_ref().and_then(|url| url.value.gateway_id());
     let gateway = gateway.ok_or_else(|| {
-        Error::new(Kind::Usage, "no gateway configured").hinted("set CF_AIG_GATEWAY_ID, or give --gateway-id")
+        Error::new(Kind::Usage, "no gateway configured").hinted("set CF_AIG_GATEWAY_ID or pass --gateway-id")
     })?;
     Reader::new(api, gateway.as_str())
 }
 
-/// What is known when nothing was found, on stderr: an empty answer has several reasons.
+/// Explains an empty result on stderr: it can have several reasons.
 const EMPTY: &str =
     "the Logs API lists no entries. Accounts whose first gateway was created on or after 2026-09-24 have
 their logs in Workers Observability; no entry of this gateway was found there either. See
@@ -80,8 +80,8 @@ const ELSEWHERE: &str =
     "this account's logs live in Workers Observability and are read from there; Cloudflare documents no
 fields for them, so some may be missing";
 
-/// Looks where the log is when the Logs API listed nothing, and says what it found. True when there
-/// is something to read after all.
+/// Finds out where the log is when the Logs API listed nothing, and prints the result. Returns true
+/// if there is something to read elsewhere.
 fn elsewhere(reader: &mut Reader, unfiltered: bool) -> Result<bool> {
     if reader.store == Store::Observability || reader.locate()? == Store::LogsApi {
         if unfiltered {

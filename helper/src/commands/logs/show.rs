@@ -1,4 +1,4 @@
-//! `cf-aig logs show`: one entry, or what was sent and answered.
+//! `cf-aig logs show`: prints one entry, or the body of its request or response.
 
 use crate::base::error::{Error, Kind, Result};
 use crate::base::text::visible;
@@ -10,27 +10,27 @@ use serde_json::{Value, json};
 use std::io::{self, Read};
 use std::process::ExitCode;
 
-/// Which entry, and what of it.
+/// Which entry to show, and which part.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct ShowArgs {
-    /// The entry's id: `logs list` shows it, and an answer has it in cf-aig-log-id
+    /// Id of the entry, from `logs list` or a response's cf-aig-log-id header
     #[arg(value_name = "ID")]
     id: String,
-    /// The request's body, as it was sent
+    /// Print the request body
     #[arg(long)]
     request: bool,
-    /// The answer's body
+    /// Print the response body
     #[arg(long)]
     response: bool,
-    /// Machine-readable
+    /// Print JSON
     #[arg(long, conflicts_with_all = ["request", "response"])]
     json: bool,
 }
 
 const AFTER_HELP: &str = "\
-Bodies hold prompts and source code. They are written byte for byte, but for control characters
-when the output is a terminal.
+Bodies hold prompts and source code. They are written byte for byte, except for control characters
+if the output is a terminal.
 
 Examples:
   cf-aig logs show 0196f0c0-0000-7000-8000-000000000001
@@ -60,7 +60,7 @@ fn text(item: &LogEntry) -> String {
         |name: &str, value: &str| out.push_str(&format!("{:<22} {}\n", visible(name), visible(value)));
     for (name, value) in &item.0 {
         match (name.as_str(), value) {
-            // the beginnings of the bodies are for --request and --response
+            // drop body excerpts: --request and --response print the bodies
             (_, Value::Null) | ("request_head" | "response_head", _) => {}
             ("metadata", _) => {
                 for (key, value) in &item.metadata() {
@@ -75,7 +75,7 @@ fn text(item: &LogEntry) -> String {
     out
 }
 
-/// Piece by piece: a body may be large.
+/// Copies in chunks, because a body may be large.
 fn write(mut body: impl Read) -> Result<()> {
     let mut out = Stream::stdout();
     let mut shown = Shown { terminal: out::is_terminal(), cut: Vec::new() };
@@ -86,7 +86,7 @@ fn write(mut body: impl Read) -> Result<()> {
             Ok(count) => count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(cause) => {
-                return Err(Error::new(Kind::Network, "the body was cut off on its way").caused_by(cause));
+                return Err(Error::new(Kind::Network, "the body ended early").caused_by(cause));
             }
         };
         if !out.put(&shown.clean(&bytes[..count]))? {
@@ -99,10 +99,10 @@ fn write(mut body: impl Read) -> Result<()> {
     out.finish()
 }
 
-/// What a terminal may see.
+/// The text that is safe to show in a terminal.
 struct Shown {
     terminal: bool,
-    /// The bytes of a character that is not whole yet.
+    /// The bytes of an incomplete character.
     cut: Vec<u8>,
 }
 

@@ -1,4 +1,4 @@
-//! `cf-aig logs tail`: new entries as they arrive.
+//! `cf-aig logs tail`: prints new entries as they arrive.
 
 use super::wanted::{FIELDS_HELP, WantedArgs};
 use crate::base::error::{Error, Kind, Result};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-/// Which entries, and when to stop.
+/// Which entries to print, and when to stop.
 #[derive(Debug, clap::Args)]
 #[command(after_help = FIELDS_HELP)]
 pub(crate) struct TailArgs {
@@ -48,7 +48,7 @@ pub(super) fn run(args: &TailArgs, reader: &mut Reader) -> Result<ExitCode> {
     loop {
         match tail.look(reader, &query, time::now(), &mut |item| rows.give(&item)) {
             Ok(()) if failures > 0 => {
-                note("the API answers again");
+                note("the API is responding again");
                 failures = 0;
             }
             Ok(()) => {}
@@ -64,7 +64,7 @@ pub(super) fn run(args: &TailArgs, reader: &mut Reader) -> Result<ExitCode> {
             return Ok(ExitCode::SUCCESS);
         }
         if failures > 0 {
-            note(format!("the API does not answer; trying again in {} s", pause.as_secs()));
+            note(format!("the API does not respond; retrying in {} s", pause.as_secs()));
         }
         if !out::wait_for_reader(left.map_or(pause, |left| pause.min(left))) {
             return Ok(ExitCode::SUCCESS);
@@ -72,7 +72,8 @@ pub(super) fn run(args: &TailArgs, reader: &mut Reader) -> Result<ExitCode> {
     }
 }
 
-/// An account whose log is elsewhere is recognised at the start; a log that is only empty may fill.
+/// Detects at the start whether the account's log is elsewhere. A log that is just empty may fill
+/// up.
 fn find(reader: &mut Reader) -> Result<()> {
     let newest = reader.some(
         &crate::services::logs::Query::default(),
@@ -83,7 +84,7 @@ fn find(reader: &mut Reader) -> Result<()> {
     let empty = match newest {
         Ok(found) => found.entries.is_empty(),
         Err(error) if error.kind == Kind::NotFound => true,
-        // a network that fails now may work in a moment
+        // network failures may be temporary
         Err(error) if error.kind == Kind::Network => false,
         Err(error) => return Err(error),
     };
@@ -98,14 +99,14 @@ fn backoff(failures: u32) -> Duration {
     Duration::from_secs(1 << (failures - 1).min(5)).min(LONGEST)
 }
 
-/// Where entries are printed, line by line.
+/// Prints entries, line by line.
 struct Rows {
     layout: Option<Layout>,
     headed: bool,
     left: Option<u64>,
-    /// The reader has gone, or all entries that were asked for are printed.
+    /// The reader closed the pipe, or all requested entries are printed.
     closed: bool,
-    /// Why stdout cannot be written.
+    /// Why stdout cannot be written to.
     failed: Option<Error>,
 }
 
@@ -122,7 +123,7 @@ impl Rows {
         }
     }
 
-    /// True while more is wanted.
+    /// True while more entries are wanted.
     fn give(&mut self, item: &LogEntry) -> bool {
         if self.closed {
             return false;

@@ -1,4 +1,4 @@
-//! The arguments that select log entries.
+//! Arguments that select log entries.
 
 use crate::base::error::{Error, Kind, Result};
 use crate::services::logs::query::{self, Query};
@@ -20,14 +20,14 @@ pub(super) struct WantedArgs {
 pub(super) const FIELDS_HELP: &str = "\
 A query is a list of conditions separated by spaces; all must hold. A condition is FIELD:VALUE,
 FIELD followed by = != ~ (contains) < > <= or >= and a value, or one of failed, ok, cached and
-uncached. A value may be a list (a,b) or stand in \"quotes\". Any other word is searched for in the
-whole entry. Quote the query for the shell. Fields: provider, model, model_type, success, status,
+uncached. A value may be a list (a,b) or a \"quoted text\". Any other word matches anywhere in
+the entry. Quote the query for the shell. Fields: provider, model, model_type, success, status,
 cached, cost, tokens, tokens_in, tokens_out, duration, id, event_id, user_agent, meta.KEY,
 metadata.key, metadata.value, request_type, request_content_type, response_content_type, feedback,
 authentication, wholesale, compatibilityMode, dlp_action.";
 
 impl WantedArgs {
-    /// The conditions.
+    /// The parsed conditions.
     pub(super) fn query(&self) -> Result<Query> {
         query::parse(&self.query.join(" ")).map_err(|message| Error::new(Kind::Usage, message))
     }

@@ -1,10 +1,10 @@
-//! The arguments of `cf-aig route`.
+//! Arguments of `cf-aig route`.
 
 use crate::facts::gateway::route_file::FORMAT;
 use crate::ui::Confirm;
 use std::path::PathBuf;
 
-/// What to do with dynamic routes.
+/// Route subcommands.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum RouteCommand {
     /// List the gateway's routes and their deployed versions
@@ -25,7 +25,7 @@ pub(crate) enum RouteCommand {
     Delete(DeleteArgs),
 }
 
-/// How to show it.
+/// How to list routes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct JsonArgs {
     /// Print JSON
@@ -43,7 +43,7 @@ pub(crate) struct OneArgs {
     pub(super) json: bool,
 }
 
-/// From which file.
+/// Which file to create the route from.
 #[derive(Debug, clap::Args)]
 pub(crate) struct FileArgs {
     /// Route file, or - for stdin

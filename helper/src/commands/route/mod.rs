@@ -1,4 +1,4 @@
-//! `cf-aig route`: dynamic routes, from a small file to the deployed version.
+//! `cf-aig route`: creates, deploys and rolls back dynamic routes, from route files.
 
 mod args;
 
@@ -25,11 +25,11 @@ struct Routes {
     gateway: GatewayId,
 }
 
-/// `cf-aig route` and what to do.
+/// Arguments of `cf-aig route`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = FORMAT)]
 pub struct RouteArgs {
-    /// What to do
+    /// Subcommand
     #[command(subcommand)]
     command: RouteCommand,
     #[command(flatten)]
@@ -77,8 +77,8 @@ impl Routes {
 
     fn one(&self, name: &str) -> Result<Object> {
         self.find(name)?.ok_or_else(|| {
-            let message = format!("the gateway {} has no route `{}`", self.gateway, name.escape_debug());
-            Error::new(Kind::NotFound, message).hinted("`cf-aig route list` shows what there is")
+            let message = format!("gateway {} has no route `{}`", self.gateway, name.escape_debug());
+            Error::new(Kind::NotFound, message).hinted("`cf-aig route list` lists the routes")
         })
     }
 
@@ -90,7 +90,7 @@ impl Routes {
         }
         if routes.is_empty() {
             print(format!(
-                "gateway {} has no dynamic route; `cf-aig route create FILE` makes one\n",
+                "gateway {} has no dynamic routes; create one with `cf-aig route create FILE`\n",
                 self.gateway
             ))?;
         }
@@ -123,9 +123,11 @@ impl Routes {
     fn create(&self, args: &FileArgs) -> Result<()> {
         let route = read(&args.file)?;
         if self.find(&route.name)?.is_some() {
-            let message = format!("the gateway {} has a route {} already", self.gateway, route.name);
-            return Err(Error::new(Kind::Conflict, message)
-                .hinted(format!("`cf-aig route deploy {}` makes it a new version", args.file.display())));
+            let message = format!("gateway {} already has a route {}", self.gateway, route.name);
+            return Err(Error::new(Kind::Conflict, message).hinted(format!(
+                "`cf-aig route deploy {}` deploys the file as a new version",
+                args.file.display()
+            )));
         }
         let notes = self.notes(&route.elements)?;
         if !self.agreed("create", &route, args.confirm, &notes)? {
@@ -158,7 +160,7 @@ impl Routes {
         }
         let route = read(&args.file)?;
         let existing = self.one(&route.name).map_err(|error| {
-            error.hinted(format!("`cf-aig route create {}` makes it", args.file.display()))
+            error.hinted(format!("`cf-aig route create {}` creates it", args.file.display()))
         })?;
         if elements(&existing) == route.elements {
             let report =
@@ -181,7 +183,7 @@ impl Routes {
             self.version_list(&existing)?.iter().map(|v| text(v, "version_id").to_owned()).collect();
         let _: Value =
             self.api.post(&self.below(&existing, "/versions")?, &json!({"elements": route.elements}))?;
-        // the answer to that has no id of the version
+        // that response has no version id
         let after = self.version_list(&existing)?;
         let new =
             after.iter().map(|v| text(v, "version_id")).find(|id| !before.iter().any(|known| known == id));
@@ -198,7 +200,7 @@ impl Routes {
         Ok(())
     }
 
-    /// Deploys a version that is there.
+    /// Deploys an existing version.
     fn switch(&self, route: &Object, version: &str, confirm: Confirm) -> Result<()> {
         let name = text(route, "name");
         let now = text_of(&route["version"], "version_id");
@@ -223,7 +225,7 @@ impl Routes {
         let route = self.one(&args.name)?;
         let data: Value = self.api.get(&self.below(&route, "/deployments")?, &[])?;
         let mut deployments = objects(&data["deployments"]);
-        // newest first, whatever order they come in; RFC 3339 sorts as text
+        // sort newest first, whatever the API's order; RFC 3339 sorts as text
         deployments.sort_by(|a, b| text(b, "created_at").cmp(text(a, "created_at")));
         let now = text_of(&route["version"], "version_id");
         let mut others = deployments.iter().map(|d| text(d, "version_id"));
@@ -273,7 +275,7 @@ impl Routes {
         }
     }
 
-    /// What a route needs besides itself.
+    /// What a route needs to work.
     fn notes(&self, elements: &[Value]) -> Result<Vec<String>> {
         let gateway: Object = self.api.get(&path(&self.gateway, ""), &[])?;
         let keys: Vec<Object> =
@@ -288,7 +290,7 @@ impl Routes {
         for provider in route_file::providers(elements) {
             let stored = keys.iter().any(|key| text(key, "provider_slug") == provider);
             if !stored && provider != "workers-ai" {
-                notes.push(format!("no key of {provider} is stored: `cf-aig key add {provider}`, unless Cloudflare's credits pay"));
+                notes.push(format!("no {provider} key is stored: run `cf-aig key add {provider}`, unless Cloudflare credits pay"));
             }
         }
         Ok(notes)
@@ -337,7 +339,7 @@ fn text_of<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key].as_str().unwrap_or_default()
 }
 
-/// An element as one line: what it is, and where it leads.
+/// An element on one line: its type and where it leads.
 fn line(element: &Value) -> String {
     let outputs = element["outputs"].as_object().into_iter().flatten();
     let ways: Vec<String> =
@@ -352,7 +354,7 @@ fn line(element: &Value) -> String {
     format!("{}\n", line.trim_end())
 }
 
-/// Larger than any route.
+/// Larger than any real route.
 const MAX_FILE: u64 = 1 << 20;
 
 fn read(file: &Path) -> Result<Route> {

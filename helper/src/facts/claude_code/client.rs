@@ -1,8 +1,8 @@
-//! Which Claude Code this is, and what it lets a plugin do.
+//! The Claude Code client: its version, and what it allows plugins to do.
 
 use std::fmt;
 
-/// The first client that loads mods (the Claude Code documentation, "Create a mod").
+/// The first client that loads mods (Claude Code documentation, "Create a mod").
 pub const MODS_SINCE: Version = Version(2, 1, 287);
 
 /// A client version.
@@ -15,22 +15,22 @@ impl fmt::Display for Version {
     }
 }
 
-/// What the environment of a child process tells of the client that started it.
+/// What a child process's environment reveals about the client that started it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Client {
     /// From `AI_AGENT=claude-code_2-1-330_…`.
     pub version: Option<Version>,
-    /// A cloud session: the host manages where Claude's requests go.
+    /// A cloud session: the host decides where Claude's requests go.
     pub cloud: bool,
-    /// Somebody is at the session, so what a hook says is shown; not in `claude -p` and the SDK.
+    /// The session is interactive, so a hook's output is shown; false in `claude -p` and the SDK.
     pub attended: bool,
-    /// Nobody is at the session: `claude -p` and the SDK say so.
+    /// The session is headless: `claude -p` and the SDK set this.
     pub unattended: bool,
     /// A provider variable that makes the client ignore `ANTHROPIC_BASE_URL`.
     pub other_provider: Option<&'static str>,
 }
 
-/// Variables that switch the client to a provider with a base URL variable of its own.
+/// Variables that switch the client to a provider with its own base URL variable.
 pub const PROVIDER_SWITCHES: &[&str] = &[
     "CLAUDE_CODE_USE_BEDROCK",
     "CLAUDE_CODE_USE_VERTEX",
@@ -40,16 +40,15 @@ pub const PROVIDER_SWITCHES: &[&str] = &[
     "CLAUDE_CODE_USE_ANTHROPIC_GOOGLE_CLOUD",
 ];
 
-/// Keeps the client's requests that are not part of the work from being sent: among them the one for its
-/// start data, which is the only one that takes `ANTHROPIC_CUSTOM_HEADERS` to api.anthropic.com (2.1.287 to
-/// 2.1.332, read in the binary and measured). Any text but an empty one counts. Automatic updates, telemetry,
-/// feature flags and what the client does with claude.ai stop too.
+/// Disables the client's nonessential requests, including the one for startup data, the only one that sends
+/// `ANTHROPIC_CUSTOM_HEADERS` to api.anthropic.com (2.1.287 to 2.1.332, read in the binary and measured). Any
+/// non-empty text counts. It also disables automatic updates, telemetry, feature flags and claude.ai features.
 pub const QUIET: &str = "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC";
 
 impl Client {
     /// Reads it from a process environment.
     pub fn from_env(var: impl Fn(&str) -> Option<String>) -> Self {
-        // 2.1.330 takes these four words, in any case, and nothing else
+        // 2.1.330 accepts only these four words, ignoring case
         let words = ["1", "true", "yes", "on"];
         let is_on =
             |name: &str| var(name).is_some_and(|v| words.contains(&v.trim().to_ascii_lowercase().as_str()));
@@ -71,7 +70,7 @@ impl Client {
         self.version.is_some_and(|version| version >= MODS_SINCE)
     }
 
-    /// False for a client that is known to be older than mods.
+    /// False for a client that is known to be too old for mods.
     pub fn may_load_mods(&self) -> bool {
         self.version.is_none_or(|version| version >= MODS_SINCE)
     }

@@ -1,25 +1,25 @@
-//! `ANTHROPIC_CUSTOM_HEADERS` as the client reads it, and the mistakes that people make in it.
+//! Parses `ANTHROPIC_CUSTOM_HEADERS` like the client, and finds common mistakes in it.
 //!
-//! Measured with 2.1.332: a line without a colon is dropped in silence, `${NAME}` and the like are sent as
-//! they stand, of a repeated name the last counts, and a name that HTTP does not allow ends in
-//! `Invalid header name`: nothing is sent.
+//! Measured with 2.1.332: a line without a colon is silently dropped, `${NAME}` and the like are sent
+//! literally, the last of a repeated name counts, and an invalid header name gives `Invalid header name`:
+//! nothing is sent.
 
 use crate::facts::gateway::metadata;
 use std::fmt;
 
-/// One line that is not blank.
+/// A line that is not blank.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Line<'a> {
     /// From 1.
     pub number: usize,
-    /// What stands before the colon; `None` for a line without one, which the client drops.
+    /// The text before the colon; `None` for a line without one, which the client drops.
     pub name: Option<&'a str>,
-    /// What stands after it, or the whole line.
+    /// The text after it, or the whole line.
     pub value: &'a str,
 }
 
 impl Line<'_> {
-    /// True when HTTP allows the name.
+    /// True if the name is a valid HTTP header name.
     fn is_header(&self) -> bool {
         self.name.is_some_and(|name| !name.is_empty() && name.bytes().all(is_token_byte))
     }
@@ -36,7 +36,7 @@ pub fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
     })
 }
 
-/// The headers that the client sends, or `None` where a name stops it from sending anything.
+/// The headers that the client sends, or `None` if a name stops it from sending anything.
 pub fn sent(text: &str) -> Option<Vec<(String, String)>> {
     let mut headers: Vec<(String, String)> = Vec::new();
     for line in lines(text).filter(|line| line.name.is_some()) {
@@ -52,14 +52,14 @@ fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-/// What is wrong with a line, or with a token.
+/// A mistake in a line or a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mistake {
     /// No colon.
     NoColon,
-    /// A name that HTTP does not allow.
+    /// An invalid header name.
     BadName,
-    /// The line, or its value, in quotes.
+    /// Quotes around the line or its value.
     Quoted,
     /// `\n` as two characters.
     LiteralNewline,
@@ -67,23 +67,23 @@ pub enum Mistake {
     TwoHeaders,
     /// `${NAME}`, `$NAME`, `%NAME%`, `${{ … }}` or `{{ … }}`.
     Unexpanded,
-    /// `<TOKEN>` or another value out of an example.
+    /// `<TOKEN>` or another placeholder from an example.
     Placeholder,
     /// A credential without the word `Bearer`.
     NoBearer,
     /// `Bearer Bearer …`.
     DoubleBearer,
-    /// `Bearer` in a token, where the client writes it.
+    /// `Bearer` in a token to which the client adds it.
     OwnBearer,
     /// `Bearer:`.
     BearerColon,
     /// Nothing after the colon, or nothing after `Bearer`.
     Empty,
-    /// A provider's key where the gateway token belongs.
+    /// A provider key in place of the gateway token.
     ProviderKey,
-    /// A Cloudflare token where a provider's key belongs.
+    /// A Cloudflare token in place of a provider key.
     CloudflareToken,
-    /// Metadata that is no flat JSON object.
+    /// Metadata that is not a flat JSON object.
     MetadataForm,
     /// More metadata than Cloudflare keeps.
     MetadataEntries(usize),
@@ -92,31 +92,31 @@ pub enum Mistake {
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NoColon => "has no colon, and Claude Code drops it without a word: write `Name: value`",
-            Self::BadName => "has a name that no header can have, and Claude Code sends nothing",
-            Self::Quoted => "is in quotes, and they are sent too",
+            Self::NoColon => "has no colon, so Claude Code silently drops it: write `Name: value`",
+            Self::BadName => "has an invalid header name, so Claude Code sends nothing",
+            Self::Quoted => "is in quotes, which are sent too",
             Self::LiteralNewline => {
-                "holds \\n as two characters, which separates no lines: one header gets all of it"
+                "contains \\n as two characters, which does not start a new line: everything goes into one header"
             }
-            Self::TwoHeaders => "holds a second header: each needs a line of its own",
-            Self::Unexpanded => "names a variable, which Claude Code sends as it stands: write the value",
-            Self::Placeholder => "holds a placeholder out of an example",
+            Self::TwoHeaders => "contains a second header: each header needs its own line",
+            Self::Unexpanded => "contains a variable, which Claude Code sends literally: write the value",
+            Self::Placeholder => "contains a placeholder from an example",
             Self::NoBearer => "lacks the word Bearer: write `Bearer TOKEN`",
-            Self::DoubleBearer => "says Bearer twice",
-            Self::OwnBearer => "begins with Bearer, and Claude Code writes that word itself",
-            Self::BearerColon => "has a colon after the word Bearer, which takes none",
-            Self::Empty => "holds no value",
-            Self::ProviderKey => "holds a provider's key, and the gateway token belongs there",
+            Self::DoubleBearer => "contains Bearer twice",
+            Self::OwnBearer => "starts with Bearer, which Claude Code adds itself",
+            Self::BearerColon => "has a colon after the word Bearer, which must be removed",
+            Self::Empty => "has no value",
+            Self::ProviderKey => "contains a provider key in place of the gateway token",
             Self::CloudflareToken => {
-                "holds a Cloudflare token where a provider's key belongs: it pays only with a stored key or Unified Billing"
+                "contains a Cloudflare token in place of a provider key: it works only with a stored key or Unified Billing"
             }
             Self::MetadataForm => {
-                "is no JSON object of texts, numbers, true and false, and AI Gateway keeps none of it"
+                "is not a JSON object of strings, numbers and booleans, so AI Gateway keeps none of it"
             }
             Self::MetadataEntries(count) => {
                 return write!(
                     f,
-                    "has {count} entries, and AI Gateway keeps the first {}",
+                    "has {count} entries, but AI Gateway keeps only the first {}",
                     metadata::MAX_ENTRIES
                 );
             }
@@ -125,18 +125,18 @@ impl fmt::Display for Mistake {
 }
 
 impl Mistake {
-    /// True where requests still work as meant, or may.
+    /// True if requests still work as intended, or may.
     pub fn is_harmless(self) -> bool {
         matches!(self, Self::MetadataForm | Self::MetadataEntries(_) | Self::CloudflareToken)
     }
 }
 
-/// A mistake, and where: never the value.
+/// A mistake and its place, never the value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     /// From 1.
     pub line: usize,
-    /// The header, where there is one.
+    /// The header, if there is one.
     pub header: Option<String>,
     /// What is wrong.
     pub mistake: Mistake,
@@ -198,7 +198,7 @@ fn of_line(line: &Line<'_>) -> Vec<Mistake> {
 
 const GATEWAY_AUTH: &str = "cf-aig-authorization";
 
-/// Every mistake in `ANTHROPIC_AUTH_TOKEN`, before which the client writes `Bearer `.
+/// Every mistake in `ANTHROPIC_AUTH_TOKEN`, to which the client prepends `Bearer `.
 pub fn mistakes_of_token(value: &str) -> Vec<Mistake> {
     let value = value.trim();
     let mut found = Vec::new();
@@ -217,7 +217,7 @@ pub fn mistakes_of_token(value: &str) -> Vec<Mistake> {
     found
 }
 
-/// What can be wrong with any value.
+/// Mistakes that any value can have.
 fn of_text(value: &str) -> Option<Mistake> {
     if is_unexpanded(value) {
         return Some(Mistake::Unexpanded);
@@ -225,8 +225,8 @@ fn of_text(value: &str) -> Option<Mistake> {
     is_placeholder(credential(value)).then_some(Mistake::Placeholder)
 }
 
-/// What can be wrong with a credential that wants `Bearer`. Other schemes are left alone where the header
-/// is the provider's.
+/// Mistakes in a credential that needs `Bearer`. If the header is the provider's, other schemes are
+/// allowed.
 fn of_bearer(value: &str, for_gateway: bool) -> Vec<Mistake> {
     let value = value.trim_matches(['"', '\'']).trim();
     let mut found = Vec::new();
@@ -249,7 +249,7 @@ fn of_bearer(value: &str, for_gateway: bool) -> Vec<Mistake> {
     found
 }
 
-/// What follows `Bearer`, and whether a colon does first.
+/// The text after `Bearer`, and whether a colon precedes it.
 fn scheme(value: &str) -> Option<(&str, bool)> {
     let (word, rest) = value.split_at_checked(6)?;
     if !word.eq_ignore_ascii_case("bearer") {
@@ -284,7 +284,7 @@ fn is_quoted(value: &str) -> bool {
     ['"', '\''].iter().any(|q| value.len() > 1 && value.starts_with(*q) && value.ends_with(*q))
 }
 
-/// A header that people write behind another: one of AI Gateway's, or of those that carry credentials.
+/// A header after another on the same line: one of AI Gateway's, or one that carries credentials.
 fn holds_a_header(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
     let starts = lower.match_indices("cf-aig-").chain(lower.match_indices("authorization:"));
@@ -296,7 +296,7 @@ fn holds_a_header(value: &str) -> bool {
     })
 }
 
-/// A variable that no program put its value in.
+/// A variable that was not expanded.
 fn is_unexpanded(value: &str) -> bool {
     let after = |mark: &'static str| value.match_indices(mark).map(|(at, _)| &value[at + mark.len()..]);
     let name = |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
@@ -310,7 +310,7 @@ fn is_unexpanded(value: &str) -> bool {
         || after("%").any(windows)
 }
 
-/// Values as examples print them. `dummy` and the like are no accident, and are left alone.
+/// Placeholders from examples. `dummy` and the like are intentional and not reported.
 pub fn is_placeholder(value: &str) -> bool {
     let value = value.trim().to_ascii_lowercase();
     let bare: String = value.chars().filter(char::is_ascii_alphanumeric).collect();
@@ -328,11 +328,11 @@ fn is_cloudflare_token(value: &str) -> bool {
     ["cfut_", "cfat_"].iter().any(|prefix| value.starts_with(prefix))
 }
 
-/// True for the name of a header that carries a credential for somebody else than Cloudflare and the
-/// provider whose header is `of_provider`: other gateways' own (`x-portkey-api-key`, `helicone-auth`).
+/// True for the name of a header with a credential for a service other than Cloudflare and the provider
+/// whose header is `of_provider`, such as other gateways' own (`x-portkey-api-key`, `helicone-auth`).
 pub fn is_foreign_credential(name: &str, of_provider: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    // Cloudflare's own: AI Gateway's, and those of Access
+    // Cloudflare's own: those of AI Gateway and of Access
     if name.starts_with("cf-") || [of_provider, "authorization", "x-api-key"].contains(&name.as_str()) {
         return false;
     }
@@ -445,7 +445,7 @@ mod tests {
         assert!(!is_foreign_credential("x-goog-api-key", "x-goog-api-key"));
     }
 
-    /// Any text at all, from pieces that matter.
+    /// Random text, built from significant pieces.
     #[test]
     fn whatever_stands_there_no_value_is_repeated_and_what_is_sent_is_what_the_lines_say() {
         const PIECES: [&str; 18] = [
@@ -478,7 +478,7 @@ mod tests {
             let found = mistakes(&text);
             let names: Vec<_> = lines(&text).filter_map(|line| line.name).collect();
             for one in &found {
-                // a header's name may be anything, its value must not be shown
+                // a header's name may be anything, but its value must not be shown
                 let in_name = names.iter().any(|name| name.contains("hunter2"));
                 assert!(in_name || !one.to_string().contains("hunter2"), "{text:?}: {one}");
             }

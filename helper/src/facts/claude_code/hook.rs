@@ -1,13 +1,13 @@
-//! The JSON that Claude Code hands to a hook, and the JSON that it takes back.
+//! The JSON that Claude Code passes to a hook, and the JSON that a hook returns.
 
 use serde::{Deserialize, Serialize};
 
-/// What a SessionStart or SessionEnd hook gets on stdin. Every field may be missing: older clients, other
-/// surfaces and Windows were seen to send less, or nothing.
+/// The input of a SessionStart or SessionEnd hook on stdin. Every field may be missing: older clients,
+/// other surfaces and Windows were observed to send less, or nothing.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct HookInput {
-    /// The session's id; the same after `--resume`.
+    /// The session's id; unchanged by `--resume`.
     pub session_id: Option<String>,
     /// The working directory.
     pub cwd: Option<String>,
@@ -16,25 +16,25 @@ pub struct HookInput {
 }
 
 impl HookInput {
-    /// Reads it from whatever came in; anything that is not such an object counts as empty.
+    /// Parses any input; anything but such an object counts as empty.
     pub fn parse(bytes: &[u8]) -> Self {
         serde_json::from_slice(bytes).unwrap_or_default()
     }
 }
 
-/// What a SessionStart hook may answer. An empty answer is `{}`.
+/// The output of a SessionStart hook. Empty output is `{}`.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HookOutput {
     /// One line for the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub system_message: Option<String>,
-    /// Something for Claude.
+    /// Context for Claude.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hook_specific_output: Option<SessionStartOutput>,
 }
 
-/// The part of the answer that only SessionStart has.
+/// The part of the output that only SessionStart has.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionStartOutput {
@@ -43,17 +43,17 @@ pub struct SessionStartOutput {
 }
 
 impl HookOutput {
-    /// The first line of a hook whose answer comes later: the session does not wait for that. The model gets
-    /// the answer with the next turn, and no person sees it (2.1.332).
+    /// The first line of a hook that responds later: the session does not wait for it. The model gets the
+    /// output with the next turn, and the user does not see it (2.1.332).
     pub const GO_ON: &'static str = r#"{"async":true}"#;
 
-    /// An answer with a line for the user, a text for Claude, both or neither.
+    /// Output with a line for the user, a text for Claude, both or neither.
     pub fn new(message: Option<String>, context: Option<String>) -> Self {
         let context = context.map(|additional_context| SessionStartOutput {
             hook_event_name: "SessionStart",
             additional_context,
         });
-        // one line that no terminal can misread, whatever was put into it
+        // one line that is safe for any terminal
         let message =
             message.map(|m| m.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>());
         Self { system_message: message, hook_specific_output: context }

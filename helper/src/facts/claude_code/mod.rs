@@ -1,4 +1,4 @@
-//! What is true of Claude Code: hook input and output, which client this is, which setting wins.
+//! Facts about Claude Code: hook input and output, the client, which setting wins.
 
 pub mod client;
 pub mod effects;

@@ -1,15 +1,15 @@
-//! The settings that Claude Code checks: a value of the wrong type voids the whole file.
+//! The settings whose type Claude Code checks: a value of the wrong type voids the whole file.
 //!
-//! Measured with 2.1.332 over the 200 top-level keys of the schema in the client: `claude doctor` read
-//! each key with fifteen values, and `claude -p` said for each doubtful one whether the file was in effect.
-//! About 40 keys (theme, effortLevel, viewMode, …) accept anything, and a few are skipped alone when
-//! they are wrong (hooks, extraKnownMarketplaces, allowedMcpServers, modelPricing, remoteControl, …);
-//! neither kind is in this table, and neither is a key that the client does not know. Members of
-//! objects are checked as far as they were measured. In managed settings the rest of the file counts.
+//! Measured with 2.1.332 for the 200 top-level keys of the client's schema: `claude doctor` read each key
+//! with fifteen values, and `claude -p` showed for each doubtful one whether the file was in effect. About
+//! 40 keys (theme, effortLevel, viewMode, …) accept anything, and for a few only the wrong value is skipped
+//! (hooks, extraKnownMarketplaces, allowedMcpServers, modelPricing, remoteControl, …); this table contains
+//! neither, and no keys that the client does not know. Members of objects are checked as far as they were
+//! measured. In managed settings the rest of the file applies.
 
 use serde_json::Value;
 
-/// What a value has to be.
+/// The required type of a value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Shape {
     /// `true` or `false`.
@@ -34,9 +34,9 @@ enum Shape {
     TextOrTexts,
     /// A boolean or an object.
     FlagOr(&'static [Member]),
-    /// An object whose values all have this shape.
+    /// An object whose values all have this type.
     Map(&'static Shape),
-    /// An object with these members, and others of any shape.
+    /// An object with these members, and any others.
     Object(&'static [Member]),
     /// A boolean or an array of strings.
     FlagOrTexts,
@@ -103,7 +103,7 @@ const FLAGS: &[&str] = &[
     "inputNeededNotifEnabled",
     "agentPushNotifEnabled",
 ];
-/// The same, where `null` counts as absent.
+/// The same, if `null` counts as absent.
 const FLAGS_OR_NULL: &[&str] = &[
     "syncClaudeAiSkills",
     "syncClaudeAiPlugins",
@@ -251,7 +251,7 @@ const OTHERS: &[Member] = &[
     may("remoteTools", Shape::Object(&[])),
 ];
 
-/// Those of them where `null` counts as absent.
+/// Those for which `null` counts as absent.
 const OTHERS_OR_NULL: &[Member] = &[
     may("feedbackDrafts", Shape::OneOf(&["notify", "quiet", "off"])),
     may("disableAutoMode", Shape::OneOf(&["disable"])),
@@ -263,19 +263,19 @@ const OTHERS_OR_NULL: &[Member] = &[
 /// A value that voids its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WrongType {
-    /// The key, with a dot in front of a member's name: `permissions.allow`.
+    /// The key, with members separated by dots: `permissions.allow`.
     pub key: String,
-    /// The same, name by name.
+    /// The same as separate names.
     pub path: Vec<String>,
-    /// What it has to be.
+    /// The required type.
     pub expected: String,
-    /// The kind of value that it is; never the value itself.
+    /// The type of the value, never the value itself.
     pub found: &'static str,
-    /// The value that is certainly meant; `None` where a person has to say.
+    /// The value that is certainly intended; `None` if a person has to decide.
     pub meant: Option<Value>,
 }
 
-/// What is wrong with the value of a top-level key; `None` when the client takes the file with it.
+/// Checks the value of a top-level key; `None` if the client accepts the file with it.
 pub fn wrong_type(key: &str, value: &Value) -> Option<WrongType> {
     let of = |members: &[Member]| members.iter().find(|member| member.name == key).map(|member| member.shape);
     let or_null = || {
@@ -345,8 +345,8 @@ impl Shape {
         WrongType { key: path.join("."), path, expected: self.to_string(), found, meant }
     }
 
-    /// What a value of the wrong type certainly means: `"30"` the number, `"true"` the word without
-    /// quotes, a string the only one of a list.
+    /// The certain intention of a value of the wrong type: `"30"` means the number, `"true"` the boolean, a
+    /// string the only element of a list.
     fn meant(self, value: &Value) -> Option<Value> {
         let text = value.as_str()?;
         let meant = match self {
@@ -388,7 +388,7 @@ impl std::fmt::Display for Shape {
 mod tests {
     use super::*;
 
-    /// What `claude -p` of 2.1.332 did with a user's file that held only this.
+    /// What `claude -p` of 2.1.332 did with a user's file that contained only this.
     #[test]
     fn the_client_was_seen_to_void_these_and_to_take_those() {
         let void = [

@@ -1,11 +1,11 @@
-//! Who pays: each mode and the exact variables and headers that make it so.
+//! Who pays: each mode, with the exact variables and headers for it.
 //!
-//! Source: Cloudflare's Claude Code page and its "credential precedence" (a provider key on the
-//! request is forwarded and wins over a stored key, which wins over Unified Billing). Cloudflare's
-//! pages contradict each other on a placeholder `x-api-key`, and Claude Code ignores an
-//! `ANTHROPIC_API_KEY` that no person approved (seen with 2.1.330: interactive, set by a mod). So
-//! where no provider key is sent, the gateway token is sent in `Authorization` only, as Cloudflare's
-//! Anthropic page, its Claude Desktop page and its own `cf ai claude` have it.
+//! Source: Cloudflare's Claude Code page and its "credential precedence" (a provider key on the request is
+//! forwarded and wins over a stored key, which wins over Unified Billing). Cloudflare's pages contradict
+//! each other on a placeholder `x-api-key`, and Claude Code ignores an `ANTHROPIC_API_KEY` that the user
+//! has not approved (observed with 2.1.330: interactive, set by a mod). So if no provider key is sent, the
+//! gateway token is sent only in `Authorization`, as in Cloudflare's Anthropic page, its Claude Desktop
+//! page and its own `cf ai claude`.
 
 use super::{GatewayUrl, metadata};
 use crate::base::secret::Secret;
@@ -21,7 +21,7 @@ pub enum AuthMode {
     StoredKey,
     /// Credits bought from Cloudflare.
     UnifiedBilling,
-    /// The claude.ai login stays in charge.
+    /// The claude.ai login, unchanged.
     Subscription,
 }
 
@@ -30,22 +30,22 @@ pub enum AuthMode {
 pub struct ModeRow {
     /// The mode.
     pub mode: AuthMode,
-    /// As it is configured and printed.
+    /// The name in configuration and output.
     pub name: &'static str,
-    /// Who gets the bill.
+    /// Who is billed.
     pub pays: &'static str,
-    /// The variable that gets the gateway token in place of a provider key, if one does. It then
-    /// admits the request too: were it sent twice, one of them might be forwarded as a key.
+    /// The variable that gets the gateway token in place of a provider key, if any. The token then also
+    /// authenticates to the gateway: if it were sent twice, one copy might be forwarded as a key.
     pub token_as: Option<&'static str>,
-    /// Variables that would pay for it otherwise, and so must not be set.
+    /// Variables that would make something else pay, so they must not be set.
     pub unset: &'static [&'static str],
-    /// Headers besides the gateway token and the metadata.
+    /// Headers in addition to the gateway token and the metadata.
     pub headers: &'static [(&'static str, &'static str)],
-    /// What Cloudflare says of it.
+    /// What Cloudflare documents about it.
     pub evidence: &'static str,
 }
 
-/// Every mode there is.
+/// Every mode.
 pub const MODES: &[ModeRow] = &[
     ModeRow {
         mode: AuthMode::OwnKey,
@@ -62,7 +62,7 @@ pub const MODES: &[ModeRow] = &[
         pays: "the provider key stored at Cloudflare",
         token_as: Some("ANTHROPIC_AUTH_TOKEN"),
         unset: &["ANTHROPIC_API_KEY"],
-        // without it a missing stored key would be paid from Cloudflare credits
+        // without it, Cloudflare credits would pay if the stored key is missing
         headers: &[("cf-aig-no-wholesale", "true")],
         evidence: "documented for the Anthropic SDK; Cloudflare's Claude Code page has the token as ANTHROPIC_API_KEY",
     },
@@ -92,7 +92,7 @@ impl AuthMode {
         MODES.iter().find(|row| row.mode == self).expect("every mode has a row")
     }
 
-    /// Takes the configured name.
+    /// Parses the configured name.
     pub fn parse(name: &str) -> Option<Self> {
         MODES.iter().find(|row| row.name == name).map(|row| row.mode)
     }
@@ -104,17 +104,17 @@ impl fmt::Display for AuthMode {
     }
 }
 
-/// The value of a variable; one that holds a credential never prints itself.
+/// The value of a variable. One that holds a credential is never printed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
     /// May be shown.
     Plain(String),
-    /// Only for the process or file that it is meant for.
+    /// Only for its process or file.
     Secret(Secret),
 }
 
 impl Value {
-    /// The value itself, for the one place that has to write it.
+    /// The value, for the one place that has to write it.
     pub fn reveal(&self) -> &str {
         match self {
             Value::Plain(text) => text,
@@ -123,15 +123,15 @@ impl Value {
     }
 }
 
-/// Text from elsewhere without the credentials of a request, should it quote one: whole values, and what
-/// stands behind their scheme.
+/// Text from elsewhere with the credentials of a request removed: whole values, and the part after their
+/// scheme.
 pub fn masked(text: &str, headers: &[(String, Value)]) -> String {
     let mut text = text.to_owned();
     for (_, value) in headers {
         let Value::Secret(secret) = value else { continue };
         let whole = secret.reveal();
         let bare = whole.split_once(' ').map_or(whole, |(_, rest)| rest.trim());
-        // what is this short is a word of its own, such as `true`
+        // a value this short is an ordinary word, such as `true`
         for part in [whole, bare].into_iter().filter(|part| part.len() >= 6) {
             text = text.replace(part, crate::base::redact::REDACTED);
         }
@@ -139,48 +139,48 @@ pub fn masked(text: &str, headers: &[(String, Value)]) -> String {
     text
 }
 
-/// What to do to a process's variables so that it is routed. The base URL always comes first.
+/// How to change a process's variables to route it. The base URL always comes first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Environment {
     /// Variables to set, in this order.
     pub set: Vec<(&'static str, Value)>,
-    /// Variables to take away.
+    /// Variables to unset.
     pub unset: Vec<&'static str>,
-    /// Headers of the user's that are not taken along: credentials of other services.
+    /// The user's headers that are not sent, because they are credentials for other services.
     pub left_out: Vec<String>,
 }
 
 impl Environment {
-    /// True when one of the values is a credential.
+    /// True if one of the values is a credential.
     pub fn holds_a_secret(&self) -> bool {
         self.set.iter().any(|(_, value)| matches!(value, Value::Secret(_)))
     }
 }
 
-/// What a session is routed with.
+/// The inputs of a route.
 #[derive(Debug, Clone, Copy)]
 pub struct Credentials<'a> {
     /// The token of an authenticated gateway.
     pub gateway_token: Option<&'a Secret>,
     /// The value of `cf-aig-metadata`.
     pub metadata: Option<&'a str>,
-    /// `ANTHROPIC_CUSTOM_HEADERS` as the user already has it: theirs stay, but for credentials of other
-    /// services than the gateway's provider.
+    /// The user's current `ANTHROPIC_CUSTOM_HEADERS`: they are kept, except for credentials of services
+    /// other than the gateway's provider.
     pub custom_headers: Option<&'a str>,
-    /// Headers that the user wants sent although they are such credentials.
+    /// Headers to send although they are such credentials.
     pub carry: &'a [String],
 }
 
 /// Why a mode cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuthError {
-    /// This mode pays with what the gateway token opens, and there is none.
+    /// The mode needs the gateway token, and there is none.
     NeedsGatewayToken,
-    /// The token holds a blank, a line break or a character outside ASCII.
+    /// The token contains a space, a line break or a non-ASCII character.
     TokenUnfit,
 }
 
-/// The variables that route Anthropic-speaking programs to `url` in this mode.
+/// The variables that route programs that use Anthropic's API to `url` in this mode.
 pub fn environment(
     mode: AuthMode,
     url: &GatewayUrl,
@@ -202,8 +202,8 @@ pub fn environment(
     Ok(Environment { set, unset: row.unset.to_vec(), left_out })
 }
 
-/// The names of headers that hold a credential for another service than `url`'s provider. What a custom
-/// provider takes is not known, so all of its headers are its own.
+/// The names of headers that hold a credential for a service other than `url`'s provider. A custom
+/// provider's headers are unknown, so all headers count as its own.
 pub fn foreign_credentials(url: &GatewayUrl, custom_headers: &str, carry: &[String]) -> Vec<String> {
     let Some(provider) = url.provider().known() else { return Vec::new() };
     let names = headers::lines(custom_headers).filter_map(|line| line.name);
@@ -214,7 +214,7 @@ pub fn foreign_credentials(url: &GatewayUrl, custom_headers: &str, carry: &[Stri
         .collect()
 }
 
-/// The user's own header lines, without those that are ours to say and those left out, then ours.
+/// The user's header lines, without ours and those left out, followed by ours.
 fn custom_headers(row: &ModeRow, with: Credentials<'_>, left_out: &[String]) -> Option<Value> {
     let apart = with.gateway_token.filter(|_| row.token_as.is_none());
     let token = apart.map(|t| ("cf-aig-authorization", format!("Bearer {}", t.reveal())));
@@ -235,19 +235,19 @@ fn custom_headers(row: &ModeRow, with: Credentials<'_>, left_out: &[String]) -> 
     let lines: Vec<_> =
         theirs.iter().map(|l| (*l).to_owned()).chain(ours.iter().map(|(n, v)| format!("{n}: {v}"))).collect();
     let text = lines.join("\n");
-    // a header of the user's own may be a credential too
+    // a header of the user may be a credential too
     let secret = with.gateway_token.is_some() || !theirs.is_empty();
     (!text.is_empty())
         .then(|| if secret { Secret::new(text).map(Value::Secret) } else { Some(Value::Plain(text)) })?
 }
 
-/// The variable that holds header lines for every request.
+/// The variable with header lines for every request.
 pub const CUSTOM_HEADERS: &str = "ANTHROPIC_CUSTOM_HEADERS";
 
 /// The headers that this project writes into that variable.
 const OUR_HEADERS: [&str; 3] = ["cf-aig-authorization", metadata::HEADER, "cf-aig-no-wholesale"];
 
-/// Whether a line of `ANTHROPIC_CUSTOM_HEADERS` is one that this project writes, or empty.
+/// Whether this project writes the line of `ANTHROPIC_CUSTOM_HEADERS`, or it is empty.
 pub fn is_our_header(line: &str) -> bool {
     let name = line.split(':').next().unwrap_or_default().trim();
     name.is_empty() || OUR_HEADERS.iter().any(|ours| name.eq_ignore_ascii_case(ours))
@@ -257,7 +257,7 @@ fn header_name(line: &str) -> &str {
     line.split_once(':').map_or("", |(name, _)| name.trim())
 }
 
-/// The gateway token in a value of `ANTHROPIC_CUSTOM_HEADERS`, if one stands there.
+/// The gateway token in a value of `ANTHROPIC_CUSTOM_HEADERS`, if there is one.
 pub fn token_in_headers(custom_headers: &str) -> Option<Secret> {
     let line =
         custom_headers.lines().find(|l| header_name(l).eq_ignore_ascii_case("cf-aig-authorization"))?;
@@ -356,7 +356,7 @@ mod tests {
         let some = env(&["Helicone-Auth".to_owned()]);
         assert_eq!(some.left_out, ["x-portkey-api-key"]);
         assert_eq!(some.set[1].1.reveal(), "x-team: a\nhelicone-auth: Bearer h-1");
-        // what a custom provider takes is not known
+        // the headers of a custom provider are unknown
         let custom = "https://gateway.ai.cloudflare.com/v1/0123456789abcdef0123456789abcdef/dev/custom-zai";
         let custom = GatewayUrl::parse(custom, &HostPolicy::default()).unwrap();
         assert_eq!(foreign_credentials(&custom, theirs, &[]), Vec::<String>::new());

@@ -1,4 +1,4 @@
-//! The headers that AI Gateway reads and answers with.
+//! The headers that AI Gateway reads and returns.
 //!
 //! Source: Cloudflare's header glossary and feature pages (September 2026) and its types package.
 
@@ -18,9 +18,9 @@ pub struct Header {
     pub name: &'static str,
     /// Who sends it.
     pub direction: Direction,
-    /// What it may hold.
+    /// Its values.
     pub values: &'static str,
-    /// What it does.
+    /// Its effect.
     pub meaning: &'static str,
 }
 
@@ -32,31 +32,31 @@ const fn response(name: &'static str, values: &'static str, meaning: &'static st
     Header { name, direction: Direction::Response, values, meaning }
 }
 
-/// Every header that is documented.
+/// Every documented header.
 pub const HEADERS: &[Header] = &[
     request(
         "cf-aig-authorization",
         "`Bearer <token>`",
-        "Opens an authenticated gateway; the token needs AI Gateway Run.",
+        "Authenticates to the gateway; the token needs AI Gateway Run.",
     ),
     request(
         "cf-aig-metadata",
         "one-line JSON, at most 5 flat entries",
-        "Labels the request in the log. A sixth entry is cut; one null or nested value was seen to lose all of it, without an error; keys that start with `cf.` are dropped.",
+        "Labels the request in the log. A sixth entry is dropped; a single null or nested value was seen to lose all entries, without an error; keys that start with `cf.` are dropped.",
     ),
     request("cf-aig-skip-cache", "`true`", "Neither reads nor fills the cache."),
-    request("cf-aig-cache-ttl", "seconds, 60 to 1 month", "Caches this answer for so long."),
+    request("cf-aig-cache-ttl", "seconds, 60 to 1 month", "Caches this response for this long."),
     request("cf-aig-cache-key", "any text", "Caches under this key; without a TTL for 5 minutes."),
     request(
         "cf-aig-collect-log",
         "`true`, `false`",
-        "Logs this request, or not, whatever the gateway's setting.",
+        "Logs this request or not, whatever the gateway's setting.",
     ),
-    request("cf-aig-collect-log-payload", "`false`", "Keeps the log entry and drops the bodies."),
+    request("cf-aig-collect-log-payload", "`false`", "Keeps the log entry but drops the bodies."),
     request(
         "cf-aig-request-timeout",
         "milliseconds",
-        "How long the provider has until its first byte. What a timeout answers with is not verified.",
+        "Time limit for the provider's first byte. The response on timeout is not verified.",
     ),
     request("cf-aig-max-attempts", "1 to 5", "Retries by the gateway."),
     request(
@@ -64,34 +64,34 @@ pub const HEADERS: &[Header] = &[
         "milliseconds, at most 60000",
         "Pause between them (older documentation: at most 5000).",
     ),
-    request("cf-aig-backoff", "`constant`, `linear`, `exponential`", "How that pause grows."),
-    request("cf-aig-byok-alias", "an alias", "Pays with this stored key instead of the one named `default`."),
-    request("cf-aig-no-wholesale", "`true`", "Never pays from Cloudflare credits (Unified Billing)."),
+    request("cf-aig-backoff", "`constant`, `linear`, `exponential`", "How the pause grows."),
+    request("cf-aig-byok-alias", "an alias", "Uses this stored key instead of the one named `default`."),
+    request("cf-aig-no-wholesale", "`true`", "Never uses Cloudflare credits (Unified Billing)."),
     request(
         "cf-aig-zdr",
         "`true`, `false`",
-        "Zero data retention for this request; with Unified Billing only.",
+        "Zero data retention for this request; only with Unified Billing.",
     ),
-    request("cf-aig-event-id", "any text", "A correlation id of your own; the log can be filtered by it."),
+    request("cf-aig-event-id", "any text", "Your own correlation id; the log can be filtered by it."),
     request(
         "cf-aig-custom-cost",
         "JSON: `per_token_in`, `per_token_out`, `per_cache_read_token`, `per_cache_write_token`",
-        "Prices for a model that Cloudflare has none for, such as a custom provider's.",
+        "Prices for a model that has none at Cloudflare, such as a custom provider's.",
     ),
-    request("cf-aig-gateway-id", "a gateway id", "On Cloudflare's REST API only: which gateway."),
-    response("cf-aig-cache-status", "`HIT`, `MISS`", "Whether the answer came from the cache."),
-    response("cf-aig-step", "a number from 0", "Which step of a fallback answered."),
+    request("cf-aig-gateway-id", "a gateway id", "Only on Cloudflare's REST API: which gateway."),
+    response("cf-aig-cache-status", "`HIT`, `MISS`", "Whether the response came from the cache."),
+    response("cf-aig-step", "a number from 0", "Which step of a fallback responded."),
     response(
         "cf-aig-log-id",
         "a UUIDv7 (before 2026-10-08: 26 characters)",
         "The entry in the log; treat it as opaque.",
     ),
     response("cf-aig-event-id", "as sent", "The correlation id."),
-    response("cf-aig-model", "a model", "On dynamic routes: which model answered."),
-    response("cf-aig-provider", "a provider", "On dynamic routes: which provider answered."),
+    response("cf-aig-model", "a model", "On dynamic routes: which model responded."),
+    response("cf-aig-provider", "a provider", "On dynamic routes: which provider responded."),
     response("cf-aig-dlp", "JSON", "What data loss prevention found."),
 ];
 
-/// Headers that still stand in old examples.
+/// Deprecated headers in old examples.
 pub const DEPRECATED: &[(&str, &str)] =
     &[("cf-cache-ttl", "cf-aig-cache-ttl"), ("cf-skip-cache", "cf-aig-skip-cache")];

@@ -1,4 +1,4 @@
-//! The two names in a gateway URL: whose account, and which gateway of it.
+//! The two ids in a gateway URL: the account and the gateway.
 
 use std::fmt;
 
@@ -6,10 +6,10 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct AccountId(String);
 
-/// A gateway id: 1 to 64 characters of `a-z`, `0-9` and `-`, and of `_`, `.` and `~`, which are unusual.
+/// A gateway id: 1 to 64 characters of `a-z`, `0-9` and `-`, and, unusually, `_`, `.` and `~`.
 ///
 /// The length is Cloudflare's documented limit. The alphabet is not published: clients that create gateways
-/// report that upper case and underscores are rejected, and public projects use ids with underscores
+/// report that upper case and underscores are rejected, while public projects use ids with underscores
 /// (`claude_code_ralph`, `csv_ai_gateway`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct GatewayId(String);
@@ -17,23 +17,23 @@ pub struct GatewayId(String);
 /// Why a text is not an account id or a gateway id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IdError {
-    /// Nothing there.
+    /// The text is empty.
     Empty,
-    /// A name from an example (`YOUR_ACCOUNT_ID`, `<GATEWAY_ID>`, `$VAR`, `{id}`).
+    /// A placeholder from an example (`YOUR_ACCOUNT_ID`, `<GATEWAY_ID>`, `$VAR`, `{id}`).
     Placeholder,
-    /// Would be right in lower case.
+    /// Valid in lower case.
     UpperCase,
     /// Not 32 characters (account), or more than 64 (gateway).
     Length,
-    /// A character that has no place in it.
+    /// An invalid character.
     Character,
 }
 
-/// The longest gateway id that Cloudflare takes.
+/// The longest gateway id that Cloudflare accepts.
 pub const GATEWAY_ID_MAX: usize = 64;
 
 impl AccountId {
-    /// Takes exactly 32 lower-case hex digits.
+    /// Accepts exactly 32 lower-case hex digits.
     pub fn parse(text: &str) -> Result<Self, IdError> {
         if text.is_empty() {
             return Err(IdError::Empty);
@@ -55,14 +55,14 @@ impl AccountId {
         Ok(Self(text.to_owned()))
     }
 
-    /// The id as it stands in a URL.
+    /// The id as in a URL.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 impl GatewayId {
-    /// Takes 1 to 64 characters of `a-z`, `0-9`, `-`, `_`, `.`, `~`.
+    /// Accepts 1 to 64 characters of `a-z`, `0-9`, `-`, `_`, `.`, `~`.
     pub fn parse(text: &str) -> Result<Self, IdError> {
         if text.is_empty() {
             return Err(IdError::Empty);
@@ -74,7 +74,7 @@ impl GatewayId {
             return Err(IdError::Length);
         }
         let fits = |b: u8| is_usual(b) || matches!(b, b'_' | b'.' | b'~');
-        // a dot by itself is a step in a path
+        // a single dot is a path segment with its own meaning
         if text.bytes().all(|b| b == b'.') {
             return Err(IdError::Character);
         }
@@ -92,13 +92,13 @@ impl GatewayId {
         !self.0.bytes().all(is_usual)
     }
 
-    /// The gateway that Cloudflare creates by itself on the first authenticated request
-    /// (changelog 2026-03-02).
+    /// The gateway that Cloudflare creates automatically on the first authenticated request (changelog
+    /// 2026-03-02).
     pub fn default_gateway() -> Self {
         Self("default".to_owned())
     }
 
-    /// The id as it stands in a URL.
+    /// The id as in a URL.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -116,17 +116,17 @@ impl fmt::Display for GatewayId {
     }
 }
 
-/// What is wrong with a text that is not an account id, and where to find the right one.
+/// What is wrong with an invalid account id, and where to find the right one.
 pub fn account_fault(text: &str, error: IdError) -> (String, &'static str) {
     let place = "the dashboard shows it at https://dash.cloudflare.com/?to=/:account/ai/ai-gateway";
     let message = match error {
         IdError::Empty => "the account id is missing".to_owned(),
         IdError::Placeholder => "the account id is still a placeholder".to_owned(),
-        IdError::UpperCase => "the account id is not in lower case".to_owned(),
+        IdError::UpperCase => "the account id must be in lower case".to_owned(),
         IdError::Length => {
-            format!("the account id has {} characters; it is 32 hex digits", text.chars().count())
+            format!("the account id has {} characters; it must be 32 hex digits", text.chars().count())
         }
-        IdError::Character => "the account id is not 32 hex digits".to_owned(),
+        IdError::Character => "the account id must be 32 hex digits".to_owned(),
     };
     (message, place)
 }
@@ -137,11 +137,11 @@ pub fn gateway_fault(text: &str, error: IdError) -> (String, &'static str) {
     let message = match error {
         IdError::Empty => "the gateway id is missing".to_owned(),
         IdError::Placeholder => "the gateway id is still a placeholder".to_owned(),
-        IdError::UpperCase => "a gateway id is in lower case: a-z, 0-9 and -".to_owned(),
+        IdError::UpperCase => "the gateway id must be in lower case: a-z, 0-9 and -".to_owned(),
         IdError::Length => {
-            format!("the gateway id has {} characters; {GATEWAY_ID_MAX} is the most", text.chars().count())
+            format!("the gateway id has {} characters; the maximum is {GATEWAY_ID_MAX}", text.chars().count())
         }
-        IdError::Character => "a gateway id has only a-z, 0-9, -, _, . and ~".to_owned(),
+        IdError::Character => "the gateway id may contain only a-z, 0-9, -, _, . and ~".to_owned(),
     };
     (message, place)
 }
@@ -151,7 +151,7 @@ fn is_usual(b: u8) -> bool {
     b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'
 }
 
-/// True for the stand-ins that documentation and templates use instead of an id.
+/// True for placeholders that documentation and templates use for an id.
 fn is_placeholder(text: &str, names: &[&str]) -> bool {
     let bare: String =
         text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
@@ -161,7 +161,7 @@ fn is_placeholder(text: &str, names: &[&str]) -> bool {
     bracketed || bare.starts_with("your") || names.contains(&name) || text.contains("...")
 }
 
-/// True for one character repeated (`00000…`, `xxxxx…`): what people type to fill a field.
+/// True for one repeated character (`00000…`, `xxxxx…`), which people type as filler.
 fn is_repeated(text: &str) -> bool {
     let mut bytes = text.bytes();
     let first = bytes.next();

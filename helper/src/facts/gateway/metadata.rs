@@ -1,8 +1,8 @@
-//! `cf-aig-metadata`: what lets a request be found again and its cost be attributed.
+//! `cf-aig-metadata`: labels by which requests are found and costs are attributed.
 //!
-//! Cloudflare keeps at most five flat entries (string, number or bool) and drops keys that start
-//! with `cf.`; one nested or null value was seen to lose all of it without an error, and from six
-//! entries on the rest is cut. So what is sent is made valid here.
+//! Cloudflare keeps at most five flat entries (string, number or bool) and drops keys that start with
+//! `cf.`. A single null or nested value was observed to lose all entries without an error, and entries
+//! after the fifth are dropped. So this module only builds valid values.
 
 use serde_json::{Map, Value};
 
@@ -10,22 +10,22 @@ use serde_json::{Map, Value};
 pub const HEADER: &str = "cf-aig-metadata";
 /// The most entries that Cloudflare keeps.
 pub const MAX_ENTRIES: usize = 5;
-/// A value of this many characters was seen to arrive whole; longer ones are cut.
+/// A value of this length was observed to arrive complete; longer ones are cut.
 const MAX_VALUE: usize = 256;
 
-/// What the user chose to be sent.
+/// The user's choice of entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MetadataSpec(Vec<Entry>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Entry {
-    /// Filled from the session when it starts.
+    /// An entry that is filled in when the session starts.
     Known(Known),
     /// `key=value`, as given.
     Fixed(String, String),
 }
 
-/// The entries that have a value of their own in each session.
+/// Entries whose value depends on the session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Known {
     Session,
@@ -33,12 +33,12 @@ enum Known {
     User,
 }
 
-/// The values of a session; what is absent is left out.
+/// The values of a session; absent ones are left out.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SessionFacts<'a> {
     /// The session id of Claude Code.
     pub session: Option<&'a str>,
-    /// The last part of the project's path.
+    /// The last component of the project's path.
     pub project: Option<&'a str>,
     /// The login name.
     pub user: Option<&'a str>,
@@ -51,8 +51,8 @@ impl Default for MetadataSpec {
 }
 
 impl MetadataSpec {
-    /// Takes a comma-separated list of `session`, `project`, `user` and `key=value`; `none` is empty.
-    /// The error names the entry that cannot be used, and why.
+    /// Parses a comma-separated list of `session`, `project`, `user` and `key=value`; `none` means empty.
+    /// The error contains the invalid entry and the reason.
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
         if text.is_empty() {
@@ -64,18 +64,21 @@ impl MetadataSpec {
         let entries: Vec<_> =
             text.split(',').map(|part| Entry::parse(part.trim())).collect::<Result<_, _>>()?;
         if entries.len() > MAX_ENTRIES {
-            return Err(format!("{} entries; Cloudflare keeps the first {MAX_ENTRIES}", entries.len()));
+            return Err(format!(
+                "{} entries, but Cloudflare keeps only the first {MAX_ENTRIES}",
+                entries.len()
+            ));
         }
         let mut keys: Vec<_> = entries.iter().map(Entry::key).collect();
         keys.sort_unstable();
         keys.dedup();
         if keys.len() < entries.len() {
-            return Err("a key stands there twice".to_owned());
+            return Err("a key occurs twice".to_owned());
         }
         Ok(Self(entries))
     }
 
-    /// The header's value: one line of ASCII JSON; `None` when there is nothing to send.
+    /// The header's value: one line of ASCII JSON; `None` if there is nothing to send.
     pub fn header_value(&self, facts: SessionFacts<'_>) -> Option<String> {
         let entries: Map<String, Value> = self
             .0
@@ -95,8 +98,8 @@ impl MetadataSpec {
     }
 }
 
-/// A header's value with one more entry. It stays as it is where it is full, or is nothing that
-/// Cloudflare would keep.
+/// A header's value with one more entry. Unchanged if it is full, or if Cloudflare would not keep it
+/// anyway.
 pub fn with_entry(header: Option<&str>, key: &str, value: &str) -> Option<String> {
     let Some(header) = header else {
         return Some(ascii_json(&serde_json::json!({ key: value })));
@@ -142,8 +145,8 @@ impl Entry {
     }
 }
 
-/// JSON in which every character outside ASCII is escaped, so that it can stand in a header, and the
-/// apostrophe, so that it can stand in any file's quotes.
+/// JSON with all non-ASCII characters escaped, so that it is valid in a header, and apostrophes too, so
+/// that it can be quoted in any file.
 fn ascii_json(value: &Value) -> String {
     let mut out = String::new();
     for c in value.to_string().chars() {

@@ -1,4 +1,4 @@
-//! What is true of Cloudflare AI Gateway: URLs, providers, who pays, headers. Pure, no I/O.
+//! Facts about Cloudflare AI Gateway: URLs, providers, who pays, headers. Pure, no I/O.
 
 pub mod auth;
 pub mod errors;

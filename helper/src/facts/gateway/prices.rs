@@ -1,9 +1,9 @@
-//! What tokens cost by the vendors' lists, in US dollars: one table, its source and its date.
+//! List prices of tokens in US dollars: one table, with its source and date.
 //!
-//! Claude's prices are those of the model catalogue inside the official npm package
-//! `@anthropic-ai/claude-code` 2.1.330, by which the client itself reckons. The others are those of
-//! `model_prices_and_context_window_backup.json` in the PyPI package `litellm` 1.109.1, which lists
-//! the same Claude prices. No list knows an account's discounts: the result is an estimate.
+//! Claude's prices are those of the model catalogue in the official npm package `@anthropic-ai/claude-code`
+//! 2.1.330, which the client itself uses. The others are from `model_prices_and_context_window_backup.json`
+//! in the PyPI package `litellm` 1.109.1, which lists the same Claude prices. No list contains an account's
+//! discounts, so the result is an estimate.
 
 use serde::Serialize;
 
@@ -13,23 +13,23 @@ pub const AS_OF: &str = "2026-11-22";
 const CLAUDE_CODE: &str = "npm @anthropic-ai/claude-code 2.1.330";
 /// The source of all others.
 const LITELLM: &str = "PyPI litellm 1.109.1";
-/// A request that the client marks `inference_geo: us` costs so many times as much (same package).
+/// The price factor of a request that the client marks `inference_geo: us` (same package).
 const US_ONLY: f64 = 1.1;
-/// One web search by the server (same package).
+/// The price of one server-side web search (same package).
 const WEB_SEARCH: f64 = 0.01;
 
 /// Dollars per million tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Price {
-    /// Read by the model, and in no cache.
+    /// Input that is not cached.
     pub input: f64,
-    /// Written by the model.
+    /// Output.
     pub output: f64,
     /// Read from the provider's prompt cache.
     pub cache_read: f64,
-    /// Written into it for five minutes; `None` where nothing is charged for that, or nothing known.
+    /// Written to the cache for five minutes; `None` if that is free, or unknown.
     pub cache_write_5m: Option<f64>,
-    /// Written into it for an hour.
+    /// Written to the cache for an hour.
     pub cache_write_1h: Option<f64>,
 }
 
@@ -42,24 +42,24 @@ pub struct Listed {
     pub price: Price,
     /// The price of a whole request whose prompt has more tokens than this.
     pub long: Option<(u64, Price)>,
-    /// Where that stands.
+    /// The source.
     pub source: &'static str,
 }
 
-/// Tokens of one request as Anthropic counts them: no token is in two of them.
+/// Tokens of one request as Anthropic counts them; each token is in one category.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tokens {
-    /// Read by the model, and in no cache.
+    /// Input that is not cached.
     pub input: u64,
-    /// Written by the model.
+    /// Output.
     pub output: u64,
     /// Read from the prompt cache.
     pub cache_read: u64,
-    /// Written into it for five minutes.
+    /// Written to the cache for five minutes.
     pub cache_write_5m: u64,
-    /// Written into it for an hour.
+    /// Written to the cache for an hour.
     pub cache_write_1h: u64,
-    /// Searches by the server.
+    /// Server-side searches.
     pub web_searches: u64,
 }
 
@@ -68,7 +68,7 @@ const fn claude(input: f64, output: f64, cache_read: f64) -> Price {
         input,
         output,
         cache_read,
-        // of every row of the catalogue
+        // the same for every row of the catalogue
         cache_write_5m: Some(input * 1.25),
         cache_write_1h: Some(input * 2.0),
     }
@@ -131,7 +131,7 @@ pub const PRICES: &[Listed] = &[
 
 /// A model's name without vendor, platform and date: `claude-haiku-4-5` for
 /// `anthropic/claude-haiku-4-5-20251001`, `us.anthropic.claude-haiku-4-5-20251001-v1:0` and
-/// `claude-haiku-4-5[1m]`. A dot between the digits of a Claude model is a dash.
+/// `claude-haiku-4-5[1m]`. A dot between the digits of a Claude model becomes a dash.
 pub fn plain_name(model: &str) -> String {
     let name = model.rsplit('/').next().unwrap_or(model);
     let name = name.split(['@', '[']).next().unwrap_or(name);
@@ -147,17 +147,17 @@ pub fn plain_name(model: &str) -> String {
     name.strip_suffix("-latest").unwrap_or(name).to_owned()
 }
 
-/// A model's row; `None` when the list does not know it.
+/// A model's row; `None` if it is not on the list.
 pub fn listed(model: &str) -> Option<&'static Listed> {
     let name = plain_name(model);
-    // the first of a generation is named with and without its zero
+    // the first model of a generation is written with or without its zero
     let zero = format!("{name}-0");
     let find = |name: &str| PRICES.iter().find(|row| row.model == name);
     find(&name).or_else(|| find(&zero))
 }
 
 impl Listed {
-    /// What one request costs, in US dollars. `None` for tokens that the list has no price for.
+    /// The cost of one request in US dollars. `None` if the list has no price for its tokens.
     pub fn cost(&self, tokens: &Tokens, us_only: bool) -> Option<f64> {
         let prompt = tokens.input + tokens.cache_read + tokens.cache_write_5m + tokens.cache_write_1h;
         let price = match self.long {

@@ -1,13 +1,14 @@
-//! A dynamic route as a person writes it, and as the API has it.
+//! Converts dynamic routes between the route file format and the API's format.
 //!
-//! The API's elements, outputs and properties: Cloudflare's page "features/dynamic-routing/
-//! json-configuration" and its SDK 7.3.0. A route file is the same graph without its plumbing.
+//! The API's elements, outputs and properties: Cloudflare's page
+//! "features/dynamic-routing/json-configuration" and its SDK 7.3.0. A route file is the same graph in a
+//! simpler notation.
 
 use super::providers::ProviderRef;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// How a route file is written; printed by the help.
+/// The route file format, printed by the help.
 pub const FORMAT: &str = r#"A route file is one JSON object:
   {"name": "agents",
    "steps": {
@@ -20,10 +21,10 @@ pub const FORMAT: &str = r#"A route file is one JSON object:
 Steps:
   model   PROVIDER/MODEL; timeout in ms [60000], retries [0]; then: on success, else: on failure
   if      conditions on metadata.KEY or on the request's body: $eq, $ne, $in, $and, $or; then, else
-  split   shares in percent, up to 5 that make 100; no two alike: the API calls them by their share
-  limit   so many requests, or dollars with unit "dollars", for each value of per, in a window of
+  split   up to 5 shares in percent, 100 in total, all different: the API identifies them by share
+  limit   requests, or dollars with unit "dollars", allowed for each value of per, in a window of
           seconds, "10m", "1h", "7d"; then: below the limit, else: above it
-A route starts with its first step, or with "start": "STEP"; then and else are "end" where left out.
+A route starts with its first step, or with "start": "STEP"; then and else default to "end".
 Short form of a chain: {"name": "agents", "models": ["anthropic/claude-opus-5", "openai/gpt-5"]}
 
 Examples:
@@ -48,29 +49,29 @@ const SHARES: usize = 5;
 
 type Fault<T> = Result<T, String>;
 
-/// Reads a route file.
+/// Parses a route file.
 ///
 /// # Errors
 /// What is wrong, with the name of the step.
 pub fn read(text: &str) -> Fault<Route> {
     let file: Value =
         serde_json::from_str(text).map_err(|cause| format!("the route file is not JSON: {cause}"))?;
-    let map = file.as_object().ok_or("a route file is a JSON object")?;
+    let map = file.as_object().ok_or("a route file must be a JSON object")?;
     known(map, &["name", "start", "steps", "models"], "a route file")?;
     let name = map.get("name").and_then(Value::as_str).filter(|name| !name.trim().is_empty());
     let name = name.ok_or("the route has no name")?.to_owned();
     if let Some(bad) = name.chars().find(|c| !(c.is_ascii_alphanumeric() || "-_.".contains(*c))) {
-        return Err(format!("`{}` has no place in a route's name", bad.escape_debug()));
+        return Err(format!("`{}` is not allowed in a route's name", bad.escape_debug()));
     }
     let steps = match (map.get("steps"), map.get("models")) {
         (Some(Value::Object(steps)), None) if !steps.is_empty() => steps.clone(),
         (None, Some(Value::Array(models))) if !models.is_empty() => chain(models),
-        _ => return Err("a route has either steps or models, and at least one".to_owned()),
+        _ => return Err("a route must have either steps or models, and at least one".to_owned()),
     };
     let first = steps.keys().next().cloned().unwrap_or_default();
     let start = match map.get("start") {
         None => first,
-        Some(step) => step.as_str().ok_or("start is the name of a step")?.to_owned(),
+        Some(step) => step.as_str().ok_or("start must be the name of a step")?.to_owned(),
     };
     let mut elements =
         vec![json!({"id": START, "type": "start", "outputs": {"next": leads(&steps, START, &start)?}})];
@@ -101,7 +102,7 @@ fn known(map: &Map<String, Value>, names: &[&str], what: &str) -> Fault<()> {
     }
 }
 
-/// A reference to a step that exists.
+/// A reference to an existing step.
 fn leads(steps: &Map<String, Value>, from: &str, to: &str) -> Fault<Value> {
     if to == END || steps.contains_key(to) {
         Ok(json!({"elementId": to}))
@@ -116,15 +117,15 @@ fn element(steps: &Map<String, Value>, id: &str, step: &Value) -> Fault<Value> {
     let to = |key: &str| match map.get(key) {
         None => leads(steps, id, END),
         Some(Value::String(step)) => leads(steps, id, step),
-        Some(_) => Err(wrong(&format!("{key} is the name of a step"))),
+        Some(_) => Err(wrong(&format!("{key} must be the name of a step"))),
     };
     let whole = |key: &str, default: Option<u64>| match map.get(key) {
         None => default.ok_or_else(|| wrong(&format!("{key} is missing"))),
-        Some(value) => value.as_u64().ok_or_else(|| wrong(&format!("{key} is a whole number"))),
+        Some(value) => value.as_u64().ok_or_else(|| wrong(&format!("{key} must be a whole number"))),
     };
     if let Some(model) = map.get("model") {
         known(map, &["model", "timeout", "retries", "then", "else"], id)?;
-        let (provider, model) = provider_model(model).ok_or_else(|| wrong("model is PROVIDER/MODEL"))?;
+        let (provider, model) = provider_model(model).ok_or_else(|| wrong("model must be PROVIDER/MODEL"))?;
         let slug = ProviderRef::parse(provider).map_err(|_| {
             wrong(&format!("`{}` is not a provider; `cf-aig providers` lists them", provider.escape_debug()))
         })?;
@@ -138,7 +139,7 @@ fn element(steps: &Map<String, Value>, id: &str, step: &Value) -> Fault<Value> {
     if let Some(conditions) = map.get("if") {
         known(map, &["if", "then", "else"], id)?;
         if conditions.as_object().is_none_or(Map::is_empty) {
-            return Err(wrong("if is an object of conditions"));
+            return Err(wrong("if must be an object of conditions"));
         }
         let outputs = json!({"true": to("then")?, "false": to("else")?});
         return Ok(
@@ -154,14 +155,14 @@ fn element(steps: &Map<String, Value>, id: &str, step: &Value) -> Fault<Value> {
         let kind = match map.get("unit").and_then(Value::as_str).unwrap_or("requests") {
             "requests" => "count",
             "dollars" => "cost",
-            _ => return Err(wrong("unit is requests or dollars")),
+            _ => return Err(wrong("unit must be requests or dollars")),
         };
         let limit = map.get("limit").filter(|limit| limit.as_f64().is_some_and(|n| n > 0.0));
         let key = map.get("per").and_then(Value::as_str).filter(|key| !key.is_empty());
         let properties = json!({
-            "limitType": kind, "limit": limit.ok_or_else(|| wrong("limit is a number"))?,
-            "key": key.ok_or_else(|| wrong("per names what is counted for, such as metadata.user"))?,
-            "window": map.get("in").and_then(seconds).ok_or_else(|| wrong("in is a window: 3600, \"10m\", \"1h\", \"7d\""))?,
+            "limitType": kind, "limit": limit.ok_or_else(|| wrong("limit must be a number"))?,
+            "key": key.ok_or_else(|| wrong("per must be what to count by, such as metadata.user"))?,
+            "window": map.get("in").and_then(seconds).ok_or_else(|| wrong("in must be a window: 3600, \"10m\", \"1h\", \"7d\""))?,
         });
         let outputs = json!({"success": to("then")?, "fallback": to("else")?});
         return Ok(json!({"id": id, "type": "rate", "properties": properties, "outputs": outputs}));
@@ -175,16 +176,16 @@ fn provider_model(value: &Value) -> Option<(&str, &str)> {
 
 fn shares(steps: &Map<String, Value>, id: &str, split: &Value) -> Fault<Map<String, Value>> {
     let map =
-        split.as_object().ok_or_else(|| format!("{id}: split is an object of steps and percentages"))?;
+        split.as_object().ok_or_else(|| format!("{id}: split must be an object of steps and percentages"))?;
     let mut outputs = Map::new();
     let mut sum = 0;
     for (step, share) in map {
         let share = share.as_u64().filter(|n| (1..=100).contains(n));
-        let share = share.ok_or_else(|| format!("{id}: a share is a whole number from 1 to 100"))?;
+        let share = share.ok_or_else(|| format!("{id}: a share must be a whole number from 1 to 100"))?;
         sum += share;
         if outputs.insert(format!("{share}%"), leads(steps, id, step)?).is_some() {
             return Err(format!(
-                "{id}: two shares of {share}; the API calls branches by their share: take {} and {}",
+                "{id}: two shares of {share}; the API identifies branches by their share: use {} and {}",
                 share - 1,
                 share + 1
             ));
@@ -193,7 +194,7 @@ fn shares(steps: &Map<String, Value>, id: &str, split: &Value) -> Fault<Map<Stri
     match sum {
         100 if outputs.len() <= SHARES => Ok(outputs),
         100 => Err(format!("{id}: at most {SHARES} shares")),
-        _ => Err(format!("{id}: the shares make {sum}, not 100")),
+        _ => Err(format!("{id}: the shares add up to {sum}, not 100")),
     }
 }
 
@@ -204,7 +205,7 @@ fn seconds(value: &Value) -> Option<u64> {
     number.parse::<u64>().ok()?.checked_mul(unit).filter(|n| *n > 0)
 }
 
-/// A route that runs in a circle never answers.
+/// A route with a cycle would never end.
 fn ends(elements: &[Value]) -> Fault<()> {
     let next: BTreeMap<&str, Vec<&str>> = elements
         .iter()
@@ -229,7 +230,7 @@ fn ends(elements: &[Value]) -> Fault<()> {
         circle
     }
     match walk(START, &next, &mut Vec::new(), &mut Vec::new()) {
-        Some(step) => Err(format!("the route comes back to {step} and would never end")),
+        Some(step) => Err(format!("the route returns to {step} and would never end")),
         None => Ok(()),
     }
 }
@@ -243,7 +244,7 @@ fn targets(element: &Value) -> impl Iterator<Item = (&str, &str)> {
     outputs.filter_map(|(name, to)| Some((name.as_str(), to["elementId"].as_str()?)))
 }
 
-/// The API's elements as a route file; elements of a kind that this version does not know stay as they are.
+/// The API's elements as a route file; elements of unknown types stay unchanged.
 pub fn write(name: &str, elements: &[Value]) -> Value {
     let start = elements.iter().find(|element| element["type"] == "start");
     let start =
@@ -302,7 +303,7 @@ fn step(element: &Value, end: &str) -> Value {
     step
 }
 
-/// The providers that the route's models need keys of.
+/// The providers whose keys the route's models need.
 pub fn providers(elements: &[Value]) -> Vec<&str> {
     let mut found: Vec<&str> =
         elements.iter().filter_map(|element| element["properties"]["provider"].as_str()).collect();
@@ -315,7 +316,7 @@ pub fn providers(elements: &[Value]) -> Vec<&str> {
 mod tests {
     use super::*;
 
-    /// The example of the help.
+    /// The example in the help.
     fn example() -> String {
         let from = FORMAT.find('{').unwrap();
         FORMAT[from..FORMAT.find("Steps:").unwrap()].to_owned()
@@ -345,26 +346,29 @@ mod tests {
             ("[]", "a JSON object"),
             (r#"{"steps": {}}"#, "no name"),
             (r#"{"name": "r"}"#, "either steps or models"),
-            (r#"{"name": "a b", "models": ["a/b"]}"#, "has no place in a route's name"),
-            (r#"{"name": "r", "models": ["gpt-5"]}"#, "model-1: model is PROVIDER/MODEL"),
+            (r#"{"name": "a b", "models": ["a/b"]}"#, "is not allowed in a route's name"),
+            (r#"{"name": "r", "models": ["gpt-5"]}"#, "model-1: model must be PROVIDER/MODEL"),
             (r#"{"name": "r", "models": ["nobody-at-all/x"]}"#, "is not a provider"),
             (r#"{"name": "r", "steps": {"a": {"model": "openai/x", "else": "b"}}}"#, "a leads to `b`"),
             (
                 r#"{"name": "r", "steps": {"a": {"model": "openai/x", "fallback": "b"}}}"#,
                 "a has no `fallback`",
             ),
-            (r#"{"name": "r", "steps": {"a": {"split": {"end": 50}}}}"#, "a: the shares make 50"),
+            (r#"{"name": "r", "steps": {"a": {"split": {"end": 50}}}}"#, "a: the shares add up to 50"),
             (
                 r#"{"name": "r", "steps": {"s": {"split": {"a": 50, "b": 50}}, "a": {"model": "openai/x"}, "b": {"model": "openai/y"}}}"#,
-                "take 49 and 51",
+                "use 49 and 51",
             ),
-            (r#"{"name": "r", "steps": {"a": {"limit": 5, "in": "1h"}}}"#, "a: per names"),
-            (r#"{"name": "r", "steps": {"a": {"limit": 5, "per": "metadata.user"}}}"#, "a: in is a window"),
-            (r#"{"name": "r", "steps": {"a": {"if": {}}}}"#, "a: if is an object"),
+            (r#"{"name": "r", "steps": {"a": {"limit": 5, "in": "1h"}}}"#, "a: per must be"),
+            (
+                r#"{"name": "r", "steps": {"a": {"limit": 5, "per": "metadata.user"}}}"#,
+                "a: in must be a window",
+            ),
+            (r#"{"name": "r", "steps": {"a": {"if": {}}}}"#, "a: if must be an object"),
             (r#"{"name": "r", "steps": {"a": {}}}"#, "one of model"),
             (
                 r#"{"name": "r", "steps": {"a": {"model": "openai/x", "else": "b"}, "b": {"model": "openai/y", "else": "a"}}}"#,
-                "comes back to a",
+                "returns to a",
             ),
         ];
         for (text, expected) in cases {

@@ -1,21 +1,21 @@
-//! A gateway's settings as the API names them: what can be set, to what, with which default, and what is a secret.
+//! A gateway's settings by API name: types, allowed values, defaults, and which hold secrets.
 //!
 //! Fields, ranges and words are those of Cloudflare's SDK 7.3.0 (`AIGatewayCreateParams`).
 
 use serde_json::{Map, Value, json};
 
-/// What a setting takes.
+/// The type of a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// `true` or `false`.
     Flag,
     /// A whole number in this range, or `null`.
     Number(u64, u64),
-    /// One of these.
+    /// One of these words.
     Word(&'static [&'static str]),
     /// A text, or `null`.
     Text,
-    /// An object or a list of its own shape, or `null`.
+    /// An object or a list with its own format, or `null`.
     Json,
 }
 
@@ -24,13 +24,13 @@ pub enum Kind {
 pub struct Setting {
     /// The API's name.
     pub key: &'static str,
-    /// What it takes.
+    /// Its type.
     pub kind: Kind,
-    /// What it does, in one line.
+    /// Its effect, in one line.
     pub does: &'static str,
-    /// Its value in a gateway for agents, as JSON; empty: it is left to Cloudflare.
+    /// Its value in a gateway for agents, as JSON; empty leaves it to Cloudflare.
     pub default: &'static str,
-    /// Why that is the default.
+    /// The reason for that default.
     pub why: &'static str,
 }
 
@@ -48,27 +48,27 @@ use Kind::{Flag, Json, Number, Text, Word};
 
 const ANY: u64 = u64::MAX;
 
-/// Every setting, in the order in which they are shown.
+/// Every setting, in display order.
 pub const SETTINGS: &[Setting] = &[
     setting(
         "authentication",
         Flag,
         "requests need a gateway token",
         "true",
-        "else whoever knows the URL may use it",
+        "otherwise anyone who knows the URL can use it",
     ),
     setting("collect_logs", Flag, "requests are logged", "true", "costs and failures are read from the log"),
     setting(
         "log_management",
         Number(10_000, 10_000_000),
-        "how many entries are kept (older logs only)",
+        "how many entries to keep (older logs only)",
         "",
         "",
     ),
     setting(
         "log_management_strategy",
         Word(&["DELETE_OLDEST", "STOP_INSERTING"]),
-        "what happens when that many are there",
+        "what happens when the log is full",
         "",
         "",
     ),
@@ -76,52 +76,52 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "cache_ttl",
         Number(0, ANY),
-        "seconds that an answer is kept; 0 is off",
+        "seconds to cache a response; 0 is off",
         "0",
-        "an agent that asks again wants a new answer",
+        "an agent that repeats a request wants a new response",
     ),
     setting(
         "cache_invalidate_on_update",
         Flag,
-        "a change of the settings empties the cache",
+        "changing the settings empties the cache",
         "false",
-        "there is nothing in it",
+        "the cache is empty",
     ),
     setting(
         "rate_limiting_limit",
         Number(0, ANY),
-        "requests in a window, all of them counted; 0 is off",
+        "requests per window, for the whole gateway; 0 is off",
         "",
         "",
     ),
-    setting("rate_limiting_interval", Number(0, ANY), "seconds of that window", "", ""),
+    setting("rate_limiting_interval", Number(0, ANY), "length of the window in seconds", "", ""),
     setting(
         "rate_limiting_technique",
         Word(&["fixed", "sliding"]),
-        "how the window moves",
+        "window type",
         "\"sliding\"",
-        "a fixed window lets twice as many through at its edge",
+        "a fixed window allows twice as many at its edge",
     ),
     setting(
         "retry_max_attempts",
         Number(1, 5),
-        "attempts of the gateway itself",
+        "attempts that the gateway makes",
         "",
         "the client retries ten times already",
     ),
-    setting("retry_delay", Number(0, 60_000), "milliseconds between them", "", ""),
-    setting("retry_backoff", Word(&["constant", "linear", "exponential"]), "how that grows", "", ""),
-    setting("spend_limits", Json, "rules that stop requests when money is spent", "", ""),
-    setting("byok_only", Flag, "Cloudflare's credits never pay", "", ""),
+    setting("retry_delay", Number(0, 60_000), "milliseconds between attempts", "", ""),
+    setting("retry_backoff", Word(&["constant", "linear", "exponential"]), "how the delay grows", "", ""),
+    setting("spend_limits", Json, "rules that stop requests above a spend limit", "", ""),
+    setting("byok_only", Flag, "never pay with Cloudflare credits", "", ""),
     setting("workers_ai_billing_mode", Word(&["postpaid", "unified"]), "who bills Workers AI", "", ""),
     setting("zdr", Flag, "providers retain nothing (Unified Billing)", "", ""),
-    setting("guardrails", Json, "categories that are flagged or blocked", "", ""),
-    setting("dlp", Json, "data that must not pass", "", ""),
-    setting("logpush", Flag, "entries are pushed elsewhere", "", ""),
-    setting("logpush_public_key", Text, "the key that pushed entries are encrypted with", "", ""),
-    setting("otel", Json, "where traces are sent", "", ""),
+    setting("guardrails", Json, "categories to flag or block", "", ""),
+    setting("dlp", Json, "data to flag or block", "", ""),
+    setting("logpush", Flag, "push log entries with Logpush", "", ""),
+    setting("logpush_public_key", Text, "public key to encrypt pushed entries", "", ""),
+    setting("otel", Json, "where to send traces", "", ""),
     setting("stripe", Json, "usage events for Stripe", "", ""),
-    setting("store_id", Text, "the id of a store; Cloudflare does not say of which", "", ""),
+    setting("store_id", Text, "the id of a store; Cloudflare does not document which", "", ""),
 ];
 
 /// What an update must send, whatever it changes.
@@ -133,7 +133,8 @@ pub const REQUIRED: [&str; 5] = [
     "rate_limiting_limit",
 ];
 
-/// What the API shows and does not take. The last four are not in the schema, but live answers have them.
+/// Fields that the API returns but does not accept. The last four are not in the schema, but occur in live
+/// responses.
 pub const READ_ONLY: [&str; 8] = [
     "id",
     "is_default",
@@ -145,15 +146,15 @@ pub const READ_ONLY: [&str; 8] = [
     "wholesale",
 ];
 
-/// Requests in a minute that one session may need.
+/// Requests per minute that one session may need.
 ///
 /// A model call takes five seconds or more, so an agent makes at most 12 a minute; a session with ten
-/// subagents is 11 agents: 132. A call that fails is sent up to 11 times (Claude Code retries ten times,
-/// Cloudflare's sandbox example): if each agent's current call does so within one minute, that is 121
-/// more. 253, rounded up.
+/// subagents is 11 agents: 132. A failing call is sent up to 11 times (Claude Code retries ten times,
+/// Cloudflare's sandbox example): if that happens to each agent's current call within one minute, that is
+/// 121 more: 253, rounded up.
 pub const PER_SESSION_AND_MINUTE: u64 = 300;
 
-/// How many sessions a new gateway is sized for.
+/// The number of sessions that a new gateway is sized for.
 pub const SESSIONS: u64 = 5;
 
 /// The row of a setting.
@@ -161,7 +162,7 @@ pub fn find(key: &str) -> Option<&'static Setting> {
     SETTINGS.iter().find(|setting| setting.key == key)
 }
 
-/// A gateway for agent traffic, sized for so many sessions at a time.
+/// A gateway for agents, sized for this many concurrent sessions.
 pub fn defaults(sessions: u64) -> Map<String, Value> {
     let mut body: Map<String, Value> = SETTINGS
         .iter()
@@ -172,7 +173,8 @@ pub fn defaults(sessions: u64) -> Map<String, Value> {
     body
 }
 
-/// What of a gateway can be sent back: all but what is read-only, so also what this version does not know.
+/// The parts of a gateway that can be sent back: everything except read-only fields, including unknown
+/// ones.
 pub fn writable(gateway: &Map<String, Value>) -> Map<String, Value> {
     let mut body: Map<String, Value> = gateway
         .iter()
@@ -190,7 +192,7 @@ pub fn writable(gateway: &Map<String, Value>) -> Map<String, Value> {
 }
 
 impl Setting {
-    /// The value that a person typed: JSON, or the bare word of a setting that takes words.
+    /// The value as typed: JSON, or the bare word of a setting that takes words.
     pub fn parse(&self, text: &str) -> Result<Value, String> {
         let parsed = serde_json::from_str(text).ok();
         let value = match self.kind {
@@ -202,7 +204,7 @@ impl Setting {
         self.check(&value).map(|()| value)
     }
 
-    /// Whether the API takes this value, as far as its schema says.
+    /// Whether the API accepts this value, according to its schema.
     pub fn check(&self, value: &Value) -> Result<(), String> {
         let fits = match self.kind {
             Flag => value.is_boolean(),
@@ -214,7 +216,7 @@ impl Setting {
         if fits { Ok(()) } else { Err(format!("{} takes {}", self.key, self.takes())) }
     }
 
-    /// What it takes, in words.
+    /// Its type in words.
     pub fn takes(&self) -> String {
         match self.kind {
             Flag => "true or false".to_owned(),
@@ -227,7 +229,7 @@ impl Setting {
     }
 }
 
-/// A rule of `--spend-limit`: dollars in an hour, a day, a week or 30 days.
+/// A rule of `--spend-limit`: dollars per hour, day, week or 30 days.
 pub fn spend_rule(text: &str) -> Result<Value, String> {
     let wrong =
         || format!("`{}` is not a spend limit: 50/day, 5/hour, 200/week, 500/month", text.escape_debug());
@@ -245,7 +247,7 @@ pub fn spend_rule(text: &str) -> Result<Value, String> {
     Ok(json!({"limit": limit, "limitType": "cost", "window": window, "technique": "sliding"}))
 }
 
-/// `N/SECONDSs`, `off`: how many requests in how long.
+/// Parses `N/SECONDSs` or `off`: requests per time.
 pub fn rate_limit(text: &str) -> Result<(u64, u64), String> {
     let wrong = || format!("`{}` is not a rate limit: 1500/60s, 100/1m, or off", text.escape_debug());
     if matches!(text, "off" | "0") {
@@ -262,7 +264,7 @@ pub fn rate_limit(text: &str) -> Result<(u64, u64), String> {
 
 use crate::base::redact::REDACTED as HIDDEN;
 
-/// A setting's value as it may be shown: tokens for other services are not.
+/// A setting's value for display, without tokens for other services.
 pub fn shown(key: &str, value: &Value) -> Value {
     match value {
         Value::Object(map) => {
@@ -277,8 +279,8 @@ pub fn shown(key: &str, value: &Value) -> Value {
     }
 }
 
-/// True when a value holds a token that the API shows only masked: sent back, the mask would become the
-/// token. Whether the API masks is not documented.
+/// True if a value contains a token that the API returns masked: sending it back would store the mask as
+/// the token. It is not documented whether the API masks tokens.
 pub fn is_masked(key: &str, value: &Value) -> bool {
     let mask = |text: &str| {
         !text.is_empty() && text.chars().all(|c| "*•.".contains(c))
@@ -294,23 +296,23 @@ pub fn is_masked(key: &str, value: &Value) -> bool {
     }
 }
 
-/// True when a value would put a credential on the command line.
+/// True if a value would put a credential on the command line.
 pub fn holds_a_secret(key: &str, value: &Value) -> bool {
     &shown(key, value) != value
 }
 
-/// A setting that becomes another.
+/// A changed setting.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
     /// The API's name.
     pub key: String,
-    /// As it is; `null` also for one that is not there.
+    /// The current value; `null` also if it is absent.
     pub from: Value,
-    /// As it is to be.
+    /// The new value.
     pub to: Value,
 }
 
-/// What differs, in the order of the table, unknown ones last. Absent and `null` are the same.
+/// The differences in table order, unknown ones last. Absent and `null` are equal.
 pub fn changes(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<Change> {
     let at = |map: &Map<String, Value>, key: &str| map.get(key).cloned().unwrap_or_default();
     let own = SETTINGS.iter().map(|setting| setting.key);
@@ -327,7 +329,7 @@ pub fn changes(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<C
         .collect()
 }
 
-/// What someone who routes Claude Code should know about these settings.
+/// Notes about these settings for someone who routes Claude Code.
 pub fn notes(gateway: &Map<String, Value>) -> Vec<&'static str> {
     let is = |key: &str, value: Value| gateway.get(key) == Some(&value);
     let has =
@@ -339,26 +341,23 @@ pub fn notes(gateway: &Map<String, Value>) -> Vec<&'static str> {
     let rows = [
         (
             is("authentication", json!(false)),
-            "authentication is off: whoever knows the URL may use this gateway and what it pays with",
+            "authentication is off: anyone who knows the URL can use this gateway and its stored keys or credits",
         ),
         (
             off("cache_ttl"),
-            "a gateway with cache_ttl 0 was seen to answer a repeated request from its cache for five minutes: programs that must not get that send `cf-aig-skip-cache: true`",
+            "a gateway with cache_ttl 0 was seen to serve a repeated request from its cache for five minutes; to prevent that, send `cf-aig-skip-cache: true`",
         ),
-        (!off("cache_ttl"), "a repeated request gets the answer of before, also a bad one"),
-        (!has("spend_limits"), "nothing limits what is spent: `--spend-limit 50/day`"),
+        (!off("cache_ttl"), "a repeated request gets the cached response, even a bad one"),
+        (!has("spend_limits"), "there is no spend limit: `--spend-limit 50/day`"),
         (
             limited > 0 && limited < PER_SESSION_AND_MINUTE,
-            "the rate limit is tight for an agent: a client that retries is refused more, not less (429, 2003)",
+            "the rate limit is low for an agent: retries are refused too (429, 2003)",
         ),
         (
             buffers,
-            "guardrails and DLP of responses hold an answer back until it is complete; Claude Code gives up after 300 s of silence",
+            "guardrails and response DLP hold back a response until it is complete; Claude Code gives up after 300 s of silence",
         ),
-        (
-            is("collect_logs", json!(false)),
-            "without logs, costs per session and `cf-aig verify` have nothing to read",
-        ),
+        (is("collect_logs", json!(false)), "without logs, costs per session and `cf-aig verify` do not work"),
     ];
     rows.into_iter().filter_map(|(holds, note)| holds.then_some(note)).collect()
 }

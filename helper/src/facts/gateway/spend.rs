@@ -1,20 +1,20 @@
 //! The spend limits of a gateway.
 //!
 //! Cloudflare's SDK 7.3.0: `spend_limits: {enabled, rules: [{id, limit, limitType: "cost", window,
-//! technique, enabled, model, provider, metadata}]}`, `window` in seconds, `limit` in US dollars.
-//! A rule that is written without its `id` gets a new one, and its counter starts at zero (seen by
-//! third parties), so an update keeps the ids of the rules that stay.
+//! technique, enabled, model, provider, metadata}]}`, `window` in seconds, `limit` in US dollars. A rule
+//! sent without its `id` gets a new one, and its counter starts at zero (observed by third parties), so an
+//! update keeps the ids of rules that stay.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 
-/// The limits, as the API has them.
+/// The limits, in the API's format.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct SpendLimits {
     /// Whether they are in force; absent means yes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
-    /// The rules; each counts on its own.
+    /// The rules; each has its own counter.
     #[serde(default)]
     pub rules: Vec<SpendRule>,
     /// Fields that this version does not know.
@@ -22,10 +22,10 @@ pub struct SpendLimits {
     pub extra: Map<String, Value>,
 }
 
-/// One rule.
+/// A rule.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SpendRule {
-    /// Cloudflare's id; the counter belongs to it.
+    /// Cloudflare's id, which the counter belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// US dollars.
@@ -41,13 +41,13 @@ pub struct SpendRule {
     /// Whether it is in force; absent means yes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
-    /// `model`, `provider`, `metadata` (what it counts), and what this version does not know.
+    /// `model`, `provider`, `metadata` (filters), and fields that this version does not know.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
 
 impl SpendLimits {
-    /// Of a gateway as the API shows it; nothing for one without limits, or with some of another form.
+    /// The limits of a gateway as the API returns it; empty if it has none, or if their format is unknown.
     pub fn of(gateway: &Map<String, Value>) -> Self {
         gateway
             .get("spend_limits")
@@ -61,7 +61,7 @@ impl SpendLimits {
         self.rules.iter().filter(move |rule| on && rule.enabled != Some(false))
     }
 
-    /// Whether these are the limits that were sent, but for ids that new rules were given.
+    /// Whether these are the limits that were sent, ignoring ids of new rules.
     pub fn is_what_was_sent(&self, sent: &SpendLimits) -> bool {
         let mut shown = self.clone();
         for (rule, sent) in shown.rules.iter_mut().zip(&sent.rules).filter(|(_, sent)| sent.id.is_none()) {
@@ -70,8 +70,8 @@ impl SpendLimits {
         shown == *sent
     }
 
-    /// Gives new rules the ids of those that they take the place of: same window, technique and
-    /// filters, the one with the same limit first. Returns the rules that count from zero.
+    /// Gives new rules the ids of the rules that they replace: same window, technique and filters,
+    /// preferring the same limit. Returns the rules that count from zero.
     pub fn keep_ids(&mut self, before: &SpendLimits) -> Vec<SpendRule> {
         let given = |id: &Option<String>, rules: &[SpendRule]| {
             id.is_some() && rules.iter().any(|rule| rule.id == *id)
@@ -93,7 +93,7 @@ impl SpendLimits {
 }
 
 impl SpendRule {
-    /// Whether it counts some requests only.
+    /// Whether it counts only some requests.
     pub fn is_partial(&self) -> bool {
         let empty = |value: &Value| value.is_null() || value.as_object().is_some_and(Map::is_empty);
         ["model", "provider", "metadata"]

@@ -1,7 +1,7 @@
-//! Who else can serve Claude Code through the gateway, and which variables make it so.
+//! Providers for Claude Code through the gateway, and the variables that select them.
 //!
 //! Sources: Cloudflare's Claude Code page (Bedrock, Vertex), its Bedrock page (Mantle), its xAI page; the
-//! providers' own guides for Claude Code (OpenRouter, z.ai). What no page shows is marked.
+//! providers' own guides for Claude Code (OpenRouter, z.ai). What no page documents is marked.
 
 use super::auth::{Environment, Value};
 use super::ids::{AccountId, GatewayId};
@@ -9,10 +9,10 @@ use super::providers::{Evidence, ProviderRef};
 use super::url::{GatewayUrl, Origin, is_plain_segment};
 use crate::base::secret::Secret;
 
-/// How Claude Code speaks to it.
+/// How Claude Code connects to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Speech {
-    /// Messages, by `ANTHROPIC_BASE_URL`.
+    /// Messages, through `ANTHROPIC_BASE_URL`.
     Messages,
     /// The client's Bedrock mode.
     Bedrock,
@@ -23,25 +23,25 @@ pub enum Speech {
 /// A row of the table.
 #[derive(Debug)]
 pub struct Preset {
-    /// As `--provider` takes it.
+    /// The name for `--provider`.
     pub name: &'static str,
-    /// Other words for it.
+    /// Aliases.
     pub aliases: &'static [&'static str],
-    /// As a person writes it.
+    /// The display name.
     pub title: &'static str,
-    /// Provider and tail of the base URL; `{region}` stands for a segment.
+    /// Provider and tail of the base URL; `{region}` is a placeholder for a segment.
     pub base: &'static str,
-    /// The upstream of a custom provider; empty for one that Cloudflare knows.
+    /// The upstream of a custom provider; empty if Cloudflare has the provider.
     pub custom: &'static str,
-    /// How it is spoken to.
+    /// How Claude Code connects to it.
     pub speech: Speech,
-    /// Where its key is usually kept; empty: the key is stored at Cloudflare.
+    /// The usual variable of its key; empty if the key is stored at Cloudflare.
     pub key_variable: &'static str,
-    /// Variables that its own guide sets besides.
+    /// Additional variables from its own guide.
     pub also: &'static [(&'static str, &'static str)],
-    /// How its models are called, where that is not Anthropic's way.
+    /// The form of its model names, if they differ from Anthropic's.
     pub models: &'static str,
-    /// How sure it is that the gateway serves this.
+    /// How certain it is that this works through the gateway.
     pub evidence: Evidence,
 }
 
@@ -58,7 +58,7 @@ const PRESET: Preset = Preset {
     evidence: Evidence::Unverified,
 };
 
-/// Everyone who is known.
+/// All known upstreams.
 pub const PRESETS: &[Preset] = &[
     Preset {
         name: "custom-zai",
@@ -139,12 +139,12 @@ pub fn preset(name: &str) -> Option<&'static Preset> {
     PRESETS.iter().find(|preset| preset.name == name || preset.aliases.contains(&name))
 }
 
-/// Someone who is to serve Claude Code, with all that must be known.
+/// A provider for Claude Code, with everything that must be known.
 #[derive(Debug, Clone)]
 pub struct Upstream {
-    /// As a person writes it.
+    /// The display name.
     pub title: String,
-    /// The row, unless it is a custom provider of one's own.
+    /// The row, unless it is the user's own custom provider.
     pub preset: Option<&'static Preset>,
     provider: ProviderRef,
     tail: String,
@@ -157,7 +157,7 @@ pub struct Upstream {
 /// What is missing or wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Missing {
-    /// No such name.
+    /// Unknown name.
     Unknown,
     /// It needs `--region`.
     Region,
@@ -166,10 +166,10 @@ pub enum Missing {
 }
 
 impl Upstream {
-    /// A name of the table, or `custom-{slug}[/{path}]`.
+    /// Parses a name from the table, or `custom-{slug}[/{path}]`.
     ///
     /// # Errors
-    /// No such name; or it needs a region, or a project.
+    /// Unknown name; or it needs a region or a project.
     pub fn find(
         name: &str,
         region: Option<&str>,
@@ -199,7 +199,7 @@ impl Upstream {
         Ok(Self { title, preset, provider, tail: tail.to_owned(), region, project, model })
     }
 
-    /// Who answers at this URL; `None` for Anthropic.
+    /// The provider at this URL; `None` for Anthropic.
     pub fn at(url: &GatewayUrl) -> Option<Self> {
         let text = url.to_string();
         let base = text.strip_prefix(&url.root())?.trim_start_matches('/');
@@ -212,17 +212,17 @@ impl Upstream {
         Self::find(name, region, None, None).ok().filter(|_| base != "anthropic")
     }
 
-    /// Its base URL behind a gateway; `None` for a path that is not one of its bases.
+    /// Its base URL behind a gateway; `None` if the path is not one of its bases.
     pub fn url(&self, origin: Origin, ids: Option<(AccountId, GatewayId)>) -> Option<GatewayUrl> {
         GatewayUrl::build(origin, ids, self.provider.clone(), &self.tail)
     }
 
-    /// How it is spoken to.
+    /// How Claude Code connects to it.
     pub fn speech(&self) -> Speech {
         self.preset.map_or(Speech::Messages, |preset| preset.speech)
     }
 
-    /// The slug of the custom provider that must exist for it.
+    /// The slug of the custom provider that it requires.
     pub fn custom_slug(&self) -> Option<&str> {
         match &self.provider {
             ProviderRef::Custom(slug) => Some(slug),
@@ -230,18 +230,18 @@ impl Upstream {
         }
     }
 
-    /// True where its credentials are usually stored at Cloudflare.
+    /// True if its credentials are usually stored at Cloudflare.
     pub fn stores_key(&self) -> bool {
         self.preset.is_some_and(|preset| preset.key_variable.is_empty())
     }
 
-    /// The variable in which its key is usually kept.
+    /// The usual variable of its key.
     pub fn key_variable(&self) -> Option<&'static str> {
         self.preset.map(|preset| preset.key_variable).filter(|name| !name.is_empty())
     }
 
-    /// Turns the variables that route to Anthropic through this URL into those for this provider.
-    /// `key` is the provider's own, when it is to be sent with each request.
+    /// Converts the variables that route to Anthropic into those for this provider at this URL. `key` is
+    /// the provider's own key, if it is sent with each request.
     pub fn rework(&self, mut env: Environment, url: &GatewayUrl, key: Option<&Secret>) -> Environment {
         let plain = |text: &str| Value::Plain(text.to_owned());
         let mut set = Vec::new();
@@ -249,7 +249,7 @@ impl Upstream {
             Speech::Messages => {
                 set.push(("ANTHROPIC_BASE_URL", plain(&url.to_string())));
                 if let Some(key) = key {
-                    // Anthropic's key must not go to someone else; OpenRouter's guide says so too
+                    // Anthropic's key must not be sent to anyone else; OpenRouter's guide says so too
                     env.set.retain(|(name, _)| *name != "ANTHROPIC_AUTH_TOKEN");
                     set.push(("ANTHROPIC_AUTH_TOKEN", Value::Secret(key.clone())));
                 }
@@ -272,7 +272,7 @@ impl Upstream {
             }
         }
         if self.speech() != Speech::Messages {
-            // seen with 2.1.330: in Vertex mode ANTHROPIC_API_KEY goes along, as `x-api-key`
+            // observed with 2.1.330: in Vertex mode ANTHROPIC_API_KEY is also sent, as `x-api-key`
             env.unset = vec!["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"];
         }
         set.extend(self.preset.into_iter().flat_map(|p| p.also).map(|(name, value)| (*name, plain(value))));

@@ -1,5 +1,5 @@
-//! Where each value is looked for: flag · environment · plugin option · settings files · what this process
-//! was started with.
+//! Looks up each value: flag · environment · plugin option · settings files · variables that this
+//! process was started with.
 
 use super::{Choice, Flags, Problem, Source, Sourced};
 use crate::base::redact::redact;
@@ -15,7 +15,7 @@ use crate::services::user_settings::{DECIDES_THE_WAY, UserSettings};
 const BASE_URL: &str = "ANTHROPIC_BASE_URL";
 const HEADERS: &str = "ANTHROPIC_CUSTOM_HEADERS";
 
-/// Looks values up in their places, in order.
+/// Looks up values in their sources, in order.
 pub(super) struct Lookup<'a> {
     pub(super) var: &'a dyn Fn(&str) -> Option<String>,
     pub(super) settings: &'a UserSettings,
@@ -23,17 +23,18 @@ pub(super) struct Lookup<'a> {
 }
 
 impl Lookup<'_> {
-    /// A variable that is set, and not by the files of a folder that the client does not trust.
+    /// A variable that is set, unless a settings file of an untrusted folder sets it.
     pub(super) fn var(&self, name: &str) -> Option<String> {
         let value = (self.var)(name).filter(|value| !value.trim().is_empty())?;
         (!self.settings.is_untrusted(name, &value)).then_some(value)
     }
 
-    /// Says so where only such a file names the gateway, and gives the gateway that it names.
+    /// Reports if only such a file configures the gateway, and returns that gateway.
     pub(super) fn untrusted(&mut self, hosts: &HostPolicy) -> Option<Sourced<GatewayUrl>> {
         let hint = || {
             Some(
-                "start Claude Code here and accept its trust dialog, or name the gateway yourself".to_owned(),
+                "start Claude Code here and accept its trust dialog, or configure the gateway yourself"
+                    .to_owned(),
             )
         };
         let message = "a settings file of this folder sets it, and Claude Code does not trust this folder";
@@ -58,7 +59,7 @@ impl Lookup<'_> {
         url.map(|value| Sourced { value, source })
     }
 
-    /// Says so where such a file names the proxy or the certificates of this process.
+    /// Reports if such a file sets the proxy or the certificates of this process.
     pub(super) fn untrusted_way(&mut self) -> bool {
         let by_file =
             |name: &&&str| (self.var)(name).is_some_and(|value| self.settings.is_untrusted(name, &value));
@@ -71,7 +72,7 @@ impl Lookup<'_> {
         true
     }
 
-    /// flag · environment · plugin option (as a hook or the mod gets it, else as it is saved).
+    /// flag · environment · plugin option (as passed to a hook or the mod, else as saved).
     pub(super) fn first(
         &self,
         flag: Option<(&Option<String>, &'static str)>,
@@ -110,13 +111,13 @@ impl Lookup<'_> {
 }
 
 impl Lookup<'_> {
-    /// `CF_AIG_GATEWAY_ORIGIN`, `CF_AIG_API_ORIGIN`: a custom domain, or a host for tests, allowed by
-    /// being named.
+    /// `CF_AIG_GATEWAY_ORIGIN`, `CF_AIG_API_ORIGIN`: a custom domain, or a host for tests. Setting
+    /// the variable allows the host.
     pub(super) fn origin(&mut self, variable: &'static str) -> Option<Origin> {
         let text = self.var(variable)?;
         let origin = Origin::parse(text.trim());
         if origin.is_none() {
-            let hint = Some("https://host, or http:// on loopback, without a path".to_owned());
+            let hint = Some("use https://host, or http:// on loopback, without a path".to_owned());
             self.problem(Source::Environment(variable), "not an origin", hint);
         }
         origin
@@ -141,7 +142,7 @@ impl Lookup<'_> {
             (Some(account), gateway) => self.named_url(&account, gateway, origin, hosts),
             (None, Some(gateway)) if origin.is_none() => self.existing(hosts).or_else(|| {
                 let hint = Some("set account_id, or CLOUDFLARE_ACCOUNT_ID".to_owned());
-                self.problem(gateway.source, "a gateway is named, its account is not", hint);
+                self.problem(gateway.source, "a gateway is configured, but not its account", hint);
                 None
             }),
             (None, _) => self.existing(hosts).or_else(|| {
@@ -152,7 +153,7 @@ impl Lookup<'_> {
         }
     }
 
-    /// Somebody pasted the whole URL where an id was asked for: that is clear enough.
+    /// The user pasted the whole URL in place of an id, which is unambiguous.
     fn pasted_url(&mut self, given: &Sourced<String>, hosts: &HostPolicy) -> Option<Sourced<GatewayUrl>> {
         let inspection = inspect(&given.value, hosts);
         if inspection.url.is_none() {
@@ -182,13 +183,14 @@ impl Lookup<'_> {
         let ids = Some((account_id.ok()?, gateway_id.ok()?));
         let origin = origin.unwrap_or_else(Origin::cloudflare);
         let url = GatewayUrl::build(origin, ids, ProviderRef::parse("anthropic").ok()?, "")?;
-        // someone who is routed to another provider of this gateway stays there: the credential is its own
+        // a session that is routed to another provider of this gateway stays there, because its
+        // credential belongs to that provider
         let there = self.existing(hosts).map(|url| url.value).filter(|there| there.root() == url.root());
         Some(Sourced { value: there.unwrap_or(url), source: account.source.clone() })
     }
 
-    /// The gateway URL that Claude Code uses: of its settings files, else the one that this process was
-    /// started with; when it is one that Claude Code can use.
+    /// The gateway URL that Claude Code uses: from its settings files, else the one that this
+    /// process was started with, if Claude Code can use it.
     fn existing(&mut self, hosts: &HostPolicy) -> Option<Sourced<GatewayUrl>> {
         let usable = |(text, source): (String, Source)| {
             let url = inspect(&text, hosts).url.filter(|url| url.protocol() == Protocol::Anthropic)?;
@@ -198,7 +200,7 @@ impl Lookup<'_> {
         self.in_files(BASE_URL).and_then(usable).or_else(|| of_process().and_then(usable))
     }
 
-    /// A variable as the client's settings files set it, unless an untrusted folder does.
+    /// A variable as the client's settings files set it, unless an untrusted folder sets it.
     fn in_files(&self, name: &'static str) -> Option<(String, Source)> {
         let (value, file) = self.settings.of_route(name).filter(|(value, _)| !value.trim().is_empty())?;
         let source = Source::File(name, file.path.clone());
@@ -219,8 +221,12 @@ impl Lookup<'_> {
             found.next().map(|(value, source)| Sourced { value, source })
         })?;
         if !token.value.fits_a_header() {
-            let hint = Some("copy it again, without blanks and line breaks".to_owned());
-            self.problem(token.source, "the gateway token has a character that no header can carry", hint);
+            let hint = Some("copy it again, without spaces and line breaks".to_owned());
+            self.problem(
+                token.source,
+                "the gateway token has a character that is not allowed in an HTTP header",
+                hint,
+            );
             return None;
         }
         Some(token)
@@ -244,7 +250,7 @@ impl Lookup<'_> {
                 Ok(provider) if found.contains(&provider) => {}
                 Ok(provider) => found.push(provider),
                 Err(_) => {
-                    // a token may have been pasted here
+                    // the user may have pasted a token here
                     let message = format!("`{}` is not an AI Gateway provider", redact(name).escape_debug());
                     self.problem(
                         given.source.clone(),

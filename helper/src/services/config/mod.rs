@@ -1,4 +1,5 @@
-//! The resolved configuration: every value is looked up once, first found wins, and knows its source.
+//! The resolved configuration: every value is looked up once, the first source wins, and each value
+//! knows its source.
 //!
 //! Order: flag · environment · plugin options · Claude Code's settings files in its own order · the gateway
 //! URL in `ANTHROPIC_BASE_URL` of this process.
@@ -19,17 +20,17 @@ use std::path::PathBuf;
 /// Where a value was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// On the command line.
+    /// A command-line flag.
     Flag(&'static str),
-    /// In an environment variable of that name.
+    /// An environment variable of that name.
     Environment(&'static str),
-    /// In the plugin's options.
+    /// A plugin option.
     PluginOption(&'static str),
-    /// In that variable of the settings file.
+    /// That variable in the settings file.
     File(&'static str, PathBuf),
-    /// In the base URL or the headers that this process was started with.
+    /// The base URL or the headers that this process was started with.
     BaseUrl(&'static str),
-    /// Nowhere: the documented default.
+    /// The documented default.
     Default,
 }
 
@@ -45,7 +46,7 @@ impl fmt::Display for Source {
     }
 }
 
-/// A value and where it came from.
+/// A value and its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sourced<T> {
     /// The value.
@@ -54,31 +55,31 @@ pub struct Sourced<T> {
     pub source: Source,
 }
 
-/// How the session itself is routed.
+/// How the session is routed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Routing {
     /// The mod sets the session's own environment.
     Session,
-    /// A settings file does.
+    /// A settings file sets it.
     Settings,
     /// Only Bash programs are routed.
     Tools,
-    /// Nothing is.
+    /// Nothing is routed.
     Off,
 }
 
-/// What happens when the gateway does not answer, at the start of a session or after a turn that failed.
+/// What happens if the gateway does not respond, at session start or after a failed turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnUnreachable {
-    /// Stay routed, say so.
+    /// Stay routed and warn.
     Warn,
-    /// Do not route this session until it answers, say so.
+    /// Do not route this session until the gateway responds, and warn.
     Direct,
-    /// Stay routed, say that requests will fail.
+    /// Stay routed and warn that requests will fail.
     Block,
 }
 
-/// Words that an option takes, and what they mean.
+/// The words that an option accepts, and their meanings.
 trait Choice: Copy + Sized + 'static {
     const CHOICES: &'static [(&'static str, Self)];
 
@@ -119,7 +120,7 @@ impl fmt::Display for OnUnreachable {
 /// A configured value that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Where it stands.
+    /// Its source.
     pub source: Source,
     /// What is wrong with it. Never holds a secret.
     pub message: String,
@@ -134,36 +135,36 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Everything that was configured, looked at once.
+/// The whole configuration, resolved once.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Claude's own base URL; `None` when no gateway was named, or what was named is unusable
+    /// Claude's own base URL; `None` if no gateway is configured or the configured one is unusable
     /// (then `problems` says why).
     pub url: Option<Sourced<GatewayUrl>>,
-    /// The gateway that only files of this folder name, while Claude Code does not trust the folder. It is
-    /// shown; nothing is sent there.
+    /// The gateway that only files of this folder configure, while Claude Code does not trust the
+    /// folder. It is shown, but nothing is sent to it.
     pub untrusted_url: Option<Sourced<GatewayUrl>>,
     /// The token of an authenticated gateway.
     pub gateway_token: Option<Sourced<Secret>>,
     /// The token for Cloudflare's API.
     pub api_token: Option<Sourced<Secret>>,
-    /// Where Cloudflare's API is: `CF_AIG_API_ORIGIN`, else its own host.
+    /// The origin of Cloudflare's API: `CF_AIG_API_ORIGIN`, or the default.
     pub api_origin: Origin,
-    /// The mode that was asked for; `None` leaves it to what credential is there.
+    /// The requested mode; `None` derives it from the available credential.
     pub auth: Option<Sourced<AuthMode>>,
     /// How the session is routed.
     pub routing: Sourced<Routing>,
-    /// What to do without an answer.
+    /// What to do if the gateway does not respond.
     pub on_unreachable: OnUnreachable,
-    /// Other providers whose SDK variables are to be set for Bash programs.
+    /// Other providers whose SDK variables are set for Bash programs.
     pub providers: Vec<ProviderRef>,
-    /// What goes into `cf-aig-metadata`.
+    /// The contents of `cf-aig-metadata`.
     pub metadata: MetadataSpec,
-    /// Hosts that may stand in a URL besides Cloudflare's.
+    /// Hosts that are allowed in a URL besides Cloudflare's.
     pub hosts: HostPolicy,
-    /// False when `CF_AIG_PROBE=off`.
+    /// False if `CF_AIG_PROBE=off`.
     pub probe: bool,
-    /// Values that cannot be used. Nothing is routed while one stands.
+    /// Values that cannot be used. Nothing is routed while there is one.
     pub problems: Vec<Problem>,
 }
 
@@ -179,14 +180,15 @@ pub struct Flags {
 }
 
 impl Config {
-    /// The proxy or the certificates that an untrusted folder names for this process: nothing may be sent.
+    /// The proxy or the certificates that an untrusted folder sets for this process: nothing may be
+    /// sent.
     pub fn untrusted_way(&self) -> Option<&Problem> {
         self.problems.iter().find(
             |problem| matches!(problem.source, Source::Environment(name) if DECIDES_THE_WAY.contains(&name)),
         )
     }
 
-    /// Resolves everything. Looks nothing up twice and never fails: what is wrong is in `problems`.
+    /// Resolves everything. Looks each value up once and never fails: errors are in `problems`.
     pub fn resolve(flags: &Flags, var: &dyn Fn(&str) -> Option<String>, settings: &UserSettings) -> Self {
         let mut look = Lookup { var, settings, problems: Vec::new() };
         let origin = look.origin("CF_AIG_GATEWAY_ORIGIN");

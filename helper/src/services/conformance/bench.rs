@@ -1,5 +1,5 @@
-//! Where checks are made: a connection to the gateway, the echo behind it if there is one, and the
-//! exchanges that several checks look at.
+//! What checks run against: a connection to the gateway, the echo behind it if there is one, and
+//! exchanges that several checks share.
 
 use super::check::{BlackBox, Check, Finding};
 use super::echo::{Arrived, Echo, Refusal, Script};
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use std::cell::OnceCell;
 use std::time::Duration;
 
-/// What came of an exchange.
+/// The result of an exchange.
 pub(super) type Tried = std::result::Result<Heard, Failure>;
 
 pub(crate) struct Bench {
@@ -32,16 +32,16 @@ pub(crate) struct Bench {
     limited: OnceCell<(Tried, usize)>,
 }
 
-/// A streamed answer, and what the echo noticed of it.
+/// A streamed response, and what the echo observed.
 pub(super) struct Streamed {
     pub(super) tried: Tried,
-    /// How many events the echo had sent when the first was seen here.
+    /// How many events the echo had sent when the first arrived here.
     pub(super) first_seen: Option<usize>,
     pub(super) arrived: Vec<Arrived>,
 }
 
 impl Bench {
-    /// Connects, and makes sure that a check can tell anything at all.
+    /// Connects, and makes sure that checks can produce a result.
     pub(super) fn open(target: &Target, options: Options) -> Result<Self> {
         let http = Http::new(&target.base, target.extra_roots.as_deref(), |builder| {
             builder.connect_timeout(Duration::from_secs(10))
@@ -76,14 +76,14 @@ impl Bench {
         }
         let finding = diagnose::explain(&heard.response()).findings.swap_remove(0);
         let message = format!(
-            "the request did not come to the echo at {}: {} answered {} ({})",
+            "the request did not reach the echo at {}: {} answered {} ({})",
             echo.origin(),
             finding.speaker.label(),
             heard.status,
             finding.evidence
         );
         Err(Error::new(Kind::Finding, message).hinted(format!(
-            "let the gateway's Anthropic upstream be {}, and give its model with --model",
+            "set the gateway's Anthropic upstream to {}, and pass its model with --model",
             echo.origin()
         )))
     }
@@ -99,18 +99,18 @@ impl Bench {
         Err(Error::new(Kind::Auth, message).hinted(finding.fix))
     }
 
-    /// Runs one check, or says why it cannot be.
+    /// Runs one check, or says why it cannot run.
     pub(super) fn run(&self, check: &Check) -> Finding {
         if self.options.echo.is_none() {
             let asks_provider = check.id != "hello";
             match check.black_box {
-                BlackBox::No => return Finding::skipped("only an echo upstream shows it: --echo"),
+                BlackBox::No => return Finding::skipped("needs an echo upstream: --echo"),
                 _ if asks_provider && !self.target.has_credential => {
                     return Finding::skipped("no credential: set ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN");
                 }
                 BlackBox::Spends if !self.options.spend => {
                     return Finding::skipped(format!(
-                        "it needs a real answer, about 20 tokens in and 64 out of {}, once for all such checks: --spend",
+                        "needs a real response (about 20 input and 64 output tokens of {}, once for all such checks): --spend",
                         self.model()
                     ));
                 }
@@ -118,7 +118,7 @@ impl Bench {
             }
         }
         let finding = (check.run)(self);
-        // whoever quotes a credential back is not to be quoted in turn
+        // do not repeat a credential that a server echoes
         Finding { evidence: masked(&finding.evidence, &self.target.headers), ..finding }
     }
 
@@ -141,7 +141,7 @@ impl Bench {
     }
 
     fn with_credentials(&self, mut own: Vec<(String, String)>) -> Vec<(String, String)> {
-        // betas of the credential belong into the one header
+        // betas of the credential belong in the single header
         for beta in &self.target.betas {
             if let Some((_, betas)) = own.iter_mut().find(|(name, _)| name == "anthropic-beta")
                 && !betas.split(',').any(|known| known == beta)
@@ -163,7 +163,7 @@ impl Bench {
     }
 
     pub(super) fn hello(&self, limit: Duration) -> Tried {
-        // the client sends its warming probe without a credential being needed
+        // the client sends its warm-up request without a credential
         self.send(&Ask {
             method: Method::HEAD,
             path: "/api/hello",
@@ -177,7 +177,7 @@ impl Bench {
         send(&self.http, self.base(), ask, &mut |_| {})
     }
 
-    /// Sends it while the echo answers by this script; gives what came through as well.
+    /// Sends it while the echo responds by this script; also returns what reached the echo.
     pub(super) fn through_echo(&self, script: Script, ask: Ask) -> (Tried, Vec<Arrived>) {
         let Some(echo) = self.echo() else { return (self.send(&ask), Vec::new()) };
         echo.play(script);
@@ -185,7 +185,7 @@ impl Bench {
         (tried, echo.arrived())
     }
 
-    /// A request with one of everything: betas, blocks, cache marks, tools, unknown fields.
+    /// A request with every feature: betas, blocks, cache markers, tools, unknown fields.
     pub(super) fn rich(&self) -> &(Tried, Vec<Arrived>) {
         self.rich.get_or_init(|| {
             let ask = self.messages(headers::rich(), body::rich(self.model()));
@@ -193,7 +193,7 @@ impl Bench {
         })
     }
 
-    /// A streamed answer.
+    /// A streamed response.
     pub(super) fn streamed(&self) -> &Streamed {
         self.stream.get_or_init(|| {
             let mut body = json!({
@@ -209,7 +209,7 @@ impl Bench {
             echo.play(Script::Stream);
             let tried = send(&self.http, self.base(), &ask, &mut |so_far| {
                 let text = String::from_utf8_lossy(so_far);
-                // each event that is seen here lets the echo go on
+                // each event that arrives here lets the echo continue
                 let seen =
                     STREAM.iter().filter(|step| step.is_awaited()).take_while(|step| step.is_in(&text));
                 echo.seen(seen.count());
@@ -218,7 +218,7 @@ impl Bench {
         })
     }
 
-    /// A request that the echo refuses for a rate limit, and how often it was asked for it.
+    /// A request that the echo refuses with a rate limit, and how often the echo received it.
     pub(super) fn limited(&self, refusal: &'static Refusal) -> &(Tried, usize) {
         self.limited.get_or_init(|| {
             let ask = self.messages(headers::plain(), body::plain(self.model()));
@@ -227,20 +227,20 @@ impl Bench {
         })
     }
 
-    /// A request that the provider refuses at no cost: its model does not exist.
+    /// A request that the provider refuses at no cost, because its model does not exist.
     pub(super) fn free(&self) -> &Tried {
         self.free.get_or_init(|| self.send(&self.messages(headers::plain(), body::plain(NO_MODEL))))
     }
 }
 
-/// The provider's own words, and not somebody's before it.
+/// True for the provider's own message, not one from a server in front of it.
 pub(super) fn is_the_providers(heard: &Heard) -> bool {
     let body = heard.json();
     body["type"] == "error" && body["error"]["type"].is_string()
         || diagnose::explain(&heard.response()).first().speaker == Speaker::Provider
 }
 
-/// The message of an error, as far as it can be read.
+/// The message of an error, as far as it can be parsed.
 pub(super) fn message(heard: &Heard) -> String {
     let body: Value = heard.json();
     let text = body["error"]["message"].as_str().or_else(|| body["message"].as_str());
@@ -248,13 +248,13 @@ pub(super) fn message(heard: &Heard) -> String {
     crate::base::redact::redact(&text).chars().take(200).collect()
 }
 
-/// A failed answer in a few words.
+/// A failed response in a few words.
 pub(super) fn refusal(heard: &Heard) -> String {
     let finding = diagnose::explain(&heard.response()).findings.swap_remove(0);
     format!("{} answered {}: {}", finding.speaker.label(), heard.status, message(heard))
 }
 
-/// No answer, as a finding.
+/// A missing response as a finding.
 pub(super) fn no_answer(failure: &Failure, bench: &Bench) -> Finding {
     let host = host(bench.base());
     Finding::broken(Outcome::from(failure.clone()).sentence(&host))

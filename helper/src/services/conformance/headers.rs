@@ -1,4 +1,4 @@
-//! Headers: what must reach the provider unchanged, and at which path.
+//! Checks of headers: which must reach the provider unchanged, and at which path.
 
 use super::bench::{Bench, Tried, is_the_providers, message, no_answer, refusal};
 use super::body;
@@ -7,9 +7,9 @@ use super::echo::Arrived;
 use crate::services::verify::request::NO_MODEL;
 
 const VERSION: &str = "2023-06-01";
-/// A beta that pairs with a field of the body, one without a field, and an unknown one.
+/// A beta that pairs with a body field, one without a field, and an unknown one.
 const BETAS: &str = "claude-code-20250219,context-management-2025-06-27,interleaved-thinking-2025-05-14,cf-aig-conformance-2099-01-01";
-/// A header of a release to come.
+/// A header that does not exist yet.
 const OPEN: (&str, &str) = ("anthropic-cf-aig-conformance", "kept");
 const NO_BETAS: &str = "CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1";
 
@@ -34,7 +34,7 @@ pub(super) const CHECKS: &[Check] = &[
         id: "anthropic-beta",
         group: "headers",
         title: "anthropic-beta reaches the provider verbatim, unknown values included",
-        otherwise: "fields of the body without their beta are refused (400, Extra inputs are not permitted); other features are lost in silence",
+        otherwise: "body fields without their beta are refused (400, Extra inputs are not permitted); other features are silently lost",
         black_box: BlackBox::Free,
         run: beta,
     },
@@ -42,7 +42,7 @@ pub(super) const CHECKS: &[Check] = &[
         id: "open-headers",
         group: "headers",
         title: "unknown anthropic-* headers reach the provider",
-        otherwise: "a feature breaks with the release that brings its header",
+        otherwise: "a new feature breaks with the release that adds its header",
         black_box: BlackBox::No,
         run: open,
     },
@@ -54,13 +54,13 @@ pub(super) fn plain() -> Vec<(String, String)> {
         ("content-type", "application/json"),
         ("anthropic-version", VERSION),
         ("anthropic-beta", "claude-code-20250219"),
-        // the client reads more, but what is looked at here must not be packed
+        // the client accepts compression, but what is checked here must not be compressed
         ("accept-encoding", "identity"),
     ];
     all.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
 }
 
-/// Those of one that has everything.
+/// The headers of the rich request.
 pub(super) fn rich() -> Vec<(String, String)> {
     let mut headers = plain();
     for (name, value) in &mut headers {
@@ -78,13 +78,13 @@ pub(super) fn arrived(bench: &Bench) -> Result<&Arrived, Finding> {
     match (arrived.first(), tried) {
         (Some(first), _) => Ok(first),
         (None, Ok(heard)) => {
-            Err(Finding::broken(format!("it did not come to the provider: {}", refusal(heard))))
+            Err(Finding::broken(format!("it did not reach the provider: {}", refusal(heard))))
         }
         (None, Err(failure)) => Err(no_answer(failure, bench)),
     }
 }
 
-/// The answer to a request that the provider must refuse.
+/// The response to a request that the provider must refuse.
 pub(super) fn refused(tried: &Tried, bench: &Bench, judge: impl FnOnce(&str) -> Finding) -> Finding {
     match tried {
         Ok(heard) if is_the_providers(heard) => judge(&message(heard)),
@@ -120,7 +120,7 @@ fn version(bench: &Bench) -> Finding {
             if said.contains("anthropic-version") {
                 Finding::broken(said)
             } else {
-                Finding::works("the provider does not miss it")
+                Finding::works("the provider accepts the request")
             }
         });
     }
@@ -142,7 +142,7 @@ fn beta(bench: &Bench) -> Finding {
                 Finding::broken(said).around(NO_BETAS)
             } else {
                 Finding::works(
-                    "context_management came with its beta, or both stayed behind; single betas show at an echo only",
+                    "context_management arrived with its beta, or neither did; only an echo shows individual betas",
                 )
             }
         });
@@ -161,11 +161,11 @@ fn beta(bench: &Bench) -> Finding {
     }
     let missing: Vec<_> = left.iter().filter(|beta| !right.contains(beta)).copied().collect();
     if !missing.is_empty() {
-        return Finding::broken(format!("not arrived: {}", missing.join(", "))).around(NO_BETAS);
+        return Finding::broken(format!("missing: {}", missing.join(", "))).around(NO_BETAS);
     }
-    // no feature is lost by it, though it is not verbatim
+    // not verbatim, but no feature is lost
     let extra = if right.len() > left.len() { "; the gateway adds its own" } else { "" };
-    Finding::works(format!("all arrived, in another order{extra}"))
+    Finding::works(format!("all arrived, in a different order{extra}"))
 }
 
 fn values(header: &str) -> Vec<&str> {

@@ -1,9 +1,9 @@
-//! The results as JUnit XML, which every CI reads.
+//! The results as JUnit XML.
 
 use super::check::Outcome;
 use super::report::{Line, Report};
 
-/// One suite; a broken check is a failure, a degraded one says so on its output.
+/// One suite; a broken check is a failure, a degraded one is reported in system-out.
 pub fn junit(report: &Report) -> String {
     let count = |outcome| report.checks.iter().filter(|line| line.outcome == outcome).count();
     let mut out = format!(
@@ -36,11 +36,11 @@ fn case(line: &Line) -> String {
 }
 
 fn said(line: &Line) -> String {
-    let setting = line.setting.map(|setting| format!("; around it: {setting}"));
+    let setting = line.setting.map(|setting| format!("; workaround: {setting}"));
     format!("{}{}", line.evidence, setting.unwrap_or_default())
 }
 
-/// Control characters, which XML does not allow, were taken out before.
+/// XML does not allow control characters; they were removed earlier.
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -1,9 +1,9 @@
-//! Anthropic's published gateway contract as executable checks, for any gateway.
+//! Anthropic's published gateway contract as executable checks for any gateway.
 //!
-//! Sources: Anthropic's page "Gateway protocol reference" (llm-gateway-protocol, read as of Claude Code
-//! 2.1.229), and what Claude Code 2.1.330 was seen to send. Two ways to look: as a black box, from the
-//! answers of a real provider behind the gateway, and with an [`echo`] of our own as the provider, which
-//! shows byte for byte what came through and costs nothing.
+//! Sources: Anthropic's page "Gateway protocol reference" (llm-gateway-protocol, read as of Claude
+//! Code 2.1.229), and the requests that Claude Code 2.1.330 was seen to send. A gateway is tested
+//! as a black box, from the responses of a real provider behind it, or with an [`echo`] as the
+//! provider, which shows byte for byte what came through and costs nothing.
 
 mod bench;
 mod body;
@@ -28,24 +28,24 @@ use crate::base::error::Result;
 use bench::Bench;
 use echo::Echo;
 
-/// How to check.
+/// Options of a run.
 #[derive(Debug)]
 pub struct Options {
-    /// The provider behind the gateway is this one.
+    /// Use this echo as the provider behind the gateway.
     pub echo: Option<Echo>,
-    /// Checks that cost tokens may be run.
+    /// Also run checks that cost tokens.
     pub spend: bool,
-    /// The model to ask for.
+    /// The model to request.
     pub model: String,
-    /// Only these ids or groups; empty is all.
+    /// Only these ids or groups; empty means all.
     pub only: Vec<String>,
 }
 
-/// Runs the checks in order; `seen` is told of each one before it is run.
+/// Runs the checks in order; calls `seen` before each.
 ///
 /// # Errors
-/// When the gateway cannot be reached, refuses the credential, or does not lead to the echo: then no check
-/// could tell anything.
+/// If the gateway cannot be reached, refuses the credential, or does not lead to the echo: then no
+/// check can produce a result.
 pub fn run(target: &Target, options: Options, seen: &mut dyn FnMut(&Check)) -> Result<Report> {
     let wanted = check::wanted(&options.only)?;
     let bench = Bench::open(target, options)?;

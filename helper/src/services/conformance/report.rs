@@ -1,4 +1,4 @@
-//! What `conformance` says, as text and as JSON; both are made from one value.
+//! The report of `conformance` as text and as JSON, from the same data.
 
 use super::Target;
 use super::bench::Bench;
@@ -28,11 +28,11 @@ pub struct Line {
     pub group: &'static str,
     /// What must be true.
     pub title: &'static str,
-    /// What it comes to.
+    /// The result.
     pub outcome: Outcome,
-    /// What was seen.
+    /// What was observed.
     pub evidence: String,
-    /// What Claude Code does where it is not true.
+    /// What Claude Code does if the requirement is not met.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub otherwise: Option<&'static str>,
     /// A variable of Claude Code that works around it.
@@ -62,12 +62,12 @@ impl Report {
         Self { schema: 1, target: visible(&target.base), mode, checks, summary }
     }
 
-    /// True when a check came out broken.
+    /// True if a check is broken.
     pub fn is_broken(&self) -> bool {
         self.summary.broken > 0
     }
 
-    /// For a person.
+    /// The report as text.
     pub fn text(&self) -> String {
         let how = if self.mode == "echo" { "with an echo as the provider" } else { "as a black box" };
         let mut out = format!("{} {how}\n", self.target);
@@ -80,10 +80,10 @@ impl Report {
             out.push_str(&format!("  {:<9} {:<19} {}\n", line.outcome.word(), line.id, line.title));
             out.push_str(&format!("  {:<9} {:<19} {}\n", "", "", line.evidence));
             if let Some(otherwise) = line.otherwise {
-                out.push_str(&format!("  {:<9} {:<19} so: {otherwise}\n", "", ""));
+                out.push_str(&format!("  {:<9} {:<19} result: {otherwise}\n", "", ""));
             }
             if let Some(setting) = line.setting {
-                out.push_str(&format!("  {:<9} {:<19} around it: {setting}\n", "", ""));
+                out.push_str(&format!("  {:<9} {:<19} workaround: {setting}\n", "", ""));
             }
         }
         let Summary { works, degraded, broken, skipped } = &self.summary;
@@ -131,7 +131,7 @@ pub fn list() -> impl Serialize {
     Document { schema: 1, checks: checks.collect() }
 }
 
-/// The same for a person.
+/// The same as text.
 pub fn list_text() -> String {
     let lines = checks().map(|check| {
         format!("{:<10} {:<19} {:<7} {}\n", check.group, check.id, word(check.black_box), check.title)

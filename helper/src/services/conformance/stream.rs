@@ -1,4 +1,4 @@
-//! The streamed answer: in pieces, with its pings, complete, and not packed.
+//! Checks of the streamed response: incremental, with pings, complete, and not compressed.
 
 use super::bench::{Bench, no_answer, refusal};
 use super::check::{BlackBox, Check, Finding};
@@ -11,15 +11,15 @@ pub(super) const CHECKS: &[Check] = &[
         id: "stream-incremental",
         group: "stream",
         title: "events arrive as the provider sends them",
-        otherwise: "nothing is seen until the answer is complete, and after 300 s of silence the client gives up",
+        otherwise: "nothing is shown until the response is complete, and after 300 s of silence the client gives up",
         black_box: BlackBox::Spends,
         run: incremental,
     },
     Check {
         id: "stream-pings",
         group: "stream",
-        title: "pings of the provider arrive",
-        otherwise: "a long thinking pause is a silence, and after 300 s the client gives up",
+        title: "the provider's pings arrive",
+        otherwise: "during long thinking nothing arrives, and after 300 s the client gives up",
         black_box: BlackBox::No,
         run: pings,
     },
@@ -27,15 +27,15 @@ pub(super) const CHECKS: &[Check] = &[
         id: "stream-events",
         group: "stream",
         title: "the sequence of events arrives complete and unchanged",
-        otherwise: "answers are cut, or tool calls lost",
+        otherwise: "responses are cut off, or tool calls are lost",
         black_box: BlackBox::Spends,
         run: events,
     },
     Check {
         id: "usage",
         group: "stream",
-        title: "message_start tells the usage, prompt cache included",
-        otherwise: "context and cost are shown wrong, and the context is not compacted in time",
+        title: "message_start reports the usage, including prompt cache",
+        otherwise: "context and cost are displayed wrong, and the context is not compacted in time",
         black_box: BlackBox::Spends,
         run: usage,
     },
@@ -43,21 +43,21 @@ pub(super) const CHECKS: &[Check] = &[
         id: "stream-type",
         group: "stream",
         title: "a stream is answered as text/event-stream",
-        otherwise: "the client takes the answer for a malformed one",
+        otherwise: "the client treats the response as malformed",
         black_box: BlackBox::Spends,
         run: content_type,
     },
     Check {
         id: "compression",
         group: "stream",
-        title: "what was asked for unpacked arrives unpacked, in both directions",
-        otherwise: "packed streams are held back until a block is full",
+        title: "nothing is compressed unless requested, in either direction",
+        otherwise: "compressed streams are held back until a block is full",
         black_box: BlackBox::Spends,
         run: compression,
     },
 ];
 
-/// The streamed answer, if it is one.
+/// The streamed response, if it is one.
 fn heard(bench: &Bench) -> Result<&Heard, Finding> {
     match &bench.streamed().tried {
         Ok(heard) if heard.status == 200 => Ok(heard),
@@ -79,11 +79,13 @@ fn incremental(bench: &Bench) -> Finding {
         };
     }
     match bench.streamed().first_seen {
-        Some(1) => Finding::works("the first event was here before the provider sent the second"),
+        Some(1) => Finding::works("the first event arrived before the provider sent the second"),
         Some(sent) if sent < STREAM.len() => Finding::degraded(format!(
             "the first event was held back for 2 s, until the provider had sent {sent}"
         )),
-        _ => Finding::broken("no event was here before the provider had sent the last, after pauses of 2 s"),
+        _ => {
+            Finding::broken("no event arrived before the provider had sent the last one, after pauses of 2 s")
+        }
     }
 }
 
@@ -104,7 +106,7 @@ fn events(bench: &Bench) -> Finding {
         Ok(heard) => heard,
         Err(finding) => return finding,
     };
-    // pings and the first event's usage are other checks' business
+    // other checks cover pings and the usage in the first event
     let own = |events: Vec<Value>| -> Vec<Value> {
         let mut events: Vec<_> = events.into_iter().filter(|event| event["type"] != "ping").collect();
         for event in &mut events {
@@ -139,7 +141,7 @@ fn events(bench: &Bench) -> Finding {
     }
     let at = sent.iter().zip(&got).position(|(sent, got)| sent != got).unwrap_or_default();
     let got: String = got[at].to_string().chars().take(160).collect();
-    Finding::degraded(format!("event {} was written anew: {got}", at + 1))
+    Finding::degraded(format!("event {} was re-serialized: {got}", at + 1))
 }
 
 fn usage(bench: &Bench) -> Finding {
@@ -169,7 +171,7 @@ fn usage(bench: &Bench) -> Finding {
 }
 
 fn shown(number: Option<u64>) -> String {
-    number.map_or_else(|| "not told".to_owned(), |number| number.to_string())
+    number.map_or_else(|| "unknown".to_owned(), |number| number.to_string())
 }
 
 fn content_type(bench: &Bench) -> Finding {
@@ -189,10 +191,12 @@ fn compression(bench: &Bench) -> Finding {
         Err(finding) => finding,
         Ok(heard) => match (heard.header("content-encoding"), upwards) {
             (Some(encoding), _) if encoding != "identity" => {
-                Finding::broken(format!("the answer is packed: {encoding}"))
+                Finding::broken(format!("the response is compressed: {encoding}"))
             }
-            (_, Some(encoding)) => Finding::degraded(format!("the gateway packs the request: {encoding}")),
-            _ => Finding::works("nothing is packed"),
+            (_, Some(encoding)) => {
+                Finding::degraded(format!("the gateway compresses the request: {encoding}"))
+            }
+            _ => Finding::works("nothing is compressed"),
         },
     }
 }

@@ -1,12 +1,12 @@
-//! The streamed answer of the echo: every kind of event, one of them unknown to everybody, and places
-//! where it waits until the first events were seen at the other end.
+//! The echo's streamed response: every kind of event, including an unknown one, with points where
+//! it waits until the first events have arrived at the other end.
 
 /// A part of the stream.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Step {
-    /// As it is sent, without the blank line at its end.
+    /// The text to send, without the blank line at its end.
     pub(super) event: &'static str,
-    /// The echo sends nothing more until this was seen at the other end, or its patience is over.
+    /// The echo pauses until this has arrived at the other end, or until a timeout.
     awaited: bool,
 }
 
@@ -18,10 +18,10 @@ const fn awaited(event: &'static str) -> Step {
     Step { event, awaited: true }
 }
 
-/// The input tokens that the first event tells.
+/// The input tokens that the first event reports.
 pub(super) const INPUT_TOKENS: u64 = 4711;
 
-/// All of it. Shapes are Anthropic's.
+/// The complete stream, in Anthropic's format.
 pub(super) const STREAM: &[Step] = &[
     awaited(
         "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_cfaigconformance01\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"claude-haiku-4-5\",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,\"usage\":{\"input_tokens\":4711,\"cache_creation_input_tokens\":13,\"cache_read_input_tokens\":17,\"output_tokens\":1,\"service_tier\":\"standard\"}}}",
@@ -36,7 +36,8 @@ pub(super) const STREAM: &[Step] = &[
     step(
         "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"two \\u2014 three\"}}",
     ),
-    // some gateways look at the first piece of content before they pass anything on (LiteLLM does)
+    // some gateways (such as LiteLLM) inspect the first piece of content before they pass anything
+    // on
     awaited("event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":0}"),
     step(
         "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":1,\"content_block\":{\"type\":\"tool_use\",\"id\":\"toolu_cfaigconformance01\",\"name\":\"look\",\"input\":{}}}",
@@ -55,7 +56,7 @@ pub(super) const STREAM: &[Step] = &[
 ];
 
 impl Step {
-    /// True where the echo waits.
+    /// True if the echo waits here.
     pub(super) fn is_awaited(&self) -> bool {
         self.awaited
     }
@@ -65,7 +66,7 @@ impl Step {
         self.event.split('\n').next().unwrap_or_default().trim_start_matches("event: ")
     }
 
-    /// True when an event of this name is in what arrived, however it was written anew.
+    /// True if an event of this name is in the received text, even if it was re-serialized.
     pub(super) fn is_in(&self, text: &str) -> bool {
         text.contains(&format!("event: {}", self.name())) || text.contains(&format!("\"{}\"", self.name()))
     }

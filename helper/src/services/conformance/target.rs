@@ -1,4 +1,4 @@
-//! Which gateway is checked, and what a request to it must carry.
+//! The gateway to check, and what a request to it must contain.
 
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
@@ -10,32 +10,32 @@ use crate::services::context::{Context, var};
 use crate::services::verify::{Errand, Wish};
 use url::Url;
 
-/// A gateway, by its base URL.
+/// A gateway by its base URL.
 #[derive(Debug, Clone)]
 pub struct Target {
-    /// What `/v1/messages` follows; no slash at the end.
+    /// The part before `/v1/messages`, without a trailing slash.
     pub base: String,
-    /// Credentials and headers of the user's own. A value that may be a credential never prints itself.
+    /// The user's credentials and headers. Values that may be credentials are never printed.
     pub headers: Vec<(String, Value)>,
-    /// Betas without which the credential is refused.
+    /// Betas that the credential requires.
     pub betas: Vec<String>,
-    /// There is a credential among the headers.
+    /// True if the headers contain a credential.
     pub has_credential: bool,
     pub(super) extra_roots: Option<String>,
 }
 
-/// What every check says itself.
+/// Headers that every check sets itself.
 const OUR_OWN: &[&str] = &["accept", "content-type", "anthropic-version", "anthropic-beta"];
 
 impl Target {
-    /// The gateway that is configured, or the one at this URL.
+    /// The configured gateway, or the one at this URL.
     ///
-    /// A URL of Cloudflare's (or of the configured origin) gets what a session routed there would send.
-    /// Any other gets what Claude Code would send with it as `ANTHROPIC_BASE_URL`: the credentials of the
-    /// environment, and no gateway token of Cloudflare's.
+    /// A URL of Cloudflare's (or of the configured origin) gets what a session routed there would
+    /// send. Any other gets what Claude Code would send with it as `ANTHROPIC_BASE_URL`: the
+    /// credentials of the environment, but no Cloudflare gateway token.
     ///
     /// # Errors
-    /// When nothing is configured, or the URL cannot be a base.
+    /// If nothing is configured, or the URL is not a valid base.
     pub fn find(mut context: Context, url: Option<&str>) -> Result<Self> {
         let extra_roots = context.extra_roots().map(str::to_owned);
         let Some(url) = url else {
@@ -62,21 +62,21 @@ impl Target {
         Ok(Self { base: errand.url.to_string(), headers, betas, has_credential, extra_roots })
     }
 
-    /// In a routed session the gateway's token stands in the very variables that are read here.
+    /// In a routed session the gateway token is in the very variables that are read here.
     fn elsewhere(text: &str, token: Option<&Secret>, extra_roots: Option<String>) -> Result<Self> {
         let wrong = |why: &str| {
-            // what stands in front of an @ may be a password
+            // the part before an @ may be a password
             let shown = text.rsplit('@').next().unwrap_or_default();
             Error::new(Kind::Usage, format!("`{}` is not a base URL: {why}", shown.escape_debug()))
                 .hinted("it is what ANTHROPIC_BASE_URL would be, such as https://llm.example.com")
         };
         let url = Url::parse(text.trim()).map_err(|error| wrong(&error.to_string()))?;
         if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
-            return Err(wrong("it may hold no login and no query"));
+            return Err(wrong("it must not have credentials or a query"));
         }
         let origin = url.origin().ascii_serialization();
         if Origin::parse(&origin).is_none() {
-            return Err(wrong("https, or http on this machine itself"));
+            return Err(wrong("use https, or http on this machine only"));
         }
         let base = format!("{origin}{}", url.path().trim_end_matches('/'));
         let values = ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_CUSTOM_HEADERS"]
@@ -95,7 +95,7 @@ impl Target {
                 headers.extend(value.map(|value| (name.to_owned(), value)));
             }
             let theirs = request.headers.iter().filter(|(name, _)| {
-                // what only Cloudflare's gateway reads
+                // headers that only Cloudflare's gateway reads
                 !name.to_ascii_lowercase().starts_with("cf-aig-")
             });
             headers

@@ -1,8 +1,8 @@
-//! GraphQL analytics: Cloudflare counts, so it does not matter how many requests there were.
+//! GraphQL analytics. Cloudflare counts, so the number of requests does not matter.
 //!
-//! Cloudflare documents the dataset `aiGatewayRequestsAdaptiveGroups`, `count` and some dimensions;
-//! the names of the sums and of `metadataRaw` are those of third-party code that works, and what
-//! `metadataRaw` holds is not verified. Limits are asked for at run time, as Cloudflare recommends.
+//! Cloudflare documents the dataset `aiGatewayRequestsAdaptiveGroups`, `count` and some dimensions.
+//! The names of the sums and of `metadataRaw` come from third-party code that works; the contents
+//! of `metadataRaw` are not verified. Limits are queried at run time, as Cloudflare recommends.
 
 use super::cell::{By, Cell, Figures, clip};
 use super::period::Period;
@@ -13,10 +13,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 const DATASET: &str = "aiGatewayRequestsAdaptiveGroups";
-/// Where Cloudflare does not say: the longest period of a query, and the rows of an answer.
+/// Defaults if Cloudflare reports no limits: the longest period of a query, and the rows of a
+/// response.
 const MAX_DURATION: i64 = 31 * 86_400;
 const MAX_PAGE: u64 = 1000;
-/// So many groups are kept: a year of a large account has some ten thousand.
+/// How many groups are kept: a year of a large account has about ten thousand.
 const MOST_GROUPS: usize = 100_000;
 
 /// The account's analytics.
@@ -24,11 +25,11 @@ const MOST_GROUPS: usize = 100_000;
 pub struct Analytics<'a> {
     api: &'a Api,
     limits: Limits,
-    /// One gateway, or all of the account.
+    /// One gateway, or the whole account.
     pub gateway: Option<String>,
 }
 
-/// What a query may ask for.
+/// The limits of a query.
 #[derive(Debug, Clone)]
 struct Limits {
     /// Seconds.
@@ -39,7 +40,7 @@ struct Limits {
 }
 
 impl<'a> Analytics<'a> {
-    /// Asks for the limits.
+    /// Queries the limits.
     pub fn connect(api: &'a Api, gateway: Option<String>) -> Result<Self> {
         let query = format!(
             "query($account: string!) {{ viewer {{ accounts(filter: {{accountTag: $account}}) {{ settings {{ {DATASET} \
@@ -61,7 +62,7 @@ impl<'a> Analytics<'a> {
         self.limits.metadata
     }
 
-    /// The part of a period that Cloudflare still knows; `None` for none of it.
+    /// The part of a period for which Cloudflare still has data; `None` if there is none.
     pub fn known(&self, period: Period, now: Timestamp) -> Option<Period> {
         match self.limits.not_older_than {
             Some(seconds) => period.not_older_than(seconds, now),
@@ -69,7 +70,8 @@ impl<'a> Analytics<'a> {
         }
     }
 
-    /// The sums of a period, by day, gateway, provider and model, and by one metadata entry if asked.
+    /// The sums of a period by day, gateway, provider and model, and by one metadata entry if
+    /// requested.
     pub fn cells(&self, period: &Period, by: Option<By>) -> Result<Vec<Cell>> {
         let mut cells = Vec::new();
         for piece in period.pieces(self.limits.max_duration) {
@@ -78,7 +80,7 @@ impl<'a> Analytics<'a> {
         Ok(cells)
     }
 
-    /// An answer that is full may lack rows: then each half is asked for alone.
+    /// A full response may lack rows, so each half is then queried separately.
     fn piece(&self, period: &Period, by: Option<By>, cells: &mut Vec<Cell>) -> Result<()> {
         let rows = self.ask(period, by)?;
         if rows.len() as u64 >= self.limits.max_page {
@@ -91,7 +93,7 @@ impl<'a> Analytics<'a> {
         cells.extend(rows.into_iter().map(|row| row.cell(by)));
         if cells.len() > MOST_GROUPS {
             return Err(Error::new(Kind::Finding, format!("the period has more than {MOST_GROUPS} groups"))
-                .hinted("ask for a shorter one"));
+                .hinted("choose a shorter period"));
         }
         Ok(())
     }
@@ -114,11 +116,11 @@ impl<'a> Analytics<'a> {
         let data: Data<Groups> = self.api.graphql(&query, variables)?;
         data.account()?
             .rows
-            .ok_or_else(|| Error::new(Kind::Finding, "Cloudflare's analytics answered without groups"))
+            .ok_or_else(|| Error::new(Kind::Finding, "Cloudflare's analytics returned no groups"))
     }
 }
 
-/// The answer to a query about one account.
+/// The response to a query about one account.
 #[derive(Deserialize)]
 struct Data<T> {
     viewer: Viewer<T>,
@@ -132,8 +134,8 @@ struct Viewer<T> {
 impl<T> Data<T> {
     fn account(self) -> Result<T> {
         self.viewer.accounts.into_iter().next().ok_or_else(|| {
-            Error::new(Kind::Auth, "Cloudflare's analytics show nothing of this account")
-                .hinted("the token must have Account Analytics Read on it")
+            Error::new(Kind::Auth, "Cloudflare's analytics returned nothing for this account")
+                .hinted("the token needs Account Analytics Read for this account")
         })
     }
 }
@@ -164,7 +166,8 @@ struct Groups {
     rows: Option<Vec<Row>>,
 }
 
-/// One group. Counts are whole, but a sampled one may come as 12.0, so all numbers are read as such.
+/// One group. Counts are whole numbers, but a sampled one may arrive as 12.0, so all are read as
+/// floats.
 #[derive(Deserialize)]
 struct Row {
     count: Option<f64>,
@@ -223,7 +226,7 @@ impl Row {
     }
 }
 
-/// One entry of metadata, which is an object, or that object as a text.
+/// One metadata entry, which is an object or the same object as text.
 pub(super) fn label(metadata: &Value, by: By) -> String {
     let parsed: Option<Value> = metadata.as_str().and_then(|text| serde_json::from_str(text).ok());
     match &parsed.as_ref().unwrap_or(metadata)[by.word()] {

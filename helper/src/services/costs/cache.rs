@@ -1,4 +1,4 @@
-//! What the status line shows: the last figures, in a small file, with the moment they were asked for.
+//! The figures for the status line: the last ones fetched, in a small file, with their age.
 
 use crate::services::state::State;
 use serde::{Deserialize, Serialize};
@@ -8,34 +8,34 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 const FILE: &str = "costs.json";
-/// Touched when a status line was drawn, and when a renewal was started.
+/// Touched when a status line is drawn, and when a refresh starts.
 const WANTED: &str = "costs-wanted";
 const ASKED: &str = "costs-asked";
-/// After this long without a drawn status line, figures are not refreshed.
+/// Figures are not refreshed if no status line was drawn for this long.
 const SEEN: Duration = Duration::from_secs(2 * 86_400);
-/// Figures of this age are old: Cloudflare itself counts ten minutes late.
+/// Figures older than this are stale: Cloudflare itself counts ten minutes late.
 const OLD: Duration = Duration::from_secs(600);
 const AGAIN: Duration = Duration::from_secs(60);
 
 /// The last figures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Cached {
-    /// When Cloudflare was asked, in seconds since 1970.
+    /// When Cloudflare was queried, in seconds since 1970.
     pub at: i64,
-    /// Of which gateway.
+    /// The gateway.
     pub gateway: String,
-    /// Which day `today` is, UTC.
+    /// The day of `today`, UTC.
     pub day: String,
-    /// US dollars of that day.
+    /// US dollars on that day.
     pub today: f64,
-    /// US dollars of its month.
+    /// US dollars in its month.
     pub month: f64,
-    /// The part of the tightest spend limit that is spent.
+    /// The spent part of the tightest spend limit.
     pub limit: Option<f64>,
 }
 
 impl Cached {
-    /// Remembers it. Where that is not possible the status line says nothing, and nothing fails.
+    /// Stores the figures. If that fails, the status line stays empty and nothing else fails.
     pub fn remember(&self, state: &State) {
         let Some(file) = file(state) else { return };
         let Some(dir) = file.parent() else { return };
@@ -47,21 +47,21 @@ impl Cached {
         drop(written);
     }
 
-    /// What was remembered last.
+    /// The stored figures.
     pub fn last(state: &State) -> Option<Self> {
         serde_json::from_slice(&fs::read(file(state)?).ok()?).ok()
     }
 }
 
-/// Says that somebody looks at the figures, so that they are worth renewing.
+/// Records that a status line was drawn, so that refreshing is worthwhile.
 pub fn want(state: &State) {
     if let Some(dir) = state.dir().filter(|dir| dir.is_dir() && !is_young(&dir.join(WANTED), SEEN / 2)) {
         let _ = fs::write(dir.join(WANTED), "");
     }
 }
 
-/// Has another process renew the figures, if somebody has looked at them lately and they are old.
-/// Returns at once; one renewal a minute is tried at most.
+/// Starts a process that refreshes the figures, if a status line was drawn lately and they are
+/// stale. Returns at once; starts at most one refresh a minute.
 pub fn renew_in_background(state: &State) {
     let Some(dir) = state.dir() else { return };
     let old = || !is_young(&dir.join(FILE), OLD) && !is_young(&dir.join(ASKED), AGAIN);

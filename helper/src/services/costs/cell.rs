@@ -1,4 +1,4 @@
-//! Sums of requests, as the gateway counts them, and what they are grouped by.
+//! Sums of requests as the gateway counts them, and what they are grouped by.
 
 use super::transcripts::{Key, sum};
 use crate::base::text::up_to;
@@ -24,7 +24,7 @@ pub enum By {
 }
 
 impl By {
-    /// The word, as it is typed.
+    /// The word as typed.
     pub fn word(self) -> &'static str {
         match self {
             By::Day => "day",
@@ -37,12 +37,12 @@ impl By {
         }
     }
 
-    /// True for what only the requests' metadata tells.
+    /// True for groupings that need the requests' metadata.
     pub fn is_metadata(self) -> bool {
         matches!(self, By::Project | By::User | By::Session)
     }
 
-    /// What the transcripts' answers of that kind are grouped under; `None` where they do not say.
+    /// The group of transcript responses of that kind; `None` if transcripts do not have it.
     pub fn of_local(self, key: &Key) -> Option<&str> {
         match self {
             By::Day => Some(&key.day),
@@ -54,7 +54,7 @@ impl By {
     }
 }
 
-/// A name as long as names are: a gateway's log keeps whatever was sent as a model.
+/// Limits a name to a plausible length: a gateway's log keeps whatever was sent as a model.
 pub(super) fn clip(name: &str) -> String {
     up_to(name, 200).to_owned()
 }
@@ -64,32 +64,32 @@ pub(super) fn clip(name: &str) -> String {
 pub struct Figures {
     /// All requests.
     pub requests: u64,
-    /// Answered from the gateway's own cache.
+    /// Served from the gateway's cache.
     pub cached: u64,
     /// Failed.
     pub errors: u64,
-    /// Tokens read and written, of answers that were not cached.
+    /// Input tokens of responses that were not cached.
     pub tokens_in: u64,
-    /// Written.
+    /// Output tokens.
     pub tokens_out: u64,
-    /// Tokens of answers from the cache, which cost nothing.
+    /// Tokens of cached responses, which cost nothing.
     pub cached_tokens: u64,
-    /// Cloudflare's estimate in US dollars. What it has no price for counts nothing.
+    /// Cloudflare's estimate in US dollars. Models without a price count as zero.
     pub cost: f64,
-    /// By the price list, from the gateway's tokens; `None` without any priced model.
+    /// By the price list, from the gateway's tokens; `None` if no model has a price.
     pub list: Option<f64>,
-    /// Requests with tokens of models that are not on the list.
+    /// Requests with tokens whose model is not on the list.
     pub unpriced: u64,
 }
 
 impl Figures {
-    /// Reckons the price of all of it, which is of one model.
+    /// Adds the list price, for sums of a single model.
     pub fn price(mut self, model: &str) -> Self {
         let tokens = Tokens { input: self.tokens_in, output: self.tokens_out, ..Tokens::default() };
         if tokens == Tokens::default() {
             return self;
         }
-        // a sum of requests has no length of a prompt: the price of short ones
+        // sums do not have a prompt length: use the price for short prompts
         self.list = listed(model).map(|row| {
             let price = row.price;
             (tokens.input as f64 * price.input + tokens.output as f64 * price.output) / 1e6
@@ -100,12 +100,12 @@ impl Figures {
         self
     }
 
-    /// Cloudflare's estimate; `None` where it has no price for any of the tokens.
+    /// Cloudflare's estimate; `None` if it has no price for any of the tokens.
     pub fn known_cost(&self) -> Option<f64> {
         (self.cost > 0.0 || self.tokens_in + self.tokens_out == 0).then_some(self.cost)
     }
 
-    /// The part of the requests that the gateway's cache answered.
+    /// The part of the requests that the gateway's cache served.
     pub fn cache_ratio(&self) -> Option<f64> {
         (self.requests > 0).then(|| self.cached as f64 / self.requests as f64)
     }
@@ -125,7 +125,7 @@ impl std::ops::AddAssign<&Figures> for Figures {
     }
 }
 
-/// Requests that have all of this in common.
+/// Requests that share all of these.
 #[derive(Debug, Clone, Default)]
 pub struct Cell {
     /// `2026-11-22`, UTC.
@@ -134,16 +134,16 @@ pub struct Cell {
     pub gateway: String,
     /// The provider's slug.
     pub provider: String,
-    /// As Cloudflare names it.
+    /// The model's name at Cloudflare.
     pub model: String,
-    /// The metadata entry that was asked for; empty when there is none.
+    /// The requested metadata entry; empty if there is none.
     pub label: String,
     /// Their sums.
     pub figures: Figures,
 }
 
 impl Cell {
-    /// What it is grouped under.
+    /// The group of this row.
     pub fn key(&self, by: By) -> String {
         match by {
             By::Day => self.day.clone(),

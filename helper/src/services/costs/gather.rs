@@ -1,4 +1,4 @@
-//! Asks everyone who knows something about the period, and puts it together.
+//! Collects figures from all sources for a period.
 
 use super::analytics::Analytics;
 use super::cache::Cached;
@@ -17,12 +17,12 @@ use crate::services::context::{Context, var};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-/// What is wanted.
+/// The request for a report.
 #[derive(Debug, Clone)]
 pub struct Wish {
-    /// What rows are.
+    /// What rows are grouped by.
     pub by: By,
-    /// From when to when.
+    /// The period.
     pub period: Period,
     /// Make no network requests: use only transcripts and the price list.
     pub offline: bool,
@@ -30,13 +30,13 @@ pub struct Wish {
     pub all: bool,
     /// Read the transcripts on this machine.
     pub transcripts: bool,
-    /// Gather rows by project and by session as well.
+    /// Also gather rows by project and by session.
     pub compare: bool,
-    /// The end of the period was not named: it is as late as Cloudflare is likely to have counted.
+    /// The period ends by default, at the latest time that Cloudflare is likely to have counted.
     pub until_now: bool,
 }
 
-/// Gathers. A success is remembered for the status line.
+/// Gathers the report. Stores the figures for the status line.
 ///
 /// Errors: no token and not offline (auth), the API's refusals.
 pub fn gather(context: &Context, wish: &Wish, now: Timestamp) -> Result<Report> {
@@ -63,7 +63,7 @@ pub fn gather(context: &Context, wish: &Wish, now: Timestamp) -> Result<Report> 
         if wish.until_now {
             let ago = HOLD_BACK.as_mins();
             notes.push(format!(
-                "what is younger than {ago} minutes is left out: Cloudflare counts some minutes late"
+                "the last {ago} minutes are left out, because Cloudflare counts some minutes late"
             ));
         }
     }
@@ -72,18 +72,18 @@ pub fn gather(context: &Context, wish: &Wish, now: Timestamp) -> Result<Report> 
         sources.push((
             "Claude Code",
             format!(
-                "the client's own estimate, in {} {files} on this machine, whatever they were routed through",
+                "the client's own estimate, from {} {files} on this machine, routed or not",
                 transcripts.files
             ),
         ));
         if transcripts.unreadable > 0 {
-            notes.push(format!("{} transcripts could not be read to their end", transcripts.unreadable));
+            notes.push(format!("{} transcripts could not be read completely", transcripts.unreadable));
         }
     }
     sources.push((
         "list price",
         format!(
-            "tokens times list prices of {} (npm @anthropic-ai/claude-code 2.1.330, PyPI litellm 1.109.1), cache reads and writes included where transcripts tell them",
+            "tokens times list prices of {} (npm @anthropic-ai/claude-code 2.1.330, PyPI litellm 1.109.1), including cache reads and writes if transcripts record them",
             prices::AS_OF
         ),
     ));
@@ -132,14 +132,14 @@ fn compared(wish: &Wish, asked: Option<&Asked>, transcripts: &Transcripts) -> Ve
     wanted.map(|by| (by, of(by))).filter(|(_, rows)| !rows.is_empty()).collect()
 }
 
-/// What Cloudflare said.
+/// Cloudflare's figures.
 struct Asked {
     cells: Vec<Cell>,
     /// The same requests by metadata.
     labelled: Option<Vec<Cell>>,
     /// The same requests by project and by session.
     compared: Vec<(By, Vec<Cell>)>,
-    /// Spent in the month of the period's end.
+    /// Spent in the month in which the period ends.
     month: f64,
     limits: Vec<Limit>,
     source: String,
@@ -152,16 +152,15 @@ fn ask(
     now: Timestamp,
     notes: &mut Vec<String>,
 ) -> Result<Asked> {
-    let offline = "`cf-aig costs --offline` shows what this machine's transcripts say";
+    let offline = "`cf-aig costs --offline` reports from this machine's transcripts only";
     let api = Api::connect(context).map_err(|error| error.hinted(offline))?;
     let analytics = Analytics::connect(&api, gateway.clone()).map_err(|error| error.hinted(offline))?;
     let known = analytics.known(wish.period, now).ok_or_else(|| {
-        Error::new(Kind::NotFound, "Cloudflare does not keep analytics of a period that long ago")
-            .hinted(offline)
+        Error::new(Kind::NotFound, "Cloudflare no longer has analytics for this period").hinted(offline)
     })?;
     if known.from > wish.period.from {
         notes.push(format!(
-            "Cloudflare keeps no analytics from before {}: the report begins there",
+            "Cloudflare has no analytics from before {}, so the report starts there",
             known.from
         ));
         wish.period = known;
@@ -177,7 +176,7 @@ fn ask(
     }
     let compared = compare(&api, &analytics, wish, &cells, notes);
     let limits = gateway.as_deref().map_or_else(Vec::new, |id| limits_of(&api, &analytics, id, wish, notes));
-    // what a named period says is nothing for a line that shows today
+    // the status line shows today, so figures of a specific period are not stored
     if wish.until_now {
         let today = day_of(wish.period.until).to_string();
         let spent = |cells: &mut dyn Iterator<Item = &Cell>| cells.map(|cell| cell.figures.cost).sum::<f64>();
@@ -195,7 +194,7 @@ fn ask(
     Ok(Asked { cells, labelled, compared, month, limits, source })
 }
 
-/// The month up to the period's end; what was asked for already is not asked for again.
+/// The month up to the period's end; does not query again what is already known.
 fn month_cells(analytics: &Analytics<'_>, wish: &Wish, cells: &[Cell]) -> Result<Vec<Cell>> {
     let Some(month) = month_to(wish.period.until) else { return Ok(Vec::new()) };
     if wish.period.from > month.from {
@@ -205,7 +204,8 @@ fn month_cells(analytics: &Analytics<'_>, wish: &Wish, cells: &[Cell]) -> Result
     Ok(cells.iter().filter(|cell| cell.day >= first).cloned().collect())
 }
 
-/// The same requests by project and by session; a comparison that cannot be had is a note, not an error.
+/// The same requests by project and by session. If a comparison is not available, that is a note,
+/// not an error.
 fn compare(
     api: &Api,
     analytics: &Analytics<'_>,
@@ -235,30 +235,30 @@ fn by_metadata(
 ) -> Result<(Vec<Cell>, &'static str)> {
     if analytics.groups_metadata() {
         let found = analytics.cells(&wish.period, Some(wish.by))?;
-        // third-party code groups by it, but what it holds is not documented
+        // third-party code groups by it, but its contents are not documented
         if found.iter().any(|cell| !cell.label.is_empty()) {
             return Ok((found, ", grouped by the requests' metadata"));
         }
     }
     let Some(gateway) = &analytics.gateway else {
         return Err(Error::new(Kind::Usage, format!("--by {} reads one gateway's log", wish.by.word()))
-            .hinted("name a gateway with --gateway-id, and leave --all-gateways out"));
+            .hinted("pass --gateway-id, without --all-gateways"));
     };
     let read = logs::read(api, gateway, &wish.period, wish.by)?;
     let requests: u64 = cells.iter().map(|cell| cell.figures.requests).sum();
     if read.total.is_some_and(|total| total > read.entries) {
         let (entries, total) = (read.entries, read.total.unwrap_or_default());
         notes.push(format!(
-            "the rows are those of the newest {entries} of {total} log entries; the total is of all requests"
+            "rows cover only the newest {entries} of {total} log entries; the total covers all requests"
         ));
     } else if read.entries == 0 && requests > 0 {
         notes.push(format!(
-            "the gateway's log shows none of the {requests} requests: logs are off, were deleted, or live in Workers Observability, as for accounts since 2026-09-24"
+            "the gateway's log has none of the {requests} requests: logs are off, were deleted, or are in Workers Observability, as for accounts since 2026-09-24"
         ));
     }
     if read.cells.iter().all(|cell| cell.label.is_empty()) && read.entries > 0 {
         notes.push(format!(
-            "no request has the metadata entry `{}`: cf-aig sends it when the option metadata names it",
+            "no request has the metadata entry `{}`; cf-aig sends it if the option metadata includes it",
             wish.by.word()
         ));
     }
@@ -277,7 +277,7 @@ fn limits_of(
     let mut rules = match shown {
         Ok(shown) => limits::rules(&shown),
         Err(error) => {
-            notes.push(format!("spend limits are not known: {}", error.message));
+            notes.push(format!("could not read the spend limits: {}", error.message));
             return Vec::new();
         }
     };

@@ -1,35 +1,35 @@
-//! How much of the gateway's spend limits is spent.
+//! How much of the gateway's spend limits is used.
 //!
-//! Enforcement lags, as third parties saw: a limit is a backstop, not a guarantee.
+//! Enforcement lags, as third parties observed: a limit is a backstop, not a guarantee.
 
 use super::period::Period;
 use crate::facts::gateway::spend::{SpendLimits, SpendRule};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
-/// One rule.
+/// A spend rule.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Limit {
-    /// Cloudflare's id, or its place in the list.
+    /// Cloudflare's id, or the position in the list.
     pub id: String,
     /// US dollars.
     pub limit: f64,
     /// Seconds.
     pub window: i64,
-    /// The window moves along instead of beginning anew at its multiples.
+    /// The window slides instead of resetting at multiples of its length.
     pub sliding: bool,
-    /// What the gateway counted in the window; `None` where that cannot be said.
+    /// What the gateway counted in the window; `None` if unknown.
     pub spent: Option<f64>,
-    /// Why it cannot.
+    /// Why it is unknown.
     pub why: Option<&'static str>,
 }
 
-/// The rules of a gateway that are in force.
+/// The rules in force on a gateway.
 pub fn rules(gateway: &Map<String, Value>) -> Vec<Limit> {
     let limits = SpendLimits::of(gateway);
     let limit = |(at, rule): (usize, &SpendRule)| {
         let why = match (rule.is_partial(), rule.window) {
-            (true, _) => Some("it counts some requests only"),
+            (true, _) => Some("it counts only some requests"),
             (false, ..3600) => Some("its window is shorter than an hour"),
             _ => None,
         };
@@ -42,14 +42,15 @@ pub fn rules(gateway: &Map<String, Value>) -> Vec<Limit> {
 }
 
 impl Limit {
-    /// The window that is open at a moment, in whole hours; `None` when it cannot be asked for.
+    /// The current window in whole hours; `None` if it cannot be queried.
     pub fn period(&self, until: Timestamp) -> Option<Period> {
         if self.why.is_some() {
             return None;
         }
         let start = match self.sliding {
             true => until.checked_sub(SignedDuration::from_secs(self.window)).ok()?,
-            // a fixed window was seen to begin with the clock; the one that just ends is still shown
+            // fixed windows were observed to start on the clock; a window that just ends is still
+            // shown
             false => {
                 let last = until.as_second() - 1;
                 Timestamp::from_second(last.div_euclid(self.window) * self.window).ok()?
@@ -59,12 +60,12 @@ impl Limit {
         (from < until).then_some(Period { from, until })
     }
 
-    /// The part that is spent.
+    /// The spent part.
     pub fn part(&self) -> Option<f64> {
         self.spent.filter(|_| self.limit > 0.0).map(|spent| spent / self.limit)
     }
 
-    /// Its window in words.
+    /// The window in words.
     pub fn window_text(&self) -> String {
         match self.window {
             w if w % 86_400 == 0 && w > 86_400 => format!("{} days", w / 86_400),

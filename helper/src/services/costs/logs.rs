@@ -1,4 +1,4 @@
-//! The gateway's log, for what analytics cannot group by: entry by entry, newest first, up to a limit.
+//! Groups the gateway's log by fields that analytics lack: entry by entry, newest first, up to a limit.
 
 use super::analytics::label;
 use super::cell::{By, Cell, Figures, clip};
@@ -13,17 +13,17 @@ use serde_json::json;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
-/// So many entries are read at most: 400 calls, a third of what the API allows in five minutes.
+/// The most entries to read: 400 calls, a third of what the API allows in five minutes.
 pub const MOST: u64 = 20_000;
 
 /// What was read.
 #[derive(Debug)]
 pub struct Read {
-    /// Sums by the label, day and model.
+    /// Sums by label, day and model.
     pub cells: Vec<Cell>,
     /// Entries that were read.
     pub entries: u64,
-    /// Entries that there are, as the API says.
+    /// Entries that exist, according to the API.
     pub total: Option<u64>,
 }
 
@@ -31,7 +31,7 @@ pub struct Read {
 pub fn read(api: &Api, gateway: &str, period: &Period, by: By) -> Result<Read> {
     let id = GatewayId::parse(gateway)
         .map_err(|_| Error::new(Kind::Usage, format!("`{}` is not a gateway id", gateway.escape_debug())))?;
-    // there is no "from … on", and what happened in the first millisecond belongs to it
+    // the API has no inclusive start, and the first millisecond belongs to the period
     let before = period.from.checked_sub(SignedDuration::from_millis(1)).unwrap_or(period.from);
     let filters = json!([
         {"key": "created_at", "operator": "gt", "value": [format!("{before:.3}")]},
@@ -64,10 +64,10 @@ pub fn read(api: &Api, gateway: &str, period: &Period, by: By) -> Result<Read> {
 /// An entry reduced to the fields that are counted, so that pages do not stay in memory.
 struct Counted(LogEntry);
 
-/// The longest value that is kept. Metadata of five entries is shorter.
+/// The longest value to keep. Metadata with five entries is shorter.
 const MAX_VALUE: usize = 8 << 10;
 
-/// What [`add`] looks at.
+/// The fields that [`add`] reads.
 #[derive(Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
 struct Fields<'a> {

@@ -1,4 +1,4 @@
-//! The report as JSON and CSV: the same findings as the text.
+//! The report as JSON and CSV, with the same figures as the text.
 
 use super::limits::Limit;
 use super::projection::Projection;
@@ -6,7 +6,7 @@ use super::report::{DRIFT, Report, Row};
 use crate::facts::gateway::prices;
 use serde_json::{Value, json};
 
-/// The report as one JSON document; US dollars, tokens, parts of 1.
+/// The report as one JSON document: US dollars, tokens, fractions of 1.
 pub fn json(report: &Report) -> Value {
     json!({
         "schema": 1,
@@ -82,12 +82,12 @@ fn month(month: &Projection) -> Value {
     })
 }
 
-/// Without the last digits, which are an accident of the order of addition.
+/// Rounded, because the last digits depend on the order of addition.
 fn rounded(value: f64) -> f64 {
     (value * 1e8).round() / 1e8
 }
 
-/// The rows as CSV (RFC 4180), the total last.
+/// The rows as CSV (RFC 4180), followed by the total.
 pub fn csv(report: &Report) -> String {
     let mut out = format!(
         "{},requests,errors,cached,tokens_in,tokens_out,gateway_usd,claude_code_usd,list_usd,list_from,drift\r\n",
@@ -118,7 +118,7 @@ pub fn csv(report: &Report) -> String {
     out
 }
 
-/// A name from elsewhere: quoted where it must be, and no formula for a spreadsheet.
+/// A name from outside: quoted if necessary, and never a formula for a spreadsheet.
 fn field(text: &str) -> String {
     let text = crate::base::text::visible(text);
     let formula = text.starts_with(['=', '+', '-', '@']);

@@ -1,7 +1,7 @@
-//! Estimates of what requests cost: three figures from three sources, none of which is a bill.
+//! Cost estimates: three figures from three sources, none of which is a bill.
 //!
-//! gather ([`analytics`], [`logs`], [`transcripts`]) → put together ([`report`]) → show ([`text`],
-//! [`page`], [`machine`]); [`cache`] is what the status line reads.
+//! Gather ([`analytics`], [`logs`], [`transcripts`]), combine ([`report`]), then show ([`text`],
+//! [`page`], [`machine`]). The status line reads [`cache`].
 
 pub mod analytics;
 pub mod cache;

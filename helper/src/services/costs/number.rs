@@ -1,6 +1,6 @@
-//! Figures as a person reads them.
+//! Formats figures for people.
 
-/// US dollars: two decimals, four below a cent. What rounds to zero has no sign.
+/// US dollars with two decimals, or four below a cent. A value that rounds to zero has no sign.
 pub fn usd(value: f64) -> String {
     let size = value.abs();
     let shown = if (0.000_05..0.01).contains(&size) {
@@ -11,7 +11,7 @@ pub fn usd(value: f64) -> String {
     if value < 0.0 && size >= 0.000_05 { format!("-{shown}") } else { shown }
 }
 
-/// A whole number with its thousands apart.
+/// A whole number with thousands separators.
 pub fn whole(value: u64) -> String {
     grouped(&value.to_string())
 }
@@ -26,7 +26,7 @@ pub fn tokens(value: u64) -> String {
     }
 }
 
-/// A part as a percentage; what is little but not nothing shows as such.
+/// A fraction as a percentage; a small fraction never shows as zero.
 pub fn percent(part: f64) -> String {
     match part * 100.0 {
         p if p <= 0.0 && p > -0.05 => "0.0 %".to_owned(),

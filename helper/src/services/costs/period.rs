@@ -1,27 +1,27 @@
-//! From when to when, in whole hours of UTC, which is what analytics are asked for.
+//! A period in whole hours of UTC, the unit of analytics queries.
 
 use crate::base::error::{Error, Kind, Result};
 use crate::base::time::{self, Edge};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-/// Analytics were measured to lag 139 to 365 seconds behind (by third parties); what is younger
-/// than this is left out.
+/// Analytics were measured to lag 139 to 365 seconds (by third parties); anything more recent than
+/// this is left out.
 pub const HOLD_BACK: SignedDuration = SignedDuration::from_mins(10);
 const HOUR: i64 = 3600;
 
-/// A period. Its ends are whole hours; the last hour may be one that is not over.
+/// A period. Its ends are whole hours; the last hour may be in progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Period {
     /// The first moment.
     pub from: Timestamp,
-    /// The moment after the last.
+    /// The first moment after the period.
     pub until: Timestamp,
 }
 
 impl Period {
-    /// `since` and `until` are ages (`90m`, `12h`, `30d`, `4w`), days or times, as everywhere; a day as
-    /// `until` is part of the period. Without `until` it ends ten minutes ago.
+    /// `since` and `until` are ages (`90m`, `12h`, `30d`, `4w`), days or times. A day as `until` is
+    /// included. Without `until`, the period ends ten minutes ago.
     pub fn parse(since: &str, until: Option<&str>, now: Timestamp) -> Result<Self> {
         let read = |flag: &str, text: &str, edge: Edge| {
             let at = time::moment_of(flag, text, now.as_millisecond(), edge)?;
@@ -35,19 +35,19 @@ impl Period {
         if from >= until {
             return Err(Error::new(
                 Kind::Usage,
-                format!("the period ends ({until}) before it begins ({from})"),
+                format!("the period ends ({until}) before it starts ({from})"),
             ));
         }
         Ok(Self { from, until })
     }
 
-    /// The hours that analytics are asked for: the first, and the last, which may not be over.
+    /// The hours to query: the first, and the last, which may be in progress.
     pub fn hours(&self) -> (Timestamp, Timestamp) {
         let last = self.until.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(self.until);
         (self.from, floor_hour(last))
     }
 
-    /// The same period in pieces of at most `seconds`, oldest first.
+    /// The period split into parts of at most `seconds`, oldest first.
     pub fn pieces(&self, seconds: i64) -> Vec<Self> {
         let step = SignedDuration::from_secs((seconds / HOUR).max(1) * HOUR);
         let mut pieces = Vec::new();
@@ -60,7 +60,7 @@ impl Period {
         pieces
     }
 
-    /// Two halves, cut at a whole hour; `None` for a single hour.
+    /// Two halves, split at a whole hour; `None` for a single hour.
     pub fn halves(&self) -> Option<[Self; 2]> {
         let middle =
             floor_hour(Timestamp::from_second((self.from.as_second() + self.until.as_second()) / 2).ok()?);
@@ -68,19 +68,19 @@ impl Period {
             .then_some([Self { from: self.from, until: middle }, Self { from: middle, until: self.until }])
     }
 
-    /// Without what is older than `seconds` before `now`; `None` when nothing is left.
+    /// The period without anything older than `seconds` before `now`; `None` if nothing is left.
     pub fn not_older_than(&self, seconds: i64, now: Timestamp) -> Option<Self> {
         let oldest = now.checked_sub(SignedDuration::from_secs(seconds - HOUR)).ok()?;
         let from = if self.from < oldest { floor_hour(oldest) } else { self.from };
         (from < self.until).then_some(Self { from, until: self.until })
     }
 
-    /// Whether a moment lies in it.
+    /// Whether a moment is in the period.
     pub fn contains(&self, at: Timestamp) -> bool {
         self.from <= at && at < self.until
     }
 
-    /// Every day of it (UTC), as `2026-11-22`.
+    /// Every day of the period (UTC), as `2026-11-22`.
     pub fn days(&self) -> Vec<String> {
         let end = self.hours().1;
         let mut day = day_of(self.from);

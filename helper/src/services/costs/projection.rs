@@ -1,33 +1,33 @@
-//! What a month comes to if it goes on as it began: spent so far, by the part of the month that is over.
+//! Projects a month's cost: spent so far, divided by the elapsed part of the month.
 
 use super::period::{Period, day_of};
 use crate::base::time::midnight;
 use jiff::{SignedDuration, Timestamp};
 
-/// Before this much of a month is over nothing is projected.
+/// Nothing is projected before this part of a month has elapsed.
 const ENOUGH: SignedDuration = SignedDuration::from_hours(24);
 
-/// A month that is not over.
+/// The current month.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Projection {
     /// `2026-11`.
     pub month: String,
     /// The gateway's figure so far, in US dollars.
     pub so_far: f64,
-    /// The part of the month that is over, 0 to 1.
+    /// The elapsed part of the month, 0 to 1.
     pub over: f64,
-    /// At the same pace to its end; `None` in its first day.
+    /// The projected total; `None` on its first day.
     pub at_end: Option<f64>,
 }
 
-/// The month of a moment up to then.
+/// The month up to that moment.
 pub fn month_to(until: Timestamp) -> Option<Period> {
     let last = until.checked_sub(SignedDuration::from_nanos(1)).ok()?;
     let from = midnight(day_of(last).first_of_month())?;
     Some(Period { from, until })
 }
 
-/// Projects it.
+/// Projects the total.
 pub fn project(so_far: f64, until: Timestamp) -> Option<Projection> {
     let month = month_to(until)?;
     let first = day_of(month.from);

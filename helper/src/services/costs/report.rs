@@ -1,4 +1,4 @@
-//! Three figures side by side, and where they disagree. Pure: everything is handed in.
+//! Three figures side by side, and where they disagree. Pure: gets all data as arguments.
 
 use super::cell::{By, Cell, Figures};
 use super::limits::Limit;
@@ -7,19 +7,19 @@ use super::projection::Projection;
 use super::transcripts::{Key, Local, Transcripts};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Two figures that should be equal are told apart from here on: this part of the larger one …
+/// Two figures that should be equal disagree if they differ by this part of the larger one …
 pub const DRIFT: f64 = 0.10;
-/// … if it is at least so many dollars.
+/// … and by at least this many dollars.
 pub const DRIFT_FROM: f64 = 0.01;
 
-/// One row: what has something in common.
+/// One row.
 #[derive(Debug, Clone, Default)]
 pub struct Row {
-    /// The day, model, project, …; empty where a request had none.
+    /// The day, model, project, …; empty if a request has none.
     pub key: String,
-    /// What the gateway counted.
+    /// The gateway's sums.
     pub gateway: Option<Figures>,
-    /// What the transcripts on this machine say.
+    /// The sums of the transcripts on this machine.
     pub local: Option<Local>,
     /// Where two figures disagree.
     pub drift: Vec<Drift>,
@@ -43,7 +43,7 @@ pub enum DriftKind {
     GatewayPrice,
     /// Claude Code's estimate, and the list price of the transcripts' tokens.
     ClaudeCodePrice,
-    /// Tokens that models wrote: the gateway's count, and the transcripts'.
+    /// Output tokens: the gateway's count, and the transcripts'.
     Coverage,
 }
 
@@ -57,25 +57,25 @@ impl DriftKind {
         }
     }
 
-    /// What it may mean.
+    /// A possible reason.
     pub fn meaning(self) -> &'static str {
         match self {
             DriftKind::GatewayPrice => {
-                "the gateway's figure is not the list price of its tokens: prompt caching (analytics do not tell cache reads and writes apart), a custom cost, a model without a price, or prices that changed"
+                "the gateway's figure differs from the list price of its tokens; possible reasons: prompt caching (analytics do not distinguish cache reads and writes), a custom cost, a model without a price, or changed prices"
             }
             DriftKind::ClaudeCodePrice => {
-                "Claude Code's estimate is not the list price of its tokens: sessions that still run have no estimate yet, or the client of another version has other prices"
+                "Claude Code's estimate differs from the list price of its tokens; possible reasons: running sessions have no estimate yet, or another client version has other prices"
             }
             DriftKind::Coverage => {
-                "the gateway and this machine's transcripts did not see the same requests: other machines and programs use the gateway too, or some sessions were not routed"
+                "the gateway and this machine's transcripts saw different requests; possible reasons: other machines or programs use the gateway too, or some sessions were not routed"
             }
         }
     }
 }
 
 impl Row {
-    /// The list price: of the transcripts' tokens, which tell cache reads and writes apart, where
-    /// they are those that the gateway saw, or all that there is; else of the gateway's.
+    /// The list price: of the transcripts' tokens, which distinguish cache reads and writes, if
+    /// they cover the gateway's requests or are the only data; otherwise of the gateway's tokens.
     pub fn list(&self) -> Option<(f64, &'static str)> {
         let local = self.local.as_ref().and_then(|local| local.list).map(|usd| (usd, "transcripts"));
         let gateway = self.gateway.as_ref().and_then(|g| g.list).map(|usd| (usd, "gateway tokens"));
@@ -83,7 +83,7 @@ impl Row {
         if same { local.or(gateway) } else { gateway.or(local) }
     }
 
-    /// Requests whose model is on no list.
+    /// Requests whose model is not on the list.
     pub fn unpriced(&self) -> u64 {
         let of_gateway = self.gateway.as_ref().map_or(0, |figures| figures.unpriced);
         self.local.as_ref().map_or(0, |local| local.unpriced).max(of_gateway)
@@ -94,7 +94,7 @@ impl Row {
         self.local.as_ref().and_then(|local| local.estimate)
     }
 
-    /// The figure that rows are ordered by and bars are drawn of.
+    /// The figure that determines row order and bar length.
     pub fn weight(&self) -> f64 {
         let of_gateway = self.gateway.as_ref().and_then(Figures::known_cost).filter(|cost| *cost > 0.0);
         of_gateway.or_else(|| self.estimate()).or_else(|| self.list().map(|(usd, _)| usd)).unwrap_or_default()
@@ -128,48 +128,48 @@ impl Row {
     }
 }
 
-/// Everything that is shown.
+/// The complete report.
 #[derive(Debug)]
 pub struct Report {
-    /// What rows are.
+    /// What rows are grouped by.
     pub by: By,
-    /// The period that was asked for, as far as it is known.
+    /// The requested period, as far as data exists.
     pub period: Period,
-    /// The gateway's id; `None` for all of the account.
+    /// The gateway's id; `None` for the whole account.
     pub gateway: Option<String>,
-    /// Whether Cloudflare was asked.
+    /// Whether Cloudflare was queried.
     pub online: bool,
     /// Whether transcripts were read.
     pub transcripts: Option<u64>,
-    /// Most expensive first; days in their order.
+    /// Most expensive first; days in chronological order.
     pub rows: Vec<Row>,
-    /// All together.
+    /// The total.
     pub total: Row,
     /// One per day of the period.
     pub days: Vec<Row>,
     /// One per model.
     pub models: Vec<Row>,
-    /// One per project and one per session, for the page; empty when they were not asked for.
+    /// Rows per project and per session, for the page; empty if not requested.
     pub compared: Vec<(By, Vec<Row>)>,
     /// The gateway's spend limits.
     pub limits: Vec<Limit>,
     /// The month.
     pub projection: Option<Projection>,
-    /// Where each figure comes from.
+    /// The source of each figure.
     pub sources: Vec<(&'static str, String)>,
-    /// What a reader should know.
+    /// Notes for the reader.
     pub notes: Vec<String>,
 }
 
 impl Report {
-    /// The kinds of drift that some row or the total shows, each once.
+    /// The kinds of drift in any row or in the total, each once.
     pub(super) fn drift_kinds(&self) -> BTreeSet<DriftKind> {
         let rows = self.rows.iter().chain([&self.total]);
         rows.flat_map(|row| &row.drift).map(|drift| drift.kind).collect()
     }
 }
 
-/// Puts cells and transcripts together.
+/// Combines cells and transcripts.
 pub fn rows(by: By, cells: &[Cell], local: &Transcripts, period: &Period, online: bool) -> Vec<Row> {
     let mut rows: BTreeMap<String, Row> = BTreeMap::new();
     if by == By::Day {
@@ -197,7 +197,7 @@ pub fn rows(by: By, cells: &[Cell], local: &Transcripts, period: &Period, online
     rows
 }
 
-/// All of it in one row.
+/// The total as one row.
 pub fn total(cells: &[Cell], local: &Transcripts, online: bool) -> Row {
     let mut total = Row { key: "total".to_owned(), gateway: online.then(Figures::default), ..Row::default() };
     for cell in cells {
@@ -210,7 +210,7 @@ pub fn total(cells: &[Cell], local: &Transcripts, online: bool) -> Row {
     total
 }
 
-/// Models of a period that the price list does not know.
+/// Models of the period that are not on the price list.
 pub fn unpriced(cells: &[Cell], local: &Transcripts) -> Vec<String> {
     let of_gateway = cells.iter().filter(|cell| cell.figures.unpriced > 0).map(|cell| cell.key(By::Model));
     let of_local =
@@ -221,7 +221,7 @@ pub fn unpriced(cells: &[Cell], local: &Transcripts) -> Vec<String> {
     models
 }
 
-/// Models that Cloudflare itself has no price for.
+/// Models that Cloudflare has no price for.
 pub fn without_figure(cells: &[Cell]) -> Vec<String> {
     let mut sums: BTreeMap<String, Figures> = BTreeMap::new();
     for cell in cells {

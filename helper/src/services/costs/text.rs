@@ -1,4 +1,4 @@
-//! The report on a terminal: a table as wide as there is room, bars and a sparkline; plain when piped.
+//! The report as text: a table that fits the width, bars and a sparkline; plain when piped.
 
 use super::cell::Figures;
 use super::limits::Limit;
@@ -8,19 +8,19 @@ use crate::base::text::{columns, visible};
 use crate::ui::{Screen, Tone};
 
 const FLAG: &str = "drift";
-/// Names longer than this are cut.
+/// Longer names are cut.
 const MAX_KEY: usize = 40;
 const BAR: usize = 16;
-/// Labels of the lines below the table are as wide as this.
+/// The width of labels below the table.
 const INDENT: usize = 11;
-/// Sentences are no wider than this, whatever the terminal is.
+/// Sentences are no wider than this on any terminal.
 const WIDEST: usize = 110;
-/// A person reads no more rows than this; the rest is in one of its own.
+/// The most rows to print; a note tells how to see the rest.
 const MOST_ROWS: usize = 40;
-/// Columns in the order in which they go where there is no room.
+/// Columns in the order in which they are dropped if the terminal is too narrow.
 const EXPENDABLE: [usize; 5] = [3, 2, 4, 5, 1];
 
-/// All of it.
+/// Renders the report.
 pub fn text(report: &Report, screen: Screen) -> String {
     let mut out = wrapped(&heading(report), 0, screen);
     out.push('\n');
@@ -39,9 +39,9 @@ pub fn text(report: &Report, screen: Screen) -> String {
     out
 }
 
-/// A line broken where the terminal ends, what follows below its text.
+/// A line wrapped at the width of the terminal, with a hanging indent.
 fn wrapped(line: &str, indent: usize, screen: Screen) -> String {
-    // the label and the blanks behind it stay as they are
+    // the label and the spaces after it stay unchanged
     let (label, text) = line.split_at(line.char_indices().nth(indent).map_or(0, |(at, _)| at));
     let screen = Screen { width: screen.width.map(|width| width.min(WIDEST)), ..screen };
     format!("{label}{}", screen.hanging(columns(label), indent, text))
@@ -55,14 +55,14 @@ fn heading(report: &Report) -> String {
     };
     let minute = |at: jiff::Timestamp| at.to_string().chars().take(16).collect::<String>().replace('T', " ");
     format!(
-        "{scope}, {} to {} UTC, by {}: estimates, no bill",
+        "{scope}, {} to {} UTC, by {}: estimates, not a bill",
         minute(report.period.from),
         minute(report.period.until),
         report.by.word()
     )
 }
 
-/// One cell of a table: its text, and whether it stands left.
+/// A table cell: its text, and whether it is left-aligned.
 fn cells(row: &Row, unicode: bool) -> Vec<String> {
     let none = if unicode { "\u{2013}" } else { "-" };
     let of = |value: Option<String>| value.unwrap_or_else(|| none.to_owned());
@@ -122,7 +122,7 @@ fn table(report: &Report, screen: Screen) -> String {
         if number == rule_at {
             if report.rows.len() > MOST_ROWS {
                 let more = report.rows.len() - MOST_ROWS;
-                out.push_str(&format!("and {more} more: --json and --csv have them all\n"));
+                out.push_str(&format!("and {more} more; --json and --csv list all\n"));
             }
             let rule = if screen.unicode { "\u{2500}" } else { "-" };
             out.push_str(&rule.repeat(wide(&shown) - 2));
@@ -149,7 +149,7 @@ fn table(report: &Report, screen: Screen) -> String {
         out.push('\n');
     }
     if report.rows.is_empty() {
-        out.push_str("nothing was requested in this period\n");
+        out.push_str("no requests in this period\n");
     }
     out
 }
@@ -168,7 +168,7 @@ fn bar(value: f64, most: f64, unicode: bool) -> String {
     format!("{}{}", "\u{2588}".repeat(eighths / 8), EIGHTHS[eighths % 8])
 }
 
-/// One sign a day; `None` when piped, or with nothing to show.
+/// One character per day; `None` if piped or empty.
 fn sparkline(report: &Report, screen: Screen) -> Option<String> {
     let room = screen.width?.saturating_sub(12).max(8);
     let values: Vec<f64> = report.days.iter().map(Row::weight).collect();
@@ -213,7 +213,7 @@ fn summary(report: &Report, screen: Screen) -> Vec<String> {
     lines.extend(report.limits.iter().map(|limit| limit_line(limit, screen)));
     if let Some(month) = &report.projection {
         let end = match month.at_end {
-            Some(at_end) => format!("; at this pace about {} by its end", usd(at_end)),
+            Some(at_end) => format!("; about {} by its end at this pace", usd(at_end)),
             None => "; too early to project".to_owned(),
         };
         lines.push(format!("month      {} so far in {}{end}", usd(month.so_far), month.month));
@@ -222,15 +222,15 @@ fn summary(report: &Report, screen: Screen) -> Vec<String> {
         let total = report.total.drift.iter().find(|drift| drift.kind == kind);
         let numbers = total.map(|drift| match kind {
             DriftKind::Coverage => {
-                format!(" ({} against {} tokens in all)", tokens(drift.a as u64), tokens(drift.b as u64))
+                format!(" ({} against {} tokens in total)", tokens(drift.a as u64), tokens(drift.b as u64))
             }
-            _ => format!(" ({} against {} in all)", usd(drift.a), usd(drift.b)),
+            _ => format!(" ({} against {} in total)", usd(drift.a), usd(drift.b)),
         });
         lines.push(format!("{FLAG:<INDENT$}{}{}", kind.meaning(), numbers.unwrap_or_default()));
     }
     let rows = || report.rows.iter().chain([&report.total]);
     if rows().any(|row| row.list().is_some_and(|(_, from)| from != "transcripts")) {
-        lines.push("*          of the gateway's tokens, which do not tell prompt caching".to_owned());
+        lines.push("*          from the gateway's tokens, which do not show prompt caching".to_owned());
     }
     lines
 }

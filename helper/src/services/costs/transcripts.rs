@@ -1,13 +1,13 @@
-//! What Claude Code's own transcripts say: tokens of each answer, and the client's estimate of a session's cost.
+//! Reads Claude Code's transcripts: the tokens of each response, and the client's cost estimate of a session.
 //!
-//! A transcript is `projects/**/*.jsonl` below Claude Code's configuration folder, one JSON object a
-//! line, read line by line. As 2.1.330 writes it:
-//! - `type: assistant` has the answer's `message.id`, `model` and `usage`; an answer of several
+//! A transcript is `projects/**/*.jsonl` below Claude Code's configuration folder, with one JSON
+//! object per line. As 2.1.330 writes it:
+//! - `type: assistant` has the response's `message.id`, `model` and `usage`. A response with several
 //!   blocks is several lines with the same id. Resumed and forked sessions repeat lines in other
-//!   files, so an answer counts once, wherever it stands.
+//!   files, so a response counts once, in whichever file it is.
 //! - `type: cost-state` is the client's estimate of the whole session so far (`totalCostUSD`, and
-//!   `modelUsage` by model); the last one counts. It is written when a session ends, and has no
-//!   time of its own: it belongs to the answers before it.
+//!   `modelUsage` by model); the last one counts. It is written when a session ends and has no
+//!   timestamp: it belongs to the responses before it.
 
 use super::period::Period;
 use crate::facts::gateway::prices::{Tokens, listed, plain_name};
@@ -23,53 +23,53 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
-/// Longer lines hold no usage; they are skipped without being buffered.
+/// Longer lines contain no usage; they are skipped without buffering.
 const MAX_LINE: usize = 32 << 20;
-/// How much is read at once; nearly every line fits.
+/// The read buffer; nearly every line fits.
 const BUFFER: usize = 128 << 10;
 
-/// Sums of some answers.
+/// Sums of some responses.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Local {
-    /// Answers of a model.
+    /// The number of model responses.
     pub answers: u64,
     /// Their tokens.
     pub tokens: Tokens,
     /// Claude Code's own estimate in US dollars, of sessions that have one.
     pub estimate: Option<f64>,
-    /// By the price list, of models that are on it.
+    /// By the price list, for models that are on it.
     pub list: Option<f64>,
-    /// Answers without a price on the list.
+    /// Responses whose model is not on the list.
     pub unpriced: u64,
 }
 
-/// One kind of answers.
+/// A group of responses.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Key {
     /// `2026-11-22`, UTC.
     pub day: String,
     /// Without vendor and date.
     pub model: String,
-    /// The last part of the folder that the session ran in.
+    /// The last component of the session's folder.
     pub project: String,
     /// The session's id.
     pub session: String,
 }
 
-/// What was found.
+/// The result.
 #[derive(Debug, Default)]
 pub struct Transcripts {
     /// Sums by key.
     pub sums: BTreeMap<Key, Local>,
     /// How many files were read.
     pub files: u64,
-    /// Files that could not be read to their end.
+    /// Files that could not be read completely.
     pub unreadable: u64,
 }
 
 impl Transcripts {
-    /// Reads all transcripts below a configuration folder that may hold answers of the period.
-    /// A folder that does not exist holds none.
+    /// Reads all transcripts below a configuration folder that may contain responses of the period.
+    /// A missing folder counts as empty.
     pub fn read(config: &Path, period: &Period) -> Self {
         let mut found = Self::default();
         let mut seen = HashSet::new();
@@ -115,7 +115,7 @@ impl Transcripts {
         Ok(())
     }
 
-    /// The blocks of one answer follow each other; the last has the final count.
+    /// The blocks of one response follow each other; the last has the final count.
     fn answer(&mut self, file: &mut Progress, answer: Answer, period: &Period, seen: &mut HashSet<u64>) {
         match &mut file.pending {
             Some(pending) if pending.id == answer.id => {
@@ -148,7 +148,7 @@ impl Transcripts {
         file.last = Some((answer.at, answer.key));
     }
 
-    /// What the estimate has grown by since the last one belongs to the answers in between.
+    /// The increase of the estimate since the last one belongs to the responses in between.
     fn state(&mut self, file: &mut Progress, state: &Value, period: &Period) {
         let Some((at, key)) = file.last.clone() else { return };
         for (model, usage) in state["modelUsage"].as_object().into_iter().flatten() {
@@ -163,7 +163,7 @@ impl Transcripts {
     }
 }
 
-/// What is remembered within one file.
+/// State within one file.
 #[derive(Default)]
 struct Progress {
     pending: Option<Answer>,
@@ -171,7 +171,7 @@ struct Progress {
     estimated: BTreeMap<String, f64>,
 }
 
-/// One answer of a model.
+/// One model response.
 struct Answer {
     id: u64,
     at: Timestamp,
@@ -181,7 +181,7 @@ struct Answer {
     fast: bool,
 }
 
-/// The fields of a line that count, borrowed from it; the content of messages is passed over.
+/// The relevant fields of a line, borrowed from it; the content of messages is skipped.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Line<'a> {
@@ -238,11 +238,11 @@ struct ServerToolUse {
     web_search_requests: Count,
 }
 
-/// A text, or nothing where something else stands.
+/// A text; empty if the value has another type.
 #[derive(Default)]
 struct Text<'a>(Option<Cow<'a, str>>);
 
-/// A number of something; 0 where no whole number stands.
+/// A whole number; 0 if the value has another type.
 #[derive(Default, Clone, Copy)]
 struct Count(u64);
 
@@ -259,7 +259,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     }
 }
 
-/// A text that is borrowed where it has no escapes.
+/// A text that is borrowed if it has no escapes.
 #[derive(Deserialize)]
 struct Borrowed<'a>(#[serde(borrow)] Cow<'a, str>);
 
@@ -275,7 +275,7 @@ impl Answer {
         let message = line.message?;
         let usage = message.usage?;
         let model = message.model.0?;
-        // what the client says in the model's place, for instance an error
+        // messages that the client itself writes in the model's place, such as an error
         if line.kind.0? != "assistant" || model == "<synthetic>" {
             return None;
         }
@@ -333,7 +333,7 @@ impl std::ops::AddAssign<&Local> for Local {
     }
 }
 
-/// The sum of what there is.
+/// The sum of the known values.
 pub fn sum(a: Option<f64>, b: Option<f64>) -> Option<f64> {
     match (a, b) {
         (Some(a), Some(b)) => Some(a + b),
@@ -341,7 +341,8 @@ pub fn sum(a: Option<f64>, b: Option<f64>) -> Option<f64> {
     }
 }
 
-/// All `.jsonl` below a folder. Subagents have theirs a few folders down; links are not followed.
+/// All `.jsonl` files below a folder. Those of subagents are a few folders deeper; links are not
+/// followed.
 fn collect(dir: &Path, depth: u8, paths: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(dir).into_iter().flatten().filter_map(Result::ok) {
         let path = entry.path();
@@ -355,7 +356,7 @@ fn collect(dir: &Path, depth: u8, paths: &mut Vec<PathBuf>) {
     }
 }
 
-/// Gives each line, its end included; one that is longer than [`MAX_LINE`] is passed over.
+/// Passes on each line with its line break; skips lines longer than [`MAX_LINE`].
 fn each_line(mut input: impl BufRead, mut give: impl FnMut(&[u8])) -> std::io::Result<()> {
     let (mut held, mut too_long) = (Vec::new(), false);
     loop {
@@ -372,7 +373,7 @@ fn each_line(mut input: impl BufRead, mut give: impl FnMut(&[u8])) -> std::io::R
         let end = memchr::memchr(b'\n', buffer);
         let part = &buffer[..end.map_or(buffer.len(), |at| at + 1)];
         match (end, too_long) {
-            // the usual case: a line is used where it lies
+            // the common case: a line is used in place
             (Some(_), false) if held.is_empty() => give(part),
             (_, false) if held.len() + part.len() > MAX_LINE => {
                 held = Vec::new();

@@ -1,4 +1,4 @@
-//! Puts a response together from a dump: `curl -i`, `curl -v`, or headers and body pasted.
+//! Reassembles a response from a dump: `curl -i`, `curl -v`, or pasted headers and body.
 
 use crate::facts::gateway::errors::{Clue, Response};
 
@@ -12,12 +12,12 @@ const LINES: usize = 5000;
 /// A response that is being read.
 #[derive(Debug, Default)]
 pub(super) struct Dump {
-    /// The line of its status.
+    /// Its status line.
     pub from: u64,
     /// `curl -v`: response lines begin with `<`, request lines with `>`.
     verbose: bool,
     part: Part,
-    /// Of the request, where it is part of the dump.
+    /// From the request, if it is part of the dump.
     path: String,
     host: String,
     sent: Option<Vec<String>>,
@@ -34,15 +34,15 @@ enum Part {
     Body,
 }
 
-/// What a line meant to the dump.
+/// What a line means for the dump.
 pub(super) enum Taken {
-    /// It belongs to it.
+    /// It is part of the dump.
     Yes,
-    /// It is curl's own talk, or anything else that must be looked at by itself.
+    /// It is curl's own output, or anything else that must be examined separately.
     No,
-    /// It belongs to it, and the response is whole.
+    /// It is part of the dump and completes the response.
     Whole,
-    /// It begins another one.
+    /// It starts another response.
     Next,
 }
 
@@ -61,7 +61,7 @@ fn is_request_line(line: &str) -> bool {
 }
 
 impl Dump {
-    /// Begins with a status line or with a request line of `curl -v`.
+    /// True for a status line or a request line of `curl -v`.
     pub(super) fn open(line: &str, number: u64) -> Option<Self> {
         if is_request_line(line) {
             let path = line.split(' ').nth(2).unwrap_or_default().to_owned();
@@ -86,7 +86,7 @@ impl Dump {
         self.length = None;
     }
 
-    /// Takes in the next line.
+    /// Adds the next line.
     pub(super) fn line(&mut self, line: &str) -> Taken {
         self.lines += 1;
         if self.lines > LINES {
@@ -109,7 +109,7 @@ impl Dump {
         }
     }
 
-    /// An interim answer, or a proxy's "connection established", is followed by the real one.
+    /// An interim response, or a proxy's "connection established", is followed by the real one.
     fn another(&mut self, status: u16) -> Taken {
         let interim = self.part == Part::Request
             || (self.response.body.is_empty() && self.response.status.is_some_and(|s| s < 300));
@@ -160,7 +160,7 @@ impl Dump {
         body.extend(line.chars().take(room));
         let whole = body.len() >= BODY
             || self.length.is_some_and(|length| body.len() >= length)
-            // Only a line that can be the last is worth the parsing.
+            // parse only a line that can be the last
             || (body.starts_with('{')
                 && line.starts_with(['{', '}'])
                 && serde_json::from_str::<serde::de::IgnoredAny>(body).is_ok())
@@ -168,7 +168,7 @@ impl Dump {
         if whole { Taken::Whole } else { Taken::Yes }
     }
 
-    /// The response, when one began.
+    /// The response, if one began.
     pub(super) fn clue(self) -> Option<Clue> {
         if self.part == Part::Request {
             return None;

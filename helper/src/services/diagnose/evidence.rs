@@ -1,4 +1,4 @@
-//! Recognises what a line is part of, and turns it into clues.
+//! Recognizes what each line belongs to, and turns it into clues.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -14,24 +14,24 @@ use super::tally::Tally;
 use crate::base::redact::printable;
 use crate::facts::gateway::errors::error_object;
 
-/// How often a line is searched for a JSON value that begins in its middle.
+/// How often a line is searched for a JSON value that starts within it.
 const TRIES: usize = 16;
-/// How many lines are remembered, so that retries cost nothing.
+/// How many lines are remembered, so that repeated lines cost nothing.
 const REMEMBERED: usize = 4096;
-/// How deep a log record is searched for one.
+/// How deep to search a log record for a clue.
 const DEPTH: usize = 4;
 
-/// Reads line by line; gives the tally at the end.
+/// Reads line by line; returns the tally at the end.
 #[derive(Default)]
 pub(super) struct Evidence {
     tally: Tally,
     open: Open,
-    /// URLs that stand in the evidence, where it is small enough to belong together.
+    /// URLs in the evidence, if it is small enough to be one failure.
     urls: Vec<String>,
     remembered: Vec<(u64, Vec<usize>)>,
 }
 
-/// What the lines before have begun.
+/// The state that earlier lines left.
 #[derive(Default)]
 enum Open {
     #[default]
@@ -41,22 +41,22 @@ enum Open {
 }
 
 impl Evidence {
-    /// For evidence that belongs together, with the URLs that stand in it.
+    /// For evidence of one failure, with the URLs in it.
     pub(super) fn of_one_failure(urls: Vec<String>) -> Self {
         Self { urls, ..Self::default() }
     }
 
-    /// Whether the next line belongs to the evidence, whatever it holds.
+    /// Whether the next line is part of the evidence, whatever it contains.
     pub(super) fn wants_every_line(&self) -> bool {
         !matches!(self.open, Open::Nothing)
     }
 
-    /// Whether a line that speaks of success would be news.
+    /// Whether a line that reports success would be news.
     pub(super) fn waits_for_success(&self) -> bool {
         self.tally.waits_for_success()
     }
 
-    /// Takes in a line, or a piece of a long one.
+    /// Adds a line, or a piece of a long one.
     pub(super) fn line(&mut self, bytes: &[u8], number: u64) {
         let text = printable(&String::from_utf8_lossy(bytes));
         let line = text.trim_end_matches('\r');
@@ -120,14 +120,14 @@ impl Evidence {
         self.value(&value.text, value.from);
     }
 
-    /// A whole JSON value or page, or text that looked like one.
+    /// A complete JSON value or page, or text that looked like one.
     fn value(&mut self, text: &str, number: u64) {
         let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
         match values.next() {
             Some(Ok(value)) if value.is_object() || value.is_array() => {
                 let (json, rest) = text.split_at(values.byte_offset());
                 self.json(&value, json, number);
-                // curl writes its own line straight behind a body without a line break.
+                // curl writes its own line directly after a body without a line break
                 if !rest.trim().is_empty() {
                     self.text(rest, number);
                 }
@@ -164,7 +164,7 @@ impl Evidence {
         }
     }
 
-    /// True when it is an error body or an answer; a log record with a message may be either.
+    /// True if it is an error body or a response; a log record with a message may be either.
     fn answer(&mut self, body: &str, number: u64) -> bool {
         let clue = Clue::from(&Response { body: body.to_owned(), ..Response::default() });
         let is_one = clue.body.is_error() || clue.body.html || clue.is_success();
@@ -179,7 +179,7 @@ impl Evidence {
         self.tally.add(&clue, number)
     }
 
-    /// A line of text; one that was there before is only counted.
+    /// A line of text; a repeated one is only counted.
     fn text(&mut self, line: &str, number: u64) {
         if printed::is_good_end(line) {
             self.tally.success(number);
@@ -197,7 +197,7 @@ impl Evidence {
     }
 }
 
-/// A sentence of Claude Code, or any line, perhaps with a body in it.
+/// A sentence of Claude Code, or any line, possibly with a body in it.
 fn line_clue(line: &str) -> Clue {
     if let Some(clue) = printed::sentence(line) {
         return clue;
@@ -216,7 +216,7 @@ fn hash(text: &str) -> u64 {
     hasher.finish()
 }
 
-/// An object that a server may have answered; a log record holds one in a field of its own, if any.
+/// An object that a server may have returned; a log record may hold one in a field.
 fn is_answer(value: &Value) -> bool {
     let keys =
         ["error", "errors", "success", "internalCode", "cloudflare_error", "code", "detail", "choices"];
@@ -224,8 +224,7 @@ fn is_answer(value: &Value) -> bool {
     keys.iter().any(|key| value.get(key).is_some()) || kind == "message" || kind.contains("error")
 }
 
-/// Texts in a log record that may tell of a failure. What a client asked a model, and what the model
-/// answered, is not looked into.
+/// Texts in a log record that may report a failure. Prompts and model responses are not examined.
 fn texts_in<'v>(value: &'v Value, depth: usize, found: &mut Vec<&'v str>) {
     if depth == 0 || found.len() >= TRIES {
         return;

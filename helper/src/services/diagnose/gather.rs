@@ -2,7 +2,7 @@
 
 use crate::facts::gateway::errors::is_html;
 
-/// The most that is collected.
+/// The size limit.
 const LIMIT: usize = 64 * 1024;
 
 /// What is being collected.
@@ -10,7 +10,7 @@ const LIMIT: usize = 64 * 1024;
 pub(super) struct Gather {
     /// The text so far.
     pub text: String,
-    /// The line that it began at.
+    /// The line where it began.
     pub from: u64,
     html: bool,
     depth: i64,
@@ -19,14 +19,14 @@ pub(super) struct Gather {
 }
 
 impl Gather {
-    /// Begins with a line, when it opens a JSON value or a page that it does not close.
+    /// Starts with a line that opens a JSON value or a page and does not close it.
     pub(super) fn open(line: &str, number: u64) -> Option<Self> {
         let mut gather = Self { from: number, html: is_html(line), ..Self::default() };
         let opens = gather.html || line.starts_with('{') || line == "[" || line.starts_with("[{");
         (opens && !gather.push(line)).then_some(gather)
     }
 
-    /// Adds a line; true when the value is whole or the limit is reached.
+    /// Adds a line; true if the value is complete or the limit is reached.
     pub(super) fn push(&mut self, line: &str) -> bool {
         if !self.text.is_empty() {
             self.text.push('\n');

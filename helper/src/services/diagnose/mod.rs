@@ -1,8 +1,8 @@
-//! Who said no: reads any evidence and names the speaker, the cause and the next step.
+//! Reads any evidence of a failure and reports the speaker, the cause and the next step.
 //!
 //! Evidence is a body, a response dump (`curl -i`, `curl -v`), a line that Claude Code printed, its
-//! debug log, transcript, headless result or event stream, or any mixture. Of any size: it is read in
-//! blocks, searched for the catalogue's words first, and only lines that have one are looked into.
+//! debug log, transcript, headless result or event stream, or any mixture, of any size. It is read
+//! in blocks and searched for the catalogue's words; only lines that contain one are examined.
 
 mod dump;
 mod evidence;
@@ -22,13 +22,13 @@ use crate::facts::gateway::errors::{Clue, Response};
 use evidence::Evidence;
 use tally::Tally;
 
-/// An input this small is looked at twice when the first reading explains nothing.
+/// Input smaller than this is read a second time if the first reading explains nothing.
 const SMALL: usize = 64 * 1024;
 
-/// Reads evidence to its end and writes what it shows to `out`.
+/// Reads evidence to its end and writes the findings to `out`.
 ///
 /// # Errors
-/// When `input` cannot be read or `out` cannot be written to.
+/// If `input` cannot be read or `out` cannot be written to.
 pub fn run(input: impl Read, out: &mut impl Write, format: Format) -> io::Result<Report> {
     let report = read(input)?;
     report.write(out, format)?;
@@ -38,7 +38,7 @@ pub fn run(input: impl Read, out: &mut impl Write, format: Format) -> io::Result
 /// Reads evidence to its end; the report has at least one finding.
 ///
 /// # Errors
-/// When `input` cannot be read.
+/// If `input` cannot be read.
 pub fn read(mut input: impl Read) -> io::Result<Report> {
     let mut head = Vec::new();
     input.by_ref().take(SMALL as u64).read_to_end(&mut head)?;
@@ -50,12 +50,12 @@ pub fn read(mut input: impl Read) -> io::Result<Report> {
     Ok(evidence.finish().report())
 }
 
-/// What a live response shows; for a probe.
+/// Diagnoses a live response, for a probe.
 pub fn explain(response: &Response) -> Report {
     explain_clue(&Clue::arrived(response))
 }
 
-/// The same where the request is known too: the names of its headers, in lower case.
+/// The same if the request is known too: the names of its headers, in lower case.
 pub fn explain_knowing(response: &Response, sent: Vec<String>) -> Report {
     explain_clue(&Clue { sent: Some(sent), ..Clue::arrived(response) })
 }
@@ -66,7 +66,7 @@ fn explain_clue(clue: &Clue) -> Report {
     tally.report()
 }
 
-/// Text that belongs together: every line counts, and a terminal may have broken one into several.
+/// Reads the text as one failure: every line counts, and a terminal may have wrapped a line.
 fn small(text: &str) -> Report {
     let marked = without_marks(text);
     let whole = unwrapped(&marked);
@@ -76,7 +76,8 @@ fn small(text: &str) -> Report {
     if best.is_settled() {
         return best.report();
     }
-    // A row that ends within a word hides the word, so of two readings as good as each other this one is right.
+    // A row that ends within a word hides the word, so of two equally good readings this one is
+    // right.
     if let Some(whole) = whole {
         let tally = scan_text(&whole, &urls);
         if tally.strength() >= best.strength() {
@@ -95,7 +96,7 @@ fn small(text: &str) -> Report {
     best.report()
 }
 
-/// As much of a text as is looked at for words that may mean something.
+/// How much of a text is examined for words that may mean something.
 const GUESSED: usize = 8 * 1024;
 
 fn beginning(text: &str) -> &str {
@@ -103,10 +104,10 @@ fn beginning(text: &str) -> &str {
     &text[..end.unwrap_or(0)]
 }
 
-/// More lines than this were not one line once.
+/// More lines than this were never one line.
 const JOINED: usize = 60;
 
-/// Lines that stand as they were written: a dump, JSON, a log with a time in each line.
+/// True for lines that must not be joined: a dump, JSON, a log with a time on each line.
 fn has_own_order(lines: &[&str]) -> bool {
     let is_dump = |line: &str| dump::status_line(line.trim_start_matches('<').trim_start()).is_some();
     let is_json =
@@ -118,7 +119,7 @@ fn has_own_order(lines: &[&str]) -> bool {
         || lines.iter().filter(|line| is_timed(line)).count() > 1
 }
 
-/// The text as it may have been before somebody wrapped, escaped or quoted it.
+/// The text as it may have been before it was wrapped, escaped or quoted.
 fn other_readings(text: &str) -> Vec<String> {
     let mut readings = Vec::new();
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
@@ -140,16 +141,17 @@ fn other_readings(text: &str) -> Vec<String> {
     readings
 }
 
-/// Without colours, frames and bullets of a terminal.
+/// Without a terminal's colours, frames and bullets.
 fn without_marks(text: &str) -> String {
     let frame = |c: char| matches!(c, '\u{2500}'..='\u{257f}' | '\u{2580}'..='\u{259f}' | '⎿' | '●' | '•' | '✗' | '✘' | '❌' | '⚠' | '⏺' | '\u{fe0f}');
     printable(text).chars().map(|c| if frame(c) { ' ' } else { c }).collect()
 }
 
-/// The narrowest terminal, in characters, whose rows are put together again.
+/// The narrowest terminal, in characters, whose rows are joined.
 const NARROW: usize = 30;
 
-/// A text that a terminal broke at its edge, in one line: all of its rows but the last are as wide.
+/// A text that a terminal wrapped at its edge, on one line: all rows except the last have the same
+/// width.
 fn unwrapped(text: &str) -> Option<String> {
     let all: Vec<&str> = text.lines().filter(|row| !row.trim().is_empty()).collect();
     let (last, full) = all.split_last()?;
@@ -160,7 +162,7 @@ fn unwrapped(text: &str) -> Option<String> {
     };
     let width = |row: &str| row.trim_end().chars().count();
     let widest = rows().map(width).max()?;
-    // A row that ended with a blank is one narrower.
+    // A row that ended with a space is one character narrower.
     if full.len() > JOINED
         || widest < NARROW
         || has_own_order(&all)
@@ -179,7 +181,7 @@ fn unwrapped(text: &str) -> Option<String> {
     Some(whole)
 }
 
-/// Without the blanks around lines.
+/// Without spaces at the start and end of lines.
 fn tidy(text: &str) -> String {
     text.lines()
         .map(|line| if line.starts_with(' ') { line.trim() } else { line.trim_end() })
@@ -187,7 +189,7 @@ fn tidy(text: &str) -> String {
         .join("\n")
 }
 
-/// URLs that stand in a text.
+/// The URLs in a text.
 fn urls_in(text: &str) -> Vec<String> {
     let ends = |c: char| c.is_whitespace() || "\"'`<>(){}[],;\\".contains(c);
     text.match_indices("http")
@@ -197,7 +199,7 @@ fn urls_in(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// So many URLs of a text are looked at.
+/// How many URLs of a text are examined.
 const URLS: usize = 16;
 
 fn scan_text(text: &str, urls: &[String]) -> Tally {

@@ -1,20 +1,20 @@
-//! Reads what Claude Code prints and logs: its sentences, its debug log, its JSON events.
+//! Reads what Claude Code prints and logs: its messages, its debug log, its JSON events.
 
 use serde_json::Value;
 
 use crate::facts::gateway::errors::Clue;
 
-/// What a JSON event of Claude Code says.
+/// What a JSON event of Claude Code reports.
 pub(super) enum Event {
     /// Something failed.
     Failure(Box<Clue>),
-    /// A turn ended well.
+    /// A turn ended successfully.
     Success,
-    /// Nothing about requests; prompts and answers are not looked into.
+    /// Nothing about requests; prompts and responses are not examined.
     Other,
 }
 
-/// Beginnings of sentences that carry no `API Error`.
+/// Starts of messages without `API Error`.
 const SENTENCES: &[&str] = &[
     "There's an issue with the selected model",
     "Invalid API key · ",
@@ -27,7 +27,7 @@ const SENTENCES: &[&str] = &[
     "Connection error details: ",
 ];
 
-/// What stands before the failure itself.
+/// Prefixes of the failure itself.
 const INTRODUCTIONS: &[&str] = &[
     "API Error: ",
     "API Error (",
@@ -36,15 +36,16 @@ const INTRODUCTIONS: &[&str] = &[
     "Error streaming, falling back to non-streaming mode: ",
 ];
 
-/// More retrying than this, in milliseconds, is worth a word.
+/// Retries that take longer than this, in milliseconds, are reported.
 const SILENT_RETRIES: u64 = 20_000;
 
-/// The debug log's record of a turn that ended with an answer.
+/// The debug log's record of a turn that ended with a response.
 pub(super) fn is_good_end(line: &str) -> bool {
     line.contains("[engine] turn ") && line.contains(" stop=end_turn ")
 }
 
-/// A line without what differs between repetitions: a leading time, the number of the attempt.
+/// A line without the parts that differ between repetitions: a leading time, the number of the
+/// attempt.
 pub(super) fn without_clock(line: &str) -> &str {
     if let Some((_, rest)) =
         line.split_once("API error (attempt ").and_then(|(_, rest)| rest.split_once("): "))
@@ -56,7 +57,7 @@ pub(super) fn without_clock(line: &str) -> &str {
     })
 }
 
-/// A sentence of Claude Code in a line of text, if there is one.
+/// A message of Claude Code in a line of text, if there is one.
 pub(super) fn sentence(line: &str) -> Option<Clue> {
     let decoded = quoted_record(line);
     let line = decoded.as_deref().unwrap_or(line);
@@ -79,7 +80,7 @@ fn quoted_record(line: &str) -> Option<String> {
     serde_json::from_str(line[at..].trim_end()).ok()
 }
 
-/// A clue from a whole sentence and the part of it that begins with the status, if any.
+/// A clue from a whole message and the part of it that starts with the status, if any.
 fn clue(text: &str, rest: &str) -> Clue {
     let mut status = None;
     let mut quoted = rest.strip_prefix("undefined ").unwrap_or(rest);
@@ -87,7 +88,7 @@ fn clue(text: &str, rest: &str) -> Clue {
         status = leading_status(rejected);
         quoted = rejected.split_once(" · ").map_or("", |(_, message)| message);
     }
-    // The log has the status twice: its own and the one of the error's message.
+    // The log has the status twice: its own, and that of the error's message.
     if let Some(inner) = quoted.split_once(") · Retrying").filter(|_| text.starts_with("API Error (")) {
         quoted = inner.0;
     }
@@ -105,7 +106,8 @@ fn leading_status(text: &str) -> Option<u16> {
     (ends && (100..600).contains(&status)).then_some(status)
 }
 
-/// Whether a JSON object is an event of Claude Code (result, stream or transcript), and what it says.
+/// Whether a JSON object is an event of Claude Code (result, stream or transcript), and what it
+/// reports.
 pub(super) fn event(value: &Value) -> Option<Event> {
     let kind = value["type"].as_str()?;
     let of_a_session =
@@ -126,12 +128,12 @@ pub(super) fn event(value: &Value) -> Option<Event> {
     }
 }
 
-/// An assistant's message of a model, not of the client itself.
+/// An assistant message that comes from a model, not from the client itself.
 fn answered(message: &Value) -> bool {
     message["model"].as_str().is_some_and(|model| model != "<synthetic>") && message["type"] == "message"
 }
 
-/// The transcript's account of time: retries show as the difference.
+/// The transcript's time accounting: retries show as the difference.
 fn account(value: &Value) -> Event {
     let ms = |key: &str| value[key].as_u64().unwrap_or(0);
     let (with, without) = (ms("totalAPIDuration"), ms("totalAPIDurationWithoutRetries"));
@@ -157,14 +159,14 @@ fn result(value: &Value) -> Event {
     }
 }
 
-/// A sentence with the fields that stand beside it.
+/// A message with the fields next to it.
 fn told(value: &Value, text: &str) -> Clue {
     let mut clue = sentence(text).unwrap_or_else(|| Clue::printed(text, None, text));
     clue.status = status(value, "api_error_status", "apiErrorStatus").or(clue.status);
     clue.unsent = value.get("api_error_status").is_some_and(Value::is_null) && value["duration_api_ms"] == 0;
     clue.waited = value["duration_ms"].as_u64().is_some_and(|ms| ms >= SILENT_RETRIES);
     if let Some(kind) = value["api_error_type"].as_str() {
-        // Only an answer in the provider's format has one.
+        // Only a response in the provider's format has one.
         clue.body.kinds.push(kind.to_ascii_lowercase());
     }
     clue.client_error =

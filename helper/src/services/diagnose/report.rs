@@ -1,4 +1,4 @@
-//! What `diagnose` says, as text and as JSON; both carry the same findings.
+//! The report of `diagnose` as text and as JSON, with the same findings.
 
 use std::io::{self, Write};
 
@@ -6,31 +6,31 @@ use serde::Serialize;
 
 use crate::facts::gateway::errors::{self, Cause, Confidence, Row, Speaker};
 
-/// How to write it.
+/// The output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// For a person.
+    /// Text.
     Text,
-    /// For a program: one JSON object with `"schema": 1`.
+    /// One JSON object with `"schema": 1`.
     Json,
 }
 
-/// One answer to "who said no?".
+/// One finding: who refused, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// Who.
+    /// Who refused.
     pub speaker: Speaker,
     /// Stable id of the cause.
     pub cause: Cause,
-    /// How sure.
+    /// How certain it is.
     pub confidence: Confidence,
     /// The words that prove it, without secrets and control characters.
     pub evidence: String,
     /// What the cause means, one sentence.
     pub meaning: &'static str,
-    /// The one next step.
+    /// The next step.
     pub fix: &'static str,
-    /// Causes that the same evidence would fit.
+    /// Causes that the same evidence would also fit.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub alike: &'static [Cause],
     /// Documentation.
@@ -53,7 +53,7 @@ impl Finding {
     }
 }
 
-/// The findings, most probable first; there is at least one.
+/// The findings, most probable first; at least one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     /// Never empty.
@@ -66,7 +66,7 @@ impl Report {
         &self.findings[0]
     }
 
-    /// Whether anything was recognised.
+    /// Whether anything was recognized.
     pub fn is_explained(&self) -> bool {
         self.first().cause != Cause::Unrecognised
     }
@@ -74,7 +74,7 @@ impl Report {
     /// Writes the findings.
     ///
     /// # Errors
-    /// When `out` cannot be written to.
+    /// If `out` cannot be written to.
     pub fn write(&self, out: &mut impl Write, format: Format) -> io::Result<()> {
         match format {
             Format::Json => {
@@ -103,7 +103,7 @@ fn text(out: &mut impl Write, at: usize, finding: &Finding) -> io::Result<()> {
     if !finding.alike.is_empty() {
         writeln!(
             out,
-            "  looks the same: {}",
+            "  indistinguishable from: {}",
             finding.alike.iter().map(|cause| cause.id()).collect::<Vec<_>>().join(", ")
         )?;
     }
@@ -116,7 +116,7 @@ fn text(out: &mut impl Write, at: usize, finding: &Finding) -> io::Result<()> {
 /// Writes every cause that can be found.
 ///
 /// # Errors
-/// When `out` cannot be written to.
+/// If `out` cannot be written to.
 pub fn list(out: &mut impl Write, format: Format) -> io::Result<()> {
     match format {
         Format::Json => {

@@ -1,8 +1,8 @@
-//! Finds the HTTP status that a line of text names.
+//! Finds the HTTP status in a line of text.
 
 use super::dump;
 
-/// What stands before a status.
+/// Words before a status.
 const BEFORE: &[&str] = &[
     "http",
     "http/1.0",
@@ -31,7 +31,7 @@ const BEFORE: &[&str] = &[
     "failed",
     "rejected",
 ];
-/// What stands behind one.
+/// Words after a status.
 const BEHIND: &[&str] = &[
     "unauthorized",
     "forbidden",
@@ -60,7 +60,7 @@ const BEHIND: &[&str] = &[
     "\"",
     ": {",
 ];
-/// Exceptions of the SDKs that stand for one status.
+/// SDK exceptions that imply a status.
 const CLASSES: &[(&str, u16)] = &[
     ("PermissionDeniedError", 403),
     ("RateLimitError", 429),
@@ -73,7 +73,7 @@ const CLASSES: &[(&str, u16)] = &[
     ("RequestTooLargeError", 413),
 ];
 
-/// The status of a line, if it names one of 400 to 599.
+/// The status in a line, if it is between 400 and 599.
 pub(super) fn of_line(line: &str) -> Option<u16> {
     if let Some(at) = line.find("HTTP/")
         && let Some(status) = dump::status_line(&line[at..].replacen("\" ", " ", 1))

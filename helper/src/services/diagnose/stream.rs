@@ -1,4 +1,4 @@
-//! Reads input of any size in blocks and hands on only the lines that may matter.
+//! Reads input of any size in blocks and passes on only lines that may matter.
 
 use std::io::{self, Read};
 use std::sync::OnceLock;
@@ -10,14 +10,14 @@ use crate::facts::gateway::errors;
 
 use super::evidence::Evidence;
 
-/// Size of the buffer, and so of the longest line that is seen whole by the search.
+/// The buffer size, which limits the length of a line that the search sees as a whole.
 const BLOCK: usize = 256 * 1024;
-/// The longest piece of a line that is looked into.
+/// The longest piece of a line that is examined.
 pub(super) const PIECE: usize = 64 * 1024;
-/// What is searched again when a line does not fit the buffer; no literal is longer.
+/// How much is searched again if a line does not fit the buffer; no literal is longer.
 const OVERLAP: usize = 512;
 
-/// Where evidence begins that no literal of the catalogue marks.
+/// Starts of evidence that no literal of the catalogue marks.
 const MARKS: &[&str] = &[
     "\nHTTP/",
     "\n< HTTP/",
@@ -72,19 +72,21 @@ const MARKS: &[&str] = &[
     "HTTP/3\" 5",
 ];
 
-/// Lines that may open a JSON value; most close it at once and then matter only for another mark.
+/// Lines that may open a JSON value. Most close it at once, and then matter only if another mark is
+/// found.
 const OPENINGS: &[&str] = &["\n{", "\n[{", "\n[\n", "\n[\r\n"];
 
-/// Signs of success: the first matters, and those after a failure.
+/// Signs of success: the first one matters, and those after a failure.
 const SUCCESSES: &[&str] =
     &["stop=end_turn", "\"stop_reason\"", "\"is_error\":false", "\"success\"", "\"type\":\"message\""];
 
-/// From this many bytes on, the search uses the automaton that is faster and takes longer to build.
+/// From this many bytes on, the search uses the automaton that is faster but takes longer to build.
 const LONG: usize = 2 * 1024 * 1024;
-/// How many parts of a block are searched in turns: a single part waits for memory at every byte.
+/// How many parts of a block are searched alternately: a single part waits for memory at every
+/// byte.
 const LANES: usize = 4;
 
-/// What a hit of the search is.
+/// The kind of a search hit.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Opening,
@@ -92,14 +94,14 @@ enum Kind {
     Mark,
 }
 
-/// A line with something in it.
+/// A line that matters.
 struct Hit {
     start: usize,
-    /// It speaks of success, which matters only behind a failure.
+    /// It reports success, which matters only after a failure.
     is_success: bool,
 }
 
-/// One search for all literals, ASCII letters in any case; the second form is built when it pays.
+/// One search for all literals, ignoring ASCII case; the second form is built on demand.
 struct Searcher {
     states: nfa::noncontiguous::NFA,
     compact: nfa::contiguous::NFA,
@@ -116,8 +118,8 @@ fn searcher() -> &'static Searcher {
     })
 }
 
-/// Why no search fails to be built.
-const FIT: &str = "some thousand short patterns fit";
+/// Why building a search never fails.
+const FIT: &str = "a few thousand short patterns fit";
 
 impl Searcher {
     fn fast(&self) -> &dfa::DFA {
@@ -142,13 +144,13 @@ fn kind(pattern: usize) -> Kind {
     }
 }
 
-/// Feeds `evidence` with every line that has something to look at, and with whole stretches while it
-/// asks for them. Uses a constant amount of memory.
+/// Passes every line that may matter to `evidence`, and whole stretches while `evidence` asks for
+/// them. Uses constant memory.
 ///
 /// # Errors
-/// When `input` cannot be read.
+/// If `input` cannot be read.
 pub(super) fn scan(mut input: impl Read, evidence: &mut Evidence) -> io::Result<()> {
-    // The byte before the first line; later the end of the line before the buffer's first.
+    // the byte before the first line; later the end of the line before the buffer's first
     let mut buffer = vec![0; BLOCK + 1];
     buffer[0] = b'\n';
     let mut filled = 1;
@@ -183,9 +185,9 @@ fn fill(input: &mut impl Read, buffer: &mut [u8], filled: &mut usize) -> io::Res
     Ok(false)
 }
 
-/// Hands on the lines of `text`, whose first byte is the one before its first line.
+/// Passes on the lines of `text`, whose first byte is the one before its first line.
 fn block(text: &[u8], hits: &[Hit], line: &mut u64, evidence: &mut Evidence) {
-    // Everything before `at` is done; lines are counted up to `counted`.
+    // everything before `at` is done; lines are counted up to `counted`
     let mut at = 1;
     let mut counted = 1;
     let mut hits = hits.iter();
@@ -208,10 +210,10 @@ fn block(text: &[u8], hits: &[Hit], line: &mut u64, evidence: &mut Evidence) {
     *line += memchr::memchr_iter(b'\n', &text[counted..]).count() as u64;
 }
 
-/// The lines of `text` that have something, in order. The first byte is the one before the first line.
+/// The lines of `text` that matter, in order. The first byte is the one before the first line.
 fn hits<A: Automaton>(search: &A, text: &[u8]) -> Vec<Hit> {
     let Ok(root) = search.start_state(Anchored::No) else { return Vec::new() };
-    // Each part begins with a line, so each begins behind a line break.
+    // each part starts with a line, so each starts after a line break
     let begin = search.next_state(Anchored::No, root, b'\n');
     let border = |lane: usize| {
         let from = (text.len() * lane / LANES).max(1).min(text.len());
@@ -244,12 +246,13 @@ fn hits<A: Automaton>(search: &A, text: &[u8]) -> Vec<Hit> {
     lanes.into_iter().flat_map(|lane| lane.hits).collect()
 }
 
-/// Moves all parts on by up to so many bytes, until something may end in one of them. Says how far.
+/// Advances all parts by up to this many bytes, until a match may end in one of them. Returns how
+/// far.
 fn together<A: Automaton>(search: &A, text: &[u8], lanes: &mut [Lane; LANES], steps: usize) -> usize {
     let [mut a, mut b, mut c, mut d] = lanes.each_ref().map(|lane| lane.state);
     let [in_a, in_b, in_c, in_d] = lanes.each_ref().map(|lane| &text[lane.at..lane.at + steps]);
     let mut done = 0;
-    // written out: the crate is compiled for size, which keeps loops as they are
+    // unrolled by hand: the crate is compiled for size, which keeps loops
     while done < steps {
         a = search.next_state(Anchored::No, a, in_a[done]);
         b = search.next_state(Anchored::No, b, in_b[done]);
@@ -275,7 +278,7 @@ struct Lane {
 }
 
 impl Lane {
-    /// Notes what ends here; a line that matters is not searched further.
+    /// Records what ends here; a line that matters is not searched further.
     fn look<A: Automaton>(&mut self, search: &A, text: &[u8], begin: StateID) {
         if !search.is_match(self.state) {
             return;
@@ -283,7 +286,7 @@ impl Lane {
         for at in 0..search.match_len(self.state) {
             let pattern = search.match_pattern(self.state, at);
             let from = self.at - search.pattern_len(pattern);
-            // A pattern may begin with the end of the line before.
+            // a pattern may start with the end of the previous line
             let inside = if text[from] == b'\n' { from + 1 } else { from };
             let start = memchr::memrchr(b'\n', &text[1..inside.max(1)]).map_or(1, |n| n + 2);
             let matters = match kind(pattern.as_usize()) {
@@ -303,13 +306,13 @@ impl Lane {
     }
 }
 
-/// A JSON line that ends as it must is whole.
+/// A JSON line with the proper ending is complete.
 fn is_closed(text: &[u8], start: usize) -> bool {
     let end = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |n| start + n);
     text[start..end].trim_ascii_end().last().is_some_and(|b| b"}]".contains(b)) && end - start > 1
 }
 
-/// Hands on one line, or the pieces of it that have something.
+/// Passes on one line, or the pieces of it that matter.
 fn pieces(text: &[u8], start: usize, end: usize, line: u64, evidence: &mut Evidence) {
     if end - start <= PIECE {
         evidence.line(&text[start..end], line);
@@ -324,7 +327,7 @@ fn pieces(text: &[u8], start: usize, end: usize, line: u64, evidence: &mut Evide
     }
 }
 
-/// Without the pieces of tokens at the cuts, which could be pieces of secrets.
+/// Without partial tokens at the cuts, which could be parts of secrets.
 fn whole_tokens(piece: &[u8], cut_before: bool, cut_after: bool) -> &[u8] {
     let token = |b: &u8| !b.is_ascii_whitespace() && !b"\",'<>".contains(b);
     let from = if cut_before { piece.iter().position(|b| !token(b)).unwrap_or(piece.len()) } else { 0 };

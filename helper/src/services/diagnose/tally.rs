@@ -1,18 +1,18 @@
-//! Counts what the evidence points to, and ranks it.
+//! Counts the causes that the evidence points to, and ranks them.
 
 use crate::facts::gateway::errors::{self, Cause, Clue, Confidence, Match, Origin, Row, Sign, Speaker, Test};
 
 use super::report::{Finding, Report};
 use crate::base::redact::redact;
 
-/// How much of a text an excerpt shows, in characters.
+/// The length of an excerpt, in characters.
 const EXCERPT: usize = 240;
-/// How much before the proving words it shows.
+/// How much of an excerpt comes before the proving words.
 const BEFORE: usize = 80;
-/// The most findings that a report lists.
+/// The most findings in a report.
 const FINDINGS: usize = 8;
 
-/// Causes that say no more than that something was refused.
+/// Causes that only state that something was refused.
 const GENERAL: &[Cause] = &[
     Cause::UnexplainedAnswer,
     Cause::ProviderRefused,
@@ -42,7 +42,7 @@ struct Entry {
 }
 
 impl Tally {
-    /// Takes in a clue that was found at this line; gives the places of what it pointed to.
+    /// Adds a clue found at this line; returns the indexes of the entries that it points to.
     pub(super) fn add(&mut self, clue: &Clue, line: u64) -> Vec<usize> {
         self.lines = self.lines.max(line);
         let mut found = errors::matches(clue);
@@ -59,7 +59,7 @@ impl Tally {
         found.into_iter().map(|m| self.merge(m, clue, line)).collect()
     }
 
-    /// The same as before, at another line.
+    /// The same clue at another line.
     pub(super) fn again(&mut self, places: &[usize], line: u64) {
         self.lines = self.lines.max(line);
         for &place in places {
@@ -73,7 +73,7 @@ impl Tally {
         !self.entries.is_empty() || self.last_success.is_none()
     }
 
-    /// The client says that a turn ended well.
+    /// The client reports that a turn ended successfully.
     pub(super) fn success(&mut self, line: u64) {
         self.lines = self.lines.max(line);
         self.last_success = Some(line);
@@ -84,24 +84,24 @@ impl Tally {
         self.entries.iter().map(|e| e.count).sum()
     }
 
-    /// Nothing that another reading could better: a certain cause, or a success only.
+    /// True if no other reading could be better: a certain cause, or only a success.
     pub(super) fn is_settled(&self) -> bool {
         self.strength().0 == Confidence::Certain || (self.entries.is_empty() && self.last_success.is_some())
     }
 
-    /// Nothing says more than that something was refused.
+    /// True if nothing is more specific than that something was refused.
     pub(super) fn is_vague(&self) -> bool {
         self.last_success.is_none()
             && self.entries.iter().all(|e| GENERAL.contains(&e.row.cause) && e.weight <= 1)
     }
 
-    /// Events of a session are part of the evidence: prompts and answers, which tell nothing, as well.
+    /// The evidence includes session events: prompts and responses, which mean nothing, too.
     pub(super) fn in_session(&mut self) {
         self.of_a_session = true;
     }
 
-    /// Adds what the words may mean, before what only their format tells: those of the whole text, but of a
-    /// session only those of what failed.
+    /// Adds causes that the words may mean, before those that only the format suggests. Uses the
+    /// whole text, but for a session only the text of failures.
     pub(super) fn guess(&mut self, whole: Clue) {
         let failed = self.entries.first().map(|entry| entry.clue.clone());
         let told = if self.of_a_session { failed } else { Some(whole) };
@@ -122,7 +122,7 @@ impl Tally {
         }
     }
 
-    /// How well the best finding is founded.
+    /// The confidence of the best finding.
     pub(super) fn strength(&self) -> (Confidence, u8) {
         self.entries.iter().map(|e| (e.confidence, e.weight)).max().unwrap_or((Confidence::Possible, 0))
     }
@@ -159,7 +159,7 @@ impl Tally {
         }
     }
 
-    /// The findings, most probable first; never none.
+    /// The findings, most probable first; at least one.
     pub(super) fn report(mut self) -> Report {
         let certain: Vec<&Row> =
             self.entries.iter().filter(|e| e.confidence == Confidence::Certain).map(|e| e.row).collect();
@@ -188,11 +188,11 @@ impl Tally {
         let success = self.last_success;
         for entry in &mut self.entries {
             if entry.recovered(success) {
-                // It may still come back: a session can go on and lose minutes on each message.
+                // It may still recur: a session can continue and lose minutes on each message.
                 entry.confidence = entry.confidence.min(Confidence::Likely);
             }
         }
-        // Stable: rows of one clue stay in the order in which the catalogue ranked them.
+        // A stable sort: rows of one clue keep the catalogue's order.
         self.entries
             .sort_by_key(|e| (std::cmp::Reverse(e.rank()), errors::rows().position(|row| row == e.row)));
         self.entries.truncate(FINDINGS);
@@ -207,13 +207,15 @@ impl Tally {
 }
 
 impl Entry {
-    /// What the client itself refuses comes before what follows from it; else the latest counts most.
+    /// What the client itself refuses comes before its consequences; otherwise the latest counts
+    /// most.
     fn rank(&self) -> (Confidence, bool, u64, u8) {
         (self.confidence, self.row.speaker == Speaker::ClaudeCode, self.last, self.weight)
     }
 
-    /// A sentence of the client that another part of the evidence explains: a body of the same status, which
-    /// says who wrote it, or an answer at all, where the sentence is that of a missing login.
+    /// A message of the client that another part of the evidence explains: a body of the same
+    /// status, which shows who wrote it, or any response at all if the message is about a missing
+    /// login.
     fn is_settled_by(&self, answers: &[(&Row, u16)], statuses: &[Option<u16>]) -> bool {
         if self.clue.origin != Origin::Printed || self.answered.is_some() {
             return false;
@@ -227,7 +229,7 @@ impl Entry {
         })
     }
 
-    /// A later request went well. What Claude Code itself refuses is not a request.
+    /// A later request succeeded. What Claude Code itself refuses is not a request.
     fn recovered(&self, success: Option<u64>) -> bool {
         self.row.speaker != Speaker::ClaudeCode && success.is_some_and(|line| line > self.last)
     }
@@ -242,7 +244,7 @@ impl Entry {
             evidence.push_str(&format!(" ({} times)", self.count));
         }
         if recovered {
-            evidence.push_str("; a later answer was good");
+            evidence.push_str("; a later response was good");
         }
         Finding::new(self.row, self.confidence, evidence)
     }
@@ -250,14 +252,14 @@ impl Entry {
 
 fn nothing(success: bool) -> Finding {
     let (cause, confidence, evidence) = if success {
-        (Cause::NoFailure, Confidence::Likely, "an answer that refuses nothing")
+        (Cause::NoFailure, Confidence::Likely, "a response without an error")
     } else {
         (Cause::Unrecognised, Confidence::Possible, "no known signature in the input")
     };
     Finding::new(cause.row(), confidence, evidence.to_owned())
 }
 
-/// The words that prove it: status, the header or phrase of the sign, and what stands around it.
+/// The words that prove it: status, header or phrase, and its surroundings.
 fn excerpt(clue: &Clue, sign: Option<&'static Sign>) -> String {
     let mut parts = Vec::new();
     if let Some(status) = clue.status.filter(|_| clue.origin == Origin::Answer) {
@@ -281,7 +283,7 @@ fn excerpt(clue: &Clue, sign: Option<&'static Sign>) -> String {
         parts.push(cut(&text, proof.unwrap_or(0)));
     }
     if parts.is_empty() {
-        parts.push("an answer without a body".to_owned());
+        parts.push("a response without a body".to_owned());
     }
     parts.join(", ")
 }

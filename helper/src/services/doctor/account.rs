@@ -1,4 +1,4 @@
-//! What Cloudflare's API says about the gateway: its settings, and the credits.
+//! Reads the gateway's settings and the credits from Cloudflare's API.
 
 use super::engine;
 use crate::base::error::Error;
@@ -12,22 +12,22 @@ use serde_json::Value;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The API's side of things.
+/// Results of the API calls.
 #[derive(Debug)]
 pub(super) struct Account {
-    /// The gateway's settings; `None` when the API has no gateway of this id.
+    /// The gateway's settings; `None` if the API has no gateway with this id.
     pub(super) gateway: Result<Option<Value>, Unheard>,
-    /// The gateway's policies, where the gateway was found.
+    /// The gateway's policies, if the gateway exists.
     pub(super) policies: Option<Result<Vec<Policy>, Error>>,
-    /// Credits, where they pay.
+    /// Credits, if they pay.
     pub(super) credit: Option<Result<Value, String>>,
 }
 
-/// Why the API told nothing.
+/// Why the API returned nothing.
 #[derive(Debug)]
 pub(super) struct Unheard {
     pub(super) error: Error,
-    /// Who said so, as far as the catalogue knows.
+    /// Who refused, if the catalogue knows.
     pub(super) speaker: Speaker,
     pub(super) cause: Option<Cause>,
 }
@@ -44,7 +44,7 @@ impl From<Failed> for Unheard {
     }
 }
 
-/// The way to the API, for whoever has something to ask it. The error says why nothing is asked.
+/// The API client; the error says why no request is made.
 pub(super) fn connect(context: &Context) -> Result<Arc<Api>, String> {
     if context.config.api_token.is_none() {
         return Err(NO_TOKEN.to_owned());
@@ -55,9 +55,9 @@ pub(super) fn connect(context: &Context) -> Result<Arc<Api>, String> {
 
 /// Why no request is made without a token.
 pub(super) const NO_TOKEN: &str =
-    "no API token is there to ask Cloudflare with: CLOUDFLARE_API_TOKEN, or the plugin's api_token";
+    "no Cloudflare API token: set CLOUDFLARE_API_TOKEN, or the plugin's api_token";
 
-/// Asks, both at once.
+/// Sends both requests at once.
 pub(super) fn ask(api: &Arc<Api>, gateway: &GatewayId, mode: AuthMode, end: Instant) -> Account {
     let credit = (mode == AuthMode::UnifiedBilling).then(|| {
         let api = Arc::clone(api);
@@ -67,7 +67,7 @@ pub(super) fn ask(api: &Arc<Api>, gateway: &GatewayId, mode: AuthMode, end: Inst
     });
     let shown = match get(api, &format!("ai-gateway/gateways/{gateway}")) {
         Ok(gateway) => Ok(Some(gateway)),
-        // no route to it, or nothing there: either way no gateway of that id in that account
+        // no route to it, or nothing there: either way, this account has no gateway with this id
         Err(Failed::Refused(refusal)) if refusal.status == 404 => Ok(None),
         Err(failed) => Err(failed.into()),
     };

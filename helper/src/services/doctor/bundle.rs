@@ -1,5 +1,5 @@
-//! A report for a bug report: versions, platform, checks, configuration and every variable's places, in
-//! one file that only its owner can read, without a secret in it.
+//! A report to attach to a bug report: versions, platform, checks, configuration and the sources of
+//! every variable, in one file that only its owner can read and that contains no secrets.
 
 use super::report::Report;
 use super::scrub;
@@ -11,10 +11,10 @@ use crate::ui::file;
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// Writes it into a new file.
+/// Writes the report to a new file.
 ///
 /// # Errors
-/// The file is there already, or cannot be written.
+/// The file already exists, or cannot be written.
 pub fn write(path: &Path, context: &Context, report: &Report) -> Result<()> {
     let text = format!("{:#}\n", contents(context, report));
     file::create_private(path, &text)
@@ -23,7 +23,7 @@ pub fn write(path: &Path, context: &Context, report: &Report) -> Result<()> {
 fn contents(context: &Context, report: &Report) -> Value {
     let config = &context.config;
     let picture = explain::around(context, None);
-    // the file is read without network requests
+    // works without network requests
     let variables = explain::Report::of(&picture, None, &config.hosts, true);
     let sourced = |source: &dyn ToString| source.to_string();
     let whole = json!({
@@ -61,7 +61,7 @@ fn picture_home() -> Option<String> {
     home.to_str().filter(|home| home.len() > 1).map(str::to_owned)
 }
 
-/// Every text in it, changed.
+/// Applies a change to every text in the report.
 fn clean(value: Value, change: &dyn Fn(&str) -> String) -> Value {
     match value {
         Value::String(text) => Value::String(change(&text)),

@@ -1,8 +1,8 @@
-//! Work that may fail in its own way: what waits runs in a thread with a time limit, what only reads runs
-//! in place. A panic is a result, where the build unwinds.
+//! Runs work that may fail or panic: blocking work in a thread with a time limit, other work in
+//! place. A panic becomes a result if the build unwinds.
 //!
-//! A released binary aborts on panic, as all of the helper does: there the panic's message on stderr, with
-//! its place in the source, is the report, and no check after it runs.
+//! A release binary aborts on panic, like all of the helper: the panic's message on stderr, with
+//! its place in the source, is then the report, and no further check runs.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,16 +10,16 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
-/// What became of a piece of work.
+/// The result of a piece of work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Got<T> {
     /// Done.
     Is(T),
-    /// Not begun, for this reason.
+    /// Not started, for this reason.
     Not(String),
     /// Not done in time.
     Late,
-    /// It panicked, with this message.
+    /// It panicked with this message.
     Crashed(String),
 }
 
@@ -32,19 +32,19 @@ impl<T> Got<T> {
     }
 }
 
-/// Runs work that does not wait.
+/// Runs work that does not block.
 pub(super) fn run<T>(work: impl FnOnce() -> T) -> Got<T> {
-    // what a check reads is shared and never changed, so a panic leaves nothing half done
+    // checks only read shared data, so a panic leaves nothing inconsistent
     catch_unwind(AssertUnwindSafe(work)).map_or_else(|panic| Got::Crashed(message(&*panic)), Got::Is)
 }
 
-/// Work that waits, under way.
+/// Blocking work in progress.
 pub(super) struct Job<T> {
     done: mpsc::Receiver<T>,
     thread: std::io::Result<JoinHandle<()>>,
 }
 
-/// Starts work that waits. A thread that cannot be started counts as a crash.
+/// Starts blocking work. A thread that cannot be started counts as a crash.
 pub(super) fn start<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> Job<T> {
     let (tell, done) = mpsc::channel();
     let thread = thread::Builder::new().name(format!("doctor {name}")).spawn(move || {
@@ -55,7 +55,7 @@ pub(super) fn start<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Se
 }
 
 impl<T> Job<T> {
-    /// Waits for it, but not beyond `end`.
+    /// Waits for it, at most until `end`.
     pub(super) fn until(self, end: Instant) -> Got<T> {
         match (self.done.recv_timeout(end.saturating_duration_since(Instant::now())), self.thread) {
             (Ok(value), _) => Got::Is(value),

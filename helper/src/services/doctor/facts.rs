@@ -1,5 +1,5 @@
-//! Everything that the checks read, gathered once: first what lies on this machine, then, if nothing of
-//! that is broken, the gateway's side and the API's side at once.
+//! Gathers everything that the checks read: first from this machine, then, if nothing is broken
+//! there, from the gateway and the API at once.
 
 use super::Options;
 use super::account::{self, Account};
@@ -15,7 +15,7 @@ use crate::services::verify::{Absence, Errand, Trail, Unwatched, Wish, trail};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// What is known. Copies share it.
+/// The gathered facts. Copies share them.
 #[derive(Clone)]
 pub(super) struct Facts {
     pub(super) context: Arc<Context>,
@@ -28,7 +28,7 @@ pub(super) struct Facts {
     pub(super) trail: Got<Arc<Trail>>,
 }
 
-/// What lies on this machine.
+/// What is on this machine.
 pub(super) struct Local {
     pub(super) picture: Picture,
     pub(super) prediction: Prediction,
@@ -37,7 +37,7 @@ pub(super) struct Local {
 }
 
 impl Facts {
-    /// Looks only at this machine.
+    /// Reads only this machine.
     pub(super) fn of_machine(context: &Context, options: &Options, end: Instant) -> Self {
         let context = Arc::new(context.clone());
         let offline = options.offline;
@@ -55,7 +55,7 @@ impl Facts {
             account: Got::Late,
             trail: Got::Late,
         };
-        facts.not_asked(if offline { "not asked: --offline" } else { "not needed for these checks" });
+        facts.not_asked(if offline { "skipped: --offline" } else { "not needed for these checks" });
         facts
     }
 
@@ -67,7 +67,7 @@ impl Facts {
         self.trail = Got::Not(because.to_owned());
     }
 
-    /// Works out the request of a session. Runs `apiKeyHelper`, as the client does.
+    /// Builds a session's request. Runs `apiKeyHelper`, as the client does.
     pub(super) fn work_out_request(&mut self, end: Instant) {
         let context = Arc::clone(&self.context);
         let job = engine::start("request", move || {
@@ -76,7 +76,7 @@ impl Facts {
         self.errand = job.until(end);
     }
 
-    /// Asks gateway and API, both at once.
+    /// Queries gateway and API, both at once.
     pub(super) fn ask(&mut self, options: &Options, end: Instant) {
         let Some(Ok(errand)) = self.errand.is().cloned() else {
             return self.not_asked("no request could be made");
@@ -86,7 +86,7 @@ impl Facts {
         let way = engine::start("way", {
             let (context, errand) = (Arc::clone(&self.context), Arc::clone(&errand));
             let spend = options.spend;
-            // the log wants its part of the time, and the report too
+            // the log search needs part of the time, and so does the report
             let limit = end.saturating_duration_since(Instant::now()).mul_f32(0.85);
             move || {
                 let paid = if spend { paid(&context) } else { None };
@@ -109,16 +109,16 @@ impl Facts {
     ) -> Result<Job<Arc<Account>>, String> {
         let api = Arc::clone(api.as_ref().map_err(Clone::clone)?);
         let Some(gateway) = errand.url.gateway_id().cloned() else {
-            return Err("a custom domain does not tell whose gateway it is".to_owned());
+            return Err("a custom domain does not show which gateway it belongs to".to_owned());
         };
         let mode = errand.mode;
         Ok(engine::start("account", move || Arc::new(account::ask(&api, &gateway, mode, end))))
     }
 
-    /// Looks for the request in the gateway's log, as long as there is time.
+    /// Searches for the request in the gateway's log, while there is time.
     fn follow(&self, api: Result<Arc<Api>, String>, errand: Arc<Errand>, end: Instant) -> Got<Arc<Trail>> {
         let Some(heard) = self.wire.is().and_then(|wire| wire.heard.as_ref()) else {
-            return Got::Not("no request was answered".to_owned());
+            return Got::Not("no request got a response".to_owned());
         };
         let answer = heard.answer.clone();
         let api = match api {
@@ -136,7 +136,7 @@ impl Facts {
                 }));
             }
         };
-        // an entry is there within half a second, or it takes longer than anyone waits for a doctor
+        // an entry appears within half a second, or takes longer than anyone waits for a doctor
         let wait = Duration::from_millis(800).min(end.saturating_duration_since(Instant::now()) / 2);
         let job =
             engine::start("log", move || Arc::new(trail::find_by(&api, &errand, &answer, wait, &Unwatched)));
@@ -151,7 +151,7 @@ fn local(context: &Context, offline: bool) -> Local {
     Local { prediction, warnings, decision: context.decide(), picture }
 }
 
-/// A real message of one token, streamed.
+/// A real message with one token, streamed.
 fn paid(context: &Context) -> Option<Errand> {
     let model = crate::services::context::var("ANTHROPIC_MODEL").filter(|model| model.starts_with("claude-"));
     let mut errand = Errand::of(context, &Wish { spend: true, model }).ok()?;

@@ -1,11 +1,11 @@
-//! What one check says, before it has a name and a place.
+//! The result of a check, before its name and layer are added.
 
 use super::engine::Got;
 use super::report::State;
 use crate::facts::gateway::errors::{Cause, Row, Speaker};
 use crate::services::probe::Outcome;
 
-/// The answer of a check.
+/// A check's result.
 #[derive(Debug, Clone)]
 pub(super) struct Finding {
     pub(super) state: State,
@@ -35,17 +35,17 @@ impl Finding {
         Self::new(State::Fail, evidence)
     }
 
-    /// `because` completes "not looked at: …".
+    /// `because` completes "skipped: …".
     pub(super) fn skip(because: impl Into<String>) -> Self {
         Self::new(State::Skip, because)
     }
 
     pub(super) fn crash(why: &str) -> Self {
-        Self::new(State::Crash, format!("the check itself broke: {why}"))
-            .fix("report it, with the file of `cf-aig doctor --bundle FILE`")
+        Self::new(State::Crash, format!("the check itself crashed: {why}"))
+            .fix("report it with the file from `cf-aig doctor --bundle FILE`")
     }
 
-    /// A broken one, as the outcome of a request tells it.
+    /// A failed check from the outcome of a request.
     pub(super) fn of(outcome: &Outcome, host: &str) -> Self {
         let failed = Self::fail(outcome.sentence(host)).by(match outcome {
             Outcome::Unanswered(_) => Speaker::Nobody,
@@ -60,7 +60,7 @@ impl Finding {
         failed.fix(outcome.fix(host))
     }
 
-    /// The catalogue's row for it.
+    /// Adds the catalogue's row.
     #[must_use]
     pub(super) fn row(self, row: &Row) -> Self {
         Self {
@@ -78,13 +78,14 @@ impl Finding {
         Self { fix: Some(fix.into()), ..self }
     }
 
-    /// Who said no, or whose rule it is.
+    /// Sets who refused, or whose rule it is.
     #[must_use]
     pub(super) fn by(self, speaker: Speaker) -> Self {
         Self { speaker: Some(speaker), ..self }
     }
 
-    /// The catalogue's cause of it, where the evidence and the fix say more than its row does.
+    /// Sets the cause only, if the check's own evidence and fix are more specific than the
+    /// catalogue's.
     #[must_use]
     pub(super) fn caused(self, cause: Cause) -> Self {
         let row = cause.row();
@@ -103,12 +104,12 @@ impl Finding {
 }
 
 impl<T> Got<T> {
-    /// What was found out, or what a check says that needed it. `what` is a noun: "the gateway".
+    /// The result, or a finding for checks that needed it. `what` is a noun: "the gateway".
     pub(super) fn or_say(&self, what: &str) -> Result<&T, Finding> {
         match self {
             Got::Is(value) => Ok(value),
             Got::Not(because) => Err(Finding::skip(because)),
-            Got::Late => Err(Finding::skip(format!("{what} did not answer in time"))),
+            Got::Late => Err(Finding::skip(format!("{what} did not respond in time"))),
             Got::Crashed(why) => Err(Finding::crash(why)),
         }
     }

@@ -1,5 +1,5 @@
-//! What the doctor can fix on this machine: settings files that Claude Code does not take, and a route
-//! that was set up and no longer says what is configured. Each is a plan that exists for `setup` too.
+//! What the doctor can fix on this machine: settings files that Claude Code ignores, and a
+//! configured route that no longer matches the configuration. `setup` uses the same plans.
 
 use super::report::{Report, State};
 use crate::base::error::{Error, Kind, Result};
@@ -11,7 +11,7 @@ use crate::services::setup::place::{Places, SCOPES, Scope};
 use crate::services::setup::wish::{self, Wish};
 use crate::services::setup::{self, hide};
 
-/// One change.
+/// A change.
 pub struct Mend {
     what: String,
     diff: String,
@@ -24,20 +24,20 @@ enum How {
 }
 
 impl Mend {
-    /// One sentence.
+    /// What the change does, in one sentence.
     pub fn what(&self) -> &str {
         &self.what
     }
 
-    /// The change to the file, secrets hidden.
+    /// The change to the file, with secrets hidden.
     pub fn diff(&self) -> &str {
         &self.diff
     }
 
-    /// Carries it out.
+    /// Applies it.
     ///
     /// # Errors
-    /// The file changed meanwhile, or cannot be written.
+    /// The file changed in the meantime, or cannot be written.
     pub fn apply(&self) -> Result<()> {
         match &self.how {
             How::Repair { target, broken, repaired } => {
@@ -50,10 +50,10 @@ impl Mend {
     }
 }
 
-/// What can be done about what the report found. Nothing is written.
+/// The fixes for what the report found. Writes nothing.
 ///
 /// # Errors
-/// There is no home folder.
+/// If there is no home folder.
 pub fn plan(flags: &Flags, report: &Report) -> Result<Vec<Mend>> {
     let unwell =
         |id: &str| report.checks.iter().any(|c| c.id == id && matches!(c.state, State::Fail | State::Warn));
@@ -62,14 +62,14 @@ pub fn plan(flags: &Flags, report: &Report) -> Result<Vec<Mend>> {
     if unwell("files.taken") {
         mends.extend(SCOPES.into_iter().filter_map(|scope| repair(&places, scope)));
     }
-    // what cannot be read cannot be written to: one thing after the other
+    // an unreadable file cannot be written: fix one problem at a time
     if mends.is_empty() && unwell("effective.base-url") {
         mends.extend(renew(flags, places));
     }
     Ok(mends)
 }
 
-/// The text that the client would take, where there is one.
+/// A text that the client would accept, if there is one.
 fn repair(places: &Places, scope: Scope) -> Option<Mend> {
     let target = places.target(scope).ok()?;
     let broken = target.read().ok()??;
@@ -77,11 +77,11 @@ fn repair(places: &Places, scope: Scope) -> Option<Mend> {
     let label = places.shown(target.path());
     let diff = rejected.diff(&label, &broken, &hide)?;
     let repaired = rejected.repaired?;
-    let what = format!("{label}: Claude Code would take this text");
+    let what = format!("{label}: Claude Code would accept this text");
     Some(Mend { what, diff, how: How::Repair { target, broken, repaired } })
 }
 
-/// A scope that `setup` wrote once, written anew.
+/// A scope that `setup` wrote earlier, to be rewritten.
 fn renew(flags: &Flags, places: Places) -> Option<Mend> {
     let is_ours = |scope: &Scope| {
         let target = places.target(*scope).ok();
@@ -94,6 +94,9 @@ fn renew(flags: &Flags, places: Places) -> Option<Mend> {
     if plan.is_noop() {
         return None;
     }
-    let what = format!("{}: `cf-aig setup` wrote it once; this is what is configured now", plan.label);
+    let what = format!(
+        "{}: `cf-aig setup` wrote an earlier version; this matches the current configuration",
+        plan.label
+    );
     Some(Mend { what, diff: plan.diff(), how: How::Setup { plan: Box::new(plan), places } })
 }

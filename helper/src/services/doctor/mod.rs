@@ -1,9 +1,9 @@
-//! The doctor: every layer between a session and its model, looked at in the order in which a request
-//! meets them. The first broken one is named; those behind it are skipped, and say why.
+//! The doctor: checks every layer between a session and its model, in the order in which a request
+//! meets them. Names the first broken layer and skips the layers behind it, with the reason.
 //!
-//! gather ([`facts`], all of it at once where nothing depends on anything) → judge ([`checks`], small
-//! functions that only read) → report ([`Report`]). Everything that waits has an end, and what panics is
-//! a result (`engine`).
+//! Gathers facts ([`facts`], concurrently where possible), judges them ([`checks`], small functions
+//! that only read), and reports ([`Report`]). All waiting is bounded, and a panic becomes a result
+//! (`engine`).
 
 mod account;
 pub mod bundle;
@@ -29,19 +29,19 @@ use facts::Facts;
 use finding::Finding;
 use std::time::{Duration, Instant};
 
-/// How long everything may take, unless something else is said.
+/// The default time limit.
 pub const LIMIT: Duration = Duration::from_secs(10);
 
-/// How to look.
+/// Options of a run.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Make no network requests.
     pub offline: bool,
-    /// Send one real message of one token, for what cannot be had for nothing.
+    /// Send one real message with one token, for what cannot be checked at no cost.
     pub spend: bool,
-    /// Ids of checks or layers; empty is all.
+    /// Ids of checks or layers; empty means all.
     pub only: Vec<String>,
-    /// How long everything together may take.
+    /// Time limit for everything together.
     pub limit: Duration,
 }
 
@@ -56,7 +56,7 @@ impl Options {
         self.only.is_empty() || self.only.iter().any(|id| id == spec.id || id == spec.layer.id())
     }
 
-    /// Errors: `only` names something that is neither a check nor a layer (usage).
+    /// Errors: `only` contains something that is neither a check nor a layer (usage).
     fn validate(&self) -> Result<()> {
         let known = |id: &String| CHECKS.iter().any(|spec| spec.id == id || spec.layer.id() == id);
         match self.only.iter().find(|id| !known(id)) {
@@ -65,36 +65,36 @@ impl Options {
                 Kind::Usage,
                 format!("`{}` is neither a check nor a layer", id.escape_debug()),
             )
-            .hinted("`cf-aig doctor --list` has them")),
+            .hinted("`cf-aig doctor --list` lists them")),
         }
     }
 }
 
-/// Looks at everything, within `options.limit`. Sends at most one request that costs nothing (and with
-/// `spend` one of one token) to the gateway that is configured, with what a session would send. `say` is
-/// told what is going on, for a person who waits.
+/// Checks everything within `options.limit`. Sends at most one request that costs nothing (and with
+/// `spend` one with one token) to the configured gateway, with what a session would send. Calls
+/// `say` with progress messages for the user.
 ///
 /// # Errors
-/// `options.only` names nothing that there is.
+/// If `options.only` contains an unknown name.
 pub fn examine(context: &Context, options: &Options, say: &dyn Fn(&str)) -> Result<Report> {
     options.validate()?;
     let end = Instant::now() + options.limit;
     let wanted: Vec<&Spec> = CHECKS.iter().filter(|spec| options.wants(spec)).collect();
     let needs = |need: Needs| wanted.iter().any(|spec| spec.needs >= need);
 
-    say("looking at this machine");
+    say("checking this machine");
     let mut facts = Facts::of_machine(context, options, end);
     let configured = context.config.url.is_some() || !context.config.problems.is_empty();
     let sound = |facts: &Facts, need| broken(&judge(facts, |spec| spec.needs <= need)).is_none();
     let routed = facts.local.is().is_some_and(|local| local.decision.route.is_ok());
     let asks = routed && !options.offline;
     if !routed && !options.offline {
-        facts.not_asked("no session is routed, so nothing is asked");
+        facts.not_asked("no session is routed, so no requests are made");
     }
     if asks && needs(Needs::Request) && sound(&facts, Needs::Machine) {
         facts.work_out_request(end - options.limit / 2);
         if needs(Needs::Network) && sound(&facts, Needs::Request) {
-            say("asking the gateway");
+            say("checking the gateway");
             facts.ask(options, end);
         }
     }
@@ -111,7 +111,7 @@ pub fn examine(context: &Context, options: &Options, say: &dyn Fn(&str)) -> Resu
     Ok(Report::of(checks, configured, in_front))
 }
 
-/// Runs the checks over what is known, one after the other; one that crashes is a result of its own.
+/// Runs the checks one after the other; a crash becomes a result.
 fn judge(facts: &Facts, wanted: impl Fn(&Spec) -> bool) -> Vec<Check> {
     let specs = CHECKS.iter().filter(|spec| wanted(spec));
     specs.map(|spec| named(spec, engine::run(|| (spec.look)(facts)))).collect()
@@ -121,7 +121,7 @@ fn named(spec: &Spec, got: Got<Finding>) -> Check {
     let finding = match got {
         Got::Is(finding) => finding,
         Got::Crashed(why) | Got::Not(why) => Finding::crash(&why),
-        Got::Late => Finding::crash("it came to no end"),
+        Got::Late => Finding::crash("it timed out"),
     };
     let Finding { state, evidence, speaker, cause, meaning, fix, doc } = finding;
     Check { id: spec.id, layer: spec.layer, state, evidence, speaker, cause, meaning, fix, doc }
@@ -131,7 +131,7 @@ fn broken(checks: &[Check]) -> Option<&Check> {
     checks.iter().find(|check| check.state == State::Fail)
 }
 
-/// What lies behind the first broken layer says nothing of its own.
+/// Skips everything behind the first broken layer.
 fn skip_behind(checks: &mut [Check]) {
     let Some((layer, id)) = broken(checks).map(|check| (check.layer, check.id)) else { return };
     for check in checks.iter_mut().filter(|check| check.layer > layer && check.state != State::Crash) {

@@ -1,4 +1,4 @@
-//! What the doctor found: one model, printed as text or as JSON.
+//! The doctor's report: one model, printed as text or as JSON.
 
 use crate::base::error::Kind;
 pub use crate::facts::gateway::errors::Layer;
@@ -7,29 +7,29 @@ use crate::ui::{Screen, Tone};
 use serde::Serialize;
 use std::fmt::Write;
 
-/// How a check came out.
+/// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// As it should be.
     Ok,
-    /// It works, and something should be known.
+    /// It works, but needs attention.
     Warn,
     /// Broken.
     Fail,
-    /// Not asked; the evidence says why.
+    /// Not run; the evidence says why.
     Skip,
-    /// The check itself broke, which says nothing about what it looks at.
+    /// The check itself crashed, which says nothing about what it checks.
     Crash,
 }
 
 impl State {
-    /// Something that the user should look at.
+    /// True if the user should look at it.
     fn is_unwell(self) -> bool {
         matches!(self, Self::Warn | Self::Fail | Self::Crash)
     }
 
-    /// The state in front of a text that begins in column 6 and goes on below `column`.
+    /// The state before a text that starts in column 6 and continues in `column`.
     fn row(self, screen: Screen, column: usize, text: &str) -> String {
         let tone = match self {
             Self::Ok => Tone::Good,
@@ -54,32 +54,32 @@ impl State {
     }
 }
 
-/// How much of the report a person sees.
+/// How much of the report is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
-    /// Only what is not well.
+    /// Only problems.
     Unwell,
-    /// A line for each healthy layer, and what is not well.
+    /// A line for each healthy layer, and problems in full.
     Layers,
     /// Every check.
     Checks,
 }
 
-/// One check, as it came out. Holds no secret and no control character.
+/// One completed check. Holds no secrets and no control characters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Check {
     /// Stable: `tls.trusted`.
     pub id: &'static str,
-    /// Where.
+    /// The layer.
     pub layer: Layer,
-    /// How.
+    /// The result.
     pub state: State,
-    /// What was seen, or why nothing was looked at.
+    /// What was observed, or why the check was skipped.
     pub evidence: String,
-    /// Who said no.
+    /// Who refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub speaker: Option<Speaker>,
-    /// The cause's id in `cf-aig diagnose --list`, where it is listed there.
+    /// The cause's id in `cf-aig diagnose --list`, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
     /// What that means, one sentence.
@@ -93,7 +93,7 @@ pub struct Check {
     pub doc: Option<&'static str>,
 }
 
-/// All of them, counted.
+/// The counts of all checks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Summary {
     /// Checks in this state.
@@ -106,25 +106,25 @@ pub struct Summary {
     pub skip: usize,
     /// Checks in this state.
     pub crash: usize,
-    /// The first layer that is broken.
+    /// The first broken layer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub broken: Option<Layer>,
-    /// The last line.
+    /// The last line of the text.
     pub says: String,
 }
 
-/// The whole of it. Serialized it is the machine output.
+/// The whole report. Serialized, it is the JSON output.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
     schema: u8,
     /// In the order of the layers.
     pub checks: Vec<Check>,
-    /// The end of it.
+    /// The summary.
     pub summary: Summary,
 }
 
 impl Report {
-    /// `in_front` is a broken layer that was not asked for, and keeps those behind it from being looked at.
+    /// `in_front` is a broken layer that was not requested and blocks the layers behind it.
     pub(super) fn of(checks: Vec<Check>, configured: bool, in_front: Option<(Layer, &'static str)>) -> Self {
         let count = |state| checks.iter().filter(|check| check.state == state).count();
         let broken = checks.iter().find(|check| check.state == State::Fail);
@@ -138,31 +138,32 @@ impl Report {
                 check.id
             ),
             None if let Some((layer, id)) = in_front => format!(
-                "Not all was looked at: {} in front of it is broken ({id}). Mend that, then look again.",
+                "Some checks were skipped: the {} layer before them is broken ({id}). Fix it, then run doctor again.",
                 layer.id()
             ),
             None if crash > 0 => format!(
-                "Nothing is known to be broken, but {crash} of {} checks broke themselves: please report that, with `cf-aig doctor --bundle FILE`.",
+                "No problems found, but {crash} of {} checks crashed: please report this, with `cf-aig doctor --bundle FILE`.",
                 checks.len()
             ),
             None if !configured && fail == 0 => {
                 "No gateway is configured, and nothing else is broken: /plugin configure cloudflare, or `cf-aig setup`.".to_owned()
             }
             None if warn > 0 => {
-                format!("It works. {warn} of {looked} checks that were made ask for a look.")
+                format!("It works. {warn} of {looked} checks need attention.")
             }
-            None => format!("All is well: {looked} checks made, {skip} skipped."),
+            None => format!("No problems found: {looked} checks run, {skip} skipped."),
         };
         let broken = broken.map(|check| check.layer).or(in_front.map(|(layer, _)| layer));
         Self { schema: 1, checks, summary: Summary { ok, warn, fail, skip, crash, broken, says } }
     }
 
-    /// The first check that failed.
+    /// The first failed check.
     pub fn broken(&self) -> Option<&Check> {
         self.checks.iter().find(|check| check.state == State::Fail)
     }
 
-    /// The kind of the first failure: that of its cause, else of its layer. `None` when nothing failed.
+    /// The error kind of the first failure: that of its cause, else of its layer. `None` if nothing
+    /// failed.
     pub fn kind(&self) -> Option<Kind> {
         let Some(broken) = self.broken() else {
             let unwell = self.summary.crash > 0 || self.summary.broken.is_some();
@@ -171,7 +172,7 @@ impl Report {
         Some(broken.cause.and_then(|cause| cause.row().exit).unwrap_or_else(|| broken.layer.kind()))
     }
 
-    /// For a person, the summary last.
+    /// As text, with the summary last.
     pub fn text(&self, detail: Detail, screen: Screen) -> String {
         let mut out = String::new();
         match detail {
@@ -188,11 +189,11 @@ impl Report {
         out
     }
 
-    /// A line for each healthy layer, what is not well in full.
+    /// A line for each healthy layer, and problems in full.
     fn layers(&self, screen: Screen, out: &mut String) {
         let layers: Vec<&[Check]> = self.checks.chunk_by(|a, b| a.layer == b.layer).collect();
         let is_skipped = |layer: &[Check]| layer.iter().all(|check| check.state == State::Skip);
-        // layers that are skipped for one reason are one line
+        // layers skipped for the same reason share a line
         let alike = |a: &&[Check], b: &&[Check]| {
             is_skipped(a) && is_skipped(b) && a.first().map(|c| &c.evidence) == b.first().map(|c| &c.evidence)
         };
@@ -218,14 +219,14 @@ impl Report {
     }
 }
 
-/// A line for each check, with what there is to say about it.
+/// A line for each check, with details.
 fn checks_of(checks: &[&Check], screen: Screen, out: &mut String) {
     let width = checks.iter().map(|check| check.id.len()).max().unwrap_or_default();
     let column = width + 8;
     let alike = |a: &&Check, b: &&Check| {
         a.state == State::Skip && (a.state, &a.evidence, &a.fix) == (b.state, &b.evidence, &b.fix)
     };
-    // many are skipped for one reason: it is said once
+    // if many are skipped for one reason, print it once
     for group in checks.chunk_by(alike) {
         let [check, others @ ..] = group else { continue };
         if others.is_empty() {

@@ -1,6 +1,6 @@
 //! Registers every credential that the doctor finds on the machine, so that no report shows one.
 //!
-//! A server may repeat what it was sent, in any of the texts that a check quotes.
+//! A server may echo what it was sent, in any text that a check quotes.
 
 use super::facts::Facts;
 use super::report::Check;
@@ -10,7 +10,7 @@ use crate::facts::claude_code::precedence::{Shown, VARIABLES};
 use crate::services::context::Context;
 use crate::services::explain::Picture;
 
-/// Registers the credentials of this machine, and those of the request that was made.
+/// Registers the credentials of this machine, and those of the request that was sent.
 pub(super) fn register(facts: &Facts) {
     let picture = facts.local.is().map(|local| &local.picture);
     values(&facts.context, picture).iter().for_each(|value| known::register(value));
@@ -31,7 +31,7 @@ pub(super) fn text(text: &str) -> String {
     visible(&known::hide(text))
 }
 
-/// A check with every secret removed from its text.
+/// A check with all secrets removed from its texts.
 pub(super) fn check(check: &mut Check) {
     check.evidence = text(&check.evidence);
     for part in [&mut check.meaning, &mut check.fix].into_iter().flatten() {
@@ -60,7 +60,7 @@ fn header_values(text: &str) -> impl Iterator<Item = String> {
     text.lines().filter_map(|line| line.split_once(':')).map(|(_, value)| value.to_owned())
 }
 
-/// What stands in front of a URL's host: user, password.
+/// The user info in a URL: user, password.
 fn login(url: &str) -> Vec<String> {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split('/').next().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! The way to the gateway, walked once: name, proxy, connection, certificate, request, all of it over one
-//! connection; and the layer at which it ended.
+//! Tests the path to the gateway in one pass: name, proxy, connection, certificate and request,
+//! over one connection. Reports the layer at which it failed.
 
 use super::engine::{self, Got};
 use super::report::Layer;
@@ -11,53 +11,53 @@ use serde_json::Value;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
-/// What was met on the way.
+/// What was observed along the way.
 #[derive(Debug)]
 pub(super) struct Wire {
-    /// The gateway's host and port, as a person reads it.
+    /// The gateway's host and port, for display.
     pub(super) host: String,
-    /// It is spoken to with TLS.
+    /// True if TLS is used.
     pub(super) secure: bool,
-    /// The proxy in between, without its login.
+    /// The proxy, without its credentials.
     pub(super) proxy: Option<String>,
-    /// Of the next hop.
+    /// The addresses of the next hop.
     pub(super) addresses: Vec<SocketAddr>,
-    /// How long looking them up took.
+    /// How long resolving them took.
     pub(super) lookup: Duration,
-    /// The certificate that was shown, good or not.
+    /// The certificate that was presented, valid or not.
     pub(super) certificate: Option<Certificate>,
-    /// The answer; none when none came.
+    /// The response, if there is one.
     pub(super) heard: Option<Heard>,
-    /// Where it ended, if it did not get through.
+    /// Where it failed, if it did.
     pub(super) broken: Option<Broken>,
-    /// The real message, when one was to be sent; where it did not get through, `broken` says so.
+    /// The real message, if one was requested; if it failed, `broken` says so.
     pub(super) paid: Option<Result<Heard, Cut>>,
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug)]
 pub(super) struct Heard {
     pub(super) reply: Reply,
     pub(super) answer: Answer,
 }
 
-/// A layer that does not let requests through, and what it said.
+/// A layer that blocks requests, and its error.
 #[derive(Debug, Clone)]
 pub(super) struct Broken {
     pub(super) layer: Layer,
     pub(super) outcome: Outcome,
 }
 
-/// How a real message ended that got no whole answer.
+/// How a real message without a complete response ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cut {
-    /// Before its answer began.
+    /// Before the response began.
     Before,
-    /// In the middle of its answer.
+    /// During the response.
     Within,
 }
 
-/// Walks it. `paid` is a real message to send afterwards. Ends within `limit`.
+/// Runs the test. `paid` is a real message to send afterwards. Ends within `limit`.
 pub(super) fn walk(
     errand: &Errand,
     extra_roots: Option<&str>,
@@ -87,7 +87,7 @@ pub(super) fn walk(
             return wire;
         }
     }
-    // what is left when it hangs finds out where
+    // the remaining time is used to find out where a hang occurs
     let patience = end.saturating_duration_since(Instant::now()) * 3 / 4;
     let line = match Line::open(&errand.url, extra_roots, patience, &wire.addresses) {
         Ok(line) => line,
@@ -108,7 +108,7 @@ pub(super) fn walk(
     }
     if let (None, Some(paid)) = (&wire.broken, paid) {
         let said = match send(&line, paid) {
-            // the way was good a moment ago: what ends now is the stream
+            // the connection worked a moment ago, so what fails now is the stream
             Err(outcome) => Err(Broken { layer: Layer::Streaming, outcome }),
             Ok(reply) => {
                 let mut answer = Answer::of(reply.response.clone(), reply.whole, paid);
@@ -149,7 +149,7 @@ fn look_up(base: &str, end: Instant) -> Result<Vec<SocketAddr>, Failure> {
 }
 
 impl Wire {
-    /// The layer at which a request ended that got no answer of a gateway.
+    /// The layer at which a request without a gateway response failed.
     fn end(&self, outcome: Outcome, end: Instant) -> Broken {
         let layer = match &outcome {
             Outcome::Good => Layer::Http,
@@ -177,7 +177,7 @@ impl Wire {
                     Layer::Tcp
                 }
             }
-            // nothing was heard but by way of the proxy
+            // every response came through the proxy
             Failure::TimedOut { .. } | Failure::Reset | Failure::Garbage
                 if self.proxy.is_some() && self.certificate.is_none() =>
             {
@@ -188,7 +188,7 @@ impl Wire {
         }
     }
 
-    /// Whether the next hop takes a connection: asked only when no answer came.
+    /// Whether the next hop accepts a connection: tested only if there was no response.
     fn accepts(&self, end: Instant) -> bool {
         let left = end.saturating_duration_since(Instant::now()).min(Duration::from_secs(1));
         let first = self.addresses.first().filter(|_| !left.is_zero());
@@ -196,7 +196,7 @@ impl Wire {
     }
 }
 
-/// A stream that begins as a message does, and brings no error.
+/// True for a stream that starts like a message and contains no error.
 fn is_message_stream(response: &Response) -> bool {
     let events = |kind: &str| {
         let mut data = response.body.lines().filter_map(|line| line.strip_prefix("data:"));
@@ -205,7 +205,8 @@ fn is_message_stream(response: &Response) -> bool {
     response.status == Some(200) && events("message_start") && !events("error")
 }
 
-/// The layer at which an answer ends the way; `None` for one of the provider, which a check reads.
+/// The layer at which a response shows a failure; `None` for a provider's response, which a check
+/// reads.
 fn hear(errand: &Errand, answer: &Answer) -> Option<Broken> {
     if answer.verdict == Verdict::Served {
         return None;

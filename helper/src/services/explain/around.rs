@@ -1,4 +1,4 @@
-//! The picture around this process: its environment, its project, and what the plugin's mod would set.
+//! The state around this process: its environment, its project, and what the plugin's mod would set.
 
 use super::{ModPlan, Picture, Places, gather, gather_with};
 use crate::facts::claude_code::precedence::{Held, Kind, Source, VARIABLES};
@@ -8,7 +8,7 @@ use crate::services::env_file;
 use crate::services::session::NotRouted;
 use std::path::PathBuf;
 
-/// Looks around. `settings` is what the client's `--settings` names.
+/// Gathers it. `settings` is the value of the client's `--settings`.
 pub fn around(context: &Context, settings: Option<String>) -> Picture {
     let project = var("CLAUDE_PROJECT_DIR").filter(|d| !d.is_empty()).map(PathBuf::from);
     let places = Places {
@@ -26,20 +26,20 @@ pub fn around(context: &Context, settings: Option<String>) -> Picture {
     }
 }
 
-/// The environment file of the session around this process, if the hook wrote into one.
+/// The environment file of the surrounding session, if the hook wrote to one.
 fn session_env_file() -> Option<PathBuf> {
     let session =
         var("CLAUDE_CODE_SESSION_ID").filter(|id| !id.is_empty() && !id.contains(['/', '\\', '.']))?;
     env_file::of_session(&config_dir(var)?, &session)
 }
 
-/// What the mod would set, and what keeps it from doing so.
+/// What the mod would set, and what prevents it.
 fn mod_plan(context: &Context) -> ModPlan {
     let decision = context.decide();
     let route = match (&decision.route, &decision.not_by_plugin) {
         (Err(why), _) => return ModPlan::nothing(why),
         (Ok(route), None) => route,
-        // taken back in this session only
+        // switched off in this session only
         (Ok(route), Some(NotRouted::SwitchedOff)) => route,
         (Ok(route), Some(why)) if decision.obstacle() == Some(why) => route,
         (Ok(_), Some(why)) => return ModPlan::nothing(why),

@@ -1,4 +1,4 @@
-//! What settings files say about the variables, with the lines where they say it.
+//! The variables in settings files, with line numbers.
 
 use super::warnings::{Code, Warning};
 use crate::facts::claude_code::precedence::{API_KEY_HELPER, Held, Idle, Kind, Source, VARIABLES};
@@ -9,7 +9,7 @@ use crate::services::user_settings::never_from;
 use serde_json::Value;
 use std::path::Path;
 
-/// The variables that a settings file sets, and what is wrong with it.
+/// The variables that a settings file sets, and its problems.
 pub(super) fn look(file: &SettingsFile, warnings: &mut Vec<Warning>) -> Vec<Source> {
     let path = file.path.as_path();
     match &file.content {
@@ -20,7 +20,7 @@ pub(super) fn look(file: &SettingsFile, warnings: &mut Vec<Warning>) -> Vec<Sour
             Vec::new()
         }
         Content::Ignored(rejected) => {
-            // a managed file that is no JSON object ends the client at its start
+            // a managed file that is not a JSON object stops the client at startup
             let effect = match (file.kind, rejected.reason.effect()) {
                 (Kind::Managed, Effect::Ignored) => {
                     "Claude Code does not start until it is repaired".to_owned()
@@ -48,7 +48,7 @@ fn sources(document: &Document, path: &Path, kind: Kind, warnings: &mut Vec<Warn
             warnings.push(warning.at(path, Some(variable.line), Some(variable.column)));
         }
         let idle = never_from(row.name, kind).then(|| Idle {
-            why: format!("Claude Code does not take {} from {}", row.name, kind.title()),
+            why: format!("Claude Code ignores {} in {}", row.name, kind.title()),
             only: None,
         });
         sources.push(Source {
@@ -76,8 +76,8 @@ fn sources(document: &Document, path: &Path, kind: Kind, warnings: &mut Vec<Warn
     sources
 }
 
-/// `claudeCode.environmentVariables` of a VS Code settings file, which may hold comments: a list of
-/// `{"name", "value"}`, or an object.
+/// `claudeCode.environmentVariables` in a VS Code settings file, which may contain comments: a list
+/// of `{"name", "value"}`, or an object.
 pub(super) fn vscode(path: &Path) -> Vec<Source> {
     let Ok(text) = std::fs::read_to_string(path) else { return Vec::new() };
     let parsed: Option<Value> = jsonc_parser::parse_to_serde_value(&text, &Default::default()).ok();

@@ -1,8 +1,8 @@
-//! Gathers every place that sets a routing variable, and what else decides between them.
+//! Gathers every source of a routing variable, and what else decides between them.
 //!
-//! Reads files and the environment; makes no network requests. What cannot be seen from outside a client: the
-//! `--settings` of its command line (give the same file to `cf-aig explain --settings`), and variables
-//! that a shell works out.
+//! Reads files and the environment; makes no network requests. Two things are not visible from
+//! outside a client: the `--settings` of its command line (pass the same file to `cf-aig explain
+//! --settings`), and variables that a shell computes.
 
 mod around;
 mod files;
@@ -34,26 +34,26 @@ pub const SANDBOX: &str = "SANDBOX_RUNTIME";
 pub struct Places<'a> {
     /// The process environment.
     pub var: &'a dyn Fn(&str) -> Option<String>,
-    /// The project's folder.
+    /// The project folder.
     pub project: Option<PathBuf>,
-    /// The administrator's folder; `None` is the platform's.
+    /// The folder of managed settings; `None` means the platform's.
     pub managed: Option<PathBuf>,
-    /// What `--settings` of the client's command line names: a file, or the JSON itself.
+    /// The value of `--settings` on the client's command line: a file, or the JSON itself.
     pub settings_flag: Option<String>,
-    /// The environment file that the hook noted for this client.
+    /// The environment file that the hook recorded for this client.
     pub env_file: Option<PathBuf>,
 }
 
 /// What the mod would do.
 #[derive(Debug, Default)]
 pub struct ModPlan {
-    /// What it sets, or would set if nothing kept it from doing so.
+    /// What it sets, or would set if nothing prevented it.
     pub sets: Vec<Source>,
     /// Why it sets nothing in any session.
     pub refused: Option<String>,
     /// Why it sets nothing in this session only.
     pub off_here: Option<String>,
-    /// What keeps an installed plugin from routing, where the user has to act.
+    /// What keeps an installed plugin from routing, if the user has to act.
     pub obstacle: Option<NotRouted>,
 }
 
@@ -72,21 +72,21 @@ impl ModPlan {
 /// Everything that was found.
 #[derive(Debug, Default)]
 pub struct Picture {
-    /// Every place that sets one of the variables. Of two of one kind the later one is the stronger.
+    /// Every source of one of the variables. Of two of the same kind, the later one wins.
     pub sources: Vec<Source>,
     /// What else decides.
     pub conditions: Conditions,
-    /// What keeps an installed plugin from routing, where the user has to act.
+    /// What keeps an installed plugin from routing, if the user has to act.
     pub obstacle: Option<NotRouted>,
-    /// What was noticed while reading.
+    /// Problems found while reading.
     pub warnings: Vec<Warning>,
-    /// This process runs inside a session of Claude Code.
+    /// This process runs inside a Claude Code session.
     pub in_session: bool,
     /// It runs in the sandbox of the session's Bash commands.
     pub sandboxed: bool,
 }
 
-/// Looks at all places. `plan` is what the mod would set.
+/// Reads all sources. `plan` is what the mod would set.
 pub fn gather(places: &Places<'_>, plan: ModPlan) -> Picture {
     let files = client_files::read(&Folder {
         var: places.var,
@@ -97,7 +97,7 @@ pub fn gather(places: &Places<'_>, plan: ModPlan) -> Picture {
     gather_with(places, &files, plan)
 }
 
-/// The same with the settings files that were read already, weakest first.
+/// The same with settings files that were already read, weakest first.
 fn gather_with(places: &Places<'_>, files: &[SettingsFile], plan: ModPlan) -> Picture {
     let filled = |name: &str| (places.var)(name).filter(|v| !v.trim().is_empty());
     let home = home::folder(places.var);
@@ -111,7 +111,7 @@ fn gather_with(places: &Places<'_>, files: &[SettingsFile], plan: ModPlan) -> Pi
         || filled("CLAUDE_CODE_HOST_AUTH_ENV_VAR").is_some();
 
     let in_project = |name: &str| places.project.as_ref().map(|dir| dir.join(name));
-    // the strongest kind first; of one kind the stronger stays the later
+    // the strongest kind first; within a kind, the stronger one stays last
     for kind in [Kind::Managed, Kind::CommandLine, Kind::Local, Kind::Project, Kind::User] {
         for file in files.iter().filter(|file| file.kind == kind) {
             let sources = files::look(file, &mut picture.warnings);
@@ -126,7 +126,7 @@ fn gather_with(places: &Places<'_>, files: &[SettingsFile], plan: ModPlan) -> Pi
         _ => no_mods(file).map(|key| NotRouted::HooksOff { key, file: file.path.clone() }),
     });
     for row in VARIABLES.iter().filter(|row| row.name != API_KEY_HELPER) {
-        // a Bash program has the base URL of the hook's block, and beside it the client's own
+        // a Bash program has the base URL of the hook's block, and next to it the client's own
         let own = (places.var)(env_file::CLIENT_BASE_URL).filter(|_| row.name == "ANTHROPIC_BASE_URL");
         let value = match own {
             Some(own) => Some(own).filter(|own| !own.is_empty()),
@@ -155,7 +155,7 @@ fn gather_with(places: &Places<'_>, files: &[SettingsFile], plan: ModPlan) -> Pi
         picture.add_script(&path, Kind::EnvFile, Language::Posix);
     }
     picture.sources.extend(plan.sets);
-    // what the files say about mods includes the file of --settings, which only this picture knows
+    // the files' settings for mods include the file of --settings, which only this report knows
     picture.obstacle = plan.obstacle.or(picture.obstacle.take());
     let by_obstacle = picture.obstacle.as_ref().map(ToString::to_string);
     picture.conditions.mod_refused = plan.refused.or(by_obstacle);
@@ -173,11 +173,12 @@ fn gather_with(places: &Places<'_>, files: &[SettingsFile], plan: ModPlan) -> Pi
     picture
 }
 
-/// What the Desktop app says it is. Its own variables come before those of settings files, and a
-/// repository's files and the administrator's set no provider (measured with 2.1.332 outside the app).
+/// The environment of the Desktop app. Its own variables come before those of settings files; a
+/// repository's files and managed settings do not set a provider (measured with 2.1.332 outside the
+/// app).
 const DESKTOP: [&str; 3] = ["claude-desktop", "claude-desktop-3p", "local-agent"];
 
-/// The variables that gateway mode takes from everywhere but a repository's files.
+/// The variables that gateway mode accepts from everywhere except a repository's files.
 const OF_GATEWAY_MODE: [&str; 2] = ["ANTHROPIC_BASE_URL", "ANTHROPIC_AUTH_TOKEN"];
 
 impl Picture {
@@ -186,9 +187,9 @@ impl Picture {
         of_process.any(|source| source.text().is_some_and(&test))
     }
 
-    /// `CLAUDE_CODE_USE_GATEWAY`, measured with 2.1.332: it acts where a base URL and a token stand
-    /// outside the repository's files. Then these files' own do not count, no `apiKeyHelper` is run and no
-    /// `ANTHROPIC_API_KEY` is sent. Else it is as if it were not set.
+    /// `CLAUDE_CODE_USE_GATEWAY`, measured with 2.1.332: it takes effect if a base URL and a token
+    /// are set outside the repository's files. Then those files' values are ignored, no
+    /// `apiKeyHelper` runs and no `ANTHROPIC_API_KEY` is sent. Otherwise it has no effect.
     fn decide_gateway_mode(&mut self) {
         const SWITCH: &str = "CLAUDE_CODE_USE_GATEWAY";
         if !self.value(SWITCH, Surface::Session).is_some_and(is_on) {
@@ -206,10 +207,10 @@ impl Picture {
         for source in &mut self.sources {
             let why = match acts {
                 true if OF_GATEWAY_MODE.contains(&source.name) && of_folder(source.kind) => {
-                    "with CLAUDE_CODE_USE_GATEWAY, Claude Code does not take it from a repository's files"
+                    "with CLAUDE_CODE_USE_GATEWAY, Claude Code ignores it in a repository's files"
                 }
                 false if source.name == SWITCH => {
-                    "it acts only where a base URL and ANTHROPIC_AUTH_TOKEN stand outside the repository's files"
+                    "it takes effect only if a base URL and ANTHROPIC_AUTH_TOKEN are set outside the repository's files"
                 }
                 _ => continue,
             };
@@ -218,7 +219,7 @@ impl Picture {
     }
 
     fn add_script(&mut self, path: &Path, kind: Kind, language: Language) {
-        // a start file of this size is something else
+        // a shell startup file of this size is something else
         let Some(text) = read_up_to(path, 1 << 20) else { return };
         for found in language.assignments(&text) {
             let Some(row) = VARIABLES.iter().find(|row| row.name == found.name) else { continue };
@@ -240,8 +241,8 @@ impl Picture {
         }
     }
 
-    /// A process inside a session has the session's variables, whatever set them: what another place
-    /// also holds was inherited from there, and a new terminal will not have it.
+    /// A process in a session has the session's variables, whatever set them. A value that another
+    /// source also has was inherited from there, and a new terminal will not have it.
     fn mark_inherited(&mut self) {
         if !self.in_session {
             return;
@@ -257,12 +258,12 @@ impl Picture {
         }
     }
 
-    /// The place that decides a variable on a surface.
+    /// The source that decides a variable on a surface.
     pub fn winner(&self, name: &str, surface: Surface) -> Option<&Source> {
         winner(name, &self.sources, surface, &self.conditions)
     }
 
-    /// The value in effect on a surface, when it is known.
+    /// The value in effect on a surface, if it is known.
     pub fn value(&self, name: &str, surface: Surface) -> Option<&str> {
         self.winner(name, surface)?.text()
     }
@@ -276,7 +277,7 @@ fn read_up_to(path: &Path, limit: u64) -> Option<String> {
     Some(String::from_utf8_lossy(&std::fs::read(path).ok()?).into_owned())
 }
 
-/// What a start file is written in.
+/// The language of a startup file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Language {
     Posix,
@@ -294,8 +295,8 @@ impl Language {
     }
 }
 
-/// The start files of the login shell, those that are read later last; of all shells when the shell
-/// is not known.
+/// The startup files of the login shell, in reading order; of all shells if the login shell is
+/// unknown.
 fn start_files(home: &Path, var: &dyn Fn(&str) -> Option<String>) -> Vec<(PathBuf, Language)> {
     let shell = var("SHELL").unwrap_or_default();
     let shell = Path::new(&shell).file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
@@ -326,8 +327,8 @@ fn start_files(home: &Path, var: &dyn Fn(&str) -> Option<String>) -> Vec<(PathBu
     files
 }
 
-/// PowerShell's profiles of this user, as its page "about_Profiles" lists them; OneDrive may hold the folder
-/// Documents.
+/// This user's PowerShell profiles, as its page "about_Profiles" lists them; the Documents folder
+/// may be in OneDrive.
 fn powershell_profiles(home: &Path, var: &dyn Fn(&str) -> Option<String>) -> Vec<PathBuf> {
     let folders = if cfg!(windows) {
         let documents = [home.join("Documents"), home.join("OneDrive").join("Documents")];
@@ -353,7 +354,7 @@ fn vscode_files(home: &Path, var: &dyn Fn(&str) -> Option<String>) -> Vec<PathBu
     ["Code", "Code - Insiders", "VSCodium"].map(|app| base.join(app).join("User/settings.json")).to_vec()
 }
 
-/// The held text of a source, for comparisons.
+/// The value of a source, for comparisons.
 pub(crate) fn same_value(a: &Source, b: &Source) -> bool {
     matches!((&a.held, &b.held), (Held::Text(x), Held::Text(y)) if x == y)
 }

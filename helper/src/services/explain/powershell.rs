@@ -3,7 +3,8 @@
 use super::shell::{Assignment, Syntax, commands};
 use crate::facts::claude_code::precedence::Held;
 
-/// The assignments of a profile, in order: `$env:NAME = …`, `Set-Item Env:NAME …`, `Remove-Item Env:NAME`.
+/// The assignments in a profile, in order: `$env:NAME = …`, `Set-Item Env:NAME …`, `Remove-Item
+/// Env:NAME`.
 pub(super) fn assignments(text: &str) -> Vec<Assignment<'_>> {
     let mut found = Vec::new();
     for (at, line) in text.lines().enumerate() {
@@ -40,20 +41,20 @@ fn assignment(statement: &str) -> Option<(&str, Held)> {
     None
 }
 
-/// `NAME` of `$env:NAME` or `${env:NAME}`.
+/// The `NAME` in `$env:NAME` or `${env:NAME}`.
 fn variable(text: &str) -> Option<&str> {
     let text = text.strip_prefix('$')?;
     drive(text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or(text))
 }
 
-/// `NAME` of `Env:NAME` or `Env:\NAME`.
+/// The `NAME` in `Env:NAME` or `Env:\NAME`.
 fn drive(word: &str) -> Option<&str> {
     let word = word.trim_matches(['\'', '"']);
     let (drive, name) = word.split_once(':')?;
     drive.eq_ignore_ascii_case("env").then(|| name.trim_start_matches(['\\', '/']))
 }
 
-/// A literal without its quotes; computed for everything that PowerShell would work out.
+/// A literal without its quotes; computed for everything that PowerShell would evaluate.
 fn value(raw: &str) -> Held {
     let raw = raw.trim();
     let inside = |quote: char| raw.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
@@ -66,7 +67,7 @@ fn value(raw: &str) -> Held {
         return Held::Text(text.to_owned());
     }
     match raw {
-        // an empty value takes a variable away
+        // an empty value unsets a variable
         "$null" | "''" | "\"\"" => Held::Unset,
         _ if !raw.is_empty() && raw.bytes().all(|b| b.is_ascii_digit()) => Held::Text(raw.to_owned()),
         _ => Held::Computed,

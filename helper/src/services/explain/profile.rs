@@ -1,9 +1,9 @@
-//! The sign-in profile of `~/.config/anthropic`, which Claude Code and Anthropic's SDKs share.
+//! The sign-in profile in `~/.config/anthropic`, which Claude Code and Anthropic's SDKs share.
 //!
-//! Read in the 2.1.332 binary: `configs/NAME.json` with `authentication.type` and `base_url`, where NAME is
-//! `ANTHROPIC_PROFILE`, else what `active_config` holds, else `default`. It counts where no other credential
-//! does; then its URL and its login are used (measured with 2.1.332 and 2.1.330). That an
-//! `ANTHROPIC_BASE_URL` comes before its URL is unverified.
+//! Read in the 2.1.332 binary: `configs/NAME.json` with `authentication.type` and `base_url`, where
+//! NAME is `ANTHROPIC_PROFILE`, else the content of `active_config`, else `default`. It is used if
+//! there is no other credential; then its URL and its login apply (measured with 2.1.332 and
+//! 2.1.330). UNVERIFIED: that `ANTHROPIC_BASE_URL` takes precedence over its URL.
 
 use crate::facts::claude_code::precedence::{Held, Kind, Source};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! The picture as a report: one model, printed as JSON or as text. Values are redacted here.
+//! The report of `explain`: one model, printed as JSON or as text. Values are redacted here.
 
 use super::warnings::{Severity, Warning, look};
 use super::{Picture, same_value};
@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
-/// What `cf-aig explain` says.
+/// The report.
 #[derive(Serialize)]
 pub struct Report {
     schema: u8,
@@ -26,7 +26,7 @@ pub struct Report {
     cannot_be_seen: &'static [&'static str],
 }
 
-/// The next request of this session, as far as it can be told.
+/// The next request of this session, as far as it can be predicted.
 #[derive(Serialize)]
 struct RequestReport {
     goes_to: String,
@@ -62,12 +62,12 @@ struct SourceReport {
 }
 
 const CANNOT_BE_SEEN: &[&str] = &[
-    "--settings on a client's command line (give the same file to cf-aig explain --settings)",
-    "a saved claude.ai login, and what apiKeyHelper prints",
+    "--settings on a client's command line (pass the same file to cf-aig explain --settings)",
+    "a saved claude.ai login, and the output of apiKeyHelper",
 ];
 
 impl Report {
-    /// Reports on one variable, or on all that any place sets.
+    /// Reports on one variable, or on all that are set anywhere.
     pub fn of(picture: &Picture, only: Option<&Variable>, hosts: &HostPolicy, offline: bool) -> Self {
         let prediction = predict(|name| picture.value(name, Surface::Session));
         let mut warnings = look(picture, &prediction, hosts, offline);
@@ -89,16 +89,16 @@ impl Report {
         }
     }
 
-    /// True when something is wrong.
+    /// True if there is a problem.
     pub fn has_problems(&self) -> bool {
         self.warnings.iter().any(|w| w.severity == Severity::Problem)
     }
 
-    /// For a person.
+    /// As text.
     pub fn text(&self) -> String {
         let mut out = String::new();
         let request = &self.request;
-        let _ = writeln!(out, "requests of this session go to {}", request.goes_to);
+        let _ = writeln!(out, "this session's requests go to {}", request.goes_to);
         for (header, from) in [("x-api-key", request.x_api_key), ("Authorization", request.authorization)] {
             if let Some(from) = from {
                 let _ = writeln!(out, "  {header} from {from}");
@@ -120,7 +120,7 @@ impl Report {
         if routed {
             let _ = writeln!(
                 out,
-                "\nbehind a gateway Claude Code switches off: {}",
+                "\nbehind a gateway, Claude Code disables: {}",
                 self.switched_off_by_routing.join("; ")
             );
             let _ = writeln!(out, "never through a gateway: {}", self.outside_the_gateway.join("; "));
@@ -162,14 +162,14 @@ impl RequestReport {
             },
             Prediction::LoginOrNothing(url) => none(
                 url.as_deref().map_or_else(anthropic, plain),
-                "no credential is set: a saved login is used, or the client says \"Not logged in\"",
+                "no credential is set: the client uses a saved login, or prints \"Not logged in\"",
             ),
             Prediction::OtherProvider(name) => {
                 none(format!("the provider of {name}"), "ANTHROPIC_BASE_URL and its credentials are not used")
             }
             Prediction::Tunnelled => none(
                 "the socket of ANTHROPIC_UNIX_SOCKET".to_owned(),
-                "ANTHROPIC_BASE_URL is not used: what listens there decides",
+                "ANTHROPIC_BASE_URL is not used: the process that listens there decides",
             ),
             Prediction::Refuses(_) => {
                 none("nowhere".to_owned(), "the client refuses ANTHROPIC_CUSTOM_HEADERS")
@@ -188,7 +188,7 @@ impl VariableReport {
             (surface.id(), shown)
         });
         let here = picture.winner(row.name, Surface::Session);
-        // a place that does not count for this session is measured by the surface that it is for
+        // judge a source that does not apply to this session by the surface that it is for
         let surface_of = |s: &Source| match s.kind {
             Kind::EnvFile => Surface::Bash,
             Kind::ShellFile => Surface::NextSession,
@@ -209,7 +209,7 @@ impl VariableReport {
             let at = order.iter().position(|kind| *kind == s.kind).unwrap_or(order.len());
             (here != Some(s), at)
         };
-        // of two of one kind the later is the stronger
+        // of two of the same kind, the later one wins
         ordered.reverse();
         ordered.sort_by_key(|s| rank(s));
         let sources = ordered.iter().map(|source| {
@@ -225,10 +225,10 @@ impl VariableReport {
                 None if wins => format!("{}{for_surface}", why_it_wins(source.kind)),
                 None => match winner {
                     Some(winner) if winner.kind == source.kind => {
-                        format!("hidden{for_surface}: a later place of the same kind sets it again")
+                        format!("hidden{for_surface}: a later source of the same kind sets it again")
                     }
                     Some(winner) => format!("hidden{for_surface}: {}", why_it_wins(winner.kind)),
-                    None => "counts nowhere".to_owned(),
+                    None => "has no effect".to_owned(),
                 },
             };
             let why = source.from.as_ref().map_or(why.clone(), |from| format!("{why} (from {from})"));
@@ -247,7 +247,7 @@ impl VariableReport {
     fn write(&self, out: &mut String, name: &str) {
         let _ = writeln!(out, "\n{name}");
         if self.sources.is_empty() {
-            let _ = writeln!(out, "  no place sets it");
+            let _ = writeln!(out, "  not set anywhere");
             return;
         }
         for source in &self.sources {
@@ -261,7 +261,7 @@ impl VariableReport {
             let _ = writeln!(out, "  {mark} {value}\n       {place}: {}", source.why);
         }
         let session = self.effective.get("session").cloned().flatten();
-        // Desktop and cloud sessions take nothing from here: that is said once, below
+        // Desktop and cloud sessions use nothing from here; a line below says so once
         let is_told = |surface: &&Surface| {
             let known = !surface.order().is_empty();
             let by_mod = self.effective.get(surface.id()).is_some_and(Option::is_some);
@@ -293,12 +293,12 @@ fn title(surface: Surface) -> &'static str {
     }
 }
 
-/// The value as it may be printed. Of secrets only whether two places hold the same one is told:
-/// where they differ, each value has a number.
+/// The value as it may be printed. For secrets, only whether two sources hold the same value is
+/// shown: if they differ, each value has a number.
 fn shown(source: &Source, row: &Variable, all: &[&Source]) -> String {
     let text = match &source.held {
         Held::Unset => return "(unset)".to_owned(),
-        Held::Computed => return "(worked out by the shell)".to_owned(),
+        Held::Computed => return "(computed by the shell)".to_owned(),
         Held::Text(text) if text.is_empty() => return String::new(),
         Held::Text(text) => text,
     };
@@ -330,7 +330,8 @@ fn number(source: &Source, all: &[&Source]) -> String {
     at.filter(|_| distinct.len() > 1).map_or(String::new(), |at| format!(" #{}", at + 1))
 }
 
-/// A value that is not a secret, without what a URL may hide and a terminal would obey.
+/// A value that is not a secret, without credentials in URLs and without terminal control
+/// characters.
 fn plain(text: &str) -> String {
     let text = clean(text);
     let Some((scheme, rest)) = text.split_once("://") else {

@@ -1,24 +1,24 @@
 //! Reads shell scripts for plain assignments, line by line; evaluates nothing.
 //!
-//! What a shell works out (`$(…)`, `$VAR`, conditions) cannot be told from outside, and is not
-//! guessed: such a value is [`Held::Computed`], and an assignment in a branch counts as if it ran.
+//! Values that a shell computes (`$(…)`, `$VAR`, conditions) are not guessed: such a value is
+//! [`Held::Computed`], and an assignment in a branch counts as if it ran.
 
 use crate::facts::claude_code::precedence::Held;
 
-/// One assignment of a script.
+/// An assignment in a script.
 pub(super) struct Assignment<'a> {
     /// The variable.
     pub(super) name: &'a str,
-    /// What it gets.
+    /// The value.
     pub(super) held: Held,
-    /// False for a plain `NAME=value`, which programs do not see by itself.
+    /// False for a plain `NAME=value`, which programs do not see.
     pub(super) exported: bool,
     /// From 1.
     pub(super) line: usize,
 }
 
 /// The assignments of a POSIX-like script or, with `fish`, of a fish script, in order. A variable
-/// that is exported on a line of its own counts as exported.
+/// that is exported on a separate line counts as exported.
 pub(super) fn assignments(text: &str, fish: bool) -> Vec<Assignment<'_>> {
     let mut found: Vec<Assignment<'_>> = Vec::new();
     for (at, line) in text.lines().enumerate() {
@@ -27,7 +27,7 @@ pub(super) fn assignments(text: &str, fish: bool) -> Vec<Assignment<'_>> {
             for assignment in if fish { fish_command(&words) } else { posix_command(&words) } {
                 let before = found.iter_mut().rfind(|known| known.name == assignment.name);
                 match before {
-                    // `export NAME` behind `NAME=value`
+                    // `export NAME` after `NAME=value`
                     Some(before) if words.contains(&assignment.name) && !fish && words[0] != "unset" => {
                         before.exported |= assignment.exported;
                     }
@@ -40,17 +40,17 @@ pub(super) fn assignments(text: &str, fish: bool) -> Vec<Assignment<'_>> {
     found
 }
 
-/// Whose rules a line follows.
+/// The syntax that a line follows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Syntax {
     /// A backslash escapes; braces are words.
     Shell,
-    /// A backtick escapes; braces end a statement, but for those of `${env:NAME}`.
+    /// A backtick escapes; braces end a statement, except those of `${env:NAME}`.
     PowerShell,
 }
 
-/// The commands of a line, cut at `;`, `&&`, `||` and before a comment, none of them inside quotes. The
-/// escape character counts everywhere but in single quotes.
+/// The commands of a line, split at `;`, `&&`, `||` and before a comment, but not inside quotes.
+/// The escape character works everywhere except in single quotes.
 pub(super) fn commands(line: &str, syntax: Syntax) -> Vec<&str> {
     let bytes = line.as_bytes();
     let is_powershell = syntax == Syntax::PowerShell;
@@ -77,7 +77,7 @@ pub(super) fn commands(line: &str, syntax: Syntax) -> Vec<&str> {
     parts
 }
 
-/// Words as they stand, quotes and all.
+/// Words with their quotes.
 fn words(command: &str) -> Vec<&str> {
     let bytes = command.as_bytes();
     let (mut words, mut start, mut quote, mut at) = (Vec::new(), None, None, 0);
@@ -156,7 +156,7 @@ fn fish_command<'a>(words: &[&'a str]) -> Vec<Assignment<'a>> {
     vec![Assignment { name, held, exported: exported || erased, line: 0 }]
 }
 
-/// A value without its quotes; computed when a shell would put something in.
+/// A value without its quotes; computed if a shell would expand something.
 fn posix_value(raw: &str) -> Held {
     let mut text = String::new();
     let (mut quote, mut chars) = (None, raw.chars());
@@ -179,7 +179,7 @@ fn posix_value(raw: &str) -> Held {
             _ => text.push(c),
         }
     }
-    // a quote that is still open goes on in the next line
+    // an open quote continues on the next line
     if quote.is_some() { Held::Computed } else { Held::Text(text) }
 }
 

@@ -1,4 +1,4 @@
-//! What is wrong, or will surprise: each warning a stable code, a sentence and the place.
+//! Problems and surprises: each warning has a stable code, a sentence and a place.
 
 use super::{Picture, same_value};
 use crate::facts::claude_code::client::QUIET;
@@ -14,7 +14,7 @@ use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How bad it is.
+/// The severity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
@@ -24,69 +24,69 @@ pub enum Severity {
     Note,
 }
 
-/// Stable names of what can be noticed.
+/// Stable names of warnings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Code {
-    /// A settings file that the client does not take.
+    /// A settings file that the client ignores.
     IgnoredFile,
     /// A value in `env` that is not a string.
     NotText,
-    /// The base URL names neither Cloudflare nor Anthropic.
+    /// The base URL's host is neither Cloudflare nor Anthropic.
     OtherHost,
-    /// The base URL is Cloudflare's, but not good.
+    /// The base URL is Cloudflare's, but wrong.
     BadUrl,
-    /// A key and a token, or a helper's output twice, are sent together.
+    /// Two credentials are sent together: a key and a token, or a helper's output twice.
     TwoCredentials,
-    /// A value out of an example.
+    /// A placeholder value from an example.
     Placeholder,
-    /// A proxy on this machine where nothing listens.
+    /// A proxy on this machine that nothing listens on.
     DeadProxy,
-    /// The host decides where requests go.
+    /// The host process decides where requests go.
     ManagedByHost,
-    /// The client speaks to a provider that ignores `ANTHROPIC_BASE_URL`.
+    /// The client uses a provider that ignores `ANTHROPIC_BASE_URL`.
     OtherProvider,
-    /// A shell file sets what a stronger place overrides.
+    /// A shell file sets a variable that a stronger source overrides.
     Overridden,
     /// An empty value hides one that is set.
     EmptyValue,
-    /// A line of `ANTHROPIC_CUSTOM_HEADERS`, or a credential, that is not sent as it is meant.
+    /// A line of `ANTHROPIC_CUSTOM_HEADERS`, or a credential, that is not sent as intended.
     HeaderLine,
-    /// A header that holds a credential for another service than the gateway and its provider.
+    /// A header with a credential for a service other than the gateway and its provider.
     ForeignCredential,
     /// A model that the gateway's provider does not have.
     ForeignModel,
     /// This command runs in Claude Code's Bash sandbox.
     Sandboxed,
-    /// The client sends the gateway token to Anthropic too.
+    /// The client also sends the gateway token to Anthropic.
     TokenToAnthropic,
-    /// The plugin's mod would route, and is not allowed to.
+    /// The plugin's mod would route, but is not allowed to.
     ModRefused,
-    /// This process has a value that no visible place holds.
+    /// This process has a value that no visible source has.
     Unseen,
-    /// The mod routes, but the client speaks to Anthropic before it is asked.
+    /// The mod routes, but the client contacts Anthropic before the mod runs.
     BeforeTheMod,
 }
 
-/// One of them.
+/// A warning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Warning {
-    /// What it is.
+    /// Its code.
     pub code: Code,
-    /// How bad.
+    /// Its severity.
     pub severity: Severity,
     /// One sentence. Holds no secret.
     pub message: String,
-    /// The variable, when it is about one.
+    /// The variable, if it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub variable: Option<&'static str>,
-    /// Where.
+    /// The file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<PathBuf>,
-    /// From 1.
+    /// The line, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
-    /// From 1, in characters.
+    /// The column, from 1, in characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<usize>,
 }
@@ -106,8 +106,8 @@ impl Warning {
     }
 
     pub(super) fn empty_config_dir() -> Self {
-        let message = "CLAUDE_CONFIG_DIR is set to nothing: Claude Code reads settings.json of the folder that it is \
-                       started in as the user's settings, and not ~/.claude/settings.json; unset it";
+        let message = "CLAUDE_CONFIG_DIR is empty: Claude Code reads settings.json of the folder that it is \
+                       started in as the user settings instead of ~/.claude/settings.json; unset it";
         Self::problem(Code::IgnoredFile, message)
     }
 
@@ -125,11 +125,12 @@ impl Warning {
     }
 }
 
-/// Looks a picture over. `prediction` is of this session. With `offline` no proxy is tried.
+/// Checks everything. `prediction` is for this session. With `offline`, no proxy is tried.
 pub fn look(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, offline: bool) -> Vec<Warning> {
     let mut found = picture.warnings.clone();
     if picture.sandboxed {
-        // it masks files that it protects: that they cannot be opened says nothing about the session
+        // the sandbox hides the files that it protects: failing to open them says nothing about the
+        // session
         found.retain(|w| w.code != Code::IgnoredFile || w.line.is_some());
         found.push(Warning::note(Code::Sandboxed, IN_SANDBOX));
     }
@@ -142,7 +143,7 @@ pub fn look(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, offl
         found.extend(dead_proxies(picture));
     }
     if picture.conditions.managed_by_host {
-        let message = "the host manages the provider, so no settings file decides where requests go";
+        let message = "the host process manages the provider, so no settings file decides where requests go";
         found.push(Warning::note(Code::ManagedByHost, message).about("CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST"));
     }
     found.extend(before_the_mod(picture));
@@ -152,10 +153,10 @@ pub fn look(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, offl
     found
 }
 
-/// What there is to know of a command that Claude Code's own sandbox holds.
+/// The note about a command that runs in Claude Code's own sandbox.
 pub const IN_SANDBOX: &str = "this command runs in Claude Code's Bash sandbox, which hides settings files and hosts from it; the session itself is not sandboxed";
 
-/// Host and port of a URL, without the login in front of it.
+/// The host and port of a URL, without credentials.
 pub(crate) fn host_of(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -166,12 +167,12 @@ fn base_url(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, foun
     let Some(source) = picture.winner("ANTHROPIC_BASE_URL", Surface::Session) else { return };
     let Some(url) = source.text().map(str::trim).filter(|url| !url.is_empty()) else { return };
     if let Prediction::OtherProvider(switch) = prediction {
-        let message = format!("{switch} is on, and with it the client ignores this base URL");
+        let message = format!("{switch} is on, so the client ignores this base URL");
         found.push(Warning::problem(Code::OtherProvider, message).of(source));
         return;
     }
     if let Prediction::Tunnelled = prediction {
-        let message = "ANTHROPIC_UNIX_SOCKET is set, and with it no request reaches this base URL";
+        let message = "ANTHROPIC_UNIX_SOCKET is set, so no request reaches this base URL";
         found.push(Warning::problem(Code::OtherProvider, message).of(source));
         return;
     }
@@ -180,7 +181,7 @@ fn base_url(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, foun
         return;
     }
     let inspection = inspect(url, hosts);
-    // the client does not mind a slash or blanks at the ends
+    // the client accepts a trailing slash and surrounding spaces
     let harmless = [UrlErrorCode::TrailingSlash, UrlErrorCode::Surrounded];
     let errors = inspection.errors.iter().filter(|e| !harmless.contains(&e.code));
     for error in errors {
@@ -197,7 +198,8 @@ fn base_url(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, foun
             };
             Warning::problem(Code::OtherHost, format!("{goes}, which is not Cloudflare's gateway{v1}"))
         } else {
-            let meant = error.suggestion.as_ref().map_or(String::new(), |url| format!("; meant is {url}"));
+            let meant =
+                error.suggestion.as_ref().map_or(String::new(), |url| format!("; did you mean {url}?"));
             Warning::problem(Code::BadUrl, format!("{}{meant}", error.message))
         };
         found.push(warning.of(source));
@@ -210,7 +212,7 @@ fn credentials(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, f
             let at_gateway = base_url.as_ref().is_some_and(|url| inspect(url, hosts).url.is_some());
             let pays = if at_gateway { "; at AI Gateway the key in x-api-key pays" } else { "" };
             let message = if key.from == API_KEY_HELPER && token.from == API_KEY_HELPER {
-                "what apiKeyHelper prints is sent both as x-api-key and as Authorization".to_owned()
+                "the output of apiKeyHelper is sent both as x-api-key and as Authorization".to_owned()
             } else {
                 format!(
                     "two credentials are sent: x-api-key from {} and Authorization from {}",
@@ -221,9 +223,9 @@ fn credentials(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, f
             let kind = if both_helper { Warning::note } else { Warning::problem };
             found.push(kind(Code::TwoCredentials, message + pays));
         }
-        // the other refusal is one of the mistakes inside
+        // the other refusal is one of the mistakes below
         Prediction::Refuses(Refusal::EmptyKeyHeader) => {
-            let message = "its x-api-key line is empty and takes the key away: the client sends nothing";
+            let message = "its x-api-key line is empty and removes the key: the client sends nothing";
             found.push(Warning::problem(Code::HeaderLine, message).about("ANTHROPIC_CUSTOM_HEADERS"));
         }
         _ => {}
@@ -233,14 +235,13 @@ fn credentials(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, f
     for source in credentials.filter_map(|row| picture.winner(row.name, Surface::Session)) {
         if source.text().is_some_and(headers::is_placeholder) {
             found.push(
-                Warning::problem(Code::Placeholder, "the value is a placeholder out of an example")
-                    .of(source),
+                Warning::problem(Code::Placeholder, "the value is a placeholder from an example").of(source),
             );
         }
     }
 }
 
-/// Mistakes inside the header lines and the credentials: named with their header, never with a value.
+/// Mistakes in header lines and credentials: reported with the header's name, never with a value.
 fn inside(picture: &Picture, hosts: &HostPolicy, found: &mut Vec<Warning>) {
     let told = |mistake: Mistake, text: String, source: &Source| {
         let kind = if mistake.is_harmless() { Warning::note } else { Warning::problem };
@@ -249,7 +250,7 @@ fn inside(picture: &Picture, hosts: &HostPolicy, found: &mut Vec<Warning>) {
     for name in ["ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_API_KEY"] {
         let Some(source) = picture.winner(name, Surface::Session) else { continue };
         let mistakes = source.text().map_or_else(Vec::new, headers::mistakes_of_token);
-        // Bearer is written in front of a token; a placeholder has a warning of its own
+        // Bearer belongs before a token; a placeholder has its own warning
         let counts = |m: &Mistake| match m {
             Mistake::Placeholder => false,
             Mistake::OwnBearer | Mistake::BearerColon => name == "ANTHROPIC_AUTH_TOKEN",
@@ -264,13 +265,13 @@ fn inside(picture: &Picture, hosts: &HostPolicy, found: &mut Vec<Warning>) {
     let goes = picture.value("ANTHROPIC_BASE_URL", Surface::Session).and_then(|url| inspect(url, hosts).url);
     for name in goes.map_or_else(Vec::new, |url| foreign_credentials(&url, text, &[])) {
         let message = format!(
-            "{name} looks like a credential for another service, and AI Gateway gets it with each request"
+            "{name} looks like a credential for another service, and is sent to AI Gateway with each request"
         );
         found.push(Warning::problem(Code::ForeignCredential, message).of(source));
     }
 }
 
-/// Models that Anthropic does not have, where the gateway's provider is Anthropic.
+/// Models that Anthropic does not have, if the gateway's provider is Anthropic.
 fn models(picture: &Picture, hosts: &HostPolicy, found: &mut Vec<Warning>) {
     let goes = picture.value("ANTHROPIC_BASE_URL", Surface::Session).and_then(|url| inspect(url, hosts).url);
     let Some(provider) = goes.as_ref().and_then(|url| url.provider().known()) else { return };
@@ -282,21 +283,22 @@ fn models(picture: &Picture, hosts: &HostPolicy, found: &mut Vec<Warning>) {
         let Some(model) = source.text().map(str::trim).filter(|model| !model.is_empty()) else { continue };
         if !is_anthropics(model) {
             let model: String = model.chars().filter(|c| !c.is_control()).take(60).collect();
-            let message = format!("`{model}` is no model of Anthropic, which this gateway URL leads to");
+            let message =
+                format!("`{model}` is not an Anthropic model, but this gateway URL leads to Anthropic");
             found.push(Warning::problem(Code::ForeignModel, message).of(source));
         }
     }
 }
 
-/// Anthropic's ids begin with `claude-`; the client knows its own short names. Bedrock's ids have a dot in
-/// front of that, Vertex's an `@` behind.
+/// Anthropic's ids start with `claude-`; the client knows its own short names. Bedrock's ids have a
+/// dot before that, Vertex's an `@` after it.
 fn is_anthropics(model: &str) -> bool {
     let model = model.trim_end_matches("[1m]").to_ascii_lowercase();
     let short = ["default", "best", "sonnet", "opus", "haiku", "opusplan", "inherit"];
     short.contains(&model.as_str()) || model.starts_with("claude-") && !model.contains(['@', '/'])
 }
 
-/// Values that are hidden by something a person may not expect.
+/// Values that are hidden unexpectedly.
 fn hidden(picture: &Picture, found: &mut Vec<Warning>) {
     for row in VARIABLES {
         let Some(winner) = picture.winner(row.name, Surface::Session) else { continue };
@@ -309,7 +311,7 @@ fn hidden(picture: &Picture, found: &mut Vec<Warning>) {
             && winner.kind != Kind::Process
             && let Some(hidden) = hidden
         {
-            let message = format!("its value is empty, and hides the one of {}", hidden.kind.title());
+            let message = format!("its value is empty and hides the one in {}", hidden.kind.title());
             found.push(Warning::problem(Code::EmptyValue, message).of(winner));
         }
         let in_shell = others().find(|s| {
@@ -326,7 +328,7 @@ fn hidden(picture: &Picture, found: &mut Vec<Warning>) {
         let inherited = process.is_some_and(|p| p.idle.is_some() || same_value(p, winner));
         if picture.in_session && from_file && process.is_some() && !inherited {
             let message = format!(
-                "this session has another value than {}: it was started with --settings, or the file changed a moment ago",
+                "this session's value differs from {}: it was started with --settings, or the file changed a moment ago",
                 winner.kind.title()
             );
             found.push(Warning::note(Code::Unseen, message).about(row.name));
@@ -334,7 +336,7 @@ fn hidden(picture: &Picture, found: &mut Vec<Warning>) {
     }
 }
 
-/// The plugin has something to set and is kept from it. Where another place sets the same base URL,
+/// The plugin has something to set but is prevented. If another source sets the same base URL,
 /// nothing is lost.
 fn refused_mod(picture: &Picture) -> Option<Warning> {
     let why = picture.obstacle.as_ref()?;
@@ -342,7 +344,7 @@ fn refused_mod(picture: &Picture) -> Option<Warning> {
     let winner = picture.winner("ANTHROPIC_BASE_URL", Surface::Session);
     if winner.is_some_and(|winner| same_value(winner, by_mod)) {
         let message =
-            format!("the plugin does not route this session, which goes to the gateway all the same: {why}");
+            format!("the plugin does not route this session, which goes to the gateway anyway: {why}");
         return Some(Warning::note(Code::ModRefused, message));
     }
     let fix = why.fix().map_or(String::new(), |fix| format!(". Fix: {fix}"));
@@ -364,14 +366,15 @@ fn before_the_mod(picture: &Picture) -> Option<Warning> {
     }
     let key = at_start("ANTHROPIC_API_KEY")?;
     let message = format!(
-        "before the mod is asked, Claude Code fetches its settings and limits from api.anthropic.com, with the key of {}; where that host is unreachable, a session starts 18 s late. `cf-aig setup` avoids it",
+        "before the mod runs, Claude Code fetches its settings and limits from api.anthropic.com, with the key from {}; if that host is unreachable, a session starts 18 s late. `cf-aig setup` avoids this",
         key.kind.title()
     );
     Some(Warning::note(Code::BeforeTheMod, message).about(by_mod.name))
 }
 
-/// The request that a client with a key or a login sends to Anthropic at its start, whatever the base URL,
-/// with all of `ANTHROPIC_CUSTOM_HEADERS` (measured, 2.1.332). What a mod sets comes later than that.
+/// The request that a client with a key or a login sends to Anthropic at startup, regardless of the
+/// base URL, with all of `ANTHROPIC_CUSTOM_HEADERS` (measured, 2.1.332). What a mod sets comes
+/// later.
 fn token_to_anthropic(picture: &Picture, prediction: &Prediction) -> Option<Warning> {
     let source = picture.winner("ANTHROPIC_CUSTOM_HEADERS", Surface::Session)?;
     let holds = headers::sent(source.text()?)?.iter().any(|(name, _)| name == "cf-aig-authorization");
@@ -386,11 +389,11 @@ fn token_to_anthropic(picture: &Picture, prediction: &Prediction) -> Option<Warn
     if !holds || !has_key || source.kind == Kind::Mod || quiet.is_some_and(|value| !value.trim().is_empty()) {
         return None;
     }
-    let message = "at its start Claude Code sends these headers, and so the gateway token, to api.anthropic.com too (/api/claude_cli/bootstrap); CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1 stops that";
+    let message = "at startup Claude Code also sends these headers, including the gateway token, to api.anthropic.com (/api/claude_cli/bootstrap); CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1 prevents this";
     Some(Warning::note(Code::TokenToAnthropic, message).of(source))
 }
 
-/// Proxies on loopback that refuse a connection.
+/// Proxies on loopback that refuse connections.
 fn dead_proxies(picture: &Picture) -> Vec<Warning> {
     let names = VARIABLES.iter().filter(|row| row.topic == Topic::Network);
     let proxies = names.filter(|row| {
@@ -404,17 +407,14 @@ fn dead_proxies(picture: &Picture) -> Vec<Warning> {
             let address = loopback(&host)?;
             let dead = TcpStream::connect_timeout(&address, Duration::from_millis(10)).is_err();
             dead.then(|| {
-                Warning::problem(
-                    Code::DeadProxy,
-                    format!("nothing listens on {host}, so no request gets out"),
-                )
-                .of(source)
+                Warning::problem(Code::DeadProxy, format!("nothing listens on {host}, so requests fail"))
+                    .of(source)
             })
         })
         .collect()
 }
 
-/// The address of `host:port` on this machine; `None` for any other host, whose name is not looked up.
+/// The address of `host:port` on this machine; `None` for any other host, which is not resolved.
 fn loopback(authority: &str) -> Option<SocketAddr> {
     let (host, port) = authority.rsplit_once(':').unwrap_or((authority, "80"));
     let port = port.parse().ok()?;

@@ -1,7 +1,8 @@
-//! What no resource covers yet, as the calls that make it: BYOK, custom providers, custom domains, some routes.
+//! API calls for what no Terraform or Pulumi resource covers: stored keys, custom providers, custom
+//! domains, some routes.
 //!
-//! The provider's missing resources are cloudflare/terraform-provider-cloudflare#7332 (stored keys) and
-//! #7333 (custom domains); there is none for custom providers either.
+//! The resources missing from the provider are cloudflare/terraform-provider-cloudflare#7332
+//! (stored keys) and #7333 (custom domains); custom providers have no issue.
 
 use super::live::{Item, Live, body, text};
 use crate::base::quote::posix;
@@ -9,21 +10,21 @@ use crate::base::text::visible;
 use crate::facts::gateway::GatewayId;
 use serde_json::Value;
 
-/// One call.
+/// An API call.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Call {
-    /// What it makes, in one line.
+    /// What it creates, on one line.
     pub makes: String,
-    /// The variable that has to hold a secret for it.
+    /// The variable that must hold its secret.
     pub secret: Option<String>,
-    /// The command, for a POSIX shell; more lines than one. ASCII without control characters, so that
-    /// it can stand in a comment of any language.
+    /// The command for a POSIX shell, on several lines. ASCII without control characters, so that
+    /// it fits in a comment of any language.
     pub command: String,
 }
 
 const BASE: &str = "https://api.cloudflare.com/client/v4/accounts/$CLOUDFLARE_ACCOUNT_ID/ai-gateway";
 
-/// The calls, in an order in which they work. `routes` are those that the provider cannot express.
+/// The calls, in a working order. `routes` are those that the provider cannot express.
 pub(super) fn calls(live: &Live, gateway: &GatewayId, routes: &[&Item]) -> Vec<Call> {
     let below = |what: &str| format!("{BASE}/gateways/{gateway}/{what}");
     let mut all = Vec::new();
@@ -53,7 +54,7 @@ pub(super) fn calls(live: &Live, gateway: &GatewayId, routes: &[&Item]) -> Vec<C
     for domain in &live.domains {
         let host = text(domain, "hostname");
         let body = serde_json::json!({"domain": host});
-        // the answer of a list does not name the zone
+        // the list response does not include the zone
         let zone = ("zone_id", "CLOUDFLARE_ZONE_ID".to_owned());
         all.push(call(format!("custom domain {host}"), &below("custom-domains"), &body, Some(zone)));
     }
@@ -83,7 +84,7 @@ fn call(makes: String, url: &str, body: &Value, secret: Option<(&str, String)>) 
     );
     let command = match &secret {
         Some((field, variable)) => {
-            // the body is jq's program: an object, and what is added to it
+            // the body is jq's program: an object, and a field added to it
             let program = body.strip_suffix('\'').unwrap_or(&body);
             format!("jq -n {program} + {{{field}: env.{variable}}}' |\n  {post} --data-binary @-")
         }
@@ -99,7 +100,8 @@ fn variable(parts: &[&str]) -> String {
     if name.starts_with(|c: char| c.is_ascii_digit()) { format!("_{name}") } else { name }
 }
 
-/// JSON with escapes for all that is not ASCII: comments end at more characters than a line feed.
+/// JSON with escapes for everything that is not ASCII: comments end at more characters than a line
+/// feed.
 fn ascii(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {

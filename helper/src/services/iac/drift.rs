@@ -1,7 +1,7 @@
-//! How far Cloudflare is from what Terraform or Pulumi holds to be true.
+//! Drift between Cloudflare and the state that Terraform or Pulumi has.
 //!
-//! Compared is not the code but what the tool made of it, as JSON: code has variables, modules and loops,
-//! and only the tool knows what they come to. Attributes that hold secrets are not compared.
+//! Compares the tool's JSON output, not the code: code has variables, modules and loops that only
+//! the tool can evaluate. Attributes that hold secrets are not compared.
 
 use super::schema::{Argument, GATEWAY, Kind, Presence, ROUTE, Resource};
 use super::shape::{Fields, Term};
@@ -9,7 +9,7 @@ use super::{Program, live::Item};
 use serde::Serialize;
 use serde_json::Value;
 
-/// What one resource in a file says.
+/// A resource in the file.
 #[derive(Debug)]
 struct Held {
     token: &'static str,
@@ -28,27 +28,27 @@ enum Dialect {
 pub struct Difference {
     /// The resource's name at Cloudflare.
     pub resource: String,
-    /// The attribute, as the file's language calls it; empty: the whole resource.
+    /// The attribute, as the file's language names it; empty for the whole resource.
     pub attribute: String,
-    /// What the file holds; `null` for nothing.
+    /// The value in the file; `null` if there is none.
     pub file: Value,
-    /// What Cloudflare has; `null` for nothing.
+    /// The value at Cloudflare; `null` if there is none.
     pub live: Value,
 }
 
-/// What came of a comparison.
+/// The result of a comparison.
 #[derive(Debug, Default, Serialize)]
 pub struct Drift {
-    /// Each one is drift.
+    /// Drift.
     pub drift: Vec<Difference>,
-    /// What the file leaves to Cloudflare, and Cloudflare has; no drift.
+    /// Values that the file leaves to Cloudflare and that Cloudflare has; not drift.
     pub left_open: Vec<Difference>,
     /// Attributes that could not be compared, with the reason.
     pub not_compared: Vec<String>,
 }
 
-/// Compares. `file` is JSON of `terraform show -json` (state or plan), a `terraform.tfstate` or
-/// `pulumi stack export`. Errors: it is none of these, or does not have this gateway; in words.
+/// Compares. `file` is JSON from `terraform show -json` (state or plan), a `terraform.tfstate`, or
+/// `pulumi stack export`. Errors, as text: it is none of these, or lacks this gateway.
 pub fn compare(file: &Value, program: &Program) -> Result<Drift, String> {
     let held = resources(file)
         .ok_or("must be the output of `terraform show -json`, a terraform.tfstate or the output of `pulumi stack export`")?;
@@ -105,7 +105,7 @@ fn named(fields: &Fields) -> &str {
     }
 }
 
-/// The gateway's id and a route's gateway have names of their own in Pulumi.
+/// Pulumi uses different names for the gateway's id and a route's gateway.
 fn of<'a>(values: &'a Item, key: &str, dialect: Dialect) -> Option<&'a Value> {
     values.get(match (dialect, key) {
         (Dialect::Terraform, key) => key,
@@ -161,7 +161,7 @@ impl Walk<'_> {
                     self.drift.drift.push(found);
                 }
             }
-            // an empty list or object may be shown as nothing
+            // an empty list or object may be returned as nothing
             (Some(value), None) if is_empty(value) => {}
             (Some(value), None) => {
                 let found = self.difference(at, shown(argument.kind, value), Value::Null);
@@ -209,7 +209,7 @@ fn is_empty(value: &Value) -> bool {
     value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(Item::is_empty)
 }
 
-/// A secret as Pulumi stores it: an object with this key, which is the same in every stack
+/// Pulumi stores a secret as an object with this key, which is the same in every stack
 /// (`@pulumi/pulumi`, `runtime/rpc`: `specialSigKey`).
 fn is_sealed(value: &Value) -> bool {
     value.get("4dabf18193072939515e22adb298388d").is_some()
@@ -226,7 +226,7 @@ fn same(kind: Kind, file: &Value, live: &Value) -> bool {
     }
 }
 
-/// Equal but for the order of keys.
+/// Equal except for the order of keys.
 fn equal(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
@@ -239,7 +239,8 @@ fn equal(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// A value of the file as it may be shown: objects that may hold secrets only as being there.
+/// A value from the file that is safe to show: for objects that may hold secrets, only their
+/// presence.
 fn shown(kind: Kind, value: &Value) -> Value {
     fn has_secrets(arguments: &[Argument]) -> bool {
         arguments.iter().any(|argument| match argument.kind {
@@ -257,7 +258,7 @@ fn shown(kind: Kind, value: &Value) -> Value {
 }
 
 impl Term {
-    /// As the tool's state has it.
+    /// In the form of the tool's state.
     fn plain(&self, dialect: Dialect) -> Value {
         match self {
             Term::Flag(flag) => (*flag).into(),
@@ -280,16 +281,16 @@ impl Term {
     }
 }
 
-/// The AI Gateway resources of a file; `None` when it is no file of the known kinds.
+/// The AI Gateway resources in a file; `None` if the format is not known.
 fn resources(file: &Value) -> Option<Vec<Held>> {
     let mut found = Vec::new();
-    // a plan also has the state before it; what is planned is what the code says
+    // a plan also contains the previous state; the planned values are what the code wants
     let shown = file.get("planned_values").or_else(|| file.get("values"));
     if let Some(module) = shown.and_then(|values| values.get("root_module")) {
         module_resources(module, &mut found);
         return Some(found);
     }
-    // `show -json` of a state without resources
+    // output of `show -json` for a state without resources
     if file.get("format_version").is_some() {
         return Some(found);
     }

@@ -1,6 +1,6 @@
-//! How both languages lay a value out over lines.
+//! Lays out values over lines, for both languages.
 
-/// A list: on one line while each of its items is.
+/// A list: on one line if each of its items is.
 pub(super) fn list(items: &[String]) -> String {
     if items.iter().any(|item| item.contains('\n')) {
         let mut out = "[\n".to_owned();
@@ -11,7 +11,7 @@ pub(super) fn list(items: &[String]) -> String {
     format!("[{}]", items.join(", "))
 }
 
-/// A text one step further in; an empty one is an empty line.
+/// A text indented by one step; an empty one becomes an empty line.
 pub(super) fn push_indented(out: &mut String, text: &str) {
     for line in text.lines() {
         out.push_str("  ");

@@ -1,4 +1,4 @@
-//! What there is: a gateway and all that belongs to it, as the API has it.
+//! The live state: a gateway and everything that belongs to it, from the API.
 
 use super::shape::LeftOut;
 use crate::base::error::{Error, Kind, Result};
@@ -8,13 +8,13 @@ use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::settings::{self, SESSIONS};
 use serde_json::{Map, Value, json};
 
-/// An object of the API.
+/// An API object.
 pub(super) type Item = Map<String, Value>;
 
 /// A gateway with its routes, keys, providers and domains.
 #[derive(Debug, Default)]
 pub struct Live {
-    /// Settings that can be written, complete.
+    /// All writable settings.
     pub settings: Item,
     /// Dynamic routes.
     pub routes: Vec<Item>,
@@ -29,12 +29,13 @@ pub struct Live {
 }
 
 impl Live {
-    /// What `gateway create` would make.
+    /// What `gateway create` would create.
     pub fn defaults() -> Self {
         Self { settings: settings::defaults(SESSIONS), ..Self::default() }
     }
 
-    /// Reads it. Errors: those of the gateway itself; what else cannot be read is listed.
+    /// Reads everything. Returns an error only if the gateway itself cannot be read; other failures
+    /// are listed.
     pub fn read(api: &Api, gateway: &GatewayId) -> Result<Self> {
         let path = format!("ai-gateway/gateways/{gateway}");
         let settings = settings::writable(&api.get(&path, &[])?);
@@ -54,7 +55,7 @@ impl Live {
     }
 }
 
-/// The dynamic routes. One that is listed without its elements is asked for by its id.
+/// The dynamic routes. A route that is listed without its elements is fetched by its id.
 fn routes(api: &Api, path: &str) -> Result<Vec<Item>> {
     let whole = |route: Result<Item>| {
         let route = route?;
@@ -68,12 +69,12 @@ fn routes(api: &Api, path: &str) -> Result<Vec<Item>> {
     api.pages_in(path, "routes").map(whole).collect()
 }
 
-/// A text of an object; empty when there is none.
+/// A text field of an object; empty if absent.
 pub(super) fn text<'a>(item: &'a Item, key: &str) -> &'a str {
     item.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// What a request to make this object again would send: these fields, as far as they are there.
+/// The fields that a request to recreate this object would send, if present.
 pub(super) fn body(item: &Item, keys: &[&str]) -> Value {
     let there = keys.iter().filter_map(|key| {
         let value = item.get(*key).filter(|value| !value.is_null())?;

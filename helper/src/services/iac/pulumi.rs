@@ -1,4 +1,4 @@
-//! A program for Pulumi, in TypeScript.
+//! Writes a Pulumi program in TypeScript.
 
 use super::Program;
 use super::layout::{list, push_indented};
@@ -8,7 +8,7 @@ use super::shape::{Fields, Term};
 use super::terraform::comments;
 use serde_json::Value;
 
-/// The package whose types the arguments are those of.
+/// The packages that define the argument types.
 const PACKAGES: &str = "@pulumi/pulumi @pulumi/cloudflare@^6.22.1";
 
 pub(super) fn text(program: &Program) -> String {
@@ -70,11 +70,11 @@ pub(super) fn text(program: &Program) -> String {
 
 fn imports(out: &mut String, program: &Program) {
     let Some(id) = program.import_id() else { return };
-    out.push_str("//\n// What exists is taken over, once, before the first `pulumi up`, with:\n");
+    out.push_str("//\n// Import existing resources once, before the first `pulumi up`, with:\n");
     let token = GATEWAY.token;
     out.push_str(&format!("//   pulumi import {token} {} '{id}'\n", program.gateway));
     for route in &program.routes {
-        // an id is Cloudflare's own; what is no id is quoted so that nothing runs
+        // an id comes from Cloudflare; anything else is quoted so that nothing is executed
         let id = crate::base::quote::posix(&crate::base::text::visible(&format!("{id}/{}", route.id)));
         out.push_str(&format!("//   pulumi import {} {} {id}\n", ROUTE.token, route.label));
     }
@@ -96,7 +96,7 @@ impl Entries {
     }
 
     fn named(&mut self, name: &str, value: String) {
-        // as a plain name this one would set the object's prototype
+        // unquoted, this name would set the object's prototype
         let quoted = ts(name);
         self.0.push((if name == "__proto__" { format!("[{quoted}]") } else { quoted }, value));
     }

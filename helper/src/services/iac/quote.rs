@@ -1,13 +1,13 @@
-//! Texts as Terraform and TypeScript must see them.
+//! Quotes texts for Terraform and TypeScript.
 
 use crate::base::text::is_unseen;
 
-/// A text as a literal of Terraform's language: no template begins in it, whatever it says.
+/// A text as a literal in Terraform's language; never starts a template.
 pub(super) fn hcl(text: &str) -> String {
     format!("\"{}\"", hcl_inner(text))
 }
 
-/// The same without its quotes, for a text that is part of a template.
+/// The same without quotes, for a text inside a template.
 pub(super) fn hcl_inner(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut before = ' ';
@@ -19,7 +19,7 @@ pub(super) fn hcl_inner(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            // `$${` is a literal `${`, but after another `$` it is not clear whose the second one is
+            // `$${` is a literal `${`, but after another `$` the second one would be ambiguous
             '$' | '%' if chars.peek() == Some(&'{') && before == c => {
                 out.push_str(&format!("\\u{:04x}", u32::from(c)));
             }

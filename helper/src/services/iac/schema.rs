@@ -1,8 +1,8 @@
-//! What Cloudflare's provider takes: the arguments of its AI Gateway resources, by three names each.
+//! The arguments of the Cloudflare provider's AI Gateway resources, each with three names.
 //!
 //! Source: the provider's own schema, `internal/services/ai_gateway/schema.go` and
-//! `ai_gateway_dynamic_routing/schema.go` in its repository, and the types of `@pulumi/cloudflare` 6.22.1,
-//! which are made from the same schema and which the tests hold this table against.
+//! `ai_gateway_dynamic_routing/schema.go` in its repository, and the types of `@pulumi/cloudflare`
+//! 6.22.1, which are generated from the same schema; tests compare this table with them.
 
 /// A resource of the provider.
 #[derive(Debug)]
@@ -13,28 +13,28 @@ pub struct Resource {
     pub pulumi: &'static str,
     /// The type token in Pulumi's state and on its command line.
     pub token: &'static str,
-    /// What the API's settings become; accounts, ids and references are not among them.
+    /// The corresponding settings of the API, without accounts, ids and references.
     pub arguments: &'static [Argument],
 }
 
-/// One argument.
+/// An argument.
 #[derive(Debug)]
 pub struct Argument {
-    /// In the API's JSON.
+    /// Its name in the API's JSON.
     pub api: &'static str,
-    /// In Terraform.
+    /// Its name in Terraform.
     pub terraform: &'static str,
-    /// In Pulumi, where it is not Terraform's in camel case; else empty.
+    /// Its name in Pulumi, if it is not Terraform's in camel case; else empty.
     plural: &'static str,
-    /// What it takes.
+    /// Its type.
     pub kind: Kind,
     /// How the provider treats its absence.
     pub presence: Presence,
-    /// Not in 5.22.0, the last release whose documentation was seen.
+    /// Missing in 5.22.0, the last release whose documentation was checked.
     pub late: bool,
 }
 
-/// What an argument takes.
+/// The type of an argument.
 #[derive(Debug, Clone, Copy)]
 pub enum Kind {
     /// `true` or `false`.
@@ -45,34 +45,34 @@ pub enum Kind {
     Amount,
     /// Any text.
     Text,
-    /// A URL; with credentials in front of its host it is a secret.
+    /// A URL; one with credentials before its host is a secret.
     Url,
-    /// One of these, in any case.
+    /// One of these, ignoring case.
     Word(&'static [&'static str]),
-    /// A list of texts, each one of these; empty: any.
+    /// A list of texts from this set; an empty set allows any.
     Texts(&'static [&'static str]),
     /// An object.
     Object(&'static [Argument]),
     /// A list of objects.
     Objects(&'static [Argument]),
-    /// Objects by names that are the user's.
+    /// A map of objects.
     Named(&'static [Argument]),
-    /// JSON as a text.
+    /// JSON as text.
     Json,
-    /// A text that is kept private.
+    /// A sensitive text.
     Secret,
-    /// Texts by name, the same.
+    /// A map of sensitive texts.
     Secrets,
 }
 
-/// How the provider treats an argument that is not given.
+/// How the provider treats a missing argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
-    /// It must be given.
+    /// It is required.
     Required,
-    /// Not given means: not there. What Cloudflare has is taken away.
+    /// Missing means absent: the value at Cloudflare is removed.
     Optional,
-    /// Not given means: left as Cloudflare has it, or the provider's own default.
+    /// Missing means unchanged at Cloudflare, or the provider's default.
     Computed,
 }
 
@@ -150,12 +150,12 @@ pub const GATEWAY: Resource = Resource {
         required("rate_limiting_interval", Whole(0, ANY)),
         optional("rate_limiting_technique", TECHNIQUE),
         optional("retry_max_attempts", Whole(1, 5)),
-        // 5.22.0 ended at 5000
+        // the maximum in 5.22.0 was 5000
         optional("retry_delay", Whole(0, 60_000)),
         optional("retry_backoff", Word(&["constant", "linear", "exponential"])),
         computed("spend_limits", Object(SPEND_LIMITS)),
         computed("byok_only", Flag).late(),
-        // 5.22.0 knew only the first
+        // 5.22.0 had only the first
         computed("workers_ai_billing_mode", Word(&["postpaid", "unified"])),
         computed("zdr", Flag),
         optional("guardrails", Object(GUARDRAILS)),
@@ -232,8 +232,8 @@ const OTEL: &[Argument] = &[
 const STRIPE: &[Argument] =
     &[required("authorization", Secret), required("usage_events", Objects(&[required("payload", Text)]))];
 
-/// A dynamic route. Percentages are missing: their outputs are named by the share, and the provider's
-/// outputs have fixed names.
+/// A dynamic route. Percentages are missing: their outputs are named after the share, but the
+/// provider's outputs have fixed names.
 pub const ROUTE: Resource = Resource {
     terraform: "cloudflare_ai_gateway_dynamic_routing",
     pulumi: "AiGatewayDynamicRouting",

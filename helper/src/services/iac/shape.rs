@@ -1,63 +1,63 @@
-//! From the API's JSON to what the provider can be told; the rest is named, with the reason.
+//! Converts the API's JSON to what the provider can express; lists the rest with reasons.
 
 use super::schema::{Argument, Kind, Presence};
 use serde_json::{Map, Number, Value};
 
-/// A value that both languages can write.
+/// A value that both languages can express.
 #[derive(Debug, Clone)]
 pub enum Term {
     /// `true` or `false`.
     Flag(bool),
-    /// As the API wrote it.
+    /// A number as the API wrote it.
     Number(Number),
     /// Any text.
     Text(String),
     /// A list.
     List(Vec<Term>),
-    /// Arguments, in the schema's order.
+    /// Arguments in the schema's order.
     Object(Fields),
-    /// Terms by names that are not the schema's.
+    /// A map with free names.
     Named(Vec<(String, Term)>),
-    /// JSON as a text.
+    /// JSON as text.
     Json(Value),
-    /// A variable with this name; the value stays out of the code.
+    /// A reference to a variable; the value stays out of the code.
     Secret(SecretName),
 }
 
-/// Arguments that are given.
+/// The arguments that have a value.
 pub type Fields = Vec<(&'static Argument, Term)>;
 
 /// A variable that holds a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecretName {
-    /// In snake case.
+    /// Its name in snake case.
     pub name: String,
-    /// Texts by name, not one text.
+    /// True for a map of texts.
     pub is_map: bool,
     /// What it is for.
     pub at: String,
 }
 
-/// What the provider cannot be told.
+/// Something that the provider cannot express.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftOut {
-    /// Where it is in the API's JSON.
+    /// Its path in the API's JSON.
     pub at: String,
     /// Why.
     pub why: String,
 }
 
-/// Shapes values and keeps what came up on the way.
+/// Converts values and collects problems.
 #[derive(Debug, Default)]
 pub(super) struct Shaper {
-    /// What had to be left out.
+    /// What was left out.
     pub(super) left_out: Vec<LeftOut>,
-    /// Whether something needs a provider that is newer than 5.22.0.
+    /// Whether something needs a provider newer than 5.22.0.
     pub(super) late: bool,
 }
 
 impl Shaper {
-    /// The arguments of an object. Errors: one that is required is missing or cannot be told.
+    /// The arguments of an object. Errors: a required one is missing or cannot be expressed.
     pub(super) fn fields(
         &mut self,
         arguments: &'static [Argument],
@@ -81,7 +81,7 @@ impl Shaper {
         }
         for (key, _) in map.iter().filter(|(_, value)| !value.is_null()) {
             if !arguments.iter().any(|argument| argument.api == key) {
-                self.leave_out(join(at, key), "is unknown to the provider");
+                self.leave_out(join(at, key), "is not supported by the provider");
             }
         }
         Ok(fields)
@@ -142,7 +142,7 @@ impl Shaper {
                 None => no("an object"),
             },
             Kind::Json => Ok(Term::Json(value.clone())),
-            // a secret is not shown, also where it has the wrong shape
+            // never show a secret, not even one with an unexpected type
             Kind::Secret if value.is_string() => Ok(secret(at, false)),
             Kind::Secrets if value.as_object().is_some_and(Map::is_empty) => Ok(Term::Named(Vec::new())),
             Kind::Secrets if value.is_object() => Ok(secret(at, true)),
@@ -169,7 +169,7 @@ fn secret(at: &str, is_map: bool) -> Term {
     Term::Secret(SecretName { name: name.replace("__", "_"), is_map, at: at.to_owned() })
 }
 
-/// True for a URL with a user or a password in front of its host.
+/// True for a URL with a user or a password before its host.
 fn has_credentials(text: &str) -> bool {
     url::Url::parse(text).is_ok_and(|url| !url.username().is_empty() || url.password().is_some())
 }
@@ -179,7 +179,7 @@ fn join(at: &str, key: &str) -> String {
 }
 
 fn inner(why: String) -> String {
-    format!("cannot be told: {why}")
+    format!("cannot be expressed: {why}")
 }
 
 fn short(value: &Value) -> String {
@@ -237,7 +237,7 @@ mod tests {
     fn what_the_provider_does_not_know_is_left_out_by_name() {
         assert_eq!(
             left_out(json!({"brand_new": {"token": "s3cret"}})),
-            ["brand_new is unknown to the provider"]
+            ["brand_new is not supported by the provider"]
         );
         assert_eq!(
             left_out(json!({"retry_delay": 90000})),
@@ -247,12 +247,12 @@ mod tests {
             left_out(json!({"guardrails": {"prompt": {"S1": "LOG", "S99": "FLAG"}, "response": {}}})),
             [
                 "guardrails.prompt.S1 is \"LOG\"; the provider takes FLAG or BLOCK",
-                "guardrails.prompt.S99 is unknown to the provider"
+                "guardrails.prompt.S99 is not supported by the provider"
             ]
         );
         assert_eq!(
             left_out(json!({"dlp": {"action": "FLAG"}})),
-            ["dlp cannot be told: dlp.enabled is missing"]
+            ["dlp cannot be expressed: dlp.enabled is missing"]
         );
         assert!(left_out(json!({"otel": null, "stripe": null})).is_empty());
     }

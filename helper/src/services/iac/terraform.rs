@@ -1,4 +1,4 @@
-//! A program in Terraform's language, formatted as `terraform fmt` does.
+//! Writes a program in Terraform's language, formatted like `terraform fmt`.
 
 use super::layout::{list, push_indented};
 use super::quote::{hcl, hcl_inner};
@@ -7,7 +7,7 @@ use super::shape::{Fields, Term};
 use super::{Call, Program};
 use serde_json::Value;
 
-/// Where requests go. The code is for everyone, so no origin of this machine.
+/// The default origin. The code is for everyone, so it ignores this machine's origin.
 const ORIGIN: &str = "https://gateway.ai.cloudflare.com";
 
 pub(super) fn text(program: &Program) -> String {
@@ -19,7 +19,7 @@ pub(super) fn text(program: &Program) -> String {
     let version = if program.late { "> 5.22.0, < 6.0.0" } else { ">= 5.22.0, < 6.0.0" };
     let mut terraform = Lines::default();
     if program.import {
-        // import blocks are as old as this
+        // import blocks require this version
         terraform.entry("required_version", hcl(">= 1.5.0"));
         terraform.gap();
     }
@@ -108,14 +108,14 @@ fn block(out: &mut String, head: &str, body: &Lines) {
     out.push_str(&format!("\n{head} {}\n", body.braced()));
 }
 
-/// The calls that make what no resource covers, as comments.
+/// API calls, as comments, for what no resource covers.
 pub(super) fn comments(out: &mut String, calls: &[Call], mark: &str) {
     if calls.is_empty() {
         return;
     }
     out.push_str(&format!(
-        "\n{mark} No resource covers the following yet. Each is one call of the API, made once, with\n\
-         {mark} CLOUDFLARE_ACCOUNT_ID, CLOUDFLARE_API_TOKEN and the variable that it names in the environment.\n"
+        "\n{mark} No resource covers the following yet. Make each API call once, with\n\
+         {mark} CLOUDFLARE_ACCOUNT_ID, CLOUDFLARE_API_TOKEN and its own variable in the environment.\n"
     ));
     for call in calls {
         let given = call.secret.as_ref().map_or(String::new(), |name| format!(" ({name})"));
@@ -126,7 +126,7 @@ pub(super) fn comments(out: &mut String, calls: &[Call], mark: &str) {
     }
 }
 
-/// The inside of a block or an object. Names of single lines that follow each other are aligned.
+/// The inside of a block or an object. Names of consecutive single lines are aligned.
 #[derive(Default)]
 struct Lines(Vec<Line>);
 
@@ -172,7 +172,7 @@ impl Lines {
         out
     }
 
-    /// How wide the names are around this line.
+    /// The width of the names around this line.
     fn width(&self, at: usize) -> usize {
         let single = |line: &&Line| matches!(line, Line::Entry(_, value) if !value.contains('\n'));
         let name = |line: &Line| match line {

@@ -1,14 +1,14 @@
-//! What stays of a secret that setup wrote, in a value that someone has changed since (pure).
+//! What remains of a secret that setup wrote, in a value that was changed since (pure).
 
 use super::record::canonical;
 use crate::facts::gateway::auth::{CUSTOM_HEADERS, is_our_header, token_in_headers};
 use crate::services::settings_files::Key;
 
-/// The value to leave once the secret is removed, as raw JSON; `Some(None)` removes the key.
-/// `None` means that no secret stands there.
+/// The value to leave once the secret is removed, as raw JSON; `Some(None)` removes the key. `None`
+/// means that the value contains no secret.
 ///
-/// Of a list of headers only the lines that setup writes are removed, and those of the same name that
-/// the value `before` setup had come back. Any other key returns to the value `before`.
+/// In a list of headers, only the lines that setup writes are removed, and lines of the same name
+/// in the value `before` setup are restored. Any other key returns to the value `before`.
 pub(super) fn without_secret(key: &Key, now: &str, before: Option<&str>) -> Option<Option<String>> {
     let text = |raw: &str| serde_json::from_str::<String>(raw).ok();
     let now_text = text(now).filter(|text| !text.trim().is_empty())?;
@@ -27,7 +27,7 @@ pub(super) fn without_secret(key: &Key, now: &str, before: Option<&str>) -> Opti
     (rest != canonical(now)).then_some(Some(rest))
 }
 
-/// Whether the key is a list of headers, in which a secret of ours is told by its name.
+/// True if the key is a list of headers, in which our secret is recognized by its name.
 pub(super) fn is_headers(key: &Key) -> bool {
     matches!(key, Key::Env(name) if name == CUSTOM_HEADERS)
 }
@@ -55,7 +55,7 @@ mod tests {
             of("x-b: 1\ncf-aig-authorization: t", before),
             some("x-b: 1\ncf-aig-metadata: {\"mine\":1}")
         );
-        assert_eq!(of("x-a: 1\ncf-aig-metadata: {}", None), None, "no token stands there");
+        assert_eq!(of("x-a: 1\ncf-aig-metadata: {}", None), None, "it contains no token");
         assert_eq!(of("", None), None);
         let token = Key::env("ANTHROPIC_AUTH_TOKEN");
         assert_eq!(without_secret(&token, "\"renewed\"", None), Some(None));

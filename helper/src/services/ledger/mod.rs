@@ -1,8 +1,9 @@
-//! The ledger: who put which value into which settings file, so that it can be taken out again exactly.
+//! The ledger records which values were written to which settings file, so that they can be undone exactly.
 //!
-//! One JSON file for all projects with a schema number and a checksum; its key and its lock stand beside
-//! it. It is written before the settings file and cleared after it: at any moment a killed process leaves
-//! a ledger that knows at least what the file holds. See [`record`] for what is kept of secrets.
+//! One JSON file for all projects with a schema number and a checksum; its key and its lock are
+//! next to it. It is written before the settings file and cleared after it: if a process is killed
+//! at any moment, the ledger knows at least what the file holds. See [`record`] for what is kept of
+//! secrets.
 
 mod leftover;
 pub mod record;
@@ -24,16 +25,16 @@ use crate::services::settings_files::write::{self, Mode};
 use crate::services::settings_files::{Change, PlanError, Target, diff};
 use seal::Keyring;
 
-/// 1 had no checksum; it is still read, and upgraded by the next write.
+/// Schema 1 had no checksum; it is still read, and upgraded by the next write.
 const SCHEMA: u32 = 2;
 
-/// The ledger in one place.
+/// The ledger.
 #[derive(Debug, Clone)]
 pub struct Ledger {
     path: PathBuf,
 }
 
-/// A planned undo of everything in one file.
+/// A planned undo of all changes in one file.
 #[derive(Clone)]
 pub struct Undo {
     target: Target,
@@ -41,14 +42,14 @@ pub struct Undo {
     restored: Restored,
 }
 
-/// Why the ledger, or a file on its account, was not written.
+/// Why the ledger, or a file that depends on it, was not written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A file could not be read or written; the settings file is as it was.
+    /// A file could not be read or written; the settings file is unchanged.
     #[error(transparent)]
     File(#[from] write::Error),
-    /// The settings file cannot be edited as it is now.
+    /// The settings file cannot be edited in its current state.
     #[error("{}: {source}", .path.display())]
     Settings {
         /// The settings file.
@@ -56,35 +57,35 @@ pub enum Error {
         /// What is wrong with it.
         source: PlanError,
     },
-    /// The ledger is no JSON of the known form. Nothing is written over it.
+    /// The ledger is not valid JSON of the known form. It is not overwritten.
     #[error("{}: line {}, column {}: the ledger is damaged", .path.display(), .source.line(), .source.column())]
     Damaged {
         /// The ledger.
         path: PathBuf,
-        /// The parser's complaint.
+        /// The parser's error.
         source: serde_json::Error,
     },
-    /// The ledger is not what was written. Nothing is done on its word, and nothing is written over it.
+    /// The ledger was changed by something else. It is not trusted and not overwritten.
     #[error("{}: the ledger is damaged: its checksum does not match", .path.display())]
     Corrupt {
         /// The ledger.
         path: PathBuf,
     },
-    /// A newer version wrote the ledger. Nothing is written over it.
-    #[error("{}: schema {schema} is newer than this program knows", .path.display())]
+    /// A newer version wrote the ledger. It is not overwritten.
+    #[error("{}: schema {schema} is newer than this version supports", .path.display())]
     Newer {
         /// The ledger.
         path: PathBuf,
         /// Its schema.
         schema: u32,
     },
-    /// The key of the ledger is gone, so that it is not known which values are its own.
-    #[error("{} is missing or damaged: what the ledger owns cannot be told any more", .path.display())]
+    /// The ledger's key is missing, so it is unknown which values it owns.
+    #[error("{} is missing or damaged: the values that the ledger owns can no longer be identified", .path.display())]
     KeyLost {
         /// The key file.
         path: PathBuf,
     },
-    /// A path that is no UTF-8, which the ledger's JSON cannot hold.
+    /// A path that is not UTF-8, which the ledger's JSON cannot hold.
     #[error("{} is not UTF-8", .path.display())]
     Path {
         /// The path.
@@ -93,7 +94,7 @@ pub enum Error {
     /// The ledger has changed since the undo was planned. Plan again.
     #[error("the ledger changed since the undo was planned")]
     Changed,
-    /// The settings file is restored, and what belongs to it is not. Another undo finishes it.
+    /// The settings file is restored, but related files are not. Another undo completes it.
     #[error("{} is restored, but {source}", .path.display())]
     Unfinished {
         /// The settings file.
@@ -109,46 +110,47 @@ struct Book {
     /// SHA-256 of `files` as compact JSON, in hex.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sum: Option<String>,
-    /// The fingerprint of the key that the hashes and sealed values belong to.
+    /// The fingerprint of the key for the hashes and sealed values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     key: Option<String>,
     files: Vec<FileRecord>,
 }
 
-/// The schema alone, which every version can read.
+/// Only the schema, which every version can read.
 #[derive(Deserialize)]
 struct Cover {
     schema: u32,
 }
 
 impl Ledger {
-    /// The ledger in this file, which need not exist; its folder should be the program's own.
+    /// The ledger in this file, which need not exist; its folder should belong to this program
+    /// only.
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }
 
-    /// What is owned, in every file.
+    /// The owned keys in every file.
     ///
     /// # Errors
-    /// The ledger cannot be read.
+    /// If the ledger cannot be read.
     pub fn files(&self) -> Result<Vec<FileRecord>, Error> {
         Ok(self.read()?.1.files)
     }
 
-    /// Records a change, then carries it out; `exclude` is a line for git that is to go with it.
+    /// Records a change, then makes it; `exclude` is a line for git that goes with it.
     ///
     /// # Errors
-    /// Neither ledger nor settings file are changed then.
+    /// Neither the ledger nor the settings file is changed then.
     pub fn apply(&self, target: &Target, change: &Change, exclude: Option<&Exclude>) -> Result<(), Error> {
         for path in [target.path(), target.given()] {
             path.to_str().ok_or_else(|| Error::Path { path: path.to_owned() })?;
         }
         let _lock = self.lock()?;
-        // Another writer's record must not be judged by what the file held before it.
+        // another writer's record must not be judged by the file's earlier content
         if target.read()?.as_deref() != change.before().map(str::as_bytes) {
             return Err(write::Error::Changed { path: target.path().to_owned() }.into());
         }
-        // A line that the user wrote is not for this project to take out.
+        // never remove a line that the user wrote
         let exclude = exclude.filter(|exclude| !exclude.is_there());
         let (old, mut book) = self.read()?;
         let ring = self.keyring(&book)?;
@@ -164,7 +166,7 @@ impl Ledger {
         let new = self.write(old.as_deref(), &mut book)?;
         let done = exclude.map_or(Ok(false), Exclude::add).and_then(|_| write::apply(target, change));
         done.map_err(|error| {
-            // A record of what was never written is harmless; a line that stays without a record is not.
+            // a record without a write is harmless; a line without a record is not
             if exclude.is_none_or(|exclude| exclude.remove().is_ok()) {
                 let _ = self.put(new.as_deref(), old.as_deref());
             }
@@ -172,11 +174,11 @@ impl Ledger {
         })
     }
 
-    /// The undo of all that is owned in a file, `None` when that is nothing. Secrets in values that were
-    /// changed since stay.
+    /// The undo of everything owned in a file; `None` if nothing is owned. Secrets in values that
+    /// were changed since are kept.
     ///
     /// # Errors
-    /// The ledger or the file cannot be read, or the file cannot be edited as it is now.
+    /// The ledger or the file cannot be read, or the file cannot be edited in its current state.
     pub fn plan_undo(&self, target: &Target) -> Result<Option<Undo>, Error> {
         self.plan_undo_with(target, Secrets::Keep)
     }
@@ -184,13 +186,13 @@ impl Ledger {
     /// The same, with a choice about secrets in values that were changed since.
     ///
     /// # Errors
-    /// As [`Ledger::plan_undo`].
+    /// Those of [`Ledger::plan_undo`].
     pub fn plan_undo_with(&self, target: &Target, secrets: Secrets) -> Result<Option<Undo>, Error> {
-        // a ledger that cannot be looked for is not one that is absent
+        // a ledger that cannot be searched for is not the same as an absent one
         if !self.path.try_exists().map_err(|e| write::Error::of("read", &self.path, e))? {
             return Ok(None);
         }
-        // Ledger and key belong together: no one may take them away in between.
+        // ledger and key belong together: nobody may remove them in between
         let _lock = self.lock()?;
         let book = self.read()?.1;
         let Some(record) = book.files.iter().find(|record| record.path == target.path()).cloned() else {
@@ -203,12 +205,12 @@ impl Ledger {
         Ok(Some(Undo { target: target.clone(), record, restored }))
     }
 
-    /// Carries out an undo, then forgets the file, but for keys in which a secret stays: a later undo
-    /// can still remove it.
+    /// Makes the undo, then forgets the file, except for keys in which a secret remains: a later
+    /// undo can still remove it.
     ///
     /// # Errors
-    /// The settings file is as it was, or it is restored and the ledger does not know that yet, which
-    /// another undo sets right.
+    /// The settings file is unchanged, or it is restored but the ledger does not reflect that yet,
+    /// which another undo corrects.
     pub fn undo(&self, undo: &Undo) -> Result<(), Error> {
         let Undo { target, record, restored } = undo;
         let _lock = self.lock()?;
@@ -239,7 +241,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Removes temporary files that a killed process left beside the ledger.
+    /// Removes temporary files that a killed process left next to the ledger.
     pub fn sweep(&self) {
         for path in [self.path.clone(), self.path.with_extension("key")] {
             if let Ok(target) = Target::resolve(&path) {
@@ -270,7 +272,8 @@ impl Ledger {
         Ok((Some(bytes), book))
     }
 
-    /// Writes the ledger, or takes it away with its key when nothing is owned any more. Gives the bytes.
+    /// Writes the ledger, or removes it with its key if nothing is owned any more. Returns the
+    /// bytes.
     fn write(&self, old: Option<&[u8]>, book: &mut Book) -> Result<Option<Vec<u8>>, write::Error> {
         book.schema = SCHEMA;
         book.files.retain(|record| !record.is_empty());
@@ -282,7 +285,7 @@ impl Ledger {
         });
         self.put(old, new.as_deref())?;
         if new.is_none() {
-            // A key without a ledger is of no use, and harmless.
+            // a key without a ledger is useless and harmless
             let _ = fs::remove_file(self.key_path());
         }
         Ok(new)
@@ -296,7 +299,7 @@ impl Ledger {
         self.path.with_extension("key")
     }
 
-    /// The key, made when there is nothing yet that an old one would be needed for.
+    /// The key; created if nothing needs an old one.
     fn keyring(&self, book: &Book) -> Result<Keyring, Error> {
         let path = self.key_path();
         let target = Target::resolve(&path)?;
@@ -338,18 +341,18 @@ impl Undo {
         &self.target
     }
 
-    /// What the ledger holds about it.
+    /// What the ledger records about it.
     pub fn record(&self) -> &FileRecord {
         &self.record
     }
 
-    /// The text before and after, and what becomes of each key.
+    /// The text before and after, and the result for each key.
     pub fn restored(&self) -> &Restored {
         &self.restored
     }
 
-    /// The undo as a unified diff. Every value under a name that was written as a secret is redacted,
-    /// whatever `redact` says.
+    /// The undo as a unified diff. Every value under a name that was written as a secret is
+    /// redacted, whatever `redact` returns.
     pub fn diff(&self, label: &str, redact: diff::Redact<'_>) -> String {
         let secret =
             |name: &str| self.record.keys.iter().any(|key| key.is_secret() && key.key.name() == name);
@@ -370,7 +373,7 @@ impl fmt::Debug for Undo {
     }
 }
 
-/// The bits that a change is going to take away, so that they can be given back.
+/// The permission bits that a change will remove, so that they can be restored.
 fn mode_change(target: &Target, change: &Change) -> Option<ModeRecord> {
     let before = target.mode().filter(|_| change.holds_secret())?;
     let written = before & 0o700;

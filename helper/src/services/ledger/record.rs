@@ -1,10 +1,10 @@
-//! What the ledger holds: per settings file and key, what was there and what was written.
+//! The ledger's content: per settings file and key, the previous value and what was written.
 //!
-//! A value that was written is kept as it is, a secret one as a keyed hash: enough to tell whether it
-//! still stands there. A value that stood there before has to be given back byte for byte, so it is
-//! kept whole, but sealed: it may be a credential whatever its name, and a ledger that is copied into
-//! a bug report must not give it away. The key lies beside the ledger, in a file of its own; both are
-//! readable only by their owner. Whoever can read both can read the settings files as well.
+//! A written value is kept as is, a secret one as a keyed hash: enough to tell whether it is still
+//! there. A previous value has to be restored byte for byte, so it is kept in full, but sealed: it
+//! may be a credential whatever its name, and a ledger that is copied into a bug report must not
+//! reveal it. The key is in a separate file next to the ledger; both are readable only by their
+//! owner. Whoever can read both can also read the settings files.
 
 use std::path::PathBuf;
 
@@ -19,12 +19,12 @@ use crate::services::settings_files::git::Exclude;
 use crate::services::settings_files::splice::Cut;
 use crate::services::settings_files::{Key, Target};
 
-/// One settings file in which something is owned.
+/// A settings file in which something is owned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileRecord {
-    /// The file itself, all links followed.
+    /// The file itself, with all links resolved.
     pub path: PathBuf,
-    /// The path that the user knows it by.
+    /// The path that the user knows.
     pub given: PathBuf,
     /// Folders that were created for it, outermost first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -37,30 +37,30 @@ pub struct FileRecord {
     pub exclude: Option<Exclude>,
     pub(super) file: FileWas,
     pub(super) env: EnvWas,
-    /// In the order in which they were first written, or cut out.
+    /// In the order in which they were first written or cut out.
     pub keys: Vec<KeyRecord>,
 }
 
-/// Permission bits before, and as they were made.
+/// Permission bits before, and after.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModeRecord {
-    /// The bits to give back.
+    /// The bits to restore.
     pub before: u32,
-    /// The bits that were set; with others, someone else has set them since.
+    /// The bits that were set; if they differ now, someone else has set them since.
     pub written: u32,
 }
 
-/// One owned key.
+/// An owned key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyRecord {
-    /// Which key.
+    /// The key.
     pub key: Key,
     pub(super) before: Before,
-    /// It was cut out of a file that had no `env` then, so it goes back when `env` is gone again.
+    /// It was cut out of a file that had no `env` then, so it is restored when `env` is gone again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) before_env: bool,
-    /// What was written, and what had been written before that: a process that is killed between
-    /// ledger and file leaves the earlier one in the file.
+    /// What was written, and what had been written before: a process that is killed between ledger
+    /// and file leaves the earlier value in the file.
     pub(super) written: Vec<Written>,
 }
 
@@ -70,7 +70,7 @@ pub(super) enum Before {
     Absent,
     /// Its exact text, sealed.
     Value(String),
-    /// It was cut out as a whole: its text and place, the value sealed.
+    /// It was cut out as a whole: its text and position, with the value sealed.
     Cut(Cut),
 }
 
@@ -80,7 +80,7 @@ pub(super) enum Written {
     Absent,
     /// The value as compact JSON.
     Value(String),
-    /// The keyed hash of that.
+    /// Its keyed hash.
     Hash(String),
 }
 
@@ -108,17 +108,18 @@ impl FileRecord {
         self.file == FileWas::Absent
     }
 
-    /// What is to be remembered after an undo: the keys in which a secret stays. The mode and the
-    /// excludes line protect it, so they stay too.
+    /// What to keep after an undo: the keys in which a secret remains. The mode and the excludes
+    /// line protect it, so they are kept too.
     pub(super) fn with_secrets_that_stay(&self, restored: &Restored) -> Option<Self> {
         let stays = |key: &Key| restored.keys.iter().any(|(k, o)| k == key && *o == Outcome::SecretStays);
         let keys: Vec<KeyRecord> = self.keys.iter().filter(|record| stays(&record.key)).cloned().collect();
         (!keys.is_empty()).then(|| Self { keys, ..self.clone() })
     }
 
-    /// Takes a change into the record before it is written.
+    /// Adds a change to the record before it is written.
     pub(super) fn take(&mut self, change: &Change, ring: &Keyring) {
-        // What was gone when this change was planned is its doing, whatever an earlier one found.
+        // a key that was absent when this change was planned was removed by it, whatever an earlier
+        // one found
         if change.origin.file == FileWas::Absent {
             self.file = FileWas::Absent;
         }
@@ -143,15 +144,16 @@ impl FileRecord {
         let record = index.map(|index| (index, self.keys.remove(index)));
         match record {
             Some((index, mut record)) if record.wrote(now, &place, ring) => {
-                // Until the file is written, it holds what it holds now; older values are history.
+                // until the file is written, it holds its current values; older ones are history
                 record.written.retain(|earlier| earlier.is(now, &place, ring) && *earlier != written);
                 record.written.push(written);
-                // The order of the cuts counts: it is the reverse of the order in which they go back.
+                // the order of the cuts matters: they are restored in reverse
                 let cut = record.cut_if(&change.was);
                 record.before_env |= cut && before_env;
                 self.keys.insert(if cut { self.keys.len() } else { index }, record);
             }
-            // Never owned, or the user has changed it since: what stands there now is what counts, but
+            // never owned, or changed by the user since: the current value counts, except for a
+            // secret of ours in it
             // for a secret of ours in it.
             earlier => {
                 let rest = earlier.and_then(|(_, record)| record.without_secret(change, now, &place, ring));
@@ -172,19 +174,19 @@ impl FileRecord {
         }
     }
 
-    /// What hashes and seals of this key are bound to.
+    /// The context that hashes and seals of this key are bound to.
     pub(super) fn place(&self, key: &Key) -> String {
         format!("{} {key}", self.path.display())
     }
 }
 
 impl KeyRecord {
-    /// Whether the value that was written is a secret.
+    /// Whether the written value is a secret.
     pub fn is_secret(&self) -> bool {
         self.written.iter().any(|written| matches!(written, Written::Hash(_)))
     }
 
-    /// The value that was written last, unless it is a secret.
+    /// The value written last, unless it is a secret.
     pub fn written(&self) -> Option<Value> {
         match self.written.last()? {
             Written::Value(text) => serde_json::from_str(text).ok(),
@@ -192,13 +194,14 @@ impl KeyRecord {
         }
     }
 
-    /// Whether what stands there now, `None` for nothing, is something that was written.
+    /// Whether the current value, `None` if absent, is one that was written.
     pub(super) fn wrote(&self, now: Option<&str>, place: &str, ring: &Keyring) -> bool {
         self.written.iter().any(|written| written.is(now, place, ring))
     }
 
-    /// What an undo leaves of a value that holds a secret of ours although the user has changed it. A
-    /// secret that is told by its place only counts when it is the one that is to stand there now.
+    /// What an undo leaves of a value that contains our secret although the user has changed it. A
+    /// secret that is recognized only by its place counts only if it is the one that should be
+    /// there now.
     fn without_secret(
         &self,
         change: &KeyChange,
@@ -214,7 +217,7 @@ impl KeyRecord {
         leftover::without_secret(&self.key, now.filter(|_| ours && self.is_secret())?, before.as_deref())
     }
 
-    /// A value that was replaced earlier and is cut out now was, in effect, cut out itself.
+    /// A value that was replaced earlier and is now cut out was, in effect, cut out itself.
     fn cut_if(&mut self, was: &Was) -> bool {
         let (Before::Value(sealed), Was::Cut(cut)) = (&self.before, was) else { return false };
         self.before = Before::cut(cut, sealed.clone());
@@ -231,7 +234,7 @@ impl Before {
         }
     }
 
-    /// The same place with another value, or nothing, in it.
+    /// The same place with another value, or none.
     fn with(was: &Was, raw: Option<String>, place: &str, ring: &Keyring) -> Self {
         match (was, raw.map(|raw| ring.seal(place, &raw))) {
             (_, None) => Self::Absent,
@@ -272,7 +275,8 @@ impl Written {
     }
 }
 
-/// A raw value in the form that is compared: compact, plainly escaped. What no tree can hold stays raw.
+/// A raw value in its canonical form for comparison: compact, with plain escapes. Values that
+/// cannot be parsed stay raw.
 pub(super) fn canonical(raw: &str) -> String {
     serde_json::from_str::<Value>(raw).map_or_else(|_| raw.to_owned(), |value| value.to_string())
 }

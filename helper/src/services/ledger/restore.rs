@@ -1,4 +1,4 @@
-//! The undo of what a record says was written, in whatever the file has become since (pure).
+//! Undoes what a record says was written, in the file's current content (pure).
 
 use std::fmt;
 
@@ -10,54 +10,54 @@ use crate::services::settings_files::layout::{self, Object};
 use crate::services::settings_files::splice::{self, Cut};
 use crate::services::settings_files::{Document, Key, PlanError, Reason};
 
-/// A file as it is to be after the undo.
+/// The file's content after the undo.
 #[derive(Clone)]
 pub struct Restored {
     pub(super) before: Option<String>,
     pub(super) after: Option<String>,
-    /// What becomes of each owned key, in the order in which they were written.
+    /// The result for each owned key, in the order in which they were written.
     pub keys: Vec<(Key, Outcome)>,
 }
 
-/// What an undo does with a secret in a value that someone has changed since.
+/// How an undo treats a secret in a value that was changed since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Secrets {
-    /// It stays, and is reported.
+    /// Keep and report it.
     Keep,
-    /// It is removed, and what else stands there stays.
+    /// Remove it and keep the rest of the value.
     Remove,
 }
 
-/// What becomes of one owned key.
+/// The result for one owned key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// It is again as it was before.
+    /// It is restored.
     Undone,
-    /// It was as before already.
+    /// It already had its previous value.
     AlreadyAsBefore,
-    /// Someone has changed it since: it is left alone.
+    /// It was changed since: it is left alone.
     ChangedSince,
-    /// Someone has changed it since, and it still holds a secret that setup put there, or one in its
-    /// place: it is left alone until its removal is asked for.
+    /// It was changed since, and still contains a secret that setup put there, or one in its place:
+    /// it is left alone until the user asks for its removal.
     SecretStays,
-    /// That secret is removed; what else stands there stays.
+    /// That secret is removed; the rest of the value is kept.
     SecretRemoved,
-    /// What stood there before cannot be read from the ledger any more: it is left alone.
+    /// The previous value can no longer be read from the ledger: the key is left alone.
     BeforeIsLost,
 }
 
 impl Restored {
-    /// The text that the undo was planned from; `None` is no file.
+    /// The text that the undo was planned from; `None` if there is no file.
     pub fn before(&self) -> Option<&str> {
         self.before.as_deref()
     }
 
-    /// The text to be; `None` is no file.
+    /// The new text; `None` removes the file.
     pub fn after(&self) -> Option<&str> {
         self.after.as_deref()
     }
 
-    /// Whether every owned key is as before.
+    /// Whether every owned key has its previous value.
     pub fn is_complete(&self) -> bool {
         self.keys.iter().all(|(_, outcome)| {
             matches!(outcome, Outcome::Undone | Outcome::AlreadyAsBefore | Outcome::SecretRemoved)
@@ -72,12 +72,12 @@ impl fmt::Debug for Restored {
     }
 }
 
-/// Undoes `record` in the file that now holds `now`. If nothing else has changed, the result is the
-/// file before the first change, byte for byte; other people's edits stay. `secrets` says what becomes of
-/// secrets in values that were changed since.
+/// Undoes `record` in the file with the content `now`. If nothing else has changed, the result is
+/// the file before the first change, byte for byte; edits by others are kept. `secrets` decides
+/// about secrets in values that were changed since.
 ///
 /// # Errors
-/// The client does not take the file as it is now, or `env` stands in it twice.
+/// The client ignores the file in its current state, or it contains `env` twice.
 pub(super) fn restore(
     now: Option<&[u8]>,
     record: &FileRecord,
@@ -90,7 +90,7 @@ pub(super) fn restore(
     }
     let (text, root) = match (&document.text, &document.root) {
         (Some(text), Some(root)) => (text.clone(), root),
-        // Nothing is left in the file, or of it.
+        // nothing is left in the file, or of it
         (text, _) => return Ok(gone(text.clone(), record)),
     };
     let mut draft = Draft { text, ring, record, secrets };
@@ -115,14 +115,14 @@ pub(super) fn restore(
     Ok(restored)
 }
 
-/// The outcome in a file without members.
+/// The result in a file without members.
 fn gone(text: Option<String>, record: &FileRecord) -> Restored {
     let keys = record.keys.iter().map(|key| (key.key.clone(), when_gone(key))).collect();
     Restored { before: text.clone(), after: text, keys }
 }
 
-/// The outcome when someone took away the object around a key: what was added is gone, and so is what
-/// was there before.
+/// The result if the object around a key was removed: what was added is gone, and so are the
+/// previous values.
 fn when_gone(key: &KeyRecord) -> Outcome {
     match key.before {
         Before::Absent => Outcome::AlreadyAsBefore,
@@ -130,7 +130,7 @@ fn when_gone(key: &KeyRecord) -> Outcome {
     }
 }
 
-/// Puts cuts back in the reverse of their order, so that each finds its neighbours again.
+/// Restores cuts in reverse order, so that each finds its neighbours.
 fn put_back<'a>(text: &mut String, cuts: impl DoubleEndedIterator<Item = &'a Cut>) {
     for cut in cuts.rev() {
         let object = layout::object(text, 0..text.len()).expect("a draft is always valid JSON");
@@ -138,7 +138,7 @@ fn put_back<'a>(text: &mut String, cuts: impl DoubleEndedIterator<Item = &'a Cut
     }
 }
 
-/// The text during the undo, always a valid one.
+/// The text during the undo, always valid.
 struct Draft<'a> {
     text: String,
     ring: &'a Keyring,
@@ -160,8 +160,8 @@ impl<'a> Draft<'a> {
         result
     }
 
-    /// Takes what was added out of one object, gives replaced values back, and returns what was cut out:
-    /// it goes back when all that was added is gone.
+    /// Removes what was added to one object, restores replaced values, and returns the cuts, which
+    /// are restored when everything added is gone.
     fn take_out(
         &self,
         text: &mut String,
@@ -214,7 +214,7 @@ impl<'a> Draft<'a> {
         let (undone, cut) = match (&record.before, before, now) {
             (Before::Cut(cut), Some(value), _) => (without, Some(Cut { value, ..cut.clone() })),
             (_, Some(value), Some((_, member))) => (Some(splice::replace(text, member, &value)), None),
-            // What was replaced has been taken out since, and not by this project.
+            // a replaced value was removed since, and not by this project
             (_, Some(_), None) => return (Outcome::ChangedSince, None),
             (_, None, Some(_)) => (without, None),
             (_, None, None) => return (Outcome::AlreadyAsBefore, None),
@@ -225,7 +225,7 @@ impl<'a> Draft<'a> {
         (Outcome::Undone, cut)
     }
 
-    /// An `env` that is empty again goes if it was created, and gets back the blanks that it had.
+    /// Removes an empty `env` that setup created, or restores its original white space.
     fn empty_env(&mut self) {
         let root = self.root();
         let Some((index, member)) = root.named("env").next() else { return };
@@ -254,7 +254,7 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// Reads the new text: nothing but the owned keys may differ.
+/// Verifies the new text: only the owned keys may differ.
 fn confirm(now: &Document, restored: &Restored) -> Result<(), PlanError> {
     let touched: Vec<&Key> = restored.keys.iter().map(|(key, _)| key).collect();
     let new = match restored.after() {

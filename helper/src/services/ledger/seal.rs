@@ -1,4 +1,4 @@
-//! The ledger's key: hashes of the secrets that were written, and sealed values that stood before.
+//! The ledger's key: hashes of written secrets, and sealed previous values.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 /// Bytes of the key file.
 pub(super) const KEY_BYTES: usize = 32;
 
-/// What the key file is good for.
+/// Operations with the key file.
 pub(super) struct Keyring {
     hash: hmac::Key,
     seal: LessSafeKey,
@@ -24,7 +24,7 @@ impl Keyring {
         bytes
     }
 
-    /// From the bytes of the key file; `None` when they are not a key.
+    /// From the bytes of the key file; `None` if they are not a key.
     pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let master = hmac::Key::new(hmac::HMAC_SHA256, <&[u8; KEY_BYTES]>::try_from(bytes).ok()?);
         let derive = |purpose: &[u8]| hmac::sign(&master, purpose);
@@ -36,23 +36,23 @@ impl Keyring {
         })
     }
 
-    /// Tells this key from every other, without giving it away.
+    /// Identifies this key without revealing it.
     pub(super) fn fingerprint(&self) -> String {
         self.hash("fingerprint", "")
     }
 
-    /// The keyed hash of a value, in hex. `place` is where it stands, so that one secret in two places
-    /// has two hashes.
+    /// The keyed hash of a value, in hex. `place` is its location, so that the same secret in two
+    /// places has two hashes.
     pub(super) fn hash(&self, place: &str, value: &str) -> String {
         hex(hmac::sign(&self.hash, &labelled(place, value)).as_ref())
     }
 
-    /// Whether `hash` is that of `value`.
+    /// Whether `hash` is the hash of `value`.
     pub(super) fn is_hash_of(&self, hash: &str, place: &str, value: &str) -> bool {
         unhex(hash).is_some_and(|hash| hmac::verify(&self.hash, &labelled(place, value), &hash).is_ok())
     }
 
-    /// A value for safe keeping, in hex.
+    /// The sealed value, in hex.
     pub(super) fn seal(&self, place: &str, value: &str) -> String {
         let mut nonce = [0; NONCE_LEN];
         fill(&self.random, &mut nonce);
@@ -67,7 +67,8 @@ impl Keyring {
         hex(&[&nonce[..], &sealed].concat())
     }
 
-    /// The value that was sealed for this place; `None` with another key, or if it was tampered with.
+    /// The value that was sealed for this place; `None` with another key, or if it was tampered
+    /// with.
     pub(super) fn unseal(&self, place: &str, sealed: &str) -> Option<String> {
         let bytes = unhex(sealed)?;
         let (nonce, sealed) = bytes.split_first_chunk::<NONCE_LEN>()?;
@@ -93,7 +94,7 @@ pub(super) fn digest(bytes: &[u8]) -> String {
     hex(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref())
 }
 
-/// No place holds a NUL.
+/// No place contains a NUL.
 fn labelled(place: &str, value: &str) -> Vec<u8> {
     [place.as_bytes(), b"\0", value.as_bytes()].concat()
 }

@@ -1,8 +1,8 @@
-//! The whole log in a file: resumable, nothing lost, nothing doubled, in constant memory.
+//! Exports the whole log to a file: resumable, without gaps or duplicates, in constant memory.
 //!
-//! Beside `FILE` stands `FILE.progress` until the export is complete: how many bytes of the file
-//! hold, and after which entry to go on. It is replaced in one step, and only after those bytes are
-//! on disk; what was written behind them is cut off when the export goes on.
+//! `FILE.progress` exists next to `FILE` until the export is complete. It records how many bytes of
+//! the file are valid, and the entry to resume after. It is replaced atomically, and only after
+//! those bytes are on disk; anything written after them is truncated on resume.
 
 use super::reader::Cursors;
 use super::rows::Format;
@@ -20,72 +20,72 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-/// How many steps go between two notes of how far it is.
+/// The number of steps between two progress records.
 const STEPS: u32 = 4;
-/// Pauses before a step that the network prevented is tried again, in seconds.
+/// Pauses before retrying a step that failed because of the network, in seconds.
 const PATIENCE: [u64; 5] = [1, 2, 4, 8, 16];
 
-/// What is to be exported.
+/// What to export.
 #[derive(Debug)]
 pub struct Job<'a> {
-    /// Where from.
+    /// The source.
     pub reader: &'a Reader,
     /// Which entries.
     pub query: &'a Query,
-    /// From when to when.
+    /// The time range.
     pub range: Range,
-    /// How.
+    /// The format.
     pub format: Format,
-    /// The range as it was asked for: `7d` is another one tomorrow, but the same export.
+    /// The range as typed: `7d` means another range tomorrow, but is the same export.
     pub asked: String,
 }
 
-/// What came of it.
+/// The result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Done {
-    /// Entries in the file, those of earlier runs included.
+    /// Entries in the file, including those of earlier runs.
     pub entries: u64,
-    /// The range, of the first run when this one went on with it.
+    /// The range; that of the first run if this one resumed it.
     pub range: Range,
-    /// It went on with what an earlier run had begun.
+    /// True if it resumed an earlier run.
     pub resumed: bool,
 }
 
-/// How far an export is, as it stands in `FILE.progress`.
+/// The progress of an export, as stored in `FILE.progress`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Mark {
     schema: u8,
-    /// Which export this is.
+    /// Identifies the export.
     job: String,
     since: Option<i64>,
     until: Option<i64>,
-    /// So much of the file holds.
+    /// How many bytes of the file are valid.
     bytes: u64,
     entries: u64,
-    /// The moment of the last entry, and the entries of that moment.
+    /// The time of the last entry, and the entries of that moment.
     at: Option<i64>,
     seen: Vec<String>,
-    /// Workers Observability: where to go on.
+    /// Workers Observability: the cursor to continue at.
     cursor: Option<String>,
 }
 
 impl Job<'_> {
-    /// Into a file, beginning or going on.
+    /// Exports to a file, starting or resuming.
     ///
-    /// Errors: the file belongs to something else or another process is at it (conflict), it cannot
-    /// be written (refused), and all that reading can fail with; what was read by then is kept.
+    /// Errors: the file belongs to something else or another process is writing it (conflict), it
+    /// cannot be written (refused), and all errors of reading; what was read until then is kept.
     pub fn to_file(&self, path: &Path) -> Result<Done> {
         let progress = beside(path);
         let (mut mark, resumed) = match self.known(&progress)? {
             Some(mark) => (mark, true),
             None if path.exists() => {
-                return Err(Error::new(Kind::Conflict, format!("{} is there already", path.display()))
+                return Err(Error::new(Kind::Conflict, format!("{} already exists", path.display()))
                     .hinted("it is not an unfinished export: choose another file, or delete it"));
             }
             None => (self.mark(), false),
         };
         if !resumed {
-            // first of all: a file without it is somebody else's
+            // create the progress file first: a file without one belongs to someone else
             save(&progress, &mark)?;
         }
         let mut file = OpenOptions::new()
@@ -97,7 +97,7 @@ impl Job<'_> {
         lock(&file, path)?;
         if file.metadata().map_err(|e| wrong(path, &e))?.len() < mark.bytes {
             let message = format!("{} is shorter than {} says", path.display(), progress.display());
-            return Err(Error::new(Kind::Conflict, message).hinted("delete both and begin again"));
+            return Err(Error::new(Kind::Conflict, message).hinted("delete both and start again"));
         }
         file.set_len(mark.bytes).map_err(|e| wrong(path, &e))?;
         file.seek(SeekFrom::Start(mark.bytes)).map_err(|e| wrong(path, &e))?;
@@ -106,12 +106,12 @@ impl Job<'_> {
             out.flush().and_then(|()| out.inner.get_ref().sync_data()).map_err(|e| wrong(path, &e))?;
             save(&progress, mark)
         });
-        result.map_err(|error| error.hinted("the same command goes on where this one ended"))?;
+        result.map_err(|error| error.hinted("run the same command to resume"))?;
         fs::remove_file(&progress).map_err(|e| wrong(&progress, &e))?;
         Ok(mark.done(resumed))
     }
 
-    /// Into a stream, which cannot be resumed.
+    /// Exports to a stream, which cannot be resumed.
     pub fn to_stream(&self, stream: impl Write) -> Result<Done> {
         let mut mark = self.mark();
         let mut out = Counted::new(0, BufWriter::new(stream));
@@ -161,7 +161,7 @@ impl Job<'_> {
         result
     }
 
-    /// A step that the network prevents is tried again.
+    /// Retries a step that failed because of the network.
     fn patiently(&self, steps: &mut Steps<'_>, mark: &Mark) -> Result<Option<Vec<LogEntry>>> {
         let mut pauses = PATIENCE.iter();
         loop {
@@ -182,7 +182,7 @@ impl Job<'_> {
         }
     }
 
-    /// What tells this export from another one.
+    /// Distinguishes this export from others.
     fn key(&self) -> String {
         let (log, store) = (self.reader.name(), self.reader.store.as_str());
         format!("{log} {store} {} [{}] {}", self.format.as_str(), self.asked, self.query)
@@ -221,7 +221,7 @@ impl Mark {
     }
 }
 
-/// The way through the log, by where it lives.
+/// The walk through the log, depending on where it is stored.
 enum Steps<'a> {
     Walk(Walk<'a>),
     Events { range: Range, cursors: Cursors, done: bool },
@@ -270,8 +270,8 @@ impl<'a> Steps<'a> {
     }
 }
 
-/// Hides secrets in what is written, and knows how much that was. Entries are whole lines, so nothing is
-/// held back behind an entry.
+/// Hides secrets in the output, and counts its bytes. Entries are whole lines, so nothing is held
+/// back after an entry.
 struct Counted<W: Write> {
     bytes: u64,
     filter: Filter,
@@ -319,13 +319,13 @@ fn lock(file: &File, path: &Path) -> Result<()> {
         Err(TryLockError::WouldBlock) => {
             Err(Error::new(Kind::Conflict, format!("another process is writing {}", path.display())))
         }
-        // not every file system has locks
+        // not every file system supports locks
         Err(TryLockError::Error(_)) => Ok(()),
     }
 }
 
 fn wrong(path: &Path, error: &io::Error) -> Error {
-    // the kind tells a reader that has gone from a disk that is full
+    // the kind distinguishes a closed pipe from a full disk
     Error::new(Kind::Refused, format!("could not write {}: {error}", path.display()))
         .caused_by(io::Error::from(error.kind()))
 }

@@ -1,5 +1,5 @@
-//! The gateway's log: what is asked for, where it lives, how it is read to the end without losing
-//! an entry or breaking the API's rate limit, and how it is written down.
+//! Reads the gateway's log: queries, where it is stored, complete reading within the API's rate
+//! limit, and output formats.
 
 mod entry;
 pub mod export;

@@ -1,9 +1,9 @@
-//! Logs that live in Workers Observability: those of accounts whose first gateway was made on or
-//! after 2026-09-24 (Cloudflare's page on logging).
+//! Logs in Workers Observability: those of accounts whose first gateway was created on or after
+//! 2026-09-24 (Cloudflare's page on logging).
 //!
-//! Question and answer follow the types of Cloudflare's SDK 7.3.0. UNVERIFIED: which dataset,
+//! Requests and responses follow the types of Cloudflare's SDK 7.3.0. UNVERIFIED: which dataset,
 //! service and field names AI Gateway's events have. So all datasets are searched for the words
-//! `ai-gateway`, and an event is taken for a log entry when it says of itself that it is one.
+//! `ai-gateway`, and an event counts as a log entry if its fields say so.
 
 use super::{Range, time};
 use crate::base::error::Result;
@@ -11,18 +11,18 @@ use crate::cloudflare::{Api, Call, LogEntry, Method};
 use serde_json::{Map, Value, json};
 
 const PATH: &str = "workers/observability/telemetry/query";
-/// The longest that anything is kept there (Workers Logs, paid plans), in milliseconds.
+/// The longest retention there (Workers Logs, paid plans), in milliseconds.
 const RETENTION: i64 = 7 * 86_400_000;
 
-/// What one question found.
+/// The result of a query.
 pub(super) struct Events {
     /// As entries of the Logs API, newest first.
     pub(super) entries: Vec<LogEntry>,
-    /// Where the next question goes on; `None` at the end.
+    /// The cursor of the next query; `None` at the end.
     pub(super) next: Option<String>,
 }
 
-/// Asks for events of the gateway, from a cursor on.
+/// Queries events of the gateway, starting at a cursor.
 pub(super) fn ask(
     api: &Api,
     gateway: &str,
@@ -46,7 +46,7 @@ pub(super) fn ask(
     found(api, gateway, &question, limit)
 }
 
-/// Asks for the one event of that id.
+/// Queries the event with that id.
 pub(super) fn one(api: &Api, gateway: &str, id: &str) -> Result<Option<LogEntry>> {
     let to = time::now() + 1;
     let filter = json!({"key": "$metadata.id", "operation": "eq", "type": "string", "value": id});
@@ -94,7 +94,7 @@ fn entry(event: &Value, gateway: &str) -> Option<LogEntry> {
     known("created_at", &json!(event["timestamp"].as_i64().map(time::written)));
     known("status_code", &metadata["statusCode"]);
     known("duration", &metadata["duration"]);
-    // what pages are counted from
+    // the base of page numbers
     entry.insert("id".to_owned(), metadata["id"].clone());
     Some(LogEntry(entry))
 }

@@ -1,23 +1,23 @@
-//! How fast the log may be read: all that the API's rate limit allows, and never more.
+//! Paces log reading: as fast as the API's rate limit allows, never faster.
 //!
-//! While more than half of the window's calls are left nothing waits; what is left then is spread
-//! over the rest of the window. So a short read takes no time, and a long one never leaves the
-//! token's other users without any.
+//! While more than half of the window's calls are left, nothing waits; the rest is spread over the
+//! remaining window. So a short read takes no extra time, and a long one always leaves calls for
+//! the token's other users.
 
 use crate::cloudflare::Standing;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Cloudflare's documented limit per token, until an answer says otherwise.
+/// Cloudflare's documented limit per token, until a response reports another.
 const CALLS: u32 = 1200;
 const WINDOW: Duration = Duration::from_secs(300);
-/// One call in so many is left to others who use the token.
+/// One in this many calls is left to other users of the token.
 const RESERVE: u32 = 100;
-/// The end of a window is told in whole seconds.
+/// The end of a window is reported in whole seconds.
 const ROUNDING: Duration = Duration::from_secs(1);
 
-/// Lets calls go, of any number of threads.
+/// Releases calls from any number of threads.
 #[derive(Debug)]
 pub(super) struct Pacer(Mutex<State>);
 
@@ -26,11 +26,11 @@ struct State {
     quota: u32,
     window: Duration,
     left: u32,
-    /// The window ends then at the earliest, and at the latest; `None` before the first call.
+    /// The earliest and the latest end of the window; `None` before the first call.
     end: Option<(Instant, Instant)>,
     in_flight: u32,
     last: Instant,
-    /// Whether the API tells how much is left.
+    /// Whether the API reports how many calls are left.
     told: bool,
 }
 
@@ -47,7 +47,7 @@ impl Pacer {
         }))
     }
 
-    /// Makes a call when there is room for it.
+    /// Makes a call when the limit allows it.
     pub(super) fn call<T>(&self, call: impl FnOnce() -> T, standing: impl FnOnce() -> Option<Standing>) -> T {
         loop {
             let wait = {
@@ -98,7 +98,7 @@ impl State {
         self.in_flight += 1;
         self.last = now;
         if !self.told {
-            // nothing but our own calls is known
+            // only our own calls are known
             self.end.get_or_insert((now + self.window, now + self.window));
         }
     }
@@ -117,7 +117,7 @@ impl State {
         let soft = standing.at + standing.reset;
         let hard = soft + ROUNDING;
         match self.end.filter(|_| self.told) {
-            // the same window: what is known of its end gets narrower
+            // the same window: its end is known more precisely
             Some((old_soft, old_hard)) if soft < old_hard => {
                 self.left = self.left.min(standing.left);
                 self.end = Some((old_soft.min(soft), old_hard.min(hard)));
@@ -161,7 +161,7 @@ mod tests {
         let (mut state, now) = (state(), Instant::now());
         state.start(now);
         state.finish(told(now, 41, 5));
-        // 40 besides the reserve of one, in five seconds
+        // 40 plus the reserve of one, in five seconds
         assert_eq!(state.wait(now), Duration::from_millis(125));
         assert_eq!(state.wait(now + Duration::from_millis(125)), Duration::ZERO);
     }

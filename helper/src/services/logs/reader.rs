@@ -1,4 +1,4 @@
-//! One gateway's log, wherever it lives, page by page and within the rate limit.
+//! Reads one gateway's log, wherever it is stored, page by page and within the rate limit.
 
 use super::observability::{self, Events};
 use super::pacer::Pacer;
@@ -12,15 +12,16 @@ use std::io::Read;
 
 /// The largest page of the Logs API.
 pub(super) const PER_PAGE: usize = 50;
-/// The first question about Workers Observability and every further one.
+/// The first query to Workers Observability, and later ones.
 const PER_QUESTION: usize = 100;
 
-/// The most entries that one search looks at: 400 calls, a third of what the API allows in five minutes.
+/// The most entries that one search examines: 400 calls, a third of what the API allows in five
+/// minutes.
 pub const MOST_ENTRIES: usize = 20_000;
-/// A log that does not end.
+/// The error for a log that does not end.
 pub(super) const REPEATS: &str = "the API repeats a page of the log: stopped";
 
-/// Where the log is.
+/// Where the log is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Store {
     /// The Logs API.
@@ -30,7 +31,7 @@ pub enum Store {
 }
 
 impl Store {
-    /// In machine output.
+    /// The name in machine output.
     pub fn as_str(self) -> &'static str {
         match self {
             Store::LogsApi => "logs-api",
@@ -39,7 +40,7 @@ impl Store {
     }
 }
 
-/// In which order entries come.
+/// The order of entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 #[value(rename_all = "snake_case")]
 pub enum Order {
@@ -53,12 +54,12 @@ pub enum Order {
     ModelType,
     /// By success.
     Success,
-    /// By whether the gateway's cache answered.
+    /// By whether the gateway's cache responded.
     Cached,
 }
 
 impl Order {
-    /// As the API writes it.
+    /// The API's name for it.
     pub fn as_str(self) -> &'static str {
         match self {
             Order::CreatedAt => "created_at",
@@ -74,13 +75,13 @@ impl Order {
 /// Entries that were found.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// In the order that was asked for.
+    /// In the requested order.
     pub entries: Vec<LogEntry>,
     /// Why the search ended before the end of the log, if it did.
     pub cut: Option<String>,
 }
 
-/// Where a list of events goes on, and where it was already.
+/// The cursor of a list of events, and earlier cursors.
 #[derive(Debug, Default)]
 pub(super) struct Cursors {
     current: Option<String>,
@@ -88,7 +89,7 @@ pub(super) struct Cursors {
 }
 
 impl Cursors {
-    /// Begins there.
+    /// Starts at this cursor.
     pub(super) fn at(cursor: Option<String>) -> Self {
         Self { current: cursor, seen: HashSet::new() }
     }
@@ -97,10 +98,10 @@ impl Cursors {
         self.current.as_deref()
     }
 
-    /// Goes on there; false at the end.
+    /// Moves to this cursor; false at the end.
     ///
     /// # Errors
-    /// The list was there before.
+    /// If this cursor occurred before.
     pub(super) fn advance(&mut self, next: Option<String>) -> Result<bool> {
         let Some(next) = next else { return Ok(false) };
         if !self.seen.insert(next.clone()) {
@@ -110,7 +111,7 @@ impl Cursors {
         Ok(true)
     }
 
-    /// How many questions were answered with more to come.
+    /// How many queries returned a further cursor.
     fn questions(&self) -> usize {
         self.seen.len()
     }
@@ -122,11 +123,11 @@ fn too_many() -> String {
     )
 }
 
-/// One page of the Logs API.
+/// A page of the Logs API.
 #[derive(Debug)]
 pub(super) struct Page {
     pub(super) entries: Vec<LogEntry>,
-    /// How many entries the same question has in all, where the API says it.
+    /// The total number of matching entries, if the API reports it.
     pub(super) total: Option<u64>,
 }
 
@@ -137,12 +138,12 @@ pub struct Reader {
     gateway: String,
     path: String,
     pacer: Pacer,
-    /// Where the log is, as far as is known.
+    /// Where the log is, if known.
     pub store: Store,
 }
 
 impl Reader {
-    /// Of that gateway. Asks nothing yet.
+    /// Creates a reader for that gateway. Sends no request.
     pub fn new(api: Api, gateway: &str) -> Result<Self> {
         let name = segment(gateway).ok_or_else(|| Error::new(Kind::Usage, "the gateway has no id"))?;
         let path = format!("ai-gateway/gateways/{name}/logs");
@@ -154,7 +155,8 @@ impl Reader {
         format!("{}/{}", self.api.account(), self.gateway)
     }
 
-    /// The dashboard's page of this log. Third-party code uses this path; the documented one is its index page.
+    /// The dashboard's page for this log. Third-party code uses this path; only its index page is
+    /// documented.
     pub fn dashboard(&self) -> String {
         format!(
             "https://dash.cloudflare.com/{}/ai/ai-gateway/gateways/{}/logs",
@@ -193,14 +195,14 @@ impl Reader {
         self.paced(|api| observability::ask(api, &self.gateway, range, cursor, PER_QUESTION))
     }
 
-    /// Finds out where the log is, when the Logs API lists nothing: an empty list of a gateway that
-    /// never logged looks the same as one whose log is elsewhere.
+    /// Finds out where the log is if the Logs API lists nothing: an empty list looks the same for a
+    /// gateway that never logged and for one whose log is elsewhere.
     pub fn locate(&mut self) -> Result<Store> {
         let newest = self.page(&Query::default(), &Range::default(), (Order::CreatedAt, false), 1, 1);
         let absent = match newest {
             Ok(page) => page.entries.is_empty(),
             Err(error) if error.kind == Kind::NotFound => {
-                // the gateway itself may be what does not exist
+                // the gateway itself may not exist
                 let gateway = self.path.trim_end_matches("/logs");
                 self.paced(|api| api.get::<Value>(gateway, &[]))?;
                 true
@@ -213,8 +215,8 @@ impl Reader {
         Ok(self.store)
     }
 
-    /// The first entries in that order that match, at most `limit`, of at most [`MOST_ENTRIES`] that
-    /// are looked at.
+    /// The first `limit` matching entries in that order, out of at most [`MOST_ENTRIES`] examined
+    /// ones.
     pub fn some(&self, query: &Query, range: &Range, order: (Order, bool), limit: usize) -> Result<Found> {
         match self.store {
             Store::LogsApi => self.some_listed(query, range, order, limit),
@@ -222,7 +224,7 @@ impl Reader {
         }
     }
 
-    /// Pages shift while entries come in: what was seen is not taken again.
+    /// Pages shift while entries arrive, so skip entries that were already seen.
     fn some_listed(&self, query: &Query, range: &Range, order: (Order, bool), limit: usize) -> Result<Found> {
         let per_page = if query.needs_a_look() { PER_PAGE } else { limit.clamp(1, PER_PAGE) };
         let (mut found, mut seen, mut looked) = (Found::default(), HashSet::new(), 0);
@@ -255,7 +257,7 @@ impl Reader {
         Ok(found)
     }
 
-    /// Newest first is the only order that is known there; another one needs all entries.
+    /// Newest first is the only order known there; any other order needs all entries.
     fn some_events(&self, query: &Query, range: &Range, order: (Order, bool), limit: usize) -> Result<Found> {
         let as_they_come = order == (Order::CreatedAt, false);
         let (mut found, mut cursors) = (Found::default(), Cursors::default());
@@ -293,7 +295,7 @@ impl Reader {
         }
     }
 
-    /// A body of one entry, `request` or `response`, as it arrives.
+    /// The body of an entry's `request` or `response`, as a stream.
     pub fn body(&self, id: &str, part: &str) -> Result<impl Read + use<>> {
         let path = format!("{}/{part}", self.entry_path(id)?);
         self.paced(|api| api.raw(&path)).map_err(|error| {
@@ -302,8 +304,11 @@ impl Reader {
             if error.kind != Kind::NotFound || !is_elsewhere() {
                 return error;
             }
-            Error::new(Kind::NotFound, "this entry lives in Workers Observability, whose bodies are not read")
-                .hinted("`cf-aig logs show ID` shows all that stands there")
+            Error::new(
+                Kind::NotFound,
+                "this entry is in Workers Observability, from which bodies cannot be read",
+            )
+            .hinted("`cf-aig logs show ID` shows everything that is there")
         })
     }
 

@@ -1,19 +1,19 @@
-//! Entries as lines of a file: one JSON object each, or comma-separated values.
+//! Formats entries as lines of a file: JSON objects or comma-separated values.
 
 use crate::cloudflare::LogEntry;
 use serde_json::Value;
 use std::io::{self, Write};
 
-/// How an export is written.
+/// The export format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// Each entry as the API gives it, one JSON object a line
+    /// Each entry as the API returns it, one JSON object per line
     Ndjson,
     /// RFC 4180, with a header line
     Csv,
 }
 
-/// The columns; what an entry does not have is empty. `metadata` is JSON.
+/// The columns; missing values are empty. `metadata` is JSON.
 const COLUMNS: &[&str] = &[
     "id",
     "created_at",
@@ -41,7 +41,7 @@ const COLUMNS: &[&str] = &[
 ];
 
 impl Format {
-    /// On the command line.
+    /// The name on the command line.
     pub fn as_str(self) -> &'static str {
         match self {
             Format::Ndjson => "ndjson",
@@ -49,7 +49,7 @@ impl Format {
         }
     }
 
-    /// What stands in front of all entries.
+    /// The header before all entries.
     pub fn begin(self, out: &mut impl Write) -> io::Result<()> {
         match self {
             Format::Ndjson => Ok(()),
@@ -89,8 +89,8 @@ fn value(item: &LogEntry, column: &str) -> String {
     }
 }
 
-/// Values stay what they are. One that a spreadsheet could take for a formula is at least in
-/// quotes, so that an import as text finds it whole.
+/// Values stay unchanged. One that a spreadsheet could interpret as a formula is at least quoted,
+/// so that an import as text preserves it.
 fn cell(out: &mut impl Write, text: &str) -> io::Result<()> {
     let special = |c: char| matches!(c, ',' | '"' | '\r' | '\n');
     if text.contains(special) || text.starts_with(['=', '+', '-', '@', '\t', ' ']) {

@@ -1,14 +1,14 @@
-//! Entries as a table that fits the terminal.
+//! Formats entries as a table that fits the terminal.
 
 use crate::base::text::visible;
 use crate::cloudflare::LogEntry;
 use serde_json::Value;
 
-/// A column: its heading, whether numbers stand in it, and what gives way first when it is narrow.
+/// A column: its heading, its alignment, and its priority when space is short.
 struct Column {
     head: &'static str,
     right: bool,
-    /// The highest goes first; 0 stays.
+    /// The column with the highest number is dropped first; 0 is never dropped.
     expendable: u8,
     cell: fn(&LogEntry) -> String,
 }
@@ -26,10 +26,10 @@ const COLUMNS: &[Column] = &[
     Column { head: "ID", right: false, expendable: 0, cell: |item| visible(item.id()) },
 ];
 
-/// Model names are cut to this before a column is left out.
+/// Model names are cut to this length before a column is dropped.
 const MODEL: usize = 24;
 
-/// All entries at once, so that columns are as wide as what stands in them.
+/// Formats all entries at once, so that column widths fit the content.
 pub fn render(entries: &[LogEntry], width: Option<usize>) -> String {
     let rows: Vec<Vec<String>> =
         entries.iter().map(|item| COLUMNS.iter().map(|column| (column.cell)(item)).collect()).collect();
@@ -45,7 +45,7 @@ pub fn render(entries: &[LogEntry], width: Option<usize>) -> String {
     out
 }
 
-/// Entry by entry, for a table whose end is not known.
+/// Formats entry by entry, for a table of unknown length.
 #[derive(Debug)]
 pub struct Layout {
     widths: Vec<usize>,
@@ -53,7 +53,7 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// With widths that suit what is usual.
+    /// Uses typical widths.
     pub fn usual(width: Option<usize>) -> Self {
         Self::fit(vec![14, 6, 10, 28, 7, 6, 8, 6, 5, 36], width)
     }
@@ -107,7 +107,7 @@ impl Layout {
     }
 }
 
-/// Ids are never cut: they are what `logs show` takes.
+/// Ids are never cut, because `logs show` needs them.
 fn cut(text: &str, width: usize, may: bool) -> String {
     if !may || text.chars().count() <= width {
         return text.to_owned();
@@ -137,7 +137,7 @@ fn status(item: &LogEntry) -> String {
     }
 }
 
-/// `anthropic/claude-opus-5-5` says its provider twice.
+/// `anthropic/claude-opus-5-5` repeats its provider.
 fn model(item: &LogEntry) -> String {
     let (model, provider) = (text(item.field("model")), text(item.field("provider")));
     model.strip_prefix(&format!("{provider}/")).unwrap_or(&model).to_owned()

@@ -1,4 +1,4 @@
-//! New entries as they come.
+//! Finds new entries as they arrive.
 
 use super::reader::{Cursors, MOST_ENTRIES};
 use super::walk::{Position, Walk};
@@ -7,11 +7,11 @@ use crate::base::error::Result;
 use crate::cloudflare::LogEntry;
 use std::collections::HashMap;
 
-/// Entries appear 30 to 60 seconds late (seen by a third party), so not always in the order of
-/// their time: the last two minutes are looked through each time.
+/// Entries appear 30 to 60 seconds late (observed by a third party), so not always in chronological
+/// order: each poll covers the last two minutes.
 const LATE: i64 = 120_000;
 
-/// What was shown, and from when on to look.
+/// Entries already shown, and the start of the next poll.
 #[derive(Debug)]
 pub struct Tail {
     since: i64,
@@ -19,13 +19,13 @@ pub struct Tail {
 }
 
 impl Tail {
-    /// Begins with entries of that moment (milliseconds since 1970) or later.
+    /// Starts with entries from that moment (milliseconds since 1970) or later.
     pub fn new(since: i64) -> Self {
         Self { since, seen: HashMap::new() }
     }
 
-    /// Gives each entry that is new since the last time to `give`, oldest first, until it answers
-    /// false. After an error those that were given are not given again.
+    /// Calls `give` with each entry that is new since the last call, oldest first, until it returns
+    /// false. After an error, entries that were given are not repeated.
     pub fn look(
         &mut self,
         reader: &Reader,

@@ -1,9 +1,9 @@
-//! All entries of a range, oldest first, none twice and none left out, while the log grows and shrinks.
+//! Walks all entries of a range, oldest first, without duplicates or gaps, while the log grows and shrinks.
 //!
-//! Page numbers shift when entries come or go, so the walk goes from entry to entry: each step asks
-//! for what is not older than the last entry, and drops what it has seen of that moment. A few pages
-//! of a step are fetched at once; a further one counts only if nothing moved meanwhile, that is, if
-//! all had the same number of entries in all and no two meet in one moment.
+//! Page numbers shift when entries arrive or disappear, so the walk is based on entries: each step
+//! requests entries that are not older than the last one, and skips those already seen from that
+//! moment. A step fetches a few pages at once. Later pages count only if nothing moved in the
+//! meantime, that is, if all report the same total and no two pages meet in one moment.
 
 use super::reader::{Order, PER_PAGE, Page, REPEATS, Reader};
 use super::{Query, Range};
@@ -13,20 +13,20 @@ use std::collections::HashSet;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::thread;
 
-/// Pages fetched at once: enough for the rate limit's four calls a second if each takes one.
+/// Pages fetched at once: enough for the rate limit's four calls a second if each takes one second.
 const LANES: u64 = 4;
-/// A moment that fills pages and changes all the time is begun again so often.
+/// How often a moment that fills whole pages and keeps changing is restarted.
 const AGAIN: u32 = 5;
 
-/// The most pages of one millisecond: 20,000 entries.
+/// Page limit for one millisecond: 20,000 entries.
 const MAX_PAGES_OF_A_MOMENT: u64 = 400;
 
-/// How far a walk is; everything older was given.
+/// The position of a walk; everything older was returned.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Position {
     /// The moment of the last entry, in milliseconds since 1970.
     pub(super) at: Option<i64>,
-    /// The entries of that moment that were given.
+    /// The entries of that moment that were returned.
     pub(super) seen: HashSet<String>,
 }
 
@@ -35,15 +35,15 @@ pub(super) struct Walk<'a> {
     reader: &'a Reader,
     query: &'a Query,
     range: Range,
-    /// How far it is.
+    /// The position.
     pub(super) position: Position,
-    /// Page of the next step: not 1 only inside a moment that fills whole pages.
+    /// The page of the next step: not 1 only within a moment that fills whole pages.
     page: u64,
-    /// How many entries the last step's question had in all.
+    /// The total number of entries in the last step's query.
     total: Option<u64>,
-    /// How many of them are still ahead.
+    /// How many of them are left.
     ahead: Option<u64>,
-    /// How often this moment was begun again.
+    /// How often this moment was restarted.
     again: u32,
     /// A hash of the last step's entries.
     last_step: u64,
@@ -66,8 +66,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The entries of the next step that are wanted, perhaps none; `None` after the last step.
-    /// After an error the same step can be tried again.
+    /// The matching entries of the next step, possibly none; `None` after the last step. After an
+    /// error the same step can be retried.
     pub(super) fn step(&mut self) -> Result<Option<Vec<LogEntry>>> {
         if self.done {
             return Ok(None);
@@ -76,7 +76,7 @@ impl<'a> Walk<'a> {
         let pages = self.fetch(&range)?;
         let total = pages.first().and_then(|page| page.total);
         if self.page > 1 && total != self.total && self.again < AGAIN {
-            // something moved inside the moment: once more from its beginning
+            // something moved within the moment: restart it
             self.again += 1;
             self.page = 1;
             return Ok(Some(Vec::new()));
@@ -87,7 +87,7 @@ impl<'a> Walk<'a> {
         self.ahead = total.map(|total| total.saturating_sub(read));
         let last_page = pages[sound - 1].entries.len() < PER_PAGE;
         let items: Vec<LogEntry> = pages.into_iter().take(sound).flat_map(|page| page.entries).collect();
-        // before anything is taken: what fails must be able to be tried again
+        // check before changing state, so that a failed step can be retried
         let times: Option<Vec<i64>> = items.iter().map(LogEntry::created).collect();
         let times = times.ok_or_else(without_time)?;
         let (early, late) =
@@ -95,7 +95,7 @@ impl<'a> Walk<'a> {
         if !times.is_sorted() || !last_page && times.iter().all(|at| early(*at)) {
             return Err(Error::new(
                 Kind::Finding,
-                "the Logs API lists entries of another time or in another order than it was asked for",
+                "the Logs API returned entries from a different time range or in a different order than requested",
             ));
         }
         let before = self.position.at;
@@ -133,7 +133,7 @@ impl<'a> Walk<'a> {
     fn fetch(&self, range: &Range) -> Result<Vec<Page>> {
         let oldest_first = (Order::CreatedAt, true);
         let page = |number| self.reader.page(self.query, range, oldest_first, number, PER_PAGE);
-        // before the first step it is not known that there is a second page at all
+        // before the first step it is unknown whether there is a second page
         let rest = self.ahead.map_or(0, |ahead| ahead + self.position.seen.len() as u64);
         let lanes = if self.page > 1 { 1 } else { rest.div_ceil(PER_PAGE as u64).clamp(1, LANES) };
         thread::scope(|scope| {
@@ -147,17 +147,17 @@ impl<'a> Walk<'a> {
         })
     }
 
-    /// How many entries are still ahead, roughly, where the API says it.
+    /// The approximate number of entries left, if the API reports it.
     pub(super) fn ahead(&self) -> Option<u64> {
         self.ahead
     }
 }
 
 fn without_time() -> Error {
-    Error::new(Kind::Finding, "the Logs API listed an entry without a time")
+    Error::new(Kind::Finding, "the Logs API returned an entry without a time")
 }
 
-/// How many of the pages can be trusted to follow each other without a gap.
+/// How many of the pages are known to follow each other without a gap.
 fn sound(pages: &[Page]) -> usize {
     let follows = |pair: &[Page]| {
         let [first, second] = pair else { return false };

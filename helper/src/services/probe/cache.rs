@@ -1,4 +1,4 @@
-//! A success of the last minutes is not asked for again, by however many sessions start at once.
+//! Caches a successful probe for a few minutes, even if many sessions start at once.
 //!
 //! One empty file per URL and token; its modification time is the time of the last success.
 
@@ -11,17 +11,17 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-/// How long a success counts.
+/// How long a success is cached.
 pub const FRESH: Duration = Duration::from_secs(5 * 60);
 
-/// The remembered success of one URL and token.
+/// The cached success of one URL and token.
 #[derive(Debug)]
 pub struct Entry {
     path: PathBuf,
 }
 
 impl Entry {
-    /// In `<state>/probe`. Neither the URL nor the token can be read from the name.
+    /// In `<state>/probe`. The name reveals neither the URL nor the token.
     pub fn new(state: &Path, url: &GatewayUrl, token: Option<&Secret>) -> Self {
         let mut hasher = DefaultHasher::new();
         url.to_string().hash(&mut hasher);
@@ -29,26 +29,26 @@ impl Entry {
         Self { path: state.join("probe").join(format!("{:016x}", hasher.finish())) }
     }
 
-    /// True when a success is not older than [`FRESH`]. A time in the future counts for nothing.
+    /// True if the last success is not older than [`FRESH`]. A time in the future is ignored.
     pub fn is_fresh(&self) -> bool {
         let modified = fs::metadata(&self.path).and_then(|meta| meta.modified());
         modified.is_ok_and(|at| SystemTime::now().duration_since(at).is_ok_and(|age| age < FRESH))
     }
 
-    /// Remembers a success. What cannot be written is asked for again next time.
+    /// Stores a success. If writing fails, the next session probes again.
     pub fn remember(&self) {
         if let Ok(file) = self.open() {
             let _ = file.set_modified(SystemTime::now());
         }
     }
 
-    /// Forgets it: the next session asks again.
+    /// Removes it: the next session probes again.
     pub fn forget(&self) {
         let _ = fs::remove_file(&self.path);
     }
 
-    /// Holds others back while one session asks; `None` where no file can be locked. Waits for its
-    /// turn, but not longer than `limit`: the one who asks may be waiting for a gateway that hangs.
+    /// Holds other sessions back while one probes; `None` if files cannot be locked. Waits at most
+    /// `limit`, because the probing session may be waiting for a gateway that hangs.
     pub fn turn(&self, limit: Duration) -> Option<File> {
         let folder = self.path.parent()?;
         fs::create_dir_all(folder).ok()?;

@@ -1,5 +1,5 @@
-//! Why a proxy refused a tunnel. The HTTP client drops the head of that refusal, so the proxy is
-//! asked once more, by hand; the host behind it hears nothing of it.
+//! Finds out why a proxy refused a tunnel. The HTTP client drops the headers of that refusal, so
+//! this repeats the CONNECT by hand; the host behind the proxy is not contacted.
 
 use super::outcome::DENY_REASON;
 use crate::http::ProxyHop;
@@ -7,10 +7,10 @@ use std::io::{Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
-/// A refusal is a few lines.
+/// A refusal has a few lines.
 const MAX_HEAD: u64 = 8 << 10;
 
-/// The proxy's `x-deny-reason` for `target` (`host:port`), when it gives one within `limit`.
+/// The proxy's `x-deny-reason` for `target` (`host:port`), if it sends one within `limit`.
 pub(super) fn reason(proxy: &ProxyHop, target: &str, limit: Duration) -> Option<String> {
     let end = Instant::now() + limit;
     let left = || end.checked_duration_since(Instant::now()).filter(|left| !left.is_zero());
@@ -19,7 +19,7 @@ pub(super) fn reason(proxy: &ProxyHop, target: &str, limit: Duration) -> Option<
     stream.set_read_timeout(left()).ok()?;
     stream.set_write_timeout(left()).ok()?;
     let login = proxy.login().map_or(String::new(), |login| format!("proxy-authorization: {login}\r\n"));
-    // in one piece: a proxy that refuses at its first line may not wait for the rest
+    // in one write: a proxy that refuses after the first line may not read the rest
     let request = format!("CONNECT {target} HTTP/1.1\r\nhost: {target}\r\n{login}\r\n");
     stream.write_all(request.as_bytes()).ok()?;
     let mut head = Vec::new();

@@ -1,4 +1,4 @@
-//! One request that costs nothing, and what its answer says about the way to the gateway.
+//! Sends one request that costs nothing, and interprets the response.
 
 pub mod cache;
 mod denial;
@@ -15,10 +15,10 @@ pub use request::{Target, send};
 use crate::http::Failure;
 use std::time::Duration;
 
-/// The longest that a probe may take, everything included. The hook as a whole has 1.5 s.
+/// Time limit of a probe, including everything. The hook as a whole has 1.5 s.
 pub const LIMIT: Duration = Duration::from_millis(1200);
 
-/// Sends one probe in a thread of its own, so that a name server that never answers cannot hold up
+/// Sends one probe in a separate thread, so that a name server that never responds cannot delay
 /// more than `limit`.
 pub fn run(target: Target, limit: Duration) -> Outcome {
     let proxy = crate::http::proxy_of(&target.url.to_string()).map(|proxy| proxy.to_string());
@@ -32,7 +32,7 @@ pub fn run(target: Target, limit: Duration) -> Outcome {
     };
     let (done, wait) = std::sync::mpsc::channel();
     let worker = std::thread::Builder::new().name("probe".to_owned()).spawn(move || {
-        // the receiver may have given up; the answer is dropped then
+        // the receiver may have given up; the result is dropped then
         let _ = done.send(send(&target, limit));
     });
     match worker {

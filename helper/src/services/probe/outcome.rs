@@ -1,38 +1,39 @@
-//! What a probe can come back with, who said it, and what to do about it.
+//! The outcomes of a probe: who responded, and what to do.
 
 use crate::base::redact::redact;
 use crate::facts::gateway::errors::{self, Cause, Clue, Response, Row, Speaker};
 use crate::http::{Failure, TlsFault};
 
-/// The header that a sandbox's proxy gives its reason in.
+/// The header in which a sandbox's proxy gives its reason.
 pub(super) const DENY_REASON: &str = "x-deny-reason";
 
-/// The verdict of one probe.
+/// The result of a probe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// The gateway let the request through and the provider answered, if only to ask for its key.
+    /// The gateway accepted the request and the provider responded, even if only to ask for its
+    /// key.
     Good,
-    /// Someone else than the provider answered: who, and why, in the catalogue's words.
+    /// Something other than the provider responded: who and why, in the catalogue's words.
     Said(Said),
-    /// Nobody did.
+    /// Nothing responded.
     Unanswered(Failure),
 }
 
-/// An HTTP answer, as the catalogue knows it.
+/// An HTTP response with the catalogue's interpretation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said {
     /// The catalogue's row.
     pub row: &'static Row,
     /// HTTP status.
     pub status: u16,
-    /// The speaker's own code, such as 2009.
+    /// The speaker's code, such as 2009.
     pub code: Option<u32>,
-    /// The speaker's own words, fit to be shown; may be empty.
+    /// The speaker's message, safe to show; may be empty.
     pub words: String,
 }
 
-/// What an answer means. `sent` names the request's headers in lower case: a token that was not sent
-/// cannot have been refused.
+/// Interprets a response. `sent` contains the names of the request's headers in lower case: a token
+/// that was not sent cannot have been refused.
 pub(crate) fn classify(answer: &Response, sent: &[&str]) -> Outcome {
     let clue = Clue { sent: Some(sent.iter().map(ToString::to_string).collect()), ..Clue::arrived(answer) };
     let status = answer.status.unwrap_or_default();
@@ -62,7 +63,7 @@ fn host_of(url: &str) -> &str {
     url.split("://").nth(1).unwrap_or(url).split('/').next().unwrap_or_default()
 }
 
-/// Server text, secrets hidden.
+/// Server text with secrets hidden.
 fn clean(text: &str) -> String {
     crate::base::text::clean(&redact(text))
 }
@@ -74,18 +75,18 @@ impl From<Failure> for Outcome {
 }
 
 impl Outcome {
-    /// A sandbox said no, with this reason.
+    /// A sandbox refused the request, with this reason.
     pub(super) fn denied(reason: &str) -> Self {
         let row = Cause::HostNotAllowed.row();
         Outcome::Said(Said { row, status: 403, code: None, words: clean(reason) })
     }
 
-    /// True when a request of the session would reach the provider.
+    /// True if a session's request would reach the provider.
     pub fn is_good(&self) -> bool {
         matches!(self, Outcome::Good)
     }
 
-    /// True when the gateway wants a token that it did not get.
+    /// True if the gateway requires a token that was not sent.
     pub fn is_token_refused(&self) -> bool {
         matches!(self, Outcome::Said(said) if matches!(said.row.cause, Cause::GatewayTokenMissing | Cause::GatewayTokenRejected))
     }
@@ -99,16 +100,16 @@ impl Outcome {
         }
     }
 
-    /// What is, in one line without a full stop. `host` is the gateway's.
+    /// The outcome on one line, without a full stop. `host` is the gateway's host.
     pub fn sentence(&self, host: &str) -> String {
         match self {
-            Outcome::Good => "the gateway answers".to_owned(),
+            Outcome::Good => "the gateway responds".to_owned(),
             Outcome::Said(said) => said.sentence(host),
             Outcome::Unanswered(failure) => failure.sentence(host),
         }
     }
 
-    /// The next step, in one line without a full stop.
+    /// The next step on one line, without a full stop.
     pub fn fix(&self, host: &str) -> String {
         match self {
             Outcome::Good => String::new(),
@@ -137,27 +138,25 @@ fn cause(failure: &Failure) -> Option<Cause> {
     })
 }
 
-/// The catalogue's next step, or one that knows the host.
+/// The catalogue's next step, or one that depends on the host.
 fn fix(failure: &Failure, host: &str) -> String {
     let own = match failure {
-        Failure::Proxy { wants_login: true, .. } => "put the login into HTTPS_PROXY",
+        Failure::Proxy { wants_login: true, .. } => "put the credentials into HTTPS_PROXY",
         Failure::Proxy { .. } => {
             return format!("let the proxy connect to {host}:443, or list it in NO_PROXY");
         }
         Failure::NotResolved { proxy: Some(_) } | Failure::Refused { proxy: Some(_) } => "check HTTPS_PROXY",
         Failure::Tls(TlsFault::Untrusted { .. }) => {
-            "if that is your company's proxy, name its CA in NODE_EXTRA_CA_CERTS; if not, trust nothing on this network"
+            "if that is your company's proxy, add its CA to NODE_EXTRA_CA_CERTS; if not, do not trust this network"
         }
         Failure::Tls(TlsFault::Expired { .. } | TlsFault::NotYet { .. }) => "check this machine's clock",
-        Failure::TimedOut { .. } => {
-            "something on the way drops it, such as a firewall or a VPN: try another network"
-        }
+        Failure::TimedOut { .. } => "a firewall or VPN may be dropping the request: try another network",
         Failure::Refused { proxy: None } => {
-            "nothing listens there, or a firewall says so: check the host and the port, then the network"
+            "nothing listens there, or a firewall rejects the connection: check the host and the port, then the network"
         }
-        Failure::Reset => "something on the way cuts it, such as a firewall or a proxy: try another network",
+        Failure::Reset => "a firewall or proxy may be cutting the connection: try another network",
         Failure::NoRoots(_) => "install ca-certificates, or set SSL_CERT_FILE",
-        other => cause(other).map_or("/cloudflare looks into it", |cause| cause.row().fix),
+        other => cause(other).map_or("run /cloudflare", |cause| cause.row().fix),
     };
     own.to_owned()
 }

@@ -1,4 +1,4 @@
-//! The probe's request: what is sent, and how the answer is read.
+//! The probe's request: what is sent, and how the response is read.
 
 use super::denial;
 use super::outcome::{Outcome, classify};
@@ -13,26 +13,26 @@ use std::mem::ManuallyDrop;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-/// An answer that matters is a small JSON body; the rest is cut.
+/// A relevant response is a small JSON body; the rest is cut off.
 const MAX_BODY: u64 = 16 << 10;
 
-/// Where the probe goes, and what it may carry: the gateway's own token, never a provider's key.
+/// Where the probe goes and what it may carry: the gateway's own token, never a provider key.
 #[derive(Debug, Clone)]
 pub struct Target {
     /// The base URL that the session would use.
     pub url: GatewayUrl,
     /// The token of an authenticated gateway.
     pub gateway_token: Option<Secret>,
-    /// `NODE_EXTRA_CA_CERTS`: more roots, as the client has them.
+    /// `NODE_EXTRA_CA_CERTS`: additional roots, as in the client.
     pub extra_roots: Option<String>,
-    /// Who pays for the session, when that is known.
+    /// Who pays for the session, if known.
     pub mode: Option<AuthMode>,
 }
 
-/// Sends it and reads the answer. Everything that can go wrong is an [`Outcome`].
+/// Sends it and reads the response. Every failure is an [`Outcome`].
 ///
-/// The body is an empty object: every provider refuses it before it could cost anything, and
-/// `cf-aig-collect-log: false` keeps it out of the log.
+/// The body is an empty object, which every provider refuses before it could cost anything.
+/// `cf-aig-collect-log: false` keeps the request out of the log.
 pub fn send(target: &Target, limit: Duration) -> Outcome {
     let line = match Line::open(&target.url, target.extra_roots.as_deref(), limit, &[]) {
         Ok(line) => line,
@@ -40,7 +40,7 @@ pub fn send(target: &Target, limit: Duration) -> Outcome {
     };
     let mut headers = vec![("anthropic-version", VERSION.to_owned()), ("cf-aig-collect-log", "false".into())];
     if target.mode != Some(AuthMode::UnifiedBilling) {
-        // the probe has no key: without this the gateway would ask for credits in its place
+        // the probe has no key: without this, the gateway would use credits instead
         headers.push(("cf-aig-no-wholesale", "true".to_owned()));
     }
     if let Some(token) = &target.gateway_token {
@@ -62,10 +62,10 @@ fn judge(answer: &Response, headers: &[(&str, String)], target: &Target) -> Outc
     }
 }
 
-/// The version of Anthropic's API that Claude Code speaks.
+/// The version of Anthropic's API that Claude Code uses.
 const VERSION: &str = "2023-06-01";
 
-/// A way to the gateway: one connection that is kept, and an end.
+/// A persistent connection to the gateway, with a deadline.
 pub(crate) struct Line {
     base: String,
     target: String,
@@ -75,23 +75,23 @@ pub(crate) struct Line {
     has_begun: Cell<bool>,
 }
 
-/// An answer, and how it came.
+/// A response, and how it arrived.
 #[derive(Debug, Clone)]
 pub(crate) struct Reply {
     pub(crate) response: Response,
-    /// Who answered: the gateway, or the proxy in between.
+    /// Who responded: the gateway, or the proxy.
     pub(crate) peer: Option<SocketAddr>,
-    /// In how many pieces the body arrived, as far as this end can tell.
+    /// The number of pieces in which the body arrived, as far as this side can tell.
     pub(crate) pieces: usize,
-    /// Until the head of the answer was there.
+    /// The time until the response headers.
     pub(crate) head: Duration,
-    /// Until its end.
+    /// The time until the end of the response.
     pub(crate) whole: Duration,
 }
 
 impl Line {
-    /// Opens nothing yet. All requests together end within `limit`. Whoever has looked up the
-    /// `addresses` of the host (or of the proxy) wants to know more of its certificate, too.
+    /// Opens no connection yet. All requests together end within `limit`. If the `addresses` of the
+    /// host (or of the proxy) are already resolved, details of the certificate are recorded too.
     pub(crate) fn open(
         url: &GatewayUrl,
         extra_roots: Option<&str>,
@@ -113,7 +113,7 @@ impl Line {
         })
     }
 
-    /// Sends a body of JSON to a path behind the base URL, and reads the answer.
+    /// Sends a JSON body to a path after the base URL, and reads the response.
     pub(crate) fn post(&self, path: &str, headers: &[(&str, String)], body: &str) -> Result<Reply, Outcome> {
         let started = Instant::now();
         let left = self.end.saturating_duration_since(started);
@@ -146,12 +146,12 @@ impl Line {
         Err(failure.into())
     }
 
-    /// Whether the last request's answer began, whatever became of it.
+    /// Whether the last request's response started, however it ended.
     pub(crate) fn has_begun(&self) -> bool {
         self.has_begun.get()
     }
 
-    /// The certificate that was shown, good or not.
+    /// The certificate that was presented, valid or not.
     pub(crate) fn certificate(&self) -> Option<Certificate> {
         self.http.certificate()
     }

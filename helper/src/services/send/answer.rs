@@ -1,48 +1,48 @@
-//! What came back: the text, and who gave it at what price.
+//! Parses the response: the text, who gave it, and its cost.
 
 use super::request::Step;
 use crate::base::text::{clean, visible};
 use serde::Serialize;
 use serde_json::Value;
 
-/// An answer of a model, with what the gateway says about it.
+/// A model's response, with what the gateway reports about it.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Answer {
     /// The model's text.
     pub answer: String,
-    /// Which step of a route or a chain answered, from 0.
+    /// Which step of a route or a chain responded, from 0.
     pub step: Option<u64>,
-    /// Who answered.
+    /// The provider that responded.
     pub provider: Option<String>,
-    /// With which model.
+    /// The model that responded.
     pub model: Option<String>,
-    /// `HIT`, `MISS`, or nothing where the cache was not asked.
+    /// `HIT`, `MISS`, or nothing if the cache was not used.
     pub cache: Option<String>,
-    /// Tokens read.
+    /// Input tokens.
     pub tokens_in: Option<u64>,
-    /// Tokens written.
+    /// Output tokens.
     pub tokens_out: Option<u64>,
-    /// The entry in the gateway's log.
+    /// Id of the entry in the gateway's log.
     pub log_id: Option<String>,
 }
 
-/// What only the log knows.
+/// What only the log contains.
 #[derive(Debug, Clone, Serialize)]
 pub struct Logged {
-    /// Dollars, the gateway's estimate; nothing where the price is not known.
+    /// US dollars, the gateway's estimate; `None` if the price is unknown.
     pub cost: Option<f64>,
-    /// Milliseconds.
+    /// Duration in milliseconds.
     pub duration: Option<f64>,
 }
 
 impl Answer {
-    /// True for the body of an answer in one of the two formats.
+    /// True for a response body in one of the two formats.
     pub fn is_one(body: &str) -> bool {
         let json: Value = serde_json::from_str(body).unwrap_or_default();
         json["content"].is_array() || json["choices"].is_array()
     }
 
-    /// Takes it from headers (names in lower case) and body.
+    /// Parses headers (names in lower case) and body.
     pub fn read(headers: &[(String, String)], body: &str, steps: &[Step]) -> Self {
         let json: Value = serde_json::from_str(body).unwrap_or_default();
         let header = |name: &str| {
@@ -68,7 +68,8 @@ impl Answer {
     }
 }
 
-/// The text of either format, line breaks kept, everything else that a terminal would act on taken out.
+/// The text of either format with line breaks, but without anything else that a terminal would
+/// interpret.
 fn text(json: &Value) -> String {
     let parts: Vec<&str> = match json["content"].as_array() {
         Some(parts) => parts.iter().filter_map(|part| part["text"].as_str()).collect(),

@@ -1,4 +1,4 @@
-//! One prompt as a request to the gateway: what is sent, as what it can be repeated by hand, and what the answer says.
+//! Sends one prompt to the gateway, prints the equivalent curl command, and reads the response.
 
 mod answer;
 mod request;
@@ -14,15 +14,15 @@ use crate::services::probe::Outcome;
 use crate::ui::progress::Waiting;
 use std::time::Duration;
 
-/// A model may think for long before its first byte; the whole answer has as long.
+/// Timeout: a model may think for long before its first byte.
 const LIMIT: Duration = Duration::from_secs(300);
-/// No answer to one prompt is larger.
+/// Larger than any response to one prompt.
 const MAX_BODY: u64 = 16 << 20;
 
-/// Sends it and reads the whole answer.
+/// Sends it and reads the whole response.
 ///
 /// # Errors
-/// No answer, or a refusal: explained by the error catalogue.
+/// No response, or a refusal, explained by the error catalogue.
 pub fn send(request: &Request, host: &str, extra_roots: Option<&str>) -> Result<Answer> {
     let unsent = |failure| {
         let outcome = Outcome::from(failure);

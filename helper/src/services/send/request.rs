@@ -1,4 +1,4 @@
-//! The request for one prompt. A secret stands in it as the name of its variable until it is sent.
+//! Builds the request for one prompt. Until it is sent, it holds the names of variables in place of secrets.
 
 use crate::base::error::{Error, Kind, Result};
 use crate::base::quote::posix;
@@ -8,84 +8,85 @@ use crate::facts::gateway::providers::{Protocol, ProviderRef};
 use crate::facts::gateway::upstream;
 use serde_json::{Value, json};
 
-/// Stands around the name of a variable; taken out of everything that a person types.
+/// Surrounds the name of a variable; removed from everything that the user types.
 const MARK: char = '\u{e000}';
 
 /// Where the prompt goes.
 #[derive(Debug, Clone)]
 pub enum Target {
-    /// A provider's own path behind the gateway, such as `anthropic` or `custom-zai/api/anthropic`.
+    /// A provider's path behind the gateway, such as `anthropic` or `custom-zai/api/anthropic`.
     Provider(String),
     /// A dynamic route.
     Route(String),
-    /// The deprecated universal endpoint: providers and models, one after the other.
+    /// The deprecated universal endpoint: providers and models, in order.
     Chain(Vec<(String, String)>),
 }
 
-/// The prompt, and what is asked of the gateway.
+/// The prompt and its options.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     /// The prompt.
     pub prompt: String,
-    /// The model; a route and a chain have their own.
+    /// The model; a route and a chain define their own.
     pub model: Option<String>,
-    /// The most tokens of the answer.
+    /// The maximum number of output tokens.
     pub max_tokens: u64,
-    /// Whether the gateway's cache may answer.
+    /// Whether the gateway may respond from its cache.
     pub cache: bool,
-    /// Attempts of the gateway itself.
+    /// Attempts that the gateway makes.
     pub attempts: Option<u64>,
-    /// Milliseconds to the first byte.
+    /// Milliseconds until the first byte.
     pub timeout: Option<u64>,
-    /// Cloudflare's credits may pay.
+    /// True if Cloudflare credits may pay.
     pub credits: bool,
 }
 
-/// The credentials at hand, by the name of the variable that a person would keep them in.
+/// The available credentials, by the names of their usual variables.
 #[derive(Debug, Default)]
 pub struct Keys(pub Vec<(&'static str, Secret)>);
 
-/// Who answers at each step.
+/// The step that responds.
 #[derive(Debug, Clone)]
 pub struct Step {
     /// The provider's slug.
     pub provider: String,
-    /// The model that is asked for.
+    /// The requested model.
     pub model: String,
 }
 
-/// A request that is ready to be sent, or to be printed.
+/// A request that is ready to be sent or printed.
 #[derive(Debug)]
 pub struct Request {
-    /// The whole URL.
+    /// The complete URL.
     pub url: String,
-    /// Names and values; secrets as the names of their variables.
+    /// Names and values, with variable names in place of secrets.
     pub headers: Vec<(&'static str, String)>,
     /// The body, likewise.
     pub body: Value,
-    /// Who may answer.
+    /// Who may respond.
     pub steps: Vec<Step>,
     keys: Keys,
 }
 
-/// The model that a prompt to Anthropic goes to, unless another is named.
+/// The default model for a prompt to Anthropic.
 const DEFAULT_MODEL: &str = "claude-haiku-4-5";
 /// The variable of the gateway token.
 const TOKEN: &str = "CF_AIG_TOKEN";
 
-/// Where and how one provider is asked.
+/// The endpoint of a provider and its format.
 struct Place {
     provider: ProviderRef,
-    /// Behind the slug.
+    /// The path after the slug.
     path: String,
     protocol: Protocol,
 }
 
 impl Request {
-    /// Plans it. Pure: the same target, options and keys give the same request.
+    /// Builds the request. Pure: the same target, options and keys give the same request.
     ///
     /// # Errors
-    /// No such provider, one that is asked in neither Anthropic's nor OpenAI's format, or no model.
+    /// Unknown provider, a provider that supports neither Anthropic's nor OpenAI's format, or no
+    /// model.
     pub fn plan(gateway: &GatewayUrl, target: &Target, options: &Options, keys: Keys) -> Result<Self> {
         let mut options = options.clone();
         options.prompt.retain(|c| c != MARK);
@@ -141,7 +142,7 @@ impl Request {
         Ok(Self { url, headers, body, steps, keys })
     }
 
-    /// A text with the secrets in it, escaped where it is JSON.
+    /// Inserts the secrets into a text, escaped in JSON.
     pub(super) fn revealed(&self, text: &str, json: bool) -> String {
         let mut out = text.to_owned();
         for (name, secret) in &self.keys.0 {
@@ -155,7 +156,7 @@ impl Request {
         out
     }
 
-    /// The curl command that sends the same, its secrets as variables of the shell.
+    /// The equivalent curl command, with secrets as shell variables.
     pub fn curl(&self) -> String {
         let mut out = format!("curl -sS -i {}", shell(&self.url));
         for (name, value) in &self.headers {
@@ -178,7 +179,7 @@ impl Keys {
         self.0.iter().any(|(known, _)| *known == name)
     }
 
-    /// Every variable that may hold a provider's key.
+    /// Every variable that may hold a provider key.
     pub fn variables(provider: &str) -> Vec<&'static str> {
         let name = upstream::preset(provider).map_or(provider, |preset| preset.base);
         let slug = name.split('/').next().unwrap_or(name);
@@ -197,7 +198,7 @@ fn marked(name: &str) -> String {
     format!("{MARK}{name}{MARK}")
 }
 
-/// For a POSIX shell: in single quotes, but for the variables.
+/// Quotes for a POSIX shell: in single quotes, except for the variables.
 fn shell(text: &str) -> String {
     let mut out = String::new();
     for (at, piece) in text.split(MARK).enumerate() {
@@ -219,14 +220,14 @@ fn place(name: &str) -> Result<Place> {
     })?;
     let speaks = |protocol: Protocol| matches!(protocol, Protocol::Anthropic | Protocol::OpenAi);
     let found = match provider.known() {
-        // the usual base that speaks one of the two formats
+        // the usual base that supports one of the two formats
         Some(row) if tail.is_empty() => {
             row.bases.iter().find(|b| speaks(b.protocol) && !b.tail.contains('{')).copied()
         }
         _ => provider.base(tail).filter(|base| speaks(base.protocol)),
     };
     let found = found.ok_or_else(|| {
-        let message = format!("{name} has no path here that takes Anthropic's or OpenAI's format");
+        let message = format!("{name} has no known path that accepts Anthropic's or OpenAI's format");
         Error::new(Kind::Usage, message).hinted("`cf-aig providers` shows each provider's base URLs")
     })?;
     let tail = if tail.is_empty() { found.tail } else { tail };
@@ -239,8 +240,10 @@ fn model(place: &Place, given: Option<&str>) -> Result<String> {
     match given {
         Some(model) => Ok(model.to_owned()),
         None if place.provider.slug() == "anthropic" => Ok(DEFAULT_MODEL.to_owned()),
-        None => Err(Error::new(Kind::Usage, format!("no model of {} was named", place.provider))
-            .hinted("give --model")),
+        None => {
+            Err(Error::new(Kind::Usage, format!("no model given for {}", place.provider))
+                .hinted("pass --model"))
+        }
     }
 }
 
@@ -261,7 +264,7 @@ fn chat(model: &str, options: &Options) -> Value {
     })
 }
 
-/// The provider's own headers, with its key when there is one.
+/// The provider's own headers, with its key if there is one.
 fn headers(place: &Place, keys: &Keys) -> Vec<(&'static str, String)> {
     let mut headers = Vec::new();
     if place.protocol == Protocol::Anthropic {

@@ -1,9 +1,9 @@
-//! Whether the client is signed in to claude.ai.
+//! Detects whether the client is signed in to claude.ai.
 
 use std::path::{Path, PathBuf};
 
-/// True when the client's state file says whose account it is and holds no key of its own, as it does after
-/// a login to the Console. The credential itself stands elsewhere and is not looked at.
+/// True if the client's state file has an account but no API key, which a login to the Console
+/// would add. The credential itself is stored elsewhere and is not read.
 pub fn has_login(config_dir: Option<&Path>, home: Option<&Path>) -> bool {
     let files = [config_dir, home].into_iter().flatten().map(|dir| dir.join(".claude.json"));
     files.filter_map(state).any(|state| {

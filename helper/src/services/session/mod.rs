@@ -1,7 +1,7 @@
-//! The one decision about a session: whether and how it is routed, and if not, why.
+//! Decides whether and how a session is routed, and if not, why.
 //!
 //! [`decide`] is pure. The hook, the mod (through `session-env`), `status`, `explain`, `doctor` and
-//! `setup` all call it with facts that were gathered once, so they cannot disagree.
+//! `setup` all call it with facts that were gathered once, so they always agree.
 
 mod login;
 mod not_routed;
@@ -25,30 +25,30 @@ use crate::services::user_settings::UserSettings;
 use std::path::Path;
 use url::Url;
 
-/// Which credential the client would send if nothing were changed.
+/// The credential that the client would send by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Credential {
     /// `ANTHROPIC_API_KEY`, `ANTHROPIC_AUTH_TOKEN` or an `apiKeyHelper`.
     Provider,
-    /// None of them: a claude.ai login, or nothing.
+    /// Neither: a claude.ai login, or nothing.
     LoginOrNone,
 }
 
-/// What is known about the session from outside the configuration.
+/// Facts about the session beyond the configuration.
 #[derive(Debug, Clone)]
 pub struct Surroundings {
-    /// Which client, and where.
+    /// The client and its version.
     pub client: Client,
     /// Its credential.
     pub credential: Credential,
-    /// `ANTHROPIC_CUSTOM_HEADERS` as it is.
+    /// The unchanged `ANTHROPIC_CUSTOM_HEADERS`.
     pub custom_headers: Option<String>,
-    /// Headers to send although they are credentials of other services.
+    /// Headers to send although they are credentials for other services.
     pub carry: Vec<String>,
-    /// A settings file names a command that prints the credential. No plugin and no variable can take
-    /// that away.
+    /// A settings file sets a command that prints the credential. No plugin and no variable can
+    /// override that.
     pub key_helper: bool,
-    /// A login of claude.ai that the client uses where there is no other credential.
+    /// A claude.ai login, which the client uses if there is no other credential.
     pub login: bool,
     /// The session's id.
     pub session_id: Option<String>,
@@ -56,12 +56,13 @@ pub struct Surroundings {
     pub project: Option<String>,
     /// The login name.
     pub user: Option<String>,
-    /// Variables that forbid one of ours (see `SdkVariable::unless`).
+    /// Variables that prevent setting one of ours (see `SdkVariable::unless`).
     set_elsewhere: Vec<&'static str>,
 }
 
 impl Surroundings {
-    /// Gathers them. `session_id` and `cwd` are what a hook was told; the environment fills in.
+    /// Gathers the facts. `session_id` and `cwd` come from a hook's input; the environment supplies
+    /// the rest.
     pub fn gather(
         var: &dyn Fn(&str) -> Option<String>,
         settings: &UserSettings,
@@ -69,7 +70,7 @@ impl Surroundings {
         cwd: Option<String>,
     ) -> Self {
         let filled = |name: &str| var(name).filter(|v| !v.trim().is_empty());
-        // an empty value in a settings file takes the shell's away
+        // an empty value in a settings file unsets the shell's
         let seen = |name: &str| {
             let in_file = settings.variable(name).map(|(value, _)| value);
             in_file.or_else(|| var(name)).filter(|v| !v.trim().is_empty())
@@ -102,8 +103,8 @@ impl Surroundings {
 }
 
 impl Surroundings {
-    /// True when the client has a claude.ai login and nothing else: a base URL by itself would send that
-    /// login there.
+    /// True if a claude.ai login is the client's only credential: a base URL would send that login
+    /// to the gateway.
     fn would_send_login(&self) -> bool {
         let in_headers = headers::sent(self.custom_headers.as_deref().unwrap_or_default());
         let own = in_headers.unwrap_or_default().into_iter().any(|(name, value)| {
@@ -117,30 +118,30 @@ impl Surroundings {
 /// Whether and how one session is routed.
 #[derive(Debug, Clone)]
 pub struct Decision {
-    /// The route that the configuration describes, whoever applies it. An error means that nothing is
-    /// routed.
+    /// The route that the configuration describes, whatever applies it. An error means that nothing
+    /// is routed.
     pub route: Result<Route, NotRouted>,
-    /// Why the route must not be set in an environment: a settings file leads away from it.
+    /// Why the route must not be set in an environment: a settings file sends requests elsewhere.
     held: Option<NotRouted>,
-    /// Why the plugin does not route Claude Code's own requests; `None` when it does.
+    /// Why the plugin does not route Claude Code's own requests; `None` if it does.
     pub not_by_plugin: Option<NotRouted>,
 }
 
 impl Decision {
-    /// The route for an environment: of programs that Bash commands start, of `run`, of a shell. A nested
-    /// `claude` would take the URL from the settings file and our token from the environment.
+    /// The route for an environment: of Bash programs, of `run`, of a shell. A nested `claude`
+    /// would take the URL from the settings file and our token from the environment.
     ///
     /// # Errors
-    /// Nothing is routed, or a settings file leads away from it.
+    /// Nothing is routed, or a settings file sends requests elsewhere.
     pub fn for_environment(&self) -> Result<&Route, &NotRouted> {
         let route = self.route.as_ref()?;
         self.held.as_ref().map_or(Ok(route), Err)
     }
 
-    /// The route that the plugin gives Claude Code's own requests.
+    /// The route that the plugin sets for Claude Code's own requests.
     ///
     /// # Errors
-    /// The plugin does not route them.
+    /// If the plugin does not route them.
     pub fn by_plugin(&self) -> Result<&Route, &NotRouted> {
         match (&self.not_by_plugin, &self.route) {
             (Some(why), _) | (None, Err(why)) => Err(why),
@@ -148,8 +149,8 @@ impl Decision {
         }
     }
 
-    /// What keeps an installed plugin from routing, where the user has to act: another plugin, a
-    /// setting, the client. Nothing that the user chose, and nothing about the route itself.
+    /// What keeps an installed plugin from routing, if the user has to act: another plugin, a
+    /// setting, the client. Excludes the user's own choices and problems of the route itself.
     pub fn obstacle(&self) -> Option<&NotRouted> {
         self.not_by_plugin.as_ref().filter(|why| why.is_obstacle())
     }
@@ -167,14 +168,14 @@ pub fn decide(config: &Config, around: &Surroundings, plugin: &Plugin) -> Decisi
     Decision { route, held, not_by_plugin }
 }
 
-/// How a session is routed: everything that the hook, the mod, `env` and `run` need.
+/// A session's route: everything that the hook, the mod, `env` and `run` need.
 #[derive(Debug, Clone)]
 pub struct Route {
     /// Claude's base URL.
     pub url: GatewayUrl,
     /// Who pays.
     pub mode: AuthMode,
-    /// For Claude Code and programs that speak to Anthropic.
+    /// For Claude Code and programs that use Anthropic's API.
     pub anthropic: Environment,
     /// Base URLs for the SDKs of the other providers that the user listed.
     pub others: Vec<(&'static str, Value)>,
@@ -189,10 +190,10 @@ pub fn mode(config: &Config, around: &Surroundings) -> Option<AuthMode> {
     }
 }
 
-/// The route that a configuration describes, whoever applies it. Pure.
+/// The route that a configuration describes, whatever applies it. Pure.
 ///
 /// # Errors
-/// Nothing is configured, it cannot be used, or it is not known who pays.
+/// Nothing is configured, the configuration is invalid, or it is unknown who pays.
 pub fn plan(config: &Config, around: &Surroundings) -> Result<Route, NotRouted> {
     if config.routing.value == Routing::Off {
         return Err(NotRouted::Off);
@@ -222,16 +223,18 @@ pub fn plan(config: &Config, around: &Surroundings) -> Result<Route, NotRouted> 
     };
     let anthropic = environment(mode, url, with).map_err(|error| match error {
         AuthError::NeedsGatewayToken => NotRouted::NeedsGatewayToken(mode),
-        AuthError::TokenUnfit => NotRouted::Problem("the gateway token fits no header".to_owned()),
+        AuthError::TokenUnfit => NotRouted::Problem(
+            "the gateway token has a character that is not allowed in an HTTP header".to_owned(),
+        ),
     })?;
     Ok(Route { url: url.clone(), mode, anthropic, others: sdk_variables(config, around, url) })
 }
 
-/// Why this route must not be set in an environment that settings files apply over.
+/// Why this route must not be set in an environment that settings files override.
 ///
-/// Claude Code applies the files' `env` at its start and again whenever it takes up a change, over the
-/// environment that it has: a file that sets only the URL, or only another provider, leaves our token
-/// where it is and sends it there. An empty URL means Anthropic's own.
+/// Claude Code applies the files' `env` over its environment at startup and again after each
+/// change. A file that sets only the URL, or only another provider, leaves our token in place and
+/// sends it there. An empty URL means Anthropic's own.
 fn held_back(route: &Route, plugin: &Plugin) -> Option<NotRouted> {
     if !route.sends_gateway_token() {
         return None;
@@ -247,26 +250,26 @@ fn held_back(route: &Route, plugin: &Plugin) -> Option<NotRouted> {
     let other = plugin.file_urls.iter().find(|url| !same(url))?.trim();
     let host = Url::parse(other).ok().and_then(|url| url.host_str().map(str::to_owned));
     let host = host.unwrap_or_else(|| match other {
-        "" => "nothing, which is Anthropic itself".to_owned(),
+        "" => "empty, which means Anthropic itself".to_owned(),
         _ => "something that is not a URL".to_owned(),
     });
     Some(NotRouted::SettingsFile(Diversion::Host(host)))
 }
 
-/// Why this route must not be set beside an `apiKeyHelper`: the client would send what it prints, and the
-/// key on the request pays at Cloudflare, whatever the mode says.
+/// Why this route must not be combined with an `apiKeyHelper`: the client would send the helper's
+/// output, and the key on the request pays at Cloudflare, whatever the mode.
 fn helper_pays(route: &Route, around: &Surroundings) -> Option<NotRouted> {
     let silences_keys = !route.mode.row().unset.is_empty();
     (around.key_helper && silences_keys).then_some(NotRouted::KeyHelper(route.mode))
 }
 
-/// What the user must know of a gateway that does not answer as it should; `None` when it does.
+/// What the user must know about a gateway that does not respond properly; `None` if it does.
 pub fn bad_news(outcome: &Outcome, host: &str, policy: OnUnreachable) -> Option<String> {
     if outcome.is_good() {
         return None;
     }
     let what = match policy {
-        _ if outcome.is_token_refused() => ", and Claude would retry in silence for three minutes",
+        _ if outcome.is_token_refused() => ", and Claude would silently retry for three minutes",
         OnUnreachable::Block => ", so requests will fail",
         _ => "",
     };
@@ -284,7 +287,7 @@ fn sdk_variables(config: &Config, around: &Surroundings, url: &GatewayUrl) -> Ve
 }
 
 impl Route {
-    /// True when the gateway token is part of it: as a header, or in place of a provider's.
+    /// True if it includes the gateway token: as a header, or in place of a provider key.
     pub fn sends_gateway_token(&self) -> bool {
         self.anthropic.set.iter().any(|(name, value)| {
             *name == "ANTHROPIC_AUTH_TOKEN"
@@ -292,22 +295,21 @@ impl Route {
         })
     }
 
-    /// The variable that keeps the gateway token from api.anthropic.com, where Claude Code would send it at its
-    /// start: with a key or a login of its own, the headers of [`CUSTOM_HEADERS`] go there too. `already` says
-    /// whether the user set the variable, to whatever value.
+    /// The variable that keeps the gateway token from api.anthropic.com. With its own key or login, Claude Code
+    /// sends [`CUSTOM_HEADERS`] there at startup. `already` is true if the user set the variable, to any value.
     pub fn quiet(&self, already: bool) -> Option<(&'static str, Value)> {
         let is_set = |name: &str| self.anthropic.set.iter().any(|(set, _)| *set == name);
         let in_headers = |(name, value): &(&str, Value)| {
             *name == CUSTOM_HEADERS && value.reveal().to_ascii_lowercase().contains("cf-aig-authorization")
         };
         let sends = self.anthropic.set.iter().any(in_headers);
-        // no other provider is asked for start data
+        // with another provider, the client fetches no startup data
         let asks = !PROVIDER_SWITCHES.iter().any(|name| is_set(name));
         (sends && asks && !already).then(|| (QUIET, Value::Plain("1".to_owned())))
     }
 
-    /// Everything for the programs that Bash commands start: also the gateway token by its own name,
-    /// for programs whose SDK must be told to send it.
+    /// Everything for Bash programs: also the gateway token under its own name, for programs whose SDK must
+    /// be configured to send it.
     pub fn for_programs(&self, config: &Config) -> Environment {
         let mut env = self.anthropic.clone();
         env.set.extend(self.others.iter().cloned());
@@ -402,7 +404,7 @@ mod tests {
         assert_eq!(held_back(&with, &files(&[ours.clone(), format!(" {ours}/")])), None);
         for (url, host) in [
             ("https://me:secret@proxy.example/v1", "proxy.example"),
-            ("", "nothing, which is Anthropic itself"),
+            ("", "empty, which means Anthropic itself"),
             ("secret", "something that is not a URL"),
             (&ours.replace("/default/", "/other/"), "gateway.ai.cloudflare.com"),
         ] {

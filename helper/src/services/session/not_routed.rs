@@ -1,4 +1,4 @@
-//! Why a session is not routed: each reason has one sentence and one fix, whoever reports it.
+//! Why a session is not routed. Each reason has one sentence and one fix, used everywhere.
 
 use super::PLUGIN_NAME;
 use crate::base::error::{Error, Kind};
@@ -11,21 +11,21 @@ use std::path::PathBuf;
 /// Why a session, or Claude Code itself, is not routed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotRouted {
-    /// No gateway was named.
+    /// No gateway is configured.
     NotConfigured,
     /// `routing` is `off`.
     Off,
-    /// A configured value cannot be used; the sentence names it.
+    /// A configured value is invalid; the sentence contains it.
     Problem(String),
     /// There is no provider credential and no choice of who pays.
     WhoPays,
-    /// The mode pays through the gateway token, and there is none.
+    /// The mode pays with the gateway token, but there is none.
     NeedsGatewayToken(AuthMode),
     /// The client is switched to a provider that ignores `ANTHROPIC_BASE_URL`.
     OtherProvider(&'static str),
     /// `/cloudflare off` was used in this session.
     SwitchedOff,
-    /// `routing` leaves Claude Code itself to something else: `settings` or `tools`.
+    /// `routing` leaves Claude Code itself to another mechanism: `settings` or `tools`.
     ByRouting(Routing),
     /// A cloud session.
     Cloud,
@@ -33,7 +33,7 @@ pub enum NotRouted {
     StartedWith(&'static str),
     /// The client is older than mods.
     OldClient(Version),
-    /// This setting keeps mods and hooks from loading.
+    /// This setting prevents mods and hooks from loading.
     HooksOff {
         /// `disableAllHooks` or `allowManagedHooksOnly`.
         key: &'static str,
@@ -44,33 +44,33 @@ pub enum NotRouted {
     NotEnabled,
     /// Another enabled plugin of the same name comes first, and the client loads only that one.
     OtherPluginFirst {
-        /// `name@marketplace` of the other one.
+        /// `name@marketplace` of the other plugin.
         other: String,
     },
-    /// `apiKeyHelper` prints a key that would pay in place of what this mode names.
+    /// `apiKeyHelper` prints a key that would pay instead of this mode's payer.
     KeyHelper(AuthMode),
-    /// The mode is `own-key`, and all that there is to send is a claude.ai login.
+    /// The mode is `own-key`, and the only credential is a claude.ai login.
     LoginInstead,
-    /// Managed settings: the client lets no plugin set its environment.
+    /// Managed settings exist: the client then lets no plugin set its environment.
     Managed(PathBuf),
-    /// A settings file would lead the client away from the gateway while it holds the gateway token.
+    /// A settings file would send the client's requests elsewhere, with the gateway token.
     SettingsFile(Diversion),
 }
 
-/// How a settings file leads the client away from the gateway. Its headers, and the token among them, go
-/// along (measured with 2.1.332, for five other providers).
+/// How a settings file sends the client's requests elsewhere. Its headers, including the token, are
+/// sent too (measured with 2.1.332, for five other providers).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Diversion {
     /// It sets `ANTHROPIC_BASE_URL` to this host.
     Host(String),
-    /// It sets this variable, which has the client speak to another provider.
+    /// It sets this variable, which switches the client to another provider.
     Provider(&'static str),
     /// It sets this proxy or these certificates, and the client does not trust its folder.
     Way(&'static str),
 }
 
 impl NotRouted {
-    /// True when the plugin is there and something other than the user's configuration stops it.
+    /// True if the plugin is installed and something other than the user's configuration stops it.
     pub(super) fn is_obstacle(&self) -> bool {
         matches!(
             self,
@@ -84,7 +84,7 @@ impl NotRouted {
         )
     }
 
-    /// What to do about it; `None` when the sentence says it, or when it is what the user chose.
+    /// The fix; `None` if the sentence contains it, or if the user chose this.
     pub fn fix(&self) -> Option<String> {
         let setup = "`cf-aig setup` (a settings file) or `cf-aig run -- claude`";
         Some(match self {
@@ -100,18 +100,18 @@ impl NotRouted {
             }
             Self::Managed(_) => format!("route with {setup}"),
             Self::KeyHelper(_) => {
-                "remove apiKeyHelper (`cf-aig explain apiKeyHelper` names the file), or auth = own-key, with which its key pays"
+                "remove apiKeyHelper (`cf-aig explain apiKeyHelper` shows the file), or set auth = own-key, with which its key pays"
                     .to_owned()
             }
             Self::LoginInstead => {
-                "set ANTHROPIC_API_KEY, or auth = subscription to send the login to the gateway".to_owned()
+                "set ANTHROPIC_API_KEY, or set auth = subscription to send the login to the gateway".to_owned()
             }
             Self::SettingsFile(Diversion::Host(_)) => {
-                "remove ANTHROPIC_BASE_URL from that file (`cf-aig explain` names it), or `cf-aig setup`"
+                "remove ANTHROPIC_BASE_URL from that file (`cf-aig explain` shows it), or run `cf-aig setup`"
                     .to_owned()
             }
             Self::SettingsFile(Diversion::Provider(name)) => {
-                format!("remove {name} from that file: `cf-aig explain {name}` names it")
+                format!("remove {name} from that file: `cf-aig explain {name}` shows it")
             }
             Self::SettingsFile(Diversion::Way(name)) => {
                 format!("start Claude Code here and accept its trust dialog, or remove {name} from that file")
@@ -139,18 +139,18 @@ impl fmt::Display for NotRouted {
             Self::Problem(text) => f.write_str(text),
             Self::WhoPays => write!(
                 f,
-                "no provider key is set, so say who pays: {configure}, auth = stored-key, unified-billing or subscription"
+                "no provider key is set, so choose who pays: {configure}, auth = stored-key, unified-billing or subscription"
             ),
             Self::NeedsGatewayToken(mode) => {
-                write!(f, "auth {mode} pays through the gateway token: {configure}, gateway_token")
+                write!(f, "auth {mode} needs a gateway token: {configure}, gateway_token")
             }
             Self::OtherProvider(name) => {
-                write!(f, "{name} is set, and with it the client ignores ANTHROPIC_BASE_URL")
+                write!(f, "{name} is set, so the client ignores ANTHROPIC_BASE_URL")
             }
-            Self::SwitchedOff => f.write_str("this session was switched off; /cloudflare on brings it back"),
+            Self::SwitchedOff => f.write_str("routing is switched off for this session; /cloudflare on turns it back on"),
             Self::ByRouting(Routing::Settings) => f.write_str("routing is settings: a settings file decides"),
             Self::ByRouting(routing) => write!(f, "routing is {routing}: only Bash programs are routed"),
-            Self::Cloud => f.write_str("in a cloud session the host decides where Claude's own requests go"),
+            Self::Cloud => f.write_str("in a cloud session, the host decides where Claude's own requests go"),
             Self::StartedWith(flag) => {
                 write!(f, "Claude Code was started with {flag}, which loads no plugin")
             }
@@ -161,7 +161,7 @@ impl fmt::Display for NotRouted {
                 )
             }
             Self::HooksOff { key, file } => {
-                write!(f, "{key} in {} keeps the plugin from loading", file.display())
+                write!(f, "{key} in {} prevents the plugin from loading", file.display())
             }
             Self::NotEnabled => f.write_str("no settings file enables the plugin"),
             Self::OtherPluginFirst { other } => write!(
@@ -181,20 +181,20 @@ impl fmt::Display for NotRouted {
                 "a settings file of this folder sets {name}, and Claude Code does not trust this folder"
             ),
             Self::KeyHelper(mode) => {
-                write!(f, "auth is {mode}, and the key that apiKeyHelper prints would pay instead")
+                write!(f, "auth is {mode}, but the key from apiKeyHelper would pay instead")
             }
             Self::LoginInstead => f.write_str(
-                "auth is own-key, and without a key Claude Code would send the claude.ai login to the gateway",
+                "auth is own-key, but there is no key, so Claude Code would send the claude.ai login to the gateway",
             ),
             Self::Managed(file) => {
-                write!(f, "managed settings ({}) let no plugin route the client", file.display())
+                write!(f, "managed settings ({}) prevent plugins from routing the client", file.display())
             }
         }
     }
 }
 
 impl From<NotRouted> for Error {
-    /// With the exit code, and where else the missing value can be given.
+    /// With the exit code, and other ways to set the missing value.
     fn from(why: NotRouted) -> Self {
         let kind = match why {
             NotRouted::Problem(_) => Kind::Usage,
@@ -204,7 +204,7 @@ impl From<NotRouted> for Error {
         };
         let hint = match why {
             NotRouted::NotConfigured => "or set CLOUDFLARE_ACCOUNT_ID and CF_AIG_GATEWAY_ID",
-            NotRouted::WhoPays => "or give --auth",
+            NotRouted::WhoPays => "or pass --auth",
             NotRouted::NeedsGatewayToken(_) => "or set CF_AIG_TOKEN",
             NotRouted::SettingsFile(_) => &why.fix().unwrap_or_default(),
             _ => return Error::new(kind, why.to_string()),

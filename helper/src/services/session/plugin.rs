@@ -1,4 +1,4 @@
-//! The plugin's own standing in the client: loaded, left out, or kept from routing.
+//! The plugin's state in the client: loaded, not loaded, or prevented from routing.
 
 use super::{NotRouted, Surroundings};
 use crate::facts::claude_code::precedence::is_on;
@@ -6,40 +6,41 @@ use crate::services::config::{Config, Routing};
 use crate::services::user_settings::UserSettings;
 use std::path::{Path, PathBuf};
 
-/// The plugin's name, which another marketplace's plugin may share.
+/// The plugin's name. A plugin from another marketplace may have the same name.
 pub const PLUGIN_NAME: &str = "cloudflare";
 /// The name of our own marketplace, in `.claude-plugin/marketplace.json`.
 const OUR_MARKETPLACE: &str = "cloudflare-gateway";
 
-/// What decides whether the client lets the plugin route it. Gathered once, at the edge.
+/// What decides whether the client lets the plugin route it. Gathered once at startup.
 #[derive(Debug, Clone, Default)]
 pub struct Plugin {
-    /// The mod itself asks, so it is loaded: settings need not be consulted.
+    /// The mod itself runs the helper, so it is loaded: settings need not be checked.
     pub mod_asks: bool,
     /// `/cloudflare off` was used in this session.
     pub switched_off: bool,
-    /// `--safe-mode` or `--bare`, which the client hands on in its environment.
+    /// `--safe-mode` or `--bare`, which the client passes on in its environment.
     pub started_with: Option<&'static str>,
-    /// This process belongs to a plugin that the client loaded, even if no settings file enables it.
+    /// This process belongs to a plugin that the client loaded, even if no settings file enables
+    /// it.
     pub loaded: bool,
     /// The enabled plugin of the same name that the client loads instead of this one.
     pub other_first: Option<String>,
     /// A settings file enables this plugin.
     pub enabled: bool,
-    /// The setting that keeps mods from loading, and its file.
+    /// The setting that prevents mods from loading, and its file.
     pub hooks_off: Option<(&'static str, PathBuf)>,
-    /// The managed settings file that says anything.
+    /// The managed settings file that contains any setting.
     pub managed: Option<PathBuf>,
-    /// `ANTHROPIC_BASE_URL` as settings files set it: on disk, and as the client has read them.
+    /// `ANTHROPIC_BASE_URL` from settings files: on disk, and as the client has read them.
     pub file_urls: Vec<String>,
-    /// The variable with which a settings file has the client speak to another provider.
+    /// The variable with which a settings file switches the client to another provider.
     pub file_switch: Option<&'static str>,
-    /// The variable with which the files of an untrusted folder name a proxy or certificates.
+    /// The variable with which the files of an untrusted folder set a proxy or certificates.
     pub file_way: Option<&'static str>,
 }
 
 impl Plugin {
-    /// Gathers it from the environment and from settings files that were read before.
+    /// Gathers it from the environment and from settings files that were already read.
     pub fn gather(
         var: &dyn Fn(&str) -> Option<String>,
         settings: &UserSettings,
@@ -80,7 +81,7 @@ impl Plugin {
         }
     }
 
-    /// Takes note of further files that a client will apply over its environment.
+    /// Adds further files that a client will apply over its environment.
     pub fn will_read(&mut self, settings: &UserSettings) {
         self.file_urls.extend(settings.base_url());
         self.file_switch = self.file_switch.or(settings.provider_switch());
@@ -88,9 +89,9 @@ impl Plugin {
     }
 }
 
-/// Which of the plugins of this name is the one that this helper belongs to.
+/// Which of the plugins of this name contains this helper.
 enum Own {
-    /// Loaded with `--plugin-dir`, which the client takes before every installed one.
+    /// Loaded with `--plugin-dir`, which takes precedence over installed plugins.
     Inline,
     /// Installed, as `name@marketplace`.
     Installed(String),
@@ -98,9 +99,9 @@ enum Own {
     None,
 }
 
-/// `data` is `$CLAUDE_PLUGIN_DATA`, which the client gives a plugin's hooks: `…/{name}-{marketplace}`,
-/// and `{name}-inline` with `--plugin-dir` (2.1.332). Its `$CLAUDE_PLUGIN_ROOT` names no marketplace when
-/// that is a local directory.
+/// `data` is `$CLAUDE_PLUGIN_DATA`, which the client sets for a plugin's hooks:
+/// `…/{name}-{marketplace}`, and `{name}-inline` with `--plugin-dir` (2.1.332). Its
+/// `$CLAUDE_PLUGIN_ROOT` does not contain a marketplace if that is a local directory.
 fn own_id(data: Option<&str>, config_dir: Option<&Path>, ids: &[String]) -> Own {
     let folder = data.and_then(|dir| dir.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next());
     let ours = folder.and_then(|name| name.strip_prefix(PLUGIN_NAME)?.strip_prefix('-'));
@@ -125,8 +126,8 @@ fn own_id(data: Option<&str>, config_dir: Option<&Path>, ids: &[String]) -> Own 
     found.map_or(Own::None, |id| Own::Installed(id.clone()))
 }
 
-/// Whether the installed plugin of that id carries this helper; `None` when its files are not where
-/// the client copies plugins to (a marketplace that is a local directory is used in place).
+/// Whether the installed plugin of that id contains this helper; `None` if its files are not where
+/// the client copies plugins (a marketplace in a local directory is used in place).
 fn carries_helper(config_dir: Option<&Path>, id: &str) -> Option<bool> {
     let (name, marketplace) = id.split_once('@')?;
     let plain = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.contains(['/', '\\']);
@@ -135,7 +136,7 @@ fn carries_helper(config_dir: Option<&Path>, id: &str) -> Option<bool> {
     Some(versions.filter_map(Result::ok).any(|version| version.path().join("helper/cf-aig").is_file()))
 }
 
-/// What keeps the plugin from routing Claude Code itself, given a route. The first reason counts.
+/// Why the plugin does not route Claude Code itself, given a route. The first reason counts.
 pub(super) fn hindrance(config: &Config, around: &Surroundings, plugin: &Plugin) -> Option<NotRouted> {
     match config.routing.value {
         _ if plugin.switched_off => return Some(NotRouted::SwitchedOff),
@@ -152,7 +153,7 @@ pub(super) fn hindrance(config: &Config, around: &Surroundings, plugin: &Plugin)
     if absent { Some(NotRouted::NotEnabled) } else { obstacle(around, plugin) }
 }
 
-/// What would keep an installed plugin from routing under `routing = session`.
+/// What would prevent an installed plugin from routing under `routing = session`.
 pub fn obstacle(around: &Surroundings, plugin: &Plugin) -> Option<NotRouted> {
     let client = &around.client;
     let other = || plugin.other_first.clone().map(|other| NotRouted::OtherPluginFirst { other });

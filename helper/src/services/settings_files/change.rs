@@ -1,4 +1,4 @@
-//! What is wished of a settings file, and what a plan would do to it.
+//! Edits of a settings file, and the planned changes.
 
 use std::fmt;
 
@@ -9,21 +9,21 @@ use super::rejected::MAX_BYTES;
 use super::splice::Cut;
 use super::{Key, Rejected, diff};
 
-/// One wish for a settings file.
+/// An edit of a settings file.
 #[derive(Clone, PartialEq)]
 pub enum Edit {
-    /// The key must have this value. Under `env` it must be a string.
+    /// Set the key to this value. Under `env` it must be a string.
     Set {
-        /// Which key.
+        /// The key.
         key: Key,
-        /// The value to have.
+        /// The new value.
         value: Value,
-        /// Never shown, hashed in the ledger, and the file that holds it is private.
+        /// True if it is a secret: never shown, hashed in the ledger, and its file is private.
         secret: bool,
     },
-    /// The key must not be there.
+    /// Remove the key.
     Remove {
-        /// Which key.
+        /// The key.
         key: Key,
     },
 }
@@ -31,24 +31,24 @@ pub enum Edit {
 /// What a plan does to one key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// It was not there.
+    /// It is added.
     Add,
-    /// It had another value.
+    /// It is changed.
     Replace,
-    /// It goes.
+    /// It is removed.
     Remove,
-    /// It is as wished already.
+    /// It is already up to date.
     Keep,
 }
 
 /// A planned change of one key.
 #[derive(Clone)]
 pub struct KeyChange {
-    /// Which key.
+    /// The key.
     pub key: Key,
     /// What happens to it.
     pub action: Action,
-    /// Whether the value written is one.
+    /// Whether the new value is a secret.
     pub secret: bool,
     pub(crate) was: Was,
     pub(crate) value: Option<Value>,
@@ -74,9 +74,9 @@ pub(crate) struct Origin {
 #[serde(rename_all = "lowercase")]
 pub(crate) enum FileWas {
     Absent,
-    /// Nothing but blanks, which are these.
+    /// Only white space: this.
     Blank(String),
-    /// An object without members, which is this.
+    /// An object without members: this.
     Empty(String),
     Filled,
 }
@@ -90,7 +90,7 @@ pub(crate) enum EnvWas {
     Filled,
 }
 
-/// A planned change: the text before and after, and what happens to each key.
+/// A planned change: the text before and after, and the action for each key.
 #[derive(Clone)]
 pub struct Change {
     pub(crate) before: Option<String>,
@@ -103,7 +103,7 @@ pub struct Change {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlanError {
-    /// The file is ambiguous to edit.
+    /// Editing the file would be ambiguous.
     #[error(transparent)]
     Rejected(#[from] Rejected),
     /// An edit in `env` whose value is not a string, or an edit of `env` itself.
@@ -115,28 +115,28 @@ pub enum PlanError {
         /// The size it would have.
         bytes: usize,
     },
-    /// The new text, read again, is not the old one plus the edits: nothing is written.
+    /// Parsing the new text does not give the old content plus the edits; nothing is written.
     #[error("the edited text does not read back as planned")]
     Unfaithful,
 }
 
 impl Edit {
-    /// The variable `name` of `env` must have this value.
+    /// Sets the variable `name` in `env` to this value.
     pub fn set_env(name: &str, value: &str) -> Self {
         Self::Set { key: Key::env(name), value: value.into(), secret: false }
     }
 
-    /// The variable `name` of `env` must have this value, which is a secret.
+    /// Sets the variable `name` in `env` to this value, which is a secret.
     pub fn set_secret(name: &str, value: &str) -> Self {
         Self::Set { key: Key::env(name), value: value.into(), secret: true }
     }
 
-    /// The variable `name` of `env` must not be there.
+    /// Removes the variable `name` from `env`.
     pub fn remove_env(name: &str) -> Self {
         Self::Remove { key: Key::env(name) }
     }
 
-    /// Which key the edit is about.
+    /// The key of the edit.
     pub fn key(&self) -> &Key {
         match self {
             Self::Set { key, .. } | Self::Remove { key } => key,
@@ -145,33 +145,33 @@ impl Edit {
 }
 
 impl Change {
-    /// The exact text that the plan was made from; `None` when there was no file.
+    /// The exact text that the plan was made from; `None` if there was no file.
     pub fn before(&self) -> Option<&str> {
         self.before.as_deref()
     }
 
-    /// The exact text to be; `None` when there is to be no file.
+    /// The exact new text; `None` if the file is to be removed.
     pub fn after(&self) -> Option<&str> {
         self.after.as_deref()
     }
 
-    /// What happens to each key that an edit named.
+    /// The action for each key of the edits.
     pub fn keys(&self) -> &[KeyChange] {
         &self.keys
     }
 
-    /// Whether the file is as wished already.
+    /// Whether nothing would change.
     pub fn is_noop(&self) -> bool {
         self.before == self.after
     }
 
-    /// Whether a secret of the edits stands in the new text, so that the file must be private.
+    /// Whether the new text contains a secret of the edits, so that the file must be private.
     pub fn holds_secret(&self) -> bool {
         self.keys.iter().any(|key| key.secret && key.value.is_some())
     }
 
     /// The change as a unified diff. Every value under a name that the change writes as a secret is
-    /// redacted, whatever `redact` says.
+    /// redacted, whatever `redact` returns.
     pub fn diff(&self, label: &str, redact: diff::Redact<'_>) -> String {
         let secret = |name: &str| self.keys.iter().any(|key| key.secret && key.key.name() == name);
         let redact = |name: &str, value: &str| {
@@ -181,7 +181,7 @@ impl Change {
     }
 }
 
-/// Values may be secrets, also those that were not written by this project.
+/// Values may be secrets, even those that this project did not write.
 impl fmt::Debug for Edit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,4 +1,4 @@
-//! A change as a unified diff in which no secret stands.
+//! Shows a change as a unified diff without secrets.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -10,19 +10,21 @@ use super::{repair, splice};
 
 pub use crate::base::redact::REDACTED;
 
-/// Asked for every named string of a file, at any depth: given its name and value, gives what to show
-/// instead, or `None` to show the value.
+/// Called for every named string of a file, at any depth, with its name and value: returns what to
+/// show instead, or `None` to show the value.
 pub type Redact<'a> = &'a dyn Fn(&str, &str) -> Option<String>;
 
-/// `before` and `after` of one file, three lines of context; `None` is a file that is not there.
-/// A redacted value that changes is told from the old one by a ` (new)`. Control characters are replaced.
+/// `before` and `after` of one file, with three lines of context; `None` means that there is no
+/// file. A redacted value that changes is marked with ` (new)`. Control characters are replaced.
 pub fn unified(label: &str, before: Option<&str>, after: Option<&str>, redact: Redact<'_>) -> String {
     let mut seen = HashMap::new();
     let (Some(old), Some(new)) = (
         shown(before.unwrap_or_default(), redact, &mut seen, true),
         shown(after.unwrap_or_default(), redact, &mut seen, false),
     ) else {
-        return format!("--- {label}\n+++ {label}\n(not shown: its values cannot be told apart)\n");
+        return format!(
+            "--- {label}\n+++ {label}\n(not shown: the file could not be parsed, so its secrets cannot be redacted)\n"
+        );
     };
     let name = |text: Option<&str>| text.map_or("/dev/null", |_| label).to_owned();
     let mut options = DiffOptions::new();
@@ -30,7 +32,7 @@ pub fn unified(label: &str, before: Option<&str>, after: Option<&str>, redact: R
     printable(&options.create_patch(&old, &new).to_string())
 }
 
-/// The text with redacted values. `seen` remembers the raw values of the old text by what is shown.
+/// The text with redacted values. `seen` maps what is shown to the raw values of the old text.
 fn shown(
     text: &str,
     redact: Redact<'_>,
@@ -58,7 +60,7 @@ fn shown(
     Some(out)
 }
 
-/// Every `name: scalar` of a text, however loosely it is written.
+/// Every `name: scalar` in a text, including invalid JSON.
 fn named_values(text: &str) -> Option<Vec<(String, String, Range<usize>)>> {
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mark = text.len() - body.len();
@@ -83,8 +85,8 @@ fn named_values(text: &str) -> Option<Vec<(String, String, Range<usize>)>> {
     Some(named.collect())
 }
 
-/// The text with a space for every escaped surrogate, everything else in its place: JSON allows a lone
-/// one, the scanner does not.
+/// The text with a space for every escaped surrogate, with positions unchanged: JSON allows a lone
+/// one, but the scanner does not.
 fn without_surrogates(text: &str) -> String {
     let surrogate = |at: &usize| {
         let digits = text.get(at + 2..at + 6).and_then(|digits| u16::from_str_radix(digits, 16).ok());

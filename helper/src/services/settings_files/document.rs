@@ -1,11 +1,11 @@
-//! A settings file as the client understands it, and the plan of a change to it.
+//! A settings file as the client reads it, and plans to change it.
 //!
-//! What the client does with a file was measured: `~/.claude/settings.json` named one loopback server
-//! in `env.ANTHROPIC_BASE_URL`, the process environment another, and `claude -p` of 2.1.330 and
-//! 2.1.240 sent its request to the first when it took the file, to the second when it did not. The
-//! message is 2.1.330's, on stderr; 2.1.240 ignores the same files without a word.
+//! The client's behaviour was measured: `~/.claude/settings.json` set one loopback server in
+//! `env.ANTHROPIC_BASE_URL`, the process environment another. `claude -p` of 2.1.330 and 2.1.240
+//! sent its request to the first if it accepted the file, and to the second if it did not. The
+//! messages are those of 2.1.330 on stderr; 2.1.240 silently ignores the same files.
 //!
-//! | file | taken | message, or what happens |
+//! | file | accepted | message, or what happens |
 //! | --- | --- | --- |
 //! | strict JSON object; LF, CRLF or CR; one byte order mark | yes | |
 //! | no file, empty, only blanks, only a byte order mark, a dangling symlink | as `{}` | |
@@ -28,11 +28,12 @@
 //! | a directory | no | `EISDIR` |
 //! | a known key of the wrong type: `"model": 5`, `"permissions": 5` | no | `(model): Expected string, but received number` |
 //!
-//! [`Document::parse`] follows the table but for three rows. UTF-16 LE and stray bytes are refused,
-//! since nothing could be written that keeps them. The last row is [`Document::void`], so that `off` can
-//! still undo what stands in such a file. Of 354 generated files, most with one character changed,
-//! it took 179 and refused 175, and so did 2.1.330. [`Document::plan`] also refuses what is ambiguous
-//! to edit: `env` twice, a value in `env` that is not a string, a touched name that stands twice.
+//! [`Document::parse`] follows the table with three exceptions. UTF-16 LE and invalid bytes are
+//! refused, because writing the file would not preserve them. The last row is [`Document::void`],
+//! so that `off` can still undo what is in such a file. Of 354 generated files, most with one
+//! changed character, it accepted 179 and refused 175, and so did 2.1.330. [`Document::plan`] also
+//! refuses ambiguous edits: a second `env`, a value in `env` that is not a string, an edited name
+//! that occurs twice.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -45,7 +46,7 @@ use super::rejected::{Cursor, MAX_BYTES};
 use super::{Effect, Key, Reason, Rejected, repair};
 use crate::facts::claude_code::settings_schema::wrong_type;
 
-/// A settings file that the client takes, or the absence of one.
+/// A settings file that the client accepts, or a missing one.
 #[derive(Clone)]
 pub struct Document {
     pub(crate) text: Option<String>,
@@ -53,26 +54,26 @@ pub struct Document {
     pub(crate) env: Option<Object>,
 }
 
-/// One variable under `env`, as the client would set it.
+/// A variable in `env`, as the client would set it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Variable {
     /// Its name.
     pub name: String,
-    /// Its value as text; `None` when the client makes something of it that is not worth predicting.
+    /// Its value as text; `None` if the client's conversion is not worth predicting.
     pub value: Option<String>,
-    /// Where the name stands, from 1.
+    /// The line of the name, from 1.
     pub line: usize,
-    /// Where the name stands, from 1, in characters.
+    /// The column of the name, from 1, in characters.
     pub column: usize,
 }
 
 impl Document {
-    /// The file that is not there yet.
+    /// A file that does not exist yet.
     pub fn absent() -> Self {
         Self { text: None, root: None, env: None }
     }
 
-    /// Reads a file as the client does; the table is at the top of this module.
+    /// Parses a file as the client does; see the table at the top of this module.
     pub fn parse(bytes: &[u8]) -> Result<Self, Rejected> {
         if bytes.len() > MAX_BYTES {
             return Err(Rejected::at("", 0, Reason::TooLarge { bytes: bytes.len() }));
@@ -87,11 +88,11 @@ impl Document {
         Self::from_text(text)
     }
 
-    /// Reads a file for what it says: also one that the client takes and that is not edited here, and in
-    /// `managed` settings beside an `env` of the wrong type.
+    /// Parses a file only to read it: also one that the client accepts but that is not edited here,
+    /// and in `managed` settings also one with an `env` of the wrong type.
     ///
     /// # Errors
-    /// The client ignores the file.
+    /// If the client ignores the file.
     pub fn taken(bytes: &[u8], managed: bool) -> Result<Self, Rejected> {
         let parsed = match Self::parse(bytes) {
             Err(rejected) if rejected.reason.effect() == Effect::Read => match repair::utf16(bytes) {
@@ -116,10 +117,10 @@ impl Document {
         }
     }
 
-    /// Reads a file that is to be edited and that the client takes.
+    /// Parses a file that the client accepts, to edit it.
     ///
     /// # Errors
-    /// As [`Document::parse`] and [`Document::void`].
+    /// Those of [`Document::parse`] and [`Document::void`].
     pub fn in_effect(bytes: &[u8]) -> Result<Self, Rejected> {
         let document = Self::parse(bytes)?;
         match document.void() {
@@ -144,13 +145,13 @@ impl Document {
         Ok(Self { text: Some(text.to_owned()), root: Some(root), env })
     }
 
-    /// Why the client ignores this file although it is an object: the value of a setting has the wrong
-    /// type. In managed settings the rest of the file counts, so this is not asked there.
+    /// Why the client ignores this file although it is an object: a setting has a value of the
+    /// wrong type. In managed settings the rest of the file applies, so this is not checked there.
     pub fn void(&self) -> Option<Rejected> {
         let (text, root) = (self.text()?, self.root.as_ref()?);
         root.members.iter().enumerate().find_map(|(at, member)| {
             let name = member.name.as_deref()?;
-            // the client takes the last of several members of one name
+            // if a name occurs several times, the client uses the last one
             if name == "env" || root.named(name).next_back().is_some_and(|(last, _)| last != at) {
                 return None;
             }
@@ -160,17 +161,17 @@ impl Document {
         })
     }
 
-    /// The text, or `None` when there is no file.
+    /// The text, or `None` if there is no file.
     pub fn text(&self) -> Option<&str> {
         self.text.as_deref()
     }
 
-    /// The value of a key, or `None` when it is absent or too odd for a tree (a lone surrogate).
+    /// The value of a key, or `None` if it is absent or cannot be parsed (a lone surrogate).
     pub fn get(&self, key: &Key) -> Option<Value> {
         serde_json::from_str(self.raw(key)?).ok()
     }
 
-    /// The variables of `env` in the file's order; of a name that stands twice, the last.
+    /// The variables of `env` in file order; the last one if a name occurs twice.
     pub fn env(&self) -> Vec<Variable> {
         let (Some(text), Some(env)) = (self.text(), &self.env) else { return Vec::new() };
         let names =
@@ -188,12 +189,12 @@ impl Document {
             .collect()
     }
 
-    /// What the client makes of one variable of `env`; `None` also where that is not worth predicting.
+    /// The client's text for a variable in `env`; `None` also if it is not worth predicting.
     pub fn variable(&self, name: &str) -> Option<String> {
         self.raw(&Key::env(name)).and_then(as_text)
     }
 
-    /// Whether every edit has one meaning here; [`Document::plan`] asks it first.
+    /// Checks that every edit is unambiguous; [`Document::plan`] calls it first.
     ///
     /// # Errors
     /// `env` occurs twice, or a value in it is not a string.
@@ -259,7 +260,7 @@ impl fmt::Debug for Variable {
     }
 }
 
-/// What the client makes of a value under `env`: JavaScript's `String(value)`.
+/// The client's text for a value in `env`: JavaScript's `String(value)`.
 pub(crate) fn as_text(raw: &str) -> Option<String> {
     Some(javascript_text(&serde_json::from_str(raw).ok()?))
 }

@@ -1,4 +1,4 @@
-//! Why a settings file could not be read, locked or written.
+//! Errors of reading, locking and writing settings files.
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -7,52 +7,52 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Someone wrote the file since the plan was made. Plan again.
+    /// The file was written by someone else since the plan was made. Plan again.
     #[error("{} changed since the plan was made", .path.display())]
     Changed {
         /// The file.
         path: PathBuf,
     },
-    /// Another process holds the lock for too long.
+    /// Another process has held the lock for too long.
     #[error("{} is being written by another process", .path.display())]
     Locked {
-        /// The file or folder that is locked.
+        /// The locked file or folder.
         path: PathBuf,
     },
-    /// A folder, a device or a pipe stands in the place of the file.
+    /// The path is a folder, a device or a pipe.
     #[error("{} is not a file", .path.display())]
     NotAFile {
-        /// What stands there.
+        /// The path.
         path: PathBuf,
     },
-    /// Symlinks in a circle.
-    #[error("{} is a symlink that leads to itself", .path.display())]
+    /// A symlink cycle.
+    #[error("{} is a symlink that points to itself", .path.display())]
     Loop {
         /// The link.
         path: PathBuf,
     },
-    /// A symlink into a folder that does not exist, perhaps not mounted.
-    #[error("{} leads to {}, whose folder does not exist", .link.display(), .target.display())]
+    /// A symlink into a folder that does not exist, possibly because it is not mounted.
+    #[error("{} points to {}, whose folder does not exist", .link.display(), .target.display())]
     Dangling {
         /// The link.
         link: PathBuf,
-        /// Where it leads.
+        /// Its target.
         target: PathBuf,
     },
-    /// The file belongs to someone else, and would not any more.
+    /// The file belongs to another user or group, and rewriting would change that.
     #[error("{} belongs to another user or group, which a rewrite would change", .path.display())]
     Owner {
         /// The file.
         path: PathBuf,
     },
-    /// A read-only folder or file system, or not this user's.
+    /// A read-only folder or file system, or one of another user.
     #[error("no permission to {action} {}", .path.display())]
     Denied {
         /// A verb.
         action: &'static str,
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// No space, quota or file size left.
@@ -60,17 +60,17 @@ pub enum Error {
     Full {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// Anything else that the system says.
+    /// Any other error of the system.
     #[error("could not {action} {}", .path.display())]
     Io {
         /// A verb.
         action: &'static str,
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 }

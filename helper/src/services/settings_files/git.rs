@@ -1,10 +1,10 @@
-//! Would a settings file, and a secret in it, end up in a git repository?
+//! Detects whether a settings file, and a secret in it, would end up in a git repository.
 //!
-//! A file outside any working tree is told without git. Inside one, git itself is asked, since only it
-//! knows all the places where an ignore rule can stand (Claude Code, for one, adds
-//! `settings.local.json` to the user's own excludes file). Nothing of the repository is run: no hooks,
-//! no file system monitor; and no `GIT_*` variable of the caller leads git elsewhere. A working tree
-//! whose repository lies elsewhere (a bare repository over the home folder) is not seen.
+//! Outside any working tree, git is not needed. Inside one, git itself is asked, because only it
+//! knows every place with ignore rules (Claude Code, for example, adds `settings.local.json` to the
+//! user's own excludes file). Nothing of the repository is executed: no hooks, no file system
+//! monitor; and `GIT_*` variables of the caller are not passed on. A working tree whose repository
+//! is elsewhere (such as a bare repository over the home folder) is not detected.
 
 use std::ffi::{OsStr, OsString};
 use std::io::Read;
@@ -18,43 +18,43 @@ use super::Target;
 use super::write::{self, Error, Mode};
 use crate::base::home;
 
-/// For one question to git, which takes some milliseconds.
+/// Timeout for one git command, which takes some milliseconds.
 const PATIENCE: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// What git does with a file.
+/// How git treats a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tracking {
     /// It is not in a working tree.
     NoRepository,
     /// It is ignored.
     Ignored,
-    /// It is in the index.
+    /// It is tracked.
     Tracked,
-    /// It is not, but the next `git add` would take it. The line that would have it ignored.
+    /// It is untracked, so the next `git add` would add it. With the line that would ignore it.
     WouldBeTracked(Option<Exclude>),
-    /// Git could not be asked, or refused to say; in its words.
+    /// Git could not be run, or failed, with this message.
     Unknown(String),
 }
 
-/// A line for a repository's own excludes file, which is not shared with anyone.
+/// A line for the repository's own excludes file, which is not shared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exclude {
-    /// `info/exclude` of the repository that all its worktrees share.
+    /// The repository's `info/exclude`, which all its worktrees share.
     pub file: PathBuf,
     /// The pattern.
     pub line: String,
 }
 
 impl Tracking {
-    /// Whether a secret may be written there: only when it is certain that git does not take it.
+    /// Whether a secret may be written to the file: only if git certainly does not add it.
     pub fn allows_secret(&self) -> bool {
         matches!(self, Self::NoRepository | Self::Ignored)
     }
 }
 
-/// What git does with this file, which need not exist. `environment` is where `HOME`, `PATH` and
-/// `XDG_CONFIG_HOME` come from: pass [`std::env::var_os`].
+/// How git treats this file, which need not exist. `environment` supplies `HOME`, `PATH` and
+/// `XDG_CONFIG_HOME`: pass [`std::env::var_os`].
 pub fn tracking(target: &Target, environment: &dyn Fn(&str) -> Option<OsString>) -> Tracking {
     let dir = target.dir();
     let Some(dir) = dir.ancestors().find(|dir| dir.is_dir()) else {
@@ -65,14 +65,14 @@ pub fn tracking(target: &Target, environment: &dyn Fn(&str) -> Option<OsString>)
         match dir.join(".git").try_exists() {
             Ok(true) => root = root.or(Some(dir)),
             Ok(false) => {}
-            // what cannot be looked at may be a repository
+            // a folder that cannot be read may be a repository
             Err(error) => return Tracking::Unknown(format!("{}: {error}", dir.join(".git").display())),
         }
     }
     let Some(root) = root else { return Tracking::NoRepository };
     let git = Git { dir, root, environment };
     let path = target.path().as_os_str();
-    // Without this, a bracket in a folder's name would be a pattern.
+    // without this, a bracket in a folder's name would be a pattern
     let mut exactly = OsString::from(":(literal)");
     exactly.push(path);
     let said =
@@ -91,10 +91,10 @@ pub fn tracking(target: &Target, environment: &dyn Fn(&str) -> Option<OsString>)
 }
 
 impl Exclude {
-    /// Adds the line, on a line of its own, unless it is there already; gives whether it was added.
+    /// Adds the line unless it exists; returns whether it was added.
     ///
     /// # Errors
-    /// The excludes file cannot be read or written.
+    /// If the excludes file cannot be read or written.
     pub fn add(&self) -> Result<bool, Error> {
         self.rewrite(|mut bytes, line| {
             if !bytes.split(|byte| *byte == b'\n').any(|there| there == line) {
@@ -108,16 +108,16 @@ impl Exclude {
         })
     }
 
-    /// Whether the line is there already.
+    /// Whether the line exists.
     pub(crate) fn is_there(&self) -> bool {
         let bytes = std::fs::read(&self.file).unwrap_or_default();
         bytes.split(|byte| *byte == b'\n').any(|there| there == self.line.as_bytes())
     }
 
-    /// Takes the line out again; gives whether it was there.
+    /// Removes the line; returns whether it existed.
     ///
     /// # Errors
-    /// The excludes file cannot be read or written.
+    /// If the excludes file cannot be read or written.
     pub fn remove(&self) -> Result<bool, Error> {
         self.rewrite(|bytes, line| {
             let lines = bytes.split_inclusive(|byte| *byte == b'\n');
@@ -137,7 +137,7 @@ impl Exclude {
     }
 }
 
-/// A search path without the folders of a repository, and without relative ones, which may lead there.
+/// The search path without folders of a repository, and without relative ones, which may be in one.
 fn outside(path: &OsStr, root: &Path) -> OsString {
     let foreign = |dir: &PathBuf| {
         let real = home::real(dir).unwrap_or_else(|_| dir.clone());
@@ -159,8 +159,9 @@ struct Said {
 }
 
 impl Git<'_> {
-    /// Exit code 0 is yes, 1 is no, all else is an error. `ls-files`, `check-ignore` and `rev-parse` run
-    /// no filter, pager or diff program of the repository's configuration; an alias cannot replace them.
+    /// Exit code 0 means yes, 1 means no, anything else is an error. `ls-files`, `check-ignore` and
+    /// `rev-parse` run no filter, pager or diff program from the repository's configuration; an
+    /// alias cannot replace them.
     fn says(&self, what: &str, arguments: &[&OsStr]) -> Result<Said, String> {
         let mut command = Command::new("git");
         command
@@ -180,7 +181,8 @@ impl Git<'_> {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        // Where the user's own git settings stand, and what Windows cannot start a program without.
+        // variables for the user's own git settings, and those without which Windows cannot start a
+        // program
         for name in ["HOME", "XDG_CONFIG_HOME", "USERPROFILE", "SYSTEMROOT"] {
             if let Some(value) = (self.environment)(name) {
                 command.env(name, value);
@@ -190,7 +192,7 @@ impl Git<'_> {
             command.env("PATH", outside(&path, self.root));
         }
         let mut child = command.spawn().map_err(|error| format!("git does not start: {error}"))?;
-        let status = wait(&mut child).ok_or_else(|| format!("git {what} does not answer"))?;
+        let status = wait(&mut child).ok_or_else(|| format!("git {what} timed out"))?;
         let read = |stream: Option<&mut dyn Read>| {
             let mut text = Vec::new();
             stream.map(|stream| stream.read_to_end(&mut text));
@@ -216,7 +218,7 @@ impl Git<'_> {
     }
 }
 
-/// The status, or `None` when the time is up and the child is gone. Its answers fit into a pipe.
+/// The status, or `None` on timeout, after the child has been killed. Its output fits into a pipe.
 fn wait(child: &mut std::process::Child) -> Option<ExitStatus> {
     let deadline = Instant::now() + PATIENCE;
     loop {
@@ -224,7 +226,7 @@ fn wait(child: &mut std::process::Child) -> Option<ExitStatus> {
             Ok(Some(status)) => return Some(status),
             Ok(None) if Instant::now() < deadline => std::thread::sleep(PAUSE),
             _ => {
-                // Both fail only for a child that has ended.
+                // both fail only for a child that has already ended
                 let _ = child.kill();
                 let _ = child.wait();
                 return None;

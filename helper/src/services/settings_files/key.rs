@@ -1,10 +1,10 @@
-//! The name of one setting: a variable under `env`, or a key of the file itself.
+//! The key of a setting: a variable in `env`, or a key of the file itself.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Which setting an edit or a ledger entry is about.
+/// The setting that an edit or a ledger entry is about.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Key {
@@ -25,7 +25,7 @@ impl Key {
         Self::Top(name.into())
     }
 
-    /// The name as it stands in the file, without the `env` around it.
+    /// The name as in the file, without the surrounding `env`.
     pub fn name(&self) -> &str {
         match self {
             Self::Env(name) | Self::Top(name) => name,

@@ -1,10 +1,10 @@
-//! Where the members of a JSON object stand in its text.
+//! Finds the members of a JSON object in its text.
 //!
-//! The grammar is `serde_json`'s: of the parsers at hand it is the one that agrees with the client
-//! byte for byte. `jsonc-parser` with every leniency off still takes a form feed for white space and
-//! a raw control character in a string, which the client refuses; and it refuses what the client
-//! takes: a lone surrogate escape, and more than 512 levels. Borrowed raw values keep order,
-//! duplicates and position, so no text is ever built anew from a tree.
+//! The grammar is that of `serde_json`, the only available parser that agrees with the client byte
+//! for byte. `jsonc-parser`, even in its strictest mode, accepts a form feed as white space and a
+//! raw control character in a string, which the client refuses; and it refuses what the client
+//! accepts: a lone surrogate escape, and more than 512 levels. Borrowed raw values keep order,
+//! duplicates and positions, so text is never rebuilt from a tree.
 
 use std::fmt;
 use std::ops::Range;
@@ -15,18 +15,18 @@ use serde_json::value::RawValue;
 /// White space that JSON allows between tokens.
 pub(crate) const BLANK: [char; 4] = [' ', '\t', '\n', '\r'];
 
-/// An object and its members, as byte ranges of the text that was given to [`object`].
+/// An object and its members, as byte ranges of the text passed to [`object`].
 #[derive(Debug, Clone)]
 pub(crate) struct Object {
-    /// From the opening brace to behind the closing one.
+    /// From the opening brace to after the closing one.
     pub(crate) span: Range<usize>,
     pub(crate) members: Vec<Member>,
 }
 
-/// One `"name": value`.
+/// A `"name": value` pair.
 #[derive(Debug, Clone)]
 pub(crate) struct Member {
-    /// The decoded name; `None` when it holds a lone surrogate, which no Rust string can.
+    /// The decoded name; `None` if it contains a lone surrogate, which a Rust string cannot hold.
     pub(crate) name: Option<String>,
     /// The name with its quotes.
     pub(crate) quoted: Range<usize>,
@@ -34,7 +34,7 @@ pub(crate) struct Member {
 }
 
 impl Object {
-    /// The members called `name`, in order. The client takes the last.
+    /// The members called `name`, in order. The client uses the last.
     pub(crate) fn named<'a, 'n>(
         &'a self,
         name: &'n str,
@@ -42,13 +42,14 @@ impl Object {
         self.members.iter().enumerate().filter(move |(_, member)| member.name.as_deref() == Some(name))
     }
 
-    /// The member that the client takes for `name`.
+    /// The member that the client uses for `name`.
     pub(crate) fn last_named(&self, name: &str) -> Option<&Member> {
         self.named(name).next_back().map(|(_, member)| member)
     }
 }
 
-/// The object that `text[within]` is, white space around it allowed; spans count from the start of `text`.
+/// Parses the object `text[within]`, ignoring surrounding white space; spans count from the start
+/// of `text`.
 pub(crate) fn object(text: &str, within: Range<usize>) -> Result<Object, serde_json::Error> {
     let slice = &text[within.clone()];
     let Members(raw) = serde_json::from_str(slice)?;
@@ -68,12 +69,12 @@ pub(crate) fn object(text: &str, within: Range<usize>) -> Result<Object, serde_j
     Ok(Object { span: range(slice.trim_matches(BLANK)), members })
 }
 
-/// Whether `text` is one JSON value and nothing else; no limit on depth.
+/// Whether `text` is a single JSON value, at any depth.
 pub(crate) fn check(text: &str) -> Result<(), serde_json::Error> {
     serde_json::from_str::<IgnoredAny>(text).map(|_| ())
 }
 
-/// What kind of value a raw JSON text is, in the client's words.
+/// The type of a raw JSON value, in the client's words.
 pub(crate) fn kind(raw: &str) -> &'static str {
     match raw.as_bytes().first() {
         Some(b'{') => "object",

@@ -1,8 +1,8 @@
-//! Advisory locks: one writer at a time, also across processes, and no litter.
+//! Advisory locks: one writer at a time, across processes, without leftover files.
 //!
-//! On Unix a settings file is guarded by a lock on its folder, which needs no file of its own, and
-//! outlives the rename that replaces the file. Where folders cannot be locked (Windows), a file in the
-//! temporary folder stands for it. The lock ends with the process, however that ends.
+//! On Unix, a settings file is protected by a lock on its folder, which needs no extra file and
+//! survives the rename that replaces the settings file. If folders cannot be locked (Windows), a
+//! file in the temporary folder is used instead. The lock ends with the process, however that ends.
 
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
@@ -10,14 +10,14 @@ use std::time::{Duration, Instant};
 
 use super::error::Error;
 
-/// Whoever holds a lock for longer is stuck: an edit takes milliseconds.
+/// Timeout: an edit takes milliseconds, so a longer hold means that the process is stuck.
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// Held until dropped.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    /// `None` where the file system has no locks; what is re-read before a write still guards it.
+    /// `None` if the file system has no locks; re-reading before a write still protects the file.
     held: Option<File>,
 }
 
@@ -28,7 +28,7 @@ impl Lock {
         Self::take(file, dir)
     }
 
-    /// The lock that the file `path` is, created when missing, readable only by its owner.
+    /// Locks the file `path`, creating it if it is missing, readable only by its owner.
     pub(crate) fn of_file(path: &Path) -> Result<Self, Error> {
         let mut options = fs::OpenOptions::new();
         options.create(true).truncate(false).write(true);

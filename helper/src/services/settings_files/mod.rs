@@ -1,12 +1,12 @@
-//! Settings files of Claude Code: read as the client reads them, edited without touching another byte.
+//! Claude Code settings files: reads them as the client does, and edits them without changing any other byte.
 //!
-//! - [`document`], [`change`], `plan`: what the client makes of a file, and a change to it (pure)
-//! - [`rejected`], `repair`: why a file cannot be edited, and the text that could be
-//! - [`diff`]: a change as a unified diff, secrets redacted
-//! - [`mod@write`]: the plan carried out, all or nothing
-//! - [`git`]: would a file, and a secret in it, end up in a repository?
+//! - [`document`], [`change`], `plan`: how the client reads a file, and changes to it (pure)
+//! - [`rejected`], `repair`: why a file cannot be edited, and a repaired text
+//! - [`diff`]: a change as a unified diff with secrets redacted
+//! - [`mod@write`]: makes the change, all or nothing
+//! - [`git`]: whether a file, and a secret in it, would end up in a repository
 //!
-//! Below them, `layout` says where things stand in a text and `splice` cuts and inserts there.
+//! Helpers: `layout` finds positions in a text, `splice` cuts and inserts.
 
 pub mod change;
 pub mod diff;

@@ -1,4 +1,4 @@
-//! The plan of a change: the new text, key by key, read again and compared before anyone sees it.
+//! Plans a change: builds the new text key by key, then parses it and compares.
 
 use serde_json::Value;
 
@@ -9,10 +9,11 @@ use super::splice::{self, Style};
 use super::{Document, Key, Reason, Rejected, repair};
 
 impl Document {
-    /// The change that makes all `edits` true. Of two edits of one key the later counts.
+    /// The change that makes all `edits`. Of two edits of one key, the later one counts.
     ///
     /// # Errors
-    /// The file is ambiguous to edit, a value does not fit, or the new text would be too large.
+    /// Editing the file would be ambiguous, a value is not allowed, or the new text would be too
+    /// large.
     pub fn plan(&self, edits: &[Edit]) -> Result<Change, PlanError> {
         self.editable()?;
         let last = |(i, edit): &(usize, &Edit)| edits[i + 1..].iter().all(|later| later.key() != edit.key());
@@ -60,7 +61,8 @@ impl Document {
         }
     }
 
-    /// Reads the new text and compares: touched keys have their values, all others their bytes.
+    /// Parses the new text and compares: edited keys have their new values, all others their old
+    /// bytes.
     fn confirm(&self, change: &Change) -> Result<(), PlanError> {
         let Some(after) = &change.after else {
             return Ok(());
@@ -75,7 +77,7 @@ impl Document {
         if same { Ok(()) } else { Err(PlanError::Unfaithful) }
     }
 
-    /// All members but the touched ones, `env` by its parts, each as its exact text.
+    /// All members except the edited ones, with `env` split into its parts, each as its exact text.
     pub(crate) fn but(&self, touched: &[&Key]) -> Vec<(&str, &str)> {
         let text = self.text().unwrap_or_default();
         let touched = |key: Key| touched.contains(&&key);
@@ -92,7 +94,7 @@ impl Document {
     }
 }
 
-/// The text while the edits are made, always a valid one.
+/// The text while edits are made; always valid JSON.
 struct Draft {
     text: String,
     style: Style,
@@ -105,7 +107,7 @@ impl Draft {
         Self { text, style }
     }
 
-    /// The top-level object, which is put into a text of blanks when there is none.
+    /// The top-level object; inserted if the text has only white space.
     fn root(&mut self) -> Object {
         let mark = if self.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         if self.text[mark..].trim_matches(layout::BLANK).is_empty() {
@@ -117,7 +119,7 @@ impl Draft {
         layout::object(&self.text, mark..self.text.len()).expect("a draft is always valid JSON")
     }
 
-    /// Edits the `env` object on its own, then puts it in its place once.
+    /// Edits the `env` object separately, then replaces it once.
     fn edit_env(&mut self, edits: &[&Edit]) -> Vec<KeyChange> {
         if edits.is_empty() {
             return Vec::new();
@@ -157,7 +159,7 @@ impl Draft {
     }
 }
 
-/// Makes one edit true in the text of one object, whose own line has this indent.
+/// Makes one edit in the text of an object whose line has this indent.
 fn apply(text: &mut String, style: &Style, own: Option<&str>, edit: &Edit) -> KeyChange {
     let object = layout::object(text, 0..text.len()).expect("a draft is always valid JSON");
     let key = edit.key();

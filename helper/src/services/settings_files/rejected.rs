@@ -1,4 +1,4 @@
-//! Why a settings file is not edited: the reason, where it stands, and what the client makes of it.
+//! Why a settings file is not edited: the reason, its position, and how the client reads the file.
 
 use std::fmt;
 use std::ops::Range;
@@ -6,21 +6,21 @@ use std::ops::Range;
 use super::{Key, diff};
 use crate::facts::claude_code::settings_schema::WrongType;
 
-/// The largest settings file that the client reads, in bytes. Measured: 2 MiB is read, one byte more
-/// is "File exceeds maxBytes limit".
+/// The largest settings file that the client reads, in bytes. Measured: 2 MiB is read; one byte
+/// more gives "File exceeds maxBytes limit".
 pub const MAX_BYTES: usize = 2 * 1024 * 1024;
 
 /// A text that is not edited.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}, column {column}: {reason}. {}", .reason.effect())]
 pub struct Rejected {
-    /// What is wrong there.
+    /// What is wrong.
     pub reason: Reason,
     /// Counted from 1.
     pub line: usize,
     /// Counted from 1, in characters; a byte order mark does not count.
     pub column: usize,
-    /// The text as it could be edited, where it can be had.
+    /// The repaired text, if possible.
     pub repaired: Option<String>,
 }
 
@@ -58,54 +58,54 @@ pub enum Reason {
     /// Two members or items with nothing between them.
     #[error("a missing comma")]
     MissingComma,
-    /// A control character or a line end inside a string.
+    /// A control character or a line break inside a string.
     #[error("a control character inside a string")]
     ControlCharacter,
-    /// Anything else that is not JSON; the parser's words.
+    /// Anything else that is not JSON, with the parser's message.
     #[error("{0}")]
     Syntax(String),
-    /// A file that holds another value than an object.
-    #[error("the file holds {}, not an object", article(.0))]
+    /// The file contains a value other than an object.
+    #[error("the file contains {}, not an object", article(.0))]
     NotAnObject(&'static str),
-    /// `env` is something else than an object.
+    /// `env` is not an object.
     #[error("`env` is {}, not an object", article(.0))]
     EnvNotAnObject(&'static str),
     /// A value under `env` that is not a string.
     #[error("`{key}` is {}, not a string", article(.kind))]
     NotText {
-        /// Which variable.
+        /// The variable.
         key: Key,
-        /// What it is instead.
+        /// Its actual type.
         kind: &'static str,
     },
     /// A known setting of the wrong type.
-    #[error("`{}` has to be {}, and it is {}", .0.key, .0.expected, .0.found)]
+    #[error("`{}` must be {}, but is {}", .0.key, .0.expected, .0.found)]
     WrongType(Box<WrongType>),
-    /// A name that stands twice in one object.
-    #[error("`{key}` stands here a second time")]
+    /// A name that occurs twice in one object.
+    #[error("duplicate `{key}`")]
     Duplicate {
-        /// Which name; `env` itself is [`Key::Top`].
+        /// The name; `env` itself is [`Key::Top`].
         key: Key,
     },
 }
 
-/// What the client does with a file that has the flaw.
+/// How the client reads a file with the flaw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
     /// Nothing in the file is in effect.
     Ignored,
     /// The last of several values is in effect.
     LastWins,
-    /// The value is turned into text.
+    /// The value is converted to text.
     TurnedIntoText,
-    /// The client reads the file, but this editor does not.
+    /// The client accepts the file, but this editor does not.
     Read,
-    /// The client reads the file, with replacement characters where bytes are not UTF-8.
+    /// The client accepts the file, with replacement characters for bytes that are not UTF-8.
     ReadWithGaps,
 }
 
 impl Reason {
-    /// What the client was seen to do; the table is in [`super::document`].
+    /// The client's observed behaviour; see the table in [`super::document`].
     pub fn effect(&self) -> Effect {
         match self {
             Self::Utf16 { little: true } => Effect::Read,
@@ -121,16 +121,16 @@ impl fmt::Display for Effect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Ignored => "Claude Code ignores this whole file",
-            Self::LastWins => "Claude Code takes the last one",
-            Self::TurnedIntoText => "Claude Code turns it into text",
-            Self::Read => "Claude Code reads it, but it is not edited here",
-            Self::ReadWithGaps => "Claude Code reads a replacement character in its place",
+            Self::LastWins => "Claude Code uses the last one",
+            Self::TurnedIntoText => "Claude Code converts it to text",
+            Self::Read => "Claude Code reads the file, but cf-aig does not edit it",
+            Self::ReadWithGaps => "Claude Code reads a replacement character instead",
         })
     }
 }
 
 impl Rejected {
-    /// At a byte of `text`; a repaired text is added with [`Rejected::or`].
+    /// At a byte of `text`; [`Rejected::or`] adds a repaired text.
     pub(crate) fn at(text: &str, offset: usize, reason: Reason) -> Self {
         let (line, column) = position(text, offset);
         Self { reason, line, column, repaired: None }
@@ -140,8 +140,8 @@ impl Rejected {
         Self { repaired, ..self }
     }
 
-    /// The repair as a unified diff against the bytes that were rejected, or `None` when there is no
-    /// repair. `redact` as in [`diff::unified`].
+    /// The repair as a unified diff against the rejected bytes, or `None` if there is no repair.
+    /// `redact` as in [`diff::unified`].
     pub fn diff(&self, label: &str, original: &[u8], redact: diff::Redact<'_>) -> Option<String> {
         let repaired = self.repaired.as_deref()?;
         let original = String::from_utf8_lossy(original);
@@ -149,7 +149,7 @@ impl Rejected {
     }
 }
 
-/// The repaired text holds whatever secrets the file holds.
+/// The repaired text contains the file's secrets.
 impl fmt::Debug for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Rejected")
@@ -161,12 +161,13 @@ impl fmt::Debug for Rejected {
     }
 }
 
-/// Line and column of a byte, from 1; `\n`, `\r\n` and `\r` end a line, a byte order mark has no width.
+/// Line and column of a byte, from 1; `\n`, `\r\n` and `\r` end a line, a byte order mark has no
+/// width.
 pub(crate) fn position(text: &str, offset: usize) -> (usize, usize) {
     Cursor::new(text).to(offset)
 }
 
-/// Gives the positions of ascending offsets in one pass over the text.
+/// Returns the positions of ascending offsets in one pass over the text.
 pub(crate) struct Cursor<'a> {
     text: &'a str,
     at: usize,
@@ -179,12 +180,12 @@ impl<'a> Cursor<'a> {
         Self { text, at: 0, line: 1, column: 1 }
     }
 
-    /// The position of the character at `offset`, or of the one that it is a part of.
+    /// The position of the character at `offset`, or of the one that contains it.
     pub(crate) fn to(&mut self, offset: usize) -> (usize, usize) {
         let end = (0..=offset.min(self.text.len())).rev().find(|at| self.text.is_char_boundary(*at));
         let end = end.unwrap_or_default().max(self.at);
         let bytes = self.text.as_bytes();
-        // settings may be megabytes long: only the line that counts is read character by character
+        // settings may have megabytes: only the relevant line is read character by character
         let start = self.at;
         for at in memchr::memchr2_iter(b'\n', b'\r', &bytes[start..end]).map(|i| start + i) {
             if bytes[at] == b'\n' || bytes.get(at + 1) != Some(&b'\n') {
@@ -197,7 +198,7 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// The range of what `serde_json` complains about: it counts bytes of a line that `\n` ends.
+/// The range of a `serde_json` error, which counts bytes of a line that `\n` ends.
 pub(crate) fn offset_of(text: &str, error: &serde_json::Error) -> usize {
     let start = match error.line().checked_sub(2) {
         None => 0,

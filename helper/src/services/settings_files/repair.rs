@@ -1,4 +1,4 @@
-//! What is wrong with a text that is not strict JSON, and the text that would be.
+//! Diagnoses text that is not strict JSON, and repairs it.
 
 use jsonc_parser::tokens::Token;
 use jsonc_parser::{Scanner, ScannerOptions};
@@ -27,7 +27,7 @@ fn classify(body: &str, error: &serde_json::Error) -> (usize, Reason) {
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or_default();
     if message.starts_with("control character") {
-        // The place is that of the last good character.
+        // the position is that of the last valid character
         let further = rest.find(|c: char| c.is_ascii_control()).unwrap_or(0);
         return (before.len() + further, Reason::ControlCharacter);
     }
@@ -47,8 +47,8 @@ fn classify(body: &str, error: &serde_json::Error) -> (usize, Reason) {
     (offset, reason)
 }
 
-/// The text as strict JSON that can be edited: comments and trailing commas gone, quotes doubled,
-/// bare names quoted, missing commas put in. `None` when that is not enough.
+/// The text as editable strict JSON: without comments and trailing commas, with double quotes,
+/// quoted names and the missing commas. `None` if that is not enough.
 fn to_strict(text: &str, start: usize) -> Option<String> {
     let body = &text[start..];
     let tokens = tokens(body)?;
@@ -85,12 +85,12 @@ fn to_strict(text: &str, start: usize) -> Option<String> {
         last = Some((token, out.len()));
     }
     out.push_str(&body[end..]);
-    // Only a text that parses may go on: the complaint about one that does not would ask for its repair.
+    // continue only with a text that parses: a parse error would ask for its repair
     layout::object(&out, start..out.len()).ok()?;
     to_acceptable(out)
 }
 
-/// A text that the client may or may not take, as one that can be edited, if it can be had.
+/// An editable version of a text that the client may or may not accept, if possible.
 pub(crate) fn to_acceptable(text: String) -> Option<String> {
     match Document::from_text(&text) {
         Ok(document) if document.flaw().is_none() => Some(text),
@@ -99,7 +99,7 @@ pub(crate) fn to_acceptable(text: String) -> Option<String> {
     }
 }
 
-/// UTF-16 with its byte order mark: whether it is little-endian, and the text if it is one.
+/// UTF-16 with its byte order mark: whether it is little-endian, and the text if it is valid.
 pub(crate) fn utf16(bytes: &[u8]) -> Option<(bool, Option<String>)> {
     let (little, unit): (bool, fn([u8; 2]) -> u16) = match bytes {
         [0xff, 0xfe, ..] => (true, u16::from_le_bytes),
@@ -112,8 +112,8 @@ pub(crate) fn utf16(bytes: &[u8]) -> Option<(bool, Option<String>)> {
     Some((little, text))
 }
 
-/// The same settings without ambiguity: of several `env` the last, values of `env` as the text that
-/// the client makes of them.
+/// The same settings without ambiguity: the last of several `env`, and values of `env` as the
+/// client's text.
 pub(crate) fn to_editable(text: &str) -> Option<String> {
     let mut text = without_shadowed(text, &Key::top("env"))?;
     let document = Document::from_text(&text).ok()?;
@@ -131,11 +131,11 @@ pub(crate) fn to_editable(text: &str) -> Option<String> {
     Document::from_text(&text).is_ok_and(|document| document.flaw().is_none()).then_some(text)
 }
 
-/// As many values of the wrong type as are mended in one file.
+/// The most values of a wrong type that are repaired in one file.
 const MAX_MENDED: usize = 64;
 
-/// The same settings with the values that are meant in the place of those of the wrong type; `None` where
-/// one of them is not certain.
+/// The same settings with the intended values instead of those of a wrong type; `None` if one of
+/// them is uncertain.
 pub(crate) fn to_right_types(text: &str) -> Option<String> {
     let mut text = text.to_owned();
     for _ in 0..MAX_MENDED {
@@ -152,7 +152,7 @@ pub(crate) fn to_right_types(text: &str) -> Option<String> {
     None
 }
 
-/// The same settings without the members that a later one of the same name shadows.
+/// The same settings without members that a later one of the same name overrides.
 pub(crate) fn without_shadowed(text: &str, key: &Key) -> Option<String> {
     let mut text = text.to_owned();
     loop {
@@ -169,7 +169,7 @@ pub(crate) fn without_shadowed(text: &str, key: &Key) -> Option<String> {
     }
 }
 
-/// All tokens with their places, leniently read; `None` when even that fails.
+/// All tokens with their positions, parsed leniently; `None` if even that fails.
 pub(crate) fn tokens(text: &str) -> Option<Vec<(Token<'_>, std::ops::Range<usize>)>> {
     let mut scanner = Scanner::new(text, &ScannerOptions::default());
     let mut tokens = Vec::new();
@@ -179,8 +179,9 @@ pub(crate) fn tokens(text: &str) -> Option<Vec<(Token<'_>, std::ops::Range<usize
     Some(tokens)
 }
 
-/// Tidies up after a comment: a line of its own goes as a whole, and one at the end of a line takes
-/// the blanks before it along. Gives how many bytes of `rest` go too.
+/// The extent of a removed comment: a line with nothing else is removed completely, and a comment
+/// at the end of a line takes the preceding white space along. Returns how many bytes of `rest` to
+/// remove too.
 fn drop_comment(out: &mut String, rest: &str) -> usize {
     let inline = [' ', '\t'];
     let blanks = rest.len() - rest.trim_start_matches(inline).len();

@@ -1,63 +1,63 @@
-//! Cuts and insertions in the text of one object; every other byte stays.
+//! Cuts and inserts in the text of one object; every other byte stays.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::layout::{BLANK, Member, Object};
 
-/// How a file is written: what a new member copies when it has no neighbour to copy from.
+/// A file's formatting: what a new member copies if it has no neighbour.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Style {
     /// `\n`, `\r\n` or `\r`.
     eol: &'static str,
-    /// One level of indent.
+    /// One level of indentation.
     unit: String,
-    /// What stands between a name and its value.
+    /// The text between a name and its value.
     colon: String,
-    /// Members of the top-level object stand on lines of their own.
+    /// True if members of the top-level object are on separate lines.
     lines: bool,
 }
 
-/// Where a new member goes, and what surrounds it there.
+/// Where a new member goes, and the text around it.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
     lead: String,
     colon: String,
     tail: String,
-    /// The indent of the new member's line; `None` when it stands on the line of its neighbour.
+    /// The indentation of the new member's line; `None` if it goes on its neighbour's line.
     pub(crate) indent: Option<String>,
 }
 
-/// A member that was cut out, with all that it takes to put it back.
+/// A member that was cut out, with everything needed to restore it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Cut {
-    /// What stood before the name and went with it.
+    /// Text before the name that was cut too.
     pub(crate) lead: String,
     /// The name, its quotes, the colon and the space around it.
     pub(crate) name: String,
     pub(crate) value: String,
-    /// What stood behind the value and went with it.
+    /// Text after the value that was cut too.
     pub(crate) trail: String,
-    /// The blanks inside the braces, before the first member and behind the last, for the case that
-    /// none is left to put it beside.
+    /// The white space inside the braces, before the first and after the last member, in case no
+    /// neighbour is left.
     pub(crate) hull: (String, String),
-    /// The member before it.
+    /// The previous member.
     pub(crate) previous: Option<Anchor>,
-    /// The member behind it.
+    /// The next member.
     pub(crate) next: Option<Anchor>,
 }
 
 /// A neighbour to find again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Anchor {
-    /// Its name as it is written, quotes included.
+    /// Its name as written, with quotes.
     name: String,
-    /// How many members of that name come before it: a name may stand twice.
+    /// How many members of that name come before it: a name may occur twice.
     nth: usize,
 }
 
 impl Style {
-    /// Reads the style off a file; an empty one gets lines, two spaces and `\n`.
+    /// Detects the formatting of a file; an empty one gets lines, two spaces and `\n`.
     pub(crate) fn of(text: &str, root: Option<&Object>) -> Self {
         let eol = first_eol(text).unwrap_or("\n");
         let Some((root, first)) = root.and_then(|root| Some((root, root.members.first()?))) else {
@@ -104,18 +104,19 @@ impl Style {
         }
     }
 
-    /// A whole new file: `members` is what stands between its braces.
+    /// A complete new file: `members` is the text between its braces.
     pub(crate) fn eol(&self) -> &'static str {
         self.eol
     }
 
-    /// The indent of an object's own line, for [`Style::place`]: `None` when a file is written on one line.
+    /// The indentation of an object's own line, for [`Style::place`]: `None` if the file is a
+    /// single line.
     pub(crate) fn outermost(&self) -> Option<&'static str> {
         self.lines.then_some("")
     }
 
-    /// Where the next member of `object` goes. `own` is the indent of the line that the object itself
-    /// stands in, which only an empty object needs; `None` keeps it on that line.
+    /// Where the next member of `object` goes. `own` is the indentation of the object's line, which
+    /// only an empty object needs; `None` keeps it on that line.
     pub(crate) fn place(&self, text: &str, object: &Object, own: Option<&str>) -> Place {
         let Some(last) = object.members.last() else {
             return match own {
@@ -165,8 +166,8 @@ pub(crate) fn replace(text: &str, member: &Member, value: &str) -> String {
     [&text[..member.value.start], value, &text[member.value.end..]].concat()
 }
 
-/// `text` without the member at `index`, and what was cut out. It goes with the comma before it, so
-/// that taking out what [`append`] put in is exact; the first member goes with the comma behind it.
+/// `text` without the member at `index`, and what was cut out. The cut includes the comma before
+/// it, so that removing what [`append`] added is exact; for the first member, the comma after it.
 pub(crate) fn remove(text: &str, object: &Object, index: usize) -> (String, Cut) {
     let member = &object.members[index];
     let previous = index.checked_sub(1).map(|i| &object.members[i]);
@@ -194,8 +195,8 @@ pub(crate) fn remove(text: &str, object: &Object, index: usize) -> (String, Cut)
     ([&text[..start], &text[end..]].concat(), cut)
 }
 
-/// `text` with a cut put back where it was: exact when its neighbours still stand there, else in the
-/// best place that is left.
+/// `text` with a cut restored: exact if its neighbours are still there, otherwise in the best
+/// remaining place.
 pub(crate) fn put_back(text: &str, object: &Object, cut: &Cut) -> String {
     let Cut { lead, name, value, trail, hull, previous, next } = cut;
     let at = |start: usize, parts: &[&str]| [&text[..start], &parts.concat(), &text[start..]].concat();
@@ -222,7 +223,7 @@ pub(crate) fn put_back(text: &str, object: &Object, cut: &Cut) -> String {
     }
 }
 
-/// The blanks inside the braces, before the first member and behind the last.
+/// The white space inside the braces, before the first and after the last member.
 fn hull_of(text: &str, object: &Object) -> (String, String) {
     let (start, end) = (object.span.start + 1, object.span.end - 1);
     match (object.members.first(), object.members.last()) {
@@ -238,7 +239,7 @@ pub(crate) fn quoted(text: &str) -> String {
     Value::from(text).to_string()
 }
 
-/// The indent of the line that `at` stands in, when only blanks come before it there.
+/// The indentation of the line that contains `at`, if only white space precedes it there.
 pub(crate) fn indent_at(text: &str, at: usize) -> Option<&str> {
     let before = &text[..at];
     indent_of(&before[before.trim_end_matches(BLANK).len()..])
@@ -253,7 +254,7 @@ fn first_eol(text: &str) -> Option<&'static str> {
     })
 }
 
-/// A gap between members as its last line end and the indent behind that.
+/// A gap between members, reduced to its last line break and the indentation after that.
 fn split_gap(gap: &str) -> Option<(&str, &str)> {
     let end = gap.rfind(['\n', '\r'])? + 1;
     let start = if gap[..end].ends_with("\r\n") { end - 2 } else { end - 1 };
@@ -264,7 +265,8 @@ fn indent_of(gap: &str) -> Option<&str> {
     split_gap(gap).map(|(_, indent)| indent)
 }
 
-/// The blanks before the last member: behind the comma, or behind the brace when it is the only one.
+/// The white space before the last member: after the comma, or after the brace if it is the only
+/// one.
 fn gap_before_last<'a>(text: &'a str, object: &Object, last: &Member) -> &'a str {
     match object.members.len().checked_sub(2) {
         Some(previous) => {
@@ -275,7 +277,7 @@ fn gap_before_last<'a>(text: &'a str, object: &Object, last: &Member) -> &'a str
     }
 }
 
-/// What stands between a member's name and value; one that spans lines is not worth copying.
+/// The text between a member's name and value; one that spans lines is not copied.
 fn colon_of(text: &str, member: &Member) -> String {
     let colon = &text[member.quoted.end..member.value.start];
     if colon.contains(['\n', '\r']) { ": ".to_owned() } else { colon.to_owned() }

@@ -1,4 +1,4 @@
-//! The file behind a settings path: symlinks followed, so that a link stays one and its target is written.
+//! Resolves symlinks of a settings path, so that a link stays and its target is written.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use super::error::Error;
 use crate::base::home;
 
-/// As many links as Linux itself follows.
+/// The same limit as in Linux.
 const MAX_LINKS: usize = 40;
 
 /// A settings file to read and write; it need not exist.
@@ -21,7 +21,8 @@ impl Target {
     /// Follows the links of `path`, which may be relative to the working directory.
     ///
     /// # Errors
-    /// Links in a circle, a link into a folder that does not exist, a folder that cannot be read.
+    /// If links form a cycle, a link points into a folder that does not exist, or a folder cannot
+    /// be read.
     pub fn resolve(path: &Path) -> Result<Self, Error> {
         let given = std::path::absolute(path).map_err(|e| Error::of("resolve", path, e))?;
         let mut path = in_real_folder(&given)?;
@@ -29,7 +30,7 @@ impl Target {
             let dir = path.parent().unwrap_or(Path::new("/"));
             match fs::read_link(&path) {
                 Ok(link) => path = in_real_folder(&dir.join(link))?,
-                // A folder for the file itself may be created, but not one that only a link asks for.
+                // a folder for the file itself may be created, but not one for the target of a link
                 Err(_) if links > 0 && !dir.exists() => {
                     return Err(Error::Dangling { link: given, target: path });
                 }
@@ -39,17 +40,17 @@ impl Target {
         Err(Error::Loop { path: given })
     }
 
-    /// The path that was asked for, made absolute.
+    /// The requested path, made absolute.
     pub fn given(&self) -> &Path {
         &self.given
     }
 
-    /// The file itself: no part of it is a link.
+    /// The file itself: no part of its path is a link.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The bytes of the file, `None` when there is none.
+    /// The bytes of the file; `None` if there is no file.
     ///
     /// # Errors
     /// It is not a regular file, or cannot be read.
@@ -69,7 +70,7 @@ impl Target {
         }
     }
 
-    /// The permission bits of the file; `None` when there is none, and on Windows.
+    /// The permission bits of the file; `None` if there is no file, and on Windows.
     pub fn mode(&self) -> Option<u32> {
         mode_of(&fs::metadata(&self.path).ok()?)
     }
@@ -87,7 +88,8 @@ impl Target {
     }
 }
 
-/// The same file with its folder's real name; what of the folder does not exist yet stays as it is.
+/// The same file with its folder's real path; parts of the folder that do not exist yet stay
+/// unchanged.
 fn in_real_folder(path: &Path) -> Result<PathBuf, Error> {
     let none = || Error::NotAFile { path: path.to_owned() };
     let (dir, name) = (path.parent().ok_or_else(none)?, path.file_name().ok_or_else(none)?);

@@ -1,10 +1,10 @@
-//! A file replaced as a whole: whatever happens, it holds the old bytes or the new ones.
+//! Replaces a file as a whole: whatever happens, it holds the old bytes or the new ones.
 //!
-//! Lock, compare with what the plan was made from, write a temporary file beside it, give it the old
-//! file's owner and mode, flush it, compare again, rename, flush the folder. The second comparison
-//! narrows the gap in which a writer that takes no lock, such as Claude Code, can be overwritten to
-//! the microseconds before the rename; it cannot be closed. Hard links to the file and its extended
-//! attributes are not kept.
+//! Lock, compare with the content that the plan was made from, write a temporary file next to it
+//! with the old file's owner and mode, flush it, compare again, rename, flush the folder. The
+//! second comparison reduces the window in which a write by a program that takes no lock, such as
+//! Claude Code, can be lost to the microseconds before the rename; the window cannot be closed.
+//! Hard links to the file and its extended attributes are lost.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -18,14 +18,14 @@ pub use super::error::Error;
 use super::lock::Lock;
 use super::{Change, Target};
 
-/// Between the name of a file and the random part of its temporary sibling.
+/// Between the file's name and the random part of its temporary file's name.
 const TEMP_MARK: &str = ".cf-aig-";
 const TEMP_END: &str = ".tmp";
 
-/// The permission bits of a file that is written; the owner is always kept. Without effect on Windows.
+/// The permission bits of a written file; the owner is always kept. No effect on Windows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// As before; a new file as the umask has it.
+    /// Unchanged; for a new file, those of the umask.
     Keep,
     /// Nothing for group and others; a new file is 0600.
     Private,
@@ -33,18 +33,18 @@ pub enum Mode {
     Exactly(u32),
 }
 
-/// Carries out a change: writes the file, removes it, or leaves it unchanged when there is nothing to do.
-/// A file that gets a secret becomes private.
+/// Makes a change: writes the file, removes it, or leaves it alone if there is nothing to do. A
+/// file that gets a secret becomes private.
 ///
 /// # Errors
-/// See [`Error`]; also when the file is not what the change was planned from.
+/// See [`Error`]; also if the file is not what the change was planned from.
 pub fn apply(target: &Target, change: &Change) -> Result<(), Error> {
     let mode = if change.holds_secret() { Mode::Private } else { Mode::Keep };
     put(target, change.before().map(str::as_bytes), change.after().map(str::as_bytes), mode)
 }
 
-/// Makes `new` the content of the file that now holds `expected`; `None` is no file. With nothing to
-/// change but the mode, only that is changed.
+/// Replaces the file's content `expected` with `new`; `None` means no file. If only the mode
+/// differs, only the mode is changed.
 ///
 /// # Errors
 /// See [`Error`].
@@ -69,7 +69,7 @@ pub fn put(target: &Target, expected: Option<&[u8]>, new: Option<&[u8]>, mode: M
     Ok(())
 }
 
-/// Removes folders that are empty, innermost first; others stay.
+/// Removes empty folders, innermost first; keeps others.
 pub fn remove_empty_dirs(outermost_first: &[PathBuf]) {
     for dir in outermost_first.iter().rev() {
         if fs::remove_dir(dir).is_err() {
@@ -138,7 +138,7 @@ fn write_beside(target: &Target, new: &[u8], mode: Mode) -> Result<NamedTempFile
     Ok(temp)
 }
 
-/// The bits that the new file gets, when they are not simply those of a new file.
+/// The permission bits of the new file, if they are not simply those of a new file.
 fn wanted(mode: Mode, old: Option<u32>) -> Option<u32> {
     match (mode, old) {
         (Mode::Exactly(bits), _) => Some(bits),
@@ -148,31 +148,31 @@ fn wanted(mode: Mode, old: Option<u32>) -> Option<u32> {
     }
 }
 
-/// Removes temporary files that a killed writer of this file left behind. They may hold a secret.
+/// Removes temporary files of a killed writer of this file. They may hold a secret.
 pub fn sweep(target: &Target) {
     if let Ok(lock) = Lock::of_folder(target.dir()) {
         remove_leftovers(target, &lock);
     }
 }
 
-/// Every writer holds the lock while its temporary file exists. Where the file system has no locks, only
-/// age tells that its writer is gone.
+/// Every writer holds the lock while its temporary file exists. If the file system has no locks,
+/// only the age shows that the writer is gone.
 fn remove_leftovers(target: &Target, lock: &Lock) {
     let prefix = temp_prefix(target.path());
     for entry in fs::read_dir(target.dir()).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let bytes = name.as_encoded_bytes();
         let named = bytes.starts_with(prefix.as_encoded_bytes()) && bytes.ends_with(TEMP_END.as_bytes());
-        // of a link, this is the link itself
+        // for a link, this is the link itself
         let Some(meta) = named.then(|| entry.metadata().ok()).flatten() else { continue };
         if meta.is_file() && is_own(&meta) && (lock.is_held() || is_older_than_a_writer(&meta)) {
-            // Nothing depends on it: the next writer tries again.
+            // nothing depends on it: the next writer tries again
             let _ = fs::remove_file(entry.path());
         }
     }
 }
 
-/// An hour is longer than any writer takes.
+/// An hour is longer than any writer needs.
 fn is_older_than_a_writer(meta: &fs::Metadata) -> bool {
     let age = meta.modified().ok().and_then(|time| time.elapsed().ok());
     age.is_some_and(|age| age > Duration::from_secs(60 * 60))
@@ -209,7 +209,7 @@ fn create_dirs(target: &Target) -> Result<Vec<PathBuf>, Error> {
     Ok(missing)
 }
 
-/// Errors here are not reported as a failure: the new file is already in place.
+/// Errors here are not reported: the new file is already in place.
 #[cfg(unix)]
 fn flush_folder(dir: &Path) {
     let _ = File::open(dir).and_then(|dir| dir.sync_all());

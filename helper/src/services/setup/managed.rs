@@ -1,10 +1,11 @@
-//! Managed settings in the forms that an administrator deploys: a file, a macOS profile, a registry file.
+//! Managed settings in the forms that administrators deploy: a file, a macOS profile, a registry file.
 //!
-//! Where each form goes is from Anthropic's page "managed-settings" (October 2026). Only the file was run, on Linux.
+//! The destinations are from Anthropic's page "managed-settings" (October 2026). Only the file was
+//! tested, on Linux.
 
 use serde_json::Value;
 
-/// How the settings reach a machine.
+/// The form of the settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Form {
     /// `managed-settings.json`, for Linux, WSL, macOS and Windows
@@ -16,7 +17,7 @@ pub enum Form {
 }
 
 impl Form {
-    /// Where it goes, as a sentence.
+    /// The destination, as a sentence.
     pub fn place(self) -> &'static str {
         match self {
             Self::File => {
@@ -41,7 +42,8 @@ impl Form {
     }
 }
 
-/// One profile for each machine: the same identifiers every time, so that a newer one replaces the older.
+/// A profile for each machine. The identifiers never change, so that a newer one replaces the
+/// older.
 fn profile(settings: &Value) -> String {
     let mut payload = settings.as_object().cloned().unwrap_or_default();
     for (key, value) in [
@@ -70,7 +72,7 @@ fn profile(settings: &Value) -> String {
     out + "</plist>\n"
 }
 
-/// One value as a property list. JSON's null has no form there and is left out.
+/// A value as a property list. JSON's null has no equivalent and is left out.
 fn plist(out: &mut String, value: &Value, depth: usize) {
     let indent = "  ".repeat(depth);
     let line = match value {
@@ -101,15 +103,15 @@ fn xml(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// The whole of the settings as one value. A registry file is read as UTF-16 or in the machine's own
-/// code page, so that only ASCII is the same everywhere.
+/// The settings as a single value. A registry file is read as UTF-16 or in the machine's code page,
+/// so only ASCII is safe.
 fn registry(settings: &Value) -> String {
     let mut value = String::new();
     for c in settings.to_string().chars() {
         match c {
             '"' | '\\' => value.extend(['\\', c]),
             c if c.is_ascii() => value.push(c),
-            // \u of JSON, whose backslash is escaped for the registry
+            // JSON's \u, whose backslash is escaped for the registry
             c => c
                 .encode_utf16(&mut [0; 2])
                 .iter()
@@ -127,7 +129,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
-    /// What the registry holds after an import of this file.
+    /// The registry's content after importing this file.
     fn imported(file: &str) -> Value {
         let line = file.lines().find(|line| line.starts_with("\"Settings\"=")).expect("the value");
         let quoted =

@@ -1,8 +1,8 @@
-//! Lasting routing: what `setup` writes into a settings file, and how `off` takes it out again.
+//! Persistent routing: what `setup` writes to a settings file, and how `off` undoes it.
 //!
-//! gather ([`place`], [`wish`]) → plan ([`plan`], [`off`]) → apply → receipt ([`report`]).
-//! The editor, the write protocol and the ledger are [`crate::services::settings_files`] and
-//! [`crate::services::ledger`]; here is only what they are asked for.
+//! Gather ([`place`], [`wish`]), plan ([`plan`], [`off`]), apply, print a receipt ([`report`]). The
+//! editor, the write protocol and the ledger are in [`crate::services::settings_files`] and
+//! [`crate::services::ledger`].
 
 pub mod managed;
 pub mod off;
@@ -20,18 +20,18 @@ use crate::services::ledger;
 use crate::services::settings_files::write;
 use crate::services::settings_files::{PlanError, diff};
 
-/// What `CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC` is for, and what it costs, behind its name.
-const QUIET_DOES: &str = "keeps the gateway token from api.anthropic.com, where Claude Code sends ANTHROPIC_CUSTOM_HEADERS at its start; automatic updates, telemetry and /feedback stop too";
+/// The purpose and the side effects of `CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC`, as text after its name.
+const QUIET_DOES: &str = "keeps Claude Code from sending the gateway token (ANTHROPIC_CUSTOM_HEADERS) to api.anthropic.com at startup; it also disables automatic updates, telemetry and /feedback";
 
-/// Parts of a name that make its value one to hide.
+/// Parts of a name whose value must be hidden.
 const SECRET_NAMES: &[&str] =
     &["key", "token", "secret", "passw", "passphrase", "headers", "credential", "authorization", "cookie"];
 
-/// What to show in place of a named value of a settings file; `None` shows it.
+/// What to show in place of a named value of a settings file; `None` shows the value.
 pub fn hide(name: &str, value: &str) -> Option<String> {
     let name = name.to_ascii_lowercase();
     let named = SECRET_NAMES.iter().any(|part| name.contains(part));
-    // a URL may carry a password
+    // a URL may contain a password
     let password = value.contains("://") && value.contains('@');
     ((named && !value.is_empty()) || password).then(|| diff::REDACTED.to_owned())
 }
@@ -43,7 +43,7 @@ fn of_ledger(error: ledger::Error) -> Error {
             let error = Error::new(Kind::Conflict, error.to_string());
             return match source {
                 PlanError::Rejected(rejected) if rejected.repaired.is_some() => {
-                    error.hinted("`cf-aig setup --repair` writes the text that Claude Code takes")
+                    error.hinted("`cf-aig setup --repair` repairs the file")
                 }
                 _ => error,
             };
@@ -62,12 +62,12 @@ fn of_ledger(error: ledger::Error) -> Error {
     Error::new(kind, error.to_string())
 }
 
-/// Whether a plan was made from what is no longer there, so that it has to be made again.
+/// Whether a plan is outdated and has to be made again.
 fn is_stale(error: &ledger::Error) -> bool {
     matches!(error, ledger::Error::Changed | ledger::Error::File(write::Error::Changed { .. }))
 }
 
-/// How often a plan is made again when other writers keep changing the file.
+/// How often a plan is made again if other writers keep changing the file.
 const PLANS: usize = 8;
 
 fn of_write(error: &write::Error) -> Error {
@@ -77,7 +77,7 @@ fn of_write(error: &write::Error) -> Error {
     };
     let message = Error::new(kind, error.to_string());
     match kind {
-        Kind::Conflict => message.hinted("nothing was written there; run it again"),
+        Kind::Conflict => message.hinted("the file was not changed; run the command again"),
         _ => message.hinted("nothing was written there"),
     }
 }

@@ -1,4 +1,4 @@
-//! The undo of setups: which files, what becomes of each key, and the failure that is left.
+//! Undoes setups: which files, the result for each key, and failures.
 
 use super::place::{Places, Scope};
 use super::web;
@@ -7,36 +7,36 @@ use crate::facts::gateway::auth::{CUSTOM_HEADERS, token_in_headers};
 use crate::services::ledger::{Outcome, Secrets, Undo};
 use crate::services::settings_files::{Document, Key, Target};
 
-/// Which files.
+/// Which files to undo.
 #[derive(Debug, Clone, Copy)]
 pub enum Which {
-    /// Those of this user, and of the project in this folder.
+    /// The files of this user, and of the project in this folder.
     Here,
     /// One of them.
     Only(Scope),
-    /// All that the ledger knows.
+    /// All files in the ledger.
     All,
 }
 
-/// What is to be undone.
+/// What to undo.
 #[derive(Debug)]
 pub struct Off {
     /// One per file.
     pub undos: Vec<Undo>,
-    /// What becomes of secrets in keys that changed since.
+    /// How to treat secrets in keys that changed since.
     secrets: Secrets,
-    /// Files that cannot be undone as they are now.
+    /// Files that cannot be undone in their current state.
     pub failures: Vec<Error>,
-    /// Files of other projects that stay as they are.
+    /// Files of other projects that are not undone.
     pub elsewhere: usize,
-    /// Files with a gateway token that the ledger does not know, as a person writes their paths.
+    /// Files with a gateway token that the ledger does not know, with paths for display.
     pub unrecorded: Vec<String>,
 }
 
-/// Plans it. Nothing is written.
+/// Plans the undo. Writes nothing.
 ///
 /// # Errors
-/// The ledger cannot be read.
+/// If the ledger cannot be read.
 pub fn plan(places: &Places, which: Which, secrets: Secrets) -> Result<Off> {
     let ledger = places.ledger();
     let records = ledger.files().map_err(super::of_ledger)?;
@@ -71,11 +71,11 @@ pub fn plan(places: &Places, which: Which, secrets: Secrets) -> Result<Off> {
 }
 
 impl Off {
-    /// Carries it out. What fails is in `failures` afterwards, and its undo is gone from `undos`.
+    /// Makes the undo. Failures are added to `failures`, and removed from `undos`.
     pub fn apply(&mut self, places: &Places) {
         places.sweep();
         for undo in std::mem::take(&mut self.undos) {
-            // before its folder is to be found empty
+            // before its folder is checked for emptiness
             let script = web::script_to_remove(&undo);
             let removed = script.as_ref().map_or(Ok(()), web::remove);
             match removed.and_then(|()| self.carry_out(places, undo)) {
@@ -85,8 +85,8 @@ impl Off {
         }
     }
 
-    /// Carries out one undo. Where another writer was faster, it is planned anew, and carried out if the
-    /// same becomes of every key.
+    /// Undoes one file. If another writer was faster, it plans again, and continues if the result
+    /// for every key is the same.
     fn carry_out(&self, places: &Places, mut undo: Undo) -> Result<Undo> {
         let ledger = places.ledger();
         for _ in 1..super::PLANS {
@@ -103,7 +103,7 @@ impl Off {
         ledger.undo(&undo).map_err(super::of_ledger).map(|()| undo)
     }
 
-    /// Keys that someone changed since, and that therefore stay: the file, the key and the reason.
+    /// Keys that were changed since and therefore stay: the file, the key and the reason.
     pub fn left_alone(&self) -> impl Iterator<Item = (&Target, &Key, Outcome)> {
         self.undos.iter().flat_map(|undo| {
             let kept = undo.restored().keys.iter().filter(|(_, outcome)| is_left(*outcome));
@@ -111,12 +111,13 @@ impl Off {
         })
     }
 
-    /// Whether a secret stays that could be removed too.
+    /// Whether a remaining secret could be removed too.
     pub fn leaves_a_secret(&self) -> bool {
         self.left_alone().any(|(_, _, outcome)| outcome == Outcome::SecretStays)
     }
 
-    /// Whether the file will hold a gateway token after the undo, in a key that the ledger does not know.
+    /// Whether the file will still contain a gateway token after the undo, in a key that the ledger
+    /// does not know.
     fn holds_unrecorded_token(&self, target: &Target) -> bool {
         let undo = self.undos.iter().find(|undo| undo.target().path() == target.path());
         let headers = Key::env(CUSTOM_HEADERS);
@@ -135,7 +136,7 @@ impl Off {
     }
 }
 
-/// Whether a key is not put back.
+/// Whether a key is not restored.
 pub fn is_left(outcome: Outcome) -> bool {
     matches!(outcome, Outcome::ChangedSince | Outcome::SecretStays | Outcome::BeforeIsLost)
 }

@@ -1,4 +1,4 @@
-//! Where things stand: the settings file of each scope, and the one ledger of this user.
+//! The settings file of each scope, and the user's ledger.
 
 use crate::base::error::{Error, Kind, Result};
 use crate::base::home;
@@ -13,7 +13,7 @@ use crate::services::trust::Trust;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// A settings file that a person may write, weakest first: the later overrides the earlier.
+/// A settings file that users may write, weakest first: the later overrides the earlier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub enum Scope {
     /// Every session of this user: settings.json in ~/.claude
@@ -24,7 +24,7 @@ pub enum Scope {
     Local,
 }
 
-/// All of them.
+/// All scopes.
 pub const SCOPES: [Scope; 3] = [Scope::User, Scope::Project, Scope::Local];
 
 impl fmt::Display for Scope {
@@ -42,27 +42,28 @@ impl fmt::Display for Scope {
 pub struct Places {
     config: PathBuf,
     home: Option<PathBuf>,
-    /// The project's folder.
+    /// The project folder.
     pub project: PathBuf,
-    /// The local settings of the repository's root, which are stronger than the folder's own.
+    /// The local settings of the repository's root, which override the folder's own.
     root: Option<PathBuf>,
-    /// `CLAUDE_CONFIG_DIR` is empty: the client reads another file as the user's.
+    /// `CLAUDE_CONFIG_DIR` is empty: the client then reads another file as the user's.
     no_user: bool,
     ledger: PathBuf,
 }
 
 impl Places {
-    /// Finds them. The ledger is not in the plugin's own folder, because `off` must find it from any
-    /// shell and after the plugin is gone: `$XDG_STATE_HOME/cf-aig`, else `~/.local/state/cf-aig`.
+    /// Finds them. The ledger is not in the plugin's folder, because `off` must find it from any
+    /// shell, even after the plugin is removed: `$XDG_STATE_HOME/cf-aig`, else
+    /// `~/.local/state/cf-aig`.
     ///
     /// # Errors
-    /// There is no home folder.
+    /// If there is no home folder.
     pub fn find(var: &dyn Fn(&str) -> Option<String>) -> Result<Self> {
         let dir = |name: &str| var(name).filter(|d| !d.is_empty()).map(PathBuf::from);
         let home = home::folder(var);
         let none = || Error::new(Kind::NotFound, "there is no home folder").hinted("set HOME");
         let config = config_dir(var).ok_or_else(none)?;
-        // the XDG rule: a relative path there is to be ignored
+        // the XDG specification says to ignore a relative path
         let state = dir("XDG_STATE_HOME").filter(|d| d.is_absolute());
         let state =
             state.or_else(|| home.as_ref().map(|h| h.join(".local").join("state"))).ok_or_else(none)?;
@@ -84,15 +85,14 @@ impl Places {
     /// The file behind that path.
     ///
     /// # Errors
-    /// See [`Target::resolve`]; a project's file that is the user's own, in the home folder; and one that is
-    /// a link out of a project that the client does not trust: a repository must not choose where a token
-    /// of the user's is written.
+    /// Those of [`Target::resolve`]; also if a project's file is the user's own file in the home
+    /// folder, or if it is a link out of a project that the client does not trust: a repository
+    /// must not choose where the user's token is written.
     pub fn target(&self, scope: Scope) -> Result<Target> {
         if scope == Scope::User && self.no_user {
-            let message =
-                "CLAUDE_CONFIG_DIR is set to nothing, and Claude Code does not read the user settings";
+            let message = "CLAUDE_CONFIG_DIR is empty, so Claude Code does not read the user settings";
             return Err(
-                Error::new(Kind::Conflict, message).hinted("unset CLAUDE_CONFIG_DIR, or give it a folder")
+                Error::new(Kind::Conflict, message).hinted("unset CLAUDE_CONFIG_DIR, or set it to a folder")
             );
         }
         let target = Target::resolve(&self.settings(scope)).map_err(|e| super::of_write(&e))?;
@@ -105,7 +105,7 @@ impl Places {
                     self.shown(target.path())
                 ),
             )
-            .hinted("use --scope user, or go into a project"));
+            .hinted("use --scope user, or change to a project folder"));
         }
         if scope != Scope::User && self.leads_out(&target) && !Trust::read(&var).covers(&self.project) {
             let (link, file) = (self.settings(scope), self.shown(target.path()));
@@ -116,12 +116,12 @@ impl Places {
                     self.shown(&link)
                 ),
             )
-            .hinted("start Claude Code here and accept its trust dialog, or put a file in the link's place"));
+            .hinted("start Claude Code here and accept its trust dialog, or replace the link with a file"));
         }
         Ok(target)
     }
 
-    /// Whether a file is neither in the project's folder nor in the working tree that it is part of.
+    /// Whether a file is outside both the project folder and the working tree that contains it.
     fn leads_out(&self, target: &Target) -> bool {
         let Ok(project) = std::fs::canonicalize(&self.project) else { return false };
         let has_git = |dir: &&Path| std::fs::symlink_metadata(dir.join(".git")).is_ok();
@@ -129,12 +129,12 @@ impl Places {
         !target.path().starts_with(root)
     }
 
-    /// The ledger of this user.
+    /// The user's ledger.
     pub fn ledger(&self) -> Ledger {
         Ledger::at(&self.ledger)
     }
 
-    /// Removes temporary files that a killed setup or off left beside the files that it writes. They may
+    /// Removes temporary files of a killed setup or off next to the files that it writes. They may
     /// hold a token.
     pub fn sweep(&self) {
         self.ledger().sweep();
@@ -146,10 +146,10 @@ impl Places {
         }
     }
 
-    /// Which scope of this user and project a file belongs to.
+    /// The scope of this user and project that a file belongs to.
     pub fn scope_of(&self, path: &Path) -> Option<Scope> {
         let is = |settings: &Path| {
-            // a path that cannot be resolved just now may still be this one; whoever opens it says why
+            // a path that cannot be resolved now may still be this one; opening it reports why
             Target::resolve(settings).map_or_else(|_| settings == path, |target| target.path() == path)
         };
         let of_root = || self.root.as_deref().is_some_and(is).then_some(Scope::Local);
@@ -161,29 +161,29 @@ impl Places {
         SCOPES.into_iter().map(|scope| self.settings(scope)).chain(self.root.clone())
     }
 
-    /// What a scope's file says, as far as the client takes it.
+    /// A scope's settings, as far as the client uses them.
     pub fn document(&self, scope: Scope) -> Document {
         read(Place::User, self.settings(scope))
     }
 
-    /// What the files say that are stronger than a scope's, each with its path; not the administrator's.
+    /// The settings that override a scope's, each with its path; excludes managed settings.
     pub fn stronger(&self, than: Scope) -> impl Iterator<Item = (Document, PathBuf)> {
         let scopes = SCOPES.into_iter().filter(move |scope| *scope > than).map(|scope| self.settings(scope));
         scopes.chain(self.root.clone()).map(|path| (read(Place::User, path.clone()), path))
     }
 
-    /// What the administrator's files say, each with its path.
+    /// The managed settings, each with its path.
     pub fn managed(&self) -> impl Iterator<Item = (Document, PathBuf)> {
         let files = managed::files(managed::dir()).into_iter();
         files.map(|path| (read(Place::Managed, path.clone()), path))
     }
 
-    /// True when the client is signed in to claude.ai.
+    /// True if the client is signed in to claude.ai.
     pub fn has_login(&self) -> bool {
         has_login(Some(&self.config), self.home.as_deref())
     }
 
-    /// A path as a person writes it: `~` for the home folder.
+    /// A path for display: `~` for the home folder.
     pub fn shown(&self, path: &Path) -> String {
         let real = self.home.as_ref().and_then(|home| home::real(home).ok());
         for home in [self.home.as_ref(), real.as_ref()].into_iter().flatten() {

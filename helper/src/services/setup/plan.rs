@@ -1,7 +1,7 @@
-//! The plan of a setup: one settings file, its edits, and what a person should know before.
+//! The plan of a setup: one settings file, its edits, and notes to read first.
 //!
-//! Measured on 2.1.330: an empty value under `env` takes a variable of the shell, or of a weaker
-//! file, away as if it were not set. That is how a credential that must not pay is kept from paying.
+//! Measured with 2.1.330: an empty value in `env` unsets a variable of the shell or of a weaker
+//! file. This is how setup keeps a credential from paying.
 
 use super::place::{Places, SCOPES, Scope};
 use super::upstream;
@@ -18,39 +18,39 @@ use crate::services::settings_files::write::{self, Mode};
 use crate::services::settings_files::{Change, Document, Edit, Key, PlanError, Rejected, Target, diff};
 use std::fmt;
 
-/// The bytes that the client does not take, and the text that it would.
+/// The bytes that the client rejects, and the repaired text.
 pub type Repair = (Vec<u8>, String);
 
-/// Everything that `apply` needs, and everything that is shown before.
+/// Everything that `apply` needs, and everything that is shown first.
 pub struct Plan {
-    /// Whose file it is.
+    /// The scope.
     pub scope: Scope,
     /// The file.
     pub target: Target,
-    /// Its path as a person writes it.
+    /// Its path for display.
     pub label: String,
-    /// What the file is to say.
+    /// The edits.
     pub edits: Vec<Edit>,
-    /// What becomes of the file, from what it holds after `first`.
+    /// The change, based on the content after `first`.
     pub change: Change,
-    /// An earlier setup wrote more than this one wants: it is undone first.
+    /// The undo of an earlier setup that wrote more than this one wants; made first.
     pub first: Option<Box<Undo>>,
-    /// The bytes that the client does not take, and the text that it would.
+    /// The bytes that the client rejects, and the repaired text.
     pub repair: Option<Repair>,
-    /// A line for git that goes with it.
+    /// A line for git's excludes that goes with it.
     pub exclude: Option<Exclude>,
     /// The route that is written.
     pub route: Route,
-    /// Sentences to read before.
+    /// Sentences to read first.
     pub notes: Vec<String>,
-    /// A claude.ai login that is not used any more from now on.
+    /// A claude.ai login that will no longer be used.
     pub replaces_login: bool,
 }
 
 /// Why there is no plan.
 #[derive(Debug)]
 pub enum NoPlan {
-    /// Git would take the file with the secret, and an excludes line would prevent that.
+    /// Git would add the file with the secret, and an excludes line would prevent that.
     NeedsExclude(Error),
     /// Anything else.
     Failed(Error),
@@ -70,11 +70,11 @@ impl From<NoPlan> for Error {
     }
 }
 
-/// Makes the plan. Nothing is written.
+/// Makes the plan. Writes nothing.
 ///
 /// # Errors
-/// No route; a file that is not edited; a secret in a file that git would take; a credential of the
-/// user's own that would pay instead.
+/// No route; a file that cannot be edited; a secret in a file that git would add; a credential of
+/// the user that would pay instead.
 pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &Context) -> Result<Plan, NoPlan> {
     let target = places.target(scope)?;
     let label = places.shown(target.path());
@@ -110,7 +110,7 @@ pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &Context) -> Re
     notes.extend(traffic(&route, kept, wish.keeps_traffic));
     if repair.is_some() {
         notes.push(
-            "the repair stays: `cf-aig off` takes out what setup adds, and does not bring back text that \
+            "the repair stays: `cf-aig off` undoes what setup adds, but does not restore text that \
              makes Claude Code ignore the file"
                 .to_owned(),
         );
@@ -121,7 +121,7 @@ pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &Context) -> Re
     let left_over = |undo: &&Undo| left_over(undo, &edits);
     let (change, first) = match earlier.filter(|undo| left_over(&undo)) {
         Some(undo) => {
-            // what `setup --web` wrote into the same file is undone with the rest, and put back
+            // what `setup --web` wrote to the same file is undone with the rest, and written again
             let others = undo.restored().keys.iter().filter(|(key, _)| matches!(key, Key::Top(_)));
             edits.extend(others.filter_map(|(key, _)| {
                 Some(Edit::Set { key: key.clone(), value: document.get(key)?, secret: false })
@@ -137,7 +137,7 @@ pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &Context) -> Re
     overridden(places, scope, &edits, &mut notes);
     if cfg!(windows) && secret && scope != Scope::User {
         notes.push(
-            "the file has the permissions of its folder: on Windows other accounts can read the token where the folder is open to them"
+            "the file inherits its folder's permissions: on Windows, other accounts that can read the folder can read the token"
                 .to_owned(),
         );
     }
@@ -146,12 +146,12 @@ pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &Context) -> Re
 }
 
 impl Plan {
-    /// Whether the file is as wished already.
+    /// Whether nothing would change.
     pub fn is_noop(&self) -> bool {
         self.change.is_noop() && self.first.is_none() && self.repair.is_none() && self.exclude.is_none()
     }
 
-    /// What becomes of the file, secrets redacted.
+    /// The change to the file, with secrets redacted.
     pub fn diff(&self) -> String {
         let secrets: Vec<&str> =
             self.change.keys().iter().filter(|k| k.secret).map(|k| k.key.name()).collect();
@@ -168,12 +168,12 @@ impl Plan {
         diff::unified(&self.label, before, self.change.after(), &redact)
     }
 
-    /// Carries it out: the repair, the earlier setup's undo, the ledger, the file. Where another writer
-    /// was faster, `again` makes the plan anew, which is carried out if it writes the same values.
+    /// Makes the change: the repair, the earlier setup's undo, the ledger, the file. If another
+    /// writer was faster, `again` makes a new plan, which is used if it writes the same values.
     ///
     /// # Errors
-    /// The file cannot be written, or another writer changed what is to be written. It holds the old
-    /// text, the repaired one or the new one.
+    /// The file cannot be written, or another writer changed something that this plan writes. The
+    /// file then has the old text, the repaired one or the new one.
     pub fn apply(self, places: &Places, again: impl Fn() -> Result<Self>) -> Result<Self> {
         let mut plan = self;
         places.sweep();
@@ -194,17 +194,17 @@ impl Plan {
         plan.apply_as_planned(places).map(|()| plan)
     }
 
-    /// Carries it out once, as it was planned.
+    /// Applies the plan once.
     ///
     /// # Errors
-    /// As [`Plan::apply`]; also when another writer was faster.
+    /// Those of [`Plan::apply`]; also if another writer was faster.
     pub fn apply_as_planned(&self, places: &Places) -> Result<()> {
         places.sweep();
         let mut step = None;
         self.carry_out(places, &mut step).map_err(|error| self.failure(error, step))
     }
 
-    /// `step` is what had been done to the settings file already.
+    /// `step` is the state of the settings file before the failure.
     fn failure(&self, error: ledger::Error, step: Option<&'static str>) -> Error {
         let error = super::of_ledger(error);
         match step {
@@ -214,7 +214,7 @@ impl Plan {
         }
     }
 
-    /// One attempt. `step` becomes what was done to the settings file before the last step.
+    /// One attempt. Sets `step` to what was done to the settings file before the last step.
     fn carry_out(&self, places: &Places, step: &mut Option<&'static str>) -> Result<(), ledger::Error> {
         if let Some((broken, repaired)) = &self.repair {
             write::put(&self.target, Some(broken), Some(repaired.as_bytes()), Mode::Keep)?;
@@ -241,7 +241,7 @@ fn parse(text: Option<&str>) -> Result<Document> {
     document.map_err(|e| Error::new(Kind::Conflict, e.to_string()))
 }
 
-/// The file as the client takes it, or repaired when that was asked for.
+/// The file as the client reads it, or repaired if requested.
 fn readable(label: &str, bytes: Option<Vec<u8>>, repair: bool) -> Result<(Document, Option<Repair>)> {
     let Some(bytes) = bytes else { return Ok((Document::absent(), None)) };
     let editable = |document: Document| document.editable().map(|()| document);
@@ -259,7 +259,7 @@ fn refusal(label: &str, rejected: &Rejected, bytes: &[u8]) -> Error {
     let error = Error::new(Kind::Conflict, format!("{label}: {rejected}"));
     match rejected.diff(label, bytes, &super::hide) {
         Some(diff) => error.hinted(format!("--repair would also make this change:\n{diff}")),
-        None => error.hinted("it cannot be repaired without you; nothing was written"),
+        None => error.hinted("it cannot be repaired automatically; nothing was written"),
     }
 }
 
@@ -267,28 +267,30 @@ fn unplannable(label: &str, error: &PlanError) -> Error {
     let message = Error::new(Kind::Conflict, format!("{label}: {error}"));
     match error {
         PlanError::Rejected(rejected) if rejected.repaired.is_some() => {
-            message.hinted("take the first of the two out; Claude Code does not see it")
+            message.hinted("remove the first of the two; Claude Code ignores it")
         }
         _ => message.hinted("nothing was written"),
     }
 }
 
-/// The user's own header lines that the new value has to carry on.
+/// The user's own header lines that the new value has to include.
 struct HeaderLines {
     lines: Option<String>,
-    /// They come from another file or the shell: new to this file, and perhaps credentials.
+    /// True if they come from another file or the shell: new to this file, and possibly
+    /// credentials.
     from_elsewhere: bool,
     note: Option<String>,
 }
 
-/// A value in this file replaces that of a weaker file or of the shell, so their lines go along.
+/// A value in this file hides that of a weaker file or of the shell, so it has to include their
+/// lines.
 fn headers(places: &Places, scope: Scope, original: &Document) -> HeaderLines {
     if let Some(lines) = value(original, CUSTOM_HEADERS) {
         return HeaderLines { lines: Some(lines), from_elsewhere: false, note: None };
     }
     let weaker = SCOPES.into_iter().rev().filter(|s| *s < scope);
     let files = weaker.map(|s| (value(&places.document(s), CUSTOM_HEADERS), format!("the {s} settings")));
-    // inside a session the environment is what settings and mod made of it
+    // in a session, the environment is set by settings and mod
     let shell = var(CUSTOM_HEADERS).filter(|_| var("CLAUDECODE").is_none());
     let found = files.chain([(shell, "the shell".to_owned())]).find_map(|(text, from)| {
         let theirs: Vec<String> =
@@ -300,17 +302,17 @@ fn headers(places: &Places, scope: Scope, original: &Document) -> HeaderLines {
     };
     let names: Vec<&str> = lines.iter().filter_map(|l| l.split(':').next()).map(str::trim).collect();
     let note = format!(
-        "{CUSTOM_HEADERS} of {from} would be hidden by this file, so its lines go along: {}",
+        "this file would hide {CUSTOM_HEADERS} of {from}, so its lines are copied: {}",
         names.join(", ")
     );
     HeaderLines { lines: Some(lines.join("\n")), from_elsewhere: true, note: Some(note) }
 }
 
-/// A shared file without the token must not hide the headers in which everyone's own token stands.
+/// A shared file without the token must not hide the headers that contain each user's own token.
 fn without_token(wish: &Wish, route: &mut Route) -> Result<()> {
     if route.mode.row().token_as.is_some() {
-        let message = format!("auth {} pays through the gateway token", route.mode);
-        return Err(Error::new(Kind::Usage, message).hinted("leave --without-token out"));
+        let message = format!("auth {} needs the gateway token", route.mode);
+        return Err(Error::new(Kind::Usage, message).hinted("remove --without-token"));
     }
     if wish.metadata.is_none() {
         route.anthropic.set.retain(|(name, _)| *name != CUSTOM_HEADERS);
@@ -327,8 +329,8 @@ fn edits(route: &Route) -> Vec<Edit> {
     .collect()
 }
 
-/// Credentials that would pay in place of the chosen one: of the shell and of weaker files they are
-/// silenced by an empty value; of this file and of stronger ones they are the user's to take out.
+/// Credentials that would pay instead of the chosen one. Those of the shell and of weaker files are
+/// hidden by an empty value; those in this file and in stronger ones are the user's to remove.
 fn silence(
     places: &Places,
     scope: Scope,
@@ -342,9 +344,9 @@ fn silence(
         for (document, path) in std::iter::once(own).chain(places.stronger(scope)) {
             if value(&document, name).is_some() {
                 let file = places.shown(&path);
-                let message = format!("{name} in {file} would pay in place of {}", route.mode.row().pays);
+                let message = format!("{name} in {file} would pay instead of {}", route.mode.row().pays);
                 return Err(Error::new(Kind::Conflict, message)
-                    .hinted(format!("take {name} out of {file}, or choose another --auth")));
+                    .hinted(format!("remove {name} from {file}, or choose another --auth")));
             }
         }
         let weaker = SCOPES.into_iter().find(|s| *s < scope && value(&places.document(*s), name).is_some());
@@ -352,21 +354,20 @@ fn silence(
         let shell = var(name).filter(|text| !text.trim().is_empty()).is_some();
         if weaker.is_some() || shell {
             let from = weaker.map_or("the shell".to_owned(), |s| format!("the {s} settings"));
-            notes.push(format!("{name} of {from} would pay instead: an empty value here keeps it from that"));
+            notes.push(format!("{name} of {from} would pay instead: an empty value here prevents that"));
         }
-        // once silenced it stays so: the next shell may have it again
+        // once hidden it stays hidden: the next shell may set it again
         if weaker.is_some() || shell || silent {
             edits.push(Edit::set_env(name, ""));
         }
     }
     if let Some(name) = route.mode.row().token_as.filter(|name| value(original, name).is_some()) {
-        notes
-            .push(format!("your own {name} in this file makes room for the gateway token; off puts it back"));
+        notes.push(format!("the gateway token replaces your own {name} in this file; off restores it"));
     }
     Ok(())
 }
 
-/// No file can take an `apiKeyHelper` away, and the key that it prints would pay.
+/// No file can override an `apiKeyHelper`, and the key that it prints would pay.
 fn key_helper(places: &Places, route: &Route) -> Result<()> {
     if route.mode.row().unset.is_empty() {
         return Ok(());
@@ -378,9 +379,9 @@ fn key_helper(places: &Places, route: &Route) -> Result<()> {
         return Ok(());
     };
     let file = places.shown(&path);
-    let message = format!("{API_KEY_HELPER} in {file} would pay in place of {}", route.mode.row().pays);
+    let message = format!("{API_KEY_HELPER} in {file} would pay instead of {}", route.mode.row().pays);
     Err(Error::new(Kind::Conflict, message)
-        .hinted(format!("take {API_KEY_HELPER} out of {file}, or choose --auth own-key")))
+        .hinted(format!("remove {API_KEY_HELPER} from {file}, or choose --auth own-key")))
 }
 
 /// Whether an earlier setup wrote keys that this one does not want.
@@ -391,19 +392,19 @@ fn left_over(undo: &Undo, edits: &[Edit]) -> bool {
     })
 }
 
-/// Whether this file or a weaker one says already what Claude Code sends besides the work.
+/// Whether this file or a weaker one already sets the variable.
 fn is_decided(places: &Places, scope: Scope, original: &Document) -> bool {
     let weaker = SCOPES.into_iter().filter(|s| *s < scope).map(|s| places.document(s));
     weaker.chain([original.clone()]).any(|document| document.variable(QUIET).is_some())
 }
 
-/// What comes of the variable, or of leaving it out as the user wishes.
+/// The note about setting the variable, or about leaving it unset.
 fn traffic(route: &Route, kept: bool, by_flag: bool) -> Option<String> {
     let (name, _) = route.quiet(false)?;
     let note = match (kept, by_flag) {
-        (false, _) => format!("{name}=1 {}; --keep-nonessential-traffic leaves it out", super::QUIET_DOES),
+        (false, _) => format!("{name}=1 {}; --keep-nonessential-traffic leaves it unset", super::QUIET_DOES),
         (true, true) => {
-            "at its start Claude Code sends the gateway token to api.anthropic.com too, with the other headers"
+            "at startup Claude Code also sends the gateway token to api.anthropic.com, with the other headers"
                 .to_owned()
         }
         (true, false) => return None,
@@ -411,7 +412,7 @@ fn traffic(route: &Route, kept: bool, by_flag: bool) -> Option<String> {
     Some(note)
 }
 
-/// What git makes of it: an error where a secret would get into a repository.
+/// How git treats the file; an error if a secret would get into a repository.
 fn in_git(
     wish: &Wish,
     scope: Scope,
@@ -426,7 +427,7 @@ fn in_git(
     let tracked = tracking(target, &|name| std::env::var_os(name));
     let refuse = |what: &str| Error::new(Kind::Refused, format!("{label} would hold a secret, and {what}"));
     let elsewhere = match scope {
-        Scope::User => "give the token by the environment instead: CF_AIG_TOKEN, and `cf-aig run -- claude`",
+        Scope::User => "pass the token in the environment instead: CF_AIG_TOKEN, and `cf-aig run -- claude`",
         Scope::Project => "use --scope local, which only you have, or --without-token",
         Scope::Local => "use --scope user",
     };
@@ -434,27 +435,27 @@ fn in_git(
         Tracking::NoRepository | Tracking::Ignored => Ok(None),
         Tracking::WouldBeTracked(Some(line)) if wish.exclude && scope != Scope::Project => Ok(Some(line)),
         Tracking::WouldBeTracked(Some(line)) if !secret => {
-            notes
-                .push(format!("git would take {label}; --exclude adds `{}` to .git/info/exclude", line.line));
+            notes.push(format!("git would add {label}; --exclude adds `{}` to .git/info/exclude", line.line));
             Ok(None)
         }
         _ if !secret => Ok(None),
         Tracking::Tracked => Err(refuse("git tracks it").hinted(elsewhere).into()),
         Tracking::WouldBeTracked(Some(line)) if scope == Scope::Local => {
-            let error = refuse("the next `git add` would take it")
-                .hinted(format!("--exclude adds `{}` to .git/info/exclude, only in this clone", line.line));
+            let error = refuse("the next `git add` would add it")
+                .hinted(format!("--exclude adds `{}` to .git/info/exclude, in this clone only", line.line));
             Err(NoPlan::NeedsExclude(error.hinted(elsewhere)))
         }
         Tracking::WouldBeTracked(_) => {
-            Err(refuse("the next `git add` would take it").hinted(elsewhere).into())
+            Err(refuse("the next `git add` would add it").hinted(elsewhere).into())
         }
         Tracking::Unknown(said) => {
-            Err(refuse(&format!("git does not say whether it tracks it ({said})")).hinted(elsewhere).into())
+            Err(refuse(&format!("it is unknown whether git tracks it ({said})")).hinted(elsewhere).into())
         }
     }
 }
 
-/// Refuses a token beside a file that leads the client elsewhere, with the headers in which it stands.
+/// Refuses to write a token next to a file that sends the client elsewhere, with the headers that
+/// contain the token.
 fn led_away(places: &Places, scope: Scope, edits: &[Edit], route: &Route, after: &Document) -> Result<()> {
     if !route.sends_gateway_token() {
         return Ok(());
@@ -471,7 +472,7 @@ fn led_away(places: &Places, scope: Scope, edits: &[Edit], route: &Route, after:
     for (document, path) in stronger() {
         let file = places.shown(&path);
         let Some(url) = document.variable("ANTHROPIC_BASE_URL") else { continue };
-        // what an earlier setup wrote there stands in the place of all that goes along
+        // what an earlier setup wrote there replaces everything that is copied
         let goes_along = |edit: &Edit| match edit {
             Edit::Set { key: Key::Env(name), secret: true, .. } => document.variable(name).is_none(),
             _ => false,
@@ -481,13 +482,13 @@ fn led_away(places: &Places, scope: Scope, edits: &[Edit], route: &Route, after:
                 "{file} sets another ANTHROPIC_BASE_URL, and in this folder Claude Code would send the gateway token there"
             );
             return Err(Error::new(Kind::Conflict, message)
-                .hinted("take it out there, or write into a stronger file: --scope local"));
+                .hinted("remove it there, or write to a stronger file: --scope local"));
         }
     }
     Ok(())
 }
 
-/// Stronger files that say otherwise: they win, and setup does not touch them.
+/// Stronger files with other values: they win, and setup does not change them.
 fn overridden(places: &Places, scope: Scope, edits: &[Edit], notes: &mut Vec<String>) {
     let files = places.stronger(scope).map(|(document, path)| (document, path, "in this folder"));
     let managed = places.managed().map(|(document, path)| (document, path, "on this machine"));
@@ -502,7 +503,7 @@ fn overridden(places: &Places, scope: Scope, edits: &[Edit], notes: &mut Vec<Str
         });
         let names: Vec<&str> = other.collect();
         if !names.is_empty() {
-            notes.push(format!("{file} sets {} otherwise, and wins {here}", names.join(", ")));
+            notes.push(format!("{file} sets {} to other values, and wins {here}", names.join(", ")));
         }
     }
 }

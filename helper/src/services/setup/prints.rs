@@ -1,7 +1,7 @@
-//! The same configuration for places that setup does not write: devcontainers, CI, managed settings.
+//! Prints the configuration for places that setup does not write: devcontainers, CI, managed settings.
 //!
-//! A secret is a reference of that place, never a value; where a place has no references, everyone
-//! brings their own token, and the text says how.
+//! A secret is a reference in that place's syntax, never a value. If a place has no references,
+//! each user supplies a token, and a note explains how.
 
 use super::managed::Form;
 use super::wish::{Wish, unplanned};
@@ -13,10 +13,10 @@ use crate::services::context::Context;
 use crate::services::session::plan;
 use serde_json::{Map, Value, json};
 
-/// Where the configuration is to go.
+/// The destination of the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// The settings of an administrator, in the form that they deploy.
+    /// Managed settings, in the form that administrators deploy.
     Managed(Form),
     /// `devcontainer.json`.
     Devcontainer,
@@ -26,7 +26,7 @@ pub enum Place {
     Vscode,
 }
 
-/// A text to paste, and what to know of it.
+/// A text to paste, and notes.
 #[derive(Debug)]
 pub struct Printed {
     /// The text.
@@ -36,7 +36,7 @@ pub struct Printed {
 }
 
 const HEADERS: &str = "ANTHROPIC_CUSTOM_HEADERS";
-/// Stands for the token while the route is planned; no character of it is special anywhere.
+/// A placeholder for the token in the plan; none of its characters is special anywhere.
 const STAND_IN: &str = "CF_AIG_TOKEN_STANDS_HERE";
 
 /// Prints the route of this configuration for a place.
@@ -57,7 +57,7 @@ pub fn print(place: Place, context: &mut Context, wish: &Wish) -> Result<Printed
         Place::GithubActions => (|name| format!("${{{{ secrets.{name} }}}}"), route.mode == AuthMode::OwnKey),
         // no reference there: Claude Code expands nothing in settings, VS Code nothing in these
         Place::Managed(_) | Place::Vscode => {
-            // and a value of these headers would hide everyone's own, in which the token stands
+            // and a value of these headers would hide each user's own, which contain the token
             let open: Vec<_> = plain.into_iter().filter(|(name, _)| *name != HEADERS).collect();
             let text = settings_like(place, &open);
             return Ok(Printed { text, notes: notes(place, route.mode) });
@@ -81,20 +81,22 @@ pub fn print(place: Place, context: &mut Context, wish: &Wish) -> Result<Printed
 
 fn notes(place: Place, mode: AuthMode) -> Vec<String> {
     let own = match mode.row().token_as {
-        Some(_) => format!("everyone's own token: `cf-aig setup --auth {mode}`, in their user settings"),
-        None => "everyone's own token, where the gateway asks for one: `cf-aig setup`".to_owned(),
+        Some(_) => {
+            format!("each user supplies a token: `cf-aig setup --auth {mode}`, in their user settings")
+        }
+        None => "each user supplies a token if the gateway requires one: `cf-aig setup`".to_owned(),
     };
     match place {
         Place::Managed(form) => vec![
             form.place().to_owned(),
             "it overrides every other settings file".to_owned(),
-            "Claude Code expands no reference in settings, so no token is in it".to_owned(),
+            "it contains no token, because Claude Code expands no references in settings".to_owned(),
             own,
-            "on a managed machine the plugin's mod cannot route: settings files do".to_owned(),
+            "on a managed machine the plugin's mod cannot route; settings files can".to_owned(),
         ],
         Place::Vscode => vec![
-            "for the settings.json of VS Code, not that of Claude Code".to_owned(),
-            format!("no token is in it, since such a file is synced and shared; {own}"),
+            "for VS Code's settings.json, not Claude Code's".to_owned(),
+            format!("it contains no token, because the file is synced and shared; {own}"),
         ],
         Place::Devcontainer => {
             vec!["for devcontainer.json; CF_AIG_TOKEN comes from the environment of the host".to_owned()]
@@ -122,7 +124,7 @@ fn devcontainer(vars: &[(&str, String)]) -> String {
     pretty(&json!({ "remoteEnv": object(vars) }))
 }
 
-/// YAML: a value in single quotes, one of several lines as a literal block.
+/// YAML: a value in single quotes, or a literal block for several lines.
 fn workflow(vars: &[(&str, String)]) -> String {
     let mut out = "env:\n".to_owned();
     for (name, value) in vars {

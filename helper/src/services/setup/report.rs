@@ -1,4 +1,4 @@
-//! Plan and receipt, for a person and for a program: the same facts.
+//! The plan and the receipt as text and as JSON, with the same facts.
 
 use super::off::{self, Off};
 use super::place::Places;
@@ -12,8 +12,8 @@ use crate::services::ledger::{Outcome, Undo};
 use crate::services::settings_files::{Action, Document, Edit, Key, diff};
 use serde::Serialize;
 
-/// Variables of the client that decide over what differs behind a gateway. Their names stand in
-/// 2.1.330; what each brings back was not tried, but for `ENABLE_TOOL_SEARCH`, which is on by itself there.
+/// Variables of the client for features that differ behind a gateway. Their names occur in 2.1.330;
+/// their effects were not tested, except for `ENABLE_TOOL_SEARCH`, which is on by default there.
 const BRINGS_BACK: &[(&str, &str)] = &[
     ("tool search, in clients that turn it off there", "ENABLE_TOOL_SEARCH=true"),
     ("fine-grained tool streaming", "CLAUDE_CODE_ENABLE_FINE_GRAINED_TOOL_STREAMING=1"),
@@ -28,7 +28,7 @@ pub struct Receipt {
     pub applied: bool,
     /// One entry for each key of each file.
     pub changes: Vec<KeyChange>,
-    /// The command that takes it back.
+    /// The command that undoes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undo: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,9 +39,9 @@ pub struct Receipt {
     pays: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     replaces_login: Option<bool>,
-    /// What to know besides.
+    /// Notes.
     pub notes: Vec<String>,
-    /// Whether the gateway answered afterwards.
+    /// Whether the gateway responded afterwards.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reachable: Option<Reachable>,
 }
@@ -52,7 +52,7 @@ pub struct KeyChange {
     file: String,
     key: String,
     action: &'static str,
-    /// The value to be, or what stands in its place.
+    /// The new value, or a placeholder for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     redacted: Option<String>,
     /// Why it is kept.
@@ -60,10 +60,10 @@ pub struct KeyChange {
     why: Option<&'static str>,
 }
 
-/// The probe's verdict.
+/// The result of the probe.
 #[derive(Debug, Serialize)]
 pub struct Reachable {
-    /// It answered as it should.
+    /// It responded as expected.
     pub ok: bool,
     is: String,
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -71,7 +71,7 @@ pub struct Reachable {
 }
 
 impl Reachable {
-    /// Of a probe of this host.
+    /// From a probe of this host.
     pub fn of(probed: &Probed, host: &str) -> Self {
         let outcome = &probed.outcome;
         Self { ok: outcome.is_good(), is: outcome.sentence(host), fix: outcome.fix(host) }
@@ -108,7 +108,7 @@ impl Receipt {
                 key: key.to_string(),
                 action: "remove",
                 redacted: None,
-                why: Some("an earlier setup wrote it, this one does not need it"),
+                why: Some("written by an earlier setup, not needed by this one"),
             }));
         }
         Self {
@@ -122,7 +122,7 @@ impl Receipt {
         }
     }
 
-    /// The plan of the repository's own hook.
+    /// The plan of the repository's hook.
     pub fn of_web(web: &Web, places: &Places) -> Self {
         let script = match (web.writes_script(), &web.old_script) {
             (true, None) => "add",
@@ -182,13 +182,13 @@ impl Receipt {
                 redacted: None,
                 why: match outcome {
                     Outcome::Undone => None,
-                    Outcome::AlreadyAsBefore => Some("it is as before already"),
-                    Outcome::ChangedSince => Some("someone changed it since"),
+                    Outcome::AlreadyAsBefore => Some("already restored"),
+                    Outcome::ChangedSince => Some("changed since setup"),
                     Outcome::SecretStays => {
-                        Some("a secret stays: it changed since setup, and --tokens removes it")
+                        Some("a secret stays: the key changed since setup; --tokens removes it")
                     }
-                    Outcome::SecretRemoved => Some("it changed since setup; only the secret is removed"),
-                    Outcome::BeforeIsLost => Some("what stood there before cannot be read any more"),
+                    Outcome::SecretRemoved => Some("changed since setup; only the secret is removed"),
+                    Outcome::BeforeIsLost => Some("the previous value can no longer be read"),
                 },
             })
         });
@@ -214,13 +214,13 @@ fn action(action: Action) -> &'static str {
     }
 }
 
-/// Whether a key is there after an undo too: what stood there before.
+/// Whether a key still exists after an undo, with its previous value.
 fn had(undo: &Undo, key: &Key) -> bool {
     let after = undo.restored().after().map(|text| Document::parse(text.as_bytes()));
     after.is_some_and(|document| document.is_ok_and(|document| document.get(key).is_some()))
 }
 
-/// The plan as a person reads it.
+/// The plan as text.
 pub fn setup_text(plan: &Plan) -> String {
     let row = plan.route.mode.row();
     let mut out = plan.diff();
@@ -229,7 +229,7 @@ pub fn setup_text(plan: &Plan) -> String {
     line("gateway", &plan.route.gateway());
     line("pays", &format!("{} ({}; {})", row.pays, row.name, row.evidence));
     if plan.replaces_login {
-        line("login", "you are signed in to claude.ai; from now on the gateway token goes in its place");
+        line("login", "you are signed in to claude.ai; from now on the gateway token is sent instead");
     }
     if let Some(exclude) = &plan.exclude {
         line("git", &format!("`{}` is added to .git/info/exclude", exclude.line));
@@ -244,7 +244,7 @@ pub fn setup_text(plan: &Plan) -> String {
     out
 }
 
-/// The plan of the repository's own hook, as a person reads it.
+/// The plan of the repository's hook as text.
 pub fn web_text(web: &Web, places: &Places) -> String {
     let mut out = web.change.diff(&web.label, &super::hide);
     if web.writes_script() {
@@ -258,15 +258,15 @@ pub fn web_text(web: &Web, places: &Places) -> String {
     out
 }
 
-/// What was written, and how to take it back.
+/// What was written, and how to undo it.
 pub fn setup_done(plan: &Plan, reachable: Option<&Reachable>) -> String {
     let keys: Vec<String> =
         plan.change.keys().iter().filter(|k| k.action != Action::Keep).map(|k| k.key.to_string()).collect();
     let mut out = match keys.is_empty() {
-        true => format!("{} is as it should be\n", plan.label),
+        true => format!("{} is already up to date\n", plan.label),
         false => format!("wrote {}: {}\n", plan.label, keys.join(", ")),
     };
-    out.push_str("sessions that run follow within seconds, new ones at once\n");
+    out.push_str("running sessions follow within seconds, new ones at once\n");
     if let Some(reachable) = reachable {
         out.push_str(&format!("reachable {}: {}\n", if reachable.ok { "yes" } else { "no" }, reachable.is));
         if !reachable.fix.is_empty() {
@@ -277,7 +277,7 @@ pub fn setup_done(plan: &Plan, reachable: Option<&Reachable>) -> String {
     out
 }
 
-/// The undo as a person reads it, as a plan or as a receipt.
+/// The undo as text, as a plan or as a receipt.
 pub fn off_text(off: &Off, places: &Places, applied: bool) -> String {
     let mut out = String::new();
     for undo in &off.undos {
@@ -287,7 +287,7 @@ pub fn off_text(off: &Off, places: &Places, applied: bool) -> String {
         }
         let done = undo.restored().keys.iter().filter(|(_, outcome)| !off::is_left(*outcome)).count();
         let verb = if applied { "restored" } else { "to restore:" };
-        let gone = if undo.restored().after().is_none() { "; the file goes with it" } else { "" };
+        let gone = if undo.restored().after().is_none() { "; the file is removed" } else { "" };
         out.push_str(&format!("{verb} {label}: {done} of {} keys{gone}\n", undo.restored().keys.len()));
     }
     for (target, key, outcome) in off.left_alone() {
@@ -308,12 +308,12 @@ pub fn off_text(off: &Off, places: &Places, applied: bool) -> String {
     if off.undos.is_empty() && off.failures.is_empty() {
         out.push_str("setup has written nothing here\n");
     } else if applied {
-        out.push_str("sessions that run keep their variables until they are restarted\n");
+        out.push_str("running sessions keep their variables until they are restarted\n");
     }
     if off.elsewhere > 0 {
         let files = if off.elsewhere == 1 { "file" } else { "files" };
         out.push_str(&format!(
-            "{} more {files} elsewhere stay as they are; --all restores them too\n",
+            "{} more {files} elsewhere stay unchanged; --all restores them too\n",
             off.elsewhere
         ));
     }

@@ -1,7 +1,8 @@
-//! `setup --statusline`: the cost segment as Claude Code's status line, where there is none yet.
+//! `setup --statusline`: adds the cost segment as Claude Code's status line, if there is none yet.
 //!
-//! Claude Code has one status line, and a plugin cannot set it: the key `statusLine` of a settings
-//! file names its command. Another one is never displaced; how to combine the two is said instead.
+//! Claude Code has one status line, and a plugin cannot set it: the key `statusLine` in a settings
+//! file contains its command. An existing one is never replaced; a hint explains how to combine the
+//! two.
 
 use super::place::{Places, SCOPES, Scope};
 use crate::base::error::{Error, Kind, Result};
@@ -13,24 +14,24 @@ use serde_json::{Value, json};
 
 const KEY: &str = "statusLine";
 
-/// What becomes of one settings file.
+/// The change to a settings file.
 pub struct Statusline {
-    /// Whose file it is.
+    /// The scope.
     pub scope: Scope,
     /// The file.
     pub target: Target,
-    /// Its path as a person writes it.
+    /// Its path for display.
     pub label: String,
-    /// What becomes of it.
+    /// The change.
     pub change: Change,
-    /// Sentences to read before.
+    /// Sentences to read first.
     pub notes: Vec<String>,
 }
 
-/// Plans it. Nothing is written.
+/// Plans the change. Writes nothing.
 ///
 /// # Errors
-/// Another status line is there, or the file cannot be edited.
+/// If there is another status line, or the file cannot be edited.
 pub fn plan(places: &Places, scope: Scope) -> Result<Statusline> {
     let target = places.target(scope)?;
     let label = places.shown(target.path());
@@ -52,10 +53,10 @@ pub fn plan(places: &Places, scope: Scope) -> Result<Statusline> {
         let Some(found) = found.filter(|found| !is_ours(found)) else { continue };
         let file = places.shown(&places.settings(other));
         if other > scope {
-            notes.push(format!("{file} has a status line of its own, which is shown in this folder"));
+            notes.push(format!("{file} has its own status line, which is shown in this folder"));
             continue;
         }
-        return Err(conflict(format!("{file} has a status line, and Claude Code shows one"))
+        return Err(conflict(format!("{file} already has a status line, and Claude Code shows only one"))
             .hinted(combined(&found, &command.line)));
     }
     if State::find(&var).dir().is_none() {
@@ -71,16 +72,16 @@ pub fn plan(places: &Places, scope: Scope) -> Result<Statusline> {
 }
 
 impl Statusline {
-    /// Carries it out: the ledger, then the file.
+    /// Makes the change: the ledger, then the file.
     ///
     /// # Errors
-    /// The file changed meanwhile, or cannot be written.
+    /// The file changed in the meantime, or cannot be written.
     pub fn apply(&self, places: &Places) -> Result<()> {
         places.ledger().apply(&self.target, &self.change, None).map_err(super::of_ledger)
     }
 }
 
-/// The command that draws the line, and the shell that it is written for where that is not Claude Code's default.
+/// The command that prints the line, and its shell if that is not Claude Code's default.
 struct Line {
     line: String,
     shell: Option<&'static str>,
@@ -96,13 +97,13 @@ impl Line {
     }
 }
 
-/// This very program.
+/// The path of this program.
 fn command() -> Result<Line> {
     let program = std::env::current_exe().ok();
     let program = program.as_deref().and_then(|path| path.to_str());
     let program = program.filter(|path| !path.chars().any(char::is_control));
     let program = program.ok_or_else(|| {
-        Error::new(Kind::Refused, "the path of this program cannot stand in a settings file")
+        Error::new(Kind::Refused, "the path of this program cannot be written to a settings file")
     })?;
     Ok(if cfg!(windows) { on_windows(program) } else { on_posix(program) })
 }
@@ -111,8 +112,8 @@ fn on_posix(program: &str) -> Line {
     Line { line: format!("{} statusline", Shell::Bash.quote(program)), shell: None }
 }
 
-/// Claude Code runs it in Git Bash, and in PowerShell where there is none. A plain path with `/` reads the
-/// same in both; any other is written for PowerShell, which every Windows has.
+/// Claude Code runs it in Git Bash, or in PowerShell if there is none. A plain path with `/` works
+/// in both; any other is written for PowerShell, which every Windows has.
 fn on_windows(program: &str) -> Line {
     let plain = program.replace('\\', "/");
     if plain.bytes().all(|b| b.is_ascii_alphanumeric() || b"/:._-".contains(&b)) {
@@ -127,11 +128,11 @@ fn is_ours(value: &Value) -> bool {
         .is_some_and(|command| command.contains("cf-aig") && command.ends_with(" statusline"))
 }
 
-/// How a person puts the segment into the line that is there.
+/// How to add the segment to the existing status line.
 fn combined(theirs: &Value, ours: &str) -> String {
     match theirs["command"].as_str().filter(|command| !command.contains('\n')) {
-        Some(_) => format!("let its command print this too: {ours}"),
-        None => format!("its command would have to print what this prints: {ours}"),
+        Some(_) => format!("have its command also print the output of: {ours}"),
+        None => format!("its command would have to print the output of: {ours}"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Someone else than Anthropic behind the gateway: whose key goes along, and what to know of them.
+//! Providers other than Anthropic behind the gateway: which key is sent, and notes about them.
 
 use super::wish::{Wish, is_apart, value};
 use crate::base::error::{Error, Kind, Result};
@@ -9,13 +9,13 @@ use crate::facts::gateway::upstream::{Speech, Upstream};
 use crate::services::session::Route;
 use crate::services::settings_files::Document;
 
-/// What became of the route.
+/// The resulting route.
 pub(super) struct Served {
     /// The provider's own key is written.
     pub(super) holds_key: bool,
 }
 
-/// Turns the route into one for the provider that was wished for, or that the file names already.
+/// Turns the route into one for the requested provider, or the one already in the file.
 pub(super) fn serve(
     wish: &Wish,
     now: &Document,
@@ -39,8 +39,8 @@ pub(super) fn serve(
     Ok(Served { holds_key: key.is_some() })
 }
 
-/// The key that is sent to another provider than Anthropic: a new one, else the one that this file
-/// already sends there.
+/// The key for a provider other than Anthropic: a new one, else the one that this file already
+/// sends there.
 fn provider_key(wish: &Wish, upstream: &Upstream, now: &Document, route: &Route) -> Result<Option<Secret>> {
     if route.mode != AuthMode::OwnKey || upstream.speech() != Speech::Messages {
         return Ok(None);
@@ -50,25 +50,28 @@ fn provider_key(wish: &Wish, upstream: &Upstream, now: &Document, route: &Route)
     let key = wish.key.clone().or_else(|| known.and_then(Secret::new));
     match &key {
         Some(key) if !key.fits_a_header() => {
-            let message = format!("the key of {} has a character that no header can carry", upstream.title);
+            let message = format!(
+                "the key for {} has a character that is not allowed in an HTTP header",
+                upstream.title
+            );
             Err(Error::new(Kind::Auth, message))
         }
-        // everyone brings their own
+        // each user supplies a key
         None if !wish.without_token => {
             let variable = upstream.key_variable().map_or(String::new(), |name| format!("set {name}, or "));
             Err(Error::new(Kind::Auth, format!("no key for {}", upstream.title))
-                .hinted(format!("{variable}pipe it in with --key-stdin, or give --auth stored-key")))
+                .hinted(format!("{variable}pipe it in with --key-stdin, or pass --auth stored-key")))
         }
         _ => Ok(key),
     }
 }
 
-/// What to know of another provider than Anthropic.
+/// Notes about a provider other than Anthropic.
 fn serving(upstream: &Upstream, route: &Route) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(slug) = upstream.custom_slug() {
         notes.push(format!(
-            "the account needs a custom provider `{slug}` that is enabled: `cf-aig provider add {slug}`; the gateway knows no prices of it"
+            "the account needs a custom provider `{slug}` that is enabled: `cf-aig provider add {slug}`; the gateway has no prices for it"
         ));
     }
     if route.mode == AuthMode::StoredKey {
@@ -81,13 +84,13 @@ fn serving(upstream: &Upstream, route: &Route) -> Vec<String> {
     let evidence = upstream.preset.map_or(Evidence::Unverified, |preset| preset.evidence);
     if evidence == Evidence::Unverified {
         notes.push(format!(
-            "that the gateway serves Claude Code by {} is not verified: `cf-aig verify` tells",
+            "it is not verified that {} works for Claude Code through the gateway; check with `cf-aig verify`",
             upstream.title
         ));
     }
     let models = upstream.preset.map(|preset| preset.models).filter(|models| !models.is_empty());
     if let Some(models) = models.filter(|_| upstream.model.is_none()) {
-        notes.push(format!("its models have names of their own, such as `{models}`: --model"));
+        notes.push(format!("it has its own model names, such as `{models}`; set one with --model"));
     }
     notes
 }

@@ -1,9 +1,10 @@
-//! `setup --web`: the repository's own SessionStart hook, for cloud sessions, which do not install a repository's plugins.
+//! `setup --web`: the repository's own SessionStart hook, for cloud sessions, which do not install
+//! a repository's plugins.
 //!
-//! A line in the project's settings and a small script beside them, both to be committed: no secret
-//! is in them, the values come from the variables of the cloud environment. What a cloud session
-//! does with gateway variables, and which hosts it reaches, is Anthropic's "cloud environments" and
-//! "LLM gateway: connect" pages.
+//! Adds an entry in the project's settings and a small script next to them, both to be committed.
+//! They contain no secrets: the values come from the variables of the cloud environment. What a
+//! cloud session does with gateway variables, and which hosts it reaches, is documented on
+//! Anthropic's pages "cloud environments" and "LLM gateway: connect".
 
 use super::place::{Places, Scope};
 use crate::base::error::{Error, Kind, Result};
@@ -14,32 +15,33 @@ use crate::services::settings_files::{Change, Document, Edit, Key, Target};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-/// The script, which needs nothing of this plugin.
+/// The script, which does not depend on this plugin.
 pub const SCRIPT: &str = include_str!("cf-aig-session-start.sh");
-/// Beside the settings file.
+/// Its path next to the settings file.
 const SCRIPT_BELOW: &str = "hooks/cf-aig-session-start.sh";
-/// By this line an older script of ours is known.
+/// Identifies an older version of our script.
 const MARK: &str = "\n# cf-aig: written by `cf-aig setup --web`";
 const COMMAND: &str = "sh \"$CLAUDE_PROJECT_DIR/.claude/hooks/cf-aig-session-start.sh\"";
 
-/// The settings file's change, and the script.
+/// The change of the settings file, and the script.
 pub struct Web {
     /// The project's settings file.
     pub target: Target,
-    /// Its path as a person writes it.
+    /// Its path for display.
     pub label: String,
-    /// What becomes of it.
+    /// The change.
     pub change: Change,
     /// The script.
     pub script: Target,
-    /// What stands there now.
+    /// The script's current content.
     pub old_script: Option<Vec<u8>>,
 }
 
-/// Plans it. Nothing is written.
+/// Plans the change. Writes nothing.
 ///
 /// # Errors
-/// The settings file cannot be edited, its `hooks` are of another form, or a foreign script stands there.
+/// If the settings file cannot be edited, its `hooks` have an unexpected format, or another script
+/// has this path.
 pub fn plan(places: &Places) -> Result<Web> {
     let target = places.target(Scope::Project)?;
     let label = places.shown(target.path());
@@ -54,7 +56,7 @@ pub fn plan(places: &Places) -> Result<Web> {
     if !hooks.to_string().contains("cf-aig-session-start.sh") {
         let events = hooks.as_object_mut().map(|hooks| hooks.entry("SessionStart").or_insert(json!([])));
         let Some(Value::Array(entries)) = events else {
-            return Err(conflict(format!("{label}: `hooks` is not what Claude Code takes")));
+            return Err(conflict(format!("{label}: `hooks` has a format that Claude Code does not accept")));
         };
         entries.push(json!({ "hooks": [{ "type": "command", "command": COMMAND, "timeout": 10 }] }));
     }
@@ -63,39 +65,39 @@ pub fn plan(places: &Places) -> Result<Web> {
     let script = Target::resolve(&script_of(target.path())).map_err(|e| super::of_write(&e))?;
     let old_script = script.read().map_err(|e| super::of_write(&e))?;
     if old_script.as_ref().is_some_and(|old| !is_ours(old)) {
-        let message = format!("{} is not of cf-aig", places.shown(script.path()));
+        let message = format!("{} was not written by cf-aig", places.shown(script.path()));
         return Err(conflict(message).hinted("move it away first"));
     }
     Ok(Web { target, label, change, script, old_script })
 }
 
 impl Web {
-    /// Whether both files are as wished already.
+    /// Whether both files are up to date.
     pub fn is_noop(&self) -> bool {
         self.change.is_noop() && !self.writes_script()
     }
 
-    /// Whether the script is new, or an older one.
+    /// Whether the script is new, or an older version.
     pub fn writes_script(&self) -> bool {
         self.old_script.as_deref() != Some(SCRIPT.as_bytes())
     }
 
-    /// Carries it out: the ledger, the settings file, the script.
+    /// Makes the change: the ledger, the settings file, the script.
     ///
     /// # Errors
-    /// A file changed meanwhile, or cannot be written.
+    /// If a file changed in the meantime, or cannot be written.
     pub fn apply(&self, places: &Places) -> Result<()> {
         places.ledger().apply(&self.target, &self.change, None).map_err(super::of_ledger)?;
         let old = self.old_script.as_deref();
         write::put(&self.script, old, Some(SCRIPT.as_bytes()), Mode::Keep).map_err(|e| {
             let error = super::of_write(&e);
             Error::new(error.kind, error.message)
-                .hinted(format!("{} names the script already; run it again", self.label))
+                .hinted(format!("{} already refers to the script; run the command again", self.label))
         })
     }
 }
 
-/// The script that an undo leaves without a purpose, if it is still ours to the byte.
+/// The script that has no purpose after an undo, if it is unchanged.
 pub fn script_to_remove(undo: &Undo) -> Option<Target> {
     let key = Key::top("hooks");
     let gone = undo.restored().keys.iter().any(|(k, outcome)| *k == key && *outcome == Outcome::Undone);
@@ -103,7 +105,7 @@ pub fn script_to_remove(undo: &Undo) -> Option<Target> {
     (script.read().ok()?? == SCRIPT.as_bytes()).then_some(script)
 }
 
-/// Takes it away, with its folder when nothing else is in it.
+/// Removes it, and its folder if that is then empty.
 ///
 /// # Errors
 /// See [`write::put`].
@@ -121,10 +123,11 @@ fn is_ours(script: &[u8]) -> bool {
     String::from_utf8_lossy(script).contains(MARK)
 }
 
-/// The recipe: what has to be set by hand, the ways besides this repository's hook, and what comes of it.
+/// Instructions: what to set by hand, alternatives to this repository's hook, and the results.
 ///
-/// The setup script and the hook were run with the real client and the variables of a cloud session, not in
-/// one; the network secret and server-managed settings are from Anthropic's pages (October 2026).
+/// The setup script and the hook were run with the real client and the variables of a cloud
+/// session, but not in one; the network secret and server-managed settings are from Anthropic's
+/// pages (October 2026).
 pub fn by_hand(config: &Config) -> String {
     let url = config.url.as_ref().map(|url| &url.value);
     let account = url.and_then(|u| u.account_id()).map_or("ACCOUNT_ID", |a| a.as_str());
@@ -133,9 +136,9 @@ pub fn by_hand(config: &Config) -> String {
     format!(
         "\
 In the settings of the cloud environment (claude.ai/code):
-network    access Custom: the default list, and gateway.ai.cloudflare.com and api.cloudflare.com;
+network    access Custom: the default list plus gateway.ai.cloudflare.com and api.cloudflare.com;
            Trusted, the default, reaches neither
-token      a network secret, where the plan has them (Pro, Max): host gateway.ai.cloudflare.com, header
+token      a network secret, if your plan has them (Pro, Max): host gateway.ai.cloudflare.com, header
            cf-aig-authorization, value Bearer TOKEN. The token never enters the machine. Otherwise the
            variable CF_AIG_TOKEN, which everyone who uses the environment can read
 variables  CLOUDFLARE_ACCOUNT_ID={account}
@@ -150,13 +153,13 @@ claude plugin marketplace add OWNER/REPO
 claude plugin install cloudflare@cloudflare-gateway --config account_id={account} --config gateway_id={gateway} --config auth={auth}
 sh \"$HOME\"/.claude/plugins/cache/cloudflare-gateway/cloudflare/*/helper/cf-aig --version
 
-an organisation   server-managed settings (not run by this project):
+an organisation   server-managed settings (not tested by this project):
 
 {{\"extraKnownMarketplaces\": {{\"cloudflare-gateway\": {{\"source\": {{\"source\": \"github\", \"repo\": \"OWNER/REPO\"}}}}}},
  \"enabledPlugins\": {{\"cloudflare@cloudflare-gateway\": true}}}}
 
-routed     programs that Bash commands start: SDK scripts, tests
-not routed Claude's own requests and its subagents': in a cloud session the host decides where they go
+routed     Bash programs: SDK scripts, tests
+not routed requests of Claude and its subagents: in a cloud session, the host decides where they go
 "
     )
 }

@@ -1,4 +1,4 @@
-//! What the user asked `setup` for, and what of it is not yet said (gather).
+//! What the user asked of `setup`, combined with what is already configured (gather).
 
 use super::place::{Places, SCOPES, Scope};
 use crate::base::error::{Error, Kind, Result};
@@ -15,30 +15,30 @@ use crate::services::session::{Credential, NotRouted};
 use crate::services::settings_files::{Document, Key};
 use crate::services::trust::Trust;
 
-/// The wish as it was typed.
+/// The wish as typed.
 #[derive(Debug, Clone, Default)]
 pub struct Wish {
     /// Account, gateway, who pays.
     pub flags: Flags,
-    /// As `CF_AIG_PROVIDERS`.
+    /// In the format of `CF_AIG_PROVIDERS`.
     pub providers: Option<String>,
-    /// As `CF_AIG_METADATA`.
+    /// In the format of `CF_AIG_METADATA`.
     pub metadata: Option<String>,
-    /// A gateway token from stdin or from a prompt; it comes before all others.
+    /// A gateway token from stdin or a prompt; overrides all others.
     pub token: Option<Secret>,
-    /// Someone else than Anthropic.
+    /// A provider other than Anthropic.
     pub upstream: Option<Upstream>,
-    /// Anthropic again, where it was someone else.
+    /// Switch back to Anthropic from another provider.
     pub anthropic: bool,
     /// The provider's own key, from stdin, its variable or a prompt.
     pub key: Option<Secret>,
-    /// Leave the gateway token out of the file: everyone brings their own.
+    /// Leave the gateway token out of the file: each user supplies one.
     pub without_token: bool,
-    /// Have git ignore the file, only in this clone.
+    /// Have git ignore the file, in this clone only.
     pub exclude: bool,
-    /// A person is shown the plan and says yes before anything is written or sent.
+    /// The user sees the plan and confirms it before anything is written or sent.
     pub asks: bool,
-    /// Write the repaired text where the client would not take the file.
+    /// Write the repaired text if the client rejects the file.
     pub repair: bool,
     /// Headers to send although they look like credentials for another service.
     pub carry: Vec<String>,
@@ -46,18 +46,18 @@ pub struct Wish {
     pub keeps_traffic: bool,
 }
 
-/// What a variable under `env` says, unless it is empty.
+/// The value of a variable in `env`, unless it is empty.
 pub fn value(document: &Document, name: &str) -> Option<String> {
     document.variable(name).filter(|text| !text.trim().is_empty())
 }
 
-/// The configuration and the surroundings of sessions to come, for a file of this scope.
+/// The configuration and the state of future sessions, for a file of this scope.
 ///
-/// What the file says already counts as said, after flags, environment and options: so a second
-/// `setup` needs to be told nothing again. Settings of a single session are removed.
+/// The file's current values count after flags, environment and options, so a second `setup` does
+/// not need to repeat anything. Settings of a single session are removed.
 ///
 /// # Errors
-/// A flag whose value cannot be used.
+/// If a flag has an invalid value.
 pub fn context(wish: &Wish, places: &Places, scope: Scope) -> Result<Context> {
     if let Some(spec) = &wish.metadata {
         MetadataSpec::parse(spec)
@@ -66,8 +66,9 @@ pub fn context(wish: &Wish, places: &Places, scope: Scope) -> Result<Context> {
     let documents = SCOPES.map(|scope| (scope, places.document(scope)));
     let now = &documents.iter().find(|(of, _)| *of == scope).expect("every scope is there").1;
     let mut context = Context::gather(&wish.flags, None, None);
-    // the user's own file speaks for the user, and so does what setup wrote. Any other value may come
-    // with the repository: it counts where the client trusts the folder and the user is about to see it
+    // the user's own file expresses the user's intent, and so does what setup wrote. Any other
+    // value may come with the repository: it counts if the client trusts the folder and the user is
+    // about to see it
     let own = scope == Scope::User || is_as_written(places, scope);
     let counts = own || wish.asks && Trust::read(&var).covers(&places.project);
     if own {
@@ -85,7 +86,7 @@ pub fn context(wish: &Wish, places: &Places, scope: Scope) -> Result<Context> {
     };
     context.config = Config::resolve(&wish.flags, &look, &context.settings);
     serve_by(wish, &mut context)?;
-    // to write it into a file is what was asked for, whatever the option says
+    // the user asked to write it to a file, whatever the option says
     context.config.routing.value = Routing::Settings;
     if wish.without_token {
         context.config.gateway_token = None;
@@ -106,7 +107,7 @@ pub fn context(wish: &Wish, places: &Places, scope: Scope) -> Result<Context> {
         documents.iter().any(|(scope, document)| value(document, name).is_some() && !ours(*scope, name))
             || of_root().any(|(document, _)| value(&document, name).is_some())
     };
-    // inside a session that the token pays for, it is in the environment too, and is not a provider's
+    // in a session that the token pays for, it is in the environment too, and is not a provider key
     let token = context.config.gateway_token.as_ref().map(|token| token.value.reveal());
     let given = |name: &str| var(name).is_some_and(|v| !v.trim().is_empty() && Some(v.trim()) != token);
     let apart = is_apart(now) && CREDENTIALS.iter().any(|name| ours(scope, name));
@@ -118,7 +119,7 @@ pub fn context(wish: &Wish, places: &Places, scope: Scope) -> Result<Context> {
     let speaks_messages = wish.upstream.as_ref().is_none_or(|upstream| upstream.speech() == Speech::Messages);
     context.around.login = speaks_messages && (context.around.login || places.has_login());
     context.around.carry.clone_from(&wish.carry);
-    // in the modes that the token pays for, it stands where a provider's would
+    // in modes that the token pays for, it is where a provider key would be
     let ours = |name: &&&str| !apart && ours(scope, name);
     let paying = CREDENTIALS.iter().filter(ours).find_map(|name| value(now, name));
     if let Some(token) = paying.and_then(Secret::new) {
@@ -136,7 +137,7 @@ pub fn context(wish: &Wish, places: &Places, scope: Scope) -> Result<Context> {
     Ok(context)
 }
 
-/// True when the base URL in that file is the one that setup wrote there.
+/// True if the base URL in that file is the one that setup wrote there.
 fn is_as_written(places: &Places, scope: Scope) -> bool {
     let undo = places.target(scope).ok().and_then(|target| places.ledger().plan_undo(&target).ok()?);
     let url = Key::env("ANTHROPIC_BASE_URL");
@@ -145,7 +146,7 @@ fn is_as_written(places: &Places, scope: Scope) -> bool {
     })
 }
 
-/// Puts the wished provider into the place of Anthropic.
+/// Replaces Anthropic with the requested provider.
 fn serve_by(wish: &Wish, context: &mut Context) -> Result<()> {
     let config = &mut context.config;
     let Some(found) = &mut config.url else { return Ok(()) };
@@ -161,14 +162,15 @@ fn serve_by(wish: &Wish, context: &mut Context) -> Result<()> {
     };
     found.value = built.ok_or_else(|| {
         Error::new(Kind::Usage, "this is not a base URL of that provider")
-            .hinted("`cf-aig providers` shows them")
+            .hinted("`cf-aig providers` lists them")
     })?;
     let Some(upstream) = &wish.upstream else { return Ok(()) };
     let mode = |value| Some(Sourced { value, source: Source::Default });
     if upstream.speech() != Speech::Messages {
-        // their credentials are stored at Cloudflare, which signs; the token stands in its own header
+        // their credentials are stored at Cloudflare, which signs requests; the token has its own
+        // header
         config.auth = mode(AuthMode::OwnKey);
-        // what an earlier setup wrote, and this one writes again
+        // an earlier setup wrote it, and this one writes it again
         context.around.client.other_provider = None;
     } else if upstream.stores_key() && wish.key.is_none() && config.auth.is_none() {
         config.auth = mode(AuthMode::StoredKey);
@@ -176,8 +178,8 @@ fn serve_by(wish: &Wish, context: &mut Context) -> Result<()> {
     Ok(())
 }
 
-/// True where a file has the gateway token in a header of its own, so that what stands as a credential is
-/// a provider's. A custom provider is never paid by the token without the header that says so.
+/// True if a file has the gateway token in a separate header, so that its credential is a provider
+/// key. The token never pays for a custom provider without that header.
 pub fn is_apart(document: &Document) -> bool {
     let text = |name: &str| value(document, name).unwrap_or_default();
     let headers = text("ANTHROPIC_CUSTOM_HEADERS");
@@ -188,28 +190,28 @@ pub fn is_apart(document: &Document) -> bool {
 /// The variables that a request's credential comes from.
 const CREDENTIALS: [&str; 2] = ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"];
 
-/// The failure of a wish that cannot be planned, with what to add to it.
+/// The error for a wish that cannot be planned, with a hint.
 pub fn unplanned(why: &NotRouted) -> Error {
     let (kind, message, hint) = match why {
         NotRouted::NotConfigured => (
             Kind::Usage,
-            "no gateway is named".to_owned(),
-            Some("give --account-id and --gateway-id, or set CLOUDFLARE_ACCOUNT_ID and CF_AIG_GATEWAY_ID"),
+            "no gateway given".to_owned(),
+            Some("pass --account-id and --gateway-id, or set CLOUDFLARE_ACCOUNT_ID and CF_AIG_GATEWAY_ID"),
         ),
         NotRouted::WhoPays => (
             Kind::Usage,
-            "no provider key is set, so say who pays".to_owned(),
-            Some("give --auth stored-key, unified-billing, subscription or own-key"),
+            "no provider key is set, so choose who pays".to_owned(),
+            Some("pass --auth stored-key, unified-billing, subscription or own-key"),
         ),
         NotRouted::NeedsGatewayToken(mode) => (
             Kind::Auth,
-            format!("auth {mode} pays through the gateway token, and there is none"),
+            format!("auth {mode} needs a gateway token, and there is none"),
             Some("set CF_AIG_TOKEN, or pipe it in with --token-stdin"),
         ),
         NotRouted::LoginInstead => (
             Kind::Auth,
             why.to_string(),
-            Some("set ANTHROPIC_API_KEY, or give --auth subscription to send the login to the gateway"),
+            Some("set ANTHROPIC_API_KEY, or pass --auth subscription to send the login to the gateway"),
         ),
         NotRouted::OtherProvider(_) => (Kind::Conflict, why.to_string(), Some("unset it first")),
         why => (Kind::Usage, why.to_string(), None),

@@ -1,4 +1,4 @@
-//! The answer: who gave it, and whether it shows that a session would be served.
+//! The response: who sent it, and whether it shows that a session would work.
 
 use super::request::Errand;
 use crate::base::error::Kind;
@@ -11,34 +11,35 @@ use crate::services::probe::Outcome;
 use reqwest::header::{HeaderName, HeaderValue};
 use std::time::{Duration, Instant};
 
-/// The longest that an answer may take.
+/// Timeout for a response.
 pub const LIMIT: Duration = Duration::from_secs(20);
 /// The rest of a body is not read.
 const MAX_BODY: u64 = 64 << 10;
 
-/// An answer, as far as it matters here.
+/// The relevant parts of a response.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    /// Status, headers with names in lower case, and the beginning of the body.
+    /// Status, headers with names in lower case, and the start of the body.
     pub response: Response,
     /// From the first byte sent to the last one read.
     pub took: Duration,
     /// What it shows.
     pub verdict: Verdict,
-    /// Who said it; none for an answer that refuses nothing.
+    /// Who refused; `None` for a response without an error.
     pub finding: Option<Finding>,
 }
 
-/// What an answer shows.
+/// What a response shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// The provider took the credential; it refused the made-up request, or answered the real one.
+    /// The provider accepted the credential; it refused the made-up request, or responded to the
+    /// real one.
     Served,
-    /// The provider answered, and refused the credential that reached it.
+    /// The provider refused the credential that reached it.
     CredentialRefused,
-    /// The provider took the credential and refused for another reason, such as a limit.
+    /// The provider accepted the credential and refused for another reason, such as a limit.
     ProviderRefused,
-    /// Somebody before the provider refused.
+    /// Something before the provider refused.
     Stopped,
 }
 
@@ -49,7 +50,7 @@ impl Answer {
         Self { response, took, verdict, finding }
     }
 
-    /// A header of the answer; `name` in lower case.
+    /// A header of the response; `name` in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.response.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
@@ -59,7 +60,7 @@ impl Answer {
         self.response.status.unwrap_or_default()
     }
 
-    /// The kind of failure that decides the exit code.
+    /// The error kind that decides the exit code.
     pub fn kind(&self) -> Option<Kind> {
         if self.verdict == Verdict::Served {
             return None;
@@ -72,10 +73,10 @@ impl Answer {
     }
 }
 
-/// Sends a request and reads its answer; what kept it from being answered is an [`Outcome`].
+/// Sends a request and reads its response; a missing response is an [`Outcome`].
 ///
 /// # Errors
-/// Every way in which a request ends without an answer.
+/// Any failure without a response.
 pub fn send(errand: &Errand, context: &Context) -> Result<Answer, Outcome> {
     let url = errand.target();
     let http = Http::new(&url, context.extra_roots(), |builder| builder.timeout(LIMIT))?;
@@ -85,7 +86,7 @@ pub fn send(errand: &Errand, context: &Context) -> Result<Answer, Outcome> {
         let (Ok(name), Ok(mut value)) =
             (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value.reveal()))
         else {
-            let why = format!("the header {name} holds what no header can carry");
+            let why = format!("the header {name} has a character that is not allowed in an HTTP header");
             return Err(Failure::Failed(why).into());
         };
         value.set_sensitive(secret);
@@ -94,7 +95,7 @@ pub fn send(errand: &Errand, context: &Context) -> Result<Answer, Outcome> {
     let started = Instant::now();
     let response = request.send().map_err(|error| http.failure(&error))?;
     let mut response = http.read(response, MAX_BODY)?;
-    // whoever quotes a credential back is not to be quoted in turn
+    // do not repeat a credential that a server echoes
     response.body = masked(&response.body, &errand.headers);
     Ok(Answer::of(response, started.elapsed(), errand))
 }
@@ -109,7 +110,7 @@ fn judge(response: &Response, errand: &Errand) -> (Verdict, Option<Finding>) {
     let finding = diagnose::explain_knowing(response, sent).findings.swap_remove(0);
     let verdict = match (finding.speaker, finding.cause) {
         (Speaker::Provider, cause) if cause.refuses_the_credential() => Verdict::CredentialRefused,
-        // Anthropic's order (credential first) is what every capture shows; no page promises it.
+        // every capture shows Anthropic's order (credential first), but no page documents it
         (Speaker::Provider, cause) if cause.row().layer == Layer::Model && !errand.spends => Verdict::Served,
         (Speaker::Provider, _) => Verdict::ProviderRefused,
         _ => Verdict::Stopped,

@@ -1,4 +1,4 @@
-//! One entry of a log, whichever store it came from.
+//! A log entry, from either store.
 
 use crate::cloudflare::LogEntry;
 use crate::services::probe::visible;
@@ -11,14 +11,14 @@ use serde_json::Value;
 pub enum Store {
     /// The gateway's own log.
     Logs,
-    /// Workers Observability, for accounts whose first gateway is younger than 2026-09-24.
+    /// Workers Observability, for accounts whose first gateway was created on or after 2026-09-24.
     Observability,
-    /// The analytics, which only count.
+    /// The analytics, which only have counts.
     Analytics,
 }
 
 impl Store {
-    /// As a person calls it.
+    /// The name in text.
     pub fn label(self) -> &'static str {
         match self {
             Store::Logs => "the gateway's log",
@@ -28,41 +28,41 @@ impl Store {
     }
 }
 
-/// What a log says of the request. What it does not say is `None`.
+/// What a log contains about the request; missing values are `None`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Entry {
     /// Its id.
     pub id: Option<String>,
     /// Where it was found.
     pub store: Store,
-    /// By what it was found.
+    /// What it was found by.
     pub by: &'static str,
     /// When the request arrived, RFC 3339.
     pub created_at: Option<String>,
     /// The provider's slug.
     pub provider: Option<String>,
-    /// The model, mostly as `provider/model`.
+    /// The model, usually as `provider/model`.
     pub model: Option<String>,
     /// HTTP status.
     pub status_code: Option<u64>,
-    /// Whether the answer came from the gateway's cache.
+    /// Whether the response came from the gateway's cache.
     pub cached: Option<bool>,
     /// US dollars, an estimate.
     pub cost: Option<f64>,
-    /// Tokens read.
+    /// Input tokens.
     pub tokens_in: Option<u64>,
-    /// Tokens written.
+    /// Output tokens.
     pub tokens_out: Option<u64>,
     /// A stored key paid.
     pub byok: Option<bool>,
     /// Cloudflare's credits paid.
     pub wholesale: Option<bool>,
-    /// The gateway asked for a token.
+    /// The gateway required a token.
     pub authentication: Option<bool>,
 }
 
 impl Entry {
-    /// What an entry of a log says.
+    /// Reads an entry of the gateway's log.
     pub(super) fn of(entry: &LogEntry, store: Store, by: &'static str) -> Self {
         Self {
             id: entry.shown("id"),
@@ -82,7 +82,7 @@ impl Entry {
         }
     }
 
-    /// Reads an event of Workers Observability: its `source` is whatever the writer wrote.
+    /// Reads an event of Workers Observability, whose `source` is whatever was written.
     pub(super) fn of_event(event: &Value) -> Option<Self> {
         let entry: Option<LogEntry> = [&event["source"], event]
             .into_iter()
@@ -93,7 +93,7 @@ impl Entry {
         Some(entry)
     }
 
-    /// What a count of the analytics shows.
+    /// Reads a count of the analytics.
     pub(super) fn counted() -> Self {
         Self::of(&LogEntry::default(), Store::Analytics, "metadata")
     }

@@ -1,4 +1,4 @@
-//! `apiKeyHelper`: the user's own command that prints the provider's key, run as the client runs it.
+//! `apiKeyHelper`: the user's command that prints the provider key, run as the client runs it.
 
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
@@ -13,19 +13,19 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-/// The longest that a helper may take.
+/// Timeout of a helper.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// True when the request carries what the helper prints.
+/// True if the request contains the helper's output.
 pub(super) fn needed(request: &Request) -> bool {
     [&request.x_api_key, &request.authorization].into_iter().flatten().any(|c| c.value.is_none())
 }
 
-/// Runs it. A command that a project's files name is run only where Claude Code itself trusts the
-/// folder, and is announced before.
+/// Runs it. A command from a project's files is run only if Claude Code itself trusts the folder,
+/// and is announced first.
 ///
 /// # Errors
-/// The folder is not trusted, or the command prints no key.
+/// If the folder is not trusted, or the command prints no key.
 pub(super) fn ask(picture: &Picture) -> Result<Secret> {
     let source = picture.winner(API_KEY_HELPER, Surface::Session);
     let command = source.and_then(|source| source.text()).unwrap_or_default().to_owned();
@@ -37,24 +37,24 @@ pub(super) fn ask(picture: &Picture) -> Result<Secret> {
             return Err(Error::new(
                 Kind::Auth,
                 format!(
-                    "apiKeyHelper stands in {}, and Claude Code does not trust this folder, so its command is not run",
+                    "apiKeyHelper is set in {}, and Claude Code does not trust this folder, so its command is not run",
                     file.display()
                 ),
             )
             .hinted("start Claude Code here and accept its trust dialog, or set ANTHROPIC_API_KEY"));
         }
-        note(format!("running apiKeyHelper of {}; Claude Code trusts this folder", file.display()));
+        note(format!("running apiKeyHelper from {}; Claude Code trusts this folder", file.display()));
     }
     let printed = run(&command)
         .ok_or_else(|| Error::new(Kind::Auth, "apiKeyHelper printed no key").hinted("run it yourself"))?;
     if printed.fits_a_header() {
         return Ok(printed);
     }
-    Err(Error::new(Kind::Auth, "what apiKeyHelper printed fits no header"))
+    Err(Error::new(Kind::Auth, "the output of apiKeyHelper is not valid in an HTTP header"))
 }
 
 fn run(command: &str) -> Option<Secret> {
-    // never a `sh` that a folder of the search path holds: `.` may be in it
+    // never use a `sh` from a folder on the search path: it may contain `.`
     let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("/bin/sh", "-c") };
     let mut child = Command::new(shell)
         .args([flag, command])
@@ -68,7 +68,7 @@ fn run(command: &str) -> Option<Secret> {
     std::thread::spawn(move || {
         let mut text = String::new();
         let _ = output.read_to_string(&mut text);
-        // whoever waits may have given up
+        // the caller may have given up
         let _ = done.send(text);
     });
     let text = printed.recv_timeout(LIMIT);

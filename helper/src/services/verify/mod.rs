@@ -1,9 +1,10 @@
-//! Proof at no cost: one request as a session would send it, who answered, and the same request again
+//! Verifies a route at no cost: sends a session's request, checks who responded, and finds the
+//! request in the gateway's log.
 //! in the gateway's log.
 //!
-//! Each step is a function of its own, so that the doctor can take them one by one: [`Errand::of`] says
-//! what is sent, [`answer::send`] sends it, [`trail::find`] finds it again, [`payer::payment`] says who
-//! paid; [`run`] is all of them.
+//! Each step is a separate function, so that the doctor can use them one by one: [`Errand::of`]
+//! builds the request, [`answer::send`] sends it, [`trail::find`] finds it in the log,
+//! [`payer::payment`] determines who paid; [`run`] does all of them.
 
 pub mod absence;
 pub mod answer;
@@ -34,15 +35,15 @@ use crate::services::context::Context;
 use crate::services::probe::Outcome;
 use std::time::Duration;
 
-/// How long the log is asked for the request, unless something else is said.
+/// How long to search the log by default.
 pub const WAIT: Duration = Duration::from_secs(30);
 
-/// How to verify.
+/// Options of a run.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// What to send.
     pub wish: Wish,
-    /// How long to look for it; `None` does not look.
+    /// How long to search for it; `None` skips the search.
     pub wait: Option<Duration>,
 }
 
@@ -52,34 +53,34 @@ impl Default for Options {
     }
 }
 
-/// What came of it, before it is put into words.
+/// The results, before they are put into words.
 #[derive(Debug)]
 pub struct Findings {
     /// What was sent.
     pub errand: Errand,
-    /// The answer, or why there is none.
+    /// The response, or why there is none.
     pub answer: Result<Answered, Outcome>,
 }
 
-/// What is known once there was an answer.
+/// What is known after a response.
 #[derive(Debug)]
 pub struct Answered {
-    /// The answer.
+    /// The response.
     pub answer: Answer,
-    /// What looking for it came to.
+    /// The result of the log search.
     pub trail: Trail,
     /// Who pays.
     pub payment: Payment,
-    /// How the other way to send the gateway token fares, where this one failed.
+    /// Whether the other form of the gateway token works, if this one failed.
     pub other_form: Option<OtherForm>,
-    /// What Cloudflare says of the gateway token, where the gateway refused it.
+    /// Cloudflare's information about the gateway token, if the gateway refused it.
     pub token: Option<TokenCheck>,
 }
 
-/// Sends, reads, looks.
+/// Sends the request, reads the response, searches the log.
 ///
 /// # Errors
-/// When the configuration routes nothing, or the client would send nothing.
+/// If the configuration routes nothing, or the client would send nothing.
 pub fn run(context: &Context, options: &Options, watch: &dyn Watch) -> Result<Findings> {
     let errand = Errand::of(context, &options.wish)?;
     watch.step(&format!("asking {}", errand.url.origin().authority()));
@@ -88,7 +89,7 @@ pub fn run(context: &Context, options: &Options, watch: &dyn Watch) -> Result<Fi
         let token = token::check(&errand, &answer, context);
         let trail = match options.wait {
             Some(wait) => {
-                watch.step("looking for it in the gateway's log");
+                watch.step("searching the gateway's log");
                 trail::find(context, &errand, &answer, wait, watch)
             }
             None => Trail { entry: None, absence: Some(Absence::NotWanted), took: Duration::ZERO },

@@ -1,4 +1,4 @@
-//! Which credential paid, or would have: the log's word, else what the answer allows to conclude.
+//! Which credential paid, or would have: from the log, else inferred from the response.
 
 use super::answer::{Answer, Verdict};
 use super::entry::Entry;
@@ -16,16 +16,16 @@ pub enum Payer {
     StoredKey,
     /// Cloudflare credits.
     Credits,
-    /// A stored key or credits: nothing tells which.
+    /// A stored key or credits: it is unknown which.
     StoredKeyOrCredits,
     /// None: the provider refused what reached it, or nothing reached it.
     Nobody,
-    /// Nothing tells.
+    /// Unknown.
     Unknown,
 }
 
 impl Payer {
-    /// As a person calls it.
+    /// The name in text.
     pub fn label(self) -> &'static str {
         match self {
             Payer::OnRequest => "the credential on the request",
@@ -33,25 +33,25 @@ impl Payer {
             Payer::Credits => "your Cloudflare credits",
             Payer::StoredKeyOrCredits => "a provider key stored at Cloudflare, or your Cloudflare credits",
             Payer::Nobody => "nobody",
-            Payer::Unknown => "not known",
+            Payer::Unknown => "unknown",
         }
     }
 }
 
-/// What is known of who pays.
+/// What is known about who pays.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Payment {
-    /// The mode that is configured.
+    /// The configured mode.
     pub mode: &'static str,
-    /// Who it is.
+    /// The payer.
     pub payer: Payer,
-    /// What says so.
+    /// The evidence.
     pub says: &'static str,
-    /// Whether that is what the mode promises; `None` where it cannot be told.
+    /// Whether that is what the mode promises; `None` if unknown.
     pub agrees: Option<bool>,
 }
 
-/// Works it out.
+/// Determines the payer.
 pub fn payment(errand: &Errand, answer: &Answer, entry: Option<&Entry>) -> Payment {
     let (payer, says) = by_log(entry).unwrap_or_else(|| by_answer(errand, answer));
     let wanted: &[Payer] = match errand.mode {
@@ -66,7 +66,7 @@ pub fn payment(errand: &Errand, answer: &Answer, entry: Option<&Entry>) -> Payme
     Payment { mode: errand.mode.row().name, payer, says, agrees }
 }
 
-/// `byok` and `wholesale` were seen in live entries and are in no schema.
+/// `byok` and `wholesale` were observed in live entries but are in no schema.
 fn by_log(entry: Option<&Entry>) -> Option<(Payer, &'static str)> {
     let entry = entry?;
     let refused = entry.status_code == Some(401);
@@ -84,14 +84,16 @@ fn by_log(entry: Option<&Entry>) -> Option<(Payer, &'static str)> {
 fn by_answer(errand: &Errand, answer: &Answer) -> (Payer, &'static str) {
     match (answer.verdict, errand.mode) {
         (Verdict::CredentialRefused, _) => (Payer::Nobody, "the provider's 401"),
-        (Verdict::Stopped, _) => (Payer::Unknown, "the request did not come to the provider"),
+        (Verdict::Stopped, _) => (Payer::Unknown, "the request did not reach the provider"),
         (_, AuthMode::OwnKey | AuthMode::Subscription) => {
-            (Payer::OnRequest, "the provider's answer: a key on the request goes before all others")
+            (Payer::OnRequest, "the provider's response: a key on the request takes precedence")
         }
         // the request carries cf-aig-no-wholesale
-        (_, AuthMode::StoredKey) => (Payer::StoredKey, "the provider's answer: credits were ruled out"),
+        (_, AuthMode::StoredKey) => {
+            (Payer::StoredKey, "the provider's response: the request excludes credits")
+        }
         (_, AuthMode::UnifiedBilling) => {
-            (Payer::StoredKeyOrCredits, "the provider's answer: a stored key would go before credits")
+            (Payer::StoredKeyOrCredits, "the provider's response: a stored key takes precedence over credits")
         }
     }
 }

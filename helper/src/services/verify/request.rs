@@ -1,16 +1,16 @@
-//! What is sent: the headers of a session of this configuration, a body that buys nothing, and marks
-//! to find it again by.
+//! Builds the request: a session's headers for this configuration, a body that costs nothing, and a
+//! nonce to find it by.
 //!
-//! The body names a model that does not exist and holds no message, so there are two reasons to refuse
-//! it before a token is counted, and none to answer it. Why this one:
+//! The body requests a model that does not exist and has no message, so there are two reasons to
+//! refuse it before any token is counted. Why this request:
 //!
-//! - it goes to `/v1/messages?beta=true`, where every request of Claude Code goes; the gateway forwards
-//!   the model's name unchanged and Anthropic refuses an unknown one with 404 (anomalyco/opencode#44252)
-//! - `count_tokens` and the list of models cost nothing either, but whether the gateway's Anthropic path
-//!   forwards and logs them is documented nowhere
-//! - under Unified Billing an unknown model is not forwarded with Cloudflare's key: the documentation says
-//!   that the provider's own 401 comes back, which would look like a refused credential. There the model
-//!   is a real one, and is refused only for the missing message.
+//! - it goes to `/v1/messages?beta=true`, like every request of Claude Code; the gateway forwards the
+//!   model name unchanged and Anthropic refuses an unknown one with 404 (anomalyco/opencode#44252)
+//! - `count_tokens` and the list of models cost nothing either, but it is not documented whether the
+//!   gateway's Anthropic path forwards and logs them
+//! - under Unified Billing, an unknown model is not forwarded with Cloudflare's key: the documentation
+//!   says that the provider's own 401 comes back, which would look like a refused credential. There
+//!   the model is a real one, and the request is refused only for the missing message.
 
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
@@ -28,15 +28,15 @@ use std::path::PathBuf;
 
 use super::helper;
 
-/// The model of the request that spends nothing. No provider has one of this name.
+/// The model of the request that costs nothing. No provider has a model of this name.
 pub const NO_MODEL: &str = "cf-aig-verify-no-such-model";
-/// The model of the request that spends one token, unless another is named.
+/// The default model of the request that costs one token.
 pub const CHEAP_MODEL: &str = "claude-haiku-4-5";
-/// The metadata entry that carries the nonce.
+/// The metadata entry that holds the nonce.
 pub const METADATA_KEY: &str = "verify";
-/// The header that carries it.
+/// Its header.
 pub const EVENT_ID: &str = "cf-aig-event-id";
-/// The betas that decide about a credential; a session sends more, which ask for features of the body.
+/// The betas that affect credentials; a session sends more, for features of the body.
 const BETA: &str = "claude-code-20250219";
 const LOGIN_BETA: &str = "oauth-2025-04-20";
 
@@ -45,27 +45,27 @@ const LOGIN_BETA: &str = "oauth-2025-04-20";
 pub struct Errand {
     /// Claude's base URL.
     pub url: GatewayUrl,
-    /// Who is to pay.
+    /// Who should pay.
     pub mode: AuthMode,
-    /// Names in lower case. A value that may be a credential never prints itself.
+    /// Names in lower case. Values that may be credentials are never printed.
     pub headers: Vec<(String, Value)>,
     /// The body.
     pub body: serde_json::Value,
-    /// What it is found again by: the event id, and a metadata value.
+    /// What to search for: the event id, and a metadata value.
     pub nonce: String,
-    /// Where the provider's credential comes from, by variable; `None` is a saved claude.ai login, which
-    /// is the client's own and is not read.
+    /// The variable of the provider's credential; `None` is a saved claude.ai login, which belongs
+    /// to the client and is not read.
     pub credential: Option<&'static str>,
-    /// It buys a token.
+    /// True if it costs a token.
     pub spends: bool,
 }
 
-/// What kind of request is wanted.
+/// The kind of request.
 #[derive(Debug, Clone, Default)]
 pub struct Wish {
-    /// One real message of one token.
+    /// One real message with one token.
     pub spend: bool,
-    /// The model to ask for.
+    /// The model to request.
     pub model: Option<String>,
 }
 
@@ -73,7 +73,7 @@ impl Errand {
     /// The request that a session of this configuration would send.
     ///
     /// # Errors
-    /// When the configuration routes nothing, or the client would send nothing.
+    /// If the configuration routes nothing, or the client would send nothing.
     pub fn of(context: &Context, wish: &Wish) -> Result<Self> {
         let session = Session::look(context);
         let route = session.route(context)?;
@@ -94,14 +94,14 @@ impl Errand {
             Prediction::Refuses(_) => {
                 return Err(Error::new(
                     Kind::Usage,
-                    "a line of ANTHROPIC_CUSTOM_HEADERS is not a header, so Claude Code sends nothing",
+                    "a line of ANTHROPIC_CUSTOM_HEADERS is not a valid header, so Claude Code sends nothing",
                 )
-                .hinted("`cf-aig explain ANTHROPIC_CUSTOM_HEADERS` says which"));
+                .hinted("`cf-aig explain ANTHROPIC_CUSTOM_HEADERS` shows which"));
             }
             Prediction::Tunnelled => {
                 return Err(Error::new(
                     Kind::Conflict,
-                    "ANTHROPIC_UNIX_SOCKET is set, and Claude Code sends every request through that socket",
+                    "ANTHROPIC_UNIX_SOCKET is set, so Claude Code sends every request through that socket",
                 )
                 .hinted("unset it: `cf-aig explain ANTHROPIC_UNIX_SOCKET` shows where it is set"));
             }
@@ -118,7 +118,7 @@ impl Errand {
                     route.mode
                 ),
             )
-            .hinted("set the provider's key there, or choose auth = stored-key or unified-billing"));
+            .hinted("set the provider key there, or choose auth = stored-key or unified-billing"));
         }
         let nonce = nonce()?;
         let printed = helper::needed(&request).then(|| session.helper()).transpose()?;
@@ -135,24 +135,25 @@ impl Errand {
         })
     }
 
-    /// Where it goes, as the client writes it.
+    /// The URL, as the client writes it.
     pub fn target(&self) -> String {
         format!("{}/v1/messages?beta=true", self.url)
     }
 
-    /// The value of a header that is sent; `name` in lower case.
+    /// The value of a header of the request; `name` in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.reveal())
     }
 
-    /// True when the metadata carries the nonce: a session with five entries of its own has no room.
+    /// True if the metadata contains the nonce: a session that already has five entries has no room
+    /// for it.
     pub fn is_labelled(&self) -> bool {
         self.header(metadata::HEADER).is_some_and(|labels| labels.contains(&self.nonce))
     }
 
-    /// The same request with the gateway token as Cloudflare's Claude Code page has it: as the provider's
-    /// key, and as the gateway's own header. `None` where the mode does not send the token as a key, or
-    /// already sends it so.
+    /// The same request with the gateway token as on Cloudflare's Claude Code page: as the provider
+    /// key, and in the gateway's own header. `None` if the mode does not send the token as a key,
+    /// or already sends it that way.
     pub fn other_form(&self) -> Option<Self> {
         self.mode.row().token_as?;
         let bearer = self.header("authorization")?.to_owned();
@@ -238,8 +239,8 @@ fn without_login(route: &Route) -> Request {
     }
 }
 
-/// The variable with the gateway token in place of a provider's key. The gateway hands those headers on,
-/// unless the mode has it take the token out of them.
+/// The variable with the gateway token in place of a provider key. The gateway forwards these
+/// headers, unless the mode makes it remove the token from them.
 fn stands_as_a_key(token: &str, mode: AuthMode, request: &Request) -> Option<&'static str> {
     if mode.row().token_as.is_some() {
         return None;
@@ -275,7 +276,7 @@ fn headers(request: &Request, printed: Option<&Secret>, nonce: &str) -> Vec<(Str
         match name.as_str() {
             metadata::HEADER => labels = Some(value.clone()),
             EVENT_ID => {}
-            // whatever stands here may be a credential: it is the user's own line
+            // the value may be a credential: it is the user's own line
             _ => {
                 headers.retain(|(known, _)| *known != name);
                 let value =
@@ -295,7 +296,7 @@ fn headers(request: &Request, printed: Option<&Secret>, nonce: &str) -> Vec<(Str
 fn body(mode: AuthMode, wish: &Wish, nonce: &str) -> serde_json::Value {
     let real = wish.model.as_deref().unwrap_or(CHEAP_MODEL);
     if wish.spend {
-        // the nonce makes the body one of its kind: no cache has an answer to it
+        // the nonce makes the body unique: no cache has a response for it
         return json!({
             "model": real,
             "max_tokens": 1,
@@ -311,7 +312,7 @@ fn nonce() -> Result<String> {
     let mut bytes = [0; 12];
     SystemRandom::new()
         .fill(&mut bytes)
-        .map_err(|_| Error::new(Kind::Refused, "this machine gives no random numbers"))?;
+        .map_err(|_| Error::new(Kind::Refused, "the system returned no random numbers"))?;
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(format!("cf-aig-{hex}"))
 }

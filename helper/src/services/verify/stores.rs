@@ -1,10 +1,11 @@
-//! The three places where Cloudflare may keep the request: the gateway's own log, the newer store of
-//! accounts that began after 2026-09-24, and the numbers of the analytics.
+//! The three stores that may contain the request: the gateway's own log, the newer store of
+//! accounts whose first gateway was created on or after 2026-09-24, and the analytics.
 //!
-//! Sources: the logs of the AI Gateway API (Cloudflare's SDK); `workers/observability/telemetry/query`
-//! (the same SDK; which dataset and fields AI Gateway writes there is documented nowhere, so the nonce is
-//! searched for as text, and its entry's fields are read where they have the names of the older log);
-//! `aiGatewayRequestsAdaptiveGroups` (field names of working third-party code).
+//! Sources: the logs of the AI Gateway API (Cloudflare's SDK);
+//! `workers/observability/telemetry/query` (the same SDK; it is not documented which dataset and
+//! fields AI Gateway writes there, so the nonce is searched for as text, and fields are read if
+//! they have the names of the older log); `aiGatewayRequestsAdaptiveGroups` (field names from
+//! third-party code that works).
 
 use super::entry::{Entry, Store};
 use crate::cloudflare::{Api, Call, Failed, GatewayLog, Method};
@@ -12,17 +13,17 @@ use crate::facts::gateway::ids::GatewayId;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-/// How far back the newer store is searched, in milliseconds: clocks differ.
+/// How far back the newer store is searched, in milliseconds, because clocks differ.
 const LOOK_BACK: i64 = 10 * 60 * 1000;
 
-/// One gateway, as Cloudflare's API shows it.
+/// A gateway in Cloudflare's API.
 pub(super) struct Stores<'a> {
     pub(super) api: &'a Api,
     pub(super) gateway: &'a GatewayId,
 }
 
 impl Stores<'_> {
-    /// Whether the gateway logs at all; `None` when the answer does not say.
+    /// Whether the gateway logs at all; `None` if the response does not contain it.
     pub(super) fn collects(&self) -> Result<Option<bool>, Failed> {
         let path = format!("ai-gateway/gateways/{}", self.gateway);
         let gateway: Value = self.api.attempt(&Call::new(Method::Get, &path))?;
@@ -33,7 +34,7 @@ impl Stores<'_> {
         GatewayLog::new(self.api, self.gateway)
     }
 
-    /// The entry of this id. One that is not there yet is `None`.
+    /// The entry with this id; `None` if it is not there yet.
     pub(super) fn by_id(&self, id: &str) -> Result<Option<Entry>, Failed> {
         Ok(self.log().entry(id)?.map(|entry| Entry::of(&entry, Store::Logs, "log id")))
     }
@@ -45,8 +46,7 @@ impl Stores<'_> {
         Ok(found.first().map(|entry| Entry::of(entry, Store::Logs, by)))
     }
 
-    /// True when the gateway's own log holds nothing at all, which is what it would be where an account
-    /// has the newer store.
+    /// True if the gateway's own log is empty, as it would be if the account uses the newer store.
     pub(super) fn holds_nothing(&self) -> Result<bool, Failed> {
         Ok(self.log().newest(None, 1)?.is_empty())
     }
@@ -69,7 +69,7 @@ impl Stores<'_> {
         Ok(events.and_then(|events| events.first()).and_then(Entry::of_event))
     }
 
-    /// How many requests with the nonce the analytics count. They are minutes behind.
+    /// How many requests with the nonce the analytics count. They lag by minutes.
     pub(super) fn counted(&self, label: &str, nonce: &str) -> Result<u64, Failed> {
         let hour = |shift: i64| {
             let at =

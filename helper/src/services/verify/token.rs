@@ -1,8 +1,8 @@
-//! The gateway token and the account of the URL, checked apart from each other: the gateway answers a
-//! missing, wrong, expired and foreign token with the same 401 (2009).
+//! Checks the gateway token and the account of the URL separately: the gateway returns the same 401
+//! (2009) for a missing, wrong, expired or foreign token.
 //!
-//! The token is Cloudflare's own, so Cloudflare's API may be asked about it. An account's token
-//! (`cfat_`) is known to its own account only. No endpoint tells whether a token may *run* AI Gateway.
+//! The token is Cloudflare's own, so it may be sent to Cloudflare's API. An account token (`cfat_`)
+//! is known only to its own account. No endpoint reports whether a token may *run* AI Gateway.
 
 use super::answer::Answer;
 use super::request::Errand;
@@ -12,31 +12,31 @@ use crate::services::context::Context;
 use serde::Serialize;
 use std::time::Duration;
 
-/// How long the rate limit may hold up the question.
+/// How long the rate limit may delay the check.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What Cloudflare says of a refused token.
+/// Cloudflare's information about a refused token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TokenCheck {
-    /// It is alive: so it is of another account than the URL's, or lacks AI Gateway Run.
+    /// It is active, so it belongs to an account other than the URL's, or lacks AI Gateway Run.
     Alive,
-    /// It is known, and expired or disabled.
+    /// It is known, but expired or disabled.
     NotAlive,
-    /// It is not known: mistyped, deleted, or an account's token of another account.
+    /// It is not known: mistyped, deleted, or an account token of another account.
     Unknown,
 }
 
 impl TokenCheck {
-    /// What it means, without a full stop.
+    /// The meaning, without a full stop.
     pub fn meaning(&self) -> &'static str {
         match self {
             TokenCheck::Alive => {
-                "Cloudflare knows the token and it is active: it belongs to another account than the URL names, or lacks AI Gateway Run"
+                "the token is active, but belongs to an account other than the one in the URL, or lacks AI Gateway Run"
             }
-            TokenCheck::NotAlive => "Cloudflare knows the token, and it is expired or disabled",
+            TokenCheck::NotAlive => "the token is expired or disabled",
             TokenCheck::Unknown => {
-                "Cloudflare does not know the token: it is mistyped, deleted, or of another account"
+                "Cloudflare does not know the token: it is mistyped, deleted, or belongs to another account"
             }
         }
     }
@@ -45,7 +45,7 @@ impl TokenCheck {
     pub fn next(&self) -> &'static str {
         match self {
             TokenCheck::Alive => {
-                "compare the account id of the URL with the dashboard's, then give the token AI Gateway Run"
+                "compare the account id in the URL with the dashboard, then give the token AI Gateway Run"
             }
             TokenCheck::NotAlive | TokenCheck::Unknown => {
                 "create one under the gateway's settings and enter it: /plugin configure cloudflare, gateway_token"
@@ -54,7 +54,8 @@ impl TokenCheck {
     }
 }
 
-/// Asks, where the gateway refused a token that was sent; `None` where that is not the case or no answer came.
+/// Checks the token if the gateway refused one that was sent; `None` otherwise, or if there was no
+/// response.
 pub(super) fn check(errand: &Errand, answer: &Answer, context: &Context) -> Option<TokenCheck> {
     let refused = answer.finding.as_ref()?.cause == Cause::GatewayTokenRejected;
     let token = context.config.gateway_token.as_ref().filter(|_| refused)?;

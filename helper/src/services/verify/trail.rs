@@ -1,4 +1,4 @@
-//! Finds the request again: asks the stores in turn, with growing pauses, and says why where it fails.
+//! Finds the request in the log: queries the stores in turn, with growing pauses, and reports why if it fails.
 
 use super::absence::Absence;
 use super::answer::{Answer, Verdict};
@@ -11,20 +11,20 @@ use crate::cloudflare::{Api, Failed};
 use crate::services::context::Context;
 use std::time::{Duration, Instant};
 
-/// The first pause between two looks; each is twice the one before.
+/// The first pause between two queries; each pause is twice the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
-/// And this is the longest.
+/// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// Looks only at the gateway's log, before the newer store is asked as well: nearly everybody has the
-/// older one, where an entry was seen within half a second.
+/// The number of queries to the gateway's log before the newer store is queried too: most accounts
+/// have the older log, where an entry appeared within half a second.
 const LOG_ALONE: u32 = 2;
 
-/// What looking came to.
+/// The result of the search.
 #[derive(Debug)]
 pub struct Trail {
     /// The entry, if it was found.
     pub entry: Option<Entry>,
-    /// Why not.
+    /// Why it was not found.
     pub absence: Option<Absence>,
     /// How long it took.
     pub took: Duration,
@@ -36,7 +36,7 @@ impl Trail {
     }
 }
 
-/// Looks for the request until it is found, `wait` is over, or the user interrupts.
+/// Searches for the request until it is found, `wait` is over, or the user interrupts.
 pub fn find(context: &Context, errand: &Errand, answer: &Answer, wait: Duration, watch: &dyn Watch) -> Trail {
     let started = Instant::now();
     if let Some(absence) = foreseen(errand, answer) {
@@ -44,14 +44,14 @@ pub fn find(context: &Context, errand: &Errand, answer: &Answer, wait: Duration,
     }
     match Api::connect(context) {
         Ok(api) => find_by(&api.with_patience(wait), errand, answer, wait, watch),
-        // on a custom domain it is not known whose gateway it is
+        // a custom domain does not show which gateway it belongs to
         Err(_) if errand.url.gateway_id().is_none() => Trail::absent(Absence::CustomDomain, started),
         Err(_) if context.config.api_token.is_none() => Trail::absent(Absence::NoApiToken, started),
         Err(error) => Trail::absent(Absence::Unasked(error), started),
     }
 }
 
-/// The same over a connection that is there.
+/// The same over an existing connection.
 pub fn find_by(api: &Api, errand: &Errand, answer: &Answer, wait: Duration, watch: &dyn Watch) -> Trail {
     let started = Instant::now();
     if let Some(absence) = foreseen(errand, answer) {
@@ -67,7 +67,8 @@ pub fn find_by(api: &Api, errand: &Errand, answer: &Answer, wait: Duration, watc
     }
 }
 
-/// What needs no look: a request that is not logged by its own wish, or that was stopped before the log.
+/// Reasons that need no search: a request that asks not to be logged, or that was stopped before
+/// the log.
 fn foreseen(errand: &Errand, answer: &Answer) -> Option<Absence> {
     if errand.header("cf-aig-collect-log").is_some_and(|value| value.eq_ignore_ascii_case("false")) {
         return Some(Absence::CollectLogFalse);
@@ -104,7 +105,7 @@ impl Search<'_> {
                 return Ok(entry);
             }
             let left = wait.saturating_sub(started.elapsed());
-            // asked again only while it does not refuse: it will not change its mind
+            // queried again only while it does not refuse, because a refusal is permanent
             if newer_store.is_none() && (look >= LOG_ALONE || left.is_zero()) {
                 match self.stores.in_observability(&self.errand.nonce) {
                     Ok(Some(entry)) => return Ok(entry),
@@ -126,7 +127,7 @@ impl Search<'_> {
         Err(self.not_found(watch.is_interrupted(), newer_store))
     }
 
-    /// By the id of the answer, else by the event id, and now and then by the metadata.
+    /// By the response's log id, else by the event id, and occasionally by the metadata.
     fn in_log(&self, look: u32) -> Result<Option<Entry>, Absence> {
         if let Some(id) = self.answer.header("cf-aig-log-id")
             && let Some(entry) = self.stores.by_id(id).map_err(refused)?
@@ -155,7 +156,7 @@ impl Search<'_> {
     }
 }
 
-/// Why the gateway's own log could not be asked.
+/// Why the gateway's own log could not be queried.
 fn refused(failed: Failed) -> Absence {
     let lacks_read = matches!(&failed, Failed::Refused(refusal) if refusal.is_about_the_token());
     let unknown = failed.status() == Some(404);

@@ -1,16 +1,16 @@
-//! Waiting in public: what is going on, and a way to stop it.
+//! Shows progress while waiting, and lets the user stop the wait.
 
 use crate::ui::interrupt;
 use crate::ui::progress::Line;
 use std::time::Duration;
 
-/// Whoever looks on while the log is asked.
+/// An observer of the log search.
 pub trait Watch {
-    /// A step begins.
+    /// A step starts.
     fn step(&self, what: &str);
-    /// Waits; false when the user wants it to end.
+    /// Waits; false if the user wants to stop.
     fn pause(&self, pause: Duration, so_far: Duration, at_most: Duration) -> bool;
-    /// True once the user wanted it to end.
+    /// True once the user wants to stop.
     fn is_interrupted(&self) -> bool;
 }
 
@@ -31,13 +31,13 @@ impl Watch for Unwatched {
     }
 }
 
-/// A person at a terminal: one line on stderr that is redrawn. Ctrl-C ends the wait, and what is known by
-/// then is reported. Without a terminal nothing is written.
+/// A user at a terminal: one line on stderr that is redrawn. Ctrl-C ends the wait, and the results
+/// so far are reported. Without a terminal, nothing is written.
 #[derive(Debug)]
 pub struct Terminal(Line);
 
 impl Terminal {
-    /// Until the first pause Ctrl-C ends the process as usual; from then on it ends the wait.
+    /// Before the first pause, Ctrl-C ends the process as usual; after that it ends the wait.
     pub fn watch() -> Self {
         Self(Line::new())
     }
@@ -49,7 +49,7 @@ impl Watch for Terminal {
     }
 
     fn pause(&self, pause: Duration, so_far: Duration, at_most: Duration) -> bool {
-        // before it is promised
+        // before the line mentions it
         interrupt::catch();
         self.0.say(&format!(
             "not in the log yet: {} s of at most {} s; Ctrl-C stops waiting",

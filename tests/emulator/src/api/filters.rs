@@ -35,7 +35,7 @@ const KEYS: &[&str] = &[
     "user_agent",
 ];
 
-/// Deprecated in the schema, and what each stands for.
+/// Deprecated in the schema, with their replacements.
 const DEPRECATED: &[(&str, &str, Operator)] = &[
     ("cached", "cached", Operator::Equal),
     ("success", "success", Operator::Equal),
@@ -59,7 +59,7 @@ const DEPRECATED: &[(&str, &str, Operator)] = &[
     ("max_total_tokens", "tokens", Operator::AtMost),
 ];
 
-/// One condition.
+/// A condition.
 pub(super) struct Filter {
     key: String,
     operator: Operator,
@@ -77,7 +77,7 @@ enum Operator {
     AtMost,
 }
 
-/// All conditions of a list's query.
+/// All conditions in a list's query.
 pub(super) fn read(query: &Query) -> Result<Vec<Filter>, Refusal> {
     let mut filters: Vec<Filter> = DEPRECATED
         .iter()
@@ -111,7 +111,7 @@ impl Filter {
         Some(Filter { key: (*key).to_owned(), operator, values: filter["value"].as_array()?.clone() })
     }
 
-    /// The milliseconds `[from, until)` that a single condition on the time lets through.
+    /// The milliseconds `[from, until)` that match a single condition on the time.
     pub(super) fn moments(&self) -> Option<(i64, i64)> {
         let [value] = self.values.as_slice() else { return None };
         let ns = nanoseconds(value).filter(|_| self.key == "created_at")?;
@@ -142,8 +142,8 @@ impl Filter {
         }
     }
 
-    /// The values under the key. Those of metadata are not paired: a key of one entry and a value
-    /// of another match together.
+    /// The values of the key. Those of metadata are not paired: a key of one entry and a value of another
+    /// match together.
     fn found(&self, item: &Value) -> Vec<Value> {
         let known = match &item["metadata"] {
             Value::String(text) => serde_json::from_str(text).unwrap_or_default(),

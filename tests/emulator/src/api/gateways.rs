@@ -1,4 +1,4 @@
-//! Gateways as the REST API shows them.
+//! Gateways in the REST API.
 
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ pub(super) fn url(state: &State, account: &str, gateway: &str, provider: &str) -
     Ok(success(json!(url)))
 }
 
-/// No gateway of that id. The code is the one of custom providers; for gateways none is known.
+/// No gateway with that id. The code is the one for custom providers; none is known for gateways.
 pub(super) fn missing() -> Refusal {
     Refusal::new(404, 1004, "Not Found")
 }

@@ -1,8 +1,8 @@
 //! `POST /graphql`: one dataset, `aiGatewayRequestsAdaptiveGroups`, and its settings.
 //!
-//! Cloudflare documents the dataset, `count` and four dimensions; the other names are those of
-//! working third-party code. What errors look like, beyond `{data, errors}` with HTTP 200, and the
-//! form of `availableFields`, no fact shows: they are a choice.
+//! Cloudflare documents the dataset, `count` and four dimensions; the other names are those of third-party
+//! code that works. The format of errors, beyond `{data, errors}` with HTTP 200, and of `availableFields`
+//! is not known: these are choices.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -155,7 +155,7 @@ impl Run<'_> {
         Ok(Value::Array(shown.collect::<Result<_, _>>()?))
     }
 
-    /// What the filter admits, if the period is one that may be asked for.
+    /// The conditions of the filter, if its period is allowed.
     fn rows(&self, account: &str, filter: &Filter) -> Result<Vec<Row>, String> {
         let now =
             self.state.clock.timestamp().parse::<jiff::Timestamp>().unwrap_or_default().as_millisecond();
@@ -180,7 +180,7 @@ impl Run<'_> {
         let logs = self.state.logs.all();
         let counted = now - ms(self.analytics.lag);
         rows.extend(logs.iter().filter(|entry| entry.account_id == account).filter_map(Row::logged).filter(
-            // what is younger is not counted yet
+            // more recent data is not counted yet
             |row| row.at_ms <= counted,
         ));
         rows.retain(|row| filter.admits(row));
@@ -280,7 +280,7 @@ impl Row {
     }
 }
 
-/// The names under `dimensions`: what the rows are grouped by.
+/// The names under `dimensions`, by which rows are grouped.
 fn dimensions(fields: &Fields<'_>) -> Result<Vec<String>, String> {
     let mut names = Vec::new();
     for selection in &fields.items {

@@ -127,7 +127,7 @@ impl Operator {
     }
 }
 
-/// A dimension's value; `None` for one that does not exist.
+/// A dimension's value; `None` if the dimension does not exist.
 pub(super) fn dimension(row: &Row, name: &str) -> Option<String> {
     let time = |ms: i64| Timestamp::from_millisecond(ms).unwrap_or_default().to_string();
     Some(match name {
@@ -153,14 +153,14 @@ fn truncated(ms: i64, field: &str) -> i64 {
     }
 }
 
-/// A time, or a day's beginning, in UTC.
+/// A time, or the start of a day, in UTC.
 fn moment(value: &Value) -> Option<i64> {
     let text = value.as_str()?;
     let day = || Some(text.parse::<jiff::civil::Date>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp());
     Some(text.parse::<Timestamp>().ok().or_else(day)?.as_millisecond())
 }
 
-/// Keys and values of metadata; those of one entry are not paired.
+/// Keys and values of metadata, which are not paired.
 fn has(row: &Row, field: &str, value: &Value) -> bool {
     let metadata: serde_json::Map<String, Value> = serde_json::from_str(&row.metadata).unwrap_or_default();
     let want = value.as_str().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The Logs API: pages of entries, filtered and ordered; one entry; its bodies.
+//! The Logs API: pages of entries, filtered and ordered; single entries; bodies.
 
 use serde_json::{Value, json};
 
@@ -10,11 +10,11 @@ use crate::http::Reply;
 use crate::state::State;
 use crate::synthetic::SyntheticLogs;
 
-/// The largest page of this list; a larger one is refused, as the schema says.
+/// The largest page of this list; larger ones are refused, according to the schema.
 const PER_PAGE: usize = 50;
-/// How many bytes of a body the entry itself shows.
+/// How many bytes of a body the entry itself contains.
 const HEAD: usize = 1024;
-/// What a list can be ordered by.
+/// The fields that a list can be ordered by.
 const ORDERS: &[&str] = &["created_at", "provider", "model", "model_type", "success", "cached"];
 
 pub(super) fn list(state: &State, account: &str, gateway: &str, query: &Query) -> Result<Reply, Refusal> {
@@ -64,7 +64,7 @@ pub(super) fn list(state: &State, account: &str, gateway: &str, query: &Query) -
     ))
 }
 
-/// What a request for a page asks.
+/// The parameters of a page request.
 struct Wanted {
     filters: Vec<Filter>,
     search: String,
@@ -75,7 +75,7 @@ struct Wanted {
 }
 
 impl Wanted {
-    /// True when nothing but the time decides: then a page needs no scan.
+    /// True if only the time filters: then a page needs no scan.
     fn is_by_time(&self) -> bool {
         self.search.is_empty()
             && self.order == "created_at"
@@ -117,7 +117,7 @@ impl Wanted {
     }
 }
 
-/// Cloudflare's names for what `meta_info` adds are not documented; these are a choice.
+/// Cloudflare does not document the names of what `meta_info` adds; these are a choice.
 fn extremes(items: &[Value], info: &mut Value) {
     for key in ["cost", "duration", "tokens_in", "tokens_out"] {
         let values = || items.iter().filter(|item| !item[key].is_null()).map(|item| &item[key]);
@@ -138,7 +138,7 @@ pub(super) fn show(state: &State, account: &str, gateway: &str, id: &str) -> Res
     Ok(success(item))
 }
 
-/// The body as it was, without an envelope.
+/// The original body, without an envelope.
 pub(super) fn body(
     state: &State,
     account: &str,
@@ -158,7 +158,7 @@ fn entries(state: &State, account: &str, gateway: &str) -> Result<Vec<LogEntry>,
     Ok(entries)
 }
 
-/// What is made up, then what was logged.
+/// Synthetic entries, followed by real ones.
 pub(super) fn all<'a>(
     made_up: Option<&'a SyntheticLogs>,
     stored: &'a [LogEntry],
@@ -167,7 +167,7 @@ pub(super) fn all<'a>(
     made_up.chain(stored.iter().map(|entry| json!(entry)))
 }
 
-/// An entry and the bodies of its request and answer.
+/// An entry and the bodies of its request and response.
 type Whole = (Value, [Option<Vec<u8>>; 2]);
 
 fn entry(state: &State, account: &str, gateway: &str, id: &str) -> Result<Whole, Refusal> {

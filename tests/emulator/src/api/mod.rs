@@ -19,7 +19,7 @@ pub(crate) use query::Query;
 pub(crate) use manage::Store;
 pub(crate) use rate::ApiRate;
 
-/// Answers one request to the API's host.
+/// Responds to one request to the API's host.
 pub(crate) fn handle(state: &State, request: &Inbound) -> Reply {
     let limit = state.config().api_rate_limit;
     let token = request.headers.bearer("authorization").unwrap_or_default();
@@ -37,7 +37,7 @@ fn answered(state: &State, request: &Inbound) -> Reply {
 
 fn answer(state: &State, request: &Inbound) -> Result<Reply, Refusal> {
     let token = request.headers.bearer("authorization").unwrap_or_default();
-    // reading policies takes Edit
+    // reading policies requires Edit
     let reads = request.method == "GET" && !request.path().contains("/policies");
     admit(state, token, reads)?;
     let no_route = || Refusal::not_routed(request.path());
@@ -45,7 +45,7 @@ fn answer(state: &State, request: &Inbound) -> Result<Reply, Refusal> {
     let segments: Vec<&str> = path.split('/').collect();
     let query = Query::parse(request.query());
     match (request.method.as_str(), segments.as_slice()) {
-        // An account's token is unknown at the user's endpoint.
+        // an account token is unknown at the user's endpoint
         ("GET", ["user", "tokens", "verify"]) if token.starts_with("cfat_") => {
             Err(Refusal::new(401, 1000, "Invalid API Token"))
         }
@@ -86,8 +86,7 @@ fn manage(state: &State, request: &Inbound, segments: &[&str], query: &Query) ->
     }
 }
 
-/// An unknown token is refused with 401, one that lacks a permission with 403: the code is
-/// the same.
+/// An unknown token is refused with 401, one that lacks a permission with 403; the code is the same.
 fn admit(state: &State, token: &str, reads: bool) -> Result<(), Refusal> {
     let config = state.config();
     let is_in = |tokens: &[String]| tokens.iter().any(|own| own == token);
@@ -100,12 +99,12 @@ fn admit(state: &State, token: &str, reads: bool) -> Result<(), Refusal> {
 }
 
 fn has_account(state: &State, account: &str) -> bool {
-    // an account stays when its last gateway is gone
+    // an account remains when its last gateway is deleted
     account == crate::config::ACCOUNT_ID
         || state.config().gateways.iter().any(|gateway| gateway.account_id == account)
 }
 
-/// The message with code 10000 is a good one.
+/// The success message with code 10000.
 fn verified() -> Reply {
     let result = json!({"id": "ed17574386854bf78a67040be0a770b0", "status": "active"});
     let message = json!({
@@ -153,7 +152,7 @@ impl Refusal {
         Refusal::new(404, 7003, format!("Could not route to {path}, {hint}"))
     }
 
-    /// Note `errors`, where the gateway has `error`.
+    /// Note `errors`; the gateway uses `error`.
     fn reply(&self) -> Reply {
         Reply::json(
             self.status,

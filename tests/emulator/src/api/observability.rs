@@ -1,8 +1,8 @@
-//! Workers Observability, where the logs of newer accounts live.
+//! Workers Observability, which contains the logs of newer accounts.
 //!
-//! Shapes of question and answer follow the official SDK's types. Which dataset, service and field
-//! names AI Gateway's events have is not documented: those here are a choice, made so that nothing
-//! but the event's own fields and the words `ai-gateway` give it away.
+//! Request and response formats follow the official SDK's types. It is not documented which dataset,
+//! service and field names AI Gateway's events have: these are a choice, so that only the event's own
+//! fields and the words `ai-gateway` identify it.
 
 use serde_json::{Value, json};
 
@@ -57,7 +57,7 @@ pub(super) fn query(state: &State, account: &str, body: &[u8]) -> Result<Reply, 
     })))
 }
 
-/// The needle (case does not matter) and filters of the two kinds that are used here.
+/// The needle (ignoring case) and the two kinds of filters used here.
 fn admits(parameters: &Value, event: &Value) -> bool {
     let text = event.to_string().to_lowercase();
     let needle = parameters["needle"]["value"].as_str().unwrap_or_default().to_lowercase();

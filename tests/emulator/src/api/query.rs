@@ -23,7 +23,7 @@ impl Query {
     }
 }
 
-/// Undoes percent-encoding; what is malformed stays as it is.
+/// Decodes percent-encoding; malformed parts stay unchanged.
 fn decode(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());

@@ -1,4 +1,4 @@
-//! The API's own rate limit: per token, in fixed windows, told in headers, and 429 beyond it.
+//! The API's own rate limit: per token, in fixed windows, reported in headers, with 429 beyond it.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use crate::http::Reply;
 
-/// Requests of each token in the window that it last asked in. Times are since the emulator's start.
+/// Requests of each token in its current window. Times are relative to the emulator's start.
 #[derive(Default)]
 pub(crate) struct ApiRate {
     tokens: HashMap<String, Window>,
-    /// What every token together used of each window, and how often it was refused.
+    /// Requests of all tokens in each window, accepted and refused.
     history: BTreeMap<u128, (u32, u32)>,
 }
 
@@ -21,7 +21,7 @@ struct Window {
     used: u32,
 }
 
-/// What the headers of an answer say, and whether the request is let through.
+/// The headers of a response, and whether the request is accepted.
 pub(super) struct Standing {
     limit: u32,
     window: Duration,
@@ -33,7 +33,7 @@ pub(super) struct Standing {
 }
 
 impl ApiRate {
-    /// Counts a request of `token`; `None` when no limit is configured.
+    /// Counts a request of `token`; `None` if no limit is configured.
     pub(super) fn count(
         &mut self,
         limit: Option<(u32, Duration)>,
@@ -57,14 +57,14 @@ impl ApiRate {
         Some(Standing { limit, window, left: limit - used_now, reset, admitted })
     }
 
-    /// Requests let through and refused in each window that had any, oldest first.
+    /// Accepted and refused requests of each window that had any, oldest first.
     pub(crate) fn history(&self) -> Vec<(u32, u32)> {
         self.history.values().copied().collect()
     }
 }
 
 impl Standing {
-    /// The answer with Cloudflare's headers.
+    /// The response with Cloudflare's headers.
     pub(super) fn head(&self, reply: Reply) -> Reply {
         let policy = format!("\"default\";q={};w={}", self.limit, self.window.as_secs());
         reply
@@ -72,7 +72,7 @@ impl Standing {
             .with("ratelimit-policy", policy)
     }
 
-    /// The answer beyond the limit. Its headers are documented; of its body only the envelope is.
+    /// The response beyond the limit. Its headers are documented; of its body only the envelope is.
     pub(super) fn refusal(&self) -> Reply {
         let error = json!({
             "code": 10429, "message": "Too Many Requests",

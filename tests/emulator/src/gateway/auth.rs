@@ -1,4 +1,4 @@
-//! Two questions about credentials: may this request use the gateway, and which key pays.
+//! Credentials: whether a request may use the gateway, and which key pays.
 
 use super::call::Call;
 use super::error::Refusal;
@@ -8,9 +8,9 @@ use crate::upstream::{Key, providers};
 
 /// Whether the request may use the gateway.
 ///
-/// The token may come as `cf-aig-authorization` or as plain `Authorization` (Cloudflare shows the
-/// latter for the Anthropic SDK). A wrong `cf-aig-authorization` is refused even if
-/// `Authorization` would do: that both may be tried is documented nowhere.
+/// The token may be in `cf-aig-authorization` or in plain `Authorization` (Cloudflare shows the latter for
+/// the Anthropic SDK). A wrong `cf-aig-authorization` is refused even if `Authorization` would be valid: it
+/// is not documented whether both are tried.
 pub(crate) fn admit(gateway: &Gateway, headers: &Headers) -> Result<(), Refusal> {
     if !gateway.authentication {
         return Ok(());
@@ -38,7 +38,7 @@ pub(crate) enum Payer {
     Stored(Key),
     /// Cloudflare's credits.
     Unified(Key),
-    /// Nobody: the provider will ask for its key.
+    /// Nothing: the provider will ask for its key.
     Nobody,
 }
 

@@ -1,4 +1,4 @@
-//! The gateway's cache: answers by provider, path, credential and body.
+//! The gateway's cache: responses by provider, path, credential and body.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use hyper::body::Bytes;
 use super::call::{Call, Options};
 use crate::upstream::{Answer, Key};
 
-/// A custom key (`cf-aig-cache-key`), or all that the documented key is hashed from.
+/// A custom key (`cf-aig-cache-key`), or the inputs of the documented hash.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum CacheKey {
     Custom { gateway: String, key: String },
@@ -31,7 +31,7 @@ impl CacheKey {
     }
 }
 
-/// Answers with the time, since the emulator's start, at which they expire.
+/// Responses with their expiry, relative to the emulator's start.
 #[derive(Default)]
 pub(crate) struct Cache(HashMap<CacheKey, (Duration, Answer)>);
 

@@ -1,4 +1,4 @@
-//! One call to one provider, and what its `cf-aig-*` headers ask of the gateway.
+//! One call to one provider, and the `cf-aig-*` headers that control it.
 
 use std::time::Duration;
 
@@ -8,19 +8,19 @@ use serde_json::{Map, Value};
 use crate::config::Gateway;
 use crate::http::Headers;
 
-/// At most so many entries of `cf-aig-metadata` are kept.
+/// The maximum number of `cf-aig-metadata` entries.
 const METADATA_ENTRIES: usize = 5;
-/// How long an answer is cached under a `cf-aig-cache-key` that comes without a time to live.
+/// How long a response is cached under a `cf-aig-cache-key` without a time to live.
 const CUSTOM_KEY_TTL: Duration = Duration::from_secs(300);
 /// Cloudflare's bounds of a time to live: one minute, one month.
 const TTL_BOUNDS: (u64, u64) = (60, 30 * 24 * 3600);
 
-/// A request to a provider, whichever surface of the gateway it came through.
+/// A request to a provider, through any surface of the gateway.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
     pub(crate) provider: String,
     pub(crate) method: String,
-    /// Behind the provider's slug, without a leading slash or a query.
+    /// After the provider's slug, without a leading slash or a query.
     pub(crate) path: String,
     pub(crate) query: String,
     pub(crate) headers: Headers,
@@ -30,14 +30,14 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// The model that the body asks for.
+    /// The model in the body.
     pub(crate) fn model(&self) -> Option<String> {
         let body: Value = serde_json::from_slice(&self.body).ok()?;
         body["model"].as_str().map(str::to_owned)
     }
 }
 
-/// What the gateway is asked to do besides forwarding; headers win over the gateway's settings.
+/// Options of a call besides forwarding; headers override the gateway's settings.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Options {
     pub(crate) collect_log: bool,
@@ -109,7 +109,7 @@ impl Options {
         }
     }
 
-    /// The pause after the `attempt`th attempt, counted from 1.
+    /// The pause after attempt `attempt`, counted from 1.
     pub(crate) fn pause(&self, attempt: u32) -> Duration {
         self.retry_delay
             * match self.backoff {
@@ -120,8 +120,8 @@ impl Options {
     }
 }
 
-/// One value that is neither string, number nor boolean loses all of it, without an error. Keys
-/// that begin with `cf.` are Cloudflare's own. Only the first five entries are kept.
+/// One value that is not a string, number or boolean discards all of it, without an error. Keys that start
+/// with `cf.` are Cloudflare's own. Only the first five entries are kept.
 pub(crate) fn metadata(header: &str) -> Option<Map<String, Value>> {
     let Ok(Value::Object(entries)) = serde_json::from_str(header) else {
         return None;

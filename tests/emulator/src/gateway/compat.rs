@@ -1,4 +1,4 @@
-//! `/compat/chat/completions`: OpenAI's format in front of many providers, and dynamic routes.
+//! `/compat/chat/completions`: OpenAI's format for many providers, and dynamic routes.
 
 use serde_json::Value;
 
@@ -9,8 +9,8 @@ use super::graph;
 use crate::http::{Inbound, Reply};
 use crate::upstream::providers;
 
-/// The prefixes of a model that `/compat` serves. Not every provider of the directory is among
-/// them, and `xai`, `google`, `alibaba`, `moonshotai` were seen to be refused.
+/// The model prefixes that `/compat` supports. Not every provider of the directory is among them, and
+/// `xai`, `google`, `alibaba`, `moonshotai` were observed to be refused.
 const SERVED: &[(&str, &str)] = &[
     ("anthropic", "anthropic"),
     ("openai", "openai"),
@@ -27,7 +27,7 @@ const SERVED: &[(&str, &str)] = &[
     ("google-vertex-ai", "google-vertex-ai"),
 ];
 
-/// `path` is what stands behind `compat/`.
+/// `path` is the part after `compat/`.
 pub(crate) async fn answer(site: &Site, request: &Inbound, path: &str) -> Result<Reply, Refusal> {
     if path != "chat/completions" {
         return Err(Refusal::unknown_gateway());

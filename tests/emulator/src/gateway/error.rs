@@ -1,6 +1,6 @@
-//! What the gateway itself answers when it says no, in its own envelope.
+//! The gateway's own errors, in its own envelope.
 //!
-//! Codes, statuses and messages as captured or documented; see the fact sheet, section 3.3.
+//! Codes, statuses and messages as captured or documented.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ pub(crate) struct Refusal {
     pub(crate) status: u16,
     pub(crate) code: u32,
     pub(crate) message: String,
-    /// What a policy refuses with: an object, and no code.
+    /// A policy's error: an object without a code.
     error: Option<Value>,
 }
 
@@ -45,7 +45,7 @@ impl Refusal {
         Refusal::new(400, 2008, "Invalid provider")
     }
 
-    /// Missing, wrong, expired and foreign tokens are answered alike.
+    /// Missing, wrong, expired and foreign tokens get the same response.
     pub(crate) fn unauthorized() -> Refusal {
         Refusal::new(401, 2009, "Unauthorized")
     }
@@ -92,12 +92,12 @@ impl Refusal {
         Refusal::new(429, 2041, message)
     }
 
-    /// Policies and limits leave a log entry; what is refused before that does not.
+    /// Policies and limits leave a log entry; earlier refusals do not.
     pub(crate) fn is_logged(&self) -> bool {
         !matches!(self.code, 2001 | 2008 | 2009 | 2019)
     }
 
-    /// Note `error`, not `errors`; `name` is what tells the gateway from a provider.
+    /// Note `error`, not `errors`; `name` distinguishes the gateway from a provider.
     pub(crate) fn reply(&self) -> Reply {
         if let Some(error) = &self.error {
             return Reply::json(self.status, &json!({"success": false, "error": error}));

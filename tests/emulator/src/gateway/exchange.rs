@@ -1,4 +1,4 @@
-//! One call to one provider, from the limits over the cache and the provider to the log.
+//! One call to one provider: limits, cache, provider, log.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,14 +14,14 @@ use crate::http::Reply;
 use crate::state::State;
 use crate::upstream::{self, Answer, Ask, Key, ProviderFault, anthropic};
 
-/// Where a call happens: the emulator, and the configuration as the request found it.
+/// The context of a call: the emulator, and the configuration when the request arrived.
 pub(crate) struct Site {
     pub(crate) state: Arc<State>,
     pub(crate) config: Config,
     pub(crate) gateway: Gateway,
 }
 
-/// What came of a call; nothing is logged before it is turned into a reply.
+/// The result of a call; nothing is logged before it is turned into a reply.
 pub(crate) struct Outcome {
     call: Call,
     options: Options,
@@ -32,11 +32,11 @@ pub(crate) struct Outcome {
 pub(crate) struct Served {
     answer: Answer,
     payer: Payer,
-    /// `None` when the cache was not asked.
+    /// `None` if the cache was not used.
     cache_hit: Option<bool>,
 }
 
-/// Runs a call to its outcome.
+/// Runs a call.
 pub(crate) async fn run(site: &Site, call: Call) -> Outcome {
     let started = site.state.clock.now();
     let mut options = Options::read(&site.gateway, &call.headers);
@@ -58,7 +58,7 @@ async fn serve(site: &Site, call: &Call, options: &Options) -> Result<Served, Re
             return Ok(Served { answer, payer, cache_hit: Some(true) });
         }
     }
-    // Behind the cache: a hit does not count, and cached answers skip policies.
+    // after the cache: a hit does not count, and cached responses skip policies
     let asked = model_name(&call.provider, &call.model().unwrap_or_default());
     super::policy::judge(&site.gateway.policies, &asked)?;
     site.state.rate_limits().admit(&site.gateway, site.state.clock.now())?;
@@ -110,7 +110,7 @@ async fn ask_with_retries(
 }
 
 async fn ask(site: &Site, call: &Call, options: &Options, key: Option<Key>) -> Result<Answer, Refusal> {
-    // No evidence says how a double slash is treated; a 404 of the provider is our choice.
+    // it is not known how a double slash is treated; a 404 from the provider is our choice
     if call.path.starts_with('/') || call.path.contains("//") {
         return Ok(anthropic::error(404, "not_found_error", "Not Found"));
     }
@@ -127,7 +127,7 @@ async fn ask(site: &Site, call: &Call, options: &Options, key: Option<Key>) -> R
             let limit = options.timeout.unwrap_or(delay);
             tokio::time::sleep(delay.min(limit)).await;
             if limit < delay {
-                // The code of a timeout is not documented; this is the nearest that is.
+                // the code of a timeout is not documented; this is the closest one
                 return Err(Refusal::no_response());
             }
         }
@@ -178,7 +178,7 @@ impl Outcome {
         self.result.as_ref().map_or(true, |served| served.answer.status >= 400)
     }
 
-    /// The answer, with the gateway's headers on it and its log entry on the way.
+    /// The response with the gateway's headers, and its log entry.
     pub(crate) fn reply(self, site: &Site) -> Reply {
         let logged =
             self.options.collect_log && self.result.as_ref().map_or_else(Refusal::is_logged, |_| true);

@@ -1,7 +1,8 @@
-//! A dynamic route as the API deploys it: walked from its start, element by element.
+//! Executes a deployed dynamic route, element by element from its start.
 //!
-//! Elements, outputs and properties are those of Cloudflare's page "features/dynamic-routing/
-//! json-configuration". What a request without the named metadata counts as is a choice: a value of its own.
+//! Elements, outputs and properties are those of Cloudflare's page
+//! "features/dynamic-routing/json-configuration". A request without the metadata in a limit counts as a
+//! separate value, which is a choice.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -13,10 +14,10 @@ use super::exchange::{self, Site};
 use crate::http::{Inbound, Reply};
 use crate::upstream::providers;
 
-/// A graph that runs in a circle ends here.
+/// Ends a graph with a cycle.
 const MOST_STEPS: usize = 50;
 
-/// Splits are made by turns, so that a test knows what comes.
+/// Splits alternate, so that tests are predictable.
 #[derive(Default)]
 pub(crate) struct Turns(AtomicU64);
 
@@ -26,7 +27,7 @@ impl Turns {
     }
 }
 
-/// Walks the elements; the last model's answer is the route's.
+/// Executes the elements; the last model's response is the route's.
 pub(super) async fn walk(
     site: &Site,
     request: &Inbound,
@@ -89,7 +90,7 @@ fn call(request: &Inbound, body: &Value, element: &Value, step: usize) -> Call {
     }
 }
 
-/// The output whose part of a hundred the turn falls into.
+/// The output whose percentage range contains the turn.
 fn share(element: &Value, turn: u64) -> String {
     let mut sum = 0;
     for name in element["outputs"].as_object().into_iter().flat_map(Map::keys) {
@@ -101,7 +102,7 @@ fn share(element: &Value, turn: u64) -> String {
     String::new()
 }
 
-/// Whether there is something left of the limit of this value of the key.
+/// Whether the limit for this value of the key is not used up.
 fn rate(site: &Site, element: &Value, body: &Value, metadata: &Map<String, Value>) -> &'static str {
     let properties = &element["properties"];
     let key = properties["key"].as_str().unwrap_or_default();

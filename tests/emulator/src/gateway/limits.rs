@@ -1,4 +1,4 @@
-//! The gateway's rate limit: so many requests in a window, fixed or sliding.
+//! The gateway's rate limit: requests per window, fixed or sliding.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -6,12 +6,12 @@ use std::time::Duration;
 use super::error::Refusal;
 use crate::config::Gateway;
 
-/// The requests of each gateway that still count. Times are since the emulator's start.
+/// The requests of each gateway that still count. Times are relative to the emulator's start.
 #[derive(Default)]
 pub(crate) struct RateLimits(HashMap<(String, String), VecDeque<Duration>>);
 
 impl RateLimits {
-    /// Counts one more of a name in the last window; gives how many there were before.
+    /// Counts one more for a name in the last window; returns the previous count.
     pub(crate) fn count(&mut self, name: &str, window: Duration, now: Duration) -> u32 {
         let seen = self.0.entry((String::new(), name.to_owned())).or_default();
         seen.retain(|at| now < *at + window);
@@ -36,7 +36,7 @@ impl RateLimits {
             let windows = now.as_nanos() / window.as_nanos();
             window * u32::try_from(windows).unwrap_or(u32::MAX)
         };
-        // A sliding window is open at its far end, or a limit of one would never let anyone in.
+        // a sliding window is open at its far end, or a limit of one would never accept anything
         let is_past = |at: Duration| at < start || (gateway.rate_limit_sliding && now >= at + window);
         while seen.front().is_some_and(|at| is_past(*at)) {
             seen.pop_front();

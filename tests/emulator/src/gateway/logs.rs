@@ -1,4 +1,4 @@
-//! The gateway's log: what Cloudflare's Logs API would list.
+//! The gateway's log, which the Logs API lists.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// One logged request, with the fields of the Logs API.
+/// A logged request, with the fields of the Logs API.
 #[derive(Debug, Clone, Serialize)]
 pub struct LogEntry {
     /// Lower-case UUIDv7, as since October 2026.
@@ -17,43 +17,42 @@ pub struct LogEntry {
     pub provider: String,
     /// `provider/model`, the form that Cloudflare uses since September 2026; empty if unknown.
     pub model: String,
-    /// The path behind the provider's slug.
+    /// The path after the provider's slug.
     pub path: String,
     /// Whether the request succeeded.
     pub success: bool,
-    /// HTTP status of the answer.
+    /// HTTP status of the response.
     pub status_code: u16,
-    /// Tokens that the model read.
+    /// Input tokens.
     pub tokens_in: Option<u64>,
-    /// Tokens that the model wrote.
+    /// Output tokens.
     pub tokens_out: Option<u64>,
-    /// US dollars, an estimate; missing when the price is unknown, zero for a cache hit.
+    /// US dollars, an estimate; missing if the price is unknown, zero for a cache hit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<f64>,
-    /// Whether the cost follows `cf-aig-custom-cost`.
+    /// Whether the cost is based on `cf-aig-custom-cost`.
     pub custom_cost: bool,
-    /// Whether the answer came from the gateway's cache.
+    /// Whether the response came from the gateway's cache.
     pub cached: bool,
     /// Milliseconds.
     pub duration: u64,
-    /// What survived of `cf-aig-metadata`.
+    /// The part of `cf-aig-metadata` that was kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Map<String, Value>>,
     /// `cf-aig-event-id`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event_id: Option<String>,
-    /// What someone thought of it: -1 or 1.
+    /// The user's rating: -1 or 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub feedback: Option<i64>,
-    /// What someone or something scored it.
+    /// A score.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub score: Option<f64>,
-    /// What kind of request it was. Cloudflare's values are not documented: this is the path's
-    /// last segment.
+    /// The kind of request. Cloudflare's values are not documented: this is the path's last segment.
     pub request_type: String,
     /// `content-type` of the request.
     pub request_content_type: String,
-    /// `content-type` of the answer.
+    /// `content-type` of the response.
     pub response_content_type: String,
     /// Index of the step of a universal request or dynamic route.
     pub step: usize,
@@ -61,20 +60,20 @@ pub struct LogEntry {
     pub byok: bool,
     /// Unified Billing paid.
     pub wholesale: bool,
-    /// The gateway asked for a token.
+    /// The gateway required a token.
     pub authentication: bool,
     /// The client's `user-agent`.
     pub user_agent: String,
     /// The account whose gateway it was.
     #[serde(skip)]
     pub account_id: String,
-    /// The gateway.
+    /// The account.
     #[serde(skip)]
     pub gateway_id: String,
     /// The request's body, unless `cf-aig-collect-log-payload: false`.
     #[serde(skip)]
     pub request_body: Option<Vec<u8>>,
-    /// The answer's body, unless `cf-aig-collect-log-payload: false`.
+    /// The response's body, unless `cf-aig-collect-log-payload: false`.
     #[serde(skip)]
     pub response_body: Option<Vec<u8>>,
 }
@@ -92,7 +91,7 @@ impl LogStore {
         self.changed.notify_all();
     }
 
-    /// Changes the one that is wanted; says whether there is one.
+    /// Changes the matching entry; returns whether there is one.
     pub(crate) fn edit(
         &self,
         wanted: impl Fn(&LogEntry) -> bool,
@@ -101,7 +100,7 @@ impl LogStore {
         self.lock().iter_mut().find(|entry| wanted(entry)).map(change).is_some()
     }
 
-    /// Takes away at most so many of those that are not wanted any more, newest first.
+    /// Deletes at most this many matching entries, newest first.
     pub(crate) fn remove(&self, limit: usize, unwanted: impl Fn(&LogEntry) -> bool) {
         let mut left = limit;
         let mut entries = self.lock();

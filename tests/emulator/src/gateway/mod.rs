@@ -1,4 +1,4 @@
-//! `gateway.ai.cloudflare.com`: from a request's path to its answer.
+//! `gateway.ai.cloudflare.com`: routes a request by its path.
 
 pub(crate) mod auth;
 pub(crate) mod cache;
@@ -24,7 +24,7 @@ use call::Call;
 use error::Refusal;
 use route::{Route, Surface};
 
-/// Answers one request to the gateway's host.
+/// Responds to one request to the gateway's host.
 pub(crate) async fn handle(state: &Arc<State>, request: &Inbound) -> Reply {
     answer(state, request).await.unwrap_or_else(|refusal| refusal.reply())
 }
@@ -32,8 +32,8 @@ pub(crate) async fn handle(state: &Arc<State>, request: &Inbound) -> Reply {
 async fn answer(state: &Arc<State>, request: &Inbound) -> Result<Reply, Refusal> {
     let route = Route::parse(request.path()).ok_or_else(Refusal::unknown_gateway)?;
     let (config, gateway) = gateway(state, &route, request)?;
-    // In this order: the setting that asks for a token belongs to a gateway, so the gateway is
-    // found first; nothing says whether a provider is checked before the token.
+    // In this order: the setting that requires a token belongs to a gateway, so the gateway is found first;
+    // it is not known whether the provider is checked before the token.
     auth::admit(&gateway, &request.headers)?;
     let site = exchange::Site { state: Arc::clone(state), config, gateway };
     match route.surface {
@@ -62,14 +62,14 @@ fn gateway(state: &State, route: &Route, request: &Inbound) -> Result<(Config, G
         return Ok((config.clone(), gateway.clone()));
     }
     let sibling = config.gateways.iter().find(|known| known.account_id == route.account_id);
-    // An account that does not exist looks like one whose token is missing.
+    // an account that does not exist looks like one whose token is missing
     let Some(sibling) = sibling else {
         return Err(Refusal::unauthorized());
     };
     if route.gateway_id != "default" {
         return Err(Refusal::unknown_gateway());
     }
-    // `default`, and only it, comes into being with the first authenticated request.
+    // only `default` is created with the first authenticated request
     let created = Gateway {
         account_id: route.account_id.clone(),
         gateway_id: route.gateway_id.clone(),

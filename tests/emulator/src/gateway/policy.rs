@@ -1,17 +1,17 @@
-//! Policies: who may ask which model. The first one turns default-deny on.
+//! Policies: who may use which model. The first one turns on default-deny.
 
 use serde_json::{Value, json};
 
 use super::error::Refusal;
 
-/// `no-limit`, `block` or `limit`, whether the action is a word or an object.
+/// `no-limit`, `block` or `limit`, from an action that is a word or an object.
 pub(crate) fn kind(action: &Value) -> Option<&str> {
     let word = action.as_str().or_else(|| action["type"].as_str())?;
     ["no-limit", "block", "limit"].contains(&word).then_some(word)
 }
 
-/// Whether a request for `provider/model` passes. `resource` is taken for a model, a provider, or `*`;
-/// actors and conditions are taken to match.
+/// Whether a request for `provider/model` is allowed. `resource` is treated as a model, a provider, or `*`;
+/// actors and conditions always match.
 pub(crate) fn judge(policies: &[Value], model: &str) -> Result<(), Refusal> {
     if policies.is_empty() {
         return Ok(());

@@ -1,11 +1,11 @@
-//! What tokens cost, in US dollars: a small table, for the log's estimate.
+//! Token prices in US dollars: a small table for the log's estimate.
 
 use super::call::CustomCost;
 use crate::upstream::Usage;
 
-/// Beginning of a model's id (without its vendor), dollars per million tokens in and out; the first
-/// that fits counts. Claude's are those that Claude Code 2.1.330 reckons with, so that its figure
-/// and the log's can be compared; the others are merely plausible.
+/// Prefix of a model's id (without its vendor), dollars per million tokens in and out; the first match
+/// counts. Claude's are those of Claude Code 2.1.330, so that its figure and the log's can be compared; the
+/// others are merely plausible.
 const PRICES: &[(&str, f64, f64)] = &[
     ("claude-opus-5-5", 4.0, 20.0),
     ("claude-opus-", 5.0, 25.0),
@@ -18,7 +18,7 @@ const PRICES: &[(&str, f64, f64)] = &[
     ("deepseek-", 0.28, 0.42),
 ];
 
-/// `None` when the price is unknown, as the gateway leaves it out then.
+/// `None` if the price is unknown; the gateway then leaves it out.
 pub(crate) fn cost(model: &str, usage: Usage, custom: Option<CustomCost>) -> Option<f64> {
     let (input, output) = (usage.input as f64, usage.output as f64);
     if let Some(custom) = custom {

@@ -1,4 +1,4 @@
-//! Which gateway and which of its surfaces a path names.
+//! The gateway and the surface in a path.
 
 /// `/v1/{account_id}/{gateway_id}[/{provider}/{path}]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub(crate) enum Surface {
 }
 
 impl Route {
-    /// `None` for a path that names no gateway.
+    /// `None` for a path without a gateway.
     pub(crate) fn parse(path: &str) -> Option<Route> {
         let mut parts = path.strip_prefix("/v1/")?.splitn(4, '/');
         let account_id = parts.next().filter(|part| !part.is_empty())?.to_owned();

@@ -1,4 +1,4 @@
-//! The universal endpoint (deprecated by Cloudflare): a chain of calls, the first success wins.
+//! The universal endpoint (deprecated by Cloudflare): a chain of calls, of which the first success counts.
 
 use serde_json::Value;
 
@@ -28,7 +28,7 @@ fn call(site: &Site, request: &Inbound, step: &Value, index: usize) -> Result<Ca
     let provider = step["provider"].as_str().unwrap_or_default().to_owned();
     known_provider(&site.gateway, &provider)?;
     let mut headers = step_headers(step);
-    // What is asked of the gateway stands on the outer request.
+    // the gateway's options are on the outer request
     headers.0.extend(request.headers.0.iter().filter(|(name, _)| name.starts_with("cf-aig-")).cloned());
     let (path, query) = match step["endpoint"].as_str().unwrap_or_default().split_once('?') {
         Some((path, query)) => (path, query),

@@ -7,14 +7,14 @@ use super::script::{self, Turn};
 use super::{Answer, Ask, Key, Payload, Usage, estimate_tokens, fields, id, providers};
 use crate::config::Config;
 
-/// The models that the list names; Messages takes every id that starts with `claude-`.
+/// The models in the list; Messages accepts every id that starts with `claude-`.
 const MODELS: &[(&str, &str)] = &[
     ("claude-opus-5-5", "Claude Opus 5.5"),
     ("claude-sonnet-5", "Claude Sonnet 5"),
     ("claude-haiku-4-5", "Claude Haiku 4.5"),
 ];
 
-/// How many characters of text one event of a stream carries.
+/// How many characters of text one stream event contains.
 const CHUNK: usize = 8;
 
 /// An error in Anthropic's format.
@@ -28,7 +28,7 @@ pub(crate) fn error(status: u16, kind: &str, message: &str) -> Answer {
     Answer::json(status, &body).with("request-id", request_id)
 }
 
-/// `path` is Anthropic's own: `v1/messages`.
+/// `path` is Anthropic's own path: `v1/messages`.
 pub(crate) fn answer(config: &Config, ask: &Ask<'_>, path: &str) -> Answer {
     let handler = match (ask.method, path) {
         ("POST", "v1/messages") => messages,
@@ -53,7 +53,7 @@ fn authenticate(config: &Config, ask: &Ask<'_>) -> Result<(), Answer> {
     match key {
         Key::Header(value) if config.provider_accepts(ask.provider, value) => Ok(()),
         Key::Header(_) => refused("invalid x-api-key"),
-        // A claude.ai login counts only together with its beta.
+        // a claude.ai login counts only with its beta
         Key::Bearer(value) if value.starts_with("sk-ant-oat") && !has_login_beta(ask) => {
             refused("OAuth authentication is currently not supported.")
         }
@@ -75,7 +75,7 @@ fn bad_request(message: &str) -> Answer {
     error(400, "invalid_request_error", message)
 }
 
-/// The body as an object with a model that exists, or Anthropic's refusal.
+/// The body as an object with an existing model, or Anthropic's refusal.
 fn parse(ask: &Ask<'_>) -> Result<(Value, String), Answer> {
     if ask.headers.get("anthropic-version").is_none() {
         return Err(bad_request("anthropic-version: header is required"));
@@ -156,7 +156,7 @@ fn models(_ask: &Ask<'_>, path: &str) -> Result<Answer, Answer> {
     Ok(Answer::json(200, &list).with("request-id", id("req_")))
 }
 
-/// What the prompt costs: everything that the model reads.
+/// The input tokens of the prompt.
 fn input_tokens(request: &Value) -> u64 {
     ["system", "messages", "tools"]
         .iter()
@@ -165,7 +165,7 @@ fn input_tokens(request: &Value) -> u64 {
         .sum()
 }
 
-/// The model's message, whole or as events.
+/// The model's message, as a whole or as events.
 struct Message {
     id: String,
     model: String,
@@ -208,7 +208,7 @@ impl Message {
         })
     }
 
-    /// The stream: every event is a piece of its own.
+    /// The stream: every event is a separate piece.
     fn events(&self) -> Vec<Bytes> {
         let mut start = self.whole();
         start["content"] = json!([]);

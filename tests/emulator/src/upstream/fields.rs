@@ -1,12 +1,12 @@
-//! Fields of a Messages request that Anthropic does not know, or knows only with their beta.
+//! Fields of a Messages request that Anthropic rejects, or accepts only with their beta.
 //!
-//! The words are those of a captured 400: `context_management: Extra inputs are not permitted`.
+//! The message follows a captured 400: `context_management: Extra inputs are not permitted`.
 
 use serde_json::Value;
 
 use super::Ask;
 
-/// What the API takes, as documented and as Claude Code sends it.
+/// The fields that the API accepts, as documented and as Claude Code sends them.
 const KNOWN: &[&str] = &[
     "model",
     "messages",
@@ -31,10 +31,10 @@ const KNOWN: &[&str] = &[
     "speed",
     "inference_geo",
 ];
-/// Fields that need a beta of this name.
+/// Fields that need this beta.
 const PAIRED: &[(&str, &str)] = &[("context_management", "context-management-2025-06-27")];
 
-/// The refusal's message, when there is something to refuse.
+/// The refusal's message, if there is something to refuse.
 pub(super) fn refusal(ask: &Ask<'_>, request: &Value) -> Option<String> {
     let betas: Vec<&str> = ask
         .headers

@@ -18,29 +18,29 @@ use providers::Endpoint;
 /// How a provider misbehaves behind a healthy gateway.
 #[derive(Debug, Clone)]
 pub enum ProviderFault {
-    /// It cannot be reached: the gateway answers 400, 2005.
+    /// It cannot be reached: the gateway responds with 400, 2005.
     Unreachable,
-    /// It answers this error, in its own format.
+    /// It returns this error, in its own format.
     Error {
-        /// HTTP status, for instance 529.
+        /// HTTP status, such as 529.
         status: u16,
-        /// The error's type, for instance `overloaded_error`.
+        /// The error's type, such as `overloaded_error`.
         kind: String,
         /// The error's message.
         message: String,
         /// Seconds, sent as `retry-after`.
         retry_after: Option<u32>,
     },
-    /// It takes so long to its first byte.
+    /// Its first byte takes this long.
     Slow(Duration),
-    /// It misbehaves for so many requests, then it is well again.
+    /// It misbehaves for this many requests, then recovers.
     Times(u32, Box<ProviderFault>),
 }
 
 /// The credential that reaches the provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Key {
-    /// In `x-api-key` or another header of the provider's own.
+    /// In `x-api-key` or another header of the provider.
     Header(String),
     /// In `Authorization`.
     Bearer(String),
@@ -58,21 +58,21 @@ impl Key {
 pub(crate) struct Ask<'a> {
     pub(crate) provider: &'a str,
     pub(crate) method: &'a str,
-    /// The path behind the provider's slug, without a leading slash.
+    /// The path after the provider's slug, without a leading slash.
     pub(crate) path: &'a str,
     pub(crate) headers: &'a Headers,
     pub(crate) body: &'a Bytes,
     pub(crate) key: Option<Key>,
 }
 
-/// Token counts, as the provider states them.
+/// Token counts, as the provider reports them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Usage {
     pub(crate) input: u64,
     pub(crate) output: u64,
 }
 
-/// What a provider answers.
+/// A provider's response.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -82,7 +82,7 @@ pub(crate) struct Answer {
     pub(crate) usage: Option<Usage>,
 }
 
-/// A whole body, or the events of a stream.
+/// A complete body, or the events of a stream.
 #[derive(Debug, Clone)]
 pub(crate) enum Payload {
     Json(Bytes),
@@ -105,7 +105,7 @@ impl Answer {
         self
     }
 
-    /// The body as one text; guardrails look at it.
+    /// The body as one text, for guardrails.
     pub(crate) fn text(&self) -> String {
         match &self.payload {
             Payload::Json(body) => String::from_utf8_lossy(body).into_owned(),
@@ -133,7 +133,7 @@ impl Answer {
     }
 }
 
-/// Asks the provider; never fails, since an unreachable provider is the gateway's business.
+/// Calls the provider; never fails, because an unreachable provider is handled by the gateway.
 pub(crate) fn answer(config: &Config, ask: &Ask<'_>) -> Answer {
     match providers::endpoint(ask.provider, ask.path) {
         Endpoint::Anthropic(path) => anthropic::answer(config, ask, &path),
@@ -142,7 +142,7 @@ pub(crate) fn answer(config: &Config, ask: &Ask<'_>) -> Answer {
     }
 }
 
-/// An error in the format of the API that the path belongs to.
+/// An error in the format of the path's API.
 pub(crate) fn error(provider: &str, path: &str, status: u16, kind: &str, message: &str) -> Answer {
     match providers::endpoint(provider, path) {
         Endpoint::Chat => openai::error(status, kind, None, message),
@@ -150,7 +150,7 @@ pub(crate) fn error(provider: &str, path: &str, status: u16, kind: &str, message
     }
 }
 
-/// The provider's own host, asked directly: Anthropic's.
+/// The provider's own host, contacted directly: Anthropic's.
 pub(crate) fn direct(config: &Config, request: &Inbound) -> Reply {
     let key = request
         .headers
@@ -175,7 +175,7 @@ pub(crate) fn id(prefix: &str) -> String {
     format!("{prefix}{}", &unique[unique.len() - 24..])
 }
 
-/// About four bytes a token: close enough for a made-up bill.
+/// About four bytes per token: close enough for a synthetic bill.
 pub(crate) fn estimate_tokens(text: &str) -> u64 {
     (text.len() as u64).div_ceil(4).max(1)
 }

@@ -1,4 +1,4 @@
-//! OpenAI's chat completions, as most other providers offer them too.
+//! OpenAI's chat completions, which most other providers offer too.
 
 use hyper::body::Bytes;
 use serde_json::{Value, json};

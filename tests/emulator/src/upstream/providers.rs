@@ -1,4 +1,4 @@
-//! The providers' table: which slugs there are, and which of their paths speak which format.
+//! The provider table: slugs, and the formats of their paths.
 //!
 //! Slugs and paths are those of Cloudflare's provider pages (September 2026) and of its library
 //! `ai-gateway-provider`.
@@ -7,14 +7,14 @@ use serde_json::json;
 
 use super::{Answer, Ask, anthropic};
 
-/// A provider's slug, where its Anthropic-format API begins, and its chat-completions paths.
+/// A provider's slug, the base of its Anthropic-format API, and its chat-completions paths.
 struct Provider {
     slug: &'static str,
-    /// What precedes `v1/messages`; `*` stands for one path segment.
+    /// The part before `v1/messages`; `*` stands for one path segment.
     messages_under: Option<&'static str>,
     /// Paths of the OpenAI format; `*` stands for one path segment.
     chat: &'static [&'static str],
-    /// The headers that may carry the provider's key, in order of preference.
+    /// The headers that may contain the provider key, in order of preference.
     key_headers: &'static [&'static str],
 }
 
@@ -71,19 +71,19 @@ fn find(slug: &str) -> Option<&'static Provider> {
     PROVIDERS.iter().find(|provider| provider.slug == slug)
 }
 
-/// Whether Cloudflare has a provider of that slug; custom providers are the account's business.
+/// Whether Cloudflare has a provider with that slug; custom providers belong to the account.
 pub(crate) fn is_known(slug: &str) -> bool {
     find(slug).is_some()
 }
 
-/// The headers in which `slug` expects its key.
+/// The headers of `slug` for its key.
 pub(crate) fn key_headers(slug: &str) -> &'static [&'static str] {
     find(slug).map_or(BOTH, |provider| provider.key_headers)
 }
 
-/// Which of the modelled APIs a path belongs to.
+/// The API that a path belongs to.
 pub(crate) enum Endpoint {
-    /// Anthropic's, at this path of it (`v1/messages`, …).
+    /// Anthropic's, with its path (`v1/messages`, …).
     Anthropic(String),
     /// OpenAI's chat completions.
     Chat,
@@ -91,16 +91,16 @@ pub(crate) enum Endpoint {
     Unknown,
 }
 
-/// The path under which the gateway's `/compat` asks any provider.
+/// The path that the gateway's `/compat` uses for any provider.
 pub(crate) const COMPAT: &str = "compat/chat/completions";
 
-/// `path` is what stands behind the slug, without a leading slash.
+/// `path` is the part after the slug, without a leading slash.
 pub(crate) fn endpoint(slug: &str, path: &str) -> Endpoint {
     if path == COMPAT {
         return Endpoint::Chat;
     }
     let Some(provider) = find(slug) else {
-        // A custom provider may keep either API under any path.
+        // a custom provider may have either API at any path
         return match path.find("v1/") {
             _ if path.ends_with("chat/completions") => Endpoint::Chat,
             Some(start) => Endpoint::Anthropic(path[start..].to_owned()),
@@ -116,7 +116,7 @@ pub(crate) fn endpoint(slug: &str, path: &str) -> Endpoint {
     }
 }
 
-/// What is left of `path` behind `pattern`, in which `*` stands for one segment.
+/// The rest of `path` after `pattern`, in which `*` stands for one segment.
 fn strip<'a>(pattern: &str, path: &'a str) -> Option<&'a str> {
     let mut rest = path;
     let mut literals = pattern.split('*');
@@ -133,7 +133,7 @@ fn strip<'a>(pattern: &str, path: &'a str) -> Option<&'a str> {
 
 /// Whether `provider` offers `model` in Anthropic's format.
 ///
-/// Anthropic's ids have dashes; a dotted id of Cloudflare's catalogue is unknown to it.
+/// Anthropic's ids have dashes; it does not know a dotted id from Cloudflare's catalogue.
 pub(crate) fn offers(provider: &str, model: &str) -> bool {
     match provider {
         "anthropic" => model.starts_with("claude-") && !model.contains('.'),
@@ -152,7 +152,7 @@ pub(crate) fn not_found(ask: &Ask<'_>) -> Answer {
         return anthropic::error(404, "not_found_error", "Not Found");
     }
     let host_path = match ask.provider {
-        // The slug stands for `https://api.openai.com/v1`.
+        // the slug stands for `https://api.openai.com/v1`
         "openai" => format!("/v1/{}", ask.path),
         _ => format!("/{}", ask.path),
     };

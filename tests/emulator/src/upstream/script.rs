@@ -1,12 +1,12 @@
-//! What the model says: directives in the user's prompt lead a real client through a session.
+//! The model's output: directives in the user's prompt guide a real client through a session.
 //!
-//! `[[say: TEXT]]`, `[[bash: COMMAND]]`, `[[agent: PROMPT]]` and `[[tool: NAME {JSON}]]` run in
-//! order; brackets may nest. A directive whose tool the request does not offer is passed over, so
-//! a side request of the client (a title, a summary) that quotes the prompt changes nothing.
+//! `[[say: TEXT]]`, `[[bash: COMMAND]]`, `[[agent: PROMPT]]` and `[[tool: NAME {JSON}]]` run in order;
+//! brackets may nest. A directive whose tool the request does not offer is skipped, so a side request of
+//! the client (a title, a summary) that quotes the prompt changes nothing.
 
 use serde_json::{Value, json};
 
-/// What is said when nothing else was asked for.
+/// The default output.
 pub(crate) const GREETING: &str = "Hello from the emulator.";
 
 /// One turn of the model.
@@ -23,7 +23,7 @@ enum Directive {
     Use(String, Value),
 }
 
-/// The turn that answers a request in Anthropic's Messages format.
+/// The turn that responds to a request in Anthropic's Messages format.
 pub(crate) fn next_turn(request: &Value) -> Turn {
     let messages = request["messages"].as_array().map_or(&[][..], Vec::as_slice);
     let offered: Vec<&str> =
@@ -36,7 +36,7 @@ pub(crate) fn next_turn(request: &Value) -> Turn {
     if let Some(turn) = turns.get(answered) {
         return turn.clone();
     }
-    // Only what came last: a notification after the script's end is not a result.
+    // only the latest results: a notification after the script's end is not a result
     let last = messages.iter().rfind(|message| message["role"] == "user");
     let text = match last.and_then(tool_result) {
         Some(result) => format!("Tool result: {result}"),
@@ -45,7 +45,7 @@ pub(crate) fn next_turn(request: &Value) -> Turn {
     Turn { text, tool: None }
 }
 
-/// Directives up to and including a tool use make one turn of the model.
+/// Directives up to and including a tool use form one turn of the model.
 fn turns(directives: Vec<Directive>) -> Vec<Turn> {
     let mut turns = Vec::new();
     let mut said: Vec<String> = Vec::new();
@@ -81,7 +81,7 @@ fn directives(text: &str, offered: &[&str]) -> Vec<Directive> {
     found
 }
 
-/// Where the `]]` stands that closes the `[[` at the start of `text`.
+/// The position of the `]]` that closes the `[[` at the start of `text`.
 fn closing(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let (mut depth, mut at) = (0_usize, 0);
@@ -104,7 +104,7 @@ fn directive(name: &str, argument: &str, offered: &[&str]) -> Option<Directive> 
             let input = json!({"command": argument, "description": "Run what the script says"});
             Some(Directive::Use(tool(&["Bash"])?, input))
         }
-        // The tool was called `Task` in older clients.
+        // older clients called the tool `Task`
         "agent" => {
             let input = json!({
                 "description": "Scripted subagent", "prompt": argument,
@@ -120,7 +120,7 @@ fn directive(name: &str, argument: &str, offered: &[&str]) -> Option<Directive> 
     }
 }
 
-/// A user's message that is neither a tool's result nor only a reminder by the client.
+/// A user message that is neither a tool result nor only a reminder by the client.
 fn is_prompt(message: &Value) -> bool {
     if message["role"] != "user" {
         return false;
@@ -130,7 +130,7 @@ fn is_prompt(message: &Value) -> bool {
     if has_result { text.contains("[[") } else { !text.trim().is_empty() }
 }
 
-/// The text of a message without what the client put between reminder tags.
+/// The text of a message without the client's reminder tags.
 fn prompt_text(message: &Value) -> String {
     if let Some(text) = message["content"].as_str() {
         return text.to_owned();

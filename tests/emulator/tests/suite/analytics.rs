@@ -1,4 +1,4 @@
-//! GraphQL analytics: what is counted, what may be asked, and how a no looks.
+//! GraphQL analytics: counts, allowed queries, and errors.
 
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,7 @@ fn query(emulator: &Emulator, query: &str, variables: Value) -> Value {
     answer
 }
 
-/// The groups of November with these fields, or the first error's message.
+/// The groups of November with these fields, or the first error message.
 fn groups(emulator: &Emulator, fields: &str, filter: &Value, more: &str) -> Result<Vec<Value>, String> {
     let mut filter = filter.clone();
     if filter.get("datetimeHour_geq").is_none() {

@@ -1,4 +1,4 @@
-//! The API's host, as far as it reads.
+//! The API's host: reading.
 
 use cf_aig_emulator::{ACCOUNT_ID, API_TOKEN, Emulator};
 use serde_json::{Value, json};

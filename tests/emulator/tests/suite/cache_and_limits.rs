@@ -1,4 +1,4 @@
-//! The gateway's cache and its rate limit, with time that passes on command.
+//! The gateway's cache and its rate limit, with a controlled clock.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::support::{
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// The cache's verdict on a message that carries these headers.
+/// The cache status of a message with these headers.
 fn verdict(emulator: &Emulator, body: &Value, headers: &[(&str, &str)]) -> String {
     let request =
         headers.iter().fold(message(emulator, body), |request, (name, value)| request.header(*name, *value));

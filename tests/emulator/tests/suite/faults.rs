@@ -17,7 +17,7 @@ fn broken(fault: Fault) -> Emulator {
     emulator
 }
 
-/// The complete answer that a message gets.
+/// The complete response to a message.
 struct Seen {
     status: u16,
     headers: HeaderMap,
@@ -66,14 +66,14 @@ fn streamed() -> Value {
     body
 }
 
-/// What can be read until the end or an error, and that error.
+/// Everything that can be read until the end or an error, and that error.
 fn drain(raw: &mut TcpStream) -> (String, Option<ErrorKind>) {
     let mut bytes = Vec::new();
     let end = raw.read_to_end(&mut bytes).err().map(|cause| cause.kind());
     (String::from_utf8_lossy(&bytes).into_owned(), end)
 }
 
-/// Reads until `wanted` has come, then nothing more may come.
+/// Reads until `wanted` has arrived, then nothing more may arrive.
 fn stalls_after(raw: &mut TcpStream, wanted: &str) -> String {
     let mut seen = String::new();
     let mut buffer = [0; 4096];

@@ -1,4 +1,4 @@
-//! The gateway's own answers: its envelope for everything that it refuses.
+//! The gateway's own responses: its envelope for every refusal.
 
 use cf_aig_emulator::{ACCOUNT_ID, ANTHROPIC_KEY, GATEWAY_TOKEN, Policy, ProviderFault};
 

@@ -1,4 +1,4 @@
-//! The `cf-aig-*` headers, in and out, and what they do to the log.
+//! The `cf-aig-*` headers, in both directions, and their effect on the log.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{break_provider, envelope, header, message, outcome, overloaded, question, read, start};
 
-/// The log entry of a message that carries these headers.
+/// The log entry of a message with these headers.
 fn logged(headers: &[(&str, &str)]) -> LogEntry {
     let emulator = start();
     send(&emulator, headers);

@@ -1,4 +1,4 @@
-//! Long logs: made up, growing and shrinking while they are read, limited in rate, elsewhere.
+//! Long logs: synthetic, growing and shrinking while they are read, rate-limited, or elsewhere.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ fn page(emulator: &Emulator, query: &str) -> Value {
     body
 }
 
-/// Entries in the order listed, by their number.
+/// Entries in listed order, by number.
 fn numbers(emulator: &Emulator, query: &str) -> Vec<u64> {
     let body = page(emulator, query);
     let number = |entry: &Value| entry["event_id"].as_str()?.strip_prefix("event-")?.parse().ok();

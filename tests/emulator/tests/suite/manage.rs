@@ -1,4 +1,4 @@
-//! What the API's host changes, and that the gateway's host follows.
+//! Changes through the API's host, and their effect on the gateway's host.
 
 use cf_aig_emulator::{ACCOUNT_ID, ANTHROPIC_KEY, API_TOKEN, Emulator};
 use serde_json::{Value, json};

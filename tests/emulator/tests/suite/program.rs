@@ -1,4 +1,4 @@
-//! The program: what it prints is enough to use it, and Ctrl-C ends it.
+//! The program: its output is sufficient to use it, and Ctrl-C ends it.
 #![cfg(unix)]
 
 use std::io::{BufRead, BufReader, Read};
@@ -8,7 +8,7 @@ use cf_aig_emulator::{ANTHROPIC_KEY, GATEWAY_TOKEN};
 
 use crate::support::{assert_greeted, client_with, outcome, question};
 
-/// Ends with the test, however that ends.
+/// Stopped with the test, however that ends.
 struct Program(Child);
 
 impl Drop for Program {
@@ -24,7 +24,7 @@ fn start(args: &[&str]) -> Program {
     Program(child.expect("the program"))
 }
 
-/// The lines up to the one that says that all is ready.
+/// The lines up to the one that reports that everything is ready.
 fn introduction(stdout: &mut impl BufRead) -> String {
     let mut text = String::new();
     while !text.contains("Ctrl-C") {

@@ -1,4 +1,4 @@
-//! Streams: Anthropic's events in order and in pieces, and scripts that lead a client.
+//! Streams: Anthropic's events in order and in pieces, and scripts that guide a client.
 
 use std::io::Read;
 
@@ -58,7 +58,7 @@ fn a_stream_has_anthropics_events_in_their_order() {
 #[test]
 fn a_stream_arrives_in_pieces() {
     let emulator = start();
-    // The rest never comes, so what is read here was sent before the stream's end.
+    // the rest never arrives, so what is read here was sent before the stream's end
     emulator.set_fault(Some(Fault::StallMidStream));
     let mut response = message(&emulator, &streamed("hi")).send().expect("an answer");
     let mut seen = String::new();

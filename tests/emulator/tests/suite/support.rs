@@ -1,4 +1,4 @@
-//! What the tests share: an emulator, a client, and a question to ask.
+//! Shared helpers: an emulator, a client, and a message.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -7,9 +7,9 @@ use cf_aig_emulator::{ANTHROPIC_KEY, Config, Emulator, GATEWAY_TOKEN, Gateway, P
 use reqwest::blocking::{Client, ClientBuilder, RequestBuilder, Response};
 use serde_json::{Value, json};
 
-/// How long a test waits for what must happen.
+/// How long a test waits for an expected event.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
-/// How long a client waits for what must not happen.
+/// How long a client waits for an event that must not happen.
 pub(crate) const IMPATIENCE: Duration = Duration::from_millis(200);
 
 pub(crate) fn start() -> Emulator {
@@ -22,7 +22,7 @@ pub(crate) fn start_with(change: impl FnOnce(&mut Gateway)) -> Emulator {
     Emulator::start(config).expect("loopback")
 }
 
-/// Lets a provider misbehave.
+/// Makes a provider misbehave.
 pub(crate) fn break_provider(emulator: &Emulator, provider: &str, fault: ProviderFault) {
     emulator.update(|config| {
         config.provider_faults.insert(provider.to_owned(), fault);
@@ -39,7 +39,7 @@ pub(crate) fn overloaded() -> ProviderFault {
     }
 }
 
-/// A client for plain http that keeps no connections: ports are used again by other tests.
+/// A client for plain http that keeps no connections, because other tests reuse ports.
 pub(crate) fn client() -> Client {
     static CLIENT: LazyLock<Client> =
         LazyLock::new(|| client_with(|builder| builder.pool_max_idle_per_host(0)));
@@ -47,7 +47,7 @@ pub(crate) fn client() -> Client {
 }
 
 pub(crate) fn client_with(change: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Client {
-    // Another test of the same process may have been first.
+    // another test of the same process may have done it
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).timeout(PATIENCE);
     change(builder).build().expect("a client")
@@ -78,12 +78,12 @@ pub(crate) fn post_to(url: String, body: &Value) -> RequestBuilder {
         .body(body.to_string())
 }
 
-/// What the request needs to pass the gateway, and nothing for the provider.
+/// What the request needs to pass the gateway, without a provider credential.
 pub(crate) fn admitted(request: RequestBuilder) -> RequestBuilder {
     request.header("cf-aig-authorization", format!("Bearer {GATEWAY_TOKEN}"))
 }
 
-/// A message with gateway token and provider key, as a well configured client sends it.
+/// A message with gateway token and provider key, as a correctly configured client sends it.
 pub(crate) fn message(emulator: &Emulator, body: &Value) -> RequestBuilder {
     admitted(post(emulator, "v1/messages", body)).header("x-api-key", ANTHROPIC_KEY)
 }
@@ -99,12 +99,12 @@ pub(crate) fn read(response: Response) -> (u16, Value) {
     (status, serde_json::from_str(&body).unwrap_or(Value::String(body)))
 }
 
-/// A header of an answer, or nothing.
+/// A header of a response, or an empty text.
 pub(crate) fn header<'a>(response: &'a Response, name: &str) -> &'a str {
     response.headers().get(name).map_or("", |value| value.to_str().unwrap_or_default())
 }
 
-/// The gateway's envelope, word for word.
+/// The gateway's envelope, verbatim.
 pub(crate) fn envelope(status: u16, code: u32, message: &str) -> (u16, Value) {
     let body = json!({
         "success": false, "result": [], "messages": [],
@@ -122,7 +122,7 @@ pub(crate) fn anthropic_error(outcome: &(u16, Value)) -> (u16, &str, &str) {
     (outcome.0, error["type"].as_str().unwrap_or_default(), error["message"].as_str().unwrap_or_default())
 }
 
-/// The answer that an undisturbed provider gives.
+/// The response of a healthy provider.
 pub(crate) fn assert_greeted(outcome: &(u16, Value)) {
     assert_eq!(outcome.0, 200, "{}", outcome.1);
     assert_eq!(outcome.1["content"][0]["text"], "Hello from the emulator.");

@@ -1,4 +1,4 @@
-//! Certificates: the good one, and each way of being bad.
+//! Certificates: a valid one, and each way of being invalid.
 
 use std::sync::Arc;
 
@@ -107,7 +107,7 @@ fn a_handshake_can_hang() {
     assert!(error.is_err_and(|cause| cause.is_timeout()));
 }
 
-/// A verifier for looking at certificates that must not be trusted.
+/// A verifier for inspecting certificates that must not be trusted.
 mod trust_all {
     use std::sync::Arc;
 

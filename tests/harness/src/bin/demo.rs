@@ -1,7 +1,7 @@
-//! `cargo demo`: the main job, end to end, against the embedded gateway.
+//! `cargo demo`: the main feature, end to end, against the embedded gateway.
 //!
-//! Two processes: the outer one builds, owns the temporary folder and cleans up, also on Ctrl-C;
-//! the inner one runs where only loopback exists and shows what happens.
+//! Two processes: the outer one builds, owns the temporary folder and cleans up, even on Ctrl-C; the inner
+//! one runs where only loopback exists and shows what happens.
 
 use cf_aig_emulator::{ANTHROPIC_KEY, Config, Emulator, GATEWAY_TOKEN, LogEntry};
 use cf_aig_harness::{Client, Ran, Sandbox, namespace, plugin_root};
@@ -46,7 +46,7 @@ fn outer() -> Result<ExitCode, String> {
     }
     let helper = build()?;
     let folder = tempfile::Builder::new().prefix("cf-aig-demo-").tempdir().map_err(|e| e.to_string())?;
-    // Ctrl-C reaches the inner process and the client by itself; this one stays to clean up
+    // Ctrl-C reaches the inner process and the client directly; this process stays to clean up
     ctrlc::set_handler(|| {}).map_err(|e| e.to_string())?;
     let mut inner = Command::new(std::env::current_exe().map_err(|e| e.to_string())?);
     inner.env(INSIDE, "1").env("TMPDIR", folder.path()).arg(helper);
@@ -55,7 +55,7 @@ fn outer() -> Result<ExitCode, String> {
     Ok(ExitCode::from(status.code().and_then(|c| u8::try_from(c).ok()).unwrap_or(130)))
 }
 
-/// Builds the helper, saying so when that takes a moment.
+/// Builds the helper, with a message if that takes a while.
 fn build() -> Result<PathBuf, String> {
     let root = plugin_root();
     let helper = root.join("target/debug/cf-aig");
@@ -104,7 +104,7 @@ struct Hook {
     took: Duration,
 }
 
-/// Runs the command that hooks.json names, as Claude Code does.
+/// Runs the command in hooks.json, as Claude Code does.
 fn run_hook(sandbox: &Sandbox) -> Result<Hook, String> {
     let root = plugin_root();
     let text =
@@ -140,7 +140,7 @@ fn show_hook(sandbox: &Sandbox, emulator: &Emulator, hook: &Hook) -> Result<(), 
     Ok(())
 }
 
-/// What the environment file sets, as a Bash command of the session would see it.
+/// The variables in the environment file, as a Bash command of the session would see them.
 fn variables(sandbox: &Sandbox) -> Result<Vec<(String, String)>, String> {
     let mut command = sandbox.command("sh");
     command.args(["-c", ". \"$CLAUDE_ENV_FILE\" && env -0"]);
@@ -152,12 +152,12 @@ fn variables(sandbox: &Sandbox) -> Result<Vec<(String, String)>, String> {
     if found.is_empty() { Err(format!("the hook set nothing: {:?}", after.stderr)) } else { Ok(found) }
 }
 
-/// One message to the gateway, from what the environment file says and nothing else.
+/// One message to the gateway, using only the environment file.
 fn send_as_a_program(sandbox: &Sandbox) -> Result<String, String> {
     let variables = variables(sandbox)?;
     let value =
         |name: &str| variables.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str()).unwrap_or_default();
-    // reqwest wants one even for plain http; when another is installed already that one serves too
+    // reqwest needs one even for plain http; one that is already installed works too
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::blocking::Client::builder().no_proxy().build().map_err(|e| e.to_string())?;
     let mut request = client
@@ -198,7 +198,7 @@ fn show_log(emulator: &Emulator, from: usize) -> Result<(), String> {
     Ok(())
 }
 
-/// One real session, with the plugin loaded, that would go elsewhere by itself.
+/// One real session with the plugin loaded, which would go elsewhere by default.
 fn session(client: &Client, sandbox: &mut Sandbox, emulator: &Emulator) -> Result<(), String> {
     let before = emulator.logs().len();
     let past = emulator.provider_origin();

@@ -1,8 +1,9 @@
-//! `docs/pictures/make`: the pictures in the documents, from real runs against the embedded gateway.
+//! `docs/pictures/make`: generates the pictures in the documents from real runs against the embedded
+//! gateway.
 //!
-//! The gateway and the API stand under Cloudflare's own names behind a proxy on loopback, so that the
-//! pictures show the addresses that a user sees. Two processes, as in `demo`: the inner one runs where
-//! only loopback exists.
+//! The gateway and the API have Cloudflare's own names behind a proxy on loopback, so that the pictures
+//! show the addresses that users see. Two processes, as in `demo`: the inner one runs where only loopback
+//! exists.
 
 use cf_aig_emulator::{
     ANTHROPIC_KEY, API_TOKEN, Analytics, Config, Emulator, Gateway, Proxy, ProxyMode, SyntheticRequests, Tls,
@@ -17,11 +18,11 @@ use std::time::Duration;
 const INSIDE: &str = "CF_AIG_PICTURES_INSIDE";
 const LIMIT: Duration = Duration::from_secs(90);
 const DAY: Duration = Duration::from_secs(86_400);
-/// The width of a terminal that is not maximised.
+/// The width of a typical terminal window.
 const COLUMNS: u16 = 100;
 /// The gateway's name in the pictures.
 const GATEWAY: &str = "claude-code";
-/// A browser's picture may not be larger, in bytes.
+/// The size limit of a browser's picture, in bytes.
 const LARGEST: usize = 200_000;
 
 fn main() -> ExitCode {
@@ -100,7 +101,7 @@ impl Stage {
     }
 }
 
-/// A session's start, one answer, and `/cloudflare status`.
+/// The start of a session, one response, and `/cloudflare status`.
 fn session(helper: &Path, client: &Client, folder: &Path) -> Result<(), String> {
     let stage = Stage::new(helper)?;
     let command = client.interactive_command(&stage.sandbox, &[]);
@@ -124,7 +125,7 @@ fn session(helper: &Path, client: &Client, folder: &Path) -> Result<(), String> 
     )
 }
 
-/// The doctor in a terminal, where the gateway does not accept the token.
+/// The doctor in a terminal, with a gateway that does not accept the token.
 fn doctor(helper: &Path, folder: &Path) -> Result<(), String> {
     let mut stage = Stage::new(helper)?;
     stage.sandbox.set("CF_AIG_TOKEN", "cfut_a_token_that_was_revoked_a_week_ago_0000000");
@@ -143,7 +144,7 @@ fn doctor(helper: &Path, folder: &Path) -> Result<(), String> {
 /// The page that `costs --html` writes, light and dark.
 fn costs(helper: &Path, folder: &Path) -> Result<(), String> {
     let synthetic = SyntheticRequests { count: 30_000, ..SyntheticRequests::default() };
-    // whenever this runs, November 2026 is not too long ago
+    // so that November 2026 is never too long ago
     let analytics =
         Analytics { synthetic: Some(synthetic), not_older_than: DAY * 36_500, ..Analytics::default() };
     let emulator = Emulator::start(Config { analytics, ..Config::default() }).map_err(|e| e.to_string())?;
@@ -166,7 +167,7 @@ fn costs(helper: &Path, folder: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Types a line, sees it on the screen, and sends it: keys that come at once count as pasted.
+/// Types a line, waits until it is on the screen, and sends it: keys that arrive at once count as pasted.
 fn enter(terminal: &mut Terminal, line: &str) {
     terminal.type_keys(line);
     terminal.wait_until(line, LIMIT, |screen| {

@@ -1,28 +1,28 @@
-//! Which of several places that set a variable wins, for each surface. Pure.
+//! Which of several sources of a variable wins, for each surface. Pure.
 //!
-//! Measured with `claude -p` of 2.1.330 and loopback servers, each place naming another one, and
-//! held by `tests/client/explain.rs`:
+//! Measured with `claude -p` of 2.1.330 and loopback servers, with a different server in each source, and
+//! tested by `tests/client/explain.rs`:
 //!
-//! - a mod that sets a variable wins over everything, unless managed settings hold anything (an empty
+//! - a mod that sets a variable wins over everything, unless managed settings contain anything (an empty
 //!   file, `{}` and `{"env":{}}` do not count): then it is refused
 //! - managed > `--settings` > local > project > user > the process's own environment; a file in
 //!   `managed-settings.d` wins over `managed-settings.json`
-//! - per variable, and whole: headers of two places are not joined. An empty value is a value: it
-//!   hides a weaker place's
-//! - `apiKeyHelper` follows the same order; `""` switches it off; one that is no string is as if absent
+//! - each variable is decided separately and as a whole: headers from two sources are not merged. An
+//!   empty value is a value: it hides that of a weaker source
+//! - `apiKeyHelper` follows the same order; `""` switches it off; one that is not a string counts as absent
 //! - with `CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST` in the environment (in a settings file it does
 //!   nothing) no settings file counts, managed ones included, nor does `apiKeyHelper`; a mod does
 //! - a project's `.env` is not read
-//! - before a mod is asked, a client that has a key and Anthropic's own base URL already sends
+//! - before a mod runs, a client with a key and Anthropic's own base URL already sends
 //!   `GET /api/claude_code/settings` and `…/policy_limits` there, with that key
 //!
-//! - background sessions (`--bg`, `/bg`) are routed by a mod and by settings files; a later shell's
-//!   variables do not reach them
-//! - in a client with the Desktop app's variables a mod's base URL counts; the app itself was not run
+//! - background sessions (`--bg`, `/bg`) are routed by a mod and by settings files; variables of a later
+//!   shell do not reach them
+//! - in a client with the Desktop app's variables, a mod's base URL counts; the app itself was not tested
 //!
-//! What the pages of Anthropic say and nothing here could run: cloud sessions ignore the gateway
-//! variables. That VS Code's own
-//! variables come behind settings files, and a terminal's not at all, is unverified.
+//! Documented by Anthropic, but could not be tested: cloud sessions ignore the gateway variables.
+//! UNVERIFIED: that VS Code's own variables come after settings files, and that a terminal's variables have
+//! no effect there.
 
 mod request;
 mod variables;
@@ -33,12 +33,12 @@ pub use variables::{API_KEY_HELPER, Shown, Topic, VARIABLES, Variable, is_on, va
 use std::fmt;
 use std::path::PathBuf;
 
-/// A kind of place that can set a variable.
+/// A kind of source that can set a variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// The plugin's mod, in the client itself.
+    /// The plugin's mod, inside the client.
     Mod,
-    /// The settings of the machine's administrator.
+    /// Managed settings.
     Managed,
     /// The file or text given with `--settings`.
     CommandLine,
@@ -50,15 +50,15 @@ pub enum Kind {
     User,
     /// The environment of this process.
     Process,
-    /// A file that a shell reads when it starts.
+    /// A shell startup file.
     ShellFile,
-    /// The script in front of every Bash command, `$CLAUDE_ENV_FILE`.
+    /// The script that runs before every Bash command, `$CLAUDE_ENV_FILE`.
     EnvFile,
     /// `claudeCode.environmentVariables` of VS Code.
     VsCode,
     /// `.env` of the project.
     DotEnv,
-    /// A sign-in profile of `~/.config/anthropic`.
+    /// A sign-in profile in `~/.config/anthropic`.
     Profile,
 }
 
@@ -81,7 +81,7 @@ impl Kind {
         }
     }
 
-    /// How a person calls it.
+    /// The name in text.
     pub fn title(self) -> &'static str {
         match self {
             Kind::Mod => "the plugin's mod",
@@ -91,7 +91,7 @@ impl Kind {
             Kind::Project => "project settings",
             Kind::User => "user settings",
             Kind::Process => "the environment",
-            Kind::ShellFile => "a shell start file",
+            Kind::ShellFile => "a shell startup file",
             Kind::EnvFile => "the environment file of Bash commands",
             Kind::VsCode => "VS Code's settings",
             Kind::DotEnv => "the project's .env",
@@ -105,10 +105,10 @@ impl Kind {
     }
 }
 
-/// Where something runs that the variables are for.
+/// Where the variables apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Surface {
-    /// The session around this process; outside one, a client started from here.
+    /// The surrounding session; outside a session, a client started from here.
     Session,
     /// A session started later, from a new terminal.
     NextSession,
@@ -149,7 +149,7 @@ impl Surface {
         }
     }
 
-    /// The places that count there, strongest first.
+    /// The sources that count there, strongest first.
     pub fn order(self) -> &'static [Kind] {
         use Kind::{
             CommandLine, EnvFile, Local, Managed, Mod, Process, Profile, Project, ShellFile, User,
@@ -164,60 +164,60 @@ impl Surface {
             // the environment is the one in which the first background session was started
             Surface::Background => &[Mod, Managed, CommandLine, Local, Project, User, Profile],
             Surface::VsCode => &[Managed, Local, Project, User, Code],
-            // not run here: in a client with the app's variables a mod sets the base URL
+            // not tested here: in a client with the app's variables, a mod sets the base URL
             Surface::Desktop => &[Mod],
             Surface::Cloud => &[],
         }
     }
 }
 
-/// What a place says about a variable.
+/// The value of a variable in a source.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Held {
     /// This value, which may be empty.
     Text(String),
-    /// That it is not set.
+    /// Not set.
     Unset,
-    /// Something that only a shell can work out.
+    /// Only a shell can compute it.
     Computed,
 }
 
-/// One place that sets one variable.
+/// A source that sets a variable.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Source {
-    /// Which variable, as in [`VARIABLES`].
+    /// The variable, as in [`VARIABLES`].
     pub name: &'static str,
-    /// What kind of place.
+    /// The kind of source.
     pub kind: Kind,
-    /// What it says.
+    /// The value.
     pub held: Held,
-    /// The file, where there is one.
+    /// The file, if there is one.
     pub file: Option<PathBuf>,
     /// The line in it, from 1.
     pub line: Option<usize>,
     /// Surfaces for which it does not count although its kind does, and why.
     pub idle: Option<Idle>,
-    /// Where the place got the value from, in words.
+    /// Where the source got the value from, in words.
     pub from: Option<String>,
 }
 
 /// Why a source does not count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Idle {
-    /// A half sentence: `assigned, but not exported`.
+    /// A phrase, such as `assigned, but not exported`.
     pub why: String,
-    /// Where it does not count; `None` is everywhere.
+    /// Where it does not count; `None` means everywhere.
     pub only: Option<Surface>,
 }
 
 impl Source {
-    /// A value from a place without a file.
+    /// A value from a source without a file.
     pub fn new(name: &'static str, kind: Kind, value: impl Into<String>) -> Self {
         let held = Held::Text(value.into());
         Self { name, kind, held, file: None, line: None, idle: None, from: None }
     }
 
-    /// The value, when it is known.
+    /// The value, if it is known.
     pub fn text(&self) -> Option<&str> {
         match &self.held {
             Held::Text(text) => Some(text),
@@ -225,7 +225,7 @@ impl Source {
         }
     }
 
-    /// Why it does not count for `surface`, when its own nature is the reason.
+    /// Why it does not count for `surface`, if the reason is in the source itself.
     fn idle_for(&self, surface: Surface) -> Option<&str> {
         let idle = self.idle.as_ref()?;
         idle.only.is_none_or(|only| only == surface).then_some(idle.why.as_str())
@@ -239,23 +239,23 @@ impl fmt::Debug for Source {
     }
 }
 
-/// What else decides.
+/// Conditions that affect precedence.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Conditions {
     /// `CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST` of the process is on.
     pub managed_by_host: bool,
-    /// Why the client would not let the mod set anything in this session, or in any.
+    /// Why the client would not let the mod set anything, in this session or in any.
     pub mod_refused: Option<String>,
-    /// Why the mod sets nothing in this session alone.
+    /// Why the mod sets nothing in this session only.
     pub mod_off_here: Option<String>,
     /// `ANTHROPIC_UNIX_SOCKET` of the process: every request goes through that socket.
     pub tunnelled: bool,
-    /// A client of the Desktop app, and the variables that the app gave it.
+    /// A client of the Desktop app, and the variables that the app set for it.
     pub desktop: Option<Vec<&'static str>>,
 }
 
 impl Conditions {
-    /// Why a source does not count for a surface, whatever the others say; `None` when it does.
+    /// Why a source does not count for a surface, whatever the other sources are; `None` if it does.
     pub fn excludes<'a>(&'a self, source: &'a Source, surface: Surface) -> Option<&'a str> {
         if let Some(why) = source.idle_for(surface) {
             return Some(why);
@@ -271,30 +271,30 @@ impl Conditions {
         }
         if self.managed_by_host {
             return Some(
-                "the host manages the provider (CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST), so settings do not count",
+                "the host process manages the provider (CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST), so settings do not count",
             );
         }
         if self.tunnelled && BEHIND_A_SOCKET.contains(&source.name) {
-            return Some("with ANTHROPIC_UNIX_SOCKET, Claude Code does not take it from settings files");
+            return Some("with ANTHROPIC_UNIX_SOCKET, Claude Code ignores it in settings files");
         }
         let given = self.desktop.as_ref().filter(|_| source.name != API_KEY_HELPER)?;
         let of_provider = !matches!(source.kind, Kind::User | Kind::CommandLine)
             && source.name != "ANTHROPIC_CUSTOM_HEADERS"
             && variable(source.name).is_some_and(|row| row.topic != Topic::Network);
         match () {
-            () if given.contains(&source.name) => Some("the Desktop app gives the client its own value"),
-            () if of_provider => Some("the Desktop app takes no provider from these settings"),
+            () if given.contains(&source.name) => Some("the Desktop app sets its own value for the client"),
+            () if of_provider => Some("the Desktop app ignores providers in these settings"),
             () => None,
         }
     }
 }
 
-/// What settings files do not set where every request goes through a socket.
+/// What settings files do not set if every request goes through a socket.
 const BEHIND_A_SOCKET: [&str; 4] =
     ["ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"];
 
-/// The place that decides a variable on a surface. What it holds may be "not set".
-/// Of two places of one kind the later one in `sources` wins.
+/// The source that decides a variable on a surface. Its value may be "not set". Of two sources of the same
+/// kind, the later one in `sources` wins.
 pub fn winner<'a>(
     name: &str,
     sources: &'a [Source],
@@ -311,18 +311,18 @@ pub fn winner<'a>(
 /// Why `winner` wins, as a sentence about its kind.
 pub fn why_it_wins(kind: Kind) -> &'static str {
     match kind {
-        Kind::Mod => "the mod sets the session's own environment, which comes before everything else",
-        Kind::Managed => "managed settings come before every other place",
-        Kind::CommandLine => "--settings comes before settings files and the environment",
-        Kind::Local => "local settings come before project and user settings and the environment",
-        Kind::Project => "project settings come before user settings and the environment",
-        Kind::User => "user settings come before the environment",
+        Kind::Mod => "the mod sets the session's own environment, which overrides everything else",
+        Kind::Managed => "managed settings override every other source",
+        Kind::CommandLine => "--settings overrides settings files and the environment",
+        Kind::Local => "local settings override project and user settings and the environment",
+        Kind::Project => "project settings override user settings and the environment",
+        Kind::User => "user settings override the environment",
         Kind::Process => "no settings file sets it, so the environment counts",
         Kind::ShellFile => "no settings file sets it, so what a new terminal exports counts",
         Kind::EnvFile => "Bash commands run this script first",
         Kind::VsCode => "VS Code starts the client with it, and no settings file sets it",
         Kind::DotEnv => "",
-        Kind::Profile => "nothing else sets it, so the URL of the sign-in profile counts",
+        Kind::Profile => "nothing else sets it, so the sign-in profile's URL counts",
     }
 }
 

@@ -1,17 +1,18 @@
-//! The request that the client sends for given values: its base URL and what proves who is asking.
+//! Predicts the client's request for given values: its base URL and credentials.
 //!
-//! Measured with `claude -p` of 2.1.330, every row in `tests/client/explain.rs`:
+//! Measured with `claude -p` of 2.1.330; `tests/client/explain.rs` tests every row:
 //!
 //! | header | first of |
 //! | --- | --- |
-//! | `x-api-key` | a line of `ANTHROPIC_CUSTOM_HEADERS`; `ANTHROPIC_API_KEY`; what `apiKeyHelper` prints |
-//! | `Authorization` | `ANTHROPIC_AUTH_TOKEN`; what `apiKeyHelper` prints; a line of `ANTHROPIC_CUSTOM_HEADERS`; `CLAUDE_CODE_OAUTH_TOKEN`, unless there is an API key |
+//! | `x-api-key` | a line of `ANTHROPIC_CUSTOM_HEADERS`; `ANTHROPIC_API_KEY`; the output of `apiKeyHelper` |
+//! | `Authorization` | `ANTHROPIC_AUTH_TOKEN`; the output of `apiKeyHelper`; a line of `ANTHROPIC_CUSTOM_HEADERS`; `CLAUDE_CODE_OAUTH_TOKEN`, unless there is an API key |
 //!
 //! With `CLAUDE_CODE_USE_GATEWAY`, a base URL and a token, neither `ANTHROPIC_API_KEY` nor `apiKeyHelper`
-//! counts (2.1.332). One slash at the end of the base URL is taken off.
+//! counts (2.1.332). One trailing slash is removed from the base URL.
 //!
-//! Values are trimmed, and a blank one is none. With none of them the client uses a saved login, or
-//! prints "Not logged in" and sends nothing. A credential in `ANTHROPIC_CUSTOM_HEADERS` alone is enough.
+//! Values are trimmed, and a blank one counts as absent. Without any of them, the client uses a saved
+//! login, or prints "Not logged in" and sends nothing. A credential in `ANTHROPIC_CUSTOM_HEADERS` is
+//! sufficient.
 
 use super::{API_KEY_HELPER, is_on};
 use crate::facts::claude_code::client::PROVIDER_SWITCHES;
@@ -20,22 +21,23 @@ use crate::facts::claude_code::headers;
 /// What the client will do.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Prediction {
-    /// Sends this.
+    /// It sends this.
     Sends(Request),
-    /// No credential is set: a saved login is used, or nothing is sent. The base URL, if one is set.
+    /// No credential is set: the client uses a saved login, or sends nothing. Holds the base URL, if one is
+    /// set.
     LoginOrNothing(Option<String>),
-    /// Speaks to another provider, whose base URL is another variable.
+    /// It uses another provider, whose base URL is in another variable.
     OtherProvider(&'static str),
-    /// Sends nothing, because of a header line.
+    /// It sends nothing because of a header line.
     Refuses(Refusal),
-    /// Sends everything through the socket of `ANTHROPIC_UNIX_SOCKET`.
+    /// It sends everything through the socket `ANTHROPIC_UNIX_SOCKET`.
     Tunnelled,
 }
 
 /// Why the client sends nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// `Invalid header name`: a line whose name is empty or no header name.
+    /// `Invalid header name`: a line whose name is empty or invalid.
     HeaderName,
     /// `Invalid API key`: an empty `x-api-key` line and no other credential.
     EmptyKeyHeader,
@@ -44,13 +46,13 @@ pub enum Refusal {
 /// Base URL and credentials of a request.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {
-    /// `/v1/messages` follows it; `None` is Anthropic's own.
+    /// The part before `/v1/messages`; `None` means Anthropic's own.
     pub base_url: Option<String>,
     /// `x-api-key`
     pub x_api_key: Option<Credential>,
     /// `Authorization`
     pub authorization: Option<Credential>,
-    /// The other lines of `ANTHROPIC_CUSTOM_HEADERS`, of a repeated name the last.
+    /// The other lines of `ANTHROPIC_CUSTOM_HEADERS`; the last one of a repeated name.
     pub headers: Vec<(String, String)>,
 }
 
@@ -59,7 +61,7 @@ pub struct Request {
 pub struct Credential {
     /// A name in [`super::VARIABLES`].
     pub from: &'static str,
-    /// The header's value; `None` is what the helper prints, after `Bearer ` in `Authorization`.
+    /// The header's value; `None` means the helper's output, after `Bearer ` in `Authorization`.
     pub value: Option<String>,
 }
 
@@ -127,7 +129,7 @@ mod tests {
         }
     }
 
-    /// As the client did it: what was set, `x-api-key`, `Authorization`.
+    /// As observed in the client: what was set, `x-api-key`, `Authorization`.
     #[test]
     fn headers_follow_from_the_credentials_as_measured() {
         let (key, token) = (("ANTHROPIC_API_KEY", " k\n"), ("ANTHROPIC_AUTH_TOKEN", "t"));

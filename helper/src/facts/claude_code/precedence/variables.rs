@@ -1,55 +1,55 @@
 //! The variables that decide where Claude Code's requests go and which credential they carry.
 //!
-//! Names read in the 2.1.330 binary; what each does was measured or is in Anthropic's pages
+//! Names read in the 2.1.330 binary; their effects were measured or are documented on Anthropic's pages
 //! "environment variables" and "LLM gateway".
 
-/// What a variable is about.
+/// The topic of a variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Topic {
     /// Where requests go.
     Address,
-    /// Who is asking.
+    /// Credentials.
     Credential,
-    /// Which provider the client speaks to.
+    /// Which provider the client uses.
     Switch,
-    /// The way there.
+    /// The network path.
     Network,
-    /// What is asked for.
+    /// What is requested.
     Model,
 }
 
 /// How a value may be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shown {
-    /// As it is, without a user name and password that a URL may hold.
+    /// Unchanged, except for credentials in a URL.
     Plain,
     /// Not at all.
     Secret,
-    /// Header names only.
+    /// Only header names.
     Headers,
-    /// That it is a command.
+    /// Only that it is a command.
     Command,
 }
 
 /// A row of the table.
 #[derive(Debug)]
 pub struct Variable {
-    /// As it is spelled in an environment; `apiKeyHelper` is a key of settings files instead.
+    /// The name in an environment; `apiKeyHelper` is a key in settings files instead.
     pub name: &'static str,
-    /// What it is about.
+    /// Its topic.
     pub topic: Topic,
     /// How its value may be shown.
     pub shown: Shown,
 }
 
-/// The settings key that names a command which prints the credential.
+/// The settings key with a command that prints the credential.
 pub const API_KEY_HELPER: &str = "apiKeyHelper";
 
 const fn row(name: &'static str, topic: Topic, shown: Shown) -> Variable {
     Variable { name, topic, shown }
 }
 
-/// Every one of them, in the order in which they are explained.
+/// All variables, in the order in which they are explained.
 pub const VARIABLES: &[Variable] = &[
     row("ANTHROPIC_BASE_URL", Topic::Address, Shown::Plain),
     row("ANTHROPIC_API_KEY", Topic::Credential, Shown::Secret),
@@ -113,14 +113,14 @@ pub const VARIABLES: &[Variable] = &[
     row("CLAUDE_CODE_SUBAGENT_MODEL", Topic::Model, Shown::Plain),
 ];
 
-/// The row of a name as a person types it: case does not matter where it decides nothing.
+/// The row of a name as typed, ignoring case if that is unambiguous.
 pub fn variable(name: &str) -> Option<&'static Variable> {
     let exact = VARIABLES.iter().find(|row| row.name == name);
     exact.or_else(|| VARIABLES.iter().find(|row| row.name.eq_ignore_ascii_case(name)))
 }
 
-/// True for the values that the client takes as on. Measured with `CLAUDE_CODE_USE_BEDROCK`: `1`,
-/// ` 1 `, `yes`, `on`, `TRUE` are; `2`, `foo`, `0`, `no`, `false` are not.
+/// True for values that the client treats as on. Measured with `CLAUDE_CODE_USE_BEDROCK`: `1`, ` 1 `,
+/// `yes`, `on`, `TRUE` are; `2`, `foo`, `0`, `no`, `false` are not.
 pub fn is_on(value: &str) -> bool {
     let value = value.trim();
     ["1", "true", "yes", "on"].iter().any(|on| value.eq_ignore_ascii_case(on))

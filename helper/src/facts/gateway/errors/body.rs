@@ -1,46 +1,47 @@
-//! Reads an error body: AI Gateway's, the Cloudflare API's, Anthropic's, anyone else's, an edge's, or a page.
+//! Parses error bodies: AI Gateway's, the Cloudflare API's, Anthropic's, other servers', an edge's, or an
+//! HTML page.
 
 use serde_json::{Map, Value};
 
 use super::notation;
 
-/// What a body says.
+/// What a body contains.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Body {
     /// AI Gateway's own envelope.
     pub gateway: bool,
-    /// The Cloudflare API's envelope, refusing.
+    /// The Cloudflare API's envelope with an error.
     pub api: bool,
-    /// Codes of either envelope.
+    /// Error codes from either envelope.
     pub codes: Vec<u32>,
     /// The envelope of a gateway Policy: `success: false` and an `error` with a message and no code.
     pub policy: bool,
     /// `error.type` of an Anthropic error.
     pub provider: Option<String>,
-    /// An `error` that belongs to none of the formats known here.
+    /// An `error` in none of the known formats.
     pub foreign: bool,
-    /// No `error`, but a message, a detail or a code, as many servers refuse.
+    /// No `error`, but a message, a detail or a code, as in the refusals of many servers.
     pub loose: bool,
     /// The number of a Cloudflare edge error.
     pub edge: Option<u16>,
-    /// The zone that the edge error names.
+    /// The zone in the edge error.
     pub zone: Option<String>,
-    /// A page.
+    /// An HTML page.
     pub html: bool,
     /// The message, the title of a page, or a short text.
     pub message: Option<String>,
-    /// The body says that the call worked.
+    /// The body reports success.
     pub success: bool,
-    /// The HTTP status that the body itself names.
+    /// The HTTP status in the body itself.
     pub status: Option<u16>,
-    /// Every text in it that tells a reason, from any depth.
+    /// Every text in it that gives a reason, at any depth.
     pub says: Vec<String>,
     /// Every type, code and reason in it that is a name, in lower case.
     pub kinds: Vec<String>,
 }
 
 impl Body {
-    /// The body says that something went wrong.
+    /// The body reports a failure.
     pub fn is_error(&self) -> bool {
         self.gateway || self.api || self.provider.is_some() || self.foreign || self.edge.is_some()
     }
@@ -48,12 +49,12 @@ impl Body {
 
 /// Longer text is not a message.
 const MESSAGE_LEN: usize = 300;
-/// How deep errors may stand in each other.
+/// How deep errors may be nested.
 const DEPTH: u8 = 8;
-/// So many texts of a body are kept.
+/// How many texts of a body are kept.
 const TEXTS: usize = 32;
 
-/// Keys of an envelope, which may stand in another one.
+/// Keys of an envelope, which may be nested in another one.
 const ENVELOPES: &[&str] = &["error", "errors", "internalCode", "cloudflare_error"];
 
 /// Reads a body of any format; text before and after a JSON value is tolerated.
@@ -90,7 +91,7 @@ pub(super) fn read(text: &str) -> Body {
     body
 }
 
-/// What an error object says.
+/// Parses an error object.
 pub(super) fn of(value: &Value) -> Body {
     let mut body = Body::default();
     absorb(&mut body, value, DEPTH);
@@ -107,7 +108,7 @@ fn error_event(text: &str) -> Option<Value> {
         .find(|event| event["type"] == "error" || event.get("error").is_some_and(|error| !error.is_null()))
 }
 
-/// Takes in what a value says.
+/// Adds the contents of a value.
 fn absorb(body: &mut Body, value: &Value, depth: u8) {
     match value {
         Value::Object(map) => object(body, map, depth),
@@ -121,12 +122,12 @@ fn absorb(body: &mut Body, value: &Value, depth: u8) {
     }
 }
 
-/// `{"code": 2009, "message": …}`, as both Cloudflare envelopes list them.
+/// `{"code": 2009, "message": …}`, the format in both Cloudflare envelopes.
 fn is_listed_error(value: &Value) -> bool {
     value.get("message").is_some() && value.get("code").and_then(number).is_some_and(|code| code >= 1000)
 }
 
-/// A list of errors, with or without the envelope around it: its codes tell whose they are.
+/// A list of errors, with or without its envelope: the codes show whose they are.
 fn errors(body: &mut Body, list: &[Value], depth: u8) {
     let own =
         |value: &Value| value.get("code").and_then(number).is_some_and(|code| (2000..2100).contains(&code));
@@ -208,7 +209,7 @@ fn error_object(body: &mut Body, map: &Map<String, Value>, error: &Map<String, V
     }
 }
 
-/// An object without `error`: the inner part of Anthropic's, or a format of its own.
+/// An object without `error`: the inner part of Anthropic's, or another format.
 fn bare(body: &mut Body, map: &Map<String, Value>) {
     const LOOSE: &[&str] = &[
         "detail",
@@ -249,7 +250,7 @@ fn api_error(body: &mut Body, error: &Value) {
     }
 }
 
-/// Takes in every reason in a value: texts, types, codes, and errors that stand in its texts.
+/// Adds every reason in a value: texts, types, codes, and errors nested in its texts.
 fn collect(body: &mut Body, value: &Value, depth: u8) {
     let Some(depth) = depth.checked_sub(1) else { return };
     match value {
@@ -267,7 +268,7 @@ fn collect_map(body: &mut Body, map: &Map<String, Value>, depth: u8) {
     for (key, value) in map {
         let key = key.to_ascii_lowercase();
         match (key.as_str(), value) {
-            // What the client sent is not what the server says.
+            // what the client sent is not the server's message
             (
                 "messages" | "content" | "system" | "tools" | "prompt" | "input" | "headers"
                 | "responseheaders" | "config" | "request" | "requestbody" | "requestbodyvalues" | "stack"
@@ -305,7 +306,7 @@ fn name(body: &mut Body, text: &str) {
     }
 }
 
-/// A text, and the error that may stand in it.
+/// A text, and the error that may be nested in it.
 fn say(body: &mut Body, text: &str, depth: u8) {
     if body.says.len() >= TEXTS || text.len() < 3 {
         return;
@@ -340,13 +341,14 @@ fn leading_number(text: &str) -> Option<u16> {
     text[..end].parse().ok()
 }
 
-/// The number of a 1xxx error of a Cloudflare edge, behind what a program wrote before its plain text.
+/// The number of a 1xxx error of a Cloudflare edge, after any prefix that a program added to its plain
+/// text.
 fn edge_number(text: &str) -> Option<u16> {
     let (_, rest) = text.split_once("error code: ")?;
     leading_number(rest).filter(|code| matches!(code, 1000..=1049 | 1101..=1106 | 1200))
 }
 
-/// Whether a text is a page, judged by its beginning.
+/// Whether a text is an HTML page, judged by its start.
 pub(crate) fn is_html(text: &str) -> bool {
     if !text.contains('<') {
         return false;
@@ -364,7 +366,7 @@ fn page(body: &mut Body, text: &str) {
     {
         let title = text[from + open + 1..from + open + len].trim();
         titled(body, title);
-        // Claude Code prints the title without the status that it often begins with.
+        // Claude Code prints the title without the status at its start.
         let bare = title.trim_start_matches(|c: char| c.is_ascii_digit()).trim();
         body.message = Some(if bare.is_empty() { title } else { bare }.to_owned());
     }

@@ -1,4 +1,4 @@
-//! The causes: one name for each thing that can go wrong on the way of a request.
+//! The causes: one name for each thing that can go wrong with a request.
 
 use serde::{Serialize, Serializer};
 
@@ -7,7 +7,7 @@ use super::rows;
 
 macro_rules! causes {
     ($($(#[$doc:meta])* $variant:ident = $id:literal,)*) => {
-        /// Why a request failed. The id is stable: it stands in machine output and in documentation.
+        /// Why a request failed. The id is stable: machine output and documentation contain it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[expect(missing_docs, reason = "the row of each cause says what it means")]
         pub enum Cause { $($(#[$doc])* $variant,)* }
@@ -164,7 +164,7 @@ impl Cause {
         Self::ALL.iter().copied().find(|cause| cause.id() == id)
     }
 
-    /// What the catalogue says about it.
+    /// The catalogue's row for it.
     ///
     /// # Panics
     /// Never: a test checks that every cause has a row.
@@ -210,7 +210,7 @@ impl Serialize for Cause {
     }
 }
 
-/// For tests and for ids that come from outside.
+/// For tests and for ids from outside.
 impl PartialEq<&str> for Cause {
     fn eq(&self, id: &&str) -> bool {
         self.id() == *id

@@ -1,13 +1,13 @@
-//! One piece of evidence, reduced to what the catalogue can be asked about.
+//! A piece of evidence in the form that the catalogue is matched against.
 
 use super::body::{self, Body};
 use super::loose;
 use super::row::Test;
 
-/// An HTTP response as someone saw it.
+/// An HTTP response.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Response {
-    /// The status, when it is known.
+    /// The status, if it is known.
     pub status: Option<u16>,
     /// Names in any case, values as sent.
     pub headers: Vec<(String, String)>,
@@ -21,7 +21,7 @@ pub enum Origin {
     /// A response or a body.
     #[default]
     Answer,
-    /// A sentence that Claude Code printed or logged.
+    /// A message that Claude Code printed or logged.
     Printed,
     /// Any other line of text.
     Line,
@@ -30,27 +30,27 @@ pub enum Origin {
 /// What is known about one failure.
 #[derive(Debug, Clone, Default)]
 pub struct Clue {
-    /// Where it comes from.
+    /// Its source.
     pub origin: Origin,
-    /// HTTP status, when it is known.
+    /// HTTP status, if it is known.
     pub status: Option<u16>,
-    /// Response headers, names in lower case.
+    /// Response headers, with names in lower case.
     pub headers: Vec<(String, String)>,
-    /// Names of the request's headers in lower case, when the request is part of the evidence.
+    /// Names of the request's headers in lower case, if the request is part of the evidence.
     pub sent: Option<Vec<String>>,
-    /// The text that proves it: a body, a sentence, a line.
+    /// The text that proves it: a body, a message, a line.
     pub text: String,
     /// Claude Code's own name for the failure.
     pub client_error: Option<String>,
-    /// What the text or the body says, taken apart.
+    /// The parsed text or body.
     pub body: Body,
-    /// The URL of the request, if it is known, and others that stand beside the failure.
+    /// The URL of the request, if it is known, and others near the failure.
     pub urls: Vec<String>,
-    /// The client says that it sent no request.
+    /// The client reports that it sent no request.
     pub unsent: bool,
-    /// The client says that the turn took so long that requests were sent and sent again.
+    /// The client reports that the turn took so long that requests were retried.
     pub waited: bool,
-    /// Somebody gave this text because something failed, so nothing in it has to say so.
+    /// The user gave this text because something failed, so the text itself need not say so.
     pub told: bool,
 }
 
@@ -73,8 +73,8 @@ impl From<&Response> for Clue {
 }
 
 impl Clue {
-    /// An answer that just arrived. A body in pasted evidence may be cut short and is read as far as it
-    /// goes; here, JSON that does not parse says nothing about who wrote it.
+    /// A live response. A body in pasted evidence may be cut short and is parsed as far as possible; here,
+    /// invalid JSON does not show who wrote it.
     pub fn arrived(response: &Response) -> Self {
         let body = response.body.trim_start();
         let is_broken =
@@ -91,7 +91,7 @@ impl Clue {
             .with_status_of_body()
     }
 
-    /// The status that the body names counts where no other is known.
+    /// The status in the body counts if no other is known.
     fn with_status_of_body(mut self) -> Self {
         self.status = self.status.or(self.body.status);
         self
@@ -102,7 +102,7 @@ impl Clue {
         Self { origin: Origin::Line, text: text.to_owned(), body: body::read(text), ..Self::default() }
     }
 
-    /// A sentence of Claude Code: its whole `text`, the HTTP status it names, and what it quotes.
+    /// A message of Claude Code: its whole `text`, the HTTP status in it, and what it quotes.
     pub fn printed(text: &str, status: Option<u16>, quoted: &str) -> Self {
         Self {
             origin: Origin::Printed,
@@ -114,8 +114,7 @@ impl Clue {
         .with_status_of_body()
     }
 
-    /// Everything that is said, in lower case, with single blanks and plain quotation marks: what words are
-    /// looked for in.
+    /// All text in lower case, with single spaces and plain quotation marks, for word searches.
     pub(super) fn hay(&self) -> String {
         let parts = [Some(&self.text), self.body.message.as_ref(), self.client_error.as_ref()];
         let mut hay = String::new();
@@ -134,7 +133,7 @@ impl Clue {
         hay
     }
 
-    /// The answer says that the call worked.
+    /// The response reports success.
     pub fn is_success(&self) -> bool {
         self.body.success
             || (self.origin == Origin::Answer
@@ -143,12 +142,12 @@ impl Clue {
                 && self.status.is_some_and(|status| (200..300).contains(&status)))
     }
 
-    /// The answer refuses, whatever the reason.
+    /// The response reports a failure, whatever the reason.
     pub fn is_refusal(&self) -> bool {
         self.body.is_error() || self.status.is_some_and(|status| status >= 400)
     }
 
-    /// Whether the test holds for what is known.
+    /// Whether the test passes.
     pub(super) fn passes(&self, test: &Test, hay: &str) -> bool {
         match *test {
             Test::Status(status) => self.status == Some(status),
@@ -207,8 +206,8 @@ impl Clue {
         }
     }
 
-    /// An error in a format that is neither Cloudflare's nor Anthropic's; without an `error` in it only where
-    /// a status says that it is one.
+    /// An error in a format that is neither Cloudflare's nor Anthropic's; without an `error` in it, only if
+    /// a status shows that it is one.
     fn is_foreign(&self) -> bool {
         let refused = self.status.is_some_and(|status| status >= 400);
         self.body.foreign || (self.body.loose && refused && !self.body.gateway && !self.body.api)
@@ -219,7 +218,7 @@ impl Clue {
     }
 }
 
-/// Words of lines that tell of a failure.
+/// Words in lines that report a failure.
 const FAILURE: &[&str] = &[
     "error",
     "fail",
@@ -275,7 +274,7 @@ fn has_word(text: &str, word: &str) -> bool {
         .any(|(at, _)| !text[..at].ends_with(part) && !text[at + word.len()..].starts_with(part))
 }
 
-/// A Claude model id whose version has a dot, as Cloudflare's catalog writes it.
+/// A Claude model id whose version has a dot, as in Cloudflare's catalog.
 fn has_dotted_model(text: &str) -> bool {
     text.match_indices("claude-").filter(|(at, _)| !text[..*at].ends_with('/')).any(|(at, _)| {
         let id = &text.as_bytes()[at..];

@@ -1,17 +1,17 @@
-//! Things that fail and the words of their trouble: the table of [`super::loose`].
+//! Things that fail, and words for their failures: the table of [`super::loose`].
 
 use super::Cause;
 
-/// A thing and what can be wrong with it.
+/// A thing and how it can fail.
 pub(super) struct Family {
     pub(super) cause: Cause,
-    /// The thing is named in no failure of another kind.
+    /// The thing occurs in no failure of another kind.
     pub(super) telling: bool,
     pub(super) things: &'static [&'static str],
     pub(super) troubles: &'static [&'static str],
 }
 
-/// Families with a telling thing come first, then nearer ones, then those that stand first here.
+/// Families with a telling thing come first, then closer matches, then table order.
 pub(super) static FAMILIES: &[Family] = &[
     Family {
         cause: Cause::WafBlockPage,

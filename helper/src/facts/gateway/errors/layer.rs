@@ -8,44 +8,44 @@ use crate::base::error::Kind;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Layer {
-    /// What names the gateway.
+    /// The configuration of the gateway.
     Configuration,
-    /// Files that the client does not take.
+    /// Settings files that the client ignores.
     Files,
-    /// The values that win.
+    /// The effective values.
     Effective,
     /// The base URL.
     Url,
-    /// Its name.
+    /// Name resolution.
     Dns,
-    /// The proxy in between.
+    /// The proxy.
     Proxy,
     /// The connection.
     Tcp,
     /// The certificate.
     Tls,
-    /// Whether a gateway answers at all.
+    /// Whether a gateway responds.
     Http,
-    /// Whether it is there.
+    /// Whether the gateway exists.
     Gateway,
-    /// Whether it lets the session in.
+    /// Whether the gateway accepts the session.
     GatewayAuth,
-    /// Whether the provider does.
+    /// Whether the provider accepts the session.
     ProviderAuth,
-    /// Whether the model is one.
+    /// Whether the model id is valid.
     Model,
-    /// Whether an answer arrives in pieces.
+    /// Whether responses are streamed.
     Streaming,
     /// Whether requests are logged.
     Log,
     /// Who pays.
     Pays,
-    /// What limits are in force.
+    /// The limits in force.
     Limits,
 }
 
 impl Layer {
-    /// All of them, in the order in which a request meets them.
+    /// All layers, in the order in which a request meets them.
     pub const ALL: [Self; 17] = [
         Self::Configuration,
         Self::Files,
@@ -89,7 +89,7 @@ impl Layer {
         }
     }
 
-    /// The kind of failure that a broken layer is, where its cause is not known.
+    /// The error kind of a broken layer whose cause is unknown.
     pub fn kind(self) -> Kind {
         match self {
             Self::Dns

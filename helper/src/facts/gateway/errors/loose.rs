@@ -1,22 +1,22 @@
-//! What is left when no sign fits: families of words, of which one names the thing and one the trouble.
+//! The fallback if no sign matches: families of words, one for the thing and one for its failure.
 //!
-//! Only asked for text that somebody gave because something failed, and never more than a possibility.
+//! Used only for text that the user gave because something failed, and never more than a possibility.
 
 use super::Match;
 use super::clue::Clue;
 use super::families::FAMILIES;
 use super::row::{Confidence, Speaker};
 
-/// Words this far apart belong to each other no longer, in bytes.
+/// Words further apart than this, in bytes, are unrelated.
 const REACH: usize = 48;
-/// What Claude Code adds to the message of an error of 500 and above.
+/// What Claude Code appends to messages of errors with status 500 and above.
 const ADVICE: &str = "this is a server-side issue";
-/// Words of at most this many bytes may be parts of other words.
+/// Words up to this many bytes may be parts of other words.
 const SHORT: usize = 5;
 
-/// The families that fit best, at most two.
+/// The best matching families, at most two.
 pub(super) fn families(clue: &Clue) -> Vec<Match> {
-    // The client's advice behind a server's words is not what the server said.
+    // ignore the client's advice after a server's message
     let hay = clue.hay();
     let said: Vec<&str> = hay.split('\u{0}').map(|text| text.split(ADVICE).next().unwrap_or(text)).collect();
     let hay = said.join("\u{0}");
@@ -31,14 +31,14 @@ pub(super) fn families(clue: &Clue) -> Vec<Match> {
     found.sort_by_key(|(rank, _)| *rank);
     found.truncate(2);
     let mut found: Vec<Match> = found.into_iter().map(|(_, family)| family).collect();
-    // The client's own refusals are listed first wherever they stand: as a second thought they may not be.
+    // the client's own refusals come first wherever they are, so they cannot be second
     if found.get(1).is_some_and(|second| second.row.speaker == Speaker::ClaudeCode) {
         found.truncate(1);
     }
     found
 }
 
-/// How many bytes lie between the thing and the trouble where they are nearest.
+/// The shortest distance in bytes between the thing and the failure.
 pub(super) fn gap(
     hay: &str,
     things: &'static [&'static str],
@@ -57,7 +57,7 @@ fn places<'h>(
     hay: &'h str,
     words: &'static [&'static str],
 ) -> impl Iterator<Item = (usize, usize)> + use<'h> {
-    // A short word means something only where a word begins: "hang" is not in "changed".
+    // a short word counts only at the start of a word: "hang" is not in "changed"
     let begins = move |at: usize, word: &str| {
         word.len() > SHORT || !hay[..at].ends_with(|c: char| c.is_ascii_alphanumeric())
     };

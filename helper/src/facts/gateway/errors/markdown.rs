@@ -1,4 +1,4 @@
-//! The skill's troubleshooting reference page, written from the table.
+//! Generates the skill's troubleshooting reference page from the table.
 
 use std::fmt::Write as _;
 
@@ -8,10 +8,10 @@ use super::rows;
 /// The whole page, in Markdown.
 pub fn markdown() -> String {
     let mut page = String::from(
-        "# Who said no\n\n\
+        "# Who refused\n\n\
          Generated from the helper's error catalogue (`cf-aig diagnose --list`); do not edit.\n\n\
-         Give any evidence to `cf-aig diagnose`: an error body, a `curl -v` dump, a line `API Error: …`, \
-         Claude Code's debug log or headless result. It names the speaker, the cause and the next step.\n",
+         Pass any evidence to `cf-aig diagnose`: an error body, a `curl -v` dump, an `API Error: …` line, \
+         Claude Code's debug log or headless result. It reports the speaker, the cause and the next step.\n",
     );
     for speaker in Speaker::ALL {
         let rows: Vec<&Row> = rows().filter(|row| row.speaker == speaker).collect();
@@ -60,7 +60,7 @@ fn test(test: &Test) -> String {
         Test::FromApi => "`\"success\": false` with `errors`".to_owned(),
         Test::Provider(kind) => format!("`error.type` `{kind}`"),
         Test::FromProvider => "Anthropic's error format".to_owned(),
-        Test::ForeignError => "an `error` of another format".to_owned(),
+        Test::ForeignError => "an `error` in another format".to_owned(),
         Test::Edge(from, to) if from == to => format!("edge error {from}"),
         Test::Edge(from, to) => format!("edge error {from} to {to}"),
         Test::Zone(zone) => format!("zone `{zone}`"),
@@ -89,21 +89,21 @@ fn test(test: &Test) -> String {
         }
         Test::Failed => "a failure".to_owned(),
         Test::NotStatus(status) => format!("not HTTP {status}"),
-        Test::NoStatus => "no answer".to_owned(),
-        Test::Line => "a line of any program".to_owned(),
-        Test::Told => "a short text that was given as a failure".to_owned(),
+        Test::NoStatus => "no response".to_owned(),
+        Test::Line => "a line from any program".to_owned(),
+        Test::Told => "a short text given as a failure".to_owned(),
         Test::Bare => "no error body".to_owned(),
         Test::Waited => "after minutes of retries".to_owned(),
         Test::NotWaited => "no sign of retries".to_owned(),
         Test::Unsent => "no request was sent".to_owned(),
-        Test::FromPolicy => "`\"success\": false` with an `error` that has a message only".to_owned(),
+        Test::FromPolicy => "`\"success\": false` with an `error` that has only a message".to_owned(),
         Test::Target(part) => format!("a request to `{part}`"),
         Test::NotTarget(part) => format!("not a request to `{part}`"),
         Test::BaseInV1 => "a base URL that ends in `/v1`".to_owned(),
     }
 }
 
-/// A literal as code; a literal that has backticks itself needs two around it.
+/// Formats a literal as code; one that contains backticks needs two around it.
 fn quoted(before: &str, text: &str) -> String {
     let ticks = if text.contains('`') { "`` " } else { "`" };
     let close: String = ticks.chars().rev().collect();

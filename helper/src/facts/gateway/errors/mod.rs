@@ -1,7 +1,7 @@
-//! The error catalogue: who says no, how it is recognised, what it means, what to do.
+//! The error catalogue: who refuses, how to recognize it, what it means, what to do.
 //!
-//! One table of constant rows. The CLI (`diagnose --list`), the skill's troubleshooting page
-//! ([`markdown`]) and the live probe ([`classify`]) are all made from it, so that they cannot disagree.
+//! One table of constant rows. The CLI (`diagnose --list`), the skill's troubleshooting page ([`markdown`])
+//! and the live probe ([`classify`]) are all generated from it, so they always agree.
 
 mod body;
 mod cause;
@@ -23,21 +23,21 @@ pub use layer::Layer;
 pub use markdown::markdown;
 pub use row::{Confidence, Level, Row, Sign, Speaker, Test};
 
-/// A row that fits, and how well.
+/// A matching row, and how well it matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Match {
     /// The row.
     pub row: &'static Row,
-    /// How sure the best of its signs is.
+    /// The confidence of its best sign.
     pub confidence: Confidence,
-    /// How much that sign asks for; the more specific of two rows wins.
+    /// How specific that sign is; the more specific of two rows wins.
     pub(crate) weight: u8,
     /// That sign; none for a row of the engine.
     pub(crate) sign: Option<&'static Sign>,
 }
 
 impl Match {
-    /// A row that no sign points to.
+    /// A row without a sign.
     pub(crate) fn engine(cause: Cause, confidence: Confidence) -> Self {
         Self { row: cause.row(), confidence, weight: 0, sign: None }
     }
@@ -48,19 +48,19 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
     table::ROWS.iter().flat_map(|rows| rows.iter())
 }
 
-/// Rows that explain a response, best first. Empty when nothing is known about it, or nothing is wrong.
+/// Rows that explain a response, best first. Empty if nothing is known about it, or it is not an error.
 pub fn classify(response: &Response) -> Vec<Match> {
     matches(&Clue::from(response))
 }
 
 /// Rows that a clue points to, best first.
 ///
-/// A certain row silences every less certain or less specific one; a likely row leaves the possible
-/// ones standing, because that is what makes it only likely. A sign that merely says who speaks
-/// counts when nothing better is there.
+/// A certain row hides every less certain or less specific one. A likely row keeps the possible ones,
+/// because they are what makes it only likely. A sign that only shows who refused counts if there is
+/// nothing better.
 pub fn matches(clue: &Clue) -> Vec<Match> {
     let mut found = plan::signs_of(clue);
-    // An envelope of Cloudflare's own says who speaks; words that others use as well do not count then.
+    // Cloudflare's own envelope shows who refused, so words that others use as well do not count then
     let of_cloudflare = |m: &Match| m.sign.is_some_and(|sign| sign.all.iter().any(Test::is_of_cloudflare));
     if found.iter().any(of_cloudflare) {
         found.retain(|m| {
@@ -76,7 +76,7 @@ pub fn matches(clue: &Clue) -> Vec<Match> {
     if best.confidence == Confidence::Certain {
         found.retain(|m| (m.confidence, m.weight) == (best.confidence, best.weight));
     } else if found.iter().any(|m| m.weight > 0) {
-        // Words beat a bare status or type; what looks alike stays.
+        // words win over a bare status or type; rows that look the same stay
         let worded = best.weight > 1;
         found.retain(|m| {
             m.weight > u8::from(worded && m.confidence == best.confidence)
@@ -86,7 +86,7 @@ pub fn matches(clue: &Clue) -> Vec<Match> {
     found
 }
 
-/// What a text is most likely about that somebody gave because something failed: possibilities, best first.
+/// What a text that the user gave as a failure is most likely about: possibilities, best first.
 pub fn guesses(clue: &Clue) -> Vec<Match> {
     let told = Clue { told: true, ..clue.clone() };
     let mut found = matches(&told);
@@ -98,13 +98,13 @@ pub fn guesses(clue: &Clue) -> Vec<Match> {
     found
 }
 
-/// The first error object in a text, in any notation that programs print one in.
+/// The first error object in a text, in any notation that programs print.
 pub(crate) fn error_object(text: &str) -> Option<serde_json::Value> {
     notation::find(text).map(|(value, _)| value)
 }
 
-/// What a long log is searched for: of each sign the literals that are rarest, since the others mean
-/// nothing without them. What a sign without literals asks for (a status, a body) has marks of its own.
+/// What a long log is searched for: the rarest literals of each sign, since the others mean nothing without
+/// them. Signs without literals (a status, a body) have their own marks.
 pub(crate) fn literals() -> impl Iterator<Item = &'static str> {
     rows().flat_map(|row| row.signs).filter_map(Sign::rarest).flatten().copied()
 }

@@ -1,18 +1,18 @@
-//! Reads an error object in the notations that programs print it in: JSON, Python's repr, JavaScript's
-//! inspect, each of them cut short or escaped.
+//! Parses error objects as programs print them: JSON, Python's repr or JavaScript's inspect, also cut short
+//! or escaped.
 
 use serde_json::{Map, Value};
 
-/// How many brackets of a text are tried.
+/// How many brackets in a text are tried.
 const TRIES: usize = 16;
-/// No more than this of a text is unescaped or read leniently.
+/// The most of a text that is unescaped or parsed leniently.
 const LIMIT: usize = 64 * 1024;
 /// How deep an object may nest.
 const DEPTH: u8 = 24;
 /// How often an object may be escaped.
 const ESCAPES: usize = 3;
 
-/// Keys that an error object has, in any of the formats that are known.
+/// Keys of error objects in all known formats.
 const KEYS: &[&str] = &[
     "error",
     "errors",
@@ -37,7 +37,7 @@ const KEYS: &[&str] = &[
     "type",
 ];
 
-/// The first error object or list of errors in a text, and where it begins.
+/// The first error object or list of errors in a text, and its position.
 pub(super) fn find(text: &str) -> Option<(Value, usize)> {
     let text = head(text, LIMIT);
     let opens = |(at, _): &(usize, &str)| {
@@ -49,7 +49,7 @@ pub(super) fn find(text: &str) -> Option<(Value, usize)> {
     })
 }
 
-/// The value that a text begins with.
+/// The value at the start of a text.
 pub(super) fn at_start(text: &str) -> Option<Value> {
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
     if let Some(Ok(value)) = values.next() {
@@ -69,7 +69,7 @@ pub(super) fn at_start(text: &str) -> Option<Value> {
     Reader { text: &text, at: 0 }.value(DEPTH).filter(|value| value.is_object() || value.is_array())
 }
 
-/// An object, or a list of them, that speaks of an error.
+/// An object, or a list of objects, that describes an error.
 pub(super) fn is_error(value: &Value) -> bool {
     match value {
         Value::Object(map) => KEYS.iter().any(|key| map.contains_key(*key)),
@@ -83,7 +83,7 @@ fn head(text: &str, limit: usize) -> &str {
     &text[..end.unwrap_or(0)]
 }
 
-/// A text with one level of JSON's escapes taken off.
+/// A text with one level of JSON escapes removed.
 fn unescaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars();
@@ -93,7 +93,7 @@ fn unescaped(text: &str) -> String {
                 Some('n') => out.push('\n'),
                 Some('t') => out.push('\t'),
                 Some('r') => {}
-                // Its digits stay for the reader of the string.
+                // keep its digits for the string parser
                 Some('u') => out.push_str("\\u"),
                 Some(c) => out.push(c),
                 None => {}
@@ -104,7 +104,8 @@ fn unescaped(text: &str) -> String {
     out
 }
 
-/// A lenient reader: it takes any of the three notations, and the end of the text for the end of everything.
+/// A lenient parser: it accepts all three notations, and treats the end of the text as the end of
+/// everything.
 struct Reader<'t> {
     text: &'t str,
     at: usize,
@@ -149,7 +150,7 @@ impl Reader<'_> {
                 Some(_) => {}
             }
             let Some(key) = self.key() else {
-                // A cut key ends a cut object; anything else is none.
+                // a cut key ends a cut object; anything else is not an object
                 if self.rest().is_empty() && !map.is_empty() {
                     break;
                 }
@@ -201,7 +202,7 @@ impl Reader<'_> {
         Value::Array(list)
     }
 
-    /// A string, or several joined by `+` as Node prints long ones.
+    /// A string, or several joined by `+`, as Node prints long ones.
     fn strings(&mut self) -> String {
         let mut out = String::new();
         self.string(&mut out);

@@ -1,4 +1,5 @@
-//! Evaluates the catalogue's signs: first which of their literals are there, then only what can still hold.
+//! Evaluates the catalogue's signs: first finds their literals, then tests only the signs that can still
+//! match.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -17,7 +18,7 @@ struct Plan {
 }
 
 impl Plan {
-    /// Which literals are in the text.
+    /// Which literals occur in the text.
     fn there(&self, hay: &str) -> Vec<bool> {
         let trigrams = Trigrams::of(hay.as_bytes());
         let is_there = |literal: &Cow<str>| {
@@ -43,7 +44,7 @@ impl Trigrams {
         Self(bits)
     }
 
-    /// False when the text certainly does not contain the literal.
+    /// False if the text certainly does not contain the literal.
     fn may_contain(&self, literal: &[u8]) -> bool {
         Self::places(literal).all(|at| self.0[at / 64] & (1 << (at % 64)) != 0)
     }
@@ -61,7 +62,7 @@ struct Planned {
     row: &'static Row,
     sign: &'static Sign,
     weight: u8,
-    /// Literals by their place in the plan: one of each range must be in the text.
+    /// Literals by their index in the plan: one of each range must occur in the text.
     needs: Vec<Range<usize>>,
 }
 
@@ -98,7 +99,7 @@ fn in_lower_case(text: &'static str) -> Cow<'static, str> {
     if is_lower { Cow::Borrowed(text) } else { Cow::Owned(text.to_lowercase()) }
 }
 
-/// The best sign of every row that has one that holds, in the order of the rows.
+/// The best matching sign of every row that has one, in table order.
 pub(super) fn signs_of(clue: &Clue) -> Vec<Match> {
     let plan = plan();
     let hay = clue.hay();
@@ -127,14 +128,15 @@ pub(super) fn signs_of(clue: &Clue) -> Vec<Match> {
     found
 }
 
-/// What a sign asks for. Beside words a status or a type adds nothing: the words are what tells rows apart.
+/// How specific a sign is. Next to words, a status or a type adds nothing: words are what distinguishes
+/// rows.
 fn weight_of(tests: &[Test]) -> u8 {
     let worded = tests.iter().any(|test| matches!(test, Test::Any(_) | Test::Near(..)));
     let others = tests.iter().filter(|test| !matches!(test, Test::Any(_) | Test::Near(..))).map(weight);
     if worded { 2 + others.filter(|weight| *weight > 1).sum::<u8>() } else { others.sum() }
 }
 
-/// Tests that say only who speaks weigh nothing, words weigh most.
+/// Tests that only show who refused have no weight; words have the most.
 fn weight(test: &Test) -> u8 {
     match test {
         Test::StatusFrom(..)

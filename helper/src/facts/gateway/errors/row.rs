@@ -1,4 +1,4 @@
-//! The shape of one row of the error catalogue.
+//! The type of the error catalogue's rows.
 
 use serde::Serialize;
 
@@ -6,7 +6,7 @@ use super::cause::Cause;
 use super::layer::Layer;
 use crate::base::error::Kind;
 
-/// Who said no.
+/// Who refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Speaker {
@@ -14,9 +14,9 @@ pub enum Speaker {
     ClaudeCode,
     /// The egress proxy of a cloud session.
     SandboxProxy,
-    /// A proxy or login portal of the network the machine is in.
+    /// A proxy or login portal of the local network.
     CorporateProxy,
-    /// Something that opens TLS and signs with its own authority.
+    /// Something that intercepts TLS and signs with its own authority.
     TlsInterceptor,
     /// A web application firewall or bot rule.
     Waf,
@@ -24,15 +24,15 @@ pub enum Speaker {
     CloudflareEdge,
     /// AI Gateway itself.
     AiGateway,
-    /// A rule that someone set on the gateway.
+    /// A rule configured on the gateway.
     GatewayPolicy,
     /// `api.cloudflare.com`.
     CloudflareApi,
     /// Anthropic, or whoever runs the model.
     Provider,
-    /// No one answered.
+    /// Nothing responded.
     Nobody,
-    /// The evidence does not tell.
+    /// The evidence does not show it.
     Unknown,
 }
 
@@ -84,21 +84,21 @@ impl Speaker {
             Self::GatewayPolicy => "a rule of the gateway",
             Self::CloudflareApi => "Cloudflare's API",
             Self::Provider => "the provider",
-            Self::Nobody => "nobody answered",
-            Self::Unknown => "not known",
+            Self::Nobody => "no response",
+            Self::Unknown => "unknown",
         }
     }
 }
 
-/// How sure a finding is. Ordered: `Possible < Likely < Certain`.
+/// The confidence of a finding. Ordered: `Possible < Likely < Certain`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Confidence {
-    /// The evidence allows it; others fit as well.
+    /// The evidence allows it, but also others.
     Possible,
-    /// It fits better than anything else known.
+    /// It matches better than anything else known.
     Likely,
-    /// The evidence says so in as many words.
+    /// The evidence states it explicitly.
     Certain,
 }
 
@@ -113,7 +113,7 @@ impl Confidence {
     }
 }
 
-/// What a row rests on.
+/// The basis of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
@@ -123,9 +123,9 @@ pub enum Level {
     Captured,
     /// The vendor's documentation or source code.
     Documented,
-    /// Someone says so; not measured.
+    /// Someone reports it; not measured.
     Reported,
-    /// No source shows it.
+    /// No source confirms it.
     Unverified,
 }
 
@@ -142,7 +142,7 @@ impl Level {
     }
 }
 
-/// One thing that can be asked of a [`Clue`](super::Clue).
+/// A test of a [`Clue`](super::Clue).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Test {
     /// HTTP status.
@@ -151,31 +151,31 @@ pub enum Test {
     StatusFrom(u16, u16),
     /// A code in AI Gateway's own envelope (`error[].code`, `internalCode`).
     Gateway(u32),
-    /// AI Gateway's own envelope, whatever the code.
+    /// AI Gateway's own envelope, with any code.
     FromGateway,
-    /// Cloudflare's API envelope with `success: false`, whatever the code.
+    /// Cloudflare's API envelope with `success: false`, with any code.
     FromApi,
     /// A code in the Cloudflare API's envelope (`errors[].code` and their chains).
     Api(u32),
     /// `error.type` of an Anthropic error body.
     Provider(&'static str),
-    /// An Anthropic error body, whatever the type.
+    /// An Anthropic error body, with any type.
     FromProvider,
-    /// The body is an object with an `error` object in it that is neither Cloudflare's nor Anthropic's.
+    /// The body is an object with an `error` object that is neither Cloudflare's nor Anthropic's.
     ForeignError,
     /// An edge error code in this range, as problem JSON, as HTML or as `error code: N`.
     Edge(u16, u16),
-    /// The zone that the edge error names contains this.
+    /// The zone in the edge error contains this.
     Zone(&'static str),
-    /// A response header (lower case) whose value contains this; `""`: the header is there.
+    /// A response header (lower case) whose value contains this; `""` matches any value.
     Header(&'static str, &'static str),
-    /// The request is known, and did not carry this header (lower case).
+    /// The request is known, and does not have this header (lower case).
     NotSent(&'static str),
-    /// The text contains this, exactly as written.
+    /// The text contains exactly this.
     Says(&'static str),
     /// The whole message is this.
     Message(&'static str),
-    /// An error code of the system or of the runtime, as a whole word.
+    /// An error code of the system or the runtime, as a whole word.
     Code(&'static str),
     /// Claude Code's own name for the failure (`api_error` of a headless result).
     ClientError(&'static str),
@@ -183,54 +183,55 @@ pub enum Test {
     Html,
     /// Claude Code printed or logged it.
     Printed,
-    /// A model id with a dot in its version is named (`claude-haiku-4.5`), and no vendor before it: behind
-    /// a slash it may be right, as it is at OpenRouter.
+    /// A model id with a dot in its version (`claude-haiku-4.5`), without a vendor before it: after a slash
+    /// it may be right, as at OpenRouter.
     DottedModel,
-    /// One of these stands in the text, in any case. Written in lower case, with single blanks.
+    /// One of these occurs in the text, ignoring case. Written in lower case, with single spaces.
     Any(&'static [&'static str]),
-    /// A word of the first list and one of the second stand near each other. Written as [`Test::Any`].
+    /// A word of the first list and one of the second occur close together. Written as in [`Test::Any`].
     Near(&'static [&'static str], &'static [&'static str]),
-    /// As [`Test::Any`], for words that programs put around any failure: they count less.
+    /// As [`Test::Any`], for words that programs use with any failure: they count less.
     Hint(&'static [&'static str]),
     /// A type, code or reason in the body is one of these, in lower case.
     Kind(&'static [&'static str]),
-    /// The same for names that many servers give to many things: it counts less than words.
+    /// The same for names that many servers use for many things: they count less than words.
     Named(&'static [&'static str]),
-    /// The text is about a failure: a refusal, a sentence of the client, or a line that says so.
+    /// The text is about a failure: a refusal, a message of the client, or a line that reports one.
     Failed,
     /// The status is not this.
     NotStatus(u16),
-    /// No answer is part of the evidence: no status, no body.
+    /// The evidence contains no response: no status, no body.
     NoStatus,
-    /// It is a line that no client is known to have printed.
+    /// It is a line that the client is not known to print.
     Line,
-    /// Somebody gave the text because something failed, and no other sign fits it.
+    /// The user gave the text because something failed, and no other sign matches.
     Told,
-    /// No error body of any format is part of the evidence: a sentence stands alone.
+    /// The evidence contains no error body of any format, only a message.
     Bare,
-    /// The client says that no request was sent.
+    /// The client reports that no request was sent.
     Unsent,
-    /// The turn took so long that requests were sent and sent again.
+    /// The turn took so long that requests were retried.
     Waited,
-    /// Nothing says so.
+    /// No sign of retries.
     NotWaited,
     /// The envelope of a gateway Policy.
     FromPolicy,
-    /// The URL of the request, or one that stands beside the failure, contains this.
+    /// The URL of the request, or one near the failure, contains this.
     Target(&'static str),
     /// No such URL is known.
     NotTarget(&'static str),
-    /// A URL beside the failure ends in `/v1`.
+    /// A URL near the failure ends in `/v1`.
     BaseInV1,
 }
 
 impl Test {
-    /// It holds only for an envelope of Cloudflare's own.
+    /// True if it passes only for Cloudflare's own envelope.
     pub(crate) fn is_of_cloudflare(&self) -> bool {
         matches!(self, Self::Gateway(_) | Self::FromGateway | Self::Api(_) | Self::FromApi)
     }
 
-    /// The literals one of which must be in the text for this test to pass; none: it asks for something else.
+    /// The literals one of which must occur in the text for this test to pass; none if it tests something
+    /// else.
     pub(crate) fn literals(&self) -> &[&'static str] {
         match self {
             Self::Says(text) | Self::Message(text) | Self::Code(text) | Self::ClientError(text) => {
@@ -242,53 +243,53 @@ impl Test {
     }
 }
 
-/// A set of tests that, when all pass, point to the row with this confidence.
+/// A set of tests that, if all pass, point to the row with this confidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sign {
     /// All must pass.
     pub all: &'static [Test],
-    /// How sure that makes the row.
+    /// The confidence.
     pub confidence: Confidence,
 }
 
 impl Sign {
-    /// The literals of the test that the fewest texts pass, by their length; none where no test has any.
+    /// The literals of the most selective test, judged by their length; none if no test has any.
     pub(crate) fn rarest(&self) -> Option<&'static [&'static str]> {
         let shortest = |texts: &&[&str]| texts.iter().map(|text| text.len()).min().unwrap_or(0);
         self.all.iter().map(Test::literals).filter(|texts| !texts.is_empty()).max_by_key(shortest)
     }
 }
 
-/// One cause: who says it, how it is recognised, what it means and what to do.
+/// A cause: who refuses, how to recognize it, what it means and what to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Row {
-    /// Which.
+    /// The cause.
     pub cause: Cause,
-    /// Who says no.
+    /// Who refuses.
     pub speaker: Speaker,
-    /// The layer that it breaks; none for a row that every layer can give.
+    /// The layer that it breaks; none for a row that can break any layer.
     pub layer: Layer,
-    /// What a command that finds it fails with, where the cause decides that.
+    /// The error kind of a command that finds it, if the cause decides that.
     pub exit: Option<Kind>,
     /// One sentence.
     pub meaning: &'static str,
-    /// The one next step, a command where there is one.
+    /// The next step, a command if there is one.
     pub fix: &'static str,
-    /// How it is recognised; empty for rows that only the engine gives.
+    /// How to recognize it; empty for rows that only the engine gives.
     pub signs: &'static [Sign],
-    /// Causes that look the same, as ids.
+    /// Ids of causes that look the same.
     pub alike: &'static [Cause],
-    /// Causes that are mere consequences of this one, as ids: not said when this one is.
+    /// Ids of causes that are only consequences of this one: they are hidden if this one is found.
     pub explains: &'static [Cause],
-    /// What else is true: how the client behaves, what is ambiguous.
+    /// Notes: how the client behaves, what is ambiguous.
     pub note: &'static str,
-    /// What the row rests on.
+    /// The basis of the row.
     pub level: Level,
     /// Where it is documented.
     pub doc: Option<&'static str>,
 }
 
-/// The empty row that table entries start from.
+/// The empty row that table entries extend.
 pub(super) const ROW: Row = Row {
     cause: Cause::Unrecognised,
     speaker: Speaker::Unknown,

@@ -1,4 +1,4 @@
-//! What the catalogue promises about itself, and the probe's use of it.
+//! Tests of the catalogue's consistency, and of its use by the probe.
 
 use std::collections::HashSet;
 

@@ -1,7 +1,8 @@
-//! The providers behind a gateway: one row each, from which the CLI, the skill and the checks are made.
+//! The providers behind a gateway: one row each, from which the CLI, the skill and the checks are
+//! generated.
 //!
-//! Source of slugs, bases and replaced prefixes: Cloudflare's provider pages (`usage/providers/*`)
-//! and its own npm library `ai-gateway-provider` 4.0.1, which strips the upstream prefix literally.
+//! Source of slugs, bases and replaced prefixes: Cloudflare's provider pages (`usage/providers/*`) and its
+//! own npm library `ai-gateway-provider` 4.0.1, which strips the upstream prefix literally.
 
 mod table;
 
@@ -9,7 +10,7 @@ pub use table::{CUSTOM_HINTS, PROVIDERS};
 
 use std::fmt;
 
-/// The request format that a base URL speaks.
+/// The request format of a base URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protocol {
     /// Anthropic Messages: the client appends `/v1/messages`. What Claude Code needs.
@@ -31,14 +32,14 @@ impl Protocol {
     }
 }
 
-/// How well a row is supported by what Cloudflare publishes.
+/// How well Cloudflare's publications support a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Evidence {
     /// On a Cloudflare documentation page.
     Documented,
-    /// In Cloudflare's own library, on no page.
+    /// In Cloudflare's own library, but on no page.
     Library,
-    /// Follows from the two, but no run of it is known: test it before you rely on it.
+    /// Derived from the two, but not known to have been tested: test it before you rely on it.
     Unverified,
 }
 
@@ -53,30 +54,30 @@ impl Evidence {
     }
 }
 
-/// One base URL that a provider offers behind the gateway.
+/// A base URL of a provider behind the gateway.
 #[derive(Debug, Clone, Copy)]
 pub struct Base {
-    /// What follows the slug, without slashes around it; `{name}` stands for one path segment.
+    /// The part after the slug, without surrounding slashes; `{name}` stands for one path segment.
     pub tail: &'static str,
-    /// What it speaks.
+    /// Its request format.
     pub protocol: Protocol,
-    /// How sure that is.
+    /// The evidence for it.
     pub evidence: Evidence,
 }
 
-/// An environment variable that a provider's own SDK reads its base URL from.
+/// An environment variable from which a provider's own SDK reads its base URL.
 #[derive(Debug, Clone, Copy)]
 pub struct SdkVariable {
     /// Its name.
     pub name: &'static str,
-    /// What follows `…/{slug}` in its value (with a leading slash), so that SDK and gateway paths meet.
+    /// The part after `…/{slug}` in its value (with a leading slash), so that SDK and gateway paths match.
     pub suffix: &'static str,
-    /// The variable that the same SDK reads its credential from.
+    /// The variable from which the same SDK reads its credential.
     pub credential: &'static str,
-    /// Do not set it while one of these is set: the same SDK would then send another service's
-    /// requests to the wrong path.
+    /// Do not set it while one of these is set: the same SDK would then send another service's requests to
+    /// the wrong path.
     pub unless: &'static [&'static str],
-    /// The package in whose source the name was read.
+    /// The package whose source contains the name.
     pub package: &'static str,
 }
 
@@ -85,21 +86,21 @@ pub struct SdkVariable {
 pub struct Provider {
     /// The path segment in a gateway URL.
     pub slug: &'static str,
-    /// As Cloudflare writes it.
+    /// The name as Cloudflare writes it.
     pub name: &'static str,
-    /// The upstream prefix that `…/{slug}/` stands for; empty when there is none.
+    /// The upstream prefix that `…/{slug}/` replaces; empty if there is none.
     pub replaces: &'static str,
-    /// The header that carries the provider's credential.
+    /// The header for the provider's credential.
     pub auth_header: &'static str,
-    /// Bases, the usual one first.
+    /// Bases, the most common one first.
     pub bases: &'static [Base],
-    /// Where this provider's SDKs read a base URL from, if they do.
+    /// The base URL variables of this provider's SDKs, if any.
     pub sdk: &'static [SdkVariable],
-    /// Wrong names that people use for it.
+    /// Common wrong names for it.
     pub aliases: &'static [&'static str],
 }
 
-/// The provider part of a gateway URL: a row of the table, or an account's own custom provider.
+/// The provider in a gateway URL: a row of the table, or an account's own custom provider.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ProviderRef {
     /// A row of [`PROVIDERS`].
@@ -116,19 +117,19 @@ impl PartialEq for Provider {
 
 impl Eq for Provider {}
 
-/// What is wrong with a provider's name.
+/// Why a provider's name is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProviderError {
-    /// Another name for, or a near miss of, this slug.
+    /// An alias or a misspelling of this slug.
     DidYouMean(&'static str),
-    /// A service that is reached as a custom provider: its base URL, and the path to use.
+    /// A service that needs a custom provider: its base URL, and the path to use.
     Custom(&'static str, &'static str),
-    /// Nothing like it is known.
+    /// Nothing similar is known.
     Unknown,
 }
 
 impl ProviderRef {
-    /// Takes a slug as it stands in a gateway URL.
+    /// Parses a slug as in a gateway URL.
     pub fn parse(text: &str) -> Result<Self, ProviderError> {
         if let Some(known) = find(text) {
             return Ok(Self::Known(known));
@@ -157,9 +158,9 @@ impl ProviderRef {
         }
     }
 
-    /// What this tail speaks behind this provider; `None` when it is not one of its base URLs.
-    /// A custom provider's tail is its upstream's business: what it speaks is judged by its words, and one
-    /// that tells nothing is taken as Anthropic-speaking.
+    /// The format of this tail behind this provider; `None` if it is not one of its base URLs. A custom
+    /// provider's tail depends on its upstream: its words decide, and one without known words counts as
+    /// Anthropic's format.
     pub fn base(&self, tail: &str) -> Option<Base> {
         match self {
             Self::Known(provider) => provider.bases.iter().copied().find(|b| matches_template(b.tail, tail)),
@@ -170,8 +171,8 @@ impl ProviderRef {
         }
     }
 
-    /// The tail of this provider's base that speaks Anthropic Messages, where there is one without a part to
-    /// fill in.
+    /// The tail of this provider's base that speaks Anthropic Messages, if there is one without a
+    /// placeholder.
     pub fn anthropic_tail(&self) -> Option<&'static str> {
         match self {
             Self::Known(provider) => {
@@ -210,7 +211,7 @@ fn is_custom_slug(slug: &str) -> bool {
         && slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
-/// What the path of an upstream speaks, as vendors name theirs: `api/anthropic`, `api/coding/paas/v4`,
+/// The format of an upstream's path, judged by common names: `api/anthropic`, `api/coding/paas/v4`,
 /// `compatible-mode/v1`. `None` for a `/v1` at the end of an Anthropic base, which the client appends.
 fn protocol_of(tail: &str) -> Option<Protocol> {
     const OPENAI: &[&str] = &["openai", "paas", "compatible-mode", "compatible", "compat", "chat"];
@@ -256,7 +257,7 @@ fn nearest(text: &str) -> ProviderError {
     exact.or_else(near).map_or(ProviderError::Unknown, |p| ProviderError::DidYouMean(p.slug))
 }
 
-/// Edits (insert, delete, replace, swap of neighbours) between two short ASCII names.
+/// Edit distance (insert, delete, replace, swap of neighbours) of two short ASCII names.
 pub(crate) fn distance(a: &str, b: &str) -> usize {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];

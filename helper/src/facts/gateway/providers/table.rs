@@ -1,4 +1,4 @@
-//! The rows themselves. A new provider is one more row here, with its source.
+//! The provider table. A new provider is one more row, with its source.
 
 use super::Evidence::{self, Documented, Library, Unverified};
 use super::Protocol::{self, Anthropic, Native, OpenAi};
@@ -21,7 +21,7 @@ const OPENAI_STYLE: &[Base] = &[base("", OpenAi, Documented)];
 const NATIVE: &[Base] = &[base("", Native, Documented)];
 const NATIVE_LIBRARY: &[Base] = &[base("", Native, Library)];
 
-/// Every provider that a gateway path can name, in the order in which they are shown.
+/// Every provider that a gateway path can contain, in display order.
 pub const PROVIDERS: &[Provider] = &[
     Provider {
         slug: "anthropic",
@@ -292,7 +292,7 @@ pub const PROVIDERS: &[Provider] = &[
     },
 ];
 
-/// Names that belong to a custom provider: what to call it, and where its upstream speaks Anthropic.
+/// Names that need a custom provider: its suggested name, and where its upstream speaks Anthropic's format.
 pub const CUSTOM_HINTS: &[(&str, &str, &str)] = &[
     ("zai", "https://api.z.ai", "custom-zai/api/anthropic"),
     ("z-ai", "https://api.z.ai", "custom-zai/api/anthropic"),

@@ -1,10 +1,10 @@
-//! What can be wrong with a gateway URL: a stable code, a sentence, a hint, the corrected URL.
+//! Errors in a gateway URL: a stable code, a message, a hint, the corrected URL.
 
 use serde::{Serialize, Serializer};
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident = $code:literal,)*) => {
-        /// Stable names of what can be wrong with a gateway URL, as `validate --json` prints them.
+        /// Stable names of errors in a gateway URL, as `validate --json` prints them.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum UrlErrorCode { $($(#[$doc])* $variant,)* }
 
@@ -21,19 +21,19 @@ macro_rules! codes {
 }
 
 codes! {
-    /// Nothing there.
+    /// The URL is empty.
     Empty = "empty",
     /// More than 2 kB.
     TooLong = "too-long",
-    /// A control character, a tab or a line break inside.
+    /// A control character, a tab or a line break inside the URL.
     ControlCharacter = "control-character",
     /// White space, quotes or an assignment around it.
     Surrounded = "surrounded",
-    /// A character outside ASCII, perhaps one that looks like an ASCII one.
+    /// A non-ASCII character, possibly one that looks like ASCII.
     LookAlike = "look-alike",
-    /// Not a URL at all.
+    /// Not a URL.
     NotAUrl = "not-a-url",
-    /// No `https://` in front.
+    /// `https://` is missing.
     MissingScheme = "missing-scheme",
     /// `http://`.
     PlainHttp = "plain-http",
@@ -49,23 +49,23 @@ codes! {
     Port = "port",
     /// Upper case in the host.
     HostCase = "host-case",
-    /// A page of the dashboard.
+    /// A dashboard page.
     DashboardUrl = "dashboard-url",
     /// Cloudflare's REST API.
     ApiUrl = "api-url",
-    /// A provider's own API: not through any gateway.
+    /// A provider's own API, which no gateway is part of.
     ProviderUrl = "provider-url",
-    /// A near miss of Cloudflare's host.
+    /// A misspelling of Cloudflare's host.
     HostTypo = "host-typo",
-    /// A host that was not allowed.
+    /// A host that is not allowed.
     HostNotAllowed = "host-not-allowed",
-    /// A slash at the end.
+    /// A trailing slash.
     TrailingSlash = "trailing-slash",
     /// Two slashes in a row.
     DoubleSlash = "double-slash",
-    /// A `%`, a `..` or another character that has no place in the path.
+    /// A `%`, a `..` or another character that is not allowed in the path.
     PathCharacter = "path-character",
-    /// No `/v1` behind the host.
+    /// No `/v1` after the host.
     MissingVersion = "missing-version",
     /// No account id.
     MissingAccountId = "missing-account-id",
@@ -73,7 +73,7 @@ codes! {
     AccountId = "account-id",
     /// `YOUR_ACCOUNT_ID` and the like.
     AccountIdPlaceholder = "account-id-placeholder",
-    /// A credential in the place of an id or a provider.
+    /// A credential in place of an id or a provider.
     TokenInPath = "token-in-path",
     /// No gateway id.
     MissingGatewayId = "missing-gateway-id",
@@ -83,7 +83,7 @@ codes! {
     GatewayId = "gateway-id",
     /// `YOUR_GATEWAY_ID` and the like.
     GatewayIdPlaceholder = "gateway-id-placeholder",
-    /// Ends behind the gateway id.
+    /// Ends after the gateway id.
     MissingProvider = "missing-provider",
     /// A provider that Cloudflare does not have.
     UnknownProvider = "unknown-provider",
@@ -91,9 +91,9 @@ codes! {
     EndsInV1 = "ends-in-v1",
     /// `/v1/messages`, `/chat/completions`: an endpoint, not a base.
     Endpoint = "endpoint",
-    /// Right, but Claude Code cannot speak to it.
+    /// Valid, but Claude Code cannot use it.
     NotForClaudeCode = "not-for-claude-code",
-    /// More path than this provider has bases.
+    /// A path beyond this provider's bases.
     NoSuchBase = "no-such-base",
 }
 
@@ -103,17 +103,17 @@ impl Serialize for UrlErrorCode {
     }
 }
 
-/// One thing that is wrong with a URL.
+/// An error in a URL.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UrlError {
     /// Stable name.
     pub code: UrlErrorCode,
-    /// What is wrong, lower case, one line. Never repeats user info or other secrets.
+    /// What is wrong, on one lower-case line. Never contains user info or other secrets.
     pub message: String,
     /// What to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
-    /// The whole URL as it should be, when that can be told.
+    /// The complete corrected URL, if it can be determined.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suggestion: Option<String>,
 }

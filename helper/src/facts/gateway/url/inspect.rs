@@ -1,4 +1,4 @@
-//! Reads a URL as a person typed it: every fault with its own name, and the URL that was meant.
+//! Checks a URL as typed: reports every error, and the intended URL.
 
 use super::repair::{ascii_twin, unwrap};
 use super::{
@@ -9,16 +9,16 @@ use crate::base::redact::{REDACTED, redact};
 use crate::facts::gateway::ids::{AccountId, GatewayId, IdError, account_fault, gateway_fault};
 use crate::facts::gateway::providers::{ProviderError, ProviderRef, distance};
 
-/// What [`inspect`] found.
+/// The result of [`inspect`].
 #[derive(Debug, Clone)]
 pub struct Inspection {
-    /// The URL that was given or meant; `None` when that cannot be told.
+    /// The given or intended URL; `None` if it cannot be determined.
     pub url: Option<GatewayUrl>,
-    /// What is wrong with it as given, in reading order; empty when it is good.
+    /// The errors, in reading order; empty if the URL is valid.
     pub errors: Vec<UrlError>,
 }
 
-/// Looks at a text that should be a gateway base URL. Never fails: what is wrong is in the result.
+/// Checks a text that should be a gateway base URL. Never fails: errors are in the result.
 pub fn inspect(text: &str, policy: &HostPolicy) -> Inspection {
     let mut reader = Reader { errors: Vec::new(), policy };
     let url = reader.read(text);
@@ -40,8 +40,8 @@ impl Reader<'_> {
         self.errors.push(UrlError { code, message: message.into(), hint, suggestion: None });
     }
 
-    /// The URL that was meant. Records every fault on the way; `None` when a part is missing that
-    /// nothing in the text tells.
+    /// The intended URL. Records every error on the way; `None` if a part is missing that cannot be
+    /// inferred.
     fn read(&mut self, text: &str) -> Option<GatewayUrl> {
         if text.len() > MAX_LENGTH {
             self.fault(
@@ -63,8 +63,8 @@ impl Reader<'_> {
         if bare.len() != text.len() {
             self.fault(
                 Code::Surrounded,
-                "white space, quotes or an assignment surround the URL",
-                "give only the URL",
+                "there is white space, quotes or an assignment around the URL",
+                "pass only the URL",
             );
         }
         let cleaned = self.clean(bare)?;
@@ -73,13 +73,13 @@ impl Reader<'_> {
         self.locate(rest.secure, &authority, &path)
     }
 
-    /// Control characters out, look-alikes replaced.
+    /// Removes control characters and replaces look-alikes.
     fn clean(&mut self, text: &str) -> Option<String> {
         let mut text = text.to_owned();
         if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
             self.fault(
                 Code::ControlCharacter,
-                "a blank, a line break or a control character stands inside the URL",
+                "the URL contains a space, a line break or a control character",
                 "",
             );
             text.retain(|c| !c.is_control() && !c.is_whitespace());
@@ -88,7 +88,7 @@ impl Reader<'_> {
             let twin = ascii_twin(&text);
             self.fault(
                 Code::LookAlike,
-                "the URL has a character outside ASCII",
+                "the URL contains a non-ASCII character",
                 "it may look right and lead to another host",
             );
             text = twin?;
@@ -96,7 +96,7 @@ impl Reader<'_> {
         Some(text)
     }
 
-    /// The URL behind all of its schemes but the last.
+    /// The URL after all of its schemes except the last.
     fn once<'t>(&mut self, text: &'t str) -> &'t str {
         const SCHEMES: &[&str] = &["https:", "http:", "https//", "http//"];
         let behind = |text: &'t str| {
@@ -110,7 +110,7 @@ impl Reader<'_> {
             inner = rest;
         }
         if inner.len() != text.len() {
-            self.fault(Code::WrongScheme, "the scheme stands twice", "");
+            self.fault(Code::WrongScheme, "the scheme is repeated", "");
         }
         inner
     }
@@ -121,7 +121,7 @@ impl Reader<'_> {
         let after = |n: usize| text[n..].trim_start_matches('/');
         if lower.starts_with("https:") {
             if !text.starts_with("https://") || text.starts_with("https:///") {
-                self.fault(Code::WrongScheme, "the scheme is not written https://", "");
+                self.fault(Code::WrongScheme, "the scheme must be written https://", "");
             }
             return Some(Rest { secure: true, text: after(6) });
         }
@@ -129,7 +129,7 @@ impl Reader<'_> {
             return Some(Rest { secure: false, text: after(5) });
         }
         if lower.starts_with("https//") || lower.starts_with("http//") {
-            self.fault(Code::WrongScheme, "a colon is missing behind the scheme", "");
+            self.fault(Code::WrongScheme, "the colon after the scheme is missing", "");
             return Some(Rest { secure: true, text: text[4..].trim_start_matches(['s', 'S', '/']) });
         }
         if let Some((scheme, rest)) = text.split_once("://") {
@@ -153,15 +153,19 @@ impl Reader<'_> {
         None
     }
 
-    /// Authority and path, with user info, query and fragment taken off.
+    /// Authority and path, without user info, query and fragment.
     fn split(&mut self, text: &str) -> Option<(String, String)> {
         let mut text = text;
         if let Some((before, _)) = text.split_once('#') {
-            self.fault(Code::Fragment, "a base URL has no #fragment", "");
+            self.fault(Code::Fragment, "a base URL must not have a #fragment", "");
             text = before;
         }
         if let Some((before, _)) = text.split_once('?') {
-            self.fault(Code::Query, "a base URL has no ?query: the client appends a path to it", "");
+            self.fault(
+                Code::Query,
+                "a base URL must not have a ?query, because the client appends a path",
+                "",
+            );
             text = before;
         }
         let (authority, path) = match text.find('/') {
@@ -172,8 +176,8 @@ impl Reader<'_> {
             Some((_, host)) => {
                 self.fault(
                     Code::UserInfo,
-                    "a credential stands in the URL",
-                    "a token goes into a header, and this one should be rotated: URLs end up in logs",
+                    "the URL contains a credential",
+                    "send the token in a header, and rotate this one, because URLs end up in logs",
                 );
                 host
             }
@@ -198,13 +202,13 @@ impl Reader<'_> {
         if let Some(tail) = provider_host(host) {
             self.fault(
                 Code::ProviderUrl,
-                format!("{host} is the provider itself: nothing goes through a gateway"),
+                format!("{host} is the provider itself, so requests do not go through a gateway"),
                 format!("use https://{GATEWAY_HOST}/v1/{{account_id}}/{{gateway_id}}/{tail}"),
             );
             return None;
         }
         if lower != authority {
-            self.fault(Code::HostCase, "the host is not in lower case", "");
+            self.fault(Code::HostCase, "the host must be in lower case", "");
         }
         let origin = self.origin(secure, host, port)?;
         let cloudflare = origin.is_cloudflare();
@@ -216,7 +220,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The host as it may stand in a gateway URL.
+    /// The host in the form for a gateway URL.
     fn origin(&mut self, secure: bool, host: &str, port: Option<&str>) -> Option<Origin> {
         let near = host != GATEWAY_HOST && distance(host, GATEWAY_HOST) <= 3;
         if host == GATEWAY_HOST || near {
@@ -224,28 +228,28 @@ impl Reader<'_> {
                 self.fault(
                     Code::HostTypo,
                     format!("{} is not Cloudflare's gateway", printable(host)),
-                    format!("the host is {GATEWAY_HOST}"),
+                    format!("the host must be {GATEWAY_HOST}"),
                 );
             }
             if !secure {
-                self.fault(Code::PlainHttp, "http:// would send your keys in the clear", "");
+                self.fault(Code::PlainHttp, "http:// would send your keys unencrypted", "");
             }
             if port.is_some() {
-                self.fault(Code::Port, "Cloudflare's gateway has no port of its own", "");
+                self.fault(Code::Port, "remove the port: Cloudflare's gateway uses the default", "");
             }
             return Some(Origin::cloudflare());
         }
         let port = port.filter(|p| *p != "443").map_or(String::new(), |p| format!(":{p}"));
         let scheme = if secure { "https" } else { "http" };
         if !secure && !is_loopback(host) {
-            self.fault(Code::PlainHttp, "http:// would send your keys in the clear", "");
+            self.fault(Code::PlainHttp, "http:// would send your keys unencrypted", "");
             return Origin::parse(&format!("https://{host}{port}")).filter(|o| self.policy.permits(o));
         }
         let origin = Origin::parse(&format!("{scheme}://{host}{port}"));
         match origin {
             Some(origin) if self.policy.permits(&origin) => Some(origin),
             _ => {
-                let hint = "a custom domain is allowed by name: CF_AIG_GATEWAY_ORIGIN or --allow-host";
+                let hint = "allow a custom domain with CF_AIG_GATEWAY_ORIGIN or --allow-host";
                 self.fault(
                     Code::HostNotAllowed,
                     format!("{} is not Cloudflare's gateway host", printable(host)),
@@ -256,29 +260,29 @@ impl Reader<'_> {
         }
     }
 
-    /// Path segments, with empty ones reported and dropped.
+    /// Path segments, with empty ones reported and removed.
     fn segments(&mut self, path: &str) -> Option<Vec<String>> {
         let trimmed = path.trim_end_matches('/');
         let inner = trimmed.strip_prefix('/').unwrap_or(trimmed);
         if inner.split('/').any(str::is_empty) && !inner.is_empty() {
-            self.fault(Code::DoubleSlash, "two slashes stand in a row", "");
+            self.fault(Code::DoubleSlash, "there are two slashes in a row", "");
         }
         if path.len() > 1 && path.ends_with('/') {
             self.fault(
                 Code::TrailingSlash,
-                "a slash stands at the end",
+                "there is a trailing slash",
                 "the client appends /v1/messages to it",
             );
         }
         let segments: Vec<_> = inner.split('/').filter(|s| !s.is_empty()).map(str::to_owned).collect();
-        // placeholders have brackets of their own: the id checks name those better
+        // placeholders have brackets: the id checks report those better
         let odd = segments.iter().find(|s| {
             !is_plain_segment(s) && !s.contains(['<', '>', '{', '}', '$', '[', ']']) && *s != "..."
         });
         if let Some(odd) = odd {
             self.fault(
                 Code::PathCharacter,
-                format!("{} has a character that has no place in the path", printable(odd)),
+                format!("{} has a character that is not allowed in the path", printable(odd)),
                 "a path segment may contain only letters, digits, -, _ and .",
             );
             return None;
@@ -291,7 +295,7 @@ impl Reader<'_> {
         if rest.first().is_some_and(|s| s == "v1") {
             rest = &rest[1..];
         } else {
-            self.fault(Code::MissingVersion, "/v1 is missing behind the host", "");
+            self.fault(Code::MissingVersion, "/v1 is missing after the host", "");
         }
         let account = self.account(rest.first().map_or("", String::as_str));
         let gateway = self.gateway(rest.get(1).map_or("", String::as_str));
@@ -303,21 +307,21 @@ impl Reader<'_> {
         (account.is_some() && gateway.is_some()).then_some(url)?
     }
 
-    /// Whether a credential was put in the place of something else; that is then said.
+    /// Whether a credential is in place of something else; reports it.
     fn is_token(&mut self, text: &str, place: &str) -> bool {
         let is_hex = text.bytes().all(|b| b.is_ascii_hexdigit());
         let found = !is_hex && redact(text).contains(REDACTED);
         if found {
             self.fault(
                 Code::TokenInPath,
-                format!("a token stands where {place}"),
-                "a token goes into a header, and this one should be rotated: URLs end up in logs",
+                format!("there is a token where {place}"),
+                "send the token in a header, and rotate this one, because URLs end up in logs",
             );
         }
         found
     }
 
-    /// The account id that was meant.
+    /// The intended account id.
     fn account(&mut self, text: &str) -> Option<AccountId> {
         let error = match AccountId::parse(text) {
             Ok(id) => return Some(id),
@@ -336,7 +340,7 @@ impl Reader<'_> {
         AccountId::parse(&text.to_ascii_lowercase()).ok()
     }
 
-    /// The gateway id that was meant.
+    /// The intended gateway id.
     fn gateway(&mut self, text: &str) -> Option<GatewayId> {
         let error = match GatewayId::parse(text) {
             Ok(id) => return Some(id),
@@ -401,7 +405,7 @@ impl Reader<'_> {
                 self.fault(
                     Code::UnknownProvider,
                     message,
-                    format!("it is reached as a custom provider with base URL {upstream}"),
+                    format!("use a custom provider with base URL {upstream}"),
                 );
                 let (slug, tail) = path.split_once('/')?;
                 GatewayUrl::build(origin, ids, ProviderRef::parse(slug).ok()?, tail)
@@ -410,14 +414,14 @@ impl Reader<'_> {
                 self.fault(
                     Code::UnknownProvider,
                     message,
-                    "`cf-aig providers` lists them; your own is custom-{slug}",
+                    "`cf-aig providers` lists them; use custom-{slug} for your own",
                 );
                 None
             }
         }
     }
 
-    /// The base that was meant: an endpoint cut back to its base, a `/v1` that the client appends taken off.
+    /// The intended base: an endpoint reduced to its base, without a `/v1` that the client appends.
     fn tail(&mut self, provider: &ProviderRef, rest: &[String]) -> Option<String> {
         const ENDPOINTS: &[&[&str]] = &[
             &["v1", "messages", "count_tokens"],
@@ -448,7 +452,7 @@ impl Reader<'_> {
         {
             self.fault(
                 Code::EndsInV1,
-                "/v1 stands at the end",
+                "the URL ends in /v1",
                 "the client appends /v1/messages, so the request would go to /v1/v1/messages",
             );
             kept = &kept[..kept.len() - 1];
@@ -504,7 +508,7 @@ struct Rest<'t> {
     text: &'t str,
 }
 
-/// What to put behind the gateway for a provider's own host.
+/// What to append to the gateway's URL for a provider's own host.
 fn provider_host(host: &str) -> Option<&'static str> {
     let known = [
         ("api.anthropic.com", "anthropic"),
@@ -522,7 +526,7 @@ fn provider_host(host: &str) -> Option<&'static str> {
     known.iter().find(|(h, _)| *h == host).map(|(_, tail)| *tail)
 }
 
-/// A piece of user text, cut and cleaned, to stand in a message.
+/// User text, shortened and cleaned, for use in a message.
 fn printable(text: &str) -> String {
     let short: String = redact(text).chars().take(60).collect();
     format!("`{short}`")

@@ -1,4 +1,4 @@
-//! The gateway URL as a type: what holds one knows that it is good.
+//! The gateway URL as a type: a value is always valid.
 //!
 //! Two shapes exist (Cloudflare documentation, "usage/providers" and "configuration/custom-domains"):
 //! `https://gateway.ai.cloudflare.com/v1/{account_id}/{gateway_id}/{provider}` and, on a custom
@@ -21,11 +21,11 @@ use std::fmt;
 pub const GATEWAY_HOST: &str = "gateway.ai.cloudflare.com";
 /// The host of Cloudflare's API.
 pub const API_HOST: &str = "api.cloudflare.com";
-/// Nothing that Cloudflare accepts comes near this; what is longer was not meant as a URL.
+/// Longer than anything that Cloudflare accepts; a longer text is not a URL.
 pub const MAX_LENGTH: usize = 2048;
 
-/// Scheme, host and port: `https://gateway.ai.cloudflare.com`, `https://api.cloudflare.com`, or one
-/// allowed by name.
+/// Scheme, host and port: `https://gateway.ai.cloudflare.com`, `https://api.cloudflare.com`, or one that
+/// the user allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Origin(String);
 
@@ -40,8 +40,8 @@ impl Origin {
         Self(format!("https://{API_HOST}"))
     }
 
-    /// Takes `https://host[:port]`, or `http://` on loopback only, in lower case, nothing behind it
-    /// but at most one slash.
+    /// Parses `https://host[:port]`, or `http://` on loopback only, in lower case, followed by at most one
+    /// slash.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.strip_suffix('/').unwrap_or(text);
         let (scheme, authority) = text.split_once("://")?;
@@ -56,17 +56,17 @@ impl Origin {
         (host_ok && port_ok && !default_port && scheme_ok).then(|| Self(text.to_owned()))
     }
 
-    /// The text, without a slash at the end.
+    /// The text, without a trailing slash.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Host and port, as a `Host` header would say it.
+    /// Host and port as in a `Host` header.
     pub fn authority(&self) -> &str {
         self.0.split_once("://").map_or("", |(_, rest)| rest)
     }
 
-    /// Host and port, also where the port is the scheme's own.
+    /// Host and port, even if the port is the scheme's default.
     pub fn host_and_port(&self) -> String {
         let (authority, secure) = (self.authority(), self.0.starts_with("https:"));
         let port = if secure { ":443" } else { ":80" };
@@ -85,7 +85,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Which hosts may stand in a gateway URL besides Cloudflare's: those that the user allowed by name.
+/// Hosts that are allowed in a gateway URL besides Cloudflare's: those that the user allowed.
 #[derive(Debug, Clone, Default)]
 pub struct HostPolicy {
     /// Exact origins.
@@ -103,7 +103,7 @@ impl HostPolicy {
     }
 }
 
-/// A base URL that is good: right host, right ids, a provider that exists, nothing to misread.
+/// A valid base URL: the right host and ids, an existing provider, nothing ambiguous.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GatewayUrl {
     origin: Origin,
@@ -114,7 +114,7 @@ pub struct GatewayUrl {
 }
 
 impl GatewayUrl {
-    /// Takes a text that is right as it is; [`inspect`] tells what is wrong with one that is not.
+    /// Parses a valid text; [`inspect`] reports what is wrong with an invalid one.
     pub fn parse(text: &str, policy: &HostPolicy) -> Result<Self, Vec<UrlError>> {
         let inspection = inspect(text, policy);
         match inspection.url {
@@ -123,8 +123,8 @@ impl GatewayUrl {
         }
     }
 
-    /// Builds one. `ids` is `None` on a custom domain. `tail` follows the provider, without slashes
-    /// around it; `None` when it is not a base of this provider or contains a character that is not allowed there.
+    /// Builds a URL. `ids` is `None` on a custom domain. `tail` follows the provider, without surrounding
+    /// slashes. Returns `None` if `tail` is not a base of this provider or contains an invalid character.
     pub fn build(
         origin: Origin,
         ids: Option<(AccountId, GatewayId)>,
@@ -156,7 +156,7 @@ impl GatewayUrl {
         &self.provider
     }
 
-    /// What follows the provider, without slashes around it.
+    /// The part after the provider, without surrounding slashes.
     pub fn tail(&self) -> &str {
         &self.tail
     }
@@ -166,7 +166,7 @@ impl GatewayUrl {
         Self::build(self.origin.clone(), self.ids.clone(), self.provider.clone(), tail)
     }
 
-    /// What a client must speak to it.
+    /// The request format that a client must use.
     pub fn protocol(&self) -> Protocol {
         self.base
     }
@@ -179,7 +179,7 @@ impl GatewayUrl {
         }
     }
 
-    /// How a person calls the gateway: its id, or the custom domain.
+    /// The gateway's name for display: its id, or the custom domain.
     pub fn gateway_name(&self) -> &str {
         self.gateway_id().map_or_else(|| self.origin.authority(), GatewayId::as_str)
     }
@@ -200,12 +200,12 @@ pub(crate) fn split_port(authority: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// True for the names of this machine itself.
+/// True for names of this machine.
 pub(crate) fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<std::net::Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// True for a path segment that neither a shell nor a header nor a URL parser can misread.
+/// True for a path segment that no shell, header or URL parser can misinterpret.
 pub(crate) fn is_plain_segment(segment: &str) -> bool {
     !segment.is_empty()
         && segment.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))

@@ -1,6 +1,6 @@
-//! Small repairs of pasted text: what people wrap around a URL, and letters that only look right.
+//! Small repairs of pasted text: text around a URL, and look-alike letters.
 
-/// Strips what gets pasted along with a URL: blanks, quotes, brackets, a shell assignment in front.
+/// Removes what gets pasted along with a URL: spaces, quotes, brackets, a shell assignment before it.
 pub(super) fn unwrap(text: &str) -> &str {
     const AROUND: &[char] = &[
         '"', '\'', '`', '<', '>', ',', ';', '\u{201c}', '\u{201d}', '\u{2018}', '\u{2019}', '\u{feff}',
@@ -25,15 +25,15 @@ pub(super) fn unwrap(text: &str) -> &str {
     inner
 }
 
-/// Replaces characters that look like an ASCII one by it; `None` when one is left that does not.
+/// Replaces characters that look like an ASCII one; `None` if another non-ASCII one remains.
 pub(super) fn ascii_twin(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
             c if c.is_ascii() => out.push(c),
-            // zero-width characters and the soft hyphen show nothing
+            // zero-width characters and the soft hyphen are invisible
             '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' | '\u{202a}'..='\u{202e}' => {}
-            // full-width forms lie at a fixed distance from ASCII
+            // full-width forms have a fixed offset from ASCII
             '\u{ff01}'..='\u{ff5e}' => out.push(char::from_u32(c as u32 - 0xfee0)?),
             _ => out.push(CONFUSABLE.iter().find(|(seen, _)| *seen == c).map(|(_, meant)| *meant)?),
         }
@@ -41,7 +41,7 @@ pub(super) fn ascii_twin(text: &str) -> Option<String> {
     Some(out)
 }
 
-/// Letters of other scripts that pass for ASCII in common fonts (Unicode TR39, the ones seen in host names).
+/// Letters of other scripts that look like ASCII in common fonts (Unicode TR39, those seen in host names).
 const CONFUSABLE: &[(char, char)] = &[
     ('а', 'a'),
     ('е', 'e'),

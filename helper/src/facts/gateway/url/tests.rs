@@ -1,4 +1,4 @@
-//! What the URL type promises, by example and by property.
+//! Tests of the URL type, by example and by property.
 
 use super::*;
 use crate::facts::gateway::providers::PROVIDERS;
@@ -213,7 +213,7 @@ proptest! {
     }
 }
 
-/// A good URL with a few random edits, or any text at all.
+/// A valid URL with a few random edits, or any text.
 fn mutated() -> impl Strategy<Value = String> {
     let edit = (
         0..GOOD.len(),

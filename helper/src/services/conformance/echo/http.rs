@@ -1,8 +1,8 @@
-//! Requests as they stand on the wire.
+//! Reads HTTP requests from the wire, unmodified.
 
 use std::io::{self, BufRead, Read};
 
-/// More than any request of a check, with room for what a gateway adds.
+/// Larger than any request of a check, with room for what a gateway adds.
 const MAX_BODY: usize = 16 << 20;
 const MAX_HEAD: usize = 256 << 10;
 
@@ -15,7 +15,7 @@ pub struct Arrived {
     pub target: String,
     /// Names in lower case, in order.
     pub headers: Vec<(String, String)>,
-    /// The body, out of its chunks and otherwise untouched.
+    /// The body, dechunked and otherwise unchanged.
     pub body: Vec<u8>,
 }
 
@@ -43,8 +43,8 @@ impl Arrived {
     }
 }
 
-/// Reads one request; `None` when the connection ends before one. `go_on` is called for a client that
-/// waits to be told to send its body.
+/// Reads one request; `None` if the connection ends before it. Calls `go_on` for a client that
+/// waits for permission to send its body.
 pub(super) fn read(
     stream: &mut impl BufRead,
     go_on: impl FnOnce() -> io::Result<()>,
@@ -104,7 +104,7 @@ fn chunks(stream: &mut impl BufRead) -> io::Result<Vec<u8>> {
         let size = size.split(';').next().unwrap_or_default().trim();
         let size = usize::from_str_radix(size, 16).map_err(|_| io::Error::other("no chunk"))?;
         if size == 0 {
-            // trailers, and the blank line behind them
+            // trailers, and the blank line after them
             while !line(stream)?.is_empty() {}
             return Ok(body);
         }

@@ -1,7 +1,7 @@
-//! A provider of our own: records what arrives, byte for byte, and answers by a script.
+//! A stand-in for the provider: records what arrives, byte for byte, and responds by a script.
 //!
-//! It speaks as much HTTP/1.1 as a gateway's client needs: bodies with a length or in chunks, one
-//! request a connection. It listens on loopback unless another address is given, and knows no secret.
+//! It speaks as much HTTP/1.1 as a gateway needs: bodies with a length or in chunks, one request
+//! per connection. It listens on loopback by default, and holds no secrets.
 
 mod http;
 mod server;
@@ -14,16 +14,16 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Where it listens unless another address is given.
+/// The default address.
 pub const ADDRESS: &str = "127.0.0.1:4319";
 
-/// How long a stream waits for its first events to be seen at the other end.
+/// How long a stream waits until its first events have arrived at the other end.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How it answers a model request. Other paths have their own answers, whatever the script.
+/// How it responds to a model request. Other paths have fixed responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Script {
-    /// A whole message.
+    /// A complete message.
     Whole,
     /// The stream of [`super::stream_script`].
     Stream,
@@ -59,9 +59,9 @@ struct Shared {
 struct State {
     script: Script,
     arrived: Vec<Arrived>,
-    /// How many of the awaited events were seen at the other end.
+    /// How many of the awaited events arrived at the other end.
     seen: usize,
-    /// How many events of the stream were sent, and how many when the first was seen.
+    /// How many events of the stream were sent, and how many when the first arrived.
     sent: usize,
     first_seen: Option<usize>,
 }
@@ -70,13 +70,13 @@ impl Echo {
     /// Binds the address and starts to serve.
     ///
     /// # Errors
-    /// When the address is taken, or none.
+    /// If the address is in use or invalid.
     pub fn start(address: &str) -> Result<Self> {
         let failed = |error: std::io::Error| {
             let kind =
                 if error.kind() == std::io::ErrorKind::AddrInUse { Kind::Conflict } else { Kind::Usage };
-            Error::new(kind, format!("the echo cannot listen at {}: {error}", address.escape_debug()))
-                .hinted("give another address: --echo 127.0.0.1:PORT")
+            Error::new(kind, format!("the echo cannot listen on {}: {error}", address.escape_debug()))
+                .hinted("use another address: --echo 127.0.0.1:PORT")
         };
         let listener = TcpListener::bind(address).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
@@ -92,19 +92,19 @@ impl Echo {
         format!("http://{}", self.address)
     }
 
-    /// Answers by this script from now on; what arrived before is forgotten.
+    /// Responds by this script from now on; forgets earlier requests.
     pub(super) fn play(&self, script: Script) {
         let mut state = self.shared.lock();
         *state = State { script, arrived: Vec::new(), seen: 0, sent: 0, first_seen: None };
         self.shared.changed.notify_all();
     }
 
-    /// What arrived since the script began, without those that are not model requests.
+    /// The model requests that arrived since the script began.
     pub(super) fn arrived(&self) -> Vec<Arrived> {
         self.shared.lock().arrived.clone()
     }
 
-    /// So many of the awaited events were seen at the other end.
+    /// Records how many of the awaited events have arrived at the other end.
     pub(super) fn seen(&self, count: usize) {
         let mut state = self.shared.lock();
         if count > state.seen {
@@ -115,7 +115,7 @@ impl Echo {
         }
     }
 
-    /// How many events had been sent when the first was seen at the other end.
+    /// How many events had been sent when the first arrived at the other end.
     pub(super) fn first_seen(&self) -> Option<usize> {
         self.shared.lock().first_seen
     }
@@ -126,13 +126,13 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes that an event is about to be sent.
+    /// Records that an event is about to be sent.
     fn sends(&self) {
         self.lock().sent += 1;
     }
 
-    /// Waits until so many of the awaited events were seen, or patience is over. Where the first was not
-    /// seen in time, the first is all that is waited for.
+    /// Waits until this many awaited events have arrived, or until a timeout. If the first one does
+    /// not arrive in time, later ones are not awaited.
     fn wait_for(&self, count: usize) {
         let state = self.lock();
         let enough = if state.seen + 1 < count { 1 } else { count };

@@ -1,4 +1,4 @@
-//! The echo's side of a connection: one request, one answer by the script.
+//! The echo's side of a connection: one request, one scripted response.
 
 use super::http::{self, Arrived};
 use super::{Script, Shared};
@@ -8,11 +8,11 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A gateway that says nothing for so long is let go.
+/// Idle timeout for a connection from the gateway.
 const SILENCE: Duration = Duration::from_secs(30);
-/// A whole message, in Anthropic's shape.
+/// A complete message in Anthropic's format.
 const MESSAGE: &str = "{\"id\":\"msg_cfaigconformance00\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"claude-haiku-4-5\",\"content\":[{\"type\":\"text\",\"text\":\"ok\"}],\"stop_reason\":\"end_turn\",\"stop_sequence\":null,\"usage\":{\"input_tokens\":3,\"output_tokens\":1}}";
-/// What `count_tokens` says.
+/// The response to `count_tokens`.
 pub(in crate::services::conformance) const COUNTED: u64 = 4242;
 const MODELS: &str = "{\"data\":[{\"type\":\"model\",\"id\":\"claude-haiku-4-5\",\"display_name\":\"Claude Haiku 4.5\",\"created_at\":\"2025-10-01T00:00:00Z\"}],\"has_more\":false,\"first_id\":\"claude-haiku-4-5\",\"last_id\":\"claude-haiku-4-5\"}";
 
@@ -20,7 +20,7 @@ pub(super) fn serve(listener: &TcpListener, shared: &Arc<Shared>) {
     for stream in listener.incoming().map_while(Result::ok) {
         let shared = Arc::clone(shared);
         std::thread::spawn(move || {
-            // an error is a gateway that went away, or one that speaks no HTTP: nothing arrived then
+            // an error means that the gateway disconnected or does not speak HTTP: nothing arrived
             let _ = connection(stream, &shared);
         });
     }

@@ -1,4 +1,4 @@
-//! Charts as SVG in the page: columns per day, bars per row. Colours come from the page's style.
+//! Charts in the page as SVG: columns per day, bars per row. Colours come from the page's style sheet.
 
 use super::super::number::usd;
 use super::super::report::{Report, Row};
@@ -10,8 +10,8 @@ const LEFT: f64 = 64.0;
 const TOP: f64 = 14.0;
 const BOTTOM: f64 = 30.0;
 
-/// One column a day for the figure of the gateway, or of Claude Code where that is all there is, and
-/// a mark for the list price.
+/// One column per day for the gateway's figure, or for Claude Code's if there is no other, and a
+/// mark for the list price.
 pub(super) fn columns(report: &Report) -> String {
     let days = &report.days;
     let values: Vec<f64> = days.iter().map(|day| main(day, report.online).unwrap_or_default()).collect();
@@ -32,7 +32,7 @@ pub(super) fn columns(report: &Report) -> String {
     let sum: f64 = values.iter().sum();
     let mut out = format!(
         "<figure>\n<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-labelledby=\"t-days d-days\">\n\
-         <title id=\"t-days\">Spend per day</title>\n<desc id=\"d-days\">{} days, {} in all by {what}; most on {}: {}. The figures are in the table by day.</desc>\n",
+         <title id=\"t-days\">Spend per day</title>\n<desc id=\"d-days\">{} days, {} in total by {what}; highest on {}: {}. The table by day has the figures.</desc>\n",
         days.len(),
         usd(sum),
         days[peak].key,
@@ -84,7 +84,7 @@ pub(super) fn columns(report: &Report) -> String {
     )
 }
 
-/// A column with a rounded head.
+/// A column with a rounded top.
 fn column(x: f64, top: f64, width: f64, bottom: f64, title: &str) -> String {
     let round = (width / 2.0).min(4.0).min(bottom - top);
     format!(
@@ -94,11 +94,11 @@ fn column(x: f64, top: f64, width: f64, bottom: f64, title: &str) -> String {
     )
 }
 
-/// One bar a row.
+/// One bar per row.
 pub(super) fn bars(rows: &[Row]) -> String {
     let most = rows.iter().map(Row::weight).fold(0.0, f64::max);
     if most <= 0.0 {
-        return "<p>No figure is above zero.</p>\n".to_owned();
+        return "<p>All figures are zero.</p>\n".to_owned();
     }
     let mut out = String::from("<ul class=\"bars\">\n");
     for row in rows {

@@ -1,6 +1,7 @@
-//! The report as one page: everything is in the file, nothing is fetched, nothing runs.
+//! The report as one self-contained HTML page: no requests, no scripts.
 //!
-//! The page's own policy forbids scripts and every request. Each chart has its figures in a table.
+//! The page's content security policy forbids scripts and all requests. Every chart has its figures
+//! in a table.
 
 mod chart;
 
@@ -12,12 +13,12 @@ use crate::base::text::visible;
 use chart::{bars, columns};
 
 const STYLE: &str = include_str!("style.css");
-/// Rows that get a bar; the table has all.
+/// How many rows get a bar; the table has all rows.
 const MOST_BARS: usize = 12;
-/// A page with more rows than this is slow to show.
+/// The most rows of a table: more would make the page slow.
 const MOST_ROWS: usize = 500;
 
-/// The page.
+/// Renders the page.
 pub fn html(report: &Report) -> String {
     let title = match (&report.gateway, report.online) {
         (Some(id), true) => format!("AI Gateway {}", escape(id)),
@@ -67,7 +68,7 @@ pub fn html(report: &Report) -> String {
     out
 }
 
-/// Text from elsewhere, as text and nothing else, in content and in attributes.
+/// Escapes text from outside for content and attributes.
 fn escape(text: &str) -> String {
     let mut out = String::new();
     for c in visible(text).chars() {
@@ -148,7 +149,7 @@ fn comparison(by: By, rows: &[Row]) -> String {
     if rows.len() > MOST_BARS {
         let (more, word) = (rows.len() - MOST_BARS, by.word());
         out.push_str(&format!(
-            "<p class=\"more\">And {more} more: cf-aig costs --by {word} has them all.</p>\n"
+            "<p class=\"more\">And {more} more; cf-aig costs --by {word} lists all.</p>\n"
         ));
     }
     out
@@ -171,7 +172,7 @@ fn limits(limits: &[Limit]) -> String {
             )),
             _ => out.push_str(&format!(
                 "<li><p>{what}</p><span>{}</span></li>\n",
-                limit.why.unwrap_or("its spend is not known")
+                limit.why.unwrap_or("spend unknown")
             )),
         }
     }
@@ -204,7 +205,7 @@ fn sentence(text: &str) -> String {
 
 fn table(report: &Report, by: &str, rows: &[Row], total: bool) -> String {
     if rows.is_empty() {
-        return "<p>Nothing was requested in this period.</p>\n".to_owned();
+        return "<p>No requests in this period.</p>\n".to_owned();
     }
     let local = report.transcripts.is_some();
     let gateway = report.online;
@@ -236,14 +237,14 @@ fn table(report: &Report, by: &str, rows: &[Row], total: bool) -> String {
     out.push_str("</table>\n</div>\n");
     if rows.len() > MOST_ROWS {
         let more = rows.len() - MOST_ROWS;
-        out.push_str(&format!("<p class=\"more\">And {more} more: cf-aig costs --json has them all.</p>\n"));
+        out.push_str(&format!("<p class=\"more\">And {more} more; cf-aig costs --json lists all.</p>\n"));
     }
     out
 }
 
 fn line(row: &Row, online: bool, with_local: bool) -> String {
     let mut cells = Vec::new();
-    let none = || "<span aria-label=\"not known\">\u{2013}</span>".to_owned();
+    let none = || "<span aria-label=\"unknown\">\u{2013}</span>".to_owned();
     let figures = row.gateway.as_ref();
     let local = row.local.as_ref();
     let of = |value: Option<String>| value.unwrap_or_else(none);
@@ -266,7 +267,7 @@ fn line(row: &Row, online: bool, with_local: bool) -> String {
     cells.push(of(row.list().map(|(amount, from)| match from {
         "transcripts" => usd(amount),
         _ => format!(
-            "{}<abbr title=\"of the gateway\u{2019}s tokens, which do not tell prompt caching\">*</abbr>",
+            "{}<abbr title=\"from the gateway\u{2019}s tokens, which do not show prompt caching\">*</abbr>",
             usd(amount)
         ),
     })));
@@ -282,7 +283,7 @@ fn sources(report: &Report) -> String {
     }
     out.push_str("</dl>\n");
     let star = report.rows.iter().any(|row| row.list().is_some_and(|(_, from)| from != "transcripts"));
-    let star = star.then(|| "* of the gateway's tokens, which do not tell prompt caching".to_owned());
+    let star = star.then(|| "* from the gateway's tokens, which do not show prompt caching".to_owned());
     let notes: Vec<&String> = star.iter().chain(&report.notes).collect();
     if !notes.is_empty() {
         out.push_str("<ul class=\"notes\">\n");

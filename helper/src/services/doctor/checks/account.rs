@@ -1,4 +1,4 @@
-//! Checks of the gateway's settings, as Cloudflare's API tells them.
+//! Checks of the gateway's settings, from Cloudflare's API.
 
 use crate::base::error::Kind;
 use crate::facts::gateway::auth::AuthMode;
@@ -18,12 +18,12 @@ fn account(facts: &Facts) -> Result<&Account, Finding> {
 pub(super) fn settings(facts: &Facts) -> Result<&Value, Finding> {
     match &account(facts)?.gateway {
         Ok(Some(gateway)) => Ok(gateway),
-        Ok(None) => Err(Finding::skip("Cloudflare's API knows no such gateway yet")),
+        Ok(None) => Err(Finding::skip("Cloudflare's API does not know this gateway yet")),
         Err(unheard) => Err(Finding::skip(unheard.error.message.clone())),
     }
 }
 
-/// A member of an object, `null` where there is none.
+/// A member of an object; `null` if it is absent.
 pub(super) fn setting<'a>(gateway: &'a Value, name: &str) -> &'a Value {
     gateway.get(name).unwrap_or(&Value::Null)
 }
@@ -33,25 +33,23 @@ fn with(facts: &Facts, look: impl FnOnce(&Value) -> Finding) -> Finding {
 }
 
 pub(super) fn required(facts: &Facts) -> Finding {
-    with(facts, |gateway| {
-        match setting(gateway, "authentication").as_bool() {
-        Some(true) => Finding::ok("the gateway asks everybody for a token"),
+    with(facts, |gateway| match setting(gateway, "authentication").as_bool() {
+        Some(true) => Finding::ok("the gateway requires a token"),
         Some(false) => Finding::warn("the gateway requires no token (authentication is off)")
             .by(Speaker::GatewayPolicy)
-            .means("Whoever knows the URL can use the gateway, and any provider key that is stored in it.")
-            .fix("switch Authenticated Gateway on in the gateway's settings, and give sessions a gateway token")
+            .means("Anyone who knows the URL can use the gateway, and any provider key stored in it.")
+            .fix("turn on Authenticated Gateway in the gateway's settings, and give sessions a gateway token")
             .see("https://developers.cloudflare.com/ai-gateway/configuration/authentication/"),
-        None => Finding::skip("the API does not say whether a token is asked for"),
-    }
+        None => Finding::skip("the API does not report whether a token is required"),
     })
 }
 
-/// A token is there to ask the API with, and nothing was heard. Said once; what else needs the API is
-/// merely skipped.
+/// There is an API token, but the API did not respond. Reported once; other checks that need the
+/// API are merely skipped.
 fn unheard(facts: &Facts) -> Option<Finding> {
     let finding = match &facts.account {
-        Got::Late => Finding::warn("Cloudflare's API did not answer in time").caused(Cause::NoAnswer).fix(
-            "give it longer: --timeout 60; see whether something on the way holds api.cloudflare.com back",
+        Got::Late => Finding::warn("Cloudflare's API did not respond in time").caused(Cause::NoAnswer).fix(
+            "allow more time with --timeout 60; check whether a proxy or firewall blocks api.cloudflare.com",
         ),
         Got::Is(account) => {
             let unheard = account.gateway.as_ref().err()?;
@@ -63,12 +61,12 @@ fn unheard(facts: &Facts) -> Option<Finding> {
             };
             match error.hints.first() {
                 Some(hint) => finding.fix(hint),
-                None => finding.fix("see whether api.cloudflare.com is let through"),
+                None => finding.fix("check whether a proxy or firewall blocks api.cloudflare.com"),
             }
         }
         Got::Not(_) | Got::Crashed(_) => return None,
     };
-    Some(finding.means("The API token only serves to look at the gateway: sessions do not need it."))
+    Some(finding.means("The API token is only used to inspect the gateway; sessions do not need it."))
 }
 
 pub(super) fn collected(facts: &Facts) -> Finding {
@@ -79,8 +77,8 @@ pub(super) fn collected(facts: &Facts) -> Finding {
         Some(true) => Finding::ok("the gateway keeps a log (collect_logs)"),
         Some(false) => Finding::warn("the gateway keeps no log (collect_logs is false)")
             .by(Speaker::GatewayPolicy)
-            .fix("switch logs on in the gateway's settings"),
-        None => Finding::skip("the API does not say whether a log is kept"),
+            .fix("turn on logs in the gateway's settings"),
+        None => Finding::skip("the API does not report whether a log is kept"),
     })
 }
 
@@ -94,17 +92,17 @@ pub(super) fn credits(facts: &Facts) -> Finding {
         Err(finding) => return finding,
     };
     match &account.credit {
-        // the unit of the balance is documented nowhere, so only its sign is read
+        // the unit of the balance is not documented, so only its sign is read
         Some(Ok(credit)) => match credit["balance"].as_f64() {
             Some(balance) if balance > 0.0 => Finding::ok("there are credits"),
             Some(_) => Finding::warn("there are no credits left")
                 .by(Speaker::AiGateway)
                 .fix("add credits in the AI Gateway dashboard")
                 .see("https://developers.cloudflare.com/ai-gateway/features/unified-billing/"),
-            None => Finding::skip("the API does not tell the balance"),
+            None => Finding::skip("the API does not report the balance"),
         },
         Some(Err(why)) => Finding::skip(why.clone()),
-        None => Finding::skip("the balance was not told in time"),
+        None => Finding::skip("the API did not report the balance in time"),
     }
 }
 
@@ -137,7 +135,7 @@ pub(super) fn policies(facts: &Facts) -> Finding {
     };
     match &account.policies {
         None => Finding::skip("the gateway's settings were not read"),
-        Some(Err(error)) if error.kind == Kind::NotFound => Finding::ok("none: the API knows no policies"),
+        Some(Err(error)) if error.kind == Kind::NotFound => Finding::ok("none: the API has no policies"),
         Some(Err(error)) => Finding::skip(error.message.clone()),
         Some(Ok(policies)) if !policies.is_empty() => {
             let count = policies.len();
@@ -146,12 +144,12 @@ pub(super) fn policies(facts: &Facts) -> Finding {
                 Some(true) => Finding::fail(format!(
                     "default-deny is on ({count} in force), and the policies refused the request of a session"
                 ))
-                .fix("have a policy that allows this model and token: `cf-aig gateway policies` lists them"),
+                .fix("add a policy that allows this model and token; `cf-aig gateway policies` lists the policies"),
                 Some(false) => Finding::ok(format!(
                     "default-deny is on ({count} in force); the request of a session passed"
                 )),
                 None => Finding::warn(format!(
-                    "default-deny is on ({count} in force); no request was answered, so whether they pass is not known"
+                    "default-deny is on ({count} in force); no request got a response, so it is unknown whether requests pass"
                 ))
                 .fix("cf-aig gateway policies simulate --model PROVIDER/MODEL"),
             };
@@ -161,7 +159,7 @@ pub(super) fn policies(facts: &Facts) -> Finding {
     }
 }
 
-/// The gateway's own words; documentation of about 2026-10-06.
+/// The gateway's messages, from documentation of about 2026-10-06.
 fn is_refused_by_policy(body: &str) -> bool {
     let json: Value = serde_json::from_str(body).unwrap_or_default();
     matches!(json["error"]["message"].as_str(), Some("Access denied by policy" | "Spending limit exceeded"))
@@ -169,7 +167,7 @@ fn is_refused_by_policy(body: &str) -> bool {
 
 pub(super) fn cache(facts: &Facts) -> Finding {
     with(facts, |gateway| match setting(gateway, "cache_ttl").as_u64().filter(|ttl| *ttl > 0) {
-        Some(ttl) => Finding::ok(format!("answers to equal requests are kept for {ttl} s")),
+        Some(ttl) => Finding::ok(format!("responses to identical requests are cached for {ttl} s")),
         None => Finding::ok("off"),
     })
 }

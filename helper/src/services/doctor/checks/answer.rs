@@ -1,4 +1,4 @@
-//! Checks of what was answered: by the gateway, by the provider, and what the log has of it.
+//! Checks of the responses: from the gateway, from the provider, and the request's entry in the log.
 
 use super::account::{setting, settings};
 use super::way::at;
@@ -13,14 +13,14 @@ use crate::services::doctor::wire::{Cut, Heard, Wire};
 use crate::services::verify::{Absence, Verdict, payer};
 use serde_json::Value;
 
-/// The provider's answer, where it came to that.
+/// The provider's response, if the request got that far.
 fn heard(wire: &Wire) -> Result<&Heard, Finding> {
     match (&wire.broken, &wire.heard) {
         (None, Some(heard)) => Ok(heard),
-        // only the real message behind it did not get through
+        // only the real message after it failed
         (Some(_), Some(heard)) if wire.paid.is_some() => Ok(heard),
         (Some(broken), _) => Err(Finding::skip(format!("not reached: {} is broken", broken.layer.id()))),
-        (None, None) => Err(Finding::skip("no answer came")),
+        (None, None) => Err(Finding::skip("no response")),
     }
 }
 
@@ -32,17 +32,17 @@ pub(super) fn exists(facts: &Facts) -> Finding {
         match by_api {
             Some(Ok(true)) => Finding::ok(format!("Cloudflare's API knows gateway `{name}` in this account")),
             _ if refused => Finding::skip(
-                "a refused token looks the same whether or not the gateway exists, and the API was not asked or did not tell",
+                "a refused token looks the same whether or not the gateway exists, and the API was not queried or did not respond",
             ),
-            _ => Finding::ok(format!("gateway `{name}` answers")),
+            _ => Finding::ok(format!("gateway `{name}` responds")),
         }
     });
     let unknown_to_api = matches!(by_api, Some(Ok(false))) && name != "default";
     let hidden =
         facts.wire.is().and_then(|wire| wire.broken.as_ref()).is_some_and(|b| b.layer == Layer::GatewayAuth);
     if unknown_to_api && hidden {
-        // the gateway's own answer cannot tell it from a refused token
-        Finding::fail(format!("Cloudflare's API knows no gateway `{name}` in this account"))
+        // the gateway's own response looks the same as for a refused token
+        Finding::fail(format!("Cloudflare's API has no gateway `{name}` in this account"))
             .row(Cause::GatewayNotFound.row())
     } else {
         finding
@@ -52,12 +52,12 @@ pub(super) fn exists(facts: &Facts) -> Finding {
 pub(super) fn let_in(facts: &Facts) -> Finding {
     at(facts, Layer::GatewayAuth, |_| match facts.errand.is() {
         Some(Ok(errand)) if errand.header("cf-aig-authorization").is_some() => {
-            Finding::ok("the gateway let the request in with its token (cf-aig-authorization)")
+            Finding::ok("the gateway accepted the token (cf-aig-authorization)")
         }
         Some(Ok(errand)) if errand.mode.row().token_as.is_some() => {
-            Finding::ok("the gateway let the request in with its token (Authorization)")
+            Finding::ok("the gateway accepted the token (Authorization)")
         }
-        _ => Finding::ok("the gateway let the request in, and no token was sent"),
+        _ => Finding::ok("the gateway accepted the request; no token was sent"),
     })
 }
 
@@ -66,21 +66,21 @@ pub(super) fn reached(facts: &Facts) -> Finding {
         Err(finding) => finding,
         Ok(heard) => {
             let found = heard.answer.finding.as_ref();
-            let answered = format!("the provider answered {}", heard.answer.status());
+            let answered = format!("the provider responded with {}", heard.answer.status());
             match found {
                 Some(found)
                     if heard.answer.verdict == Verdict::ProviderRefused && !is_about_key(found.cause) =>
                 {
                     Finding::fail(format!("{answered}: {}", found.evidence)).row(found.cause.row())
                 }
-                None => Finding::ok(format!("{answered}, as it refuses a message that is made up")),
+                None => Finding::ok(format!("{answered}, as expected for an invalid message")),
                 _ => Finding::ok(answered),
             }
         }
     })
 }
 
-/// Refusals of the provider that speak of the key and not of the moment.
+/// Refusals that are about the key and not temporary.
 fn is_about_key(cause: Cause) -> bool {
     matches!(cause, Cause::ProviderPermission | Cause::ProviderBilling)
 }
@@ -91,18 +91,18 @@ pub(super) fn credential(facts: &Facts) -> Finding {
         let by_token = errand.mode.row().token_as.is_some();
         if errand.credential.is_none() && !by_token {
             return Finding::skip(
-                "a claude.ai login is the client's own and is not read, so the request went without it",
+                "a claude.ai login belongs to the client and is not read, so the request was sent without it",
             );
         }
         let answer = &heard.answer;
         match (&answer.finding, answer.verdict) {
             (_, Verdict::Served) => Finding::ok(match errand.credential {
-                Some(from) if !by_token => format!("the provider took the credential of {from}"),
-                _ => format!("the provider took {}", errand.mode.row().pays),
+                Some(from) if !by_token => format!("the provider accepted the credential from {from}"),
+                _ => format!("the provider accepted {}", errand.mode.row().pays),
             }),
             (Some(found), Verdict::CredentialRefused) => refused(&found.evidence, found.cause, by_token),
             (Some(found), _) if is_about_key(found.cause) => refused(&found.evidence, found.cause, false),
-            _ => Finding::skip("the provider refused for another reason before it said"),
+            _ => Finding::skip("the provider refused the request for another reason first"),
         }
     };
     at(facts, Layer::ProviderAuth, |wire| heard(wire).map_or_else(|finding| finding, judge))
@@ -112,7 +112,7 @@ fn refused(evidence: &str, cause: Cause, by_token: bool) -> Finding {
     let failed = Finding::fail(evidence).row(cause.row());
     if by_token {
         return failed.fix(
-            "`cf-aig verify` tries the other form of the gateway token and says which one is served; else store a provider key: `cf-aig key add`",
+            "`cf-aig verify` tries the other form of the gateway token and reports which one works; or store a provider key: `cf-aig key add`",
         );
     }
     failed
@@ -136,18 +136,18 @@ pub(super) fn model(facts: &Facts) -> Finding {
         return Finding::fail(format!("{name} is {}", redact(model))).row(Cause::ModelIdDotted.row());
     }
     at(facts, Layer::Model, |wire| match &wire.paid {
-        Some(Err(_)) => Finding::skip("the message that was to show it got no whole answer"),
+        Some(Err(_)) => Finding::skip("the test message got no complete response"),
         Some(Ok(heard)) => match &heard.answer.finding {
-            None => Finding::ok("a message of one token was answered"),
+            None => Finding::ok("a message with one token got a response"),
             Some(found) => Finding::fail(found.evidence.clone()).row(found.cause.row()),
         },
-        None if named.is_empty() => Finding::skip(
-            "no variable names one; whether the client's own is served takes a message: --spend",
-        ),
+        None if named.is_empty() => {
+            Finding::skip("no variable sets a model; use --spend to check whether the client's default works")
+        }
         None => {
             let all: Vec<&str> = named.iter().map(|(name, _)| *name).collect();
             Finding::ok(format!(
-                "nothing is wrong with the form of {}; whether it is served takes a message: --spend",
+                "the format of {} is valid; use --spend to check whether it works",
                 all.join(", ")
             ))
         }
@@ -162,7 +162,7 @@ fn is_dotted(model: &str) -> bool {
 
 pub(super) fn pieces(facts: &Facts) -> Finding {
     let buffered = |seen: String| Finding::warn(seen).row(Cause::ResponseBuffered.row());
-    let refused = || Finding::skip("the message that was to show it was refused");
+    let refused = || Finding::skip("the test message was refused");
     match facts.wire.is().and_then(|wire| wire.paid.as_ref()) {
         Some(Err(Cut::Within)) => {
             let found = at(facts, Layer::Streaming, |_| refused());
@@ -177,26 +177,26 @@ pub(super) fn pieces(facts: &Facts) -> Finding {
             let whole = heard.answer.header("content-length").is_some();
             let pieces = heard.reply.pieces;
             if whole || pieces < 2 {
-                return buffered(format!("the stream of one token came in {pieces} piece, all at once"));
+                return buffered(format!("the stream of one token arrived in {pieces} piece, all at once"));
             }
-            return Finding::ok(format!("the stream of one token came in {pieces} pieces"));
+            return Finding::ok(format!("the stream of one token arrived in {pieces} pieces"));
         }
         Some(Ok(_)) => return refused(),
         None => {}
     }
     match settings(facts) {
         Ok(gateway) => match held_back_by(gateway) {
-            Some(what) => buffered(format!("{what}, which holds the whole answer back")),
-            None => Finding::ok("nothing in the gateway's settings holds answers back; --spend measures it"),
+            Some(what) => buffered(format!("{what}, which delays the whole response")),
+            None => Finding::ok("no gateway setting delays responses; --spend measures it"),
         },
         Err(finding) if finding.evidence == NO_TOKEN => Finding::skip(
-            "shown by a message of one token (--spend), or by the gateway's settings, for which there is no API token",
+            "needs a message with one token (--spend), or the gateway's settings, for which there is no API token",
         ),
         Err(finding) => finding,
     }
 }
 
-/// The setting that buffers answers (Cloudflare's coding agents page on DLP; guardrails).
+/// The setting that buffers responses (Cloudflare's coding agents page on DLP; guardrails).
 fn held_back_by(gateway: &Value) -> Option<&'static str> {
     let scans = |policy: &Value| {
         let checks = policy["check"].as_array();
@@ -209,7 +209,7 @@ fn held_back_by(gateway: &Value) -> Option<&'static str> {
     }
     let guardrails = setting(gateway, "guardrails");
     let on = guardrails["response"].as_object().is_some_and(|categories| !categories.is_empty());
-    on.then_some("guardrails look at responses")
+    on.then_some("guardrails scan responses")
 }
 
 pub(super) fn logged(facts: &Facts) -> Finding {
@@ -221,7 +221,7 @@ pub(super) fn logged(facts: &Facts) -> Finding {
         let id = entry.id.as_ref().map_or(String::new(), |id| format!(" as {id}"));
         return Finding::ok(format!("found in {}{id}, by its {}", entry.store.label(), entry.by));
     }
-    let Some(absence) = &trail.absence else { return Finding::skip("it was not looked for") };
+    let Some(absence) = &trail.absence else { return Finding::skip("the log was not searched") };
     let given =
         facts.wire.is().and_then(|wire| wire.heard.as_ref()).and_then(|h| h.answer.header("cf-aig-log-id"));
     match (absence, given) {
@@ -249,14 +249,14 @@ pub(super) fn pays(facts: &Facts) -> Finding {
         let Some(Ok(errand)) = facts.errand.is() else { return Finding::skip("no request was made") };
         let row = errand.mode.row();
         if errand.mode == AuthMode::Subscription {
-            return Finding::ok(format!("{}, as auth {} is meant; {}", row.pays, row.name, row.evidence));
+            return Finding::ok(format!("{}, as expected for auth {}; {}", row.pays, row.name, row.evidence));
         }
         let entry = facts.trail.is().and_then(|trail| trail.entry.as_ref());
         let paid = payer::payment(errand, &heard.answer, entry);
-        let seen = format!("{}, by {}; auth is {}", paid.payer.label(), paid.says, row.name);
+        let seen = format!("{}, according to {}; auth is {}", paid.payer.label(), paid.says, row.name);
         match paid.agrees {
             Some(false) => Finding::warn(seen)
-                .means(format!("{} was to pay.", row.pays))
+                .means(format!("Expected: {} pays.", row.pays))
                 .by(Speaker::AiGateway)
                 .fix("`cf-aig explain` shows which credential is sent; `cf-aig key list` which are stored"),
             _ => Finding::ok(seen),
@@ -266,7 +266,7 @@ pub(super) fn pays(facts: &Facts) -> Finding {
 
 pub(super) fn limits(facts: &Facts) -> Finding {
     at(facts, Layer::Limits, |wire| match heard(wire) {
-        Ok(_) => Finding::ok("no limit of the gateway refused the request"),
+        Ok(_) => Finding::ok("no gateway limit refused the request"),
         Err(finding) => finding,
     })
 }
@@ -308,7 +308,7 @@ mod tests {
             (serde_json::json!({"guardrails": {"prompt": {"S1": "BLOCK"}, "response": {}}}), None),
             (
                 serde_json::json!({"guardrails": {"prompt": {}, "response": {"S1": "FLAG"}}}),
-                Some("guardrails look at responses"),
+                Some("guardrails scan responses"),
             ),
         ];
         for (gateway, expected) in cases {

@@ -14,7 +14,7 @@ use crate::services::session::NotRouted;
 use crate::services::verify::Errand;
 use std::fmt::Write;
 
-/// The check of what `looked` says, unless this machine could not be looked at.
+/// Makes the check from what was found, unless this machine could not be examined.
 fn with(facts: &Facts, looked: impl FnOnce(&Local) -> Finding) -> Finding {
     match facts.local.or_say("this machine") {
         Ok(local) => looked(local),
@@ -35,15 +35,15 @@ pub(super) fn gateway(facts: &Facts) -> Finding {
         Some(url) => Finding::ok(format!("{} ({})", url.value, url.source)),
         None if config.problems.is_empty() => Finding::skip(NO_GATEWAY)
             .fix("/plugin configure cloudflare, account_id and gateway_id; or `cf-aig setup`"),
-        None => Finding::skip("the values that name it cannot be used"),
+        None => Finding::skip("the values that configure it cannot be used"),
     }
 }
 
 pub(super) fn values(facts: &Facts) -> Finding {
     let problems = &facts.context.config.problems;
-    let Some(first) = problems.first() else { return Finding::ok("every value can be used") };
+    let Some(first) = problems.first() else { return Finding::ok("every value is valid") };
     let all: Vec<String> = problems.iter().map(|p| format!("{} ({})", p.message, p.source)).collect();
-    let fix = first.hint.clone().unwrap_or_else(|| format!("correct it where it stands: {}", first.source));
+    let fix = first.hint.clone().unwrap_or_else(|| format!("correct it in {}", first.source));
     Finding::fail(all.join("; ")).by(Speaker::ClaudeCode).fix(fix)
 }
 
@@ -51,7 +51,7 @@ pub(super) fn route(facts: &Facts) -> Finding {
     with(facts, |local| match &local.decision.route {
         Ok(route) => Finding::ok(format!("{}, auth {}", route.gateway(), route.mode)),
         Err(NotRouted::NotConfigured) => Finding::skip(NO_GATEWAY),
-        Err(NotRouted::Problem(_)) => Finding::skip("a configured value cannot be used"),
+        Err(NotRouted::Problem(_)) => Finding::skip("a configured value is invalid"),
         Err(why @ NotRouted::Off) => {
             let finding = Finding::warn("routing is off, so no session is routed");
             why.fix().map_or(finding.clone(), |fix| finding.fix(fix))
@@ -63,7 +63,7 @@ pub(super) fn route(facts: &Facts) -> Finding {
     })
 }
 
-/// What explain noticed, of these codes: the worst first.
+/// Warnings from explain with these codes, the worst first.
 fn noticed(local: &Local, codes: &[Code], fine: &str, fix: &str) -> Finding {
     let found: Vec<&Warning> = local.warnings.iter().filter(|w| codes.contains(&w.code)).collect();
     let Some(worst) = found.first() else { return Finding::ok(fine) };
@@ -75,12 +75,12 @@ fn noticed(local: &Local, codes: &[Code], fine: &str, fix: &str) -> Finding {
     let finding = finding.by(Speaker::ClaudeCode);
     let finding = cause(worst).map_or(finding.clone(), |cause| finding.caused(cause));
     match worst.variable {
-        Some(name) => finding.fix(format!("{fix}: `cf-aig explain {name}` says where it comes from")),
+        Some(name) => finding.fix(format!("{fix}: `cf-aig explain {name}` shows where it comes from")),
         None => finding.fix(fix),
     }
 }
 
-/// What `diagnose` calls it when the client prints it.
+/// The cause that `diagnose` reports when the client prints this problem.
 fn cause(warning: &Warning) -> Option<Cause> {
     Some(match warning.code {
         Code::IgnoredFile => Cause::SettingsMalformed,
@@ -94,7 +94,7 @@ fn cause(warning: &Warning) -> Option<Cause> {
     })
 }
 
-/// Problems with which requests are sent, and may be served.
+/// Problems with which requests are sent and may succeed.
 fn works_all_the_same(warning: &Warning) -> bool {
     matches!(warning.code, Code::NotText | Code::EmptyValue | Code::TwoCredentials | Code::ForeignCredential)
 }
@@ -115,12 +115,12 @@ fn sentence(warning: &Warning) -> String {
 pub(super) fn files(facts: &Facts) -> Finding {
     if matches!(facts.local, Got::Late) {
         return Finding::fail("the files of this machine could not be read in time")
-            .fix("look at the file systems of the home folder and of the project: one does not answer");
+            .fix("check the file systems of the home folder and of the project: one does not respond");
     }
     let codes = [Code::IgnoredFile, Code::NotText, Code::Sandboxed];
     with(facts, |local| {
-        let fine = "Claude Code takes every settings file that is there";
-        let fix = "`cf-aig doctor --fix` repairs what can be repaired; else correct it by hand";
+        let fine = "Claude Code uses every existing settings file";
+        let fix = "`cf-aig doctor --fix` repairs what it can; otherwise correct it by hand";
         noticed(local, &codes, fine, fix)
     })
 }
@@ -144,23 +144,23 @@ pub(super) fn base_url(facts: &Facts) -> Finding {
         match (goes, configured) {
             (Some(goes), Some(url)) if goes == url => Finding::ok(format!("requests go to {url}")),
             (Some(_), Some(url)) => {
-                Finding::warn(format!("requests of a session go to another gateway URL than {url}, which is configured"))
-                    .fix("`cf-aig explain ANTHROPIC_BASE_URL` says who sets it; `cf-aig setup` writes what is configured")
+                Finding::warn(format!("a session's requests go to a gateway URL other than the configured {url}"))
+                    .fix("`cf-aig explain ANTHROPIC_BASE_URL` shows what sets it; `cf-aig setup` writes the configured URL")
             }
             (None, Some(_)) if facts.context.config.routing.value == crate::services::config::Routing::Off => {
                 Finding::ok("requests go to Anthropic directly, as routing is off")
             }
             (None, Some(_)) => Finding::ok(format!(
-                "a session started from here goes to Anthropic directly{}; what follows is what it would meet behind the gateway",
+                "a session started from here goes to Anthropic directly{}; the following checks show what it would meet at the gateway",
                 local.picture.conditions.mod_refused.as_ref().map_or(String::new(), |why| format!(", because {why}"))
             )),
-            (Some(_), None) => Finding::ok("requests go to a gateway of Cloudflare"),
+            (Some(_), None) => Finding::ok("requests go to a Cloudflare gateway"),
             (None, None) => Finding::ok("requests go to Anthropic directly"),
         }
     })
 }
 
-/// The same with the URL that is meant, and with its own cause where the catalogue has one.
+/// The same with the intended URL, and with its own cause if the catalogue has one.
 fn meant(facts: &Facts, local: &Local, finding: Finding) -> Finding {
     let text = local.picture.value("ANTHROPIC_BASE_URL", Surface::Session).unwrap_or_default();
     let inspection = inspect(text, &facts.context.config.hosts);
@@ -173,7 +173,7 @@ fn meant(facts: &Facts, local: &Local, finding: Finding) -> Finding {
     let finding = finding.by(Speaker::ClaudeCode);
     match inspection.url {
         Some(url) => finding
-            .fix(format!("set it to {url}: `cf-aig explain ANTHROPIC_BASE_URL` says where it comes from")),
+            .fix(format!("set it to {url}: `cf-aig explain ANTHROPIC_BASE_URL` shows where it comes from")),
         None => finding,
     }
 }
@@ -188,19 +188,19 @@ pub(super) fn credentials(facts: &Facts) -> Finding {
             }
             _ => "no credential is set here: a saved login, or the plugin's token".to_owned(),
         };
-        noticed(local, &codes, &fine, "keep one credential, a real one")
+        noticed(local, &codes, &fine, "keep only one credential, a real one")
     })
 }
 
 pub(super) fn headers(facts: &Facts) -> Finding {
     let codes = [Code::HeaderLine, Code::ForeignCredential, Code::TokenToAnthropic];
-    with(facts, |local| noticed(local, &codes, "every line is a header", "correct the line"))
+    with(facts, |local| noticed(local, &codes, "every line is a valid header", "correct the line"))
 }
 
 pub(super) fn models(facts: &Facts) -> Finding {
-    let fix = "take it away, or name the provider that has it: `cf-aig setup --provider`";
+    let fix = "remove it, or select the provider that has it: `cf-aig setup --provider`";
     with(facts, |local| {
-        noticed(local, &[Code::ForeignModel], "the models that are set fit the provider", fix)
+        noticed(local, &[Code::ForeignModel], "the configured models belong to the provider", fix)
     })
 }
 
@@ -223,14 +223,14 @@ pub(super) fn the_mod(facts: &Facts) -> Finding {
 
 pub(super) fn proxies(facts: &Facts) -> Finding {
     with(facts, |local| {
-        let fine = if facts.offline { "not tried: --offline" } else { "no proxy on this machine is dead" };
-        noticed(local, &[Code::DeadProxy], fine, "start the proxy, or take the variable away")
+        let fine = if facts.offline { "not tried: --offline" } else { "no configured local proxy is down" };
+        noticed(local, &[Code::DeadProxy], fine, "start the proxy, or unset the variable")
     })
 }
 
 pub(super) fn overridden(facts: &Facts) -> Finding {
     let codes = [Code::EmptyValue, Code::Overridden, Code::Unseen];
-    with(facts, |local| noticed(local, &codes, "no value hides another", "take one of the two away"))
+    with(facts, |local| noticed(local, &codes, "no value hides another", "remove one of the two"))
 }
 
 /// Where each surface sends its requests.
@@ -240,7 +240,7 @@ pub(super) fn surfaces(facts: &Facts) -> Finding {
             Some(url) if !url.trim().is_empty() => host_of(url),
             _ => "Anthropic directly".to_owned(),
         };
-        // cloud sessions take nothing from here, and the Desktop app only what a mod sets
+        // cloud sessions use nothing from here, and the Desktop app only what a mod sets
         let by_app = |surface: &Surface| {
             *surface == Surface::Desktop && local.picture.value("ANTHROPIC_BASE_URL", *surface).is_none()
         };
@@ -254,7 +254,7 @@ pub(super) fn request(facts: &Facts) -> Finding {
     if matches!(facts.errand, Got::Late) {
         return Finding::fail("apiKeyHelper printed no key in time")
             .by(Speaker::ClaudeCode)
-            .fix("run its command yourself: `cf-aig explain apiKeyHelper` says where it stands");
+            .fix("run its command yourself: `cf-aig explain apiKeyHelper` shows where it is set");
     }
     match facts.errand.or_say("the command of apiKeyHelper") {
         Err(finding) => finding,
@@ -263,7 +263,7 @@ pub(super) fn request(facts: &Facts) -> Finding {
                 let says =
                     format!("the value of the header {name} has a line break or another control character");
                 return Finding::fail(says).caused(Cause::CredentialMalformed).fix(
-                    "set the variable that it comes from again, on one line: `cf-aig explain` shows every value and its place",
+                    "set its variable again, on one line: `cf-aig explain` shows every value and its source",
                 );
             }
             let from = errand.credential.unwrap_or("the client's own login, which is not read");
@@ -273,7 +273,7 @@ pub(super) fn request(facts: &Facts) -> Finding {
             let finding = Finding::fail(error.message.clone()).by(Speaker::ClaudeCode);
             match error.hints.first() {
                 Some(hint) => finding.fix(hint),
-                None => finding.fix("`cf-aig explain` shows every value and its place"),
+                None => finding.fix("`cf-aig explain` shows every value and its source"),
             }
         }
     }
@@ -287,7 +287,7 @@ fn unsendable(errand: &Errand) -> Option<&str> {
 }
 
 pub(super) fn url(facts: &Facts) -> Finding {
-    // a gateway URL for another client is none that could be configured
+    // a gateway URL for another client is not a configuration problem
     let in_effect = || {
         let local = facts.local.is()?;
         let text = local.picture.value("ANTHROPIC_BASE_URL", Surface::Session)?;
@@ -298,7 +298,7 @@ pub(super) fn url(facts: &Facts) -> Finding {
     if url.protocol() != Protocol::Anthropic {
         return Finding::fail(format!("{url} does not speak Anthropic's Messages, which Claude Code sends"))
             .by(Speaker::ClaudeCode)
-            .fix("take the URL that `cf-aig url anthropic` prints");
+            .fix("use the URL that `cf-aig url anthropic` prints");
     }
     let host = url.origin().authority();
     let named =

@@ -1,4 +1,4 @@
-//! The checks: one row and one small function each. They read gathered facts and make no requests.
+//! The table of checks: one row and one small function each. They read gathered facts and make no requests.
 
 mod account;
 mod answer;
@@ -10,14 +10,14 @@ use super::finding::Finding;
 use super::report::Layer;
 use serde_json::{Value, json};
 
-/// What a check has to know; the later ones include the earlier.
+/// What a check needs; later variants include the earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Needs {
     /// This machine's files and environment.
     Machine,
     /// The request that a session would send.
     Request,
-    /// Answers.
+    /// Responses.
     Network,
 }
 
@@ -50,7 +50,7 @@ pub(super) static CHECKS: &[Spec] = &[
         "configuration.values",
         L::Configuration,
         Machine,
-        "every configured value can be used",
+        "every configured value is valid",
         machine::values,
     ),
     spec(
@@ -60,12 +60,12 @@ pub(super) static CHECKS: &[Spec] = &[
         "a session can be routed, and it is known who pays",
         machine::route,
     ),
-    spec("files.taken", L::Files, Machine, "Claude Code takes every settings file", machine::files),
+    spec("files.taken", L::Files, Machine, "Claude Code uses every settings file", machine::files),
     spec(
         "effective.base-url",
         L::Effective,
         Machine,
-        "requests of a session go to the gateway",
+        "a session's requests go to the gateway",
         machine::base_url,
     ),
     spec(
@@ -75,22 +75,16 @@ pub(super) static CHECKS: &[Spec] = &[
         "exactly one credential is sent, and it is not a placeholder",
         machine::credentials,
     ),
-    spec(
-        "effective.headers",
-        L::Effective,
-        Machine,
-        "ANTHROPIC_CUSTOM_HEADERS says what it means",
-        machine::headers,
-    ),
+    spec("effective.headers", L::Effective, Machine, "ANTHROPIC_CUSTOM_HEADERS is valid", machine::headers),
     spec(
         "effective.models",
         L::Effective,
         Machine,
-        "the models that are set are the provider's",
+        "the configured models belong to the provider",
         machine::models,
     ),
-    spec("effective.mod", L::Effective, Machine, "the plugin's mod may route", machine::the_mod),
-    spec("effective.proxies", L::Effective, Machine, "a proxy on this machine is there", machine::proxies),
+    spec("effective.mod", L::Effective, Machine, "the plugin's mod is allowed to route", machine::the_mod),
+    spec("effective.proxies", L::Effective, Machine, "a configured local proxy is running", machine::proxies),
     spec(
         "effective.overridden",
         L::Effective,
@@ -105,23 +99,17 @@ pub(super) static CHECKS: &[Spec] = &[
         "where each surface sends its requests",
         machine::surfaces,
     ),
-    spec(
-        "effective.request",
-        L::Effective,
-        Request,
-        "the request of a session can be made",
-        machine::request,
-    ),
-    spec("url.base", L::Url, Machine, "the base URL is one for Claude Code", machine::url),
-    spec("dns.address", L::Dns, Network, "the host has an address", way::address),
+    spec("effective.request", L::Effective, Request, "a session's request can be built", machine::request),
+    spec("url.base", L::Url, Machine, "the base URL works for Claude Code", machine::url),
+    spec("dns.address", L::Dns, Network, "the host resolves", way::address),
     spec("proxy.passes", L::Proxy, Network, "the proxy lets requests through", way::proxy),
-    spec("tcp.connects", L::Tcp, Network, "a connection can be made", way::connects),
+    spec("tcp.connects", L::Tcp, Network, "the host accepts connections", way::connects),
     spec("tls.trusted", L::Tls, Network, "the certificate is trusted", way::trusted),
-    spec("tls.expiry", L::Tls, Network, "the certificate does not end soon", way::expiry),
+    spec("tls.expiry", L::Tls, Network, "the certificate does not expire soon", way::expiry),
     spec("tls.interception", L::Tls, Network, "TLS is not intercepted", way::interception),
-    spec("http.answers", L::Http, Network, "the gateway answers, not something in its place", way::answers),
+    spec("http.answers", L::Http, Network, "the gateway responds, not something in its place", way::answers),
     spec("gateway.exists", L::Gateway, Network, "the gateway exists", answer::exists),
-    spec("gateway-auth.token", L::GatewayAuth, Network, "the gateway lets the session in", answer::let_in),
+    spec("gateway-auth.token", L::GatewayAuth, Network, "the gateway accepts the session", answer::let_in),
     spec(
         "gateway-auth.required",
         L::GatewayAuth,
@@ -129,21 +117,21 @@ pub(super) static CHECKS: &[Spec] = &[
         "the gateway requires authentication",
         account::required,
     ),
-    spec("provider-auth.reached", L::ProviderAuth, Network, "the provider answers", answer::reached),
+    spec("provider-auth.reached", L::ProviderAuth, Network, "the provider responds", answer::reached),
     spec(
         "provider-auth.credential",
         L::ProviderAuth,
         Network,
-        "the provider takes the credential",
+        "the provider accepts the credential",
         answer::credential,
     ),
     spec("model.id", L::Model, Network, "the model id is valid", answer::model),
-    spec("streaming.pieces", L::Streaming, Network, "an answer arrives in pieces", answer::pieces),
+    spec("streaming.pieces", L::Streaming, Network, "responses are streamed", answer::pieces),
     spec("log.collected", L::Log, Network, "the gateway keeps a log", account::collected),
-    spec("log.found", L::Log, Network, "the request is in it", answer::logged),
+    spec("log.found", L::Log, Network, "the request is in the log", answer::logged),
     spec("pays.who", L::Pays, Network, "the expected payer is charged", answer::pays),
-    spec("pays.credits", L::Pays, Network, "credits are left, where they pay", account::credits),
-    spec("limits.live", L::Limits, Network, "no limit refuses requests now", answer::limits),
+    spec("pays.credits", L::Pays, Network, "credits are left, if they pay", account::credits),
+    spec("limits.live", L::Limits, Network, "no limit refuses requests", answer::limits),
     spec("limits.rate", L::Limits, Network, "the rate limit", account::rate),
     spec("limits.spend", L::Limits, Network, "the spend limits", account::spend),
     spec("limits.policies", L::Limits, Network, "the policies", account::policies),

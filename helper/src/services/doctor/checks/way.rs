@@ -1,4 +1,4 @@
-//! Checks of the way: name, proxy, connection, certificate, and whether a gateway answers at its end.
+//! Checks of the network path: name, proxy, connection, certificate, and whether a gateway responds.
 
 use crate::base::redact::redact;
 use crate::facts::gateway::errors::{self, Cause, Clue, Row, Speaker};
@@ -11,14 +11,13 @@ use crate::services::doctor::report::{Layer, State};
 use crate::services::doctor::wire::Wire;
 use std::time::SystemTime;
 
-/// A certificate that ends sooner than this, in days, is worth a word: Cloudflare's are renewed long before.
+/// A certificate with fewer days left than this is reported: Cloudflare's are renewed long before.
 const SOON: u64 = 7;
 
 /// What to do about an interceptor that this machine trusts.
-const TRUSTED: &str =
-    "if that is your company's proxy, it is as it should be; if not, trust nothing on this network";
+const TRUSTED: &str = "if that is your company's proxy, this is expected; if not, do not trust this network";
 
-/// What was met at a layer: broken there, not reached, or what `fine` says.
+/// The check for a layer: broken there, not reached, or the result of `fine`.
 pub(super) fn at(facts: &Facts, layer: Layer, fine: impl FnOnce(&Wire) -> Finding) -> Finding {
     let wire = match facts.wire.or_say("the gateway") {
         Ok(wire) => wire,
@@ -33,7 +32,7 @@ pub(super) fn at(facts: &Facts, layer: Layer, fine: impl FnOnce(&Wire) -> Findin
     }
 }
 
-/// What NO_PROXY has to do with it, where it has: it keeps the host from the proxy, or means to.
+/// How NO_PROXY affects the host, if it does or is meant to: it keeps requests from the proxy.
 fn at_no_proxy(facts: &Facts, layer: Layer, fine: impl FnOnce(&Wire) -> Finding) -> Finding {
     let finding = at(facts, layer, fine);
     let (State::Fail, Some(wire)) = (finding.state, facts.wire.is()) else { return finding };
@@ -43,10 +42,10 @@ fn at_no_proxy(facts: &Facts, layer: Layer, fine: impl FnOnce(&Wire) -> Finding)
     let named = list.split(',').map(str::trim).find(|entry| entry.contains(host));
     match (&wire.proxy, named) {
         (None, _) if set(["HTTPS_PROXY", "https_proxy"]).is_some() => finding.fix(format!(
-            "NO_PROXY keeps {host} from the proxy of HTTPS_PROXY: if only that gets out, take the host out of NO_PROXY"
+            "NO_PROXY exempts {host} from HTTPS_PROXY: if only the proxy has network access, remove the host from NO_PROXY"
         )),
         (Some(_), Some(entry)) => finding.fix(format!(
-            "NO_PROXY holds `{}`, which does not match: write {host} alone, without scheme, port or path",
+            "NO_PROXY contains `{}`, which does not match: write only {host}, without scheme, port or path",
             redact(entry)
         )),
         _ => finding,
@@ -58,7 +57,7 @@ pub(super) fn address(facts: &Facts) -> Finding {
         let ms = wire.lookup.as_millis();
         let ips: Vec<String> = wire.addresses.iter().take(4).map(|at| at.ip().to_string()).collect();
         match &wire.proxy {
-            Some(proxy) => Finding::ok(format!("the proxy {proxy} looks up the name of {}", wire.host)),
+            Some(proxy) => Finding::ok(format!("the proxy {proxy} resolves {}", wire.host)),
             None => Finding::ok(format!("{}: {} ({ms} ms)", wire.host, ips.join(", "))),
         }
     })
@@ -81,7 +80,7 @@ pub(super) fn connects(facts: &Facts) -> Finding {
     })
 }
 
-/// The certificate, where TLS is spoken and one was seen.
+/// The certificate, if TLS is used and one was seen.
 fn certificate(wire: &Wire) -> Result<&Certificate, Finding> {
     if !wire.secure {
         return Err(Finding::skip("plain HTTP, which is allowed only on this machine"));
@@ -90,7 +89,7 @@ fn certificate(wire: &Wire) -> Result<&Certificate, Finding> {
 }
 
 fn issuer(certificate: &Certificate) -> &str {
-    certificate.issuer.as_deref().unwrap_or("somebody without a name")
+    certificate.issuer.as_deref().unwrap_or("an unnamed issuer")
 }
 
 pub(super) fn trusted(facts: &Facts) -> Finding {
@@ -105,7 +104,7 @@ pub(super) fn trusted(facts: &Facts) -> Finding {
     }
 }
 
-/// The row of a product that opens connections, when its name is the issuer's.
+/// The row of a product that intercepts TLS, if it is the issuer.
 fn interceptor(certificate: &Certificate) -> Option<&'static Row> {
     let known = errors::matches(&Clue::line(&format!("issuer: {}", issuer(certificate))));
     known.iter().map(|found| found.row).find(|row| row.cause == Cause::TlsInterceptorNamed)
@@ -115,16 +114,16 @@ pub(super) fn expiry(facts: &Facts) -> Finding {
     let look = |wire: &Wire| {
         let certificate = certificate(wire)?;
         let Some((until, date)) = &certificate.until else {
-            return Err(Finding::skip("the certificate does not say until when"));
+            return Err(Finding::skip("the certificate's expiry could not be read"));
         };
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
         let Some(days) = until.checked_sub(now).map(|left| left / (24 * 60 * 60)) else {
-            // `trusted` has failed for it, or this clock is right and the other side's was not asked
-            return Ok(Finding::warn(format!("ended at {date}")).fix("check this machine's clock"));
+            // `trusted` has failed for it, or the clocks of the two sides differ
+            return Ok(Finding::warn(format!("expired at {date}")).fix("check this machine's clock"));
         };
-        let says = format!("until {date}, {days} days left");
+        let says = format!("valid valid until {date}, {days} days left");
         Ok(if days < SOON {
-            Finding::warn(says).fix("whoever issued it should renew it now; check this machine's clock, too")
+            Finding::warn(says).fix("renew the certificate; also check this machine's clock")
         } else {
             Finding::ok(says)
         })
@@ -143,22 +142,22 @@ pub(super) fn interception(facts: &Facts) -> Finding {
         };
         let issuer = issuer(certificate);
         if let Some(row) = interceptor(certificate) {
-            let seen = format!("issued by {issuer}, which opens connections to look into them");
+            let seen = format!("issued by {issuer}, which intercepts connections");
             return Finding::warn(seen).row(row).fix(TRUSTED);
         }
         let cloudflare =
             facts.context.config.url.as_ref().is_some_and(|url| url.value.origin().is_cloudflare());
         if certificate.by_extra_roots && cloudflare {
-            return Finding::warn(format!("issued by {issuer}, which counts only because NODE_EXTRA_CA_CERTS names it"))
+            return Finding::warn(format!("issued by {issuer}, which is trusted only because of NODE_EXTRA_CA_CERTS"))
                 .by(Speaker::TlsInterceptor)
-                .means("Somebody between here and Cloudflare opens the connection, and sees prompts and credentials.")
+                .means("Something between here and Cloudflare intercepts the connection, and sees prompts and credentials.")
                 .fix(TRUSTED);
         }
         Finding::ok("no sign of it")
     })
 }
 
-/// Also where the handshake failed: the certificate was seen all the same.
+/// Also if the handshake failed: the certificate was still seen.
 fn at_or_before(facts: &Facts, look: impl FnOnce(&Wire) -> Finding) -> Finding {
     match facts.wire.or_say("the gateway") {
         Ok(wire) => look(wire),
@@ -168,23 +167,23 @@ fn at_or_before(facts: &Facts, look: impl FnOnce(&Wire) -> Finding) -> Finding {
 
 pub(super) fn answers(facts: &Facts) -> Finding {
     if matches!(facts.wire, Got::Late) {
-        return Finding::fail("the way to the gateway came to no end in time")
+        return Finding::fail("the connection to the gateway timed out")
             .caused(Cause::NoAnswer)
-            .fix("give it longer: --timeout 60; or try another network");
+            .fix("allow more time with --timeout 60, or try another network");
     }
     let finding = at(facts, Layer::Http, |wire| match &wire.heard {
         Some(heard) => {
             let (status, ms) = (heard.answer.status(), heard.reply.head.as_millis());
-            Finding::ok(format!("answered {status} after {ms} ms"))
+            Finding::ok(format!("responded with {status} after {ms} ms"))
         }
-        None => Finding::skip("no answer came"),
+        None => Finding::skip("no response"),
     });
-    // where TLS was spoken, or none was to be, it is not TLS that is missing
+    // if TLS worked, or was not expected, then TLS is not what is missing
     let spoken = |wire: &Wire| !wire.secure || wire.certificate.is_some();
     if finding.cause == Some(Cause::TlsNotSpoken) && facts.wire.is().is_some_and(|wire| spoken(wire)) {
         return finding
             .caused(Cause::UnexplainedAnswer)
-            .fix("the server there does not speak HTTP: check host and port of the URL");
+            .fix("the server does not speak HTTP: check the host and port of the URL");
     }
     finding
 }

@@ -1,8 +1,8 @@
-//! The fields that a query can name.
+//! The fields of a query.
 
 use super::Op;
 
-/// What a field holds.
+/// The type of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Words.
@@ -20,15 +20,15 @@ pub enum Kind {
 /// A field of a log entry.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Field {
-    /// As the API writes it.
+    /// The name in the API.
     pub name: &'static str,
     /// Shorter names.
     pub aliases: &'static [&'static str],
-    /// What it holds.
+    /// Its type.
     pub kind: Kind,
-    /// What `:` means.
+    /// The meaning of `:`.
     pub colon: Op,
-    /// The API can filter by it.
+    /// True if the API can filter by it.
     pub listed: bool,
 }
 
@@ -37,12 +37,12 @@ impl Field {
         Self { name, aliases, kind, colon, listed: true }
     }
 
-    /// By name or alias.
+    /// Finds a field by name or alias.
     pub fn find(name: &str) -> Option<&'static Field> {
         FIELDS.iter().find(|field| field.name == name || field.aliases.contains(&name))
     }
 
-    /// Whether the operator makes sense for it.
+    /// Whether the field supports the operator.
     pub fn takes(&self, op: Op) -> bool {
         match op {
             Op::Eq | Op::Ne => true,
@@ -52,8 +52,8 @@ impl Field {
     }
 }
 
-/// All of them: those of the Logs API (SDK 7.3.0, `LogListParams.Filter`) but `created_at`, which
-/// the time range is for, and the status code.
+/// All fields: those of the Logs API (SDK 7.3.0, `LogListParams.Filter`) except `created_at`, which
+/// the time range covers, plus the status code.
 pub const FIELDS: &[Field] = &[
     Field::new("provider", &[], Kind::Text, Op::Eq),
     Field::new("model", &[], Kind::Text, Op::Contains),

@@ -1,9 +1,9 @@
-//! Which log entries are wanted: the terms of a query, from flags or from its small written form.
+//! Log queries: the terms that select entries, and their written form.
 //!
 //! `model:claude provider:anthropic cost>0.01 failed` is four terms; all of them must hold. The
-//! API's own filters (keys and operators of Cloudflare's SDK 7.3.0) carry all they can; the status
-//! code, which the API has no filter for, and a metadata key together with its value, which the API
-//! does not pair (seen by a third party), are looked at here, entry by entry.
+//! API's filters (keys and operators of Cloudflare's SDK 7.3.0) are used where possible. The status
+//! code, which the API has no filter for, and a metadata key with its value, which the API does not
+//! pair (observed by a third party), are checked here for each entry.
 
 mod fields;
 mod parse;
@@ -16,18 +16,18 @@ use crate::services::logs::entry;
 use serde_json::{Value, json};
 use std::fmt;
 
-/// How a field is compared.
+/// How to compare a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Op {
     /// One of the values.
     Eq,
     /// None of the values.
     Ne,
-    /// One of the values is a part of it.
+    /// Contains one of the values.
     Contains,
-    /// Below.
+    /// Less than.
     Lt,
-    /// Above.
+    /// Greater than.
     Gt,
     /// At most.
     Le,
@@ -36,7 +36,7 @@ pub enum Op {
 }
 
 impl Op {
-    /// As it is written, longest first.
+    /// The written forms, longest first.
     pub const ALL: &'static [(&'static str, Op)] = &[
         ("!=", Op::Ne),
         ("<=", Op::Le),
@@ -56,16 +56,16 @@ impl Op {
     }
 }
 
-/// One value of a term.
+/// A value of a term.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Scalar {
-    /// Words.
+    /// Text.
     Text(String),
     /// Tokens, milliseconds, a status.
     Int(i64),
     /// Dollars.
     Number(f64),
-    /// Yes or no.
+    /// A boolean.
     Bool(bool),
 }
 
@@ -100,14 +100,14 @@ fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// One condition.
+/// A condition.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Term {
-    /// A field of the entry; never without a value.
+    /// A comparison of an entry's field; always has a value.
     Field(&'static Field, Op, Vec<Scalar>),
     /// Metadata has this key with this value.
     Metadata(String, String),
-    /// The words stand somewhere in the entry.
+    /// The words occur somewhere in the entry.
     Text(String),
 }
 
@@ -135,12 +135,12 @@ impl Query {
         parameters
     }
 
-    /// True when the API's filters do not cover the whole query.
+    /// True if the API's filters do not cover the whole query.
     pub fn needs_a_look(&self) -> bool {
         self.0.iter().any(Term::needs_a_look)
     }
 
-    /// Whether an entry that the API's filters let through is wanted.
+    /// Whether an entry that passed the API's filters matches.
     pub fn admits_listed(&self, entry: &LogEntry) -> bool {
         self.0.iter().filter(|term| term.needs_a_look()).all(|term| term.admits(entry))
     }
@@ -164,7 +164,7 @@ impl Term {
         }
     }
 
-    /// The API has no "at least": the number just below takes its place.
+    /// The API has no "at least": use the next smaller number.
     fn filters(&self) -> Vec<Value> {
         match self {
             Term::Field(field, _, _) if !field.listed => Vec::new(),
@@ -265,7 +265,7 @@ impl fmt::Display for Scalar {
     }
 }
 
-/// In quotes where it needs them.
+/// Quotes a value if necessary.
 fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./@:".contains(c);
     if !text.is_empty() && text.chars().all(plain) {

@@ -1,4 +1,4 @@
-//! Reads a query in its written form.
+//! Parses the written form of a query.
 
 use super::{Field, Kind, Op, Query, Scalar, Term};
 use crate::services::logs::time;
@@ -13,7 +13,7 @@ pub const WORDS: &[(&str, &str, bool)] = &[
     ("uncached", "cached", false),
 ];
 
-/// Reads terms apart by blanks. The error says which one cannot be understood, and why.
+/// Parses terms separated by spaces. The error says which one is invalid, and why.
 pub fn parse(text: &str) -> Result<Query, String> {
     let mut terms = Vec::new();
     let mut rest = text.trim_start();
@@ -25,7 +25,7 @@ pub fn parse(text: &str) -> Result<Query, String> {
     Ok(Query(terms))
 }
 
-/// One term of a field, with values as they would be typed.
+/// A term for one field, with values as typed.
 pub fn field(name: &str, op: Option<Op>, values: &[&str]) -> Result<Term, String> {
     let known = Field::find(name).ok_or_else(|| unknown(name))?;
     let op = op.unwrap_or(known.colon);
@@ -49,7 +49,7 @@ fn unknown(name: &str) -> String {
 }
 
 fn scalar(field: &Field, text: &str) -> Result<Scalar, String> {
-    let wrong = |what: &str| format!("{}: `{}` is no {what}", field.name, text.escape_debug());
+    let wrong = |what: &str| format!("{}: `{}` is not a {what}", field.name, text.escape_debug());
     match field.kind {
         Kind::Text => Ok(Scalar::Text(text.to_owned())),
         Kind::Int => text.parse().map(Scalar::Int).map_err(|_| wrong("whole number")),
@@ -103,12 +103,12 @@ fn term(text: &str) -> Result<(Term, &str), String> {
     Ok((field(name, op, &values)?, rest))
 }
 
-/// `metadata.session` is the entry `session`, but `metadata.key` is a field of the API.
+/// `metadata.session` means the entry `session`, but `metadata.key` is a field of the API.
 fn metadata_key(name: &str) -> Option<&str> {
     name.strip_prefix("metadata.").filter(|_| Field::find(name).is_none())
 }
 
-/// `None` for the operator is `:`.
+/// `None` for the operator means `:`.
 fn operator(text: &str) -> Option<(Option<Op>, &str)> {
     if let Some(rest) = text.strip_prefix(':') {
         return Some((None, rest));
@@ -116,7 +116,7 @@ fn operator(text: &str) -> Option<(Option<Op>, &str)> {
     Op::ALL.iter().find_map(|(written, op)| Some((Some(*op), text.strip_prefix(written)?)))
 }
 
-/// A value up to a blank or a comma, or in quotes; what stands behind it.
+/// Parses a value up to a space or a comma, or in quotes; returns the rest.
 fn value(text: &str) -> Result<(String, &str), String> {
     if !text.starts_with('"') {
         let end = text.find(|c: char| c.is_whitespace() || c == ',').unwrap_or(text.len());
@@ -135,7 +135,7 @@ fn value(text: &str) -> Result<(String, &str), String> {
     if rest.is_empty() || rest.starts_with(|c: char| c.is_whitespace() || c == ',') {
         Ok((found, rest))
     } else {
-        Err(format!("a blank is missing before `{}`", rest.escape_debug()))
+        Err(format!("missing space before `{}`", rest.escape_debug()))
     }
 }
 

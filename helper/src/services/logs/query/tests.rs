@@ -1,4 +1,4 @@
-//! The written form, and what of it reaches the API.
+//! The written form, and which parts reach the API.
 
 use super::*;
 use crate::services::logs::Range;
@@ -43,7 +43,7 @@ fn at_least_is_exact_where_the_api_only_has_above() {
 fn what_cannot_be_understood_is_named() {
     for (text, part) in [
         ("modle:x", "`modle` is not a field"),
-        ("cost>cheap", "`cheap` is no number"),
+        ("cost>cheap", "`cheap` is not a number"),
         ("model>x", "cannot be compared"),
         ("tokens>1,2", "takes one value"),
         ("model:", "a value is missing"),

@@ -1,4 +1,4 @@
-//! What `verify` says, as one value: serialized it is the machine output, [`text`] writes it for a person.
+//! The report of `verify`: serialized as JSON, or written as text by [`text`].
 
 mod text;
 
@@ -16,7 +16,7 @@ use crate::facts::gateway::errors::{Cause, Row, Speaker};
 use crate::services::probe::{Outcome, visible};
 use serde::Serialize;
 
-/// The whole of it. Serialized it is the machine output.
+/// The whole report. Serialized, it is the JSON output.
 #[derive(Debug, Serialize)]
 pub struct Proof {
     schema: u8,
@@ -35,9 +35,9 @@ pub struct Proof {
     other_form: Option<Other>,
     #[serde(skip_serializing_if = "Option::is_none")]
     gateway_token: Option<Token>,
-    /// What else should be known.
+    /// Notes.
     notes: Vec<&'static str>,
-    /// One calm line.
+    /// The conclusion on one line.
     summary: String,
     #[serde(skip)]
     kind: Option<Kind>,
@@ -51,7 +51,7 @@ struct Sent {
     model: String,
     spends_tokens: bool,
     nonce: String,
-    /// Names only: values may be credentials.
+    /// Only names: values may be credentials.
     headers: Vec<String>,
 }
 
@@ -59,7 +59,7 @@ struct Sent {
 struct Heard {
     status: u16,
     ms: u128,
-    /// Who answered, as in `diagnose`.
+    /// Who responded, as in `diagnose`.
     by: &'static str,
     says: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -113,10 +113,10 @@ struct Token {
     next: &'static str,
 }
 
-const NO_LOGIN: &str = "the claude.ai login is the client's own and is not read, so the request went without it: whether the provider accepts it behind the gateway is not proved";
+const NO_LOGIN: &str = "the claude.ai login belongs to the client and is not read, so the request was sent without it: it is not proved whether the provider accepts it behind the gateway";
 
 impl Proof {
-    /// Puts findings into words.
+    /// Puts the results into words.
     pub fn of(findings: &Findings) -> Self {
         let errand = &findings.errand;
         let request = Sent {
@@ -160,7 +160,7 @@ impl Proof {
     fn answered(self, findings: &Findings, answered: &Answered) -> Self {
         let Answered { answer, trail, payment, other_form, token } = answered;
         let without_login = findings.errand.credential.is_none();
-        // its own login is missing: the provider must refuse, and that is as far as this can get
+        // the client's login is missing: the provider must refuse, so nothing more can be proved
         let served = answer.verdict == Verdict::Served
             || (without_login && answer.verdict == Verdict::CredentialRefused);
         let looked = trail.absence.as_ref().is_none_or(|absence| absence.kind().is_some());
@@ -200,7 +200,7 @@ impl Proof {
         }
     }
 
-    /// Decides the exit code; `None` where all is proved.
+    /// Decides the exit code; `None` if everything is proved.
     pub fn kind(&self) -> Option<Kind> {
         self.kind
     }
@@ -210,11 +210,11 @@ fn heard(answer: &Answer, errand: &Errand) -> Heard {
     let without_login = errand.credential.is_none();
     let shown = |name: &str| answer.header(name).map(visible);
     let says = match (answer.verdict, &answer.finding) {
-        (Verdict::Served, _) if errand.spends => "it answered",
-        (Verdict::Served, _) => "it took the credential and refused the made-up request",
-        (Verdict::CredentialRefused, _) if without_login => "it asks for the login, as it must without one",
+        (Verdict::Served, _) if errand.spends => "it responded",
+        (Verdict::Served, _) => "it accepted the credential and refused the made-up request",
+        (Verdict::CredentialRefused, _) if without_login => "it requires the login, which was not sent",
         (_, Some(finding)) => finding.meaning,
-        (_, None) => "nothing that is known",
+        (_, None) => "an unknown response",
     };
     let finding =
         answer.finding.as_ref().filter(|_| !(without_login && answer.verdict == Verdict::CredentialRefused));
@@ -232,8 +232,8 @@ fn heard(answer: &Answer, errand: &Errand) -> Heard {
     }
 }
 
-/// The next step after a refused credential. The catalogue's would send the reader here, or to a form
-/// that this mode does not use.
+/// The next step after a refused credential. The catalogue's fix would send the reader here, or to
+/// a form that this mode does not use.
 fn fix(answer: &Answer, errand: &Errand) -> Option<String> {
     let cause = answer.finding.as_ref().map(|finding| finding.cause);
     if cause == Some(Cause::GatewayTokenRejected) {
@@ -244,13 +244,17 @@ fn fix(answer: &Answer, errand: &Errand) -> Option<String> {
     }
     let from = errand.credential.unwrap_or_default();
     Some(match errand.mode {
-        AuthMode::OwnKey => format!("renew what {from} holds: it arrived, and the provider does not take it"),
-        AuthMode::Subscription => {
-            format!("renew what {from} holds; that Cloudflare passes a claude.ai login on is not documented")
+        AuthMode::OwnKey => {
+            format!("renew the credential in {from}: it arrived, but the provider does not accept it")
         }
-        AuthMode::StoredKey => "`cf-aig key list` shows which keys are stored for this gateway".to_owned(),
+        AuthMode::Subscription => {
+            format!(
+                "renew the credential in {from}; it is not documented that Cloudflare forwards a claude.ai login"
+            )
+        }
+        AuthMode::StoredKey => "`cf-aig key list` lists the keys that are stored for this gateway".to_owned(),
         AuthMode::UnifiedBilling => {
-            "see in the dashboard that Unified Billing is on and offers this model".to_owned()
+            "check in the dashboard that Unified Billing is on and offers this model".to_owned()
         }
     })
 }
@@ -265,7 +269,7 @@ fn logged(trail: &Trail, url: &GatewayUrl) -> Logged {
     Logged { found: trail.entry.is_some(), ms: trail.took.as_millis(), entry: trail.entry.clone(), absence }
 }
 
-/// A path that third-party code uses; the documented one is its index page.
+/// A path that third-party code uses; only its index page is documented.
 fn dashboard(url: &GatewayUrl) -> String {
     match (url.account_id(), url.gateway_id()) {
         (Some(account), Some(gateway)) => {
@@ -275,7 +279,7 @@ fn dashboard(url: &GatewayUrl) -> String {
     }
 }
 
-/// A request without the login shows nothing of who would pay.
+/// A request without the login does not show who would pay.
 fn without(payment: &Payment) -> Payment {
     Payment { payer: Payer::Unknown, says: "the login was not sent", agrees: None, ..payment.clone() }
 }
@@ -283,23 +287,22 @@ fn without(payment: &Payment) -> Payment {
 fn summary(answer: &Answer, served: bool, looked: bool, trail: &Trail, payment: &Payment) -> String {
     if !served {
         return match answer.verdict {
-            Verdict::Stopped => "not proved: the request did not come to the provider".to_owned(),
+            Verdict::Stopped => "not proved: the request did not reach the provider".to_owned(),
             Verdict::CredentialRefused => "not proved: the provider refused the credential".to_owned(),
             _ => "not proved: the provider refused the request".to_owned(),
         };
     }
     match (&trail.entry, looked) {
         (Some(_), _) if payment.agrees == Some(false) => {
-            format!("proved, but {} pays, and {} is configured", payment.payer.label(), payment.mode)
+            format!("proved, but {} pays, although {} is configured", payment.payer.label(), payment.mode)
         }
         (Some(_), _) if payment.payer == Payer::Unknown => {
-            "partly proved: the request went through the gateway and stands in its log".to_owned()
+            "partly proved: the request went through the gateway and is in its log".to_owned()
         }
-        (Some(_), _) => "proved: the request went through the gateway and stands in its log".to_owned(),
+        (Some(_), _) => "proved: the request went through the gateway and is in its log".to_owned(),
         (None, true) => {
-            "partially verified: the request went through the gateway, but its log does not show it yet"
-                .to_owned()
+            "partially verified: the request went through the gateway, but is not in its log yet".to_owned()
         }
-        (None, false) => "the request went through the gateway; its log was not asked".to_owned(),
+        (None, false) => "the request went through the gateway; its log was not searched".to_owned(),
     }
 }

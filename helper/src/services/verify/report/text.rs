@@ -1,10 +1,10 @@
-//! A proof on one screen.
+//! The report as text.
 
 use super::super::entry::{Entry, Store};
 use super::Proof;
 
 impl Proof {
-    /// For a person.
+    /// The report as text.
     pub fn text(&self) -> String {
         let mut out = String::new();
         let mut line = |name: &str, value: &str| out.push_str(&format!("{name:<9} {value}\n"));
@@ -58,7 +58,7 @@ impl Proof {
         }
         if let Some(pays) = &self.pays {
             let agrees = match pays.agrees {
-                Some(true) => format!("as {} says", pays.mode),
+                Some(true) => format!("as expected for {}", pays.mode),
                 Some(false) => format!("but {} is configured", pays.mode),
                 None => format!("{} is configured", pays.mode),
             };
@@ -75,7 +75,7 @@ impl Proof {
 
 fn entry_line(entry: &Entry) -> String {
     if entry.store == Store::Analytics {
-        return "counted once; the analytics keep no details".to_owned();
+        return "counted once; analytics keep no details".to_owned();
     }
     let mut parts = Vec::new();
     let mut add = |name: &str, value: Option<String>| {

@@ -1,4 +1,4 @@
-//! Credit and what was spent of it. `balance` is in US cents here; Cloudflare does not say the unit.
+//! Credit and spend. `balance` is in US cents here; Cloudflare does not document the unit.
 
 use serde_json::json;
 

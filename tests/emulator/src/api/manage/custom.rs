@@ -1,4 +1,4 @@
-//! Custom providers: the account's, known to each of its gateways while they are enabled.
+//! Custom providers of the account, which all of its gateways can use while they are enabled.
 
 use serde_json::{Value, json};
 
@@ -102,7 +102,7 @@ fn tell_the_gateways(state: &State, account: &str) {
     let store = state.store();
     let mut config = state.config();
     for gateway in config.gateways.iter_mut().filter(|gateway| gateway.account_id == account) {
-        // those that a test has put there by hand stay
+        // keep those that a test added directly
         let known = |slug: &String| store.known_slugs.contains(slug);
         gateway.custom_providers.retain(|slug, _| !known(slug));
         for provider in store.custom_providers.iter().filter(|provider| provider["enable"] == true) {

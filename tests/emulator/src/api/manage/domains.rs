@@ -1,4 +1,4 @@
-//! Custom domains of a gateway. No certificate is made: a domain stays pending.
+//! Custom domains of a gateway. No certificate is issued: a domain stays pending.
 //!
 //! Paths and fields are those of Cloudflare's command `cf`; the SDK has none.
 

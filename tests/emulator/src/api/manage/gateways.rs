@@ -1,4 +1,4 @@
-//! Gateways are made, replaced and taken away.
+//! Creates, replaces and deletes gateways.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ use crate::state::State;
 /// Guardrail categories (Cloudflare's SDK).
 const CATEGORIES: &[&str] =
     &["P1", "S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8", "S9", "S10", "S11", "S12", "S13"];
-/// The most spend rules that a gateway has.
+/// The maximum number of spend rules of a gateway.
 const RULES: usize = 20;
 
 pub(super) fn create(state: &State, account: &str, body: &Body) -> Result<Reply, Refusal> {
     let id = body.text("id")?;
-    // The alphabet is not published; clients report that capitals and underscores are refused.
+    // the alphabet is not published; clients report that capitals and underscores are refused
     let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     if id.is_empty() || id.len() > 64 || !id.bytes().all(fits) {
         return Err(invalid("Invalid id"));
@@ -29,7 +29,7 @@ pub(super) fn create(state: &State, account: &str, body: &Body) -> Result<Reply,
     if config.gateway(account, &id).is_some() {
         return Err(Refusal::new(400, 5403, "already exists"));
     }
-    // tokens and custom providers belong to the account: every gateway of it knows them
+    // tokens and custom providers belong to the account: every gateway has them
     let sibling = config.gateways.iter().find(|known| known.account_id == account).cloned();
     let mut gateway = Gateway { account_id: account.to_owned(), gateway_id: id, ..Gateway::default() };
     if let Some(sibling) = sibling {
@@ -44,8 +44,8 @@ pub(super) fn create(state: &State, account: &str, body: &Body) -> Result<Reply,
     Ok(success(shown))
 }
 
-/// Everything that the body leaves out is as on the first day: whether the API resets it so is not
-/// documented, and a client that sends all of it need not know.
+/// Everything that the body leaves out returns to its initial value. It is not documented whether the API
+/// does this; clients that send everything are not affected.
 pub(super) fn replace(state: &State, account: &str, id: &str, body: &Body) -> Result<Reply, Refusal> {
     check(body)?;
     let mut config = state.config();
@@ -144,10 +144,10 @@ fn dlp(value: &Value) -> Result<(), Refusal> {
     }
 }
 
-/// What the gateway acts on becomes its settings proper; the rest is kept to be shown.
+/// Settings that affect the gateway are parsed; the rest is kept to be returned.
 fn apply(gateway: &mut Gateway, body: &Body, state: &State) -> Result<(), Refusal> {
     let seconds = |field| body.number_or_null(field).map(Duration::from_secs);
-    // `null` is stored as 0, which is off
+    // `null` is stored as 0, which means off
     gateway.cache_ttl = Some(seconds("cache_ttl")?).filter(|ttl| !ttl.is_zero());
     gateway.collect_logs = body.flag("collect_logs")?;
     gateway.authentication = body.optional_flag("authentication")?.unwrap_or(false);
@@ -161,7 +161,7 @@ fn apply(gateway: &mut Gateway, body: &Body, state: &State) -> Result<(), Refusa
             gateway.settings.insert(field.clone(), value.clone());
         }
     }
-    // a rule without an id is a new one, whose counter starts at zero (seen by third parties)
+    // a rule without an id is new, and its counter starts at zero (observed by third parties)
     let rules =
         gateway.settings.get_mut("spend_limits").and_then(|limits| limits.get_mut("rules")?.as_array_mut());
     for rule in rules.into_iter().flatten().filter(|rule| rule["id"].is_null()) {
@@ -172,7 +172,7 @@ fn apply(gateway: &mut Gateway, body: &Body, state: &State) -> Result<(), Refusa
     Ok(())
 }
 
-/// What a body cannot set.
+/// Fields that a body cannot set.
 const READ_ONLY: &[&str] = &[
     "id",
     "is_default",

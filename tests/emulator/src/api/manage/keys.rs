@@ -1,4 +1,4 @@
-//! Stored keys (BYOK): provider, alias, and a secret that is never shown again.
+//! Stored keys (BYOK): provider, alias, and a secret that is never returned.
 
 use serde_json::{Value, json};
 
@@ -38,7 +38,7 @@ pub(super) fn answer(
     })
 }
 
-/// Keys that a test has put into the gateway by hand are listed like all others.
+/// Keys that a test added directly are listed too.
 fn adopt(state: &State, account: &str, gateway: &str) {
     let mut store = state.store();
     let config = state.config();
@@ -68,7 +68,7 @@ fn object(gateway: &str, provider: &str, alias: &str, default: bool, secret: &st
     })
 }
 
-/// How Cloudflare shortens a secret is not documented.
+/// It is not documented how Cloudflare shortens a secret.
 fn preview(secret: &str) -> String {
     let end = secret.len() - secret.len().min(4);
     format!("...{}", secret.get(end..).unwrap_or_default())

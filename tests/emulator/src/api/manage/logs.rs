@@ -1,4 +1,4 @@
-//! Log entries are rated and taken away.
+//! Rates and deletes log entries.
 
 use serde_json::{Value, json};
 
@@ -36,7 +36,7 @@ pub(super) fn edit(
     if found { Ok(success(Value::Null)) } else { Err(gateways::missing()) }
 }
 
-/// At once, where Cloudflare takes its time.
+/// Immediately, although Cloudflare takes some time.
 pub(super) fn delete(state: &State, account: &str, gateway: &str, query: &Query) -> Result<Reply, Refusal> {
     let filters = filters::read(query)?;
     let limit = query.number("limit").unwrap_or(usize::MAX);

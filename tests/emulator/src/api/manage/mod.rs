@@ -1,8 +1,8 @@
-//! What the API changes: gateways, custom providers, stored keys, dynamic routes, log entries; and what
-//! an account has besides: credit and permission groups.
+//! Changes through the API: gateways, custom providers, stored keys, dynamic routes, log entries; also an
+//! account's credit and permission groups.
 //!
-//! A change is in force for the emulated gateway's next request. Paths, fields and shapes of the
-//! answers are those of Cloudflare's SDK 7.3.0; PUT and DELETE of stored keys those of its command `cf`.
+//! A change applies to the emulated gateway's next request. Paths, fields and response formats are those of
+//! Cloudflare's SDK 7.3.0; PUT and DELETE of stored keys those of its command `cf`.
 
 mod billing;
 mod custom;
@@ -24,18 +24,18 @@ use crate::http::{Inbound, Reply};
 use crate::state::State;
 use validate::Body;
 
-/// Objects that have no other place: what the API made and the gateway needs only in part.
+/// Objects that are stored only here: created through the API, and only partly used by the gateway.
 #[derive(Default)]
 pub(crate) struct Store {
     custom_providers: Vec<Value>,
     domains: Vec<Value>,
-    /// Also of those that are gone.
+    /// Includes deleted ones.
     known_slugs: BTreeSet<String>,
     keys: Vec<Value>,
     routes: Vec<routes::Route>,
 }
 
-/// Answers what lies below `accounts/{account}/`; `None` for a path that is not managed here.
+/// Responds to requests below `accounts/{account}/`; `None` for a path that is not managed here.
 pub(super) fn answer(
     state: &State,
     account: &str,
@@ -79,7 +79,7 @@ pub(super) fn answer(
     Some(result)
 }
 
-/// Run's id is Cloudflare's own (its command `cf` has it); the other two are made up.
+/// The id of Run is Cloudflare's own (its command `cf` has it); the other two are invented.
 fn permission_groups() -> Reply {
     let scopes = ["com.cloudflare.api.account"];
     let group = |id: &str, name: &str| json!({"id": id, "name": name, "scopes": scopes});

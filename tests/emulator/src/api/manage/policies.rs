@@ -1,7 +1,7 @@
 //! Policies of a gateway: listed, written, staged, committed, simulated.
 //!
-//! Paths, fields and the staging are those of the documentation of about 2026-10-06 (beta). The forms of
-//! `resource` and of what a simulation takes and answers are not known; those here are a choice.
+//! Paths, fields and staging are those of the documentation of about 2026-10-06 (beta). The formats of
+//! `resource` and of simulations are not known; these are a choice.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Dynamic routes: versions of a graph, one of them deployed.
+//! Dynamic routes: versions of a graph, one of which is deployed.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use super::{Store, new_id};
 use crate::http::{Inbound, Reply};
 use crate::state::State;
 
-/// A route with its history; the last deployment is the one in force.
+/// A route with its history; the last deployment is in force.
 pub(crate) struct Route {
     id: String,
     account: String,
@@ -130,7 +130,7 @@ impl Route {
     }
 }
 
-/// These lists are not in `result`: the SDK finds them in `data`.
+/// These lists are not in `result`: the SDK reads them from `data`.
 fn wrapped(name: &str, items: &[Value]) -> Reply {
     let mut data = json!({"order_by": "created_at", "order_by_direction": "desc", "page": 1, "per_page": 20});
     data[name] = items.into();
@@ -192,7 +192,7 @@ fn delete(store: &mut Store, gateway: &str, id: &str) -> Result<Reply, Refusal> 
     Ok(success(gone))
 }
 
-/// A graph that can be walked: one start, every output leads somewhere, percentages are complete.
+/// Whether a graph is complete: one start, every output leads somewhere, percentages add up.
 fn elements(body: &Body) -> Result<Vec<Value>, Refusal> {
     let list = body.0.get("elements").and_then(Value::as_array);
     let elements = list.ok_or_else(|| invalid("Required: elements"))?;
@@ -242,7 +242,7 @@ fn check(element: &Value, ids: &BTreeSet<&str>) -> Result<(), Refusal> {
     if complete { Ok(()) } else { Err(invalid(format!("Invalid properties of a {kind} element"))) }
 }
 
-/// The deployed versions are what the gateway walks.
+/// Deploys versions to the gateway.
 fn tell_the_gateway(state: &State, store: &Store, account: &str, gateway: &str) {
     if let Some(found) = state.config().gateway_mut(account, gateway) {
         let own = store.routes.iter().filter(|route| route.gateway == gateway);

@@ -1,7 +1,7 @@
-//! A request's body, and what the API says about one that it does not like: 400, 7001.
+//! Validates a request's body, and builds the API's error: 400, 7001.
 //!
 //! Two of the messages were captured ("Expected number, received nan", "Invalid enum value. Expected …");
-//! the others are worded alike.
+//! the others are modelled on them.
 
 use serde_json::{Map, Value};
 
@@ -50,7 +50,7 @@ impl Body {
         }
     }
 
-    /// A number or `null`, but there.
+    /// A required number or `null`.
     pub(super) fn number_or_null(&self, field: &str) -> Result<u64, Refusal> {
         match self.0.get(field) {
             Some(Value::Null) => Ok(0),
@@ -59,7 +59,7 @@ impl Body {
         }
     }
 
-    /// A whole number between these, if there is one.
+    /// A whole number in this range, if present.
     pub(super) fn between(&self, field: &str, from: u64, to: u64) -> Result<(), Refusal> {
         match self.given(field) {
             None => Ok(()),
@@ -71,7 +71,7 @@ impl Body {
         }
     }
 
-    /// One of these words, if there is one.
+    /// One of these words, if present.
     pub(super) fn one_of(&self, field: &str, words: &[&str]) -> Result<(), Refusal> {
         match self.given(field).map(Value::as_str) {
             None => Ok(()),

@@ -1,4 +1,4 @@
-//! What Claude Code itself refuses, before or instead of a request.
+//! Errors that Claude Code itself raises, before or instead of a request.
 
 use super::super::row::{ROW, Row, certain, likely, possible};
 use super::super::{Cause, Layer};
@@ -13,37 +13,37 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::CustomHeadersInvalid,
         speaker: ClaudeCode,
-        meaning: "ANTHROPIC_CUSTOM_HEADERS holds a name or value that no HTTP header can have; nothing was sent.",
-        fix: "run `cf-aig explain ANTHROPIC_CUSTOM_HEADERS` to see where it is set, and correct the header and character that the message names",
+        meaning: "ANTHROPIC_CUSTOM_HEADERS contains an invalid header name or value; nothing was sent.",
+        fix: "run `cf-aig explain ANTHROPIC_CUSTOM_HEADERS` to see where it is set, and correct the header and character given in the message",
         signs: &[
             certain(&[Says("Invalid ANTHROPIC_CUSTOM_HEADERS")]),
             certain(&[Says("parsed from ANTHROPIC_CUSTOM_HEADERS")]),
         ],
         alike: &[Cause::CredentialMalformed],
-        note: "The message counts headers and characters and does not show the value. One `Name: Value` a line; a line without a colon is dropped without a word.",
+        note: "The message counts headers and characters and does not show the value. Each line must be `Name: Value`; a line without a colon is silently dropped.",
         doc: Some(docs::CC_CONNECT),
         ..OWN
     },
     Row {
         cause: Cause::CredentialMalformed,
         speaker: ClaudeCode,
-        meaning: "The key or token has a character that no HTTP header can have, most often a line break from copying; nothing was sent.",
-        fix: "set the variable that the message names again, on one line, without quotes",
+        meaning: "The key or token has a character that is not allowed in an HTTP header, usually a line break from copying; nothing was sent.",
+        fix: "set the variable in the message again, on one line, without quotes",
         signs: &[
             certain(&[ClientError("invalid_credential_header")]),
             certain(&[Says("header value from ANTHROPIC_")]),
             likely(&[Says("Invalid auth token · Fix external auth token")]),
         ],
         alike: &[Cause::CustomHeadersInvalid],
-        note: "`Invalid API key · Fix external API key` alone is not this: it is the provider's 401.",
+        note: "`Invalid API key · Fix external API key` by itself is a different cause: the provider's 401.",
         doc: Some(docs::CC_CONNECT),
         ..OWN
     },
     Row {
         cause: Cause::NotLoggedIn,
         speaker: ClaudeCode,
-        meaning: "Claude Code has no credential: a base URL and custom headers are none.",
-        fix: "run `cf-aig setup`: it also sets the placeholder credential that the chosen way to pay needs",
+        meaning: "Claude Code has no credential; a base URL and custom headers do not count as one.",
+        fix: "run `cf-aig setup`: it also sets the placeholder credential that the chosen auth mode needs",
         signs: &[
             certain(&[Says("Not logged in · Please run /login"), Unsent]),
             likely(&[Says("Not logged in"), NotStatus(401), NotWaited]),
@@ -68,22 +68,22 @@ pub(super) static ROWS: &[Row] = &[
             ]),
         ],
         alike: &[Cause::ProviderCredentialMissing],
-        note: "A project's `env` counts only after the trust prompt was answered. The same sentence can be an answered 401: then the result has that status, and minutes of retries; a real missing login has neither.",
+        note: "A project's `env` counts only after the trust prompt was answered. The same message can also mean a 401 response: then the result has that status, and minutes of retries; a missing login has neither.",
         doc: Some(docs::CC_CONNECT),
         ..OWN
     },
     Row {
         cause: Cause::ApiKeyHelperFailed,
         speaker: ClaudeCode,
-        meaning: "The script that the setting apiKeyHelper names failed or printed no key, so Claude Code has no credential to send.",
-        fix: "run the apiKeyHelper command by hand: it must exit with 0 and print only the key; `cf-aig explain` shows which settings file names it",
+        meaning: "The script in the setting apiKeyHelper failed or printed no key, so Claude Code has no credential to send.",
+        fix: "run the apiKeyHelper command by hand: it must exit with 0 and print only the key; `cf-aig explain` shows which settings file sets it",
         signs: &[
             likely(&[Says("Error getting API key from apiKeyHelper")]),
             likely(&[Any(&["apikeyhelper", "api key helper"]), Failed]),
         ],
         alike: &[Cause::NotLoggedIn, Cause::ProviderKeyRejected],
         explains: &[Cause::NotLoggedIn],
-        note: "What the script prints on stderr is not shown by every version. With apiKeyHelper the key is sent as x-api-key and as Authorization.",
+        note: "Not every version shows the script's stderr. With apiKeyHelper the key is sent as x-api-key and as Authorization.",
         level: Reported,
         doc: Some(docs::CC_CONNECT),
         ..OWN
@@ -92,8 +92,8 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::SettingsMalformed,
         speaker: ClaudeCode,
         layer: Layer::Files,
-        meaning: "A settings file has an error (no strict JSON, or a known key with a value of the wrong type), so Claude Code ignores all of it, its `env` too.",
-        fix: "open the settings file that the message names (`cf-aig explain` lists them) and fix what it points at: comments, trailing commas, a value of the wrong type, an unmatched quote",
+        meaning: "A settings file has an error (not strict JSON, or a known key with a value of the wrong type), so Claude Code ignores the whole file, including its `env`.",
+        fix: "open the settings file in the message (`cf-aig explain` lists them) and fix the error: comments, trailing commas, a value of the wrong type, an unmatched quote",
         signs: &[
             certain(&[Says("Invalid or malformed JSON")]),
             certain(&[Says("These settings did not load")]),
@@ -131,15 +131,15 @@ pub(super) static ROWS: &[Row] = &[
                 ]),
             ]),
         ],
-        note: "The session goes on without the file: the next error may only be its consequence. In headless JSON output nothing is said; with text output it stands on stderr.",
+        note: "The session continues without the file, so the next error may only be a consequence. Headless JSON output does not show this error; with text output it is on stderr.",
         doc: Some(docs::CC_SETTINGS),
         ..OWN
     },
     Row {
         cause: Cause::ModNotLoaded,
         speaker: ClaudeCode,
-        meaning: "Claude Code does not run this plugin's hooks module, so the session is not routed by it.",
-        fix: "run `cf-aig setup`: routing by a settings file needs no module",
+        meaning: "Claude Code does not run this plugin's hooks module, so the plugin does not route the session.",
+        fix: "run `cf-aig setup`: routing through a settings file needs no module",
         signs: &[likely(&[Says("hooks module not loaded")])],
         alike: &[Cause::PluginNameTaken],
         note: "disableAllHooks, allowManagedHooksOnly, --safe-mode or --bare.",
@@ -161,8 +161,8 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::ManagedSettingsHold,
         speaker: ClaudeCode,
-        meaning: "This machine is managed: a plugin may not change where Claude Code sends its requests.",
-        fix: "run `cf-aig setup`, or ask the administrator to put the variables into the managed settings",
+        meaning: "This machine is managed: plugins may not change where Claude Code sends its requests.",
+        fix: "run `cf-aig setup`, or ask the administrator to add the variables to managed settings",
         signs: &[
             certain(&[Says("is not for plugins outside policy to change")]),
             certain(&[Says("env (managed)")]),
@@ -188,8 +188,8 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::CloudSessionHolds,
         speaker: ClaudeCode,
-        meaning: "This is a cloud session: the base URL is the host's, and neither plugin nor settings may change it.",
-        fix: "route the programs that Bash starts (`routing: tools`), or run Claude Code on your own machine",
+        meaning: "This is a cloud session: the host sets the base URL, and neither plugin nor settings may change it.",
+        fix: "route only Bash programs (`routing: tools`), or run Claude Code on your own machine",
         signs: &[
             certain(&[Says("is unchanged: only the environment Claude Code starts with")]),
             likely(&[Says("may give it this value (host rule)")]),
@@ -203,7 +203,7 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::BaseUrlInvalid,
         speaker: ClaudeCode,
         layer: Layer::Url,
-        meaning: "ANTHROPIC_BASE_URL is not a URL; the scheme is missing, most often.",
+        meaning: "ANTHROPIC_BASE_URL is not a URL; usually the scheme is missing.",
         fix: "run `cf-aig validate` on it",
         signs: &[
             certain(&[Printed, Says("API Error: Invalid URL")]),
@@ -239,7 +239,7 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::ClientTooOld,
         speaker: ClaudeCode,
-        meaning: "This Claude Code is older than something in the plugin's manifest and does not load the plugin.",
+        meaning: "This Claude Code version is too old for the plugin's manifest and does not load the plugin.",
         fix: "run `claude update`",
         signs: &[likely(&[Says("Unrecognized key: \"options\"")])],
         doc: Some(docs::CC_MODS),
@@ -248,8 +248,8 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::PolicyNotFetched,
         speaker: ClaudeCode,
-        meaning: "With a base URL that is not Anthropic's, Claude Code does not fetch server-managed settings; the request itself did not fail.",
-        fix: "run `cf-aig explain` for what else changes while requests are routed",
+        meaning: "With a base URL other than Anthropic's, Claude Code does not fetch server-managed settings; the request itself did not fail.",
+        fix: "run `cf-aig explain` to see what else changes while requests are routed",
         signs: &[possible(&[Says("not available with a custom ANTHROPIC_BASE_URL")])],
         level: Documented,
         doc: Some(docs::CC_CONNECT),
@@ -257,5 +257,5 @@ pub(super) static ROWS: &[Row] = &[
     },
 ];
 
-/// What the rows of this table share.
+/// Defaults of this table's rows.
 const OWN: Row = Row { layer: Layer::Configuration, ..ROW };

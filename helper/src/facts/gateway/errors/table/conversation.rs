@@ -1,4 +1,4 @@
-//! What the provider does not like about the conversation: its length, its history, its images.
+//! Errors about the conversation: its length, its history, its images.
 
 use super::super::row::{ROW, Row, likely, possible};
 use super::super::{Cause, Layer};
@@ -9,7 +9,7 @@ use super::super::{
 };
 use super::docs;
 
-/// The conversation is longer than the model's window.
+/// The conversation is longer than the model's context window.
 const CONTEXT: &[&str] = &[
     "prompt is too long",
     "prompt too long",
@@ -71,7 +71,7 @@ const CONTEXT: &[&str] = &[
     "message is too long",
     "total length of the messages",
 ];
-/// Thinking of another provider, or thinking that was changed.
+/// Thinking blocks of another provider, or ones that were changed.
 const SIGNATURE: &[&str] = &[
     "`signature` in `thinking`",
     "signature in thinking",
@@ -96,7 +96,7 @@ const SIGNATURE: &[&str] = &[
     "thinking mode must be passed",
     "each thinking block must contain thinking",
 ];
-/// Calls of tools and their results do not belong together, or a message is empty.
+/// Tool calls and results that do not match, or an empty message.
 const PAIRS: &[&str] = &[
     "tool use concurrency",
     "tool_use` ids",
@@ -178,8 +178,8 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::ContextTooLong,
         speaker: TheProvider,
-        meaning: "The conversation is too long for the context window of the model that answers.",
-        fix: "run /compact or /clear, or choose a model with a larger window; if the server's window is smaller than Claude Code thinks, set CLAUDE_CODE_AUTO_COMPACT_WINDOW to it and CLAUDE_CODE_MAX_OUTPUT_TOKENS lower",
+        meaning: "The conversation is too long for the model's context window.",
+        fix: "run /compact or /clear, or choose a model with a larger window; if the server's window is smaller than Claude Code assumes, set CLAUDE_CODE_AUTO_COMPACT_WINDOW to its size and lower CLAUDE_CODE_MAX_OUTPUT_TOKENS",
         signs: &[
             likely(&[Failed, NotStatus(413), Any(CONTEXT)]),
             likely(&[Kind(&[
@@ -192,7 +192,7 @@ pub(super) static ROWS: &[Row] = &[
             ])]),
         ],
         alike: &[Cause::RequestTooLarge],
-        note: "As 400, 413, 422 or 500; retrying never helps. A server behind the gateway may have a smaller window than Anthropic's model of that name.",
+        note: "Status 400, 413, 422 or 500; retrying never helps. A server behind the gateway may have a smaller window than Anthropic's model of that name.",
         level: Client,
         doc: Some(docs::CC_ERRORS),
         ..OWN
@@ -200,19 +200,19 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::ThinkingHistory,
         speaker: TheProvider,
-        meaning: "The history has thinking blocks that this provider did not sign: they come from another provider or gateway, or were changed on the way.",
-        fix: "start a new session (/clear), or go back with /rewind to before the provider was changed; a signature is valid only where it was made",
+        meaning: "The history has thinking blocks that this provider did not sign: they come from another provider or gateway, or were changed in transit.",
+        fix: "start a new session (/clear), or go back with /rewind to before the provider was changed; a signature is valid only at the provider that made it",
         signs: &[likely(&[Failed, Any(SIGNATURE)])],
         alike: &[Cause::ConversationBroken],
-        note: "Met when a session goes on after the base URL, the account or the model's vendor was changed.",
+        note: "Occurs when a session continues after the base URL, the account or the model's vendor changed.",
         level: Reported,
         ..OWN
     },
     Row {
         cause: Cause::ConversationBroken,
         speaker: TheProvider,
-        meaning: "The history does not fit together: a call of a tool without its result, a result without its call, or an empty message.",
-        fix: "go back with /rewind, or start a new session with /clear; if it comes again, something on the way changes messages: run `cf-aig conformance`",
+        meaning: "The history is inconsistent: a tool call without its result, a result without its call, or an empty message.",
+        fix: "go back with /rewind, or start a new session with /clear; if it happens again, something in between changes messages: run `cf-aig conformance`",
         signs: &[likely(&[Failed, Any(PAIRS)])],
         alike: &[Cause::ThinkingHistory],
         note: "Claude Code prints it as `API Error: 400 due to tool use concurrency issues.`",
@@ -223,13 +223,13 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::MediaRejected,
         speaker: TheProvider,
-        meaning: "The provider does not take an image or document of the conversation: too large, too many, of another kind, or the model takes none.",
-        fix: "go back with /rewind to before the image, or send it smaller (at most 8000 pixels a side, 5 MB); a model without vision takes no image at all",
+        meaning: "The provider rejects an image or document in the conversation: too large, too many, an unsupported type, or the model supports none.",
+        fix: "go back with /rewind to before the image, or send a smaller one (at most 8000 pixels per side, 5 MB); a model without vision accepts no images",
         signs: &[
             likely(&[Failed, Any(MEDIA)]),
             likely(&[Kind(&["image_parse_error", "invalid_image", "image_error"])]),
         ],
-        note: "The image stays in the history, so every further message fails until it is taken out.",
+        note: "The image stays in the history, so every further message fails until it is removed.",
         level: Reported,
         doc: Some(docs::CC_ERRORS),
         ..OWN
@@ -238,7 +238,7 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::RequestTooLarge,
         speaker: TheProvider,
         meaning: "The request is larger than the provider, or something before it, accepts.",
-        fix: "run /compact, or take large images out of the conversation",
+        fix: "run /compact, or remove large images from the conversation",
         signs: &[
             likely(&[Provider("request_too_large")]),
             likely(&[Kind(&["request_too_large"])]),
@@ -260,7 +260,7 @@ pub(super) static ROWS: &[Row] = &[
             ]),
         ],
         alike: &[Cause::RequestTooLargeInFront],
-        note: "413. Claude Code prints 32 MB whoever refuses and whatever the real limit is; a proxy's own limit is often far lower.",
+        note: "413. Claude Code prints 32 MB regardless of who refuses and what the real limit is; a proxy's limit is often far lower.",
         level: Client,
         doc: Some(docs::CC_ERRORS),
         ..OWN
@@ -269,8 +269,8 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::RequestTooLargeInFront,
         speaker: Unknown,
         layer: Layer::Http,
-        meaning: "A server in front of the model (nginx, a proxy, an edge) takes no request of this size; it is not the provider's limit.",
-        fix: "run /compact for now; have the limit of that server raised to 32 MB (nginx: client_max_body_size), `curl -v` shows its name in `server`",
+        meaning: "A server in front of the model (nginx, a proxy, an edge) rejects requests of this size; it is not the provider's limit.",
+        fix: "run /compact for now; have that server's limit raised to 32 MB (nginx: client_max_body_size); `curl -v` shows its name in `server`",
         signs: &[
             likely(&[Status(413), Html]),
             likely(&[Any(&[
@@ -293,7 +293,7 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::OutputLimit,
         speaker: TheProvider,
-        meaning: "The request asks for more output tokens than this model gives, or its thinking budget does not fit below that number.",
+        meaning: "The request asks for more output tokens than the model allows, or its thinking budget is not below that number.",
         fix: "lower the field max_tokens: set CLAUDE_CODE_MAX_OUTPUT_TOKENS (and MAX_THINKING_TOKENS below it) to what the message allows",
         signs: &[
             likely(&[
@@ -342,8 +342,8 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::ContentRefused,
         speaker: TheProvider,
-        meaning: "The provider's own content filter or usage policy refused the prompt or the answer.",
-        fix: "word it differently, or go back with /rewind: the text stays in the history and is refused again; nothing is wrong with the gateway",
+        meaning: "The provider's own content filter or usage policy refused the prompt or the response.",
+        fix: "rephrase it, or go back with /rewind: the text stays in the history and is refused again; the gateway is not at fault",
         signs: &[likely(&[
             Failed,
             Any(&[
@@ -378,5 +378,5 @@ pub(super) static ROWS: &[Row] = &[
     },
 ];
 
-/// What the rows of this table share.
+/// Defaults of this table's rows.
 const OWN: Row = Row { layer: Layer::Model, ..ROW };

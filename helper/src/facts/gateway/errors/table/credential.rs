@@ -1,4 +1,4 @@
-//! Credentials and permissions, as the provider refuses them: Anthropic's, AWS', Google's, Azure's, anyone's.
+//! Credential and permission errors of providers: Anthropic, AWS, Google, Azure and others.
 
 use crate::base::error::Kind as Exit;
 
@@ -14,7 +14,7 @@ use super::super::{
 };
 use super::docs;
 
-/// A key arrived and was not accepted.
+/// A key arrived but was not accepted.
 const KEY: &[&str] = &[
     "invalid x-api-key",
     "invalid api key",
@@ -115,7 +115,7 @@ const MISSING: &[&str] = &[
     "header 'x-api-key'",
     "must provide",
 ];
-/// A bearer token, of a claude.ai login most often.
+/// A bearer token, usually of a claude.ai login.
 const BEARER: &[&str] = &[
     "invalid bearer token",
     "oauth token",
@@ -136,7 +136,7 @@ const BEARER: &[&str] = &[
     "invalid_grant",
     "invalid auth token",
 ];
-/// AWS' and Google's own credentials.
+/// Credentials of AWS and Google.
 const CLOUD: &[&str] = &[
     "security token included in the request",
     "unrecognizedclient",
@@ -177,7 +177,7 @@ const CLOUD: &[&str] = &[
     "aadsts",
     "not authenticated with",
 ];
-/// The credential is known, and may not do this.
+/// The credential is known, but lacks permission.
 const PERMISSION: &[&str] = &[
     "permission_error",
     "permission denied",
@@ -239,7 +239,7 @@ const PERMISSION: &[&str] = &[
     "allowlist",
     "无权",
 ];
-/// The place that the request comes from.
+/// The location of the request.
 const REGION: &[&str] = &[
     "country, region",
     "unsupported_country",
@@ -265,7 +265,7 @@ const REGION: &[&str] = &[
     "geoblock",
     "country is not",
 ];
-/// A login of Claude that is used elsewhere than in Claude Code.
+/// A Claude login that is used outside Claude Code.
 const ELSEWHERE: &[&str] = &[
     "only authorized for use with claude code",
     "third-party app",
@@ -282,8 +282,8 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::SubscriptionOnlyForClaudeCode,
         speaker: TheProvider,
-        meaning: "A Claude subscription's token was used by another program, or the request was changed on the way so that it no longer looks like Claude Code's.",
-        fix: "use an API key in that program (or `cf-aig setup` with unified billing); if it is Claude Code itself, run `cf-aig conformance` to see what changes its headers and system prompt",
+        meaning: "A Claude subscription's token was used by another program, or the request was changed in transit so that it no longer looks like Claude Code's.",
+        fix: "use an API key in that program (or `cf-aig setup` with unified billing); for Claude Code itself, run `cf-aig conformance` to see what changes its headers and system prompt",
         signs: &[likely(&[Any(ELSEWHERE)])],
         alike: &[Cause::ProviderPermission, Cause::ProviderBearerRejected],
         note: "",
@@ -293,8 +293,8 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::RegionRefused,
         speaker: TheProvider,
-        meaning: "The provider refuses the country or region that the request comes from; it is not about the permissions of the key.",
-        fix: "send the request from a supported country: a VPN or proxy that leaves in another one is the usual reason, and AI Gateway passes the caller's address on; with the model in another region, choose that region",
+        meaning: "The provider does not allow the country or region of the request; the key's permissions are not the problem.",
+        fix: "send the request from a supported country: a VPN or proxy in another country is the usual reason, and AI Gateway forwards the caller's address; if the model is in another region, choose that region",
         signs: &[
             likely(&[Failed, Any(REGION)]),
             likely(&[Kind(&[
@@ -314,8 +314,8 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::CloudCredentialRejected,
         speaker: TheProvider,
         exit: Some(Exit::Auth),
-        meaning: "AWS, Google Cloud or Azure did not accept its own kind of credential: missing, expired, of another region, or signed for another host.",
-        fix: "renew it (`aws sso login`, `gcloud auth application-default login`) and check the AWS region or project; through the gateway AWS signatures are made for the gateway's URL: store the credential there or use a Bedrock API key",
+        meaning: "AWS, Google Cloud or Azure did not accept its credential: missing, expired, for another region, or signed for another host.",
+        fix: "renew it (`aws sso login`, `gcloud auth application-default login`) and check the AWS region or project; through the gateway, AWS signatures would be for the gateway's URL: store the credential there or use a Bedrock API key",
         signs: &[
             likely(&[Failed, Any(CLOUD)]),
             likely(&[Kind(&[
@@ -337,8 +337,8 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::ProviderCredentialMissing,
         speaker: TheProvider,
         exit: Some(Exit::Auth),
-        meaning: "No key reached the provider: none was sent, or the gateway had no stored key to put in and Cloudflare does not pay for this model.",
-        fix: "store a key (`cf-aig key add`), let Cloudflare pay (unified billing), or set ANTHROPIC_API_KEY; `cf-aig verify` shows which credential arrives, and one that does arrive is answered as provider-key-rejected",
+        meaning: "No key reached the provider: none was sent, or the gateway had no stored key to add and Cloudflare does not pay for this model.",
+        fix: "store a key (`cf-aig key add`), let Cloudflare pay (unified billing), or set ANTHROPIC_API_KEY; `cf-aig verify` shows which credential arrives; a key that arrives but is refused gives provider-key-rejected",
         signs: &[
             likely(&[FromProvider, Any(MISSING)]),
             likely(&[Failed, Any(MISSING)]),
@@ -348,7 +348,7 @@ pub(super) static ROWS: &[Row] = &[
             possible(&[Printed, Says("Not logged in")]),
         ],
         alike: &[Cause::ProviderKeyRejected, Cause::NotLoggedIn, Cause::NoCredits, Cause::ModelNeedsOwnKey],
-        note: "`x-api-key header is required` proves that URL and gateway are right. Claude Code may print it as `Not logged in`: then the result has status 401 and minutes of retries, where a missing login has none. Anthropic models that Cloudflare does not sell to the account answer it too, credits or not.",
+        note: "`x-api-key header is required` proves that URL and gateway are right. Claude Code may print it as `Not logged in`: then the result has status 401 and minutes of retries, which a missing login does not have. Anthropic models that Cloudflare does not sell to the account also return it, with or without credits.",
         level: Reported,
         doc: Some(docs::BYOK),
         ..OWN
@@ -358,7 +358,7 @@ pub(super) static ROWS: &[Row] = &[
         speaker: TheProvider,
         exit: Some(Exit::Auth),
         meaning: "Workers AI, the provider behind the gateway here, got no Cloudflare API token: cf-aig-authorization is for the gateway only.",
-        fix: "send a token with the permission Workers AI Read in Authorization as well: `cf-aig url workers-ai` shows the headers",
+        fix: "also send a token with the permission Workers AI Read in Authorization: `cf-aig url workers-ai` shows the headers",
         signs: &[
             likely(&[Target("gateway.ai.cloudflare.com"), Api(10000)]),
             likely(&[Target("/workers-ai"), Any(&["authentication error"])]),
@@ -374,15 +374,15 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::ProviderBearerRejected,
         speaker: TheProvider,
         exit: Some(Exit::Auth),
-        meaning: "The provider did not accept the bearer token that reached it: a claude.ai login that expired or lost its OAuth beta header on the way, or a gateway token in Authorization that was passed on.",
-        fix: "log in again (/login) if it is a subscription; send the gateway token as cf-aig-authorization and no ANTHROPIC_AUTH_TOKEN: `cf-aig setup` writes it so",
+        meaning: "The provider did not accept the bearer token that reached it: a claude.ai login that expired or lost its OAuth beta header in transit, or a gateway token in Authorization that was forwarded.",
+        fix: "log in again (/login) if it is a subscription; send the gateway token as cf-aig-authorization and no ANTHROPIC_AUTH_TOKEN: `cf-aig setup` does this",
         signs: &[
             likely(&[FromProvider, Any(BEARER)]),
             likely(&[Failed, Any(BEARER)]),
             possible(&[Any(&["please run /login"])]),
         ],
         alike: &[Cause::ProviderKeyRejected],
-        note: "Anthropic says `OAuth authentication is currently not supported` when anthropic-beta does not name the OAuth beta.",
+        note: "Anthropic says `OAuth authentication is currently not supported` if anthropic-beta does not contain the OAuth beta.",
         level: Reported,
         doc: Some(docs::CC_CONNECT),
         ..OWN
@@ -392,7 +392,7 @@ pub(super) static ROWS: &[Row] = &[
         speaker: TheProvider,
         exit: Some(Exit::Auth),
         meaning: "The provider did not accept the key that reached it.",
-        fix: "run `cf-aig verify`: it tells which credential arrives; with a key stored at Cloudflare no ANTHROPIC_API_KEY of your own may be sent",
+        fix: "run `cf-aig verify`: it shows which credential arrives; with a key stored at Cloudflare, do not send your own ANTHROPIC_API_KEY",
         signs: &[
             likely(&[Provider("authentication_error"), Any(KEY)]),
             likely(&[Failed, Any(KEY)]),
@@ -420,7 +420,7 @@ pub(super) static ROWS: &[Row] = &[
             Cause::ProviderBearerRejected,
             Cause::ProviderCredentialMissing,
         ],
-        note: "It proves that URL and gateway token are right. With a stored key or Unified Billing the usual reason is a placeholder key that the gateway passes on; Cloudflare's pages contradict each other about it. 11 tries, about three minutes. Another gateway behind this one (LiteLLM, new-api) refuses its own key the same way.",
+        note: "It proves that URL and gateway token are right. With a stored key or Unified Billing, the usual reason is a placeholder key that the gateway forwards; Cloudflare's pages contradict each other about it. 11 tries, about three minutes. Another gateway behind this one (LiteLLM, new-api) refuses its own key the same way.",
         level: Client,
         doc: Some(docs::CC_CLOUDFLARE),
         ..OWN
@@ -429,8 +429,8 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::ProviderPermission,
         speaker: TheProvider,
         exit: Some(Exit::Auth),
-        meaning: "The provider knows the key, and the key may not do this.",
-        fix: "use a key of the workspace that has this model, or another model; at Bedrock grant model access and bedrock:InvokeModel, at Vertex enable the model in Model Garden",
+        meaning: "The provider knows the key, but the key lacks permission for this.",
+        fix: "use a key from the workspace that has this model, or another model; on Bedrock grant model access and bedrock:InvokeModel, on Vertex enable the model in Model Garden",
         signs: &[
             likely(&[Provider("permission_error")]),
             likely(&[Failed, Any(PERMISSION), Status(403)]),
@@ -484,5 +484,5 @@ pub(super) static ROWS: &[Row] = &[
     },
 ];
 
-/// What the rows of this table share.
+/// Defaults of this table's rows.
 const OWN: Row = Row { layer: Layer::ProviderAuth, ..ROW };

@@ -1,4 +1,4 @@
-//! What stands in front of the gateway or between it and the provider: edge, firewall, proxies.
+//! Errors from in front of the gateway, or between it and the provider: edge, firewalls, proxies.
 
 use crate::base::error::Kind;
 
@@ -17,7 +17,7 @@ pub(super) static ROWS: &[Row] = &[
         speaker: CloudflareEdge,
         layer: Layer::ProviderAuth,
         meaning: "The provider's own edge could not reach the provider's servers; your gateway is not involved.",
-        fix: "wait as long as `retry_after` says (two minutes if it says nothing) and look at the provider's status page",
+        fix: "wait for the time in `retry_after` (two minutes if it is missing) and check the provider's status page",
         signs: &[
             certain(&[Edge(520, 530), Zone("anthropic.com")]),
             certain(&[Edge(520, 530), Zone("openrouter.ai")]),
@@ -33,7 +33,7 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::EdgeErrorAtGateway,
         speaker: CloudflareEdge,
         meaning: "Cloudflare's edge in front of the gateway failed, or timed out waiting for it.",
-        fix: "wait as long as `retry_after` says, then look at Cloudflare's status page; keep the ray id",
+        fix: "wait for the time in `retry_after`, then check Cloudflare's status page; keep the ray id",
         signs: &[
             certain(&[Edge(520, 530), Zone("cloudflare.com")]),
             certain(&[Edge(502, 504), Zone("cloudflare.com")]),
@@ -46,8 +46,8 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::EdgeError,
         speaker: CloudflareEdge,
-        meaning: "A Cloudflare edge could not get an answer from the servers behind it; the evidence does not say whose edge.",
-        fix: "give the whole body to `cf-aig diagnose` (`curl -v`): its `zone` says whether it is the provider's edge or the gateway's",
+        meaning: "A Cloudflare edge got no response from the servers behind it; the evidence does not show whose edge it is.",
+        fix: "pass the whole body to `cf-aig diagnose` (`curl -v`): its `zone` shows whether it is the provider's edge or the gateway's",
         signs: &[certain(&[Edge(520, 530)]), likely(&[StatusFrom(520, 527)]), likely(&[Status(530)])],
         alike: &[Cause::EdgeErrorAtProvider, Cause::EdgeErrorAtGateway],
         note: "520 to 530, as problem JSON today, as HTML before; 524 is a timeout after the connection was made.",
@@ -57,8 +57,8 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::EdgeBadGateway,
         speaker: CloudflareEdge,
-        meaning: "An edge or load balancer answered in place of a server that did not.",
-        fix: "send the request again in a minute; if it stays, get the body with `curl -v` and look at its `server` header",
+        meaning: "An edge or load balancer responded in place of a server that did not.",
+        fix: "send the request again in a minute; if it persists, get the body with `curl -v` and check its `server` header",
         signs: &[
             certain(&[StatusFrom(500, 504), Html, Says("cloudflare")]),
             certain(&[StatusFrom(500, 504), Html, Header("server", "cloudflare")]),
@@ -71,22 +71,22 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[Cause::EdgeError, Cause::ProxyBlockPage, Cause::ProviderApiError],
         explains: &[Cause::UpstreamUnavailable],
-        note: "502, 503 or 504 as an HTML page; Claude Code prints only its title. The provider itself answers in JSON.",
+        note: "502, 503 or 504 as an HTML page; Claude Code prints only its title. The provider itself responds in JSON.",
         level: Client,
         ..ROW
     },
     Row {
         cause: Cause::ClientBanned1010,
         speaker: Waf,
-        meaning: "Cloudflare bans this kind of client by its fingerprint or User-Agent, before any gateway is asked.",
-        fix: "send a User-Agent that says what the program is; a bare library default such as Python-urllib is refused",
+        meaning: "Cloudflare bans this kind of client by its fingerprint or User-Agent, before the request reaches a gateway.",
+        fix: "send a User-Agent that identifies the program; a library default such as Python-urllib is refused",
         signs: &[
             certain(&[Edge(1010, 1010)]),
             certain(&[Says("error code: 1010")]),
             likely(&[Any(&["error 1010", "banned your access based on your browser"])]),
         ],
         explains: &[Cause::WafBlockPage],
-        note: "403, `error code: 1010`. Claude Code's own User-Agent has not been seen to be refused; a proxy that rewrites it can be.",
+        note: "403, `error code: 1010`. Claude Code's own User-Agent has not been seen to be refused; one rewritten by a proxy can be.",
         level: Captured,
         ..ROW
     },
@@ -94,7 +94,7 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::EdgeError1xxx,
         speaker: CloudflareEdge,
         meaning: "Cloudflare's edge refused the connection by a rule of the zone.",
-        fix: "search the number in Cloudflare's list of 1xxx errors",
+        fix: "look up the number in Cloudflare's list of 1xxx errors",
         signs: &[likely(&[Edge(1000, 1999)])],
         note: "`error code: 1NNN` as plain text.",
         level: Unverified,
@@ -104,7 +104,7 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::WafBlockPage,
         speaker: Waf,
         meaning: "A firewall rule blocked the request; prompts with code or shell commands look like attacks to such rules.",
-        fix: "exempt the path /v1/messages from body inspection in the firewall that shows this page; keep its ray id",
+        fix: "exempt the path /v1/messages from body inspection in the firewall that returns this page; keep its ray id",
         signs: &[
             certain(&[Says("Attention Required! | Cloudflare")]),
             certain(&[Says("Sorry, you have been blocked")]),
@@ -154,7 +154,7 @@ pub(super) static ROWS: &[Row] = &[
         speaker: SandboxProxy,
         layer: Layer::Proxy,
         exit: Some(Kind::Refused),
-        meaning: "The proxy of the cloud session does not let this host out.",
+        meaning: "The cloud session's proxy does not allow this host.",
         fix: "add gateway.ai.cloudflare.com and api.cloudflare.com to the environment's allowed domains (network access: Custom)",
         signs: &[
             certain(&[Header("x-deny-reason", "host_not_allowed")]),
@@ -163,7 +163,7 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[Cause::ProxyRefusedHost, Cause::WafBlockPage],
         explains: &[Cause::ProxyRefusedHost],
-        note: "403 with `x-deny-reason: host_not_allowed`, often with a certificate of another host. Claude Code prints only `403 status code (no body)`. Its own requests cannot be routed in such a session at all; programs that Bash starts can.",
+        note: "403 with `x-deny-reason: host_not_allowed`, often with a certificate for another host. Claude Code prints only `403 status code (no body)`. Its own requests cannot be routed in such a session; Bash programs can.",
         level: Client,
         doc: Some(docs::CC_CLOUD),
         ..ROW
@@ -172,7 +172,7 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::ProxyAuthRequired,
         speaker: CorporateProxy,
         layer: Layer::Proxy,
-        meaning: "The proxy of this network wants a user name and password.",
+        meaning: "This network's proxy requires a user name and password.",
         fix: "put them into HTTPS_PROXY (http://user:password@host:port), or add the gateway's host to NO_PROXY",
         signs: &[
             certain(&[Status(407)]),
@@ -193,7 +193,7 @@ pub(super) static ROWS: &[Row] = &[
             ])]),
         ],
         alike: &[Cause::ProxyRefusedHost],
-        note: "407, from the proxy only. Claude Code names the tunnel, not the number; its debug log has both. It gives up at once.",
+        note: "407, from the proxy only. Claude Code's message mentions the tunnel, not the number; its debug log has both. It gives up at once.",
         level: Client,
         doc: Some(docs::CC_NETWORK),
         ..ROW
@@ -203,7 +203,7 @@ pub(super) static ROWS: &[Row] = &[
         speaker: CorporateProxy,
         layer: Layer::Proxy,
         meaning: "The proxy refuses to open a tunnel to this host.",
-        fix: "have gateway.ai.cloudflare.com allowed on the proxy, or add it to NO_PROXY if there is a direct way out",
+        fix: "have gateway.ai.cloudflare.com allowed on the proxy, or add it to NO_PROXY if direct access is possible",
         signs: &[
             likely(&[Says("CONNECT tunnel failed, response 403")]),
             likely(&[Says("Proxy refused to open a tunnel: 403")]),
@@ -229,7 +229,7 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[Cause::HostNotAllowed, Cause::BashSandboxBlocked, Cause::ProxyAuthRequired],
         explains: &[Cause::ConnectionFailed, Cause::ConnectionLost, Cause::ProxyUnreachable],
-        note: "In a cloud session the same is said by the session's own proxy, and in Claude Code's Bash sandbox by the sandbox's. Claude Code tries for about three minutes, where it gives up at once on a 407.",
+        note: "In a cloud session the session's own proxy returns the same, and in Claude Code's Bash sandbox the sandbox's proxy. Claude Code retries for about three minutes, but gives up at once on a 407.",
         level: Client,
         doc: Some(docs::CC_NETWORK),
         ..ROW
@@ -238,18 +238,18 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::ProxyNotFound,
         speaker: CorporateProxy,
         layer: Layer::Proxy,
-        meaning: "HTTPS_PROXY names a host that does not resolve.",
+        meaning: "The host in HTTPS_PROXY does not resolve.",
         fix: "run `cf-aig explain HTTPS_PROXY` to see where the value comes from, and correct or unset it there",
         signs: &[certain(&[Says("Could not resolve proxy")])],
-        note: "As curl says it; Claude Code prints the same as for a host that does not resolve.",
+        note: "This is curl's message; Claude Code prints the same as for any host that does not resolve.",
         level: Client,
         ..ROW
     },
     Row {
         cause: Cause::ProxyBlockPage,
         speaker: CorporateProxy,
-        meaning: "A proxy of this network answered with a page of its own.",
-        fix: "have gateway.ai.cloudflare.com allowed on the proxy; the page's title names the product",
+        meaning: "A proxy of this network responded with its own page.",
+        fix: "have gateway.ai.cloudflare.com allowed on the proxy; the page's title shows the product",
         signs: &[
             likely(&[Status(403), Html, Header("via", "")]),
             possible(&[Status(403), Html]),
@@ -288,7 +288,7 @@ pub(super) static ROWS: &[Row] = &[
             ]),
         ],
         alike: &[Cause::WafBlockPage],
-        note: "403 as HTML. Neither AI Gateway nor a provider answers a request of the API in HTML.",
+        note: "403 as HTML. Neither AI Gateway nor a provider responds to API requests in HTML.",
         level: Reported,
         doc: Some(docs::CC_NETWORK),
         ..ROW
@@ -297,7 +297,7 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::HtmlInsteadOfAnswer,
         speaker: CorporateProxy,
         meaning: "A web page came back with status 200: a login portal, a proxy, or a web server that is not the API.",
-        fix: "open the base URL in a browser and see what answers; then `cf-aig validate` on it",
+        fix: "open the base URL in a browser to see what responds; then run `cf-aig validate` on it",
         signs: &[
             likely(&[Status(200), Html]),
             likely(&[
@@ -331,7 +331,7 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::AnswerNotAMessage,
         speaker: Unknown,
-        meaning: "Status 200 with a body that is not a Messages answer: the URL belongs to another API, or something on the way rewrites answers.",
+        meaning: "Status 200 with a body that is not a Messages response: the URL belongs to another API, or something in between rewrites responses.",
         fix: "run `cf-aig validate` on the base URL, then `cf-aig conformance`",
         signs: &[likely(&[Says("API returned an empty or malformed response (HTTP 200)")])],
         alike: &[Cause::HtmlInsteadOfAnswer, Cause::StreamCut],
@@ -343,7 +343,7 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::AccessLogin,
         speaker: CloudflareEdge,
         meaning: "The host is behind Cloudflare Access, and the request carried no Access token.",
-        fix: "set `apiKeyHelper` to `cloudflared access login --no-verbose <host>` as Cloudflare's page shows",
+        fix: "set `apiKeyHelper` to `cloudflared access login --no-verbose <host>` as on Cloudflare's page",
         signs: &[
             certain(&[Header("location", "cloudflareaccess.com")]),
             certain(&[Says("cloudflareaccess.com")]),
@@ -358,7 +358,7 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::Redirected,
         speaker: Unknown,
-        meaning: "The URL redirects; a redirect drops the body or the credentials, and neither AI Gateway nor a provider redirects API requests.",
+        meaning: "The URL redirects, which drops the body or the credentials; neither AI Gateway nor a provider redirects API requests.",
         fix: "set ANTHROPIC_BASE_URL to https and the final host; `cf-aig validate` corrects it",
         signs: &[
             likely(&[StatusFrom(301, 303)]),
@@ -372,7 +372,7 @@ pub(super) static ROWS: &[Row] = &[
             ])]),
         ],
         alike: &[Cause::AccessLogin, Cause::HtmlInsteadOfAnswer, Cause::NameNotResolved],
-        note: "Claude Code follows redirects and then speaks of the target: of a name that does not resolve, or of a page that is no answer.",
+        note: "Claude Code follows redirects, and its error is then about the target: a name that does not resolve, or a page that is not a valid response.",
         level: Client,
         ..ROW
     },

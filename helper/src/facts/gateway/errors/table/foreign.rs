@@ -1,4 +1,4 @@
-//! Other gateways and proxies that people put in front of a model. None of them is Cloudflare's.
+//! Errors of other gateways and proxies in front of a model. None of them is Cloudflare's.
 
 use super::super::row::{ROW, Row, likely, possible};
 use super::super::{Cause, Layer};
@@ -12,8 +12,8 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::ForeignGuardrail,
         speaker: TheProvider,
-        meaning: "A guardrail of another gateway or cloud (Databricks, Bedrock, LiteLLM, Kong, Portkey) blocked the text; it is not one of AI Gateway's.",
-        fix: "ask whoever runs that guardrail; the blocked text stays in the history, so go back with /rewind or start anew with /clear",
+        meaning: "A guardrail of another gateway or cloud (Databricks, Bedrock, LiteLLM, Kong, Portkey) blocked the text; it does not belong to AI Gateway.",
+        fix: "ask whoever runs that guardrail; the blocked text stays in the history, so go back with /rewind or start over with /clear",
         signs: &[likely(&[
             Failed,
             Any(&[
@@ -39,8 +39,8 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::ForeignGateway,
         speaker: TheProvider,
-        meaning: "Another gateway answered (new-api, one-api, LiteLLM, claude-code-router, Kong, Portkey and the like), and failed by itself; it is not Cloudflare's and not the model's provider.",
-        fix: "look into that gateway's log, or ask whoever runs it; `cf-aig explain ANTHROPIC_BASE_URL` shows where the URL that leads to it is set",
+        meaning: "Another gateway responded (new-api, one-api, LiteLLM, claude-code-router, Kong, Portkey and the like) and failed by itself; it is neither Cloudflare nor the model's provider.",
+        fix: "check that gateway's log, or ask whoever runs it; `cf-aig explain ANTHROPIC_BASE_URL` shows where its URL is set",
         signs: &[
             likely(&[Kind(&[
                 "new_api_error",
@@ -108,15 +108,15 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Header("x-litellm-version", ""), StatusFrom(400, 599)]),
             likely(&[Header("x-portkey-trace-id", ""), StatusFrom(400, 599)]),
         ],
-        note: "Named by the type of the error, by words that only it uses, or by a header. What it says about a model, a key or a balance is found under those causes.",
+        note: "Recognized by the type of the error, by words that only it uses, or by a header. Errors about a model, a key or a balance are listed under those causes.",
         level: Reported,
         ..OWN
     },
     Row {
         cause: Cause::UpstreamUnavailable,
         speaker: Unknown,
-        meaning: "A server in front of the model (Envoy, nginx, HAProxy, a load balancer, a CDN) has no working server behind it; it is not Cloudflare's gateway and not an answer of the model.",
-        fix: "try again in a minute; if it stays, the upstream of that server is down or its name is wrong: `curl -v` shows in `server` and `via` who it is",
+        meaning: "A server in front of the model (Envoy, nginx, HAProxy, a load balancer, a CDN) has no working server behind it; this is neither Cloudflare's gateway nor a response from the model.",
+        fix: "try again in a minute; if it persists, that server's upstream is down or misconfigured: `curl -v` shows the server in `server` and `via`",
         signs: &[likely(&[
             Any(&[
                 "no healthy upstream",
@@ -153,15 +153,15 @@ pub(super) static ROWS: &[Row] = &[
             Cause::NoAnswer,
             Cause::NameNotResolved,
         ],
-        note: "Envoy writes plain text, nginx and AWS a small page, CloudFront `The request could not be satisfied`.",
+        note: "Envoy returns plain text, nginx and AWS a small page, CloudFront `The request could not be satisfied`.",
         level: Reported,
         ..OWN
     },
     Row {
         cause: Cause::FrontServerRefused,
         speaker: Unknown,
-        meaning: "A web server or load balancer in front (nginx, Apache, a proxy) refused with a page of its own; it is neither AI Gateway nor the provider, and not about a credential.",
-        fix: "ask whoever runs the server in front of that URL for its access rule (address, User-Agent, path, size of the body); `curl -v` shows in `server` whether it is nginx or a proxy of this network",
+        meaning: "A web server or load balancer in front (nginx, Apache, a proxy) refused with its own page; it is neither AI Gateway nor the provider, and credentials are not the problem.",
+        fix: "ask whoever runs the server in front of that URL about its access rules (address, User-Agent, path, size of the body); `curl -v` shows in `server` whether it is nginx or a proxy of this network",
         signs: &[
             likely(&[
                 Html,
@@ -184,11 +184,11 @@ pub(super) static ROWS: &[Row] = &[
             possible(&[Printed, Status(405)]),
         ],
         alike: &[Cause::WafBlockPage, Cause::ProxyBlockPage],
-        note: "Claude Code prints 403 as `Failed to authenticate`, which it is not.",
+        note: "Claude Code misleadingly prints 403 as `Failed to authenticate`.",
         level: Reported,
         ..OWN
     },
 ];
 
-/// What the rows of this table share.
+/// Defaults of this table's rows.
 const OWN: Row = Row { layer: Layer::Http, ..ROW };

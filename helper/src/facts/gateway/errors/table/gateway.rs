@@ -1,4 +1,4 @@
-//! What AI Gateway itself answers: `name: "AiGatewayError"`, codes 2xxx.
+//! Errors of AI Gateway itself: `name: "AiGatewayError"`, codes 2xxx.
 
 use crate::base::error::Kind;
 
@@ -16,13 +16,13 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::GatewayNotFound,
         speaker: AiGateway,
         exit: Some(Kind::NotFound),
-        meaning: "AI Gateway knows no gateway of this name in this account, or the path of the URL is malformed.",
-        fix: "run `cf-aig gateway list` and put one of its ids into the base URL",
+        meaning: "This account has no gateway with this name, or the path of the URL is malformed.",
+        fix: "run `cf-aig gateway list` and use one of its ids in the base URL",
         signs: &[
             certain(&[Gateway(2001)]),
             certain(&[Says("Please configure AI Gateway in the Cloudflare dashboard")]),
         ],
-        note: "Code 2001. Only the gateway id `default` is made on first use. Claude Code sends the request six times within a second, changing its beta headers.",
+        note: "Code 2001. Only the gateway `default` is created on first use. Claude Code sends the request six times within a second, changing its beta headers.",
         level: Captured,
         doc: Some(docs::MANAGE),
         ..OWN
@@ -32,12 +32,12 @@ pub(super) static ROWS: &[Row] = &[
         speaker: AiGateway,
         layer: Layer::GatewayAuth,
         exit: Some(Kind::Auth),
-        meaning: "The gateway is authenticated and the request carried no gateway token.",
+        meaning: "The gateway requires authentication, and the request had no gateway token.",
         fix: "run `cf-aig setup` with a token that has the permission AI Gateway Run; it is sent as cf-aig-authorization",
         signs: &[certain(&[Gateway(2009), NotSent("cf-aig-authorization"), NotSent("authorization")])],
         alike: &[Cause::GatewayTokenRejected],
         explains: &[Cause::GatewayTokenRejected],
-        note: "Code 2009. Only told apart from a rejected token when the request's own headers are in the evidence, as in `curl -v`. A line of ANTHROPIC_CUSTOM_HEADERS without a colon is dropped by Claude Code without a word.",
+        note: "Code 2009. Distinguishable from a rejected token only if the request's own headers are in the evidence, as in `curl -v`. Claude Code silently drops a line of ANTHROPIC_CUSTOM_HEADERS without a colon.",
         level: Captured,
         doc: Some(docs::AUTH),
         ..OWN
@@ -47,8 +47,8 @@ pub(super) static ROWS: &[Row] = &[
         speaker: AiGateway,
         layer: Layer::GatewayAuth,
         exit: Some(Kind::Auth),
-        meaning: "AI Gateway did not accept the gateway token: it is missing, wrong, expired, or belongs to another account; the answer is the same for all of them.",
-        fix: "run `cf-aig verify`: it checks the token and the account of the URL apart from each other",
+        meaning: "AI Gateway did not accept the gateway token: it is missing, wrong, expired, or belongs to another account; the response is the same in all cases.",
+        fix: "run `cf-aig verify`: it checks the token and the account in the URL separately",
         signs: &[
             likely(&[Gateway(2009)]),
             likely(&[Printed, Status(401), Bare, Message("Unauthorized")]),
@@ -65,7 +65,7 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::ProviderSlugUnknown,
         speaker: AiGateway,
         exit: Some(Kind::NotFound),
-        meaning: "The URL or the model names a provider that AI Gateway does not know, or that this endpoint does not serve.",
+        meaning: "The URL or the model contains a provider that AI Gateway does not know, or that this endpoint does not support.",
         fix: "run `cf-aig url anthropic` for the right URL, or `cf-aig providers` for the names",
         signs: &[
             certain(&[Gateway(2008), Says("Invalid provider")]),
@@ -85,7 +85,7 @@ pub(super) static ROWS: &[Row] = &[
         layer: Layer::Model,
         exit: Some(Kind::NotFound),
         meaning: "AI Gateway does not know this model under this provider.",
-        fix: "use the provider's own model id on a provider path, `{provider}/{model}` on /compat",
+        fix: "use the provider's own model id on a provider path, or `{provider}/{model}` on /compat",
         signs: &[certain(&[Gateway(2008), Says("Model not found")])],
         alike: &[Cause::ProviderSlugUnknown, Cause::ApiModelUnknown],
         note: "Code 2008.",
@@ -97,11 +97,11 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::ProviderUnreachable,
         speaker: AiGateway,
         layer: Layer::ProviderAuth,
-        meaning: "AI Gateway got no answer from the provider.",
-        fix: "send the request once more; if it fails again, look at the provider's status page, or at the base_url of a custom provider",
+        meaning: "AI Gateway got no response from the provider.",
+        fix: "send the request again; if it fails again, check the provider's status page, or the base_url of a custom provider",
         signs: &[certain(&[Gateway(2005)]), certain(&[Says("Failed to get response from provider")])],
         alike: &[Cause::EdgeErrorAtProvider],
-        note: "Code 2005 comes as 400, not as 502, so SDKs do not retry it; Claude Code gives up within a second.",
+        note: "Code 2005 has status 400, not 502, so SDKs do not retry it; Claude Code gives up within a second.",
         level: Reported,
         doc: Some(docs::TROUBLE),
         ..OWN
@@ -109,8 +109,8 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::ModelOutputUnparsed,
         speaker: AiGateway,
-        meaning: "AI Gateway could not read what the model answered.",
-        fix: "run `cf-aig logs list` and read the provider's raw answer in that request's log",
+        meaning: "AI Gateway could not parse the model's response.",
+        fix: "run `cf-aig logs list` and read the provider's raw response in that request's log entry",
         signs: &[certain(&[Gateway(2002)]), likely(&[Says("Failed to parse model output")])],
         note: "Code 2002.",
         level: Reported,
@@ -119,8 +119,8 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::CompatModelFormat,
         speaker: AiGateway,
-        meaning: "The /compat endpoint wants `{provider}/{model}`, and got a bare model name or a body of another format.",
-        fix: "for Claude Code take the native path that `cf-aig url anthropic` prints; /compat does not speak Anthropic Messages",
+        meaning: "The /compat endpoint expects `{provider}/{model}`, but got a bare model name or a body in another format.",
+        fix: "for Claude Code, use the native path that `cf-aig url anthropic` prints; /compat does not support Anthropic Messages",
         signs: &[certain(&[Gateway(2019)]), certain(&[Says("Chat completion bad format")])],
         note: "Code 2019.",
         level: Reported,
@@ -131,7 +131,7 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::NoCredits,
         speaker: AiGateway,
         layer: Layer::Pays,
-        meaning: "The request carried no provider key, so Cloudflare was to pay, and will not: the account has no credits, or the model is not sold to it.",
+        meaning: "The request had no provider key, so Cloudflare would have to pay, but does not: the account has no credits, or the model is not sold to it.",
         fix: "run `cf-aig key add` to store a key, or add credits in the AI Gateway dashboard",
         signs: &[
             certain(&[Gateway(2021)]),
@@ -139,7 +139,7 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Says("Insufficient balance; add money to your gateway or use BYOK")]),
             likely(&[Gateway(2049)]),
         ],
-        note: "Code 2021, 402, from an authenticated request: URL and gateway token are right. It is also what a model that is only served with an own key answers. Claude Code does not retry it.",
+        note: "Code 2021, 402, from an authenticated request: URL and gateway token are right. A model that requires your own key returns the same. Claude Code does not retry it.",
         level: Captured,
         doc: Some(docs::UNIFIED),
         ..OWN
@@ -148,11 +148,11 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::ModelNeedsOwnKey,
         speaker: AiGateway,
         layer: Layer::Pays,
-        meaning: "Cloudflare does not sell this model through Unified Billing, and no provider key of yours was there to use.",
+        meaning: "Cloudflare does not sell this model through Unified Billing, and there was no provider key of yours to use.",
         fix: "run `cf-aig key add` to store a provider key, or send one",
         signs: &[certain(&[Gateway(2047)]), likely(&[Message("Invalid User Credentials")])],
         alike: &[Cause::GatewayTokenRejected],
-        note: "Code 2047. As a 401 it costs 11 tries and about three minutes.",
+        note: "Code 2047. As it is a 401, Claude Code tries 11 times, about three minutes.",
         level: Captured,
         doc: Some(docs::UNIFIED),
         ..OWN
@@ -162,7 +162,7 @@ pub(super) static ROWS: &[Row] = &[
         speaker: AiGateway,
         layer: Layer::ProviderAuth,
         exit: Some(Kind::Auth),
-        meaning: "The request names a stored key (cf-aig-byok-alias) that this gateway does not have.",
+        meaning: "The request selects a stored key (cf-aig-byok-alias) that this gateway does not have.",
         fix: "run `cf-aig key list` and use one of the aliases it prints",
         signs: &[
             certain(&[Gateway(2040), Says("has no BYOK credential named")]),
@@ -170,7 +170,7 @@ pub(super) static ROWS: &[Row] = &[
             possible(&[Gateway(2040)]),
         ],
         alike: &[Cause::SpendLimitUnresolved],
-        note: "Code 2040, which has a second meaning; the message tells which.",
+        note: "Code 2040, which has a second meaning; the message shows which.",
         level: Captured,
         doc: Some(docs::BYOK),
         ..OWN
@@ -178,15 +178,15 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::GatewayCodeUnknown,
         speaker: AiGateway,
-        meaning: "AI Gateway refused with a code that is not in this table.",
-        fix: "read the message, and search the code in Cloudflare's AI Gateway documentation",
+        meaning: "AI Gateway returned an error code that is not in this table.",
+        fix: "read the message, and look up the code in Cloudflare's AI Gateway documentation",
         signs: &[likely(&[FromGateway])],
-        note: "Known by `name: \"AiGatewayError\"`, which only the gateway writes.",
+        note: "Recognized by `name: \"AiGatewayError\"`, which only the gateway returns.",
         level: Documented,
         doc: Some(docs::TROUBLE),
         ..OWN
     },
 ];
 
-/// What the rows of this table share.
+/// Defaults of this table's rows.
 const OWN: Row = Row { layer: Layer::Gateway, ..ROW };

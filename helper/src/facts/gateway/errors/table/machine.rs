@@ -1,4 +1,4 @@
-//! What goes wrong on the machine itself: Bash, its sandbox, hooks, the client's own checks.
+//! Errors on the machine itself: Bash, its sandbox, hooks, the client's own checks.
 
 use super::super::row::{ROW, Row, certain, likely, possible};
 use super::super::{Cause, Layer};
@@ -9,7 +9,7 @@ use super::super::{
 };
 use super::docs;
 
-/// A program that a hook was to run is not there, or may not run.
+/// A hook's program does not exist or is not executable.
 const NOT_RUN: &[&str] = &[
     "not found",
     "no such file or directory",
@@ -42,8 +42,8 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::AuthConflict,
         speaker: ClaudeCode,
-        meaning: "Two credentials are set, and Claude Code sends one of them or both.",
-        fix: "unset one: `cf-aig explain ANTHROPIC_AUTH_TOKEN` and `cf-aig explain ANTHROPIC_API_KEY` show where each credential is set; a claude.ai login goes with /logout",
+        meaning: "Two credentials are set, and Claude Code sends one or both of them.",
+        fix: "unset one: `cf-aig explain ANTHROPIC_AUTH_TOKEN` and `cf-aig explain ANTHROPIC_API_KEY` show where each credential is set; /logout removes a claude.ai login",
         signs: &[
             likely(&[Any(&["auth conflict", "authentication conflict"])]),
             likely(&[Any(&[
@@ -66,7 +66,7 @@ pub(super) static ROWS: &[Row] = &[
             ])]),
         ],
         alike: &[Cause::ProviderKeyRejected],
-        note: "ANTHROPIC_AUTH_TOKEN goes out as Authorization, ANTHROPIC_API_KEY as x-api-key; both go out when both are set.",
+        note: "ANTHROPIC_AUTH_TOKEN is sent as Authorization, ANTHROPIC_API_KEY as x-api-key; both are sent if both are set.",
         level: Reported,
         doc: Some(docs::CC_CONNECT),
         ..OWN
@@ -74,7 +74,7 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::EnvironmentTooLarge,
         speaker: ClaudeCode,
-        meaning: "The environment or the command line of Bash is larger than the system takes, so no Bash call starts; the session's environment file grew, most often by a plugin's hook. The network is not involved.",
+        meaning: "The environment or the command line of Bash is larger than the system allows, so no Bash call starts; the session's environment file grew, usually because of a plugin's hook. The network is not involved.",
         fix: "delete the grown files under ~/.claude/session-env/ (what CLAUDE_ENV_FILE points to), then start a new session; update the plugin that writes them",
         signs: &[
             likely(&[Any(&[
@@ -105,7 +105,7 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::BashSandboxBlocked,
         speaker: SandboxProxy,
         layer: Layer::Proxy,
-        meaning: "Claude Code's own Bash sandbox does not let this host or file out; the session itself is not sandboxed.",
+        meaning: "Claude Code's own Bash sandbox does not allow this host or file; the session itself is not sandboxed.",
         fix: "add the host to sandbox.network.allowedDomains in the settings (gateway.ai.cloudflare.com for requests through the gateway), or run the command outside the sandbox",
         signs: &[
             certain(&[Header("x-proxy-error", "blocked-by-allowlist")]),
@@ -133,7 +133,7 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[Cause::HostNotAllowed],
         explains: &[Cause::ProxyRefusedHost],
-        note: "`HTTP/1.1 403 user denied` with `X-Proxy-Error: blocked-by-allowlist`. Cloud sessions have another proxy: `host-not-allowed`.",
+        note: "`HTTP/1.1 403 user denied` with `X-Proxy-Error: blocked-by-allowlist`. Cloud sessions have another proxy, which returns `host-not-allowed`.",
         level: Client,
         ..OWN
     },
@@ -141,8 +141,8 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::StartupCheckRefused,
         speaker: Unknown,
         layer: Layer::Http,
-        meaning: "Claude Code's check at the start got an answer for api.anthropic.com that is not Anthropic's usual one: from a proxy, most often.",
-        fix: "look at HTTPS_PROXY with `cf-aig explain HTTPS_PROXY` and ask for api.anthropic.com to be allowed; with the base URL in a settings file (`cf-aig setup`) the check is not made",
+        meaning: "Claude Code's startup check got an unusual response for api.anthropic.com, most often from a proxy.",
+        fix: "check HTTPS_PROXY with `cf-aig explain HTTPS_PROXY` and ask for api.anthropic.com to be allowed; with the base URL in a settings file (`cf-aig setup`) the check is skipped",
         signs: &[likely(&[Any(&[
             "failed to connect to api.anthropic.com: request failed with status code",
             "failed to connect to api.anthropic.com: status code",
@@ -150,7 +150,7 @@ pub(super) static ROWS: &[Row] = &[
         ])])],
         alike: &[Cause::ProxyRefusedHost, Cause::StartupCheckFailed],
         explains: &[Cause::StartupCheckFailed, Cause::ConnectionFailed],
-        note: "Before any plugin runs, so the gateway is not asked yet.",
+        note: "The check runs before any plugin, so the gateway is not involved yet.",
         level: Reported,
         doc: Some(docs::CC_NETWORK),
         ..OWN
@@ -159,8 +159,8 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::StartupCheckFailed,
         speaker: Nobody,
         layer: Layer::Tcp,
-        meaning: "Claude Code's check at the start cannot connect to api.anthropic.com: no network, a firewall, or HTTPS_PROXY with a wrong host or scheme (most proxies want http://, not https://).",
-        fix: "check the proxy with `cf-aig explain HTTPS_PROXY`, then `curl -v https://api.anthropic.com`; with the base URL in a settings file (`cf-aig setup`) the check is not made",
+        meaning: "Claude Code's startup check cannot connect to api.anthropic.com: no network, a firewall, or HTTPS_PROXY with a wrong host or scheme (most proxies need http://, not https://).",
+        fix: "check the proxy with `cf-aig explain HTTPS_PROXY`, then `curl -v https://api.anthropic.com`; with the base URL in a settings file (`cf-aig setup`) the check is skipped",
         signs: &[likely(&[Any(&[
             "unable to connect to anthropic services",
             "failed to connect to api.anthropic.com",
@@ -176,7 +176,7 @@ pub(super) static ROWS: &[Row] = &[
             Cause::ProxyRefusedHost,
         ],
         explains: &[Cause::ConnectionFailed],
-        note: "Before any plugin runs, so the gateway is not asked yet.",
+        note: "The check runs before any plugin, so the gateway is not involved yet.",
         level: Reported,
         doc: Some(docs::CC_NETWORK),
         ..OWN
@@ -192,14 +192,14 @@ pub(super) static ROWS: &[Row] = &[
             "streaming is strongly recommended",
             "nonstreaming timeout",
         ])])],
-        note: "Met when the stream failed first and the fallback without streaming is too long: look for the reason of that.",
+        note: "Occurs when streaming failed first and the fallback without streaming takes too long: look for the cause of the first failure.",
         level: Reported,
         ..OWN
     },
     Row {
         cause: Cause::HookCommandMissing,
         speaker: ClaudeCode,
-        meaning: "A hook's program is not there or may not be run (on Windows: no Bash, or WSL's); the session goes on without it.",
+        meaning: "A hook's program does not exist or is not executable (on Windows: no Bash, or WSL's); the session continues without it.",
         fix: "reinstall the plugin: `claude plugin update cloudflare`; on Windows install Git for Windows, or set CLAUDE_CODE_GIT_BASH_PATH",
         signs: &[
             likely(&[Any(&["hook"]), Any(NOT_RUN), Any(&["error", "fail", "status code", "exit"])]),
@@ -226,8 +226,8 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::ClientCrashedOnAnswer,
         speaker: Unknown,
         layer: Layer::Http,
-        meaning: "The server answered with status 200 and a body that is not a Messages answer, and the client failed while reading it: something is left out of the message or the stream (answer-not-a-message).",
-        fix: "run `cf-aig conformance` against the base URL: it names what is wrong with the message or stream (`usage`, `content`, `type`); `cf-aig validate` tells whether the path speaks Anthropic Messages at all",
+        meaning: "The server responded with status 200 and a body that is not a Messages response, and the client failed while parsing it: something is missing from the message or the stream (answer-not-a-message).",
+        fix: "run `cf-aig conformance` against the base URL: it shows what is wrong with the message or stream (`usage`, `content`, `type`); `cf-aig validate` checks whether the path supports Anthropic Messages at all",
         signs: &[
             likely(&[
                 Printed,
@@ -299,8 +299,8 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::ClientExited,
         speaker: ClaudeCode,
-        meaning: "The program that started Claude Code saw it end and did not pass its reason on.",
-        fix: "look at its result line: `claude -p hi --debug-file log` and `cf-aig diagnose log`, or show_full_output: true in the GitHub Action",
+        meaning: "The program that started Claude Code reports its exit, but not the reason.",
+        fix: "check its result line: `claude -p hi --debug-file log` and `cf-aig diagnose log`, or show_full_output: true in the GitHub Action",
         signs: &[
             possible(&[Any(&[
                 "claude code process exited with code",
@@ -321,5 +321,5 @@ pub(super) static ROWS: &[Row] = &[
     },
 ];
 
-/// What the rows of this table share.
+/// Defaults of this table's rows.
 const OWN: Row = Row { layer: Layer::Configuration, ..ROW };

@@ -1,4 +1,4 @@
-//! The rows, by who speaks.
+//! The catalogue's rows, by speaker.
 
 mod api;
 mod client;
@@ -33,7 +33,7 @@ pub(super) static ROWS: [&[Row]; 13] = [
     engine::ROWS,
 ];
 
-/// Pages that rows point to.
+/// Documentation pages that rows link to.
 mod docs {
     pub(super) const AUTH: &str =
         "https://developers.cloudflare.com/ai-gateway/configuration/authentication/";

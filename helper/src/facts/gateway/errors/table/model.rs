@@ -1,4 +1,4 @@
-//! The model, the fields and the URL of a request, as the provider refuses them.
+//! Errors of providers about the model, the fields and the URL of a request.
 
 use crate::base::error::Kind as Exit;
 
@@ -14,7 +14,7 @@ use super::super::{
 };
 use super::docs;
 
-/// There is no such model, at least not for this key.
+/// The model does not exist, at least not for this key.
 const MODEL: &[&str] = &[
     "model not found",
     "model_not_found",
@@ -83,7 +83,7 @@ const MODEL: &[&str] = &[
     "no such deployment",
     "llm provider not provided",
 ];
-/// This server has no such path, or another API than the one that was asked for.
+/// This server has no such path, or has another API.
 const PATH: &[&str] = &[
     "requested api is currently not supported",
     "api is not supported",
@@ -114,7 +114,7 @@ const PATH: &[&str] = &[
     "api endpoint not",
     "resource not found",
 ];
-/// A field, or a value of one, that this server does not know.
+/// A field, or a field's value, that this server does not know.
 const FIELD: &[&str] = &[
     "extra inputs are not permitted",
     "input should be",
@@ -213,8 +213,8 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::ModelIdDotted,
         speaker: TheProvider,
         exit: Some(Exit::NotFound),
-        meaning: "The model id is written with a dot; Anthropic writes it with a dash (claude-haiku-4-5).",
-        fix: "write the version with a dash in ANTHROPIC_MODEL or --model: the native path passes the id on unchanged",
+        meaning: "The model id has a dot; Anthropic's ids have a dash (claude-haiku-4-5).",
+        fix: "write the version with a dash in ANTHROPIC_MODEL or --model: the native path forwards the id unchanged",
         signs: &[
             certain(&[Provider("not_found_error"), DottedModel]),
             likely(&[Printed, Says("There's an issue with the selected model"), DottedModel]),
@@ -222,7 +222,7 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[Cause::ModelNotFound],
         explains: &[Cause::ModelNotFound],
-        note: "Ids with a dot belong to Cloudflare's model catalog (REST and binding) and, behind `anthropic/`, to OpenRouter, where they are right.",
+        note: "Ids with a dot are correct in Cloudflare's model catalog (REST and binding) and, after `anthropic/`, at OpenRouter.",
         level: Captured,
         doc: Some(docs::PROVIDERS),
         ..OWN
@@ -232,7 +232,7 @@ pub(super) static ROWS: &[Row] = &[
         speaker: TheProvider,
         layer: Layer::Url,
         meaning: "The base URL ends in /v1, and the client adds /v1/messages again.",
-        fix: "take /v1 off the end of ANTHROPIC_BASE_URL: `cf-aig validate` prints the corrected URL",
+        fix: "remove /v1 from the end of ANTHROPIC_BASE_URL: `cf-aig validate` prints the corrected URL",
         signs: &[
             certain(&[Says("/v1/v1/")]),
             likely(&[Printed, Says("There's an issue with the selected model"), BaseInV1]),
@@ -247,7 +247,7 @@ pub(super) static ROWS: &[Row] = &[
             Cause::ApiRouteUnknown,
             Cause::ModelIdDotted,
         ],
-        note: "Any 404 is printed by Claude Code as an issue with the selected model; its debug log has the path after `[API REQUEST]`. The base URL of an OpenAI client does end in /v1.",
+        note: "Claude Code prints any 404 as an issue with the selected model; its debug log has the path after `[API REQUEST]`. For OpenAI clients, the base URL does end in /v1.",
         level: Client,
         doc: Some(docs::CC_CONNECT),
         ..OWN
@@ -256,7 +256,7 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::BaseUrlEndsInMessages,
         speaker: TheProvider,
         layer: Layer::Url,
-        meaning: "The base URL is the URL of the endpoint, and the client adds /v1/messages again.",
+        meaning: "The base URL is the endpoint's URL, and the client adds /v1/messages again.",
         fix: "end ANTHROPIC_BASE_URL with the provider's name: `cf-aig validate` prints the corrected URL",
         signs: &[
             certain(&[Says("/messages/v1/messages")]),
@@ -273,8 +273,8 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::ModelNotFound,
         speaker: TheProvider,
         exit: Some(Exit::NotFound),
-        meaning: "The provider, or another gateway behind this one, has no model of this id for this key.",
-        fix: "check the id with the server's own model list and set ANTHROPIC_MODEL and ANTHROPIC_DEFAULT_{OPUS,SONNET,HAIKU}_MODEL to ids that it has; Bedrock wants an inference profile (us.anthropic.…), OpenRouter anthropic/…",
+        meaning: "The provider, or another gateway behind this one, has no model with this id for this key.",
+        fix: "check the id against the server's own model list and set ANTHROPIC_MODEL and ANTHROPIC_DEFAULT_{OPUS,SONNET,HAIKU}_MODEL to ids from it; Bedrock needs an inference profile (us.anthropic.…), OpenRouter anthropic/…",
         signs: &[
             certain(&[Provider("not_found_error"), Says("model:")]),
             likely(&[Printed, Says("There's an issue with the selected model")]),
@@ -320,7 +320,7 @@ pub(super) static ROWS: &[Row] = &[
             Cause::ApiModelUnknown,
             Cause::ModelIdDotted,
         ],
-        note: "Claude Code prints the sentence about the selected model for every 404, whoever said it. Other servers answer 400, 403 or 503 (new-api and one-api: no channel for the model). An answer that names the model proves that URL and credential are right.",
+        note: "Claude Code prints the message about the selected model for every 404, whoever returned it. Other servers return 400, 403 or 503 (new-api and one-api: no channel for the model). A response that contains the model proves that URL and credential are right.",
         level: Client,
         doc: Some(docs::CC_ERRORS),
         ..OWN
@@ -346,7 +346,7 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::BetaRejected,
         speaker: TheProvider,
-        meaning: "The model's server refuses a value of the anthropic-beta header.",
+        meaning: "The model's server rejects a value of the anthropic-beta header.",
         fix: "set CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1",
         signs: &[likely(&[FromProvider, Any(BETA)]), likely(&[Failed, Any(BETA)])],
         alike: &[Cause::FieldRejected],
@@ -358,7 +358,7 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::FieldRejected,
         speaker: TheProvider,
-        meaning: "The model's server refuses a field that Claude Code sends: a beta header was lost on the way, the model is older, or the server is not Anthropic's.",
+        meaning: "The model's server rejects a field that Claude Code sends: a beta header was lost in transit, the model is older, or the server is not Anthropic's.",
         fix: "set CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1 (for output_config or output_format also CLAUDE_CODE_DISABLE_STRUCTURED_OUTPUTS=1, for thinking MAX_THINKING_TOKENS=0) and run `cf-aig conformance` to see whether anthropic-beta passes",
         signs: &[
             likely(&[Failed, Any(FIELD)]),
@@ -370,7 +370,7 @@ pub(super) static ROWS: &[Row] = &[
             ])]),
         ],
         alike: &[Cause::BetaRejected],
-        note: "`context_management`, `defer_loading`, `input_examples`, `adaptive` and the types of server tools are named most often.",
+        note: "`context_management`, `defer_loading`, `input_examples`, `adaptive` and the types of server tools are the most common ones.",
         level: Client,
         doc: Some(docs::CC_PROTOCOL),
         ..OWN
@@ -378,8 +378,8 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::AttributionRefused,
         speaker: TheProvider,
-        meaning: "The provider refuses the attribution block that Claude Code puts into the system prompt; Bedrock does.",
-        fix: "set CLAUDE_CODE_ATTRIBUTION_HEADER=0; not with a subscription, which answers 429 without it",
+        meaning: "The provider, such as Bedrock, rejects the attribution block that Claude Code puts into the system prompt.",
+        fix: "set CLAUDE_CODE_ATTRIBUTION_HEADER=0; but not with a subscription, which returns 429 without it",
         signs: &[likely(&[Any(&["x-anthropic-billing-header", "is a reserved keyword"]), Failed])],
         note: "",
         level: Reported,
@@ -388,7 +388,7 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::LongContextUnavailable,
         speaker: TheProvider,
-        meaning: "This plan or key has no long context: the model was asked for with a window of 1M tokens.",
+        meaning: "This plan or key has no long context: the request asked for a window of 1M tokens.",
         fix: "choose the model without [1m] (/model, ANTHROPIC_MODEL), or turn on extra usage at the provider",
         signs: &[likely(&[
             Failed,
@@ -411,8 +411,8 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::ProviderInvalidRequest,
         speaker: TheProvider,
-        meaning: "The provider refuses the request as malformed; its message says which field.",
-        fix: "read the message; if it names a field that Claude Code wrote, run `cf-aig conformance` to see what is changed on the way",
+        meaning: "The provider rejects the request as malformed; its message shows which field.",
+        fix: "read the message; if the field is one that Claude Code wrote, run `cf-aig conformance` to see what changes in transit",
         signs: &[
             likely(&[Provider("invalid_request_error")]),
             likely(&[ForeignError, Status(400)]),
@@ -440,8 +440,8 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::ProviderApiError,
         speaker: TheProvider,
         layer: Layer::ProviderAuth,
-        meaning: "The provider failed inside.",
-        fix: "send it again; look at the provider's status page",
+        meaning: "The provider had an internal error.",
+        fix: "send the request again; check the provider's status page",
         signs: &[
             likely(&[Provider("api_error")]),
             likely(&[ForeignError, StatusFrom(500, 599)]),
@@ -453,7 +453,7 @@ pub(super) static ROWS: &[Row] = &[
             possible(&[Printed, StatusFrom(500, 503)]),
             possible(&[Line, StatusFrom(500, 503)]),
         ],
-        note: "11 tries, about three minutes; as an event inside a stream it is followed by a request without streaming.",
+        note: "11 tries, about three minutes; if it is an event in a stream, the client then sends a request without streaming.",
         level: Client,
         doc: Some(docs::CC_ERRORS),
         ..OWN
@@ -462,14 +462,14 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::ProviderRefused,
         speaker: TheProvider,
         layer: Layer::ProviderAuth,
-        meaning: "The provider refused, in a format of its own.",
-        fix: "read the message; it is the provider's, the gateway only passed it on",
+        meaning: "The provider refused, with an error in its own format.",
+        fix: "read the message; it comes from the provider, the gateway only forwarded it",
         signs: &[likely(&[FromProvider]), likely(&[ForeignError])],
-        note: "Known by an `error` object that is neither AI Gateway's nor the Cloudflare API's.",
+        note: "Recognized by an `error` object that is neither AI Gateway's nor the Cloudflare API's.",
         level: Reported,
         ..OWN
     },
 ];
 
-/// What the rows of this table share.
+/// Defaults of this table's rows.
 const OWN: Row = Row { layer: Layer::Model, ..ROW };

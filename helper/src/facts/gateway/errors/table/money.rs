@@ -1,4 +1,4 @@
-//! Money and limits of whoever runs the model: balances, budgets, subscriptions, rates, capacity.
+//! Money and limits at the provider: balances, budgets, subscriptions, rates, capacity.
 
 use super::super::row::{ROW, Row, certain, likely, possible};
 use super::super::{Cause, Layer};
@@ -11,7 +11,7 @@ use super::super::{
 };
 use super::docs;
 
-/// How servers say that an account has no money left, whatever status they give it.
+/// Messages that an account has no money left, with any status.
 const BALANCE: &[&str] = &[
     "insufficient balance",
     "insufficient_balance",
@@ -96,7 +96,7 @@ const BALANCE: &[&str] = &[
     "monthly credits",
     "included credits",
 ];
-/// Budgets that someone set at a gateway.
+/// Budgets that were set at a gateway.
 const BUDGET: &[&str] = &[
     "budget has been exceeded",
     "budget_exceeded",
@@ -165,7 +165,7 @@ const USAGE: &[&str] = &[
     "package has expired",
     "subscription has expired",
 ];
-/// Rates: so many requests or tokens in a time.
+/// Rates: requests or tokens per time.
 const RATE: &[&str] = &[
     "rate limit",
     "rate_limit",
@@ -241,8 +241,8 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::ProviderBilling,
         speaker: TheProvider,
-        meaning: "The account that this key belongs to has no credit left, or a billing problem, at the provider or at a reseller; it is not Cloudflare's balance.",
-        fix: "add credit where the key comes from, or let Cloudflare pay: `cf-aig setup` with unified billing; waiting and retrying do not help, whatever the status says",
+        meaning: "The account that this key belongs to has no credit left, or a billing problem, at the provider or at a reseller; Cloudflare's balance is not the problem.",
+        fix: "add credit where the key comes from, or let Cloudflare pay: `cf-aig setup` with unified billing; waiting and retrying do not help, whatever the status",
         signs: &[
             certain(&[Provider("billing_error")]),
             certain(&[FromProvider, Says("credit balance is too low")]),
@@ -264,7 +264,7 @@ pub(super) static ROWS: &[Row] = &[
             possible(&[Line, Status(402)]),
         ],
         alike: &[Cause::NoCredits],
-        note: "Cloudflare's own balance is `no-credits`. Resellers and other vendors report it as 402, 429 (z.ai 1113, OpenAI `insufficient_quota`), 400 or 500 (MiniMax 1008). At OpenRouter a lower CLAUDE_CODE_MAX_OUTPUT_TOKENS may fit what is left. A coding plan has an endpoint of its own: its key has no balance at the general one.",
+        note: "Cloudflare's own balance is `no-credits`. Resellers and other vendors report it as 402, 429 (z.ai 1113, OpenAI `insufficient_quota`), 400 or 500 (MiniMax 1008). At OpenRouter, a lower CLAUDE_CODE_MAX_OUTPUT_TOKENS may fit the remaining balance. A coding plan has its own endpoint: its key has no balance at the general one.",
         level: Client,
         doc: Some(docs::CC_ERRORS),
         ..OWN
@@ -272,8 +272,8 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::ForeignBudget,
         speaker: TheProvider,
-        meaning: "A budget or spend limit that somebody set at another gateway or proxy (LiteLLM, Portkey, OpenRouter and the like) is used up; it is not a limit of Cloudflare or of the model's provider.",
-        fix: "ask whoever runs that gateway to raise the budget of this key, user or team; waiting helps only when the budget has a period",
+        meaning: "A budget or spend limit at another gateway or proxy (LiteLLM, Portkey, OpenRouter and the like) is used up; it is not a limit of Cloudflare or of the model's provider.",
+        fix: "ask whoever runs that gateway to raise the budget of this key, user or team; waiting helps only if the budget has a period",
         signs: &[
             likely(&[Failed, Any(BUDGET)]),
             likely(&[
@@ -282,21 +282,21 @@ pub(super) static ROWS: &[Row] = &[
             ]),
         ],
         alike: &[Cause::SpendLimit],
-        note: "LiteLLM answers 400 or 429 with `budget_exceeded`, Portkey 412, OpenRouter 403 `Key limit exceeded`. AI Gateway's own limit is `spend-limit`.",
+        note: "LiteLLM returns 400 or 429 with `budget_exceeded`, Portkey 412, OpenRouter 403 `Key limit exceeded`. AI Gateway's own limit is `spend-limit`.",
         level: Reported,
         ..OWN
     },
     Row {
         cause: Cause::UsageLimit,
         speaker: TheProvider,
-        meaning: "The usage limit of the subscription or plan is reached; no limit of the gateway and no error of the request.",
-        fix: "wait until the time that the message names, choose a smaller model with /model, or pay by use: an API key, or `cf-aig setup` with unified billing",
+        meaning: "The usage limit of the subscription or plan is reached; neither the gateway's limits nor the request are the problem.",
+        fix: "wait until the time in the message, choose a smaller model with /model, or pay per use: an API key, or `cf-aig setup` with unified billing",
         signs: &[
             likely(&[Any(USAGE)]),
             likely(&[Kind(&["usage_limit_reached", "1308", "1309", "1310", "2056"]), Failed]),
         ],
         alike: &[Cause::ProviderRateLimit],
-        note: "With a subscription requests through the gateway still count against it. z.ai and MiniMax coding plans answer it as 429.",
+        note: "With a subscription, requests through the gateway still count against it. z.ai and MiniMax coding plans return 429.",
         level: Client,
         doc: Some(docs::CC_ERRORS),
         ..OWN
@@ -326,7 +326,7 @@ pub(super) static ROWS: &[Row] = &[
             ]),
         ],
         alike: &[Cause::ProviderRateLimit],
-        note: "529, or an event inside a stream with status 200; other vendors 429 or 503. Claude Code stops after three tries, two seconds. The sentence names your gateway's host, which is not at fault.",
+        note: "529, or an event inside a stream with status 200; other vendors 429 or 503. Claude Code stops after three tries, two seconds. The message contains your gateway's host, which is not at fault.",
         level: Client,
         doc: Some(docs::CC_ERRORS),
         ..OWN
@@ -335,7 +335,7 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::ProviderRateLimit,
         speaker: TheProvider,
         meaning: "The provider's rate limit for this key is used up.",
-        fix: "wait as long as `retry-after` says; raising the gateway's limit does not help; `cf-aig logs list` shows whether the gateway passed the request on",
+        fix: "wait for the time in `retry-after`; raising the gateway's limit does not help; `cf-aig logs list` shows whether the gateway forwarded the request",
         signs: &[
             likely(&[Provider("rate_limit_error")]),
             likely(&[
@@ -358,7 +358,7 @@ pub(super) static ROWS: &[Row] = &[
             possible(&[Line, Status(429)]),
         ],
         alike: &[Cause::GatewayRateLimit, Cause::SpendLimit],
-        note: "11 tries, about three minutes. Claude Code prints the same sentence for the gateway's own limit.",
+        note: "11 tries, about three minutes. Claude Code prints the same message for the gateway's own limit.",
         level: Client,
         doc: Some(docs::CC_ERRORS),
         ..OWN
@@ -366,8 +366,8 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::ProviderTimeout,
         speaker: TheProvider,
-        meaning: "The provider gave up on the request.",
-        fix: "send it again, shorter or with streaming",
+        meaning: "The provider timed out.",
+        fix: "send the request again, shorter or with streaming",
         signs: &[
             likely(&[Provider("timeout_error")]),
             likely(&[
@@ -385,5 +385,5 @@ pub(super) static ROWS: &[Row] = &[
     },
 ];
 
-/// What the rows of this table share.
+/// Defaults of this table's rows.
 const OWN: Row = Row { layer: Layer::ProviderAuth, ..ROW };

@@ -1,4 +1,4 @@
-//! When no HTTP answer came: names, routes, connections, TLS, and streams that end early.
+//! Failures without an HTTP response: names, routes, connections, TLS, and streams that end early.
 
 use super::super::row::{ROW, Row, Sign, certain, likely};
 use super::super::{Cause, Layer};
@@ -9,8 +9,8 @@ use super::super::{
 };
 use super::docs;
 
-/// Names of common products that open TLS, as they stand in `issuer:` lines.
-/// General knowledge, not measured: the row says so.
+/// Names of common products that intercept TLS, as in `issuer:` lines. General knowledge, not measured; the
+/// row says so.
 static INTERCEPTORS: &[Sign] = &[
     likely(&[Says("issuer:"), Says("Zscaler")]),
     likely(&[Says("issuer:"), Says("Netskope")]),
@@ -35,8 +35,8 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::TlsUntrustedIssuer,
         speaker: TlsInterceptor,
         layer: Layer::Tls,
-        meaning: "The certificate is signed by an authority that this program does not trust, as a TLS-inspecting proxy does it.",
-        fix: "set NODE_EXTRA_CA_CERTS to the proxy's root certificate; `cf-aig doctor` prints who the issuer is",
+        meaning: "The certificate is signed by an authority that this program does not trust, such as that of a TLS-inspecting proxy.",
+        fix: "set NODE_EXTRA_CA_CERTS to the proxy's root certificate; `cf-aig doctor` prints the issuer",
         signs: &[
             likely(&[ClientError("tls_untrusted_ca")]),
             likely(&[Code("UNABLE_TO_VERIFY_LEAF_SIGNATURE")]),
@@ -99,7 +99,7 @@ pub(super) static ROWS: &[Row] = &[
             Cause::TlsHandshakeFailed,
             Cause::StartupCheckFailed,
         ],
-        note: "Also a server with a private authority, or one that leaves an intermediate certificate out. Claude Code does not retry it.",
+        note: "Also occurs with a private authority, or if the server omits an intermediate certificate. Claude Code does not retry it.",
         level: Client,
         doc: Some(docs::CC_NETWORK),
         ..OWN
@@ -108,7 +108,7 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::TlsInterceptorNamed,
         speaker: TlsInterceptor,
         layer: Layer::Tls,
-        meaning: "The certificate's issuer is a product that opens TLS connections.",
+        meaning: "The certificate's issuer is a product that intercepts TLS connections.",
         fix: "set NODE_EXTRA_CA_CERTS to that product's root certificate, or have gateway.ai.cloudflare.com exempted from inspection",
         signs: INTERCEPTORS,
         alike: &[Cause::TlsUntrustedIssuer],
@@ -122,7 +122,7 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::TlsCertificateExpired,
         speaker: TlsInterceptor,
         layer: Layer::Tls,
-        meaning: "The certificate's time is over, or this computer's clock is wrong.",
+        meaning: "The certificate has expired, or this computer's clock is wrong.",
         fix: "compare `date` with the certificate's dates in `curl -v`; if the clock is right, a proxy's certificate has expired",
         signs: &[
             likely(&[Says("certificate has expired")]),
@@ -156,8 +156,8 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::TlsNameMismatch,
         speaker: TlsInterceptor,
         layer: Layer::Tls,
-        meaning: "The certificate is for another host: the connection ends somewhere else than the URL says.",
-        fix: "look at the certificate's subject with `curl -v`; it names who really answers",
+        meaning: "The certificate is for another host: the connection does not lead to the URL's host.",
+        fix: "check the certificate's subject with `curl -v`; it shows who really responds",
         signs: &[
             likely(&[Says("SSL certificate hostname mismatch")]),
             likely(&[Code("ERR_TLS_CERT_ALTNAME_INVALID")]),
@@ -199,7 +199,7 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::TlsNotSpoken,
         speaker: Nobody,
         layer: Layer::Tls,
-        meaning: "The port does not speak TLS, and the URL says https.",
+        meaning: "The URL uses https, but the port does not speak TLS.",
         fix: "correct the scheme or the port of the URL; `cf-aig validate` checks it",
         signs: &[
             likely(&[Code("EPROTO")]),
@@ -225,7 +225,7 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[Cause::TlsUntrustedIssuer],
         explains: &[Cause::ConnectionFailed, Cause::TlsHandshakeFailed],
-        note: "Claude Code tries for about three minutes.",
+        note: "Claude Code retries for about three minutes.",
         level: Client,
         ..OWN
     },
@@ -233,8 +233,8 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::TlsHandshakeFailed,
         speaker: Nobody,
         layer: Layer::Tls,
-        meaning: "The TLS connection broke while it was made or while bytes were exchanged: a proxy, firewall or antivirus on the way closes or changes it, or the two sides share no version.",
-        fix: "run `curl -v` against the base URL and give the output to `cf-aig diagnose`; try another network, or have the host exempted from TLS inspection",
+        meaning: "The TLS connection failed during the handshake or later: a proxy, firewall or antivirus closes or changes it, or the two sides have no TLS version in common.",
+        fix: "run `curl -v` against the base URL and pass the output to `cf-aig diagnose`; try another network, or have the host exempted from TLS inspection",
         signs: &[likely(&[
             Any(&[
                 "handshake eof",
@@ -283,7 +283,7 @@ pub(super) static ROWS: &[Row] = &[
         ])],
         alike: &[Cause::ConnectionLost, Cause::TlsUntrustedIssuer],
         explains: &[Cause::ConnectionFailed, Cause::ConnectionLost],
-        note: "No certificate was refused: that is tls-untrusted-issuer.",
+        note: "The certificate was not rejected; that would be tls-untrusted-issuer.",
         level: Reported,
         doc: Some(docs::CC_NETWORK),
         ..OWN
@@ -293,7 +293,7 @@ pub(super) static ROWS: &[Row] = &[
         speaker: Nobody,
         layer: Layer::Dns,
         meaning: "The host's name does not resolve, or no name server can be reached.",
-        fix: "check the host in `cf-aig validate`; if it is right, this machine has no DNS: look at the VPN, and at HTTPS_PROXY",
+        fix: "check the host with `cf-aig validate`; if it is right, this machine has no DNS: check the VPN and HTTPS_PROXY",
         signs: &[
             certain(&[Says("Could not resolve host"), NoStatus]),
             likely(&[Code("EAI_AGAIN")]),
@@ -339,7 +339,7 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[Cause::Redirected, Cause::ProxyNotFound],
         explains: &[Cause::ConnectionFailed, Cause::ConnectionLost],
-        note: "EAI_AGAIN: no name server answered. ENOTFOUND: one says that there is no such host. Also printed when a redirect leads to such a host. About three minutes of silence before.",
+        note: "EAI_AGAIN: no name server responded. ENOTFOUND: a name server reports that the host does not exist. Also printed if a redirect leads to such a host. Claude Code is silent for about three minutes before.",
         level: Client,
         doc: Some(docs::CC_NETWORK),
         ..OWN
@@ -347,7 +347,7 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::ConnectionRefused,
         speaker: Nobody,
-        meaning: "Nothing listens on that host and port, or a firewall says so.",
+        meaning: "Nothing listens on that host and port, or a firewall rejects the connection.",
         fix: "run `cf-aig explain ANTHROPIC_BASE_URL`: an old local proxy (127.0.0.1) is the usual reason",
         signs: &[
             likely(&[Printed, Code("ECONNREFUSED")]),
@@ -378,7 +378,7 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[Cause::ProxyNotFound],
         explains: &[Cause::ConnectionFailed, Cause::ConnectionLost],
-        note: "Also when HTTPS_PROXY names a proxy that is not there: the sentence is the same. About three minutes of silence before.",
+        note: "Also printed if the proxy in HTTPS_PROXY is not running. Claude Code is silent for about three minutes before.",
         level: Client,
         doc: Some(docs::CC_NETWORK),
         ..OWN
@@ -387,7 +387,7 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::ProxySchemeWrong,
         speaker: CorporateProxy,
         layer: Layer::Proxy,
-        meaning: "HTTPS_PROXY has a scheme that the proxy or the client does not speak: most proxies want http://, also for https requests.",
+        meaning: "HTTPS_PROXY has a scheme that the proxy or the client does not support: most proxies need http://, even for https requests.",
         fix: "write the proxy as http://host:port in HTTPS_PROXY; `cf-aig explain HTTPS_PROXY` shows where it is set",
         signs: &[
             likely(&[Near(&["proxy", "proxies"], &["scheme"])]),
@@ -426,7 +426,7 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::ProxyUnreachable,
         speaker: CorporateProxy,
         layer: Layer::Proxy,
-        meaning: "The proxy that HTTPS_PROXY names cannot be reached.",
+        meaning: "The proxy in HTTPS_PROXY cannot be reached.",
         fix: "run `cf-aig explain HTTPS_PROXY` to see where it is set; correct or unset it, or start the proxy",
         signs: &[likely(&[
             Any(&[
@@ -465,8 +465,8 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::ConnectionFailed,
         speaker: Nobody,
-        meaning: "The client could not connect, and does not say why: the name, the network, TLS, or a proxy.",
-        fix: "run `cf-aig doctor`: it walks name, proxy, connection and TLS one by one; or `curl -v` the base URL and give the output to `cf-aig diagnose`",
+        meaning: "The client could not connect and gives no reason: it may be the name, the network, TLS, or a proxy.",
+        fix: "run `cf-aig doctor`, which checks name, proxy, connection and TLS one by one; or run `curl -v` on the base URL and pass the output to `cf-aig diagnose`",
         signs: &[likely(&[
             Hint(&[
                 "connection error",
@@ -509,7 +509,7 @@ pub(super) static ROWS: &[Row] = &[
             Cause::TlsUntrustedIssuer,
             Cause::ProxyRefusedHost,
         ],
-        note: "The SDKs' `Connection error.`, undici's `fetch failed`, reqwest's `error sending request`: the reason stands in the exception that caused it.",
+        note: "The SDKs' `Connection error.`, undici's `fetch failed`, reqwest's `error sending request`: the reason is in the exception that caused it.",
         level: Reported,
         doc: Some(docs::CC_NETWORK),
         ..OWN
@@ -517,7 +517,7 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::NoRoute,
         speaker: Nobody,
-        meaning: "This machine has no way to that network.",
+        meaning: "This machine has no route to that network.",
         fix: "check the connection and the VPN",
         signs: &[
             certain(&[Printed, Code("ENETUNREACH")]),
@@ -552,7 +552,7 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::ConnectionLost,
         speaker: Nobody,
-        meaning: "The connection was closed before an answer came.",
+        meaning: "The connection was closed before a response arrived.",
         fix: "run `cf-aig doctor`: it shows at which layer the connection ends",
         signs: &[
             certain(&[Printed, Says("Connection dropped (ECONNRESET)")]),
@@ -626,7 +626,7 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[Cause::StreamCut],
         explains: &[Cause::ConnectionFailed, Cause::ClientCrashedOnAnswer],
-        note: "A proxy or firewall on the way can do it as well as the server. Claude Code tries for about three minutes.",
+        note: "Either the server or a proxy or firewall in between can cause it. Claude Code retries for about three minutes.",
         level: Client,
         doc: Some(docs::CC_NETWORK),
         ..OWN
@@ -634,7 +634,7 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::NoAnswer,
         speaker: Nobody,
-        meaning: "The connection stands, and no answer comes.",
+        meaning: "The connection is established, but no response arrives.",
         fix: "run `cf-aig doctor`; set API_TIMEOUT_MS lower to fail sooner, or higher if the model is slow",
         signs: &[
             likely(&[Says("Request timed out. If the API is slow to answer")]),
@@ -684,8 +684,8 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::StreamStalled,
         speaker: Nobody,
         layer: Layer::Streaming,
-        meaning: "The answer began or was promised, and then no byte came for as long as the client waits.",
-        fix: "run `cf-aig conformance`: it tells whether pieces of a stream arrive one by one",
+        meaning: "The response started or was announced, then nothing arrived until the client timed out.",
+        fix: "run `cf-aig conformance`: it shows whether pieces of a stream arrive one by one",
         signs: &[
             likely(&[Says("stream idle: no bytes for")]),
             likely(&[Says("Streaming idle timeout (byte-level)")]),
@@ -701,8 +701,8 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::StreamCut,
         speaker: Nobody,
         layer: Layer::Streaming,
-        meaning: "The answer stopped in the middle of the stream.",
-        fix: "send it again; if it always stops after the same time, a proxy on the way limits how long a connection may last",
+        meaning: "The response stopped in the middle of the stream.",
+        fix: "send the request again; if it always stops after the same time, a proxy in between limits the duration of connections",
         signs: &[
             certain(&[Printed, Says("Connection to the API was lost")]),
             likely(&[Says("Stream connection error (")]),
@@ -759,12 +759,12 @@ pub(super) static ROWS: &[Row] = &[
             Cause::AnswerNotAMessage,
             Cause::ConnectionLost,
         ],
-        note: "Claude Code retries the stream ten times in silence, about three minutes, then asks once without streaming: a session can work and still lose three minutes on each message.",
+        note: "Claude Code silently retries the stream ten times, about three minutes, then sends one request without streaming: a session can work and still lose three minutes on each message.",
         level: Client,
         doc: Some(docs::CC_NETWORK),
         ..OWN
     },
 ];
 
-/// What the rows of this table share.
+/// Defaults of this table's rows.
 const OWN: Row = Row { layer: Layer::Tcp, ..ROW };

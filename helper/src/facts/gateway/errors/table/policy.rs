@@ -1,4 +1,4 @@
-//! What a rule set on the gateway answers: rate and spend limits, guardrails, DLP.
+//! Errors from rules set on the gateway: rate and spend limits, guardrails, DLP.
 
 use crate::base::error::Kind;
 
@@ -15,7 +15,7 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::GatewayRateLimit,
         speaker: GatewayPolicy,
-        meaning: "The gateway's own rate limit is used up; the provider was not asked.",
+        meaning: "The gateway's own rate limit is used up; the request did not reach the provider.",
         fix: "wait for the window to pass, or raise the limit: `cf-aig gateway update`",
         signs: &[
             certain(&[Gateway(2003)]),
@@ -24,7 +24,7 @@ pub(super) static ROWS: &[Row] = &[
             possible(&[Says("api_retry: 429")]),
         ],
         alike: &[Cause::ProviderRateLimit, Cause::SpendLimit],
-        note: "Code 2003, without Retry-After. Unified Billing has a limit of its own, 200 requests in 60 s for each gateway, whose answer no source shows. Claude Code tries 11 times, about three minutes.",
+        note: "Code 2003, without Retry-After. Unified Billing has its own limit, 200 requests in 60 s per gateway; no source shows its response. Claude Code tries 11 times, about three minutes.",
         level: Captured,
         doc: Some(docs::RATE),
         ..OWN
@@ -32,7 +32,7 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::SpendLimit,
         speaker: GatewayPolicy,
-        meaning: "A spend limit of the gateway is reached; the message names the rule, the limit and the window.",
+        meaning: "A spend limit of the gateway is reached; the message contains the rule, the limit and the window.",
         fix: "run `cf-aig costs`, then raise the rule or wait for its window to pass",
         signs: &[
             certain(&[Gateway(2041)]),
@@ -50,8 +50,8 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::PolicyDenied,
         speaker: GatewayPolicy,
         exit: Some(Kind::Refused),
-        meaning: "A Policy of the gateway denies this request; the first Policy turns default-deny on, so everything that no Policy allows is denied too.",
-        fix: "run `cf-aig gateway policies`, then `cf-aig gateway policies simulate --model …`; have a Policy allow this user and model (a change takes up to 15 minutes to arrive)",
+        meaning: "A Policy of the gateway denies this request; the first Policy turns on default-deny, so everything that no Policy allows is denied too.",
+        fix: "run `cf-aig gateway policies`, then `cf-aig gateway policies simulate --model …`; add a Policy that allows this user and model (a change takes up to 15 minutes to apply)",
         signs: &[
             likely(&[FromPolicy, Any(&["denied by policy", "policy"])]),
             likely(&[FromPolicy, Status(403)]),
@@ -59,14 +59,14 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[Cause::ProxyBlockPage, Cause::ProviderPermission],
         explains: &[Cause::ProviderPermission, Cause::WafBlockPage, Cause::ProxyBlockPage],
-        note: "403 `{\"success\": false, \"error\": {\"message\": \"Access denied by policy\"}}`: an object without a code. Policies are a beta; answers from the cache skip them. Claude Code prints it as `Failed to authenticate`, which it is not.",
+        note: "403 `{\"success\": false, \"error\": {\"message\": \"Access denied by policy\"}}`: an object without a code. Policies are in beta; cached responses skip them. Claude Code misleadingly prints it as `Failed to authenticate`.",
         level: Documented,
         ..OWN
     },
     Row {
         cause: Cause::PolicySpendLimit,
         speaker: GatewayPolicy,
-        meaning: "The spend limit of a Policy of the gateway is reached; `bucket`, `spent` and `limit` in the answer say which.",
+        meaning: "The spend limit of a Policy of the gateway is reached; `bucket`, `spent` and `limit` in the response show which.",
         fix: "run `cf-aig gateway policies` to see the Policy's limit and period; raise it in the dashboard, or wait for the period to pass",
         signs: &[
             likely(&[FromPolicy, Any(&["spending limit exceeded", "spend"])]),
@@ -82,15 +82,15 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::SpendLimitUnresolved,
         speaker: GatewayPolicy,
-        meaning: "A spend limit is on, and the gateway cannot tell which model or provider this request is for, so it refuses.",
-        fix: "use a model id that has known pricing, or take the limit off for this route in the gateway's settings",
+        meaning: "A spend limit is on, and the gateway cannot determine the model or provider of this request, so it refuses.",
+        fix: "use a model id with known pricing, or remove the limit for this route in the gateway's settings",
         signs: &[
             certain(&[Gateway(2040), Says("could not be resolved for spend-limit enforcement")]),
             certain(&[Says("could not be resolved for spend-limit enforcement")]),
             possible(&[Gateway(2040), Status(403)]),
         ],
         alike: &[Cause::StoredKeyAliasUnknown],
-        note: "Code 2040 as 403. Claude Code prints it as `Failed to authenticate`, which it is not.",
+        note: "Code 2040 as 403. Claude Code misleadingly prints it as `Failed to authenticate`.",
         level: Captured,
         doc: Some(docs::SPEND),
         ..OWN
@@ -98,8 +98,8 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::GuardrailPrompt,
         speaker: GatewayPolicy,
-        meaning: "Guardrails of the gateway blocked the prompt.",
-        fix: "look at this request's guardrail result in the gateway's log; set the category to Flag instead of Block if it is harmless",
+        meaning: "The gateway's guardrails blocked the prompt.",
+        fix: "check this request's guardrail result in the gateway's log; set the category to Flag instead of Block if it is harmless",
         signs: &[
             certain(&[Gateway(2016)]),
             certain(&[Api(2016)]),
@@ -113,14 +113,14 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::GuardrailResponse,
         speaker: GatewayPolicy,
-        meaning: "Guardrails of the gateway blocked the model's answer.",
-        fix: "look at this request's guardrail result in the gateway's log; set the category to Flag instead of Block if it is harmless",
+        meaning: "The gateway's guardrails blocked the model's response.",
+        fix: "check this request's guardrail result in the gateway's log; set the category to Flag instead of Block if it is harmless",
         signs: &[
             certain(&[Gateway(2017)]),
             certain(&[Api(2017)]),
             certain(&[Says("Response blocked due to security configurations")]),
         ],
-        note: "Code 2017, 424 (422 on the REST endpoint). The tokens were spent. Guardrails hold the whole answer back before they pass it on, so nothing streams.",
+        note: "Code 2017, 424 (422 on the REST endpoint). The tokens were spent. Guardrails hold back the whole response before forwarding it, so nothing streams.",
         level: Documented,
         doc: Some(docs::GUARDRAILS),
         ..OWN
@@ -128,8 +128,8 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::GuardrailUnavailable,
         speaker: GatewayPolicy,
-        meaning: "Guardrails are on, and the scanner behind them did not answer.",
-        fix: "send the request again; if it stays, turn guardrails off for this gateway until Cloudflare recovers",
+        meaning: "Guardrails are on, but the scanner behind them did not respond.",
+        fix: "send the request again; if it persists, turn off guardrails for this gateway until Cloudflare recovers",
         signs: &[certain(&[Gateway(7013)]), certain(&[Api(7013)])],
         note: "Code 7013, 503.",
         level: Documented,
@@ -139,13 +139,13 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::DlpRequest,
         speaker: GatewayPolicy,
-        meaning: "Data loss prevention of the gateway blocked something in the prompt.",
-        fix: "see which DLP profile matched in the gateway's log, then take the data out or set the policy to Flag",
+        meaning: "The gateway's data loss prevention blocked something in the prompt.",
+        fix: "check in the gateway's log which DLP profile matched, then remove the data or set the policy to Flag",
         signs: &[
             certain(&[Gateway(2029)]),
             certain(&[Says("Request content blocked due to DLP policy violations")]),
         ],
-        note: "Code 2029, 424; a page of the documentation says 400. The response header cf-aig-dlp names the policy.",
+        note: "Code 2029, 424; a page of the documentation says 400. The response header cf-aig-dlp contains the policy.",
         level: Documented,
         doc: Some(docs::DLP),
         ..OWN
@@ -153,7 +153,7 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::DlpResponse,
         speaker: GatewayPolicy,
-        meaning: "Data loss prevention of the gateway blocked something in the model's answer.",
+        meaning: "The gateway's data loss prevention blocked something in the model's response.",
         fix: "set the DLP policy's check to Request only: response scanning also stops streaming",
         signs: &[
             certain(&[Gateway(2030)]),
@@ -168,8 +168,8 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::ResponseBuffered,
         speaker: GatewayPolicy,
         layer: Layer::Streaming,
-        meaning: "Something holds the stream back and passes it on only when it is whole; DLP response scanning and guardrails do that.",
-        fix: "set DLP's check to Request only and take response guardrails off, then run `cf-aig conformance`: it times the pieces of a stream",
+        meaning: "Something holds back the stream until it is complete; DLP response scanning and guardrails do that.",
+        fix: "set DLP's check to Request only and turn off response guardrails, then run `cf-aig conformance`: it times the pieces of a stream",
         signs: &[
             possible(&[Says("stream idle: no bytes for")]),
             possible(&[Says("Streaming idle timeout (byte-level)")]),
@@ -178,12 +178,12 @@ pub(super) static ROWS: &[Row] = &[
             )]),
         ],
         alike: &[Cause::StreamStalled, Cause::NoAnswer],
-        note: "Claude Code gives a silent stream 300 s, then one more try without streaming. A shorter buffering is no failure: the answer only comes at once.",
+        note: "Claude Code waits 300 s for a silent stream, then tries once more without streaming. Shorter buffering is not a failure: the response only arrives all at once.",
         level: Documented,
         doc: Some(docs::CC_CLOUDFLARE),
         ..OWN
     },
 ];
 
-/// What the rows of this table share.
+/// Defaults of this table's rows.
 const OWN: Row = Row { layer: Layer::Limits, ..ROW };
