@@ -1,7 +1,8 @@
 //! Reads input of any size in blocks and passes on only lines that may matter.
 
 use std::io::{self, Read};
-use std::sync::OnceLock;
+use std::num::NonZero;
+use std::sync::{LazyLock, OnceLock};
 
 use aho_corasick::automaton::{Automaton, StateID};
 use aho_corasick::{Anchored, Input, dfa, nfa};
@@ -11,7 +12,7 @@ use crate::facts::gateway::errors;
 use super::evidence::Evidence;
 
 /// The buffer size, which limits the length of a line that the search sees as a whole.
-const BLOCK: usize = 256 * 1024;
+const BLOCK: usize = 1024 * 1024;
 /// The longest piece of a line that is examined.
 pub(super) const PIECE: usize = 64 * 1024;
 /// How much is searched again if a line does not fit the buffer; no literal is longer.
@@ -160,7 +161,8 @@ pub(super) fn scan(mut input: impl Read, evidence: &mut Evidence) -> io::Result<
         let ended = fill(&mut input, &mut buffer, &mut filled)?;
         let last = memchr::memrchr(b'\n', &buffer[1..filled]).filter(|_| !ended);
         let text = &buffer[..last.map_or(filled, |last| last + 2)];
-        let hits = if done < LONG { hits(&searcher().compact, text) } else { hits(searcher().fast(), text) };
+        let hits =
+            if done < LONG { shared(&searcher().compact, text) } else { shared(searcher().fast(), text) };
         block(text, &hits, &mut line, evidence);
         if ended {
             return Ok(());
@@ -208,6 +210,27 @@ fn block(text: &[u8], hits: &[Hit], line: &mut u64, evidence: &mut Evidence) {
         at = end + 1;
     }
     *line += memchr::memchr_iter(b'\n', &text[counted..]).count() as u64;
+}
+
+/// The same as [`hits`], on two threads if the machine has two processors and the text is long enough.
+fn shared<A: Automaton + Sync>(search: &A, text: &[u8]) -> Vec<Hit> {
+    static PROCESSORS: LazyLock<usize> =
+        LazyLock::new(|| std::thread::available_parallelism().map_or(1, NonZero::get));
+    let half = text.len() / 2;
+    if text.len() < BLOCK / 4 || *PROCESSORS < 2 {
+        return hits(search, text);
+    }
+    let Some(end) = memchr::memchr(b'\n', &text[half..]).map(|n| half + n) else { return hits(search, text) };
+    std::thread::scope(|threads| {
+        let rest = std::thread::Builder::new().spawn_scoped(threads, || hits(search, &text[end..]));
+        let mut found = hits(search, &text[..=end]);
+        let rest = match rest {
+            Ok(thread) => thread.join().unwrap_or_default(),
+            Err(_) => hits(search, &text[end..]),
+        };
+        found.extend(rest.into_iter().map(|hit| Hit { start: hit.start + end, ..hit }));
+        found
+    })
 }
 
 /// The lines of `text` that matter, in order. The first byte is the one before the first line.
@@ -333,4 +356,35 @@ fn whole_tokens(piece: &[u8], cut_before: bool, cut_after: bool) -> &[u8] {
     let from = if cut_before { piece.iter().position(|b| !token(b)).unwrap_or(piece.len()) } else { 0 };
     let to = if cut_after { piece.iter().rposition(|b| !token(b)).unwrap_or(from) } else { piece.len() };
     &piece[from..to.max(from)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_threads_find_what_one_finds() {
+        let mut text = String::from("\n");
+        let patterns: Vec<&str> = patterns().collect();
+        for number in 0.. {
+            text.push_str(&"a line of a log without anything in it, ".repeat(number % 9));
+            text.push_str(patterns[number * 7 % patterns.len()]);
+            text.push('\n');
+            if text.len() > BLOCK {
+                break;
+            }
+        }
+        let all = |hits: Vec<Hit>| -> Vec<(usize, bool)> {
+            hits.into_iter().map(|hit| (hit.start, hit.is_success)).collect()
+        };
+        for length in [0, 1, BLOCK / 4, BLOCK / 2 + 1, BLOCK] {
+            let text = &text.as_bytes()[..length.max(1)];
+            assert_eq!(
+                all(shared(&searcher().compact, text)),
+                all(hits(&searcher().compact, text)),
+                "{length}"
+            );
+        }
+        assert!(!shared(&searcher().compact, text.as_bytes()).is_empty());
+    }
 }
