@@ -13,6 +13,7 @@ mod old_client;
 mod plugin;
 mod reload;
 mod rig;
+mod schema;
 mod session;
 mod setup;
 mod statusline;

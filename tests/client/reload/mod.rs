@@ -139,11 +139,13 @@ impl Sequence {
             .enter_surely("[[bash: sleep 2.5]] [[bash: echo settled]]", &["Tool result: settled", REFUSED]);
     }
 
-    /// Whether the mod reported in a line that the session is not routed; the debug log contains it in `-p` too.
+    /// Whether the mod, or the hook at startup, reported in a line that the session is not routed; the debug log
+    /// contains both in `-p` too.
     fn said_so(&self) -> bool {
         let log = std::fs::read_to_string(self.rig.debug_log()).unwrap_or_default();
-        let said = |line: &str| line.contains("$.ui.log: Not routed: ") || line.contains("is not routed: ");
-        log.lines().any(|line| line.contains("[cloudflare]") && said(line))
+        let by_mod = |line: &str| line.contains("[cloudflare] $.ui.log: ") && line.contains("ot routed: ");
+        let by_hook = |line: &str| line.contains("cloudflare: not routed: ");
+        log.lines().any(|line| by_mod(line) || by_hook(line))
     }
 
     fn flag(&self) -> String {
@@ -166,7 +168,8 @@ impl Sequence {
         }
         for request in self.rig.turns().iter().filter(|request| request.host == Host::Gateway) {
             let key = [ANTHROPIC_KEY, KEY_OF_A_FILE].iter().any(|key| holds(request, key));
-            if self.auth != "own-key" && key {
+            // a route that ended is the files' own; where they name the gateway and a key, that key pays
+            if self.auth != "own-key" && key && !self.said_so() {
                 faults.push(format!("a key pays where the gateway token is to pay: {}", line(request)));
             }
         }

@@ -112,8 +112,15 @@ impl Sandbox {
         state["hasSeenAutoDefaultNotice"] = true.into();
         state["projects"][project]["hasTrustDialogAccepted"] = true.into();
         if let Some(key) = self.vars.get("ANTHROPIC_API_KEY") {
-            let end = &key[key.len().saturating_sub(20)..];
-            state["customApiKeyResponses"] = serde_json::json!({ "approved": [end], "rejected": [] });
+            let end = serde_json::Value::from(&key[key.len().saturating_sub(20)..]);
+            let approved = &mut state["customApiKeyResponses"]["approved"];
+            // what was approved before stays so
+            let mut keys = approved.as_array().cloned().unwrap_or_default();
+            if !keys.contains(&end) {
+                keys.push(end);
+            }
+            *approved = keys.into();
+            state["customApiKeyResponses"]["rejected"] = serde_json::json!([]);
         }
         std::fs::write(file, state.to_string()).expect("the client's state is written");
     }

@@ -2,11 +2,13 @@
 //!
 //! Measured with 2.1.332 for the 200 top-level keys of the client's schema: `claude doctor` read each key
 //! with fifteen values, and `claude -p` showed for each doubtful one whether the file was in effect. About
-//! 40 keys (theme, effortLevel, viewMode, …) accept anything, and for a few only the wrong value is skipped
-//! (hooks, extraKnownMarketplaces, allowedMcpServers, modelPricing, remoteControl, …); this table contains
+//! 40 keys (theme, effortLevel, viewMode, prependPlugins, …) accept anything, and for a few only the wrong value is skipped
+//! (extraKnownMarketplaces, allowedMcpServers, modelPricing, remoteControl, …); this table contains
 //! neither, and no keys that the client does not know. Members of objects are checked as far as they were
 //! measured. In managed settings the rest of the file applies.
+//! tests/client/schema.rs compares the table with the client for every key; `hooks` has its own rules.
 
+use super::settings_hooks;
 use serde_json::Value;
 
 /// The required type of a value.
@@ -28,8 +30,8 @@ enum Shape {
     Texts,
     /// An array of anything.
     List,
-    /// An array of objects.
-    Objects,
+    /// An array of objects with these members.
+    Items(&'static [Member]),
     /// A string or an array of strings.
     TextOrTexts,
     /// A boolean or an object.
@@ -186,7 +188,6 @@ const OTHERS: &[Member] = &[
     may("skillListingBudgetFraction", Shape::Share { zero: false }),
     may("feedbackSurveyRate", Shape::Share { zero: true }),
     may("totalTokensReminderBudget", Shape::Whole(1)),
-    may("availableModelsMatch", Shape::OneOf(&["prefix", "exact"])),
     may("workflowSizeGuideline", Shape::OneOf(&["unrestricted", "small", "medium", "large"])),
     may("defaultShell", Shape::OneOf(&["bash", "powershell"])),
     may("parentSettingsBehavior", Shape::OneOf(&["first-wins", "merge"])),
@@ -202,8 +203,14 @@ const OTHERS: &[Member] = &[
     may("skillOverrides", Shape::Map(&Shape::OneOf(&["on", "name-only", "user-invocable-only", "off"]))),
     may("pluginConfigs", Shape::Map(&Shape::Object(&[may("options", Shape::Object(&[]))]))),
     may("enabledPlugins", Shape::Map(&Shape::FlagOrTexts)),
-    may("allowedChannelPlugins", Shape::Objects),
-    may("sshConfigs", Shape::Objects),
+    may(
+        "allowedChannelPlugins",
+        Shape::Items(&[must("plugin", Shape::Text), must("marketplace", Shape::Text)]),
+    ),
+    may(
+        "sshConfigs",
+        Shape::Items(&[must("id", Shape::Text), must("name", Shape::Text), must("sshHost", Shape::Text)]),
+    ),
     may("attribution", Shape::FlagOr(&[may("commit", Shape::Text), may("pr", Shape::Text)])),
     may(
         "fileSuggestion",
@@ -255,10 +262,43 @@ const OTHERS: &[Member] = &[
 const OTHERS_OR_NULL: &[Member] = &[
     may("feedbackDrafts", Shape::OneOf(&["notify", "quiet", "off"])),
     may("disableAutoMode", Shape::OneOf(&["disable"])),
-    may("strictKnownMarketplaces", Shape::Objects),
-    may("allowedMarketplaces", Shape::Objects),
-    may("blockedMarketplaces", Shape::Objects),
+    may("strictKnownMarketplaces", Shape::Items(MARKETPLACE)),
+    may("allowedMarketplaces", Shape::Items(MARKETPLACE)),
+    may("blockedMarketplaces", Shape::Items(BLOCKED_MARKETPLACE)),
 ];
+
+/// Where a marketplace is; what else each source needs is not checked here.
+const MARKETPLACE: &[Member] = &[must(
+    "source",
+    Shape::OneOf(&[
+        "url",
+        "github",
+        "git",
+        "npm",
+        "file",
+        "directory",
+        "skills-dir",
+        "hostPattern",
+        "pathPattern",
+        "settings",
+    ]),
+)];
+const BLOCKED_MARKETPLACE: &[Member] = &[must(
+    "source",
+    Shape::OneOf(&[
+        "pluginDirectory",
+        "url",
+        "github",
+        "git",
+        "npm",
+        "file",
+        "directory",
+        "skills-dir",
+        "hostPattern",
+        "pathPattern",
+        "settings",
+    ]),
+)];
 
 /// A value that voids its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -277,6 +317,26 @@ pub struct WrongType {
 
 /// Checks the value of a top-level key; `None` if the client accepts the file with it.
 pub fn wrong_type(key: &str, value: &Value) -> Option<WrongType> {
+    if key == "hooks" {
+        let (below, expected) = settings_hooks::broken_guard(value)?;
+        let path = [vec![key.to_owned()], below].concat();
+        let at = path.iter().skip(1).fold(Some(value), |value, name| match value? {
+            Value::Array(all) => all.get(name.parse::<usize>().ok()?),
+            value => value.get(name),
+        });
+        let found = match at {
+            None => "missing",
+            Some(Value::Object(_)) => "another object",
+            Some(value) => kind(value),
+        };
+        return Some(WrongType {
+            key: path.join("."),
+            path,
+            expected: expected.to_owned(),
+            found,
+            meant: None,
+        });
+    }
     let of = |members: &[Member]| members.iter().find(|member| member.name == key).map(|member| member.shape);
     let or_null = || {
         let flag = FLAGS_OR_NULL.contains(&key).then_some(Shape::Flag);
@@ -292,6 +352,18 @@ pub fn wrong_type(key: &str, value: &Value) -> Option<WrongType> {
     shape.mismatch(&[key], value)
 }
 
+/// The kind of a value, in words.
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
 impl Shape {
     fn mismatch(self, path: &[&str], value: &Value) -> Option<WrongType> {
         let all_texts = |value: &Value| value.as_array().is_some_and(|all| all.iter().all(Value::is_string));
@@ -304,7 +376,14 @@ impl Shape {
             Self::OneOf(words) => value.as_str().is_some_and(|word| words.contains(&word)),
             Self::Texts => all_texts(value),
             Self::List => value.is_array(),
-            Self::Objects => value.as_array().is_some_and(|all| all.iter().all(Value::is_object)),
+            Self::Items(members) => match value.as_array() {
+                None => false,
+                Some(all) => {
+                    return all.iter().enumerate().find_map(|(at, item)| {
+                        Self::Object(members).mismatch(&[path, &[&at.to_string()]].concat(), item)
+                    });
+                }
+            },
             Self::TextOrTexts => value.is_string() || all_texts(value),
             Self::FlagOrTexts => value.is_boolean() || all_texts(value),
             Self::FlagOr(_) if value.is_boolean() => true,
@@ -329,13 +408,8 @@ impl Shape {
             },
         };
         let found = match value {
-            Value::Null => "null",
-            Value::Bool(_) => "a boolean",
-            Value::Number(_) => "a number",
             Value::String(_) if matches!(self, Self::OneOf(_)) => "another string",
-            Value::String(_) => "a string",
-            Value::Array(_) => "an array",
-            Value::Object(_) => "an object",
+            value => kind(value),
         };
         (!fits).then(|| self.wrong(path, found, self.meant(value)))
     }
@@ -375,7 +449,7 @@ impl std::fmt::Display for Shape {
             Self::OneOf(words) => write!(f, "one of {}", words.join(", ")),
             Self::Texts => f.write_str("an array of strings"),
             Self::List => f.write_str("an array"),
-            Self::Objects => f.write_str("an array of objects"),
+            Self::Items(_) => f.write_str("an array of objects"),
             Self::TextOrTexts => f.write_str("a string or an array of strings"),
             Self::FlagOrTexts => f.write_str("true or false"),
             Self::FlagOr(_) => f.write_str("true, false or an object"),
@@ -447,6 +521,9 @@ mod tests {
             ("hooks", r#"{"SessionStart": 5}"#),
             ("hooks", r#"{"SessionStart": [5]}"#),
             ("hooks", r#"{"SessionStart": [{"hooks": 5}]}"#),
+            ("hooks", r#"{"PreToolUse": null}"#),
+            ("hooks", r#"{"PreToolUse": [{"hooks": [{"type": "command", "command": "x"}]}]}"#),
+            ("sshConfigs", r#"[{"id": "a", "name": "b", "sshHost": "c"}]"#),
             ("extraKnownMarketplaces", r#"5"#),
             ("extraKnownMarketplaces", r#"null"#),
             ("extraKnownMarketplaces", r#"{"zz": 5}"#),
