@@ -320,7 +320,7 @@ pub fn wrong_type(key: &str, value: &Value) -> Option<WrongType> {
     if key == "hooks" {
         let (below, expected) = settings_hooks::broken_guard(value)?;
         let path = [vec![key.to_owned()], below].concat();
-        let at = path.iter().skip(1).fold(Some(value), |value, name| match value? {
+        let at = path.iter().skip(1).try_fold(value, |value, name| match value {
             Value::Array(all) => all.get(name.parse::<usize>().ok()?),
             value => value.get(name),
         });
