@@ -175,7 +175,7 @@ pub enum Command {
     Logs(commands::LogsArgs),
     /// Print the spend for Claude Code's status line
     Statusline(commands::StatuslineArgs),
-    /// Send one prompt: who answered, from which cache, at what cost
+    /// Send one prompt: who responded, from which cache, at what cost
     Send(commands::SendArgs),
     /// Print a completion script for a shell
     Completions(commands::CompletionsArgs),

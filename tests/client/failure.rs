@@ -107,7 +107,7 @@ fn a_gateway_that_stops_answering_is_left_and_taken_again_when_it_answers() {
         let mut session = rig.session();
         assert_eq!(session.say("one").host, Host::Gateway);
         rig.emulator.set_fault(Some(Fault::RefuseConnections));
-        let screen = fails(&mut session, "two", "until it answers");
+        let screen = fails(&mut session, "two", "until it responds");
         assert!(words(&screen).contains("your API key pays"), "{screen}");
         let direct = session.say("three");
         assert_eq!(direct.host, Host::Provider);

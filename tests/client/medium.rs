@@ -27,7 +27,7 @@ fn what_a_command_shows_keeps_its_rows_and_its_characters() {
                 assert!(shown.iter().any(|line| line.starts_with(label)), "{label} begins no row:\n{screen}");
             }
             assert!(screen.contains("account_id") || screen.contains("CLOUDFLARE_ACCOUNT_ID"), "{screen}");
-            let screen = session.command("/cloudflare doctor", "checks made");
+            let screen = session.command("/cloudflare doctor", "checks run");
             let shown = answer(&screen, "/cloudflare doctor");
             assert!(shown.iter().all(|line| !line.starts_with("ok ")), "{screen}");
             let screen = session.command("/cloudflare costs", "estimates, not a bill");

@@ -111,7 +111,7 @@ fn sessions_that_start_at_once_are_all_told_of_a_gateway_that_hangs() {
     let rig = Rig::new();
     rig.emulator.set_fault(Some(Fault::AcceptAndHang));
     for answer in at_once(&rig, 8) {
-        assert!(answer.line().contains("did not answer in time"), "{answer:?}");
+        assert!(answer.line().contains("did not respond in time"), "{answer:?}");
     }
 }
 
@@ -120,7 +120,7 @@ fn sessions_that_start_at_once_are_all_told_of_a_gateway_that_fails() {
     let rig = Rig::new();
     rig.emulator.set_fault(Some(Fault::Status { status: 502, headers: vec![], body: String::new() }));
     for answer in at_once(&rig, 8) {
-        assert!(answer.line().contains("answered 502"), "{answer:?}");
+        assert!(answer.line().contains("responded with 502"), "{answer:?}");
     }
 }
 

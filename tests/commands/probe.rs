@@ -58,8 +58,8 @@ fn what_stands_between_here_and_the_gateway_is_named() {
     RefuseConnections: GATEWAY refused the connection; nothing listens there, or a firewall rejects the connection: check the host and the port, then the network
     ResetOnAccept: the connection to GATEWAY was cut; a firewall or proxy may be cutting the connection: try another network
     ResetMidStream: the connection to GATEWAY was cut; a firewall or proxy may be cutting the connection: try another network
-    GarbageBytes: what answers at GATEWAY does not speak HTTP or TLS; correct the scheme or the port of the URL; `cf-aig validate` checks it
-    Redirect { to: "https://login.example.com/portal?x=1" }: GATEWAY answered 307, to login.example.com: The URL redirects, which drops the body or the credentials; neither AI Gateway nor a provider redirects API requests; set ANTHROPIC_BASE_URL to https and the final host; `cf-aig validate` corrects it
+    GarbageBytes: the server at GATEWAY does not speak HTTP or TLS; correct the scheme or the port of the URL; `cf-aig validate` checks it
+    Redirect { to: "https://login.example.com/portal?x=1" }: GATEWAY responded with 307, to login.example.com: The URL redirects, which drops the body or the credentials; neither AI Gateway nor a provider redirects API requests; set ANTHROPIC_BASE_URL to https and the final host; `cf-aig validate` corrects it
     EdgeHtml { status: 502 }: Cloudflare's edge in front of the gateway failed, or timed out waiting for it (502: gateway.ai.cloudflare.com | 502: Bad gateway); wait for the time in `retry_after`, then check Cloudflare's status page; keep the ray id
     EdgeProblemJson { status: 522 }: Cloudflare's edge in front of the gateway failed, or timed out waiting for it (522: Error 522: Connection timed out); wait for the time in `retry_after`, then check Cloudflare's status page; keep the ray id
     ErrorCode1010: Cloudflare bans this kind of client by its fingerprint or User-Agent, before the request reaches a gateway (403/1010: error code: 1010); send a User-Agent that identifies the program; a library default such as Python-urllib is refused
@@ -67,11 +67,11 @@ fn what_stands_between_here_and_the_gateway_is_named() {
     HostNotAllowed: The cloud session's proxy does not allow this host (403: host_not_allowed); add gateway.ai.cloudflare.com and api.cloudflare.com to the environment's allowed domains (network access: Custom)
     ProxyAuthRequired: This network's proxy requires a user name and password (407); put them into HTTPS_PROXY (http://user:password@host:port), or add the gateway's host to NO_PROXY
     Html200: A web page came back with status 200: a login portal, a proxy, or a web server that is not the API (200: Welcome to the network); open the base URL in a browser to see what responds; then run `cf-aig validate` on it
-    HugeBody: GATEWAY answered 200: Status 200 with a body that is not a Messages response: the URL belongs to another API, or something in between rewrites responses; run `cf-aig validate` on the base URL, then `cf-aig conformance`
-    InvalidJson: GATEWAY answered 401: A response is an error, but nothing in it shows who wrote it or why; send the same request with `curl -v` and pass the whole output to `cf-aig diagnose`
+    HugeBody: GATEWAY responded with 200: Status 200 with a body that is not a Messages response: the URL belongs to another API, or something in between rewrites responses; run `cf-aig validate` on the base URL, then `cf-aig conformance`
+    InvalidJson: GATEWAY responded with 401: A response is an error, but nothing in it shows who wrote it or why; send the same request with `curl -v` and pass the whole output to `cf-aig diagnose`
     BufferedStream: nothing
     Delay(100ms): nothing
-    Status { status: 500, headers: [], body: "" }: GATEWAY answered 500: A response is an error, but nothing in it shows who wrote it or why; send the same request with `curl -v` and pass the whole output to `cf-aig diagnose`
+    Status { status: 500, headers: [], body: "" }: GATEWAY responded with 500: A response is an error, but nothing in it shows who wrote it or why; send the same request with `curl -v` and pass the whole output to `cf-aig diagnose`
     "#);
 }
 
@@ -90,12 +90,12 @@ fn a_gateway_that_hangs_in_any_phase_holds_nothing_up() {
         waiting.map(|thread| thread.join().expect("a line")).concat()
     });
     assert_snapshot!(lines, @"
-    HandshakeHang: GATEWAY did not answer in time; a firewall or VPN may be dropping the request: try another network
-    AcceptAndHang: GATEWAY did not answer in time; a firewall or VPN may be dropping the request: try another network
-    HangAfterHeaders: GATEWAY did not answer in time; a firewall or VPN may be dropping the request: try another network
-    StallMidStream: GATEWAY did not answer in time; a firewall or VPN may be dropping the request: try another network
-    SlowBody: GATEWAY did not answer in time; a firewall or VPN may be dropping the request: try another network
-    Delay(60s): GATEWAY did not answer in time; a firewall or VPN may be dropping the request: try another network
+    HandshakeHang: GATEWAY did not respond in time; a firewall or VPN may be dropping the request: try another network
+    AcceptAndHang: GATEWAY did not respond in time; a firewall or VPN may be dropping the request: try another network
+    HangAfterHeaders: GATEWAY did not respond in time; a firewall or VPN may be dropping the request: try another network
+    StallMidStream: GATEWAY did not respond in time; a firewall or VPN may be dropping the request: try another network
+    SlowBody: GATEWAY did not respond in time; a firewall or VPN may be dropping the request: try another network
+    Delay(60s): GATEWAY did not respond in time; a firewall or VPN may be dropping the request: try another network
     ");
 }
 
@@ -213,7 +213,7 @@ fn a_redirect_is_never_followed() {
         let headers = vec![("location".to_owned(), to)];
         rig.emulator.set_fault(Some(Fault::Status { status, headers, body: String::new() }));
         let line = line_behind("redirect", &rig);
-        assert!(line.contains(&format!("answered {status}, to 127.0.0.1:")), "{line}");
+        assert!(line.contains(&format!("responded with {status}, to 127.0.0.1:")), "{line}");
     }
     assert_eq!(elsewhere.emulator.connections(), 0);
 }

@@ -113,7 +113,7 @@ fn a_proxy_that_hangs_or_is_dead_holds_nothing_up() {
     let rig = behind(&dead);
     drop(dead);
     assert_snapshot!(format!("hangs: {hangs}\ndead: {}", line(&rig)), @"
-    hangs: gateway.ai.cloudflare.com did not answer in time through the proxy PROXY; a firewall or VPN may be dropping the request: try another network
+    hangs: gateway.ai.cloudflare.com did not respond in time through the proxy PROXY; a firewall or VPN may be dropping the request: try another network
     dead: the proxy PROXY refused the connection; check HTTPS_PROXY
     ");
     assert!(rig.env_file().contains("ANTHROPIC_BASE_URL"));

@@ -100,7 +100,7 @@ fn a_handshake_that_hangs_or_is_cut_is_told() {
         format!("{fault:?}: {}\n", rig.steady(rig.hook().line()))
     });
     assert_snapshot!(said.concat(), @"
-    HandshakeHang: GATEWAY did not answer in time; a firewall or VPN may be dropping the request: try another network
+    HandshakeHang: GATEWAY did not respond in time; a firewall or VPN may be dropping the request: try another network
     ResetOnAccept: the connection to GATEWAY was cut; a firewall or proxy may be cutting the connection: try another network
     RefuseConnections: GATEWAY refused the connection; nothing listens there, or a firewall rejects the connection: check the host and the port, then the network
     ");
@@ -110,5 +110,5 @@ fn a_handshake_that_hangs_or_is_cut_is_told() {
 fn a_server_that_speaks_no_tls_is_told() {
     let mut rig = Rig::new();
     rig.sandbox.set("CF_AIG_GATEWAY_ORIGIN", rig.emulator.gateway_origin().replace("http:", "https:"));
-    assert_snapshot!(rig.steady(rig.hook().line()), @"what answers at GATEWAY does not speak HTTP or TLS; correct the scheme or the port of the URL; `cf-aig validate` checks it");
+    assert_snapshot!(rig.steady(rig.hook().line()), @"the server at GATEWAY does not speak HTTP or TLS; correct the scheme or the port of the URL; `cf-aig validate` checks it");
 }

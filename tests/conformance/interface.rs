@@ -27,14 +27,14 @@ fn every_check_is_listed_with_what_it_costs() {
     stream     stream-pings        echo    the provider's pings arrive
     stream     stream-events       tokens  the sequence of events arrives complete and unchanged
     stream     usage               tokens  message_start reports the usage, including prompt cache
-    stream     stream-type         tokens  a stream is answered as text/event-stream
+    stream     stream-type         tokens  a streamed response has the type text/event-stream
     stream     compression         tokens  nothing is compressed unless requested, in either direction
     errors     error-body          free    the body of a provider error arrives unmodified
     errors     error-status        free    the status of a provider error arrives unchanged (400, 429, 529)
     errors     retry-after         echo    retry-after arrives with a 429
     errors     limit-headers       echo    x-should-retry and anthropic-ratelimit-unified-* arrive
-    endpoints  count-tokens        free    POST /v1/messages/count_tokens answers
-    endpoints  models              free    GET /v1/models?limit=1000 answers within 3 s and without a redirect
+    endpoints  count-tokens        free    POST /v1/messages/count_tokens responds
+    endpoints  models              free    GET /v1/models?limit=1000 responds within 3 s, without a redirect
     endpoints  hello               free    HEAD /api/hello gets a response with any status
     "#);
     let listed = sandbox().run(["conformance", "--list", "--json"]).json();

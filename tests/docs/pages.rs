@@ -38,6 +38,18 @@ fn every_relative_link_leads_to_a_file() {
 }
 
 #[test]
+fn the_skill_has_the_line_after_which_the_mod_inserts_the_report() {
+    let read = |path: &str| std::fs::read_to_string(plugin_root().join(path)).expect("a file");
+    let (module, skill) = (read("hooks/register.js"), read("skills/cloudflare/SKILL.md"));
+    let title = module
+        .split("const missing = /(")
+        .nth(1)
+        .and_then(|rest| rest.split(")\\s*").next())
+        .expect("a title");
+    assert!(skill.lines().any(|line| line == title), "no line is {title:?}");
+}
+
+#[test]
 fn every_variable_of_ours_that_the_source_reads_is_declared() {
     let declared: Vec<_> =
         cf_aig::base::env::VARIABLES.iter().flat_map(|variable| variable.name.split(", ")).collect();

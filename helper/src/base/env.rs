@@ -71,7 +71,7 @@ pub const VARIABLES: &[Variable] = &[
     option(
         "CF_AIG_ON_UNREACHABLE",
         "on_unreachable",
-        "When the gateway does not answer: `warn`, `direct`, `block`.",
+        "What to do if the gateway does not respond: `warn`, `direct`, `block`.",
     ),
     option("CF_AIG_PROVIDERS", "providers", "Other providers whose SDKs are routed in Bash programs."),
     option(

@@ -21,7 +21,7 @@ pub struct ConformanceArgs {
     /// Act as the provider behind the gateway: listen here and check what arrives [default: 127.0.0.1:4319]
     #[arg(long, value_name = "ADDR", num_args = 0..=1, default_missing_value = ADDRESS, require_equals = true)]
     echo: Option<String>,
-    /// Also run the checks that need a real answer; without --echo they cost about 80 tokens
+    /// Also run the checks that need a real response; without --echo they cost about 80 tokens
     #[arg(long)]
     spend: bool,
     /// Model to request

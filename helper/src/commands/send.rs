@@ -1,4 +1,4 @@
-//! `cf-aig send`: sends one prompt through the gateway and prints who answered and at what cost.
+//! `cf-aig send`: sends one prompt through the gateway and prints who responded and at what cost.
 
 use super::Run;
 use super::flags::RouteFlags;
@@ -26,7 +26,7 @@ pub struct SendArgs {
     /// Use this dynamic route
     #[arg(long, value_name = "NAME", conflicts_with = "chain")]
     route: Option<String>,
-    /// Use the universal endpoint (deprecated by Cloudflare): the first that succeeds answers
+    /// Use the universal endpoint (deprecated by Cloudflare): the first success is the response
     #[arg(long, value_name = "PROVIDER/MODEL,…", value_delimiter = ',')]
     chain: Vec<String>,
     /// Model; required for every provider except anthropic
@@ -35,7 +35,7 @@ pub struct SendArgs {
     /// Maximum number of output tokens
     #[arg(long, value_name = "N", default_value_t = 256)]
     max_tokens: u64,
-    /// Allow an answer from the gateway's cache
+    /// Allow a response from the gateway's cache
     #[arg(long)]
     cache: bool,
     /// Attempts that the gateway makes, 1 to 5

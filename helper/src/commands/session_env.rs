@@ -64,7 +64,7 @@ struct Answer {
     /// A settings file keeps the session from the gateway.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     held: bool,
-    /// The gateway does not answer, and `on_unreachable` is `direct`.
+    /// the gateway does not respond, and `on_unreachable` is `direct`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     silent: bool,
     #[serde(skip_serializing_if = "Option::is_none")]

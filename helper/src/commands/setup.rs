@@ -326,7 +326,7 @@ fn from_stdin(flag: &str, what: &str) -> Result<Secret> {
     input::piped_secret()?.ok_or_else(|| Error::new(Kind::Usage, format!("stdin holds no {what}")))
 }
 
-/// Asks for what is missing; true if something was answered.
+/// Asks for what is missing; true if the user entered something.
 fn complete(wish: &mut Wish, context: &crate::services::context::Context) -> Result<bool> {
     let gone = || Error::new(Kind::Finding, "nothing was written");
     match crate::services::session::plan(&context.config, &context.around) {

@@ -119,16 +119,16 @@ impl Failure {
             Failure::Refused { proxy: None } => format!("{host} refused the connection"),
             Failure::Refused { proxy: Some(proxy) } => format!("the proxy {proxy} refused the connection"),
             Failure::Unreachable => format!("there is no route to {host}"),
-            Failure::TimedOut { proxy: None } => format!("{host} did not answer in time"),
+            Failure::TimedOut { proxy: None } => format!("{host} did not respond in time"),
             Failure::TimedOut { proxy: Some(proxy) } => {
-                format!("{host} did not answer in time through the proxy {proxy}")
+                format!("{host} did not respond in time through the proxy {proxy}")
             }
             Failure::Reset => format!("the connection to {host} was cut"),
             Failure::Tls(fault) => fault.sentence(host),
             Failure::NoRoots(_) => {
                 "this machine has no root certificates to verify the gateway with".to_owned()
             }
-            Failure::Garbage => format!("what answers at {host} does not speak HTTP or TLS"),
+            Failure::Garbage => format!("the server at {host} does not speak HTTP or TLS"),
             Failure::Failed(reason) => format!("the request failed: {}", clean(reason)),
         }
     }

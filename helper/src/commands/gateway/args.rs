@@ -22,7 +22,7 @@ pub(super) struct SettingsArgs {
     /// What to do when the log is full: delete-oldest or stop-inserting
     #[arg(long, value_name = "WHAT")]
     when_full: Option<String>,
-    /// Cache answers for this many seconds
+    /// Cache responses for this many seconds
     #[arg(long, value_name = "SECONDS|off")]
     cache: Option<String>,
     /// Requests per window, for the whole gateway: 1500/60s, 100/1m

@@ -23,7 +23,7 @@ pub(in crate::commands) struct PoliciesArgs {
 const AFTER_HELP: &str = "\
 Policies are in beta. Once a gateway has a policy, requests that match none are refused
 (default-deny): 403 `Access denied by policy`. Above a spending limit, requests get 429 `Spending
-limit exceeded`. A change takes up to 15 minutes to apply. Cached answers skip policies. The API
+limit exceeded`. A change takes up to 15 minutes to apply. Cached responses skip policies. The API
 token needs AI Gateway Edit.
 
 Examples:
@@ -45,7 +45,7 @@ enum PoliciesCommand {
         /// Policy id or name
         name: String,
     },
-    /// Simulate a request against the policies; print Cloudflare's answer as JSON
+    /// Simulate a request against the policies; print Cloudflare's response as JSON
     ///
     /// The request format is not documented. It is sent as {"resource": MODEL, "actor": ACTOR}.
     Simulate {

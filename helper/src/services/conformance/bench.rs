@@ -76,7 +76,7 @@ impl Bench {
         }
         let finding = diagnose::explain(&heard.response()).findings.swap_remove(0);
         let message = format!(
-            "the request did not reach the echo at {}: {} answered {} ({})",
+            "the request did not reach the echo at {}: {} responded with {} ({})",
             echo.origin(),
             finding.speaker.label(),
             heard.status,

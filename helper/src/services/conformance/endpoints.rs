@@ -20,7 +20,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "count-tokens",
         group: "endpoints",
-        title: "POST /v1/messages/count_tokens answers",
+        title: "POST /v1/messages/count_tokens responds",
         otherwise: "the client counts through the messages endpoint, which costs tokens",
         black_box: BlackBox::Free,
         run: count_tokens,
@@ -28,7 +28,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "models",
         group: "endpoints",
-        title: "GET /v1/models?limit=1000 answers within 3 s and without a redirect",
+        title: "GET /v1/models?limit=1000 responds within 3 s, without a redirect",
         otherwise: "model discovery (off by default) silently finds nothing",
         black_box: BlackBox::Free,
         run: models,

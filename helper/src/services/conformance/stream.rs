@@ -42,7 +42,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "stream-type",
         group: "stream",
-        title: "a stream is answered as text/event-stream",
+        title: "a streamed response has the type text/event-stream",
         otherwise: "the client treats the response as malformed",
         black_box: BlackBox::Spends,
         run: content_type,

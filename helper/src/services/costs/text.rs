@@ -192,7 +192,7 @@ fn summary(report: &Report, screen: Screen) -> Vec<String> {
     if let Some(figures) = report.total.gateway.as_ref().filter(|figures| figures.requests > 0) {
         let part = |count: u64| percent(count as f64 / figures.requests as f64);
         lines.push(format!(
-            "requests   {}: {} failed, {} answered from the gateway's cache",
+            "requests   {}: {} failed, {} served from the gateway's cache",
             whole(figures.requests),
             part(figures.errors),
             part(figures.cached)

@@ -169,8 +169,8 @@ impl Said {
         let meaning = self.row.meaning.trim_end_matches('.');
         match (self.row.speaker, words.is_empty()) {
             // the speaker is unknown
-            (Speaker::Unknown, true) => format!("{host} answered {status}{code}: {meaning}"),
-            (Speaker::Unknown, false) => format!("{host} answered {status}{code}, {words}: {meaning}"),
+            (Speaker::Unknown, true) => format!("{host} responded with {status}{code}: {meaning}"),
+            (Speaker::Unknown, false) => format!("{host} responded with {status}{code}, {words}: {meaning}"),
             (_, true) => format!("{meaning} ({status}{code})"),
             (_, false) => format!("{meaning} ({status}{code}: {words})"),
         }
