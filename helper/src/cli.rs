@@ -101,9 +101,9 @@ fn groups(command: &clap::Command) -> String {
 const HELP: &str = "Print the help of a command";
 
 const AFTER_HELP: &str = "\
-The gateway is taken from, first match wins: flags; CLOUDFLARE_ACCOUNT_ID, CF_AIG_GATEWAY_ID and
-CF_AIG_TOKEN; the plugin's options; a gateway URL in ANTHROPIC_BASE_URL. Secrets are never taken
-from the command line.
+The gateway comes from the first of these: flags; CLOUDFLARE_ACCOUNT_ID, CF_AIG_GATEWAY_ID and
+CF_AIG_TOKEN; the plugin's options; a gateway URL in ANTHROPIC_BASE_URL. Secrets are never read from
+the command line.
 
 Exit codes:
   0  success
@@ -137,7 +137,7 @@ pub enum Command {
     Status(commands::StatusArgs),
     /// Route every session of a settings file; can be undone
     Setup(commands::SetupArgs),
-    /// Check every layer from session to model; name the broken one
+    /// Check every layer from session to model; report the broken one
     Doctor(commands::DoctorArgs),
     /// Show what requests cost, by model, day, project or session
     Costs(commands::CostsArgs),

@@ -176,7 +176,7 @@ fn what_a_key_helper_prints_never_pays_in_place_of_the_gateway_token() {
         rig.sandbox.write("home/.claude/settings.json", &helper);
         let hook = rig.sandbox.hook("startup").json();
         let told = hook["systemMessage"].as_str().unwrap_or_default();
-        let why = "auth is unified-billing, and the key that apiKeyHelper prints would pay instead";
+        let why = "auth is unified-billing, but the key from apiKeyHelper would pay instead";
         assert!(told.contains(why), "{told}");
         for args in [&["setup", "--yes"][..], &["setup", "--yes", "--scope", "project"]] {
             let refused = rig.sandbox.run(args);

@@ -23,7 +23,7 @@ exec unshare $root --mount sh -c 'mount -t overlay overlay -o lowerdir={etc}:/et
     if works.is_ok_and(|status| status.success()) {
         return Some(Client::at(path));
     }
-    say_aloud("SKIPPED, this system allows no mount of one's own: managed settings");
+    say_aloud("SKIPPED, private mounts are not available: managed settings");
     None
 }
 

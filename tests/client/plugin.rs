@@ -11,7 +11,7 @@ use std::process::Command;
 pub(crate) fn checkout(rig: &Rig) -> Option<PathBuf> {
     let listed = Command::new("git").arg("-C").arg(plugin_root()).args(["ls-files", "-z"]).output();
     let Some(listed) = listed.ok().filter(|output| output.status.success()) else {
-        say_aloud("SKIPPED, this is no git checkout: the plugin as a user gets it");
+        say_aloud("SKIPPED, this is not a git checkout: the plugin as a user gets it");
         return None;
     };
     let copy = rig.sandbox.home().join("checkout");

@@ -110,7 +110,7 @@ fn readers_of_dotenv_files_agree_on_what_was_meant() {
             cage.write(".env", &file);
             let ran: Ran = cage.command(reader).args(args).output().unwrap().into();
             if reader == "python3" && ran.stderr.contains("No module named 'dotenv'") {
-                cf_aig_harness::say_aloud("SKIPPED, python-dotenv is not on this machine");
+                cf_aig_harness::say_aloud("SKIPPED, python-dotenv is not installed");
                 continue;
             }
             assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{reader}");

@@ -115,7 +115,7 @@ fn in_mounts(rig: &Rig, prepare: &str, what: &str) -> Option<Ran> {
     };
     let flags = ["-m", "-rm"].into_iter().find(|flags| probe(&[flags]));
     let Some(flags) = flags else {
-        say_aloud(&format!("SKIPPED, no mount namespace can be had here: {what}"));
+        say_aloud(&format!("SKIPPED, mount namespaces are not available: {what}"));
         return None;
     };
     let folder = Path::new(&rig.sandbox.vars()["CLAUDE_ENV_FILE"]).parent().unwrap().to_owned();

@@ -108,7 +108,7 @@ exec unshare $root --mount sh -c 'mount -t overlay overlay -o lowerdir={etc}:/et
     std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).expect("executable");
     let works = Command::new(&path).env("CF_AIG_TEST_PROGRAM", "true").status();
     if !works.is_ok_and(|status| status.success()) {
-        say_aloud("SKIPPED, this system allows no mount of one's own: managed settings");
+        say_aloud("SKIPPED, private mounts are not available: managed settings");
         return None;
     }
     let emulator = Emulator::start(Config::default()).expect("the emulator starts");

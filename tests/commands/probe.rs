@@ -245,7 +245,7 @@ fn a_name_server_that_never_answers_holds_nothing_up() {
     namespace::isolated(|| {
         let what = "a name server that never answers";
         let Ok(silent) = std::net::UdpSocket::bind("127.0.0.1:53") else {
-            return say_aloud(&format!("SKIPPED, port 53 cannot be had: {what}"));
+            return say_aloud(&format!("SKIPPED, port 53 is not available: {what}"));
         };
         let mut rig = Rig::new();
         rig.sandbox.set("CF_AIG_GATEWAY_ORIGIN", "https://gateway.invalid");
@@ -260,7 +260,7 @@ fn a_name_server_that_never_answers_holds_nothing_up() {
             .status()
             .is_ok_and(|s| s.success())
         {
-            return say_aloud(&format!("SKIPPED, no mount namespace can be had here: {what}"));
+            return say_aloud(&format!("SKIPPED, mount namespaces are not available: {what}"));
         }
         let started = Instant::now();
         let answer = Answer::of(cf_aig_harness::sandbox::feed(command, b"{}"));
@@ -279,7 +279,7 @@ fn without_a_route_the_gateway_is_unreachable() {
         // TEST-NET-1, RFC 5737: belongs to nobody, and has no route here
         rig.sandbox.set("CF_AIG_GATEWAY_ORIGIN", "https://192.0.2.1");
         if std::fs::read_to_string("/proc/net/dev").is_ok_and(|devices| devices.lines().count() > 3) {
-            return say_aloud("SKIPPED, no network namespace can be had here: a host without a route");
+            return say_aloud("SKIPPED, network namespaces are not available: a host without a route");
         }
         let line = line_behind("no route", &rig);
         assert!(line.starts_with("there is no route to 192.0.2.1"), "{line}");

@@ -165,7 +165,7 @@ fn the_manual_is_one_that_man_can_show() {
         let mut command = cage.command("man");
         let ran: Ran = command.args(["--warnings", "-E", "UTF-8", "-l"]).arg(&path).output().unwrap().into();
         if ran.code != 0 && ran.stdout.is_empty() {
-            return say_aloud("SKIPPED, man cannot show a file here: the rendered manual");
+            return say_aloud("SKIPPED, man cannot render a file here: the rendered manual");
         }
         assert_eq!(ran.stderr, "", "{}", path.display());
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();

@@ -25,7 +25,7 @@ fn pack(version: &str, out: &Path, binary: &Path) -> Option<()> {
         Command::new(plugin_root().join("release/pack")).arg(version).arg(out).args(pairs).output().ok()?;
     let said = String::from_utf8_lossy(&ran.stderr);
     if said.contains("not a git repository") {
-        say_aloud("SKIPPED, this is no git checkout: the packages of a release");
+        say_aloud("SKIPPED, this is not a git checkout: the packages of a release");
         return None;
     }
     assert!(ran.status.success(), "{said}");

@@ -47,7 +47,7 @@ pub(crate) fn has(name: &'static str) -> bool {
     let mut missed = MISSED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     if !found && !missed.contains(&name) {
         missed.push(name);
-        say_aloud(&format!("SKIPPED, {name} is not on this machine: everything that is shown with it"));
+        say_aloud(&format!("SKIPPED, {name} is not installed: all tests that need it"));
     }
     found
 }

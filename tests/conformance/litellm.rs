@@ -13,7 +13,7 @@ use std::process::{Child, Stdio};
 fn what_litellm_makes_of_the_contract() {
     let Some(program) = std::env::var_os("CF_AIG_LITELLM") else {
         return say_aloud(
-            "SKIPPED, no LiteLLM (set CF_AIG_LITELLM): the contract against a gateway from elsewhere",
+            "SKIPPED, no LiteLLM (set CF_AIG_LITELLM): the contract with an independent gateway",
         );
     };
     namespace::isolated(|| {

@@ -24,7 +24,9 @@ fn every_fault_is_named_and_the_healthy_way_alarms_nobody() {
     namespace::isolated_with_own_names(|| {
         let has_names = namespace::has_own_names() && dns::serve().is_ok();
         if !has_names {
-            say_aloud("SKIPPED: faults of names and routes, and the page of all faults: no namespace here");
+            say_aloud(
+                "SKIPPED, namespaces are not available: faults of names and routes, and the page of all faults",
+            );
         }
         let rows: Vec<&Row> = table::all().filter(|row| has_names || !row.needs_names).collect();
         let found = examine(&rows);

@@ -19,7 +19,7 @@ pub(crate) fn modules() -> Option<PathBuf> {
     let required = std::env::var_os("CF_AIG_PULUMI_REQUIRED").is_some();
     let Some(folder) = std::env::var_os("CF_AIG_PULUMI").map(PathBuf::from) else {
         assert!(!required, "CF_AIG_PULUMI_REQUIRED is set, and CF_AIG_PULUMI is not");
-        say_aloud("SKIPPED: CF_AIG_PULUMI names no folder with node_modules/@pulumi/cloudflare");
+        say_aloud("SKIPPED: CF_AIG_PULUMI is not a folder with node_modules/@pulumi/cloudflare");
         return None;
     };
     let modules = folder.join("node_modules");

@@ -252,7 +252,7 @@ fn has_terraform() -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let here = std::env::split_paths(&path).any(|folder| folder.join("terraform").is_file());
     if !here {
-        say_aloud("SKIPPED, no terraform here: its own formatter and its own reading of texts");
+        say_aloud("SKIPPED, no terraform: its own formatter and parser");
     }
     here
 }

@@ -137,7 +137,7 @@ fn on_a_disk(title: &str, prepare: &str) {
     let mut command = Command::new("unshare");
     let probe = command.args(["-rm", "true"]).output();
     if !probe.is_ok_and(|ran| ran.status.success()) {
-        return say_aloud(&format!("SKIPPED, no namespaces here: {title}"));
+        return say_aloud(&format!("SKIPPED, namespaces are not available: {title}"));
     }
     let script = format!(
         "set -e; mount -t tmpfs -o size=64k tmpfs \"$HOME\"; mkdir -p \"$HOME/.claude\"; \

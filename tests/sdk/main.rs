@@ -14,7 +14,7 @@ fn workshop() -> Option<TempDir> {
     let required = std::env::var_os("CF_AIG_SDK_REQUIRED").is_some();
     let Some(sdk) = std::env::var_os("CF_AIG_SDK").map(PathBuf::from) else {
         assert!(!required, "CF_AIG_SDK_REQUIRED is set, and CF_AIG_SDK is not");
-        say_aloud("SKIPPED: CF_AIG_SDK names no folder with node_modules/cloudflare");
+        say_aloud("SKIPPED: CF_AIG_SDK is not a folder with node_modules/cloudflare");
         return None;
     };
     let modules = sdk.join("node_modules");

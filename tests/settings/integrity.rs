@@ -153,7 +153,7 @@ fn leftovers_of_a_killed_writer_are_removed_and_other_files_are_not() {
     fs::write(&strange, "theirs").expect("a file");
     let is_root = std::os::unix::fs::chown(&strange, Some(12345), Some(12345)).is_ok();
     if !is_root {
-        println!("SKIPPED, only root can give a file away: a temporary file of another user");
+        println!("SKIPPED, only root can change a file's owner: a temporary file of another user");
     }
     write::sweep(&Target::resolve(&home.settings()).expect("it resolves"));
     assert!(!home.path(stale).exists());

@@ -3,13 +3,13 @@
 /// Which shell reads the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Shell {
-    /// Also dash and every other POSIX shell.
+    /// Bash, dash and every other POSIX shell.
     Bash,
-    /// Quotes like bash.
+    /// Zsh.
     Zsh,
-    /// Interprets some escapes in single quotes.
+    /// Fish.
     Fish,
-    /// Escapes a single quote by doubling it.
+    /// PowerShell.
     Powershell,
 }
 

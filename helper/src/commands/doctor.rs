@@ -27,7 +27,7 @@ Exit codes: 0 nothing broken, 3 credential refused, 4 gateway or provider not fo
 
 Examples:
   cf-aig doctor                          all checks that cost nothing
-  cf-aig doctor --verbose                every check, with what it saw
+  cf-aig doctor --verbose                every check, with its evidence
   cf-aig doctor --spend                  also model and streaming, with one output token
   cf-aig doctor --only tls,gateway-auth  only these layers or checks
   cf-aig doctor --fix                    show a fix, confirm, write

@@ -18,7 +18,7 @@ Examples:
   eval \"$(cf-aig env --shell bash)\"     this shell
   cf-aig env --shell powershell          for Invoke-Expression in PowerShell
   cf-aig env --format dotenv > .env      a file; it may hold secrets
-  cf-aig env --format github             a line each for $GITHUB_ENV";
+  cf-aig env --format github             lines for $GITHUB_ENV";
 
 /// How to print the variables.
 #[derive(Debug, clap::Args)]

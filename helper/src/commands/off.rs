@@ -16,10 +16,10 @@ A key that changed since setup is left alone. If it still contains a token, off 
 offers to remove the token; your own header lines stay.
 
 Examples:
-  cf-aig off --dry-run             Show what would be restored
-  cf-aig off                       Restore everything here, after a confirmation
-  cf-aig off --tokens --yes        Also remove tokens from keys that changed since setup
-  cf-aig off --scope user --yes    Restore one file without confirmation";
+  cf-aig off --dry-run             show what would be restored
+  cf-aig off                       restore everything here, after a confirmation
+  cf-aig off --tokens --yes        also remove tokens from keys that changed since setup
+  cf-aig off --scope user --yes    restore one file without confirmation";
 
 /// What to undo.
 #[derive(Debug, clap::Args)]

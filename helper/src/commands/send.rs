@@ -63,7 +63,7 @@ Without one, or with --auth stored-key or unified-billing, the gateway uses the 
 that it has. Cloudflare credits pay only with --auth unified-billing.
 
 JSON: {\"schema\", \"answer\", \"step\", \"provider\", \"model\", \"cache\", \"attempts_allowed\", \"tokens_in\",
-\"tokens_out\", \"cost\", \"duration\", \"log_id\", \"notes\"}. No API tells how often the gateway tried.
+\"tokens_out\", \"cost\", \"duration\", \"log_id\", \"notes\"}. No API reports how often the gateway tried.
 
 Examples:
   cf-aig send \"Say hi\"
