@@ -184,6 +184,19 @@ fn a_model_that_the_provider_does_not_have_is_named() {
 }
 
 #[test]
+fn a_model_of_another_provider_is_named_behind_every_provider() {
+    let bases = ["custom-zai/api/anthropic", "deepseek/anthropic", "grok", "openrouter"];
+    for (base, title) in bases.into_iter().zip(["z.ai", "DeepSeek", "xAI", "OpenRouter"]) {
+        let mut rig = Rig::new();
+        let url = rig.emulator.base_url("").to_owned() + base;
+        rig.sandbox.set("ANTHROPIC_MODEL", "gpt-5.2").set("ANTHROPIC_BASE_URL", url);
+        let (_, text) = said(&rig);
+        let expected = format!("`gpt-5.2` is a name of OpenAI, but this gateway URL leads to {title}");
+        assert_eq!(text.matches(&expected).count(), 2, "{text}");
+    }
+}
+
+#[test]
 fn a_command_in_the_bash_sandbox_says_so_and_blames_no_file() {
     let mut rig = Rig::new();
     // the sandbox replaces a protected file with something unreadable

@@ -5,6 +5,7 @@ pub mod errors;
 pub mod headers;
 pub mod ids;
 pub mod metadata;
+pub mod models;
 pub mod prices;
 pub mod providers;
 pub mod route_file;

@@ -8,6 +8,7 @@ use crate::facts::claude_code::precedence::{
 };
 use crate::facts::gateway::HostPolicy;
 use crate::facts::gateway::auth::foreign_credentials;
+use crate::facts::gateway::models::misfit;
 use crate::facts::gateway::url::{UrlErrorCode, inspect};
 use serde::Serialize;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
@@ -271,31 +272,17 @@ fn inside(picture: &Picture, hosts: &HostPolicy, found: &mut Vec<Warning>) {
     }
 }
 
-/// Models that Anthropic does not have, if the gateway's provider is Anthropic.
+/// Models that the gateway's provider does not have.
 fn models(picture: &Picture, hosts: &HostPolicy, found: &mut Vec<Warning>) {
     let goes = picture.value("ANTHROPIC_BASE_URL", Surface::Session).and_then(|url| inspect(url, hosts).url);
-    let Some(provider) = goes.as_ref().and_then(|url| url.provider().known()) else { return };
-    if provider.slug != "anthropic" {
-        return;
-    }
+    let Some(url) = goes else { return };
     for row in VARIABLES.iter().filter(|row| row.topic == Topic::Model) {
         let Some(source) = picture.winner(row.name, Surface::Session) else { continue };
         let Some(model) = source.text().map(str::trim).filter(|model| !model.is_empty()) else { continue };
-        if !is_anthropics(model) {
-            let model: String = model.chars().filter(|c| !c.is_control()).take(60).collect();
-            let message =
-                format!("`{model}` is not an Anthropic model, but this gateway URL leads to Anthropic");
-            found.push(Warning::problem(Code::ForeignModel, message).of(source));
-        }
+        found.extend(
+            misfit(model, &url).map(|message| Warning::problem(Code::ForeignModel, message).of(source)),
+        );
     }
-}
-
-/// Anthropic's ids start with `claude-`; the client knows its own short names. Bedrock's ids have a
-/// dot before that, Vertex's an `@` after it.
-fn is_anthropics(model: &str) -> bool {
-    let model = model.trim_end_matches("[1m]").to_ascii_lowercase();
-    let short = ["default", "best", "sonnet", "opus", "haiku", "opusplan", "inherit"];
-    short.contains(&model.as_str()) || model.starts_with("claude-") && !model.contains(['@', '/'])
 }
 
 /// Values that are hidden unexpectedly.

@@ -1,0 +1,158 @@
+//! Whose model an id is, and which providers for Claude Code have such models.
+//!
+//! Ids follow the providers' own naming, so only their form is compared: this is no list of models. Names that the
+//! client or a provider may map (short names, Anthropic's ids at z.ai and DeepSeek) are not reported, and neither
+//! are forms that are unknown here, except at Anthropic, whose ids all start with `claude-`.
+
+use super::GatewayUrl;
+use super::upstream::Upstream;
+
+/// Who names models like this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Maker {
+    /// `claude-…`, or a short name of the client's.
+    Anthropic,
+    /// `…anthropic.claude-…`, or an ARN.
+    Bedrock,
+    /// `claude-…@date`.
+    Vertex,
+    /// `glm-…`.
+    Zai,
+    /// `deepseek-…`.
+    DeepSeek,
+    /// `grok-…`.
+    Xai,
+    /// `vendor/model`.
+    OpenRouter,
+    /// Another vendor's.
+    Other(&'static str),
+}
+
+/// Prefixes of ids, and how to call the vendor.
+const OTHERS: &[(&str, &str)] = &[
+    ("gpt-", "OpenAI"),
+    ("o1", "OpenAI"),
+    ("o3", "OpenAI"),
+    ("o4-", "OpenAI"),
+    ("gemini-", "Google"),
+    ("kimi-", "Moonshot AI"),
+    ("qwen", "Alibaba"),
+    ("mistral-", "Mistral"),
+    ("llama-", "Meta"),
+];
+
+/// The presets of [`super::upstream::PRESETS`], with the makers whose names they take.
+const TAKES: &[(&str, &[Maker])] = &[
+    ("custom-zai", &[Maker::Zai, Maker::Anthropic]),
+    ("custom-bigmodel", &[Maker::Zai, Maker::Anthropic]),
+    ("deepseek", &[Maker::DeepSeek, Maker::Anthropic]),
+    ("grok", &[Maker::Xai]),
+    ("mantle", &[Maker::Bedrock]),
+    ("openrouter", &[Maker::OpenRouter, Maker::Anthropic]),
+];
+
+/// Short names, which the client turns into ids.
+const SHORT: &[&str] = &["default", "best", "sonnet", "opus", "haiku", "opusplan", "inherit"];
+
+/// What is wrong with asking for `model` at this URL, as a sentence; `None` if nothing is known to be wrong.
+pub fn misfit(model: &str, url: &GatewayUrl) -> Option<String> {
+    let maker = maker(model);
+    let shown: String = model.chars().filter(|c| !c.is_control()).take(60).collect();
+    if url.provider().known().is_some_and(|provider| provider.slug == "anthropic") {
+        let fits = maker == Some(Maker::Anthropic);
+        return (!fits).then(|| {
+            format!("`{shown}` is not an Anthropic model, but this gateway URL leads to Anthropic")
+        });
+    }
+    let upstream = Upstream::at(url)?;
+    let (_, takes) =
+        TAKES.iter().find(|(name, _)| upstream.preset.is_some_and(|preset| preset.name == *name))?;
+    let maker = maker?;
+    let is_short = SHORT.contains(&model.trim_end_matches("[1m]").to_ascii_lowercase().as_str());
+    (!is_short && !takes.contains(&maker)).then(|| {
+        format!("`{shown}` is a name of {}, but this gateway URL leads to {}", maker.title(), upstream.title)
+    })
+}
+
+/// The maker, by the form of the id.
+fn maker(model: &str) -> Option<Maker> {
+    let model = model.trim().trim_end_matches("[1m]").to_ascii_lowercase();
+    let starts = |prefix: &str| model.starts_with(prefix);
+    let other = || OTHERS.iter().find(|(prefix, _)| starts(prefix)).map(|(_, vendor)| Maker::Other(vendor));
+    match () {
+        () if SHORT.contains(&model.as_str()) => Some(Maker::Anthropic),
+        () if starts("arn:aws") || model.contains("anthropic.claude-") => Some(Maker::Bedrock),
+        () if model.contains('/') => Some(Maker::OpenRouter),
+        () if starts("claude-") && model.contains('@') => Some(Maker::Vertex),
+        () if starts("claude-") => Some(Maker::Anthropic),
+        () if starts("glm-") => Some(Maker::Zai),
+        () if starts("deepseek-") => Some(Maker::DeepSeek),
+        () if starts("grok-") => Some(Maker::Xai),
+        () => other(),
+    }
+}
+
+impl Maker {
+    fn title(self) -> &'static str {
+        match self {
+            Self::Anthropic => "Anthropic",
+            Self::Bedrock => "Amazon Bedrock",
+            Self::Vertex => "Google Vertex AI",
+            Self::Zai => "z.ai",
+            Self::DeepSeek => "DeepSeek",
+            Self::Xai => "xAI",
+            Self::OpenRouter => "OpenRouter",
+            Self::Other(vendor) => vendor,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::gateway::HostPolicy;
+    use crate::facts::gateway::upstream::{PRESETS, Speech};
+
+    const ROOT: &str = "https://gateway.ai.cloudflare.com/v1/0123456789abcdef0123456789abcdef/dev";
+
+    fn at(base: &str, model: &str) -> Option<String> {
+        let url = GatewayUrl::parse(&format!("{ROOT}/{base}"), &HostPolicy::default()).unwrap();
+        misfit(model, &url)
+    }
+
+    #[test]
+    fn every_provider_that_speaks_messages_has_a_row() {
+        let speaking = PRESETS.iter().filter(|preset| preset.speech == Speech::Messages);
+        for preset in speaking {
+            assert!(TAKES.iter().any(|(name, _)| *name == preset.name), "{}", preset.name);
+        }
+    }
+
+    #[test]
+    fn a_name_of_another_provider_is_reported_everywhere_and_its_own_is_not() {
+        let own = [
+            ("anthropic", "claude-opus-5-5"),
+            ("custom-zai/api/anthropic", "glm-4.6"),
+            ("custom-bigmodel/api/anthropic", "GLM-4.6"),
+            ("deepseek/anthropic", "deepseek-chat"),
+            ("grok", "grok-4"),
+            ("aws-bedrock/bedrock-mantle/us-east-1/anthropic", "anthropic.claude-opus-5"),
+            ("openrouter", "anthropic/claude-sonnet-5"),
+        ];
+        for (base, _) in own {
+            for (home, model) in own {
+                let same = base == home || base.starts_with("custom-") && home.starts_with("custom-");
+                let mapped = model.starts_with("claude-")
+                    && ["custom-zai", "custom-bigmodel", "deepseek", "openrouter"]
+                        .iter()
+                        .any(|mapping| base.starts_with(mapping));
+                assert_eq!(at(base, model).is_none(), same || mapped, "{model} at {base}");
+            }
+            assert!(at(base, "gpt-5.2").is_some(), "{base}");
+            assert_eq!(at(base, "sonnet[1m]"), None, "{base}");
+        }
+        assert_eq!(at("custom-mine/api/anthropic", "glm-4.6"), None, "nothing is known of it");
+        assert_eq!(at("grok", "my-model"), None);
+        assert!(at("anthropic", "my-model").is_some());
+    }
+}
