@@ -122,6 +122,11 @@ fn setup_carries_no_credential_of_another_service_unless_it_is_told_to() {
     let (said, headers) = written(&["--carry", "X-LiteLLM-API-Key"]);
     assert!(!said.contains("is not sent to AI Gateway"), "{said}");
     assert!(headers.contains("x-litellm-api-key: hunter2"), "{headers}");
+    // nor from the shell or a weaker file, whose lines are copied
+    let mut rig = Rig::new();
+    rig.sandbox.set("ANTHROPIC_CUSTOM_HEADERS", "x-litellm-api-key: hunter2\nx-team: a");
+    let ran = rig.sandbox.run(["setup", "--dry-run"]);
+    assert!(ran.stdout.contains("its lines are copied: x-team\n"), "{ran:?}");
 }
 
 #[test]
@@ -234,5 +239,10 @@ fn an_unusual_gateway_id_is_a_warning() {
     rig.sandbox.set("CF_AIG_GATEWAY_ID", "claude_code_ralph");
     let ran = rig.sandbox.run(["doctor", "--offline", "--verbose"]);
     assert!(ran.code == 0 && ran.stdout.contains("warn  configuration.gateway"), "{ran:?}");
-    assert_eq!(rig.sandbox.run(["url", "anthropic"]).code, 0);
+    let ran = rig.sandbox.run(["url", "anthropic"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let ran =
+        rig.sandbox.run(["validate", "--allow-host", &rig.emulator.gateway_origin(), ran.stdout.trim()]);
+    assert!(ran.code == 0 && ran.stderr.contains("reported to refuse for new gateways"), "{ran:?}");
+    assert!(ran.stdout.contains("claude_code_ralph"), "{ran:?}");
 }

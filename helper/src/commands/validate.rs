@@ -5,7 +5,7 @@ use crate::base::error::{Error, Kind, Result};
 use crate::facts::gateway::providers::Protocol;
 use crate::facts::gateway::url::{Inspection, MAX_LENGTH, Origin, UrlError, UrlErrorCode, inspect};
 use crate::facts::gateway::{GatewayUrl, HostPolicy};
-use crate::ui::{input, print, print_json};
+use crate::ui::{input, note, print, print_json};
 use serde::Serialize;
 use std::path::Path;
 use std::process::ExitCode;
@@ -69,6 +69,9 @@ impl Run for ValidateArgs {
         let mut found = inspect(&text, &policy);
         if self.for_claude_code {
             claude_code_check(&mut found);
+        }
+        if let Some(warning) = found.url.as_ref().and_then(|url| url.gateway_id()?.warning()) {
+            note(warning);
         }
         let report = report(found);
         if self.json {

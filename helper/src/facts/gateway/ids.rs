@@ -92,6 +92,13 @@ impl GatewayId {
         !self.0.bytes().all(is_usual)
     }
 
+    /// The warning about an unusual id, without its fix.
+    pub fn warning(&self) -> Option<&'static str> {
+        const UNUSUAL: &str =
+            "the gateway id has a character that Cloudflare is reported to refuse for new gateways";
+        self.is_unusual().then_some(UNUSUAL)
+    }
+
     /// The gateway that Cloudflare creates automatically on the first authenticated request (changelog
     /// 2026-03-02).
     pub fn default_gateway() -> Self {

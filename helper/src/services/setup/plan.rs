@@ -95,7 +95,7 @@ pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &Context) -> Re
     if wish.without_token {
         without_token(wish, &mut route)?;
     }
-    let mut notes: Vec<String> = headers.note.into_iter().collect();
+    let mut notes: Vec<String> = headers.copied(&route.anthropic.left_out).into_iter().collect();
     if let Some(why) = session::obstacle(&context.around, &context.plugin) {
         notes.push(format!("the plugin does not route sessions; this file does: {why}"));
     }
@@ -131,7 +131,7 @@ pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &Context) -> Re
         None => (planned(&document, &edits)?, None),
     };
     let secret = change.holds_secret()
-        && (context.config.gateway_token.is_some() || headers.from_elsewhere || served.holds_key);
+        && (context.config.gateway_token.is_some() || headers.from_elsewhere.is_some() || served.holds_key);
     let exclude = in_git(wish, scope, &label, &target, secret, &mut notes)?;
     led_away(places, scope, &edits, &route, &parse(change.after())?)?;
     overridden(places, scope, &edits, &mut notes);
@@ -276,17 +276,15 @@ fn unplannable(label: &str, error: &PlanError) -> Error {
 /// The user's own header lines that the new value has to include.
 struct HeaderLines {
     lines: Option<String>,
-    /// True if they come from another file or the shell: new to this file, and possibly
-    /// credentials.
-    from_elsewhere: bool,
-    note: Option<String>,
+    /// The other file or the shell that they come from: new to this file, and possibly credentials.
+    from_elsewhere: Option<String>,
 }
 
 /// A value in this file hides that of a weaker file or of the shell, so it has to include their
 /// lines.
 fn headers(places: &Places, scope: Scope, original: &Document) -> HeaderLines {
     if let Some(lines) = value(original, CUSTOM_HEADERS) {
-        return HeaderLines { lines: Some(lines), from_elsewhere: false, note: None };
+        return HeaderLines { lines: Some(lines), from_elsewhere: None };
     }
     let weaker = SCOPES.into_iter().rev().filter(|s| *s < scope);
     let files = weaker.map(|s| (value(&places.document(s), CUSTOM_HEADERS), format!("the {s} settings")));
@@ -298,14 +296,26 @@ fn headers(places: &Places, scope: Scope, original: &Document) -> HeaderLines {
         (!theirs.is_empty()).then_some((theirs, from))
     });
     let Some((lines, from)) = found else {
-        return HeaderLines { lines: None, from_elsewhere: false, note: None };
+        return HeaderLines { lines: None, from_elsewhere: None };
     };
-    let names: Vec<&str> = lines.iter().filter_map(|l| l.split(':').next()).map(str::trim).collect();
-    let note = format!(
-        "this file would hide {CUSTOM_HEADERS} of {from}, so its lines are copied: {}",
-        names.join(", ")
-    );
-    HeaderLines { lines: Some(lines.join("\n")), from_elsewhere: true, note: Some(note) }
+    HeaderLines { lines: Some(lines.join("\n")), from_elsewhere: Some(from) }
+}
+
+impl HeaderLines {
+    /// What is copied into the file, except for the headers that are left out.
+    fn copied(&self, left_out: &[String]) -> Option<String> {
+        let from = self.from_elsewhere.as_ref()?;
+        let lines = self.lines.as_deref().unwrap_or_default().lines();
+        let names = lines.filter_map(|line| line.split(':').next()).map(str::trim);
+        let kept = |name: &&str| !left_out.iter().any(|left| left.eq_ignore_ascii_case(name));
+        let names: Vec<&str> = names.filter(kept).collect();
+        (!names.is_empty()).then(|| {
+            format!(
+                "this file would hide {CUSTOM_HEADERS} of {from}, so its lines are copied: {}",
+                names.join(", ")
+            )
+        })
+    }
 }
 
 /// A shared file without the token must not hide the headers that contain each user's own token.

@@ -27,12 +27,11 @@ const NO_GATEWAY: &str = "no gateway is configured";
 pub(super) fn gateway(facts: &Facts) -> Finding {
     let config = &facts.context.config;
     match &config.url {
-        Some(url) if url.value.gateway_id().is_some_and(GatewayId::is_unusual) => Finding::warn(format!(
-            "{} ({}): the gateway id has a character that Cloudflare is reported to refuse for new gateways",
-            url.value, url.source
-        ))
-        .fix("nothing, if that is its name in the dashboard"),
-        Some(url) => Finding::ok(format!("{} ({})", url.value, url.source)),
+        Some(url) => match url.value.gateway_id().and_then(GatewayId::warning) {
+            Some(warning) => Finding::warn(format!("{} ({}): {warning}", url.value, url.source))
+                .fix("nothing, if that is its name in the dashboard"),
+            None => Finding::ok(format!("{} ({})", url.value, url.source)),
+        },
         None if config.problems.is_empty() => Finding::skip(NO_GATEWAY)
             .fix("/plugin configure cloudflare, account_id and gateway_id; or `cf-aig setup`"),
         None => Finding::skip("the values that configure it cannot be used"),
