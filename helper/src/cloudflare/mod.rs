@@ -3,6 +3,7 @@
 //! Paths are relative to `/accounts/{account_id}/`. Facts about the API (envelope, codes, limits,
 //! token kinds) come from Cloudflare's documentation, "fundamentals/api".
 
+mod account;
 mod call;
 mod envelope;
 mod failed;
@@ -14,6 +15,7 @@ mod policy;
 mod standing;
 mod token;
 
+pub use account::{Account, accounts};
 pub use call::{Call, Method};
 pub use failed::{Failed, Refusal};
 pub use log::{GatewayLog, LogEntry};

@@ -1,5 +1,7 @@
 //! `cf-aig setup`: writes routing into a Claude Code settings file.
 
+mod wizard;
+
 use super::Run;
 use super::flags::{RouteFlags, TrafficFlags};
 use crate::base::error::{Error, Kind, Result};
@@ -7,17 +9,17 @@ use crate::base::secret::Secret;
 use crate::facts::gateway::upstream::{Missing, PRESETS, Upstream};
 use crate::services::config::Flags;
 use crate::services::context::var;
-use crate::services::session::NotRouted;
 use crate::services::setup::managed::Form;
 use crate::services::setup::place::{Places, Scope};
 use crate::services::setup::plan::{self, NoPlan};
 use crate::services::setup::prints::{self, Place};
-use crate::services::setup::report::{Reachable, Receipt, setup_done, setup_text, web_text};
+use crate::services::setup::report::{After, Reachable, Receipt, setup_done, setup_text, web_text};
 use crate::services::setup::wish::{self, Wish};
 use crate::services::setup::{statusline, web};
 use crate::ui::confirm::declined;
-use crate::ui::{Confirm, Consent, ask, input, note, print, print_json};
+use crate::ui::{Confirm, Consent, Screen, ask, input, note, print, print_json};
 use std::process::ExitCode;
+use wizard::Wizard;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -149,13 +151,15 @@ impl Run for SetupArgs {
         }
         let confirm = self.confirm;
         let ask = !confirm.yes && !confirm.json && ask::is_possible();
+        let screen = Screen::stdout();
         wish.asks = ask;
         if ask && wish.key.is_none() {
             wish.key = self.asked_key(&wish);
         }
+        let mut wizard = Wizard { dry_run: confirm.dry_run, ..Wizard::default() };
         let (plan, context) = loop {
             let context = wish::context(&wish, &places, self.scope)?;
-            if ask && complete(&mut wish, &context)? {
+            if ask && wizard.complete(&mut wish, &context)? {
                 continue;
             }
             match plan::plan(&wish, &places, self.scope, &context) {
@@ -170,7 +174,7 @@ impl Run for SetupArgs {
             }
         };
         let mut receipt = Receipt::of_setup(&plan);
-        confirm.show(setup_text(&plan))?;
+        confirm.show(setup_text(&plan, &screen))?;
         let consent = confirm.consent_unless(plan.is_noop(), "Write this?");
         if consent != Consent::Go && confirm.json {
             print_json(&receipt)?;
@@ -192,15 +196,17 @@ impl Run for SetupArgs {
         let plan = plan.apply(&places, again)?;
         receipt.applied = true;
         let url = &plan.route.url;
-        let reachable =
-            context.config.probe.then(|| Reachable::of(&context.ask(url), url.origin().authority()));
-        let answers = reachable.as_ref().is_none_or(|r| r.ok);
-        confirm.show(setup_done(&plan, reachable.as_ref()))?;
+        let reachable = (context.config.probe && (!wizard.named || self.require_reachable))
+            .then(|| Reachable::of(&context.ask(url), url.origin().authority()));
+        let fails = self.require_reachable && reachable.as_ref().is_some_and(|r| !r.ok);
         if confirm.json {
             receipt.reachable = reachable;
             print_json(&receipt)?;
+        } else {
+            let after =
+                if wizard.named { Some(wizard::prove(&wish.flags)) } else { reachable.map(After::Asked) };
+            print(setup_done(&plan, after.as_ref(), &screen))?;
         }
-        let fails = self.require_reachable && !answers;
         Ok(if fails { ExitCode::from(Kind::Network.exit_code()) } else { ExitCode::SUCCESS })
     }
 }
@@ -324,33 +330,4 @@ fn from_stdin(flag: &str, what: &str) -> Result<Secret> {
             .hinted("without it, setup asks for the token in a hidden prompt"));
     }
     input::piped_secret()?.ok_or_else(|| Error::new(Kind::Usage, format!("stdin holds no {what}")))
-}
-
-/// Asks for what is missing; true if the user entered something.
-fn complete(wish: &mut Wish, context: &crate::services::context::Context) -> Result<bool> {
-    let gone = || Error::new(Kind::Finding, "nothing was written");
-    match crate::services::session::plan(&context.config, &context.around) {
-        Err(NotRouted::NotConfigured) => {
-            let account = ask::line("Cloudflare account id (32 hex digits), or the gateway's URL:");
-            wish.flags.account_id = Some(account.filter(|a| !a.is_empty()).ok_or_else(gone)?);
-            let url = wish.flags.account_id.as_ref().is_some_and(|a| a.contains('/'));
-            if !url && wish.flags.gateway_id.is_none() {
-                let gateway = ask::line("AI Gateway id [default]:").filter(|g| !g.is_empty());
-                wish.flags.gateway_id = Some(gateway.unwrap_or_else(|| "default".to_owned()));
-            }
-            if context.config.gateway_token.is_none() && !wish.without_token {
-                wish.token = ask::hidden("Gateway token (not shown; empty for none):");
-            }
-            Ok(true)
-        }
-        Err(NotRouted::WhoPays) => {
-            wish.flags.auth = Some(ask::mode().ok_or_else(gone)?.to_string());
-            Ok(true)
-        }
-        Err(NotRouted::NeedsGatewayToken(_)) if !wish.without_token => {
-            wish.token = Some(ask::hidden("Gateway token (not shown):").ok_or_else(gone)?);
-            Ok(true)
-        }
-        _ => Ok(false),
-    }
 }

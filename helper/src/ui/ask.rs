@@ -46,6 +46,40 @@ pub fn secret(what: &str) -> Result<Secret> {
     })
 }
 
+/// One of several things, by its number or its name; asked again until the answer is one of them. `None` when the
+/// input has ended. `other` is a further answer that counts.
+pub fn one_of(question: &str, names: &[String], other: Option<&str>) -> Option<Pick> {
+    loop {
+        let answer = line(question)?;
+        match Pick::of(&answer, names, other) {
+            Some(pick) => return Some(pick),
+            None => super::note(format!("a number from 1 to {}, or a name of the list", names.len())),
+        }
+    }
+}
+
+/// What was picked from a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pick {
+    /// The entry at this place, from 0.
+    At(usize),
+    /// The other answer.
+    Other,
+}
+
+impl Pick {
+    /// Reads an answer; an empty one is the first entry.
+    pub fn of(answer: &str, names: &[String], other: Option<&str>) -> Option<Self> {
+        let named = names.iter().position(|name| name == answer);
+        let numbered = || answer.parse::<usize>().ok()?.checked_sub(1).filter(|at| *at < names.len());
+        match answer {
+            "" if !names.is_empty() => Some(Self::At(0)),
+            answer if named.is_none() && other == Some(answer) => Some(Self::Other),
+            _ => named.or_else(numbered).map(Self::At),
+        }
+    }
+}
+
 /// Who pays; asks again until the answer is valid.
 pub fn mode() -> Option<AuthMode> {
     let mut menu = "No provider key is set. Who pays?\n".to_owned();
@@ -60,5 +94,25 @@ pub fn mode() -> Option<AuthMode> {
             Some(mode) => return Some(mode),
             None => question = format!("1 to {}, or a name:", MODES.len()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pick_is_a_number_a_name_the_first_one_or_the_other_answer() {
+        let names = ["default", "n", "2"].map(str::to_owned);
+        let pick = |answer: &str| Pick::of(answer, &names, Some("new"));
+        assert_eq!([pick(""), pick("1"), pick("default")], [Some(Pick::At(0)); 3]);
+        // a name comes before a number
+        assert_eq!(
+            [pick("2"), pick("3"), pick("n")],
+            [Some(Pick::At(2)), Some(Pick::At(2)), Some(Pick::At(1))]
+        );
+        assert_eq!(pick("new"), Some(Pick::Other));
+        assert_eq!(["0", "4", "-1", "x", "99999999999999999999"].map(pick), [None; 5]);
+        assert_eq!(Pick::of("", &[], None), None);
     }
 }

@@ -32,10 +32,13 @@ pub fn print_json(value: &impl Serialize) -> Result<()> {
     print(text)
 }
 
+/// The column in which a message goes on where it is broken: that of its hints' text.
+const HINT: usize = 8;
+
 /// Writes one message to stderr. Errors are ignored: there is nowhere left to report them.
 pub fn note(text: impl Display) {
-    let text = text.to_string();
-    let _ = writeln!(io::stderr(), "cf-aig: {}", redact::output(&text));
+    let text = format!("cf-aig: {}\n", redact::output(&text.to_string()));
+    let _ = write!(io::stderr(), "{}", super::Screen::stderr().fold(&text, HINT));
 }
 
 /// Prints what the command-line parser returns instead of a command: help and version to stdout, a

@@ -32,15 +32,30 @@ fn var(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+fn number(name: &str) -> Option<usize> {
+    var(name).and_then(|text| text.parse().ok()).filter(|width| *width > 0)
+}
+
+fn columns_wanted() -> Option<usize> {
+    number("COLUMNS")
+}
+
 impl Screen {
+    /// The current stderr; only the width of a terminal.
+    pub fn stderr() -> Self {
+        let size =
+            || terminal_size::terminal_size_of(std::io::stderr()).map(|(width, _)| usize::from(width.0));
+        let width = std::io::stderr().is_terminal().then(|| columns_wanted().or_else(size).unwrap_or(80));
+        Self { width, ..Self::default() }
+    }
+
     /// The current stdout. `CF_AIG_COLUMNS` sets the width if stdout is not a terminal. Colours
     /// follow <https://no-color.org> and <https://bixense.com/clicolors>.
     pub fn stdout() -> Self {
         let terminal = std::io::stdout().is_terminal();
-        let number = |name: &str| var(name).and_then(|text| text.parse().ok()).filter(|width| *width > 0);
         let size = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
         let width =
-            if terminal { number("COLUMNS").or_else(size).or(Some(80)) } else { number("CF_AIG_COLUMNS") };
+            if terminal { columns_wanted().or_else(size).or(Some(80)) } else { number("CF_AIG_COLUMNS") };
         let wanted =
             terminal && anstyle_query::clicolor() != Some(false) && anstyle_query::term_supports_color();
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| var(name));
@@ -95,6 +110,44 @@ impl Screen {
         out.push('\n');
         out
     }
+    /// A whole text whose lines are broken at the width: at a space, or within a word that is wider than a
+    /// line. What is broken goes on in column `indent`.
+    pub fn fold(&self, text: &str, indent: usize) -> String {
+        let Some(width) = self.width else { return text.to_owned() };
+        let width = width.max(indent + 20);
+        let mut out = String::with_capacity(text.len());
+        for line in text.split_inclusive('\n') {
+            let mut rest = line;
+            let mut start = 0;
+            while columns(rest.trim_end()) > width - start {
+                let room = within(rest, width - start);
+                // blanks at the front of the line belong to it
+                let text_from = rest.len() - rest.trim_start().len();
+                let until = if rest[room..].starts_with(' ') { room + 1 } else { room };
+                let space = rest[..until].rfind(' ').filter(|at| *at > text_from);
+                let end = space.unwrap_or(room);
+                out.push_str(rest[..end].trim_end());
+                out.push('\n');
+                out.push_str(&" ".repeat(indent));
+                rest = rest[end..].trim_start_matches(' ');
+                start = indent;
+            }
+            out.push_str(rest);
+        }
+        out
+    }
+}
+
+/// How many bytes of the text fit into so many columns; at least one character.
+fn within(text: &str, width: usize) -> usize {
+    let mut used = 0;
+    for (at, c) in text.char_indices() {
+        used += columns(text.get(at..at + c.len_utf8()).unwrap_or_default());
+        if used > width && at > 0 {
+            return at;
+        }
+    }
+    text.len()
 }
 
 #[cfg(test)]
@@ -111,6 +164,19 @@ mod tests {
         );
         let text = "one two three four five six seven eight nine ten";
         assert_eq!(Screen::default().row("x", 4, text), format!("x   {text}\n"));
+    }
+
+    #[test]
+    fn a_folded_text_fits_and_loses_nothing_but_blanks() {
+        let narrow = Screen { width: Some(30), ..Screen::default() };
+        let text = "short\n+    \"URL\": \"https://gateway.example/v1/0123456789abcdef0123456789abcdef/dev\",\n\npays      your own key, and it goes the whole way \u{4e2d}\u{6587}\u{4e2d}\u{6587}\u{4e2d}\u{6587}\n";
+        let bare = |text: &str| text.replace([' ', '\n'], "");
+        for indent in [0, 4, 10] {
+            let folded = narrow.fold(text, indent);
+            assert!(folded.lines().all(|line| columns(line) <= 30), "{folded}");
+            assert_eq!(bare(&folded), bare(text));
+        }
+        assert_eq!(Screen::default().fold(text, 4), text);
     }
 
     #[test]

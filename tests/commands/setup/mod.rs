@@ -1,5 +1,6 @@
 //! `cf-aig setup` and `cf-aig off`: what is written where, what is shown first, and undo.
 
+mod from_scratch;
 mod interactive;
 mod left_over;
 mod prints;

@@ -52,10 +52,7 @@ pub(super) fn run(args: &CreateArgs, context: &Context) -> Result<()> {
     if args.confirm.can_ask() {
         complete(&mut body)?;
     }
-    // in the order of the table, id first
-    let mut request = Map::from_iter([("id".to_owned(), json!(id.as_str()))]);
-    let order = settings::changes(&Map::new(), &body).into_iter().map(|change| change.key);
-    request.extend(order.filter_map(|key| body.get(&key).cloned().map(|value| (key, value))));
+    let request = settings::request(&id, &body);
     let url = base_url(context, &api, id.as_str());
     let notes = settings::notes(&body);
     let mut report = json!({

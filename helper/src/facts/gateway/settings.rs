@@ -2,6 +2,7 @@
 //!
 //! Fields, ranges and words are those of Cloudflare's SDK 7.3.0 (`AIGatewayCreateParams`).
 
+use super::GatewayId;
 use serde_json::{Map, Value, json};
 
 /// The type of a setting.
@@ -171,6 +172,14 @@ pub fn defaults(sessions: u64) -> Map<String, Value> {
     body.insert("rate_limiting_interval".to_owned(), json!(60));
     body.insert("rate_limiting_limit".to_owned(), json!(PER_SESSION_AND_MINUTE.saturating_mul(sessions)));
     body
+}
+
+/// What creates a gateway: its id, then these settings in the order of the table.
+pub fn request(id: &GatewayId, body: &Map<String, Value>) -> Map<String, Value> {
+    let mut request = Map::from_iter([("id".to_owned(), json!(id.as_str()))]);
+    let order = changes(&Map::new(), body).into_iter().map(|change| change.key);
+    request.extend(order.filter_map(|key| body.get(&key).cloned().map(|value| (key, value))));
+    request
 }
 
 /// The parts of a gateway that can be sent back: everything except read-only fields, including unknown

@@ -20,6 +20,8 @@ pub(super) struct Lookup<'a> {
     pub(super) var: &'a dyn Fn(&str) -> Option<String>,
     pub(super) settings: &'a UserSettings,
     pub(super) problems: Vec<Problem>,
+    /// See [`super::Config::assumes_default`].
+    pub(super) assumes_default: bool,
 }
 
 impl Lookup<'_> {
@@ -171,6 +173,7 @@ impl Lookup<'_> {
         origin: Option<Origin>,
         hosts: &HostPolicy,
     ) -> Option<Sourced<GatewayUrl>> {
+        let unnamed = gateway.is_none();
         let gateway = gateway.unwrap_or(Sourced { value: "default".to_owned(), source: Source::Default });
         let account_id = AccountId::parse(&account.value).map_err(|error| {
             let (message, hint) = account_fault(&account.value, error);
@@ -186,6 +189,7 @@ impl Lookup<'_> {
         // a session that is routed to another provider of this gateway stays there, because its
         // credential belongs to that provider
         let there = self.existing(hosts).map(|url| url.value).filter(|there| there.root() == url.root());
+        self.assumes_default = unnamed && there.is_none();
         Some(Sourced { value: there.unwrap_or(url), source: account.source.clone() })
     }
 

@@ -144,6 +144,8 @@ pub struct Config {
     /// The gateway that only files of this folder configure, while Claude Code does not trust the
     /// folder. It is shown, but nothing is sent to it.
     pub untrusted_url: Option<Sourced<GatewayUrl>>,
+    /// Only the account is named, so its gateway `default` is assumed.
+    pub assumes_default: bool,
     /// The token of an authenticated gateway.
     pub gateway_token: Option<Sourced<Secret>>,
     /// The token for Cloudflare's API.
@@ -190,7 +192,7 @@ impl Config {
 
     /// Resolves everything. Looks each value up once and never fails: errors are in `problems`.
     pub fn resolve(flags: &Flags, var: &dyn Fn(&str) -> Option<String>, settings: &UserSettings) -> Self {
-        let mut look = Lookup { var, settings, problems: Vec::new() };
+        let mut look = Lookup { var, settings, problems: Vec::new(), assumes_default: false };
         let origin = look.origin("CF_AIG_GATEWAY_ORIGIN");
         let api_origin = look.origin("CF_AIG_API_ORIGIN").unwrap_or_else(Origin::api);
         let hosts = origin.clone().map_or_else(HostPolicy::default, HostPolicy::allowing);
@@ -210,10 +212,11 @@ impl Config {
         let metadata = look.metadata();
         let probe =
             look.var("CF_AIG_PROBE").is_none_or(|v| !matches!(v.trim(), "off" | "0" | "false" | "no"));
-        let problems = look.problems;
+        let Lookup { problems, assumes_default, .. } = look;
         Self {
             url,
             untrusted_url,
+            assumes_default,
             gateway_token,
             api_token,
             api_origin,

@@ -4,8 +4,10 @@
 //! editor, the write protocol and the ledger are in [`crate::services::settings_files`] and
 //! [`crate::services::ledger`].
 
+pub mod found;
 pub mod managed;
 pub mod off;
+pub mod offer;
 pub mod place;
 pub mod plan;
 pub mod prints;

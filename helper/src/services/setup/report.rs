@@ -10,6 +10,7 @@ use crate::facts::gateway::auth::CUSTOM_HEADERS;
 use crate::services::context::Probed;
 use crate::services::ledger::{Outcome, Undo};
 use crate::services::settings_files::{Action, Document, Edit, Key, diff};
+use crate::ui::Screen;
 use serde::Serialize;
 
 /// Variables of the client for features that differ behind a gateway. Their names occur in 2.1.330;
@@ -220,10 +221,15 @@ fn had(undo: &Undo, key: &Key) -> bool {
     after.is_some_and(|document| document.is_ok_and(|document| document.get(key).is_some()))
 }
 
-/// The plan as text.
-pub fn setup_text(plan: &Plan) -> String {
+/// The column of a value, behind its label.
+const VALUE: usize = 10;
+/// The column in which a line of a diff goes on.
+const DIFF: usize = 8;
+
+/// The plan as text for this screen.
+pub fn setup_text(plan: &Plan, screen: &Screen) -> String {
     let row = plan.route.mode.row();
-    let mut out = plan.diff();
+    let mut out = String::new();
     let mut line = |name: &str, value: &str| out.push_str(&format!("{name:<9} {value}\n"));
     line("file", &format!("{} ({} scope)", plan.label, plan.scope));
     line("gateway", &plan.route.gateway());
@@ -241,7 +247,7 @@ pub fn setup_text(plan: &Plan) -> String {
     for note in &plan.notes {
         line("note", note);
     }
-    out
+    screen.fold(&plan.diff(), DIFF) + &screen.fold(&out, VALUE)
 }
 
 /// The plan of the repository's hook as text.
@@ -258,8 +264,22 @@ pub fn web_text(web: &Web, places: &Places) -> String {
     out
 }
 
+/// What was asked of the gateway once the file was written.
+#[derive(Debug)]
+pub enum After {
+    /// Whether it answers.
+    Asked(Reachable),
+    /// What [`crate::services::verify`] found.
+    Verified {
+        /// In one line.
+        is: String,
+        /// The next step, where something is missing.
+        fix: Option<String>,
+    },
+}
+
 /// What was written, and how to undo it.
-pub fn setup_done(plan: &Plan, reachable: Option<&Reachable>) -> String {
+pub fn setup_done(plan: &Plan, outcome: Option<&After>, screen: &Screen) -> String {
     let keys: Vec<String> =
         plan.change.keys().iter().filter(|k| k.action != Action::Keep).map(|k| k.key.to_string()).collect();
     let mut out = match keys.is_empty() {
@@ -267,14 +287,22 @@ pub fn setup_done(plan: &Plan, reachable: Option<&Reachable>) -> String {
         false => format!("wrote {}: {}\n", plan.label, keys.join(", ")),
     };
     out.push_str("running sessions follow within seconds, new ones at once\n");
-    if let Some(reachable) = reachable {
-        out.push_str(&format!("reachable {}: {}\n", if reachable.ok { "yes" } else { "no" }, reachable.is));
-        if !reachable.fix.is_empty() {
-            out.push_str(&format!("          {}\n", reachable.fix));
+    let (label, is, fix) = match outcome {
+        Some(After::Asked(reachable)) => {
+            let answers = if reachable.ok { "yes" } else { "no" };
+            ("reachable", format!("{answers}: {}", reachable.is), Some(reachable.fix.clone()))
         }
+        Some(After::Verified { is, fix }) => ("proof", is.clone(), fix.clone()),
+        None => ("", String::new(), None),
+    };
+    if !label.is_empty() {
+        out.push_str(&format!("{label:<9} {is}\n"));
+    }
+    if let Some(fix) = fix.filter(|fix| !fix.is_empty()) {
+        out.push_str(&format!("          {fix}\n"));
     }
     out.push_str(&format!("undo      cf-aig off --scope {}\n", plan.scope));
-    out
+    screen.fold(&out, VALUE)
 }
 
 /// The undo as text, as a plan or as a receipt.

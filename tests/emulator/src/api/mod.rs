@@ -50,6 +50,7 @@ fn answer(state: &State, request: &Inbound) -> Result<Reply, Refusal> {
             Err(Refusal::new(401, 1000, "Invalid API Token"))
         }
         ("GET", ["user", "tokens", "verify"]) => Ok(verified()),
+        ("GET", ["accounts"]) => Ok(accounts(state, &query)),
         ("GET", ["accounts", account, "tokens", "verify"]) if has_account(state, account) => Ok(verified()),
         ("GET", ["accounts", account, "ai-gateway", "gateways", rest @ ..])
             if has_account(state, account) =>
@@ -102,6 +103,20 @@ fn has_account(state: &State, account: &str) -> bool {
     // an account remains when its last gateway is deleted
     account == crate::config::ACCOUNT_ID
         || state.config().gateways.iter().any(|gateway| gateway.account_id == account)
+}
+
+/// Every account that has a gateway, and the one that stays without.
+fn accounts(state: &State, query: &Query) -> Reply {
+    let config = state.config();
+    let mut ids: Vec<&str> = vec![crate::config::ACCOUNT_ID];
+    for gateway in &config.gateways {
+        if !ids.contains(&gateway.account_id.as_str()) {
+            ids.push(&gateway.account_id);
+        }
+    }
+    let items: Vec<Value> =
+        ids.iter().map(|id| json!({"id": id, "name": format!("Account {}", &id[..4])})).collect();
+    page(&items, query, 50)
 }
 
 /// The success message with code 10000.

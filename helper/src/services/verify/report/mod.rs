@@ -200,6 +200,20 @@ impl Proof {
         }
     }
 
+    /// It in one line.
+    pub fn summary(&self) -> &str {
+        &self.summary
+    }
+
+    /// The next step, where something is not as it should be.
+    pub fn fix(&self) -> Option<&str> {
+        let unanswered = self.unanswered.as_ref().map(|unanswered| unanswered.fix.as_str());
+        let token = self.gateway_token.as_ref().map(|token| token.next);
+        let answer = || self.answer.as_ref().and_then(|answer| answer.fix.as_deref());
+        let fix = unanswered.or(token).or_else(answer);
+        fix.filter(|fix| !fix.is_empty())
+    }
+
     /// Decides the exit code; `None` if everything is proved.
     pub fn kind(&self) -> Option<Kind> {
         self.kind

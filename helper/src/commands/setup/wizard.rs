@@ -1,0 +1,232 @@
+//! `cf-aig setup` on a terminal, from scratch: which account, which gateway, who pays, and a proof.
+
+use crate::base::error::{Error, Kind, Result};
+use crate::cloudflare::Account;
+use crate::facts::gateway::GatewayId;
+use crate::facts::gateway::ids::{AccountId, account_fault, gateway_fault};
+use crate::services::config::{Flags, Source};
+use crate::services::context::{Context, var};
+use crate::services::session::{self, NotRouted};
+use crate::services::setup::found::Found;
+use crate::services::setup::offer::{Offer, Offers, account_line, menu};
+use crate::services::setup::report::After;
+use crate::services::setup::wish::Wish;
+use crate::services::verify::{self, Options, Proof, Terminal};
+use crate::ui::ask::{self, Pick};
+use crate::ui::note;
+use std::time::Duration;
+
+/// The id that is offered for a first gateway.
+const NEW_ID: &str = "claude-code";
+/// How long the proof searches the gateway's log. A person waits.
+const WAIT: Duration = Duration::from_secs(10);
+
+/// What the questions found out.
+#[derive(Debug, Default)]
+pub(super) struct Wizard {
+    /// The gateway was asked for: so the end is a proof.
+    pub(super) named: bool,
+    /// Nothing is to change, at Cloudflare neither: `--dry-run`.
+    pub(super) dry_run: bool,
+}
+
+fn gone() -> Error {
+    Error::new(Kind::Finding, super::NOT_WRITTEN)
+}
+
+/// An answer that is not empty, or `default`; the end of the input is a no.
+fn answered(question: &str, default: &str) -> Result<String> {
+    let answer = ask::line(question).ok_or_else(gone)?;
+    let answer = if answer.is_empty() { default.to_owned() } else { answer };
+    if answer.is_empty() { Err(gone()) } else { Ok(answer) }
+}
+
+impl Wizard {
+    /// Asks for what is missing; true when something was answered.
+    pub(super) fn complete(&mut self, wish: &mut Wish, context: &Context) -> Result<bool> {
+        let plan = session::plan(&context.config, &context.around);
+        let unnamed = matches!(plan, Err(NotRouted::NotConfigured)) || context.config.assumes_default;
+        match plan {
+            _ if unnamed && !self.named => {
+                self.named = true;
+                let authenticated = self.name_gateway(wish, context)?;
+                if authenticated && context.config.gateway_token.is_none() && !wish.without_token {
+                    note("an authenticated gateway asks for a Cloudflare token with AI Gateway Run");
+                    wish.token = ask::hidden("Gateway token (not shown; empty for none):");
+                }
+                Ok(true)
+            }
+            Err(NotRouted::WhoPays) => {
+                wish.flags.auth = Some(ask::mode().ok_or_else(gone)?.to_string());
+                Ok(true)
+            }
+            Err(NotRouted::NeedsGatewayToken(_)) if !wish.without_token => {
+                wish.token = Some(ask::hidden("Gateway token (not shown):").ok_or_else(gone)?);
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+}
+
+impl Wizard {
+    /// Names account and gateway; true when the gateway asks for a token, as far as is known.
+    fn name_gateway(&self, wish: &mut Wish, context: &Context) -> Result<bool> {
+        let found = Found::look(&context.config, &var);
+        note(format!("found: {}", found.sentence()));
+        let url = context.config.url.as_ref();
+        let known = url.and_then(|url| Some((url.value.account_id()?.clone(), url.source.clone())));
+        if let Some((account, source)) = &known {
+            note(format!("account {account}, of {source}"));
+        }
+        let by_hand = |wish: &mut Wish| {
+            if known.is_none() {
+                wish.flags.account_id = Some(typed_account()?);
+            }
+            if !wish.flags.account_id.as_ref().is_some_and(|account| account.contains('/')) {
+                wish.flags.gateway_id =
+                    Some(typed_gateway("AI Gateway id [default]:", "default")?.to_string());
+            }
+            Ok(true)
+        };
+        let Some(token) = found.token() else { return by_hand(wish) };
+        let offers = Offers::new(context, token);
+        match self.listed(&offers, known.as_ref()) {
+            Ok((account, offer)) => {
+                wish.flags.account_id = Some(account.to_string());
+                wish.flags.gateway_id = Some(offer.id);
+                Ok(offer.authentication)
+            }
+            // which permissions wrangler's login has is wrangler's choice: it may not list gateways
+            Err(error) if matches!(found, Found::Wrangler(..)) && error.kind == Kind::Auth => {
+                note(format!("{}; so the ids are asked for", error.message));
+                by_hand(wish)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The account and one of its gateways, chosen from what the API lists.
+    fn listed(&self, offers: &Offers, known: Option<&(AccountId, Source)>) -> Result<(AccountId, Offer)> {
+        let Some((account, source)) = known else {
+            let account = chosen_of(&offers.accounts()?)?;
+            let gateways = offers.gateways(&account)?;
+            return Ok((account.clone(), self.chosen_gateway(offers, &account, gateways)?));
+        };
+        match offers.gateways(account) {
+            Ok(gateways) => Ok((account.clone(), self.chosen_gateway(offers, account, gateways)?)),
+            Err(error) if error.kind == Kind::Network => Err(error),
+            Err(error) => {
+                // the token is fine where it lists its accounts: then the account is not one of them
+                let Ok(reached) = offers.accounts() else { return Err(error) };
+                if reached.iter().any(|reached| reached.id == account.as_str()) {
+                    return Err(error);
+                }
+                note(format!(
+                    "the token does not reach account {account}: correct {source}, and choose here"
+                ));
+                let account = chosen_of(&reached)?;
+                let gateways = offers.gateways(&account)?;
+                Ok((account.clone(), self.chosen_gateway(offers, &account, gateways)?))
+            }
+        }
+    }
+
+    fn chosen_gateway(&self, offers: &Offers, account: &AccountId, gateways: Vec<Offer>) -> Result<Offer> {
+        let pick = if gateways.is_empty() {
+            note("the account has no gateway yet");
+            Pick::Other
+        } else {
+            let ids: Vec<String> = gateways.iter().map(|offer| offer.id.clone()).collect();
+            let menu = menu("The account's gateways:", ids.iter().map(String::as_str));
+            let question = format!("{menu}Which gateway? A number, an id, or new [1]");
+            ask::one_of(&question, &ids, Some("new")).ok_or_else(gone)?
+        };
+        match pick {
+            Pick::At(at) => gateways.into_iter().nth(at).ok_or_else(gone),
+            Pick::Other => {
+                let id = typed_gateway(&format!("Id of the new gateway [{NEW_ID}]:"), NEW_ID)?;
+                if self.dry_run {
+                    note("--dry-run creates nothing");
+                    return Ok(Offer { id: id.to_string(), authentication: true });
+                }
+                note(format!("`cf-aig gateway create {id} --dry-run` shows all its settings"));
+                if !ask::yes("Create it, with authentication, logs and a rate limit?") {
+                    return Err(gone());
+                }
+                let offer = offers.create(account, &id)?;
+                note(format!("created gateway {id}; `cf-aig gateway delete {id}` deletes it"));
+                Ok(offer)
+            }
+        }
+    }
+}
+
+/// One of these accounts.
+fn chosen_of(accounts: &[Account]) -> Result<AccountId> {
+    let at = match accounts {
+        [] => {
+            note("the token lists no account");
+            let typed = typed_account()?;
+            return AccountId::parse(&typed).map_err(|_| gone());
+        }
+        [only] => {
+            note(format!("account {}", account_line(only)));
+            0
+        }
+        several => {
+            let lines: Vec<String> = several.iter().map(account_line).collect();
+            let ids: Vec<String> = several.iter().map(|account| account.id.clone()).collect();
+            let menu = menu("The token reaches these accounts:", lines.iter().map(String::as_str));
+            match ask::one_of(&format!("{menu}Which account? [1]"), &ids, None) {
+                Some(Pick::At(at)) => at,
+                _ => return Err(gone()),
+            }
+        }
+    };
+    AccountId::parse(&accounts[at].id).map_err(|_| gone())
+}
+
+/// An account id or a whole URL, asked for until it is one.
+fn typed_account() -> Result<String> {
+    note("the account id is in the dashboard's address: https://dash.cloudflare.com/ACCOUNT_ID");
+    loop {
+        let text = answered("Cloudflare account id, or the gateway's URL:", "")?;
+        match AccountId::parse(&text) {
+            Err(error) if !text.contains('/') => {
+                let (message, place) = account_fault(&text, error);
+                note(format!("{message}; {place}"));
+            }
+            _ => return Ok(text),
+        }
+    }
+}
+
+fn typed_gateway(question: &str, default: &str) -> Result<GatewayId> {
+    loop {
+        let text = answered(question, default)?;
+        match GatewayId::parse(&text) {
+            Ok(id) => return Ok(id),
+            Err(error) => note(gateway_fault(&text, error).0),
+        }
+    }
+}
+
+/// Asks through the gateway as `cf-aig verify` does, with what is written now.
+pub(super) fn prove(flags: &Flags) -> After {
+    let context = Context::gather(flags, None, None);
+    let wait = context.config.api_token.is_some().then_some(WAIT);
+    let watch = Terminal::watch();
+    let proof = verify::run(&context, &Options { wait, ..Options::default() }, &watch);
+    drop(watch);
+    match proof.map(|findings| Proof::of(&findings)) {
+        Ok(proof) => {
+            let fix = proof.fix().map(str::to_owned);
+            After::Verified { is: proof.summary().to_owned(), fix }
+        }
+        Err(error) => {
+            let fix = error.hints.first().cloned();
+            After::Verified { is: format!("not proved: {}", error.message), fix }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! A token for Cloudflare's API that is already on this machine: of the environment, or of wrangler's login.
+//!
+//! Where wrangler keeps its login is read in its public source, cloudflare/workers-sdk:
+//! `getGlobalWranglerConfigPath` (packages/workers-utils) and `UserAuthConfig` (`oauth_token`,
+//! `expiration_time` in `config/default.toml`). Its choice of an account, `wrangler-account.json`, stands
+//! in the project's folder: a repository could bring one along, so the API is asked instead.
+
+use crate::base::home;
+use crate::base::secret::Secret;
+use crate::base::time;
+use crate::services::config::Config;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// Wrangler's file is a few hundred bytes.
+const MAX_FILE: u64 = 64 << 10;
+
+/// What there is to ask Cloudflare's API with.
+#[derive(Debug)]
+pub enum Found {
+    /// The configured token, by its source.
+    Configured(Secret, String),
+    /// Wrangler's login, from this file. It is sent to Cloudflare's API and written nowhere.
+    Wrangler(Secret, PathBuf),
+    /// Wrangler's login has expired.
+    Expired(PathBuf),
+    /// None.
+    Nothing,
+}
+
+impl Found {
+    /// Looks: the configuration first, then wrangler's file.
+    pub fn look(config: &Config, var: &dyn Fn(&str) -> Option<String>) -> Self {
+        if let Some(token) = &config.api_token {
+            return Self::Configured(token.value.clone(), token.source.to_string());
+        }
+        let Some(file) = wrangler_file(var) else { return Self::Nothing };
+        let mut text = String::new();
+        let read = File::open(&file).and_then(|open| open.take(MAX_FILE).read_to_string(&mut text));
+        if read.is_err() {
+            return Self::Nothing;
+        }
+        match login(&text, time::now()) {
+            Some(Some(token)) => Self::Wrangler(token, file),
+            Some(None) => Self::Expired(file),
+            None => Self::Nothing,
+        }
+    }
+
+    /// The token.
+    pub fn token(&self) -> Option<&Secret> {
+        match self {
+            Self::Configured(token, _) | Self::Wrangler(token, _) => Some(token),
+            Self::Expired(_) | Self::Nothing => None,
+        }
+    }
+
+    /// In one line: what was found and where.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Configured(_, source) => format!("an API token in {source}"),
+            Self::Wrangler(_, file) => {
+                format!("wrangler's login in {}; it is read, not copied", file.display())
+            }
+            Self::Expired(file) => {
+                format!("wrangler's login in {} has expired; `wrangler login` renews it", file.display())
+            }
+            Self::Nothing => "no API token; with CLOUDFLARE_API_TOKEN setup lists your gateways".to_owned(),
+        }
+    }
+}
+
+/// `$WRANGLER_HOME`, else `~/.wrangler` where that is a folder, else `.wrangler` in the system's place for
+/// configuration.
+fn wrangler_file(var: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    let set = |name: &str| var(name).filter(|value| !value.trim().is_empty()).map(PathBuf::from);
+    let folder = match set("WRANGLER_HOME") {
+        Some(folder) => folder,
+        None => {
+            let home = home::folder(var);
+            let legacy = home.as_ref().map(|home| home.join(".wrangler")).filter(|folder| folder.is_dir());
+            legacy.or_else(|| Some(config_folder(&set, home.as_deref())?.join(".wrangler")))?
+        }
+    };
+    Some(folder.join("config").join("default.toml"))
+}
+
+/// As the npm package `xdg-app-paths` has it, which wrangler uses.
+fn config_folder(set: &dyn Fn(&str) -> Option<PathBuf>, home: Option<&Path>) -> Option<PathBuf> {
+    if let Some(folder) = set("XDG_CONFIG_HOME") {
+        return Some(folder);
+    }
+    if cfg!(windows) {
+        return Some(set("APPDATA")?.join("xdg.config"));
+    }
+    Some(home?.join(if cfg!(target_os = "macos") { "Library/Preferences" } else { ".config" }))
+}
+
+/// Wrangler's token; `Some(None)` is one that has expired, or that does not say when it does.
+fn login(toml: &str, now: i64) -> Option<Option<Secret>> {
+    let token = Secret::new(text(toml, "oauth_token")?)?;
+    let until = text(toml, "expiration_time").and_then(|text| time::read(&text));
+    Some(Some(token).filter(|_| until.is_some_and(|until| until > now)))
+}
+
+/// The text that stands under a name at the top of a TOML file. Wrangler writes one in a line, and no
+/// escapes in these two.
+fn text(toml: &str, name: &str) -> Option<String> {
+    let top = toml.lines().map(str::trim).take_while(|line| !line.starts_with('['));
+    let value = top.filter_map(|line| line.split_once('=')).find(|(key, _)| key.trim() == name)?.1.trim();
+    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let (inner, _) = value[1..].split_once(quote)?;
+    (!inner.contains('\\')).then(|| inner.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_800_000_000_000;
+
+    fn file(until: &str) -> String {
+        format!(
+            "oauth_token = \"of-wrangler\"\nexpiration_time = \"{until}\"\nrefresh_token = \"r\"\nscopes = [ \"account:read\" ]\n"
+        )
+    }
+
+    #[test]
+    fn a_login_counts_until_it_expires() {
+        let (after, before) = (time::written(NOW + 1000), time::written(NOW - 1000));
+        let token = |text: &str| login(text, NOW).map(|token| token.map(|token| token.reveal().to_owned()));
+        assert_eq!(token(&file(&after)), Some(Some("of-wrangler".to_owned())));
+        assert_eq!(token(&file(&before)), Some(None));
+        assert_eq!(token("oauth_token = 'of-wrangler'"), Some(None));
+        for none in
+            ["", "api_token = \"x\"", "oauth_token = 5", "[x]\noauth_token = \"x\"", "oauth_token = \""]
+        {
+            assert_eq!(token(none), None, "{none}");
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn wranglers_folder_is_found_as_wrangler_finds_it() {
+        let home = tempfile::tempdir().expect("a folder");
+        let at = |vars: &[(&str, &str)]| {
+            let home = home.path().to_string_lossy().into_owned();
+            let var = |name: &str| {
+                let given = vars.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
+                given.or_else(|| (name == "HOME").then(|| home.clone()))
+            };
+            wrangler_file(&var).expect("a path")
+        };
+        let end = "config/default.toml";
+        assert_eq!(at(&[]), home.path().join(".config/.wrangler").join(end));
+        assert_eq!(at(&[("XDG_CONFIG_HOME", "/x")]), Path::new("/x/.wrangler").join(end));
+        std::fs::create_dir(home.path().join(".wrangler")).expect("a folder");
+        assert_eq!(at(&[("XDG_CONFIG_HOME", "/x")]), home.path().join(".wrangler").join(end));
+        assert_eq!(at(&[("WRANGLER_HOME", "/w")]), Path::new("/w").join(end));
+    }
+}

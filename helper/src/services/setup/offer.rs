@@ -1,0 +1,124 @@
+//! What setup offers to choose from: the accounts of a token, an account's gateways, a new gateway.
+
+use crate::base::error::Result;
+use crate::base::secret::Secret;
+use crate::base::text::visible;
+use crate::cloudflare::{Access, Account, Api, accounts};
+use crate::facts::gateway::GatewayId;
+use crate::facts::gateway::ids::AccountId;
+use crate::facts::gateway::settings::{SESSIONS, defaults, request};
+use crate::facts::gateway::url::Origin;
+use crate::services::context::Context;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::time::Duration;
+
+/// A person waits for each answer.
+const LIMIT: Duration = Duration::from_secs(10);
+/// How many gateways a screen shows; the id of any other can be typed.
+const MOST: usize = 20;
+/// How much of a name a line shows.
+const NAME: usize = 30;
+
+/// A gateway of the account.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Offer {
+    /// Its id.
+    pub id: String,
+    /// It asks for a token.
+    #[serde(default)]
+    pub authentication: bool,
+}
+
+/// Cloudflare's API, as far as setup asks it.
+#[derive(Debug)]
+pub struct Offers {
+    origin: Origin,
+    token: Secret,
+    extra_roots: Option<String>,
+}
+
+impl Offers {
+    /// With this token.
+    pub fn new(context: &Context, token: &Secret) -> Self {
+        let extra_roots = context.extra_roots().map(str::to_owned);
+        Self { origin: context.config.api_origin.clone(), token: token.clone(), extra_roots }
+    }
+
+    /// The accounts that the token reaches.
+    ///
+    /// # Errors
+    /// The API refuses, or cannot be reached.
+    pub fn accounts(&self) -> Result<Vec<Account>> {
+        accounts(self.origin.clone(), self.token.clone(), self.extra_roots.clone())
+    }
+
+    /// The account's gateways, by id.
+    ///
+    /// # Errors
+    /// As [`Offers::accounts`].
+    pub fn gateways(&self, account: &AccountId) -> Result<Vec<Offer>> {
+        let mut offers: Vec<Offer> =
+            self.api(account)?.pages("ai-gateway/gateways", &[]).collect::<Result<_>>()?;
+        // an id that cannot stand in a URL cannot be chosen
+        offers.retain(|offer| GatewayId::parse(&offer.id).is_ok());
+        offers.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(offers)
+    }
+
+    /// Makes a gateway with the settings of `cf-aig gateway create`, which ask for a token.
+    ///
+    /// # Errors
+    /// As [`Offers::accounts`].
+    pub fn create(&self, account: &AccountId, id: &GatewayId) -> Result<Offer> {
+        let _: Map<String, Value> =
+            self.api(account)?.post("ai-gateway/gateways", &request(id, &defaults(SESSIONS)))?;
+        Ok(Offer { id: id.to_string(), authentication: true })
+    }
+
+    fn api(&self, account: &AccountId) -> Result<Api> {
+        let (origin, token, extra_roots) =
+            (self.origin.clone(), self.token.clone(), self.extra_roots.clone());
+        let api = Api::new(Access { origin, account: account.clone(), token, extra_roots })?;
+        Ok(api.with_time_limit(LIMIT).with_patience(LIMIT))
+    }
+}
+
+/// An account in one line.
+pub fn account_line(account: &Account) -> String {
+    let name: String = visible(&account.name).chars().take(NAME).collect();
+    if name.is_empty() { account.id.clone() } else { format!("{} {name}", account.id) }
+}
+
+/// A numbered list, as long as a screen.
+pub fn menu<'a>(title: &str, lines: impl ExactSizeIterator<Item = &'a str>) -> String {
+    let mut out = format!("{title}\n");
+    let more = lines.len().saturating_sub(MOST);
+    for (at, line) in lines.take(MOST).enumerate() {
+        out.push_str(&format!(" {:>2} {line}\n", at + 1));
+    }
+    if more > 0 {
+        out.push_str(&format!("    and {more} more: type the name\n"));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_menu_is_as_long_as_a_screen() {
+        let names: Vec<String> = (0..23).map(|n| format!("g{n}")).collect();
+        let menu = menu("Gateways:", names.iter().map(String::as_str));
+        assert_eq!(menu.lines().count(), 1 + MOST + 1);
+        assert!(menu.contains("  1 g0\n") && menu.ends_with("    and 3 more: type the name\n"), "{menu}");
+    }
+
+    #[test]
+    fn an_accounts_line_holds_no_control_characters_and_fits() {
+        let account = Account { id: "a".repeat(32), name: format!("x\u{1b}[2J\n{}", "y".repeat(200)) };
+        let line = account_line(&account);
+        assert!(line.len() < 78 && !line.chars().any(char::is_control), "{line:?}");
+    }
+}

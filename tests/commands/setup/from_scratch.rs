@@ -1,0 +1,253 @@
+//! `cf-aig setup` on a terminal of 80 columns where nothing is configured: account, gateway, who pays, proof.
+
+use super::{bytes, settings, variable};
+use crate::Rig;
+use cf_aig_emulator::{ACCOUNT_ID, API_TOKEN, Config, GATEWAY_ID, GATEWAY_TOKEN, Gateway, Host};
+use cf_aig_harness::terminal::Terminal;
+use std::time::Duration;
+
+const LIMIT: Duration = Duration::from_secs(60);
+const ROWS: u16 = 100;
+const OTHER_ACCOUNT: &str = "fedcba9876543210fedcba9876543210";
+
+/// Nothing is named; the provider's key and the emulator's places stay.
+fn scratch(config: Config) -> Rig {
+    let mut rig = Rig::with(config);
+    for name in ["CLOUDFLARE_ACCOUNT_ID", "CF_AIG_GATEWAY_ID", "CF_AIG_TOKEN"] {
+        rig.sandbox.unset(name);
+    }
+    rig
+}
+
+/// The same with a token for the API.
+fn with_token(config: Config) -> Rig {
+    let mut rig = scratch(config);
+    rig.sandbox.set("CLOUDFLARE_API_TOKEN", API_TOKEN);
+    rig
+}
+
+fn start(rig: &Rig, line: &str) -> Terminal {
+    let mut command = rig.sandbox.command(rig.sandbox.cf_aig());
+    command.args(line.split(' ')).env("TERM", "xterm");
+    Terminal::start_sized(&command, 80, ROWS)
+}
+
+fn answer(terminal: &mut Terminal, question: &str, answer: &str) {
+    terminal.wait_for(question, LIMIT);
+    terminal.type_keys(&format!("{answer}\r"));
+}
+
+fn token(terminal: &mut Terminal) {
+    terminal.answer_unseen("Gateway token (not shown; empty for none)", &format!("{GATEWAY_TOKEN}\r"), LIMIT);
+}
+
+/// All that was shown, once the program has ended: no row is wider than the terminal, no secret is in it.
+fn end(terminal: &mut Terminal) -> String {
+    terminal.wait_for_end(LIMIT);
+    let screen = terminal.screen();
+    let wide: Vec<u16> = terminal.look(|screen| (0..ROWS).filter(|row| screen.row_wrapped(*row)).collect());
+    assert!(wide.is_empty(), "rows {wide:?} are wider than the terminal:\n{screen}");
+    for secret in [GATEWAY_TOKEN, API_TOKEN] {
+        assert!(!screen.contains(secret), "{screen}");
+    }
+    screen
+}
+
+fn once(screen: &str, text: &str) {
+    // a text may go on in the next row
+    let words = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(words.matches(text).count(), 1, "{text:?}:\n{screen}");
+}
+
+fn of_other_account(id: &str) -> Gateway {
+    Gateway {
+        account_id: OTHER_ACCOUNT.to_owned(),
+        gateway_id: id.to_owned(),
+        ..Config::default().gateways[0].clone()
+    }
+}
+
+#[test]
+fn a_token_lists_the_gateways_and_the_end_is_a_proof_and_its_undo() {
+    let rig = with_token(Config::default());
+    let mut terminal = start(&rig, "setup");
+    answer(&mut terminal, "Which gateway?", "1");
+    token(&mut terminal);
+    answer(&mut terminal, "Write this? [y/N]", "y");
+    let screen = end(&mut terminal);
+    once(&screen, "found: an API token in $CLOUDFLARE_API_TOKEN");
+    once(&screen, &format!("account {ACCOUNT_ID} Account 0123"));
+    once(&screen, "proof proved: the request went through the gateway and stands in its log");
+    assert!(screen.trim_end().ends_with("undo      cf-aig off --scope user"), "{screen}");
+    let url = variable(&rig, "user", "ANTHROPIC_BASE_URL").expect("a base URL");
+    assert!(url.contains(&format!("/{ACCOUNT_ID}/{GATEWAY_ID}/")), "{url}");
+}
+
+#[test]
+fn an_account_without_a_gateway_gets_one_after_a_yes() {
+    let rig = with_token(Config { gateways: Vec::new(), ..Config::default() });
+    let mut terminal = start(&rig, "setup");
+    answer(&mut terminal, "Id of the new gateway [claude-code]:", "");
+    answer(&mut terminal, "Create it, with authentication, logs and a rate limit? [y/N]", "n");
+    once(&end(&mut terminal), "nothing was written");
+    assert!(rig.writes().is_empty());
+    let mut terminal = start(&rig, "setup");
+    answer(&mut terminal, "Id of the new gateway [claude-code]:", "Not an id");
+    answer(&mut terminal, "cf-aig: a gateway id ", "");
+    answer(&mut terminal, "Create it, with authentication, logs and a rate limit? [y/N]", "y");
+    token(&mut terminal);
+    answer(&mut terminal, "Write this? [y/N]", "y");
+    let screen = end(&mut terminal);
+    once(&screen, "created gateway claude-code; `cf-aig gateway delete claude-code` deletes it");
+    assert!(rig.emulator.config().gateways.iter().any(|g| g.gateway_id == "claude-code" && g.authentication));
+    assert!(variable(&rig, "user", "ANTHROPIC_BASE_URL").is_some_and(|url| url.contains("/claude-code/")));
+    // a dry run creates nothing
+    let rig = with_token(Config { gateways: Vec::new(), ..Config::default() });
+    let mut terminal = start(&rig, "setup --dry-run");
+    answer(&mut terminal, "Id of the new gateway [claude-code]:", "");
+    token(&mut terminal);
+    end(&mut terminal);
+    assert!(rig.writes().is_empty() && bytes(settings(&rig, "user")).is_none());
+}
+
+#[test]
+fn of_several_accounts_one_is_chosen() {
+    let mut config = Config::default();
+    config.gateways.push(of_other_account("elsewhere"));
+    let rig = with_token(config);
+    let mut terminal = start(&rig, "setup");
+    answer(&mut terminal, "Which account? [1]", "7");
+    answer(&mut terminal, "a number from 1 to 2, or a name of the list", OTHER_ACCOUNT);
+    answer(&mut terminal, "Which gateway?", "elsewhere");
+    token(&mut terminal);
+    answer(&mut terminal, "Write this? [y/N]", "n");
+    once(&end(&mut terminal), "nothing was written");
+    assert!(bytes(settings(&rig, "user")).is_none());
+}
+
+#[test]
+fn a_wrong_account_id_is_named_once_and_the_right_one_offered() {
+    let mut rig = with_token(Config::default());
+    rig.sandbox.set("CLOUDFLARE_ACCOUNT_ID", OTHER_ACCOUNT);
+    let mut terminal = start(&rig, "setup");
+    answer(&mut terminal, "Which gateway?", "");
+    token(&mut terminal);
+    answer(&mut terminal, "Write this? [y/N]", "y");
+    let screen = end(&mut terminal);
+    let fix = "correct $CLOUDFLARE_ACCOUNT_ID, and choose here";
+    once(&screen, &format!("the token does not reach account {OTHER_ACCOUNT}: {fix}"));
+    assert!(variable(&rig, "user", "ANTHROPIC_BASE_URL").is_some_and(|url| url.contains(ACCOUNT_ID)));
+}
+
+#[test]
+fn a_wrong_api_token_is_shown_once_with_its_fix() {
+    let mut rig = scratch(Config::default());
+    rig.sandbox.set("CLOUDFLARE_API_TOKEN", "not-a-token-of-anyone");
+    for account in [None, Some(ACCOUNT_ID)] {
+        account.map(|account| rig.sandbox.set("CLOUDFLARE_ACCOUNT_ID", account));
+        let screen = end(&mut start(&rig, "setup"));
+        once(&screen, "Cloudflare's API refused");
+        once(&screen, "https://dash.cloudflare.com/profile/api-tokens");
+        assert!(bytes(settings(&rig, "user")).is_none());
+    }
+}
+
+#[test]
+fn a_wrong_gateway_token_is_shown_once_with_its_fix_and_the_undo() {
+    let rig = with_token(Config::default());
+    let mut terminal = start(&rig, "setup");
+    answer(&mut terminal, "Which gateway?", "");
+    let question = "Gateway token (not shown; empty for none)";
+    terminal.answer_unseen(question, "not-a-token-of-the-gateway\r", LIMIT);
+    answer(&mut terminal, "Write this? [y/N]", "y");
+    let screen = end(&mut terminal);
+    once(&screen, "proof not proved: ");
+    assert!(!screen.contains("not-a-token-of-the-gateway"), "{screen}");
+    assert!(screen.contains("AI Gateway Run") && screen.contains("undo      cf-aig off"), "{screen}");
+}
+
+#[test]
+fn a_blocked_network_is_shown_once_with_its_fix() {
+    let mut rig = with_token(Config::default());
+    // a port of loopback where nothing listens: the emulator's, once it has ended
+    let closed = cf_aig_emulator::Emulator::start(Config::default()).expect("an emulator").api_origin();
+    rig.sandbox.set("CF_AIG_API_ORIGIN", &closed);
+    let screen = end(&mut start(&rig, "setup"));
+    once(&screen, "hint:");
+    assert!(bytes(settings(&rig, "user")).is_none());
+}
+
+#[test]
+fn without_a_token_the_ids_are_asked_for() {
+    let rig = scratch(Config::default());
+    let mut terminal = start(&rig, "setup");
+    answer(&mut terminal, "Cloudflare account id, or the gateway's URL:", "0123");
+    answer(&mut terminal, "the account id has 4 characters", ACCOUNT_ID);
+    answer(&mut terminal, "AI Gateway id [default]:", GATEWAY_ID);
+    token(&mut terminal);
+    answer(&mut terminal, "Write this? [y/N]", "y");
+    let screen = end(&mut terminal);
+    once(&screen, "found: no API token");
+    once(&screen, "proof the request went through the gateway; its log was not asked");
+}
+
+#[test]
+fn wranglers_login_lists_gateways_and_is_written_nowhere() {
+    let rig = scratch(Config::default());
+    let file = |until: &str| format!("oauth_token = \"{API_TOKEN}\"\nexpiration_time = \"{until}\"\n");
+    let login = rig.sandbox.home().join(".config/.wrangler/config/default.toml");
+    std::fs::create_dir_all(login.parent().expect("a folder")).expect("a folder");
+    std::fs::write(&login, file("2001-01-01T00:00:00.000Z")).expect("a file");
+    let mut terminal = start(&rig, "setup");
+    terminal.wait_for("Cloudflare account id", LIMIT);
+    let shown = terminal.screen().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(shown.contains("has expired; `wrangler login` renews it"), "{shown}");
+    assert!(rig.emulator.requests().is_empty(), "an expired login is not sent");
+    drop(terminal);
+    std::fs::write(&login, file("2999-01-01T00:00:00.000Z")).expect("a file");
+    let mut terminal = start(&rig, "setup");
+    answer(&mut terminal, "Which gateway?", "");
+    token(&mut terminal);
+    answer(&mut terminal, "Write this? [y/N]", "y");
+    end(&mut terminal);
+    let text = String::from_utf8(bytes(settings(&rig, "user")).expect("a file")).expect("text");
+    assert!(!text.contains(API_TOKEN), "{text}");
+    let sent = |request: &cf_aig_emulator::Recorded| format!("{request:?}").contains(API_TOKEN);
+    assert!(rig.emulator.requests().iter().all(|request| !sent(request) || request.host == Host::Api));
+}
+
+#[test]
+fn wranglers_login_that_may_not_list_gateways_leaves_the_ids_to_be_asked_for() {
+    let rig = scratch(Config { api_tokens: Vec::new(), ..Config::default() });
+    let login = rig.sandbox.home().join(".wrangler/config/default.toml");
+    std::fs::create_dir_all(login.parent().expect("a folder")).expect("a folder");
+    let text = "oauth_token = \"of-wrangler\"\nexpiration_time = \"2999-01-01T00:00:00.000Z\"\n";
+    std::fs::write(login, text).expect("a file");
+    let mut terminal = start(&rig, "setup");
+    terminal.wait_for("so the ids are asked for", LIMIT);
+    answer(&mut terminal, "Cloudflare account id", ACCOUNT_ID);
+    answer(&mut terminal, "AI Gateway id [default]:", GATEWAY_ID);
+    token(&mut terminal);
+    answer(&mut terminal, "Write this? [y/N]", "n");
+    end(&mut terminal);
+}
+
+#[test]
+fn ctrl_c_leaves_nothing_written() {
+    for question in ["Which gateway?", "Gateway token", "Write this?"] {
+        let rig = with_token(Config::default());
+        let mut terminal = start(&rig, "setup");
+        terminal.wait_for("Which gateway?", LIMIT);
+        if question != "Which gateway?" {
+            terminal.type_keys("\r");
+        }
+        if question == "Write this?" {
+            token(&mut terminal);
+        }
+        terminal.wait_for(question, LIMIT);
+        terminal.type_keys("\u{3}");
+        terminal.wait_for_end(LIMIT);
+        assert!(bytes(settings(&rig, "user")).is_none() && rig.writes().is_empty(), "{question}");
+        assert!(!terminal.screen().contains("undo "), "{}", terminal.screen());
+    }
+}
