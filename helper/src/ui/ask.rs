@@ -14,7 +14,8 @@ pub fn is_possible() -> bool {
 /// One line without surrounding white space; `None` at the end of input.
 pub fn line(question: &str) -> Option<String> {
     let mut err = io::stderr().lock();
-    let _ = write!(err, "{question} ").and_then(|()| err.flush());
+    // in one piece: an answer that comes at once stands behind the blank
+    let _ = err.write_all(format!("{question} ").as_bytes()).and_then(|()| err.flush());
     let mut text = String::new();
     match io::stdin().lock().read_line(&mut text) {
         Ok(1..) => Some(text.trim().to_owned()),

@@ -125,7 +125,9 @@ impl Screen {
                 let text_from = rest.len() - rest.trim_start().len();
                 let until = if rest[room..].starts_with(' ') { room + 1 } else { room };
                 let space = rest[..until].rfind(' ').filter(|at| *at > text_from);
-                let end = space.unwrap_or(room);
+                // a URL goes on at a slash
+                let slash = || rest[..room].rfind('/').filter(|at| *at > room / 2);
+                let end = space.or_else(slash).unwrap_or(room);
                 out.push_str(rest[..end].trim_end());
                 out.push('\n');
                 out.push_str(&" ".repeat(indent));

@@ -37,6 +37,12 @@ fn answer(terminal: &mut Terminal, question: &str, answer: &str) {
     terminal.type_keys(&format!("{answer}\r"));
 }
 
+/// Answers the question that is asked again.
+fn answer_again(terminal: &mut Terminal, question: &str, answer: &str) {
+    terminal.wait_until(question, LIMIT, |shown| shown.matches(question).count() == 2);
+    terminal.type_keys(&format!("{answer}\r"));
+}
+
 fn token(terminal: &mut Terminal) {
     terminal.answer_unseen("Gateway token (not shown; empty for none)", &format!("{GATEWAY_TOKEN}\r"), LIMIT);
 }
@@ -93,7 +99,7 @@ fn an_account_without_a_gateway_gets_one_after_a_yes() {
     assert!(rig.writes().is_empty());
     let mut terminal = start(&rig, "setup");
     answer(&mut terminal, "Id of the new gateway [claude-code]:", "Not an id");
-    answer(&mut terminal, "cf-aig: a gateway id ", "");
+    answer_again(&mut terminal, "Id of the new gateway [claude-code]:", "");
     answer(&mut terminal, "Create it, with authentication, logs and a rate limit? [y/N]", "y");
     token(&mut terminal);
     answer(&mut terminal, "Write this? [y/N]", "y");
@@ -117,7 +123,7 @@ fn of_several_accounts_one_is_chosen() {
     let rig = with_token(config);
     let mut terminal = start(&rig, "setup");
     answer(&mut terminal, "Which account? [1]", "7");
-    answer(&mut terminal, "a number from 1 to 2, or a name of the list", OTHER_ACCOUNT);
+    answer_again(&mut terminal, "Which account? [1]", OTHER_ACCOUNT);
     answer(&mut terminal, "Which gateway?", "elsewhere");
     token(&mut terminal);
     answer(&mut terminal, "Write this? [y/N]", "n");
@@ -182,7 +188,7 @@ fn without_a_token_the_ids_are_asked_for() {
     let rig = scratch(Config::default());
     let mut terminal = start(&rig, "setup");
     answer(&mut terminal, "Cloudflare account id, or the gateway's URL:", "0123");
-    answer(&mut terminal, "the account id has 4 characters", ACCOUNT_ID);
+    answer_again(&mut terminal, "Cloudflare account id, or the gateway's URL:", ACCOUNT_ID);
     answer(&mut terminal, "AI Gateway id [default]:", GATEWAY_ID);
     token(&mut terminal);
     answer(&mut terminal, "Write this? [y/N]", "y");
@@ -198,7 +204,7 @@ fn wranglers_login_lists_gateways_and_is_written_nowhere() {
     let login = rig.sandbox.home().join(".config/.wrangler/config/default.toml");
     std::fs::create_dir_all(login.parent().expect("a folder")).expect("a folder");
     std::fs::write(&login, file("2001-01-01T00:00:00.000Z")).expect("a file");
-    let mut terminal = start(&rig, "setup");
+    let terminal = start(&rig, "setup");
     terminal.wait_for("Cloudflare account id", LIMIT);
     let shown = terminal.screen().split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(shown.contains("has expired; `wrangler login` renews it"), "{shown}");

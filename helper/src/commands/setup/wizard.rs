@@ -51,7 +51,7 @@ impl Wizard {
                 self.named = true;
                 let authenticated = self.name_gateway(wish, context)?;
                 if authenticated && context.config.gateway_token.is_none() && !wish.without_token {
-                    note("an authenticated gateway asks for a Cloudflare token with AI Gateway Run");
+                    note("an authenticated gateway takes a Cloudflare token with AI Gateway Run");
                     wish.token = ask::hidden("Gateway token (not shown; empty for none):");
                 }
                 Ok(true)
