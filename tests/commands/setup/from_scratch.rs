@@ -83,7 +83,7 @@ fn a_token_lists_the_gateways_and_the_end_is_a_proof_and_its_undo() {
     let screen = end(&mut terminal);
     once(&screen, "found: an API token in $CLOUDFLARE_API_TOKEN");
     once(&screen, &format!("account {ACCOUNT_ID} Account 0123"));
-    once(&screen, "proof proved: the request went through the gateway and stands in its log");
+    once(&screen, "proof proved: the request went through the gateway and is in its log");
     assert!(screen.trim_end().ends_with("undo      cf-aig off --scope user"), "{screen}");
     let url = variable(&rig, "user", "ANTHROPIC_BASE_URL").expect("a base URL");
     assert!(url.contains(&format!("/{ACCOUNT_ID}/{GATEWAY_ID}/")), "{url}");
@@ -194,7 +194,7 @@ fn without_a_token_the_ids_are_asked_for() {
     answer(&mut terminal, "Write this? [y/N]", "y");
     let screen = end(&mut terminal);
     once(&screen, "found: no API token");
-    once(&screen, "proof the request went through the gateway; its log was not asked");
+    once(&screen, "proof the request went through the gateway; its log was not searched");
 }
 
 #[test]
