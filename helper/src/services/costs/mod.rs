@@ -4,6 +4,7 @@
 //! [`page`], [`machine`]). The status line reads [`cache`].
 
 pub mod analytics;
+mod answer;
 pub mod cache;
 pub mod cell;
 pub mod gather;

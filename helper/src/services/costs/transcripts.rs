@@ -9,17 +9,14 @@
 //!   `modelUsage` by model); the last one counts. It is written when a session ends and has no
 //!   timestamp: it belongs to the responses before it.
 
+use super::answer::Answer;
 use super::period::Period;
 use crate::facts::gateway::prices::{Tokens, listed, plain_name};
 use jiff::Timestamp;
 use memchr::memmem::Finder;
-use serde::{Deserialize, Deserializer};
 use serde_json::Value;
-use serde_json::value::RawValue;
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
@@ -99,8 +96,7 @@ impl Transcripts {
         each_line(lines, |line| {
             // most lines are neither, and are not parsed
             if usage.find(line).is_some() && assistant.find(line).is_some() {
-                let parsed = std::str::from_utf8(line).ok().and_then(|text| serde_json::from_str(text).ok());
-                if let Some(answer) = parsed.and_then(Answer::of) {
+                if let Some(answer) = Answer::read(line) {
                     self.answer(&mut file, answer, period, seen);
                 }
             } else if state.find(line).is_some()
@@ -169,147 +165,6 @@ struct Progress {
     pending: Option<Answer>,
     last: Option<(Timestamp, Key)>,
     estimated: BTreeMap<String, f64>,
-}
-
-/// One model response.
-struct Answer {
-    id: u64,
-    at: Timestamp,
-    key: Key,
-    tokens: Tokens,
-    us_only: bool,
-    fast: bool,
-}
-
-/// The relevant fields of a line, borrowed from it; the content of messages is skipped.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Line<'a> {
-    #[serde(rename = "type", borrow, default)]
-    kind: Text<'a>,
-    #[serde(borrow, default)]
-    timestamp: Text<'a>,
-    #[serde(borrow, default)]
-    cwd: Text<'a>,
-    #[serde(borrow, default)]
-    session_id: Text<'a>,
-    #[serde(borrow, default)]
-    request_id: Text<'a>,
-    #[serde(borrow, default)]
-    request_ref: Text<'a>,
-    #[serde(borrow)]
-    message: Option<Message<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Message<'a> {
-    #[serde(borrow, default)]
-    id: Text<'a>,
-    #[serde(borrow, default)]
-    model: Text<'a>,
-    #[serde(borrow)]
-    usage: Option<Usage<'a>>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Usage<'a> {
-    input_tokens: Count,
-    output_tokens: Count,
-    cache_read_input_tokens: Count,
-    cache_creation_input_tokens: Count,
-    cache_creation: Option<CacheCreation>,
-    server_tool_use: Option<ServerToolUse>,
-    #[serde(borrow)]
-    inference_geo: Text<'a>,
-    #[serde(borrow)]
-    speed: Text<'a>,
-}
-
-#[derive(Deserialize)]
-struct CacheCreation {
-    #[serde(default)]
-    ephemeral_1h_input_tokens: Count,
-}
-
-#[derive(Deserialize)]
-struct ServerToolUse {
-    #[serde(default)]
-    web_search_requests: Count,
-}
-
-/// A text; empty if the value has another type.
-#[derive(Default)]
-struct Text<'a>(Option<Cow<'a, str>>);
-
-/// A whole number; 0 if the value has another type.
-#[derive(Default, Clone, Copy)]
-struct Count(u64);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let raw = <&RawValue>::deserialize(from)?;
-        let text = raw.get();
-        Ok(Self(
-            text.starts_with('"')
-                .then(|| serde_json::from_str(text).ok())
-                .flatten()
-                .map(|Borrowed(text)| text),
-        ))
-    }
-}
-
-/// A text that is borrowed if it has no escapes.
-#[derive(Deserialize)]
-struct Borrowed<'a>(#[serde(borrow)] Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for Count {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let raw = <&RawValue>::deserialize(from)?;
-        Ok(Self(raw.get().parse().unwrap_or_default()))
-    }
-}
-
-impl Answer {
-    fn of(line: Line<'_>) -> Option<Self> {
-        let message = line.message?;
-        let usage = message.usage?;
-        let model = message.model.0?;
-        // messages that the client itself writes in the model's place, such as an error
-        if line.kind.0? != "assistant" || model == "<synthetic>" {
-            return None;
-        }
-        let at: Timestamp = line.timestamp.0?.parse().ok()?;
-        let mut id = DefaultHasher::new();
-        (message.id.0?, line.request_id.0.or(line.request_ref.0)).hash(&mut id);
-        let written = usage.cache_creation_input_tokens.0;
-        let hour = usage.cache_creation.map_or(0, |cache| cache.ephemeral_1h_input_tokens.0).min(written);
-        let tokens = Tokens {
-            input: usage.input_tokens.0,
-            output: usage.output_tokens.0,
-            cache_read: usage.cache_read_input_tokens.0,
-            cache_write_5m: written - hour,
-            cache_write_1h: hour,
-            web_searches: usage.server_tool_use.map_or(0, |tools| tools.web_search_requests.0),
-        };
-        let project = line.cwd.0.unwrap_or_default();
-        let project = project.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or_default();
-        let key = Key {
-            day: super::period::day_of(at).to_string(),
-            model: plain_name(&model),
-            project: project.to_owned(),
-            session: line.session_id.0.unwrap_or_default().into_owned(),
-        };
-        let is = |text: Text<'_>, word: &str| text.0.is_some_and(|text| text == word);
-        Some(Self {
-            id: id.finish(),
-            at,
-            key,
-            tokens,
-            us_only: is(usage.inference_geo, "us"),
-            fast: is(usage.speed, "fast"),
-        })
-    }
 }
 
 impl std::ops::AddAssign for Tokens {
