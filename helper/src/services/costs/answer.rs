@@ -3,10 +3,12 @@
 use super::transcripts::Key;
 use crate::facts::gateway::prices::{Tokens, plain_name};
 use jiff::Timestamp;
+use memchr::memmem::Finder;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::LazyLock;
 
 /// One model response.
 pub(super) struct Answer {
@@ -112,10 +114,10 @@ impl<'de> Deserialize<'de> for Count {
 /// A quote within a JSON string is escaped, so the two texts that are looked for are never part of one. If
 /// they belong to different objects, the copy is not valid JSON or has no usage, and the line is parsed as a whole.
 fn without_content(line: &str, short: &mut String) -> Option<()> {
-    const START: &str = "\"content\":[";
-    const END: &str = "],\"stop_reason\":";
-    let start = memchr::memmem::find(line.as_bytes(), START.as_bytes())? + START.len();
-    let end = start + memchr::memmem::find(&line.as_bytes()[start..], END.as_bytes())?;
+    static START: LazyLock<Finder> = LazyLock::new(|| Finder::new("\"content\":["));
+    static END: LazyLock<Finder> = LazyLock::new(|| Finder::new("],\"stop_reason\":"));
+    let start = START.find(line.as_bytes())? + START.needle().len();
+    let end = start + END.find(&line.as_bytes()[start..])?;
     short.push_str(&line[..start]);
     short.push_str(&line[end..]);
     Some(())
