@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 /// Puts the given settings into `/etc/claude-code/managed-settings.json`, with a private mount.
-fn managed(rig: &Rig, settings: &str) -> Option<Client> {
+pub(crate) fn managed(rig: &Rig, settings: &str) -> Option<Client> {
     let file = rig.sandbox.write("etc/claude-code/managed-settings.json", settings);
     let etc = file.ancestors().nth(2)?.display();
     let real = rig.client.path().display();

@@ -11,6 +11,7 @@ mod interactive;
 mod medium;
 mod old_client;
 mod plugin;
+mod rare;
 mod reload;
 mod rig;
 mod schema;

@@ -1,0 +1,143 @@
+//! What few people have, and `explain` predicts as the client does it: values of other types than strings, in
+//! the user's and in managed settings, and a socket in place of a host.
+
+use crate::blocked::managed;
+use crate::rig::{LIMIT, Rig};
+use crate::with_client;
+use cf_aig::facts::claude_code::precedence::{API_KEY_HELPER, Credential, Prediction, Surface, predict};
+use cf_aig::services::explain::{ModPlan, Picture, Places, gather};
+use cf_aig_emulator::Host;
+use cf_aig_harness::Client;
+use cf_aig_harness::client::run_for;
+use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::os::unix::net::UnixListener;
+use std::path::PathBuf;
+
+/// What arrives: the base URL, `x-api-key`, `authorization` and the header `x-place`.
+type Arrives = (String, Option<String>, Option<String>, Option<String>);
+
+fn picture(rig: &Rig, managed: Option<PathBuf>) -> Picture {
+    let var = |name: &str| rig.sandbox.vars().get(name).cloned();
+    let project = Some(rig.sandbox.project());
+    let places = Places { var: &var, project, managed, settings_flag: None, env_file: None };
+    gather(&places, ModPlan::default())
+}
+
+/// The request that `explain` predicts; `None` if it cannot reach one of our hosts.
+fn predicted(rig: &Rig, managed: Option<PathBuf>) -> Option<Arrives> {
+    let picture = picture(rig, managed);
+    let Prediction::Sends(request) = predict(|name| picture.value(name, Surface::Session)) else {
+        return None;
+    };
+    let base = request.base_url.filter(|base| base.starts_with("http://127.0.0.1"))?;
+    let value = |credential: Credential, scheme: &str| {
+        let helper =
+            || picture.value(API_KEY_HELPER, Surface::Session).expect("a helper").replace("echo ", "");
+        credential.value.unwrap_or_else(|| format!("{scheme}{}", helper()))
+    };
+    let place = request.headers.into_iter().find(|(name, _)| name == "x-place");
+    Some((
+        base,
+        request.x_api_key.map(|c| value(c, "")),
+        request.authorization.map(|c| value(c, "Bearer ")),
+        place.map(|(_, value)| value),
+    ))
+}
+
+/// The first request of a turn, and what the client printed.
+fn sent(rig: &Rig, client: &Client) -> (Option<Arrives>, String) {
+    let before = rig.turns().len();
+    let mut command = client.command(&rig.sandbox);
+    command.args(["-p", "hi", "--tools", "", "--system-prompt", "x"]);
+    let ran = run_for(command, LIMIT);
+    let header = |turn: &cf_aig_emulator::Recorded, name: &str| turn.header(name).map(str::to_owned);
+    let seen = rig.turns().get(before).map(|turn| {
+        let base = match turn.host {
+            Host::Gateway => rig.emulator.base_url("anthropic"),
+            _ => rig.emulator.provider_origin(),
+        };
+        (base, header(turn, "x-api-key"), header(turn, "authorization"), header(turn, "x-place"))
+    });
+    (seen, format!("{ran:?}"))
+}
+
+/// Files with values of the wrong type, and what stands beside them.
+fn files(rig: &Rig) -> Vec<Value> {
+    let gateway = rig.emulator.base_url("anthropic");
+    vec![
+        json!({ "env": 5, "apiKeyHelper": "echo sk-printed" }),
+        json!({ "env": ["a"], "apiKeyHelper": "echo sk-printed" }),
+        json!({ "env": null, "model": "opus" }),
+        json!({ "env": { "ANTHROPIC_BASE_URL": gateway }, "model": 5 }),
+        json!({ "env": { "ANTHROPIC_API_KEY": "sk-of-the-file" }, "permissions": "x" }),
+        json!({ "env": { "ANTHROPIC_API_KEY": "sk-of-the-file" }, "apiKeyHelper": { "a": 1 } }),
+        json!({ "env": { "ANTHROPIC_CUSTOM_HEADERS": { "x-place": "object" } } }),
+        json!({ "env": { "ANTHROPIC_CUSTOM_HEADERS": ["x-place: array"] } }),
+        json!({ "env": { "ANTHROPIC_AUTH_TOKEN": 5, "ANTHROPIC_CUSTOM_HEADERS": "x-place: file" } }),
+        json!({ "env": { "ANTHROPIC_BASE_URL": { "a": 1 } } }),
+        json!({ "env": { "ANTHROPIC_BASE_URL": [gateway] } }),
+    ]
+}
+
+#[test]
+fn values_of_other_types_count_as_predicted_in_the_users_settings() {
+    with_client(|rig| {
+        rig.sandbox.set("CLAUDE_CODE_MAX_RETRIES", "0");
+        for file in files(rig) {
+            rig.sandbox.write("home/.claude/settings.json", &file.to_string());
+            let (seen, ran) = sent(rig, &rig.client);
+            assert_eq!(seen, predicted(rig, None), "{file}: {ran}");
+        }
+    });
+}
+
+#[test]
+fn values_of_other_types_count_as_predicted_in_managed_settings() {
+    with_client(|rig| {
+        rig.sandbox.set("CLAUDE_CODE_MAX_RETRIES", "0");
+        for file in files(rig) {
+            let Some(client) = managed(rig, &file.to_string()) else { return };
+            let folder = rig.sandbox.home().parent().expect("the sandbox").join("etc/claude-code");
+            let (seen, ran) = sent(rig, &client);
+            assert_eq!(seen, predicted(rig, Some(folder)), "{file}: {ran}");
+        }
+    });
+}
+
+#[test]
+fn with_a_socket_no_request_reaches_the_base_url() {
+    with_client(|rig| {
+        let path = rig.sandbox.home().join("socket");
+        let listener = UnixListener::bind(&path).expect("a socket");
+        rig.sandbox.set("CLAUDE_CODE_MAX_RETRIES", "0").set("ANTHROPIC_UNIX_SOCKET", path.to_string_lossy());
+        let (seen, arrived) = std::thread::scope(|scope| {
+            let first = scope.spawn(move || {
+                let mut lines = Vec::new();
+                for stream in listener.incoming().take(20) {
+                    let mut stream = stream.expect("a connection");
+                    let mut bytes = [0; 2000];
+                    let read = stream.read(&mut bytes).unwrap_or_default();
+                    let text = String::from_utf8_lossy(&bytes[..read]).into_owned();
+                    _ = stream
+                        .write_all(b"HTTP/1.1 400 no\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+                    let is_turn = text.contains("/v1/messages");
+                    lines.push(text.lines().next().unwrap_or_default().to_owned());
+                    if is_turn {
+                        break;
+                    }
+                }
+                lines
+            });
+            let (seen, _) = sent(rig, &rig.client);
+            // the client has ended; nobody connects any more
+            _ = std::os::unix::net::UnixStream::connect(&path)
+                .map(|mut s| s.write_all(b"GET /v1/messages over"));
+            (seen, first.join().expect("the listener"))
+        });
+        assert_eq!(seen, None);
+        assert!(arrived.iter().any(|line| line.starts_with("POST /v1/messages")), "{arrived:?}");
+        let picture = picture(rig, None);
+        assert!(matches!(predict(|name| picture.value(name, Surface::Session)), Prediction::Tunnelled));
+    });
+}
