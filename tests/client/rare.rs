@@ -6,11 +6,12 @@ use crate::rig::{LIMIT, Rig};
 use crate::with_client;
 use cf_aig::facts::claude_code::precedence::{API_KEY_HELPER, Credential, Prediction, Surface, predict};
 use cf_aig::services::explain::{ModPlan, Picture, Places, gather};
-use cf_aig_emulator::Host;
+use cf_aig_emulator::{ANTHROPIC_LOGIN, Host};
 use cf_aig_harness::Client;
 use cf_aig_harness::client::run_for;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 
@@ -139,5 +140,36 @@ fn with_a_socket_no_request_reaches_the_base_url() {
         assert!(arrived.iter().any(|line| line.starts_with("POST /v1/messages")), "{arrived:?}");
         let picture = picture(rig, None);
         assert!(matches!(predict(|name| picture.value(name, Surface::Session)), Prediction::Tunnelled));
+    });
+}
+
+/// The sign-in that Claude Code shares with Anthropic's SDKs, where there is no other credential.
+#[test]
+fn a_sign_in_profile_gives_the_base_url_unless_a_variable_does() {
+    with_client(|rig| {
+        let profile = rig.emulator.provider_origin();
+        let config = json!({ "authentication": { "type": "user_oauth" }, "base_url": profile });
+        let login = json!({
+            "access_token": ANTHROPIC_LOGIN, "refresh_token": "none", "expires_at": 4_102_444_800_u64,
+        });
+        rig.sandbox.write("home/.config/anthropic/configs/default.json", &config.to_string());
+        let file = rig.sandbox.write("home/.config/anthropic/credentials/default.json", &login.to_string());
+        std::fs::set_permissions(&file, PermissionsExt::from_mode(0o600))
+            .expect("the client wants it private");
+        let gateway = rig.emulator.base_url("anthropic");
+        rig.sandbox
+            .set("CLAUDE_CODE_MAX_RETRIES", "0")
+            .unset("ANTHROPIC_API_KEY")
+            .unset("ANTHROPIC_BASE_URL");
+        for named in [None, Some(gateway)] {
+            if let Some(named) = &named {
+                rig.sandbox.set("ANTHROPIC_BASE_URL", named);
+            }
+            let (seen, ran) = sent(rig, &rig.client);
+            let (base, _, bearer, _) = seen.unwrap_or_else(|| panic!("no request: {ran}"));
+            let picture = picture(rig, None);
+            assert_eq!(Some(&*base), picture.value("ANTHROPIC_BASE_URL", Surface::Session), "{named:?}");
+            assert_eq!(bearer, Some(format!("Bearer {ANTHROPIC_LOGIN}")), "{named:?}");
+        }
     });
 }

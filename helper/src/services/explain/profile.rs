@@ -3,7 +3,7 @@
 //! Read in the 2.1.332 binary: `configs/NAME.json` with `authentication.type` and `base_url`, where
 //! NAME is `ANTHROPIC_PROFILE`, else the content of `active_config`, else `default`. It is used if
 //! there is no other credential; then its URL and its login apply (measured with 2.1.332 and
-//! 2.1.330). UNVERIFIED: that `ANTHROPIC_BASE_URL` takes precedence over its URL.
+//! 2.1.330). `ANTHROPIC_BASE_URL` takes precedence over its URL, and its login goes there (2.1.332).
 
 use crate::facts::claude_code::precedence::{Held, Kind, Source};
 use serde_json::Value;
