@@ -3,6 +3,7 @@
 
 mod evals;
 mod examples;
+mod floors;
 mod iac;
 mod pages;
 mod schemas;

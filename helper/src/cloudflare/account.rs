@@ -1,6 +1,6 @@
 //! The accounts that a token reaches.
 
-use super::call::{Call, Method};
+use super::request::{Call, Method};
 use super::{Access, Api};
 use crate::base::error::Result;
 use crate::base::secret::Secret;

@@ -3,14 +3,13 @@
 use super::envelope::{self, Envelope};
 use super::failed::{Failed, Refusal};
 use super::pace::{Limits, retry_delay};
+use super::request::{Call, Method};
 use super::{Api, BODY_TIME_LIMIT, Standing};
-use crate::base::error::{Error, Kind};
 use crate::base::text::up_to;
 use crate::facts::gateway::errors::Response as Evidence;
 use crate::http::{Failure, MAX_REASON};
 use crate::ui::progress::Waiting;
 use reqwest::blocking::Response;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use std::sync::PoisonError;
@@ -21,94 +20,6 @@ use std::time::{Duration, Instant};
 const ATTEMPTS: u32 = 4;
 /// The largest response body to read. A page of the API has a few hundred kilobytes at most.
 const MAX_BODY: u64 = 16 << 20;
-
-/// The method of a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
-    /// Read a resource.
-    Get,
-    /// Create a resource.
-    Post,
-    /// Replace a resource.
-    Put,
-    /// Change a part of a resource.
-    Patch,
-    /// Delete a resource.
-    Delete,
-}
-
-impl Method {
-    /// The HTTP method.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Method::Get => "GET",
-            Method::Post => "POST",
-            Method::Put => "PUT",
-            Method::Patch => "PATCH",
-            Method::Delete => "DELETE",
-        }
-    }
-
-    fn of_reqwest(self) -> reqwest::Method {
-        match self {
-            Method::Get => reqwest::Method::GET,
-            Method::Post => reqwest::Method::POST,
-            Method::Put => reqwest::Method::PUT,
-            Method::Patch => reqwest::Method::PATCH,
-            Method::Delete => reqwest::Method::DELETE,
-        }
-    }
-}
-
-/// A request that has not been sent.
-#[derive(Debug, Clone)]
-pub struct Call {
-    /// The method.
-    pub method: Method,
-    /// The path below the account, or below `/client/v4` if `rootless`.
-    pub path: String,
-    query: Vec<(String, String)>,
-    body: Option<Vec<u8>>,
-    rootless: bool,
-    safe: bool,
-}
-
-impl Call {
-    /// A request below `/accounts/{account_id}/`. GET, PUT and DELETE may be retried.
-    pub fn new(method: Method, path: &str) -> Self {
-        let safe = !matches!(method, Method::Post | Method::Patch);
-        Self { method, path: path.to_owned(), query: Vec::new(), body: None, rootless: false, safe }
-    }
-
-    /// A request directly below `/client/v4/`.
-    #[must_use]
-    pub fn rootless(mut self) -> Self {
-        self.rootless = true;
-        self
-    }
-
-    /// Marks the request as read-only, so that it may be retried.
-    #[must_use]
-    pub fn reading(mut self) -> Self {
-        self.safe = true;
-        self
-    }
-
-    /// Adds query parameters.
-    #[must_use]
-    pub fn with_query(mut self, query: &[(&str, String)]) -> Self {
-        self.query = query.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-        self
-    }
-
-    /// Adds a JSON body. Fails only if the body cannot be serialized.
-    pub fn with_body(mut self, body: &impl Serialize) -> Result<Self, Error> {
-        let bytes = serde_json::to_vec(body)
-            .map_err(|cause| Error::new(Kind::Usage, format!("the request is not JSON: {cause}")))?;
-        self.body = Some(bytes);
-        Ok(self)
-    }
-}
 
 /// The outcome of an attempt that has to be retried or reported.
 enum Setback {
@@ -255,12 +166,6 @@ pub(super) fn typed<T: DeserializeOwned>(result: &RawValue, call: &Call) -> Resu
     serde_json::from_str(result.get()).map_err(|cause| {
         Failed::Unusable(format!("Cloudflare's API returned an unexpected result for {call}: {cause}"))
     })
-}
-
-impl std::fmt::Display for Call {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", self.method.as_str(), self.path)
-    }
 }
 
 impl From<Failed> for Setback {

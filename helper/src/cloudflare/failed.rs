@@ -1,14 +1,13 @@
 //! API failures, and how they read.
 
-use super::call::Call;
 use super::permission::{Permission, advice};
+use super::request::Call;
 use crate::base::error::{Error, Kind};
 use crate::base::redact::redact;
 use crate::base::secret::Secret;
 use crate::facts::gateway::errors::{self, Cause, Match, Response, Speaker};
 use crate::facts::gateway::url::Origin;
 use crate::http::Failure;
-use crate::services::probe::Outcome;
 use serde_json::Value;
 
 /// Why a call has no result.
@@ -132,8 +131,7 @@ impl From<Failed> for Error {
         match failed {
             Failed::Refused(refusal) => (*refusal).into(),
             Failed::Unsent { failure, host } => {
-                let outcome = Outcome::from(failure);
-                Error::new(Kind::Network, outcome.sentence(&host)).hinted(outcome.fix(&host))
+                Error::new(Kind::Network, failure.sentence(&host)).hinted(failure.fix(&host))
             }
             Failed::Unusable(message) => Error::new(Kind::Finding, redact(&message)),
             Failed::AlreadyGone => Error::new(Kind::NotFound, "it is already gone"),

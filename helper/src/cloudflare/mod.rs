@@ -12,16 +12,17 @@ mod pace;
 mod pages;
 mod permission;
 mod policy;
+mod request;
 mod standing;
 mod token;
 
 pub use account::{Account, accounts};
-pub use call::{Call, Method};
 pub use failed::{Failed, Refusal};
 pub use log::{GatewayLog, LogEntry};
 pub use pages::Pages;
 pub use permission::{Permission, TOKENS_PAGE, advice};
 pub use policy::{Policies, Policy};
+pub use request::{Call, Method};
 pub use standing::Standing;
 pub use token::TokenState;
 

@@ -4,9 +4,10 @@
 //! that repeats an earlier one.
 
 use super::Api;
-use super::call::{Call, Method, typed};
+use super::call::typed;
 use super::envelope::{Envelope, ResultInfo};
 use super::failed::Failed;
+use super::request::{Call, Method};
 use crate::base::error::Result;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;

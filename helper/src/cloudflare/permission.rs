@@ -1,6 +1,6 @@
 //! Which permission a call needs, and where to create a token with it.
 
-use super::call::{Call, Method};
+use super::request::{Call, Method};
 use crate::base::secret::Secret;
 
 /// Where user tokens are created.

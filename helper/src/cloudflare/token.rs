@@ -1,8 +1,8 @@
 //! Checks whether the API token is active.
 
 use super::Api;
-use super::call::{Call, Method};
 use super::failed::Failed;
+use super::request::{Call, Method};
 use serde::Deserialize;
 
 /// What Cloudflare returns about the token itself; permissions are not included.

@@ -1,6 +1,7 @@
 //! Why there was no response.
 
 use crate::base::text::clean;
+use crate::facts::gateway::errors::Cause;
 use std::error::Error as _;
 use std::io;
 
@@ -104,6 +105,50 @@ impl TlsFault {
 }
 
 impl Failure {
+    /// The catalogue's cause.
+    pub fn cause(&self) -> Option<Cause> {
+        Some(match self {
+            Failure::Proxy { wants_login: true, .. } => Cause::ProxyAuthRequired,
+            Failure::Proxy { wants_login: false, .. } => Cause::ProxyRefusedHost,
+            Failure::NotResolved { proxy: Some(_) } => Cause::ProxyNotFound,
+            Failure::NotResolved { proxy: None } => Cause::NameNotResolved,
+            Failure::Refused { .. } => Cause::ConnectionRefused,
+            Failure::Unreachable => Cause::NoRoute,
+            Failure::TimedOut { .. } => Cause::NoAnswer,
+            Failure::Reset => Cause::ConnectionLost,
+            Failure::Tls(TlsFault::Untrusted { .. }) => Cause::TlsUntrustedIssuer,
+            Failure::Tls(TlsFault::Expired { .. } | TlsFault::NotYet { .. }) => Cause::TlsCertificateExpired,
+            Failure::Tls(TlsFault::WrongName { .. }) => Cause::TlsNameMismatch,
+            Failure::Garbage => Cause::TlsNotSpoken,
+            Failure::Tls(TlsFault::Other { .. }) | Failure::NoRoots(_) | Failure::Failed(_) => return None,
+        })
+    }
+
+    /// The next step, in one line without a full stop: the catalogue's, or one that knows the host.
+    pub fn fix(&self, host: &str) -> String {
+        let own = match self {
+            Failure::Proxy { wants_login: true, .. } => "put the credentials into HTTPS_PROXY",
+            Failure::Proxy { .. } => {
+                return format!("let the proxy connect to {host}:443, or list it in NO_PROXY");
+            }
+            Failure::NotResolved { proxy: Some(_) } | Failure::Refused { proxy: Some(_) } => {
+                "check HTTPS_PROXY"
+            }
+            Failure::Tls(TlsFault::Untrusted { .. }) => {
+                "if that is your company's proxy, add its CA to NODE_EXTRA_CA_CERTS; if not, do not trust this network"
+            }
+            Failure::Tls(TlsFault::Expired { .. } | TlsFault::NotYet { .. }) => "check this machine's clock",
+            Failure::TimedOut { .. } => "a firewall or VPN may be dropping the request: try another network",
+            Failure::Refused { proxy: None } => {
+                "nothing listens there, or a firewall rejects the connection: check the host and the port, then the network"
+            }
+            Failure::Reset => "a firewall or proxy may be cutting the connection: try another network",
+            Failure::NoRoots(_) => "install ca-certificates, or set SSL_CERT_FILE",
+            other => other.cause().map_or("run /cloudflare", |cause| cause.row().fix),
+        };
+        own.to_owned()
+    }
+
     /// The failure on one line without a full stop. `host` is the destination of the request.
     pub fn sentence(&self, host: &str) -> String {
         let named = |proxy: &Option<String>| proxy.as_ref().map_or(String::new(), |p| format!(" {p}"));

@@ -4,7 +4,7 @@
 //! literally, the last of a repeated name counts, and an invalid header name gives `Invalid header name`:
 //! nothing is sent.
 
-use crate::facts::gateway::metadata;
+use crate::facts::metadata;
 use std::fmt;
 
 /// A line that is not blank.

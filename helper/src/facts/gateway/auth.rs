@@ -7,9 +7,10 @@
 //! gateway token is sent only in `Authorization`, as in Cloudflare's Anthropic page, its Claude Desktop
 //! page and its own `cf ai claude`.
 
-use super::{GatewayUrl, metadata};
+use super::GatewayUrl;
 use crate::base::secret::Secret;
 use crate::facts::claude_code::headers;
+use crate::facts::metadata;
 use std::fmt;
 
 /// Which credential pays for Claude's requests.

@@ -4,7 +4,6 @@ pub mod auth;
 pub mod errors;
 pub mod headers;
 pub mod ids;
-pub mod metadata;
 pub mod models;
 pub mod prices;
 pub mod providers;

@@ -6,10 +6,10 @@ use crate::base::redact::redact;
 use crate::base::secret::Secret;
 use crate::facts::gateway::auth::{AuthMode, MODES, token_in_headers};
 use crate::facts::gateway::ids::{AccountId, GatewayId, account_fault, gateway_fault};
-use crate::facts::gateway::metadata::MetadataSpec;
 use crate::facts::gateway::providers::{Protocol, ProviderRef};
 use crate::facts::gateway::url::{GATEWAY_HOST, Origin, inspect};
 use crate::facts::gateway::{GatewayUrl, HostPolicy};
+use crate::facts::metadata::MetadataSpec;
 use crate::services::user_settings::{DECIDES_THE_WAY, UserSettings};
 
 const BASE_URL: &str = "ANTHROPIC_BASE_URL";

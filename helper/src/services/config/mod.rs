@@ -8,10 +8,10 @@ mod lookup;
 
 use crate::base::secret::Secret;
 use crate::facts::gateway::auth::AuthMode;
-use crate::facts::gateway::metadata::MetadataSpec;
 use crate::facts::gateway::providers::ProviderRef;
 use crate::facts::gateway::url::Origin;
 use crate::facts::gateway::{GatewayUrl, HostPolicy};
+use crate::facts::metadata::MetadataSpec;
 use crate::services::user_settings::{DECIDES_THE_WAY, UserSettings};
 use lookup::Lookup;
 use std::fmt;

@@ -1,12 +1,12 @@
 //! What checks run against: a connection to the gateway, the echo behind it if there is one, and
 //! exchanges that several checks share.
 
-use super::check::{BlackBox, Check, Finding};
 use super::echo::{Arrived, Echo, Refusal, Script};
 use super::exchange::{Ask, Heard, LIMIT, send};
+use super::finding::Finding;
 use super::stream_script::STREAM;
 use super::target::Target;
-use super::{Options, body, headers};
+use super::{Options, requests};
 use crate::base::error::{Error, Kind, Result};
 use crate::facts::gateway::auth::masked;
 use crate::facts::gateway::errors::Speaker;
@@ -23,7 +23,7 @@ use std::time::Duration;
 pub(super) type Tried = std::result::Result<Heard, Failure>;
 
 pub(crate) struct Bench {
-    target: Target,
+    pub(super) target: Target,
     http: Http,
     pub(super) options: Options,
     rich: OnceCell<(Tried, Vec<Arrived>)>,
@@ -68,8 +68,10 @@ impl Bench {
 
     fn leads_to_the_echo(&self) -> Result<()> {
         let echo = self.echo().expect("asked for with an echo only");
-        let (tried, arrived) =
-            self.through_echo(Script::Whole, self.messages(headers::plain(), body::plain(self.model())));
+        let (tried, arrived) = self.through_echo(
+            Script::Whole,
+            self.messages(requests::plain_headers(), requests::plain_body(self.model())),
+        );
         let heard = tried.map_err(|failure| unreachable(failure, &self.target))?;
         if !arrived.is_empty() {
             return Ok(());
@@ -97,29 +99,6 @@ impl Bench {
         let message = format!("{} refused the credential: {}", finding.speaker.label(), finding.evidence);
         let message = masked(&message, &self.target.headers);
         Err(Error::new(Kind::Auth, message).hinted(finding.fix))
-    }
-
-    /// Runs one check, or says why it cannot run.
-    pub(super) fn run(&self, check: &Check) -> Finding {
-        if self.options.echo.is_none() {
-            let asks_provider = check.id != "hello";
-            match check.black_box {
-                BlackBox::No => return Finding::skipped("needs an echo upstream: --echo"),
-                _ if asks_provider && !self.target.has_credential => {
-                    return Finding::skipped("no credential: set ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN");
-                }
-                BlackBox::Spends if !self.options.spend => {
-                    return Finding::skipped(format!(
-                        "needs a real response (about 20 input and 64 output tokens of {}, once for all such checks): --spend",
-                        self.model()
-                    ));
-                }
-                BlackBox::Free | BlackBox::Spends => {}
-            }
-        }
-        let finding = (check.run)(self);
-        // do not repeat a credential that a server echoes
-        Finding { evidence: masked(&finding.evidence, &self.target.headers), ..finding }
     }
 
     pub(super) fn echo(&self) -> Option<&Echo> {
@@ -188,7 +167,7 @@ impl Bench {
     /// A request with every feature: betas, blocks, cache markers, tools, unknown fields.
     pub(super) fn rich(&self) -> &(Tried, Vec<Arrived>) {
         self.rich.get_or_init(|| {
-            let ask = self.messages(headers::rich(), body::rich(self.model()));
+            let ask = self.messages(requests::rich_headers(), requests::rich_body(self.model()));
             self.through_echo(Script::Whole, ask)
         })
     }
@@ -201,11 +180,12 @@ impl Bench {
                 "messages": [{"role": "user", "content": "Count from one to twenty, in words."}],
             });
             let Some(echo) = self.echo() else {
-                let tried = self.send(&self.messages(headers::plain(), body.to_string().into_bytes()));
+                let tried =
+                    self.send(&self.messages(requests::plain_headers(), body.to_string().into_bytes()));
                 return Streamed { tried, first_seen: None, arrived: Vec::new() };
             };
             body["metadata"] = json!({"user_id": "cf-aig-conformance"});
-            let ask = self.messages(headers::plain(), body.to_string().into_bytes());
+            let ask = self.messages(requests::plain_headers(), body.to_string().into_bytes());
             echo.play(Script::Stream);
             let tried = send(&self.http, self.base(), &ask, &mut |so_far| {
                 let text = String::from_utf8_lossy(so_far);
@@ -221,7 +201,7 @@ impl Bench {
     /// A request that the echo refuses with a rate limit, and how often the echo received it.
     pub(super) fn limited(&self, refusal: &'static Refusal) -> &(Tried, usize) {
         self.limited.get_or_init(|| {
-            let ask = self.messages(headers::plain(), body::plain(self.model()));
+            let ask = self.messages(requests::plain_headers(), requests::plain_body(self.model()));
             let (tried, arrived) = self.through_echo(Script::Refuse(refusal), ask);
             (tried, arrived.len())
         })
@@ -229,7 +209,30 @@ impl Bench {
 
     /// A request that the provider refuses at no cost, because its model does not exist.
     pub(super) fn free(&self) -> &Tried {
-        self.free.get_or_init(|| self.send(&self.messages(headers::plain(), body::plain(NO_MODEL))))
+        self.free.get_or_init(|| {
+            self.send(&self.messages(requests::plain_headers(), requests::plain_body(NO_MODEL)))
+        })
+    }
+}
+
+/// The rich request as it arrived at the echo.
+pub(super) fn arrived(bench: &Bench) -> Result<&Arrived, Finding> {
+    let (tried, arrived) = bench.rich();
+    match (arrived.first(), tried) {
+        (Some(first), _) => Ok(first),
+        (None, Ok(heard)) => {
+            Err(Finding::broken(format!("it did not reach the provider: {}", refusal(heard))))
+        }
+        (None, Err(failure)) => Err(no_answer(failure, bench)),
+    }
+}
+
+/// The response to a request that the provider must refuse.
+pub(super) fn refused(tried: &Tried, bench: &Bench, judge: impl FnOnce(&str) -> Finding) -> Finding {
+    match tried {
+        Ok(heard) if is_the_providers(heard) => judge(&message(heard)),
+        Ok(heard) => Finding::broken(refusal(heard)),
+        Err(failure) => no_answer(failure, bench),
     }
 }
 

@@ -1,18 +1,13 @@
 //! Checks of the request body: byte for byte where possible, and for every field that the client relies on.
 
-use super::bench::{Bench, is_the_providers, message, no_answer, refusal};
-use super::check::{BlackBox, Check, Finding, Outcome};
+use super::bench::{Bench, arrived, is_the_providers, message, no_answer, refusal, refused};
+use super::check::{BlackBox, Check};
 use super::echo::Script;
-use super::headers::{arrived, plain as plain_headers, refused};
-use crate::services::verify::request::NO_MODEL;
+use super::finding::{Finding, Outcome};
+use super::requests::{UNKNOWN, for_free, plain_body, plain_headers, rich_body};
 use serde_json::{Value, json};
 
 const NO_BETAS: &str = "CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1";
-/// A field that does not exist yet.
-const UNKNOWN: &str = "cf_aig_conformance";
-/// The first block of Claude Code's system prompt. Anthropic strips it if it is a separate block in
-/// first place.
-const ATTRIBUTION: &str = "x-anthropic-billing-header: cc_version=2.1.330; cc_entrypoint=sdk-cli;";
 /// As large as in a long session.
 const LARGE: usize = 200 * 1000;
 
@@ -83,71 +78,8 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-/// An ordinary body. Its white space, escapes and key order are such that no JSON library would
-/// write them.
-pub(super) fn plain(model: &str) -> Vec<u8> {
-    let model = json!(model);
-    format!(
-        "{{ \"max_tokens\": 1,\"model\" : {model},\n \"messages\": [{{\"role\": \"user\", \
-         \"content\": \"caf\\u00e9 \\/ na\u{ef}ve \u{1f980}\"}}] }}"
-    )
-    .into_bytes()
-}
-
-/// A body with everything that Claude Code 2.1.330 sends, and unknown fields that later versions
-/// may send.
-pub(super) fn rich(model: &str) -> Vec<u8> {
-    let mut body = json!({
-        "model": model,
-        "messages": [
-            {"role": "user", "content": [
-                {"type": "text", "text": "first"},
-                {"type": "text", "text": "second", "cache_control": {"type": "ephemeral"}},
-            ]},
-        ],
-        "system": [
-            {"type": "text", "text": ATTRIBUTION},
-            {"type": "text", "text": "You are a check.", "cache_control": {"type": "ephemeral", "ttl": "1h"}},
-            {"type": "text", "text": "Say ok."},
-        ],
-        "tools": [{
-            "name": "look",
-            "description": "Looks.",
-            "input_schema": {"type": "object", "properties": {"at": {"type": "string"}}},
-            "defer_loading": true,
-            "cache_control": {"type": "ephemeral"},
-        }],
-        "metadata": {"user_id": "cf-aig-conformance"},
-        "max_tokens": 2048,
-        "thinking": {"type": "adaptive"},
-        "context_management": {"edits": [{"type": "clear_tool_uses_20250919"}]},
-        "output_config": {"effort": "low"},
-        "stream": false,
-    });
-    body[UNKNOWN] = json!({"nested": [1, 2.50, null]});
-    body.to_string().into_bytes()
-}
-
-/// The body for `count_tokens`, without `max_tokens`.
-pub(super) fn to_count(model: &str) -> Vec<u8> {
-    json!({"model": model, "messages": [{"role": "user", "content": "How many tokens is this?"}]})
-        .to_string()
-        .into_bytes()
-}
-
-/// A body with a field that requires a beta header, for a model that does not exist.
-pub(super) fn with_beta_field() -> Vec<u8> {
-    let mut body = for_free("hi");
-    body["context_management"] = json!({"edits": []});
-    body.to_string().into_bytes()
-}
-
-fn for_free(text: &str) -> Value {
-    json!({"model": NO_MODEL, "max_tokens": 1, "messages": [{"role": "user", "content": text}]})
-}
-
 fn bytes(bench: &Bench) -> Finding {
-    let sent = plain(bench.model());
+    let sent = plain_body(bench.model());
     let (tried, arrived) = bench.through_echo(Script::Whole, bench.messages(plain_headers(), sent.clone()));
     let Some(request) = arrived.first() else {
         return match tried {
@@ -192,7 +124,7 @@ fn same(bench: &Bench, pointer: &str) -> Finding {
         Ok(request) => request,
         Err(finding) => return finding,
     };
-    let sent: Value = serde_json::from_slice(&rich(bench.model())).unwrap_or_default();
+    let sent: Value = serde_json::from_slice(&rich_body(bench.model())).unwrap_or_default();
     let (sent, got) =
         (sent.pointer(pointer).cloned().unwrap_or_default(), request.json().pointer(pointer).cloned());
     match got {
@@ -212,7 +144,7 @@ fn cache_control(bench: &Bench) -> Finding {
         Err(finding) => return finding,
     };
     let (sent, got): (Value, Value) =
-        (serde_json::from_slice(&rich(bench.model())).unwrap_or_default(), request.json());
+        (serde_json::from_slice(&rich_body(bench.model())).unwrap_or_default(), request.json());
     // regardless of position: another check covers the order
     let marks = |value: &Value| {
         let mut marks = Vec::new();
@@ -246,7 +178,7 @@ fn beta_fields(bench: &Bench) -> Finding {
         Err(finding) => return finding,
     };
     let (sent, got): (Value, Value) =
-        (serde_json::from_slice(&rich(bench.model())).unwrap_or_default(), request.json());
+        (serde_json::from_slice(&rich_body(bench.model())).unwrap_or_default(), request.json());
     let places = ["/context_management", "/output_config", "/tools/0/defer_loading"];
     let lost: Vec<_> =
         places.iter().filter(|place| got.pointer(place) != sent.pointer(place)).copied().collect();

@@ -1,10 +1,10 @@
 //! Checks of the optional endpoints: if one is missing, it must not delay a session.
 
 use super::bench::{Bench, no_answer, refusal};
-use super::body;
-use super::check::{BlackBox, Check, Finding};
+use super::check::{BlackBox, Check};
 use super::echo::{COUNTED, Script};
-use super::headers::plain;
+use super::finding::Finding;
+use super::requests::{plain_headers, to_count};
 use crate::http::Failure;
 use crate::services::probe::{Outcome, visible};
 use reqwest::Method;
@@ -44,7 +44,7 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 fn count_tokens(bench: &Bench) -> Finding {
-    let mut ask = bench.messages(plain(), body::to_count(bench.model()));
+    let mut ask = bench.messages(plain_headers(), to_count(bench.model()));
     ask.path = "/v1/messages/count_tokens?beta=true";
     let (tried, _) = bench.through_echo(Script::Whole, ask);
     match tried {

@@ -1,10 +1,11 @@
 //! Checks of provider errors: the client reads their message, status and headers.
 
 use super::bench::{Bench, Tried, message, no_answer, refusal};
-use super::check::{BlackBox, Check, Finding, Outcome};
+use super::check::{BlackBox, Check};
 use super::echo::{Refusal, Script};
-use super::headers::plain;
-use super::{body, exchange::Heard};
+use super::exchange::Heard;
+use super::finding::{Finding, Outcome};
+use super::requests::{plain_body, plain_headers};
 
 /// The client recognizes this error by its message.
 static REJECTED: Refusal = Refusal {
@@ -66,7 +67,7 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 fn refuse(bench: &Bench, refusal: &'static Refusal) -> Tried {
-    bench.through_echo(Script::Refuse(refusal), bench.messages(plain(), body::plain(bench.model()))).0
+    bench.through_echo(Script::Refuse(refusal), bench.messages(plain_headers(), plain_body(bench.model()))).0
 }
 
 fn with(tried: &Tried, bench: &Bench, judge: impl FnOnce(&Heard) -> Finding) -> Finding {

@@ -1,16 +1,11 @@
 //! Checks of headers: which must reach the provider unchanged, and at which path.
 
-use super::bench::{Bench, Tried, is_the_providers, message, no_answer, refusal};
-use super::body;
-use super::check::{BlackBox, Check, Finding};
-use super::echo::Arrived;
+use super::bench::{Bench, arrived, refused};
+use super::check::{BlackBox, Check};
+use super::finding::Finding;
+use super::requests::{BETAS, OPEN, VERSION, rich_headers, with_beta_field};
 use crate::services::verify::request::NO_MODEL;
 
-const VERSION: &str = "2023-06-01";
-/// A beta that pairs with a body field, one without a field, and an unknown one.
-const BETAS: &str = "claude-code-20250219,context-management-2025-06-27,interleaved-thinking-2025-05-14,cf-aig-conformance-2099-01-01";
-/// A header that does not exist yet.
-const OPEN: (&str, &str) = ("anthropic-cf-aig-conformance", "kept");
 const NO_BETAS: &str = "CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1";
 
 pub(super) const CHECKS: &[Check] = &[
@@ -47,51 +42,6 @@ pub(super) const CHECKS: &[Check] = &[
         run: open,
     },
 ];
-
-/// The headers of an ordinary request.
-pub(super) fn plain() -> Vec<(String, String)> {
-    let all = [
-        ("content-type", "application/json"),
-        ("anthropic-version", VERSION),
-        ("anthropic-beta", "claude-code-20250219"),
-        // the client accepts compression, but what is checked here must not be compressed
-        ("accept-encoding", "identity"),
-    ];
-    all.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
-}
-
-/// The headers of the rich request.
-pub(super) fn rich() -> Vec<(String, String)> {
-    let mut headers = plain();
-    for (name, value) in &mut headers {
-        if name == "anthropic-beta" {
-            *value = BETAS.to_owned();
-        }
-    }
-    headers.push((OPEN.0.to_owned(), OPEN.1.to_owned()));
-    headers
-}
-
-/// The rich request as it arrived at the echo.
-pub(super) fn arrived(bench: &Bench) -> Result<&Arrived, Finding> {
-    let (tried, arrived) = bench.rich();
-    match (arrived.first(), tried) {
-        (Some(first), _) => Ok(first),
-        (None, Ok(heard)) => {
-            Err(Finding::broken(format!("it did not reach the provider: {}", refusal(heard))))
-        }
-        (None, Err(failure)) => Err(no_answer(failure, bench)),
-    }
-}
-
-/// The response to a request that the provider must refuse.
-pub(super) fn refused(tried: &Tried, bench: &Bench, judge: impl FnOnce(&str) -> Finding) -> Finding {
-    match tried {
-        Ok(heard) if is_the_providers(heard) => judge(&message(heard)),
-        Ok(heard) => Finding::broken(refusal(heard)),
-        Err(failure) => no_answer(failure, bench),
-    }
-}
 
 fn path_join(bench: &Bench) -> Finding {
     if bench.echo().is_none() {
@@ -136,7 +86,7 @@ fn version(bench: &Bench) -> Finding {
 
 fn beta(bench: &Bench) -> Finding {
     if bench.echo().is_none() {
-        let tried = bench.send(&bench.messages(rich(), body::with_beta_field()));
+        let tried = bench.send(&bench.messages(rich_headers(), with_beta_field()));
         return refused(&tried, bench, |said| {
             if said.contains("context_management") {
                 Finding::broken(said).around(NO_BETAS)

@@ -1,6 +1,6 @@
 //! The results as JUnit XML.
 
-use super::check::Outcome;
+use super::finding::Outcome;
 use super::report::{Line, Report};
 
 /// One suite; a broken check is a failure, a degraded one is reported in system-out.

@@ -2,7 +2,9 @@
 
 use super::Target;
 use super::bench::Bench;
-use super::check::{BlackBox, Check, Finding, Outcome, checks};
+use super::check::{BlackBox, Check};
+use super::finding::{Finding, Outcome};
+use super::table::checks;
 use crate::services::probe::visible;
 use serde::Serialize;
 

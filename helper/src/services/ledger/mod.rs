@@ -5,6 +5,7 @@
 //! at any moment, the ledger knows at least what the file holds. See [`record`] for what is kept of
 //! secrets.
 
+mod canonical;
 mod leftover;
 pub mod record;
 pub mod restore;

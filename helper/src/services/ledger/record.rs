@@ -11,8 +11,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::canonical::canonical;
 use super::leftover;
-use super::restore::{Outcome, Restored};
 use super::seal::Keyring;
 use crate::services::settings_files::change::{Action, Change, EnvWas, FileWas, KeyChange, Was};
 use crate::services::settings_files::git::Exclude;
@@ -106,14 +106,6 @@ impl FileRecord {
     /// Whether the file did not exist before.
     pub fn created_file(&self) -> bool {
         self.file == FileWas::Absent
-    }
-
-    /// What to keep after an undo: the keys in which a secret remains. The mode and the excludes
-    /// line protect it, so they are kept too.
-    pub(super) fn with_secrets_that_stay(&self, restored: &Restored) -> Option<Self> {
-        let stays = |key: &Key| restored.keys.iter().any(|(k, o)| k == key && *o == Outcome::SecretStays);
-        let keys: Vec<KeyRecord> = self.keys.iter().filter(|record| stays(&record.key)).cloned().collect();
-        (!keys.is_empty()).then(|| Self { keys, ..self.clone() })
     }
 
     /// Adds a change to the record before it is written.
@@ -273,10 +265,4 @@ impl Written {
             _ => false,
         }
     }
-}
-
-/// A raw value in its canonical form for comparison: compact, with plain escapes. Values that
-/// cannot be parsed stay raw.
-pub(super) fn canonical(raw: &str) -> String {
-    serde_json::from_str::<Value>(raw).map_or_else(|_| raw.to_owned(), |value| value.to_string())
 }

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use super::canonical::canonical;
 use super::leftover;
-use super::record::{Before, FileRecord, KeyRecord, canonical};
+use super::record::{Before, FileRecord, KeyRecord};
 use super::seal::Keyring;
 use crate::services::settings_files::change::{EnvWas, FileWas};
 use crate::services::settings_files::layout::{self, Object};
@@ -44,6 +45,16 @@ pub enum Outcome {
     SecretRemoved,
     /// The previous value can no longer be read from the ledger: the key is left alone.
     BeforeIsLost,
+}
+
+impl FileRecord {
+    /// What to keep after an undo: the keys in which a secret remains. The mode and the excludes
+    /// line protect it, so they are kept too.
+    pub(super) fn with_secrets_that_stay(&self, restored: &Restored) -> Option<Self> {
+        let stays = |key: &Key| restored.keys.iter().any(|(k, o)| k == key && *o == Outcome::SecretStays);
+        let keys: Vec<KeyRecord> = self.keys.iter().filter(|record| stays(&record.key)).cloned().collect();
+        (!keys.is_empty()).then(|| Self { keys, ..self.clone() })
+    }
 }
 
 impl Restored {

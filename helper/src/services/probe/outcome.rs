@@ -2,7 +2,7 @@
 
 use crate::base::redact::redact;
 use crate::facts::gateway::errors::{self, Cause, Clue, Response, Row, Speaker};
-use crate::http::{Failure, TlsFault};
+use crate::http::Failure;
 
 /// The header in which a sandbox's proxy gives its reason.
 pub(super) const DENY_REASON: &str = "x-deny-reason";
@@ -96,7 +96,7 @@ impl Outcome {
         match self {
             Outcome::Good => None,
             Outcome::Said(said) => Some(said.row),
-            Outcome::Unanswered(failure) => cause(failure).map(Cause::row),
+            Outcome::Unanswered(failure) => failure.cause().map(Cause::row),
         }
     }
 
@@ -114,51 +114,9 @@ impl Outcome {
         match self {
             Outcome::Good => String::new(),
             Outcome::Said(said) => said.row.fix.to_owned(),
-            Outcome::Unanswered(failure) => fix(failure, host),
+            Outcome::Unanswered(failure) => failure.fix(host),
         }
     }
-}
-
-/// The catalogue's cause of a failure.
-fn cause(failure: &Failure) -> Option<Cause> {
-    Some(match failure {
-        Failure::Proxy { wants_login: true, .. } => Cause::ProxyAuthRequired,
-        Failure::Proxy { wants_login: false, .. } => Cause::ProxyRefusedHost,
-        Failure::NotResolved { proxy: Some(_) } => Cause::ProxyNotFound,
-        Failure::NotResolved { proxy: None } => Cause::NameNotResolved,
-        Failure::Refused { .. } => Cause::ConnectionRefused,
-        Failure::Unreachable => Cause::NoRoute,
-        Failure::TimedOut { .. } => Cause::NoAnswer,
-        Failure::Reset => Cause::ConnectionLost,
-        Failure::Tls(TlsFault::Untrusted { .. }) => Cause::TlsUntrustedIssuer,
-        Failure::Tls(TlsFault::Expired { .. } | TlsFault::NotYet { .. }) => Cause::TlsCertificateExpired,
-        Failure::Tls(TlsFault::WrongName { .. }) => Cause::TlsNameMismatch,
-        Failure::Garbage => Cause::TlsNotSpoken,
-        Failure::Tls(TlsFault::Other { .. }) | Failure::NoRoots(_) | Failure::Failed(_) => return None,
-    })
-}
-
-/// The catalogue's next step, or one that depends on the host.
-fn fix(failure: &Failure, host: &str) -> String {
-    let own = match failure {
-        Failure::Proxy { wants_login: true, .. } => "put the credentials into HTTPS_PROXY",
-        Failure::Proxy { .. } => {
-            return format!("let the proxy connect to {host}:443, or list it in NO_PROXY");
-        }
-        Failure::NotResolved { proxy: Some(_) } | Failure::Refused { proxy: Some(_) } => "check HTTPS_PROXY",
-        Failure::Tls(TlsFault::Untrusted { .. }) => {
-            "if that is your company's proxy, add its CA to NODE_EXTRA_CA_CERTS; if not, do not trust this network"
-        }
-        Failure::Tls(TlsFault::Expired { .. } | TlsFault::NotYet { .. }) => "check this machine's clock",
-        Failure::TimedOut { .. } => "a firewall or VPN may be dropping the request: try another network",
-        Failure::Refused { proxy: None } => {
-            "nothing listens there, or a firewall rejects the connection: check the host and the port, then the network"
-        }
-        Failure::Reset => "a firewall or proxy may be cutting the connection: try another network",
-        Failure::NoRoots(_) => "install ca-certificates, or set SSL_CERT_FILE",
-        other => cause(other).map_or("run /cloudflare", |cause| cause.row().fix),
-    };
-    own.to_owned()
 }
 
 impl Said {
@@ -180,6 +138,7 @@ impl Said {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::TlsFault;
 
     fn answer(status: u16, body: &str) -> Response {
         Response { status: Some(status), headers: Vec::new(), body: body.to_owned() }

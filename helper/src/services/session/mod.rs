@@ -9,7 +9,7 @@ mod plugin;
 
 pub use login::has_login;
 pub use not_routed::{Diversion, NotRouted};
-pub use plugin::{PLUGIN_NAME, Plugin, obstacle};
+pub use plugin::{Plugin, obstacle};
 
 use crate::facts::claude_code::client::{Client, PROVIDER_SWITCHES, QUIET};
 use crate::facts::claude_code::headers;
@@ -17,13 +17,16 @@ use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::{
     AuthError, AuthMode, CUSTOM_HEADERS, Credentials, Environment, Value, environment,
 };
-use crate::facts::gateway::metadata::SessionFacts;
 use crate::facts::gateway::providers::ProviderRef;
+use crate::facts::metadata::SessionFacts;
 use crate::services::config::{Config, OnUnreachable, Routing};
 use crate::services::probe::Outcome;
 use crate::services::user_settings::UserSettings;
 use std::path::Path;
 use url::Url;
+
+/// The plugin's name. A plugin from another marketplace may have the same name.
+pub const PLUGIN_NAME: &str = "cloudflare";
 
 /// The credential that the client would send by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

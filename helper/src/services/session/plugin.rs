@@ -1,13 +1,11 @@
 //! The plugin's state in the client: loaded, not loaded, or prevented from routing.
 
-use super::{NotRouted, Surroundings};
+use super::{NotRouted, PLUGIN_NAME, Surroundings};
 use crate::facts::claude_code::precedence::is_on;
 use crate::services::config::{Config, Routing};
 use crate::services::user_settings::UserSettings;
 use std::path::{Path, PathBuf};
 
-/// The plugin's name. A plugin from another marketplace may have the same name.
-pub const PLUGIN_NAME: &str = "cloudflare";
 /// The name of our own marketplace, in `.claude-plugin/marketplace.json`.
 const OUR_MARKETPLACE: &str = "cloudflare-gateway";
 

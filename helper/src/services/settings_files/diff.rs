@@ -6,7 +6,8 @@ use std::ops::Range;
 use diffy::DiffOptions;
 use jsonc_parser::tokens::Token;
 
-use super::{repair, splice};
+use super::splice;
+use super::tokens::{is_scalar, tokens as tokens_of};
 
 pub use crate::base::redact::REDACTED;
 
@@ -65,18 +66,18 @@ fn named_values(text: &str) -> Option<Vec<(String, String, Range<usize>)>> {
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mark = text.len() - body.len();
     let plain;
-    let tokens = if let Some(tokens) = repair::tokens(body) {
+    let tokens = if let Some(tokens) = tokens_of(body) {
         tokens
     } else {
         plain = without_surrogates(body);
-        repair::tokens(&plain)?
+        tokens_of(&plain)?
     };
     let solid: Vec<_> = tokens
         .into_iter()
         .filter(|(token, _)| !matches!(token, Token::CommentLine(_) | Token::CommentBlock(_)))
         .collect();
     let named = solid.windows(3).filter_map(|three| match three {
-        [(name, _), (Token::Colon, _), (value, span)] if repair::is_scalar(value) => {
+        [(name, _), (Token::Colon, _), (value, span)] if is_scalar(value) => {
             let span = span.start + mark..span.end + mark;
             Some((name.as_str().to_owned(), value.as_str().to_owned(), span))
         }

@@ -42,8 +42,8 @@ use serde_json::Value;
 
 use super::change::{EnvWas, FileWas, Origin};
 use super::layout::{self, BLANK, Object};
-use super::rejected::{Cursor, MAX_BYTES};
-use super::{Effect, Key, Reason, Rejected, repair};
+use super::rejected::Cursor;
+use super::{Key, Reason, Rejected, syntax};
 use crate::facts::claude_code::settings_schema::wrong_type;
 
 /// A settings file that the client accepts, or a missing one.
@@ -73,68 +73,13 @@ impl Document {
         Self { text: None, root: None, env: None }
     }
 
-    /// Parses a file as the client does; see the table at the top of this module.
-    pub fn parse(bytes: &[u8]) -> Result<Self, Rejected> {
-        if bytes.len() > MAX_BYTES {
-            return Err(Rejected::at("", 0, Reason::TooLarge { bytes: bytes.len() }));
-        }
-        if let Some((little, text)) = repair::utf16(bytes) {
-            let repaired = text.and_then(repair::to_acceptable);
-            return Err(Rejected::at("", 0, Reason::Utf16 { little }).or(repaired));
-        }
-        let text = std::str::from_utf8(bytes).map_err(|error| {
-            Rejected::at(&String::from_utf8_lossy(bytes), error.valid_up_to(), Reason::NotUtf8)
-        })?;
-        Self::from_text(text)
-    }
-
-    /// Parses a file only to read it: also one that the client accepts but that is not edited here,
-    /// and in `managed` settings also one with an `env` of the wrong type.
-    ///
-    /// # Errors
-    /// If the client ignores the file.
-    pub fn taken(bytes: &[u8], managed: bool) -> Result<Self, Rejected> {
-        let parsed = match Self::parse(bytes) {
-            Err(rejected) if rejected.reason.effect() == Effect::Read => match repair::utf16(bytes) {
-                Some((_, Some(text))) => Self::from_text(&text),
-                _ => Err(rejected),
-            },
-            Err(rejected) if rejected.reason == Reason::NotUtf8 => {
-                Self::from_text(&String::from_utf8_lossy(bytes))
-            }
-            Err(Rejected { reason: Reason::EnvNotAnObject(_), .. }) if managed => {
-                let text = std::str::from_utf8(bytes).unwrap_or_default();
-                let start = text.len() - text.trim_start_matches('\u{feff}').len();
-                let root =
-                    layout::object(text, start..text.len()).map_err(|_| repair::diagnose(text, start))?;
-                Ok(Self { text: Some(text.to_owned()), root: Some(root), env: None })
-            }
-            parsed => parsed,
-        }?;
-        match parsed.void().filter(|_| !managed) {
-            Some(void) => Err(void),
-            None => Ok(parsed),
-        }
-    }
-
-    /// Parses a file that the client accepts, to edit it.
-    ///
-    /// # Errors
-    /// Those of [`Document::parse`] and [`Document::void`].
-    pub fn in_effect(bytes: &[u8]) -> Result<Self, Rejected> {
-        let document = Self::parse(bytes)?;
-        match document.void() {
-            None => Ok(document),
-            Some(void) => Err(void.or(repair::to_right_types(document.text().unwrap_or_default()))),
-        }
-    }
-
+    /// Reads a text; a rejected one comes without its repair.
     pub(crate) fn from_text(text: &str) -> Result<Self, Rejected> {
         let start = text.len() - text.strip_prefix('\u{feff}').unwrap_or(text).len();
         if text[start..].trim_matches(BLANK).is_empty() {
             return Ok(Self { text: Some(text.to_owned()), root: None, env: None });
         }
-        let root = layout::object(text, start..text.len()).map_err(|_| repair::diagnose(text, start))?;
+        let root = layout::object(text, start..text.len()).map_err(|_| syntax::diagnose(text, start))?;
         let env = match root.last_named("env") {
             None => None,
             Some(member) => Some(layout::object(text, member.value.clone()).map_err(|_| {
@@ -192,19 +137,6 @@ impl Document {
     /// The client's text for a variable in `env`; `None` also if it is not worth predicting.
     pub fn variable(&self, name: &str) -> Option<String> {
         self.raw(&Key::env(name)).and_then(as_text)
-    }
-
-    /// Checks that every edit is unambiguous; [`Document::plan`] calls it first.
-    ///
-    /// # Errors
-    /// `env` occurs twice, or a value in it is not a string.
-    pub fn editable(&self) -> Result<(), Rejected> {
-        match (self.text(), self.flaw()) {
-            (Some(text), Some((offset, reason))) => {
-                Err(Rejected::at(text, offset, reason).or(repair::to_editable(text)))
-            }
-            _ => Ok(()),
-        }
     }
 
     pub(crate) fn flaw(&self) -> Option<(usize, Reason)> {

@@ -1,7 +1,7 @@
 //! Claude Code settings files: reads them as the client does, and edits them without changing any other byte.
 //!
 //! - [`document`], [`change`], `plan`: how the client reads a file, and changes to it (pure)
-//! - [`rejected`], `repair`: why a file cannot be edited, and a repaired text
+//! - [`rejected`], `syntax`, `repair`, `read`: why a file cannot be edited, and a repaired text
 //! - [`diff`]: a change as a unified diff with secrets redacted
 //! - [`mod@write`]: makes the change, all or nothing
 //! - [`git`]: whether a file, and a secret in it, would end up in a repository
@@ -17,10 +17,13 @@ pub mod key;
 pub(crate) mod layout;
 pub(crate) mod lock;
 mod plan;
+mod read;
 pub mod rejected;
 mod repair;
 pub(crate) mod splice;
+mod syntax;
 pub mod target;
+mod tokens;
 pub mod write;
 
 pub use change::{Action, Change, Edit, KeyChange, PlanError};

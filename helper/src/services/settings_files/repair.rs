@@ -1,50 +1,16 @@
-//! Diagnoses text that is not strict JSON, and repairs it.
+//! The repaired text for a settings file that cannot be edited as it is.
 
 use jsonc_parser::tokens::Token;
-use jsonc_parser::{Scanner, ScannerOptions};
 
 use super::layout::{self, BLANK};
-use super::rejected::offset_of;
 use super::splice::{self, quoted};
-use super::{Document, Key, Reason, Rejected};
+use super::tokens::{is_scalar, tokens};
+use super::{Document, Key, Reason};
 
-/// Why `text[start..]` is not an object.
-pub(crate) fn diagnose(text: &str, start: usize) -> Rejected {
-    let body = &text[start..];
-    let Err(syntax) = layout::check(body) else {
-        let value = body.trim_start_matches(BLANK);
-        let reason = Reason::NotAnObject(layout::kind(value));
-        return Rejected::at(text, text.len() - value.len(), reason);
-    };
-    let (offset, reason) = classify(body, &syntax);
-    Rejected::at(text, start + offset, reason).or(to_strict(text, start))
-}
-
-fn classify(body: &str, error: &serde_json::Error) -> (usize, Reason) {
-    let offset = offset_of(body, error);
-    let (before, rest) = body.split_at(floor(body, offset));
-    let solid = before.trim_end_matches(BLANK);
-    let message = error.to_string();
-    let message = message.split(" at line ").next().unwrap_or_default();
-    if message.starts_with("control character") {
-        // the position is that of the last valid character
-        let further = rest.find(|c: char| c.is_ascii_control()).unwrap_or(0);
-        return (before.len() + further, Reason::ControlCharacter);
-    }
-    let between = message.starts_with("expected `,`");
-    let reason = match rest.chars().next() {
-        Some('/') if rest.starts_with("//") || rest.starts_with("/*") => Reason::Comment,
-        Some('\'') => Reason::SingleQuotes,
-        Some('}' | ']') if solid.ends_with(',') => return (solid.len() - 1, Reason::TrailingComma),
-        Some(c) if message.starts_with("key must be") && (c.is_alphanumeric() || "_$".contains(c)) => {
-            Reason::UnquotedName
-        }
-        Some(c) if between && (c.is_alphanumeric() || "\"{[-".contains(c)) => {
-            return (solid.len(), Reason::MissingComma);
-        }
-        _ => Reason::Syntax(message.to_owned()),
-    };
-    (offset, reason)
+/// A text that is not strict JSON, as one that can be edited; `None` also if it is JSON but not an object.
+pub(crate) fn to_object(text: &str) -> Option<String> {
+    let start = text.len() - text.strip_prefix('\u{feff}').unwrap_or(text).len();
+    layout::check(&text[start..]).is_err().then(|| to_strict(text, start)).flatten()
 }
 
 /// The text as editable strict JSON: without comments and trailing commas, with double quotes,
@@ -95,21 +61,8 @@ pub(crate) fn to_acceptable(text: String) -> Option<String> {
     match Document::from_text(&text) {
         Ok(document) if document.flaw().is_none() => Some(text),
         Ok(_) => to_editable(&text),
-        Err(rejected) => rejected.repaired,
+        Err(_) => to_object(&text),
     }
-}
-
-/// UTF-16 with its byte order mark: whether it is little-endian, and the text if it is valid.
-pub(crate) fn utf16(bytes: &[u8]) -> Option<(bool, Option<String>)> {
-    let (little, unit): (bool, fn([u8; 2]) -> u16) = match bytes {
-        [0xff, 0xfe, ..] => (true, u16::from_le_bytes),
-        [0xfe, 0xff, ..] => (false, u16::from_be_bytes),
-        _ => return None,
-    };
-    let (pairs, rest) = bytes[2..].as_chunks::<2>();
-    let units: Vec<u16> = pairs.iter().copied().map(unit).collect();
-    let text = String::from_utf16(&units).ok().filter(|_| rest.is_empty());
-    Some((little, text))
 }
 
 /// The same settings without ambiguity: the last of several `env`, and values of `env` as the
@@ -169,16 +122,6 @@ pub(crate) fn without_shadowed(text: &str, key: &Key) -> Option<String> {
     }
 }
 
-/// All tokens with their positions, parsed leniently; `None` if even that fails.
-pub(crate) fn tokens(text: &str) -> Option<Vec<(Token<'_>, std::ops::Range<usize>)>> {
-    let mut scanner = Scanner::new(text, &ScannerOptions::default());
-    let mut tokens = Vec::new();
-    while let Some(token) = scanner.scan().ok()? {
-        tokens.push((token, scanner.token_start()..scanner.token_end()));
-    }
-    Some(tokens)
-}
-
 /// The extent of a removed comment: a line with nothing else is removed completely, and a comment
 /// at the end of a line takes the preceding white space along. Returns how many bytes of `rest` to
 /// remove too.
@@ -202,18 +145,10 @@ fn is_comment(token: &Token<'_>) -> bool {
     matches!(token, Token::CommentLine(_) | Token::CommentBlock(_))
 }
 
-pub(crate) fn is_scalar(token: &Token<'_>) -> bool {
-    matches!(token, Token::String(_) | Token::Word(_) | Token::Boolean(_) | Token::Number(_) | Token::Null)
-}
-
 fn ends_value(token: &Token<'_>) -> bool {
     is_scalar(token) || matches!(token, Token::CloseBrace | Token::CloseBracket)
 }
 
 fn starts_value(token: &Token<'_>) -> bool {
     is_scalar(token) || matches!(token, Token::OpenBrace | Token::OpenBracket)
-}
-
-fn floor(text: &str, offset: usize) -> usize {
-    (0..=offset.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0)
 }

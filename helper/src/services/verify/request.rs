@@ -18,7 +18,7 @@ use crate::facts::claude_code::client::Client;
 use crate::facts::claude_code::precedence::{Prediction, Request, Surface, VARIABLES, predict};
 use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::{AuthMode, Value};
-use crate::facts::gateway::metadata;
+use crate::facts::metadata;
 use crate::services::context::{Context, var};
 use crate::services::explain::{ModPlan, Picture, Places, gather};
 use crate::services::session::{NotRouted, Route, Surroundings, plan};

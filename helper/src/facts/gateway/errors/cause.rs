@@ -2,9 +2,6 @@
 
 use serde::{Serialize, Serializer};
 
-use super::row::Row;
-use super::rows;
-
 macro_rules! causes {
     ($($(#[$doc:meta])* $variant:ident = $id:literal,)*) => {
         /// Why a request failed. The id is stable: machine output and documentation contain it.
@@ -162,14 +159,6 @@ impl Cause {
     /// The cause with this id.
     pub fn parse(id: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|cause| cause.id() == id)
-    }
-
-    /// The catalogue's row for it.
-    ///
-    /// # Panics
-    /// Never: a test checks that every cause has a row.
-    pub fn row(self) -> &'static Row {
-        rows().find(|row| row.cause == self).expect("every cause has a row")
     }
 }
 

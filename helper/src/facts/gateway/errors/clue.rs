@@ -1,7 +1,7 @@
 //! A piece of evidence in the form that the catalogue is matched against.
 
 use super::body::{self, Body};
-use super::loose;
+use super::near;
 use super::row::Test;
 
 /// An HTTP response.
@@ -180,7 +180,7 @@ impl Clue {
             Test::DottedModel => {
                 has_dotted_model(&self.text) || self.body.message.as_deref().is_some_and(has_dotted_model)
             }
-            Test::Near(things, troubles) => loose::gap(hay, things, troubles).is_some(),
+            Test::Near(things, troubles) => near::gap(hay, things, troubles).is_some(),
             Test::Any(texts) | Test::Hint(texts) => texts.iter().any(|text| hay.contains(text)),
             Test::Kind(names) | Test::Named(names) => {
                 self.body.kinds.iter().any(|kind| names.contains(&kind.as_str()))

@@ -5,14 +5,11 @@
 use super::Match;
 use super::clue::Clue;
 use super::families::FAMILIES;
+use super::near::{REACH, gap};
 use super::row::{Confidence, Speaker};
 
-/// Words further apart than this, in bytes, are unrelated.
-const REACH: usize = 48;
 /// What Claude Code appends to messages of errors with status 500 and above.
 const ADVICE: &str = "this is a server-side issue";
-/// Words up to this many bytes may be parts of other words.
-const SHORT: usize = 5;
 
 /// The best matching families, at most two.
 pub(super) fn families(clue: &Clue) -> Vec<Match> {
@@ -36,32 +33,4 @@ pub(super) fn families(clue: &Clue) -> Vec<Match> {
         found.truncate(1);
     }
     found
-}
-
-/// The shortest distance in bytes between the thing and the failure.
-pub(super) fn gap(
-    hay: &str,
-    things: &'static [&'static str],
-    troubles: &'static [&'static str],
-) -> Option<usize> {
-    let troubles: Vec<(usize, usize)> = places(hay, troubles).collect();
-    places(hay, things)
-        .filter_map(|(from, to)| {
-            troubles.iter().map(|(begin, end)| begin.saturating_sub(to).max(from.saturating_sub(*end))).min()
-        })
-        .min()
-        .filter(|gap| *gap < REACH)
-}
-
-fn places<'h>(
-    hay: &'h str,
-    words: &'static [&'static str],
-) -> impl Iterator<Item = (usize, usize)> + use<'h> {
-    // a short word counts only at the start of a word: "hang" is not in "changed"
-    let begins = move |at: usize, word: &str| {
-        word.len() > SHORT || !hay[..at].ends_with(|c: char| c.is_ascii_alphanumeric())
-    };
-    words.iter().flat_map(move |word| {
-        hay.match_indices(word).filter(move |(at, _)| begins(*at, word)).map(|(at, _)| (at, at + word.len()))
-    })
 }

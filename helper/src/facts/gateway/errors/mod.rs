@@ -10,6 +10,7 @@ mod families;
 mod layer;
 mod loose;
 mod markdown;
+mod near;
 mod notation;
 mod plan;
 mod row;
@@ -40,6 +41,16 @@ impl Match {
     /// A row without a sign.
     pub(crate) fn engine(cause: Cause, confidence: Confidence) -> Self {
         Self { row: cause.row(), confidence, weight: 0, sign: None }
+    }
+}
+
+impl Cause {
+    /// The catalogue's row for it.
+    ///
+    /// # Panics
+    /// Never: a test checks that every cause has a row.
+    pub fn row(self) -> &'static Row {
+        rows().find(|row| row.cause == self).expect("every cause has a row")
     }
 }
 

@@ -1,0 +1,34 @@
+//! How near two words stand to each other in a text.
+
+/// Words further apart than this, in bytes, are unrelated.
+pub(super) const REACH: usize = 48;
+/// Words up to this many bytes may be parts of other words.
+const SHORT: usize = 5;
+
+/// The shortest distance in bytes between the thing and the failure.
+pub(super) fn gap(
+    hay: &str,
+    things: &'static [&'static str],
+    troubles: &'static [&'static str],
+) -> Option<usize> {
+    let troubles: Vec<(usize, usize)> = places(hay, troubles).collect();
+    places(hay, things)
+        .filter_map(|(from, to)| {
+            troubles.iter().map(|(begin, end)| begin.saturating_sub(to).max(from.saturating_sub(*end))).min()
+        })
+        .min()
+        .filter(|gap| *gap < REACH)
+}
+
+fn places<'h>(
+    hay: &'h str,
+    words: &'static [&'static str],
+) -> impl Iterator<Item = (usize, usize)> + use<'h> {
+    // a short word counts only at the start of a word: "hang" is not in "changed"
+    let begins = move |at: usize, word: &str| {
+        word.len() > SHORT || !hay[..at].ends_with(|c: char| c.is_ascii_alphanumeric())
+    };
+    words.iter().flat_map(move |word| {
+        hay.match_indices(word).filter(move |(at, _)| begins(*at, word)).map(|(at, _)| (at, at + word.len()))
+    })
+}
