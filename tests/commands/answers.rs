@@ -30,10 +30,10 @@ fn off_takes_the_block_away_and_asks_nobody() {
 fn a_limit_is_told_once_and_again_when_it_changes() {
     let mut rig = Rig::new();
     rig.sandbox.set("CF_AIG_ROUTING", "tools");
-    assert_snapshot!(rig.steady(rig.hook().line()), @"only programs that Bash commands start use AI Gateway `emulator` of account 01234567… at GATEWAY");
+    assert_snapshot!(rig.steady(rig.hook().line()), @"only programs run by Bash commands use AI Gateway `emulator` of account 01234567… at GATEWAY");
     assert_eq!(rig.hook().message, None);
     rig.sandbox.set("AI_AGENT", "claude-code_2-1-240_harness").set("CF_AIG_ROUTING", "session");
-    assert_snapshot!(rig.steady(rig.hook().line()), @"Claude Code 2.1.240 is older than 2.1.287, the first version that lets a plugin route it, so only programs that Bash commands start use AI Gateway `emulator` of account 01234567… at GATEWAY; `claude update`, or route with `cf-aig setup` (a settings file) or `cf-aig run -- claude`");
+    assert_snapshot!(rig.steady(rig.hook().line()), @"Claude Code 2.1.240 is older than 2.1.287, the first version that lets a plugin route it, so only programs run by Bash commands use AI Gateway `emulator` of account 01234567… at GATEWAY; `claude update`, or route with `cf-aig setup` (a settings file) or `cf-aig run -- claude`");
     assert_eq!(rig.hook().message, None);
     rig.sandbox.set("AI_AGENT", "claude-code_2-1-330_harness");
     assert_eq!(rig.hook().message, None);
@@ -50,7 +50,7 @@ fn a_cloud_session_is_told_what_is_routed_there_and_why() {
         rig.steady(answer.line())
     });
     assert_eq!(said[0], said[1]);
-    assert_snapshot!(said[0], @"in a cloud session, the host decides where Claude's own requests go, so only programs that Bash commands start use AI Gateway `emulator` of account 01234567… at GATEWAY");
+    assert_snapshot!(said[0], @"in a cloud session, the host decides where Claude's own requests go, so only programs run by Bash commands use AI Gateway `emulator` of account 01234567… at GATEWAY");
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn a_cloud_session_whose_network_blocks_the_gateway_says_which_hosts_to_allow() 
     let mut rig = Rig::new();
     rig.sandbox.set("CLAUDE_CODE_REMOTE", "true");
     rig.emulator.set_fault(Some(Fault::HostNotAllowed));
-    assert_snapshot!(rig.steady(rig.hook().line()), @"The cloud session's proxy does not allow this host (403: host_not_allowed); add gateway.ai.cloudflare.com and api.cloudflare.com to the environment's allowed domains (network access: Custom). in a cloud session, the host decides where Claude's own requests go, so only programs that Bash commands start use AI Gateway `emulator` of account 01234567… at GATEWAY");
+    assert_snapshot!(rig.steady(rig.hook().line()), @"The cloud session's proxy does not allow this host (403: host_not_allowed); add gateway.ai.cloudflare.com and api.cloudflare.com to the environment's allowed domains (network access: Custom). in a cloud session, the host decides where Claude's own requests go, so only programs run by Bash commands use AI Gateway `emulator` of account 01234567… at GATEWAY");
 }
 
 #[test]

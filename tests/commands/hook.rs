@@ -126,7 +126,7 @@ fn every_source_is_answered_alike_and_silently() {
     let rig = Rig::new();
     let first = rig.hook();
     assert_eq!(first.message, None);
-    assert_snapshot!(rig.steady(first.context.as_deref().unwrap()), @"Programs that Bash commands start send their Anthropic requests to AI Gateway `emulator` of account 01234567… at GATEWAY (http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic). The skill cloudflare:cloudflare troubleshoots it.");
+    assert_snapshot!(rig.steady(first.context.as_deref().unwrap()), @"Programs run by Bash commands send their Anthropic requests to AI Gateway `emulator` of account 01234567… at GATEWAY (http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic). The skill cloudflare:cloudflare troubleshoots it.");
     for source in SOURCES {
         assert_eq!(Answer::of(rig.sandbox.hook(source)), first, "{source}");
     }

@@ -187,7 +187,7 @@ fn line<const N: usize>(sentences: [Option<String>; N]) -> Option<String> {
 /// Why Claude Code's own requests are not routed, if that is known beforehand, and what to do.
 fn limit(decision: &Decision, route: &Route) -> Option<String> {
     let why = decision.not_by_plugin.as_ref()?;
-    let limited = format!("only programs that Bash commands start use {}", route.gateway());
+    let limited = format!("only programs run by Bash commands use {}", route.gateway());
     match why {
         NotRouted::ByRouting(Routing::Settings) | NotRouted::NotEnabled => None,
         NotRouted::ByRouting(_) => Some(limited),
@@ -201,7 +201,7 @@ fn limit(decision: &Decision, route: &Route) -> Option<String> {
 /// For Claude: short, factual, and the same at every start.
 fn for_claude(route: &Route) -> String {
     format!(
-        "Programs that Bash commands start send their Anthropic requests to {} ({}). The skill cloudflare:cloudflare troubleshoots it.",
+        "Programs run by Bash commands send their Anthropic requests to {} ({}). The skill cloudflare:cloudflare troubleshoots it.",
         route.gateway(),
         route.url
     )

@@ -176,7 +176,7 @@ fn the_script_says_to_bash_programs_what_the_helper_would() {
             if by_script {
                 let said = hook(&rig).json();
                 let said = said["systemMessage"].as_str().expect("a line");
-                assert!(said.contains("programs that Bash commands start use AI Gateway"), "{said}");
+                assert!(said.contains("Bash programs in this cloud session use AI Gateway"), "{said}");
             } else {
                 rig.sandbox.hook("startup");
             }

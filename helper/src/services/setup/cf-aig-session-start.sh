@@ -1,8 +1,8 @@
 #!/bin/sh
-# cf-aig: written by `cf-aig setup --web`, taken away by `cf-aig off`.
-# SessionStart hook of this repository for cloud sessions of Claude Code, which install no plugins.
-# It routes the programs that Bash commands start through Cloudflare AI Gateway. Claude's own
-# requests are not routed there: the host decides where they go. Elsewhere it does nothing.
+# cf-aig: written by `cf-aig setup --web`, removed by `cf-aig off`.
+# This repository's SessionStart hook for cloud sessions of Claude Code, which do not install a
+# repository's plugins. It routes Bash programs through Cloudflare AI Gateway. Claude's own requests
+# are not routed, because the host decides where they go. Outside cloud sessions it does nothing.
 # Values come from the variables of the cloud environment: CLOUDFLARE_ACCOUNT_ID, CF_AIG_GATEWAY_ID
 # (default: default), CF_AIG_TOKEN, CF_AIG_AUTH (own-key, stored-key, unified-billing, subscription).
 
@@ -27,22 +27,22 @@ case $account in
 esac
 [ "${#account}" -eq 32 ] || say 'not routed: CLOUDFLARE_ACCOUNT_ID is not 32 hex digits'
 case $gateway in
-*[!A-Za-z0-9_-]*) say 'not routed: CF_AIG_GATEWAY_ID is no gateway id' ;;
+*[!A-Za-z0-9_-]*) say 'not routed: CF_AIG_GATEWAY_ID is not a gateway id' ;;
 esac
 case $token in
-*[![:graph:]]*) say 'not routed: CF_AIG_TOKEN holds a blank or a line break' ;;
+*[![:graph:]]*) say 'not routed: CF_AIG_TOKEN contains a space or a line break' ;;
 esac
 base=${CF_AIG_GATEWAY_ORIGIN:-https://gateway.ai.cloudflare.com}
 base=${base%/}/v1/$account/$gateway/anthropic
 
-# For a shell: in single quotes, a quote inside as '\''.
+# Quotes for a shell: in single quotes, with a quote inside as '\''.
 quoted() {
   printf "'"
   printf '%s' "$1" | sed "s/'/'\\\\''/g"
   printf "'"
 }
 
-# Header lines of the environment's own stay, but for blank ones and what is said anew.
+# Keeps the environment's own header lines, except blank ones and those that are set below.
 said='cf-aig-no-wholesale'
 [ -z "$token" ] || said='cf-aig-\(no-wholesale\|authorization\)'
 headers=$(printf '%s\n' "${ANTHROPIC_CUSTOM_HEADERS:-}" | grep -iv "^[[:blank:]]*${said}[[:blank:]]*:" | grep '[^[:blank:]]')
@@ -57,9 +57,9 @@ case ${CF_AIG_AUTH:-own-key} in
 own-key)
   [ -z "$token" ] || add "cf-aig-authorization: Bearer $token"
   ;;
-subscription) say 'not routed: programs of a cloud session cannot use a claude.ai login; set CF_AIG_AUTH' ;;
+subscription) say 'not routed: programs in a cloud session cannot use a claude.ai login; set CF_AIG_AUTH' ;;
 stored-key | unified-billing)
-  [ -n "$token" ] || say 'not routed: CF_AIG_AUTH pays through the gateway token, and CF_AIG_TOKEN is not set'
+  [ -n "$token" ] || say 'not routed: this CF_AIG_AUTH needs the gateway token, but CF_AIG_TOKEN is not set'
   auth_token=$token
   unset_names=ANTHROPIC_API_KEY
   [ "$CF_AIG_AUTH" = unified-billing ] || add 'cf-aig-no-wholesale: true'
@@ -73,5 +73,5 @@ umask 077
   [ -z "$headers" ] || printf 'export ANTHROPIC_CUSTOM_HEADERS=%s\n' "$(quoted "$headers")"
   [ -z "$auth_token" ] || printf 'export ANTHROPIC_AUTH_TOKEN=%s\n' "$(quoted "$auth_token")"
   [ -z "$unset_names" ] || printf 'unset %s\n' "$unset_names"
-} >"$CLAUDE_ENV_FILE" 2>/dev/null || say 'not routed: the environment file cannot be written'
-say 'in this cloud session the programs that Bash commands start use AI Gateway; where Claude'"'"'s own requests go, the host decides'
+} >"$CLAUDE_ENV_FILE" 2>/dev/null || say 'not routed: the environment file is not writable'
+say 'Bash programs in this cloud session use AI Gateway; the host decides where Claude'"'"'s own requests go'

@@ -134,7 +134,7 @@ fn show_hook(sandbox: &Sandbox, emulator: &Emulator, hook: &Hook) -> Result<(), 
     println!("hook        SessionStart, exit {} after {} ms", hook.ran.code, hook.took.as_millis());
     println!("probe       {} request, {key}, {log}", probes.len());
     println!("base URL    {base}");
-    println!("routed      programs that Bash commands start: {}", names.join(", "));
+    println!("routed      programs run by Bash commands: {}", names.join(", "));
     let said = hook.ran.json()["systemMessage"].as_str().unwrap_or("nothing: all is well").to_owned();
     println!("said        {said}");
     Ok(())
