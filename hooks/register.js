@@ -372,13 +372,15 @@ async function forWindows($, options, text) {
 // The session's newest requests in the gateway's log.
 async function last($, options) {
   const args = ['logs', 'list', '--link', '--limit', '5', 'meta.session:' + (await $.session.id())]
-  return (await shown($, options, args, 9000, 118)) || "The gateway's log has no request of this session yet. It lags by a few seconds."
+  const text = await shown($, options, args, 9000)
+  // a link would break at the block's width
+  return text.replace(/\n(https:\S+)\n```$/, '\n```\n\n$1') || "The gateway's log has no request of this session yet. It lags by a few seconds."
 }
 
 // The helper's output, wrapped at a width that fits most terminals. The client renders the text as Markdown,
 // which would drop underscores, asterisks and columns: a code block keeps them.
-async function shown($, options, args, timeoutMs, columns = 74) {
-  const text = await outputOf($, options, args, timeoutMs, { CF_AIG_COLUMNS: String(columns) })
+async function shown($, options, args, timeoutMs) {
+  const text = await outputOf($, options, args, timeoutMs, { CF_AIG_COLUMNS: '74' })
   return text && '\n\n```text\n' + text.replaceAll('```', "'''").trimEnd() + '\n```'
 }
 

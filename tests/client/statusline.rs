@@ -8,18 +8,27 @@ use serde_json::{Value, json};
 use std::time::Instant;
 
 #[test]
-fn the_client_shows_the_segment() {
+fn the_client_shows_the_route_the_spend_and_the_limit() {
     with_client(|rig| {
-        let now =
-            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock").as_secs();
-        let ran = rig.sandbox.run(["setup", "--statusline", "--yes"]);
-        assert_eq!(ran.code, 0, "{ran:?}");
-        let figures = json!({"at": now, "gateway": "shop", "day": "2020-01-01", "today": 1.0, "month": 2.0, "limit": 0.42});
-        // where the status line's command looks: it gets none of a hook's variables
-        rig.sandbox.write("home/.claude/plugins/data/cloudflare-test/costs.json", &figures.to_string());
-        let session = rig.session();
-        session.terminal.wait_for("shop: ~42 % of its limit", LIMIT);
+        add_line(rig);
+        let mut session = rig.session();
+        session.terminal.wait_for("emulator: routed", LIMIT);
+        session.terminal.wait_for("42 % of its limit", LIMIT);
+        session.command("/cloudflare off", "Off: this session goes to");
+        // the client draws the line after a turn
+        session.say("good morning");
+        session.terminal.wait_for("emulator: not routed", LIMIT);
     });
+}
+
+/// The line, with figures of a day long ago.
+fn add_line(rig: &mut Rig) {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock").as_secs();
+    let ran = rig.sandbox.run(["setup", "--statusline", "--yes"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let figures = json!({"at": now, "gateway": "emulator", "day": "2020-01-01", "today": 1.0, "month": 2.0, "limit": 0.42});
+    // where the status line's command looks: it gets none of a hook's variables
+    rig.sandbox.write("home/.claude/plugins/data/cloudflare-test/costs.json", &figures.to_string());
 }
 
 #[test]

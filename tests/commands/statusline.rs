@@ -47,14 +47,26 @@ fn the_line_shows_what_costs_fetched_last_and_asks_nobody() {
     rig.sandbox.unset("CLOUDFLARE_API_TOKEN");
     let asked = rig.emulator.connections();
     let shown = line(&rig);
-    assert!(shown.starts_with("emulator: ~$") && shown.contains(" this month, now"), "{shown}");
+    assert!(
+        shown.starts_with("emulator: not routed, ~$0.10 session, ~$") && shown.contains(" this month, now"),
+        "{shown}"
+    );
     assert_eq!(shown.lines().count(), 1);
     assert_eq!(rig.emulator.connections(), asked);
 }
 
+/// What the line says while there are no figures of the gateway.
+const NO_FIGURES: &str = "not routed, ~$0.10 session\n";
+
 #[test]
-fn without_figures_the_line_is_empty() {
-    assert_eq!(line(&rig()), "");
+fn without_figures_the_line_says_where_the_session_goes() {
+    let mut rig = rig();
+    assert_eq!(line(&rig), NO_FIGURES);
+    let url = rig.sandbox.run(["url", "anthropic"]).stdout;
+    rig.sandbox.set("ANTHROPIC_BASE_URL", url.trim());
+    assert_eq!(line(&rig), "emulator: routed, ~$0.10 session\n");
+    rig.sandbox.set("ANTHROPIC_BASE_URL", "https://api.anthropic.com");
+    assert_eq!(line(&rig), NO_FIGURES);
 }
 
 #[test]
@@ -62,7 +74,7 @@ fn a_broken_file_of_figures_is_no_figures() {
     let rig = rig();
     for text in ["", "{", "{\"at\":\"x\"}"] {
         rig.sandbox.write("data/costs.json", text);
-        assert_eq!(line(&rig), "");
+        assert_eq!(line(&rig), NO_FIGURES);
     }
 }
 
@@ -73,7 +85,7 @@ fn a_report_about_another_time_changes_nothing_in_the_line() {
         rig.sandbox.run(["costs", "--since", "1d", "--until", &jiff::Timestamp::now().to_string()]).code,
         0
     );
-    assert_eq!(line(&rig), "");
+    assert_eq!(line(&rig), NO_FIGURES);
 }
 
 #[test]

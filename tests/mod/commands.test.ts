@@ -67,6 +67,12 @@ describe('/cloudflare', () => {
     expect(world.calls.at(-1)?.argv.slice(2)).toEqual(['logs', 'list', '--link', '--limit', '5', 'meta.session:one'])
   })
 
+  test('last puts the link below the table, where it stays whole', async ($, on) => {
+    const world = new World().stub(on)
+    world.prints = 'two requests\nhttps://dash.example/logs\n'
+    expect(await command($, 'last')).toBe(block('two requests') + '\n\nhttps://dash.example/logs')
+  })
+
   for (const args of ['', 'costs of tea', 'doctor me', 'why is it slow?', 'off the record']) {
     test(`leaves "${args}" to the skill`, async ($, on) => {
       const world = new World().stub(on)

@@ -75,6 +75,9 @@ struct Status {
 #[derive(Serialize)]
 struct Gateway {
     url: String,
+    /// For a screen that is too narrow for the URL.
+    #[serde(skip)]
+    in_words: String,
     source: String,
     token: Option<String>,
 }
@@ -148,6 +151,7 @@ fn gather(context: &Context, offline: bool) -> Status {
         schema: 1,
         gateway: url.or(config.untrusted_url.as_ref()).map(|url| Gateway {
             url: url.value.to_string(),
+            in_words: url.value.in_words(),
             source: url.source.to_string(),
             token: config.gateway_token.as_ref().map(|t| t.source.to_string()),
         }),
@@ -244,6 +248,8 @@ const COLUMN: usize = 12;
 /// What decides where requests go: at most six rows when all is well, the rest with `verbose`.
 fn text(status: &Status, verbose: bool, screen: Screen) -> String {
     let mut out = String::new();
+    // a URL that does not fit its row would break in the middle
+    let fits = |url: &str| verbose || screen.width.is_none_or(|width| COLUMN + url.len() <= width);
     let mut line = |name: &str, tone: Option<Tone>, value: &str| {
         let label = format!("{name:<COLUMN$}");
         let label = tone.map_or_else(|| label.clone(), |tone| screen.paint(tone, &label));
@@ -251,7 +257,10 @@ fn text(status: &Status, verbose: bool, screen: Screen) -> String {
         out.push_str(&screen.hanging(COLUMN, COLUMN, value));
     };
     match &status.gateway {
-        Some(gateway) => line("gateway", None, &format!("{} ({})", gateway.url, gateway.source)),
+        Some(gateway) => {
+            let shown = if fits(&gateway.url) { &gateway.url } else { &gateway.in_words };
+            line("gateway", None, &format!("{shown} ({})", gateway.source));
+        }
         None => line("gateway", None, "none configured"),
     }
     if let (true, Some(gateway)) = (verbose, &status.gateway) {
@@ -261,13 +270,14 @@ fn text(status: &Status, verbose: bool, screen: Screen) -> String {
         line("routing", None, &format!("{} ({})", status.routing.value, status.routing.source));
     }
     let shown = |process: &Process| {
-        let base = match &process.base_url {
-            None => "ANTHROPIC_BASE_URL is not set",
-            Some(url) if status.gateway.as_ref().is_some_and(|gateway| gateway.url == *url) => {
-                "the URL above"
-            }
-            Some(url) => url,
-        };
+        let base =
+            match &process.base_url {
+                None => "ANTHROPIC_BASE_URL is not set",
+                Some(url) if status.gateway.as_ref().is_some_and(|gateway| gateway.url == *url) => {
+                    if fits(url) { "the URL above" } else { "the gateway above" }
+                }
+                Some(url) => url,
+            };
         let from = process.source.as_ref().map_or(String::new(), |source| format!(" ({source})"));
         format!("{}: {base}{from}", process.goes_to)
     };

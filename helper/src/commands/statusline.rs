@@ -1,26 +1,37 @@
-//! `cf-aig statusline`: prints one segment for Claude Code's status line from stored figures. Makes
-//! no requests.
+//! `cf-aig statusline`: prints one segment for Claude Code's status line: whether the session is
+//! routed, to which gateway, and what it costs, from stored figures. Makes no requests.
 
 use super::Run;
 use crate::base::error::Result;
+use crate::base::text::clean;
+use crate::facts::gateway::HostPolicy;
+use crate::facts::gateway::url::{Origin, inspect};
 use crate::services::context::var;
 use crate::services::costs::cache::{self, Cached};
 use crate::services::costs::number::{percent, usd};
 use crate::services::state::State;
-use crate::ui::print;
+use crate::ui::{hook_input, print};
 use jiff::Timestamp;
+use serde_json::Value;
 use std::process::ExitCode;
+use std::time::Duration;
 
-/// Print the spend for Claude Code's status line
+/// How long to wait for the client's JSON, which it writes at once.
+const INPUT_LIMIT: Duration = Duration::from_millis(100);
+
+/// Print the route and the spend for Claude Code's status line
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct StatuslineArgs {}
 
 const AFTER_HELP: &str = "\
-Shows the last fetched figures and their age. Drawing the line makes no network requests.
+Shows whether this session is routed and to which gateway, Claude Code's estimate for the session,
+and the last fetched figures of the gateway with their age: today (UTC), this month, and the part
+used of the tightest spend limit. Drawing the line makes no network requests.
 Figures are fetched by `cf-aig costs`, at session start, and by the line itself, in the background,
-if CLOUDFLARE_API_TOKEN is set and they are older than ten minutes. Without figures the line is
-empty. `cf-aig setup --statusline` adds it to Claude Code.
+if CLOUDFLARE_API_TOKEN is set and they are older than ten minutes.
+`cf-aig setup --statusline` adds it to Claude Code. In a status line of your own, pass Claude Code's
+JSON on to its stdin; without it the session's estimate is missing.
 
 Examples:
   cf-aig setup --statusline                         add it to Claude Code
@@ -28,12 +39,12 @@ Examples:
 
 impl Run for StatuslineArgs {
     fn run(&self) -> Result<ExitCode> {
-        // the client's JSON on stdin has nothing about the gateway, and is small enough to leave
-        // unread
         let state = State::find(&var);
-        if let Some(cached) = Cached::last(&state) {
-            print(line(&cached, Timestamp::now()))?;
-        }
+        let session = Session {
+            gateway: routed_to(var("ANTHROPIC_BASE_URL"), var("CF_AIG_GATEWAY_ORIGIN")),
+            spent: spent(&hook_input::read_within(INPUT_LIMIT)),
+        };
+        print(line(&session, Cached::last(&state).as_ref(), Timestamp::now()))?;
         cache::want(&state);
         // only hooks get a token from the plugin's options; they refresh the figures then
         if var("CLOUDFLARE_API_TOKEN").is_some_and(|token| !token.is_empty()) {
@@ -43,21 +54,49 @@ impl Run for StatuslineArgs {
     }
 }
 
-fn line(cached: &Cached, now: Timestamp) -> String {
-    let today = crate::services::costs::period::day_of(now).to_string();
-    let mut parts = Vec::new();
-    if cached.day == today {
-        parts.push(format!("{} today", usd(cached.today)));
+/// The session that the line belongs to.
+#[derive(Debug, Default)]
+struct Session {
+    /// The gateway that Claude Code sends its requests to; `None` if they go elsewhere.
+    gateway: Option<String>,
+    /// Claude Code's own estimate, in US dollars.
+    spent: Option<f64>,
+}
+
+/// The gateway's name, if the base URL is a gateway's. Claude Code starts the line's command with its
+/// own environment, which is where the mod and settings files set the base URL (tested with 2.1.332).
+fn routed_to(base_url: Option<String>, own_origin: Option<String>) -> Option<String> {
+    let hosts = own_origin.and_then(|origin| Origin::parse(&origin)).map(HostPolicy::allowing);
+    let url = inspect(&base_url?, &hosts.unwrap_or_default()).url?;
+    Some(url.gateway_name().to_owned())
+}
+
+/// `cost.total_cost_usd` of the JSON that Claude Code writes to the line's command
+/// (<https://code.claude.com/docs/en/statusline>).
+fn spent(input: &[u8]) -> Option<f64> {
+    let input: Value = serde_json::from_slice(input).ok()?;
+    input["cost"]["total_cost_usd"].as_f64().filter(|usd| *usd >= 0.0)
+}
+
+fn line(session: &Session, cached: Option<&Cached>, now: Timestamp) -> String {
+    // figures of another gateway say nothing about this session
+    let cached = cached.filter(|cached| session.gateway.as_ref().is_none_or(|name| *name == cached.gateway));
+    let name = session.gateway.as_ref().or(cached.map(|cached| &cached.gateway));
+    let mut parts = vec![if session.gateway.is_some() { "routed" } else { "not routed" }.to_owned()];
+    parts.extend(session.spent.map(|spent| format!("~{} session", usd(spent))));
+    if let Some(cached) = cached {
+        let today = crate::services::costs::period::day_of(now).to_string();
+        if cached.day == today {
+            parts.push(format!("~{} today", usd(cached.today)));
+        }
+        if cached.day.get(..7) == today.get(..7) {
+            parts.push(format!("~{} this month", usd(cached.month)));
+        }
+        parts.extend(cached.limit.map(|part| format!("{} of its limit", percent(part))));
+        parts.push(age(now.as_second().saturating_sub(cached.at)));
     }
-    if cached.day.get(..7) == today.get(..7) {
-        parts.push(format!("{} this month", usd(cached.month)));
-    }
-    if let Some(part) = cached.limit {
-        parts.push(format!("{} of its limit", percent(part)));
-    }
-    parts.push(age(now.as_second().saturating_sub(cached.at)));
-    let gateway = crate::base::text::clean(&cached.gateway);
-    format!("{gateway}: ~{}\n", parts.join(", "))
+    let name = name.map_or(String::new(), |name| format!("{}: ", clean(name)));
+    format!("{name}{}\n", parts.join(", "))
 }
 
 fn age(seconds: i64) -> String {
@@ -73,33 +112,68 @@ fn age(seconds: i64) -> String {
 mod tests {
     use super::*;
 
-    fn shown(now: &str) -> String {
-        let at = "2026-11-22T08:00:00Z".parse::<Timestamp>().unwrap().as_second();
-        let cached = Cached {
-            at,
+    fn cached() -> Cached {
+        Cached {
+            at: "2026-11-22T08:00:00Z".parse::<Timestamp>().unwrap().as_second(),
             gateway: "shop\u{1b}[31m".into(),
             day: "2026-11-22".into(),
             today: 1.5,
             month: 45.25,
             limit: Some(0.42),
-        };
-        line(&cached, now.parse().unwrap())
+        }
+    }
+
+    fn shown(session: &Session, now: &str) -> String {
+        line(session, Some(&cached()), now.parse().unwrap())
     }
 
     #[test]
     fn figures_are_shown_with_their_age() {
+        let routed = Session { gateway: Some("shop\u{1b}[31m".into()), spent: Some(0.125) };
         assert_eq!(
-            shown("2026-11-22T08:06:00Z"),
-            "shop[31m: ~$1.50 today, $45.25 this month, 42 % of its limit, 6 min ago\n"
+            shown(&routed, "2026-11-22T08:06:00Z"),
+            "shop[31m: routed, ~$0.12 session, ~$1.50 today, ~$45.25 this month, 42 % of its limit, 6 min ago\n"
         );
     }
 
     #[test]
     fn what_was_today_yesterday_is_not_today() {
+        let direct = Session::default();
         assert_eq!(
-            shown("2026-11-23T09:00:00Z"),
-            "shop[31m: ~$45.25 this month, 42 % of its limit, 1 d ago\n"
+            shown(&direct, "2026-11-23T09:00:00Z"),
+            "shop[31m: not routed, ~$45.25 this month, 42 % of its limit, 1 d ago\n"
         );
-        assert_eq!(shown("2026-12-01T09:00:00Z"), "shop[31m: ~42 % of its limit, 9 d ago\n");
+        assert_eq!(
+            shown(&direct, "2026-12-01T09:00:00Z"),
+            "shop[31m: not routed, 42 % of its limit, 9 d ago\n"
+        );
+    }
+
+    #[test]
+    fn figures_of_another_gateway_are_not_shown() {
+        let other = Session { gateway: Some("other".into()), spent: None };
+        assert_eq!(shown(&other, "2026-11-22T08:06:00Z"), "other: routed\n");
+    }
+
+    #[test]
+    fn only_a_gateway_is_routed() {
+        let cloudflare =
+            "https://gateway.ai.cloudflare.com/v1/0123456789abcdef0123456789abcdef/shop/anthropic";
+        let to = |url: &str, own: Option<&str>| routed_to(Some(url.to_owned()), own.map(str::to_owned));
+        assert_eq!(to(cloudflare, None).as_deref(), Some("shop"));
+        assert_eq!(to("https://api.anthropic.com", None), None);
+        assert_eq!(to("https://ai.example.com/anthropic", None), None);
+        let own = to("https://ai.example.com/anthropic", Some("https://ai.example.com"));
+        assert_eq!(own.as_deref(), Some("ai.example.com"));
+        assert_eq!(routed_to(None, None), None);
+    }
+
+    #[test]
+    fn any_input_is_taken() {
+        for input in ["", "{", "[]", "{\"cost\":1}", "{\"cost\":{\"total_cost_usd\":\"x\"}}"] {
+            assert_eq!(spent(input.as_bytes()), None, "{input}");
+        }
+        assert_eq!(spent(b"{\"cost\":{\"total_cost_usd\":0}}").map(usd).as_deref(), Some("$0.00"));
+        assert_eq!(spent(b"{\"cost\":{\"total_cost_usd\":-1}}"), None);
     }
 }

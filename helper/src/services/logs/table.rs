@@ -18,16 +18,23 @@ const COLUMNS: &[Column] = &[
     Column { head: "STATUS", right: false, expendable: 0, cell: status },
     Column { head: "PROVIDER", right: false, expendable: 6, cell: |item| text(item.field("provider")) },
     Column { head: "MODEL", right: false, expendable: 1, cell: model },
-    Column { head: "IN", right: true, expendable: 4, cell: |item| text(item.field("tokens_in")) },
-    Column { head: "OUT", right: true, expendable: 4, cell: |item| text(item.field("tokens_out")) },
+    Column { head: "IN", right: true, expendable: 3, cell: |item| text(item.field("tokens_in")) },
+    Column { head: "OUT", right: true, expendable: 3, cell: |item| text(item.field("tokens_out")) },
     Column { head: "COST", right: true, expendable: 2, cell: cost },
-    Column { head: "MS", right: true, expendable: 3, cell: |item| text(item.field("duration")) },
+    Column { head: "MS", right: true, expendable: 4, cell: |item| text(item.field("duration")) },
     Column { head: "CACHE", right: false, expendable: 5, cell: cache },
-    Column { head: "ID", right: false, expendable: 0, cell: |item| visible(item.id()) },
+    Column { head: ID, right: false, expendable: 0, cell: |item| visible(item.id()) },
 ];
 
+/// The heading of the id.
+const ID: &str = "ID";
 /// Model names are cut to this length before a column is dropped.
 const MODEL: usize = 24;
+/// Columns up to this priority matter more than one line per entry: if they do not fit next to the
+/// id, the id gets a line of its own.
+const ESSENTIAL: u8 = 3;
+/// Before an id on a line of its own.
+const BELOW: &str = "  ";
 
 /// Formats all entries at once, so that column widths fit the content.
 pub fn render(entries: &[LogEntry], width: Option<usize>) -> String {
@@ -40,7 +47,7 @@ pub fn render(entries: &[LogEntry], width: Option<usize>) -> String {
     let layout = Layout::fit((0..COLUMNS.len()).map(widest).collect(), width);
     let mut out = layout.head();
     for row in &rows {
-        out.push_str(&layout.row(row));
+        out.push_str(&layout.entry(row));
     }
     out
 }
@@ -50,6 +57,8 @@ pub fn render(entries: &[LogEntry], width: Option<usize>) -> String {
 pub struct Layout {
     widths: Vec<usize>,
     shown: Vec<bool>,
+    /// The id is on a line of its own.
+    below: bool,
 }
 
 impl Layout {
@@ -58,9 +67,15 @@ impl Layout {
         Self::fit(vec![14, 6, 10, 28, 7, 6, 8, 6, 5, 36], width)
     }
 
-    fn fit(mut widths: Vec<usize>, width: Option<usize>) -> Self {
-        let mut shown: Vec<bool> = vec![true; widths.len()];
-        let Some(width) = width else { return Self { widths, shown } };
+    fn fit(widths: Vec<usize>, width: Option<usize>) -> Self {
+        let beside = Self::fit_with(widths.clone(), width, false);
+        let whole = |at: usize| beside.shown[at] || COLUMNS[at].expendable > ESSENTIAL;
+        if (0..COLUMNS.len()).all(whole) { beside } else { Self::fit_with(widths, width, true) }
+    }
+
+    fn fit_with(mut widths: Vec<usize>, width: Option<usize>, below: bool) -> Self {
+        let mut shown: Vec<bool> = COLUMNS.iter().map(|column| !(below && column.head == ID)).collect();
+        let Some(width) = width else { return Self { widths, shown, below } };
         let total = |widths: &[usize], shown: &[bool]| {
             let known = widths.iter().zip(shown).filter(|(_, shown)| **shown).map(|(width, _)| width + 2);
             known.sum::<usize>().saturating_sub(2)
@@ -78,7 +93,7 @@ impl Layout {
                 }
             }
         }
-        Self { widths, shown }
+        Self { widths, shown, below }
     }
 
     /// The headings.
@@ -89,7 +104,12 @@ impl Layout {
 
     /// One entry.
     pub fn line(&self, item: &LogEntry) -> String {
-        self.row(&COLUMNS.iter().map(|column| (column.cell)(item)).collect::<Vec<_>>())
+        self.entry(&COLUMNS.iter().map(|column| (column.cell)(item)).collect::<Vec<_>>())
+    }
+
+    fn entry(&self, cells: &[String]) -> String {
+        let id = COLUMNS.iter().zip(cells).find(|(column, _)| self.below && column.head == ID);
+        self.row(cells) + &id.map_or(String::new(), |(_, id)| format!("{BELOW}{id}\n"))
     }
 
     fn row(&self, cells: &[String]) -> String {
@@ -173,10 +193,15 @@ mod tests {
 
     #[test]
     fn a_table_is_as_wide_as_the_terminal_and_ids_are_whole() {
-        for width in [60, 80, 100, 120, 200] {
+        for width in [60, 74, 80, 100, 120, 200] {
             let shown = render(&entries(), Some(width));
             assert!(shown.lines().all(|line| line.chars().count() <= width), "{width}\n{shown}");
             assert!(shown.matches("0196f0c0-0000-7000-8000-000000000001").count() == 2, "{shown}");
+            let has = |text: &str| shown.contains(text);
+            assert!(
+                has("claude-opus-5-5") && (width < 74 || has("$0.1235") && has("12345")),
+                "{width}\n{shown}"
+            );
         }
         let all = render(&entries(), None);
         assert!(

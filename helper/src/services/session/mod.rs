@@ -335,14 +335,7 @@ impl Route {
 
     /// Who and where, in a few words: ``AI Gateway `dev` of account 01234567…``.
     pub fn gateway(&self) -> String {
-        let account =
-            self.url.account_id().map_or(String::new(), |a| format!(" of account {}…", &a.as_str()[..8]));
-        let host = if self.url.origin().is_cloudflare() {
-            String::new()
-        } else {
-            format!(" at {}", self.url.origin().authority())
-        };
-        format!("AI Gateway `{}`{account}{host}", self.url.gateway_name())
+        self.url.in_words()
     }
 }
 

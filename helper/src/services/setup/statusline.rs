@@ -1,4 +1,4 @@
-//! `setup --statusline`: adds the cost segment as Claude Code's status line, if there is none yet.
+//! `setup --statusline`: adds the segment with route and spend as Claude Code's status line, if there is none yet.
 //!
 //! Claude Code has one status line, and a plugin cannot set it: the key `statusLine` in a settings
 //! file contains its command. An existing one is never replaced; a hint explains how to combine the
@@ -61,7 +61,7 @@ pub fn plan(places: &Places, scope: Scope) -> Result<Statusline> {
     }
     if State::find(&var).dir().is_none() {
         notes.push(
-            "the line stays empty until the plugin is installed: its data folder keeps the figures"
+            "the line shows no figures of the gateway until the plugin is installed: its data folder keeps them"
                 .to_owned(),
         );
     }

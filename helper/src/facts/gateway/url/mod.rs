@@ -183,6 +183,19 @@ impl GatewayUrl {
     pub fn gateway_name(&self) -> &str {
         self.gateway_id().map_or_else(|| self.origin.authority(), GatewayId::as_str)
     }
+
+    /// The gateway in a few words, for lines that are too short for its URL:
+    /// ``AI Gateway `dev` of account 01234567…``.
+    pub fn in_words(&self) -> String {
+        let account =
+            self.account_id().map_or(String::new(), |a| format!(" of account {}…", &a.as_str()[..8]));
+        let host = if self.origin.is_cloudflare() {
+            String::new()
+        } else {
+            format!(" at {}", self.origin.authority())
+        };
+        format!("AI Gateway `{}`{account}{host}", self.gateway_name())
+    }
 }
 
 impl fmt::Display for GatewayUrl {
