@@ -25,7 +25,7 @@ fn fails(session: &mut Session<'_>, text: &str, printed: &str) -> String {
 }
 
 /// The screen's text with single spaces, because the terminal wraps lines anywhere.
-fn words(screen: &str) -> String {
+pub(crate) fn words(screen: &str) -> String {
     screen.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

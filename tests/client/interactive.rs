@@ -1,6 +1,7 @@
 //! Interactive sessions.
 
-use crate::rig::LIMIT;
+use crate::failure::words;
+use crate::rig::{LIMIT, Rig};
 use crate::with_client;
 use cf_aig_emulator::{ACCOUNT_ID, GATEWAY_ID, GATEWAY_TOKEN, Host, Recorded};
 use cf_aig_harness::terminal::Terminal;
@@ -67,14 +68,60 @@ fn after_clear_the_log_knows_the_new_session_and_off_still_undoes_all() {
     });
 }
 
+/// The first session says once what to do next; `/cloudflare` then gets the report and the steps.
+#[test]
+fn with_nothing_configured_the_first_session_says_what_to_do_next() {
+    with_client(|rig| {
+        unconfigure(rig);
+        let next = "no gateway is configured yet, so nothing is routed: /cloudflare sets one up";
+        let mut session = rig.session();
+        let shown = |screen: &str| words(screen).matches(next).count();
+        session.terminal.wait_until("the next step", LIMIT, |screen| shown(screen) == 1);
+        assert_eq!(session.say("good morning").host, Host::Provider);
+        let screen = session.terminal.screen();
+        assert_eq!((shown(&screen), screen.matches("not routed").count()), (1, 0), "{screen}");
+        session.enter("/cloudflare");
+        let asked = |request: &Recorded| {
+            let body = String::from_utf8_lossy(&request.body);
+            body.contains("## First setup") && body.contains("no gateway is configured")
+        };
+        assert!(rig.emulator.wait_for(LIMIT, asked).is_some(), "the skill did not get the report");
+        drop(session);
+        let mut session = rig.session();
+        session.say("good evening");
+        assert_eq!(shown(&session.terminal.screen()), 0, "it is said once");
+    });
+}
+
+fn unconfigure(rig: &mut Rig) {
+    for name in ["CLOUDFLARE_ACCOUNT_ID", "CF_AIG_GATEWAY_ID", "CF_AIG_TOKEN"] {
+        rig.sandbox.unset(name);
+    }
+}
+
+/// Hook and mod know the same; the user reads one line, and it is the bad news.
+#[test]
+fn a_wrong_token_is_one_line_that_nothing_contradicts() {
+    with_client(|rig| {
+        rig.sandbox.set("CF_AIG_TOKEN", "wrong");
+        let mut session = rig.session();
+        let news = "Claude would silently retry for three minutes";
+        session.terminal.wait_until("the bad news", LIMIT, |screen| words(screen).contains(news));
+        // an answer of the mod comes after everything that it said at the start
+        let screen = words(&session.command("/cloudflare off", &rig.said_off()));
+        assert_eq!(screen.matches(news).count(), 1, "{screen}");
+        for other in ["requests go through", "not routed"] {
+            assert!(!screen.contains(other), "{screen}");
+        }
+    });
+}
+
 /// As in first use: installed, then configured, then reloaded, all in one session. A reload while the
 /// session is routed keeps everything that `off` needs.
 #[test]
 fn configured_in_mid_session_it_routes_after_a_reload() {
     with_client(|rig| {
-        for name in ["CLOUDFLARE_ACCOUNT_ID", "CF_AIG_GATEWAY_ID", "CF_AIG_TOKEN"] {
-            rig.sandbox.unset(name);
-        }
+        unconfigure(rig);
         let mut session = rig.session();
         assert_eq!(session.say("good morning").host, Host::Provider);
         let options = json!({ "account_id": ACCOUNT_ID, "gateway_id": GATEWAY_ID });

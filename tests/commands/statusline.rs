@@ -61,6 +61,8 @@ const NO_FIGURES: &str = "not routed, ~$0.10 session\n";
 #[test]
 fn without_figures_the_line_says_where_the_session_goes() {
     let mut rig = rig();
+    // with it the line fetches figures
+    rig.sandbox.unset("CLOUDFLARE_API_TOKEN");
     assert_eq!(line(&rig), NO_FIGURES);
     let url = rig.sandbox.run(["url", "anthropic"]).stdout;
     rig.sandbox.set("ANTHROPIC_BASE_URL", url.trim());
