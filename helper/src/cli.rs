@@ -173,7 +173,7 @@ pub enum Command {
     Iac(commands::IacArgs),
     /// List, show, follow and export the gateway's log
     Logs(commands::LogsArgs),
-    /// Print the spend for Claude Code's status line
+    /// Print the route and the spend for Claude Code's status line
     Statusline(commands::StatuslineArgs),
     /// Send one prompt: who responded, from which cache, at what cost
     Send(commands::SendArgs),

@@ -15,8 +15,6 @@ fn the_client_shows_the_route_the_spend_and_the_limit() {
         session.terminal.wait_for("emulator: routed", LIMIT);
         session.terminal.wait_for("42 % of its limit", LIMIT);
         session.command("/cloudflare off", "Off: this session goes to");
-        // the client draws the line after a turn
-        session.say("good morning");
         session.terminal.wait_for("emulator: not routed", LIMIT);
     });
 }
@@ -28,7 +26,7 @@ fn add_line(rig: &mut Rig) {
     assert_eq!(ran.code, 0, "{ran:?}");
     let figures = json!({"at": now, "gateway": "emulator", "day": "2020-01-01", "today": 1.0, "month": 2.0, "limit": 0.42});
     // where the status line's command looks: it gets none of a hook's variables
-    rig.sandbox.write("home/.claude/plugins/data/cloudflare-test/costs.json", &figures.to_string());
+    rig.sandbox.write("home/.claude/plugins/data/cloudflare-inline/costs.json", &figures.to_string());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::base::error::Result;
 use crate::base::text::clean;
 use crate::facts::gateway::HostPolicy;
 use crate::facts::gateway::url::{Origin, inspect};
-use crate::services::context::var;
+use crate::services::context::{switched_off, var};
 use crate::services::costs::cache::{self, Cached};
 use crate::services::costs::number::{percent, usd};
 use crate::services::state::State;
@@ -40,10 +40,9 @@ Examples:
 impl Run for StatuslineArgs {
     fn run(&self) -> Result<ExitCode> {
         let state = State::find(&var);
-        let session = Session {
-            gateway: routed_to(var("ANTHROPIC_BASE_URL"), var("CF_AIG_GATEWAY_ORIGIN")),
-            spent: spent(&hook_input::read_within(INPUT_LIMIT)),
-        };
+        let gateway = routed_to(var("ANTHROPIC_BASE_URL"), var("CF_AIG_GATEWAY_ORIGIN"));
+        let mut session = Session { gateway, ..Session::parse(&hook_input::read_within(INPUT_LIMIT)) };
+        session.is_new &= !switched_off();
         print(line(&session, Cached::last(&state).as_ref(), Timestamp::now()))?;
         cache::want(&state);
         // only hooks get a token from the plugin's options; they refresh the figures then
@@ -61,6 +60,22 @@ struct Session {
     gateway: Option<String>,
     /// Claude Code's own estimate, in US dollars.
     spent: Option<f64>,
+    /// No response yet: the mod may be about to route the session.
+    is_new: bool,
+}
+
+impl Session {
+    /// Reads the `cost` of the JSON that Claude Code writes to the line's command
+    /// (<https://code.claude.com/docs/en/statusline>). Anything else counts as empty.
+    fn parse(input: &[u8]) -> Self {
+        let input: Value = serde_json::from_slice(input).unwrap_or_default();
+        let cost = |name: &str| input["cost"][name].as_f64().filter(|value| *value >= 0.0);
+        Self {
+            gateway: None,
+            spent: cost("total_cost_usd"),
+            is_new: cost("total_api_duration_ms").is_some_and(|ms| ms == 0.0),
+        }
+    }
 }
 
 /// The gateway's name, if the base URL is a gateway's. Claude Code starts the line's command with its
@@ -71,18 +86,15 @@ fn routed_to(base_url: Option<String>, own_origin: Option<String>) -> Option<Str
     Some(url.gateway_name().to_owned())
 }
 
-/// `cost.total_cost_usd` of the JSON that Claude Code writes to the line's command
-/// (<https://code.claude.com/docs/en/statusline>).
-fn spent(input: &[u8]) -> Option<f64> {
-    let input: Value = serde_json::from_slice(input).ok()?;
-    input["cost"]["total_cost_usd"].as_f64().filter(|usd| *usd >= 0.0)
-}
-
 fn line(session: &Session, cached: Option<&Cached>, now: Timestamp) -> String {
     // figures of another gateway say nothing about this session
     let cached = cached.filter(|cached| session.gateway.as_ref().is_none_or(|name| *name == cached.gateway));
     let name = session.gateway.as_ref().or(cached.map(|cached| &cached.gateway));
-    let mut parts = vec![if session.gateway.is_some() { "routed" } else { "not routed" }.to_owned()];
+    let route = match session.gateway {
+        Some(_) => Some("routed"),
+        None => (!session.is_new).then_some("not routed"),
+    };
+    let mut parts: Vec<String> = route.map(str::to_owned).into_iter().collect();
     parts.extend(session.spent.map(|spent| format!("~{} session", usd(spent))));
     if let Some(cached) = cached {
         let today = crate::services::costs::period::day_of(now).to_string();
@@ -129,7 +141,7 @@ mod tests {
 
     #[test]
     fn figures_are_shown_with_their_age() {
-        let routed = Session { gateway: Some("shop\u{1b}[31m".into()), spent: Some(0.125) };
+        let routed = Session { gateway: Some("shop\u{1b}[31m".into()), spent: Some(0.125), is_new: true };
         assert_eq!(
             shown(&routed, "2026-11-22T08:06:00Z"),
             "shop[31m: routed, ~$0.12 session, ~$1.50 today, ~$45.25 this month, 42 % of its limit, 6 min ago\n"
@@ -151,7 +163,7 @@ mod tests {
 
     #[test]
     fn figures_of_another_gateway_are_not_shown() {
-        let other = Session { gateway: Some("other".into()), spent: None };
+        let other = Session { gateway: Some("other".into()), ..Session::default() };
         assert_eq!(shown(&other, "2026-11-22T08:06:00Z"), "other: routed\n");
     }
 
@@ -171,9 +183,19 @@ mod tests {
     #[test]
     fn any_input_is_taken() {
         for input in ["", "{", "[]", "{\"cost\":1}", "{\"cost\":{\"total_cost_usd\":\"x\"}}"] {
-            assert_eq!(spent(input.as_bytes()), None, "{input}");
+            assert_eq!(Session::parse(input.as_bytes()).spent, None, "{input}");
         }
-        assert_eq!(spent(b"{\"cost\":{\"total_cost_usd\":0}}").map(usd).as_deref(), Some("$0.00"));
-        assert_eq!(spent(b"{\"cost\":{\"total_cost_usd\":-1}}"), None);
+        assert_eq!(Session::parse(b"{\"cost\":{\"total_cost_usd\":-1}}").spent, None);
+    }
+
+    #[test]
+    fn before_the_first_response_only_a_route_is_certain() {
+        let start = Session::parse(b"{\"cost\":{\"total_cost_usd\":0,\"total_api_duration_ms\":0}}");
+        let now = "2026-11-22T08:06:00Z".parse().unwrap();
+        assert_eq!(line(&start, None, now), "~$0.00 session\n");
+        let routed = Session { gateway: Some("shop".into()), ..start };
+        assert_eq!(line(&routed, None, now), "shop: routed, ~$0.00 session\n");
+        let later = Session::parse(b"{\"cost\":{\"total_cost_usd\":0,\"total_api_duration_ms\":9}}");
+        assert_eq!(line(&later, None, now), "not routed, ~$0.00 session\n");
     }
 }

@@ -13,6 +13,9 @@ use crate::services::state::State;
 use serde_json::{Value, json};
 
 const KEY: &str = "statusLine";
+/// Seconds after which Claude Code draws the line again without an event, so that `/cloudflare off` and
+/// new figures show (2.1.332; older versions ignore the key or draw after events only).
+const REFRESH: u32 = 10;
 
 /// The change to a settings file.
 pub struct Statusline {
@@ -89,7 +92,7 @@ struct Line {
 
 impl Line {
     fn as_setting(&self) -> Value {
-        let mut setting = json!({"type": "command", "command": self.line});
+        let mut setting = json!({"type": "command", "command": self.line, "refreshInterval": REFRESH});
         if let Some(shell) = self.shell {
             setting["shell"] = shell.into();
         }
@@ -145,15 +148,15 @@ mod tests {
         let setting = |line: Line| line.as_setting();
         assert_eq!(
             setting(on_posix("/a b/it's/cf-aig")),
-            json!({"type": "command", "command": r"'/a b/it'\''s/cf-aig' statusline"})
+            json!({"type": "command", "command": r"'/a b/it'\''s/cf-aig' statusline", "refreshInterval": 10})
         );
         assert_eq!(
             setting(on_windows(r"C:\Users\x\cf-aig.exe")),
-            json!({"type": "command", "command": "C:/Users/x/cf-aig.exe statusline"})
+            json!({"type": "command", "command": "C:/Users/x/cf-aig.exe statusline", "refreshInterval": 10})
         );
         assert_eq!(
             setting(on_windows(r"C:\Users\Ann O'Neil\cf-aig.exe")),
-            json!({"type": "command", "shell": "powershell",
+            json!({"type": "command", "refreshInterval": 10, "shell": "powershell",
                 "command": r"& 'C:\Users\Ann O''Neil\cf-aig.exe' statusline"})
         );
     }
