@@ -138,7 +138,7 @@ fn a_login_goes_to_the_gateway_only_where_it_was_chosen() {
         rig.sandbox.set("CF_AIG_AUTH", "").set("CF_AIG_ROUTING", "settings");
         let refused = rig.sandbox.run(["setup", "--yes", "--auth", "own-key"]);
         assert_eq!(refused.code, 3, "{refused:?}");
-        assert!(refused.stderr.contains("would send the claude.ai login to the gateway"), "{refused:?}");
+        assert!(refused.stderr.contains("would send its login to the gateway"), "{refused:?}");
         assert!(!rig.sandbox.home().join(".claude/settings.json").exists());
     });
 }

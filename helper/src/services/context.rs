@@ -6,6 +6,7 @@ use crate::services::client_files::config_dir;
 use crate::services::config::{Config, Flags};
 use crate::services::env_file::{HELD_BACK, SWITCHED_OFF};
 use crate::services::probe::{self, Outcome, Target};
+use crate::services::profile::Profile;
 use crate::services::session::{Credential, Decision, Plugin, Surroundings, decide, has_login, mode};
 use crate::services::state::State;
 use crate::services::trust::Trust;
@@ -69,7 +70,8 @@ impl Context {
         // only there would a base URL by itself send a login elsewhere
         if around.credential == Credential::LoginOrNone && mode(&config, &around) == Some(AuthMode::OwnKey) {
             let home = crate::base::home::folder(var);
-            around.login |= has_login(config_dir.as_deref(), home.as_deref());
+            around.login |=
+                has_login(config_dir.as_deref(), home.as_deref()) || Profile::find(&var).is_some();
         }
         let state = State::find(&var);
         Self {

@@ -16,6 +16,7 @@ pub mod ledger;
 pub mod logs;
 pub mod managed;
 pub mod probe;
+pub mod profile;
 pub mod send;
 pub mod session;
 pub mod settings_files;

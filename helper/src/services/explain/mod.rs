@@ -7,7 +7,6 @@
 mod around;
 mod files;
 mod powershell;
-mod profile;
 mod report;
 mod shell;
 mod warnings;
@@ -23,6 +22,7 @@ use crate::facts::claude_code::precedence::{
 };
 use crate::services::client_files::{self, Folder, SettingsFile};
 use crate::services::env_file;
+use crate::services::profile::Profile;
 use crate::services::session::NotRouted;
 use crate::services::user_settings::{no_mods, says_something};
 use std::path::{Path, PathBuf};
@@ -161,7 +161,7 @@ fn gather_with(places: &Places<'_>, files: &[SettingsFile], plan: ModPlan) -> Pi
     picture.conditions.mod_refused = plan.refused.or(by_obstacle);
     picture.conditions.mod_off_here = plan.off_here;
     picture.mark_inherited();
-    picture.sources.extend(profile::source(places.var));
+    picture.sources.extend(of_profile(places.var));
     picture.conditions.tunnelled =
         picture.holds_in_process("ANTHROPIC_UNIX_SOCKET", |value| !value.is_empty());
     let desktop = filled("CLAUDE_CODE_ENTRYPOINT").is_some_and(|v| DESKTOP.contains(&v.as_str()));
@@ -325,6 +325,13 @@ fn start_files(home: &Path, var: &dyn Fn(&str) -> Option<String>) -> Vec<(PathBu
         files.extend(powershell_profiles(home, var).into_iter().map(|path| (path, Language::Powershell)));
     }
     files
+}
+
+/// The base URL of the sign-in profile that a client would use.
+fn of_profile(var: &dyn Fn(&str) -> Option<String>) -> Option<Source> {
+    let profile = Profile::find(var)?;
+    let held = Held::Text(profile.base_url?);
+    Some(Source { held, file: Some(profile.file), ..Source::new("ANTHROPIC_BASE_URL", Kind::Profile, "") })
 }
 
 /// This user's PowerShell profiles, as its page "about_Profiles" lists them; the Documents folder

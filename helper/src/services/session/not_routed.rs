@@ -147,7 +147,9 @@ impl fmt::Display for NotRouted {
             Self::OtherProvider(name) => {
                 write!(f, "{name} is set, so the client ignores ANTHROPIC_BASE_URL")
             }
-            Self::SwitchedOff => f.write_str("routing is switched off for this session; /cloudflare on turns it back on"),
+            Self::SwitchedOff => {
+                f.write_str("routing is switched off for this session; /cloudflare on turns it back on")
+            }
             Self::ByRouting(Routing::Settings) => f.write_str("routing is settings: a settings file decides"),
             Self::ByRouting(routing) => write!(f, "routing is {routing}: only Bash programs are routed"),
             Self::Cloud => f.write_str("in a cloud session, the host decides where Claude's own requests go"),
@@ -184,7 +186,7 @@ impl fmt::Display for NotRouted {
                 write!(f, "auth is {mode}, but the key from apiKeyHelper would pay instead")
             }
             Self::LoginInstead => f.write_str(
-                "auth is own-key, but there is no key, so Claude Code would send the claude.ai login to the gateway",
+                "auth is own-key, but there is no key, so Claude Code would send its login to the gateway",
             ),
             Self::Managed(file) => {
                 write!(f, "managed settings ({}) prevent plugins from routing the client", file.display())

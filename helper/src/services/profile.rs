@@ -1,0 +1,47 @@
+//! The sign-in profile in `~/.config/anthropic`, which Claude Code and Anthropic's SDKs share.
+//!
+//! Read in the 2.1.332 binary: `configs/NAME.json` with `authentication.type` and `base_url`, where
+//! NAME is `ANTHROPIC_PROFILE`, else the content of `active_config`, else `default`. It is used if
+//! there is no other credential; then its URL and its login apply (measured with 2.1.332 and
+//! 2.1.330). `ANTHROPIC_BASE_URL` takes precedence over its URL, and its login goes there (2.1.332).
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+/// A profile with which the client can sign in.
+#[derive(Debug)]
+pub struct Profile {
+    /// Its file.
+    pub file: PathBuf,
+    /// The base URL that it names.
+    pub base_url: Option<String>,
+}
+
+impl Profile {
+    /// The profile that a client with these variables would use, if it can.
+    pub fn find(var: &dyn Fn(&str) -> Option<String>) -> Option<Self> {
+        let dir = |name: &str| var(name).filter(|dir| !dir.trim().is_empty()).map(PathBuf::from);
+        let folder = dir("ANTHROPIC_CONFIG_DIR")
+            .or_else(|| dir("XDG_CONFIG_HOME").map(|dir| dir.join("anthropic")))
+            .or_else(|| dir("HOME").map(|dir| dir.join(".config").join("anthropic")))?;
+        let active = || std::fs::read_to_string(folder.join("active_config")).ok();
+        let name = var("ANTHROPIC_PROFILE").or_else(active).map(|name| name.trim().to_owned());
+        let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| "default".to_owned());
+        if name.contains(['/', '\\']) || name.starts_with('.') {
+            return None;
+        }
+        let file = folder.join("configs").join(format!("{name}.json"));
+        let config: Value = serde_json::from_slice(&std::fs::read(&file).ok()?).ok()?;
+        let kind = config.get("authentication")?.get("type")?.as_str()?;
+        let login = folder.join("credentials").join(format!("{name}.json"));
+        let login = config["authentication"]["credentials_path"].as_str().map_or(login, PathBuf::from);
+        let usable = kind == "oidc_federation" || kind == "user_oauth" && is_filled(&login);
+        let url = config.get("base_url").and_then(Value::as_str).map(str::trim);
+        let base_url = url.filter(|url| !url.is_empty()).map(str::to_owned);
+        usable.then_some(Self { file, base_url })
+    }
+}
+
+fn is_filled(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.len() > 0)
+}
