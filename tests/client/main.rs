@@ -6,6 +6,7 @@ mod bootstrap;
 mod cloud;
 mod explain;
 mod failure;
+mod first;
 mod headless;
 mod interactive;
 mod medium;
