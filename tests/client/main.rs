@@ -6,7 +6,6 @@ mod bootstrap;
 mod cloud;
 mod explain;
 mod failure;
-mod first;
 mod headless;
 mod interactive;
 mod medium;

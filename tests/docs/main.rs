@@ -1,6 +1,7 @@
 //! The documents match the program: generated pages are fresh, links work, every example runs, and the
 //! skills contain what answers need.
 
+mod commands;
 mod evals;
 mod examples;
 mod floors;
