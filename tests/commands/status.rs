@@ -220,3 +220,20 @@ fn offline_opens_no_connection() {
     assert!(rig.sandbox.run(["status", "--offline", "--json"]).json().get("reachable").is_none());
     assert_eq!(rig.emulator.connections(), 0);
 }
+
+/// As in a session, where the client would break the URL in the middle.
+#[test]
+fn where_the_url_does_not_fit_the_gateway_is_named_in_words() {
+    let mut rig = Rig::new();
+    let url = rig.emulator.base_url("anthropic");
+    rig.sandbox.set("ANTHROPIC_BASE_URL", &url).set("CF_AIG_COLUMNS", "74");
+    let shown = screen(&rig, &[]);
+    assert!(shown.contains("AI Gateway `emulator` of account 01234567…"), "{shown}");
+    assert!(shown.contains("AI Gateway: the gateway above") && !shown.contains("/v1/"), "{shown}");
+    // the first line is the exit code
+    let rows: Vec<&str> = shown.lines().skip(1).collect();
+    assert!(rows.len() <= 6 && rows.iter().all(|row| row.chars().count() <= 74), "{shown}");
+    assert!(screen(&rig, &["--verbose"]).contains("http://GATEWAY"));
+    rig.sandbox.set("CF_AIG_COLUMNS", "140");
+    assert!(screen(&rig, &[]).contains("AI Gateway: the URL above"));
+}
