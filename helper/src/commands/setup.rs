@@ -203,8 +203,11 @@ impl Run for SetupArgs {
             receipt.reachable = reachable;
             print_json(&receipt)?;
         } else {
-            let after =
-                if wizard.named { Some(wizard::prove(&wish.flags)) } else { reachable.map(After::Asked) };
+            let after = if wizard.named {
+                Some(wizard::prove(&wish.flags, &context))
+            } else {
+                reachable.map(After::Asked)
+            };
             print(setup_done(&plan, after.as_ref(), &screen))?;
         }
         Ok(if fails { ExitCode::from(Kind::Network.exit_code()) } else { ExitCode::SUCCESS })

@@ -90,6 +90,25 @@ fn a_token_lists_the_gateways_and_the_end_is_a_proof_and_its_undo() {
 }
 
 #[test]
+fn without_a_provider_key_who_pays_is_asked_with_a_sentence_for_each() {
+    let mut config = Config::default();
+    config.gateways[0].unified_billing = Some(500.0);
+    let mut rig = with_token(config);
+    rig.sandbox.unset("ANTHROPIC_API_KEY");
+    let mut terminal = start(&rig, "setup");
+    answer(&mut terminal, "Which gateway?", "");
+    token(&mut terminal);
+    answer(&mut terminal, "1 to 4:", "unified-billing");
+    answer(&mut terminal, "Write this? [y/N]", "y");
+    let screen = end(&mut terminal);
+    for pays in ["own provider key", "key stored at Cloudflare", "Cloudflare credits", "claude.ai plan"] {
+        assert!(screen.contains(pays), "{pays}:\n{screen}");
+    }
+    once(&screen, "proof proved: ");
+    assert_eq!(variable(&rig, "user", "ANTHROPIC_AUTH_TOKEN").as_deref(), Some(GATEWAY_TOKEN));
+}
+
+#[test]
 fn an_account_without_a_gateway_gets_one_after_a_yes() {
     let rig = with_token(Config { gateways: Vec::new(), ..Config::default() });
     let mut terminal = start(&rig, "setup");

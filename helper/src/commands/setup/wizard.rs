@@ -212,9 +212,12 @@ fn typed_gateway(question: &str, default: &str) -> Result<GatewayId> {
     }
 }
 
-/// Asks through the gateway as `cf-aig verify` does, with what is written now.
-pub(super) fn prove(flags: &Flags) -> After {
-    let context = Context::gather(flags, None, None);
+/// Sends the request of `cf-aig verify` with the files as they are now. The token that was typed is in a
+/// settings file of Claude Code, and in the modes that it pays for it looks like a provider's credential.
+pub(super) fn prove(flags: &Flags, setup: &Context) -> After {
+    let mut context = Context::gather(flags, None, None);
+    let token = &mut context.config.gateway_token;
+    *token = token.take().or_else(|| setup.config.gateway_token.clone());
     let wait = context.config.api_token.is_some().then_some(WAIT);
     let watch = Terminal::watch();
     let proof = verify::run(&context, &Options { wait, ..Options::default() }, &watch);
