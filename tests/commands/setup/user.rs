@@ -68,6 +68,25 @@ fn what_the_user_says_about_claude_codes_other_traffic_stays() {
 }
 
 #[test]
+fn a_sign_in_profile_is_a_login_too() {
+    let mut rig = Rig::new();
+    rig.sandbox.unset("ANTHROPIC_API_KEY");
+    let folder = "home/.config/anthropic";
+    let config = r#"{"authentication": {"type": "user_oauth"}}"#;
+    rig.sandbox.write(&format!("{folder}/configs/default.json"), config);
+    rig.sandbox.set("CF_AIG_AUTH", "own-key");
+    // without its credentials the client cannot sign in with it
+    assert_eq!(run(&rig, "setup --dry-run").code, 0);
+    rig.sandbox.write(&format!("{folder}/credentials/default.json"), r#"{"access_token": "x"}"#);
+    for line in ["setup --yes", "run -- true", "env"] {
+        let ran = run(&rig, line);
+        assert_eq!(ran.code, 3, "{line}: {ran:?}");
+        assert!(ran.stderr.contains("would send its login to the gateway"), "{line}: {ran:?}");
+    }
+    assert_eq!(run(&rig, "setup --dry-run --auth subscription").code, 0);
+}
+
+#[test]
 fn without_a_yes_nothing_is_written() {
     let rig = Rig::new();
     for line in
