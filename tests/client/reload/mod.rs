@@ -143,7 +143,9 @@ impl Sequence {
     /// contains both in `-p` too.
     fn said_so(&self) -> bool {
         let log = std::fs::read_to_string(self.rig.debug_log()).unwrap_or_default();
-        let by_mod = |line: &str| line.contains("[cloudflare] $.ui.log: ") && line.contains("ot routed: ");
+        let words = ["Not routed: ", "not routed: "];
+        let said = |line: &str| words.iter().any(|words| line.contains(words));
+        let by_mod = |line: &str| line.contains("[cloudflare] $.ui.log: ") && said(line);
         let by_hook = |line: &str| line.contains("cloudflare: not routed: ");
         log.lines().any(|line| by_mod(line) || by_hook(line))
     }
