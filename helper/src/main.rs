@@ -2,6 +2,7 @@
 
 #![deny(clippy::print_stdout, clippy::print_stderr, clippy::exit, clippy::disallowed_methods)]
 
+use cf_aig::base::env;
 use cf_aig::base::error::Result;
 use cf_aig::base::redact::known;
 use cf_aig::cli::Cli;
@@ -12,10 +13,7 @@ use std::ffi::OsStr;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    known::register_environment(
-        std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
-    );
+    known::register_environment(env::vars());
     run().unwrap_or_else(|error| {
         ui::note(&error);
         ExitCode::from(error.kind.exit_code())

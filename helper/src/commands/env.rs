@@ -2,12 +2,13 @@
 
 use super::Run;
 use super::flags::{RouteFlags, TrafficFlags};
+use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::quote::Shell;
 use crate::base::redact::REDACTED;
 use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::{Environment, Value};
-use crate::services::context::{Context, var};
+use crate::services::context::Context;
 use crate::services::session::{NotRouted, Route};
 use crate::ui::{note, out, print, print_secrets};
 use serde_json::{Map, json};

@@ -1,9 +1,10 @@
 //! Flags that select the gateway and who pays, for the commands that use them.
 
+use crate::base::env::var;
 use crate::facts::claude_code::client::QUIET;
 use crate::facts::gateway::auth::Value;
 use crate::services::config::Flags;
-use crate::services::context::{Context, var};
+use crate::services::context::Context;
 use crate::services::session::Route;
 
 /// Account flags.

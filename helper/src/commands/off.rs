@@ -1,8 +1,8 @@
 //! `cf-aig off`: undo setup and restore each settings file byte for byte.
 
 use super::Run;
+use crate::base::env::var;
 use crate::base::error::{Kind, Result};
-use crate::services::context::var;
 use crate::services::ledger::Secrets;
 use crate::services::setup::off::{self, Which};
 use crate::services::setup::place::{Places, Scope};

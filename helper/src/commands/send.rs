@@ -2,11 +2,12 @@
 
 use super::Run;
 use super::flags::RouteFlags;
+use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
 use crate::cloudflare::{Api, GatewayLog};
 use crate::facts::gateway::auth::AuthMode;
-use crate::services::context::{Context, var};
+use crate::services::context::Context;
 use crate::services::send::{Answer, Keys, Logged, Options, Request, Target, send};
 use crate::ui::{input, note, print, print_json};
 use serde_json::json;

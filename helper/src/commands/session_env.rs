@@ -2,10 +2,11 @@
 
 use super::Run;
 use super::flags::RouteFlags;
+use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::redact;
 use crate::services::config::{OnUnreachable, Routing};
-use crate::services::context::{Context, var};
+use crate::services::context::Context;
 use crate::services::probe;
 use crate::services::session::{Decision, NotRouted, Route, bad_news};
 use crate::ui::{out, print, print_secrets};

@@ -7,11 +7,12 @@
 //! shown to the model and not to the user (measured with 2.1.332).
 
 use super::Run;
+use crate::base::env::var;
 use crate::base::error::Result;
 use crate::facts::claude_code::client::QUIET;
 use crate::facts::claude_code::hook::{HookInput, HookOutput};
 use crate::services::config::{Flags, OnUnreachable, Routing};
-use crate::services::context::{Context, var};
+use crate::services::context::Context;
 use crate::services::costs;
 use crate::services::env_file;
 use crate::services::probe::{self, Outcome};

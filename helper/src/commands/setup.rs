@@ -4,11 +4,11 @@ mod wizard;
 
 use super::Run;
 use super::flags::{RouteFlags, TrafficFlags};
+use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
 use crate::facts::gateway::upstream::{Missing, PRESETS, Upstream};
 use crate::services::config::Flags;
-use crate::services::context::var;
 use crate::services::setup::managed::Form;
 use crate::services::setup::place::{Places, Scope};
 use crate::services::setup::plan::{self, NoPlan};

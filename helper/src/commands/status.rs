@@ -2,12 +2,13 @@
 
 use super::Run;
 use super::flags::RouteFlags;
+use crate::base::env::var;
 use crate::base::error::{Kind, Result};
 use crate::facts::claude_code::effects::{NOT_ROUTED, SWITCHED_OFF};
 use crate::facts::claude_code::precedence::Surface;
 use crate::facts::gateway::url::inspect;
 use crate::services::config::{Config, Routing};
-use crate::services::context::{Context, var};
+use crate::services::context::Context;
 use crate::services::explain::{IN_SANDBOX, SANDBOX, around};
 use crate::services::probe::visible;
 use crate::services::session::{Decision, NotRouted, Route};

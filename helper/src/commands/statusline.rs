@@ -2,11 +2,12 @@
 //! routed, to which gateway, and what it costs, from stored figures. Makes no requests.
 
 use super::Run;
+use crate::base::env::var;
 use crate::base::error::Result;
 use crate::base::text::clean;
 use crate::facts::gateway::HostPolicy;
 use crate::facts::gateway::url::{Origin, inspect};
-use crate::services::context::{switched_off, var};
+use crate::services::context::switched_off;
 use crate::services::costs::cache::{self, Cached};
 use crate::services::costs::number::{percent, usd};
 use crate::services::state::State;

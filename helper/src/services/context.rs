@@ -1,5 +1,6 @@
 //! The state of the process, read once: environment, settings files, state folder.
 
+use crate::base::env::{self, var};
 use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::AuthMode;
 use crate::services::client_files::config_dir;
@@ -30,12 +31,6 @@ pub struct Context {
     extra_roots: Option<String>,
 }
 
-/// A variable of this process. Values that are not Unicode count as absent, because none of ours
-/// are.
-pub fn var(name: &str) -> Option<String> {
-    std::env::var(name).ok()
-}
-
 /// True if `/cloudflare off` switched this session off: the mod sets this in the client's
 /// environment. [`HELD_BACK`] is not the user's choice and ends by itself.
 pub fn switched_off() -> bool {
@@ -54,14 +49,14 @@ pub struct Probed {
 impl Context {
     /// Gathers the context. `session_id` and `cwd` come from a hook's input.
     pub fn gather(flags: &Flags, session_id: Option<String>, cwd: Option<String>) -> Self {
-        let cwd = cwd.or_else(|| std::env::current_dir().ok().map(|d| d.to_string_lossy().into_owned()));
+        let cwd = cwd.or_else(|| env::current_dir().map(|d| d.to_string_lossy().into_owned()));
         let project =
             var("CLAUDE_PROJECT_DIR").filter(|d| !d.is_empty()).or_else(|| cwd.clone()).map(PathBuf::from);
         let config_dir = config_dir(var);
         let settings = UserSettings::read(&var, project.as_deref(), || Trust::read(&var));
         let mut plugin = Plugin::gather(&var, &settings, config_dir.as_deref(), switched_off());
         // a client that is started here reads the files of this folder
-        let here = std::env::current_dir().ok().filter(|here| project.as_deref() != Some(here));
+        let here = env::current_dir().filter(|here| project.as_deref() != Some(here));
         if here.is_some() {
             plugin.will_read(&UserSettings::read(&var, here.as_deref(), || Trust::read(&var)));
         }

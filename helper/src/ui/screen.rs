@@ -29,7 +29,7 @@ pub enum Tone {
 }
 
 fn var(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
+    crate::base::env::var(name).filter(|value| !value.is_empty())
 }
 
 fn number(name: &str) -> Option<usize> {

@@ -1,11 +1,12 @@
 //! `cf-aig setup` on a terminal, from scratch: which account, which gateway, who pays, and a proof.
 
+use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::cloudflare::Account;
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::ids::{AccountId, account_fault, gateway_fault};
 use crate::services::config::{Flags, Source};
-use crate::services::context::{Context, var};
+use crate::services::context::Context;
 use crate::services::session::{self, NotRouted};
 use crate::services::setup::found::Found;
 use crate::services::setup::offer::{Offer, Offers, account_line, menu};

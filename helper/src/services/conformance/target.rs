@@ -1,12 +1,13 @@
 //! The gateway to check, and what a request to it must contain.
 
+use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
 use crate::facts::claude_code::precedence::{Prediction, predict};
 use crate::facts::gateway::auth::Value;
 use crate::facts::gateway::url::{Origin, inspect};
 use crate::services::config::{Source, Sourced};
-use crate::services::context::{Context, var};
+use crate::services::context::Context;
 use crate::services::verify::{Errand, Wish};
 use url::Url;
 

@@ -9,11 +9,12 @@ use super::projection::{month_to, project};
 use super::report::{self, Report};
 use super::transcripts::Transcripts;
 use super::{logs, period::HOLD_BACK};
+use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::cloudflare::{Api, segment};
 use crate::facts::gateway::prices;
 use crate::services::client_files::config_dir;
-use crate::services::context::{Context, var};
+use crate::services::context::Context;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 

@@ -57,7 +57,7 @@ fn contents(context: &Context, report: &Report) -> Value {
 }
 
 fn picture_home() -> Option<String> {
-    let home = home::folder(crate::services::context::var)?;
+    let home = home::folder(crate::base::env::var)?;
     home.to_str().filter(|home| home.len() > 1).map(str::to_owned)
 }
 

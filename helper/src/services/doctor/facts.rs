@@ -153,7 +153,7 @@ fn local(context: &Context, offline: bool) -> Local {
 
 /// A real message with one token, streamed.
 fn paid(context: &Context) -> Option<Errand> {
-    let model = crate::services::context::var("ANTHROPIC_MODEL").filter(|model| model.starts_with("claude-"));
+    let model = crate::base::env::var("ANTHROPIC_MODEL").filter(|model| model.starts_with("claude-"));
     let mut errand = Errand::of(context, &Wish { spend: true, model }).ok()?;
     errand.body["stream"] = true.into();
     Some(errand)

@@ -2,9 +2,9 @@
 //! configured route that no longer matches the configuration. `setup` uses the same plans.
 
 use super::report::{Report, State};
+use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::services::config::Flags;
-use crate::services::context::var;
 use crate::services::settings_files::write::{self, Mode};
 use crate::services::settings_files::{Document, Target};
 use crate::services::setup::place::{Places, SCOPES, Scope};

@@ -1,9 +1,11 @@
 //! The state around this process: its environment, its project, and what the plugin's mod would set.
 
 use super::{ModPlan, Picture, Places, gather, gather_with};
+use crate::base::env;
+use crate::base::env::var;
 use crate::facts::claude_code::precedence::{Held, Kind, Source, VARIABLES};
 use crate::services::client_files::config_dir;
-use crate::services::context::{Context, var};
+use crate::services::context::Context;
 use crate::services::env_file;
 use crate::services::session::NotRouted;
 use std::path::PathBuf;
@@ -13,7 +15,7 @@ pub fn around(context: &Context, settings: Option<String>) -> Picture {
     let project = var("CLAUDE_PROJECT_DIR").filter(|d| !d.is_empty()).map(PathBuf::from);
     let places = Places {
         var: &var,
-        project: project.or_else(|| std::env::current_dir().ok()),
+        project: project.or_else(env::current_dir),
         managed: None,
         settings_flag: settings,
         env_file: session_env_file(),

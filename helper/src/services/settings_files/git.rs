@@ -54,7 +54,7 @@ impl Tracking {
 }
 
 /// How git treats this file, which need not exist. `environment` supplies `HOME`, `PATH` and
-/// `XDG_CONFIG_HOME`: pass [`std::env::var_os`].
+/// `XDG_CONFIG_HOME`: pass [`crate::base::env::var_os`].
 pub fn tracking(target: &Target, environment: &dyn Fn(&str) -> Option<OsString>) -> Tracking {
     let dir = target.dir();
     let Some(dir) = dir.ancestors().find(|dir| dir.is_dir()) else {

@@ -1,10 +1,11 @@
 //! The settings file of each scope, and the user's ledger.
 
+use crate::base::env;
+use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::home;
 use crate::facts::claude_code::precedence::Kind as Place;
 use crate::services::client_files::{self, SettingsFile, config_dir};
-use crate::services::context::var;
 use crate::services::ledger::Ledger;
 use crate::services::managed;
 use crate::services::session::has_login;
@@ -67,7 +68,7 @@ impl Places {
         let state = dir("XDG_STATE_HOME").filter(|d| d.is_absolute());
         let state =
             state.or_else(|| home.as_ref().map(|h| h.join(".local").join("state"))).ok_or_else(none)?;
-        let project = dir("CLAUDE_PROJECT_DIR").or_else(|| std::env::current_dir().ok()).ok_or_else(none)?;
+        let project = dir("CLAUDE_PROJECT_DIR").or_else(env::current_dir).ok_or_else(none)?;
         let root = client_files::local_files(&project, var).into_iter().nth(1);
         let no_user = var("CLAUDE_CONFIG_DIR").is_some_and(|dir| dir.is_empty());
         Ok(Self { config, home, project, root, no_user, ledger: state.join("cf-aig").join("ledger.json") })

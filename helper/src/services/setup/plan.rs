@@ -6,11 +6,12 @@
 use super::place::{Places, SCOPES, Scope};
 use super::upstream;
 use super::wish::{Wish, value};
+use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::facts::claude_code::client::{PROVIDER_SWITCHES, QUIET};
 use crate::facts::claude_code::precedence::{API_KEY_HELPER, is_on};
 use crate::facts::gateway::auth::{CUSTOM_HEADERS, Value, is_our_header};
-use crate::services::context::{Context, var};
+use crate::services::context::Context;
 use crate::services::ledger::{self, Outcome, Undo};
 use crate::services::session::{self, Diversion, NotRouted, Route};
 use crate::services::settings_files::git::{Exclude, Tracking, tracking};
@@ -434,7 +435,7 @@ fn in_git(
     if !secret && scope != Scope::Local {
         return Ok(None);
     }
-    let tracked = tracking(target, &|name| std::env::var_os(name));
+    let tracked = tracking(target, &crate::base::env::var_os);
     let refuse = |what: &str| Error::new(Kind::Refused, format!("{label} would hold a secret, and {what}"));
     let elsewhere = match scope {
         Scope::User => "pass the token in the environment instead: CF_AIG_TOKEN, and `cf-aig run -- claude`",

@@ -5,9 +5,9 @@
 //! two.
 
 use super::place::{Places, SCOPES, Scope};
+use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::quote::Shell;
-use crate::services::context::var;
 use crate::services::settings_files::{Change, Document, Edit, Key, Target};
 use crate::services::state::State;
 use serde_json::{Value, json};

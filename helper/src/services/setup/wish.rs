@@ -1,6 +1,7 @@
 //! What the user asked of `setup`, combined with what is already configured (gather).
 
 use super::place::{Places, SCOPES, Scope};
+use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
 use crate::facts::gateway::GatewayUrl;
@@ -9,7 +10,7 @@ use crate::facts::gateway::providers::ProviderRef;
 use crate::facts::gateway::upstream::{Speech, Upstream};
 use crate::facts::metadata::MetadataSpec;
 use crate::services::config::{Config, Flags, Routing, Source, Sourced};
-use crate::services::context::{Context, var};
+use crate::services::context::Context;
 use crate::services::ledger::Outcome;
 use crate::services::session::{Credential, NotRouted};
 use crate::services::settings_files::{Document, Key};

@@ -1,9 +1,9 @@
 //! `apiKeyHelper`: the user's command that prints the provider key, run as the client runs it.
 
+use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
 use crate::facts::claude_code::precedence::{API_KEY_HELPER, Kind as Place, Request, Surface};
-use crate::services::context::var;
 use crate::services::explain::Picture;
 use crate::services::trust::Trust;
 use crate::ui::note;

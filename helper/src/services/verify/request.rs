@@ -12,6 +12,8 @@
 //!   says that the provider's own 401 comes back, which would look like a refused credential. There
 //!   the model is a real one, and the request is refused only for the missing message.
 
+use crate::base::env;
+use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
 use crate::facts::claude_code::client::Client;
@@ -19,7 +21,7 @@ use crate::facts::claude_code::precedence::{Prediction, Request, Surface, VARIAB
 use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::{AuthMode, Value};
 use crate::facts::metadata;
-use crate::services::context::{Context, var};
+use crate::services::context::Context;
 use crate::services::explain::{ModPlan, Picture, Places, gather};
 use crate::services::session::{NotRouted, Route, Surroundings, plan};
 use ring::rand::{SecureRandom, SystemRandom};
@@ -181,7 +183,7 @@ struct Session {
 impl Session {
     fn look(context: &Context) -> Self {
         let project = var("CLAUDE_PROJECT_DIR").filter(|d| !d.is_empty()).map(PathBuf::from);
-        let project = project.or_else(|| std::env::current_dir().ok());
+        let project = project.or_else(env::current_dir);
         let places = Places {
             var: &var,
             project: project.clone(),

@@ -128,7 +128,7 @@ pub(super) fn model(facts: &Facts) -> Finding {
     ];
     let named: Vec<(&str, String)> = names
         .iter()
-        .filter_map(|name| Some((*name, crate::services::context::var(name).filter(|m| !m.is_empty())?)))
+        .filter_map(|name| Some((*name, crate::base::env::var(name).filter(|m| !m.is_empty())?)))
         .collect();
     let native =
         facts.context.config.url.as_ref().is_some_and(|url| url.value.provider().to_string() == "anthropic");

@@ -1,9 +1,9 @@
 //! Checks of the network path: name, proxy, connection, certificate, and whether a gateway responds.
 
+use crate::base::env::var;
 use crate::base::redact::redact;
 use crate::facts::gateway::errors::{self, Cause, Clue, Row, Speaker};
 use crate::http::Certificate;
-use crate::services::context::var;
 use crate::services::doctor::engine::Got;
 use crate::services::doctor::facts::Facts;
 use crate::services::doctor::finding::Finding;
