@@ -1,6 +1,6 @@
 //! One line of a transcript, as far as costs need it: the response's id, time, model and usage.
 
-use super::transcripts::Key;
+use super::sums::Key;
 use crate::facts::gateway::prices::{Tokens, plain_name};
 use jiff::Timestamp;
 use memchr::memmem::Finder;

@@ -1,6 +1,6 @@
 //! Sums of requests as the gateway counts them, and what they are grouped by.
 
-use super::transcripts::{Key, sum};
+use super::sums::{Key, sum};
 use crate::base::text::up_to;
 use crate::facts::gateway::prices::{Tokens, listed, plain_name};
 

@@ -16,5 +16,6 @@ pub mod page;
 pub mod period;
 pub mod projection;
 pub mod report;
+pub mod sums;
 pub mod text;
 pub mod transcripts;

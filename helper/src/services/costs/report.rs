@@ -4,7 +4,8 @@ use super::cell::{By, Cell, Figures};
 use super::limits::Limit;
 use super::period::Period;
 use super::projection::Projection;
-use super::transcripts::{Key, Local, Transcripts};
+use super::sums::{Key, Local};
+use super::transcripts::Transcripts;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Two figures that should be equal disagree if they differ by this part of the larger one …
