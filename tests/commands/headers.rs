@@ -196,7 +196,7 @@ fn a_model_of_another_provider_is_named_behind_every_provider() {
         let url = rig.emulator.base_url("").to_owned() + base;
         rig.sandbox.set("ANTHROPIC_MODEL", "gpt-5.2").set("ANTHROPIC_BASE_URL", url);
         let (_, text) = said(&rig);
-        let expected = format!("`gpt-5.2` is a name of OpenAI, but this gateway URL leads to {title}");
+        let expected = format!("`gpt-5.2` is a model id of OpenAI, but this gateway URL leads to {title}");
         assert_eq!(text.matches(&expected).count(), 2, "{text}");
     }
 }

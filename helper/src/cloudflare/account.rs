@@ -1,4 +1,4 @@
-//! The accounts that a token reaches.
+//! The accounts that a token has access to.
 
 use super::request::{Call, Method};
 use super::{Access, Api};
@@ -9,11 +9,11 @@ use crate::facts::gateway::url::Origin;
 use serde::Deserialize;
 use std::time::Duration;
 
-/// How many accounts are asked for: one page, the largest that the API allows.
+/// The page size: the largest that the API allows. Only one page is read.
 const PER_PAGE: u64 = 50;
-/// A person waits for the answer.
+/// The user waits for the response.
 const LIMIT: Duration = Duration::from_secs(10);
-/// Stands where [`Access`] wants an account, in a call that is below no account.
+/// A placeholder for the account that [`Access`] requires; the call does not use it.
 const NO_ACCOUNT: &str = "00000000000000000000000000000001";
 
 /// An account.
@@ -21,12 +21,12 @@ const NO_ACCOUNT: &str = "00000000000000000000000000000001";
 pub struct Account {
     /// 32 hex digits.
     pub id: String,
-    /// As its owner named it.
+    /// The name that its owner chose.
     #[serde(default)]
     pub name: String,
 }
 
-/// The first accounts that the token reaches (Cloudflare's API, "List Accounts": `GET /accounts`).
+/// The first accounts that the token has access to (Cloudflare's API, "List Accounts": `GET /accounts`).
 ///
 /// # Errors
 /// The API refuses the token, or cannot be reached.

@@ -14,7 +14,7 @@ pub fn is_possible() -> bool {
 /// One line without surrounding white space; `None` at the end of input.
 pub fn line(question: &str) -> Option<String> {
     let mut err = io::stderr().lock();
-    // in one piece: an answer that comes at once stands behind the blank
+    // in one write, so that an answer typed at once appears after the space
     let _ = err.write_all(format!("{question} ").as_bytes()).and_then(|()| err.flush());
     let mut text = String::new();
     match io::stdin().lock().read_line(&mut text) {
@@ -47,22 +47,22 @@ pub fn secret(what: &str) -> Result<Secret> {
     })
 }
 
-/// One of several things, by its number or its name; asked again until the answer is one of them. `None` when the
-/// input has ended. `other` is a further answer that counts.
+/// Asks for a number or a name from the list until the answer is one of them. `other` is one more valid answer.
+/// `None` at the end of input.
 pub fn one_of(question: &str, names: &[String], other: Option<&str>) -> Option<Pick> {
     loop {
         let answer = line(question)?;
         match Pick::of(&answer, names, other) {
             Some(pick) => return Some(pick),
-            None => super::note(format!("a number from 1 to {}, or a name of the list", names.len())),
+            None => super::note(format!("enter a number from 1 to {}, or a name from the list", names.len())),
         }
     }
 }
 
-/// What was picked from a list.
+/// The choice from a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pick {
-    /// The entry at this place, from 0.
+    /// The entry with this index.
     At(usize),
     /// The other answer.
     Other,

@@ -32,7 +32,7 @@ pub fn print_json(value: &impl Serialize) -> Result<()> {
     print(text)
 }
 
-/// The column in which a message goes on where it is broken: that of its hints' text.
+/// The indentation of a broken line: the column of the hints' text.
 const HINT: usize = 8;
 
 /// Writes one message to stderr. Errors are ignored: there is nowhere left to report them.

@@ -110,8 +110,8 @@ impl Screen {
         out.push('\n');
         out
     }
-    /// A whole text whose lines are broken at the width: at a space, or within a word that is wider than a
-    /// line. What is broken goes on in column `indent`.
+    /// The text with its lines broken at the width: at a space, or within a word that is wider than a line.
+    /// The rest of a broken line starts at column `indent`.
     pub fn fold(&self, text: &str, indent: usize) -> String {
         let Some(width) = self.width else { return text.to_owned() };
         let width = width.max(indent + 20);
@@ -121,11 +121,11 @@ impl Screen {
             let mut start = 0;
             while columns(rest.trim_end()) > width - start {
                 let room = within(rest, width - start);
-                // blanks at the front of the line belong to it
+                // leading spaces stay with the first word
                 let text_from = rest.len() - rest.trim_start().len();
                 let until = if rest[room..].starts_with(' ') { room + 1 } else { room };
                 let space = rest[..until].rfind(' ').filter(|at| *at > text_from);
-                // a URL goes on at a slash
+                // a URL is broken at a slash
                 let slash = || rest[..room].rfind('/').filter(|at| *at > room / 2);
                 let end = space.or_else(slash).unwrap_or(room);
                 out.push_str(rest[..end].trim_end());
@@ -140,7 +140,7 @@ impl Screen {
     }
 }
 
-/// How many bytes of the text fit into so many columns; at least one character.
+/// The number of bytes that fit into `width` columns; at least one character.
 fn within(text: &str, width: usize) -> usize {
     let mut used = 0;
     for (at, c) in text.char_indices() {

@@ -1,4 +1,4 @@
-//! `cf-aig setup` on a terminal of 80 columns where nothing is configured: account, gateway, who pays, proof.
+//! `cf-aig setup` from scratch on a terminal with 80 columns: account, gateway, who pays, proof.
 
 use super::{bytes, settings, variable};
 use crate::Rig;
@@ -10,7 +10,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 const ROWS: u16 = 100;
 const OTHER_ACCOUNT: &str = "fedcba9876543210fedcba9876543210";
 
-/// Nothing is named; the provider's key and the emulator's places stay.
+/// No account, gateway or token is set; the provider's key and the emulator's addresses stay.
 fn scratch(config: Config) -> Rig {
     let mut rig = Rig::with(config);
     for name in ["CLOUDFLARE_ACCOUNT_ID", "CF_AIG_GATEWAY_ID", "CF_AIG_TOKEN"] {
@@ -19,7 +19,7 @@ fn scratch(config: Config) -> Rig {
     rig
 }
 
-/// The same with a token for the API.
+/// The same, with an API token.
 fn with_token(config: Config) -> Rig {
     let mut rig = scratch(config);
     rig.sandbox.set("CLOUDFLARE_API_TOKEN", API_TOKEN);
@@ -37,7 +37,7 @@ fn answer(terminal: &mut Terminal, question: &str, answer: &str) {
     terminal.type_keys(&format!("{answer}\r"));
 }
 
-/// Answers the question that is asked again.
+/// Answers a question when it is asked for the second time.
 fn answer_again(terminal: &mut Terminal, question: &str, answer: &str) {
     terminal.wait_until(question, LIMIT, |shown| shown.matches(question).count() == 2);
     terminal.type_keys(&format!("{answer}\r"));
@@ -47,7 +47,7 @@ fn token(terminal: &mut Terminal) {
     terminal.answer_unseen("Gateway token (not shown; empty for none)", &format!("{GATEWAY_TOKEN}\r"), LIMIT);
 }
 
-/// All that was shown, once the program has ended: no row is wider than the terminal, no secret is in it.
+/// The screen after the program has ended, with no row wider than the terminal and no secret.
 fn end(terminal: &mut Terminal) -> String {
     terminal.wait_for_end(LIMIT);
     let screen = terminal.screen();
@@ -60,7 +60,7 @@ fn end(terminal: &mut Terminal) -> String {
 }
 
 fn once(screen: &str, text: &str) {
-    // a text may go on in the next row
+    // a text may continue in the next row
     let words = screen.split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(words.matches(text).count(), 1, "{text:?}:\n{screen}");
 }
@@ -159,8 +159,8 @@ fn a_wrong_account_id_is_named_once_and_the_right_one_offered() {
     token(&mut terminal);
     answer(&mut terminal, "Write this? [y/N]", "y");
     let screen = end(&mut terminal);
-    let fix = "correct $CLOUDFLARE_ACCOUNT_ID, and choose here";
-    once(&screen, &format!("the token does not reach account {OTHER_ACCOUNT}: {fix}"));
+    let fix = "correct $CLOUDFLARE_ACCOUNT_ID, and choose one here";
+    once(&screen, &format!("the token has no access to account {OTHER_ACCOUNT}: {fix}"));
     assert!(variable(&rig, "user", "ANTHROPIC_BASE_URL").is_some_and(|url| url.contains(ACCOUNT_ID)));
 }
 
@@ -194,7 +194,7 @@ fn a_wrong_gateway_token_is_shown_once_with_its_fix_and_the_undo() {
 #[test]
 fn a_blocked_network_is_shown_once_with_its_fix() {
     let mut rig = with_token(Config::default());
-    // a port of loopback where nothing listens: the emulator's, once it has ended
+    // a loopback port on which nothing listens: that of an emulator that has ended
     let closed = cf_aig_emulator::Emulator::start(Config::default()).expect("an emulator").api_origin();
     rig.sandbox.set("CF_AIG_API_ORIGIN", &closed);
     let screen = end(&mut start(&rig, "setup"));
@@ -249,7 +249,7 @@ fn wranglers_login_that_may_not_list_gateways_leaves_the_ids_to_be_asked_for() {
     let text = "oauth_token = \"of-wrangler\"\nexpiration_time = \"2999-01-01T00:00:00.000Z\"\n";
     std::fs::write(login, text).expect("a file");
     let mut terminal = start(&rig, "setup");
-    terminal.wait_for("so the ids are asked for", LIMIT);
+    terminal.wait_for("enter the ids instead", LIMIT);
     answer(&mut terminal, "Cloudflare account id", ACCOUNT_ID);
     answer(&mut terminal, "AI Gateway id [default]:", GATEWAY_ID);
     token(&mut terminal);

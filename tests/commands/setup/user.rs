@@ -163,7 +163,7 @@ fn header_lines_of_the_user_go_along() {
     let mut rig = Rig::new();
     rig.sandbox.set("ANTHROPIC_CUSTOM_HEADERS", "X-Team: shell\ncf-aig-metadata: {\"session\":\"s\"}");
     let said = ok(&rig, "setup --yes");
-    assert!(said.contains("this file would hide ANTHROPIC_CUSTOM_HEADERS of the shell"), "{said}");
+    assert!(said.contains("this file would override ANTHROPIC_CUSTOM_HEADERS in the shell"), "{said}");
     let expected = format!("X-Team: shell\ncf-aig-authorization: Bearer {GATEWAY_TOKEN}");
     assert_eq!(variable(&rig, "user", "ANTHROPIC_CUSTOM_HEADERS"), Some(expected));
     ok(&rig, "off --yes");

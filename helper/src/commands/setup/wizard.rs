@@ -1,4 +1,4 @@
-//! `cf-aig setup` on a terminal, from scratch: which account, which gateway, who pays, and a proof.
+//! Interactive `cf-aig setup` from scratch: asks for the account, the gateway and who pays, then proves that it works.
 
 use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
@@ -17,17 +17,17 @@ use crate::ui::ask::{self, Pick};
 use crate::ui::note;
 use std::time::Duration;
 
-/// The id that is offered for a first gateway.
+/// The suggested id for an account's first gateway.
 const NEW_ID: &str = "claude-code";
-/// How long the proof searches the gateway's log. A person waits.
+/// How long the proof searches the gateway's log, while the user waits.
 const WAIT: Duration = Duration::from_secs(10);
 
-/// What the questions found out.
+/// The questions of an interactive setup.
 #[derive(Debug, Default)]
 pub(super) struct Wizard {
-    /// The gateway was asked for: so the end is a proof.
+    /// The user has chosen the gateway, so setup ends with a proof.
     pub(super) named: bool,
-    /// Nothing is to change, at Cloudflare neither: `--dry-run`.
+    /// `--dry-run`: change nothing, at Cloudflare either.
     pub(super) dry_run: bool,
 }
 
@@ -35,7 +35,7 @@ fn gone() -> Error {
     Error::new(Kind::Finding, super::NOT_WRITTEN)
 }
 
-/// An answer that is not empty, or `default`; the end of the input is a no.
+/// The answer, or `default` if it is empty. Fails if both are empty or the input has ended.
 fn answered(question: &str, default: &str) -> Result<String> {
     let answer = ask::line(question).ok_or_else(gone)?;
     let answer = if answer.is_empty() { default.to_owned() } else { answer };
@@ -43,7 +43,7 @@ fn answered(question: &str, default: &str) -> Result<String> {
 }
 
 impl Wizard {
-    /// Asks for what is missing; true when something was answered.
+    /// Asks for the next missing value; true if it asked.
     pub(super) fn complete(&mut self, wish: &mut Wish, context: &Context) -> Result<bool> {
         let plan = session::plan(&context.config, &context.around);
         let unnamed = matches!(plan, Err(NotRouted::NotConfigured)) || context.config.assumes_default;
@@ -52,7 +52,7 @@ impl Wizard {
                 self.named = true;
                 let authenticated = self.name_gateway(wish, context)?;
                 if authenticated && context.config.gateway_token.is_none() && !wish.without_token {
-                    note("an authenticated gateway takes a Cloudflare token with AI Gateway Run");
+                    note("an authenticated gateway needs a Cloudflare token with AI Gateway Run");
                     wish.token = ask::hidden("Gateway token (not shown; empty for none):");
                 }
                 Ok(true)
@@ -71,14 +71,14 @@ impl Wizard {
 }
 
 impl Wizard {
-    /// Names account and gateway; true when the gateway asks for a token, as far as is known.
+    /// Chooses the account and the gateway; true if the gateway requires a token, or may require one.
     fn name_gateway(&self, wish: &mut Wish, context: &Context) -> Result<bool> {
         let found = Found::look(&context.config, &var);
         note(format!("found: {}", found.sentence()));
         let url = context.config.url.as_ref();
         let known = url.and_then(|url| Some((url.value.account_id()?.clone(), url.source.clone())));
         if let Some((account, source)) = &known {
-            note(format!("account {account}, of {source}"));
+            note(format!("account {account}, from {source}"));
         }
         let by_hand = |wish: &mut Wish| {
             if known.is_none() {
@@ -98,16 +98,16 @@ impl Wizard {
                 wish.flags.gateway_id = Some(offer.id);
                 Ok(offer.authentication)
             }
-            // which permissions wrangler's login has is wrangler's choice: it may not list gateways
+            // wrangler chooses its login's permissions, which may not include listing gateways
             Err(error) if matches!(found, Found::Wrangler(..)) && error.kind == Kind::Auth => {
-                note(format!("{}; so the ids are asked for", error.message));
+                note(format!("{}; enter the ids instead", error.message));
                 by_hand(wish)
             }
             Err(error) => Err(error),
         }
     }
 
-    /// The account and one of its gateways, chosen from what the API lists.
+    /// Lets the user choose an account and a gateway from those that the API lists.
     fn listed(&self, offers: &Offers, known: Option<&(AccountId, Source)>) -> Result<(AccountId, Offer)> {
         let Some((account, source)) = known else {
             let account = chosen_of(&offers.accounts()?)?;
@@ -118,13 +118,13 @@ impl Wizard {
             Ok(gateways) => Ok((account.clone(), self.chosen_gateway(offers, account, gateways)?)),
             Err(error) if error.kind == Kind::Network => Err(error),
             Err(error) => {
-                // the token is fine where it lists its accounts: then the account is not one of them
+                // a token that lists accounts is valid, so the account may not be one of them
                 let Ok(reached) = offers.accounts() else { return Err(error) };
                 if reached.iter().any(|reached| reached.id == account.as_str()) {
                     return Err(error);
                 }
                 note(format!(
-                    "the token does not reach account {account}: correct {source}, and choose here"
+                    "the token has no access to account {account}: correct {source}, and choose one here"
                 ));
                 let account = chosen_of(&reached)?;
                 let gateways = offers.gateways(&account)?;
@@ -163,11 +163,11 @@ impl Wizard {
     }
 }
 
-/// One of these accounts.
+/// Lets the user choose an account; the only one is chosen without a question.
 fn chosen_of(accounts: &[Account]) -> Result<AccountId> {
     let at = match accounts {
         [] => {
-            note("the token lists no account");
+            note("the token lists no accounts");
             let typed = typed_account()?;
             return AccountId::parse(&typed).map_err(|_| gone());
         }
@@ -178,7 +178,7 @@ fn chosen_of(accounts: &[Account]) -> Result<AccountId> {
         several => {
             let lines: Vec<String> = several.iter().map(account_line).collect();
             let ids: Vec<String> = several.iter().map(|account| account.id.clone()).collect();
-            let menu = menu("The token reaches these accounts:", lines.iter().map(String::as_str));
+            let menu = menu("Accounts of this token:", lines.iter().map(String::as_str));
             match ask::one_of(&format!("{menu}Which account? [1]"), &ids, None) {
                 Some(Pick::At(at)) => at,
                 _ => return Err(gone()),
@@ -188,9 +188,9 @@ fn chosen_of(accounts: &[Account]) -> Result<AccountId> {
     AccountId::parse(&accounts[at].id).map_err(|_| gone())
 }
 
-/// An account id or a whole URL, asked for until it is one.
+/// Asks for an account id or a gateway URL until the answer is one.
 fn typed_account() -> Result<String> {
-    note("the account id is in the dashboard's address: https://dash.cloudflare.com/ACCOUNT_ID");
+    note("the account id is in the dashboard's URL: https://dash.cloudflare.com/ACCOUNT_ID");
     loop {
         let text = answered("Cloudflare account id, or the gateway's URL:", "")?;
         match AccountId::parse(&text) {
@@ -213,8 +213,8 @@ fn typed_gateway(question: &str, default: &str) -> Result<GatewayId> {
     }
 }
 
-/// Sends the request of `cf-aig verify` with the files as they are now. The token that was typed is in a
-/// settings file of Claude Code, and in the modes that it pays for it looks like a provider's credential.
+/// Runs `cf-aig verify` with the settings that were just written, and with the token that the user entered:
+/// in a settings file, the token of some modes looks like a provider's credential.
 pub(super) fn prove(flags: &Flags, setup: &Context) -> After {
     let mut context = Context::gather(flags, None, None);
     let token = &mut context.config.gateway_token;

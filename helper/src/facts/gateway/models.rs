@@ -1,16 +1,16 @@
-//! Whose model an id is, and which providers for Claude Code have such models.
+//! Which vendor's model an id belongs to, and which providers for Claude Code serve it.
 //!
-//! Ids follow the providers' own naming, so only their form is compared: this is no list of models. Names that the
+//! Only the form of an id is compared; there is no list of models. Names that the
 //! client or a provider may map (short names, Anthropic's ids at z.ai and DeepSeek) are not reported, and neither
 //! are forms that are unknown here, except at Anthropic, whose ids all start with `claude-`.
 
 use super::GatewayUrl;
 use super::upstream::Upstream;
 
-/// Who names models like this.
+/// The vendor that uses such ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Maker {
-    /// `claude-…`, or a short name of the client's.
+    /// `claude-…`, or one of the client's short names.
     Anthropic,
     /// `…anthropic.claude-…`, or an ARN.
     Bedrock,
@@ -28,7 +28,7 @@ enum Maker {
     Other(&'static str),
 }
 
-/// Prefixes of ids, and how to call the vendor.
+/// Prefixes of ids, and the vendor's name.
 const OTHERS: &[(&str, &str)] = &[
     ("gpt-", "OpenAI"),
     ("o1", "OpenAI"),
@@ -41,7 +41,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("llama-", "Meta"),
 ];
 
-/// The presets of [`super::upstream::PRESETS`], with the makers whose names they take.
+/// The presets of [`super::upstream::PRESETS`], with the vendors whose ids they accept.
 const TAKES: &[(&str, &[Maker])] = &[
     ("custom-zai", &[Maker::Zai, Maker::Anthropic]),
     ("custom-bigmodel", &[Maker::Zai, Maker::Anthropic]),
@@ -54,7 +54,7 @@ const TAKES: &[(&str, &[Maker])] = &[
 /// Short names, which the client turns into ids.
 const SHORT: &[&str] = &["default", "best", "sonnet", "opus", "haiku", "opusplan", "inherit"];
 
-/// What is wrong with asking for `model` at this URL, as a sentence; `None` if nothing is known to be wrong.
+/// Why this URL's provider does not serve `model`, as a sentence; `None` if no reason is known.
 pub fn misfit(model: &str, url: &GatewayUrl) -> Option<String> {
     let maker = maker(model);
     let shown: String = model.chars().filter(|c| !c.is_control()).take(60).collect();
@@ -70,11 +70,15 @@ pub fn misfit(model: &str, url: &GatewayUrl) -> Option<String> {
     let maker = maker?;
     let is_short = SHORT.contains(&model.trim_end_matches("[1m]").to_ascii_lowercase().as_str());
     (!is_short && !takes.contains(&maker)).then(|| {
-        format!("`{shown}` is a name of {}, but this gateway URL leads to {}", maker.title(), upstream.title)
+        format!(
+            "`{shown}` is a model id of {}, but this gateway URL leads to {}",
+            maker.title(),
+            upstream.title
+        )
     })
 }
 
-/// The maker, by the form of the id.
+/// The vendor, by the form of the id.
 fn maker(model: &str) -> Option<Maker> {
     let model = model.trim().trim_end_matches("[1m]").to_ascii_lowercase();
     let starts = |prefix: &str| model.starts_with(prefix);

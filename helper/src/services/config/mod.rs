@@ -144,7 +144,7 @@ pub struct Config {
     /// The gateway that only files of this folder configure, while Claude Code does not trust the
     /// folder. It is shown, but nothing is sent to it.
     pub untrusted_url: Option<Sourced<GatewayUrl>>,
-    /// Only the account is named, so its gateway `default` is assumed.
+    /// Only the account is configured, so its gateway `default` is assumed.
     pub assumes_default: bool,
     /// The token of an authenticated gateway.
     pub gateway_token: Option<Sourced<Secret>>,

@@ -32,7 +32,7 @@ pub struct Check {
 }
 
 impl Check {
-    /// Runs one check, or says why it cannot run.
+    /// Runs one check, or reports why it cannot run.
     pub(super) fn look(&self, bench: &Bench) -> Finding {
         if bench.options.echo.is_none() {
             let asks_provider = self.id != "hello";

@@ -1,4 +1,4 @@
-//! What the checks send: headers and bodies, ordinary ones and those that have everything.
+//! The headers and bodies that the checks send: ordinary ones, and rich ones with every feature.
 
 use crate::services::verify::request::NO_MODEL;
 use serde_json::{Value, json};

@@ -138,7 +138,7 @@ impl Answer {
         let message = line.message?;
         let usage = message.usage?;
         let model = message.model.0?;
-        // messages that the client itself writes in the model's place, such as an error
+        // messages that the client writes in place of the model's, such as an error
         if line.kind.0? != "assistant" || model == "<synthetic>" {
             return None;
         }

@@ -272,7 +272,7 @@ fn inside(picture: &Picture, hosts: &HostPolicy, found: &mut Vec<Warning>) {
     }
 }
 
-/// Models that the gateway's provider does not have.
+/// Models that the gateway's provider does not serve.
 fn models(picture: &Picture, hosts: &HostPolicy, found: &mut Vec<Warning>) {
     let goes = picture.value("ANTHROPIC_BASE_URL", Surface::Session).and_then(|url| inspect(url, hosts).url);
     let Some(url) = goes else { return };

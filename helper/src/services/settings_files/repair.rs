@@ -7,7 +7,7 @@ use super::splice::{self, quoted};
 use super::tokens::{is_scalar, tokens};
 use super::{Document, Key, Reason};
 
-/// A text that is not strict JSON, as one that can be edited; `None` also if it is JSON but not an object.
+/// Rewrites text that is not strict JSON so that it can be edited; `None` also if it is JSON but not an object.
 pub(crate) fn to_object(text: &str) -> Option<String> {
     let start = text.len() - text.strip_prefix('\u{feff}').unwrap_or(text).len();
     layout::check(&text[start..]).is_err().then(|| to_strict(text, start)).flatten()

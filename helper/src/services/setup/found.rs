@@ -1,9 +1,9 @@
-//! A token for Cloudflare's API that is already on this machine: of the environment, or of wrangler's login.
+//! A token for Cloudflare's API that is already on this machine: a configured one, or wrangler's login.
 //!
-//! Where wrangler keeps its login is read in its public source, cloudflare/workers-sdk:
+//! The location of wrangler's login is from its public source, cloudflare/workers-sdk:
 //! `getGlobalWranglerConfigPath` (packages/workers-utils) and `UserAuthConfig` (`oauth_token`,
-//! `expiration_time` in `config/default.toml`). Its choice of an account, `wrangler-account.json`, stands
-//! in the project's folder: a repository could bring one along, so the API is asked instead.
+//! `expiration_time` in `config/default.toml`). Its chosen account, `wrangler-account.json`, is in the
+//! project's folder and could come from a repository, so the accounts are read from the API instead.
 
 use crate::base::home;
 use crate::base::secret::Secret;
@@ -16,12 +16,12 @@ use std::path::{Path, PathBuf};
 /// Wrangler's file is a few hundred bytes.
 const MAX_FILE: u64 = 64 << 10;
 
-/// What there is to ask Cloudflare's API with.
+/// The credential for Cloudflare's API, if there is one.
 #[derive(Debug)]
 pub enum Found {
-    /// The configured token, by its source.
+    /// The configured token and its source.
     Configured(Secret, String),
-    /// Wrangler's login, from this file. It is sent to Cloudflare's API and written nowhere.
+    /// Wrangler's login, from this file. It is sent to Cloudflare's API and never written.
     Wrangler(Secret, PathBuf),
     /// Wrangler's login has expired.
     Expired(PathBuf),
@@ -30,7 +30,7 @@ pub enum Found {
 }
 
 impl Found {
-    /// Looks: the configuration first, then wrangler's file.
+    /// Looks in the configuration first, then in wrangler's file.
     pub fn look(config: &Config, var: &dyn Fn(&str) -> Option<String>) -> Self {
         if let Some(token) = &config.api_token {
             return Self::Configured(token.value.clone(), token.source.to_string());
@@ -56,12 +56,12 @@ impl Found {
         }
     }
 
-    /// In one line: what was found and where.
+    /// What was found and where, in one line.
     pub fn sentence(&self) -> String {
         match self {
             Self::Configured(_, source) => format!("an API token in {source}"),
             Self::Wrangler(_, file) => {
-                format!("wrangler's login in {}; it is read, not copied", file.display())
+                format!("wrangler's login in {}; setup does not copy it", file.display())
             }
             Self::Expired(file) => {
                 format!("wrangler's login in {} has expired; `wrangler login` renews it", file.display())
@@ -71,8 +71,8 @@ impl Found {
     }
 }
 
-/// `$WRANGLER_HOME`, else `~/.wrangler` where that is a folder, else `.wrangler` in the system's place for
-/// configuration.
+/// `$WRANGLER_HOME`, or `~/.wrangler` if that is a folder, or `.wrangler` in the system's configuration
+/// folder.
 fn wrangler_file(var: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
     let set = |name: &str| var(name).filter(|value| !value.trim().is_empty()).map(PathBuf::from);
     let folder = match set("WRANGLER_HOME") {
@@ -86,7 +86,7 @@ fn wrangler_file(var: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
     Some(folder.join("config").join("default.toml"))
 }
 
-/// As the npm package `xdg-app-paths` has it, which wrangler uses.
+/// The configuration folder of the npm package `xdg-app-paths`, which wrangler uses.
 fn config_folder(set: &dyn Fn(&str) -> Option<PathBuf>, home: Option<&Path>) -> Option<PathBuf> {
     if let Some(folder) = set("XDG_CONFIG_HOME") {
         return Some(folder);
@@ -97,15 +97,15 @@ fn config_folder(set: &dyn Fn(&str) -> Option<PathBuf>, home: Option<&Path>) -> 
     Some(home?.join(if cfg!(target_os = "macos") { "Library/Preferences" } else { ".config" }))
 }
 
-/// Wrangler's token; `Some(None)` is one that has expired, or that does not say when it does.
+/// Wrangler's token; `Some(None)` if it has expired or its expiry is unknown.
 fn login(toml: &str, now: i64) -> Option<Option<Secret>> {
     let token = Secret::new(text(toml, "oauth_token")?)?;
     let until = text(toml, "expiration_time").and_then(|text| time::read(&text));
     Some(Some(token).filter(|_| until.is_some_and(|until| until > now)))
 }
 
-/// The text that stands under a name at the top of a TOML file. Wrangler writes one in a line, and no
-/// escapes in these two.
+/// The value of a top-level key in a TOML file. Wrangler writes one per line, and these two without
+/// escapes.
 fn text(toml: &str, name: &str) -> Option<String> {
     let top = toml.lines().map(str::trim).take_while(|line| !line.starts_with('['));
     let value = top.filter_map(|line| line.split_once('=')).find(|(key, _)| key.trim() == name)?.1.trim();

@@ -1,4 +1,4 @@
-//! What setup offers to choose from: the accounts of a token, an account's gateways, a new gateway.
+//! The choices that setup offers: a token's accounts, an account's gateways, a new gateway.
 
 use crate::base::error::Result;
 use crate::base::secret::Secret;
@@ -13,11 +13,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::time::Duration;
 
-/// A person waits for each answer.
+/// The user waits for each response.
 const LIMIT: Duration = Duration::from_secs(10);
-/// How many gateways a screen shows; the id of any other can be typed.
+/// The most entries that a menu shows; the user can type the name of any other.
 const MOST: usize = 20;
-/// How much of a name a line shows.
+/// The most characters of a name that a line shows.
 const NAME: usize = 30;
 
 /// A gateway of the account.
@@ -25,12 +25,12 @@ const NAME: usize = 30;
 pub struct Offer {
     /// Its id.
     pub id: String,
-    /// It asks for a token.
+    /// Whether it requires a token.
     #[serde(default)]
     pub authentication: bool,
 }
 
-/// Cloudflare's API, as far as setup asks it.
+/// The calls to Cloudflare's API that setup makes.
 #[derive(Debug)]
 pub struct Offers {
     origin: Origin,
@@ -45,7 +45,7 @@ impl Offers {
         Self { origin: context.config.api_origin.clone(), token: token.clone(), extra_roots }
     }
 
-    /// The accounts that the token reaches.
+    /// The accounts that the token has access to.
     ///
     /// # Errors
     /// The API refuses, or cannot be reached.
@@ -60,13 +60,13 @@ impl Offers {
     pub fn gateways(&self, account: &AccountId) -> Result<Vec<Offer>> {
         let mut offers: Vec<Offer> =
             self.api(account)?.pages("ai-gateway/gateways", &[]).collect::<Result<_>>()?;
-        // an id that cannot stand in a URL cannot be chosen
+        // an id that is invalid in a URL cannot be chosen
         offers.retain(|offer| GatewayId::parse(&offer.id).is_ok());
         offers.sort_by(|a, b| a.id.cmp(&b.id));
         Ok(offers)
     }
 
-    /// Makes a gateway with the settings of `cf-aig gateway create`, which ask for a token.
+    /// Creates a gateway with the defaults of `cf-aig gateway create`, which require a token.
     ///
     /// # Errors
     /// As [`Offers::accounts`].
@@ -90,7 +90,7 @@ pub fn account_line(account: &Account) -> String {
     if name.is_empty() { account.id.clone() } else { format!("{} {name}", account.id) }
 }
 
-/// A numbered list, as long as a screen.
+/// A numbered list that fits the screen.
 pub fn menu<'a>(title: &str, lines: impl ExactSizeIterator<Item = &'a str>) -> String {
     let mut out = format!("{title}\n");
     let more = lines.len().saturating_sub(MOST);

@@ -277,7 +277,7 @@ fn unplannable(label: &str, error: &PlanError) -> Error {
 /// The user's own header lines that the new value has to include.
 struct HeaderLines {
     lines: Option<String>,
-    /// The other file or the shell that they come from: new to this file, and possibly credentials.
+    /// The other file, or the shell, that they come from. This file did not have them, and they may be credentials.
     from_elsewhere: Option<String>,
 }
 
@@ -303,7 +303,7 @@ fn headers(places: &Places, scope: Scope, original: &Document) -> HeaderLines {
 }
 
 impl HeaderLines {
-    /// What is copied into the file, except for the headers that are left out.
+    /// A note that lists the copied headers, without those that are left out.
     fn copied(&self, left_out: &[String]) -> Option<String> {
         let from = self.from_elsewhere.as_ref()?;
         let lines = self.lines.as_deref().unwrap_or_default().lines();
@@ -312,7 +312,7 @@ impl HeaderLines {
         let names: Vec<&str> = names.filter(kept).collect();
         (!names.is_empty()).then(|| {
             format!(
-                "this file would hide {CUSTOM_HEADERS} of {from}, so its lines are copied: {}",
+                "this file would override {CUSTOM_HEADERS} in {from}, so its lines are copied: {}",
                 names.join(", ")
             )
         })

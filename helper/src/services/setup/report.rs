@@ -221,12 +221,12 @@ fn had(undo: &Undo, key: &Key) -> bool {
     after.is_some_and(|document| document.is_ok_and(|document| document.get(key).is_some()))
 }
 
-/// The column of a value, behind its label.
+/// The column of a value, after its label.
 const VALUE: usize = 10;
-/// The column in which a line of a diff goes on.
+/// The indentation of a broken line in a diff.
 const DIFF: usize = 8;
 
-/// The plan as text for this screen.
+/// The plan as text, broken to fit this screen.
 pub fn setup_text(plan: &Plan, screen: &Screen) -> String {
     let row = plan.route.mode.row();
     let mut out = String::new();
@@ -264,16 +264,16 @@ pub fn web_text(web: &Web, places: &Places) -> String {
     out
 }
 
-/// What was asked of the gateway once the file was written.
+/// The check after the file was written.
 #[derive(Debug)]
 pub enum After {
     /// Whether it answers.
     Asked(Reachable),
-    /// What [`crate::services::verify`] found.
+    /// The result of [`crate::services::verify`].
     Verified {
         /// In one line.
         is: String,
-        /// The next step, where something is missing.
+        /// The next step, if there is one.
         fix: Option<String>,
     },
 }

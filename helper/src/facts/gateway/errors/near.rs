@@ -1,4 +1,4 @@
-//! How near two words stand to each other in a text.
+//! The distance between two words in a text.
 
 /// Words further apart than this, in bytes, are unrelated.
 pub(super) const REACH: usize = 48;
