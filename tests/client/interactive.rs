@@ -68,7 +68,7 @@ fn after_clear_the_log_knows_the_new_session_and_off_still_undoes_all() {
     });
 }
 
-/// The first session says once what to do next; `/cloudflare` then gets the report and the steps.
+/// The first session shows the next step once; `/cloudflare` then gets the report and the steps.
 #[test]
 fn with_nothing_configured_the_first_session_says_what_to_do_next() {
     with_client(|rig| {
@@ -99,7 +99,7 @@ fn unconfigure(rig: &mut Rig) {
     }
 }
 
-/// Hook and mod know the same; the user reads one line, and it is the bad news.
+/// The hook and the mod both detect the fault, but the user sees one line: the error.
 #[test]
 fn a_wrong_token_is_one_line_that_nothing_contradicts() {
     with_client(|rig| {
@@ -107,7 +107,7 @@ fn a_wrong_token_is_one_line_that_nothing_contradicts() {
         let mut session = rig.session();
         let news = "Claude would silently retry for three minutes";
         session.terminal.wait_until("the bad news", LIMIT, |screen| words(screen).contains(news));
-        // an answer of the mod comes after everything that it said at the start
+        // the mod's response comes after all its messages at startup
         let screen = words(&session.command("/cloudflare off", &rig.said_off()));
         assert_eq!(screen.matches(news).count(), 1, "{screen}");
         for other in ["requests go through", "not routed"] {

@@ -14,7 +14,7 @@ fn answer(screen: &str, command: &str) -> Vec<String> {
     lines[from..to.max(from)].iter().map(text).filter(|line| !line.is_empty()).collect()
 }
 
-/// What the helper prints at the width that the mod asks for.
+/// The helper's output at the width that the mod requests.
 fn printed(rig: &Rig, args: &[&str]) -> String {
     let mut command = rig.sandbox.command(rig.sandbox.cf_aig());
     let ran = command.args(args).env("CF_AIG_COLUMNS", "74").output().expect("the helper runs");

@@ -161,7 +161,7 @@ fn a_sign_in_profile_gives_the_base_url_unless_a_variable_does() {
             .set("CLAUDE_CODE_MAX_RETRIES", "0")
             .unset("ANTHROPIC_API_KEY")
             .unset("ANTHROPIC_BASE_URL");
-        // with nothing else to pay, the plugin does not route: that login would go to the gateway
+        // with no other credential, the plugin does not route, because it would send that login to the gateway
         rig.sandbox.set("CF_AIG_AUTH", "own-key");
         rig.ask("hi");
         let turns = rig.turns();

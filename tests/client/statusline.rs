@@ -25,7 +25,7 @@ fn add_line(rig: &mut Rig) {
     let ran = rig.sandbox.run(["setup", "--statusline", "--yes"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     let figures = json!({"at": now, "gateway": "emulator", "day": "2020-01-01", "today": 1.0, "month": 2.0, "limit": 0.42});
-    // where the status line's command looks: it gets none of a hook's variables
+    // where the status line's command reads them: it has none of a hook's variables
     rig.sandbox.write("home/.claude/plugins/data/cloudflare-inline/costs.json", &figures.to_string());
 }
 

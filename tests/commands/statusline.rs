@@ -55,13 +55,13 @@ fn the_line_shows_what_costs_fetched_last_and_asks_nobody() {
     assert_eq!(rig.emulator.connections(), asked);
 }
 
-/// What the line says while there are no figures of the gateway.
+/// The line without figures of the gateway.
 const NO_FIGURES: &str = "not routed, ~$0.10 session\n";
 
 #[test]
 fn without_figures_the_line_says_where_the_session_goes() {
     let mut rig = rig();
-    // with it the line fetches figures
+    // with a token, the line would fetch figures
     rig.sandbox.unset("CLOUDFLARE_API_TOKEN");
     assert_eq!(line(&rig), NO_FIGURES);
     let url = rig.sandbox.run(["url", "anthropic"]).stdout;

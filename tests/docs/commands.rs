@@ -1,4 +1,4 @@
-//! Every `cf-aig` command in the running text of the skills and the README is one that the command line takes.
+//! Checks that every `cf-aig` command in the running text of the skills and the README exists.
 
 use crate::pages::markdown;
 use cf_aig::cli::Cli;
@@ -6,7 +6,7 @@ use cf_aig_harness::plugin_root;
 use clap::CommandFactory;
 use clap::error::ErrorKind;
 
-/// The code spans of a page, without its fenced blocks, which run elsewhere.
+/// The code spans of a page, without its fenced blocks, which another test runs.
 fn spans(text: &str) -> Vec<String> {
     let mut fenced = false;
     let prose: Vec<&str> = text
@@ -20,8 +20,8 @@ fn spans(text: &str) -> Vec<String> {
     prose.join(" ").split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
-/// The name of the subcommand that the words begin with does not exist, or a flag of theirs does not.
-/// A text may leave out what a command needs, so a missing or odd value is fine.
+/// The error if the subcommand or a flag in these words does not exist.
+/// Text may omit required values, so a missing or invalid value is accepted.
 fn unknown(words: &[&str]) -> Option<String> {
     let error = Cli::command().try_get_matches_from(words).err()?;
     let wrong = matches!(error.kind(), ErrorKind::InvalidSubcommand | ErrorKind::UnknownArgument);
@@ -42,7 +42,7 @@ fn every_command_in_the_text_exists() {
             if words.first() != Some(&"cf-aig") || span.contains('…') {
                 continue;
             }
-            // the words behind `--` and behind a pipe are another program's
+            // the words after `--` or a pipe belong to another program
             let own = words.iter().position(|word| matches!(*word, "--" | "|" | "<")).unwrap_or(words.len());
             checked += 1;
             wrong

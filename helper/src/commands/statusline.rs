@@ -88,7 +88,7 @@ fn routed_to(base_url: Option<String>, own_origin: Option<String>) -> Option<Str
 }
 
 fn line(session: &Session, cached: Option<&Cached>, now: Timestamp) -> String {
-    // figures of another gateway say nothing about this session
+    // figures of another gateway do not apply to this session
     let cached = cached.filter(|cached| session.gateway.as_ref().is_none_or(|name| *name == cached.gateway));
     let name = session.gateway.as_ref().or(cached.map(|cached| &cached.gateway));
     let route = match session.gateway {

@@ -8,12 +8,12 @@
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
-/// A profile with which the client can sign in.
+/// A profile that the client can sign in with.
 #[derive(Debug)]
 pub struct Profile {
     /// Its file.
     pub file: PathBuf,
-    /// The base URL that it names.
+    /// Its base URL, if it has one.
     pub base_url: Option<String>,
 }
 

@@ -26,14 +26,14 @@ const COLUMNS: &[Column] = &[
     Column { head: ID, right: false, expendable: 0, cell: |item| visible(item.id()) },
 ];
 
-/// The heading of the id.
+/// The heading of the id column.
 const ID: &str = "ID";
 /// Model names are cut to this length before a column is dropped.
 const MODEL: usize = 24;
 /// Columns up to this priority matter more than one line per entry: if they do not fit next to the
-/// id, the id gets a line of its own.
+/// id, the id gets its own line.
 const ESSENTIAL: u8 = 3;
-/// Before an id on a line of its own.
+/// The indentation of an id on its own line.
 const BELOW: &str = "  ";
 
 /// Formats all entries at once, so that column widths fit the content.
@@ -57,7 +57,7 @@ pub fn render(entries: &[LogEntry], width: Option<usize>) -> String {
 pub struct Layout {
     widths: Vec<usize>,
     shown: Vec<bool>,
-    /// The id is on a line of its own.
+    /// The id is on its own line.
     below: bool,
 }
 

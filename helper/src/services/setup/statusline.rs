@@ -64,7 +64,7 @@ pub fn plan(places: &Places, scope: Scope) -> Result<Statusline> {
     }
     if State::find(&var).dir().is_none() {
         notes.push(
-            "the line shows no figures of the gateway until the plugin is installed: its data folder keeps them"
+            "the line shows no gateway figures until the plugin is installed, because its data folder stores them"
                 .to_owned(),
         );
     }
