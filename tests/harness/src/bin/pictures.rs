@@ -111,10 +111,7 @@ fn session(helper: &Path, client: &Client, folder: &Path) -> Result<(), String> 
     terminal.wait_for("Hello from the emulator.", LIMIT);
     enter(&mut terminal, "/cloudflare status");
     terminal.wait_until("the status", LIMIT, |screen| {
-        screen
-            .rsplit("/cloudflare status")
-            .next()
-            .is_some_and(|after| after.contains("gateway.ai.cloudflare.com"))
+        screen.rsplit("/cloudflare status").next().is_some_and(|after| after.contains("the gateway responds"))
     });
     terminal.wait_until("the prompt again", LIMIT, |screen| !screen.contains("esc to interrupt"));
     draw(
