@@ -6,6 +6,7 @@
 
 mod costs;
 mod diagnose;
+mod first;
 mod link;
 mod logs;
 mod measure;
@@ -25,6 +26,7 @@ fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
     match args.first().map(String::as_str) {
         Some(link::INSIDE) => return link::inside(Path::new(&args[1])),
+        Some(first::INSIDE) => return first::inside(Path::new(&args[1])),
         Some(measure::APART) => return measure::apart(&args[1], &args[2..]),
         Some("--build") => return clean_build(),
         Some("--costs") => return costs::costs(&args.get(1).map_or_else(build, PathBuf::from)),
@@ -34,6 +36,9 @@ fn main() {
     println!("| what | measured | against | ratio | target |\n| --- | --- | --- | --- | --- |");
     if args.first().is_some_and(|arg| arg == "--logs") {
         return logs::export(&helper);
+    }
+    if args.first().is_some_and(|arg| arg == "--first") {
+        return first::outside(&helper);
     }
     if args.first().is_some_and(|arg| arg == "--transcripts") {
         return transcripts::transcripts(&helper);
@@ -48,6 +53,7 @@ fn main() {
     diagnose::long_log(&helper);
     costs::costs(&helper);
     transcripts::transcripts(&helper);
+    first::outside(&helper);
     link::outside(&helper);
     logs::export(&helper);
     let size = std::fs::metadata(&helper).map(|m| m.len()).unwrap_or_default();

@@ -1,0 +1,87 @@
+//! How long Claude Code takes to its first request in `claude -p`, with and without the plugin.
+
+use super::configured;
+use super::row;
+use cf_aig_emulator::{Config, Emulator, Fault};
+use cf_aig_harness::client::Client;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+pub(crate) const INSIDE: &str = "--inside-the-first";
+const ROUNDS: usize = 15;
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Starts this program again in a network namespace that has nothing but loopback.
+pub(crate) fn outside(helper: &Path) {
+    if Client::find_quietly().is_none() {
+        return eprintln!(
+            "SKIPPED: the first request of a session needs a Claude Code client: set CF_AIG_CLIENT"
+        );
+    }
+    let exe = std::env::current_exe().expect("this program's path");
+    let script = "ip link set lo up && exec \"$0\" \"$@\"";
+    let mut command = Command::new("unshare");
+    command.args(["-rn", "sh", "-c", script]).arg(exe).arg(INSIDE).arg(helper);
+    if !command.status().is_ok_and(|status| status.success()) {
+        eprintln!("SKIPPED: the first request of a session needs unshare and ip");
+    }
+}
+
+/// Measures the variants in turn.
+pub(crate) fn inside(helper: &Path) {
+    let Some(client) = Client::find_quietly() else { return };
+    let run = |plugin: bool, fault: Option<Fault>| {
+        let emulator = Emulator::start(Config::default()).expect("the emulator starts");
+        emulator.set_fault(fault);
+        let mut sandbox = configured(helper);
+        sandbox.with_gateway(&emulator).set("CF_AIG_BIN", helper.to_string_lossy());
+        if !plugin {
+            // what somebody without the plugin writes into the environment
+            let url = sandbox.run(["url", "anthropic"]).stdout;
+            sandbox.set("ANTHROPIC_BASE_URL", url.trim());
+        }
+        let mut command = client.command(&sandbox);
+        command.args(["-p", "hello", "--output-format", "json"]);
+        if plugin {
+            command.arg("--plugin-dir").arg(sandbox.plugin());
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let start = Instant::now();
+        let mut child = command.spawn().expect("the client starts");
+        let first = emulator
+            .wait_for(LIMIT, |request| request.method == "POST" && request.path.contains("/v1/messages"));
+        let took = start.elapsed();
+        let _ = child.kill();
+        let _ = child.wait();
+        assert!(first.is_some(), "no request arrived");
+        took
+    };
+    let variants = [(false, None), (true, None), (true, Some(Fault::HangAfterHeaders))];
+    let mut times = [const { Vec::new() }; 3];
+    for round in 0..=ROUNDS {
+        for (times, (plugin, fault)) in times.iter_mut().zip(&variants) {
+            let took = run(*plugin, fault.clone());
+            // the first round warms the caches
+            if round > 0 {
+                times.push(took.as_secs_f64() * 1e3);
+            }
+        }
+    }
+    let [without, with, silent] = times;
+    for (name, times) in [("the plugin", with), ("the plugin, and a gateway that does not answer", silent)] {
+        let more = median(times.iter().zip(&without).map(|(with, without)| with - without).collect());
+        row(
+            &format!("first request of `claude -p` with {name}"),
+            &format!("{:.0} ms", median(times)),
+            &format!("{:.0} ms without it", median(without.clone())),
+            &format!("{more:+.0} ms"),
+            "at most +110 ms",
+        );
+    }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
