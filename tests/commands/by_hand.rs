@@ -142,3 +142,42 @@ fn the_hooks_block_keeps_what_claude_itself_has() {
     let said = cf_aig_harness::sandbox::feed(shell, b"").stdout;
     assert_eq!(said, format!("https://mine.example {}", rig.emulator.base_url("anthropic")));
 }
+
+#[test]
+fn a_gateway_token_in_the_place_of_a_key_pays_and_is_recognised() {
+    for (mode, headers) in [("unified-billing", ""), ("stored-key", "cf-aig-no-wholesale: true")] {
+        let rig = rig();
+        if mode == "stored-key" {
+            rig.emulator.update(|config| {
+                config.gateways[0].stored_keys.insert("anthropic".into(), crate::ANTHROPIC_KEY.into());
+            });
+        } else {
+            rig.emulator.update(|config| config.gateways[0].unified_billing = Some(10.0));
+        }
+        let block = json!({"env": {
+            "ANTHROPIC_BASE_URL": rig.emulator.base_url("anthropic"),
+            "ANTHROPIC_AUTH_TOKEN": GATEWAY_TOKEN,
+            "ANTHROPIC_CUSTOM_HEADERS": headers,
+        }});
+        rig.sandbox.write("home/.claude/settings.json", &block.to_string());
+        let status = rig.json(&["status"]);
+        assert_eq!(status["pays"]["mode"], mode, "{status}");
+        assert_eq!(status["reachable"]["ok"], true, "{status}");
+        assert_eq!(rig.json(&["verify"])["verdict"], "proved");
+    }
+}
+
+#[test]
+fn a_providers_own_bearer_is_not_taken_for_a_gateway_token() {
+    let rig = rig();
+    for (provider, token) in [("anthropic", "sk-ant-oat01-abc"), ("custom-zai", "an-opaque-key")] {
+        let block = json!({"env": {
+            "ANTHROPIC_BASE_URL": rig.emulator.base_url(provider),
+            "ANTHROPIC_AUTH_TOKEN": token,
+        }});
+        rig.sandbox.write("home/.claude/settings.json", &block.to_string());
+        let status = rig.sandbox.run(["status", "--json", "--offline"]);
+        let status: Value = serde_json::from_str(&status.stdout).expect("JSON");
+        assert_eq!(status["pays"]["mode"], "own-key", "{provider}: {status}");
+    }
+}

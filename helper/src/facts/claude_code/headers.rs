@@ -324,7 +324,7 @@ pub fn is_placeholder(value: &str) -> bool {
 }
 
 /// The prefixes that Cloudflare gives its tokens.
-fn is_cloudflare_token(value: &str) -> bool {
+pub fn is_cloudflare_token(value: &str) -> bool {
     ["cfut_", "cfat_"].iter().any(|prefix| value.starts_with(prefix))
 }
 

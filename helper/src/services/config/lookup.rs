@@ -4,6 +4,7 @@
 use super::{Choice, Flags, Problem, Source, Sourced};
 use crate::base::redact::redact;
 use crate::base::secret::Secret;
+use crate::facts::claude_code::headers::is_cloudflare_token;
 use crate::facts::gateway::auth::{AuthMode, MODES, token_in_headers};
 use crate::facts::gateway::ids::{AccountId, GatewayId, account_fault, gateway_fault};
 use crate::facts::gateway::providers::{Protocol, ProviderRef};
@@ -234,6 +235,35 @@ impl Lookup<'_> {
             return None;
         }
         Some(token)
+    }
+
+    /// The token that pays behind a base URL which somebody set for Claude Code, and the mode that this means.
+    ///
+    /// There it is in the place of a provider key, as the table of modes has it; Cloudflare's page for Claude
+    /// Code has it as `ANTHROPIC_API_KEY`. Behind the provider `anthropic`, every `ANTHROPIC_AUTH_TOKEN` that
+    /// is not Anthropic's is taken for it; elsewhere, and as a key, only what is certainly Cloudflare's.
+    pub(super) fn paying_token(
+        &self,
+        url: Option<&Sourced<GatewayUrl>>,
+    ) -> Option<(AuthMode, Sourced<Secret>)> {
+        let url = url.filter(|url| matches!(url.source, Source::File(..) | Source::BaseUrl(_)))?;
+        let look = |name: &'static str| {
+            self.in_files(name).or_else(|| self.var(name).map(|text| (text, Source::BaseUrl(name))))
+        };
+        let is_anthropic = url.value.provider().to_string() == "anthropic";
+        let (value, source) = [("ANTHROPIC_AUTH_TOKEN", is_anthropic), ("ANTHROPIC_API_KEY", false)]
+            .into_iter()
+            .filter_map(|(name, bare)| look(name).map(|found| (found, bare)))
+            .find(|((value, _), bare)| {
+                is_cloudflare_token(value.trim()) || (*bare && !value.trim().starts_with("sk-"))
+            })?
+            .0;
+        let token = Secret::new(value.trim().to_owned()).filter(Secret::fits_a_header)?;
+        let no_credits = AuthMode::StoredKey.row().headers;
+        let headers = look(HEADERS).map(|(text, _)| text.to_ascii_lowercase()).unwrap_or_default();
+        let stored = no_credits.iter().any(|(name, _)| headers.contains(name));
+        let mode = if stored { AuthMode::StoredKey } else { AuthMode::UnifiedBilling };
+        Some((mode, Sourced { value: token, source }))
     }
 
     pub(super) fn auth(&mut self, flags: &Flags) -> Option<Sourced<AuthMode>> {

@@ -201,9 +201,16 @@ impl Config {
         if look.untrusted_way() {
             url = None;
         }
-        let gateway_token = look.gateway_token();
+        let mut gateway_token = look.gateway_token();
         let api_token = look.secret(&["CLOUDFLARE_API_TOKEN"], "api_token");
-        let auth = look.auth(flags);
+        let mut auth = look.auth(flags);
+        if gateway_token.is_none()
+            && auth.is_none()
+            && let Some((mode, token)) = look.paying_token(url.as_ref())
+        {
+            auth = Some(Sourced { value: mode, source: token.source.clone() });
+            gateway_token = Some(token);
+        }
         let routing = look.first(None, &["CF_AIG_ROUTING"], "routing");
         let routing = look.choice("routing", routing, Routing::Session);
         let policy = look.first(None, &["CF_AIG_ON_UNREACHABLE"], "on_unreachable");
