@@ -58,7 +58,6 @@ fn is_of_another(dir: &Path) -> bool {
 
 /// `plugins/data/cloudflare-{marketplace}` of an installed plugin; the most recently used one if
 /// there are several.
-/// several.
 fn installed(config: &Path) -> Option<PathBuf> {
     let entries = fs::read_dir(config.join("plugins").join("data")).ok()?;
     let ours =
@@ -79,6 +78,30 @@ mod tests {
         assert_eq!(found("/h/.claude/plugins/data/codex-openai-codex"), None);
         for ours in ["/h/.claude/plugins/data/cloudflare-inline", "/anywhere/else"] {
             assert_eq!(found(ours), Some(PathBuf::from(ours)));
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn of_several_data_folders_the_most_recently_used_one_counts() {
+        let home = tempfile::tempdir().unwrap();
+        let data = home.path().join("plugins/data");
+        let names = ["cloudflare-a", "cloudflare-b", "cloudflare-c", "other-market"];
+        for newest in &names[..3] {
+            for name in names {
+                let dir = data.join(name);
+                fs::create_dir_all(&dir).unwrap();
+                let age = if name == *newest { 10 } else { 3600 };
+                let at = std::time::SystemTime::now() - std::time::Duration::from_secs(age);
+                fs::File::open(&dir).unwrap().set_modified(at).unwrap();
+            }
+            fs::File::open(data.join("other-market"))
+                .unwrap()
+                .set_modified(std::time::SystemTime::now())
+                .unwrap();
+            let path = home.path().to_str().unwrap().to_owned();
+            let var = |name: &str| (name == "CLAUDE_CONFIG_DIR").then(|| path.clone());
+            assert_eq!(State::find(&var).dir, Some(data.join(newest)));
         }
     }
 
