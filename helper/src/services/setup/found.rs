@@ -71,8 +71,8 @@ impl Found {
     }
 }
 
-/// `$WRANGLER_HOME`, or `~/.wrangler` if that is a folder, or `.wrangler` in the system's configuration
-/// folder.
+/// `$WRANGLER_HOME`, or `~/.wrangler` if that is a folder, or a folder in the system's configuration folder:
+/// `.wrangler`, or, if there is one, `wrangler`, where later versions move it (their changelog).
 fn wrangler_file(var: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
     let set = |name: &str| var(name).filter(|value| !value.trim().is_empty()).map(PathBuf::from);
     let folder = match set("WRANGLER_HOME") {
@@ -80,7 +80,11 @@ fn wrangler_file(var: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
         None => {
             let home = home::folder(var);
             let legacy = home.as_ref().map(|home| home.join(".wrangler")).filter(|folder| folder.is_dir());
-            legacy.or_else(|| Some(config_folder(&set, home.as_deref())?.join(".wrangler")))?
+            legacy.or_else(|| {
+                let parent = config_folder(&set, home.as_deref())?;
+                let moved = Some(parent.join("wrangler")).filter(|folder| folder.is_dir());
+                Some(moved.unwrap_or_else(|| parent.join(".wrangler")))
+            })?
         }
     };
     Some(folder.join("config").join("default.toml"))
@@ -155,6 +159,8 @@ mod tests {
         let end = "config/default.toml";
         assert_eq!(at(&[]), home.path().join(".config/.wrangler").join(end));
         assert_eq!(at(&[("XDG_CONFIG_HOME", "/x")]), Path::new("/x/.wrangler").join(end));
+        std::fs::create_dir_all(home.path().join(".config/wrangler")).expect("a folder");
+        assert_eq!(at(&[]), home.path().join(".config/wrangler").join(end));
         std::fs::create_dir(home.path().join(".wrangler")).expect("a folder");
         assert_eq!(at(&[("XDG_CONFIG_HOME", "/x")]), home.path().join(".wrangler").join(end));
         assert_eq!(at(&[("WRANGLER_HOME", "/w")]), Path::new("/w").join(end));
