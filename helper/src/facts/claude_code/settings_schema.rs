@@ -267,38 +267,22 @@ const OTHERS_OR_NULL: &[Member] = &[
     may("blockedMarketplaces", Shape::Items(BLOCKED_MARKETPLACE)),
 ];
 
-/// Where a marketplace is; what else each source needs is not checked here.
-const MARKETPLACE: &[Member] = &[must(
-    "source",
-    Shape::OneOf(&[
-        "url",
-        "github",
-        "git",
-        "npm",
-        "file",
-        "directory",
-        "skills-dir",
-        "hostPattern",
-        "pathPattern",
-        "settings",
-    ]),
-)];
-const BLOCKED_MARKETPLACE: &[Member] = &[must(
-    "source",
-    Shape::OneOf(&[
-        "pluginDirectory",
-        "url",
-        "github",
-        "git",
-        "npm",
-        "file",
-        "directory",
-        "skills-dir",
-        "hostPattern",
-        "pathPattern",
-        "settings",
-    ]),
-)];
+/// Where a marketplace is; what else each source needs is not checked here. The first one can only be blocked.
+const BLOCKED_SOURCES: &[&str] = &[
+    "pluginDirectory",
+    "url",
+    "github",
+    "git",
+    "npm",
+    "file",
+    "directory",
+    "skills-dir",
+    "hostPattern",
+    "pathPattern",
+    "settings",
+];
+const MARKETPLACE: &[Member] = &[must("source", Shape::OneOf(BLOCKED_SOURCES.split_at(1).1))];
+const BLOCKED_MARKETPLACE: &[Member] = &[must("source", Shape::OneOf(BLOCKED_SOURCES))];
 
 /// A value that voids its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
