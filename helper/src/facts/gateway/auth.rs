@@ -93,6 +93,14 @@ impl AuthMode {
         MODES.iter().find(|row| row.mode == self).expect("every mode has a row")
     }
 
+    /// The mode of a route whose gateway token is in the place of a provider key, by the text of
+    /// `ANTHROPIC_CUSTOM_HEADERS`: only a stored key forbids Cloudflare credits.
+    pub fn of_paying_token(headers: &str) -> Self {
+        let headers = headers.to_ascii_lowercase();
+        let stored = Self::StoredKey.row().headers.iter().any(|(name, _)| headers.contains(name));
+        if stored { Self::StoredKey } else { Self::UnifiedBilling }
+    }
+
     /// Parses the configured name.
     pub fn parse(name: &str) -> Option<Self> {
         MODES.iter().find(|row| row.name == name).map(|row| row.mode)

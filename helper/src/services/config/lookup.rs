@@ -259,10 +259,8 @@ impl Lookup<'_> {
             })?
             .0;
         let token = Secret::new(value.trim().to_owned()).filter(Secret::fits_a_header)?;
-        let no_credits = AuthMode::StoredKey.row().headers;
-        let headers = look(HEADERS).map(|(text, _)| text.to_ascii_lowercase()).unwrap_or_default();
-        let stored = no_credits.iter().any(|(name, _)| headers.contains(name));
-        let mode = if stored { AuthMode::StoredKey } else { AuthMode::UnifiedBilling };
+        let headers = look(HEADERS).map(|(text, _)| text).unwrap_or_default();
+        let mode = AuthMode::of_paying_token(&headers);
         Some((mode, Sourced { value: token, source }))
     }
 

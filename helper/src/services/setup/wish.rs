@@ -127,8 +127,7 @@ pub fn context(wish: &Wish, places: &Places, scope: Scope) -> Result<Context> {
         let config = &mut context.config;
         if config.auth.is_none() {
             let headers = value(now, "ANTHROPIC_CUSTOM_HEADERS").unwrap_or_default();
-            let stored = AuthMode::StoredKey.row().headers.iter().any(|(name, _)| headers.contains(name));
-            let value = if stored { AuthMode::StoredKey } else { AuthMode::UnifiedBilling };
+            let value = AuthMode::of_paying_token(&headers);
             config.auth = Some(Sourced { value, source: Source::Default });
         }
         if config.gateway_token.is_none() && !wish.without_token {
