@@ -72,13 +72,17 @@ impl Pick {
     /// Reads an answer; an empty one is the first entry.
     pub fn of(answer: &str, names: &[String], other: Option<&str>) -> Option<Self> {
         let named = names.iter().position(|name| name == answer);
-        let numbered = || answer.parse::<usize>().ok()?.checked_sub(1).filter(|at| *at < names.len());
         match answer {
             "" if !names.is_empty() => Some(Self::At(0)),
             answer if named.is_none() && other == Some(answer) => Some(Self::Other),
-            _ => named.or_else(numbered).map(Self::At),
+            _ => named.or_else(|| numbered(answer, names.len())).map(Self::At),
         }
     }
+}
+
+/// The index of a menu's entry by its number, which starts at 1.
+fn numbered(answer: &str, count: usize) -> Option<usize> {
+    answer.parse::<usize>().ok()?.checked_sub(1).filter(|at| *at < count)
 }
 
 /// Who pays; asks again until the answer is valid.
@@ -90,8 +94,8 @@ pub fn mode() -> Option<AuthMode> {
     let mut question = format!("{menu}1 to {}:", MODES.len());
     loop {
         let answer = line(&question)?;
-        let numbered = answer.parse::<usize>().ok().and_then(|n| MODES.get(n.checked_sub(1)?));
-        match numbered.map(|row| row.mode).or_else(|| AuthMode::parse(&answer)) {
+        let numbered = numbered(&answer, MODES.len()).map(|at| MODES[at].mode);
+        match numbered.or_else(|| AuthMode::parse(&answer)) {
             Some(mode) => return Some(mode),
             None => question = format!("1 to {}, or a name:", MODES.len()),
         }
