@@ -189,6 +189,34 @@ fn a_file_that_changed_since_the_plan_is_not_written() {
     assert_eq!(names(dir.path()), ["settings.json"]);
 }
 
+/// A program without a lock replaces the file at every moment of a write and of a removal.
+#[test]
+fn what_another_program_renames_into_place_stays() {
+    const ROUNDS: u32 = 4000;
+    const THEIRS: &str = "{\"theirs\":true}\n";
+    let (dir, path) = folder_with(OLD);
+    let (target, temp) = (target(&path), dir.path().join("theirs.tmp"));
+    for round in 0..ROUNDS {
+        fs::write(&path, OLD).expect("a file");
+        fs::write(&temp, THEIRS).expect("a file");
+        let new = (round % 2 == 0).then_some(b"{\"ours\":true}\n".as_slice());
+        let together = std::sync::Barrier::new(2);
+        let written = std::thread::scope(|scope| {
+            let ours = scope.spawn(|| {
+                together.wait();
+                write::put(&target, Some(OLD.as_bytes()), new, Mode::Keep)
+            });
+            together.wait();
+            (0..round % 500 * 20).for_each(|_| std::hint::spin_loop());
+            fs::rename(&temp, &path).expect("renamed");
+            ours.join().expect("it ends")
+        });
+        assert!(matches!(written, Ok(()) | Err(Error::Changed { .. })), "round {round}: {written:?}");
+        assert_eq!(fs::read_to_string(&path).expect("a file"), THEIRS, "round {round}: {written:?}");
+        assert_eq!(names(dir.path()), ["settings.json"], "round {round}");
+    }
+}
+
 #[test]
 fn a_file_can_be_removed() {
     let (dir, path) = folder_with(OLD);

@@ -1,10 +1,13 @@
 //! Replaces a file as a whole: whatever happens, it holds the old bytes or the new ones.
 //!
 //! Lock, compare with the content that the plan was made from, write a temporary file next to it
-//! with the old file's owner and mode, flush it, compare again, rename, flush the folder. The
-//! second comparison reduces the window in which a write by a program that takes no lock, such as
-//! Claude Code, can be lost to the microseconds before the rename; the window cannot be closed.
-//! Hard links to the file and its extended attributes are lost.
+//! with the old file's owner and mode, flush it, compare again, replace, flush the folder. Claude
+//! Code takes no lock, so it may replace the file after any comparison. Where the system can
+//! exchange two files (Linux, macOS), the file that ours replaced is therefore read once more, and
+//! put back if it is not the expected one. Elsewhere, such a change is lost in the microseconds
+//! between the second comparison and the rename. A program that writes into the open file instead
+//! of replacing it can lose its change on every system. Hard links to the file and its extended
+//! attributes are lost.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -85,35 +88,105 @@ fn replace(target: &Target, expected: Option<&[u8]>, new: &[u8], mode: Mode) -> 
     compare(target, expected)?;
     let temp = write_beside(target, new, mode)?;
     compare(target, expected)?;
-    let renamed = match expected {
-        Some(_) => temp.persist(path),
-        None => temp.persist_noclobber(path),
+    let Some(expected) = expected else {
+        return match temp.persist_noclobber(path) {
+            Ok(_) => Ok(()),
+            Err(failed) if failed.error.kind() == ErrorKind::AlreadyExists => Err(changed(target)),
+            Err(failed) => Err(Error::of("replace", path, failed.error)),
+        };
     };
-    match renamed {
-        Ok(_) => Ok(()),
-        Err(failed) if failed.error.kind() == ErrorKind::AlreadyExists => {
-            Err(Error::Changed { path: path.to_owned() })
+    match exchange(temp.path(), path) {
+        Ok(()) if fs::read(temp.path()).is_ok_and(|replaced| replaced == expected) => Ok(()),
+        Ok(()) => {
+            put_back(temp, path).map_err(|e| Error::of("replace", path, e))?;
+            Err(changed(target))
         }
-        Err(failed) => Err(Error::of("replace", path, failed.error)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(changed(target)),
+        // the file system cannot exchange files
+        Err(_) => temp.persist(path).map(drop).map_err(|failed| Error::of("replace", path, failed.error)),
     }
 }
 
+/// After an exchange with `path` that put another program's file in the place of `temp`: exchanges
+/// them again until what comes back is what was last put there, so that the newest file stays.
+fn put_back(temp: NamedTempFile, path: &Path) -> io::Result<()> {
+    /// More writes than a program makes in this moment.
+    const MAX_EXCHANGES: u32 = 1000;
+    let mut placed = identity(&temp.as_file().metadata()?);
+    for _ in 0..MAX_EXCHANGES {
+        let next = identity(&fs::metadata(temp.path())?);
+        if exchange(temp.path(), path).is_err() {
+            // somebody removed our file, or the system stopped exchanging: theirs has to stay
+            return temp.persist(path).map(drop).map_err(|failed| failed.error);
+        }
+        if identity(&fs::metadata(temp.path())?) == placed {
+            return Ok(());
+        }
+        placed = next;
+    }
+    Ok(())
+}
+
+/// Renames each of two files to the name of the other, as one step.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+fn exchange(one: &Path, other: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+fn exchange(_: &Path, _: &Path) -> io::Result<()> {
+    Err(ErrorKind::Unsupported.into())
+}
+
+/// Device and inode number: the same file under whatever name.
+#[cfg(unix)]
+fn identity(meta: &fs::Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt;
+    (meta.dev(), meta.ino())
+}
+
+/// Never called: files are not exchanged here.
+#[cfg(not(unix))]
+fn identity(_: &fs::Metadata) -> (u64, u64) {
+    (0, 0)
+}
+
+/// Takes the file away by a rename and reads it under its new name, so that no change by another
+/// program is lost.
 fn remove(target: &Target, expected: Option<&[u8]>) -> Result<(), Error> {
     let path = target.path();
     let lock = Lock::of_folder(target.dir())?;
     remove_leftovers(target, &lock);
     compare(target, expected)?;
-    fs::remove_file(path).map_err(|e| Error::of("remove", path, e))?;
-    flush_folder(target.dir());
-    Ok(())
+    let prefix = temp_prefix(path);
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&prefix).suffix(TEMP_END);
+    let taken = match builder.make_in(target.dir(), |name| fs::rename(path, name)) {
+        Ok(taken) => taken.into_temp_path(),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Err(changed(target)),
+        Err(error) => return Err(Error::of("remove", path, error)),
+    };
+    if fs::read(&taken).ok().as_deref() == expected {
+        taken.close().map_err(|e| Error::of("remove", path, e))?;
+        flush_folder(target.dir());
+        return Ok(());
+    }
+    match taken.persist_noclobber(path) {
+        Err(failed) if failed.error.kind() != ErrorKind::AlreadyExists => {
+            Err(Error::of("remove", path, failed.error))
+        }
+        // it is back, or a still newer one is there
+        _ => Err(changed(target)),
+    }
+}
+
+fn changed(target: &Target) -> Error {
+    Error::Changed { path: target.path().to_owned() }
 }
 
 fn compare(target: &Target, expected: Option<&[u8]>) -> Result<(), Error> {
-    if target.read()?.as_deref() == expected {
-        Ok(())
-    } else {
-        Err(Error::Changed { path: target.path().to_owned() })
-    }
+    if target.read()?.as_deref() == expected { Ok(()) } else { Err(changed(target)) }
 }
 
 fn write_beside(target: &Target, new: &[u8], mode: Mode) -> Result<NamedTempFile, Error> {
