@@ -35,8 +35,8 @@ fn on_a_managed_machine_the_session_stays_direct_and_the_user_is_told_what_works
         rig.ask("hi");
         let mut session = rig.session();
         session.say("good morning");
-        let told = session.terminal.screen();
-        assert!(told.contains("This session is not routed") && told.contains("/cloudflare setup"), "{told}");
+        session.is_told("This session is not routed");
+        let told = session.is_told("/cloudflare setup");
         assert!(!told.contains("hook was skipped"), "{told}");
         drop(session);
         rig.assert_direct();

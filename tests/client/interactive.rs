@@ -12,8 +12,7 @@ fn the_first_message_goes_to_the_gateway_and_the_user_is_told() {
     with_client(|rig| {
         let mut session = rig.session();
         session.say("good morning");
-        let told = session.terminal.screen();
-        assert!(told.contains("Claude's requests go through AI Gateway `emulator`"), "{told}");
+        session.is_told("Claude's requests go through AI Gateway `emulator`");
         drop(session);
         rig.assert_routed();
     });

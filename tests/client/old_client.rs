@@ -33,8 +33,7 @@ fn the_user_is_told_once_that_mods_are_missing() {
     with_old_client(|rig| {
         let mut session = rig.session();
         session.say("good morning");
-        let told = session.terminal.screen();
-        assert!(told.contains("is older than 2.1.287"), "{told}");
+        session.is_told("is older than 2.1.287");
         drop(session);
         let mut session = rig.session();
         session.say("good night");

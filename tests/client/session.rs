@@ -74,6 +74,12 @@ impl<'a> Session<'a> {
         screen
     }
 
+    /// Waits until the screen shows a message of the plugin, which may come after the model's answer, and
+    /// returns the screen.
+    pub(crate) fn is_told(&self, message: &str) -> String {
+        self.terminal.wait_for(message, LIMIT)
+    }
+
     /// Starts over with `/clear`, and waits until the earlier text `gone` is off the screen.
     pub(crate) fn clear(&mut self, gone: &str) {
         self.enter("/clear");

@@ -37,8 +37,7 @@ fn a_helper_that_talks_nonsense_is_not_followed() {
         );
         let mut session = rig.session();
         session.say("good morning");
-        let told = session.terminal.screen();
-        assert!(told.contains("This session is not routed: the helper did not respond"), "{told}");
+        session.is_told("This session is not routed: the helper did not respond");
         drop(session);
         rig.assert_direct();
     });
@@ -86,8 +85,7 @@ fn where_a_gateway_that_is_down_means_direct_the_session_goes_direct() {
         rig.sandbox.set("CF_AIG_ON_UNREACHABLE", "direct");
         let mut session = rig.session();
         session.say("good morning");
-        let told = session.terminal.screen();
-        assert!(told.contains("this session is not routed"), "{told}");
+        session.is_told("this session is not routed");
         drop(session);
         rig.assert_direct();
     });
