@@ -103,7 +103,7 @@ fn what_is_missing_or_wrong_is_named_with_its_place_and_nothing_is_written() {
         ("CLOUDFLARE_ACCOUNT_ID", "<ACCOUNT_ID>"),
         ("CLOUDFLARE_ACCOUNT_ID", "0123456789abcdef"),
         ("CLOUDFLARE_ACCOUNT_ID", "0123456789ABCDEF0123456789ABCDEF"),
-        ("CF_AIG_GATEWAY_ID", "My_Gateway"),
+        ("CF_AIG_GATEWAY_ID", "My Gateway"),
         ("CF_AIG_GATEWAY_ID", "YOUR_GATEWAY_ID"),
         ("CF_AIG_TOKEN", "two words"),
         ("CF_AIG_GATEWAY_ORIGIN", "http://gateway.example.com"),
@@ -130,7 +130,7 @@ fn what_is_missing_or_wrong_is_named_with_its_place_and_nothing_is_written() {
     not routed: the account id is still a placeholder ($CLOUDFLARE_ACCOUNT_ID); the dashboard shows it at https://dash.cloudflare.com/?to=/:account/ai/ai-gateway
     not routed: the account id has 16 characters; it must be 32 hex digits ($CLOUDFLARE_ACCOUNT_ID); the dashboard shows it at https://dash.cloudflare.com/?to=/:account/ai/ai-gateway
     not routed: the account id must be in lower case ($CLOUDFLARE_ACCOUNT_ID); the dashboard shows it at https://dash.cloudflare.com/?to=/:account/ai/ai-gateway
-    not routed: the gateway id must be in lower case: a-z, 0-9 and - ($CF_AIG_GATEWAY_ID); the gateway's name in the dashboard, or `default`
+    not routed: the gateway id may contain only letters, digits, -, _, . and ~ ($CF_AIG_GATEWAY_ID); the gateway's name in the dashboard, or `default`
     not routed: the gateway id is still a placeholder ($CF_AIG_GATEWAY_ID); the gateway's name in the dashboard, or `default`
     not routed: the gateway token has a character that is not allowed in an HTTP header ($CF_AIG_TOKEN); copy it again, without spaces and line breaks
     not routed: not an origin ($CF_AIG_GATEWAY_ORIGIN); use https://host, or http:// on loopback, without a path

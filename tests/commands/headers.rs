@@ -235,14 +235,16 @@ fn the_late_start_and_what_avoids_it_are_told() {
 
 #[test]
 fn an_unusual_gateway_id_is_a_warning() {
-    let mut rig = Rig::new();
-    rig.sandbox.set("CF_AIG_GATEWAY_ID", "claude_code_ralph");
-    let ran = rig.sandbox.run(["doctor", "--offline", "--verbose"]);
-    assert!(ran.code == 0 && ran.stdout.contains("warn  configuration.gateway"), "{ran:?}");
-    let ran = rig.sandbox.run(["url", "anthropic"]);
-    assert_eq!(ran.code, 0, "{ran:?}");
-    let ran =
-        rig.sandbox.run(["validate", "--allow-host", &rig.emulator.gateway_origin(), ran.stdout.trim()]);
-    assert!(ran.code == 0 && ran.stderr.contains("reported to refuse for new gateways"), "{ran:?}");
-    assert!(ran.stdout.contains("claude_code_ralph"), "{ran:?}");
+    for id in ["claude_code_ralph", "Claude-Code"] {
+        let mut rig = Rig::new();
+        rig.sandbox.set("CF_AIG_GATEWAY_ID", id);
+        let ran = rig.sandbox.run(["doctor", "--offline", "--verbose"]);
+        assert!(ran.code == 0 && ran.stdout.contains("warn  configuration.gateway"), "{ran:?}");
+        let ran = rig.sandbox.run(["url", "anthropic"]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        let ran =
+            rig.sandbox.run(["validate", "--allow-host", &rig.emulator.gateway_origin(), ran.stdout.trim()]);
+        assert!(ran.code == 0 && ran.stderr.contains("reported to refuse for new gateways"), "{ran:?}");
+        assert!(ran.stdout.contains(id), "{ran:?}");
+    }
 }

@@ -96,7 +96,9 @@ impl Listener {
             scope.spawn(move || {
                 let mut text = String::new();
                 let _ = output.read_to_string(&mut text);
-                let said_so = text.contains("Not logged in");
+                // the second is what a client with the Desktop app's variables prints
+                let said_so =
+                    ["Not logged in", "Authentication required"].iter().any(|said| text.contains(said));
                 let _ = events.send(if said_so { Seen::NotLoggedIn } else { Seen::Other(text) });
             });
             let seen = did.recv_timeout(LIMIT).unwrap_or_else(|_| Seen::Other("nothing".to_owned()));

@@ -6,11 +6,11 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct AccountId(String);
 
-/// A gateway id: 1 to 64 characters of `a-z`, `0-9` and `-`, and, unusually, `_`, `.` and `~`.
+/// A gateway id: 1 to 64 characters of `a-z`, `0-9` and `-`, and, unusually, `A-Z`, `_`, `.` and `~`.
 ///
 /// The length is Cloudflare's documented limit. The alphabet is not published: clients that create gateways
 /// report that upper case and underscores are rejected, while public projects use ids with underscores
-/// (`claude_code_ralph`, `csv_ai_gateway`).
+/// (`claude_code_ralph`, `csv_ai_gateway`). So what is unusual gets a warning, and the gateway decides.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct GatewayId(String);
 
@@ -21,7 +21,7 @@ pub enum IdError {
     Empty,
     /// A placeholder from an example (`YOUR_ACCOUNT_ID`, `<GATEWAY_ID>`, `$VAR`, `{id}`).
     Placeholder,
-    /// Valid in lower case.
+    /// An account id that is valid in lower case.
     UpperCase,
     /// Not 32 characters (account), or more than 64 (gateway).
     Length,
@@ -62,7 +62,7 @@ impl AccountId {
 }
 
 impl GatewayId {
-    /// Accepts 1 to 64 characters of `a-z`, `0-9`, `-`, `_`, `.`, `~`.
+    /// Accepts 1 to 64 characters of `a-z`, `A-Z`, `0-9`, `-`, `_`, `.`, `~`.
     pub fn parse(text: &str) -> Result<Self, IdError> {
         if text.is_empty() {
             return Err(IdError::Empty);
@@ -73,16 +73,13 @@ impl GatewayId {
         if text.len() > GATEWAY_ID_MAX {
             return Err(IdError::Length);
         }
-        let fits = |b: u8| is_usual(b) || matches!(b, b'_' | b'.' | b'~');
+        let fits = |b: u8| is_usual(b) || b.is_ascii_uppercase() || matches!(b, b'_' | b'.' | b'~');
         // a single dot is a path segment with its own meaning
         if text.bytes().all(|b| b == b'.') {
             return Err(IdError::Character);
         }
         if text.bytes().all(fits) {
             return Ok(Self(text.to_owned()));
-        }
-        if text.bytes().all(|b| fits(b.to_ascii_lowercase())) {
-            return Err(IdError::UpperCase);
         }
         Err(IdError::Character)
     }
@@ -144,11 +141,12 @@ pub fn gateway_fault(text: &str, error: IdError) -> (String, &'static str) {
     let message = match error {
         IdError::Empty => "the gateway id is missing".to_owned(),
         IdError::Placeholder => "the gateway id is still a placeholder".to_owned(),
-        IdError::UpperCase => "the gateway id must be in lower case: a-z, 0-9 and -".to_owned(),
         IdError::Length => {
             format!("the gateway id has {} characters; the maximum is {GATEWAY_ID_MAX}", text.chars().count())
         }
-        IdError::Character => "the gateway id may contain only a-z, 0-9, -, _, . and ~".to_owned(),
+        IdError::Character | IdError::UpperCase => {
+            "the gateway id may contain only letters, digits, -, _, . and ~".to_owned()
+        }
     };
     (message, place)
 }
@@ -215,15 +213,16 @@ mod tests {
         assert!(GatewayId::parse("claude-code").is_ok());
         assert!(GatewayId::parse(&"a".repeat(64)).is_ok());
         assert_eq!(GatewayId::parse(&"a".repeat(65)), Err(IdError::Length));
-        assert_eq!(GatewayId::parse("Claude-Code"), Err(IdError::UpperCase));
         for text in ["a/b", "a b", "é", "..", ".", "a%2f"] {
             assert_eq!(GatewayId::parse(text), Err(IdError::Character), "{text}");
         }
     }
 
     #[test]
-    fn an_underscore_is_unusual_and_no_error() {
-        assert!(GatewayId::parse("claude_code_ralph").is_ok_and(|id| id.is_unusual()));
+    fn an_underscore_or_a_capital_is_unusual_and_not_an_error() {
+        for text in ["claude_code_ralph", "Claude-Code", "v1.2", "a~b"] {
+            assert!(GatewayId::parse(text).is_ok_and(|id| id.is_unusual()), "{text}");
+        }
         assert!(GatewayId::parse("claude-code").is_ok_and(|id| !id.is_unusual()));
     }
 }

@@ -357,7 +357,7 @@ impl Reader<'_> {
         };
         let (message, hint) = gateway_fault(text, error);
         self.fault(code, message, hint);
-        (error == IdError::UpperCase).then(|| GatewayId::parse(&text.to_ascii_lowercase()).ok())?
+        None
     }
 
     fn provider_style(
