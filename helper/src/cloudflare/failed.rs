@@ -51,6 +51,14 @@ impl Failed {
         Failed::Unsent { failure, host: origin.authority().to_owned() }
     }
 
+    /// The answer about something that may not exist: `None` for 404.
+    pub fn or_absent<T>(answer: Result<T, Failed>) -> Result<Option<T>, Failed> {
+        match answer {
+            Err(failed) if failed.status() == Some(404) => Ok(None),
+            answer => answer.map(Some),
+        }
+    }
+
     /// The HTTP status of a refusal.
     pub fn status(&self) -> Option<u16> {
         match self {

@@ -1,118 +1,36 @@
-//! Log entries of a gateway, and the requests that read them.
+//! The log of a gateway, wherever the account has it: the requests that read it.
 //!
-//! An entry stays the JSON object that the API returned, so fields that Cloudflare adds are kept.
-//! In the schema (SDK 7.3.0) `metadata` is a string; it was observed as an object. Both are read.
+//! Accounts whose first gateway was created on or after 2026-09-24 have their logs in Workers
+//! Observability (Cloudflare's page on logging). Requests and responses follow the types of Cloudflare's
+//! SDK 7.3.0. UNVERIFIED: which dataset and fields AI Gateway's events have, so all datasets are searched
+//! for words.
 
 use super::{Api, Call, Failed, Method, Pages, segment};
-use crate::base::text::visible;
+use crate::base::error::Result;
 use crate::base::time;
 use crate::facts::gateway::GatewayId;
+use crate::facts::gateway::resources::LogEntry;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+use std::io::Read;
 
-/// A log entry.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct LogEntry(pub Map<String, Value>);
+/// The longest retention of Workers Observability (Workers Logs, paid plans), in milliseconds.
+pub const RETENTION: i64 = 7 * 86_400_000;
 
-impl LogEntry {
-    /// Any field, by the API's name; `null` if it is absent.
-    pub fn field(&self, name: &str) -> &Value {
-        self.0.get(name).unwrap_or(&Value::Null)
-    }
-
-    fn text(&self, name: &str) -> Option<&str> {
-        self.field(name).as_str().filter(|text| !text.is_empty())
-    }
-
-    /// The same field as text that is safe for a terminal.
-    pub fn shown(&self, name: &str) -> Option<String> {
-        self.text(name).map(visible)
-    }
-
-    /// Its id, or an empty text.
-    pub fn id(&self) -> &str {
-        self.text("id").unwrap_or_default()
-    }
-
-    /// When the request arrived, in milliseconds since 1970.
-    pub fn created(&self) -> Option<i64> {
-        time::read(self.text("created_at")?)
-    }
-
-    /// The provider's slug.
-    pub fn provider(&self) -> &str {
-        self.text("provider").unwrap_or_default()
-    }
-
-    /// The model, mostly as `provider/model`.
-    pub fn model(&self) -> &str {
-        self.text("model").unwrap_or_default()
-    }
-
-    /// HTTP status.
-    pub fn status(&self) -> Option<u64> {
-        self.field("status_code").as_u64()
-    }
-
-    /// Whether the request succeeded.
-    pub fn success(&self) -> Option<bool> {
-        self.flag("success")
-    }
-
-    /// Whether the response came from the gateway's cache.
-    pub fn cached(&self) -> Option<bool> {
-        self.flag("cached")
-    }
-
-    /// A field that is true or false, or 1 or 0.
-    pub fn flag(&self, name: &str) -> Option<bool> {
-        match self.field(name) {
-            Value::Bool(flag) => Some(*flag),
-            Value::Number(number) => number.as_u64().map(|number| number != 0),
-            _ => None,
-        }
-    }
-
-    /// Cost in US dollars, the gateway's estimate.
-    pub fn cost(&self) -> Option<f64> {
-        self.field("cost").as_f64().filter(|cost| cost.is_finite())
-    }
-
-    /// Duration in milliseconds.
-    pub fn duration(&self) -> Option<f64> {
-        self.field("duration").as_f64()
-    }
-
-    /// Input tokens.
-    pub fn tokens_in(&self) -> Option<u64> {
-        self.field("tokens_in").as_u64()
-    }
-
-    /// Output tokens.
-    pub fn tokens_out(&self) -> Option<u64> {
-        self.field("tokens_out").as_u64()
-    }
-
-    /// The client's `cf-aig-metadata`.
-    pub fn metadata(&self) -> Map<String, Value> {
-        let found = match self.field("metadata") {
-            Value::String(text) => serde_json::from_str(text).unwrap_or_default(),
-            other => other.clone(),
-        };
-        match found {
-            Value::Object(map) => map,
-            _ => Map::new(),
-        }
-    }
-}
-
-/// The log of one gateway in the Logs API.
+/// The log of one gateway.
 #[derive(Debug, Clone, Copy)]
 pub struct GatewayLog<'a> {
     api: &'a Api,
     gateway: &'a GatewayId,
+}
+
+/// Events of Workers Observability.
+#[derive(Debug, Default)]
+pub struct Events {
+    /// As the API returns them, newest first.
+    pub events: Vec<Value>,
+    /// The cursor of the next query; `None` at the end.
+    pub next: Option<String>,
 }
 
 impl<'a> GatewayLog<'a> {
@@ -132,11 +50,15 @@ impl<'a> GatewayLog<'a> {
 
     /// The entry with that id; `None` if it does not exist, or not yet.
     pub fn entry(&self, id: &str) -> Result<Option<LogEntry>, Failed> {
-        let Some(path) = self.entry_path(id) else { return Ok(None) };
-        match self.api.attempt(&Call::new(Method::Get, &path)) {
-            Err(failed) if failed.status() == Some(404) => Ok(None),
-            answer => answer.map(Some),
+        match self.entry_path(id) {
+            Some(path) => Failed::or_absent(self.api.attempt(&Call::new(Method::Get, &path))),
+            None => Ok(None),
         }
+    }
+
+    /// The body of an entry's `request` or `response`, as a stream.
+    pub fn body(&self, entry_path: &str, part: &str) -> Result<impl Read + use<>> {
+        self.api.raw(&format!("{entry_path}/{part}"))
     }
 
     /// The newest `count` entries at most, or only those whose field `filter.0` has the value
@@ -153,37 +75,63 @@ impl<'a> GatewayLog<'a> {
         self.api.attempt(&Call::new(Method::Get, &self.path()).with_query(&query))
     }
 
-    /// The entries that match an API query, page by page.
-    pub fn pages(&self, query: &[(&str, String)]) -> Pages<'a, LogEntry> {
-        self.pages_of(query)
-    }
-
-    /// The same, deserializing only what `T` needs.
-    pub fn pages_of<T: DeserializeOwned>(&self, query: &[(&str, String)]) -> Pages<'a, T> {
+    /// The entries that match an API query, page by page, with what `T` needs of them.
+    pub fn pages<T: DeserializeOwned>(&self, query: &[(&str, String)]) -> Pages<'a, T> {
         self.api.pages(&self.path(), query)
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_field_of_another_type_is_not_there() {
-        let entry: LogEntry = serde_json::from_value(json!({
-            "id": 7, "created_at": "yesterday", "cost": "1", "cached": 1, "success": "yes", "metadata": "[1]", "later": {}
-        }))
-        .unwrap();
-        assert_eq!((entry.id(), entry.created(), entry.cost()), ("", None, None));
-        assert_eq!((entry.cached(), entry.success(), entry.metadata().len()), (Some(true), None, 0));
-        assert_eq!(serde_json::to_value(&entry).unwrap()["later"], json!({}), "unknown fields are kept");
+    /// Events of Workers Observability between two moments (milliseconds since 1970) that contain these
+    /// words, after a cursor. They are of the whole account.
+    pub fn events(
+        &self,
+        words: &str,
+        (from, to): (i64, i64),
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Result<Events, Failed> {
+        let mut question = json!({
+            "timeframe": {"from": from, "to": to},
+            "parameters": {"datasets": [], "filters": [], "needle": {"value": words, "matchCase": false}},
+        });
+        if let Some(cursor) = cursor {
+            question["offset"] = json!(cursor);
+            question["offsetDirection"] = json!("next");
+        }
+        self.observe(question, limit)
     }
 
-    #[test]
-    fn metadata_is_read_as_text_and_as_an_object() {
-        for metadata in [json!({"a": 1}), json!("{\"a\":1}")] {
-            let entry: LogEntry = serde_json::from_value(json!({"metadata": metadata})).unwrap();
-            assert_eq!(entry.metadata()["a"], 1);
-        }
+    /// The entry of the event with that id.
+    pub fn event(&self, id: &str) -> Result<Option<LogEntry>, Failed> {
+        let to = time::now() + 1;
+        let filter = json!({"key": "$metadata.id", "operation": "eq", "type": "string", "value": id});
+        let question = json!({
+            "timeframe": {"from": to - RETENTION, "to": to},
+            "parameters": {"datasets": [], "filters": [filter]},
+        });
+        Ok(self.entries(&self.observe(question, 1)?).pop())
+    }
+
+    /// The entries of this gateway among events.
+    pub fn entries(&self, found: &Events) -> Vec<LogEntry> {
+        let entry = |event: &Value| {
+            LogEntry::of_event(event).filter(|entry| entry.is_of(event, self.gateway.as_str()))
+        };
+        found.events.iter().filter_map(entry).collect()
+    }
+
+    fn observe(&self, mut question: Value, limit: usize) -> Result<Events, Failed> {
+        question["queryId"] = json!("cf-aig");
+        question["view"] = json!("events");
+        question["limit"] = json!(limit);
+        // Cloudflare keeps no copy of the results
+        question["dry"] = json!(true);
+        let call = Call::new(Method::Post, "workers/observability/telemetry/query").reading();
+        let call = call.with_body(&question).map_err(|error| Failed::Unusable(error.message))?;
+        let mut answer: Value = self.api.attempt(&call)?;
+        let Some(Value::Array(events)) = answer.pointer_mut("/events/events").map(Value::take) else {
+            return Ok(Events::default());
+        };
+        let last = events.last().and_then(|event| event["$metadata"]["id"].as_str()).map(str::to_owned);
+        Ok(Events { next: last.filter(|_| events.len() >= limit), events })
     }
 }

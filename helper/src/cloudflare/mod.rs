@@ -13,12 +13,13 @@ mod pages;
 mod permission;
 mod policy;
 mod request;
+mod resources;
 mod standing;
 mod token;
 
 pub use account::{Account, accounts};
 pub use failed::{Failed, Refusal};
-pub use log::{GatewayLog, LogEntry};
+pub use log::{Events, GatewayLog, RETENTION};
 pub use pages::Pages;
 pub use permission::{Permission, TOKENS_PAGE, advice};
 pub use policy::{Policies, Policy};

@@ -66,7 +66,7 @@ fn reader(context: &Context) -> Result<Reader> {
     let gateway = gateway.ok_or_else(|| {
         Error::new(Kind::Usage, "no gateway configured").hinted("set CF_AIG_GATEWAY_ID or pass --gateway-id")
     })?;
-    Reader::new(api, gateway.as_str())
+    Ok(Reader::new(api, gateway.clone()))
 }
 
 /// Explains an empty result on stderr: it can have several reasons.

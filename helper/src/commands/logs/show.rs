@@ -2,7 +2,7 @@
 
 use crate::base::error::{Error, Kind, Result};
 use crate::base::text::visible;
-use crate::cloudflare::LogEntry;
+use crate::facts::gateway::resources::LogEntry;
 use crate::services::logs::Reader;
 use crate::ui::out::{self, Stream};
 use crate::ui::{print, print_json};

@@ -2,7 +2,7 @@
 
 use super::wanted::{FIELDS_HELP, WantedArgs};
 use crate::base::error::{Error, Kind, Result};
-use crate::cloudflare::LogEntry;
+use crate::facts::gateway::resources::LogEntry;
 use crate::services::logs::table::Layout;
 use crate::services::logs::{Order, Range, Reader, Store, Tail, time};
 use crate::ui::out::{self, Stream};

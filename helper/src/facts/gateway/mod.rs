@@ -7,6 +7,7 @@ pub mod ids;
 pub mod models;
 pub mod prices;
 pub mod providers;
+pub mod resources;
 pub mod route_file;
 pub mod settings;
 pub mod spend;

@@ -4,8 +4,9 @@ use super::analytics::label;
 use super::cell::{By, Cell, Figures, clip};
 use super::period::{Period, day_of};
 use crate::base::error::{Error, Kind, Result};
-use crate::cloudflare::{Api, GatewayLog, LogEntry};
+use crate::cloudflare::{Api, GatewayLog};
 use crate::facts::gateway::GatewayId;
+use crate::facts::gateway::resources::LogEntry;
 use crate::ui::progress::Progress;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer};
@@ -42,7 +43,7 @@ pub fn read(api: &Api, gateway: &str, period: &Period, by: By) -> Result<Read> {
         ("order_by_direction", "desc".to_owned()),
         ("filters", filters.to_string()),
     ];
-    let mut pages = GatewayLog::new(api, &id).pages_of::<Counted>(&query);
+    let mut pages = GatewayLog::new(api, &id).pages::<Counted>(&query);
     let mut progress = Progress::new("log entries");
     let mut sums: BTreeMap<(String, String, String), Cell> = BTreeMap::new();
     let mut entries = 0;

@@ -10,7 +10,7 @@ use super::walk::{Position, Walk};
 use super::{Query, Range, Reader, Store};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::redact::Filter;
-use crate::cloudflare::LogEntry;
+use crate::facts::gateway::resources::LogEntry;
 use crate::ui::note;
 use crate::ui::progress::Progress;
 use serde::{Deserialize, Serialize};
@@ -245,9 +245,9 @@ impl<'a> Steps<'a> {
             Steps::Walk(walk) => walk.step(),
             Steps::Events { done: true, .. } => Ok(None),
             Steps::Events { range, cursors, done } => {
-                let events = job.reader.events(range, cursors.current())?;
-                *done = !cursors.advance(events.next)?;
-                Ok(Some(events.entries.into_iter().filter(|item| job.query.admits(item)).collect()))
+                let (entries, next) = job.reader.events(range, cursors.current())?;
+                *done = !cursors.advance(next)?;
+                Ok(Some(entries.into_iter().filter(|item| job.query.admits(item)).collect()))
             }
         }
     }

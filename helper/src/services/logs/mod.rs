@@ -1,9 +1,7 @@
 //! Reads the gateway's log: queries, where it is stored, complete reading within the API's rate
 //! limit, and output formats.
 
-mod entry;
 pub mod export;
-mod observability;
 mod pacer;
 pub mod query;
 mod reader;

@@ -1,12 +1,12 @@
 //! Reads one gateway's log, wherever it is stored, page by page and within the rate limit.
 
-use super::observability::{self, Events};
 use super::pacer::Pacer;
-use super::{Query, Range};
+use super::{Query, Range, time};
 use crate::base::error::{Error, Kind, Result};
-use crate::cloudflare::{Api, LogEntry, segment};
+use crate::cloudflare::{Api, GatewayLog, RETENTION};
+use crate::facts::gateway::GatewayId;
+use crate::facts::gateway::resources::LogEntry;
 use crate::ui::progress::Progress;
-use serde_json::Value;
 use std::collections::HashSet;
 use std::io::Read;
 
@@ -135,8 +135,7 @@ pub(super) struct Page {
 #[derive(Debug)]
 pub struct Reader {
     api: Api,
-    gateway: String,
-    path: String,
+    gateway: GatewayId,
     pacer: Pacer,
     /// Where the log is, if known.
     pub store: Store,
@@ -144,10 +143,8 @@ pub struct Reader {
 
 impl Reader {
     /// Creates a reader for that gateway. Sends no request.
-    pub fn new(api: Api, gateway: &str) -> Result<Self> {
-        let name = segment(gateway).ok_or_else(|| Error::new(Kind::Usage, "the gateway has no id"))?;
-        let path = format!("ai-gateway/gateways/{name}/logs");
-        Ok(Self { api, gateway: gateway.to_owned(), path, pacer: Pacer::new(), store: Store::LogsApi })
+    pub fn new(api: Api, gateway: GatewayId) -> Self {
+        Self { api, gateway, pacer: Pacer::new(), store: Store::LogsApi }
     }
 
     /// Account and gateway, as a name for this log.
@@ -165,8 +162,15 @@ impl Reader {
         )
     }
 
-    fn paced<T>(&self, call: impl FnOnce(&Api) -> Result<T>) -> Result<T> {
-        self.pacer.call(|| call(&self.api), || self.api.standing())
+    fn log(&self) -> GatewayLog<'_> {
+        GatewayLog::new(&self.api, &self.gateway)
+    }
+
+    fn paced<T, E>(
+        &self,
+        call: impl FnOnce(GatewayLog<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        self.pacer.call(|| call(self.log()), || self.api.standing())
     }
 
     /// One page of the Logs API.
@@ -183,16 +187,23 @@ impl Reader {
         parameters.push(("order_by_direction", if order.1 { "asc" } else { "desc" }.to_owned()));
         parameters.push(("page", page.to_string()));
         parameters.push(("per_page", per_page.to_string()));
-        self.paced(|api| {
-            let mut pages = api.pages::<LogEntry>(&self.path, &parameters);
+        self.paced(|log| {
+            let mut pages = log.pages(&parameters);
             let entries = pages.next_page().transpose()?.unwrap_or_default();
             Ok(Page { entries, total: pages.total() })
         })
     }
 
-    /// Some events of Workers Observability.
-    pub(super) fn events(&self, range: &Range, cursor: Option<&str>) -> Result<Events> {
-        self.paced(|api| observability::ask(api, &self.gateway, range, cursor, PER_QUESTION))
+    /// Some entries of Workers Observability, and the cursor of the next ones.
+    pub(super) fn events(
+        &self,
+        range: &Range,
+        cursor: Option<&str>,
+    ) -> Result<(Vec<LogEntry>, Option<String>)> {
+        let to = range.until.unwrap_or_else(|| time::now() + 1);
+        let from = range.since.unwrap_or(to - RETENTION).min(to - 1);
+        let found = self.paced(|log| log.events("ai-gateway", (from, to), cursor, PER_QUESTION))?;
+        Ok((self.log().entries(&found), found.next))
     }
 
     /// Finds out where the log is if the Logs API lists nothing: an empty list looks the same for a
@@ -203,13 +214,12 @@ impl Reader {
             Ok(page) => page.entries.is_empty(),
             Err(error) if error.kind == Kind::NotFound => {
                 // the gateway itself may not exist
-                let gateway = self.path.trim_end_matches("/logs");
-                self.paced(|api| api.get::<Value>(gateway, &[]))?;
+                self.pacer.call(|| self.api.gateway(&self.gateway), || self.api.standing())?;
                 true
             }
             Err(error) => return Err(error),
         };
-        if absent && self.events(&Range::default(), None).is_ok_and(|events| !events.entries.is_empty()) {
+        if absent && self.events(&Range::default(), None).is_ok_and(|(entries, _)| !entries.is_empty()) {
             self.store = Store::Observability;
         }
         Ok(self.store)
@@ -262,9 +272,9 @@ impl Reader {
         let as_they_come = order == (Order::CreatedAt, false);
         let (mut found, mut cursors) = (Found::default(), Cursors::default());
         loop {
-            let events = self.events(range, cursors.current())?;
-            found.entries.extend(events.entries.into_iter().filter(|item| query.admits(item)));
-            if as_they_come && found.entries.len() >= limit || !cursors.advance(events.next)? {
+            let (entries, next) = self.events(range, cursors.current())?;
+            found.entries.extend(entries.into_iter().filter(|item| query.admits(item)));
+            if as_they_come && found.entries.len() >= limit || !cursors.advance(next)? {
                 break;
             }
             if cursors.questions() * PER_QUESTION >= MOST_ENTRIES {
@@ -286,10 +296,9 @@ impl Reader {
     /// One entry.
     pub fn one(&self, id: &str) -> Result<LogEntry> {
         let path = self.entry_path(id)?;
-        match self.paced(|api| api.get(&path, &[])) {
+        match self.pacer.call(|| self.api.get(&path, &[]), || self.api.standing()) {
             Err(error) if error.kind == Kind::NotFound => {
-                let elsewhere = self.paced(|api| observability::one(api, &self.gateway, id));
-                elsewhere.ok().flatten().ok_or(error)
+                self.paced(|log| log.event(id)).ok().flatten().ok_or(error)
             }
             answer => answer,
         }
@@ -297,10 +306,9 @@ impl Reader {
 
     /// The body of an entry's `request` or `response`, as a stream.
     pub fn body(&self, id: &str, part: &str) -> Result<impl Read + use<>> {
-        let path = format!("{}/{part}", self.entry_path(id)?);
-        self.paced(|api| api.raw(&path)).map_err(|error| {
-            let is_elsewhere =
-                || matches!(self.paced(|api| observability::one(api, &self.gateway, id)), Ok(Some(_)));
+        let path = self.entry_path(id)?;
+        self.paced(|log| log.body(&path, part)).map_err(|error| {
+            let is_elsewhere = || matches!(self.paced(|log| log.event(id)), Ok(Some(_)));
             if error.kind != Kind::NotFound || !is_elsewhere() {
                 return error;
             }
@@ -313,7 +321,6 @@ impl Reader {
     }
 
     fn entry_path(&self, id: &str) -> Result<String> {
-        let id = segment(id).ok_or_else(|| Error::new(Kind::Usage, "the entry has no id"))?;
-        Ok(format!("{}/{id}", self.path))
+        self.log().entry_path(id).ok_or_else(|| Error::new(Kind::Usage, "the entry has no id"))
     }
 }

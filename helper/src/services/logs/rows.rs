@@ -1,6 +1,6 @@
 //! Formats entries as lines of a file: JSON objects or comma-separated values.
 
-use crate::cloudflare::LogEntry;
+use crate::facts::gateway::resources::LogEntry;
 use serde_json::Value;
 use std::io::{self, Write};
 

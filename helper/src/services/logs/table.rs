@@ -1,7 +1,7 @@
 //! Formats entries as a table that fits the terminal.
 
 use crate::base::text::visible;
-use crate::cloudflare::LogEntry;
+use crate::facts::gateway::resources::LogEntry;
 use serde_json::Value;
 
 /// A column: its heading, its alignment, and its priority when space is short.
@@ -16,7 +16,7 @@ struct Column {
 const COLUMNS: &[Column] = &[
     Column { head: "TIME (UTC)", right: false, expendable: 0, cell: time },
     Column { head: "STATUS", right: false, expendable: 0, cell: status },
-    Column { head: "PROVIDER", right: false, expendable: 6, cell: |item| text(item.field("provider")) },
+    Column { head: "PROVIDER", right: false, expendable: 6, cell: |item| visible(item.provider()) },
     Column { head: "MODEL", right: false, expendable: 1, cell: model },
     Column { head: "IN", right: true, expendable: 3, cell: |item| text(item.field("tokens_in")) },
     Column { head: "OUT", right: true, expendable: 3, cell: |item| text(item.field("tokens_out")) },
@@ -146,7 +146,7 @@ fn text(value: &Value) -> String {
 /// `11-22 19:07:01`
 fn time(item: &LogEntry) -> String {
     let at = item.created().map(super::time::written);
-    at.map_or_else(|| text(item.field("created_at")), |at| at[5..19].replace('T', " "))
+    at.map_or_else(|| visible(item.created_at()), |at| at[5..19].replace('T', " "))
 }
 
 fn status(item: &LogEntry) -> String {
@@ -159,7 +159,7 @@ fn status(item: &LogEntry) -> String {
 
 /// `anthropic/claude-opus-5-5` repeats its provider.
 fn model(item: &LogEntry) -> String {
-    let (model, provider) = (text(item.field("model")), text(item.field("provider")));
+    let (model, provider) = (visible(item.model()), visible(item.provider()));
     model.strip_prefix(&format!("{provider}/")).unwrap_or(&model).to_owned()
 }
 

@@ -4,7 +4,7 @@ use super::reader::{Cursors, MOST_ENTRIES};
 use super::walk::{Position, Walk};
 use super::{Query, Range, Reader, Store};
 use crate::base::error::Result;
-use crate::cloudflare::LogEntry;
+use crate::facts::gateway::resources::LogEntry;
 use std::collections::HashMap;
 
 /// Entries appear 30 to 60 seconds late (observed by a third party), so not always in chronological
@@ -71,9 +71,9 @@ impl Tail {
     ) -> Result<bool> {
         let (mut found, mut cursors) = (Vec::new(), Cursors::default());
         loop {
-            let events = reader.events(&range, cursors.current())?;
-            found.extend(events.entries.into_iter().filter(|item| query.admits(item)));
-            if !cursors.advance(events.next)? || found.len() >= MOST_ENTRIES {
+            let (entries, next) = reader.events(&range, cursors.current())?;
+            found.extend(entries.into_iter().filter(|item| query.admits(item)));
+            if !cursors.advance(next)? || found.len() >= MOST_ENTRIES {
                 break;
             }
         }

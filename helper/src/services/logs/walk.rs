@@ -8,7 +8,7 @@
 use super::reader::{Order, PER_PAGE, Page, REPEATS, Reader};
 use super::{Query, Range};
 use crate::base::error::{Error, Kind, Result};
-use crate::cloudflare::LogEntry;
+use crate::facts::gateway::resources::LogEntry;
 use std::collections::HashSet;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::thread;

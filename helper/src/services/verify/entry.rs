@@ -1,7 +1,7 @@
 //! A log entry, from either store.
 
-use crate::cloudflare::LogEntry;
-use crate::services::probe::visible;
+use crate::base::text::visible;
+use crate::facts::gateway::resources::LogEntry;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -64,33 +64,29 @@ pub struct Entry {
 impl Entry {
     /// Reads an entry of the gateway's log.
     pub(super) fn of(entry: &LogEntry, store: Store, by: &'static str) -> Self {
+        let shown = |text: &str| (!text.is_empty()).then(|| visible(text));
         Self {
-            id: entry.shown("id"),
+            id: shown(entry.id()),
             store,
             by,
-            created_at: entry.shown("created_at"),
-            provider: entry.shown("provider"),
-            model: entry.shown("model"),
-            status_code: entry.status(),
+            created_at: shown(entry.created_at()),
+            provider: shown(entry.provider()),
+            model: shown(entry.model()),
+            status_code: entry.status_code(),
             cached: entry.cached(),
             cost: entry.cost(),
             tokens_in: entry.tokens_in(),
             tokens_out: entry.tokens_out(),
-            byok: entry.flag("byok"),
-            wholesale: entry.flag("wholesale"),
-            authentication: entry.flag("authentication"),
+            byok: entry.byok(),
+            wholesale: entry.wholesale(),
+            authentication: entry.authentication(),
         }
     }
 
-    /// Reads an event of Workers Observability, whose `source` is whatever was written.
-    pub(super) fn of_event(event: &Value) -> Option<Self> {
-        let entry: Option<LogEntry> = [&event["source"], event]
-            .into_iter()
-            .find_map(|fields| serde_json::from_value(fields.clone()).ok());
-        let mut entry = Self::of(&entry?, Store::Observability, "text");
-        let id = event["$metadata"]["id"].as_str().map(visible);
-        entry.id = entry.id.or(id);
-        Some(entry)
+    /// Reads an event of Workers Observability, which may be a line of text.
+    pub(super) fn of_event(event: &Value) -> Self {
+        let entry = LogEntry::of_event(event).unwrap_or_default();
+        Self::of(&entry, Store::Observability, "text")
     }
 
     /// Reads a count of the analytics.

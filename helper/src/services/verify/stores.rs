@@ -25,9 +25,7 @@ pub(super) struct Stores<'a> {
 impl Stores<'_> {
     /// Whether the gateway logs at all; `None` if the response does not contain it.
     pub(super) fn collects(&self) -> Result<Option<bool>, Failed> {
-        let path = format!("ai-gateway/gateways/{}", self.gateway);
-        let gateway: Value = self.api.attempt(&Call::new(Method::Get, &path))?;
-        Ok(gateway["collect_logs"].as_bool())
+        Ok(self.api.gateway(self.gateway)?.collect_logs())
     }
 
     fn log(&self) -> GatewayLog<'_> {
@@ -54,19 +52,8 @@ impl Stores<'_> {
     /// The nonce, anywhere in the events of the last minutes.
     pub(super) fn in_observability(&self, nonce: &str) -> Result<Option<Entry>, Failed> {
         let now = Timestamp::now().as_millisecond();
-        let query = json!({
-            "queryId": "cf-aig-verify",
-            "timeframe": {"from": now - LOOK_BACK, "to": now + 60_000},
-            "view": "events",
-            "limit": 5,
-            "dry": true,
-            "parameters": {"needle": {"value": nonce, "matchCase": false}},
-        });
-        let call = Call::new(Method::Post, "workers/observability/telemetry/query").reading();
-        let call = call.with_body(&query).map_err(|error| Failed::Unusable(error.message))?;
-        let result: Value = self.api.attempt(&call)?;
-        let events = result["events"]["events"].as_array();
-        Ok(events.and_then(|events| events.first()).and_then(Entry::of_event))
+        let found = self.log().events(nonce, (now - LOOK_BACK, now + 60_000), None, 5)?;
+        Ok(found.events.first().map(Entry::of_event))
     }
 
     /// How many requests with the nonce the analytics count. They lag by minutes.

@@ -11,8 +11,7 @@ mod parse;
 pub use fields::{FIELDS, Field, Kind};
 pub use parse::{WORDS, field, parse};
 
-use crate::cloudflare::LogEntry;
-use crate::services::logs::entry;
+use crate::facts::gateway::resources::LogEntry;
 use serde_json::{Value, json};
 use std::fmt;
 
@@ -202,7 +201,7 @@ impl Term {
     fn admits(&self, entry: &LogEntry) -> bool {
         match self {
             Term::Field(field, op, values) => {
-                let found = entry::values(entry, field.name);
+                let found = entry.values(field.name);
                 let any = |test: &dyn Fn(&Scalar, &Value) -> bool| {
                     found.iter().any(|have| values.iter().any(|want| test(want, have)))
                 };
