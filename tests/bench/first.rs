@@ -14,7 +14,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 /// Starts this program again in a network namespace that has nothing but loopback.
 pub(crate) fn outside(helper: &Path) {
-    if Client::find_quietly().is_none() {
+    if Client::find().is_none() {
         return eprintln!(
             "SKIPPED: the first request of a session needs a Claude Code client: set CF_AIG_CLIENT"
         );
@@ -30,7 +30,7 @@ pub(crate) fn outside(helper: &Path) {
 
 /// Measures the variants in turn.
 pub(crate) fn inside(helper: &Path) {
-    let Some(client) = Client::find_quietly() else { return };
+    let Some(client) = Client::find() else { return };
     let run = |plugin: bool, fault: Option<Fault>| {
         let emulator = Emulator::start(Config::default()).expect("the emulator starts");
         emulator.set_fault(fault);

@@ -3,6 +3,7 @@
 use crate::rig::{Rig, is_turn};
 use crate::with_client;
 use cf_aig_emulator::{ANTHROPIC_KEY, ANTHROPIC_LOGIN, Host, Recorded};
+use cf_aig_harness::needs;
 use serde_json::json;
 
 /// What a request shows about who pays.
@@ -21,6 +22,7 @@ fn credit(rig: &Rig) -> f64 {
 
 const GATEWAY: &str = "Bearer emulator-gateway-token";
 
+#[needs(client)]
 #[test]
 fn an_own_key_passes_through_and_costs_no_credit() {
     with_client(|rig| {
@@ -32,6 +34,7 @@ fn an_own_key_passes_through_and_costs_no_credit() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn a_stored_key_pays_in_place_of_the_users_own() {
     with_client(|rig| {
@@ -47,6 +50,7 @@ fn a_stored_key_pays_in_place_of_the_users_own() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn unified_billing_takes_credit_and_needs_no_key_of_the_user() {
     with_client(|rig| {
@@ -61,6 +65,7 @@ fn unified_billing_takes_credit_and_needs_no_key_of_the_user() {
 
 /// Cloudflare's pages disagree on whether the gateway's own token is forwarded as a provider key; this must
 /// work either way.
+#[needs(client)]
 #[test]
 fn the_gateway_token_is_never_taken_for_a_provider_key() {
     with_client(|rig| {
@@ -73,6 +78,7 @@ fn the_gateway_token_is_never_taken_for_a_provider_key() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn a_subscription_keeps_paying_and_a_key_in_the_shell_does_not() {
     with_client(|rig| {
@@ -86,6 +92,7 @@ fn a_subscription_keeps_paying_and_a_key_in_the_shell_does_not() {
 
 /// The client uses an `ANTHROPIC_API_KEY` only if the user approved it, and asks only at startup: one set
 /// by a mod is silently ignored. So the gateway token is set in another variable.
+#[needs(client)]
 #[test]
 fn nobody_is_asked_to_approve_the_gateway_token() {
     with_client(|rig| {
@@ -97,6 +104,7 @@ fn nobody_is_asked_to_approve_the_gateway_token() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn off_gives_the_session_its_own_key_back() {
     with_client(|rig| {
@@ -110,6 +118,7 @@ fn off_gives_the_session_its_own_key_back() {
 }
 
 /// A base URL by itself would send the login to the gateway, where it is of no use.
+#[needs(client)]
 #[test]
 fn a_login_goes_to_the_gateway_only_where_it_was_chosen() {
     with_client(|rig| {
@@ -160,6 +169,7 @@ fn signed_in(rig: &Rig) {
 
 /// The client sends the helper's output, whatever a mod sets, and at Cloudflare the key on the request
 /// pays. So the session is not routed.
+#[needs(client)]
 #[test]
 fn what_a_key_helper_prints_never_pays_in_place_of_the_gateway_token() {
     with_client(|rig| {

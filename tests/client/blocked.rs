@@ -2,14 +2,14 @@
 
 use crate::rig::Rig;
 use crate::with_client;
-use cf_aig_harness::{Client, say_aloud};
+use cf_aig_harness::{Client, needs};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 /// Puts the given settings into `/etc/claude-code/managed-settings.json`, with a private mount.
-pub(crate) fn managed(rig: &Rig, settings: &str) -> Option<Client> {
+pub(crate) fn managed(rig: &Rig, settings: &str) -> Client {
     let file = rig.sandbox.write("etc/claude-code/managed-settings.json", settings);
-    let etc = file.ancestors().nth(2)?.display();
+    let etc = file.ancestors().nth(2).expect("a folder").display();
     let real = rig.client.path().display();
     let script = format!(
         r#"#!/bin/sh
@@ -20,18 +20,15 @@ exec unshare $root --mount sh -c 'mount -t overlay overlay -o lowerdir={etc}:/et
     let path = rig.sandbox.write("managed-client", &script);
     std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).expect("executable");
     let works = Command::new(&path).env("CF_AIG_TEST_PROGRAM", "true").status();
-    if works.is_ok_and(|status| status.success()) {
-        return Some(Client::at(path));
-    }
-    say_aloud("SKIPPED, private mounts are not available: managed settings");
-    None
+    assert!(works.is_ok_and(|status| status.success()), "a private mount");
+    Client::at(path)
 }
 
+#[needs(client, mounts)]
 #[test]
 fn on_a_managed_machine_the_session_stays_direct_and_the_user_is_told_what_works() {
     with_client(|rig| {
-        let Some(client) = managed(rig, r#"{"cleanupPeriodDays": 30}"#) else { return };
-        rig.client = client;
+        rig.client = managed(rig, r#"{"cleanupPeriodDays": 30}"#);
         rig.ask("hi");
         let mut session = rig.session();
         session.say("good morning");
@@ -43,17 +40,18 @@ fn on_a_managed_machine_the_session_stays_direct_and_the_user_is_told_what_works
     });
 }
 
+#[needs(client, mounts)]
 #[test]
 fn a_managed_machine_may_turn_mods_off_whole() {
     with_client(|rig| {
-        let Some(client) = managed(rig, r#"{"allowManagedHooksOnly": true}"#) else { return };
-        rig.client = client;
+        rig.client = managed(rig, r#"{"allowManagedHooksOnly": true}"#);
         rig.ask("hi");
         rig.assert_direct();
     });
 }
 
 /// In a cloud session the client refuses the URL but would accept the token: neither may be set.
+#[needs(client)]
 #[test]
 fn in_a_cloud_session_no_token_is_set_where_the_url_is_refused() {
     with_client(|rig| {
@@ -64,6 +62,7 @@ fn in_a_cloud_session_no_token_is_set_where_the_url_is_refused() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn without_hooks_nothing_is_set() {
     with_client(|rig| {
@@ -73,6 +72,7 @@ fn without_hooks_nothing_is_set() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn in_safe_mode_nothing_is_set() {
     with_client(|rig| {
@@ -81,6 +81,7 @@ fn in_safe_mode_nothing_is_set() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn in_bare_mode_nothing_is_set() {
     with_client(|rig| {

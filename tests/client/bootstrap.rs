@@ -4,8 +4,8 @@ use crate::rig::{LIMIT, Rig, clients};
 use crate::session::Session;
 use crate::with_client;
 use cf_aig_emulator::{ANTHROPIC_LOGIN, Config, Emulator, GATEWAY_TOKEN, Proxy, ProxyMode, Recorded, Tls};
-use cf_aig_harness::client::run_for;
 use cf_aig_harness::terminal::Terminal;
+use cf_aig_harness::{client::run_for, needs};
 use std::process::Command;
 
 /// Anthropic, as the client reaches it through the returned proxy.
@@ -70,6 +70,7 @@ fn setup(rig: &Rig, more: &[&str]) -> String {
 }
 
 /// There are no headers of ours and no key: the client sends no such request.
+#[needs(client)]
 #[test]
 fn where_the_gateway_token_pays_anthropic_does_not_get_it() {
     with_client(|rig| {
@@ -87,6 +88,7 @@ fn where_the_gateway_token_pays_anthropic_does_not_get_it() {
 
 /// The client sends `ANTHROPIC_CUSTOM_HEADERS` with that one request, whatever the base URL, so setup
 /// disables the request, unless the user wants to keep it.
+#[needs(client)]
 #[test]
 fn after_setup_the_start_data_take_no_token_to_anthropic_unless_the_user_keeps_them() {
     with_client(|rig| {
@@ -106,6 +108,7 @@ fn after_setup_the_start_data_take_no_token_to_anthropic_unless_the_user_keeps_t
     });
 }
 
+#[needs(client)]
 #[test]
 fn under_run_the_start_data_take_no_token_to_anthropic() {
     with_client(|rig| {
@@ -123,6 +126,7 @@ fn under_run_the_start_data_take_no_token_to_anthropic() {
 
 /// The mod sets the headers after the client has asked: a person's session keeps its traffic, and the start
 /// data go without the token. What a Bash command starts has the headers from its start, and is kept quiet.
+#[needs(client)]
 #[test]
 fn in_a_session_that_the_mod_routes_the_start_data_take_no_token_to_anthropic() {
     with_client(|rig| {

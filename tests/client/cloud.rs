@@ -6,7 +6,7 @@ use crate::plugin::{as_installed, checkout};
 use crate::rig::{LIMIT, Rig};
 use crate::with_client;
 use cf_aig_emulator::{ACCOUNT_ID, GATEWAY_ID, GATEWAY_TOKEN};
-use cf_aig_harness::client::run_for;
+use cf_aig_harness::{client::run_for, needs};
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
@@ -24,10 +24,11 @@ fn setup_script(rig: &Rig, market: &Path) -> String {
         .replace("--config auth=", &format!("--config gateway_token={GATEWAY_TOKEN} --config auth="))
 }
 
+#[needs(client, checkout)]
 #[test]
 fn the_setup_script_brings_plugin_hook_and_options_and_claude_stays_where_it_was() {
     with_client(|rig| {
-        let Some(market) = checkout(rig) else { return };
+        let market = checkout(rig);
         let script = setup_script(rig, &market);
         as_installed(rig);
         let bin = rig.sandbox.home().join("bin");

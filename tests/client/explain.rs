@@ -19,7 +19,7 @@ use cf_aig::facts::claude_code::precedence::{
 };
 use cf_aig::services::explain::{ModPlan, Picture, Places, gather};
 use cf_aig_harness::sandbox::feed;
-use cf_aig_harness::{Client, Sandbox, namespace, say_aloud};
+use cf_aig_harness::{Client, Sandbox, namespace, needs, say_aloud};
 use listener::{Listener, Seen};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
@@ -39,9 +39,10 @@ fn every_pair_of_places_and_settings_occurs_in_the_combinations() {
     assert!(missing.is_empty(), "{} pairs, such as {:?}", missing.len(), missing.first());
 }
 
+#[needs(client)]
 #[test]
 fn the_predicted_request_is_the_one_that_the_client_sends() {
-    let Some(client) = Client::find("the proof of explain") else { return };
+    let client = Client::needed();
     namespace::isolated(|| {
         let asked = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
         let (count, seed) = (asked("CF_AIG_EXPLAIN_CASES"), asked("CF_AIG_EXPLAIN_SEED"));

@@ -4,6 +4,7 @@ use crate::rig::{LIMIT, Rig};
 use crate::session::Session;
 use crate::with_client;
 use cf_aig_emulator::{ANTHROPIC_KEY, API_TOKEN, Fault, GATEWAY_TOKEN, Host};
+use cf_aig_harness::needs;
 use serde_json::json;
 
 /// AI Gateway's response if Cloudflare should pay and the account has no credits.
@@ -33,6 +34,7 @@ fn few_retries(rig: &mut Rig) {
     rig.sandbox.set("CLAUDE_CODE_MAX_RETRIES", "1");
 }
 
+#[needs(client)]
 #[test]
 fn who_said_no_is_said_in_one_line_without_a_turn_of_the_model() {
     with_client(|rig| {
@@ -50,6 +52,7 @@ fn who_said_no_is_said_in_one_line_without_a_turn_of_the_model() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn where_errors_are_not_to_be_explained_nothing_is_said() {
     with_client(|rig| {
@@ -72,6 +75,7 @@ fn where_errors_are_not_to_be_explained_nothing_is_said() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn a_turn_that_goes_well_is_not_commented_on() {
     with_client(|rig| {
@@ -82,6 +86,7 @@ fn a_turn_that_goes_well_is_not_commented_on() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn last_shows_the_sessions_requests_without_a_turn_of_the_model() {
     with_client(|rig| {
@@ -99,6 +104,7 @@ fn last_shows_the_sessions_requests_without_a_turn_of_the_model() {
 
 /// The gateway disappears between two turns. With `direct`, the session bypasses it after the failed turn,
 /// reports where requests go and who pays, and returns when the gateway responds.
+#[needs(client)]
 #[test]
 fn a_gateway_that_stops_answering_is_left_and_taken_again_when_it_answers() {
     with_client(|rig| {
@@ -121,6 +127,7 @@ fn a_gateway_that_stops_answering_is_left_and_taken_again_when_it_answers() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn a_gateway_that_stops_answering_is_kept_where_the_policy_is_to_warn() {
     with_client(|rig| {

@@ -2,7 +2,9 @@
 
 use crate::with_client;
 use cf_aig_emulator::{ANTHROPIC_KEY, Host};
+use cf_aig_harness::needs;
 
+#[needs(client)]
 #[test]
 fn the_first_request_goes_to_the_gateway_with_the_right_headers() {
     with_client(|rig| {
@@ -22,6 +24,7 @@ fn the_first_request_goes_to_the_gateway_with_the_right_headers() {
 
 /// A URL in a settings file is applied again whenever the client reads its settings. Without a gateway
 /// token this is harmless, and each request is corrected.
+#[needs(client)]
 #[test]
 fn the_shell_and_the_settings_files_are_overridden_and_the_users_own_headers_survive() {
     with_client(|rig| {
@@ -37,6 +40,7 @@ fn the_shell_and_the_settings_files_are_overridden_and_the_users_own_headers_sur
     });
 }
 
+#[needs(client)]
 #[test]
 fn no_token_is_set_beside_a_url_of_a_settings_file() {
     with_client(|rig| {
@@ -57,6 +61,7 @@ fn settings_name_another_url(rig: &mut crate::rig::Rig) {
     }
 }
 
+#[needs(client)]
 #[test]
 fn headers_from_the_shell_survive() {
     with_client(|rig| {
@@ -68,6 +73,7 @@ fn headers_from_the_shell_survive() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn programs_of_bash_commands_see_what_routes_them() {
     with_client(|rig| {
@@ -81,6 +87,7 @@ fn programs_of_bash_commands_see_what_routes_them() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn subagents_are_routed_and_counted_with_their_session() {
     with_client(|rig| {
@@ -95,6 +102,7 @@ fn subagents_are_routed_and_counted_with_their_session() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn a_nested_client_is_routed_too() {
     with_client(|rig| {
@@ -105,6 +113,7 @@ fn a_nested_client_is_routed_too() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn a_session_that_is_continued_is_routed_again() {
     with_client(|rig| {
@@ -117,6 +126,7 @@ fn a_session_that_is_continued_is_routed_again() {
 
 /// The gateway's response decides nothing here, so the session does not wait for it: if the mod routes, the
 /// gateway is not probed at all; otherwise the hook releases the session first.
+#[needs(client)]
 #[test]
 fn the_first_request_waits_for_no_answer_that_decides_nothing() {
     with_client(|rig| {
@@ -135,6 +145,7 @@ fn the_first_request_waits_for_no_answer_that_decides_nothing() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn without_a_gateway_nothing_is_touched_and_nothing_is_said() {
     with_client(|rig| {

@@ -4,9 +4,10 @@ use crate::failure::words;
 use crate::rig::{LIMIT, Rig};
 use crate::with_client;
 use cf_aig_emulator::{ACCOUNT_ID, GATEWAY_ID, GATEWAY_TOKEN, Host, Recorded};
-use cf_aig_harness::terminal::Terminal;
+use cf_aig_harness::{needs, terminal::Terminal};
 use serde_json::json;
 
+#[needs(client)]
 #[test]
 fn the_first_message_goes_to_the_gateway_and_the_user_is_told() {
     with_client(|rig| {
@@ -18,6 +19,7 @@ fn the_first_message_goes_to_the_gateway_and_the_user_is_told() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn off_reaches_bash_programs_and_outlasts_clear() {
     with_client(|rig| {
@@ -37,6 +39,7 @@ fn off_reaches_bash_programs_and_outlasts_clear() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn off_and_on_take_the_session_out_and_back_without_a_turn_of_the_model() {
     with_client(|rig| {
@@ -52,6 +55,7 @@ fn off_and_on_take_the_session_out_and_back_without_a_turn_of_the_model() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn after_clear_the_log_knows_the_new_session_and_off_still_undoes_all() {
     with_client(|rig| {
@@ -68,6 +72,7 @@ fn after_clear_the_log_knows_the_new_session_and_off_still_undoes_all() {
 }
 
 /// The first session shows the next step once; `/cloudflare` then gets the report and the steps.
+#[needs(client)]
 #[test]
 fn with_nothing_configured_the_first_session_says_what_to_do_next() {
     with_client(|rig| {
@@ -99,6 +104,7 @@ fn unconfigure(rig: &mut Rig) {
 }
 
 /// The hook and the mod both detect the fault, but the user sees one line: the error.
+#[needs(client)]
 #[test]
 fn a_wrong_token_is_one_line_that_nothing_contradicts() {
     with_client(|rig| {
@@ -117,6 +123,7 @@ fn a_wrong_token_is_one_line_that_nothing_contradicts() {
 
 /// As in first use: installed, then configured, then reloaded, all in one session. A reload while the
 /// session is routed keeps everything that `off` needs.
+#[needs(client)]
 #[test]
 fn configured_in_mid_session_it_routes_after_a_reload() {
     with_client(|rig| {
@@ -147,6 +154,7 @@ fn configured_in_mid_session_it_routes_after_a_reload() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn before_the_folder_is_trusted_nothing_runs_at_all() {
     with_client(|rig| {

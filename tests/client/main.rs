@@ -25,9 +25,8 @@ mod verify;
 use cf_aig_harness::{Client, namespace};
 use rig::Rig;
 
-/// Runs `body` with a rig where only loopback exists; prints a message if there is no client.
+/// Runs `body` with a rig where only loopback exists; the test is marked `#[needs(client)]`.
 fn with_client<F: FnOnce(&mut Rig)>(body: F) {
     let name = std::any::type_name::<F>().trim_end_matches("::{{closure}}");
-    let Some(client) = Client::find(name) else { return };
-    namespace::isolated_as(name, || body(&mut Rig::new(client)));
+    namespace::isolated_as(name, || body(&mut Rig::new(Client::needed())));
 }

@@ -3,7 +3,7 @@
 use crate::rig::Rig;
 use crate::session::Session;
 use crate::with_client;
-use cf_aig_harness::terminal::Terminal;
+use cf_aig_harness::{needs, terminal::Terminal};
 
 /// The lines of the screen below the last command, without the client's frame.
 fn answer(screen: &str, command: &str) -> Vec<String> {
@@ -29,6 +29,7 @@ fn has_rows(screen: &str, rows: &str) {
     }
 }
 
+#[needs(client)]
 #[test]
 fn what_a_command_shows_keeps_its_rows_and_its_characters() {
     for columns in [80, 110] {

@@ -1,7 +1,7 @@
 //! A client that predates mods: the plugin loads, and everything that needs no mod works.
 
 use crate::rig::Rig;
-use cf_aig_harness::{Client, namespace};
+use cf_aig_harness::{Client, namespace, needs};
 
 fn with_old_client<F: FnOnce(&mut Rig)>(body: F) {
     let name = std::any::type_name::<F>().trim_end_matches("::{{closure}}");
@@ -14,10 +14,10 @@ fn with_client_of<F: FnOnce(&mut Rig)>(variable: &str, body: F) {
 }
 
 fn in_client(variable: &str, name: &str, body: impl FnOnce(&mut Rig)) {
-    let Some(client) = Client::find_other(variable, name) else { return };
-    namespace::isolated_as(name, || body(&mut Rig::new(client)));
+    namespace::isolated_as(name, || body(&mut Rig::new(Client::needed_as(variable))));
 }
 
+#[needs(CF_AIG_CLIENT_OLD)]
 #[test]
 fn the_session_stays_direct_and_bash_programs_are_routed() {
     with_old_client(|rig| {
@@ -28,6 +28,7 @@ fn the_session_stays_direct_and_bash_programs_are_routed() {
     });
 }
 
+#[needs(CF_AIG_CLIENT_OLD)]
 #[test]
 fn the_user_is_told_once_that_mods_are_missing() {
     with_old_client(|rig| {
@@ -42,6 +43,7 @@ fn the_user_is_told_once_that_mods_are_missing() {
     });
 }
 
+#[needs(CF_AIG_CLIENT_OLD)]
 #[test]
 fn the_skill_starts_from_the_doctors_live_report() {
     with_old_client(|rig| {
@@ -54,6 +56,7 @@ fn the_skill_starts_from_the_doctors_live_report() {
 
 /// The first client with mods parses their source more strictly than later ones: it refuses the module if a
 /// name has two declarations.
+#[needs(CF_AIG_CLIENTS)]
 #[test]
 fn the_first_client_with_mods_takes_the_module() {
     with_client_of("CF_AIG_CLIENTS", |rig| {

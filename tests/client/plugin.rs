@@ -3,22 +3,19 @@
 use crate::rig::{LIMIT, Rig, clients};
 use crate::with_client;
 use cf_aig_emulator::{ACCOUNT_ID, API_TOKEN, GATEWAY_ID, GATEWAY_TOKEN, Host};
-use cf_aig_harness::{Headless, Ran, plugin_root, sandbox::copy_tree, say_aloud};
+use cf_aig_harness::{Headless, Ran, needs, plugin_root, sandbox::copy_tree};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The files that git tracks, in their current state: no `target/`, nothing that a client wrote.
-pub(crate) fn checkout(rig: &Rig) -> Option<PathBuf> {
+pub(crate) fn checkout(rig: &Rig) -> PathBuf {
     let listed = Command::new("git").arg("-C").arg(plugin_root()).args(["ls-files", "-z"]).output();
-    let Some(listed) = listed.ok().filter(|output| output.status.success()) else {
-        say_aloud("SKIPPED, this is not a git checkout: the plugin as a user gets it");
-        return None;
-    };
+    let listed = listed.ok().filter(|output| output.status.success()).expect("a git checkout");
     let copy = rig.sandbox.home().join("checkout");
     for path in String::from_utf8_lossy(&listed.stdout).split_terminator('\0') {
         copy_tree(&plugin_root().join(path), &copy.join(path));
     }
-    Some(copy)
+    copy
 }
 
 /// A `claude plugin …` command that must succeed.
@@ -28,10 +25,11 @@ fn plugin(rig: &Rig, args: &[&str]) -> Ran {
     ran
 }
 
+#[needs(client, checkout)]
 #[test]
 fn the_client_finds_nothing_to_object_to() {
     with_client(|rig| {
-        let Some(checkout) = checkout(rig) else { return };
+        let checkout = checkout(rig);
         let path = checkout.to_string_lossy();
         let ran = plugin(rig, &["validate", "--strict", "--profile", "directory", &path]);
         assert!(ran.stdout.contains("Validation passed"), "{}", ran.stdout);
@@ -41,6 +39,7 @@ fn the_client_finds_nothing_to_object_to() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn the_mods_own_tests_pass() {
     with_client(|rig| {
@@ -80,10 +79,11 @@ fn ask(rig: &Rig, prompt: &str) -> Headless {
 
 const OURS: &str = "cloudflare@cloudflare-gateway";
 
+#[needs(client, checkout)]
 #[test]
 fn installed_and_configured_it_routes_and_uninstalled_it_is_gone() {
     with_client(|rig| {
-        let Some(checkout) = checkout(rig) else { return };
+        let checkout = checkout(rig);
         as_installed(rig);
         install(rig, &checkout);
         assert_eq!(ask(rig, "hi").text(), "Hello from the emulator.");
@@ -101,6 +101,7 @@ fn installed_and_configured_it_routes_and_uninstalled_it_is_gone() {
     });
 }
 
+#[needs(client, checkout)]
 #[test]
 fn the_name_of_its_folder_is_not_read_by_a_shell() {
     with_client(|rig| {
@@ -116,6 +117,7 @@ fn the_name_of_its_folder_is_not_read_by_a_shell() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn a_command_answers_in_a_headless_session_too() {
     with_client(|rig| {
@@ -125,6 +127,7 @@ fn a_command_answers_in_a_headless_session_too() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn the_doctor_and_the_costs_answer_without_a_turn_of_the_model() {
     with_client(|rig| {
@@ -141,7 +144,7 @@ fn the_doctor_and_the_costs_answer_without_a_turn_of_the_model() {
 
 /// Two plugins of the same name: the client loads the one that was enabled first and ignores the other.
 fn with_a_twin(rig: &mut Rig, ours_first: bool) {
-    let Some(checkout) = checkout(rig) else { return };
+    let checkout = checkout(rig);
     as_installed(rig);
     if ours_first {
         install(rig, &checkout);
@@ -174,6 +177,7 @@ fn configured<'a>(args: &[&'a str]) -> Vec<&'a str> {
     [args, &["--account-id", ACCOUNT_ID, "--gateway-id", GATEWAY_ID]].concat()
 }
 
+#[needs(client)]
 #[test]
 fn before_another_plugin_of_this_name_it_routes_and_status_says_so() {
     with_client(|rig| {
@@ -182,6 +186,7 @@ fn before_another_plugin_of_this_name_it_routes_and_status_says_so() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn behind_another_plugin_of_this_name_it_is_left_out_and_status_says_so() {
     with_client(|rig| {

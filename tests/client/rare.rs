@@ -7,8 +7,8 @@ use crate::with_client;
 use cf_aig::facts::claude_code::precedence::{API_KEY_HELPER, Credential, Prediction, Surface, predict};
 use cf_aig::services::explain::{ModPlan, Picture, Places, gather};
 use cf_aig_emulator::{ANTHROPIC_LOGIN, Host};
-use cf_aig_harness::Client;
 use cf_aig_harness::client::run_for;
+use cf_aig_harness::{Client, needs};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -81,6 +81,7 @@ fn files(rig: &Rig) -> Vec<Value> {
     ]
 }
 
+#[needs(client)]
 #[test]
 fn values_of_other_types_count_as_predicted_in_the_users_settings() {
     with_client(|rig| {
@@ -93,12 +94,13 @@ fn values_of_other_types_count_as_predicted_in_the_users_settings() {
     });
 }
 
+#[needs(client, mounts)]
 #[test]
 fn values_of_other_types_count_as_predicted_in_managed_settings() {
     with_client(|rig| {
         rig.sandbox.set("CLAUDE_CODE_MAX_RETRIES", "0");
         for file in files(rig) {
-            let Some(client) = managed(rig, &file.to_string()) else { return };
+            let client = managed(rig, &file.to_string());
             let folder = rig.sandbox.home().parent().expect("the sandbox").join("etc/claude-code");
             let (seen, ran) = sent(rig, &client);
             assert_eq!(seen, predicted(rig, Some(folder)), "{file}: {ran}");
@@ -106,6 +108,7 @@ fn values_of_other_types_count_as_predicted_in_managed_settings() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn with_a_socket_no_request_reaches_the_base_url() {
     with_client(|rig| {
@@ -144,6 +147,7 @@ fn with_a_socket_no_request_reaches_the_base_url() {
 }
 
 /// The sign-in that Claude Code shares with Anthropic's SDKs, where there is no other credential.
+#[needs(client)]
 #[test]
 fn a_sign_in_profile_gives_the_base_url_unless_a_variable_does() {
     with_client(|rig| {

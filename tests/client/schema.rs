@@ -7,8 +7,8 @@
 use crate::rig::LIMIT;
 use crate::{Rig, with_client};
 use cf_aig::facts::claude_code::settings_schema::wrong_type;
-use cf_aig_harness::client::run_for;
 use cf_aig_harness::say_aloud;
+use cf_aig_harness::{client::run_for, needs};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
@@ -107,6 +107,7 @@ fn reported(key: &str) -> &str {
     if key == "allowedMarketplaces" { "strictKnownMarketplaces" } else { key }
 }
 
+#[needs(client)]
 #[test]
 fn the_table_of_types_says_for_every_key_what_the_client_does() {
     with_client(|rig| {

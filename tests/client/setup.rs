@@ -4,8 +4,8 @@ use crate::rig::{LIMIT, Rig};
 use crate::session::Session;
 use crate::with_client;
 use cf_aig_emulator::{ANTHROPIC_KEY, GATEWAY_TOKEN, Host};
-use cf_aig_harness::Client;
 use cf_aig_harness::terminal::Terminal;
+use cf_aig_harness::{Client, needs};
 
 /// Runs the helper, which must succeed. The mod is not involved: a settings file decides.
 fn cf_aig(rig: &mut Rig, line: &str) {
@@ -19,6 +19,7 @@ fn last(rig: &Rig) -> Option<Host> {
     rig.turns().last().map(|turn| turn.host)
 }
 
+#[needs(client)]
 #[test]
 fn the_next_session_is_routed_after_setup_and_is_not_after_off() {
     with_client(|rig| {
@@ -35,6 +36,7 @@ fn the_next_session_is_routed_after_setup_and_is_not_after_off() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn a_running_session_switches_by_itself() {
     with_client(|rig| {
@@ -48,6 +50,7 @@ fn a_running_session_switches_by_itself() {
 }
 
 /// The credential switches together with the URL: neither is ever sent to the wrong place.
+#[needs(client)]
 #[test]
 fn a_running_session_switches_to_another_payer() {
     with_client(|rig| {
@@ -63,6 +66,7 @@ fn a_running_session_switches_to_another_payer() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn what_else_stands_in_the_file_still_works() {
     with_client(|rig| {
@@ -87,6 +91,7 @@ fn what_else_stands_in_the_file_still_works() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn a_key_of_the_shell_does_not_pay_where_the_gateway_token_does() {
     with_client(|rig| {
@@ -102,6 +107,7 @@ fn a_key_of_the_shell_does_not_pay_where_the_gateway_token_does() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn a_file_for_the_team_and_a_token_of_ones_own_make_one_route() {
     with_client(|rig| {
@@ -112,6 +118,7 @@ fn a_file_for_the_team_and_a_token_of_ones_own_make_one_route() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn a_stronger_scope_wins_over_a_weaker_one() {
     with_client(|rig| {
@@ -132,6 +139,7 @@ fn a_stronger_scope_wins_over_a_weaker_one() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn an_untrusted_folder_changes_nothing_until_it_is_trusted() {
     with_client(|rig| {
@@ -159,12 +167,11 @@ fn an_untrusted_folder_changes_nothing_until_it_is_trusted() {
     });
 }
 
+#[needs(client, CF_AIG_CLIENT_OLD)]
 #[test]
 fn a_client_from_before_mods_is_routed_too() {
-    let what = "a client from before mods is routed by a settings file";
     with_client(|rig| {
-        let Some(old) = Client::find_other("CF_AIG_CLIENT_OLD", what) else { return };
-        rig.client = old;
+        rig.client = Client::needed_as("CF_AIG_CLIENT_OLD");
         cf_aig(rig, "setup --yes");
         rig.ask("hi");
         rig.assert_routed();
@@ -173,6 +180,7 @@ fn a_client_from_before_mods_is_routed_too() {
 
 /// Another provider behind the same gateway: the client sends it that provider's key, and Anthropic's to
 /// nobody.
+#[needs(client)]
 #[test]
 fn another_provider_serves_the_client() {
     with_client(|rig| {
@@ -213,6 +221,7 @@ fn another_provider_serves_the_client() {
 
 /// Bedrock and Vertex are client modes with their own URLs; the emulator has no model behind them, so only
 /// the request's destination and content matter.
+#[needs(client)]
 #[test]
 fn the_clients_own_modes_go_through_the_gateway_too() {
     with_client(|rig| {

@@ -3,10 +3,12 @@
 
 use crate::rig::{LIMIT, Rig};
 use crate::with_client;
+use cf_aig_harness::needs;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::time::Instant;
 
+#[needs(client)]
 #[test]
 fn the_client_shows_the_route_the_spend_and_the_limit() {
     with_client(|rig| {
@@ -29,6 +31,7 @@ fn add_line(rig: &mut Rig) {
     rig.sandbox.write("home/.claude/plugins/data/cloudflare-inline/costs.json", &figures.to_string());
 }
 
+#[needs(client)]
 #[test]
 fn costs_shows_without_a_turn_of_the_model() {
     with_client(|rig| {
@@ -38,6 +41,7 @@ fn costs_shows_without_a_turn_of_the_model() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn a_transcript_says_what_the_client_itself_reckoned() {
     with_client(|rig| {
@@ -51,6 +55,7 @@ fn a_transcript_says_what_the_client_itself_reckoned() {
 }
 
 /// The client writes its estimate when a session ends; until then only its tokens are known.
+#[needs(client)]
 #[test]
 fn a_session_that_runs_is_priced_by_its_tokens() {
     with_client(|rig| {

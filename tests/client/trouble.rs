@@ -3,6 +3,7 @@
 use crate::rig::{LIMIT, Rig};
 use crate::with_client;
 use cf_aig_emulator::{Fault, Host};
+use cf_aig_harness::needs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
@@ -19,6 +20,7 @@ fn helper_is(rig: &mut Rig, lines: &str) {
     rig.sandbox.set("CF_AIG_BIN", file.to_string_lossy());
 }
 
+#[needs(client)]
 #[test]
 fn a_plugin_without_its_launcher_holds_nobody_up() {
     with_client(|rig| {
@@ -28,6 +30,7 @@ fn a_plugin_without_its_launcher_holds_nobody_up() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn a_helper_that_talks_nonsense_is_not_followed() {
     with_client(|rig| {
@@ -43,6 +46,7 @@ fn a_helper_that_talks_nonsense_is_not_followed() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn a_helper_that_hangs_delays_the_first_answer_and_no_more() {
     with_client(|rig| {
@@ -52,6 +56,7 @@ fn a_helper_that_hangs_delays_the_first_answer_and_no_more() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn a_helper_that_is_being_built_routes_the_running_session_once_it_is_ready() {
     with_client(|rig| {
@@ -78,6 +83,7 @@ fn a_helper_that_is_being_built_routes_the_running_session_once_it_is_ready() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn where_a_gateway_that_is_down_means_direct_the_session_goes_direct() {
     with_client(|rig| {

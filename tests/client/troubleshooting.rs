@@ -4,6 +4,7 @@
 use crate::rig::{LIMIT, Rig};
 use crate::with_client;
 use cf_aig_emulator::{ANTHROPIC_KEY, Fault, GATEWAY_TOKEN, Host, ProviderFault};
+use cf_aig_harness::needs;
 use std::time::Duration;
 
 /// The first finding of `diagnose` for all of the client's output.
@@ -44,6 +45,7 @@ fn passes(rig: &Rig) {
     assert_eq!(rig.turns().last().map(|turn| turn.host), Some(Host::Gateway));
 }
 
+#[needs(client)]
 #[test]
 fn row_401_a_gateway_token_that_is_not_accepted() {
     with_client(|rig| {
@@ -54,6 +56,7 @@ fn row_401_a_gateway_token_that_is_not_accepted() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn row_401_a_key_that_the_provider_does_not_accept() {
     with_client(|rig| {
@@ -64,6 +67,7 @@ fn row_401_a_key_that_the_provider_does_not_accept() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn row_403_a_sandbox_that_does_not_let_the_host_out() {
     with_client(|rig| {
@@ -74,6 +78,7 @@ fn row_403_a_sandbox_that_does_not_let_the_host_out() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn row_403_a_client_that_is_banned_by_its_fingerprint() {
     with_client(|rig| {
@@ -84,6 +89,7 @@ fn row_403_a_client_that_is_banned_by_its_fingerprint() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn row_403_a_firewall_that_dislikes_the_prompt() {
     with_client(|rig| {
@@ -94,6 +100,7 @@ fn row_403_a_firewall_that_dislikes_the_prompt() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn row_429_the_gateways_rate_limit() {
     with_client(|rig| {
@@ -105,6 +112,7 @@ fn row_429_the_gateways_rate_limit() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn row_429_the_gateways_spend_limit() {
     with_client(|rig| {
@@ -115,6 +123,7 @@ fn row_429_the_gateways_spend_limit() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn row_429_the_providers_rate_limit() {
     with_client(|rig| {
@@ -133,6 +142,7 @@ fn row_429_the_providers_rate_limit() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn row_502_an_edge_that_gets_no_answer() {
     with_client(|rig| {
@@ -143,6 +153,7 @@ fn row_502_an_edge_that_gets_no_answer() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn row_502_a_provider_that_the_gateway_cannot_reach() {
     with_client(|rig| {
@@ -155,6 +166,7 @@ fn row_502_a_provider_that_the_gateway_cannot_reach() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn row_missing_from_the_logs_because_a_settings_file_is_ignored() {
     with_client(|rig| {
@@ -179,6 +191,7 @@ fn row_missing_from_the_logs_because_a_settings_file_is_ignored() {
     });
 }
 
+#[needs(client)]
 #[test]
 fn row_hang_a_gateway_that_never_answers() {
     with_client(|rig| {

@@ -3,6 +3,7 @@
 use crate::rig::Rig;
 use crate::with_client;
 use cf_aig_emulator::{ANTHROPIC_KEY, ANTHROPIC_LOGIN, Recorded};
+use cf_aig_harness::needs;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -72,13 +73,13 @@ fn alike(change: fn(&mut Rig)) {
 
 fn with_client_of(change: fn(&mut Rig), body: impl FnOnce(&mut Rig)) {
     // already inside the test's own namespace
-    let Some(client) = cf_aig_harness::Client::find("verify's headers") else { return };
-    let mut rig = Rig::new(client);
+    let mut rig = Rig::new(cf_aig_harness::Client::needed());
     change(&mut rig);
     body(&mut rig);
 }
 
 /// One test for all modes: each needs one short run of the client.
+#[needs(client)]
 #[test]
 fn verify_sends_what_the_client_sends_in_every_mode() {
     with_client(|_| {

@@ -1,7 +1,7 @@
 //! Environment files that cannot be written: nothing is left behind.
 
 use crate::{Answer, Rig};
-use cf_aig_harness::{Ran, say_aloud};
+use cf_aig_harness::{Ran, needs};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
@@ -107,17 +107,14 @@ fn what_nobody_configured_is_nobodys_trouble() {
 }
 
 /// Runs the hook after `prepare` has changed the file systems, in its own mount namespace, so that root
-/// meets the same obstacles as others. `None`, with a message, if that is not possible.
-fn in_mounts(rig: &Rig, prepare: &str, what: &str) -> Option<Ran> {
+/// meets the same obstacles as others.
+fn in_mounts(rig: &Rig, prepare: &str) -> Ran {
     let probe = |args: &[&str]| {
         let quiet = Command::new("unshare").args(args).arg("true").stderr(Stdio::null()).status();
         quiet.is_ok_and(|status| status.success())
     };
     let flags = ["-m", "-rm"].into_iter().find(|flags| probe(&[flags]));
-    let Some(flags) = flags else {
-        say_aloud(&format!("SKIPPED, mount namespaces are not available: {what}"));
-        return None;
-    };
+    let flags = flags.expect("mount namespaces");
     let folder = Path::new(&rig.sandbox.vars()["CLAUDE_ENV_FILE"]).parent().unwrap().to_owned();
     let mut command = rig.sandbox.command("unshare");
     let script = format!("set -e; cd \"$1\"; {prepare}\ncd /; shift; exec \"$@\"");
@@ -126,9 +123,10 @@ fn in_mounts(rig: &Rig, prepare: &str, what: &str) -> Option<Ran> {
         .arg(folder)
         .arg(rig.sandbox.cf_aig())
         .arg("session-start");
-    Some(cf_aig_harness::sandbox::feed(command, b"{}"))
+    cf_aig_harness::sandbox::feed(command, b"{}")
 }
 
+#[needs(mounts)]
 #[test]
 fn a_read_only_file_system_is_one_line_and_no_harm() {
     let mut rig = Rig::new();
@@ -138,7 +136,7 @@ fn a_read_only_file_system_is_one_line_and_no_harm() {
         if let Some(text) = before {
             fs::write(folder.join("hook-0.sh"), text).unwrap();
         }
-        let Some(ran) = in_mounts(&rig, prepare, "a read-only environment file") else { return };
+        let ran = in_mounts(&rig, prepare);
         let answer = Answer::of(ran);
         assert_eq!(
             answer.line(),
@@ -148,36 +146,34 @@ fn a_read_only_file_system_is_one_line_and_no_harm() {
     }
 }
 
+#[needs(mounts)]
 #[test]
 fn a_full_disk_is_one_line_and_the_file_stays_whole() {
     let mut rig = Rig::new();
     folder(&mut rig);
     let full = "mount -t tmpfs -o size=8k none .; cd \"$PWD\"; echo 'export MINE=1' >hook-0.sh; \
                 head -c 8192 /dev/zero >fill 2>/dev/null || :;";
-    let Some(ran) = in_mounts(&rig, full, "a full disk") else { return };
+    let ran = in_mounts(&rig, full);
     assert_eq!(Answer::of(ran).line(), "Bash programs are not routed: the disk is full");
     let then_look =
         format!("{full} \"$2\" session-start </dev/null >/dev/null; cat hook-0.sh; ls -A; exit 0;");
-    let left = in_mounts(&rig, &then_look, "a full disk").unwrap();
+    let left = in_mounts(&rig, &then_look);
     assert_eq!(left.stdout, "export MINE=1\nfill\nhook-0.sh\n", "{left:?}");
 }
 
 /// Runs the hook as a user whom permissions stop: root has to give up its right to override them.
-fn without_privileges(rig: &Rig) -> Option<Ran> {
+fn without_privileges(rig: &Rig) -> Ran {
     let root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n");
     if !root {
-        return Some(rig.sandbox.hook("startup"));
+        return rig.sandbox.hook("startup");
     }
     let bounded = ["--bounding-set", "-dac_override,-dac_read_search"];
-    if !Command::new("setpriv").args(bounded).arg("true").status().is_ok_and(|s| s.success()) {
-        say_aloud("SKIPPED, root without setpriv: an environment file without write permission");
-        return None;
-    }
     let mut command = rig.sandbox.command("setpriv");
     command.args(bounded).arg(rig.sandbox.cf_aig()).arg("session-start");
-    Some(cf_aig_harness::sandbox::feed(command, b"{}"))
+    cf_aig_harness::sandbox::feed(command, b"{}")
 }
 
+#[needs(privileges)]
 #[test]
 fn permissions_are_respected() {
     let mut rig = Rig::new();
@@ -188,17 +184,18 @@ fn permissions_are_respected() {
     let said = "Bash programs are not routed: the environment file is not writable";
 
     chmod(&file, 0o444);
-    let Some(ran) = without_privileges(&rig) else { return };
+    let ran = without_privileges(&rig);
     assert_eq!(Answer::of(ran).line(), said);
     assert_eq!(fs::read_to_string(&file).unwrap(), "export MINE=1\n", "renaming over it would have worked");
 
     fs::remove_file(&file).unwrap();
     chmod(&folder, 0o555);
-    assert_eq!(without_privileges(&rig).map(Answer::of).unwrap().line(), said);
+    assert_eq!(Answer::of(without_privileges(&rig)).line(), said);
     assert_eq!(names(&folder), [""; 0]);
     chmod(&folder, 0o755);
 }
 
+#[needs(mounts)]
 #[test]
 fn a_block_that_cannot_be_taken_away_is_told() {
     let mut rig = Rig::new();
@@ -206,7 +203,7 @@ fn a_block_that_cannot_be_taken_away_is_told() {
     rig.hook();
     rig.sandbox.set("CF_AIG_ROUTING", "off");
     let prepare = "mount --bind . .; mount -o remount,bind,ro \"$PWD\";";
-    let Some(ran) = in_mounts(&rig, prepare, "a block that cannot be taken away") else { return };
+    let ran = in_mounts(&rig, prepare);
     assert_eq!(
         Answer::of(ran).line(),
         "Bash programs are still routed: the file system of the environment file is read-only"

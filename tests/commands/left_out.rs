@@ -3,7 +3,7 @@
 
 use crate::{Answer, Rig, sandbox};
 use cf_aig_emulator::{ACCOUNT_ID, ANTHROPIC_KEY, Config, Emulator};
-use cf_aig_harness::{Sandbox, say_aloud};
+use cf_aig_harness::{Sandbox, needs};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
@@ -93,10 +93,10 @@ fn every_report_gives_the_same_reason() {
 }
 
 /// A rig whose helper finds these managed settings, through a private mount.
-fn managed(settings: &str) -> Option<(Rig, Sandbox)> {
+fn managed(settings: &str) -> (Rig, Sandbox) {
     let outside = sandbox();
     let file = outside.write("etc/claude-code/managed-settings.json", settings);
-    let etc = file.ancestors().nth(2)?.display().to_string();
+    let etc = file.ancestors().nth(2).expect("a folder").display().to_string();
     let script = format!(
         r#"#!/bin/sh
 [ "$(id -u)" = 0 ] || root=--map-root-user
@@ -107,10 +107,7 @@ exec unshare $root --mount sh -c 'mount -t overlay overlay -o lowerdir={etc}:/et
     let path = outside.write("managed-helper", &script);
     std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).expect("executable");
     let works = Command::new(&path).env("CF_AIG_TEST_PROGRAM", "true").status();
-    if !works.is_ok_and(|status| status.success()) {
-        say_aloud("SKIPPED, private mounts are not available: managed settings");
-        return None;
-    }
+    assert!(works.is_ok_and(|status| status.success()), "a private mount");
     let emulator = Emulator::start(Config::default()).expect("the emulator starts");
     let mut sandbox = Sandbox::running(path);
     sandbox.with_gateway(&emulator).with_env_file().set("ANTHROPIC_API_KEY", ANTHROPIC_KEY);
@@ -118,9 +115,10 @@ exec unshare $root --mount sh -c 'mount -t overlay overlay -o lowerdir={etc}:/et
         "home/.claude/settings.json",
         r#"{"enabledPlugins": {"cloudflare@cloudflare-gateway": true}}"#,
     );
-    Some((Rig { emulator, sandbox }, outside))
+    (Rig { emulator, sandbox }, outside)
 }
 
+#[needs(mounts)]
 #[test]
 fn every_report_gives_the_same_reason_on_a_managed_machine() {
     let cases = [
@@ -138,7 +136,7 @@ fn every_report_gives_the_same_reason_on_a_managed_machine() {
         ),
     ];
     for (settings, reason) in cases {
-        let Some((rig, _outside)) = managed(settings) else { return };
+        let (rig, _outside) = managed(settings);
         for (name, code, text) in said(&rig) {
             assert!(text.contains(reason), "{name} with {settings}: {text}");
             let expected = i32::from(!["setup", "hook"].contains(&name));

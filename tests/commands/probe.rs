@@ -2,9 +2,8 @@
 
 use crate::{Answer, Rig};
 use cf_aig_emulator::Fault;
-use cf_aig_harness::{namespace, say_aloud};
+use cf_aig_harness::{namespace, needs};
 use insta::assert_snapshot;
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Far above the hook's 1.5 s: this asserts that it ends; the measured time is printed.
@@ -240,13 +239,12 @@ fn a_name_without_an_address_is_told() {
     });
 }
 
+#[needs(mounts, networks)]
 #[test]
 fn a_name_server_that_never_answers_holds_nothing_up() {
     namespace::isolated(|| {
         let what = "a name server that never answers";
-        let Ok(silent) = std::net::UdpSocket::bind("127.0.0.1:53") else {
-            return say_aloud(&format!("SKIPPED, port 53 is not available: {what}"));
-        };
+        let silent = std::net::UdpSocket::bind("127.0.0.1:53").expect("port 53 of a network of its own");
         let mut rig = Rig::new();
         rig.sandbox.set("CF_AIG_GATEWAY_ORIGIN", "https://gateway.invalid");
         let conf = rig.sandbox.home().join("resolv.conf");
@@ -254,14 +252,6 @@ fn a_name_server_that_never_answers_holds_nothing_up() {
         let script = "mount --bind \"$1\" /etc/resolv.conf && exec \"$2\" session-start";
         let mut command = rig.sandbox.command("unshare");
         command.args(["-m", "sh", "-c", script, "sh"]).arg(conf).arg(rig.sandbox.cf_aig());
-        if !Command::new("unshare")
-            .args(["-m", "true"])
-            .stderr(Stdio::null())
-            .status()
-            .is_ok_and(|s| s.success())
-        {
-            return say_aloud(&format!("SKIPPED, mount namespaces are not available: {what}"));
-        }
         let started = Instant::now();
         let answer = Answer::of(cf_aig_harness::sandbox::feed(command, b"{}"));
         let took = started.elapsed();
@@ -272,15 +262,13 @@ fn a_name_server_that_never_answers_holds_nothing_up() {
     });
 }
 
+#[needs(networks)]
 #[test]
 fn without_a_route_the_gateway_is_unreachable() {
     namespace::isolated(|| {
         let mut rig = Rig::new();
         // TEST-NET-1, RFC 5737: belongs to nobody, and has no route here
         rig.sandbox.set("CF_AIG_GATEWAY_ORIGIN", "https://192.0.2.1");
-        if std::fs::read_to_string("/proc/net/dev").is_ok_and(|devices| devices.lines().count() > 3) {
-            return say_aloud("SKIPPED, network namespaces are not available: a host without a route");
-        }
         let line = line_behind("no route", &rig);
         assert!(line.starts_with("there is no route to 192.0.2.1"), "{line}");
     });

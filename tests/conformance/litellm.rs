@@ -4,18 +4,15 @@
 //! results, by the ids of the checks.
 
 use crate::{free_address, outcomes, sandbox};
-use cf_aig_harness::{Sandbox, namespace, say_aloud};
+use cf_aig_harness::{Sandbox, namespace, needs};
 use insta::assert_snapshot;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 
+#[needs(CF_AIG_LITELLM)]
 #[test]
 fn what_litellm_makes_of_the_contract() {
-    let Some(program) = std::env::var_os("CF_AIG_LITELLM") else {
-        return say_aloud(
-            "SKIPPED, no LiteLLM (set CF_AIG_LITELLM): the contract with an independent gateway",
-        );
-    };
+    let program = std::env::var_os("CF_AIG_LITELLM").expect("CF_AIG_LITELLM");
     namespace::isolated(|| {
         let (address, upstream, mut place) = (free_address(), free_address(), sandbox());
         let _gateway = Gateway::start(&place, &program, &address, &upstream);

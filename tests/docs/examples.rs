@@ -5,7 +5,7 @@ use crate::pages::markdown;
 use cf_aig::facts::gateway::HostPolicy;
 use cf_aig::facts::gateway::url::inspect;
 use cf_aig_emulator::{ANTHROPIC_KEY, API_TOKEN, Config, Emulator, Host};
-use cf_aig_harness::{Sandbox, namespace, plugin_root, sandbox::feed, say_aloud};
+use cf_aig_harness::{Sandbox, namespace, needs, plugin_root, sandbox::feed};
 use std::path::{Path, PathBuf};
 
 /// A fenced block and its location.
@@ -82,16 +82,10 @@ fn every_base_url_that_is_given_to_a_client_is_good() {
     assert!(checked > 5, "only {checked} were found");
 }
 
+#[needs(sh, curl)]
 #[test]
 fn every_shell_example_runs() {
     namespace::isolated(|| {
-        for program in ["curl", "sh"] {
-            let here = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())
-                .any(|dir| dir.join(program).is_file());
-            if !here {
-                return say_aloud(&format!("SKIPPED, no {program} here: the shell examples of the skills"));
-            }
-        }
         let shell: Vec<_> = blocks().into_iter().filter(|b| b.language == "sh").collect();
         assert!(shell.len() > 20);
         for block in &shell {

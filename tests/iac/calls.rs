@@ -4,7 +4,7 @@ use crate::fixture::{HOSTILE, map, split, texts};
 use cf_aig::services::iac::{Live, Program};
 use cf_aig_emulator::{ACCOUNT_ID, API_TOKEN, Config, Emulator, GATEWAY_ID};
 use cf_aig_harness::sandbox::feed;
-use cf_aig_harness::{Sandbox, say_aloud};
+use cf_aig_harness::{Sandbox, needs};
 use serde_json::{Value, json};
 use std::process::Command;
 
@@ -37,14 +37,9 @@ fn commands(code: &str, mark: &str) -> String {
     calls.lines().filter_map(|line| line.strip_prefix(&indented)).map(|line| format!("{line}\n")).collect()
 }
 
+#[needs(sh, curl, jq)]
 #[test]
 fn the_calls_make_what_no_resource_covers() {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    for program in ["sh", "curl", "jq"] {
-        if !std::env::split_paths(&path).any(|folder| folder.join(program).is_file()) {
-            return say_aloud(&format!("SKIPPED, no {program} here: the calls in the generated code"));
-        }
-    }
     let live = live();
     for (code, mark) in [(program(&live).terraform(), "#"), (program(&live).pulumi(), "//")] {
         assert!(!code.contains("s3cret"));

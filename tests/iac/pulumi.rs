@@ -3,8 +3,7 @@
 use crate::fixture::{ACCOUNT, everything, program, texts};
 use cf_aig::services::iac::drift::compare;
 use cf_aig::services::iac::{Live, Program};
-use cf_aig_harness::sandbox::feed;
-use cf_aig_harness::say_aloud;
+use cf_aig_harness::{needs, sandbox::feed};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,15 +13,11 @@ fn here() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/iac")
 }
 
-/// The folder `node_modules` with the pinned packages; prints a message if there is none.
-pub(crate) fn modules() -> Option<PathBuf> {
-    let required = std::env::var_os("CF_AIG_PULUMI_REQUIRED").is_some();
-    let Some(folder) = std::env::var_os("CF_AIG_PULUMI").map(PathBuf::from) else {
-        assert!(!required, "CF_AIG_PULUMI_REQUIRED is set, and CF_AIG_PULUMI is not");
-        say_aloud("SKIPPED: CF_AIG_PULUMI is not a folder with node_modules/@pulumi/cloudflare");
-        return None;
-    };
-    let modules = folder.join("node_modules");
+/// The folder `node_modules` with the pinned packages.
+pub(crate) fn modules() -> PathBuf {
+    let folder = std::env::var_os("CF_AIG_PULUMI")
+        .expect("CF_AIG_PULUMI is not a folder with node_modules/@pulumi/cloudflare");
+    let modules = Path::new(&folder).join("node_modules");
     let read = |file: PathBuf| -> Value {
         let text = std::fs::read_to_string(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
         serde_json::from_str(&text).expect("JSON")
@@ -33,7 +28,7 @@ pub(crate) fn modules() -> Option<PathBuf> {
         let version = version.as_str().expect("a version");
         assert_eq!(found["version"], version.rsplit('@').next().unwrap_or_default(), "{name}");
     }
-    Some(modules)
+    modules
 }
 
 /// A folder with this program next to the packages.
@@ -63,9 +58,10 @@ fn compiled(modules: &Path, program: &Program) -> TempDir {
     folder
 }
 
+#[needs(CF_AIG_PULUMI)]
 #[test]
 fn the_types_of_the_package_are_met() {
-    let Some(modules) = modules() else { return };
+    let modules = modules();
     compiled(&modules, &program(&everything(&texts(0))));
     compiled(&modules, &program(&Live::defaults()));
     // the compiler's rejections are detected
@@ -79,9 +75,10 @@ fn the_types_of_the_package_are_met() {
     }
 }
 
+#[needs(CF_AIG_PULUMI)]
 #[test]
 fn the_program_asks_pulumi_for_what_the_gateway_is() {
-    let Some(modules) = modules() else { return };
+    let modules = modules();
     let mut texts = texts(200);
     // Pulumi's runtime copies maps key by key, which sets a prototype for this key
     texts.retain(|text| text != "__proto__");

@@ -145,7 +145,7 @@ fn interfaces(text: &str) -> BTreeMap<String, BTreeMap<String, (bool, String)>> 
 
 /// Every name, type and requirement of the schema matches Pulumi's types, and the reverse.
 pub(crate) fn hold_against_pulumi() {
-    let Some(modules) = modules() else { return };
+    let modules = modules();
     let package = modules.join("@pulumi/cloudflare");
     let read = |file: &str| interfaces(&std::fs::read_to_string(package.join(file)).expect(file));
     let inputs = read("types/input.d.ts");

@@ -4,8 +4,7 @@ use crate::fixture::{ACCOUNT, everything, map, program, texts};
 use crate::schema::{self, Schema};
 use cf_aig::services::iac::drift::compare;
 use cf_aig::services::iac::{Live, Program};
-use cf_aig_harness::sandbox::feed;
-use cf_aig_harness::say_aloud;
+use cf_aig_harness::{needs, sandbox::feed};
 use hcl::eval::{Context, Evaluate, FuncDef, ParamType};
 use serde_json::{Map, Value, json};
 use std::process::Command;
@@ -248,20 +247,9 @@ fn terraform(folder: &std::path::Path, args: &[&str], stdin: &str) -> cf_aig_har
     feed(command, stdin.as_bytes())
 }
 
-fn has_terraform() -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let here = std::env::split_paths(&path).any(|folder| folder.join("terraform").is_file());
-    if !here {
-        say_aloud("SKIPPED, no terraform: its own formatter and parser");
-    }
-    here
-}
-
+#[needs(terraform)]
 #[test]
 fn the_code_is_formatted_as_terraform_formats() {
-    if !has_terraform() {
-        return;
-    }
     let folder = tempfile::tempdir().unwrap();
     let mut import = program(&everything(&texts(40)));
     import.import = true;
@@ -281,11 +269,9 @@ fn similar(formatted: &str, code: &str) {
 }
 
 /// Without the provider Terraform cannot plan, but it can print the texts that it parsed.
+#[needs(terraform)]
 #[test]
 fn terraform_reads_every_text_as_it_is() {
-    if !has_terraform() {
-        return;
-    }
     let texts = texts(200);
     let settings = map(json!({
         "cache_ttl": 0, "cache_invalidate_on_update": false, "collect_logs": true, "rate_limiting_limit": 0,
@@ -321,6 +307,7 @@ fn terraform_reads_every_text_as_it_is() {
     assert_eq!(conditions["metadata.plan"]["$eq"], json!("a${x}"));
 }
 
+#[needs(CF_AIG_PULUMI)]
 #[test]
 fn the_schema_is_that_of_the_published_package() {
     schema::hold_against_pulumi();

@@ -2,9 +2,8 @@
 
 use crate::shim;
 use cf_aig_harness::sandbox::feed;
-use cf_aig_harness::{Ran, Sandbox, say_aloud};
+use cf_aig_harness::{Ran, Sandbox, needs, say_aloud};
 use std::os::unix::ffi::OsStringExt;
-use std::process::Command;
 
 const TOKEN: &str = "cfut_surround0surround0surround0";
 const BEFORE: &str = "{\n  \"model\": \"opus\"\n}\n";
@@ -117,10 +116,11 @@ fn with_variables_that_are_not_text() {
     });
 }
 
+#[needs(shim)]
 #[test]
 fn with_a_clock_of_1970_and_of_2100() {
     for (title, seconds) in [("a clock of 1970", "0"), ("a clock of 2100", "4102444800")] {
-        let Some(shim) = shim::find(title) else { return };
+        let shim = shim::path();
         every_command(title, &sandbox(), |sandbox, args| {
             let mut command = sandbox.command(sandbox.cf_aig());
             command.env("LD_PRELOAD", shim).env("CF_AIG_CLOCK", seconds).args(args);
@@ -134,11 +134,6 @@ fn on_a_disk(title: &str, prepare: &str) {
     let sandbox = sandbox();
     sandbox.write("home/.claude/settings.json", BEFORE);
     let home = sandbox.home();
-    let mut command = Command::new("unshare");
-    let probe = command.args(["-rm", "true"]).output();
-    if !probe.is_ok_and(|ran| ran.status.success()) {
-        return say_aloud(&format!("SKIPPED, namespaces are not available: {title}"));
-    }
     let script = format!(
         "set -e; mount -t tmpfs -o size=64k tmpfs \"$HOME\"; mkdir -p \"$HOME/.claude\"; \
          printf '%s' \"$BEFORE\" > \"$HOME/.claude/settings.json\"; {prepare}; set +e; \"$@\"; code=$?; \
@@ -160,11 +155,13 @@ fn on_a_disk(title: &str, prepare: &str) {
     });
 }
 
+#[needs(mounts)]
 #[test]
 fn on_a_disk_that_is_full() {
     on_a_disk("a full disk", "dd if=/dev/zero of=\"$HOME/filler\" bs=1k count=128 2>/dev/null || true");
 }
 
+#[needs(mounts)]
 #[test]
 fn on_a_disk_that_is_read_only() {
     on_a_disk("a read-only disk", "mount -o remount,ro \"$HOME\"");

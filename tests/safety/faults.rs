@@ -4,7 +4,7 @@
 //! nothing was written if something was, and the next off restores every byte and leaves no token.
 
 use crate::shim;
-use cf_aig_harness::{Ran, Sandbox, say_aloud};
+use cf_aig_harness::{Ran, Sandbox, needs, say_aloud};
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -80,7 +80,7 @@ fn files(dir: &Path) -> Vec<std::path::PathBuf> {
 }
 
 fn sweep(title: &str, faults: &[&str], before: Option<&str>, is_off: bool) {
-    let Some(shim) = shim::find(title) else { return };
+    let shim = shim::path();
     let start = |sandbox: &Sandbox| {
         if is_off {
             ok(sandbox, SETUP);
@@ -120,27 +120,32 @@ fn sweep(title: &str, faults: &[&str], before: Option<&str>, is_off: bool) {
 const ERRORS: &[&str] = &["5", "28", "13"];
 const KILLS: &[&str] = &["before", "after"];
 
+#[needs(shim)]
 #[test]
 fn a_failing_system_call_in_setup_damages_nothing() {
     sweep("faults in setup", ERRORS, Some(BEFORE), false);
 }
 
+#[needs(shim)]
 #[test]
 fn a_failing_system_call_in_a_first_setup_damages_nothing() {
     sweep("faults in a first setup", ERRORS, None, false);
 }
 
+#[needs(shim)]
 #[test]
 fn a_failing_system_call_in_off_damages_nothing() {
     sweep("faults in off", ERRORS, Some(BEFORE), true);
 }
 
+#[needs(shim)]
 #[test]
 fn setup_killed_at_any_system_call_leaves_nothing_behind() {
     sweep("kills in setup", KILLS, Some(BEFORE), false);
     sweep("kills in a first setup", KILLS, None, false);
 }
 
+#[needs(shim)]
 #[test]
 fn off_killed_at_any_system_call_leaves_nothing_behind() {
     sweep("kills in off", KILLS, Some(BEFORE), true);

@@ -3,21 +3,16 @@
 mod bodies;
 
 use cf_aig_emulator::{ACCOUNT_ID, ANTHROPIC_KEY, API_TOKEN, Config, Emulator, GATEWAY_ID, GATEWAY_TOKEN};
-use cf_aig_harness::sandbox::feed;
-use cf_aig_harness::say_aloud;
+use cf_aig_harness::{needs, sandbox::feed};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 
-/// A folder with this test's files and the SDK next to them; prints a message if there is no SDK.
-fn workshop() -> Option<TempDir> {
-    let required = std::env::var_os("CF_AIG_SDK_REQUIRED").is_some();
-    let Some(sdk) = std::env::var_os("CF_AIG_SDK").map(PathBuf::from) else {
-        assert!(!required, "CF_AIG_SDK_REQUIRED is set, and CF_AIG_SDK is not");
-        say_aloud("SKIPPED: CF_AIG_SDK is not a folder with node_modules/cloudflare");
-        return None;
-    };
-    let modules = sdk.join("node_modules");
+/// A folder with this test's files and the SDK next to them.
+fn workshop() -> TempDir {
+    let sdk =
+        std::env::var_os("CF_AIG_SDK").expect("CF_AIG_SDK is not a folder with node_modules/cloudflare");
+    let modules = Path::new(&sdk).join("node_modules");
     let wanted = pinned("cloudflare");
     let found = std::fs::read_to_string(modules.join("cloudflare/package.json")).expect("the SDK");
     assert!(found.contains(&format!("\"version\": \"{wanted}\"")), "the SDK is not {wanted}");
@@ -27,7 +22,7 @@ fn workshop() -> Option<TempDir> {
     }
     #[cfg(unix)]
     std::os::unix::fs::symlink(modules, folder.path().join("node_modules")).expect("a link");
-    Some(folder)
+    folder
 }
 
 fn here() -> PathBuf {
@@ -49,9 +44,10 @@ fn node(folder: &TempDir, args: &[&str]) -> Command {
     command
 }
 
+#[needs(CF_AIG_SDK)]
 #[test]
 fn every_call_of_the_sdk_that_is_emulated_succeeds() {
-    let Some(folder) = workshop() else { return };
+    let folder = workshop();
     let emulator = Emulator::start(Config::default()).expect("loopback");
     ask_once(&emulator);
     let mut command = node(&folder, &["calls.mjs"]);

@@ -10,7 +10,7 @@ mod generate;
 use crate::rig::{Rig, clients, is_turn};
 use crate::with_client;
 use cf_aig_emulator::{ANTHROPIC_KEY, Config, Emulator, GATEWAY_TOKEN, Host, Recorded};
-use cf_aig_harness::{Client, say_aloud};
+use cf_aig_harness::{Client, needs, say_aloud};
 use generate::{FILES, Hosts, KEY_OF_A_FILE, Seed, Step, headless, interactive};
 use std::path::PathBuf;
 use std::process::Command;
@@ -214,6 +214,7 @@ impl Drop for Sequence {
 /// The start of the client's line about a failed request.
 const REFUSED: &str = "API Error";
 
+#[needs(client)]
 #[test]
 fn whatever_settings_files_do_our_token_reaches_the_gateway_and_no_other_host() {
     with_client(|rig| {

@@ -3,8 +3,8 @@
 use super::{account, answer, cost_state, costs, requests, rig, transcript};
 use crate::Rig;
 use cf_aig_emulator::SyntheticRequests;
-use cf_aig_harness::browser::Browser;
 use cf_aig_harness::namespace;
+use cf_aig_harness::{browser::Browser, needs};
 use std::path::PathBuf;
 
 const EVIL: &str =
@@ -73,9 +73,10 @@ fn hostile_names_stay_text() {
     assert!(!text.contains("<img") && !text.contains("<script"), "{text}");
 }
 
+#[needs(browser)]
 #[test]
 fn a_browser_shows_it_without_a_word_in_the_console_or_a_request() {
-    let Some(browser) = Browser::find("the page in a real browser") else { return };
+    let browser = Browser::needed();
     namespace::isolated(|| {
         let mut synthetic = SyntheticRequests { count: 300_000, ..SyntheticRequests::default() };
         synthetic.models.push(("openai".to_owned(), EVIL.to_owned()));
@@ -89,9 +90,10 @@ fn a_browser_shows_it_without_a_word_in_the_console_or_a_request() {
     });
 }
 
+#[needs(browser)]
 #[test]
 fn a_browser_follows_the_readers_light_or_dark() {
-    let Some(browser) = Browser::find("the page in light and dark") else { return };
+    let browser = Browser::needed();
     namespace::isolated(|| {
         let rig = busy();
         let (file, _) = page(&rig, &[]);
@@ -102,9 +104,10 @@ fn a_browser_follows_the_readers_light_or_dark() {
     });
 }
 
+#[needs(browser)]
 #[test]
 fn a_browser_prints_it() {
-    let Some(browser) = Browser::find("the printed page") else { return };
+    let browser = Browser::needed();
     namespace::isolated(|| {
         let rig = busy();
         let (file, _) = page(&rig, &[]);

@@ -1,7 +1,6 @@
 //! A headless Chromium, from `CF_AIG_CHROMIUM` or PATH.
 
 use crate::client::run_for;
-use crate::say_aloud;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -30,16 +29,16 @@ pub struct Shown {
 }
 
 impl Browser {
-    /// Finds it, or prints that `what` is skipped.
-    pub fn find(what: &str) -> Option<Self> {
+    /// Finds it.
+    pub fn find() -> Option<Self> {
         let named = std::env::var_os("CF_AIG_CHROMIUM").map(PathBuf::from).filter(|path| path.is_file());
         let found = named.or_else(|| NAMES.iter().find_map(|name| crate::client::on_path(name)));
-        if found.is_none() {
-            say_aloud(&format!(
-                "SKIPPED, no Chromium (set CF_AIG_CHROMIUM, or put chromium on PATH): {what}"
-            ));
-        }
         found.map(|path| Self { path })
+    }
+
+    /// The same for a test marked `#[needs(browser)]`. Panics if there is none.
+    pub fn needed() -> Self {
+        Self::find().expect("no Chromium (set CF_AIG_CHROMIUM, or put chromium on PATH)")
     }
 
     /// Loads a file.

@@ -30,34 +30,21 @@ impl Headless {
 }
 
 impl Client {
-    /// Finds `CF_AIG_CLIENT`, else `claude` on PATH. Without one it prints that `what` is skipped, or
-    /// panics if `CF_AIG_CLIENT_REQUIRED` is set.
-    pub fn find(what: &str) -> Option<Self> {
-        let found = Self::find_quietly();
-        if found.is_none() {
-            let required = std::env::var_os("CF_AIG_CLIENT_REQUIRED").is_some();
-            assert!(!required, "no Claude Code client, and {what} needs one");
-            say_aloud(&format!(
-                "SKIPPED, no Claude Code client (set CF_AIG_CLIENT, or put claude on PATH): {what}"
-            ));
-        }
-        found
-    }
-
-    /// The same, without a message.
-    pub fn find_quietly() -> Option<Self> {
+    /// Finds `CF_AIG_CLIENT`, else `claude` on PATH.
+    pub fn find() -> Option<Self> {
         Self::named("CF_AIG_CLIENT").or_else(|| on_path("claude")).map(|path| Self { path })
     }
 
-    /// A second client, found only through a variable.
-    pub fn find_other(variable: &str, what: &str) -> Option<Self> {
-        let found = Self::named(variable);
-        if found.is_none() {
-            let required = std::env::var_os("CF_AIG_CLIENT_REQUIRED").is_some();
-            assert!(!required, "{variable} is not set, and {what} needs it");
-            say_aloud(&format!("SKIPPED, no second Claude Code client (set {variable}): {what}"));
-        }
-        found.map(|path| Self { path })
+    /// The same for a test marked `#[needs(client)]`. Panics if there is none.
+    pub fn needed() -> Self {
+        Self::find().expect("no Claude Code client (set CF_AIG_CLIENT, or put claude on PATH)")
+    }
+
+    /// A second client, found only through a variable, for a test marked `#[needs(VARIABLE)]`. Panics if it
+    /// is not set.
+    pub fn needed_as(variable: &str) -> Self {
+        let path = Self::named(variable).unwrap_or_else(|| panic!("{variable} is not the path of a client"));
+        Self { path }
     }
 
     /// This binary.

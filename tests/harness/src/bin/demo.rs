@@ -29,7 +29,7 @@ fn main() -> ExitCode {
 
 fn outer() -> Result<ExitCode, String> {
     let mut args = std::env::args().skip(1);
-    let mut client = Client::find_quietly();
+    let mut client = Client::find();
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--claude" => {

@@ -37,7 +37,7 @@ fn main() -> ExitCode {
 }
 
 fn outer() -> Result<ExitCode, String> {
-    let client = Client::find("the picture of a session").ok_or("no Claude Code client")?;
+    let client = Client::find().ok_or("no Claude Code client (set CF_AIG_CLIENT)")?;
     let root = plugin_root();
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built =
@@ -153,7 +153,7 @@ fn costs(helper: &Path, folder: &Path) -> Result<(), String> {
     if ran.code != 0 {
         return Err(format!("costs: {}", ran.stderr));
     }
-    let browser = Browser::find("the pictures of the cost page").ok_or("no Chromium")?;
+    let browser = Browser::find().ok_or("no Chromium")?;
     for (name, dark) in [("costs-light.png", false), ("costs-dark.png", true)] {
         let picture = browser.screenshot_sized(&page, dark, 1100, 1250);
         if picture.len() > LARGEST {
