@@ -5,116 +5,125 @@
 //! sent without its `id` gets a new one, and its counter starts at zero (observed by third parties), so an
 //! update keeps the ids of rules that stay.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Number, Value};
+use super::resources::{Object, resource};
+use serde_json::Value;
 
-/// The limits, in the API's format.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct SpendLimits {
-    /// Whether they are in force; absent means yes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub enabled: Option<bool>,
-    /// The rules; each has its own counter.
-    #[serde(default)]
-    pub rules: Vec<SpendRule>,
-    /// Fields that this version does not know.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
+resource! {
+    /// The limits of a gateway.
+    SpendLimits {
+        /// Whether they are in force; absent means yes.
+        enabled: Option<bool>,
+        /// The rules; each has its own counter.
+        rules: &[Value],
+    }
 }
 
-/// A rule.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SpendRule {
-    /// Cloudflare's id, which the counter belongs to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// US dollars.
-    pub limit: Number,
-    /// `cost`.
-    #[serde(rename = "limitType", default, skip_serializing_if = "Option::is_none")]
-    pub limit_type: Option<String>,
-    /// Seconds.
-    pub window: u64,
-    /// `sliding` or `fixed`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub technique: Option<String>,
-    /// Whether it is in force; absent means yes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub enabled: Option<bool>,
-    /// `model`, `provider`, `metadata` (filters), and fields that this version does not know.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
+resource! {
+    /// A rule.
+    SpendRule {
+        /// Cloudflare's id, which the counter belongs to.
+        id: &str,
+        /// US dollars.
+        limit: Option<f64>,
+        /// Seconds.
+        window: Option<u64>,
+        /// `sliding` or `fixed`.
+        technique: &str,
+        /// Whether it is in force; absent means yes.
+        enabled: Option<bool>,
+    }
 }
+
+/// The fields that limit a rule to some requests.
+const FILTERS: [&str; 3] = ["model", "provider", "metadata"];
 
 impl SpendLimits {
-    /// The limits of a gateway as the API returns it; empty if it has none, or if their format is unknown.
-    pub fn of(gateway: &Map<String, Value>) -> Self {
-        gateway
-            .get("spend_limits")
-            .and_then(|limits| serde_json::from_value(limits.clone()).ok())
-            .unwrap_or_default()
+    fn list(&self) -> impl Iterator<Item = SpendRule> {
+        self.rules().iter().filter_map(Value::as_object).cloned().map(SpendRule)
     }
 
-    /// The rules in force.
-    pub fn in_force(&self) -> impl Iterator<Item = &SpendRule> {
-        let on = self.enabled != Some(false);
-        self.rules.iter().filter(move |rule| on && rule.enabled != Some(false))
+    /// The rules in force that say how much may be spent in which time.
+    pub fn in_force(&self) -> impl Iterator<Item = SpendRule> {
+        let on = self.enabled() != Some(false);
+        let counts = |rule: &SpendRule| rule.limit().is_some() && rule.window().is_some();
+        self.list().filter(move |rule| on && rule.enabled() != Some(false) && counts(rule))
     }
 
     /// Whether these are the limits that were sent, ignoring ids of new rules.
     pub fn is_what_was_sent(&self, sent: &SpendLimits) -> bool {
-        let mut shown = self.clone();
-        for (rule, sent) in shown.rules.iter_mut().zip(&sent.rules).filter(|(_, sent)| sent.id.is_none()) {
-            rule.id.clone_from(&sent.id);
+        let mut shown: Vec<SpendRule> = self.list().collect();
+        for (rule, _) in shown.iter_mut().zip(sent.list()).filter(|(_, sent)| sent.is_new()) {
+            rule.0.remove("id");
         }
-        shown == *sent
+        let same = |(a, b): (&SpendRule, SpendRule)| without_nulls(&a.0) == without_nulls(&b.0);
+        let others = |limits: &SpendLimits| {
+            let mut others = without_nulls(&limits.0);
+            others.remove("rules");
+            others
+        };
+        shown.len() == sent.list().count()
+            && shown.iter().zip(sent.list()).all(same)
+            && others(self) == others(sent)
     }
 
     /// Gives new rules the ids of the rules that they replace: same window, technique and filters,
     /// preferring the same limit. Returns the rules that count from zero.
     pub fn keep_ids(&mut self, before: &SpendLimits) -> Vec<SpendRule> {
-        let given = |id: &Option<String>, rules: &[SpendRule]| {
-            id.is_some() && rules.iter().any(|rule| rule.id == *id)
-        };
-        let mut free: Vec<&SpendRule> =
-            before.rules.iter().filter(|rule| rule.id.is_some() && !given(&rule.id, &self.rules)).collect();
+        let mut rules: Vec<SpendRule> = self.list().collect();
+        let mut free: Vec<SpendRule> = before
+            .list()
+            .filter(|old| !old.is_new() && !rules.iter().any(|rule| rule.field("id") == old.field("id")))
+            .collect();
         for same_limit in [true, false] {
-            for rule in self.rules.iter_mut().filter(|rule| rule.id.is_none()) {
-                let fits = |old: &&SpendRule| {
-                    rule.counts_like(old) && (!same_limit || old.limit.as_f64() == rule.limit.as_f64())
-                };
+            for rule in rules.iter_mut().filter(|rule| rule.is_new()) {
+                let fits =
+                    |old: &SpendRule| rule.counts_like(old) && (!same_limit || old.limit() == rule.limit());
                 if let Some(at) = free.iter().position(fits) {
-                    rule.id.clone_from(&free.remove(at).id);
+                    rule.0.insert("id".to_owned(), free.remove(at).field("id").clone());
                 }
             }
         }
-        self.rules.iter().filter(|rule| rule.id.is_none()).cloned().collect()
+        let own = self.0.get_mut("rules").and_then(Value::as_array_mut);
+        for (own, rule) in own.into_iter().flatten().filter_map(Value::as_object_mut).zip(&rules) {
+            own.clone_from(&rule.0);
+        }
+        rules.into_iter().filter(SpendRule::is_new).collect()
     }
 }
 
 impl SpendRule {
     /// Whether it counts only some requests.
     pub fn is_partial(&self) -> bool {
-        let empty = |value: &Value| value.is_null() || value.as_object().is_some_and(Map::is_empty);
-        ["model", "provider", "metadata"]
-            .iter()
-            .any(|name| self.extra.get(*name).is_some_and(|value| !empty(value)))
+        let empty = |value: &Value| value.is_null() || value.as_object().is_some_and(Object::is_empty);
+        FILTERS.iter().any(|name| !empty(self.field(name)))
+    }
+
+    fn is_new(&self) -> bool {
+        self.field("id").is_null()
     }
 
     fn counts_like(&self, other: &SpendRule) -> bool {
-        let kind = |rule: &SpendRule| rule.limit_type.clone().unwrap_or_else(|| "cost".to_owned());
-        let filters =
-            |rule: &SpendRule| ["model", "provider", "metadata"].map(|name| rule.extra.get(name).cloned());
-        self.window == other.window
-            && self.technique == other.technique
+        let kind = |rule: &SpendRule| rule.field("limitType").as_str().unwrap_or("cost").to_owned();
+        self.window() == other.window()
+            && self.technique() == other.technique()
             && kind(self) == kind(other)
-            && filters(self) == filters(other)
+            && FILTERS.iter().all(|name| self.field(name) == other.field(name))
     }
 
     /// The rule in words: `50 USD per 24 h`.
     pub fn words(&self) -> String {
-        format!("{} USD per {} h", self.limit, self.window as f64 / 3600.0)
+        let hours = self.window().unwrap_or_default() as f64 / 3600.0;
+        format!("{} USD per {hours} h", self.field("limit"))
     }
+}
+
+/// The fields that have a value.
+fn without_nulls(object: &Object) -> Object {
+    object
+        .iter()
+        .filter(|(_, value)| !value.is_null())
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
 }
 
 #[cfg(test)]
@@ -141,9 +150,9 @@ mod tests {
         let mut after =
             limits(json!({"rules": [rule(None, 60, 86_400), rule(None, 5, 3600), rule(None, 200, 604_800)]}));
         let new = after.keep_ids(&before);
-        let ids: Vec<_> = after.rules.iter().map(|rule| rule.id.as_deref()).collect();
+        let ids: Vec<_> = after.rules().iter().map(|rule| rule["id"].as_str()).collect();
         assert_eq!(ids, [Some("day"), None, Some("week")]);
-        assert_eq!(new.iter().map(|rule| rule.window).collect::<Vec<_>>(), [3600]);
+        assert_eq!(new.iter().map(SpendRule::window).collect::<Vec<_>>(), [Some(3600)]);
     }
 
     #[test]
@@ -152,11 +161,11 @@ mod tests {
         let mut after =
             limits(json!({"rules": [rule(None, 20, 60), rule(None, 30, 60), rule(None, 40, 60)]}));
         assert_eq!(after.keep_ids(&before).len(), 1);
-        let ids: Vec<_> = after.rules.iter().map(|rule| rule.id.as_deref()).collect();
+        let ids: Vec<_> = after.rules().iter().map(|rule| rule["id"].as_str()).collect();
         assert_eq!(ids, [Some("b"), Some("a"), None]);
         let mut named = limits(json!({"rules": [rule(Some("a"), 10, 60), rule(None, 10, 60)]}));
         named.keep_ids(&before);
-        assert_eq!(named.rules[1].id.as_deref(), Some("b"));
+        assert_eq!(named.rules()[1]["id"].as_str(), Some("b"));
     }
 
     #[test]
@@ -166,7 +175,7 @@ mod tests {
         some["model"] = json!({"mode": "filter", "values": ["x"]});
         let mut after = limits(json!({"rules": [some]}));
         assert_eq!(after.keep_ids(&before).len(), 1);
-        assert!(after.rules[0].is_partial());
+        assert!(after.list().all(|rule| rule.is_partial()));
     }
 
     #[test]

@@ -7,9 +7,11 @@
 
 mod gateway;
 mod log_entry;
+mod route;
 
-pub use gateway::{CustomProvider, Gateway, StoredKey};
+pub use gateway::{CustomDomain, CustomProvider, Gateway, Policy, StoredKey};
 pub use log_entry::LogEntry;
+pub use route::{Route, RouteVersion};
 
 use serde_json::{Map, Value};
 
@@ -17,7 +19,7 @@ use serde_json::{Map, Value};
 pub type Object = Map<String, Value>;
 
 /// The type of a field.
-trait Field<'a> {
+pub(in crate::facts::gateway) trait Field<'a> {
     /// The value, or what stands for an absent one.
     fn read(value: &'a Value) -> Self;
 }
@@ -47,6 +49,20 @@ impl Field<'_> for Option<u64> {
 impl Field<'_> for Option<f64> {
     fn read(value: &Value) -> Self {
         value.as_f64().filter(|number| number.is_finite())
+    }
+}
+
+/// An object whose format is not typed further.
+impl<'a> Field<'a> for Option<&'a Object> {
+    fn read(value: &'a Value) -> Self {
+        value.as_object()
+    }
+}
+
+/// A list; empty if it is absent.
+impl<'a> Field<'a> for &'a [Value] {
+    fn read(value: &'a Value) -> Self {
+        value.as_array().map(Vec::as_slice).unwrap_or_default()
     }
 }
 
@@ -86,7 +102,7 @@ macro_rules! resource {
         }
     };
 }
-use resource;
+pub(in crate::facts::gateway) use resource;
 
 #[cfg(test)]
-mod tests;
+pub(in crate::facts::gateway) mod tests;

@@ -1,13 +1,14 @@
 //! Every resource, read from objects whose fields have any type.
 
 use super::*;
+use crate::facts::gateway::spend::{SpendLimits, SpendRule};
 use proptest::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
 /// What the macro tells about a resource.
-pub(super) trait Resource: Serialize + DeserializeOwned {
+pub(in crate::facts::gateway) trait Resource: Serialize + DeserializeOwned {
     /// The names of its fields.
     const FIELDS: &'static [&'static str];
 
@@ -65,6 +66,8 @@ fn holds<R: Resource>(object: &Object) {
         let right = match (absent.as_str(), object.get(*name)) {
             ("\"\"", Some(Value::String(text))) => format!("{text:?}"),
             ("None", Some(Value::Bool(flag))) if seen != "None" => format!("Some({flag})"),
+            ("None", Some(Value::Object(fields))) if seen != "None" => format!("Some({fields:?})"),
+            ("[]", Some(Value::Array(list))) => format!("{list:?}"),
             // a number may be a flag, a whole number or any number
             ("None", Some(Value::Number(_))) => seen.clone(),
             _ => absent,
@@ -84,6 +87,12 @@ fn a_field_of_another_type_is_absent_and_everything_is_kept() {
     reads_any_object::<Gateway>();
     reads_any_object::<StoredKey>();
     reads_any_object::<CustomProvider>();
+    reads_any_object::<CustomDomain>();
+    reads_any_object::<SpendLimits>();
+    reads_any_object::<SpendRule>();
+    reads_any_object::<Policy>();
+    reads_any_object::<Route>();
+    reads_any_object::<RouteVersion>();
     reads_any_object::<LogEntry>();
 }
 
