@@ -4,8 +4,7 @@
 
 use super::period::Period;
 use crate::base::text::visible;
-use crate::facts::gateway::resources::Gateway;
-use crate::facts::gateway::spend::SpendRule;
+use crate::facts::gateway::resources::{Gateway, SpendRule};
 use jiff::{SignedDuration, Timestamp};
 
 /// A spend rule.

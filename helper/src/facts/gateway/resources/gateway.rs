@@ -1,7 +1,7 @@
 //! A gateway, and what belongs to it or to its account.
 
+use super::spend::SpendLimits;
 use super::{Object, resource};
-use crate::facts::gateway::spend::SpendLimits;
 use serde_json::Value;
 
 resource! {

@@ -8,10 +8,12 @@
 mod gateway;
 mod log_entry;
 mod route;
+mod spend;
 
 pub use gateway::{CustomDomain, CustomProvider, Gateway, Policy, StoredKey};
 pub use log_entry::LogEntry;
 pub use route::{Route, RouteVersion};
+pub use spend::{SpendLimits, SpendRule};
 
 use serde_json::{Map, Value};
 
@@ -19,7 +21,7 @@ use serde_json::{Map, Value};
 pub type Object = Map<String, Value>;
 
 /// The type of a field.
-pub(in crate::facts::gateway) trait Field<'a> {
+trait Field<'a> {
     /// The value, or what stands for an absent one.
     fn read(value: &'a Value) -> Self;
 }
@@ -102,7 +104,7 @@ macro_rules! resource {
         }
     };
 }
-pub(in crate::facts::gateway) use resource;
+use resource;
 
 #[cfg(test)]
-pub(in crate::facts::gateway) mod tests;
+mod tests;

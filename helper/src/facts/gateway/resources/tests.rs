@@ -1,14 +1,13 @@
 //! Every resource, read from objects whose fields have any type.
 
 use super::*;
-use crate::facts::gateway::spend::{SpendLimits, SpendRule};
 use proptest::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
 /// What the macro tells about a resource.
-pub(in crate::facts::gateway) trait Resource: Serialize + DeserializeOwned {
+pub(super) trait Resource: Serialize + DeserializeOwned {
     /// The names of its fields.
     const FIELDS: &'static [&'static str];
 

@@ -3,8 +3,7 @@
 use crate::base::error::Kind;
 use crate::facts::gateway::auth::AuthMode;
 use crate::facts::gateway::errors::{Cause, Speaker};
-use crate::facts::gateway::resources::Gateway;
-use crate::facts::gateway::spend::SpendRule;
+use crate::facts::gateway::resources::{Gateway, SpendRule};
 use crate::services::doctor::account::Account;
 use crate::services::doctor::engine::Got;
 use crate::services::doctor::facts::Facts;

@@ -5,7 +5,7 @@
 //! sent without its `id` gets a new one, and its counter starts at zero (observed by third parties), so an
 //! update keeps the ids of rules that stay.
 
-use super::resources::{Object, resource};
+use super::{Object, resource};
 use serde_json::Value;
 
 resource! {
