@@ -1,13 +1,12 @@
 //! Recognizes what each line belongs to, and turns it into clues.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use serde_json::Value;
 
 use crate::facts::gateway::errors::{Clue, Response};
 
 use super::dump::{self, Dump, Taken};
 use super::gather::Gather;
+use super::known::{Known, Meaning};
 use super::printed::{self, Event};
 use super::status;
 use super::tally::Tally;
@@ -16,8 +15,6 @@ use crate::facts::gateway::errors::error_object;
 
 /// How often a line is searched for a JSON value that starts within it.
 const TRIES: usize = 16;
-/// How many lines are remembered, so that repeated lines cost nothing.
-const REMEMBERED: usize = 4096;
 /// How deep to search a log record for a clue.
 const DEPTH: usize = 4;
 
@@ -28,7 +25,7 @@ pub(super) struct Evidence {
     open: Open,
     /// URLs in the evidence, if it is small enough to be one failure.
     urls: Vec<String>,
-    remembered: Vec<(u64, Vec<usize>)>,
+    known: Known,
 }
 
 /// The state that earlier lines left.
@@ -58,6 +55,14 @@ impl Evidence {
 
     /// Adds a line, or a piece of a long one.
     pub(super) fn line(&mut self, bytes: &[u8], number: u64) {
+        match self.known.get_timed(bytes) {
+            Some(meaning) if !self.wants_every_line() => self.tally.again(meaning, number),
+            _ => self.new_line(bytes, number),
+        }
+    }
+
+    /// The same for a line that may continue or begin anything.
+    pub(super) fn new_line(&mut self, bytes: &[u8], number: u64) {
         let text = printable(&String::from_utf8_lossy(bytes));
         let line = text.trim_end_matches('\r');
         match std::mem::take(&mut self.open) {
@@ -181,19 +186,17 @@ impl Evidence {
 
     /// A line of text; a repeated one is only counted.
     fn text(&mut self, line: &str, number: u64) {
-        if printed::is_good_end(line) {
-            self.tally.success(number);
+        if let Some(meaning) = self.known.get(line) {
+            self.tally.again(meaning, number);
             return;
         }
-        let key = hash(printed::without_clock(line));
-        let slot = usize::try_from(key % REMEMBERED as u64).unwrap_or(0);
-        self.remembered.resize_with(REMEMBERED, Default::default);
-        if self.remembered[slot].0 == key {
-            self.tally.again(&self.remembered[slot].1, number);
+        let meaning = if printed::is_good_end(line) {
+            self.tally.success(number);
+            Meaning::Success
         } else {
-            let places = self.add(line_clue(line), number);
-            self.remembered[slot] = (key, places);
-        }
+            Meaning::Entries(self.add(line_clue(line), number))
+        };
+        self.known.insert(line, meaning);
     }
 }
 
@@ -208,12 +211,6 @@ fn line_clue(line: &str) -> Clue {
     };
     clue.status = status::of_line(line).filter(|status| *status >= 400).or(clue.status);
     clue
-}
-
-fn hash(text: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    text.hash(&mut hasher);
-    hasher.finish()
 }
 
 /// An object that a server may have returned; a log record may hold one in a field.

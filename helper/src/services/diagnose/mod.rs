@@ -7,8 +7,10 @@
 mod dump;
 mod evidence;
 mod gather;
+mod known;
 mod printed;
 mod report;
+mod search;
 mod status;
 mod stream;
 mod tally;

@@ -1,5 +1,8 @@
 //! Reads what Claude Code prints and logs: its messages, its debug log, its JSON events.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::{self, Finder};
 use serde_json::Value;
 
 use crate::facts::gateway::errors::Clue;
@@ -46,15 +49,16 @@ pub(super) fn is_good_end(line: &str) -> bool {
 
 /// A line without the parts that differ between repetitions: a leading time, the number of the
 /// attempt.
-pub(super) fn without_clock(line: &str) -> &str {
-    if let Some((_, rest)) =
-        line.split_once("API error (attempt ").and_then(|(_, rest)| rest.split_once("): "))
+pub(super) fn without_clock(line: &[u8]) -> &[u8] {
+    static ATTEMPT: LazyLock<Finder> = LazyLock::new(|| Finder::new("API error (attempt "));
+    if let Some(at) = ATTEMPT.find(line)
+        && let Some(end) = memmem::find(&line[at..], b"): ")
     {
-        return rest;
+        return &line[at + end + 3..];
     }
-    line.trim_start_matches(|c: char| {
-        c.is_ascii_digit() || matches!(c, '-' | ':' | '.' | 'T' | 'Z' | ' ' | '+')
-    })
+    let is_clock = |byte: &u8| matches!(byte, b'0'..=b'9' | b'-' | b':' | b'.' | b'T' | b'Z' | b' ' | b'+');
+    let clock = line.iter().position(|byte| !is_clock(byte)).unwrap_or(line.len());
+    &line[clock..]
 }
 
 /// A message of Claude Code in a line of text, if there is one.

@@ -1,15 +1,15 @@
 //! Reads input of any size in blocks and passes on only lines that may matter.
 
+use std::cell::OnceCell;
 use std::io::{self, Read};
 use std::num::NonZero;
-use std::sync::{LazyLock, OnceLock};
-
-use aho_corasick::automaton::{Automaton, StateID};
-use aho_corasick::{Anchored, Input, dfa, nfa};
+use std::ops::Range;
+use std::sync::LazyLock;
 
 use crate::facts::gateway::errors;
 
 use super::evidence::Evidence;
+use super::search::{STEP, Search};
 
 /// The buffer size, which limits the length of a line that the search sees as a whole.
 const BLOCK: usize = 1024 * 1024;
@@ -17,16 +17,11 @@ const BLOCK: usize = 1024 * 1024;
 pub(super) const PIECE: usize = 64 * 1024;
 /// How much is searched again if a line does not fit the buffer; no literal is longer.
 const OVERLAP: usize = 512;
+/// How much of the input shows which words are rare in it.
+const SAMPLE: usize = 64 * 1024;
 
 /// Starts of evidence that no literal of the catalogue marks.
 const MARKS: &[&str] = &[
-    "\nHTTP/",
-    "\n< HTTP/",
-    "\n> ",
-    "\n<!",
-    "\n<html",
-    "\n<HTML",
-    "\n<head",
     "\"error",
     "\"cloudflare_error",
     "\"internalCode",
@@ -73,76 +68,27 @@ const MARKS: &[&str] = &[
     "HTTP/3\" 5",
 ];
 
-/// Lines that may open a JSON value. Most close it at once, and then matter only if another mark is
-/// found.
-const OPENINGS: &[&str] = &["\n{", "\n[{", "\n[\n", "\n[\r\n"];
+/// Starts of lines that matter, in any case.
+const STARTS: &[&str] = &["HTTP/", "< HTTP/", "> ", "<!", "<html", "<head"];
+
+/// Starts of lines that may open a JSON value. Most close it at once, and then matter only if a mark is found.
+const OPENINGS: &[&str] = &["{", "[{", "[\n", "[\r\n"];
 
 /// Signs of success: the first one matters, and those after a failure.
 const SUCCESSES: &[&str] =
     &["stop=end_turn", "\"stop_reason\"", "\"is_error\":false", "\"success\"", "\"type\":\"message\""];
 
-/// From this many bytes on, the search uses the automaton that is faster but takes longer to build.
-const LONG: usize = 2 * 1024 * 1024;
-/// How many parts of a block are searched alternately: a single part waits for memory at every
-/// byte.
-const LANES: usize = 4;
-
-/// The kind of a search hit.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Opening,
-    Success,
-    Mark,
-}
-
-/// A line that matters.
+/// A line that matters; of two with the same start, the one that is no success comes first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 struct Hit {
     start: usize,
     /// It reports success, which matters only after a failure.
     is_success: bool,
 }
 
-/// One search for all literals, ignoring ASCII case; the second form is built on demand.
-struct Searcher {
-    states: nfa::noncontiguous::NFA,
-    compact: nfa::contiguous::NFA,
-    fast: OnceLock<dfa::DFA>,
-}
-
-fn searcher() -> &'static Searcher {
-    static SEARCHER: OnceLock<Searcher> = OnceLock::new();
-    SEARCHER.get_or_init(|| {
-        let states = nfa::noncontiguous::Builder::new().ascii_case_insensitive(true).build(patterns());
-        let states = states.expect(FIT);
-        let compact = nfa::contiguous::Builder::new().build_from_noncontiguous(&states).expect(FIT);
-        Searcher { states, compact, fast: OnceLock::new() }
-    })
-}
-
-/// Why building a search never fails.
-const FIT: &str = "a few thousand short patterns fit";
-
-impl Searcher {
-    fn fast(&self) -> &dfa::DFA {
-        self.fast.get_or_init(|| dfa::Builder::new().build_from_noncontiguous(&self.states).expect(FIT))
-    }
-
-    /// The first hit of any pattern.
-    fn find(&self, text: &[u8]) -> Option<usize> {
-        self.compact.try_find(&Input::new(text)).ok().flatten().map(|hit| hit.start())
-    }
-}
-
-fn patterns() -> impl Iterator<Item = &'static str> {
-    OPENINGS.iter().chain(SUCCESSES).chain(MARKS).copied().chain(errors::literals())
-}
-
-fn kind(pattern: usize) -> Kind {
-    match pattern {
-        n if n < OPENINGS.len() => Kind::Opening,
-        n if n < OPENINGS.len() + SUCCESSES.len() => Kind::Success,
-        _ => Kind::Mark,
-    }
+/// What is searched for within lines; signs of success are the first.
+fn literals() -> impl Iterator<Item = &'static str> {
+    SUCCESSES.iter().chain(MARKS).copied().chain(errors::literals())
 }
 
 /// Passes every line that may matter to `evidence`, and whole stretches while `evidence` asks for
@@ -150,25 +96,34 @@ fn kind(pattern: usize) -> Kind {
 ///
 /// # Errors
 /// If `input` cannot be read.
-pub(super) fn scan(mut input: impl Read, evidence: &mut Evidence) -> io::Result<()> {
+pub(super) fn scan(input: impl Read, evidence: &mut Evidence) -> io::Result<()> {
+    scan_in_blocks(BLOCK, None, input, evidence)
+}
+
+/// The same with this buffer size. Without a search, the first block decides what is rare.
+fn scan_in_blocks(
+    size: usize,
+    known: Option<&Search>,
+    mut input: impl Read,
+    evidence: &mut Evidence,
+) -> io::Result<()> {
     // the byte before the first line; later the end of the line before the buffer's first
-    let mut buffer = vec![0; BLOCK + 1];
+    let mut buffer = vec![0; size + 1];
     buffer[0] = b'\n';
     let mut filled = 1;
     let mut line = 1;
-    let mut done = 0;
+    let made = OnceCell::new();
     loop {
         let ended = fill(&mut input, &mut buffer, &mut filled)?;
         let last = memchr::memrchr(b'\n', &buffer[1..filled]).filter(|_| !ended);
         let text = &buffer[..last.map_or(filled, |last| last + 2)];
-        let hits =
-            if done < LONG { shared(&searcher().compact, text) } else { shared(searcher().fast(), text) };
-        block(text, &hits, &mut line, evidence);
+        let sample = &text[..text.len().min(SAMPLE)];
+        let search = known.unwrap_or_else(|| made.get_or_init(|| Search::new(literals(), sample)));
+        block(search, text, &mut line, evidence);
         if ended {
             return Ok(());
         }
         let keep = last.map_or(filled - OVERLAP, |last| last + 1);
-        done += keep;
         buffer.copy_within(keep..filled, 0);
         filled -= keep;
     }
@@ -188,11 +143,11 @@ fn fill(input: &mut impl Read, buffer: &mut [u8], filled: &mut usize) -> io::Res
 }
 
 /// Passes on the lines of `text`, whose first byte is the one before its first line.
-fn block(text: &[u8], hits: &[Hit], line: &mut u64, evidence: &mut Evidence) {
+fn block(search: &Search, text: &[u8], line: &mut u64, evidence: &mut Evidence) {
     // everything before `at` is done; lines are counted up to `counted`
     let mut at = 1;
     let mut counted = 1;
-    let mut hits = hits.iter();
+    let mut hits = shared(search, text).into_iter();
     while at < text.len() {
         let start = if evidence.wants_every_line() {
             at
@@ -206,14 +161,14 @@ fn block(text: &[u8], hits: &[Hit], line: &mut u64, evidence: &mut Evidence) {
         let end = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |n| start + n);
         *line += memchr::memchr_iter(b'\n', &text[counted..start]).count() as u64;
         counted = start;
-        pieces(text, start, end, *line, evidence);
+        pieces(search, text, start..end, *line, evidence);
         at = end + 1;
     }
     *line += memchr::memchr_iter(b'\n', &text[counted..]).count() as u64;
 }
 
 /// The same as [`hits`], on two threads if the machine has two processors and the text is long enough.
-fn shared<A: Automaton + Sync>(search: &A, text: &[u8]) -> Vec<Hit> {
+fn shared(search: &Search, text: &[u8]) -> Vec<Hit> {
     static PROCESSORS: LazyLock<usize> =
         LazyLock::new(|| std::thread::available_parallelism().map_or(1, NonZero::get));
     let half = text.len() / 2;
@@ -234,98 +189,39 @@ fn shared<A: Automaton + Sync>(search: &A, text: &[u8]) -> Vec<Hit> {
 }
 
 /// The lines of `text` that matter, in order. The first byte is the one before the first line.
-fn hits<A: Automaton>(search: &A, text: &[u8]) -> Vec<Hit> {
-    let Ok(root) = search.start_state(Anchored::No) else { return Vec::new() };
-    // each part starts with a line, so each starts after a line break
-    let begin = search.next_state(Anchored::No, root, b'\n');
-    let border = |lane: usize| {
-        let from = (text.len() * lane / LANES).max(1).min(text.len());
-        memchr::memchr(b'\n', &text[from - 1..]).map_or(text.len(), |n| from + n)
-    };
-    let mut lanes: [Lane; LANES] = std::array::from_fn(|lane| Lane {
-        at: if lane == 0 { 1.min(text.len()) } else { border(lane) },
-        end: border(lane + 1),
-        state: begin,
-        hits: Vec::new(),
-    });
-    loop {
-        let steps = lanes.iter().map(|lane| lane.end - lane.at).min().unwrap_or(0);
-        if steps == 0 {
-            break;
-        }
-        let done = together(search, text, &mut lanes, steps);
-        for lane in &mut lanes {
-            lane.at += done;
-            lane.look(search, text, begin);
-        }
-    }
-    for lane in &mut lanes {
-        while lane.at < lane.end {
-            lane.state = search.next_state(Anchored::No, lane.state, text[lane.at]);
-            lane.at += 1;
-            lane.look(search, text, begin);
-        }
-    }
-    lanes.into_iter().flat_map(|lane| lane.hits).collect()
-}
-
-/// Advances all parts by up to this many bytes, until a match may end in one of them. Returns how
-/// far.
-fn together<A: Automaton>(search: &A, text: &[u8], lanes: &mut [Lane; LANES], steps: usize) -> usize {
-    let [mut a, mut b, mut c, mut d] = lanes.each_ref().map(|lane| lane.state);
-    let [in_a, in_b, in_c, in_d] = lanes.each_ref().map(|lane| &text[lane.at..lane.at + steps]);
-    let mut done = 0;
-    // unrolled by hand: the crate is compiled for size, which keeps loops
-    while done < steps {
-        a = search.next_state(Anchored::No, a, in_a[done]);
-        b = search.next_state(Anchored::No, b, in_b[done]);
-        c = search.next_state(Anchored::No, c, in_c[done]);
-        d = search.next_state(Anchored::No, d, in_d[done]);
-        done += 1;
-        if search.is_special(a) | search.is_special(b) | search.is_special(c) | search.is_special(d) {
-            break;
-        }
-    }
-    for (lane, state) in lanes.iter_mut().zip([a, b, c, d]) {
-        lane.state = state;
-    }
-    done
-}
-
-/// A part of a block that is being searched: whole lines.
-struct Lane {
-    at: usize,
-    end: usize,
-    state: StateID,
-    hits: Vec<Hit>,
-}
-
-impl Lane {
-    /// Records what ends here; a line that matters is not searched further.
-    fn look<A: Automaton>(&mut self, search: &A, text: &[u8], begin: StateID) {
-        if !search.is_match(self.state) {
-            return;
-        }
-        for at in 0..search.match_len(self.state) {
-            let pattern = search.match_pattern(self.state, at);
-            let from = self.at - search.pattern_len(pattern);
-            // a pattern may start with the end of the previous line
-            let inside = if text[from] == b'\n' { from + 1 } else { from };
-            let start = memchr::memrchr(b'\n', &text[1..inside.max(1)]).map_or(1, |n| n + 2);
-            let matters = match kind(pattern.as_usize()) {
-                Kind::Mark => true,
-                Kind::Success => false,
-                Kind::Opening if is_closed(text, inside) => continue,
-                Kind::Opening => true,
-            };
-            self.hits.push(Hit { start, is_success: !matters });
-            if matters {
-                let rest = memchr::memchr(b'\n', &text[self.at - 1..self.end]);
-                self.at = rest.map_or(self.end, |n| self.at + n);
-                self.state = begin;
-                return;
+fn hits(search: &Search, text: &[u8]) -> Vec<Hit> {
+    let starts = memchr::memchr_iter(b'\n', text).map(|end| end + 1);
+    let mut hits: Vec<Hit> = starts
+        .filter(|start| matters_by_its_start(text, *start))
+        .map(|start| Hit { start, is_success: false })
+        .collect();
+    let mut from = 1;
+    while let Some(at) = search.next(text, from) {
+        from = at + STEP;
+        for (literal, start) in search.literals_at(text, at) {
+            let line = memchr::memrchr(b'\n', &text[1..start.max(1)]).map_or(1, |n| n + 2);
+            let is_success = literal < SUCCESSES.len();
+            hits.push(Hit { start: line, is_success });
+            if !is_success {
+                // nothing else in this line makes a difference
+                from = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |n| at + n + 1);
+                break;
             }
         }
+    }
+    hits.sort_unstable();
+    hits
+}
+
+/// Whether a line matters whatever else is in it.
+fn matters_by_its_start(text: &[u8], start: usize) -> bool {
+    let line = &text[start..];
+    let begins =
+        |with: &&str| line.get(..with.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(with.as_bytes()));
+    match line.first() {
+        Some(b'{' | b'[') => OPENINGS.iter().any(begins) && !is_closed(text, start),
+        Some(b'<' | b'>' | b'H' | b'h') => STARTS.iter().any(begins),
+        _ => false,
     }
 }
 
@@ -336,13 +232,14 @@ fn is_closed(text: &[u8], start: usize) -> bool {
 }
 
 /// Passes on one line, or the pieces of it that matter.
-fn pieces(text: &[u8], start: usize, end: usize, line: u64, evidence: &mut Evidence) {
+fn pieces(search: &Search, text: &[u8], range: Range<usize>, line: u64, evidence: &mut Evidence) {
+    let Range { start, end } = range;
     if end - start <= PIECE {
         evidence.line(&text[start..end], line);
         return;
     }
     let mut at = start;
-    while let Some(hit) = searcher().find(&text[at..end]) {
+    while let Some(hit) = search.first(&text[at..end]) {
         let from = (at + hit).saturating_sub(PIECE / 2).max(at);
         let to = (from + PIECE).min(end);
         evidence.line(whole_tokens(&text[from..to], from > start, to < end), line);
@@ -360,12 +257,139 @@ fn whole_tokens(piece: &[u8], cut_before: bool, cut_after: bool) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
+    use super::super::report::Format;
     use super::*;
+    use aho_corasick::AhoCorasick;
+    use proptest::prelude::*;
+    use proptest::strategy::ValueTree;
+
+    /// The lines of a text that matter, by a search line by line for each literal. The first byte of the text
+    /// is the one before the first line.
+    fn plain_hits(text: &[u8]) -> Vec<Hit> {
+        static SEARCHES: LazyLock<[AhoCorasick; 2]> = LazyLock::new(|| {
+            let all: Vec<&str> = literals().collect();
+            let (successes, marks) = all.split_at(SUCCESSES.len());
+            [marks, successes].map(|literals| {
+                AhoCorasick::builder().ascii_case_insensitive(true).build(literals).expect("a search")
+            })
+        });
+        let mut hits = Vec::new();
+        let mut start = 1;
+        for line in text[1..].split_inclusive(|byte| *byte == b'\n') {
+            let [mark, success] = SEARCHES.each_ref().map(|search| search.is_match(line));
+            let matters = mark || text[start - 1] == b'\n' && matters_by_its_start(text, start);
+            if matters || success {
+                hits.push(Hit { start, is_success: !matters });
+            }
+            start += line.len();
+        }
+        hits
+    }
+
+    /// The report on a log, without blocks and without what is known of earlier lines.
+    fn plain_report(log: &str) -> String {
+        let text = format!("\n{log}");
+        let hits = plain_hits(text.as_bytes());
+        let mut evidence = Evidence::default();
+        let mut start = 1;
+        for (line, number) in log.split_inclusive('\n').zip(1..) {
+            let hit = hits.iter().find(|hit| hit.start == start);
+            if evidence.wants_every_line()
+                || hit.is_some_and(|hit| !hit.is_success || evidence.waits_for_success())
+            {
+                evidence.new_line(line.trim_end_matches('\n').as_bytes(), number);
+            }
+            start += line.len();
+        }
+        written(evidence)
+    }
+
+    fn report_in_blocks(size: usize, search: Option<&Search>, log: &str) -> String {
+        let mut evidence = Evidence::default();
+        scan_in_blocks(size, search, log.as_bytes(), &mut evidence).expect("it can be read");
+        written(evidence)
+    }
+
+    fn written(evidence: Evidence) -> String {
+        let mut out = Vec::new();
+        evidence.finish().report().write(&mut out, Format::Json).expect("it can be written");
+        String::from_utf8(out).expect("text")
+    }
+
+    fn piece() -> impl Strategy<Value = String> {
+        let known: Vec<&str> = literals().chain(STARTS.iter().chain(OPENINGS).copied()).collect();
+        prop_oneof![
+            2 => Just("\n".to_owned()),
+            2 => "[ -~]{0,20}",
+            2 => prop::sample::select(known.clone()).prop_map(str::to_owned),
+            1 => prop::sample::select(known).prop_map(str::to_uppercase),
+        ]
+    }
+
+    /// Lines of a log; none is longer than the smallest block of the tests.
+    fn lines() -> impl Strategy<Value = String> {
+        const LINES: &[&str] = &[
+            "[DEBUG] Failed to stat directory /home/dev/.claude/agents: ENOENT",
+            "[DEBUG] Watching for changes in setting files",
+            "[DEBUG] [engine] turn 3 stop=end_turn tools=0",
+            "[ERROR] API error (attempt 1/11): 400 400 Invalid provider",
+            "[ERROR] API error (attempt 2/11): 400 400 Invalid provider",
+            "[ERROR] API error (attempt 2/11): 529 529 {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}",
+            "\u{1b}[31m[ERROR]\u{1b}[0m API error (attempt 2/11): 400 400 Invalid provider",
+            "[ERROR] upstream sent <html><title>502 Bad Gateway</title>",
+            "[DEBUG] a line with two ends\r",
+            "余额不足",
+        ];
+        const TOGETHER: &[&str] = &[
+            "HTTP/1.1 403 Forbidden\r\nx-deny-reason: host_not_allowed\r\n\r\n",
+            "{\n  \"success\": false,\n  \"error\": [{\"code\": 2009, \"message\": \"Unauthorized\"}]\n}\n",
+            "[\n{\"type\":\"result\",\"is_error\":false,\"session_id\":\"a\"}\n]\n",
+            "{\"type\":\"system\",\"subtype\":\"api_retry\",\"session_id\":\"a\",\"error_status\":429}\n",
+            "> POST /v1/messages HTTP/1.1\n< HTTP/2 502\n< \n\n",
+            "<html>\n<title>Attention Required!</title>\n</html>\n",
+            "\n",
+        ];
+        let timed = (0u8..60, prop::sample::select(LINES))
+            .prop_map(|(second, line)| format!("2026-11-22T17:19:{second:02}.898Z {line}\n"));
+        let line = prop_oneof![4 => timed, 1 => prop::sample::select(TOGETHER).prop_map(str::to_owned)];
+        prop::collection::vec(line, 0..60).prop_map(|lines| lines.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn the_lines_that_matter_are_those_with_a_literal(pieces in prop::collection::vec(piece(), 0..40)) {
+            let text = format!("\n{}", pieces.concat()).into_bytes();
+            let search = Search::new(literals(), &text);
+            for mut found in [hits(&search, &text), shared(&search, &text)] {
+                found.dedup_by_key(|hit| hit.start);
+                prop_assert_eq!(found, plain_hits(&text));
+            }
+        }
+
+        #[test]
+        fn blocks_and_known_lines_change_nothing(log in lines(), size in OVERLAP + 1..4096) {
+            prop_assert_eq!(report_in_blocks(size, None, &log), plain_report(&log));
+        }
+    }
+
+    #[test]
+    fn a_border_of_a_block_changes_nothing_wherever_it_is() {
+        let mut runner = proptest::test_runner::TestRunner::deterministic();
+        let logs = (0..).map(|_| lines().new_tree(&mut runner).expect("a log").current());
+        let log = logs.into_iter().find(|log| log.len() > 2 * OVERLAP).expect("a log");
+        let plain = plain_report(&log);
+        let search = Search::new(literals(), b"");
+        for size in OVERLAP + 1..=log.len() + 1 {
+            assert_eq!(report_in_blocks(size, Some(&search), &log), plain, "blocks of {size} bytes");
+        }
+    }
 
     #[test]
     fn two_threads_find_what_one_finds() {
         let mut text = String::from("\n");
-        let patterns: Vec<&str> = patterns().collect();
+        let patterns: Vec<&str> = literals().collect();
         for number in 0.. {
             text.push_str(&"a line of a log without anything in it, ".repeat(number % 9));
             text.push_str(patterns[number * 7 % patterns.len()]);
@@ -374,17 +398,15 @@ mod tests {
                 break;
             }
         }
-        let all = |hits: Vec<Hit>| -> Vec<(usize, bool)> {
-            hits.into_iter().map(|hit| (hit.start, hit.is_success)).collect()
-        };
-        for length in [0, 1, BLOCK / 4, BLOCK / 2 + 1, BLOCK] {
-            let text = &text.as_bytes()[..length.max(1)];
-            assert_eq!(
-                all(shared(&searcher().compact, text)),
-                all(hits(&searcher().compact, text)),
-                "{length}"
-            );
+        for length in [1, BLOCK / 4, BLOCK / 2 + 1, BLOCK] {
+            let text = &text.as_bytes()[..length];
+            let search = Search::new(literals(), text);
+            assert_eq!(shared(&search, text), hits(&search, text), "{length}");
         }
-        assert!(!shared(&searcher().compact, text.as_bytes()).is_empty());
+    }
+
+    #[test]
+    fn every_literal_is_long_enough_for_the_search_and_short_enough_for_the_overlap() {
+        assert!(literals().all(|literal| (3..OVERLAP).contains(&literal.len())));
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::facts::gateway::errors::{self, Cause, Clue, Confidence, Match, Origin, Row, Sign, Speaker, Test};
 
+use super::known::Meaning;
 use super::report::{Finding, Report};
 use crate::base::redact::redact;
 
@@ -59,12 +60,17 @@ impl Tally {
         found.into_iter().map(|m| self.merge(m, clue, line)).collect()
     }
 
-    /// The same clue at another line.
-    pub(super) fn again(&mut self, places: &[usize], line: u64) {
-        self.lines = self.lines.max(line);
-        for &place in places {
-            self.entries[place].count += 1;
-            self.entries[place].last = line;
+    /// A line with the same meaning as an earlier one.
+    pub(super) fn again(&mut self, meaning: &Meaning, line: u64) {
+        match meaning {
+            Meaning::Success => self.success(line),
+            Meaning::Entries(places) => {
+                self.lines = self.lines.max(line);
+                for &place in places {
+                    self.entries[place].count += 1;
+                    self.entries[place].last = line;
+                }
+            }
         }
     }
 
