@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::ledger::Home;
 
-fn edits() -> Vec<Edit> {
+pub(crate) fn edits() -> Vec<Edit> {
     vec![
         Edit::set_env("ANTHROPIC_BASE_URL", "https://gateway.example/anthropic"),
         Edit::set_secret("ANTHROPIC_CUSTOM_HEADERS", "cf-aig-authorization: Bearer s3cret"),
@@ -18,7 +18,7 @@ fn edits() -> Vec<Edit> {
     ]
 }
 
-const BEFORE: &str =
+pub(crate) const BEFORE: &str =
     "{\n  \"env\": { \"ANTHROPIC_API_KEY\": \"sk-0ld\", \"ANTHROPIC_AUTH_TOKEN\": \"0ld\" }\n}\n";
 
 /// The ledger in the version that wrote schema 1.
@@ -55,6 +55,9 @@ fn the_ledgers_in_the_repository_are_still_understood() {
         fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/settings/ledgers")).expect("a folder")
     {
         let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            continue; // whole sets, for `versions.rs`
+        }
         let files = Ledger::at(&path).files().unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let keys: Vec<_> =
             files.iter().flat_map(|file| file.keys.iter().map(|key| key.key.to_string())).collect();

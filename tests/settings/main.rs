@@ -8,4 +8,5 @@ mod generator;
 mod integrity;
 mod ledger;
 mod repositories;
+mod versions;
 mod writes;

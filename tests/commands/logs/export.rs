@@ -288,3 +288,35 @@ fn a_secret_in_an_entry_is_in_no_file() {
         assert_eq!(text.matches("[redacted]").count(), 2, "{text}");
     }
 }
+
+/// The fields of `FILE.progress` in schema 1. A new one needs a new schema number, because a version that
+/// does not know it would resume at the wrong entry.
+const PROGRESS: [&str; 9] = ["schema", "job", "since", "until", "bytes", "entries", "at", "seen", "cursor"];
+
+#[test]
+fn the_progress_of_another_version_is_refused_and_left_as_it_is() {
+    let rig = rig(made_up(1000));
+    rig.emulator.set_fault_of(Host::Api, Some(Fault::After(9, Box::new(status(403)))));
+    assert_eq!(export(&rig, &[]).0.code, 3);
+    rig.emulator.set_fault_of(Host::Api, None);
+    let path = rig.sandbox.project().join("out.progress");
+    let good: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let fields: Vec<_> = good.as_object().unwrap().keys().cloned().collect();
+    assert_eq!((fields, &good["schema"]), (PROGRESS.map(str::to_owned).to_vec(), &1.into()));
+    for (field, value) in [("schema", 2.into()), ("schema", 0.into()), ("from_a_later_version", true.into())]
+    {
+        let mut other = good.clone();
+        other[field] = value;
+        let (text, exported) = (other.to_string(), std::fs::read(path.with_extension("")).unwrap());
+        std::fs::write(&path, &text).unwrap();
+        let (ran, _) = export(&rig, &[]);
+        assert_eq!(ran.code, 5, "{text}: {ran:?}");
+        assert!(ran.stderr.contains("out.progress"), "{ran:?}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        assert_eq!(std::fs::read(path.with_extension("")).unwrap(), exported);
+    }
+    std::fs::write(&path, good.to_string()).unwrap();
+    let (ran, text) = export(&rig, &[]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(exported(&text, false), (0..1000).collect::<Vec<_>>());
+}

@@ -102,3 +102,30 @@ fn is_young(file: &Path, within: Duration) -> bool {
 fn file(state: &State) -> Option<PathBuf> {
     Some(state.dir()?.join(FILE))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The file of the first version that wrote one.
+    const FIRST: &str =
+        r#"{"at":1790000000,"gateway":"dev","day":"2026-09-21","today":1.5,"month":20.25,"limit":0.5}"#;
+
+    #[test]
+    fn the_file_of_another_version_gives_its_figures_or_none_and_is_written_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let var =
+            |name: &str| (name == "CLAUDE_PLUGIN_DATA").then(|| dir.path().to_str().unwrap().to_owned());
+        let state = State::find(&var);
+        let last = |text: &str| {
+            fs::write(file(&state).unwrap(), text).unwrap();
+            Cached::last(&state)
+        };
+        let first = last(FIRST).unwrap();
+        assert_eq!((first.at, first.today, first.month, first.limit), (1_790_000_000, 1.5, 20.25, Some(0.5)));
+        assert_eq!(last(&FIRST.replacen('{', r#"{"from_a_later_version":{},"#, 1)), Some(first.clone()));
+        assert_eq!([last(&FIRST.replace("today", "now")), last("{}"), last("")], [None, None, None]);
+        first.remember(&state);
+        assert_eq!(fs::read_to_string(file(&state).unwrap()).unwrap(), FIRST);
+    }
+}

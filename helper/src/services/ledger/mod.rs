@@ -105,7 +105,10 @@ pub enum Error {
     },
 }
 
+/// A field that this version does not know is refused, because the next write would lose it; below
+/// `files` the checksum notices it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Book {
     schema: u32,
     /// SHA-256 of `files` as compact JSON, in hex.

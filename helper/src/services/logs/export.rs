@@ -51,8 +51,10 @@ pub struct Done {
     pub resumed: bool,
 }
 
-/// The progress of an export, as stored in `FILE.progress`.
+/// The progress of an export, as stored in `FILE.progress`. A version that does not know a field would
+/// resume at the wrong entry, so it refuses the file.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Mark {
     schema: u8,
     /// Identifies the export.
