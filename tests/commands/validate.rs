@@ -62,7 +62,6 @@ fn faults() -> Vec<(&'static str, String, Option<String>)> {
         ("account-id-placeholder", unclear(good.replace(ACCOUNT, "<ACCOUNT_ID>"))),
         ("missing-gateway-id", unclear(format!("{host}/v1/{ACCOUNT}"))),
         ("gateway-id-too-long", unclear(good.replace("/dev/", &format!("/{}/", "a".repeat(65))))),
-        ("gateway-id", meant(good.replace("/dev/", "/DEV/"))),
         ("gateway-id-placeholder", unclear(good.replace("/dev/", "/{gateway_id}/"))),
         ("missing-provider", meant(root.clone())),
         ("unknown-provider", meant(good.replace("anthropic", "antropic"))),
@@ -116,12 +115,12 @@ fn every_fault_has_a_name_and_leads_to_the_url_that_was_meant() {
 fn one_text_may_have_many_faults() {
     let sandbox = sandbox();
     let text = format!(
-        " export ANTHROPIC_BASE_URL=\"HTTP://Gateway.ai.cloudflare.com//v1/{ACCOUNT}/Dev/Anthropic/v1/?a#b\" "
+        " export ANTHROPIC_BASE_URL=\"HTTP://Gateway.ai.cloudflare.com//v1/{ACCOUNT}/dev/Anthropic/v1/?a#b\" "
     );
     let report = report(&sandbox, &text);
     let codes: Vec<_> =
         report["errors"].as_array().unwrap().iter().map(|e| e["code"].as_str().unwrap()).collect();
-    assert_snapshot!(codes.join(" "), @"surrounded fragment query double-slash trailing-slash host-case plain-http gateway-id unknown-provider ends-in-v1");
+    assert_snapshot!(codes.join(" "), @"surrounded fragment query double-slash trailing-slash host-case plain-http unknown-provider ends-in-v1");
     assert!(report["errors"].as_array().unwrap().iter().all(|e| e["suggestion"] == good()), "{report}");
 }
 

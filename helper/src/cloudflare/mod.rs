@@ -4,7 +4,6 @@
 //! token kinds) come from Cloudflare's documentation, "fundamentals/api".
 
 mod account;
-mod analytics;
 mod call;
 mod envelope;
 mod failed;
@@ -19,12 +18,11 @@ mod standing;
 mod token;
 
 pub use account::{Account, accounts};
-pub use analytics::AnalyticsRow;
 pub use failed::{Failed, Refusal};
 pub use log::{Events, GatewayLog, RETENTION};
 pub use pages::Pages;
 pub use permission::{Permission, TOKENS_PAGE, advice};
-pub use policy::Policies;
+pub use policy::{Policies, Policy};
 pub use request::{Call, Method};
 pub use standing::Standing;
 pub use token::TokenState;

@@ -3,18 +3,17 @@
 
 use super::Run;
 use super::flags::GatewayFlags;
-use super::gateway::named;
+use super::gateway::{named, part, path};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
 use crate::base::text::visible;
 use crate::cloudflare::Api;
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::providers::{ProviderError, ProviderRef};
-use crate::facts::gateway::resources::StoredKey;
 use crate::facts::gateway::settings::rate_limit;
 use crate::ui::ask;
 use crate::ui::{Confirm, print, print_json};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::process::ExitCode;
 
 /// Help for the whole group.
@@ -144,14 +143,24 @@ struct Keys {
     gateway: GatewayId,
 }
 
+type Key = Map<String, Value>;
+
+fn text<'a>(key: &'a Key, field: &str) -> &'a str {
+    key.get(field).and_then(Value::as_str).unwrap_or_default()
+}
+
 impl Keys {
-    fn find(&self, provider: &str, alias: &str) -> Result<Option<StoredKey>> {
-        let own = |key: &StoredKey| key.provider_slug() == provider && key.alias() == alias;
-        Ok(self.api.stored_keys(&self.gateway)?.into_iter().find(own))
+    fn path(&self) -> String {
+        path(&self.gateway, "/provider_configs")
     }
 
-    fn one(&self, provider: &str, alias: &str) -> Result<StoredKey> {
-        self.find(provider, alias)?.ok_or_else(|| {
+    fn all(&self) -> Result<Vec<Key>> {
+        self.api.pages(&self.path(), &[]).collect()
+    }
+
+    fn one(&self, provider: &str, alias: &str) -> Result<Key> {
+        let own = |key: &Key| text(key, "provider_slug") == provider && text(key, "alias") == alias;
+        self.all()?.into_iter().find(own).ok_or_else(|| {
             let message =
                 format!("gateway {} has no {provider} key with alias {}", self.gateway, alias.escape_debug());
             Error::new(Kind::NotFound, message).hinted("`cf-aig key list` lists the keys")
@@ -159,7 +168,7 @@ impl Keys {
     }
 
     fn list(&self, args: &ListArgs) -> Result<()> {
-        let keys = self.api.stored_keys(&self.gateway)?;
+        let keys = self.all()?;
         if args.json {
             print_json(&json!({"schema": 1, "gateway_id": self.gateway.as_str(), "keys": keys}))?;
             return Ok(());
@@ -171,20 +180,21 @@ impl Keys {
             ))?;
             return Ok(());
         }
-        let width = |field: fn(&StoredKey) -> &str, title: &str| {
-            keys.iter().map(|key| field(key).len()).max().unwrap_or(0).max(title.len())
+        let width = |field: &str, title: &str| {
+            keys.iter().map(|k| text(k, field).len()).max().unwrap_or(0).max(title.len())
         };
-        let (a, b) = (width(StoredKey::provider_slug, "PROVIDER"), width(StoredKey::alias, "ALIAS"));
+        let (a, b) = (width("provider_slug", "PROVIDER"), width("alias", "ALIAS"));
         let mut out =
             format!("{:<a$}  {:<b$}  {:<7}  {:<12}  {}\n", "PROVIDER", "ALIAS", "DEFAULT", "KEY", "CHANGED");
         for key in &keys {
-            let default = if key.default_config() == Some(true) { "yes" } else { "no" };
+            let default = if key.get("default_config") == Some(&json!(true)) { "yes" } else { "no" };
+            let cell = |field: &str| visible(text(key, field));
             out.push_str(&format!(
                 "{:<a$}  {:<b$}  {default:<7}  {:<12}  {}\n",
-                visible(key.provider_slug()),
-                visible(key.alias()),
-                visible(key.secret_preview()),
-                visible(key.modified_at())
+                cell("provider_slug"),
+                cell("alias"),
+                cell("secret_preview"),
+                cell("modified_at")
             ));
         }
         print(&out)?;
@@ -203,7 +213,11 @@ impl Keys {
             body["rate_limit_period"] = json!(period);
         }
         // check first, so that nobody types a key in vain
-        if self.find(&provider, &args.alias)?.is_some() {
+        let taken = self
+            .all()?
+            .iter()
+            .any(|k| text(k, "provider_slug") == provider && text(k, "alias") == args.alias);
+        if taken {
             let message = format!("gateway {} already has a {provider} key with this alias", self.gateway);
             return Err(Error::new(Kind::Conflict, message)
                 .hinted(format!("`cf-aig key rotate {provider}` replaces it; --alias stores another")));
@@ -212,24 +226,25 @@ impl Keys {
             Some(id) => body["secret_id"] = json!(id),
             None => body["secret"] = json!(read(&provider)?.reveal()),
         }
-        let key = self.api.store_key(&self.gateway, &body)?;
+        let key: Key = self.api.post(&self.path(), &body)?;
         self.report("stored", &key, args.json)
     }
 
     fn rotate(&self, args: &RotateArgs) -> Result<()> {
         let provider = provider(&args.name.provider)?;
-        let key = self.one(&provider, &args.name.alias)?;
-        let key = self.api.replace_key(&self.gateway, &key, read(&provider)?.reveal())?;
+        let id = part(text(&self.one(&provider, &args.name.alias)?, "id"))?;
+        let secret = read(&provider)?;
+        let key: Key = self.api.put(&format!("{}/{id}", self.path()), &json!({"secret": secret.reveal()}))?;
         self.report("replaced", &key, args.json)
     }
 
     fn remove(&self, args: &RemoveArgs) -> Result<()> {
         let provider = provider(&args.name.provider)?;
         let key = self.one(&provider, &args.name.alias)?;
-        let preview = visible(key.secret_preview());
+        let preview = visible(text(&key, "secret_preview"));
         args.confirm.show(format!("remove     {provider}, alias {} ({preview})\n", args.name.alias))?;
         if args.confirm.agreed("Remove it?")? {
-            self.api.remove_key(&self.gateway, &key)?;
+            self.api.delete(&format!("{}/{}", self.path(), part(text(&key, "id"))?), &[])?;
             self.report("removed", &key, args.confirm.json)
         } else if args.confirm.json {
             print_json(
@@ -240,13 +255,13 @@ impl Keys {
         }
     }
 
-    fn report(&self, what: &str, key: &StoredKey, json: bool) -> Result<()> {
+    fn report(&self, what: &str, key: &Key, json: bool) -> Result<()> {
         if json {
             return print_json(
                 &json!({"schema": 1, "gateway_id": self.gateway.as_str(), "action": what, "key": key}),
             );
         }
-        let (provider, alias) = (visible(key.provider_slug()), visible(key.alias()));
+        let (provider, alias) = (visible(text(key, "provider_slug")), visible(text(key, "alias")));
         print(format!("{what:<10} {provider}, alias {alias}, gateway {}\n", self.gateway))
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::base::redact::{REDACTED, redact};
+
 /// A Cloudflare account id: 32 lower-case hex digits (`^[0-9a-f]{32}$` in Cloudflare's OpenAPI).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct AccountId(String);
@@ -27,6 +29,8 @@ pub enum IdError {
     Length,
     /// An invalid character.
     Character,
+    /// The text looks like a credential, so it must not be printed.
+    Credential,
 }
 
 /// The longest gateway id that Cloudflare accepts.
@@ -78,10 +82,14 @@ impl GatewayId {
         if text.bytes().all(|b| b == b'.') {
             return Err(IdError::Character);
         }
-        if text.bytes().all(fits) {
-            return Ok(Self(text.to_owned()));
+        if !text.bytes().all(fits) {
+            return Err(IdError::Character);
         }
-        Err(IdError::Character)
+        // tokens consist of the same characters
+        if !text.bytes().all(is_usual) && redact(text).contains(REDACTED) {
+            return Err(IdError::Credential);
+        }
+        Ok(Self(text.to_owned()))
     }
 
     /// True for an id with a character that Cloudflare is reported to refuse for new gateways.
@@ -130,7 +138,7 @@ pub fn account_fault(text: &str, error: IdError) -> (String, &'static str) {
         IdError::Length => {
             format!("the account id has {} characters; it must be 32 hex digits", text.chars().count())
         }
-        IdError::Character => "the account id must be 32 hex digits".to_owned(),
+        IdError::Character | IdError::Credential => "the account id must be 32 hex digits".to_owned(),
     };
     (message, place)
 }
@@ -147,6 +155,7 @@ pub fn gateway_fault(text: &str, error: IdError) -> (String, &'static str) {
         IdError::Character | IdError::UpperCase => {
             "the gateway id may contain only letters, digits, -, _, . and ~".to_owned()
         }
+        IdError::Credential => "a token stands in the place of the gateway id".to_owned(),
     };
     (message, place)
 }
@@ -215,6 +224,13 @@ mod tests {
         assert_eq!(GatewayId::parse(&"a".repeat(65)), Err(IdError::Length));
         for text in ["a/b", "a b", "é", "..", ".", "a%2f"] {
             assert_eq!(GatewayId::parse(text), Err(IdError::Character), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_not_a_gateway_id() {
+        for text in ["cfut_0123456789abcdefghij0123456789abcdefghij", "sk-ant-api03-AbCdEfGh1234567890"] {
+            assert_eq!(GatewayId::parse(text), Err(IdError::Credential), "{text}");
         }
     }
 

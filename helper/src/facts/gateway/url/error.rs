@@ -79,8 +79,6 @@ codes! {
     MissingGatewayId = "missing-gateway-id",
     /// More than 64 characters.
     GatewayIdTooLong = "gateway-id-too-long",
-    /// A character that Cloudflare refuses.
-    GatewayId = "gateway-id",
     /// `YOUR_GATEWAY_ID` and the like.
     GatewayIdPlaceholder = "gateway-id-placeholder",
     /// Ends after the gateway id.

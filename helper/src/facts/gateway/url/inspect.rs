@@ -333,7 +333,9 @@ impl Reader<'_> {
         let code = match error {
             IdError::Empty => Code::MissingAccountId,
             IdError::Placeholder => Code::AccountIdPlaceholder,
-            IdError::UpperCase | IdError::Length | IdError::Character => Code::AccountId,
+            IdError::UpperCase | IdError::Length | IdError::Character | IdError::Credential => {
+                Code::AccountId
+            }
         };
         let (message, hint) = account_fault(text, error);
         self.fault(code, message, hint);
@@ -353,7 +355,7 @@ impl Reader<'_> {
             IdError::Empty => Code::MissingGatewayId,
             IdError::Placeholder => Code::GatewayIdPlaceholder,
             IdError::Length => Code::GatewayIdTooLong,
-            IdError::UpperCase | IdError::Character => Code::GatewayId,
+            IdError::UpperCase | IdError::Character | IdError::Credential => Code::PathCharacter,
         };
         let (message, hint) = gateway_fault(text, error);
         self.fault(code, message, hint);

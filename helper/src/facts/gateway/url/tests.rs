@@ -36,7 +36,6 @@ fn every_fault_has_its_own_name_and_leads_to_the_url_that_was_meant() {
         (&GOOD.replace("anthropic", "antropic"), "unknown-provider"),
         (&GOOD.replace("anthropic", "claude"), "unknown-provider"),
         (&GOOD.replace("abcdef", "ABCDEF"), "account-id"),
-        (&GOOD.replace("claude-code", "Claude-Code"), "gateway-id"),
         (&GOOD.replace("https", "http"), "plain-http"),
         (&GOOD.replace("https://", ""), "missing-scheme"),
         (&GOOD.replace("https://", "https:/"), "wrong-scheme"),
