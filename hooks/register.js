@@ -17,6 +17,8 @@
 // 3. Each request of the conversation and of subagents passes `turn.step`, which waits for a change to
 //    be applied and corrects anything else that changed before the request is built. This also keeps the
 //    payer the same.
+// 4. When this mod itself returns the URL, it removes the token first, then waits until requests that may
+//    have read the token are built. New requests wait until that is done.
 //
 // Remaining gap: a file changed less than a second ago, so its event has not been raised yet, while the
 // client applies its own change and starts a request outside the conversation at that moment.
@@ -75,11 +77,20 @@ let ours = new Map()
 // Resolves when the current settings change has been handled.
 let change
 
+// Resolves when this mod's own change of the environment is complete; undefined if there is none.
+let changing
+
 // The number of requests that have started to read the environment and may not have finished.
 let building = 0
 
 // True once the user was told that a settings file prevents routing.
 let isHeld = false
+
+// The line about the gateway that the user was shown; the first failed turn does not repeat it.
+let reported = ''
+
+// The explanation of a failed turn; a line about the gateway that comes after it does not repeat it.
+let explained
 
 // Timer that checks a bypassed gateway; undefined if none is bypassed.
 let waiting
@@ -114,7 +125,6 @@ export function register(on, options) {
 
   on('turn.step', async function* ($, e, next) {
     await beforeRequest($, options)
-    building += 1
     let counted = true
     const built = () => {
       if (counted) building -= 1
@@ -192,14 +202,16 @@ async function route($, options, flags = []) {
   const done = []
   const next = new Map()
   try {
-    for (const name of NAMES.filter((name) => isOurs(name) || originals.has(name))) {
-      await set($, name, isOurs(name) ? env[name] : originals.get(name))
-      done.push([name, now.get(name)])
-      if (isOurs(name)) next.set(name, env[name])
-      if (isOurs(name) && !originals.has(name)) originals.set(name, now.get(name))
-    }
-    ours = next
-    await remember($, [...originals])
+    await whole(async () => {
+      for (const name of NAMES.filter((name) => isOurs(name) || originals.has(name))) {
+        await set($, name, isOurs(name) ? env[name] : originals.get(name))
+        done.push([name, now.get(name)])
+        if (isOurs(name)) next.set(name, env[name])
+        if (isOurs(name) && !originals.has(name)) originals.set(name, now.get(name))
+      }
+      ours = next
+      await remember($, [...originals])
+    })
   } catch (error) {
     await restore($, done)
     return {
@@ -236,29 +248,56 @@ async function beforeChange($, options) {
   if ((await $.env.get('CF_AIG_OFF')) === '1') return
   let done
   const mine = (change = { over: new Promise((resolve) => (done = resolve)) })
-  // a pending request keeps the token that it has read: the URL cannot change before this returns
-  for (let left = BUILT_AT_LAST; building > 0 && left > 0; left -= BUILT_WITHIN) await $.clock.sleep(BUILT_WITHIN)
-  await alone(() => withhold($))
-  if (replaced.length > 0) await $.clock.sleep(BUILT_WITHIN)
-  $.clock.after(APPLIED_WITHIN, async () => {
-    try {
-      // a later change repeats this
-      if (change === mine) await say($, options)
-    } finally {
-      if (change === mine) change = undefined
-      done()
-    }
-  })
+  try {
+    // a pending request keeps the token that it has read: the URL cannot change before this returns
+    await untilNothingIsBuilt($)
+    await alone(() => withhold($))
+    if (replaced.length > 0) await $.clock.sleep(BUILT_WITHIN)
+  } finally {
+    // also after an error, because requests wait for this
+    $.clock.after(APPLIED_WITHIN, async () => {
+      try {
+        // a later change repeats this
+        if (change === mine) await say($, options)
+      } finally {
+        if (change === mine) change = undefined
+        done()
+      }
+    })
+  }
 }
 
-// Rule 3: nothing is sent while a change is applied, or with values that a change left behind.
+// Rule 3: nothing is sent while a change is applied, or with values that a change left behind. Returns
+// once the request is counted as being built: between the last check and that, nothing else runs.
 async function beforeRequest($, options) {
-  while (change) await change.over
-  if (replaced.length === 0) return
-  const now = await environment($)
-  if ([...ours].every(([name, value]) => (now.get(name) ?? undefined) === value)) return
-  await alone(() => withhold($))
-  await say($, options)
+  for (let repaired = false; ; ) {
+    while (change || changing) await (change?.over ?? changing)
+    if (replaced.length === 0) break
+    const now = await environment($)
+    if (change || changing) continue
+    if (repaired || [...ours].every(([name, value]) => (now.get(name) ?? undefined) === value)) break
+    await alone(() => withhold($))
+    await say($, options)
+    repaired = true
+  }
+  building += 1
+}
+
+// Waits until pending requests are built, but not for one that gets no answer.
+async function untilNothingIsBuilt($) {
+  for (let left = BUILT_AT_LAST; building > 0 && left > 0; left -= BUILT_WITHIN) await $.clock.sleep(BUILT_WITHIN)
+}
+
+// Makes a change of the environment that consists of several steps; requests wait for all of them.
+async function whole(work) {
+  let done
+  changing = new Promise((resolve) => (done = resolve))
+  try {
+    return await work()
+  } finally {
+    changing = undefined
+    done()
+  }
 }
 
 // Removes the token. The URL and a removed key stay, because the payer must not change.
@@ -311,7 +350,8 @@ async function report($, options) {
     const around = Object.fromEntries(replaced.map(([name, before]) => [name, before ?? '']))
     const args = ['session-env', '--json', '--report', '--session', await $.session.id()]
     const { message } = JSON.parse((await helper($, options, args, around)).stdout)
-    if (message) $.ui.log(message)
+    if (!message || (explained && message.includes(explained))) return
+    $.ui.log((reported = message))
   } catch {}
 }
 
@@ -321,9 +361,12 @@ async function failed($, options, printed) {
   const { stdout } = await helper($, options, ['diagnose', '--json', '-'], {}, 3000, printed)
   const [finding] = JSON.parse(stdout).findings
   const who = finding && SPEAKERS[finding.speaker]
-  if (who && finding.confidence !== 'possible' && options?.explain_errors !== false) {
+  const meaning = finding?.meaning.replace(/\.$/, '')
+  if (who && finding.confidence !== 'possible' && options?.explain_errors !== false && !reported.includes(meaning)) {
+    explained = meaning
     $.ui.log(who + '. ' + finding.meaning + ' Next: ' + finding.fix)
   }
+  reported = ''
   if (finding?.speaker === 'nobody') await onceBuilt($, () => say($, options, ['--failed']))
 }
 
@@ -334,7 +377,7 @@ async function onceBuilt($, work) {
   let done
   const mine = (change = { over: new Promise((resolve) => (done = resolve)) })
   try {
-    for (let left = BUILT_AT_LAST; building > 0 && left > 0; left -= BUILT_WITHIN) await $.clock.sleep(BUILT_WITHIN)
+    await untilNothingIsBuilt($)
     if (building === 0) await work()
   } finally {
     if (change === mine) change = undefined
@@ -398,9 +441,15 @@ async function takeBack($) {
 }
 
 // Stops at the first name that cannot be restored: the URL must stay while our credential is set.
-async function restore($, list) {
+function restore($, list) {
   const ordered = NAMES.flatMap((name) => list.filter(([listed]) => listed === name))
-  for (const [name, before] of ordered.reverse()) await set($, name, before)
+  return whole(async () => {
+    for (const [name, before] of ordered.reverse()) {
+      // rule 4
+      if (name === 'ANTHROPIC_BASE_URL') await untilNothingIsBuilt($)
+      await set($, name, before)
+    }
+  })
 }
 
 async function remember($, list) {

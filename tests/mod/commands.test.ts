@@ -1,10 +1,31 @@
 // /cloudflare status, doctor, on and off, and events of a running session.
 
 import { describe, expect, test } from 'claude-code/testing'
-import { type Answer, clear, command, GATEWAY, PAID_BY_TOKEN, ROUTED, say, start, TOKEN, World } from './world'
+import { type Answer, clear, command, GATEWAY, PAID_BY_TOKEN, request, ROUTED, say, start, TOKEN, World } from './world'
 
 // The client would drop columns and underscores from plain text.
 const block = (text: string) => '\n\n```text\n' + text + '\n```'
+
+describe('off during a request', () => {
+  test('moves the URL only once the request is built', async ($, on) => {
+    const world = new World().stub(on)
+    await start($)
+    let release = () => {}
+    world.building = new Promise((resolve) => (release = resolve))
+    const sending = request($)
+    await world.clock.advance(0)
+    const off = command($, 'off')
+    await world.clock.advance(100)
+    expect(world.env).toMatchObject({ ANTHROPIC_BASE_URL: GATEWAY, ANTHROPIC_CUSTOM_HEADERS: undefined })
+    world.building = undefined
+    release()
+    await sending
+    await world.clock.advance(200)
+    await off
+    expect(world.sent).toMatchObject([{ ANTHROPIC_BASE_URL: GATEWAY, ANTHROPIC_CUSTOM_HEADERS: TOKEN }])
+    expect(world.env.ANTHROPIC_BASE_URL).toBeUndefined()
+  })
+})
 
 describe('/cloudflare', () => {
   test('off gives everything back and switches Bash programs off too', async ($, on) => {
@@ -177,6 +198,18 @@ describe('a turn that failed', () => {
     world.prints = JSON.stringify({ findings: [{ speaker: 'ai-gateway', confidence: 'certain', meaning: 'No credits.', fix: 'add credits' }] })
     await $.classic.StopFailure(FAILED)
     expect(world.told).toEqual(['routed'])
+  })
+
+  test('is not explained again right after the line about the gateway, but the next one is', async ($, on) => {
+    const world = new World().stub(on)
+    world.report = say({ env: {}, unset: [], message: 'No credits (402); add credits' })
+    await start($)
+    await world.clock.advance(0)
+    world.prints = JSON.stringify({ findings: [{ speaker: 'ai-gateway', confidence: 'certain', meaning: 'No credits.', fix: 'add credits' }] })
+    await $.classic.StopFailure(FAILED)
+    expect(world.told.filter((text) => text.includes('No credits'))).toEqual(['No credits (402); add credits'])
+    await $.classic.StopFailure(FAILED)
+    expect(world.told.at(-1)).toBe('AI Gateway refused the request. No credits. Next: add credits')
   })
 
   test('stays without comment where the session is not routed', async ($, on) => {

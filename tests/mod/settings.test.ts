@@ -76,6 +76,34 @@ describe('a settings change', () => {
     expect(world.sent).toMatchObject([{ ANTHROPIC_BASE_URL: GATEWAY, ANTHROPIC_CUSTOM_HEADERS: TOKEN }])
   })
 
+  test('during which the environment cannot be set holds no request for ever', async ($, on) => {
+    const world = new World().stub(on)
+    await start($)
+    world.refused = { ANTHROPIC_CUSTOM_HEADERS: () => ({ deny: 'not now' }) }
+    await change($, world, {})
+    world.refused = {}
+    await settle(world)
+    await request($)
+    expect(world.sent).toMatchObject([{ ANTHROPIC_BASE_URL: GATEWAY, ANTHROPIC_CUSTOM_HEADERS: TOKEN }])
+  })
+
+  test('that begins while a request is checked holds that request', async ($, on) => {
+    const world = new World().stub(on)
+    await start($)
+    let asked: Promise<unknown> | undefined
+    world.reading = async (name) => {
+      if (asked || name !== 'ANTHROPIC_CUSTOM_HEADERS') return
+      asked = $.classic.ConfigChange({ source: 'user_settings', file_path: '/home/me/.claude/settings.json' })
+      for (let tick = 0; tick < 10000 && world.env[name] === TOKEN; tick++) await undefined
+    }
+    const sending = request($)
+    await world.clock.advance(200)
+    await asked
+    await settle(world)
+    await sending
+    expect(world.sent).toMatchObject([{ ANTHROPIC_BASE_URL: GATEWAY, ANTHROPIC_CUSTOM_HEADERS: TOKEN }])
+  })
+
   test('decides what off gives back', async ($, on) => {
     const world = new World().stub(on)
     world.env.ANTHROPIC_CUSTOM_HEADERS = 'X-Team: old'

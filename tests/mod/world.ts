@@ -43,11 +43,19 @@ export class World {
   files: Record<string, string> = {}
   /** What stood in the environment when a request was sent. */
   sent: Record<string, string | undefined>[] = []
+  /** What happens between the moment of a reading and its arrival. */
+  reading?: (name: string) => Promise<void>
+  /** While this is pending, a request has read its headers and not yet its URL. */
+  building?: Promise<void>
   clock: any
 
   /** Answers in the client's place. */
   stub(on: any) {
-    on('env.get', (_: any, e: any) => ({ value: this.env[e.name] }))
+    on('env.get', async (_: any, e: any) => {
+      const value = this.env[e.name]
+      await this.reading?.(e.name)
+      return { value }
+    })
     on('env.set', (_: any, e: any) => {
       const refuse = this.refused[e.name]
       if (refuse) return refuse()
@@ -75,8 +83,11 @@ export class World {
     on('classic.StopFailure', () => ({}))
     const sent = this.sent
     const env = () => ({ ...this.env })
+    const built = () => this.building
     on('turn.step', async function* (_: any, e: any) {
-      sent.push(env())
+      const { ANTHROPIC_BASE_URL: _url, ...headers } = env()
+      await built()
+      sent.push({ ...headers, ANTHROPIC_BASE_URL: env().ANTHROPIC_BASE_URL })
       yield { kind: 'text', index: 0, text: 'hello' }
       return { turnId: e.turnId, index: e.index, answer: 'hello', toolUses: [], stopReason: 'end_turn', usage: null }
     })
