@@ -9,6 +9,7 @@ mod failure;
 mod headless;
 mod interactive;
 mod medium;
+mod newcomer;
 mod old_client;
 mod plugin;
 mod rare;
