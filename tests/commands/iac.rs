@@ -239,7 +239,8 @@ fn without_a_token_it_is_the_defaults_of_a_creation() {
     assert_eq!(ran.code, 0);
     assert!(ran.stderr.contains("this is the default configuration"), "{ran:?}");
     assert_eq!(rig.ok(&["iac", "terraform", "new-one", "--defaults"]), rig.steady(&ran.stdout));
-    for (key, value) in cf_aig::facts::gateway::settings::defaults(cf_aig::facts::gateway::settings::SESSIONS)
+    for (key, value) in
+        cf_aig::facts::gateway::settings::defaults(cf_aig::facts::gateway::settings::SESSIONS).0
     {
         let value = value.to_string();
         let line =

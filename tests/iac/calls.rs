@@ -81,7 +81,7 @@ fn carry_out(script: &str, program: &Program) {
         json!({"provider_slug": "custom-zai", "alias": "it-s", "default_config": false,
         "rate_limit": 10, "rate_limit_period": 60, "secret": secrets[2].1})
     );
-    assert_eq!(body(3)["elements"], split()["elements"]);
+    assert_eq!(body(3)["elements"], *split().field("elements"));
     // exported again, they are the same calls
     let mut sandbox = Sandbox::new(env!("CARGO_BIN_EXE_cf-aig"));
     sandbox.with_gateway(&emulator).set("CLOUDFLARE_API_TOKEN", API_TOKEN);

@@ -2,19 +2,21 @@
 
 use cf_aig::facts::gateway::GatewayId;
 use cf_aig::facts::gateway::ids::AccountId;
+use cf_aig::facts::gateway::resources::{Gateway, Route};
 use cf_aig::services::iac::{Live, Program};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 pub(crate) const ACCOUNT: &str = cf_aig_emulator::ACCOUNT_ID;
 
-pub(crate) fn map(value: Value) -> Map<String, Value> {
-    value.as_object().cloned().expect("an object")
+pub(crate) fn map<T: DeserializeOwned>(value: Value) -> T {
+    serde_json::from_value(value).expect("an object")
 }
 
 /// Every setting of the API is set; `texts` are used wherever a text can be anything.
-pub(crate) fn settings(texts: &[String]) -> Map<String, Value> {
+pub(crate) fn settings(texts: &[String]) -> Gateway {
     let first = &texts[0];
     let named: Map<String, Value> =
         texts.iter().map(|text| (text.clone(), json!({"mode": "filter", "values": [text]}))).collect();
@@ -41,7 +43,7 @@ pub(crate) fn settings(texts: &[String]) -> Map<String, Value> {
     }))
 }
 
-pub(crate) fn route(texts: &[String]) -> Map<String, Value> {
+pub(crate) fn route(texts: &[String]) -> Route {
     let first = &texts[0];
     let to = |id: &str| json!({"elementId": id});
     map(json!({
@@ -67,7 +69,7 @@ pub(crate) fn route(texts: &[String]) -> Map<String, Value> {
 }
 
 /// Half to each of two models, which no resource can express.
-pub(crate) fn split() -> Map<String, Value> {
+pub(crate) fn split() -> Route {
     let to = |id: &str| json!({"elementId": id});
     let model = |id: &str| {
         json!({"id": id, "type": "model", "outputs": {"success": to("end"), "fallback": to("end")},

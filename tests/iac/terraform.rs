@@ -125,7 +125,7 @@ fn every_text_arrives_as_it_is() {
     // a process for each takes time
     for text in &texts[..60] {
         let mut one = live.settings.clone();
-        one.insert("store_id".to_owned(), json!(text));
+        one.0.insert("store_id".to_owned(), json!(text));
         let live = Live {
             settings: one,
             routes: vec![crate::fixture::route(std::slice::from_ref(text))],
@@ -181,8 +181,8 @@ fn what_could_not_be_read_or_told_is_said() {
     let why = "Authentication error".to_owned();
     let unread = vec![cf_aig::services::iac::LeftOut { at: "stored keys".to_owned(), why }];
     let mut live = Live { unread, ..Live::defaults() };
-    live.settings.insert("brand_new\nresource".to_owned(), json!({"token": "s3cret"}));
-    live.settings.insert("retry_delay".to_owned(), json!(90_000));
+    live.settings.0.insert("brand_new\nresource".to_owned(), json!({"token": "s3cret"}));
+    live.settings.0.insert("retry_delay".to_owned(), json!(90_000));
     let lines = [
         "Left out: retry_delay is 90000; the provider takes 0 to 60000.",
         "Left out: brand_newresource is not supported by the provider.",
@@ -203,7 +203,7 @@ fn what_could_not_be_read_or_told_is_said() {
 fn names_of_resources_are_valid_and_their_own() {
     let route = |name: &str| {
         let mut route = crate::fixture::route(&["x".to_owned()]);
-        route.insert("name".to_owned(), json!(name));
+        route.0.insert("name".to_owned(), json!(name));
         route
     };
     let names = ["Claude Code", "claude_code", "9 lives", "", "é", "claude-code"];
@@ -275,7 +275,7 @@ fn terraform_reads_every_text_as_it_is() {
     let texts = texts(200);
     let settings = map(json!({
         "cache_ttl": 0, "cache_invalidate_on_update": false, "collect_logs": true, "rate_limiting_limit": 0,
-        "rate_limiting_interval": 0, "spend_limits": everything(&texts).settings["spend_limits"],
+        "rate_limiting_interval": 0, "spend_limits": everything(&texts).settings.field("spend_limits"),
     }));
     let live =
         Live { settings, routes: vec![crate::fixture::route(&["a${x}".to_owned()])], ..Live::default() };

@@ -4,6 +4,7 @@
 //! token kinds) come from Cloudflare's documentation, "fundamentals/api".
 
 mod account;
+mod analytics;
 mod call;
 mod envelope;
 mod failed;
@@ -18,11 +19,12 @@ mod standing;
 mod token;
 
 pub use account::{Account, accounts};
+pub use analytics::AnalyticsRow;
 pub use failed::{Failed, Refusal};
 pub use log::{Events, GatewayLog, RETENTION};
 pub use pages::Pages;
 pub use permission::{Permission, TOKENS_PAGE, advice};
-pub use policy::{Policies, Policy};
+pub use policy::Policies;
 pub use request::{Call, Method};
 pub use standing::Standing;
 pub use token::TokenState;

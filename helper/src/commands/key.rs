@@ -3,17 +3,18 @@
 
 use super::Run;
 use super::flags::GatewayFlags;
-use super::gateway::{named, part, path};
+use super::gateway::named;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
 use crate::base::text::visible;
 use crate::cloudflare::Api;
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::providers::{ProviderError, ProviderRef};
+use crate::facts::gateway::resources::StoredKey;
 use crate::facts::gateway::settings::rate_limit;
 use crate::ui::ask;
 use crate::ui::{Confirm, print, print_json};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::process::ExitCode;
 
 /// Help for the whole group.
@@ -143,24 +144,14 @@ struct Keys {
     gateway: GatewayId,
 }
 
-type Key = Map<String, Value>;
-
-fn text<'a>(key: &'a Key, field: &str) -> &'a str {
-    key.get(field).and_then(Value::as_str).unwrap_or_default()
-}
-
 impl Keys {
-    fn path(&self) -> String {
-        path(&self.gateway, "/provider_configs")
+    fn find(&self, provider: &str, alias: &str) -> Result<Option<StoredKey>> {
+        let own = |key: &StoredKey| key.provider_slug() == provider && key.alias() == alias;
+        Ok(self.api.stored_keys(&self.gateway)?.into_iter().find(own))
     }
 
-    fn all(&self) -> Result<Vec<Key>> {
-        self.api.pages(&self.path(), &[]).collect()
-    }
-
-    fn one(&self, provider: &str, alias: &str) -> Result<Key> {
-        let own = |key: &Key| text(key, "provider_slug") == provider && text(key, "alias") == alias;
-        self.all()?.into_iter().find(own).ok_or_else(|| {
+    fn one(&self, provider: &str, alias: &str) -> Result<StoredKey> {
+        self.find(provider, alias)?.ok_or_else(|| {
             let message =
                 format!("gateway {} has no {provider} key with alias {}", self.gateway, alias.escape_debug());
             Error::new(Kind::NotFound, message).hinted("`cf-aig key list` lists the keys")
@@ -168,7 +159,7 @@ impl Keys {
     }
 
     fn list(&self, args: &ListArgs) -> Result<()> {
-        let keys = self.all()?;
+        let keys = self.api.stored_keys(&self.gateway)?;
         if args.json {
             print_json(&json!({"schema": 1, "gateway_id": self.gateway.as_str(), "keys": keys}))?;
             return Ok(());
@@ -180,21 +171,20 @@ impl Keys {
             ))?;
             return Ok(());
         }
-        let width = |field: &str, title: &str| {
-            keys.iter().map(|k| text(k, field).len()).max().unwrap_or(0).max(title.len())
+        let width = |field: fn(&StoredKey) -> &str, title: &str| {
+            keys.iter().map(|key| field(key).len()).max().unwrap_or(0).max(title.len())
         };
-        let (a, b) = (width("provider_slug", "PROVIDER"), width("alias", "ALIAS"));
+        let (a, b) = (width(StoredKey::provider_slug, "PROVIDER"), width(StoredKey::alias, "ALIAS"));
         let mut out =
             format!("{:<a$}  {:<b$}  {:<7}  {:<12}  {}\n", "PROVIDER", "ALIAS", "DEFAULT", "KEY", "CHANGED");
         for key in &keys {
-            let default = if key.get("default_config") == Some(&json!(true)) { "yes" } else { "no" };
-            let cell = |field: &str| visible(text(key, field));
+            let default = if key.default_config() == Some(true) { "yes" } else { "no" };
             out.push_str(&format!(
                 "{:<a$}  {:<b$}  {default:<7}  {:<12}  {}\n",
-                cell("provider_slug"),
-                cell("alias"),
-                cell("secret_preview"),
-                cell("modified_at")
+                visible(key.provider_slug()),
+                visible(key.alias()),
+                visible(key.secret_preview()),
+                visible(key.modified_at())
             ));
         }
         print(&out)?;
@@ -213,11 +203,7 @@ impl Keys {
             body["rate_limit_period"] = json!(period);
         }
         // check first, so that nobody types a key in vain
-        let taken = self
-            .all()?
-            .iter()
-            .any(|k| text(k, "provider_slug") == provider && text(k, "alias") == args.alias);
-        if taken {
+        if self.find(&provider, &args.alias)?.is_some() {
             let message = format!("gateway {} already has a {provider} key with this alias", self.gateway);
             return Err(Error::new(Kind::Conflict, message)
                 .hinted(format!("`cf-aig key rotate {provider}` replaces it; --alias stores another")));
@@ -226,25 +212,24 @@ impl Keys {
             Some(id) => body["secret_id"] = json!(id),
             None => body["secret"] = json!(read(&provider)?.reveal()),
         }
-        let key: Key = self.api.post(&self.path(), &body)?;
+        let key = self.api.store_key(&self.gateway, &body)?;
         self.report("stored", &key, args.json)
     }
 
     fn rotate(&self, args: &RotateArgs) -> Result<()> {
         let provider = provider(&args.name.provider)?;
-        let id = part(text(&self.one(&provider, &args.name.alias)?, "id"))?;
-        let secret = read(&provider)?;
-        let key: Key = self.api.put(&format!("{}/{id}", self.path()), &json!({"secret": secret.reveal()}))?;
+        let key = self.one(&provider, &args.name.alias)?;
+        let key = self.api.replace_key(&self.gateway, &key, read(&provider)?.reveal())?;
         self.report("replaced", &key, args.json)
     }
 
     fn remove(&self, args: &RemoveArgs) -> Result<()> {
         let provider = provider(&args.name.provider)?;
         let key = self.one(&provider, &args.name.alias)?;
-        let preview = visible(text(&key, "secret_preview"));
+        let preview = visible(key.secret_preview());
         args.confirm.show(format!("remove     {provider}, alias {} ({preview})\n", args.name.alias))?;
         if args.confirm.agreed("Remove it?")? {
-            self.api.delete(&format!("{}/{}", self.path(), part(text(&key, "id"))?), &[])?;
+            self.api.remove_key(&self.gateway, &key)?;
             self.report("removed", &key, args.confirm.json)
         } else if args.confirm.json {
             print_json(
@@ -255,13 +240,13 @@ impl Keys {
         }
     }
 
-    fn report(&self, what: &str, key: &Key, json: bool) -> Result<()> {
+    fn report(&self, what: &str, key: &StoredKey, json: bool) -> Result<()> {
         if json {
             return print_json(
                 &json!({"schema": 1, "gateway_id": self.gateway.as_str(), "action": what, "key": key}),
             );
         }
-        let (provider, alias) = (visible(text(key, "provider_slug")), visible(text(key, "alias")));
+        let (provider, alias) = (visible(key.provider_slug()), visible(key.alias()));
         print(format!("{what:<10} {provider}, alias {alias}, gateway {}\n", self.gateway))
     }
 }

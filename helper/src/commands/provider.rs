@@ -2,14 +2,14 @@
 
 use super::Run;
 use super::flags::AccountFlags;
-use super::gateway::part;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::redact::REDACTED;
 use crate::base::text::visible;
 use crate::cloudflare::Api;
+use crate::facts::gateway::resources::{CustomProvider, Object};
 use crate::facts::gateway::upstream::{self, Preset};
 use crate::ui::{Confirm, print, print_json};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use std::process::ExitCode;
 
 /// Help for the whole group.
@@ -81,8 +81,6 @@ pub(super) struct RemoveArgs {
     confirm: Confirm,
 }
 
-const PATH: &str = "ai-gateway/custom-providers";
-
 /// Arguments of `cf-aig provider`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = GROUP_HELP)]
@@ -106,25 +104,17 @@ impl Run for ProviderArgs {
     }
 }
 
-fn all(api: &Api) -> Result<Vec<Map<String, Value>>> {
-    api.pages(PATH, &[]).collect()
-}
-
 /// Hides headers, which may hold a key.
-fn shown(provider: &Map<String, Value>) -> Map<String, Value> {
+fn shown(provider: &CustomProvider) -> CustomProvider {
     let mut shown = provider.clone();
-    if let Some(headers) = shown.get_mut("headers").filter(|headers| !headers.is_null()) {
+    if let Some(headers) = shown.0.get_mut("headers").filter(|headers| !headers.is_null()) {
         *headers = json!(REDACTED);
     }
     shown
 }
 
-fn text<'a>(provider: &'a Map<String, Value>, key: &str) -> &'a str {
-    provider.get(key).and_then(Value::as_str).unwrap_or_default()
-}
-
 fn list(args: &ListArgs, api: &Api) -> Result<()> {
-    let providers = all(api)?;
+    let providers = api.custom_providers()?;
     if args.json {
         print_json(&json!({"schema": 1, "providers": providers.iter().map(shown).collect::<Vec<_>>()}))?;
         return Ok(());
@@ -133,11 +123,11 @@ fn list(args: &ListArgs, api: &Api) -> Result<()> {
         print("no custom providers; add one with `cf-aig provider add zai`\n")?;
         return Ok(());
     }
-    let widest = providers.iter().map(|p| text(p, "slug").len() + 7).max().unwrap_or(0);
+    let widest = providers.iter().map(|provider| provider.slug().len() + 7).max().unwrap_or(0);
     for provider in &providers {
-        let state = if provider.get("enable") == Some(&json!(true)) { "enabled " } else { "disabled" };
-        let slug = format!("custom-{}", visible(text(provider, "slug")));
-        let (url, name) = (visible(text(provider, "base_url")), visible(text(provider, "name")));
+        let state = if provider.enable() == Some(true) { "enabled " } else { "disabled" };
+        let slug = format!("custom-{}", visible(provider.slug()));
+        let (url, name) = (visible(provider.base_url()), visible(provider.name()));
         print(format!("{slug:<widest$}  {state}  {url}  {name}\n"))?;
     }
     Ok(())
@@ -146,32 +136,32 @@ fn list(args: &ListArgs, api: &Api) -> Result<()> {
 fn add(args: &AddArgs, api: &Api) -> Result<()> {
     let known = upstream::preset(&args.slug).filter(|preset| !preset.custom.is_empty());
     let request = request(args, known)?;
-    let slug = text(&request, "slug").to_owned();
-    let existing = all(api)?.into_iter().find(|provider| text(provider, "slug") == slug);
-    let differs = |provider: &Map<String, Value>| -> Map<String, Value> {
+    let slug = request.slug();
+    let existing = api.custom_providers()?.into_iter().find(|provider| provider.slug() == slug);
+    let differs = |provider: &CustomProvider| -> Object {
         let given =
-            request.iter().filter(|(key, _)| *key != "slug" && (*key != "name" || args.name.is_some()));
+            request.0.iter().filter(|(key, _)| *key != "slug" && (*key != "name" || args.name.is_some()));
         given
-            .filter(|(key, value)| provider.get(*key) != Some(value))
+            .filter(|(key, value)| provider.field(key) != *value)
             .map(|(k, v)| (k.clone(), v.clone()))
             .collect()
     };
     let (action, body) = match &existing {
-        None => ("create", request.clone()),
-        Some(provider) if differs(provider).is_empty() => ("keep", Map::new()),
+        None => ("create", request.0.clone()),
+        Some(provider) if differs(provider).is_empty() => ("keep", Object::new()),
         Some(provider) => ("change", differs(provider)),
     };
     let mut report = json!({"schema": 1, "action": action, "request": body, "applied": false});
     let confirm = args.confirm;
-    confirm.show(planned(action, &slug, existing.as_ref(), &body))?;
+    confirm.show(planned(action, slug, existing.as_ref(), &body))?;
     let go = action != "keep" && confirm.agreed("Do it?")?;
     if go {
-        let made: Map<String, Value> = match &existing {
-            Some(provider) => api.patch(&format!("{PATH}/{}", part(text(provider, "id"))?), &body)?,
-            None => api.post(PATH, &body)?,
+        let made = match &existing {
+            Some(provider) => api.change_custom_provider(provider, &body)?,
+            None => api.create_custom_provider(&body)?,
         };
         report["applied"] = json!(true);
-        report["provider"] = Value::Object(shown(&made));
+        report["provider"] = json!(shown(&made));
     }
     if confirm.json {
         print_json(&report)?;
@@ -188,7 +178,7 @@ fn add(args: &AddArgs, api: &Api) -> Result<()> {
     Ok(())
 }
 
-fn request(args: &AddArgs, known: Option<&Preset>) -> Result<Map<String, Value>> {
+fn request(args: &AddArgs, known: Option<&Preset>) -> Result<CustomProvider> {
     let usage = |message: String| Error::new(Kind::Usage, message);
     let slug = known.map_or(args.slug.as_str(), |preset| preset.name);
     let slug = slug.strip_prefix("custom-").unwrap_or(slug);
@@ -204,7 +194,7 @@ fn request(args: &AddArgs, known: Option<&Preset>) -> Result<Map<String, Value>>
         usage("the base URL must be https://host[/path], without credentials or a query".to_owned())
     })?;
     let name = args.name.as_deref().or(known.map(|preset| preset.title)).unwrap_or(slug);
-    let mut body = Map::from_iter([
+    let mut body = Object::from_iter([
         ("name".to_owned(), json!(name)),
         ("slug".to_owned(), json!(slug)),
         ("base_url".to_owned(), json!(url.trim_end_matches('/'))),
@@ -213,19 +203,14 @@ fn request(args: &AddArgs, known: Option<&Preset>) -> Result<Map<String, Value>>
     for (key, value) in [("description", &args.description), ("link", &args.link)] {
         body.extend(value.iter().map(|text| (key.to_owned(), json!(text))));
     }
-    Ok(body)
+    Ok(CustomProvider(body))
 }
 
-fn planned(
-    action: &str,
-    slug: &str,
-    existing: Option<&Map<String, Value>>,
-    body: &Map<String, Value>,
-) -> String {
+fn planned(action: &str, slug: &str, existing: Option<&CustomProvider>, body: &Object) -> String {
     let mut out = format!("{action:<10} custom provider {slug}\n");
     for (key, value) in body {
-        let from = existing.map(|provider| provider.get(key).cloned().unwrap_or_default());
-        let from = from.map_or(String::new(), |from| format!("{} -> ", visible(&from.to_string())));
+        let from = existing.map(|provider| format!("{} -> ", visible(&provider.field(key).to_string())));
+        let from = from.unwrap_or_default();
         out.push_str(&format!("  {key:<12} {from}{value}\n"));
     }
     out
@@ -233,16 +218,16 @@ fn planned(
 
 fn remove(args: &RemoveArgs, api: &Api) -> Result<()> {
     let slug = args.slug.strip_prefix("custom-").unwrap_or(&args.slug);
-    let found = all(api)?.into_iter().find(|provider| text(provider, "slug") == slug);
+    let found = api.custom_providers()?.into_iter().find(|provider| provider.slug() == slug);
     let found = found.ok_or_else(|| {
         let message = format!("no custom provider `{}`", slug.escape_debug());
         Error::new(Kind::NotFound, message).hinted("`cf-aig provider list` lists them")
     })?;
     let confirm = args.confirm;
-    confirm.show(format!("remove     custom provider {slug} ({})\n", visible(text(&found, "base_url"))))?;
+    confirm.show(format!("remove     custom provider {slug} ({})\n", visible(found.base_url())))?;
     let go = confirm.agreed("Remove it?")?;
     if go {
-        api.delete(&format!("{PATH}/{}", part(text(&found, "id"))?), &[])?;
+        api.remove_custom_provider(&found)?;
     }
     if confirm.json {
         print_json(&json!({"schema": 1, "removed": go.then_some(slug)}))?;

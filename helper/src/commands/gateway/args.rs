@@ -1,9 +1,10 @@
 //! Gateway settings as flags.
 
 use crate::base::error::{Error, Kind, Result};
+use crate::facts::gateway::resources::Object;
 use crate::facts::gateway::settings::{self, find};
 use crate::ui::input;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::path::PathBuf;
 
 /// Settings; omitted ones keep their values.
@@ -80,10 +81,10 @@ file.";
 
 impl SettingsArgs {
     /// The requested settings by API name: from the file, then --set, then the flags.
-    pub(super) fn patch(&self) -> Result<Map<String, Value>> {
+    pub(super) fn patch(&self) -> Result<Object> {
         let mut patch = match &self.file {
             Some(file) => from_file(file)?,
-            None => Map::new(),
+            None => Object::new(),
         };
         for text in &self.set {
             let (key, value) = from_set(text)?;
@@ -99,7 +100,7 @@ impl SettingsArgs {
         Ok(patch)
     }
 
-    fn flags(&self, patch: &mut Map<String, Value>) -> Result<()> {
+    fn flags(&self, patch: &mut Object) -> Result<()> {
         let plain = [
             ("authentication", &self.authentication),
             ("collect_logs", &self.logs),
@@ -174,7 +175,7 @@ fn from_set(text: &str) -> Result<(String, Value)> {
 /// Larger than any real settings file.
 const MAX_FILE: u64 = 1 << 20;
 
-fn from_file(file: &std::path::Path) -> Result<Map<String, Value>> {
+fn from_file(file: &std::path::Path) -> Result<Object> {
     let name = input::name(file);
     match serde_json::from_str(&input::text(file, MAX_FILE)?) {
         Ok(Value::Object(map)) => Ok(map),

@@ -5,10 +5,11 @@ use super::list::{base_url, redacted};
 use super::{named, one_line};
 use crate::base::error::Result;
 use crate::cloudflare::Api;
+use crate::facts::gateway::resources::{Gateway, Object};
 use crate::facts::gateway::settings::{self, SESSIONS, find};
 use crate::services::context::Context;
 use crate::ui::{Confirm, ask, print, print_json};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 /// The new gateway.
 #[derive(Debug, clap::Args)]
@@ -48,9 +49,9 @@ pub(super) fn run(args: &CreateArgs, context: &Context) -> Result<()> {
     let id = named(context, Some(&args.id))?;
     let api = Api::connect(context)?;
     let mut body = settings::defaults(args.sessions.unwrap_or(SESSIONS));
-    body.extend(args.settings.patch()?);
+    body.0.extend(args.settings.patch()?);
     if args.confirm.can_ask() {
-        complete(&mut body)?;
+        complete(&mut body.0)?;
     }
     let request = settings::request(&id, &body);
     let url = base_url(context, &api, id.as_str());
@@ -60,9 +61,9 @@ pub(super) fn run(args: &CreateArgs, context: &Context) -> Result<()> {
     });
     args.confirm.show(planned(&request, api.account().as_str()))?;
     if args.confirm.agreed("Create it?")? {
-        let gateway: Map<String, Value> = api.post("ai-gateway/gateways", &request)?;
+        let gateway = api.create_gateway(&request.0)?;
         report["created"] = json!(true);
-        report["gateway"] = Value::Object(redacted(&gateway));
+        report["gateway"] = json!(redacted(&gateway));
     }
     if args.confirm.json {
         print_json(&report)?;
@@ -83,7 +84,7 @@ pub(super) fn run(args: &CreateArgs, context: &Context) -> Result<()> {
 }
 
 /// Asks for the values that have no good default: log retention and spend limit.
-fn complete(body: &mut Map<String, Value>) -> Result<()> {
+fn complete(body: &mut Object) -> Result<()> {
     if !body.contains_key("log_management") {
         let answer = ask::line("How many log entries to keep, 10000 to 10000000? [Cloudflare's default]");
         if let (Some(text), Some(setting)) = (answer.filter(|a| !a.is_empty()), find("log_management")) {
@@ -101,10 +102,9 @@ fn complete(body: &mut Map<String, Value>) -> Result<()> {
     Ok(())
 }
 
-fn planned(request: &Map<String, Value>, account: &str) -> String {
-    let id = request.get("id").and_then(Value::as_str).unwrap_or_default();
-    let mut out = format!("create     gateway {id} in account {account}\n");
-    for (key, value) in request.iter().filter(|(key, _)| *key != "id") {
+fn planned(request: &Gateway, account: &str) -> String {
+    let mut out = format!("create     gateway {} in account {account}\n", request.id());
+    for (key, value) in request.0.iter().filter(|(key, _)| *key != "id") {
         let setting = find(key);
         let default = setting.is_some_and(|s| serde_json::from_str(s.default).ok().as_ref() == Some(value));
         let why = setting.map_or("", |s| if default { s.why } else { s.does });

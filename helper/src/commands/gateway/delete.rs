@@ -1,6 +1,6 @@
 //! `cf-aig gateway delete`.
 
-use super::{fetch, named, path};
+use super::named;
 use crate::base::error::{Error, Kind, Result};
 use crate::cloudflare::Api;
 use crate::services::context::Context;
@@ -24,7 +24,7 @@ pub(super) fn run(args: &DeleteArgs, context: &Context) -> Result<()> {
     let id = named(context, Some(&args.id))?;
     let api = Api::connect(context)?;
     // a gateway that does not exist needs no confirmation
-    fetch(&api, &id)?;
+    api.gateway(&id)?;
     if !args.json {
         print(format!(
             "delete     gateway {id}: its settings, stored keys, routes and logs are permanently deleted\n"
@@ -42,7 +42,7 @@ pub(super) fn run(args: &DeleteArgs, context: &Context) -> Result<()> {
         let error = Error::new(Kind::Finding, "nothing was deleted: the confirmation id did not match");
         return Err(error.hinted(format!("add --confirm {id}")));
     }
-    api.delete(&path(&id, ""), &[])?;
+    api.delete_gateway(&id)?;
     if args.json {
         print_json(&json!({"schema": 1, "deleted": id.as_str()}))?;
     } else {

@@ -1,14 +1,14 @@
 //! `cf-aig gateway list` and `cf-aig gateway show`.
 
-use super::{fetch, named, one_line};
+use super::{named, one_line};
 use crate::base::error::Result;
 use crate::base::text::visible;
 use crate::cloudflare::Api;
+use crate::facts::gateway::resources::{Gateway, Object};
 use crate::facts::gateway::settings::{self, SETTINGS};
-use crate::facts::gateway::spend::{SpendLimits, SpendRule};
 use crate::services::context::Context;
 use crate::ui::{print, print_json};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 /// Which gateways to list.
 #[derive(Debug, clap::Args)]
@@ -32,9 +32,7 @@ pub(crate) struct ShowArgs {
 
 pub(super) fn list(args: &ListArgs, context: &Context) -> Result<()> {
     let api = Api::connect(context)?;
-    let query: Vec<_> = args.search.iter().map(|search| ("search", search.clone())).collect();
-    let gateways: Result<Vec<Map<String, Value>>> = api.pages("ai-gateway/gateways", &query).collect();
-    let gateways = gateways?;
+    let gateways = api.gateways(args.search.as_deref())?;
     if args.json {
         let shown: Vec<_> = gateways.iter().map(redacted).collect();
         print_json(&json!({"schema": 1, "gateways": shown}))?;
@@ -44,21 +42,24 @@ pub(super) fn list(args: &ListArgs, context: &Context) -> Result<()> {
         print("no gateways; create one with `cf-aig gateway create NAME`\n")?;
         return Ok(());
     }
-    let widest = gateways.iter().map(|gateway| text(gateway, "id").len()).max().unwrap_or(0).max(2);
+    let widest = gateways.iter().map(|gateway| gateway.id().len()).max().unwrap_or(0).max(2);
     let mut out = format!(
         "{:<widest$}  {:<4}  {:<5}  {:<8}  {:<14}  {}\n",
         "ID", "AUTH", "LOGS", "CACHE", "RATE LIMIT", "SPEND LIMIT"
     );
     for gateway in &gateways {
-        let flag = |key: &str| if gateway.get(key) == Some(&json!(true)) { "on" } else { "off" };
+        let flag = |flag: Option<bool>| if flag == Some(true) { "on" } else { "off" };
+        let rate = gateway.rate_limit().map(|(limit, seconds)| format!("{limit} in {seconds} s"));
+        let cache = gateway.cache_ttl().filter(|ttl| *ttl > 0).map(|ttl| format!("{ttl} s"));
+        let spend: Vec<String> = gateway.spend_limits().in_force().map(|rule| rule.words()).collect();
         out.push_str(&format!(
             "{:<widest$}  {:<4}  {:<5}  {:<8}  {:<14}  {}\n",
-            visible(&text(gateway, "id")),
-            flag("authentication"),
-            flag("collect_logs"),
-            cache(gateway),
-            rate(gateway),
-            spend(gateway)
+            visible(gateway.id()),
+            flag(gateway.authentication()),
+            flag(gateway.collect_logs()),
+            cache.as_deref().unwrap_or("off"),
+            rate.as_deref().unwrap_or("off"),
+            if spend.is_empty() { "none".to_owned() } else { spend.join(", ") }
         ));
     }
     print(&out)?;
@@ -68,7 +69,7 @@ pub(super) fn list(args: &ListArgs, context: &Context) -> Result<()> {
 pub(super) fn show(args: &ShowArgs, context: &Context) -> Result<()> {
     let gateway_id = named(context, args.id.as_deref())?;
     let api = Api::connect(context)?;
-    let gateway = fetch(&api, &gateway_id)?;
+    let gateway = api.gateway(&gateway_id)?;
     let url = base_url(context, &api, gateway_id.as_str());
     let notes = settings::notes(&gateway);
     if args.json {
@@ -77,7 +78,8 @@ pub(super) fn show(args: &ShowArgs, context: &Context) -> Result<()> {
     }
     let mut out = format!("gateway    {gateway_id}\nbase URL   {url}\n");
     for setting in SETTINGS {
-        if let Some(value) = gateway.get(setting.key).filter(|value| !value.is_null()) {
+        let value = gateway.field(setting.key);
+        if !value.is_null() {
             out.push_str(&format!(
                 "  {:<27} {:<12} {}\n",
                 setting.key,
@@ -86,7 +88,7 @@ pub(super) fn show(args: &ShowArgs, context: &Context) -> Result<()> {
             ));
         }
     }
-    for (key, value) in &gateway {
+    for (key, value) in &gateway.0 {
         if settings::find(key).is_none() && key != "id" && !value.is_null() {
             out.push_str(&format!("  {:<27} {}\n", visible(key), one_line(key, value)));
         }
@@ -99,8 +101,8 @@ pub(super) fn show(args: &ShowArgs, context: &Context) -> Result<()> {
 }
 
 /// The gateway without tokens of other services.
-pub(super) fn redacted(gateway: &Map<String, Value>) -> Map<String, Value> {
-    gateway.iter().map(|(key, value)| (key.clone(), settings::shown(key, value))).collect()
+pub(super) fn redacted(gateway: &Gateway) -> Object {
+    gateway.0.iter().map(|(key, value)| (key.clone(), settings::shown(key, value))).collect()
 }
 
 /// Where Claude Code would send its requests.
@@ -108,32 +110,4 @@ pub(super) fn base_url(context: &Context, api: &Api, gateway_id: &str) -> String
     let origin = context.config.url.as_ref().map(|url| url.value.origin().to_string());
     let origin = origin.unwrap_or_else(|| crate::facts::gateway::url::Origin::cloudflare().to_string());
     format!("{origin}/v1/{}/{gateway_id}/anthropic", api.account())
-}
-
-fn text(gateway: &Map<String, Value>, key: &str) -> String {
-    gateway.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
-fn number(gateway: &Map<String, Value>, key: &str) -> u64 {
-    gateway.get(key).and_then(Value::as_u64).unwrap_or_default()
-}
-
-fn cache(gateway: &Map<String, Value>) -> String {
-    match number(gateway, "cache_ttl") {
-        0 => "off".to_owned(),
-        seconds => format!("{seconds} s"),
-    }
-}
-
-fn rate(gateway: &Map<String, Value>) -> String {
-    match (number(gateway, "rate_limiting_limit"), number(gateway, "rate_limiting_interval")) {
-        (0, _) | (_, 0) => "off".to_owned(),
-        (limit, interval) => format!("{limit} in {interval} s"),
-    }
-}
-
-fn spend(gateway: &Map<String, Value>) -> String {
-    let limits = SpendLimits::of(gateway);
-    let rules: Vec<String> = limits.in_force().map(SpendRule::words).collect();
-    if rules.is_empty() { "none".to_owned() } else { rules.join(", ") }
 }

@@ -10,12 +10,11 @@ mod update;
 use super::Run;
 use super::flags::GatewayFlags;
 use crate::base::error::{Error, Kind, Result};
-use crate::cloudflare::{Api, segment};
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::ids::gateway_fault;
 use crate::facts::gateway::settings;
 use crate::services::context::Context;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::process::ExitCode;
 
 /// Help for the whole group.
@@ -86,21 +85,6 @@ pub(super) fn named(context: &Context, given: Option<&str>) -> Result<GatewayId>
             })
         }
     }
-}
-
-/// The path `ai-gateway/gateways/{id}`, with an optional subpath.
-pub(super) fn path(gateway: &GatewayId, below: &str) -> String {
-    format!("ai-gateway/gateways/{gateway}{below}")
-}
-
-/// A name from the command line as a path segment.
-pub(super) fn part(name: &str) -> Result<String> {
-    segment(name).ok_or_else(|| Error::new(Kind::Usage, format!("`{}` is not a name", name.escape_debug())))
-}
-
-/// The gateway as the API returns it.
-fn fetch(api: &Api, gateway: &GatewayId) -> Result<Map<String, Value>> {
-    api.get(&path(gateway, ""), &[])
 }
 
 /// A value on one line, with secrets hidden.

@@ -3,11 +3,12 @@
 use super::named;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::text::visible;
-use crate::cloudflare::{Api, Policies, Policy};
+use crate::cloudflare::{Api, Policies};
 use crate::facts::gateway::GatewayId;
+use crate::facts::gateway::resources::{Object, Policy};
 use crate::services::context::Context;
 use crate::ui::{print, print_json};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// Policy subcommands.
 #[derive(Debug, clap::Args)]
@@ -96,13 +97,14 @@ fn list(api: &Api, gateway: &GatewayId, as_json: bool) -> Result<()> {
 }
 
 fn line(state: &str, policy: &Policy) -> String {
-    let mut line = format!("{state:<10} {}  {}", visible(&policy.name), visible(policy.effect()));
-    let parts = [("actor", &policy.actor), ("resource", &policy.resource), ("if", &policy.condition)];
+    let mut line = format!("{state:<10} {}  {}", visible(policy.name()), visible(policy.effect()));
+    let parts = [("actor", "actor"), ("resource", "resource"), ("if", "condition")];
+    let parts = parts.map(|(name, field)| (name, policy.field(field)));
     for (name, value) in parts.into_iter().filter(|(_, value)| !value.is_null()) {
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         line.push_str(&format!("  {name} {}", visible(&text)));
     }
-    format!("{line}  ({})\n", visible(&policy.id))
+    format!("{line}  ({})\n", visible(policy.id()))
 }
 
 fn show(api: &Api, gateway: &GatewayId, name: &str) -> Result<()> {
@@ -116,7 +118,7 @@ fn show(api: &Api, gateway: &GatewayId, name: &str) -> Result<()> {
 }
 
 fn simulate(api: &Api, gateway: &GatewayId, model: &str, actor: Option<&str>) -> Result<()> {
-    let mut question = Map::from_iter([("resource".to_owned(), json!(model))]);
+    let mut question = Object::from_iter([("resource".to_owned(), json!(model))]);
     if let Some(actor) = actor {
         let value: Value = serde_json::from_str(actor).unwrap_or_else(|_| json!(actor));
         question.insert("actor".to_owned(), value);

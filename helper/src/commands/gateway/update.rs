@@ -2,14 +2,14 @@
 
 use super::args::{BY_NAME, SettingsArgs};
 use super::list::redacted;
-use super::{fetch, named, one_line, path};
+use super::{named, one_line};
 use crate::base::error::{Error, Kind, Result};
 use crate::cloudflare::Api;
+use crate::facts::gateway::resources::{Gateway, Object, SpendLimits};
 use crate::facts::gateway::settings::{self, Change, changes};
-use crate::facts::gateway::spend::SpendLimits;
 use crate::services::context::Context;
 use crate::ui::{Confirm, print, print_json};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// What to change.
 #[derive(Debug, clap::Args)]
@@ -46,11 +46,11 @@ pub(super) fn run(args: &UpdateArgs, context: &Context) -> Result<()> {
             .hinted("`cf-aig gateway update --help` lists the settings"));
     }
     let api = Api::connect(context)?;
-    let before = settings::writable(&fetch(&api, &id)?);
+    let before = settings::writable(&api.gateway(&id)?);
     unmasked(&before, &patch)?;
     let mut after = before.clone();
-    after.extend(patch);
-    let counters = keep_counters(&before, &mut after)?;
+    after.0.extend(patch);
+    let counters = keep_counters(&before, &mut after);
     let changes = changes(&before, &after);
     let notes: Vec<String> =
         counters.into_iter().chain(settings::notes(&after).into_iter().map(str::to_owned)).collect();
@@ -62,17 +62,17 @@ pub(super) fn run(args: &UpdateArgs, context: &Context) -> Result<()> {
     let go = !changes.is_empty() && args.confirm.agreed("Change it?")?;
     let mut other = Vec::new();
     if go {
-        if !args.confirm.yes && settings::writable(&fetch(&api, &id)?) != before {
+        if !args.confirm.yes && settings::writable(&api.gateway(&id)?) != before {
             return Err(Error::new(
                 Kind::Conflict,
                 format!("the gateway {id} changed in the meantime; nothing was sent"),
             )
             .hinted("run the command again to see the current difference"));
         }
-        let now: Map<String, Value> = api.put(&path(&id, ""), &after)?;
+        let now = api.replace_gateway(&id, &after.0)?;
         report["applied"] = json!(true);
         other = otherwise(&changes, &now);
-        report["gateway"] = Value::Object(redacted(&now));
+        report["gateway"] = json!(redacted(&now));
         report["differs"] = other.clone().into();
     }
     if args.confirm.json {
@@ -94,19 +94,18 @@ pub(super) fn run(args: &UpdateArgs, context: &Context) -> Result<()> {
 
 /// Keeps the ids of spend rules that stay, because their counters belong to those ids. Returns
 /// notes to print.
-fn keep_counters(before: &Map<String, Value>, after: &mut Map<String, Value>) -> Result<Vec<String>> {
-    if before.get("spend_limits") == after.get("spend_limits") {
-        return Ok(Vec::new());
+fn keep_counters(before: &Gateway, after: &mut Gateway) -> Vec<String> {
+    if before.field("spend_limits") == after.field("spend_limits") {
+        return Vec::new();
     }
-    let (old, mut new) = (SpendLimits::of(before), SpendLimits::of(after));
+    let (old, mut new) = (before.spend_limits(), after.spend_limits());
     let counted = new.in_force().count() > 0;
     let from_zero = new.keep_ids(&old);
-    if !counted || old.rules.is_empty() {
-        return Ok(Vec::new());
+    if !counted || old.rules().is_empty() {
+        return Vec::new();
     }
-    let kept = new.rules.len() - from_zero.len();
-    let value = serde_json::to_value(&new).map_err(|cause| Error::new(Kind::Usage, cause.to_string()))?;
-    after.insert("spend_limits".to_owned(), value);
+    let kept = new.rules().len().saturating_sub(from_zero.len());
+    after.0.insert("spend_limits".to_owned(), Value::Object(new.0));
     let mut said: Vec<String> = from_zero
         .iter()
         .map(|rule| format!("{} is a new rule: it counts from now on, without earlier spend", rule.words()))
@@ -117,14 +116,14 @@ fn keep_counters(before: &Map<String, Value>, after: &mut Map<String, Value>) ->
             if kept == 1 { "" } else { "s" }
         ));
     }
-    Ok(said)
+    said
 }
 
 /// Refuses to send back a masked token.
-fn unmasked(before: &Map<String, Value>, patch: &Map<String, Value>) -> Result<()> {
+fn unmasked(before: &Gateway, patch: &Object) -> Result<()> {
     let masked =
         |(key, value): &(&String, &Value)| !patch.contains_key(*key) && settings::is_masked(key, value);
-    match before.iter().find(masked) {
+    match before.0.iter().find(masked) {
         None => Ok(()),
         Some((key, _)) => {
             let message = format!(
@@ -155,19 +154,16 @@ fn text(id: &str, changes: &[Change]) -> String {
 }
 
 /// Notes where Cloudflare returns a different value than it was sent, such as 0 for null.
-fn otherwise(changes: &[Change], now: &Map<String, Value>) -> Vec<String> {
-    let shown = |map: &Map<String, Value>, key: &str| map.get(key).cloned().unwrap_or_default();
-    let differs = |change: &&Change| match change.key.as_str() {
+fn otherwise(changes: &[Change], now: &Gateway) -> Vec<String> {
+    let differs = |change: &&Change| match (change.key.as_str(), &change.to) {
         // a new rule gets its id from Cloudflare
-        "spend_limits" if !change.to.is_null() => {
-            let sent = Map::from_iter([(change.key.clone(), change.to.clone())]);
-            !SpendLimits::of(now).is_what_was_sent(&SpendLimits::of(&sent))
+        ("spend_limits", Value::Object(sent)) => {
+            !now.spend_limits().is_what_was_sent(&SpendLimits(sent.clone()))
         }
-        key => shown(now, key) != change.to,
+        (key, to) => now.field(key) != to,
     };
     let line = |change: &Change| {
-        let value = now.get(&change.key).unwrap_or(&Value::Null);
-        format!("Cloudflare now shows {} as {}", change.key, one_line(&change.key, value))
+        format!("Cloudflare now shows {} as {}", change.key, one_line(&change.key, now.field(&change.key)))
     };
     changes.iter().filter(differs).map(line).collect()
 }

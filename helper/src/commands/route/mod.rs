@@ -4,21 +4,20 @@ mod args;
 
 use super::Run;
 use super::flags::GatewayFlags;
-use super::gateway::{named, part, path};
+use super::gateway::named;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::text::visible;
 use crate::cloudflare::Api;
 use crate::facts::gateway::GatewayId;
-use crate::facts::gateway::route_file::{self, FORMAT, Route};
+use crate::facts::gateway::resources::{Route, RouteVersion};
+use crate::facts::gateway::route_file::{self, FORMAT, RouteFile};
 use crate::ui::{Confirm, input, print, print_json};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::path::Path;
 use std::process::ExitCode;
 
 pub(super) use args::RouteCommand;
 use args::{DeleteArgs, DeployArgs, FileArgs, JsonArgs, OneArgs, RollbackArgs};
-
-type Object = Map<String, Value>;
 
 struct Routes {
     api: Api,
@@ -53,29 +52,14 @@ impl Run for RouteArgs {
     }
 }
 
-fn text<'a>(map: &'a Object, key: &str) -> &'a str {
-    map.get(key).and_then(Value::as_str).unwrap_or_default()
-}
-
 impl Routes {
-    fn path(&self, below: &str) -> String {
-        path(&self.gateway, &format!("/routes{below}"))
-    }
-
-    fn below(&self, route: &Object, below: &str) -> Result<String> {
-        Ok(self.path(&format!("/{}{below}", part(text(route, "id"))?)))
-    }
-
-    fn all(&self) -> Result<Vec<Object>> {
-        self.api.pages_in(&self.path(""), "routes").collect()
-    }
-
-    fn find(&self, name: &str) -> Result<Option<Object>> {
+    fn find(&self, name: &str) -> Result<Option<Route>> {
         let name = name.strip_prefix("dynamic/").unwrap_or(name);
-        Ok(self.all()?.into_iter().find(|route| text(route, "name") == name || text(route, "id") == name))
+        let routes = self.api.routes(&self.gateway)?;
+        Ok(routes.into_iter().find(|route| route.name() == name || route.id() == name))
     }
 
-    fn one(&self, name: &str) -> Result<Object> {
+    fn one(&self, name: &str) -> Result<Route> {
         self.find(name)?.ok_or_else(|| {
             let message = format!("gateway {} has no route `{}`", self.gateway, name.escape_debug());
             Error::new(Kind::NotFound, message).hinted("`cf-aig route list` lists the routes")
@@ -83,7 +67,7 @@ impl Routes {
     }
 
     fn list(&self, args: &JsonArgs) -> Result<()> {
-        let routes = self.all()?;
+        let routes = self.api.routes(&self.gateway)?;
         if args.json {
             print_json(&json!({"schema": 1, "gateway_id": self.gateway.as_str(), "routes": routes}))?;
             return Ok(());
@@ -95,14 +79,9 @@ impl Routes {
             ))?;
         }
         for route in &routes {
-            let elements = elements(route);
-            let models: Vec<_> = elements.iter().filter_map(|e| e["properties"]["model"].as_str()).collect();
-            let line = format!(
-                "dynamic/{}  version {}  {}",
-                text(route, "name"),
-                text_of(&route["version"], "version_id"),
-                models.join(", ")
-            );
+            let models = route.elements().iter().filter_map(|e| e["properties"]["model"].as_str());
+            let models = models.collect::<Vec<_>>().join(", ");
+            let line = format!("dynamic/{}  version {}  {models}", route.name(), route.version_id());
             print(visible(&line) + "\n")?;
         }
         Ok(())
@@ -110,8 +89,8 @@ impl Routes {
 
     fn show(&self, args: &OneArgs) -> Result<()> {
         let found = self.one(&args.name)?;
-        let route: Object = self.api.get(&self.below(&found, "")?, &[])?;
-        let file = route_file::write(text(&route, "name"), &elements(&route));
+        let route = self.api.route(&self.gateway, &found)?;
+        let file = route_file::write(route.name(), route.elements());
         if args.json {
             print_json(&json!({"schema": 1, "route": route, "file": file}))?;
         } else {
@@ -133,18 +112,17 @@ impl Routes {
         if !self.agreed("create", &route, args.confirm, &notes)? {
             return Ok(());
         }
-        let body = json!({"name": route.name, "elements": route.elements});
-        let made: Object = self.api.post(&self.path(""), &body)?;
-        self.done(&route.name, text_of(&made["version"], "version_id"), args.confirm, &notes)
+        let made = self.api.create_route(&self.gateway, &route.name, &route.elements)?;
+        self.done(&route.name, made.version_id(), args.confirm, &notes)
     }
 
     fn deploy(&self, args: &DeployArgs) -> Result<()> {
         if let Some(wanted) = &args.version {
             let name = args.file.to_string_lossy();
             let route = self.one(&name)?;
-            let versions = self.version_list(&route)?;
+            let versions = self.api.versions(&self.gateway, &route)?;
             let mut found =
-                versions.iter().map(|v| text(v, "version_id")).filter(|id| id.starts_with(wanted.as_str()));
+                versions.iter().map(RouteVersion::version_id).filter(|id| id.starts_with(wanted.as_str()));
             let version = match (found.next(), found.next()) {
                 _ if wanted.is_empty() => return Err(Error::new(Kind::Usage, "--version is empty")),
                 (Some(id), None) => id.to_owned(),
@@ -162,7 +140,7 @@ impl Routes {
         let existing = self.one(&route.name).map_err(|error| {
             error.hinted(format!("`cf-aig route create {}` creates it", args.file.display()))
         })?;
-        if elements(&existing) == route.elements {
+        if existing.elements() == route.elements {
             let report =
                 json!({"schema": 1, "route": route.name, "applied": false, "notes": ["already up to date"]});
             return if args.confirm.json {
@@ -179,31 +157,23 @@ impl Routes {
         if !self.agreed("deploy", &route, args.confirm, &notes)? {
             return Ok(());
         }
-        let before: Vec<String> =
-            self.version_list(&existing)?.iter().map(|v| text(v, "version_id").to_owned()).collect();
-        let _: Value =
-            self.api.post(&self.below(&existing, "/versions")?, &json!({"elements": route.elements}))?;
-        // that response has no version id
-        let after = self.version_list(&existing)?;
-        let new =
-            after.iter().map(|v| text(v, "version_id")).find(|id| !before.iter().any(|known| known == id));
+        let before = self.api.versions(&self.gateway, &existing)?;
+        self.api.add_version(&self.gateway, &existing, &route.elements)?;
+        let after = self.api.versions(&self.gateway, &existing)?;
+        let is_new = |id: &&str| !before.iter().any(|known| known.version_id() == *id);
+        let new = after.iter().map(RouteVersion::version_id).find(is_new);
         let new = new.ok_or_else(|| {
             Error::new(Kind::Finding, "Cloudflare does not show the new version")
                 .hinted(format!("`cf-aig route versions {}`, then deploy it with --version", route.name))
         })?;
-        self.activate(&existing, new)?;
+        self.api.deploy(&self.gateway, &existing, new)?;
         self.done(&route.name, new, args.confirm, &notes)
     }
 
-    fn activate(&self, route: &Object, version: &str) -> Result<()> {
-        let _: Value = self.api.post(&self.below(route, "/deployments")?, &json!({"version_id": version}))?;
-        Ok(())
-    }
-
     /// Deploys an existing version.
-    fn switch(&self, route: &Object, version: &str, confirm: Confirm) -> Result<()> {
-        let name = text(route, "name");
-        let now = text_of(&route["version"], "version_id");
+    fn switch(&self, route: &Route, version: &str, confirm: Confirm) -> Result<()> {
+        let name = route.name();
+        let now = route.version_id();
         confirm.show(format!(
             "deploy     {}, version {} in place of {}\n",
             visible(name),
@@ -211,7 +181,7 @@ impl Routes {
             visible(now)
         ))?;
         if confirm.agreed("Deploy it?")? {
-            self.activate(route, version)?;
+            self.api.deploy(&self.gateway, route, version)?;
             self.done(name, version, confirm, &[])?;
         } else if confirm.json {
             print_json(
@@ -223,35 +193,28 @@ impl Routes {
 
     fn rollback(&self, args: &RollbackArgs) -> Result<()> {
         let route = self.one(&args.name)?;
-        let data: Value = self.api.get(&self.below(&route, "/deployments")?, &[])?;
-        let mut deployments = objects(&data["deployments"]);
+        let mut deployments = self.api.deployments(&self.gateway, &route)?;
         // sort newest first, whatever the API's order; RFC 3339 sorts as text
-        deployments.sort_by(|a, b| text(b, "created_at").cmp(text(a, "created_at")));
-        let now = text_of(&route["version"], "version_id");
-        let mut others = deployments.iter().map(|d| text(d, "version_id"));
-        let before = others.find(|id| *id != now && !id.is_empty()).map(str::to_owned);
-        let before = before.ok_or_else(|| {
+        deployments.sort_by(|a, b| b.created_at().cmp(a.created_at()));
+        let now = route.version_id();
+        let mut others = deployments.iter().map(RouteVersion::version_id);
+        let before = others.find(|id| *id != now && !id.is_empty()).ok_or_else(|| {
             Error::new(Kind::NotFound, "no other version was ever deployed")
                 .hinted(format!("`cf-aig route versions {}` lists them", args.name))
         })?;
-        self.switch(&route, &before, args.confirm)
-    }
-
-    fn version_list(&self, route: &Object) -> Result<Vec<Object>> {
-        let data: Value = self.api.get(&self.below(route, "/versions")?, &[])?;
-        Ok(objects(&data["versions"]))
+        self.switch(&route, before, args.confirm)
     }
 
     fn versions(&self, args: &OneArgs) -> Result<()> {
         let route = self.one(&args.name)?;
-        let versions = self.version_list(&route)?;
+        let versions = self.api.versions(&self.gateway, &route)?;
         if args.json {
-            print_json(&json!({"schema": 1, "route": text(&route, "name"), "versions": versions}))?;
+            print_json(&json!({"schema": 1, "route": route.name(), "versions": versions}))?;
             return Ok(());
         }
         for version in &versions {
-            let state = if text(version, "active") == "true" { "deployed" } else { "" };
-            let line = format!("{}  {}  {state}", text(version, "version_id"), text(version, "created_at"));
+            let state = if version.active() == "true" { "deployed" } else { "" };
+            let line = format!("{}  {}  {state}", version.version_id(), version.created_at());
             print(format!("{}\n", visible(line.trim_end())))?;
         }
         Ok(())
@@ -259,12 +222,12 @@ impl Routes {
 
     fn delete(&self, args: &DeleteArgs) -> Result<()> {
         let route = self.one(&args.name)?;
-        let name = text(&route, "name");
+        let name = route.name();
         let confirm = args.confirm;
         confirm.show(format!("delete     route {} with all its versions\n", visible(name)))?;
         let go = confirm.agreed("Delete it?")?;
         if go {
-            self.api.delete(&self.below(&route, "")?, &[])?;
+            self.api.delete_route(&self.gateway, &route)?;
         }
         if confirm.json {
             print_json(&json!({"schema": 1, "deleted": go.then_some(name)}))
@@ -277,18 +240,17 @@ impl Routes {
 
     /// What a route needs to work.
     fn notes(&self, elements: &[Value]) -> Result<Vec<String>> {
-        let gateway: Object = self.api.get(&path(&self.gateway, ""), &[])?;
-        let keys: Vec<Object> =
-            self.api.pages(&path(&self.gateway, "/provider_configs"), &[]).collect::<Result<_>>()?;
+        let gateway = self.api.gateway(&self.gateway)?;
+        let keys = self.api.stored_keys(&self.gateway)?;
         let mut notes = Vec::new();
-        if gateway.get("authentication") != Some(&json!(true)) {
+        if gateway.authentication() != Some(true) {
             notes.push(
                 "dynamic routes need an authenticated gateway: `cf-aig gateway update --authentication on`"
                     .to_owned(),
             );
         }
         for provider in route_file::providers(elements) {
-            let stored = keys.iter().any(|key| text(key, "provider_slug") == provider);
+            let stored = keys.iter().any(|key| key.provider_slug() == provider);
             if !stored && provider != "workers-ai" {
                 notes.push(format!("no {provider} key is stored: run `cf-aig key add {provider}`, unless Cloudflare credits pay"));
             }
@@ -296,7 +258,7 @@ impl Routes {
         Ok(notes)
     }
 
-    fn agreed(&self, what: &str, route: &Route, confirm: Confirm, notes: &[String]) -> Result<bool> {
+    fn agreed(&self, what: &str, route: &RouteFile, confirm: Confirm, notes: &[String]) -> Result<bool> {
         if !confirm.json {
             let mut out = format!("{what:<10} dynamic/{} on gateway {}\n", route.name, self.gateway);
             for element in &route.elements {
@@ -327,14 +289,6 @@ impl Routes {
     }
 }
 
-fn objects(list: &Value) -> Vec<Object> {
-    list.as_array().into_iter().flatten().filter_map(Value::as_object).cloned().collect()
-}
-
-fn elements(route: &Object) -> Vec<Value> {
-    route.get("elements").and_then(Value::as_array).cloned().unwrap_or_default()
-}
-
 fn text_of<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key].as_str().unwrap_or_default()
 }
@@ -357,7 +311,7 @@ fn line(element: &Value) -> String {
 /// Larger than any real route.
 const MAX_FILE: u64 = 1 << 20;
 
-fn read(file: &Path) -> Result<Route> {
+fn read(file: &Path) -> Result<RouteFile> {
     route_file::read(&input::text(file, MAX_FILE)?).map_err(|fault| {
         Error::new(Kind::Usage, format!("{}: {fault}", input::name(file)))
             .hinted("`cf-aig route --help` shows the format")

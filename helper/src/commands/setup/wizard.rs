@@ -5,11 +5,13 @@ use crate::base::error::{Error, Kind, Result};
 use crate::cloudflare::Account;
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::ids::{AccountId, account_fault, gateway_fault};
+use crate::facts::gateway::resources::Gateway;
+use crate::facts::gateway::settings::{SESSIONS, defaults, request};
 use crate::services::config::{Flags, Source};
 use crate::services::context::Context;
 use crate::services::session::{self, NotRouted};
 use crate::services::setup::found::Found;
-use crate::services::setup::offer::{Offer, Offers, account_line, menu};
+use crate::services::setup::offer::{Offers, account_line, menu};
 use crate::services::setup::report::After;
 use crate::services::setup::wish::Wish;
 use crate::services::verify::{self, Options, Proof, Terminal};
@@ -93,10 +95,10 @@ impl Wizard {
         let Some(token) = found.token() else { return by_hand(wish) };
         let offers = Offers::new(context, token);
         match self.listed(&offers, known.as_ref()) {
-            Ok((account, offer)) => {
+            Ok((account, gateway)) => {
                 wish.flags.account_id = Some(account.to_string());
-                wish.flags.gateway_id = Some(offer.id);
-                Ok(offer.authentication)
+                wish.flags.gateway_id = Some(gateway.id().to_owned());
+                Ok(gateway.authentication() == Some(true))
             }
             // wrangler chooses its login's permissions, which may not include listing gateways
             Err(error) if matches!(found, Found::Wrangler(..)) && error.kind == Kind::Auth => {
@@ -108,7 +110,7 @@ impl Wizard {
     }
 
     /// Lets the user choose an account and a gateway from those that the API lists.
-    fn listed(&self, offers: &Offers, known: Option<&(AccountId, Source)>) -> Result<(AccountId, Offer)> {
+    fn listed(&self, offers: &Offers, known: Option<&(AccountId, Source)>) -> Result<(AccountId, Gateway)> {
         let Some((account, source)) = known else {
             let account = chosen_of(&offers.accounts()?)?;
             let gateways = offers.gateways(&account)?;
@@ -133,12 +135,17 @@ impl Wizard {
         }
     }
 
-    fn chosen_gateway(&self, offers: &Offers, account: &AccountId, gateways: Vec<Offer>) -> Result<Offer> {
+    fn chosen_gateway(
+        &self,
+        offers: &Offers,
+        account: &AccountId,
+        gateways: Vec<Gateway>,
+    ) -> Result<Gateway> {
         let pick = if gateways.is_empty() {
             note("the account has no gateway yet");
             Pick::Other
         } else {
-            let ids: Vec<String> = gateways.iter().map(|offer| offer.id.clone()).collect();
+            let ids: Vec<String> = gateways.iter().map(|gateway| gateway.id().to_owned()).collect();
             let menu = menu("The account's gateways:", ids.iter().map(String::as_str));
             let question = format!("{menu}Which gateway? A number, an id, or new [1]");
             ask::one_of(&question, &ids, Some("new")).ok_or_else(gone)?
@@ -147,17 +154,18 @@ impl Wizard {
             Pick::At(at) => gateways.into_iter().nth(at).ok_or_else(gone),
             Pick::Other => {
                 let id = typed_gateway(&format!("Id of the new gateway [{NEW_ID}]:"), NEW_ID)?;
+                let gateway = request(&id, &defaults(SESSIONS));
                 if self.dry_run {
                     note("--dry-run creates nothing");
-                    return Ok(Offer { id: id.to_string(), authentication: true });
+                    return Ok(gateway);
                 }
                 note(format!("`cf-aig gateway create {id} --dry-run` shows all its settings"));
                 if !ask::yes("Create it, with authentication, logs and a rate limit?") {
                     return Err(gone());
                 }
-                let offer = offers.create(account, &id)?;
+                offers.create(account, &gateway)?;
                 note(format!("created gateway {id}; `cf-aig gateway delete {id}` deletes it"));
-                Ok(offer)
+                Ok(gateway)
             }
         }
     }

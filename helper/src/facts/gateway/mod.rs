@@ -10,7 +10,6 @@ pub mod providers;
 pub mod resources;
 pub mod route_file;
 pub mod settings;
-pub mod spend;
 pub mod upstream;
 pub mod url;
 

@@ -35,7 +35,7 @@ Examples:
 
 /// A route that is ready to be sent.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Route {
+pub struct RouteFile {
     /// Programs call it as `dynamic/{name}`.
     pub name: String,
     /// The API's elements.
@@ -53,7 +53,7 @@ type Fault<T> = Result<T, String>;
 ///
 /// # Errors
 /// What is wrong, with the name of the step.
-pub fn read(text: &str) -> Fault<Route> {
+pub fn read(text: &str) -> Fault<RouteFile> {
     let file: Value =
         serde_json::from_str(text).map_err(|cause| format!("the route file is not JSON: {cause}"))?;
     let map = file.as_object().ok_or("a route file must be a JSON object")?;
@@ -83,7 +83,7 @@ pub fn read(text: &str) -> Fault<Route> {
     }
     elements.push(json!({"id": END, "type": "end", "outputs": {}}));
     ends(&elements)?;
-    Ok(Route { name, elements })
+    Ok(RouteFile { name, elements })
 }
 
 fn chain(models: &[Value]) -> Map<String, Value> {

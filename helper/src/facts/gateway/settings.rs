@@ -3,7 +3,8 @@
 //! Fields, ranges and words are those of Cloudflare's SDK 7.3.0 (`AIGatewayCreateParams`).
 
 use super::GatewayId;
-use serde_json::{Map, Value, json};
+use super::resources::{Gateway, Object};
+use serde_json::{Value, json};
 
 /// The type of a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -164,40 +165,38 @@ pub fn find(key: &str) -> Option<&'static Setting> {
 }
 
 /// A gateway for agents, sized for this many concurrent sessions.
-pub fn defaults(sessions: u64) -> Map<String, Value> {
-    let mut body: Map<String, Value> = SETTINGS
+pub fn defaults(sessions: u64) -> Gateway {
+    let mut body: Object = SETTINGS
         .iter()
         .filter_map(|setting| Some((setting.key.to_owned(), serde_json::from_str(setting.default).ok()?)))
         .collect();
     body.insert("rate_limiting_interval".to_owned(), json!(60));
     body.insert("rate_limiting_limit".to_owned(), json!(PER_SESSION_AND_MINUTE.saturating_mul(sessions)));
-    body
+    Gateway(body)
 }
 
 /// What creates a gateway: its id, then these settings in the order of the table.
-pub fn request(id: &GatewayId, body: &Map<String, Value>) -> Map<String, Value> {
-    let mut request = Map::from_iter([("id".to_owned(), json!(id.as_str()))]);
-    let order = changes(&Map::new(), body).into_iter().map(|change| change.key);
-    request.extend(order.filter_map(|key| body.get(&key).cloned().map(|value| (key, value))));
-    request
+pub fn request(id: &GatewayId, settings: &Gateway) -> Gateway {
+    let mut request = Object::from_iter([("id".to_owned(), json!(id.as_str()))]);
+    request.extend(changes(&Gateway::default(), settings).into_iter().map(|change| (change.key, change.to)));
+    Gateway(request)
 }
 
 /// The parts of a gateway that can be sent back: everything except read-only fields, including unknown
 /// ones.
-pub fn writable(gateway: &Map<String, Value>) -> Map<String, Value> {
-    let mut body: Map<String, Value> = gateway
+pub fn writable(gateway: &Gateway) -> Gateway {
+    let mut body: Object = gateway
+        .0
         .iter()
         .filter(|(key, _)| !READ_ONLY.contains(&key.as_str()))
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
     let base = defaults(SESSIONS);
     for key in REQUIRED {
-        let off = if key.starts_with("rate") { Some(&Value::Null) } else { base.get(key) };
-        if !body.contains_key(key) {
-            body.insert(key.to_owned(), off.cloned().unwrap_or_default());
-        }
+        let off = if key.starts_with("rate") { &Value::Null } else { base.field(key) };
+        body.entry(key).or_insert_with(|| off.clone());
     }
-    body
+    Gateway(body)
 }
 
 impl Setting {
@@ -322,16 +321,14 @@ pub struct Change {
 }
 
 /// The differences in table order, unknown ones last. Absent and `null` are equal.
-pub fn changes(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<Change> {
-    let at = |map: &Map<String, Value>, key: &str| map.get(key).cloned().unwrap_or_default();
-    let own = SETTINGS.iter().map(|setting| setting.key);
-    let unknown = after.keys().chain(before.keys()).map(String::as_str).filter(|key| find(key).is_none());
-    let mut keys: Vec<&str> = own.collect();
-    for key in unknown {
-        if !keys.contains(&key) {
+pub fn changes(before: &Gateway, after: &Gateway) -> Vec<Change> {
+    let mut keys: Vec<&str> = SETTINGS.iter().map(|setting| setting.key).collect();
+    for key in after.0.keys().chain(before.0.keys()) {
+        if !keys.contains(&key.as_str()) {
             keys.push(key);
         }
     }
+    let at = |gateway: &Gateway, key: &str| gateway.field(key).clone();
     keys.into_iter()
         .map(|key| Change { key: key.to_owned(), from: at(before, key), to: at(after, key) })
         .filter(|change| change.from != change.to)
@@ -339,34 +336,34 @@ pub fn changes(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<C
 }
 
 /// Notes about these settings for someone who routes Claude Code.
-pub fn notes(gateway: &Map<String, Value>) -> Vec<&'static str> {
-    let is = |key: &str, value: Value| gateway.get(key) == Some(&value);
-    let has =
-        |key: &str| gateway.get(key).is_some_and(|v| !v.is_null() && v.get("enabled") != Some(&json!(false)));
-    let buffers =
-        has("guardrails") || gateway.get("dlp").is_some_and(|dlp| dlp.to_string().contains("RESPONSE"));
-    let limited = gateway.get("rate_limiting_limit").and_then(Value::as_u64).unwrap_or_default();
-    let off = |key: &str| gateway.get(key).is_none_or(|v| v.is_null() || *v == json!(0));
+pub fn notes(gateway: &Gateway) -> Vec<&'static str> {
+    let limits = gateway.spend_limits();
+    let limited = limits.enabled() != Some(false) && !limits.0.is_empty();
+    let requests = gateway.rate_limiting_limit().unwrap_or_default();
+    let cached = gateway.cache_ttl().is_some_and(|seconds| seconds > 0);
     let rows = [
         (
-            is("authentication", json!(false)),
+            gateway.authentication() == Some(false),
             "authentication is off: anyone who knows the URL can use this gateway and its stored keys or credits",
         ),
         (
-            off("cache_ttl"),
+            !cached,
             "a gateway with cache_ttl 0 was seen to serve a repeated request from its cache for five minutes; to prevent that, send `cf-aig-skip-cache: true`",
         ),
-        (!off("cache_ttl"), "a repeated request gets the cached response, even a bad one"),
-        (!has("spend_limits"), "there is no spend limit: `--spend-limit 50/day`"),
+        (cached, "a repeated request gets the cached response, even a bad one"),
+        (!limited, "there is no spend limit: `--spend-limit 50/day`"),
         (
-            limited > 0 && limited < PER_SESSION_AND_MINUTE,
+            (1..PER_SESSION_AND_MINUTE).contains(&requests),
             "the rate limit is low for an agent: retries are refused too (429, 2003)",
         ),
         (
-            buffers,
+            gateway.holds_back().is_some(),
             "guardrails and response DLP hold back a response until it is complete; Claude Code gives up after 300 s of silence",
         ),
-        (is("collect_logs", json!(false)), "without logs, costs per session and `cf-aig verify` do not work"),
+        (
+            gateway.collect_logs() == Some(false),
+            "without logs, costs per session and `cf-aig verify` do not work",
+        ),
     ];
     rows.into_iter().filter_map(|(holds, note)| holds.then_some(note)).collect()
 }
@@ -377,7 +374,7 @@ mod tests {
 
     #[test]
     fn a_new_gateway_has_all_that_the_api_requires() {
-        let body = defaults(SESSIONS);
+        let body = defaults(SESSIONS).0;
         assert!(REQUIRED.iter().all(|key| body.contains_key(*key)), "{body:?}");
         assert_eq!((&body["authentication"], &body["cache_ttl"]), (&json!(true), &json!(0)));
         assert_eq!(
@@ -412,7 +409,7 @@ mod tests {
     fn what_is_read_only_is_not_sent_back_and_what_is_unknown_is() {
         let gateway =
             json!({"id": "x", "created_at": "t", "wholesale": true, "brand_new": 1, "cache_ttl": 5});
-        let body = writable(gateway.as_object().unwrap());
+        let body = writable(&serde_json::from_value(gateway).unwrap()).0;
         assert_eq!((body.get("id"), &body["brand_new"], &body["cache_ttl"]), (None, &json!(1), &json!(5)));
         assert!(REQUIRED.iter().all(|key| body.contains_key(*key)));
     }
@@ -450,7 +447,8 @@ mod tests {
     #[test]
     fn absent_and_null_are_no_difference() {
         let (a, b) = (json!({"dlp": null, "zdr": true, "new": 1}), json!({"zdr": false, "new": 1}));
-        let found = changes(a.as_object().unwrap(), b.as_object().unwrap());
+        let gateway = |value| serde_json::from_value(value).unwrap();
+        let found = changes(&gateway(a), &gateway(b));
         assert_eq!(found, [Change { key: "zdr".into(), from: json!(true), to: json!(false) }]);
     }
 }

@@ -1,18 +1,13 @@
-//! GraphQL analytics. Cloudflare counts, so the number of requests does not matter.
-//!
-//! Cloudflare documents the dataset `aiGatewayRequestsAdaptiveGroups`, `count` and some dimensions.
-//! The names of the sums and of `metadataRaw` come from third-party code that works; the contents
-//! of `metadataRaw` are not verified. Limits are queried at run time, as Cloudflare recommends.
+//! GraphQL analytics. Cloudflare counts, so the number of requests does not matter. Limits are queried at
+//! run time, as Cloudflare recommends.
 
 use super::cell::{By, Cell, Figures, clip};
 use super::period::Period;
 use crate::base::error::{Error, Kind, Result};
-use crate::cloudflare::Api;
+use crate::cloudflare::{AnalyticsRow, Api};
 use jiff::Timestamp;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-const DATASET: &str = "aiGatewayRequestsAdaptiveGroups";
 /// Defaults if Cloudflare reports no limits: the longest period of a query, and the rows of a
 /// response.
 const MAX_DURATION: i64 = 31 * 86_400;
@@ -42,12 +37,7 @@ struct Limits {
 impl<'a> Analytics<'a> {
     /// Queries the limits.
     pub fn connect(api: &'a Api, gateway: Option<String>) -> Result<Self> {
-        let query = format!(
-            "query($account: string!) {{ viewer {{ accounts(filter: {{accountTag: $account}}) {{ settings {{ {DATASET} \
-             {{ availableFields maxDuration notOlderThan maxPageSize }} }} }} }} }}"
-        );
-        let data: Data<Settings> = api.graphql(&query, json!({"account": api.account().to_string()}))?;
-        let settings = data.account()?.settings.and_then(|all| all.groups).unwrap_or_default();
+        let settings = api.analytics_limits()?;
         let limits = Limits {
             max_duration: settings.max_duration.filter(|s| *s >= 3600).unwrap_or(MAX_DURATION),
             not_older_than: settings.not_older_than.filter(|s| *s > 0),
@@ -90,7 +80,7 @@ impl<'a> Analytics<'a> {
             })?;
             return halves.iter().try_for_each(|half| self.piece(half, by, cells));
         }
-        cells.extend(rows.into_iter().map(|row| row.cell(by)));
+        cells.extend(rows.into_iter().map(|row| cell(row, by)));
         if cells.len() > MOST_GROUPS {
             return Err(Error::new(Kind::Finding, format!("the period has more than {MOST_GROUPS} groups"))
                 .hinted("choose a shorter period"));
@@ -98,131 +88,44 @@ impl<'a> Analytics<'a> {
         Ok(())
     }
 
-    fn ask(&self, period: &Period, by: Option<By>) -> Result<Vec<Row>> {
+    fn ask(&self, period: &Period, by: Option<By>) -> Result<Vec<AnalyticsRow>> {
         let metadata = if by.is_some() { " metadataRaw" } else { "" };
-        let query = format!(
-            "query($account: string!, $filter: AccountAiGatewayRequestsAdaptiveGroupsFilter_InputObject, $limit: Int!) \
-             {{ viewer {{ accounts(filter: {{accountTag: $account}}) {{ {DATASET}(limit: $limit, filter: $filter, \
-             orderBy: [date_ASC]) {{ count sum {{ cachedRequests erroredRequests uncachedTokensIn uncachedTokensOut \
-             cachedTokensIn cachedTokensOut cost }} dimensions {{ date gateway provider model{metadata} }} }} }} }} }}"
+        let fields = format!(
+            "count sum {{ cachedRequests erroredRequests uncachedTokensIn uncachedTokensOut cachedTokensIn \
+             cachedTokensOut cost }} dimensions {{ date gateway provider model{metadata} }}"
         );
         let (first, last) = period.hours();
         let mut filter = json!({"datetimeHour_geq": first.to_string(), "datetimeHour_leq": last.to_string()});
         if let Some(gateway) = &self.gateway {
             filter["gateway"] = json!(gateway);
         }
-        let account_id = self.api.account().to_string();
-        let variables = json!({"account": account_id, "filter": filter, "limit": self.limits.max_page});
-        let data: Data<Groups> = self.api.graphql(&query, variables)?;
-        data.account()?
-            .rows
-            .ok_or_else(|| Error::new(Kind::Finding, "Cloudflare's analytics returned no groups"))
+        self.api.analytics(&fields, &filter, self.limits.max_page, ", orderBy: [date_ASC]")
     }
 }
 
-/// The response to a query about one account.
-#[derive(Deserialize)]
-struct Data<T> {
-    viewer: Viewer<T>,
-}
-
-#[derive(Deserialize)]
-struct Viewer<T> {
-    accounts: Vec<T>,
-}
-
-impl<T> Data<T> {
-    fn account(self) -> Result<T> {
-        self.viewer.accounts.into_iter().next().ok_or_else(|| {
-            Error::new(Kind::Auth, "Cloudflare's analytics returned nothing for this account")
-                .hinted("the token needs Account Analytics Read for this account")
-        })
-    }
-}
-
-#[derive(Deserialize)]
-struct Settings {
-    settings: Option<Datasets>,
-}
-
-#[derive(Deserialize)]
-struct Datasets {
-    #[serde(rename = "aiGatewayRequestsAdaptiveGroups")]
-    groups: Option<DatasetSettings>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
-struct DatasetSettings {
-    available_fields: Option<Vec<String>>,
-    max_duration: Option<i64>,
-    not_older_than: Option<i64>,
-    max_page_size: Option<u64>,
-}
-
-#[derive(Deserialize)]
-struct Groups {
-    #[serde(rename = "aiGatewayRequestsAdaptiveGroups")]
-    rows: Option<Vec<Row>>,
-}
-
-/// One group. Counts are whole numbers, but a sampled one may arrive as 12.0, so all are read as
-/// floats.
-#[derive(Deserialize)]
-struct Row {
-    count: Option<f64>,
-    #[serde(default)]
-    sum: Sums,
-    #[serde(default)]
-    dimensions: Dimensions,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
-struct Sums {
-    cached_requests: Option<f64>,
-    errored_requests: Option<f64>,
-    uncached_tokens_in: Option<f64>,
-    uncached_tokens_out: Option<f64>,
-    cached_tokens_in: Option<f64>,
-    cached_tokens_out: Option<f64>,
-    cost: Option<f64>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
-struct Dimensions {
-    date: Option<String>,
-    gateway: Option<String>,
-    provider: Option<String>,
-    model: Option<String>,
-    metadata_raw: Value,
-}
-
-impl Row {
-    fn cell(self, by: Option<By>) -> Cell {
-        let Row { count, sum, dimensions } = self;
-        let whole = |number: Option<f64>| number.unwrap_or_default().max(0.0).round() as u64;
-        let figures = Figures {
-            requests: whole(count),
-            cached: whole(sum.cached_requests),
-            errors: whole(sum.errored_requests),
-            tokens_in: whole(sum.uncached_tokens_in),
-            tokens_out: whole(sum.uncached_tokens_out),
-            cached_tokens: whole(sum.cached_tokens_in).saturating_add(whole(sum.cached_tokens_out)),
-            cost: sum.cost.filter(|cost| cost.is_finite()).unwrap_or_default(),
-            ..Figures::default()
-        };
-        let name = |name: Option<String>| clip(&name.unwrap_or_default());
-        let model = name(dimensions.model);
-        Cell {
-            day: name(dimensions.date),
-            gateway: name(dimensions.gateway),
-            provider: name(dimensions.provider),
-            label: by.map(|by| label(&dimensions.metadata_raw, by)).unwrap_or_default(),
-            figures: figures.price(&model),
-            model,
-        }
+/// A group as a row of the report.
+fn cell(row: AnalyticsRow, by: Option<By>) -> Cell {
+    let AnalyticsRow { count, sum, dimensions } = row;
+    let whole = |number: Option<f64>| number.unwrap_or_default().max(0.0).round() as u64;
+    let figures = Figures {
+        requests: whole(count),
+        cached: whole(sum.cached_requests),
+        errors: whole(sum.errored_requests),
+        tokens_in: whole(sum.uncached_tokens_in),
+        tokens_out: whole(sum.uncached_tokens_out),
+        cached_tokens: whole(sum.cached_tokens_in).saturating_add(whole(sum.cached_tokens_out)),
+        cost: sum.cost.filter(|cost| cost.is_finite()).unwrap_or_default(),
+        ..Figures::default()
+    };
+    let name = |name: Option<String>| clip(&name.unwrap_or_default());
+    let model = name(dimensions.model);
+    Cell {
+        day: name(dimensions.date),
+        gateway: name(dimensions.gateway),
+        provider: name(dimensions.provider),
+        label: by.map(|by| label(&dimensions.metadata_raw, by)).unwrap_or_default(),
+        figures: figures.price(&model),
+        model,
     }
 }
 

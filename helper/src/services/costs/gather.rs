@@ -11,12 +11,12 @@ use super::transcripts::Transcripts;
 use super::{logs, period::HOLD_BACK};
 use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
-use crate::cloudflare::{Api, segment};
+use crate::cloudflare::Api;
+use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::prices;
 use crate::services::client_files::config_dir;
 use crate::services::context::Context;
 use jiff::Timestamp;
-use serde_json::{Map, Value};
 
 /// The request for a report.
 #[derive(Debug, Clone)]
@@ -273,11 +273,11 @@ fn limits_of(
     wish: &Wish,
     notes: &mut Vec<String>,
 ) -> Vec<Limit> {
-    let Some(name) = segment(gateway) else { return Vec::new() };
-    let shown: Result<Map<String, Value>> = api.get(&format!("ai-gateway/gateways/{name}"), &[]);
-    let mut rules = match shown {
-        Ok(shown) => limits::rules(&shown),
-        Err(error) => {
+    let Ok(name) = GatewayId::parse(gateway) else { return Vec::new() };
+    let mut rules = match api.gateway(&name) {
+        Ok(gateway) => limits::rules(&gateway),
+        Err(failed) => {
+            let error = Error::from(failed);
             notes.push(format!("could not read the spend limits: {}", error.message));
             return Vec::new();
         }

@@ -3,9 +3,9 @@
 //! Enforcement lags, as third parties observed: a limit is a backstop, not a guarantee.
 
 use super::period::Period;
-use crate::facts::gateway::spend::{SpendLimits, SpendRule};
+use crate::base::text::visible;
+use crate::facts::gateway::resources::{Gateway, SpendRule};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, Value};
 
 /// A spend rule.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,20 +25,19 @@ pub struct Limit {
 }
 
 /// The rules in force on a gateway.
-pub fn rules(gateway: &Map<String, Value>) -> Vec<Limit> {
-    let limits = SpendLimits::of(gateway);
-    let limit = |(at, rule): (usize, &SpendRule)| {
-        let why = match (rule.is_partial(), rule.window) {
+pub fn rules(gateway: &Gateway) -> Vec<Limit> {
+    let limit = |(at, rule): (usize, SpendRule)| {
+        let why = match (rule.is_partial(), rule.window()?) {
             (true, _) => Some("it counts only some requests"),
             (false, ..3600) => Some("its window is shorter than an hour"),
             _ => None,
         };
-        let id = rule.id.as_deref().map_or_else(|| (at + 1).to_string(), crate::base::text::visible);
-        let sliding = rule.technique.as_deref() == Some("sliding");
-        let window = i64::try_from(rule.window).ok()?;
-        Some(Limit { id, limit: rule.limit.as_f64()?, window, sliding, spent: None, why })
+        let id = if rule.id().is_empty() { (at + 1).to_string() } else { visible(rule.id()) };
+        let sliding = rule.technique() == "sliding";
+        let window = i64::try_from(rule.window()?).ok()?;
+        Some(Limit { id, limit: rule.limit()?, window, sliding, spent: None, why })
     };
-    limits.in_force().enumerate().filter_map(limit).collect()
+    gateway.spend_limits().in_force().enumerate().filter_map(limit).collect()
 }
 
 impl Limit {
@@ -83,7 +82,7 @@ mod tests {
 
     #[test]
     fn only_rules_in_force_are_limits_and_partial_ones_say_so() {
-        let rules = |gateway: Value| rules(gateway.as_object().unwrap());
+        let rules = |gateway| rules(&serde_json::from_value(gateway).unwrap());
         let gateway = json!({"spend_limits": {"enabled": true, "rules": [
             {"id": "a", "limit": 100, "limitType": "cost", "window": 604_800, "technique": "sliding"},
             {"limit": 5, "window": 86_400, "model": {"mode": "filter", "values": ["x"]}},

@@ -2,13 +2,13 @@
 
 use super::engine;
 use crate::base::error::Error;
-use crate::cloudflare::{Api, Call, Failed, Method, Policy};
+use crate::cloudflare::{Api, Failed};
 use crate::facts::gateway::auth::AuthMode;
 use crate::facts::gateway::errors::{Cause, Speaker};
 use crate::facts::gateway::ids::GatewayId;
+use crate::facts::gateway::resources::{Gateway, Policy};
 use crate::services::context::Context;
 use crate::services::probe::Outcome;
-use serde_json::Value;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,11 +16,11 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub(super) struct Account {
     /// The gateway's settings; `None` if the API has no gateway with this id.
-    pub(super) gateway: Result<Option<Value>, Unheard>,
+    pub(super) gateway: Result<Option<Gateway>, Unheard>,
     /// The gateway's policies, if the gateway exists.
     pub(super) policies: Option<Result<Vec<Policy>, Error>>,
     /// Credits, if they pay.
-    pub(super) credit: Option<Result<Value, String>>,
+    pub(super) credit: Option<Result<Option<f64>, String>>,
 }
 
 /// Why the API returned nothing.
@@ -61,20 +61,10 @@ pub(super) const NO_TOKEN: &str =
 pub(super) fn ask(api: &Arc<Api>, gateway: &GatewayId, mode: AuthMode, end: Instant) -> Account {
     let credit = (mode == AuthMode::UnifiedBilling).then(|| {
         let api = Arc::clone(api);
-        engine::start("credit", move || {
-            get(&api, "ai-gateway/billing/credit-balance").map_err(|e| Error::from(e).message)
-        })
+        engine::start("credit", move || api.credit_balance().map_err(|e| Error::from(e).message))
     });
-    let shown = match get(api, &format!("ai-gateway/gateways/{gateway}")) {
-        Ok(gateway) => Ok(Some(gateway)),
-        // no route to it, or nothing there: either way, this account has no gateway with this id
-        Err(Failed::Refused(refusal)) if refusal.status == 404 => Ok(None),
-        Err(failed) => Err(failed.into()),
-    };
+    // no route to it, or nothing there: either way, this account has no gateway with this id
+    let shown = Failed::or_absent(api.gateway(gateway)).map_err(Unheard::from);
     let policies = matches!(shown, Ok(Some(_))).then(|| api.policies_in_force(gateway));
     Account { gateway: shown, policies, credit: credit.and_then(|asked| asked.until(end).is().cloned()) }
-}
-
-fn get(api: &Api, path: &str) -> Result<Value, Failed> {
-    api.attempt(&Call::new(Method::Get, path))
 }

@@ -4,10 +4,11 @@
 //! The resources missing from the provider are cloudflare/terraform-provider-cloudflare#7332
 //! (stored keys) and #7333 (custom domains); custom providers have no issue.
 
-use super::live::{Item, Live, body, text};
+use super::live::{Live, body};
 use crate::base::quote::posix;
 use crate::base::text::visible;
 use crate::facts::gateway::GatewayId;
+use crate::facts::gateway::resources::Route;
 use serde_json::Value;
 
 /// An API call.
@@ -25,14 +26,14 @@ pub struct Call {
 const BASE: &str = "https://api.cloudflare.com/client/v4/accounts/$CLOUDFLARE_ACCOUNT_ID/ai-gateway";
 
 /// The calls, in a working order. `routes` are those that the provider cannot express.
-pub(super) fn calls(live: &Live, gateway: &GatewayId, routes: &[&Item]) -> Vec<Call> {
+pub(super) fn calls(live: &Live, gateway: &GatewayId, routes: &[&Route]) -> Vec<Call> {
     let below = |what: &str| format!("{BASE}/gateways/{gateway}/{what}");
     let mut all = Vec::new();
     for provider in &live.custom_providers {
-        let body = body(provider, CUSTOM_PROVIDER);
-        let slug = text(provider, "slug");
+        let body = body(&provider.0, CUSTOM_PROVIDER);
+        let slug = provider.slug();
         // extra headers may hold a credential
-        let has_headers = !text(provider, "headers").is_empty();
+        let has_headers = !provider.headers().is_empty();
         let secret = has_headers.then(|| ("headers", variable(&["CUSTOM", slug, "HEADERS"])));
         all.push(call(
             format!("custom provider custom-{slug}"),
@@ -42,17 +43,17 @@ pub(super) fn calls(live: &Live, gateway: &GatewayId, routes: &[&Item]) -> Vec<C
         ));
     }
     for key in &live.keys {
-        let (provider, alias) = (text(key, "provider_slug"), text(key, "alias"));
+        let (provider, alias) = (key.provider_slug(), key.alias());
         let secret = ("secret", variable(&[provider, alias, "KEY"]));
         let makes = format!("stored key for {provider}, alias {alias}");
-        all.push(call(makes, &below("provider_configs"), &body(key, STORED_KEY), Some(secret)));
+        all.push(call(makes, &below("provider_configs"), &body(&key.0, STORED_KEY), Some(secret)));
     }
     for route in routes {
-        let makes = format!("dynamic route {}", text(route, "name"));
-        all.push(call(makes, &below("routes"), &body(route, &["name", "elements"]), None));
+        let makes = format!("dynamic route {}", route.name());
+        all.push(call(makes, &below("routes"), &body(&route.0, &["name", "elements"]), None));
     }
     for domain in &live.domains {
-        let host = text(domain, "hostname");
+        let host = domain.hostname();
         let body = serde_json::json!({"domain": host});
         // the list response does not include the zone
         let zone = ("zone_id", "CLOUDFLARE_ZONE_ID".to_owned());
@@ -119,14 +120,11 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn item(value: Value) -> Item {
-        value.as_object().cloned().unwrap_or_default()
-    }
-
     #[test]
     fn a_secret_comes_from_the_environment() {
-        let key = item(json!({"id": "x", "provider_slug": "anthropic", "alias": "default",
-            "default_config": true, "secret_preview": "...abcd"}));
+        let key = serde_json::from_value(json!({"id": "x", "provider_slug": "anthropic", "alias": "default",
+            "default_config": true, "secret_preview": "...abcd"}))
+        .unwrap();
         let live = Live { keys: vec![key], ..Live::default() };
         let gateway = GatewayId::parse("dev").unwrap();
         let made = calls(&live, &gateway, &[]);
@@ -140,7 +138,8 @@ mod tests {
     #[test]
     fn a_command_fits_any_comment() {
         let provider =
-            item(json!({"slug": "x", "name": "it's\n\u{2028}\u{202e}\u{1f600}", "base_url": "https://x"}));
+            json!({"slug": "x", "name": "it's\n\u{2028}\u{202e}\u{1f600}", "base_url": "https://x"});
+        let provider = serde_json::from_value(provider).unwrap();
         let live = Live { custom_providers: vec![provider], ..Live::default() };
         let made = &calls(&live, &GatewayId::parse("dev").unwrap(), &[])[0];
         assert!(made.command.chars().all(|c| c.is_ascii() && (c == '\n' || !c.is_control())));

@@ -3,9 +3,10 @@
 //! Compares the tool's JSON output, not the code: code has variables, modules and loops that only
 //! the tool can evaluate. Attributes that hold secrets are not compared.
 
+use super::Program;
 use super::schema::{Argument, GATEWAY, Kind, Presence, ROUTE, Resource};
 use super::shape::{Fields, Term};
-use super::{Program, live::Item};
+use crate::facts::gateway::resources::Object;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -13,7 +14,7 @@ use serde_json::Value;
 #[derive(Debug)]
 struct Held {
     token: &'static str,
-    values: Item,
+    values: Object,
     dialect: Dialect,
 }
 
@@ -106,7 +107,7 @@ fn named(fields: &Fields) -> &str {
 }
 
 /// Pulumi uses different names for the gateway's id and a route's gateway.
-fn of<'a>(values: &'a Item, key: &str, dialect: Dialect) -> Option<&'a Value> {
+fn of<'a>(values: &'a Object, key: &str, dialect: Dialect) -> Option<&'a Value> {
     values.get(match (dialect, key) {
         (Dialect::Terraform, key) => key,
         (Dialect::Pulumi, "id") => "aiGatewayId",
@@ -128,7 +129,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn fields(&mut self, arguments: &'static [Argument], file: &Item, live: &Fields, at: &str) {
+    fn fields(&mut self, arguments: &'static [Argument], file: &Object, live: &Fields, at: &str) {
         for argument in arguments {
             let name = match self.dialect {
                 Dialect::Terraform => argument.terraform.to_owned(),
@@ -206,7 +207,7 @@ impl Walk<'_> {
 }
 
 fn is_empty(value: &Value) -> bool {
-    value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(Item::is_empty)
+    value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(Object::is_empty)
 }
 
 /// Pulumi stores a secret as an object with this key, which is the same in every stack

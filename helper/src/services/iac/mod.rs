@@ -17,7 +17,7 @@ pub use shape::{Fields, LeftOut, SecretName, Term};
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::ids::AccountId;
 use crate::facts::gateway::providers::{Evidence, PROVIDERS};
-use live::{Item, text};
+use crate::facts::gateway::resources::{Object, Route};
 use schema::{GATEWAY, ROUTE};
 use serde_json::Value;
 use shape::Shaper;
@@ -37,7 +37,7 @@ pub struct Program {
     /// The gateway's arguments.
     pub arguments: Fields,
     /// Its dynamic routes.
-    pub routes: Vec<Route>,
+    pub routes: Vec<RouteProgram>,
     /// Calls for what no resource covers.
     pub calls: Vec<Call>,
     /// What the provider cannot express, or what could not be read.
@@ -50,7 +50,7 @@ pub struct Program {
 
 /// A dynamic route.
 #[derive(Debug)]
-pub struct Route {
+pub struct RouteProgram {
     /// Cloudflare's id.
     pub id: String,
     /// A unique resource name: a letter, then letters, digits and underscores.
@@ -63,7 +63,7 @@ impl Program {
     /// The program for the live state. Error: a required setting is missing.
     pub fn new(live: &Live, gateway: GatewayId, account: Option<AccountId>) -> Result<Self, String> {
         let mut shaper = Shaper::default();
-        let mut settings = live.settings.clone();
+        let mut settings = live.settings.0.clone();
         for key in NUMBERS {
             if settings.get(key).is_some_and(Value::is_null) {
                 settings.insert(key.to_owned(), 0.into());
@@ -76,8 +76,8 @@ impl Program {
         for route in &live.routes {
             match shaped(route) {
                 Some(arguments) => {
-                    let label = own(label(text(route, "name")), &mut taken);
-                    routes.push(Route { id: text(route, "id").to_owned(), label, arguments });
+                    let label = own(label(route.name()), &mut taken);
+                    routes.push(RouteProgram { id: route.id().to_owned(), label, arguments });
                 }
                 None => by_hand.push(route),
             }
@@ -151,9 +151,10 @@ impl Program {
 const NUMBERS: [&str; 3] = ["cache_ttl", "rate_limiting_interval", "rate_limiting_limit"];
 
 /// A route in the provider's form; `None` if that would not be the whole route.
-fn shaped(route: &Item) -> Option<Fields> {
+fn shaped(route: &Route) -> Option<Fields> {
     let known = ["name", "elements"];
-    let part: Item = route
+    let part: Object = route
+        .0
         .iter()
         .filter(|(key, _)| known.contains(&key.as_str()))
         .map(|(k, v)| (k.clone(), v.clone()))
@@ -175,8 +176,8 @@ fn bases(live: &Live) -> Vec<String> {
             }
         }
     }
-    let enabled = |provider: &&Item| provider.get("enable") == Some(&Value::Bool(true));
-    bases.extend(live.custom_providers.iter().filter(enabled).map(|p| format!("custom-{}", text(p, "slug"))));
+    let enabled = live.custom_providers.iter().filter(|provider| provider.enable() == Some(true));
+    bases.extend(enabled.map(|provider| format!("custom-{}", provider.slug())));
     bases
 }
 

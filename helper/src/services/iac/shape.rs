@@ -224,7 +224,7 @@ mod tests {
 
     fn shaped(extra: Value) -> (Result<Fields, String>, Shaper) {
         let mut shaper = Shaper::default();
-        let mut map = crate::facts::gateway::settings::defaults(1);
+        let mut map = crate::facts::gateway::settings::defaults(1).0;
         map.extend(extra.as_object().cloned().unwrap_or_default());
         (shaper.fields(GATEWAY.arguments, &map, ""), shaper)
     }

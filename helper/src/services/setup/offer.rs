@@ -6,11 +6,9 @@ use crate::base::text::visible;
 use crate::cloudflare::{Access, Account, Api, accounts};
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::ids::AccountId;
-use crate::facts::gateway::settings::{SESSIONS, defaults, request};
+use crate::facts::gateway::resources::Gateway;
 use crate::facts::gateway::url::Origin;
 use crate::services::context::Context;
-use serde::Deserialize;
-use serde_json::{Map, Value};
 use std::time::Duration;
 
 /// The user waits for each response.
@@ -19,16 +17,6 @@ const LIMIT: Duration = Duration::from_secs(10);
 const MOST: usize = 20;
 /// The most characters of a name that a line shows.
 const NAME: usize = 30;
-
-/// A gateway of the account.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Offer {
-    /// Its id.
-    pub id: String,
-    /// Whether it requires a token.
-    #[serde(default)]
-    pub authentication: bool,
-}
 
 /// The calls to Cloudflare's API that setup makes.
 #[derive(Debug)]
@@ -57,23 +45,20 @@ impl Offers {
     ///
     /// # Errors
     /// As [`Offers::accounts`].
-    pub fn gateways(&self, account: &AccountId) -> Result<Vec<Offer>> {
-        let mut offers: Vec<Offer> =
-            self.api(account)?.pages("ai-gateway/gateways", &[]).collect::<Result<_>>()?;
+    pub fn gateways(&self, account: &AccountId) -> Result<Vec<Gateway>> {
+        let mut gateways = self.api(account)?.gateways(None)?;
         // an id that is invalid in a URL cannot be chosen
-        offers.retain(|offer| GatewayId::parse(&offer.id).is_ok());
-        offers.sort_by(|a, b| a.id.cmp(&b.id));
-        Ok(offers)
+        gateways.retain(|gateway| GatewayId::parse(gateway.id()).is_ok());
+        gateways.sort_by(|a, b| a.id().cmp(b.id()));
+        Ok(gateways)
     }
 
-    /// Creates a gateway with the defaults of `cf-aig gateway create`, which require a token.
+    /// Creates that gateway.
     ///
     /// # Errors
     /// As [`Offers::accounts`].
-    pub fn create(&self, account: &AccountId, id: &GatewayId) -> Result<Offer> {
-        let _: Map<String, Value> =
-            self.api(account)?.post("ai-gateway/gateways", &request(id, &defaults(SESSIONS)))?;
-        Ok(Offer { id: id.to_string(), authentication: true })
+    pub fn create(&self, account: &AccountId, gateway: &Gateway) -> Result<Gateway> {
+        self.api(account)?.create_gateway(&gateway.0)
     }
 
     fn api(&self, account: &AccountId) -> Result<Api> {

@@ -8,10 +8,12 @@
 //! third-party code that works).
 
 use super::entry::{Entry, Store};
-use crate::cloudflare::{Api, Call, Failed, GatewayLog, Method};
+use crate::base::error::Result;
+use crate::cloudflare::{Api, Failed, GatewayLog};
 use crate::facts::gateway::ids::GatewayId;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
+use serde_json::json;
+use std::result::Result as Answer;
 
 /// How far back the newer store is searched, in milliseconds, because clocks differ.
 const LOOK_BACK: i64 = 10 * 60 * 1000;
@@ -24,7 +26,7 @@ pub(super) struct Stores<'a> {
 
 impl Stores<'_> {
     /// Whether the gateway logs at all; `None` if the response does not contain it.
-    pub(super) fn collects(&self) -> Result<Option<bool>, Failed> {
+    pub(super) fn collects(&self) -> Answer<Option<bool>, Failed> {
         Ok(self.api.gateway(self.gateway)?.collect_logs())
     }
 
@@ -33,53 +35,42 @@ impl Stores<'_> {
     }
 
     /// The entry with this id; `None` if it is not there yet.
-    pub(super) fn by_id(&self, id: &str) -> Result<Option<Entry>, Failed> {
+    pub(super) fn by_id(&self, id: &str) -> Answer<Option<Entry>, Failed> {
         Ok(self.log().entry(id)?.map(|entry| Entry::of(&entry, Store::Logs, "log id")))
     }
 
     /// The newest entry whose `key` is the nonce: `event_id`, or `metadata.value`.
-    pub(super) fn by_filter(&self, key: &str, nonce: &str) -> Result<Option<Entry>, Failed> {
+    pub(super) fn by_filter(&self, key: &str, nonce: &str) -> Answer<Option<Entry>, Failed> {
         let by = if key == "event_id" { "event id" } else { "metadata" };
         let found = self.log().newest(Some((key, nonce)), 5)?;
         Ok(found.first().map(|entry| Entry::of(entry, Store::Logs, by)))
     }
 
     /// True if the gateway's own log is empty, as it would be if the account uses the newer store.
-    pub(super) fn holds_nothing(&self) -> Result<bool, Failed> {
+    pub(super) fn holds_nothing(&self) -> Answer<bool, Failed> {
         Ok(self.log().newest(None, 1)?.is_empty())
     }
 
     /// The nonce, anywhere in the events of the last minutes.
-    pub(super) fn in_observability(&self, nonce: &str) -> Result<Option<Entry>, Failed> {
+    pub(super) fn in_observability(&self, nonce: &str) -> Answer<Option<Entry>, Failed> {
         let now = Timestamp::now().as_millisecond();
         let found = self.log().events(nonce, (now - LOOK_BACK, now + 60_000), None, 5)?;
         Ok(found.events.first().map(Entry::of_event))
     }
 
     /// How many requests with the nonce the analytics count. They lag by minutes.
-    pub(super) fn counted(&self, label: &str, nonce: &str) -> Result<u64, Failed> {
+    pub(super) fn counted(&self, label: &str, nonce: &str) -> Result<f64> {
         let hour = |shift: i64| {
             let at =
                 Timestamp::now().saturating_add(SignedDuration::from_hours(shift)).unwrap_or(Timestamp::MAX);
             format!("{at:.0}")
         };
-        let query = "query($account: string!, $filter: AccountAiGatewayRequestsAdaptiveGroupsFilter_InputObject) { \
-                     viewer { accounts(filter: {accountTag: $account}) { \
-                     aiGatewayRequestsAdaptiveGroups(limit: 10, filter: $filter) { count } } } }";
-        let variables = json!({
-            "account": self.api.account().as_str(),
-            "filter": {
-                "gateway": self.gateway.as_str(),
-                "datetimeHour_geq": hour(-2),
-                "datetimeHour_leq": hour(1),
-                "AND": [{"metadataKeys_has": label}, {"metadataValues_has": nonce}],
-            },
+        let filter = json!({
+            "gateway": self.gateway.as_str(),
+            "datetimeHour_geq": hour(-2),
+            "datetimeHour_leq": hour(1),
+            "AND": [{"metadataKeys_has": label}, {"metadataValues_has": nonce}],
         });
-        let body = json!({"query": query, "variables": variables});
-        let call = Call::new(Method::Post, "graphql").rootless().reading();
-        let call = call.with_body(&body).map_err(|error| Failed::Unusable(error.message))?;
-        let data: Value = self.api.attempt(&call)?;
-        let groups = data["viewer"]["accounts"][0]["aiGatewayRequestsAdaptiveGroups"].as_array();
-        Ok(groups.into_iter().flatten().filter_map(|group| group["count"].as_u64()).sum())
+        Ok(self.api.analytics("count", &filter, 10, "")?.iter().filter_map(|row| row.count).sum())
     }
 }

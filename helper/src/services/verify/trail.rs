@@ -120,7 +120,7 @@ impl Search<'_> {
             look += 1;
         }
         if self.errand.is_labelled()
-            && self.stores.counted(METADATA_KEY, &self.errand.nonce).is_ok_and(|n| n > 0)
+            && self.stores.counted(METADATA_KEY, &self.errand.nonce).is_ok_and(|count| count > 0.0)
         {
             return Ok(Entry::counted());
         }

@@ -7,9 +7,13 @@
 
 mod gateway;
 mod log_entry;
+mod route;
+mod spend;
 
-pub use gateway::{CustomProvider, Gateway, StoredKey};
+pub use gateway::{CustomDomain, CustomProvider, Gateway, Policy, StoredKey};
 pub use log_entry::LogEntry;
+pub use route::{Route, RouteVersion};
+pub use spend::{SpendLimits, SpendRule};
 
 use serde_json::{Map, Value};
 
@@ -47,6 +51,20 @@ impl Field<'_> for Option<u64> {
 impl Field<'_> for Option<f64> {
     fn read(value: &Value) -> Self {
         value.as_f64().filter(|number| number.is_finite())
+    }
+}
+
+/// An object whose format is not typed further.
+impl<'a> Field<'a> for Option<&'a Object> {
+    fn read(value: &'a Value) -> Self {
+        value.as_object()
+    }
+}
+
+/// A list; empty if it is absent.
+impl<'a> Field<'a> for &'a [Value] {
+    fn read(value: &'a Value) -> Self {
+        value.as_array().map(Vec::as_slice).unwrap_or_default()
     }
 }
 

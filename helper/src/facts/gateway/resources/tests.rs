@@ -65,6 +65,8 @@ fn holds<R: Resource>(object: &Object) {
         let right = match (absent.as_str(), object.get(*name)) {
             ("\"\"", Some(Value::String(text))) => format!("{text:?}"),
             ("None", Some(Value::Bool(flag))) if seen != "None" => format!("Some({flag})"),
+            ("None", Some(Value::Object(fields))) if seen != "None" => format!("Some({fields:?})"),
+            ("[]", Some(Value::Array(list))) => format!("{list:?}"),
             // a number may be a flag, a whole number or any number
             ("None", Some(Value::Number(_))) => seen.clone(),
             _ => absent,
@@ -84,6 +86,12 @@ fn a_field_of_another_type_is_absent_and_everything_is_kept() {
     reads_any_object::<Gateway>();
     reads_any_object::<StoredKey>();
     reads_any_object::<CustomProvider>();
+    reads_any_object::<CustomDomain>();
+    reads_any_object::<SpendLimits>();
+    reads_any_object::<SpendRule>();
+    reads_any_object::<Policy>();
+    reads_any_object::<Route>();
+    reads_any_object::<RouteVersion>();
     reads_any_object::<LogEntry>();
 }
 

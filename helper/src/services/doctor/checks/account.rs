@@ -3,7 +3,7 @@
 use crate::base::error::Kind;
 use crate::facts::gateway::auth::AuthMode;
 use crate::facts::gateway::errors::{Cause, Speaker};
-use crate::facts::gateway::spend::SpendLimits;
+use crate::facts::gateway::resources::{Gateway, SpendRule};
 use crate::services::doctor::account::Account;
 use crate::services::doctor::engine::Got;
 use crate::services::doctor::facts::Facts;
@@ -15,7 +15,7 @@ fn account(facts: &Facts) -> Result<&Account, Finding> {
 }
 
 /// The gateway's settings.
-pub(super) fn settings(facts: &Facts) -> Result<&Value, Finding> {
+pub(super) fn settings(facts: &Facts) -> Result<&Gateway, Finding> {
     match &account(facts)?.gateway {
         Ok(Some(gateway)) => Ok(gateway),
         Ok(None) => Err(Finding::skip("Cloudflare's API does not know this gateway yet")),
@@ -23,17 +23,12 @@ pub(super) fn settings(facts: &Facts) -> Result<&Value, Finding> {
     }
 }
 
-/// A member of an object; `null` if it is absent.
-pub(super) fn setting<'a>(gateway: &'a Value, name: &str) -> &'a Value {
-    gateway.get(name).unwrap_or(&Value::Null)
-}
-
-fn with(facts: &Facts, look: impl FnOnce(&Value) -> Finding) -> Finding {
+fn with(facts: &Facts, look: impl FnOnce(&Gateway) -> Finding) -> Finding {
     settings(facts).map_or_else(|finding| finding, look)
 }
 
 pub(super) fn required(facts: &Facts) -> Finding {
-    with(facts, |gateway| match setting(gateway, "authentication").as_bool() {
+    with(facts, |gateway| match gateway.authentication() {
         Some(true) => Finding::ok("the gateway requires a token"),
         Some(false) => Finding::warn("the gateway requires no token (authentication is off)")
             .by(Speaker::GatewayPolicy)
@@ -73,7 +68,7 @@ pub(super) fn collected(facts: &Facts) -> Finding {
     if let Some(finding) = unheard(facts) {
         return finding;
     }
-    with(facts, |gateway| match setting(gateway, "collect_logs").as_bool() {
+    with(facts, |gateway| match gateway.collect_logs() {
         Some(true) => Finding::ok("the gateway keeps a log (collect_logs)"),
         Some(false) => Finding::warn("the gateway keeps no log (collect_logs is false)")
             .by(Speaker::GatewayPolicy)
@@ -93,8 +88,8 @@ pub(super) fn credits(facts: &Facts) -> Finding {
     };
     match &account.credit {
         // the unit of the balance is not documented, so only its sign is read
-        Some(Ok(credit)) => match credit["balance"].as_f64() {
-            Some(balance) if balance > 0.0 => Finding::ok("there are credits"),
+        Some(Ok(credit)) => match credit {
+            Some(balance) if *balance > 0.0 => Finding::ok("there are credits"),
             Some(_) => Finding::warn("there are no credits left")
                 .by(Speaker::AiGateway)
                 .fix("add credits in the AI Gateway dashboard")
@@ -107,23 +102,20 @@ pub(super) fn credits(facts: &Facts) -> Finding {
 }
 
 pub(super) fn rate(facts: &Facts) -> Finding {
-    with(facts, |gateway| {
-        let number = |name: &str| setting(gateway, name).as_u64().filter(|n| *n > 0);
-        match (number("rate_limiting_limit"), number("rate_limiting_interval")) {
-            (Some(limit), Some(seconds)) => {
-                let how = setting(gateway, "rate_limiting_technique").as_str().unwrap_or("fixed");
-                Finding::ok(format!("{limit} requests in {seconds} s ({how} window)"))
-            }
-            _ => Finding::ok("none"),
+    with(facts, |gateway| match gateway.rate_limit() {
+        Some((limit, seconds)) => {
+            let how = Some(gateway.rate_limiting_technique()).filter(|how| !how.is_empty());
+            Finding::ok(format!("{limit} requests in {seconds} s ({} window)", how.unwrap_or("fixed")))
         }
+        None => Finding::ok("none"),
     })
 }
 
 pub(super) fn spend(facts: &Facts) -> Finding {
     with(facts, |gateway| {
-        let limits = gateway.as_object().map(SpendLimits::of).unwrap_or_default();
-        let rules: Vec<String> =
-            limits.in_force().map(|rule| format!("{} per {} s", rule.limit, rule.window)).collect();
+        let rule =
+            |rule: SpendRule| format!("{} per {} s", rule.field("limit"), rule.window().unwrap_or_default());
+        let rules: Vec<String> = gateway.spend_limits().in_force().map(rule).collect();
         if rules.is_empty() { Finding::ok("none") } else { Finding::ok(rules.join(", ")) }
     })
 }
@@ -166,7 +158,7 @@ fn is_refused_by_policy(body: &str) -> bool {
 }
 
 pub(super) fn cache(facts: &Facts) -> Finding {
-    with(facts, |gateway| match setting(gateway, "cache_ttl").as_u64().filter(|ttl| *ttl > 0) {
+    with(facts, |gateway| match gateway.cache_ttl().filter(|ttl| *ttl > 0) {
         Some(ttl) => Finding::ok(format!("responses to identical requests are cached for {ttl} s")),
         None => Finding::ok("off"),
     })

@@ -1,6 +1,6 @@
 //! Checks of the responses: from the gateway, from the provider, and the request's entry in the log.
 
-use super::account::{setting, settings};
+use super::account::settings;
 use super::way::at;
 use crate::base::redact::redact;
 use crate::facts::gateway::auth::AuthMode;
@@ -11,7 +11,6 @@ use crate::services::doctor::finding::Finding;
 use crate::services::doctor::report::Layer;
 use crate::services::doctor::wire::{Cut, Heard, Wire};
 use crate::services::verify::{Absence, Verdict, payer};
-use serde_json::Value;
 
 /// The provider's response, if the request got that far.
 fn heard(wire: &Wire) -> Result<&Heard, Finding> {
@@ -185,7 +184,7 @@ pub(super) fn pieces(facts: &Facts) -> Finding {
         None => {}
     }
     match settings(facts) {
-        Ok(gateway) => match held_back_by(gateway) {
+        Ok(gateway) => match gateway.holds_back() {
             Some(what) => buffered(format!("{what}, which delays the whole response")),
             None => Finding::ok("no gateway setting delays responses; --spend measures it"),
         },
@@ -194,22 +193,6 @@ pub(super) fn pieces(facts: &Facts) -> Finding {
         ),
         Err(finding) => finding,
     }
-}
-
-/// The setting that buffers responses (Cloudflare's coding agents page on DLP; guardrails).
-fn held_back_by(gateway: &Value) -> Option<&'static str> {
-    let scans = |policy: &Value| {
-        let checks = policy["check"].as_array();
-        policy["enabled"] != false && checks.is_some_and(|list| list.iter().any(|check| check == "RESPONSE"))
-    };
-    let dlp = setting(gateway, "dlp");
-    let by_policy = dlp["policies"].as_array().is_some_and(|policies| policies.iter().any(scans));
-    if dlp["enabled"] == true && by_policy {
-        return Some("DLP scans responses");
-    }
-    let guardrails = setting(gateway, "guardrails");
-    let on = guardrails["response"].as_object().is_some_and(|categories| !categories.is_empty());
-    on.then_some("guardrails scan responses")
 }
 
 pub(super) fn logged(facts: &Facts) -> Finding {
@@ -285,34 +268,6 @@ mod tests {
                 Cause::parse(cause).is_some_and(|cause| cause.row().level != Level::Unverified),
                 "{cause}"
             );
-        }
-    }
-
-    #[test]
-    fn what_holds_answers_back_is_read_from_the_settings() {
-        let cases = [
-            (serde_json::json!({}), None),
-            (serde_json::json!({"dlp": null, "guardrails": null}), None),
-            (
-                serde_json::json!({"dlp": {"enabled": true, "policies": [{"check": ["REQUEST"], "enabled": true}]}}),
-                None,
-            ),
-            (
-                serde_json::json!({"dlp": {"enabled": true, "policies": [{"check": ["REQUEST", "RESPONSE"], "enabled": true}]}}),
-                Some("DLP scans responses"),
-            ),
-            (
-                serde_json::json!({"dlp": {"enabled": true, "policies": [{"check": ["RESPONSE"], "enabled": false}]}}),
-                None,
-            ),
-            (serde_json::json!({"guardrails": {"prompt": {"S1": "BLOCK"}, "response": {}}}), None),
-            (
-                serde_json::json!({"guardrails": {"prompt": {}, "response": {"S1": "FLAG"}}}),
-                Some("guardrails scan responses"),
-            ),
-        ];
-        for (gateway, expected) in cases {
-            assert_eq!(held_back_by(&gateway), expected, "{gateway}");
         }
     }
 
