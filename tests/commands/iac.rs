@@ -415,8 +415,17 @@ fn a_route_is_code_too_unless_it_has_shares() {
         |name: &str, text: Value| rig.sandbox.write(name, &text.to_string()).to_string_lossy().into_owned();
     let chain =
         |model: &str| json!({"name": "agents", "models": [format!("anthropic/{model}"), "openai/gpt-5"]});
-    let half = json!({"name": "half", "steps": {"dice": {"split": {"a": 60, "b": 40}},
-        "a": {"model": "openai/gpt-5"}, "b": {"model": "anthropic/claude-haiku-4-5"}}});
+    let end = json!({"elementId": "end"});
+    let model = |id: &str, provider: &str, model: &str| {
+        json!({"id": id, "type": "model", "outputs": {"success": end, "fallback": end},
+            "properties": {"provider": provider, "model": model, "timeout": 60_000, "retries": 0}})
+    };
+    let half = json!({"name": "half", "elements": [
+        {"id": "start", "type": "start", "outputs": {"next": {"elementId": "dice"}}},
+        {"id": "dice", "type": "percentage", "outputs": {"60%": {"elementId": "a"}, "40%": {"elementId": "b"}}},
+        model("a", "openai", "gpt-5"), model("b", "anthropic", "claude-haiku-4-5"),
+        {"id": "end", "type": "end", "outputs": {}},
+    ]});
     for file in [put("a.json", chain("claude-haiku-4-5")), put("b.json", half)] {
         rig.ok(&["route", "create", &file, "--yes"]);
     }

@@ -107,10 +107,10 @@ fn without_a_yes_or_with_a_fault_nothing_is_sent() {
     let good = file(&rig, "good.json", &chain(&["openai/gpt-5"]));
     rig.fails(1, &["route", "create", &good]);
     rig.ok(&["route", "create", &good, "--dry-run"]);
-    let bad = file(&rig, "bad.json", r#"{"name": "r", "steps": {"a": {"model": "gpt-5"}}}"#);
+    let bad = file(&rig, "bad.json", r#"{"name": "r", "models": ["gpt-5"]}"#);
     let said = rig.fails(2, &["route", "create", &bad, "--yes"]);
     assert!(
-        said.contains("bad.json: a: model must be PROVIDER/MODEL") && said.contains("route --help"),
+        said.contains("bad.json: model-1: a model must be PROVIDER/MODEL") && said.contains("route --help"),
         "{said}"
     );
     rig.fails(4, &["route", "create", "no-such-file", "--yes"]);
@@ -144,6 +144,6 @@ fn more_routes_than_a_page_holds_are_all_listed() {
 #[test]
 fn the_help_teaches_the_format() {
     let rig = rig();
-    assert!(rig.ok(&["route", "--help"]).contains("Short form of a chain"));
+    assert!(rig.ok(&["route", "--help"]).contains("A chain, in which each model"));
     assert!(rig.ok(&["route", "create", "--help"]).contains("A route file is one JSON object"));
 }

@@ -1,6 +1,7 @@
 //! The bodies that the helper sends, checked by the TypeScript compiler against the SDK's parameter types.
 
 use super::{node, workshop};
+use cf_aig::facts::gateway::route_file::FORMAT;
 use cf_aig_emulator::{API_TOKEN, Config, Emulator, Host, Recorded};
 use cf_aig_harness::{Sandbox, needs, sandbox::feed};
 use std::fmt::Write;
@@ -19,12 +20,12 @@ const TYPES: &[(&str, &str, &str)] = &[
 /// Calls that the SDK lacks but Cloudflare's command `cf` has.
 const NO_TYPE: &[(&str, &str)] = &[("PATCH", "custom-providers/*"), ("PUT", "gateways/*/provider_configs/*")];
 
-const ROUTE: &str = r#"{"name": "all", "steps": {
-    "plan":  {"if": {"metadata.plan": {"$eq": "free"}}, "then": "small", "else": "share"},
-    "share": {"split": {"quota": 90, "big": 10}},
-    "quota": {"limit": 1.5, "unit": "dollars", "per": "metadata.user", "in": "1h", "then": "big", "else": "small"},
-    "big":   {"model": "anthropic/claude-opus-5", "else": "small"},
-    "small": {"model": "openai/gpt-5"}}}"#;
+/// The long example in the help of `cf-aig route`.
+fn route() -> String {
+    let (_, example) = FORMAT.split_once("prints them:\n").expect("an example");
+    let (example, _) = example.split_once("\nA rate limits").expect("its end");
+    example.replace("\"agents\"", "\"all\"")
+}
 
 const SETTINGS: &str = r#"{
     "guardrails": {"prompt": {"S1": "BLOCK"}, "response": {"P1": "FLAG"}},
@@ -39,7 +40,7 @@ fn recorded() -> Vec<Recorded> {
     let mut sandbox = Sandbox::new(env!("CARGO_BIN_EXE_cf-aig"));
     sandbox.with_gateway(&emulator).set("CLOUDFLARE_API_TOKEN", API_TOKEN);
     let settings = sandbox.write("settings.json", SETTINGS).to_string_lossy().into_owned();
-    let route = sandbox.write("route.json", ROUTE).to_string_lossy().into_owned();
+    let route = sandbox.write("route.json", &route()).to_string_lossy().into_owned();
     let small = r#"{"name": "all", "models": ["anthropic/claude-haiku-4-5", "openai/gpt-5"]}"#;
     let small = sandbox.write("small.json", small).to_string_lossy().into_owned();
     let run = |line: &str, stdin: &str| {

@@ -10,7 +10,7 @@ use crate::base::text::visible;
 use crate::cloudflare::Api;
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::resources::{Route, RouteVersion};
-use crate::facts::gateway::route_file::{self, FORMAT, RouteFile};
+use crate::facts::gateway::route_file::{self, FORMAT, RouteFile, targets};
 use crate::ui::{Confirm, input, print, print_json};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -90,7 +90,7 @@ impl Routes {
     fn show(&self, args: &OneArgs) -> Result<()> {
         let found = self.one(&args.name)?;
         let route = self.api.route(&self.gateway, &found)?;
-        let file = route_file::write(route.name(), route.elements());
+        let file = json!({"name": route.name(), "elements": route.elements()});
         if args.json {
             print_json(&json!({"schema": 1, "route": route, "file": file}))?;
         } else {
@@ -295,9 +295,7 @@ fn text_of<'a>(value: &'a Value, key: &str) -> &'a str {
 
 /// An element on one line: its type and where it leads.
 fn line(element: &Value) -> String {
-    let outputs = element["outputs"].as_object().into_iter().flatten();
-    let ways: Vec<String> =
-        outputs.map(|(name, to)| format!("{name} -> {}", text_of(to, "elementId"))).collect();
+    let ways: Vec<String> = targets(element).map(|(name, to)| format!("{name} -> {to}")).collect();
     let properties = element.get("properties").map_or(String::new(), |properties| format!(" {properties}"));
     let line = format!(
         "  {} ({}){properties}  {}",
