@@ -12,6 +12,10 @@ use clap::Args;
 use std::ffi::OsStr;
 use std::process::ExitCode;
 
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
 fn main() -> ExitCode {
     known::register_environment(env::vars());
     run().unwrap_or_else(|error| {
