@@ -270,3 +270,18 @@ fn a_second_run_that_changes_nothing_writes_nothing() {
     rig.hook();
     assert_eq!(fs::metadata(rig.sandbox.env_file()).unwrap().ino(), inode);
 }
+
+/// Nothing writes to the pipe, so opening it would wait for ever.
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_place_of_a_settings_file_holds_nothing_up() {
+    let rig = Rig::new();
+    for folder in [rig.sandbox.home(), rig.sandbox.project()] {
+        let folder = folder.join(".claude");
+        fs::create_dir_all(&folder).expect("a folder");
+        let made = std::process::Command::new("mkfifo").arg(folder.join("settings.json")).status();
+        assert!(made.expect("mkfifo").success());
+    }
+    let ran = rig.sandbox.run_within(["session-start"], std::time::Duration::from_secs(60));
+    assert!(Answer::of(ran.expect("it ends")).context.is_some());
+}

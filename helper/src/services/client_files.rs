@@ -62,7 +62,7 @@ impl SettingsFile {
     /// The file at a path; `None` if it does not exist.
     pub fn read(kind: Kind, path: PathBuf) -> Option<Self> {
         let of_folder = matches!(kind, Kind::Project | Kind::Local);
-        let content = match std::fs::read(&path) {
+        let content = match read_at_once(&path) {
             Ok(bytes) => Content::of(&bytes, kind),
             // `.claude` may be a file
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
@@ -91,6 +91,15 @@ impl Content {
             Err(rejected) => Self::Ignored(rejected),
         }
     }
+}
+
+/// A file's bytes. A pipe is not opened: that would wait until something writes to it.
+fn read_at_once(path: &Path) -> std::io::Result<Vec<u8>> {
+    #[cfg(unix)]
+    if std::os::unix::fs::FileTypeExt::is_fifo(&std::fs::metadata(path)?.file_type()) {
+        return Err(ErrorKind::Unsupported.into());
+    }
+    std::fs::read(path)
 }
 
 /// Where Claude Code keeps its own files: `$CLAUDE_CONFIG_DIR`, else `~/.claude`.

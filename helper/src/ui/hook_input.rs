@@ -17,7 +17,8 @@ fn read(end: Instant) -> Vec<u8> {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     let stdin = stdin();
     let mut bytes = Vec::new();
-    let mut part = vec![0; 64 << 10];
+    // a hook's input has a few hundred bytes
+    let mut part = [0; 4 << 10];
     while bytes.len() < MAX {
         let left = Timespec::try_from(end.saturating_duration_since(Instant::now())).ok();
         let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
