@@ -45,6 +45,7 @@ use super::layout::{self, BLANK, Object};
 use super::rejected::Cursor;
 use super::{Key, Reason, Rejected, syntax};
 use crate::facts::claude_code::settings_schema::wrong_type;
+use crate::facts::claude_code::settings_sketch::sketch;
 
 /// A settings file that the client accepts, or a missing one.
 #[derive(Clone)]
@@ -100,8 +101,7 @@ impl Document {
             if name == "env" || root.named(name).next_back().is_some_and(|(last, _)| last != at) {
                 return None;
             }
-            let value = serde_json::from_str(&text[member.value.clone()]).ok()?;
-            let flaw = wrong_type(name, &value)?;
+            let flaw = wrong_type(name, &sketch(&text[member.value.clone()])?)?;
             Some(Rejected::at(text, member.quoted.start, Reason::WrongType(Box::new(flaw))))
         })
     }
