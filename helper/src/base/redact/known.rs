@@ -9,6 +9,7 @@ use super::REDACTED;
 use aho_corasick::{AhoCorasick, MatchKind};
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 /// Shorter values would match ordinary words.
@@ -50,12 +51,30 @@ pub fn register_environment(variables: impl Iterator<Item = (String, String)>) {
     }
 }
 
+/// Bytes of text in which each value is searched for by itself. A command that prints no more than
+/// this is done before the search for all of them would be built.
+const LITTLE: usize = 4 << 10;
+
+/// Bytes that were looked through by [`hide`].
+static SEARCHED: AtomicUsize = AtomicUsize::new(0);
+
 /// The text with known values hidden.
 pub fn hide(text: &str) -> Cow<'_, str> {
+    let before = SEARCHED.fetch_add(text.len(), Ordering::Relaxed);
+    if before.saturating_add(text.len()) <= LITTLE && !occurs(text) {
+        return Cow::Borrowed(text);
+    }
     match search() {
         Some(search) => replaced(&search, text),
         None => Cow::Borrowed(text),
     }
+}
+
+/// Whether any form of any value occurs in the text.
+fn occurs(text: &str) -> bool {
+    let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
+    let mut forms = known.values.iter().flat_map(|value| forms(value));
+    forms.any(|form| memchr::memmem::find(text.as_bytes(), form.as_bytes()).is_some())
 }
 
 /// The search for all forms of all values; `None` if none is registered.
@@ -175,6 +194,7 @@ mod tests {
         ];
         for form in all {
             let text = format!("<{form}>");
+            assert!(occurs(&text), "{form}");
             let hidden = hide(&text);
             assert!(
                 hidden.contains(REDACTED) && !hidden.contains("value") && hidden.len() < 24,
@@ -190,6 +210,7 @@ mod tests {
         register("default");
         register("12345678");
         let text = "blueteam x-key sh0p-window default 12345678 bearer of news";
+        assert!(!occurs(text) && occurs("<h3ader-value>"));
         assert_eq!(hide(text), text);
         assert_eq!(hide("h3ader-value t0ken-of-header."), "[redacted] [redacted].");
     }

@@ -1,9 +1,7 @@
 //! Hides whatever looks like a credential by itself: prefixes, random runs, user info in URLs.
 
 use super::REDACTED;
-use aho_corasick::AhoCorasick;
 use std::borrow::Cow;
-use std::sync::LazyLock;
 
 /// Prefixes of credentials, with the minimum length of what must follow.
 const PREFIXES: &[(&str, usize)] = &[
@@ -42,23 +40,23 @@ const PREFIXES: &[(&str, usize)] = &[
 
 /// Hides only credentials that are recognized by prefix.
 pub(super) fn hide_prefixed(text: &str) -> Cow<'_, str> {
-    static SEARCH: LazyLock<AhoCorasick> = LazyLock::new(|| {
-        let beginnings = PREFIXES.iter().map(|(beginning, _)| beginning);
-        AhoCorasick::new(beginnings).expect("a few short patterns")
-    });
+    let bytes = text.as_bytes();
     let mut out = String::new();
     let mut kept = 0;
-    for found in SEARCH.find_iter(text) {
-        let at = found.start();
-        let starts = !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric());
-        if at < kept || !starts {
+    let mut inside = false;
+    for (at, byte) in bytes.iter().enumerate() {
+        let starts = !std::mem::replace(&mut inside, byte.is_ascii_alphanumeric());
+        if !starts || !inside || at < kept {
             continue;
         }
-        let behind = text[found.end()..].find(|c: char| !is_key_char(c)).unwrap_or(text.len() - found.end());
-        if behind >= PREFIXES[found.pattern().as_usize()].1 {
+        let found = PREFIXES.iter().find(|(beginning, _)| bytes[at..].starts_with(beginning.as_bytes()));
+        let Some((beginning, least)) = found else { continue };
+        let end = at + beginning.len();
+        let behind = bytes[end..].iter().take_while(|byte| is_key_byte(**byte)).count();
+        if behind >= *least {
             out.push_str(&text[kept..at]);
             out.push_str(REDACTED);
-            kept = found.end() + behind;
+            kept = end + behind;
         }
     }
     if kept == 0 {
