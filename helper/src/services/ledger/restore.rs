@@ -112,12 +112,15 @@ pub(super) fn restore(
         put_back(&mut env, cuts.iter().map(|(_, cut)| cut));
         draft.text = splice::replace(&draft.text, member, &env);
     }
-    let cuts =
-        draft.edit_root(|draft, root| draft.take_out(root, &mut outcomes, |key| matches!(key, Key::Top(_))));
+    let is_top = |key: &Key| matches!(key, Key::Top(_));
+    let cuts = match record.keys.iter().any(|record| is_top(&record.key)) {
+        true => draft.edit_root(|draft, root| draft.take_out(root, &mut outcomes, is_top)),
+        false => Vec::new(),
+    };
     let (before_env, beside_env): (Vec<_>, Vec<_>) = cuts.iter().partition(|(record, _)| record.before_env);
-    draft.edit_root(|_, root| put_back(root, beside_env.iter().map(|(_, cut)| cut)));
+    draft.put_back(&beside_env);
     draft.empty_env();
-    draft.edit_root(|_, root| put_back(root, before_env.iter().map(|(_, cut)| cut)));
+    draft.put_back(&before_env);
     let after = draft.empty_file();
 
     let keys = record.keys.iter().map(|key| key.key.clone()).zip(outcomes).collect();
@@ -167,8 +170,15 @@ impl<'a> Draft<'a> {
         let span = self.root().span;
         let mut root = self.text[span.clone()].to_owned();
         let result = edit(self, &mut root);
-        self.text.replace_range(span, &root);
+        self.text = [&self.text[..span.start], &root, &self.text[span.end..]].concat();
         result
+    }
+
+    /// Restores these cuts in the top-level object.
+    fn put_back(&mut self, cuts: &[&(&KeyRecord, Cut)]) {
+        if !cuts.is_empty() {
+            self.edit_root(|_, root| put_back(root, cuts.iter().map(|(_, cut)| cut)));
+        }
     }
 
     /// Removes what was added to one object, restores replaced values, and returns the cuts, which

@@ -153,7 +153,7 @@ impl Draft {
         if key.action == Action::Keep {
             self.text = untouched;
         } else {
-            self.text.replace_range(root.span, &object);
+            self.text = [&self.text[..root.span.start], &object, &self.text[root.span.end..]].concat();
         }
         key
     }

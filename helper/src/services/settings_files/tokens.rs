@@ -2,15 +2,22 @@
 
 use jsonc_parser::tokens::Token;
 use jsonc_parser::{Scanner, ScannerOptions};
+use std::ops::Range;
 
 /// All tokens with their positions, parsed leniently; `None` if even that fails.
-pub(crate) fn tokens(text: &str) -> Option<Vec<(Token<'_>, std::ops::Range<usize>)>> {
+pub(crate) fn tokens(text: &str) -> Option<Vec<(Token<'_>, Range<usize>)>> {
+    let mut all = Vec::new();
+    for_each(text, |token, span| all.push((token, span)))?;
+    Some(all)
+}
+
+/// The same one by one: a large file has several hundred thousand.
+pub(crate) fn for_each<'a>(text: &'a str, mut take: impl FnMut(Token<'a>, Range<usize>)) -> Option<()> {
     let mut scanner = Scanner::new(text, &ScannerOptions::default());
-    let mut tokens = Vec::new();
     while let Some(token) = scanner.scan().ok()? {
-        tokens.push((token, scanner.token_start()..scanner.token_end()));
+        take(token, scanner.token_start()..scanner.token_end());
     }
-    Some(tokens)
+    Some(())
 }
 
 /// A value that is neither an object nor an array.
