@@ -7,4 +7,3 @@ pub mod hook;
 pub mod precedence;
 mod settings_hooks;
 pub mod settings_schema;
-pub mod settings_sketch;

@@ -445,6 +445,8 @@ impl std::fmt::Display for Shape {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use cf_aig_json::sketch;
+    use proptest::prelude::*;
 
     /// What `claude -p` of 2.1.332 did with a user's file that contained only this.
     #[test]
@@ -548,5 +550,80 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), all);
+    }
+
+    /// Settings whose values have parts, and words that mean something in them.
+    const KEYS: &[&str] = &[
+        "hooks",
+        "permissions",
+        "fallbackModel",
+        "forceLoginOrgUUID",
+        "enabledPlugins",
+        "sshConfigs",
+        "sandbox",
+        "strictKnownMarketplaces",
+        "attribution",
+        "statusLine",
+        "skillOverrides",
+        "cleanupPeriodDays",
+        "model",
+    ];
+    const WORDS: &[&str] = &[
+        "PreToolUse",
+        "Stop",
+        "hooks",
+        "matcher",
+        "type",
+        "command",
+        "timeout",
+        "allow",
+        "deny",
+        "defaultMode",
+        "plan",
+        "additionalDirectories",
+        "network",
+        "allowedDomains",
+        "id",
+        "name",
+        "sshHost",
+        "source",
+        "url",
+        "commit",
+        "30",
+        "true",
+        "on",
+        "",
+    ];
+
+    fn word() -> impl Strategy<Value = String> {
+        prop::sample::select(WORDS).prop_map(str::to_owned)
+    }
+
+    fn value() -> impl Strategy<Value = Value> {
+        let scalar = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            (-2..40i64).prop_map(Value::from),
+            (-1.0..2.0f64).prop_map(Value::from),
+            word().prop_map(Value::from),
+            word().prop_map(Value::from),
+        ];
+        scalar.prop_recursive(5, 60, 5, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                prop::collection::vec((word(), inner), 0..5)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_sketch_has_the_wrong_types_of_its_value(key in prop::sample::select(KEYS), value in value()) {
+            let sketched = sketch(&value.to_string()).unwrap();
+            prop_assert_eq!(wrong_type(key, &sketched), wrong_type(key, &value));
+        }
     }
 }

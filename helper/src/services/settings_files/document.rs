@@ -38,6 +38,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use cf_aig_json::sketch;
 use serde_json::Value;
 
 use super::change::{EnvWas, FileWas, Origin};
@@ -45,7 +46,6 @@ use super::layout::{self, BLANK, Object};
 use super::rejected::Cursor;
 use super::{Key, Reason, Rejected, syntax};
 use crate::facts::claude_code::settings_schema::wrong_type;
-use crate::facts::claude_code::settings_sketch::sketch;
 
 /// A settings file that the client accepts, or a missing one.
 #[derive(Clone)]

@@ -6,7 +6,7 @@
 //! - [`mod@write`]: makes the change, all or nothing
 //! - [`git`]: whether a file, and a secret in it, would end up in a repository
 //!
-//! Helpers: `layout` finds positions in a text, `splice` cuts and inserts.
+//! Helpers: `layout` (the crate `cf_aig_json`) finds positions in a text, `splice` cuts and inserts.
 
 pub mod change;
 pub mod diff;
@@ -14,7 +14,6 @@ pub mod document;
 mod error;
 pub mod git;
 pub mod key;
-pub(crate) mod layout;
 pub(crate) mod lock;
 mod plan;
 mod read;
@@ -25,6 +24,8 @@ mod syntax;
 pub mod target;
 mod tokens;
 pub mod write;
+
+pub(crate) use cf_aig_json as layout;
 
 pub use change::{Action, Change, Edit, KeyChange, PlanError};
 pub use document::{Document, Variable};

@@ -13,29 +13,31 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// White space that JSON allows between tokens.
-pub(crate) const BLANK: [char; 4] = [' ', '\t', '\n', '\r'];
+pub const BLANK: [char; 4] = [' ', '\t', '\n', '\r'];
 
 /// An object and its members, as byte ranges of the text passed to [`object`].
 #[derive(Debug, Clone)]
-pub(crate) struct Object {
+pub struct Object {
     /// From the opening brace to after the closing one.
-    pub(crate) span: Range<usize>,
-    pub(crate) members: Vec<Member>,
+    pub span: Range<usize>,
+    /// Its members, in the order of the text.
+    pub members: Vec<Member>,
 }
 
 /// A `"name": value` pair.
 #[derive(Debug, Clone)]
-pub(crate) struct Member {
+pub struct Member {
     /// The decoded name; `None` if it contains a lone surrogate, which a Rust string cannot hold.
-    pub(crate) name: Option<String>,
+    pub name: Option<String>,
     /// The name with its quotes.
-    pub(crate) quoted: Range<usize>,
-    pub(crate) value: Range<usize>,
+    pub quoted: Range<usize>,
+    /// The value.
+    pub value: Range<usize>,
 }
 
 impl Object {
     /// The members called `name`, in order. The client uses the last.
-    pub(crate) fn named<'a, 'n>(
+    pub fn named<'a, 'n>(
         &'a self,
         name: &'n str,
     ) -> impl DoubleEndedIterator<Item = (usize, &'a Member)> + use<'a, 'n> {
@@ -43,14 +45,17 @@ impl Object {
     }
 
     /// The member that the client uses for `name`.
-    pub(crate) fn last_named(&self, name: &str) -> Option<&Member> {
+    pub fn last_named(&self, name: &str) -> Option<&Member> {
         self.named(name).next_back().map(|(_, member)| member)
     }
 }
 
 /// Parses the object `text[within]`, ignoring surrounding white space; spans count from the start
 /// of `text`.
-pub(crate) fn object(text: &str, within: Range<usize>) -> Result<Object, serde_json::Error> {
+///
+/// # Errors
+/// It is not a JSON object.
+pub fn object(text: &str, within: Range<usize>) -> Result<Object, serde_json::Error> {
     let slice = &text[within.clone()];
     let Members(raw) = serde_json::from_str(slice)?;
     let base = text.as_ptr() as usize;
@@ -70,12 +75,15 @@ pub(crate) fn object(text: &str, within: Range<usize>) -> Result<Object, serde_j
 }
 
 /// Whether `text` is a single JSON value, at any depth.
-pub(crate) fn check(text: &str) -> Result<(), serde_json::Error> {
+///
+/// # Errors
+/// Why it is not.
+pub fn check(text: &str) -> Result<(), serde_json::Error> {
     serde_json::from_str::<IgnoredAny>(text).map(|_| ())
 }
 
 /// The type of a raw JSON value, in the client's words.
-pub(crate) fn kind(raw: &str) -> &'static str {
+pub fn kind(raw: &str) -> &'static str {
     match raw.as_bytes().first() {
         Some(b'{') => "object",
         Some(b'[') => "array",
