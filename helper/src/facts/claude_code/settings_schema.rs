@@ -618,7 +618,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
 
         #[test]
         fn a_sketch_has_the_wrong_types_of_its_value(key in prop::sample::select(KEYS), value in value()) {
