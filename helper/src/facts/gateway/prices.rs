@@ -34,7 +34,7 @@ pub struct Price {
 }
 
 /// One row of the list.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Listed {
     /// The model, without vendor and date.
     pub model: &'static str,

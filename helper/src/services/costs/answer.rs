@@ -1,112 +1,48 @@
-//! One line of a transcript, as far as costs need it: the response's id, time, model and usage.
+//! The model's responses in a transcript: id, time, model and usage.
 
+use super::line::{Line, Text};
 use super::sums::Key;
-use crate::facts::gateway::prices::{Tokens, plain_name};
+use crate::facts::gateway::prices::{Listed, Tokens, listed, plain_name};
 use jiff::Timestamp;
 use memchr::memmem::Finder;
-use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
-use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::rc::Rc;
 use std::sync::LazyLock;
 
 /// One model response.
 pub(super) struct Answer {
     pub(super) id: u64,
     pub(super) at: Timestamp,
-    pub(super) key: Key,
+    pub(super) group: Rc<Group>,
     pub(super) tokens: Tokens,
     pub(super) us_only: bool,
     pub(super) fast: bool,
 }
 
-/// The relevant fields of a line, borrowed from it; the content of messages is skipped.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Line<'a> {
-    #[serde(rename = "type", borrow, default)]
-    kind: Text<'a>,
-    #[serde(borrow, default)]
-    timestamp: Text<'a>,
-    #[serde(borrow, default)]
-    cwd: Text<'a>,
-    #[serde(borrow, default)]
-    session_id: Text<'a>,
-    #[serde(borrow, default)]
-    request_id: Text<'a>,
-    #[serde(borrow, default)]
-    request_ref: Text<'a>,
-    #[serde(borrow)]
-    message: Option<Message<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Message<'a> {
-    #[serde(borrow, default)]
-    id: Text<'a>,
-    #[serde(borrow, default)]
-    model: Text<'a>,
-    #[serde(borrow)]
-    usage: Option<Usage<'a>>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Usage<'a> {
-    input_tokens: Count,
-    output_tokens: Count,
-    cache_read_input_tokens: Count,
-    cache_creation_input_tokens: Count,
-    cache_creation: Option<CacheCreation>,
-    server_tool_use: Option<ServerToolUse>,
-    #[serde(borrow)]
-    inference_geo: Text<'a>,
-    #[serde(borrow)]
-    speed: Text<'a>,
-}
-
-#[derive(Deserialize)]
-struct CacheCreation {
-    #[serde(default)]
-    ephemeral_1h_input_tokens: Count,
-}
-
-#[derive(Deserialize)]
-struct ServerToolUse {
-    #[serde(default)]
-    web_search_requests: Count,
-}
-
-/// A text; empty if the value has another type.
+/// What responses have in common.
 #[derive(Default)]
-struct Text<'a>(Option<Cow<'a, str>>);
-
-/// A whole number; 0 if the value has another type.
-#[derive(Default, Clone, Copy)]
-struct Count(u64);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let raw = <&RawValue>::deserialize(from)?;
-        let text = raw.get();
-        Ok(Self(
-            text.starts_with('"')
-                .then(|| serde_json::from_str(text).ok())
-                .flatten()
-                .map(|Borrowed(text)| text),
-        ))
-    }
+pub(super) struct Group {
+    pub(super) key: Key,
+    /// The model's row in the price list.
+    pub(super) price: Option<&'static Listed>,
 }
 
-/// A text that is borrowed if it has no escapes.
-#[derive(Deserialize)]
-struct Borrowed<'a>(#[serde(borrow)] Cow<'a, str>);
+/// Reads the lines of a transcript. It keeps what it found out for one line, because the next one is usually of
+/// the same day, model and session.
+#[derive(Default)]
+pub(super) struct Reader {
+    short: String,
+    last: Last,
+}
 
-impl<'de> Deserialize<'de> for Count {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let raw = <&RawValue>::deserialize(from)?;
-        Ok(Self(raw.get().parse().unwrap_or_default()))
-    }
+#[derive(Default)]
+struct Last {
+    day: String,
+    /// The start of that day, in milliseconds since 1970.
+    midnight: i64,
+    /// What `group` was made of: the day's number, and texts as they are in the line.
+    made_of: (i64, String, String, String),
+    group: Rc<Group>,
 }
 
 /// Copies a line without the elements of the message's `content`, which is most of it and has no usage.
@@ -114,6 +50,7 @@ impl<'de> Deserialize<'de> for Count {
 /// A quote within a JSON string is escaped, so the two texts that are looked for are never part of one. If
 /// they belong to different objects, the copy is not valid JSON or has no usage, and the line is parsed as a whole.
 fn without_content(line: &str, short: &mut String) -> Option<()> {
+    short.clear();
     static START: LazyLock<Finder> = LazyLock::new(|| Finder::new("\"content\":["));
     static END: LazyLock<Finder> = LazyLock::new(|| Finder::new("],\"stop_reason\":"));
     let start = START.find(line.as_bytes())? + START.needle().len();
@@ -123,18 +60,19 @@ fn without_content(line: &str, short: &mut String) -> Option<()> {
     Some(())
 }
 
-impl Answer {
-    /// Reads a line of a transcript; `None` if it is not a response with a usage.
-    pub(super) fn read(line: &[u8]) -> Option<Self> {
+impl Reader {
+    /// Reads a line; `None` if it is not a response with a usage.
+    pub(super) fn read(&mut self, line: &[u8]) -> Option<Answer> {
+        let Self { short, last } = self;
         let text = std::str::from_utf8(line).ok()?;
-        let mut short = String::new();
-        without_content(text, &mut short)
-            .and_then(|()| serde_json::from_str(&short).ok())
-            .and_then(Self::of)
-            .or_else(|| Self::of(serde_json::from_str(text).ok()?))
+        without_content(text, short)
+            .and_then(|()| last.answer(Line::read(short)?))
+            .or_else(|| last.answer(Line::read(text)?))
     }
+}
 
-    fn of(line: Line<'_>) -> Option<Self> {
+impl Last {
+    fn answer(&mut self, line: Line<'_>) -> Option<Answer> {
         let message = line.message?;
         let usage = message.usage?;
         let model = message.model.0?;
@@ -142,7 +80,7 @@ impl Answer {
         if line.kind.0? != "assistant" || model == "<synthetic>" {
             return None;
         }
-        let at: Timestamp = line.timestamp.0?.parse().ok()?;
+        let at = self.moment(&line.timestamp.0?)?;
         let mut id = DefaultHasher::new();
         (message.id.0?, line.request_id.0.or(line.request_ref.0)).hash(&mut id);
         let written = usage.cache_creation_input_tokens.0;
@@ -155,24 +93,64 @@ impl Answer {
             cache_write_1h: hour,
             web_searches: usage.server_tool_use.map_or(0, |tools| tools.web_search_requests.0),
         };
-        let project = line.cwd.0.unwrap_or_default();
-        let project = project.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or_default();
-        let key = Key {
-            day: super::period::day_of(at).to_string(),
-            model: plain_name(&model),
-            project: project.to_owned(),
-            session: line.session_id.0.unwrap_or_default().into_owned(),
-        };
         let is = |text: Text<'_>, word: &str| text.0.is_some_and(|text| text == word);
-        Some(Self {
+        Some(Answer {
             id: id.finish(),
             at,
-            key,
+            group: self.group(
+                at,
+                &model,
+                &line.cwd.0.unwrap_or_default(),
+                &line.session_id.0.unwrap_or_default(),
+            ),
             tokens,
             us_only: is(usage.inference_geo, "us"),
             fast: is(usage.speed, "fast"),
         })
     }
+
+    /// A time; quick for one of the last line's day if it is written as the client does,
+    /// `2026-11-22T17:19:07.595Z`.
+    fn moment(&mut self, text: &str) -> Option<Timestamp> {
+        let Some((day, clock)) = text.split_at_checked(10) else { return text.parse().ok() };
+        let Some(clock) = milliseconds(clock.as_bytes()) else { return text.parse().ok() };
+        if self.day != day {
+            let midnight: Timestamp = format!("{day}T00:00:00Z").parse().ok()?;
+            self.midnight = midnight.as_millisecond();
+            day.clone_into(&mut self.day);
+        }
+        Timestamp::from_millisecond(self.midnight + clock).ok()
+    }
+
+    fn group(&mut self, at: Timestamp, model: &str, cwd: &str, session: &str) -> Rc<Group> {
+        let day = at.as_second().div_euclid(24 * 60 * 60);
+        let (last_day, last_model, last_cwd, last_session) = &self.made_of;
+        if *last_day != day || last_model != model || last_cwd != cwd || last_session != session {
+            let project = cwd.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or_default();
+            let key = Key {
+                day: super::period::day_of(at).to_string(),
+                model: plain_name(model),
+                project: project.to_owned(),
+                session: session.to_owned(),
+            };
+            self.group = Rc::new(Group { price: listed(&key.model), key });
+            self.made_of = (day, model.to_owned(), cwd.to_owned(), session.to_owned());
+        }
+        Rc::clone(&self.group)
+    }
+}
+
+/// The milliseconds of a time of day, `T17:19:07.595Z`.
+fn milliseconds(text: &[u8]) -> Option<i64> {
+    let [b'T', h1, h2, b':', m1, m2, b':', s1, s2, b'.', f1, f2, f3, b'Z'] = text else { return None };
+    let number = |digits: &[&u8]| {
+        digits.iter().try_fold(0, |number, digit| {
+            digit.is_ascii_digit().then(|| number * 10 + i64::from(**digit - b'0'))
+        })
+    };
+    let (hour, minute, second) = (number(&[h1, h2])?, number(&[m1, m2])?, number(&[s1, s2])?);
+    let is_usual = hour < 24 && minute < 60 && second < 60;
+    is_usual.then_some(((hour * 60 + minute) * 60 + second) * 1000 + number(&[f1, f2, f3])?)
 }
 
 #[cfg(test)]
@@ -212,9 +190,33 @@ mod tests {
                     "usage": {"input_tokens": 3, "output_tokens": output}},
                 "requestId": "r", "type": "assistant", "timestamp": "2026-11-22T17:19:07.595Z", "zafter": after});
             let text = line.to_string();
-            let whole = Answer::of(serde_json::from_str(&text).expect("a line")).expect("a response");
-            let read = Answer::read(text.as_bytes()).expect("a response");
-            prop_assert_eq!((read.id, read.key, read.tokens), (whole.id, whole.key, whole.tokens));
+            let whole = Last::default().answer(serde_json::from_str(&text).expect("a line")).expect("a response");
+            let read = Reader::default().read(text.as_bytes()).expect("a response");
+            prop_assert_eq!((read.id, &read.group.key, read.tokens), (whole.id, &whole.group.key, whole.tokens));
+        }
+
+        #[test]
+        fn a_time_is_read_as_jiff_reads_it(
+            texts in prop::collection::vec("20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-6][0-9]:[0-6][0-9]\\.[0-9]{3}Z|[-0-9TZ:.+]{0,30}", 1..6),
+        ) {
+            let mut last = Last::default();
+            for text in texts {
+                prop_assert_eq!(last.moment(&text), text.parse().ok(), "{}", text);
+            }
+        }
+
+        #[test]
+        fn what_is_kept_of_the_last_line_makes_no_difference(
+            lines in prop::collection::vec((0i64..3, 0usize..3, 0usize..3, 0usize..3), 1..9),
+        ) {
+            let mut last = Last::default();
+            for (day, model, cwd, session) in lines {
+                let at = Timestamp::from_second(day * 86_400 + 86_399).expect("a time");
+                let model = ["claude-opus-5-5", "claude-opus-5-5-20260101", "other"][model];
+                let (cwd, session) = (["/a/b", "/c/b", ""][cwd], ["s", "t", ""][session]);
+                let (kept, new) = (last.group(at, model, cwd, session), Last::default().group(at, model, cwd, session));
+                prop_assert_eq!((&kept.key, kept.price), (&new.key, new.price));
+            }
         }
     }
 }

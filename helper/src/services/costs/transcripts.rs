@@ -9,22 +9,23 @@
 //!   `modelUsage` by model); the last one counts. It is written when a session ends and has no
 //!   timestamp: it belongs to the responses before it.
 
-use super::answer::Answer;
+use super::answer::{Answer, Group, Reader};
 use super::period::Period;
 use super::sums::{Key, Local};
-use crate::facts::gateway::prices::{listed, plain_name};
+use crate::facts::gateway::prices::plain_name;
 use jiff::Timestamp;
 use memchr::memmem::Finder;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// Longer lines contain no usage; they are skipped without buffering.
 const MAX_LINE: usize = 32 << 20;
 /// The read buffer; nearly every line fits.
-const BUFFER: usize = 128 << 10;
+const BUFFER: usize = 256 << 10;
 
 /// The result.
 #[derive(Debug, Default)]
@@ -43,6 +44,7 @@ impl Transcripts {
     pub fn read(config: &Path, period: &Period) -> Self {
         let mut found = Self::default();
         let mut seen = HashSet::new();
+        let mut buffer = Vec::new();
         let mut paths = Vec::new();
         collect(&config.join("projects"), 0, &mut paths);
         paths.sort();
@@ -53,8 +55,7 @@ impl Transcripts {
                 continue;
             }
             found.files += 1;
-            let read = File::open(&path)
-                .and_then(|file| found.file(BufReader::with_capacity(BUFFER, file), period, &mut seen));
+            let read = File::open(&path).and_then(|file| found.file(file, &mut buffer, period, &mut seen));
             if read.is_err() {
                 found.unreadable += 1;
             }
@@ -62,14 +63,21 @@ impl Transcripts {
         found
     }
 
-    fn file(&mut self, lines: impl BufRead, period: &Period, seen: &mut HashSet<u64>) -> std::io::Result<()> {
+    fn file(
+        &mut self,
+        input: impl Read,
+        buffer: &mut Vec<u8>,
+        period: &Period,
+        seen: &mut HashSet<u64>,
+    ) -> io::Result<()> {
         let mut file = Progress::default();
+        let mut reader = Reader::default();
         let [usage, assistant, state] =
             ["\"usage\"", "\"assistant\"", "\"cost-state\""].map(|text| Finder::new(text.as_bytes()));
-        each_line(lines, |line| {
+        each_line(input, buffer, BUFFER, |line| {
             // most lines are neither, and are not parsed
             if usage.find(line).is_some() && assistant.find(line).is_some() {
-                if let Some(answer) = Answer::read(line) {
+                if let Some(answer) = reader.read(line) {
                     self.answer(&mut file, answer, period, seen);
                 }
             } else if state.find(line).is_some()
@@ -102,30 +110,30 @@ impl Transcripts {
     fn flush(&mut self, file: &mut Progress, period: &Period, seen: &mut HashSet<u64>) {
         let Some(answer) = file.pending.take() else { return };
         if period.contains(answer.at) && seen.insert(answer.id) {
-            let sum = match self.sums.get_mut(&answer.key) {
+            let Group { key, price } = &*answer.group;
+            let sum = match self.sums.get_mut(key) {
                 Some(sum) => sum,
-                None => self.sums.entry(answer.key.clone()).or_default(),
+                None => self.sums.entry(key.clone()).or_default(),
             };
             sum.answers += 1;
             sum.tokens += answer.tokens;
-            let cost = listed(&answer.key.model).filter(|_| !answer.fast);
-            match cost.and_then(|row| row.cost(&answer.tokens, answer.us_only)) {
+            match price.filter(|_| !answer.fast).and_then(|row| row.cost(&answer.tokens, answer.us_only)) {
                 Some(cost) => *sum.list.get_or_insert(0.0) += cost,
                 None => sum.unpriced += 1,
             }
         }
-        file.last = Some((answer.at, answer.key));
+        file.last = Some((answer.at, answer.group));
     }
 
     /// The increase of the estimate since the last one belongs to the responses in between.
     fn state(&mut self, file: &mut Progress, state: &Value, period: &Period) {
-        let Some((at, key)) = file.last.clone() else { return };
+        let Some((at, group)) = file.last.clone() else { return };
         for (model, usage) in state["modelUsage"].as_object().into_iter().flatten() {
             let Some(now) = usage["costUSD"].as_f64().filter(|cost| cost.is_finite()) else { continue };
             let before = file.estimated.insert(model.clone(), now).unwrap_or_default();
             let grown = if now < before { now } else { now - before };
             if period.contains(at) && grown > 0.0 {
-                let key = Key { model: plain_name(model), ..key.clone() };
+                let key = Key { model: plain_name(model), ..group.key.clone() };
                 *self.sums.entry(key).or_default().estimate.get_or_insert(0.0) += grown;
             }
         }
@@ -136,7 +144,7 @@ impl Transcripts {
 #[derive(Default)]
 struct Progress {
     pending: Option<Answer>,
-    last: Option<(Timestamp, Key)>,
+    last: Option<(Timestamp, Rc<Group>)>,
     estimated: BTreeMap<String, f64>,
 }
 
@@ -155,41 +163,51 @@ fn collect(dir: &Path, depth: u8, paths: &mut Vec<PathBuf>) {
     }
 }
 
-/// Passes on each line with its line break; skips lines longer than [`MAX_LINE`].
-fn each_line(mut input: impl BufRead, mut give: impl FnMut(&[u8])) -> std::io::Result<()> {
-    let (mut held, mut too_long) = (Vec::new(), false);
+/// Passes on each line with its line break; skips lines longer than [`MAX_LINE`]. The buffer has this size, and
+/// grows for a longer line.
+fn each_line(
+    mut input: impl Read,
+    buffer: &mut Vec<u8>,
+    size: usize,
+    mut give: impl FnMut(&[u8]),
+) -> io::Result<()> {
+    buffer.resize(size, 0);
+    // what is in the buffer, and how much of it has no line break
+    let (mut filled, mut searched, mut too_long) = (0, 0, false);
     loop {
-        let buffer = match input.fill_buf() {
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-            buffer => buffer?,
+        let read = match input.read(&mut buffer[filled..]) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            read => read?,
         };
-        if buffer.is_empty() {
-            if !too_long && !held.is_empty() {
-                give(&held);
+        filled += read;
+        let mut start = 0;
+        for end in memchr::memchr_iter(b'\n', &buffer[searched..filled]).map(|at| searched + at + 1) {
+            if !std::mem::take(&mut too_long) && end - start <= MAX_LINE {
+                give(&buffer[start..end]);
+            }
+            start = end;
+        }
+        if read == 0 {
+            if !too_long && filled > start {
+                give(&buffer[start..filled]);
             }
             return Ok(());
         }
-        let end = memchr::memchr(b'\n', buffer);
-        let part = &buffer[..end.map_or(buffer.len(), |at| at + 1)];
-        match (end, too_long) {
-            // the common case: a line is used in place
-            (Some(_), false) if held.is_empty() => give(part),
-            (_, false) if held.len() + part.len() > MAX_LINE => {
-                held = Vec::new();
-                too_long = end.is_none();
-            }
-            (_, false) => {
-                held.extend_from_slice(part);
-                if end.is_some() {
-                    give(&held);
-                    held.clear();
-                    held.shrink_to(BUFFER);
-                }
-            }
-            (_, true) => too_long = end.is_none(),
+        buffer.copy_within(start..filled, 0);
+        filled -= start;
+        if start > 0 && buffer.len() > size && filled < size {
+            buffer.truncate(size);
+            buffer.shrink_to_fit();
         }
-        let used = part.len();
-        input.consume(used);
+        if filled > MAX_LINE {
+            too_long = true;
+        }
+        if too_long {
+            filled = 0;
+        } else if filled == buffer.len() {
+            buffer.resize((2 * filled).min(MAX_LINE + 1), 0);
+        }
+        searched = filled;
     }
 }
 
@@ -217,7 +235,7 @@ mod tests {
     fn read(lines: &[Value]) -> Transcripts {
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
         let mut found = Transcripts::default();
-        found.file(text.as_bytes(), &period(), &mut HashSet::new()).unwrap();
+        found.file(text.as_bytes(), &mut Vec::new(), &period(), &mut HashSet::new()).unwrap();
         found
     }
 
@@ -252,7 +270,8 @@ mod tests {
         let mut found = Transcripts::default();
         let mut seen = HashSet::new();
         for _ in 0..2 {
-            found.file(format!("{}\n", answer("a", 7)).as_bytes(), &period(), &mut seen).unwrap();
+            let text = format!("{}\n", answer("a", 7));
+            found.file(text.as_bytes(), &mut Vec::new(), &period(), &mut seen).unwrap();
         }
         assert_eq!(found.sums.values().map(|sum| sum.answers).sum::<u64>(), 1);
     }
@@ -281,8 +300,7 @@ mod tests {
         let text = format!("one\n\n{long}\ntwo is longer\nthree");
         for capacity in [1 << 10, 7777, 1 << 20] {
             let mut lines = Vec::new();
-            each_line(BufReader::with_capacity(capacity, text.as_bytes()), |line| lines.push(line.to_vec()))
-                .unwrap();
+            each_line(text.as_bytes(), &mut Vec::new(), capacity, |line| lines.push(line.to_vec())).unwrap();
             let lines: Vec<_> = lines.iter().map(|line| String::from_utf8_lossy(line)).collect();
             assert_eq!(lines, ["one\n", "\n", "two is longer\n", "three"]);
         }
