@@ -47,7 +47,7 @@ impl Known {
     }
 
     fn line(&self, text: &[u8]) -> Option<&Line> {
-        self.lines.get(slot(text))?.as_ref().filter(|line| *line.text == *text)
+        self.lines.get(slot(text))?.as_ref().filter(|line| is_same(&line.text, text))
     }
 
     /// Remembers what a line of text means.
@@ -60,6 +60,17 @@ impl Known {
         let is_text = !is_html(&line[line.len() - text.len()..]);
         self.lines[slot(text)] = Some(Line { text: text.into(), is_text, meaning });
     }
+}
+
+/// Eight bytes at a time: the static binary's comparison of slices is small rather than quick.
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let ((words, rest), (other_words, other_rest)) = (one.as_chunks::<8>(), other.as_chunks::<8>());
+    one.len() == other.len()
+        && words
+            .iter()
+            .zip(other_words)
+            .all(|(one, other)| u64::from_le_bytes(*one) == u64::from_le_bytes(*other))
+        && rest == other_rest
 }
 
 /// Where a line is kept, by a hash that is quick rather than good: what is found there is compared.

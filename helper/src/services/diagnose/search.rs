@@ -91,38 +91,33 @@ impl Search {
         (at..text.len()).step_by(STEP).find(|at| has(eight(text, *at)) & 1 != 0)
     }
 
-    /// The literals whose window is at this place: their numbers, and where they start.
-    pub(super) fn literals_at<'t>(
-        &'t self,
-        text: &'t [u8],
-        at: usize,
-    ) -> impl Iterator<Item = (usize, usize)> + 't {
+    /// Passes on the literals whose window is at this place, with their numbers and where they start.
+    pub(super) fn literals_at(&self, text: &[u8], at: usize, mut give: impl FnMut(usize, usize)) {
         let bytes = eight(text, at);
         let bucket = bucket_of(hash(bytes));
-        self.places[self.begins[bucket]..self.begins[bucket + 1]].iter().filter_map(move |place| {
-            if (bytes ^ place.text) & place.mask != 0 {
-                return None;
+        for place in &self.places[self.begins[bucket]..self.begins[bucket + 1]] {
+            if (bytes ^ place.text) & place.mask == 0
+                && let Some(start) = at.checked_add_signed(-place.offset)
+                && is_at(text, start, self.literals[place.literal].as_bytes())
+            {
+                give(place.literal, start);
             }
-            let start = at.checked_add_signed(-place.offset)?;
-            let literal = self.literals[place.literal].as_bytes();
-            let there = text.get(start..start + literal.len())?;
-            there.eq_ignore_ascii_case(literal).then_some((place.literal, start))
-        })
+        }
     }
 
     /// Where the first literal of the text starts.
     pub(super) fn first(&self, mut text: &[u8]) -> Option<usize> {
-        let mut first = None;
+        let mut first: Option<usize> = None;
         let mut from = 0;
         while let Some(at) = self.next(text, from) {
-            for (_, start) in self.literals_at(text, at) {
-                if first.is_none_or(|first| start < first) {
-                    first = Some(start);
-                    // one that starts earlier may be known by a window further on
-                    text = &text[..text.len().min(start + 2 * self.longest)];
-                }
-            }
+            self.literals_at(text, at, |_, start| {
+                first = Some(first.map_or(start, |first| first.min(start)))
+            });
             from = at + STEP;
+            if let Some(first) = first {
+                // one that starts earlier may be known by a window further on
+                text = &text[..text.len().min(first + 2 * self.longest)];
+            }
         }
         first
     }
@@ -194,6 +189,19 @@ fn hash(bytes: u64) -> usize {
     ((bytes as u32).wrapping_mul(0x9E37_79B1) >> (32 - BITS)) as usize
 }
 
+/// Whether the literal starts here, in any case.
+fn is_at(text: &[u8], start: usize, literal: &[u8]) -> bool {
+    let Some(there) = text.get(start..start + literal.len()) else { return false };
+    // a plain loop: the crate is compiled for size, and this is called often
+    for (there, byte) in there.iter().zip(literal) {
+        let is_same = there == byte || there ^ byte == 0x20 && byte.is_ascii_alphabetic();
+        if !is_same {
+            return false;
+        }
+    }
+    true
+}
+
 fn bucket_of(hash: usize) -> usize {
     hash >> (BITS - BUCKETS)
 }
@@ -222,7 +230,7 @@ mod tests {
         let mut all = Vec::new();
         let mut at = from;
         while let Some(place) = search.next(text, at) {
-            all.extend(search.literals_at(text, place).map(|(literal, start)| (start, literal)));
+            search.literals_at(text, place, |literal, start| all.push((start, literal)));
             at = place + STEP;
         }
         all.sort_unstable();

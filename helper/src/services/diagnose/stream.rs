@@ -78,12 +78,22 @@ const OPENINGS: &[&str] = &["{", "[{", "[\n", "[\r\n"];
 const SUCCESSES: &[&str] =
     &["stop=end_turn", "\"stop_reason\"", "\"is_error\":false", "\"success\"", "\"type\":\"message\""];
 
-/// A line that matters; of two with the same start, the one that is no success comes first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+/// A line that matters.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Hit {
     start: usize,
+    /// How many lines of the text are before it.
+    line: u64,
     /// It reports success, which matters only after a failure.
     is_success: bool,
+}
+
+/// The lines of a text that matter, in order, and how many line breaks it has. The text's first byte is the one
+/// before its first line.
+#[derive(Default, PartialEq, Eq, Debug)]
+struct Hits {
+    hits: Vec<Hit>,
+    lines: u64,
 }
 
 /// What is searched for within lines; signs of success are the first.
@@ -144,31 +154,27 @@ fn fill(input: &mut impl Read, buffer: &mut [u8], filled: &mut usize) -> io::Res
 
 /// Passes on the lines of `text`, whose first byte is the one before its first line.
 fn block(search: &Search, text: &[u8], line: &mut u64, evidence: &mut Evidence) {
-    // everything before `at` is done; lines are counted up to `counted`
-    let mut at = 1;
-    let mut counted = 1;
-    let mut hits = shared(search, text).into_iter();
+    let Hits { hits, lines } = shared(search, text);
+    let mut hits = hits.into_iter();
+    // everything before `at`, which is in the line of this number, is done
+    let (mut at, mut number) = (1, *line);
     while at < text.len() {
-        let start = if evidence.wants_every_line() {
-            at
-        } else {
+        if !evidence.wants_every_line() {
             let successes = evidence.waits_for_success();
             match hits.find(|hit| hit.start >= at && (successes || !hit.is_success)) {
-                Some(hit) => hit.start,
+                Some(hit) => (at, number) = (hit.start, *line + hit.line),
                 None => break,
             }
-        };
-        let end = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |n| start + n);
-        *line += memchr::memchr_iter(b'\n', &text[counted..start]).count() as u64;
-        counted = start;
-        pieces(search, text, start..end, *line, evidence);
-        at = end + 1;
+        }
+        let end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |n| at + n);
+        pieces(search, text, at..end, number, evidence);
+        (at, number) = (end + 1, number + 1);
     }
-    *line += memchr::memchr_iter(b'\n', &text[counted..]).count() as u64;
+    *line += lines;
 }
 
 /// The same as [`hits`], on two threads if the machine has two processors and the text is long enough.
-fn shared(search: &Search, text: &[u8]) -> Vec<Hit> {
+fn shared(search: &Search, text: &[u8]) -> Hits {
     static PROCESSORS: LazyLock<usize> =
         LazyLock::new(|| std::thread::available_parallelism().map_or(1, NonZero::get));
     let half = text.len() / 2;
@@ -178,44 +184,66 @@ fn shared(search: &Search, text: &[u8]) -> Vec<Hit> {
     let Some(end) = memchr::memchr(b'\n', &text[half..]).map(|n| half + n) else { return hits(search, text) };
     std::thread::scope(|threads| {
         let rest = std::thread::Builder::new().spawn_scoped(threads, || hits(search, &text[end..]));
-        let mut found = hits(search, &text[..=end]);
+        let Hits { mut hits, lines } = self::hits(search, &text[..=end]);
         let rest = match rest {
             Ok(thread) => thread.join().unwrap_or_default(),
-            Err(_) => hits(search, &text[end..]),
+            Err(_) => self::hits(search, &text[end..]),
         };
-        found.extend(rest.into_iter().map(|hit| Hit { start: hit.start + end, ..hit }));
-        found
+        let moved = |hit: Hit| Hit { start: hit.start + end, line: hit.line + lines, ..hit };
+        hits.extend(rest.hits.into_iter().map(moved));
+        Hits { hits, lines: lines + rest.lines }
     })
 }
 
-/// The lines of `text` that matter, in order. The first byte is the one before the first line.
-fn hits(search: &Search, text: &[u8]) -> Vec<Hit> {
-    let starts = memchr::memchr_iter(b'\n', text).map(|end| end + 1);
-    let mut hits: Vec<Hit> = starts
-        .filter(|start| matters_by_its_start(text, *start))
-        .map(|start| Hit { start, is_success: false })
-        .collect();
+fn hits(search: &Search, text: &[u8]) -> Hits {
+    let mut with_literals = lines_with_literals(search, text).into_iter();
+    let mut next = with_literals.next();
+    let mut found = Hits::default();
+    let mut ends = memchr::memchr_iter(b'\n', &text[1.min(text.len())..]);
+    let mut start = 1;
+    loop {
+        let mut is_success = None;
+        while let Some((_, success)) = next.filter(|(line, _)| *line == start) {
+            is_success = Some(success && is_success.unwrap_or(true));
+            next = with_literals.next();
+        }
+        if is_success != Some(false) && matters_by_its_start(text, start) {
+            is_success = Some(false);
+        }
+        if let Some(is_success) = is_success {
+            found.hits.push(Hit { start, line: found.lines, is_success });
+        }
+        let Some(end) = ends.next() else { return found };
+        found.lines += 1;
+        start = end + 2;
+    }
+}
+
+/// The starts of the lines with a literal, in order, and whether it is only one of success.
+fn lines_with_literals(search: &Search, text: &[u8]) -> Vec<(usize, bool)> {
+    let mut lines = Vec::new();
     let mut from = 1;
     while let Some(at) = search.next(text, from) {
         from = at + STEP;
-        for (literal, start) in search.literals_at(text, at) {
-            let line = memchr::memrchr(b'\n', &text[1..start.max(1)]).map_or(1, |n| n + 2);
+        let mut found = None;
+        search.literals_at(text, at, |literal, start| {
             let is_success = literal < SUCCESSES.len();
-            hits.push(Hit { start: line, is_success });
-            if !is_success {
-                // nothing else in this line makes a difference
-                from = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |n| at + n + 1);
-                break;
-            }
+            found = Some((start, is_success && found.is_none_or(|(_, success)| success)));
+        });
+        let Some((literal, is_success)) = found else { continue };
+        let line = memchr::memrchr(b'\n', &text[1..literal.max(1)]).map_or(1, |n| n + 2);
+        lines.push((line, is_success));
+        if !is_success {
+            // nothing else in this line makes a difference
+            from = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |n| at + n + 1);
         }
     }
-    hits.sort_unstable();
-    hits
+    lines
 }
 
-/// Whether a line matters whatever else is in it.
+/// Whether a line matters whatever else is in it. The text may begin within a line.
 fn matters_by_its_start(text: &[u8], start: usize) -> bool {
-    let line = &text[start..];
+    let (Some(b'\n'), Some(line)) = (text.get(start - 1), text.get(start..)) else { return false };
     let begins =
         |with: &&str| line.get(..with.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(with.as_bytes()));
     match line.first() {
@@ -265,7 +293,7 @@ mod tests {
 
     /// The lines of a text that matter, by a search line by line for each literal. The first byte of the text
     /// is the one before the first line.
-    fn plain_hits(text: &[u8]) -> Vec<Hit> {
+    fn plain_hits(text: &[u8]) -> Hits {
         static SEARCHES: LazyLock<[AhoCorasick; 2]> = LazyLock::new(|| {
             let all: Vec<&str> = literals().collect();
             let (successes, marks) = all.split_at(SUCCESSES.len());
@@ -273,17 +301,18 @@ mod tests {
                 AhoCorasick::builder().ascii_case_insensitive(true).build(literals).expect("a search")
             })
         });
-        let mut hits = Vec::new();
+        let mut found = Hits::default();
         let mut start = 1;
         for line in text[1..].split_inclusive(|byte| *byte == b'\n') {
             let [mark, success] = SEARCHES.each_ref().map(|search| search.is_match(line));
-            let matters = mark || text[start - 1] == b'\n' && matters_by_its_start(text, start);
+            let matters = mark || matters_by_its_start(text, start);
             if matters || success {
-                hits.push(Hit { start, is_success: !matters });
+                found.hits.push(Hit { start, line: found.lines, is_success: !matters });
             }
             start += line.len();
+            found.lines += u64::from(line.ends_with(b"\n"));
         }
-        hits
+        found
     }
 
     /// The report on a log, without blocks and without what is known of earlier lines.
@@ -293,7 +322,7 @@ mod tests {
         let mut evidence = Evidence::default();
         let mut start = 1;
         for (line, number) in log.split_inclusive('\n').zip(1..) {
-            let hit = hits.iter().find(|hit| hit.start == start);
+            let hit = hits.hits.iter().find(|hit| hit.start == start);
             if evidence.wants_every_line()
                 || hit.is_some_and(|hit| !hit.is_success || evidence.waits_for_success())
             {
@@ -362,10 +391,7 @@ mod tests {
         fn the_lines_that_matter_are_those_with_a_literal(pieces in prop::collection::vec(piece(), 0..40)) {
             let text = format!("\n{}", pieces.concat()).into_bytes();
             let search = Search::new(literals(), &text);
-            for mut found in [hits(&search, &text), shared(&search, &text)] {
-                found.dedup_by_key(|hit| hit.start);
-                prop_assert_eq!(found, plain_hits(&text));
-            }
+            prop_assert_eq!(hits(&search, &text), plain_hits(&text));
         }
 
         #[test]
