@@ -263,9 +263,9 @@ fn lists_and_single_gateways_are_shown() {
     let rig = Rig::managed();
     rig.ok(&["gateway", "create", "second", "--yes", "--spend-limit", "50/day"]);
     assert_snapshot!(rig.ok(&["gateway", "list"]), @"
-    ID        AUTH  LOGS   CACHE     RATE LIMIT      SPEND LIMIT
-    emulator  on    on     off       off             none
-    second    on    on     off       1500 in 60 s    50 USD per 24 h
+    ID        AUTH  LOGS  CACHE  RATE LIMIT    SPEND LIMIT
+    emulator  on    on    off    off           none
+    second    on    on    off    1500 in 60 s  50 USD per 24 h
     ");
     assert_eq!(rig.json(&["gateway", "list", "sec"])["gateways"].as_array().unwrap().len(), 1);
     assert_snapshot!(rig.ok(&["gateway", "show"]), @r#"

@@ -130,7 +130,7 @@ fn what_setup_created_goes_and_the_ledger_with_it() {
     let home = Home::new();
     let path = home.path("project/.claude/settings.local.json");
     setup(&home.ledger, &path, &routing()).expect("written");
-    assert!(home.ledger.files().expect("readable")[0].created_file());
+    assert_eq!(json!(home.ledger.files().expect("readable")[0])["file"], "absent");
     undo(&home.ledger, &path).expect("undone");
     assert!(!home.path("project").exists());
     assert_eq!(home.state(), ["ledger.lock"]);

@@ -13,7 +13,7 @@ use crate::facts::gateway::providers::{ProviderError, ProviderRef};
 use crate::facts::gateway::resources::StoredKey;
 use crate::facts::gateway::settings::rate_limit;
 use crate::ui::ask;
-use crate::ui::{Confirm, print, print_json};
+use crate::ui::{Confirm, print, print_json, table};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
@@ -171,24 +171,12 @@ impl Keys {
             ))?;
             return Ok(());
         }
-        let width = |field: fn(&StoredKey) -> &str, title: &str| {
-            keys.iter().map(|key| field(key).len()).max().unwrap_or(0).max(title.len())
-        };
-        let (a, b) = (width(StoredKey::provider_slug, "PROVIDER"), width(StoredKey::alias, "ALIAS"));
-        let mut out =
-            format!("{:<a$}  {:<b$}  {:<7}  {:<12}  {}\n", "PROVIDER", "ALIAS", "DEFAULT", "KEY", "CHANGED");
-        for key in &keys {
+        let mut rows = vec![["PROVIDER", "ALIAS", "DEFAULT", "KEY", "CHANGED"].map(str::to_owned)];
+        rows.extend(keys.iter().map(|key| {
             let default = if key.default_config() == Some(true) { "yes" } else { "no" };
-            out.push_str(&format!(
-                "{:<a$}  {:<b$}  {default:<7}  {:<12}  {}\n",
-                visible(key.provider_slug()),
-                visible(key.alias()),
-                visible(key.secret_preview()),
-                visible(key.modified_at())
-            ));
-        }
-        print(&out)?;
-        Ok(())
+            [key.provider_slug(), key.alias(), default, key.secret_preview(), key.modified_at()].map(visible)
+        }));
+        print(table(&rows))
     }
 
     fn add(&self, args: &AddArgs) -> Result<()> {

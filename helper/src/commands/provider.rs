@@ -8,7 +8,7 @@ use crate::base::text::visible;
 use crate::cloudflare::Api;
 use crate::facts::gateway::resources::{CustomProvider, Object};
 use crate::facts::gateway::upstream::{self, Preset};
-use crate::ui::{Confirm, print, print_json};
+use crate::ui::{Confirm, print, print_json, table};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -123,14 +123,12 @@ fn list(args: &ListArgs, api: &Api) -> Result<()> {
         print("no custom providers; add one with `cf-aig provider add zai`\n")?;
         return Ok(());
     }
-    let widest = providers.iter().map(|provider| provider.slug().len() + 7).max().unwrap_or(0);
-    for provider in &providers {
-        let state = if provider.enable() == Some(true) { "enabled " } else { "disabled" };
-        let slug = format!("custom-{}", visible(provider.slug()));
-        let (url, name) = (visible(provider.base_url()), visible(provider.name()));
-        print(format!("{slug:<widest$}  {state}  {url}  {name}\n"))?;
-    }
-    Ok(())
+    let row = |provider: &CustomProvider| {
+        let state = if provider.enable() == Some(true) { "enabled" } else { "disabled" };
+        let slug = format!("custom-{}", provider.slug());
+        [&slug, state, provider.base_url(), provider.name()].map(visible)
+    };
+    print(table(&providers.iter().map(row).collect::<Vec<_>>()))
 }
 
 fn add(args: &AddArgs, api: &Api) -> Result<()> {

@@ -13,7 +13,9 @@ pub mod interrupt;
 pub mod out;
 pub mod progress;
 pub mod screen;
+pub mod table;
 
 pub use confirm::{Confirm, Consent};
 pub use out::{answer, note, print, print_json, print_secrets};
 pub use screen::{Screen, Tone};
+pub use table::table;

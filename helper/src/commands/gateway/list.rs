@@ -7,7 +7,7 @@ use crate::cloudflare::Api;
 use crate::facts::gateway::resources::{Gateway, Object};
 use crate::facts::gateway::settings::{self, SETTINGS};
 use crate::services::context::Context;
-use crate::ui::{print, print_json};
+use crate::ui::{print, print_json, table};
 use serde_json::json;
 
 /// Which gateways to list.
@@ -42,28 +42,23 @@ pub(super) fn list(args: &ListArgs, context: &Context) -> Result<()> {
         print("no gateways; create one with `cf-aig gateway create NAME`\n")?;
         return Ok(());
     }
-    let widest = gateways.iter().map(|gateway| gateway.id().len()).max().unwrap_or(0).max(2);
-    let mut out = format!(
-        "{:<widest$}  {:<4}  {:<5}  {:<8}  {:<14}  {}\n",
-        "ID", "AUTH", "LOGS", "CACHE", "RATE LIMIT", "SPEND LIMIT"
-    );
-    for gateway in &gateways {
-        let flag = |flag: Option<bool>| if flag == Some(true) { "on" } else { "off" };
-        let rate = gateway.rate_limit().map(|(limit, seconds)| format!("{limit} in {seconds} s"));
+    let flag = |flag: Option<bool>| if flag == Some(true) { "on" } else { "off" }.to_owned();
+    let off = |value: Option<String>| value.unwrap_or_else(|| "off".to_owned());
+    let mut rows = vec![["ID", "AUTH", "LOGS", "CACHE", "RATE LIMIT", "SPEND LIMIT"].map(str::to_owned)];
+    rows.extend(gateways.iter().map(|gateway| {
         let cache = gateway.cache_ttl().filter(|ttl| *ttl > 0).map(|ttl| format!("{ttl} s"));
+        let rate = gateway.rate_limit().map(|(limit, seconds)| format!("{limit} in {seconds} s"));
         let spend: Vec<String> = gateway.spend_limits().in_force().map(|rule| rule.words()).collect();
-        out.push_str(&format!(
-            "{:<widest$}  {:<4}  {:<5}  {:<8}  {:<14}  {}\n",
+        [
             visible(gateway.id()),
             flag(gateway.authentication()),
             flag(gateway.collect_logs()),
-            cache.as_deref().unwrap_or("off"),
-            rate.as_deref().unwrap_or("off"),
-            if spend.is_empty() { "none".to_owned() } else { spend.join(", ") }
-        ));
-    }
-    print(&out)?;
-    Ok(())
+            off(cache),
+            off(rate),
+            if spend.is_empty() { "none".to_owned() } else { visible(&spend.join(", ")) },
+        ]
+    }));
+    print(table(&rows))
 }
 
 pub(super) fn show(args: &ShowArgs, context: &Context) -> Result<()> {

@@ -11,7 +11,7 @@ use crate::cloudflare::Api;
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::resources::{Route, RouteVersion};
 use crate::facts::gateway::route_file::{self, FORMAT, RouteFile, targets};
-use crate::ui::{Confirm, input, print, print_json};
+use crate::ui::{Confirm, input, print, print_json, table};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::ExitCode;
@@ -73,18 +73,20 @@ impl Routes {
             return Ok(());
         }
         if routes.is_empty() {
-            print(format!(
+            return print(format!(
                 "gateway {} has no dynamic routes; create one with `cf-aig route create FILE`\n",
                 self.gateway
-            ))?;
+            ));
         }
-        for route in &routes {
+        let row = |route: &Route| {
             let models = route.elements().iter().filter_map(|e| e["properties"]["model"].as_str());
-            let models = models.collect::<Vec<_>>().join(", ");
-            let line = format!("dynamic/{}  version {}  {models}", route.name(), route.version_id());
-            print(visible(&line) + "\n")?;
-        }
-        Ok(())
+            [
+                visible(&format!("dynamic/{}", route.name())),
+                visible(&format!("version {}", route.version_id())),
+                visible(&models.collect::<Vec<_>>().join(", ")),
+            ]
+        };
+        print(table(&routes.iter().map(row).collect::<Vec<_>>()))
     }
 
     fn show(&self, args: &OneArgs) -> Result<()> {
@@ -146,11 +148,7 @@ impl Routes {
             return if args.confirm.json {
                 print_json(&report)
             } else {
-                print(format!(
-                    "route      {}: already up to date
-",
-                    route.name
-                ))
+                print(format!("route      {}: already up to date\n", route.name))
             };
         }
         let notes = self.notes(&route.elements)?;
@@ -212,12 +210,11 @@ impl Routes {
             print_json(&json!({"schema": 1, "route": route.name(), "versions": versions}))?;
             return Ok(());
         }
-        for version in &versions {
+        let row = |version: &RouteVersion| {
             let state = if version.active() == "true" { "deployed" } else { "" };
-            let line = format!("{}  {}  {state}", version.version_id(), version.created_at());
-            print(format!("{}\n", visible(line.trim_end())))?;
-        }
-        Ok(())
+            [version.version_id(), version.created_at(), state].map(visible)
+        };
+        print(table(&versions.iter().map(row).collect::<Vec<_>>()))
     }
 
     fn delete(&self, args: &DeleteArgs) -> Result<()> {

@@ -103,11 +103,6 @@ impl FileRecord {
         self.keys.is_empty() && self.mode.is_none() && self.exclude.is_none()
     }
 
-    /// Whether the file did not exist before.
-    pub fn created_file(&self) -> bool {
-        self.file == FileWas::Absent
-    }
-
     /// Adds a change to the record before it is written.
     pub(super) fn take(&mut self, change: &Change, ring: &Keyring) {
         // a key that was absent when this change was planned was removed by it, whatever an earlier

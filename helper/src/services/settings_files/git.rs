@@ -46,13 +46,6 @@ pub struct Exclude {
     pub line: String,
 }
 
-impl Tracking {
-    /// Whether a secret may be written to the file: only if git certainly does not add it.
-    pub fn allows_secret(&self) -> bool {
-        matches!(self, Self::NoRepository | Self::Ignored)
-    }
-}
-
 /// How git treats this file, which need not exist. `environment` supplies `HOME`, `PATH` and
 /// `XDG_CONFIG_HOME`: pass [`crate::base::env::var_os`].
 pub fn tracking(target: &Target, environment: &dyn Fn(&str) -> Option<OsString>) -> Tracking {

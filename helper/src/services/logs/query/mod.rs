@@ -55,42 +55,11 @@ impl Op {
     }
 }
 
-/// A value of a term.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Scalar {
-    /// Text.
-    Text(String),
-    /// Tokens, milliseconds, a status.
-    Int(i64),
-    /// Dollars.
-    Number(f64),
-    /// A boolean.
-    Bool(bool),
-}
-
-impl Scalar {
-    fn json(&self) -> Value {
-        match self {
-            Scalar::Text(text) => json!(text),
-            Scalar::Int(number) => json!(number),
-            Scalar::Number(number) => json!(number),
-            Scalar::Bool(flag) => json!(flag),
-        }
-    }
-
-    fn as_f64(&self) -> Option<f64> {
-        match self {
-            Scalar::Int(number) => Some(*number as f64),
-            Scalar::Number(number) => Some(*number),
-            _ => None,
-        }
-    }
-
-    fn equals(&self, found: &Value) -> bool {
-        match (self.as_f64(), found.as_f64()) {
-            (Some(want), Some(have)) => want == have,
-            _ => plain(&self.json()) == plain(found),
-        }
+/// Whether a value of a term and one of an entry are the same, as numbers or as texts.
+fn equals(want: &Value, have: &Value) -> bool {
+    match (want.as_f64(), have.as_f64()) {
+        (Some(want), Some(have)) => want == have,
+        _ => plain(want) == plain(have),
     }
 }
 
@@ -102,8 +71,8 @@ fn plain(value: &Value) -> String {
 /// A condition.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Term {
-    /// A comparison of an entry's field; always has a value.
-    Field(&'static Field, Op, Vec<Scalar>),
+    /// A comparison of an entry's field; always has a value: a text, a finite number or a flag.
+    Field(&'static Field, Op, Vec<Value>),
     /// Metadata has this key with this value.
     Metadata(String, String),
     /// The words occur somewhere in the entry.
@@ -169,20 +138,19 @@ impl Term {
             Term::Field(field, _, _) if !field.listed => Vec::new(),
             Term::Field(field, op, values) => {
                 let shifted = |by: i64, next: fn(f64) -> f64| -> Vec<Value> {
-                    let shift = |value: &Scalar| match value {
-                        Scalar::Int(number) => json!(number.saturating_add(by)),
-                        Scalar::Number(number) => json!(next(*number)),
-                        other => other.json(),
+                    let shift = |value: &Value| match (value.as_i64(), value.as_f64()) {
+                        (Some(number), _) => json!(number.saturating_add(by)),
+                        (None, Some(number)) => json!(next(number)),
+                        _ => value.clone(),
                     };
                     values.iter().map(shift).collect()
                 };
-                let same = || -> Vec<Value> { values.iter().map(Scalar::json).collect() };
                 vec![match op {
-                    Op::Eq => filter(field.name, "eq", &same()),
-                    Op::Ne => filter(field.name, "neq", &same()),
-                    Op::Contains => filter(field.name, "contains", &same()),
-                    Op::Lt => filter(field.name, "lt", &same()),
-                    Op::Gt => filter(field.name, "gt", &same()),
+                    Op::Eq => filter(field.name, "eq", values),
+                    Op::Ne => filter(field.name, "neq", values),
+                    Op::Contains => filter(field.name, "contains", values),
+                    Op::Lt => filter(field.name, "lt", values),
+                    Op::Gt => filter(field.name, "gt", values),
                     Op::Le => filter(field.name, "lt", &shifted(1, f64::next_up)),
                     Op::Ge => filter(field.name, "gt", &shifted(-1, f64::next_down)),
                 }]
@@ -202,7 +170,7 @@ impl Term {
         match self {
             Term::Field(field, op, values) => {
                 let found = entry.values(field.name);
-                let any = |test: &dyn Fn(&Scalar, &Value) -> bool| {
+                let any = |test: &dyn Fn(&Value, &Value) -> bool| {
                     found.iter().any(|have| values.iter().any(|want| test(want, have)))
                 };
                 let order = |test: fn(f64, f64) -> bool| {
@@ -211,9 +179,9 @@ impl Term {
                     })
                 };
                 match op {
-                    Op::Eq => any(&Scalar::equals),
-                    Op::Ne => !any(&Scalar::equals),
-                    Op::Contains => any(&|want, have| plain(have).contains(&plain(&want.json()))),
+                    Op::Eq => any(&equals),
+                    Op::Ne => !any(&equals),
+                    Op::Contains => any(&|want, have| plain(have).contains(&plain(want))),
                     Op::Lt => order(|have, want| have < want),
                     Op::Gt => order(|have, want| have > want),
                     Op::Le => order(|have, want| have <= want),
@@ -244,7 +212,7 @@ impl fmt::Display for Term {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Term::Field(field, op, values) => {
-                let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+                let values: Vec<String> = values.iter().map(written).collect();
                 write!(f, "{}{}{}", field.name, op.written(), values.join(","))
             }
             Term::Metadata(key, value) => write!(f, "meta.{key}={}", quoted(value)),
@@ -253,14 +221,12 @@ impl fmt::Display for Term {
     }
 }
 
-impl fmt::Display for Scalar {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Scalar::Text(text) => f.write_str(&quoted(text)),
-            Scalar::Int(number) => write!(f, "{number}"),
-            Scalar::Number(number) => write!(f, "{number}"),
-            Scalar::Bool(flag) => write!(f, "{flag}"),
-        }
+fn written(value: &Value) -> String {
+    match value {
+        Value::String(text) => quoted(text),
+        // 1, where JSON has 1.0
+        Value::Number(number) if number.is_f64() => number.as_f64().unwrap_or_default().to_string(),
+        other => other.to_string(),
     }
 }
 

@@ -1,7 +1,8 @@
 //! Parses the written form of a query.
 
-use super::{Field, Kind, Op, Query, Scalar, Term};
+use super::{Field, Kind, Op, Query, Term};
 use crate::services::logs::time;
+use serde_json::{Value, json};
 use std::iter::Peekable;
 use std::str::Chars;
 
@@ -48,24 +49,24 @@ fn unknown(name: &str) -> String {
     )
 }
 
-fn scalar(field: &Field, text: &str) -> Result<Scalar, String> {
+fn scalar(field: &Field, text: &str) -> Result<Value, String> {
     let wrong = |what: &str| format!("{}: `{}` is not a {what}", field.name, text.escape_debug());
     match field.kind {
-        Kind::Text => Ok(Scalar::Text(text.to_owned())),
-        Kind::Int => text.parse().map(Scalar::Int).map_err(|_| wrong("whole number")),
+        Kind::Text => Ok(json!(text)),
+        Kind::Int => text.parse::<i64>().map(Value::from).map_err(|_| wrong("whole number")),
         Kind::Duration => text
             .parse()
             .ok()
             .or_else(|| i64::try_from(time::duration(text)?.as_millis()).ok())
-            .map(Scalar::Int)
+            .map(|number: i64| json!(number))
             .ok_or_else(|| wrong("duration, such as 500, 500ms, 5s, 2m")),
         Kind::Number => {
             let number: Option<f64> = text.trim_start_matches('$').parse().ok();
-            number.filter(|n| n.is_finite()).map(Scalar::Number).ok_or_else(|| wrong("number"))
+            number.filter(|n| n.is_finite()).map(Value::from).ok_or_else(|| wrong("number"))
         }
         Kind::Bool => match text {
-            "true" | "yes" => Ok(Scalar::Bool(true)),
-            "false" | "no" => Ok(Scalar::Bool(false)),
+            "true" | "yes" => Ok(json!(true)),
+            "false" | "no" => Ok(json!(false)),
             _ => Err(wrong("true or false")),
         },
     }

@@ -83,14 +83,12 @@ fn status_and_pairs_are_looked_at_in_the_entry() {
     }
 }
 
-fn scalar(kind: Kind) -> BoxedStrategy<Scalar> {
+fn scalar(kind: Kind) -> BoxedStrategy<Value> {
     match kind {
-        Kind::Text => ".{0,12}".prop_map(Scalar::Text).boxed(),
-        Kind::Int | Kind::Duration => any::<i64>().prop_map(Scalar::Int).boxed(),
-        Kind::Number => {
-            any::<f64>().prop_filter("finite", |n| n.is_finite()).prop_map(Scalar::Number).boxed()
-        }
-        Kind::Bool => any::<bool>().prop_map(Scalar::Bool).boxed(),
+        Kind::Text => ".{0,12}".prop_map(Value::from).boxed(),
+        Kind::Int | Kind::Duration => any::<i64>().prop_map(Value::from).boxed(),
+        Kind::Number => any::<f64>().prop_filter("finite", |n| n.is_finite()).prop_map(Value::from).boxed(),
+        Kind::Bool => any::<bool>().prop_map(Value::from).boxed(),
     }
 }
 
