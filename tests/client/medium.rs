@@ -32,8 +32,10 @@ fn has_rows(screen: &str, rows: &str) {
 #[needs(client)]
 #[test]
 fn what_a_command_shows_keeps_its_rows_and_its_characters() {
-    for columns in [80, 110] {
-        with_client(|rig| {
+    with_client(|first| {
+        for columns in [80, 110] {
+            let mut rig = Rig::new(first.client.clone());
+            let rig = &mut rig;
             rig.sandbox.set("CLOUDFLARE_API_TOKEN", cf_aig_emulator::API_TOKEN);
             let command = rig.client.interactive_command(&rig.sandbox, &["--debug-file", &rig.debug_log()]);
             let mut session = Session::at_prompt(rig, Terminal::start_sized(&command, columns, 60));
@@ -60,6 +62,6 @@ fn what_a_command_shows_keeps_its_rows_and_its_characters() {
             let shown = answer(&screen, "/cloudflare last");
             let row = shown.iter().find(|line| line.contains("200")).expect("a request of this session");
             assert!(row.contains("claude-") && row.contains('$'), "{screen}");
-        });
-    }
+        }
+    });
 }
