@@ -92,13 +92,16 @@ impl<'a> Session<'a> {
     /// for confirmation, and some print nothing afterwards.
     pub(crate) fn switches_to(&mut self, model: &str) {
         let line = format!("/model {model}");
-        self.enter(&line);
         let file = self.rig.sandbox.home().join(".claude/settings.json");
         let saved = || std::fs::read_to_string(&file).is_ok_and(|text| text.contains(model));
-        let said = |screen: &str| {
-            let since = screen.rfind(&line).map_or("", |at| &screen[at..]);
-            ["Set model to", "Kept model as"].iter().any(|answer| since.contains(answer))
+        let answers = |screen: &str| {
+            ["Set model to", "Kept model as"]
+                .iter()
+                .map(|answer| screen.matches(answer).count())
+                .sum::<usize>()
         };
+        let (was_saved, before) = (saved(), answers(&self.terminal.screen()));
+        self.enter(&line);
         let asks = |screen: &str| screen.contains("Switch model?");
         let end = Instant::now() + LIMIT;
         loop {
@@ -106,7 +109,7 @@ impl<'a> Session<'a> {
             if asks(&screen) {
                 break;
             }
-            if said(&screen) || saved() {
+            if answers(&screen) > before || saved() && !was_saved {
                 return;
             }
             assert!(Instant::now() < end, "{line} had no effect:\n{screen}");
