@@ -3,7 +3,7 @@
 use crate::facts::claude_code::client::PROVIDER_SWITCHES;
 use crate::facts::claude_code::precedence::{Kind, is_on};
 use crate::services::client_files::{self, Folder, SettingsFile};
-use crate::services::settings_files::Key;
+use crate::services::settings_files::{Document, Key};
 use crate::services::trust::Trust;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -105,6 +105,11 @@ impl UserSettings {
     /// All of them, weakest first.
     pub fn files(&self) -> &[SettingsFile] {
         &self.files
+    }
+
+    /// The settings in this file, if they were read and are in effect.
+    pub fn document(&self, path: &Path) -> Option<&Document> {
+        self.files.iter().find(|file| file.path == path)?.document()
     }
 
     /// The setting that prevents mods from loading, and its file.

@@ -80,7 +80,8 @@ pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &Context) -> Re
     let target = places.target(scope)?;
     let label = places.shown(target.path());
     let bytes = target.read().map_err(|e| super::of_write(&e))?;
-    let (document, repair) = readable(&label, bytes, wish.repair)?;
+    let read = context.settings.document(&places.settings(scope));
+    let (document, repair) = readable(&label, bytes, read, wish.repair)?;
     let earlier = match repair {
         Some(_) => None,
         None => places.ledger().plan_undo(&target).map_err(super::of_ledger)?,
@@ -242,11 +243,17 @@ fn parse(text: Option<&str>) -> Result<Document> {
     document.map_err(|e| Error::new(Kind::Conflict, e.to_string()))
 }
 
-/// The file as the client reads it, or repaired if requested.
-fn readable(label: &str, bytes: Option<Vec<u8>>, repair: bool) -> Result<(Document, Option<Repair>)> {
+/// The file as the client reads it, or repaired if requested. `read` is what it held a moment ago.
+fn readable(
+    label: &str,
+    bytes: Option<Vec<u8>>,
+    read: Option<&Document>,
+    repair: bool,
+) -> Result<(Document, Option<Repair>)> {
     let Some(bytes) = bytes else { return Ok((Document::absent(), None)) };
     let editable = |document: Document| document.editable().map(|()| document);
-    let rejected = match Document::in_effect(&bytes).and_then(editable) {
+    let same = read.filter(|read| read.text().map(str::as_bytes) == Some(&*bytes)).cloned();
+    let rejected = match same.map_or_else(|| Document::in_effect(&bytes), Ok).and_then(editable) {
         Ok(document) => return Ok((document, None)),
         Err(rejected) => rejected,
     };

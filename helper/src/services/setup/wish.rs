@@ -64,9 +64,10 @@ pub fn context(wish: &Wish, places: &Places, scope: Scope) -> Result<Context> {
         MetadataSpec::parse(spec)
             .map_err(|message| Error::new(Kind::Usage, format!("--metadata: {message}")))?;
     }
-    let documents = SCOPES.map(|scope| (scope, places.document(scope)));
-    let now = &documents.iter().find(|(of, _)| *of == scope).expect("every scope is there").1;
     let mut context = Context::gather(&wish.flags, None, None);
+    let read = |scope| context.settings.document(&places.settings(scope)).cloned();
+    let documents = SCOPES.map(|scope| (scope, read(scope).unwrap_or_else(|| places.document(scope))));
+    let now = &documents.iter().find(|(of, _)| *of == scope).expect("every scope is there").1;
     // the user's own file expresses the user's intent, and so does what setup wrote. Any other
     // value may come with the repository: it counts if the client trusts the folder and the user is
     // about to see it
