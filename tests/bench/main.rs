@@ -133,37 +133,31 @@ fn without_probe(helper: &Path) {
     launched.arg(plugin_root().join("helper/cf-aig")).arg("session-start");
     let mut script = sandbox.command("sh");
     script.arg(plugin_root().join("tests/bench/baseline.sh"));
-    let mut jobs = vec![
-        Job::new("hook", hook(&sandbox, helper), INPUT),
-        Job::new("hook through its launcher", launched, INPUT),
-        Job::new("/bin/true", sandbox.command("/bin/true"), b""),
-    ];
-    let jq = measure::is_there("jq");
-    if jq {
-        jobs.push(Job::new("a shell script with jq", script, INPUT));
-    }
+    let hook = || Job::new("hook", hook(&sandbox, helper), INPUT);
+    let launched = Job::new("hook through its launcher", launched, INPUT);
+    // the script is not in the same round: what runs after its hundred milliseconds finds cold caches
+    let mut jobs = [hook(), launched, Job::new("/bin/true", sandbox.command("/bin/true"), b"")];
     let times = interleaved(&mut jobs, 300);
-    let nothing = times[2];
     for at in [0, 1] {
-        if jq {
-            let (against, ratio) =
-                (format!("{:.2} ms, {}", times[3].ms(), jobs[3].name), times[3].ms() / times[at].ms());
-            row(
-                &format!("{}, no probe", jobs[at].name),
-                &format!("{:.2} ms", times[at].ms()),
-                &against,
-                &format!("{ratio:.1} times faster"),
-                "at least 5",
-            );
-        }
-        let ratio = times[at].ms() / nothing.ms();
         row(
             &format!("{}, no probe", jobs[at].name),
             &format!("{:.2} ms", times[at].ms()),
-            &format!("{:.2} ms, /bin/true", nothing.ms()),
-            &format!("{ratio:.1} times its time"),
+            &format!("{:.2} ms, /bin/true", times[2].ms()),
+            &format!("{:.1} times its time", times[at].ms() / times[2].ms()),
             "at most 1.5",
         );
+    }
+    if measure::is_there("jq") {
+        let both = interleaved(&mut [hook(), Job::new("script", script, INPUT)], 100);
+        row(
+            "hook, no probe",
+            &format!("{:.2} ms", both[0].ms()),
+            &format!("{:.2} ms, a shell script with jq", both[1].ms()),
+            &format!("{:.1} times faster", both[1].ms() / both[0].ms()),
+            "at least 5",
+        );
+    } else {
+        eprintln!("SKIPPED, no jq here: the hook beside a shell script");
     }
     row("peak memory, no probe", &format!("{:.1} MB", times[0].peak_mb), "", "", "under 12 MB");
 }
