@@ -62,7 +62,7 @@ fn code_for_a_gateway_names_the_lists_that_did_not_end() {
     let lists = Fault::After(1, Box::new(Fault::Pages(PageFault::Repeated)));
     rig.emulator.set_fault_of(Host::Api, Some(lists));
     let code = rig.ok(&["iac", "terraform", "emulator"]);
-    assert_eq!(code.matches("repeats an earlier page").count(), 3, "{code}");
+    assert_eq!(code.matches("repeats an earlier page").count(), 4, "{code}");
     assert!(rig.emulator.requests().len() < 120, "{}", rig.emulator.requests().len());
 }
 

@@ -22,6 +22,7 @@ mod key;
 mod launcher;
 mod left_out;
 mod logs;
+mod odd_fields;
 mod output;
 mod plugin;
 mod policies;

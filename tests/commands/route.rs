@@ -144,6 +144,6 @@ fn more_routes_than_a_page_holds_are_all_listed() {
 #[test]
 fn the_help_teaches_the_format() {
     let rig = rig();
-    assert!(rig.ok(&["route", "--help"]).contains("A chain, in which each model"));
+    assert!(rig.ok(&["route", "--help"]).contains("In a chain, each model"));
     assert!(rig.ok(&["route", "create", "--help"]).contains("A route file is one JSON object"));
 }

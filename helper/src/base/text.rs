@@ -17,6 +17,24 @@ pub fn is_unseen(c: char) -> bool {
         || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
+/// JSON with escapes for the characters that are not kept, which only texts in it can have.
+pub fn json_escaped(json: &str, keep: impl Fn(char) -> bool) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if keep(c) {
+            out.push(c);
+        } else {
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+        }
+    }
+    out
+}
+
+/// JSON that is safe for a terminal and means the same: invisible characters are escaped.
+pub fn visible_json(json: &str) -> String {
+    json_escaped(json, |c| c == '\n' || !is_unseen(c))
+}
+
 /// The start of a text, at most this many bytes.
 pub fn up_to(text: &str, bytes: usize) -> &str {
     let end = (0..=bytes.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
@@ -39,4 +57,21 @@ pub fn columns(text: &str) -> usize {
         _ => 1,
     };
     text.chars().map(of).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    proptest! {
+        #[test]
+        fn json_without_invisible_characters_means_the_same(text in "\\PC{0,8}[\u{1}-\u{9f}\u{200b}-\u{2069}\u{1f600}]{0,8}") {
+            let value = json!({"a": [text]});
+            let shown = visible_json(&serde_json::to_string_pretty(&value).unwrap());
+            prop_assert!(shown.chars().all(|c| c == '\n' || !is_unseen(c)), "{shown:?}");
+            prop_assert_eq!(serde_json::from_str::<Value>(&shown).unwrap(), value);
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use crate::base::error::{Error, Kind, Result};
 use crate::base::redact;
+use crate::base::text::{is_unseen, visible_json};
 use serde::Serialize;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, StdoutLock, Write};
@@ -24,20 +25,23 @@ pub fn print_secrets(text: impl AsRef<str>) -> Result<()> {
     Stream::stdout().put_as_it_is(text.as_ref().as_bytes()).map(|_| ())
 }
 
-/// Writes one JSON document and a line break to stdout. Errors are those of [`print`].
+/// Writes one JSON document and a line break to stdout, with invisible characters escaped. Errors are
+/// those of [`print`].
 pub fn print_json(value: &impl Serialize) -> Result<()> {
-    let mut text = serde_json::to_string_pretty(value)
+    let text = serde_json::to_string_pretty(value)
         .map_err(|cause| Error::new(Kind::Finding, format!("could not write the result as JSON: {cause}")))?;
-    text.push('\n');
-    print(text)
+    print(visible_json(&text) + "\n")
 }
 
 /// The indentation of a broken line: the column of the hints' text.
 const HINT: usize = 8;
 
-/// Writes one message to stderr. Errors are ignored: there is nowhere left to report them.
+/// Writes one message to stderr, without characters that a terminal would interpret: it may quote a
+/// server. Errors are ignored: there is nowhere left to report them.
 pub fn note(text: impl Display) {
-    let text = format!("cf-aig: {}\n", redact::output(&text.to_string()));
+    let text = text.to_string();
+    let text: String = text.chars().filter(|c| matches!(c, '\n' | '\t') || !is_unseen(*c)).collect();
+    let text = format!("cf-aig: {}\n", redact::output(&text));
     let _ = write!(io::stderr(), "{}", super::Screen::stderr().fold(&text, HINT));
 }
 

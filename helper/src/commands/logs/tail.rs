@@ -2,6 +2,7 @@
 
 use super::wanted::{FIELDS_HELP, WantedArgs};
 use crate::base::error::{Error, Kind, Result};
+use crate::base::text::visible_json;
 use crate::facts::gateway::resources::LogEntry;
 use crate::services::logs::table::Layout;
 use crate::services::logs::{Order, Range, Reader, Store, Tail, time};
@@ -137,7 +138,7 @@ impl Rows {
                 }
                 text.push_str(&layout.line(item));
             }
-            None => text = format!("{}\n", with_schema(item)),
+            None => text = visible_json(&with_schema(item).to_string()) + "\n",
         }
         self.left = self.left.map(|left| left - 1);
         let open = Stream::stdout().put(text.as_bytes()).unwrap_or_else(|error| {

@@ -8,28 +8,29 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// The route file format, printed by the help.
-pub const FORMAT: &str = r#"A route file is one JSON object. A chain, in which each model is the fallback of the one before it:
+pub const FORMAT: &str = r#"A route file is one JSON object. In a chain, each model is the fallback of the one before:
   {"name": "agents", "models": ["anthropic/claude-opus-5", "openai/gpt-5"]}
 Any other route has Cloudflare's elements, as `cf-aig route show NAME` prints them:
   {"name": "agents", "elements": [
     {"id": "start", "type": "start", "outputs": {"next": {"elementId": "plan"}}},
-    {"id": "plan", "type": "conditional", "properties": {"conditions": {"metadata.plan": {"$eq": "free"}}},
+    {"id": "plan", "type": "conditional",
+     "properties": {"conditions": {"metadata.plan": {"$eq": "free"}}},
      "outputs": {"true": {"elementId": "small"}, "false": {"elementId": "share"}}},
     {"id": "share", "type": "percentage",
      "outputs": {"90%": {"elementId": "quota"}, "10%": {"elementId": "big"}}},
     {"id": "quota", "type": "rate",
      "properties": {"limitType": "count", "limit": 100, "key": "metadata.user", "window": 3600},
      "outputs": {"success": {"elementId": "big"}, "fallback": {"elementId": "small"}}},
-    {"id": "big", "type": "model",
-     "properties": {"provider": "anthropic", "model": "claude-opus-5", "timeout": 60000, "retries": 1},
+    {"id": "big", "type": "model", "properties": {"provider": "anthropic",
+     "model": "claude-opus-5", "timeout": 60000, "retries": 1},
      "outputs": {"success": {"elementId": "end"}, "fallback": {"elementId": "small"}}},
     {"id": "small", "type": "model",
      "properties": {"provider": "openai", "model": "gpt-5", "timeout": 60000, "retries": 0},
      "outputs": {"success": {"elementId": "end"}, "fallback": {"elementId": "end"}}},
     {"id": "end", "type": "end", "outputs": {}}]}
-A rate limits requests ("count") or US dollars ("cost") per value of its key, in a window of seconds;
-a timeout is in milliseconds; the API identifies the branches of a percentage by their share. See
-https://developers.cloudflare.com/ai-gateway/features/dynamic-routing/json-configuration/
+A rate limits requests ("count") or US dollars ("cost") per value of its key, in a window of
+seconds. A timeout is in milliseconds. The API identifies the branches of a percentage by their
+share. See https://developers.cloudflare.com/ai-gateway/features/dynamic-routing/
 
 Examples:
   cf-aig route create agents.json

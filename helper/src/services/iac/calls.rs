@@ -6,7 +6,7 @@
 
 use super::live::{Live, body};
 use crate::base::quote::posix;
-use crate::base::text::visible;
+use crate::base::text::{json_escaped, visible};
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::resources::Route;
 use serde_json::Value;
@@ -104,15 +104,7 @@ fn variable(parts: &[&str]) -> String {
 /// JSON with escapes for everything that is not ASCII: comments end at more characters than a line
 /// feed.
 fn ascii(json: &str) -> String {
-    let mut out = String::with_capacity(json.len());
-    for c in json.chars() {
-        if c.is_ascii() && !c.is_control() {
-            out.push(c);
-        } else {
-            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
-        }
-    }
-    out
+    json_escaped(json, |c| c.is_ascii() && !c.is_control())
 }
 
 #[cfg(test)]
