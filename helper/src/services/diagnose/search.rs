@@ -1,8 +1,8 @@
 //! Searches text for thousands of literals at once, ignoring ASCII case.
 //!
 //! Each literal is known by two windows of four bytes that start next to each other. One of them is at an even
-//! distance from where the search begins, so only every second place of the text is looked up in a bit set of
-//! all windows. The bytes around a place that is in the set are then compared with the literals of that window.
+//! distance from where the search begins, so only every second place of the text is looked up in a table
+//! of all windows. The bytes around a place that is in the table are then compared with the literals of that window.
 //! A sample of the text decides which windows of a literal are rare.
 
 /// How far apart the places are that are looked up.
@@ -10,9 +10,7 @@ pub(super) const STEP: usize = 2;
 /// The bytes of a window.
 const WINDOW: usize = 4;
 /// Bits of a window's hash.
-const BITS: u32 = 18;
-/// Words of the bit set.
-const WORDS: usize = 1 << (BITS - 6);
+const BITS: u32 = 17;
 /// Bits of the hash that select a bucket of places.
 const BUCKETS: u32 = 12;
 /// Lower and upper case of a letter differ in this bit. Some other characters do too, which the comparison of
@@ -22,8 +20,9 @@ const CASE: u64 = 0x2020_2020_2020_2020;
 /// A search for a set of literals.
 pub(super) struct Search {
     literals: Vec<&'static str>,
-    /// The hashes of all windows.
-    windows: Vec<u64>,
+    /// By the hash of a window: whether there is one. Bytes, because the search is limited by its computations,
+    /// and a bit takes more of them.
+    windows: Vec<u8>,
     /// Where the windows of each bucket begin in `places`.
     begins: Vec<usize>,
     places: Vec<Place>,
@@ -54,10 +53,8 @@ impl Search {
             }
         }
         places.sort_unstable_by_key(|place| place.hash);
-        let mut windows = vec![0; WORDS];
-        for place in &places {
-            windows[place.hash / 64] |= 1 << (place.hash % 64);
-        }
+        let mut windows = vec![0; 1 << BITS];
+        places.iter().for_each(|place| windows[place.hash] = 1);
         let begins = (0..=1 << BUCKETS)
             .map(|bucket| places.partition_point(|place| bucket_of(place.hash) < bucket))
             .collect();
@@ -67,11 +64,8 @@ impl Search {
 
     /// The next place at `from` or an even distance after it where one of the windows may be.
     pub(super) fn next(&self, text: &[u8], from: usize) -> Option<usize> {
-        let windows: &[u64; WORDS] = self.windows.first_chunk()?;
-        let has = |bytes: u64| {
-            let hash = hash(bytes);
-            windows[hash / 64] >> (hash % 64)
-        };
+        let windows: &[u8; 1 << BITS] = self.windows.first_chunk()?;
+        let has = |bytes: u64| windows[hash(bytes)];
         let mut at = from;
         let (chunks, _) = text.get(from..)?.as_chunks::<8>();
         if let Some((first, rest)) = chunks.split_first() {
@@ -80,15 +74,15 @@ impl Search {
                 let following = u64::from_le_bytes(*chunk) | CASE;
                 let across = bytes >> 48 | following << 16;
                 let [a, b, c, d] = [has(bytes), has(bytes >> 16), has(bytes >> 32), has(across)];
-                if (a | b | c | d) & 1 != 0 {
-                    let before = [a, b, c].iter().position(|found| found & 1 != 0).unwrap_or(3);
+                if a | b | c | d != 0 {
+                    let before = [a, b, c].iter().position(|found| *found != 0).unwrap_or(3);
                     return Some(at + before * STEP);
                 }
                 bytes = following;
                 at += 8;
             }
         }
-        (at..text.len()).step_by(STEP).find(|at| has(eight(text, *at)) & 1 != 0)
+        (at..text.len()).step_by(STEP).find(|at| has(eight(text, *at)) != 0)
     }
 
     /// Passes on the literals whose window is at this place, with their numbers and where they start.

@@ -1,10 +1,11 @@
 //! Reads input of any size in blocks and passes on only lines that may matter.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::VecDeque;
 use std::io::{self, Read};
-use std::num::NonZero;
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::thread::Scope;
 
 use crate::facts::gateway::errors;
 
@@ -12,11 +13,13 @@ use super::evidence::Evidence;
 use super::search::{STEP, Search};
 
 /// The buffer size, which limits the length of a line that the search sees as a whole.
-const BLOCK: usize = 1024 * 1024;
+const BLOCK: usize = 512 * 1024;
 /// The longest piece of a line that is examined.
 pub(super) const PIECE: usize = 64 * 1024;
 /// How much is searched again if a line does not fit the buffer; no literal is longer.
 const OVERLAP: usize = 512;
+/// How many blocks are in memory: one is searched while another is read and a third one waits.
+const BLOCKS: usize = 3;
 /// How much of the input shows which words are rare in it.
 const SAMPLE: usize = 64 * 1024;
 
@@ -111,32 +114,147 @@ pub(super) fn scan(input: impl Read, evidence: &mut Evidence) -> io::Result<()> 
 }
 
 /// The same with this buffer size. Without a search, the first block decides what is rare.
+///
+/// A second thread searches one block while this one reads the next and examines what was found in the last.
 fn scan_in_blocks(
     size: usize,
     known: Option<&Search>,
     mut input: impl Read,
     evidence: &mut Evidence,
 ) -> io::Result<()> {
-    // the byte before the first line; later the end of the line before the buffer's first
-    let mut buffer = vec![0; size + 1];
-    buffer[0] = b'\n';
-    let mut filled = 1;
     let mut line = 1;
+    let mut first = Block::new(size);
+    first.fill(&mut input)?;
     let made = OnceCell::new();
-    loop {
-        let ended = fill(&mut input, &mut buffer, &mut filled)?;
-        let last = memchr::memrchr(b'\n', &buffer[1..filled]).filter(|_| !ended);
-        let text = &buffer[..last.map_or(filled, |last| last + 2)];
-        let sample = &text[..text.len().min(SAMPLE)];
-        let search = known.unwrap_or_else(|| made.get_or_init(|| Search::new(literals(), sample)));
-        block(search, text, &mut line, evidence);
-        if ended {
-            return Ok(());
+    let sample = &first.text()[..first.text().len().min(SAMPLE)];
+    let search = known.unwrap_or_else(|| made.get_or_init(|| Search::new(literals(), sample)));
+    std::thread::scope(|threads| {
+        let worker = Worker::start(threads, search, !first.is_last);
+        let mut blocks = vec![Block::new(0), Block::new(0)];
+        let mut filled = Some(first);
+        let mut searched_later = 0;
+        while filled.is_some() || searched_later > 0 {
+            if let Some(block) = filled.take() {
+                if !block.is_last {
+                    let mut next = blocks.pop().unwrap_or_else(|| Block::new(0));
+                    next.follow(&block, size);
+                    filled = Some(next);
+                }
+                worker.send(block)?;
+                searched_later += 1;
+            }
+            // one block is left to the other thread while this one reads
+            if searched_later > 1 || filled.is_none() {
+                let mut block = worker.receive()?;
+                searched_later -= 1;
+                examine(search, block.text(), &block.hits, &mut line, evidence);
+                block.hits = Hits::default();
+                blocks.push(block);
+            }
+            if let Some(block) = &mut filled {
+                block.fill(&mut input)?;
+            }
         }
-        let keep = last.map_or(filled - OVERLAP, |last| last + 1);
-        buffer.copy_within(keep..filled, 0);
-        filled -= keep;
+        Ok(())
+    })
+}
+
+/// A part of the input: whole lines, and the rest that belongs to the next block.
+struct Block {
+    /// The first byte is the one before the first line: the end of the line before.
+    bytes: Vec<u8>,
+    filled: usize,
+    /// Where the whole lines end, and where the next block begins.
+    end: usize,
+    is_last: bool,
+    /// The lines that matter, once the block was searched.
+    hits: Hits,
+}
+
+impl Block {
+    /// The start of the input.
+    fn new(size: usize) -> Self {
+        let mut bytes = vec![b'\n'];
+        bytes.resize(size + 1, 0);
+        Self { bytes, filled: 1, end: 1, is_last: false, hits: Hits::default() }
     }
+
+    /// Makes this the block after another one.
+    fn follow(&mut self, block: &Self, size: usize) {
+        // a block without a line break is a part of a line: some of it is searched again
+        let begin = if block.text().ends_with(b"\n") { block.end - 1 } else { block.end - OVERLAP };
+        let rest = &block.bytes[begin..block.filled];
+        self.bytes.resize(size + 1, 0);
+        self.bytes[..rest.len()].copy_from_slice(rest);
+        self.filled = rest.len();
+    }
+
+    fn fill(&mut self, input: &mut impl Read) -> io::Result<()> {
+        self.is_last = fill(input, &mut self.bytes, &mut self.filled)?;
+        let last = memchr::memrchr(b'\n', &self.bytes[1..self.filled]).filter(|_| !self.is_last);
+        self.end = last.map_or(self.filled, |last| last + 2);
+        Ok(())
+    }
+
+    /// The whole lines, after the byte before them.
+    fn text(&self) -> &[u8] {
+        &self.bytes[..self.end]
+    }
+
+    fn search(mut self, search: &Search) -> Self {
+        self.hits = hits(search, self.text());
+        self
+    }
+}
+
+/// What searches blocks: a thread, or without one this thread when a block is sent.
+enum Worker<'s> {
+    Thread(SyncSender<Block>, Receiver<Block>),
+    Here(&'s Search, RefCell<VecDeque<Block>>),
+}
+
+impl<'s> Worker<'s> {
+    fn start<'scope>(threads: &'scope Scope<'scope, '_>, search: &'s Search, is_long: bool) -> Self
+    where
+        's: 'scope,
+    {
+        let (sender, blocks) = mpsc::sync_channel::<Block>(BLOCKS);
+        let (searched, receiver) = mpsc::sync_channel(BLOCKS);
+        let work = move || {
+            for block in blocks {
+                if searched.send(block.search(search)).is_err() {
+                    break;
+                }
+            }
+        };
+        let is_useful = is_long && std::thread::available_parallelism().is_ok_and(|count| count.get() > 1);
+        if is_useful && std::thread::Builder::new().spawn_scoped(threads, work).is_ok() {
+            return Self::Thread(sender, receiver);
+        }
+        Self::Here(search, RefCell::default())
+    }
+
+    fn send(&self, block: Block) -> io::Result<()> {
+        match self {
+            Self::Thread(sender, _) => sender.send(block).map_err(|_| stopped()),
+            Self::Here(search, blocks) => {
+                blocks.borrow_mut().push_back(block.search(search));
+                Ok(())
+            }
+        }
+    }
+
+    /// The first of the blocks that were sent, searched.
+    fn receive(&self) -> io::Result<Block> {
+        match self {
+            Self::Thread(_, receiver) => receiver.recv().map_err(|_| stopped()),
+            Self::Here(_, blocks) => blocks.borrow_mut().pop_front().ok_or_else(stopped),
+        }
+    }
+}
+
+fn stopped() -> io::Error {
+    io::Error::other("the search stopped")
 }
 
 /// Fills the buffer; true at the end of the input.
@@ -153,9 +271,8 @@ fn fill(input: &mut impl Read, buffer: &mut [u8], filled: &mut usize) -> io::Res
 }
 
 /// Passes on the lines of `text`, whose first byte is the one before its first line.
-fn block(search: &Search, text: &[u8], line: &mut u64, evidence: &mut Evidence) {
-    let Hits { hits, lines } = shared(search, text);
-    let mut hits = hits.into_iter();
+fn examine(search: &Search, text: &[u8], found: &Hits, line: &mut u64, evidence: &mut Evidence) {
+    let mut hits = found.hits.iter();
     // everything before `at`, which is in the line of this number, is done
     let (mut at, mut number) = (1, *line);
     while at < text.len() {
@@ -170,35 +287,14 @@ fn block(search: &Search, text: &[u8], line: &mut u64, evidence: &mut Evidence) 
         pieces(search, text, at..end, number, evidence);
         (at, number) = (end + 1, number + 1);
     }
-    *line += lines;
+    *line += found.lines;
 }
 
-/// The same as [`hits`], on two threads if the machine has two processors and the text is long enough.
-fn shared(search: &Search, text: &[u8]) -> Hits {
-    static PROCESSORS: LazyLock<usize> =
-        LazyLock::new(|| std::thread::available_parallelism().map_or(1, NonZero::get));
-    let half = text.len() / 2;
-    if text.len() < BLOCK / 4 || *PROCESSORS < 2 {
-        return hits(search, text);
-    }
-    let Some(end) = memchr::memchr(b'\n', &text[half..]).map(|n| half + n) else { return hits(search, text) };
-    std::thread::scope(|threads| {
-        let rest = std::thread::Builder::new().spawn_scoped(threads, || hits(search, &text[end..]));
-        let Hits { mut hits, lines } = self::hits(search, &text[..=end]);
-        let rest = match rest {
-            Ok(thread) => thread.join().unwrap_or_default(),
-            Err(_) => self::hits(search, &text[end..]),
-        };
-        let moved = |hit: Hit| Hit { start: hit.start + end, line: hit.line + lines, ..hit };
-        hits.extend(rest.hits.into_iter().map(moved));
-        Hits { hits, lines: lines + rest.lines }
-    })
-}
-
+/// The lines of `text` that matter. The first byte is the one before the first line.
 fn hits(search: &Search, text: &[u8]) -> Hits {
     let mut with_literals = lines_with_literals(search, text).into_iter();
     let mut next = with_literals.next();
-    let mut found = Hits::default();
+    let mut found = Hits { hits: Vec::with_capacity(with_literals.len()), lines: 0 };
     let mut ends = memchr::memchr_iter(b'\n', &text[1.min(text.len())..]);
     let mut start = 1;
     loop {
@@ -221,7 +317,7 @@ fn hits(search: &Search, text: &[u8]) -> Hits {
 
 /// The starts of the lines with a literal, in order, and whether it is only one of success.
 fn lines_with_literals(search: &Search, text: &[u8]) -> Vec<(usize, bool)> {
-    let mut lines = Vec::new();
+    let mut lines = Vec::with_capacity(text.len() / 256);
     let mut from = 1;
     while let Some(at) = search.next(text, from) {
         from = at + STEP;
@@ -290,6 +386,7 @@ mod tests {
     use aho_corasick::AhoCorasick;
     use proptest::prelude::*;
     use proptest::strategy::ValueTree;
+    use std::sync::LazyLock;
 
     /// The lines of a text that matter, by a search line by line for each literal. The first byte of the text
     /// is the one before the first line.
@@ -409,25 +506,6 @@ mod tests {
         let search = Search::new(literals(), b"");
         for size in OVERLAP + 1..=log.len() + 1 {
             assert_eq!(report_in_blocks(size, Some(&search), &log), plain, "blocks of {size} bytes");
-        }
-    }
-
-    #[test]
-    fn two_threads_find_what_one_finds() {
-        let mut text = String::from("\n");
-        let patterns: Vec<&str> = literals().collect();
-        for number in 0.. {
-            text.push_str(&"a line of a log without anything in it, ".repeat(number % 9));
-            text.push_str(patterns[number * 7 % patterns.len()]);
-            text.push('\n');
-            if text.len() > BLOCK {
-                break;
-            }
-        }
-        for length in [1, BLOCK / 4, BLOCK / 2 + 1, BLOCK] {
-            let text = &text.as_bytes()[..length];
-            let search = Search::new(literals(), text);
-            assert_eq!(shared(&search, text), hits(&search, text), "{length}");
         }
     }
 
