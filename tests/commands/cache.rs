@@ -70,6 +70,24 @@ fn a_failure_is_not_remembered() {
     assert_eq!((rig.hook().message, asked(&rig)), (None, 3));
 }
 
+/// A clock that was set back leaves a success in the future, which must not count once the clock gets there.
+#[test]
+fn a_failure_ends_a_success_that_is_dated_in_the_future() {
+    let rig = Rig::new();
+    rig.hook();
+    let folder = rig.sandbox.data().join("probe");
+    let kept = || {
+        let entries = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+        entries.filter(|path| path.extension().is_none()).collect::<Vec<_>>()
+    };
+    let [success] = &kept()[..] else { panic!("{:?}", kept()) };
+    let later = SystemTime::now() + Duration::from_secs(3600);
+    File::options().write(true).open(success).unwrap().set_modified(later).unwrap();
+    rig.emulator.set_fault(Some(Fault::ErrorCode1010));
+    assert!(rig.hook().line().contains("1010"));
+    assert_eq!(kept(), [""; 0].map(std::path::PathBuf::from));
+}
+
 #[test]
 fn neither_url_nor_token_can_be_read_from_what_is_remembered() {
     let rig = Rig::new();

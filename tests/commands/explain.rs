@@ -268,6 +268,23 @@ fn what_a_session_inherited_is_not_expected_in_the_next_terminal() {
     assert_eq!(key, "process", "what no other place holds came from the terminal");
 }
 
+/// A file for Bash programs has no say in the next session, so its value in this process must not have one.
+#[test]
+fn what_only_bash_programs_inherited_is_not_expected_in_the_next_session() {
+    let mut sandbox = sandbox();
+    let file = sandbox.write("hook-0.sh", "export ANTHROPIC_API_KEY=sk-hook\n");
+    sandbox.set("CLAUDE_ENV_FILE", file.to_str().unwrap()).set("ANTHROPIC_API_KEY", "sk-hook");
+    let key = |sandbox: &Sandbox| {
+        let report = sandbox.run(["explain", "ANTHROPIC_API_KEY", "--json"]).json();
+        report["variables"]["ANTHROPIC_API_KEY"]["effective"]["next-session"]["source"].clone()
+    };
+    assert_eq!(key(&sandbox), "process", "outside a session the terminal holds it");
+    sandbox.set("CLAUDECODE", "1");
+    assert_eq!(key(&sandbox), Value::Null, "in a session it came from the file");
+    sandbox.set("ANTHROPIC_API_KEY", "sk-other");
+    assert_eq!(key(&sandbox), "process", "another value did not");
+}
+
 #[test]
 fn managed_settings_come_first_and_refuse_the_mod() {
     let sandbox = sandbox();

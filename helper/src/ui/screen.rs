@@ -89,54 +89,48 @@ impl Screen {
         format!("{label:<column$}{}", self.hanging(column, column, text))
     }
 
-    /// A text that starts in column `start`, wrapped at the width; further lines start in column
-    /// `rest`.
+    /// A text that starts in column `start`, wrapped at the width between words, which stay whole;
+    /// further lines start in column `rest`.
     pub fn hanging(&self, start: usize, rest: usize, text: &str) -> String {
-        let end = self.width.map_or(usize::MAX, |width| width.max(rest + 20));
-        let (mut out, mut used) = (String::new(), start);
-        for (at, word) in text.split(' ').enumerate() {
-            let wide = columns(word);
-            if at > 0 && used + 1 + wide > end {
-                out.push('\n');
-                out.push_str(&" ".repeat(rest));
-                used = rest;
-            } else if at > 0 {
-                out.push(' ');
-                used += 1;
-            }
-            out.push_str(word);
-            used += wide;
-        }
+        let mut out = String::with_capacity(text.len() + 1);
+        self.wrap(text, start, rest, true, &mut out);
         out.push('\n');
         out
     }
+
     /// The text with its lines broken at the width: at a space, or within a word that is wider than a line.
     /// The rest of a broken line starts at column `indent`.
     pub fn fold(&self, text: &str, indent: usize) -> String {
-        let Some(width) = self.width else { return text.to_owned() };
-        let width = width.max(indent + 20);
         let mut out = String::with_capacity(text.len());
-        for line in text.split_inclusive('\n') {
-            let mut rest = line;
-            let mut start = 0;
-            while columns(rest.trim_end()) > width - start {
-                let room = within(rest, width - start);
-                // leading spaces stay with the first word
-                let text_from = rest.len() - rest.trim_start().len();
-                let until = if rest[room..].starts_with(' ') { room + 1 } else { room };
-                let space = rest[..until].rfind(' ').filter(|at| *at > text_from);
+        text.split_inclusive('\n').for_each(|line| self.wrap(line, 0, indent, false, &mut out));
+        out
+    }
+
+    /// One line that starts in column `start`; its rest starts in column `indent`.
+    fn wrap(&self, line: &str, start: usize, indent: usize, whole_words: bool, out: &mut String) {
+        let width = self.width.map_or(usize::MAX, |width| width.max(indent + 20));
+        let (mut rest, mut used) = (line, start);
+        while columns(rest.trim_end()) > width.saturating_sub(used) {
+            let room = within(rest, width.saturating_sub(used));
+            // leading spaces stay with the first word
+            let text_from = rest.len() - rest.trim_start().len();
+            let until = if rest[room..].starts_with(' ') { room + 1 } else { room };
+            let space = rest[..until].rfind(' ').filter(|at| *at > text_from);
+            let end = if whole_words {
+                space.or_else(|| rest[room..].find(' ').map(|at| room + at))
+            } else {
                 // a URL is broken at a slash
                 let slash = || rest[..room].rfind('/').filter(|at| *at > room / 2);
-                let end = space.or_else(slash).unwrap_or(room);
-                out.push_str(rest[..end].trim_end());
-                out.push('\n');
-                out.push_str(&" ".repeat(indent));
-                rest = rest[end..].trim_start_matches(' ');
-                start = indent;
-            }
-            out.push_str(rest);
+                space.or_else(slash).or(Some(room))
+            };
+            let Some(end) = end else { break };
+            out.push_str(rest[..end].trim_end());
+            out.push('\n');
+            out.push_str(&" ".repeat(indent));
+            rest = rest[end..].trim_start_matches(' ');
+            used = indent;
         }
-        out
+        out.push_str(rest);
     }
 }
 

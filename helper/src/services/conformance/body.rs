@@ -26,7 +26,7 @@ pub(super) const CHECKS: &[Check] = &[
         title: "the system array keeps its blocks, their order and the attribution block first",
         otherwise: "the attribution block becomes part of the prompt and of its cache key",
         black_box: BlackBox::No,
-        run: |bench| same(bench, "/system").around("CLAUDE_CODE_ATTRIBUTION_HEADER=0"),
+        run: |bench| same(bench, "/system", "it").around("CLAUDE_CODE_ATTRIBUTION_HEADER=0"),
     },
     Check {
         id: "cache-control",
@@ -42,7 +42,7 @@ pub(super) const CHECKS: &[Check] = &[
         title: "thinking: {\"type\": \"adaptive\"} reaches the provider",
         otherwise: "a 400 about thinking, or no thinking",
         black_box: BlackBox::No,
-        run: |bench| same(bench, "/thinking").around("CLAUDE_CODE_DISABLE_ADAPTIVE_THINKING=1"),
+        run: |bench| same(bench, "/thinking", "it").around("CLAUDE_CODE_DISABLE_ADAPTIVE_THINKING=1"),
     },
     Check {
         id: "beta-fields",
@@ -118,8 +118,8 @@ fn difference(sent: &Value, got: &Value) -> String {
     parts.collect::<Vec<_>>().join("; ")
 }
 
-/// A part of the rich body must arrive unchanged.
-fn same(bench: &Bench, pointer: &str) -> Finding {
+/// A part of the rich body, called `name` in the evidence, must arrive unchanged.
+fn same(bench: &Bench, pointer: &str, name: &str) -> Finding {
     let request = match arrived(bench) {
         Ok(request) => request,
         Err(finding) => return finding,
@@ -131,9 +131,9 @@ fn same(bench: &Bench, pointer: &str) -> Finding {
         Some(got) if got == sent => Finding::works("unchanged"),
         Some(got) => {
             let got: String = got.to_string().chars().take(160).collect();
-            Finding::broken(format!("it arrived as {got}"))
+            Finding::broken(format!("{name} arrived as {got}"))
         }
-        None => Finding::broken("it did not arrive"),
+        None => Finding::broken(format!("{name} did not arrive")),
     }
 }
 
@@ -190,12 +190,7 @@ fn beta_fields(bench: &Bench) -> Finding {
 
 fn unknown(bench: &Bench) -> Finding {
     if bench.echo().is_some() {
-        return match same(bench, &format!("/{UNKNOWN}")) {
-            finding if finding.evidence == "it did not arrive" => {
-                Finding::broken(format!("{UNKNOWN} did not arrive"))
-            }
-            finding => finding,
-        };
+        return same(bench, &format!("/{UNKNOWN}"), UNKNOWN);
     }
     let mut body = for_free("hi");
     body[UNKNOWN] = json!(true);

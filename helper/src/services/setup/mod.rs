@@ -4,6 +4,7 @@
 //! editor, the write protocol and the ledger are in [`crate::services::settings_files`] and
 //! [`crate::services::ledger`].
 
+mod conflicts;
 pub mod found;
 pub mod managed;
 pub mod off;

@@ -13,13 +13,15 @@ mod model;
 mod money;
 mod network;
 mod policy;
+mod tls;
 
 use super::row::Row;
 
 /// Every row, in the order of the reference page.
-pub(super) static ROWS: [&[Row]; 13] = [
+pub(super) static ROWS: [&[Row]; 14] = [
     client::ROWS,
     machine::ROWS,
+    tls::ROWS,
     network::ROWS,
     edge::ROWS,
     gateway::ROWS,

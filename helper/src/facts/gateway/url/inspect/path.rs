@@ -1,0 +1,223 @@
+//! Reads the path of a URL: account, gateway, provider, and what stands in their places instead.
+
+use super::super::{GatewayUrl, Origin, UrlErrorCode as Code};
+use super::{Reader, printable};
+use crate::base::redact::{REDACTED, redact};
+use crate::facts::gateway::ids::{AccountId, GatewayId, IdError, account_fault, gateway_fault};
+use crate::facts::gateway::providers::{ProviderError, ProviderRef};
+
+impl Reader<'_> {
+    pub(super) fn account_style(&mut self, origin: Origin, segments: &[String]) -> Option<GatewayUrl> {
+        let mut rest = segments;
+        if rest.first().is_some_and(|s| s == "v1") {
+            rest = &rest[1..];
+        } else {
+            self.fault(Code::MissingVersion, "/v1 is missing after the host", "");
+        }
+        let account = self.account(rest.first().map_or("", String::as_str));
+        let gateway = self.gateway(rest.get(1).map_or("", String::as_str));
+        let url = self.provider_style(
+            origin,
+            account.clone().zip(gateway.clone()),
+            rest.get(2..).unwrap_or_default(),
+        );
+        (account.is_some() && gateway.is_some()).then_some(url)?
+    }
+
+    /// Whether a credential is in place of something else; reports it.
+    fn is_token(&mut self, text: &str, place: &str) -> bool {
+        let is_hex = text.bytes().all(|b| b.is_ascii_hexdigit());
+        let found = !is_hex && redact(text).contains(REDACTED);
+        if found {
+            self.fault(
+                Code::TokenInPath,
+                format!("there is a token where {place}"),
+                "send the token in a header, and rotate this one, because URLs end up in logs",
+            );
+        }
+        found
+    }
+
+    /// The intended account id.
+    fn account(&mut self, text: &str) -> Option<AccountId> {
+        let error = match AccountId::parse(text) {
+            Ok(id) => return Some(id),
+            Err(error) => error,
+        };
+        if self.is_token(text, "the account id belongs") {
+            return None;
+        }
+        let code = match error {
+            IdError::Empty => Code::MissingAccountId,
+            IdError::Placeholder => Code::AccountIdPlaceholder,
+            IdError::UpperCase | IdError::Length | IdError::Character | IdError::Credential => {
+                Code::AccountId
+            }
+        };
+        let (message, hint) = account_fault(text, error);
+        self.fault(code, message, hint);
+        AccountId::parse(&text.to_ascii_lowercase()).ok()
+    }
+
+    /// The intended gateway id.
+    fn gateway(&mut self, text: &str) -> Option<GatewayId> {
+        let error = match GatewayId::parse(text) {
+            Ok(id) => return Some(id),
+            Err(error) => error,
+        };
+        if self.is_token(text, "the gateway id belongs") {
+            return None;
+        }
+        let code = match error {
+            IdError::Empty => Code::MissingGatewayId,
+            IdError::Placeholder => Code::GatewayIdPlaceholder,
+            IdError::Length => Code::GatewayIdTooLong,
+            IdError::UpperCase | IdError::Character | IdError::Credential => Code::PathCharacter,
+        };
+        let (message, hint) = gateway_fault(text, error);
+        self.fault(code, message, hint);
+        None
+    }
+
+    pub(super) fn provider_style(
+        &mut self,
+        origin: Origin,
+        ids: Option<(AccountId, GatewayId)>,
+        segments: &[String],
+    ) -> Option<GatewayUrl> {
+        let Some(name) = segments.first() else {
+            self.fault(Code::MissingProvider, "the provider is missing", "for Claude Code it is /anthropic");
+            return GatewayUrl::build(origin, ids, ProviderRef::parse("anthropic").ok()?, "");
+        };
+        if name == "v1" && segments.get(1).is_none_or(|s| s == "messages") {
+            self.fault(Code::MissingProvider, "the provider is missing", "for Claude Code it is /anthropic");
+            return GatewayUrl::build(origin, ids, ProviderRef::parse("anthropic").ok()?, "");
+        }
+        let provider = match ProviderRef::parse(name) {
+            Ok(provider) => provider,
+            Err(error) => return self.meant_provider(origin, ids, name, &error, &segments[1..]),
+        };
+        let tail = self.tail(&provider, &segments[1..])?;
+        GatewayUrl::build(origin, ids, provider, &tail)
+    }
+
+    fn meant_provider(
+        &mut self,
+        origin: Origin,
+        ids: Option<(AccountId, GatewayId)>,
+        name: &str,
+        error: &ProviderError,
+        rest: &[String],
+    ) -> Option<GatewayUrl> {
+        if self.is_token(name, "the provider belongs") {
+            return None;
+        }
+        let message = format!("{} is not an AI Gateway provider", printable(name));
+        match error {
+            ProviderError::DidYouMean(slug) => {
+                self.fault(Code::UnknownProvider, message, format!("did you mean {slug}?"));
+                let provider = ProviderRef::parse(slug).ok()?;
+                let tail = self.tail(&provider, rest)?;
+                GatewayUrl::build(origin, ids, provider, &tail)
+            }
+            ProviderError::Custom(upstream, path) => {
+                self.fault(
+                    Code::UnknownProvider,
+                    message,
+                    format!("use a custom provider with base URL {upstream}"),
+                );
+                let (slug, tail) = path.split_once('/')?;
+                GatewayUrl::build(origin, ids, ProviderRef::parse(slug).ok()?, tail)
+            }
+            ProviderError::Unknown => {
+                self.fault(
+                    Code::UnknownProvider,
+                    message,
+                    "`cf-aig providers` lists them; use custom-{slug} for your own",
+                );
+                None
+            }
+        }
+    }
+
+    /// The intended base: an endpoint reduced to its base, without a `/v1` that the client appends.
+    fn tail(&mut self, provider: &ProviderRef, rest: &[String]) -> Option<String> {
+        const ENDPOINTS: &[&[&str]] = &[
+            &["v1", "messages", "count_tokens"],
+            &["messages", "count_tokens"],
+            &["v1", "messages"],
+            &["messages"],
+            &["chat", "completions"],
+            &["completions"],
+            &["responses"],
+            &["embeddings"],
+            &["v1", "models"],
+            &["models"],
+        ];
+        let mut kept = rest;
+        let ends_in =
+            |kept: &[String], e: &&&[&str]| kept.len() >= e.len() && kept[kept.len() - e.len()..] == ***e;
+        if let Some(endpoint) = ENDPOINTS.iter().find(|e| ends_in(kept, e)) {
+            self.fault(
+                Code::Endpoint,
+                format!("/{} is an endpoint, not a base", endpoint.join("/")),
+                "the client appends it",
+            );
+            kept = &kept[..kept.len() - endpoint.len()];
+        }
+        while !kept.is_empty()
+            && provider.base(&kept.join("/")).is_none()
+            && kept.last().is_some_and(|s| s == "v1")
+        {
+            self.fault(
+                Code::EndsInV1,
+                "the URL ends in /v1",
+                "the client appends /v1/messages, so the request would go to /v1/v1/messages",
+            );
+            kept = &kept[..kept.len() - 1];
+        }
+        let tail = kept.join("/");
+        if provider.base(&tail).is_some() {
+            return Some(tail);
+        }
+        let bases: Vec<_> = provider
+            .known()?
+            .bases
+            .iter()
+            .map(|b| if b.tail.is_empty() { provider.slug() } else { format!("{provider}/{}", b.tail) })
+            .collect();
+        self.fault(
+            Code::NoSuchBase,
+            format!("{provider} has no base {}", printable(&format!("/{tail}"))),
+            format!("its bases: {}", bases.join(", ")),
+        );
+        bases.first().filter(|b| !b.contains('{') && !b.contains('/')).map(|_| String::new())
+    }
+
+    /// `https://dash.cloudflare.com/{account_id}/ai/ai-gateway/gateways/{gateway_id}/…`
+    pub(super) fn dashboard(&mut self, segments: &[String]) -> Option<GatewayUrl> {
+        self.fault(Code::DashboardUrl, "this is a page of the dashboard, not a gateway", "");
+        let after = |name: &str| segments.iter().position(|s| s == name).and_then(|at| segments.get(at + 1));
+        self.built_from(segments.first(), after("gateways"))
+    }
+
+    /// `https://api.cloudflare.com/client/v4/accounts/{account_id}/ai-gateway/gateways/{gateway_id}` or `…/ai/v1/…`
+    pub(super) fn api(&mut self, segments: &[String]) -> Option<GatewayUrl> {
+        let after = |name: &str| segments.iter().position(|s| s == name).and_then(|at| segments.get(at + 1));
+        let hint = "Claude Code sends fields that the REST endpoint rejects; it needs the gateway's own host";
+        self.fault(Code::ApiUrl, "this is Cloudflare's REST API, not a gateway", hint);
+        self.built_from(after("accounts"), after("gateways"))
+    }
+
+    fn built_from(&mut self, account: Option<&String>, gateway: Option<&String>) -> Option<GatewayUrl> {
+        let account = AccountId::parse(account?).ok()?;
+        let gateway =
+            gateway.map_or_else(|| Some(GatewayId::default_gateway()), |g| GatewayId::parse(g).ok())?;
+        GatewayUrl::build(
+            Origin::cloudflare(),
+            Some((account, gateway)),
+            ProviderRef::parse("anthropic").ok()?,
+            "",
+        )
+    }
+}
