@@ -6,5 +6,6 @@ mod evals;
 mod examples;
 mod floors;
 mod iac;
+mod mutants;
 mod pages;
 mod schemas;
