@@ -1,5 +1,5 @@
-//! Reads a line of a transcript in one pass, if it is written as the client writes it: JSON without spaces, and
-//! no escapes in what is needed. For anything else it gives up, and the line is read as any JSON.
+//! Reads a line of a transcript in one pass, if it is written as the client writes it: JSON without spaces.
+//! For anything else it gives up, and the line is read as any JSON.
 
 use super::line::{CacheCreation, Count, Line, Message, ServerToolUse, Text, Usage};
 use std::borrow::Cow;
@@ -114,7 +114,7 @@ impl<'a> Skim<'a> {
     fn text(&mut self, member: u8, field: &mut Text<'a>, known: &mut Once) -> Option<()> {
         known.now(member)?;
         match self.next() {
-            Some(b'"') => field.0 = Some(Cow::Borrowed(self.plain_string()?)),
+            Some(b'"') => field.0 = Some(self.any_string()?),
             _ => self.value(DEPTH)?,
         }
         Some(())
@@ -183,6 +183,18 @@ impl<'a> Skim<'a> {
         let (text, rest) = self.rest.split_at_checked(end)?;
         self.rest = rest;
         self.take(b'"').map(|()| text)
+    }
+
+    /// A string with or without escapes; Windows paths have them.
+    fn any_string(&mut self) -> Option<Cow<'a, str>> {
+        let before = self.rest;
+        if let Some(text) = self.plain_string() {
+            return Some(Cow::Borrowed(text));
+        }
+        self.rest = before;
+        self.string()?;
+        let quoted = before.get(..before.len() - self.rest.len())?;
+        serde_json::from_str(quoted).ok().map(Cow::Owned)
     }
 
     /// Passes over a string with any escapes.
@@ -292,6 +304,17 @@ mod tests {
         let usage = read.message.expect("a message").usage.expect("a usage");
         assert_eq!((read.kind.0.as_deref(), usage.input_tokens.0), (Some("assistant"), 3));
         assert_eq!(usage.cache_creation.map(|cache| cache.ephemeral_1h_input_tokens.0), Some(2));
+    }
+
+    #[test]
+    fn a_windows_path_is_read_at_once() {
+        let read = line(r#"{"cwd":"C:\\Users\\dev\\shop","sessionId":"a\u00e9\"","type":"user"}"#)
+            .expect("it is read");
+        assert_eq!(
+            (read.cwd.0.as_deref(), read.session_id.0.as_deref()),
+            (Some(r"C:\Users\dev\shop"), Some("a\u{e9}\""))
+        );
+        assert_eq!(line(r#"{"cwd":"C:\q"}"#), None);
     }
 
     #[test]
