@@ -3,6 +3,7 @@
 use super::configured;
 use super::row;
 use cf_aig_emulator::{Config, Emulator, Fault};
+use cf_aig_harness::Sandbox;
 use cf_aig_harness::client::Client;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -28,17 +29,17 @@ pub(crate) fn outside(helper: &Path) {
     }
 }
 
-/// Measures the variants in turn.
+/// Measures the variants in turn. Claude Code examines a mod's source once and keeps the result in its
+/// configuration, so a session has the HOME of the session before; only that of a first session is new.
 pub(crate) fn inside(helper: &Path) {
     let Some(client) = Client::find() else { return };
-    let run = |plugin: bool, fault: Option<Fault>| {
+    let run = |sandbox: &mut Sandbox, plugin: bool, fault: Option<Fault>| {
         let emulator = Emulator::start(Config::default()).expect("the emulator starts");
         emulator.set_fault(fault);
-        let mut sandbox = configured(helper);
         sandbox.with_gateway(&emulator).set("CF_AIG_BIN", helper.to_string_lossy());
         // a client with a key and no base URL asks api.anthropic.com first, which is not there
         sandbox.set("ANTHROPIC_BASE_URL", emulator.provider_origin());
-        let mut command = client.command(&sandbox);
+        let mut command = client.command(sandbox);
         command.args(["-p", "hello", "--output-format", "json"]);
         if plugin {
             command.arg("--plugin-dir").arg(sandbox.plugin());
@@ -52,22 +53,28 @@ pub(crate) fn inside(helper: &Path) {
         let _ = child.kill();
         let _ = child.wait();
         assert!(first.is_some(), "no request arrived: plugin {plugin}");
-        took
+        took.as_secs_f64() * 1e3
     };
     let variants = [(false, None), (true, None), (true, Some(Fault::HangAfterHeaders))];
-    let mut times = [const { Vec::new() }; 3];
+    let mut kept = variants.each_ref().map(|_| configured(helper));
+    let mut times = [const { Vec::new() }; 5];
     for round in 0..=ROUNDS {
-        for (times, (plugin, fault)) in times.iter_mut().zip(&variants) {
-            let took = run(*plugin, fault.clone());
-            // the first round warms the caches
-            if round > 0 {
-                times.push(took.as_secs_f64() * 1e3);
-            }
+        let later = variants.iter().zip(&mut kept);
+        let mut taken: Vec<f64> =
+            later.map(|((plugin, fault), sandbox)| run(sandbox, *plugin, fault.clone())).collect();
+        taken.extend([false, true].map(|plugin| run(&mut configured(helper), plugin, None)));
+        // the first round warms the caches, and is the first session of each HOME
+        if round > 0 {
+            times.iter_mut().zip(taken).for_each(|(times, taken)| times.push(taken));
         }
     }
-    let [without, with, silent] = times;
-    for (name, times) in [("the plugin", with), ("the plugin, and a gateway that does not answer", silent)] {
-        let more = median(times.iter().zip(&without).map(|(with, without)| with - without).collect());
+    let [without, with, silent, first_without, first_with] = times;
+    for (name, times, without) in [
+        ("the plugin", with, &without),
+        ("the plugin, and a gateway that does not answer", silent, &without),
+        ("the plugin, in the first session after its installation", first_with, &first_without),
+    ] {
+        let more = median(times.iter().zip(without).map(|(with, without)| with - without).collect());
         row(
             &format!("first request of `claude -p` with {name}"),
             &format!("{:.0} ms", median(times)),
