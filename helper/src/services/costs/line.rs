@@ -4,8 +4,6 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
-use super::skim;
-
 /// A line; the content of messages is skipped.
 #[derive(Deserialize, Debug, Default, PartialEq)]
 #[serde(rename_all = "camelCase")]
@@ -70,13 +68,6 @@ pub(super) struct Text<'a>(pub(super) Option<Cow<'a, str>>);
 /// A whole number; 0 if the value has another type.
 #[derive(Debug, Default, Clone, Copy, PartialEq)]
 pub(super) struct Count(pub(super) u64);
-
-impl<'a> Line<'a> {
-    /// Reads a line: quickly if it is written as the client writes it, as any JSON otherwise.
-    pub(super) fn read(text: &'a str) -> Option<Self> {
-        skim::line(text).or_else(|| serde_json::from_str(text).ok())
-    }
-}
 
 impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {

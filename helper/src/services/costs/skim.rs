@@ -7,8 +7,15 @@ use std::borrow::Cow;
 /// How deep values may be nested.
 const DEPTH: u8 = 16;
 
+impl<'a> Line<'a> {
+    /// Reads a line: quickly if it is written as the client writes it, as any JSON otherwise.
+    pub(super) fn read(text: &'a str) -> Option<Self> {
+        line(text).or_else(|| serde_json::from_str(text).ok())
+    }
+}
+
 /// The needed members of a line; none if it is written in another way or is not JSON.
-pub(super) fn line(text: &str) -> Option<Line<'_>> {
+fn line(text: &str) -> Option<Line<'_>> {
     let mut skim = Skim { rest: text };
     let (mut line, mut known, mut has_message) = (Line::default(), Once::default(), Once::default());
     skim.object(DEPTH, &mut |skim, key| match key {
