@@ -70,6 +70,29 @@ fn every_variable_of_ours_that_the_source_reads_is_declared() {
     assert!(read > 20, "only {read} were found");
 }
 
+/// Variables of others, read by a name in the source. `cf-aig explain` reads more by its own table.
+#[test]
+fn every_variable_of_others_that_the_source_reads_by_name_is_declared() {
+    let declared: Vec<_> =
+        cf_aig::base::env::VARIABLES.iter().flat_map(|variable| variable.name.split(", ")).collect();
+    let call =
+        regex::Regex::new(r#"\b(?:var|var_os|filled|number|is_on)\)?\("([A-Z][A-Z0-9_]+)"\)"#).unwrap();
+    let mut read = 0;
+    let mut missing = std::collections::BTreeSet::new();
+    for file in files_below(&plugin_root().join("helper/src"), "rs") {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for found in call.captures_iter(code) {
+            read += 1;
+            if !declared.contains(&&found[1]) {
+                missing.insert(found[1].to_owned());
+            }
+        }
+    }
+    assert!(missing.is_empty(), "not in base/env.rs: {missing:?}");
+    assert!(read > 30, "only {read} were found");
+}
+
 /// Every Markdown file below a folder.
 pub(crate) fn markdown(folder: &Path) -> Vec<PathBuf> {
     files_below(folder, "md")

@@ -142,6 +142,24 @@ pub const VARIABLES: &[Variable] = &[
     plain(Group::ClaudeCode, "CLAUDE_CODE_REMOTE", "`true` in a cloud session."),
     plain(
         Group::ClaudeCode,
+        "CLAUDE_CODE_OFF_PERSONS_MACHINE",
+        "If on, the session counts as a cloud session.",
+    ),
+    plain(Group::ClaudeCode, "CLAUDECODE", "Set in programs that a session starts."),
+    plain(Group::ClaudeCode, "CLAUDE_PROJECT_DIR", "The session's project folder."),
+    plain(Group::ClaudeCode, "CLAUDE_CODE_SESSION_ID", "The session's id, for the gateway's log."),
+    plain(
+        Group::ClaudeCode,
+        "AI_AGENT, CLAUDE_CODE_ENTRYPOINT, CLAUDE_CODE_SESSION_ATTENDED",
+        "Which client runs, and whether a person watches it.",
+    ),
+    plain(
+        Group::ClaudeCode,
+        "ANTHROPIC_BASE_URL, ANTHROPIC_CUSTOM_HEADERS, ANTHROPIC_MODEL, ANTHROPIC_PROFILE, ANTHROPIC_UNIX_SOCKET, CLAUDE_CODE_OAUTH_TOKEN, CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST, CLAUDE_CODE_HOST_AUTH_ENV_VAR",
+        "Claude Code's own variables, read to say where a session goes. `cf-aig explain` shows all that decide.",
+    ),
+    plain(
+        Group::ClaudeCode,
         "CLAUDE_CONFIG_DIR",
         "Where Claude Code keeps its settings. Default: `~/.claude`.",
     ),
@@ -149,6 +167,17 @@ pub const VARIABLES: &[Variable] = &[
         Group::Conventions,
         "HTTPS_PROXY, NO_PROXY",
         "The proxy for outgoing requests, and the hosts that bypass it.",
+    ),
+    plain(
+        Group::Conventions,
+        "NODE_EXTRA_CA_CERTS",
+        "A file with further certificate authorities, which Claude Code trusts too.",
+    ),
+    plain(Group::Conventions, "USER, USERNAME", "The user's name, for the label `user`."),
+    plain(
+        Group::Conventions,
+        "SHELL, ZDOTDIR, APPDATA",
+        "Where the startup files of shells and the settings of editors are, for `cf-aig explain`.",
     ),
     plain(Group::Conventions, "NO_COLOR", "If not empty: no colour."),
     plain(
