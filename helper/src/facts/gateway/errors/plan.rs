@@ -13,7 +13,7 @@ use super::{Match, rows};
 
 /// What is computed once from the table.
 struct Plan {
-    literals: Vec<Cow<'static, str>>,
+    literals: Vec<Literal>,
     signs: Vec<Planned>,
 }
 
@@ -21,11 +21,32 @@ impl Plan {
     /// Which literals occur in the text.
     fn there(&self, hay: &str) -> Vec<bool> {
         let trigrams = Trigrams::of(hay.as_bytes());
-        let is_there = |literal: &Cow<str>| {
-            trigrams.may_contain(literal.as_bytes())
-                && memmem::find(hay.as_bytes(), literal.as_bytes()).is_some()
+        let is_there = |literal: &Literal| {
+            trigrams.may_contain(&literal.places)
+                && memmem::find(hay.as_bytes(), literal.text.as_bytes()).is_some()
         };
         self.literals.iter().map(is_there).collect()
+    }
+}
+
+/// A text in lower case, with the places of its first, middle and last three bytes among [`Trigrams`]. A text
+/// of fewer bytes has none.
+struct Literal {
+    text: Cow<'static, str>,
+    places: Option<[u16; 3]>,
+}
+
+impl Literal {
+    fn new(text: &'static str) -> Self {
+        let text = in_lower_case(text);
+        let last = text.len().checked_sub(3);
+        let places = last.map(|last| {
+            [0, last / 2, last].map(|at| {
+                let bytes = text.as_bytes();
+                Trigrams::place([bytes[at], bytes[at + 1], bytes[at + 2]])
+            })
+        });
+        Self { text, places }
     }
 }
 
@@ -38,23 +59,22 @@ impl Trigrams {
 
     fn of(text: &[u8]) -> Self {
         let mut bits = [0; Self::WORDS];
-        for at in Self::places(text) {
+        for window in text.windows(3) {
+            let at = usize::from(Self::place([window[0], window[1], window[2]]));
             bits[at / 64] |= 1 << (at % 64);
         }
         Self(bits)
     }
 
-    /// False if the text certainly does not contain the literal.
-    fn may_contain(&self, literal: &[u8]) -> bool {
-        Self::places(literal).all(|at| self.0[at / 64] & (1 << (at % 64)) != 0)
+    /// False if the text certainly does not contain the literal with these places.
+    fn may_contain(&self, places: &Option<[u16; 3]>) -> bool {
+        let has = |at: &u16| self.0[usize::from(*at) / 64] & (1 << (at % 64)) != 0;
+        places.as_ref().is_none_or(|places| places.iter().all(has))
     }
 
-    /// The bit of every sequence, by multiplicative hashing.
-    fn places(text: &[u8]) -> impl Iterator<Item = usize> {
-        text.windows(3).map(|w| {
-            let value = u32::from_le_bytes([w[0], w[1], w[2], 0]);
-            (value.wrapping_mul(0x9E37_79B1) >> 16) as usize
-        })
+    /// The bit of a sequence, by multiplicative hashing.
+    fn place([a, b, c]: [u8; 3]) -> u16 {
+        (u32::from_le_bytes([a, b, c, 0]).wrapping_mul(0x9E37_79B1) >> 16) as u16
     }
 }
 
@@ -81,7 +101,7 @@ fn plan() -> &'static Plan {
                 .filter(|texts| !texts.is_empty())
                 .map(|texts| {
                     let begin = literals.len();
-                    literals.extend(texts.iter().map(|text| in_lower_case(text)));
+                    literals.extend(texts.iter().map(|text| Literal::new(text)));
                     begin..literals.len()
                 })
                 .collect(),
@@ -180,12 +200,13 @@ mod tests {
     #[test]
     fn the_literals_that_are_found_are_those_that_the_text_contains() {
         let plan = plan();
-        let all: String = plan.literals.iter().map(|literal| format!("{literal} ")).collect();
-        let mut texts: Vec<String> = plan.literals.iter().map(|literal| format!("x{literal}")).collect();
+        let all: String = plan.literals.iter().map(|literal| format!("{} ", literal.text)).collect();
+        let mut texts: Vec<String> =
+            plan.literals.iter().map(|literal| format!("x{}", literal.text)).collect();
         texts.extend([String::new(), "ab".into(), all.clone(), all.repeat(20)]);
         for text in texts {
             let contained: Vec<bool> =
-                plan.literals.iter().map(|literal| text.contains(literal.as_ref())).collect();
+                plan.literals.iter().map(|literal| text.contains(literal.text.as_ref())).collect();
             assert_eq!(plan.there(&text), contained, "{}", &text[..text.len().min(80)]);
         }
     }
