@@ -1,11 +1,12 @@
-//! How long Claude Code takes to its first request in `claude -p`, with and without the plugin.
+//! How long Claude Code takes to its first request in `claude -p`: without a plugin, with one whose mod and
+//! hook do nothing, and with this one.
 
 use super::configured;
 use super::row;
 use cf_aig_emulator::{Config, Emulator, Fault};
 use cf_aig_harness::Sandbox;
 use cf_aig_harness::client::Client;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -33,7 +34,7 @@ pub(crate) fn outside(helper: &Path) {
 /// configuration, so a session has the HOME of the session before; only that of a first session is new.
 pub(crate) fn inside(helper: &Path) {
     let Some(client) = Client::find() else { return };
-    let run = |sandbox: &mut Sandbox, plugin: bool, fault: Option<Fault>| {
+    let run = |sandbox: &mut Sandbox, plugin: Plugin, fault: Option<Fault>| {
         let emulator = Emulator::start(Config::default()).expect("the emulator starts");
         emulator.set_fault(fault);
         sandbox.with_gateway(&emulator).set("CF_AIG_BIN", helper.to_string_lossy());
@@ -41,8 +42,8 @@ pub(crate) fn inside(helper: &Path) {
         sandbox.set("ANTHROPIC_BASE_URL", emulator.provider_origin());
         let mut command = client.command(sandbox);
         command.args(["-p", "hello", "--output-format", "json"]);
-        if plugin {
-            command.arg("--plugin-dir").arg(sandbox.plugin());
+        if let Some(folder) = plugin.folder(sandbox) {
+            command.arg("--plugin-dir").arg(folder);
         }
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let start = Instant::now();
@@ -52,24 +53,30 @@ pub(crate) fn inside(helper: &Path) {
         let took = start.elapsed();
         let _ = child.kill();
         let _ = child.wait();
-        assert!(first.is_some(), "no request arrived: plugin {plugin}");
+        assert!(first.is_some(), "no request arrived: {plugin:?}");
         took.as_secs_f64() * 1e3
     };
-    let variants = [(false, None), (true, None), (true, Some(Fault::HangAfterHeaders))];
+    let variants = [
+        (Plugin::None, None),
+        (Plugin::Empty, None),
+        (Plugin::Ours, None),
+        (Plugin::Ours, Some(Fault::HangAfterHeaders)),
+    ];
     let mut kept = variants.each_ref().map(|_| configured(helper));
-    let mut times = [const { Vec::new() }; 5];
+    let mut times = [const { Vec::new() }; 6];
     for round in 0..=ROUNDS {
         let later = variants.iter().zip(&mut kept);
         let mut taken: Vec<f64> =
             later.map(|((plugin, fault), sandbox)| run(sandbox, *plugin, fault.clone())).collect();
-        taken.extend([false, true].map(|plugin| run(&mut configured(helper), plugin, None)));
+        taken.extend([Plugin::None, Plugin::Ours].map(|plugin| run(&mut configured(helper), plugin, None)));
         // the first round warms the caches, and is the first session of each HOME
         if round > 0 {
             times.iter_mut().zip(taken).for_each(|(times, taken)| times.push(taken));
         }
     }
-    let [without, with, silent, first_without, first_with] = times;
+    let [without, empty, with, silent, first_without, first_with] = times;
     for (name, times, without) in [
+        ("a plugin whose mod and hook do nothing", empty, &without),
         ("the plugin", with, &without),
         ("the plugin, and a gateway that does not answer", silent, &without),
         ("the plugin, in the first session after its installation", first_with, &first_without),
@@ -80,8 +87,34 @@ pub(crate) fn inside(helper: &Path) {
             &format!("{:.0} ms", median(times)),
             &format!("{:.0} ms without it", median(without.clone())),
             &format!("{more:+.0} ms"),
-            "at most +110 ms",
+            if name.starts_with("the plugin") { "at most +110 ms" } else { "" },
         );
+    }
+}
+
+/// What Claude Code is started with.
+#[derive(Debug, Clone, Copy)]
+enum Plugin {
+    None,
+    /// A mod that does nothing, and a hook that runs `true`: what Claude Code itself takes for a plugin.
+    Empty,
+    Ours,
+}
+
+impl Plugin {
+    fn folder(self, sandbox: &Sandbox) -> Option<PathBuf> {
+        match self {
+            Self::None => None,
+            Self::Empty => {
+                sandbox
+                    .write("home/empty/.claude-plugin/plugin.json", r#"{"name":"empty","version":"1.0.0"}"#);
+                sandbox.write("home/empty/hooks/register.js", "export function register() {}\n");
+                let hooks = r#"{"modules":["./register.js"],"hooks":{"SessionStart":[{"hooks":[{"type":"command","command":"true"}]}]}}"#;
+                sandbox.write("home/empty/hooks/hooks.json", hooks);
+                Some(sandbox.home().join("empty"))
+            }
+            Self::Ours => Some(sandbox.plugin()),
+        }
     }
 }
 
