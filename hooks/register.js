@@ -201,19 +201,23 @@ async function route($, options, flags = []) {
   const isOurs = (name) => name in env || unset.includes(name)
   const done = []
   const next = new Map()
+  const setAll = async () => {
+    for (const name of NAMES.filter((name) => isOurs(name) || originals.has(name))) {
+      await set($, name, isOurs(name) ? env[name] : originals.get(name))
+      done.push([name, now.get(name)])
+      if (isOurs(name)) next.set(name, env[name])
+      if (isOurs(name) && !originals.has(name)) originals.set(name, now.get(name))
+    }
+    ours = next
+    await remember($, [...originals])
+  }
+  const undone = async (error) => {
+    await putBack($, done)
+    throw error
+  }
   try {
-    await whole(async () => {
-      for (const name of NAMES.filter((name) => isOurs(name) || originals.has(name))) {
-        await set($, name, isOurs(name) ? env[name] : originals.get(name))
-        done.push([name, now.get(name)])
-        if (isOurs(name)) next.set(name, env[name])
-        if (isOurs(name) && !originals.has(name)) originals.set(name, now.get(name))
-      }
-      ours = next
-      await remember($, [...originals])
-    })
+    await whole(() => setAll().catch(undone))
   } catch (error) {
-    await restore($, done)
     return {
       text: stays + 'Claude Code does not allow plugins to route here (' + error.message +
         '). Instead: /cloudflare setup (a settings file), or cf-aig run -- claude.',
@@ -350,7 +354,9 @@ async function report($, options) {
     const around = Object.fromEntries(replaced.map(([name, before]) => [name, before ?? '']))
     const args = ['session-env', '--json', '--report', '--session', await $.session.id()]
     const { message } = JSON.parse((await helper($, options, args, around)).stdout)
-    if (!message || (explained && message.includes(explained))) return
+    const said = explained
+    explained = undefined
+    if (!message || (said && message.includes(said))) return
     $.ui.log((reported = message))
   } catch {}
 }
@@ -435,21 +441,20 @@ async function outputOf($, options, args, timeoutMs, more = {}) {
 }
 
 async function takeBack($) {
-  await restore($, replaced)
+  await whole(() => putBack($, replaced))
   ours = new Map()
   await remember($, [])
 }
 
-// Stops at the first name that cannot be restored: the URL must stay while our credential is set.
-function restore($, list) {
+// Stops at the first name that cannot be restored: the URL must stay while our credential is set. Requests
+// have to wait meanwhile (`whole`).
+async function putBack($, list) {
   const ordered = NAMES.flatMap((name) => list.filter(([listed]) => listed === name))
-  return whole(async () => {
-    for (const [name, before] of ordered.reverse()) {
-      // rule 4
-      if (name === 'ANTHROPIC_BASE_URL') await untilNothingIsBuilt($)
-      await set($, name, before)
-    }
-  })
+  for (const [name, before] of ordered.reverse()) {
+    // rule 4
+    if (name === 'ANTHROPIC_BASE_URL') await untilNothingIsBuilt($)
+    await set($, name, before)
+  }
 }
 
 async function remember($, list) {

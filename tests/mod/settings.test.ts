@@ -125,6 +125,24 @@ describe('a settings change', () => {
   })
 })
 
+describe('a route that cannot be set completely', () => {
+  test('is undone before a request is built', async ($, on) => {
+    const world = new World().stub(on)
+    world.prints = say(PAID_BY_TOKEN)
+    let sending: Promise<unknown> | undefined
+    world.refused = {
+      ANTHROPIC_API_KEY: () => {
+        sending ??= request($)
+        return { deny: 'not now' }
+      },
+    }
+    await start($)
+    await sending
+    const { ANTHROPIC_BASE_URL, ANTHROPIC_AUTH_TOKEN } = world.sent[0]
+    expect([ANTHROPIC_BASE_URL, ANTHROPIC_AUTH_TOKEN]).toEqual([undefined, undefined])
+  })
+})
+
 describe('a change that raised no event', () => {
   test('is repaired before the next request', async ($, on) => {
     const world = new World().stub(on)

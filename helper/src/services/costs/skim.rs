@@ -14,7 +14,8 @@ impl<'a> Line<'a> {
     }
 }
 
-/// The needed members of a line; none if it is written in another way or is not JSON.
+/// The needed members of a line; none if it is written in another way. Not every line that is not JSON is
+/// noticed: strings may have control characters, and those that are skipped may have unknown escapes.
 fn line(text: &str) -> Option<Line<'_>> {
     let mut skim = Skim { rest: text };
     let (mut line, mut known, mut has_message) = (Line::default(), Once::default(), Once::default());
