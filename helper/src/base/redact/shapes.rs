@@ -38,6 +38,21 @@ const PREFIXES: &[(&str, usize)] = &[
     ("csk-", 8),
 ];
 
+/// For each byte, the prefixes that begin with it, as bits; almost every word has none.
+const FIRST: [u64; 256] = prefixes_with(0);
+/// The same for a prefix's second byte.
+const SECOND: [u64; 256] = prefixes_with(1);
+
+const fn prefixes_with(place: usize) -> [u64; 256] {
+    let mut table = [0; 256];
+    let mut at = 0;
+    while at < PREFIXES.len() {
+        table[PREFIXES[at].0.as_bytes()[place] as usize] |= 1 << at;
+        at += 1;
+    }
+    table
+}
+
 /// Hides only credentials that are recognized by prefix.
 pub(super) fn hide_prefixed(text: &str) -> Cow<'_, str> {
     let bytes = text.as_bytes();
@@ -47,6 +62,10 @@ pub(super) fn hide_prefixed(text: &str) -> Cow<'_, str> {
     for (at, byte) in bytes.iter().enumerate() {
         let starts = !std::mem::replace(&mut inside, byte.is_ascii_alphanumeric());
         if !starts || !inside || at < kept {
+            continue;
+        }
+        let second = bytes.get(at + 1).map_or(0, |next| SECOND[usize::from(*next)]);
+        if FIRST[usize::from(*byte)] & second == 0 {
             continue;
         }
         let found = PREFIXES.iter().find(|(beginning, _)| bytes[at..].starts_with(beginning.as_bytes()));
@@ -241,4 +260,19 @@ fn case_changes(text: &str) -> usize {
 
 fn has(text: &str, test: fn(&u8) -> bool) -> bool {
     text.as_bytes().iter().any(test)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_prefix_is_found_at_the_start_of_a_word_with_enough_behind_it() {
+        for (beginning, least) in PREFIXES {
+            let key = format!("{beginning}{}", "k".repeat(*least));
+            assert_eq!(hide_prefixed(&format!("see {key}, then")), format!("see {REDACTED}, then"));
+            let within = format!("word{key}");
+            assert_eq!(hide_prefixed(&within), within);
+        }
+    }
 }
