@@ -6,7 +6,7 @@
 // Claude Code applies the `env` of its settings files again after every change, over what this mod set. It
 // reads the headers of a request first and the base URL last. So the token leaks only if a change moves
 // ANTHROPIC_BASE_URL while the token is in the environment, or while a request that
-// has read it is still being built. Three rules prevent that:
+// has read it is still being built. Four rules prevent that:
 //
 // 1. `route` contains no token while a settings file sets another base URL, on disk or as the client has
 //    read it: the helper refuses. So a change by the client itself (/model, a permission), which raises

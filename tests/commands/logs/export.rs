@@ -20,6 +20,13 @@ fn export(rig: &Rig, args: &[&str]) -> (cf_aig_harness::Ran, String) {
     (ran, std::fs::read_to_string(file).unwrap_or_default())
 }
 
+/// An export that the API refuses after so many calls; it can be resumed.
+fn stops_after(rig: &Rig, calls: u32) {
+    rig.emulator.set_fault_of(Host::Api, Some(Fault::After(calls, Box::new(status(403)))));
+    assert_eq!(export(rig, &[]).0.code, 3);
+    rig.emulator.set_fault_of(Host::Api, None);
+}
+
 /// The numbers in an export, in order.
 fn exported(text: &str, csv: bool) -> Vec<u64> {
     if !csv {
@@ -170,9 +177,7 @@ fn another_export_or_another_file_is_not_touched() {
     let (ran, text) = export(&rig, &[]);
     assert_eq!((ran.code, text.as_str()), (5, "mine\n"), "{ran:?}");
     std::fs::remove_file(&out).unwrap();
-    rig.emulator.set_fault_of(Host::Api, Some(Fault::After(1, Box::new(status(403)))));
-    assert_eq!(export(&rig, &[]).0.code, 3);
-    rig.emulator.set_fault_of(Host::Api, None);
+    stops_after(&rig, 1);
     let (ran, _) = export(&rig, &["--format", "csv"]);
     assert_eq!(ran.code, 5, "{ran:?}");
     assert!(ran.stderr.contains("out.progress is of another export"), "{ran:?}");
@@ -246,9 +251,7 @@ fn an_export_that_hangs_can_be_killed_and_keeps_others_out_while_it_lives() {
 #[test]
 fn a_file_that_lost_its_end_is_not_believed() {
     let rig = rig(made_up(2000));
-    rig.emulator.set_fault_of(Host::Api, Some(Fault::After(20, Box::new(status(403)))));
-    assert_eq!(export(&rig, &[]).0.code, 3);
-    rig.emulator.set_fault_of(Host::Api, None);
+    stops_after(&rig, 20);
     let file = rig.sandbox.project().join("out");
     std::fs::write(&file, "").unwrap();
     let (ran, text) = export(&rig, &[]);
@@ -259,9 +262,7 @@ fn a_file_that_lost_its_end_is_not_believed() {
 #[test]
 fn what_was_written_after_the_last_mark_is_cut_off() {
     let rig = rig(made_up(2000));
-    rig.emulator.set_fault_of(Host::Api, Some(Fault::After(20, Box::new(status(403)))));
-    assert_eq!(export(&rig, &[]).0.code, 3);
-    rig.emulator.set_fault_of(Host::Api, None);
+    stops_after(&rig, 20);
     let file = rig.sandbox.project().join("out");
     let mut torn = std::fs::read_to_string(&file).unwrap();
     // longer than the remaining time, so that nothing hides it
@@ -296,9 +297,7 @@ const PROGRESS: [&str; 9] = ["schema", "job", "since", "until", "bytes", "entrie
 #[test]
 fn the_progress_of_another_version_is_refused_and_left_as_it_is() {
     let rig = rig(made_up(1000));
-    rig.emulator.set_fault_of(Host::Api, Some(Fault::After(9, Box::new(status(403)))));
-    assert_eq!(export(&rig, &[]).0.code, 3);
-    rig.emulator.set_fault_of(Host::Api, None);
+    stops_after(&rig, 9);
     let path = rig.sandbox.project().join("out.progress");
     let good: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
     let fields: Vec<_> = good.as_object().unwrap().keys().cloned().collect();

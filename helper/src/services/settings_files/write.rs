@@ -4,10 +4,10 @@
 //! with the old file's owner and mode, flush it, compare again, replace, flush the folder. Claude
 //! Code takes no lock, so it may replace the file after any comparison. Where the system can
 //! exchange two files (Linux, macOS), the file that ours replaced is therefore read once more, and
-//! put back if it is not the expected one. Elsewhere, such a change is lost in the microseconds
-//! between the second comparison and the rename. A program that writes into the open file instead
-//! of replacing it can lose its change on every system. Hard links to the file and its extended
-//! attributes are lost.
+//! put back if it is not the expected one; a process that is killed between the two loses it.
+//! Elsewhere, such a change is lost in the microseconds between the second comparison and the
+//! rename. A program that writes into the open file instead of replacing it can lose its change on
+//! every system. Hard links to the file and its extended attributes are lost.
 
 use std::ffi::OsString;
 use std::fs::{self, File};

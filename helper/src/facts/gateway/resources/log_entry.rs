@@ -73,7 +73,7 @@ impl LogEntry {
         }
     }
 
-    /// An event of Workers Observability as an entry; `None` if its `source` is no object. UNVERIFIED:
+    /// An event of Workers Observability as an entry; `None` if its `source` is not an object. UNVERIFIED:
     /// which names AI Gateway's fields have there, so those of the Logs API are read.
     pub fn of_event(event: &Value) -> Option<Self> {
         let mut entry: Object = match &event["source"] {
