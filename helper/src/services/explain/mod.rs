@@ -6,7 +6,6 @@
 
 mod around;
 mod files;
-mod powershell;
 mod report;
 mod shell;
 mod warnings;
@@ -25,6 +24,7 @@ use crate::services::env_file;
 use crate::services::profile::Profile;
 use crate::services::session::NotRouted;
 use crate::services::user_settings::{no_mods, says_something};
+use shell::Language;
 use std::path::{Path, PathBuf};
 
 /// Claude Code sets it for commands in its Bash sandbox.
@@ -221,7 +221,7 @@ impl Picture {
     fn add_script(&mut self, path: &Path, kind: Kind, language: Language) {
         // a shell startup file of this size is something else
         let Some(text) = read_up_to(path, 1 << 20) else { return };
-        for found in language.assignments(&text) {
+        for found in shell::assignments(&text, language) {
             let Some(row) = VARIABLES.iter().find(|row| row.name == found.name) else { continue };
             let idle = match kind {
                 Kind::ShellFile if !found.exported => Some("assigned, but not exported"),
@@ -275,24 +275,6 @@ fn read_up_to(path: &Path, limit: u64) -> Option<String> {
         return None;
     }
     Some(String::from_utf8_lossy(&std::fs::read(path).ok()?).into_owned())
-}
-
-/// The language of a startup file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Language {
-    Posix,
-    Fish,
-    Powershell,
-}
-
-impl Language {
-    fn assignments(self, text: &str) -> Vec<shell::Assignment<'_>> {
-        match self {
-            Self::Posix => shell::assignments(text, false),
-            Self::Fish => shell::assignments(text, true),
-            Self::Powershell => powershell::assignments(text),
-        }
-    }
 }
 
 /// The startup files of the login shell, in reading order; of all shells if the login shell is

@@ -1,9 +1,18 @@
-//! Reads shell scripts for plain assignments, line by line; evaluates nothing.
+//! Reads startup files of shells for plain assignments, line by line; evaluates nothing.
 //!
-//! Values that a shell computes (`$(…)`, `$VAR`, conditions) are not guessed: such a value is
-//! [`Held::Computed`], and an assignment in a branch counts as if it ran.
+//! The forms that installers and READMEs tell people to paste are recognized. A value that the shell
+//! computes, or that this reader does not understand, is [`Held::Computed`]; an assignment in a
+//! branch counts as if it ran.
 
 use crate::facts::claude_code::precedence::Held;
+
+/// The language of a startup file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Language {
+    Posix,
+    Fish,
+    Powershell,
+}
 
 /// An assignment in a script.
 pub(super) struct Assignment<'a> {
@@ -17,177 +26,96 @@ pub(super) struct Assignment<'a> {
     pub(super) line: usize,
 }
 
-/// The assignments of a POSIX-like script or, with `fish`, of a fish script, in order. A variable
-/// that is exported on a separate line counts as exported.
-pub(super) fn assignments(text: &str, fish: bool) -> Vec<Assignment<'_>> {
+/// Words that may precede a command on its line.
+const LEADING: [&str; 4] = ["then ", "else ", "do ", "{ "];
+
+/// The assignments of a script, in order.
+pub(super) fn assignments(text: &str, language: Language) -> Vec<Assignment<'_>> {
     let mut found: Vec<Assignment<'_>> = Vec::new();
-    for (at, line) in text.lines().enumerate() {
-        for command in commands(line, Syntax::Shell) {
-            let words = words(command);
-            for assignment in if fish { fish_command(&words) } else { posix_command(&words) } {
-                let before = found.iter_mut().rfind(|known| known.name == assignment.name);
-                match before {
-                    // `export NAME` after `NAME=value`
-                    Some(before) if words.contains(&assignment.name) && !fish && words[0] != "unset" => {
-                        before.exported |= assignment.exported;
-                    }
-                    _ => found.push(Assignment { line: at + 1, ..assignment }),
-                }
+    for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with('#')) {
+        let line = line.split_once(" #").map_or(line, |(code, _)| code);
+        for command in line.split("; ").flat_map(|part| part.split("&& ")) {
+            let command = command.trim().trim_end_matches(';');
+            let command = LEADING.iter().find_map(|word| command.strip_prefix(word)).unwrap_or(command);
+            let Some((name, held, exported)) = assignment(command, language) else { continue };
+            if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+                continue;
+            }
+            match held {
+                Some(held) => found.push(Assignment { name, held, exported, line: at + 1 }),
+                // `export NAME` after `NAME=value`
+                None => found.iter_mut().filter(|known| known.name == name).for_each(|a| a.exported = true),
             }
         }
     }
-    found.retain(|a| a.name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
     found
 }
 
-/// The syntax that a line follows.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Syntax {
-    /// A backslash escapes; braces are words.
-    Shell,
-    /// A backtick escapes; braces end a statement, except those of `${env:NAME}`.
-    PowerShell,
-}
-
-/// The commands of a line, split at `;`, `&&`, `||` and before a comment, but not inside quotes.
-/// The escape character works everywhere except in single quotes.
-pub(super) fn commands(line: &str, syntax: Syntax) -> Vec<&str> {
-    let bytes = line.as_bytes();
-    let is_powershell = syntax == Syntax::PowerShell;
-    let escape = if is_powershell { b'`' } else { b'\\' };
-    let (mut parts, mut start, mut quote, mut at) = (Vec::new(), 0, None, 0);
-    while at < bytes.len() {
-        match (quote, bytes[at]) {
-            (None | Some(b'"'), byte) if byte == escape => at += 1,
-            (None, b'\'' | b'"') => quote = Some(bytes[at]),
-            (Some(open), byte) if open == byte => quote = None,
-            (None, b'#') if at == 0 || bytes[at - 1].is_ascii_whitespace() => break,
-            (None, b'{') if is_powershell && at > 0 && bytes[at - 1] == b'$' => {
-                at += bytes[at..].iter().position(|b| *b == b'}').unwrap_or(0);
-            }
-            (None, byte) if b";&|".contains(&byte) || is_powershell && b"{}".contains(&byte) => {
-                parts.push(&line[start..at]);
-                start = at + 1;
-            }
-            _ => {}
-        }
-        at += 1;
-    }
-    parts.push(&line[start..at.min(line.len())]);
-    parts
-}
-
-/// Words with their quotes.
-fn words(command: &str) -> Vec<&str> {
-    let bytes = command.as_bytes();
-    let (mut words, mut start, mut quote, mut at) = (Vec::new(), None, None, 0);
-    while at < bytes.len() {
-        let begin = at;
-        match (quote, bytes[at]) {
-            (None | Some(b'"'), b'\\') => at += 1,
-            (None, b'\'' | b'"') => quote = Some(bytes[at]),
-            (Some(open), byte) if open == byte => quote = None,
-            (None, byte) if byte.is_ascii_whitespace() => {
-                if let Some(from) = start.take() {
-                    words.push(&command[from..at]);
-                }
-                at += 1;
-                continue;
-            }
-            _ => {}
-        }
-        start.get_or_insert(begin);
-        at += 1;
-    }
-    if let Some(from) = start {
-        words.push(&command[from..]);
-    }
-    words
-}
-
-fn posix_command<'a>(words: &[&'a str]) -> Vec<Assignment<'a>> {
-    let leading = ["if", "then", "else", "do", "{", "!"];
-    let words = match words.iter().position(|w| !leading.contains(w)) {
-        Some(first) => &words[first..],
-        None => return Vec::new(),
+/// The name, the value and whether it is exported; no value for one that was assigned before.
+fn assignment(command: &str, language: Language) -> Option<(&str, Option<Held>, bool)> {
+    let unset = |name| Some((name, Some(Held::Unset), true));
+    let (first, rest) = command.split_once(' ').unwrap_or((command, ""));
+    let flags = rest.len() - rest.trim_start_matches(|c| c == '-' || c == ' ').len();
+    let (flags, rest) = match flags {
+        0 => ("", rest),
+        _ => rest.split_once(' ')?,
     };
-    let none = |name, held, exported| Assignment { name, held, exported, line: 0 };
-    match words {
-        ["unset", names @ ..] => names.iter().map(|name| none(*name, Held::Unset, true)).collect(),
-        ["export" | "declare" | "typeset", rest @ ..] => {
-            let exported = words[0] == "export" || rest.iter().any(|w| w.starts_with('-') && w.contains('x'));
-            let named = rest.iter().filter(|w| !w.starts_with('-'));
-            named
-                .map(|word| match word.split_once('=') {
-                    Some((name, value)) => none(name, posix_value(value), exported),
-                    None => none(*word, Held::Computed, exported),
-                })
-                .collect()
+    match (language, first) {
+        (Language::Posix, "unset") => unset(rest),
+        (Language::Posix, "export" | "declare" | "typeset") => {
+            let exported = first == "export" || flags.contains('x');
+            Some(match rest.split_once('=') {
+                Some((name, raw)) => (name, Some(value(raw)), exported),
+                None => (rest, None, exported),
+            })
         }
         // `NAME=value command` sets it only for that command
-        all if all.iter().all(|word| is_assignment(word)) => {
-            let pairs = all.iter().filter_map(|word| word.split_once('='));
-            pairs.map(|(name, value)| none(name, posix_value(value), false)).collect()
+        (Language::Posix, _) => {
+            let (name, raw) = command.split_once('=')?;
+            let is_whole = !raw.contains(' ') || raw.starts_with(['\'', '"']);
+            is_whole.then(|| (name, Some(value(raw)), false))
         }
-        _ => Vec::new(),
-    }
-}
-
-fn is_assignment(word: &str) -> bool {
-    word.split_once('=').is_some_and(|(name, _)| {
-        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-    })
-}
-
-fn fish_command<'a>(words: &[&'a str]) -> Vec<Assignment<'a>> {
-    let ["set", rest @ ..] = words else { return Vec::new() };
-    let flags: Vec<_> = rest.iter().take_while(|w| w.starts_with('-')).collect();
-    let has = |short: char, long: &str| {
-        flags.iter().any(|f| **f == long || (!f.starts_with("--") && f.contains(short)))
-    };
-    let [name, values @ ..] = &rest[flags.len()..] else { return Vec::new() };
-    let (exported, erased) = (has('x', "--export"), has('e', "--erase"));
-    let held = match values {
-        _ if erased => Held::Unset,
-        [] => Held::Text(String::new()),
-        [value] => posix_value(value),
-        _ => Held::Computed,
-    };
-    vec![Assignment { name, held, exported: exported || erased, line: 0 }]
-}
-
-/// A value without its quotes; computed if a shell would expand something.
-fn posix_value(raw: &str) -> Held {
-    let mut text = String::new();
-    let (mut quote, mut chars) = (None, raw.chars());
-    while let Some(c) = chars.next() {
-        match (quote, c) {
-            (Some('\''), '\'') | (Some('"'), '"') => quote = None,
-            (None, '\'' | '"') => quote = Some(c),
-            (Some('\''), _) => text.push(c),
-            (_, '$' | '`') => return Held::Computed,
-            (None, '(' | '*' | '~' | '<' | '>') if text.is_empty() => return Held::Computed,
-            (Some('"'), '\\') => match chars.next() {
-                Some(next @ ('"' | '\\' | '$' | '`')) => text.push(next),
-                Some(next) => text.extend(['\\', next]),
-                None => return Held::Computed,
-            },
-            (None, '\\') => match chars.next() {
-                Some(next) => text.push(next),
-                None => return Held::Computed,
-            },
-            _ => text.push(c),
+        (Language::Fish, "set") if flags.starts_with("-e") || flags == "--erase" => unset(rest),
+        (Language::Fish, "set") => {
+            let (name, raw) = rest.split_once(' ').unwrap_or((rest, "''"));
+            Some((name, Some(value(raw)), flags == "--export" || flags.contains('x')))
+        }
+        (Language::Fish, _) => None,
+        (Language::Powershell, "Remove-Item") => unset(command.rsplit_once("Env:")?.1),
+        (Language::Powershell, _) => {
+            let (name, raw) = command
+                .split_at_checked(5)
+                .filter(|(start, _)| start.eq_ignore_ascii_case("$env:"))?
+                .1
+                .split_once('=')?;
+            let raw = raw.trim();
+            // a bare word is a command
+            let held = if raw.starts_with(['\'', '"']) { value(raw) } else { Held::Computed };
+            Some((name.trim(), Some(held), true))
         }
     }
-    // an open quote continues on the next line
-    if quote.is_some() { Held::Computed } else { Held::Text(text) }
+}
+
+/// A literal without its quotes; computed if a shell would expand something, or one of them would read a
+/// backslash as an escape.
+fn value(raw: &str) -> Held {
+    let within = |quote: char| raw.strip_prefix(quote)?.strip_suffix(quote);
+    let bare = |c: char| c.is_alphanumeric() || "-_./:@%+=,".contains(c);
+    let text = match (within('\''), within('"')) {
+        (Some(text), _) => Some(text).filter(|text| !text.contains(['\'', '\\'])),
+        (_, Some(text)) => Some(text).filter(|text| !text.contains(['"', '$', '`', '\\'])),
+        _ => Some(raw).filter(|raw| raw.chars().all(bare)),
+    };
+    text.map_or(Held::Computed, |text| Held::Text(text.to_owned()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::quote::Shell;
+    use proptest::prelude::*;
 
-    fn seen(text: &str, fish: bool) -> Vec<String> {
+    fn seen(text: &str, language: Language) -> Vec<String> {
         let show = |a: &Assignment<'_>| {
             let held = match &a.held {
                 Held::Text(text) => format!("={text}"),
@@ -196,50 +124,95 @@ mod tests {
             };
             format!("{}:{}{held}{}", a.line, a.name, if a.exported { "" } else { " (not exported)" })
         };
-        assignments(text, fish).iter().map(show).collect()
+        assignments(text, language).iter().map(show).collect()
     }
 
     #[test]
     fn posix_assignments_are_found_as_people_write_them() {
-        let text = "export A=1 # note\n  export B='two words' C=\"x \\\"y\\\"\"\nD=plain\nE=5 some command\n\
+        let text = "export A=1 # note\n  export B='two words'; export C=\"x y\"\nD=plain\nE=5 some command\n\
                     # export F=1\necho \"export G=1\"\nif true; then export H=https://h/v1; fi\n\
-                    export I=$(cat key)\nexport J=\"$HOME/x\"\nunset K\ndeclare -x L=a\\ b\n\
-                    [ -f x ] && export M=1\nN=later\nexport N\nexport O=\n";
+                    export I=$(cat key)\nexport J=\"$HOME/x\"\nunset K\ndeclare -x L=a\ntypeset M=b\n\
+                    [ -f x ] && export N=1\nO=later\nexport O\nexport P=\nexport Q=~/x R=2\n";
         assert_eq!(
-            seen(text, false),
+            seen(text, Language::Posix),
             [
                 "1:A=1",
                 "2:B=two words",
-                "2:C=x \"y\"",
+                "2:C=x y",
                 "3:D=plain (not exported)",
                 "7:H=https://h/v1",
                 "8:I=?",
                 "9:J=?",
                 "10:K unset",
-                "11:L=a b",
-                "12:M=1",
-                "13:N=later",
-                "15:O=",
+                "11:L=a",
+                "12:M=b (not exported)",
+                "13:N=1",
+                "14:O=later",
+                "16:P=",
+                "17:Q=?",
             ]
         );
     }
 
     #[test]
     fn fish_assignments_are_found() {
-        let text =
-            "set -gx A 1\nset -x B 'two words'\nset C 1\nset --export D x\nset -Ux E $HOME\nset -e F\n";
+        let text = "set -gx A 1\nset -x B 'two words'\nset C 1\nset --export D x\nset -Ux E $HOME\n\
+                    set -e F\nset -gx G\nset -gx PATH a b\n";
         assert_eq!(
-            seen(text, true),
-            ["1:A=1", "2:B=two words", "3:C=1 (not exported)", "4:D=x", "5:E=?", "6:F unset"]
+            seen(text, Language::Fish),
+            [
+                "1:A=1",
+                "2:B=two words",
+                "3:C=1 (not exported)",
+                "4:D=x",
+                "5:E=?",
+                "6:F unset",
+                "7:G=",
+                "8:PATH=?"
+            ]
         );
     }
 
     #[test]
-    fn a_broken_script_ends_nothing() {
-        for text in ["export A='open", "export", "=", "export =x", "set", "set -x", "\"", "\\", "export A=\\"]
-        {
-            let _ = (seen(text, false), seen(text, true));
+    fn powershell_assignments_are_found() {
+        let text = "$env:A = 'one two' # note\r\n$Env:B=\"https://h/v1\"; $env:C = $HOME\n# $env:D = 'x'\n\
+                    Remove-Item -ErrorAction SilentlyContinue Env:G\n$env:H = \"a$b\"\n$env:I = Get-Key\n\
+                    $local = 'x'\nWrite-Host '$env:J = 1'\n";
+        assert_eq!(
+            seen(text, Language::Powershell),
+            ["1:A=one two", "2:B=https://h/v1", "2:C=?", "4:G unset", "5:H=?", "6:I=?"]
+        );
+    }
+
+    const LANGUAGES: [(Language, Shell); 3] = [
+        (Language::Posix, Shell::Bash),
+        (Language::Fish, Shell::Fish),
+        (Language::Powershell, Shell::Powershell),
+    ];
+
+    proptest! {
+        #[test]
+        fn what_env_prints_is_read_back_or_counts_as_computed(value in "[ -~]{0,30}") {
+            for (language, shell) in LANGUAGES {
+                let read = seen(&shell.export("A", &value), language);
+                prop_assert!(
+                    read.first() == Some(&format!("1:A={value}")) || read.first().is_some_and(|r| r == "1:A=?"),
+                    "{value:?}: {read:?}"
+                );
+                prop_assert_eq!(seen(&shell.unset("A"), language), ["1:A unset"]);
+            }
         }
-        assert_eq!(seen("export A='open\nline'\n", false)[0], "1:A=?");
+
+        #[test]
+        fn any_text_is_read_without_a_panic(text in "\\PC{0,60}") {
+            for (language, _) in LANGUAGES {
+                let _ = (seen(&text, language), seen(&format!("export {text}"), language));
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_that_continues_on_the_next_line_is_computed() {
+        assert_eq!(seen("export A='open\nline'\n", Language::Posix), ["1:A=?"]);
     }
 }
