@@ -55,7 +55,7 @@ pub(super) fn assignments(text: &str, language: Language) -> Vec<Assignment<'_>>
 fn assignment(command: &str, language: Language) -> Option<(&str, Option<Held>, bool)> {
     let unset = |name| Some((name, Some(Held::Unset), true));
     let (first, rest) = command.split_once(' ').unwrap_or((command, ""));
-    let flags = rest.len() - rest.trim_start_matches(|c| c == '-' || c == ' ').len();
+    let flags = rest.len() - rest.trim_start_matches(['-', ' ']).len();
     let (flags, rest) = match flags {
         0 => ("", rest),
         _ => rest.split_once(' ')?,
