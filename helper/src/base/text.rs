@@ -6,6 +6,11 @@ pub fn clean(text: &str) -> String {
     text.trim().trim_end_matches('.').to_owned()
 }
 
+/// The words of a table's field that has several, with ` | ` between them.
+pub(crate) fn items(words: &'static str) -> impl Iterator<Item = &'static str> {
+    words.split(" | ").filter(|word| !word.is_empty())
+}
+
 /// The text without control characters and without invisible characters that change text direction.
 pub fn visible(text: &str) -> String {
     text.chars().filter(|c| !is_unseen(*c)).collect()

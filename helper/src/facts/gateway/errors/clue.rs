@@ -3,6 +3,7 @@
 use super::body::{self, Body};
 use super::near;
 use super::row::Test;
+use crate::base::text::items;
 
 /// An HTTP response.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -181,15 +182,15 @@ impl Clue {
                 has_dotted_model(&self.text) || self.body.message.as_deref().is_some_and(has_dotted_model)
             }
             Test::Near(things, troubles) => near::gap(hay, things, troubles).is_some(),
-            Test::Any(texts) | Test::Hint(texts) => texts.iter().any(|text| hay.contains(text)),
+            Test::Any(texts) | Test::Hint(texts) => items(texts).any(|text| hay.contains(text)),
             Test::Kind(names) | Test::Named(names) => {
-                self.body.kinds.iter().any(|kind| names.contains(&kind.as_str()))
+                self.body.kinds.iter().any(|kind| items(names).any(|name| name == kind))
             }
             Test::Failed => {
                 self.told
                     || self.is_refusal()
                     || self.origin == Origin::Printed
-                    || FAILURE.iter().any(|w| hay.contains(w))
+                    || items(FAILURE).any(|word| hay.contains(word))
             }
             Test::NotStatus(status) => self.status != Some(status),
             Test::NoStatus => self.status.is_none() && !self.body.is_error(),
@@ -219,54 +220,13 @@ impl Clue {
 }
 
 /// Words in lines that report a failure.
-const FAILURE: &[&str] = &[
-    "error",
-    "fail",
-    "exception",
-    "denied",
-    "refus",
-    "reject",
-    "fatal",
-    "panic",
-    "invalid",
-    "unable",
-    "cannot",
-    "could not",
-    "couldn't",
-    "can't",
-    "blocked",
-    "aborted",
-    "revoked",
-    "expired",
-    "错误",
-    "失败",
-    "无效",
-    "无权",
-    "不足",
-    "不存在",
-    "稍后再试",
-    "请求过",
-    "exceed",
-    "not allowed",
-    "not found",
-    "has disabled",
-    "been disabled",
-    "limit",
-    "no such host",
-    "not recognized",
-    "isn't supported",
-    "isn’t supported",
-    "not support",
-    "unsupported",
-    "no api key",
-    "insufficient",
-    "unauthorized",
-    "forbidden",
-    "too long",
-    "too large",
-    "timed out",
-    "unavailable",
-];
+const FAILURE: &str = "\
+    error | fail | exception | denied | refus | reject | fatal | panic | invalid | unable | cannot | \
+    could not | couldn't | can't | blocked | aborted | revoked | expired | 错误 | 失败 | 无效 | 无权 | \
+    不足 | 不存在 | 稍后再试 | 请求过 | exceed | not allowed | not found | has disabled | been disabled | \
+    limit | no such host | not recognized | isn't supported | isn’t supported | not support | \
+    unsupported | no api key | insufficient | unauthorized | forbidden | too long | too large | \
+    timed out | unavailable";
 
 fn has_word(text: &str, word: &str) -> bool {
     let part = |c: char| c.is_ascii_alphanumeric() || c == '_';

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::row::{Row, Sign, Speaker, Test};
 use super::rows;
+use crate::base::text::items;
 
 /// The whole page, in Markdown.
 pub fn markdown() -> String {
@@ -75,18 +76,10 @@ fn test(test: &Test) -> String {
         Test::Printed => "Claude Code prints".to_owned(),
         Test::DottedModel => "a model id with a dot".to_owned(),
         Test::Near(things, troubles) => {
-            let list =
-                |texts: &[&str]| texts.iter().map(|text| quoted("", text)).collect::<Vec<_>>().join(", ");
-            format!("one of {} near one of {}", list(things), list(troubles))
+            format!("one of {} near one of {}", list(things, ", "), list(troubles, ", "))
         }
-        Test::Any(texts) | Test::Hint(texts) => {
-            let texts: Vec<String> = texts.iter().map(|text| quoted("", text)).collect();
-            format!("one of {}", texts.join(", "))
-        }
-        Test::Kind(names) | Test::Named(names) => {
-            let names: Vec<String> = names.iter().map(|name| quoted("", name)).collect();
-            format!("a type or code {}", names.join(" or "))
-        }
+        Test::Any(texts) | Test::Hint(texts) => format!("one of {}", list(texts, ", ")),
+        Test::Kind(names) | Test::Named(names) => format!("a type or code {}", list(names, " or ")),
         Test::Failed => "a failure".to_owned(),
         Test::NotStatus(status) => format!("not HTTP {status}"),
         Test::NoStatus => "no response".to_owned(),
@@ -101,6 +94,10 @@ fn test(test: &Test) -> String {
         Test::NotTarget(part) => format!("not a request to `{part}`"),
         Test::BaseInV1 => "a base URL that ends in `/v1`".to_owned(),
     }
+}
+
+fn list(texts: &'static str, between: &str) -> String {
+    items(texts).map(|text| quoted("", text)).collect::<Vec<_>>().join(between)
 }
 
 /// Formats a literal as code; one that contains backticks needs two around it.

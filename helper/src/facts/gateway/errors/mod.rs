@@ -117,7 +117,7 @@ pub(crate) fn error_object(text: &str) -> Option<serde_json::Value> {
 /// What a long log is searched for: the rarest literals of each sign, since the others mean nothing without
 /// them. Signs without literals (a status, a body) have their own marks.
 pub(crate) fn literals() -> impl Iterator<Item = &'static str> {
-    rows().flat_map(|row| row.signs).filter_map(Sign::rarest).flatten().copied()
+    rows().flat_map(|row| row.signs).filter_map(Sign::rarest).flat_map(Test::literals)
 }
 
 #[cfg(test)]

@@ -97,13 +97,12 @@ fn plan() -> &'static Plan {
             needs: sign
                 .all
                 .iter()
-                .map(Test::literals)
-                .filter(|texts| !texts.is_empty())
-                .map(|texts| {
+                .map(|test| {
                     let begin = literals.len();
-                    literals.extend(texts.iter().map(|text| Literal::new(text)));
+                    literals.extend(test.literals().map(Literal::new));
                     begin..literals.len()
                 })
+                .filter(|range| !range.is_empty())
                 .collect(),
         };
         let signs = rows()

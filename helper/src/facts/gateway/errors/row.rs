@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::cause::Cause;
 use super::layer::Layer;
 use crate::base::error::Kind;
+use crate::base::text::items;
 
 /// Who refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -142,7 +143,7 @@ impl Level {
     }
 }
 
-/// A test of a [`Clue`](super::Clue).
+/// A test of a [`Clue`](super::Clue). Several words are one text, with ` | ` between them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Test {
     /// HTTP status.
@@ -187,15 +188,15 @@ pub enum Test {
     /// it may be right, as at OpenRouter.
     DottedModel,
     /// One of these occurs in the text, ignoring case. Written in lower case, with single spaces.
-    Any(&'static [&'static str]),
+    Any(&'static str),
     /// A word of the first list and one of the second occur close together. Written as in [`Test::Any`].
-    Near(&'static [&'static str], &'static [&'static str]),
+    Near(&'static str, &'static str),
     /// As [`Test::Any`], for words that programs use with any failure: they count less.
-    Hint(&'static [&'static str]),
+    Hint(&'static str),
     /// A type, code or reason in the body is one of these, in lower case.
-    Kind(&'static [&'static str]),
+    Kind(&'static str),
     /// The same for names that many servers use for many things: they count less than words.
-    Named(&'static [&'static str]),
+    Named(&'static str),
     /// The text is about a failure: a refusal, a message of the client, or a line that reports one.
     Failed,
     /// The status is not this.
@@ -232,14 +233,12 @@ impl Test {
 
     /// The literals one of which must occur in the text for this test to pass; none if it tests something
     /// else.
-    pub(crate) fn literals(&self) -> &[&'static str] {
-        match self {
-            Self::Says(text) | Self::Message(text) | Self::Code(text) | Self::ClientError(text) => {
-                std::slice::from_ref(text)
-            }
+    pub(crate) fn literals(&self) -> impl Iterator<Item = &'static str> + use<> {
+        items(match *self {
+            Self::Says(text) | Self::Message(text) | Self::Code(text) | Self::ClientError(text) => text,
             Self::Any(texts) | Self::Hint(texts) | Self::Near(_, texts) => texts,
-            _ => &[],
-        }
+            _ => "",
+        })
     }
 }
 
@@ -253,10 +252,10 @@ pub struct Sign {
 }
 
 impl Sign {
-    /// The literals of the most selective test, judged by their length; none if no test has any.
-    pub(crate) fn rarest(&self) -> Option<&'static [&'static str]> {
-        let shortest = |texts: &&[&str]| texts.iter().map(|text| text.len()).min().unwrap_or(0);
-        self.all.iter().map(Test::literals).filter(|texts| !texts.is_empty()).max_by_key(shortest)
+    /// The most selective test, judged by the length of its literals; none if no test has any.
+    pub(crate) fn rarest(&self) -> Option<&'static Test> {
+        let shortest = |test: &&Test| test.literals().map(str::len).min();
+        self.all.iter().filter(|test| shortest(test).is_some()).max_by_key(shortest)
     }
 }
 

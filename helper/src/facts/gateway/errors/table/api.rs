@@ -12,19 +12,16 @@ use super::docs;
 pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::ApiTokenRejected,
-        speaker: CloudflareApi,
         meaning: "Cloudflare's API did not accept the token, or the token lacks the permission for this call.",
         fix: "run `cf-aig doctor`: it checks whether the token is active, then which permission group it lacks",
         signs: &[certain(&[Api(10000), NotTarget("gateway.ai.cloudflare.com")])],
         alike: &[Cause::ApiPermissionMissing],
         note: "Code 10000. A token with only AI Gateway Run gets it on the management API; a token with only AI Gateway permissions gets it on the REST endpoint /ai/v1, which requires Workers AI Read. In `messages` of a successful response, the same code means that the token is valid. An account-owned token (cfat_) must be verified at /accounts/{id}/tokens/verify.",
-        level: Documented,
         doc: Some(docs::REST),
-        ..ROW
+        ..OWN
     },
     Row {
         cause: Cause::ApiPermissionMissing,
-        speaker: CloudflareApi,
         meaning: "The token is known, but may not use this resource: a permission is missing, or the resource belongs to another account.",
         fix: "give the token AI Gateway Read and Edit for this account, in the dashboard under API Tokens",
         signs: &[certain(&[Api(9109)]), likely(&[Says("Unauthorized to access requested resource")])],
@@ -32,11 +29,10 @@ pub(super) static ROWS: &[Row] = &[
         note: "Code 9109. It has been seen in a response with HTTP 200: only `success` is reliable.",
         level: Captured,
         doc: Some(docs::TOKENS),
-        ..ROW
+        ..OWN
     },
     Row {
         cause: Cause::ApiHeaderMalformed,
-        speaker: CloudflareApi,
         meaning: "Cloudflare's API cannot parse the Authorization header, often because of quotes, a line break or a repeated Bearer.",
         fix: "set the token again without quotes and line breaks: `cf-aig setup`",
         signs: &[
@@ -46,35 +42,31 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Says("Invalid format for Authorization header")]),
         ],
         note: "Code 6003 with 6111 (Authorization) or 6103 (X-Auth-Key) in its chain.",
-        level: Documented,
         doc: Some(docs::TOKENS),
-        ..ROW
+        ..OWN
     },
     Row {
         cause: Cause::ApiNoCredential,
-        speaker: CloudflareApi,
         meaning: "The request to Cloudflare's API carried no token.",
         fix: "set CLOUDFLARE_API_TOKEN, or pass one to `cf-aig setup`",
         signs: &[certain(&[Api(1001), Says("uthorization")])],
         note: "Code 1001, which has other meanings on other paths.",
         level: Reported,
         doc: Some(docs::TOKENS),
-        ..ROW
+        ..OWN
     },
     Row {
         cause: Cause::AccountTokenCannotListAccounts,
-        speaker: CloudflareApi,
         meaning: "An account-owned token cannot list accounts.",
         fix: "set the account id yourself: CLOUDFLARE_ACCOUNT_ID",
         signs: &[certain(&[Says("List accounts endpoint does not support account owned tokens")])],
         note: "Code 1001, reported in 2024; a later report says that it now works.",
         level: Reported,
         doc: Some(docs::TOKENS),
-        ..ROW
+        ..OWN
     },
     Row {
         cause: Cause::ApiRouteUnknown,
-        speaker: CloudflareApi,
         meaning: "Cloudflare's API has no such path, usually because the account id is wrong.",
         fix: "run `cf-aig validate` on the URL; the account id is 32 hexadecimal digits",
         signs: &[
@@ -85,13 +77,11 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[Cause::ApiModelUnknown],
         note: "Code 7003 as 404. Claude Code prints it as an issue with the selected model.",
-        level: Documented,
         doc: Some(docs::REST),
-        ..ROW
+        ..OWN
     },
     Row {
         cause: Cause::ApiModelUnknown,
-        speaker: CloudflareApi,
         layer: Layer::Model,
         meaning: "Cloudflare's model catalog has no model with this id.",
         fix: "use the catalog's id there (`anthropic/claude-haiku-4.5`), or the native path with Anthropic's own id: `cf-aig url anthropic`",
@@ -100,11 +90,10 @@ pub(super) static ROWS: &[Row] = &[
         note: "Code 7003. The catalog writes versions with a dot, Anthropic with a dash. Claude Code prints it as an issue with the selected model.",
         level: Captured,
         doc: Some(docs::REST),
-        ..ROW
+        ..OWN
     },
     Row {
         cause: Cause::RestEndpointUnfit,
-        speaker: CloudflareApi,
         meaning: "The account REST endpoint (/ai/v1/messages) refuses fields that Claude Code sends.",
         fix: "set ANTHROPIC_BASE_URL to what `cf-aig url anthropic` prints",
         signs: &[
@@ -115,33 +104,30 @@ pub(super) static ROWS: &[Row] = &[
         note: "Code 7003 as 400: `system` as a list, `temperature`, a forced tool choice. Workers AI models do not support Messages there at all.",
         level: Captured,
         doc: Some(docs::REST),
-        ..ROW
+        ..OWN
     },
     Row {
         cause: Cause::ApiValidation,
-        speaker: CloudflareApi,
         meaning: "A field of the request to Cloudflare's API is missing or has an invalid value; the message names the field.",
         fix: "run the command again with `--dry-run` and correct the field in the message",
         signs: &[certain(&[Api(7001)])],
         note: "Code 7001. To create a gateway, the API requires `id`, not `name`, and five more fields.",
         level: Captured,
         doc: Some(docs::MANAGE),
-        ..ROW
+        ..OWN
     },
     Row {
         cause: Cause::GatewayIdTaken,
-        speaker: CloudflareApi,
         meaning: "A gateway with this id already exists in the account.",
         fix: "run `cf-aig gateway show` on it, or choose another id",
         signs: &[certain(&[Api(5403)])],
         note: "Code 5403.",
         level: Reported,
         doc: Some(docs::MANAGE),
-        ..ROW
+        ..OWN
     },
     Row {
         cause: Cause::CustomProviderRefused,
-        speaker: CloudflareApi,
         meaning: "The custom provider was not saved: its slug is taken, its base_url is not https, or it does not exist.",
         fix: "run `cf-aig provider list`, then use another slug or an https base URL",
         signs: &[
@@ -150,28 +136,26 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Api(1004), Status(404)]),
         ],
         note: "1003 with 409: slug taken; 1002 with 400: base_url; 1004 with 404: unknown.",
-        level: Documented,
         doc: Some(docs::CUSTOM),
-        ..ROW
+        ..OWN
     },
     Row {
         cause: Cause::ApiRateLimit,
-        speaker: CloudflareApi,
         meaning: "Cloudflare's API limits calls of this token: 1200 in five minutes.",
         fix: "wait for the number of seconds in `retry-after`, at most five minutes",
         signs: &[certain(&[Status(429), Header("ratelimit-policy", "")]), certain(&[Status(429), FromApi])],
         note: "Model requests are not affected.",
-        level: Documented,
-        ..ROW
+        ..OWN
     },
     Row {
         cause: Cause::ApiCodeUnknown,
-        speaker: CloudflareApi,
         meaning: "Cloudflare's API returned an error code that is not in this table.",
         fix: "read the message, which gives the reason",
         signs: &[likely(&[FromApi])],
         note: "Recognized by `success: false` and a list `errors`.",
-        level: Documented,
-        ..ROW
+        ..OWN
     },
 ];
+
+/// Defaults of this table's rows.
+const OWN: Row = Row { speaker: CloudflareApi, level: Documented, ..ROW };

@@ -12,7 +12,6 @@ use super::docs;
 pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::CustomHeadersInvalid,
-        speaker: ClaudeCode,
         meaning: "ANTHROPIC_CUSTOM_HEADERS contains an invalid header name or value; nothing was sent.",
         fix: "run `cf-aig explain ANTHROPIC_CUSTOM_HEADERS` to see where it is set, and correct the header and character given in the message",
         signs: &[
@@ -21,12 +20,10 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[Cause::CredentialMalformed],
         note: "The message counts headers and characters and does not show the value. Each line must be `Name: Value`; a line without a colon is silently dropped.",
-        doc: Some(docs::CC_CONNECT),
         ..OWN
     },
     Row {
         cause: Cause::CredentialMalformed,
-        speaker: ClaudeCode,
         meaning: "The key or token has a character that is not allowed in an HTTP header, usually a line break from copying; nothing was sent.",
         fix: "set the variable in the message again, on one line, without quotes",
         signs: &[
@@ -36,12 +33,10 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[Cause::CustomHeadersInvalid],
         note: "`Invalid API key · Fix external API key` by itself is a different cause: the provider's 401.",
-        doc: Some(docs::CC_CONNECT),
         ..OWN
     },
     Row {
         cause: Cause::NotLoggedIn,
-        speaker: ClaudeCode,
         meaning: "Claude Code has no credential; a base URL and custom headers do not count as one.",
         fix: "run `cf-aig setup`: it also sets the placeholder credential that the chosen auth mode needs",
         signs: &[
@@ -49,19 +44,11 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Says("Not logged in"), NotStatus(401), NotWaited]),
             certain(&[Says("Could not resolve authentication method")]),
             likely(&[
-                Any(&[
-                    "api_key client option must be set",
-                    "api key must be set",
-                    "the api_key client option",
-                    "anthropic_api_key environment variable is missing",
-                    "openai_api_key environment variable is missing",
-                    "api key is missing. pass it using",
-                    "ai_loadapikeyerror",
-                    "please set an auth method",
-                    "no api key found for",
-                    "missing api key · run",
-                    "not logged in to claude",
-                ]),
+                Any("api_key client option must be set | api key must be set | the api_key client option | \
+                     anthropic_api_key environment variable is missing | \
+                     openai_api_key environment variable is missing | api key is missing. pass it using | \
+                     ai_loadapikeyerror | please set an auth method | no api key found for | \
+                     missing api key · run | not logged in to claude"),
                 Failed,
                 NotStatus(401),
                 NotStatus(403),
@@ -69,66 +56,41 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[Cause::ProviderCredentialMissing],
         note: "A project's `env` counts only after the trust prompt was answered. The same message can also mean a 401 response: then the result has that status, and minutes of retries; a missing login has neither.",
-        doc: Some(docs::CC_CONNECT),
         ..OWN
     },
     Row {
         cause: Cause::ApiKeyHelperFailed,
-        speaker: ClaudeCode,
         meaning: "The script in the setting apiKeyHelper failed or printed no key, so Claude Code has no credential to send.",
         fix: "run the apiKeyHelper command by hand: it must exit with 0 and print only the key; `cf-aig explain` shows which settings file sets it",
         signs: &[
             likely(&[Says("Error getting API key from apiKeyHelper")]),
-            likely(&[Any(&["apikeyhelper", "api key helper"]), Failed]),
+            likely(&[Any("apikeyhelper | api key helper"), Failed]),
         ],
         alike: &[Cause::NotLoggedIn, Cause::ProviderKeyRejected],
         explains: &[Cause::NotLoggedIn],
         note: "Not every version shows the script's stderr. With apiKeyHelper the key is sent as x-api-key and as Authorization.",
         level: Reported,
-        doc: Some(docs::CC_CONNECT),
         ..OWN
     },
     Row {
         cause: Cause::SettingsMalformed,
-        speaker: ClaudeCode,
         layer: Layer::Files,
         meaning: "A settings file has an error (not strict JSON, or a known key with a value of the wrong type), so Claude Code ignores the whole file, including its `env`.",
         fix: "open the settings file in the message (`cf-aig explain` lists them) and fix the error: comments, trailing commas, a value of the wrong type, an unmatched quote",
         signs: &[
             certain(&[Says("Invalid or malformed JSON")]),
             certain(&[Says("These settings did not load")]),
-            likely(&[Any(&[
-                "files with errors are skipped",
-                "settings error",
-                "settings issue",
-                "invalid managed settings",
-                "invalid settings",
-                "settings file has",
-                "invalid settings file",
-                "settings.json is invalid",
-                "settings.json: invalid",
-                "failed to parse settings",
-                "error parsing settings",
-                "settings validation",
-                "failed to load settings",
-                "settings could not be",
-                "settings files have errors",
-            ])]),
+            likely(&[Any("\
+                files with errors are skipped | settings error | settings issue | \
+                invalid managed settings | invalid settings | settings file has | \
+                settings.json is invalid | settings.json: invalid | failed to parse settings | \
+                error parsing settings | settings validation | failed to load settings | \
+                settings could not be | settings files have errors")]),
             likely(&[
-                Any(&["settings.json", "settings.local.json"]),
-                Any(&[
-                    "invalid",
-                    "malformed",
-                    "unmatched",
-                    "expected",
-                    "unrecognized",
-                    "parse",
-                    "syntax",
-                    "unexpected token",
-                    "trailing comma",
-                    "not valid",
-                    "must be",
-                ]),
+                Any("settings.json | settings.local.json"),
+                Any("\
+                    invalid | malformed | unmatched | expected | unrecognized | parse | syntax | \
+                    trailing comma | not valid | must be"),
             ]),
         ],
         note: "The session continues without the file, so the next error may only be a consequence. Headless JSON output does not show this error; with text output it is on stderr.",
@@ -137,7 +99,6 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         cause: Cause::ModNotLoaded,
-        speaker: ClaudeCode,
         meaning: "Claude Code does not run this plugin's hooks module, so the plugin does not route the session.",
         fix: "run `cf-aig setup`: routing through a settings file needs no module",
         signs: &[likely(&[Says("hooks module not loaded")])],
@@ -148,7 +109,6 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         cause: Cause::PluginNameTaken,
-        speaker: ClaudeCode,
         meaning: "Another plugin of the same name loads first, so this one's hooks do not run.",
         fix: "run `claude plugin list` and disable the other plugin named cloudflare",
         signs: &[
@@ -160,25 +120,15 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         cause: Cause::ManagedSettingsHold,
-        speaker: ClaudeCode,
         meaning: "This machine is managed: plugins may not change where Claude Code sends its requests.",
         fix: "run `cf-aig setup`, or ask the administrator to add the variables to managed settings",
         signs: &[
             certain(&[Says("is not for plugins outside policy to change")]),
             certain(&[Says("env (managed)")]),
             likely(&[
-                Any(&[
-                    "managed settings",
-                    "managed-settings.json",
-                    "managed by your organization",
-                    "managed by your administrator",
-                    "blocked by your organization's",
-                    "enterprise policy",
-                    "allowmanagedhooksonly",
-                    "strictknownmarketplaces",
-                    "forceloginmethod",
-                    "forceloginorg",
-                ]),
+                Any("managed settings | managed-settings.json | managed by your organization | \
+                     managed by your administrator | blocked by your organization's | enterprise policy | \
+                     allowmanagedhooksonly | strictknownmarketplaces | forceloginmethod | forceloginorg"),
                 Failed,
             ]),
         ],
@@ -187,7 +137,6 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         cause: Cause::CloudSessionHolds,
-        speaker: ClaudeCode,
         meaning: "This is a cloud session: the host sets the base URL, and neither plugin nor settings may change it.",
         fix: "route only Bash programs (`routing: tools`), or run Claude Code on your own machine",
         signs: &[
@@ -201,44 +150,25 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         cause: Cause::BaseUrlInvalid,
-        speaker: ClaudeCode,
         layer: Layer::Url,
         meaning: "ANTHROPIC_BASE_URL is not a URL; usually the scheme is missing.",
         fix: "run `cf-aig validate` on it",
         signs: &[
             certain(&[Printed, Says("API Error: Invalid URL")]),
             likely(&[
-                Any(&[
-                    "invalid url",
-                    "err_invalid_url",
-                    "failed to parse url",
-                    "cannot be parsed as a url",
-                    "invalid uri",
-                    "not a valid url",
-                    "url is malformed",
-                    "relative url without a base",
-                    "unsupportedprotocol",
-                    "request url is missing an 'http",
-                    "unsupported protocol scheme",
-                    "missing scheme",
-                    "invalidschema",
-                    "missingschema",
-                    "no connection adapters",
-                    "fetch() url is invalid",
-                    "builder error",
-                    "only absolute urls",
-                    "unknown url type",
-                ]),
+                Any("invalid url | err_invalid_url | failed to parse url | cannot be parsed as a url | \
+                     invalid uri | not a valid url | url is malformed | relative url without a base | \
+                     unsupportedprotocol | request url is missing an 'http | unsupported protocol scheme | \
+                     missing scheme | invalidschema | missingschema | no connection adapters | \
+                     fetch() url is invalid | builder error | only absolute urls | unknown url type"),
                 Failed,
             ]),
-            likely(&[Any(&["https://https", "http://https", "https//"])]),
+            likely(&[Any("https://https | http://https | https//")]),
         ],
-        doc: Some(docs::CC_CONNECT),
         ..OWN
     },
     Row {
         cause: Cause::ClientTooOld,
-        speaker: ClaudeCode,
         meaning: "This Claude Code version is too old for the plugin's manifest and does not load the plugin.",
         fix: "run `claude update`",
         signs: &[likely(&[Says("Unrecognized key: \"options\"")])],
@@ -247,15 +177,13 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         cause: Cause::PolicyNotFetched,
-        speaker: ClaudeCode,
         meaning: "With a base URL other than Anthropic's, Claude Code does not fetch server-managed settings; the request itself did not fail.",
         fix: "run `cf-aig explain` to see what else changes while requests are routed",
         signs: &[possible(&[Says("not available with a custom ANTHROPIC_BASE_URL")])],
         level: Documented,
-        doc: Some(docs::CC_CONNECT),
         ..OWN
     },
 ];
 
 /// Defaults of this table's rows.
-const OWN: Row = Row { layer: Layer::Configuration, ..ROW };
+const OWN: Row = Row { layer: Layer::Configuration, speaker: ClaudeCode, doc: Some(docs::CC_CONNECT), ..ROW };

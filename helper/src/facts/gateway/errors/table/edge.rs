@@ -14,7 +14,6 @@ use super::docs;
 pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::EdgeErrorAtProvider,
-        speaker: CloudflareEdge,
         layer: Layer::ProviderAuth,
         meaning: "The provider's own edge could not reach the provider's servers; your gateway is not involved.",
         fix: "wait for the time in `retry_after` (two minutes if it is missing) and check the provider's status page",
@@ -27,11 +26,10 @@ pub(super) static ROWS: &[Row] = &[
         alike: &[Cause::EdgeError],
         note: "520 to 530 with the provider's host as `zone`. Claude Code tries 11 times, about three minutes.",
         level: Captured,
-        ..ROW
+        ..OWN
     },
     Row {
         cause: Cause::EdgeErrorAtGateway,
-        speaker: CloudflareEdge,
         meaning: "Cloudflare's edge in front of the gateway failed, or timed out waiting for it.",
         fix: "wait for the time in `retry_after`, then check Cloudflare's status page; keep the ray id",
         signs: &[
@@ -41,22 +39,20 @@ pub(super) static ROWS: &[Row] = &[
         alike: &[Cause::EdgeError],
         note: "520 to 530, or the page of a 502, with a Cloudflare host as `zone`.",
         level: Unverified,
-        ..ROW
+        ..OWN
     },
     Row {
         cause: Cause::EdgeError,
-        speaker: CloudflareEdge,
         meaning: "A Cloudflare edge got no response from the servers behind it; the evidence does not show whose edge it is.",
         fix: "pass the whole body to `cf-aig diagnose` (`curl -v`): its `zone` shows whether it is the provider's edge or the gateway's",
         signs: &[certain(&[Edge(520, 530)]), likely(&[StatusFrom(520, 527)]), likely(&[Status(530)])],
         alike: &[Cause::EdgeErrorAtProvider, Cause::EdgeErrorAtGateway],
         note: "520 to 530, as problem JSON today, as HTML before; 524 is a timeout after the connection was made.",
         level: Captured,
-        ..ROW
+        ..OWN
     },
     Row {
         cause: Cause::EdgeBadGateway,
-        speaker: CloudflareEdge,
         meaning: "An edge or load balancer responded in place of a server that did not.",
         fix: "send the request again in a minute; if it persists, get the body with `curl -v` and check its `server` header",
         signs: &[
@@ -72,8 +68,7 @@ pub(super) static ROWS: &[Row] = &[
         alike: &[Cause::EdgeError, Cause::ProxyBlockPage, Cause::ProviderApiError],
         explains: &[Cause::UpstreamUnavailable],
         note: "502, 503 or 504 as an HTML page; Claude Code prints only its title. The provider itself responds in JSON.",
-        level: Client,
-        ..ROW
+        ..OWN
     },
     Row {
         cause: Cause::ClientBanned1010,
@@ -83,22 +78,21 @@ pub(super) static ROWS: &[Row] = &[
         signs: &[
             certain(&[Edge(1010, 1010)]),
             certain(&[Says("error code: 1010")]),
-            likely(&[Any(&["error 1010", "banned your access based on your browser"])]),
+            likely(&[Any("error 1010 | banned your access based on your browser")]),
         ],
         explains: &[Cause::WafBlockPage],
         note: "403, `error code: 1010`. Claude Code's own User-Agent has not been seen to be refused; one rewritten by a proxy can be.",
         level: Captured,
-        ..ROW
+        ..OWN
     },
     Row {
         cause: Cause::EdgeError1xxx,
-        speaker: CloudflareEdge,
         meaning: "Cloudflare's edge refused the connection by a rule of the zone.",
         fix: "look up the number in Cloudflare's list of 1xxx errors",
         signs: &[likely(&[Edge(1000, 1999)])],
         note: "`error code: 1NNN` as plain text.",
         level: Unverified,
-        ..ROW
+        ..OWN
     },
     Row {
         cause: Cause::WafBlockPage,
@@ -106,48 +100,26 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "A firewall rule blocked the request; prompts with code or shell commands look like attacks to such rules.",
         fix: "exempt the path /v1/messages from body inspection in the firewall that returns this page; keep its ray id",
         signs: &[
-            certain(&[Says("Attention Required! | Cloudflare")]),
+            certain(&[Says("Attention Required! |")]),
             certain(&[Says("Sorry, you have been blocked")]),
             likely(&[Status(403), Html, Header("server", "cloudflare")]),
             possible(&[Status(403), Html]),
             possible(&[Printed, Status(403)]),
-            likely(&[Any(&[
-                "just a moment...",
-                "challenge-platform",
-                "cf-chl",
-                "cf_chl",
-                "__cf_chl",
-                "enable javascript and cookies to continue",
-                "checking your browser",
-                "checking if the site connection is secure",
-                "verify you are human",
-                "attention required!",
-                "sorry, you have been blocked",
-                "you are unable to access",
-                "managed challenge",
-                "cf-mitigated",
-                "ddos protection by",
-                "vercel security checkpoint",
-                "request blocked. we can't connect",
-                "the requested url was rejected",
-                "web application firewall",
-                "aws waf",
-                "incapsula",
-                "imperva",
-                "akamai",
-                "sucuri",
-                "mod_security",
-                "modsecurity",
-                "bot protection",
-                "access denied | ",
-            ])]),
+            likely(&[Any("\
+                just a moment... | challenge-platform | cf-chl | cf_chl | \
+                enable javascript and cookies to continue | checking your browser | \
+                checking if the site connection is secure | verify you are human | attention required! | \
+                sorry, you have been blocked | you are unable to access | managed challenge | \
+                cf-mitigated | ddos protection by | vercel security checkpoint | \
+                request blocked. we can't connect | the requested url was rejected | \
+                web application firewall | aws waf | incapsula | imperva | akamai | sucuri | \
+                mod_security | modsecurity | bot protection | access denied |")]),
             likely(&[Header("cf-mitigated", "")]),
         ],
         alike: &[Cause::ProxyBlockPage, Cause::HostNotAllowed],
         note: "403 as HTML; a short curl passes where a real prompt fails. Claude Code prints `Failed to authenticate` and the page's title, and does not retry.",
-        level: Client,
         doc: Some(docs::CC_PROTOCOL),
-        ..ROW
+        ..OWN
     },
     Row {
         cause: Cause::HostNotAllowed,
@@ -164,9 +136,8 @@ pub(super) static ROWS: &[Row] = &[
         alike: &[Cause::ProxyRefusedHost, Cause::WafBlockPage],
         explains: &[Cause::ProxyRefusedHost],
         note: "403 with `x-deny-reason: host_not_allowed`, often with a certificate for another host. Claude Code prints only `403 status code (no body)`. Its own requests cannot be routed in such a session; Bash programs can.",
-        level: Client,
         doc: Some(docs::CC_CLOUD),
-        ..ROW
+        ..OWN
     },
     Row {
         cause: Cause::ProxyAuthRequired,
@@ -179,24 +150,16 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Says("CONNECT tunnel failed, response 407")]),
             certain(&[Says("Proxy refused to open a tunnel: 407")]),
             possible(&[Printed, Code("ERR_PROXY_TUNNEL")]),
-            likely(&[Any(&[
-                "407 proxy authentication",
-                "proxy authentication required",
-                "proxy response (407)",
-                "tunnel connection failed: 407",
-                "statuscode=407",
-                "response 407",
-                "http code 407",
-                "proxyauthenticationrequired",
-                "authenticationrequired from proxy",
-                "407 authentication",
-            ])]),
+            likely(&[Any(
+                "407 proxy authentication | proxy authentication required | proxy response (407) | \
+                 tunnel connection failed: 407 | statuscode=407 | response 407 | http code 407 | \
+                 proxyauthenticationrequired | authenticationrequired from proxy | 407 authentication",
+            )]),
         ],
         alike: &[Cause::ProxyRefusedHost],
         note: "407, from the proxy only. Claude Code's message mentions the tunnel, not the number; its debug log has both. It gives up at once.",
-        level: Client,
         doc: Some(docs::CC_NETWORK),
-        ..ROW
+        ..OWN
     },
     Row {
         cause: Cause::ProxyRefusedHost,
@@ -210,29 +173,18 @@ pub(super) static ROWS: &[Row] = &[
             possible(&[Says("Proxy refused to open a tunnel")]),
             likely(&[Says("CONNECT tunnel failed")]),
             possible(&[Printed, Code("ERR_PROXY_TUNNEL")]),
-            likely(&[Any(&[
-                "tunnel connection failed",
-                "when http tunneling",
-                "proxy response (",
-                "http code 403 from proxy",
-                "http code 502 from proxy",
-                "http code 503 from proxy",
-                "from proxy after connect",
-                "unsuccessful tunnel",
-                "tunneling socket could not be established",
-                "err_tunnel_connection_failed",
-                "proxy connect aborted",
-                "connect tunnel failed",
-                "proxy returned status",
-                "unexpected status from proxy",
-            ])]),
+            likely(&[Any("tunnel connection failed | when http tunneling | proxy response ( | \
+                 http code 403 from proxy | http code 502 from proxy | http code 503 from proxy | \
+                 from proxy after connect | unsuccessful tunnel | \
+                 tunneling socket could not be established | err_tunnel_connection_failed | \
+                 proxy connect aborted | connect tunnel failed | proxy returned status | \
+                 unexpected status from proxy")]),
         ],
         alike: &[Cause::HostNotAllowed, Cause::BashSandboxBlocked, Cause::ProxyAuthRequired],
         explains: &[Cause::ConnectionFailed, Cause::ConnectionLost, Cause::ProxyUnreachable],
         note: "In a cloud session the session's own proxy returns the same, and in Claude Code's Bash sandbox the sandbox's proxy. Claude Code retries for about three minutes, but gives up at once on a 407.",
-        level: Client,
         doc: Some(docs::CC_NETWORK),
-        ..ROW
+        ..OWN
     },
     Row {
         cause: Cause::ProxyNotFound,
@@ -242,8 +194,7 @@ pub(super) static ROWS: &[Row] = &[
         fix: "run `cf-aig explain HTTPS_PROXY` to see where the value comes from, and correct or unset it there",
         signs: &[certain(&[Says("Could not resolve proxy")])],
         note: "This is curl's message; Claude Code prints the same as for any host that does not resolve.",
-        level: Client,
-        ..ROW
+        ..OWN
     },
     Row {
         cause: Cause::ProxyBlockPage,
@@ -255,35 +206,14 @@ pub(super) static ROWS: &[Row] = &[
             possible(&[Status(403), Html]),
             possible(&[Printed, Status(403)]),
             likely(&[
-                Any(&[
-                    "zscaler",
-                    "netskope",
-                    "fortiguard",
-                    "fortinet",
-                    "web page blocked",
-                    "blue coat",
-                    "bluecoat",
-                    "proxysg",
-                    "mcafee web gateway",
-                    "skyhigh",
-                    "cisco umbrella",
-                    "opendns",
-                    "sophos",
-                    "forcepoint",
-                    "websense",
-                    "palo alto networks",
-                    "check point software",
-                    "the requested url could not be retrieved",
-                    "err_access_denied",
-                    "squid",
-                    "blocked by your organization",
-                    "internet security by",
-                    "menlo security",
-                    "iboss",
-                    "barracuda",
-                    "url filtering",
-                    "website blocked",
-                ]),
+                Any(
+                    "zscaler | netskope | fortiguard | fortinet | web page blocked | blue coat | bluecoat | \
+                     proxysg | mcafee web gateway | skyhigh | cisco umbrella | opendns | sophos | \
+                     forcepoint | websense | palo alto networks | check point software | \
+                     the requested url could not be retrieved | err_access_denied | squid | \
+                     blocked by your organization | internet security by | menlo security | iboss | \
+                     barracuda | url filtering | website blocked",
+                ),
                 Failed,
             ]),
         ],
@@ -291,7 +221,7 @@ pub(super) static ROWS: &[Row] = &[
         note: "403 as HTML. Neither AI Gateway nor a provider responds to API requests in HTML.",
         level: Reported,
         doc: Some(docs::CC_NETWORK),
-        ..ROW
+        ..OWN
     },
     Row {
         cause: Cause::HtmlInsteadOfAnswer,
@@ -306,27 +236,16 @@ pub(super) static ROWS: &[Row] = &[
             ]),
             likely(&[
                 Failed,
-                Any(&[
-                    "unexpected token '<'",
-                    "unexpected token <",
-                    "unrecognized token '<'",
-                    "\"<!doctype",
-                    "\"<html",
-                    "invalid character '<'",
-                    "'text/html'",
-                    "content type: text/html",
-                    "content-type: text/html",
-                    "expected json but got html",
-                    "mimetype: text/html",
-                ]),
+                Any("unexpected token '<' | unexpected token < | unrecognized token '<' | \"<!doctype | \
+                     \"<html | invalid character '<' | 'text/html' | content type: text/html | \
+                     content-type: text/html | expected json but got html | mimetype: text/html"),
             ]),
         ],
         alike: &[Cause::AccessLogin, Cause::Redirected],
         explains: &[Cause::AnswerNotAMessage, Cause::ClientCrashedOnAnswer],
         note: "Claude Code tries twice and stops within a second.",
-        level: Client,
         doc: Some(docs::CC_NETWORK),
-        ..ROW
+        ..OWN
     },
     Row {
         cause: Cause::AnswerNotAMessage,
@@ -335,13 +254,11 @@ pub(super) static ROWS: &[Row] = &[
         fix: "run `cf-aig validate` on the base URL, then `cf-aig conformance`",
         signs: &[likely(&[Says("API returned an empty or malformed response (HTTP 200)")])],
         alike: &[Cause::HtmlInsteadOfAnswer, Cause::StreamCut],
-        level: Client,
         doc: Some(docs::CC_PROTOCOL),
-        ..ROW
+        ..OWN
     },
     Row {
         cause: Cause::AccessLogin,
-        speaker: CloudflareEdge,
         meaning: "The host is behind Cloudflare Access, and the request carried no Access token.",
         fix: "set `apiKeyHelper` to `cloudflared access login --no-verbose <host>` as on Cloudflare's page",
         signs: &[
@@ -353,7 +270,7 @@ pub(super) static ROWS: &[Row] = &[
         note: "Only on custom domains; gateway.ai.cloudflare.com has no login page.",
         level: Documented,
         doc: Some(docs::CC_CLOUDFLARE),
-        ..ROW
+        ..OWN
     },
     Row {
         cause: Cause::Redirected,
@@ -364,16 +281,15 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[StatusFrom(301, 303)]),
             likely(&[StatusFrom(307, 308)]),
             certain(&[Code("TooManyRedirects")]),
-            likely(&[Any(&[
-                "301 moved permanently",
-                "302 found",
-                "307 temporary redirect",
-                "308 permanent redirect",
-            ])]),
+            likely(&[Any(
+                "301 moved permanently | 302 found | 307 temporary redirect | 308 permanent redirect",
+            )]),
         ],
         alike: &[Cause::AccessLogin, Cause::HtmlInsteadOfAnswer, Cause::NameNotResolved],
         note: "Claude Code follows redirects, and its error is then about the target: a name that does not resolve, or a page that is not a valid response.",
-        level: Client,
-        ..ROW
+        ..OWN
     },
 ];
+
+/// Defaults of this table's rows.
+const OWN: Row = Row { speaker: CloudflareEdge, ..ROW };

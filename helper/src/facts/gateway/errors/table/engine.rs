@@ -10,7 +10,7 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "A response is an error, but nothing in it shows who wrote it or why.",
         fix: "send the same request with `curl -v` and pass the whole output to `cf-aig diagnose`",
         note: "Status and headers are rarely enough; the body is.",
-        ..OWN
+        ..ROW
     },
     Row {
         cause: Cause::SilentRetries,
@@ -18,21 +18,20 @@ pub(super) static ROWS: &[Row] = &[
         fix: "run `claude -p hi --debug-file log` and pass the log to `cf-aig diagnose`: it contains every attempt",
         signs: &[certain(&[ClientError("silent_retries")])],
         note: "From the transcript's own figures: time in requests, with and without retries.",
-        ..OWN
+        ..ROW
     },
     Row {
         cause: Cause::NoFailure,
         meaning: "The evidence shows a response, but no failure.",
         fix: "if something does fail, record the failing run: `claude -p hi --debug-file log`, then `cf-aig diagnose log`",
         note: "Code 10000 in `messages` of a response with `success: true` means that the token is valid.",
-        ..OWN
+        ..ROW
     },
     Row {
         cause: Cause::Unrecognised,
         meaning: "Nothing in the evidence matches this table.",
         fix: "run `claude -p hi --debug-file log` and pass the log to `cf-aig diagnose`, or run `curl -v` against the same URL",
-        note: "",
-        ..OWN
+        ..ROW
     },
 ];
 

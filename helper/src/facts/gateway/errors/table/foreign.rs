@@ -11,105 +11,48 @@ use super::super::{
 pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::ForeignGuardrail,
-        speaker: TheProvider,
         meaning: "A guardrail of another gateway or cloud (Databricks, Bedrock, LiteLLM, Kong, Portkey) blocked the text; it does not belong to AI Gateway.",
         fix: "ask whoever runs that guardrail; the blocked text stays in the history, so go back with /rewind or start over with /clear",
         signs: &[likely(&[
             Failed,
-            Any(&[
-                "guardrail",
-                "guard rail",
-                "blocked by policy: ",
-                "prompt shield",
-                "prompt injection",
-                "jailbreak",
-                "content safety",
-                "model armor",
-                "pii detected",
-                "presidio",
-                "lakera",
-                "moderation",
-            ]),
+            Any("guardrail | guard rail | blocked by policy:  | prompt shield | prompt injection | \
+                 jailbreak | content safety | model armor | pii detected | presidio | lakera | moderation"),
         ])],
         alike: &[Cause::GuardrailPrompt, Cause::ContentRefused],
         note: "AI Gateway's own are codes 2016 and 2017.",
-        level: Reported,
         ..OWN
     },
     Row {
         cause: Cause::ForeignGateway,
-        speaker: TheProvider,
         meaning: "Another gateway responded (new-api, one-api, LiteLLM, claude-code-router, Kong, Portkey and the like) and failed by itself; it is neither Cloudflare nor the model's provider.",
         fix: "check that gateway's log, or ask whoever runs it; `cf-aig explain ANTHROPIC_BASE_URL` shows where its URL is set",
         signs: &[
-            likely(&[Kind(&[
-                "new_api_error",
-                "one_api_error",
-                "shell_api_error",
-                "rix_api_error",
-                "upstream_error",
-                "litellm_error",
-                "do_request_failed",
-                "bad_response_status_code",
-                "bad_response",
-                "bad_response_body",
-                "get_channel_failed",
-                "channel_error",
-                "auth_unavailable",
-                "api_not_implemented",
-            ])]),
+            likely(&[Kind(
+                "new_api_error | one_api_error | shell_api_error | rix_api_error | upstream_error | \
+                 litellm_error | do_request_failed | bad_response_status_code | bad_response | \
+                 bad_response_body | get_channel_failed | channel_error | auth_unavailable | \
+                 api_not_implemented",
+            )]),
             likely(&[
                 Failed,
-                Any(&[
-                    "new_api_error",
-                    "one_api_error",
-                    "(distributor)",
-                    "do request failed",
-                    "all channels",
-                    "get_channel_failed",
-                    "upstream load",
-                    "no available account",
-                    "no available accounts",
-                    "no available provider",
-                    "all providers failed",
-                    "all providers are",
-                    "auth_unavailable",
-                    "no auth available",
-                    "upstream request failed",
-                    "upstream error",
-                    "upstream service",
-                    "error from provider",
-                    "provider returned error",
-                    "upstream returned",
-                    "api error from upstream",
-                    "litellm.apiconnectionerror",
-                    "litellm.internalservererror",
-                    "litellm proxy",
-                    "no fallback model group",
-                    "claude-code-router",
-                    "ccr ",
-                    "bifrost",
-                    "omniroute",
-                    "cliproxyapi",
-                    "helicone",
-                    "portkey",
-                    "truefoundry",
-                    "requesty",
-                    "no kong",
-                    "no route matched with those values",
-                    "an invalid response was received from the upstream server",
-                    "ring-balancer",
-                    "apisix",
-                    "tyk ",
-                    "tyk.io",
-                ]),
+                Any("\
+                    new_api_error | one_api_error | (distributor) | do request failed | all channels | \
+                    get_channel_failed | upstream load | no available account | no available provider | \
+                    all providers failed | all providers are | auth_unavailable | no auth available | \
+                    upstream request failed | upstream error | upstream service | error from provider | \
+                    provider returned error | upstream returned | api error from upstream | \
+                    litellm.apiconnectionerror | litellm.internalservererror | litellm proxy | \
+                    no fallback model group | claude-code-router | ccr  | bifrost | omniroute | \
+                    cliproxyapi | helicone | portkey | truefoundry | requesty | no kong | \
+                    no route matched with those values | \
+                    an invalid response was received from the upstream server | ring-balancer | apisix | \
+                    tyk  | tyk.io"),
             ]),
             likely(&[Header("server", "kong"), StatusFrom(400, 599)]),
             likely(&[Header("x-litellm-version", ""), StatusFrom(400, 599)]),
             likely(&[Header("x-portkey-trace-id", ""), StatusFrom(400, 599)]),
         ],
         note: "Recognized by the type of the error, by words that only it uses, or by a header. Errors about a model, a key or a balance are listed under those causes.",
-        level: Reported,
         ..OWN
     },
     Row {
@@ -118,31 +61,14 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "A server in front of the model (Envoy, nginx, HAProxy, a load balancer, a CDN) has no working server behind it; this is neither Cloudflare's gateway nor a response from the model.",
         fix: "try again in a minute; if it persists, that server's upstream is down or misconfigured: `curl -v` shows the server in `server` and `via`",
         signs: &[likely(&[
-            Any(&[
-                "no healthy upstream",
-                "upstream connect error",
-                "upstream request timeout",
-                "reset before headers",
-                "no server is available to handle",
-                "no healthy backends",
-                "backend fetch failed",
-                "connection failure, transport failure",
-                "upstream timed out",
-                "upstream prematurely closed",
-                "upstream server is timing out",
-                "could not be satisfied",
-                "awselb",
-                "application failed to respond",
-                "our services aren't available",
-                "error 502 (server error)",
-                "function_invocation",
-                "service temporarily unavailable",
-                "upstream unavailable",
-                "backend unavailable",
-                "bad gateway",
-                "dns cache overflow",
-                "no available server",
-            ]),
+            Any("no healthy upstream | upstream connect error | upstream request timeout | \
+                 reset before headers | no server is available to handle | no healthy backends | \
+                 backend fetch failed | connection failure, transport failure | upstream timed out | \
+                 upstream prematurely closed | upstream server is timing out | could not be satisfied | \
+                 awselb | application failed to respond | our services aren't available | \
+                 error 502 (server error) | function_invocation | service temporarily unavailable | \
+                 upstream unavailable | backend unavailable | bad gateway | dns cache overflow | \
+                 no available server"),
             NotStatus(403),
         ])],
         alike: &[Cause::EdgeBadGateway, Cause::ProviderApiError],
@@ -154,7 +80,6 @@ pub(super) static ROWS: &[Row] = &[
             Cause::NameNotResolved,
         ],
         note: "Envoy returns plain text, nginx and AWS a small page, CloudFront `The request could not be satisfied`.",
-        level: Reported,
         ..OWN
     },
     Row {
@@ -165,30 +90,19 @@ pub(super) static ROWS: &[Row] = &[
         signs: &[
             likely(&[
                 Html,
-                Any(&[
-                    "403 forbidden",
-                    "401 authorization required",
-                    "405 not allowed",
-                    "405 method not allowed",
-                    "406 not acceptable",
-                    "400 bad request",
-                    "<center>nginx",
-                    "openresty",
-                    "tengine",
-                    "apache server at",
-                    "microsoft-azure-application-gateway",
-                    "<center>cloudfront",
-                ]),
+                Any("403 forbidden | 401 authorization required | 405 not allowed | \
+                     405 method not allowed | 406 not acceptable | 400 bad request | <center>nginx | \
+                     openresty | tengine | apache server at | microsoft-azure-application-gateway | \
+                     <center>cloudfront"),
             ]),
             likely(&[Status(403), Html, Header("server", "nginx")]),
             possible(&[Printed, Status(405)]),
         ],
         alike: &[Cause::WafBlockPage, Cause::ProxyBlockPage],
         note: "Claude Code misleadingly prints 403 as `Failed to authenticate`.",
-        level: Reported,
         ..OWN
     },
 ];
 
 /// Defaults of this table's rows.
-const OWN: Row = Row { layer: Layer::Http, ..ROW };
+const OWN: Row = Row { speaker: TheProvider, level: Reported, ..ROW };

@@ -14,7 +14,6 @@ use super::docs;
 pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::GatewayNotFound,
-        speaker: AiGateway,
         exit: Some(Kind::NotFound),
         meaning: "This account has no gateway with this name, or the path of the URL is malformed.",
         fix: "run `cf-aig gateway list` and use one of its ids in the base URL",
@@ -23,13 +22,11 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Says("Please configure AI Gateway in the Cloudflare dashboard")]),
         ],
         note: "Code 2001. Only the gateway `default` is created on first use. Claude Code sends the request six times within a second, changing its beta headers.",
-        level: Captured,
         doc: Some(docs::MANAGE),
         ..OWN
     },
     Row {
         cause: Cause::GatewayTokenMissing,
-        speaker: AiGateway,
         layer: Layer::GatewayAuth,
         exit: Some(Kind::Auth),
         meaning: "The gateway requires authentication, and the request had no gateway token.",
@@ -38,13 +35,11 @@ pub(super) static ROWS: &[Row] = &[
         alike: &[Cause::GatewayTokenRejected],
         explains: &[Cause::GatewayTokenRejected],
         note: "Code 2009. Distinguishable from a rejected token only if the request's own headers are in the evidence, as in `curl -v`. Claude Code silently drops a line of ANTHROPIC_CUSTOM_HEADERS without a colon.",
-        level: Captured,
         doc: Some(docs::AUTH),
         ..OWN
     },
     Row {
         cause: Cause::GatewayTokenRejected,
-        speaker: AiGateway,
         layer: Layer::GatewayAuth,
         exit: Some(Kind::Auth),
         meaning: "AI Gateway did not accept the gateway token: it is missing, wrong, expired, or belongs to another account; the response is the same in all cases.",
@@ -57,13 +52,11 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[Cause::GatewayTokenMissing, Cause::ProviderKeyRejected, Cause::GatewayRateLimit],
         note: "Code 2009. It has also been reported for throttling and, on the REST endpoint, for a provider that refused the stored credential. Claude Code tries 11 times, about three minutes, and prints only `401 Unauthorized`.",
-        level: Captured,
         doc: Some(docs::AUTH),
         ..OWN
     },
     Row {
         cause: Cause::ProviderSlugUnknown,
-        speaker: AiGateway,
         exit: Some(Kind::NotFound),
         meaning: "The URL or the model contains a provider that AI Gateway does not know, or that this endpoint does not support.",
         fix: "run `cf-aig url anthropic` for the right URL, or `cf-aig providers` for the names",
@@ -75,13 +68,11 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[Cause::GatewayModelUnknown],
         note: "Code 2008. `zhipu`, `xai` and `perplexity` are not slugs; `grok`, `perplexity-ai` and `custom-<slug>` are.",
-        level: Captured,
         doc: Some(docs::PROVIDERS),
         ..OWN
     },
     Row {
         cause: Cause::GatewayModelUnknown,
-        speaker: AiGateway,
         layer: Layer::Model,
         exit: Some(Kind::NotFound),
         meaning: "AI Gateway does not know this model under this provider.",
@@ -89,13 +80,11 @@ pub(super) static ROWS: &[Row] = &[
         signs: &[certain(&[Gateway(2008), Says("Model not found")])],
         alike: &[Cause::ProviderSlugUnknown, Cause::ApiModelUnknown],
         note: "Code 2008.",
-        level: Captured,
         doc: Some(docs::PROVIDERS),
         ..OWN
     },
     Row {
         cause: Cause::ProviderUnreachable,
-        speaker: AiGateway,
         layer: Layer::ProviderAuth,
         meaning: "AI Gateway got no response from the provider.",
         fix: "send the request again; if it fails again, check the provider's status page, or the base_url of a custom provider",
@@ -108,7 +97,6 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         cause: Cause::ModelOutputUnparsed,
-        speaker: AiGateway,
         meaning: "AI Gateway could not parse the model's response.",
         fix: "run `cf-aig logs list` and read the provider's raw response in that request's log entry",
         signs: &[certain(&[Gateway(2002)]), likely(&[Says("Failed to parse model output")])],
@@ -118,7 +106,6 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         cause: Cause::CompatModelFormat,
-        speaker: AiGateway,
         meaning: "The /compat endpoint expects `{provider}/{model}`, but got a bare model name or a body in another format.",
         fix: "for Claude Code, use the native path that `cf-aig url anthropic` prints; /compat does not support Anthropic Messages",
         signs: &[certain(&[Gateway(2019)]), certain(&[Says("Chat completion bad format")])],
@@ -129,7 +116,6 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         cause: Cause::NoCredits,
-        speaker: AiGateway,
         layer: Layer::Pays,
         meaning: "The request had no provider key, so Cloudflare would have to pay, but does not: the account has no credits, or the model is not sold to it.",
         fix: "run `cf-aig key add` to store a key, or add credits in the AI Gateway dashboard",
@@ -140,26 +126,22 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Gateway(2049)]),
         ],
         note: "Code 2021, 402, from an authenticated request: URL and gateway token are right. A model that requires your own key returns the same. Claude Code does not retry it.",
-        level: Captured,
         doc: Some(docs::UNIFIED),
         ..OWN
     },
     Row {
         cause: Cause::ModelNeedsOwnKey,
-        speaker: AiGateway,
         layer: Layer::Pays,
         meaning: "Cloudflare does not sell this model through Unified Billing, and there was no provider key of yours to use.",
         fix: "run `cf-aig key add` to store a provider key, or send one",
         signs: &[certain(&[Gateway(2047)]), likely(&[Message("Invalid User Credentials")])],
         alike: &[Cause::GatewayTokenRejected],
         note: "Code 2047. As it is a 401, Claude Code tries 11 times, about three minutes.",
-        level: Captured,
         doc: Some(docs::UNIFIED),
         ..OWN
     },
     Row {
         cause: Cause::StoredKeyAliasUnknown,
-        speaker: AiGateway,
         layer: Layer::ProviderAuth,
         exit: Some(Kind::Auth),
         meaning: "The request selects a stored key (cf-aig-byok-alias) that this gateway does not have.",
@@ -171,13 +153,11 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[Cause::SpendLimitUnresolved],
         note: "Code 2040, which has a second meaning; the message shows which.",
-        level: Captured,
         doc: Some(docs::BYOK),
         ..OWN
     },
     Row {
         cause: Cause::GatewayCodeUnknown,
-        speaker: AiGateway,
         meaning: "AI Gateway returned an error code that is not in this table.",
         fix: "read the message, and look up the code in Cloudflare's AI Gateway documentation",
         signs: &[likely(&[FromGateway])],
@@ -189,4 +169,4 @@ pub(super) static ROWS: &[Row] = &[
 ];
 
 /// Defaults of this table's rows.
-const OWN: Row = Row { layer: Layer::Gateway, ..ROW };
+const OWN: Row = Row { layer: Layer::Gateway, speaker: AiGateway, level: Captured, ..ROW };

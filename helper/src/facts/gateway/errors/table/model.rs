@@ -15,203 +15,59 @@ use super::super::{
 use super::docs;
 
 /// The model does not exist, at least not for this key.
-const MODEL: &[&str] = &[
-    "model not found",
-    "model_not_found",
-    "model not exist",
-    "model does not exist",
-    "no such model",
-    "unknown model",
-    "invalid model",
-    "not a valid model",
-    "model is not valid",
-    "model identifier is invalid",
-    "model id is invalid",
-    "invalid_model",
-    "modelnotfound",
-    "model_not_exist",
-    "unsupported model",
-    "model_not_supported",
-    "unsupported_model",
-    "model is not supported",
-    "model not supported",
-    "model is not available",
-    "model not available",
-    "model unavailable",
-    "model_not_available",
-    "is not a supported model",
-    "not found the model",
-    "no endpoints found",
-    "no allowed providers",
-    "available for the selected model",
-    "no available channel",
-    "no available model",
-    "no channel available",
-    "无可用渠道",
-    "模型不存在",
-    "unknown provider for model",
-    "no healthy deployments",
-    "no deployments available",
-    "deploymentnotfound",
-    "deployment for this resource does not exist",
-    "on-demand throughput",
-    "inference profile",
-    "model version has reached",
-    "end of its life",
-    "model has been deprecated",
-    "model is deprecated",
-    "has been retired",
-    "has been shut down",
-    "model_decommissioned",
-    "decommissioned",
-    "publisher model",
-    "not found, try pulling it first",
-    "try pulling it",
-    "no model named",
-    "no models loaded",
-    "no model loaded",
-    "model is not loaded",
-    "marked by provider as legacy",
-    "model name passed in",
-    "cannot find model",
-    "couldn't serve",
-    "could not serve",
-    "cannot serve",
-    "could not find model",
-    "model with id",
-    "not available for model",
-    "no such deployment",
-    "llm provider not provided",
-];
+const MODEL: &str = "\
+    model not found | model_not_found | model not exist | model does not exist | no such model | \
+    unknown model | invalid model | not a valid model | model is not valid | model identifier is invalid | \
+    model id is invalid | invalid_model | modelnotfound | model_not_exist | unsupported model | \
+    model_not_supported | unsupported_model | model is not supported | model not supported | \
+    model is not available | model not available | model unavailable | model_not_available | \
+    is not a supported model | not found the model | no endpoints found | no allowed providers | \
+    available for the selected model | no available channel | no available model | no channel available | \
+    无可用渠道 | 模型不存在 | unknown provider for model | no healthy deployments | \
+    no deployments available | deploymentnotfound | deployment for this resource does not exist | \
+    on-demand throughput | inference profile | model version has reached | end of its life | \
+    model has been deprecated | model is deprecated | has been retired | has been shut down | \
+    decommissioned | publisher model | try pulling it | no model named | no models loaded | \
+    no model loaded | model is not loaded | marked by provider as legacy | model name passed in | \
+    cannot find model | couldn't serve | could not serve | cannot serve | could not find model | \
+    model with id | not available for model | no such deployment | llm provider not provided";
 /// This server has no such path, or has another API.
-const PATH: &[&str] = &[
-    "requested api is currently not supported",
-    "api is not supported",
-    "endpoint is not supported",
-    "endpoint not supported",
-    "unsupported endpoint",
-    "unknown endpoint",
-    "no such endpoint",
-    "endpoint not found",
-    "endpoint does not exist",
-    "unknown url",
-    "invalid url (post",
-    "invalid url (get",
-    "unrecognized request url",
-    "route not found",
-    "route post:",
-    "no route for",
-    "no such route",
-    "cannot post /",
-    "cannot get /",
-    "path not found",
-    "unknown path",
-    "invalid path",
-    "page not found",
-    "unknown request url",
-    "unexpected endpoint or method",
-    "the requested url was not found",
-    "api endpoint not",
-    "resource not found",
-];
+const PATH: &str = "\
+    requested api is currently not supported | api is not supported | endpoint is not supported | \
+    endpoint not supported | unsupported endpoint | unknown endpoint | no such endpoint | \
+    endpoint not found | endpoint does not exist | unknown url | invalid url (post | invalid url (get | \
+    unrecognized request url | route not found | route post: | no route for | no such route | \
+    cannot post / | cannot get / | path not found | unknown path | invalid path | page not found | \
+    unknown request url | unexpected endpoint or method | the requested url was not found | \
+    api endpoint not | resource not found";
 /// A field, or a field's value, that this server does not know.
-const FIELD: &[&str] = &[
-    "extra inputs are not permitted",
-    "input should be",
-    "extra fields not permitted",
-    "extra_forbidden",
-    "extraneous key",
-    "unknown parameter",
-    "unknown_parameter",
-    "unknown field",
-    "unknown_field",
-    "unknown argument",
-    "unknown name",
-    "cannot find field",
-    "unrecognized request argument",
-    "unrecognized field",
-    "unrecognized key",
-    "unrecognized parameter",
-    "unrecognized argument",
-    "unrecognized property",
-    "unexpected keyword argument",
-    "unexpected field",
-    "unexpected property",
-    "unexpected parameter",
-    "unexpected key",
-    "unsupported parameter",
-    "unsupported_parameter",
-    "unsupported value",
-    "unsupported_value",
-    "unsupported field",
-    "unsupported tool type",
-    "unsupported tool",
-    "unsupportedparamserror",
-    "unsupportedparams",
-    "does not support parameter",
-    "parameter is not supported",
-    "not supported parameter",
-    "parameters are not supported",
-    "is not supported by this model",
-    "not supported for this model",
-    "is not supported on this model",
-    "not supported on this model",
-    "is not supported with this model",
-    "not supported for the model",
-    "does not match any of the expected tags",
-    "does not match expected tags",
-    "input tag '",
-    "invalid tool type",
-    "unknown variant",
-    "additional properties",
-    "additionalproperties",
-    "is unsupported",
-    "no longer supported",
-    "does not support tools",
-    "does not support tool",
-    "support tool use",
-    "does not support thinking",
-    "thinking is not supported",
-    "does not support the effort",
-    "effort parameter",
-    "property '",
-    "cache_control",
-    "defer_loading",
-    "input_examples",
-    "context_management",
-    "output_config",
-    "output_format",
-    "response_format",
-    "structured output",
-    "json_schema",
-    "tool_reference",
-    "web_search_2",
-    "tool_search",
-    "server tools",
-    "eager_input_streaming",
-    "adaptive thinking",
-    "fine-grained-tool-streaming",
-    "input_schema does not support",
-    "parameter not supported",
-    "service_tier",
-];
+const FIELD: &str = "\
+    extra inputs are not permitted | input should be | extra fields not permitted | extra_forbidden | \
+    extraneous key | unknown parameter | unknown_parameter | unknown field | unknown_field | \
+    unknown argument | unknown name | cannot find field | unrecognized request argument | \
+    unrecognized field | unrecognized key | unrecognized parameter | unrecognized argument | \
+    unrecognized property | unexpected field | unexpected property | unexpected parameter | \
+    unexpected key | unsupported parameter | unsupported_parameter | unsupported value | \
+    unsupported_value | unsupported field | unsupported tool | unsupportedparams | \
+    does not support parameter | parameter is not supported | not supported parameter | \
+    parameters are not supported | is not supported by this model | not supported for this model | \
+    not supported on this model | is not supported with this model | not supported for the model | \
+    does not match any of the expected tags | does not match expected tags | input tag ' | \
+    invalid tool type | unknown variant | additional properties | additionalproperties | is unsupported | \
+    no longer supported | does not support tool | support tool use | does not support thinking | \
+    thinking is not supported | does not support the effort | effort parameter | property ' | \
+    cache_control | defer_loading | input_examples | context_management | output_config | output_format | \
+    response_format | structured output | json_schema | tool_reference | web_search_2 | tool_search | \
+    server tools | eager_input_streaming | adaptive thinking | fine-grained-tool-streaming | \
+    input_schema does not support | parameter not supported | service_tier";
 /// A value of the `anthropic-beta` header that this server does not know.
-const BETA: &[&str] = &[
-    "anthropic-beta",
-    "anthropic_beta",
-    "invalid beta flag",
-    "beta flag",
-    "unsupported beta",
-    "unknown beta",
-    "beta header",
-    "beta features are not",
-    "unsupported_beta",
-];
+const BETA: &str = "\
+    anthropic-beta | anthropic_beta | beta flag | unsupported beta | unknown beta | beta header | \
+    beta features are not | unsupported_beta";
 
 pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::ModelIdDotted,
-        speaker: TheProvider,
         exit: Some(Exit::NotFound),
         meaning: "The model id has a dot; Anthropic's ids have a dash (claude-haiku-4-5).",
         fix: "write the version with a dash in ANTHROPIC_MODEL or --model: the native path forwards the id unchanged",
@@ -229,7 +85,6 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         cause: Cause::BaseUrlEndsInV1,
-        speaker: TheProvider,
         layer: Layer::Url,
         meaning: "The base URL ends in /v1, and the client adds /v1/messages again.",
         fix: "remove /v1 from the end of ANTHROPIC_BASE_URL: `cf-aig validate` prints the corrected URL",
@@ -248,13 +103,11 @@ pub(super) static ROWS: &[Row] = &[
             Cause::ModelIdDotted,
         ],
         note: "Claude Code prints any 404 as an issue with the selected model; its debug log has the path after `[API REQUEST]`. For OpenAI clients, the base URL does end in /v1.",
-        level: Client,
         doc: Some(docs::CC_CONNECT),
         ..OWN
     },
     Row {
         cause: Cause::BaseUrlEndsInMessages,
-        speaker: TheProvider,
         layer: Layer::Url,
         meaning: "The base URL is the endpoint's URL, and the client adds /v1/messages again.",
         fix: "end ANTHROPIC_BASE_URL with the provider's name: `cf-aig validate` prints the corrected URL",
@@ -265,13 +118,11 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[Cause::BaseUrlEndsInV1],
         explains: &[Cause::ModelNotFound, Cause::ProviderNotFound, Cause::ApiRouteUnknown],
-        level: Client,
         doc: Some(docs::CC_CONNECT),
         ..OWN
     },
     Row {
         cause: Cause::ModelNotFound,
-        speaker: TheProvider,
         exit: Some(Exit::NotFound),
         meaning: "The provider, or another gateway behind this one, has no model with this id for this key.",
         fix: "check the id against the server's own model list and set ANTHROPIC_MODEL and ANTHROPIC_DEFAULT_{OPUS,SONNET,HAIKU}_MODEL to ids from it; Bedrock needs an inference profile (us.anthropic.…), OpenRouter anthropic/…",
@@ -282,37 +133,18 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[
                 Failed,
                 Near(
-                    &["model"],
-                    &[
-                        "does not exist",
-                        "doesn't exist",
-                        "was not found",
-                        "is not found",
-                        "not found",
-                        "is not available",
-                        "isn't available",
-                        "not supported when",
-                        "do not exist",
-                        "is unavailable",
-                        "isn't supported",
-                        "is not enabled",
-                        "is not allowed",
-                        "not allowed for",
-                    ],
+                    "model",
+                    "does not exist | doesn't exist | was not found | is not found | not found | \
+                         is not available | isn't available | not supported when | do not exist | \
+                         is unavailable | isn't supported | is not enabled | is not allowed | \
+                         not allowed for",
                 ),
             ]),
-            likely(&[Kind(&[
-                "model_not_found",
-                "1211",
-                "1311",
-                "deploymentnotfound",
-                "model_not_supported",
-                "model_unavailable",
-                "invalid_model",
-                "modelnotfound",
-                "not_supported_model",
-                "model_not_available",
-            ])]),
+            likely(&[Kind(
+                "model_not_found | 1211 | 1311 | deploymentnotfound | model_not_supported | \
+                 model_unavailable | invalid_model | modelnotfound | not_supported_model | \
+                 model_not_available",
+            )]),
         ],
         alike: &[
             Cause::BaseUrlEndsInV1,
@@ -321,86 +153,65 @@ pub(super) static ROWS: &[Row] = &[
             Cause::ModelIdDotted,
         ],
         note: "Claude Code prints the message about the selected model for every 404, whoever returned it. Other servers return 400, 403 or 503 (new-api and one-api: no channel for the model). A response that contains the model proves that URL and credential are right.",
-        level: Client,
         doc: Some(docs::CC_ERRORS),
         ..OWN
     },
     Row {
         cause: Cause::ProviderNotFound,
-        speaker: TheProvider,
         layer: Layer::ProviderAuth,
         meaning: "The provider has nothing at this path.",
         fix: "run `cf-aig validate` on the base URL: the path that arrives must end in /v1/messages",
         signs: &[
             likely(&[Provider("not_found_error")]),
             likely(&[Failed, Any(PATH)]),
-            likely(&[Kind(&["api_not_supported", "route_not_found", "endpoint_not_found", "unknown_url"])]),
+            likely(&[Kind("api_not_supported | route_not_found | endpoint_not_found | unknown_url")]),
             likely(&[ForeignError, Status(404)]),
             possible(&[Line, Status(404)]),
         ],
         alike: &[Cause::ModelNotFound, Cause::BaseUrlEndsInV1],
-        level: Client,
         doc: Some(docs::CC_ERRORS),
         ..OWN
     },
     Row {
         cause: Cause::BetaRejected,
-        speaker: TheProvider,
         meaning: "The model's server rejects a value of the anthropic-beta header.",
         fix: "set CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1",
         signs: &[likely(&[FromProvider, Any(BETA)]), likely(&[Failed, Any(BETA)])],
         alike: &[Cause::FieldRejected],
         note: "Bedrock says `invalid beta flag`, Vertex `Unexpected value(s) … for the anthropic-beta header`.",
-        level: Client,
         doc: Some(docs::CC_PROTOCOL),
         ..OWN
     },
     Row {
         cause: Cause::FieldRejected,
-        speaker: TheProvider,
         meaning: "The model's server rejects a field that Claude Code sends: a beta header was lost in transit, the model is older, or the server is not Anthropic's.",
         fix: "set CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1 (for output_config or output_format also CLAUDE_CODE_DISABLE_STRUCTURED_OUTPUTS=1, for thinking MAX_THINKING_TOKENS=0) and run `cf-aig conformance` to see whether anthropic-beta passes",
         signs: &[
             likely(&[Failed, Any(FIELD)]),
-            likely(&[Kind(&[
-                "unknown_parameter",
-                "unsupported_parameter",
-                "unsupported_value",
-                "extra_forbidden",
-            ])]),
+            likely(&[Kind(
+                "unknown_parameter | unsupported_parameter | unsupported_value | extra_forbidden",
+            )]),
         ],
         alike: &[Cause::BetaRejected],
         note: "`context_management`, `defer_loading`, `input_examples`, `adaptive` and the types of server tools are the most common ones.",
-        level: Client,
         doc: Some(docs::CC_PROTOCOL),
         ..OWN
     },
     Row {
         cause: Cause::AttributionRefused,
-        speaker: TheProvider,
         meaning: "The provider, such as Bedrock, rejects the attribution block that Claude Code puts into the system prompt.",
         fix: "set CLAUDE_CODE_ATTRIBUTION_HEADER=0; but not with a subscription, which returns 429 without it",
-        signs: &[likely(&[Any(&["x-anthropic-billing-header", "is a reserved keyword"]), Failed])],
-        note: "",
+        signs: &[likely(&[Any("x-anthropic-billing-header | is a reserved keyword"), Failed])],
         level: Reported,
         ..OWN
     },
     Row {
         cause: Cause::LongContextUnavailable,
-        speaker: TheProvider,
         meaning: "This plan or key has no long context: the request asked for a window of 1M tokens.",
         fix: "choose the model without [1m] (/model, ANTHROPIC_MODEL), or turn on extra usage at the provider",
         signs: &[likely(&[
             Failed,
-            Any(&[
-                "long context beta",
-                "long context",
-                "1m context",
-                "context-1m",
-                "1 million token",
-                "1m token",
-                "[1m]",
-            ]),
+            Any("long context | 1m context | context-1m | 1 million token | 1m token | [1m]"),
         ])],
         alike: &[Cause::ContextTooLong, Cause::BetaRejected],
         explains: &[Cause::ProviderRateLimit],
@@ -410,7 +221,6 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         cause: Cause::ProviderInvalidRequest,
-        speaker: TheProvider,
         meaning: "The provider rejects the request as malformed; its message shows which field.",
         fix: "read the message; if the field is one that Claude Code wrote, run `cf-aig conformance` to see what changes in transit",
         signs: &[
@@ -419,26 +229,21 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[ForeignError, Status(422)]),
             likely(&[
                 ForeignError,
-                Named(&[
-                    "invalid_request_error",
-                    "invalid_argument",
-                    "validationexception",
-                    "bad_request",
-                    "invalid_parameter_error",
-                ]),
+                Named(
+                    "invalid_request_error | invalid_argument | validationexception | bad_request | \
+                     invalid_parameter_error",
+                ),
             ]),
             possible(&[Printed, Status(400)]),
             possible(&[Line, Status(400)]),
         ],
         alike: &[Cause::FieldRejected],
         note: "Claude Code drops beta features one after the other, up to six requests within a second.",
-        level: Client,
         doc: Some(docs::CC_ERRORS),
         ..OWN
     },
     Row {
         cause: Cause::ProviderApiError,
-        speaker: TheProvider,
         layer: Layer::ProviderAuth,
         meaning: "The provider had an internal error.",
         fix: "send the request again; check the provider's status page",
@@ -446,7 +251,7 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Provider("api_error")]),
             likely(&[ForeignError, StatusFrom(500, 599)]),
             likely(&[
-                Named(&["internal_server_error", "internalserverexception", "server_error", "internal"]),
+                Named("internal_server_error | internalserverexception | server_error | internal"),
                 Failed,
             ]),
             likely(&[Printed, Status(500), Message("Internal server error")]),
@@ -454,13 +259,11 @@ pub(super) static ROWS: &[Row] = &[
             possible(&[Line, StatusFrom(500, 503)]),
         ],
         note: "11 tries, about three minutes; if it is an event in a stream, the client then sends a request without streaming.",
-        level: Client,
         doc: Some(docs::CC_ERRORS),
         ..OWN
     },
     Row {
         cause: Cause::ProviderRefused,
-        speaker: TheProvider,
         layer: Layer::ProviderAuth,
         meaning: "The provider refused, with an error in its own format.",
         fix: "read the message; it comes from the provider, the gateway only forwarded it",
@@ -472,4 +275,4 @@ pub(super) static ROWS: &[Row] = &[
 ];
 
 /// Defaults of this table's rows.
-const OWN: Row = Row { layer: Layer::Model, ..ROW };
+const OWN: Row = Row { layer: Layer::Model, speaker: TheProvider, ..ROW };

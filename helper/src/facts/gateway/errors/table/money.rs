@@ -12,235 +12,59 @@ use super::super::{
 use super::docs;
 
 /// Messages that an account has no money left, with any status.
-const BALANCE: &[&str] = &[
-    "insufficient balance",
-    "insufficient_balance",
-    "insufficient account balance",
-    "balance is insufficient",
-    "balance insufficient",
-    "balance is not enough",
-    "not enough balance",
-    "account balance",
-    "negative balance",
-    "balance too low",
-    "balance is too low",
-    "balance is empty",
-    "no remaining balance",
-    "insufficient credit",
-    "insufficient_credit",
-    "insufficient funds",
-    "insufficient_funds",
-    "not enough credit",
-    "out of credit",
-    "no credits",
-    "credits exhausted",
-    "credits depleted",
-    "credits are depleted",
-    "credit exhausted",
-    "more credits",
-    "credit balance",
-    "add credits",
-    "purchase credits",
-    "buy credits",
-    "prepaid credits",
-    "prepayment credits",
-    "insufficient quota",
-    "insufficient_quota",
-    "insufficient_user_quota",
-    "quota is not enough",
-    "quota not enough",
-    "user quota",
-    "token quota",
-    "exceeded your current quota",
-    "exceeded_current_quota",
-    "quota has been exhausted",
-    "quota exhausted",
-    "free quota",
-    "check your plan and billing",
-    "no resource package",
-    "resource package",
-    "please recharge",
-    "recharge your",
-    "top up",
-    "top-up",
-    "billing_hard_limit",
-    "billing hard limit",
-    "billing_not_active",
-    "billing is not active",
-    "billing not active",
-    "billing_error",
-    "billing is disabled",
-    "billing_disabled",
-    "enable billing",
-    "billing to be enabled",
-    "billing account",
-    "billing details",
-    "payment required",
-    "payment_required",
-    "payment method",
-    "invalid_payment_instrument",
-    "arrearage",
-    "in arrears",
-    "overdue payment",
-    "outstanding balance",
-    "unpaid",
-    "余额不足",
-    "余额",
-    "欠费",
-    "额度不足",
-    "额度已用尽",
-    "预扣费",
-    "充值",
-    "can only afford",
-    "spending cap",
-    "monthly credits",
-    "included credits",
-];
+const BALANCE: &str = "\
+    insufficient balance | insufficient_balance | balance is insufficient | balance insufficient | \
+    balance is not enough | not enough balance | account balance | negative balance | balance too low | \
+    balance is too low | balance is empty | no remaining balance | insufficient credit | \
+    insufficient_credit | insufficient funds | insufficient_funds | not enough credit | out of credit | \
+    no credits | credits exhausted | credits depleted | credits are depleted | credit exhausted | \
+    more credits | credit balance | add credits | purchase credits | buy credits | prepaid credits | \
+    prepayment credits | insufficient quota | insufficient_quota | insufficient_user_quota | \
+    quota is not enough | quota not enough | user quota | token quota | exceeded your current quota | \
+    exceeded_current_quota | quota has been exhausted | quota exhausted | free quota | \
+    check your plan and billing | resource package | please recharge | recharge your | top up | top-up | \
+    billing_hard_limit | billing hard limit | billing_not_active | billing is not active | \
+    billing not active | billing_error | billing is disabled | billing_disabled | enable billing | \
+    billing to be enabled | billing account | billing details | payment required | payment_required | \
+    payment method | invalid_payment_instrument | arrearage | in arrears | overdue payment | \
+    outstanding balance | unpaid | 余额 | 欠费 | 额度不足 | 额度已用尽 | 预扣费 | 充值 | can only afford | \
+    spending cap | monthly credits | included credits";
 /// Budgets that were set at a gateway.
-const BUDGET: &[&str] = &[
-    "budget has been exceeded",
-    "budget_exceeded",
-    "exceededbudget",
-    "exceeded budget",
-    "exceeded your budget",
-    "over budget",
-    "budget exceeded",
-    "budget limit",
-    "max budget",
-    "max_budget",
-    "budget exhausted",
-    "exhausted its budget",
-    "budget has been exhausted",
-    "crossed budget",
-    "exceededtokenbudget",
-    "spend limit",
-    "spending limit",
-    "key limit exceeded",
-    "usage limit policy",
-    "usage limits exceeded",
-    "monthly limit exceeded",
-    "credit limit exceeded",
-    "cost limit",
-    "quota limit exceeded for key",
-];
+const BUDGET: &str = "\
+    budget has been exceeded | budget_exceeded | exceededbudget | exceeded budget | exceeded your budget | \
+    over budget | budget exceeded | budget limit | max budget | max_budget | budget exhausted | \
+    exhausted its budget | budget has been exhausted | crossed budget | exceededtokenbudget | \
+    spend limit | spending limit | key limit exceeded | usage limit policy | usage limits exceeded | \
+    monthly limit exceeded | credit limit exceeded | cost limit | quota limit exceeded for key";
 /// Limits of a subscription.
-const USAGE: &[&str] = &[
-    "you've hit your limit",
-    "you've hit your usage limit",
-    "you've hit your session limit",
-    "hit your weekly limit",
-    "you've reached your limit",
-    "you've reached your usage limit",
-    "reached your usage limit",
-    "usage limit reached",
-    "usage limit has been reached",
-    "usage_limit_reached",
-    "usage limit exceeded",
-    "hit your opus limit",
-    "5-hour limit",
-    "5 hour limit",
-    "5-hour usage",
-    "weekly limit",
-    "session limit reached",
-    "session limit ·",
-    "session limit",
-    "opus limit reached",
-    "sonnet limit",
-    "monthly usage limit",
-    "daily limit reached",
-    "out of extra usage",
-    "extra usage limit",
-    "usage credits exhausted",
-    "plan limit reached",
-    "coding plan",
-    "your limit will reset",
-    "limit resets at",
-    "limit · resets",
-    "limit will reset at",
-    "your account's rate limit",
-    "disabled extra usage",
-    "5小时",
-    "使用上限",
-    "plan has expired",
-    "package has expired",
-    "subscription has expired",
-];
+const USAGE: &str = "\
+    you've hit your limit | you've hit your usage limit | you've reached your limit | \
+    reached your usage limit | usage limit reached | usage limit has been reached | usage_limit_reached | \
+    usage limit exceeded | hit your opus limit | 5-hour limit | 5 hour limit | 5-hour usage | \
+    weekly limit | session limit | opus limit reached | sonnet limit | monthly usage limit | \
+    daily limit reached | out of extra usage | extra usage limit | usage credits exhausted | \
+    plan limit reached | coding plan | your limit will reset | limit resets at | limit · resets | \
+    limit will reset at | your account's rate limit | disabled extra usage | 5小时 | 使用上限 | \
+    plan has expired | package has expired | subscription has expired";
 /// Rates: requests or tokens per time.
-const RATE: &[&str] = &[
-    "rate limit",
-    "rate_limit",
-    "rate-limit",
-    "ratelimit",
-    "rate limited",
-    "too many requests",
-    "too_many_requests",
-    "toomanyrequests",
-    "throttl",
-    "requests per minute",
-    "tokens per minute",
-    "per minute",
-    "tokens per day",
-    "requests per day",
-    "resource_exhausted",
-    "resource exhausted",
-    "resource has been exhausted",
-    "quota exceeded",
-    "exceeded quota",
-    "quota_exceeded",
-    "call rate",
-    "too many tokens",
-    "concurrency limit",
-    "high concurrency",
-    "concurrent requests",
-    "concurrent connections",
-    "max_concurrency",
-    "requests limit",
-    "request rate",
-    "request_limit",
-    "token limit exceeded",
-    "速率限制",
-    "并发",
-    "频率",
-    "retry your request after",
-    "slow down",
-];
+const RATE: &str = "\
+    rate limit | rate_limit | rate-limit | ratelimit | too many requests | too_many_requests | \
+    toomanyrequests | throttl | per minute | tokens per day | requests per day | resource_exhausted | \
+    resource exhausted | resource has been exhausted | quota exceeded | exceeded quota | quota_exceeded | \
+    call rate | too many tokens | concurrency limit | high concurrency | concurrent requests | \
+    concurrent connections | max_concurrency | requests limit | request rate | request_limit | \
+    token limit exceeded | 速率限制 | 并发 | 频率 | retry your request after | slow down";
 /// The service is at capacity; no limit was reached.
-const CAPACITY: &[&str] = &[
-    "overloaded",
-    "at capacity",
-    "over capacity",
-    "capacity exceeded",
-    "model capacity",
-    "insufficient capacity",
-    "high demand",
-    "high traffic",
-    "heavy load",
-    "high load",
-    "server is busy",
-    "server busy",
-    "system is busy",
-    "is too busy",
-    "engine_overloaded",
-    "currently overloaded",
-    "temporarily limiting requests",
-    "temporarily overloaded",
-    "model is warming",
-    "modelnotready",
-    "model_not_ready",
-    "currently loading",
-    "unable to process your request due to",
-    "负载",
-    "繁忙",
-    "访问量过大",
-    "temporarily rate-limited upstream",
-    "not enough capacity",
-    "no capacity",
-];
+const CAPACITY: &str = "\
+    overloaded | at capacity | over capacity | capacity exceeded | model capacity | \
+    insufficient capacity | high demand | high traffic | heavy load | high load | server is busy | \
+    server busy | system is busy | is too busy | temporarily limiting requests | model is warming | \
+    modelnotready | model_not_ready | currently loading | unable to process your request due to | 负载 | \
+    繁忙 | 访问量过大 | temporarily rate-limited upstream | not enough capacity | no capacity";
 
 pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::ProviderBilling,
-        speaker: TheProvider,
         meaning: "The account that this key belongs to has no credit left, or a billing problem, at the provider or at a reseller; Cloudflare's balance is not the problem.",
         fix: "add credit where the key comes from, or let Cloudflare pay: `cf-aig setup` with unified billing; waiting and retrying do not help, whatever the status",
         signs: &[
@@ -248,62 +72,50 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[FromProvider, Says("credit balance is too low")]),
             certain(&[Printed, Says("Credit balance is too low")]),
             likely(&[Failed, Any(BALANCE)]),
-            likely(&[Kind(&[
-                "1113",
-                "insufficient_quota",
-                "insufficient_user_quota",
-                "insufficient_balance",
-                "billing_error",
-                "payment_required",
-                "arrearage",
-                "exceeded_current_quota_error",
-                "invalid_payment_instrument",
-            ])]),
+            likely(&[Kind(
+                "1113 | insufficient_quota | insufficient_user_quota | insufficient_balance | \
+                 billing_error | payment_required | arrearage | exceeded_current_quota_error | \
+                 invalid_payment_instrument",
+            )]),
             likely(&[ForeignError, Status(402)]),
             likely(&[Printed, Says("your organization's billing or payment information")]),
             possible(&[Line, Status(402)]),
         ],
         alike: &[Cause::NoCredits],
         note: "Cloudflare's own balance is `no-credits`. Resellers and other vendors report it as 402, 429 (z.ai 1113, OpenAI `insufficient_quota`), 400 or 500 (MiniMax 1008). At OpenRouter, a lower CLAUDE_CODE_MAX_OUTPUT_TOKENS may fit the remaining balance. A coding plan has its own endpoint: its key has no balance at the general one.",
-        level: Client,
-        doc: Some(docs::CC_ERRORS),
         ..OWN
     },
     Row {
         cause: Cause::ForeignBudget,
-        speaker: TheProvider,
         meaning: "A budget or spend limit at another gateway or proxy (LiteLLM, Portkey, OpenRouter and the like) is used up; it is not a limit of Cloudflare or of the model's provider.",
         fix: "ask whoever runs that gateway to raise the budget of this key, user or team; waiting helps only if the budget has a period",
         signs: &[
             likely(&[Failed, Any(BUDGET)]),
             likely(&[
-                Kind(&["budget_exceeded", "exceededbudget", "budget_limit_exceeded", "spend_limit_exceeded"]),
+                Kind("budget_exceeded | exceededbudget | budget_limit_exceeded | spend_limit_exceeded"),
                 Failed,
             ]),
         ],
         alike: &[Cause::SpendLimit],
         note: "LiteLLM returns 400 or 429 with `budget_exceeded`, Portkey 412, OpenRouter 403 `Key limit exceeded`. AI Gateway's own limit is `spend-limit`.",
         level: Reported,
+        doc: None,
         ..OWN
     },
     Row {
         cause: Cause::UsageLimit,
-        speaker: TheProvider,
         meaning: "The usage limit of the subscription or plan is reached; neither the gateway's limits nor the request are the problem.",
         fix: "wait until the time in the message, choose a smaller model with /model, or pay per use: an API key, or `cf-aig setup` with unified billing",
         signs: &[
             likely(&[Any(USAGE)]),
-            likely(&[Kind(&["usage_limit_reached", "1308", "1309", "1310", "2056"]), Failed]),
+            likely(&[Kind("usage_limit_reached | 1308 | 1309 | 1310 | 2056"), Failed]),
         ],
         alike: &[Cause::ProviderRateLimit],
         note: "With a subscription, requests through the gateway still count against it. z.ai and MiniMax coding plans return 429.",
-        level: Client,
-        doc: Some(docs::CC_ERRORS),
         ..OWN
     },
     Row {
         cause: Cause::ProviderOverloaded,
-        speaker: TheProvider,
         meaning: "The provider is at capacity; no limit of yours is involved.",
         fix: "wait a minute, or choose another model",
         signs: &[
@@ -313,41 +125,28 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Says("Mid-stream 529 before content")]),
             likely(&[Failed, Any(CAPACITY)]),
             likely(&[
-                Kind(&[
-                    "overloaded_error",
-                    "engine_overloaded_error",
-                    "1305",
-                    "1312",
-                    "unavailable",
-                    "serviceunavailableexception",
-                    "modelnotreadyexception",
-                ]),
+                Kind(
+                    "overloaded_error | engine_overloaded_error | 1305 | 1312 | unavailable | \
+                     serviceunavailableexception | modelnotreadyexception",
+                ),
                 Failed,
             ]),
         ],
         alike: &[Cause::ProviderRateLimit],
         note: "529, or an event inside a stream with status 200; other vendors 429 or 503. Claude Code stops after three tries, two seconds. The message contains your gateway's host, which is not at fault.",
-        level: Client,
-        doc: Some(docs::CC_ERRORS),
         ..OWN
     },
     Row {
         cause: Cause::ProviderRateLimit,
-        speaker: TheProvider,
         meaning: "The provider's rate limit for this key is used up.",
         fix: "wait for the time in `retry-after`; raising the gateway's limit does not help; `cf-aig logs list` shows whether the gateway forwarded the request",
         signs: &[
             likely(&[Provider("rate_limit_error")]),
             likely(&[
-                Named(&[
-                    "rate_limit_error",
-                    "rate_limit_exceeded",
-                    "throttlingexception",
-                    "resource_exhausted",
-                    "toomanyrequests",
-                    "1302",
-                    "1303",
-                ]),
+                Named(
+                    "rate_limit_error | rate_limit_exceeded | throttlingexception | resource_exhausted | \
+                     toomanyrequests | 1302 | 1303",
+                ),
                 Failed,
             ]),
             likely(&[ForeignError, Any(RATE)]),
@@ -359,19 +158,16 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[Cause::GatewayRateLimit, Cause::SpendLimit],
         note: "11 tries, about three minutes. Claude Code prints the same message for the gateway's own limit.",
-        level: Client,
-        doc: Some(docs::CC_ERRORS),
         ..OWN
     },
     Row {
         cause: Cause::ProviderTimeout,
-        speaker: TheProvider,
         meaning: "The provider timed out.",
         fix: "send the request again, shorter or with streaming",
         signs: &[
             likely(&[Provider("timeout_error")]),
             likely(&[
-                Kind(&["timeout_error", "modeltimeoutexception", "deadline_exceeded", "gateway_timeout"]),
+                Kind("timeout_error | modeltimeoutexception | deadline_exceeded | gateway_timeout"),
                 Failed,
             ]),
             likely(&[Printed, Status(504), Message("Request timed out")]),
@@ -379,11 +175,9 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[Cause::EdgeBadGateway],
         note: "504 in JSON; an HTML 504 is an edge or a proxy.",
-        level: Client,
-        doc: Some(docs::CC_ERRORS),
         ..OWN
     },
 ];
 
 /// Defaults of this table's rows.
-const OWN: Row = Row { layer: Layer::ProviderAuth, ..ROW };
+const OWN: Row = Row { layer: Layer::ProviderAuth, speaker: TheProvider, doc: Some(docs::CC_ERRORS), ..ROW };

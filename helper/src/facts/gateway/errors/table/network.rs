@@ -12,7 +12,6 @@ use super::docs;
 pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::NameNotResolved,
-        speaker: Nobody,
         layer: Layer::Dns,
         meaning: "The host's name does not resolve, or no name server can be reached.",
         fix: "check the host with `cf-aig validate`; if it is right, this machine has no DNS: check the VPN and HTTPS_PROXY",
@@ -22,53 +21,24 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Code("ENOTFOUND")]),
             likely(&[Says("failed to lookup address information")]),
             likely(&[
-                Any(&[
-                    "getaddrinfo",
-                    "name or service not known",
-                    "name could not be resolved",
-                    "无法解析",
-                    "域名解析",
-                    "nodename nor servname",
-                    "temporary failure in name resolution",
-                    "no such host",
-                    "server misbehaving",
-                    "nameresolutionerror",
-                    "failed to resolve",
-                    "name resolution",
-                    "dns error",
-                    "dnsexception",
-                    "dns lookup",
-                    "no address associated with hostname",
-                    "could not resolve host",
-                    "host not found",
-                    "unknown host",
-                    "unknownhost",
-                    "nxdomain",
-                    "err_name_not_resolved",
-                    "could not contact dns",
-                    "name does not resolve",
-                    "typo in the url",
-                    "dns_probe",
-                    "errno -2]",
-                    "errno -3]",
-                    "errno 11001",
-                    "errno 8]",
-                    "eai_again",
-                    "dnsopcode",
-                ]),
+                Any("\
+                    getaddrinfo | name or service not known | name could not be resolved | 无法解析 | \
+                    域名解析 | nodename nor servname | no such host | server misbehaving | \
+                    nameresolutionerror | failed to resolve | name resolution | dns error | dnsexception | \
+                    dns lookup | no address associated with hostname | could not resolve host | \
+                    host not found | unknown host | unknownhost | nxdomain | err_name_not_resolved | \
+                    could not contact dns | name does not resolve | typo in the url | dns_probe | \
+                    errno -2] | errno -3] | errno 11001 | errno 8] | eai_again | dnsopcode"),
                 Failed,
             ]),
         ],
         alike: &[Cause::Redirected, Cause::ProxyNotFound],
         explains: &[Cause::ConnectionFailed, Cause::ConnectionLost],
         note: "EAI_AGAIN: no name server responded. ENOTFOUND: a name server reports that the host does not exist. Also printed if a redirect leads to such a host. Claude Code is silent for about three minutes before.",
-        level: Client,
-        doc: Some(docs::CC_NETWORK),
         ..OWN
     },
     Row {
         cause: Cause::ConnectionRefused,
-        speaker: Nobody,
         meaning: "Nothing listens on that host and port, or a firewall rejects the connection.",
         fix: "run `cf-aig explain ANTHROPIC_BASE_URL`: an old local proxy (127.0.0.1) is the usual reason",
         signs: &[
@@ -77,32 +47,17 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Code("ECONNREFUSED")]),
             likely(&[Says("Connection refused")]),
             likely(&[Says("curl: (7) Failed to connect to")]),
-            likely(&[Any(&[
-                "econnrefused",
-                "connection refused",
-                "connectionrefused",
-                "actively refused",
-                "积极拒绝",
-                "errno 111]",
-                "errno 61]",
-                "os error 111",
-                "os error 61",
-                "os error 10061",
-                "winerror 10061",
-                "couldn't connect to server",
-                "could not connect to server",
-                "failed to connect to localhost",
-                "failed to connect to 127.0.0.1",
-                "err_connection_refused",
-                "connect call failed",
-                "winerror 1225",
-            ])]),
+            likely(&[Any(
+                "econnrefused | connection refused | connectionrefused | actively refused | 积极拒绝 | \
+                 errno 111] | errno 61] | os error 111 | os error 61 | os error 10061 | winerror 10061 | \
+                 couldn't connect to server | could not connect to server | \
+                 failed to connect to localhost | failed to connect to 127.0.0.1 | err_connection_refused | \
+                 connect call failed | winerror 1225",
+            )]),
         ],
         alike: &[Cause::ProxyNotFound],
         explains: &[Cause::ConnectionFailed, Cause::ConnectionLost],
         note: "Also printed if the proxy in HTTPS_PROXY is not running. Claude Code is silent for about three minutes before.",
-        level: Client,
-        doc: Some(docs::CC_NETWORK),
         ..OWN
     },
     Row {
@@ -112,25 +67,12 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "HTTPS_PROXY has a scheme that the proxy or the client does not support: most proxies need http://, even for https requests.",
         fix: "write the proxy as http://host:port in HTTPS_PROXY; `cf-aig explain HTTPS_PROXY` shows where it is set",
         signs: &[
-            likely(&[Near(&["proxy", "proxies"], &["scheme"])]),
-            likely(&[Any(&[
-                "unsupportedproxyprotocol",
-                "unsupported proxy",
-                "unknown scheme for proxy",
-                "proxy url with no scheme",
-                "proxy appears to only use http",
-                "proxy scheme",
-                "invalid proxy url",
-                "proxyschemeunknown",
-                "proxy uri",
-                "proxy protocol is not supported",
-                "invalid proxy scheme",
-                "invalid proxy protocol",
-                "not supported proxy scheme",
-                "unsupported protocol in proxy",
-                "missing proxy scheme",
-                "proxy specified without scheme",
-            ])]),
+            likely(&[Near("proxy | proxies", "scheme")]),
+            likely(&[Any("\
+                unsupportedproxyprotocol | unsupported proxy | unknown scheme for proxy | \
+                proxy url with no scheme | proxy appears to only use http | proxy scheme | \
+                invalid proxy url | proxyschemeunknown | proxy uri | proxy protocol is not supported | \
+                invalid proxy protocol | unsupported protocol in proxy | proxy specified without scheme")]),
         ],
         alike: &[Cause::ProxyRefusedHost, Cause::TlsNotSpoken],
         explains: &[
@@ -141,7 +83,6 @@ pub(super) static ROWS: &[Row] = &[
         ],
         note: "Bun says `UnsupportedProxyProtocol`, httpx `Unknown scheme for proxy URL`, urllib3 `Your proxy appears to only use HTTP and not HTTPS`.",
         level: Reported,
-        doc: Some(docs::CC_NETWORK),
         ..OWN
     },
     Row {
@@ -151,24 +92,11 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "The proxy in HTTPS_PROXY cannot be reached.",
         fix: "run `cf-aig explain HTTPS_PROXY` to see where it is set; correct or unset it, or start the proxy",
         signs: &[likely(&[
-            Any(&[
-                "cannot connect to proxy",
-                "unable to connect to proxy",
-                "could not connect to proxy",
-                "failed to connect to proxy",
-                "proxyconnect",
-                "proxyerror",
-                "proxy connection failed",
-                "err_proxy_connection_failed",
-                "proxyconnectionerror",
-                "proxy connection",
-                "connect to the proxy",
-                "socks5",
-                "socks4",
-                "socks proxy",
-                "socksconnection",
-                "socks connection",
-            ]),
+            Any("\
+                cannot connect to proxy | unable to connect to proxy | could not connect to proxy | \
+                failed to connect to proxy | proxyconnect | proxyerror | err_proxy_connection_failed | \
+                proxy connection | connect to the proxy | socks5 | socks4 | socks proxy | \
+                socksconnection | socks connection"),
             Failed,
         ])],
         alike: &[Cause::ProxyNotFound, Cause::ProxyRefusedHost],
@@ -181,48 +109,23 @@ pub(super) static ROWS: &[Row] = &[
         ],
         note: "urllib3 `ProxyError('Cannot connect to proxy.')`, Go `proxyconnect tcp`.",
         level: Reported,
-        doc: Some(docs::CC_NETWORK),
         ..OWN
     },
     Row {
         cause: Cause::ConnectionFailed,
-        speaker: Nobody,
         meaning: "The client could not connect and gives no reason: it may be the name, the network, TLS, or a proxy.",
         fix: "run `cf-aig doctor`, which checks name, proxy, connection and TLS one by one; or run `curl -v` on the base URL and pass the output to `cf-aig diagnose`",
         signs: &[likely(&[
-            Hint(&[
-                "connection error",
-                "connectionerror",
-                "apiconnectionerror",
-                "connecterror",
-                "connect error",
-                "fetch failed",
-                "failed to fetch",
-                "error sending request",
-                "all connection attempts failed",
-                "max retries exceeded with url",
-                "newconnectionerror",
-                "failed to establish a new connection",
-                "unable to connect",
-                "cannot connect to host",
-                "could not connect",
-                "can't connect",
-                "cannot connect to",
-                "failedtoopensocket",
-                "failed to open socket",
-                "network request failed",
-                "network error",
-                "networkerror",
-                "err_network",
-                "connection failed",
-                "failed to connect",
-                "cannot connect to api",
-                "clientconnectorerror",
-                "tcp connect error",
-                "client error (connect)",
-                "http transport",
-                "transport error",
-            ]),
+            Hint(
+                "\
+                connection error | connectionerror | connecterror | connect error | fetch failed | \
+                failed to fetch | error sending request | all connection attempts failed | \
+                max retries exceeded with url | failed to establish a new connection | unable to connect | \
+                could not connect | can't connect | cannot connect to | failedtoopensocket | \
+                failed to open socket | network request failed | network error | networkerror | \
+                err_network | connection failed | failed to connect | clientconnectorerror | \
+                client error (connect) | http transport | transport error",
+            ),
             Failed,
         ])],
         alike: &[
@@ -233,12 +136,10 @@ pub(super) static ROWS: &[Row] = &[
         ],
         note: "The SDKs' `Connection error.`, undici's `fetch failed`, reqwest's `error sending request`: the reason is in the exception that caused it.",
         level: Reported,
-        doc: Some(docs::CC_NETWORK),
         ..OWN
     },
     Row {
         cause: Cause::NoRoute,
-        speaker: Nobody,
         meaning: "This machine has no route to that network.",
         fix: "check the connection and the VPN",
         signs: &[
@@ -247,33 +148,18 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Code("ENETUNREACH")]),
             likely(&[Code("EHOSTUNREACH")]),
             likely(&[Says("Network is unreachable")]),
-            likely(&[Any(&[
-                "enetunreach",
-                "ehostunreach",
-                "enetdown",
-                "network is unreachable",
-                "no route to host",
-                "host is unreachable",
-                "host unreachable",
-                "errno 101]",
-                "errno 113]",
-                "os error 101",
-                "os error 113",
-                "err_internet_disconnected",
-                "err_address_unreachable",
-                "winerror 10051",
-                "winerror 10065",
-                "internet connection appears to be offline",
-            ])]),
+            likely(&[Any(
+                "enetunreach | ehostunreach | enetdown | network is unreachable | no route to host | \
+                 host is unreachable | host unreachable | errno 101] | errno 113] | os error 101 | \
+                 os error 113 | err_internet_disconnected | err_address_unreachable | winerror 10051 | \
+                 winerror 10065 | internet connection appears to be offline",
+            )]),
         ],
         explains: &[Cause::ConnectionFailed],
-        level: Client,
-        doc: Some(docs::CC_NETWORK),
         ..OWN
     },
     Row {
         cause: Cause::ConnectionLost,
-        speaker: Nobody,
         meaning: "The connection was closed before a response arrived.",
         fix: "run `cf-aig doctor`: it shows at which layer the connection ends",
         signs: &[
@@ -284,78 +170,31 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Says("socket hang up")]),
             likely(&[Code("EPIPE")]),
             likely(&[
-                Any(&[
-                    "econnreset",
-                    "econnaborted",
-                    "connection reset",
-                    "connection was reset",
-                    "connection is reset",
-                    "connection_reset",
-                    "connectionreset",
-                    "reset by peer",
-                    "连接被重置",
-                    "强迫关闭",
-                    "connection aborted",
-                    "remotedisconnected",
-                    "remote end closed connection",
-                    "server disconnected",
-                    "serverdisconnected",
-                    "socket hang up",
-                    "other side closed",
-                    "und_err_socket",
-                    "socket connection was closed",
-                    "err_socket_closed",
-                    "connectionclosed",
-                    "connection closed",
-                    "connection was closed",
-                    "connection has been closed",
-                    "closed before message completed",
-                    "broken pipe",
-                    "forcibly closed",
-                    "winerror 10054",
-                    "errno 104]",
-                    "errno 54]",
-                    "os error 104",
-                    "os error 10054",
-                    "ssl_error_syscall",
-                    "und_err_closed",
-                    "err_http2",
-                    "http/2 stream",
-                    "goaway",
-                    "refused_stream",
-                    "stream error: stream id",
-                    "empty reply from server",
-                    "curl: (52)",
-                    "curl: (56)",
-                    "curl: (35)",
-                    "curl: (92)",
-                    "unexpected eof",
-                    "eof occurred in violation",
-                    "\": eof",
-                    "err_connection_closed",
-                    "err_connection_reset",
-                    "err_empty_response",
-                    "remoteprotocolerror",
-                    "readerror",
-                    "writeerror",
-                    "connection error: connection",
-                    "connection dropped",
-                    "connection to the server was lost",
-                    "connection lost",
-                ]),
+                Any("\
+                    econnreset | econnaborted | connection reset | connection was reset | \
+                    connection is reset | connection_reset | connectionreset | reset by peer | \
+                    连接被重置 | 强迫关闭 | connection aborted | remotedisconnected | \
+                    remote end closed connection | server disconnected | serverdisconnected | \
+                    socket hang up | other side closed | und_err_socket | err_socket_closed | \
+                    connectionclosed | connection closed | connection was closed | \
+                    connection has been closed | closed before message completed | broken pipe | \
+                    forcibly closed | winerror 10054 | errno 104] | errno 54] | os error 104 | \
+                    os error 10054 | ssl_error_syscall | und_err_closed | err_http2 | http/2 stream | \
+                    goaway | refused_stream | stream error: stream id | empty reply from server | \
+                    curl: (52) | curl: (56) | curl: (35) | curl: (92) | unexpected eof | \
+                    eof occurred in violation | \": eof | err_connection_closed | err_empty_response | \
+                    remoteprotocolerror | readerror | writeerror | connection error: connection | \
+                    connection dropped | connection to the server was lost | connection lost"),
                 Failed,
             ]),
         ],
         alike: &[Cause::StreamCut],
         explains: &[Cause::ConnectionFailed, Cause::ClientCrashedOnAnswer],
         note: "Either the server or a proxy or firewall in between can cause it. Claude Code retries for about three minutes.",
-        level: Client,
-        doc: Some(docs::CC_NETWORK),
         ..OWN
     },
     Row {
         cause: Cause::NoAnswer,
-        speaker: Nobody,
         meaning: "The connection is established, but no response arrives.",
         fix: "run `cf-aig doctor`; set API_TIMEOUT_MS lower to fail sooner, or higher if the model is slow",
         signs: &[
@@ -364,33 +203,11 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Says("curl: (28)")]),
             likely(&[Says("Operation timed out after")]),
             likely(&[
-                Any(&[
-                    "etimedout",
-                    "esockettimedout",
-                    "timed out",
-                    "timeout",
-                    "time-out",
-                    "deadline exceeded",
-                    "deadline has elapsed",
-                    "und_err_connect_timeout",
-                    "und_err_headers_timeout",
-                    "und_err_body_timeout",
-                    "apitimeouterror",
-                    "apiconnectiontimeout",
-                    "readtimeout",
-                    "connecttimeout",
-                    "errno 110]",
-                    "errno 60]",
-                    "os error 110",
-                    "os error 60",
-                    "os error 10060",
-                    "winerror 10060",
-                    "curl: (28)",
-                    "err_timed_out",
-                    "did not properly respond after a period",
-                    "请求超时",
-                    "连接超时",
-                ]),
+                Any("\
+                    etimedout | esockettimedout | timed out | timeout | time-out | deadline exceeded | \
+                    deadline has elapsed | errno 110] | errno 60] | os error 110 | os error 60 | \
+                    os error 10060 | winerror 10060 | curl: (28) | err_timed_out | \
+                    did not properly respond after a period | 请求超时 | 连接超时"),
                 Failed,
                 NoStatus,
             ]),
@@ -398,13 +215,10 @@ pub(super) static ROWS: &[Row] = &[
         alike: &[Cause::ResponseBuffered],
         explains: &[Cause::ConnectionFailed],
         note: "Claude Code prints nothing while it waits; it was still silent after four minutes.",
-        level: Client,
-        doc: Some(docs::CC_NETWORK),
         ..OWN
     },
     Row {
         cause: Cause::StreamStalled,
-        speaker: Nobody,
         layer: Layer::Streaming,
         meaning: "The response started or was announced, then nothing arrived until the client timed out.",
         fix: "run `cf-aig conformance`: it shows whether pieces of a stream arrive one by one",
@@ -415,13 +229,11 @@ pub(super) static ROWS: &[Row] = &[
         alike: &[Cause::ResponseBuffered, Cause::NoAnswer],
         explains: &[Cause::NoAnswer, Cause::ConnectionFailed],
         note: "300 s of silence by default behind a gateway.",
-        level: Client,
         doc: Some(docs::CC_PROTOCOL),
         ..OWN
     },
     Row {
         cause: Cause::StreamCut,
-        speaker: Nobody,
         layer: Layer::Streaming,
         meaning: "The response stopped in the middle of the stream.",
         fix: "send the request again; if it always stops after the same time, a proxy in between limits the duration of connections",
@@ -435,42 +247,17 @@ pub(super) static ROWS: &[Row] = &[
             ]),
             likely(&[Says("transfer closed with outstanding read data remaining")]),
             likely(&[
-                Any(&[
-                    "incomplete chunked read",
-                    "without sending complete message body",
-                    "incompleteread",
-                    "incomplete read",
-                    "payload is not completed",
-                    "response payload is not",
-                    "clientpayloaderror",
-                    "premature close",
-                    "err_stream_premature_close",
-                    "stream ended unexpectedly",
-                    "unexpected end of file",
-                    "unexpected end of stream",
-                    "transfer closed with",
-                    "curl: (18)",
-                    "stream closed before",
-                    "stream disconnected before completion",
-                    "stream interrupted",
-                    "stream was interrupted",
-                    "connection closed mid",
-                    "connection closed while",
-                    "connection lost mid",
-                    "response ended prematurely",
-                    "typeerror: terminated",
-                    "error: terminated",
-                    "(terminated)",
-                    "invalid chunk",
-                    "error reading a body from connection",
-                    "body from connection",
-                    "chunkedencodingerror",
-                    "invalidchunklength",
-                    "connection broken",
-                    "partial response",
-                    "stream cut",
-                    "mid-stream",
-                ]),
+                Any("\
+                    incomplete chunked read | without sending complete message body | incompleteread | \
+                    incomplete read | payload is not completed | response payload is not | \
+                    clientpayloaderror | premature close | err_stream_premature_close | \
+                    stream ended unexpectedly | unexpected end of file | unexpected end of stream | \
+                    transfer closed with | curl: (18) | stream closed before | \
+                    stream disconnected before completion | stream interrupted | stream was interrupted | \
+                    connection closed mid | connection closed while | connection lost mid | \
+                    response ended prematurely | error: terminated | (terminated) | invalid chunk | \
+                    body from connection | chunkedencodingerror | invalidchunklength | connection broken | \
+                    partial response | stream cut | mid-stream"),
                 Failed,
             ]),
         ],
@@ -482,11 +269,9 @@ pub(super) static ROWS: &[Row] = &[
             Cause::ConnectionLost,
         ],
         note: "Claude Code silently retries the stream ten times, about three minutes, then sends one request without streaming: a session can work and still lose three minutes on each message.",
-        level: Client,
-        doc: Some(docs::CC_NETWORK),
         ..OWN
     },
 ];
 
 /// Defaults of this table's rows.
-const OWN: Row = Row { layer: Layer::Tcp, ..ROW };
+const OWN: Row = Row { layer: Layer::Tcp, speaker: Nobody, doc: Some(docs::CC_NETWORK), ..ROW };

@@ -14,7 +14,6 @@ use super::docs;
 pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::GatewayRateLimit,
-        speaker: GatewayPolicy,
         meaning: "The gateway's own rate limit is used up; the request did not reach the provider.",
         fix: "wait for the window to pass, or raise the limit: `cf-aig gateway update`",
         signs: &[
@@ -31,14 +30,13 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         cause: Cause::SpendLimit,
-        speaker: GatewayPolicy,
         meaning: "A spend limit of the gateway is reached; the message contains the rule, the limit and the window.",
         fix: "run `cf-aig costs`, then raise the rule or wait for its window to pass",
         signs: &[
             certain(&[Gateway(2041)]),
             certain(&[Gateway(2045)]),
             certain(&[Says("Spend limit exceeded: rule")]),
-            likely(&[Any(&["spend limit exceeded", "cloudflare spend limit"]), Failed]),
+            likely(&[Any("spend limit exceeded | cloudflare spend limit"), Failed]),
         ],
         alike: &[Cause::GatewayRateLimit, Cause::ProviderRateLimit],
         note: "Code 2041 on provider paths, 2045 on the binding; no Retry-After, so Claude Code tries 11 times although a limit of a week does not pass in three minutes.",
@@ -48,40 +46,35 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         cause: Cause::PolicyDenied,
-        speaker: GatewayPolicy,
         exit: Some(Kind::Refused),
         meaning: "A Policy of the gateway denies this request; the first Policy turns on default-deny, so everything that no Policy allows is denied too.",
         fix: "run `cf-aig gateway policies`, then `cf-aig gateway policies simulate --model …`; add a Policy that allows this user and model (a change takes up to 15 minutes to apply)",
         signs: &[
-            likely(&[FromPolicy, Any(&["denied by policy", "policy"])]),
+            likely(&[FromPolicy, Any("policy")]),
             likely(&[FromPolicy, Status(403)]),
-            likely(&[Any(&["access denied by policy"])]),
+            likely(&[Any("access denied by policy")]),
         ],
         alike: &[Cause::ProxyBlockPage, Cause::ProviderPermission],
         explains: &[Cause::ProviderPermission, Cause::WafBlockPage, Cause::ProxyBlockPage],
         note: "403 `{\"success\": false, \"error\": {\"message\": \"Access denied by policy\"}}`: an object without a code. Policies are in beta; cached responses skip them. Claude Code misleadingly prints it as `Failed to authenticate`.",
-        level: Documented,
         ..OWN
     },
     Row {
         cause: Cause::PolicySpendLimit,
-        speaker: GatewayPolicy,
         meaning: "The spend limit of a Policy of the gateway is reached; `bucket`, `spent` and `limit` in the response show which.",
         fix: "run `cf-aig gateway policies` to see the Policy's limit and period; raise it in the dashboard, or wait for the period to pass",
         signs: &[
-            likely(&[FromPolicy, Any(&["spending limit exceeded", "spend"])]),
+            likely(&[FromPolicy, Any("spend")]),
             likely(&[FromPolicy, Status(429)]),
-            likely(&[Any(&["spending limit exceeded"])]),
+            likely(&[Any("spending limit exceeded")]),
         ],
         alike: &[Cause::SpendLimit, Cause::ForeignBudget],
         explains: &[Cause::ProviderRateLimit, Cause::ForeignBudget],
         note: "429 with an `error` object that has no code. Claude Code tries 11 times although a limit of a day or week does not pass in three minutes.",
-        level: Documented,
         ..OWN
     },
     Row {
         cause: Cause::SpendLimitUnresolved,
-        speaker: GatewayPolicy,
         meaning: "A spend limit is on, and the gateway cannot determine the model or provider of this request, so it refuses.",
         fix: "use a model id with known pricing, or remove the limit for this route in the gateway's settings",
         signs: &[
@@ -97,7 +90,6 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         cause: Cause::GuardrailPrompt,
-        speaker: GatewayPolicy,
         meaning: "The gateway's guardrails blocked the prompt.",
         fix: "check this request's guardrail result in the gateway's log; set the category to Flag instead of Block if it is harmless",
         signs: &[
@@ -106,13 +98,11 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Says("Prompt blocked due to security configurations")]),
         ],
         note: "Code 2016, 424.",
-        level: Documented,
         doc: Some(docs::GUARDRAILS),
         ..OWN
     },
     Row {
         cause: Cause::GuardrailResponse,
-        speaker: GatewayPolicy,
         meaning: "The gateway's guardrails blocked the model's response.",
         fix: "check this request's guardrail result in the gateway's log; set the category to Flag instead of Block if it is harmless",
         signs: &[
@@ -121,24 +111,20 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Says("Response blocked due to security configurations")]),
         ],
         note: "Code 2017, 424 (422 on the REST endpoint). The tokens were spent. Guardrails hold back the whole response before forwarding it, so nothing streams.",
-        level: Documented,
         doc: Some(docs::GUARDRAILS),
         ..OWN
     },
     Row {
         cause: Cause::GuardrailUnavailable,
-        speaker: GatewayPolicy,
         meaning: "Guardrails are on, but the scanner behind them did not respond.",
         fix: "send the request again; if it persists, turn off guardrails for this gateway until Cloudflare recovers",
         signs: &[certain(&[Gateway(7013)]), certain(&[Api(7013)])],
         note: "Code 7013, 503.",
-        level: Documented,
         doc: Some(docs::GUARDRAILS),
         ..OWN
     },
     Row {
         cause: Cause::DlpRequest,
-        speaker: GatewayPolicy,
         meaning: "The gateway's data loss prevention blocked something in the prompt.",
         fix: "check in the gateway's log which DLP profile matched, then remove the data or set the policy to Flag",
         signs: &[
@@ -146,13 +132,11 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Says("Request content blocked due to DLP policy violations")]),
         ],
         note: "Code 2029, 424; a page of the documentation says 400. The response header cf-aig-dlp contains the policy.",
-        level: Documented,
         doc: Some(docs::DLP),
         ..OWN
     },
     Row {
         cause: Cause::DlpResponse,
-        speaker: GatewayPolicy,
         meaning: "The gateway's data loss prevention blocked something in the model's response.",
         fix: "set the DLP policy's check to Request only: response scanning also stops streaming",
         signs: &[
@@ -160,13 +144,11 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Says("Response content blocked due to DLP policy violations")]),
         ],
         note: "Code 2030, 424; a page of the documentation says 400.",
-        level: Documented,
         doc: Some(docs::DLP),
         ..OWN
     },
     Row {
         cause: Cause::ResponseBuffered,
-        speaker: GatewayPolicy,
         layer: Layer::Streaming,
         meaning: "Something holds back the stream until it is complete; DLP response scanning and guardrails do that.",
         fix: "set DLP's check to Request only and turn off response guardrails, then run `cf-aig conformance`: it times the pieces of a stream",
@@ -179,11 +161,10 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[Cause::StreamStalled, Cause::NoAnswer],
         note: "Claude Code waits 300 s for a silent stream, then tries once more without streaming. Shorter buffering is not a failure: the response only arrives all at once.",
-        level: Documented,
         doc: Some(docs::CC_CLOUDFLARE),
         ..OWN
     },
 ];
 
 /// Defaults of this table's rows.
-const OWN: Row = Row { layer: Layer::Limits, ..ROW };
+const OWN: Row = Row { layer: Layer::Limits, speaker: GatewayPolicy, level: Documented, ..ROW };

@@ -33,7 +33,6 @@ static INTERCEPTORS: &[Sign] = &[
 pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::TlsUntrustedIssuer,
-        speaker: TlsInterceptor,
         meaning: "The certificate is signed by an authority that this program does not trust, such as that of a TLS-inspecting proxy.",
         fix: "set NODE_EXTRA_CA_CERTS to the proxy's root certificate; `cf-aig doctor` prints the issuer",
         signs: &[
@@ -48,46 +47,18 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Says("SSL certificate problem: self-signed certificate")]),
             likely(&[Says("SSL certificate problem: self signed certificate")]),
             likely(&[
-                Any(&[
-                    "certificate_verify_failed",
-                    "certificate verify failed",
-                    "unable to get local issuer",
-                    "unable to get issuer",
-                    "unable to verify the first certificate",
-                    "self-signed certificate",
-                    "self signed certificate",
-                    "signed by unknown authority",
-                    "unknown_certificate_verification_error",
-                    "unknown certificate verification",
-                    "unknownissuer",
-                    "unknown issuer",
-                    "invalid peer certificate",
-                    "not trusted",
-                    "untrusted root",
-                    "untrusted_root",
-                    "untrusted certificate",
-                    "pkix path building",
-                    "unknown ca",
-                    "unknown_ca",
-                    "unknownca",
-                    "cert_untrusted",
-                    "cert_authority_invalid",
-                    "err_cert_authority",
-                    "missing authority key identifier",
-                    "basic constraints of ca cert",
-                    "sec_e_untrusted",
-                    "crypt_e_no_revocation",
-                    "revocation",
-                    "ca certificate",
-                    "certificate error",
-                    "ssl certificate problem",
-                    "ssl certificate verification",
-                    "sslcertverification",
-                    "certificateunknown",
-                    "certificate_unknown",
-                    "badcertificate",
-                    "err_tls_cert",
-                ]),
+                Any("\
+                    certificate_verify_failed | certificate verify failed | unable to get local issuer | \
+                    unable to get issuer | unable to verify the first certificate | \
+                    self-signed certificate | self signed certificate | signed by unknown authority | \
+                    unknown_certificate_verification_error | unknown certificate verification | \
+                    unknownissuer | unknown issuer | invalid peer certificate | not trusted | \
+                    untrusted root | untrusted_root | untrusted certificate | pkix path building | \
+                    unknown ca | unknown_ca | unknownca | cert_untrusted | cert_authority_invalid | \
+                    err_cert_authority | missing authority key identifier | basic constraints of ca cert | \
+                    sec_e_untrusted | revocation | ca certificate | certificate error | \
+                    ssl certificate problem | ssl certificate verification | sslcertverification | \
+                    certificateunknown | certificate_unknown | badcertificate | err_tls_cert"),
                 Failed,
             ]),
         ],
@@ -99,13 +70,10 @@ pub(super) static ROWS: &[Row] = &[
             Cause::StartupCheckFailed,
         ],
         note: "Also occurs with a private authority, or if the server omits an intermediate certificate. Claude Code does not retry it.",
-        level: Client,
-        doc: Some(docs::CC_NETWORK),
         ..OWN
     },
     Row {
         cause: Cause::TlsInterceptorNamed,
-        speaker: TlsInterceptor,
         meaning: "The certificate's issuer is a product that intercepts TLS connections.",
         fix: "set NODE_EXTRA_CA_CERTS to that product's root certificate, or have gateway.ai.cloudflare.com exempted from inspection",
         signs: INTERCEPTORS,
@@ -113,12 +81,10 @@ pub(super) static ROWS: &[Row] = &[
         explains: &[Cause::TlsUntrustedIssuer],
         note: "The list of product names is not complete, and not measured.",
         level: Unverified,
-        doc: Some(docs::CC_NETWORK),
         ..OWN
     },
     Row {
         cause: Cause::TlsCertificateExpired,
-        speaker: TlsInterceptor,
         meaning: "The certificate has expired, or this computer's clock is wrong.",
         fix: "compare `date` with the certificate's dates in `curl -v`; if the clock is right, a proxy's certificate has expired",
         signs: &[
@@ -126,17 +92,9 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Code("CERT_HAS_EXPIRED")]),
             likely(&[Code("CERT_NOT_YET_VALID")]),
             likely(&[Says("invalid peer certificate: Expired")]),
-            likely(&[Any(&[
-                "certificate has expired",
-                "certificate expired",
-                "cert_has_expired",
-                "has expired or is not yet valid",
-                "not yet valid",
-                "certificate is expired",
-                "certexpired",
-                "certificate: expired",
-                "cert_date_invalid",
-            ])]),
+            likely(&[Any("\
+                certificate has expired | certificate expired | cert_has_expired | not yet valid | \
+                certificate is expired | certexpired | certificate: expired | cert_date_invalid")]),
         ],
         explains: &[
             Cause::TlsUntrustedIssuer,
@@ -145,13 +103,10 @@ pub(super) static ROWS: &[Row] = &[
             Cause::TlsHandshakeFailed,
         ],
         note: "Claude Code does not retry it.",
-        level: Client,
-        doc: Some(docs::CC_NETWORK),
         ..OWN
     },
     Row {
         cause: Cause::TlsNameMismatch,
-        speaker: TlsInterceptor,
         meaning: "The certificate is for another host: the connection does not lead to the URL's host.",
         fix: "check the certificate's subject with `curl -v`; it shows who really responds",
         signs: &[
@@ -160,23 +115,12 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Says("no alternative certificate subject name matches")]),
             likely(&[Code("NotValidForName")]),
             likely(&[
-                Any(&[
-                    "hostname mismatch",
-                    "certificate is valid for",
-                    "is not valid for the name",
-                    "does not match certificate",
-                    "altname",
-                    "name_invalid",
-                    "doesn't match either of",
-                    "doesn't match",
-                    "no alternative certificate",
-                    "notvalidforname",
-                    "not valid for name",
-                    "certificate common name",
-                    "ip address mismatch",
-                    "hostname/ip does not match",
-                ]),
-                Any(&["certificate", "cert", "tls", "ssl", "x509"]),
+                Any("\
+                    hostname mismatch | certificate is valid for | is not valid for the name | \
+                    does not match certificate | altname | name_invalid | doesn't match | \
+                    no alternative certificate | notvalidforname | not valid for name | \
+                    certificate common name | ip address mismatch | hostname/ip does not match"),
+                Any("cert | tls | ssl | x509"),
             ]),
         ],
         alike: &[Cause::HostNotAllowed],
@@ -187,8 +131,6 @@ pub(super) static ROWS: &[Row] = &[
             Cause::TlsHandshakeFailed,
         ],
         note: "Claude Code does not retry it.",
-        level: Client,
-        doc: Some(docs::CC_NETWORK),
         ..OWN
     },
     Row {
@@ -200,28 +142,17 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Code("EPROTO")]),
             likely(&[Says("wrong version number")]),
             likely(&[Says("Does the server speak TLS on this port?")]),
-            likely(&[Any(&[
-                "wrong version number",
-                "wrong_version_number",
-                "first record does not look like a tls",
-                "server gave http response to https",
-                "plain http request was sent to https",
-                "client sent an http request to an https",
-                "packet length too long",
-                "record layer failure",
-                "invalidcontenttype",
-                "invalid content type",
-                "http request to an https",
-                "unexpected message during handshake",
-                "unsupported or unrecognized ssl message",
-                "unknown protocol",
-                "http/0.9",
-            ])]),
+            likely(&[Any("\
+                wrong version number | wrong_version_number | first record does not look like a tls | \
+                server gave http response to https | plain http request was sent to https | \
+                packet length too long | record layer failure | invalidcontenttype | \
+                invalid content type | http request to an https | unexpected message during handshake | \
+                unsupported or unrecognized ssl message | unknown protocol | http/0.9")]),
         ],
         alike: &[Cause::TlsUntrustedIssuer],
         explains: &[Cause::ConnectionFailed, Cause::TlsHandshakeFailed],
         note: "Claude Code retries for about three minutes.",
-        level: Client,
+        doc: None,
         ..OWN
     },
     Row {
@@ -230,48 +161,16 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "The TLS connection failed during the handshake or later: a proxy, firewall or antivirus closes or changes it, or the two sides have no TLS version in common.",
         fix: "run `curl -v` against the base URL and pass the output to `cf-aig diagnose`; try another network, or have the host exempted from TLS inspection",
         signs: &[likely(&[
-            Any(&[
-                "handshake eof",
-                "handshake failure",
-                "handshake_failure",
-                "handshake failed",
-                "handshakefailure",
-                "handshake was terminated",
-                "handshake message",
-                "bad record mac",
-                "bad_record_mac",
-                "decryption_failed",
-                "decryption failed",
-                "decrypt error",
-                "remote error: tls",
-                "received fatal alert",
-                "fatal alert",
-                "tlsv1 alert",
-                "sslv3 alert",
-                "tls alert",
-                "ssl alert",
-                "alert protocol version",
-                "tlsv1_alert",
-                "sslv3_alert",
-                "sslerror",
-                "ssl error",
-                "ssl_error_",
-                "tls error",
-                "tls: ",
-                "ssl routines",
-                "no shared cipher",
-                "no_shared_cipher",
-                "no cipher",
-                "illegal_parameter",
-                "illegal parameter",
-                "unrecognized_name",
-                "unrecognized name",
-                "unsafe_legacy_renegotiation",
-                "unsafe legacy renegotiation",
-                "dh key too small",
-                "sec_e_",
-                "schannel",
-            ]),
+            Any("\
+                handshake eof | handshake failure | handshake_failure | handshake failed | \
+                handshakefailure | handshake was terminated | handshake message | bad record mac | \
+                bad_record_mac | decryption_failed | decryption failed | decrypt error | \
+                remote error: tls | fatal alert | tlsv1 alert | sslv3 alert | tls alert | ssl alert | \
+                alert protocol version | tlsv1_alert | sslv3_alert | sslerror | ssl error | ssl_error_ | \
+                tls error | tls:  | ssl routines | no shared cipher | no_shared_cipher | no cipher | \
+                illegal_parameter | illegal parameter | unrecognized_name | unrecognized name | \
+                unsafe_legacy_renegotiation | unsafe legacy renegotiation | dh key too small | sec_e_ | \
+                schannel"),
             Failed,
             NoStatus,
         ])],
@@ -279,10 +178,9 @@ pub(super) static ROWS: &[Row] = &[
         explains: &[Cause::ConnectionFailed, Cause::ConnectionLost],
         note: "The certificate was not rejected; that would be tls-untrusted-issuer.",
         level: Reported,
-        doc: Some(docs::CC_NETWORK),
         ..OWN
     },
 ];
 
 /// Defaults of this table's rows.
-const OWN: Row = Row { layer: Layer::Tls, ..ROW };
+const OWN: Row = Row { layer: Layer::Tls, speaker: TlsInterceptor, doc: Some(docs::CC_NETWORK), ..ROW };
