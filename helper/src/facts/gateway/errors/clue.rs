@@ -164,17 +164,12 @@ impl Clue {
             Test::Zone(part) => self.body.zone.as_deref().is_some_and(|z| z.contains(part)),
             Test::Header(name, part) => self.header(name).is_some_and(|v| v.contains(part)),
             Test::NotSent(name) => self.sent.as_ref().is_some_and(|sent| !sent.iter().any(|n| n == name)),
-            Test::Says(part) => {
-                let mut texts = [Some(&self.text), self.body.message.as_ref()]
-                    .into_iter()
-                    .flatten()
-                    .chain(&self.body.says);
-                texts.any(|text| text.contains(part))
+            Test::Says(parts) => {
+                let mut texts = self.messages().chain([&self.text]);
+                texts.any(|text| items(parts).any(|part| text.contains(part)))
             }
-            Test::Message(whole) => {
-                self.body.message.as_deref() == Some(whole) || self.body.says.iter().any(|text| text == whole)
-            }
-            Test::Code(code) => has_word(&self.text, code),
+            Test::Message(texts) => self.messages().any(|message| items(texts).any(|text| text == message)),
+            Test::Code(codes) => items(codes).any(|code| has_word(&self.text, code)),
             Test::ClientError(name) => self.client_error.as_deref() == Some(name),
             Test::Html => self.body.html,
             Test::Printed => self.origin == Origin::Printed,
@@ -212,6 +207,11 @@ impl Clue {
     fn is_foreign(&self) -> bool {
         let refused = self.status.is_some_and(|status| status >= 400);
         self.body.foreign || (self.body.loose && refused && !self.body.gateway && !self.body.api)
+    }
+
+    /// The message of the body and every other text in it.
+    fn messages(&self) -> impl Iterator<Item = &String> {
+        self.body.message.iter().chain(&self.body.says)
     }
 
     fn header(&self, name: &str) -> Option<&str> {

@@ -68,9 +68,8 @@ fn test(test: &Test) -> String {
         Test::Header(name, "") => format!("header `{name}`"),
         Test::Header(name, part) => format!("header `{name}: {part}`"),
         Test::NotSent(name) => format!("request without `{name}`"),
-        Test::Says(text) => quoted("", text),
-        Test::Message(text) => quoted("exactly ", text),
-        Test::Code(code) => format!("`{code}`"),
+        Test::Says(texts) | Test::Code(texts) => list(texts, " or "),
+        Test::Message(texts) => format!("exactly {}", list(texts, " or ")),
         Test::ClientError(name) => format!("`api_error` `{name}`"),
         Test::Html => "an HTML page".to_owned(),
         Test::Printed => "Claude Code prints".to_owned(),
@@ -97,14 +96,14 @@ fn test(test: &Test) -> String {
 }
 
 fn list(texts: &'static str, between: &str) -> String {
-    items(texts).map(|text| quoted("", text)).collect::<Vec<_>>().join(between)
+    items(texts).map(quoted).collect::<Vec<_>>().join(between)
 }
 
 /// Formats a literal as code; one that contains backticks needs two around it.
-fn quoted(before: &str, text: &str) -> String {
+fn quoted(text: &str) -> String {
     let ticks = if text.contains('`') { "`` " } else { "`" };
     let close: String = ticks.chars().rev().collect();
-    format!("{before}{ticks}{text}{close}")
+    format!("{ticks}{text}{close}")
 }
 
 fn capital(text: &str) -> String {

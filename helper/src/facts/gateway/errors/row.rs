@@ -172,11 +172,11 @@ pub enum Test {
     Header(&'static str, &'static str),
     /// The request is known, and does not have this header (lower case).
     NotSent(&'static str),
-    /// The text contains exactly this.
+    /// The text contains exactly one of these.
     Says(&'static str),
-    /// The whole message is this.
+    /// The whole message is one of these.
     Message(&'static str),
-    /// An error code of the system or the runtime, as a whole word.
+    /// One of these error codes of the system or the runtime, as a whole word.
     Code(&'static str),
     /// Claude Code's own name for the failure (`api_error` of a headless result).
     ClientError(&'static str),

@@ -93,6 +93,19 @@ fn no_sign_is_empty() {
 }
 
 #[test]
+fn every_word_of_a_list_is_one_and_can_occur() {
+    for sign in rows().flat_map(|row| row.signs) {
+        for test in sign.all {
+            let is_folded = matches!(test, Test::Any(_) | Test::Hint(_) | Test::Near(..));
+            for word in test.literals() {
+                assert!(!word.trim().is_empty() && !word.starts_with('|'), "{test:?}");
+                assert!(!is_folded || word == word.to_lowercase() && !word.contains("  "), "{word:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn every_speaker_has_a_row() {
     for speaker in Speaker::ALL {
         assert!(rows().any(|row| row.speaker == speaker), "{}", speaker.id());

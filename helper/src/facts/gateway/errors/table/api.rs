@@ -1,13 +1,6 @@
 //! Errors of `api.cloudflare.com`: `{"success": false, "errors": [{code, message}]}`.
 
-use super::super::row::{ROW, Row, certain, likely, possible};
-use super::super::{Cause, Layer};
-use super::super::{
-    Level::{Captured, Documented, Reported},
-    Speaker::CloudflareApi,
-    Test::{Api, FromApi, Header, NotTarget, Printed, Says, Status},
-};
-use super::docs;
+use super::*;
 
 pub(super) static ROWS: &[Row] = &[
     Row {
@@ -98,8 +91,10 @@ pub(super) static ROWS: &[Row] = &[
         fix: "set ANTHROPIC_BASE_URL to what `cf-aig url anthropic` prints",
         signs: &[
             certain(&[Api(7003), Says("User Input Error")]),
-            certain(&[Says("Invalid value at system: expected string, received array")]),
-            certain(&[Says("Anthropic Messages API is not supported for model")]),
+            certain(&[Says(
+                "Invalid value at system: expected string, received array | \
+                 Anthropic Messages API is not supported for model",
+            )]),
         ],
         note: "Code 7003 as 400: `system` as a list, `temperature`, a forced tool choice. Workers AI models do not support Messages there at all.",
         level: Captured,

@@ -1,23 +1,13 @@
 //! Errors that Claude Code itself raises, before or instead of a request.
 
-use super::super::row::{ROW, Row, certain, likely, possible};
-use super::super::{Cause, Layer};
-use super::super::{
-    Level::{Documented, Reported},
-    Speaker::ClaudeCode,
-    Test::{Any, ClientError, Failed, NotStatus, NotWaited, Printed, Says, Unsent},
-};
-use super::docs;
+use super::*;
 
 pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::CustomHeadersInvalid,
         meaning: "ANTHROPIC_CUSTOM_HEADERS contains an invalid header name or value; nothing was sent.",
         fix: "run `cf-aig explain ANTHROPIC_CUSTOM_HEADERS` to see where it is set, and correct the header and character given in the message",
-        signs: &[
-            certain(&[Says("Invalid ANTHROPIC_CUSTOM_HEADERS")]),
-            certain(&[Says("parsed from ANTHROPIC_CUSTOM_HEADERS")]),
-        ],
+        signs: &[certain(&[Says("Invalid ANTHROPIC_CUSTOM_HEADERS | parsed from ANTHROPIC_CUSTOM_HEADERS")])],
         alike: &[Cause::CredentialMalformed],
         note: "The message counts headers and characters and does not show the value. Each line must be `Name: Value`; a line without a colon is silently dropped.",
         ..OWN
@@ -62,10 +52,7 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::ApiKeyHelperFailed,
         meaning: "The script in the setting apiKeyHelper failed or printed no key, so Claude Code has no credential to send.",
         fix: "run the apiKeyHelper command by hand: it must exit with 0 and print only the key; `cf-aig explain` shows which settings file sets it",
-        signs: &[
-            likely(&[Says("Error getting API key from apiKeyHelper")]),
-            likely(&[Any("apikeyhelper | api key helper"), Failed]),
-        ],
+        signs: &[likely(&[Any("apikeyhelper | api key helper"), Failed])],
         alike: &[Cause::NotLoggedIn, Cause::ProviderKeyRejected],
         explains: &[Cause::NotLoggedIn],
         note: "Not every version shows the script's stderr. With apiKeyHelper the key is sent as x-api-key and as Authorization.",
@@ -78,19 +65,16 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "A settings file has an error (not strict JSON, or a known key with a value of the wrong type), so Claude Code ignores the whole file, including its `env`.",
         fix: "open the settings file in the message (`cf-aig explain` lists them) and fix the error: comments, trailing commas, a value of the wrong type, an unmatched quote",
         signs: &[
-            certain(&[Says("Invalid or malformed JSON")]),
-            certain(&[Says("These settings did not load")]),
-            likely(&[Any("\
-                files with errors are skipped | settings error | settings issue | \
-                invalid managed settings | invalid settings | settings file has | \
-                settings.json is invalid | settings.json: invalid | failed to parse settings | \
-                error parsing settings | settings validation | failed to load settings | \
-                settings could not be | settings files have errors")]),
+            certain(&[Says("Invalid or malformed JSON | These settings did not load")]),
+            likely(&[Any("files with errors are skipped | settings error | settings issue | \
+                          invalid managed settings | invalid settings | settings file has | \
+                          settings.json is invalid | settings.json: invalid | failed to parse settings | \
+                          error parsing settings | settings validation | failed to load settings | \
+                          settings could not be | settings files have errors")]),
             likely(&[
                 Any("settings.json | settings.local.json"),
-                Any("\
-                    invalid | malformed | unmatched | expected | unrecognized | parse | syntax | \
-                    trailing comma | not valid | must be"),
+                Any("invalid | malformed | unmatched | expected | unrecognized | parse | syntax | \
+                     trailing comma | not valid | must be"),
             ]),
         ],
         note: "The session continues without the file, so the next error may only be a consequence. Headless JSON output does not show this error; with text output it is on stderr.",
@@ -111,10 +95,9 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::PluginNameTaken,
         meaning: "Another plugin of the same name loads first, so this one's hooks do not run.",
         fix: "run `claude plugin list` and disable the other plugin named cloudflare",
-        signs: &[
-            certain(&[Says("another plugin of that name loads first")]),
-            certain(&[Says("Skipping duplicate hook registration for plugin")]),
-        ],
+        signs: &[certain(&[Says(
+            "another plugin of that name loads first | Skipping duplicate hook registration for plugin",
+        )])],
         doc: Some(docs::CC_MODS),
         ..OWN
     },
@@ -123,8 +106,7 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "This machine is managed: plugins may not change where Claude Code sends its requests.",
         fix: "run `cf-aig setup`, or ask the administrator to add the variables to managed settings",
         signs: &[
-            certain(&[Says("is not for plugins outside policy to change")]),
-            certain(&[Says("env (managed)")]),
+            certain(&[Says("is not for plugins outside policy to change | env (managed)")]),
             likely(&[
                 Any("managed settings | managed-settings.json | managed by your organization | \
                      managed by your administrator | blocked by your organization's | enterprise policy | \

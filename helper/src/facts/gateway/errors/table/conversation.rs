@@ -1,13 +1,6 @@
 //! Errors about the conversation: its length, its history, its images.
 
-use super::super::row::{ROW, Row, likely, possible};
-use super::super::{Cause, Layer};
-use super::super::{
-    Level::{Client, Reported},
-    Speaker::{Provider as TheProvider, Unknown},
-    Test::{Any, Failed, Html, Kind, NotStatus, Printed, Provider, Says, Status},
-};
-use super::docs;
+use super::*;
 
 /// The conversation is longer than the model's context window.
 const CONTEXT: &str = "\
@@ -54,9 +47,9 @@ const MEDIA: &str = "\
     image file is too large | maximum allowed size for many-image | pdf pages | pdf too large | \
     pdf is password | image does not match | image/png | media type | media_type | unsupported image | \
     invalid image | invalid base64 | base64 data | image_url | does not support image | \
-    do not support image | no image support | not support images | image input | \
-    images are not supported | vision is not | multimodal | too many images | image_parse_error | \
-    failed to download image | unknown variant `image";
+    do not support image | no image support | not support images | image input | images are not supported | \
+    vision is not | multimodal | too many images | image_parse_error | failed to download image | \
+    unknown variant `image";
 
 pub(super) static ROWS: &[Row] = &[
     Row {
@@ -116,7 +109,6 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Provider("request_too_large")]),
             likely(&[Kind("request_too_large")]),
             likely(&[Status(413)]),
-            likely(&[Printed, Says("Request too large (max 32MB)")]),
             likely(&[
                 Failed,
                 Any("request too large | request_too_large | request exceeds the maximum size | \
@@ -139,10 +131,9 @@ pub(super) static ROWS: &[Row] = &[
         fix: "run /compact for now; have that server's limit raised to 32 MB (nginx: client_max_body_size); `curl -v` shows its name in `server`",
         signs: &[
             likely(&[Status(413), Html]),
-            likely(&[Any("\
-                413 payload too large | request entity too large | \
-                client intended to send too large body | entity.too.large | body exceeded | \
-                function_payload_too_large | request_entity_too_large")]),
+            likely(&[Any("413 payload too large | request entity too large | \
+                          client intended to send too large body | entity.too.large | body exceeded | \
+                          function_payload_too_large | request_entity_too_large")]),
             possible(&[Printed, Says("Request too large (max 32MB)")]),
         ],
         alike: &[Cause::RequestTooLarge],
@@ -178,12 +169,11 @@ pub(super) static ROWS: &[Row] = &[
         fix: "rephrase it, or go back with /rewind: the text stays in the history and is refused again; the gateway is not at fault",
         signs: &[likely(&[
             Failed,
-            Any("\
-                content filter | content_filter | content management policy | responsibleaipolicy | \
-                content_policy | content policy | usage policy | prohibited_content | prohibited content | \
-                data_inspection_failed | inappropriate content | sensitive content | sensitive words | \
-                safety reasons | blocked by safety | new_sensitive | content exists risk | 敏感 | \
-                flagged for | requires moderation | input was flagged"),
+            Any("content filter | content_filter | content management policy | responsibleaipolicy | \
+                 content_policy | content policy | usage policy | prohibited_content | prohibited content | \
+                 data_inspection_failed | inappropriate content | sensitive content | sensitive words | \
+                 safety reasons | blocked by safety | new_sensitive | content exists risk | 敏感 | \
+                 flagged for | requires moderation | input was flagged"),
         ])],
         alike: &[Cause::GuardrailPrompt, Cause::ForeignGuardrail],
         ..OWN

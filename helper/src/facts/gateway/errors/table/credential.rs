@@ -1,31 +1,19 @@
 //! Credential and permission errors of providers: Anthropic, AWS, Google, Azure and others.
 
-use crate::base::error::Kind as Exit;
-
-use super::super::row::{ROW, Row, likely, possible};
-use super::super::{Cause, Layer};
-use super::super::{
-    Level::{Client, Reported},
-    Speaker::Provider as TheProvider,
-    Test::{
-        Any, Api, Failed, ForeignError, FromProvider, Kind, Line, Printed, Provider, Says, Status, Target,
-        Told, Waited,
-    },
-};
-use super::docs;
+use super::*;
 
 /// A key arrived but was not accepted.
 const KEY: &str = "\
     invalid x-api-key | invalid api key | invalid_api_key | api key not valid | api key invalid | \
     api_key_invalid | invalid apikey | apikey invalid | incorrect api key | wrong api key | bad api key | \
     api key is not valid | invalid api token | invalid key | key is invalid | api key format | \
-    api key expired | api key has expired | expired api key | api key has been revoked | \
-    api key disabled | key is disabled | your api key is valid | your api key: | authentication fails | \
-    authentication failed | invalid authentication | invalid_credentials | invalid credential | \
-    unauthenticated | invalid subscription key | token expired or incorrect | token is invalid | \
-    invalid token | token_expired | 无效的令牌 | invalid proxy server token | token not found in | \
-    unable to find token | key not found in db | user not found | login fail | not authorized: api | \
-    malformed api key | virtual key | 身份验证 | invalid user token | unauthorized client";
+    api key expired | api key has expired | expired api key | api key has been revoked | api key disabled | \
+    key is disabled | your api key is valid | your api key: | authentication fails | authentication failed | \
+    invalid authentication | invalid_credentials | invalid credential | unauthenticated | \
+    invalid subscription key | token expired or incorrect | token is invalid | invalid token | \
+    token_expired | 无效的令牌 | invalid proxy server token | token not found in | unable to find token | \
+    key not found in db | user not found | login fail | not authorized: api | malformed api key | \
+    virtual key | 身份验证 | invalid user token | unauthorized client";
 /// No key arrived.
 const MISSING: &str = "\
     x-api-key header is required | x-api-key` header | missing api key | missing_api_key | no api key | \
@@ -52,23 +40,22 @@ const CLOUD: &str = "\
     credentialsprovidererror | aws sso login | sso session | token is expired | bedrock api key | \
     default credentials | application default | gcloud auth | resolve credentials | credentials file | \
     google.auth | could not refresh access token | access_token_expired | access_token_type_unsupported | \
-    service account | reauth | invalid authentication credentials | assumerole | iam role | \
-    azure ad token | defaultazurecredential | aadsts | not authenticated with";
+    service account | reauth | invalid authentication credentials | assumerole | iam role | azure ad token | \
+    defaultazurecredential | aadsts | not authenticated with";
 /// The credential is known, but lacks permission.
 const PERMISSION: &str = "\
-    permission_error | permission denied | permissiondenied | permission_denied | \
-    does not have permission | do not have permission | don't have permission | lacks permission | \
-    no permission | insufficient permission | insufficient_scope | missing scope | not authorized to | \
-    is not authorized | not authorised | accessdenied | access to the model | access to this model | \
-    have access to model | model access | not have access | no access to | aiplatform.endpoints.predict | \
-    bedrock:invokemodel | only authorized for use with | has been disabled | organization has disabled | \
-    account has been deactivated | account is deactivated | account suspended | \
-    account has been suspended | account disabled | account_deactivated | access_terminated | \
-    unauthorized access | key not allowed | operation not allowed | not allowed to access | \
-    can only access models | team not allowed | user not allowed | use case details | marketplace | \
-    not enabled for | api has not been used in project | has not enabled | it is disabled | \
-    service_disabled | not available with the claude | private network | public access is disabled | \
-    ip address | ip not allowed | whitelist | allowlist | 无权";
+    permission_error | permission denied | permissiondenied | permission_denied | does not have permission | \
+    do not have permission | don't have permission | lacks permission | no permission | \
+    insufficient permission | insufficient_scope | missing scope | not authorized to | is not authorized | \
+    not authorised | accessdenied | access to the model | access to this model | have access to model | \
+    model access | not have access | no access to | aiplatform.endpoints.predict | bedrock:invokemodel | \
+    only authorized for use with | has been disabled | organization has disabled | \
+    account has been deactivated | account is deactivated | account suspended | account has been suspended | \
+    account disabled | account_deactivated | access_terminated | unauthorized access | key not allowed | \
+    operation not allowed | not allowed to access | can only access models | team not allowed | \
+    user not allowed | use case details | marketplace | not enabled for | api has not been used in project | \
+    has not enabled | it is disabled | service_disabled | not available with the claude | private network | \
+    public access is disabled | ip address | ip not allowed | whitelist | allowlist | 无权";
 /// The location of the request.
 const REGION: &str = "\
     country, region | unsupported_country | unsupported countries | unsupported country | \
@@ -79,9 +66,9 @@ const REGION: &str = "\
     your location | restricted region | geo-block | geoblock | country is not";
 /// A Claude login that is used outside Claude Code.
 const ELSEWHERE: &str = "\
-    only authorized for use with claude code | third-party app | third-party harness | \
-    third-party client | third party app | third party client | outside of claude code | \
-    cannot be used for other api requests | not authorized for use with";
+    only authorized for use with claude code | third-party app | third-party harness | third-party client | \
+    third party app | third party client | outside of claude code | cannot be used for other api requests | \
+    not authorized for use with";
 
 pub(super) static ROWS: &[Row] = &[
     Row {
@@ -231,11 +218,12 @@ pub(super) static ROWS: &[Row] = &[
             possible(&[Line, Status(403)]),
             likely(&[
                 Failed,
-                Any("\
-                    bedrock:invokemodel | aiplatform. | not authorized to perform | \
-                    accessdeniedexception | organization has disabled | organization has been disabled | \
-                    permissiondeniederror | permission_denied | permissiondenied: 403 | \
-                    denied on resource | occurred (accessdenied"),
+                Any(
+                    "bedrock:invokemodel | aiplatform. | not authorized to perform | accessdeniedexception | \
+                     organization has disabled | organization has been disabled | permissiondeniederror | \
+                     permission_denied | permissiondenied: 403 | denied on resource | \
+                     occurred (accessdenied",
+                ),
             ]),
         ],
         alike: &[Cause::WafBlockPage, Cause::ProxyBlockPage],

@@ -1,15 +1,6 @@
 //! Errors from in front of the gateway, or between it and the provider: edge, firewalls, proxies.
 
-use crate::base::error::Kind;
-
-use super::super::row::{ROW, Row, certain, likely, possible};
-use super::super::{Cause, Layer};
-use super::super::{
-    Level::{Captured, Client, Documented, Reported, Unverified},
-    Speaker::{CloudflareEdge, CorporateProxy, SandboxProxy, Unknown, Waf},
-    Test::{Any, Code, Edge, Failed, Header, Html, Message, Printed, Says, Status, StatusFrom, Zone},
-};
-use super::docs;
+use super::*;
 
 pub(super) static ROWS: &[Row] = &[
     Row {
@@ -59,10 +50,8 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[StatusFrom(500, 504), Html, Says("cloudflare")]),
             certain(&[StatusFrom(500, 504), Html, Header("server", "cloudflare")]),
             certain(&[Edge(502, 504)]),
-            likely(&[Printed, Message("Bad Gateway")]),
-            likely(&[Printed, Message("Gateway Time-out")]),
+            likely(&[Printed, Message("Bad Gateway | Gateway Time-out | Service Temporarily Unavailable")]),
             likely(&[Printed, Status(504), Message("Gateway Timeout")]),
-            likely(&[Printed, Message("Service Temporarily Unavailable")]),
             likely(&[StatusFrom(502, 504), Html]),
         ],
         alike: &[Cause::EdgeError, Cause::ProxyBlockPage, Cause::ProviderApiError],
@@ -100,20 +89,19 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "A firewall rule blocked the request; prompts with code or shell commands look like attacks to such rules.",
         fix: "exempt the path /v1/messages from body inspection in the firewall that returns this page; keep its ray id",
         signs: &[
-            certain(&[Says("Attention Required! |")]),
-            certain(&[Says("Sorry, you have been blocked")]),
+            certain(&[Says("Sorry, you have been blocked | Attention Required! |")]),
             likely(&[Status(403), Html, Header("server", "cloudflare")]),
             possible(&[Status(403), Html]),
             possible(&[Printed, Status(403)]),
-            likely(&[Any("\
-                just a moment... | challenge-platform | cf-chl | cf_chl | \
-                enable javascript and cookies to continue | checking your browser | \
-                checking if the site connection is secure | verify you are human | attention required! | \
-                sorry, you have been blocked | you are unable to access | managed challenge | \
-                cf-mitigated | ddos protection by | vercel security checkpoint | \
-                request blocked. we can't connect | the requested url was rejected | \
-                web application firewall | aws waf | incapsula | imperva | akamai | sucuri | \
-                mod_security | modsecurity | bot protection | access denied |")]),
+            likely(&[Any("just a moment... | challenge-platform | cf-chl | cf_chl | \
+                          enable javascript and cookies to continue | checking your browser | \
+                          checking if the site connection is secure | verify you are human | \
+                          attention required! | sorry, you have been blocked | you are unable to access | \
+                          managed challenge | cf-mitigated | ddos protection by | \
+                          vercel security checkpoint | request blocked. we can't connect | \
+                          the requested url was rejected | web application firewall | aws waf | incapsula | \
+                          imperva | akamai | sucuri | mod_security | modsecurity | bot protection | \
+                          access denied |")]),
             likely(&[Header("cf-mitigated", "")]),
         ],
         alike: &[Cause::ProxyBlockPage, Cause::HostNotAllowed],
@@ -125,7 +113,7 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::HostNotAllowed,
         speaker: SandboxProxy,
         layer: Layer::Proxy,
-        exit: Some(Kind::Refused),
+        exit: Some(Exit::Refused),
         meaning: "The cloud session's proxy does not allow this host.",
         fix: "add gateway.ai.cloudflare.com and api.cloudflare.com to the environment's allowed domains (network access: Custom)",
         signs: &[
@@ -147,8 +135,7 @@ pub(super) static ROWS: &[Row] = &[
         fix: "put them into HTTPS_PROXY (http://user:password@host:port), or add the gateway's host to NO_PROXY",
         signs: &[
             certain(&[Status(407)]),
-            certain(&[Says("CONNECT tunnel failed, response 407")]),
-            certain(&[Says("Proxy refused to open a tunnel: 407")]),
+            certain(&[Says("CONNECT tunnel failed, response 407 | Proxy refused to open a tunnel: 407")]),
             possible(&[Printed, Code("ERR_PROXY_TUNNEL")]),
             likely(&[Any(
                 "407 proxy authentication | proxy authentication required | proxy response (407) | \
@@ -168,17 +155,15 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "The proxy refuses to open a tunnel to this host.",
         fix: "have gateway.ai.cloudflare.com allowed on the proxy, or add it to NO_PROXY if direct access is possible",
         signs: &[
-            likely(&[Says("CONNECT tunnel failed, response 403")]),
             likely(&[Says("Proxy refused to open a tunnel: 403")]),
             possible(&[Says("Proxy refused to open a tunnel")]),
-            likely(&[Says("CONNECT tunnel failed")]),
             possible(&[Printed, Code("ERR_PROXY_TUNNEL")]),
             likely(&[Any("tunnel connection failed | when http tunneling | proxy response ( | \
-                 http code 403 from proxy | http code 502 from proxy | http code 503 from proxy | \
-                 from proxy after connect | unsuccessful tunnel | \
-                 tunneling socket could not be established | err_tunnel_connection_failed | \
-                 proxy connect aborted | connect tunnel failed | proxy returned status | \
-                 unexpected status from proxy")]),
+                          http code 403 from proxy | http code 502 from proxy | http code 503 from proxy | \
+                          from proxy after connect | unsuccessful tunnel | \
+                          tunneling socket could not be established | err_tunnel_connection_failed | \
+                          proxy connect aborted | connect tunnel failed | proxy returned status | \
+                          unexpected status from proxy")]),
         ],
         alike: &[Cause::HostNotAllowed, Cause::BashSandboxBlocked, Cause::ProxyAuthRequired],
         explains: &[Cause::ConnectionFailed, Cause::ConnectionLost, Cause::ProxyUnreachable],

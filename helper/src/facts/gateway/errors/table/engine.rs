@@ -1,8 +1,6 @@
 //! Rows about the evidence itself, if it contains no known cause.
 
-use super::super::Cause;
-use super::super::row::{ROW, Row, certain};
-use super::super::{Speaker::Unknown, Test::ClientError};
+use super::*;
 
 pub(super) static ROWS: &[Row] = &[
     Row {
@@ -34,5 +32,3 @@ pub(super) static ROWS: &[Row] = &[
         ..ROW
     },
 ];
-
-const OWN: Row = Row { speaker: Unknown, ..ROW };

@@ -1,12 +1,6 @@
 //! Errors of other gateways and proxies in front of a model. None of them is Cloudflare's.
 
-use super::super::row::{ROW, Row, likely, possible};
-use super::super::{Cause, Layer};
-use super::super::{
-    Level::Reported,
-    Speaker::{Provider as TheProvider, Unknown},
-    Test::{Any, Failed, Header, Html, Kind, NotStatus, Printed, Status, StatusFrom},
-};
+use super::*;
 
 pub(super) static ROWS: &[Row] = &[
     Row {
@@ -35,18 +29,17 @@ pub(super) static ROWS: &[Row] = &[
             )]),
             likely(&[
                 Failed,
-                Any("\
-                    new_api_error | one_api_error | (distributor) | do request failed | all channels | \
-                    get_channel_failed | upstream load | no available account | no available provider | \
-                    all providers failed | all providers are | auth_unavailable | no auth available | \
-                    upstream request failed | upstream error | upstream service | error from provider | \
-                    provider returned error | upstream returned | api error from upstream | \
-                    litellm.apiconnectionerror | litellm.internalservererror | litellm proxy | \
-                    no fallback model group | claude-code-router | ccr  | bifrost | omniroute | \
-                    cliproxyapi | helicone | portkey | truefoundry | requesty | no kong | \
-                    no route matched with those values | \
-                    an invalid response was received from the upstream server | ring-balancer | apisix | \
-                    tyk  | tyk.io"),
+                Any("new_api_error | one_api_error | (distributor) | do request failed | all channels | \
+                     get_channel_failed | upstream load | no available account | no available provider | \
+                     all providers failed | all providers are | auth_unavailable | no auth available | \
+                     upstream request failed | upstream error | upstream service | error from provider | \
+                     provider returned error | upstream returned | api error from upstream | \
+                     litellm.apiconnectionerror | litellm.internalservererror | litellm proxy | \
+                     no fallback model group | claude-code-router | ccr  | bifrost | omniroute | \
+                     cliproxyapi | helicone | portkey | truefoundry | requesty | no kong | \
+                     no route matched with those values | \
+                     an invalid response was received from the upstream server | ring-balancer | apisix | \
+                     tyk  | tyk.io"),
             ]),
             likely(&[Header("server", "kong"), StatusFrom(400, 599)]),
             likely(&[Header("x-litellm-version", ""), StatusFrom(400, 599)]),
@@ -90,10 +83,11 @@ pub(super) static ROWS: &[Row] = &[
         signs: &[
             likely(&[
                 Html,
-                Any("403 forbidden | 401 authorization required | 405 not allowed | \
-                     405 method not allowed | 406 not acceptable | 400 bad request | <center>nginx | \
-                     openresty | tengine | apache server at | microsoft-azure-application-gateway | \
-                     <center>cloudfront"),
+                Any(
+                    "403 forbidden | 401 authorization required | 405 not allowed | 405 method not allowed | \
+                     406 not acceptable | 400 bad request | <center>nginx | openresty | tengine | \
+                     apache server at | microsoft-azure-application-gateway | <center>cloudfront",
+                ),
             ]),
             likely(&[Status(403), Html, Header("server", "nginx")]),
             possible(&[Printed, Status(405)]),

@@ -1,20 +1,11 @@
 //! Errors of AI Gateway itself: `name: "AiGatewayError"`, codes 2xxx.
 
-use crate::base::error::Kind;
-
-use super::super::row::{ROW, Row, certain, likely, possible};
-use super::super::{Cause, Layer};
-use super::super::{
-    Level::{Captured, Documented, Reported},
-    Speaker::AiGateway,
-    Test::{Bare, FromGateway, Gateway, Message, NotSent, Printed, Says, Status},
-};
-use super::docs;
+use super::*;
 
 pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::GatewayNotFound,
-        exit: Some(Kind::NotFound),
+        exit: Some(Exit::NotFound),
         meaning: "This account has no gateway with this name, or the path of the URL is malformed.",
         fix: "run `cf-aig gateway list` and use one of its ids in the base URL",
         signs: &[
@@ -28,7 +19,7 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::GatewayTokenMissing,
         layer: Layer::GatewayAuth,
-        exit: Some(Kind::Auth),
+        exit: Some(Exit::Auth),
         meaning: "The gateway requires authentication, and the request had no gateway token.",
         fix: "run `cf-aig setup` with a token that has the permission AI Gateway Run; it is sent as cf-aig-authorization",
         signs: &[certain(&[Gateway(2009), NotSent("cf-aig-authorization"), NotSent("authorization")])],
@@ -41,7 +32,7 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::GatewayTokenRejected,
         layer: Layer::GatewayAuth,
-        exit: Some(Kind::Auth),
+        exit: Some(Exit::Auth),
         meaning: "AI Gateway did not accept the gateway token: it is missing, wrong, expired, or belongs to another account; the response is the same in all cases.",
         fix: "run `cf-aig verify`: it checks the token and the account in the URL separately",
         signs: &[
@@ -57,7 +48,7 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         cause: Cause::ProviderSlugUnknown,
-        exit: Some(Kind::NotFound),
+        exit: Some(Exit::NotFound),
         meaning: "The URL or the model contains a provider that AI Gateway does not know, or that this endpoint does not support.",
         fix: "run `cf-aig url anthropic` for the right URL, or `cf-aig providers` for the names",
         signs: &[
@@ -74,7 +65,7 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::GatewayModelUnknown,
         layer: Layer::Model,
-        exit: Some(Kind::NotFound),
+        exit: Some(Exit::NotFound),
         meaning: "AI Gateway does not know this model under this provider.",
         fix: "use the provider's own model id on a provider path, or `{provider}/{model}` on /compat",
         signs: &[certain(&[Gateway(2008), Says("Model not found")])],
@@ -121,8 +112,10 @@ pub(super) static ROWS: &[Row] = &[
         fix: "run `cf-aig key add` to store a key, or add credits in the AI Gateway dashboard",
         signs: &[
             certain(&[Gateway(2021)]),
-            certain(&[Says("Insufficient wholesale credits")]),
-            certain(&[Says("Insufficient balance; add money to your gateway or use BYOK")]),
+            certain(&[Says(
+                "Insufficient wholesale credits | \
+                 Insufficient balance; add money to your gateway or use BYOK",
+            )]),
             likely(&[Gateway(2049)]),
         ],
         note: "Code 2021, 402, from an authenticated request: URL and gateway token are right. A model that requires your own key returns the same. Claude Code does not retry it.",
@@ -143,7 +136,7 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: Cause::StoredKeyAliasUnknown,
         layer: Layer::ProviderAuth,
-        exit: Some(Kind::Auth),
+        exit: Some(Exit::Auth),
         meaning: "The request selects a stored key (cf-aig-byok-alias) that this gateway does not have.",
         fix: "run `cf-aig key list` and use one of the aliases it prints",
         signs: &[

@@ -1,13 +1,6 @@
 //! Errors on the machine itself: Bash, its sandbox, hooks, the client's own checks.
 
-use super::super::row::{ROW, Row, certain, likely, possible};
-use super::super::{Cause, Layer};
-use super::super::{
-    Level::{Client, Reported},
-    Speaker::{ClaudeCode, Nobody, SandboxProxy, Unknown},
-    Test::{Any, Failed, Header, Near, Printed, Says},
-};
-use super::docs;
+use super::*;
 
 /// A hook's program does not exist or is not executable.
 const NOT_RUN: &str = "\
@@ -22,17 +15,13 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::AuthConflict,
         meaning: "Two credentials are set, and Claude Code sends one or both of them.",
         fix: "unset one: `cf-aig explain ANTHROPIC_AUTH_TOKEN` and `cf-aig explain ANTHROPIC_API_KEY` show where each credential is set; /logout removes a claude.ai login",
-        signs: &[
-            likely(&[Any("auth conflict | authentication conflict")]),
-            likely(&[Any("both a token | both anthropic_auth_token and | both anthropic_api_key and | \
-                 both `anthropic_ | both api key and | both claude.ai and | both \"x-api-key\" | \
-                 both apikeyhelper")]),
-            likely(&[Any(
-                "anthropic_auth_token was set after the start | takes precedence over your claude.ai | \
-                 instead of your claude.ai | api key instead of | overrides your claude.ai | \
-                 overriding your claude.ai",
-            )]),
-        ],
+        signs: &[likely(&[Any(
+            "auth conflict | authentication conflict | both a token | both anthropic_auth_token and | \
+             both anthropic_api_key and | both `anthropic_ | both api key and | both claude.ai and | \
+             both \"x-api-key\" | both apikeyhelper | anthropic_auth_token was set after the start | \
+             takes precedence over your claude.ai | instead of your claude.ai | api key instead of | \
+             overrides your claude.ai | overriding your claude.ai",
+        )])],
         alike: &[Cause::ProviderKeyRejected],
         note: "ANTHROPIC_AUTH_TOKEN is sent as Authorization, ANTHROPIC_API_KEY as x-api-key; both are sent if both are set.",
         doc: Some(docs::CC_CONNECT),
@@ -44,8 +33,8 @@ pub(super) static ROWS: &[Row] = &[
         fix: "delete the grown files under ~/.claude/session-env/ (what CLAUDE_ENV_FILE points to), then start a new session; update the plugin that writes them",
         signs: &[
             likely(&[Any("e2big | argument list too long | exec argument limit | arg_max | \
-                 environment is too large | command line is too long | filename or extension is too long | \
-                 input line is too long | enametoolong")]),
+                          environment is too large | command line is too long | \
+                          filename or extension is too long | input line is too long | enametoolong")]),
             likely(&[
                 Any("unexpected eof while looking for matching | syntax error: unexpected end of file | \
                      unterminated quoted string"),
@@ -64,10 +53,11 @@ pub(super) static ROWS: &[Row] = &[
         signs: &[
             certain(&[Header("x-proxy-error", "blocked-by-allowlist")]),
             likely(&[Any("blocked-by-allowlist | blocked by network allowlist | 403 user denied | \
-                 blocked by sandbox | sandbox network | sandbox_violations | sandbox violation | \
-                 sandbox denied | not in the sandbox | sandbox: deny | sandbox-exec | bwrap: | bubblewrap | \
-                 network access denied by sandbox | sandbox is required | sandbox failed | \
-                 failed to start sandbox | dangerouslydisablesandbox | disabled by sandbox")]),
+                          blocked by sandbox | sandbox network | sandbox_violations | sandbox violation | \
+                          sandbox denied | not in the sandbox | sandbox: deny | sandbox-exec | bwrap: | \
+                          bubblewrap | network access denied by sandbox | sandbox is required | \
+                          sandbox failed | failed to start sandbox | dangerouslydisablesandbox | \
+                          disabled by sandbox")]),
         ],
         alike: &[Cause::HostNotAllowed],
         explains: &[Cause::ProxyRefusedHost],
@@ -132,11 +122,10 @@ pub(super) static ROWS: &[Row] = &[
         signs: &[
             likely(&[Any("hook"), Any(NOT_RUN), Any("error | fail | status code | exit")]),
             likely(&[Says("Error occurred while executing hook command")]),
-            likely(&[Any("failed with non-blocking status code")]),
-            likely(&[Any("hook error | hook failed | hook exited | hook timed out | hooks failed")]),
             likely(&[Any(
-                "executable not found in $path | is in an unsafe location | 'sh' is not recognized | \
-                 'bash' is not recognized | sh: 无法 | 不是内部或外部命令 | \
+                "failed with non-blocking status code | hook error | hook failed | hook exited | \
+                 hook timed out | hooks failed | executable not found in $path | is in an unsafe location | \
+                 'sh' is not recognized | 'bash' is not recognized | sh: 无法 | 不是内部或外部命令 | \
                  claude code on windows requires git-bash | execvpe(/bin/bash) failed | \
                  windows subsystem for linux has no installed distributions",
             )]),
@@ -169,11 +158,10 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Any(
                 "no assistant message found | stream ended without receiving | unexpected event order | \
                  stream has ended, this shouldn't happen | request ended without sending any chunks | \
-                 empty response from",
+                 empty response from | jsondecodeerror | cannot unmarshal | failed to deserialize | \
+                 failed to decode response | jsonparseerror | ai_typevalidationerror | \
+                 responsevalidationerror | invalid json response",
             )]),
-            likely(&[Any("\
-                jsondecodeerror | cannot unmarshal | failed to deserialize | failed to decode response | \
-                jsonparseerror | ai_typevalidationerror | responsevalidationerror | invalid json response")]),
         ],
         alike: &[Cause::AnswerNotAMessage, Cause::HtmlInsteadOfAnswer],
         note: "`undefined is not an object` is Bun's wording, `Cannot read properties of undefined` Node's.",
@@ -185,9 +173,9 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "The program that started Claude Code reports its exit, but not the reason.",
         fix: "check its result line: `claude -p hi --debug-file log` and `cf-aig diagnose log`, or show_full_output: true in the GitHub Action",
         signs: &[
-            possible(&[Any("\
-                claude code process terminated | process exited with code | claude process exited | \
-                claude exited with | error during execution | action failed with error: claude")]),
+            possible(&[Any("claude code process terminated | process exited with code | \
+                            claude process exited | claude exited with | error during execution | \
+                            action failed with error: claude")]),
             possible(&[Near("claude -p | claude code | claude process", "exit code | exited with")]),
             possible(&[Any("claude code returned an error result | error_during_execution"), Failed]),
         ],

@@ -15,7 +15,15 @@ mod network;
 mod policy;
 mod tls;
 
-use super::row::Row;
+use super::Level::{Captured, Client, Documented, Reported, Unverified};
+use super::Speaker::{
+    AiGateway, ClaudeCode, CloudflareApi, CloudflareEdge, CorporateProxy, GatewayPolicy, Nobody,
+    Provider as TheProvider, SandboxProxy, TlsInterceptor, Unknown, Waf,
+};
+use super::Test::*;
+use super::row::{ROW, Row, certain, likely, possible};
+use super::{Cause, Layer};
+use crate::base::error::Kind as Exit;
 
 /// Every row, in the order of the reference page.
 pub(super) static ROWS: [&[Row]; 14] = [

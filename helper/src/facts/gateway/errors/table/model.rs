@@ -1,18 +1,6 @@
 //! Errors of providers about the model, the fields and the URL of a request.
 
-use crate::base::error::Kind as Exit;
-
-use super::super::row::{ROW, Row, certain, likely, possible};
-use super::super::{Cause, Layer};
-use super::super::{
-    Level::{Captured, Client, Reported},
-    Speaker::Provider as TheProvider,
-    Test::{
-        Any, BaseInV1, DottedModel, Failed, ForeignError, FromProvider, Kind, Line, Message, Named, Near,
-        Printed, Provider, Says, Status, StatusFrom,
-    },
-};
-use super::docs;
+use super::*;
 
 /// The model does not exist, at least not for this key.
 const MODEL: &str = "\
@@ -46,12 +34,12 @@ const FIELD: &str = "\
     extraneous key | unknown parameter | unknown_parameter | unknown field | unknown_field | \
     unknown argument | unknown name | cannot find field | unrecognized request argument | \
     unrecognized field | unrecognized key | unrecognized parameter | unrecognized argument | \
-    unrecognized property | unexpected field | unexpected property | unexpected parameter | \
-    unexpected key | unsupported parameter | unsupported_parameter | unsupported value | \
-    unsupported_value | unsupported field | unsupported tool | unsupportedparams | \
-    does not support parameter | parameter is not supported | not supported parameter | \
-    parameters are not supported | is not supported by this model | not supported for this model | \
-    not supported on this model | is not supported with this model | not supported for the model | \
+    unrecognized property | unexpected field | unexpected property | unexpected parameter | unexpected key | \
+    unsupported parameter | unsupported_parameter | unsupported value | unsupported_value | \
+    unsupported field | unsupported tool | unsupportedparams | does not support parameter | \
+    parameter is not supported | not supported parameter | parameters are not supported | \
+    is not supported by this model | not supported for this model | not supported on this model | \
+    is not supported with this model | not supported for the model | \
     does not match any of the expected tags | does not match expected tags | input tag ' | \
     invalid tool type | unknown variant | additional properties | additionalproperties | is unsupported | \
     no longer supported | does not support tool | support tool use | does not support thinking | \
@@ -111,11 +99,9 @@ pub(super) static ROWS: &[Row] = &[
         layer: Layer::Url,
         meaning: "The base URL is the endpoint's URL, and the client adds /v1/messages again.",
         fix: "end ANTHROPIC_BASE_URL with the provider's name: `cf-aig validate` prints the corrected URL",
-        signs: &[
-            certain(&[Says("/messages/v1/messages")]),
-            certain(&[Says("/chat/completions/v1/messages")]),
-            certain(&[Says("/chat/completions/chat/completions")]),
-        ],
+        signs: &[certain(&[Says(
+            "/messages/v1/messages | /chat/completions/v1/messages | /chat/completions/chat/completions",
+        )])],
         alike: &[Cause::BaseUrlEndsInV1],
         explains: &[Cause::ModelNotFound, Cause::ProviderNotFound, Cause::ApiRouteUnknown],
         doc: Some(docs::CC_CONNECT),
@@ -135,9 +121,8 @@ pub(super) static ROWS: &[Row] = &[
                 Near(
                     "model",
                     "does not exist | doesn't exist | was not found | is not found | not found | \
-                         is not available | isn't available | not supported when | do not exist | \
-                         is unavailable | isn't supported | is not enabled | is not allowed | \
-                         not allowed for",
+                     is not available | isn't available | not supported when | do not exist | \
+                     is unavailable | isn't supported | is not enabled | is not allowed | not allowed for",
                 ),
             ]),
             likely(&[Kind(

@@ -1,15 +1,6 @@
 //! Money and limits at the provider: balances, budgets, subscriptions, rates, capacity.
 
-use super::super::row::{ROW, Row, certain, likely, possible};
-use super::super::{Cause, Layer};
-use super::super::{
-    Level::{Client, Reported},
-    Speaker::Provider as TheProvider,
-    Test::{
-        Any, Failed, ForeignError, FromProvider, Kind, Line, Message, Named, Printed, Provider, Says, Status,
-    },
-};
-use super::docs;
+use super::*;
 
 /// Messages that an account has no money left, with any status.
 const BALANCE: &str = "\
@@ -33,19 +24,19 @@ const BALANCE: &str = "\
 const BUDGET: &str = "\
     budget has been exceeded | budget_exceeded | exceededbudget | exceeded budget | exceeded your budget | \
     over budget | budget exceeded | budget limit | max budget | max_budget | budget exhausted | \
-    exhausted its budget | budget has been exhausted | crossed budget | exceededtokenbudget | \
-    spend limit | spending limit | key limit exceeded | usage limit policy | usage limits exceeded | \
+    exhausted its budget | budget has been exhausted | crossed budget | exceededtokenbudget | spend limit | \
+    spending limit | key limit exceeded | usage limit policy | usage limits exceeded | \
     monthly limit exceeded | credit limit exceeded | cost limit | quota limit exceeded for key";
 /// Limits of a subscription.
 const USAGE: &str = "\
     you've hit your limit | you've hit your usage limit | you've reached your limit | \
     reached your usage limit | usage limit reached | usage limit has been reached | usage_limit_reached | \
-    usage limit exceeded | hit your opus limit | 5-hour limit | 5 hour limit | 5-hour usage | \
-    weekly limit | session limit | opus limit reached | sonnet limit | monthly usage limit | \
-    daily limit reached | out of extra usage | extra usage limit | usage credits exhausted | \
-    plan limit reached | coding plan | your limit will reset | limit resets at | limit · resets | \
-    limit will reset at | your account's rate limit | disabled extra usage | 5小时 | 使用上限 | \
-    plan has expired | package has expired | subscription has expired";
+    usage limit exceeded | hit your opus limit | 5-hour limit | 5 hour limit | 5-hour usage | weekly limit | \
+    session limit | opus limit reached | sonnet limit | monthly usage limit | daily limit reached | \
+    out of extra usage | extra usage limit | usage credits exhausted | plan limit reached | coding plan | \
+    your limit will reset | limit resets at | limit · resets | limit will reset at | \
+    your account's rate limit | disabled extra usage | 5小时 | 使用上限 | plan has expired | \
+    package has expired | subscription has expired";
 /// Rates: requests or tokens per time.
 const RATE: &str = "\
     rate limit | rate_limit | rate-limit | ratelimit | too many requests | too_many_requests | \
@@ -56,11 +47,11 @@ const RATE: &str = "\
     token limit exceeded | 速率限制 | 并发 | 频率 | retry your request after | slow down";
 /// The service is at capacity; no limit was reached.
 const CAPACITY: &str = "\
-    overloaded | at capacity | over capacity | capacity exceeded | model capacity | \
-    insufficient capacity | high demand | high traffic | heavy load | high load | server is busy | \
-    server busy | system is busy | is too busy | temporarily limiting requests | model is warming | \
-    modelnotready | model_not_ready | currently loading | unable to process your request due to | 负载 | \
-    繁忙 | 访问量过大 | temporarily rate-limited upstream | not enough capacity | no capacity";
+    overloaded | at capacity | over capacity | capacity exceeded | model capacity | insufficient capacity | \
+    high demand | high traffic | heavy load | high load | server is busy | server busy | system is busy | \
+    is too busy | temporarily limiting requests | model is warming | modelnotready | model_not_ready | \
+    currently loading | unable to process your request due to | 负载 | 繁忙 | 访问量过大 | \
+    temporarily rate-limited upstream | not enough capacity | no capacity";
 
 pub(super) static ROWS: &[Row] = &[
     Row {

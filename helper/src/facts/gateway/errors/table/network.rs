@@ -1,13 +1,6 @@
 //! Failures without an HTTP response: names, routes, connections, and streams that end early.
 
-use super::super::row::{ROW, Row, certain, likely};
-use super::super::{Cause, Layer};
-use super::super::{
-    Level::{Client, Reported},
-    Speaker::{CorporateProxy, Nobody},
-    Test::{Any, Code, Failed, Hint, Near, NoStatus, Printed, Says},
-};
-use super::docs;
+use super::*;
 
 pub(super) static ROWS: &[Row] = &[
     Row {
@@ -17,18 +10,16 @@ pub(super) static ROWS: &[Row] = &[
         fix: "check the host with `cf-aig validate`; if it is right, this machine has no DNS: check the VPN and HTTPS_PROXY",
         signs: &[
             certain(&[Says("Could not resolve host"), NoStatus]),
-            likely(&[Code("EAI_AGAIN")]),
-            likely(&[Code("ENOTFOUND")]),
+            likely(&[Code("EAI_AGAIN | ENOTFOUND")]),
             likely(&[Says("failed to lookup address information")]),
             likely(&[
-                Any("\
-                    getaddrinfo | name or service not known | name could not be resolved | 无法解析 | \
-                    域名解析 | nodename nor servname | no such host | server misbehaving | \
-                    nameresolutionerror | failed to resolve | name resolution | dns error | dnsexception | \
-                    dns lookup | no address associated with hostname | could not resolve host | \
-                    host not found | unknown host | unknownhost | nxdomain | err_name_not_resolved | \
-                    could not contact dns | name does not resolve | typo in the url | dns_probe | \
-                    errno -2] | errno -3] | errno 11001 | errno 8] | eai_again | dnsopcode"),
+                Any("getaddrinfo | name or service not known | name could not be resolved | 无法解析 | \
+                     域名解析 | nodename nor servname | no such host | server misbehaving | \
+                     nameresolutionerror | failed to resolve | name resolution | dns error | dnsexception | \
+                     dns lookup | no address associated with hostname | could not resolve host | \
+                     host not found | unknown host | unknownhost | nxdomain | err_name_not_resolved | \
+                     could not contact dns | name does not resolve | typo in the url | dns_probe | \
+                     errno -2] | errno -3] | errno 11001 | errno 8] | eai_again | dnsopcode"),
                 Failed,
             ]),
         ],
@@ -42,17 +33,15 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "Nothing listens on that host and port, or a firewall rejects the connection.",
         fix: "run `cf-aig explain ANTHROPIC_BASE_URL`: an old local proxy (127.0.0.1) is the usual reason",
         signs: &[
-            likely(&[Printed, Code("ECONNREFUSED")]),
             certain(&[Says("failed: Connection refused"), NoStatus]),
             likely(&[Code("ECONNREFUSED")]),
-            likely(&[Says("Connection refused")]),
             likely(&[Says("curl: (7) Failed to connect to")]),
             likely(&[Any(
                 "econnrefused | connection refused | connectionrefused | actively refused | 积极拒绝 | \
                  errno 111] | errno 61] | os error 111 | os error 61 | os error 10061 | winerror 10061 | \
-                 couldn't connect to server | could not connect to server | \
-                 failed to connect to localhost | failed to connect to 127.0.0.1 | err_connection_refused | \
-                 connect call failed | winerror 1225",
+                 couldn't connect to server | could not connect to server | failed to connect to localhost | \
+                 failed to connect to 127.0.0.1 | err_connection_refused | connect call failed | \
+                 winerror 1225",
             )]),
         ],
         alike: &[Cause::ProxyNotFound],
@@ -68,11 +57,11 @@ pub(super) static ROWS: &[Row] = &[
         fix: "write the proxy as http://host:port in HTTPS_PROXY; `cf-aig explain HTTPS_PROXY` shows where it is set",
         signs: &[
             likely(&[Near("proxy | proxies", "scheme")]),
-            likely(&[Any("\
-                unsupportedproxyprotocol | unsupported proxy | unknown scheme for proxy | \
-                proxy url with no scheme | proxy appears to only use http | proxy scheme | \
-                invalid proxy url | proxyschemeunknown | proxy uri | proxy protocol is not supported | \
-                invalid proxy protocol | unsupported protocol in proxy | proxy specified without scheme")]),
+            likely(&[Any("unsupportedproxyprotocol | unsupported proxy | unknown scheme for proxy | \
+                          proxy url with no scheme | proxy appears to only use http | proxy scheme | \
+                          invalid proxy url | proxyschemeunknown | proxy uri | \
+                          proxy protocol is not supported | invalid proxy protocol | \
+                          unsupported protocol in proxy | proxy specified without scheme")]),
         ],
         alike: &[Cause::ProxyRefusedHost, Cause::TlsNotSpoken],
         explains: &[
@@ -92,11 +81,10 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "The proxy in HTTPS_PROXY cannot be reached.",
         fix: "run `cf-aig explain HTTPS_PROXY` to see where it is set; correct or unset it, or start the proxy",
         signs: &[likely(&[
-            Any("\
-                cannot connect to proxy | unable to connect to proxy | could not connect to proxy | \
-                failed to connect to proxy | proxyconnect | proxyerror | err_proxy_connection_failed | \
-                proxy connection | connect to the proxy | socks5 | socks4 | socks proxy | \
-                socksconnection | socks connection"),
+            Any("cannot connect to proxy | unable to connect to proxy | could not connect to proxy | \
+                 failed to connect to proxy | proxyconnect | proxyerror | err_proxy_connection_failed | \
+                 proxy connection | connect to the proxy | socks5 | socks4 | socks proxy | socksconnection | \
+                 socks connection"),
             Failed,
         ])],
         alike: &[Cause::ProxyNotFound, Cause::ProxyRefusedHost],
@@ -117,14 +105,13 @@ pub(super) static ROWS: &[Row] = &[
         fix: "run `cf-aig doctor`, which checks name, proxy, connection and TLS one by one; or run `curl -v` on the base URL and pass the output to `cf-aig diagnose`",
         signs: &[likely(&[
             Hint(
-                "\
-                connection error | connectionerror | connecterror | connect error | fetch failed | \
-                failed to fetch | error sending request | all connection attempts failed | \
-                max retries exceeded with url | failed to establish a new connection | unable to connect | \
-                could not connect | can't connect | cannot connect to | failedtoopensocket | \
-                failed to open socket | network request failed | network error | networkerror | \
-                err_network | connection failed | failed to connect | clientconnectorerror | \
-                client error (connect) | http transport | transport error",
+                "connection error | connectionerror | connecterror | connect error | fetch failed | \
+                 failed to fetch | error sending request | all connection attempts failed | \
+                 max retries exceeded with url | failed to establish a new connection | unable to connect | \
+                 could not connect | can't connect | cannot connect to | failedtoopensocket | \
+                 failed to open socket | network request failed | network error | networkerror | \
+                 err_network | connection failed | failed to connect | clientconnectorerror | \
+                 client error (connect) | http transport | transport error",
             ),
             Failed,
         ])],
@@ -143,11 +130,8 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "This machine has no route to that network.",
         fix: "check the connection and the VPN",
         signs: &[
-            certain(&[Printed, Code("ENETUNREACH")]),
-            certain(&[Printed, Code("EHOSTUNREACH")]),
-            likely(&[Code("ENETUNREACH")]),
-            likely(&[Code("EHOSTUNREACH")]),
-            likely(&[Says("Network is unreachable")]),
+            certain(&[Printed, Code("ENETUNREACH | EHOSTUNREACH")]),
+            likely(&[Code("ENETUNREACH | EHOSTUNREACH")]),
             likely(&[Any(
                 "enetunreach | ehostunreach | enetdown | network is unreachable | no route to host | \
                  host is unreachable | host unreachable | errno 101] | errno 113] | os error 101 | \
@@ -164,27 +148,23 @@ pub(super) static ROWS: &[Row] = &[
         fix: "run `cf-aig doctor`: it shows at which layer the connection ends",
         signs: &[
             certain(&[Printed, Says("Connection dropped (ECONNRESET)")]),
-            likely(&[Says("Connection reset by peer")]),
-            likely(&[Says("Empty reply from server")]),
-            likely(&[Code("ECONNRESET")]),
-            likely(&[Says("socket hang up")]),
-            likely(&[Code("EPIPE")]),
+            likely(&[Says("Connection reset by peer | Empty reply from server | socket hang up")]),
+            likely(&[Code("ECONNRESET | EPIPE")]),
             likely(&[
-                Any("\
-                    econnreset | econnaborted | connection reset | connection was reset | \
-                    connection is reset | connection_reset | connectionreset | reset by peer | \
-                    连接被重置 | 强迫关闭 | connection aborted | remotedisconnected | \
-                    remote end closed connection | server disconnected | serverdisconnected | \
-                    socket hang up | other side closed | und_err_socket | err_socket_closed | \
-                    connectionclosed | connection closed | connection was closed | \
-                    connection has been closed | closed before message completed | broken pipe | \
-                    forcibly closed | winerror 10054 | errno 104] | errno 54] | os error 104 | \
-                    os error 10054 | ssl_error_syscall | und_err_closed | err_http2 | http/2 stream | \
-                    goaway | refused_stream | stream error: stream id | empty reply from server | \
-                    curl: (52) | curl: (56) | curl: (35) | curl: (92) | unexpected eof | \
-                    eof occurred in violation | \": eof | err_connection_closed | err_empty_response | \
-                    remoteprotocolerror | readerror | writeerror | connection error: connection | \
-                    connection dropped | connection to the server was lost | connection lost"),
+                Any("econnreset | econnaborted | connection reset | connection was reset | \
+                     connection is reset | connection_reset | connectionreset | reset by peer | 连接被重置 | \
+                     强迫关闭 | connection aborted | remotedisconnected | remote end closed connection | \
+                     server disconnected | serverdisconnected | socket hang up | other side closed | \
+                     und_err_socket | err_socket_closed | connectionclosed | connection closed | \
+                     connection was closed | connection has been closed | closed before message completed | \
+                     broken pipe | forcibly closed | winerror 10054 | errno 104] | errno 54] | \
+                     os error 104 | os error 10054 | ssl_error_syscall | und_err_closed | err_http2 | \
+                     http/2 stream | goaway | refused_stream | stream error: stream id | \
+                     empty reply from server | curl: (52) | curl: (56) | curl: (35) | curl: (92) | \
+                     unexpected eof | eof occurred in violation | \": eof | err_connection_closed | \
+                     err_empty_response | remoteprotocolerror | readerror | writeerror | \
+                     connection error: connection | connection dropped | connection to the server was lost | \
+                     connection lost"),
                 Failed,
             ]),
         ],
@@ -198,16 +178,15 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "The connection is established, but no response arrives.",
         fix: "run `cf-aig doctor`; set API_TIMEOUT_MS lower to fail sooner, or higher if the model is slow",
         signs: &[
-            likely(&[Says("Request timed out. If the API is slow to answer")]),
+            likely(&[Says(
+                "Request timed out. If the API is slow to answer | curl: (28) | Operation timed out after",
+            )]),
             likely(&[Code("ETIMEDOUT")]),
-            likely(&[Says("curl: (28)")]),
-            likely(&[Says("Operation timed out after")]),
             likely(&[
-                Any("\
-                    etimedout | esockettimedout | timed out | timeout | time-out | deadline exceeded | \
-                    deadline has elapsed | errno 110] | errno 60] | os error 110 | os error 60 | \
-                    os error 10060 | winerror 10060 | curl: (28) | err_timed_out | \
-                    did not properly respond after a period | 请求超时 | 连接超时"),
+                Any("etimedout | esockettimedout | timed out | timeout | time-out | deadline exceeded | \
+                     deadline has elapsed | errno 110] | errno 60] | os error 110 | os error 60 | \
+                     os error 10060 | winerror 10060 | curl: (28) | err_timed_out | \
+                     did not properly respond after a period | 请求超时 | 连接超时"),
                 Failed,
                 NoStatus,
             ]),
@@ -222,10 +201,7 @@ pub(super) static ROWS: &[Row] = &[
         layer: Layer::Streaming,
         meaning: "The response started or was announced, then nothing arrived until the client timed out.",
         fix: "run `cf-aig conformance`: it shows whether pieces of a stream arrive one by one",
-        signs: &[
-            likely(&[Says("stream idle: no bytes for")]),
-            likely(&[Says("Streaming idle timeout (byte-level)")]),
-        ],
+        signs: &[likely(&[Says("stream idle: no bytes for | Streaming idle timeout (byte-level)")])],
         alike: &[Cause::ResponseBuffered, Cause::NoAnswer],
         explains: &[Cause::NoAnswer, Cause::ConnectionFailed],
         note: "300 s of silence by default behind a gateway.",
@@ -239,25 +215,25 @@ pub(super) static ROWS: &[Row] = &[
         fix: "send the request again; if it always stops after the same time, a proxy in between limits the duration of connections",
         signs: &[
             certain(&[Printed, Says("Connection to the API was lost")]),
-            likely(&[Says("Stream connection error (")]),
-            likely(&[Says("Stream ended cleanly inside open block")]),
+            likely(&[Says(
+                "Stream connection error ( | Stream ended cleanly inside open block | \
+                 transfer closed with outstanding read data remaining",
+            )]),
             likely(&[
                 Says("API returned an empty or malformed response (HTTP 200)"),
                 Says("StreamTruncated"),
             ]),
-            likely(&[Says("transfer closed with outstanding read data remaining")]),
             likely(&[
-                Any("\
-                    incomplete chunked read | without sending complete message body | incompleteread | \
-                    incomplete read | payload is not completed | response payload is not | \
-                    clientpayloaderror | premature close | err_stream_premature_close | \
-                    stream ended unexpectedly | unexpected end of file | unexpected end of stream | \
-                    transfer closed with | curl: (18) | stream closed before | \
-                    stream disconnected before completion | stream interrupted | stream was interrupted | \
-                    connection closed mid | connection closed while | connection lost mid | \
-                    response ended prematurely | error: terminated | (terminated) | invalid chunk | \
-                    body from connection | chunkedencodingerror | invalidchunklength | connection broken | \
-                    partial response | stream cut | mid-stream"),
+                Any("incomplete chunked read | without sending complete message body | incompleteread | \
+                     incomplete read | payload is not completed | response payload is not | \
+                     clientpayloaderror | premature close | err_stream_premature_close | \
+                     stream ended unexpectedly | unexpected end of file | unexpected end of stream | \
+                     transfer closed with | curl: (18) | stream closed before | \
+                     stream disconnected before completion | stream interrupted | stream was interrupted | \
+                     connection closed mid | connection closed while | connection lost mid | \
+                     response ended prematurely | error: terminated | (terminated) | invalid chunk | \
+                     body from connection | chunkedencodingerror | invalidchunklength | connection broken | \
+                     partial response | stream cut | mid-stream"),
                 Failed,
             ]),
         ],

@@ -1,15 +1,6 @@
 //! Errors from rules set on the gateway: rate and spend limits, guardrails, DLP.
 
-use crate::base::error::Kind;
-
-use super::super::row::{ROW, Row, certain, likely, possible};
-use super::super::{Cause, Layer};
-use super::super::{
-    Level::{Captured, Documented},
-    Speaker::GatewayPolicy,
-    Test::{Any, Api, Bare, Failed, FromPolicy, Gateway, Message, Printed, Says, Status},
-};
-use super::docs;
+use super::*;
 
 pub(super) static ROWS: &[Row] = &[
     Row {
@@ -46,7 +37,7 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         cause: Cause::PolicyDenied,
-        exit: Some(Kind::Refused),
+        exit: Some(Exit::Refused),
         meaning: "A Policy of the gateway denies this request; the first Policy turns on default-deny, so everything that no Policy allows is denied too.",
         fix: "run `cf-aig gateway policies`, then `cf-aig gateway policies simulate --model …`; add a Policy that allows this user and model (a change takes up to 15 minutes to apply)",
         signs: &[
@@ -152,13 +143,10 @@ pub(super) static ROWS: &[Row] = &[
         layer: Layer::Streaming,
         meaning: "Something holds back the stream until it is complete; DLP response scanning and guardrails do that.",
         fix: "set DLP's check to Request only and turn off response guardrails, then run `cf-aig conformance`: it times the pieces of a stream",
-        signs: &[
-            possible(&[Says("stream idle: no bytes for")]),
-            possible(&[Says("Streaming idle timeout (byte-level)")]),
-            possible(&[Says(
-                "Request timed out. If the API is slow to answer, or a proxy or gateway holds responses",
-            )]),
-        ],
+        signs: &[possible(&[Says(
+            "stream idle: no bytes for | Streaming idle timeout (byte-level) | \
+             Request timed out. If the API is slow to answer, or a proxy or gateway holds responses",
+        )])],
         alike: &[Cause::StreamStalled, Cause::NoAnswer],
         note: "Claude Code waits 300 s for a silent stream, then tries once more without streaming. Shorter buffering is not a failure: the response only arrives all at once.",
         doc: Some(docs::CC_CLOUDFLARE),

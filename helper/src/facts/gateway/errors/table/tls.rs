@@ -1,34 +1,13 @@
 //! Failures of TLS: certificates, interception, handshakes.
 
-use super::super::row::{ROW, Row, Sign, likely};
-use super::super::{Cause, Layer};
-use super::super::{
-    Level::{Client, Reported, Unverified},
-    Speaker::{Nobody, TlsInterceptor},
-    Test::{Any, ClientError, Code, Failed, NoStatus, Says},
-};
-use super::docs;
+use super::*;
 
 /// Names of common products that intercept TLS, as in `issuer:` lines. General knowledge, not measured; the
 /// row says so.
-static INTERCEPTORS: &[Sign] = &[
-    likely(&[Says("issuer:"), Says("Zscaler")]),
-    likely(&[Says("issuer:"), Says("Netskope")]),
-    likely(&[Says("issuer:"), Says("goskope")]),
-    likely(&[Says("issuer:"), Says("Fortinet")]),
-    likely(&[Says("issuer:"), Says("FortiGate")]),
-    likely(&[Says("issuer:"), Says("Palo Alto")]),
-    likely(&[Says("issuer:"), Says("Blue Coat")]),
-    likely(&[Says("issuer:"), Says("Sophos")]),
-    likely(&[Says("issuer:"), Says("Cisco Umbrella")]),
-    likely(&[Says("issuer:"), Says("Gateway CA - Cloudflare")]),
-    likely(&[Says("issuer:"), Says("Cloudflare for Teams")]),
-    likely(&[Says("issuer:"), Says("McAfee")]),
-    likely(&[Says("issuer:"), Says("Kaspersky")]),
-    likely(&[Says("issuer:"), Says("ESET SSL Filter")]),
-    likely(&[Says("issuer:"), Says("mitmproxy")]),
-    likely(&[Says("issuer:"), Says("Charles Proxy")]),
-];
+const INTERCEPTORS: &str = "\
+    Zscaler | Netskope | goskope | Fortinet | FortiGate | Palo Alto | Blue Coat | Sophos | Cisco Umbrella | \
+    Gateway CA - Cloudflare | Cloudflare for Teams | McAfee | Kaspersky | ESET SSL Filter | mitmproxy | \
+    Charles Proxy";
 
 pub(super) static ROWS: &[Row] = &[
     Row {
@@ -37,28 +16,27 @@ pub(super) static ROWS: &[Row] = &[
         fix: "set NODE_EXTRA_CA_CERTS to the proxy's root certificate; `cf-aig doctor` prints the issuer",
         signs: &[
             likely(&[ClientError("tls_untrusted_ca")]),
-            likely(&[Code("UNABLE_TO_VERIFY_LEAF_SIGNATURE")]),
-            likely(&[Code("UNABLE_TO_GET_ISSUER_CERT_LOCALLY")]),
-            likely(&[Code("UNABLE_TO_GET_ISSUER_CERT")]),
-            likely(&[Code("SELF_SIGNED_CERT_IN_CHAIN")]),
-            likely(&[Code("DEPTH_ZERO_SELF_SIGNED_CERT")]),
-            likely(&[Code("UnknownIssuer")]),
-            likely(&[Says("unable to get local issuer certificate")]),
-            likely(&[Says("SSL certificate problem: self-signed certificate")]),
-            likely(&[Says("SSL certificate problem: self signed certificate")]),
+            likely(&[Code(
+                "UNABLE_TO_VERIFY_LEAF_SIGNATURE | UNABLE_TO_GET_ISSUER_CERT_LOCALLY | \
+                 UNABLE_TO_GET_ISSUER_CERT | SELF_SIGNED_CERT_IN_CHAIN | DEPTH_ZERO_SELF_SIGNED_CERT | \
+                 UnknownIssuer",
+            )]),
+            likely(&[Says(
+                "unable to get local issuer certificate | SSL certificate problem: self-signed certificate | \
+                 SSL certificate problem: self signed certificate",
+            )]),
             likely(&[
-                Any("\
-                    certificate_verify_failed | certificate verify failed | unable to get local issuer | \
-                    unable to get issuer | unable to verify the first certificate | \
-                    self-signed certificate | self signed certificate | signed by unknown authority | \
-                    unknown_certificate_verification_error | unknown certificate verification | \
-                    unknownissuer | unknown issuer | invalid peer certificate | not trusted | \
-                    untrusted root | untrusted_root | untrusted certificate | pkix path building | \
-                    unknown ca | unknown_ca | unknownca | cert_untrusted | cert_authority_invalid | \
-                    err_cert_authority | missing authority key identifier | basic constraints of ca cert | \
-                    sec_e_untrusted | revocation | ca certificate | certificate error | \
-                    ssl certificate problem | ssl certificate verification | sslcertverification | \
-                    certificateunknown | certificate_unknown | badcertificate | err_tls_cert"),
+                Any("certificate_verify_failed | certificate verify failed | unable to get local issuer | \
+                     unable to get issuer | unable to verify the first certificate | \
+                     self-signed certificate | self signed certificate | signed by unknown authority | \
+                     unknown_certificate_verification_error | unknown certificate verification | \
+                     unknownissuer | unknown issuer | invalid peer certificate | not trusted | \
+                     untrusted root | untrusted_root | untrusted certificate | pkix path building | \
+                     unknown ca | unknown_ca | unknownca | cert_untrusted | cert_authority_invalid | \
+                     err_cert_authority | missing authority key identifier | basic constraints of ca cert | \
+                     sec_e_untrusted | revocation | ca certificate | certificate error | \
+                     ssl certificate problem | ssl certificate verification | sslcertverification | \
+                     certificateunknown | certificate_unknown | badcertificate | err_tls_cert"),
                 Failed,
             ]),
         ],
@@ -76,7 +54,7 @@ pub(super) static ROWS: &[Row] = &[
         cause: Cause::TlsInterceptorNamed,
         meaning: "The certificate's issuer is a product that intercepts TLS connections.",
         fix: "set NODE_EXTRA_CA_CERTS to that product's root certificate, or have gateway.ai.cloudflare.com exempted from inspection",
-        signs: INTERCEPTORS,
+        signs: &[likely(&[Says("issuer:"), Says(INTERCEPTORS)])],
         alike: &[Cause::TlsUntrustedIssuer],
         explains: &[Cause::TlsUntrustedIssuer],
         note: "The list of product names is not complete, and not measured.",
@@ -88,13 +66,11 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "The certificate has expired, or this computer's clock is wrong.",
         fix: "compare `date` with the certificate's dates in `curl -v`; if the clock is right, a proxy's certificate has expired",
         signs: &[
-            likely(&[Says("certificate has expired")]),
-            likely(&[Code("CERT_HAS_EXPIRED")]),
-            likely(&[Code("CERT_NOT_YET_VALID")]),
-            likely(&[Says("invalid peer certificate: Expired")]),
-            likely(&[Any("\
-                certificate has expired | certificate expired | cert_has_expired | not yet valid | \
-                certificate is expired | certexpired | certificate: expired | cert_date_invalid")]),
+            likely(&[Code("CERT_HAS_EXPIRED | CERT_NOT_YET_VALID")]),
+            likely(&[Any(
+                "certificate has expired | certificate expired | cert_has_expired | not yet valid | \
+                 certificate is expired | certexpired | certificate: expired | cert_date_invalid",
+            )]),
         ],
         explains: &[
             Cause::TlsUntrustedIssuer,
@@ -110,16 +86,12 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "The certificate is for another host: the connection does not lead to the URL's host.",
         fix: "check the certificate's subject with `curl -v`; it shows who really responds",
         signs: &[
-            likely(&[Says("SSL certificate hostname mismatch")]),
-            likely(&[Code("ERR_TLS_CERT_ALTNAME_INVALID")]),
-            likely(&[Says("no alternative certificate subject name matches")]),
-            likely(&[Code("NotValidForName")]),
+            likely(&[Code("ERR_TLS_CERT_ALTNAME_INVALID | NotValidForName")]),
             likely(&[
-                Any("\
-                    hostname mismatch | certificate is valid for | is not valid for the name | \
-                    does not match certificate | altname | name_invalid | doesn't match | \
-                    no alternative certificate | notvalidforname | not valid for name | \
-                    certificate common name | ip address mismatch | hostname/ip does not match"),
+                Any("hostname mismatch | certificate is valid for | is not valid for the name | \
+                     does not match certificate | altname | name_invalid | doesn't match | \
+                     no alternative certificate | notvalidforname | not valid for name | \
+                     certificate common name | ip address mismatch | hostname/ip does not match"),
                 Any("cert | tls | ssl | x509"),
             ]),
         ],
@@ -140,14 +112,14 @@ pub(super) static ROWS: &[Row] = &[
         fix: "correct the scheme or the port of the URL; `cf-aig validate` checks it",
         signs: &[
             likely(&[Code("EPROTO")]),
-            likely(&[Says("wrong version number")]),
             likely(&[Says("Does the server speak TLS on this port?")]),
-            likely(&[Any("\
-                wrong version number | wrong_version_number | first record does not look like a tls | \
-                server gave http response to https | plain http request was sent to https | \
-                packet length too long | record layer failure | invalidcontenttype | \
-                invalid content type | http request to an https | unexpected message during handshake | \
-                unsupported or unrecognized ssl message | unknown protocol | http/0.9")]),
+            likely(&[Any(
+                "wrong version number | wrong_version_number | first record does not look like a tls | \
+                 server gave http response to https | plain http request was sent to https | \
+                 packet length too long | record layer failure | invalidcontenttype | invalid content type | \
+                 http request to an https | unexpected message during handshake | \
+                 unsupported or unrecognized ssl message | unknown protocol | http/0.9",
+            )]),
         ],
         alike: &[Cause::TlsUntrustedIssuer],
         explains: &[Cause::ConnectionFailed, Cause::TlsHandshakeFailed],
@@ -161,16 +133,15 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "The TLS connection failed during the handshake or later: a proxy, firewall or antivirus closes or changes it, or the two sides have no TLS version in common.",
         fix: "run `curl -v` against the base URL and pass the output to `cf-aig diagnose`; try another network, or have the host exempted from TLS inspection",
         signs: &[likely(&[
-            Any("\
-                handshake eof | handshake failure | handshake_failure | handshake failed | \
-                handshakefailure | handshake was terminated | handshake message | bad record mac | \
-                bad_record_mac | decryption_failed | decryption failed | decrypt error | \
-                remote error: tls | fatal alert | tlsv1 alert | sslv3 alert | tls alert | ssl alert | \
-                alert protocol version | tlsv1_alert | sslv3_alert | sslerror | ssl error | ssl_error_ | \
-                tls error | tls:  | ssl routines | no shared cipher | no_shared_cipher | no cipher | \
-                illegal_parameter | illegal parameter | unrecognized_name | unrecognized name | \
-                unsafe_legacy_renegotiation | unsafe legacy renegotiation | dh key too small | sec_e_ | \
-                schannel"),
+            Any("handshake eof | handshake failure | handshake_failure | handshake failed | \
+                 handshakefailure | handshake was terminated | handshake message | bad record mac | \
+                 bad_record_mac | decryption_failed | decryption failed | decrypt error | \
+                 remote error: tls | fatal alert | tlsv1 alert | sslv3 alert | tls alert | ssl alert | \
+                 alert protocol version | tlsv1_alert | sslv3_alert | sslerror | ssl error | ssl_error_ | \
+                 tls error | tls:  | ssl routines | no shared cipher | no_shared_cipher | no cipher | \
+                 illegal_parameter | illegal parameter | unrecognized_name | unrecognized name | \
+                 unsafe_legacy_renegotiation | unsafe legacy renegotiation | dh key too small | sec_e_ | \
+                 schannel"),
             Failed,
             NoStatus,
         ])],
