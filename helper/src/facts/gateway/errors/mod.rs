@@ -14,7 +14,6 @@ mod near;
 mod notation;
 mod plan;
 mod row;
-#[expect(clippy::needless_update, reason = "a row may name every field")]
 mod table;
 
 pub(crate) use body::is_html;
