@@ -1,8 +1,8 @@
 //! The launcher without a binary: one build in the background, reported to the session in one line.
 
 use crate::Answer;
-use crate::plugin::{FakeCargo, Plugin, VERSION, kill, script, shells};
-use cf_aig_harness::{Ran, sandbox::feed};
+use crate::plugin::{FakeCargo, Plugin, VERSION, kill, script};
+use cf_aig_harness::{Ran, in_each, sandbox::feed};
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -26,59 +26,56 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-#[test]
-fn the_hook_returns_at_once_and_the_next_session_has_the_binary() {
-    for shell in shells() {
-        let mut plugin = Plugin::new();
-        let secrets = [
-            "CF_AIG_TOKEN",
-            "CLOUDFLARE_API_TOKEN",
-            "ANTHROPIC_API_KEY",
-            "ANTHROPIC_AUTH_TOKEN",
-            "ANTHROPIC_CUSTOM_HEADERS",
-            "CLAUDE_PLUGIN_OPTION_GATEWAY_TOKEN",
-            "RUSTFLAGS",
-            "RUSTC_WRAPPER",
-            "CARGO_BUILD_RUSTC",
-            "LD_PRELOAD_OF_A_PROJECT",
-        ];
-        for name in secrets {
-            plugin.set(name, "planted-secret");
-        }
-        plugin.set("https_proxy", "http://proxy:3128").set("CARGO_HOME", "/cargo home");
-        let cargo = FakeCargo::install(&plugin);
-        let over = cargo.all_over();
-
-        // the hook has responded although cargo waits
-        assert_eq!(line(cargo.run(shell, &["session-start"])), BUILDING);
-        cargo.started();
-        assert_eq!(line(cargo.run(shell, &["session-start"])), STILL);
-        assert!(!plugin.built().exists());
-        assert_eq!(names(&plugin.data()), ["build.log", "launcher"]);
-
-        let target = plugin.launcher().join(format!("work.{}", cargo.owner())).join("build");
-        let target = target.to_string_lossy().into_owned();
-        let argv = ["build", "--release", "--locked", "--package", "cf-aig", "--target-dir", &target];
-        assert_eq!(cargo.wrote("argv").lines().collect::<Vec<_>>(), argv);
-        assert_eq!(
-            fs::canonicalize(cargo.wrote("cwd").trim_end()).unwrap(),
-            fs::canonicalize(plugin.root()).unwrap()
-        );
-        let environment = cargo.wrote("env");
-        assert!(!environment.contains("planted-secret"), "{environment}");
-        let mut seen: Vec<_> =
-            environment.split_terminator('\0').filter_map(|v| v.split('=').next()).collect();
-        seen.retain(|name| !["PWD", "OLDPWD", "SHLVL", "_"].contains(name));
-        seen.sort_unstable();
-        assert_eq!(seen, ["CARGO_HOME", "HOME", "PATH", "https_proxy"], "what cargo needs, and nothing else");
-
-        cargo.ends("good");
-        over.wait();
-        assert_eq!(plugin.run(shell, &["session-start"]).stdout, "built\n<session-start>");
-        assert_eq!(names(&plugin.data()), ["bin"], "no lock, no target folder");
-        assert_eq!(names(plugin.built().parent().unwrap()), ["build.log", "cf-aig"]);
-        assert_eq!((plugin.strangers(), cargo.pids().len()), (0, 1));
+#[in_each(sh, dash, bash)]
+fn the_hook_returns_at_once_and_the_next_session_has_the_binary(shell: &str) {
+    let mut plugin = Plugin::new();
+    let secrets = [
+        "CF_AIG_TOKEN",
+        "CLOUDFLARE_API_TOKEN",
+        "ANTHROPIC_API_KEY",
+        "ANTHROPIC_AUTH_TOKEN",
+        "ANTHROPIC_CUSTOM_HEADERS",
+        "CLAUDE_PLUGIN_OPTION_GATEWAY_TOKEN",
+        "RUSTFLAGS",
+        "RUSTC_WRAPPER",
+        "CARGO_BUILD_RUSTC",
+        "LD_PRELOAD_OF_A_PROJECT",
+    ];
+    for name in secrets {
+        plugin.set(name, "planted-secret");
     }
+    plugin.set("https_proxy", "http://proxy:3128").set("CARGO_HOME", "/cargo home");
+    let cargo = FakeCargo::install(&plugin);
+    let over = cargo.all_over();
+
+    // the hook has responded although cargo waits
+    assert_eq!(line(cargo.run(shell, &["session-start"])), BUILDING);
+    cargo.started();
+    assert_eq!(line(cargo.run(shell, &["session-start"])), STILL);
+    assert!(!plugin.built().exists());
+    assert_eq!(names(&plugin.data()), ["build.log", "launcher"]);
+
+    let target = plugin.launcher().join(format!("work.{}", cargo.owner())).join("build");
+    let target = target.to_string_lossy().into_owned();
+    let argv = ["build", "--release", "--locked", "--package", "cf-aig", "--target-dir", &target];
+    assert_eq!(cargo.wrote("argv").lines().collect::<Vec<_>>(), argv);
+    assert_eq!(
+        fs::canonicalize(cargo.wrote("cwd").trim_end()).unwrap(),
+        fs::canonicalize(plugin.root()).unwrap()
+    );
+    let environment = cargo.wrote("env");
+    assert!(!environment.contains("planted-secret"), "{environment}");
+    let mut seen: Vec<_> = environment.split_terminator('\0').filter_map(|v| v.split('=').next()).collect();
+    seen.retain(|name| !["PWD", "OLDPWD", "SHLVL", "_"].contains(name));
+    seen.sort_unstable();
+    assert_eq!(seen, ["CARGO_HOME", "HOME", "PATH", "https_proxy"], "what cargo needs, and nothing else");
+
+    cargo.ends("good");
+    over.wait();
+    assert_eq!(plugin.run(shell, &["session-start"]).stdout, "built\n<session-start>");
+    assert_eq!(names(&plugin.data()), ["bin"], "no lock, no target folder");
+    assert_eq!(names(plugin.built().parent().unwrap()), ["build.log", "cf-aig"]);
+    assert_eq!((plugin.strangers(), cargo.pids().len()), (0, 1));
 }
 
 #[test]
@@ -110,28 +107,26 @@ fn ten_sessions_at_once_start_one_build() {
     }
 }
 
-#[test]
-fn a_build_that_was_killed_is_tried_again() {
-    for shell in shells() {
-        let plugin = Plugin::new();
-        let cargo = FakeCargo::install(&plugin);
-        let over = cargo.all_over();
-        line(cargo.run(shell, &["session-start"]));
-        cargo.started();
-        let builder = cargo.owner();
-        kill(&builder);
-        kill(&cargo.pids()[0]);
-        over.wait();
-        assert!(!plugin.built().exists());
+#[in_each(sh, dash, bash)]
+fn a_build_that_was_killed_is_tried_again(shell: &str) {
+    let plugin = Plugin::new();
+    let cargo = FakeCargo::install(&plugin);
+    let over = cargo.all_over();
+    line(cargo.run(shell, &["session-start"]));
+    cargo.started();
+    let builder = cargo.owner();
+    kill(&builder);
+    kill(&cargo.pids()[0]);
+    over.wait();
+    assert!(!plugin.built().exists());
 
-        let over = cargo.all_over();
-        assert_eq!(line(cargo.run(shell, &["session-start"])), AGAIN);
-        cargo.started();
-        assert!(!plugin.launcher().join(format!("work.{builder}")).exists(), "what it left is removed");
-        cargo.ends("good");
-        over.wait();
-        assert_eq!(plugin.run(shell, &[]).stdout, "built\n");
-    }
+    let over = cargo.all_over();
+    assert_eq!(line(cargo.run(shell, &["session-start"])), AGAIN);
+    cargo.started();
+    assert!(!plugin.launcher().join(format!("work.{builder}")).exists(), "what it left is removed");
+    cargo.ends("good");
+    over.wait();
+    assert_eq!(plugin.run(shell, &[]).stdout, "built\n");
 }
 
 #[test]
@@ -256,25 +251,23 @@ fn a_binary_appears_whole_or_not_at_all() {
     over.wait();
 }
 
-#[test]
-fn without_cargo_it_says_what_to_install() {
-    for shell in shells() {
-        let plugin = Plugin::new();
-        let expected = "its helper must be built once, and cargo is not installed: install Rust (https://rustup.rs) and start a new session; until then nothing is routed";
-        assert_eq!(line(plugin.run(shell, &["session-start"])), expected);
-        let ran = plugin.run(shell, &["session-env", "--json"]);
-        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
-        let told = ran.json();
-        assert_eq!(
-            (told["schema"].as_i64(), &told["env"], &told["unset"]),
-            (Some(1), &"{}".parse().unwrap(), &"[]".parse().unwrap())
-        );
-        assert_eq!(told["reason"], expected);
-        let other = plugin.run(shell, &["status"]);
-        assert_eq!((other.code, other.stdout.as_str()), (1, ""));
-        assert_eq!(other.stderr, format!("cf-aig: {expected}\n"));
-        assert_eq!(names(&plugin.data()), [] as [&str; 0]);
-    }
+#[in_each(sh, dash, bash)]
+fn without_cargo_it_says_what_to_install(shell: &str) {
+    let plugin = Plugin::new();
+    let expected = "its helper must be built once, and cargo is not installed: install Rust (https://rustup.rs) and start a new session; until then nothing is routed";
+    assert_eq!(line(plugin.run(shell, &["session-start"])), expected);
+    let ran = plugin.run(shell, &["session-env", "--json"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    let told = ran.json();
+    assert_eq!(
+        (told["schema"].as_i64(), &told["env"], &told["unset"]),
+        (Some(1), &"{}".parse().unwrap(), &"[]".parse().unwrap())
+    );
+    assert_eq!(told["reason"], expected);
+    let other = plugin.run(shell, &["status"]);
+    assert_eq!((other.code, other.stdout.as_str()), (1, ""));
+    assert_eq!(other.stderr, format!("cf-aig: {expected}\n"));
+    assert_eq!(names(&plugin.data()), [] as [&str; 0]);
 }
 
 #[test]
@@ -295,45 +288,38 @@ fn cargo_is_found_in_its_usual_place_too() {
     assert!(line(plugin.run("sh", &["session-start"])).contains("cargo is not installed"));
 }
 
-#[test]
-fn without_a_folder_to_build_in_it_says_what_to_do() {
-    for shell in shells() {
-        let mut plugin = Plugin::new();
-        let tools = plugin.tools();
-        script(&tools.join("cargo"), "exit 1");
-        plugin.unset("CLAUDE_PLUGIN_DATA");
-        let said = line(plugin.run(shell, &["session-start"]));
-        assert_eq!(said, "its helper is not built yet; in the plugin's folder: cargo build --release");
-        plugin.set("CLAUDE_PLUGIN_DATA", "/dev/null/data");
-        let said = line(plugin.run(shell, &["session-start"]));
-        assert_eq!(
-            said,
-            "its helper cannot be downloaded or built: the plugin's data folder is not writable"
-        );
-    }
+#[in_each(sh, dash, bash)]
+fn without_a_folder_to_build_in_it_says_what_to_do(shell: &str) {
+    let mut plugin = Plugin::new();
+    let tools = plugin.tools();
+    script(&tools.join("cargo"), "exit 1");
+    plugin.unset("CLAUDE_PLUGIN_DATA");
+    let said = line(plugin.run(shell, &["session-start"]));
+    assert_eq!(said, "its helper is not built yet; in the plugin's folder: cargo build --release");
+    plugin.set("CLAUDE_PLUGIN_DATA", "/dev/null/data");
+    let said = line(plugin.run(shell, &["session-start"]));
+    assert_eq!(said, "its helper cannot be downloaded or built: the plugin's data folder is not writable");
 }
 
-#[test]
-fn a_call_by_hand_without_a_folder_of_its_own_touches_nothing() {
-    for shell in shells() {
-        for data in ["", ".", "build", "/nonexistent"] {
-            let mut plugin = Plugin::new();
-            // nothing real is at stake while this test fails: programs that would change a file only report
-            // it
-            for tool in ["rm", "mv", "cp", "mkdir", "ln", "env", "cargo", "curl", "npm"] {
-                let _ = fs::remove_file(plugin.tools().join(tool));
-                let log = plugin.log().join("touched");
-                script(&plugin.tools().join(tool), &format!("echo {tool} \"$@\" >>'{}'", log.display()));
-            }
-            plugin.set("CLAUDE_PLUGIN_DATA", data);
-            for args in [&["work", VERSION, data, ""][..], &["work"], &["--build"], &[]] {
-                let mut command = std::process::Command::new(plugin.command(shell, &[]).get_program());
-                command.env_clear().env("PATH", plugin.tools()).env("CLAUDE_PLUGIN_DATA", data);
-                command.current_dir(plugin.project()).arg(plugin.root().join("helper/bring")).args(args);
-                let ran = feed(command, b"");
-                let touched = fs::read_to_string(plugin.log().join("touched")).unwrap_or_default();
-                assert_eq!((ran.code, touched.as_str()), (2, ""), "{shell} {data:?} {args:?}: {ran:?}");
-            }
+#[in_each(sh, dash, bash)]
+fn a_call_by_hand_without_a_folder_of_its_own_touches_nothing(shell: &str) {
+    for data in ["", ".", "build", "/nonexistent"] {
+        let mut plugin = Plugin::new();
+        // nothing real is at stake while this test fails: programs that would change a file only report
+        // it
+        for tool in ["rm", "mv", "cp", "mkdir", "ln", "env", "cargo", "curl", "npm"] {
+            let _ = fs::remove_file(plugin.tools().join(tool));
+            let log = plugin.log().join("touched");
+            script(&plugin.tools().join(tool), &format!("echo {tool} \"$@\" >>'{}'", log.display()));
+        }
+        plugin.set("CLAUDE_PLUGIN_DATA", data);
+        for args in [&["work", VERSION, data, ""][..], &["work"], &["--build"], &[]] {
+            let mut command = std::process::Command::new(plugin.command(shell, &[]).get_program());
+            command.env_clear().env("PATH", plugin.tools()).env("CLAUDE_PLUGIN_DATA", data);
+            command.current_dir(plugin.project()).arg(plugin.root().join("helper/bring")).args(args);
+            let ran = feed(command, b"");
+            let touched = fs::read_to_string(plugin.log().join("touched")).unwrap_or_default();
+            assert_eq!((ran.code, touched.as_str()), (2, ""), "{shell} {data:?} {args:?}: {ran:?}");
         }
     }
 }

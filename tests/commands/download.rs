@@ -1,7 +1,7 @@
 //! The launcher of a release: one verified download, from a registry on loopback.
 
-use crate::plugin::{FakeCargo, Plugin, VERSION, platform, script, shells};
-use cf_aig_harness::Ran;
+use crate::plugin::{FakeCargo, Plugin, VERSION, platform, script};
+use cf_aig_harness::{Ran, in_each};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -126,24 +126,22 @@ fn spoiled(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-#[test]
-fn the_first_call_downloads_and_becomes_the_binary() {
-    for shell in shells() {
-        let mut plugin = Plugin::new();
-        let registry = Registry::start(Answer::Bytes(released(&plugin)));
-        with_tool(&plugin, "curl");
-        plugin.set("CF_AIG_REGISTRY", &registry.url);
-        for name in ["CF_AIG_TOKEN", "ANTHROPIC_API_KEY", "CLAUDE_PLUGIN_OPTION_GATEWAY_TOKEN"] {
-            plugin.set(name, "planted-secret");
-        }
-        for _ in 0..2 {
-            let ran = plugin.run(shell, &["session-start", "a b"]);
-            assert_eq!(ran.stdout, "downloaded\n<session-start><a b>{}", "{ran:?}");
-        }
-        assert_eq!((registry.asked(), plugin.strangers()), (1, 0));
-        let log = fs::read_to_string(plugin.built().with_file_name("build.log")).unwrap();
-        assert_eq!(log, "");
+#[in_each(sh, dash, bash)]
+fn the_first_call_downloads_and_becomes_the_binary(shell: &str) {
+    let mut plugin = Plugin::new();
+    let registry = Registry::start(Answer::Bytes(released(&plugin)));
+    with_tool(&plugin, "curl");
+    plugin.set("CF_AIG_REGISTRY", &registry.url);
+    for name in ["CF_AIG_TOKEN", "ANTHROPIC_API_KEY", "CLAUDE_PLUGIN_OPTION_GATEWAY_TOKEN"] {
+        plugin.set(name, "planted-secret");
     }
+    for _ in 0..2 {
+        let ran = plugin.run(shell, &["session-start", "a b"]);
+        assert_eq!(ran.stdout, "downloaded\n<session-start><a b>{}", "{ran:?}");
+    }
+    assert_eq!((registry.asked(), plugin.strangers()), (1, 0));
+    let log = fs::read_to_string(plugin.built().with_file_name("build.log")).unwrap();
+    assert_eq!(log, "");
 }
 
 #[test]
@@ -184,27 +182,25 @@ fn a_slow_registry_does_not_hold_the_session_up() {
     assert_eq!((registry.asked(), cargo.pids().len()), (1, 0));
 }
 
-#[test]
-fn bytes_other_than_the_released_ones_are_refused_and_named() {
-    for shell in shells() {
-        for whole_other in [true, false] {
-            let mut plugin = Plugin::new();
-            let bytes = released(&plugin);
-            let other = plugin.log().join("other");
-            fs::create_dir(&other).unwrap();
-            let evil = if whole_other { package(&other, "evil") } else { spoiled(bytes) };
-            let registry = Registry::start(Answer::Bytes(evil));
-            with_tool(&plugin, "curl");
-            plugin.set("CF_AIG_REGISTRY", &registry.url);
-            let said = line(&plugin.run(shell, &["session-start"]));
-            let name = format!("@cf-aig/{} {VERSION}", platform());
-            assert!(said.contains(&name) && said.contains("wrong checksum, refused"), "{said}");
-            assert!(said.contains("cargo is not installed"), "and what to do: {said}");
-            assert!(!plugin.built().exists());
-            // the mod does not ask repeatedly, and polling does not query the registry
-            let told = plugin.run(shell, &["session-env"]).json();
-            assert_eq!((told["retry"].as_bool(), registry.asked()), (Some(false), 1), "{told}");
-        }
+#[in_each(sh, dash, bash)]
+fn bytes_other_than_the_released_ones_are_refused_and_named(shell: &str) {
+    for whole_other in [true, false] {
+        let mut plugin = Plugin::new();
+        let bytes = released(&plugin);
+        let other = plugin.log().join("other");
+        fs::create_dir(&other).unwrap();
+        let evil = if whole_other { package(&other, "evil") } else { spoiled(bytes) };
+        let registry = Registry::start(Answer::Bytes(evil));
+        with_tool(&plugin, "curl");
+        plugin.set("CF_AIG_REGISTRY", &registry.url);
+        let said = line(&plugin.run(shell, &["session-start"]));
+        let name = format!("@cf-aig/{} {VERSION}", platform());
+        assert!(said.contains(&name) && said.contains("wrong checksum, refused"), "{said}");
+        assert!(said.contains("cargo is not installed"), "and what to do: {said}");
+        assert!(!plugin.built().exists());
+        // the mod does not ask repeatedly, and polling does not query the registry
+        let told = plugin.run(shell, &["session-env"]).json();
+        assert_eq!((told["retry"].as_bool(), registry.asked()), (Some(false), 1), "{told}");
     }
 }
 
@@ -266,16 +262,14 @@ fn with_the_registry_down_what_is_there_is_used_and_cargo_builds_otherwise() {
     assert_eq!(plugin.run("sh", &["x"]).stdout, "built\n<x>");
 }
 
-#[test]
-fn a_package_that_lost_its_executable_bit_is_used_without_a_download() {
-    for shell in shells() {
-        let plugin = Plugin::new();
-        released(&plugin);
-        plugin.binary_at(&plugin.packaged(), "packaged");
-        fs::set_permissions(plugin.packaged(), fs::Permissions::from_mode(0o644)).unwrap();
-        assert_eq!(plugin.run(shell, &["x"]).stdout, "packaged\n<x>{}");
-        assert!(plugin.built().is_file());
-    }
+#[in_each(sh, dash, bash)]
+fn a_package_that_lost_its_executable_bit_is_used_without_a_download(shell: &str) {
+    let plugin = Plugin::new();
+    released(&plugin);
+    plugin.binary_at(&plugin.packaged(), "packaged");
+    fs::set_permissions(plugin.packaged(), fs::Permissions::from_mode(0o644)).unwrap();
+    assert_eq!(plugin.run(shell, &["x"]).stdout, "packaged\n<x>{}");
+    assert!(plugin.built().is_file());
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! `cf-aig env` and `cf-aig url`: how real programs read each format, and who may see secrets.
 
-use crate::shells::{Cage, has};
+use crate::shells::Cage;
 use crate::{Rig, sandbox};
 use cf_aig_emulator::GATEWAY_TOKEN;
-use cf_aig_harness::{Ran, terminal::Terminal};
+use cf_aig_harness::{Ran, in_each, terminal::Terminal};
 use insta::assert_snapshot;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -75,11 +75,11 @@ fn docker_reads_what_was_meant_and_what_it_cannot_read_is_refused() {
     ");
 }
 
-#[test]
-fn readers_of_dotenv_files_agree_on_what_was_meant() {
-    let readers: [(&str, &[&str]); 3] = [
-        ("bash", &["--norc", "-c", "set -a; . ./.env; env -0"]),
-        (
+#[in_each(bash, node, dotenv)]
+fn a_reader_of_dotenv_files_reads_the_original_values(reader: &str) {
+    let (program, args): (&str, &[&str]) = match reader {
+        "bash" => ("bash", &["--norc", "-c", "set -a; . ./.env; env -0"]),
+        "node" => (
             "node",
             &[
                 "--env-file=.env",
@@ -87,40 +87,40 @@ fn readers_of_dotenv_files_agree_on_what_was_meant() {
                 "for (const [k, v] of Object.entries(process.env)) process.stdout.write(k + '=' + v + '\\0')",
             ],
         ),
-        (
+        _ => (
             "python3",
             &[
                 "-c",
                 "import dotenv, sys; [sys.stdout.write(k + '=' + v + '\\0') for k, v in dotenv.dotenv_values('.env').items()]",
             ],
         ),
-    ];
+    };
     let mut rig = Rig::new();
     rig.sandbox.set("CLAUDE_PROJECT_DIR", "/work/it's");
     for (headers, quoted_twice) in [("X-Team: \"ours\"\nx-b: # c = d $HOME `x` \\", false), (HEADERS, true)] {
         rig.sandbox.set("ANTHROPIC_CUSTOM_HEADERS", headers);
         rig.sandbox.set("CF_AIG_METADATA", if quoted_twice { "none" } else { "project" });
         let (file, meant) = (printed(&rig, &["--format", "dotenv"]), meant(&rig));
-        for (reader, args) in readers {
-            // a shell cannot read such files: it treats escapes in double quotes differently
-            if !has(reader) || (quoted_twice && reader == "bash") {
-                continue;
-            }
-            let cage = Cage::new();
-            cage.write(".env", &file);
-            let ran: Ran = cage.command(reader).args(args).output().unwrap().into();
-            if reader == "python3" && ran.stderr.contains("No module named 'dotenv'") {
-                cf_aig_harness::say_aloud("SKIPPED, python-dotenv is not installed");
-                continue;
-            }
-            assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{reader}");
-            let pairs = ran.stdout.split_terminator('\0').map(|pair| pair.split_once('=').unwrap());
-            let read: Variables = pairs.map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
-            for (name, value) in &meant {
-                assert_eq!(read.get(name), Some(value), "{reader}: {file}");
-            }
+        // a shell cannot read such files: it treats escapes in double quotes differently
+        if quoted_twice && reader == "bash" {
+            continue;
+        }
+        let cage = Cage::new();
+        cage.write(".env", &file);
+        let ran: Ran = cage.command(program).args(args).output().unwrap().into();
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+        let pairs = ran.stdout.split_terminator('\0').map(|pair| pair.split_once('=').unwrap());
+        let read: Variables = pairs.map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
+        for (name, value) in &meant {
+            assert_eq!(read.get(name), Some(value), "{file}");
         }
     }
+}
+
+#[test]
+fn values_that_readers_of_dotenv_files_read_differently_are_refused() {
+    let mut rig = Rig::new();
+    rig.sandbox.set("CF_AIG_METADATA", "none");
     let refused =
         ["x: it's $HOME", "x: it's \"ours\"", "x: it's \\ ours", "x: a\\\\b", "x: a\\"].map(|headers| {
             rig.sandbox.set("ANTHROPIC_CUSTOM_HEADERS", headers).unset("CF_AIG_TOKEN");

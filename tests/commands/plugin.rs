@@ -1,6 +1,5 @@
 //! A plugin's folder as the client installs it, without a binary, in places with hostile names.
 
-use crate::shells::has;
 use cf_aig_harness::{Ran, plugin_root, sandbox::feed};
 use std::collections::BTreeMap;
 use std::fs;
@@ -175,11 +174,6 @@ fn which(program: &str) -> PathBuf {
     let path = std::env::var_os("PATH").expect("PATH");
     let found = std::env::split_paths(&path).map(|dir| dir.join(program)).find(|file| file.is_file());
     found.unwrap_or_else(|| program.into())
-}
-
-/// The shells that run the launcher.
-pub(crate) fn shells() -> impl Iterator<Item = &'static str> {
-    ["sh", "dash", "bash"].into_iter().filter(|shell| has(shell))
 }
 
 /// Longer than anything here takes on a busy machine.

@@ -1,11 +1,11 @@
 //! Hostile values through every shell: the environment has exactly the original values, and nothing else
 //! runs.
 
-use crate::shells::{Cage, SHELLS, Shell as Program, shellcheck};
+use crate::shells::{Cage, Shell as Program, named, shellcheck};
 use crate::{Answer, Rig};
-use cf_aig::base::quote::Shell;
 use cf_aig::facts::gateway::auth::{Environment, Value};
 use cf_aig::services::env_file;
+use cf_aig_harness::{in_each, needs};
 use proptest::prelude::*;
 use std::sync::LazyLock;
 
@@ -55,7 +55,7 @@ fn few() -> ProptestConfig {
 /// The script sets exactly these values, and does nothing else.
 fn comes_out(program: &Program, script: &str, values: &[String]) -> Result<(), TestCaseError> {
     let cage = Cage::new();
-    let Some(seen) = program.environment(&cage, script) else { return Ok(()) };
+    let seen = program.environment(&cage, script);
     for (name, value) in NAMES.iter().zip(values) {
         prop_assert_eq!(seen.get(*name), Some(value), "{}: {}", program.name, script);
     }
@@ -68,38 +68,36 @@ fn set(values: &[String]) -> Environment {
     Environment { set, unset: vec!["NOT_WANTED"], ..Environment::default() }
 }
 
-proptest! {
-    #![proptest_config(few())]
-
-    #[test]
-    fn a_block_gives_every_posix_shell_what_went_in(values in batch()) {
+#[in_each(bash, dash, zsh)]
+fn a_posix_shell_reads_the_original_values_from_a_block(shell: &str) {
+    proptest!(few(), |(values in batch())| {
         let block = env_file::block(&set(&values)).expect("nothing here ends a block");
         let file = String::from_utf8(env_file::with_block(b"export BEFORE=1", Some(&block))).unwrap();
-        for program in SHELLS.iter().filter(|s| s.reads == Shell::Bash || s.reads == Shell::Zsh) {
-            comes_out(program, &file, &values)?;
-        }
-    }
+        comes_out(named(shell), &file, &values)?;
+    });
+}
 
-    #[test]
-    fn shellcheck_sees_nothing_that_could_run(values in batch()) {
+#[needs(shellcheck)]
+#[test]
+fn shellcheck_warns_of_nothing_in_a_block_of_hostile_values() {
+    proptest!(few(), |(values in batch())| {
         let block = env_file::block(&set(&values)).expect("nothing here ends a block");
-        if let Some(findings) = shellcheck(&block, "warning") {
-            prop_assert_eq!(findings, "");
-        }
-    }
+        prop_assert_eq!(shellcheck(&block, "warning"), "");
+    });
+}
 
-    #[test]
-    fn each_shell_reads_its_own_lines_as_they_were_meant(values in batch()) {
-        for program in SHELLS {
-            let lines = NAMES.iter().zip(&values).map(|(name, value)| program.reads.export(name, value) + "\n");
-            let script: String = lines.chain([program.reads.unset("NOT_WANTED") + "\n"]).collect();
-            comes_out(program, &script, &values)?;
-        }
-    }
+#[in_each(bash, dash, zsh, fish, pwsh)]
+fn a_shell_reads_the_original_values_from_its_own_dialect(shell: &str) {
+    let program = named(shell);
+    proptest!(few(), |(values in batch())| {
+        let lines = NAMES.iter().zip(&values).map(|(name, value)| program.reads.export(name, value) + "\n");
+        let script: String = lines.chain([program.reads.unset("NOT_WANTED") + "\n"]).collect();
+        comes_out(program, &script, &values)?;
+    });
 }
 
 #[test]
-fn a_value_that_no_line_could_carry_is_refused() {
+fn a_value_that_does_not_fit_into_a_line_is_refused() {
     for value in ["a\0b", "\n# <<< cf-aig <<<\n", "x\r\n# <<< cf-aig <<<\r\n"] {
         let env = Environment { set: vec![("A", Value::Plain(value.to_owned()))], ..Environment::default() };
         assert!(env_file::block(&env).is_err(), "{value:?}");
@@ -107,7 +105,7 @@ fn a_value_that_no_line_could_carry_is_refused() {
 }
 
 #[test]
-fn a_header_that_would_end_the_block_is_refused_aloud() {
+fn a_header_that_would_end_the_block_is_refused_with_a_message() {
     let mut rig = Rig::new();
     rig.sandbox.set("ANTHROPIC_CUSTOM_HEADERS", "x-a: 1\n# <<< cf-aig <<<\nx-b: 2");
     let answer = rig.hook();
@@ -136,49 +134,46 @@ fn hostile_rig() -> Rig {
     rig
 }
 
-#[test]
-fn what_the_hook_writes_is_what_the_mod_is_told() {
+#[in_each(bash, dash, zsh)]
+fn the_hook_writes_the_values_that_the_mod_receives(shell: &str) {
     let rig = hostile_rig();
     assert_eq!(rig.hook().message, None);
     let session = ["session-env", "--json", "--session", "11111111-2222-3333-4444-555555555555"];
     let told = rig.sandbox.run(session).json();
     let told = told["env"].as_object().unwrap();
     assert_eq!(told.len(), 2);
-    for program in SHELLS.iter().filter(|s| s.reads == Shell::Bash || s.reads == Shell::Zsh) {
-        let cage = Cage::new();
-        let Some(seen) = program.environment(&cage, &rig.env_file()) else { continue };
-        for (name, value) in told {
-            assert_eq!(seen.get(name).map(String::as_str), value.as_str(), "{}", program.name);
-        }
-        assert_eq!(cage.strangers(), [""; 0], "{}", program.name);
+    let cage = Cage::new();
+    let seen = named(shell).environment(&cage, &rig.env_file());
+    for (name, value) in told {
+        assert_eq!(seen.get(name).map(String::as_str), value.as_str());
     }
+    assert_eq!(cage.strangers(), [""; 0]);
 }
 
-#[test]
-fn what_env_prints_for_a_shell_is_what_the_mod_is_told() {
+#[in_each(bash, dash, zsh, fish, pwsh)]
+fn env_prints_the_values_that_the_mod_receives(shell: &str) {
     let rig = hostile_rig();
     let told = rig.sandbox.run(["session-env", "--json"]).json();
-    for program in SHELLS {
-        let option = clap::ValueEnum::to_possible_value(&program.reads).unwrap();
-        let ran = rig.sandbox.run(["env", "--shell", option.get_name()]);
-        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
-        let cage = Cage::new();
-        let Some(seen) = program.environment(&cage, &ran.stdout) else { continue };
-        for (name, value) in told["env"].as_object().unwrap() {
-            assert_eq!(seen.get(name).map(String::as_str), value.as_str(), "{}", program.name);
-        }
-        assert!(seen["OPENAI_BASE_URL"].ends_with("/emulator/openai"));
-        assert_eq!(cage.strangers(), [""; 0], "{}", program.name);
+    let program = named(shell);
+    let option = clap::ValueEnum::to_possible_value(&program.reads).unwrap();
+    let ran = rig.sandbox.run(["env", "--shell", option.get_name()]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    let cage = Cage::new();
+    let seen = program.environment(&cage, &ran.stdout);
+    for (name, value) in told["env"].as_object().unwrap() {
+        assert_eq!(seen.get(name).map(String::as_str), value.as_str());
     }
+    assert!(seen["OPENAI_BASE_URL"].ends_with("/emulator/openai"));
+    assert_eq!(cage.strangers(), [""; 0]);
 }
 
+#[needs(shellcheck)]
 #[test]
-fn shellcheck_has_nothing_to_say_of_a_block() {
+fn shellcheck_finds_nothing_in_a_block_of_any_auth_mode() {
     let mut rig = Rig::new();
     for mode in ["own-key", "stored-key", "unified-billing", "subscription"] {
         rig.sandbox.set("CF_AIG_AUTH", mode).set("CF_AIG_PROVIDERS", "openai,openrouter,cohere");
         Answer::of(rig.sandbox.hook("startup"));
-        let Some(findings) = shellcheck(&rig.env_file(), "style") else { return };
-        assert_eq!(findings, "", "{mode}");
+        assert_eq!(shellcheck(&rig.env_file(), "style"), "", "{mode}");
     }
 }

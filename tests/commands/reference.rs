@@ -1,10 +1,10 @@
 //! The command line's self-description: help, completions, the manual, the table of providers.
 
 use crate::sandbox;
-use crate::shells::{Cage, has};
+use crate::shells::Cage;
 use cf_aig::cli::Cli;
 use cf_aig_harness::terminal::Terminal;
-use cf_aig_harness::{Ran, needs};
+use cf_aig_harness::{Ran, in_each, needs};
 use clap::CommandFactory;
 use std::fs;
 use std::time::Duration;
@@ -92,36 +92,28 @@ fn the_table_of_providers_names_a_variable_where_it_leads() {
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-#[test]
-fn completions_load_and_complete_in_the_real_shells() {
+#[in_each(bash, zsh, fish, pwsh)]
+fn completions_load_and_complete_in_a_real_shell(shell: &str) {
     // bash calls the registered function; zsh is tested by typing, below
     let in_bash = ". ./script; f=$(complete -p cf-aig); f=${f##*-F }; f=${f%% *}; \
         COMP_WORDS=(cf-aig val); COMP_CWORD=1; \"$f\" cf-aig val cf-aig; printf '%s\\n' \"${COMPREPLY[@]}\"";
+    let in_zsh = "autoload -U compinit; compinit -D; . ./script; print ${_comps[cf-aig]} validate";
     let in_powershell = "Get-Content -Raw ./script | Invoke-Expression; \
         (TabExpansion2 'cf-aig val' 10).CompletionMatches.CompletionText";
-    let ask: [(&str, &str, &[&str]); 4] = [
-        ("bash", "bash", &["--norc", "-c", in_bash]),
-        (
-            "zsh",
-            "zsh",
-            &["-f", "-c", "autoload -U compinit; compinit -D; . ./script; print ${_comps[cf-aig]} validate"],
-        ),
-        ("fish", "fish", &["--no-config", "-c", "source ./script; complete -C 'cf-aig val'"]),
-        ("powershell", "pwsh", &["-NoProfile", "-NonInteractive", "-c", in_powershell]),
-    ];
-    for (name, program, args) in ask {
-        let script = sandbox().run(["completions", name]);
-        assert_eq!((script.code, script.stderr.as_str()), (0, ""));
-        if !has(program) {
-            continue;
-        }
-        let cage = Cage::new();
-        cage.write("script", &script.stdout);
-        let ran: Ran = cage.command(program).args(args).output().unwrap().into();
-        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{name}");
-        assert!(ran.stdout.contains("validate"), "{name}: {ran:?}");
-        assert_eq!(cage.strangers(), [""; 0], "{name}");
-    }
+    let (name, args): (&str, &[&str]) = match shell {
+        "bash" => ("bash", &["--norc", "-c", in_bash]),
+        "zsh" => ("zsh", &["-f", "-c", in_zsh]),
+        "fish" => ("fish", &["--no-config", "-c", "source ./script; complete -C 'cf-aig val'"]),
+        _ => ("powershell", &["-NoProfile", "-NonInteractive", "-c", in_powershell]),
+    };
+    let script = sandbox().run(["completions", name]);
+    assert_eq!((script.code, script.stderr.as_str()), (0, ""));
+    let cage = Cage::new();
+    cage.write("script", &script.stdout);
+    let ran: Ran = cage.command(shell).args(args).output().unwrap().into();
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    assert!(ran.stdout.contains("validate"), "{ran:?}");
+    assert_eq!(cage.strangers(), [""; 0]);
 }
 
 #[needs(zsh)]

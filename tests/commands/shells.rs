@@ -1,10 +1,8 @@
 //! The real shells, in a folder where any side effect is visible.
 
 use cf_aig::base::quote::Shell as Reader;
-use cf_aig_harness::say_aloud;
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
-use std::sync::Mutex;
 use tempfile::TempDir;
 
 /// A shell on this machine.
@@ -21,7 +19,7 @@ pub(crate) struct Shell {
 
 const POSIX: &str = ". ./script; exec env -0";
 
-pub(crate) const SHELLS: &[Shell] = &[
+const SHELLS: &[Shell] = &[
     Shell { name: "bash", reads: Reader::Bash, quiet: &["--norc", "--noprofile"], source: POSIX },
     Shell { name: "dash", reads: Reader::Bash, quiet: &[], source: POSIX },
     Shell { name: "zsh", reads: Reader::Zsh, quiet: &["-f"], source: POSIX },
@@ -39,17 +37,9 @@ pub(crate) const SHELLS: &[Shell] = &[
     },
 ];
 
-/// True if the program is on this machine; otherwise prints a message once.
-pub(crate) fn has(name: &'static str) -> bool {
-    static MISSED: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path).any(|dir| dir.join(name).is_file());
-    let mut missed = MISSED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    if !found && !missed.contains(&name) {
-        missed.push(name);
-        say_aloud(&format!("SKIPPED, {name} is not installed: all tests that need it"));
-    }
-    found
+/// The shell of this name.
+pub(crate) fn named(name: &str) -> &'static Shell {
+    SHELLS.iter().find(|shell| shell.name == name).expect("a shell of the table")
 }
 
 /// An empty folder to run in.
@@ -89,11 +79,8 @@ impl Cage {
 }
 
 impl Shell {
-    /// The environment after the script; `None` if there is no such shell. The script prints nothing.
-    pub(crate) fn environment(&self, cage: &Cage, script: &str) -> Option<BTreeMap<String, String>> {
-        if !has(self.name) {
-            return None;
-        }
+    /// The environment after the script, which must print nothing.
+    pub(crate) fn environment(&self, cage: &Cage, script: &str) -> BTreeMap<String, String> {
         cage.write("script", script);
         let output =
             cage.command(self.name).args(self.quiet).args(["-c", self.source]).output().expect("it runs");
@@ -107,16 +94,12 @@ impl Shell {
             "{}: not unset",
             self.name
         );
-        Some(seen)
+        seen
     }
 }
 
-/// What shellcheck finds at this severity and above; `None` if it is not installed. Single quotes prevent
-/// expansion of `$`, `~` and the like (SC2016, SC1003, SC1112, SC2088) on purpose.
-pub(crate) fn shellcheck(script: &str, severity: &str) -> Option<String> {
-    if !has("shellcheck") {
-        return None;
-    }
+/// What shellcheck finds at this severity and above. Single quotes prevent expansion of `$`, `~` and the like (SC2016, SC1003, SC1112, SC2088) on purpose.
+pub(crate) fn shellcheck(script: &str, severity: &str) -> String {
     let mut command = Cage::new().command("shellcheck");
     command.args([
         "--shell=sh",
@@ -128,5 +111,5 @@ pub(crate) fn shellcheck(script: &str, severity: &str) -> Option<String> {
     ]);
     command.current_dir("/").stdin(Stdio::piped());
     let ran = cf_aig_harness::sandbox::feed(command, script.as_bytes());
-    Some(ran.stdout + &ran.stderr)
+    ran.stdout + &ran.stderr
 }

@@ -1,5 +1,5 @@
 //! Every layer between a session and its model, broken in every way: the doctor reports the layer, who
-//! refused, why, and the fix; and if nothing is broken it raises no alarm.
+//! refused, why, and the fix; and if nothing is broken it reports nothing.
 //!
 //! The table is a page of the documents: `CF_AIG_UPDATE_DOCS=1 cargo test --test faults` rewrites it.
 
@@ -9,7 +9,7 @@ mod row;
 mod table;
 mod world;
 
-use cf_aig_harness::{namespace, say_aloud};
+use cf_aig_harness::{namespace, needs};
 use row::{Row, State};
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -20,27 +20,32 @@ use std::thread;
 const AT_ONCE: usize = 6;
 
 #[test]
-fn every_fault_is_named_and_the_healthy_way_alarms_nobody() {
+fn the_doctor_names_every_fault_and_reports_none_where_all_works() {
+    namespace::isolated_with_own_names(|| examine_all(|row| !row.needs_names));
+}
+
+#[needs(names)]
+#[test]
+fn the_doctor_names_every_fault_of_names_and_routes() {
     namespace::isolated_with_own_names(|| {
-        let has_names = namespace::has_own_names() && dns::serve().is_ok();
-        if !has_names {
-            say_aloud(
-                "SKIPPED, namespaces are not available: faults of names and routes, and the page of all faults",
-            );
-        }
-        let rows: Vec<&Row> = table::all().filter(|row| has_names || !row.needs_names).collect();
-        let found = examine(&rows);
-        let wrong: Vec<String> = rows
-            .iter()
-            .zip(&found)
-            .filter_map(|(row, found)| Some(format!("{}: {}", row.fault, found.as_ref().err()?)))
-            .collect();
-        assert!(wrong.is_empty(), "{} of {}:\n  {}\n", wrong.len(), rows.len(), wrong.join("\n  "));
-        if has_names {
-            let fixes: Vec<&str> = found.iter().flatten().map(String::as_str).collect();
-            page::is_fresh(&rows, &fixes);
-        }
+        assert!(namespace::has_own_names(), "no own name resolution");
+        dns::serve().expect("a name server");
+        examine_all(|row| row.needs_names);
     });
+}
+
+/// Examines these rows and compares them with the page. Panics with every row that is not as the table says.
+fn examine_all(wanted: fn(&Row) -> bool) {
+    let rows: Vec<&Row> = table::all().filter(|row| wanted(row)).collect();
+    let found = examine(&rows);
+    let wrong: Vec<String> = rows
+        .iter()
+        .zip(&found)
+        .filter_map(|(row, found)| Some(format!("{}: {}", row.fault, found.as_ref().err()?)))
+        .collect();
+    assert!(wrong.is_empty(), "{} of {}:\n  {}\n", wrong.len(), rows.len(), wrong.join("\n  "));
+    let fixes = rows.iter().zip(found.iter().flatten()).map(|(row, fix)| (row.fault, fix.as_str()));
+    page::check(&fixes.collect());
 }
 
 /// The result of each row, in order.
@@ -58,7 +63,7 @@ fn examine(rows: &[&Row]) -> Vec<Result<String, String>> {
 }
 
 #[test]
-fn every_healthy_combination_alarms_nobody() {
+fn the_doctor_reports_nothing_for_any_healthy_combination() {
     namespace::isolated_with_own_names(|| {
         for (what, world) in table::healthy::combinations() {
             let found = table::healthy::ANY.examine_in(&world);
@@ -73,7 +78,7 @@ fn the_matrix_is_wide_enough() {
     assert!(faults.len() >= 40, "{} faults", faults.len());
     let mut names = BTreeSet::new();
     for row in table::all() {
-        assert!(names.insert(row.fault), "twice: {}", row.fault);
+        assert!(names.insert(row.fault), "two rows for {}", row.fault);
     }
     let layers: BTreeSet<&str> = faults.iter().filter_map(|row| row.check.split('.').next()).collect();
     for layer in cf_aig::services::doctor::Layer::ALL {
@@ -81,11 +86,11 @@ fn the_matrix_is_wide_enough() {
     }
     let speakers: BTreeSet<&str> = faults.iter().map(|row| row.speaker).collect();
     for speaker in cf_aig::facts::gateway::errors::Speaker::ALL {
-        assert!(speakers.contains(speaker.id()), "{} never says no", speaker.id());
+        assert!(speakers.contains(speaker.id()), "no fault is refused by {}", speaker.id());
     }
     for row in faults {
         let known = row.cause.is_empty() || cf_aig::facts::gateway::errors::Cause::parse(row.cause).is_some();
         assert!(known, "{} is not in the catalogue", row.cause);
-        assert!(row.state == State::Warn || !row.speaker.is_empty(), "who said no? {}", row.fault);
+        assert!(row.state == State::Warn || !row.speaker.is_empty(), "no speaker: {}", row.fault);
     }
 }

@@ -1,8 +1,12 @@
 //! The page of the documents that shows the matrix.
 
 use crate::row::{Row, State};
+use crate::table;
 use cf_aig::services::doctor::Layer;
+use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::fs::File;
+use std::io::Read;
 
 const PATH: &str = "skills/ai-gateway/references/faults.md";
 
@@ -17,37 +21,44 @@ Who and why are ids of `cf-aig diagnose --list`, explained in [errors](errors.md
 nothing left this machine, and an empty cell means that nothing was refused. Exit codes: 0 it works, 1 a finding, 3 a credential was refused, 4 not found, 6 network, 7 a sandbox's policy.
 ";
 
-/// Compares the page with the table, or writes it. Panics if it is stale.
-pub(crate) fn is_fresh(rows: &[&Row], fixes: &[&str]) {
-    let file = cf_aig_harness::plugin_root().join(PATH);
-    let text = page(rows, fixes);
-    if std::env::var_os("CF_AIG_UPDATE_DOCS").is_some() {
-        std::fs::write(&file, &text).expect("the page is written");
+/// Compares the page with the table and the fixes of these faults, or writes it. Panics if it is stale. The
+/// fixes of other faults, which another test examines, stay as they are on the page.
+pub(crate) fn check(fixes: &BTreeMap<&str, &str>) {
+    let path = cf_aig_harness::plugin_root().join(PATH);
+    let updates = std::env::var_os("CF_AIG_UPDATE_DOCS").is_some();
+    // two tests, each in its own process, may write their parts at the same time
+    let mut file = File::options().read(true).write(updates).open(&path).expect("the page");
+    file.lock().expect("the page is locked");
+    let mut found = String::new();
+    file.read_to_string(&mut found).expect("the page");
+    let text = page(&found, fixes);
+    if updates {
+        std::fs::write(&path, &text).expect("the page is written");
+        return;
     }
-    let found = std::fs::read_to_string(&file).unwrap_or_default();
     assert!(found == text, "{PATH} is stale: CF_AIG_UPDATE_DOCS=1 cargo test --test faults");
 }
 
-fn page(rows: &[&Row], fixes: &[&str]) -> String {
+fn page(before: &str, fixes: &BTreeMap<&str, &str>) -> String {
     let mut out = HEAD.to_owned();
-    let of = |layer: &str| {
-        let all = rows.iter().zip(fixes).filter(move |(row, _)| row.check.split('.').next() == Some(layer));
-        all.collect::<Vec<_>>()
-    };
+    let rows: Vec<&Row> = table::all().collect();
     for layer in Layer::ALL {
         let _ = write!(
             out,
             "\n## {}\n\n| fault | check | who | why | exit | next step |\n| --- | --- | --- | --- | --- | --- |\n",
             layer.id()
         );
-        for (row, fix) in of(layer.id()) {
+        for row in rows.iter().filter(|row| row.check.split('.').next() == Some(layer.id())) {
             let check = if row.state == State::Warn {
                 format!("`{}` warns", row.check)
             } else {
                 format!("`{}`", row.check)
             };
-            let exit = row.exit.to_string();
-            cells(&mut out, &[&told(row), &check, &code(row.speaker), &code(row.cause), &exit, fix]);
+            let start =
+                cells(&[&told(row), &check, &code(row.speaker), &code(row.cause), &row.exit.to_string()]);
+            let there = || before.lines().find_map(|line| line.strip_prefix('|')?.strip_prefix(&*start));
+            let fix = fixes.get(row.fault).map(|fix| cells(&[fix]));
+            let _ = writeln!(out, "|{start}{}", fix.as_deref().or_else(there).unwrap_or_default());
         }
     }
     out.push_str("\n## No alarm\n\nAll of this works, and the doctor says nothing against it.\n\n");
@@ -65,12 +76,8 @@ fn code(id: &str) -> String {
     if id.is_empty() { String::new() } else { format!("`{id}`") }
 }
 
-fn cells(out: &mut String, cells: &[&str]) {
-    out.push('|');
-    for cell in cells {
-        // a placeholder such as <host> would be read as HTML
-        let cell = cell.replace('|', "\\|").replace('<', "&lt;");
-        let _ = write!(out, " {cell} |");
-    }
-    out.push('\n');
+/// Cells of a row, each with the bar that ends it.
+fn cells(cells: &[&str]) -> String {
+    // a placeholder such as <host> would be read as HTML
+    cells.iter().map(|cell| format!(" {} |", cell.replace('|', "\\|").replace('<', "&lt;"))).collect()
 }

@@ -9,7 +9,7 @@ mod random;
 pub mod sandbox;
 pub mod terminal;
 
-pub use cf_aig_needs::needs;
+pub use cf_aig_needs::{in_each, needs};
 pub use client::{Client, Headless};
 pub use random::Random;
 pub use sandbox::{Ran, Sandbox};

@@ -28,10 +28,7 @@ fn look_for(word: &str) -> Option<String> {
         return None;
     }
     let (is_present, why) = match word {
-        "client" => (
-            has_file("CF_AIG_CLIENT") || on_path("claude"),
-            "no Claude Code client (set CF_AIG_CLIENT, or put claude on PATH)",
-        ),
+        "client" => (client().is_some(), "no Claude Code client (set CF_AIG_CLIENT, or put claude on PATH)"),
         "browser" => (
             has_file("CF_AIG_CHROMIUM")
                 || ["chromium", "chromium-browser", "google-chrome"].iter().any(|n| on_path(n)),
@@ -56,6 +53,12 @@ fn look_for(word: &str) -> Option<String> {
         ),
         "chown" => (is_root(), "only root can give a file to someone else"),
         "manual" => (renders_manuals(), "man cannot render a file"),
+        "names" => (has_own_names(), "no private namespaces for an own name server (unshare --mount --net)"),
+        "dotenv" => (runs("python3", &["-c", "import dotenv"]), "python3 has no python-dotenv"),
+        "void_settings" => (
+            client().is_some_and(|client| runs("grep", &["-qaF", "These settings did not load", &client])),
+            "no Claude Code client that lists the settings that it did not load",
+        ),
         name if variable(name).is_some() => {
             return var_os(name).is_none().then(|| format!("{name} is not set"));
         }
@@ -67,7 +70,7 @@ fn look_for(word: &str) -> Option<String> {
 /// The variable behind a word.
 fn variable(word: &str) -> Option<&str> {
     match word {
-        "client" => Some("CF_AIG_CLIENT"),
+        "client" | "void_settings" => Some("CF_AIG_CLIENT"),
         "browser" => Some("CF_AIG_CHROMIUM"),
         name if name.starts_with("CF_AIG_") => Some(name),
         _ => None,
@@ -84,12 +87,26 @@ fn has_file(variable: &str) -> bool {
     var(variable).is_ok_and(|path| Path::new(&path).is_file())
 }
 
+fn client() -> Option<String> {
+    let named = has_file("CF_AIG_CLIENT").then(|| var("CF_AIG_CLIENT").unwrap_or_default());
+    named.or_else(|| Some(found("claude")?.to_string_lossy().into_owned()))
+}
+
 fn on_path(program: &str) -> bool {
+    found(program).is_some()
+}
+
+fn found(program: &str) -> Option<PathBuf> {
     let path = var_os("PATH").unwrap_or_default();
-    split_paths(&path).any(|folder| {
-        let file: PathBuf = folder.join(program);
-        file.is_file() || file.with_extension("exe").is_file()
-    })
+    let files = split_paths(&path).map(|folder| folder.join(program));
+    files.flat_map(|file| [file.with_extension("exe"), file]).find(|file| file.is_file())
+}
+
+/// As `namespace::isolated_with_own_names` of the harness: a private file in place of `/etc/resolv.conf`.
+fn has_own_names() -> bool {
+    let replace = "mount --bind /dev/null /etc/resolv.conf";
+    let flags = if is_root() { "-mn" } else { "-rmn" };
+    runs("unshare", &[flags, "sh", "-c", replace])
 }
 
 fn runs(program: &str, args: &[&str]) -> bool {

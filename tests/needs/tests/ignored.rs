@@ -1,6 +1,6 @@
 //! The test runner counts a test as ignored if something that it needs is missing, and names what.
 
-use cf_aig_needs::needs;
+use cf_aig_needs::{in_each, needs};
 use std::process::Command;
 
 /// What the test runner of this file prints for one of its tests.
@@ -19,6 +19,19 @@ fn needs_what_is_missing() {
 #[needs(cargo)]
 #[test]
 fn needs_what_is_present() {}
+
+#[in_each(sh, a_shell_that_does_not_exist)]
+fn runs_in(shell: &str) {
+    assert_eq!(shell, "sh", "it ran, and this shell is missing");
+}
+
+#[test]
+fn a_function_is_a_test_for_each_program_and_a_missing_program_is_ignored() {
+    let said = runner(&["runs_in::"]);
+    assert!(said.contains("test runs_in::sh ... ok"), "{said}");
+    let why = "ignored, no a_shell_that_does_not_exist on PATH";
+    assert!(said.contains(&format!("test runs_in::a_shell_that_does_not_exist ... {why}")), "{said}");
+}
 
 #[test]
 fn a_test_without_what_it_needs_is_ignored_not_passed() {
