@@ -21,7 +21,11 @@ const AT_ONCE: usize = 6;
 
 #[test]
 fn the_doctor_names_every_fault_and_reports_none_where_all_works() {
-    namespace::isolated_with_own_names(|| examine_all(|row| !row.needs_names));
+    namespace::isolated_with_own_names(|| {
+        // a lookup that is not the row's subject gets a response at once, where that is possible
+        let _ = namespace::has_own_names().then(dns::serve);
+        examine_all(|row| !row.needs_names);
+    });
 }
 
 #[needs(names)]
