@@ -195,16 +195,17 @@ pub(crate) fn edit() -> impl Strategy<Value = Edit> {
     let env =
         (select(VARIABLES.as_slice()), "[ -~é👋\n]{0,10}", 0..4_u8).prop_map(
             |(name, value, kind)| match kind {
-                0 => Edit::remove_env(name),
+                0 => Edit::set_env(name, ""),
                 1 => Edit::set_secret(name, &value),
                 _ => Edit::set_env(name, &value),
             },
         );
     let values =
         select(vec![json!("opus"), json!({"type": "command", "args": [1, {}]}), json!(null), json!([])]);
-    let top = (select(TOP.as_slice()), values, any::<bool>()).prop_map(|(name, value, set)| match set {
-        true => Edit::Set { key: Key::top(name), value, secret: false },
-        false => Edit::Remove { key: Key::top(name) },
+    let top = (select(TOP.as_slice()), values).prop_map(|(name, value)| Edit {
+        key: Key::top(name),
+        value,
+        secret: false,
     });
     prop_oneof![4 => env, 1 => top]
 }

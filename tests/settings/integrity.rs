@@ -13,9 +13,9 @@ pub(crate) fn edits() -> Vec<Edit> {
     vec![
         Edit::set_env("ANTHROPIC_BASE_URL", "https://gateway.example/anthropic"),
         Edit::set_secret("ANTHROPIC_CUSTOM_HEADERS", "cf-aig-authorization: Bearer s3cret"),
-        Edit::remove_env("ANTHROPIC_API_KEY"),
+        Edit::set_env("ANTHROPIC_API_KEY", ""),
         Edit::set_secret("ANTHROPIC_AUTH_TOKEN", "n3w"),
-        Edit::Set { key: Key::top("statusLine"), value: json!({"type": "command"}), secret: false },
+        Edit { key: Key::top("statusLine"), value: json!({"type": "command"}), secret: false },
     ]
 }
 
@@ -67,7 +67,6 @@ fn the_ledgers_in_the_repository_are_still_understood() {
             [
                 "env.ANTHROPIC_BASE_URL",
                 "env.ANTHROPIC_CUSTOM_HEADERS",
-                "env.ANTHROPIC_API_KEY",
                 "env.ANTHROPIC_AUTH_TOKEN",
                 "statusLine"
             ],
@@ -125,10 +124,7 @@ fn a_flipped_bit_of_ledger_and_key_is_noticed_or_without_effect() {
 fn a_plan_that_was_made_before_another_setup_drops_nothing_from_the_ledger() {
     let home = Home::with("{}");
     let target = Target::resolve(&home.settings()).expect("it resolves");
-    let nothing = Document::parse(b"{}")
-        .expect("valid")
-        .plan(&[Edit::remove_env("ANTHROPIC_BASE_URL")])
-        .expect("a plan");
+    let nothing = Document::parse(b"{}").expect("valid").plan(&[]).expect("a plan");
     assert!(nothing.is_noop());
     home.setup(&edits());
     let refused = home.ledger.apply(&target, &nothing, None);

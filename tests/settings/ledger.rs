@@ -96,8 +96,8 @@ fn routing() -> Vec<Edit> {
     vec![
         Edit::set_env(URL, "https://gateway.ai.cloudflare.com/v1/a/g/anthropic"),
         Edit::set_secret("ANTHROPIC_CUSTOM_HEADERS", "cf-aig-authorization: Bearer s3cret"),
-        Edit::remove_env("ANTHROPIC_API_KEY"),
-        Edit::Set { key: Key::top("statusLine"), value: json!({"type": "command"}), secret: false },
+        Edit::set_env("ANTHROPIC_API_KEY", ""),
+        Edit { key: Key::top("statusLine"), value: json!({"type": "command"}), secret: false },
     ]
 }
 
@@ -179,7 +179,7 @@ fn a_key_that_the_user_took_out_stays_out() {
 #[test]
 fn a_key_that_the_user_put_back_himself_stays_once() {
     let home = Home::with("{\"env\":{\"ANTHROPIC_API_KEY\":\"k\"}}");
-    home.setup(&[Edit::remove_env("ANTHROPIC_API_KEY")]);
+    home.setup(&[Edit::set_env("ANTHROPIC_API_KEY", "")]);
     home.foreign(|_| "{\"env\":{\"ANTHROPIC_API_KEY\":\"k\"}}".to_owned());
     assert_eq!(home.off(), [Outcome::AlreadyAsBefore]);
     assert_eq!(home.now().as_deref(), Some("{\"env\":{\"ANTHROPIC_API_KEY\":\"k\"}}"));
@@ -241,10 +241,10 @@ fn setup_again_keeps_what_was_there_first() {
     home.setup(&routing());
     home.setup(&routing());
     home.setup(&[Edit::set_env(URL, "https://b"), Edit::set_secret("ANTHROPIC_API_KEY", "placeholder")]);
-    home.setup(&[Edit::remove_env(URL), Edit::set_secret(TOKEN, "t")]);
-    home.setup(&[Edit::set_env(URL, "https://c"), Edit::remove_env("ANTHROPIC_API_KEY")]);
+    home.setup(&[Edit::set_env(URL, ""), Edit::set_secret(TOKEN, "t")]);
+    home.setup(&[Edit::set_env(URL, "https://c"), Edit::set_env("ANTHROPIC_API_KEY", "")]);
     assert!(home.off().iter().all(|outcome| matches!(outcome, Outcome::Undone | Outcome::AlreadyAsBefore)));
-    // both keys were cut out on the way; they are restored in their places
+    // both keys were emptied on the way
     assert_eq!(home.now().as_deref(), Some(before));
 }
 
@@ -277,7 +277,7 @@ fn no_secret_stands_in_the_ledger_and_none_but_the_owner_reads_it() {
     home.setup(&[
         Edit::set_secret(TOKEN, "n3w"),
         Edit::set_env(URL, "https://gateway.example/anthropic"),
-        Edit::remove_env("ANTHROPIC_API_KEY"),
+        Edit::set_env("ANTHROPIC_API_KEY", ""),
     ]);
     assert_eq!(home.state(), ["ledger.json", "ledger.key", "ledger.lock"]);
     for name in home.state() {

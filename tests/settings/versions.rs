@@ -131,20 +131,7 @@ const FIELDS: &[&str] = &[
     "files.given",
     "files.keys",
     "files.keys.before",
-    "files.keys.before.cut",
-    "files.keys.before.cut.hull",
-    "files.keys.before.cut.lead",
-    "files.keys.before.cut.name",
-    "files.keys.before.cut.next",
-    "files.keys.before.cut.next.name",
-    "files.keys.before.cut.next.nth",
-    "files.keys.before.cut.previous",
-    "files.keys.before.cut.previous.name",
-    "files.keys.before.cut.previous.nth",
-    "files.keys.before.cut.trail",
-    "files.keys.before.cut.value",
     "files.keys.before.value",
-    "files.keys.before_env",
     "files.keys.key",
     "files.keys.key.env",
     "files.keys.key.top",
@@ -180,7 +167,7 @@ fn a_new_field_needs_a_new_schema() {
     for before in [BEFORE, "{}", "{\"env\": {\"A\": \"1\", \"ANTHROPIC_API_KEY\": \"k\", \"B\": \"2\"}}"] {
         let home = Home::with(before);
         home.setup(&edits());
-        home.setup(&[Edit::remove_env("A"), Edit::set_env("ANTHROPIC_BASE_URL", "https://other.example")]);
+        home.setup(&[Edit::set_env("A", ""), Edit::set_env("ANTHROPIC_BASE_URL", "https://other.example")]);
         let book = fs::read(home.path("state/cf-aig/ledger.json")).expect("a file");
         collect(&serde_json::from_slice(&book).expect("JSON"), "", &mut found);
     }

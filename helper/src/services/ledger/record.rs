@@ -14,9 +14,8 @@ use serde_json::Value;
 use super::canonical::canonical;
 use super::leftover;
 use super::seal::Keyring;
-use crate::services::settings_files::change::{Action, Change, EnvWas, FileWas, KeyChange, Was};
+use crate::services::settings_files::change::{Action, Change, EnvWas, FileWas, KeyChange};
 use crate::services::settings_files::git::Exclude;
-use crate::services::settings_files::splice::Cut;
 use crate::services::settings_files::{Key, Target};
 
 /// A settings file in which something is owned.
@@ -56,9 +55,6 @@ pub struct KeyRecord {
     /// The key.
     pub key: Key,
     pub(super) before: Before,
-    /// It was cut out of a file that had no `env` then, so it is restored when `env` is gone again.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub(super) before_env: bool,
     /// What was written, and what had been written before: a process that is killed between ledger
     /// and file leaves the earlier value in the file.
     pub(super) written: Vec<Written>,
@@ -70,14 +66,11 @@ pub(super) enum Before {
     Absent,
     /// Its exact text, sealed.
     Value(String),
-    /// It was cut out as a whole: its text and position, with the value sealed.
-    Cut(Cut),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Written {
-    Absent,
     /// The value as compact JSON.
     Value(String),
     /// Its keyed hash.
@@ -113,36 +106,27 @@ impl FileRecord {
         if change.origin.env == EnvWas::Absent {
             self.env = EnvWas::Absent;
         }
-        let adds_env = |key: &KeyChange| matches!(key.key, Key::Env(_)) && key.action == Action::Add;
-        let before_env = change.origin.env == EnvWas::Absent && !change.keys.iter().any(adds_env);
         for key in &change.keys {
-            self.take_key(key, before_env, ring);
+            self.take_key(key, ring);
         }
     }
 
-    fn take_key(&mut self, change: &KeyChange, before_env: bool, ring: &Keyring) {
+    fn take_key(&mut self, change: &KeyChange, ring: &Keyring) {
         let place = self.place(&change.key);
-        let now = match &change.was {
-            Was::Absent => None,
-            Was::Value(raw) | Was::Cut(Cut { value: raw, .. }) => Some(raw.as_str()),
-        };
+        let now = change.was.as_deref();
         let written = Written::of(change, &place, ring);
         let index = self.keys.iter().position(|record| record.key == change.key);
         let record = index.map(|index| (index, self.keys.remove(index)));
-        match record {
-            Some((index, mut record)) if record.wrote(now, &place, ring) => {
+        match (record, now) {
+            (Some((index, mut record)), Some(now)) if record.wrote(now, &place, ring) => {
                 // until the file is written, it holds its current values; older ones are history
                 record.written.retain(|earlier| earlier.is(now, &place, ring) && *earlier != written);
                 record.written.push(written);
-                // the order of the cuts matters: they are restored in reverse
-                let cut = record.cut_if(&change.was);
-                record.before_env |= cut && before_env;
-                self.keys.insert(if cut { self.keys.len() } else { index }, record);
+                self.keys.insert(index, record);
             }
             // never owned, or changed by the user since: the current value counts, except for a
             // secret of ours in it
-            // for a secret of ours in it.
-            earlier => {
+            (earlier, now) => {
                 let rest = earlier.and_then(|(_, record)| record.without_secret(change, now, &place, ring));
                 let mut wrote = vec![written];
                 let before = match (rest, now) {
@@ -150,13 +134,12 @@ impl FileRecord {
                         let now = Written::Hash(ring.hash(&place, &canonical(now)));
                         wrote.extend((wrote[0] != now).then_some(now));
                         wrote.reverse();
-                        Before::with(&change.was, rest, &place, ring)
+                        Before::of(rest.as_deref(), &place, ring)
                     }
                     _ if change.action == Action::Keep => return,
-                    _ => Before::of(&change.was, &place, ring),
+                    _ => Before::of(now, &place, ring),
                 };
-                let before_env = before_env && matches!(before, Before::Cut(_));
-                self.keys.push(KeyRecord { key: change.key.clone(), before, before_env, written: wrote });
+                self.keys.push(KeyRecord { key: change.key.clone(), before, written: wrote });
             }
         }
     }
@@ -177,12 +160,12 @@ impl KeyRecord {
     pub fn written(&self) -> Option<Value> {
         match self.written.last()? {
             Written::Value(text) => serde_json::from_str(text).ok(),
-            _ => None,
+            Written::Hash(_) => None,
         }
     }
 
-    /// Whether the current value, `None` if absent, is one that was written.
-    pub(super) fn wrote(&self, now: Option<&str>, place: &str, ring: &Keyring) -> bool {
+    /// Whether the current value is one that was written.
+    pub(super) fn wrote(&self, now: &str, place: &str, ring: &Keyring) -> bool {
         self.written.iter().any(|written| written.is(now, place, ring))
     }
 
@@ -203,61 +186,33 @@ impl KeyRecord {
         };
         leftover::without_secret(&self.key, now.filter(|_| ours && self.is_secret())?, before.as_deref())
     }
-
-    /// A value that was replaced earlier and is now cut out was, in effect, cut out itself.
-    fn cut_if(&mut self, was: &Was) -> bool {
-        let (Before::Value(sealed), Was::Cut(cut)) = (&self.before, was) else { return false };
-        self.before = Before::cut(cut, sealed.clone());
-        true
-    }
 }
 
 impl Before {
-    fn of(was: &Was, place: &str, ring: &Keyring) -> Self {
-        match was {
-            Was::Absent => Self::Absent,
-            Was::Value(raw) => Self::Value(ring.seal(place, raw)),
-            Was::Cut(cut) => Self::cut(cut, ring.seal(place, &cut.value)),
-        }
-    }
-
-    /// The same place with another value, or none.
-    fn with(was: &Was, raw: Option<String>, place: &str, ring: &Keyring) -> Self {
-        match (was, raw.map(|raw| ring.seal(place, &raw))) {
-            (_, None) => Self::Absent,
-            (Was::Cut(cut), Some(sealed)) => Self::cut(cut, sealed),
-            (_, Some(sealed)) => Self::Value(sealed),
-        }
-    }
-
-    fn cut(cut: &Cut, sealed: String) -> Self {
-        Self::Cut(Cut { value: sealed, ..cut.clone() })
+    fn of(raw: Option<&str>, place: &str, ring: &Keyring) -> Self {
+        raw.map_or(Self::Absent, |raw| Self::Value(ring.seal(place, raw)))
     }
 
     /// The sealed value, if there was one.
     pub(super) fn sealed(&self) -> Option<&str> {
         match self {
             Self::Absent => None,
-            Self::Value(sealed) | Self::Cut(Cut { value: sealed, .. }) => Some(sealed),
+            Self::Value(sealed) => Some(sealed),
         }
     }
 }
 
 impl Written {
     fn of(change: &KeyChange, place: &str, ring: &Keyring) -> Self {
-        match &change.value {
-            None => Self::Absent,
-            Some(value) if change.secret => Self::Hash(ring.hash(place, &value.to_string())),
-            Some(value) => Self::Value(value.to_string()),
-        }
+        let text = change.value.to_string();
+        if change.secret { Self::Hash(ring.hash(place, &text)) } else { Self::Value(text) }
     }
 
-    fn is(&self, now: Option<&str>, place: &str, ring: &Keyring) -> bool {
-        match (self, now.map(canonical)) {
-            (Self::Absent, None) => true,
-            (Self::Value(value), Some(now)) => *value == now,
-            (Self::Hash(hash), Some(now)) => ring.is_hash_of(hash, place, &now),
-            _ => false,
+    fn is(&self, now: &str, place: &str, ring: &Keyring) -> bool {
+        let now = canonical(now);
+        match self {
+            Self::Value(value) => *value == now,
+            Self::Hash(hash) => ring.is_hash_of(hash, place, &now),
         }
     }
 }

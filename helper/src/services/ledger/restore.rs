@@ -8,7 +8,7 @@ use super::record::{Before, FileRecord, KeyRecord};
 use super::seal::Keyring;
 use crate::services::settings_files::change::{EnvWas, FileWas};
 use crate::services::settings_files::layout::{self, Object};
-use crate::services::settings_files::splice::{self, Cut};
+use crate::services::settings_files::splice;
 use crate::services::settings_files::{Document, Key, PlanError, Reason};
 
 /// The file's content after the undo.
@@ -108,19 +108,14 @@ pub(super) fn restore(
     let mut outcomes: Vec<Outcome> = record.keys.iter().map(when_gone).collect();
     if let Some(member) = root.last_named("env") {
         let mut env = draft.text[member.value.clone()].to_owned();
-        let cuts = draft.take_out(&mut env, &mut outcomes, |key| matches!(key, Key::Env(_)));
-        put_back(&mut env, cuts.iter().map(|(_, cut)| cut));
+        draft.take_out(&mut env, &mut outcomes, |key| matches!(key, Key::Env(_)));
         draft.text = splice::replace(&draft.text, member, &env);
     }
-    let is_top = |key: &Key| matches!(key, Key::Top(_));
-    let cuts = match record.keys.iter().any(|record| is_top(&record.key)) {
-        true => draft.edit_root(|draft, root| draft.take_out(root, &mut outcomes, is_top)),
-        false => Vec::new(),
-    };
-    let (before_env, beside_env): (Vec<_>, Vec<_>) = cuts.iter().partition(|(record, _)| record.before_env);
-    draft.put_back(&beside_env);
+    let span = draft.root().span;
+    let mut top = draft.text[span.clone()].to_owned();
+    draft.take_out(&mut top, &mut outcomes, |key| matches!(key, Key::Top(_)));
+    draft.text.replace_range(span, &top);
     draft.empty_env();
-    draft.put_back(&before_env);
     let after = draft.empty_file();
 
     let keys = record.keys.iter().map(|key| key.key.clone()).zip(outcomes).collect();
@@ -144,14 +139,6 @@ fn when_gone(key: &KeyRecord) -> Outcome {
     }
 }
 
-/// Restores cuts in reverse order, so that each finds its neighbours.
-fn put_back<'a>(text: &mut String, cuts: impl DoubleEndedIterator<Item = &'a Cut>) {
-    for cut in cuts.rev() {
-        let object = layout::object(text, 0..text.len()).expect("a draft is always valid JSON");
-        *text = splice::put_back(text, &object, cut);
-    }
-}
-
 /// The text during the undo, always valid.
 struct Draft<'a> {
     text: String,
@@ -160,90 +147,54 @@ struct Draft<'a> {
     secrets: Secrets,
 }
 
-impl<'a> Draft<'a> {
+impl Draft<'_> {
     fn root(&self) -> Object {
         let mark = if self.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         layout::object(&self.text, mark..self.text.len()).expect("a draft is always valid JSON")
     }
 
-    fn edit_root<T>(&mut self, edit: impl FnOnce(&Self, &mut String) -> T) -> T {
-        let span = self.root().span;
-        let mut root = self.text[span.clone()].to_owned();
-        let result = edit(self, &mut root);
-        self.text = [&self.text[..span.start], &root, &self.text[span.end..]].concat();
-        result
-    }
-
-    /// Restores these cuts in the top-level object.
-    fn put_back(&mut self, cuts: &[&(&KeyRecord, Cut)]) {
-        if !cuts.is_empty() {
-            self.edit_root(|_, root| put_back(root, cuts.iter().map(|(_, cut)| cut)));
+    /// Removes what was added to one object, and restores replaced values.
+    fn take_out(&self, text: &mut String, outcomes: &mut [Outcome], here: fn(&Key) -> bool) {
+        let records = self.record.keys.iter().zip(outcomes);
+        for (record, outcome) in records.filter(|(record, _)| here(&record.key)) {
+            *outcome = self.take_out_one(text, record);
         }
     }
 
-    /// Removes what was added to one object, restores replaced values, and returns the cuts, which
-    /// are restored when everything added is gone.
-    fn take_out(
-        &self,
-        text: &mut String,
-        outcomes: &mut [Outcome],
-        here: fn(&Key) -> bool,
-    ) -> Vec<(&'a KeyRecord, Cut)> {
-        let mut cuts = Vec::new();
-        for (record, outcome) in self.record.keys.iter().zip(outcomes).filter(|(record, _)| here(&record.key))
-        {
-            let cut;
-            (*outcome, cut) = self.take_out_one(text, record);
-            cuts.extend(cut.map(|cut| (record, cut)));
-        }
-        cuts
-    }
-
-    fn take_out_one(&self, text: &mut String, record: &KeyRecord) -> (Outcome, Option<Cut>) {
+    fn take_out_one(&self, text: &mut String, record: &KeyRecord) -> Outcome {
         let place = self.record.place(&record.key);
         let object = layout::object(text, 0..text.len()).expect("a draft is always valid JSON");
         let mut found = object.named(record.key.name());
         let (now, twin) = (found.next(), found.next());
-        let raw = now.map(|(_, member)| &text[member.value.clone()]);
         let before = match record.before.sealed().map(|sealed| self.ring.unseal(&place, sealed)) {
-            Some(None) => return (Outcome::BeforeIsLost, None),
+            Some(None) => return Outcome::BeforeIsLost,
             before => before.flatten(),
         };
         if twin.is_some() {
-            return (Outcome::ChangedSince, None);
+            return Outcome::ChangedSince;
         }
-        if !record.wrote(raw, &place, self.ring) {
-            let as_before = raw.map(canonical) == before.as_deref().map(canonical);
-            if as_before {
-                return (Outcome::AlreadyAsBefore, None);
-            }
-            let now = now.filter(|_| record.is_secret()).zip(raw);
-            let rest = now.and_then(|(at, raw)| {
-                Some((at, leftover::without_secret(&record.key, raw, before.as_deref())?))
-            });
-            let Some(((index, member), rest)) = rest else { return (Outcome::ChangedSince, None) };
-            if self.secrets == Secrets::Keep {
-                return (Outcome::SecretStays, None);
-            }
-            *text = match rest {
-                Some(value) => splice::replace(text, member, &value),
-                None => splice::remove(text, &object, index).0,
-            };
-            return (Outcome::SecretRemoved, None);
-        }
-        let without = now.map(|(index, _)| splice::remove(text, &object, index).0);
-        let (undone, cut) = match (&record.before, before, now) {
-            (Before::Cut(cut), Some(value), _) => (without, Some(Cut { value, ..cut.clone() })),
-            (_, Some(value), Some((_, member))) => (Some(splice::replace(text, member, &value)), None),
+        let Some((index, member)) = now else {
             // a replaced value was removed since, and not by this project
-            (_, Some(_), None) => return (Outcome::ChangedSince, None),
-            (_, None, Some(_)) => (without, None),
-            (_, None, None) => return (Outcome::AlreadyAsBefore, None),
+            return if before.is_none() { Outcome::AlreadyAsBefore } else { Outcome::ChangedSince };
         };
-        if let Some(undone) = undone {
-            *text = undone;
-        }
-        (Outcome::Undone, cut)
+        let raw = &text[member.value.clone()];
+        let (to, outcome) = if record.wrote(raw, &place, self.ring) {
+            (before, Outcome::Undone)
+        } else if before.as_deref().map(canonical) == Some(canonical(raw)) {
+            return Outcome::AlreadyAsBefore;
+        } else {
+            let rest = leftover::without_secret(&record.key, raw, before.as_deref());
+            match rest.filter(|_| record.is_secret()) {
+                None => return Outcome::ChangedSince,
+                Some(_) if self.secrets == Secrets::Keep => return Outcome::SecretStays,
+                Some(rest) => (rest, Outcome::SecretRemoved),
+            }
+        };
+        *text = match to {
+            Some(value) => splice::replace(text, member, &value),
+            None => splice::remove(text, &object, index),
+        };
+        outcome
     }
 
     /// Removes an empty `env` that setup created, or restores its original white space.
@@ -253,7 +204,7 @@ impl<'a> Draft<'a> {
         let env = &self.text[member.value.clone()];
         if layout::object(env, 0..env.len()).is_ok_and(|env| env.members.is_empty()) {
             match &self.record.env {
-                EnvWas::Absent => self.text = splice::remove(&self.text, &root, index).0,
+                EnvWas::Absent => self.text = splice::remove(&self.text, &root, index),
                 EnvWas::Empty(raw) => self.text = splice::replace(&self.text, member, raw),
                 EnvWas::Filled => {}
             }

@@ -6,26 +6,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::rejected::MAX_BYTES;
-use super::splice::Cut;
 use super::{Key, Rejected, diff};
 
-/// An edit of a settings file.
+/// An edit of a settings file: sets a key.
 #[derive(Clone, PartialEq)]
-pub enum Edit {
-    /// Set the key to this value. Under `env` it must be a string.
-    Set {
-        /// The key.
-        key: Key,
-        /// The new value.
-        value: Value,
-        /// True if it is a secret: never shown, hashed in the ledger, and its file is private.
-        secret: bool,
-    },
-    /// Remove the key.
-    Remove {
-        /// The key.
-        key: Key,
-    },
+pub struct Edit {
+    /// The key.
+    pub key: Key,
+    /// The new value. Under `env` it must be a string.
+    pub value: Value,
+    /// True if it is a secret: never shown, hashed in the ledger, and its file is private.
+    pub secret: bool,
 }
 
 /// What a plan does to one key.
@@ -35,8 +26,6 @@ pub enum Action {
     Add,
     /// It is changed.
     Replace,
-    /// It is removed.
-    Remove,
     /// It is already up to date.
     Keep,
 }
@@ -50,16 +39,9 @@ pub struct KeyChange {
     pub action: Action,
     /// Whether the new value is a secret.
     pub secret: bool,
-    pub(crate) was: Was,
-    pub(crate) value: Option<Value>,
-}
-
-/// A key before the change, as exact text.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) enum Was {
-    Absent,
-    Value(String),
-    Cut(Cut),
+    /// The exact text of its value before the change, if it was there.
+    pub(crate) was: Option<String>,
+    pub(crate) value: Value,
 }
 
 /// The file around the keys before the change.
@@ -123,24 +105,12 @@ pub enum PlanError {
 impl Edit {
     /// Sets the variable `name` in `env` to this value.
     pub fn set_env(name: &str, value: &str) -> Self {
-        Self::Set { key: Key::env(name), value: value.into(), secret: false }
+        Self { key: Key::env(name), value: value.into(), secret: false }
     }
 
     /// Sets the variable `name` in `env` to this value, which is a secret.
     pub fn set_secret(name: &str, value: &str) -> Self {
-        Self::Set { key: Key::env(name), value: value.into(), secret: true }
-    }
-
-    /// Removes the variable `name` from `env`.
-    pub fn remove_env(name: &str) -> Self {
-        Self::Remove { key: Key::env(name) }
-    }
-
-    /// The key of the edit.
-    pub fn key(&self) -> &Key {
-        match self {
-            Self::Set { key, .. } | Self::Remove { key } => key,
-        }
+        Self { key: Key::env(name), value: value.into(), secret: true }
     }
 }
 
@@ -167,7 +137,7 @@ impl Change {
 
     /// Whether the new text contains a secret of the edits, so that the file must be private.
     pub fn holds_secret(&self) -> bool {
-        self.keys.iter().any(|key| key.secret && key.value.is_some())
+        self.keys.iter().any(|key| key.secret)
     }
 
     /// The change as a unified diff. Every value under a name that the change writes as a secret is
@@ -184,11 +154,8 @@ impl Change {
 /// Values may be secrets, even those that this project did not write.
 impl fmt::Debug for Edit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Set { key, secret: true, .. } => write!(f, "Set({key}, {})", diff::REDACTED),
-            Self::Set { key, value, .. } => write!(f, "Set({key}, {value})"),
-            Self::Remove { key } => write!(f, "Remove({key})"),
-        }
+        let Self { key, value, secret } = self;
+        if *secret { write!(f, "Set({key}, {})", diff::REDACTED) } else { write!(f, "Set({key}, {value})") }
     }
 }
 

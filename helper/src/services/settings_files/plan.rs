@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::change::{Action, Change, Edit, KeyChange, PlanError, Was};
+use super::change::{Action, Change, Edit, KeyChange, PlanError};
 use super::layout::{self, Object};
 use super::rejected::MAX_BYTES;
 use super::splice::{self, Style};
@@ -16,13 +16,13 @@ impl Document {
     /// large.
     pub fn plan(&self, edits: &[Edit]) -> Result<Change, PlanError> {
         self.editable()?;
-        let last = |(i, edit): &(usize, &Edit)| edits[i + 1..].iter().all(|later| later.key() != edit.key());
+        let last = |(i, edit): &(usize, &Edit)| edits[i + 1..].iter().all(|later| later.key != edit.key);
         let edits: Vec<&Edit> = edits.iter().enumerate().filter(last).map(|(_, edit)| edit).collect();
         for edit in &edits {
             self.refuse_edit(edit)?;
         }
         let (env, top): (Vec<&Edit>, Vec<&Edit>) =
-            edits.into_iter().partition(|edit| matches!(edit.key(), Key::Env(_)));
+            edits.into_iter().partition(|edit| matches!(edit.key, Key::Env(_)));
         let mut draft = Draft::of(self);
         let mut keys = draft.edit_env(&env);
         keys.extend(top.into_iter().map(|edit| draft.edit_top(edit)));
@@ -38,9 +38,9 @@ impl Document {
     }
 
     fn refuse_edit(&self, edit: &Edit) -> Result<(), PlanError> {
-        let key = edit.key();
+        let key = &edit.key;
         let whole_env = matches!(key, Key::Top(name) if name == "env");
-        let not_text = matches!((key, edit), (Key::Env(_), Edit::Set { value, .. }) if !value.is_string());
+        let not_text = matches!(key, Key::Env(_)) && !edit.value.is_string();
         if whole_env || not_text {
             return Err(PlanError::NotText(key.clone()));
         }
@@ -73,7 +73,7 @@ impl Document {
         let new = Self::from_text(after).map_err(|_| PlanError::Unfaithful)?;
         let touched: Vec<&Key> = change.keys.iter().map(|key| &key.key).collect();
         let same = self.but(&touched) == new.but(&touched)
-            && change.keys.iter().all(|key| new.get(&key.key) == key.value);
+            && change.keys.iter().all(|key| new.get(&key.key).as_ref() == Some(&key.value));
         if same { Ok(()) } else { Err(PlanError::Unfaithful) }
     }
 
@@ -124,7 +124,6 @@ impl Draft {
         if edits.is_empty() {
             return Vec::new();
         }
-        let untouched = self.text.clone();
         let root = self.root();
         let member = root.last_named("env").cloned();
         let home = self.style.place(&self.text, &root, self.style.outermost());
@@ -135,10 +134,8 @@ impl Draft {
             ),
             None => ("{}".to_owned(), home.indent.clone()),
         };
-        let old = env.clone();
         let keys = edits.iter().map(|edit| apply(&mut env, &self.style, indent.as_deref(), edit)).collect();
         self.text = match &member {
-            _ if env == old => untouched,
             Some(member) => splice::replace(&self.text, member, &env),
             None => splice::append(&self.text, &root, &home, "env", &env),
         };
@@ -146,15 +143,10 @@ impl Draft {
     }
 
     fn edit_top(&mut self, edit: &Edit) -> KeyChange {
-        let untouched = self.text.clone();
         let root = self.root();
         let mut object = self.text[root.span.clone()].to_owned();
         let key = apply(&mut object, &self.style, self.style.outermost(), edit);
-        if key.action == Action::Keep {
-            self.text = untouched;
-        } else {
-            self.text = [&self.text[..root.span.start], &object, &self.text[root.span.end..]].concat();
-        }
+        self.text.replace_range(root.span, &object);
         key
     }
 }
@@ -162,37 +154,24 @@ impl Draft {
 /// Makes one edit in the text of an object whose line has this indent.
 fn apply(text: &mut String, style: &Style, own: Option<&str>, edit: &Edit) -> KeyChange {
     let object = layout::object(text, 0..text.len()).expect("a draft is always valid JSON");
-    let key = edit.key();
-    let found = object.named(key.name()).next_back();
-    let raw = |span: &std::ops::Range<usize>| text[span.clone()].to_owned();
-    let (action, was, after) = match (edit, found) {
-        (Edit::Remove { .. }, None) => (Action::Keep, Was::Absent, None),
-        (Edit::Remove { .. }, Some((index, _))) => {
-            let (after, cut) = splice::remove(text, &object, index);
-            (Action::Remove, Was::Cut(cut), Some(after))
+    let Edit { key, value, secret } = edit.clone();
+    let found = object.named(key.name()).next_back().map(|(_, member)| member);
+    let was = found.map(|member| text[member.value.clone()].to_owned());
+    let action = match (found, &was) {
+        (Some(_), Some(was)) if serde_json::from_str::<Value>(was).is_ok_and(|now| now == value) => {
+            Action::Keep
         }
-        (Edit::Set { value, .. }, Some((_, member))) => {
-            let was = raw(&member.value);
-            if serde_json::from_str::<Value>(&was).is_ok_and(|now| now == *value) {
-                (Action::Keep, Was::Value(was), None)
-            } else {
-                let indent = splice::indent_at(text, member.quoted.start);
-                let after = splice::replace(text, member, &style.render(value, indent));
-                (Action::Replace, Was::Value(was), Some(after))
-            }
+        (Some(member), _) => {
+            let indent = splice::indent_at(text, member.quoted.start);
+            *text = splice::replace(text, member, &style.render(&value, indent));
+            Action::Replace
         }
-        (Edit::Set { value, .. }, None) => {
+        (None, _) => {
             let place = style.place(text, &object, own);
-            let value = style.render(value, place.indent.as_deref());
-            (Action::Add, Was::Absent, Some(splice::append(text, &object, &place, key.name(), &value)))
+            let value = style.render(&value, place.indent.as_deref());
+            *text = splice::append(text, &object, &place, key.name(), &value);
+            Action::Add
         }
     };
-    if let Some(after) = after {
-        *text = after;
-    }
-    let (value, secret) = match edit {
-        Edit::Set { value, secret, .. } => (Some(value.clone()), *secret),
-        Edit::Remove { .. } => (None, false),
-    };
-    KeyChange { key: key.clone(), action, secret, was, value }
+    KeyChange { key, action, secret, was, value }
 }

@@ -116,7 +116,7 @@ pub(crate) fn without_shadowed(text: &str, key: &Key) -> Option<String> {
         };
         let mut twins = object.named(key.name());
         match (twins.next(), twins.next()) {
-            (Some((first, _)), Some(_)) => text = splice::remove(&text, &object, first).0,
+            (Some((first, _)), Some(_)) => text = splice::remove(&text, &object, first),
             _ => return Some(text),
         }
     }

@@ -1,6 +1,5 @@
 //! Cuts and inserts in the text of one object; every other byte stays.
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::layout::{BLANK, Member, Object};
@@ -26,34 +25,6 @@ pub(crate) struct Place {
     tail: String,
     /// The indentation of the new member's line; `None` if it goes on its neighbour's line.
     pub(crate) indent: Option<String>,
-}
-
-/// A member that was cut out, with everything needed to restore it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Cut {
-    /// Text before the name that was cut too.
-    pub(crate) lead: String,
-    /// The name, its quotes, the colon and the space around it.
-    pub(crate) name: String,
-    pub(crate) value: String,
-    /// Text after the value that was cut too.
-    pub(crate) trail: String,
-    /// The white space inside the braces, before the first and after the last member, in case no
-    /// neighbour is left.
-    pub(crate) hull: (String, String),
-    /// The previous member.
-    pub(crate) previous: Option<Anchor>,
-    /// The next member.
-    pub(crate) next: Option<Anchor>,
-}
-
-/// A neighbour to find again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Anchor {
-    /// Its name as written, with quotes.
-    name: String,
-    /// How many members of that name come before it: a name may occur twice.
-    nth: usize,
 }
 
 impl Style {
@@ -166,72 +137,17 @@ pub(crate) fn replace(text: &str, member: &Member, value: &str) -> String {
     [&text[..member.value.start], value, &text[member.value.end..]].concat()
 }
 
-/// `text` without the member at `index`, and what was cut out. The cut includes the comma before
-/// it, so that removing what [`append`] added is exact; for the first member, the comma after it.
-pub(crate) fn remove(text: &str, object: &Object, index: usize) -> (String, Cut) {
+/// `text` without the member at `index`. What is cut includes the comma before it, so that removing
+/// what [`append`] added is exact; for the first member, the comma after it.
+pub(crate) fn remove(text: &str, object: &Object, index: usize) -> String {
     let member = &object.members[index];
     let previous = index.checked_sub(1).map(|i| &object.members[i]);
-    let next = object.members.get(index + 1);
-    let (start, end) = match (previous, next) {
+    let (start, end) = match (previous, object.members.get(index + 1)) {
         (Some(previous), _) => (previous.value.end, member.value.end),
         (None, Some(next)) => (member.quoted.start, next.quoted.start),
         (None, None) => (object.span.start + 1, object.span.end - 1),
     };
-    let name_of = |member: &Member| text[member.quoted.clone()].to_owned();
-    let anchor = |member: &Member| {
-        let name = name_of(member);
-        let before = object.members.iter().take_while(|other| other.quoted != member.quoted);
-        Anchor { nth: before.filter(|other| name_of(other) == name).count(), name }
-    };
-    let cut = Cut {
-        lead: text[start..member.quoted.start].to_owned(),
-        name: text[member.quoted.start..member.value.start].to_owned(),
-        value: text[member.value.clone()].to_owned(),
-        trail: text[member.value.end..end].to_owned(),
-        hull: hull_of(text, object),
-        previous: previous.map(anchor),
-        next: next.map(anchor),
-    };
-    ([&text[..start], &text[end..]].concat(), cut)
-}
-
-/// `text` with a cut restored: exact if its neighbours are still there, otherwise in the best
-/// remaining place.
-pub(crate) fn put_back(text: &str, object: &Object, cut: &Cut) -> String {
-    let Cut { lead, name, value, trail, hull, previous, next } = cut;
-    let at = |start: usize, parts: &[&str]| [&text[..start], &parts.concat(), &text[start..]].concat();
-    let (Some(first), Some(last)) = (object.members.first(), object.members.last()) else {
-        let (open, close) = hull;
-        let (start, end) = (object.span.start + 1, object.span.end - 1);
-        return [&text[..start], open, name, value, close, &text[end..]].concat();
-    };
-    let find = |anchor: &Option<Anchor>| {
-        let Anchor { name, nth } = anchor.as_ref()?;
-        let mut twins =
-            (0..object.members.len()).filter(|i| text[object.members[*i].quoted.clone()] == **name);
-        twins.clone().nth(*nth).or_else(|| twins.next_back())
-    };
-    if previous.is_some() {
-        let before_next = || find(next)?.checked_sub(1);
-        let after = find(previous).or_else(before_next).map_or(last, |i| &object.members[i]);
-        return at(after.value.end, &[lead, name, value]);
-    }
-    match find(next) {
-        Some(next) => at(object.members[next].quoted.start, &[name, value, trail]),
-        None if next.is_some() => at(first.quoted.start, &[name, value, trail]),
-        None => at(object.span.start + 1, &[lead, name, value, ","]),
-    }
-}
-
-/// The white space inside the braces, before the first and after the last member.
-fn hull_of(text: &str, object: &Object) -> (String, String) {
-    let (start, end) = (object.span.start + 1, object.span.end - 1);
-    match (object.members.first(), object.members.last()) {
-        (Some(first), Some(last)) => {
-            (text[start..first.quoted.start].to_owned(), text[last.value.end..end].to_owned())
-        }
-        _ => (text[start..end].to_owned(), String::new()),
-    }
+    [&text[..start], &text[end..]].concat()
 }
 
 /// The JSON text of a string.

@@ -142,7 +142,7 @@ pub(super) fn led_away(
     if !route.sends_gateway_token() {
         return Ok(());
     }
-    let edits_it = |name: &str| edits.iter().any(|edit| *edit.key() == Key::env(name));
+    let edits_it = |name: &str| edits.iter().any(|edit| edit.key == Key::env(name));
     let weaker = SCOPES.into_iter().filter(|s| *s < scope).map(|s| places.document(s));
     let stronger = || places.stronger(scope).chain(places.managed());
     let all: Vec<Document> = weaker.chain(stronger().map(|(document, _)| document)).collect();
@@ -155,9 +155,9 @@ pub(super) fn led_away(
         let file = places.shown(&path);
         let Some(url) = document.variable("ANTHROPIC_BASE_URL") else { continue };
         // what an earlier setup wrote there replaces everything that is copied
-        let goes_along = |edit: &Edit| match edit {
-            Edit::Set { key: Key::Env(name), secret: true, .. } => document.variable(name).is_none(),
-            _ => false,
+        let goes_along = |edit: &Edit| match &edit.key {
+            Key::Env(name) => edit.secret && document.variable(name).is_none(),
+            Key::Top(_) => false,
         };
         if edits.iter().any(goes_along) && url.trim().trim_end_matches('/') != ours.trim_end_matches('/') {
             let message = format!(
@@ -176,12 +176,10 @@ pub(super) fn overridden(places: &Places, scope: Scope, edits: &[Edit], notes: &
     let managed = places.managed().map(|(document, path)| (document, path, "on this machine"));
     for (document, path, here) in files.chain(managed) {
         let file = places.shown(&path);
-        let other = edits.iter().filter_map(|edit| match edit {
-            Edit::Set { key: Key::Env(name), value: wanted, .. } => {
-                let there = value(&document, name)?;
-                (wanted.as_str() != Some(&there)).then_some(name.as_str())
-            }
-            _ => None,
+        let other = edits.iter().filter_map(|edit| {
+            let Key::Env(name) = &edit.key else { return None };
+            let there = value(&document, name)?;
+            (edit.value.as_str() != Some(&there)).then_some(name.as_str())
         });
         let names: Vec<&str> = other.collect();
         if !names.is_empty() {

@@ -105,7 +105,7 @@ pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &Context) -> Re
             // what `setup --web` wrote to the same file is undone with the rest, and written again
             let others = undo.restored().keys.iter().filter(|(key, _)| matches!(key, Key::Top(_)));
             edits.extend(others.filter_map(|(key, _)| {
-                Some(Edit::Set { key: key.clone(), value: document.get(key)?, secret: false })
+                Some(Edit { key: key.clone(), value: document.get(key)?, secret: false })
             }));
             (planned(&original, &edits)?, Some(Box::new(undo)))
         }
@@ -330,7 +330,7 @@ fn edits(route: &Route) -> Vec<Edit> {
 fn left_over(undo: &Undo, edits: &[Edit]) -> bool {
     undo.restored().keys.iter().any(|(key, outcome)| {
         let env = matches!(key, Key::Env(_));
-        env && matches!(outcome, Outcome::Undone) && !edits.iter().any(|edit| edit.key() == key)
+        env && matches!(outcome, Outcome::Undone) && !edits.iter().any(|edit| edit.key == *key)
     })
 }
 

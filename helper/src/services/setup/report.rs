@@ -9,7 +9,7 @@ use crate::facts::claude_code::effects::SWITCHED_OFF;
 use crate::facts::gateway::auth::CUSTOM_HEADERS;
 use crate::services::context::Probed;
 use crate::services::ledger::{Outcome, Undo};
-use crate::services::settings_files::{Action, Document, Edit, Key, diff};
+use crate::services::settings_files::{Action, Document, Key, diff};
 use crate::ui::Screen;
 use serde::Serialize;
 
@@ -210,7 +210,6 @@ fn action(action: Action) -> &'static str {
     match action {
         Action::Add => "add",
         Action::Replace => "replace",
-        Action::Remove => "remove",
         Action::Keep => "keep",
     }
 }
@@ -351,9 +350,6 @@ pub fn off_text(off: &Off, places: &Places, applied: bool) -> String {
 /// The value that an edit of a plan sets.
 impl Plan {
     fn edit_value(&self, key: &Key) -> Option<&str> {
-        self.edits.iter().find_map(|edit| match edit {
-            Edit::Set { key: k, value, .. } if k == key => value.as_str(),
-            _ => None,
-        })
+        self.edits.iter().find(|edit| edit.key == *key)?.value.as_str()
     }
 }

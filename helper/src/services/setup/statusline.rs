@@ -69,7 +69,7 @@ pub fn plan(places: &Places, scope: Scope) -> Result<Statusline> {
         );
     }
     let value = command.as_setting();
-    let edit = Edit::Set { key: Key::top(KEY), value, secret: false };
+    let edit = Edit { key: Key::top(KEY), value, secret: false };
     let change = document.plan(&[edit]).map_err(|e| conflict(format!("{label}: {e}")))?;
     Ok(Statusline { scope, target, label, change, notes })
 }

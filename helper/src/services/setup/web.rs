@@ -60,7 +60,7 @@ pub fn plan(places: &Places) -> Result<Web> {
         };
         entries.push(json!({ "hooks": [{ "type": "command", "command": COMMAND, "timeout": 10 }] }));
     }
-    let edit = Edit::Set { key, value: hooks, secret: false };
+    let edit = Edit { key, value: hooks, secret: false };
     let change = document.plan(&[edit]).map_err(|e| conflict(format!("{label}: {e}")))?;
     let script = Target::resolve(&script_of(target.path())).map_err(|e| super::of_write(&e))?;
     let old_script = script.read().map_err(|e| super::of_write(&e))?;
