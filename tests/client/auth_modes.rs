@@ -94,7 +94,7 @@ fn a_subscription_keeps_paying_and_a_key_in_the_shell_does_not() {
 /// by a mod is silently ignored. So the gateway token is set in another variable.
 #[needs(client)]
 #[test]
-fn nobody_is_asked_to_approve_the_gateway_token() {
+fn the_client_does_not_ask_to_approve_the_gateway_token() {
     with_client(|rig| {
         with_credit(rig, 500.0);
         rig.sandbox.set("CF_AIG_AUTH", "unified-billing").unset("ANTHROPIC_API_KEY");
@@ -171,7 +171,7 @@ fn signed_in(rig: &Rig) {
 /// pays. So the session is not routed.
 #[needs(client)]
 #[test]
-fn what_a_key_helper_prints_never_pays_in_place_of_the_gateway_token() {
+fn the_output_of_a_key_helper_never_replaces_the_gateway_token() {
     with_client(|rig| {
         with_credit(rig, 500.0);
         rig.sandbox.set("CF_AIG_AUTH", "unified-billing").unset("ANTHROPIC_API_KEY");

@@ -36,7 +36,7 @@ fn few_retries(rig: &mut Rig) {
 
 #[needs(client)]
 #[test]
-fn who_said_no_is_said_in_one_line_without_a_turn_of_the_model() {
+fn a_refusal_names_its_speaker_in_one_line_without_a_model_request() {
     with_client(|rig| {
         few_retries(rig);
         let mut session = rig.session();
@@ -77,7 +77,7 @@ fn where_errors_are_not_to_be_explained_nothing_is_said() {
 
 #[needs(client)]
 #[test]
-fn a_turn_that_goes_well_is_not_commented_on() {
+fn a_successful_turn_shows_no_message() {
     with_client(|rig| {
         let mut session = rig.session();
         session.say("good morning");
@@ -106,7 +106,7 @@ fn last_shows_the_sessions_requests_without_a_turn_of_the_model() {
 /// reports where requests go and who pays, and returns when the gateway responds.
 #[needs(client)]
 #[test]
-fn a_gateway_that_stops_answering_is_left_and_taken_again_when_it_answers() {
+fn a_session_leaves_a_dead_gateway_and_returns_when_it_responds() {
     with_client(|rig| {
         few_retries(rig);
         rig.sandbox.set("CF_AIG_ON_UNREACHABLE", "direct");

@@ -75,7 +75,7 @@ fn headers_from_the_shell_survive() {
 
 #[needs(client)]
 #[test]
-fn programs_of_bash_commands_see_what_routes_them() {
+fn bash_programs_get_the_variables_of_the_route() {
     with_client(|rig| {
         rig.sandbox.set("CF_AIG_PROVIDERS", "openai");
         let show =
@@ -128,7 +128,7 @@ fn a_session_that_is_continued_is_routed_again() {
 /// gateway is not probed at all; otherwise the hook releases the session first.
 #[needs(client)]
 #[test]
-fn the_first_request_waits_for_no_answer_that_decides_nothing() {
+fn the_first_request_does_not_wait_for_a_probe_that_cannot_change_it() {
     with_client(|rig| {
         rig.ask("hi");
         let by_us = |request: &cf_aig_emulator::Recorded| {

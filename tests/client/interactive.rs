@@ -9,7 +9,7 @@ use serde_json::json;
 
 #[needs(client)]
 #[test]
-fn the_first_message_goes_to_the_gateway_and_the_user_is_told() {
+fn the_first_message_goes_to_the_gateway_and_the_session_reports_it() {
     with_client(|rig| {
         let mut session = rig.session();
         session.say("good morning");
@@ -57,7 +57,7 @@ fn off_and_on_take_the_session_out_and_back_without_a_turn_of_the_model() {
 
 #[needs(client)]
 #[test]
-fn after_clear_the_log_knows_the_new_session_and_off_still_undoes_all() {
+fn after_clear_the_log_has_the_new_session_id_and_off_still_undoes_everything() {
     with_client(|rig| {
         let mut session = rig.session();
         let first = named(&session.say("good morning")).0;
@@ -106,7 +106,7 @@ fn unconfigure(rig: &mut Rig) {
 /// The hook and the mod both detect the fault, but the user sees one line: the error.
 #[needs(client)]
 #[test]
-fn a_wrong_token_is_one_line_that_nothing_contradicts() {
+fn a_wrong_token_is_reported_in_one_line() {
     with_client(|rig| {
         rig.sandbox.set("CF_AIG_TOKEN", "wrong");
         let mut session = rig.session();

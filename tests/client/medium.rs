@@ -31,7 +31,7 @@ fn has_rows(screen: &str, rows: &str) {
 
 #[needs(client)]
 #[test]
-fn what_a_command_shows_keeps_its_rows_and_its_characters() {
+fn command_output_keeps_its_rows_and_characters() {
     with_client(|first| {
         for columns in [80, 110] {
             let mut rig = Rig::new(first.client.clone());

@@ -30,7 +30,7 @@ fn the_session_stays_direct_and_bash_programs_are_routed() {
 
 #[needs(CF_AIG_CLIENT_OLD)]
 #[test]
-fn the_user_is_told_once_that_mods_are_missing() {
+fn a_client_without_mods_is_reported_once() {
     with_old_client(|rig| {
         let mut session = rig.session();
         session.say("good morning");

@@ -68,7 +68,7 @@ fn a_running_session_switches_to_another_payer() {
 
 #[needs(client)]
 #[test]
-fn what_else_stands_in_the_file_still_works() {
+fn other_settings_in_the_file_still_work() {
     with_client(|rig| {
         rig.sandbox.onboard();
         let hook = rig.sandbox.home().join("hook-ran");
@@ -109,7 +109,7 @@ fn a_key_of_the_shell_does_not_pay_where_the_gateway_token_does() {
 
 #[needs(client)]
 #[test]
-fn a_file_for_the_team_and_a_token_of_ones_own_make_one_route() {
+fn a_team_file_and_a_personal_token_make_one_route() {
     with_client(|rig| {
         cf_aig(rig, "setup --yes");
         cf_aig(rig, "setup --yes --scope project --without-token");

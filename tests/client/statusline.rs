@@ -43,7 +43,7 @@ fn costs_shows_without_a_turn_of_the_model() {
 
 #[needs(client)]
 #[test]
-fn a_transcript_says_what_the_client_itself_reckoned() {
+fn transcript_costs_match_the_clients_own_figures() {
     with_client(|rig| {
         let reckoned = rig.ask("hi").result["total_cost_usd"].as_f64().expect("the client's own figure");
         let total = &total(rig);

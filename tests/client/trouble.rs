@@ -22,7 +22,7 @@ fn helper_is(rig: &mut Rig, lines: &str) {
 
 #[needs(client)]
 #[test]
-fn a_plugin_without_its_launcher_holds_nobody_up() {
+fn a_plugin_without_its_launcher_does_not_delay_the_session() {
     with_client(|rig| {
         std::fs::remove_file(rig.sandbox.plugin().join("helper/cf-aig")).expect("it was there");
         rig.ask("hi");
@@ -32,7 +32,7 @@ fn a_plugin_without_its_launcher_holds_nobody_up() {
 
 #[needs(client)]
 #[test]
-fn a_helper_that_talks_nonsense_is_not_followed() {
+fn invalid_output_of_the_helper_is_ignored() {
     with_client(|rig| {
         helper_is(
             rig,
@@ -48,7 +48,7 @@ fn a_helper_that_talks_nonsense_is_not_followed() {
 
 #[needs(client)]
 #[test]
-fn a_helper_that_hangs_delays_the_first_answer_and_no_more() {
+fn a_helper_that_hangs_delays_only_the_first_response() {
     with_client(|rig| {
         helper_is(rig, "exec sleep 1000");
         rig.ask("hi");

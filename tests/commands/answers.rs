@@ -17,7 +17,7 @@ fn routing_decides_whether_there_is_a_block() {
 }
 
 #[test]
-fn off_takes_the_block_away_and_asks_nobody() {
+fn off_removes_the_block_without_a_request() {
     let mut rig = Rig::new();
     rig.hook();
     let before = rig.emulator.connections();
@@ -27,7 +27,7 @@ fn off_takes_the_block_away_and_asks_nobody() {
 }
 
 #[test]
-fn a_limit_is_told_once_and_again_when_it_changes() {
+fn a_limit_is_reported_once_and_again_when_it_changes() {
     let mut rig = Rig::new();
     rig.sandbox.set("CF_AIG_ROUTING", "tools");
     assert_snapshot!(rig.steady(rig.hook().line()), @"only programs run by Bash commands use AI Gateway `emulator` of account 01234567… at GATEWAY");
@@ -40,7 +40,7 @@ fn a_limit_is_told_once_and_again_when_it_changes() {
 }
 
 #[test]
-fn a_cloud_session_is_told_what_is_routed_there_and_why() {
+fn a_cloud_session_reports_what_is_routed_and_why() {
     let said = ["CLAUDE_CODE_REMOTE", "CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST"].map(|name| {
         let mut rig = Rig::new();
         rig.sandbox.set(name, "true");
@@ -85,7 +85,7 @@ fn an_unreachable_gateway_is_warned_of_passed_by_or_blocked_on() {
 }
 
 #[test]
-fn a_refused_token_is_told_at_once_because_the_client_would_retry_in_silence() {
+fn a_refused_token_is_reported_at_once_because_the_client_retries_silently() {
     let mut rig = Rig::new();
     rig.sandbox.set("CF_AIG_TOKEN", "wrong");
     let wrong = rig.steady(rig.hook().line());
@@ -98,7 +98,7 @@ fn a_refused_token_is_told_at_once_because_the_client_would_retry_in_silence() {
 }
 
 #[test]
-fn what_is_missing_or_wrong_is_named_with_its_place_and_nothing_is_written() {
+fn a_missing_or_invalid_value_is_reported_with_its_source_and_nothing_is_written() {
     let cases = [
         ("CLOUDFLARE_ACCOUNT_ID", "<ACCOUNT_ID>"),
         ("CLOUDFLARE_ACCOUNT_ID", "0123456789abcdef"),

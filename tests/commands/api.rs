@@ -58,7 +58,7 @@ fn behind(fault: Fault) -> Error {
 }
 
 #[test]
-fn a_result_comes_out_of_its_envelope_over_one_connection() {
+fn results_are_unwrapped_from_their_envelope_over_one_connection() {
     let emulator = start();
     let api = api(&emulator);
     for _ in 0..3 {
@@ -108,7 +108,7 @@ fn a_token_is_verified_where_it_is_known() {
 }
 
 #[test]
-fn an_old_token_that_no_user_has_is_asked_for_at_the_account() {
+fn a_token_unknown_to_the_user_endpoint_is_verified_at_the_account() {
     let emulator = start();
     once(&emulator, refusal(401, 1000, "Invalid API Token"));
     assert_eq!(api(&emulator).verify_token().unwrap().status, "active");
@@ -165,7 +165,7 @@ fn each_refusal_has_the_exit_code_of_its_kind() {
 }
 
 #[test]
-fn what_only_reads_is_asked_again_when_something_broke() {
+fn a_read_is_retried_after_a_failure() {
     let later = answer(503, &[("retry-after", "0")], "later");
     for fault in [Fault::EdgeHtml { status: 502 }, answer(500, &[], "oops"), later, Fault::ResetMidStream] {
         let emulator = start();
@@ -177,7 +177,7 @@ fn what_only_reads_is_asked_again_when_something_broke() {
 }
 
 #[test]
-fn what_creates_is_sent_once() {
+fn a_creation_is_not_retried() {
     let emulator = start();
     emulator.set_fault_of(Host::Api, Some(answer(502, &[], "")));
     let body = json!({"id": "new"});
@@ -187,7 +187,7 @@ fn what_creates_is_sent_once() {
 }
 
 #[test]
-fn a_query_that_only_reads_is_asked_again() {
+fn a_read_only_query_is_retried() {
     let emulator = start();
     emulator.set_fault_of(Host::Api, Some(answer(502, &[], "")));
     api(&emulator).graphql::<Value>("query { viewer { __typename } }", json!({})).unwrap_err();
@@ -205,7 +205,7 @@ fn a_repeated_delete_that_finds_nothing_has_done_its_work() {
 }
 
 #[test]
-fn the_rate_limit_is_waited_for_even_by_what_creates() {
+fn a_creation_waits_for_the_rate_limit_too() {
     let emulator = start();
     let limited =
         answer(429, &[("retry-after", "0")], r#"{"success":false,"errors":[{"code":971,"message":"slow"}]}"#);
@@ -240,7 +240,7 @@ fn a_body_without_an_envelope_is_a_stream() {
 }
 
 #[test]
-fn an_answer_that_is_no_envelope_is_told_without_its_bytes() {
+fn a_response_without_an_envelope_is_reported_without_its_bytes() {
     for fault in [Fault::Html200, Fault::InvalidJson, Fault::GarbageBytes, answer(200, &[], "[1]")] {
         let what = format!("{fault:?}");
         let error = behind(fault);

@@ -56,7 +56,7 @@ fn a_list_is_bounded_in_bytes() {
 }
 
 #[test]
-fn code_for_a_gateway_names_the_lists_that_did_not_end() {
+fn generated_code_names_the_lists_that_were_cut_short() {
     let rig = Rig::managed();
     // the gateway itself is read first
     let lists = Fault::After(1, Box::new(Fault::Pages(PageFault::Repeated)));

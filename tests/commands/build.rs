@@ -325,7 +325,7 @@ fn a_call_by_hand_without_a_folder_of_its_own_touches_nothing(shell: &str) {
 }
 
 #[test]
-fn what_a_data_folder_holds_already_stays() {
+fn existing_files_in_the_data_folder_stay() {
     let plugin = Plugin::new();
     let cargo = FakeCargo::install(&plugin);
     let theirs = ["build/mine", "work.1/mine", "bin/0.0.1/cf-aig", "launcher/notes", "build.lock/mine"];

@@ -36,7 +36,7 @@ fn trust(rig: &Rig) {
 }
 
 #[test]
-fn every_command_works_for_who_never_installed_the_plugin() {
+fn every_command_works_without_the_plugin() {
     let rig = rig();
     rig.sandbox.write("home/.claude/settings.json", &block(&rig).to_string());
     let status = rig.json(&["status"]);
@@ -110,7 +110,7 @@ fn the_files_count_in_the_clients_order_and_before_the_process() {
 }
 
 #[test]
-fn a_bash_program_tells_its_own_base_url_from_claudes() {
+fn a_bash_program_distinguishes_its_own_base_url_from_claudes() {
     let mut rig = rig();
     let url = rig.emulator.base_url("anthropic");
     rig.sandbox
@@ -132,7 +132,7 @@ fn a_bash_program_tells_its_own_base_url_from_claudes() {
 }
 
 #[test]
-fn the_hooks_block_keeps_what_claude_itself_has() {
+fn the_hooks_block_keeps_the_variables_of_claude_itself() {
     let rig = Rig::new();
     rig.hook();
     let script =

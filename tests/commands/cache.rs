@@ -34,7 +34,7 @@ fn a_success_counts_for_five_minutes() {
 }
 
 #[test]
-fn another_token_or_another_url_is_asked_for_itself() {
+fn another_token_or_url_is_probed_separately() {
     let mut rig = Rig::new();
     let other = Gateway {
         gateway_id: "other".to_owned(),
@@ -89,7 +89,7 @@ fn a_failure_ends_a_success_that_is_dated_in_the_future() {
 }
 
 #[test]
-fn neither_url_nor_token_can_be_read_from_what_is_remembered() {
+fn the_cache_reveals_neither_url_nor_token() {
     let rig = Rig::new();
     rig.hook();
     for entry in std::fs::read_dir(rig.sandbox.data().join("probe")).unwrap() {
@@ -118,14 +118,14 @@ fn at_once(rig: &Rig, count: usize) -> Vec<Answer> {
 }
 
 #[test]
-fn twenty_sessions_at_once_ask_once() {
+fn twenty_sessions_at_once_probe_once() {
     let rig = Rig::new();
     assert!(at_once(&rig, 20).iter().all(|answer| answer.message.is_none()));
     assert_eq!(asked(&rig), 1);
 }
 
 #[test]
-fn sessions_that_start_at_once_are_all_told_of_a_gateway_that_hangs() {
+fn all_sessions_that_start_at_once_report_a_gateway_that_hangs() {
     let rig = Rig::new();
     rig.emulator.set_fault(Some(Fault::AcceptAndHang));
     for answer in at_once(&rig, 8) {
@@ -134,7 +134,7 @@ fn sessions_that_start_at_once_are_all_told_of_a_gateway_that_hangs() {
 }
 
 #[test]
-fn sessions_that_start_at_once_are_all_told_of_a_gateway_that_fails() {
+fn all_sessions_that_start_at_once_report_a_gateway_that_fails() {
     let rig = Rig::new();
     rig.emulator.set_fault(Some(Fault::Status { status: 502, headers: vec![], body: String::new() }));
     for answer in at_once(&rig, 8) {

@@ -55,7 +55,7 @@ fn trust(rig: &Rig) {
 }
 
 #[test]
-fn no_token_is_put_beside_a_file_that_leads_away() {
+fn no_token_is_set_where_a_settings_file_routes_elsewhere() {
     let mut rig = Rig::new();
     rig.sandbox.set("CF_AIG_PROBE", "off");
     let mut checked = 0;
@@ -95,7 +95,7 @@ fn no_token_is_put_beside_a_file_that_leads_away() {
 }
 
 #[test]
-fn a_file_that_agrees_or_a_route_without_a_token_is_no_obstacle() {
+fn a_matching_file_or_a_route_without_a_token_does_not_stop_routing() {
     let mut rig = Rig::new();
     rig.sandbox.set("CF_AIG_PROBE", "off");
     let url = rig.emulator.base_url("anthropic");

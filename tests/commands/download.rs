@@ -162,7 +162,7 @@ fn ten_sessions_at_once_download_once() {
 }
 
 #[test]
-fn a_slow_registry_does_not_hold_the_session_up() {
+fn a_slow_registry_does_not_delay_the_session() {
     let mut plugin = Plugin::new();
     let barrier = Arc::new(Barrier::new(2));
     let registry = Registry::start(Answer::After(Arc::clone(&barrier), released(&plugin)));
@@ -205,7 +205,7 @@ fn bytes_other_than_the_released_ones_are_refused_and_named(shell: &str) {
 }
 
 #[test]
-fn without_curl_or_where_it_fails_npm_brings_it_by_its_own_configuration() {
+fn without_curl_or_if_it_fails_npm_downloads_with_its_own_configuration() {
     for with_curl in [true, false] {
         let mut plugin = Plugin::new();
         released(&plugin);
@@ -227,7 +227,7 @@ fn without_curl_or_where_it_fails_npm_brings_it_by_its_own_configuration() {
 }
 
 #[test]
-fn what_npm_brings_is_checked_as_well() {
+fn a_download_by_npm_is_checked_too() {
     let plugin = Plugin::new();
     let bytes = released(&plugin);
     fs::write(plugin.log().join("evil.tgz"), spoiled(bytes)).unwrap();
@@ -238,7 +238,7 @@ fn what_npm_brings_is_checked_as_well() {
 }
 
 #[test]
-fn with_the_registry_down_what_is_there_is_used_and_cargo_builds_otherwise() {
+fn with_the_registry_down_an_existing_binary_is_used_or_cargo_builds() {
     let mut plugin = Plugin::new();
     released(&plugin);
     with_tool(&plugin, "curl");
@@ -273,7 +273,7 @@ fn a_package_that_lost_its_executable_bit_is_used_without_a_download(shell: &str
 }
 
 #[test]
-fn a_plugin_folder_that_cannot_be_written_and_no_home_are_no_obstacle() {
+fn a_read_only_plugin_folder_and_a_missing_home_do_not_stop_the_download() {
     for home in [Some(""), None] {
         let mut plugin = Plugin::new();
         let registry = Registry::start(Answer::Bytes(released(&plugin)));
@@ -306,7 +306,7 @@ fn a_platform_that_was_not_released_is_built_from_source() {
 }
 
 #[test]
-fn a_mods_child_which_is_not_told_the_data_folder_finds_it() {
+fn a_child_of_the_mod_finds_the_data_folder_by_itself() {
     let mut plugin = Plugin::new();
     let registry = Registry::start(Answer::Bytes(released(&plugin)));
     with_tool(&plugin, "curl");

@@ -48,7 +48,7 @@ fn read_docker(text: &str) -> Variables {
 }
 
 #[test]
-fn github_reads_what_was_meant_though_a_value_holds_its_mark() {
+fn github_reads_the_original_values_even_if_one_contains_the_delimiter() {
     let mut rig = Rig::new();
     rig.sandbox.set("CF_AIG_PROVIDERS", "openai");
     for headers in [HEADERS, "x-a: CF_AIG_END\nCF_AIG_END: x\nCF_AIG_END_"] {
@@ -59,7 +59,7 @@ fn github_reads_what_was_meant_though_a_value_holds_its_mark() {
 }
 
 #[test]
-fn docker_reads_what_was_meant_and_what_it_cannot_read_is_refused() {
+fn docker_reads_the_original_values_and_unsupported_ones_are_refused() {
     let mut rig = Rig::new();
     rig.sandbox.set("CF_AIG_METADATA", "none");
     let read = read_docker(&printed(&rig, &["--format", "docker"]));
@@ -135,7 +135,7 @@ fn values_that_readers_of_dotenv_files_read_differently_are_refused() {
 }
 
 #[test]
-fn each_auth_mode_sets_and_takes_away_its_own_variables() {
+fn each_auth_mode_sets_and_unsets_its_own_variables() {
     let mut rig = Rig::new();
     rig.sandbox.set("CF_AIG_METADATA", "project");
     let mut said = String::new();
@@ -171,7 +171,7 @@ fn each_auth_mode_sets_and_takes_away_its_own_variables() {
 }
 
 #[test]
-fn what_the_user_says_about_claude_codes_other_traffic_stays() {
+fn the_users_choice_about_nonessential_traffic_stays() {
     let mut rig = Rig::new();
     let told = |rig: &Rig, more: &[&str]| {
         printed(rig, &[&["--shell", "bash"], more].concat())
@@ -186,7 +186,7 @@ fn what_the_user_says_about_claude_codes_other_traffic_stays() {
 }
 
 #[test]
-fn a_file_that_cannot_take_a_variable_away_says_so() {
+fn a_format_that_cannot_unset_a_variable_reports_it() {
     let rig = Rig::new();
     for format in ["json", "dotenv", "github"] {
         let ran = rig.sandbox.run(["env", "--auth", "subscription", "--format", format]);
@@ -199,7 +199,7 @@ fn a_file_that_cannot_take_a_variable_away_says_so() {
 }
 
 #[test]
-fn nobody_sees_a_secret_without_asking_and_no_stand_in_is_ever_set() {
+fn secrets_are_hidden_by_default_and_placeholders_are_never_set() {
     let rig = Rig::new();
     let ran = rig.sandbox.run(["env", "--auth", "stored-key"]);
     assert_eq!((ran.code, ran.stdout.contains(GATEWAY_TOKEN)), (0, false));
@@ -223,7 +223,7 @@ fn nobody_sees_a_secret_without_asking_and_no_stand_in_is_ever_set() {
 }
 
 #[test]
-fn a_terminal_sees_no_secret_unless_it_is_asked_for() {
+fn a_terminal_shows_no_secret_without_the_flag() {
     let rig = Rig::new();
     let screen = |args: &[&str], wait: &str| {
         let mut command = rig.sandbox.command(rig.sandbox.cf_aig());
@@ -245,7 +245,7 @@ fn a_terminal_sees_no_secret_unless_it_is_asked_for() {
 }
 
 #[test]
-fn what_cannot_be_routed_has_its_own_exit_code_and_prints_nothing() {
+fn an_impossible_route_has_its_own_exit_code_and_prints_nothing() {
     let codes = |change: &dyn Fn(&mut cf_aig_harness::Sandbox)| {
         let mut rig = Rig::new();
         change(&mut rig.sandbox);
@@ -293,7 +293,7 @@ fn one_format_at_a_time() {
 }
 
 #[test]
-fn a_reader_that_went_away_is_no_failure() {
+fn a_closed_pipe_is_not_an_error() {
     let rig = Rig::new();
     let mut command = rig.sandbox.command("sh");
     command.args(["-c", "{ \"$0\" providers; echo $? >&2; } | :"]).arg(rig.sandbox.cf_aig());

@@ -34,7 +34,7 @@ fn folder(rig: &mut Rig) -> std::path::PathBuf {
 }
 
 #[test]
-fn without_an_environment_file_one_line_says_so() {
+fn a_missing_environment_file_is_reported_in_one_line() {
     let mut rig = Rig::new();
     rig.sandbox.unset("CLAUDE_ENV_FILE");
     complains(&rig, "Claude Code gave no environment file");
@@ -88,7 +88,7 @@ fn a_file_far_too_large_is_left_as_it_is() {
 }
 
 #[test]
-fn what_nobody_configured_is_nobodys_trouble() {
+fn an_unconfigured_session_ignores_a_broken_environment_file() {
     for name in ["directory", "link", "pipe", "missing folder"] {
         let mut rig = Rig::new();
         let file = folder(&mut rig).join("hook-0.sh");
@@ -128,7 +128,7 @@ fn in_mounts(rig: &Rig, prepare: &str) -> Ran {
 
 #[needs(mounts)]
 #[test]
-fn a_read_only_file_system_is_one_line_and_no_harm() {
+fn a_read_only_file_system_is_reported_in_one_line() {
     let mut rig = Rig::new();
     let folder = folder(&mut rig);
     let prepare = "mount --bind . .; mount -o remount,bind,ro \"$PWD\";";
@@ -197,7 +197,7 @@ fn permissions_are_respected() {
 
 #[needs(mounts)]
 #[test]
-fn a_block_that_cannot_be_taken_away_is_told() {
+fn a_block_that_cannot_be_removed_is_reported() {
     let mut rig = Rig::new();
     folder(&mut rig);
     rig.hook();
@@ -211,7 +211,7 @@ fn a_block_that_cannot_be_taken_away_is_told() {
 }
 
 #[test]
-fn a_state_folder_that_cannot_be_written_harms_nobody() {
+fn an_unwritable_state_folder_does_not_stop_the_hook() {
     let mut rig = Rig::new();
     rig.sandbox.set("CLAUDE_PLUGIN_DATA", "/dev/null/data").set("CF_AIG_ROUTING", "tools");
     let first = rig.hook();
@@ -221,7 +221,7 @@ fn a_state_folder_that_cannot_be_written_harms_nobody() {
 }
 
 #[test]
-fn the_end_of_the_session_takes_the_block_out_and_leaves_the_rest() {
+fn the_end_of_the_session_removes_only_the_block() {
     let mut rig = Rig::new();
     let file = rig.sandbox.home().join(".claude/session-env/5e55-10n/sessionstart-hook-0.sh");
     fs::create_dir_all(file.parent().unwrap()).unwrap();

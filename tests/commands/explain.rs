@@ -66,7 +66,7 @@ fn the_winner_comes_first_with_its_place_and_the_others_say_what_hides_them() {
 }
 
 #[test]
-fn nothing_set_is_said_in_a_few_lines() {
+fn no_configuration_is_explained_in_a_few_lines() {
     let ran = sandbox().run(["explain"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert_snapshot!(ran.stdout, @r#"
@@ -241,7 +241,7 @@ fn the_mod_wins_where_the_plugin_is_enabled() {
 }
 
 #[test]
-fn the_environment_file_decides_for_bash_programs_alone() {
+fn the_environment_file_decides_only_for_bash_programs() {
     let rig = Rig::new();
     rig.hook();
     let report = rig.sandbox.run(["explain", "ANTHROPIC_BASE_URL", "--json"]).json();
@@ -253,7 +253,7 @@ fn the_environment_file_decides_for_bash_programs_alone() {
 }
 
 #[test]
-fn what_a_session_inherited_is_not_expected_in_the_next_terminal() {
+fn variables_of_a_session_are_not_expected_in_the_next_terminal() {
     let mut sandbox = sandbox();
     sandbox.set("CLAUDECODE", "1").set("ANTHROPIC_BASE_URL", GATEWAY).set("ANTHROPIC_API_KEY", "sk-mine");
     write(
@@ -270,7 +270,7 @@ fn what_a_session_inherited_is_not_expected_in_the_next_terminal() {
 
 /// A file for Bash programs has no say in the next session, so its value in this process must not have one.
 #[test]
-fn what_only_bash_programs_inherited_is_not_expected_in_the_next_session() {
+fn variables_of_bash_programs_are_not_expected_in_the_next_session() {
     let mut sandbox = sandbox();
     let file = sandbox.write("hook-0.sh", "export ANTHROPIC_API_KEY=sk-hook\n");
     sandbox.set("CLAUDE_ENV_FILE", file.to_str().unwrap()).set("ANTHROPIC_API_KEY", "sk-hook");
@@ -311,7 +311,7 @@ fn managed_settings_come_first_and_refuse_the_mod() {
 }
 
 #[test]
-fn a_name_that_is_none_gets_the_nearest_one() {
+fn an_unknown_name_gets_the_nearest_suggestion() {
     let ran = sandbox().run(["explain", "ANTHROPIC_BASEURL"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
     assert_snapshot!(ran.stderr, @"

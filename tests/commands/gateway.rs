@@ -50,7 +50,7 @@ fn a_new_gateway_is_fit_for_agents() {
 }
 
 #[test]
-fn a_dry_run_and_a_no_send_nothing() {
+fn a_dry_run_and_a_refused_confirmation_send_nothing() {
     let rig = Rig::managed();
     let shown = rig.ok(&["gateway", "create", "x", "--dry-run"]);
     assert!(shown.starts_with("create     gateway x in account"), "{shown}");
@@ -251,7 +251,7 @@ fn a_token_that_is_shown_masked_is_not_sent_back() {
 }
 
 #[test]
-fn what_cloudflare_stores_differently_is_said() {
+fn values_that_cloudflare_changes_are_reported() {
     let rig = Rig::managed();
     rig.ok(&["gateway", "update", "--cache", "300", "--yes"]);
     let said = rig.ok(&["gateway", "update", "--set", "cache_ttl=null", "--yes"]);
@@ -307,7 +307,7 @@ fn a_gateway_is_deleted_only_by_its_name() {
 }
 
 #[test]
-fn retention_and_spend_limit_are_asked_for_on_a_terminal() {
+fn on_a_terminal_retention_and_spend_limit_are_prompted_for() {
     let rig = Rig::managed();
     let mut terminal = terminal(&rig, "gateway create asked");
     answer(&mut terminal, "How many log entries to keep", "50000");

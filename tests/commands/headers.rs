@@ -55,7 +55,7 @@ fn header_and_mistake_are_named_and_never_the_value() {
 
 /// Without our own token, the user's line for the gateway stays, with its mistakes.
 #[test]
-fn a_header_for_the_gateway_is_looked_into() {
+fn headers_for_the_gateway_are_checked() {
     let cases = [
         ("cf-aig-authorization: Bearer sk-ant-hunter2", "cf-aig-authorization contains a provider key"),
         ("cf-aig-authorization: hunter2", "cf-aig-authorization lacks the word Bearer"),
@@ -144,7 +144,7 @@ fn a_credential_that_a_file_sends_to_the_gateway_is_named() {
 }
 
 #[test]
-fn a_token_that_the_client_shows_anthropic_too_is_named() {
+fn a_token_that_the_client_also_sends_to_anthropic_is_named() {
     let rig = Rig::new();
     assert_eq!(rig.sandbox.run(["setup", "--yes", "--keep-nonessential-traffic"]).code, 0);
     let expected = "also sends these headers, including the gateway token, to api.anthropic.com";
@@ -217,7 +217,7 @@ fn a_command_in_the_bash_sandbox_says_so_and_blames_no_file() {
 }
 
 #[test]
-fn the_late_start_and_what_avoids_it_are_told() {
+fn the_late_start_of_a_route_and_its_remedy_are_reported() {
     let mut rig = Rig::new();
     rig.sandbox.write(
         "home/.claude/settings.json",

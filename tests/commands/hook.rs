@@ -104,7 +104,7 @@ fn with_open_stdin(sandbox: &Sandbox, input: &[u8], endless: bool) -> Answer {
 }
 
 #[test]
-fn a_stdin_that_never_ends_holds_nothing_up() {
+fn a_stdin_that_never_ends_does_not_delay_the_hook() {
     let rig = Rig::new();
     for endless in [false, true] {
         let answer = with_open_stdin(&rig.sandbox, b"{\"x\":\"", endless);
@@ -115,7 +115,7 @@ fn a_stdin_that_never_ends_holds_nothing_up() {
 }
 
 #[test]
-fn what_came_in_counts_though_stdin_stays_open() {
+fn input_counts_even_if_stdin_stays_open() {
     let rig = Rig::new();
     with_open_stdin(&rig.sandbox, br#"{"session_id":"s-77","source":"startup"}"#, false);
     assert!(rig.env_file().contains(r#""session":"s-77""#), "{}", rig.env_file());
@@ -133,7 +133,7 @@ fn every_source_is_answered_alike_and_silently() {
 }
 
 #[test]
-fn nothing_configured_is_nothing_done() {
+fn without_configuration_the_hook_does_nothing() {
     let emulator = Emulator::start(Default::default()).unwrap();
     let mut places = [sandbox(), sandbox()];
     places[1].set("ANTHROPIC_API_KEY", "k").set("ANTHROPIC_BASE_URL", emulator.provider_origin());
@@ -226,7 +226,7 @@ fn each_auth_mode_has_its_block() {
 }
 
 #[test]
-fn a_block_with_a_secret_is_readable_by_its_owner_alone() {
+fn a_block_with_a_secret_is_readable_only_by_its_owner() {
     use std::os::unix::fs::PermissionsExt;
     let rig = Rig::new();
     fs::write(rig.sandbox.env_file(), "export A=1\n").unwrap();
@@ -274,7 +274,7 @@ fn a_second_run_that_changes_nothing_writes_nothing() {
 /// Nothing writes to the pipe, so opening it would wait for ever.
 #[cfg(unix)]
 #[test]
-fn a_pipe_in_place_of_a_settings_file_holds_nothing_up() {
+fn a_pipe_in_place_of_a_settings_file_does_not_block_the_hook() {
     let rig = Rig::new();
     for folder in [rig.sandbox.home(), rig.sandbox.project()] {
         let folder = folder.join(".claude");

@@ -94,7 +94,7 @@ const COMMANDS: &[&str] = &[
 ];
 
 #[test]
-fn nothing_that_a_repository_names_is_run() {
+fn no_program_of_an_untrusted_repository_runs() {
     let rig = rig();
     for command in COMMANDS {
         rig.sandbox.run(command.split(' '));
@@ -143,7 +143,7 @@ fn the_launcher_runs_no_program_of_the_project() {
 }
 
 #[test]
-fn in_a_trusted_folder_only_the_helper_is_run_and_that_is_said() {
+fn in_a_trusted_folder_only_the_key_helper_runs_and_is_reported() {
     let rig = rig();
     trust(&rig);
     for command in ["status", "explain", "setup --dry-run", "env"] {
@@ -258,7 +258,7 @@ fn a_link_out_of_the_repository_gets_no_token() {
 
 /// Random parts of a repository's content, seen from random folders of it.
 #[test]
-fn no_repository_of_many_has_anything_run() {
+fn no_generated_repository_gets_a_program_run() {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut below = |limit: usize| {
         state ^= state << 13;

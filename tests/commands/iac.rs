@@ -218,7 +218,7 @@ fn the_gateway_that_exists_as_pulumi() {
 }
 
 #[test]
-fn what_no_resource_covers_stands_at_the_end() {
+fn settings_without_a_resource_come_last() {
     let code = rig().ok(&["iac", "terraform", "team"]);
     let (_, calls) = code.split_once("\n# No resource").unwrap();
     assert_snapshot!(calls, @r#"
@@ -233,7 +233,7 @@ fn what_no_resource_covers_stands_at_the_end() {
 }
 
 #[test]
-fn without_a_token_it_is_the_defaults_of_a_creation() {
+fn without_a_token_the_code_has_the_defaults() {
     let rig = Rig::new();
     let ran = rig.sandbox.run(["iac", "terraform", "new-one"]);
     assert_eq!(ran.code, 0);
@@ -288,7 +288,7 @@ fn text_and_json_carry_the_same() {
 }
 
 #[test]
-fn a_state_that_is_true_is_no_drift() {
+fn a_matching_state_shows_no_drift() {
     let rig = rig();
     let ran = rig.sandbox.run_with(["iac", "terraform", "team", "--check", "-"], state(applied()).as_bytes());
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
@@ -303,7 +303,7 @@ fn a_state_that_is_true_is_no_drift() {
 }
 
 #[test]
-fn what_changed_at_cloudflare_is_drift() {
+fn a_change_at_cloudflare_is_drift() {
     let rig = rig();
     rig.ok(&[
         "gateway",
@@ -390,7 +390,7 @@ fn a_route_that_only_one_side_has_is_drift() {
 }
 
 #[test]
-fn a_file_that_is_no_state_is_refused() {
+fn a_file_that_is_not_a_state_is_refused() {
     let rig = rig();
     let cases = [
         ("resource \"cloudflare_ai_gateway\" {", "is not JSON"),

@@ -55,7 +55,7 @@ fn another_alias_is_another_key() {
 }
 
 #[test]
-fn a_secret_that_cloudflare_has_already_is_named_by_its_id() {
+fn a_secret_that_already_exists_is_named_by_its_id() {
     let rig = Rig::managed();
     rig.ok(&["key", "add", "anthropic", "--secret-id", "abc"]);
     let body = rig.writes()[0].json();
@@ -74,7 +74,7 @@ fn a_credential_of_several_parts_is_checked_for_them() {
 }
 
 #[test]
-fn nothing_is_stored_without_a_value_or_for_nobody() {
+fn nothing_is_stored_without_a_value_or_a_provider() {
     let rig = Rig::managed();
     let empty = with(&rig, &["key", "add", "anthropic"], " \n");
     assert!(empty.code == 2 && empty.stderr.contains("pipe it to stdin"), "{empty:?}");
@@ -85,7 +85,7 @@ fn nothing_is_stored_without_a_value_or_for_nobody() {
 }
 
 #[test]
-fn on_a_terminal_the_key_is_asked_for_and_not_shown() {
+fn on_a_terminal_the_key_is_prompted_for_and_not_echoed() {
     let rig = Rig::managed();
     let mut command = rig.sandbox.command(rig.sandbox.cf_aig());
     command.args(["key", "add", "anthropic"]).env("TERM", "xterm");

@@ -36,7 +36,7 @@ fn the_nearest_binary_of_this_version_is_run(shell: &str) {
 }
 
 #[in_each(sh, dash, bash)]
-fn what_is_no_program_of_this_version_is_passed_by(shell: &str) {
+fn files_that_are_not_a_program_of_this_version_are_ignored(shell: &str) {
     let mut plugin = Plugin::new();
     plugin.binary_at(&plugin.root().join("target/release/cf-aig"), "local");
     plugin.binary_at(&plugin.data().join("bin/0.0.1/cf-aig"), "old");
@@ -50,7 +50,7 @@ fn what_is_no_program_of_this_version_is_passed_by(shell: &str) {
 }
 
 #[in_each(sh, dash, bash)]
-fn an_own_build_of_another_version_is_passed_by(shell: &str) {
+fn a_local_build_of_another_version_is_ignored(shell: &str) {
     let plugin = Plugin::new();
     let local = plugin.root().join("target/release/cf-aig");
     fs::create_dir_all(local.parent().unwrap()).unwrap();
@@ -114,7 +114,7 @@ fn the_hooks_command_starts_the_launcher_in_every_posix_shell(shell: &str) {
 }
 
 #[in_each(sh, dash, bash)]
-fn an_empty_home_and_none_at_all_are_no_obstacle(shell: &str) {
+fn the_launcher_works_with_an_empty_or_missing_home(shell: &str) {
     let mut plugin = Plugin::new();
     plugin.binary_at(&plugin.built(), "built");
     plugin.set("HOME", "");
@@ -124,7 +124,7 @@ fn an_empty_home_and_none_at_all_are_no_obstacle(shell: &str) {
 }
 
 #[test]
-fn all_that_name_a_version_name_the_same_one() {
+fn every_file_names_the_same_version() {
     let read = |path: &str| fs::read_to_string(plugin_root().join(path)).unwrap();
     let launcher = read("helper/cf-aig");
     let line = launcher.lines().find_map(|line| line.strip_prefix("version=")).unwrap();

@@ -156,7 +156,7 @@ fn first_of_two_plugins_of_one_name_nothing_is_reported() {
 }
 
 #[test]
-fn a_settings_file_that_routes_all_the_same_makes_it_a_note() {
+fn a_settings_file_that_routes_anyway_makes_it_a_note() {
     let mut settings: serde_json::Value = serde_json::from_str(TWIN_FIRST).unwrap();
     let rig = rig(TWIN_FIRST);
     settings["env"] = serde_json::json!({ "ANTHROPIC_BASE_URL": rig.emulator.base_url("anthropic") });

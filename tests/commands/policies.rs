@@ -62,7 +62,7 @@ fn a_simulation_asks_for_a_model_and_shows_the_answer() {
 }
 
 #[test]
-fn a_token_that_may_only_read_is_told_what_it_needs() {
+fn a_read_only_token_names_the_missing_permission() {
     let config =
         Config { api_tokens: vec![], api_read_tokens: vec![API_TOKEN.to_owned()], ..Config::default() };
     let mut rig = Rig::with(config);

@@ -32,7 +32,7 @@ fn behind(fault: Fault) -> String {
 }
 
 #[test]
-fn what_stands_between_here_and_the_gateway_is_named() {
+fn everything_between_here_and_the_gateway_is_named() {
     let to = "https://login.example.com/portal?x=1".to_owned();
     let faults = [
         Fault::RefuseConnections,
@@ -75,7 +75,7 @@ fn what_stands_between_here_and_the_gateway_is_named() {
 }
 
 #[test]
-fn a_gateway_that_hangs_in_any_phase_holds_nothing_up() {
+fn a_gateway_that_hangs_in_any_phase_does_not_delay_the_hook() {
     let faults = [
         Fault::HandshakeHang,
         Fault::AcceptAndHang,
@@ -99,7 +99,7 @@ fn a_gateway_that_hangs_in_any_phase_holds_nothing_up() {
 }
 
 #[test]
-fn what_the_gateway_itself_says_is_understood() {
+fn each_refusal_of_the_gateway_is_recognized() {
     let line = |what: &str, change: &dyn Fn(&mut Rig)| {
         let mut rig = Rig::new();
         change(&mut rig);
@@ -149,7 +149,7 @@ fn what_the_gateway_itself_says_is_understood() {
 }
 
 #[test]
-fn who_pays_with_a_key_of_their_own_needs_no_credits_for_the_probe_either() {
+fn the_probe_needs_no_credits_for_users_with_their_own_key() {
     for mode in ["own-key", "subscription"] {
         let mut rig = Rig::new();
         rig.sandbox.set("CF_AIG_AUTH", mode);
@@ -192,7 +192,7 @@ fn the_one_request_carries_the_gateways_token_and_no_other_credential() {
 }
 
 #[test]
-fn status_asks_as_the_hook_does_and_costs_as_little() {
+fn status_probes_like_the_hook_and_costs_as_little() {
     let mut rig = Rig::new();
     rig.sandbox.set("ANTHROPIC_AUTH_TOKEN", "user-bearer");
     assert_eq!(rig.sandbox.run(["status", "--json"]).json()["reachable"]["ok"], true);
@@ -229,7 +229,7 @@ fn server_text_reaches_the_terminal_without_its_control_characters() {
 }
 
 #[test]
-fn a_name_without_an_address_is_told() {
+fn a_name_without_an_address_is_reported() {
     namespace::isolated(|| {
         let mut rig = Rig::new();
         // never resolves anywhere: RFC 6761
@@ -241,7 +241,7 @@ fn a_name_without_an_address_is_told() {
 
 #[needs(mounts, networks)]
 #[test]
-fn a_name_server_that_never_answers_holds_nothing_up() {
+fn a_name_server_that_never_responds_does_not_delay_the_hook() {
     namespace::isolated(|| {
         let what = "a name server that never answers";
         let silent = std::net::UdpSocket::bind("127.0.0.1:53").expect("port 53 of a network of its own");

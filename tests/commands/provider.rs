@@ -29,7 +29,7 @@ fn a_provider_that_is_known_by_name_needs_nothing_else() {
 }
 
 #[test]
-fn what_is_there_already_is_kept_and_what_differs_is_changed() {
+fn an_existing_provider_is_kept_and_differences_are_updated() {
     let rig = Rig::managed();
     rig.ok(&["provider", "add", "glm", "--yes", "--disabled"]);
     assert!(known(&rig).is_empty());
@@ -45,7 +45,7 @@ fn what_is_there_already_is_kept_and_what_differs_is_changed() {
 }
 
 #[test]
-fn one_of_your_own_needs_an_https_url() {
+fn a_custom_provider_needs_an_https_url() {
     let rig = Rig::managed();
     assert!(rig.fails(2, &["provider", "add", "mine", "--yes"]).contains("--base-url"));
     for url in
@@ -69,7 +69,7 @@ fn one_of_your_own_needs_an_https_url() {
 }
 
 #[test]
-fn without_a_yes_nothing_is_sent() {
+fn nothing_is_sent_without_confirmation() {
     let rig = Rig::managed();
     rig.fails(1, &["provider", "add", "zai"]);
     assert_eq!(rig.json(&["provider", "add", "zai", "--dry-run"])["applied"], false);

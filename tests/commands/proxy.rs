@@ -46,7 +46,7 @@ fn a_proxy_that_forwards_is_used_by_each_of_its_variables() {
 }
 
 #[test]
-fn a_proxy_that_asks_for_a_login_is_told_and_one_that_gets_it_is_silent() {
+fn a_proxy_that_wants_a_login_is_reported_unless_it_gets_one() {
     let proxy = proxy(ProxyMode::RequireAuth407);
     let mut rig = behind(&proxy);
     assert_snapshot!(line(&rig), @"the proxy PROXY requires authentication (407); put the credentials into HTTPS_PROXY");
@@ -105,7 +105,7 @@ fn a_proxy_that_refuses_without_a_reason_is_named() {
 }
 
 #[test]
-fn a_proxy_that_hangs_or_is_dead_holds_nothing_up() {
+fn a_proxy_that_hangs_or_is_dead_does_not_delay_the_hook() {
     let hanging = proxy(ProxyMode::Hang);
     let hangs = line(&behind(&hanging));
     assert_eq!(hanging.requests().len(), 1);
@@ -120,7 +120,7 @@ fn a_proxy_that_hangs_or_is_dead_holds_nothing_up() {
 }
 
 #[test]
-fn a_proxy_whose_name_has_no_address_is_told() {
+fn a_proxy_name_without_an_address_is_reported() {
     cf_aig_harness::namespace::isolated(|| {
         let mut rig = behind(&proxy(ProxyMode::Forward));
         rig.sandbox.set("HTTPS_PROXY", "http://proxy.invalid:3128");
@@ -147,7 +147,7 @@ fn hosts_in_no_proxy_are_asked_directly() {
 }
 
 #[test]
-fn an_empty_proxy_variable_is_none() {
+fn an_empty_proxy_variable_counts_as_unset() {
     let mut rig = Rig::new();
     rig.sandbox.set("HTTPS_PROXY", "").set("HTTP_PROXY", "").set("ALL_PROXY", "");
     assert_eq!(rig.hook().message, None);

@@ -90,7 +90,7 @@ fn a_rollback_goes_to_the_version_before_and_not_to_the_first() {
 }
 
 #[test]
-fn what_a_route_needs_besides_is_said_before() {
+fn prerequisites_of_a_route_are_named_before_it_is_sent() {
     let rig = Rig::managed();
     rig.ok(&["gateway", "update", "--authentication", "off", "--yes"]);
     let file = file(&rig, "route.json", &chain(&["anthropic/claude-haiku-4-5", "workers-ai/@cf/x/y"]));
@@ -102,7 +102,7 @@ fn what_a_route_needs_besides_is_said_before() {
 }
 
 #[test]
-fn without_a_yes_or_with_a_fault_nothing_is_sent() {
+fn nothing_is_sent_without_confirmation_or_with_a_fault() {
     let rig = rig();
     let good = file(&rig, "good.json", &chain(&["openai/gpt-5"]));
     rig.fails(1, &["route", "create", &good]);

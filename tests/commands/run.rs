@@ -40,7 +40,7 @@ fn the_child_has_the_variables_and_nothing_is_written_or_sent() {
 }
 
 #[test]
-fn a_variable_that_would_pay_otherwise_is_taken_from_the_child() {
+fn a_variable_that_would_change_the_payer_is_removed_from_the_child() {
     let mut rig = rig();
     rig.sandbox.set("ANTHROPIC_AUTH_TOKEN", "mine");
     let read = "printf '%s %s' \"$ANTHROPIC_API_KEY\" \"${ANTHROPIC_AUTH_TOKEN-none}\"";
@@ -108,7 +108,7 @@ fn no_secret_stands_in_any_command_line() {
 }
 
 #[test]
-fn a_command_that_cannot_be_started_is_told() {
+fn a_command_that_cannot_start_is_reported() {
     let rig = rig();
     let missing = rig.sandbox.run(["run", "--", "no-such-command\u{1b}[1m"]);
     assert_eq!((missing.code, missing.stdout.as_str()), (4, ""));
@@ -124,7 +124,7 @@ fn a_command_that_cannot_be_started_is_told() {
 }
 
 #[test]
-fn what_cannot_be_routed_is_not_run() {
+fn a_command_that_cannot_be_routed_is_not_run() {
     let nowhere = sandbox();
     let ran = nowhere.run(["run", "--", "touch", "canary"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (4, ""));

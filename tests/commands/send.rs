@@ -74,7 +74,7 @@ fn text_and_json_carry_the_same() {
 }
 
 #[test]
-fn the_gateways_cache_answers_only_when_it_may() {
+fn the_gateways_cache_is_used_only_when_allowed() {
     let rig = Rig::managed();
     rig.ok(&["gateway", "update", "--cache", "300", "--yes"]);
     let cache = |args: &[&str]| rig.json(&[&["send", "Say hi"], args].concat())["cache"].clone();
@@ -105,7 +105,7 @@ fn every_provider_is_sent_its_own_key() {
 }
 
 #[test]
-fn a_stored_key_pays_when_it_is_to() {
+fn a_stored_key_pays_when_selected() {
     let mut rig = Rig::managed();
     store_keys(&rig);
     rig.sandbox.set("CF_AIG_AUTH", "stored-key");
@@ -115,7 +115,7 @@ fn a_stored_key_pays_when_it_is_to() {
 }
 
 #[test]
-fn a_chain_tells_which_step_answered_and_that_it_is_deprecated() {
+fn a_chain_names_the_step_that_responded_and_its_deprecation() {
     let mut rig = Rig::managed();
     rig.sandbox.set("OPENAI_API_KEY", "sk-openai-emulator");
     overloaded(&rig, "anthropic");
@@ -144,7 +144,7 @@ fn a_refusal_names_its_speaker() {
 }
 
 #[test]
-fn without_a_token_for_the_api_all_but_the_cost_is_known() {
+fn without_an_api_token_only_the_cost_is_missing() {
     let rig = Rig::new();
     let json = rig.json(&["send", "hi"]);
     assert_eq!((&json["cost"], &json["provider"]), (&Value::Null, &json!("anthropic")));
@@ -186,7 +186,7 @@ fn curl_sends_the_same_and_shows_no_secret() {
 }
 
 #[test]
-fn what_cannot_be_sent_is_said_before() {
+fn an_invalid_request_is_reported_before_sending() {
     let rig = Rig::managed();
     for (args, expected) in [
         (&["send", "hi", "--provider", "openai"][..], "--model"),
@@ -201,7 +201,7 @@ fn what_cannot_be_sent_is_said_before() {
 }
 
 #[test]
-fn a_models_text_cannot_reach_into_the_terminal() {
+fn control_characters_in_a_models_text_do_not_reach_the_terminal() {
     let rig = Rig::managed();
     rig.emulator.set_fault(Some(cf_aig_emulator::Fault::Status {
         status: 200,

@@ -33,7 +33,7 @@ fn hook(rig: &Rig, source: &str) -> Answer {
 }
 
 #[test]
-fn the_mod_is_told_the_url_first_and_the_user_once() {
+fn the_mod_gets_the_url_first_and_the_user_one_message() {
     let rig = Rig::new();
     let first = ask(&rig, &["--session", "s-1"]);
     let names: Vec<_> = first["env"].as_object().unwrap().keys().collect();
@@ -49,7 +49,7 @@ fn the_mod_is_told_the_url_first_and_the_user_once() {
 }
 
 #[test]
-fn nothing_is_set_where_the_session_is_not_to_be_routed() {
+fn nothing_is_set_for_a_session_that_is_not_routed() {
     let cases: &[&[(&str, &str)]] = &[
         &[("CLOUDFLARE_ACCOUNT_ID", ""), ("CF_AIG_GATEWAY_ID", ""), ("CF_AIG_GATEWAY_ORIGIN", "")],
         &[("CF_AIG_ROUTING", "off")],
@@ -84,7 +84,7 @@ fn nothing_is_set_where_the_session_is_not_to_be_routed() {
 }
 
 #[test]
-fn a_gateway_that_does_not_answer_is_passed_by_only_where_that_was_chosen() {
+fn a_dead_gateway_is_bypassed_only_where_the_policy_allows_it() {
     for (policy, routed) in [("warn", true), ("block", true), ("direct", false)] {
         let mut rig = Rig::new();
         rig.sandbox.set("CF_AIG_ON_UNREACHABLE", policy);
@@ -170,7 +170,7 @@ fn a_session_that_was_switched_off_stays_off_until_it_is_asked_on() {
 }
 
 #[test]
-fn the_block_routes_nobody_while_the_session_is_switched_off() {
+fn the_block_routes_nothing_while_the_session_is_off() {
     let mut rig = in_a_client();
     hook(&rig, "startup");
     let read = "unset CF_AIG_TOKEN; . \"$CLAUDE_ENV_FILE\"; echo \"${ANTHROPIC_BASE_URL-direct} ${CF_AIG_TOKEN-none}\"";

@@ -75,7 +75,7 @@ fn situations() -> impl Iterator<Item = (&'static str, Rig)> {
 }
 
 #[test]
-fn a_good_route_is_one_screen() {
+fn a_working_route_fits_one_screen() {
     assert_snapshot!(screen(&Rig::new(), &["--verbose"]), @"
     exit 0
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
@@ -94,7 +94,7 @@ fn a_good_route_is_one_screen() {
 }
 
 #[test]
-fn each_situation_is_told() {
+fn each_situation_has_its_message() {
     let mut said = String::new();
     for (what, rig) in situations().skip(1) {
         // the test above covers what is the same everywhere

@@ -41,7 +41,7 @@ fn setup(rig: &Rig, more: &[&str]) -> cf_aig_harness::Ran {
 }
 
 #[test]
-fn the_line_shows_what_costs_fetched_last_and_asks_nobody() {
+fn the_line_shows_the_last_figures_without_a_request() {
     let mut rig = rig();
     assert_eq!(rig.sandbox.run(["costs"]).code, 0);
     rig.sandbox.unset("CLOUDFLARE_API_TOKEN");
@@ -72,7 +72,7 @@ fn without_figures_the_line_says_where_the_session_goes() {
 }
 
 #[test]
-fn a_broken_file_of_figures_is_no_figures() {
+fn a_damaged_file_of_figures_is_ignored() {
     let rig = rig();
     for text in ["", "{", "{\"at\":\"x\"}"] {
         rig.sandbox.write("data/costs.json", text);

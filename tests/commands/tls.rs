@@ -24,7 +24,7 @@ fn trusting(tls: Tls) -> Rig {
 }
 
 #[test]
-fn a_bad_certificate_is_bad_in_its_own_way_and_its_issuer_is_shown() {
+fn each_bad_certificate_is_reported_with_its_fault_and_issuer() {
     let interceptor = Tls::OtherIssuer { organization: "Example Inspection, Inc.".to_owned() };
     let rigs = [
         ("intercepted", trusting(interceptor)),
@@ -74,7 +74,7 @@ fn a_good_certificate_is_good_by_each_way_to_name_its_authority() {
 }
 
 #[test]
-fn extra_roots_that_cannot_be_read_are_none() {
+fn unreadable_extra_roots_are_ignored() {
     for path in ["/nonexistent/ca.pem", "/dev/null", "/"] {
         let mut rig = trusting(Tls::Good);
         rig.sandbox.set("NODE_EXTRA_CA_CERTS", path);
@@ -83,7 +83,7 @@ fn extra_roots_that_cannot_be_read_are_none() {
 }
 
 #[test]
-fn a_machine_without_roots_says_so() {
+fn a_machine_without_root_certificates_is_reported() {
     let mut rig = showing(Tls::Good);
     rig.sandbox.set("SSL_CERT_FILE", "/nonexistent/ca.pem").set("SSL_CERT_DIR", "/nonexistent");
     assert_snapshot!(rig.steady(rig.hook().line()), @"this machine has no root certificates to verify the gateway with; install ca-certificates, or set SSL_CERT_FILE");
@@ -93,7 +93,7 @@ fn a_machine_without_roots_says_so() {
 }
 
 #[test]
-fn a_handshake_that_hangs_or_is_cut_is_told() {
+fn a_handshake_that_hangs_or_is_cut_is_reported() {
     let said = [Fault::HandshakeHang, Fault::ResetOnAccept, Fault::RefuseConnections].map(|fault| {
         let rig = trusting(Tls::Good);
         rig.emulator.set_fault(Some(fault.clone()));
@@ -107,7 +107,7 @@ fn a_handshake_that_hangs_or_is_cut_is_told() {
 }
 
 #[test]
-fn a_server_that_speaks_no_tls_is_told() {
+fn a_server_without_tls_is_reported() {
     let mut rig = Rig::new();
     rig.sandbox.set("CF_AIG_GATEWAY_ORIGIN", rig.emulator.gateway_origin().replace("http:", "https:"));
     assert_snapshot!(rig.steady(rig.hook().line()), @"the server at GATEWAY does not speak HTTP or TLS; correct the scheme or the port of the URL; `cf-aig validate` checks it");

@@ -207,7 +207,7 @@ fn a_url_is_judged_by_what_its_path_speaks() {
 }
 
 #[test]
-fn a_scheme_that_stands_twice_is_taken_off() {
+fn a_doubled_scheme_is_removed() {
     let sandbox = sandbox();
     for twice in [
         "https://https://",
@@ -297,7 +297,7 @@ fn every_base_of_every_provider_is_good() {
 }
 
 #[test]
-fn a_host_of_ones_own_is_allowed_by_name_alone() {
+fn a_custom_host_is_allowed_only_by_name() {
     let mut sandbox = sandbox();
     let custom = "https://ai.example.com/anthropic";
     let codes = |ran: cf_aig_harness::Ran| (ran.code, ran.json()["errors"][0]["code"].clone());

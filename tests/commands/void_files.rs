@@ -81,7 +81,7 @@ fn a_helper_in_such_a_file_is_not_the_users_key() {
 }
 
 #[test]
-fn what_is_certainly_meant_is_mended_and_nothing_else() {
+fn only_unambiguous_mistakes_are_repaired() {
     let certain = [
         (r#""cleanupPeriodDays": "30""#, r#""cleanupPeriodDays": 30"#),
         (r#""permissions": {"allow": "Bash"}"#, r#""permissions": {"allow": ["Bash"]}"#),

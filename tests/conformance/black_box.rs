@@ -64,7 +64,7 @@ fn the_configured_gateway_works_in_every_point_that_a_black_box_shows() {
 }
 
 #[test]
-fn what_costs_tokens_is_left_out_aloud_unless_it_is_asked_for() {
+fn checks_that_cost_tokens_are_skipped_with_a_reason_by_default() {
     let emulator = emulator();
     let ran = run(&emulator, &[]);
     assert_eq!((amiss(&ran), ran.code), (Vec::new(), 0), "{ran:?}");
@@ -156,7 +156,7 @@ fn a_routed_session_does_not_hand_its_gateway_token_to_another_host() {
 }
 
 #[test]
-fn without_a_credential_all_but_the_harmless_is_skipped_aloud() {
+fn without_a_credential_all_but_harmless_checks_are_skipped_with_a_reason() {
     let emulator = emulator();
     let ran = sandbox().run(["conformance", &emulator.provider_origin(), "--json", "--spend"]);
     assert_eq!(ran.code, 0, "{ran:?}");

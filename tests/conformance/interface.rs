@@ -69,7 +69,7 @@ fn text_json_and_junit_carry_the_same_findings() {
 }
 
 #[test]
-fn what_is_broken_is_a_failure_in_junit_and_in_the_exit_code() {
+fn a_broken_point_is_a_failure_in_junit_and_in_the_exit_code() {
     let folder = sandbox();
     let file = folder.project().join("results.xml");
     let ran = echoed(Break::StripVersion, &["--only", "headers", "--junit", &file.to_string_lossy()]);
@@ -80,7 +80,7 @@ fn what_is_broken_is_a_failure_in_junit_and_in_the_exit_code() {
 }
 
 #[test]
-fn a_gateway_that_leads_elsewhere_is_told_where_to_lead() {
+fn a_gateway_with_another_upstream_gets_the_url_to_use() {
     let emulator = Emulator::start(Config::default()).expect("it starts");
     let url = emulator.provider_origin();
     let ran = sandbox().run(["conformance", &url, "--echo=127.0.0.1:0"]);
@@ -93,7 +93,7 @@ fn a_gateway_that_leads_elsewhere_is_told_where_to_lead() {
 }
 
 #[test]
-fn calls_that_cannot_be_are_refused_with_the_next_step() {
+fn impossible_options_are_refused_with_the_next_step() {
     let cases: &[(&[&str], i32, &str)] = &[
         (&["conformance"], 4, "no gateway is configured"),
         (&["conformance", "http://llm.example.com"], 2, "use https, or http on this machine only"),

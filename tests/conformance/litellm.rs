@@ -11,7 +11,7 @@ use std::process::{Child, Stdio};
 
 #[needs(CF_AIG_LITELLM)]
 #[test]
-fn what_litellm_makes_of_the_contract() {
+fn litellm_keeps_the_expected_part_of_the_contract() {
     let program = std::env::var_os("CF_AIG_LITELLM").expect("CF_AIG_LITELLM");
     namespace::isolated(|| {
         let (address, upstream, mut place) = (free_address(), free_address(), sandbox());

@@ -304,7 +304,7 @@ fn what_the_client_says_about_a_bad_header_is_kept() {
 }
 
 #[test]
-fn a_later_good_answer_is_said_and_makes_it_less_certain() {
+fn a_later_success_is_reported_and_lowers_the_confidence() {
     let report =
         diagnose(&std::fs::read(fixture("transcript/stream-cut-recovered.jsonl")).expect("the fixture"));
     let lost = report.findings.iter().find(|f| f.cause == "connection-lost").expect("the connection");

@@ -99,7 +99,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_known_form_never_comes_out(
+    fn known_forms_of_secrets_are_never_printed(
         (name, secret) in any_secret(),
         around in prop::sample::select(AROUND),
         before in "[ \"'(=:,]{1,2}|word |key=|\u{1b}\\[1m",

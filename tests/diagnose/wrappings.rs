@@ -92,7 +92,7 @@ fn a_message_is_the_same_in_every_programs_wrapping() {
 
 /// Messages of servers, libraries and systems as people paste them: `cause | text`, one per line.
 #[test]
-fn a_wording_has_its_cause_alone_and_in_a_log() {
+fn a_wording_has_the_same_cause_by_itself_and_in_a_log() {
     let mut faults = Vec::new();
     let wordings: Vec<(&str, &str)> =
         include_str!("wordings.txt").lines().filter_map(|line| line.split_once(" | ")).collect();

@@ -90,7 +90,7 @@ fn every_question_asks_for_two_facts_or_more_and_gives_none_of_them_away() {
 }
 
 #[test]
-fn both_skills_are_asked() {
+fn the_questions_cover_both_skills() {
     for skill in ["cloudflare", "ai-gateway"] {
         let asked = cases().iter().filter(|case| case.skill == skill).count();
         assert!(asked >= 8, "{skill}: {asked}");

@@ -58,7 +58,7 @@ fn every_json_example_is_strict_json() {
 }
 
 #[test]
-fn every_base_url_that_is_given_to_a_client_is_good() {
+fn every_base_url_in_the_documents_is_valid() {
     let account = cf_aig_emulator::ACCOUNT_ID;
     let mut checked = 0;
     for block in blocks().iter().filter(|b| b.language == "sh" || b.language == "json") {

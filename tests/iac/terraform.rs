@@ -142,7 +142,7 @@ fn every_text_arrives_as_it_is() {
 }
 
 #[test]
-fn what_was_applied_has_not_drifted() {
+fn applied_code_shows_no_drift() {
     for live in [everything(&texts(50)), Live::defaults()] {
         let program = program(&live);
         let found = compare(&state(&program.terraform()), &program).unwrap();
@@ -177,7 +177,7 @@ fn imports_name_what_they_take_over() {
 }
 
 #[test]
-fn what_could_not_be_read_or_told_is_said() {
+fn unreadable_and_unexpressible_settings_are_named() {
     let why = "Authentication error".to_owned();
     let unread = vec![cf_aig::services::iac::LeftOut { at: "stored keys".to_owned(), why }];
     let mut live = Live { unread, ..Live::defaults() };
@@ -225,7 +225,7 @@ fn names_of_resources_are_valid_and_their_own() {
 }
 
 #[test]
-fn a_secret_is_a_sensitive_variable_and_stands_nowhere() {
+fn a_secret_is_a_sensitive_variable_and_never_in_the_code() {
     let code = program(&everything(&texts(0))).terraform();
     assert!(!code.contains("s3cret"), "{code}");
     let body = parse(&code);

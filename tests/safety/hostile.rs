@@ -389,7 +389,7 @@ fn ctrl_c_ends_a_wait_at_once_and_leaves_no_half_file() {
 }
 
 #[test]
-fn whoever_waits_at_a_terminal_is_told_for_whom() {
+fn a_command_that_waits_at_a_terminal_says_for_what() {
     for command in [&["gateway", "list"][..], &["logs", "list"], &["send", "hi"]] {
         let server = Server::start(Mode::Trickle);
         let sandbox = sandbox(&server);

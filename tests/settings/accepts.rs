@@ -26,7 +26,7 @@ fn place(rejected: &Rejected) -> (usize, usize) {
 }
 
 #[test]
-fn everything_that_the_client_takes_is_taken() {
+fn every_file_that_the_client_accepts_is_accepted() {
     let deep = format!(r#"{{"a":{}{}}}"#, "[".repeat(20_000), "]".repeat(20_000));
     for text in [
         "",
@@ -49,7 +49,7 @@ fn everything_that_the_client_takes_is_taken() {
 }
 
 #[test]
-fn everything_that_the_client_ignores_is_refused_with_its_place() {
+fn every_file_that_the_client_ignores_is_refused_with_its_position() {
     let place_and_reason = |text: &str| {
         let rejected = refused(text);
         assert_eq!(rejected.reason.effect(), Effect::Ignored, "{text}");
@@ -90,7 +90,7 @@ fn everything_that_the_client_ignores_is_refused_with_its_place() {
 }
 
 #[test]
-fn two_mebibytes_are_taken_and_one_byte_more_is_not() {
+fn two_mebibytes_are_accepted_and_one_byte_more_is_not() {
     let mut text = b"{}".to_vec();
     text.resize(2 * 1024 * 1024, b' ');
     assert!(Document::parse(&text).is_ok());
@@ -112,7 +112,7 @@ fn bytes_that_are_not_utf_8_are_refused_though_the_client_reads_them() {
 }
 
 #[test]
-fn what_is_ambiguous_to_edit_is_not_edited() {
+fn an_ambiguous_edit_is_refused() {
     let twice = not_edited("{\n\"env\": {\"A\": \"0\"},\n\"x\": 1,\n\"env\": {\"B\": \"1\"}\n}");
     assert_eq!((place(&twice), &twice.reason), ((4, 1), &Reason::Duplicate { key: Key::top("env") }));
     assert_eq!(twice.repaired.as_deref(), Some("{\n\"x\": 1,\n\"env\": {\"B\": \"1\"}\n}"));

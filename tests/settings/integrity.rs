@@ -121,7 +121,7 @@ fn a_flipped_bit_of_ledger_and_key_is_noticed_or_without_effect() {
 }
 
 #[test]
-fn a_plan_that_was_made_before_another_setup_drops_nothing_from_the_ledger() {
+fn a_plan_from_before_another_setup_removes_nothing_from_the_ledger() {
     let home = Home::with("{}");
     let target = Target::resolve(&home.settings()).expect("it resolves");
     let nothing = Document::parse(b"{}").expect("valid").plan(&[]).expect("a plan");

@@ -126,7 +126,7 @@ fn off_after_setup_gives_back_the_bytes() {
 }
 
 #[test]
-fn what_setup_created_goes_and_the_ledger_with_it() {
+fn off_removes_everything_that_setup_created_and_the_ledger() {
     let home = Home::new();
     let path = home.path("project/.claude/settings.local.json");
     setup(&home.ledger, &path, &routing()).expect("written");
@@ -168,7 +168,7 @@ fn a_key_that_the_user_changed_is_left_alone() {
 }
 
 #[test]
-fn a_key_that_the_user_took_out_stays_out() {
+fn a_key_that_the_user_removed_stays_removed() {
     let home = Home::with("{\"env\":{\"ANTHROPIC_BASE_URL\":\"https://old\",\"A\":\"1\"}}");
     home.setup(&[Edit::set_env(URL, "https://a"), Edit::set_secret(TOKEN, "ours")]);
     home.foreign(|_| "{\"env\":{\"A\":\"1\"}}".to_owned());
@@ -186,7 +186,7 @@ fn a_key_that_the_user_put_back_himself_stays_once() {
 }
 
 #[test]
-fn a_file_or_an_env_that_the_user_took_away_stays_away() {
+fn a_file_or_an_env_that_the_user_removed_stays_removed() {
     for left in [None, Some(""), Some("{\"model\":\"opus\"}")] {
         let home = Home::with("{\"env\":{\"ANTHROPIC_BASE_URL\":\"https://old\"}}");
         home.setup(&[Edit::set_env(URL, "https://a"), Edit::set_secret(TOKEN, "ours")]);
@@ -213,7 +213,7 @@ fn other_edits_made_meanwhile_stay() {
 }
 
 #[test]
-fn a_number_that_someone_added_does_not_stand_in_the_way() {
+fn an_added_number_does_not_prevent_the_undo() {
     let home = Home::with("{\"env\":{\"A\":\"1\"}}");
     home.setup(&[Edit::set_env(URL, "https://a")]);
     home.foreign(|text| text.replace("}}", ",\"N\":5}}"));
@@ -271,7 +271,7 @@ fn a_value_that_was_there_already_is_not_owned() {
 }
 
 #[test]
-fn no_secret_stands_in_the_ledger_and_none_but_the_owner_reads_it() {
+fn the_ledger_holds_no_secret_and_is_readable_only_by_its_owner() {
     let home =
         Home::with("{\"env\":{\"ANTHROPIC_API_KEY\":\"sk-ant-0ld\",\"ANTHROPIC_AUTH_TOKEN\":\"0ld-too\"}}");
     home.setup(&[
@@ -397,7 +397,7 @@ fn an_undo_whose_plan_is_stale_is_refused() {
 }
 
 #[test]
-fn a_file_is_known_by_every_path_to_it() {
+fn a_file_is_recognized_by_every_path_to_it() {
     let home = Home::new();
     fs::create_dir_all(home.path("dotfiles")).expect("a folder");
     fs::write(home.path("dotfiles/claude.json"), "{}").expect("a file");
@@ -411,7 +411,7 @@ fn a_file_is_known_by_every_path_to_it() {
 }
 
 #[test]
-fn a_ledger_that_is_damaged_or_newer_is_not_written_over() {
+fn a_damaged_or_newer_ledger_is_not_overwritten() {
     for (text, expected) in
         [("{\"schema\":3,\"pages\":[]}", "newer"), ("{\"schema\":1,", "damaged"), ("", "damaged")]
     {
@@ -428,7 +428,7 @@ fn a_ledger_that_is_damaged_or_newer_is_not_written_over() {
 }
 
 #[test]
-fn a_lost_key_is_said_and_nothing_is_guessed() {
+fn a_lost_key_is_reported_and_nothing_is_guessed() {
     let home = Home::with("{}");
     home.setup(&routing());
     fs::remove_file(home.path("state/cf-aig/ledger.key")).expect("a file");

@@ -58,8 +58,8 @@ fn undo(ledger: &Ledger, target: &Target) -> String {
 
 #[needs(mounts)]
 #[test]
-fn what_every_earlier_version_wrote_is_undone_to_the_byte() {
-    const NAME: &str = "versions::what_every_earlier_version_wrote_is_undone_to_the_byte";
+fn files_written_by_every_earlier_version_are_undone_byte_for_byte() {
+    const NAME: &str = "versions::files_written_by_every_earlier_version_are_undone_byte_for_byte";
     if let Some(fixture) = child::asked_for("undo") {
         let (ledger, target) = unpack(&fixture);
         return println!("UNDONE {:?}", undo(&ledger, &target));

@@ -192,7 +192,7 @@ fn a_file_that_changed_since_the_plan_is_not_written() {
 
 /// A program without a lock replaces the file at every moment of a write and of a removal.
 #[test]
-fn what_another_program_renames_into_place_stays() {
+fn a_file_that_another_program_renames_into_place_stays() {
     const ROUNDS: u32 = 4000;
     const THEIRS: &str = "{\"theirs\":true}\n";
     let (dir, path) = folder_with(OLD);

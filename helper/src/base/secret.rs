@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn blank_values_are_none_and_blanks_around_a_value_are_dropped() {
+    fn a_blank_value_counts_as_unset_and_values_are_trimmed() {
         assert!(Secret::new(" \n").is_none());
         assert_eq!(Secret::new(" token\n").unwrap().reveal(), "token");
     }

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_window_that_is_spent_says_how_long() {
+    fn a_used_up_rate_limit_returns_the_time_to_wait() {
         let of = |ratelimit| Limits::read(None, Some(ratelimit)).wait();
         assert_eq!(of(r#""default";r=50;t=30"#), None);
         assert_eq!(of(r#""default";r=0;t=30"#), Some(Duration::from_secs(30)));

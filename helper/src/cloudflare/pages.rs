@@ -195,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_page_is_known_by_its_count() {
+    fn listing_stops_at_the_last_page_of_the_count() {
         let info = |page, total_count| {
             Some(ResultInfo { page, per_page: 50, count: Some(50), total_count: Some(total_count) })
         };

@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_today_yesterday_is_not_today() {
+    fn yesterdays_figure_is_not_shown_as_todays() {
         let direct = Session::default();
         assert_eq!(
             shown(&direct, "2026-11-23T09:00:00Z"),

@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_lose_all_of_it_is_refused() {
+    fn metadata_that_the_gateway_would_drop_is_refused() {
         for text in ["a=1,b=2,c=3,d=4,e=5,f=6", "cf.user=x", "sesion", "a b=c", "=x", "a=1,a=2"] {
             assert!(MetadataSpec::parse(text).is_err(), "{text}");
         }
@@ -198,7 +198,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_a_project_is_called_the_header_is_one_line_of_ascii_json(name in "\\PC*|[\\x00-\\x7f]*") {
+        fn any_project_name_gives_one_line_of_ascii_json(name in "\\PC*|[\\x00-\\x7f]*") {
             let facts = SessionFacts { project: Some(&name), ..SessionFacts::default() };
             let value = MetadataSpec::default().header_value(facts).unwrap();
             prop_assert!(value.bytes().all(|b| (0x20..0x7f).contains(&b)), "{}", value);

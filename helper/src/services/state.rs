@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn of_several_data_folders_the_most_recently_used_one_counts() {
+    fn the_most_recently_used_data_folder_wins() {
         let home = tempfile::tempdir().unwrap();
         let data = home.path().join("plugins/data");
         let names = ["cloudflare-a", "cloudflare-b", "cloudflare-c", "other-market"];

@@ -27,7 +27,7 @@ fn busy() -> Rig {
 }
 
 #[test]
-fn the_page_is_one_file_that_asks_for_nothing() {
+fn the_page_is_one_file_without_external_requests() {
     let rig = busy();
     let (_, text) = page(&rig, &[]);
     for forbidden in ["<script", "http:", "https:", "@import", "url(", "onload", "<iframe", "<object"] {
@@ -75,7 +75,7 @@ fn hostile_names_stay_text() {
 
 #[needs(browser)]
 #[test]
-fn a_browser_shows_it_without_a_word_in_the_console_or_a_request() {
+fn a_browser_shows_the_page_without_console_messages_or_requests() {
     let browser = Browser::needed();
     namespace::isolated(|| {
         let mut synthetic = SyntheticRequests { count: 300_000, ..SyntheticRequests::default() };

@@ -8,7 +8,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 #[test]
-fn offline_asks_nobody_and_needs_no_token() {
+fn offline_makes_no_requests_and_needs_no_token() {
     let mut rig = rig(requests(1000));
     rig.sandbox.unset("CLOUDFLARE_API_TOKEN").unset("CLOUDFLARE_ACCOUNT_ID").unset("CF_AIG_TOKEN");
     let model = "claude-opus-5-5";
@@ -20,7 +20,7 @@ fn offline_asks_nobody_and_needs_no_token() {
 }
 
 #[test]
-fn without_a_token_it_says_what_it_needs_and_what_works_without() {
+fn without_a_token_it_names_the_permission_and_what_works_without_it() {
     let mut rig = rig(requests(1000));
     rig.sandbox.unset("CLOUDFLARE_API_TOKEN");
     let ran = costs(&rig, &[]);
@@ -33,7 +33,7 @@ fn without_a_token_it_says_what_it_needs_and_what_works_without() {
 }
 
 #[test]
-fn a_token_without_analytics_is_told_which_permission_is_missing() {
+fn a_token_without_analytics_names_the_missing_permission() {
     let rig = rig(requests(1000));
     rig.emulator.update(|config| config.analytics.denied_tokens.push(API_TOKEN.to_owned()));
     let ran = costs(&rig, &[]);
@@ -59,7 +59,7 @@ fn every_source_is_named_and_the_figures_are_called_estimates() {
 }
 
 #[test]
-fn sessions_and_projects_come_from_the_log_where_analytics_do_not_know_them() {
+fn sessions_and_projects_come_from_the_log_where_analytics_lack_them() {
     let logs = SyntheticLogs { count: 700, ..SyntheticLogs::default() };
     let config = Config { synthetic_logs: Some(logs), ..requests(1000) };
     let rig = rig(config);
@@ -74,7 +74,7 @@ fn sessions_and_projects_come_from_the_log_where_analytics_do_not_know_them() {
 }
 
 #[test]
-fn a_log_longer_than_is_read_is_said_to_be_so() {
+fn a_log_that_is_only_partly_read_is_reported() {
     let logs = SyntheticLogs { count: 20_050, ..SyntheticLogs::default() };
     let config = Config { synthetic_logs: Some(logs), ..requests(1000) };
     let rig = rig(config);
@@ -84,7 +84,7 @@ fn a_log_longer_than_is_read_is_said_to_be_so() {
 }
 
 #[test]
-fn an_account_whose_logs_live_elsewhere_is_told() {
+fn an_account_with_a_separate_log_store_is_reported() {
     let config = Config { logs_in_observability: true, ..requests(1000) };
     let notes = json_of(&rig(config), &["--by", "user", "--no-transcripts"])["notes"].to_string();
     assert!(notes.contains("Workers Observability"), "{notes}");

@@ -47,7 +47,7 @@ fn a_narrow_terminal_loses_columns_and_no_line_is_too_long() {
 }
 
 #[test]
-fn only_the_word_drift_has_a_colour_and_none_where_none_is_wanted() {
+fn only_drift_is_coloured_and_only_where_colour_is_wanted() {
     let rig = rig(requests(30_000));
     transcript(&rig, "a", &[answer("1", "claude-opus-5-5", [10, 10])]);
     let vars = [("LANG", "C.UTF-8"), ("TERM", "xterm-256color")];
@@ -58,7 +58,7 @@ fn only_the_word_drift_has_a_colour_and_none_where_none_is_wanted() {
 }
 
 #[test]
-fn names_from_elsewhere_cannot_reach_into_the_terminal() {
+fn control_characters_in_names_do_not_reach_the_terminal() {
     let mut synthetic = cf_aig_emulator::SyntheticRequests { count: 3000, ..Default::default() };
     synthetic.models.push(("openai".to_owned(), "evil\u{1b}]0;x\u{7}\u{202e}\n-model".to_owned()));
     let text = costs(&rig(super::account(synthetic)), &[]).stdout;

@@ -39,7 +39,7 @@ fn a_real_message_is_sent_when_it_may_be_and_shows_model_and_pieces() {
 }
 
 #[test]
-fn a_stream_that_is_held_back_is_seen() {
+fn a_buffered_stream_is_detected() {
     let rig = well();
     rig.emulator.set_fault(Some(Fault::BufferedStream));
     let seen = examined(&rig, &["--spend"]);
@@ -110,7 +110,7 @@ fn skipped_behind(seen: &Seen, what: &str) {
 }
 
 #[test]
-fn what_is_wrong_on_this_machine_is_named() {
+fn each_fault_of_this_machine_is_named() {
     let cases = [
         set("an account id that is none", "CLOUDFLARE_ACCOUNT_ID", "<ACCOUNT_ID>"),
         case("nobody pays", |rig| {
@@ -148,7 +148,7 @@ fn what_is_wrong_on_this_machine_is_named() {
 }
 
 #[test]
-fn what_is_wrong_on_the_way_is_named() {
+fn each_fault_on_the_way_is_named() {
     let to = "https://login.example.com/portal".to_owned();
     let cases = [
         fault("refused", Fault::RefuseConnections),
@@ -187,7 +187,7 @@ fn what_is_wrong_on_the_way_is_named() {
 }
 
 #[test]
-fn a_gateway_that_hangs_anywhere_holds_nothing_up() {
+fn a_gateway_that_hangs_in_any_phase_does_not_delay_the_report() {
     let cases = [
         fault("handshake", Fault::HandshakeHang),
         fault("accept", Fault::AcceptAndHang),
@@ -210,7 +210,7 @@ fn a_gateway_that_hangs_anywhere_holds_nothing_up() {
 }
 
 #[test]
-fn what_gateway_and_provider_say_is_named() {
+fn each_refusal_of_gateway_and_provider_is_named() {
     let provider = |what: &'static str, fault: ProviderFault| {
         case(what, move |rig| {
             let faults = BTreeMap::from([("anthropic".to_owned(), fault.clone())]);
@@ -280,7 +280,7 @@ fn trusting(tls: Tls) -> Rig {
 }
 
 #[test]
-fn what_is_wrong_with_a_certificate_is_named() {
+fn each_fault_of_a_certificate_is_named() {
     let showing = |what: &'static str, tls: Tls| -> Case { (what, Box::new(move || trusting(tls.clone()))) };
     let other = |organization: &str| Tls::OtherIssuer { organization: organization.to_owned() };
     let hang = || {
@@ -321,7 +321,7 @@ fn what_is_wrong_with_a_certificate_is_named() {
 }
 
 #[test]
-fn an_interceptor_that_is_trusted_is_named_all_the_same() {
+fn a_trusted_interceptor_is_named_too() {
     let interceptor = Tls::OtherIssuer { organization: "Zscaler".to_owned() };
     let seen = examined(&trusting(interceptor), &[]);
     assert_eq!(seen.check("tls.interception")["cause"], "tls-interceptor-named");
@@ -385,7 +385,7 @@ fn a_name_without_an_address_is_named() {
 }
 
 #[test]
-fn a_key_helper_that_never_prints_holds_nothing_up() {
+fn a_key_helper_that_never_prints_does_not_delay_the_report() {
     let mut rig = well();
     rig.sandbox.unset("ANTHROPIC_API_KEY");
     rig.sandbox.write("home/.claude/settings.json", r#"{"apiKeyHelper": "exec sleep 30"}"#);
@@ -406,7 +406,7 @@ fn it_takes_few_round_trips() {
 }
 
 #[test]
-fn nobody_but_the_gateway_gets_a_providers_credential() {
+fn only_the_gateway_gets_a_providers_credential() {
     let rig = well();
     examined(&rig, &["--spend"]);
     let requests = rig.emulator.requests();

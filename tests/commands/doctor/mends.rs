@@ -6,7 +6,7 @@ const BROKEN: &str =
     "{\n  // mine\n  \"model\": \"opus\",\n  \"env\": {\"MY_TOKEN\": \"planted-secret\"},\n}\n";
 
 #[test]
-fn a_settings_file_is_repaired_after_a_yes() {
+fn a_settings_file_is_repaired_after_confirmation() {
     let rig = well();
     let file = rig.sandbox.write("home/.claude/settings.json", BROKEN);
     let shown = rig.sandbox.run(["doctor", "--fix"]);
@@ -22,7 +22,7 @@ fn a_settings_file_is_repaired_after_a_yes() {
 }
 
 #[test]
-fn a_route_that_was_set_up_for_another_gateway_is_written_anew() {
+fn a_route_to_another_gateway_is_rewritten() {
     let mut rig = well();
     assert_eq!(rig.sandbox.run(["setup", "--yes"]).code, 0);
     rig.emulator.update(|config| {
@@ -38,7 +38,7 @@ fn a_route_that_was_set_up_for_another_gateway_is_written_anew() {
 }
 
 #[test]
-fn where_nothing_can_be_mended_that_is_said() {
+fn nothing_to_fix_is_reported() {
     let mut rig = well();
     let well = rig.sandbox.run(["doctor", "--fix"]);
     assert!(well.code == 0 && well.stdout.ends_with("There is nothing to fix.\n"), "{well:?}");

@@ -52,7 +52,7 @@ fn same(report: &Value, text: &str) {
 }
 
 #[test]
-fn the_list_names_every_check_once_and_asks_nobody() {
+fn the_list_names_every_check_once_without_requests() {
     let rig = well();
     let list = rig.sandbox.run(["doctor", "--list"]);
     let json = rig.sandbox.run(["doctor", "--list", "--json"]).json();
@@ -75,7 +75,7 @@ fn offline_opens_no_connection() {
 }
 
 #[test]
-fn only_what_is_asked_for_is_looked_at() {
+fn only_the_selected_checks_run() {
     let mut rig = well();
     rig.sandbox.set("CF_AIG_TOKEN", "wrong-token");
     let ids = |seen: &super::Seen| -> Vec<String> {
@@ -102,7 +102,7 @@ fn only_what_is_asked_for_is_looked_at() {
 }
 
 #[test]
-fn the_exit_code_says_what_kind_it_is() {
+fn the_exit_code_follows_the_kind_of_failure() {
     let code = |name: &str, value: &str| {
         let mut rig = well();
         rig.sandbox.set(name, value);

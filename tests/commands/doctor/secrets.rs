@@ -33,7 +33,7 @@ fn has_none(what: &str, text: &str, secrets: &[String]) {
 }
 
 #[test]
-fn no_secret_comes_out_whatever_is_answered() {
+fn no_response_makes_the_doctor_print_a_secret() {
     let (rig, secrets) = planted();
     let all = secrets.join(" ");
     // servers that echo what they were sent, and other text
@@ -70,7 +70,7 @@ fn no_secret_comes_out_whatever_is_answered() {
 }
 
 #[test]
-fn the_bundle_says_what_a_maintainer_asks_for() {
+fn the_bundle_holds_what_a_maintainer_needs() {
     let rig = well();
     let file = rig.sandbox.home().join("bundle.json");
     let ran = rig.sandbox.run(["doctor", "--bundle", &file.to_string_lossy()]);

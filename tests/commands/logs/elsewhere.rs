@@ -42,7 +42,7 @@ fn its_entries_are_shown_exported_and_followed() {
 }
 
 #[test]
-fn a_gateway_that_logged_nothing_is_told_plainly() {
+fn a_gateway_without_log_entries_is_reported() {
     let rig = rig(made_up(0));
     let ran = rig.sandbox.run(["logs", "list"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (0, ""));
@@ -52,7 +52,7 @@ fn a_gateway_that_logged_nothing_is_told_plainly() {
 }
 
 #[test]
-fn a_question_that_nothing_answers_is_no_reason_to_look_elsewhere() {
+fn a_query_without_matches_does_not_search_another_store() {
     let rig = rig(made_up(10));
     let ran = rig.sandbox.run(["logs", "list", "model:nonesuch"]);
     assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "", ""));

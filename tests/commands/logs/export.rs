@@ -80,7 +80,7 @@ fn csv_has_a_header_and_a_row_each() {
 }
 
 #[test]
-fn a_log_that_grows_and_is_pruned_meanwhile_loses_and_doubles_nothing() {
+fn a_log_that_grows_and_is_pruned_is_exported_without_loss_or_repetition() {
     let logs = SyntheticLogs { arriving: 5, expiring: 2, ties: 3, ..made_up(2000) };
     let rig = rig(logs);
     let (ran, text) = export(&rig, &["--until", "2026-11-01T00:10:00Z"]);
@@ -101,7 +101,7 @@ fn a_moment_with_more_entries_than_a_page_is_exported_whole() {
 }
 
 #[test]
-fn killed_at_any_point_and_started_again_it_is_exactly_the_set() {
+fn an_export_killed_at_any_point_completes_exactly_when_resumed() {
     let mut seed = 20_261_122;
     for csv in [false, true] {
         let rig = rig(SyntheticLogs { ties: 4, arriving: 1, ..made_up(6000) });
@@ -185,7 +185,7 @@ fn another_export_or_another_file_is_not_touched() {
 }
 
 #[test]
-fn the_rate_limit_is_never_answered_with_429() {
+fn an_export_never_runs_into_the_rate_limit() {
     let rig = rig(made_up(6000));
     rig.emulator.update(|config| config.api_rate_limit = Some((50, Duration::from_secs(1))));
     let (ran, text) = export(&rig, &[]);
@@ -196,7 +196,7 @@ fn the_rate_limit_is_never_answered_with_429() {
 }
 
 #[test]
-fn a_limit_that_others_have_used_up_is_waited_for() {
+fn an_export_waits_for_a_limit_used_up_by_others() {
     let rig = rig(made_up(300));
     // another program has used up the window
     let spent = Fault::Status {

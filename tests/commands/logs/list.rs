@@ -85,7 +85,7 @@ fn search_order_and_time_reach_the_api_too() {
 }
 
 #[test]
-fn what_the_api_does_not_filter_is_looked_at_here() {
+fn conditions_that_the_api_lacks_are_applied_locally() {
     let rig = rig(made_up(200));
     assert_eq!(listed(&rig, &["status:529", "--limit", "3"]), [195, 188, 181]);
     // the API also lists entries that have the key in one place and the value in another
@@ -164,7 +164,7 @@ fn one_entry_is_shown_with_its_metadata_and_bodies() {
 }
 
 #[test]
-fn what_cannot_be_meant_is_a_usage_error() {
+fn contradictory_conditions_are_usage_errors() {
     let rig = rig(made_up(1));
     for args in [&["modle:x"][..], &["cost>cheap"], &["--since", "yesterday"], &["model>1"]] {
         let ran = rig.sandbox.run(["logs", "list"].iter().chain(args));
@@ -174,7 +174,7 @@ fn what_cannot_be_meant_is_a_usage_error() {
 }
 
 #[test]
-fn without_a_token_for_the_api_the_next_step_is_told() {
+fn without_an_api_token_the_next_step_is_named() {
     let mut rig = rig(made_up(1));
     rig.sandbox.unset("CLOUDFLARE_API_TOKEN");
     let ran = rig.sandbox.run(["logs", "list"]);

@@ -77,7 +77,7 @@ fn a_tail_survives_what_breaks_and_says_so() {
 }
 
 #[test]
-fn what_cannot_get_better_ends_it() {
+fn a_permanent_failure_ends_a_tail() {
     let rig = rig(made_up(1));
     let mut running = tail(&rig, &[]);
     running.next(1);
@@ -94,7 +94,7 @@ fn it_ends_when_its_time_is_over() {
 }
 
 #[test]
-fn it_ends_when_nobody_reads_any_more() {
+fn a_tail_ends_when_its_reader_goes_away() {
     let rig = rig(made_up(2));
     let mut running = tail(&rig, &[]);
     running.next(2);

@@ -90,7 +90,7 @@ fn a_token_lists_the_gateways_and_the_end_is_a_proof_and_its_undo() {
 }
 
 #[test]
-fn without_a_provider_key_who_pays_is_asked_with_a_sentence_for_each() {
+fn without_a_provider_key_the_payer_is_chosen_from_explained_options() {
     let mut config = Config::default();
     config.gateways[0].unified_billing = Some(500.0);
     let mut rig = with_token(config);
@@ -109,7 +109,7 @@ fn without_a_provider_key_who_pays_is_asked_with_a_sentence_for_each() {
 }
 
 #[test]
-fn an_account_without_a_gateway_gets_one_after_a_yes() {
+fn an_account_without_a_gateway_gets_one_after_confirmation() {
     let rig = with_token(Config { gateways: Vec::new(), ..Config::default() });
     let mut terminal = start(&rig, "setup");
     answer(&mut terminal, "Id of the new gateway [claude-code]:", "");
@@ -203,7 +203,7 @@ fn a_blocked_network_is_shown_once_with_its_fix() {
 }
 
 #[test]
-fn without_a_token_the_ids_are_asked_for() {
+fn without_a_token_the_ids_are_prompted_for() {
     let rig = scratch(Config::default());
     let mut terminal = start(&rig, "setup");
     answer(&mut terminal, "Cloudflare account id, or the gateway's URL:", "0123");

@@ -20,7 +20,7 @@ fn answer(terminal: &mut Terminal, question: &str, answer: &str) {
 }
 
 #[test]
-fn only_what_is_missing_is_asked_for() {
+fn setup_prompts_only_for_missing_values() {
     let mut rig = Rig::new();
     for name in ["CLOUDFLARE_ACCOUNT_ID", "CF_AIG_GATEWAY_ID", "CF_AIG_TOKEN", "ANTHROPIC_API_KEY"] {
         rig.sandbox.unset(name);
@@ -38,7 +38,7 @@ fn only_what_is_missing_is_asked_for() {
 }
 
 #[test]
-fn a_no_writes_nothing_and_a_yes_restores() {
+fn a_refusal_writes_nothing_and_off_restores_after_confirmation() {
     let rig = Rig::new();
     let mut terminal = start(&rig, "setup");
     answer(&mut terminal, "Write this? [y/N]", "n");
@@ -55,7 +55,7 @@ fn a_no_writes_nothing_and_a_yes_restores() {
 }
 
 #[test]
-fn git_is_asked_to_ignore_the_file_only_after_a_yes() {
+fn the_git_exclude_is_written_only_after_confirmation() {
     let rig = Rig::new();
     let status = rig.sandbox.command("git").args(["init", "-q"]).status().expect("git");
     assert!(status.success());

@@ -66,7 +66,7 @@ fn managed_settings_have_the_forms_that_administrators_deploy() {
 }
 
 #[test]
-fn managed_settings_hold_no_token_and_hide_nobodys() {
+fn managed_settings_hold_no_token_and_keep_the_users_own() {
     assert_snapshot!(printed(&Rig::new(), "setup --managed --auth stored-key"), @r#"
     {
       "env": {

@@ -45,7 +45,7 @@ fn zai_gets_its_own_key_and_anthropics_key_is_silenced() {
 }
 
 #[test]
-fn a_second_setup_needs_to_be_told_nothing_again() {
+fn a_second_setup_keeps_the_earlier_choices() {
     let mut rig = rig();
     ok(&rig, "setup --provider zai --model glm-4.6 --yes");
     let before = env(&rig);
@@ -58,7 +58,7 @@ fn a_second_setup_needs_to_be_told_nothing_again() {
 }
 
 #[test]
-fn back_to_anthropic_takes_the_others_key_out() {
+fn returning_to_anthropic_removes_the_other_providers_key() {
     let rig = rig();
     ok(&rig, "setup --provider zai --yes");
     ok(&rig, "setup --provider anthropic --yes");
@@ -139,7 +139,7 @@ fn mantle_bedrock_and_vertex_have_the_variables_of_cloudflares_pages() {
 }
 
 #[test]
-fn what_is_missing_is_asked_for_by_name() {
+fn a_missing_value_is_requested_by_name() {
     let rig = rig();
     for (line, expected) in [
         ("setup --provider mantle --yes", "--region"),

@@ -19,7 +19,7 @@ fn repository() -> Rig {
 }
 
 #[test]
-fn a_secret_never_gets_into_a_file_that_git_would_take() {
+fn a_secret_is_never_written_to_a_file_that_git_tracks() {
     let rig = repository();
     let said = fails(&rig, "setup --yes --scope project", 7);
     assert!(said.contains("use --scope local"), "{said}");
@@ -38,7 +38,7 @@ fn a_tracked_local_file_is_refused_even_with_exclude() {
 }
 
 #[test]
-fn an_exclude_goes_with_the_file_and_off_takes_it_back() {
+fn off_removes_the_git_exclude_that_setup_added() {
     let rig = repository();
     let exclude = rig.sandbox.project().join(".git/info/exclude");
     let before = bytes(exclude.clone());
@@ -55,7 +55,7 @@ fn an_exclude_goes_with_the_file_and_off_takes_it_back() {
 }
 
 #[test]
-fn a_file_for_the_team_holds_no_token_and_hides_nobodys() {
+fn a_team_file_holds_no_token_and_keeps_each_users_own() {
     let rig = repository();
     ok(&rig, "setup --yes");
     ok(&rig, "setup --yes --scope project --without-token");
@@ -73,7 +73,7 @@ fn a_project_names_itself_in_the_gateways_log() {
 }
 
 #[test]
-fn a_stronger_file_that_says_otherwise_is_named() {
+fn a_conflicting_file_of_higher_precedence_is_named() {
     let rig = Rig::new();
     rig.sandbox.write(
         "project/.claude/settings.local.json",
@@ -87,7 +87,7 @@ fn a_stronger_file_that_says_otherwise_is_named() {
 }
 
 #[test]
-fn no_token_is_written_where_another_file_leads_the_client_elsewhere() {
+fn no_token_is_written_where_another_file_routes_elsewhere() {
     let elsewhere = [
         r#"{"env": {"ANTHROPIC_BASE_URL": "https://other.example"}}"#,
         r#"{"env": {"ANTHROPIC_BASE_URL": ""}}"#,
@@ -110,7 +110,7 @@ fn no_token_is_written_where_another_file_leads_the_client_elsewhere() {
 }
 
 #[test]
-fn the_home_folder_is_no_project() {
+fn the_home_folder_is_not_a_project() {
     let mut rig = Rig::new();
     let home = rig.sandbox.home().to_string_lossy().into_owned();
     rig.sandbox.set("CLAUDE_PROJECT_DIR", home);
@@ -130,7 +130,7 @@ fn replace_git(rig: &mut Rig, script: &str) {
 
 #[test]
 #[cfg(unix)]
-fn where_git_does_not_say_what_it_does_with_the_file_no_secret_is_written() {
+fn no_secret_is_written_where_gits_state_is_unknown() {
     let gits = [
         "#!/bin/sh\nexit 128\n",
         "#!/bin/sh\necho fatal: detected dubious ownership >&2; exit 128\n",

@@ -41,7 +41,7 @@ fn what_setup_created_is_gone_after_off() {
 }
 
 #[test]
-fn off_finds_its_way_from_another_shell_and_another_folder() {
+fn off_works_from_another_shell_and_another_folder() {
     let mut rig = Rig::new();
     ok(&rig, "setup --yes");
     ok(&rig, "setup --yes --scope local");
@@ -104,7 +104,7 @@ fn a_key_that_was_changed_since_is_left_alone_and_reported() {
 }
 
 #[test]
-fn without_a_yes_nothing_is_restored() {
+fn nothing_is_restored_without_confirmation() {
     let rig = Rig::new();
     ok(&rig, "setup --yes");
     let before = bytes(settings(&rig, "user"));

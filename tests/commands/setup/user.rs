@@ -43,7 +43,7 @@ fn the_plan_is_shown_and_the_receipt_says_how_to_undo_it() {
 }
 
 #[test]
-fn what_the_user_says_about_claude_codes_other_traffic_stays() {
+fn the_users_choice_about_nonessential_traffic_stays() {
     let name = "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC";
     for own in ["", "0", "1"] {
         let rig = Rig::new();
@@ -68,7 +68,7 @@ fn what_the_user_says_about_claude_codes_other_traffic_stays() {
 }
 
 #[test]
-fn a_sign_in_profile_is_a_login_too() {
+fn a_sign_in_profile_counts_as_a_login() {
     let mut rig = Rig::new();
     rig.sandbox.unset("ANTHROPIC_API_KEY");
     let folder = "home/.config/anthropic";
@@ -87,7 +87,7 @@ fn a_sign_in_profile_is_a_login_too() {
 }
 
 #[test]
-fn without_a_yes_nothing_is_written() {
+fn nothing_is_written_without_confirmation() {
     let rig = Rig::new();
     for line in
         ["setup", "setup --json", "setup --dry-run", "setup --dry-run --yes", "setup --dry-run --json"]
@@ -111,7 +111,7 @@ fn the_same_again_changes_nothing() {
 }
 
 #[test]
-fn what_the_file_says_already_need_not_be_said_again() {
+fn values_in_the_file_need_not_be_given_again() {
     let mut rig = Rig::new();
     ok(&rig, "setup --yes --auth stored-key");
     for name in ["CLOUDFLARE_ACCOUNT_ID", "CF_AIG_GATEWAY_ID", "CF_AIG_TOKEN", "ANTHROPIC_API_KEY"] {
@@ -123,7 +123,7 @@ fn what_the_file_says_already_need_not_be_said_again() {
 }
 
 #[test]
-fn another_mode_leaves_nothing_of_the_one_before() {
+fn another_auth_mode_removes_the_previous_mode() {
     let mut rig = Rig::new();
     rig.sandbox.unset("ANTHROPIC_API_KEY");
     let original = "{\"env\": {\"A\": \"b\"}}";
@@ -139,7 +139,7 @@ fn another_mode_leaves_nothing_of_the_one_before() {
 }
 
 #[test]
-fn a_key_of_the_shell_that_would_pay_instead_is_silenced() {
+fn a_key_in_the_shell_that_would_pay_instead_is_unset() {
     let rig = Rig::new();
     let said = ok(&rig, "setup --yes --auth unified-billing");
     assert!(said.contains("ANTHROPIC_API_KEY of the shell would pay instead"), "{said}");
@@ -159,7 +159,7 @@ fn a_key_of_the_users_own_in_the_file_is_never_touched() {
 }
 
 #[test]
-fn header_lines_of_the_user_go_along() {
+fn the_users_own_header_lines_are_kept() {
     let mut rig = Rig::new();
     rig.sandbox.set("ANTHROPIC_CUSTOM_HEADERS", "X-Team: shell\ncf-aig-metadata: {\"session\":\"s\"}");
     let said = ok(&rig, "setup --yes");
@@ -187,7 +187,7 @@ fn a_gateway_that_does_not_answer_is_reported_and_fails_only_on_request() {
 }
 
 #[test]
-fn what_is_missing_is_named_with_the_way_to_give_it() {
+fn a_missing_value_is_named_with_the_way_to_provide_it() {
     let mut rig = Rig::new();
     rig.sandbox.unset("ANTHROPIC_API_KEY");
     assert!(fails(&rig, "setup --yes", 2).contains("--auth"));
@@ -247,7 +247,7 @@ fn a_file_that_the_client_ignores_is_edited_only_as_repaired() {
 }
 
 #[test]
-fn the_token_in_a_routed_sessions_environment_is_no_provider_key() {
+fn the_token_of_a_routed_session_is_not_taken_for_a_provider_key() {
     let mut rig = Rig::new();
     rig.sandbox.unset("ANTHROPIC_API_KEY").set("CLAUDECODE", "1").set("ANTHROPIC_AUTH_TOKEN", GATEWAY_TOKEN);
     assert!(fails(&rig, "setup --yes", 2).contains("choose who pays"));

@@ -148,7 +148,7 @@ fn a_foreign_script_is_not_overwritten_and_a_changed_one_not_removed() {
 }
 
 #[test]
-fn without_a_yes_nothing_is_written() {
+fn nothing_is_written_without_confirmation() {
     let rig = Rig::new();
     for line in ["setup --web", "setup --web --dry-run", "setup --web --json --dry-run"] {
         let ran = run(&rig, line);
@@ -189,7 +189,7 @@ fn the_script_says_to_bash_programs_what_the_helper_would() {
 }
 
 #[test]
-fn what_cannot_be_a_route_is_named_and_nothing_is_set() {
+fn an_impossible_route_is_reported_and_nothing_is_set() {
     for (name, value) in [
         ("CLOUDFLARE_ACCOUNT_ID", "0123'; touch x; '"),
         ("CLOUDFLARE_ACCOUNT_ID", "0123"),

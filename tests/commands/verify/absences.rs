@@ -88,7 +88,7 @@ fn a_request_that_is_logged_against_the_gateways_setting_is_found() {
 }
 
 #[test]
-fn not_to_look_is_no_absence() {
+fn a_log_that_was_not_read_proves_no_absence() {
     let rig = rig();
     let ran = rig.sandbox.run(["verify", "--no-log", "--json"]);
     assert_eq!((ran.code, &ran.json()["log"]["absence"]["id"]), (0, &"not-asked".into()));

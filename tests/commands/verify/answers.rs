@@ -172,7 +172,7 @@ fn the_placeholder_problem_is_recognised_and_the_other_form_is_named() {
 }
 
 #[test]
-fn a_refused_gateway_token_is_told_from_a_wrong_account() {
+fn a_refused_gateway_token_is_distinguished_from_a_wrong_account() {
     let checked = |token: &str, fault: Option<Fault>| {
         let mut rig = rig();
         rig.sandbox.set("CF_AIG_TOKEN", token);
@@ -226,7 +226,7 @@ fn who_pays_is_read_from_the_log_and_held_against_the_mode() {
 }
 
 #[test]
-fn without_the_login_as_much_is_proved_as_can_be() {
+fn without_the_login_the_rest_is_still_verified() {
     let mut rig = rig();
     rig.sandbox.set("CF_AIG_AUTH", "subscription");
     let ran = rig.sandbox.run(["verify"]);

@@ -79,7 +79,7 @@ fn a_key_in_the_settings_counts_as_it_does_for_the_client() {
 }
 
 #[test]
-fn a_helper_of_the_users_own_is_asked_and_a_projects_is_not() {
+fn the_users_key_helper_runs_and_a_projects_does_not() {
     let settings = r#"{"apiKeyHelper": "echo of-helper"}"#;
     let found = in_place(&[("ANTHROPIC_API_KEY", "")], |rig| {
         rig.sandbox.write("home/.claude/settings.json", settings);
@@ -152,7 +152,7 @@ fn no_secret_is_printed_and_none_goes_elsewhere() {
 }
 
 #[test]
-fn a_credential_that_is_quoted_back_is_not_quoted_in_turn() {
+fn a_credential_in_a_response_is_not_printed() {
     let mut rig = rig();
     rig.sandbox.set("ANTHROPIC_API_KEY", "an-unusual-key");
     let body = format!("no key an-unusual-key, no token {GATEWAY_TOKEN}");

@@ -102,7 +102,7 @@ fn the_proof_costs_nothing_and_says_so() {
 }
 
 #[test]
-fn one_token_is_spent_when_it_is_asked_for() {
+fn one_token_is_spent_only_on_request() {
     let rig = rig();
     let ran = rig.sandbox.run(["verify", "--spend"]);
     assert_snapshot!(steady(&rig, &ran), @"
@@ -125,7 +125,7 @@ fn one_token_is_spent_when_it_is_asked_for() {
 }
 
 #[test]
-fn a_cached_answer_is_no_proof_so_no_two_requests_are_alike() {
+fn requests_differ_so_that_a_cached_response_cannot_pass_for_proof() {
     let rig = rig();
     rig.emulator.update(|config| config.gateways[0].cache_ttl = Some(std::time::Duration::from_secs(600)));
     for _ in 0..2 {

@@ -31,7 +31,7 @@ fn a_late_log_is_waited_for() {
 }
 
 #[test]
-fn the_request_is_known_by_three_marks() {
+fn the_request_is_identified_by_three_marks() {
     let no_ids = LogQuirks { no_ids: true, ..LogQuirks::default() };
     assert_eq!(found(LogQuirks::default()), "proved logs by log id");
     assert_eq!(found(no_ids.clone()), "proved logs by event id");
@@ -39,14 +39,14 @@ fn the_request_is_known_by_three_marks() {
 }
 
 #[test]
-fn a_younger_accounts_store_is_asked_when_the_log_has_nothing() {
+fn the_newer_log_store_is_queried_when_the_log_is_empty() {
     assert_eq!(found_in(LogQuirks::default(), true), "proved observability by text");
     let late = LogQuirks { lag: 1, ..LogQuirks::default() };
     assert_eq!(found_in(late, true), "proved observability by text");
 }
 
 #[test]
-fn waiting_is_shown_and_ctrl_c_ends_it_with_what_is_known() {
+fn waiting_shows_progress_and_ctrl_c_prints_the_partial_result() {
     let rig = rig();
     rig.emulator.update(|config| config.logs.lag = u32::MAX);
     let mut command = rig.sandbox.command(rig.sandbox.cf_aig());

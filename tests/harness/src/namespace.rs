@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_looked_up_here_alone() {
+    fn names_are_resolved_only_through_loopback() {
         super::isolated_with_own_names(|| {
             if super::has_own_names() {
                 let file = std::fs::read_to_string("/etc/resolv.conf").unwrap();

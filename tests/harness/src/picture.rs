@@ -150,7 +150,7 @@ mod tests {
     use super::svg;
 
     #[test]
-    fn text_stands_where_it_stood_and_in_its_colour() {
+    fn text_keeps_its_place_and_colour() {
         let mut parser = vt100::Parser::new(2, 20, 0);
         parser.process(b"ab\x1b[31m<red>\x1b[0m\r\n   x & y");
         let drawn = svg(parser.screen(), 0..2, "a title", "what it shows");

@@ -264,7 +264,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn what_does_not_end_is_ended() {
+    fn a_command_over_its_limit_is_killed() {
         let sandbox = Sandbox::new("/bin/sh");
         assert!(sandbox.run_within(["-c", "exec sleep 1000"], Duration::from_millis(50)).is_none());
         let ran = sandbox.run_within(["-c", "echo out; echo err >&2; exit 3"], Duration::from_secs(30));

@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_are_known_by_their_values_and_words_by_nothing() {
+    fn a_header_is_hidden_by_its_value_and_a_plain_word_is_not() {
         register("x-team: blueteam\nx-key: h3ader-value\ncf-aig-metadata: {\"project\":\"sh0p-window\"}");
         register("Bearer t0ken-of-header");
         register("default");

@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_older_than_mods_is_known_by_its_agent_variable() {
+    fn a_client_older_than_mods_is_detected_by_its_agent_variable() {
         assert!(!client(&[("AI_AGENT", "claude-code_2-1-240_harness")]).may_load_mods());
         assert!(client(&[("AI_AGENT", "claude-code_2-1-287_agent")]).may_load_mods());
         assert!(client(&[("AI_AGENT", "claude-code_3-0-0")]).may_load_mods());

@@ -420,7 +420,7 @@ mod tests {
     }
 
     #[test]
-    fn other_vendors_credentials_are_known_by_their_names() {
+    fn other_vendors_credentials_are_recognized_by_header_name() {
         for name in [
             "x-portkey-api-key",
             "X-LiteLLM-API-Key",
@@ -447,7 +447,7 @@ mod tests {
 
     /// Random text, built from significant pieces.
     #[test]
-    fn whatever_stands_there_no_value_is_repeated_and_what_is_sent_is_what_the_lines_say() {
+    fn any_header_text_is_sent_as_its_lines_say_and_reports_repeat_no_value() {
         const PIECES: [&str; 18] = [
             "cf-aig-authorization",
             ":",

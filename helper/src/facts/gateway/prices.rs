@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_is_known_by_all_its_names() {
+    fn a_price_is_found_by_every_name_of_the_model() {
         for name in [
             "claude-haiku-4-5",
             "anthropic/claude-haiku-4-5",

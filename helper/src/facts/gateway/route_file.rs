@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_with_the_element() {
+    fn an_error_names_the_element() {
         let element = |id: &str, to: &str| json!({"id": id, "outputs": {"next": {"elementId": to}}});
         let of = |elements: Value| json!({"name": "r", "elements": elements}).to_string();
         let cases = [

@@ -406,7 +406,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_read_only_is_not_sent_back_and_what_is_unknown_is() {
+    fn read_only_fields_are_not_sent_back_and_unknown_fields_are() {
         let gateway =
             json!({"id": "x", "created_at": "t", "wholesale": true, "brand_new": 1, "cache_ttl": 5});
         let body = writable(&serde_json::from_value(gateway).unwrap()).0;
@@ -437,7 +437,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mask_is_no_token() {
+    fn a_mask_is_not_taken_for_a_token() {
         let otel = |token: &str| json!([{"url": "https://o.example", "headers": {"x-key": token}}]);
         assert!(is_masked("otel", &otel("********")) && is_masked("otel", &otel("[REDACTED]")));
         assert!(!is_masked("otel", &otel("s3cret")) && !is_masked("otel", &otel("")));
@@ -445,7 +445,7 @@ mod tests {
     }
 
     #[test]
-    fn absent_and_null_are_no_difference() {
+    fn an_absent_field_equals_null() {
         let (a, b) = (json!({"dlp": null, "zdr": true, "new": 1}), json!({"zdr": false, "new": 1}));
         let gateway = |value| serde_json::from_value(value).unwrap();
         let found = changes(&gateway(a), &gateway(b));

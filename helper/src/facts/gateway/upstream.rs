@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn who_answers_is_known_by_the_url() {
+    fn the_url_determines_the_upstream() {
         use crate::facts::gateway::HostPolicy;
         let at = |path: &str| {
             let root = "https://gateway.ai.cloudflare.com/v1/0123456789abcdef0123456789abcdef/dev";

@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_configured_is_no_problem() {
+    fn no_configuration_is_not_an_error() {
         let config = config(&[("ANTHROPIC_BASE_URL", "http://localhost:1/"), ("ANTHROPIC_API_KEY", "k")]);
         assert!(config.url.is_none() && config.problems.is_empty());
     }
@@ -274,12 +274,12 @@ mod tests {
     }
 
     #[test]
-    fn an_account_alone_means_its_default_gateway() {
+    fn an_account_without_a_gateway_means_the_default_gateway() {
         assert!(url(&config(&[("CLOUDFLARE_ACCOUNT_ID", ACCOUNT)])).ends_with("/default/anthropic"));
     }
 
     #[test]
-    fn a_routed_process_knows_its_gateway_and_token_from_its_environment() {
+    fn a_routed_process_reads_its_gateway_and_token_from_its_environment() {
         let text = format!("https://{GATEWAY_HOST}/v1/{ACCOUNT}/dev/anthropic");
         let found = config(&[
             ("ANTHROPIC_BASE_URL", &text),
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_used_is_named_with_its_source() {
+    fn an_unusable_value_is_reported_with_its_source() {
         let cases: &[(&[(&str, &str)], &str)] = &[
             (&[("CLAUDE_PLUGIN_OPTION_ACCOUNT_ID", "<ACCOUNT_ID>")], "plugin option account_id"),
             (&[("CLOUDFLARE_ACCOUNT_ID", ACCOUNT), ("CF_AIG_GATEWAY_ID", "a b")], "$CF_AIG_GATEWAY_ID"),

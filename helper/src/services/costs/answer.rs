@@ -182,7 +182,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_the_content_is_the_usage_is_that_of_the_whole_line(
+        fn usage_is_read_the_same_for_any_content(
             content in json_value(), before in json_value(), after in json_value(), output in 0u64..1000,
         ) {
             let line = json!({"before": before, "cwd": "/home/dev/shop", "sessionId": "s1", "message": {
@@ -206,7 +206,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_kept_of_the_last_line_makes_no_difference(
+        fn split_lines_give_the_same_usage(
             lines in prop::collection::vec((0i64..3, 0usize..3, 0usize..3, 0usize..3), 1..9),
         ) {
             let mut last = Last::default();

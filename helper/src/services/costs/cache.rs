@@ -112,7 +112,7 @@ mod tests {
         r#"{"at":1790000000,"gateway":"dev","day":"2026-09-21","today":1.5,"month":20.25,"limit":0.5}"#;
 
     #[test]
-    fn the_file_of_another_version_gives_its_figures_or_none_and_is_written_anew() {
+    fn a_cache_file_of_another_version_is_read_or_ignored_and_then_rewritten() {
         let dir = tempfile::tempdir().unwrap();
         let var =
             |name: &str| (name == "CLAUDE_PLUGIN_DATA").then(|| dir.path().to_str().unwrap().to_owned());

@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn figures_that_disagree_are_flagged_each_for_itself() {
+    fn each_pair_of_figures_that_disagree_is_flagged() {
         let cells = [cell("2026-11-01", "claude-opus-5-5", 0.048, 1000)];
         let rows = rows(By::Model, &cells, &local("claude-opus-5-5", 0.02, 0.03, 200), &period(), true);
         let kinds: Vec<_> = rows[0].drift.iter().map(|drift| drift.kind).collect();

@@ -287,7 +287,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_it_reads_is_what_serde_reads(value in value(), spaces in any::<bool>()) {
+        fn it_reads_the_same_values_as_serde(value in value(), spaces in any::<bool>()) {
             let text = if spaces { format!("{value:#}") } else { format!("{value}\r\n") };
             if let Some(read) = line(&text) {
                 prop_assert_eq!(Some(read), serde_json::from_str(&text).ok());

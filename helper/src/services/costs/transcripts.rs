@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_answer_counts_nothing() {
+    fn lines_that_are_not_responses_count_as_nothing() {
         let mut error = answer("e", 1);
         error["message"]["model"] = json!("<synthetic>");
         let mut old = answer("o", 1);
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_without_a_price_is_counted_and_said_to_have_none() {
+    fn a_response_without_a_price_is_counted_and_reported_as_unpriced() {
         let mut strange = answer("a", 7);
         strange["message"]["model"] = json!("claude-unheard-9");
         let found = read(&[strange]);

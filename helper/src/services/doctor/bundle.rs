@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_text_is_changed_wherever_it_stands() {
+    fn every_text_is_scrubbed_at_any_depth() {
         let found = clean(json!({"a": ["x", {"b": "x"}, 1]}), &|text| text.replace('x', "y"));
         assert_eq!(found, json!({"a": ["y", {"b": "y"}, 1]}));
     }

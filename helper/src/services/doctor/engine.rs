@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn work_that_never_ends_is_waited_for_no_longer_than_said() {
+    fn work_that_never_ends_stops_at_the_time_limit() {
         let job: Job<()> = start("endless", || {
             loop {
                 thread::park();

@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_known_is_hidden_wherever_it_stands() {
+    fn a_known_secret_is_hidden_at_any_position() {
         known::register("Bearer hunter2-hunter2");
         assert_eq!(text("a hunter2-hunter2b."), "a [redacted]b.");
         assert_eq!(text("a bearer of news"), "a bearer of news");

@@ -192,7 +192,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_env_prints_is_read_back_or_counts_as_computed(value in "[ -~]{0,30}") {
+        fn output_of_env_is_read_back_or_counts_as_computed(value in "[ -~]{0,30}") {
             for (language, shell) in LANGUAGES {
                 let read = seen(&shell.export("A", &value), language);
                 prop_assert!(

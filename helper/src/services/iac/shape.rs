@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_provider_does_not_know_is_left_out_by_name() {
+    fn fields_that_the_terraform_provider_lacks_are_left_out_and_named() {
         assert_eq!(
             left_out(json!({"brand_new": {"token": "s3cret"}})),
             ["brand_new is not supported by the provider"]

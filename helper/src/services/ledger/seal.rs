@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_fits_its_value_its_place_and_its_key_alone() {
+    fn a_hash_matches_only_its_own_value_place_and_key() {
         let (ring, other) = (ring(), ring());
         let hash = ring.hash("a", "value");
         assert!(ring.is_hash_of(&hash, "a", "value"));

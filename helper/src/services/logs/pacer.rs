@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_a_window_is_known_better_with_each_answer() {
+    fn each_response_refines_the_end_of_the_window() {
         let (mut state, now) = (state(), Instant::now());
         for (ms, left, reset) in [(0, 40, 5), (900, 30, 5), (1000, 20, 4)] {
             state.start(now);

@@ -106,7 +106,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn what_needs_quotes_has_them() {
+    fn csv_fields_are_quoted_where_needed() {
         for (text, expected) in [
             ("plain", "plain"),
             ("a,b", "\"a,b\""),

@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_server_says_cannot_reach_into_the_terminal() {
+    fn control_characters_from_a_server_do_not_reach_the_terminal() {
         let shown =
             render(&[entry(json!({"id": "a\u{1b}[2J", "model": "\u{202e}x", "created_at": "\u{7}"}))], None);
         assert!(!shown.chars().any(|c| c.is_control() && c != '\n'), "{shown:?}");

@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_success_counts_for_its_url_and_token_alone() {
+    fn a_success_counts_only_for_its_url_and_token() {
         let state = tempfile::tempdir().unwrap();
         let (one, two) = (Secret::new("one"), Secret::new("two"));
         Entry::new(state.path(), &url("a"), one.as_ref()).remember();
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn an_old_success_and_one_from_the_future_count_for_nothing() {
+    fn an_old_success_and_one_from_the_future_are_ignored() {
         let state = tempfile::tempdir().unwrap();
         let entry = Entry::new(state.path(), &url("a"), None);
         for at in [SystemTime::now() - FRESH * 2, SystemTime::now() + FRESH] {
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_folder_that_cannot_be_written_is_no_obstacle() {
+    fn an_unwritable_state_folder_does_not_stop_the_probe() {
         let entry = Entry::new(Path::new("/dev/null"), &url("a"), None);
         entry.remember();
         assert!(!entry.is_fresh() && entry.turn(FRESH).is_none());

@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sandbox_and_a_redirect_are_told_by_their_headers() {
+    fn a_sandbox_and_a_redirect_are_recognized_by_their_headers() {
         let with = |status, name: &str, value: &str| Response {
             headers: vec![(name.to_owned(), value.to_owned())],
             ..answer(status, "")

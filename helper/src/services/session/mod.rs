@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn an_own_key_pays_when_there_is_one_and_nothing_was_chosen() {
+    fn the_users_own_key_pays_by_default() {
         let route = planned(&[("CLOUDFLARE_ACCOUNT_ID", ACCOUNT), ("ANTHROPIC_API_KEY", "k")]).unwrap();
         assert_eq!(route.mode, AuthMode::OwnKey);
         let headers = route.anthropic.set.iter().find(|(n, _)| *n == "ANTHROPIC_CUSTOM_HEADERS").unwrap();
@@ -363,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn who_pays_is_asked_and_not_guessed() {
+    fn an_unknown_payer_is_an_error_and_not_a_guess() {
         assert_eq!(planned(&[("CLOUDFLARE_ACCOUNT_ID", ACCOUNT)]).unwrap_err(), NotRouted::WhoPays);
         let chosen = [("CLOUDFLARE_ACCOUNT_ID", ACCOUNT), ("CF_AIG_AUTH", "subscription")];
         assert_eq!(planned(&chosen).unwrap().mode, AuthMode::Subscription);

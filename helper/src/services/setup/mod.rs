@@ -90,7 +90,7 @@ mod tests {
     use super::hide;
 
     #[test]
-    fn what_may_be_a_credential_is_hidden_and_an_empty_value_is_none() {
+    fn a_possible_credential_is_hidden_and_an_empty_value_counts_as_unset() {
         assert!(hide("ANTHROPIC_CUSTOM_HEADERS", "x").is_some() && hide("apiKey", "x").is_some());
         assert!(hide("HTTPS_PROXY", "http://me:pw@proxy").is_some());
         assert!(hide("ANTHROPIC_API_KEY", "").is_none() && hide("model", "opus").is_none());

@@ -106,7 +106,7 @@ fn what_does_not_exist_is_an_error() {
 }
 
 #[test]
-fn the_limits_are_told_and_kept() {
+fn the_limits_are_announced_and_enforced() {
     let emulator = start(10);
     let text = "query($a: string!) { viewer { accounts(filter: {accountTag: $a}) { settings { \
                 aiGatewayRequestsAdaptiveGroups { availableFields maxDuration notOlderThan maxPageSize } } } } }";

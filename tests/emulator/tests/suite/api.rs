@@ -23,7 +23,7 @@ fn listed(emulator: &Emulator, query: &str) -> Vec<u64> {
 }
 
 #[test]
-fn a_stranger_is_told_10000() {
+fn a_request_without_credentials_gets_10000() {
     let emulator = start();
     let url = format!("{}/client/v4/user/tokens/verify", emulator.api_origin());
     let (status, body) = outcome(client().get(url));
@@ -55,7 +55,7 @@ fn an_accounts_token_does_not_verify_as_a_users() {
 }
 
 #[test]
-fn a_path_that_leads_nowhere_is_7003() {
+fn an_unknown_path_gets_7003() {
     let emulator = start();
     for path in ["accounts/unknown/ai-gateway/gateways", "zones"] {
         let (status, body) = get(&emulator, path);

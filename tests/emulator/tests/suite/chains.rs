@@ -35,7 +35,7 @@ fn compat_streams_to_its_done() {
 }
 
 #[test]
-fn compat_refuses_what_it_does_not_serve() {
+fn compat_refuses_unsupported_providers() {
     let emulator = start();
     let invalid = envelope(400, 2008, "Invalid provider");
     for model in ["xai/grok-4", "google/gemini", "alibaba/qwen", "moonshotai/kimi", "dynamic/none"] {

@@ -69,7 +69,7 @@ fn the_gateways_own_token_as_placeholder_is_dropped_or_forwarded_as_configured()
 }
 
 #[test]
-fn a_token_in_authorization_alone_is_the_gateways_and_never_the_providers() {
+fn a_token_only_in_authorization_is_the_gateways_and_never_the_providers() {
     let emulator = start_with(store_key);
     emulator.update(|config| config.ignores_own_token_as_key = false);
     let request = post(&emulator, "v1/messages", &question())

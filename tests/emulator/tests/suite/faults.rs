@@ -147,7 +147,7 @@ fn a_stream_can_be_reset_in_the_middle() {
 }
 
 #[test]
-fn garbage_is_no_http() {
+fn garbage_is_not_http() {
     let emulator = broken(Fault::GarbageBytes);
     let (seen, _) = drain(&mut asked(&emulator, &question()));
     assert!(seen.contains("garbage") && !seen.contains("HTTP/1.1"), "{seen}");
@@ -184,7 +184,7 @@ fn firewalls_refuse_with_1010_or_a_block_page() {
 }
 
 #[test]
-fn proxies_deny_the_host_or_ask_who_is_there() {
+fn proxies_deny_the_host_or_require_authentication() {
     let response = answer(Fault::HostNotAllowed);
     assert_eq!(response.header("x-deny-reason"), "host_not_allowed");
     assert_eq!((response.status, response.text().as_str()), (403, ""));
@@ -224,7 +224,7 @@ fn invalid_json_looks_right_until_it_is_parsed() {
 }
 
 #[test]
-fn a_slow_body_is_complete_if_one_waits() {
+fn a_slow_body_arrives_completely() {
     let emulator = broken(Fault::SlowBody);
     let slow = message(&emulator, &question()).timeout(IMPATIENCE).send();
     let cut = slow.and_then(Response::text);

@@ -96,7 +96,7 @@ fn a_custom_cost_replaces_the_price_table() {
 }
 
 #[test]
-fn a_failing_provider_is_asked_again_as_often_as_the_header_says() {
+fn a_failing_provider_is_retried_as_often_as_the_header_says() {
     let emulator = start();
     let times = |count| ProviderFault::Times(count, Box::new(overloaded()));
     break_provider(&emulator, "anthropic", times(2));

@@ -115,7 +115,7 @@ fn pages_shift_when_entries_come_and_go_meanwhile() {
 }
 
 #[test]
-fn the_api_s_limit_is_told_in_headers_and_kept() {
+fn the_apis_limit_is_sent_in_headers_and_enforced() {
     let emulator = with(|config| {
         config.synthetic_logs = Some(made_up(1));
         config.api_rate_limit = Some((2, Duration::from_secs(300)));

@@ -50,7 +50,7 @@ fn a_gateway_that_is_created_answers_and_is_gone_when_it_is_deleted() {
 }
 
 #[test]
-fn a_body_that_lacks_something_is_7001() {
+fn an_incomplete_body_gets_7001() {
     let emulator = start();
     for (field, value) in [
         ("cache_ttl", None),
@@ -254,7 +254,7 @@ fn an_entry_is_rated_and_taken_away() {
 }
 
 #[test]
-fn the_account_knows_its_credit_and_its_permissions() {
+fn the_account_reports_its_credit_and_its_permissions() {
     let emulator = start();
     emulator.update(|config| config.gateways[0].unified_billing = Some(250.0));
     let get = |path: &str| api(&emulator, "GET", path, &Value::Null);
@@ -267,7 +267,7 @@ fn the_account_knows_its_credit_and_its_permissions() {
 }
 
 #[test]
-fn a_token_that_only_reads_is_told_10000_when_it_writes() {
+fn a_read_only_token_gets_10000_when_it_writes() {
     let emulator = start();
     emulator.update(|config| config.api_read_tokens.push("reader".to_owned()));
     let as_reader = |method: &str| {

@@ -34,7 +34,7 @@ fn introduction(stdout: &mut impl BufRead) -> String {
 }
 
 #[test]
-fn it_says_how_to_use_it_and_sums_up_at_the_end() {
+fn the_program_prints_its_usage_and_a_summary_at_the_end() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("ca.pem");
     let mut program = start(&["--tls", file.to_str().expect("a path")]);

@@ -120,7 +120,7 @@ fn the_version_header_must_be_forwarded() {
 }
 
 #[test]
-fn a_path_that_the_provider_does_not_have_is_its_own_404() {
+fn an_unknown_path_gets_the_providers_own_404() {
     let emulator = start();
     for path in ["v1/v1/messages", "messages", "/v1/messages", "v1//messages", ""] {
         let request = admitted(post(&emulator, path, &question()));

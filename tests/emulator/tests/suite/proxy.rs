@@ -47,7 +47,7 @@ fn a_tunnel_leads_to_the_emulator_under_the_real_hosts_name() {
 }
 
 #[test]
-fn a_proxy_that_wants_a_password_lets_in_who_has_one() {
+fn a_proxy_with_a_password_accepts_only_that_password() {
     let (emulator, proxy) = (start(), start_proxy(ProxyMode::RequireAuth407));
     let stranger = through(&proxy.origin(), &emulator);
     assert_eq!(stranger.get(emulator.gateway_origin()).send().expect("an answer").status(), 407);

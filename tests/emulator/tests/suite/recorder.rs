@@ -39,7 +39,7 @@ fn a_request_that_a_fault_swallowed_is_recorded_without_a_status() {
 }
 
 #[test]
-fn waiting_sees_what_was_and_what_comes_and_gives_up() {
+fn waiting_finds_past_and_future_requests_and_times_out() {
     let emulator = start();
     assert!(emulator.wait_for(Duration::ZERO, |_| true).is_none());
     std::thread::scope(|scope| {

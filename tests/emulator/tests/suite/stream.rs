@@ -113,7 +113,7 @@ fn continue_with(body: &mut Value, tool: &str, result: &str) {
 }
 
 #[test]
-fn a_script_also_leads_what_is_not_streamed() {
+fn a_script_also_applies_to_responses_that_are_not_streamed() {
     let emulator = start();
     let mut body = streamed("[[bash: ls]]");
     body["stream"] = json!(false);

@@ -49,7 +49,7 @@ fn http_2_is_spoken_where_it_is_wanted() {
 }
 
 #[test]
-fn bad_certificates_are_bad_in_their_own_way() {
+fn each_bad_certificate_has_its_own_fault() {
     let product = Tls::OtherIssuer { organization: "Example Inspection".to_owned() };
     for (tls, why) in [
         (Tls::SelfSigned, "UnknownIssuer"),

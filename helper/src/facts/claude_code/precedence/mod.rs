@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cloud_session_takes_nothing_from_here_desktop_what_a_mod_sets_and_dotenv_counts_nowhere() {
+    fn cloud_sessions_ignore_local_files_desktop_uses_the_mod_and_dotenv_is_never_read() {
         let all = [Kind::Mod, Kind::Managed, Kind::Process];
         assert_eq!(wins(&all, Surface::Cloud, &Conditions::default()), None);
         assert_eq!(wins(&all, Surface::Desktop, &Conditions::default()), Some(Kind::Mod));

@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn prose_in_brackets_is_no_object() {
+    fn prose_in_brackets_is_not_parsed_as_an_object() {
         for text in [
             "{ [5 bytes data]",
             "use {name} here",

@@ -26,7 +26,7 @@ fn every_cause_is_kebab_case_and_there_once() {
 }
 
 #[test]
-fn every_row_says_what_is_and_what_to_do() {
+fn every_row_has_a_meaning_and_a_fix() {
     for row in rows() {
         assert!(row.meaning.ends_with('.'), "{}: a sentence", row.cause);
         assert!(!row.fix.is_empty() && !row.fix.ends_with('.'), "{}: one step", row.cause);
@@ -93,7 +93,7 @@ fn no_sign_is_empty() {
 }
 
 #[test]
-fn every_word_of_a_list_is_one_and_can_occur() {
+fn every_list_has_distinct_words_that_can_occur() {
     for sign in rows().flat_map(|row| row.signs) {
         for test in sign.all {
             let is_folded = matches!(test, Test::Any(_) | Test::Hint(_) | Test::Near(..));
@@ -113,7 +113,7 @@ fn every_speaker_has_a_row() {
 }
 
 #[test]
-fn every_cause_has_one_row_and_its_id_back() {
+fn every_cause_has_one_row_and_parses_from_its_id() {
     for cause in Cause::ALL {
         assert_eq!(rows().filter(|row| row.cause == *cause).count(), 1, "{cause}");
         assert_eq!(Cause::parse(cause.id()), Some(*cause));
@@ -157,7 +157,7 @@ fn the_code_counts_more_than_the_status() {
 }
 
 #[test]
-fn code_2040_is_told_apart_by_its_message() {
+fn the_message_distinguishes_the_two_meanings_of_code_2040() {
     let body = |message: &str| {
         format!(
             r#"{{"error":[{{"code":2040,"message":"{message}"}}],"name":"AiGatewayError","internalCode":2040}}"#

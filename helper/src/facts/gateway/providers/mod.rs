@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_custom_path_speaks_is_told_by_its_words() {
+    fn the_format_of_a_custom_path_is_detected_from_its_segments() {
         let own = ProviderRef::parse("custom-mine").unwrap();
         let speaks = |tail: &str| own.base(tail).map(|base| base.protocol.as_str());
         for tail in ["", "anthropic", "api/anthropic", "apps/anthropic", "plan/anthropic", "claude", "eu"] {

@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_answers_back_is_read_from_the_settings() {
+    fn settings_that_buffer_responses_are_detected() {
         let dlp = |enabled: bool, check: &[&str]| json!({"dlp": {"enabled": true, "policies": [{"check": check, "enabled": enabled}]}});
         let cases = [
             (json!({}), None),

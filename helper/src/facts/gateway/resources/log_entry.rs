@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_of_the_gateway_is_told_from_others() {
+    fn gateway_events_are_distinguished_from_other_log_entries() {
         let event = |dataset: &str, source: Value| json!({"dataset": dataset, "timestamp": 0, "source": source, "$metadata": {"id": "e", "statusCode": 200}});
         let of = |dataset, source| {
             let event = event(dataset, source);

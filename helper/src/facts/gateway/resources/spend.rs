@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unknown_is_kept() {
+    fn unknown_fields_are_kept() {
         let text = json!({"enabled": true, "new": 1, "rules": [{"limit": 1.5, "window": 60, "later": [2]}]});
         assert_eq!(serde_json::to_value(limits(text.clone())).unwrap(), text);
     }

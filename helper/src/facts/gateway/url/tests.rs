@@ -61,7 +61,7 @@ fn every_fault_has_its_own_name_and_leads_to_the_url_that_was_meant() {
 }
 
 #[test]
-fn what_only_the_user_can_tell_gets_no_invented_answer() {
+fn no_suggestion_is_made_where_only_the_user_can_decide() {
     let account = "0123456789abcdef0123456789abcdef";
     let cases: &[(&str, &str)] = &[
         (&GOOD.replace(account, "YOUR_ACCOUNT_ID"), "account-id-placeholder"),
@@ -88,7 +88,7 @@ fn what_only_the_user_can_tell_gets_no_invented_answer() {
 }
 
 #[test]
-fn a_page_of_the_dashboard_or_the_api_names_the_gateway_all_the_same() {
+fn the_gateway_is_read_from_dashboard_and_api_urls() {
     let account = "0123456789abcdef0123456789abcdef";
     for text in [
         format!("https://dash.cloudflare.com/{account}/ai/ai-gateway/gateways/claude-code/logs"),
@@ -113,7 +113,7 @@ fn z_ai_is_reached_as_a_custom_provider() {
 }
 
 #[test]
-fn several_faults_at_once_are_all_told() {
+fn several_faults_in_one_url_are_all_reported() {
     let text = format!(
         " {}/v1/messages/?beta=true",
         GOOD.replace("https", "http").replace("anthropic", "Anthropic")
@@ -147,7 +147,7 @@ fn a_custom_domain_must_be_allowed_by_name() {
 }
 
 #[test]
-fn plain_http_is_for_loopback_alone() {
+fn plain_http_is_allowed_only_for_loopback() {
     assert!(Origin::parse("http://127.0.0.1:8787").is_some());
     assert!(Origin::parse("http://localhost:8787/").is_some());
     for text in [
@@ -183,7 +183,7 @@ fn any_tail() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn what_is_printed_parses_to_itself(account in "[0-9a-f]{31}[0-9]", gateway in "[a-z0-9][a-z0-9-]{0,60}", tail in any_tail()) {
+    fn a_printed_url_parses_to_the_same_url(account in "[0-9a-f]{31}[0-9]", gateway in "[a-z0-9][a-z0-9-]{0,60}", tail in any_tail()) {
         prop_assume!(AccountId::parse(&account).is_ok() && GatewayId::parse(&gateway).is_ok());
         let text = format!("https://{GATEWAY_HOST}/v1/{account}/{gateway}/{tail}");
         let url = GatewayUrl::parse(&text, &HostPolicy::default());

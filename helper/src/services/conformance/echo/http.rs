@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_request_is_none_or_an_error() {
+    fn input_that_is_not_a_request_is_refused() {
         assert_eq!(of(""), None);
         assert!(read(&mut &b"POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nab"[..], || Ok(())).is_err());
         assert!(

@@ -40,7 +40,7 @@ fn at_least_is_exact_where_the_api_only_has_above() {
 }
 
 #[test]
-fn what_cannot_be_understood_is_named() {
+fn an_unparsable_condition_is_named() {
     for (text, part) in [
         ("modle:x", "`modle` is not a field"),
         ("cost>cheap", "`cheap` is not a number"),
@@ -111,7 +111,7 @@ fn term() -> impl Strategy<Value = Term> {
 
 proptest! {
     #[test]
-    fn what_is_printed_reads_back_the_same(terms in prop::collection::vec(term(), 0..5)) {
+    fn a_printed_query_parses_to_the_same_query(terms in prop::collection::vec(term(), 0..5)) {
         let query = Query(terms);
         prop_assert_eq!(parse(&query.to_string()), Ok(query));
     }
