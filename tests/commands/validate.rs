@@ -106,7 +106,7 @@ fn every_fault_has_a_name_and_leads_to_the_url_that_was_meant() {
         }
         shown.push(code);
     }
-    let all: Vec<_> = UrlErrorCode::ALL.iter().map(|code| code.as_str()).collect();
+    let all: Vec<_> = UrlErrorCode::ALL.iter().map(|code| code.id()).collect();
     let untold: Vec<_> = all.iter().filter(|code| !shown.contains(code)).collect();
     assert_eq!((untold.len(), shown.len()), (0, all.len()), "{untold:?}");
 }

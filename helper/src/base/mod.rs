@@ -3,6 +3,7 @@
 pub mod env;
 pub mod error;
 pub mod home;
+pub(crate) mod named;
 pub mod quote;
 pub mod redact;
 pub mod secret;

@@ -188,7 +188,7 @@ fn text_of(report: &Report) -> String {
         return out;
     }
     for error in &report.errors {
-        out.push_str(&format!("{}: {}\n", error.code.as_str(), error.message));
+        out.push_str(&format!("{}: {}\n", error.code, error.message));
         if let Some(hint) = &error.hint {
             out.push_str(&format!("  hint: {hint}\n"));
         }

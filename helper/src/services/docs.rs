@@ -2,7 +2,7 @@
 //!
 //! A test fails when a page is stale; `CF_AIG_UPDATE_DOCS=1 cargo test --test docs` writes them again.
 
-use crate::base::env::{Group, VARIABLES};
+use crate::base::env::GROUPS;
 use crate::facts::gateway::auth::MODES;
 use crate::facts::gateway::headers::{DEPRECATED, Direction, HEADERS};
 use crate::facts::gateway::providers::{CUSTOM_HINTS, PROVIDERS};
@@ -134,13 +134,13 @@ fn environment() -> String {
         "# Environment variables\n\n{NOTE}\n\nA flag wins over a variable, a variable over a plugin option, and \
          that over a gateway URL in `ANTHROPIC_BASE_URL`.\n"
     );
-    for group in Group::ALL {
+    for group in GROUPS {
         let _ = write!(
             out,
             "\n## {}\n\n| variable | meaning | plugin option |\n| --- | --- | --- |\n",
-            group.title()
+            group.title
         );
-        for variable in VARIABLES.iter().filter(|variable| variable.group == group) {
+        for variable in group.variables {
             let option = variable.option.map(|name| format!("`{name}`")).unwrap_or_default();
             let names: Vec<_> = variable.name.split(", ").map(|name| format!("`{name}`")).collect();
             row(&mut out, &[&names.join(", "), variable.meaning, &option]);

@@ -11,7 +11,6 @@
 mod keys;
 
 use super::settings_hooks;
-use keys::{FLAGS, FLAGS_OR_NULL, LISTS_OF_TEXT, OTHERS, OTHERS_OR_NULL, TEXTS};
 use serde_json::Value;
 
 /// The required type of a value.
@@ -45,6 +44,8 @@ enum Shape {
     Object(&'static [Member]),
     /// A boolean or an array of strings.
     FlagOrTexts,
+    /// This, where `null` counts as absent.
+    OrNull(&'static Shape),
 }
 
 /// A member of an object.
@@ -100,19 +101,7 @@ pub fn wrong_type(key: &str, value: &Value) -> Option<WrongType> {
             meant: None,
         });
     }
-    let of = |members: &[Member]| members.iter().find(|member| member.name == key).map(|member| member.shape);
-    let or_null = || {
-        let flag = FLAGS_OR_NULL.contains(&key).then_some(Shape::Flag);
-        flag.or_else(|| of(OTHERS_OR_NULL)).filter(|_| !value.is_null())
-    };
-    let simple = || match () {
-        () if FLAGS.contains(&key) => Some(Shape::Flag),
-        () if TEXTS.contains(&key) => Some(Shape::Text),
-        () if LISTS_OF_TEXT.contains(&key) => Some(Shape::Texts),
-        () => None,
-    };
-    let shape = simple().or_else(|| of(OTHERS)).or_else(or_null)?;
-    shape.mismatch(&[key], value)
+    keys::shape(key)?.mismatch(&[key], value)
 }
 
 /// The kind of a value, in words.
@@ -161,6 +150,8 @@ impl Shape {
                     });
                 }
             },
+            Self::OrNull(_) if value.is_null() => true,
+            Self::OrNull(shape) => return shape.mismatch(path, value),
             Self::Map(shape) => match value.as_object() {
                 None => false,
                 Some(object) => {
@@ -215,6 +206,7 @@ impl std::fmt::Display for Shape {
             Self::Items(_) => f.write_str("an array of objects"),
             Self::TextOrTexts => f.write_str("a string or an array of strings"),
             Self::FlagOrTexts => f.write_str("true or false"),
+            Self::OrNull(shape) => shape.fmt(f),
             Self::FlagOr(_) => f.write_str("true, false or an object"),
             Self::Map(_) | Self::Object(_) => f.write_str("an object"),
         }
@@ -319,16 +311,6 @@ mod tests {
             let value = serde_json::from_str(text).unwrap();
             assert_eq!(wrong_type(key, &value), None, "{key}: {text}");
         }
-    }
-
-    #[test]
-    fn a_key_stands_in_one_table_only() {
-        let mut names: Vec<&str> = [FLAGS, FLAGS_OR_NULL, TEXTS, LISTS_OF_TEXT].concat();
-        names.extend(OTHERS.iter().chain(OTHERS_OR_NULL).map(|member| member.name));
-        let all = names.len();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), all);
     }
 
     /// Settings whose values have parts, and words that mean something in them.

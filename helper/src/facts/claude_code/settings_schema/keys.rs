@@ -2,128 +2,53 @@
 
 use super::{Member, Shape, may, must};
 
+/// The type of the value of a top-level key; `None` for a key that accepts anything, or is not known.
+pub(super) fn shape(key: &str) -> Option<Shape> {
+    let is_in = |names: &str| names.split(' ').any(|name| name == key);
+    match () {
+        () if is_in(FLAGS) => Some(Shape::Flag),
+        () if is_in(TEXTS) => Some(Shape::Text),
+        () if is_in(FLAGS_OR_NULL) => Some(Shape::OrNull(&Shape::Flag)),
+        () if is_in(LISTS_OF_TEXT) => Some(Shape::Texts),
+        () => OTHERS.iter().find(|member| member.name == key).map(|member| member.shape),
+    }
+}
+
 /// Keys that are `true` or `false`.
-pub(super) const FLAGS: &[&str] = &[
-    "respectGitignore",
-    "wslInheritsWindowsSettings",
-    "includeCoAuthoredBy",
-    "includeGitInstructions",
-    "disableAllHooks",
-    "disableReplyCheck",
-    "workflowKeywordTriggerEnabled",
-    "bashEditDiffEnabled",
-    "respondToBashCommands",
-    "allowAllClaudeAiMcps",
-    "allowClaudeInChromeWithManagedMcp",
-    "allowNestedModelAccessUnderForceLogin",
-    "forceRemoteSettingsRefresh",
-    "spinnerTipsEnabled",
-    "clawdFileProgressEnabled",
-    "syntaxHighlightingDisabled",
-    "terminalTitleFromRename",
-    "alwaysThinkingEnabled",
-    "fastMode",
-    "promptSuggestionEnabled",
-    "emojiCompletionEnabled",
-    "awaySummaryEnabled",
-    "showClearContextOnPlanAccept",
-    "prefersReducedMotion",
-    "doneMeansMerged",
-    "totalTokensReminderAfterUserTurn",
-    "autoMemoryEnabled",
-    "autoDreamEnabled",
-    "showThinkingSummaries",
-    "verbose",
-    "autoCompactEnabled",
-    "precomputeCompactionEnabled",
-    "idleCompaction",
-    "switchModelsOnFlag",
-    "autoScrollEnabled",
-    "wheelScrollAccelerationEnabled",
-    "showTurnDuration",
-    "showMessageTimestamps",
-    "terminalProgressBarEnabled",
-    "todoFeatureEnabled",
-    "inputNeededNotifEnabled",
-    "agentPushNotifEnabled",
-];
+const FLAGS: &str = "\
+    respectGitignore wslInheritsWindowsSettings includeCoAuthoredBy includeGitInstructions disableAllHooks \
+    disableReplyCheck workflowKeywordTriggerEnabled bashEditDiffEnabled respondToBashCommands \
+    allowAllClaudeAiMcps allowClaudeInChromeWithManagedMcp allowNestedModelAccessUnderForceLogin \
+    forceRemoteSettingsRefresh spinnerTipsEnabled clawdFileProgressEnabled syntaxHighlightingDisabled \
+    terminalTitleFromRename alwaysThinkingEnabled fastMode promptSuggestionEnabled emojiCompletionEnabled \
+    awaySummaryEnabled showClearContextOnPlanAccept prefersReducedMotion doneMeansMerged \
+    totalTokensReminderAfterUserTurn autoMemoryEnabled autoDreamEnabled showThinkingSummaries verbose \
+    autoCompactEnabled precomputeCompactionEnabled idleCompaction switchModelsOnFlag autoScrollEnabled \
+    wheelScrollAccelerationEnabled showTurnDuration showMessageTimestamps terminalProgressBarEnabled \
+    todoFeatureEnabled inputNeededNotifEnabled agentPushNotifEnabled";
 /// The same, if `null` counts as absent.
-pub(super) const FLAGS_OR_NULL: &[&str] = &[
-    "syncClaudeAiSkills",
-    "syncClaudeAiPlugins",
-    "enforceAvailableModels",
-    "enableAllProjectMcpServers",
-    "disableClaudeAiConnectors",
-    "disableBundledSkills",
-    "disableDirectMcpSkills",
-    "disableAgentView",
-    "disableRemoteControl",
-    "disableWorkflows",
-    "disableArtifact",
-    "enableArtifact",
-    "enableWorkflows",
-    "disableSkillShellExecution",
-    "disableWindowsBashCommandSplit",
-    "allowManagedHooksOnly",
-    "allowManagedPermissionRulesOnly",
-    "allowManagedMcpServersOnly",
-    "disableCommandPluginSources",
-    "disableSideloadFlags",
-    "skipWebFetchPreflight",
-    "fastModePerSessionOptIn",
-    "responseComparisonEnabled",
-    "channelsEnabled",
-    "skipDangerousModePermissionPrompt",
-    "skipWorkflowUsageWarning",
-    "autoContinueAtUsageLimit",
-    "fileCheckpointingEnabled",
-    "remoteControlAtStartup",
-    "isolatePeerMachines",
-    "autoUploadSessions",
-];
+const FLAGS_OR_NULL: &str = "\
+    syncClaudeAiSkills syncClaudeAiPlugins enforceAvailableModels enableAllProjectMcpServers \
+    disableClaudeAiConnectors disableBundledSkills disableDirectMcpSkills disableAgentView \
+    disableRemoteControl disableWorkflows disableArtifact enableArtifact enableWorkflows \
+    disableSkillShellExecution disableWindowsBashCommandSplit allowManagedHooksOnly \
+    allowManagedPermissionRulesOnly allowManagedMcpServersOnly disableCommandPluginSources \
+    disableSideloadFlags skipWebFetchPreflight fastModePerSessionOptIn responseComparisonEnabled \
+    channelsEnabled skipDangerousModePermissionPrompt skipWorkflowUsageWarning autoContinueAtUsageLimit \
+    fileCheckpointingEnabled remoteControlAtStartup isolatePeerMachines autoUploadSessions";
 /// Keys that hold a string.
-pub(super) const TEXTS: &[&str] = &[
-    "$schema",
-    "apiKeyHelper",
-    "proxyAuthHelper",
-    "awsCredentialExport",
-    "awsAuthRefresh",
-    "gcpAuthRefresh",
-    "processWrapper",
-    "attributionProject",
-    "model",
-    "modelCatalogUrl",
-    "modelCatalogPublicKey",
-    "prUrlTemplate",
-    "otelHeadersHelper",
-    "outputStyle",
-    "language",
-    "advisorModel",
-    "agent",
-    "minimumVersion",
-    "requiredMinimumVersion",
-    "requiredMaximumVersion",
-    "downloadsMirrorUrl",
-    "plansDirectory",
-    "timeFormat",
-    "timeZone",
-    "autoMemoryDirectory",
-    "claudeMd",
-    "pluginTrustMessage",
-];
+const TEXTS: &str = "\
+    $schema apiKeyHelper proxyAuthHelper awsCredentialExport awsAuthRefresh gcpAuthRefresh processWrapper \
+    attributionProject model modelCatalogUrl modelCatalogPublicKey prUrlTemplate otelHeadersHelper \
+    outputStyle language advisorModel agent minimumVersion requiredMinimumVersion requiredMaximumVersion \
+    downloadsMirrorUrl plansDirectory timeFormat timeZone autoMemoryDirectory claudeMd pluginTrustMessage";
 /// Keys that hold an array of strings.
-pub(super) const LISTS_OF_TEXT: &[&str] = &[
-    "fallbackModel",
-    "availableModels",
-    "allowedHttpHookUrls",
-    "httpHookAllowedEnvVars",
-    "pluginSuggestionMarketplaces",
-    "companyAnnouncements",
-    "claudeMdExcludes",
-];
+const LISTS_OF_TEXT: &str = "\
+    fallbackModel availableModels allowedHttpHookUrls httpHookAllowedEnvVars pluginSuggestionMarketplaces \
+    companyAnnouncements claudeMdExcludes";
 
 /// The other keys.
-pub(super) const OTHERS: &[Member] = &[
+const OTHERS: &[Member] = &[
     may("cleanupPeriodDays", Shape::Whole(1)),
     may("desktopSessionCleanupPeriodDays", Shape::Whole(0)),
     may("skillListingMaxDescChars", Shape::Whole(1)),
@@ -198,15 +123,11 @@ pub(super) const OTHERS: &[Member] = &[
     may("remote", Shape::Object(&[])),
     may("voice", Shape::Object(&[])),
     may("remoteTools", Shape::Object(&[])),
-];
-
-/// Those for which `null` counts as absent.
-pub(super) const OTHERS_OR_NULL: &[Member] = &[
-    may("feedbackDrafts", Shape::OneOf(&["notify", "quiet", "off"])),
-    may("disableAutoMode", Shape::OneOf(&["disable"])),
-    may("strictKnownMarketplaces", Shape::Items(MARKETPLACE)),
-    may("allowedMarketplaces", Shape::Items(MARKETPLACE)),
-    may("blockedMarketplaces", Shape::Items(BLOCKED_MARKETPLACE)),
+    may("feedbackDrafts", Shape::OrNull(&Shape::OneOf(&["notify", "quiet", "off"]))),
+    may("disableAutoMode", Shape::OrNull(&Shape::OneOf(&["disable"]))),
+    may("strictKnownMarketplaces", Shape::OrNull(&Shape::Items(MARKETPLACE))),
+    may("allowedMarketplaces", Shape::OrNull(&Shape::Items(MARKETPLACE))),
+    may("blockedMarketplaces", Shape::OrNull(&Shape::Items(BLOCKED_MARKETPLACE))),
 ];
 
 /// Where a marketplace is; what else each source needs is not checked here. The first one can only be blocked.
@@ -225,3 +146,20 @@ const BLOCKED_SOURCES: &[&str] = &[
 ];
 const MARKETPLACE: &[Member] = &[must("source", Shape::OneOf(BLOCKED_SOURCES.split_at(1).1))];
 const BLOCKED_MARKETPLACE: &[Member] = &[must("source", Shape::OneOf(BLOCKED_SOURCES))];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_stands_in_one_table_only() {
+        let mut names: Vec<&str> =
+            [FLAGS, FLAGS_OR_NULL, TEXTS, LISTS_OF_TEXT].iter().flat_map(|names| names.split(' ')).collect();
+        names.extend(OTHERS.iter().map(|member| member.name));
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all);
+        assert!(names.iter().all(|name| !name.is_empty()));
+    }
+}

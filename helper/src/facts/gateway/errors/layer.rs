@@ -1,94 +1,49 @@
 //! The layers that a request passes on its way to a model.
 
-use serde::Serialize;
-
 use crate::base::error::Kind;
+use crate::base::named::named;
 
-/// The layers that a request passes, in this order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Layer {
-    /// The configuration of the gateway.
-    Configuration,
-    /// Settings files that the client ignores.
-    Files,
-    /// The effective values.
-    Effective,
-    /// The base URL.
-    Url,
-    /// Name resolution.
-    Dns,
-    /// The proxy.
-    Proxy,
-    /// The connection.
-    Tcp,
-    /// The certificate.
-    Tls,
-    /// Whether a gateway responds.
-    Http,
-    /// Whether the gateway exists.
-    Gateway,
-    /// Whether the gateway accepts the session.
-    GatewayAuth,
-    /// Whether the provider accepts the session.
-    ProviderAuth,
-    /// Whether the model id is valid.
-    Model,
-    /// Whether responses are streamed.
-    Streaming,
-    /// Whether requests are logged.
-    Log,
-    /// Who pays.
-    Pays,
-    /// The limits in force.
-    Limits,
+named! {
+    /// The layers that a request passes, in this order.
+    pub enum Layer {
+        /// The configuration of the gateway.
+        Configuration = "configuration",
+        /// Settings files that the client ignores.
+        Files = "files",
+        /// The effective values.
+        Effective = "effective",
+        /// The base URL.
+        Url = "url",
+        /// Name resolution.
+        Dns = "dns",
+        /// The proxy.
+        Proxy = "proxy",
+        /// The connection.
+        Tcp = "tcp",
+        /// The certificate.
+        Tls = "tls",
+        /// Whether a gateway responds.
+        Http = "http",
+        /// Whether the gateway exists.
+        Gateway = "gateway",
+        /// Whether the gateway accepts the session.
+        GatewayAuth = "gateway-auth",
+        /// Whether the provider accepts the session.
+        ProviderAuth = "provider-auth",
+        /// Whether the model id is valid.
+        Model = "model",
+        /// Whether responses are streamed.
+        Streaming = "streaming",
+        /// Whether requests are logged.
+        Log = "log",
+        /// Who pays.
+        Pays = "pays",
+        /// The limits in force.
+        Limits = "limits",
+    }
 }
 
 impl Layer {
-    /// All layers, in the order in which a request meets them.
-    pub const ALL: [Self; 17] = [
-        Self::Configuration,
-        Self::Files,
-        Self::Effective,
-        Self::Url,
-        Self::Dns,
-        Self::Proxy,
-        Self::Tcp,
-        Self::Tls,
-        Self::Http,
-        Self::Gateway,
-        Self::GatewayAuth,
-        Self::ProviderAuth,
-        Self::Model,
-        Self::Streaming,
-        Self::Log,
-        Self::Pays,
-        Self::Limits,
-    ];
-
-    /// The id used in machine output and on the command line.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Configuration => "configuration",
-            Self::Files => "files",
-            Self::Effective => "effective",
-            Self::Url => "url",
-            Self::Dns => "dns",
-            Self::Proxy => "proxy",
-            Self::Tcp => "tcp",
-            Self::Tls => "tls",
-            Self::Http => "http",
-            Self::Gateway => "gateway",
-            Self::GatewayAuth => "gateway-auth",
-            Self::ProviderAuth => "provider-auth",
-            Self::Model => "model",
-            Self::Streaming => "streaming",
-            Self::Log => "log",
-            Self::Pays => "pays",
-            Self::Limits => "limits",
-        }
-    }
-
     /// The error kind of a broken layer whose cause is unknown.
     pub fn kind(self) -> Kind {
         match self {

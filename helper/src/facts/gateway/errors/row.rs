@@ -5,73 +5,40 @@ use serde::Serialize;
 use super::cause::Cause;
 use super::layer::Layer;
 use crate::base::error::Kind;
+use crate::base::named::named;
 use crate::base::text::items;
 
-/// Who refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Speaker {
-    /// The client itself refused before it sent anything.
-    ClaudeCode,
-    /// The egress proxy of a cloud session.
-    SandboxProxy,
-    /// A proxy or login portal of the local network.
-    CorporateProxy,
-    /// Something that intercepts TLS and signs with its own authority.
-    TlsInterceptor,
-    /// A web application firewall or bot rule.
-    Waf,
-    /// Cloudflare's network, before or behind the gateway.
-    CloudflareEdge,
-    /// AI Gateway itself.
-    AiGateway,
-    /// A rule configured on the gateway.
-    GatewayPolicy,
-    /// `api.cloudflare.com`.
-    CloudflareApi,
-    /// Anthropic, or whoever runs the model.
-    Provider,
-    /// Nothing responded.
-    Nobody,
-    /// The evidence does not show it.
-    Unknown,
+named! {
+    /// Who refused, in the order in which a request meets them.
+    pub enum Speaker {
+        /// The client itself refused before it sent anything.
+        ClaudeCode = "claude-code",
+        /// The egress proxy of a cloud session.
+        SandboxProxy = "sandbox-proxy",
+        /// A proxy or login portal of the local network.
+        CorporateProxy = "corporate-proxy",
+        /// Something that intercepts TLS and signs with its own authority.
+        TlsInterceptor = "tls-interceptor",
+        /// Nothing responded.
+        Nobody = "nobody",
+        /// A web application firewall or bot rule.
+        Waf = "waf",
+        /// Cloudflare's network, before or behind the gateway.
+        CloudflareEdge = "cloudflare-edge",
+        /// AI Gateway itself.
+        AiGateway = "ai-gateway",
+        /// A rule configured on the gateway.
+        GatewayPolicy = "gateway-policy",
+        /// `api.cloudflare.com`.
+        CloudflareApi = "cloudflare-api",
+        /// Anthropic, or whoever runs the model.
+        Provider = "provider",
+        /// The evidence does not show it.
+        Unknown = "unknown",
+    }
 }
 
 impl Speaker {
-    /// All speakers, in the order in which a request meets them.
-    pub const ALL: [Self; 12] = [
-        Self::ClaudeCode,
-        Self::SandboxProxy,
-        Self::CorporateProxy,
-        Self::TlsInterceptor,
-        Self::Nobody,
-        Self::Waf,
-        Self::CloudflareEdge,
-        Self::AiGateway,
-        Self::GatewayPolicy,
-        Self::CloudflareApi,
-        Self::Provider,
-        Self::Unknown,
-    ];
-
-    /// The id used in machine output.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::ClaudeCode => "claude-code",
-            Self::SandboxProxy => "sandbox-proxy",
-            Self::CorporateProxy => "corporate-proxy",
-            Self::TlsInterceptor => "tls-interceptor",
-            Self::Waf => "waf",
-            Self::CloudflareEdge => "cloudflare-edge",
-            Self::AiGateway => "ai-gateway",
-            Self::GatewayPolicy => "gateway-policy",
-            Self::CloudflareApi => "cloudflare-api",
-            Self::Provider => "provider",
-            Self::Nobody => "nobody",
-            Self::Unknown => "unknown",
-        }
-    }
-
     /// The words used in text output.
     pub fn label(self) -> &'static str {
         match self {
@@ -91,26 +58,15 @@ impl Speaker {
     }
 }
 
-/// The confidence of a finding. Ordered: `Possible < Likely < Certain`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Confidence {
-    /// The evidence allows it, but also others.
-    Possible,
-    /// It matches better than anything else known.
-    Likely,
-    /// The evidence states it explicitly.
-    Certain,
-}
-
-impl Confidence {
-    /// The id used in machine output.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Possible => "possible",
-            Self::Likely => "likely",
-            Self::Certain => "certain",
-        }
+named! {
+    /// The confidence of a finding. Ordered: `Possible < Likely < Certain`.
+    pub enum Confidence {
+        /// The evidence allows it, but also others.
+        Possible = "possible",
+        /// It matches better than anything else known.
+        Likely = "likely",
+        /// The evidence states it explicitly.
+        Certain = "certain",
     }
 }
 

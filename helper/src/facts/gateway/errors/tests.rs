@@ -115,8 +115,8 @@ fn every_speaker_has_a_row() {
 #[test]
 fn every_cause_has_one_row_and_parses_from_its_id() {
     for cause in Cause::ALL {
-        assert_eq!(rows().filter(|row| row.cause == *cause).count(), 1, "{cause}");
-        assert_eq!(Cause::parse(cause.id()), Some(*cause));
+        assert_eq!(rows().filter(|row| row.cause == cause).count(), 1, "{cause}");
+        assert_eq!(Cause::parse(cause.id()), Some(cause));
     }
 }
 

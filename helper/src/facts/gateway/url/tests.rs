@@ -8,7 +8,7 @@ const GOOD: &str =
     "https://gateway.ai.cloudflare.com/v1/0123456789abcdef0123456789abcdef/claude-code/anthropic";
 
 fn codes(text: &str) -> Vec<&'static str> {
-    inspect(text, &HostPolicy::default()).errors.iter().map(|e| e.code.as_str()).collect()
+    inspect(text, &HostPolicy::default()).errors.iter().map(|e| e.code.id()).collect()
 }
 
 fn meant(text: &str) -> Option<String> {

@@ -14,8 +14,19 @@ impl Reader<'_> {
         } else {
             self.fault(Code::MissingVersion, "/v1 is missing after the host", "");
         }
-        let account = self.account(rest.first().map_or("", String::as_str));
-        let gateway = self.gateway(rest.get(1).map_or("", String::as_str));
+        let at = |at: usize| rest.get(at).map_or("", String::as_str);
+        let account = self.id(at(0), "account", AccountId::parse, account_fault, |error| match error {
+            IdError::Empty => Code::MissingAccountId,
+            IdError::Placeholder => Code::AccountIdPlaceholder,
+            _ => Code::AccountId,
+        });
+        let account = account.or_else(|| AccountId::parse(&at(0).to_ascii_lowercase()).ok());
+        let gateway = self.id(at(1), "gateway", GatewayId::parse, gateway_fault, |error| match error {
+            IdError::Empty => Code::MissingGatewayId,
+            IdError::Placeholder => Code::GatewayIdPlaceholder,
+            IdError::Length => Code::GatewayIdTooLong,
+            _ => Code::PathCharacter,
+        });
         let url = self.provider_style(
             origin,
             account.clone().zip(gateway.clone()),
@@ -38,44 +49,23 @@ impl Reader<'_> {
         found
     }
 
-    /// The intended account id.
-    fn account(&mut self, text: &str) -> Option<AccountId> {
-        let error = match AccountId::parse(text) {
+    /// The id in its place; reports what is wrong with it.
+    fn id<T>(
+        &mut self,
+        text: &str,
+        name: &str,
+        parse: fn(&str) -> Result<T, IdError>,
+        words: fn(&str, IdError) -> (String, &'static str),
+        code: fn(IdError) -> Code,
+    ) -> Option<T> {
+        let error = match parse(text) {
             Ok(id) => return Some(id),
             Err(error) => error,
         };
-        if self.is_token(text, "the account id belongs") {
-            return None;
+        if !self.is_token(text, &format!("the {name} id belongs")) {
+            let (message, hint) = words(text, error);
+            self.fault(code(error), message, hint);
         }
-        let code = match error {
-            IdError::Empty => Code::MissingAccountId,
-            IdError::Placeholder => Code::AccountIdPlaceholder,
-            IdError::UpperCase | IdError::Length | IdError::Character | IdError::Credential => {
-                Code::AccountId
-            }
-        };
-        let (message, hint) = account_fault(text, error);
-        self.fault(code, message, hint);
-        AccountId::parse(&text.to_ascii_lowercase()).ok()
-    }
-
-    /// The intended gateway id.
-    fn gateway(&mut self, text: &str) -> Option<GatewayId> {
-        let error = match GatewayId::parse(text) {
-            Ok(id) => return Some(id),
-            Err(error) => error,
-        };
-        if self.is_token(text, "the gateway id belongs") {
-            return None;
-        }
-        let code = match error {
-            IdError::Empty => Code::MissingGatewayId,
-            IdError::Placeholder => Code::GatewayIdPlaceholder,
-            IdError::Length => Code::GatewayIdTooLong,
-            IdError::UpperCase | IdError::Character | IdError::Credential => Code::PathCharacter,
-        };
-        let (message, hint) = gateway_fault(text, error);
-        self.fault(code, message, hint);
         None
     }
 
@@ -85,14 +75,11 @@ impl Reader<'_> {
         ids: Option<(AccountId, GatewayId)>,
         segments: &[String],
     ) -> Option<GatewayUrl> {
-        let Some(name) = segments.first() else {
+        let is_endpoint = || segments.get(1).is_none_or(|next| next == "messages");
+        let Some(name) = segments.first().filter(|name| *name != "v1" || !is_endpoint()) else {
             self.fault(Code::MissingProvider, "the provider is missing", "for Claude Code it is /anthropic");
             return GatewayUrl::build(origin, ids, ProviderRef::parse("anthropic").ok()?, "");
         };
-        if name == "v1" && segments.get(1).is_none_or(|s| s == "messages") {
-            self.fault(Code::MissingProvider, "the provider is missing", "for Claude Code it is /anthropic");
-            return GatewayUrl::build(origin, ids, ProviderRef::parse("anthropic").ok()?, "");
-        }
         let provider = match ProviderRef::parse(name) {
             Ok(provider) => provider,
             Err(error) => return self.meant_provider(origin, ids, name, &error, &segments[1..]),
