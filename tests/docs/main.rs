@@ -5,6 +5,7 @@ mod commands;
 mod evals;
 mod examples;
 mod floors;
+mod generated;
 mod iac;
 mod mutants;
 mod pages;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 #[test]
 fn generated_pages_are_fresh() {
-    for (path, text) in cf_aig::services::docs::pages() {
+    for (path, text) in crate::generated::pages() {
         let file = plugin_root().join(path);
         if std::env::var_os("CF_AIG_UPDATE_DOCS").is_some() {
             std::fs::create_dir_all(file.parent().unwrap()).unwrap();

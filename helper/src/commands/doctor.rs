@@ -128,7 +128,7 @@ fn mend(args: &DoctorArgs, options: &Options, report: &Report) -> Result<ExitCod
     let flags = args.gateway.config();
     let mends = doctor::mend::plan(&flags, report)?;
     if mends.is_empty() {
-        let broken = report.checks.iter().any(|check| check.state == State::Fail);
+        let broken = report.checks.iter().any(|check| check.finding.state == State::Fail);
         print(if broken {
             "Nothing can be fixed automatically. Apply the fixes above yourself.\n"
         } else {
@@ -139,7 +139,7 @@ fn mend(args: &DoctorArgs, options: &Options, report: &Report) -> Result<ExitCod
     let asks = !args.yes && ask::is_possible();
     let mut written = 0;
     for mend in &mends {
-        print(format!("\n{}\n{}", mend.what(), mend.diff()))?;
+        print(format!("\n{}\n{}", mend.what, mend.diff))?;
         if args.yes || asks && ask::yes("Write this?") {
             mend.apply()?;
             written += 1;

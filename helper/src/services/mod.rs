@@ -7,7 +7,6 @@ pub mod conformance;
 pub mod context;
 pub mod costs;
 pub mod diagnose;
-pub mod docs;
 pub mod doctor;
 pub mod env_file;
 pub mod explain;

@@ -48,17 +48,13 @@ fn contents(context: &Context, report: &Report) -> Value {
         "doctor": report,
         "explain": variables,
     });
-    scrub::register_machine(context, &picture);
-    let home = picture_home();
+    scrub::register(context, Some(&picture));
+    let home = home::folder(crate::base::env::var);
+    let home = home.as_ref().and_then(|home| home.to_str()).filter(|home| home.len() > 1);
     clean(whole, &|text| {
-        let text = home.as_deref().map_or(text.to_owned(), |home| text.replace(home, "~"));
+        let text = home.map_or(text.to_owned(), |home| text.replace(home, "~"));
         scrub::text(&text)
     })
-}
-
-fn picture_home() -> Option<String> {
-    let home = home::folder(crate::base::env::var)?;
-    home.to_str().filter(|home| home.len() > 1).map(str::to_owned)
 }
 
 /// Applies a change to every text in the report.

@@ -1,21 +1,72 @@
-//! The result of a check, before its name and layer are added.
+//! What a check found, without the check's name and layer.
 
 use super::engine::Got;
-use super::report::State;
 use crate::facts::gateway::errors::{Cause, Row, Speaker};
 use crate::services::probe::Outcome;
+use crate::ui::{Screen, Tone};
+use serde::Serialize;
 
-/// A check's result.
-#[derive(Debug, Clone)]
-pub(super) struct Finding {
-    pub(super) state: State,
-    pub(super) evidence: String,
-    pub(super) speaker: Option<Speaker>,
-    pub(super) cause: Option<Cause>,
-    pub(super) meaning: Option<String>,
-    pub(super) fix: Option<String>,
-    pub(super) doc: Option<&'static str>,
+/// The result of a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// As it should be.
+    Ok,
+    /// It works, but needs attention.
+    Warn,
+    /// Broken.
+    Fail,
+    /// Not run; the evidence says why.
+    Skip,
+    /// The check itself crashed, which says nothing about what it checks.
+    Crash,
 }
+
+impl State {
+    /// True if the user should look at it.
+    pub(super) fn is_unwell(self) -> bool {
+        matches!(self, Self::Warn | Self::Fail | Self::Crash)
+    }
+
+    /// The state before a text that starts in column 6 and continues in `column`.
+    pub(super) fn row(self, screen: Screen, column: usize, text: &str) -> String {
+        let (tone, word) = match self {
+            Self::Ok => (Tone::Good, "ok"),
+            Self::Warn => (Tone::Notice, "warn"),
+            Self::Fail => (Tone::Bad, "fail"),
+            Self::Skip => (Tone::Faint, "skip"),
+            Self::Crash => (Tone::Bad, "crash"),
+        };
+        format!("{} {}", screen.paint(tone, &format!("{word:<5}")), screen.hanging(6, column, text))
+    }
+}
+
+/// What a check found. In a report it holds no secrets and no control characters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The result.
+    pub state: State,
+    /// What was observed, or why the check was skipped.
+    pub evidence: String,
+    /// Who refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub speaker: Option<Speaker>,
+    /// The cause's id in `cf-aig diagnose --list`, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
+    /// What that means, one sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meaning: Option<String>,
+    /// The next step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<String>,
+    /// Documentation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub doc: Option<&'static str>,
+}
+
+/// The result of a check; an error is the finding of one that could not be made.
+pub(super) type Checked = Result<Finding, Finding>;
 
 impl Finding {
     fn new(state: State, evidence: impl Into<String>) -> Self {

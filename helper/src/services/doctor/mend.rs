@@ -1,7 +1,8 @@
 //! What the doctor can fix on this machine: settings files that Claude Code ignores, and a
 //! configured route that no longer matches the configuration. `setup` uses the same plans.
 
-use super::report::{Report, State};
+use super::finding::State;
+use super::report::Report;
 use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::services::config::Flags;
@@ -13,8 +14,10 @@ use crate::services::setup::{self, hide};
 
 /// A change.
 pub struct Mend {
-    what: String,
-    diff: String,
+    /// What it does, in one sentence.
+    pub what: String,
+    /// The change to the file, with secrets hidden.
+    pub diff: String,
     how: How,
 }
 
@@ -24,16 +27,6 @@ enum How {
 }
 
 impl Mend {
-    /// What the change does, in one sentence.
-    pub fn what(&self) -> &str {
-        &self.what
-    }
-
-    /// The change to the file, with secrets hidden.
-    pub fn diff(&self) -> &str {
-        &self.diff
-    }
-
     /// Applies it.
     ///
     /// # Errors
@@ -55,8 +48,9 @@ impl Mend {
 /// # Errors
 /// If there is no home folder.
 pub fn plan(flags: &Flags, report: &Report) -> Result<Vec<Mend>> {
-    let unwell =
-        |id: &str| report.checks.iter().any(|c| c.id == id && matches!(c.state, State::Fail | State::Warn));
+    let unwell = |id: &str| {
+        report.checks.iter().any(|c| c.id == id && matches!(c.finding.state, State::Fail | State::Warn))
+    };
     let places = Places::find(&var)?;
     let mut mends = Vec::new();
     if unwell("files.taken") {

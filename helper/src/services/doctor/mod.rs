@@ -19,14 +19,15 @@ mod scrub;
 mod wire;
 
 pub use checks::list;
-pub use report::{Check, Detail, Layer, Report, State, Summary};
+pub use finding::{Finding, State};
+pub use report::{Check, Detail, Layer, Report, Summary};
 
 use crate::base::error::{Error, Kind, Result};
 use crate::services::context::Context;
 use checks::{CHECKS, Needs, Spec};
 use engine::Got;
 use facts::Facts;
-use finding::Finding;
+use finding::Checked;
 use std::time::{Duration, Instant};
 
 /// The default time limit.
@@ -106,8 +107,9 @@ pub fn examine(context: &Context, options: &Options, say: &dyn Fn(&str)) -> Resu
     });
     let in_front = in_front.map(|check| (check.layer, check.id));
     checks.retain(|check| wanted.iter().any(|spec| spec.id == check.id));
-    scrub::register(&facts);
-    checks.iter_mut().for_each(scrub::check);
+    scrub::register(&facts.context, facts.local.is().map(|local| &local.picture));
+    facts.errand.is().into_iter().flatten().for_each(|errand| scrub::register_sent(errand));
+    checks.iter_mut().for_each(|check| scrub::finding(&mut check.finding));
     Ok(Report::of(checks, configured, in_front))
 }
 
@@ -117,27 +119,25 @@ fn judge(facts: &Facts, wanted: impl Fn(&Spec) -> bool) -> Vec<Check> {
     specs.map(|spec| named(spec, engine::run(|| (spec.look)(facts)))).collect()
 }
 
-fn named(spec: &Spec, got: Got<Finding>) -> Check {
+fn named(spec: &Spec, got: Got<Checked>) -> Check {
     let finding = match got {
-        Got::Is(finding) => finding,
+        Got::Is(Ok(finding) | Err(finding)) => finding,
         Got::Crashed(why) | Got::Not(why) => Finding::crash(&why),
         Got::Late => Finding::crash("it timed out"),
     };
-    let Finding { state, evidence, speaker, cause, meaning, fix, doc } = finding;
-    Check { id: spec.id, layer: spec.layer, state, evidence, speaker, cause, meaning, fix, doc }
+    Check { id: spec.id, layer: spec.layer, finding }
 }
 
 fn broken(checks: &[Check]) -> Option<&Check> {
-    checks.iter().find(|check| check.state == State::Fail)
+    checks.iter().find(|check| check.finding.state == State::Fail)
 }
 
 /// Skips everything behind the first broken layer.
 fn skip_behind(checks: &mut [Check]) {
     let Some((layer, id)) = broken(checks).map(|check| (check.layer, check.id)) else { return };
-    for check in checks.iter_mut().filter(|check| check.layer > layer && check.state != State::Crash) {
-        let finding = Finding::skip(format!("skipped, because {} is broken ({id})", layer.id()));
-        let Finding { state, evidence, speaker, cause, meaning, fix, doc } = finding;
-        *check = Check { state, evidence, speaker, cause, meaning, fix, doc, ..check.clone() };
+    for check in checks.iter_mut().filter(|check| check.layer > layer && check.finding.state != State::Crash)
+    {
+        check.finding = Finding::skip(format!("skipped, because {} is broken ({id})", layer.id()));
     }
 }
 
@@ -149,9 +149,9 @@ mod tests {
     fn a_check_that_crashes_is_a_result_of_its_own() {
         let spec =
             Spec { id: "x.y", layer: Layer::Tls, needs: Needs::Machine, title: "", look: |_| panic!("no") };
-        let check = named(&spec, engine::run(|| -> Finding { panic!("no") }));
-        assert_eq!(check.state, State::Crash);
-        assert!(check.evidence.ends_with("no") && check.fix.is_some(), "{check:?}");
+        let check = named(&spec, engine::run(|| -> Checked { panic!("no") }));
+        assert_eq!(check.finding.state, State::Crash);
+        assert!(check.finding.evidence.ends_with("no") && check.finding.fix.is_some(), "{check:?}");
     }
 
     #[test]

@@ -1,58 +1,11 @@
 //! The doctor's report: one model, printed as text or as JSON.
 
+use super::finding::{Finding, State};
 use crate::base::error::Kind;
 pub use crate::facts::gateway::errors::Layer;
-use crate::facts::gateway::errors::{Cause, Speaker};
-use crate::ui::{Screen, Tone};
+use crate::ui::Screen;
 use serde::Serialize;
 use std::fmt::Write;
-
-/// The result of a check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum State {
-    /// As it should be.
-    Ok,
-    /// It works, but needs attention.
-    Warn,
-    /// Broken.
-    Fail,
-    /// Not run; the evidence says why.
-    Skip,
-    /// The check itself crashed, which says nothing about what it checks.
-    Crash,
-}
-
-impl State {
-    /// True if the user should look at it.
-    fn is_unwell(self) -> bool {
-        matches!(self, Self::Warn | Self::Fail | Self::Crash)
-    }
-
-    /// The state before a text that starts in column 6 and continues in `column`.
-    fn row(self, screen: Screen, column: usize, text: &str) -> String {
-        let tone = match self {
-            Self::Ok => Tone::Good,
-            Self::Warn => Tone::Notice,
-            Self::Fail | Self::Crash => Tone::Bad,
-            Self::Skip => Tone::Faint,
-        };
-        let word = format!("{:<5}", self.word());
-        let body = screen.hanging(6, column, text);
-        format!("{} {body}", screen.paint(tone, &word))
-    }
-
-    /// The word used in text and machine output.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Warn => "warn",
-            Self::Fail => "fail",
-            Self::Skip => "skip",
-            Self::Crash => "crash",
-        }
-    }
-}
 
 /// How much of the report is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,32 +18,16 @@ pub enum Detail {
     Checks,
 }
 
-/// One completed check. Holds no secrets and no control characters.
+/// One completed check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Check {
     /// Stable: `tls.trusted`.
     pub id: &'static str,
     /// The layer.
     pub layer: Layer,
-    /// The result.
-    pub state: State,
-    /// What was observed, or why the check was skipped.
-    pub evidence: String,
-    /// Who refused.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub speaker: Option<Speaker>,
-    /// The cause's id in `cf-aig diagnose --list`, if it has one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cause: Option<Cause>,
-    /// What that means, one sentence.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub meaning: Option<String>,
-    /// The next step.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fix: Option<String>,
-    /// Documentation.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub doc: Option<&'static str>,
+    /// What it found.
+    #[serde(flatten)]
+    pub finding: Finding,
 }
 
 /// The counts of all checks.
@@ -126,8 +63,8 @@ pub struct Report {
 impl Report {
     /// `in_front` is a broken layer that was not requested and blocks the layers behind it.
     pub(super) fn of(checks: Vec<Check>, configured: bool, in_front: Option<(Layer, &'static str)>) -> Self {
-        let count = |state| checks.iter().filter(|check| check.state == state).count();
-        let broken = checks.iter().find(|check| check.state == State::Fail);
+        let count = |state| checks.iter().filter(|check| check.finding.state == state).count();
+        let broken = checks.iter().find(|check| check.finding.state == State::Fail);
         let (ok, warn, fail) = (count(State::Ok), count(State::Warn), count(State::Fail));
         let (skip, crash) = (count(State::Skip), count(State::Crash));
         let looked = ok + warn;
@@ -159,7 +96,7 @@ impl Report {
 
     /// The first failed check.
     pub fn broken(&self) -> Option<&Check> {
-        self.checks.iter().find(|check| check.state == State::Fail)
+        self.checks.iter().find(|check| check.finding.state == State::Fail)
     }
 
     /// The error kind of the first failure: that of its cause, else of its layer. `None` if nothing
@@ -169,7 +106,7 @@ impl Report {
             let unwell = self.summary.crash > 0 || self.summary.broken.is_some();
             return unwell.then_some(Kind::Finding);
         };
-        Some(broken.cause.and_then(|cause| cause.row().exit).unwrap_or_else(|| broken.layer.kind()))
+        Some(broken.finding.cause.and_then(|cause| cause.row().exit).unwrap_or_else(|| broken.layer.kind()))
     }
 
     /// As text, with the summary last.
@@ -180,7 +117,7 @@ impl Report {
             Detail::Layers => self.layers(screen, &mut out),
             Detail::Unwell => {
                 let unwell: Vec<&Check> =
-                    self.checks.iter().filter(|check| check.state.is_unwell()).collect();
+                    self.checks.iter().filter(|check| check.finding.state.is_unwell()).collect();
                 checks_of(&unwell, screen, &mut out);
             }
         }
@@ -192,24 +129,26 @@ impl Report {
     /// A line for each healthy layer, and problems in full.
     fn layers(&self, screen: Screen, out: &mut String) {
         let layers: Vec<&[Check]> = self.checks.chunk_by(|a, b| a.layer == b.layer).collect();
-        let is_skipped = |layer: &[Check]| layer.iter().all(|check| check.state == State::Skip);
+        let is_skipped = |layer: &[Check]| layer.iter().all(|check| check.finding.state == State::Skip);
         // layers skipped for the same reason share a line
         let alike = |a: &&[Check], b: &&[Check]| {
-            is_skipped(a) && is_skipped(b) && a.first().map(|c| &c.evidence) == b.first().map(|c| &c.evidence)
+            is_skipped(a)
+                && is_skipped(b)
+                && a.first().map(|c| &c.finding.evidence) == b.first().map(|c| &c.finding.evidence)
         };
         let width = self.checks.iter().map(|check| check.layer.id().len()).max().unwrap_or_default();
         for group in layers.chunk_by(alike) {
             let [layer, ..] = group else { continue };
-            let unwell: Vec<&Check> = layer.iter().filter(|check| check.state.is_unwell()).collect();
+            let unwell: Vec<&Check> = layer.iter().filter(|check| check.finding.state.is_unwell()).collect();
             if !unwell.is_empty() {
                 checks_of(&unwell, screen, out);
             } else if is_skipped(layer) {
                 let names: Vec<&str> =
                     group.iter().filter_map(|layer| layer.first()).map(|c| c.layer.id()).collect();
-                let why = layer.first().map_or("", |check| check.evidence.as_str());
+                let why = layer.first().map_or("", |check| check.finding.evidence.as_str());
                 out.push_str(&State::Skip.row(screen, 6, &format!("{}: {why}", names.join(", "))));
             } else {
-                let made = layer.iter().filter(|check| check.state == State::Ok).count();
+                let made = layer.iter().filter(|check| check.finding.state == State::Ok).count();
                 let name = layer.first().map_or("", |check| check.layer.id());
                 let checks = if made == 1 { "check" } else { "checks" };
                 let text = format!("{name:<width$}  {made} {checks}");
@@ -224,30 +163,34 @@ fn checks_of(checks: &[&Check], screen: Screen, out: &mut String) {
     let width = checks.iter().map(|check| check.id.len()).max().unwrap_or_default();
     let column = width + 8;
     let alike = |a: &&Check, b: &&Check| {
-        a.state == State::Skip && (a.state, &a.evidence, &a.fix) == (b.state, &b.evidence, &b.fix)
+        a.finding.state == State::Skip
+            && (a.finding.state, &a.finding.evidence, &a.finding.fix)
+                == (b.finding.state, &b.finding.evidence, &b.finding.fix)
     };
     // if many are skipped for one reason, print it once
     for group in checks.chunk_by(alike) {
         let [check, others @ ..] = group else { continue };
         if others.is_empty() {
-            let text = format!("{:<width$}  {}", check.id, check.evidence);
-            out.push_str(&check.state.row(screen, column, &text));
+            let text = format!("{:<width$}  {}", check.id, check.finding.evidence);
+            out.push_str(&check.finding.state.row(screen, column, &text));
         } else {
             let ids: Vec<&str> = group.iter().map(|check| check.id).collect();
-            out.push_str(&check.state.row(screen, 6, &ids.join(", ")));
-            out.push_str(&screen.row("", column, &check.evidence));
+            out.push_str(&check.finding.state.row(screen, 6, &ids.join(", ")));
+            out.push_str(&screen.row("", column, &check.finding.evidence));
         }
         let mut line =
             |name: &str, text: &str| out.push_str(&screen.row("", column, &format!("{name}: {text}")));
-        match (check.speaker, check.cause) {
+        match (check.finding.speaker, check.finding.cause) {
             (Some(speaker), Some(cause)) => line("who", &format!("{} ({cause})", speaker.label())),
             (Some(speaker), None) => line("who", speaker.label()),
             (None, Some(cause)) => line("cause", cause.id()),
             (None, None) => {}
         }
-        for (name, text) in
-            [("why", check.meaning.as_deref()), ("fix", check.fix.as_deref()), ("see", check.doc)]
-        {
+        for (name, text) in [
+            ("why", check.finding.meaning.as_deref()),
+            ("fix", check.finding.fix.as_deref()),
+            ("see", check.finding.doc),
+        ] {
             if let Some(text) = text {
                 line(name, text);
             }

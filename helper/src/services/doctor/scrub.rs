@@ -2,28 +2,24 @@
 //!
 //! A server may echo what it was sent, in any text that a check quotes.
 
-use super::facts::Facts;
-use super::report::Check;
+use super::finding::Finding;
 use crate::base::redact::known;
 use crate::base::text::visible;
 use crate::facts::claude_code::precedence::{Shown, VARIABLES};
 use crate::services::context::Context;
 use crate::services::explain::Picture;
-
-/// Registers the credentials of this machine, and those of the request that was sent.
-pub(super) fn register(facts: &Facts) {
-    let picture = facts.local.is().map(|local| &local.picture);
-    values(&facts.context, picture).iter().for_each(|value| known::register(value));
-    if let Some(Ok(errand)) = facts.errand.is() {
-        let credential = |name: &str| matches!(name, "x-api-key" | "authorization" | "cf-aig-authorization");
-        let sent = errand.headers.iter().filter(|(name, _)| credential(name));
-        sent.for_each(|(_, value)| known::register(value.reveal()));
-    }
-}
+use crate::services::verify::Errand;
 
 /// Registers the credentials of this machine.
-pub(super) fn register_machine(context: &Context, picture: &Picture) {
-    values(context, Some(picture)).iter().for_each(|value| known::register(value));
+pub(super) fn register(context: &Context, picture: Option<&Picture>) {
+    values(context, picture).iter().for_each(|value| known::register(value));
+}
+
+/// Registers the credentials of a request.
+pub(super) fn register_sent(errand: &Errand) {
+    let credential = |name: &str| matches!(name, "x-api-key" | "authorization" | "cf-aig-authorization");
+    let sent = errand.headers.iter().filter(|(name, _)| credential(name));
+    sent.for_each(|(_, value)| known::register(value.reveal()));
 }
 
 /// The text without them, and without control characters.
@@ -31,10 +27,10 @@ pub(super) fn text(text: &str) -> String {
     visible(&known::hide(text))
 }
 
-/// A check with all secrets removed from its texts.
-pub(super) fn check(check: &mut Check) {
-    check.evidence = text(&check.evidence);
-    for part in [&mut check.meaning, &mut check.fix].into_iter().flatten() {
+/// Removes all secrets from a finding's texts.
+pub(super) fn finding(finding: &mut Finding) {
+    finding.evidence = text(&finding.evidence);
+    for part in [&mut finding.meaning, &mut finding.fix].into_iter().flatten() {
         *part = text(part);
     }
 }

@@ -7,7 +7,7 @@ use crate::facts::gateway::resources::{Gateway, SpendRule};
 use crate::services::doctor::account::Account;
 use crate::services::doctor::engine::Got;
 use crate::services::doctor::facts::Facts;
-use crate::services::doctor::finding::Finding;
+use crate::services::doctor::finding::{Checked, Finding};
 use serde_json::Value;
 
 fn account(facts: &Facts) -> Result<&Account, Finding> {
@@ -23,12 +23,9 @@ pub(super) fn settings(facts: &Facts) -> Result<&Gateway, Finding> {
     }
 }
 
-fn with(facts: &Facts, look: impl FnOnce(&Gateway) -> Finding) -> Finding {
-    settings(facts).map_or_else(|finding| finding, look)
-}
-
-pub(super) fn required(facts: &Facts) -> Finding {
-    with(facts, |gateway| match gateway.authentication() {
+pub(super) fn required(facts: &Facts) -> Checked {
+    let gateway = settings(facts)?;
+    Ok(match gateway.authentication() {
         Some(true) => Finding::ok("the gateway requires a token"),
         Some(false) => Finding::warn("the gateway requires no token (authentication is off)")
             .by(Speaker::GatewayPolicy)
@@ -54,21 +51,20 @@ fn unheard(facts: &Facts) -> Option<Finding> {
                 Some(cause) => finding.caused(cause),
                 None => finding.by(unheard.speaker),
             };
-            match error.hints.first() {
-                Some(hint) => finding.fix(hint),
-                None => finding.fix("check whether a proxy or firewall blocks api.cloudflare.com"),
-            }
+            let hint = error.hints.first().map(String::as_str);
+            finding.fix(hint.unwrap_or("check whether a proxy or firewall blocks api.cloudflare.com"))
         }
         Got::Not(_) | Got::Crashed(_) => return None,
     };
     Some(finding.means("The API token is only used to inspect the gateway; sessions do not need it."))
 }
 
-pub(super) fn collected(facts: &Facts) -> Finding {
+pub(super) fn collected(facts: &Facts) -> Checked {
     if let Some(finding) = unheard(facts) {
-        return finding;
+        return Ok(finding);
     }
-    with(facts, |gateway| match gateway.collect_logs() {
+    let gateway = settings(facts)?;
+    Ok(match gateway.collect_logs() {
         Some(true) => Finding::ok("the gateway keeps a log (collect_logs)"),
         Some(false) => Finding::warn("the gateway keeps no log (collect_logs is false)")
             .by(Speaker::GatewayPolicy)
@@ -77,16 +73,12 @@ pub(super) fn collected(facts: &Facts) -> Finding {
     })
 }
 
-pub(super) fn credits(facts: &Facts) -> Finding {
+pub(super) fn credits(facts: &Facts) -> Checked {
     let mode = facts.local.is().and_then(|local| local.decision.route.as_ref().ok()).map(|route| route.mode);
     if mode != Some(AuthMode::UnifiedBilling) {
-        return Finding::skip("credits do not pay here");
+        return Err(Finding::skip("credits do not pay here"));
     }
-    let account = match account(facts) {
-        Ok(account) => account,
-        Err(finding) => return finding,
-    };
-    match &account.credit {
+    Ok(match &account(facts)?.credit {
         // the unit of the balance is not documented, so only its sign is read
         Some(Ok(credit)) => match credit {
             Some(balance) if *balance > 0.0 => Finding::ok("there are credits"),
@@ -98,11 +90,12 @@ pub(super) fn credits(facts: &Facts) -> Finding {
         },
         Some(Err(why)) => Finding::skip(why.clone()),
         None => Finding::skip("the API did not report the balance in time"),
-    }
+    })
 }
 
-pub(super) fn rate(facts: &Facts) -> Finding {
-    with(facts, |gateway| match gateway.rate_limit() {
+pub(super) fn rate(facts: &Facts) -> Checked {
+    let gateway = settings(facts)?;
+    Ok(match gateway.rate_limit() {
         Some((limit, seconds)) => {
             let how = Some(gateway.rate_limiting_technique()).filter(|how| !how.is_empty());
             Finding::ok(format!("{limit} requests in {seconds} s ({} window)", how.unwrap_or("fixed")))
@@ -111,21 +104,16 @@ pub(super) fn rate(facts: &Facts) -> Finding {
     })
 }
 
-pub(super) fn spend(facts: &Facts) -> Finding {
-    with(facts, |gateway| {
-        let rule =
-            |rule: SpendRule| format!("{} per {} s", rule.field("limit"), rule.window().unwrap_or_default());
-        let rules: Vec<String> = gateway.spend_limits().in_force().map(rule).collect();
-        if rules.is_empty() { Finding::ok("none") } else { Finding::ok(rules.join(", ")) }
-    })
+pub(super) fn spend(facts: &Facts) -> Checked {
+    let gateway = settings(facts)?;
+    let rule =
+        |rule: SpendRule| format!("{} per {} s", rule.field("limit"), rule.window().unwrap_or_default());
+    let rules: Vec<String> = gateway.spend_limits().in_force().map(rule).collect();
+    Ok(Finding::ok(if rules.is_empty() { "none".to_owned() } else { rules.join(", ") }))
 }
 
-pub(super) fn policies(facts: &Facts) -> Finding {
-    let account = match account(facts) {
-        Ok(account) => account,
-        Err(finding) => return finding,
-    };
-    match &account.policies {
+pub(super) fn policies(facts: &Facts) -> Checked {
+    Ok(match &account(facts)?.policies {
         None => Finding::skip("the gateway's settings were not read"),
         Some(Err(error)) if error.kind == Kind::NotFound => Finding::ok("none: the API has no policies"),
         Some(Err(error)) => Finding::skip(error.message.clone()),
@@ -148,7 +136,7 @@ pub(super) fn policies(facts: &Facts) -> Finding {
             finding.by(Speaker::GatewayPolicy)
         }
         Some(Ok(_)) => Finding::ok("none in force"),
-    }
+    })
 }
 
 /// The gateway's messages, from documentation of about 2026-10-06.
@@ -157,8 +145,9 @@ fn is_refused_by_policy(body: &str) -> bool {
     matches!(json["error"]["message"].as_str(), Some("Access denied by policy" | "Spending limit exceeded"))
 }
 
-pub(super) fn cache(facts: &Facts) -> Finding {
-    with(facts, |gateway| match gateway.cache_ttl().filter(|ttl| *ttl > 0) {
+pub(super) fn cache(facts: &Facts) -> Checked {
+    let gateway = settings(facts)?;
+    Ok(match gateway.cache_ttl().filter(|ttl| *ttl > 0) {
         Some(ttl) => Finding::ok(format!("responses to identical requests are cached for {ttl} s")),
         None => Finding::ok("off"),
     })

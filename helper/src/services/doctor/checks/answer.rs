@@ -7,10 +7,10 @@ use crate::facts::gateway::auth::AuthMode;
 use crate::facts::gateway::errors::{Cause, Speaker};
 use crate::services::doctor::account::NO_TOKEN;
 use crate::services::doctor::facts::Facts;
-use crate::services::doctor::finding::Finding;
+use crate::services::doctor::finding::{Checked, Finding};
 use crate::services::doctor::report::Layer;
 use crate::services::doctor::wire::{Cut, Heard, Wire};
-use crate::services::verify::{Absence, Verdict, payer};
+use crate::services::verify::{Absence, Errand, Verdict, payer};
 
 /// The provider's response, if the request got that far.
 fn heard(wire: &Wire) -> Result<&Heard, Finding> {
@@ -23,33 +23,36 @@ fn heard(wire: &Wire) -> Result<&Heard, Finding> {
     }
 }
 
-pub(super) fn exists(facts: &Facts) -> Finding {
-    let name = facts.context.config.url.as_ref().map_or("", |url| url.value.gateway_name());
-    let by_api = facts.account.is().map(|account| account.gateway.as_ref().map(Option::is_some));
-    let finding = at(facts, Layer::Gateway, |wire| {
-        let refused = wire.broken.as_ref().is_some_and(|broken| broken.layer == Layer::GatewayAuth);
-        match by_api {
-            Some(Ok(true)) => Finding::ok(format!("Cloudflare's API knows gateway `{name}` in this account")),
-            _ if refused => Finding::skip(
-                "a refused token looks the same whether or not the gateway exists, and the API was not queried or did not respond",
-            ),
-            _ => Finding::ok(format!("gateway `{name}` responds")),
-        }
-    });
-    let unknown_to_api = matches!(by_api, Some(Ok(false))) && name != "default";
-    let hidden =
-        facts.wire.is().and_then(|wire| wire.broken.as_ref()).is_some_and(|b| b.layer == Layer::GatewayAuth);
-    if unknown_to_api && hidden {
-        // the gateway's own response looks the same as for a refused token
-        Finding::fail(format!("Cloudflare's API has no gateway `{name}` in this account"))
-            .row(Cause::GatewayNotFound.row())
-    } else {
-        finding
+/// The request that was sent.
+fn errand(facts: &Facts) -> Result<&Errand, Finding> {
+    match facts.errand.is() {
+        Some(Ok(errand)) => Ok(errand),
+        _ => Err(Finding::skip("no request was made")),
     }
 }
 
-pub(super) fn let_in(facts: &Facts) -> Finding {
-    at(facts, Layer::GatewayAuth, |_| match facts.errand.is() {
+pub(super) fn exists(facts: &Facts) -> Checked {
+    let name = facts.context.config.url.as_ref().map_or("", |url| url.value.gateway_name());
+    let by_api = facts.account.is().map(|account| account.gateway.as_ref().map(Option::is_some));
+    let broken = at(facts, Layer::Gateway)?.broken.as_ref();
+    let refused = broken.is_some_and(|broken| broken.layer == Layer::GatewayAuth);
+    Ok(match by_api {
+        Some(Ok(true)) => Finding::ok(format!("Cloudflare's API knows gateway `{name}` in this account")),
+        // the gateway's own response looks the same as for a refused token
+        Some(Ok(false)) if refused && name != "default" => {
+            Finding::fail(format!("Cloudflare's API has no gateway `{name}` in this account"))
+                .row(Cause::GatewayNotFound.row())
+        }
+        _ if refused => Finding::skip(
+            "a refused token looks the same whether or not the gateway exists, and the API was not queried or did not respond",
+        ),
+        _ => Finding::ok(format!("gateway `{name}` responds")),
+    })
+}
+
+pub(super) fn let_in(facts: &Facts) -> Checked {
+    at(facts, Layer::GatewayAuth)?;
+    Ok(match facts.errand.is() {
         Some(Ok(errand)) if errand.header("cf-aig-authorization").is_some() => {
             Finding::ok("the gateway accepted the token (cf-aig-authorization)")
         }
@@ -60,22 +63,15 @@ pub(super) fn let_in(facts: &Facts) -> Finding {
     })
 }
 
-pub(super) fn reached(facts: &Facts) -> Finding {
-    at(facts, Layer::ProviderAuth, |wire| match heard(wire) {
-        Err(finding) => finding,
-        Ok(heard) => {
-            let found = heard.answer.finding.as_ref();
-            let answered = format!("the provider responded with {}", heard.answer.status());
-            match found {
-                Some(found)
-                    if heard.answer.verdict == Verdict::ProviderRefused && !is_about_key(found.cause) =>
-                {
-                    Finding::fail(format!("{answered}: {}", found.evidence)).row(found.cause.row())
-                }
-                None => Finding::ok(format!("{answered}, as expected for an invalid message")),
-                _ => Finding::ok(answered),
-            }
+pub(super) fn reached(facts: &Facts) -> Checked {
+    let answer = &heard(at(facts, Layer::ProviderAuth)?)?.answer;
+    let answered = format!("the provider responded with {}", answer.status());
+    Ok(match &answer.finding {
+        Some(found) if answer.verdict == Verdict::ProviderRefused && !is_about_key(found.cause) => {
+            Finding::fail(format!("{answered}: {}", found.evidence)).row(found.cause.row())
         }
+        None => Finding::ok(format!("{answered}, as expected for an invalid message")),
+        _ => Finding::ok(answered),
     })
 }
 
@@ -84,27 +80,24 @@ fn is_about_key(cause: Cause) -> bool {
     matches!(cause, Cause::ProviderPermission | Cause::ProviderBilling)
 }
 
-pub(super) fn credential(facts: &Facts) -> Finding {
-    let judge = |heard: &Heard| {
-        let Some(Ok(errand)) = facts.errand.is() else { return Finding::skip("no request was made") };
-        let by_token = errand.mode.row().token_as.is_some();
-        if errand.credential.is_none() && !by_token {
-            return Finding::skip(
-                "a claude.ai login belongs to the client and is not read, so the request was sent without it",
-            );
-        }
-        let answer = &heard.answer;
-        match (&answer.finding, answer.verdict) {
-            (_, Verdict::Served) => Finding::ok(match errand.credential {
-                Some(from) if !by_token => format!("the provider accepted the credential from {from}"),
-                _ => format!("the provider accepted {}", errand.mode.row().pays),
-            }),
-            (Some(found), Verdict::CredentialRefused) => refused(&found.evidence, found.cause, by_token),
-            (Some(found), _) if is_about_key(found.cause) => refused(&found.evidence, found.cause, false),
-            _ => Finding::skip("the provider refused the request for another reason first"),
-        }
-    };
-    at(facts, Layer::ProviderAuth, |wire| heard(wire).map_or_else(|finding| finding, judge))
+pub(super) fn credential(facts: &Facts) -> Checked {
+    let answer = &heard(at(facts, Layer::ProviderAuth)?)?.answer;
+    let errand = errand(facts)?;
+    let by_token = errand.mode.row().token_as.is_some();
+    if errand.credential.is_none() && !by_token {
+        return Err(Finding::skip(
+            "a claude.ai login belongs to the client and is not read, so the request was sent without it",
+        ));
+    }
+    Ok(match (&answer.finding, answer.verdict) {
+        (_, Verdict::Served) => Finding::ok(match errand.credential {
+            Some(from) if !by_token => format!("the provider accepted the credential from {from}"),
+            _ => format!("the provider accepted {}", errand.mode.row().pays),
+        }),
+        (Some(found), Verdict::CredentialRefused) => refused(&found.evidence, found.cause, by_token),
+        (Some(found), _) if is_about_key(found.cause) => refused(&found.evidence, found.cause, false),
+        _ => Finding::skip("the provider refused the request for another reason first"),
+    })
 }
 
 fn refused(evidence: &str, cause: Cause, by_token: bool) -> Finding {
@@ -117,7 +110,7 @@ fn refused(evidence: &str, cause: Cause, by_token: bool) -> Finding {
     failed
 }
 
-pub(super) fn model(facts: &Facts) -> Finding {
+pub(super) fn model(facts: &Facts) -> Checked {
     let names = [
         "ANTHROPIC_MODEL",
         "ANTHROPIC_DEFAULT_OPUS_MODEL",
@@ -132,9 +125,9 @@ pub(super) fn model(facts: &Facts) -> Finding {
     let native =
         facts.context.config.url.as_ref().is_some_and(|url| url.value.provider().to_string() == "anthropic");
     if let Some((name, model)) = named.iter().find(|(_, model)| native && is_dotted(model)) {
-        return Finding::fail(format!("{name} is {}", redact(model))).row(Cause::ModelIdDotted.row());
+        return Ok(Finding::fail(format!("{name} is {}", redact(model))).row(Cause::ModelIdDotted.row()));
     }
-    at(facts, Layer::Model, |wire| match &wire.paid {
+    Ok(match &at(facts, Layer::Model)?.paid {
         Some(Err(_)) => Finding::skip("the test message got no complete response"),
         Some(Ok(heard)) => match &heard.answer.finding {
             None => Finding::ok("a message with one token got a response"),
@@ -159,55 +152,54 @@ fn is_dotted(model: &str) -> bool {
     model.starts_with("claude-") && model.as_bytes().windows(3).any(dotted)
 }
 
-pub(super) fn pieces(facts: &Facts) -> Finding {
+pub(super) fn pieces(facts: &Facts) -> Checked {
     let buffered = |seen: String| Finding::warn(seen).row(Cause::ResponseBuffered.row());
-    let refused = || Finding::skip("the test message was refused");
+    let refused = || Err(Finding::skip("the test message was refused"));
     match facts.wire.is().and_then(|wire| wire.paid.as_ref()) {
         Some(Err(Cut::Within)) => {
-            let found = at(facts, Layer::Streaming, |_| refused());
-            return match found.cause {
+            at(facts, Layer::Streaming).map_err(|found| match found.cause {
                 Some(Cause::NoAnswer) => found.row(Cause::StreamStalled.row()),
                 Some(Cause::ConnectionLost) => found.row(Cause::StreamCut.row()),
                 _ => found,
-            };
+            })?;
+            return refused();
         }
-        Some(Err(Cut::Before)) => return at(facts, Layer::Streaming, |_| refused()),
+        Some(Err(Cut::Before)) => return at(facts, Layer::Streaming).and_then(|_| refused()),
         Some(Ok(heard)) if heard.answer.finding.is_none() => {
             let whole = heard.answer.header("content-length").is_some();
             let pieces = heard.reply.pieces;
             if whole || pieces < 2 {
-                return buffered(format!("the stream of one token arrived in {pieces} piece, all at once"));
+                return Ok(buffered(format!(
+                    "the stream of one token arrived in {pieces} piece, all at once"
+                )));
             }
-            return Finding::ok(format!("the stream of one token arrived in {pieces} pieces"));
+            return Ok(Finding::ok(format!("the stream of one token arrived in {pieces} pieces")));
         }
         Some(Ok(_)) => return refused(),
         None => {}
     }
-    match settings(facts) {
-        Ok(gateway) => match gateway.holds_back() {
-            Some(what) => buffered(format!("{what}, which delays the whole response")),
-            None => Finding::ok("no gateway setting delays responses; --spend measures it"),
-        },
-        Err(finding) if finding.evidence == NO_TOKEN => Finding::skip(
+    let gateway = settings(facts).map_err(|finding| match finding.evidence == NO_TOKEN {
+        true => Finding::skip(
             "needs a message with one token (--spend), or the gateway's settings, for which there is no API token",
         ),
-        Err(finding) => finding,
-    }
+        false => finding,
+    })?;
+    Ok(match gateway.holds_back() {
+        Some(what) => buffered(format!("{what}, which delays the whole response")),
+        None => Finding::ok("no gateway setting delays responses; --spend measures it"),
+    })
 }
 
-pub(super) fn logged(facts: &Facts) -> Finding {
-    let trail = match facts.trail.or_say("the log") {
-        Ok(trail) => trail,
-        Err(finding) => return finding,
-    };
+pub(super) fn logged(facts: &Facts) -> Checked {
+    let trail = facts.trail.or_say("the log")?;
     if let Some(entry) = &trail.entry {
         let id = entry.id.as_ref().map_or(String::new(), |id| format!(" as {id}"));
-        return Finding::ok(format!("found in {}{id}, by its {}", entry.store.label(), entry.by));
+        return Ok(Finding::ok(format!("found in {}{id}, by its {}", entry.store.label(), entry.by)));
     }
-    let Some(absence) = &trail.absence else { return Finding::skip("the log was not searched") };
+    let Some(absence) = &trail.absence else { return Err(Finding::skip("the log was not searched")) };
     let given =
         facts.wire.is().and_then(|wire| wire.heard.as_ref()).and_then(|h| h.answer.header("cf-aig-log-id"));
-    match (absence, given) {
+    Ok(match (absence, given) {
         (
             Absence::NoApiToken | Absence::NotYet { .. } | Absence::TokenLacksRead(_) | Absence::Unasked(_),
             Some(id),
@@ -220,38 +212,32 @@ pub(super) fn logged(facts: &Facts) -> Finding {
             Finding::warn(absence.because()).by(by).fix(absence.next("the gateway's page in the dashboard"))
         }
         _ => Finding::skip(absence.because()).fix(absence.next("the gateway's page in the dashboard")),
+    })
+}
+
+pub(super) fn pays(facts: &Facts) -> Checked {
+    let heard = heard(at(facts, Layer::Pays)?)?;
+    let errand = errand(facts)?;
+    let row = errand.mode.row();
+    if errand.mode == AuthMode::Subscription {
+        let says = format!("{}, as expected for auth {}; {}", row.pays, row.name, row.evidence);
+        return Ok(Finding::ok(says));
     }
-}
-
-pub(super) fn pays(facts: &Facts) -> Finding {
-    at(facts, Layer::Pays, |wire| {
-        let heard = match heard(wire) {
-            Ok(heard) => heard,
-            Err(finding) => return finding,
-        };
-        let Some(Ok(errand)) = facts.errand.is() else { return Finding::skip("no request was made") };
-        let row = errand.mode.row();
-        if errand.mode == AuthMode::Subscription {
-            return Finding::ok(format!("{}, as expected for auth {}; {}", row.pays, row.name, row.evidence));
-        }
-        let entry = facts.trail.is().and_then(|trail| trail.entry.as_ref());
-        let paid = payer::payment(errand, &heard.answer, entry);
-        let seen = format!("{}, according to {}; auth is {}", paid.payer.label(), paid.says, row.name);
-        match paid.agrees {
-            Some(false) => Finding::warn(seen)
-                .means(format!("Expected: {} pays.", row.pays))
-                .by(Speaker::AiGateway)
-                .fix("`cf-aig explain` shows which credential is sent; `cf-aig key list` which are stored"),
-            _ => Finding::ok(seen),
-        }
+    let entry = facts.trail.is().and_then(|trail| trail.entry.as_ref());
+    let paid = payer::payment(errand, &heard.answer, entry);
+    let seen = format!("{}, according to {}; auth is {}", paid.payer.label(), paid.says, row.name);
+    Ok(match paid.agrees {
+        Some(false) => Finding::warn(seen)
+            .means(format!("Expected: {} pays.", row.pays))
+            .by(Speaker::AiGateway)
+            .fix("`cf-aig explain` shows which credential is sent; `cf-aig key list` which are stored"),
+        _ => Finding::ok(seen),
     })
 }
 
-pub(super) fn limits(facts: &Facts) -> Finding {
-    at(facts, Layer::Limits, |wire| match heard(wire) {
-        Ok(_) => Finding::ok("no gateway limit refused the request"),
-        Err(finding) => finding,
-    })
+pub(super) fn limits(facts: &Facts) -> Checked {
+    heard(at(facts, Layer::Limits)?)?;
+    Ok(Finding::ok("no gateway limit refused the request"))
 }
 
 #[cfg(test)]

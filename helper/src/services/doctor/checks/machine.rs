@@ -7,26 +7,21 @@ use crate::facts::gateway::providers::Protocol;
 use crate::facts::gateway::url::{UrlErrorCode, inspect};
 use crate::services::doctor::engine::Got;
 use crate::services::doctor::facts::{Facts, Local};
-use crate::services::doctor::finding::Finding;
-use crate::services::doctor::report::State;
+use crate::services::doctor::finding::{Checked, Finding, State};
 use crate::services::explain::{Code, Severity, Warning, host_of};
 use crate::services::session::NotRouted;
 use crate::services::verify::Errand;
 use std::fmt::Write;
 
-/// Makes the check from what was found, unless this machine could not be examined.
-fn with(facts: &Facts, looked: impl FnOnce(&Local) -> Finding) -> Finding {
-    match facts.local.or_say("this machine") {
-        Ok(local) => looked(local),
-        Err(finding) => finding,
-    }
+fn local(facts: &Facts) -> Result<&Local, Finding> {
+    facts.local.or_say("this machine").map(AsRef::as_ref)
 }
 
 const NO_GATEWAY: &str = "no gateway is configured";
 
-pub(super) fn gateway(facts: &Facts) -> Finding {
+pub(super) fn gateway(facts: &Facts) -> Checked {
     let config = &facts.context.config;
-    match &config.url {
+    Ok(match &config.url {
         Some(url) => match url.value.gateway_id().and_then(GatewayId::warning) {
             Some(warning) => Finding::warn(format!("{} ({}): {warning}", url.value, url.source))
                 .fix("nothing, if that is its name in the dashboard"),
@@ -35,30 +30,27 @@ pub(super) fn gateway(facts: &Facts) -> Finding {
         None if config.problems.is_empty() => Finding::skip(NO_GATEWAY)
             .fix("/plugin configure cloudflare, account_id and gateway_id; or `cf-aig setup`"),
         None => Finding::skip("the values that configure it cannot be used"),
-    }
+    })
 }
 
-pub(super) fn values(facts: &Facts) -> Finding {
+pub(super) fn values(facts: &Facts) -> Checked {
     let problems = &facts.context.config.problems;
-    let Some(first) = problems.first() else { return Finding::ok("every value is valid") };
+    let Some(first) = problems.first() else { return Ok(Finding::ok("every value is valid")) };
     let all: Vec<String> = problems.iter().map(|p| format!("{} ({})", p.message, p.source)).collect();
     let fix = first.hint.clone().unwrap_or_else(|| format!("correct it in {}", first.source));
-    Finding::fail(all.join("; ")).by(Speaker::ClaudeCode).fix(fix)
+    Ok(Finding::fail(all.join("; ")).by(Speaker::ClaudeCode).fix(fix))
 }
 
-pub(super) fn route(facts: &Facts) -> Finding {
-    with(facts, |local| match &local.decision.route {
+pub(super) fn route(facts: &Facts) -> Checked {
+    let local = local(facts)?;
+    Ok(match &local.decision.route {
         Ok(route) => Finding::ok(format!("{}, auth {}", route.gateway(), route.mode)),
         Err(NotRouted::NotConfigured) => Finding::skip(NO_GATEWAY),
         Err(NotRouted::Problem(_)) => Finding::skip("a configured value is invalid"),
         Err(why @ NotRouted::Off) => {
-            let finding = Finding::warn("routing is off, so no session is routed");
-            why.fix().map_or(finding.clone(), |fix| finding.fix(fix))
+            Finding { fix: why.fix(), ..Finding::warn("routing is off, so no session is routed") }
         }
-        Err(why) => {
-            let finding = Finding::fail(why.to_string()).by(Speaker::ClaudeCode);
-            why.fix().map_or(finding.clone(), |fix| finding.fix(fix))
-        }
+        Err(why) => Finding { fix: why.fix(), ..Finding::fail(why.to_string()).by(Speaker::ClaudeCode) },
     })
 }
 
@@ -111,36 +103,35 @@ fn sentence(warning: &Warning) -> String {
     text
 }
 
-pub(super) fn files(facts: &Facts) -> Finding {
+pub(super) fn files(facts: &Facts) -> Checked {
     if matches!(facts.local, Got::Late) {
-        return Finding::fail("the files of this machine could not be read in time")
-            .fix("check the file systems of the home folder and of the project: one does not respond");
+        return Ok(Finding::fail("the files of this machine could not be read in time")
+            .fix("check the file systems of the home folder and of the project: one does not respond"));
     }
     let codes = [Code::IgnoredFile, Code::NotText, Code::Sandboxed];
-    with(facts, |local| {
-        let fine = "Claude Code uses every existing settings file";
-        let fix = "`cf-aig doctor --fix` repairs what it can; otherwise correct it by hand";
-        noticed(local, &codes, fine, fix)
-    })
+    let local = local(facts)?;
+    let fine = "Claude Code uses every existing settings file";
+    let fix = "`cf-aig doctor --fix` repairs what it can; otherwise correct it by hand";
+    Ok(noticed(local, &codes, fine, fix))
 }
 
-pub(super) fn base_url(facts: &Facts) -> Finding {
+pub(super) fn base_url(facts: &Facts) -> Checked {
     let codes = [Code::OtherProvider, Code::OtherHost, Code::BadUrl, Code::ManagedByHost];
-    with(facts, |local| {
-        let noticed = noticed(local, &codes, "", "correct the base URL");
-        if noticed.cause == Some(Cause::BaseUrlInvalid) {
-            return meant(facts, local, noticed);
-        }
-        if !noticed.evidence.is_empty() {
-            return noticed;
-        }
-        let goes = match &local.prediction {
-            Prediction::Sends(request) => request.base_url.as_deref(),
-            Prediction::LoginOrNothing(url) => url.as_deref(),
-            _ => None,
-        };
-        let configured = facts.context.config.url.as_ref().map(|url| url.value.to_string());
-        match (goes, configured) {
+    let local = local(facts)?;
+    let noticed = noticed(local, &codes, "", "correct the base URL");
+    if noticed.cause == Some(Cause::BaseUrlInvalid) {
+        return Ok(meant(facts, local, noticed));
+    }
+    if !noticed.evidence.is_empty() {
+        return Ok(noticed);
+    }
+    let goes = match &local.prediction {
+        Prediction::Sends(request) => request.base_url.as_deref(),
+        Prediction::LoginOrNothing(url) => url.as_deref(),
+        _ => None,
+    };
+    let configured = facts.context.config.url.as_ref().map(|url| url.value.to_string());
+    Ok(match (goes, configured) {
             (Some(goes), Some(url)) if goes == url => Finding::ok(format!("requests go to {url}")),
             (Some(_), Some(url)) => {
                 Finding::warn(format!("a session's requests go to a gateway URL other than the configured {url}"))
@@ -155,8 +146,7 @@ pub(super) fn base_url(facts: &Facts) -> Finding {
             )),
             (Some(_), None) => Finding::ok("requests go to a Cloudflare gateway"),
             (None, None) => Finding::ok("requests go to Anthropic directly"),
-        }
-    })
+        })
 }
 
 /// The same with the intended URL, and with its own cause if the catalogue has one.
@@ -177,105 +167,95 @@ fn meant(facts: &Facts, local: &Local, finding: Finding) -> Finding {
     }
 }
 
-pub(super) fn credentials(facts: &Facts) -> Finding {
+pub(super) fn credentials(facts: &Facts) -> Checked {
     let codes = [Code::Placeholder, Code::TwoCredentials];
-    with(facts, |local| {
-        let fine = match &local.prediction {
-            Prediction::Sends(request) => {
-                let of = request.x_api_key.as_ref().or(request.authorization.as_ref());
-                of.map_or("no credential", |credential| credential.from).to_owned()
-            }
-            _ => "no credential is set here: a saved login, or the plugin's token".to_owned(),
-        };
-        noticed(local, &codes, &fine, "keep only one credential, a real one")
-    })
-}
-
-pub(super) fn headers(facts: &Facts) -> Finding {
-    let codes = [Code::HeaderLine, Code::ForeignCredential, Code::TokenToAnthropic];
-    with(facts, |local| noticed(local, &codes, "every line is a valid header", "correct the line"))
-}
-
-pub(super) fn models(facts: &Facts) -> Finding {
-    let fix = "remove it, or select the provider that has it: `cf-aig setup --provider`";
-    with(facts, |local| {
-        noticed(local, &[Code::ForeignModel], "the configured models belong to the provider", fix)
-    })
-}
-
-pub(super) fn the_mod(facts: &Facts) -> Finding {
-    with(facts, |local| {
-        let codes = [Code::ModRefused, Code::BeforeTheMod];
-        let found = noticed(local, &codes, "nothing keeps the plugin from routing", "");
-        match &local.picture.obstacle {
-            Some(why) if found.state == State::Fail => {
-                let found = match why {
-                    NotRouted::Managed(_) => found.caused(Cause::ManagedSettingsHold),
-                    _ => found,
-                };
-                Finding { evidence: why.to_string(), ..found.fix(why.fix().unwrap_or_default()) }
-            }
-            _ => found,
+    let local = local(facts)?;
+    let fine = match &local.prediction {
+        Prediction::Sends(request) => {
+            let of = request.x_api_key.as_ref().or(request.authorization.as_ref());
+            of.map_or("no credential", |credential| credential.from).to_owned()
         }
+        _ => "no credential is set here: a saved login, or the plugin's token".to_owned(),
+    };
+    Ok(noticed(local, &codes, &fine, "keep only one credential, a real one"))
+}
+
+pub(super) fn headers(facts: &Facts) -> Checked {
+    let codes = [Code::HeaderLine, Code::ForeignCredential, Code::TokenToAnthropic];
+    let local = local(facts)?;
+    Ok(noticed(local, &codes, "every line is a valid header", "correct the line"))
+}
+
+pub(super) fn models(facts: &Facts) -> Checked {
+    let fix = "remove it, or select the provider that has it: `cf-aig setup --provider`";
+    let local = local(facts)?;
+    Ok(noticed(local, &[Code::ForeignModel], "the configured models belong to the provider", fix))
+}
+
+pub(super) fn the_mod(facts: &Facts) -> Checked {
+    let local = local(facts)?;
+    let codes = [Code::ModRefused, Code::BeforeTheMod];
+    let found = noticed(local, &codes, "nothing keeps the plugin from routing", "");
+    Ok(match &local.picture.obstacle {
+        Some(why) if found.state == State::Fail => {
+            let found = match why {
+                NotRouted::Managed(_) => found.caused(Cause::ManagedSettingsHold),
+                _ => found,
+            };
+            Finding { evidence: why.to_string(), ..found.fix(why.fix().unwrap_or_default()) }
+        }
+        _ => found,
     })
 }
 
-pub(super) fn proxies(facts: &Facts) -> Finding {
-    with(facts, |local| {
-        let fine = if facts.offline { "not tried: --offline" } else { "no configured local proxy is down" };
-        noticed(local, &[Code::DeadProxy], fine, "start the proxy, or unset the variable")
-    })
+pub(super) fn proxies(facts: &Facts) -> Checked {
+    let local = local(facts)?;
+    let fine = if facts.offline { "not tried: --offline" } else { "no configured local proxy is down" };
+    Ok(noticed(local, &[Code::DeadProxy], fine, "start the proxy, or unset the variable"))
 }
 
-pub(super) fn overridden(facts: &Facts) -> Finding {
+pub(super) fn overridden(facts: &Facts) -> Checked {
     let codes = [Code::EmptyValue, Code::Overridden, Code::Unseen];
-    with(facts, |local| noticed(local, &codes, "no value hides another", "remove one of the two"))
+    let local = local(facts)?;
+    Ok(noticed(local, &codes, "no value hides another", "remove one of the two"))
 }
 
 /// Where each surface sends its requests.
-pub(super) fn surfaces(facts: &Facts) -> Finding {
-    with(facts, |local| {
-        let host = |surface: Surface| match local.picture.value("ANTHROPIC_BASE_URL", surface) {
-            Some(url) if !url.trim().is_empty() => host_of(url),
-            _ => "Anthropic directly".to_owned(),
-        };
-        // cloud sessions use nothing from here, and the Desktop app only what a mod sets
-        let by_app = |surface: &Surface| {
-            *surface == Surface::Desktop && local.picture.value("ANTHROPIC_BASE_URL", *surface).is_none()
-        };
-        let known = Surface::ALL.into_iter().filter(|s| !s.order().is_empty() && !by_app(s));
-        let all: Vec<String> = known.map(|surface| format!("{}: {}", surface.id(), host(surface))).collect();
-        Finding::ok(all.join("; "))
-    })
+pub(super) fn surfaces(facts: &Facts) -> Checked {
+    let local = local(facts)?;
+    let host = |surface: Surface| match local.picture.value("ANTHROPIC_BASE_URL", surface) {
+        Some(url) if !url.trim().is_empty() => host_of(url),
+        _ => "Anthropic directly".to_owned(),
+    };
+    // cloud sessions use nothing from here, and the Desktop app only what a mod sets
+    let by_app = |surface: &Surface| {
+        *surface == Surface::Desktop && local.picture.value("ANTHROPIC_BASE_URL", *surface).is_none()
+    };
+    let known = Surface::ALL.into_iter().filter(|s| !s.order().is_empty() && !by_app(s));
+    let all: Vec<String> = known.map(|surface| format!("{}: {}", surface.id(), host(surface))).collect();
+    Ok(Finding::ok(all.join("; ")))
 }
 
-pub(super) fn request(facts: &Facts) -> Finding {
+pub(super) fn request(facts: &Facts) -> Checked {
     if matches!(facts.errand, Got::Late) {
-        return Finding::fail("apiKeyHelper printed no key in time")
+        return Ok(Finding::fail("apiKeyHelper printed no key in time")
             .by(Speaker::ClaudeCode)
-            .fix("run its command yourself: `cf-aig explain apiKeyHelper` shows where it is set");
+            .fix("run its command yourself: `cf-aig explain apiKeyHelper` shows where it is set"));
     }
-    match facts.errand.or_say("the command of apiKeyHelper") {
-        Err(finding) => finding,
-        Ok(Ok(errand)) => {
-            if let Some(name) = unsendable(errand) {
-                let says =
-                    format!("the value of the header {name} has a line break or another control character");
-                return Finding::fail(says).caused(Cause::CredentialMalformed).fix(
-                    "set its variable again, on one line: `cf-aig explain` shows every value and its source",
-                );
-            }
-            let from = errand.credential.unwrap_or("the client's own login, which is not read");
-            Finding::ok(format!("auth {}, the provider's credential: {from}", errand.mode))
-        }
-        Ok(Err(error)) => {
-            let finding = Finding::fail(error.message.clone()).by(Speaker::ClaudeCode);
-            match error.hints.first() {
-                Some(hint) => finding.fix(hint),
-                None => finding.fix("`cf-aig explain` shows every value and its source"),
-            }
-        }
+    let errand = facts.errand.or_say("the command of apiKeyHelper")?.as_ref().map_err(|error| {
+        let hint = error.hints.first().map(String::as_str);
+        Finding::fail(error.message.clone())
+            .by(Speaker::ClaudeCode)
+            .fix(hint.unwrap_or("`cf-aig explain` shows every value and its source"))
+    })?;
+    if let Some(name) = unsendable(errand) {
+        let says = format!("the value of the header {name} has a line break or another control character");
+        return Ok(Finding::fail(says)
+            .caused(Cause::CredentialMalformed)
+            .fix("set its variable again, on one line: `cf-aig explain` shows every value and its source"));
     }
+    let from = errand.credential.unwrap_or("the client's own login, which is not read");
+    Ok(Finding::ok(format!("auth {}, the provider's credential: {from}", errand.mode)))
 }
 
 /// The name of a header that no client can send.
@@ -285,7 +265,7 @@ fn unsendable(errand: &Errand) -> Option<&str> {
     found.map(|(name, _)| name.as_str())
 }
 
-pub(super) fn url(facts: &Facts) -> Finding {
+pub(super) fn url(facts: &Facts) -> Checked {
     // a gateway URL for another client is not a configuration problem
     let in_effect = || {
         let local = facts.local.is()?;
@@ -293,14 +273,16 @@ pub(super) fn url(facts: &Facts) -> Finding {
         inspect(text, &facts.context.config.hosts).url
     };
     let configured = facts.context.config.url.as_ref().map(|url| url.value.clone());
-    let Some(url) = configured.or_else(in_effect) else { return Finding::skip(NO_GATEWAY) };
+    let Some(url) = configured.or_else(in_effect) else { return Err(Finding::skip(NO_GATEWAY)) };
     if url.protocol() != Protocol::Anthropic {
-        return Finding::fail(format!("{url} does not speak Anthropic's Messages, which Claude Code sends"))
-            .by(Speaker::ClaudeCode)
-            .fix("use the URL that `cf-aig url anthropic` prints");
+        return Ok(Finding::fail(format!(
+            "{url} does not speak Anthropic's Messages, which Claude Code sends"
+        ))
+        .by(Speaker::ClaudeCode)
+        .fix("use the URL that `cf-aig url anthropic` prints"));
     }
     let host = url.origin().authority();
     let named =
         if url.origin().is_cloudflare() { "Cloudflare's" } else { "allowed by CF_AIG_GATEWAY_ORIGIN" };
-    Finding::ok(format!("{host} ({named}), gateway {}, provider {}", url.gateway_name(), url.provider()))
+    Ok(Finding::ok(format!("{host} ({named}), gateway {}, provider {}", url.gateway_name(), url.provider())))
 }

@@ -6,7 +6,7 @@ mod machine;
 mod way;
 
 use super::facts::Facts;
-use super::finding::Finding;
+use super::finding::Checked;
 use super::report::Layer;
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ pub(super) struct Spec {
     pub(super) layer: Layer,
     pub(super) needs: Needs,
     pub(super) title: &'static str,
-    pub(super) look: fn(&Facts) -> Finding,
+    pub(super) look: fn(&Facts) -> Checked,
 }
 
 const fn spec(
@@ -35,7 +35,7 @@ const fn spec(
     layer: Layer,
     needs: Needs,
     title: &'static str,
-    look: fn(&Facts) -> Finding,
+    look: fn(&Facts) -> Checked,
 ) -> Spec {
     Spec { id, layer, needs, title, look }
 }

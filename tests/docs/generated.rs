@@ -1,22 +1,22 @@
-//! Generates pages from this crate's tables as Markdown, for the skill and for `docs/`.
+//! Generates pages from the helper's tables as Markdown, for the skill and for `docs/`.
 //!
 //! A test fails when a page is stale; `CF_AIG_UPDATE_DOCS=1 cargo test --test docs` writes them again.
 
-use crate::base::env::GROUPS;
-use crate::facts::gateway::auth::MODES;
-use crate::facts::gateway::headers::{DEPRECATED, Direction, HEADERS};
-use crate::facts::gateway::providers::{CUSTOM_HINTS, PROVIDERS};
+use cf_aig::base::env::GROUPS;
+use cf_aig::facts::gateway::auth::MODES;
+use cf_aig::facts::gateway::headers::{DEPRECATED, Direction, HEADERS};
+use cf_aig::facts::gateway::providers::{CUSTOM_HINTS, PROVIDERS};
 use std::fmt::Write;
 
 const NOTE: &str = "<!-- Generated from the helper's tables. Edit those, then run: CF_AIG_UPDATE_DOCS=1 cargo test --test docs -->";
 
 /// Each page: its path relative to the plugin's folder, and its text.
-pub fn pages() -> Vec<(&'static str, String)> {
+pub(crate) fn pages() -> Vec<(&'static str, String)> {
     vec![
         ("skills/ai-gateway/references/providers.md", providers()),
         ("skills/ai-gateway/references/auth-modes.md", auth_modes()),
         ("skills/ai-gateway/references/headers.md", headers()),
-        ("skills/ai-gateway/references/errors.md", crate::facts::gateway::errors::markdown()),
+        ("skills/ai-gateway/references/errors.md", cf_aig::facts::gateway::errors::markdown()),
         ("docs/environment.md", environment()),
     ]
 }
