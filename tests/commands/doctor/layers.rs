@@ -317,7 +317,11 @@ fn each_fault_of_a_certificate_is_named() {
     let seen = examined(&trusting(Tls::Good), &[]);
     let says = |id: &str| seen.check(id)["evidence"].as_str().unwrap().to_owned();
     assert_eq!(says("tls.trusted"), "issued by Cloudflare AI Gateway emulator");
-    assert!(says("tls.expiry").contains(" days left"), "{}", says("tls.expiry"));
+    assert!(
+        says("tls.expiry").starts_with("valid until ") && says("tls.expiry").contains(" days left"),
+        "{}",
+        says("tls.expiry")
+    );
 }
 
 #[test]
