@@ -100,7 +100,9 @@ let queue = Promise.resolve()
 
 export function register(on, options) {
   on('session.start', async ($, e, next) => {
-    replaced = (await $.state.get({ plugin: 'cloudflare', key: 'replaced' })).value ?? []
+    // each call takes a few milliseconds while the client starts, so independent ones run together
+    const [state] = await Promise.all([$.state.get({ plugin: 'cloudflare', key: 'replaced' }), findProgram($)])
+    replaced = state.value ?? []
     if (await say($, options)) untilBuilt($, options)
     // in parallel, so that the session does not wait for the network; in `claude -p` nobody would read it
     if (e.isInteractive) void report($, options)
@@ -152,7 +154,7 @@ export function register(on, options) {
   // Claude Code has already run the skill's own command; without Git Bash, PowerShell printed nothing for it.
   on('skill.prompt', { skill: ['cloudflare:cloudflare', 'cloudflare:ai-gateway'] }, async ($, e, next) => {
     const answer = await next(e)
-    program ??= await binary($)
+    await findProgram($)
     if (!program?.[0].endsWith('.exe')) return answer
     return { text: await forWindows($, options, answer.text) }
   }).catch(($, e, next) => next(e))
@@ -172,18 +174,22 @@ export function register(on, options) {
 
 // Routes the session completely or not at all. `text` is for the user; `retry` means that the helper is being built.
 async function route($, options, flags = []) {
-  const { files, hasKeyHelper } = await settings($)
+  const [{ files, hasKeyHelper }, id] = await Promise.all([settings($), $.session.id()])
   replaced = replaced.map(([name, before]) => [name, files[name] ?? before])
   const originals = new Map(replaced)
   const stays = originals.size > 0 ? 'This session stays routed as it was: ' : 'This session is not routed: '
-  const args = ['session-env', '--json', '--session', await $.session.id(), ...flags]
+  const args = ['session-env', '--json', '--session', id, ...flags]
   // the helper needs the environment without our changes, and what the client has read
   const around = Object.fromEntries(replaced.map(([name, before]) => [name, before ?? '']))
   if ('ANTHROPIC_BASE_URL' in files) around.CF_AIG_SETTINGS_BASE_URL = files.ANTHROPIC_BASE_URL
   if (hasKeyHelper) around.CF_AIG_SETTINGS_KEY_HELPER = '1'
   const asked = helper($, options, args, around).then((ran) => understood(JSON.parse(ran.stdout)))
   const lost = {}
-  const [now, answer] = await Promise.all([environment($), asked.catch((error) => void (lost.isAbsent = error.message === ABSENT))])
+  const [now, off, answer] = await Promise.all([
+    environment($),
+    $.env.get('CF_AIG_OFF'),
+    asked.catch((error) => void (lost.isAbsent = error.message === ABSENT)),
+  ])
   if (!answer) {
     // never print the helper's output: partial output may be part of a token
     if (originals.size > 0) await restoreMoved($, now)
@@ -201,13 +207,16 @@ async function route($, options, flags = []) {
   const isOurs = (name) => name in env || unset.includes(name)
   const done = []
   const next = new Map()
+  const setOne = async (name) => {
+    await set($, name, isOurs(name) ? env[name] : originals.get(name))
+    done.push([name, now.get(name)])
+    if (isOurs(name)) next.set(name, env[name])
+    if (isOurs(name) && !originals.has(name)) originals.set(name, now.get(name))
+  }
   const setAll = async () => {
-    for (const name of NAMES.filter((name) => isOurs(name) || originals.has(name))) {
-      await set($, name, isOurs(name) ? env[name] : originals.get(name))
-      done.push([name, now.get(name)])
-      if (isOurs(name)) next.set(name, env[name])
-      if (isOurs(name) && !originals.has(name)) originals.set(name, now.get(name))
-    }
+    const [url, ...rest] = NAMES.filter((name) => isOurs(name) || originals.has(name))
+    await setOne(url)
+    await together(rest.map(setOne))
     ours = next
     await remember($, [...originals])
   }
@@ -223,7 +232,7 @@ async function route($, options, flags = []) {
         '). Instead: /cloudflare setup (a settings file), or cf-aig run -- claude.',
     }
   }
-  if ((await $.env.get('CF_AIG_OFF')) === 'held') await $.env.set('CF_AIG_OFF', undefined)
+  if (off === 'held') await $.env.set('CF_AIG_OFF', undefined)
   return { text: message }
 }
 
@@ -317,6 +326,12 @@ async function withhold($) {
 async function restoreMoved($, now) {
   if (now.get('ANTHROPIC_BASE_URL') !== ours.get('ANTHROPIC_BASE_URL')) return takeBack($)
   for (const name of NAMES.filter((name) => ours.has(name))) await set($, name, ours.get(name))
+}
+
+// Waits for all promises before it fails, so that everything that succeeded can be undone.
+async function together(promises) {
+  const rejected = (await Promise.allSettled(promises)).find(({ status }) => status === 'rejected')
+  if (rejected) throw rejected.reason
 }
 
 // Runs tasks one after the other.
@@ -469,7 +484,7 @@ async function helper($, options, args, more, timeoutMs = 5000, stdin = undefine
     if (key !== 'explain_errors' && value !== '' && value != null) env['CLAUDE_PLUGIN_OPTION_' + key.toUpperCase()] = String(value)
   }
   const run = (command) => $.process.run([...command, ...args], { env, timeoutMs, ...(stdin !== undefined && { stdin }) })
-  program ??= await binary($)
+  await findProgram($)
   try {
     if (program) return await run(program)
   } catch (error) {
@@ -486,19 +501,24 @@ async function helper($, options, args, more, timeoutMs = 5000, stdin = undefine
 // The client's errors for a program that does not exist or cannot be run.
 const CANNOT_START = /not found|ENOENT|EACCES|permission denied/i
 
+async function findProgram($) {
+  program ??= await binary($)
+}
+
 // The helper's binary: in the package that npm installed next to the plugin, else where the launcher puts
 // it. It is started without the launcher, because Windows may have no sh to run that.
 async function binary($) {
-  const list = (folder) => $.fs.list(folder).catch(() => [])
+  const list = async (folder) => ({ folder, files: await $.fs.list(folder).catch(() => []) })
   const scope = $.plugin.root + '/node_modules/@cf-aig'
-  const folders = (await list(scope)).map(({ name }) => scope + '/' + name + '/' + VERSION)
-  for (const folder of [...folders, ...brought($.plugin.root)]) {
-    const file = (await list(folder)).find((file) => file.name === 'cf-aig' || file.name === 'cf-aig.exe')
+  const own = $.plugin.root + '/target/release'
+  const [{ files: packages }, built, ...fetched] = await Promise.all([scope, own, ...brought($.plugin.root)].map(list))
+  const packaged = await Promise.all(packages.map(({ name }) => list(scope + '/' + name + '/' + VERSION)))
+  for (const { folder, files } of [...packaged, ...fetched]) {
+    const file = files.find((file) => file.name === 'cf-aig' || file.name === 'cf-aig.exe')
     if (file) return [folder + '/' + file.name]
   }
   // a local build, for systems that may have no sh; it may be older than the plugin
-  const own = $.plugin.root + '/target/release'
-  if (!(await list(own)).some((file) => file.name === 'cf-aig.exe')) return
+  if (!built.files.some((file) => file.name === 'cf-aig.exe')) return
   const { stdout } = await $.process.run([own + '/cf-aig.exe', '--version'])
   if (stdout.trim() === 'cf-aig ' + VERSION) return [own + '/cf-aig.exe']
 }
