@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 const TOKEN: &str = "cfut_fault0fault0fault0fault0";
 const BEFORE: &str = "{\n  \"model\": \"opus\",\n  \"env\": { \"ANTHROPIC_AUTH_TOKEN\": \"sk-0ld\" }\n}\n";
 /// Time limit for each of the sweeps; a longer sweep skips calls evenly.
-const LIMIT: Duration = Duration::from_secs(12);
+const LIMIT: Duration = Duration::from_secs(6);
 /// The minimum number of failing calls in each sweep, however slow the machine is.
 const LEAST: usize = 24;
 

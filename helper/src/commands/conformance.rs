@@ -10,6 +10,7 @@ use crate::ui::progress::Progress;
 use crate::ui::{file, note, print, print_json};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// What to check, and how.
 #[derive(Debug, clap::Args)]
@@ -27,6 +28,9 @@ pub struct ConformanceArgs {
     /// Model to request
     #[arg(long, value_name = "ID", default_value = CHEAP_MODEL)]
     model: String,
+    /// Time limit for each response
+    #[arg(long, value_name = "SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=120))]
+    timeout: u64,
     /// Run only this check or group; can be repeated
     #[arg(long, value_name = "ID")]
     only: Vec<String>,
@@ -79,7 +83,13 @@ impl Run for ConformanceArgs {
         if let Some(echo) = &echo {
             note(format!("echo listening on {}", echo.origin()));
         }
-        let options = Options { echo, spend: self.spend, model: self.model.clone(), only: self.only.clone() };
+        let options = Options {
+            echo,
+            spend: self.spend,
+            model: self.model.clone(),
+            only: self.only.clone(),
+            limit: Duration::from_secs(self.timeout),
+        };
         let mut progress = Progress::new("checking");
         let mut done = 0;
         let report = conformance::run(&target, options, &mut |_: &Check| {

@@ -2,7 +2,7 @@
 //! exchanges that several checks share.
 
 use super::echo::{Arrived, Echo, Refusal, Script};
-use super::exchange::{Ask, Heard, LIMIT, send};
+use super::exchange::{Ask, Heard, send};
 use super::finding::Finding;
 use super::stream_script::STREAM;
 use super::target::Target;
@@ -116,7 +116,7 @@ impl Bench {
     /// A model request with these headers and this body.
     pub(super) fn messages(&self, own: Vec<(String, String)>, body: Vec<u8>) -> Ask {
         let path = "/v1/messages?beta=true";
-        Ask { method: Method::POST, path, headers: self.with_credentials(own), body, limit: LIMIT }
+        Ask { method: Method::POST, path, headers: self.with_credentials(own), body, limit: self.options.limit }
     }
 
     fn with_credentials(&self, mut own: Vec<(String, String)>) -> Vec<(String, String)> {
@@ -133,12 +133,17 @@ impl Bench {
         own
     }
 
+    /// This time limit, unless the user's is shorter.
+    fn at_most(&self, limit: Duration) -> Duration {
+        limit.min(self.options.limit)
+    }
+
     pub(super) fn get(&self, method: Method, path: &'static str, limit: Duration) -> Tried {
         let headers = self.with_credentials(vec![
             ("anthropic-version".to_owned(), "2023-06-01".to_owned()),
             ("accept-encoding".to_owned(), "identity".to_owned()),
         ]);
-        self.send(&Ask { method, path, headers, body: Vec::new(), limit })
+        self.send(&Ask { method, path, headers, body: Vec::new(), limit: self.at_most(limit) })
     }
 
     pub(super) fn hello(&self, limit: Duration) -> Tried {
@@ -148,7 +153,7 @@ impl Bench {
             path: "/api/hello",
             headers: Vec::new(),
             body: Vec::new(),
-            limit,
+            limit: self.at_most(limit),
         })
     }
 

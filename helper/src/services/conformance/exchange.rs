@@ -6,8 +6,6 @@ use reqwest::Method;
 use std::io::Read;
 use std::time::{Duration, Instant};
 
-/// Timeout for a response.
-pub(super) const LIMIT: Duration = Duration::from_secs(20);
 /// Larger than any scripted or requested response.
 const MAX_BODY: usize = 4 << 20;
 

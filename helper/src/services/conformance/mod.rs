@@ -32,6 +32,7 @@ pub use target::Target;
 use crate::base::error::Result;
 use bench::Bench;
 use echo::Echo;
+use std::time::Duration;
 
 /// Options of a run.
 #[derive(Debug)]
@@ -44,6 +45,8 @@ pub struct Options {
     pub model: String,
     /// Only these ids or groups; empty means all.
     pub only: Vec<String>,
+    /// Time limit for each response.
+    pub limit: Duration,
 }
 
 /// Runs the checks in order; calls `seen` before each.
