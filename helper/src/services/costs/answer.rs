@@ -31,7 +31,7 @@ pub(super) struct Group {
 /// the same day, model and session.
 #[derive(Default)]
 pub(super) struct Reader {
-    short: String,
+    short: Vec<u8>,
     last: Last,
 }
 
@@ -49,25 +49,25 @@ struct Last {
 ///
 /// A quote within a JSON string is escaped, so the two texts that are looked for are never part of one. If
 /// they belong to different objects, the copy is not valid JSON or has no usage, and the line is parsed as a whole.
-fn without_content(line: &str, short: &mut String) -> Option<()> {
+/// Only the copy is checked to be UTF-8.
+fn without_content<'a>(line: &[u8], short: &'a mut Vec<u8>) -> Option<&'a str> {
     short.clear();
     static START: LazyLock<Finder> = LazyLock::new(|| Finder::new("\"content\":["));
     static END: LazyLock<Finder> = LazyLock::new(|| Finder::new("],\"stop_reason\":"));
-    let start = START.find(line.as_bytes())? + START.needle().len();
-    let end = start + END.find(&line.as_bytes()[start..])?;
-    short.push_str(&line[..start]);
-    short.push_str(&line[end..]);
-    Some(())
+    let start = START.find(line)? + START.needle().len();
+    let end = start + END.find(&line[start..])?;
+    short.extend_from_slice(&line[..start]);
+    short.extend_from_slice(&line[end..]);
+    std::str::from_utf8(short).ok()
 }
 
 impl Reader {
     /// Reads a line; `None` if it is not a response with a usage.
     pub(super) fn read(&mut self, line: &[u8]) -> Option<Answer> {
         let Self { short, last } = self;
-        let text = std::str::from_utf8(line).ok()?;
-        without_content(text, short)
-            .and_then(|()| last.answer(Line::read(short)?))
-            .or_else(|| last.answer(Line::read(text)?))
+        without_content(line, short)
+            .and_then(|short| last.answer(Line::read(short)?))
+            .or_else(|| last.answer(Line::read(std::str::from_utf8(line).ok()?)?))
     }
 }
 

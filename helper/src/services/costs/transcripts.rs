@@ -72,11 +72,10 @@ impl Transcripts {
     ) -> io::Result<()> {
         let mut file = Progress::default();
         let mut reader = Reader::default();
-        let [usage, assistant, state] =
-            ["\"usage\"", "\"assistant\"", "\"cost-state\""].map(|text| Finder::new(text.as_bytes()));
+        let [usage, state] = ["\"usage\"", "\"cost-state\""].map(|text| Finder::new(text.as_bytes()));
         each_line(input, buffer, BUFFER, |line| {
             // most lines are neither, and are not parsed
-            if usage.find(line).is_some() && assistant.find(line).is_some() {
+            if usage.find(line).is_some() {
                 if let Some(answer) = reader.read(line) {
                     self.answer(&mut file, answer, period, seen);
                 }
