@@ -113,11 +113,10 @@ fn reordered_betas_are_reported_and_do_not_fail() {
 fn a_gateway_that_never_responds_is_waited_for_until_the_time_limit() {
     let lines = std::thread::scope(|scope| {
         let hangs = [(Break::HangHello, "hello"), (Break::HangOnLarge, "large-body")];
-        let running = hangs
-            .map(|(breaks, only)| {
-                let args = ["--json", "--only", only, "--timeout", "2"];
-                scope.spawn(move || amiss(&echoed(breaks, &args)))
-            });
+        let running = hangs.map(|(breaks, only)| {
+            let args = ["--json", "--only", only, "--timeout", "2"];
+            scope.spawn(move || amiss(&echoed(breaks, &args)))
+        });
         running.map(|thread| thread.join().expect("no panic"))
     });
     assert_eq!(lines, [vec!["hello degraded"], vec!["large-body broken"]]);

@@ -116,7 +116,13 @@ impl Bench {
     /// A model request with these headers and this body.
     pub(super) fn messages(&self, own: Vec<(String, String)>, body: Vec<u8>) -> Ask {
         let path = "/v1/messages?beta=true";
-        Ask { method: Method::POST, path, headers: self.with_credentials(own), body, limit: self.options.limit }
+        Ask {
+            method: Method::POST,
+            path,
+            headers: self.with_credentials(own),
+            body,
+            limit: self.options.limit,
+        }
     }
 
     fn with_credentials(&self, mut own: Vec<(String, String)>) -> Vec<(String, String)> {

@@ -12,8 +12,7 @@ impl<'a> Line<'a> {
 }
 
 fn line(text: &str) -> Option<Line<'_>> {
-    const MEMBERS: &[&str] =
-        &["type", "timestamp", "cwd", "sessionId", "requestId", "requestRef", "message"];
+    const MEMBERS: &[&str] = &["type", "timestamp", "cwd", "sessionId", "requestId", "requestRef", "message"];
     let mut cursor = Cursor::new(text);
     let mut line = Line::default();
     cursor.object(MEMBERS, &mut |cursor, member| {
