@@ -38,7 +38,7 @@ fn providers() -> String {
                 format!("`{}`", provider.auth_header)
             };
             let (slug, name) = (provider.slug, provider.name);
-            let (speaks, evidence) = (base.protocol.as_str(), base.evidence.as_str());
+            let (speaks, evidence) = (base.protocol.id(), base.evidence.id());
             row(&mut out, &[&format!("`G/{slug}{tail}`"), name, speaks, evidence, &upstream, &key]);
         }
     }

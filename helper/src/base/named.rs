@@ -1,7 +1,22 @@
 //! Enums whose variants have a stable id, which is written once.
 
-/// Declares an enum with an id for each variant: in machine output, in documentation, as text.
+/// Declares an enum with an id for each variant, for machine output, documentation and `Display`; and with a
+/// label for people, if each has one.
 macro_rules! named {
+    ($(#[$of_enum:meta])* pub enum $name:ident {
+        $($(#[$of_variant:meta])* $variant:ident = $id:literal => $label:literal,)*
+    }) => {
+        $crate::base::named::named! {
+            $(#[$of_enum])* pub enum $name { $($(#[$of_variant])* $variant = $id,)* }
+        }
+
+        impl $name {
+            /// The words for people.
+            pub const fn label(self) -> &'static str {
+                match self { $(Self::$variant => $label,)* }
+            }
+        }
+    };
     ($(#[$of_enum:meta])* pub enum $name:ident { $($(#[$of_variant:meta])* $variant:ident = $id:literal,)* }) => {
         $(#[$of_enum])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

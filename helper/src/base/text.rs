@@ -22,6 +22,12 @@ pub fn is_unseen(c: char) -> bool {
         || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
+/// The text in a URL, where everything but RFC 3986's unreserved characters is escaped.
+pub fn percent_encoded(text: &str) -> String {
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || b"-._~".contains(b);
+    text.bytes().map(|b| if plain(&b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}
+
 /// JSON with escapes for the characters that are not kept, which only texts in it can have.
 pub fn json_escaped(json: &str, keep: impl Fn(char) -> bool) -> String {
     let mut out = String::with_capacity(json.len());

@@ -4,7 +4,7 @@ use super::envelope::{self, Envelope};
 use super::failed::{Failed, Refusal};
 use super::pace::{Limits, retry_delay};
 use super::request::{Call, Method};
-use super::{Api, BODY_TIME_LIMIT, Standing};
+use super::{Api, BODY_TIME_LIMIT};
 use crate::base::text::up_to;
 use crate::facts::gateway::errors::Response as Evidence;
 use crate::http::{Failure, MAX_REASON};
@@ -80,8 +80,8 @@ impl Api {
                 Ok(response) => {
                     let limits = Limits::of(response.headers());
                     self.pace.note(&limits);
-                    if let Some(standing) = Standing::of(response.headers()) {
-                        *self.standing.lock().unwrap_or_else(PoisonError::into_inner) = Some(standing);
+                    if limits.standing.is_some() {
+                        *self.standing.lock().unwrap_or_else(PoisonError::into_inner) = limits.standing;
                     }
                     keep(response, &limits)
                 }

@@ -31,6 +31,7 @@ pub use token::TokenState;
 
 use crate::base::error::Result;
 use crate::base::secret::Secret;
+use crate::base::text::percent_encoded;
 use crate::facts::gateway::ids::AccountId;
 use crate::facts::gateway::url::Origin;
 use crate::http::Http;
@@ -192,12 +193,7 @@ pub fn segment(name: &str) -> Option<String> {
     if matches!(name, "" | "." | "..") {
         return None;
     }
-    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'~');
-    let mut text = String::with_capacity(name.len());
-    for byte in name.bytes() {
-        if plain(byte) { text.push(char::from(byte)) } else { text.push_str(&format!("%{byte:02X}")) }
-    }
-    Some(text)
+    Some(percent_encoded(name))
 }
 
 #[cfg(test)]

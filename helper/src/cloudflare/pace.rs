@@ -1,9 +1,9 @@
-//! Pacing: `Retry-After`, and `Ratelimit: "default";r=50;t=30`.
+//! Pacing, by `Retry-After` and the state of the rate limit.
 //!
 //! Cloudflare's documentation, "fundamentals/api/reference/limits": 1200 calls in five minutes per
-//! token, then 429 until the window ends; `r` is the remaining calls, `t` the seconds until the
-//! end.
+//! token, then 429 until the window ends.
 
+use super::Standing;
 use reqwest::header::HeaderMap;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -14,29 +14,29 @@ use std::time::{Duration, Instant};
 pub(super) struct Limits {
     /// `retry-after`, in seconds. Cloudflare never sends a date here.
     retry_after: Option<Duration>,
-    /// Nothing is left until then.
-    spent: Option<Duration>,
+    /// The state of the rate limit.
+    pub(super) standing: Option<Standing>,
 }
 
 impl Limits {
     pub(super) fn of(headers: &HeaderMap) -> Self {
-        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        Self::read(text("retry-after"), text("ratelimit"))
+        let retry_after = headers.get("retry-after").and_then(|value| value.to_str().ok());
+        Self::read(retry_after, Standing::of(headers))
     }
 
-    fn read(retry_after: Option<&str>, ratelimit: Option<&str>) -> Self {
-        let seconds = |text: &str| text.trim().parse().ok().map(Duration::from_secs);
-        let spent = ratelimit.unwrap_or_default().split(',').filter_map(|item| {
-            let value =
-                |key: &str| item.split(';').find_map(|part| part.trim().strip_prefix(key)?.strip_prefix('='));
-            (value("r")?.trim() == "0").then(|| seconds(value("t")?))?
-        });
-        Self { retry_after: retry_after.and_then(seconds), spent: spent.max() }
+    fn read(retry_after: Option<&str>, standing: Option<Standing>) -> Self {
+        let retry_after = retry_after.and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
+        Self { retry_after, standing }
+    }
+
+    /// How long nothing is left, if nothing is.
+    fn spent(&self) -> Option<Duration> {
+        self.standing.filter(|standing| standing.left == 0).map(|standing| standing.reset)
     }
 
     /// How long a refused call should wait.
     pub(super) fn wait(&self) -> Option<Duration> {
-        self.retry_after.or(self.spent)
+        self.retry_after.or_else(|| self.spent())
     }
 }
 
@@ -47,7 +47,7 @@ pub(super) struct Pace(Mutex<Option<Instant>>);
 impl Pace {
     /// Records that no calls are left.
     pub(super) fn note(&self, limits: &Limits) {
-        if let Some(spent) = limits.spent {
+        if let Some(spent) = limits.spent() {
             *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + spent);
         }
     }
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_used_up_rate_limit_returns_the_time_to_wait() {
-        let of = |ratelimit| Limits::read(None, Some(ratelimit)).wait();
+        let of = |limits| Limits::read(None, Standing::read(limits, "", Instant::now())).wait();
         assert_eq!(of(r#""default";r=50;t=30"#), None);
         assert_eq!(of(r#""default";r=0;t=30"#), Some(Duration::from_secs(30)));
         assert_eq!(of(r#""burst";r=0;t=2, "default"; r=0; t=9"#), Some(Duration::from_secs(9)));
@@ -83,7 +83,8 @@ mod tests {
 
     #[test]
     fn retry_after_goes_first() {
-        let limits = Limits::read(Some("3"), Some(r#""default";r=0;t=30"#));
+        let spent = Standing::read(r#""default";r=0;t=30"#, "", Instant::now());
+        let limits = Limits::read(Some("3"), spent);
         assert_eq!(limits.wait(), Some(Duration::from_secs(3)));
         assert_eq!(Limits::read(Some("Wed, 21 Oct 2026 07:28:00 GMT"), None).wait(), None);
     }

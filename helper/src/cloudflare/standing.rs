@@ -1,9 +1,10 @@
 //! The state of the rate limit: `Ratelimit: "default";r=50;t=30`, `Ratelimit-Policy:
-//! "default";q=1200;w=300`.
+//! "default";q=1200;w=300`; `r` is the remaining calls, `t` the seconds until the window ends.
 //!
 //! Cloudflare's documentation, "fundamentals/api/reference/limits".
 
 use reqwest::header::HeaderMap;
+use std::cmp::Reverse;
 use std::time::{Duration, Instant};
 
 /// The rate limit as a response reported it.
@@ -26,11 +27,11 @@ impl Standing {
         Self::read(text("ratelimit")?, text("ratelimit-policy").unwrap_or_default(), Instant::now())
     }
 
-    /// Of several limits, the one with the fewest calls left.
-    fn read(limits: &str, policies: &str, at: Instant) -> Option<Self> {
+    /// Of several limits, the one with the fewest calls left, and of those the one that lasts longest.
+    pub(super) fn read(limits: &str, policies: &str, at: Instant) -> Option<Self> {
         let known =
             limits.split(',').filter_map(|item| Some((name(item), number(item, "r")?, number(item, "t")?)));
-        let (limit, left, reset) = known.min_by_key(|(_, left, _)| *left)?;
+        let (limit, left, reset) = known.min_by_key(|(_, left, reset)| (*left, Reverse(*reset)))?;
         let policy = policies.split(',').find(|item| name(item) == limit).and_then(|item| {
             Some((u32::try_from(number(item, "q")?).ok()?, Duration::from_secs(number(item, "w")?)))
         });

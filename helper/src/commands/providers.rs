@@ -35,7 +35,7 @@ impl Run for ProvidersArgs {
                 let bases: Vec<_> = p
                     .bases
                     .iter()
-                    .map(|b| json!({"path": path(p.slug, b.tail), "speaks": b.protocol.as_str(), "evidence": b.evidence.as_str()}))
+                    .map(|b| json!({"path": path(p.slug, b.tail), "speaks": b.protocol.id(), "evidence": b.evidence.id()}))
                     .collect();
                 let sdk: Vec<_> = p
                     .sdk
@@ -58,7 +58,7 @@ impl Run for ProvidersArgs {
                 let leads_here = |s: &&SdkVariable| s.suffix.trim_start_matches('/') == base.tail;
                 let variable = provider.sdk.iter().find(leads_here).map_or("", |s| s.name);
                 let path = path(provider.slug, base.tail);
-                out.push_str(&row(&path, base.protocol.as_str(), base.evidence.as_str(), variable));
+                out.push_str(&row(&path, base.protocol.id(), base.evidence.id(), variable));
             }
         }
         out.push_str(&row("custom-{slug}/{path}", "whatever its upstream speaks", "", ""));

@@ -211,8 +211,8 @@ fn claude(context: &Context) -> Process {
     let winner = picture.winner("ANTHROPIC_BASE_URL", Surface::Session);
     let url = winner.and_then(|source| source.text()).map(str::to_owned);
     let place = winner.map(|source| match &source.file {
-        Some(file) => format!("{} {}", source.kind.title(), file.display()),
-        None => source.kind.title().to_owned(),
+        Some(file) => format!("{} {}", source.kind.label(), file.display()),
+        None => source.kind.label().to_owned(),
     });
     process(&context.config, url, place)
 }

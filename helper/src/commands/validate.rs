@@ -159,7 +159,7 @@ fn report(found: Inspection) -> Report {
         account_id: url.as_ref().and_then(|u| u.account_id()).map(ToString::to_string),
         gateway_id: url.as_ref().and_then(|u| u.gateway_id()).map(ToString::to_string),
         provider: url.as_ref().map(|u| u.provider().slug()),
-        speaks: url.as_ref().map(|u| u.protocol().as_str()),
+        speaks: url.as_ref().map(|u| u.protocol().id()),
         mode: url.as_ref().and_then(mode),
         url: url.map(|u| u.to_string()),
         errors: found.errors,

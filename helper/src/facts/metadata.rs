@@ -4,6 +4,7 @@
 //! `cf.`. A single null or nested value was observed to lose all entries without an error, and entries
 //! after the fifth are dropped. So this module only builds valid values.
 
+use crate::base::text::json_escaped;
 use serde_json::{Map, Value};
 
 /// The name of the request header.
@@ -17,20 +18,14 @@ const MAX_VALUE: usize = 256;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MetadataSpec(Vec<Entry>);
 
+/// The first three are filled in when the session starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Entry {
-    /// An entry that is filled in when the session starts.
-    Known(Known),
-    /// `key=value`, as given.
-    Fixed(String, String),
-}
-
-/// Entries whose value depends on the session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Known {
     Session,
     Project,
     User,
+    /// `key=value`, as given.
+    Fixed(String, String),
 }
 
 /// The values of a session; absent ones are left out.
@@ -46,7 +41,7 @@ pub struct SessionFacts<'a> {
 
 impl Default for MetadataSpec {
     fn default() -> Self {
-        Self(vec![Entry::Known(Known::Session), Entry::Known(Known::Project)])
+        Self(vec![Entry::Session, Entry::Project])
     }
 }
 
@@ -85,9 +80,9 @@ impl MetadataSpec {
             .iter()
             .filter_map(|entry| {
                 let value = match entry {
-                    Entry::Known(Known::Session) => facts.session?,
-                    Entry::Known(Known::Project) => facts.project?,
-                    Entry::Known(Known::User) => facts.user?,
+                    Entry::Session => facts.session?,
+                    Entry::Project => facts.project?,
+                    Entry::User => facts.user?,
                     Entry::Fixed(_, value) => value,
                 };
                 let value: String = value.chars().filter(|c| !c.is_control()).take(MAX_VALUE).collect();
@@ -116,9 +111,9 @@ pub fn with_entry(header: Option<&str>, key: &str, value: &str) -> Option<String
 impl Entry {
     fn parse(text: &str) -> Result<Self, String> {
         match text {
-            "session" => return Ok(Self::Known(Known::Session)),
-            "project" => return Ok(Self::Known(Known::Project)),
-            "user" => return Ok(Self::Known(Known::User)),
+            "session" => return Ok(Self::Session),
+            "project" => return Ok(Self::Project),
+            "user" => return Ok(Self::User),
             _ => {}
         }
         let (key, value) = text.split_once('=').ok_or_else(|| {
@@ -137,9 +132,9 @@ impl Entry {
 
     fn key(&self) -> &str {
         match self {
-            Entry::Known(Known::Session) => "session",
-            Entry::Known(Known::Project) => "project",
-            Entry::Known(Known::User) => "user",
+            Entry::Session => "session",
+            Entry::Project => "project",
+            Entry::User => "user",
             Entry::Fixed(key, _) => key,
         }
     }
@@ -148,18 +143,7 @@ impl Entry {
 /// JSON with all non-ASCII characters escaped, so that it is valid in a header, and apostrophes too, so
 /// that it can be quoted in any file.
 fn ascii_json(value: &Value) -> String {
-    let mut out = String::new();
-    for c in value.to_string().chars() {
-        if c.is_ascii() && c != '\'' {
-            out.push(c);
-        } else {
-            let mut units = [0; 2];
-            for unit in c.encode_utf16(&mut units) {
-                out.push_str(&format!("\\u{unit:04x}"));
-            }
-        }
-    }
-    out
+    json_escaped(&value.to_string(), |c| c.is_ascii() && c != '\'')
 }
 
 #[cfg(test)]

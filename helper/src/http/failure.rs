@@ -5,36 +5,19 @@ use crate::facts::gateway::errors::Cause;
 use std::error::Error as _;
 use std::io;
 
-/// Why a certificate was refused. The issuer distinguishes interception from a mistake.
+/// Why a certificate was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TlsFault {
     /// The issuer is not trusted on this machine.
-    Untrusted {
-        /// The issuer.
-        issuer: Option<String>,
-    },
+    Untrusted,
     /// It has expired (or this machine's clock is wrong).
-    Expired {
-        /// The issuer.
-        issuer: Option<String>,
-    },
+    Expired,
     /// It is not valid yet, most likely because this machine's clock is wrong.
-    NotYet {
-        /// The issuer.
-        issuer: Option<String>,
-    },
+    NotYet,
     /// It is for another host.
-    WrongName {
-        /// The issuer.
-        issuer: Option<String>,
-    },
-    /// Anything else.
-    Other {
-        /// The issuer.
-        issuer: Option<String>,
-        /// The TLS library's message.
-        reason: String,
-    },
+    WrongName,
+    /// Anything else, with the TLS library's message.
+    Other(String),
 }
 
 /// What kept a request from being sent, or its response from arriving.
@@ -67,7 +50,12 @@ pub enum Failure {
     /// The connection ended before a response arrived.
     Reset,
     /// A certificate that this machine does not accept.
-    Tls(TlsFault),
+    Tls {
+        /// Why.
+        fault: TlsFault,
+        /// Its issuer, which distinguishes interception from a mistake.
+        issuer: Option<String>,
+    },
     /// This machine has no root certificates.
     NoRoots(String),
     /// Bytes that are not HTTP.
@@ -78,27 +66,17 @@ pub enum Failure {
 
 impl TlsFault {
     /// What is wrong with the certificate, on one line without a full stop.
-    pub fn sentence(&self, host: &str) -> String {
-        let signed = |issuer: &Option<String>| {
-            issuer.as_ref().map_or(String::new(), |name| format!(", issued by {name}"))
-        };
+    fn sentence(&self, host: &str, issuer: Option<&str>) -> String {
+        let signed = issuer.map_or(String::new(), |name| format!(", issued by {name}"));
         match self {
-            TlsFault::Untrusted { issuer } => {
-                format!("{host} shows a certificate that this machine does not trust{}", signed(issuer))
+            TlsFault::Untrusted => {
+                format!("{host} shows a certificate that this machine does not trust{signed}")
             }
-            TlsFault::Expired { issuer } => format!("{host} shows an expired certificate{}", signed(issuer)),
-            TlsFault::NotYet { issuer } => {
-                format!("{host} shows a certificate that is not valid yet{}", signed(issuer))
-            }
-            TlsFault::WrongName { issuer } => {
-                format!("{host} shows the certificate of another host{}", signed(issuer))
-            }
-            TlsFault::Other { issuer, reason } => {
-                format!(
-                    "{host} shows a certificate that is not accepted{}: {}",
-                    signed(issuer),
-                    clean(reason)
-                )
+            TlsFault::Expired => format!("{host} shows an expired certificate{signed}"),
+            TlsFault::NotYet => format!("{host} shows a certificate that is not valid yet{signed}"),
+            TlsFault::WrongName => format!("{host} shows the certificate of another host{signed}"),
+            TlsFault::Other(reason) => {
+                format!("{host} shows a certificate that is not accepted{signed}: {}", clean(reason))
             }
         }
     }
@@ -116,11 +94,13 @@ impl Failure {
             Failure::Unreachable => Cause::NoRoute,
             Failure::TimedOut { .. } => Cause::NoAnswer,
             Failure::Reset => Cause::ConnectionLost,
-            Failure::Tls(TlsFault::Untrusted { .. }) => Cause::TlsUntrustedIssuer,
-            Failure::Tls(TlsFault::Expired { .. } | TlsFault::NotYet { .. }) => Cause::TlsCertificateExpired,
-            Failure::Tls(TlsFault::WrongName { .. }) => Cause::TlsNameMismatch,
+            Failure::Tls { fault: TlsFault::Untrusted, .. } => Cause::TlsUntrustedIssuer,
+            Failure::Tls { fault: TlsFault::Expired | TlsFault::NotYet, .. } => Cause::TlsCertificateExpired,
+            Failure::Tls { fault: TlsFault::WrongName, .. } => Cause::TlsNameMismatch,
             Failure::Garbage => Cause::TlsNotSpoken,
-            Failure::Tls(TlsFault::Other { .. }) | Failure::NoRoots(_) | Failure::Failed(_) => return None,
+            Failure::Tls { fault: TlsFault::Other(_), .. } | Failure::NoRoots(_) | Failure::Failed(_) => {
+                return None;
+            }
         })
     }
 
@@ -134,10 +114,10 @@ impl Failure {
             Failure::NotResolved { proxy: Some(_) } | Failure::Refused { proxy: Some(_) } => {
                 "check HTTPS_PROXY"
             }
-            Failure::Tls(TlsFault::Untrusted { .. }) => {
+            Failure::Tls { fault: TlsFault::Untrusted, .. } => {
                 "if that is your company's proxy, add its CA to NODE_EXTRA_CA_CERTS; if not, do not trust this network"
             }
-            Failure::Tls(TlsFault::Expired { .. } | TlsFault::NotYet { .. }) => "check this machine's clock",
+            Failure::Tls { fault: TlsFault::Expired | TlsFault::NotYet, .. } => "check this machine's clock",
             Failure::TimedOut { .. } => "a firewall or VPN may be dropping the request: try another network",
             Failure::Refused { proxy: None } => {
                 "nothing listens there, or a firewall rejects the connection: check the host and the port, then the network"
@@ -169,7 +149,7 @@ impl Failure {
                 format!("{host} did not respond in time through the proxy {proxy}")
             }
             Failure::Reset => format!("the connection to {host} was cut"),
-            Failure::Tls(fault) => fault.sentence(host),
+            Failure::Tls { fault, issuer } => fault.sentence(host, issuer.as_deref()),
             Failure::NoRoots(_) => {
                 "this machine has no root certificates to verify the gateway with".to_owned()
             }

@@ -92,7 +92,7 @@ impl Http {
     /// Why a request got no response.
     pub fn failure(&self, error: &reqwest::Error) -> Failure {
         match self.watch.take() {
-            Some(fault) => Failure::Tls(fault),
+            Some((fault, issuer)) => Failure::Tls { fault, issuer },
             None if error.is_timeout() && is_looking_up() => {
                 Failure::NotResolved { proxy: self.proxy.clone() }
             }

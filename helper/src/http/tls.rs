@@ -29,9 +29,11 @@ impl Watch {
         Self { closely: true, ..Self::default() }
     }
 
-    /// The certificate refused since the last call.
-    pub(super) fn take(&self) -> Option<TlsFault> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).fault.take()
+    /// Why a certificate was refused since the last call, and who issued it.
+    pub(super) fn take(&self) -> Option<(TlsFault, Option<String>)> {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let issuer = seen.certificate.as_ref().and_then(|certificate| certificate.issuer.clone());
+        Some((seen.fault.take()?, issuer))
     }
 
     pub(super) fn certificate(&self) -> Option<Certificate> {
@@ -99,7 +101,7 @@ impl ServerCertVerifier for Watching {
             && self.watch.closely
             && !self.plain.as_ref().is_some_and(without);
         let certificate = Certificate { by_extra_roots, ..read(end_entity) };
-        self.watch.note(certificate, result.as_ref().err().map(|error| fault(error, end_entity)));
+        self.watch.note(certificate, result.as_ref().err().map(fault));
         result
     }
 
@@ -126,21 +128,15 @@ impl ServerCertVerifier for Watching {
     }
 }
 
-fn fault(error: &Error, certificate: &CertificateDer<'_>) -> TlsFault {
-    let issuer = read(certificate).issuer;
+fn fault(error: &Error) -> TlsFault {
+    use CertificateError as Of;
     match error {
-        Error::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. }) => {
-            TlsFault::Expired { issuer }
+        Error::InvalidCertificate(Of::Expired | Of::ExpiredContext { .. }) => TlsFault::Expired,
+        Error::InvalidCertificate(Of::NotValidYet | Of::NotValidYetContext { .. }) => TlsFault::NotYet,
+        Error::InvalidCertificate(Of::NotValidForName | Of::NotValidForNameContext { .. }) => {
+            TlsFault::WrongName
         }
-        Error::InvalidCertificate(
-            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
-        ) => TlsFault::NotYet { issuer },
-        Error::InvalidCertificate(
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-        ) => TlsFault::WrongName { issuer },
-        Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => {
-            TlsFault::Untrusted { issuer }
-        }
-        other => TlsFault::Other { issuer, reason: other.to_string() },
+        Error::InvalidCertificate(Of::UnknownIssuer | Of::BadSignature) => TlsFault::Untrusted,
+        other => TlsFault::Other(other.to_string()),
     }
 }

@@ -36,16 +36,12 @@ fn number(name: &str) -> Option<usize> {
     var(name).and_then(|text| text.parse().ok()).filter(|width| *width > 0)
 }
 
-fn columns_wanted() -> Option<usize> {
-    number("COLUMNS")
-}
-
 impl Screen {
     /// The current stderr; only the width of a terminal.
     pub fn stderr() -> Self {
         let size =
             || terminal_size::terminal_size_of(std::io::stderr()).map(|(width, _)| usize::from(width.0));
-        let width = std::io::stderr().is_terminal().then(|| columns_wanted().or_else(size).unwrap_or(80));
+        let width = std::io::stderr().is_terminal().then(|| number("COLUMNS").or_else(size).unwrap_or(80));
         Self { width, ..Self::default() }
     }
 
@@ -55,7 +51,7 @@ impl Screen {
         let terminal = std::io::stdout().is_terminal();
         let size = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
         let width =
-            if terminal { columns_wanted().or_else(size).or(Some(80)) } else { number("CF_AIG_COLUMNS") };
+            if terminal { number("COLUMNS").or_else(size).or(Some(80)) } else { number("CF_AIG_COLUMNS") };
         let wanted =
             terminal && anstyle_query::clicolor() != Some(false) && anstyle_query::term_supports_color();
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| var(name));

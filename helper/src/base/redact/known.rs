@@ -6,6 +6,7 @@
 //! are those of the process.
 
 use super::REDACTED;
+use crate::base::text::percent_encoded;
 use aho_corasick::{AhoCorasick, MatchKind};
 use std::borrow::Cow;
 use std::ops::Range;
@@ -149,11 +150,6 @@ fn is_distinct(part: &str) -> bool {
 fn json_escaped(value: &str) -> String {
     let quoted = serde_json::Value::from(value).to_string();
     quoted[1..quoted.len() - 1].to_owned()
-}
-
-fn percent_encoded(value: &str) -> String {
-    let plain = |b: &u8| b.is_ascii_alphanumeric() || b"-._~".contains(b);
-    value.bytes().map(|b| if plain(&b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
 /// The part that every base64 text containing the value shares, for each of the three offsets at

@@ -169,7 +169,7 @@ impl Wire {
             Failure::NotResolved { proxy: None } => Layer::Dns,
             Failure::Unreachable if self.proxy.is_some() => Layer::Proxy,
             Failure::Refused { proxy: None } | Failure::Unreachable => Layer::Tcp,
-            Failure::Tls(_) | Failure::NoRoots(_) => Layer::Tls,
+            Failure::Tls { .. } | Failure::NoRoots(_) => Layer::Tls,
             Failure::TimedOut { .. } if !self.accepts(end) => {
                 if self.proxy.is_some() {
                     Layer::Proxy

@@ -48,7 +48,7 @@ fn sources(document: &Document, path: &Path, kind: Kind, warnings: &mut Vec<Warn
             warnings.push(warning.at(path, Some(variable.line), Some(variable.column)));
         }
         let idle = never_from(row.name, kind).then(|| Idle {
-            why: format!("Claude Code ignores {} in {}", row.name, kind.title()),
+            why: format!("Claude Code ignores {} in {}", row.name, kind.label()),
             only: None,
         });
         sources.push(Source {

@@ -252,7 +252,7 @@ impl Picture {
         for source in self.sources.iter_mut().filter(|s| s.kind == Kind::Process) {
             let origin = elsewhere.iter().find(|s| s.name == source.name && s.held == source.held);
             if let Some(origin) = origin {
-                let why = format!("this process got it from {}", origin.kind.title());
+                let why = format!("this process got it from {}", origin.kind.label());
                 source.idle = Some(Idle { why, only: Some(Surface::NextSession) });
             }
         }

@@ -298,7 +298,7 @@ fn hidden(picture: &Picture, found: &mut Vec<Warning>) {
             && winner.kind != Kind::Process
             && let Some(hidden) = hidden
         {
-            let message = format!("its value is empty and hides the one in {}", hidden.kind.title());
+            let message = format!("its value is empty and hides the one in {}", hidden.kind.label());
             found.push(Warning::problem(Code::EmptyValue, message).of(winner));
         }
         let in_shell = others().find(|s| {
@@ -307,7 +307,7 @@ fn hidden(picture: &Picture, found: &mut Vec<Warning>) {
         if let Some(shell) = in_shell
             && !matches!(winner.kind, Kind::Process | Kind::ShellFile)
         {
-            let message = format!("has no effect on Claude Code: {} override it", winner.kind.title());
+            let message = format!("has no effect on Claude Code: {} override it", winner.kind.label());
             found.push(Warning::note(Code::Overridden, message).of(shell));
         }
         let process = picture.sources.iter().find(|s| s.name == row.name && s.kind == Kind::Process);
@@ -316,7 +316,7 @@ fn hidden(picture: &Picture, found: &mut Vec<Warning>) {
         if picture.in_session && from_file && process.is_some() && !inherited {
             let message = format!(
                 "this session's value differs from {}: it was started with --settings, or the file changed a moment ago",
-                winner.kind.title()
+                winner.kind.label()
             );
             found.push(Warning::note(Code::Unseen, message).about(row.name));
         }
@@ -354,7 +354,7 @@ fn before_the_mod(picture: &Picture) -> Option<Warning> {
     let key = at_start("ANTHROPIC_API_KEY")?;
     let message = format!(
         "before the mod runs, Claude Code fetches its settings and limits from api.anthropic.com, with the key from {}; if that host is unreachable, a session starts 18 s late. `cf-aig setup` avoids this",
-        key.kind.title()
+        key.kind.label()
     );
     Some(Warning::note(Code::BeforeTheMod, message).about(by_mod.name))
 }

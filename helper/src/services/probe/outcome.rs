@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn every_outcome_that_has_a_row_finds_it() {
-        let (proxy, issuer) = (None, None);
+        let proxy = None;
         let all = [
             Failure::Proxy { proxy: proxy.clone(), wants_login: true },
             Failure::Proxy { proxy: proxy.clone(), wants_login: false },
@@ -215,9 +215,9 @@ mod tests {
             Failure::Unreachable,
             Failure::TimedOut { proxy },
             Failure::Reset,
-            Failure::Tls(TlsFault::Untrusted { issuer: issuer.clone() }),
-            Failure::Tls(TlsFault::Expired { issuer: issuer.clone() }),
-            Failure::Tls(TlsFault::WrongName { issuer }),
+            Failure::Tls { fault: TlsFault::Untrusted, issuer: None },
+            Failure::Tls { fault: TlsFault::Expired, issuer: None },
+            Failure::Tls { fault: TlsFault::WrongName, issuer: None },
             Failure::Garbage,
         ];
         for outcome in all.map(Outcome::from) {

@@ -30,125 +30,68 @@ mod variables;
 pub use request::{Credential, Prediction, Refusal, Request, predict};
 pub use variables::{API_KEY_HELPER, Shown, Topic, VARIABLES, Variable, is_on, variable};
 
+use crate::base::named::named;
 use std::fmt;
 use std::path::PathBuf;
 
-/// A kind of source that can set a variable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// The plugin's mod, inside the client.
-    Mod,
-    /// Managed settings.
-    Managed,
-    /// The file or text given with `--settings`.
-    CommandLine,
-    /// `.claude/settings.local.json`
-    Local,
-    /// `.claude/settings.json`
-    Project,
-    /// `~/.claude/settings.json`
-    User,
-    /// The environment of this process.
-    Process,
-    /// A shell startup file.
-    ShellFile,
-    /// The script that runs before every Bash command, `$CLAUDE_ENV_FILE`.
-    EnvFile,
-    /// `claudeCode.environmentVariables` of VS Code.
-    VsCode,
-    /// `.env` of the project.
-    DotEnv,
-    /// A sign-in profile in `~/.config/anthropic`.
-    Profile,
+named! {
+    /// A kind of source that can set a variable.
+    pub enum Kind {
+        /// The plugin's mod, inside the client.
+        Mod = "mod" => "the plugin's mod",
+        /// Managed settings.
+        Managed = "managed" => "managed settings",
+        /// The file or text given with `--settings`.
+        CommandLine = "command-line" => "--settings",
+        /// `.claude/settings.local.json`
+        Local = "local" => "local settings",
+        /// `.claude/settings.json`
+        Project = "project" => "project settings",
+        /// `~/.claude/settings.json`
+        User = "user" => "user settings",
+        /// The environment of this process.
+        Process = "process" => "the environment",
+        /// A shell startup file.
+        ShellFile = "shell-file" => "a shell startup file",
+        /// The script that runs before every Bash command, `$CLAUDE_ENV_FILE`.
+        EnvFile = "env-file" => "the environment file of Bash commands",
+        /// `claudeCode.environmentVariables` of VS Code.
+        VsCode = "vscode" => "VS Code's settings",
+        /// `.env` of the project.
+        DotEnv = "dotenv" => "the project's .env",
+        /// A sign-in profile in `~/.config/anthropic`.
+        Profile = "profile" => "the sign-in profile",
+    }
 }
 
 impl Kind {
-    /// The stable name in machine output.
-    pub fn id(self) -> &'static str {
-        match self {
-            Kind::Mod => "mod",
-            Kind::Managed => "managed",
-            Kind::CommandLine => "command-line",
-            Kind::Local => "local",
-            Kind::Project => "project",
-            Kind::User => "user",
-            Kind::Process => "process",
-            Kind::ShellFile => "shell-file",
-            Kind::EnvFile => "env-file",
-            Kind::VsCode => "vscode",
-            Kind::DotEnv => "dotenv",
-            Kind::Profile => "profile",
-        }
-    }
-
-    /// The name in text.
-    pub fn title(self) -> &'static str {
-        match self {
-            Kind::Mod => "the plugin's mod",
-            Kind::Managed => "managed settings",
-            Kind::CommandLine => "--settings",
-            Kind::Local => "local settings",
-            Kind::Project => "project settings",
-            Kind::User => "user settings",
-            Kind::Process => "the environment",
-            Kind::ShellFile => "a shell startup file",
-            Kind::EnvFile => "the environment file of Bash commands",
-            Kind::VsCode => "VS Code's settings",
-            Kind::DotEnv => "the project's .env",
-            Kind::Profile => "the sign-in profile",
-        }
-    }
-
     /// True for the client's settings files.
     fn is_settings(self) -> bool {
         matches!(self, Kind::Managed | Kind::CommandLine | Kind::Local | Kind::Project | Kind::User)
     }
 }
 
-/// Where the variables apply.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Surface {
-    /// The surrounding session; outside a session, a client started from here.
-    Session,
-    /// A session started later, from a new terminal.
-    NextSession,
-    /// Programs that Bash commands of the session start.
-    Bash,
-    /// A session started with `--bg`.
-    Background,
-    /// VS Code's own session.
-    VsCode,
-    /// The Desktop app.
-    Desktop,
-    /// Claude Code on the web.
-    Cloud,
+named! {
+    /// Where the variables apply, this session first.
+    pub enum Surface {
+        /// The surrounding session; outside a session, a client started from here.
+        Session = "session",
+        /// A session started later, from a new terminal.
+        NextSession = "next-session",
+        /// Programs that Bash commands of the session start.
+        Bash = "bash",
+        /// A session started with `--bg`.
+        Background = "background",
+        /// VS Code's own session.
+        VsCode = "vscode",
+        /// The Desktop app.
+        Desktop = "desktop",
+        /// Claude Code on the web.
+        Cloud = "cloud",
+    }
 }
 
 impl Surface {
-    /// All of them, this session first.
-    pub const ALL: [Surface; 7] = [
-        Surface::Session,
-        Surface::NextSession,
-        Surface::Bash,
-        Surface::Background,
-        Surface::VsCode,
-        Surface::Desktop,
-        Surface::Cloud,
-    ];
-
-    /// The stable name in machine output.
-    pub fn id(self) -> &'static str {
-        match self {
-            Surface::Session => "session",
-            Surface::NextSession => "next-session",
-            Surface::Bash => "bash",
-            Surface::Background => "background",
-            Surface::VsCode => "vscode",
-            Surface::Desktop => "desktop",
-            Surface::Cloud => "cloud",
-        }
-    }
-
     /// The sources that count there, strongest first.
     pub fn order(self) -> &'static [Kind] {
         use Kind::{

@@ -12,49 +12,29 @@ named! {
     /// Who refused, in the order in which a request meets them.
     pub enum Speaker {
         /// The client itself refused before it sent anything.
-        ClaudeCode = "claude-code",
+        ClaudeCode = "claude-code" => "Claude Code itself",
         /// The egress proxy of a cloud session.
-        SandboxProxy = "sandbox-proxy",
+        SandboxProxy = "sandbox-proxy" => "the cloud session's proxy",
         /// A proxy or login portal of the local network.
-        CorporateProxy = "corporate-proxy",
+        CorporateProxy = "corporate-proxy" => "a proxy of this network",
         /// Something that intercepts TLS and signs with its own authority.
-        TlsInterceptor = "tls-interceptor",
+        TlsInterceptor = "tls-interceptor" => "a TLS interceptor",
         /// Nothing responded.
-        Nobody = "nobody",
+        Nobody = "nobody" => "no response",
         /// A web application firewall or bot rule.
-        Waf = "waf",
+        Waf = "waf" => "a firewall or bot rule",
         /// Cloudflare's network, before or behind the gateway.
-        CloudflareEdge = "cloudflare-edge",
+        CloudflareEdge = "cloudflare-edge" => "Cloudflare's edge",
         /// AI Gateway itself.
-        AiGateway = "ai-gateway",
+        AiGateway = "ai-gateway" => "AI Gateway",
         /// A rule configured on the gateway.
-        GatewayPolicy = "gateway-policy",
+        GatewayPolicy = "gateway-policy" => "a rule of the gateway",
         /// `api.cloudflare.com`.
-        CloudflareApi = "cloudflare-api",
+        CloudflareApi = "cloudflare-api" => "Cloudflare's API",
         /// Anthropic, or whoever runs the model.
-        Provider = "provider",
+        Provider = "provider" => "the provider",
         /// The evidence does not show it.
-        Unknown = "unknown",
-    }
-}
-
-impl Speaker {
-    /// The words used in text output.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::ClaudeCode => "Claude Code itself",
-            Self::SandboxProxy => "the cloud session's proxy",
-            Self::CorporateProxy => "a proxy of this network",
-            Self::TlsInterceptor => "a TLS interceptor",
-            Self::Waf => "a firewall or bot rule",
-            Self::CloudflareEdge => "Cloudflare's edge",
-            Self::AiGateway => "AI Gateway",
-            Self::GatewayPolicy => "a rule of the gateway",
-            Self::CloudflareApi => "Cloudflare's API",
-            Self::Provider => "the provider",
-            Self::Nobody => "no response",
-            Self::Unknown => "unknown",
-        }
+        Unknown = "unknown" => "unknown",
     }
 }
 

@@ -8,49 +8,30 @@ mod table;
 
 pub use table::{CUSTOM_HINTS, PROVIDERS};
 
+use crate::base::named::named;
 use std::fmt;
 
-/// The request format of a base URL.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Protocol {
-    /// Anthropic Messages: the client appends `/v1/messages`. What Claude Code needs.
-    Anthropic,
-    /// OpenAI chat completions: the client appends `/chat/completions`.
-    OpenAi,
-    /// The provider's own API.
-    Native,
-}
-
-impl Protocol {
-    /// The word used in tables and JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Protocol::Anthropic => "anthropic",
-            Protocol::OpenAi => "openai",
-            Protocol::Native => "native",
-        }
+named! {
+    /// The request format of a base URL.
+    pub enum Protocol {
+        /// Anthropic Messages: the client appends `/v1/messages`. What Claude Code needs.
+        Anthropic = "anthropic",
+        /// OpenAI chat completions: the client appends `/chat/completions`.
+        OpenAi = "openai",
+        /// The provider's own API.
+        Native = "native",
     }
 }
 
-/// How well Cloudflare's publications support a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Evidence {
-    /// On a Cloudflare documentation page.
-    Documented,
-    /// In Cloudflare's own library, but on no page.
-    Library,
-    /// Derived from the two, but not known to have been tested: test it before you rely on it.
-    Unverified,
-}
-
-impl Evidence {
-    /// The word used in tables and JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Evidence::Documented => "documented",
-            Evidence::Library => "library only",
-            Evidence::Unverified => "not verified",
-        }
+named! {
+    /// How well Cloudflare's publications support a row.
+    pub enum Evidence {
+        /// On a Cloudflare documentation page.
+        Documented = "documented",
+        /// In Cloudflare's own library, but on no page.
+        Library = "library only",
+        /// Derived from the two, but not known to have been tested: test it before you rely on it.
+        Unverified = "not verified",
     }
 }
 
@@ -323,7 +304,7 @@ mod tests {
     #[test]
     fn the_format_of_a_custom_path_is_detected_from_its_segments() {
         let own = ProviderRef::parse("custom-mine").unwrap();
-        let speaks = |tail: &str| own.base(tail).map(|base| base.protocol.as_str());
+        let speaks = |tail: &str| own.base(tail).map(|base| base.protocol.id());
         for tail in ["", "anthropic", "api/anthropic", "apps/anthropic", "plan/anthropic", "claude", "eu"] {
             assert_eq!(speaks(tail), Some("anthropic"), "{tail}");
         }

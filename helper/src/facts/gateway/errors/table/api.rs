@@ -4,28 +4,28 @@ use super::*;
 
 pub(super) static ROWS: &[Row] = &[
     Row {
-        cause: Cause::ApiTokenRejected,
+        cause: ApiTokenRejected,
         meaning: "Cloudflare's API did not accept the token, or the token lacks the permission for this call.",
         fix: "run `cf-aig doctor`: it checks whether the token is active, then which permission group it lacks",
         signs: &[certain(&[Api(10000), NotTarget("gateway.ai.cloudflare.com")])],
-        alike: &[Cause::ApiPermissionMissing],
+        alike: &[ApiPermissionMissing],
         note: "Code 10000. A token with only AI Gateway Run gets it on the management API; a token with only AI Gateway permissions gets it on the REST endpoint /ai/v1, which requires Workers AI Read. In `messages` of a successful response, the same code means that the token is valid. An account-owned token (cfat_) must be verified at /accounts/{id}/tokens/verify.",
         doc: Some(docs::REST),
         ..OWN
     },
     Row {
-        cause: Cause::ApiPermissionMissing,
+        cause: ApiPermissionMissing,
         meaning: "The token is known, but may not use this resource: a permission is missing, or the resource belongs to another account.",
         fix: "give the token AI Gateway Read and Edit for this account, in the dashboard under API Tokens",
         signs: &[certain(&[Api(9109)]), likely(&[Says("Unauthorized to access requested resource")])],
-        alike: &[Cause::ApiTokenRejected],
+        alike: &[ApiTokenRejected],
         note: "Code 9109. It has been seen in a response with HTTP 200: only `success` is reliable.",
         level: Captured,
         doc: Some(docs::TOKENS),
         ..OWN
     },
     Row {
-        cause: Cause::ApiHeaderMalformed,
+        cause: ApiHeaderMalformed,
         meaning: "Cloudflare's API cannot parse the Authorization header, often because of quotes, a line break or a repeated Bearer.",
         fix: "set the token again without quotes and line breaks: `cf-aig setup`",
         signs: &[
@@ -39,7 +39,7 @@ pub(super) static ROWS: &[Row] = &[
         ..OWN
     },
     Row {
-        cause: Cause::ApiNoCredential,
+        cause: ApiNoCredential,
         meaning: "The request to Cloudflare's API carried no token.",
         fix: "set CLOUDFLARE_API_TOKEN, or pass one to `cf-aig setup`",
         signs: &[certain(&[Api(1001), Says("uthorization")])],
@@ -49,7 +49,7 @@ pub(super) static ROWS: &[Row] = &[
         ..OWN
     },
     Row {
-        cause: Cause::AccountTokenCannotListAccounts,
+        cause: AccountTokenCannotListAccounts,
         meaning: "An account-owned token cannot list accounts.",
         fix: "set the account id yourself: CLOUDFLARE_ACCOUNT_ID",
         signs: &[certain(&[Says("List accounts endpoint does not support account owned tokens")])],
@@ -59,7 +59,7 @@ pub(super) static ROWS: &[Row] = &[
         ..OWN
     },
     Row {
-        cause: Cause::ApiRouteUnknown,
+        cause: ApiRouteUnknown,
         meaning: "Cloudflare's API has no such path, usually because the account id is wrong.",
         fix: "run `cf-aig validate` on the URL; the account id is 32 hexadecimal digits",
         signs: &[
@@ -68,25 +68,25 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Api(7003)]),
             possible(&[Printed, Says("There's an issue with the selected model")]),
         ],
-        alike: &[Cause::ApiModelUnknown],
+        alike: &[ApiModelUnknown],
         note: "Code 7003 as 404. Claude Code prints it as an issue with the selected model.",
         doc: Some(docs::REST),
         ..OWN
     },
     Row {
-        cause: Cause::ApiModelUnknown,
+        cause: ApiModelUnknown,
         layer: Layer::Model,
         meaning: "Cloudflare's model catalog has no model with this id.",
         fix: "use the catalog's id there (`anthropic/claude-haiku-4.5`), or the native path with Anthropic's own id: `cf-aig url anthropic`",
         signs: &[certain(&[Api(7003), Says("Model not found")])],
-        alike: &[Cause::ApiRouteUnknown],
+        alike: &[ApiRouteUnknown],
         note: "Code 7003. The catalog writes versions with a dot, Anthropic with a dash. Claude Code prints it as an issue with the selected model.",
         level: Captured,
         doc: Some(docs::REST),
         ..OWN
     },
     Row {
-        cause: Cause::RestEndpointUnfit,
+        cause: RestEndpointUnfit,
         meaning: "The account REST endpoint (/ai/v1/messages) refuses fields that Claude Code sends.",
         fix: "set ANTHROPIC_BASE_URL to what `cf-aig url anthropic` prints",
         signs: &[
@@ -102,7 +102,7 @@ pub(super) static ROWS: &[Row] = &[
         ..OWN
     },
     Row {
-        cause: Cause::ApiValidation,
+        cause: ApiValidation,
         meaning: "A field of the request to Cloudflare's API is missing or has an invalid value; the message names the field.",
         fix: "run the command again with `--dry-run` and correct the field in the message",
         signs: &[certain(&[Api(7001)])],
@@ -112,7 +112,7 @@ pub(super) static ROWS: &[Row] = &[
         ..OWN
     },
     Row {
-        cause: Cause::GatewayIdTaken,
+        cause: GatewayIdTaken,
         meaning: "A gateway with this id already exists in the account.",
         fix: "run `cf-aig gateway show` on it, or choose another id",
         signs: &[certain(&[Api(5403)])],
@@ -122,7 +122,7 @@ pub(super) static ROWS: &[Row] = &[
         ..OWN
     },
     Row {
-        cause: Cause::CustomProviderRefused,
+        cause: CustomProviderRefused,
         meaning: "The custom provider was not saved: its slug is taken, its base_url is not https, or it does not exist.",
         fix: "run `cf-aig provider list`, then use another slug or an https base URL",
         signs: &[
@@ -135,7 +135,7 @@ pub(super) static ROWS: &[Row] = &[
         ..OWN
     },
     Row {
-        cause: Cause::ApiRateLimit,
+        cause: ApiRateLimit,
         meaning: "Cloudflare's API limits calls of this token: 1200 in five minutes.",
         fix: "wait for the number of seconds in `retry-after`, at most five minutes",
         signs: &[certain(&[Status(429), Header("ratelimit-policy", "")]), certain(&[Status(429), FromApi])],
@@ -143,7 +143,7 @@ pub(super) static ROWS: &[Row] = &[
         ..OWN
     },
     Row {
-        cause: Cause::ApiCodeUnknown,
+        cause: ApiCodeUnknown,
         meaning: "Cloudflare's API returned an error code that is not in this table.",
         fix: "read the message, which gives the reason",
         signs: &[likely(&[FromApi])],

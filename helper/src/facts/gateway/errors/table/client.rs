@@ -4,16 +4,16 @@ use super::*;
 
 pub(super) static ROWS: &[Row] = &[
     Row {
-        cause: Cause::CustomHeadersInvalid,
+        cause: CustomHeadersInvalid,
         meaning: "ANTHROPIC_CUSTOM_HEADERS contains an invalid header name or value; nothing was sent.",
         fix: "run `cf-aig explain ANTHROPIC_CUSTOM_HEADERS` to see where it is set, and correct the header and character given in the message",
         signs: &[certain(&[Says("Invalid ANTHROPIC_CUSTOM_HEADERS | parsed from ANTHROPIC_CUSTOM_HEADERS")])],
-        alike: &[Cause::CredentialMalformed],
+        alike: &[CredentialMalformed],
         note: "The message counts headers and characters and does not show the value. Each line must be `Name: Value`; a line without a colon is silently dropped.",
         ..OWN
     },
     Row {
-        cause: Cause::CredentialMalformed,
+        cause: CredentialMalformed,
         meaning: "The key or token has a character that is not allowed in an HTTP header, usually a line break from copying; nothing was sent.",
         fix: "set the variable in the message again, on one line, without quotes",
         signs: &[
@@ -21,12 +21,12 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Says("header value from ANTHROPIC_")]),
             likely(&[Says("Invalid auth token · Fix external auth token")]),
         ],
-        alike: &[Cause::CustomHeadersInvalid],
+        alike: &[CustomHeadersInvalid],
         note: "`Invalid API key · Fix external API key` by itself is a different cause: the provider's 401.",
         ..OWN
     },
     Row {
-        cause: Cause::NotLoggedIn,
+        cause: NotLoggedIn,
         meaning: "Claude Code has no credential; a base URL and custom headers do not count as one.",
         fix: "run `cf-aig setup`: it also sets the placeholder credential that the chosen auth mode needs",
         signs: &[
@@ -44,23 +44,23 @@ pub(super) static ROWS: &[Row] = &[
                 NotStatus(403),
             ]),
         ],
-        alike: &[Cause::ProviderCredentialMissing],
+        alike: &[ProviderCredentialMissing],
         note: "A project's `env` counts only after the trust prompt was answered. The same message can also mean a 401 response: then the result has that status, and minutes of retries; a missing login has neither.",
         ..OWN
     },
     Row {
-        cause: Cause::ApiKeyHelperFailed,
+        cause: ApiKeyHelperFailed,
         meaning: "The script in the setting apiKeyHelper failed or printed no key, so Claude Code has no credential to send.",
         fix: "run the apiKeyHelper command by hand: it must exit with 0 and print only the key; `cf-aig explain` shows which settings file sets it",
         signs: &[likely(&[Any("apikeyhelper | api key helper"), Failed])],
-        alike: &[Cause::NotLoggedIn, Cause::ProviderKeyRejected],
-        explains: &[Cause::NotLoggedIn],
+        alike: &[NotLoggedIn, ProviderKeyRejected],
+        explains: &[NotLoggedIn],
         note: "Not every version shows the script's stderr. With apiKeyHelper the key is sent as x-api-key and as Authorization.",
         level: Reported,
         ..OWN
     },
     Row {
-        cause: Cause::SettingsMalformed,
+        cause: SettingsMalformed,
         layer: Layer::Files,
         meaning: "A settings file has an error (not strict JSON, or a known key with a value of the wrong type), so Claude Code ignores the whole file, including its `env`.",
         fix: "open the settings file in the message (`cf-aig explain` lists them) and fix the error: comments, trailing commas, a value of the wrong type, an unmatched quote",
@@ -82,17 +82,17 @@ pub(super) static ROWS: &[Row] = &[
         ..OWN
     },
     Row {
-        cause: Cause::ModNotLoaded,
+        cause: ModNotLoaded,
         meaning: "Claude Code does not run this plugin's hooks module, so the plugin does not route the session.",
         fix: "run `cf-aig setup`: routing through a settings file needs no module",
         signs: &[likely(&[Says("hooks module not loaded")])],
-        alike: &[Cause::PluginNameTaken],
+        alike: &[PluginNameTaken],
         note: "disableAllHooks, allowManagedHooksOnly, --safe-mode or --bare.",
         doc: Some(docs::CC_MODS),
         ..OWN
     },
     Row {
-        cause: Cause::PluginNameTaken,
+        cause: PluginNameTaken,
         meaning: "Another plugin of the same name loads first, so this one's hooks do not run.",
         fix: "run `claude plugin list` and disable the other plugin named cloudflare",
         signs: &[certain(&[Says(
@@ -102,7 +102,7 @@ pub(super) static ROWS: &[Row] = &[
         ..OWN
     },
     Row {
-        cause: Cause::ManagedSettingsHold,
+        cause: ManagedSettingsHold,
         meaning: "This machine is managed: plugins may not change where Claude Code sends its requests.",
         fix: "run `cf-aig setup`, or ask the administrator to add the variables to managed settings",
         signs: &[
@@ -118,20 +118,20 @@ pub(super) static ROWS: &[Row] = &[
         ..OWN
     },
     Row {
-        cause: Cause::CloudSessionHolds,
+        cause: CloudSessionHolds,
         meaning: "This is a cloud session: the host sets the base URL, and neither plugin nor settings may change it.",
         fix: "route only Bash programs (`routing: tools`), or run Claude Code on your own machine",
         signs: &[
             certain(&[Says("is unchanged: only the environment Claude Code starts with")]),
             likely(&[Says("may give it this value (host rule)")]),
         ],
-        alike: &[Cause::HostNotAllowed],
+        alike: &[HostNotAllowed],
         note: "It comes as `{deny: …}`, not as an exception; a credential could still be set, and must not be.",
         doc: Some(docs::CC_CLOUD),
         ..OWN
     },
     Row {
-        cause: Cause::BaseUrlInvalid,
+        cause: BaseUrlInvalid,
         layer: Layer::Url,
         meaning: "ANTHROPIC_BASE_URL is not a URL; usually the scheme is missing.",
         fix: "run `cf-aig validate` on it",
@@ -150,7 +150,7 @@ pub(super) static ROWS: &[Row] = &[
         ..OWN
     },
     Row {
-        cause: Cause::ClientTooOld,
+        cause: ClientTooOld,
         meaning: "This Claude Code version is too old for the plugin's manifest and does not load the plugin.",
         fix: "run `claude update`",
         signs: &[likely(&[Says("Unrecognized key: \"options\"")])],
@@ -158,7 +158,7 @@ pub(super) static ROWS: &[Row] = &[
         ..OWN
     },
     Row {
-        cause: Cause::PolicyNotFetched,
+        cause: PolicyNotFetched,
         meaning: "With a base URL other than Anthropic's, Claude Code does not fetch server-managed settings; the request itself did not fail.",
         fix: "run `cf-aig explain` to see what else changes while requests are routed",
         signs: &[possible(&[Says("not available with a custom ANTHROPIC_BASE_URL")])],

@@ -53,7 +53,7 @@ const MEDIA: &str = "\
 
 pub(super) static ROWS: &[Row] = &[
     Row {
-        cause: Cause::ContextTooLong,
+        cause: ContextTooLong,
         meaning: "The conversation is too long for the model's context window.",
         fix: "run /compact or /clear, or choose a model with a larger window; if the server's window is smaller than Claude Code assumes, set CLAUDE_CODE_AUTO_COMPACT_WINDOW to its size and lower CLAUDE_CODE_MAX_OUTPUT_TOKENS",
         signs: &[
@@ -63,34 +63,34 @@ pub(super) static ROWS: &[Row] = &[
                  model_max_prompt_tokens_exceeded | string_above_max_length | 1261",
             )]),
         ],
-        alike: &[Cause::RequestTooLarge],
+        alike: &[RequestTooLarge],
         note: "Status 400, 413, 422 or 500; retrying never helps. A server behind the gateway may have a smaller window than Anthropic's model of that name.",
         level: Client,
         doc: Some(docs::CC_ERRORS),
         ..OWN
     },
     Row {
-        cause: Cause::ThinkingHistory,
+        cause: ThinkingHistory,
         meaning: "The history has thinking blocks that this provider did not sign: they come from another provider or gateway, or were changed in transit.",
         fix: "start a new session (/clear), or go back with /rewind to before the provider was changed; a signature is valid only at the provider that made it",
         signs: &[likely(&[Failed, Any(SIGNATURE)])],
-        alike: &[Cause::ConversationBroken],
+        alike: &[ConversationBroken],
         note: "Occurs when a session continues after the base URL, the account or the model's vendor changed.",
         ..OWN
     },
     Row {
-        cause: Cause::ConversationBroken,
+        cause: ConversationBroken,
         meaning: "The history is inconsistent: a tool call without its result, a result without its call, or an empty message.",
         fix: "go back with /rewind, or start a new session with /clear; if it happens again, something in between changes messages: run `cf-aig conformance`",
         signs: &[likely(&[Failed, Any(PAIRS)])],
-        alike: &[Cause::ThinkingHistory],
+        alike: &[ThinkingHistory],
         note: "Claude Code prints it as `API Error: 400 due to tool use concurrency issues.`",
         level: Client,
         doc: Some(docs::CC_ERRORS),
         ..OWN
     },
     Row {
-        cause: Cause::MediaRejected,
+        cause: MediaRejected,
         meaning: "The provider rejects an image or document in the conversation: too large, too many, an unsupported type, or the model supports none.",
         fix: "go back with /rewind to before the image, or send a smaller one (at most 8000 pixels per side, 5 MB); a model without vision accepts no images",
         signs: &[
@@ -102,7 +102,7 @@ pub(super) static ROWS: &[Row] = &[
         ..OWN
     },
     Row {
-        cause: Cause::RequestTooLarge,
+        cause: RequestTooLarge,
         meaning: "The request is larger than the provider, or something before it, accepts.",
         fix: "run /compact, or remove large images from the conversation",
         signs: &[
@@ -117,14 +117,14 @@ pub(super) static ROWS: &[Row] = &[
                      request size exceeds | length limit exceeded"),
             ]),
         ],
-        alike: &[Cause::RequestTooLargeInFront],
+        alike: &[RequestTooLargeInFront],
         note: "413. Claude Code prints 32 MB regardless of who refuses and what the real limit is; a proxy's limit is often far lower.",
         level: Client,
         doc: Some(docs::CC_ERRORS),
         ..OWN
     },
     Row {
-        cause: Cause::RequestTooLargeInFront,
+        cause: RequestTooLargeInFront,
         speaker: Unknown,
         layer: Layer::Http,
         meaning: "A server in front of the model (nginx, a proxy, an edge) rejects requests of this size; it is not the provider's limit.",
@@ -136,12 +136,12 @@ pub(super) static ROWS: &[Row] = &[
                           function_payload_too_large | request_entity_too_large")]),
             possible(&[Printed, Says("Request too large (max 32MB)")]),
         ],
-        alike: &[Cause::RequestTooLarge],
+        alike: &[RequestTooLarge],
         note: "A provider refuses in JSON. nginx's default is 1 MB, Express' 100 kB, a Cloudflare edge's 100 MB.",
         ..OWN
     },
     Row {
-        cause: Cause::OutputLimit,
+        cause: OutputLimit,
         meaning: "The request asks for more output tokens than the model allows, or its thinking budget is not below that number.",
         fix: "lower the field max_tokens: set CLAUDE_CODE_MAX_OUTPUT_TOKENS (and MAX_THINKING_TOKENS below it) to what the message allows",
         signs: &[
@@ -158,13 +158,13 @@ pub(super) static ROWS: &[Row] = &[
                      budget_tokens | output token maximum | maximum tokens you requested exceeds"),
             ]),
         ],
-        alike: &[Cause::ContextTooLong, Cause::StreamingRequired],
+        alike: &[ContextTooLong, StreamingRequired],
         note: "Claude Code's own form: `response exceeded the 32000 output token maximum`.",
         doc: Some(docs::CC_ERRORS),
         ..OWN
     },
     Row {
-        cause: Cause::ContentRefused,
+        cause: ContentRefused,
         meaning: "The provider's own content filter or usage policy refused the prompt or the response.",
         fix: "rephrase it, or go back with /rewind: the text stays in the history and is refused again; the gateway is not at fault",
         signs: &[likely(&[
@@ -175,7 +175,7 @@ pub(super) static ROWS: &[Row] = &[
                  safety reasons | blocked by safety | new_sensitive | content exists risk | 敏感 | \
                  flagged for | requires moderation | input was flagged"),
         ])],
-        alike: &[Cause::GuardrailPrompt, Cause::ForeignGuardrail],
+        alike: &[GuardrailPrompt, ForeignGuardrail],
         ..OWN
     },
 ];

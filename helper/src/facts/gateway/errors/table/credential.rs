@@ -72,15 +72,15 @@ const ELSEWHERE: &str = "\
 
 pub(super) static ROWS: &[Row] = &[
     Row {
-        cause: Cause::SubscriptionOnlyForClaudeCode,
+        cause: SubscriptionOnlyForClaudeCode,
         meaning: "A Claude subscription's token was used by another program, or the request was changed in transit so that it no longer looks like Claude Code's.",
         fix: "use an API key in that program (or `cf-aig setup` with unified billing); for Claude Code itself, run `cf-aig conformance` to see what changes its headers and system prompt",
         signs: &[likely(&[Any(ELSEWHERE)])],
-        alike: &[Cause::ProviderPermission, Cause::ProviderBearerRejected],
+        alike: &[ProviderPermission, ProviderBearerRejected],
         ..OWN
     },
     Row {
-        cause: Cause::RegionRefused,
+        cause: RegionRefused,
         meaning: "The provider does not allow the country or region of the request; the key's permissions are not the problem.",
         fix: "send the request from a supported country: a VPN or proxy in another country is the usual reason, and AI Gateway forwards the caller's address; if the model is in another region, choose that region",
         signs: &[
@@ -90,13 +90,13 @@ pub(super) static ROWS: &[Row] = &[
                  forbidden_region",
             )]),
         ],
-        alike: &[Cause::ProviderPermission, Cause::WafBlockPage],
-        explains: &[Cause::ModelNotFound, Cause::ProviderPermission],
+        alike: &[ProviderPermission, WafBlockPage],
+        explains: &[ModelNotFound, ProviderPermission],
         note: "Anthropic says `Request not allowed` with 403 and type `forbidden`.",
         ..OWN
     },
     Row {
-        cause: Cause::CloudCredentialRejected,
+        cause: CloudCredentialRejected,
         exit: Some(Exit::Auth),
         meaning: "AWS, Google Cloud or Azure did not accept its credential: missing, expired, for another region, or signed for another host.",
         fix: "renew it (`aws sso login`, `gcloud auth application-default login`) and check the AWS region or project; through the gateway, AWS signatures would be for the gateway's URL: store the credential there or use a Bedrock API key",
@@ -107,12 +107,12 @@ pub(super) static ROWS: &[Row] = &[
                  expiredtoken | access_token_expired | signaturedoesnotmatch | incompletesignatureexception",
             )]),
         ],
-        alike: &[Cause::ProviderKeyRejected, Cause::ProviderPermission],
+        alike: &[ProviderKeyRejected, ProviderPermission],
         note: "Plain text with 403 from Bedrock; JSON with UNAUTHENTICATED from Vertex.",
         ..OWN
     },
     Row {
-        cause: Cause::ProviderCredentialMissing,
+        cause: ProviderCredentialMissing,
         exit: Some(Exit::Auth),
         meaning: "No key reached the provider: none was sent, or the gateway had no stored key to add and Cloudflare does not pay for this model.",
         fix: "store a key (`cf-aig key add`), let Cloudflare pay (unified billing), or set ANTHROPIC_API_KEY; `cf-aig verify` shows which credential arrives; a key that arrives but is refused gives provider-key-rejected",
@@ -124,13 +124,13 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Printed, Waited, Says("Not logged in")]),
             possible(&[Printed, Says("Not logged in")]),
         ],
-        alike: &[Cause::ProviderKeyRejected, Cause::NotLoggedIn, Cause::NoCredits, Cause::ModelNeedsOwnKey],
+        alike: &[ProviderKeyRejected, NotLoggedIn, NoCredits, ModelNeedsOwnKey],
         note: "`x-api-key header is required` proves that URL and gateway are right. Claude Code may print it as `Not logged in`: then the result has status 401 and minutes of retries, which a missing login does not have. Anthropic models that Cloudflare does not sell to the account also return it, with or without credits.",
         doc: Some(docs::BYOK),
         ..OWN
     },
     Row {
-        cause: Cause::WorkersAiCredentialMissing,
+        cause: WorkersAiCredentialMissing,
         exit: Some(Exit::Auth),
         meaning: "Workers AI, the provider behind the gateway here, got no Cloudflare API token: cf-aig-authorization is for the gateway only.",
         fix: "also send a token with the permission Workers AI Read in Authorization: `cf-aig url workers-ai` shows the headers",
@@ -138,14 +138,14 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Target("gateway.ai.cloudflare.com"), Api(10000)]),
             likely(&[Target("/workers-ai"), Any("authentication error")]),
         ],
-        alike: &[Cause::ApiTokenRejected],
-        explains: &[Cause::ApiTokenRejected],
+        alike: &[ApiTokenRejected],
+        explains: &[ApiTokenRejected],
         note: "Code 10000 from gateway.ai.cloudflare.com is Workers AI's, not the management API's.",
         doc: Some(docs::PROVIDERS),
         ..OWN
     },
     Row {
-        cause: Cause::ProviderBearerRejected,
+        cause: ProviderBearerRejected,
         exit: Some(Exit::Auth),
         meaning: "The provider did not accept the bearer token that reached it: a claude.ai login that expired or lost its OAuth beta header in transit, or a gateway token in Authorization that was forwarded.",
         fix: "log in again (/login) if it is a subscription; send the gateway token as cf-aig-authorization and no ANTHROPIC_AUTH_TOKEN: `cf-aig setup` does this",
@@ -154,13 +154,13 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Failed, Any(BEARER)]),
             possible(&[Any("please run /login")]),
         ],
-        alike: &[Cause::ProviderKeyRejected],
+        alike: &[ProviderKeyRejected],
         note: "Anthropic says `OAuth authentication is currently not supported` if anthropic-beta does not contain the OAuth beta.",
         doc: Some(docs::CC_CONNECT),
         ..OWN
     },
     Row {
-        cause: Cause::ProviderKeyRejected,
+        cause: ProviderKeyRejected,
         exit: Some(Exit::Auth),
         meaning: "The provider did not accept the key that reached it.",
         fix: "run `cf-aig verify`: it shows which credential arrives; with a key stored at Cloudflare, do not send your own ANTHROPIC_API_KEY",
@@ -180,18 +180,14 @@ pub(super) static ROWS: &[Row] = &[
             possible(&[Printed, Status(401)]),
             possible(&[Line, Status(401)]),
         ],
-        alike: &[
-            Cause::GatewayTokenRejected,
-            Cause::ProviderBearerRejected,
-            Cause::ProviderCredentialMissing,
-        ],
+        alike: &[GatewayTokenRejected, ProviderBearerRejected, ProviderCredentialMissing],
         note: "It proves that URL and gateway token are right. With a stored key or Unified Billing, the usual reason is a placeholder key that the gateway forwards; Cloudflare's pages contradict each other about it. 11 tries, about three minutes. Another gateway behind this one (LiteLLM, new-api) refuses its own key the same way.",
         level: Client,
         doc: Some(docs::CC_CLOUDFLARE),
         ..OWN
     },
     Row {
-        cause: Cause::ProviderPermission,
+        cause: ProviderPermission,
         exit: Some(Exit::Auth),
         meaning: "The provider knows the key, but the key lacks permission for this.",
         fix: "use a key from the workspace that has this model, or another model; on Bedrock grant model access and bedrock:InvokeModel, on Vertex enable the model in Model Garden",
@@ -226,7 +222,7 @@ pub(super) static ROWS: &[Row] = &[
                 ),
             ]),
         ],
-        alike: &[Cause::WafBlockPage, Cause::ProxyBlockPage],
+        alike: &[WafBlockPage, ProxyBlockPage],
         note: "403; Claude Code prints it as `Failed to authenticate` and does not retry.",
         level: Client,
         doc: Some(docs::CC_ERRORS),

@@ -4,7 +4,7 @@ use super::*;
 
 pub(super) static ROWS: &[Row] = &[
     Row {
-        cause: Cause::EdgeErrorAtProvider,
+        cause: EdgeErrorAtProvider,
         layer: Layer::ProviderAuth,
         meaning: "The provider's own edge could not reach the provider's servers; your gateway is not involved.",
         fix: "wait for the time in `retry_after` (two minutes if it is missing) and check the provider's status page",
@@ -14,36 +14,36 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Edge(502, 504), Zone("anthropic.com")]),
             certain(&[Edge(502, 504), Zone("openrouter.ai")]),
         ],
-        alike: &[Cause::EdgeError],
+        alike: &[EdgeError],
         note: "520 to 530 with the provider's host as `zone`. Claude Code tries 11 times, about three minutes.",
         level: Captured,
         ..OWN
     },
     Row {
-        cause: Cause::EdgeErrorAtGateway,
+        cause: EdgeErrorAtGateway,
         meaning: "Cloudflare's edge in front of the gateway failed, or timed out waiting for it.",
         fix: "wait for the time in `retry_after`, then check Cloudflare's status page; keep the ray id",
         signs: &[
             certain(&[Edge(520, 530), Zone("cloudflare.com")]),
             certain(&[Edge(502, 504), Zone("cloudflare.com")]),
         ],
-        alike: &[Cause::EdgeError],
+        alike: &[EdgeError],
         note: "520 to 530, or the page of a 502, with a Cloudflare host as `zone`.",
         level: Unverified,
         ..OWN
     },
     Row {
-        cause: Cause::EdgeError,
+        cause: EdgeError,
         meaning: "A Cloudflare edge got no response from the servers behind it; the evidence does not show whose edge it is.",
         fix: "pass the whole body to `cf-aig diagnose` (`curl -v`): its `zone` shows whether it is the provider's edge or the gateway's",
         signs: &[certain(&[Edge(520, 530)]), likely(&[StatusFrom(520, 527)]), likely(&[Status(530)])],
-        alike: &[Cause::EdgeErrorAtProvider, Cause::EdgeErrorAtGateway],
+        alike: &[EdgeErrorAtProvider, EdgeErrorAtGateway],
         note: "520 to 530, as problem JSON today, as HTML before; 524 is a timeout after the connection was made.",
         level: Captured,
         ..OWN
     },
     Row {
-        cause: Cause::EdgeBadGateway,
+        cause: EdgeBadGateway,
         meaning: "An edge or load balancer responded in place of a server that did not.",
         fix: "send the request again in a minute; if it persists, get the body with `curl -v` and check its `server` header",
         signs: &[
@@ -54,13 +54,13 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Printed, Status(504), Message("Gateway Timeout")]),
             likely(&[StatusFrom(502, 504), Html]),
         ],
-        alike: &[Cause::EdgeError, Cause::ProxyBlockPage, Cause::ProviderApiError],
-        explains: &[Cause::UpstreamUnavailable],
+        alike: &[EdgeError, ProxyBlockPage, ProviderApiError],
+        explains: &[UpstreamUnavailable],
         note: "502, 503 or 504 as an HTML page; Claude Code prints only its title. The provider itself responds in JSON.",
         ..OWN
     },
     Row {
-        cause: Cause::ClientBanned1010,
+        cause: ClientBanned1010,
         speaker: Waf,
         meaning: "Cloudflare bans this kind of client by its fingerprint or User-Agent, before the request reaches a gateway.",
         fix: "send a User-Agent that identifies the program; a library default such as Python-urllib is refused",
@@ -69,13 +69,13 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Says("error code: 1010")]),
             likely(&[Any("error 1010 | banned your access based on your browser")]),
         ],
-        explains: &[Cause::WafBlockPage],
+        explains: &[WafBlockPage],
         note: "403, `error code: 1010`. Claude Code's own User-Agent has not been seen to be refused; one rewritten by a proxy can be.",
         level: Captured,
         ..OWN
     },
     Row {
-        cause: Cause::EdgeError1xxx,
+        cause: EdgeError1xxx,
         meaning: "Cloudflare's edge refused the connection by a rule of the zone.",
         fix: "look up the number in Cloudflare's list of 1xxx errors",
         signs: &[likely(&[Edge(1000, 1999)])],
@@ -84,12 +84,13 @@ pub(super) static ROWS: &[Row] = &[
         ..OWN
     },
     Row {
-        cause: Cause::WafBlockPage,
+        cause: WafBlockPage,
         speaker: Waf,
         meaning: "A firewall rule blocked the request; prompts with code or shell commands look like attacks to such rules.",
         fix: "exempt the path /v1/messages from body inspection in the firewall that returns this page; keep its ray id",
         signs: &[
-            certain(&[Says("Sorry, you have been blocked | Attention Required! |")]),
+            certain(&[Says("Attention Required! |")]),
+            certain(&[Says("Sorry, you have been blocked")]),
             likely(&[Status(403), Html, Header("server", "cloudflare")]),
             possible(&[Status(403), Html]),
             possible(&[Printed, Status(403)]),
@@ -104,13 +105,13 @@ pub(super) static ROWS: &[Row] = &[
                           access denied |")]),
             likely(&[Header("cf-mitigated", "")]),
         ],
-        alike: &[Cause::ProxyBlockPage, Cause::HostNotAllowed],
+        alike: &[ProxyBlockPage, HostNotAllowed],
         note: "403 as HTML; a short curl passes where a real prompt fails. Claude Code prints `Failed to authenticate` and the page's title, and does not retry.",
         doc: Some(docs::CC_PROTOCOL),
         ..OWN
     },
     Row {
-        cause: Cause::HostNotAllowed,
+        cause: HostNotAllowed,
         speaker: SandboxProxy,
         layer: Layer::Proxy,
         exit: Some(Exit::Refused),
@@ -121,14 +122,14 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Says("host_not_allowed")]),
             likely(&[Printed, Status(403), Message("status code (no body)")]),
         ],
-        alike: &[Cause::ProxyRefusedHost, Cause::WafBlockPage],
-        explains: &[Cause::ProxyRefusedHost],
+        alike: &[ProxyRefusedHost, WafBlockPage],
+        explains: &[ProxyRefusedHost],
         note: "403 with `x-deny-reason: host_not_allowed`, often with a certificate for another host. Claude Code prints only `403 status code (no body)`. Its own requests cannot be routed in such a session; Bash programs can.",
         doc: Some(docs::CC_CLOUD),
         ..OWN
     },
     Row {
-        cause: Cause::ProxyAuthRequired,
+        cause: ProxyAuthRequired,
         speaker: CorporateProxy,
         layer: Layer::Proxy,
         meaning: "This network's proxy requires a user name and password.",
@@ -143,13 +144,13 @@ pub(super) static ROWS: &[Row] = &[
                  proxyauthenticationrequired | authenticationrequired from proxy | 407 authentication",
             )]),
         ],
-        alike: &[Cause::ProxyRefusedHost],
+        alike: &[ProxyRefusedHost],
         note: "407, from the proxy only. Claude Code's message mentions the tunnel, not the number; its debug log has both. It gives up at once.",
         doc: Some(docs::CC_NETWORK),
         ..OWN
     },
     Row {
-        cause: Cause::ProxyRefusedHost,
+        cause: ProxyRefusedHost,
         speaker: CorporateProxy,
         layer: Layer::Proxy,
         meaning: "The proxy refuses to open a tunnel to this host.",
@@ -165,14 +166,14 @@ pub(super) static ROWS: &[Row] = &[
                           proxy connect aborted | connect tunnel failed | proxy returned status | \
                           unexpected status from proxy")]),
         ],
-        alike: &[Cause::HostNotAllowed, Cause::BashSandboxBlocked, Cause::ProxyAuthRequired],
-        explains: &[Cause::ConnectionFailed, Cause::ConnectionLost, Cause::ProxyUnreachable],
+        alike: &[HostNotAllowed, BashSandboxBlocked, ProxyAuthRequired],
+        explains: &[ConnectionFailed, ConnectionLost, ProxyUnreachable],
         note: "In a cloud session the session's own proxy returns the same, and in Claude Code's Bash sandbox the sandbox's proxy. Claude Code retries for about three minutes, but gives up at once on a 407.",
         doc: Some(docs::CC_NETWORK),
         ..OWN
     },
     Row {
-        cause: Cause::ProxyNotFound,
+        cause: ProxyNotFound,
         speaker: CorporateProxy,
         layer: Layer::Proxy,
         meaning: "The host in HTTPS_PROXY does not resolve.",
@@ -182,7 +183,7 @@ pub(super) static ROWS: &[Row] = &[
         ..OWN
     },
     Row {
-        cause: Cause::ProxyBlockPage,
+        cause: ProxyBlockPage,
         speaker: CorporateProxy,
         meaning: "A proxy of this network responded with its own page.",
         fix: "have gateway.ai.cloudflare.com allowed on the proxy; the page's title shows the product",
@@ -202,14 +203,14 @@ pub(super) static ROWS: &[Row] = &[
                 Failed,
             ]),
         ],
-        alike: &[Cause::WafBlockPage],
+        alike: &[WafBlockPage],
         note: "403 as HTML. Neither AI Gateway nor a provider responds to API requests in HTML.",
         level: Reported,
         doc: Some(docs::CC_NETWORK),
         ..OWN
     },
     Row {
-        cause: Cause::HtmlInsteadOfAnswer,
+        cause: HtmlInsteadOfAnswer,
         speaker: CorporateProxy,
         meaning: "A web page came back with status 200: a login portal, a proxy, or a web server that is not the API.",
         fix: "open the base URL in a browser to see what responds; then run `cf-aig validate` on it",
@@ -226,24 +227,24 @@ pub(super) static ROWS: &[Row] = &[
                      content-type: text/html | expected json but got html | mimetype: text/html"),
             ]),
         ],
-        alike: &[Cause::AccessLogin, Cause::Redirected],
-        explains: &[Cause::AnswerNotAMessage, Cause::ClientCrashedOnAnswer],
+        alike: &[AccessLogin, Redirected],
+        explains: &[AnswerNotAMessage, ClientCrashedOnAnswer],
         note: "Claude Code tries twice and stops within a second.",
         doc: Some(docs::CC_NETWORK),
         ..OWN
     },
     Row {
-        cause: Cause::AnswerNotAMessage,
+        cause: AnswerNotAMessage,
         speaker: Unknown,
         meaning: "Status 200 with a body that is not a Messages response: the URL belongs to another API, or something in between rewrites responses.",
         fix: "run `cf-aig validate` on the base URL, then `cf-aig conformance`",
         signs: &[likely(&[Says("API returned an empty or malformed response (HTTP 200)")])],
-        alike: &[Cause::HtmlInsteadOfAnswer, Cause::StreamCut],
+        alike: &[HtmlInsteadOfAnswer, StreamCut],
         doc: Some(docs::CC_PROTOCOL),
         ..OWN
     },
     Row {
-        cause: Cause::AccessLogin,
+        cause: AccessLogin,
         meaning: "The host is behind Cloudflare Access, and the request carried no Access token.",
         fix: "set `apiKeyHelper` to `cloudflared access login --no-verbose <host>` as on Cloudflare's page",
         signs: &[
@@ -251,14 +252,14 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Says("cloudflareaccess.com")]),
             likely(&[Html, Says("Cloudflare Access")]),
         ],
-        alike: &[Cause::HtmlInsteadOfAnswer],
+        alike: &[HtmlInsteadOfAnswer],
         note: "Only on custom domains; gateway.ai.cloudflare.com has no login page.",
         level: Documented,
         doc: Some(docs::CC_CLOUDFLARE),
         ..OWN
     },
     Row {
-        cause: Cause::Redirected,
+        cause: Redirected,
         speaker: Unknown,
         meaning: "The URL redirects, which drops the body or the credentials; neither AI Gateway nor a provider redirects API requests.",
         fix: "set ANTHROPIC_BASE_URL to https and the final host; `cf-aig validate` corrects it",
@@ -270,7 +271,7 @@ pub(super) static ROWS: &[Row] = &[
                 "301 moved permanently | 302 found | 307 temporary redirect | 308 permanent redirect",
             )]),
         ],
-        alike: &[Cause::AccessLogin, Cause::HtmlInsteadOfAnswer, Cause::NameNotResolved],
+        alike: &[AccessLogin, HtmlInsteadOfAnswer, NameNotResolved],
         note: "Claude Code follows redirects, and its error is then about the target: a name that does not resolve, or a page that is not a valid response.",
         ..OWN
     },

@@ -4,7 +4,7 @@ use super::*;
 
 pub(super) static ROWS: &[Row] = &[
     Row {
-        cause: Cause::ForeignGuardrail,
+        cause: ForeignGuardrail,
         meaning: "A guardrail of another gateway or cloud (Databricks, Bedrock, LiteLLM, Kong, Portkey) blocked the text; it does not belong to AI Gateway.",
         fix: "ask whoever runs that guardrail; the blocked text stays in the history, so go back with /rewind or start over with /clear",
         signs: &[likely(&[
@@ -12,12 +12,12 @@ pub(super) static ROWS: &[Row] = &[
             Any("guardrail | guard rail | blocked by policy:  | prompt shield | prompt injection | \
                  jailbreak | content safety | model armor | pii detected | presidio | lakera | moderation"),
         ])],
-        alike: &[Cause::GuardrailPrompt, Cause::ContentRefused],
+        alike: &[GuardrailPrompt, ContentRefused],
         note: "AI Gateway's own are codes 2016 and 2017.",
         ..OWN
     },
     Row {
-        cause: Cause::ForeignGateway,
+        cause: ForeignGateway,
         meaning: "Another gateway responded (new-api, one-api, LiteLLM, claude-code-router, Kong, Portkey and the like) and failed by itself; it is neither Cloudflare nor the model's provider.",
         fix: "check that gateway's log, or ask whoever runs it; `cf-aig explain ANTHROPIC_BASE_URL` shows where its URL is set",
         signs: &[
@@ -49,7 +49,7 @@ pub(super) static ROWS: &[Row] = &[
         ..OWN
     },
     Row {
-        cause: Cause::UpstreamUnavailable,
+        cause: UpstreamUnavailable,
         speaker: Unknown,
         meaning: "A server in front of the model (Envoy, nginx, HAProxy, a load balancer, a CDN) has no working server behind it; this is neither Cloudflare's gateway nor a response from the model.",
         fix: "try again in a minute; if it persists, that server's upstream is down or misconfigured: `curl -v` shows the server in `server` and `via`",
@@ -64,19 +64,13 @@ pub(super) static ROWS: &[Row] = &[
                  no available server"),
             NotStatus(403),
         ])],
-        alike: &[Cause::EdgeBadGateway, Cause::ProviderApiError],
-        explains: &[
-            Cause::ConnectionRefused,
-            Cause::ConnectionLost,
-            Cause::ConnectionFailed,
-            Cause::NoAnswer,
-            Cause::NameNotResolved,
-        ],
+        alike: &[EdgeBadGateway, ProviderApiError],
+        explains: &[ConnectionRefused, ConnectionLost, ConnectionFailed, NoAnswer, NameNotResolved],
         note: "Envoy returns plain text, nginx and AWS a small page, CloudFront `The request could not be satisfied`.",
         ..OWN
     },
     Row {
-        cause: Cause::FrontServerRefused,
+        cause: FrontServerRefused,
         speaker: Unknown,
         meaning: "A web server or load balancer in front (nginx, Apache, a proxy) refused with its own page; it is neither AI Gateway nor the provider, and credentials are not the problem.",
         fix: "ask whoever runs the server in front of that URL about its access rules (address, User-Agent, path, size of the body); `curl -v` shows in `server` whether it is nginx or a proxy of this network",
@@ -92,7 +86,7 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Status(403), Html, Header("server", "nginx")]),
             possible(&[Printed, Status(405)]),
         ],
-        alike: &[Cause::WafBlockPage, Cause::ProxyBlockPage],
+        alike: &[WafBlockPage, ProxyBlockPage],
         note: "Claude Code misleadingly prints 403 as `Failed to authenticate`.",
         ..OWN
     },

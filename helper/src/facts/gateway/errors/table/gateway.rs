@@ -4,7 +4,7 @@ use super::*;
 
 pub(super) static ROWS: &[Row] = &[
     Row {
-        cause: Cause::GatewayNotFound,
+        cause: GatewayNotFound,
         exit: Some(Exit::NotFound),
         meaning: "This account has no gateway with this name, or the path of the URL is malformed.",
         fix: "run `cf-aig gateway list` and use one of its ids in the base URL",
@@ -17,20 +17,20 @@ pub(super) static ROWS: &[Row] = &[
         ..OWN
     },
     Row {
-        cause: Cause::GatewayTokenMissing,
+        cause: GatewayTokenMissing,
         layer: Layer::GatewayAuth,
         exit: Some(Exit::Auth),
         meaning: "The gateway requires authentication, and the request had no gateway token.",
         fix: "run `cf-aig setup` with a token that has the permission AI Gateway Run; it is sent as cf-aig-authorization",
         signs: &[certain(&[Gateway(2009), NotSent("cf-aig-authorization"), NotSent("authorization")])],
-        alike: &[Cause::GatewayTokenRejected],
-        explains: &[Cause::GatewayTokenRejected],
+        alike: &[GatewayTokenRejected],
+        explains: &[GatewayTokenRejected],
         note: "Code 2009. Distinguishable from a rejected token only if the request's own headers are in the evidence, as in `curl -v`. Claude Code silently drops a line of ANTHROPIC_CUSTOM_HEADERS without a colon.",
         doc: Some(docs::AUTH),
         ..OWN
     },
     Row {
-        cause: Cause::GatewayTokenRejected,
+        cause: GatewayTokenRejected,
         layer: Layer::GatewayAuth,
         exit: Some(Exit::Auth),
         meaning: "AI Gateway did not accept the gateway token: it is missing, wrong, expired, or belongs to another account; the response is the same in all cases.",
@@ -41,13 +41,13 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Printed, Bare, Message("Unauthorized")]),
             possible(&[Says("api_retry: 401")]),
         ],
-        alike: &[Cause::GatewayTokenMissing, Cause::ProviderKeyRejected, Cause::GatewayRateLimit],
+        alike: &[GatewayTokenMissing, ProviderKeyRejected, GatewayRateLimit],
         note: "Code 2009. It has also been reported for throttling and, on the REST endpoint, for a provider that refused the stored credential. Claude Code tries 11 times, about three minutes, and prints only `401 Unauthorized`.",
         doc: Some(docs::AUTH),
         ..OWN
     },
     Row {
-        cause: Cause::ProviderSlugUnknown,
+        cause: ProviderSlugUnknown,
         exit: Some(Exit::NotFound),
         meaning: "The URL or the model contains a provider that AI Gateway does not know, or that this endpoint does not support.",
         fix: "run `cf-aig url anthropic` for the right URL, or `cf-aig providers` for the names",
@@ -57,37 +57,37 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Gateway(2008)]),
             likely(&[Status(400), Message("Invalid provider")]),
         ],
-        alike: &[Cause::GatewayModelUnknown],
+        alike: &[GatewayModelUnknown],
         note: "Code 2008. `zhipu`, `xai` and `perplexity` are not slugs; `grok`, `perplexity-ai` and `custom-<slug>` are.",
         doc: Some(docs::PROVIDERS),
         ..OWN
     },
     Row {
-        cause: Cause::GatewayModelUnknown,
+        cause: GatewayModelUnknown,
         layer: Layer::Model,
         exit: Some(Exit::NotFound),
         meaning: "AI Gateway does not know this model under this provider.",
         fix: "use the provider's own model id on a provider path, or `{provider}/{model}` on /compat",
         signs: &[certain(&[Gateway(2008), Says("Model not found")])],
-        alike: &[Cause::ProviderSlugUnknown, Cause::ApiModelUnknown],
+        alike: &[ProviderSlugUnknown, ApiModelUnknown],
         note: "Code 2008.",
         doc: Some(docs::PROVIDERS),
         ..OWN
     },
     Row {
-        cause: Cause::ProviderUnreachable,
+        cause: ProviderUnreachable,
         layer: Layer::ProviderAuth,
         meaning: "AI Gateway got no response from the provider.",
         fix: "send the request again; if it fails again, check the provider's status page, or the base_url of a custom provider",
         signs: &[certain(&[Gateway(2005)]), certain(&[Says("Failed to get response from provider")])],
-        alike: &[Cause::EdgeErrorAtProvider],
+        alike: &[EdgeErrorAtProvider],
         note: "Code 2005 has status 400, not 502, so SDKs do not retry it; Claude Code gives up within a second.",
         level: Reported,
         doc: Some(docs::TROUBLE),
         ..OWN
     },
     Row {
-        cause: Cause::ModelOutputUnparsed,
+        cause: ModelOutputUnparsed,
         meaning: "AI Gateway could not parse the model's response.",
         fix: "run `cf-aig logs list` and read the provider's raw response in that request's log entry",
         signs: &[certain(&[Gateway(2002)]), likely(&[Says("Failed to parse model output")])],
@@ -96,7 +96,7 @@ pub(super) static ROWS: &[Row] = &[
         ..OWN
     },
     Row {
-        cause: Cause::CompatModelFormat,
+        cause: CompatModelFormat,
         meaning: "The /compat endpoint expects `{provider}/{model}`, but got a bare model name or a body in another format.",
         fix: "for Claude Code, use the native path that `cf-aig url anthropic` prints; /compat does not support Anthropic Messages",
         signs: &[certain(&[Gateway(2019)]), certain(&[Says("Chat completion bad format")])],
@@ -106,7 +106,7 @@ pub(super) static ROWS: &[Row] = &[
         ..OWN
     },
     Row {
-        cause: Cause::NoCredits,
+        cause: NoCredits,
         layer: Layer::Pays,
         meaning: "The request had no provider key, so Cloudflare would have to pay, but does not: the account has no credits, or the model is not sold to it.",
         fix: "run `cf-aig key add` to store a key, or add credits in the AI Gateway dashboard",
@@ -123,18 +123,18 @@ pub(super) static ROWS: &[Row] = &[
         ..OWN
     },
     Row {
-        cause: Cause::ModelNeedsOwnKey,
+        cause: ModelNeedsOwnKey,
         layer: Layer::Pays,
         meaning: "Cloudflare does not sell this model through Unified Billing, and there was no provider key of yours to use.",
         fix: "run `cf-aig key add` to store a provider key, or send one",
         signs: &[certain(&[Gateway(2047)]), likely(&[Message("Invalid User Credentials")])],
-        alike: &[Cause::GatewayTokenRejected],
+        alike: &[GatewayTokenRejected],
         note: "Code 2047. As it is a 401, Claude Code tries 11 times, about three minutes.",
         doc: Some(docs::UNIFIED),
         ..OWN
     },
     Row {
-        cause: Cause::StoredKeyAliasUnknown,
+        cause: StoredKeyAliasUnknown,
         layer: Layer::ProviderAuth,
         exit: Some(Exit::Auth),
         meaning: "The request selects a stored key (cf-aig-byok-alias) that this gateway does not have.",
@@ -144,13 +144,13 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Says("has no BYOK credential named")]),
             possible(&[Gateway(2040)]),
         ],
-        alike: &[Cause::SpendLimitUnresolved],
+        alike: &[SpendLimitUnresolved],
         note: "Code 2040, which has a second meaning; the message shows which.",
         doc: Some(docs::BYOK),
         ..OWN
     },
     Row {
-        cause: Cause::GatewayCodeUnknown,
+        cause: GatewayCodeUnknown,
         meaning: "AI Gateway returned an error code that is not in this table.",
         fix: "read the message, and look up the code in Cloudflare's AI Gateway documentation",
         signs: &[likely(&[FromGateway])],

@@ -12,7 +12,7 @@ const NOT_RUN: &str = "\
 
 pub(super) static ROWS: &[Row] = &[
     Row {
-        cause: Cause::AuthConflict,
+        cause: AuthConflict,
         meaning: "Two credentials are set, and Claude Code sends one or both of them.",
         fix: "unset one: `cf-aig explain ANTHROPIC_AUTH_TOKEN` and `cf-aig explain ANTHROPIC_API_KEY` show where each credential is set; /logout removes a claude.ai login",
         signs: &[likely(&[Any(
@@ -22,13 +22,13 @@ pub(super) static ROWS: &[Row] = &[
              takes precedence over your claude.ai | instead of your claude.ai | api key instead of | \
              overrides your claude.ai | overriding your claude.ai",
         )])],
-        alike: &[Cause::ProviderKeyRejected],
+        alike: &[ProviderKeyRejected],
         note: "ANTHROPIC_AUTH_TOKEN is sent as Authorization, ANTHROPIC_API_KEY as x-api-key; both are sent if both are set.",
         doc: Some(docs::CC_CONNECT),
         ..OWN
     },
     Row {
-        cause: Cause::EnvironmentTooLarge,
+        cause: EnvironmentTooLarge,
         meaning: "The environment or the command line of Bash is larger than the system allows, so no Bash call starts; the session's environment file grew, usually because of a plugin's hook. The network is not involved.",
         fix: "delete the grown files under ~/.claude/session-env/ (what CLAUDE_ENV_FILE points to), then start a new session; update the plugin that writes them",
         signs: &[
@@ -45,7 +45,7 @@ pub(super) static ROWS: &[Row] = &[
         ..OWN
     },
     Row {
-        cause: Cause::BashSandboxBlocked,
+        cause: BashSandboxBlocked,
         speaker: SandboxProxy,
         layer: Layer::Proxy,
         meaning: "Claude Code's own Bash sandbox does not allow this host or file; the session itself is not sandboxed.",
@@ -59,14 +59,14 @@ pub(super) static ROWS: &[Row] = &[
                           sandbox failed | failed to start sandbox | dangerouslydisablesandbox | \
                           disabled by sandbox")]),
         ],
-        alike: &[Cause::HostNotAllowed],
-        explains: &[Cause::ProxyRefusedHost],
+        alike: &[HostNotAllowed],
+        explains: &[ProxyRefusedHost],
         note: "`HTTP/1.1 403 user denied` with `X-Proxy-Error: blocked-by-allowlist`. Cloud sessions have another proxy, which returns `host-not-allowed`.",
         level: Client,
         ..OWN
     },
     Row {
-        cause: Cause::StartupCheckRefused,
+        cause: StartupCheckRefused,
         speaker: Unknown,
         layer: Layer::Http,
         meaning: "Claude Code's startup check got an unusual response for api.anthropic.com, most often from a proxy.",
@@ -76,14 +76,14 @@ pub(super) static ROWS: &[Row] = &[
              failed to connect to api.anthropic.com: status code | \
              failed to connect to api.anthropic.com: http",
         )])],
-        alike: &[Cause::ProxyRefusedHost, Cause::StartupCheckFailed],
-        explains: &[Cause::StartupCheckFailed, Cause::ConnectionFailed],
+        alike: &[ProxyRefusedHost, StartupCheckFailed],
+        explains: &[StartupCheckFailed, ConnectionFailed],
         note: "The check runs before any plugin, so the gateway is not involved yet.",
         doc: Some(docs::CC_NETWORK),
         ..OWN
     },
     Row {
-        cause: Cause::StartupCheckFailed,
+        cause: StartupCheckFailed,
         speaker: Nobody,
         layer: Layer::Tcp,
         meaning: "Claude Code's startup check cannot connect to api.anthropic.com: no network, a firewall, or HTTPS_PROXY with a wrong host or scheme (most proxies need http://, not https://).",
@@ -93,19 +93,14 @@ pub(super) static ROWS: &[Row] = &[
              failed to connect to platform.claude.com | unable to connect to claude | \
              failed to connect to claude.ai | unable to reach api.anthropic.com",
         )])],
-        alike: &[
-            Cause::ConnectionLost,
-            Cause::NameNotResolved,
-            Cause::TlsUntrustedIssuer,
-            Cause::ProxyRefusedHost,
-        ],
-        explains: &[Cause::ConnectionFailed],
+        alike: &[ConnectionLost, NameNotResolved, TlsUntrustedIssuer, ProxyRefusedHost],
+        explains: &[ConnectionFailed],
         note: "The check runs before any plugin, so the gateway is not involved yet.",
         doc: Some(docs::CC_NETWORK),
         ..OWN
     },
     Row {
-        cause: Cause::StreamingRequired,
+        cause: StreamingRequired,
         layer: Layer::Streaming,
         meaning: "The client library refuses to send a request without streaming that may take longer than ten minutes; nothing was sent.",
         fix: "use streaming, or lower max_tokens: CLAUDE_CODE_MAX_OUTPUT_TOKENS",
@@ -116,7 +111,7 @@ pub(super) static ROWS: &[Row] = &[
         ..OWN
     },
     Row {
-        cause: Cause::HookCommandMissing,
+        cause: HookCommandMissing,
         meaning: "A hook's program does not exist or is not executable (on Windows: no Bash, or WSL's); the session continues without it.",
         fix: "reinstall the plugin: `claude plugin update cloudflare`; on Windows install Git for Windows, or set CLAUDE_CODE_GIT_BASH_PATH",
         signs: &[
@@ -135,7 +130,7 @@ pub(super) static ROWS: &[Row] = &[
         ..OWN
     },
     Row {
-        cause: Cause::ClientCrashedOnAnswer,
+        cause: ClientCrashedOnAnswer,
         speaker: Unknown,
         layer: Layer::Http,
         meaning: "The server responded with status 200 and a body that is not a Messages response, and the client failed while parsing it: something is missing from the message or the stream (answer-not-a-message).",
@@ -163,13 +158,13 @@ pub(super) static ROWS: &[Row] = &[
                  responsevalidationerror | invalid json response",
             )]),
         ],
-        alike: &[Cause::AnswerNotAMessage, Cause::HtmlInsteadOfAnswer],
+        alike: &[AnswerNotAMessage, HtmlInsteadOfAnswer],
         note: "`undefined is not an object` is Bun's wording, `Cannot read properties of undefined` Node's.",
         doc: Some(docs::CC_PROTOCOL),
         ..OWN
     },
     Row {
-        cause: Cause::ClientExited,
+        cause: ClientExited,
         meaning: "The program that started Claude Code reports its exit, but not the reason.",
         fix: "check its result line: `claude -p hi --debug-file log` and `cf-aig diagnose log`, or show_full_output: true in the GitHub Action",
         signs: &[
@@ -179,7 +174,7 @@ pub(super) static ROWS: &[Row] = &[
             possible(&[Near("claude -p | claude code | claude process", "exit code | exited with")]),
             possible(&[Any("claude code returned an error result | error_during_execution"), Failed]),
         ],
-        alike: &[Cause::NotLoggedIn],
+        alike: &[NotLoggedIn],
         note: "The SDK and the GitHub Action print only the exit code.",
         ..OWN
     },

@@ -15,6 +15,8 @@ mod network;
 mod policy;
 mod tls;
 
+use super::Cause::*;
+use super::Layer;
 use super::Level::{Captured, Client, Documented, Reported, Unverified};
 use super::Speaker::{
     AiGateway, ClaudeCode, CloudflareApi, CloudflareEdge, CorporateProxy, GatewayPolicy, Nobody,
@@ -22,7 +24,6 @@ use super::Speaker::{
 };
 use super::Test::*;
 use super::row::{ROW, Row, certain, likely, possible};
-use super::{Cause, Layer};
 use crate::base::error::Kind as Exit;
 
 /// Every row, in the order of the reference page.

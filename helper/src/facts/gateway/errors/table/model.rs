@@ -55,7 +55,7 @@ const BETA: &str = "\
 
 pub(super) static ROWS: &[Row] = &[
     Row {
-        cause: Cause::ModelIdDotted,
+        cause: ModelIdDotted,
         exit: Some(Exit::NotFound),
         meaning: "The model id has a dot; Anthropic's ids have a dash (claude-haiku-4-5).",
         fix: "write the version with a dash in ANTHROPIC_MODEL or --model: the native path forwards the id unchanged",
@@ -64,15 +64,15 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Printed, Says("There's an issue with the selected model"), DottedModel]),
             certain(&[Says("API model not found: model:"), DottedModel]),
         ],
-        alike: &[Cause::ModelNotFound],
-        explains: &[Cause::ModelNotFound],
+        alike: &[ModelNotFound],
+        explains: &[ModelNotFound],
         note: "Ids with a dot are correct in Cloudflare's model catalog (REST and binding) and, after `anthropic/`, at OpenRouter.",
         level: Captured,
         doc: Some(docs::PROVIDERS),
         ..OWN
     },
     Row {
-        cause: Cause::BaseUrlEndsInV1,
+        cause: BaseUrlEndsInV1,
         layer: Layer::Url,
         meaning: "The base URL ends in /v1, and the client adds /v1/messages again.",
         fix: "remove /v1 from the end of ANTHROPIC_BASE_URL: `cf-aig validate` prints the corrected URL",
@@ -83,32 +83,27 @@ pub(super) static ROWS: &[Row] = &[
             possible(&[Printed, Says("There's an issue with the selected model")]),
             possible(&[Printed, Status(404), Says("There's an issue with the selected model")]),
         ],
-        alike: &[Cause::ModelNotFound, Cause::ApiRouteUnknown],
-        explains: &[
-            Cause::ModelNotFound,
-            Cause::ProviderNotFound,
-            Cause::ApiRouteUnknown,
-            Cause::ModelIdDotted,
-        ],
+        alike: &[ModelNotFound, ApiRouteUnknown],
+        explains: &[ModelNotFound, ProviderNotFound, ApiRouteUnknown, ModelIdDotted],
         note: "Claude Code prints any 404 as an issue with the selected model; its debug log has the path after `[API REQUEST]`. For OpenAI clients, the base URL does end in /v1.",
         doc: Some(docs::CC_CONNECT),
         ..OWN
     },
     Row {
-        cause: Cause::BaseUrlEndsInMessages,
+        cause: BaseUrlEndsInMessages,
         layer: Layer::Url,
         meaning: "The base URL is the endpoint's URL, and the client adds /v1/messages again.",
         fix: "end ANTHROPIC_BASE_URL with the provider's name: `cf-aig validate` prints the corrected URL",
         signs: &[certain(&[Says(
             "/messages/v1/messages | /chat/completions/v1/messages | /chat/completions/chat/completions",
         )])],
-        alike: &[Cause::BaseUrlEndsInV1],
-        explains: &[Cause::ModelNotFound, Cause::ProviderNotFound, Cause::ApiRouteUnknown],
+        alike: &[BaseUrlEndsInV1],
+        explains: &[ModelNotFound, ProviderNotFound, ApiRouteUnknown],
         doc: Some(docs::CC_CONNECT),
         ..OWN
     },
     Row {
-        cause: Cause::ModelNotFound,
+        cause: ModelNotFound,
         exit: Some(Exit::NotFound),
         meaning: "The provider, or another gateway behind this one, has no model with this id for this key.",
         fix: "check the id against the server's own model list and set ANTHROPIC_MODEL and ANTHROPIC_DEFAULT_{OPUS,SONNET,HAIKU}_MODEL to ids from it; Bedrock needs an inference profile (us.anthropic.…), OpenRouter anthropic/…",
@@ -131,18 +126,13 @@ pub(super) static ROWS: &[Row] = &[
                  model_not_available",
             )]),
         ],
-        alike: &[
-            Cause::BaseUrlEndsInV1,
-            Cause::ApiRouteUnknown,
-            Cause::ApiModelUnknown,
-            Cause::ModelIdDotted,
-        ],
+        alike: &[BaseUrlEndsInV1, ApiRouteUnknown, ApiModelUnknown, ModelIdDotted],
         note: "Claude Code prints the message about the selected model for every 404, whoever returned it. Other servers return 400, 403 or 503 (new-api and one-api: no channel for the model). A response that contains the model proves that URL and credential are right.",
         doc: Some(docs::CC_ERRORS),
         ..OWN
     },
     Row {
-        cause: Cause::ProviderNotFound,
+        cause: ProviderNotFound,
         layer: Layer::ProviderAuth,
         meaning: "The provider has nothing at this path.",
         fix: "run `cf-aig validate` on the base URL: the path that arrives must end in /v1/messages",
@@ -153,22 +143,22 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[ForeignError, Status(404)]),
             possible(&[Line, Status(404)]),
         ],
-        alike: &[Cause::ModelNotFound, Cause::BaseUrlEndsInV1],
+        alike: &[ModelNotFound, BaseUrlEndsInV1],
         doc: Some(docs::CC_ERRORS),
         ..OWN
     },
     Row {
-        cause: Cause::BetaRejected,
+        cause: BetaRejected,
         meaning: "The model's server rejects a value of the anthropic-beta header.",
         fix: "set CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1",
         signs: &[likely(&[FromProvider, Any(BETA)]), likely(&[Failed, Any(BETA)])],
-        alike: &[Cause::FieldRejected],
+        alike: &[FieldRejected],
         note: "Bedrock says `invalid beta flag`, Vertex `Unexpected value(s) … for the anthropic-beta header`.",
         doc: Some(docs::CC_PROTOCOL),
         ..OWN
     },
     Row {
-        cause: Cause::FieldRejected,
+        cause: FieldRejected,
         meaning: "The model's server rejects a field that Claude Code sends: a beta header was lost in transit, the model is older, or the server is not Anthropic's.",
         fix: "set CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1 (for output_config or output_format also CLAUDE_CODE_DISABLE_STRUCTURED_OUTPUTS=1, for thinking MAX_THINKING_TOKENS=0) and run `cf-aig conformance` to see whether anthropic-beta passes",
         signs: &[
@@ -177,13 +167,13 @@ pub(super) static ROWS: &[Row] = &[
                 "unknown_parameter | unsupported_parameter | unsupported_value | extra_forbidden",
             )]),
         ],
-        alike: &[Cause::BetaRejected],
+        alike: &[BetaRejected],
         note: "`context_management`, `defer_loading`, `input_examples`, `adaptive` and the types of server tools are the most common ones.",
         doc: Some(docs::CC_PROTOCOL),
         ..OWN
     },
     Row {
-        cause: Cause::AttributionRefused,
+        cause: AttributionRefused,
         meaning: "The provider, such as Bedrock, rejects the attribution block that Claude Code puts into the system prompt.",
         fix: "set CLAUDE_CODE_ATTRIBUTION_HEADER=0; but not with a subscription, which returns 429 without it",
         signs: &[likely(&[Any("x-anthropic-billing-header | is a reserved keyword"), Failed])],
@@ -191,21 +181,21 @@ pub(super) static ROWS: &[Row] = &[
         ..OWN
     },
     Row {
-        cause: Cause::LongContextUnavailable,
+        cause: LongContextUnavailable,
         meaning: "This plan or key has no long context: the request asked for a window of 1M tokens.",
         fix: "choose the model without [1m] (/model, ANTHROPIC_MODEL), or turn on extra usage at the provider",
         signs: &[likely(&[
             Failed,
             Any("long context | 1m context | context-1m | 1 million token | 1m token | [1m]"),
         ])],
-        alike: &[Cause::ContextTooLong, Cause::BetaRejected],
-        explains: &[Cause::ProviderRateLimit],
+        alike: &[ContextTooLong, BetaRejected],
+        explains: &[ProviderRateLimit],
         note: "Also printed as `Extra usage is required for long context requests`.",
         level: Reported,
         ..OWN
     },
     Row {
-        cause: Cause::ProviderInvalidRequest,
+        cause: ProviderInvalidRequest,
         meaning: "The provider rejects the request as malformed; its message shows which field.",
         fix: "read the message; if the field is one that Claude Code wrote, run `cf-aig conformance` to see what changes in transit",
         signs: &[
@@ -222,13 +212,13 @@ pub(super) static ROWS: &[Row] = &[
             possible(&[Printed, Status(400)]),
             possible(&[Line, Status(400)]),
         ],
-        alike: &[Cause::FieldRejected],
+        alike: &[FieldRejected],
         note: "Claude Code drops beta features one after the other, up to six requests within a second.",
         doc: Some(docs::CC_ERRORS),
         ..OWN
     },
     Row {
-        cause: Cause::ProviderApiError,
+        cause: ProviderApiError,
         layer: Layer::ProviderAuth,
         meaning: "The provider had an internal error.",
         fix: "send the request again; check the provider's status page",
@@ -248,7 +238,7 @@ pub(super) static ROWS: &[Row] = &[
         ..OWN
     },
     Row {
-        cause: Cause::ProviderRefused,
+        cause: ProviderRefused,
         layer: Layer::ProviderAuth,
         meaning: "The provider refused, with an error in its own format.",
         fix: "read the message; it comes from the provider, the gateway only forwarded it",

@@ -55,7 +55,7 @@ const CAPACITY: &str = "\
 
 pub(super) static ROWS: &[Row] = &[
     Row {
-        cause: Cause::ProviderBilling,
+        cause: ProviderBilling,
         meaning: "The account that this key belongs to has no credit left, or a billing problem, at the provider or at a reseller; Cloudflare's balance is not the problem.",
         fix: "add credit where the key comes from, or let Cloudflare pay: `cf-aig setup` with unified billing; waiting and retrying do not help, whatever the status",
         signs: &[
@@ -72,12 +72,12 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Printed, Says("your organization's billing or payment information")]),
             possible(&[Line, Status(402)]),
         ],
-        alike: &[Cause::NoCredits],
+        alike: &[NoCredits],
         note: "Cloudflare's own balance is `no-credits`. Resellers and other vendors report it as 402, 429 (z.ai 1113, OpenAI `insufficient_quota`), 400 or 500 (MiniMax 1008). At OpenRouter, a lower CLAUDE_CODE_MAX_OUTPUT_TOKENS may fit the remaining balance. A coding plan has its own endpoint: its key has no balance at the general one.",
         ..OWN
     },
     Row {
-        cause: Cause::ForeignBudget,
+        cause: ForeignBudget,
         meaning: "A budget or spend limit at another gateway or proxy (LiteLLM, Portkey, OpenRouter and the like) is used up; it is not a limit of Cloudflare or of the model's provider.",
         fix: "ask whoever runs that gateway to raise the budget of this key, user or team; waiting helps only if the budget has a period",
         signs: &[
@@ -87,26 +87,26 @@ pub(super) static ROWS: &[Row] = &[
                 Failed,
             ]),
         ],
-        alike: &[Cause::SpendLimit],
+        alike: &[SpendLimit],
         note: "LiteLLM returns 400 or 429 with `budget_exceeded`, Portkey 412, OpenRouter 403 `Key limit exceeded`. AI Gateway's own limit is `spend-limit`.",
         level: Reported,
         doc: None,
         ..OWN
     },
     Row {
-        cause: Cause::UsageLimit,
+        cause: UsageLimit,
         meaning: "The usage limit of the subscription or plan is reached; neither the gateway's limits nor the request are the problem.",
         fix: "wait until the time in the message, choose a smaller model with /model, or pay per use: an API key, or `cf-aig setup` with unified billing",
         signs: &[
             likely(&[Any(USAGE)]),
             likely(&[Kind("usage_limit_reached | 1308 | 1309 | 1310 | 2056"), Failed]),
         ],
-        alike: &[Cause::ProviderRateLimit],
+        alike: &[ProviderRateLimit],
         note: "With a subscription, requests through the gateway still count against it. z.ai and MiniMax coding plans return 429.",
         ..OWN
     },
     Row {
-        cause: Cause::ProviderOverloaded,
+        cause: ProviderOverloaded,
         meaning: "The provider is at capacity; no limit of yours is involved.",
         fix: "wait a minute, or choose another model",
         signs: &[
@@ -123,12 +123,12 @@ pub(super) static ROWS: &[Row] = &[
                 Failed,
             ]),
         ],
-        alike: &[Cause::ProviderRateLimit],
+        alike: &[ProviderRateLimit],
         note: "529, or an event inside a stream with status 200; other vendors 429 or 503. Claude Code stops after three tries, two seconds. The message contains your gateway's host, which is not at fault.",
         ..OWN
     },
     Row {
-        cause: Cause::ProviderRateLimit,
+        cause: ProviderRateLimit,
         meaning: "The provider's rate limit for this key is used up.",
         fix: "wait for the time in `retry-after`; raising the gateway's limit does not help; `cf-aig logs list` shows whether the gateway forwarded the request",
         signs: &[
@@ -147,12 +147,12 @@ pub(super) static ROWS: &[Row] = &[
             possible(&[Printed, Status(429)]),
             possible(&[Line, Status(429)]),
         ],
-        alike: &[Cause::GatewayRateLimit, Cause::SpendLimit],
+        alike: &[GatewayRateLimit, SpendLimit],
         note: "11 tries, about three minutes. Claude Code prints the same message for the gateway's own limit.",
         ..OWN
     },
     Row {
-        cause: Cause::ProviderTimeout,
+        cause: ProviderTimeout,
         meaning: "The provider timed out.",
         fix: "send the request again, shorter or with streaming",
         signs: &[
@@ -164,7 +164,7 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Printed, Status(504), Message("Request timed out")]),
             likely(&[ForeignError, Status(504)]),
         ],
-        alike: &[Cause::EdgeBadGateway],
+        alike: &[EdgeBadGateway],
         note: "504 in JSON; an HTML 504 is an edge or a proxy.",
         ..OWN
     },

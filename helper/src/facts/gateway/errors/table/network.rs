@@ -4,7 +4,7 @@ use super::*;
 
 pub(super) static ROWS: &[Row] = &[
     Row {
-        cause: Cause::NameNotResolved,
+        cause: NameNotResolved,
         layer: Layer::Dns,
         meaning: "The host's name does not resolve, or no name server can be reached.",
         fix: "check the host with `cf-aig validate`; if it is right, this machine has no DNS: check the VPN and HTTPS_PROXY",
@@ -23,13 +23,13 @@ pub(super) static ROWS: &[Row] = &[
                 Failed,
             ]),
         ],
-        alike: &[Cause::Redirected, Cause::ProxyNotFound],
-        explains: &[Cause::ConnectionFailed, Cause::ConnectionLost],
+        alike: &[Redirected, ProxyNotFound],
+        explains: &[ConnectionFailed, ConnectionLost],
         note: "EAI_AGAIN: no name server responded. ENOTFOUND: a name server reports that the host does not exist. Also printed if a redirect leads to such a host. Claude Code is silent for about three minutes before.",
         ..OWN
     },
     Row {
-        cause: Cause::ConnectionRefused,
+        cause: ConnectionRefused,
         meaning: "Nothing listens on that host and port, or a firewall rejects the connection.",
         fix: "run `cf-aig explain ANTHROPIC_BASE_URL`: an old local proxy (127.0.0.1) is the usual reason",
         signs: &[
@@ -44,13 +44,13 @@ pub(super) static ROWS: &[Row] = &[
                  winerror 1225",
             )]),
         ],
-        alike: &[Cause::ProxyNotFound],
-        explains: &[Cause::ConnectionFailed, Cause::ConnectionLost],
+        alike: &[ProxyNotFound],
+        explains: &[ConnectionFailed, ConnectionLost],
         note: "Also printed if the proxy in HTTPS_PROXY is not running. Claude Code is silent for about three minutes before.",
         ..OWN
     },
     Row {
-        cause: Cause::ProxySchemeWrong,
+        cause: ProxySchemeWrong,
         speaker: CorporateProxy,
         layer: Layer::Proxy,
         meaning: "HTTPS_PROXY has a scheme that the proxy or the client does not support: most proxies need http://, even for https requests.",
@@ -63,19 +63,14 @@ pub(super) static ROWS: &[Row] = &[
                           proxy protocol is not supported | invalid proxy protocol | \
                           unsupported protocol in proxy | proxy specified without scheme")]),
         ],
-        alike: &[Cause::ProxyRefusedHost, Cause::TlsNotSpoken],
-        explains: &[
-            Cause::TlsNotSpoken,
-            Cause::ConnectionFailed,
-            Cause::ProxyUnreachable,
-            Cause::BaseUrlInvalid,
-        ],
+        alike: &[ProxyRefusedHost, TlsNotSpoken],
+        explains: &[TlsNotSpoken, ConnectionFailed, ProxyUnreachable, BaseUrlInvalid],
         note: "Bun says `UnsupportedProxyProtocol`, httpx `Unknown scheme for proxy URL`, urllib3 `Your proxy appears to only use HTTP and not HTTPS`.",
         level: Reported,
         ..OWN
     },
     Row {
-        cause: Cause::ProxyUnreachable,
+        cause: ProxyUnreachable,
         speaker: CorporateProxy,
         layer: Layer::Proxy,
         meaning: "The proxy in HTTPS_PROXY cannot be reached.",
@@ -87,20 +82,14 @@ pub(super) static ROWS: &[Row] = &[
                  socks connection"),
             Failed,
         ])],
-        alike: &[Cause::ProxyNotFound, Cause::ProxyRefusedHost],
-        explains: &[
-            Cause::ConnectionFailed,
-            Cause::ConnectionRefused,
-            Cause::ConnectionLost,
-            Cause::NameNotResolved,
-            Cause::NoAnswer,
-        ],
+        alike: &[ProxyNotFound, ProxyRefusedHost],
+        explains: &[ConnectionFailed, ConnectionRefused, ConnectionLost, NameNotResolved, NoAnswer],
         note: "urllib3 `ProxyError('Cannot connect to proxy.')`, Go `proxyconnect tcp`.",
         level: Reported,
         ..OWN
     },
     Row {
-        cause: Cause::ConnectionFailed,
+        cause: ConnectionFailed,
         meaning: "The client could not connect and gives no reason: it may be the name, the network, TLS, or a proxy.",
         fix: "run `cf-aig doctor`, which checks name, proxy, connection and TLS one by one; or run `curl -v` on the base URL and pass the output to `cf-aig diagnose`",
         signs: &[likely(&[
@@ -115,18 +104,13 @@ pub(super) static ROWS: &[Row] = &[
             ),
             Failed,
         ])],
-        alike: &[
-            Cause::ConnectionRefused,
-            Cause::NameNotResolved,
-            Cause::TlsUntrustedIssuer,
-            Cause::ProxyRefusedHost,
-        ],
+        alike: &[ConnectionRefused, NameNotResolved, TlsUntrustedIssuer, ProxyRefusedHost],
         note: "The SDKs' `Connection error.`, undici's `fetch failed`, reqwest's `error sending request`: the reason is in the exception that caused it.",
         level: Reported,
         ..OWN
     },
     Row {
-        cause: Cause::NoRoute,
+        cause: NoRoute,
         meaning: "This machine has no route to that network.",
         fix: "check the connection and the VPN",
         signs: &[
@@ -139,11 +123,11 @@ pub(super) static ROWS: &[Row] = &[
                  winerror 10065 | internet connection appears to be offline",
             )]),
         ],
-        explains: &[Cause::ConnectionFailed],
+        explains: &[ConnectionFailed],
         ..OWN
     },
     Row {
-        cause: Cause::ConnectionLost,
+        cause: ConnectionLost,
         meaning: "The connection was closed before a response arrived.",
         fix: "run `cf-aig doctor`: it shows at which layer the connection ends",
         signs: &[
@@ -168,13 +152,13 @@ pub(super) static ROWS: &[Row] = &[
                 Failed,
             ]),
         ],
-        alike: &[Cause::StreamCut],
-        explains: &[Cause::ConnectionFailed, Cause::ClientCrashedOnAnswer],
+        alike: &[StreamCut],
+        explains: &[ConnectionFailed, ClientCrashedOnAnswer],
         note: "Either the server or a proxy or firewall in between can cause it. Claude Code retries for about three minutes.",
         ..OWN
     },
     Row {
-        cause: Cause::NoAnswer,
+        cause: NoAnswer,
         meaning: "The connection is established, but no response arrives.",
         fix: "run `cf-aig doctor`; set API_TIMEOUT_MS lower to fail sooner, or higher if the model is slow",
         signs: &[
@@ -191,25 +175,25 @@ pub(super) static ROWS: &[Row] = &[
                 NoStatus,
             ]),
         ],
-        alike: &[Cause::ResponseBuffered],
-        explains: &[Cause::ConnectionFailed],
+        alike: &[ResponseBuffered],
+        explains: &[ConnectionFailed],
         note: "Claude Code prints nothing while it waits; it was still silent after four minutes.",
         ..OWN
     },
     Row {
-        cause: Cause::StreamStalled,
+        cause: StreamStalled,
         layer: Layer::Streaming,
         meaning: "The response started or was announced, then nothing arrived until the client timed out.",
         fix: "run `cf-aig conformance`: it shows whether pieces of a stream arrive one by one",
         signs: &[likely(&[Says("stream idle: no bytes for | Streaming idle timeout (byte-level)")])],
-        alike: &[Cause::ResponseBuffered, Cause::NoAnswer],
-        explains: &[Cause::NoAnswer, Cause::ConnectionFailed],
+        alike: &[ResponseBuffered, NoAnswer],
+        explains: &[NoAnswer, ConnectionFailed],
         note: "300 s of silence by default behind a gateway.",
         doc: Some(docs::CC_PROTOCOL),
         ..OWN
     },
     Row {
-        cause: Cause::StreamCut,
+        cause: StreamCut,
         layer: Layer::Streaming,
         meaning: "The response stopped in the middle of the stream.",
         fix: "send the request again; if it always stops after the same time, a proxy in between limits the duration of connections",
@@ -237,13 +221,8 @@ pub(super) static ROWS: &[Row] = &[
                 Failed,
             ]),
         ],
-        alike: &[Cause::ConnectionLost],
-        explains: &[
-            Cause::ConnectionFailed,
-            Cause::ClientCrashedOnAnswer,
-            Cause::AnswerNotAMessage,
-            Cause::ConnectionLost,
-        ],
+        alike: &[ConnectionLost],
+        explains: &[ConnectionFailed, ClientCrashedOnAnswer, AnswerNotAMessage, ConnectionLost],
         note: "Claude Code silently retries the stream ten times, about three minutes, then sends one request without streaming: a session can work and still lose three minutes on each message.",
         ..OWN
     },

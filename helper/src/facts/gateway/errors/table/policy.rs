@@ -4,7 +4,7 @@ use super::*;
 
 pub(super) static ROWS: &[Row] = &[
     Row {
-        cause: Cause::GatewayRateLimit,
+        cause: GatewayRateLimit,
         meaning: "The gateway's own rate limit is used up; the request did not reach the provider.",
         fix: "wait for the window to pass, or raise the limit: `cf-aig gateway update`",
         signs: &[
@@ -13,14 +13,14 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Bare, Message("Rate limited")]),
             possible(&[Says("api_retry: 429")]),
         ],
-        alike: &[Cause::ProviderRateLimit, Cause::SpendLimit],
+        alike: &[ProviderRateLimit, SpendLimit],
         note: "Code 2003, without Retry-After. Unified Billing has its own limit, 200 requests in 60 s per gateway; no source shows its response. Claude Code tries 11 times, about three minutes.",
         level: Captured,
         doc: Some(docs::RATE),
         ..OWN
     },
     Row {
-        cause: Cause::SpendLimit,
+        cause: SpendLimit,
         meaning: "A spend limit of the gateway is reached; the message contains the rule, the limit and the window.",
         fix: "run `cf-aig costs`, then raise the rule or wait for its window to pass",
         signs: &[
@@ -29,14 +29,14 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Says("Spend limit exceeded: rule")]),
             likely(&[Any("spend limit exceeded | cloudflare spend limit"), Failed]),
         ],
-        alike: &[Cause::GatewayRateLimit, Cause::ProviderRateLimit],
+        alike: &[GatewayRateLimit, ProviderRateLimit],
         note: "Code 2041 on provider paths, 2045 on the binding; no Retry-After, so Claude Code tries 11 times although a limit of a week does not pass in three minutes.",
         level: Captured,
         doc: Some(docs::SPEND),
         ..OWN
     },
     Row {
-        cause: Cause::PolicyDenied,
+        cause: PolicyDenied,
         exit: Some(Exit::Refused),
         meaning: "A Policy of the gateway denies this request; the first Policy turns on default-deny, so everything that no Policy allows is denied too.",
         fix: "run `cf-aig gateway policies`, then `cf-aig gateway policies simulate --model …`; add a Policy that allows this user and model (a change takes up to 15 minutes to apply)",
@@ -45,13 +45,13 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[FromPolicy, Status(403)]),
             likely(&[Any("access denied by policy")]),
         ],
-        alike: &[Cause::ProxyBlockPage, Cause::ProviderPermission],
-        explains: &[Cause::ProviderPermission, Cause::WafBlockPage, Cause::ProxyBlockPage],
+        alike: &[ProxyBlockPage, ProviderPermission],
+        explains: &[ProviderPermission, WafBlockPage, ProxyBlockPage],
         note: "403 `{\"success\": false, \"error\": {\"message\": \"Access denied by policy\"}}`: an object without a code. Policies are in beta; cached responses skip them. Claude Code misleadingly prints it as `Failed to authenticate`.",
         ..OWN
     },
     Row {
-        cause: Cause::PolicySpendLimit,
+        cause: PolicySpendLimit,
         meaning: "The spend limit of a Policy of the gateway is reached; `bucket`, `spent` and `limit` in the response show which.",
         fix: "run `cf-aig gateway policies` to see the Policy's limit and period; raise it in the dashboard, or wait for the period to pass",
         signs: &[
@@ -59,13 +59,13 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[FromPolicy, Status(429)]),
             likely(&[Any("spending limit exceeded")]),
         ],
-        alike: &[Cause::SpendLimit, Cause::ForeignBudget],
-        explains: &[Cause::ProviderRateLimit, Cause::ForeignBudget],
+        alike: &[SpendLimit, ForeignBudget],
+        explains: &[ProviderRateLimit, ForeignBudget],
         note: "429 with an `error` object that has no code. Claude Code tries 11 times although a limit of a day or week does not pass in three minutes.",
         ..OWN
     },
     Row {
-        cause: Cause::SpendLimitUnresolved,
+        cause: SpendLimitUnresolved,
         meaning: "A spend limit is on, and the gateway cannot determine the model or provider of this request, so it refuses.",
         fix: "use a model id with known pricing, or remove the limit for this route in the gateway's settings",
         signs: &[
@@ -73,14 +73,14 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Says("could not be resolved for spend-limit enforcement")]),
             possible(&[Gateway(2040), Status(403)]),
         ],
-        alike: &[Cause::StoredKeyAliasUnknown],
+        alike: &[StoredKeyAliasUnknown],
         note: "Code 2040 as 403. Claude Code misleadingly prints it as `Failed to authenticate`.",
         level: Captured,
         doc: Some(docs::SPEND),
         ..OWN
     },
     Row {
-        cause: Cause::GuardrailPrompt,
+        cause: GuardrailPrompt,
         meaning: "The gateway's guardrails blocked the prompt.",
         fix: "check this request's guardrail result in the gateway's log; set the category to Flag instead of Block if it is harmless",
         signs: &[
@@ -93,7 +93,7 @@ pub(super) static ROWS: &[Row] = &[
         ..OWN
     },
     Row {
-        cause: Cause::GuardrailResponse,
+        cause: GuardrailResponse,
         meaning: "The gateway's guardrails blocked the model's response.",
         fix: "check this request's guardrail result in the gateway's log; set the category to Flag instead of Block if it is harmless",
         signs: &[
@@ -106,7 +106,7 @@ pub(super) static ROWS: &[Row] = &[
         ..OWN
     },
     Row {
-        cause: Cause::GuardrailUnavailable,
+        cause: GuardrailUnavailable,
         meaning: "Guardrails are on, but the scanner behind them did not respond.",
         fix: "send the request again; if it persists, turn off guardrails for this gateway until Cloudflare recovers",
         signs: &[certain(&[Gateway(7013)]), certain(&[Api(7013)])],
@@ -115,7 +115,7 @@ pub(super) static ROWS: &[Row] = &[
         ..OWN
     },
     Row {
-        cause: Cause::DlpRequest,
+        cause: DlpRequest,
         meaning: "The gateway's data loss prevention blocked something in the prompt.",
         fix: "check in the gateway's log which DLP profile matched, then remove the data or set the policy to Flag",
         signs: &[
@@ -127,7 +127,7 @@ pub(super) static ROWS: &[Row] = &[
         ..OWN
     },
     Row {
-        cause: Cause::DlpResponse,
+        cause: DlpResponse,
         meaning: "The gateway's data loss prevention blocked something in the model's response.",
         fix: "set the DLP policy's check to Request only: response scanning also stops streaming",
         signs: &[
@@ -139,7 +139,7 @@ pub(super) static ROWS: &[Row] = &[
         ..OWN
     },
     Row {
-        cause: Cause::ResponseBuffered,
+        cause: ResponseBuffered,
         layer: Layer::Streaming,
         meaning: "Something holds back the stream until it is complete; DLP response scanning and guardrails do that.",
         fix: "set DLP's check to Request only and turn off response guardrails, then run `cf-aig conformance`: it times the pieces of a stream",
@@ -147,7 +147,7 @@ pub(super) static ROWS: &[Row] = &[
             "stream idle: no bytes for | Streaming idle timeout (byte-level) | \
              Request timed out. If the API is slow to answer, or a proxy or gateway holds responses",
         )])],
-        alike: &[Cause::StreamStalled, Cause::NoAnswer],
+        alike: &[StreamStalled, NoAnswer],
         note: "Claude Code waits 300 s for a silent stream, then tries once more without streaming. Shorter buffering is not a failure: the response only arrives all at once.",
         doc: Some(docs::CC_CLOUDFLARE),
         ..OWN

@@ -11,7 +11,7 @@ const INTERCEPTORS: &str = "\
 
 pub(super) static ROWS: &[Row] = &[
     Row {
-        cause: Cause::TlsUntrustedIssuer,
+        cause: TlsUntrustedIssuer,
         meaning: "The certificate is signed by an authority that this program does not trust, such as that of a TLS-inspecting proxy.",
         fix: "set NODE_EXTRA_CA_CERTS to the proxy's root certificate; `cf-aig doctor` prints the issuer",
         signs: &[
@@ -40,29 +40,24 @@ pub(super) static ROWS: &[Row] = &[
                 Failed,
             ]),
         ],
-        alike: &[Cause::TlsInterceptorNamed, Cause::HostNotAllowed],
-        explains: &[
-            Cause::ConnectionFailed,
-            Cause::ConnectionLost,
-            Cause::TlsHandshakeFailed,
-            Cause::StartupCheckFailed,
-        ],
+        alike: &[TlsInterceptorNamed, HostNotAllowed],
+        explains: &[ConnectionFailed, ConnectionLost, TlsHandshakeFailed, StartupCheckFailed],
         note: "Also occurs with a private authority, or if the server omits an intermediate certificate. Claude Code does not retry it.",
         ..OWN
     },
     Row {
-        cause: Cause::TlsInterceptorNamed,
+        cause: TlsInterceptorNamed,
         meaning: "The certificate's issuer is a product that intercepts TLS connections.",
         fix: "set NODE_EXTRA_CA_CERTS to that product's root certificate, or have gateway.ai.cloudflare.com exempted from inspection",
         signs: &[likely(&[Says("issuer:"), Says(INTERCEPTORS)])],
-        alike: &[Cause::TlsUntrustedIssuer],
-        explains: &[Cause::TlsUntrustedIssuer],
+        alike: &[TlsUntrustedIssuer],
+        explains: &[TlsUntrustedIssuer],
         note: "The list of product names is not complete, and not measured.",
         level: Unverified,
         ..OWN
     },
     Row {
-        cause: Cause::TlsCertificateExpired,
+        cause: TlsCertificateExpired,
         meaning: "The certificate has expired, or this computer's clock is wrong.",
         fix: "compare `date` with the certificate's dates in `curl -v`; if the clock is right, a proxy's certificate has expired",
         signs: &[
@@ -72,17 +67,12 @@ pub(super) static ROWS: &[Row] = &[
                  certificate is expired | certexpired | certificate: expired | cert_date_invalid",
             )]),
         ],
-        explains: &[
-            Cause::TlsUntrustedIssuer,
-            Cause::ConnectionFailed,
-            Cause::ConnectionLost,
-            Cause::TlsHandshakeFailed,
-        ],
+        explains: &[TlsUntrustedIssuer, ConnectionFailed, ConnectionLost, TlsHandshakeFailed],
         note: "Claude Code does not retry it.",
         ..OWN
     },
     Row {
-        cause: Cause::TlsNameMismatch,
+        cause: TlsNameMismatch,
         meaning: "The certificate is for another host: the connection does not lead to the URL's host.",
         fix: "check the certificate's subject with `curl -v`; it shows who really responds",
         signs: &[
@@ -95,18 +85,13 @@ pub(super) static ROWS: &[Row] = &[
                 Any("cert | tls | ssl | x509"),
             ]),
         ],
-        alike: &[Cause::HostNotAllowed],
-        explains: &[
-            Cause::TlsUntrustedIssuer,
-            Cause::ConnectionFailed,
-            Cause::ConnectionLost,
-            Cause::TlsHandshakeFailed,
-        ],
+        alike: &[HostNotAllowed],
+        explains: &[TlsUntrustedIssuer, ConnectionFailed, ConnectionLost, TlsHandshakeFailed],
         note: "Claude Code does not retry it.",
         ..OWN
     },
     Row {
-        cause: Cause::TlsNotSpoken,
+        cause: TlsNotSpoken,
         speaker: Nobody,
         meaning: "The URL uses https, but the port does not speak TLS.",
         fix: "correct the scheme or the port of the URL; `cf-aig validate` checks it",
@@ -121,14 +106,14 @@ pub(super) static ROWS: &[Row] = &[
                  unsupported or unrecognized ssl message | unknown protocol | http/0.9",
             )]),
         ],
-        alike: &[Cause::TlsUntrustedIssuer],
-        explains: &[Cause::ConnectionFailed, Cause::TlsHandshakeFailed],
+        alike: &[TlsUntrustedIssuer],
+        explains: &[ConnectionFailed, TlsHandshakeFailed],
         note: "Claude Code retries for about three minutes.",
         doc: None,
         ..OWN
     },
     Row {
-        cause: Cause::TlsHandshakeFailed,
+        cause: TlsHandshakeFailed,
         speaker: Nobody,
         meaning: "The TLS connection failed during the handshake or later: a proxy, firewall or antivirus closes or changes it, or the two sides have no TLS version in common.",
         fix: "run `curl -v` against the base URL and pass the output to `cf-aig diagnose`; try another network, or have the host exempted from TLS inspection",
@@ -145,8 +130,8 @@ pub(super) static ROWS: &[Row] = &[
             Failed,
             NoStatus,
         ])],
-        alike: &[Cause::ConnectionLost, Cause::TlsUntrustedIssuer],
-        explains: &[Cause::ConnectionFailed, Cause::ConnectionLost],
+        alike: &[ConnectionLost, TlsUntrustedIssuer],
+        explains: &[ConnectionFailed, ConnectionLost],
         note: "The certificate was not rejected; that would be tls-untrusted-issuer.",
         level: Reported,
         ..OWN
