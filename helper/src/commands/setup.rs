@@ -240,17 +240,17 @@ fn web(args: &SetupArgs, wish: &Wish, places: &Places) -> Result<ExitCode> {
 fn statusline(args: &SetupArgs, places: &Places) -> Result<ExitCode> {
     let plan = statusline::plan(places, args.scope)?;
     let mut receipt = Receipt::of_statusline(&plan);
-    args.confirm.show(plan.change.diff(&plan.label, &crate::services::setup::hide))?;
+    args.confirm.show(plan.settings.change.diff(&plan.settings.label, &crate::services::setup::hide))?;
     for note in &plan.notes {
         args.confirm.show(format!("note      {note}\n"))?;
     }
-    let consent = args.confirm.consent_unless(plan.change.is_noop(), "Write this?");
+    let consent = args.confirm.consent_unless(plan.settings.change.is_noop(), "Write this?");
     if consent == Consent::Go {
         plan.apply(places)?;
         receipt.applied = true;
         args.confirm.show(format!(
             "wrote {}: statusLine\nfigures   fetched by `cf-aig costs` and at session start\nundo      cf-aig off --scope {}\n",
-            plan.label, plan.scope
+            plan.settings.label, plan.scope
         ))?;
     }
     if args.confirm.json {

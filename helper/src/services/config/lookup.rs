@@ -1,7 +1,7 @@
 //! Looks up each value: flag · environment · plugin option · settings files · variables that this
 //! process was started with.
 
-use super::{Choice, Flags, Problem, Source, Sourced};
+use super::{Flags, Problem, Source, Sourced, word};
 use crate::base::redact::redact;
 use crate::base::secret::Secret;
 use crate::facts::claude_code::headers::is_cloudflare_token;
@@ -97,17 +97,17 @@ impl Lookup<'_> {
         self.problems.push(Problem { source, message: message.into(), hint });
     }
 
-    pub(super) fn choice<T: Choice + PartialEq>(
+    pub(super) fn choice<T: clap::ValueEnum>(
         &mut self,
         what: &str,
         given: Option<Sourced<String>>,
         default: T,
     ) -> Sourced<T> {
         let Some(given) = given else { return Sourced { value: default, source: Source::Default } };
-        if let Some((_, value)) = T::CHOICES.iter().find(|(name, _)| *name == given.value) {
-            return Sourced { value: *value, source: given.source };
+        if let Ok(value) = T::from_str(&given.value, false) {
+            return Sourced { value, source: given.source };
         }
-        let names: Vec<_> = T::CHOICES.iter().map(|(name, _)| *name).collect();
+        let names: Vec<_> = T::value_variants().iter().map(|value| word(value.clone())).collect();
         self.problem(given.source.clone(), format!("{what} must be one of {}", names.join(", ")), None);
         Sourced { value: default, source: given.source }
     }

@@ -56,7 +56,7 @@ pub struct Sourced<T> {
 }
 
 /// How the session is routed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Routing {
     /// The mod sets the session's own environment.
     Session,
@@ -69,7 +69,7 @@ pub enum Routing {
 }
 
 /// What happens if the gateway does not respond, at session start or after a failed turn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum OnUnreachable {
     /// Stay routed and warn.
     Warn,
@@ -79,41 +79,20 @@ pub enum OnUnreachable {
     Block,
 }
 
-/// The words that an option accepts, and their meanings.
-trait Choice: Copy + Sized + 'static {
-    const CHOICES: &'static [(&'static str, Self)];
-
-    fn word(self) -> &'static str
-    where
-        Self: PartialEq,
-    {
-        Self::CHOICES.iter().find(|(_, v)| *v == self).map_or("", |(name, _)| name)
-    }
-}
-
-impl Choice for Routing {
-    const CHOICES: &'static [(&'static str, Self)] = &[
-        ("session", Routing::Session),
-        ("settings", Routing::Settings),
-        ("tools", Routing::Tools),
-        ("off", Routing::Off),
-    ];
-}
-
-impl Choice for OnUnreachable {
-    const CHOICES: &'static [(&'static str, Self)] =
-        &[("warn", OnUnreachable::Warn), ("direct", OnUnreachable::Direct), ("block", OnUnreachable::Block)];
+/// The word that an option accepts for this value.
+fn word(value: impl clap::ValueEnum) -> String {
+    value.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
 }
 
 impl fmt::Display for Routing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
+        f.write_str(&word(*self))
     }
 }
 
 impl fmt::Display for OnUnreachable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
+        f.write_str(&word(*self))
     }
 }
 

@@ -197,17 +197,8 @@ impl VariableReport {
         };
         let mut ordered = sources.clone();
         let rank = |s: &Source| {
-            let order = [
-                Kind::Mod,
-                Kind::Managed,
-                Kind::CommandLine,
-                Kind::Local,
-                Kind::Project,
-                Kind::User,
-                Kind::Process,
-            ];
-            let at = order.iter().position(|kind| *kind == s.kind).unwrap_or(order.len());
-            (here != Some(s), at)
+            let order = Surface::Session.order();
+            (here != Some(s), order.iter().position(|kind| *kind == s.kind).unwrap_or(order.len()))
         };
         // of two of the same kind, the later one wins
         ordered.reverse();

@@ -11,6 +11,7 @@ use crate::services::managed;
 use crate::services::session::has_login;
 use crate::services::settings_files::{Document, Target, write};
 use crate::services::trust::Trust;
+use clap::ValueEnum;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -30,11 +31,7 @@ pub const SCOPES: [Scope; 3] = [Scope::User, Scope::Project, Scope::Local];
 
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Scope::User => "user",
-            Scope::Project => "project",
-            Scope::Local => "local",
-        })
+        self.to_possible_value().map_or(Ok(()), |value| f.write_str(value.get_name()))
     }
 }
 

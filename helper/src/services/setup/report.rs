@@ -1,5 +1,6 @@
 //! The plan and the receipt as text and as JSON, with the same facts.
 
+use super::KeyPlan;
 use super::off::{self, Off};
 use super::place::Places;
 use super::plan::Plan;
@@ -12,6 +13,7 @@ use crate::services::ledger::{Outcome, Undo};
 use crate::services::settings_files::{Action, Document, Key, diff};
 use crate::ui::Screen;
 use serde::Serialize;
+use std::fmt;
 
 /// Variables of the client for features that differ behind a gateway. Their names occur in 2.1.330;
 /// their effects were not tested, except for `ENABLE_TOOL_SEARCH`, which is on by default there.
@@ -61,6 +63,16 @@ pub struct KeyChange {
     why: Option<&'static str>,
 }
 
+impl KeyChange {
+    fn of(file: &str, key: &dyn fmt::Display, action: &'static str) -> Self {
+        Self { file: file.to_owned(), key: key.to_string(), action, redacted: None, why: None }
+    }
+
+    fn all(plan: &KeyPlan) -> Vec<Self> {
+        plan.change.keys().iter().map(|key| Self::of(&plan.label, &key.key, action(key.action))).collect()
+    }
+}
+
 /// The result of the probe.
 #[derive(Debug, Serialize)]
 pub struct Reachable {
@@ -89,27 +101,19 @@ impl Receipt {
         let mut changes = Vec::new();
         for key in plan.change.keys() {
             let value = plan.edit_value(&key.key);
-            changes.push(KeyChange {
-                file: plan.label.clone(),
-                key: key.key.to_string(),
-                action: action(key.action),
-                redacted: value.map(|value| {
-                    let hidden = key.secret.then(|| diff::REDACTED.to_owned());
-                    hidden.or_else(|| super::hide(key.key.name(), value)).unwrap_or_else(|| value.to_owned())
-                }),
-                why: None,
+            let redacted = value.map(|value| {
+                let hidden = key.secret.then(|| diff::REDACTED.to_owned());
+                hidden.or_else(|| super::hide(key.key.name(), value)).unwrap_or_else(|| value.to_owned())
             });
+            changes.push(KeyChange { redacted, ..KeyChange::of(&plan.label, &key.key, action(key.action)) });
         }
         if let Some(undo) = &plan.first {
             let gone = undo.restored().keys.iter().filter(|(key, outcome)| {
                 *outcome == Outcome::Undone && !plan.change.keys().iter().any(|k| k.key == *key)
             });
             changes.extend(gone.map(|(key, _)| KeyChange {
-                file: plan.label.clone(),
-                key: key.to_string(),
-                action: "remove",
-                redacted: None,
                 why: Some("written by an earlier setup, not needed by this one"),
+                ..KeyChange::of(&plan.label, key, "remove")
             }));
         }
         Self {
@@ -130,20 +134,8 @@ impl Receipt {
             (true, Some(_)) => "replace",
             (false, _) => "keep",
         };
-        let file = |file: String, key: &str, action| KeyChange {
-            file,
-            key: key.to_owned(),
-            action,
-            redacted: None,
-            why: None,
-        };
-        let mut changes: Vec<KeyChange> = web
-            .change
-            .keys()
-            .iter()
-            .map(|k| file(web.label.clone(), &k.key.to_string(), action(k.action)))
-            .collect();
-        changes.push(file(places.shown(web.script.path()), "", script));
+        let mut changes = KeyChange::all(&web.settings);
+        changes.push(KeyChange::of(&places.shown(web.script.path()), &"", script));
         Self {
             undo: Some("cf-aig off --scope project".to_owned()),
             scope: Some("project".to_owned()),
@@ -153,18 +145,11 @@ impl Receipt {
 
     /// The plan of the status line.
     pub fn of_statusline(plan: &Statusline) -> Self {
-        let changes = plan.change.keys().iter().map(|key| KeyChange {
-            file: plan.label.clone(),
-            key: key.key.to_string(),
-            action: action(key.action),
-            redacted: None,
-            why: None,
-        });
         Self {
             undo: Some(format!("cf-aig off --scope {}", plan.scope)),
             scope: Some(plan.scope.to_string()),
             notes: plan.notes.clone(),
-            ..Self::of(changes.collect())
+            ..Self::of(KeyChange::all(&plan.settings))
         }
     }
 
@@ -172,16 +157,13 @@ impl Receipt {
     pub fn of_off(off: &Off, places: &Places) -> Self {
         let changes = off.undos.iter().flat_map(|undo| {
             let file = places.shown(undo.target().path());
-            undo.restored().keys.iter().map(move |(key, outcome)| KeyChange {
-                file: file.clone(),
-                key: key.to_string(),
-                action: match outcome {
+            undo.restored().keys.iter().map(move |(key, outcome)| {
+                let action = match outcome {
                     Outcome::Undone | Outcome::SecretRemoved if had(undo, key) => "replace",
                     Outcome::Undone | Outcome::SecretRemoved => "remove",
                     _ => "keep",
-                },
-                redacted: None,
-                why: match outcome {
+                };
+                let why = match outcome {
                     Outcome::Undone => None,
                     Outcome::AlreadyAsBefore => Some("already restored"),
                     Outcome::ChangedSince => Some("changed since setup"),
@@ -190,7 +172,8 @@ impl Receipt {
                     }
                     Outcome::SecretRemoved => Some("changed since setup; only the secret is removed"),
                     Outcome::BeforeIsLost => Some("the previous value can no longer be read"),
-                },
+                };
+                KeyChange { why, ..KeyChange::of(&file, key, action) }
             })
         });
         let changes: Vec<KeyChange> = changes.collect();
@@ -251,7 +234,7 @@ pub fn setup_text(plan: &Plan, screen: &Screen) -> String {
 
 /// The plan of the repository's hook as text.
 pub fn web_text(web: &Web, places: &Places) -> String {
-    let mut out = web.change.diff(&web.label, &super::hide);
+    let mut out = web.settings.change.diff(&web.settings.label, &super::hide);
     if web.writes_script() {
         let verb = if web.old_script.is_some() { "replaced" } else { "new" };
         out.push_str(&format!(

@@ -5,10 +5,11 @@
 //! two.
 
 use super::place::{Places, SCOPES, Scope};
+use super::{KeyPlan, plan_key};
 use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::quote::Shell;
-use crate::services::settings_files::{Change, Document, Edit, Key, Target};
+use crate::services::settings_files::Key;
 use crate::services::state::State;
 use serde_json::{Value, json};
 
@@ -21,12 +22,8 @@ const REFRESH: u32 = 10;
 pub struct Statusline {
     /// The scope.
     pub scope: Scope,
-    /// The file.
-    pub target: Target,
-    /// Its path for display.
-    pub label: String,
-    /// The change.
-    pub change: Change,
+    /// The change of its file.
+    pub settings: KeyPlan,
     /// Sentences to read first.
     pub notes: Vec<String>,
 }
@@ -36,42 +33,33 @@ pub struct Statusline {
 /// # Errors
 /// If there is another status line, or the file cannot be edited.
 pub fn plan(places: &Places, scope: Scope) -> Result<Statusline> {
-    let target = places.target(scope)?;
-    let label = places.shown(target.path());
-    let conflict = |message: String| Error::new(Kind::Conflict, message);
-    let bytes = target.read().map_err(|e| super::of_write(&e))?;
-    let document = bytes.map_or_else(|| Ok(Document::absent()), |bytes| Document::in_effect(&bytes));
-    let document = document.map_err(|rejected| {
-        conflict(format!("{label}: {rejected}"))
-            .hinted(format!("`cf-aig setup --scope {scope} --repair` repairs it"))
-    })?;
-    let command = command()?;
     let mut notes = Vec::new();
-    for other in SCOPES {
-        let found = if other == scope {
-            document.get(&Key::top(KEY))
-        } else {
-            places.document(other).get(&Key::top(KEY))
-        };
-        let Some(found) = found.filter(|found| !is_ours(found)) else { continue };
-        let file = places.shown(&places.settings(other));
-        if other > scope {
-            notes.push(format!("{file} has its own status line, which is shown in this folder"));
-            continue;
+    let settings = plan_key(places, scope, KEY, |document, _| {
+        let command = command()?;
+        for other in SCOPES {
+            let found = if other == scope {
+                document.get(&Key::top(KEY))
+            } else {
+                places.document(other).get(&Key::top(KEY))
+            };
+            let Some(found) = found.filter(|found| !is_ours(found)) else { continue };
+            let file = places.shown(&places.settings(other));
+            if other > scope {
+                notes.push(format!("{file} has its own status line, which is shown in this folder"));
+                continue;
+            }
+            let message = format!("{file} already has a status line, and Claude Code shows only one");
+            return Err(Error::new(Kind::Conflict, message).hinted(combined(&found, &command.line)));
         }
-        return Err(conflict(format!("{file} already has a status line, and Claude Code shows only one"))
-            .hinted(combined(&found, &command.line)));
-    }
+        Ok(command.as_setting())
+    })?;
     if State::find(&var).dir().is_none() {
         notes.push(
             "the line shows no gateway figures until the plugin is installed, because its data folder stores them"
                 .to_owned(),
         );
     }
-    let value = command.as_setting();
-    let edit = Edit { key: Key::top(KEY), value, secret: false };
-    let change = document.plan(&[edit]).map_err(|e| conflict(format!("{label}: {e}")))?;
-    Ok(Statusline { scope, target, label, change, notes })
+    Ok(Statusline { scope, settings, notes })
 }
 
 impl Statusline {
@@ -80,7 +68,7 @@ impl Statusline {
     /// # Errors
     /// The file changed in the meantime, or cannot be written.
     pub fn apply(&self, places: &Places) -> Result<()> {
-        places.ledger().apply(&self.target, &self.change, None).map_err(super::of_ledger)
+        places.ledger().apply(&self.settings.target, &self.settings.change, None).map_err(super::of_ledger)
     }
 }
 

@@ -7,11 +7,12 @@
 //! Anthropic's pages "cloud environments" and "LLM gateway: connect".
 
 use super::place::{Places, Scope};
+use super::{KeyPlan, plan_key};
 use crate::base::error::{Error, Kind, Result};
 use crate::services::config::Config;
 use crate::services::ledger::{Outcome, Undo};
 use crate::services::settings_files::write::{self, Mode};
-use crate::services::settings_files::{Change, Document, Edit, Key, Target};
+use crate::services::settings_files::{Key, Target};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -21,16 +22,14 @@ pub const SCRIPT: &str = include_str!("cf-aig-session-start.sh");
 const SCRIPT_BELOW: &str = "hooks/cf-aig-session-start.sh";
 /// Identifies an older version of our script.
 const MARK: &str = "\n# cf-aig: written by `cf-aig setup --web`";
+/// The key in the settings file.
+const HOOKS: &str = "hooks";
 const COMMAND: &str = "sh \"$CLAUDE_PROJECT_DIR/.claude/hooks/cf-aig-session-start.sh\"";
 
 /// The change of the settings file, and the script.
 pub struct Web {
-    /// The project's settings file.
-    pub target: Target,
-    /// Its path for display.
-    pub label: String,
-    /// The change.
-    pub change: Change,
+    /// The change of the project's settings file.
+    pub settings: KeyPlan,
     /// The script.
     pub script: Target,
     /// The script's current content.
@@ -43,38 +42,31 @@ pub struct Web {
 /// If the settings file cannot be edited, its `hooks` have an unexpected format, or another script
 /// has this path.
 pub fn plan(places: &Places) -> Result<Web> {
-    let target = places.target(Scope::Project)?;
-    let label = places.shown(target.path());
-    let conflict = |message: String| Error::new(Kind::Conflict, message);
-    let bytes = target.read().map_err(|e| super::of_write(&e))?;
-    let document = bytes.map_or_else(|| Ok(Document::absent()), |bytes| Document::in_effect(&bytes));
-    let document = document.map_err(|rejected| {
-        conflict(format!("{label}: {rejected}")).hinted("`cf-aig setup --scope project --repair` repairs it")
+    let settings = plan_key(places, Scope::Project, HOOKS, |document, label| {
+        let mut hooks = document.get(&Key::top(HOOKS)).unwrap_or_else(|| json!({}));
+        if !hooks.to_string().contains("cf-aig-session-start.sh") {
+            let events = hooks.as_object_mut().map(|hooks| hooks.entry("SessionStart").or_insert(json!([])));
+            let Some(Value::Array(entries)) = events else {
+                let message = format!("{label}: `hooks` has a format that Claude Code does not accept");
+                return Err(Error::new(Kind::Conflict, message));
+            };
+            entries.push(json!({ "hooks": [{ "type": "command", "command": COMMAND, "timeout": 10 }] }));
+        }
+        Ok(hooks)
     })?;
-    let key = Key::top("hooks");
-    let mut hooks = document.get(&key).unwrap_or_else(|| json!({}));
-    if !hooks.to_string().contains("cf-aig-session-start.sh") {
-        let events = hooks.as_object_mut().map(|hooks| hooks.entry("SessionStart").or_insert(json!([])));
-        let Some(Value::Array(entries)) = events else {
-            return Err(conflict(format!("{label}: `hooks` has a format that Claude Code does not accept")));
-        };
-        entries.push(json!({ "hooks": [{ "type": "command", "command": COMMAND, "timeout": 10 }] }));
-    }
-    let edit = Edit { key, value: hooks, secret: false };
-    let change = document.plan(&[edit]).map_err(|e| conflict(format!("{label}: {e}")))?;
-    let script = Target::resolve(&script_of(target.path())).map_err(|e| super::of_write(&e))?;
+    let script = Target::resolve(&script_of(settings.target.path())).map_err(|e| super::of_write(&e))?;
     let old_script = script.read().map_err(|e| super::of_write(&e))?;
     if old_script.as_ref().is_some_and(|old| !is_ours(old)) {
         let message = format!("{} was not written by cf-aig", places.shown(script.path()));
-        return Err(conflict(message).hinted("move it away first"));
+        return Err(Error::new(Kind::Conflict, message).hinted("move it away first"));
     }
-    Ok(Web { target, label, change, script, old_script })
+    Ok(Web { settings, script, old_script })
 }
 
 impl Web {
     /// Whether both files are up to date.
     pub fn is_noop(&self) -> bool {
-        self.change.is_noop() && !self.writes_script()
+        self.settings.change.is_noop() && !self.writes_script()
     }
 
     /// Whether the script is new, or an older version.
@@ -87,19 +79,20 @@ impl Web {
     /// # Errors
     /// If a file changed in the meantime, or cannot be written.
     pub fn apply(&self, places: &Places) -> Result<()> {
-        places.ledger().apply(&self.target, &self.change, None).map_err(super::of_ledger)?;
+        let KeyPlan { target, label, change } = &self.settings;
+        places.ledger().apply(target, change, None).map_err(super::of_ledger)?;
         let old = self.old_script.as_deref();
         write::put(&self.script, old, Some(SCRIPT.as_bytes()), Mode::Keep).map_err(|e| {
             let error = super::of_write(&e);
             Error::new(error.kind, error.message)
-                .hinted(format!("{} already refers to the script; run the command again", self.label))
+                .hinted(format!("{label} already refers to the script; run the command again"))
         })
     }
 }
 
 /// The script that has no purpose after an undo, if it is unchanged.
 pub fn script_to_remove(undo: &Undo) -> Option<Target> {
-    let key = Key::top("hooks");
+    let key = Key::top(HOOKS);
     let gone = undo.restored().keys.iter().any(|(k, outcome)| *k == key && *outcome == Outcome::Undone);
     let script = Target::resolve(&script_of(undo.target().path())).ok().filter(|_| gone)?;
     (script.read().ok()?? == SCRIPT.as_bytes()).then_some(script)
