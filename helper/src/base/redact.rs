@@ -67,10 +67,9 @@ fn skip_escape(chars: &mut Peekable<Chars<'_>>) {
         }
         // An operating system command ends with BEL or ESC \; drop its content (a title or a link).
         Some(']') => {
-            for c in chars.by_ref() {
-                if matches!(c, '\u{7}' | '\u{1b}' | '\n') {
-                    break;
-                }
+            let end = chars.find(|c| matches!(c, '\u{7}' | '\u{1b}' | '\n'));
+            if end == Some('\u{1b}') {
+                chars.next_if_eq(&'\\');
             }
         }
         _ => {}
@@ -93,4 +92,25 @@ fn skip_csi(chars: &mut Peekable<Chars<'_>>) {
 
 fn collapse(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::printable;
+
+    #[test]
+    fn printable_text_has_no_control_sequence_and_keeps_every_script() {
+        let cases = [
+            ("é 日本 🚀 ü", "é 日本 🚀 ü"),
+            ("\u{1b}]0;a title\u{7}text", "text"),
+            ("\u{1b}]8;;https://x\u{1b}\\link", "link"),
+            ("\u{1b}[31mred\u{1b}[0m", "red"),
+            ("\u{9b}31mred", "red"),
+            ("a\u{202e}b\u{200b}c\u{ad}d", "abcd"),
+            ("a\r\u{8}b\n\tc", "ab\n\tc"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(printable(text), expected, "{text:?}");
+        }
+    }
 }

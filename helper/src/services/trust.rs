@@ -84,6 +84,30 @@ mod tests {
     }
 
     #[test]
+    fn the_record_is_in_the_configuration_folder_or_else_in_the_home_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        let base = std::fs::canonicalize(dir.path()).unwrap();
+        for (place, trusted) in [("home", "a"), ("config", "b")] {
+            create_dir_all(base.join(place)).unwrap();
+            create_dir_all(base.join(trusted)).unwrap();
+            let folder = base.join(trusted).to_string_lossy().into_owned();
+            let record = json!({"projects": {folder: {"hasTrustDialogAccepted": true}}});
+            std::fs::write(base.join(place).join(".claude.json"), record.to_string()).unwrap();
+        }
+        let path = |name: &str| base.join(name).to_string_lossy().into_owned();
+        for (config, trusted, other) in
+            [(Some(path("config")), "b", "a"), (Some(String::new()), "a", "b"), (None, "a", "b")]
+        {
+            let trust = Trust::read(&|name| match name {
+                "HOME" => Some(path("home")),
+                "CLAUDE_CONFIG_DIR" => config.clone(),
+                _ => None,
+            });
+            assert!(trust.covers(&base.join(trusted)) && !trust.covers(&base.join(other)), "{config:?}");
+        }
+    }
+
+    #[test]
     fn only_true_is_trust() {
         let dir = tempfile::tempdir().unwrap();
         let folder = std::fs::canonicalize(dir.path()).unwrap().to_string_lossy().into_owned();

@@ -147,6 +147,29 @@ fn a_key_in_the_shell_that_would_pay_instead_is_unset() {
 }
 
 #[test]
+fn a_key_in_weaker_settings_that_would_pay_instead_is_unset() {
+    let mut rig = Rig::new();
+    rig.sandbox.unset("ANTHROPIC_API_KEY");
+    let weaker = format!("{{\"env\": {{\"ANTHROPIC_API_KEY\": \"{ANTHROPIC_KEY}\"}}}}");
+    rig.sandbox.write("home/.claude/settings.json", &weaker);
+    let said = ok(&rig, "setup --yes --auth unified-billing --scope local");
+    assert!(said.contains("ANTHROPIC_API_KEY of the user settings would pay instead"), "{said}");
+    assert_eq!(variable(&rig, "local", "ANTHROPIC_API_KEY").as_deref(), Some(""));
+}
+
+#[test]
+fn a_key_helper_that_would_pay_instead_of_the_gateway_is_refused() {
+    let rig = Rig::new();
+    rig.sandbox.write("home/.claude/settings.json", r#"{"apiKeyHelper": "echo sk-ant-other"}"#);
+    for auth in ["stored-key", "unified-billing"] {
+        for scope in ["user", "local"] {
+            let said = fails(&rig, &format!("setup --yes --auth {auth} --scope {scope}"), 5);
+            assert!(said.contains("remove apiKeyHelper from ~/.claude/settings.json"), "{said}");
+        }
+    }
+}
+
+#[test]
 fn a_key_of_the_users_own_in_the_file_is_never_touched() {
     let rig = Rig::new();
     let original = format!("{{\"env\": {{\"ANTHROPIC_API_KEY\": \"{ANTHROPIC_KEY}\"}}}}");

@@ -50,7 +50,7 @@ impl Origin {
             && host.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'.' || b == b'-')
             && !host.starts_with(['.', '-'])
             && !host.ends_with(['.', '-']);
-        let port_ok = port.is_none_or(|p| p.parse::<u16>().is_ok_and(|n| n > 0) && !p.starts_with('0'));
+        let port_ok = port.is_none_or(|p| p.parse::<u16>().is_ok_and(|n| n > 0 && n.to_string() == p));
         let default_port = port == Some("443") && scheme == "https";
         let scheme_ok = scheme == "https" || (scheme == "http" && is_loopback(host));
         (host_ok && port_ok && !default_port && scheme_ok).then(|| Self(text.to_owned()))

@@ -165,6 +165,79 @@ fn plain_http_is_allowed_only_for_loopback() {
 }
 
 #[test]
+fn an_origin_is_spelled_in_one_way_only() {
+    for text in ["https://h:+80", "https://h:080", "https://h:", "https://h:443/"] {
+        assert!(Origin::parse(text).is_none(), "{text}");
+    }
+    let origin = |text: &str| Origin::parse(text).unwrap();
+    assert_eq!(origin("https://h:8443/").as_str(), "https://h:8443");
+    assert_eq!(origin("https://h:8443").host_and_port(), "h:8443");
+    assert_eq!(origin("https://h").host_and_port(), "h:443");
+    assert_eq!(origin("http://127.0.0.1").host_and_port(), "127.0.0.1:80");
+}
+
+#[test]
+fn another_host_keeps_its_port_and_its_scheme() {
+    let policy = |origin: &str| HostPolicy::allowing(Origin::parse(origin).unwrap());
+    let url = |text: &str, origin: &str| {
+        let found = inspect(text, &policy(origin));
+        let codes: Vec<_> = found.errors.iter().map(|e| e.code.id()).collect();
+        (found.url.map(|url| url.to_string()).unwrap_or_default(), codes)
+    };
+    let domain = "https://ai.example.com";
+    assert_eq!(url("https://ai.example.com:443/anthropic", domain).0, format!("{domain}/anthropic"));
+    assert_eq!(
+        url("http://ai.example.com/anthropic", domain),
+        (format!("{domain}/anthropic"), vec!["plain-http"])
+    );
+    for origin in ["https://ai.example.com:8443", "http://127.0.0.1:8787"] {
+        let text = format!("{origin}/anthropic");
+        assert_eq!(url(&text, origin), (text.clone(), vec![]));
+    }
+}
+
+#[test]
+fn a_url_is_named_in_a_few_words() {
+    let url = |text: &str, policy: &HostPolicy| GatewayUrl::parse(text, policy).unwrap();
+    let own = url(&GOOD.replace("anthropic", "openrouter/v1"), &HostPolicy::default());
+    assert_eq!(own.in_words(), "AI Gateway `claude-code` of account 01234567…");
+    assert_eq!(own.tail(), "v1");
+    let policy = HostPolicy::allowing(Origin::parse("https://ai.example.com").unwrap());
+    let custom = url("https://ai.example.com/anthropic", &policy);
+    assert_eq!(custom.in_words(), "AI Gateway `ai.example.com` at ai.example.com");
+}
+
+#[test]
+fn a_plain_segment_has_only_letters_digits_and_inner_marks() {
+    for segment in ["a", "v1", "claude-code", "a_b.c", "-a-"] {
+        assert!(is_plain_segment(segment), "{segment}");
+    }
+    for segment in ["", ".", "..", ".a", "a.", "a b", "a/b", "é", "%2e"] {
+        assert!(!is_plain_segment(segment), "{segment}");
+    }
+}
+
+#[test]
+fn look_alikes_become_the_ascii_that_was_meant() {
+    for text in
+        ["g\u{200b}ateway", "\u{feff}gateway", "ga\u{ad}teway", "ｇａｔｅｗａｙ", "gаtеwаy", "gateway"]
+    {
+        assert_eq!(repair::ascii_twin(text).as_deref(), Some("gateway"), "{text:?}");
+    }
+    assert_eq!(repair::ascii_twin("日本"), None);
+}
+
+#[test]
+fn length_slashes_and_ellipses_are_judged_exactly() {
+    let longest = format!("{GOOD}/{}", "a".repeat(MAX_LENGTH - GOOD.len() - 1));
+    assert!(!codes(&longest).contains(&"too-long"));
+    assert!(codes(&format!("{longest}a")).contains(&"too-long"));
+    assert!(!codes("https://gateway.ai.cloudflare.com/").contains(&"trailing-slash"));
+    assert!(!codes(&GOOD.replace("claude-code", "...")).contains(&"path-character"));
+    assert!(codes(&GOOD.replace("claude-code", "..")).contains(&"path-character"));
+}
+
+#[test]
 fn a_password_in_the_url_is_never_repeated() {
     let inspection = inspect(&GOOD.replace("https://", "https://me:hunter2@"), &HostPolicy::default());
     assert!(!format!("{inspection:?}").contains("hunter2"));
