@@ -274,13 +274,22 @@ fn a_second_run_that_changes_nothing_writes_nothing() {
 /// Nothing writes to the pipe, so opening it would wait for ever.
 #[cfg(unix)]
 #[test]
-fn a_pipe_in_place_of_a_settings_file_does_not_block_the_hook() {
+fn a_pipe_in_place_of_a_file_does_not_block_the_hook() {
     let rig = Rig::new();
-    for folder in [rig.sandbox.home(), rig.sandbox.project()] {
-        let folder = folder.join(".claude");
-        fs::create_dir_all(&folder).expect("a folder");
-        let made = std::process::Command::new("mkfifo").arg(folder.join("settings.json")).status();
-        assert!(made.expect("mkfifo").success());
+    let (home, project) = (rig.sandbox.home(), rig.sandbox.project());
+    let pipes = [
+        home.join(".claude/settings.json"),
+        home.join(".claude/.claude.json"),
+        home.join(".claude.json"),
+        home.join(".config/anthropic/active_config"),
+        home.join(".config/anthropic/configs/default.json"),
+        project.join(".claude/settings.json"),
+        project.join(".claude/settings.local.json"),
+        project.join(".git"),
+    ];
+    for pipe in pipes {
+        fs::create_dir_all(pipe.parent().expect("a folder")).expect("a folder");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
     }
     let ran = rig.sandbox.run_within(["session-start"], std::time::Duration::from_secs(60));
     assert!(Answer::of(ran.expect("it ends")).context.is_some());

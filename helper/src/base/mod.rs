@@ -2,6 +2,7 @@
 
 pub mod env;
 pub mod error;
+pub mod file;
 pub mod home;
 pub(crate) mod named;
 pub mod quote;

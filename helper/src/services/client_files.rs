@@ -9,9 +9,9 @@
 
 use super::managed;
 use super::settings_files::{Document, Rejected};
-use crate::base::home;
+use crate::base::{file, home};
 use crate::facts::claude_code::precedence::Kind;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
 /// Where to look.
@@ -62,7 +62,7 @@ impl SettingsFile {
     /// The file at a path; `None` if it does not exist.
     pub fn read(kind: Kind, path: PathBuf) -> Option<Self> {
         let of_folder = matches!(kind, Kind::Project | Kind::Local);
-        let content = match read_at_once(&path) {
+        let content = match file::read(&path) {
             Ok(bytes) => Content::of(&bytes, kind),
             // `.claude` may be a file
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
@@ -91,15 +91,6 @@ impl Content {
             Err(rejected) => Self::Ignored(rejected),
         }
     }
-}
-
-/// A file's bytes. A pipe is not opened: that would wait until something writes to it.
-fn read_at_once(path: &Path) -> std::io::Result<Vec<u8>> {
-    #[cfg(unix)]
-    if std::os::unix::fs::FileTypeExt::is_fifo(&std::fs::metadata(path)?.file_type()) {
-        return Err(ErrorKind::Unsupported.into());
-    }
-    std::fs::read(path)
 }
 
 /// Where Claude Code keeps its own files: `$CLAUDE_CONFIG_DIR`, else `~/.claude`.
@@ -166,9 +157,7 @@ fn main_checkout(tree: &Path) -> Option<PathBuf> {
 
 /// A file with one short line.
 fn line(path: &Path) -> Option<String> {
-    let mut text = String::new();
-    std::fs::File::open(path).ok()?.take(8192).read_to_string(&mut text).ok()?;
-    Some(text.trim().to_owned())
+    Some(file::text(path)?.trim().to_owned())
 }
 
 /// A path without `.` and `..`.

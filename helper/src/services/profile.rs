@@ -5,6 +5,7 @@
 //! there is no other credential; then its URL and its login apply (measured with 2.1.332 and
 //! 2.1.330). `ANTHROPIC_BASE_URL` takes precedence over its URL, and its login goes there (2.1.332).
 
+use crate::base::file as read;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -24,14 +25,14 @@ impl Profile {
         let folder = dir("ANTHROPIC_CONFIG_DIR")
             .or_else(|| dir("XDG_CONFIG_HOME").map(|dir| dir.join("anthropic")))
             .or_else(|| dir("HOME").map(|dir| dir.join(".config").join("anthropic")))?;
-        let active = || std::fs::read_to_string(folder.join("active_config")).ok();
+        let active = || read::text(&folder.join("active_config"));
         let name = var("ANTHROPIC_PROFILE").or_else(active).map(|name| name.trim().to_owned());
         let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| "default".to_owned());
         if name.contains(['/', '\\']) || name.starts_with('.') {
             return None;
         }
         let file = folder.join("configs").join(format!("{name}.json"));
-        let config: Value = serde_json::from_slice(&std::fs::read(&file).ok()?).ok()?;
+        let config: Value = serde_json::from_slice(&read::read(&file).ok()?).ok()?;
         let kind = config.get("authentication")?.get("type")?.as_str()?;
         let login = folder.join("credentials").join(format!("{name}.json"));
         let login = config["authentication"]["credentials_path"].as_str().map_or(login, PathBuf::from);

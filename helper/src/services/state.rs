@@ -3,9 +3,11 @@
 //! It is in `${CLAUDE_PLUGIN_DATA}` if Claude Code sets it (hooks), else in the folder of the same
 //! name under its configuration. If there is neither, nothing is stored, which is not an error.
 
+use crate::base::file;
 use crate::services::client_files::config_dir;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// The state folder.
@@ -29,20 +31,23 @@ impl State {
 
     /// True if `topic` last had another value on this machine, or none yet.
     pub fn is_new(&self, topic: &str, what: &str) -> bool {
-        let Some(file) = self.dir.as_ref().map(|dir| dir.join(format!("announced-{topic}"))) else {
+        let Some(path) = self.dir.as_ref().map(|dir| dir.join(format!("announced-{topic}"))) else {
             return true;
         };
         let mut hasher = DefaultHasher::new();
         what.hash(&mut hasher);
         let mark = format!("{:016x}", hasher.finish());
-        if fs::read_to_string(&file).is_ok_and(|known| known == mark) {
-            return false;
+        match file::read(&path) {
+            Ok(known) if known == mark.as_bytes() => return false,
+            // writing to a pipe would wait for a reader
+            Err(error) if error.kind() == ErrorKind::Unsupported => return true,
+            _ => {}
         }
-        if let Some(dir) = file.parent() {
+        if let Some(dir) = path.parent() {
             let _ = fs::create_dir_all(dir);
         }
         // if it cannot be stored, repeating the message is better than losing it
-        let _ = fs::write(&file, mark);
+        let _ = fs::write(&path, mark);
         true
     }
 }

@@ -9,7 +9,7 @@
 //! The client also accepts the record of a worktree's main checkout. This is not done here, because
 //! the repository's own files determine which checkout that is.
 
-use crate::base::home;
+use crate::base::{file, home};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -24,7 +24,7 @@ impl Trust {
     pub fn read(var: &dyn Fn(&str) -> Option<String>) -> Self {
         let dir = |name: &str| var(name).filter(|d| !d.is_empty()).map(PathBuf::from);
         let place = dir("CLAUDE_CONFIG_DIR").or_else(|| home::folder(var));
-        let bytes = place.and_then(|dir| std::fs::read(dir.join(".claude.json")).ok());
+        let bytes = place.and_then(|dir| file::read(&dir.join(".claude.json")).ok());
         let record: Option<Value> = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         record.as_ref().map(Self::of).unwrap_or_default()
     }

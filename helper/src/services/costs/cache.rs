@@ -1,5 +1,6 @@
 //! The figures for the status line: the last ones fetched, in a small file, with their age.
 
+use crate::base;
 use crate::services::state::State;
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -49,7 +50,7 @@ impl Cached {
 
     /// The stored figures.
     pub fn last(state: &State) -> Option<Self> {
-        serde_json::from_slice(&fs::read(file(state)?).ok()?).ok()
+        serde_json::from_slice(&base::file::read(&file(state)?).ok()?).ok()
     }
 }
 

@@ -1,6 +1,7 @@
 //! The variables in settings files, with line numbers.
 
 use super::warnings::{Code, Warning};
+use crate::base::file;
 use crate::facts::claude_code::precedence::{API_KEY_HELPER, Held, Idle, Kind, Source, VARIABLES};
 use crate::services::client_files::{Content, SettingsFile};
 use crate::services::settings_files::rejected::position;
@@ -79,7 +80,7 @@ fn sources(document: &Document, path: &Path, kind: Kind, warnings: &mut Vec<Warn
 /// `claudeCode.environmentVariables` in a VS Code settings file, which may contain comments: a list
 /// of `{"name", "value"}`, or an object.
 pub(super) fn vscode(path: &Path) -> Vec<Source> {
-    let Ok(text) = std::fs::read_to_string(path) else { return Vec::new() };
+    let Some(text) = file::text(path) else { return Vec::new() };
     let parsed: Option<Value> = jsonc_parser::parse_to_serde_value(&text, &Default::default()).ok();
     let Some(variables) = parsed.as_ref().and_then(|all| all.get("claudeCode.environmentVariables")) else {
         return Vec::new();

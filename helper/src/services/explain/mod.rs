@@ -15,7 +15,7 @@ pub use report::Report;
 pub(crate) use warnings::host_of;
 pub use warnings::{Code, IN_SANDBOX, Severity, Warning, look};
 
-use crate::base::home;
+use crate::base::{file, home};
 use crate::facts::claude_code::precedence::{
     API_KEY_HELPER, Conditions, Held, Idle, Kind, Source, Surface, VARIABLES, is_on, winner,
 };
@@ -220,7 +220,8 @@ impl Picture {
 
     fn add_script(&mut self, path: &Path, kind: Kind, language: Language) {
         // a shell startup file of this size is something else
-        let Some(text) = read_up_to(path, 1 << 20) else { return };
+        let Ok(text) = file::read_up_to(path, 1 << 20) else { return };
+        let text = String::from_utf8_lossy(&text);
         for found in shell::assignments(&text, language) {
             let Some(row) = VARIABLES.iter().find(|row| row.name == found.name) else { continue };
             let idle = match kind {
@@ -267,14 +268,6 @@ impl Picture {
     pub fn value(&self, name: &str, surface: Surface) -> Option<&str> {
         self.winner(name, surface)?.text()
     }
-}
-
-fn read_up_to(path: &Path, limit: u64) -> Option<String> {
-    let meta = std::fs::metadata(path).ok()?;
-    if !meta.is_file() || meta.len() > limit {
-        return None;
-    }
-    Some(String::from_utf8_lossy(&std::fs::read(path).ok()?).into_owned())
 }
 
 /// The startup files of the login shell, in reading order; of all shells if the login shell is

@@ -1,5 +1,6 @@
 //! Detects whether the client is signed in to claude.ai.
 
+use crate::base::file;
 use std::path::{Path, PathBuf};
 
 /// True if the client's state file has an account but no API key, which a login to the Console
@@ -14,5 +15,5 @@ pub fn has_login(config_dir: Option<&Path>, home: Option<&Path>) -> bool {
 }
 
 fn state(file: PathBuf) -> Option<serde_json::Value> {
-    serde_json::from_slice(&std::fs::read(file).ok()?).ok()
+    serde_json::from_slice(&file::read(&file).ok()?).ok()
 }
