@@ -1,43 +1,28 @@
 //! A request to the API before it is sent: method, path and body.
 
 use crate::base::error::{Error, Kind};
+use crate::base::named::named;
 use serde::Serialize;
 
-/// The method of a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
-    /// Read a resource.
-    Get,
-    /// Create a resource.
-    Post,
-    /// Replace a resource.
-    Put,
-    /// Change a part of a resource.
-    Patch,
-    /// Delete a resource.
-    Delete,
+named! {
+    /// The method of a call.
+    pub enum Method {
+        /// Read a resource.
+        Get = "GET",
+        /// Create a resource.
+        Post = "POST",
+        /// Replace a resource.
+        Put = "PUT",
+        /// Change a part of a resource.
+        Patch = "PATCH",
+        /// Delete a resource.
+        Delete = "DELETE",
+    }
 }
 
 impl Method {
-    /// The HTTP method.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Method::Get => "GET",
-            Method::Post => "POST",
-            Method::Put => "PUT",
-            Method::Patch => "PATCH",
-            Method::Delete => "DELETE",
-        }
-    }
-
     pub(super) fn of_reqwest(self) -> reqwest::Method {
-        match self {
-            Method::Get => reqwest::Method::GET,
-            Method::Post => reqwest::Method::POST,
-            Method::Put => reqwest::Method::PUT,
-            Method::Patch => reqwest::Method::PATCH,
-            Method::Delete => reqwest::Method::DELETE,
-        }
+        self.id().parse().expect("a method of HTTP")
     }
 }
 
@@ -93,6 +78,6 @@ impl Call {
 
 impl std::fmt::Display for Call {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", self.method.as_str(), self.path)
+        write!(f, "{} {}", self.method, self.path)
     }
 }

@@ -36,14 +36,14 @@ pub struct Setting {
     pub why: &'static str,
 }
 
-const fn setting(
-    key: &'static str,
-    kind: Kind,
-    does: &'static str,
-    default: &'static str,
-    why: &'static str,
-) -> Setting {
-    Setting { key, kind, does, default, why }
+const fn setting(key: &'static str, kind: Kind, does: &'static str) -> Setting {
+    Setting { key, kind, does, default: "", why: "" }
+}
+
+impl Setting {
+    const fn by_default(self, default: &'static str, why: &'static str) -> Self {
+        Self { default, why, ..self }
+    }
 }
 
 use Kind::{Flag, Json, Number, Text, Word};
@@ -52,78 +52,40 @@ const ANY: u64 = u64::MAX;
 
 /// Every setting, in display order.
 pub const SETTINGS: &[Setting] = &[
-    setting(
-        "authentication",
-        Flag,
-        "requests need a gateway token",
-        "true",
-        "otherwise anyone who knows the URL can use it",
-    ),
-    setting("collect_logs", Flag, "requests are logged", "true", "costs and failures are read from the log"),
-    setting(
-        "log_management",
-        Number(10_000, 10_000_000),
-        "how many entries to keep (older logs only)",
-        "",
-        "",
-    ),
+    setting("authentication", Flag, "requests need a gateway token")
+        .by_default("true", "otherwise anyone who knows the URL can use it"),
+    setting("collect_logs", Flag, "requests are logged")
+        .by_default("true", "costs and failures are read from the log"),
+    setting("log_management", Number(10_000, 10_000_000), "how many entries to keep (older logs only)"),
     setting(
         "log_management_strategy",
         Word(&["DELETE_OLDEST", "STOP_INSERTING"]),
         "what happens when the log is full",
-        "",
-        "",
     ),
-    setting("log_classification", Flag, "entries are classified", "", ""),
-    setting(
-        "cache_ttl",
-        Number(0, ANY),
-        "seconds to cache a response; 0 is off",
-        "0",
-        "an agent that repeats a request wants a new response",
-    ),
-    setting(
-        "cache_invalidate_on_update",
-        Flag,
-        "changing the settings empties the cache",
-        "false",
-        "the cache is empty",
-    ),
-    setting(
-        "rate_limiting_limit",
-        Number(0, ANY),
-        "requests per window, for the whole gateway; 0 is off",
-        "",
-        "",
-    ),
-    setting("rate_limiting_interval", Number(0, ANY), "length of the window in seconds", "", ""),
-    setting(
-        "rate_limiting_technique",
-        Word(&["fixed", "sliding"]),
-        "window type",
-        "\"sliding\"",
-        "a fixed window allows twice as many at its edge",
-    ),
-    setting(
-        "retry_max_attempts",
-        Number(1, 5),
-        "attempts that the gateway makes",
-        "",
-        "the client retries ten times already",
-    ),
-    setting("retry_delay", Number(0, 60_000), "milliseconds between attempts", "", ""),
-    setting("retry_backoff", Word(&["constant", "linear", "exponential"]), "how the delay grows", "", ""),
-    setting("spend_limits", Json, "rules that stop requests above a spend limit", "", ""),
-    setting("byok_only", Flag, "never pay with Cloudflare credits", "", ""),
-    setting("workers_ai_billing_mode", Word(&["postpaid", "unified"]), "who bills Workers AI", "", ""),
-    setting("zdr", Flag, "providers retain nothing (Unified Billing)", "", ""),
-    setting("guardrails", Json, "categories to flag or block", "", ""),
-    setting("dlp", Json, "data to flag or block", "", ""),
-    setting("logpush", Flag, "push log entries with Logpush", "", ""),
-    setting("logpush_public_key", Text, "public key to encrypt pushed entries", "", ""),
-    setting("otel", Json, "where to send traces", "", ""),
-    setting("stripe", Json, "usage events for Stripe", "", ""),
-    setting("store_id", Text, "the id of a store; Cloudflare does not document which", "", ""),
+    setting("log_classification", Flag, "entries are classified"),
+    setting("cache_ttl", Number(0, ANY), "seconds to cache a response; 0 is off")
+        .by_default("0", "an agent that repeats a request wants a new response"),
+    setting("cache_invalidate_on_update", Flag, "changing the settings empties the cache")
+        .by_default("false", "the cache is empty"),
+    setting("rate_limiting_limit", Number(0, ANY), "requests per window, for the whole gateway; 0 is off"),
+    setting("rate_limiting_interval", Number(0, ANY), "length of the window in seconds"),
+    setting("rate_limiting_technique", Word(&["fixed", "sliding"]), "window type")
+        .by_default("\"sliding\"", "a fixed window allows twice as many at its edge"),
+    setting("retry_max_attempts", Number(1, 5), "attempts that the gateway makes")
+        .by_default("", "the client retries ten times already"),
+    setting("retry_delay", Number(0, 60_000), "milliseconds between attempts"),
+    setting("retry_backoff", Word(&["constant", "linear", "exponential"]), "how the delay grows"),
+    setting("spend_limits", Json, "rules that stop requests above a spend limit"),
+    setting("byok_only", Flag, "never pay with Cloudflare credits"),
+    setting("workers_ai_billing_mode", Word(&["postpaid", "unified"]), "who bills Workers AI"),
+    setting("zdr", Flag, "providers retain nothing (Unified Billing)"),
+    setting("guardrails", Json, "categories to flag or block"),
+    setting("dlp", Json, "data to flag or block"),
+    setting("logpush", Flag, "push log entries with Logpush"),
+    setting("logpush_public_key", Text, "public key to encrypt pushed entries"),
+    setting("otel", Json, "where to send traces"),
+    setting("stripe", Json, "usage events for Stripe"),
+    setting("store_id", Text, "the id of a store; Cloudflare does not document which"),
 ];
 
 /// What an update must send, whatever it changes.

@@ -1,7 +1,5 @@
 //! The type of the error catalogue's rows.
 
-use serde::Serialize;
-
 use super::cause::Cause;
 use super::layer::Layer;
 use crate::base::error::Kind;
@@ -50,32 +48,19 @@ named! {
     }
 }
 
-/// The basis of a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Level {
-    /// Printed by the real client in a measured run.
-    Client,
-    /// A live response that someone captured and published.
-    Captured,
-    /// The vendor's documentation or source code.
-    Documented,
-    /// Someone reports it; not measured.
-    Reported,
-    /// No source confirms it.
-    Unverified,
-}
-
-impl Level {
-    /// The words used in the reference page.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Client => "seen in runs of the real client",
-            Self::Captured => "live response, captured by a third party",
-            Self::Documented => "vendor documentation",
-            Self::Reported => "third-party report",
-            Self::Unverified => "not verified",
-        }
+named! {
+    /// The basis of a row, with the words of the reference page.
+    pub enum Level {
+        /// Printed by the real client in a measured run.
+        Client = "client" => "seen in runs of the real client",
+        /// A live response that someone captured and published.
+        Captured = "captured" => "live response, captured by a third party",
+        /// The vendor's documentation or source code.
+        Documented = "documented" => "vendor documentation",
+        /// Someone reports it; not measured.
+        Reported = "reported" => "third-party report",
+        /// No source confirms it.
+        Unverified = "unverified" => "not verified",
     }
 }
 

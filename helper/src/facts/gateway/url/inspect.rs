@@ -8,7 +8,7 @@ use super::{
 };
 use super::{UrlError, UrlErrorCode as Code};
 use crate::base::redact::redact;
-use crate::facts::gateway::providers::distance;
+use crate::facts::gateway::providers::{CUSTOM_HINTS, PROVIDERS, distance};
 
 /// The result of [`inspect`].
 #[derive(Debug, Clone)]
@@ -299,20 +299,10 @@ struct Rest<'t> {
 
 /// What to append to the gateway's URL for a provider's own host.
 fn provider_host(host: &str) -> Option<&'static str> {
-    let known = [
-        ("api.anthropic.com", "anthropic"),
-        ("openrouter.ai", "openrouter"),
-        ("api.openai.com", "openai"),
-        ("api.x.ai", "grok"),
-        ("api.z.ai", "custom-zai/api/anthropic"),
-        ("open.bigmodel.cn", "custom-bigmodel/api/anthropic"),
-        ("api.deepseek.com", "deepseek"),
-        ("api.groq.com", "groq"),
-        ("api.mistral.ai", "mistral"),
-        ("api.perplexity.ai", "perplexity-ai"),
-        ("generativelanguage.googleapis.com", "google-ai-studio"),
-    ];
-    known.iter().find(|(h, _)| *h == host).map(|(_, tail)| *tail)
+    let is_at = |url: &str| url.strip_prefix("https://").and_then(|url| url.split('/').next()) == Some(host);
+    let provider = PROVIDERS.iter().find(|provider| is_at(provider.replaces)).map(|provider| provider.slug);
+    let custom = || CUSTOM_HINTS.iter().find(|(_, upstream, _)| is_at(upstream)).map(|(.., path)| *path);
+    provider.or_else(custom)
 }
 
 /// User text, shortened and cleaned, for use in a message.

@@ -16,6 +16,22 @@ fn meant(text: &str) -> Option<String> {
 }
 
 #[test]
+fn the_url_of_every_provider_is_reported_as_its_own() {
+    let mut fixed = 0;
+    for provider in PROVIDERS.iter().filter(|provider| !provider.replaces.contains('{')) {
+        let host = provider.replaces.trim_end_matches('/');
+        if !host.is_empty() {
+            fixed += 1;
+            let found = inspect(host, &HostPolicy::default()).errors;
+            let hint = found[0].hint.as_deref().unwrap_or_default();
+            assert_eq!(found[0].code.id(), "provider-url", "{host}");
+            assert!(hint.ends_with(&format!("/{}", provider.slug)), "{host}: {hint}");
+        }
+    }
+    assert!(fixed > 10, "{fixed}");
+}
+
+#[test]
 fn a_good_url_is_taken_apart() {
     let url = GatewayUrl::parse(GOOD, &HostPolicy::default()).unwrap();
     assert_eq!(url.account_id().unwrap().as_str(), "0123456789abcdef0123456789abcdef");
