@@ -22,7 +22,7 @@ fn repository() -> Rig {
 fn a_secret_is_never_written_to_a_file_that_git_tracks() {
     let rig = repository();
     let said = fails(&rig, "setup --yes --scope project", 7);
-    assert!(said.contains("use --scope local"), "{said}");
+    assert!(said.contains("use --scope local") && !said.contains("--exclude"), "{said}");
     let said = fails(&rig, "setup --yes --scope local", 7);
     assert!(said.contains("--exclude adds `/.claude/settings.local.json`"), "{said}");
     assert!(!rig.sandbox.project().join(".claude").exists());
@@ -52,6 +52,18 @@ fn off_removes_the_git_exclude_that_setup_added() {
     ok(&rig, "setup --yes --scope local --metadata team=x");
     ok(&rig, "off --yes");
     assert_eq!(bytes(exclude), before);
+}
+
+#[test]
+fn a_local_file_without_a_secret_is_written_with_a_note_about_git() {
+    let rig = repository();
+    let said = ok(&rig, "setup --yes --scope local --without-token");
+    assert!(said.contains("note      git would add "), "{said}");
+    assert!(said.contains("--exclude adds `/.claude/settings.local.json` to .git/info/exclude"), "{said}");
+    git(&rig, &["add", "-f", ".claude"]);
+    ok(&rig, "setup --yes --scope local --without-token --metadata team=x");
+    let said = ok(&rig, "setup --yes --scope project --without-token");
+    assert!(!said.contains("git would add"), "{said}");
 }
 
 #[test]
