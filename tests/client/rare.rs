@@ -134,7 +134,7 @@ fn with_a_socket_no_request_reaches_the_base_url() {
                 lines
             });
             let (seen, _) = sent(rig, &rig.client);
-            // the client has ended; nobody connects any more
+            // the client has ended, so no connection comes any more
             _ = std::os::unix::net::UnixStream::connect(&path)
                 .map(|mut s| s.write_all(b"GET /v1/messages over"));
             (seen, first.join().expect("the listener"))

@@ -178,8 +178,8 @@ fn a_client_from_before_mods_is_routed_too() {
     });
 }
 
-/// Another provider behind the same gateway: the client sends it that provider's key, and Anthropic's to
-/// nobody.
+/// Another provider behind the same gateway: the client sends it only that provider's key, and never
+/// Anthropic's.
 #[needs(client)]
 #[test]
 fn another_provider_serves_the_client() {

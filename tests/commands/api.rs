@@ -198,7 +198,7 @@ fn a_read_only_query_is_retried() {
 fn a_repeated_delete_that_finds_nothing_has_done_its_work() {
     let emulator = start();
     once(&emulator, Fault::ResetMidStream);
-    // the first response is lost, the second is a 404: nobody else sent a request
+    // the first response is lost, the second is a 404: no other request was sent
     assert_eq!(api(&emulator).delete("ai-gateway/gateways/none", &[]).unwrap(), Value::Null);
     let error = api(&emulator).delete("ai-gateway/gateways/none", &[]).unwrap_err();
     assert_eq!(error.kind, Kind::NotFound);

@@ -213,7 +213,7 @@ fn a_dead_proxy_is_not_tried_offline() {
     sandbox.set("HTTPS_PROXY", format!("http://{}", listener.local_addr().unwrap()));
     sandbox.run(["explain", "--offline"]);
     listener.set_nonblocking(true).unwrap();
-    assert!(listener.accept().is_err(), "nobody connected");
+    assert!(listener.accept().is_err(), "no connection was made");
 }
 
 #[test]

@@ -178,7 +178,7 @@ fn setup_does_not_take_a_repositorys_gateway_for_the_users_choice() {
         let ran = rig.sandbox.run(["setup", "--yes", "--scope", scope]);
         assert_eq!(ran.code, 2, "{ran:?}");
         assert!(ran.stderr.contains("no gateway given"), "{ran:?}");
-        // with --yes nobody was shown anything, so the client's trust is not enough
+        // --yes shows nothing to a person, so the client's trust is not enough
         trust(&rig);
         assert_eq!(rig.sandbox.run(["setup", "--yes", "--scope", scope]).code, 2);
         assert_eq!(fs::read(rig.sandbox.project().join(".claude").join(file)).unwrap(), before);

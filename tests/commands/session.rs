@@ -109,7 +109,7 @@ fn after_a_failed_request_a_remembered_success_does_not_count() {
     rig.sandbox.set("CF_AIG_ON_UNREACHABLE", "direct");
     assert!(!ask(&rig, &[])["env"].as_object().unwrap().is_empty());
     rig.emulator.set_fault(Some(Fault::RefuseConnections));
-    assert!(!ask(&rig, &[])["env"].as_object().unwrap().is_empty(), "nobody has looked since");
+    assert!(!ask(&rig, &[])["env"].as_object().unwrap().is_empty(), "there was no newer probe");
     assert_eq!(ask(&rig, &["--failed"])["silent"], true);
     assert_eq!(ask(&rig, &[])["silent"], true, "it is forgotten");
     rig.emulator.set_fault(None);

@@ -42,8 +42,8 @@ const SITUATIONS: &[Situation] = &[
     ),
     ("off", &[("CF_AIG_ROUTING", "off")], ""),
     ("problems", &[("CF_AIG_AUTH", "byok"), ("CF_AIG_METADATA", "cf.x=1")], ""),
-    ("nobody pays", &[("ANTHROPIC_API_KEY", "")], ""),
-    ("nobody answers", &[("HTTP_PROXY", "http://127.0.0.1:1")], ""),
+    ("no payer", &[("ANTHROPIC_API_KEY", "")], ""),
+    ("no response", &[("HTTP_PROXY", "http://127.0.0.1:1")], ""),
     ("wrong token", &[("CF_AIG_TOKEN", "wrong")], ""),
     ("routed", &[("ANTHROPIC_BASE_URL", "ROUTED")], ""),
     ("elsewhere", &[("ANTHROPIC_BASE_URL", "https://me:s3cret@llm.example.com/v1?k=s3cret")], ""),
@@ -122,13 +122,13 @@ fn each_situation_has_its_message() {
     problem     auth must be one of own-key, stored-key, unified-billing, subscription ($CF_AIG_AUTH)
     problem     metadata: `cf.x`: Cloudflare drops keys that start with `cf.` ($CF_AIG_METADATA)
     reachable   yes: the gateway responds (N ms)
-    # nobody pays
+    # no payer
     exit 0
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     claude      Anthropic directly: ANTHROPIC_BASE_URL is not set
     not routed  no provider key is set, so choose who pays: /plugin configure cloudflare, auth = stored-key, unified-billing or subscription
     reachable   yes: the gateway responds (N ms)
-    # nobody answers
+    # no response
     exit 1
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     claude      Anthropic directly: ANTHROPIC_BASE_URL is not set

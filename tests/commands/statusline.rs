@@ -94,7 +94,7 @@ fn a_report_about_another_time_changes_nothing_in_the_line() {
 fn the_start_of_a_session_renews_figures_that_someone_looks_at() {
     let rig = rig();
     rig.sandbox.hook("startup");
-    assert!(!asked(&rig), "nobody has looked yet");
+    assert!(!asked(&rig), "the line was not shown yet");
     line(&rig);
     // what the line itself started does not come from the hook
     let mut sandbox_without = rig;

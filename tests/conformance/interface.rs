@@ -89,7 +89,7 @@ fn a_gateway_with_another_upstream_gets_the_url_to_use() {
     assert!(ran.stderr.contains("set the gateway's Anthropic upstream to http://127.0.0.1:"), "{ran:?}");
     drop(emulator);
     let ran = sandbox().run(["conformance", &url, "--echo=127.0.0.1:0"]);
-    assert_eq!((ran.code, ran.stdout.as_str()), (6, ""), "nobody is there any more: {ran:?}");
+    assert_eq!((ran.code, ran.stdout.as_str()), (6, ""), "the gateway has stopped: {ran:?}");
 }
 
 #[test]

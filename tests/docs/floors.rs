@@ -5,7 +5,7 @@ use cf_aig_harness::plugin_root;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// The floors from the bottom up. Floors of one row may use each other, as long as it is no circle.
+/// The floors from the bottom up. Floors of one row may use each other, as long as there is no circle.
 const FLOORS: [&[&str]; 7] =
     [&["base"], &["facts"], &["http", "cloudflare", "ui"], &["services"], &["commands"], &["cli"], &["main"]];
 

@@ -72,7 +72,7 @@ fn one(attribute: &Value, value: &Value, at: &str, faults: &mut Vec<String>) {
     let inner = nested["attributes"].as_object();
     let mut each = |value: &Value, at: &str| match (inner, value.as_object()) {
         (Some(inner), Some(map)) => object(inner, map, at, faults),
-        _ => faults.push(format!("{at} is no object")),
+        _ => faults.push(format!("{at} is not an object")),
     };
     match (nested["nesting_mode"].as_str(), value) {
         (Some("single"), value) => each(value, at),

@@ -140,7 +140,7 @@ fn serve(mode: Mode, stream: TcpStream, port: u16, asked: &mpsc::Sender<()>) -> 
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
     request += &String::from_utf8_lossy(&body);
-    // nobody may be listening
+    // the listener may be gone
     let _ = asked.send(());
     let mut out = stream;
     let ok = |kind: &str, body: &str| {

@@ -190,7 +190,7 @@ impl Keys {
             body["rate_limit"] = json!(limit);
             body["rate_limit_period"] = json!(period);
         }
-        // check first, so that nobody types a key in vain
+        // checked before the key is typed
         if self.find(&provider, &args.alias)?.is_some() {
             let message = format!("gateway {} already has a {provider} key with this alias", self.gateway);
             return Err(Error::new(Kind::Conflict, message)

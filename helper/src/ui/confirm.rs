@@ -24,7 +24,7 @@ pub enum Consent {
     Go,
     /// Only show it (`--dry-run`).
     DryRun,
-    /// Do not make it: the answer was no, or nobody could be asked.
+    /// Do not make it: the answer was no, or there is no terminal to ask on.
     No {
         /// True if a user gave the answer.
         asked: bool,

@@ -113,7 +113,7 @@ fn skipped_behind(seen: &Seen, what: &str) {
 fn each_fault_of_this_machine_is_named() {
     let cases = [
         set("an account id that is none", "CLOUDFLARE_ACCOUNT_ID", "<ACCOUNT_ID>"),
-        case("nobody pays", |rig| {
+        case("no payer", |rig| {
             rig.sandbox.unset("ANTHROPIC_API_KEY");
         }),
         set("another provider", "CLAUDE_CODE_USE_BEDROCK", "1"),
@@ -135,7 +135,7 @@ fn each_fault_of_this_machine_is_named() {
     ];
     assert_snapshot!(told(&cases, &[]), @r#"
     an account id that is none: configuration.values by claude-code: -, exit 1
-    nobody pays: configuration.route by claude-code: -, exit 1
+    no payer: configuration.route by claude-code: -, exit 1
     another provider: configuration.route by claude-code: -, exit 1
     a settings file with a comment: files.taken by claude-code: settings-malformed, exit 1
     a base URL of another host: effective.base-url by claude-code: -, exit 1
@@ -299,7 +299,7 @@ fn each_fault_of_a_certificate_is_named() {
         showing("self-signed", Tls::SelfSigned),
         showing("expired", Tls::Expired),
         showing("another host's", Tls::WrongHost),
-        showing("an authority nobody knows", other("Nobody, Inc.")),
+        showing("an unknown authority", other("Nobody, Inc.")),
         showing("an interceptor", other("Zscaler")),
         ("a handshake that hangs", Box::new(hang)),
         ("no TLS at all", Box::new(plain)),
@@ -309,7 +309,7 @@ fn each_fault_of_a_certificate_is_named() {
     self-signed: tls.trusted by tls-interceptor: tls-untrusted-issuer, exit 6
     expired: tls.trusted by tls-interceptor: tls-certificate-expired, exit 6
     another host's: tls.trusted by tls-interceptor: tls-name-mismatch, exit 6
-    an authority nobody knows: tls.trusted by tls-interceptor: tls-untrusted-issuer, exit 6
+    an unknown authority: tls.trusted by tls-interceptor: tls-untrusted-issuer, exit 6
     an interceptor: tls.trusted by tls-interceptor: tls-interceptor-named, exit 6
     a handshake that hangs: tls.trusted by nobody: no-answer, exit 6
     no TLS at all: tls.trusted by nobody: tls-not-spoken, exit 6

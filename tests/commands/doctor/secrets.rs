@@ -89,5 +89,5 @@ fn the_bundle_holds_what_a_maintainer_needs() {
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     }
     let again = rig.sandbox.run(["doctor", "--bundle", &file.to_string_lossy()]);
-    assert_eq!(again.code, 5, "a file that is there is left alone: {again:?}");
+    assert_eq!(again.code, 5, "an existing file stays: {again:?}");
 }

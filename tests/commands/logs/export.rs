@@ -244,7 +244,7 @@ fn an_export_that_hangs_can_be_killed_and_keeps_others_out_while_it_lives() {
     let before = asked(&rig).len();
     let (ran, text) = export(&rig, &[]);
     assert_eq!(ran.code, 0, "{ran:?}");
-    assert!(kept > 0 && asked(&rig).len() - before < 40, "it began anew");
+    assert!(kept > 0 && asked(&rig).len() - before < 40, "the export started over");
     assert_eq!(exported(&text, false), (0..2000).collect::<Vec<_>>());
 }
 

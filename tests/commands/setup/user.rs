@@ -98,7 +98,7 @@ fn nothing_is_written_without_confirmation() {
         assert!(ran.stdout.contains("ANTHROPIC_BASE_URL"), "{ran:?}");
         assert!(!rig.sandbox.home().join(".claude").exists() && !rig.sandbox.home().join(".local").exists());
     }
-    assert!(rig.emulator.requests().is_empty(), "and nobody is asked");
+    assert!(rig.emulator.requests().is_empty(), "no request was sent");
 }
 
 #[test]

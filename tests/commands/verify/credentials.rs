@@ -181,7 +181,7 @@ fn a_redirect_takes_no_credential_along() {
 fn without_a_route_nothing_is_sent() {
     let cases: &[(&str, Vars, i32)] = &[
         ("off", &[("CF_AIG_ROUTING", "off")], 4),
-        ("nobody pays", &[("ANTHROPIC_API_KEY", "")], 3),
+        ("no payer", &[("ANTHROPIC_API_KEY", "")], 3),
         ("own key, and none", &[("ANTHROPIC_API_KEY", ""), ("CF_AIG_AUTH", "own-key")], 3),
         ("another provider", &[("CLAUDE_CODE_USE_VERTEX", "1")], 5),
         ("no header", &[("ANTHROPIC_CUSTOM_HEADERS", "a b: c")], 2),

@@ -60,7 +60,7 @@ fn steady(rig: &Rig, ran: &Ran) -> String {
 fn a_proof_ends_with_the_request_in_the_log() {
     let rig = rig();
     let ran = rig.sandbox.run(["verify"]);
-    assert_eq!(ran.stderr, "", "nobody looks on");
+    assert_eq!(ran.stderr, "", "no progress without a terminal");
     assert_snapshot!(steady(&rig, &ran), @"
     exit 0
     sent      POST http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic/v1/messages?beta=true
@@ -139,9 +139,9 @@ fn text_and_json_carry_the_same_findings() {
         ("proved", &[]),
         ("no API token", &[("CLOUDFLARE_API_TOKEN", "")]),
         ("wrong token", &[("CF_AIG_TOKEN", "wrong")]),
-        ("nobody pays", &[("CF_AIG_AUTH", "stored-key")]),
+        ("no payer", &[("CF_AIG_AUTH", "stored-key")]),
         ("no login", &[("CF_AIG_AUTH", "subscription")]),
-        ("nobody answers", &[("HTTP_PROXY", "http://127.0.0.1:1")]),
+        ("no response", &[("HTTP_PROXY", "http://127.0.0.1:1")]),
     ];
     for (what, vars) in situations {
         let mut rig = rig();

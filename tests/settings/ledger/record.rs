@@ -71,7 +71,7 @@ fn the_ledger_holds_no_secret_and_is_readable_only_by_its_owner() {
     );
     let ledger = fs::read_to_string(home.path("state/cf-aig/ledger.json")).expect("a file");
     assert!(ledger.starts_with("{\n  \"schema\": 2,"), "{ledger}");
-    assert!(ledger.contains("https://gateway.example/anthropic"), "what is no secret is readable");
+    assert!(ledger.contains("https://gateway.example/anthropic"), "values that are not secret stay readable");
     let shown = format!("{:?} {:?}", home.plan_undo(), home.ledger.files());
     assert!(!shown.contains("0ld") && !shown.contains("n3w"), "{shown}");
 }

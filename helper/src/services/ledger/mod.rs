@@ -196,7 +196,7 @@ impl Ledger {
         if !self.path.try_exists().map_err(|e| write::Error::of("read", &self.path, e))? {
             return Ok(None);
         }
-        // ledger and key belong together: nobody may remove them in between
+        // ledger and key belong together: the lock keeps both until the end
         let _lock = self.lock()?;
         let book = self.read()?.1;
         let Some(record) = book.files.iter().find(|record| record.path == target.path()).cloned() else {
