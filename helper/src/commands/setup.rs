@@ -206,7 +206,7 @@ impl Run for SetupArgs {
             let after = if wizard.named {
                 Some(wizard::prove(&wish.flags, &context))
             } else {
-                reachable.map(After::Asked)
+                reachable.map(After::from)
             };
             print(setup_done(&plan, after.as_ref(), &screen))?;
         }

@@ -231,14 +231,9 @@ pub(super) fn prove(flags: &Flags, setup: &Context) -> After {
     let watch = Terminal::watch();
     let proof = verify::run(&context, &Options { wait, ..Options::default() }, &watch);
     drop(watch);
-    match proof.map(|findings| Proof::of(&findings)) {
-        Ok(proof) => {
-            let fix = proof.fix().map(str::to_owned);
-            After::Verified { is: proof.summary().to_owned(), fix }
-        }
-        Err(error) => {
-            let fix = error.hints.first().cloned();
-            After::Verified { is: format!("not proved: {}", error.message), fix }
-        }
-    }
+    let (is, fix) = match proof.map(|findings| Proof::of(&findings)) {
+        Ok(proof) => (proof.summary().to_owned(), proof.fix().map(str::to_owned)),
+        Err(error) => (format!("not proved: {}", error.message), error.hints.first().cloned()),
+    };
+    After { label: "proof", is, fix }
 }

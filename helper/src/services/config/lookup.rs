@@ -16,6 +16,8 @@ use crate::services::user_settings::{DECIDES_THE_WAY, UserSettings};
 const BASE_URL: &str = "ANTHROPIC_BASE_URL";
 const HEADERS: &str = "ANTHROPIC_CUSTOM_HEADERS";
 
+const UNTRUSTED: &str = "a settings file of this folder sets it, and Claude Code does not trust this folder";
+
 /// Looks up values in their sources, in order.
 pub(super) struct Lookup<'a> {
     pub(super) var: &'a dyn Fn(&str) -> Option<String>,
@@ -34,18 +36,9 @@ impl Lookup<'_> {
 
     /// Reports if only such a file configures the gateway, and returns that gateway.
     pub(super) fn untrusted(&mut self, hosts: &HostPolicy) -> Option<Sourced<GatewayUrl>> {
-        let hint = || {
-            Some(
-                "start Claude Code here and accept its trust dialog, or configure the gateway yourself"
-                    .to_owned(),
-            )
-        };
-        let message = "a settings file of this folder sets it, and Claude Code does not trust this folder";
-        let names = ["CLOUDFLARE_ACCOUNT_ID", "CF_AIG_GATEWAY_ORIGIN"];
-        let by_file =
-            |name: &&&str| (self.var)(name).is_some_and(|value| self.settings.is_untrusted(name, &value));
-        if let Some(name) = names.iter().find(by_file) {
-            self.problem(Source::Environment(name), message, hint());
+        let hint = "start Claude Code here and accept its trust dialog, or configure the gateway yourself";
+        if let Some(name) = self.by_untrusted_file(&["CLOUDFLARE_ACCOUNT_ID", "CF_AIG_GATEWAY_ORIGIN"]) {
+            self.problem(Source::Environment(name), UNTRUSTED, Some(hint.to_owned()));
             return None;
         }
         let in_file = self
@@ -57,22 +50,24 @@ impl Lookup<'_> {
             in_file.or_else(of_process).filter(|(url, _)| self.settings.is_untrusted(BASE_URL, url))?;
         let url = inspect(&text, hosts).url.filter(|url| url.protocol() == Protocol::Anthropic);
         if url.is_some() || text.contains(GATEWAY_HOST) {
-            self.problem(source.clone(), message, hint());
+            self.problem(source.clone(), UNTRUSTED, Some(hint.to_owned()));
         }
         url.map(|value| Sourced { value, source })
     }
 
     /// Reports if such a file sets the proxy or the certificates of this process.
     pub(super) fn untrusted_way(&mut self) -> bool {
-        let by_file =
-            |name: &&&str| (self.var)(name).is_some_and(|value| self.settings.is_untrusted(name, &value));
-        let Some(name) = DECIDES_THE_WAY.iter().find(by_file) else { return false };
-        self.problem(
-            Source::Environment(name),
-            "a settings file of this folder sets it, and Claude Code does not trust this folder",
-            Some("start Claude Code here and accept its trust dialog".to_owned()),
-        );
+        let Some(name) = self.by_untrusted_file(&DECIDES_THE_WAY) else { return false };
+        let hint = "start Claude Code here and accept its trust dialog";
+        self.problem(Source::Environment(name), UNTRUSTED, Some(hint.to_owned()));
         true
+    }
+
+    /// The first of these variables that such a file sets for this process.
+    fn by_untrusted_file(&self, names: &[&'static str]) -> Option<&'static str> {
+        let is_set =
+            |name: &&str| (self.var)(name).is_some_and(|value| self.settings.is_untrusted(name, &value));
+        names.iter().copied().find(is_set)
     }
 
     /// flag · environment · plugin option (as passed to a hook or the mod, else as saved).

@@ -274,9 +274,9 @@ impl Picture {
 /// unknown.
 fn start_files(home: &Path, var: &dyn Fn(&str) -> Option<String>) -> Vec<(PathBuf, Language)> {
     let shell = var("SHELL").unwrap_or_default();
-    let shell = Path::new(&shell).file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let shell = shell.rsplit('/').next().unwrap_or_default();
     let zsh = var("ZDOTDIR").filter(|d| !d.is_empty()).map_or_else(|| home.to_owned(), PathBuf::from);
-    let known = ["bash", "zsh", "fish", "pwsh"].contains(&shell.as_str());
+    let known = ["bash", "zsh", "fish", "pwsh"].contains(&shell);
     let wanted = |name: &str| !known || shell == name;
     let mut files = Vec::new();
     if wanted("zsh") {
@@ -288,8 +288,7 @@ fn start_files(home: &Path, var: &dyn Fn(&str) -> Option<String>) -> Vec<(PathBu
         files.extend([".profile", ".bash_profile", ".bashrc"].map(|name| (home.join(name), Language::Posix)));
     }
     if wanted("fish") {
-        let config = var("XDG_CONFIG_HOME").filter(|d| !d.is_empty()).map(PathBuf::from);
-        let dir = config.unwrap_or_else(|| home.join(".config")).join("fish");
+        let dir = config_home(home, var).join("fish");
         let snippets = std::fs::read_dir(dir.join("conf.d")).into_iter().flatten().filter_map(Result::ok);
         let mut snippets: Vec<_> = snippets.map(|entry| entry.path()).collect();
         snippets.sort();
@@ -300,6 +299,11 @@ fn start_files(home: &Path, var: &dyn Fn(&str) -> Option<String>) -> Vec<(PathBu
         files.extend(powershell_profiles(home, var).into_iter().map(|path| (path, Language::Powershell)));
     }
     files
+}
+
+/// The user's configuration folder, according to the XDG specification.
+fn config_home(home: &Path, var: &dyn Fn(&str) -> Option<String>) -> PathBuf {
+    var("XDG_CONFIG_HOME").filter(|d| !d.is_empty()).map_or_else(|| home.join(".config"), PathBuf::from)
 }
 
 /// The base URL of the sign-in profile that a client would use.
@@ -317,8 +321,7 @@ fn powershell_profiles(home: &Path, var: &dyn Fn(&str) -> Option<String>) -> Vec
         let editions = ["WindowsPowerShell", "PowerShell"];
         documents.iter().flat_map(|dir| editions.map(|edition| dir.join(edition))).collect()
     } else {
-        let config = var("XDG_CONFIG_HOME").filter(|d| !d.is_empty()).map(PathBuf::from);
-        vec![config.unwrap_or_else(|| home.join(".config")).join("powershell")]
+        vec![config_home(home, var).join("powershell")]
     };
     let names = ["profile.ps1", "Microsoft.PowerShell_profile.ps1"];
     folders.iter().flat_map(|dir: &PathBuf| names.map(|name| dir.join(name))).collect()
@@ -331,7 +334,7 @@ fn vscode_files(home: &Path, var: &dyn Fn(&str) -> Option<String>) -> Vec<PathBu
     } else if cfg!(windows) {
         var("APPDATA").map_or_else(|| home.join("AppData/Roaming"), PathBuf::from)
     } else {
-        var("XDG_CONFIG_HOME").filter(|d| !d.is_empty()).map_or_else(|| home.join(".config"), PathBuf::from)
+        config_home(home, var)
     };
     ["Code", "Code - Insiders", "VSCodium"].map(|app| base.join(app).join("User/settings.json")).to_vec()
 }

@@ -57,12 +57,11 @@ impl Plugin {
             ["CLAUDE_PLUGIN_ROOT", "CLAUDE_PLUGIN_OPTION_ACCOUNT_ID"].iter().any(|n| var(n).is_some());
         let own = own_id(filled("CLAUDE_PLUGIN_DATA").as_deref(), config_dir, &ids);
         let other_first = match &own {
-            Own::Inline => None,
+            Own::Inline | Own::None => None,
             Own::Installed(own) => {
                 let at = ids.iter().position(|id| id == own);
                 ids.first().filter(|_| at.is_none_or(|at| at > 0) && (at.is_some() || loaded)).cloned()
             }
-            Own::None => None,
         };
         Self {
             mod_asks: false,

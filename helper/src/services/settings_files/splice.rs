@@ -75,7 +75,7 @@ impl Style {
         }
     }
 
-    /// A complete new file: `members` is the text between its braces.
+    /// The line break.
     pub(crate) fn eol(&self) -> &'static str {
         self.eol
     }

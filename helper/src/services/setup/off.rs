@@ -125,10 +125,9 @@ impl Off {
         {
             return false;
         }
-        let now = || target.read().ok().flatten();
         let text = match undo {
             Some(undo) => undo.restored().after().map(|text| text.as_bytes().to_vec()),
-            None => now(),
+            None => target.read().ok().flatten(),
         };
         let document = text.and_then(|text| Document::parse(&text).ok());
         let value = document.and_then(|document| document.variable(CUSTOM_HEADERS));

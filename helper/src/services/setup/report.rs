@@ -248,16 +248,25 @@ pub fn web_text(web: &Web, places: &Places) -> String {
 
 /// The check after the file was written.
 #[derive(Debug)]
-pub enum After {
-    /// Whether it answers.
-    Asked(Reachable),
-    /// The result of [`crate::services::verify`].
-    Verified {
-        /// In one line.
-        is: String,
-        /// The next step, if there is one.
-        fix: Option<String>,
-    },
+pub struct After {
+    /// What was checked: whether the gateway responds, or the proof of [`crate::services::verify`].
+    pub label: &'static str,
+    /// The result, in one line.
+    pub is: String,
+    /// The next step, if there is one.
+    pub fix: Option<String>,
+}
+
+impl From<Reachable> for After {
+    fn from(reachable: Reachable) -> Self {
+        let Reachable { ok, is, fix } = reachable;
+        let answers = if ok { "yes" } else { "no" };
+        Self {
+            label: "reachable",
+            is: format!("{answers}: {is}"),
+            fix: Some(fix).filter(|fix| !fix.is_empty()),
+        }
+    }
 }
 
 /// What was written, and how to undo it.
@@ -269,19 +278,9 @@ pub fn setup_done(plan: &Plan, outcome: Option<&After>, screen: &Screen) -> Stri
         false => format!("wrote {}: {}\n", plan.label, keys.join(", ")),
     };
     out.push_str("running sessions follow within seconds, new ones at once\n");
-    let (label, is, fix) = match outcome {
-        Some(After::Asked(reachable)) => {
-            let answers = if reachable.ok { "yes" } else { "no" };
-            ("reachable", format!("{answers}: {}", reachable.is), Some(reachable.fix.clone()))
-        }
-        Some(After::Verified { is, fix }) => ("proof", is.clone(), fix.clone()),
-        None => ("", String::new(), None),
-    };
-    if !label.is_empty() {
+    if let Some(After { label, is, fix }) = outcome {
         out.push_str(&format!("{label:<9} {is}\n"));
-    }
-    if let Some(fix) = fix.filter(|fix| !fix.is_empty()) {
-        out.push_str(&format!("          {fix}\n"));
+        fix.iter().for_each(|fix| out.push_str(&format!("          {fix}\n")));
     }
     out.push_str(&format!("undo      cf-aig off --scope {}\n", plan.scope));
     screen.fold(&out, VALUE)
