@@ -4,7 +4,7 @@
 //! The resources missing from the provider are cloudflare/terraform-provider-cloudflare#7332
 //! (stored keys) and #7333 (custom domains); custom providers have no issue.
 
-use super::live::{Live, body};
+use super::live::{Live, part};
 use crate::base::quote::posix;
 use crate::base::text::{json_escaped, visible};
 use crate::facts::gateway::GatewayId;
@@ -30,7 +30,7 @@ pub(super) fn calls(live: &Live, gateway: &GatewayId, routes: &[&Route]) -> Vec<
     let below = |what: &str| format!("{BASE}/gateways/{gateway}/{what}");
     let mut all = Vec::new();
     for provider in &live.custom_providers {
-        let body = body(&provider.0, CUSTOM_PROVIDER);
+        let body = part(&provider.0, CUSTOM_PROVIDER).into();
         let slug = provider.slug();
         // extra headers may hold a credential
         let has_headers = !provider.headers().is_empty();
@@ -46,11 +46,11 @@ pub(super) fn calls(live: &Live, gateway: &GatewayId, routes: &[&Route]) -> Vec<
         let (provider, alias) = (key.provider_slug(), key.alias());
         let secret = ("secret", variable(&[provider, alias, "KEY"]));
         let makes = format!("stored key for {provider}, alias {alias}");
-        all.push(call(makes, &below("provider_configs"), &body(&key.0, STORED_KEY), Some(secret)));
+        all.push(call(makes, &below("provider_configs"), &part(&key.0, STORED_KEY).into(), Some(secret)));
     }
     for route in routes {
         let makes = format!("dynamic route {}", route.name());
-        all.push(call(makes, &below("routes"), &body(&route.0, &["name", "elements"]), None));
+        all.push(call(makes, &below("routes"), &part(&route.0, &["name", "elements"]).into(), None));
     }
     for domain in &live.domains {
         let host = domain.hostname();

@@ -4,6 +4,7 @@
 //! the tool can evaluate. Attributes that hold secrets are not compared.
 
 use super::Program;
+use super::language::Language;
 use super::schema::{Argument, GATEWAY, Kind, Presence, ROUTE, Resource};
 use super::shape::{Fields, Term};
 use crate::facts::gateway::resources::Object;
@@ -15,13 +16,7 @@ use serde_json::Value;
 struct Held {
     token: &'static str,
     values: Object,
-    dialect: Dialect,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Dialect {
-    Terraform,
-    Pulumi,
+    language: Language,
 }
 
 /// A difference.
@@ -55,7 +50,7 @@ pub fn compare(file: &Value, program: &Program) -> Result<Drift, String> {
         .ok_or("must be the output of `terraform show -json`, a terraform.tfstate or the output of `pulumi stack export`")?;
     let name = program.gateway.as_str();
     let is_ours =
-        |held: &&Held, key: &str| of(&held.values, key, held.dialect).and_then(Value::as_str) == Some(name);
+        |held: &&Held, key: &str| of(&held.values, key, held.language).and_then(Value::as_str) == Some(name);
     let gateway = held
         .iter()
         .find(|held| held.token == GATEWAY.token && is_ours(held, "id"))
@@ -107,17 +102,17 @@ fn named(fields: &Fields) -> &str {
 }
 
 /// Pulumi uses different names for the gateway's id and a route's gateway.
-fn of<'a>(values: &'a Object, key: &str, dialect: Dialect) -> Option<&'a Value> {
-    values.get(match (dialect, key) {
-        (Dialect::Terraform, key) => key,
-        (Dialect::Pulumi, "id") => "aiGatewayId",
-        (Dialect::Pulumi, _) => "gatewayId",
+fn of<'a>(values: &'a Object, key: &str, language: Language) -> Option<&'a Value> {
+    values.get(match (language, key) {
+        (Language::Terraform, key) => key,
+        (Language::Pulumi, "id") => "aiGatewayId",
+        (Language::Pulumi, _) => "gatewayId",
     })
 }
 
 impl Drift {
     fn of_resource(&mut self, name: &str, held: &Held, arguments: &'static [Argument], live: &Fields) {
-        let mut walk = Walk { drift: self, resource: name, dialect: held.dialect };
+        let mut walk = Walk { drift: self, resource: name, language: held.language };
         walk.fields(arguments, &held.values, live, "");
     }
 }
@@ -125,16 +120,13 @@ impl Drift {
 struct Walk<'a> {
     drift: &'a mut Drift,
     resource: &'a str,
-    dialect: Dialect,
+    language: Language,
 }
 
 impl Walk<'_> {
     fn fields(&mut self, arguments: &'static [Argument], file: &Object, live: &Fields, at: &str) {
         for argument in arguments {
-            let name = match self.dialect {
-                Dialect::Terraform => argument.terraform.to_owned(),
-                Dialect::Pulumi => argument.pulumi(),
-            };
+            let name = self.language.name(argument);
             let here = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
             let held = file.get(&name).filter(|value| !value.is_null());
             let live = live.iter().find(|(own, _)| own.api == argument.api).map(|(_, term)| term);
@@ -155,7 +147,7 @@ impl Walk<'_> {
         match (file, live) {
             (None, None) => {}
             (None, Some(term)) => {
-                let found = self.difference(at, Value::Null, term.plain(self.dialect));
+                let found = self.difference(at, Value::Null, term.plain(self.language));
                 if argument.presence == Presence::Computed {
                     self.drift.left_open.push(found);
                 } else {
@@ -192,7 +184,7 @@ impl Walk<'_> {
                 }
             }
             _ => {
-                let live = live.plain(self.dialect);
+                let live = live.plain(self.language);
                 if !same(kind, file, &live) {
                     let found = self.difference(at, shown(kind, file), live);
                     self.drift.drift.push(found);
@@ -260,21 +252,18 @@ fn shown(kind: Kind, value: &Value) -> Value {
 
 impl Term {
     /// In the form of the tool's state.
-    fn plain(&self, dialect: Dialect) -> Value {
+    fn plain(&self, language: Language) -> Value {
         match self {
             Term::Flag(flag) => (*flag).into(),
             Term::Number(number) => number.clone().into(),
             Term::Text(text) => text.as_str().into(),
-            Term::List(terms) => terms.iter().map(|term| term.plain(dialect)).collect(),
+            Term::List(terms) => terms.iter().map(|term| term.plain(language)).collect(),
             Term::Object(fields) => {
-                let name = |argument: &Argument| match dialect {
-                    Dialect::Terraform => argument.terraform.to_owned(),
-                    Dialect::Pulumi => argument.pulumi(),
-                };
-                Value::Object(fields.iter().map(|(own, term)| (name(own), term.plain(dialect))).collect())
+                let entry = |(own, term): &(&Argument, Term)| (language.name(own), term.plain(language));
+                Value::Object(fields.iter().map(entry).collect())
             }
             Term::Named(terms) => {
-                Value::Object(terms.iter().map(|(name, term)| (name.clone(), term.plain(dialect))).collect())
+                Value::Object(terms.iter().map(|(name, term)| (name.clone(), term.plain(language))).collect())
             }
             Term::Json(json) => json.clone(),
             Term::Secret(_) => "(secret)".into(),
@@ -299,7 +288,7 @@ fn resources(file: &Value) -> Option<Vec<Held>> {
         for resource in list.iter().filter(|resource| resource["mode"] != "data") {
             let instances = resource["instances"].as_array().map(Vec::as_slice).unwrap_or_default();
             for instance in instances {
-                push(&mut found, &resource["type"], &instance["attributes"], Dialect::Terraform);
+                push(&mut found, &resource["type"], &instance["attributes"], Language::Terraform);
             }
         }
         return Some(found);
@@ -310,7 +299,7 @@ fn resources(file: &Value) -> Option<Vec<Held>> {
         .get("resources")
         .map_or(Some([].as_slice()), |list| list.as_array().map(Vec::as_slice))?;
     for resource in list {
-        push(&mut found, &resource["type"], &resource["inputs"], Dialect::Pulumi);
+        push(&mut found, &resource["type"], &resource["inputs"], Language::Pulumi);
     }
     Some(found)
 }
@@ -318,19 +307,19 @@ fn resources(file: &Value) -> Option<Vec<Held>> {
 fn module_resources(module: &Value, found: &mut Vec<Held>) {
     let list = |key: &str| module[key].as_array().map(Vec::as_slice).unwrap_or_default();
     for resource in list("resources").iter().filter(|resource| resource["mode"] != "data") {
-        push(found, &resource["type"], &resource["values"], Dialect::Terraform);
+        push(found, &resource["type"], &resource["values"], Language::Terraform);
     }
     list("child_modules").iter().for_each(|child| module_resources(child, found));
 }
 
-fn push(found: &mut Vec<Held>, kind: &Value, values: &Value, dialect: Dialect) {
-    let name = |resource: &Resource| match dialect {
-        Dialect::Terraform => resource.terraform,
-        Dialect::Pulumi => resource.token,
+fn push(found: &mut Vec<Held>, kind: &Value, values: &Value, language: Language) {
+    let name = |resource: &Resource| match language {
+        Language::Terraform => resource.terraform,
+        Language::Pulumi => resource.token,
     };
     let ours = [&GATEWAY, &ROUTE].into_iter().find(|resource| kind == name(resource));
     if let (Some(resource), Some(values)) = (ours, values.as_object()) {
-        found.push(Held { token: resource.token, values: values.clone(), dialect });
+        found.push(Held { token: resource.token, values: values.clone(), language });
     }
 }
 
@@ -348,7 +337,7 @@ mod tests {
             .expect("a setting");
         let live = Term::Secret(SecretName { name: "s".to_owned(), is_map: false, at: "id".to_owned() });
         let mut drift = Drift::default();
-        let mut walk = Walk { drift: &mut drift, resource: "team", dialect: Dialect::Terraform };
+        let mut walk = Walk { drift: &mut drift, resource: "team", language: Language::Terraform };
         walk.value(argument, Some(&"s3cret".into()), Some(&live), "id");
         assert_eq!(drift.not_compared, ["team: id is a secret"]);
         assert!(drift.drift.is_empty() && drift.left_open.is_empty(), "{drift:?}");

@@ -7,7 +7,6 @@ use crate::cloudflare::Api;
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::resources::{CustomDomain, CustomProvider, Gateway, Object, Route, StoredKey};
 use crate::facts::gateway::settings::{self, SESSIONS};
-use serde_json::{Value, json};
 
 /// A gateway with its routes, keys, providers and domains.
 #[derive(Debug, Default)]
@@ -58,11 +57,11 @@ fn routes(api: &Api, gateway: &GatewayId) -> Result<Vec<Route>> {
     api.routes(gateway)?.into_iter().map(whole).collect()
 }
 
-/// The fields that a request to recreate this object would send, if present.
-pub(super) fn body(item: &Object, keys: &[&str]) -> Value {
+/// The object with only these fields, if present.
+pub(super) fn part(item: &Object, keys: &[&str]) -> Object {
     let there = keys.iter().filter_map(|key| {
         let value = item.get(*key).filter(|value| !value.is_null())?;
         Some(((*key).to_owned(), value.clone()))
     });
-    json!(there.collect::<Object>())
+    there.collect()
 }
