@@ -73,10 +73,10 @@ fn each_condition_reaches_the_api_as_its_filter() {
 #[test]
 fn search_order_and_time_reach_the_api_too() {
     let rig = rig(made_up(200));
-    let _ = listed(&rig, &["--order-by", "model_type", "--ascending", "words", "claude cli"]);
+    let _ = listed(&rig, &["--ascending", "words", "claude cli"]);
     let request = asked(&rig).remove(0);
     assert_eq!(parameter(&request, "search").as_deref(), Some("words claude cli"));
-    assert_eq!(parameter(&request, "order_by").as_deref(), Some("model_type"));
+    assert_eq!(parameter(&request, "order_by").as_deref(), Some("created_at"));
     assert_eq!(parameter(&request, "order_by_direction").as_deref(), Some("asc"));
     let range = ["--since", "2026-11-01T00:00:10Z", "--until", "2026-11-01T00:00:13Z"];
     assert_eq!(listed(&rig, &range), [12, 11, 10]);

@@ -4,7 +4,7 @@ use super::wanted::WantedArgs;
 use crate::base::error::Result;
 use crate::services::logs::export::{Done, Job};
 use crate::services::logs::rows::Format;
-use crate::services::logs::{Order, Query, Range, Reader, time};
+use crate::services::logs::{Reader, time};
 use crate::ui::out::{self, Stream};
 use crate::ui::{note, print_json};
 use serde_json::json;
@@ -51,8 +51,7 @@ pub(super) fn run(args: &ExportArgs, reader: &mut Reader) -> Result<ExitCode> {
     let mut range = args.wanted.range(args.until.as_deref(), now)?;
     // leave out entries that arrive during the export, or it would never end
     range.until.get_or_insert(now + 1);
-    let newest = reader.some(&Query::default(), &Range::default(), (Order::CreatedAt, false), 1);
-    if !matches!(newest, Ok(found) if !found.entries.is_empty()) {
+    if !matches!(reader.newest(), Ok(Some(_))) {
         super::elsewhere(reader, true)?;
     }
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
@@ -71,8 +70,8 @@ pub(super) fn run(args: &ExportArgs, reader: &mut Reader) -> Result<ExitCode> {
     let (since, until) = (range.since.map(time::written), range.until.map(time::written));
     if args.json {
         print_json(&json!({
-            "schema": 1, "file": path, "format": args.format.as_str(), "entries": entries,
-            "since": since, "until": until, "resumed": resumed, "source": reader.store.as_str(),
+            "schema": 1, "file": path, "format": args.format, "entries": entries,
+            "since": since, "until": until, "resumed": resumed, "source": reader.store,
         }))?;
     } else {
         let until = until.unwrap_or_default();

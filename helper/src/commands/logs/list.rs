@@ -2,7 +2,7 @@
 
 use super::wanted::{FIELDS_HELP, WantedArgs};
 use crate::base::error::Result;
-use crate::services::logs::{Found, Order, Query, Range, Reader, table, time};
+use crate::services::logs::{Found, Query, Range, Reader, table, time};
 use crate::ui::{Screen, note, print, print_json};
 use serde_json::json;
 use std::process::ExitCode;
@@ -19,10 +19,7 @@ pub(crate) struct ListArgs {
     /// Show at most this many entries
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
-    /// Sort by this field, descending
-    #[arg(long, value_enum, default_value = "created_at")]
-    order_by: Order,
-    /// Sort ascending: smallest or oldest first
+    /// Oldest first
     #[arg(long)]
     ascending: bool,
     /// Also print the link to this log in the dashboard
@@ -35,8 +32,7 @@ pub(crate) struct ListArgs {
 
 pub(super) fn run(args: &ListArgs, reader: &mut Reader) -> Result<ExitCode> {
     let (query, range) = (args.wanted.query()?, args.wanted.range(args.until.as_deref(), time::now())?);
-    let order = (args.order_by, args.ascending);
-    let some = |reader: &Reader| reader.some(&query, &range, order, args.limit);
+    let some = |reader: &Reader| reader.some(&query, &range, args.ascending, args.limit);
     let mut found = some(reader)?;
     if found.entries.is_empty() && args.limit > 0 {
         let unfiltered = query == Query::default() && range == Range::default();
@@ -49,7 +45,7 @@ pub(super) fn run(args: &ListArgs, reader: &mut Reader) -> Result<ExitCode> {
         note(why);
     }
     if args.json {
-        print_json(&json!({"schema": 1, "source": reader.store.as_str(), "logs": entries}))?;
+        print_json(&json!({"schema": 1, "source": reader.store, "logs": entries}))?;
     } else if !entries.is_empty() {
         let mut text = table::render(&entries, Screen::stdout().width);
         if args.link {

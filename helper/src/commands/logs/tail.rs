@@ -5,7 +5,7 @@ use crate::base::error::{Error, Kind, Result};
 use crate::base::text::visible_json;
 use crate::facts::gateway::resources::LogEntry;
 use crate::services::logs::table::Layout;
-use crate::services::logs::{Order, Range, Reader, Store, Tail, time};
+use crate::services::logs::{Reader, Store, Tail, time};
 use crate::ui::out::{self, Stream};
 use crate::ui::{Screen, note};
 use serde_json::{Value, json};
@@ -44,7 +44,13 @@ pub(super) fn run(args: &TailArgs, reader: &mut Reader) -> Result<ExitCode> {
     let end = end.map(|limit| Instant::now() + limit);
     find(reader)?;
     let mut tail = Tail::new(range.since.unwrap_or(now));
-    let mut rows = Rows::new(args.json, args.count);
+    let mut rows = Rows {
+        layout: (!args.json).then(|| Layout::usual(Screen::stdout().width)),
+        headed: false,
+        left: args.count,
+        closed: args.count == Some(0),
+        failed: None,
+    };
     let mut failures = 0;
     loop {
         match tail.look(reader, &query, time::now(), &mut |item| rows.give(&item)) {
@@ -76,14 +82,8 @@ pub(super) fn run(args: &TailArgs, reader: &mut Reader) -> Result<ExitCode> {
 /// Detects at the start whether the account's log is elsewhere. A log that is just empty may fill
 /// up.
 fn find(reader: &mut Reader) -> Result<()> {
-    let newest = reader.some(
-        &crate::services::logs::Query::default(),
-        &Range::default(),
-        (Order::CreatedAt, false),
-        1,
-    );
-    let empty = match newest {
-        Ok(found) => found.entries.is_empty(),
+    let empty = match reader.newest() {
+        Ok(newest) => newest.is_none(),
         Err(error) if error.kind == Kind::NotFound => true,
         // network failures may be temporary
         Err(error) if error.kind == Kind::Network => false,
@@ -112,18 +112,6 @@ struct Rows {
 }
 
 impl Rows {
-    fn new(json: bool, count: Option<u64>) -> Self {
-        let width = Screen::stdout().width;
-        let closed = count == Some(0);
-        Self {
-            layout: (!json).then(|| Layout::usual(width)),
-            headed: false,
-            left: count,
-            closed,
-            failed: None,
-        }
-    }
-
     /// True while more entries are wanted.
     fn give(&mut self, item: &LogEntry) -> bool {
         if self.closed {

@@ -118,33 +118,41 @@ fn difference(sent: &Value, got: &Value) -> String {
     parts.collect::<Vec<_>>().join("; ")
 }
 
+/// Compares the rich body as it was sent and as it arrived.
+fn rich(bench: &Bench, judge: impl FnOnce(&Value, &Value) -> Finding) -> Finding {
+    match arrived(bench) {
+        Ok(request) => {
+            let sent = serde_json::from_slice(&rich_body(bench.model())).unwrap_or_default();
+            judge(&sent, &request.json())
+        }
+        Err(finding) => finding,
+    }
+}
+
 /// A part of the rich body, called `name` in the evidence, must arrive unchanged.
 fn same(bench: &Bench, pointer: &str, name: &str) -> Finding {
-    let request = match arrived(bench) {
-        Ok(request) => request,
-        Err(finding) => return finding,
-    };
-    let sent: Value = serde_json::from_slice(&rich_body(bench.model())).unwrap_or_default();
-    let (sent, got) =
-        (sent.pointer(pointer).cloned().unwrap_or_default(), request.json().pointer(pointer).cloned());
-    match got {
-        Some(got) if got == sent => Finding::works("unchanged"),
+    rich(bench, |sent, got| match got.pointer(pointer) {
+        Some(got) if Some(got) == sent.pointer(pointer) => Finding::works("unchanged"),
         Some(got) => {
             let got: String = got.to_string().chars().take(160).collect();
             Finding::broken(format!("{name} arrived as {got}"))
         }
         None => Finding::broken(format!("{name} did not arrive")),
+    })
+}
+
+/// The places where something else arrived, or nothing.
+fn lost(places: &[&str], sent: &Value, got: &Value) -> Finding {
+    let lost: Vec<_> =
+        places.iter().filter(|place| got.pointer(place) != sent.pointer(place)).copied().collect();
+    if lost.is_empty() {
+        return Finding::works(format!("{} fields", places.len()));
     }
+    Finding::broken(format!("lost or changed: {}", lost.join(", ")))
 }
 
 fn cache_control(bench: &Bench) -> Finding {
     let places = ["/system/1/cache_control", "/tools/0/cache_control", "/messages/0/content/1/cache_control"];
-    let request = match arrived(bench) {
-        Ok(request) => request,
-        Err(finding) => return finding,
-    };
-    let (sent, got): (Value, Value) =
-        (serde_json::from_slice(&rich_body(bench.model())).unwrap_or_default(), request.json());
     // regardless of position: another check covers the order
     let marks = |value: &Value| {
         let mut marks = Vec::new();
@@ -152,13 +160,13 @@ fn cache_control(bench: &Bench) -> Finding {
         marks.sort();
         marks
     };
-    let (wanted, found) = (marks(&sent), marks(&got));
-    if wanted == found {
-        return Finding::works(format!("{} marks", wanted.len()));
-    }
-    let lost: Vec<_> =
-        places.iter().filter(|place| got.pointer(place) != sent.pointer(place)).copied().collect();
-    Finding::broken(format!("lost or changed: {}", lost.join(", ")))
+    rich(bench, |sent, got| {
+        let wanted = marks(sent);
+        if wanted == marks(got) {
+            return Finding::works(format!("{} marks", wanted.len()));
+        }
+        lost(&places, sent, got)
+    })
 }
 
 fn collect(value: &Value, into: &mut Vec<String>) {
@@ -173,19 +181,8 @@ fn collect(value: &Value, into: &mut Vec<String>) {
 }
 
 fn beta_fields(bench: &Bench) -> Finding {
-    let request = match arrived(bench) {
-        Ok(request) => request,
-        Err(finding) => return finding,
-    };
-    let (sent, got): (Value, Value) =
-        (serde_json::from_slice(&rich_body(bench.model())).unwrap_or_default(), request.json());
     let places = ["/context_management", "/output_config", "/tools/0/defer_loading"];
-    let lost: Vec<_> =
-        places.iter().filter(|place| got.pointer(place) != sent.pointer(place)).copied().collect();
-    if lost.is_empty() {
-        return Finding::works(format!("{} fields", places.len()));
-    }
-    Finding::broken(format!("lost or changed: {}", lost.join(", "))).around(NO_BETAS)
+    rich(bench, |sent, got| lost(&places, sent, got).around(NO_BETAS))
 }
 
 fn unknown(bench: &Bench) -> Finding {

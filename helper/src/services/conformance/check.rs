@@ -2,21 +2,24 @@
 
 use super::bench::Bench;
 use super::finding::Finding;
+use crate::base::named::named;
 use crate::facts::gateway::auth::masked;
+use serde::Serialize;
 
-/// How a check can run without an echo.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BlackBox {
-    /// Not at all: the provider's response does not show it.
-    No,
-    /// From a response that costs nothing.
-    Free,
-    /// From a response that costs tokens.
-    Spends,
+named! {
+    /// How a check can run without an echo.
+    pub enum BlackBox {
+        /// Not at all: the provider's response does not show it.
+        No = "echo",
+        /// From a response that costs nothing.
+        Free = "free",
+        /// From a response that costs tokens.
+        Spends = "tokens",
+    }
 }
 
 /// A row of the table of checks.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Check {
     /// Stable kebab-case id.
     pub id: &'static str,
@@ -28,6 +31,7 @@ pub struct Check {
     pub otherwise: &'static str,
     /// How it runs without an echo.
     pub black_box: BlackBox,
+    #[serde(skip)]
     pub(super) run: fn(&Bench) -> Finding,
 }
 

@@ -1,30 +1,18 @@
 //! The result of a check, with its evidence.
 
-use serde::Serialize;
+use crate::base::named::named;
 
-/// The result of a check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outcome {
-    /// As the contract requires.
-    Works,
-    /// Claude Code continues with fewer features.
-    Degraded,
-    /// Requests fail, or a feature is lost.
-    Broken,
-    /// Not run; the evidence says why.
-    Skipped,
-}
-
-impl Outcome {
-    /// The word for it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Outcome::Works => "works",
-            Outcome::Degraded => "degraded",
-            Outcome::Broken => "broken",
-            Outcome::Skipped => "skipped",
-        }
+named! {
+    /// The result of a check.
+    pub enum Outcome {
+        /// As the contract requires.
+        Works = "works",
+        /// Claude Code continues with fewer features.
+        Degraded = "degraded",
+        /// Requests fail, or a feature is lost.
+        Broken = "broken",
+        /// Not run; the evidence says why.
+        Skipped = "skipped",
     }
 }
 
@@ -40,20 +28,24 @@ pub struct Finding {
 }
 
 impl Finding {
+    fn new(outcome: Outcome, evidence: impl Into<String>) -> Self {
+        Self { outcome, evidence: evidence.into(), setting: None }
+    }
+
     pub(super) fn works(evidence: impl Into<String>) -> Self {
-        Self { outcome: Outcome::Works, evidence: evidence.into(), setting: None }
+        Self::new(Outcome::Works, evidence)
     }
 
     pub(super) fn degraded(evidence: impl Into<String>) -> Self {
-        Self { outcome: Outcome::Degraded, evidence: evidence.into(), setting: None }
+        Self::new(Outcome::Degraded, evidence)
     }
 
     pub(super) fn broken(evidence: impl Into<String>) -> Self {
-        Self { outcome: Outcome::Broken, evidence: evidence.into(), setting: None }
+        Self::new(Outcome::Broken, evidence)
     }
 
     pub(super) fn skipped(evidence: impl Into<String>) -> Self {
-        Self { outcome: Outcome::Skipped, evidence: evidence.into(), setting: None }
+        Self::new(Outcome::Skipped, evidence)
     }
 
     /// Adds the setting that works around it; a passing check needs none.

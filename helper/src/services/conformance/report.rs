@@ -2,7 +2,7 @@
 
 use super::Target;
 use super::bench::Bench;
-use super::check::{BlackBox, Check};
+use super::check::Check;
 use super::finding::{Finding, Outcome};
 use super::table::checks;
 use crate::services::probe::visible;
@@ -79,7 +79,7 @@ impl Report {
                 group = line.group;
                 out.push_str(&format!("\n{group}\n"));
             }
-            out.push_str(&format!("  {:<9} {:<19} {}\n", line.outcome.word(), line.id, line.title));
+            out.push_str(&format!("  {:<9} {:<19} {}\n", line.outcome, line.id, line.title));
             out.push_str(&format!("  {:<9} {:<19} {}\n", "", "", line.evidence));
             if let Some(otherwise) = line.otherwise {
                 out.push_str(&format!("  {:<9} {:<19} result: {otherwise}\n", "", ""));
@@ -107,45 +107,21 @@ fn line(check: &'static Check, finding: Finding) -> Line {
     }
 }
 
-#[derive(Serialize)]
-struct Listed {
-    id: &'static str,
-    group: &'static str,
-    title: &'static str,
-    otherwise: &'static str,
-    black_box: &'static str,
-}
-
 /// Every check, for `--list`.
 pub fn list() -> impl Serialize {
     #[derive(Serialize)]
     struct Document {
         schema: u8,
-        checks: Vec<Listed>,
+        checks: Vec<&'static Check>,
     }
-    let checks = checks().map(|check| Listed {
-        id: check.id,
-        group: check.group,
-        title: check.title,
-        otherwise: check.otherwise,
-        black_box: word(check.black_box),
-    });
-    Document { schema: 1, checks: checks.collect() }
+    Document { schema: 1, checks: checks().collect() }
 }
 
 /// The same as text.
 pub fn list_text() -> String {
     let lines = checks().map(|check| {
-        format!("{:<10} {:<19} {:<7} {}\n", check.group, check.id, word(check.black_box), check.title)
+        format!("{:<10} {:<19} {:<7} {}\n", check.group, check.id, check.black_box, check.title)
     });
     let head = format!("{:<10} {:<19} {:<7} {}\n", "group", "check", "costs", "what must be true");
     head + &lines.collect::<String>()
-}
-
-fn word(black_box: BlackBox) -> &'static str {
-    match black_box {
-        BlackBox::No => "echo",
-        BlackBox::Free => "free",
-        BlackBox::Spends => "tokens",
-    }
 }

@@ -14,7 +14,7 @@ pub(super) const CHECKS: &[Check] = &[
         title: "events arrive as the provider sends them",
         otherwise: "nothing is shown until the response is complete, and after 300 s of silence the client gives up",
         black_box: BlackBox::Spends,
-        run: incremental,
+        run: |bench| streamed(bench, |heard| incremental(bench, heard)),
     },
     Check {
         id: "stream-pings",
@@ -22,7 +22,7 @@ pub(super) const CHECKS: &[Check] = &[
         title: "the provider's pings arrive",
         otherwise: "during long thinking nothing arrives, and after 300 s the client gives up",
         black_box: BlackBox::No,
-        run: pings,
+        run: |bench| streamed(bench, pings),
     },
     Check {
         id: "stream-events",
@@ -30,7 +30,7 @@ pub(super) const CHECKS: &[Check] = &[
         title: "the sequence of events arrives complete and unchanged",
         otherwise: "responses are cut off, or tool calls are lost",
         black_box: BlackBox::Spends,
-        run: events,
+        run: |bench| streamed(bench, |heard| events(bench, heard)),
     },
     Check {
         id: "usage",
@@ -38,7 +38,7 @@ pub(super) const CHECKS: &[Check] = &[
         title: "message_start reports the usage, including prompt cache",
         otherwise: "context and cost are displayed wrong, and the context is not compacted in time",
         black_box: BlackBox::Spends,
-        run: usage,
+        run: |bench| streamed(bench, |heard| usage(bench, heard)),
     },
     Check {
         id: "stream-type",
@@ -46,7 +46,7 @@ pub(super) const CHECKS: &[Check] = &[
         title: "a streamed response has the type text/event-stream",
         otherwise: "the client treats the response as malformed",
         black_box: BlackBox::Spends,
-        run: content_type,
+        run: |bench| streamed(bench, content_type),
     },
     Check {
         id: "compression",
@@ -54,24 +54,20 @@ pub(super) const CHECKS: &[Check] = &[
         title: "nothing is compressed unless requested, in either direction",
         otherwise: "compressed streams are held back until a block is full",
         black_box: BlackBox::Spends,
-        run: compression,
+        run: |bench| streamed(bench, |heard| compression(bench, heard)),
     },
 ];
 
-/// The streamed response, if it is one.
-fn heard(bench: &Bench) -> Result<&Heard, Finding> {
+/// Judges the streamed response, if it is one.
+fn streamed(bench: &Bench, judge: impl FnOnce(&Heard) -> Finding) -> Finding {
     match &bench.streamed().tried {
-        Ok(heard) if heard.status == 200 => Ok(heard),
-        Ok(heard) => Err(Finding::broken(refusal(heard))),
-        Err(failure) => Err(no_answer(failure, bench)),
+        Ok(heard) if heard.status == 200 => judge(heard),
+        Ok(heard) => Finding::broken(refusal(heard)),
+        Err(failure) => no_answer(failure, bench),
     }
 }
 
-fn incremental(bench: &Bench) -> Finding {
-    let heard = match heard(bench) {
-        Ok(heard) => heard,
-        Err(finding) => return finding,
-    };
+fn incremental(bench: &Bench, heard: &Heard) -> Finding {
     if bench.echo().is_none() {
         return if heard.pieces > 1 {
             Finding::works(format!("{} pieces", heard.pieces))
@@ -90,11 +86,7 @@ fn incremental(bench: &Bench) -> Finding {
     }
 }
 
-fn pings(bench: &Bench) -> Finding {
-    let heard = match heard(bench) {
-        Ok(heard) => heard,
-        Err(finding) => return finding,
-    };
+fn pings(heard: &Heard) -> Finding {
     if parse(&heard.text()).iter().any(|event| event["type"] == "ping") {
         Finding::works("the ping arrived")
     } else {
@@ -102,11 +94,7 @@ fn pings(bench: &Bench) -> Finding {
     }
 }
 
-fn events(bench: &Bench) -> Finding {
-    let heard = match heard(bench) {
-        Ok(heard) => heard,
-        Err(finding) => return finding,
-    };
+fn events(bench: &Bench, heard: &Heard) -> Finding {
     // other checks cover pings and the usage in the first event
     let own = |events: Vec<Value>| -> Vec<Value> {
         let mut events: Vec<_> = events.into_iter().filter(|event| event["type"] != "ping").collect();
@@ -145,11 +133,7 @@ fn events(bench: &Bench) -> Finding {
     Finding::degraded(format!("event {} was re-serialized: {got}", at + 1))
 }
 
-fn usage(bench: &Bench) -> Finding {
-    let heard = match heard(bench) {
-        Ok(heard) => heard,
-        Err(finding) => return finding,
-    };
+fn usage(bench: &Bench, heard: &Heard) -> Finding {
     let events = parse(&heard.text());
     let first = events.iter().find(|event| event["type"] == "message_start");
     let usage = first.map(|event| event["message"]["usage"].clone()).unwrap_or_default();
@@ -175,30 +159,22 @@ fn shown(number: Option<u64>) -> String {
     number.map_or_else(|| "unknown".to_owned(), |number| number.to_string())
 }
 
-fn content_type(bench: &Bench) -> Finding {
-    match heard(bench) {
-        Err(finding) => finding,
-        Ok(heard) => match heard.header("content-type") {
-            Some(kind) if kind.starts_with("text/event-stream") => Finding::works(kind),
-            Some(kind) => Finding::broken(kind),
-            None => Finding::broken("no content-type"),
-        },
+fn content_type(heard: &Heard) -> Finding {
+    match heard.header("content-type") {
+        Some(kind) if kind.starts_with("text/event-stream") => Finding::works(kind),
+        Some(kind) => Finding::broken(kind),
+        None => Finding::broken("no content-type"),
     }
 }
 
-fn compression(bench: &Bench) -> Finding {
+fn compression(bench: &Bench, heard: &Heard) -> Finding {
     let upwards = bench.streamed().arrived.first().and_then(|request| request.header("content-encoding"));
-    match heard(bench) {
-        Err(finding) => finding,
-        Ok(heard) => match (heard.header("content-encoding"), upwards) {
-            (Some(encoding), _) if encoding != "identity" => {
-                Finding::broken(format!("the response is compressed: {encoding}"))
-            }
-            (_, Some(encoding)) => {
-                Finding::degraded(format!("the gateway compresses the request: {encoding}"))
-            }
-            _ => Finding::works("nothing is compressed"),
-        },
+    match (heard.header("content-encoding"), upwards) {
+        (Some(encoding), _) if encoding != "identity" => {
+            Finding::broken(format!("the response is compressed: {encoding}"))
+        }
+        (_, Some(encoding)) => Finding::degraded(format!("the gateway compresses the request: {encoding}")),
+        _ => Finding::works("nothing is compressed"),
     }
 }
 

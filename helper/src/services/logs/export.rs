@@ -103,7 +103,7 @@ impl Job<'_> {
         }
         file.set_len(mark.bytes).map_err(|e| wrong(path, &e))?;
         file.seek(SeekFrom::Start(mark.bytes)).map_err(|e| wrong(path, &e))?;
-        let mut out = Counted::new(mark.bytes, BufWriter::new(file));
+        let mut out = Counted { bytes: mark.bytes, filter: Filter::default(), inner: BufWriter::new(file) };
         let result = self.run(&mut mark, &mut out, &mut |mark, out| {
             out.flush().and_then(|()| out.inner.get_ref().sync_data()).map_err(|e| wrong(path, &e))?;
             save(&progress, mark)
@@ -116,7 +116,7 @@ impl Job<'_> {
     /// Exports to a stream, which cannot be resumed.
     pub fn to_stream(&self, stream: impl Write) -> Result<Done> {
         let mut mark = self.mark();
-        let mut out = Counted::new(0, BufWriter::new(stream));
+        let mut out = Counted { bytes: 0, filter: Filter::default(), inner: BufWriter::new(stream) };
         self.run(&mut mark, &mut out, &mut |_, out| out.flush().map_err(|e| wrong(Path::new("stdout"), &e)))?;
         Ok(mark.done(false))
     }
@@ -134,30 +134,25 @@ impl Job<'_> {
         let mut steps = Steps::new(self, mark);
         let mut progress = Progress::new("entries");
         let mut unkept = 0;
-        let mut result = Ok(());
-        loop {
-            match self.patiently(&mut steps, mark) {
-                Ok(Some(entries)) => {
-                    for item in &entries {
-                        self.format.write(out, item).map_err(unwritten)?;
-                    }
-                    mark.entries += entries.len() as u64;
-                    mark.bytes = out.bytes;
-                    progress.at(mark.entries, steps.ahead().map(|ahead| mark.entries + ahead));
-                    unkept += 1;
-                    if unkept >= STEPS {
-                        steps.note(mark);
-                        keep(mark, out)?;
-                        unkept = 0;
-                    }
-                }
-                Ok(None) => break,
-                Err(error) => {
-                    result = Err(error);
-                    break;
-                }
+        let result = loop {
+            let entries = match self.patiently(&mut steps, mark) {
+                Ok(Some(entries)) => entries,
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error),
+            };
+            for item in &entries {
+                self.format.write(out, item).map_err(unwritten)?;
             }
-        }
+            mark.entries += entries.len() as u64;
+            mark.bytes = out.bytes;
+            progress.at(mark.entries, steps.ahead().map(|ahead| mark.entries + ahead));
+            unkept += 1;
+            if unkept >= STEPS {
+                steps.note(mark);
+                keep(mark, out)?;
+                unkept = 0;
+            }
+        };
         steps.note(mark);
         keep(mark, out)?;
         result
@@ -168,17 +163,12 @@ impl Job<'_> {
         let mut pauses = PATIENCE.iter();
         loop {
             match steps.next(self) {
-                Err(error) if error.kind == Kind::Network => match pauses.next() {
-                    Some(pause) => {
-                        let entries = mark.entries;
-                        note(format!(
-                            "{}; {entries} entries so far, next attempt in {pause} s",
-                            error.message
-                        ));
-                        thread::sleep(Duration::from_secs(*pause));
-                    }
-                    None => return Err(error),
-                },
+                Err(error) if error.kind == Kind::Network => {
+                    let Some(pause) = pauses.next() else { return Err(error) };
+                    let (why, entries) = (error.message, mark.entries);
+                    note(format!("{why}; {entries} entries so far, next attempt in {pause} s"));
+                    thread::sleep(Duration::from_secs(*pause));
+                }
                 answer => return answer,
             }
         }
@@ -186,8 +176,8 @@ impl Job<'_> {
 
     /// Distinguishes this export from others.
     fn key(&self) -> String {
-        let (log, store) = (self.reader.name(), self.reader.store.as_str());
-        format!("{log} {store} {} [{}] {}", self.format.as_str(), self.asked, self.query)
+        let Job { reader, query, format, asked, .. } = self;
+        format!("{} {} {format} [{asked}] {query}", reader.name(), reader.store)
     }
 
     fn mark(&self) -> Mark {
@@ -280,12 +270,6 @@ struct Counted<W: Write> {
     inner: BufWriter<W>,
 }
 
-impl<W: Write> Counted<W> {
-    fn new(bytes: u64, inner: BufWriter<W>) -> Self {
-        Self { bytes, filter: Filter::default(), inner }
-    }
-}
-
 impl<W: Write> Write for Counted<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let clean = self.filter.push(bytes);
@@ -316,14 +300,11 @@ fn save(path: &Path, mark: &Mark) -> Result<()> {
 }
 
 fn lock(file: &File, path: &Path) -> Result<()> {
-    match file.try_lock() {
-        Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => {
-            Err(Error::new(Kind::Conflict, format!("another process is writing {}", path.display())))
-        }
-        // not every file system supports locks
-        Err(TryLockError::Error(_)) => Ok(()),
+    // not every file system supports locks
+    if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
+        return Err(Error::new(Kind::Conflict, format!("another process is writing {}", path.display())));
     }
+    Ok(())
 }
 
 fn wrong(path: &Path, error: &io::Error) -> Error {

@@ -3,6 +3,7 @@
 use super::pacer::Pacer;
 use super::{Query, Range, time};
 use crate::base::error::{Error, Kind, Result};
+use crate::base::named::named;
 use crate::cloudflare::{Api, GatewayLog, RETENTION};
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::resources::LogEntry;
@@ -21,54 +22,13 @@ pub const MOST_ENTRIES: usize = 20_000;
 /// The error for a log that does not end.
 pub(super) const REPEATS: &str = "the API repeats a page of the log: stopped";
 
-/// Where the log is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Store {
-    /// The Logs API.
-    LogsApi,
-    /// Workers Observability.
-    Observability,
-}
-
-impl Store {
-    /// The name in machine output.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Store::LogsApi => "logs-api",
-            Store::Observability => "workers-observability",
-        }
-    }
-}
-
-/// The order of entries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-#[value(rename_all = "snake_case")]
-pub enum Order {
-    /// By time.
-    CreatedAt,
-    /// By provider.
-    Provider,
-    /// By model.
-    Model,
-    /// By kind of model.
-    ModelType,
-    /// By success.
-    Success,
-    /// By whether the gateway's cache responded.
-    Cached,
-}
-
-impl Order {
-    /// The API's name for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Order::CreatedAt => "created_at",
-            Order::Provider => "provider",
-            Order::Model => "model",
-            Order::ModelType => "model_type",
-            Order::Success => "success",
-            Order::Cached => "cached",
-        }
+named! {
+    /// Where the log is stored.
+    pub enum Store {
+        /// The Logs API.
+        LogsApi = "logs-api",
+        /// Workers Observability.
+        Observability = "workers-observability",
     }
 }
 
@@ -178,13 +138,13 @@ impl Reader {
         &self,
         query: &Query,
         range: &Range,
-        order: (Order, bool),
+        oldest_first: bool,
         page: u64,
         per_page: usize,
     ) -> Result<Page> {
         let mut parameters = query.parameters(range);
-        parameters.push(("order_by", order.0.as_str().to_owned()));
-        parameters.push(("order_by_direction", if order.1 { "asc" } else { "desc" }.to_owned()));
+        parameters.push(("order_by", "created_at".to_owned()));
+        parameters.push(("order_by_direction", if oldest_first { "asc" } else { "desc" }.to_owned()));
         parameters.push(("page", page.to_string()));
         parameters.push(("per_page", per_page.to_string()));
         self.paced(|log| {
@@ -209,7 +169,7 @@ impl Reader {
     /// Finds out where the log is if the Logs API lists nothing: an empty list looks the same for a
     /// gateway that never logged and for one whose log is elsewhere.
     pub fn locate(&mut self) -> Result<Store> {
-        let newest = self.page(&Query::default(), &Range::default(), (Order::CreatedAt, false), 1, 1);
+        let newest = self.page(&Query::default(), &Range::default(), false, 1, 1);
         let absent = match newest {
             Ok(page) => page.entries.is_empty(),
             Err(error) if error.kind == Kind::NotFound => {
@@ -225,22 +185,26 @@ impl Reader {
         Ok(self.store)
     }
 
-    /// The first `limit` matching entries in that order, out of at most [`MOST_ENTRIES`] examined
-    /// ones.
-    pub fn some(&self, query: &Query, range: &Range, order: (Order, bool), limit: usize) -> Result<Found> {
+    /// The first `limit` matching entries by time, out of at most [`MOST_ENTRIES`] examined ones.
+    pub fn some(&self, query: &Query, range: &Range, oldest_first: bool, limit: usize) -> Result<Found> {
         match self.store {
-            Store::LogsApi => self.some_listed(query, range, order, limit),
-            Store::Observability => self.some_events(query, range, order, limit),
+            Store::LogsApi => self.some_listed(query, range, oldest_first, limit),
+            Store::Observability => self.some_events(query, range, oldest_first, limit),
         }
     }
 
+    /// The newest entry, whatever it is; `None` if there is none.
+    pub fn newest(&self) -> Result<Option<LogEntry>> {
+        Ok(self.some(&Query::default(), &Range::default(), false, 1)?.entries.pop())
+    }
+
     /// Pages shift while entries arrive, so skip entries that were already seen.
-    fn some_listed(&self, query: &Query, range: &Range, order: (Order, bool), limit: usize) -> Result<Found> {
+    fn some_listed(&self, query: &Query, range: &Range, oldest_first: bool, limit: usize) -> Result<Found> {
         let per_page = if query.needs_a_look() { PER_PAGE } else { limit.clamp(1, PER_PAGE) };
         let (mut found, mut seen, mut looked) = (Found::default(), HashSet::new(), 0);
         let mut progress = Progress::new("entries looked at");
         for number in 1.. {
-            let page = self.page(query, range, order, number, per_page)?;
+            let page = self.page(query, range, oldest_first, number, per_page)?;
             let (count, before) = (page.entries.len(), seen.len());
             looked += count;
             progress.at(looked as u64, page.total);
@@ -267,14 +231,13 @@ impl Reader {
         Ok(found)
     }
 
-    /// Newest first is the only order known there; any other order needs all entries.
-    fn some_events(&self, query: &Query, range: &Range, order: (Order, bool), limit: usize) -> Result<Found> {
-        let as_they_come = order == (Order::CreatedAt, false);
+    /// Newest first is the only order known there, so the oldest need all entries.
+    fn some_events(&self, query: &Query, range: &Range, oldest_first: bool, limit: usize) -> Result<Found> {
         let (mut found, mut cursors) = (Found::default(), Cursors::default());
         loop {
             let (entries, next) = self.events(range, cursors.current())?;
             found.entries.extend(entries.into_iter().filter(|item| query.admits(item)));
-            if as_they_come && found.entries.len() >= limit || !cursors.advance(next)? {
+            if !oldest_first && found.entries.len() >= limit || !cursors.advance(next)? {
                 break;
             }
             if cursors.questions() * PER_QUESTION >= MOST_ENTRIES {
@@ -282,12 +245,8 @@ impl Reader {
                 break;
             }
         }
-        if !as_they_come {
-            let key = order.0.as_str();
-            found.entries.sort_by_cached_key(|item| item.field(key).to_string());
-            if !order.1 {
-                found.entries.reverse();
-            }
+        if oldest_first {
+            found.entries.sort_by(|a, b| a.created_at().cmp(b.created_at()));
         }
         found.entries.truncate(limit);
         Ok(found)

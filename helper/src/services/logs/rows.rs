@@ -1,16 +1,19 @@
 //! Formats entries as lines of a file: JSON objects or comma-separated values.
 
+use crate::base::named::named;
 use crate::facts::gateway::resources::LogEntry;
 use serde_json::Value;
 use std::io::{self, Write};
 
-/// The export format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// Each entry as the API returns it, one JSON object per line
-    Ndjson,
-    /// RFC 4180, with a header line
-    Csv,
+named! {
+    /// The export format.
+    #[derive(clap::ValueEnum)]
+    pub enum Format {
+        /// Each entry as the API returns it, one JSON object per line
+        Ndjson = "ndjson",
+        /// RFC 4180, with a header line
+        Csv = "csv",
+    }
 }
 
 /// The columns; missing values are empty. `metadata` is JSON.
@@ -41,14 +44,6 @@ const COLUMNS: &[&str] = &[
 ];
 
 impl Format {
-    /// The name on the command line.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Format::Ndjson => "ndjson",
-            Format::Csv => "csv",
-        }
-    }
-
     /// The header before all entries.
     pub fn begin(self, out: &mut impl Write) -> io::Result<()> {
         match self {

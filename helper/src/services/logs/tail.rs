@@ -34,9 +34,13 @@ impl Tail {
         give: &mut dyn FnMut(LogEntry) -> bool,
     ) -> Result<()> {
         let range = Range { since: Some(self.since), until: None };
+        let mut new = |item: LogEntry| {
+            let at = item.created().unwrap_or(range.since.unwrap_or_default());
+            self.seen.insert(item.id().to_owned(), at).is_some() || give(item)
+        };
         let complete = match reader.store {
-            Store::LogsApi => self.walk(reader, query, range, give)?,
-            Store::Observability => self.events(reader, query, range, give)?,
+            Store::LogsApi => walk(reader, query, range, &mut new)?,
+            Store::Observability => events(reader, query, range, &mut new)?,
         };
         if complete {
             let newest = self.seen.values().copied().max().unwrap_or(self.since).min(now);
@@ -45,43 +49,38 @@ impl Tail {
         }
         Ok(())
     }
+}
 
-    fn walk(
-        &mut self,
-        reader: &Reader,
-        query: &Query,
-        range: Range,
-        give: &mut dyn FnMut(LogEntry) -> bool,
-    ) -> Result<bool> {
-        let mut walk = Walk::new(reader, query, range, Position::default());
-        while let Some(entries) = walk.step()? {
-            if !entries.into_iter().all(|item| self.give(item, give)) {
-                return Ok(false);
-            }
+/// Gives the entries of the Logs API; false if `give` stopped it.
+fn walk(
+    reader: &Reader,
+    query: &Query,
+    range: Range,
+    give: &mut dyn FnMut(LogEntry) -> bool,
+) -> Result<bool> {
+    let mut walk = Walk::new(reader, query, range, Position::default());
+    while let Some(entries) = walk.step()? {
+        if !entries.into_iter().all(&mut *give) {
+            return Ok(false);
         }
-        Ok(true)
     }
+    Ok(true)
+}
 
-    fn events(
-        &mut self,
-        reader: &Reader,
-        query: &Query,
-        range: Range,
-        give: &mut dyn FnMut(LogEntry) -> bool,
-    ) -> Result<bool> {
-        let (mut found, mut cursors) = (Vec::new(), Cursors::default());
-        loop {
-            let (entries, next) = reader.events(&range, cursors.current())?;
-            found.extend(entries.into_iter().filter(|item| query.admits(item)));
-            if !cursors.advance(next)? || found.len() >= MOST_ENTRIES {
-                break;
-            }
+/// The same for Workers Observability.
+fn events(
+    reader: &Reader,
+    query: &Query,
+    range: Range,
+    give: &mut dyn FnMut(LogEntry) -> bool,
+) -> Result<bool> {
+    let (mut found, mut cursors) = (Vec::new(), Cursors::default());
+    loop {
+        let (entries, next) = reader.events(&range, cursors.current())?;
+        found.extend(entries.into_iter().filter(|item| query.admits(item)));
+        if !cursors.advance(next)? || found.len() >= MOST_ENTRIES {
+            break;
         }
-        Ok(found.into_iter().rev().all(|item| self.give(item, give)))
     }
-
-    fn give(&mut self, item: LogEntry, give: &mut dyn FnMut(LogEntry) -> bool) -> bool {
-        let at = item.created().unwrap_or(self.since);
-        if self.seen.insert(item.id().to_owned(), at).is_some() { true } else { give(item) }
-    }
+    Ok(found.into_iter().rev().all(give))
 }

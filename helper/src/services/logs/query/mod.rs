@@ -88,11 +88,11 @@ impl Query {
     pub fn parameters(&self, range: &crate::services::logs::Range) -> Vec<(&'static str, String)> {
         let mut filters: Vec<Value> = self.0.iter().flat_map(Term::filters).collect();
         filters.extend(range.filters());
-        let words: Vec<&str> = self
-            .0
-            .iter()
-            .filter_map(|term| if let Term::Text(t) = term { Some(t.as_str()) } else { None })
-            .collect();
+        let word = |term: &'_ Term| match term {
+            Term::Text(words) => Some(words.clone()),
+            _ => None,
+        };
+        let words: Vec<String> = self.0.iter().filter_map(word).collect();
         let mut parameters = Vec::new();
         if !filters.is_empty() {
             parameters.push(("filters", Value::Array(filters).to_string()));
