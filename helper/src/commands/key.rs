@@ -161,8 +161,7 @@ impl Keys {
     fn list(&self, args: &ListArgs) -> Result<()> {
         let keys = self.api.stored_keys(&self.gateway)?;
         if args.json {
-            print_json(&json!({"schema": 1, "gateway_id": self.gateway.as_str(), "keys": keys}))?;
-            return Ok(());
+            return print_json(&json!({"schema": 1, "gateway_id": self.gateway.as_str(), "keys": keys}));
         }
         if keys.is_empty() {
             print(format!(

@@ -116,12 +116,12 @@ fn shown(provider: &CustomProvider) -> CustomProvider {
 fn list(args: &ListArgs, api: &Api) -> Result<()> {
     let providers = api.custom_providers()?;
     if args.json {
-        print_json(&json!({"schema": 1, "providers": providers.iter().map(shown).collect::<Vec<_>>()}))?;
-        return Ok(());
+        return print_json(
+            &json!({"schema": 1, "providers": providers.iter().map(shown).collect::<Vec<_>>()}),
+        );
     }
     if providers.is_empty() {
-        print("no custom providers; add one with `cf-aig provider add zai`\n")?;
-        return Ok(());
+        return print("no custom providers; add one with `cf-aig provider add zai`\n");
     }
     let row = |provider: &CustomProvider| {
         let state = if provider.enable() == Some(true) { "enabled" } else { "disabled" };

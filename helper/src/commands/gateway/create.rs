@@ -66,8 +66,7 @@ pub(super) fn run(args: &CreateArgs, context: &Context) -> Result<()> {
         report["gateway"] = json!(redacted(&gateway));
     }
     if args.confirm.json {
-        print_json(&report)?;
-        return Ok(());
+        return print_json(&report);
     }
     let mut out = String::new();
     if report["created"] == true {
@@ -79,8 +78,7 @@ pub(super) fn run(args: &CreateArgs, context: &Context) -> Result<()> {
     if report["created"] == true {
         out.push_str(&format!("next       cf-aig setup --gateway-id {id}\n"));
     }
-    print(&out)?;
-    Ok(())
+    print(&out)
 }
 
 /// Asks for the values that have no good default: log retention and spend limit.

@@ -35,12 +35,10 @@ pub(super) fn list(args: &ListArgs, context: &Context) -> Result<()> {
     let gateways = api.gateways(args.search.as_deref())?;
     if args.json {
         let shown: Vec<_> = gateways.iter().map(redacted).collect();
-        print_json(&json!({"schema": 1, "gateways": shown}))?;
-        return Ok(());
+        return print_json(&json!({"schema": 1, "gateways": shown}));
     }
     if gateways.is_empty() {
-        print("no gateways; create one with `cf-aig gateway create NAME`\n")?;
-        return Ok(());
+        return print("no gateways; create one with `cf-aig gateway create NAME`\n");
     }
     let flag = |flag: Option<bool>| if flag == Some(true) { "on" } else { "off" }.to_owned();
     let off = |value: Option<String>| value.unwrap_or_else(|| "off".to_owned());
@@ -68,8 +66,9 @@ pub(super) fn show(args: &ShowArgs, context: &Context) -> Result<()> {
     let url = base_url(context, &api, gateway_id.as_str());
     let notes = settings::notes(&gateway);
     if args.json {
-        print_json(&json!({"schema": 1, "gateway": redacted(&gateway), "base_url": url, "notes": notes}))?;
-        return Ok(());
+        return print_json(
+            &json!({"schema": 1, "gateway": redacted(&gateway), "base_url": url, "notes": notes}),
+        );
     }
     let mut out = format!("gateway    {gateway_id}\nbase URL   {url}\n");
     for setting in SETTINGS {
@@ -91,8 +90,7 @@ pub(super) fn show(args: &ShowArgs, context: &Context) -> Result<()> {
     for note in notes {
         out.push_str(&format!("note       {note}\n"));
     }
-    print(&out)?;
-    Ok(())
+    print(&out)
 }
 
 /// The gateway without tokens of other services.

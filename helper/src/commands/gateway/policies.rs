@@ -92,8 +92,7 @@ fn list(api: &Api, gateway: &GatewayId, as_json: bool) -> Result<()> {
     if !policies.staged.is_empty() {
         out.push_str("note       staged policies have no effect until they are committed\n");
     }
-    print(out)?;
-    Ok(())
+    print(out)
 }
 
 fn line(state: &str, policy: &Policy) -> String {

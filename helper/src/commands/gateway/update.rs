@@ -76,8 +76,7 @@ pub(super) fn run(args: &UpdateArgs, context: &Context) -> Result<()> {
         report["differs"] = other.clone().into();
     }
     if args.confirm.json {
-        print_json(&report)?;
-        return Ok(());
+        return print_json(&report);
     }
     let mut out = String::new();
     if go {
@@ -88,8 +87,7 @@ pub(super) fn run(args: &UpdateArgs, context: &Context) -> Result<()> {
     {
         out.push_str(&format!("{:<10} {}\n", line.0, line.1));
     }
-    print(&out)?;
-    Ok(())
+    print(&out)
 }
 
 /// Keeps the ids of spend rules that stay, because their counters belong to those ids. Returns

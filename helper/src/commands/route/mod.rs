@@ -69,8 +69,7 @@ impl Routes {
     fn list(&self, args: &JsonArgs) -> Result<()> {
         let routes = self.api.routes(&self.gateway)?;
         if args.json {
-            print_json(&json!({"schema": 1, "gateway_id": self.gateway.as_str(), "routes": routes}))?;
-            return Ok(());
+            return print_json(&json!({"schema": 1, "gateway_id": self.gateway.as_str(), "routes": routes}));
         }
         if routes.is_empty() {
             return print(format!(
@@ -207,8 +206,7 @@ impl Routes {
         let route = self.one(&args.name)?;
         let versions = self.api.versions(&self.gateway, &route)?;
         if args.json {
-            print_json(&json!({"schema": 1, "route": route.name(), "versions": versions}))?;
-            return Ok(());
+            return print_json(&json!({"schema": 1, "route": route.name(), "versions": versions}));
         }
         let row = |version: &RouteVersion| {
             let state = if version.active() == "true" { "deployed" } else { "" };

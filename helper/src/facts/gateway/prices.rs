@@ -63,6 +63,13 @@ pub struct Tokens {
     pub web_searches: u64,
 }
 
+impl Tokens {
+    /// All tokens of the prompt, cached or not.
+    pub const fn prompt(&self) -> u64 {
+        self.input + self.cache_read + self.cache_write_5m + self.cache_write_1h
+    }
+}
+
 const fn claude(input: f64, output: f64, cache_read: f64) -> Price {
     Price {
         input,
@@ -159,7 +166,7 @@ pub fn listed(model: &str) -> Option<&'static Listed> {
 impl Listed {
     /// The cost of one request in US dollars. `None` if the list has no price for its tokens.
     pub fn cost(&self, tokens: &Tokens, us_only: bool) -> Option<f64> {
-        let prompt = tokens.input + tokens.cache_read + tokens.cache_write_5m + tokens.cache_write_1h;
+        let prompt = tokens.prompt();
         let price = match self.long {
             Some((above, long)) if prompt > above => long,
             _ => self.price,

@@ -132,7 +132,7 @@ fn cell(row: AnalyticsRow, by: Option<By>) -> Cell {
 /// One metadata entry, which is an object or the same object as text.
 pub(super) fn label(metadata: &Value, by: By) -> String {
     let parsed: Option<Value> = metadata.as_str().and_then(|text| serde_json::from_str(text).ok());
-    match &parsed.as_ref().unwrap_or(metadata)[by.word()] {
+    match &parsed.as_ref().unwrap_or(metadata)[by.id()] {
         Value::String(text) => clip(text),
         Value::Null => String::new(),
         other => clip(&other.to_string()),

@@ -1,42 +1,32 @@
 //! Sums of requests as the gateway counts them, and what they are grouped by.
 
 use super::sums::{Key, sum};
+use crate::base::named::named;
 use crate::base::text::up_to;
 use crate::facts::gateway::prices::{Tokens, listed, plain_name};
 
-/// What to group by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum By {
-    /// Days of UTC
-    Day,
-    /// Models, without vendor and date
-    Model,
-    /// Providers
-    Provider,
-    /// Gateways of the account
-    Gateway,
-    /// The metadata entry `project`
-    Project,
-    /// The metadata entry `user`
-    User,
-    /// The metadata entry `session`
-    Session,
+named! {
+    /// What to group by.
+    #[derive(clap::ValueEnum)]
+    pub enum By {
+        /// Days of UTC
+        Day = "day",
+        /// Models, without vendor and date
+        Model = "model",
+        /// Providers
+        Provider = "provider",
+        /// Gateways of the account
+        Gateway = "gateway",
+        /// The metadata entry `project`
+        Project = "project",
+        /// The metadata entry `user`
+        User = "user",
+        /// The metadata entry `session`
+        Session = "session",
+    }
 }
 
 impl By {
-    /// The word as typed.
-    pub fn word(self) -> &'static str {
-        match self {
-            By::Day => "day",
-            By::Model => "model",
-            By::Provider => "provider",
-            By::Gateway => "gateway",
-            By::Project => "project",
-            By::User => "user",
-            By::Session => "session",
-        }
-    }
-
     /// True for groupings that need the requests' metadata.
     pub fn is_metadata(self) -> bool {
         matches!(self, By::Project | By::User | By::Session)

@@ -11,6 +11,7 @@ use super::transcripts::Transcripts;
 use super::{logs, period::HOLD_BACK};
 use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
+use crate::base::text::clean;
 use crate::cloudflare::Api;
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::prices;
@@ -90,14 +91,11 @@ pub fn gather(context: &Context, wish: &Wish, now: Timestamp) -> Result<Report> 
     ));
     let of_gateway = report::without_figure(cells);
     if !of_gateway.is_empty() {
-        let names: Vec<String> =
-            of_gateway.iter().take(8).map(|name| crate::base::text::clean(name)).collect();
-        notes.push(format!("not in the gateway's totals (no figure): {}", names.join(", ")));
+        notes.push(format!("not in the gateway's totals (no figure): {}", first(&of_gateway)));
     }
     let unknown = report::unpriced(cells, &transcripts);
     if !unknown.is_empty() {
-        let names: Vec<String> = unknown.iter().take(8).map(|name| crate::base::text::clean(name)).collect();
-        notes.push(format!("no list price, not included: {}", names.join(", ")));
+        notes.push(format!("no list price, not included: {}", first(&unknown)));
     }
     let online = asked.is_some();
     let compared = compared(&wish, asked.as_ref(), &transcripts);
@@ -118,6 +116,11 @@ pub fn gather(context: &Context, wish: &Wish, now: Timestamp) -> Result<Report> 
         sources,
         notes,
     })
+}
+
+/// The first names of a list.
+fn first(names: &[String]) -> String {
+    names.iter().take(8).map(|name| clean(name)).collect::<Vec<_>>().join(", ")
 }
 
 /// What the page compares: projects and sessions, unless they are the rows themselves.
@@ -219,7 +222,7 @@ fn compare(
         let mut said = Vec::new();
         match by_metadata(api, analytics, &Wish { by, ..wish.clone() }, cells, &mut said) {
             Ok((rows, _)) => found.push((by, rows)),
-            Err(error) => said.push(format!("spend by {} is missing: {}", by.word(), error.message)),
+            Err(error) => said.push(format!("spend by {} is missing: {}", by.id(), error.message)),
         }
         said.retain(|note| !notes.contains(note));
         notes.append(&mut said);
@@ -242,7 +245,7 @@ fn by_metadata(
         }
     }
     let Some(gateway) = &analytics.gateway else {
-        return Err(Error::new(Kind::Usage, format!("--by {} reads one gateway's log", wish.by.word()))
+        return Err(Error::new(Kind::Usage, format!("--by {} reads one gateway's log", wish.by.id()))
             .hinted("pass --gateway-id, without --all-gateways"));
     };
     let read = logs::read(api, gateway, &wish.period, wish.by)?;
@@ -260,7 +263,7 @@ fn by_metadata(
     if read.cells.iter().all(|cell| cell.label.is_empty()) && read.entries > 0 {
         notes.push(format!(
             "no request has the metadata entry `{}`; cf-aig sends it if the option metadata includes it",
-            wish.by.word()
+            wish.by.id()
         ));
     }
     Ok((read.cells, "; rows from the gateway's log"))

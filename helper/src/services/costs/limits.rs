@@ -2,6 +2,7 @@
 //!
 //! Enforcement lags, as third parties observed: a limit is a backstop, not a guarantee.
 
+use super::number::usd;
 use super::period::Period;
 use crate::base::text::visible;
 use crate::facts::gateway::resources::{Gateway, SpendRule};
@@ -64,8 +65,14 @@ impl Limit {
         self.spent.filter(|_| self.limit > 0.0).map(|spent| spent / self.limit)
     }
 
+    /// The rule in words: its amount, its window, and its id.
+    pub(super) fn words(&self) -> String {
+        let kind = if self.sliding { "sliding" } else { "fixed" };
+        format!("{} per {} ({kind}, rule {})", usd(self.limit), self.window_text(), self.id)
+    }
+
     /// The window in words.
-    pub fn window_text(&self) -> String {
+    fn window_text(&self) -> String {
         match self.window {
             w if w % 86_400 == 0 && w > 86_400 => format!("{} days", w / 86_400),
             86_400 => "1 day".to_owned(),

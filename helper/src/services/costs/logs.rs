@@ -69,39 +69,17 @@ struct Counted(LogEntry);
 const MAX_VALUE: usize = 8 << 10;
 
 /// The fields that [`add`] reads.
-#[derive(Default, Deserialize)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
-struct Fields<'a> {
-    created_at: Option<&'a RawValue>,
-    metadata: Option<&'a RawValue>,
-    model: Option<&'a RawValue>,
-    provider: Option<&'a RawValue>,
-    cached: Option<&'a RawValue>,
-    success: Option<&'a RawValue>,
-    tokens_in: Option<&'a RawValue>,
-    tokens_out: Option<&'a RawValue>,
-    cost: Option<&'a RawValue>,
-}
+const FIELDS: [&str; 9] =
+    ["created_at", "metadata", "model", "provider", "cached", "success", "tokens_in", "tokens_out", "cost"];
 
 impl<'de> Deserialize<'de> for Counted {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        let fields = Fields::deserialize(deserializer)?;
-        let kept = [
-            ("created_at", fields.created_at),
-            ("metadata", fields.metadata),
-            ("model", fields.model),
-            ("provider", fields.provider),
-            ("cached", fields.cached),
-            ("success", fields.success),
-            ("tokens_in", fields.tokens_in),
-            ("tokens_out", fields.tokens_out),
-            ("cost", fields.cost),
-        ];
-        let value = |(name, raw): (&str, Option<&RawValue>)| {
-            let raw = raw.filter(|raw| raw.get().len() <= MAX_VALUE)?;
+        let fields = BTreeMap::<String, &RawValue>::deserialize(deserializer)?;
+        let value = |name: &str| {
+            let raw = fields.get(name).filter(|raw| raw.get().len() <= MAX_VALUE)?;
             Some((name.to_owned(), serde_json::from_str(raw.get()).ok()?))
         };
-        Ok(Self(LogEntry(kept.into_iter().filter_map(value).collect())))
+        Ok(Self(LogEntry(FIELDS.into_iter().filter_map(value).collect())))
     }
 }
 

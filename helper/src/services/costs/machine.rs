@@ -11,7 +11,7 @@ pub fn json(report: &Report) -> Value {
     json!({
         "schema": 1,
         "estimate": true,
-        "by": report.by.word(),
+        "by": report.by.id(),
         "period": {"from": report.period.from.to_string(), "until": report.period.until.to_string()},
         "gateway": report.gateway,
         "rows": report.rows.iter().map(row).collect::<Vec<_>>(),
@@ -91,7 +91,7 @@ fn rounded(value: f64) -> f64 {
 pub fn csv(report: &Report) -> String {
     let mut out = format!(
         "{},requests,errors,cached,tokens_in,tokens_out,gateway_usd,claude_code_usd,list_usd,list_from,drift\r\n",
-        report.by.word()
+        report.by.id()
     );
     for row in report.rows.iter().chain([&report.total]) {
         let figures = |value: &dyn Fn(&super::cell::Figures) -> String| {

@@ -11,6 +11,11 @@ pub fn usd(value: f64) -> String {
     if value < 0.0 && size >= 0.000_05 { format!("-{shown}") } else { shown }
 }
 
+/// A moment to the minute: `2026-11-22 19:07`.
+pub(super) fn minute(at: jiff::Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M").to_string()
+}
+
 /// A whole number with thousands separators.
 pub fn whole(value: u64) -> String {
     grouped(&value.to_string())

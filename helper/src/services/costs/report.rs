@@ -2,16 +2,24 @@
 
 use super::cell::{By, Cell, Figures};
 use super::limits::Limit;
+use super::number::{percent, tokens, usd, whole};
 use super::period::Period;
 use super::projection::Projection;
 use super::sums::{Key, Local};
 use super::transcripts::Transcripts;
+use crate::base::named::named;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Two figures that should be equal disagree if they differ by this part of the larger one …
 pub const DRIFT: f64 = 0.10;
 /// … and by at least this many dollars.
 pub const DRIFT_FROM: f64 = 0.01;
+
+/// The columns of a table of rows.
+pub(super) const COLUMNS: [&str; 8] =
+    ["requests", "errors", "cached", "tokens in", "tokens out", "gateway", "Claude Code", "list price"];
+/// The meaning of a star after a list price.
+pub(super) const STAR: &str = "from the gateway's tokens, which do not show prompt caching";
 
 /// One row.
 #[derive(Debug, Clone, Default)]
@@ -37,27 +45,19 @@ pub struct Drift {
     pub b: f64,
 }
 
-/// Which two figures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum DriftKind {
-    /// The gateway's figure, and the list price of the gateway's tokens.
-    GatewayPrice,
-    /// Claude Code's estimate, and the list price of the transcripts' tokens.
-    ClaudeCodePrice,
-    /// Output tokens: the gateway's count, and the transcripts'.
-    Coverage,
+named! {
+    /// Which two figures.
+    pub enum DriftKind {
+        /// The gateway's figure, and the list price of the gateway's tokens.
+        GatewayPrice = "gateway-price",
+        /// Claude Code's estimate, and the list price of the transcripts' tokens.
+        ClaudeCodePrice = "claude-code-price",
+        /// Output tokens: the gateway's count, and the transcripts'.
+        Coverage = "coverage",
+    }
 }
 
 impl DriftKind {
-    /// A stable name.
-    pub fn id(self) -> &'static str {
-        match self {
-            DriftKind::GatewayPrice => "gateway-price",
-            DriftKind::ClaudeCodePrice => "claude-code-price",
-            DriftKind::Coverage => "coverage",
-        }
-    }
-
     /// A possible reason.
     pub fn meaning(self) -> &'static str {
         match self {
@@ -88,6 +88,30 @@ impl Row {
     pub fn unpriced(&self) -> u64 {
         let of_gateway = self.gateway.as_ref().map_or(0, |figures| figures.unpriced);
         self.local.as_ref().map_or(0, |local| local.unpriced).max(of_gateway)
+    }
+
+    /// The figures of the columns [`COLUMNS`], as text.
+    pub(super) fn shown(&self) -> [Option<String>; 8] {
+        let (gateway, local) = (self.gateway.as_ref(), self.local.as_ref());
+        let part = |count: fn(&Figures) -> u64| {
+            let figures = gateway.filter(|figures| figures.requests > 0)?;
+            Some(percent(count(figures) as f64 / figures.requests as f64))
+        };
+        [
+            gateway.map(|g| g.requests).or(local.map(|l| l.answers)).map(whole),
+            part(|figures| figures.errors),
+            part(|figures| figures.cached),
+            gateway.map(|g| g.tokens_in).or(local.map(|l| l.tokens.prompt())).map(tokens),
+            gateway.map(|g| g.tokens_out).or(local.map(|l| l.tokens.output)).map(tokens),
+            gateway.and_then(Figures::known_cost).map(usd),
+            self.estimate().map(usd),
+            self.list().map(|(amount, _)| usd(amount)),
+        ]
+    }
+
+    /// Whether the list price is that of the gateway's tokens, which do not show prompt caching.
+    pub(super) fn is_starred(&self) -> bool {
+        self.list().is_some_and(|(_, from)| from != "transcripts")
     }
 
     /// Claude Code's own estimate.
@@ -163,6 +187,20 @@ pub struct Report {
 }
 
 impl Report {
+    /// Which of [`COLUMNS`] have figures.
+    pub(super) fn has_column(&self, at: usize) -> bool {
+        match at {
+            1 | 2 | 5 => self.online,
+            6 => self.transcripts.is_some(),
+            _ => true,
+        }
+    }
+
+    /// Whether a row of the table, or the total, has a star.
+    pub(super) fn has_stars(&self) -> bool {
+        self.rows.iter().chain([&self.total]).any(Row::is_starred)
+    }
+
     /// The kinds of drift in any row or in the total, each once.
     pub(super) fn drift_kinds(&self) -> BTreeSet<DriftKind> {
         let rows = self.rows.iter().chain([&self.total]);

@@ -1,9 +1,8 @@
 //! The report as text: a table that fits the width, bars and a sparkline; plain when piped.
 
-use super::cell::Figures;
 use super::limits::Limit;
-use super::number::{percent, tokens, usd, whole};
-use super::report::{DriftKind, Report, Row};
+use super::number::{minute, percent, tokens, usd, whole};
+use super::report::{COLUMNS, DriftKind, Report, Row, STAR};
 use crate::base::text::{columns, visible};
 use crate::ui::{Screen, Tone};
 
@@ -53,59 +52,39 @@ fn heading(report: &Report) -> String {
         (None, true) => "all AI Gateways of the account".to_owned(),
         (_, false) => "Claude Code on this machine".to_owned(),
     };
-    let minute = |at: jiff::Timestamp| at.to_string().chars().take(16).collect::<String>().replace('T', " ");
     format!(
         "{scope}, {} to {} UTC, by {}: estimates, not a bill",
         minute(report.period.from),
         minute(report.period.until),
-        report.by.word()
+        report.by.id()
     )
 }
 
-/// A table cell: its text, and whether it is left-aligned.
+/// The cells of a row.
 fn cells(row: &Row, unicode: bool) -> Vec<String> {
     let none = if unicode { "\u{2013}" } else { "-" };
-    let of = |value: Option<String>| value.unwrap_or_else(|| none.to_owned());
-    let gateway = row.gateway.as_ref();
-    let part =
-        |count: u64, all: u64| if all == 0 { none.to_owned() } else { percent(count as f64 / all as f64) };
-    let local = row.local.as_ref();
-    let read = local
-        .map(|l| l.tokens.input + l.tokens.cache_read + l.tokens.cache_write_5m + l.tokens.cache_write_1h);
-    let list = row.list().map(|(amount, from)| {
-        let mark = if from == "transcripts" { " " } else { "*" };
-        format!("{}{mark}", usd(amount))
-    });
     let key: String = visible(&row.key).chars().take(MAX_KEY).collect();
-    vec![
-        if key.is_empty() { "(none)".to_owned() } else { key },
-        of(gateway.map(|g| g.requests).or(local.map(|l| l.answers)).map(whole)),
-        of(gateway.map(|g| part(g.errors, g.requests))),
-        of(gateway.map(|g| part(g.cached, g.requests))),
-        of(gateway.map(|g| g.tokens_in).or(read).map(tokens)),
-        of(gateway.map(|g| g.tokens_out).or(local.map(|l| l.tokens.output)).map(tokens)),
-        of(gateway.and_then(Figures::known_cost).map(usd)),
-        of(row.estimate().map(usd)),
-        of(list).trim_end().to_owned()
-            + if row.list().is_some_and(|(_, from)| from == "transcripts") { " " } else { "" },
-    ]
+    let mut cells = vec![if key.is_empty() { "(none)".to_owned() } else { key }];
+    cells.extend(row.shown().map(|cell| cell.unwrap_or_else(|| none.to_owned())));
+    // a price without a star is aligned with those that have one
+    match row.list() {
+        Some(_) if row.is_starred() => cells[8].push('*'),
+        Some(_) => cells[8].push(' '),
+        None => {}
+    }
+    cells
 }
 
 fn table(report: &Report, screen: Screen) -> String {
-    let headings =
-        ["requests", "errors", "cached", "tokens in", "tokens out", "gateway", "Claude Code", "list price "];
-    let mut lines =
-        vec![std::iter::once(report.by.word()).chain(headings).map(str::to_owned).collect::<Vec<_>>()];
+    let mut lines = vec![[report.by.id()].into_iter().chain(COLUMNS).map(str::to_owned).collect::<Vec<_>>()];
+    lines[0][8].push(' ');
     let shown_rows = &report.rows[..report.rows.len().min(MOST_ROWS)];
     lines.extend(shown_rows.iter().chain([&report.total]).map(|row| cells(row, screen.unicode)));
-    let widths: Vec<usize> = (0..=headings.len())
+    let widths: Vec<usize> = (0..=COLUMNS.len())
         .map(|at| lines.iter().map(|line| columns(&line[at])).max().unwrap_or_default())
         .collect();
     let mut shown: Vec<usize> =
-        (0..widths.len()).filter(|at| *at < 7 || *at == 8 || report.transcripts.is_some()).collect();
-    if !report.online {
-        shown.retain(|at| !matches!(at, 2 | 3 | 6));
-    }
+        (0..widths.len()).filter(|at| *at == 0 || report.has_column(at - 1)).collect();
     let flags = report.rows.iter().chain([&report.total]).any(|row| !row.drift.is_empty());
     let flag = if flags { FLAG.len() + 2 } else { 0 };
     let wide = |shown: &[usize]| shown.iter().map(|at| widths[*at] + 2).sum::<usize>();
@@ -200,7 +179,7 @@ fn summary(report: &Report, screen: Screen) -> Vec<String> {
     }
     if let Some(local) = &report.total.local {
         let t = &local.tokens;
-        let read = t.input + t.cache_read + t.cache_write_5m + t.cache_write_1h;
+        let read = t.prompt();
         if read > 0 {
             lines.push(format!(
                 "prompts    {} tokens in the transcripts: {} from the provider's prompt cache, {} written into it",
@@ -228,16 +207,14 @@ fn summary(report: &Report, screen: Screen) -> Vec<String> {
         });
         lines.push(format!("{FLAG:<INDENT$}{}{}", kind.meaning(), numbers.unwrap_or_default()));
     }
-    let rows = || report.rows.iter().chain([&report.total]);
-    if rows().any(|row| row.list().is_some_and(|(_, from)| from != "transcripts")) {
-        lines.push("*          from the gateway's tokens, which do not show prompt caching".to_owned());
+    if report.has_stars() {
+        lines.push(format!("*          {STAR}"));
     }
     lines
 }
 
 fn limit_line(limit: &Limit, screen: Screen) -> String {
-    let kind = if limit.sliding { "sliding" } else { "fixed" };
-    let what = format!("{} per {} ({kind}, rule {})", usd(limit.limit), limit.window_text(), limit.id);
+    let what = limit.words();
     match (limit.spent, limit.part()) {
         (Some(spent), Some(part)) => {
             let bar = screen.width.map_or(String::new(), |_| format!("  {}", bar(part, 1.0, screen.unicode)));

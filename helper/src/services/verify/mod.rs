@@ -1,6 +1,5 @@
 //! Verifies a route at no cost: sends a session's request, checks who responded, and finds the
 //! request in the gateway's log.
-//! in the gateway's log.
 //!
 //! Each step is a separate function, so that the doctor can use them one by one: [`Errand::of`]
 //! builds the request, [`answer::send`] sends it, [`trail::find`] finds it in the log,

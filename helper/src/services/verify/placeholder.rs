@@ -22,25 +22,17 @@ pub enum OtherForm {
 }
 
 impl OtherForm {
-    /// The meaning, without a full stop.
-    pub fn meaning(self) -> &'static str {
+    /// The meaning, without a full stop, and the next step.
+    pub fn words(self) -> (&'static str, &'static str) {
         match self {
-            OtherForm::Works => {
-                "the gateway forwards its own token as a key if it is in Authorization; with the token as ANTHROPIC_API_KEY, as on Cloudflare's Claude Code page, the same request works"
-            }
-            OtherForm::RefusedToo => {
-                "with the token as ANTHROPIC_API_KEY, as on Cloudflare's Claude Code page, the provider refuses it too: there is nothing to pay with"
-            }
-        }
-    }
-
-    /// The next step.
-    pub fn next(self) -> &'static str {
-        match self {
-            OtherForm::Works => "set ANTHROPIC_API_KEY to the gateway token, and auth to own-key",
-            OtherForm::RefusedToo => {
-                "store a provider key (`cf-aig key add anthropic`), or turn on Unified Billing and set auth to unified-billing"
-            }
+            OtherForm::Works => (
+                "the gateway forwards its own token as a key if it is in Authorization; with the token as ANTHROPIC_API_KEY, as on Cloudflare's Claude Code page, the same request works",
+                "set ANTHROPIC_API_KEY to the gateway token, and auth to own-key",
+            ),
+            OtherForm::RefusedToo => (
+                "with the token as ANTHROPIC_API_KEY, as on Cloudflare's Claude Code page, the provider refuses it too: there is nothing to pay with",
+                "store a provider key (`cf-aig key add anthropic`), or turn on Unified Billing and set auth to unified-billing",
+            ),
         }
     }
 }

@@ -16,7 +16,7 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Cloudflare's information about a refused token.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TokenCheck {
     /// It is active, so it belongs to an account other than the URL's, or lacks AI Gateway Run.
@@ -28,28 +28,19 @@ pub enum TokenCheck {
 }
 
 impl TokenCheck {
-    /// The meaning, without a full stop.
-    pub fn meaning(&self) -> &'static str {
+    /// The meaning, without a full stop, and the next step.
+    pub fn words(self) -> (&'static str, &'static str) {
+        const CREATE: &str = "create one under the gateway's settings and enter it: /plugin configure cloudflare, gateway_token";
         match self {
-            TokenCheck::Alive => {
-                "the token is active, but belongs to an account other than the one in the URL, or lacks AI Gateway Run"
-            }
-            TokenCheck::NotAlive => "the token is expired or disabled",
-            TokenCheck::Unknown => {
-                "Cloudflare does not know the token: it is mistyped, deleted, or belongs to another account"
-            }
-        }
-    }
-
-    /// The next step.
-    pub fn next(&self) -> &'static str {
-        match self {
-            TokenCheck::Alive => {
-                "compare the account id in the URL with the dashboard, then give the token AI Gateway Run"
-            }
-            TokenCheck::NotAlive | TokenCheck::Unknown => {
-                "create one under the gateway's settings and enter it: /plugin configure cloudflare, gateway_token"
-            }
+            TokenCheck::Alive => (
+                "the token is active, but belongs to an account other than the one in the URL, or lacks AI Gateway Run",
+                "compare the account id in the URL with the dashboard, then give the token AI Gateway Run",
+            ),
+            TokenCheck::NotAlive => ("the token is expired or disabled", CREATE),
+            TokenCheck::Unknown => (
+                "Cloudflare does not know the token: it is mistyped, deleted, or belongs to another account",
+                CREATE,
+            ),
         }
     }
 }

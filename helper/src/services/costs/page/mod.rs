@@ -5,10 +5,10 @@
 
 mod chart;
 
-use super::cell::{By, Figures};
+use super::cell::By;
 use super::limits::Limit;
-use super::number::{percent, tokens, usd, whole};
-use super::report::{DriftKind, Report, Row};
+use super::number::{minute, percent, tokens, usd, whole};
+use super::report::{COLUMNS, DriftKind, Report, Row, STAR};
 use crate::base::text::visible;
 use chart::{bars, columns};
 
@@ -42,11 +42,11 @@ pub fn html(report: &Report) -> String {
     out.push_str(&cards(report));
     out.push_str(&section("days", "Spend per day", &columns(report)));
     let shown = &report.rows[..report.rows.len().min(MOST_BARS)];
-    if report.by.word() != "day" && !shown.is_empty() {
-        out.push_str(&section("share", &format!("Spend by {}", report.by.word()), &bars(shown)));
+    if report.by.id() != "day" && !shown.is_empty() {
+        out.push_str(&section("share", &format!("Spend by {}", report.by.id()), &bars(shown)));
     }
     for (by, rows) in &report.compared {
-        out.push_str(&section(by.word(), &format!("Spend by {}", by.word()), &comparison(*by, rows)));
+        out.push_str(&section(by.id(), &format!("Spend by {}", by.id()), &comparison(*by, rows)));
     }
     if !report.limits.is_empty() {
         out.push_str(&section("limits", "Spend limits", &limits(&report.limits)));
@@ -55,12 +55,12 @@ pub fn html(report: &Report) -> String {
     if !drift.is_empty() {
         out.push_str(&section("drift", "Where figures disagree", &drift));
     }
-    let heading = format!("Figures by {}", report.by.word());
-    out.push_str(&section("rows", &heading, &table(report, report.by.word(), &report.rows, true)));
-    if report.by.word() != "model" {
+    let heading = format!("Figures by {}", report.by.id());
+    out.push_str(&section("rows", &heading, &table(report, report.by.id(), &report.rows, true)));
+    if report.by.id() != "model" {
         out.push_str(&section("models", "Figures by model", &table(report, "model", &report.models, false)));
     }
-    if report.by.word() != "day" {
+    if report.by.id() != "day" {
         out.push_str(&section("daily", "Figures by day", &table(report, "day", &report.days, false)));
     }
     out.push_str(&section("sources", "Sources", &sources(report)));
@@ -87,10 +87,6 @@ fn escape(text: &str) -> String {
 /// A row's name; a request may have none.
 fn name(row: &Row) -> String {
     if row.key.is_empty() { "(no label)".to_owned() } else { escape(&row.key) }
-}
-
-fn minute(at: jiff::Timestamp) -> String {
-    at.to_string().chars().take(16).collect::<String>().replace('T', " ")
 }
 
 fn section(id: &str, heading: &str, body: &str) -> String {
@@ -134,7 +130,7 @@ fn cards(report: &Report) -> String {
     }
     if let Some(local) = &total.local {
         let t = &local.tokens;
-        let read = t.input + t.cache_read + t.cache_write_5m + t.cache_write_1h;
+        let read = t.prompt();
         if read > 0 {
             let value = percent(t.cache_read as f64 / read as f64);
             card("", "Prompt cache", value, "of prompt tokens, by the provider\u{2019}s cache".to_owned());
@@ -147,7 +143,7 @@ fn cards(report: &Report) -> String {
 fn comparison(by: By, rows: &[Row]) -> String {
     let mut out = bars(&rows[..rows.len().min(MOST_BARS)]);
     if rows.len() > MOST_BARS {
-        let (more, word) = (rows.len() - MOST_BARS, by.word());
+        let (more, word) = (rows.len() - MOST_BARS, by.id());
         out.push_str(&format!(
             "<p class=\"more\">And {more} more; cf-aig costs --by {word} lists all.</p>\n"
         ));
@@ -158,9 +154,7 @@ fn comparison(by: By, rows: &[Row]) -> String {
 fn limits(limits: &[Limit]) -> String {
     let mut out = String::from("<ul class=\"limits\">\n");
     for limit in limits {
-        let kind = if limit.sliding { "sliding" } else { "fixed" };
-        let what =
-            format!("{} per {} ({kind}, rule {})", usd(limit.limit), limit.window_text(), escape(&limit.id));
+        let what = escape(&limit.words());
         match (limit.spent, limit.part()) {
             (Some(spent), Some(part)) => out.push_str(&format!(
                 "<li><p><strong>{}</strong> of {what}</p><meter min=\"0\" max=\"1\" low=\"0.7\" high=\"0.9\" optimum=\"0\" value=\"{:.4}\" \
@@ -207,32 +201,25 @@ fn table(report: &Report, by: &str, rows: &[Row], total: bool) -> String {
     if rows.is_empty() {
         return "<p>No requests in this period.</p>\n".to_owned();
     }
-    let local = report.transcripts.is_some();
-    let gateway = report.online;
     let mut out = format!(
         "<div class=\"scroll\" role=\"region\" aria-label=\"Figures by {by}\" tabindex=\"0\">\n<table>\n<thead><tr><th scope=\"col\">{}</th>",
         sentence(by)
     );
-    let mut head = |shown: bool, text: &str| {
-        if shown {
-            out.push_str(&format!("<th scope=\"col\">{text}</th>"));
-        }
-    };
-    head(true, if gateway { "Requests" } else { "Answers" });
-    head(gateway, "Failed");
-    head(gateway, "Cached");
-    head(true, "Tokens in");
-    head(true, "Tokens out");
-    head(gateway, "Gateway");
-    head(local, "Claude Code");
-    head(true, "List price");
+    for (at, name) in COLUMNS.into_iter().enumerate().filter(|(at, _)| report.has_column(*at)) {
+        let name = match at {
+            0 if !report.online => "answers",
+            1 => "failed",
+            _ => name,
+        };
+        out.push_str(&format!("<th scope=\"col\">{}</th>", sentence(name)));
+    }
     out.push_str("</tr></thead>\n<tbody>\n");
     for row in &rows[..rows.len().min(MOST_ROWS)] {
-        out.push_str(&line(row, gateway, local));
+        out.push_str(&line(row, report));
     }
     out.push_str("</tbody>\n");
     if total {
-        out.push_str(&format!("<tfoot>\n{}</tfoot>\n", line(&report.total, gateway, local)));
+        out.push_str(&format!("<tfoot>\n{}</tfoot>\n", line(&report.total, report)));
     }
     out.push_str("</table>\n</div>\n");
     if rows.len() > MOST_ROWS {
@@ -242,37 +229,15 @@ fn table(report: &Report, by: &str, rows: &[Row], total: bool) -> String {
     out
 }
 
-fn line(row: &Row, online: bool, with_local: bool) -> String {
-    let mut cells = Vec::new();
+fn line(row: &Row, report: &Report) -> String {
     let none = || "<span aria-label=\"unknown\">\u{2013}</span>".to_owned();
-    let figures = row.gateway.as_ref();
-    let local = row.local.as_ref();
-    let of = |value: Option<String>| value.unwrap_or_else(none);
-    let part = |count: u64, all: u64| (all > 0).then(|| percent(count as f64 / all as f64));
-    let read = local
-        .map(|l| l.tokens.input + l.tokens.cache_read + l.tokens.cache_write_5m + l.tokens.cache_write_1h);
-    cells.push(of(figures.map(|f| f.requests).or(local.map(|l| l.answers)).map(whole)));
-    if online {
-        cells.push(of(figures.and_then(|f| part(f.errors, f.requests))));
-        cells.push(of(figures.and_then(|f| part(f.cached, f.requests))));
+    let mut cells = row.shown().map(|cell| cell.unwrap_or_else(none));
+    if row.is_starred() {
+        cells[7].push_str(&format!("<abbr title=\"{}\">*</abbr>", STAR.replace('\'', "\u{2019}")));
     }
-    cells.push(of(figures.map(|f| f.tokens_in).or(read).map(tokens)));
-    cells.push(of(figures.map(|f| f.tokens_out).or(local.map(|l| l.tokens.output)).map(tokens)));
-    if online {
-        cells.push(of(figures.and_then(Figures::known_cost).map(usd)));
-    }
-    if with_local {
-        cells.push(of(row.estimate().map(usd)));
-    }
-    cells.push(of(row.list().map(|(amount, from)| match from {
-        "transcripts" => usd(amount),
-        _ => format!(
-            "{}<abbr title=\"from the gateway\u{2019}s tokens, which do not show prompt caching\">*</abbr>",
-            usd(amount)
-        ),
-    })));
+    let shown = cells.iter().enumerate().filter(|(at, _)| report.has_column(*at));
     let flag = if row.drift.is_empty() { "" } else { " <span class=\"flag\">drift</span>" };
-    let cells: String = cells.iter().map(|cell| format!("<td>{cell}</td>")).collect();
+    let cells: String = shown.map(|(_, cell)| format!("<td>{cell}</td>")).collect();
     format!("<tr><th scope=\"row\">{}{flag}</th>{cells}</tr>\n", name(row))
 }
 
@@ -282,8 +247,7 @@ fn sources(report: &Report) -> String {
         out.push_str(&format!("<div><dt>{}</dt><dd>{}</dd></div>\n", sentence(figure), escape(source)));
     }
     out.push_str("</dl>\n");
-    let star = report.rows.iter().any(|row| row.list().is_some_and(|(_, from)| from != "transcripts"));
-    let star = star.then(|| "* from the gateway's tokens, which do not show prompt caching".to_owned());
+    let star = report.has_stars().then(|| format!("* {STAR}"));
     let notes: Vec<&String> = star.iter().chain(&report.notes).collect();
     if !notes.is_empty() {
         out.push_str("<ul class=\"notes\">\n");

@@ -17,7 +17,7 @@ use crate::services::probe::{Outcome, visible};
 use serde::Serialize;
 
 /// The whole report. Serialized, it is the JSON output.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct Proof {
     schema: u8,
     /// `proved`, `partly` (a login that could not be sent), `unlogged`, `refused` or `unanswered`.
@@ -32,9 +32,9 @@ pub struct Proof {
     #[serde(skip_serializing_if = "Option::is_none")]
     pays: Option<Payment>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    other_form: Option<Other>,
+    other_form: Option<Further<OtherForm>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    gateway_token: Option<Token>,
+    gateway_token: Option<Further<TokenCheck>>,
     /// Notes.
     notes: Vec<&'static str>,
     /// The conclusion on one line.
@@ -43,7 +43,7 @@ pub struct Proof {
     kind: Option<Kind>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 struct Sent {
     url: String,
     mode: &'static str,
@@ -99,16 +99,10 @@ struct Missing {
     next: String,
 }
 
+/// The result of a further request.
 #[derive(Debug, Serialize)]
-struct Other {
-    result: OtherForm,
-    means: &'static str,
-    next: &'static str,
-}
-
-#[derive(Debug, Serialize)]
-struct Token {
-    result: TokenCheck,
+struct Further<T> {
+    result: T,
     means: &'static str,
     next: &'static str,
 }
@@ -128,20 +122,7 @@ impl Proof {
             nonce: errand.nonce.clone(),
             headers: errand.headers.iter().map(|(name, _)| visible(name)).collect(),
         };
-        let blank = Self {
-            schema: 1,
-            verdict: "unanswered",
-            request,
-            answer: None,
-            unanswered: None,
-            log: None,
-            pays: None,
-            other_form: None,
-            gateway_token: None,
-            notes: Vec::new(),
-            summary: String::new(),
-            kind: None,
-        };
+        let blank = Self { schema: 1, verdict: "unanswered", request, ..Self::default() };
         match &findings.answer {
             Ok(answered) => blank.answered(findings, answered),
             Err(outcome) => blank.unanswered(outcome, errand.url.origin().authority()),
@@ -183,15 +164,13 @@ impl Proof {
             answer: Some(heard(answer, &findings.errand)),
             log: Some(logged(trail, &findings.errand.url)),
             pays: Some(payment),
-            other_form: other_form.map(|result| Other {
-                result,
-                means: result.meaning(),
-                next: result.next(),
+            other_form: other_form.map(|result| {
+                let (means, next) = result.words();
+                Further { result, means, next }
             }),
-            gateway_token: token.as_ref().map(|result| Token {
-                result: result.clone(),
-                means: result.meaning(),
-                next: result.next(),
+            gateway_token: token.map(|result| {
+                let (means, next) = result.words();
+                Further { result, means, next }
             }),
             notes: if without_login { vec![NO_LOGIN] } else { Vec::new() },
             summary,
