@@ -211,28 +211,14 @@ fn error_object(body: &mut Body, map: &Map<String, Value>, error: &Map<String, V
 
 /// An object without `error`: the inner part of Anthropic's, or another format.
 fn bare(body: &mut Body, map: &Map<String, Value>) {
-    const LOOSE: &[&str] = &[
-        "detail",
-        "message",
-        "Message",
-        "msg",
-        "error_code",
-        "errorCode",
-        "errorMessage",
-        "error_msg",
-        "error_message",
-        "base_resp",
-        "fault",
-        "__type",
-        "error_description",
-        "statusText",
-        "responseBody",
-    ];
+    const LOOSE: &str = "\
+        detail message Message msg error_code errorCode errorMessage error_msg error_message base_resp \
+        fault __type error_description statusText responseBody";
     let kind = map.get("type").and_then(Value::as_str);
     if let Some(kind) = kind.filter(|kind| kind.ends_with("_error") && map.contains_key("message")) {
         body.provider = Some(kind.to_owned());
     } else if !body.gateway && !body.api {
-        body.loose |= LOOSE.iter().any(|key| map.contains_key(*key));
+        body.loose |= LOOSE.split(' ').any(|key| map.contains_key(key));
         if body.message.is_none() {
             let texts = ["Message", "detail", "msg", "errorMessage", "error_msg", "error_message"];
             body.message = texts.iter().find_map(|key| map.get(*key)?.as_str()).map(str::to_owned);

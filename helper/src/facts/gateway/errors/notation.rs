@@ -13,29 +13,9 @@ const DEPTH: u8 = 24;
 const ESCAPES: usize = 3;
 
 /// Keys of error objects in all known formats.
-const KEYS: &[&str] = &[
-    "error",
-    "errors",
-    "success",
-    "cloudflare_error",
-    "internalCode",
-    "detail",
-    "message",
-    "Message",
-    "msg",
-    "code",
-    "error_code",
-    "errorCode",
-    "errorMessage",
-    "error_msg",
-    "base_resp",
-    "fault",
-    "__type",
-    "statusCode",
-    "status_code",
-    "responseBody",
-    "type",
-];
+const KEYS: &str = "\
+    error errors success cloudflare_error internalCode detail message Message msg code error_code errorCode \
+    errorMessage error_msg base_resp fault __type statusCode status_code responseBody type";
 
 /// The first error object or list of errors in a text, and its position.
 pub(super) fn find(text: &str) -> Option<(Value, usize)> {
@@ -72,7 +52,7 @@ pub(super) fn at_start(text: &str) -> Option<Value> {
 /// An object, or a list of objects, that describes an error.
 pub(super) fn is_error(value: &Value) -> bool {
     match value {
-        Value::Object(map) => KEYS.iter().any(|key| map.contains_key(*key)),
+        Value::Object(map) => KEYS.split(' ').any(|key| map.contains_key(key)),
         Value::Array(list) => list.first().is_some_and(|first| first.is_object() && is_error(first)),
         _ => false,
     }
