@@ -100,6 +100,10 @@ fn every_list_has_distinct_words_that_can_occur() {
             for word in test.literals() {
                 assert!(!word.trim().is_empty() && !word.starts_with('|'), "{test:?}");
                 assert!(!is_folded || word == word.to_lowercase() && !word.contains("  "), "{word:?}");
+                // next to another word, the longer one may be closer
+                let is_apart = !matches!(test, Test::Near(..));
+                let contains = |other: &str| is_folded && is_apart && word != other && word.contains(other);
+                assert!(!test.literals().any(contains), "{word:?} contains another word of its list");
             }
         }
     }
