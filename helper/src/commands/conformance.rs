@@ -7,7 +7,7 @@ use crate::services::conformance::echo::{ADDRESS, Echo};
 use crate::services::conformance::{self, Check, Options, Target};
 use crate::services::verify::request::CHEAP_MODEL;
 use crate::ui::progress::Progress;
-use crate::ui::{file, note, print, print_json};
+use crate::ui::{file, note, print_report};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -71,11 +71,7 @@ Examples:
 impl Run for ConformanceArgs {
     fn run(&self) -> Result<ExitCode> {
         if self.list {
-            if self.json {
-                print_json(&conformance::list())?;
-            } else {
-                print(conformance::list_text())?;
-            }
+            print_report(self.json, &conformance::list(), conformance::list_text)?;
             return Ok(ExitCode::SUCCESS);
         }
         let target = Target::find(self.gateway.context(), self.url.as_deref())?;
@@ -101,11 +97,7 @@ impl Run for ConformanceArgs {
         if let Some(file) = &self.junit {
             file::write(file, &conformance::junit(&report))?;
         }
-        if self.json {
-            print_json(&report)?;
-        } else {
-            print(report.text())?;
-        }
-        Ok(if report.is_broken() { ExitCode::from(Kind::Finding.exit_code()) } else { ExitCode::SUCCESS })
+        print_report(self.json, &report, || report.text())?;
+        Ok(super::exit(report.is_broken().then_some(Kind::Finding)))
     }
 }

@@ -45,6 +45,6 @@ impl Run for DiagnoseArgs {
         let Input { name, reader } = input::open(file, "paste the error, then press Ctrl-D:")?;
         let report = diagnose::run(reader, &mut out, format).map_err(|e| input::unreadable(&name, e))?;
         print(String::from_utf8_lossy(&out))?;
-        Ok(if report.is_explained() { ExitCode::SUCCESS } else { ExitCode::from(Kind::Finding.exit_code()) })
+        Ok(super::exit((!report.is_explained()).then_some(Kind::Finding)))
     }
 }

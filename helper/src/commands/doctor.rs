@@ -1,12 +1,12 @@
 //! `cf-aig doctor`: checks every layer between a session and its model and names the first broken one.
 
-use super::Run;
 use super::flags::RouteFlags;
+use super::{Run, exit};
 use crate::base::error::Result;
 use crate::services::context::Context;
 use crate::services::doctor::{self, Detail, Options, Report, State};
 use crate::ui::progress::Line;
-use crate::ui::{Screen, ask, confirm::declined, note, print, print_json};
+use crate::ui::{Screen, ask, confirm::declined, note, print, print_report};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -88,11 +88,7 @@ impl Run for DoctorArgs {
             limit: Duration::from_secs(self.timeout),
         };
         let report = look(&context, &options)?;
-        if self.json {
-            print_json(&report)?;
-        } else {
-            print(report.text(self.detail(), Screen::stdout()))?;
-        }
+        print_report(self.json, &report, || report.text(self.detail(), Screen::stdout()))?;
         if let Some(file) = &self.bundle {
             doctor::bundle::write(file, &context, &report)?;
             note(format!("wrote {}; read it before you share it", file.display()));
@@ -100,7 +96,7 @@ impl Run for DoctorArgs {
         if self.fix {
             return mend(self, &options, &report);
         }
-        Ok(exit_code(&report))
+        Ok(exit(report.kind()))
     }
 }
 
@@ -119,10 +115,6 @@ fn look(context: &Context, options: &Options) -> Result<Report> {
     doctor::examine(context, options, &|what| line.say(what))
 }
 
-fn exit_code(report: &Report) -> ExitCode {
-    report.kind().map_or(ExitCode::SUCCESS, |kind| ExitCode::from(kind.exit_code()))
-}
-
 /// Shows each change, asks, writes it, then checks again.
 fn mend(args: &DoctorArgs, options: &Options, report: &Report) -> Result<ExitCode> {
     let flags = args.gateway.config();
@@ -134,7 +126,7 @@ fn mend(args: &DoctorArgs, options: &Options, report: &Report) -> Result<ExitCod
         } else {
             "There is nothing to fix.\n"
         })?;
-        return Ok(exit_code(report));
+        return Ok(exit(report.kind()));
     }
     let asks = !args.yes && ask::is_possible();
     let mut written = 0;
@@ -151,5 +143,5 @@ fn mend(args: &DoctorArgs, options: &Options, report: &Report) -> Result<ExitCod
     // read the files again: a broken file may have set the gateway
     let report = look(&args.gateway.context(), options)?;
     print(format!("\nwritten: {written} of {}. {}\n", mends.len(), report.summary.says))?;
-    Ok(exit_code(&report))
+    Ok(exit(report.kind()))
 }

@@ -6,7 +6,7 @@ use crate::base::error::{Error, Kind as Failure, Result};
 use crate::facts::claude_code::precedence::{VARIABLES, variable};
 use crate::facts::gateway::providers::distance;
 use crate::services::explain::{Report, around};
-use crate::ui::{print, print_json};
+use crate::ui::print_report;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -51,16 +51,8 @@ impl Run for ExplainArgs {
         let context = self.gateway.context();
         let picture = around(&context, self.settings.clone());
         let report = Report::of(&picture, only, &context.config.hosts, self.offline);
-        if self.json {
-            print_json(&report)?;
-        } else {
-            print(report.text())?;
-        }
-        Ok(if report.has_problems() {
-            ExitCode::from(Failure::Finding.exit_code())
-        } else {
-            ExitCode::SUCCESS
-        })
+        print_report(self.json, &report, || report.text())?;
+        Ok(super::exit(report.has_problems().then_some(Failure::Finding)))
     }
 }
 

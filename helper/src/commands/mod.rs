@@ -55,7 +55,7 @@ pub use url::UrlArgs;
 pub use validate::ValidateArgs;
 pub use verify::VerifyArgs;
 
-use crate::base::error::Result;
+use crate::base::error::{Kind, Result};
 use std::process::ExitCode;
 
 /// A parsed subcommand.
@@ -65,4 +65,9 @@ pub trait Run {
     /// # Errors
     /// Why the command failed.
     fn run(&self) -> Result<ExitCode>;
+}
+
+/// The exit code of a command that has printed its result: success, or that of a finding.
+fn exit(finding: Option<Kind>) -> ExitCode {
+    finding.map_or(ExitCode::SUCCESS, |kind| ExitCode::from(kind.exit_code()))
 }

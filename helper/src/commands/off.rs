@@ -78,6 +78,6 @@ impl Run for OffArgs {
             return Err(declined("nothing was restored", asked, "restore it"));
         }
         let left = go && off.left_alone().next().is_some();
-        Ok(if left { ExitCode::from(Kind::Conflict.exit_code()) } else { ExitCode::SUCCESS })
+        Ok(super::exit(left.then_some(Kind::Conflict)))
     }
 }

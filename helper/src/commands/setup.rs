@@ -210,7 +210,7 @@ impl Run for SetupArgs {
             };
             print(setup_done(&plan, after.as_ref(), &screen))?;
         }
-        Ok(if fails { ExitCode::from(Kind::Network.exit_code()) } else { ExitCode::SUCCESS })
+        Ok(super::exit(fails.then_some(Kind::Network)))
     }
 }
 

@@ -12,7 +12,7 @@ use crate::services::context::Context;
 use crate::services::explain::{IN_SANDBOX, SANDBOX, around};
 use crate::services::probe::visible;
 use crate::services::session::{Decision, NotRouted, Route};
-use crate::ui::{Screen, Tone, print, print_json};
+use crate::ui::{Screen, Tone, print_report};
 use serde::Serialize;
 use std::process::ExitCode;
 
@@ -118,15 +118,11 @@ impl Run for StatusArgs {
     fn run(&self) -> Result<ExitCode> {
         let context = self.gateway.context();
         let status = gather(&context, self.offline);
-        if self.json {
-            print_json(&status)?;
-        } else {
-            print(text(&status, self.verbose, Screen::stdout()))?;
-        }
+        print_report(self.json, &status, || text(&status, self.verbose, Screen::stdout()))?;
         let unwell = !status.problems.is_empty()
             || status.to_route.is_some()
             || status.reachable.as_ref().is_some_and(|r| !r.ok);
-        Ok(if unwell { ExitCode::from(Kind::Finding.exit_code()) } else { ExitCode::SUCCESS })
+        Ok(super::exit(unwell.then_some(Kind::Finding)))
     }
 }
 

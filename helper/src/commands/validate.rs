@@ -5,7 +5,7 @@ use crate::base::error::{Error, Kind, Result};
 use crate::facts::gateway::providers::Protocol;
 use crate::facts::gateway::url::{Inspection, MAX_LENGTH, Origin, UrlError, UrlErrorCode, inspect};
 use crate::facts::gateway::{GatewayUrl, HostPolicy};
-use crate::ui::{input, note, print, print_json};
+use crate::ui::{input, note, print_report};
 use serde::Serialize;
 use std::path::Path;
 use std::process::ExitCode;
@@ -74,12 +74,8 @@ impl Run for ValidateArgs {
             note(warning);
         }
         let report = report(found);
-        if self.json {
-            print_json(&report)?;
-        } else {
-            print(text_of(&report))?;
-        }
-        Ok(if report.ok { ExitCode::SUCCESS } else { ExitCode::from(Kind::Finding.exit_code()) })
+        print_report(self.json, &report, || text_of(&report))?;
+        Ok(super::exit((!report.ok).then_some(Kind::Finding)))
     }
 }
 

@@ -4,7 +4,7 @@ use super::Run;
 use super::flags::RouteFlags;
 use crate::base::error::Result;
 use crate::services::verify::{self, Options, Proof, Terminal, Wish};
-use crate::ui::{print, print_json};
+use crate::ui::print_report;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -58,11 +58,7 @@ impl Run for VerifyArgs {
         let watch = Terminal::watch();
         let proof = Proof::of(&verify::run(&context, &options, &watch)?);
         drop(watch);
-        if self.json {
-            print_json(&proof)?;
-        } else {
-            print(proof.text())?;
-        }
-        Ok(proof.kind().map_or(ExitCode::SUCCESS, |kind| ExitCode::from(kind.exit_code())))
+        print_report(self.json, &proof, || proof.text())?;
+        Ok(super::exit(proof.kind()))
     }
 }

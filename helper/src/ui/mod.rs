@@ -16,6 +16,6 @@ pub mod screen;
 pub mod table;
 
 pub use confirm::{Confirm, Consent};
-pub use out::{answer, note, print, print_json, print_secrets};
+pub use out::{answer, note, print, print_json, print_report, print_secrets};
 pub use screen::{Screen, Tone};
 pub use table::table;

@@ -33,6 +33,11 @@ pub fn print_json(value: &impl Serialize) -> Result<()> {
     print(visible_json(&text) + "\n")
 }
 
+/// Prints a report: as JSON if `--json` was given, else its text. Errors are those of [`print`].
+pub fn print_report(json: bool, report: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
+    if json { print_json(report) } else { print(text()) }
+}
+
 /// The indentation of a broken line: the column of the hints' text.
 const HINT: usize = 8;
 

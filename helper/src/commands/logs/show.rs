@@ -5,7 +5,7 @@ use crate::base::text::visible;
 use crate::facts::gateway::resources::LogEntry;
 use crate::services::logs::Reader;
 use crate::ui::out::{self, Stream};
-use crate::ui::{print, print_json};
+use crate::ui::print_report;
 use serde_json::{Value, json};
 use std::io::{self, Read};
 use std::process::ExitCode;
@@ -46,11 +46,7 @@ pub(super) fn run(args: &ShowArgs, reader: &Reader) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let item = reader.one(&args.id)?;
-    if args.json {
-        print_json(&json!({"schema": 1, "log": item}))?;
-    } else {
-        print(text(&item))?;
-    }
+    print_report(args.json, &json!({"schema": 1, "log": item}), || text(&item))?;
     Ok(ExitCode::SUCCESS)
 }
 
