@@ -19,7 +19,7 @@ use cf_aig::facts::claude_code::precedence::{
 };
 use cf_aig::services::explain::{ModPlan, Picture, Places, gather};
 use cf_aig_harness::sandbox::feed;
-use cf_aig_harness::{Client, Sandbox, namespace, needs, say_aloud};
+use cf_aig_harness::{Client, Sandbox, namespace, needs, print_uncaptured};
 use listener::{Listener, Seen};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
@@ -62,7 +62,7 @@ fn the_predicted_request_is_the_one_that_the_client_sends() {
         });
         let wrong = wrong.into_inner().expect("no thread panicked");
         let report = format!("{} of {} wrong:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
-        say_aloud(&format!("COUNTED {}", report.replace('\n', " | ")));
+        print_uncaptured(&format!("COUNTED {}", report.replace('\n', " | ")));
         // a few hundred combinations may have more of the known differences than a thousand
         let counted = wrong.iter().filter(|difference| cases.len() >= 1000 || !is_known(difference)).count();
         assert!(counted * 50 <= cases.len(), "{report}");

@@ -7,7 +7,7 @@ use crate::session::Session;
 use crate::with_client;
 use cf_aig_emulator::{Fault, Host};
 use cf_aig_harness::terminal::Terminal;
-use cf_aig_harness::{needs, say_aloud};
+use cf_aig_harness::{needs, print_uncaptured};
 
 /// What is wrong, how to bring that about, the message, and the fix in it.
 type Mistake = (&'static str, fn(&mut Rig), &'static str, &'static str);
@@ -49,7 +49,7 @@ fn narrow(rig: &Rig) -> Session<'_> {
 fn each_mistake_is_one_message_with_its_fix() {
     with_client(|first| {
         for (what, make, message, fix) in MISTAKES {
-            say_aloud(what);
+            print_uncaptured(what);
             let mut rig = Rig::new(first.client.clone());
             // the client would go on for three minutes
             rig.sandbox.set("CLAUDE_CODE_MAX_RETRIES", "1");

@@ -2,7 +2,7 @@
 
 use crate::session::Session;
 use cf_aig_emulator::{ANTHROPIC_KEY, ANTHROPIC_LOGIN, Config, Emulator, GATEWAY_TOKEN, Host, Recorded};
-use cf_aig_harness::{Client, Headless, Sandbox, say_aloud};
+use cf_aig_harness::{Client, Headless, Sandbox, print_uncaptured};
 use std::time::Duration;
 
 /// Timeout for anything on a busy machine.
@@ -97,10 +97,10 @@ impl Drop for Rig {
             for line in
                 log.lines().filter(|line| line.contains("cloudflare") || line.contains("hooks module"))
             {
-                say_aloud(&line.chars().take(300).collect::<String>());
+                print_uncaptured(&line.chars().take(300).collect::<String>());
             }
             for request in self.emulator.requests() {
-                say_aloud(&format!(
+                print_uncaptured(&format!(
                     "{} {} {} {:?}",
                     request.host, request.method, request.path, request.status
                 ));

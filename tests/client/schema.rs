@@ -7,7 +7,7 @@
 use crate::rig::LIMIT;
 use crate::{Rig, with_client};
 use cf_aig::facts::claude_code::settings_schema::wrong_type;
-use cf_aig_harness::say_aloud;
+use cf_aig_harness::print_uncaptured;
 use cf_aig_harness::{client::run_for, needs};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -158,7 +158,7 @@ fn the_table_of_types_says_for_every_key_what_the_client_does() {
                 wrong.push(format!("{key}: {value}: the client names {named:?}"));
             }
         }
-        say_aloud(&format!(
+        print_uncaptured(&format!(
             "COUNTED {} keys with {} values; {} pairs that void a file",
             keys.len(),
             values().len(),
@@ -167,7 +167,7 @@ fn the_table_of_types_says_for_every_key_what_the_client_does() {
         // the table is that of one version; of another one, a few keys may differ
         let version = rig.client.run(&rig.sandbox, &["--version"], LIMIT).stdout;
         let allowed = if version.contains(TABLE_OF) { 0 } else { keys.len() / 20 };
-        say_aloud(&format!("COUNTED {} differences: {}", wrong.len(), wrong.join(" | ")));
+        print_uncaptured(&format!("COUNTED {} differences: {}", wrong.len(), wrong.join(" | ")));
         assert!(wrong.len() <= allowed, "{}", wrong.join("\n"));
     });
 }

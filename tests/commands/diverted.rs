@@ -2,7 +2,7 @@
 
 use crate::Rig;
 use cf_aig_emulator::{ANTHROPIC_KEY, GATEWAY_TOKEN};
-use cf_aig_harness::{Ran, say_aloud};
+use cf_aig_harness::{Ran, print_uncaptured};
 use serde_json::json;
 use std::io::Read;
 
@@ -91,7 +91,7 @@ fn no_token_is_set_where_a_settings_file_routes_elsewhere() {
             }
         }
     }
-    say_aloud(&format!("settings files that lead away: {checked} runs"));
+    print_uncaptured(&format!("settings files that lead away: {checked} runs"));
 }
 
 #[test]

@@ -319,5 +319,5 @@ fn no_generated_repository_gets_a_program_run() {
         }
         repositories += 1;
     }
-    cf_aig_harness::say_aloud(&format!("hostile repositories: {repositories} with {runs} runs"));
+    cf_aig_harness::print_uncaptured(&format!("hostile repositories: {repositories} with {runs} runs"));
 }

@@ -3,7 +3,7 @@
 use crate::{Rig, sandbox};
 use cf_aig::cli::Cli;
 use cf_aig_emulator::{ANTHROPIC_KEY, API_TOKEN, GATEWAY_TOKEN};
-use cf_aig_harness::{Ran, Sandbox, say_aloud};
+use cf_aig_harness::{Ran, Sandbox, print_uncaptured};
 use clap::CommandFactory;
 use std::path::Path;
 
@@ -226,7 +226,7 @@ fn no_command_shows_a_secret_to_anyone() {
         }
         files += check_files(rig.sandbox.home().parent().expect("a folder"), mode);
     }
-    say_aloud(&format!("secrets: {runs} runs of {} commands, {files} files searched", CALLS.len()));
+    print_uncaptured(&format!("secrets: {runs} runs of {} commands, {files} files searched", CALLS.len()));
 }
 
 #[test]
@@ -276,5 +276,5 @@ fn a_secret_in_the_wrong_place_is_not_repeated() {
             }
         }
     }
-    say_aloud(&format!("secrets in the wrong place: {runs} runs"));
+    print_uncaptured(&format!("secrets in the wrong place: {runs} runs"));
 }

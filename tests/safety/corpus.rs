@@ -1,6 +1,6 @@
 //! The fuzz targets' corpus, replayed and mutated at random with a stable compiler.
 
-use cf_aig_harness::{Random, say_aloud};
+use cf_aig_harness::{Random, print_uncaptured};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -86,6 +86,6 @@ fn every_property_holds_for_the_corpus_and_for_what_is_near_it() {
                 break;
             }
         }
-        say_aloud(&format!("{name}: {} files of the corpus, {runs} inputs", corpus.len()));
+        print_uncaptured(&format!("{name}: {} files of the corpus, {runs} inputs", corpus.len()));
     }
 }

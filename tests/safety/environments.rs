@@ -2,7 +2,7 @@
 
 use crate::shim;
 use cf_aig_harness::sandbox::feed;
-use cf_aig_harness::{Ran, Sandbox, needs, say_aloud};
+use cf_aig_harness::{Ran, Sandbox, needs, print_uncaptured};
 use std::os::unix::ffi::OsStringExt;
 
 const TOKEN: &str = "cfut_surround0surround0surround0";
@@ -48,7 +48,7 @@ fn every_command(title: &str, sandbox: &Sandbox, run: impl Fn(&Sandbox, &[&str])
         assert!((0..=7).contains(&ran.code), "{title}, {args:?}: {ran:?}");
         assert!(!shown.contains("panicked") && !shown.contains(TOKEN), "{title}, {args:?}: {ran:?}");
     }
-    say_aloud(&format!("{title}: {} commands", COMMANDS.len()));
+    print_uncaptured(&format!("{title}: {} commands", COMMANDS.len()));
 }
 
 /// Through a shell script that ends by running the helper.

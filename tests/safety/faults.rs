@@ -4,7 +4,7 @@
 //! nothing was written if something was, and the next off restores every byte and leaves no token.
 
 use crate::shim;
-use cf_aig_harness::{Ran, Sandbox, needs, say_aloud};
+use cf_aig_harness::{Ran, Sandbox, needs, print_uncaptured};
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -113,7 +113,9 @@ fn sweep(title: &str, faults: &[&str], before: Option<&str>, is_off: bool) {
         at += (step.ceil() as usize).clamp(1, calls.div_ceil(LEAST));
     }
     assert!(failed > 0, "{title}: no fault had an effect");
-    say_aloud(&format!("{title}: {runs} runs with a fault over {calls} system calls, {failed} failed"));
+    print_uncaptured(&format!(
+        "{title}: {runs} runs with a fault over {calls} system calls, {failed} failed"
+    ));
 }
 
 /// EIO, ENOSPC, EACCES.
@@ -187,7 +189,7 @@ fn a_setup_or_off_killed_at_any_moment_leaves_nothing_behind() {
             check_undo(&sandbox, Some(BEFORE), &what);
         }
     }
-    say_aloud(&format!(
+    print_uncaptured(&format!(
         "kills by delay: {killed} killed, {ended} had ended; a run takes {} ms",
         longest.as_millis()
     ));

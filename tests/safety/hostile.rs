@@ -1,7 +1,7 @@
 //! Gateways and API servers that never end, lie, or echo what they were sent.
 
 use cf_aig_harness::terminal::Terminal;
-use cf_aig_harness::{Ran, Sandbox, say_aloud};
+use cf_aig_harness::{Ran, Sandbox, print_uncaptured};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
@@ -306,7 +306,7 @@ fn a_hostile_server_gets_no_endless_wait_no_memory_and_no_secret_shown() {
         }
     });
     let (took, what) = slowest.into_inner().expect("no one panics with it");
-    say_aloud(&format!(
+    print_uncaptured(&format!(
         "hostile servers: {} kinds, {count} runs in {} s; the slowest took {:.1} s ({what})",
         MODES.len(),
         begin.elapsed().as_secs(),
@@ -348,7 +348,7 @@ fn eleven_huge_pages_need_little_more_memory_than_one() {
             short(&ran.stderr)
         );
     }
-    say_aloud(&format!("eleven pages of 6 MB: two reports within {DATA} kB of data"));
+    print_uncaptured(&format!("eleven pages of 6 MB: two reports within {DATA} kB of data"));
 }
 
 /// A command that waits for a server, and the files that it leaves when it is interrupted.
@@ -385,7 +385,7 @@ fn ctrl_c_ends_a_wait_at_once_and_leaves_no_half_file() {
         assert!(files.iter().all(|file| left.contains(&file.as_str())), "{command:?} leaves {files:?}");
         ended += 1;
     }
-    say_aloud(&format!("Ctrl-C: {ended} commands in the middle of an answer"));
+    print_uncaptured(&format!("Ctrl-C: {ended} commands in the middle of an answer"));
 }
 
 #[test]

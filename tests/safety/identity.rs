@@ -1,6 +1,6 @@
 //! Generated settings files, set up and undone by the program itself: every byte is restored.
 
-use cf_aig_harness::{Sandbox, say_aloud};
+use cf_aig_harness::{Sandbox, print_uncaptured};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use std::os::unix::fs::PermissionsExt;
@@ -55,5 +55,5 @@ fn a_settings_file_is_the_same_after_setup_and_off() {
         files += 1;
     }
     assert!(set_up >= LEAST / 3, "{set_up} setups of {files} files");
-    say_aloud(&format!("settings files: {files}, {set_up} setups undone to the byte"));
+    print_uncaptured(&format!("settings files: {files}, {set_up} setups undone to the byte"));
 }

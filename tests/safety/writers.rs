@@ -1,6 +1,6 @@
 //! Concurrent setups, offs and other writers of the same file.
 
-use cf_aig_harness::{Sandbox, say_aloud};
+use cf_aig_harness::{Sandbox, print_uncaptured};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -60,7 +60,9 @@ fn setups_and_offs_at_the_same_time_lose_nothing() {
     }
     let (runs, refused) = (runs.into_inner(), refused.into_inner());
     assert!(refused < runs / 2, "{refused} of {runs} refused");
-    say_aloud(&format!("setups and offs at the same time: {rounds} rounds, {runs} runs, {refused} refused"));
+    print_uncaptured(&format!(
+        "setups and offs at the same time: {rounds} rounds, {runs} runs, {refused} refused"
+    ));
 }
 
 #[test]
@@ -100,5 +102,7 @@ fn another_writers_change_is_never_lost() {
         );
         rounds += 1;
     }
-    say_aloud(&format!("another writer during a setup: {rounds} rounds, in {both} both changes stand"));
+    print_uncaptured(&format!(
+        "another writer during a setup: {rounds} rounds, in {both} both changes stand"
+    ));
 }

@@ -10,7 +10,7 @@ mod generate;
 use crate::rig::{Rig, clients, is_turn};
 use crate::with_client;
 use cf_aig_emulator::{ANTHROPIC_KEY, Config, Emulator, GATEWAY_TOKEN, Host, Recorded};
-use cf_aig_harness::{Client, needs, say_aloud};
+use cf_aig_harness::{Client, needs, print_uncaptured};
 use generate::{FILES, Hosts, KEY_OF_A_FILE, Seed, Step, headless, interactive};
 use std::path::PathBuf;
 use std::process::Command;
@@ -206,7 +206,7 @@ impl Sequence {
 impl Drop for Sequence {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            say_aloud(&self.shown());
+            print_uncaptured(&self.shown());
         }
     }
 }
@@ -246,10 +246,10 @@ fn whatever_settings_files_do_our_token_reaches_the_gateway_and_no_other_host() 
                     "seed {at} ({auth}, {client}): {found:#?}\n{shown}{}",
                     ended.err().unwrap_or_default()
                 ));
-                say_aloud(bad.last().map_or("", String::as_str));
+                print_uncaptured(bad.last().map_or("", String::as_str));
             }
         }
-        say_aloud(&format!(
+        print_uncaptured(&format!(
             "COUNTED {} sequences ({} with a person, {} lost the route and said so) over {} clients: {} turns through the gateway, {} to the other host, {} requests read",
             counts[0],
             counts[1],

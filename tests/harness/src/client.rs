@@ -1,7 +1,7 @@
 //! The real Claude Code client, started only in a sandbox.
 
+use crate::print_uncaptured;
 use crate::sandbox::{Ran, Sandbox};
-use crate::say_aloud;
 use crate::terminal::Terminal;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -131,7 +131,7 @@ pub fn run_for(mut command: Command, limit: Duration) -> Ran {
     let watchdog = std::thread::spawn(move || {
         let started = Instant::now();
         if over.recv_timeout(limit) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
-            say_aloud(&format!("killed after {:?}", started.elapsed()));
+            print_uncaptured(&format!("killed after {:?}", started.elapsed()));
             let _ = Command::new("kill").args(["-9", &pid.to_string()]).status();
         }
     });

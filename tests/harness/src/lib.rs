@@ -20,8 +20,8 @@ pub fn plugin_root() -> std::path::PathBuf {
     here.ancestors().nth(2).unwrap_or(here).to_owned()
 }
 
-/// Prints past the test runner's capture, because a skipped test must be visible.
-pub fn say_aloud(text: &str) {
+/// Prints a line that the test runner shows even if the test passes: what was counted.
+pub fn print_uncaptured(text: &str) {
     use std::io::Write;
     let _ = writeln!(std::io::stderr(), "{text}");
 }
