@@ -8,7 +8,7 @@ use crate::base::text::{clean, visible};
 use crate::cloudflare::Api;
 use crate::facts::gateway::GatewayId;
 use crate::services::context::Context;
-use crate::services::iac::drift::{Difference, compare};
+use crate::services::iac::drift::{Difference, Drift, compare};
 use crate::services::iac::{Live, Program};
 use crate::ui::{file, input, note, print, print_json};
 use serde_json::{Value, json};
@@ -147,11 +147,6 @@ fn write(code: &str, args: &ProgramArgs, program: &Program) -> Result<ExitCode> 
             .map_err(|error| error.hinted("or compare them: `cf-aig iac … | diff FILE -`"))?;
     }
     if args.json {
-        let left_out = program.left_out.iter().map(|left| json!({"at": left.at, "why": left.why}));
-        let by_hand = program
-            .calls
-            .iter()
-            .map(|call| json!({"makes": call.makes, "secret": call.secret, "command": call.command}));
         print_json(&json!({
             "schema": 1,
             "gateway_id": program.gateway.as_str(),
@@ -159,8 +154,8 @@ fn write(code: &str, args: &ProgramArgs, program: &Program) -> Result<ExitCode> 
             "file": args.output,
             "code": code,
             "secrets": program.secrets().iter().map(|secret| &secret.name).collect::<Vec<_>>(),
-            "left_out": left_out.collect::<Vec<_>>(),
-            "by_hand": by_hand.collect::<Vec<_>>(),
+            "left_out": program.left_out,
+            "by_hand": program.calls,
         }))?;
     } else if let Some(file) = &args.output {
         print(format!("written    {}\n", file.display()))?;
@@ -176,20 +171,15 @@ fn check(file: &Path, program: &Program, json: bool) -> Result<ExitCode> {
         .map_err(|why| Error::new(Kind::Usage, format!("{name} {why}")).hinted("`cf-aig iac --help`"))?;
     let drifted = !found.drift.is_empty();
     if json {
-        let mut report = json!({"schema": 1, "gateway_id": program.gateway.as_str()});
-        if let (Value::Object(report), Ok(Value::Object(found))) = (&mut report, serde_json::to_value(&found))
-        {
-            report.extend(found);
-        }
-        print_json(&report)?;
+        let Drift { drift, left_open, not_compared } = &found;
+        print_json(&json!({
+            "schema": 1, "gateway_id": program.gateway.as_str(),
+            "drift": drift, "left_open": left_open, "not_compared": not_compared,
+        }))?;
     } else {
         let mut out = String::new();
-        for difference in &found.drift {
-            out.push_str(&told("drift", difference));
-        }
-        for difference in &found.left_open {
-            out.push_str(&told("left open", difference));
-        }
+        found.drift.iter().for_each(|difference| out.push_str(&told("drift", difference)));
+        found.left_open.iter().for_each(|difference| out.push_str(&told("left open", difference)));
         for what in &found.not_compared {
             out.push_str(&format!("not compared  {}\n", visible(what)));
         }

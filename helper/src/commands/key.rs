@@ -219,9 +219,7 @@ impl Keys {
             self.api.remove_key(&self.gateway, &key)?;
             self.report("removed", &key, args.confirm.json)
         } else if args.confirm.json {
-            print_json(
-                &json!({"schema": 1, "gateway_id": self.gateway.as_str(), "action": "remove", "key": key}),
-            )
+            self.report("remove", &key, true)
         } else {
             Ok(())
         }

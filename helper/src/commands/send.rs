@@ -7,8 +7,9 @@ use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
 use crate::cloudflare::{Api, GatewayLog};
 use crate::facts::gateway::auth::AuthMode;
+use crate::facts::gateway::resources::LogEntry;
 use crate::services::context::Context;
-use crate::services::send::{Answer, Keys, Logged, Options, Request, Target, send};
+use crate::services::send::{Answer, Keys, Options, Request, Target, send};
 use crate::ui::{input, note, print, print_json};
 use serde_json::json;
 use std::process::ExitCode;
@@ -101,8 +102,8 @@ impl Run for SendArgs {
             let mut shown = json!(answer);
             shown["schema"] = json!(1);
             shown["attempts_allowed"] = json!(self.attempts);
-            shown["cost"] = json!(logged.as_ref().and_then(|logged| logged.cost));
-            shown["duration"] = json!(logged.as_ref().and_then(|logged| logged.duration));
+            shown["cost"] = json!(logged.as_ref().and_then(LogEntry::cost));
+            shown["duration"] = json!(logged.as_ref().and_then(LogEntry::duration));
             shown["notes"] = json!(notes);
             print_json(&shown)?;
         } else {
@@ -176,7 +177,7 @@ fn keys(context: &Context, target: &Target, mode: Option<AuthMode>) -> Keys {
 }
 
 /// The log entry, which appears shortly after the response; or why the cost is unknown.
-fn logged(context: &Context, answer: &Answer, limit: Duration) -> Result<Logged, String> {
+fn logged(context: &Context, answer: &Answer, limit: Duration) -> Result<LogEntry, String> {
     let because = |why: &str| format!("unknown: {why}");
     let Some(id) = answer.log_id.as_deref() else {
         return Err(because("the response names no log entry"));
@@ -193,7 +194,7 @@ fn logged(context: &Context, answer: &Answer, limit: Duration) -> Result<Logged,
     let mut pause = Duration::from_millis(250);
     loop {
         match log.entry(id) {
-            Ok(Some(entry)) => return Ok(Logged { cost: entry.cost(), duration: entry.duration() }),
+            Ok(Some(entry)) => return Ok(entry),
             Ok(None) if start.elapsed() + pause > limit => {
                 return Err(because(&format!("the log has no entry after {} s", limit.as_secs())));
             }
@@ -204,7 +205,7 @@ fn logged(context: &Context, answer: &Answer, limit: Duration) -> Result<Logged,
     }
 }
 
-fn text(answer: &Answer, logged: Option<&Logged>, attempts: Option<u64>, notes: &[String]) -> String {
+fn text(answer: &Answer, logged: Option<&LogEntry>, attempts: Option<u64>, notes: &[String]) -> String {
     let mut out = format!("{}\n\n", answer.answer);
     let mut line = |name: &str, value: &str| out.push_str(&format!("{name:<10} {value}\n"));
     let or = |value: &Option<String>, other: &str| value.clone().unwrap_or_else(|| other.to_owned());
@@ -219,11 +220,11 @@ fn text(answer: &Answer, logged: Option<&Logged>, attempts: Option<u64>, notes: 
     let count = |n: Option<u64>| n.map_or("?".to_owned(), |n| n.to_string());
     line("tokens", &format!("{} in, {} out", count(answer.tokens_in), count(answer.tokens_out)));
     if let Some(logged) = logged {
-        let cost = logged.cost.map_or("the gateway reports none".to_owned(), |usd| {
+        let cost = logged.cost().map_or("the gateway reports none".to_owned(), |usd| {
             format!("{usd:.6} USD (the gateway's estimate)")
         });
         line("cost", &cost);
-        if let Some(ms) = logged.duration {
+        if let Some(ms) = logged.duration() {
             line("duration", &format!("{ms} ms"));
         }
     }

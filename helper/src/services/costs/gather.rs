@@ -38,6 +38,14 @@ pub struct Wish {
     pub until_now: bool,
 }
 
+impl Wish {
+    /// What the page compares: projects and sessions, unless they are the rows themselves.
+    fn compared(&self) -> impl Iterator<Item = By> {
+        let (compare, rows) = (self.compare, self.by);
+        [By::Project, By::Session].into_iter().filter(move |by| compare && *by != rows)
+    }
+}
+
 /// Gathers the report. Stores the figures for the status line.
 ///
 /// Errors: no token and not offline (auth), the API's refusals.
@@ -49,10 +57,8 @@ pub fn gather(context: &Context, wish: &Wish, now: Timestamp) -> Result<Report> 
     let configured = url.and_then(|url| url.gateway_id()).map(ToString::to_string);
     let all = wish.all || wish.by == By::Gateway;
     let gateway = configured.filter(|_| !all);
-    let asked = match wish.offline {
-        true => None,
-        false => Some(ask(context, &mut wish, gateway.clone(), now, &mut notes)?),
-    };
+    let online = !wish.offline;
+    let asked = online.then(|| ask(context, &mut wish, gateway.clone(), now, &mut notes)).transpose()?;
     let (cells, labelled) = asked.as_ref().map_or((&[][..], None), |a| (&a.cells, a.labelled.as_deref()));
     let transcripts = match wish.transcripts {
         true => config_dir(var).map(|dir| Transcripts::read(&dir, &wish.period)).unwrap_or_default(),
@@ -97,7 +103,6 @@ pub fn gather(context: &Context, wish: &Wish, now: Timestamp) -> Result<Report> 
     if !unknown.is_empty() {
         notes.push(format!("no list price, not included: {}", first(&unknown)));
     }
-    let online = asked.is_some();
     let compared = compared(&wish, asked.as_ref(), &transcripts);
     let rows = report::rows(wish.by, labelled.unwrap_or(cells), &transcripts, &wish.period, online);
     Ok(Report {
@@ -123,17 +128,13 @@ fn first(names: &[String]) -> String {
     names.iter().take(8).map(|name| clean(name)).collect::<Vec<_>>().join(", ")
 }
 
-/// What the page compares: projects and sessions, unless they are the rows themselves.
-const COMPARED: [By; 2] = [By::Project, By::Session];
-
 fn compared(wish: &Wish, asked: Option<&Asked>, transcripts: &Transcripts) -> Vec<(By, Vec<report::Row>)> {
-    let wanted = COMPARED.into_iter().filter(|by| wish.compare && *by != wish.by);
     let of = |by: By| {
         let known = asked.and_then(|asked| asked.compared.iter().find(|(found, _)| *found == by));
         let cells = known.map_or(&[][..], |(_, cells)| cells);
-        report::rows(by, cells, transcripts, &wish.period, asked.is_some())
+        (by, report::rows(by, cells, transcripts, &wish.period, asked.is_some()))
     };
-    wanted.map(|by| (by, of(by))).filter(|(_, rows)| !rows.is_empty()).collect()
+    wish.compared().map(of).filter(|(_, rows)| !rows.is_empty()).collect()
 }
 
 /// Cloudflare's figures.
@@ -171,6 +172,7 @@ fn ask(
     }
     let cells = analytics.cells(&wish.period, None)?;
     let month = month_cells(&analytics, wish, &cells)?;
+    let spent = |cells: &mut dyn Iterator<Item = &Cell>| cells.map(|cell| cell.figures.cost).sum::<f64>();
     let mut source = "GraphQL analytics (aiGatewayRequestsAdaptiveGroups)".to_owned();
     let mut labelled = None;
     if wish.by.is_metadata() {
@@ -183,7 +185,6 @@ fn ask(
     // the status line shows today, so figures of a specific period are not stored
     if wish.until_now {
         let today = day_of(wish.period.until).to_string();
-        let spent = |cells: &mut dyn Iterator<Item = &Cell>| cells.map(|cell| cell.figures.cost).sum::<f64>();
         let cached = Cached {
             at: now.as_second(),
             gateway: gateway.unwrap_or_else(|| "all gateways".to_owned()),
@@ -194,7 +195,7 @@ fn ask(
         };
         cached.remember(&context.state);
     }
-    let month = month.iter().map(|cell| cell.figures.cost).sum();
+    let month = spent(&mut month.iter());
     Ok(Asked { cells, labelled, compared, month, limits, source })
 }
 
@@ -218,7 +219,7 @@ fn compare(
     notes: &mut Vec<String>,
 ) -> Vec<(By, Vec<Cell>)> {
     let mut found = Vec::new();
-    for by in COMPARED.into_iter().filter(|by| wish.compare && *by != wish.by) {
+    for by in wish.compared() {
         let mut said = Vec::new();
         match by_metadata(api, analytics, &Wish { by, ..wish.clone() }, cells, &mut said) {
             Ok((rows, _)) => found.push((by, rows)),

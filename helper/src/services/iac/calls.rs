@@ -9,10 +9,11 @@ use crate::base::quote::posix;
 use crate::base::text::{json_escaped, visible};
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::resources::Route;
+use serde::Serialize;
 use serde_json::Value;
 
 /// An API call.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Call {
     /// What it creates, on one line.
     pub makes: String,

@@ -33,7 +33,7 @@ pub struct Difference {
 }
 
 /// The result of a comparison.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct Drift {
     /// Drift.
     pub drift: Vec<Difference>,
@@ -63,20 +63,18 @@ pub fn compare(file: &Value, program: &Program) -> Result<Drift, String> {
         let name = route.values.get("name").and_then(Value::as_str).unwrap_or_default();
         match program.routes.iter().find(|live| named(&live.arguments) == name) {
             Some(live) => drift.of_resource(&label(name), route, ROUTE.arguments, &live.arguments),
-            None => drift.drift.push(whole(name, true)),
+            None => drift.drift.push(whole(name, "there".into(), Value::Null)),
         }
     }
     for live in &program.routes {
         let name = named(&live.arguments);
         if !routes.iter().any(|held| held.values.get("name").and_then(Value::as_str) == Some(name)) {
-            drift.drift.push(whole(name, false));
+            drift.drift.push(whole(name, Value::Null, "there".into()));
         }
     }
     let left_out = program.left_out.iter().map(|left| format!("{} {}", left.at, left.why));
-    drift.not_compared.extend(left_out);
-    drift
-        .not_compared
-        .extend(program.calls.iter().map(|call| format!("{}: no resource covers it", call.makes)));
+    let by_hand = program.calls.iter().map(|call| format!("{}: no resource covers it", call.makes));
+    drift.not_compared.extend(left_out.chain(by_hand));
     Ok(drift)
 }
 
@@ -84,13 +82,8 @@ fn label(route: &str) -> String {
     format!("route {route}")
 }
 
-fn whole(route: &str, in_file: bool) -> Difference {
-    Difference {
-        resource: label(route),
-        attribute: String::new(),
-        file: if in_file { "there".into() } else { Value::Null },
-        live: if in_file { Value::Null } else { "there".into() },
-    }
+fn whole(route: &str, file: Value, live: Value) -> Difference {
+    Difference { resource: label(route), attribute: String::new(), file, live }
 }
 
 fn named(fields: &Fields) -> &str {
@@ -286,30 +279,31 @@ fn resources(file: &Value) -> Option<Vec<Held>> {
     }
     if let (Some(4), Some(Value::Array(list))) = (file["version"].as_u64(), file.get("resources")) {
         for resource in list.iter().filter(|resource| resource["mode"] != "data") {
-            let instances = resource["instances"].as_array().map(Vec::as_slice).unwrap_or_default();
-            for instance in instances {
+            for instance in items(resource, "instances") {
                 push(&mut found, &resource["type"], &instance["attributes"], Language::Terraform);
             }
         }
         return Some(found);
     }
-    let list = file
-        .get("deployment")?
-        .as_object()?
-        .get("resources")
-        .map_or(Some([].as_slice()), |list| list.as_array().map(Vec::as_slice))?;
-    for resource in list {
+    let deployment = file.get("deployment").filter(|deployment| deployment.is_object())?;
+    if !matches!(deployment.get("resources"), None | Some(Value::Array(_))) {
+        return None;
+    }
+    for resource in items(deployment, "resources") {
         push(&mut found, &resource["type"], &resource["inputs"], Language::Pulumi);
     }
     Some(found)
 }
 
+fn items<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    value[key].as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
 fn module_resources(module: &Value, found: &mut Vec<Held>) {
-    let list = |key: &str| module[key].as_array().map(Vec::as_slice).unwrap_or_default();
-    for resource in list("resources").iter().filter(|resource| resource["mode"] != "data") {
+    for resource in items(module, "resources").iter().filter(|resource| resource["mode"] != "data") {
         push(found, &resource["type"], &resource["values"], Language::Terraform);
     }
-    list("child_modules").iter().for_each(|child| module_resources(child, found));
+    items(module, "child_modules").iter().for_each(|child| module_resources(child, found));
 }
 
 fn push(found: &mut Vec<Held>, kind: &Value, values: &Value, language: Language) {

@@ -1,6 +1,7 @@
 //! Converts the API's JSON to what the provider can express; lists the rest with reasons.
 
 use super::schema::{Argument, Kind, Presence};
+use serde::Serialize;
 use serde_json::{Map, Number, Value};
 
 /// A value that both languages can express.
@@ -39,7 +40,7 @@ pub struct SecretName {
 }
 
 /// Something that the provider cannot express.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LeftOut {
     /// Its path in the API's JSON.
     pub at: String,

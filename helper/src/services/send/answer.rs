@@ -26,15 +26,6 @@ pub struct Answer {
     pub log_id: Option<String>,
 }
 
-/// What only the log contains.
-#[derive(Debug, Clone, Serialize)]
-pub struct Logged {
-    /// US dollars, the gateway's estimate; `None` if the price is unknown.
-    pub cost: Option<f64>,
-    /// Duration in milliseconds.
-    pub duration: Option<f64>,
-}
-
 impl Answer {
     /// True for a response body in one of the two formats.
     pub fn is_one(body: &str) -> bool {

@@ -3,7 +3,7 @@
 mod answer;
 mod request;
 
-pub use answer::{Answer, Logged};
+pub use answer::Answer;
 pub use request::{Keys, Options, Request, Step, Target};
 
 use crate::base::error::{Error, Kind, Result};

@@ -95,7 +95,7 @@ impl Request {
             Target::Provider(name) => {
                 let place = place(name)?;
                 let model = model(&place, options.model.as_deref())?;
-                let body = message(&place, &model, &options);
+                let body = message(&model, &options);
                 let step = Step { provider: place.provider.slug(), model };
                 (
                     format!("{root}/{}/{}", place.provider, place.path),
@@ -106,7 +106,7 @@ impl Request {
             }
             Target::Route(name) => {
                 let name = name.strip_prefix("dynamic/").unwrap_or(name);
-                let body = chat(&format!("dynamic/{name}"), &options);
+                let body = message(&format!("dynamic/{name}"), &options);
                 (format!("{root}/compat/chat/completions"), Vec::new(), body, Vec::new())
             }
             Target::Chain(steps) => {
@@ -120,7 +120,7 @@ impl Request {
                     }
                     body.push(json!({
                         "provider": place.provider.slug(), "endpoint": place.path, "headers": headers,
-                        "query": message(&place, model, &options),
+                        "query": message(model, &options),
                     }));
                     named.push(Step { provider: place.provider.slug(), model: model.clone() });
                 }
@@ -247,17 +247,8 @@ fn model(place: &Place, given: Option<&str>) -> Result<String> {
     }
 }
 
-fn message(place: &Place, model: &str, options: &Options) -> Value {
-    if place.protocol == Protocol::OpenAi {
-        return chat(model, options);
-    }
-    json!({
-        "model": model, "max_tokens": options.max_tokens,
-        "messages": [{"role": "user", "content": options.prompt}],
-    })
-}
-
-fn chat(model: &str, options: &Options) -> Value {
+/// The prompt, as both formats write it.
+fn message(model: &str, options: &Options) -> Value {
     json!({
         "model": model, "max_tokens": options.max_tokens,
         "messages": [{"role": "user", "content": options.prompt}],
@@ -275,11 +266,10 @@ fn headers(place: &Place, keys: &Keys) -> Vec<(&'static str, String)> {
     let Some(variable) = found else { return headers };
     let header = place.provider.known().map_or("authorization", |row| row.auth_header);
     let bearer = header.is_empty() || header == "authorization" || variable == "ANTHROPIC_AUTH_TOKEN";
-    if bearer {
-        headers.push(("authorization", format!("Bearer {}", marked(variable))));
-    } else {
-        headers.push((header, marked(variable)));
-    }
+    headers.push(match bearer {
+        true => ("authorization", format!("Bearer {}", marked(variable))),
+        false => (header, marked(variable)),
+    });
     headers
 }
 
