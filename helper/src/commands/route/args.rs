@@ -20,9 +20,9 @@ pub(crate) enum RouteCommand {
     /// List the versions of a route
     Versions(OneArgs),
     /// Deploy the previously deployed version
-    Rollback(RollbackArgs),
+    Rollback(ChangeArgs),
     /// Delete a route
-    Delete(DeleteArgs),
+    Delete(ChangeArgs),
 }
 
 /// How to list routes.
@@ -64,18 +64,9 @@ pub(crate) struct DeployArgs {
     pub(super) confirm: Confirm,
 }
 
-/// Which route to roll back.
+/// Which route to roll back or to delete.
 #[derive(Debug, clap::Args)]
-pub(crate) struct RollbackArgs {
-    /// Route name
-    pub(super) name: String,
-    #[command(flatten)]
-    pub(super) confirm: Confirm,
-}
-
-/// Which route to delete.
-#[derive(Debug, clap::Args)]
-pub(crate) struct DeleteArgs {
+pub(crate) struct ChangeArgs {
     /// Route name
     pub(super) name: String,
     #[command(flatten)]

@@ -17,7 +17,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 pub(super) use args::RouteCommand;
-use args::{DeleteArgs, DeployArgs, FileArgs, JsonArgs, OneArgs, RollbackArgs};
+use args::{ChangeArgs, DeployArgs, FileArgs, JsonArgs, OneArgs};
 
 struct Routes {
     api: Api,
@@ -188,7 +188,7 @@ impl Routes {
         Ok(())
     }
 
-    fn rollback(&self, args: &RollbackArgs) -> Result<()> {
+    fn rollback(&self, args: &ChangeArgs) -> Result<()> {
         let route = self.one(&args.name)?;
         let mut deployments = self.api.deployments(&self.gateway, &route)?;
         // sort newest first, whatever the API's order; RFC 3339 sorts as text
@@ -215,7 +215,7 @@ impl Routes {
         print(table(&versions.iter().map(row).collect::<Vec<_>>()))
     }
 
-    fn delete(&self, args: &DeleteArgs) -> Result<()> {
+    fn delete(&self, args: &ChangeArgs) -> Result<()> {
         let route = self.one(&args.name)?;
         let name = route.name();
         let confirm = args.confirm;

@@ -3,7 +3,7 @@
 use crate::base::error::{Error, Kind, Result};
 use crate::base::time::{self, Edge};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 
 /// Analytics were measured to lag 139 to 365 seconds (by third parties); anything more recent than
 /// this is left out.
@@ -82,16 +82,9 @@ impl Period {
 
     /// Every day of the period (UTC), as `2026-11-22`.
     pub fn days(&self) -> Vec<String> {
-        let end = self.hours().1;
-        let mut day = day_of(self.from);
-        let last = day_of(end);
-        let mut days = vec![day.to_string()];
-        while day < last {
-            let Ok(next) = day.tomorrow() else { break };
-            day = next;
-            days.push(day.to_string());
-        }
-        days
+        let last = day_of(self.hours().1);
+        let days = day_of(self.from).series(1.day()).take_while(|day| *day <= last);
+        days.map(|day| day.to_string()).collect()
     }
 }
 

@@ -37,9 +37,9 @@ impl Entry {
 
     /// Stores a success. If writing fails, the next session probes again.
     pub fn remember(&self) {
-        if let Ok(file) = self.open() {
-            let _ = file.set_modified(SystemTime::now());
-        }
+        let Some(folder) = self.path.parent() else { return };
+        let file = fs::create_dir_all(folder).and_then(|()| File::create(&self.path));
+        let _ = file.and_then(|file| file.set_modified(SystemTime::now()));
     }
 
     /// Removes it: the next session probes again.
@@ -64,13 +64,6 @@ impl Entry {
             }
         });
         wait.recv_timeout(limit).ok()
-    }
-
-    fn open(&self) -> std::io::Result<File> {
-        if let Some(folder) = self.path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        File::create(&self.path)
     }
 }
 

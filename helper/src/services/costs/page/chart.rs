@@ -122,13 +122,7 @@ fn main(day: &Row, online: bool) -> Option<f64> {
 /// A step of 1, 2 or 5 times a power of ten, and how many of them reach `most`.
 fn scale(most: f64) -> (f64, u32) {
     let rough = most / 4.0;
-    let mut power = 1.0;
-    while power > rough && power > 1e-9 {
-        power /= 10.0;
-    }
-    while power * 10.0 <= rough && power < 1e15 {
-        power *= 10.0;
-    }
+    let power = 10.0_f64.powf(rough.log10().floor());
     let step =
         [1.0, 2.0, 5.0, 10.0].iter().map(|n| n * power).find(|step| *step >= rough).unwrap_or(10.0 * power);
     (step, (most / step).ceil().max(1.0) as u32)

@@ -9,7 +9,7 @@ mod fields;
 mod parse;
 
 pub use fields::{FIELDS, Field, Kind};
-pub use parse::{WORDS, field, parse};
+pub use parse::parse;
 
 use crate::facts::gateway::resources::LogEntry;
 use serde_json::{Value, json};

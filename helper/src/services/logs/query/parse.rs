@@ -7,7 +7,7 @@ use std::iter::Peekable;
 use std::str::Chars;
 
 /// Terms that are one word.
-pub const WORDS: &[(&str, &str, bool)] = &[
+const WORDS: &[(&str, &str, bool)] = &[
     ("failed", "success", false),
     ("ok", "success", true),
     ("cached", "cached", true),
@@ -27,7 +27,7 @@ pub fn parse(text: &str) -> Result<Query, String> {
 }
 
 /// A term for one field, with values as typed.
-pub fn field(name: &str, op: Option<Op>, values: &[&str]) -> Result<Term, String> {
+fn field(name: &str, op: Option<Op>, values: &[&str]) -> Result<Term, String> {
     let known = Field::find(name).ok_or_else(|| unknown(name))?;
     let op = op.unwrap_or(known.colon);
     if !known.takes(op) {
