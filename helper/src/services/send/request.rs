@@ -266,10 +266,11 @@ fn headers(place: &Place, keys: &Keys) -> Vec<(&'static str, String)> {
     let Some(variable) = found else { return headers };
     let header = place.provider.known().map_or("authorization", |row| row.auth_header);
     let bearer = header.is_empty() || header == "authorization" || variable == "ANTHROPIC_AUTH_TOKEN";
-    headers.push(match bearer {
-        true => ("authorization", format!("Bearer {}", marked(variable))),
-        false => (header, marked(variable)),
-    });
+    if bearer {
+        headers.push(("authorization", format!("Bearer {}", marked(variable))));
+    } else {
+        headers.push((header, marked(variable)));
+    }
     headers
 }
 
