@@ -43,29 +43,23 @@ pub fn hide(name: &str, value: &str) -> Option<String> {
 }
 
 fn of_ledger(error: ledger::Error) -> Error {
-    let kind = match &error {
-        ledger::Error::File(file) => return of_write(file),
-        ledger::Error::Settings { source, .. } => {
-            let error = Error::new(Kind::Conflict, error.to_string());
-            return match source {
-                PlanError::Rejected(rejected) if rejected.repaired.is_some() => {
-                    error.hinted("`cf-aig setup --repair` repairs the file")
-                }
-                _ => error,
-            };
+    let told = |kind| Error::new(kind, error.to_string());
+    match &error {
+        ledger::Error::File(file) => of_write(file),
+        ledger::Error::Settings { source: PlanError::Rejected(rejected), .. }
+            if rejected.repaired.is_some() =>
+        {
+            told(Kind::Conflict).hinted("`cf-aig setup --repair` repairs the file")
         }
-        ledger::Error::Unfinished { .. } => {
-            return Error::new(Kind::Refused, error.to_string()).hinted("run `cf-aig off` again to finish");
-        }
+        ledger::Error::Unfinished { .. } => told(Kind::Refused).hinted("run `cf-aig off` again to finish"),
         ledger::Error::Damaged { .. } | ledger::Error::Corrupt { .. } | ledger::Error::KeyLost { .. } => {
-            return Error::new(Kind::Conflict, error.to_string()).hinted(
+            told(Kind::Conflict).hinted(
                 "no settings file was changed; restore the ledger from a backup, or remove the keys that it \
                  lists from the settings files by hand and then delete its folder",
-            );
+            )
         }
-        _ => Kind::Conflict,
-    };
-    Error::new(kind, error.to_string())
+        _ => told(Kind::Conflict),
+    }
 }
 
 /// A change of one key, with the file that it is for.
@@ -111,14 +105,12 @@ fn is_stale(error: &ledger::Error) -> bool {
 const PLANS: usize = 8;
 
 fn of_write(error: &write::Error) -> Error {
-    let kind = match error {
-        write::Error::Changed { .. } | write::Error::Locked { .. } => Kind::Conflict,
-        _ => Kind::Refused,
-    };
-    let message = Error::new(kind, error.to_string());
-    match kind {
-        Kind::Conflict => message.hinted("the file was not changed; run the command again"),
-        _ => message.hinted("nothing was written there"),
+    let told = |kind| Error::new(kind, error.to_string());
+    match error {
+        write::Error::Changed { .. } | write::Error::Locked { .. } => {
+            told(Kind::Conflict).hinted("the file was not changed; run the command again")
+        }
+        _ => told(Kind::Refused).hinted("nothing was written there"),
     }
 }
 

@@ -84,7 +84,7 @@ pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &Context) -> Re
     if let Some(left_out) = route.left_out() {
         notes.push(format!("{left_out}; --carry {} sends it", route.anthropic.left_out.join(",")));
     }
-    let served = upstream::serve(wish, &document, &mut route, &mut notes)?;
+    let holds_key = upstream::serve(wish, &document, &mut route, &mut notes)?;
     let mut edits = edits(&route);
     let kept = wish.keeps_traffic || is_decided(places, scope, &original);
     edits.extend(route.quiet(kept).map(|(name, value)| Edit::set_env(name, value.reveal())));
@@ -112,7 +112,7 @@ pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &Context) -> Re
         None => (planned(&document, &edits)?, None),
     };
     let secret = change.holds_secret()
-        && (context.config.gateway_token.is_some() || headers.from_elsewhere.is_some() || served.holds_key);
+        && (context.config.gateway_token.is_some() || headers.from_elsewhere.is_some() || holds_key);
     let exclude = in_git(wish, scope, &label, &target, secret, &mut notes)?;
     led_away(places, scope, &edits, &route, &parse(change.after())?)?;
     overridden(places, scope, &edits, &mut notes);

@@ -9,26 +9,16 @@ use crate::facts::gateway::upstream::{Speech, Upstream};
 use crate::services::session::Route;
 use crate::services::settings_files::Document;
 
-/// The resulting route.
-pub(super) struct Served {
-    /// The provider's own key is written.
-    pub(super) holds_key: bool,
-}
-
-/// Turns the route into one for the requested provider, or the one already in the file.
-pub(super) fn serve(
-    wish: &Wish,
-    now: &Document,
-    route: &mut Route,
-    notes: &mut Vec<String>,
-) -> Result<Served> {
+/// Turns the route into one for the requested provider, or the one already in the file. Returns whether the
+/// provider's own key is written.
+pub(super) fn serve(wish: &Wish, now: &Document, route: &mut Route, notes: &mut Vec<String>) -> Result<bool> {
     let named = || {
         let mut upstream = Upstream::at(&route.url)?;
         upstream.model = value(now, "ANTHROPIC_MODEL");
         Some(upstream)
     };
     let Some(upstream) = wish.upstream.clone().or_else(named) else {
-        return Ok(Served { holds_key: false });
+        return Ok(false);
     };
     let key = provider_key(wish, &upstream, now, route)?;
     route.anthropic = upstream.rework(std::mem::take(&mut route.anthropic), &route.url, key.as_ref());
@@ -36,7 +26,7 @@ pub(super) fn serve(
         route.mode = AuthMode::StoredKey;
     }
     notes.extend(serving(&upstream, route));
-    Ok(Served { holds_key: key.is_some() })
+    Ok(key.is_some())
 }
 
 /// The key for a provider other than Anthropic: a new one, else the one that this file already

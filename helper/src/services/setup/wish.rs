@@ -193,33 +193,18 @@ const CREDENTIALS: [&str; 2] = ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"];
 
 /// The error for a wish that cannot be planned, with a hint.
 pub fn unplanned(why: &NotRouted) -> Error {
-    let (kind, message, hint) = match why {
-        NotRouted::NotConfigured => (
-            Kind::Usage,
-            "no gateway given".to_owned(),
-            Some("pass --account-id and --gateway-id, or set CLOUDFLARE_ACCOUNT_ID and CF_AIG_GATEWAY_ID"),
-        ),
-        NotRouted::WhoPays => (
-            Kind::Usage,
-            "no provider key is set, so choose who pays".to_owned(),
-            Some("pass --auth stored-key, unified-billing, subscription or own-key"),
-        ),
-        NotRouted::NeedsGatewayToken(mode) => (
-            Kind::Auth,
-            format!("auth {mode} needs a gateway token, and there is none"),
-            Some("set CF_AIG_TOKEN, or pipe it in with --token-stdin"),
-        ),
-        NotRouted::LoginInstead => (
-            Kind::Auth,
-            why.to_string(),
-            Some("set ANTHROPIC_API_KEY, or pass --auth subscription to send the login to the gateway"),
-        ),
-        NotRouted::OtherProvider(_) => (Kind::Conflict, why.to_string(), Some("unset it first")),
-        why => (Kind::Usage, why.to_string(), None),
-    };
-    let error = Error::new(kind, message);
-    match hint {
-        Some(hint) => error.hinted(hint),
-        None => error,
+    match why {
+        NotRouted::NotConfigured => Error::new(Kind::Usage, "no gateway given")
+            .hinted("pass --account-id and --gateway-id, or set CLOUDFLARE_ACCOUNT_ID and CF_AIG_GATEWAY_ID"),
+        NotRouted::WhoPays => Error::new(Kind::Usage, "no provider key is set, so choose who pays")
+            .hinted("pass --auth stored-key, unified-billing, subscription or own-key"),
+        NotRouted::NeedsGatewayToken(mode) => {
+            Error::new(Kind::Auth, format!("auth {mode} needs a gateway token, and there is none"))
+                .hinted("set CF_AIG_TOKEN, or pipe it in with --token-stdin")
+        }
+        NotRouted::LoginInstead => Error::new(Kind::Auth, why.to_string())
+            .hinted("set ANTHROPIC_API_KEY, or pass --auth subscription to send the login to the gateway"),
+        NotRouted::OtherProvider(_) => Error::new(Kind::Conflict, why.to_string()).hinted("unset it first"),
+        why => Error::new(Kind::Usage, why.to_string()),
     }
 }
