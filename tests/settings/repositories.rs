@@ -185,6 +185,19 @@ fn nothing_of_the_repository_is_run() {
     assert!(!ran.exists());
 }
 
+#[test]
+fn git_is_not_looked_up_in_folders_of_the_repository() {
+    let place = Place::new();
+    let ran = place.path("ran");
+    place.executable("repo/git", &format!("#!/bin/sh\n: >'{}'\n", ran.display()));
+    std::os::unix::fs::symlink(place.path("repo"), place.path("link")).expect("a link");
+    for folder in [place.path("repo"), place.path("link"), ".".into(), "".into()] {
+        let tracking = place.tracking_with("repo/settings.json", &format!("{}:{PATH}", folder.display()));
+        assert!(matches!(tracking, Tracking::WouldBeTracked(_)), "{folder:?}: {tracking:?}");
+        assert!(!ran.exists(), "{folder:?}");
+    }
+}
+
 #[needs(chown)]
 #[test]
 fn a_repository_of_someone_else_is_not_trusted() {
