@@ -153,6 +153,22 @@ fn the_offered_line_has_the_file_ignored_and_can_be_taken_back() {
 }
 
 #[test]
+fn the_offered_line_matches_only_the_file_whatever_its_name() {
+    let names =
+        [("a*b/s.json", "aXb/s.json"), ("q?.json", "qX.json"), ("[x].json", "x.json"), ("ends ", "ends")];
+    for (name, other) in names {
+        let place = Place::new();
+        let (file, other) = (format!("repo/{name}"), format!("repo/{other}"));
+        place.exclude(&file).add().expect("added");
+        assert!(matches!(place.tracking(&file), Tracking::Ignored), "{name:?}");
+        assert!(matches!(place.tracking(&other), Tracking::WouldBeTracked(_)), "{name:?}");
+    }
+    let place = Place::new();
+    assert_eq!(place.exclude("repo/back\\slash").line, "/back\\\\slash");
+    assert_eq!(place.exclude("repo/ two spaces ").line, "/ two spaces\\ ");
+}
+
+#[test]
 fn a_worktree_shares_the_excludes_of_its_repository() {
     let place = Place::new();
     place.git("repo", &["commit", "--quiet", "--allow-empty", "--message", "first"]);
