@@ -2,7 +2,7 @@
 
 use super::wanted::{FIELDS_HELP, WantedArgs};
 use crate::base::error::Result;
-use crate::services::logs::{Found, Query, Range, Reader, table, time};
+use crate::services::logs::{Found, Order, Query, Range, Reader, table, time};
 use crate::ui::{Screen, note, print, print_json};
 use serde_json::json;
 use std::process::ExitCode;
@@ -32,7 +32,8 @@ pub(crate) struct ListArgs {
 
 pub(super) fn run(args: &ListArgs, reader: &mut Reader) -> Result<ExitCode> {
     let (query, range) = (args.wanted.query()?, args.wanted.range(args.until.as_deref(), time::now())?);
-    let some = |reader: &Reader| reader.some(&query, &range, args.ascending, args.limit);
+    let order = if args.ascending { Order::Oldest } else { Order::Newest };
+    let some = |reader: &Reader| reader.some(&query, &range, order, args.limit);
     let mut found = some(reader)?;
     if found.entries.is_empty() && args.limit > 0 {
         let unfiltered = query == Query::default() && range == Range::default();

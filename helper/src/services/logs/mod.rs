@@ -12,5 +12,5 @@ mod walk;
 
 pub use crate::base::time::{self, Range};
 pub use query::Query;
-pub use reader::{Found, MOST_ENTRIES, Reader, Store};
+pub use reader::{Found, MOST_ENTRIES, Order, Reader, Store};
 pub use tail::Tail;

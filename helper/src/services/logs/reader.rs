@@ -32,6 +32,16 @@ named! {
     }
 }
 
+named! {
+    /// The order of entries, by time; the id is the API's direction.
+    pub enum Order {
+        /// The newest first.
+        Newest = "desc",
+        /// The oldest first.
+        Oldest = "asc",
+    }
+}
+
 /// Entries that were found.
 #[derive(Debug, Default)]
 pub struct Found {
@@ -138,13 +148,13 @@ impl Reader {
         &self,
         query: &Query,
         range: &Range,
-        oldest_first: bool,
+        order: Order,
         page: u64,
         per_page: usize,
     ) -> Result<Page> {
         let mut parameters = query.parameters(range);
         parameters.push(("order_by", "created_at".to_owned()));
-        parameters.push(("order_by_direction", if oldest_first { "asc" } else { "desc" }.to_owned()));
+        parameters.push(("order_by_direction", order.id().to_owned()));
         parameters.push(("page", page.to_string()));
         parameters.push(("per_page", per_page.to_string()));
         self.paced(|log| {
@@ -169,7 +179,7 @@ impl Reader {
     /// Finds out where the log is if the Logs API lists nothing: an empty list looks the same for a
     /// gateway that never logged and for one whose log is elsewhere.
     pub fn locate(&mut self) -> Result<Store> {
-        let newest = self.page(&Query::default(), &Range::default(), false, 1, 1);
+        let newest = self.page(&Query::default(), &Range::default(), Order::Newest, 1, 1);
         let absent = match newest {
             Ok(page) => page.entries.is_empty(),
             Err(error) if error.kind == Kind::NotFound => {
@@ -186,25 +196,25 @@ impl Reader {
     }
 
     /// The first `limit` matching entries by time, out of at most [`MOST_ENTRIES`] examined ones.
-    pub fn some(&self, query: &Query, range: &Range, oldest_first: bool, limit: usize) -> Result<Found> {
+    pub fn some(&self, query: &Query, range: &Range, order: Order, limit: usize) -> Result<Found> {
         match self.store {
-            Store::LogsApi => self.some_listed(query, range, oldest_first, limit),
-            Store::Observability => self.some_events(query, range, oldest_first, limit),
+            Store::LogsApi => self.some_listed(query, range, order, limit),
+            Store::Observability => self.some_events(query, range, order, limit),
         }
     }
 
     /// The newest entry, whatever it is; `None` if there is none.
     pub fn newest(&self) -> Result<Option<LogEntry>> {
-        Ok(self.some(&Query::default(), &Range::default(), false, 1)?.entries.pop())
+        Ok(self.some(&Query::default(), &Range::default(), Order::Newest, 1)?.entries.pop())
     }
 
     /// Pages shift while entries arrive, so skip entries that were already seen.
-    fn some_listed(&self, query: &Query, range: &Range, oldest_first: bool, limit: usize) -> Result<Found> {
+    fn some_listed(&self, query: &Query, range: &Range, order: Order, limit: usize) -> Result<Found> {
         let per_page = if query.needs_a_look() { PER_PAGE } else { limit.clamp(1, PER_PAGE) };
         let (mut found, mut seen, mut looked) = (Found::default(), HashSet::new(), 0);
         let mut progress = Progress::new("entries looked at");
         for number in 1.. {
-            let page = self.page(query, range, oldest_first, number, per_page)?;
+            let page = self.page(query, range, order, number, per_page)?;
             let (count, before) = (page.entries.len(), seen.len());
             looked += count;
             progress.at(looked as u64, page.total);
@@ -232,12 +242,12 @@ impl Reader {
     }
 
     /// Newest first is the only order known there, so the oldest need all entries.
-    fn some_events(&self, query: &Query, range: &Range, oldest_first: bool, limit: usize) -> Result<Found> {
+    fn some_events(&self, query: &Query, range: &Range, order: Order, limit: usize) -> Result<Found> {
         let (mut found, mut cursors) = (Found::default(), Cursors::default());
         loop {
             let (entries, next) = self.events(range, cursors.current())?;
             found.entries.extend(entries.into_iter().filter(|item| query.admits(item)));
-            if !oldest_first && found.entries.len() >= limit || !cursors.advance(next)? {
+            if order == Order::Newest && found.entries.len() >= limit || !cursors.advance(next)? {
                 break;
             }
             if cursors.questions() * PER_QUESTION >= MOST_ENTRIES {
@@ -245,7 +255,7 @@ impl Reader {
                 break;
             }
         }
-        if oldest_first {
+        if order == Order::Oldest {
             found.entries.sort_by(|a, b| a.created_at().cmp(b.created_at()));
         }
         found.entries.truncate(limit);

@@ -5,7 +5,7 @@
 //! moment. A step fetches a few pages at once. Later pages count only if nothing moved in the
 //! meantime, that is, if all report the same total and no two pages meet in one moment.
 
-use super::reader::{PER_PAGE, Page, REPEATS, Reader};
+use super::reader::{Order, PER_PAGE, Page, REPEATS, Reader};
 use super::{Query, Range};
 use crate::base::error::{Error, Kind, Result};
 use crate::facts::gateway::resources::LogEntry;
@@ -131,7 +131,7 @@ impl<'a> Walk<'a> {
     }
 
     fn fetch(&self, range: &Range) -> Result<Vec<Page>> {
-        let page = |number| self.reader.page(self.query, range, true, number, PER_PAGE);
+        let page = |number| self.reader.page(self.query, range, Order::Oldest, number, PER_PAGE);
         // before the first step it is unknown whether there is a second page
         let rest = self.ahead.map_or(0, |ahead| ahead + self.position.seen.len() as u64);
         let lanes = if self.page > 1 { 1 } else { rest.div_ceil(PER_PAGE as u64).clamp(1, LANES) };
