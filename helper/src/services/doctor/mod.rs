@@ -54,12 +54,12 @@ impl Default for Options {
 
 impl Options {
     fn wants(&self, spec: &Spec) -> bool {
-        self.only.is_empty() || self.only.iter().any(|id| id == spec.id || id == spec.layer.id())
+        self.only.is_empty() || self.only.iter().any(|id| id == spec.id || id == spec.layer().id())
     }
 
     /// Errors: `only` contains something that is neither a check nor a layer (usage).
     fn validate(&self) -> Result<()> {
-        let known = |id: &String| CHECKS.iter().any(|spec| spec.id == id || spec.layer.id() == id);
+        let known = |id: &String| CHECKS.iter().any(|spec| spec.id == id || spec.layer().id() == id);
         match self.only.iter().find(|id| !known(id)) {
             None => Ok(()),
             Some(id) => Err(Error::new(
@@ -102,7 +102,7 @@ pub fn examine(context: &Context, options: &Options, say: &dyn Fn(&str)) -> Resu
     let mut checks = judge(&facts, |_| true);
     skip_behind(&mut checks);
     let in_front = broken(&checks).filter(|broken| {
-        let first = wanted.iter().map(|spec| spec.layer).max();
+        let first = wanted.iter().map(|spec| spec.layer()).max();
         wanted.iter().all(|spec| spec.id != broken.id) && first > Some(broken.layer)
     });
     let in_front = in_front.map(|check| (check.layer, check.id));
@@ -125,7 +125,7 @@ fn named(spec: &Spec, got: Got<Checked>) -> Check {
         Got::Crashed(why) | Got::Not(why) => Finding::crash(&why),
         Got::Late => Finding::crash("it timed out"),
     };
-    Check { id: spec.id, layer: spec.layer, finding }
+    Check { id: spec.id, layer: spec.layer(), finding }
 }
 
 fn broken(checks: &[Check]) -> Option<&Check> {
@@ -147,8 +147,7 @@ mod tests {
 
     #[test]
     fn a_check_that_crashes_is_a_result_of_its_own() {
-        let spec =
-            Spec { id: "x.y", layer: Layer::Tls, needs: Needs::Machine, title: "", look: |_| panic!("no") };
+        let spec = Spec { id: "tls.y", needs: Needs::Machine, title: "", look: |_| panic!("no") };
         let check = named(&spec, engine::run(|| -> Checked { panic!("no") }));
         assert_eq!(check.finding.state, State::Crash);
         assert!(check.finding.evidence.ends_with("no") && check.finding.fix.is_some(), "{check:?}");
@@ -158,13 +157,12 @@ mod tests {
     fn every_check_has_an_id_of_its_layer_and_stands_in_order() {
         let mut before = None;
         for spec in CHECKS {
-            let layer = spec.id.split_once('.').map(|(layer, _)| layer);
-            assert_eq!(layer, Some(spec.layer.id()), "{}", spec.id);
-            assert!(before <= Some(spec.layer), "{} stands behind a later layer", spec.id);
-            before = Some(spec.layer);
+            let layer = spec.layer();
+            assert!(before <= Some(layer), "{} stands behind a later layer", spec.id);
+            before = Some(layer);
         }
         for layer in Layer::ALL {
-            assert!(CHECKS.iter().any(|spec| spec.layer == layer), "{layer:?} has no check");
+            assert!(CHECKS.iter().any(|spec| spec.layer() == layer), "{layer:?} has no check");
         }
     }
 }
