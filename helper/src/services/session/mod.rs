@@ -363,6 +363,24 @@ mod tests {
     }
 
     #[test]
+    fn only_a_credential_in_the_headers_keeps_the_login_from_the_gateway() {
+        let sends = |headers: &str, key: &str| {
+            let vars = [("ANTHROPIC_CUSTOM_HEADERS", headers), ("ANTHROPIC_API_KEY", key)];
+            let var = |name: &str| vars.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
+            let mut around = Surroundings::gather(&var, &UserSettings::default(), None, None);
+            around.login = true;
+            around.would_send_login()
+        };
+        for headers in ["", "X-Team: ours", "x-api-key:", "Authorization:"] {
+            assert!(sends(headers, ""), "{headers}");
+            assert!(!sends(headers, "k"), "{headers}");
+        }
+        for headers in ["x-api-key: k", "X-Team: ours\nAuthorization: Bearer t"] {
+            assert!(!sends(headers, ""), "{headers}");
+        }
+    }
+
+    #[test]
     fn an_unknown_payer_is_an_error_and_not_a_guess() {
         assert_eq!(planned(&[("CLOUDFLARE_ACCOUNT_ID", ACCOUNT)]).unwrap_err(), NotRouted::WhoPays);
         let chosen = [("CLOUDFLARE_ACCOUNT_ID", ACCOUNT), ("CF_AIG_AUTH", "subscription")];
