@@ -381,6 +381,18 @@ mod tests {
     }
 
     #[test]
+    fn a_key_helper_is_refused_only_where_its_key_would_pay_instead() {
+        for (auth, refused) in [("own-key", false), ("stored-key", true), ("unified-billing", true)] {
+            let vars = [("CLOUDFLARE_ACCOUNT_ID", ACCOUNT), ("CF_AIG_AUTH", auth), ("CF_AIG_TOKEN", "t")];
+            let route = planned(&vars).unwrap();
+            let mut around = Surroundings::gather(&|_| None, &UserSettings::default(), None, None);
+            assert_eq!(helper_pays(&route, &around), None, "{auth}");
+            around.key_helper = true;
+            assert_eq!(helper_pays(&route, &around).is_some(), refused, "{auth}");
+        }
+    }
+
+    #[test]
     fn an_unknown_payer_is_an_error_and_not_a_guess() {
         assert_eq!(planned(&[("CLOUDFLARE_ACCOUNT_ID", ACCOUNT)]).unwrap_err(), NotRouted::WhoPays);
         let chosen = [("CLOUDFLARE_ACCOUNT_ID", ACCOUNT), ("CF_AIG_AUTH", "subscription")];
