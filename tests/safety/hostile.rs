@@ -363,13 +363,25 @@ const INTERRUPTED: &[(&[&str], &[&str])] = &[
     (&["logs", "export", "--output", "log.ndjson"], &["log.ndjson", "log.ndjson.progress"]),
 ];
 
+/// The helper, which Ctrl-C ends: in a background job of a shell, programs ignore it, and so do those that they start.
+fn interruptible(sandbox: &Sandbox) -> Command {
+    const RESET: &str = "--default-signal=INT";
+    let helper = env!("CARGO_BIN_EXE_cf-aig");
+    if !Command::new("env").args([RESET, "true"]).output().is_ok_and(|ran| ran.status.success()) {
+        return sandbox.command(helper);
+    }
+    let mut command = sandbox.command("env");
+    command.args([RESET, helper]);
+    command
+}
+
 #[test]
 fn ctrl_c_ends_a_wait_at_once_and_leaves_no_half_file() {
     let mut ended = 0;
     for (command, left) in INTERRUPTED {
         let server = Server::start(Mode::Trickle);
         let sandbox = sandbox(&server);
-        let mut child = sandbox.command(env!("CARGO_BIN_EXE_cf-aig"));
+        let mut child = interruptible(&sandbox);
         child.args(*command).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = child.spawn().expect("it starts");
         let asked = server.asked.lock().expect("no one panics with it");

@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
+use std::time::Duration;
 
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -50,6 +51,20 @@ fn reserve(port: u16) -> io::Result<Socket> {
     Ok(socket)
 }
 
+/// Reserves the port of a listener that was just closed. A process that another thread starts at this moment has a
+/// copy of the listener until it executes its program.
+async fn reserve_again(port: u16) -> io::Result<Socket> {
+    for _ in 0..5000 {
+        match reserve(port) {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            reserved => return reserved,
+        }
+    }
+    reserve(port)
+}
+
 fn listen(socket: Socket) -> io::Result<TcpListener> {
     socket.listen(1024)?;
     TcpListener::from_std(socket.into())
@@ -84,7 +99,7 @@ pub(crate) async fn serve(
             change = door.recv() => match change {
                 Some(Door::Close(done)) => {
                     if listener.take().is_some() {
-                        reserved = Some(reserve(port)?);
+                        reserved = Some(reserve_again(port).await?);
                         server.state.hang_up.send_modify(|count| *count += 1);
                     }
                     let _ = done.send(());
