@@ -3,7 +3,7 @@
 //!
 //! Only stdin and the gateway can keep it waiting, and each has its own limit. A thread around the
 //! whole hook would cost a fifth of its time; the files that it reads are those that the client has
-//! just read, and a pipe in the place of a settings file is not opened.
+//! just read, and a pipe in the place of one of them is not opened.
 //!
 //! It writes the environment file. Claude Code holds the first request until the hook ends, so
 //! `claude -p` waits for the network only if the gateway's response decides whether the session is

@@ -3,6 +3,7 @@
 //! Everything that is written is in one marked block; the rest of the file belongs to others and
 //! stays byte for byte. Only Bash commands see the file: it never reaches the client itself.
 
+use crate::base::file;
 use crate::base::quote::posix;
 use crate::facts::gateway::auth::Environment;
 use std::fs::{self, File, OpenOptions};
@@ -94,7 +95,7 @@ pub fn of_session(config_dir: &Path, session_id: &str) -> Option<PathBuf> {
         return None;
     }
     let files = fs::read_dir(config_dir.join("session-env").join(session_id)).ok()?;
-    let ours = |path: &PathBuf| fs::read(path).is_ok_and(|text| has_block(&text));
+    let ours = |path: &PathBuf| file::read(path).is_ok_and(|text| has_block(&text));
     files.filter_map(Result::ok).map(|entry| entry.path()).find(ours)
 }
 

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Target;
 use super::write::{self, Error, Mode};
-use crate::base::home;
+use crate::base::{file, home};
 
 /// Timeout for one git command, which takes some milliseconds.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -103,7 +103,7 @@ impl Exclude {
 
     /// Whether the line exists.
     pub(crate) fn is_there(&self) -> bool {
-        let bytes = std::fs::read(&self.file).unwrap_or_default();
+        let bytes = file::read(&self.file).unwrap_or_default();
         bytes.split(|byte| *byte == b'\n').any(|there| there == self.line.as_bytes())
     }
 

@@ -5,12 +5,10 @@
 //! `expiration_time` in `config/default.toml`). Its chosen account, `wrangler-account.json`, is in the
 //! project's folder and could come from a repository, so the accounts are read from the API instead.
 
-use crate::base::home;
 use crate::base::secret::Secret;
 use crate::base::time;
+use crate::base::{file, home};
 use crate::services::config::Config;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Wrangler's file is a few hundred bytes.
@@ -35,15 +33,12 @@ impl Found {
         if let Some(token) = &config.api_token {
             return Self::Configured(token.value.clone(), token.source.to_string());
         }
-        let Some(file) = wrangler_file(var) else { return Self::Nothing };
-        let mut text = String::new();
-        let read = File::open(&file).and_then(|open| open.take(MAX_FILE).read_to_string(&mut text));
-        if read.is_err() {
-            return Self::Nothing;
-        }
+        let Some(path) = wrangler_file(var) else { return Self::Nothing };
+        let bytes = file::read_up_to(&path, MAX_FILE).ok();
+        let Some(text) = bytes.and_then(|bytes| String::from_utf8(bytes).ok()) else { return Self::Nothing };
         match login(&text, time::now()) {
-            Some(Some(token)) => Self::Wrangler(token, file),
-            Some(None) => Self::Expired(file),
+            Some(Some(token)) => Self::Wrangler(token, path),
+            Some(None) => Self::Expired(path),
             None => Self::Nothing,
         }
     }
