@@ -16,7 +16,7 @@ pub(crate) fn pages() -> Vec<(&'static str, String)> {
         ("skills/ai-gateway/references/providers.md", providers()),
         ("skills/ai-gateway/references/auth-modes.md", auth_modes()),
         ("skills/ai-gateway/references/headers.md", headers()),
-        ("skills/ai-gateway/references/errors.md", cf_aig::facts::gateway::errors::markdown()),
+        ("skills/ai-gateway/references/errors.md", crate::errors::page()),
         ("docs/environment.md", environment()),
     ]
 }

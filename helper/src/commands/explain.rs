@@ -4,11 +4,11 @@ use super::Run;
 use super::flags::RouteFlags;
 use crate::base::error::{Error, Kind as Failure, Result};
 use crate::facts::claude_code::precedence::{VARIABLES, variable};
-use crate::facts::gateway::providers::distance;
 use crate::services::explain::{Report, around};
 use crate::ui::print_report;
 use std::path::Path;
 use std::process::ExitCode;
+use strsim::osa_distance;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -58,7 +58,7 @@ impl Run for ExplainArgs {
 
 fn unknown(name: &str) -> Error {
     let upper = name.to_ascii_uppercase();
-    let nearest = VARIABLES.iter().min_by_key(|row| distance(&upper, &row.name.to_ascii_uppercase()));
+    let nearest = VARIABLES.iter().min_by_key(|row| osa_distance(&upper, &row.name.to_ascii_uppercase()));
     let hint = nearest.map_or(String::new(), |row| format!("did you mean {}?", row.name));
     Error::new(Failure::Usage, format!("`{}` is not a routing variable", name.escape_debug())).hinted(hint)
 }

@@ -1,6 +1,7 @@
 //! Parses error objects as programs print them: JSON, Python's repr or JavaScript's inspect, also cut short
 //! or escaped.
 
+use crate::base::text::up_to;
 use serde_json::{Map, Value};
 
 /// How many brackets in a text are tried.
@@ -19,7 +20,7 @@ const KEYS: &str = "\
 
 /// The first error object or list of errors in a text, and its position.
 pub(super) fn find(text: &str) -> Option<(Value, usize)> {
-    let text = head(text, LIMIT);
+    let text = up_to(text, LIMIT);
     let opens = |(at, _): &(usize, &str)| {
         text[*at..].starts_with('{') || text[at + 1..].trim_start().starts_with('{')
     };
@@ -35,7 +36,7 @@ pub(super) fn at_start(text: &str) -> Option<Value> {
     if let Some(Ok(value)) = values.next() {
         return Some(value);
     }
-    let mut text = head(text, LIMIT).to_owned();
+    let mut text = up_to(text, LIMIT).to_owned();
     for _ in 0..ESCAPES {
         if !text[1..].trim_start_matches(['{', '[', ' ', '\n']).starts_with('\\') {
             break;
@@ -56,11 +57,6 @@ pub(super) fn is_error(value: &Value) -> bool {
         Value::Array(list) => list.first().is_some_and(|first| first.is_object() && is_error(first)),
         _ => false,
     }
-}
-
-fn head(text: &str, limit: usize) -> &str {
-    let end = (0..=limit.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
-    &text[..end.unwrap_or(0)]
 }
 
 /// A text with one level of JSON escapes removed.

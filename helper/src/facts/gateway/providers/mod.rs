@@ -10,6 +10,7 @@ pub use table::{CUSTOM_HINTS, PROVIDERS};
 
 use crate::base::named::named;
 use std::fmt;
+use strsim::osa_distance;
 
 named! {
     /// The request format of a base URL.
@@ -230,33 +231,12 @@ fn nearest(text: &str) -> ProviderError {
         PROVIDERS
             .iter()
             .flat_map(|p| std::iter::once(p.slug).chain(p.aliases.iter().copied()).map(move |name| (p, name)))
-            .map(|(p, name)| (distance(&lower, name), name.len(), p))
+            .map(|(p, name)| (osa_distance(&lower, name), name.len(), p))
             .filter(|(d, len, _)| *d <= (len / 3).clamp(1, 2))
             .min_by_key(|(d, ..)| *d)
             .map(|(.., p)| p)
     };
     exact.or_else(near).map_or(ProviderError::Unknown, |p| ProviderError::DidYouMean(p.slug))
-}
-
-/// Edit distance (insert, delete, replace, swap of neighbours) of two short ASCII names.
-pub(crate) fn distance(a: &str, b: &str) -> usize {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
-    for (i, row) in rows.iter_mut().enumerate() {
-        row[0] = i;
-    }
-    rows[0] = (0..=b.len()).collect();
-    for i in 1..=a.len() {
-        for j in 1..=b.len() {
-            let replaced = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut best = replaced.min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(rows[i - 2][j - 2] + 1);
-            }
-            rows[i][j] = best;
-        }
-    }
-    rows[a.len()][b.len()]
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::{
 };
 use super::{UrlError, UrlErrorCode as Code};
 use crate::base::redact::redact;
-use crate::facts::gateway::providers::{CUSTOM_HINTS, PROVIDERS, distance};
+use crate::facts::gateway::providers::{CUSTOM_HINTS, PROVIDERS};
 
 /// The result of [`inspect`].
 #[derive(Debug, Clone)]
@@ -223,7 +223,7 @@ impl Reader<'_> {
 
     /// The host in the form for a gateway URL.
     fn origin(&mut self, secure: bool, host: &str, port: Option<&str>) -> Option<Origin> {
-        let near = host != GATEWAY_HOST && distance(host, GATEWAY_HOST) <= 3;
+        let near = host != GATEWAY_HOST && strsim::osa_distance(host, GATEWAY_HOST) <= 3;
         if host == GATEWAY_HOST || near {
             if near {
                 self.fault(

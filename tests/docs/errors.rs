@@ -1,13 +1,10 @@
-//! Generates the skill's troubleshooting reference page from the table.
+//! Generates the skill's troubleshooting page from the error catalogue.
 
+use cf_aig::facts::gateway::errors::{Row, Sign, Speaker, Test, rows};
 use std::fmt::Write as _;
 
-use super::row::{Row, Sign, Speaker, Test};
-use super::rows;
-use crate::base::text::items;
-
 /// The whole page, in Markdown.
-pub fn markdown() -> String {
+pub(crate) fn page() -> String {
     let mut page = String::from(
         "# Who refused\n\n\
          Generated from the helper's error catalogue (`cf-aig diagnose --list`); do not edit.\n\n\
@@ -95,8 +92,8 @@ fn test(test: &Test) -> String {
     }
 }
 
-fn list(texts: &'static str, between: &str) -> String {
-    items(texts).map(quoted).collect::<Vec<_>>().join(between)
+fn list(texts: &str, between: &str) -> String {
+    texts.split(" | ").map(quoted).collect::<Vec<_>>().join(between)
 }
 
 /// Formats a literal as code; one that contains backticks needs two around it.
@@ -109,4 +106,13 @@ fn quoted(text: &str) -> String {
 fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+#[test]
+fn every_cause_is_on_the_page_with_its_link() {
+    let page = page();
+    for row in rows() {
+        assert!(page.contains(&format!("### `{}`", row.cause)), "{}", row.cause);
+        assert!(row.doc.is_none_or(|doc| page.contains(doc)), "{}", row.cause);
+    }
 }
