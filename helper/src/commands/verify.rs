@@ -3,7 +3,7 @@
 use super::Run;
 use super::flags::RouteFlags;
 use crate::base::error::Result;
-use crate::services::verify::{self, Options, Proof, Terminal, Wish};
+use crate::services::verify::{self, Options, Proof, Watch, Wish};
 use crate::ui::print_report;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -55,7 +55,7 @@ impl Run for VerifyArgs {
             wish: Wish { spend: self.spend, model: self.model.clone() },
             wait: (!self.no_log).then(|| Duration::from_secs(self.wait)),
         };
-        let watch = Terminal::watch();
+        let watch = Watch::terminal();
         let proof = Proof::of(&verify::run(&context, &options, &watch)?);
         drop(watch);
         print_report(self.json, &proof, || proof.text())?;

@@ -14,7 +14,7 @@ use crate::services::setup::found::Found;
 use crate::services::setup::offer::{Offers, account_line, menu};
 use crate::services::setup::report::After;
 use crate::services::setup::wish::Wish;
-use crate::services::verify::{self, Options, Proof, Terminal};
+use crate::services::verify::{self, Options, Proof, Watch};
 use crate::ui::ask::{self, Pick};
 use crate::ui::note;
 use std::time::Duration;
@@ -228,7 +228,7 @@ pub(super) fn prove(flags: &Flags, setup: &Context) -> After {
     let token = &mut context.config.gateway_token;
     *token = token.take().or_else(|| setup.config.gateway_token.clone());
     let wait = context.config.api_token.is_some().then_some(WAIT);
-    let watch = Terminal::watch();
+    let watch = Watch::terminal();
     let proof = verify::run(&context, &Options { wait, ..Options::default() }, &watch);
     drop(watch);
     let (is, fix) = match proof.map(|findings| Proof::of(&findings)) {

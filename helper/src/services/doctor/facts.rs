@@ -11,7 +11,7 @@ use crate::facts::claude_code::precedence::{Prediction, Surface, predict};
 use crate::services::context::Context;
 use crate::services::explain::{Picture, Warning, around, look};
 use crate::services::session::Decision;
-use crate::services::verify::{Absence, Errand, Trail, Unwatched, Wish, trail};
+use crate::services::verify::{Absence, Errand, Trail, Watch, Wish, trail};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -138,8 +138,9 @@ impl Facts {
         };
         // an entry appears within half a second, or takes longer than anyone waits for a doctor
         let wait = Duration::from_millis(800).min(end.saturating_duration_since(Instant::now()) / 2);
-        let job =
-            engine::start("log", move || Arc::new(trail::find_by(&api, &errand, &answer, wait, &Unwatched)));
+        let job = engine::start("log", move || {
+            Arc::new(trail::find_by(&api, &errand, &answer, wait, &Watch::none()))
+        });
         job.until(end)
     }
 }

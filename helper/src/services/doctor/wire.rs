@@ -6,6 +6,7 @@ use super::report::Layer;
 use crate::facts::gateway::errors::Response;
 use crate::http::{Certificate, Failure, next_hop, proxy_of};
 use crate::services::probe::{Line, Outcome, Reply, classify};
+use crate::services::verify::answer::send;
 use crate::services::verify::{Answer, Errand, Verdict};
 use serde_json::Value;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
@@ -96,7 +97,7 @@ pub(super) fn walk(
             return wire;
         }
     };
-    let asked = send(&line, errand);
+    let asked = send(errand, &line);
     wire.certificate = line.certificate();
     match asked {
         Err(outcome) => wire.broken = Some(wire.end(outcome, end)),
@@ -107,7 +108,7 @@ pub(super) fn walk(
         }
     }
     if let (None, Some(paid)) = (&wire.broken, paid) {
-        let said = match send(&line, paid) {
+        let said = match send(paid, &line) {
             // the connection worked a moment ago, so what fails now is the stream
             Err(outcome) => Err(Broken { layer: Layer::Streaming, outcome }),
             Ok(reply) => {
@@ -124,12 +125,6 @@ pub(super) fn walk(
         }));
     }
     wire
-}
-
-fn send(line: &Line, errand: &Errand) -> Result<Reply, Outcome> {
-    let headers: Vec<(&str, String)> =
-        errand.headers.iter().map(|(name, value)| (name.as_str(), value.reveal().to_owned())).collect();
-    line.post("/v1/messages?beta=true", &headers, &errand.body.to_string())
 }
 
 /// The addresses of the next hop, or why there are none.

@@ -7,6 +7,7 @@ use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::AuthMode;
 use crate::facts::gateway::errors::{Cause, Response};
 use crate::http::{self, Certificate, Failure, Http, proxy_of};
+use reqwest::header::{HeaderName, HeaderValue};
 use std::cell::Cell;
 use std::io::{self, Read};
 use std::mem::ManuallyDrop;
@@ -14,7 +15,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 /// A relevant response is a small JSON body; the rest is cut off.
-const MAX_BODY: u64 = 16 << 10;
+const MAX_BODY: u64 = 64 << 10;
 
 /// Where the probe goes and what it may carry: the gateway's own token, never a provider key.
 #[derive(Debug, Clone)]
@@ -38,21 +39,24 @@ pub fn send(target: &Target, limit: Duration) -> Outcome {
         Ok(line) => line,
         Err(outcome) => return outcome,
     };
-    let mut headers = vec![("anthropic-version", VERSION.to_owned()), ("cf-aig-collect-log", "false".into())];
+    let token = target.gateway_token.as_ref().map(|token| format!("Bearer {}", token.reveal()));
+    let mut headers = vec![
+        ("content-type", "application/json"),
+        ("anthropic-version", VERSION),
+        ("cf-aig-collect-log", "false"),
+    ];
     if target.mode != Some(AuthMode::UnifiedBilling) {
         // the probe has no key: without this, the gateway would use credits instead
-        headers.push(("cf-aig-no-wholesale", "true".to_owned()));
+        headers.push(("cf-aig-no-wholesale", "true"));
     }
-    if let Some(token) = &target.gateway_token {
-        headers.push(("cf-aig-authorization", format!("Bearer {}", token.reveal())));
-    }
+    headers.extend(token.as_deref().map(|token| ("cf-aig-authorization", token)));
     match line.post("/v1/messages", &headers, "{}") {
         Ok(reply) => judge(&reply.response, &headers, target),
         Err(outcome) => outcome,
     }
 }
 
-fn judge(answer: &Response, headers: &[(&str, String)], target: &Target) -> Outcome {
+fn judge(answer: &Response, headers: &[(&str, &str)], target: &Target) -> Outcome {
     let brings_a_key = matches!(target.mode, Some(AuthMode::OwnKey | AuthMode::Subscription));
     let sent: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
     match classify(answer, &sent) {
@@ -114,18 +118,21 @@ impl Line {
     }
 
     /// Sends a JSON body to a path after the base URL, and reads the response.
-    pub(crate) fn post(&self, path: &str, headers: &[(&str, String)], body: &str) -> Result<Reply, Outcome> {
+    pub(crate) fn post(&self, path: &str, headers: &[(&str, &str)], body: &str) -> Result<Reply, Outcome> {
         let started = Instant::now();
         let left = self.end.saturating_duration_since(started);
-        let mut request = self
-            .http
-            .client()
-            .post(format!("{}{path}", self.base))
-            .timeout(left)
-            .header("content-type", "application/json")
-            .body(body.to_owned());
+        let mut request =
+            self.http.client().post(format!("{}{path}", self.base)).timeout(left).body(body.to_owned());
         for (name, value) in headers {
-            request = request.header(*name, value);
+            let (Ok(name), Ok(mut value)) =
+                (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value))
+            else {
+                let why = format!("the header {name} has a character that is not allowed in an HTTP header");
+                return Err(Failure::Failed(why).into());
+            };
+            // any of them may be a credential
+            value.set_sensitive(true);
+            request = request.header(name, value);
         }
         self.has_begun.set(false);
         let failure = match request.send() {

@@ -1,6 +1,8 @@
 //! Why a request is not found in a log: each reason has an id, a sentence and a next step.
 
 use crate::base::error::{Error, Kind};
+use crate::base::text::visible;
+use serde::Serialize;
 
 /// A reason.
 #[derive(Debug)]
@@ -25,93 +27,103 @@ pub enum Absence {
     NewerStoreRefused(Error),
     /// The gateway's own log is empty, and the newer store does not have it either.
     NewerStoreEmpty,
-    /// Other requests are in the log, this one is not yet.
-    NotYet {
-        /// The id from the response.
-        log_id: Option<String>,
-    },
+    /// Other requests are in the log, but not this one yet. The id is from the response.
+    NotYet(Option<String>),
     /// Ctrl-C.
     Interrupted,
     /// The user skipped the search.
     NotWanted,
 }
 
-impl Absence {
+/// A reason in words.
+#[derive(Debug, Serialize)]
+pub struct Explained {
     /// Stable, for machines.
-    pub fn id(&self) -> &'static str {
-        match self {
-            Absence::NoApiToken => "no-api-token",
-            Absence::TokenLacksRead(_) => "token-lacks-read",
-            Absence::GatewayNotInAccount(_) => "gateway-not-in-account",
-            Absence::Unasked(_) => "api-not-asked",
-            Absence::LogsOff => "logs-off",
-            Absence::CollectLogFalse => "collect-log-false",
-            Absence::Stopped => "stopped-before-log",
-            Absence::CustomDomain => "custom-domain",
-            Absence::NewerStoreRefused(_) => "newer-store-refused",
-            Absence::NewerStoreEmpty => "newer-store-empty",
-            Absence::NotYet { .. } => "not-yet",
-            Absence::Interrupted => "interrupted",
-            Absence::NotWanted => "not-asked",
-        }
-    }
-
+    pub id: &'static str,
     /// One sentence without a full stop.
-    pub fn because(&self) -> String {
-        match self {
-            Absence::NoApiToken => "no Cloudflare API token is configured, so the log was not read".to_owned(),
-            Absence::TokenLacksRead(error)
-            | Absence::GatewayNotInAccount(error)
-            | Absence::Unasked(error) => error.message.clone(),
-            Absence::LogsOff => "the gateway keeps no log (collect_logs is off)".to_owned(),
-            Absence::CollectLogFalse => {
-                "ANTHROPIC_CUSTOM_HEADERS contains cf-aig-collect-log: false".to_owned()
-            }
-            Absence::Stopped => "it was refused before it reached the log".to_owned(),
-            Absence::CustomDomain => "a custom domain does not show which gateway it belongs to".to_owned(),
-            Absence::NewerStoreRefused(error) => {
-                format!("the gateway's own log is empty, as for accounts whose first gateway was created on or after 2026-09-24, and the newer store could not be queried: {}", error.message)
-            }
-            Absence::NewerStoreEmpty => {
-                "the gateway's own log is empty, and Workers Observability, which has the logs of accounts whose first gateway was created on or after 2026-09-24, does not have it yet (its field names are not documented)".to_owned()
-            }
-            Absence::NotYet { .. } => "the log has other requests, but not this one yet".to_owned(),
-            Absence::Interrupted => "interrupted".to_owned(),
-            Absence::NotWanted => "--no-log".to_owned(),
-        }
-    }
-
+    pub because: String,
     /// The next step.
-    pub fn next(&self, dashboard: &str) -> String {
-        match self {
-            Absence::NoApiToken => {
-                "set CLOUDFLARE_API_TOKEN to a token with AI Gateway Read, or /plugin configure cloudflare, api_token".to_owned()
-            }
-            Absence::TokenLacksRead(error) | Absence::GatewayNotInAccount(error) | Absence::Unasked(error) => {
-                error.hints.first().cloned().unwrap_or_else(|| format!("look in the dashboard: {dashboard}"))
-            }
-            Absence::LogsOff => format!("turn on logs: {dashboard}, Settings"),
-            Absence::CollectLogFalse => "remove the line; `cf-aig explain ANTHROPIC_CUSTOM_HEADERS` shows what sets it".to_owned(),
-            Absence::Stopped => "see the response".to_owned(),
-            Absence::CustomDomain => "set CLOUDFLARE_ACCOUNT_ID and CF_AIG_GATEWAY_ID, and unset CF_AIG_GATEWAY_ORIGIN, for this one command".to_owned(),
-            Absence::NewerStoreRefused(_) => {
-                format!("also give the API token Workers Observability Read, or look in the dashboard: {dashboard}")
-            }
-            Absence::NewerStoreEmpty => format!("look in the dashboard: {dashboard}"),
-            Absence::NotYet { log_id: Some(id) } => format!("later, run `cf-aig logs show {id}`"),
-            Absence::NotYet { log_id: None } | Absence::Interrupted => "wait longer: `cf-aig verify --wait 120`".to_owned(),
-            Absence::NotWanted => "run without --no-log".to_owned(),
-        }
-    }
-
+    pub next: String,
     /// The error kind; `None` if this is not a problem.
-    pub fn kind(&self) -> Option<Kind> {
+    #[serde(skip)]
+    pub kind: Option<Kind>,
+}
+
+impl Absence {
+    /// The reason in words; `dashboard` is the gateway's page there.
+    pub fn explained(&self, dashboard: &str) -> Explained {
+        let look = format!("look in the dashboard: {dashboard}");
+        let row = |id, kind, because: &str, next: &str| Explained {
+            id,
+            because: visible(because),
+            next: visible(next),
+            kind: Some(kind),
+        };
+        let failed =
+            |id, kind, error: &Error| row(id, kind, &error.message, error.hints.first().unwrap_or(&look));
         match self {
-            Absence::NoApiToken | Absence::TokenLacksRead(_) => Some(Kind::Auth),
-            Absence::GatewayNotInAccount(_) => Some(Kind::NotFound),
-            Absence::Unasked(error) => Some(error.kind),
-            Absence::NotWanted => None,
-            _ => Some(Kind::Finding),
+            Self::NoApiToken => row(
+                "no-api-token",
+                Kind::Auth,
+                "no Cloudflare API token is configured, so the log was not read",
+                "set CLOUDFLARE_API_TOKEN to a token with AI Gateway Read, or /plugin configure cloudflare, api_token",
+            ),
+            Self::TokenLacksRead(error) => failed("token-lacks-read", Kind::Auth, error),
+            Self::GatewayNotInAccount(error) => failed("gateway-not-in-account", Kind::NotFound, error),
+            Self::Unasked(error) => failed("api-not-asked", error.kind, error),
+            Self::LogsOff => row(
+                "logs-off",
+                Kind::Finding,
+                "the gateway keeps no log (collect_logs is off)",
+                &format!("turn on logs: {dashboard}, Settings"),
+            ),
+            Self::CollectLogFalse => row(
+                "collect-log-false",
+                Kind::Finding,
+                "ANTHROPIC_CUSTOM_HEADERS contains cf-aig-collect-log: false",
+                "remove the line; `cf-aig explain ANTHROPIC_CUSTOM_HEADERS` shows what sets it",
+            ),
+            Self::Stopped => row(
+                "stopped-before-log",
+                Kind::Finding,
+                "it was refused before it reached the log",
+                "see the response",
+            ),
+            Self::CustomDomain => row(
+                "custom-domain",
+                Kind::Finding,
+                "a custom domain does not show which gateway it belongs to",
+                "set CLOUDFLARE_ACCOUNT_ID and CF_AIG_GATEWAY_ID, and unset CF_AIG_GATEWAY_ORIGIN, for this one command",
+            ),
+            Self::NewerStoreRefused(error) => row(
+                "newer-store-refused",
+                Kind::Finding,
+                &format!(
+                    "the gateway's own log is empty, as for accounts whose first gateway was created on or after 2026-09-24, and the newer store could not be queried: {}",
+                    error.message
+                ),
+                &format!("also give the API token Workers Observability Read, or {look}"),
+            ),
+            Self::NewerStoreEmpty => row(
+                "newer-store-empty",
+                Kind::Finding,
+                "the gateway's own log is empty, and Workers Observability, which has the logs of accounts whose first gateway was created on or after 2026-09-24, does not have it yet (its field names are not documented)",
+                &look,
+            ),
+            Self::NotYet(id) => row(
+                "not-yet",
+                Kind::Finding,
+                "the log has other requests, but not this one yet",
+                &id.as_ref()
+                    .map_or(WAIT_LONGER.to_owned(), |id| format!("later, run `cf-aig logs show {id}`")),
+            ),
+            Self::Interrupted => row("interrupted", Kind::Finding, "interrupted", WAIT_LONGER),
+            Self::NotWanted => Explained {
+                kind: None,
+                ..row("not-asked", Kind::Finding, "--no-log", "run without --no-log")
+            },
         }
     }
 }
+
+const WAIT_LONGER: &str = "wait longer: `cf-aig verify --wait 120`";

@@ -1,20 +1,15 @@
 //! The response: who sent it, and whether it shows that a session would work.
 
-use super::request::Errand;
+use super::request::{Errand, PATH};
 use crate::base::error::Kind;
-use crate::facts::gateway::auth::{Value, masked};
+use crate::facts::gateway::auth::masked;
 use crate::facts::gateway::errors::{Layer, Response, Speaker};
-use crate::http::{Failure, Http};
-use crate::services::context::Context;
 use crate::services::diagnose::{self, Finding};
-use crate::services::probe::Outcome;
-use reqwest::header::{HeaderName, HeaderValue};
-use std::time::{Duration, Instant};
+use crate::services::probe::{Line, Outcome, Reply};
+use std::time::Duration;
 
 /// Timeout for a response.
-pub const LIMIT: Duration = Duration::from_secs(20);
-/// The rest of a body is not read.
-const MAX_BODY: u64 = 64 << 10;
+const LIMIT: Duration = Duration::from_secs(20);
 
 /// The relevant parts of a response.
 #[derive(Debug, Clone)]
@@ -73,31 +68,21 @@ impl Answer {
     }
 }
 
-/// Sends a request and reads its response; a missing response is an [`Outcome`].
-///
-/// # Errors
-/// Any failure without a response.
-pub fn send(errand: &Errand, context: &Context) -> Result<Answer, Outcome> {
-    let url = errand.target();
-    let http = Http::new(&url, context.extra_roots(), |builder| builder.timeout(LIMIT))?;
-    let mut request = http.client().post(&url).body(errand.body.to_string());
-    for (name, value) in &errand.headers {
-        let secret = matches!(value, Value::Secret(_));
-        let (Ok(name), Ok(mut value)) =
-            (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value.reveal()))
-        else {
-            let why = format!("the header {name} has a character that is not allowed in an HTTP header");
-            return Err(Failure::Failed(why).into());
-        };
-        value.set_sensitive(secret);
-        request = request.header(name, value);
-    }
-    let started = Instant::now();
-    let response = request.send().map_err(|error| http.failure(&error))?;
-    let mut response = http.read(response, MAX_BODY)?;
+/// Sends a request over a connection of its own; a missing response is an [`Outcome`].
+pub(super) fn ask(errand: &Errand, extra_roots: Option<&str>) -> Result<Answer, Outcome> {
+    let line = Line::open(&errand.url, extra_roots, LIMIT, &[])?;
+    let reply = send(errand, &line)?;
+    Ok(Answer::of(reply.response, reply.whole, errand))
+}
+
+/// Sends a request and reads its response.
+pub(crate) fn send(errand: &Errand, line: &Line) -> Result<Reply, Outcome> {
+    let headers: Vec<(&str, &str)> =
+        errand.headers.iter().map(|(name, value)| (name.as_str(), value.reveal())).collect();
+    let mut reply = line.post(PATH, &headers, &errand.body.to_string())?;
     // do not repeat a credential that a server echoes
-    response.body = masked(&response.body, &errand.headers);
-    Ok(Answer::of(response, started.elapsed(), errand))
+    reply.response.body = masked(&reply.response.body, &errand.headers);
+    Ok(reply)
 }
 
 fn judge(response: &Response, errand: &Errand) -> (Verdict, Option<Finding>) {

@@ -2,7 +2,7 @@
 //! request in the gateway's log.
 //!
 //! Each step is a separate function, so that the doctor can use them one by one: [`Errand::of`]
-//! builds the request, [`answer::send`] sends it, [`trail::find`] finds it in the log,
+//! builds the request, [`mod@answer`] sends it, [`trail::find`] finds it in the log,
 //! [`payer::payment`] determines who paid; [`run`] does all of them.
 
 pub mod absence;
@@ -13,7 +13,6 @@ pub mod payer;
 mod placeholder;
 mod report;
 pub mod request;
-mod stores;
 mod token;
 pub mod trail;
 mod watch;
@@ -22,12 +21,10 @@ pub use absence::Absence;
 pub use answer::{Answer, Verdict};
 pub use entry::{Entry, Store};
 pub use payer::{Payer, Payment};
-pub use placeholder::OtherForm;
-pub use report::Proof;
+pub use report::{Further, Proof};
 pub use request::{Errand, Wish};
-pub use token::TokenCheck;
 pub use trail::Trail;
-pub use watch::{Terminal, Unwatched, Watch};
+pub use watch::Watch;
 
 use crate::base::error::Result;
 use crate::services::context::Context;
@@ -71,19 +68,19 @@ pub struct Answered {
     /// Who pays.
     pub payment: Payment,
     /// Whether the other form of the gateway token works, if this one failed.
-    pub other_form: Option<OtherForm>,
+    pub other_form: Option<&'static Further>,
     /// Cloudflare's information about the gateway token, if the gateway refused it.
-    pub token: Option<TokenCheck>,
+    pub token: Option<&'static Further>,
 }
 
 /// Sends the request, reads the response, searches the log.
 ///
 /// # Errors
 /// If the configuration routes nothing, or the client would send nothing.
-pub fn run(context: &Context, options: &Options, watch: &dyn Watch) -> Result<Findings> {
+pub fn run(context: &Context, options: &Options, watch: &Watch) -> Result<Findings> {
     let errand = Errand::of(context, &options.wish)?;
     watch.step(&format!("asking {}", errand.url.origin().authority()));
-    let answer = answer::send(&errand, context).map(|answer| {
+    let answer = answer::ask(&errand, context.extra_roots()).map(|answer| {
         let other_form = placeholder::try_other(&errand, &answer, context, watch);
         let token = token::check(&errand, &answer, context);
         let trail = match options.wait {

@@ -34,6 +34,8 @@ use super::helper;
 pub const NO_MODEL: &str = "cf-aig-verify-no-such-model";
 /// The default model of the request that costs one token.
 pub const CHEAP_MODEL: &str = "claude-haiku-4-5";
+/// The path after the base URL, as the client writes it.
+pub const PATH: &str = "/v1/messages?beta=true";
 /// The metadata entry that holds the nonce.
 pub const METADATA_KEY: &str = "verify";
 /// Its header.
@@ -139,7 +141,7 @@ impl Errand {
 
     /// The URL, as the client writes it.
     pub fn target(&self) -> String {
-        format!("{}/v1/messages?beta=true", self.url)
+        format!("{}{PATH}", self.url)
     }
 
     /// The value of a header of the request; `name` in lower case.

@@ -5,49 +5,34 @@
 //! is known only to its own account. No endpoint reports whether a token may *run* AI Gateway.
 
 use super::answer::Answer;
+use super::report::Further;
 use super::request::Errand;
 use crate::cloudflare::{Access, Api};
 use crate::facts::gateway::errors::Cause;
 use crate::services::context::Context;
-use serde::Serialize;
 use std::time::Duration;
 
 /// How long the rate limit may delay the check.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Cloudflare's information about a refused token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TokenCheck {
-    /// It is active, so it belongs to an account other than the URL's, or lacks AI Gateway Run.
-    Alive,
-    /// It is known, but expired or disabled.
-    NotAlive,
-    /// It is not known: mistyped, deleted, or an account token of another account.
-    Unknown,
-}
-
-impl TokenCheck {
-    /// The meaning, without a full stop, and the next step.
-    pub fn words(self) -> (&'static str, &'static str) {
-        const CREATE: &str = "create one under the gateway's settings and enter it: /plugin configure cloudflare, gateway_token";
-        match self {
-            TokenCheck::Alive => (
-                "the token is active, but belongs to an account other than the one in the URL, or lacks AI Gateway Run",
-                "compare the account id in the URL with the dashboard, then give the token AI Gateway Run",
-            ),
-            TokenCheck::NotAlive => ("the token is expired or disabled", CREATE),
-            TokenCheck::Unknown => (
-                "Cloudflare does not know the token: it is mistyped, deleted, or belongs to another account",
-                CREATE,
-            ),
-        }
-    }
-}
+const ALIVE: Further = Further {
+    result: "alive",
+    means: "the token is active, but belongs to an account other than the one in the URL, or lacks AI Gateway Run",
+    next: "compare the account id in the URL with the dashboard, then give the token AI Gateway Run",
+};
+const NOT_ALIVE: Further =
+    Further { result: "not-alive", means: "the token is expired or disabled", next: CREATE };
+const UNKNOWN: Further = Further {
+    result: "unknown",
+    means: "Cloudflare does not know the token: it is mistyped, deleted, or belongs to another account",
+    next: CREATE,
+};
+const CREATE: &str =
+    "create one under the gateway's settings and enter it: /plugin configure cloudflare, gateway_token";
 
 /// Checks the token if the gateway refused one that was sent; `None` otherwise, or if there was no
 /// response.
-pub(super) fn check(errand: &Errand, answer: &Answer, context: &Context) -> Option<TokenCheck> {
+pub(super) fn check(errand: &Errand, answer: &Answer, context: &Context) -> Option<&'static Further> {
     let refused = answer.finding.as_ref()?.cause == Cause::GatewayTokenRejected;
     let token = context.config.gateway_token.as_ref().filter(|_| refused)?;
     let api = Api::new(Access {
@@ -57,11 +42,9 @@ pub(super) fn check(errand: &Errand, answer: &Answer, context: &Context) -> Opti
         extra_roots: context.extra_roots().map(str::to_owned),
     });
     match api.ok()?.with_patience(PATIENCE).verify_token() {
-        Ok(state) if state.status == "active" => Some(TokenCheck::Alive),
-        Ok(_) => Some(TokenCheck::NotAlive),
-        Err(failed) if failed.status().is_some_and(|status| matches!(status, 400..=404)) => {
-            Some(TokenCheck::Unknown)
-        }
+        Ok(state) if state.status == "active" => Some(&ALIVE),
+        Ok(_) => Some(&NOT_ALIVE),
+        Err(failed) if failed.status().is_some_and(|status| matches!(status, 400..=404)) => Some(&UNKNOWN),
         Err(_) => None,
     }
 }

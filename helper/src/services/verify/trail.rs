@@ -1,14 +1,21 @@
 //! Finds the request in the log: queries the stores in turn, with growing pauses, and reports why if it fails.
+//!
+//! Three stores may have it: the gateway's own log (Cloudflare's SDK); the newer store of accounts whose
+//! first gateway was created on or after 2026-09-24, `workers/observability/telemetry/query` (the same
+//! SDK; it is not documented which dataset and fields AI Gateway writes there, so the nonce is searched
+//! for as text); and the analytics (field names from third-party code that works).
 
 use super::absence::Absence;
 use super::answer::{Answer, Verdict};
-use super::entry::Entry;
+use super::entry::{Entry, Store};
 use super::request::{Errand, METADATA_KEY};
-use super::stores::Stores;
 use super::watch::Watch;
 use crate::base::error::Error;
-use crate::cloudflare::{Api, Failed};
+use crate::cloudflare::{Api, Failed, GatewayLog};
+use crate::facts::gateway::ids::GatewayId;
 use crate::services::context::Context;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
 use std::time::{Duration, Instant};
 
 /// The first pause between two queries; each pause is twice the one before.
@@ -18,6 +25,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// The number of queries to the gateway's log before the newer store is queried too: most accounts
 /// have the older log, where an entry appeared within half a second.
 const LOG_ALONE: u32 = 2;
+/// How far back the newer store is searched, in milliseconds, because clocks differ.
+const LOOK_BACK: i64 = 10 * 60 * 1000;
 
 /// The result of the search.
 #[derive(Debug)]
@@ -37,7 +46,7 @@ impl Trail {
 }
 
 /// Searches for the request until it is found, `wait` is over, or the user interrupts.
-pub fn find(context: &Context, errand: &Errand, answer: &Answer, wait: Duration, watch: &dyn Watch) -> Trail {
+pub fn find(context: &Context, errand: &Errand, answer: &Answer, wait: Duration, watch: &Watch) -> Trail {
     let started = Instant::now();
     if let Some(absence) = foreseen(errand, answer) {
         return Trail::absent(absence, started);
@@ -52,7 +61,7 @@ pub fn find(context: &Context, errand: &Errand, answer: &Answer, wait: Duration,
 }
 
 /// The same over an existing connection.
-pub fn find_by(api: &Api, errand: &Errand, answer: &Answer, wait: Duration, watch: &dyn Watch) -> Trail {
+pub fn find_by(api: &Api, errand: &Errand, answer: &Answer, wait: Duration, watch: &Watch) -> Trail {
     let started = Instant::now();
     if let Some(absence) = foreseen(errand, answer) {
         return Trail::absent(absence, started);
@@ -60,7 +69,7 @@ pub fn find_by(api: &Api, errand: &Errand, answer: &Answer, wait: Duration, watc
     let Some(gateway) = errand.url.gateway_id() else {
         return Trail::absent(Absence::CustomDomain, started);
     };
-    let search = Search { stores: Stores { api, gateway }, errand, answer };
+    let search = Search { api, gateway, log: GatewayLog::new(api, gateway), errand, answer };
     match search.run(started, wait, watch) {
         Ok(entry) => Trail { entry: Some(entry), absence: None, took: started.elapsed() },
         Err(absence) => Trail::absent(absence, started),
@@ -87,15 +96,17 @@ fn by_a_policy(answer: &Answer) -> bool {
 }
 
 struct Search<'a> {
-    stores: Stores<'a>,
+    api: &'a Api,
+    gateway: &'a GatewayId,
+    log: GatewayLog<'a>,
     errand: &'a Errand,
     answer: &'a Answer,
 }
 
 impl Search<'_> {
-    fn run(&self, started: Instant, wait: Duration, watch: &dyn Watch) -> Result<Entry, Absence> {
+    fn run(&self, started: Instant, wait: Duration, watch: &Watch) -> Result<Entry, Absence> {
         let forced = self.errand.header("cf-aig-collect-log").is_some_and(|v| v.eq_ignore_ascii_case("true"));
-        let collects = self.stores.collects().map_err(refused)?;
+        let collects = self.api.gateway(self.gateway).map_err(refused)?.collect_logs();
         if collects == Some(false) && !forced {
             return Err(Absence::LogsOff);
         }
@@ -107,7 +118,7 @@ impl Search<'_> {
             let left = wait.saturating_sub(started.elapsed());
             // queried again only while it does not refuse, because a refusal is permanent
             if newer_store.is_none() && (look >= LOG_ALONE || left.is_zero()) {
-                match self.stores.in_observability(&self.errand.nonce) {
+                match self.in_newer_store() {
                     Ok(Some(entry)) => return Ok(entry),
                     Ok(None) => {}
                     Err(failed) => newer_store = Some(Error::from(failed)),
@@ -119,40 +130,59 @@ impl Search<'_> {
             pause = (pause * 2).min(LONGEST_PAUSE);
             look += 1;
         }
-        if self.errand.is_labelled()
-            && self.stores.counted(METADATA_KEY, &self.errand.nonce).is_ok_and(|count| count > 0.0)
-        {
+        if self.errand.is_labelled() && self.is_counted() {
             return Ok(Entry::counted());
         }
-        Err(self.not_found(watch.is_interrupted(), newer_store))
+        if watch.is_interrupted() {
+            return Err(Absence::Interrupted);
+        }
+        // as it would be if the account uses the newer store
+        let is_empty = self.log.newest(None, 1).is_ok_and(|entries| entries.is_empty());
+        Err(match newer_store {
+            Some(error) if is_empty => Absence::NewerStoreRefused(error),
+            None if is_empty => Absence::NewerStoreEmpty,
+            _ => Absence::NotYet(self.answer.header("cf-aig-log-id").map(str::to_owned)),
+        })
     }
 
     /// By the response's log id, else by the event id, and occasionally by the metadata.
     fn in_log(&self, look: u32) -> Result<Option<Entry>, Absence> {
         if let Some(id) = self.answer.header("cf-aig-log-id")
-            && let Some(entry) = self.stores.by_id(id).map_err(refused)?
+            && let Some(entry) = self.log.entry(id).map_err(refused)?
         {
-            return Ok(Some(entry));
+            return Ok(Some(Entry::of(&entry, Store::Logs, "log id")));
         }
-        let nonce = &self.errand.nonce;
-        if let Some(entry) = self.stores.by_filter("event_id", nonce).map_err(refused)? {
-            return Ok(Some(entry));
+        let newest = |key, by| {
+            let found = self.log.newest(Some((key, &self.errand.nonce)), 5).map_err(refused)?;
+            Ok(found.first().map(|entry| Entry::of(entry, Store::Logs, by)))
+        };
+        match newest("event_id", "event id")? {
+            None if look % 2 == 1 && self.errand.is_labelled() => newest("metadata.value", "metadata"),
+            found => Ok(found),
         }
-        if look % 2 == 1 && self.errand.is_labelled() {
-            return self.stores.by_filter("metadata.value", nonce).map_err(refused);
-        }
-        Ok(None)
     }
 
-    fn not_found(&self, interrupted: bool, newer_store: Option<Error>) -> Absence {
-        if interrupted {
-            return Absence::Interrupted;
-        }
-        match (self.stores.holds_nothing(), newer_store) {
-            (Ok(true), Some(error)) => Absence::NewerStoreRefused(error),
-            (Ok(true), None) => Absence::NewerStoreEmpty,
-            _ => Absence::NotYet { log_id: self.answer.header("cf-aig-log-id").map(str::to_owned) },
-        }
+    /// The nonce, anywhere in the events of the last minutes.
+    fn in_newer_store(&self) -> Result<Option<Entry>, Failed> {
+        let now = Timestamp::now().as_millisecond();
+        let found = self.log.events(&self.errand.nonce, (now - LOOK_BACK, now + 60_000), None, 5)?;
+        Ok(found.events.first().map(Entry::of_event))
+    }
+
+    /// Whether the analytics count a request with the nonce. They lag by minutes.
+    fn is_counted(&self) -> bool {
+        let hour = |shift: i64| {
+            let at = Timestamp::now().saturating_add(SignedDuration::from_hours(shift));
+            format!("{:.0}", at.unwrap_or(Timestamp::MAX))
+        };
+        let filter = json!({
+            "gateway": self.gateway.as_str(),
+            "datetimeHour_geq": hour(-2),
+            "datetimeHour_leq": hour(1),
+            "AND": [{"metadataKeys_has": METADATA_KEY}, {"metadataValues_has": &self.errand.nonce}],
+        });
+        let rows = self.api.analytics("count", &filter, 10, "");
+        rows.is_ok_and(|rows| rows.iter().filter_map(|row| row.count).sum::<f64>() > 0.0)
     }
 }
 

@@ -199,9 +199,10 @@ pub(super) fn logged(facts: &Facts) -> Checked {
     let Some(absence) = &trail.absence else { return Err(Finding::skip("the log was not searched")) };
     let given =
         facts.wire.is().and_then(|wire| wire.heard.as_ref()).and_then(|h| h.answer.header("cf-aig-log-id"));
+    let said = absence.explained("the gateway's page in the dashboard");
     Ok(match (absence, given) {
         (
-            Absence::NoApiToken | Absence::NotYet { .. } | Absence::TokenLacksRead(_) | Absence::Unasked(_),
+            Absence::NoApiToken | Absence::NotYet(_) | Absence::TokenLacksRead(_) | Absence::Unasked(_),
             Some(id),
         ) => Finding::ok(format!("the gateway gave it the log id {id}")),
         (Absence::LogsOff | Absence::CollectLogFalse, _) => {
@@ -209,9 +210,9 @@ pub(super) fn logged(facts: &Facts) -> Checked {
                 Absence::LogsOff => Speaker::GatewayPolicy,
                 _ => Speaker::ClaudeCode,
             };
-            Finding::warn(absence.because()).by(by).fix(absence.next("the gateway's page in the dashboard"))
+            Finding::warn(said.because).by(by).fix(said.next)
         }
-        _ => Finding::skip(absence.because()).fix(absence.next("the gateway's page in the dashboard")),
+        _ => Finding::skip(said.because).fix(said.next),
     })
 }
 

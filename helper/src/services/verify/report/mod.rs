@@ -2,11 +2,10 @@
 
 mod text;
 
+use super::absence::Explained;
 use super::answer::{Answer, Verdict};
 use super::entry::Entry;
 use super::payer::{Payer, Payment};
-use super::placeholder::OtherForm;
-use super::token::TokenCheck;
 use super::trail::Trail;
 use super::{Answered, Errand, Findings};
 use crate::base::error::Kind;
@@ -32,9 +31,9 @@ pub struct Proof {
     #[serde(skip_serializing_if = "Option::is_none")]
     pays: Option<Payment>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    other_form: Option<Further<OtherForm>>,
+    other_form: Option<&'static Further>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    gateway_token: Option<Further<TokenCheck>>,
+    gateway_token: Option<&'static Further>,
     /// Notes.
     notes: Vec<&'static str>,
     /// The conclusion on one line.
@@ -89,22 +88,18 @@ struct Logged {
     #[serde(skip_serializing_if = "Option::is_none")]
     entry: Option<Entry>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    absence: Option<Missing>,
-}
-
-#[derive(Debug, Serialize)]
-struct Missing {
-    id: &'static str,
-    because: String,
-    next: String,
+    absence: Option<Explained>,
 }
 
 /// The result of a further request.
-#[derive(Debug, Serialize)]
-struct Further<T> {
-    result: T,
-    means: &'static str,
-    next: &'static str,
+#[derive(Debug, PartialEq, Serialize)]
+pub struct Further {
+    /// Stable, for machines.
+    pub result: &'static str,
+    /// The meaning, without a full stop.
+    pub means: &'static str,
+    /// The next step.
+    pub next: &'static str,
 }
 
 const NO_LOGIN: &str = "the claude.ai login belongs to the client and is not read, so the request was sent without it: it is not proved whether the provider accepts it behind the gateway";
@@ -144,14 +139,15 @@ impl Proof {
         // the client's login is missing: the provider must refuse, so nothing more can be proved
         let served = answer.verdict == Verdict::Served
             || (without_login && answer.verdict == Verdict::CredentialRefused);
-        let looked = trail.absence.as_ref().is_none_or(|absence| absence.kind().is_some());
+        let log = logged(trail, &findings.errand.url);
+        let looked = log.absence.as_ref().is_none_or(|absence| absence.kind.is_some());
         let disagrees = payment.agrees == Some(false) && !without_login;
-        let (verdict, kind) = match (served, &trail.absence) {
+        let (verdict, kind) = match (served, &log.absence) {
             (false, _) => ("refused", answer.kind().or(Some(Kind::Finding))),
             (true, None) if disagrees => ("proved", Some(Kind::Finding)),
             (true, None) if without_login => ("partly", None),
             (true, None) => ("proved", None),
-            (true, Some(absence)) => ("unlogged", absence.kind()),
+            (true, Some(absence)) => ("unlogged", absence.kind),
         };
         let payment = if without_login && answer.verdict == Verdict::CredentialRefused {
             without(payment)
@@ -162,16 +158,10 @@ impl Proof {
         Self {
             verdict,
             answer: Some(heard(answer, &findings.errand)),
-            log: Some(logged(trail, &findings.errand.url)),
+            log: Some(log),
             pays: Some(payment),
-            other_form: other_form.map(|result| {
-                let (means, next) = result.words();
-                Further { result, means, next }
-            }),
-            gateway_token: token.map(|result| {
-                let (means, next) = result.words();
-                Further { result, means, next }
-            }),
+            other_form: *other_form,
+            gateway_token: *token,
             notes: if without_login { vec![NO_LOGIN] } else { Vec::new() },
             summary,
             kind,
@@ -253,12 +243,7 @@ fn fix(answer: &Answer, errand: &Errand) -> Option<String> {
 }
 
 fn logged(trail: &Trail, url: &GatewayUrl) -> Logged {
-    let dashboard = dashboard(url);
-    let absence = trail.absence.as_ref().map(|absence| Missing {
-        id: absence.id(),
-        because: visible(&absence.because()),
-        next: visible(&absence.next(&dashboard)),
-    });
+    let absence = trail.absence.as_ref().map(|absence| absence.explained(&dashboard(url)));
     Logged { found: trail.entry.is_some(), ms: trail.took.as_millis(), entry: trail.entry.clone(), absence }
 }
 
