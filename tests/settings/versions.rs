@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use cf_aig::services::ledger::{Error, Ledger};
+use cf_aig::services::ledger::{Error, Ledger, Secrets};
 use cf_aig::services::settings_files::{Document, Edit, Target};
 use cf_aig_harness::needs;
 use serde_json::{Value, json};
@@ -51,7 +51,8 @@ fn unpack(fixture: &Path) -> (Ledger, Target) {
 }
 
 fn undo(ledger: &Ledger, target: &Target) -> String {
-    let undo = ledger.plan_undo(target).expect("it is understood").expect("something is owned");
+    let undo =
+        ledger.plan_undo(target, Secrets::Keep).expect("it is understood").expect("something is owned");
     ledger.undo(&undo).expect("undone");
     fs::read_to_string(SETTINGS).expect("a file")
 }
@@ -217,7 +218,7 @@ fn a_field_of_a_later_version_is_refused_wherever_it_is_and_nothing_is_written()
         book["sum"] = json!(sum(&book["files"]));
         let text = format!("{book:#}\n");
         fs::write(&path, &text).expect("a file");
-        let refused = home.ledger.plan_undo(&target).map(|undo| undo.is_some());
+        let refused = home.ledger.plan_undo(&target, Secrets::Keep).map(|undo| undo.is_some());
         assert!(matches!(refused, Err(Error::Damaged { .. } | Error::Corrupt { .. })), "{refused:?}: {text}");
         let now = Document::parse(settings.as_deref().expect("a file").as_bytes()).expect("valid");
         let change = now.plan(&[Edit::set_env("NEW", "1")]).expect("a plan");

@@ -9,11 +9,12 @@ use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
 use crate::facts::gateway::upstream::{Missing, PRESETS, Upstream};
 use crate::services::config::Flags;
+use crate::services::setup::addition::Addition;
 use crate::services::setup::managed::Form;
 use crate::services::setup::place::{Places, Scope};
 use crate::services::setup::plan::{self, NoPlan};
 use crate::services::setup::prints::{self, Place};
-use crate::services::setup::report::{After, Reachable, Receipt, setup_done, setup_text, web_text};
+use crate::services::setup::report::{After, Reachable, Receipt, addition_text, setup_done, setup_text};
 use crate::services::setup::wish::{self, Wish};
 use crate::services::setup::{statusline, web};
 use crate::ui::confirm::declined;
@@ -144,10 +145,11 @@ impl Run for SetupArgs {
             return Ok(ExitCode::SUCCESS);
         }
         if self.place.web {
-            return web(self, &wish, &places);
+            let context = wish::context(&wish, &places, Scope::Project)?;
+            return add(self, &places, &web::plan(&places, &context.config)?);
         }
         if self.place.statusline {
-            return statusline(self, &places);
+            return add(self, &places, &statusline::plan(&places, self.scope)?);
         }
         let confirm = self.confirm;
         let ask = !confirm.yes && !confirm.json && ask::is_possible();
@@ -214,59 +216,27 @@ impl Run for SetupArgs {
     }
 }
 
-/// Writes the hook into the repository.
-fn web(args: &SetupArgs, wish: &Wish, places: &Places) -> Result<ExitCode> {
-    let context = wish::context(wish, places, Scope::Project)?;
-    let web = web::plan(places)?;
-    let mut receipt = Receipt::of_web(&web, places);
-    args.confirm.show(web_text(&web, places))?;
-    let consent = args.confirm.consent_unless(web.is_noop(), "Write this?");
-    if consent == Consent::Go {
-        web.apply(places)?;
-        receipt.applied = true;
-    }
-    if args.confirm.json {
-        receipt.notes = web::by_hand(&context.config).lines().map(str::to_owned).collect();
-        print_json(&receipt)?;
-    } else if consent == Consent::Go {
-        print(web::by_hand(&context.config) + "undo       cf-aig off --scope project\n")?;
-    } else if consent == Consent::DryRun {
-        print(web::by_hand(&context.config))?;
-    }
-    written(consent)
-}
-
-/// Only adds the status line.
-fn statusline(args: &SetupArgs, places: &Places) -> Result<ExitCode> {
-    let plan = statusline::plan(places, args.scope)?;
-    let mut receipt = Receipt::of_statusline(&plan);
-    args.confirm.show(plan.settings.change.diff(&plan.settings.label, &crate::services::setup::hide))?;
-    for note in &plan.notes {
-        args.confirm.show(format!("note      {note}\n"))?;
-    }
-    let consent = args.confirm.consent_unless(plan.settings.change.is_noop(), "Write this?");
+/// Makes a change beside the route: the repository's hook, or the status line.
+fn add(args: &SetupArgs, places: &Places, plan: &Addition) -> Result<ExitCode> {
+    let mut receipt = Receipt::of_addition(plan, places);
+    args.confirm.show(addition_text(plan, places))?;
+    let consent = args.confirm.consent_unless(plan.is_noop(), "Write this?");
     if consent == Consent::Go {
         plan.apply(places)?;
         receipt.applied = true;
-        args.confirm.show(format!(
-            "wrote {}: statusLine\nfigures   fetched by `cf-aig costs` and at session start\nundo      cf-aig off --scope {}\n",
-            plan.settings.label, plan.scope
-        ))?;
     }
     if args.confirm.json {
         print_json(&receipt)?;
     }
-    written(consent)
+    if let Consent::No { asked } = consent {
+        return Err(declined(NOT_WRITTEN, asked, "write it"));
+    }
+    args.confirm.show(&plan.by_hand)?;
+    args.confirm.show(if consent == Consent::Go { &plan.done } else { "" })?;
+    Ok(ExitCode::SUCCESS)
 }
 
 const NOT_WRITTEN: &str = "nothing was written";
-
-fn written(consent: Consent) -> Result<ExitCode> {
-    match consent {
-        Consent::Go | Consent::DryRun => Ok(ExitCode::SUCCESS),
-        Consent::No { asked } => Err(declined(NOT_WRITTEN, asked, "write it")),
-    }
-}
 
 impl SetupArgs {
     fn wish(&self, flags: &Flags) -> Result<Wish> {

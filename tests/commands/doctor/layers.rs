@@ -28,6 +28,23 @@ fn the_healthy_way_costs_nothing_and_is_asked_once() {
 }
 
 #[test]
+fn no_command_that_asks_the_gateway_repeats_a_header() {
+    let rig = well();
+    for args in [&["doctor", "--spend"][..], &["verify"], &["status", "--probe"], &["send", "hello"]] {
+        rig.sandbox.run(args);
+    }
+    let requests = rig.emulator.requests();
+    let to_gateway: Vec<_> = requests.iter().filter(|request| request.host == Host::Gateway).collect();
+    assert!(to_gateway.len() >= 4, "{}", to_gateway.len());
+    for request in to_gateway {
+        let mut names: Vec<_> = request.headers.iter().map(|(name, _)| name).collect();
+        names.sort();
+        let repeated: Vec<_> = names.windows(2).filter(|pair| pair[0] == pair[1]).collect();
+        assert!(repeated.is_empty(), "{repeated:?}");
+    }
+}
+
+#[test]
 fn a_real_message_is_sent_when_it_may_be_and_shows_model_and_pieces() {
     let rig = well();
     let seen = examined(&rig, &["--spend"]);

@@ -6,7 +6,7 @@ mod record;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cf_aig::services::ledger::{Error, Ledger, Outcome, Undo};
+use cf_aig::services::ledger::{Error, Ledger, Outcome, Secrets, Undo};
 use cf_aig::services::settings_files::{Document, Edit, Key, Target};
 use serde_json::json;
 use tempfile::TempDir;
@@ -51,13 +51,13 @@ impl Home {
 
     pub(crate) fn plan_undo(&self) -> Undo {
         let target = Target::resolve(&self.settings()).expect("it resolves");
-        self.ledger.plan_undo(&target).expect("it can be planned").expect("something is owned")
+        self.ledger.plan_undo(&target, Secrets::Keep).expect("it can be planned").expect("something is owned")
     }
 
     pub(crate) fn off(&self) -> Vec<Outcome> {
         let undo = self.plan_undo();
         self.ledger.undo(&undo).expect("undone");
-        undo.restored().keys.iter().map(|(_, outcome)| *outcome).collect()
+        undo.keys.iter().map(|(_, outcome)| *outcome).collect()
     }
 
     /// Another program edits the file.
@@ -83,7 +83,7 @@ fn setup(ledger: &Ledger, path: &Path, edits: &[Edit]) -> Result<(), Error> {
 }
 
 fn undo(ledger: &Ledger, path: &Path) -> Result<(), Error> {
-    match ledger.plan_undo(&Target::resolve(path)?)? {
+    match ledger.plan_undo(&Target::resolve(path)?, Secrets::Keep)? {
         Some(undo) => ledger.undo(&undo),
         None => Ok(()),
     }
@@ -224,7 +224,7 @@ fn a_file_that_the_client_no_longer_reads_is_not_touched_and_not_forgotten() {
     home.setup(&[Edit::set_env(URL, "https://a")]);
     home.foreign(|text| text.replacen('{', "{ // mine\n", 1));
     let target = Target::resolve(&home.settings()).expect("it resolves");
-    let refused = home.ledger.plan_undo(&target).expect_err("a comment");
+    let refused = home.ledger.plan_undo(&target, Secrets::Keep).expect_err("a comment");
     assert!(refused.to_string().ends_with("Claude Code ignores this whole file"), "{refused}");
     home.foreign(|text| text.replacen("{ // mine\n", "{", 1));
     assert_eq!(home.off(), [Outcome::Undone]);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use cf_aig::services::ledger::{Error, Ledger, Outcome};
+use cf_aig::services::ledger::{Error, Ledger, Outcome, Secrets};
 use cf_aig::services::settings_files::git::Exclude;
 use cf_aig::services::settings_files::write;
 use cf_aig::services::settings_files::{Document, Edit, Target};
@@ -44,7 +44,7 @@ fn a_value_that_was_there_already_is_not_owned() {
     home.setup(&[Edit::set_env(URL, "https://a")]);
     assert!(home.ledger.files().expect("readable").is_empty());
     let target = Target::resolve(&home.settings()).expect("it resolves");
-    assert!(home.ledger.plan_undo(&target).expect("readable").is_none());
+    assert!(home.ledger.plan_undo(&target, Secrets::Keep).expect("readable").is_none());
 }
 
 #[test]
@@ -210,7 +210,7 @@ fn a_lost_key_is_reported_and_nothing_is_guessed() {
     home.setup(&routing());
     fs::remove_file(home.path("state/cf-aig/ledger.key")).expect("a file");
     let target = Target::resolve(&home.settings()).expect("it resolves");
-    assert!(matches!(home.ledger.plan_undo(&target), Err(Error::KeyLost { .. })));
+    assert!(matches!(home.ledger.plan_undo(&target, Secrets::Keep), Err(Error::KeyLost { .. })));
     assert!(matches!(setup(&home.ledger, &home.settings(), &routing()), Err(Error::KeyLost { .. })));
 }
 

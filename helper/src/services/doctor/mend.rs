@@ -6,6 +6,7 @@ use super::report::Report;
 use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::services::config::Flags;
+use crate::services::ledger::Secrets;
 use crate::services::settings_files::write::{self, Mode};
 use crate::services::settings_files::{Document, Target};
 use crate::services::setup::place::{Places, SCOPES, Scope};
@@ -79,7 +80,8 @@ fn repair(places: &Places, scope: Scope) -> Option<Mend> {
 fn renew(flags: &Flags, places: Places) -> Option<Mend> {
     let is_ours = |scope: &Scope| {
         let target = places.target(*scope).ok();
-        target.is_some_and(|target| places.ledger().plan_undo(&target).is_ok_and(|undo| undo.is_some()))
+        let undo = target.map(|target| places.ledger().plan_undo(&target, Secrets::Keep));
+        undo.is_some_and(|undo| undo.is_ok_and(|undo| undo.is_some()))
     };
     let scope = SCOPES.into_iter().find(is_ours)?;
     let wish = Wish { flags: flags.clone(), ..Wish::default() };

@@ -11,19 +11,18 @@ pub mod record;
 pub mod restore;
 mod seal;
 
-use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 pub use record::{FileRecord, KeyRecord, ModeRecord};
-pub use restore::{Outcome, Restored, Secrets};
+pub use restore::{Outcome, Secrets, Undo};
 
 use crate::services::settings_files::git::Exclude;
 use crate::services::settings_files::lock::Lock;
 use crate::services::settings_files::write::{self, Mode};
-use crate::services::settings_files::{Change, PlanError, Target, diff};
+use crate::services::settings_files::{Change, PlanError, Target};
 use seal::Keyring;
 
 /// Schema 1 had no checksum; it is still read, and upgraded by the next write.
@@ -33,14 +32,6 @@ const SCHEMA: u32 = 2;
 #[derive(Debug, Clone)]
 pub struct Ledger {
     path: PathBuf,
-}
-
-/// A planned undo of all changes in one file.
-#[derive(Clone)]
-pub struct Undo {
-    target: Target,
-    record: FileRecord,
-    restored: Restored,
 }
 
 /// Why the ledger, or a file that depends on it, was not written.
@@ -178,20 +169,11 @@ impl Ledger {
         })
     }
 
-    /// The undo of everything owned in a file; `None` if nothing is owned. Secrets in values that
-    /// were changed since are kept.
+    /// The undo of everything owned in a file; `None` if nothing is owned.
     ///
     /// # Errors
     /// The ledger or the file cannot be read, or the file cannot be edited in its current state.
-    pub fn plan_undo(&self, target: &Target) -> Result<Option<Undo>, Error> {
-        self.plan_undo_with(target, Secrets::Keep)
-    }
-
-    /// The same, with a choice about secrets in values that were changed since.
-    ///
-    /// # Errors
-    /// Those of [`Ledger::plan_undo`].
-    pub fn plan_undo_with(&self, target: &Target, secrets: Secrets) -> Result<Option<Undo>, Error> {
+    pub fn plan_undo(&self, target: &Target, secrets: Secrets) -> Result<Option<Undo>, Error> {
         // a ledger that cannot be searched for is not the same as an absent one
         if !self.path.try_exists().map_err(|e| write::Error::of("read", &self.path, e))? {
             return Ok(None);
@@ -204,9 +186,9 @@ impl Ledger {
         };
         let ring = self.keyring(&book)?;
         let now = target.read()?;
-        let restored = restore::restore(now.as_deref(), &record, &ring, secrets)
+        let undo = restore::restore(target.clone(), now.as_deref(), record, &ring, secrets)
             .map_err(|source| Error::Settings { path: target.path().to_owned(), source })?;
-        Ok(Some(Undo { target: target.clone(), record, restored }))
+        Ok(Some(undo))
     }
 
     /// Makes the undo, then forgets the file, except for keys in which a secret remains: a later
@@ -216,29 +198,28 @@ impl Ledger {
     /// The settings file is unchanged, or it is restored but the ledger does not reflect that yet,
     /// which another undo corrects.
     pub fn undo(&self, undo: &Undo) -> Result<(), Error> {
-        let Undo { target, record, restored } = undo;
+        let Undo { target, record, before, after, .. } = undo;
         let _lock = self.lock()?;
         let (old, mut book) = self.read()?;
         if !book.files.contains(record) {
             return Err(Error::Changed);
         }
         let mode = match record.mode {
-            Some(mode) if restored.is_complete() && target.mode() == Some(mode.written) => {
+            Some(mode) if undo.is_complete() && target.mode() == Some(mode.written) => {
                 Mode::Exactly(mode.before)
             }
             _ => Mode::Keep,
         };
-        let bytes = |text: Option<&'_ str>| text.map(|text| text.as_bytes().to_vec());
-        let (before, after) = (bytes(restored.before()), bytes(restored.after()));
-        write::put(target, before.as_deref(), after.as_deref(), mode)?;
+        let bytes = |text: &'_ Option<String>| text.as_ref().map(|text| text.as_bytes().to_vec());
+        write::put(target, bytes(before).as_deref(), bytes(after).as_deref(), mode)?;
         if after.is_none() {
             write::remove_empty_dirs(&record.created_dirs);
         }
         let unfinished = |source| Error::Unfinished { path: target.path().to_owned(), source };
-        if let Some(exclude) = record.exclude.as_ref().filter(|_| restored.is_complete()) {
+        if let Some(exclude) = record.exclude.as_ref().filter(|_| undo.is_complete()) {
             exclude.remove().map_err(unfinished)?;
         }
-        let stays = record.with_secrets_that_stay(restored);
+        let stays = undo.record_of_secrets_that_stay();
         book.files.retain(|other| other != record);
         book.files.extend(stays);
         self.write(old.as_deref(), &mut book).map_err(unfinished)?;
@@ -336,44 +317,6 @@ impl Book {
             self.files.len() - 1
         });
         &mut self.files[index]
-    }
-}
-
-impl Undo {
-    /// The settings file.
-    pub fn target(&self) -> &Target {
-        &self.target
-    }
-
-    /// What the ledger records about it.
-    pub fn record(&self) -> &FileRecord {
-        &self.record
-    }
-
-    /// The text before and after, and the result for each key.
-    pub fn restored(&self) -> &Restored {
-        &self.restored
-    }
-
-    /// The undo as a unified diff. Every value under a name that was written as a secret is
-    /// redacted, whatever `redact` returns.
-    pub fn diff(&self, label: &str, redact: diff::Redact<'_>) -> String {
-        let secret =
-            |name: &str| self.record.keys.iter().any(|key| key.is_secret() && key.key.name() == name);
-        let redact = |name: &str, value: &str| {
-            redact(name, value).or_else(|| secret(name).then(|| diff::REDACTED.to_owned()))
-        };
-        diff::unified(label, self.restored.before(), self.restored.after(), &redact)
-    }
-}
-
-/// The texts may hold secrets.
-impl fmt::Debug for Undo {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Undo")
-            .field("path", &self.target.path())
-            .field("keys", &self.restored.keys)
-            .finish_non_exhaustive()
     }
 }
 

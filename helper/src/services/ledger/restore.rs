@@ -9,15 +9,20 @@ use super::seal::Keyring;
 use crate::services::settings_files::change::{EnvWas, FileWas};
 use crate::services::settings_files::layout::{self, Object};
 use crate::services::settings_files::splice;
-use crate::services::settings_files::{Document, Key, PlanError, Reason};
+use crate::services::settings_files::{Document, Key, PlanError, Reason, Target, diff};
 
-/// The file's content after the undo.
+/// A planned undo of all changes in one file.
 #[derive(Clone)]
-pub struct Restored {
-    pub(super) before: Option<String>,
-    pub(super) after: Option<String>,
+pub struct Undo {
+    /// The settings file.
+    pub target: Target,
+    /// The text that the undo was planned from; `None` if there is no file.
+    pub before: Option<String>,
+    /// The new text; `None` removes the file.
+    pub after: Option<String>,
     /// The result for each owned key, in the order in which they were written.
     pub keys: Vec<(Key, Outcome)>,
+    pub(super) record: FileRecord,
 }
 
 /// How an undo treats a secret in a value that was changed since.
@@ -47,39 +52,44 @@ pub enum Outcome {
     BeforeIsLost,
 }
 
-impl FileRecord {
-    /// What to keep after an undo: the keys in which a secret remains. The mode and the excludes
-    /// line protect it, so they are kept too.
-    pub(super) fn with_secrets_that_stay(&self, restored: &Restored) -> Option<Self> {
-        let stays = |key: &Key| restored.keys.iter().any(|(k, o)| k == key && *o == Outcome::SecretStays);
-        let keys: Vec<KeyRecord> = self.keys.iter().filter(|record| stays(&record.key)).cloned().collect();
-        (!keys.is_empty()).then(|| Self { keys, ..self.clone() })
-    }
-}
-
-impl Restored {
-    /// The text that the undo was planned from; `None` if there is no file.
-    pub fn before(&self) -> Option<&str> {
-        self.before.as_deref()
-    }
-
-    /// The new text; `None` removes the file.
-    pub fn after(&self) -> Option<&str> {
-        self.after.as_deref()
-    }
-
+impl Undo {
     /// Whether every owned key has its previous value.
     pub fn is_complete(&self) -> bool {
         self.keys.iter().all(|(_, outcome)| {
             matches!(outcome, Outcome::Undone | Outcome::AlreadyAsBefore | Outcome::SecretRemoved)
         })
     }
+
+    /// Whether a key is restored by it.
+    pub fn undoes(&self, key: &Key) -> bool {
+        self.keys.contains(&(key.clone(), Outcome::Undone))
+    }
+
+    /// What to keep after the undo: the keys in which a secret remains. The mode and the excludes
+    /// line protect it, so they are kept too.
+    pub(super) fn record_of_secrets_that_stay(&self) -> Option<FileRecord> {
+        let stays = |key: &Key| self.keys.contains(&(key.clone(), Outcome::SecretStays));
+        let keys = self.record.keys.iter().filter(|record| stays(&record.key)).cloned();
+        let record = FileRecord { keys: keys.collect(), ..self.record.clone() };
+        (!record.keys.is_empty()).then_some(record)
+    }
+
+    /// The undo as a unified diff. Every value under a name that was written as a secret is
+    /// redacted, whatever `redact` returns.
+    pub fn diff(&self, label: &str, redact: diff::Redact<'_>) -> String {
+        let secrets = self.record.keys.iter().filter(|key| key.is_secret()).map(|key| key.key.name());
+        let secrets: Vec<&str> = secrets.collect();
+        diff::unified(label, self.before.as_deref(), self.after.as_deref(), &secrets, redact)
+    }
 }
 
 /// The texts may hold secrets.
-impl fmt::Debug for Restored {
+impl fmt::Debug for Undo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Restored").field("keys", &self.keys).finish_non_exhaustive()
+        f.debug_struct("Undo")
+            .field("path", &self.target.path())
+            .field("keys", &self.keys)
+            .finish_non_exhaustive()
     }
 }
 
@@ -90,46 +100,31 @@ impl fmt::Debug for Restored {
 /// # Errors
 /// The client ignores the file in its current state, or it contains `env` twice.
 pub(super) fn restore(
+    target: Target,
     now: Option<&[u8]>,
-    record: &FileRecord,
+    record: FileRecord,
     ring: &Keyring,
     secrets: Secrets,
-) -> Result<Restored, PlanError> {
+) -> Result<Undo, PlanError> {
     let document = now.map_or_else(|| Ok(Document::absent()), Document::parse)?;
     if let Some((_, Reason::Duplicate { .. })) = document.flaw() {
         document.editable()?;
     }
-    let (text, root) = match (&document.text, &document.root) {
-        (Some(text), Some(root)) => (text.clone(), root),
-        // nothing is left in the file, or of it
-        (text, _) => return Ok(gone(text.clone(), record)),
-    };
-    let mut draft = Draft { text, ring, record, secrets };
+    let before = document.text.clone();
     let mut outcomes: Vec<Outcome> = record.keys.iter().map(when_gone).collect();
-    if let Some(member) = root.last_named("env") {
-        let mut env = draft.text[member.value.clone()].to_owned();
-        draft.take_out(&mut env, &mut outcomes, |key| matches!(key, Key::Env(_)));
-        draft.text = splice::replace(&draft.text, member, &env);
-    }
-    let span = draft.root().span;
-    let mut top = draft.text[span.clone()].to_owned();
-    draft.take_out(&mut top, &mut outcomes, |key| matches!(key, Key::Top(_)));
-    draft.text.replace_range(span, &top);
-    draft.empty_env();
-    let after = draft.empty_file();
-
+    let after = match (&before, &document.root) {
+        (Some(text), Some(root)) => {
+            let draft = Draft { text: text.clone(), ring, record: &record, secrets };
+            draft.restored(root, &mut outcomes)
+        }
+        // nothing is left in the file, or of it
+        _ => before.clone(),
+    };
     let keys = record.keys.iter().map(|key| key.key.clone()).zip(outcomes).collect();
-    let restored = Restored { before: document.text.clone(), after, keys };
-    confirm(&document, &restored)?;
-    Ok(restored)
+    let undo = Undo { target, before, after, keys, record };
+    confirm(&document, &undo)?;
+    Ok(undo)
 }
-
-/// The result in a file without members.
-fn gone(text: Option<String>, record: &FileRecord) -> Restored {
-    let keys = record.keys.iter().map(|key| (key.key.clone(), when_gone(key))).collect();
-    Restored { before: text.clone(), after: text, keys }
-}
-
 /// The result if the object around a key was removed: what was added is gone, and so are the
 /// previous values.
 fn when_gone(key: &KeyRecord) -> Outcome {
@@ -148,6 +143,21 @@ struct Draft<'a> {
 }
 
 impl Draft<'_> {
+    /// The text after the undo.
+    fn restored(mut self, root: &Object, outcomes: &mut [Outcome]) -> Option<String> {
+        if let Some(member) = root.last_named("env") {
+            let mut env = self.text[member.value.clone()].to_owned();
+            self.take_out(&mut env, outcomes, |key| matches!(key, Key::Env(_)));
+            self.text = splice::replace(&self.text, member, &env);
+        }
+        let span = self.root().span;
+        let mut top = self.text[span.clone()].to_owned();
+        self.take_out(&mut top, outcomes, |key| matches!(key, Key::Top(_)));
+        self.text.replace_range(span, &top);
+        self.empty_env();
+        self.empty_file()
+    }
+
     fn root(&self) -> Object {
         let mark = if self.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         layout::object(&self.text, mark..self.text.len()).expect("a draft is always valid JSON")
@@ -227,9 +237,9 @@ impl Draft<'_> {
 }
 
 /// Verifies the new text: only the owned keys may differ.
-fn confirm(now: &Document, restored: &Restored) -> Result<(), PlanError> {
-    let touched: Vec<&Key> = restored.keys.iter().map(|(key, _)| key).collect();
-    let new = match restored.after() {
+fn confirm(now: &Document, undo: &Undo) -> Result<(), PlanError> {
+    let touched: Vec<&Key> = undo.keys.iter().map(|(key, _)| key).collect();
+    let new = match &undo.after {
         Some(text) => Document::from_text(text).map_err(|_| PlanError::Unfaithful)?,
         None => Document::absent(),
     };

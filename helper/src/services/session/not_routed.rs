@@ -86,112 +86,101 @@ impl NotRouted {
 
     /// The fix; `None` if the sentence contains it, or if the user chose this.
     pub fn fix(&self) -> Option<String> {
-        let setup = "`cf-aig setup` (a settings file) or `cf-aig run -- claude`";
-        Some(match self {
-            Self::OtherProvider(name) => {
-                format!("unset {name}: `cf-aig explain {name}` shows where it is set")
+        self.words().1
+    }
+
+    /// The sentence and the fix.
+    fn words(&self) -> (String, Option<String>) {
+        const CONFIGURE: &str = "/plugin configure cloudflare";
+        const CHOOSE: &str = "/plugin configure cloudflare, or `cf-aig setup`";
+        const SETUP: &str = "route with `cf-aig setup` (a settings file) or `cf-aig run -- claude`";
+        let says = |says: &str| (says.to_owned(), None);
+        let fixed = |says: &str, fix: &str| (says.to_owned(), Some(fix.to_owned()));
+        match self {
+            Self::NotConfigured => {
+                fixed(&format!("no gateway is configured: {CONFIGURE}, account_id and gateway_id"), CHOOSE)
             }
-            Self::Off => "/cloudflare on, or the plugin option `routing`".to_owned(),
-            Self::OtherPluginFirst { other } => {
-                format!("`claude plugin disable {other}`, or route with {setup}")
+            Self::Off => fixed("routing is off", "/cloudflare on, or the plugin option `routing`"),
+            Self::Problem(text) => says(text),
+            Self::WhoPays => fixed(
+                &format!(
+                    "no provider key is set, so choose who pays: {CONFIGURE}, auth = stored-key, unified-billing or subscription"
+                ),
+                CHOOSE,
+            ),
+            Self::NeedsGatewayToken(mode) => {
+                fixed(&format!("auth {mode} needs a gateway token: {CONFIGURE}, gateway_token"), CHOOSE)
             }
-            Self::HooksOff { key, file } => {
-                format!("remove {key} from {}, or route with {setup}", file.display())
+            Self::OtherProvider(name) => fixed(
+                &format!("{name} is set, so the client ignores ANTHROPIC_BASE_URL"),
+                &format!("unset {name}: `cf-aig explain {name}` shows where it is set"),
+            ),
+            Self::SwitchedOff => {
+                says("routing is switched off for this session; /cloudflare on turns it back on")
             }
-            Self::Managed(_) => format!("route with {setup}"),
-            Self::KeyHelper(_) => {
-                "remove apiKeyHelper (`cf-aig explain apiKeyHelper` shows the file), or set auth = own-key, with which its key pays"
-                    .to_owned()
-            }
-            Self::LoginInstead => {
-                "set ANTHROPIC_API_KEY, or set auth = subscription to send the login to the gateway".to_owned()
-            }
-            Self::SettingsFile(Diversion::Host(_)) => {
-                "remove ANTHROPIC_BASE_URL from that file (`cf-aig explain` shows it), or run `cf-aig setup`"
-                    .to_owned()
-            }
-            Self::SettingsFile(Diversion::Provider(name)) => {
-                format!("remove {name} from that file: `cf-aig explain {name}` shows it")
-            }
-            Self::SettingsFile(Diversion::Way(name)) => {
-                format!("start Claude Code here and accept its trust dialog, or remove {name} from that file")
-            }
-            Self::StartedWith(flag) => format!("start Claude Code without {flag}, or route with {setup}"),
-            Self::OldClient(_) => format!("`claude update`, or route with {setup}"),
-            Self::NotConfigured | Self::WhoPays | Self::NeedsGatewayToken(_) => {
-                "/plugin configure cloudflare, or `cf-aig setup`".to_owned()
-            }
-            Self::Problem(_) | Self::SwitchedOff | Self::ByRouting(_) | Self::Cloud | Self::NotEnabled => {
-                return None;
-            }
-        })
+            Self::ByRouting(Routing::Settings) => says("routing is settings: a settings file decides"),
+            Self::ByRouting(routing) => says(&format!("routing is {routing}: only Bash programs are routed")),
+            Self::Cloud => says("in a cloud session, the host decides where Claude's own requests go"),
+            Self::StartedWith(flag) => fixed(
+                &format!("Claude Code was started with {flag}, which loads no plugin"),
+                &format!("start Claude Code without {flag}, or {SETUP}"),
+            ),
+            Self::OldClient(version) => fixed(
+                &format!(
+                    "Claude Code {version} is older than {MODS_SINCE}, the first version that lets a plugin route it"
+                ),
+                &format!("`claude update`, or {SETUP}"),
+            ),
+            Self::HooksOff { key, file } => fixed(
+                &format!("{key} in {} prevents the plugin from loading", file.display()),
+                &format!("remove {key} from {}, or {SETUP}", file.display()),
+            ),
+            Self::NotEnabled => says("no settings file enables the plugin"),
+            Self::OtherPluginFirst { other } => fixed(
+                &format!(
+                    "another plugin named `{PLUGIN_NAME}` ({other}) is enabled first, and Claude Code loads only that one"
+                ),
+                &format!("`claude plugin disable {other}`, or {SETUP}"),
+            ),
+            Self::SettingsFile(Diversion::Host(host)) => fixed(
+                &format!(
+                    "a settings file sets ANTHROPIC_BASE_URL to {host}, and Claude Code would send the gateway token there"
+                ),
+                "remove ANTHROPIC_BASE_URL from that file (`cf-aig explain` shows it), or run `cf-aig setup`",
+            ),
+            Self::SettingsFile(Diversion::Provider(name)) => fixed(
+                &format!(
+                    "a settings file sets {name}, and Claude Code would send the gateway token to that provider"
+                ),
+                &format!("remove {name} from that file: `cf-aig explain {name}` shows it"),
+            ),
+            Self::SettingsFile(Diversion::Way(name)) => fixed(
+                &format!(
+                    "a settings file of this folder sets {name}, and Claude Code does not trust this folder"
+                ),
+                &format!(
+                    "start Claude Code here and accept its trust dialog, or remove {name} from that file"
+                ),
+            ),
+            Self::KeyHelper(mode) => fixed(
+                &format!("auth is {mode}, but the key from apiKeyHelper would pay instead"),
+                "remove apiKeyHelper (`cf-aig explain apiKeyHelper` shows the file), or set auth = own-key, with which its key pays",
+            ),
+            Self::LoginInstead => fixed(
+                "auth is own-key, but there is no key, so Claude Code would send its login to the gateway",
+                "set ANTHROPIC_API_KEY, or set auth = subscription to send the login to the gateway",
+            ),
+            Self::Managed(file) => fixed(
+                &format!("managed settings ({}) prevent plugins from routing the client", file.display()),
+                SETUP,
+            ),
+        }
     }
 }
 
 impl fmt::Display for NotRouted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let configure = "/plugin configure cloudflare";
-        match self {
-            Self::NotConfigured => {
-                write!(f, "no gateway is configured: {configure}, account_id and gateway_id")
-            }
-            Self::Off => f.write_str("routing is off"),
-            Self::Problem(text) => f.write_str(text),
-            Self::WhoPays => write!(
-                f,
-                "no provider key is set, so choose who pays: {configure}, auth = stored-key, unified-billing or subscription"
-            ),
-            Self::NeedsGatewayToken(mode) => {
-                write!(f, "auth {mode} needs a gateway token: {configure}, gateway_token")
-            }
-            Self::OtherProvider(name) => {
-                write!(f, "{name} is set, so the client ignores ANTHROPIC_BASE_URL")
-            }
-            Self::SwitchedOff => {
-                f.write_str("routing is switched off for this session; /cloudflare on turns it back on")
-            }
-            Self::ByRouting(Routing::Settings) => f.write_str("routing is settings: a settings file decides"),
-            Self::ByRouting(routing) => write!(f, "routing is {routing}: only Bash programs are routed"),
-            Self::Cloud => f.write_str("in a cloud session, the host decides where Claude's own requests go"),
-            Self::StartedWith(flag) => {
-                write!(f, "Claude Code was started with {flag}, which loads no plugin")
-            }
-            Self::OldClient(version) => {
-                write!(
-                    f,
-                    "Claude Code {version} is older than {MODS_SINCE}, the first version that lets a plugin route it"
-                )
-            }
-            Self::HooksOff { key, file } => {
-                write!(f, "{key} in {} prevents the plugin from loading", file.display())
-            }
-            Self::NotEnabled => f.write_str("no settings file enables the plugin"),
-            Self::OtherPluginFirst { other } => write!(
-                f,
-                "another plugin named `{PLUGIN_NAME}` ({other}) is enabled first, and Claude Code loads only that one"
-            ),
-            Self::SettingsFile(Diversion::Host(host)) => write!(
-                f,
-                "a settings file sets ANTHROPIC_BASE_URL to {host}, and Claude Code would send the gateway token there"
-            ),
-            Self::SettingsFile(Diversion::Provider(name)) => write!(
-                f,
-                "a settings file sets {name}, and Claude Code would send the gateway token to that provider"
-            ),
-            Self::SettingsFile(Diversion::Way(name)) => write!(
-                f,
-                "a settings file of this folder sets {name}, and Claude Code does not trust this folder"
-            ),
-            Self::KeyHelper(mode) => {
-                write!(f, "auth is {mode}, but the key from apiKeyHelper would pay instead")
-            }
-            Self::LoginInstead => f.write_str(
-                "auth is own-key, but there is no key, so Claude Code would send its login to the gateway",
-            ),
-            Self::Managed(file) => {
-                write!(f, "managed settings ({}) prevent plugins from routing the client", file.display())
-            }
-        }
+        f.write_str(&self.words().0)
     }
 }
 

@@ -137,17 +137,18 @@ impl Change {
 
     /// Whether the new text contains a secret of the edits, so that the file must be private.
     pub fn holds_secret(&self) -> bool {
-        self.keys.iter().any(|key| key.secret)
+        !self.secrets().is_empty()
+    }
+
+    /// The names that it writes as secrets.
+    pub(crate) fn secrets(&self) -> Vec<&str> {
+        self.keys.iter().filter(|key| key.secret).map(|key| key.key.name()).collect()
     }
 
     /// The change as a unified diff. Every value under a name that the change writes as a secret is
     /// redacted, whatever `redact` returns.
     pub fn diff(&self, label: &str, redact: diff::Redact<'_>) -> String {
-        let secret = |name: &str| self.keys.iter().any(|key| key.secret && key.key.name() == name);
-        let redact = |name: &str, value: &str| {
-            redact(name, value).or_else(|| secret(name).then(|| diff::REDACTED.to_owned()))
-        };
-        diff::unified(label, self.before(), self.after(), &redact)
+        diff::unified(label, self.before(), self.after(), &self.secrets(), redact)
     }
 }
 

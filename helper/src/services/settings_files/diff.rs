@@ -16,8 +16,18 @@ pub use crate::base::redact::REDACTED;
 pub type Redact<'a> = &'a dyn Fn(&str, &str) -> Option<String>;
 
 /// `before` and `after` of one file, with three lines of context; `None` means that there is no
-/// file. A redacted value that changes is marked with ` (new)`. Control characters are replaced.
-pub fn unified(label: &str, before: Option<&str>, after: Option<&str>, redact: Redact<'_>) -> String {
+/// file. Every value under a name in `secrets` is redacted, whatever `redact` returns. A redacted
+/// value that changes is marked with ` (new)`. Control characters are replaced.
+pub fn unified(
+    label: &str,
+    before: Option<&str>,
+    after: Option<&str>,
+    secrets: &[&str],
+    redact: Redact<'_>,
+) -> String {
+    let redact = &|name: &str, value: &str| {
+        redact(name, value).or_else(|| secrets.contains(&name).then(|| REDACTED.to_owned()))
+    };
     let (old, new) = (before.unwrap_or_default(), after.unwrap_or_default());
     let (old, new, lines) = differing(old, new).unwrap_or((old, new, 0));
     let mut seen = HashMap::new();
@@ -213,7 +223,7 @@ mod tests {
             members in members(), others in members(), edit in (0..24usize, 0..4usize), gap in "( |\n)?",
         ) {
             let (old, new) = (object(&members, &gap), object(&edited(&members, edit, &others), &gap));
-            let shown = unified("f", Some(&old), Some(&new), &|_, _| None);
+            let shown = unified("f", Some(&old), Some(&new), &[], &|_, _| None);
             let patch = diffy::Patch::from_str(&shown).unwrap();
             prop_assert_eq!(diffy::apply(&old, &patch).unwrap(), new);
         }
@@ -227,7 +237,7 @@ mod tests {
             };
             let members = numbered("a", count);
             let (old, new) = (object(&members, &gap), object(&edited(&members, edit, &numbered("b", others)), &gap));
-            let shown = unified("f", Some(&old), Some(&new), &|_, _| None);
+            let shown = unified("f", Some(&old), Some(&new), &[], &|_, _| None);
             prop_assert_eq!(shown, whole(&old, &new));
         }
 
@@ -237,7 +247,7 @@ mod tests {
         ) {
             let (old, new) = (object(&members, &gap), object(&edited(&members, edit, &others), &gap));
             let hide = |_: &str, _: &str| Some("*".to_owned());
-            let shown = unified("f", Some(&old), Some(&new), &hide);
+            let shown = unified("f", Some(&old), Some(&new), &[], &hide);
             let lines = || shown.lines().filter(|line| !line.starts_with("@@"));
             let values: Vec<_> = lines().filter(|line| line.contains(|c: char| c.is_ascii_digit() || c == 'é')).collect();
             prop_assert!(values.is_empty(), "{:?}", values);

@@ -145,7 +145,7 @@ impl Rejected {
     pub fn diff(&self, label: &str, original: &[u8], redact: diff::Redact<'_>) -> Option<String> {
         let repaired = self.repaired.as_deref()?;
         let original = String::from_utf8_lossy(original);
-        Some(diff::unified(label, Some(&original), Some(repaired), redact))
+        Some(diff::unified(label, Some(&original), Some(repaired), &[], redact))
     }
 }
 

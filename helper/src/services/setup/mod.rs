@@ -4,6 +4,7 @@
 //! editor, the write protocol and the ledger are in [`crate::services::settings_files`] and
 //! [`crate::services::ledger`].
 
+pub mod addition;
 mod conflicts;
 pub mod found;
 pub mod managed;
@@ -18,13 +19,10 @@ mod upstream;
 pub mod web;
 pub mod wish;
 
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::{Error, Kind};
 use crate::services::ledger;
 use crate::services::settings_files::write;
-use crate::services::settings_files::{Change, Document, Edit, Key, PlanError, Target, diff};
-use place::{Places, Scope};
-use serde_json::Value;
-use std::fmt;
+use crate::services::settings_files::{PlanError, diff};
 
 /// The purpose and the side effects of `CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC`, as text after its name.
 const QUIET_DOES: &str = "keeps Claude Code from sending the gateway token (ANTHROPIC_CUSTOM_HEADERS) to api.anthropic.com at startup; it also disables automatic updates, telemetry and /feedback";
@@ -60,40 +58,6 @@ fn of_ledger(error: ledger::Error) -> Error {
         }
         _ => told(Kind::Conflict),
     }
-}
-
-/// A change of one key, with the file that it is for.
-pub struct KeyPlan {
-    /// The file.
-    pub target: Target,
-    /// Its path for display.
-    pub label: String,
-    /// The change.
-    pub change: Change,
-}
-
-/// Plans to set a key of a scope's settings to what `value` makes of the document. Writes nothing.
-///
-/// # Errors
-/// If the file cannot be edited, or those of `value`.
-fn plan_key(
-    places: &Places,
-    scope: Scope,
-    key: &str,
-    value: impl FnOnce(&Document, &str) -> Result<Value>,
-) -> Result<KeyPlan> {
-    let target = places.target(scope)?;
-    let label = places.shown(target.path());
-    let conflict = |what: &dyn fmt::Display| Error::new(Kind::Conflict, format!("{label}: {what}"));
-    let bytes = target.read().map_err(|e| of_write(&e))?;
-    let document = bytes.map_or_else(|| Ok(Document::absent()), |bytes| Document::in_effect(&bytes));
-    let document = document.map_err(|rejected| {
-        conflict(&rejected).hinted(format!("`cf-aig setup --scope {scope} --repair` repairs it"))
-    })?;
-    let value = value(&document, &label)?;
-    let change =
-        document.plan(&[Edit { key: Key::top(key), value, secret: false }]).map_err(|e| conflict(&e))?;
-    Ok(KeyPlan { target, label, change })
 }
 
 /// Whether a plan is outdated and has to be made again.

@@ -54,7 +54,7 @@ pub fn plan(places: &Places, which: Which, secrets: Secrets) -> Result<Off> {
             continue;
         }
         let target = Target::resolve(&record.path).map_err(|e| super::of_write(&e));
-        match target.and_then(|target| ledger.plan_undo_with(&target, secrets).map_err(super::of_ledger)) {
+        match target.and_then(|target| ledger.plan_undo(&target, secrets).map_err(super::of_ledger)) {
             Ok(undo) => off.undos.extend(undo),
             Err(error) => off.failures.push(error),
         }
@@ -94,9 +94,9 @@ impl Off {
             if !super::is_stale(&error) {
                 return Err(super::of_ledger(error));
             }
-            let again = ledger.plan_undo_with(undo.target(), self.secrets).map_err(super::of_ledger)?;
+            let again = ledger.plan_undo(&undo.target, self.secrets).map_err(super::of_ledger)?;
             match again {
-                Some(again) if again.restored().keys == undo.restored().keys => undo = again,
+                Some(again) if again.keys == undo.keys => undo = again,
                 _ => return Err(super::of_ledger(error)),
             }
         }
@@ -106,8 +106,8 @@ impl Off {
     /// Keys that were changed since and therefore stay: the file, the key and the reason.
     pub fn left_alone(&self) -> impl Iterator<Item = (&Target, &Key, Outcome)> {
         self.undos.iter().flat_map(|undo| {
-            let kept = undo.restored().keys.iter().filter(|(_, outcome)| is_left(*outcome));
-            kept.map(|(key, outcome)| (undo.target(), key, *outcome))
+            let kept = undo.keys.iter().filter(|(_, outcome)| is_left(*outcome));
+            kept.map(|(key, outcome)| (&undo.target, key, *outcome))
         })
     }
 
@@ -119,14 +119,13 @@ impl Off {
     /// Whether the file will still contain a gateway token after the undo, in a key that the ledger
     /// does not know.
     fn holds_unrecorded_token(&self, target: &Target) -> bool {
-        let undo = self.undos.iter().find(|undo| undo.target().path() == target.path());
+        let undo = self.undos.iter().find(|undo| undo.target.path() == target.path());
         let headers = Key::env(CUSTOM_HEADERS);
-        if undo.is_some_and(|undo| undo.restored().keys.iter().any(|(key, o)| *key == headers && is_left(*o)))
-        {
+        if undo.is_some_and(|undo| undo.keys.iter().any(|(key, o)| *key == headers && is_left(*o))) {
             return false;
         }
         let text = match undo {
-            Some(undo) => undo.restored().after().map(|text| text.as_bytes().to_vec()),
+            Some(undo) => undo.after.as_ref().map(|text| text.as_bytes().to_vec()),
             None => target.read().ok().flatten(),
         };
         let document = text.and_then(|text| Document::parse(&text).ok());

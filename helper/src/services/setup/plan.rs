@@ -14,7 +14,7 @@ use crate::base::error::{Error, Kind, Result};
 use crate::facts::claude_code::client::QUIET;
 use crate::facts::gateway::auth::{CUSTOM_HEADERS, Value, is_our_header};
 use crate::services::context::Context;
-use crate::services::ledger::{self, Outcome, Undo};
+use crate::services::ledger::{self, Outcome, Secrets, Undo};
 use crate::services::session::{self, Route};
 use crate::services::settings_files::git::Exclude;
 use crate::services::settings_files::write::{self, Mode};
@@ -63,10 +63,10 @@ pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &Context) -> Re
     let (document, repair) = readable(&label, bytes, read, wish.repair)?;
     let earlier = match repair {
         Some(_) => None,
-        None => places.ledger().plan_undo(&target).map_err(super::of_ledger)?,
+        None => places.ledger().plan_undo(&target, Secrets::Keep).map_err(super::of_ledger)?,
     };
     let original = match &earlier {
-        Some(undo) => parse(undo.restored().after())?,
+        Some(undo) => parse(undo.after.as_deref())?,
         None => document.clone(),
     };
     let headers = headers(places, scope, &original);
@@ -103,7 +103,7 @@ pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &Context) -> Re
     let (change, first) = match earlier.filter(|undo| left_over(&undo)) {
         Some(undo) => {
             // what `setup --web` wrote to the same file is undone with the rest, and written again
-            let others = undo.restored().keys.iter().filter(|(key, _)| matches!(key, Key::Top(_)));
+            let others = undo.keys.iter().filter(|(key, _)| matches!(key, Key::Top(_)));
             edits.extend(others.filter_map(|(key, _)| {
                 Some(Edit { key: key.clone(), value: document.get(key)?, secret: false })
             }));
@@ -134,19 +134,13 @@ impl Plan {
 
     /// The change to the file, with secrets redacted.
     pub fn diff(&self) -> String {
-        let secrets: Vec<&str> =
-            self.change.keys().iter().filter(|k| k.secret).map(|k| k.key.name()).collect();
-        let redact = |name: &str, value: &str| {
-            let ours = secrets.contains(&name).then(|| diff::REDACTED.to_owned());
-            super::hide(name, value).or(ours)
-        };
         let broken = self.repair.as_ref().map(|(bytes, _)| String::from_utf8_lossy(bytes).into_owned());
         let before = match (&broken, &self.first) {
             (Some(text), _) => Some(text.as_str()),
-            (None, Some(undo)) => undo.restored().before(),
+            (None, Some(undo)) => undo.before.as_deref(),
             (None, None) => self.change.before(),
         };
-        diff::unified(&self.label, before, self.change.after(), &redact)
+        diff::unified(&self.label, before, self.change.after(), &self.change.secrets(), &super::hide)
     }
 
     /// Makes the change: the repair, the earlier setup's undo, the ledger, the file. If another
@@ -328,7 +322,7 @@ fn edits(route: &Route) -> Vec<Edit> {
 
 /// Whether an earlier setup wrote keys that this one does not want.
 fn left_over(undo: &Undo, edits: &[Edit]) -> bool {
-    undo.restored().keys.iter().any(|(key, outcome)| {
+    undo.keys.iter().any(|(key, outcome)| {
         let env = matches!(key, Key::Env(_));
         env && matches!(outcome, Outcome::Undone) && !edits.iter().any(|edit| edit.key == *key)
     })

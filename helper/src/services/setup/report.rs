@@ -1,11 +1,10 @@
 //! The plan and the receipt as text and as JSON, with the same facts.
 
-use super::KeyPlan;
+use super::addition::Addition;
 use super::off::{self, Off};
-use super::place::Places;
+use super::place::{Places, Scope};
 use super::plan::Plan;
-use super::statusline::Statusline;
-use super::web::{SCRIPT, Web};
+use super::web::SCRIPT;
 use crate::facts::claude_code::effects::SWITCHED_OFF;
 use crate::facts::gateway::auth::CUSTOM_HEADERS;
 use crate::services::context::Probed;
@@ -67,10 +66,6 @@ impl KeyChange {
     fn of(file: &str, key: &dyn fmt::Display, action: &'static str) -> Self {
         Self { file: file.to_owned(), key: key.to_string(), action, redacted: None, why: None }
     }
-
-    fn all(plan: &KeyPlan) -> Vec<Self> {
-        plan.change.keys().iter().map(|key| Self::of(&plan.label, &key.key, action(key.action))).collect()
-    }
 }
 
 /// The result of the probe.
@@ -96,6 +91,11 @@ impl Receipt {
         Self { schema: 1, changes, ..Self::default() }
     }
 
+    fn in_scope(scope: Scope, changes: Vec<KeyChange>) -> Self {
+        let undo = Some(format!("cf-aig off --scope {scope}"));
+        Self { undo, scope: Some(scope.to_string()), ..Self::of(changes) }
+    }
+
     /// The plan of a setup.
     pub fn of_setup(plan: &Plan) -> Self {
         let mut changes = Vec::new();
@@ -108,7 +108,7 @@ impl Receipt {
             changes.push(KeyChange { redacted, ..KeyChange::of(&plan.label, &key.key, action(key.action)) });
         }
         if let Some(undo) = &plan.first {
-            let gone = undo.restored().keys.iter().filter(|(key, outcome)| {
+            let gone = undo.keys.iter().filter(|(key, outcome)| {
                 *outcome == Outcome::Undone && !plan.change.keys().iter().any(|k| k.key == *key)
             });
             changes.extend(gone.map(|(key, _)| KeyChange {
@@ -117,47 +117,36 @@ impl Receipt {
             }));
         }
         Self {
-            undo: Some(format!("cf-aig off --scope {}", plan.scope)),
-            scope: Some(plan.scope.to_string()),
             gateway: Some(plan.route.gateway()),
             pays: Some(plan.route.mode.row().name),
             replaces_login: Some(plan.replaces_login),
             notes: plan.notes.clone(),
-            ..Self::of(changes)
+            ..Self::in_scope(plan.scope, changes)
         }
     }
 
-    /// The plan of the repository's hook.
-    pub fn of_web(web: &Web, places: &Places) -> Self {
-        let script = match (web.writes_script(), &web.old_script) {
-            (true, None) => "add",
-            (true, Some(_)) => "replace",
-            (false, _) => "keep",
-        };
-        let mut changes = KeyChange::all(&web.settings);
-        changes.push(KeyChange::of(&places.shown(web.script.path()), &"", script));
-        Self {
-            undo: Some("cf-aig off --scope project".to_owned()),
-            scope: Some("project".to_owned()),
-            ..Self::of(changes)
-        }
-    }
-
-    /// The plan of the status line.
-    pub fn of_statusline(plan: &Statusline) -> Self {
-        Self {
-            undo: Some(format!("cf-aig off --scope {}", plan.scope)),
-            scope: Some(plan.scope.to_string()),
-            notes: plan.notes.clone(),
-            ..Self::of(KeyChange::all(&plan.settings))
-        }
+    /// The plan of a change beside the route.
+    pub fn of_addition(plan: &Addition, places: &Places) -> Self {
+        let keys = plan.change.keys().iter();
+        let mut changes: Vec<KeyChange> =
+            keys.map(|key| KeyChange::of(&plan.label, &key.key, action(key.action))).collect();
+        changes.extend(plan.script.as_ref().map(|script| {
+            let action = match &script.old {
+                _ if script.is_current() => "keep",
+                None => "add",
+                Some(_) => "replace",
+            };
+            KeyChange::of(&places.shown(script.target.path()), &"", action)
+        }));
+        let notes = plan.notes.iter().map(String::as_str).chain(plan.by_hand.lines());
+        Self { notes: notes.map(str::to_owned).collect(), ..Self::in_scope(plan.scope, changes) }
     }
 
     /// The plan of an undo.
     pub fn of_off(off: &Off, places: &Places) -> Self {
         let changes = off.undos.iter().flat_map(|undo| {
-            let file = places.shown(undo.target().path());
-            undo.restored().keys.iter().map(move |(key, outcome)| {
+            let file = places.shown(undo.target.path());
+            undo.keys.iter().map(move |(key, outcome)| {
                 let action = match outcome {
                     Outcome::Undone | Outcome::SecretRemoved if had(undo, key) => "replace",
                     Outcome::Undone | Outcome::SecretRemoved => "remove",
@@ -199,7 +188,7 @@ fn action(action: Action) -> &'static str {
 
 /// Whether a key still exists after an undo, with its previous value.
 fn had(undo: &Undo, key: &Key) -> bool {
-    let after = undo.restored().after().map(|text| Document::parse(text.as_bytes()));
+    let after = undo.after.as_ref().map(|text| Document::parse(text.as_bytes()));
     after.is_some_and(|document| document.is_ok_and(|document| document.get(key).is_some()))
 }
 
@@ -232,17 +221,15 @@ pub fn setup_text(plan: &Plan, screen: &Screen) -> String {
     screen.fold(&plan.diff(), DIFF) + &screen.fold(&out, VALUE)
 }
 
-/// The plan of the repository's hook as text.
-pub fn web_text(web: &Web, places: &Places) -> String {
-    let mut out = web.settings.change.diff(&web.settings.label, &super::hide);
-    if web.writes_script() {
-        let verb = if web.old_script.is_some() { "replaced" } else { "new" };
-        out.push_str(&format!(
-            "{}: {verb}, {} lines\n",
-            places.shown(web.script.path()),
-            SCRIPT.lines().count()
-        ));
+/// A change beside the route as text.
+pub fn addition_text(plan: &Addition, places: &Places) -> String {
+    let mut out = plan.change.diff(&plan.label, &super::hide);
+    if let Some(script) = plan.script.as_ref().filter(|script| !script.is_current()) {
+        let verb = if script.old.is_some() { "replaced" } else { "new" };
+        let file = places.shown(script.target.path());
+        out.push_str(&format!("{file}: {verb}, {} lines\n", SCRIPT.lines().count()));
     }
+    plan.notes.iter().for_each(|note| out.push_str(&format!("note      {note}\n")));
     out
 }
 
@@ -290,14 +277,14 @@ pub fn setup_done(plan: &Plan, outcome: Option<&After>, screen: &Screen) -> Stri
 pub fn off_text(off: &Off, places: &Places, applied: bool) -> String {
     let mut out = String::new();
     for undo in &off.undos {
-        let label = places.shown(undo.target().path());
+        let label = places.shown(undo.target.path());
         if !applied {
             out.push_str(&undo.diff(&label, &super::hide));
         }
-        let done = undo.restored().keys.iter().filter(|(_, outcome)| !off::is_left(*outcome)).count();
+        let done = undo.keys.iter().filter(|(_, outcome)| !off::is_left(*outcome)).count();
         let verb = if applied { "restored" } else { "to restore:" };
-        let gone = if undo.restored().after().is_none() { "; the file is removed" } else { "" };
-        out.push_str(&format!("{verb} {label}: {done} of {} keys{gone}\n", undo.restored().keys.len()));
+        let gone = if undo.after.is_none() { "; the file is removed" } else { "" };
+        out.push_str(&format!("{verb} {label}: {done} of {} keys{gone}\n", undo.keys.len()));
     }
     for (target, key, outcome) in off.left_alone() {
         let file = places.shown(target.path());

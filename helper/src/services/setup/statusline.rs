@@ -4,8 +4,8 @@
 //! file contains its command. An existing one is never replaced; a hint explains how to combine the
 //! two.
 
+use super::addition::Addition;
 use super::place::{Places, SCOPES, Scope};
-use super::{KeyPlan, plan_key};
 use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::quote::Shell;
@@ -18,23 +18,13 @@ const KEY: &str = "statusLine";
 /// new figures show (2.1.332; older versions ignore the key or draw after events only).
 const REFRESH: u32 = 10;
 
-/// The change to a settings file.
-pub struct Statusline {
-    /// The scope.
-    pub scope: Scope,
-    /// The change of its file.
-    pub settings: KeyPlan,
-    /// Sentences to read first.
-    pub notes: Vec<String>,
-}
-
 /// Plans the change. Writes nothing.
 ///
 /// # Errors
 /// If there is another status line, or the file cannot be edited.
-pub fn plan(places: &Places, scope: Scope) -> Result<Statusline> {
+pub fn plan(places: &Places, scope: Scope) -> Result<Addition> {
     let mut notes = Vec::new();
-    let settings = plan_key(places, scope, KEY, |document, _| {
+    let mut plan = Addition::plan(places, scope, KEY, |document, _| {
         let command = command()?;
         for other in SCOPES {
             let found = if other == scope {
@@ -59,17 +49,12 @@ pub fn plan(places: &Places, scope: Scope) -> Result<Statusline> {
                 .to_owned(),
         );
     }
-    Ok(Statusline { scope, settings, notes })
-}
-
-impl Statusline {
-    /// Makes the change: the ledger, then the file.
-    ///
-    /// # Errors
-    /// The file changed in the meantime, or cannot be written.
-    pub fn apply(&self, places: &Places) -> Result<()> {
-        places.ledger().apply(&self.settings.target, &self.settings.change, None).map_err(super::of_ledger)
-    }
+    plan.notes = notes;
+    plan.done = format!(
+        "wrote {}: {KEY}\nfigures   fetched by `cf-aig costs` and at session start\nundo      cf-aig off --scope {scope}\n",
+        plan.label
+    );
+    Ok(plan)
 }
 
 /// The command that prints the line, and its shell if that is not Claude Code's default.

@@ -6,11 +6,11 @@
 //! cloud session does with gateway variables, and which hosts it reaches, is documented on
 //! Anthropic's pages "cloud environments" and "LLM gateway: connect".
 
+use super::addition::Addition;
 use super::place::{Places, Scope};
-use super::{KeyPlan, plan_key};
 use crate::base::error::{Error, Kind, Result};
 use crate::services::config::Config;
-use crate::services::ledger::{Outcome, Undo};
+use crate::services::ledger::Undo;
 use crate::services::settings_files::write::{self, Mode};
 use crate::services::settings_files::{Key, Target};
 use serde_json::{Value, json};
@@ -26,23 +26,21 @@ const MARK: &str = "\n# cf-aig: written by `cf-aig setup --web`";
 const HOOKS: &str = "hooks";
 const COMMAND: &str = "sh \"$CLAUDE_PROJECT_DIR/.claude/hooks/cf-aig-session-start.sh\"";
 
-/// The change of the settings file, and the script.
-pub struct Web {
-    /// The change of the project's settings file.
-    pub settings: KeyPlan,
-    /// The script.
-    pub script: Target,
-    /// The script's current content.
-    pub old_script: Option<Vec<u8>>,
+/// The script of the repository's hook.
+pub struct Script {
+    /// Its file.
+    pub target: Target,
+    /// Its current content.
+    pub old: Option<Vec<u8>>,
 }
 
-/// Plans the change. Writes nothing.
+/// Plans the change of the project's settings. Writes nothing.
 ///
 /// # Errors
 /// If the settings file cannot be edited, its `hooks` have an unexpected format, or another script
 /// has this path.
-pub fn plan(places: &Places) -> Result<Web> {
-    let settings = plan_key(places, Scope::Project, HOOKS, |document, label| {
+pub fn plan(places: &Places, config: &Config) -> Result<Addition> {
+    let mut plan = Addition::plan(places, Scope::Project, HOOKS, |document, label| {
         let mut hooks = document.get(&Key::top(HOOKS)).unwrap_or_else(|| json!({}));
         if !hooks.to_string().contains("cf-aig-session-start.sh") {
             let events = hooks.as_object_mut().map(|hooks| hooks.entry("SessionStart").or_insert(json!([])));
@@ -54,47 +52,34 @@ pub fn plan(places: &Places) -> Result<Web> {
         }
         Ok(hooks)
     })?;
-    let script = Target::resolve(&script_of(settings.target.path())).map_err(|e| super::of_write(&e))?;
-    let old_script = script.read().map_err(|e| super::of_write(&e))?;
-    if old_script.as_ref().is_some_and(|old| !is_ours(old)) {
-        let message = format!("{} was not written by cf-aig", places.shown(script.path()));
+    let target = Target::resolve(&script_of(plan.target.path())).map_err(|e| super::of_write(&e))?;
+    let old = target.read().map_err(|e| super::of_write(&e))?;
+    if old.as_ref().is_some_and(|old| !is_ours(old)) {
+        let message = format!("{} was not written by cf-aig", places.shown(target.path()));
         return Err(Error::new(Kind::Conflict, message).hinted("move it away first"));
     }
-    Ok(Web { settings, script, old_script })
+    plan.script = Some(Script { target, old });
+    plan.by_hand = by_hand(config);
+    plan.done = "undo       cf-aig off --scope project\n".to_owned();
+    Ok(plan)
 }
 
-impl Web {
-    /// Whether both files are up to date.
-    pub fn is_noop(&self) -> bool {
-        self.settings.change.is_noop() && !self.writes_script()
+impl Script {
+    /// Whether the file has this version.
+    pub fn is_current(&self) -> bool {
+        self.old.as_deref() == Some(SCRIPT.as_bytes())
     }
 
-    /// Whether the script is new, or an older version.
-    pub fn writes_script(&self) -> bool {
-        self.old_script.as_deref() != Some(SCRIPT.as_bytes())
-    }
-
-    /// Makes the change: the ledger, the settings file, the script.
-    ///
-    /// # Errors
-    /// If a file changed in the meantime, or cannot be written.
-    pub fn apply(&self, places: &Places) -> Result<()> {
-        let KeyPlan { target, label, change } = &self.settings;
-        places.ledger().apply(target, change, None).map_err(super::of_ledger)?;
-        let old = self.old_script.as_deref();
-        write::put(&self.script, old, Some(SCRIPT.as_bytes()), Mode::Keep).map_err(|e| {
-            let error = super::of_write(&e);
-            Error::new(error.kind, error.message)
-                .hinted(format!("{label} already refers to the script; run the command again"))
-        })
+    pub(super) fn write(&self) -> Result<()> {
+        write::put(&self.target, self.old.as_deref(), Some(SCRIPT.as_bytes()), Mode::Keep)
+            .map_err(|e| super::of_write(&e))
     }
 }
 
 /// The script that has no purpose after an undo, if it is unchanged.
 pub fn script_to_remove(undo: &Undo) -> Option<Target> {
-    let key = Key::top(HOOKS);
-    let gone = undo.restored().keys.iter().any(|(k, outcome)| *k == key && *outcome == Outcome::Undone);
-    let script = Target::resolve(&script_of(undo.target().path())).ok().filter(|_| gone)?;
+    let gone = undo.undoes(&Key::top(HOOKS));
+    let script = Target::resolve(&script_of(undo.target.path())).ok().filter(|_| gone)?;
     (script.read().ok()?? == SCRIPT.as_bytes()).then_some(script)
 }
 
@@ -121,7 +106,7 @@ fn is_ours(script: &[u8]) -> bool {
 /// The setup script and the hook were run with the real client and the variables of a cloud
 /// session, but not in one; the network secret and server-managed settings are from Anthropic's
 /// pages (October 2026).
-pub fn by_hand(config: &Config) -> String {
+fn by_hand(config: &Config) -> String {
     let url = config.url.as_ref().map(|url| &url.value);
     let account = url.and_then(|u| u.account_id()).map_or("ACCOUNT_ID", |a| a.as_str());
     let gateway = url.map_or("default", |u| u.gateway_name());

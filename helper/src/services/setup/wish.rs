@@ -11,7 +11,7 @@ use crate::facts::gateway::upstream::{Speech, Upstream};
 use crate::facts::metadata::MetadataSpec;
 use crate::services::config::{Config, Flags, Routing, Source, Sourced};
 use crate::services::context::Context;
-use crate::services::ledger::Outcome;
+use crate::services::ledger::Secrets;
 use crate::services::session::{Credential, NotRouted};
 use crate::services::settings_files::{Document, Key};
 use crate::services::trust::Trust;
@@ -140,11 +140,9 @@ pub fn context(wish: &Wish, places: &Places, scope: Scope) -> Result<Context> {
 
 /// True if the base URL in that file is the one that setup wrote there.
 fn is_as_written(places: &Places, scope: Scope) -> bool {
-    let undo = places.target(scope).ok().and_then(|target| places.ledger().plan_undo(&target).ok()?);
-    let url = Key::env("ANTHROPIC_BASE_URL");
-    undo.is_some_and(|undo| {
-        undo.restored().keys.iter().any(|(key, outcome)| *key == url && *outcome == Outcome::Undone)
-    })
+    let target = places.target(scope).ok();
+    let undo = target.and_then(|target| places.ledger().plan_undo(&target, Secrets::Keep).ok()?);
+    undo.is_some_and(|undo| undo.undoes(&Key::env("ANTHROPIC_BASE_URL")))
 }
 
 /// Replaces Anthropic with the requested provider.

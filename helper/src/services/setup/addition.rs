@@ -1,0 +1,73 @@
+//! A change beside the route: one key of a settings file, and the script that it refers to.
+
+use super::place::{Places, Scope};
+use super::web::Script;
+use super::{of_ledger, of_write};
+use crate::base::error::{Error, Kind, Result};
+use crate::services::settings_files::{Change, Document, Edit, Key, Target};
+use serde_json::Value;
+use std::fmt;
+
+/// A planned change.
+pub struct Addition {
+    /// The scope.
+    pub scope: Scope,
+    /// The settings file.
+    pub target: Target,
+    /// Its path for display.
+    pub label: String,
+    /// The change of the settings file.
+    pub change: Change,
+    /// The script that goes with it.
+    pub script: Option<Script>,
+    /// Sentences to read first.
+    pub notes: Vec<String>,
+    /// What is left to do by hand, whether or not the change is made; may be empty.
+    pub by_hand: String,
+    /// What to print once the change is made.
+    pub done: String,
+}
+
+impl Addition {
+    /// Plans to set a key of a scope's settings to what `value` makes of the document. Writes nothing.
+    ///
+    /// # Errors
+    /// If the file cannot be edited, or those of `value`.
+    pub(super) fn plan(
+        places: &Places,
+        scope: Scope,
+        key: &str,
+        value: impl FnOnce(&Document, &str) -> Result<Value>,
+    ) -> Result<Self> {
+        let target = places.target(scope)?;
+        let label = places.shown(target.path());
+        let conflict = |what: &dyn fmt::Display| Error::new(Kind::Conflict, format!("{label}: {what}"));
+        let bytes = target.read().map_err(|e| of_write(&e))?;
+        let document = bytes.map_or_else(|| Ok(Document::absent()), |bytes| Document::in_effect(&bytes));
+        let document = document.map_err(|rejected| {
+            conflict(&rejected).hinted(format!("`cf-aig setup --scope {scope} --repair` repairs it"))
+        })?;
+        let value = value(&document, &label)?;
+        let change =
+            document.plan(&[Edit { key: Key::top(key), value, secret: false }]).map_err(|e| conflict(&e))?;
+        let (by_hand, done) = (String::new(), String::new());
+        Ok(Self { scope, target, label, change, script: None, notes: Vec::new(), by_hand, done })
+    }
+
+    /// Whether everything is up to date.
+    pub fn is_noop(&self) -> bool {
+        self.change.is_noop() && self.script.as_ref().is_none_or(Script::is_current)
+    }
+
+    /// Makes the change: the ledger, the settings file, the script.
+    ///
+    /// # Errors
+    /// If a file changed in the meantime, or cannot be written.
+    pub fn apply(&self, places: &Places) -> Result<()> {
+        places.ledger().apply(&self.target, &self.change, None).map_err(of_ledger)?;
+        self.script.as_ref().map_or(Ok(()), Script::write).map_err(|error| {
+            Error::new(error.kind, error.message)
+                .hinted(format!("{} already refers to the script; run the command again", self.label))
+        })
+    }
+}
