@@ -274,13 +274,77 @@ mod tests {
     }
 
     #[test]
+    fn only_a_session_of_the_client_has_a_file() {
+        let home = tempfile::tempdir().unwrap();
+        let file = |folder: &str| {
+            let folder = home.path().join(folder);
+            fs::create_dir_all(&folder).unwrap();
+            let path = folder.join("sessionstart-hook-0.sh");
+            fs::write(&path, with_block(b"export A=1\n", Some("x\n"))).unwrap();
+            path
+        };
+        let own = file("session-env/0c1d-2E3f");
+        assert_eq!(of_session(home.path(), "0c1d-2E3f"), Some(own));
+        file("session-env");
+        file("session-env/a.b");
+        file("elsewhere");
+        for id in ["", ".", "a.b", "../elsewhere", "0c1d-2E3f/../a.b"] {
+            assert_eq!(of_session(home.path(), id), None, "{id}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_keeps_its_mode_until_it_holds_a_secret() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("env.sh");
+        fs::write(&path, "export A=1\n").unwrap();
+        let allow = |mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        let write = |secret| (write(&path, Some("x\n"), secret).unwrap(), mode_of(&path.metadata().unwrap()));
+        allow(0o644);
+        assert_eq!(write(false), (true, Some(0o644)));
+        assert_eq!(write(false), (false, Some(0o644)));
+        assert_eq!(write(true), (true, Some(0o600)), "the same text");
+        allow(0o640);
+        assert_eq!(write(true), (true, Some(0o600)), "opened to the group since");
+    }
+
+    #[test]
+    fn only_a_file_of_a_plausible_size_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("env.sh");
+        let size = |bytes| File::create(&path).unwrap().set_len(bytes).unwrap();
+        size(MAX_BYTES);
+        assert!(read(&path).is_ok());
+        size(MAX_BYTES + 1);
+        assert!(matches!(read(&path), Err(EnvFileError::TooLarge)));
+        assert!(read(&folder.path().join("none")).unwrap().is_none());
+        let below_a_file = path.join("env.sh");
+        assert!(matches!(write(&below_a_file, None, false), Err(EnvFileError::Io(_))));
+    }
+
+    #[test]
+    fn a_name_is_one_that_every_shell_takes() {
+        for name in ["A", "_", "A_1", "_9"] {
+            assert!(is_name(name), "{name}");
+        }
+        for name in ["", "1A", "a", "A B", "A=", "A\n", "Ä"] {
+            assert!(!is_name(name), "{name}");
+        }
+    }
+
+    #[test]
     fn a_value_that_would_end_the_block_is_refused() {
         use crate::facts::gateway::auth::Value;
         let env = |value: &str| Environment {
             set: vec![("A", Value::Plain(value.to_owned()))],
             ..Environment::default()
         };
-        assert!(block(&env(&format!("x\n{END}\ny"))).is_err());
+        for marker in [BEGIN, BEGIN_JOINED, END] {
+            assert!(block(&env(&format!("x\n{marker}\ny"))).is_err(), "{marker}");
+            assert!(block(&env(&format!("x{marker}"))).is_ok(), "no line of its own: {marker}");
+        }
         assert!(block(&env("a\0b")).is_err());
         let expected = "if [ -z \"${CF_AIG_OFF-}\" ]; then\nexport CF_AIG_CLIENT_BASE_URL=\"${ANTHROPIC_BASE_URL-}\"\nexport A='it'\\''s'\nfi\n";
         assert_eq!(block(&env("it's")).unwrap(), expected);

@@ -381,6 +381,14 @@ mod tests {
     }
 
     #[test]
+    fn a_login_goes_to_the_gateway_only_if_the_user_chose_the_subscription() {
+        let login = [("CLOUDFLARE_ACCOUNT_ID", ACCOUNT), ("CLAUDE_CODE_OAUTH_TOKEN", "login")];
+        let with = |auth| planned(&[&login[..], &[("CF_AIG_AUTH", auth)]].concat());
+        assert_eq!(with("own-key").unwrap_err(), NotRouted::LoginInstead);
+        assert_eq!(with("subscription").unwrap().mode, AuthMode::Subscription);
+    }
+
+    #[test]
     fn a_key_helper_is_refused_only_where_its_key_would_pay_instead() {
         for (auth, refused) in [("own-key", false), ("stored-key", true), ("unified-billing", true)] {
             let vars = [("CLOUDFLARE_ACCOUNT_ID", ACCOUNT), ("CF_AIG_AUTH", auth), ("CF_AIG_TOKEN", "t")];
