@@ -1,11 +1,10 @@
 //! The command line: subcommands, groups and help.
 
 use crate::base::error::Result;
-use crate::commands::{self, Run};
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use crate::commands::{Command, Run};
+use clap::{CommandFactory, FromArgMatches, Parser};
 use std::ffi::OsString;
 use std::fmt::Write;
-use std::process::ExitCode;
 
 /// Routes Claude Code through Cloudflare AI Gateway, proves it and explains it.
 #[derive(Debug, Parser)]
@@ -29,39 +28,8 @@ impl Cli {
 }
 
 impl Run for Cli {
-    fn run(&self) -> Result<ExitCode> {
-        let Some(subcommand) = &self.command else {
-            return commands::StatusArgs::default().run();
-        };
-        match subcommand {
-            Command::SessionStart(args) => args.run(),
-            Command::SessionEnd(args) => args.run(),
-            Command::SessionEnv(args) => args.run(),
-            Command::Status(args) => args.run(),
-            Command::Setup(args) => args.run(),
-            Command::Doctor(args) => args.run(),
-            Command::Costs(args) => args.run(),
-            Command::Off(args) => args.run(),
-            Command::Run(args) => args.run(),
-            Command::Env(args) => args.run(),
-            Command::Url(args) => args.run(),
-            Command::Explain(args) => args.run(),
-            Command::Verify(args) => args.run(),
-            Command::Diagnose(args) => args.run(),
-            Command::Validate(args) => args.run(),
-            Command::Conformance(args) => args.run(),
-            Command::Gateway(args) => args.run(),
-            Command::Key(args) => args.run(),
-            Command::Provider(args) => args.run(),
-            Command::Route(args) => args.run(),
-            Command::Providers(args) => args.run(),
-            Command::Iac(args) => args.run(),
-            Command::Logs(args) => args.run(),
-            Command::Statusline(args) => args.run(),
-            Command::Send(args) => args.run(),
-            Command::Completions(args) => args.run(command()),
-            Command::Man(args) => args.run(command()),
-        }
+    fn run(&self) -> Result<()> {
+        self.command.as_ref().unwrap_or(&Command::default()).run(command)
     }
 }
 
@@ -120,68 +88,6 @@ Examples:
   cf-aig validate \"$ANTHROPIC_BASE_URL\"
   cf-aig run -- claude                 one routed session, nothing written to disk
   eval \"$(cf-aig env --shell bash)\"    this shell";
-
-/// The subcommands.
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// SessionStart hook of Claude Code: JSON on stdin, JSON on stdout, always exit 0
-    #[command(hide = true)]
-    SessionStart(commands::SessionStartArgs),
-    /// SessionEnd hook of Claude Code: removes what session-start wrote for Bash programs
-    #[command(hide = true)]
-    SessionEnd(commands::SessionEndArgs),
-    /// What the mod must set for this session, or why not (prints secrets, refuses a terminal)
-    #[command(hide = true)]
-    SessionEnv(commands::SessionEnvArgs),
-    /// Show where requests go, who pays, and if the gateway responds
-    Status(commands::StatusArgs),
-    /// Route every session of a settings file; can be undone
-    Setup(commands::SetupArgs),
-    /// Check every layer from session to model; report the broken one
-    Doctor(commands::DoctorArgs),
-    /// Show what requests cost, by model, day, project or session
-    Costs(commands::CostsArgs),
-    /// Undo setup: restore the settings file byte for byte
-    Off(commands::OffArgs),
-    /// Run one command through the gateway; write nothing to disk
-    Run(commands::RunArgs),
-    /// Print the variables that route a program, for a shell or a file
-    Env(commands::EnvArgs),
-    /// Print the base URL of a provider behind the gateway
-    Url(commands::UrlArgs),
-    /// Show every source of each routing variable, and which one wins
-    Explain(commands::ExplainArgs),
-    /// Prove the route at no cost: one request, found again in the log
-    Verify(commands::VerifyArgs),
-    /// Read an error, a dump or a log: who refused, why, what to do
-    Diagnose(commands::DiagnoseArgs),
-    /// Check a base URL; print its parts, or the corrected URL
-    Validate(commands::ValidateArgs),
-    /// Check any gateway against Anthropic's gateway contract
-    Conformance(commands::ConformanceArgs),
-    /// List, show, create, update and delete gateways
-    Gateway(commands::GatewayArgs),
-    /// List, add, rotate and remove provider keys stored at Cloudflare
-    Key(commands::KeyArgs),
-    /// List, add and remove custom providers
-    Provider(commands::ProviderArgs),
-    /// List, create, deploy, roll back and delete dynamic routes
-    Route(commands::RouteArgs),
-    /// List the providers that a gateway URL can name
-    Providers(commands::ProvidersArgs),
-    /// Print the gateway as Terraform or Pulumi code; check for drift
-    Iac(commands::IacArgs),
-    /// List, show, follow and export the gateway's log
-    Logs(commands::LogsArgs),
-    /// Print the route and the spend for Claude Code's status line
-    Statusline(commands::StatuslineArgs),
-    /// Send one prompt: who responded, from which cache, at what cost
-    Send(commands::SendArgs),
-    /// Print a completion script for a shell
-    Completions(commands::CompletionsArgs),
-    /// Print the manual page, or write one per command to a directory
-    Man(commands::ManArgs),
-}
 
 #[cfg(test)]
 mod tests {

@@ -18,15 +18,16 @@ static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
 fn main() -> ExitCode {
     known::register_environment(env::vars());
-    run().unwrap_or_else(|error| {
+    let Err(error) = run() else { return ExitCode::SUCCESS };
+    if !error.message.is_empty() {
         ui::note(&error);
-        ExitCode::from(error.kind.exit_code())
-    })
+    }
+    ExitCode::from(error.kind.exit_code())
 }
 
 /// Claude Code runs these four often, so only their own arguments are described to clap, not the
 /// whole command line.
-fn run() -> Result<ExitCode> {
+fn run() -> Result<()> {
     match std::env::args_os().nth(1).as_deref().and_then(OsStr::to_str) {
         Some("session-start") => only_this::<SessionStartArgs>("session-start"),
         Some("session-end") => only_this::<SessionEndArgs>("session-end"),
@@ -37,7 +38,7 @@ fn run() -> Result<ExitCode> {
 }
 
 /// Parses and runs one subcommand.
-fn only_this<A: Args + Run>(name: &'static str) -> Result<ExitCode> {
+fn only_this<A: Args + Run>(name: &'static str) -> Result<()> {
     let command = clap::Command::new(name).bin_name(format!("cf-aig {name}")).max_term_width(100);
     let parsed = A::augment_args(command)
         .try_get_matches_from(std::env::args_os().skip(1))

@@ -58,6 +58,11 @@ impl Error {
         Self { kind, message: message.into(), hints: Vec::new(), source: None }
     }
 
+    /// A failure that the command's output already shows: only the exit code is left to report.
+    pub fn shown(kind: Kind) -> Self {
+        Self::new(kind, "")
+    }
+
     /// The same failure with its source kept.
     #[must_use]
     pub fn caused_by(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {

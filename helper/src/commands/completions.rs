@@ -4,7 +4,6 @@ use crate::base::error::{Error, Kind, Result};
 use crate::ui::{file, print};
 use clap::Command;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -29,27 +28,25 @@ pub struct ManArgs {
 
 impl CompletionsArgs {
     /// Prints the completion script for `command`, the whole command line.
-    pub(crate) fn run(&self, mut command: Command) -> Result<ExitCode> {
+    pub(crate) fn run(&self, mut command: Command) -> Result<()> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut command, "cf-aig", &mut script);
-        print(String::from_utf8_lossy(&script))?;
-        Ok(ExitCode::SUCCESS)
+        print(String::from_utf8_lossy(&script))
     }
 }
 
 impl ManArgs {
     /// Prints the manual page of `command`, the whole command line, or writes one per subcommand.
-    pub(crate) fn run(&self, command: Command) -> Result<ExitCode> {
+    pub(crate) fn run(&self, command: Command) -> Result<()> {
         if let Some(dir) = &self.out_dir {
             let written = std::fs::create_dir_all(dir).and_then(|()| clap_mangen::generate_to(command, dir));
             written.map_err(|cause| file::unwritable(dir, cause))?;
-            return Ok(ExitCode::SUCCESS);
+            return Ok(());
         }
         let mut page = Vec::new();
         clap_mangen::Man::new(command.disable_help_subcommand(true))
             .render(&mut page)
             .map_err(|cause| Error::new(Kind::Finding, format!("could not render the page: {cause}")))?;
-        print(String::from_utf8_lossy(&page))?;
-        Ok(ExitCode::SUCCESS)
+        print(String::from_utf8_lossy(&page))
     }
 }

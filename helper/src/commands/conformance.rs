@@ -9,7 +9,6 @@ use crate::services::verify::request::CHEAP_MODEL;
 use crate::ui::progress::Progress;
 use crate::ui::{file, note, print_report};
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::time::Duration;
 
 /// What to check, and how.
@@ -69,10 +68,9 @@ Examples:
   cf-aig conformance --list";
 
 impl Run for ConformanceArgs {
-    fn run(&self) -> Result<ExitCode> {
+    fn run(&self) -> Result<()> {
         if self.list {
-            print_report(self.json, &conformance::list(), conformance::list_text)?;
-            return Ok(ExitCode::SUCCESS);
+            return print_report(self.json, &conformance::list(), conformance::list_text);
         }
         let target = Target::find(self.gateway.context(), self.url.as_deref())?;
         let echo = self.echo.as_deref().map(Echo::start).transpose()?;
@@ -98,6 +96,6 @@ impl Run for ConformanceArgs {
             file::write(file, &conformance::junit(&report))?;
         }
         print_report(self.json, &report, || report.text())?;
-        Ok(super::exit(report.is_broken().then_some(Kind::Finding)))
+        super::found(report.is_broken().then_some(Kind::Finding))
     }
 }

@@ -11,7 +11,6 @@ use crate::ui::{Screen, file, print, print_json};
 use jiff::Timestamp;
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 /// What to count, and how to show it.
 #[derive(Debug, clap::Args)]
@@ -69,7 +68,7 @@ Examples:
   cf-aig costs --offline                         no token needed: from the transcripts";
 
 impl Run for CostsArgs {
-    fn run(&self) -> Result<ExitCode> {
+    fn run(&self) -> Result<()> {
         let now = Timestamp::now();
         let wish = Wish {
             by: self.by,
@@ -83,7 +82,7 @@ impl Run for CostsArgs {
         let context = self.gateway.context();
         let report = gather(&context, &wish, now)?;
         if self.refresh {
-            return Ok(ExitCode::SUCCESS);
+            return Ok(());
         }
         if let Some(file) = &self.html {
             file::write(file, &page::html(&report))?;
@@ -94,6 +93,6 @@ impl Run for CostsArgs {
             (_, _, Some(file)) => print(format!("wrote {}\n", file.display()))?,
             _ => print(text::text(&report, Screen::stdout()))?,
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(())
     }
 }

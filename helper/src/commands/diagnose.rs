@@ -6,7 +6,6 @@ use crate::services::diagnose::{self, Format};
 use crate::ui::input::{self, Input};
 use crate::ui::print;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -33,18 +32,17 @@ pub struct DiagnoseArgs {
 }
 
 impl Run for DiagnoseArgs {
-    fn run(&self) -> Result<ExitCode> {
+    fn run(&self) -> Result<()> {
         let format = if self.json { Format::Json } else { Format::Text };
         let mut out = Vec::new();
         if self.list {
             diagnose::list(&mut out, format).map_err(|cause| input::unreadable("the table", cause))?;
-            print(String::from_utf8_lossy(&out))?;
-            return Ok(ExitCode::SUCCESS);
+            return print(String::from_utf8_lossy(&out));
         }
         let file = self.file.as_deref().unwrap_or(Path::new("-"));
         let Input { name, reader } = input::open(file, "paste the error, then press Ctrl-D:")?;
         let report = diagnose::run(reader, &mut out, format).map_err(|e| input::unreadable(&name, e))?;
         print(String::from_utf8_lossy(&out))?;
-        Ok(super::exit((!report.is_explained()).then_some(Kind::Finding)))
+        super::found((!report.is_explained()).then_some(Kind::Finding))
     }
 }

@@ -1,14 +1,13 @@
 //! `cf-aig doctor`: checks every layer between a session and its model and names the first broken one.
 
 use super::flags::RouteFlags;
-use super::{Run, exit};
+use super::{Run, found};
 use crate::base::error::Result;
 use crate::services::context::Context;
 use crate::services::doctor::{self, Detail, Options, Report, State};
 use crate::ui::progress::Line;
 use crate::ui::{Screen, ask, confirm::declined, note, print, print_report};
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::time::Duration;
 
 const AFTER_HELP: &str = "\
@@ -75,10 +74,9 @@ pub struct DoctorArgs {
 }
 
 impl Run for DoctorArgs {
-    fn run(&self) -> Result<ExitCode> {
+    fn run(&self) -> Result<()> {
         if self.list {
-            print(doctor::list(self.json))?;
-            return Ok(ExitCode::SUCCESS);
+            return print(doctor::list(self.json));
         }
         let context = self.gateway.context();
         let options = Options {
@@ -96,7 +94,7 @@ impl Run for DoctorArgs {
         if self.fix {
             return mend(self, &options, &report);
         }
-        Ok(exit(report.kind()))
+        found(report.kind())
     }
 }
 
@@ -116,7 +114,7 @@ fn look(context: &Context, options: &Options) -> Result<Report> {
 }
 
 /// Shows each change, asks, writes it, then checks again.
-fn mend(args: &DoctorArgs, options: &Options, report: &Report) -> Result<ExitCode> {
+fn mend(args: &DoctorArgs, options: &Options, report: &Report) -> Result<()> {
     let flags = args.gateway.config();
     let mends = doctor::mend::plan(&flags, report)?;
     if mends.is_empty() {
@@ -126,7 +124,7 @@ fn mend(args: &DoctorArgs, options: &Options, report: &Report) -> Result<ExitCod
         } else {
             "There is nothing to fix.\n"
         })?;
-        return Ok(exit(report.kind()));
+        return found(report.kind());
     }
     let asks = !args.yes && ask::is_possible();
     let mut written = 0;
@@ -143,5 +141,5 @@ fn mend(args: &DoctorArgs, options: &Options, report: &Report) -> Result<ExitCod
     // read the files again: a broken file may have set the gateway
     let report = look(&args.gateway.context(), options)?;
     print(format!("\nwritten: {written} of {}. {}\n", mends.len(), report.summary.says))?;
-    Ok(exit(report.kind()))
+    found(report.kind())
 }

@@ -12,7 +12,6 @@ use crate::services::context::Context;
 use crate::services::session::{NotRouted, Route};
 use crate::ui::{note, out, print, print_secrets};
 use serde_json::{Map, json};
-use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -54,7 +53,7 @@ enum Format {
 }
 
 impl Run for EnvArgs {
-    fn run(&self) -> Result<ExitCode> {
+    fn run(&self) -> Result<()> {
         let context = self.gateway.context();
         let route = route(&context)?;
         let quiet = self.traffic.quiet(&route).into_iter().collect();
@@ -83,7 +82,7 @@ impl Run for EnvArgs {
                 "this format cannot unset variables: make sure that {names} is not set where the file is used"
             ));
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(())
     }
 }
 

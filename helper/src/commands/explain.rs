@@ -7,7 +7,6 @@ use crate::facts::claude_code::precedence::{VARIABLES, variable};
 use crate::services::explain::{Report, around};
 use crate::ui::print_report;
 use std::path::Path;
-use std::process::ExitCode;
 use strsim::osa_distance;
 
 const EXAMPLES: &str = "\
@@ -37,7 +36,7 @@ pub struct ExplainArgs {
 }
 
 impl Run for ExplainArgs {
-    fn run(&self) -> Result<ExitCode> {
+    fn run(&self) -> Result<()> {
         let only =
             self.variable.as_deref().map(|name| variable(name).ok_or_else(|| unknown(name))).transpose()?;
         let is_json = |text: &str| text.trim().starts_with('{') && text.trim().ends_with('}');
@@ -52,7 +51,7 @@ impl Run for ExplainArgs {
         let picture = around(&context, self.settings.clone());
         let report = Report::of(&picture, only, &context.config.hosts, self.offline);
         print_report(self.json, &report, || report.text())?;
-        Ok(super::exit(report.has_problems().then_some(Failure::Finding)))
+        super::found(report.has_problems().then_some(Failure::Finding))
     }
 }
 

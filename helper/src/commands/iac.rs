@@ -13,7 +13,6 @@ use crate::services::iac::{Live, Program};
 use crate::ui::{file, input, note, print, print_json};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 /// Output language.
 #[derive(Debug, clap::Subcommand)]
@@ -99,7 +98,7 @@ pub struct IacArgs {
 }
 
 impl Run for IacArgs {
-    fn run(&self) -> Result<ExitCode> {
+    fn run(&self) -> Result<()> {
         let context = self.gateway.context();
         let (args, language) = match &self.command {
             IacCommand::Terraform(args) => (args, Program::terraform as fn(&Program) -> String),
@@ -140,7 +139,7 @@ fn program(args: &ProgramArgs, context: &Context) -> Result<Program> {
     Ok(program)
 }
 
-fn write(code: &str, args: &ProgramArgs, program: &Program) -> Result<ExitCode> {
+fn write(code: &str, args: &ProgramArgs, program: &Program) -> Result<()> {
     if let Some(output) = &args.output {
         // never replace code that someone may have edited
         file::create(output, code)
@@ -162,10 +161,10 @@ fn write(code: &str, args: &ProgramArgs, program: &Program) -> Result<ExitCode> 
     } else {
         print(code)?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
-fn check(file: &Path, program: &Program, json: bool) -> Result<ExitCode> {
+fn check(file: &Path, program: &Program, json: bool) -> Result<()> {
     let name = input::name(file);
     let found = compare(&read(file)?, program)
         .map_err(|why| Error::new(Kind::Usage, format!("{name} {why}")).hinted("`cf-aig iac --help`"))?;
@@ -190,7 +189,7 @@ fn check(file: &Path, program: &Program, json: bool) -> Result<ExitCode> {
         });
         print(&out)?;
     }
-    Ok(if drifted { ExitCode::from(Kind::Finding.exit_code()) } else { ExitCode::SUCCESS })
+    super::found(drifted.then_some(Kind::Finding))
 }
 
 fn told(word: &str, difference: &Difference) -> String {

@@ -15,7 +15,6 @@ use crate::facts::gateway::settings::rate_limit;
 use crate::ui::ask;
 use crate::ui::{Confirm, print, print_json, table};
 use serde_json::{Value, json};
-use std::process::ExitCode;
 
 /// Help for the whole group.
 pub(super) const GROUP_HELP: &str = "\
@@ -125,7 +124,7 @@ pub struct KeyArgs {
 }
 
 impl Run for KeyArgs {
-    fn run(&self) -> Result<ExitCode> {
+    fn run(&self) -> Result<()> {
         let context = self.gateway.context();
         let gateway = named(&context, None)?;
         let keys = Keys { api: Api::connect(&context)?, gateway };
@@ -134,8 +133,7 @@ impl Run for KeyArgs {
             KeyCommand::Add(args) => keys.add(args),
             KeyCommand::Rotate(args) => keys.rotate(args),
             KeyCommand::Remove(args) => keys.remove(args),
-        }?;
-        Ok(ExitCode::SUCCESS)
+        }
     }
 }
 

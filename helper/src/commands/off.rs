@@ -9,7 +9,6 @@ use crate::services::setup::place::{Places, Scope};
 use crate::services::setup::report::{Receipt, off_text};
 use crate::ui::confirm::declined;
 use crate::ui::{Confirm, Consent, ask, note, print_json};
-use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
 A key that changed since setup is left alone. If it still contains a token, off reports it and
@@ -39,7 +38,7 @@ pub struct OffArgs {
 }
 
 impl Run for OffArgs {
-    fn run(&self) -> Result<ExitCode> {
+    fn run(&self) -> Result<()> {
         let places = Places::find(&var)?;
         let which = match self.scope {
             Some(scope) => Which::Only(scope),
@@ -78,6 +77,6 @@ impl Run for OffArgs {
             return Err(declined("nothing was restored", asked, "restore it"));
         }
         let left = go && off.left_alone().next().is_some();
-        Ok(super::exit(left.then_some(Kind::Conflict)))
+        super::found(left.then_some(Kind::Conflict))
     }
 }

@@ -10,7 +10,6 @@ use crate::facts::gateway::resources::{CustomProvider, Object};
 use crate::facts::gateway::upstream::{self, Preset};
 use crate::ui::{Confirm, print, print_json, table};
 use serde_json::json;
-use std::process::ExitCode;
 
 /// Help for the whole group.
 pub(super) const GROUP_HELP: &str = "\
@@ -93,14 +92,13 @@ pub struct ProviderArgs {
 }
 
 impl Run for ProviderArgs {
-    fn run(&self) -> Result<ExitCode> {
+    fn run(&self) -> Result<()> {
         let api = Api::connect(&self.gateway.context())?;
         match &self.command {
             ProviderCommand::List(args) => list(args, &api),
             ProviderCommand::Add(args) => add(args, &api),
             ProviderCommand::Remove(args) => remove(args, &api),
-        }?;
-        Ok(ExitCode::SUCCESS)
+        }
     }
 }
 

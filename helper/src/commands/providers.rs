@@ -5,7 +5,6 @@ use crate::base::error::Result;
 use crate::facts::gateway::providers::{PROVIDERS, Protocol, SdkVariable};
 use crate::ui::{print, print_json};
 use serde_json::json;
-use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -25,7 +24,7 @@ pub struct ProvidersArgs {
 }
 
 impl Run for ProvidersArgs {
-    fn run(&self) -> Result<ExitCode> {
+    fn run(&self) -> Result<()> {
         let shown = PROVIDERS
             .iter()
             .filter(|p| !self.claude_code || p.bases.iter().any(|b| b.protocol == Protocol::Anthropic));
@@ -45,8 +44,7 @@ impl Run for ProvidersArgs {
                 json!({"slug": p.slug, "name": p.name, "replaces": p.replaces, "auth_header": p.auth_header, "bases": bases, "sdk": sdk})
             })
             .collect();
-            print_json(&json!({"schema": 1, "providers": rows}))?;
-            return Ok(ExitCode::SUCCESS);
+            return print_json(&json!({"schema": 1, "providers": rows}));
         }
         let row = |path: &str, speaks: &str, evidence: &str, variable: &str| {
             let line = format!("{path:<46} {speaks:<10} {evidence:<13} {variable}");
@@ -62,8 +60,7 @@ impl Run for ProvidersArgs {
             }
         }
         out.push_str(&row("custom-{slug}/{path}", "whatever its upstream speaks", "", ""));
-        print(&out)?;
-        Ok(ExitCode::SUCCESS)
+        print(&out)
     }
 }
 

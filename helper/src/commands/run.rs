@@ -5,7 +5,8 @@ use super::flags::{RouteFlags, TrafficFlags};
 use crate::base::error::{Error, Kind, Result};
 use crate::services::user_settings::UserSettings;
 use std::ffi::OsString;
-use std::process::{Command, ExitCode};
+use std::io;
+use std::process::Command;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -26,7 +27,7 @@ pub struct RunArgs {
 }
 
 impl Run for RunArgs {
-    fn run(&self) -> Result<ExitCode> {
+    fn run(&self) -> Result<()> {
         let mut context = self.gateway.context();
         for file in settings_files(&self.command) {
             context.plugin.will_read(&UserSettings::of_command_line(file));
@@ -42,12 +43,10 @@ impl Run for RunArgs {
         for (name, value) in &env.set {
             command.env(name, value.reveal());
         }
-        start(command).map_err(|error| {
-            let name = self.command[0].to_string_lossy();
-            let kind =
-                if error.kind() == std::io::ErrorKind::NotFound { Kind::NotFound } else { Kind::Refused };
-            Error::new(kind, format!("could not start `{}`: {error}", name.escape_debug()))
-        })
+        let error = start(command);
+        let name = self.command[0].to_string_lossy();
+        let kind = if error.kind() == io::ErrorKind::NotFound { Kind::NotFound } else { Kind::Refused };
+        Err(Error::new(kind, format!("could not start `{}`: {error}", name.escape_debug())))
     }
 }
 
@@ -61,17 +60,19 @@ fn settings_files(command: &[OsString]) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Replaces this process with the command, which keeps its exit code, signals and terminal.
+/// Replaces this process with the command, which keeps its exit code, signals and terminal. Returns
+/// only if that fails.
 #[cfg(unix)]
-fn start(mut command: Command) -> std::io::Result<ExitCode> {
-    use std::os::unix::process::CommandExt;
-    Err(command.exec())
+fn start(mut command: Command) -> io::Error {
+    std::os::unix::process::CommandExt::exec(&mut command)
 }
 
-/// Waits for the command and exits with its exit code, which has 32 bits on Windows; `ExitCode`
-/// holds 8.
+/// Waits for the command and exits with its exit code, which has 32 bits on Windows. Returns only if
+/// the command cannot be started.
 #[cfg(not(unix))]
-fn start(mut command: Command) -> std::io::Result<ExitCode> {
-    let status = command.status()?;
-    std::process::exit(status.code().unwrap_or(1))
+fn start(mut command: Command) -> io::Error {
+    match command.status() {
+        Ok(status) => std::process::exit(status.code().unwrap_or(1)),
+        Err(error) => error,
+    }
 }

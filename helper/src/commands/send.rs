@@ -12,7 +12,6 @@ use crate::services::context::Context;
 use crate::services::send::{Answer, Keys, Options, Request, Target, send};
 use crate::ui::{input, note, print, print_json};
 use serde_json::json;
-use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -77,7 +76,7 @@ const DEPRECATED: &str =
     "Cloudflare deprecates the universal endpoint; a dynamic route does the same: `cf-aig route create`";
 
 impl Run for SendArgs {
-    fn run(&self) -> Result<ExitCode> {
+    fn run(&self) -> Result<()> {
         let context = self.gateway.context();
         let url = super::env::configured_url(&context)?;
         let target = self.target()?;
@@ -89,7 +88,7 @@ impl Run for SendArgs {
             if !variables.is_empty() {
                 note(format!("set {} first", variables.join(", ")));
             }
-            return Ok(ExitCode::SUCCESS);
+            return Ok(());
         }
         let answer = send(&request, url.origin().authority(), context.extra_roots())?;
         let logged = logged(&context, &answer, Duration::from_secs(self.wait));
@@ -109,7 +108,7 @@ impl Run for SendArgs {
         } else {
             print(text(&answer, logged.as_ref(), self.attempts, &notes))?;
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(())
     }
 }
 

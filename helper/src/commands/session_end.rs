@@ -8,7 +8,6 @@ use crate::facts::claude_code::hook::HookInput;
 use crate::services::client_files::config_dir;
 use crate::services::env_file;
 use crate::ui::hook_input;
-use std::process::ExitCode;
 use std::time::Duration;
 
 /// The client gives all SessionEnd hooks 1.5 s together, unless they ask for more.
@@ -21,13 +20,13 @@ pub struct SessionEndArgs {}
 impl Run for SessionEndArgs {
     /// Errors at session end are ignored: a block that cannot be removed stays, readable only by
     /// its owner.
-    fn run(&self) -> Result<ExitCode> {
+    fn run(&self) -> Result<()> {
         let input = HookInput::parse(&hook_input::read_within(INPUT_LIMIT));
         if let (Some(session), Some(config)) = (input.session_id, config_dir(var))
             && let Some(file) = env_file::of_session(&config, &session)
         {
             let _ = env_file::write(&file, None, false);
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(())
     }
 }

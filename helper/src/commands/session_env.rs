@@ -12,7 +12,6 @@ use crate::services::session::{Decision, NotRouted, Route, bad_news};
 use crate::ui::{out, print, print_secrets};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use std::process::ExitCode;
 
 /// What the mod must set for this session, or why not (prints secrets, refuses a terminal)
 #[derive(Debug, clap::Args)]
@@ -75,7 +74,7 @@ struct Answer {
 }
 
 impl Run for SessionEnvArgs {
-    fn run(&self) -> Result<ExitCode> {
+    fn run(&self) -> Result<()> {
         if self.json && out::is_terminal() {
             return Err(Error::new(
                 Kind::Refused,
@@ -195,7 +194,7 @@ fn host_of(url: &str) -> String {
     redact::redact(host)
 }
 
-fn answer(args: &SessionEnvArgs, mut answer: Answer) -> Result<ExitCode> {
+fn answer(args: &SessionEnvArgs, mut answer: Answer) -> Result<()> {
     if args.json {
         // print `env` unchanged for the mod, but clean text from servers and files
         for text in [&mut answer.message, &mut answer.reason].into_iter().flatten() {
@@ -204,8 +203,7 @@ fn answer(args: &SessionEnvArgs, mut answer: Answer) -> Result<ExitCode> {
         let text = serde_json::to_string_pretty(&answer).map_err(|cause| {
             Error::new(Kind::Finding, format!("could not write the result as JSON: {cause}"))
         })?;
-        print_secrets(text + "\n")?;
-        return Ok(ExitCode::SUCCESS);
+        return print_secrets(text + "\n");
     }
     let mut out = format!("routing {}\n", answer.routing);
     for name in answer.env.keys() {
@@ -217,6 +215,5 @@ fn answer(args: &SessionEnvArgs, mut answer: Answer) -> Result<ExitCode> {
     for line in answer.message.iter().chain(&answer.reason) {
         out.push_str(&format!("{line}\n"));
     }
-    print(&out)?;
-    Ok(ExitCode::SUCCESS)
+    print(&out)
 }

@@ -24,7 +24,6 @@ use crate::services::session::{Decision, NotRouted, Route, bad_news};
 use crate::services::state::State;
 use crate::ui::{hook_input, print};
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 /// Time limit of the hook, from which the gateway check gets what is left.
@@ -39,13 +38,13 @@ const INPUT_LIMIT: Duration = Duration::from_millis(100);
 pub struct SessionStartArgs {}
 
 impl Run for SessionStartArgs {
-    fn run(&self) -> Result<ExitCode> {
+    fn run(&self) -> Result<()> {
         let end = Instant::now() + LIMIT;
         let output = answer(&hook_input::read_within(INPUT_LIMIT), end);
         // a hook never fails a session, even if its output cannot be written
         let _ = print(serde_json::to_string(&output).unwrap_or_else(|_| "{}".to_owned()));
         costs::cache::renew_in_background(&State::find(&var));
-        Ok(ExitCode::SUCCESS)
+        Ok(())
     }
 }
 

@@ -19,7 +19,6 @@ use crate::services::setup::wish::{self, Wish};
 use crate::services::setup::{statusline, web};
 use crate::ui::confirm::declined;
 use crate::ui::{Confirm, Consent, Screen, ask, input, note, print, print_json};
-use std::process::ExitCode;
 use wizard::Wizard;
 
 const EXAMPLES: &str = "\
@@ -134,7 +133,7 @@ impl PlaceArgs {
 }
 
 impl Run for SetupArgs {
-    fn run(&self) -> Result<ExitCode> {
+    fn run(&self) -> Result<()> {
         let places = Places::find(&var)?;
         let mut wish = self.wish(&self.gateway.config())?;
         if let Some(place) = self.place.printed() {
@@ -142,7 +141,7 @@ impl Run for SetupArgs {
             let printed = prints::print(place, &mut context, &wish)?;
             print(&printed.text)?;
             printed.notes.iter().for_each(note);
-            return Ok(ExitCode::SUCCESS);
+            return Ok(());
         }
         if self.place.web {
             let context = wish::context(&wish, &places, Scope::Project)?;
@@ -183,7 +182,7 @@ impl Run for SetupArgs {
         }
         match consent {
             Consent::Go => {}
-            Consent::DryRun => return Ok(ExitCode::SUCCESS),
+            Consent::DryRun => return Ok(()),
             Consent::No { asked: false } if plan.replaces_login => {
                 return Err(
                     Error::new(Kind::Finding, NOT_WRITTEN).hinted("add --yes to replace the claude.ai login")
@@ -212,12 +211,12 @@ impl Run for SetupArgs {
             };
             print(setup_done(&plan, after.as_ref(), &screen))?;
         }
-        Ok(super::exit(fails.then_some(Kind::Network)))
+        super::found(fails.then_some(Kind::Network))
     }
 }
 
 /// Makes a change beside the route: the repository's hook, or the status line.
-fn add(args: &SetupArgs, places: &Places, plan: &Addition) -> Result<ExitCode> {
+fn add(args: &SetupArgs, places: &Places, plan: &Addition) -> Result<()> {
     let mut receipt = Receipt::of_addition(plan, places);
     args.confirm.show(addition_text(plan, places))?;
     let consent = args.confirm.consent_unless(plan.is_noop(), "Write this?");

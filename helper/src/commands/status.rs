@@ -14,7 +14,6 @@ use crate::services::probe::visible;
 use crate::services::session::{Decision, NotRouted, Route};
 use crate::ui::{Screen, Tone, print_report};
 use serde::Serialize;
-use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -115,14 +114,14 @@ struct Reachable {
 }
 
 impl Run for StatusArgs {
-    fn run(&self) -> Result<ExitCode> {
+    fn run(&self) -> Result<()> {
         let context = self.gateway.context();
         let status = gather(&context, self.offline);
         print_report(self.json, &status, || text(&status, self.verbose, Screen::stdout()))?;
         let unwell = !status.problems.is_empty()
             || status.to_route.is_some()
             || status.reachable.as_ref().is_some_and(|r| !r.ok);
-        Ok(super::exit(unwell.then_some(Kind::Finding)))
+        super::found(unwell.then_some(Kind::Finding))
     }
 }
 

@@ -14,7 +14,6 @@ use crate::services::state::State;
 use crate::ui::{hook_input, print};
 use jiff::Timestamp;
 use serde_json::Value;
-use std::process::ExitCode;
 use std::time::Duration;
 
 /// How long to wait for the client's JSON, which it writes at once.
@@ -39,7 +38,7 @@ Examples:
   printf '%s | %s' \"$mine\" \"$(cf-aig statusline)\"  in your own status line";
 
 impl Run for StatuslineArgs {
-    fn run(&self) -> Result<ExitCode> {
+    fn run(&self) -> Result<()> {
         let state = State::find(&var);
         let gateway = routed_to(var("ANTHROPIC_BASE_URL"), var("CF_AIG_GATEWAY_ORIGIN"));
         let mut session = Session { gateway, ..Session::parse(&hook_input::read_within(INPUT_LIMIT)) };
@@ -50,7 +49,7 @@ impl Run for StatuslineArgs {
         if var("CLOUDFLARE_API_TOKEN").is_some_and(|token| !token.is_empty()) {
             cache::renew_in_background(&state);
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(())
     }
 }
 

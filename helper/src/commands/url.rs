@@ -5,7 +5,6 @@ use super::flags::GatewayFlags;
 use crate::base::error::{Error, Kind, Result};
 use crate::facts::gateway::url::inspect;
 use crate::ui::print;
-use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -25,7 +24,7 @@ pub struct UrlArgs {
 }
 
 impl Run for UrlArgs {
-    fn run(&self) -> Result<ExitCode> {
+    fn run(&self) -> Result<()> {
         let context = self.gateway.context();
         let root = super::env::configured_url(&context)?.root();
         let found = inspect(&format!("{root}/{}", self.provider), &context.config.hosts);
@@ -36,7 +35,6 @@ impl Run for UrlArgs {
             return Err(failed);
         }
         let url = found.url.ok_or_else(|| Error::new(Kind::Usage, "not a provider"))?;
-        print(format!("{url}\n"))?;
-        Ok(ExitCode::SUCCESS)
+        print(format!("{url}\n"))
     }
 }

@@ -8,7 +8,6 @@ use crate::facts::gateway::{GatewayUrl, HostPolicy};
 use crate::ui::{input, note, print_report};
 use serde::Serialize;
 use std::path::Path;
-use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -53,7 +52,7 @@ struct Report {
 }
 
 impl Run for ValidateArgs {
-    fn run(&self) -> Result<ExitCode> {
+    fn run(&self) -> Result<()> {
         let text = read(&self.url)?;
         let mut policy = HostPolicy::default();
         let named = crate::base::env::var("CF_AIG_GATEWAY_ORIGIN").filter(|o| !o.is_empty());
@@ -75,7 +74,7 @@ impl Run for ValidateArgs {
         }
         let report = report(found);
         print_report(self.json, &report, || text_of(&report))?;
-        Ok(super::exit((!report.ok).then_some(Kind::Finding)))
+        super::found((!report.ok).then_some(Kind::Finding))
     }
 }
 

@@ -5,7 +5,6 @@ use super::flags::RouteFlags;
 use crate::base::error::Result;
 use crate::services::verify::{self, Options, Proof, Watch, Wish};
 use crate::ui::print_report;
-use std::process::ExitCode;
 use std::time::Duration;
 
 /// How to verify.
@@ -49,7 +48,7 @@ Examples:
   cf-aig verify --json | jq .verdict   proved, partly, unlogged, refused or unanswered";
 
 impl Run for VerifyArgs {
-    fn run(&self) -> Result<ExitCode> {
+    fn run(&self) -> Result<()> {
         let context = self.gateway.context();
         let options = Options {
             wish: Wish { spend: self.spend, model: self.model.clone() },
@@ -59,6 +58,6 @@ impl Run for VerifyArgs {
         let proof = Proof::of(&verify::run(&context, &options, &watch)?);
         drop(watch);
         print_report(self.json, &proof, || proof.text())?;
-        Ok(super::exit(proof.kind()))
+        super::found(proof.kind())
     }
 }

@@ -6,7 +6,6 @@ use crate::base::text::{is_unseen, visible_json};
 use serde::Serialize;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, StdoutLock, Write};
-use std::process::ExitCode;
 
 /// Writes text to stdout and flushes it, with secrets hidden.
 ///
@@ -54,15 +53,14 @@ pub fn note(text: impl Display) {
 /// usage error to stderr.
 ///
 /// # Errors
-/// Errors of [`print`].
-pub fn answer(answer: &clap::Error) -> Result<ExitCode> {
-    if answer.use_stderr() {
-        let text = answer.render().to_string();
-        let _ = write!(io::stderr(), "{}", redact::output(&text));
-    } else {
-        print(answer.render().to_string())?;
+/// Usage, already shown, for a usage error; errors of [`print`].
+pub fn answer(answer: &clap::Error) -> Result<()> {
+    let text = answer.render().to_string();
+    if !answer.use_stderr() {
+        return print(text);
     }
-    Ok(ExitCode::from(u8::try_from(answer.exit_code()).unwrap_or(Kind::Usage.exit_code())))
+    let _ = write!(io::stderr(), "{}", redact::output(&text));
+    Err(Error::shown(Kind::Usage))
 }
 
 /// True for an error that means that the reader closed the pipe.

@@ -15,7 +15,6 @@ use crate::facts::gateway::ids::gateway_fault;
 use crate::facts::gateway::settings;
 use crate::services::context::Context;
 use serde_json::Value;
-use std::process::ExitCode;
 
 /// Help for the whole group.
 pub(super) const AFTER_HELP: &str = "\
@@ -56,7 +55,7 @@ pub struct GatewayArgs {
 }
 
 impl Run for GatewayArgs {
-    fn run(&self) -> Result<ExitCode> {
+    fn run(&self) -> Result<()> {
         let context = self.gateway.context();
         match &self.command {
             GatewayCommand::List(args) => list::list(args, &context),
@@ -65,8 +64,7 @@ impl Run for GatewayArgs {
             GatewayCommand::Update(args) => update::run(args, &context),
             GatewayCommand::Delete(args) => delete::run(args, &context),
             GatewayCommand::Policies(args) => policies::run(args, &context),
-        }?;
-        Ok(ExitCode::SUCCESS)
+        }
     }
 }
 

@@ -9,7 +9,6 @@ use crate::ui::out::{self, Stream};
 use crate::ui::{note, print_json};
 use serde_json::json;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 /// Which entries to export, and where.
 #[derive(Debug, clap::Args)]
@@ -45,7 +44,7 @@ Examples:
   cf-aig logs export --since 2026-11-01 --until 2026-11-30 --format csv --output november.csv
   cf-aig logs export failed --since 1d | jq -r .model | sort | uniq -c";
 
-pub(super) fn run(args: &ExportArgs, reader: &mut Reader) -> Result<ExitCode> {
+pub(super) fn run(args: &ExportArgs, reader: &mut Reader) -> Result<()> {
     let query = args.wanted.query()?;
     let now = time::now();
     let mut range = args.wanted.range(args.until.as_deref(), now)?;
@@ -64,7 +63,7 @@ pub(super) fn run(args: &ExportArgs, reader: &mut Reader) -> Result<ExitCode> {
             Err(error) if out::is_closed(&error) => {}
             Err(error) => return Err(error),
         }
-        return Ok(ExitCode::SUCCESS);
+        return Ok(());
     };
     let Done { entries, range, resumed } = job.to_file(path)?;
     let (since, until) = (range.since.map(time::written), range.until.map(time::written));
@@ -77,5 +76,5 @@ pub(super) fn run(args: &ExportArgs, reader: &mut Reader) -> Result<ExitCode> {
         let until = until.unwrap_or_default();
         note(format!("{entries} entries until {until} in {}", path.display()));
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }

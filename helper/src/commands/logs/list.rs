@@ -5,7 +5,6 @@ use crate::base::error::Result;
 use crate::services::logs::{Found, Order, Query, Range, Reader, table, time};
 use crate::ui::{Screen, note, print, print_json};
 use serde_json::json;
-use std::process::ExitCode;
 
 /// Which entries to list, and how to show them.
 #[derive(Debug, clap::Args)]
@@ -30,7 +29,7 @@ pub(crate) struct ListArgs {
     json: bool,
 }
 
-pub(super) fn run(args: &ListArgs, reader: &mut Reader) -> Result<ExitCode> {
+pub(super) fn run(args: &ListArgs, reader: &mut Reader) -> Result<()> {
     let (query, range) = (args.wanted.query()?, args.wanted.range(args.until.as_deref(), time::now())?);
     let order = if args.ascending { Order::Oldest } else { Order::Newest };
     let some = |reader: &Reader| reader.some(&query, &range, order, args.limit);
@@ -54,5 +53,5 @@ pub(super) fn run(args: &ListArgs, reader: &mut Reader) -> Result<ExitCode> {
         }
         print(text)?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }

@@ -14,7 +14,6 @@ use crate::services::context::Context;
 use crate::services::logs::{Reader, Store};
 use crate::ui::note;
 use clap::Subcommand;
-use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -48,7 +47,7 @@ pub struct LogsArgs {
 }
 
 impl Run for LogsArgs {
-    fn run(&self) -> Result<ExitCode> {
+    fn run(&self) -> Result<()> {
         let context = self.gateway.context();
         let mut reader = reader(&context)?;
         match &*self.command {

@@ -8,7 +8,6 @@ use crate::ui::out::{self, Stream};
 use crate::ui::print_report;
 use serde_json::{Value, json};
 use std::io::{self, Read};
-use std::process::ExitCode;
 
 /// Which entry to show, and which part.
 #[derive(Debug, clap::Args)]
@@ -36,18 +35,17 @@ Examples:
   cf-aig logs show 0196f0c0-0000-7000-8000-000000000001
   cf-aig logs show ID --request | jq .messages";
 
-pub(super) fn run(args: &ShowArgs, reader: &Reader) -> Result<ExitCode> {
+pub(super) fn run(args: &ShowArgs, reader: &Reader) -> Result<()> {
     for (part, asked) in [("request", args.request), ("response", args.response)] {
         if asked {
             write(reader.body(&args.id, part)?)?;
         }
     }
     if args.request || args.response {
-        return Ok(ExitCode::SUCCESS);
+        return Ok(());
     }
     let item = reader.one(&args.id)?;
-    print_report(args.json, &json!({"schema": 1, "log": item}), || text(&item))?;
-    Ok(ExitCode::SUCCESS)
+    print_report(args.json, &json!({"schema": 1, "log": item}), || text(&item))
 }
 
 fn text(item: &LogEntry) -> String {

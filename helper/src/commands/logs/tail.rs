@@ -9,7 +9,6 @@ use crate::services::logs::{Reader, Store, Tail, time};
 use crate::ui::out::{self, Stream};
 use crate::ui::{Screen, note};
 use serde_json::{Value, json};
-use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 /// Which entries to print, and when to stop.
@@ -35,7 +34,7 @@ pub(crate) struct TailArgs {
 /// The longest pause after failures.
 const LONGEST: Duration = Duration::from_secs(30);
 
-pub(super) fn run(args: &TailArgs, reader: &mut Reader) -> Result<ExitCode> {
+pub(super) fn run(args: &TailArgs, reader: &mut Reader) -> Result<()> {
     let query = args.wanted.query()?;
     let now = time::now();
     let range = args.wanted.range(None, now)?;
@@ -68,13 +67,13 @@ pub(super) fn run(args: &TailArgs, reader: &mut Reader) -> Result<ExitCode> {
         let pause = if failures > 0 { backoff(failures) } else { interval };
         let left = end.map(|end| end.saturating_duration_since(Instant::now()));
         if rows.closed || left.is_some_and(|left| left.is_zero()) {
-            return Ok(ExitCode::SUCCESS);
+            return Ok(());
         }
         if failures > 0 {
             note(format!("the API does not respond; retrying in {} s", pause.as_secs()));
         }
         if !out::wait_for_reader(left.map_or(pause, |left| pause.min(left))) {
-            return Ok(ExitCode::SUCCESS);
+            return Ok(());
         }
     }
 }

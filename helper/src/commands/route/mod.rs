@@ -14,7 +14,6 @@ use crate::facts::gateway::route_file::{self, FORMAT, RouteFile, targets};
 use crate::ui::{Confirm, input, print, print_json, table};
 use serde_json::{Value, json};
 use std::path::Path;
-use std::process::ExitCode;
 
 pub(super) use args::RouteCommand;
 use args::{ChangeArgs, DeployArgs, FileArgs, JsonArgs, OneArgs};
@@ -36,7 +35,7 @@ pub struct RouteArgs {
 }
 
 impl Run for RouteArgs {
-    fn run(&self) -> Result<ExitCode> {
+    fn run(&self) -> Result<()> {
         let context = self.gateway.context();
         let routes = Routes { gateway: named(&context, None)?, api: Api::connect(&context)? };
         match &self.command {
@@ -47,8 +46,7 @@ impl Run for RouteArgs {
             RouteCommand::Versions(args) => routes.versions(args),
             RouteCommand::Rollback(args) => routes.rollback(args),
             RouteCommand::Delete(args) => routes.delete(args),
-        }?;
-        Ok(ExitCode::SUCCESS)
+        }
     }
 }
 
