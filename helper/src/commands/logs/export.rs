@@ -54,7 +54,7 @@ pub(super) fn run(args: &ExportArgs, reader: &mut Reader) -> Result<()> {
         super::elsewhere(reader, true)?;
     }
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    let asked = format!("{}..{}", text(&args.wanted.since), text(&args.until));
+    let asked = format!("[{}..{}] {}", text(&args.wanted.since), text(&args.until), args.wanted.words());
     let job = Job { reader, query: &query, range, format: args.format, asked };
     let Some(path) = &args.output else {
         match job.to_stream(Stream::stdout()) {

@@ -1,6 +1,6 @@
 //! Arguments that select log entries.
 
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::Result;
 use crate::services::logs::query::{self, Query};
 use crate::services::logs::{Range, time};
 use time::Edge;
@@ -29,7 +29,12 @@ authentication, wholesale, compatibilityMode, dlp_action.";
 impl WantedArgs {
     /// The parsed conditions.
     pub(super) fn query(&self) -> Result<Query> {
-        query::parse(&self.query.join(" ")).map_err(|message| Error::new(Kind::Usage, message))
+        query::parse(&self.words())
+    }
+
+    /// The conditions as typed.
+    pub(super) fn words(&self) -> String {
+        self.query.join(" ")
     }
 
     /// The time range up to `until`; ages count back from `now`.

@@ -4,7 +4,7 @@
 //! the file are valid, and the entry to resume after. It is replaced atomically, and only after
 //! those bytes are on disk; anything written after them is truncated on resume.
 
-use super::reader::Cursors;
+use super::events::Events;
 use super::rows::Format;
 use super::walk::{Position, Walk};
 use super::{Query, Range, Reader, Store};
@@ -36,7 +36,7 @@ pub struct Job<'a> {
     pub range: Range,
     /// The format.
     pub format: Format,
-    /// The range as typed: `7d` means another range tomorrow, but is the same export.
+    /// The range and the query as typed: `7d` means another range tomorrow, but is the same export.
     pub asked: String,
 }
 
@@ -135,7 +135,7 @@ impl Job<'_> {
         let mut progress = Progress::new("entries");
         let mut unkept = 0;
         let result = loop {
-            let entries = match self.patiently(&mut steps, mark) {
+            let entries = match patiently(&mut steps, mark) {
                 Ok(Some(entries)) => entries,
                 Ok(None) => break Ok(()),
                 Err(error) => break Err(error),
@@ -158,26 +158,10 @@ impl Job<'_> {
         result
     }
 
-    /// Retries a step that failed because of the network.
-    fn patiently(&self, steps: &mut Steps<'_>, mark: &Mark) -> Result<Option<Vec<LogEntry>>> {
-        let mut pauses = PATIENCE.iter();
-        loop {
-            match steps.next(self) {
-                Err(error) if error.kind == Kind::Network => {
-                    let Some(pause) = pauses.next() else { return Err(error) };
-                    let (why, entries) = (error.message, mark.entries);
-                    note(format!("{why}; {entries} entries so far, next attempt in {pause} s"));
-                    thread::sleep(Duration::from_secs(*pause));
-                }
-                answer => return answer,
-            }
-        }
-    }
-
     /// Distinguishes this export from others.
     fn key(&self) -> String {
-        let Job { reader, query, format, asked, .. } = self;
-        format!("{} {} {format} [{asked}] {query}", reader.name(), reader.store)
+        let Job { reader, format, asked, .. } = self;
+        format!("{} {} {format} {asked}", reader.name(), reader.store)
     }
 
     fn mark(&self) -> Mark {
@@ -213,10 +197,26 @@ impl Mark {
     }
 }
 
+/// Retries a step that failed because of the network.
+fn patiently(steps: &mut Steps<'_>, mark: &Mark) -> Result<Option<Vec<LogEntry>>> {
+    let mut pauses = PATIENCE.iter();
+    loop {
+        match steps.next() {
+            Err(error) if error.kind == Kind::Network => {
+                let Some(pause) = pauses.next() else { return Err(error) };
+                let (why, entries) = (error.message, mark.entries);
+                note(format!("{why}; {entries} entries so far, next attempt in {pause} s"));
+                thread::sleep(Duration::from_secs(*pause));
+            }
+            answer => return answer,
+        }
+    }
+}
+
 /// The walk through the log, depending on where it is stored.
 enum Steps<'a> {
     Walk(Walk<'a>),
-    Events { range: Range, cursors: Cursors, done: bool },
+    Events(Events<'a>),
 }
 
 impl<'a> Steps<'a> {
@@ -227,27 +227,22 @@ impl<'a> Steps<'a> {
                 Steps::Walk(Walk::new(job.reader, job.query, mark.range(), position))
             }
             Store::Observability => {
-                Steps::Events { range: mark.range(), cursors: Cursors::at(mark.cursor.clone()), done: false }
+                Steps::Events(Events::new(job.reader, job.query, mark.range(), mark.cursor.clone()))
             }
         }
     }
 
-    fn next(&mut self, job: &Job<'_>) -> Result<Option<Vec<LogEntry>>> {
+    fn next(&mut self) -> Result<Option<Vec<LogEntry>>> {
         match self {
             Steps::Walk(walk) => walk.step(),
-            Steps::Events { done: true, .. } => Ok(None),
-            Steps::Events { range, cursors, done } => {
-                let (entries, next) = job.reader.events(range, cursors.current())?;
-                *done = !cursors.advance(next)?;
-                Ok(Some(entries.into_iter().filter(|item| job.query.admits(item)).collect()))
-            }
+            Steps::Events(events) => events.step(),
         }
     }
 
     fn ahead(&self) -> Option<u64> {
         match self {
             Steps::Walk(walk) => walk.ahead(),
-            Steps::Events { .. } => None,
+            Steps::Events(_) => None,
         }
     }
 
@@ -257,7 +252,7 @@ impl<'a> Steps<'a> {
                 mark.at = walk.position.at;
                 mark.seen = walk.position.seen.iter().cloned().collect();
             }
-            Steps::Events { cursors, .. } => mark.cursor = cursors.current().map(str::to_owned),
+            Steps::Events(events) => mark.cursor = events.cursor.clone(),
         }
     }
 }

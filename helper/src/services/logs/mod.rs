@@ -1,6 +1,7 @@
 //! Reads the gateway's log: queries, where it is stored, complete reading within the API's rate
 //! limit, and output formats.
 
+mod events;
 pub mod export;
 mod pacer;
 pub mod query;

@@ -1,5 +1,6 @@
 //! Reads one gateway's log, wherever it is stored, page by page and within the rate limit.
 
+use super::events::{Events, PER_QUESTION};
 use super::pacer::Pacer;
 use super::{Query, Range, time};
 use crate::base::error::{Error, Kind, Result};
@@ -13,8 +14,6 @@ use std::io::Read;
 
 /// The largest page of the Logs API.
 pub(super) const PER_PAGE: usize = 50;
-/// The first query to Workers Observability, and later ones.
-const PER_QUESTION: usize = 100;
 
 /// The most entries that one search examines: 400 calls, a third of what the API allows in five
 /// minutes.
@@ -49,42 +48,6 @@ pub struct Found {
     pub entries: Vec<LogEntry>,
     /// Why the search ended before the end of the log, if it did.
     pub cut: Option<String>,
-}
-
-/// The cursor of a list of events, and earlier cursors.
-#[derive(Debug, Default)]
-pub(super) struct Cursors {
-    current: Option<String>,
-    seen: HashSet<String>,
-}
-
-impl Cursors {
-    /// Starts at this cursor.
-    pub(super) fn at(cursor: Option<String>) -> Self {
-        Self { current: cursor, seen: HashSet::new() }
-    }
-
-    pub(super) fn current(&self) -> Option<&str> {
-        self.current.as_deref()
-    }
-
-    /// Moves to this cursor; false at the end.
-    ///
-    /// # Errors
-    /// If this cursor occurred before.
-    pub(super) fn advance(&mut self, next: Option<String>) -> Result<bool> {
-        let Some(next) = next else { return Ok(false) };
-        if !self.seen.insert(next.clone()) {
-            return Err(Error::new(Kind::Finding, "Workers Observability repeats a page: stopped"));
-        }
-        self.current = Some(next);
-        Ok(true)
-    }
-
-    /// How many queries returned a further cursor.
-    fn questions(&self) -> usize {
-        self.seen.len()
-    }
 }
 
 fn too_many() -> String {
@@ -243,14 +206,14 @@ impl Reader {
 
     /// Newest first is the only order known there, so the oldest need all entries.
     fn some_events(&self, query: &Query, range: &Range, order: Order, limit: usize) -> Result<Found> {
-        let (mut found, mut cursors) = (Found::default(), Cursors::default());
-        loop {
-            let (entries, next) = self.events(range, cursors.current())?;
-            found.entries.extend(entries.into_iter().filter(|item| query.admits(item)));
-            if order == Order::Newest && found.entries.len() >= limit || !cursors.advance(next)? {
+        let mut found = Found::default();
+        let mut events = Events::new(self, query, *range, None);
+        while let Some(entries) = events.step()? {
+            found.entries.extend(entries);
+            if order == Order::Newest && found.entries.len() >= limit {
                 break;
             }
-            if cursors.questions() * PER_QUESTION >= MOST_ENTRIES {
+            if events.are_too_many() {
                 found.cut = Some(too_many());
                 break;
             }

@@ -1,6 +1,7 @@
 //! Finds new entries as they arrive.
 
-use super::reader::{Cursors, MOST_ENTRIES};
+use super::events::Events;
+use super::reader::MOST_ENTRIES;
 use super::walk::{Position, Walk};
 use super::{Query, Range, Reader, Store};
 use crate::base::error::Result;
@@ -39,8 +40,23 @@ impl Tail {
             self.seen.insert(item.id().to_owned(), at).is_some() || give(item)
         };
         let complete = match reader.store {
-            Store::LogsApi => walk(reader, query, range, &mut new)?,
-            Store::Observability => events(reader, query, range, &mut new)?,
+            Store::LogsApi => {
+                let mut walk = Walk::new(reader, query, range, Position::default());
+                let mut wanted = true;
+                while wanted && let Some(entries) = walk.step()? {
+                    wanted = entries.into_iter().all(&mut new);
+                }
+                wanted
+            }
+            Store::Observability => {
+                let (mut found, mut events) = (Vec::new(), Events::new(reader, query, range, None));
+                while found.len() < MOST_ENTRIES
+                    && let Some(entries) = events.step()?
+                {
+                    found.extend(entries);
+                }
+                found.into_iter().rev().all(new)
+            }
         };
         if complete {
             let newest = self.seen.values().copied().max().unwrap_or(self.since).min(now);
@@ -49,38 +65,4 @@ impl Tail {
         }
         Ok(())
     }
-}
-
-/// Gives the entries of the Logs API; false if `give` stopped it.
-fn walk(
-    reader: &Reader,
-    query: &Query,
-    range: Range,
-    give: &mut dyn FnMut(LogEntry) -> bool,
-) -> Result<bool> {
-    let mut walk = Walk::new(reader, query, range, Position::default());
-    while let Some(entries) = walk.step()? {
-        if !entries.into_iter().all(&mut *give) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-/// The same for Workers Observability.
-fn events(
-    reader: &Reader,
-    query: &Query,
-    range: Range,
-    give: &mut dyn FnMut(LogEntry) -> bool,
-) -> Result<bool> {
-    let (mut found, mut cursors) = (Vec::new(), Cursors::default());
-    loop {
-        let (entries, next) = reader.events(&range, cursors.current())?;
-        found.extend(entries.into_iter().filter(|item| query.admits(item)));
-        if !cursors.advance(next)? || found.len() >= MOST_ENTRIES {
-            break;
-        }
-    }
-    Ok(found.into_iter().rev().all(give))
 }

@@ -1,4 +1,4 @@
-//! Log queries: the terms that select entries, and their written form.
+//! Log queries: the terms that select entries.
 //!
 //! `model:claude provider:anthropic cost>0.01 failed` is four terms; all of them must hold. The
 //! API's filters (keys and operators of Cloudflare's SDK 7.3.0) are used where possible. The status
@@ -13,7 +13,6 @@ pub use parse::parse;
 
 use crate::facts::gateway::resources::LogEntry;
 use serde_json::{Value, json};
-use std::fmt;
 
 /// How to compare a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,54 +193,6 @@ impl Term {
             Term::Text(words) => json!(entry).to_string().contains(words.as_str()),
         }
     }
-}
-
-impl fmt::Display for Query {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, term) in self.0.iter().enumerate() {
-            if at > 0 {
-                f.write_str(" ")?;
-            }
-            write!(f, "{term}")?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Display for Term {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Term::Field(field, op, values) => {
-                let values: Vec<String> = values.iter().map(written).collect();
-                write!(f, "{}{}{}", field.name, op.written(), values.join(","))
-            }
-            Term::Metadata(key, value) => write!(f, "meta.{key}={}", quoted(value)),
-            Term::Text(words) => write!(f, "\"{}\"", escaped(words)),
-        }
-    }
-}
-
-fn written(value: &Value) -> String {
-    match value {
-        Value::String(text) => quoted(text),
-        // 1, where JSON has 1.0
-        Value::Number(number) if number.is_f64() => number.as_f64().unwrap_or_default().to_string(),
-        other => other.to_string(),
-    }
-}
-
-/// Quotes a value if necessary.
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./@:".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("\"{}\"", escaped(text))
-    }
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"")
 }
 
 #[cfg(test)]

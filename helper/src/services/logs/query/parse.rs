@@ -1,6 +1,7 @@
 //! Parses the written form of a query.
 
 use super::{Field, Kind, Op, Query, Term};
+use crate::base::error::{Error, Kind as Failure, Result};
 use crate::services::logs::time;
 use serde_json::{Value, json};
 use std::iter::Peekable;
@@ -14,8 +15,11 @@ const WORDS: &[(&str, &str, bool)] = &[
     ("uncached", "cached", false),
 ];
 
-/// Parses terms separated by spaces. The error says which one is invalid, and why.
-pub fn parse(text: &str) -> Result<Query, String> {
+/// Parses terms separated by spaces.
+///
+/// # Errors
+/// Usage: which term is invalid, and why.
+pub fn parse(text: &str) -> Result<Query> {
     let mut terms = Vec::new();
     let mut rest = text.trim_start();
     while !rest.is_empty() {
@@ -27,30 +31,34 @@ pub fn parse(text: &str) -> Result<Query, String> {
 }
 
 /// A term for one field, with values as typed.
-fn field(name: &str, op: Option<Op>, values: &[&str]) -> Result<Term, String> {
+fn field(name: &str, op: Option<Op>, values: &[&str]) -> Result<Term> {
     let known = Field::find(name).ok_or_else(|| unknown(name))?;
     let op = op.unwrap_or(known.colon);
     if !known.takes(op) {
-        return Err(format!("`{name}` cannot be compared with `{}`", op.written()));
+        return Err(usage(format!("`{name}` cannot be compared with `{}`", op.written())));
     }
     if op.compares() && values.len() != 1 {
-        return Err(format!("`{name}{}` takes one value", op.written()));
+        return Err(usage(format!("`{name}{}` takes one value", op.written())));
     }
     let values = values.iter().map(|value| scalar(known, value)).collect::<Result<_, _>>()?;
     Ok(Term::Field(known, op, values))
 }
 
-fn unknown(name: &str) -> String {
+fn usage(message: impl Into<String>) -> Error {
+    Error::new(Failure::Usage, message)
+}
+
+fn unknown(name: &str) -> Error {
     let names: Vec<&str> = super::FIELDS.iter().map(|field| field.name).collect();
-    format!(
+    usage(format!(
         "`{}` is not a field: {}, meta.KEY; put it in quotes to search for it",
         name.escape_debug(),
         names.join(", ")
-    )
+    ))
 }
 
-fn scalar(field: &Field, text: &str) -> Result<Value, String> {
-    let wrong = |what: &str| format!("{}: `{}` is not a {what}", field.name, text.escape_debug());
+fn scalar(field: &Field, text: &str) -> Result<Value> {
+    let wrong = |what: &str| usage(format!("{}: `{}` is not a {what}", field.name, text.escape_debug()));
     match field.kind {
         Kind::Text => Ok(json!(text)),
         Kind::Int => text.parse::<i64>().map(Value::from).map_err(|_| wrong("whole number")),
@@ -72,7 +80,7 @@ fn scalar(field: &Field, text: &str) -> Result<Value, String> {
     }
 }
 
-fn term(text: &str) -> Result<(Term, &str), String> {
+fn term(text: &str) -> Result<(Term, &str)> {
     let name_end =
         text.find(|c: char| !(c.is_ascii_alphanumeric() || "_.-".contains(c))).unwrap_or(text.len());
     let (name, after) = text.split_at(name_end);
@@ -88,7 +96,7 @@ fn term(text: &str) -> Result<(Term, &str), String> {
     if let Some(key) = name.strip_prefix("meta.").or_else(|| metadata_key(name)).filter(|key| !key.is_empty())
     {
         if !matches!(op, None | Some(Op::Eq)) {
-            return Err(format!("`{name}` can be compared with `=` only"));
+            return Err(usage(format!("`{name}` can be compared with `=` only")));
         }
         let (value, rest) = value(after)?;
         return Ok((Term::Metadata(key.to_owned(), value), rest));
@@ -118,25 +126,24 @@ fn operator(text: &str) -> Option<(Option<Op>, &str)> {
 }
 
 /// Parses a value up to a space or a comma, or in quotes; returns the rest.
-fn value(text: &str) -> Result<(String, &str), String> {
+fn value(text: &str) -> Result<(String, &str)> {
     if !text.starts_with('"') {
         let end = text.find(|c: char| c.is_whitespace() || c == ',').unwrap_or(text.len());
         let (found, rest) = text.split_at(end);
-        return if found.is_empty() {
-            Err("a value is missing".to_owned())
-        } else {
-            Ok((found.to_owned(), rest))
+        return match found {
+            "" => Err(usage("a value is missing")),
+            found => Ok((found.to_owned(), rest)),
         };
     }
     let mut chars = text.chars().peekable();
     chars.next();
-    let found = in_quotes(&mut chars).ok_or("a quote is not closed")?;
+    let found = in_quotes(&mut chars).ok_or_else(|| usage("a quote is not closed"))?;
     let left: usize = chars.map(char::len_utf8).sum();
     let rest = &text[text.len() - left..];
     if rest.is_empty() || rest.starts_with(|c: char| c.is_whitespace() || c == ',') {
         Ok((found, rest))
     } else {
-        Err(format!("missing space before `{}`", rest.escape_debug()))
+        Err(usage(format!("missing space before `{}`", rest.escape_debug())))
     }
 }
 

@@ -52,7 +52,7 @@ fn an_unparsable_condition_is_named() {
         ("cached:maybe", "true or false"),
     ] {
         let error = parse(text).unwrap_err();
-        assert!(error.contains(part), "{text}: {error}");
+        assert!(error.message.contains(part), "{text}: {error}");
     }
 }
 
@@ -83,43 +83,15 @@ fn status_and_pairs_are_looked_at_in_the_entry() {
     }
 }
 
-fn scalar(kind: Kind) -> BoxedStrategy<Value> {
-    match kind {
-        Kind::Text => ".{0,12}".prop_map(Value::from).boxed(),
-        Kind::Int | Kind::Duration => any::<i64>().prop_map(Value::from).boxed(),
-        Kind::Number => any::<f64>().prop_filter("finite", |n| n.is_finite()).prop_map(Value::from).boxed(),
-        Kind::Bool => any::<bool>().prop_map(Value::from).boxed(),
-    }
-}
-
-fn term() -> impl Strategy<Value = Term> {
-    let ops = [Op::Eq, Op::Ne, Op::Contains, Op::Lt, Op::Gt, Op::Le, Op::Ge];
-    let field = (0..FIELDS.len(), prop::sample::select(ops.to_vec()))
-        .prop_map(|(at, op)| (&FIELDS[at], op))
-        .prop_filter("an operator of this field", |(field, op)| field.takes(*op))
-        .prop_flat_map(|(field, op)| {
-            let most = if op.compares() { 1 } else { 3 };
-            prop::collection::vec(scalar(field.kind), 1..=most)
-                .prop_map(move |values| Term::Field(field, op, values))
-        });
-    prop_oneof![
-        field,
-        ("[a-zA-Z0-9_.-]{1,8}", ".{0,8}").prop_map(|(key, value)| Term::Metadata(key, value)),
-        ".{0,12}".prop_map(Term::Text),
-    ]
-}
-
 proptest! {
     #[test]
-    fn a_printed_query_parses_to_the_same_query(terms in prop::collection::vec(term(), 0..5)) {
-        let query = Query(terms);
-        prop_assert_eq!(parse(&query.to_string()), Ok(query));
+    fn no_text_makes_the_parser_panic(text in ".{0,40}") {
+        let _ = parse(&text);
     }
 
     #[test]
-    fn no_text_makes_the_reader_panic(text in ".{0,40}") {
-        if let Ok(query) = parse(&text) {
-            prop_assert_eq!(parse(&query.to_string()), Ok(query));
-        }
+    fn a_quoted_text_is_searched_for_as_it_is(text in ".{0,40}") {
+        let quoted = format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
+        prop_assert_eq!(parse(&quoted).unwrap(), Query(vec![Term::Text(text)]));
     }
 }
