@@ -75,7 +75,7 @@ pub fn headers(data: &[u8]) {
 pub fn diagnose(data: &[u8]) {
     let report = diagnose::read(data).expect("reading from memory does not fail");
     let _ = report.first();
-    report.write(&mut std::io::sink(), diagnose::Format::Text).expect("a sink takes everything");
+    assert!(!report.text().is_empty());
 }
 
 /// The block can be removed again, and everything else stays byte for byte.

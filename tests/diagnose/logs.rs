@@ -214,13 +214,9 @@ fn a_log_of_100_mb_takes_constant_memory() {
 
 #[test]
 fn text_and_json_carry_the_same_findings() {
-    use cf_aig::services::diagnose::{Format, run};
     let input = format!("{BODY_2003}\nerror code: 1010\nconnect ECONNREFUSED\n");
-    let (mut text, mut json) = (Vec::new(), Vec::new());
-    let report = run(input.as_bytes(), &mut text, Format::Text).expect("memory");
-    run(input.as_bytes(), &mut json, Format::Json).expect("memory");
-    let text = String::from_utf8(text).expect("text");
-    let json: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
+    let report = cf_aig::services::diagnose::read(input.as_bytes()).expect("memory");
+    let (text, json) = (report.text(), serde_json::to_value(&report).expect("JSON"));
     assert_eq!(json["schema"], 1);
     assert_eq!(json["findings"].as_array().expect("a list").len(), report.findings.len());
     for finding in json["findings"].as_array().expect("a list") {
@@ -232,12 +228,8 @@ fn text_and_json_carry_the_same_findings() {
 
 #[test]
 fn the_list_has_every_cause_in_both_forms() {
-    use cf_aig::services::diagnose::{Format, list};
-    let (mut text, mut json) = (Vec::new(), Vec::new());
-    list(&mut text, Format::Text).expect("memory");
-    list(&mut json, Format::Json).expect("memory");
-    let text = String::from_utf8(text).expect("text");
-    let json: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
+    use cf_aig::services::diagnose::{list, list_text};
+    let (text, json) = (list_text(), serde_json::to_value(list()).expect("JSON"));
     let causes: Vec<&str> =
         json["causes"].as_array().expect("a list").iter().filter_map(|c| c["cause"].as_str()).collect();
     assert_eq!(causes.len(), cf_aig::facts::gateway::errors::rows().count());

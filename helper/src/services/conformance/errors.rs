@@ -1,11 +1,11 @@
 //! Checks of provider errors: the client reads their message, status and headers.
 
-use super::bench::{Bench, Tried, message, no_answer, refusal};
+use super::bench::{Bench, Tried, is_anthropics, message, refusal};
 use super::check::{BlackBox, Check};
 use super::echo::{Refusal, Script};
 use super::exchange::Heard;
-use super::finding::{Finding, Outcome};
-use super::requests::{plain_body, plain_headers};
+use super::finding::{Finding, Verdict};
+use super::requests::plain_body;
 
 /// The client recognizes this error by its message.
 static REJECTED: Refusal = Refusal {
@@ -67,96 +67,79 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 fn refuse(bench: &Bench, refusal: &'static Refusal) -> Tried {
-    bench.through_echo(Script::Refuse(refusal), bench.messages(plain_headers(), plain_body(bench.model()))).0
+    bench.through_echo(Script::Refuse(refusal), bench.ask(plain_body(bench.model()))).0
 }
 
-fn with(tried: &Tried, bench: &Bench, judge: impl FnOnce(&Heard) -> Finding) -> Finding {
-    match tried {
-        Ok(heard) => judge(heard),
-        Err(failure) => no_answer(failure, bench),
-    }
-}
-
-fn error_body(bench: &Bench) -> Finding {
+fn error_body(bench: &Bench) -> Verdict {
     if bench.echo().is_none() {
-        return with(bench.free(), bench, |heard| {
-            let body = heard.json();
-            let anthropics = body["type"] == "error" && body["error"]["type"].is_string();
-            if anthropics { Finding::works(message(heard)) } else { Finding::broken(refusal(heard)) }
-        });
+        let heard = bench.heard(bench.free())?;
+        return Ok(Finding::works_or_broken(is_anthropics(heard), message(heard), refusal(heard)));
     }
-    with(&refuse(bench, &REJECTED), bench, |heard| {
-        let sent: serde_json::Value = serde_json::from_str(REJECTED.body).unwrap_or_default();
-        if heard.body == REJECTED.body.as_bytes() {
-            Finding::works("unchanged")
-        } else if heard.json() == sent {
-            Finding::degraded("re-serialized: same values, different bytes")
-        } else {
-            let got: String = heard.text().chars().take(200).collect();
-            let has_token = got.contains("capability_rejected:");
-            // the one envelope that the contract allows
-            if has_token { Finding::degraded(got) } else { Finding::broken(got) }
-        }
-    })
+    let tried = refuse(bench, &REJECTED);
+    let heard = bench.heard(&tried)?;
+    if heard.text() == REJECTED.body {
+        return Ok(Finding::works("unchanged"));
+    }
+    let sent: serde_json::Value = serde_json::from_str(REJECTED.body).unwrap_or_default();
+    if heard.json() == sent {
+        return Ok(Finding::degraded("re-serialized: same values, different bytes"));
+    }
+    let got: String = heard.text().chars().take(200).collect();
+    // the one envelope that the contract allows
+    let has_token = got.contains("capability_rejected:");
+    Ok(if has_token { Finding::degraded(got) } else { Finding::broken(got) })
 }
 
-fn error_status(bench: &Bench) -> Finding {
+fn error_status(bench: &Bench) -> Verdict {
     if bench.echo().is_none() {
-        return with(bench.free(), bench, |heard| match heard.status {
-            400 | 404 => Finding::works(heard.status.to_string()),
-            _ => Finding::broken(refusal(heard)),
-        });
+        let heard = bench.heard(bench.free())?;
+        let kept = matches!(heard.status, 400 | 404);
+        return Ok(Finding::works_or_broken(kept, heard.status.to_string(), refusal(heard)));
     }
-    for refusal in [&REJECTED, &LIMITED, &OVERLOADED] {
-        let finding = if refusal.status == LIMITED.status {
-            limited(bench, |heard| same_status(heard, refusal))
-        } else {
-            with(&refuse(bench, refusal), bench, |heard| same_status(heard, refusal))
-        };
-        if finding.outcome != Outcome::Works {
-            return finding;
-        }
-    }
-    Finding::works("400, 429, 529")
+    same_status(bench.heard(&refuse(bench, &REJECTED))?, &REJECTED)?;
+    limited(bench, |heard| same_status(heard, &LIMITED))?;
+    same_status(bench.heard(&refuse(bench, &OVERLOADED))?, &OVERLOADED)?;
+    Ok(Finding::works("400, 429, 529"))
 }
 
-fn same_status(heard: &Heard, refusal: &Refusal) -> Finding {
-    if heard.status == refusal.status {
-        Finding::works(refusal.status.to_string())
-    } else {
-        Finding::broken(format!("sent {}, arrived {}", refusal.status, heard.status))
+fn same_status(heard: &Heard, refusal: &Refusal) -> Verdict {
+    match heard.status {
+        status if status == refusal.status => Ok(Finding::works(status.to_string())),
+        other => Err(Finding::broken(format!("sent {}, arrived {other}", refusal.status))),
     }
 }
 
 /// The response to a rate limit. A gateway that retries by itself takes longer, which the evidence
 /// reports.
-fn limited(bench: &Bench, judge: impl FnOnce(&Heard) -> Finding) -> Finding {
+fn limited(bench: &Bench, judge: impl FnOnce(&Heard) -> Verdict) -> Verdict {
     let (tried, asked) = bench.limited(&LIMITED);
-    let finding = with(tried, bench, judge);
-    let evidence = match asked {
-        0 | 1 => finding.evidence,
-        times => format!("{}; the gateway itself sent the request {times} times", finding.evidence),
+    let told = |mut finding: Finding| {
+        if *asked > 1 {
+            finding.evidence.push_str(&format!("; the gateway itself sent the request {asked} times"));
+        }
+        finding
     };
-    Finding { evidence, ..finding }
+    bench.heard(tried).and_then(judge).map(told).map_err(told)
 }
 
-fn retry_after(bench: &Bench) -> Finding {
-    limited(bench, |heard| match heard.header("retry-after") {
-        Some("2") => Finding::works("2 s"),
-        Some(other) => Finding::degraded(format!("sent 2, arrived {other}")),
-        None => Finding::degraded("it did not arrive"),
+fn retry_after(bench: &Bench) -> Verdict {
+    limited(bench, |heard| {
+        Ok(match heard.header("retry-after") {
+            Some("2") => Finding::works("2 s"),
+            Some(other) => Finding::degraded(format!("sent 2, arrived {other}")),
+            None => Finding::degraded("it did not arrive"),
+        })
     })
 }
 
-fn limit_headers(bench: &Bench) -> Finding {
+fn limit_headers(bench: &Bench) -> Verdict {
     limited(bench, |heard| {
         let own = LIMITED.headers.iter().filter(|(name, _)| *name != "retry-after");
         let lost: Vec<_> =
             own.filter(|(name, value)| heard.header(name) != Some(value)).map(|(name, _)| *name).collect();
-        if lost.is_empty() {
-            Finding::works("all arrived")
-        } else {
-            Finding::degraded(format!("missing: {}", lost.join(", ")))
-        }
+        Ok(match lost.is_empty() {
+            true => Finding::works("all arrived"),
+            false => Finding::degraded(format!("missing: {}", lost.join(", "))),
+        })
     })
 }

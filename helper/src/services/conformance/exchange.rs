@@ -24,9 +24,8 @@ pub(super) struct Ask {
 #[derive(Debug, Clone)]
 pub(super) struct Heard {
     pub(super) status: u16,
-    /// With names in lower case.
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
+    /// The whole response; its header names are in lower case.
+    pub(super) response: Response,
     /// The number of pieces in which the body arrived.
     pub(super) pieces: usize,
     pub(super) took: Duration,
@@ -34,20 +33,15 @@ pub(super) struct Heard {
 
 impl Heard {
     pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.response.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    pub(super) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
+    pub(super) fn text(&self) -> &str {
+        &self.response.body
     }
 
     pub(super) fn json(&self) -> serde_json::Value {
-        serde_json::from_slice(&self.body).unwrap_or_default()
-    }
-
-    /// The same for the error catalogue.
-    pub(super) fn response(&self) -> Response {
-        Response { status: Some(self.status), headers: self.headers.clone(), body: self.text() }
+        serde_json::from_str(self.text()).unwrap_or_default()
     }
 }
 
@@ -84,5 +78,7 @@ pub(super) fn send(
             Err(error) => return Err(http.cut_short(&error)),
         }
     }
-    Ok(Heard { status, headers, body, pieces, took: started.elapsed() })
+    let body = String::from_utf8_lossy(&body).into_owned();
+    let response = Response { status: Some(status), headers, body };
+    Ok(Heard { status, response, pieces, took: started.elapsed() })
 }

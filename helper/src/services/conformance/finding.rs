@@ -16,6 +16,9 @@ named! {
     }
 }
 
+/// What a check finds; the error is a finding that ends the check early.
+pub(super) type Verdict = Result<Finding, Finding>;
+
 /// Outcome, evidence, and the client setting that works around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -46,6 +49,15 @@ impl Finding {
 
     pub(super) fn skipped(evidence: impl Into<String>) -> Self {
         Self::new(Outcome::Skipped, evidence)
+    }
+
+    /// Works with this evidence, or is broken with the other.
+    pub(super) fn works_or_broken(
+        works: bool,
+        evidence: impl Into<String>,
+        fault: impl Into<String>,
+    ) -> Self {
+        if works { Self::works(evidence) } else { Self::broken(fault) }
     }
 
     /// Adds the setting that works around it; a passing check needs none.

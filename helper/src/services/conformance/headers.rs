@@ -1,8 +1,8 @@
 //! Checks of headers: which must reach the provider unchanged, and at which path.
 
-use super::bench::{Bench, arrived, refused};
+use super::bench::Bench;
 use super::check::{BlackBox, Check};
-use super::finding::Finding;
+use super::finding::{Finding, Verdict};
 use super::requests::{BETAS, OPEN, VERSION, rich_headers, with_beta_field};
 use crate::services::verify::request::NO_MODEL;
 
@@ -43,89 +43,67 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-fn path_join(bench: &Bench) -> Finding {
+fn path_join(bench: &Bench) -> Verdict {
     if bench.echo().is_none() {
-        return refused(bench.free(), bench, |said| {
-            let found = said.contains(NO_MODEL) || !said.contains("Not Found");
-            if found { Finding::works(format!("the provider: {said}")) } else { Finding::broken(said) }
-        });
+        let said = bench.refused(bench.free())?;
+        let found = said.contains(NO_MODEL) || !said.contains("Not Found");
+        return Ok(Finding::works_or_broken(found, format!("the provider: {said}"), said));
     }
-    match arrived(bench) {
-        Err(finding) => finding,
-        Ok(request)
-            if request.path().matches("/v1/messages").count() == 1
-                && request.path().ends_with("/v1/messages")
-                && !request.path().contains("//")
-                && !request.path().contains("/v1/v1") =>
-        {
-            Finding::works(format!("{} {}", request.method, request.target))
-        }
-        Ok(request) => Finding::broken(format!("it arrived as {} {}", request.method, request.target)),
-    }
+    let request = bench.arrived()?;
+    let (path, shown) = (request.path(), format!("{} {}", request.method, request.target));
+    let joined = path.matches("/v1/messages").count() == 1
+        && path.ends_with("/v1/messages")
+        && !path.contains("//")
+        && !path.contains("/v1/v1");
+    Ok(Finding::works_or_broken(joined, &shown, format!("it arrived as {shown}")))
 }
 
-fn version(bench: &Bench) -> Finding {
+fn version(bench: &Bench) -> Verdict {
     if bench.echo().is_none() {
-        return refused(bench.free(), bench, |said| {
-            if said.contains("anthropic-version") {
-                Finding::broken(said)
-            } else {
-                Finding::works("the provider accepts the request")
-            }
-        });
+        let said = bench.refused(bench.free())?;
+        let accepted = !said.contains("anthropic-version");
+        return Ok(Finding::works_or_broken(accepted, "the provider accepts the request", said));
     }
-    match arrived(bench) {
-        Err(finding) => finding,
-        Ok(request) => match request.header("anthropic-version") {
-            Some(VERSION) => Finding::works(VERSION),
-            Some(other) => Finding::broken(format!("sent {VERSION}, arrived {other}")),
-            None => Finding::broken("it did not arrive"),
-        },
-    }
+    Ok(match bench.arrived()?.header("anthropic-version") {
+        Some(VERSION) => Finding::works(VERSION),
+        Some(other) => Finding::broken(format!("sent {VERSION}, arrived {other}")),
+        None => Finding::broken("it did not arrive"),
+    })
 }
 
-fn beta(bench: &Bench) -> Finding {
+fn beta(bench: &Bench) -> Verdict {
     if bench.echo().is_none() {
-        let tried = bench.send(&bench.messages(rich_headers(), with_beta_field()));
-        return refused(&tried, bench, |said| {
-            if said.contains("context_management") {
-                Finding::broken(said).around(NO_BETAS)
-            } else {
-                Finding::works(
-                    "context_management arrived with its beta, or neither did; only an echo shows individual betas",
-                )
-            }
-        });
+        let said = bench.refused(&bench.send(&bench.ask_with(rich_headers(), with_beta_field())))?;
+        let together =
+            "context_management arrived with its beta, or neither did; only an echo shows individual betas";
+        let finding = Finding::works_or_broken(!said.contains("context_management"), together, said);
+        return Ok(finding.around(NO_BETAS));
     }
-    let request = match arrived(bench) {
-        Ok(request) => request,
-        Err(finding) => return finding,
-    };
-    let Some(got) = request.joined("anthropic-beta") else {
-        return Finding::broken("it did not arrive").around(NO_BETAS);
+    let Some(got) = bench.arrived()?.joined("anthropic-beta") else {
+        return Ok(Finding::broken("it did not arrive").around(NO_BETAS));
     };
     let (left, right) = (values(BETAS), values(&got));
-    if right.starts_with(&left) {
-        let extra = if right.len() > left.len() { ", and the gateway adds its own" } else { "" };
-        return Finding::works(format!("{} values{extra}", left.len()));
-    }
+    let has_more = right.len() > left.len();
     let missing: Vec<_> = left.iter().filter(|beta| !right.contains(beta)).copied().collect();
-    if !missing.is_empty() {
-        return Finding::broken(format!("missing: {}", missing.join(", "))).around(NO_BETAS);
-    }
-    // not verbatim, but no feature is lost
-    let extra = if right.len() > left.len() { "; the gateway adds its own" } else { "" };
-    Finding::works(format!("all arrived, in a different order{extra}"))
+    Ok(if !missing.is_empty() {
+        Finding::broken(format!("missing: {}", missing.join(", "))).around(NO_BETAS)
+    } else if right.starts_with(&left) {
+        let extra = if has_more { ", and the gateway adds its own" } else { "" };
+        Finding::works(format!("{} values{extra}", left.len()))
+    } else {
+        // not verbatim, but no feature is lost
+        let extra = if has_more { "; the gateway adds its own" } else { "" };
+        Finding::works(format!("all arrived, in a different order{extra}"))
+    })
 }
 
 fn values(header: &str) -> Vec<&str> {
     header.split(',').map(str::trim).filter(|value| !value.is_empty()).collect()
 }
 
-fn open(bench: &Bench) -> Finding {
-    match arrived(bench) {
-        Err(finding) => finding,
-        Ok(request) if request.header(OPEN.0) == Some(OPEN.1) => Finding::works(OPEN.0),
-        Ok(_) => Finding::degraded(format!("{} did not arrive", OPEN.0)),
-    }
+fn open(bench: &Bench) -> Verdict {
+    Ok(match bench.arrived()?.header(OPEN.0) {
+        Some(value) if value == OPEN.1 => Finding::works(OPEN.0),
+        _ => Finding::degraded(format!("{} did not arrive", OPEN.0)),
+    })
 }

@@ -40,18 +40,17 @@ pub(super) fn rich_headers() -> Vec<(String, String)> {
 
 /// An ordinary body. Its white space, escapes and key order are such that no JSON library would
 /// write them.
-pub(super) fn plain_body(model: &str) -> Vec<u8> {
+pub(super) fn plain_body(model: &str) -> String {
     let model = json!(model);
     format!(
         "{{ \"max_tokens\": 1,\"model\" : {model},\n \"messages\": [{{\"role\": \"user\", \
          \"content\": \"caf\\u00e9 \\/ na\u{ef}ve \u{1f980}\"}}] }}"
     )
-    .into_bytes()
 }
 
 /// A body with everything that Claude Code 2.1.330 sends, and unknown fields that later versions
 /// may send.
-pub(super) fn rich_body(model: &str) -> Vec<u8> {
+pub(super) fn rich_body(model: &str) -> Value {
     let mut body = json!({
         "model": model,
         "messages": [
@@ -80,23 +79,22 @@ pub(super) fn rich_body(model: &str) -> Vec<u8> {
         "stream": false,
     });
     body[UNKNOWN] = json!({"nested": [1, 2.50, null]});
-    body.to_string().into_bytes()
+    body
 }
 
 /// The body for `count_tokens`, without `max_tokens`.
-pub(super) fn to_count(model: &str) -> Vec<u8> {
+pub(super) fn to_count(model: &str) -> Value {
     json!({"model": model, "messages": [{"role": "user", "content": "How many tokens is this?"}]})
-        .to_string()
-        .into_bytes()
 }
 
 /// A body with a field that requires a beta header, for a model that does not exist.
-pub(super) fn with_beta_field() -> Vec<u8> {
+pub(super) fn with_beta_field() -> Value {
     let mut body = for_free("hi");
     body["context_management"] = json!({"edits": []});
-    body.to_string().into_bytes()
+    body
 }
 
+/// A body for a model that does not exist.
 pub(super) fn for_free(text: &str) -> Value {
     json!({"model": NO_MODEL, "max_tokens": 1, "messages": [{"role": "user", "content": text}]})
 }

@@ -1,9 +1,9 @@
 //! Checks of the streamed response: incremental, with pings, complete, and not compressed.
 
-use super::bench::{Bench, no_answer, refusal};
+use super::bench::{Bench, refusal};
 use super::check::{BlackBox, Check};
 use super::exchange::Heard;
-use super::finding::Finding;
+use super::finding::{Finding, Verdict};
 use super::stream_script::{INPUT_TOKENS, STREAM};
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ pub(super) const CHECKS: &[Check] = &[
         title: "events arrive as the provider sends them",
         otherwise: "nothing is shown until the response is complete, and after 300 s of silence the client gives up",
         black_box: BlackBox::Spends,
-        run: |bench| streamed(bench, |heard| incremental(bench, heard)),
+        run: incremental,
     },
     Check {
         id: "stream-pings",
@@ -22,7 +22,7 @@ pub(super) const CHECKS: &[Check] = &[
         title: "the provider's pings arrive",
         otherwise: "during long thinking nothing arrives, and after 300 s the client gives up",
         black_box: BlackBox::No,
-        run: |bench| streamed(bench, pings),
+        run: pings,
     },
     Check {
         id: "stream-events",
@@ -30,7 +30,7 @@ pub(super) const CHECKS: &[Check] = &[
         title: "the sequence of events arrives complete and unchanged",
         otherwise: "responses are cut off, or tool calls are lost",
         black_box: BlackBox::Spends,
-        run: |bench| streamed(bench, |heard| events(bench, heard)),
+        run: events,
     },
     Check {
         id: "usage",
@@ -38,7 +38,7 @@ pub(super) const CHECKS: &[Check] = &[
         title: "message_start reports the usage, including prompt cache",
         otherwise: "context and cost are displayed wrong, and the context is not compacted in time",
         black_box: BlackBox::Spends,
-        run: |bench| streamed(bench, |heard| usage(bench, heard)),
+        run: usage,
     },
     Check {
         id: "stream-type",
@@ -46,7 +46,7 @@ pub(super) const CHECKS: &[Check] = &[
         title: "a streamed response has the type text/event-stream",
         otherwise: "the client treats the response as malformed",
         black_box: BlackBox::Spends,
-        run: |bench| streamed(bench, content_type),
+        run: content_type,
     },
     Check {
         id: "compression",
@@ -54,28 +54,26 @@ pub(super) const CHECKS: &[Check] = &[
         title: "nothing is compressed unless requested, in either direction",
         otherwise: "compressed streams are held back until a block is full",
         black_box: BlackBox::Spends,
-        run: |bench| streamed(bench, |heard| compression(bench, heard)),
+        run: compression,
     },
 ];
 
-/// Judges the streamed response, if it is one.
-fn streamed(bench: &Bench, judge: impl FnOnce(&Heard) -> Finding) -> Finding {
-    match &bench.streamed().tried {
-        Ok(heard) if heard.status == 200 => judge(heard),
-        Ok(heard) => Finding::broken(refusal(heard)),
-        Err(failure) => no_answer(failure, bench),
+/// The streamed response, if it is one.
+fn streamed(bench: &Bench) -> Result<&Heard, Finding> {
+    match bench.heard(&bench.streamed().tried)? {
+        heard if heard.status == 200 => Ok(heard),
+        heard => Err(Finding::broken(refusal(heard))),
     }
 }
 
-fn incremental(bench: &Bench, heard: &Heard) -> Finding {
+fn incremental(bench: &Bench) -> Verdict {
+    let heard = streamed(bench)?;
     if bench.echo().is_none() {
-        return if heard.pieces > 1 {
-            Finding::works(format!("{} pieces", heard.pieces))
-        } else {
-            Finding::broken("the whole stream arrived in one piece")
-        };
+        let evidence = format!("{} pieces", heard.pieces);
+        let fault = "the whole stream arrived in one piece";
+        return Ok(Finding::works_or_broken(heard.pieces > 1, evidence, fault));
     }
-    match bench.streamed().first_seen {
+    Ok(match bench.streamed().first_seen {
         Some(1) => Finding::works("the first event arrived before the provider sent the second"),
         Some(sent) if sent < STREAM.len() => Finding::degraded(format!(
             "the first event was held back for 2 s, until the provider had sent {sent}"
@@ -83,18 +81,15 @@ fn incremental(bench: &Bench, heard: &Heard) -> Finding {
         _ => {
             Finding::broken("no event arrived before the provider had sent the last one, after pauses of 2 s")
         }
-    }
+    })
 }
 
-fn pings(heard: &Heard) -> Finding {
-    if parse(&heard.text()).iter().any(|event| event["type"] == "ping") {
-        Finding::works("the ping arrived")
-    } else {
-        Finding::broken("the provider's ping did not arrive")
-    }
+fn pings(bench: &Bench) -> Verdict {
+    let arrived = parse(streamed(bench)?.text()).iter().any(|event| event["type"] == "ping");
+    Ok(Finding::works_or_broken(arrived, "the ping arrived", "the provider's ping did not arrive"))
 }
 
-fn events(bench: &Bench, heard: &Heard) -> Finding {
+fn events(bench: &Bench) -> Verdict {
     // other checks cover pings and the usage in the first event
     let own = |events: Vec<Value>| -> Vec<Value> {
         let mut events: Vec<_> = events.into_iter().filter(|event| event["type"] != "ping").collect();
@@ -105,7 +100,7 @@ fn events(bench: &Bench, heard: &Heard) -> Finding {
         }
         events
     };
-    let got = own(parse(&heard.text()));
+    let got = own(parse(streamed(bench)?.text()));
     let names = |events: &[Value]| -> Vec<String> {
         events.iter().map(|event| event["type"].as_str().unwrap_or("?").to_owned()).collect()
     };
@@ -114,27 +109,29 @@ fn events(bench: &Bench, heard: &Heard) -> Finding {
         let complete = names.first().is_some_and(|name| name == "message_start")
             && names.last().is_some_and(|name| name == "message_stop")
             && names.iter().any(|name| name == "message_delta");
-        return if complete {
-            Finding::works(format!("{} events", names.len()))
-        } else {
-            Finding::broken(format!("not complete: {}", shorten(&names)))
-        };
+        let evidence = format!("{} events", names.len());
+        return Ok(Finding::works_or_broken(
+            complete,
+            evidence,
+            format!("not complete: {}", shorten(&names)),
+        ));
     }
     let sent = own(parse(&STREAM.iter().map(|step| format!("{}\n\n", step.event)).collect::<String>()));
     if got == sent {
-        return Finding::works(format!("{} events", got.len()));
+        return Ok(Finding::works(format!("{} events", got.len())));
     }
     let (sent_names, got_names) = (names(&sent), names(&got));
     if sent_names != got_names {
-        return Finding::broken(format!("sent {}, arrived {}", shorten(&sent_names), shorten(&got_names)));
+        let fault = format!("sent {}, arrived {}", shorten(&sent_names), shorten(&got_names));
+        return Ok(Finding::broken(fault));
     }
     let at = sent.iter().zip(&got).position(|(sent, got)| sent != got).unwrap_or_default();
     let got: String = got[at].to_string().chars().take(160).collect();
-    Finding::degraded(format!("event {} was re-serialized: {got}", at + 1))
+    Ok(Finding::degraded(format!("event {} was re-serialized: {got}", at + 1)))
 }
 
-fn usage(bench: &Bench, heard: &Heard) -> Finding {
-    let events = parse(&heard.text());
+fn usage(bench: &Bench) -> Verdict {
+    let events = parse(streamed(bench)?.text());
     let first = events.iter().find(|event| event["type"] == "message_start");
     let usage = first.map(|event| event["message"]["usage"].clone()).unwrap_or_default();
     let number = |key: &str| usage[key].as_u64();
@@ -148,34 +145,27 @@ fn usage(bench: &Bench, heard: &Heard) -> Finding {
     let exact = number("input_tokens") == Some(INPUT_TOKENS)
         && number("cache_creation_input_tokens") == Some(13)
         && number("cache_read_input_tokens") == Some(17);
-    match bench.echo() {
-        Some(_) if exact => Finding::works(told),
-        None if whole => Finding::works(told),
-        _ => Finding::degraded(told),
-    }
+    let is_right = if bench.echo().is_some() { exact } else { whole };
+    Ok(if is_right { Finding::works(told) } else { Finding::degraded(told) })
 }
 
 fn shown(number: Option<u64>) -> String {
     number.map_or_else(|| "unknown".to_owned(), |number| number.to_string())
 }
 
-fn content_type(heard: &Heard) -> Finding {
-    match heard.header("content-type") {
-        Some(kind) if kind.starts_with("text/event-stream") => Finding::works(kind),
-        Some(kind) => Finding::broken(kind),
-        None => Finding::broken("no content-type"),
-    }
+fn content_type(bench: &Bench) -> Verdict {
+    let kind = streamed(bench)?.header("content-type").unwrap_or("no content-type");
+    Ok(Finding::works_or_broken(kind.starts_with("text/event-stream"), kind, kind))
 }
 
-fn compression(bench: &Bench, heard: &Heard) -> Finding {
+fn compression(bench: &Bench) -> Verdict {
+    let downwards = streamed(bench)?.header("content-encoding").filter(|encoding| *encoding != "identity");
     let upwards = bench.streamed().arrived.first().and_then(|request| request.header("content-encoding"));
-    match (heard.header("content-encoding"), upwards) {
-        (Some(encoding), _) if encoding != "identity" => {
-            Finding::broken(format!("the response is compressed: {encoding}"))
-        }
+    Ok(match (downwards, upwards) {
+        (Some(encoding), _) => Finding::broken(format!("the response is compressed: {encoding}")),
         (_, Some(encoding)) => Finding::degraded(format!("the gateway compresses the request: {encoding}")),
         _ => Finding::works("nothing is compressed"),
-    }
+    })
 }
 
 /// The data of each event.

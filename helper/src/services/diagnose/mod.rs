@@ -15,9 +15,9 @@ mod status;
 mod stream;
 mod tally;
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 
-pub use report::{Finding, Format, Report, list};
+pub use report::{Finding, Report, list, list_text};
 
 use crate::base::redact::printable;
 use crate::facts::gateway::errors::{Clue, Response};
@@ -26,16 +26,6 @@ use tally::Tally;
 
 /// Input smaller than this is read a second time if the first reading explains nothing.
 const SMALL: usize = 64 * 1024;
-
-/// Reads evidence to its end and writes the findings to `out`.
-///
-/// # Errors
-/// If `input` cannot be read or `out` cannot be written to.
-pub fn run(input: impl Read, out: &mut impl Write, format: Format) -> io::Result<Report> {
-    let report = read(input)?;
-    report.write(out, format)?;
-    Ok(report)
-}
 
 /// Reads evidence to its end; the report has at least one finding.
 ///

@@ -1,19 +1,9 @@
 //! The report of `diagnose` as text and as JSON, with the same findings.
 
-use std::io::{self, Write};
-
 use serde::Serialize;
+use serde_json::json;
 
 use crate::facts::gateway::errors::{self, Cause, Confidence, Row, Speaker};
-
-/// The output format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// Text.
-    Text,
-    /// One JSON object with `"schema": 1`.
-    Json,
-}
 
 /// One finding: who refused, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -54,13 +44,18 @@ impl Finding {
 }
 
 /// The findings, most probable first; at least one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
+    schema: u8,
     /// Never empty.
     pub findings: Vec<Finding>,
 }
 
 impl Report {
+    pub(super) fn new(findings: Vec<Finding>) -> Self {
+        Self { schema: 1, findings }
+    }
+
     /// The most probable finding.
     pub fn first(&self) -> &Finding {
         &self.findings[0]
@@ -71,90 +66,41 @@ impl Report {
         self.first().cause != Cause::Unrecognised
     }
 
-    /// Writes the findings.
-    ///
-    /// # Errors
-    /// If `out` cannot be written to.
-    pub fn write(&self, out: &mut impl Write, format: Format) -> io::Result<()> {
-        match format {
-            Format::Json => {
-                #[derive(Serialize)]
-                struct Document<'a> {
-                    schema: u8,
-                    findings: &'a [Finding],
-                }
-                json(out, &Document { schema: 1, findings: &self.findings })
-            }
-            Format::Text => {
-                self.findings.iter().enumerate().try_for_each(|(at, finding)| text(out, at, finding))
-            }
-        }
+    /// The findings as text.
+    pub fn text(&self) -> String {
+        self.findings.iter().map(text).collect::<Vec<_>>().join("\n")
     }
 }
 
-fn text(out: &mut impl Write, at: usize, finding: &Finding) -> io::Result<()> {
-    if at > 0 {
-        writeln!(out)?;
+fn text(finding: &Finding) -> String {
+    let Finding { speaker, cause, confidence, evidence, meaning, fix, alike, doc } = finding;
+    let mut out = format!(
+        "{}: {cause} ({confidence})\n  {meaning}\n  evidence: {evidence}\n  next: {fix}\n",
+        speaker.label()
+    );
+    if !alike.is_empty() {
+        let alike: Vec<_> = alike.iter().map(|cause| cause.id()).collect();
+        out.push_str(&format!("  indistinguishable from: {}\n", alike.join(", ")));
     }
-    writeln!(out, "{}: {} ({})", finding.speaker.label(), finding.cause.id(), finding.confidence.id())?;
-    writeln!(out, "  {}", finding.meaning)?;
-    writeln!(out, "  evidence: {}", finding.evidence)?;
-    writeln!(out, "  next: {}", finding.fix)?;
-    if !finding.alike.is_empty() {
-        writeln!(
-            out,
-            "  indistinguishable from: {}",
-            finding.alike.iter().map(|cause| cause.id()).collect::<Vec<_>>().join(", ")
-        )?;
+    if let Some(doc) = doc {
+        out.push_str(&format!("  see: {doc}\n"));
     }
-    if let Some(doc) = finding.doc {
-        writeln!(out, "  see: {doc}")?;
-    }
-    Ok(())
+    out
 }
 
-/// Writes every cause that can be found.
-///
-/// # Errors
-/// If `out` cannot be written to.
-pub fn list(out: &mut impl Write, format: Format) -> io::Result<()> {
-    match format {
-        Format::Json => {
-            #[derive(Serialize)]
-            struct Listed {
-                cause: Cause,
-                speaker: Speaker,
-                meaning: &'static str,
-                fix: &'static str,
-                alike: &'static [Cause],
-                level: errors::Level,
-                doc: Option<&'static str>,
-            }
-            #[derive(Serialize)]
-            struct Document {
-                schema: u8,
-                causes: Vec<Listed>,
-            }
-            let causes = errors::rows()
-                .map(|row| Listed {
-                    cause: row.cause,
-                    speaker: row.speaker,
-                    meaning: row.meaning,
-                    fix: row.fix,
-                    alike: row.alike,
-                    level: row.level,
-                    doc: row.doc,
-                })
-                .collect();
-            json(out, &Document { schema: 1, causes })
-        }
-        Format::Text => errors::rows().try_for_each(|row| {
-            writeln!(out, "{:<34} {:<16} {}", row.cause.id(), row.speaker.id(), row.meaning)
-        }),
-    }
+/// Every cause that can be found.
+pub fn list() -> impl Serialize {
+    let cause = |row: &Row| {
+        json!({
+            "cause": row.cause, "speaker": row.speaker, "meaning": row.meaning, "fix": row.fix,
+            "alike": row.alike, "level": row.level, "doc": row.doc,
+        })
+    };
+    json!({"schema": 1, "causes": errors::rows().map(cause).collect::<Vec<_>>()})
 }
 
-fn json(out: &mut impl Write, document: &impl Serialize) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, document)?;
-    writeln!(out)
+/// The same as text.
+pub fn list_text() -> String {
+    let line = |row: &Row| format!("{:<34} {:<16} {}\n", row.cause, row.speaker, row.meaning);
+    errors::rows().map(line).collect()
 }

@@ -208,7 +208,7 @@ impl Tally {
         if findings.is_empty() {
             findings.push(nothing(success.is_some()));
         }
-        Report { findings }
+        Report::new(findings)
     }
 }
 
