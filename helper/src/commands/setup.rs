@@ -231,8 +231,7 @@ fn add(args: &SetupArgs, places: &Places, plan: &Addition) -> Result<()> {
         return Err(declined(NOT_WRITTEN, asked, "write it"));
     }
     args.confirm.show(&plan.by_hand)?;
-    args.confirm.show(if consent == Consent::Go { &plan.done } else { "" })?;
-    Ok(ExitCode::SUCCESS)
+    args.confirm.show(if consent == Consent::Go { &plan.done } else { "" })
 }
 
 const NOT_WRITTEN: &str = "nothing was written";
