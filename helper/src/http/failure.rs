@@ -68,17 +68,14 @@ impl TlsFault {
     /// What is wrong with the certificate, on one line without a full stop.
     fn sentence(&self, host: &str, issuer: Option<&str>) -> String {
         let signed = issuer.map_or(String::new(), |name| format!(", issued by {name}"));
-        match self {
-            TlsFault::Untrusted => {
-                format!("{host} shows a certificate that this machine does not trust{signed}")
-            }
-            TlsFault::Expired => format!("{host} shows an expired certificate{signed}"),
-            TlsFault::NotYet => format!("{host} shows a certificate that is not valid yet{signed}"),
-            TlsFault::WrongName => format!("{host} shows the certificate of another host{signed}"),
-            TlsFault::Other(reason) => {
-                format!("{host} shows a certificate that is not accepted{signed}: {}", clean(reason))
-            }
-        }
+        let (what, why) = match self {
+            TlsFault::Untrusted => ("a certificate that this machine does not trust", String::new()),
+            TlsFault::Expired => ("an expired certificate", String::new()),
+            TlsFault::NotYet => ("a certificate that is not valid yet", String::new()),
+            TlsFault::WrongName => ("the certificate of another host", String::new()),
+            TlsFault::Other(reason) => ("a certificate that is not accepted", format!(": {}", clean(reason))),
+        };
+        format!("{host} shows {what}{signed}{why}")
     }
 }
 
@@ -132,6 +129,10 @@ impl Failure {
     /// The failure on one line without a full stop. `host` is the destination of the request.
     pub fn sentence(&self, host: &str) -> String {
         let named = |proxy: &Option<String>| proxy.as_ref().map_or(String::new(), |p| format!(" {p}"));
+        let hop = |proxy: &Option<String>| match proxy {
+            Some(proxy) => format!("the proxy {proxy}"),
+            None => host.to_owned(),
+        };
         match self {
             Failure::Proxy { proxy, wants_login: true } => {
                 format!("the proxy{} requires authentication (407)", named(proxy))
@@ -139,10 +140,8 @@ impl Failure {
             Failure::Proxy { proxy, wants_login: false } => {
                 format!("the proxy{} refused to connect to {host}", named(proxy))
             }
-            Failure::NotResolved { proxy: None } => format!("{host} could not be resolved"),
-            Failure::NotResolved { proxy: Some(proxy) } => format!("the proxy {proxy} could not be resolved"),
-            Failure::Refused { proxy: None } => format!("{host} refused the connection"),
-            Failure::Refused { proxy: Some(proxy) } => format!("the proxy {proxy} refused the connection"),
+            Failure::NotResolved { proxy } => format!("{} could not be resolved", hop(proxy)),
+            Failure::Refused { proxy } => format!("{} refused the connection", hop(proxy)),
             Failure::Unreachable => format!("there is no route to {host}"),
             Failure::TimedOut { proxy: None } => format!("{host} did not respond in time"),
             Failure::TimedOut { proxy: Some(proxy) } => {
@@ -173,29 +172,22 @@ pub(super) fn of(error: &reqwest::Error, proxy: Option<&str>) -> Failure {
         cause = current.source();
     }
     let lower = text.to_ascii_lowercase();
-    let has = |needle: &str| lower.contains(needle);
-    if error.is_timeout() {
-        Failure::TimedOut { proxy: proxy.map(str::to_owned) }
-    } else if has("dns error") || has("failed to lookup address") {
-        Failure::NotResolved { proxy: proxy.map(str::to_owned) }
-    } else if has("proxy authorization required") || has("proxy authentication required") {
-        Failure::Proxy { proxy: proxy.map(str::to_owned), wants_login: true }
-    } else if has("tunnel") {
-        Failure::Proxy { proxy: proxy.map(str::to_owned), wants_login: false }
-    } else if has("invalid http")
-        || has("received fatal alert")
-        || has("corrupt message")
-        || has("peer is incompatible")
-    {
-        Failure::Garbage
-    } else if has("connection closed")
-        || has("connection reset")
-        || has("unexpected eof")
-        || has("incomplete message")
-    {
-        Failure::Reset
-    } else {
-        Failure::Failed(text.lines().last().unwrap_or("the request could not be sent").to_owned())
+    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    let proxy = proxy.map(str::to_owned);
+    match () {
+        () if error.is_timeout() => Failure::TimedOut { proxy },
+        () if has(&["dns error", "failed to lookup address"]) => Failure::NotResolved { proxy },
+        () if has(&["proxy authorization required", "proxy authentication required"]) => {
+            Failure::Proxy { proxy, wants_login: true }
+        }
+        () if has(&["tunnel"]) => Failure::Proxy { proxy, wants_login: false },
+        () if has(&["invalid http", "received fatal alert", "corrupt message", "peer is incompatible"]) => {
+            Failure::Garbage
+        }
+        () if has(&["connection closed", "connection reset", "unexpected eof", "incomplete message"]) => {
+            Failure::Reset
+        }
+        () => Failure::Failed(text.lines().last().unwrap_or("the request could not be sent").to_owned()),
     }
 }
 

@@ -5,12 +5,9 @@
 //! never responds, the lookup times out.
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use std::io;
-use std::net::{SocketAddr, ToSocketAddrs};
-use std::pin::Pin;
+use std::net::ToSocketAddrs;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, Waker};
+use tokio::sync::oneshot;
 
 /// The number of lookups in progress.
 static LOOKING: AtomicUsize = AtomicUsize::new(0);
@@ -25,56 +22,23 @@ pub(super) struct Names;
 
 impl Resolve for Names {
     fn resolve(&self, name: Name) -> Resolving {
-        let found = Found::default();
-        let there = found.clone();
+        let (answer, answered) = oneshot::channel();
         LOOKING.fetch_add(1, SeqCst);
         // on a thread, because the system's function blocks; one that never returns ends with the
         // process
         let started = std::thread::Builder::new().name("name".to_owned()).spawn(move || {
-            let addresses = (name.as_str(), 0).to_socket_addrs().map(Iterator::collect);
+            let addresses = (name.as_str(), 0).to_socket_addrs();
             LOOKING.fetch_sub(1, SeqCst);
-            there.put(addresses);
+            // after the time limit, no request waits for them
+            let _ = answer.send(addresses);
         });
-        if let Err(error) = started {
+        if started.is_err() {
             LOOKING.fetch_sub(1, SeqCst);
-            found.put(Err(error));
         }
-        Box::pin(found)
-    }
-}
-
-/// The addresses, once they are resolved.
-#[derive(Clone, Default)]
-struct Found(Arc<Mutex<Search>>);
-
-#[derive(Default)]
-struct Search {
-    addresses: Option<io::Result<Vec<SocketAddr>>>,
-    waker: Option<Waker>,
-}
-
-impl Found {
-    fn put(&self, addresses: io::Result<Vec<SocketAddr>>) {
-        let mut search = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        search.addresses = Some(addresses);
-        if let Some(waker) = search.waker.take() {
-            waker.wake();
-        }
-    }
-}
-
-impl Future for Found {
-    type Output = Result<Addrs, Box<dyn std::error::Error + Send + Sync>>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut search = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match search.addresses.take() {
-            Some(Ok(addresses)) => Poll::Ready(Ok(Box::new(addresses.into_iter()))),
-            Some(Err(error)) => Poll::Ready(Err(error.into())),
-            None => {
-                search.waker = Some(context.waker().clone());
-                Poll::Pending
-            }
-        }
+        Box::pin(async {
+            started?;
+            let addresses: Addrs = Box::new(answered.await??);
+            Ok(addresses)
+        })
     }
 }
