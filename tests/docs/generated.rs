@@ -100,8 +100,8 @@ fn auth_modes() -> String {
         row(
             &mut out,
             &[
-                &format!("`{}`", mode.name),
-                mode.pays,
+                &format!("`{}`", mode.mode),
+                mode.mode.label(),
                 &token,
                 &unset.join(", "),
                 &headers.join(", "),

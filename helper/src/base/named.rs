@@ -26,6 +26,11 @@ macro_rules! named {
             /// All of them, in order.
             pub const ALL: [Self; [$(stringify!($variant),)*].len()] = [$(Self::$variant,)*];
 
+            /// The one with this id.
+            pub fn parse(id: &str) -> Option<Self> {
+                Self::ALL.into_iter().find(|one| one.id() == id)
+            }
+
             /// The stable id.
             pub const fn id(self) -> &'static str {
                 match self { $(Self::$variant => $id,)* }

@@ -112,7 +112,7 @@ impl Run for SessionEnvArgs {
             }
         };
         let mut what =
-            format!("Claude's requests go through {}; {} pays", route.gateway(), route.mode.row().pays);
+            format!("Claude's requests go through {}; {} pays", route.gateway(), route.mode.label());
         what.extend(route.left_out().map(|left_out| format!(". {left_out}")));
         if self.report {
             let message = report(&context, route, what);

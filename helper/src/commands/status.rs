@@ -234,8 +234,8 @@ fn without_credentials(url: &str) -> String {
 }
 
 fn pays(route: &Route) -> Pays {
-    let row = route.mode.row();
-    Pays { mode: row.name, who: row.pays, evidence: row.evidence }
+    let mode = route.mode;
+    Pays { mode: mode.id(), who: mode.label(), evidence: mode.row().evidence }
 }
 
 /// The column where a row's text begins.

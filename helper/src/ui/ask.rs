@@ -3,7 +3,7 @@
 use super::input;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
-use crate::facts::gateway::auth::{AuthMode, MODES};
+use crate::facts::gateway::auth::AuthMode;
 use std::io::{self, BufRead, IsTerminal, Write};
 
 /// True if a user can be asked: stdin and stderr are terminals.
@@ -88,16 +88,16 @@ fn numbered(answer: &str, count: usize) -> Option<usize> {
 /// Who pays; asks again until the answer is valid.
 pub fn mode() -> Option<AuthMode> {
     let mut menu = "No provider key is set. Who pays?\n".to_owned();
-    for (at, row) in MODES.iter().enumerate() {
-        menu.push_str(&format!("  {} {:<16} {}\n", at + 1, row.name, row.pays));
+    for (at, mode) in AuthMode::ALL.iter().enumerate() {
+        menu.push_str(&format!("  {} {:<16} {}\n", at + 1, mode, mode.label()));
     }
-    let mut question = format!("{menu}1 to {}:", MODES.len());
+    let mut question = format!("{menu}1 to {}:", AuthMode::ALL.len());
     loop {
         let answer = line(&question)?;
-        let numbered = numbered(&answer, MODES.len()).map(|at| MODES[at].mode);
+        let numbered = numbered(&answer, AuthMode::ALL.len()).map(|at| AuthMode::ALL[at]);
         match numbered.or_else(|| AuthMode::parse(&answer)) {
             Some(mode) => return Some(mode),
-            None => question = format!("1 to {}, or a name:", MODES.len()),
+            None => question = format!("1 to {}, or a name:", AuthMode::ALL.len()),
         }
     }
 }

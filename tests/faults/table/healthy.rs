@@ -3,7 +3,7 @@
 use crate::dns;
 use crate::row::{Row, well};
 use crate::world::World;
-use cf_aig::facts::gateway::auth::{AuthMode, MODES};
+use cf_aig::facts::gateway::auth::AuthMode;
 use cf_aig_emulator::{ANTHROPIC_KEY, ANTHROPIC_LOGIN, Fault, ProxyMode, Tls};
 use std::time::Duration;
 
@@ -21,11 +21,11 @@ pub(crate) fn combinations() -> impl Iterator<Item = (String, World)> {
         ("a proxy", || World::behind(ProxyMode::Forward)),
     ];
     ways.into_iter().flat_map(|(way, make)| {
-        MODES.iter().flat_map(move |row| {
+        AuthMode::ALL.into_iter().flat_map(move |mode| {
             [true, false].map(|has_token| {
-                let world = make().paid_by(row.mode);
+                let world = make().paid_by(mode);
                 let world = if has_token { world } else { world.unset("CLOUDFLARE_API_TOKEN") };
-                (format!("{way}, {}, API token: {has_token}", row.name), world)
+                (format!("{way}, {mode}, API token: {has_token}"), world)
             })
         })
     })

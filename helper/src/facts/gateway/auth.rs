@@ -8,22 +8,23 @@
 //! page and its own `cf ai claude`.
 
 use super::GatewayUrl;
+use crate::base::named::named;
 use crate::base::secret::Secret;
 use crate::facts::claude_code::headers;
 use crate::facts::metadata;
-use std::fmt;
 
-/// Which credential pays for Claude's requests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AuthMode {
-    /// The user's provider key passes through the gateway.
-    OwnKey,
-    /// A provider key stored at Cloudflare (BYOK).
-    StoredKey,
-    /// Credits bought from Cloudflare.
-    UnifiedBilling,
-    /// The claude.ai login, unchanged.
-    Subscription,
+named! {
+    /// Which credential pays for Claude's requests, by its name in configuration and output.
+    pub enum AuthMode {
+        /// The user's provider key passes through the gateway.
+        OwnKey = "own-key" => "your own provider key",
+        /// A provider key stored at Cloudflare (BYOK).
+        StoredKey = "stored-key" => "the provider key stored at Cloudflare",
+        /// Credits bought from Cloudflare.
+        UnifiedBilling = "unified-billing" => "your Cloudflare credits",
+        /// The claude.ai login, unchanged.
+        Subscription = "subscription" => "your claude.ai plan",
+    }
 }
 
 /// A row of the table of modes.
@@ -31,10 +32,6 @@ pub enum AuthMode {
 pub struct ModeRow {
     /// The mode.
     pub mode: AuthMode,
-    /// The name in configuration and output.
-    pub name: &'static str,
-    /// Who is billed.
-    pub pays: &'static str,
     /// The variable that gets the gateway token in place of a provider key, if any. The token then also
     /// authenticates to the gateway: if it were sent twice, one copy might be forwarded as a key.
     pub token_as: Option<&'static str>,
@@ -46,44 +43,37 @@ pub struct ModeRow {
     pub evidence: &'static str,
 }
 
+/// A mode that sends nothing but the gateway token and the metadata.
+const PLAIN: ModeRow = ModeRow {
+    mode: AuthMode::OwnKey,
+    token_as: None,
+    unset: &[],
+    headers: &[],
+    evidence: "documented for the Anthropic SDK; Cloudflare's Claude Code page has the token as ANTHROPIC_API_KEY",
+};
+
 /// Every mode.
 pub const MODES: &[ModeRow] = &[
-    ModeRow {
-        mode: AuthMode::OwnKey,
-        name: "own-key",
-        pays: "your own provider key",
-        token_as: None,
-        unset: &[],
-        headers: &[],
-        evidence: "documented",
-    },
+    ModeRow { evidence: "documented", ..PLAIN },
     ModeRow {
         mode: AuthMode::StoredKey,
-        name: "stored-key",
-        pays: "the provider key stored at Cloudflare",
         token_as: Some("ANTHROPIC_AUTH_TOKEN"),
         unset: &["ANTHROPIC_API_KEY"],
         // without it, Cloudflare credits would pay if the stored key is missing
         headers: &[("cf-aig-no-wholesale", "true")],
-        evidence: "documented for the Anthropic SDK; Cloudflare's Claude Code page has the token as ANTHROPIC_API_KEY",
+        ..PLAIN
     },
     ModeRow {
         mode: AuthMode::UnifiedBilling,
-        name: "unified-billing",
-        pays: "your Cloudflare credits",
         token_as: Some("ANTHROPIC_AUTH_TOKEN"),
         unset: &["ANTHROPIC_API_KEY"],
-        headers: &[],
-        evidence: "documented for the Anthropic SDK; Cloudflare's Claude Code page has the token as ANTHROPIC_API_KEY",
+        ..PLAIN
     },
     ModeRow {
         mode: AuthMode::Subscription,
-        name: "subscription",
-        pays: "your claude.ai plan",
-        token_as: None,
         unset: &["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"],
-        headers: &[],
         evidence: "not documented by Cloudflare, not verified",
+        ..PLAIN
     },
 ];
 
@@ -99,17 +89,6 @@ impl AuthMode {
         let headers = headers.to_ascii_lowercase();
         let stored = Self::StoredKey.row().headers.iter().any(|(name, _)| headers.contains(name));
         if stored { Self::StoredKey } else { Self::UnifiedBilling }
-    }
-
-    /// Parses the configured name.
-    pub fn parse(name: &str) -> Option<Self> {
-        MODES.iter().find(|row| row.name == name).map(|row| row.mode)
-    }
-}
-
-impl fmt::Display for AuthMode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.row().name)
     }
 }
 
@@ -307,7 +286,7 @@ mod tests {
             let with =
                 Credentials { gateway_token: Some(&token), metadata: None, custom_headers: None, carry: &[] };
             let env = environment(row.mode, &url(), with).unwrap();
-            assert_eq!(env.set[0].0, "ANTHROPIC_BASE_URL", "{}", row.name);
+            assert_eq!(env.set[0].0, "ANTHROPIC_BASE_URL", "{}", row.mode);
         }
     }
 

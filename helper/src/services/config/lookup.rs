@@ -5,7 +5,7 @@ use super::{Flags, Problem, Source, Sourced, word};
 use crate::base::redact::redact;
 use crate::base::secret::Secret;
 use crate::facts::claude_code::headers::is_cloudflare_token;
-use crate::facts::gateway::auth::{AuthMode, MODES, token_in_headers};
+use crate::facts::gateway::auth::{AuthMode, token_in_headers};
 use crate::facts::gateway::ids::{AccountId, GatewayId, account_fault, gateway_fault};
 use crate::facts::gateway::providers::{Protocol, ProviderRef};
 use crate::facts::gateway::url::{GATEWAY_HOST, Origin, inspect};
@@ -263,8 +263,8 @@ impl Lookup<'_> {
         let given = self.first(Some((&flags.auth, "auth")), &["CF_AIG_AUTH"], "auth")?;
         let mode = AuthMode::parse(&given.value);
         if mode.is_none() {
-            let names: Vec<_> = MODES.iter().map(|row| row.name).collect();
-            self.problem(given.source.clone(), format!("auth must be one of {}", names.join(", ")), None);
+            let names = AuthMode::ALL.map(AuthMode::id).join(", ");
+            self.problem(given.source.clone(), format!("auth must be one of {names}"), None);
         }
         mode.map(|value| Sourced { value, source: given.source })
     }

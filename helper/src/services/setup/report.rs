@@ -118,7 +118,7 @@ impl Receipt {
         }
         Self {
             gateway: Some(plan.route.gateway()),
-            pays: Some(plan.route.mode.row().name),
+            pays: Some(plan.route.mode.id()),
             replaces_login: Some(plan.replaces_login),
             notes: plan.notes.clone(),
             ..Self::in_scope(plan.scope, changes)
@@ -199,12 +199,12 @@ const DIFF: usize = 8;
 
 /// The plan as text, broken to fit this screen.
 pub fn setup_text(plan: &Plan, screen: &Screen) -> String {
-    let row = plan.route.mode.row();
+    let mode = plan.route.mode;
     let mut out = String::new();
     let mut line = |name: &str, value: &str| out.push_str(&format!("{name:<9} {value}\n"));
     line("file", &format!("{} ({} scope)", plan.label, plan.scope));
     line("gateway", &plan.route.gateway());
-    line("pays", &format!("{} ({}; {})", row.pays, row.name, row.evidence));
+    line("pays", &format!("{} ({mode}; {})", mode.label(), mode.row().evidence));
     if plan.replaces_login {
         line("login", "you are signed in to claude.ai; from now on the gateway token is sent instead");
     }

@@ -110,7 +110,7 @@ fn by_hand(config: &Config) -> String {
     let url = config.url.as_ref().map(|url| &url.value);
     let account = url.and_then(|u| u.account_id()).map_or("ACCOUNT_ID", |a| a.as_str());
     let gateway = url.map_or("default", |u| u.gateway_name());
-    let auth = config.auth.as_ref().map_or("own-key", |auth| auth.value.row().name);
+    let auth = config.auth.as_ref().map_or("own-key", |auth| auth.value.id());
     format!(
         "\
 In the settings of the cloud environment (claude.ai/code):

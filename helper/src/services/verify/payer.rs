@@ -63,7 +63,7 @@ pub fn payment(errand: &Errand, answer: &Answer, entry: Option<&Entry>) -> Payme
         Payer::Unknown | Payer::Nobody | Payer::StoredKeyOrCredits => None,
         payer => Some(wanted.contains(&payer)),
     };
-    Payment { mode: errand.mode.row().name, payer, says, agrees }
+    Payment { mode: errand.mode.id(), payer, says, agrees }
 }
 
 /// `byok` and `wholesale` were observed in live entries but are in no schema.

@@ -141,11 +141,6 @@ named! {
 }
 
 impl Cause {
-    /// The cause with this id.
-    pub fn parse(id: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|cause| cause.id() == id)
-    }
-
     /// The provider refused the credential that reached it.
     pub fn refuses_the_credential(self) -> bool {
         matches!(

@@ -92,7 +92,7 @@ pub(super) fn credential(facts: &Facts) -> Checked {
     Ok(match (&answer.finding, answer.verdict) {
         (_, Verdict::Served) => Finding::ok(match errand.credential {
             Some(from) if !by_token => format!("the provider accepted the credential from {from}"),
-            _ => format!("the provider accepted {}", errand.mode.row().pays),
+            _ => format!("the provider accepted {}", errand.mode.label()),
         }),
         (Some(found), Verdict::CredentialRefused) => refused(&found.evidence, found.cause, by_token),
         (Some(found), _) if is_about_key(found.cause) => refused(&found.evidence, found.cause, false),
@@ -219,17 +219,17 @@ pub(super) fn logged(facts: &Facts) -> Checked {
 pub(super) fn pays(facts: &Facts) -> Checked {
     let heard = heard(at(facts, Layer::Pays)?)?;
     let errand = errand(facts)?;
-    let row = errand.mode.row();
-    if errand.mode == AuthMode::Subscription {
-        let says = format!("{}, as expected for auth {}; {}", row.pays, row.name, row.evidence);
+    let mode = errand.mode;
+    if mode == AuthMode::Subscription {
+        let says = format!("{}, as expected for auth {}; {}", mode.label(), mode, mode.row().evidence);
         return Ok(Finding::ok(says));
     }
     let entry = facts.trail.is().and_then(|trail| trail.entry.as_ref());
     let paid = payer::payment(errand, &heard.answer, entry);
-    let seen = format!("{}, according to {}; auth is {}", paid.payer.label(), paid.says, row.name);
+    let seen = format!("{}, according to {}; auth is {}", paid.payer.label(), paid.says, mode);
     Ok(match paid.agrees {
         Some(false) => Finding::warn(seen)
-            .means(format!("Expected: {} pays.", row.pays))
+            .means(format!("Expected: {} pays.", mode.label()))
             .by(Speaker::AiGateway)
             .fix("`cf-aig explain` shows which credential is sent; `cf-aig key list` which are stored"),
         _ => Finding::ok(seen),

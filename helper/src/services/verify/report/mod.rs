@@ -110,7 +110,7 @@ impl Proof {
         let errand = &findings.errand;
         let request = Sent {
             url: errand.target(),
-            mode: errand.mode.row().name,
+            mode: errand.mode.id(),
             credential: errand.credential.unwrap_or("claude.ai login (not sent)"),
             model: visible(errand.body["model"].as_str().unwrap_or_default()),
             spends_tokens: errand.spends,
