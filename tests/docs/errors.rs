@@ -44,11 +44,11 @@ fn section(page: &mut String, row: &Row) {
 }
 
 fn sign(sign: &Sign) -> String {
-    let tests: Vec<String> = sign.all.iter().map(test).collect();
+    let tests: Vec<String> = sign.all.iter().map(words).collect();
     format!("{} ({})", tests.join(" + "), sign.confidence.id())
 }
 
-fn test(test: &Test) -> String {
+fn words(test: &Test) -> String {
     match *test {
         Test::Status(status) => format!("HTTP {status}"),
         Test::StatusFrom(from, to) => format!("HTTP {from} to {to}"),
@@ -74,20 +74,20 @@ fn test(test: &Test) -> String {
         Test::Near(things, troubles) => {
             format!("one of {} near one of {}", list(things, ", "), list(troubles, ", "))
         }
-        Test::Any(texts) | Test::Hint(texts) => format!("one of {}", list(texts, ", ")),
-        Test::Kind(names) | Test::Named(names) => format!("a type or code {}", list(names, " or ")),
+        Test::Any(texts) => format!("one of {}", list(texts, ", ")),
+        Test::Kind(names) => format!("a type or code {}", list(names, " or ")),
         Test::Failed => "a failure".to_owned(),
-        Test::NotStatus(status) => format!("not HTTP {status}"),
+        Test::Weak(of) => words(of),
+        Test::Not(Test::Waited) => "no sign of retries".to_owned(),
+        Test::Not(of) => format!("not {}", words(of)),
         Test::NoStatus => "no response".to_owned(),
         Test::Line => "a line from any program".to_owned(),
         Test::Told => "a short text given as a failure".to_owned(),
         Test::Bare => "no error body".to_owned(),
         Test::Waited => "after minutes of retries".to_owned(),
-        Test::NotWaited => "no sign of retries".to_owned(),
         Test::Unsent => "no request was sent".to_owned(),
         Test::FromPolicy => "`\"success\": false` with an `error` that has only a message".to_owned(),
         Test::Target(part) => format!("a request to `{part}`"),
-        Test::NotTarget(part) => format!("not a request to `{part}`"),
         Test::BaseInV1 => "a base URL that ends in `/v1`".to_owned(),
     }
 }

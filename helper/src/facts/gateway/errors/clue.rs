@@ -177,27 +177,24 @@ impl Clue {
                 has_dotted_model(&self.text) || self.body.message.as_deref().is_some_and(has_dotted_model)
             }
             Test::Near(things, troubles) => near::gap(hay, things, troubles).is_some(),
-            Test::Any(texts) | Test::Hint(texts) => items(texts).any(|text| hay.contains(text)),
-            Test::Kind(names) | Test::Named(names) => {
-                self.body.kinds.iter().any(|kind| items(names).any(|name| name == kind))
-            }
+            Test::Any(texts) => items(texts).any(|text| hay.contains(text)),
+            Test::Kind(names) => self.body.kinds.iter().any(|kind| items(names).any(|name| name == kind)),
             Test::Failed => {
                 self.told
                     || self.is_refusal()
                     || self.origin == Origin::Printed
                     || items(FAILURE).any(|word| hay.contains(word))
             }
-            Test::NotStatus(status) => self.status != Some(status),
+            Test::Weak(test) => self.passes(test, hay),
+            Test::Not(test) => !self.passes(test, hay),
             Test::NoStatus => self.status.is_none() && !self.body.is_error(),
             Test::Line => self.origin == Origin::Line,
             Test::Told => self.told,
             Test::Bare => !self.body.is_error() && !self.body.loose,
             Test::Unsent => self.unsent,
             Test::Waited => self.waited,
-            Test::NotWaited => !self.waited,
             Test::FromPolicy => self.body.policy,
             Test::Target(part) => self.urls.iter().any(|url| url.contains(part)),
-            Test::NotTarget(part) => !self.urls.iter().any(|url| url.contains(part)),
             Test::BaseInV1 => self.urls.iter().any(|url| url.trim_end_matches('/').ends_with("/v1")),
         }
     }

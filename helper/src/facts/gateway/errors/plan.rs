@@ -158,37 +158,12 @@ fn weight_of(tests: &[Test]) -> u8 {
 /// Tests that only show who refused have no weight; words have the most.
 fn weight(test: &Test) -> u8 {
     match test {
-        Test::StatusFrom(..)
-        | Test::FromGateway
-        | Test::FromApi
-        | Test::FromProvider
-        | Test::ForeignError
-        | Test::Failed
-        | Test::NotStatus(_)
-        | Test::NoStatus
-        | Test::Line
-        | Test::Bare
-        | Test::Waited
-        | Test::NotWaited
-        | Test::Told
-        | Test::NotTarget(_)
-        | Test::Printed => 0,
-        Test::Says(_)
-        | Test::Message(_)
-        | Test::Zone(_)
-        | Test::Header(..)
-        | Test::NotSent(_)
-        | Test::Any(_)
-        | Test::Near(..)
-        | Test::Kind(_)
-        | Test::FromPolicy
-        | Test::Unsent
-        | Test::BaseInV1
-        | Test::Target(_)
-        | Test::Code(_)
-        | Test::ClientError(_)
-        | Test::DottedModel => 2,
-        _ => 1,
+        Test::StatusFrom(..) | Test::FromGateway | Test::FromApi | Test::FromProvider => 0,
+        Test::ForeignError | Test::Failed | Test::Printed | Test::Line | Test::Told | Test::Bare => 0,
+        Test::NoStatus | Test::Waited | Test::Not(_) => 0,
+        Test::Status(_) | Test::Gateway(_) | Test::Api(_) | Test::Provider(_) | Test::Edge(..) => 1,
+        Test::Html | Test::Weak(_) => 1,
+        _ => 2,
     }
 }
 

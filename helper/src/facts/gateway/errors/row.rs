@@ -112,16 +112,14 @@ pub enum Test {
     Any(&'static str),
     /// A word of the first list and one of the second occur close together. Written as in [`Test::Any`].
     Near(&'static str, &'static str),
-    /// As [`Test::Any`], for words that programs use with any failure: they count less.
-    Hint(&'static str),
     /// A type, code or reason in the body is one of these, in lower case.
     Kind(&'static str),
-    /// The same for names that many servers use for many things: they count less than words.
-    Named(&'static str),
+    /// This, although it occurs with many failures: it counts less.
+    Weak(&'static Test),
+    /// This does not pass.
+    Not(&'static Test),
     /// The text is about a failure: a refusal, a message of the client, or a line that reports one.
     Failed,
-    /// The status is not this.
-    NotStatus(u16),
     /// The evidence contains no response: no status, no body.
     NoStatus,
     /// It is a line that the client is not known to print.
@@ -134,14 +132,10 @@ pub enum Test {
     Unsent,
     /// The turn took so long that requests were retried.
     Waited,
-    /// No sign of retries.
-    NotWaited,
     /// The envelope of a gateway Policy.
     FromPolicy,
     /// The URL of the request, or one near the failure, contains this.
     Target(&'static str),
-    /// No such URL is known.
-    NotTarget(&'static str),
     /// A URL near the failure ends in `/v1`.
     BaseInV1,
 }
@@ -157,7 +151,7 @@ impl Test {
     pub(crate) fn literals(&self) -> impl Iterator<Item = &'static str> + use<> {
         items(match *self {
             Self::Says(text) | Self::Message(text) | Self::Code(text) | Self::ClientError(text) => text,
-            Self::Any(texts) | Self::Hint(texts) | Self::Near(_, texts) => texts,
+            Self::Any(texts) | Self::Weak(&Self::Any(texts)) | Self::Near(_, texts) => texts,
             _ => "",
         })
     }

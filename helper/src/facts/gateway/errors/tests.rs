@@ -96,7 +96,7 @@ fn no_sign_is_empty() {
 fn every_list_has_distinct_words_that_can_occur() {
     for sign in rows().flat_map(|row| row.signs) {
         for test in sign.all {
-            let is_folded = matches!(test, Test::Any(_) | Test::Hint(_) | Test::Near(..));
+            let is_folded = matches!(test, Test::Any(_) | Test::Weak(_) | Test::Near(..));
             for word in test.literals() {
                 assert!(!word.trim().is_empty() && !word.starts_with('|'), "{test:?}");
                 assert!(!is_folded || word == word.to_lowercase() && !word.contains("  "), "{word:?}");

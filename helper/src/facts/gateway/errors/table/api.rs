@@ -7,7 +7,7 @@ pub(super) static ROWS: &[Row] = &[
         cause: ApiTokenRejected,
         meaning: "Cloudflare's API did not accept the token, or the token lacks the permission for this call.",
         fix: "run `cf-aig doctor`: it checks whether the token is active, then which permission group it lacks",
-        signs: &[certain(&[Api(10000), NotTarget("gateway.ai.cloudflare.com")])],
+        signs: &[certain(&[Api(10000), Not(&Target("gateway.ai.cloudflare.com"))])],
         alike: &[ApiPermissionMissing],
         note: "Code 10000. A token with only AI Gateway Run gets it on the management API; a token with only AI Gateway permissions gets it on the REST endpoint /ai/v1, which requires Workers AI Read. In `messages` of a successful response, the same code means that the token is valid. An account-owned token (cfat_) must be verified at /accounts/{id}/tokens/verify.",
         doc: Some(docs::REST),

@@ -31,7 +31,7 @@ pub(super) static ROWS: &[Row] = &[
         fix: "run `cf-aig setup`: it also sets the placeholder credential that the chosen auth mode needs",
         signs: &[
             certain(&[Says("Not logged in · Please run /login"), Unsent]),
-            likely(&[Says("Not logged in"), NotStatus(401), NotWaited]),
+            likely(&[Says("Not logged in"), Not(&Status(401)), Not(&Waited)]),
             certain(&[Says("Could not resolve authentication method")]),
             likely(&[
                 Any("api_key client option must be set | api key must be set | the api_key client option | \
@@ -40,8 +40,8 @@ pub(super) static ROWS: &[Row] = &[
                      ai_loadapikeyerror | please set an auth method | no api key found for | \
                      missing api key · run | not logged in to claude"),
                 Failed,
-                NotStatus(401),
-                NotStatus(403),
+                Not(&Status(401)),
+                Not(&Status(403)),
             ]),
         ],
         alike: &[ProviderCredentialMissing],

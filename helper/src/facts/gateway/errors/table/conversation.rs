@@ -57,7 +57,7 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "The conversation is too long for the model's context window.",
         fix: "run /compact or /clear, or choose a model with a larger window; if the server's window is smaller than Claude Code assumes, set CLAUDE_CODE_AUTO_COMPACT_WINDOW to its size and lower CLAUDE_CODE_MAX_OUTPUT_TOKENS",
         signs: &[
-            likely(&[Failed, NotStatus(413), Any(CONTEXT)]),
+            likely(&[Failed, Not(&Status(413)), Any(CONTEXT)]),
             likely(&[Kind(
                 "context_length_exceeded | context_window_exceeded | exceed_context_size_error | \
                  model_max_prompt_tokens_exceeded | string_above_max_length | 1261",
@@ -106,7 +106,6 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "The request is larger than the provider, or something before it, accepts.",
         fix: "run /compact, or remove large images from the conversation",
         signs: &[
-            likely(&[Provider("request_too_large")]),
             likely(&[Kind("request_too_large")]),
             likely(&[Status(413)]),
             likely(&[

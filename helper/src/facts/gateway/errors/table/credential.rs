@@ -117,9 +117,7 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "No key reached the provider: none was sent, or the gateway had no stored key to add and Cloudflare does not pay for this model.",
         fix: "store a key (`cf-aig key add`), let Cloudflare pay (unified billing), or set ANTHROPIC_API_KEY; `cf-aig verify` shows which credential arrives; a key that arrives but is refused gives provider-key-rejected",
         signs: &[
-            likely(&[FromProvider, Any(MISSING)]),
             likely(&[Failed, Any(MISSING)]),
-            likely(&[Any(MISSING), Status(401)]),
             likely(&[Printed, Status(401), Says("Not logged in")]),
             likely(&[Printed, Waited, Says("Not logged in")]),
             possible(&[Printed, Says("Not logged in")]),
@@ -149,11 +147,7 @@ pub(super) static ROWS: &[Row] = &[
         exit: Some(Exit::Auth),
         meaning: "The provider did not accept the bearer token that reached it: a claude.ai login that expired or lost its OAuth beta header in transit, or a gateway token in Authorization that was forwarded.",
         fix: "log in again (/login) if it is a subscription; send the gateway token as cf-aig-authorization and no ANTHROPIC_AUTH_TOKEN: `cf-aig setup` does this",
-        signs: &[
-            likely(&[FromProvider, Any(BEARER)]),
-            likely(&[Failed, Any(BEARER)]),
-            possible(&[Any("please run /login")]),
-        ],
+        signs: &[likely(&[Failed, Any(BEARER)]), possible(&[Any("please run /login")])],
         alike: &[ProviderKeyRejected],
         note: "Anthropic says `OAuth authentication is currently not supported` if anthropic-beta does not contain the OAuth beta.",
         doc: Some(docs::CC_CONNECT),
@@ -165,9 +159,7 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "The provider did not accept the key that reached it.",
         fix: "run `cf-aig verify`: it shows which credential arrives; with a key stored at Cloudflare, do not send your own ANTHROPIC_API_KEY",
         signs: &[
-            likely(&[Provider("authentication_error"), Any(KEY)]),
             likely(&[Failed, Any(KEY)]),
-            likely(&[Provider("authentication_error")]),
             likely(&[
                 Kind(
                     "authentication_error | invalid_api_key | unauthenticated | api_key_invalid | 1000 | \
@@ -192,7 +184,6 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "The provider knows the key, but the key lacks permission for this.",
         fix: "use a key from the workspace that has this model, or another model; on Bedrock grant model access and bedrock:InvokeModel, on Vertex enable the model in Model Garden",
         signs: &[
-            likely(&[Provider("permission_error")]),
             likely(&[Failed, Any(PERMISSION), Status(403)]),
             likely(&[Failed, Any(PERMISSION), Status(400)]),
             likely(&[Failed, Any(PERMISSION), Status(401)]),

@@ -62,7 +62,7 @@ pub(super) static ROWS: &[Row] = &[
                  error 502 (server error) | function_invocation | service temporarily unavailable | \
                  upstream unavailable | backend unavailable | bad gateway | dns cache overflow | \
                  no available server"),
-            NotStatus(403),
+            Not(&Status(403)),
         ])],
         alike: &[EdgeBadGateway, ProviderApiError],
         explains: &[ConnectionRefused, ConnectionLost, ConnectionFailed, NoAnswer, NameNotResolved],

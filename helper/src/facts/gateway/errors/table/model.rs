@@ -151,7 +151,7 @@ pub(super) static ROWS: &[Row] = &[
         cause: BetaRejected,
         meaning: "The model's server rejects a value of the anthropic-beta header.",
         fix: "set CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1",
-        signs: &[likely(&[FromProvider, Any(BETA)]), likely(&[Failed, Any(BETA)])],
+        signs: &[likely(&[Failed, Any(BETA)])],
         alike: &[FieldRejected],
         note: "Bedrock says `invalid beta flag`, Vertex `Unexpected value(s) … for the anthropic-beta header`.",
         doc: Some(docs::CC_PROTOCOL),
@@ -204,10 +204,10 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[ForeignError, Status(422)]),
             likely(&[
                 ForeignError,
-                Named(
+                Weak(&Kind(
                     "invalid_request_error | invalid_argument | validationexception | bad_request | \
                      invalid_parameter_error",
-                ),
+                )),
             ]),
             possible(&[Printed, Status(400)]),
             possible(&[Line, Status(400)]),
@@ -226,7 +226,7 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Provider("api_error")]),
             likely(&[ForeignError, StatusFrom(500, 599)]),
             likely(&[
-                Named("internal_server_error | internalserverexception | server_error | internal"),
+                Weak(&Kind("internal_server_error | internalserverexception | server_error | internal")),
                 Failed,
             ]),
             likely(&[Printed, Status(500), Message("Internal server error")]),

@@ -110,7 +110,6 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "The provider is at capacity; no limit of yours is involved.",
         fix: "wait a minute, or choose another model",
         signs: &[
-            likely(&[Provider("overloaded_error")]),
             certain(&[Printed, Says("Repeated 529 Overloaded errors")]),
             likely(&[Status(529)]),
             certain(&[Says("Mid-stream 529 before content")]),
@@ -134,13 +133,12 @@ pub(super) static ROWS: &[Row] = &[
         signs: &[
             likely(&[Provider("rate_limit_error")]),
             likely(&[
-                Named(
+                Weak(&Kind(
                     "rate_limit_error | rate_limit_exceeded | throttlingexception | resource_exhausted | \
                      toomanyrequests | 1302 | 1303",
-                ),
+                )),
                 Failed,
             ]),
-            likely(&[ForeignError, Any(RATE)]),
             likely(&[ForeignError, Status(429)]),
             likely(&[Printed, Says("Request rejected (429)"), Says("would exceed your")]),
             likely(&[Failed, Any(RATE)]),
@@ -156,7 +154,6 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "The provider timed out.",
         fix: "send the request again, shorter or with streaming",
         signs: &[
-            likely(&[Provider("timeout_error")]),
             likely(&[
                 Kind("timeout_error | modeltimeoutexception | deadline_exceeded | gateway_timeout"),
                 Failed,

@@ -34,7 +34,6 @@ pub(super) static ROWS: &[Row] = &[
         fix: "run `cf-aig explain ANTHROPIC_BASE_URL`: an old local proxy (127.0.0.1) is the usual reason",
         signs: &[
             certain(&[Says("failed: Connection refused"), NoStatus]),
-            likely(&[Code("ECONNREFUSED")]),
             likely(&[Says("curl: (7) Failed to connect to")]),
             likely(&[Any(
                 "econnrefused | connection refused | connectionrefused | actively refused | 积极拒绝 | \
@@ -93,15 +92,13 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "The client could not connect and gives no reason: it may be the name, the network, TLS, or a proxy.",
         fix: "run `cf-aig doctor`, which checks name, proxy, connection and TLS one by one; or run `curl -v` on the base URL and pass the output to `cf-aig diagnose`",
         signs: &[likely(&[
-            Hint(
-                "connection error | connectionerror | connecterror | connect error | fetch failed | \
+            Weak(&Any("connection error | connectionerror | connecterror | connect error | fetch failed | \
                  failed to fetch | error sending request | all connection attempts failed | \
                  max retries exceeded with url | failed to establish a new connection | unable to connect | \
                  could not connect | can't connect | cannot connect to | failedtoopensocket | \
                  failed to open socket | network request failed | network error | networkerror | \
                  err_network | connection failed | failed to connect | clientconnectorerror | \
-                 client error (connect) | http transport | transport error",
-            ),
+                 client error (connect) | http transport | transport error")),
             Failed,
         ])],
         alike: &[ConnectionRefused, NameNotResolved, TlsUntrustedIssuer, ProxyRefusedHost],
@@ -115,7 +112,6 @@ pub(super) static ROWS: &[Row] = &[
         fix: "check the connection and the VPN",
         signs: &[
             certain(&[Printed, Code("ENETUNREACH | EHOSTUNREACH")]),
-            likely(&[Code("ENETUNREACH | EHOSTUNREACH")]),
             likely(&[Any(
                 "enetunreach | ehostunreach | enetdown | network is unreachable | no route to host | \
                  host is unreachable | host unreachable | errno 101] | errno 113] | os error 101 | \
