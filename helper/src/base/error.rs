@@ -2,37 +2,29 @@
 
 use std::fmt;
 
-/// Why a command failed, as its exit code tells it.
+/// Why a command failed. The number is the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// The command ran and found a problem.
-    Finding,
+    Finding = 1,
     /// Usage error.
-    Usage,
+    Usage = 2,
     /// A credential is missing or was refused.
-    Auth,
+    Auth = 3,
     /// Something named on the command line does not exist.
-    NotFound,
+    NotFound = 4,
     /// Conflict: something changed in the meantime, exists already, or is locked.
-    Conflict,
+    Conflict = 5,
     /// Network failure.
-    Network,
+    Network = 6,
     /// Refused by the platform (Claude Code, the operating system).
-    Refused,
+    Refused = 7,
 }
 
 impl Kind {
     /// The process exit code of this kind, as documented in `cf-aig --help`.
     pub fn exit_code(self) -> u8 {
-        match self {
-            Kind::Finding => 1,
-            Kind::Usage => 2,
-            Kind::Auth => 3,
-            Kind::NotFound => 4,
-            Kind::Conflict => 5,
-            Kind::Network => 6,
-            Kind::Refused => 7,
-        }
+        self as u8
     }
 }
 

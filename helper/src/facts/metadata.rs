@@ -18,14 +18,12 @@ const MAX_VALUE: usize = 256;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MetadataSpec(Vec<Entry>);
 
-/// The first three are filled in when the session starts.
+/// One entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Entry {
-    Session,
-    Project,
-    User,
-    /// `key=value`, as given.
-    Fixed(String, String),
+struct Entry {
+    key: String,
+    /// The value of `key=value`; the others (session, project, user) get theirs when the session starts.
+    fixed: Option<String>,
 }
 
 /// The values of a session; absent ones are left out.
@@ -41,7 +39,7 @@ pub struct SessionFacts<'a> {
 
 impl Default for MetadataSpec {
     fn default() -> Self {
-        Self(vec![Entry::Session, Entry::Project])
+        Self(["session", "project"].map(Entry::of_session).into())
     }
 }
 
@@ -64,7 +62,7 @@ impl MetadataSpec {
                 entries.len()
             ));
         }
-        let mut keys: Vec<_> = entries.iter().map(Entry::key).collect();
+        let mut keys: Vec<_> = entries.iter().map(|entry| &entry.key).collect();
         keys.sort_unstable();
         keys.dedup();
         if keys.len() < entries.len() {
@@ -79,14 +77,14 @@ impl MetadataSpec {
             .0
             .iter()
             .filter_map(|entry| {
-                let value = match entry {
-                    Entry::Session => facts.session?,
-                    Entry::Project => facts.project?,
-                    Entry::User => facts.user?,
-                    Entry::Fixed(_, value) => value,
+                let value = match (&entry.fixed, entry.key.as_str()) {
+                    (Some(value), _) => value,
+                    (None, "session") => facts.session?,
+                    (None, "project") => facts.project?,
+                    (None, _) => facts.user?,
                 };
                 let value: String = value.chars().filter(|c| !c.is_control()).take(MAX_VALUE).collect();
-                Some((entry.key().to_owned(), Value::String(value)))
+                Some((entry.key.clone(), Value::String(value)))
             })
             .collect();
         (!entries.is_empty()).then(|| ascii_json(&Value::Object(entries)))
@@ -110,11 +108,8 @@ pub fn with_entry(header: Option<&str>, key: &str, value: &str) -> Option<String
 
 impl Entry {
     fn parse(text: &str) -> Result<Self, String> {
-        match text {
-            "session" => return Ok(Self::Session),
-            "project" => return Ok(Self::Project),
-            "user" => return Ok(Self::User),
-            _ => {}
+        if matches!(text, "session" | "project" | "user") {
+            return Ok(Self::of_session(text));
         }
         let (key, value) = text.split_once('=').ok_or_else(|| {
             format!("`{}` must be one of session, project, user, key=value, none", text.escape_debug())
@@ -127,16 +122,11 @@ impl Entry {
         if key.starts_with("cf.") {
             return Err(format!("`{key}`: Cloudflare drops keys that start with `cf.`"));
         }
-        Ok(Self::Fixed(key.to_owned(), value.to_owned()))
+        Ok(Self { key: key.to_owned(), fixed: Some(value.to_owned()) })
     }
 
-    fn key(&self) -> &str {
-        match self {
-            Entry::Session => "session",
-            Entry::Project => "project",
-            Entry::User => "user",
-            Entry::Fixed(key, _) => key,
-        }
+    fn of_session(key: &str) -> Self {
+        Self { key: key.to_owned(), fixed: None }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Decisions from the client's settings files, beyond the values that [`super::explain`] shows.
 
-use crate::facts::claude_code::client::PROVIDER_SWITCHES;
-use crate::facts::claude_code::precedence::{Kind, is_on};
+use crate::facts::claude_code::client::{PROVIDER_SWITCHES, is_on};
+use crate::facts::claude_code::precedence::Kind;
 use crate::services::client_files::{self, Folder, SettingsFile};
 use crate::services::settings_files::{Document, Key};
 use crate::services::trust::Trust;

@@ -48,10 +48,7 @@ pub const QUIET: &str = "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC";
 impl Client {
     /// Reads it from a process environment.
     pub fn from_env(var: impl Fn(&str) -> Option<String>) -> Self {
-        // 2.1.330 accepts only these four words, ignoring case
-        let words = ["1", "true", "yes", "on"];
-        let is_on =
-            |name: &str| var(name).is_some_and(|v| words.contains(&v.trim().to_ascii_lowercase().as_str()));
+        let is_on = |name: &str| var(name).is_some_and(|value| is_on(&value));
         Self {
             version: var("AI_AGENT").and_then(|agent| version_of(&agent)),
             cloud: is_on("CLAUDE_CODE_REMOTE")
@@ -74,6 +71,13 @@ impl Client {
     pub fn may_load_mods(&self) -> bool {
         self.version.is_none_or(|version| version >= MODS_SINCE)
     }
+}
+
+/// True for values that the client treats as on. Measured with `CLAUDE_CODE_USE_BEDROCK`: `1`, ` 1 `,
+/// `yes`, `on`, `TRUE` are; `2`, `foo`, `0`, `no`, `false` are not.
+pub fn is_on(value: &str) -> bool {
+    let value = value.trim();
+    ["1", "true", "yes", "on"].iter().any(|on| value.eq_ignore_ascii_case(on))
 }
 
 /// `claude-code_2-1-330_harness` → 2.1.330.

@@ -336,17 +336,12 @@ pub fn is_foreign_credential(name: &str, of_provider: &str) -> bool {
     if name.starts_with("cf-") || [of_provider, "authorization", "x-api-key"].contains(&name.as_str()) {
         return false;
     }
-    let parts: Vec<&str> = name.split(['-', '_']).collect();
-    let names = |word: &str| parts.contains(&word);
-    name.contains("api-key")
-        || name.contains("apikey")
-        || name.contains("api_key")
-        || parts
-            .iter()
-            .any(|part| part.starts_with("auth") && !part.starts_with("author") || *part == "authorization")
-        || names("token")
-        || names("secret")
-        || names("password")
+    let is_credential = |part: &str| {
+        matches!(part, "authorization" | "token" | "secret" | "password")
+            || part.starts_with("auth") && !part.starts_with("author")
+    };
+    ["api-key", "apikey", "api_key"].iter().any(|key| name.contains(key))
+        || name.split(['-', '_']).any(is_credential)
 }
 
 #[cfg(test)]

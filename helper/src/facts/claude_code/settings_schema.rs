@@ -127,45 +127,40 @@ impl Shape {
             Self::Share { zero } => value.as_f64().is_some_and(|n| n <= 1.0 && (n > 0.0 || zero && n == 0.0)),
             Self::OneOf(words) => value.as_str().is_some_and(|word| words.contains(&word)),
             Self::Texts => all_texts(value),
-            Self::List => value.is_array(),
-            Self::Items(members) => match value.as_array() {
-                None => false,
-                Some(all) => {
-                    return all.iter().enumerate().find_map(|(at, item)| {
-                        Self::Object(members).mismatch(&[path, &[&at.to_string()]].concat(), item)
-                    });
-                }
-            },
             Self::TextOrTexts => value.is_string() || all_texts(value),
             Self::FlagOrTexts => value.is_boolean() || all_texts(value),
+            Self::OrNull(shape) => return if value.is_null() { None } else { shape.mismatch(path, value) },
             Self::FlagOr(_) if value.is_boolean() => true,
-            Self::FlagOr(members) | Self::Object(members) => match value.as_object() {
-                None => false,
-                Some(object) => {
-                    return members.iter().find_map(|member| match object.get(member.name) {
-                        Some(value) => member.shape.mismatch(&[path, &[member.name]].concat(), value),
-                        None => member
-                            .required
-                            .then(|| member.shape.wrong(&[path, &[member.name]].concat(), "missing", None)),
-                    });
-                }
-            },
-            Self::OrNull(_) if value.is_null() => true,
-            Self::OrNull(shape) => return shape.mismatch(path, value),
-            Self::Map(shape) => match value.as_object() {
-                None => false,
-                Some(object) => {
-                    return object
-                        .iter()
-                        .find_map(|(name, value)| shape.mismatch(&[path, &[name.as_str()]].concat(), value));
-                }
-            },
+            Self::List | Self::Items(_) => value.is_array(),
+            Self::FlagOr(_) | Self::Object(_) | Self::Map(_) => value.is_object(),
         };
-        let found = match value {
-            Value::String(_) if matches!(self, Self::OneOf(_)) => "another string",
-            value => kind(value),
+        if !fits {
+            let another = matches!(self, Self::OneOf(_)) && value.is_string();
+            let found = if another { "another string" } else { kind(value) };
+            return Some(self.wrong(path, found, self.meant(value)));
+        }
+        let below = |name: &str, shape: Self, value: Option<&Value>| {
+            let path = [path, &[name]].concat();
+            value.map_or_else(
+                || Some(shape.wrong(&path, "missing", None)),
+                |value| shape.mismatch(&path, value),
+            )
         };
-        (!fits).then(|| self.wrong(path, found, self.meant(value)))
+        match (self, value) {
+            (Self::Items(members), Value::Array(all)) => {
+                let mut items = all.iter().enumerate();
+                items.find_map(|(at, item)| below(&at.to_string(), Self::Object(members), Some(item)))
+            }
+            (Self::FlagOr(members) | Self::Object(members), Value::Object(object)) => {
+                let checked = |member: &&Member| member.required || object.contains_key(member.name);
+                let mut members = members.iter().filter(checked);
+                members.find_map(|member| below(member.name, member.shape, object.get(member.name)))
+            }
+            (Self::Map(shape), Value::Object(object)) => {
+                object.iter().find_map(|(name, value)| below(name, *shape, Some(value)))
+            }
+            _ => None,
+        }
     }
 
     fn wrong(self, path: &[&str], found: &'static str, meant: Option<Value>) -> WrongType {

@@ -39,24 +39,15 @@ pub const GATEWAY_ID_MAX: usize = 64;
 impl AccountId {
     /// Accepts exactly 32 lower-case hex digits.
     pub fn parse(text: &str) -> Result<Self, IdError> {
-        if text.is_empty() {
-            return Err(IdError::Empty);
-        }
-        if is_placeholder(text, &["accountid", "accountidhere", "account", "acct", "accttag", "accounttag"])
-            || is_repeated(text)
-        {
-            return Err(IdError::Placeholder);
-        }
-        if !text.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return Err(IdError::Character);
-        }
-        if text.len() != 32 {
-            return Err(IdError::Length);
-        }
-        if text.bytes().any(|b| b.is_ascii_uppercase()) {
-            return Err(IdError::UpperCase);
-        }
-        Ok(Self(text.to_owned()))
+        let names = ["accountid", "accountidhere", "account", "acct", "accttag", "accounttag"];
+        Err(match text {
+            "" => IdError::Empty,
+            _ if is_placeholder(text, &names) || is_repeated(text) => IdError::Placeholder,
+            _ if !text.bytes().all(|b| b.is_ascii_hexdigit()) => IdError::Character,
+            _ if text.len() != 32 => IdError::Length,
+            _ if text.bytes().any(|b| b.is_ascii_uppercase()) => IdError::UpperCase,
+            _ => return Ok(Self(text.to_owned())),
+        })
     }
 
     /// The id as in a URL.
@@ -68,40 +59,25 @@ impl AccountId {
 impl GatewayId {
     /// Accepts 1 to 64 characters of `a-z`, `A-Z`, `0-9`, `-`, `_`, `.`, `~`.
     pub fn parse(text: &str) -> Result<Self, IdError> {
-        if text.is_empty() {
-            return Err(IdError::Empty);
-        }
-        if is_placeholder(text, &["gatewayid", "gatewayidhere", "gatewayname"]) {
-            return Err(IdError::Placeholder);
-        }
-        if text.len() > GATEWAY_ID_MAX {
-            return Err(IdError::Length);
-        }
         let fits = |b: u8| is_usual(b) || b.is_ascii_uppercase() || matches!(b, b'_' | b'.' | b'~');
-        // a single dot is a path segment with its own meaning
-        if text.bytes().all(|b| b == b'.') {
-            return Err(IdError::Character);
-        }
-        if !text.bytes().all(fits) {
-            return Err(IdError::Character);
-        }
-        // tokens consist of the same characters
-        if !text.bytes().all(is_usual) && redact(text).contains(REDACTED) {
-            return Err(IdError::Credential);
-        }
-        Ok(Self(text.to_owned()))
+        Err(match text {
+            "" => IdError::Empty,
+            _ if is_placeholder(text, &["gatewayid", "gatewayidhere", "gatewayname"]) => IdError::Placeholder,
+            _ if text.len() > GATEWAY_ID_MAX => IdError::Length,
+            // a single dot is a path segment with its own meaning
+            _ if text.bytes().all(|b| b == b'.') || !text.bytes().all(fits) => IdError::Character,
+            // tokens consist of the same characters
+            _ if !text.bytes().all(is_usual) && redact(text).contains(REDACTED) => IdError::Credential,
+            _ => return Ok(Self(text.to_owned())),
+        })
     }
 
-    /// True for an id with a character that Cloudflare is reported to refuse for new gateways.
-    pub fn is_unusual(&self) -> bool {
-        !self.0.bytes().all(is_usual)
-    }
-
-    /// The warning about an unusual id, without its fix.
+    /// The warning about an id with a character that Cloudflare is reported to refuse for new gateways,
+    /// without its fix.
     pub fn warning(&self) -> Option<&'static str> {
         const UNUSUAL: &str =
             "the gateway id has a character that Cloudflare is reported to refuse for new gateways";
-        self.is_unusual().then_some(UNUSUAL)
+        (!self.0.bytes().all(is_usual)).then_some(UNUSUAL)
     }
 
     /// The gateway that Cloudflare creates automatically on the first authenticated request (changelog
@@ -237,8 +213,8 @@ mod tests {
     #[test]
     fn an_underscore_or_a_capital_is_unusual_and_not_an_error() {
         for text in ["claude_code_ralph", "Claude-Code", "v1.2", "a~b"] {
-            assert!(GatewayId::parse(text).is_ok_and(|id| id.is_unusual()), "{text}");
+            assert!(GatewayId::parse(text).is_ok_and(|id| id.warning().is_some()), "{text}");
         }
-        assert!(GatewayId::parse("claude-code").is_ok_and(|id| !id.is_unusual()));
+        assert!(GatewayId::parse("claude-code").is_ok_and(|id| id.warning().is_none()));
     }
 }

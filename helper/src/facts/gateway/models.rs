@@ -7,29 +7,12 @@
 use super::GatewayUrl;
 use super::upstream::Upstream;
 
-/// The vendor that uses such ids.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Maker {
-    /// `claude-…`, or one of the client's short names.
-    Anthropic,
-    /// `…anthropic.claude-…`, or an ARN.
-    Bedrock,
-    /// `claude-…@date`.
-    Vertex,
-    /// `glm-…`.
-    Zai,
-    /// `deepseek-…`.
-    DeepSeek,
-    /// `grok-…`.
-    Xai,
-    /// `vendor/model`.
-    OpenRouter,
-    /// Another vendor's.
-    Other(&'static str),
-}
-
-/// Prefixes of ids, and the vendor's name.
-const OTHERS: &[(&str, &str)] = &[
+/// Prefixes of ids, and the vendor that uses such ids.
+const VENDORS: &[(&str, &str)] = &[
+    ("claude-", ANTHROPIC),
+    ("glm-", "z.ai"),
+    ("deepseek-", "DeepSeek"),
+    ("grok-", "xAI"),
     ("gpt-", "OpenAI"),
     ("o1", "OpenAI"),
     ("o3", "OpenAI"),
@@ -40,15 +23,20 @@ const OTHERS: &[(&str, &str)] = &[
     ("mistral-", "Mistral"),
     ("llama-", "Meta"),
 ];
+const ANTHROPIC: &str = "Anthropic";
+/// Its ids are `vendor/model`.
+const OPENROUTER: &str = "OpenRouter";
+/// Its ids are `….anthropic.claude-…`, or ARNs.
+const BEDROCK: &str = "Amazon Bedrock";
 
 /// The presets of [`super::upstream::PRESETS`], with the vendors whose ids they accept.
-const TAKES: &[(&str, &[Maker])] = &[
-    ("custom-zai", &[Maker::Zai, Maker::Anthropic]),
-    ("custom-bigmodel", &[Maker::Zai, Maker::Anthropic]),
-    ("deepseek", &[Maker::DeepSeek, Maker::Anthropic]),
-    ("grok", &[Maker::Xai]),
-    ("mantle", &[Maker::Bedrock]),
-    ("openrouter", &[Maker::OpenRouter, Maker::Anthropic]),
+const TAKES: &[(&str, &[&str])] = &[
+    ("custom-zai", &["z.ai", ANTHROPIC]),
+    ("custom-bigmodel", &["z.ai", ANTHROPIC]),
+    ("deepseek", &["DeepSeek", ANTHROPIC]),
+    ("grok", &["xAI"]),
+    ("mantle", &[BEDROCK]),
+    ("openrouter", &[OPENROUTER, ANTHROPIC]),
 ];
 
 /// Short names, which the client turns into ids.
@@ -56,10 +44,10 @@ const SHORT: &[&str] = &["default", "best", "sonnet", "opus", "haiku", "opusplan
 
 /// Why this URL's provider does not serve `model`, as a sentence; `None` if no reason is known.
 pub fn misfit(model: &str, url: &GatewayUrl) -> Option<String> {
-    let maker = maker(model);
+    let vendor = vendor(model);
     let shown: String = model.chars().filter(|c| !c.is_control()).take(60).collect();
     if url.provider().known().is_some_and(|provider| provider.slug == "anthropic") {
-        let fits = maker == Some(Maker::Anthropic);
+        let fits = vendor == Some(ANTHROPIC);
         return (!fits).then(|| {
             format!("`{shown}` is not an Anthropic model, but this gateway URL leads to Anthropic")
         });
@@ -67,47 +55,22 @@ pub fn misfit(model: &str, url: &GatewayUrl) -> Option<String> {
     let upstream = Upstream::at(url)?;
     let (_, takes) =
         TAKES.iter().find(|(name, _)| upstream.preset.is_some_and(|preset| preset.name == *name))?;
-    let maker = maker?;
+    let vendor = vendor?;
     let is_short = SHORT.contains(&model.trim_end_matches("[1m]").to_ascii_lowercase().as_str());
-    (!is_short && !takes.contains(&maker)).then(|| {
-        format!(
-            "`{shown}` is a model id of {}, but this gateway URL leads to {}",
-            maker.title(),
-            upstream.title
-        )
+    (!is_short && !takes.contains(&vendor)).then(|| {
+        format!("`{shown}` is a model id of {vendor}, but this gateway URL leads to {}", upstream.title)
     })
 }
 
 /// The vendor, by the form of the id.
-fn maker(model: &str) -> Option<Maker> {
+fn vendor(model: &str) -> Option<&'static str> {
     let model = model.trim().trim_end_matches("[1m]").to_ascii_lowercase();
-    let starts = |prefix: &str| model.starts_with(prefix);
-    let other = || OTHERS.iter().find(|(prefix, _)| starts(prefix)).map(|(_, vendor)| Maker::Other(vendor));
     match () {
-        () if SHORT.contains(&model.as_str()) => Some(Maker::Anthropic),
-        () if starts("arn:aws") || model.contains("anthropic.claude-") => Some(Maker::Bedrock),
-        () if model.contains('/') => Some(Maker::OpenRouter),
-        () if starts("claude-") && model.contains('@') => Some(Maker::Vertex),
-        () if starts("claude-") => Some(Maker::Anthropic),
-        () if starts("glm-") => Some(Maker::Zai),
-        () if starts("deepseek-") => Some(Maker::DeepSeek),
-        () if starts("grok-") => Some(Maker::Xai),
-        () => other(),
-    }
-}
-
-impl Maker {
-    fn title(self) -> &'static str {
-        match self {
-            Self::Anthropic => "Anthropic",
-            Self::Bedrock => "Amazon Bedrock",
-            Self::Vertex => "Google Vertex AI",
-            Self::Zai => "z.ai",
-            Self::DeepSeek => "DeepSeek",
-            Self::Xai => "xAI",
-            Self::OpenRouter => "OpenRouter",
-            Self::Other(vendor) => vendor,
-        }
+        () if SHORT.contains(&model.as_str()) => Some(ANTHROPIC),
+        () if model.starts_with("arn:aws") || model.contains("anthropic.claude-") => Some(BEDROCK),
+        () if model.contains('/') => Some(OPENROUTER),
+        () if model.starts_with("claude-") && model.contains('@') => Some("Google Vertex AI"),
+        () => VENDORS.iter().find(|(prefix, _)| model.starts_with(prefix)).map(|(_, vendor)| *vendor),
     }
 }
 

@@ -16,8 +16,9 @@ pub(crate) use warnings::host_of;
 pub use warnings::{Code, IN_SANDBOX, Severity, Warning, look};
 
 use crate::base::{file, home};
+use crate::facts::claude_code::client::is_on;
 use crate::facts::claude_code::precedence::{
-    API_KEY_HELPER, Conditions, Held, Idle, Kind, Source, Surface, VARIABLES, is_on, winner,
+    API_KEY_HELPER, Conditions, Held, Idle, Kind, Source, Surface, VARIABLES, winner,
 };
 use crate::services::client_files::{self, Folder, SettingsFile};
 use crate::services::env_file;

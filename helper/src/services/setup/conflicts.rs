@@ -4,8 +4,8 @@ use super::place::{Places, SCOPES, Scope};
 use super::wish::{Wish, value};
 use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
-use crate::facts::claude_code::client::PROVIDER_SWITCHES;
-use crate::facts::claude_code::precedence::{API_KEY_HELPER, is_on};
+use crate::facts::claude_code::client::{PROVIDER_SWITCHES, is_on};
+use crate::facts::claude_code::precedence::API_KEY_HELPER;
 use crate::services::session::{Diversion, NotRouted, Route};
 use crate::services::settings_files::git::{Exclude, Tracking, tracking};
 use crate::services::settings_files::{Document, Edit, Key, Target};
@@ -48,7 +48,7 @@ pub(super) fn silence(
         for (document, path) in std::iter::once(own).chain(places.stronger(scope)) {
             if value(&document, name).is_some() {
                 let file = places.shown(&path);
-                let message = format!("{name} in {file} would pay instead of {}", route.mode.row().pays);
+                let message = format!("{name} in {file} would pay instead of {}", route.mode.label());
                 return Err(Error::new(Kind::Conflict, message)
                     .hinted(format!("remove {name} from {file}, or choose another --auth")));
             }
@@ -83,7 +83,7 @@ pub(super) fn key_helper(places: &Places, route: &Route) -> Result<()> {
         return Ok(());
     };
     let file = places.shown(&path);
-    let message = format!("{API_KEY_HELPER} in {file} would pay instead of {}", route.mode.row().pays);
+    let message = format!("{API_KEY_HELPER} in {file} would pay instead of {}", route.mode.label());
     Err(Error::new(Kind::Conflict, message)
         .hinted(format!("remove {API_KEY_HELPER} from {file}, or choose --auth own-key")))
 }

@@ -28,7 +28,7 @@ mod request;
 mod variables;
 
 pub use request::{Credential, Prediction, Refusal, Request, predict};
-pub use variables::{API_KEY_HELPER, Shown, Topic, VARIABLES, Variable, is_on, variable};
+pub use variables::{API_KEY_HELPER, Shown, Topic, VARIABLES, Variable, variable};
 
 use crate::base::named::named;
 use std::fmt;

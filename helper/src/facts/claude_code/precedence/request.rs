@@ -14,8 +14,8 @@
 //! login, or prints "Not logged in" and sends nothing. A credential in `ANTHROPIC_CUSTOM_HEADERS` is
 //! sufficient.
 
-use super::{API_KEY_HELPER, is_on};
-use crate::facts::claude_code::client::PROVIDER_SWITCHES;
+use super::API_KEY_HELPER;
+use crate::facts::claude_code::client::{PROVIDER_SWITCHES, is_on};
 use crate::facts::claude_code::headers;
 
 /// What the client will do.

@@ -118,10 +118,3 @@ pub fn variable(name: &str) -> Option<&'static Variable> {
     let exact = VARIABLES.iter().find(|row| row.name == name);
     exact.or_else(|| VARIABLES.iter().find(|row| row.name.eq_ignore_ascii_case(name)))
 }
-
-/// True for values that the client treats as on. Measured with `CLAUDE_CODE_USE_BEDROCK`: `1`, ` 1 `,
-/// `yes`, `on`, `TRUE` are; `2`, `foo`, `0`, `no`, `false` are not.
-pub fn is_on(value: &str) -> bool {
-    let value = value.trim();
-    ["1", "true", "yes", "on"].iter().any(|on| value.eq_ignore_ascii_case(on))
-}
