@@ -2,22 +2,19 @@
 //!
 //! A test fails when a page is stale; `CF_AIG_UPDATE_DOCS=1 cargo test --test docs` writes them again.
 
-use cf_aig::base::env::GROUPS;
 use cf_aig::facts::gateway::auth::MODES;
-use cf_aig::facts::gateway::headers::{DEPRECATED, Direction, HEADERS};
 use cf_aig::facts::gateway::providers::{CUSTOM_HINTS, PROVIDERS};
 use std::fmt::Write;
 
-const NOTE: &str = "<!-- Generated from the helper's tables. Edit those, then run: CF_AIG_UPDATE_DOCS=1 cargo test --test docs -->";
+pub(crate) const NOTE: &str = "<!-- Generated from the helper's tables. Edit those, then run: CF_AIG_UPDATE_DOCS=1 cargo test --test docs -->";
 
 /// Each page: its path relative to the plugin's folder, and its text.
 pub(crate) fn pages() -> Vec<(&'static str, String)> {
     vec![
         ("skills/ai-gateway/references/providers.md", providers()),
         ("skills/ai-gateway/references/auth-modes.md", auth_modes()),
-        ("skills/ai-gateway/references/headers.md", headers()),
         ("skills/ai-gateway/references/errors.md", crate::errors::page()),
-        ("docs/environment.md", environment()),
+        ("docs/environment.md", crate::environment::page()),
     ]
 }
 
@@ -112,44 +109,7 @@ fn auth_modes() -> String {
     out
 }
 
-fn headers() -> String {
-    let mut out = format!(
-        "# Headers\n\n{NOTE}\n\nA header on a request wins over the gateway's setting. No response header gives the cost of a request.\n"
-    );
-    for (direction, title) in [(Direction::Request, "On a request"), (Direction::Response, "On a response")] {
-        let _ = write!(out, "\n## {title}\n\n| header | holds | does |\n| --- | --- | --- |\n");
-        for header in HEADERS.iter().filter(|h| h.direction == direction) {
-            row(&mut out, &[&format!("`{}`", header.name), header.values, header.meaning]);
-        }
-    }
-    out.push_str("\n## Deprecated\n\n| header | now |\n| --- | --- |\n");
-    for (old, new) in DEPRECATED {
-        row(&mut out, &[&format!("`{old}`"), &format!("`{new}`")]);
-    }
-    out
-}
-
-fn environment() -> String {
-    let mut out = format!(
-        "# Environment variables\n\n{NOTE}\n\nA flag wins over a variable, a variable over a plugin option, and \
-         that over a gateway URL in `ANTHROPIC_BASE_URL`.\n"
-    );
-    for group in GROUPS {
-        let _ = write!(
-            out,
-            "\n## {}\n\n| variable | meaning | plugin option |\n| --- | --- | --- |\n",
-            group.title
-        );
-        for variable in group.variables {
-            let option = variable.option.map(|name| format!("`{name}`")).unwrap_or_default();
-            let names: Vec<_> = variable.name.split(", ").map(|name| format!("`{name}`")).collect();
-            row(&mut out, &[&names.join(", "), variable.meaning, &option]);
-        }
-    }
-    out
-}
-
-fn row(out: &mut String, cells: &[&str]) {
+pub(crate) fn row(out: &mut String, cells: &[&str]) {
     out.push('|');
     for cell in cells {
         let _ = write!(out, " {} |", cell.replace('|', "\\|"));

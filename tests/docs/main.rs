@@ -2,6 +2,7 @@
 //! skills contain what answers need.
 
 mod commands;
+mod environment;
 mod errors;
 mod evals;
 mod examples;

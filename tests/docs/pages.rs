@@ -51,8 +51,7 @@ fn the_skill_has_the_line_after_which_the_mod_inserts_the_report() {
 
 #[test]
 fn every_variable_of_ours_that_the_source_reads_is_declared() {
-    let declared: Vec<_> =
-        cf_aig::base::env::declared().flat_map(|variable| variable.name.split(", ")).collect();
+    let declared = crate::environment::declared();
     // text that only looks like a variable: a heredoc's end, a placeholder for a token
     let marks = ["CF_AIG_END", "CF_AIG_TOKEN_STANDS_HERE"];
     let mut read = 0;
@@ -63,7 +62,11 @@ fn every_variable_of_ours_that_the_source_reads_is_declared() {
             let name = literal.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
             if ours && name && !marks.contains(&literal) {
                 read += 1;
-                assert!(declared.contains(&literal), "{}: {literal} is not in base/env.rs", file.display());
+                assert!(
+                    declared.contains(&literal),
+                    "{}: {literal} is not in tests/docs/environment.rs",
+                    file.display()
+                );
             }
         }
     }
@@ -73,8 +76,7 @@ fn every_variable_of_ours_that_the_source_reads_is_declared() {
 /// Variables of others, read by a name in the source. `cf-aig explain` reads more by its own table.
 #[test]
 fn every_variable_of_others_that_the_source_reads_by_name_is_declared() {
-    let declared: Vec<_> =
-        cf_aig::base::env::declared().flat_map(|variable| variable.name.split(", ")).collect();
+    let declared = crate::environment::declared();
     let call =
         regex::Regex::new(r#"\b(?:var|var_os|filled|number|is_on)\)?\("([A-Z][A-Z0-9_]+)"\)"#).unwrap();
     let mut read = 0;
@@ -89,7 +91,7 @@ fn every_variable_of_others_that_the_source_reads_by_name_is_declared() {
             }
         }
     }
-    assert!(missing.is_empty(), "not in base/env.rs: {missing:?}");
+    assert!(missing.is_empty(), "not in tests/docs/environment.rs: {missing:?}");
     assert!(read > 30, "only {read} were found");
 }
 

@@ -1,8 +1,7 @@
-//! Facts about Cloudflare AI Gateway: URLs, providers, who pays, headers. Pure, no I/O.
+//! Facts about Cloudflare AI Gateway: URLs, providers, who pays, errors, prices. Pure, no I/O.
 
 pub mod auth;
 pub mod errors;
-pub mod headers;
 pub mod ids;
 pub mod models;
 pub mod prices;
