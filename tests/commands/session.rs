@@ -48,6 +48,19 @@ fn the_mod_gets_the_url_first_and_the_user_one_message() {
     assert!(stored["message"].as_str().is_some(), "who pays is news");
 }
 
+/// Nothing reads from the pipe, so opening it for writing would wait for ever.
+#[test]
+fn a_pipe_in_place_of_what_was_announced_does_not_block_the_mod() {
+    let rig = Rig::new();
+    std::fs::create_dir_all(rig.sandbox.data()).expect("a folder");
+    let pipe = rig.sandbox.data().join("announced-mod");
+    assert!(std::process::Command::new("mkfifo").arg(pipe).status().expect("mkfifo").success());
+    for _ in 0..2 {
+        let ran = rig.sandbox.run_within(["session-env", "--json"], std::time::Duration::from_secs(60));
+        assert!(ran.expect("it ends").json()["message"].is_string(), "repeated rather than lost");
+    }
+}
+
 #[test]
 fn nothing_is_set_for_a_session_that_is_not_routed() {
     let cases: &[&[(&str, &str)]] = &[

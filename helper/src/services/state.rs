@@ -81,7 +81,9 @@ mod tests {
             State::find(&var).dir
         };
         assert_eq!(found("/h/.claude/plugins/data/codex-openai-codex"), None);
-        for ours in ["/h/.claude/plugins/data/cloudflare-inline", "/anywhere/else"] {
+        for ours in
+            ["/h/.claude/plugins/data/cloudflare-inline", "/anywhere/else", "/h/plugins/x", "/h/data/x"]
+        {
             assert_eq!(found(ours), Some(PathBuf::from(ours)));
         }
     }

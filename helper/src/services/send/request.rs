@@ -317,6 +317,19 @@ mod tests {
     }
 
     #[test]
+    fn a_named_base_is_one_of_the_providers_own() {
+        let path = |name: &str| place(name).map(|place| place.path).ok();
+        for (name, expected) in [
+            ("openrouter", Some("v1/messages")),
+            ("openrouter/v1", Some("v1/chat/completions")),
+            ("openrouter/v2", None),
+            ("workers-ai", Some("v1/chat/completions")),
+        ] {
+            assert_eq!(path(name).as_deref(), expected, "{name}");
+        }
+    }
+
+    #[test]
     fn a_prompt_cannot_name_a_secret() {
         let request = plan(&Target::Provider("anthropic".into()), None).unwrap();
         assert_eq!(request.body["messages"][0]["content"], "it's OPENAI_API_KEY");
