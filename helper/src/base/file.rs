@@ -1,6 +1,7 @@
-//! Reads files that others write: never waits for one, and never reads one without a limit.
+//! Reads files that others write: never waits for one, and never reads one without a limit. Also their
+//! mode and owner, which only Unix has.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
@@ -37,6 +38,48 @@ pub fn read_up_to(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 /// A file's text; `None` if it cannot be read or is not UTF-8.
 pub fn text(path: &Path) -> Option<String> {
     String::from_utf8(read(path).ok()?).ok()
+}
+
+/// A file's permission bits, with the sticky bit and its like; `None` on Windows.
+#[cfg(unix)]
+pub fn mode_of(meta: &Metadata) -> Option<u32> {
+    Some(std::os::unix::fs::MetadataExt::mode(meta) & 0o7777)
+}
+
+/// A file's permission bits; `None` on Windows.
+#[cfg(not(unix))]
+pub fn mode_of(_: &Metadata) -> Option<u32> {
+    None
+}
+
+/// Sets a file's permission bits.
+///
+/// # Errors
+/// Those of the file system.
+#[cfg(unix)]
+pub fn set_mode(file: &File, bits: u32) -> io::Result<()> {
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(bits))
+}
+
+/// Does nothing on Windows.
+///
+/// # Errors
+/// None.
+#[cfg(not(unix))]
+pub fn set_mode(_: &File, _: u32) -> io::Result<()> {
+    Ok(())
+}
+
+/// Whether a file belongs to this user; `None` on Windows.
+#[cfg(unix)]
+pub fn is_own(meta: &Metadata) -> Option<bool> {
+    Some(std::os::unix::fs::MetadataExt::uid(meta) == rustix::process::geteuid().as_raw())
+}
+
+/// Whether a file belongs to this user; `None` on Windows.
+#[cfg(not(unix))]
+pub fn is_own(_: &Metadata) -> Option<bool> {
+    None
 }
 
 #[cfg(test)]

@@ -175,22 +175,14 @@ fn resolve(base: &Path, path: &str) -> PathBuf {
 
 /// True if the root, its `.git` and its `.claude` belong to this user. The client checks this only
 /// on platforms with numeric file owners, and ignores the root's local settings on others.
-#[cfg(unix)]
 fn is_own(root: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let me = rustix::process::geteuid().as_raw();
-    let owner = |path: PathBuf| match std::fs::symlink_metadata(path) {
-        Ok(meta) => meta.uid() == me,
-        Err(error) => error.kind() == ErrorKind::NotFound,
+    let own = |meta: std::fs::Metadata| file::is_own(&meta) == Some(true);
+    let own_or_absent = |path: PathBuf| {
+        std::fs::symlink_metadata(path).map_or_else(|error| error.kind() == ErrorKind::NotFound, own)
     };
-    std::fs::metadata(root).is_ok_and(|meta| meta.uid() == me)
-        && owner(root.join(".git"))
-        && owner(root.join(".claude"))
-}
-
-#[cfg(not(unix))]
-fn is_own(_: &Path) -> bool {
-    false
+    std::fs::metadata(root).is_ok_and(own)
+        && own_or_absent(root.join(".git"))
+        && own_or_absent(root.join(".claude"))
 }
 
 #[cfg(test)]

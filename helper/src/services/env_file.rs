@@ -142,7 +142,8 @@ pub fn write(path: &Path, block: Option<&str>, secret: bool) -> Result<bool, Env
     let (text, mode) = before.unwrap_or_default();
     let after = with_block(&text, block);
     let mode = if secret { 0o600 } else { mode.unwrap_or(0o600) };
-    if after == text && mode_fits(path, mode) {
+    let fits = |meta: &fs::Metadata| file::mode_of(meta).is_none_or(|bits| bits == mode);
+    if after == text && fs::metadata(path).is_ok_and(|meta| fits(&meta)) {
         return Ok(false);
     }
     if is_there {
@@ -152,7 +153,7 @@ pub fn write(path: &Path, block: Option<&str>, secret: bool) -> Result<bool, Env
     let folder = path.parent().ok_or(EnvFileError::NotAFile("a path without a folder"))?;
     let mut temp = tempfile::Builder::new().prefix(".cf-aig-").tempfile_in(folder)?;
     temp.write_all(&after)?;
-    set_mode(temp.as_file(), mode)?;
+    file::set_mode(temp.as_file(), mode)?;
     temp.persist(path).map_err(|e| e.error)?;
     Ok(true)
 }
@@ -180,42 +181,9 @@ fn read(path: &Path) -> Result<Option<Content>, EnvFileError> {
     if meta.len() > MAX_BYTES {
         return Err(EnvFileError::TooLarge);
     }
-    let mut file = File::open(path)?;
     let mut text = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or_default());
-    file.read_to_end(&mut text)?;
-    Ok(Some((text, mode_of(&meta))))
-}
-
-#[cfg(unix)]
-fn mode_of(meta: &fs::Metadata) -> Option<u32> {
-    use std::os::unix::fs::PermissionsExt;
-    Some(meta.permissions().mode() & 0o777)
-}
-
-#[cfg(unix)]
-fn mode_fits(path: &Path, mode: u32) -> bool {
-    fs::metadata(path).ok().and_then(|meta| mode_of(&meta)) == Some(mode)
-}
-
-#[cfg(unix)]
-fn set_mode(file: &File, mode: u32) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(fs::Permissions::from_mode(mode))
-}
-
-#[cfg(not(unix))]
-fn mode_of(_: &fs::Metadata) -> Option<u32> {
-    None
-}
-
-#[cfg(not(unix))]
-fn mode_fits(path: &Path, _: u32) -> bool {
-    path.exists()
-}
-
-#[cfg(not(unix))]
-fn set_mode(_: &File, _: u32) -> io::Result<()> {
-    Ok(())
+    File::open(path)?.read_to_end(&mut text)?;
+    Ok(Some((text, file::mode_of(&meta))))
 }
 
 fn is_name(name: &str) -> bool {

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
 use super::error::Error;
-use crate::base::home;
+use crate::base::{file, home};
 
 /// The same limit as in Linux.
 const MAX_LINKS: usize = 40;
@@ -72,7 +72,7 @@ impl Target {
 
     /// The permission bits of the file; `None` if there is no file, and on Windows.
     pub fn mode(&self) -> Option<u32> {
-        mode_of(&fs::metadata(&self.path).ok()?)
+        file::mode_of(&fs::metadata(&self.path).ok()?)
     }
 
     /// The folders that writing the file would create, outermost first.
@@ -107,15 +107,4 @@ fn in_real_folder(path: &Path) -> Result<PathBuf, Error> {
         }
     }
     Err(none())
-}
-
-#[cfg(unix)]
-fn mode_of(meta: &fs::Metadata) -> Option<u32> {
-    use std::os::unix::fs::PermissionsExt;
-    Some(meta.permissions().mode() & 0o7777)
-}
-
-#[cfg(not(unix))]
-fn mode_of(_: &fs::Metadata) -> Option<u32> {
-    None
 }

@@ -20,6 +20,7 @@ use tempfile::NamedTempFile;
 pub use super::error::Error;
 use super::lock::Lock;
 use super::{Change, Target};
+use crate::base::file;
 
 /// Between the file's name and the random part of its temporary file's name.
 const TEMP_MARK: &str = ".cf-aig-";
@@ -205,7 +206,7 @@ fn write_beside(target: &Target, new: &[u8], mode: Mode) -> Result<NamedTempFile
         keep_owner(temp.as_file(), old).map_err(|_| Error::Owner { path: path.to_owned() })?;
     }
     if let Some(bits) = wanted(mode, target.mode()) {
-        set_mode(temp.as_file(), bits).map_err(write)?;
+        file::set_mode(temp.as_file(), bits).map_err(write)?;
     }
     temp.as_file().sync_all().map_err(write)?;
     Ok(temp)
@@ -238,7 +239,10 @@ fn remove_leftovers(target: &Target, lock: &Lock) {
         let named = bytes.starts_with(prefix.as_encoded_bytes()) && bytes.ends_with(TEMP_END.as_bytes());
         // for a link, this is the link itself
         let Some(meta) = named.then(|| entry.metadata().ok()).flatten() else { continue };
-        if meta.is_file() && is_own(&meta) && (lock.is_held() || is_older_than_a_writer(&meta)) {
+        if meta.is_file()
+            && file::is_own(&meta).unwrap_or(true)
+            && (lock.is_held() || is_older_than_a_writer(&meta))
+        {
             // nothing depends on it: the next writer tries again
             let _ = fs::remove_file(entry.path());
         }
@@ -249,16 +253,6 @@ fn remove_leftovers(target: &Target, lock: &Lock) {
 fn is_older_than_a_writer(meta: &fs::Metadata) -> bool {
     let age = meta.modified().ok().and_then(|time| time.elapsed().ok());
     age.is_some_and(|age| age > Duration::from_secs(60 * 60))
-}
-
-#[cfg(unix)]
-fn is_own(meta: &fs::Metadata) -> bool {
-    std::os::unix::fs::MetadataExt::uid(meta) == rustix::process::geteuid().as_raw()
-}
-
-#[cfg(not(unix))]
-fn is_own(_: &fs::Metadata) -> bool {
-    true
 }
 
 fn temp_prefix(path: &Path) -> OsString {
@@ -303,16 +297,6 @@ fn keep_owner(file: &File, old: &fs::Metadata) -> io::Result<()> {
 
 #[cfg(not(unix))]
 fn keep_owner(_: &File, _: &fs::Metadata) -> io::Result<()> {
-    Ok(())
-}
-
-#[cfg(unix)]
-fn set_mode(file: &File, bits: u32) -> io::Result<()> {
-    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(bits))
-}
-
-#[cfg(not(unix))]
-fn set_mode(_: &File, _: u32) -> io::Result<()> {
     Ok(())
 }
 
