@@ -93,6 +93,11 @@ impl Content {
     }
 }
 
+/// The project folder that Claude Code names, in its hooks and Bash commands.
+pub fn project(var: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    var("CLAUDE_PROJECT_DIR").filter(|dir| !dir.is_empty()).map(PathBuf::from)
+}
+
 /// Where Claude Code keeps its own files: `$CLAUDE_CONFIG_DIR`, else `~/.claude`.
 pub fn config_dir(var: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
     let named = var("CLAUDE_CONFIG_DIR").filter(|d| !d.is_empty()).map(PathBuf::from);

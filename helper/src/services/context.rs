@@ -3,7 +3,7 @@
 use crate::base::env::{self, var};
 use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::AuthMode;
-use crate::services::client_files::config_dir;
+use crate::services::client_files::{config_dir, project};
 use crate::services::config::{Config, Flags};
 use crate::services::env_file::{HELD_BACK, SWITCHED_OFF};
 use crate::services::probe::{self, Outcome, Target};
@@ -50,8 +50,7 @@ impl Context {
     /// Gathers the context. `session_id` and `cwd` come from a hook's input.
     pub fn gather(flags: &Flags, session_id: Option<String>, cwd: Option<String>) -> Self {
         let cwd = cwd.or_else(|| env::current_dir().map(|d| d.to_string_lossy().into_owned()));
-        let project =
-            var("CLAUDE_PROJECT_DIR").filter(|d| !d.is_empty()).or_else(|| cwd.clone()).map(PathBuf::from);
+        let project = project(&var).or_else(|| cwd.clone().map(PathBuf::from));
         let config_dir = config_dir(var);
         let settings = UserSettings::read(&var, project.as_deref(), || Trust::read(&var));
         let mut plugin = Plugin::gather(&var, &settings, config_dir.as_deref(), switched_off());

@@ -4,7 +4,7 @@ use super::{ModPlan, Picture, Places, gather, gather_with};
 use crate::base::env;
 use crate::base::env::var;
 use crate::facts::claude_code::precedence::{Held, Kind, Source, VARIABLES};
-use crate::services::client_files::config_dir;
+use crate::services::client_files::{config_dir, project};
 use crate::services::context::Context;
 use crate::services::env_file;
 use crate::services::session::NotRouted;
@@ -12,10 +12,9 @@ use std::path::PathBuf;
 
 /// Gathers it. `settings` is the value of the client's `--settings`.
 pub fn around(context: &Context, settings: Option<String>) -> Picture {
-    let project = var("CLAUDE_PROJECT_DIR").filter(|d| !d.is_empty()).map(PathBuf::from);
     let places = Places {
         var: &var,
-        project: project.or_else(env::current_dir),
+        project: project(&var).or_else(env::current_dir),
         managed: None,
         settings_flag: settings,
         env_file: session_env_file(),

@@ -65,7 +65,7 @@ impl Places {
         let state = dir("XDG_STATE_HOME").filter(|d| d.is_absolute());
         let state =
             state.or_else(|| home.as_ref().map(|h| h.join(".local").join("state"))).ok_or_else(none)?;
-        let project = dir("CLAUDE_PROJECT_DIR").or_else(env::current_dir).ok_or_else(none)?;
+        let project = client_files::project(var).or_else(env::current_dir).ok_or_else(none)?;
         let root = client_files::local_files(&project, var).into_iter().nth(1);
         let no_user = var("CLAUDE_CONFIG_DIR").is_some_and(|dir| dir.is_empty());
         Ok(Self { config, home, project, root, no_user, ledger: state.join("cf-aig").join("ledger.json") })

@@ -16,17 +16,17 @@ use crate::base::env;
 use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
-use crate::facts::claude_code::client::Client;
+use crate::facts::claude_code::headers;
 use crate::facts::claude_code::precedence::{Prediction, Request, Surface, VARIABLES, predict};
 use crate::facts::gateway::GatewayUrl;
-use crate::facts::gateway::auth::{AuthMode, Value};
+use crate::facts::gateway::auth::{AuthMode, CUSTOM_HEADERS, Value};
 use crate::facts::metadata;
+use crate::services::client_files::project;
 use crate::services::context::Context;
 use crate::services::explain::{ModPlan, Picture, Places, gather};
-use crate::services::session::{NotRouted, Route, Surroundings, plan};
+use crate::services::session::{NotRouted, Surroundings, plan};
 use ring::rand::{SecureRandom, SystemRandom};
 use serde_json::json;
-use std::path::PathBuf;
 
 use super::helper;
 
@@ -43,6 +43,8 @@ pub const EVENT_ID: &str = "cf-aig-event-id";
 /// The betas that affect credentials; a session sends more, for features of the body.
 const BETA: &str = "claude-code-20250219";
 const LOGIN_BETA: &str = "oauth-2025-04-20";
+/// The headers with a provider's credential.
+const CREDENTIALS: [&str; 2] = ["x-api-key", "authorization"];
 
 /// A request that is ready to be sent.
 #[derive(Debug, Clone)]
@@ -79,40 +81,25 @@ impl Errand {
     /// # Errors
     /// If the configuration routes nothing, or the client would send nothing.
     pub fn of(context: &Context, wish: &Wish) -> Result<Self> {
-        let session = Session::look(context);
-        let route = session.route(context)?;
-        let get = |name: &str| session.variable(&route, name);
-        let (request, credential) = match predict(get) {
-            Prediction::Sends(request) => {
-                let of = request.authorization.as_ref().or(request.x_api_key.as_ref());
-                let from = of.map(|credential| credential.from);
-                (request, from)
-            }
-            Prediction::LoginOrNothing(_) if route.mode == AuthMode::Subscription => {
-                (without_login(&route), None)
-            }
-            Prediction::LoginOrNothing(_) => {
-                return Err(Error::new(Kind::Auth, "auth is own-key, and no provider key is set")
-                    .hinted("set ANTHROPIC_API_KEY, or choose another auth: /plugin configure cloudflare"));
-            }
-            Prediction::Refuses(_) => {
-                return Err(Error::new(
-                    Kind::Usage,
-                    "a line of ANTHROPIC_CUSTOM_HEADERS is not a valid header, so Claude Code sends nothing",
-                )
-                .hinted("`cf-aig explain ANTHROPIC_CUSTOM_HEADERS` shows which"));
-            }
-            Prediction::Tunnelled => {
-                return Err(Error::new(
-                    Kind::Conflict,
-                    "ANTHROPIC_UNIX_SOCKET is set, so Claude Code sends every request through that socket",
-                )
-                .hinted("unset it: `cf-aig explain ANTHROPIC_UNIX_SOCKET` shows where it is set"));
-            }
-            Prediction::OtherProvider(name) => {
-                return Err(NotRouted::OtherProvider(name).into());
-            }
+        let (picture, around) = without_plugin(context);
+        let route = plan(&context.config, &around)?;
+        let env = &route.anthropic;
+        let set = |name: &str| env.set.iter().find(|(set, _)| *set == name).map(|(_, value)| value.reveal());
+        // the value that the client has once it is routed
+        let get = |name: &str| match set(name) {
+            None if !env.unset.contains(&name) => picture.value(name, Surface::Session),
+            value => value,
         };
+        let request = match predict(get) {
+            Prediction::Sends(request) => request,
+            Prediction::LoginOrNothing(base_url) if route.mode == AuthMode::Subscription => {
+                let mut headers = headers::sent(set(CUSTOM_HEADERS).unwrap_or_default()).unwrap_or_default();
+                headers.retain(|(name, _)| !CREDENTIALS.iter().any(|known| known.eq_ignore_ascii_case(name)));
+                Request { base_url, x_api_key: None, authorization: None, headers }
+            }
+            other => return Err(unsent(&other)),
+        };
+        let credential = request.authorization.as_ref().or(request.x_api_key.as_ref()).map(|c| c.from);
         let token = context.config.gateway_token.as_ref().map(|token| token.value.reveal());
         if let Some(name) = token.and_then(|token| stands_as_a_key(token, route.mode, &request)) {
             return Err(Error::new(
@@ -125,8 +112,8 @@ impl Errand {
             .hinted("set the provider key there, or choose auth = stored-key or unified-billing"));
         }
         let nonce = nonce()?;
-        let printed = helper::needed(&request).then(|| session.helper()).transpose()?;
-        let headers = headers(&request, printed.as_ref(), &nonce);
+        let printed = helper::needed(&request).then(|| helper::ask(&picture)).transpose()?;
+        let headers = with_nonce(&request, printed.as_ref(), &nonce);
         let body = body(route.mode, wish, &nonce);
         Ok(Self {
             url: route.url.clone(),
@@ -177,70 +164,42 @@ impl Errand {
 }
 
 /// What a client started from here would see, without the plugin.
-struct Session {
-    picture: Picture,
-    around: Surroundings,
+fn without_plugin(context: &Context) -> (Picture, Surroundings) {
+    let project = project(&var).or_else(env::current_dir);
+    let places =
+        Places { var: &var, project: project.clone(), managed: None, settings_flag: None, env_file: None };
+    let picture = gather(&places, ModPlan::default());
+    let seen = |name: &str| {
+        let known = VARIABLES.iter().any(|row| row.name == name);
+        if known { picture.value(name, Surface::Session).map(str::to_owned) } else { var(name) }
+    };
+    let cwd = project.map(|dir| dir.to_string_lossy().into_owned());
+    let mut around = Surroundings::gather(&seen, &context.settings, None, cwd);
+    around.client.cloud = context.around.client.cloud;
+    (picture, around)
 }
 
-impl Session {
-    fn look(context: &Context) -> Self {
-        let project = var("CLAUDE_PROJECT_DIR").filter(|d| !d.is_empty()).map(PathBuf::from);
-        let project = project.or_else(env::current_dir);
-        let places = Places {
-            var: &var,
-            project: project.clone(),
-            managed: None,
-            settings_flag: None,
-            env_file: None,
-        };
-        let picture = gather(&places, ModPlan::default());
-        let seen = |name: &str| {
-            let known = VARIABLES.iter().any(|row| row.name == name);
-            if known { picture.value(name, Surface::Session).map(str::to_owned) } else { var(name) }
-        };
-        let cwd = project.map(|dir| dir.to_string_lossy().into_owned());
-        let mut around = Surroundings::gather(&seen, &context.settings, None, cwd);
-        around.client = Client { cloud: context.around.client.cloud, ..around.client };
-        Self { picture, around }
-    }
-
-    fn route(&self, context: &Context) -> Result<Route> {
-        Ok(plan(&context.config, &self.around)?)
-    }
-
-    /// The value that the client has once it is routed.
-    fn variable<'a>(&'a self, route: &'a Route, name: &str) -> Option<&'a str> {
-        let env = &route.anthropic;
-        if let Some((_, value)) = env.set.iter().find(|(set, _)| *set == name) {
-            return Some(value.reveal());
-        }
-        if env.unset.contains(&name) {
-            return None;
-        }
-        self.picture.value(name, Surface::Session)
-    }
-
-    fn helper(&self) -> Result<Secret> {
-        helper::ask(&self.picture)
-    }
-}
-
-/// A request without the login that the client would add by itself.
-fn without_login(route: &Route) -> Request {
-    let set = |name: &str| {
-        route.anthropic.set.iter().find(|(set, _)| *set == name).map(|(_, value)| value.reveal())
+/// Why the client would send nothing to the gateway.
+fn unsent(prediction: &Prediction) -> Error {
+    let (kind, message, hint) = match prediction {
+        Prediction::OtherProvider(name) => return NotRouted::OtherProvider(name).into(),
+        Prediction::Refuses(_) => (
+            Kind::Usage,
+            "a line of ANTHROPIC_CUSTOM_HEADERS is not a valid header, so Claude Code sends nothing",
+            "`cf-aig explain ANTHROPIC_CUSTOM_HEADERS` shows which",
+        ),
+        Prediction::Tunnelled => (
+            Kind::Conflict,
+            "ANTHROPIC_UNIX_SOCKET is set, so Claude Code sends every request through that socket",
+            "unset it: `cf-aig explain ANTHROPIC_UNIX_SOCKET` shows where it is set",
+        ),
+        Prediction::Sends(_) | Prediction::LoginOrNothing(_) => (
+            Kind::Auth,
+            "auth is own-key, and no provider key is set",
+            "set ANTHROPIC_API_KEY, or choose another auth: /plugin configure cloudflare",
+        ),
     };
-    // a blank bearer line, so that the prediction has something to send; it is not sent itself
-    let lines = format!("{}\nauthorization: -", set("ANTHROPIC_CUSTOM_HEADERS").unwrap_or_default());
-    let get = |name: &str| match name {
-        "ANTHROPIC_CUSTOM_HEADERS" => Some(lines.as_str()),
-        "ANTHROPIC_BASE_URL" => set(name),
-        _ => None,
-    };
-    match predict(get) {
-        Prediction::Sends(request) => Request { authorization: None, ..request },
-        _ => Request { base_url: None, x_api_key: None, authorization: None, headers: Vec::new() },
-    }
+    Error::new(kind, message).hinted(hint)
 }
 
 /// The variable with the gateway token in place of a provider key. The gateway forwards these
@@ -255,7 +214,8 @@ fn stands_as_a_key(token: &str, mode: AuthMode, request: &Request) -> Option<&'s
     holding.next().map(|credential| credential.from)
 }
 
-fn headers(request: &Request, printed: Option<&Secret>, nonce: &str) -> Vec<(String, Value)> {
+/// The headers of a session's request, with the nonce.
+fn with_nonce(request: &Request, printed: Option<&Secret>, nonce: &str) -> Vec<(String, Value)> {
     let plain = |name: &str, value: &str| (name.to_owned(), Value::Plain(value.to_owned()));
     let login = request.authorization.as_ref().is_some_and(|c| c.from == "CLAUDE_CODE_OAUTH_TOKEN");
     let betas = if login { format!("{BETA},{LOGIN_BETA}") } else { BETA.to_owned() };
