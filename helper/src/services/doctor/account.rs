@@ -1,6 +1,6 @@
 //! Reads the gateway's settings and the credits from Cloudflare's API.
 
-use super::engine;
+use super::engine::{self, Job};
 use crate::base::error::Error;
 use crate::cloudflare::{Api, Failed};
 use crate::facts::gateway::auth::AuthMode;
@@ -9,6 +9,7 @@ use crate::facts::gateway::ids::GatewayId;
 use crate::facts::gateway::resources::{Gateway, Policy};
 use crate::services::context::Context;
 use crate::services::probe::Outcome;
+use crate::services::verify::Errand;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -44,21 +45,25 @@ impl From<Failed> for Unheard {
     }
 }
 
-/// The API client; the error says why no request is made.
-pub(super) fn connect(context: &Context) -> Result<Arc<Api>, String> {
-    if context.config.api_token.is_none() {
-        return Err(NO_TOKEN.to_owned());
-    }
-    let api = Api::connect(context).map_err(|error| error.message)?;
-    Ok(Arc::new(api.with_patience(Duration::ZERO)))
-}
-
 /// Why no request is made without a token.
 pub(super) const NO_TOKEN: &str =
     "no Cloudflare API token: set CLOUDFLARE_API_TOKEN, or the plugin's api_token";
 
-/// Sends both requests at once.
-pub(super) fn ask(api: &Arc<Api>, gateway: &GatewayId, mode: AuthMode, end: Instant) -> Account {
+/// Starts both requests at once; the error says why none is made.
+pub(super) fn ask(context: &Context, errand: &Errand, end: Instant) -> Result<Job<Account>, String> {
+    if context.config.api_token.is_none() {
+        return Err(NO_TOKEN.to_owned());
+    }
+    let api = Api::connect(context).map_err(|error| error.message)?;
+    let api = Arc::new(api.with_patience(Duration::ZERO));
+    let Some(gateway) = errand.url.gateway_id().cloned() else {
+        return Err("a custom domain does not show which gateway it belongs to".to_owned());
+    };
+    let mode = errand.mode;
+    Ok(engine::start("account", move || gathered(&api, &gateway, mode, end)))
+}
+
+fn gathered(api: &Arc<Api>, gateway: &GatewayId, mode: AuthMode, end: Instant) -> Account {
     let credit = (mode == AuthMode::UnifiedBilling).then(|| {
         let api = Arc::clone(api);
         engine::start("credit", move || api.credit_balance().map_err(|e| Error::from(e).message))

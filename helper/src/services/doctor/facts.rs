@@ -3,29 +3,27 @@
 
 use super::Options;
 use super::account::{self, Account};
-use super::engine::{self, Got, Job};
+use super::engine::{self, Got};
 use super::wire::{self, Wire};
-use crate::base::error::{Error, Kind};
-use crate::cloudflare::Api;
+use crate::base::error::Error;
 use crate::facts::claude_code::precedence::{Prediction, Surface, predict};
 use crate::services::context::Context;
 use crate::services::explain::{Picture, Warning, around, look};
 use crate::services::session::Decision;
-use crate::services::verify::{Absence, Errand, Trail, Watch, Wish, trail};
+use crate::services::verify::{Errand, Trail, Watch, Wish, trail};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The gathered facts. Copies share them.
-#[derive(Clone)]
+/// The gathered facts.
 pub(super) struct Facts {
     pub(super) context: Arc<Context>,
     pub(super) offline: bool,
-    pub(super) local: Got<Arc<Local>>,
+    pub(super) local: Got<Local>,
     /// The request that a session would send.
-    pub(super) errand: Got<Result<Arc<Errand>, Arc<Error>>>,
-    pub(super) wire: Got<Arc<Wire>>,
-    pub(super) account: Got<Arc<Account>>,
-    pub(super) trail: Got<Arc<Trail>>,
+    pub(super) errand: Got<Result<Arc<Errand>, Error>>,
+    pub(super) wire: Got<Wire>,
+    pub(super) account: Got<Account>,
+    pub(super) trail: Got<Trail>,
 }
 
 /// What is on this machine.
@@ -43,7 +41,7 @@ impl Facts {
         let offline = options.offline;
         let local = engine::start("machine", {
             let context = Arc::clone(&context);
-            move || Arc::new(local(&context, offline))
+            move || local(&context, offline)
         })
         .until(end);
         let mut facts = Self {
@@ -70,19 +68,17 @@ impl Facts {
     /// Builds a session's request. Runs `apiKeyHelper`, as the client does.
     pub(super) fn work_out_request(&mut self, end: Instant) {
         let context = Arc::clone(&self.context);
-        let job = engine::start("request", move || {
-            Errand::of(&context, &Wish::default()).map(Arc::new).map_err(Arc::new)
-        });
+        let job = engine::start("request", move || Errand::of(&context, &Wish::default()).map(Arc::new));
         self.errand = job.until(end);
     }
 
     /// Queries gateway and API, both at once.
     pub(super) fn ask(&mut self, options: &Options, end: Instant) {
-        let Some(Ok(errand)) = self.errand.is().cloned() else {
+        let Some(Ok(errand)) = self.errand.is() else {
             return self.not_asked("no request could be made");
         };
-        let api = account::connect(&self.context);
-        let account = self.ask_account(&api, &errand, end);
+        let errand = Arc::clone(errand);
+        let account = account::ask(&self.context, &errand, end);
         let way = engine::start("way", {
             let (context, errand) = (Arc::clone(&self.context), Arc::clone(&errand));
             let spend = options.spend;
@@ -90,58 +86,23 @@ impl Facts {
             let limit = end.saturating_duration_since(Instant::now()).mul_f32(0.85);
             move || {
                 let paid = if spend { paid(&context) } else { None };
-                Arc::new(wire::walk(&errand, context.extra_roots(), paid.as_ref(), limit))
+                wire::walk(&errand, context.extra_roots(), paid.as_ref(), limit)
             }
         });
         self.wire = way.until(end);
-        self.trail = self.follow(api, errand, end);
-        self.account = match account {
-            Ok(job) => job.until(end),
-            Err(because) => Got::Not(because),
-        };
-    }
-
-    fn ask_account(
-        &self,
-        api: &Result<Arc<Api>, String>,
-        errand: &Errand,
-        end: Instant,
-    ) -> Result<Job<Arc<Account>>, String> {
-        let api = Arc::clone(api.as_ref().map_err(Clone::clone)?);
-        let Some(gateway) = errand.url.gateway_id().cloned() else {
-            return Err("a custom domain does not show which gateway it belongs to".to_owned());
-        };
-        let mode = errand.mode;
-        Ok(engine::start("account", move || Arc::new(account::ask(&api, &gateway, mode, end))))
+        self.trail = self.follow(errand, end);
+        self.account = account.map_or_else(Got::Not, |job| job.until(end));
     }
 
     /// Searches for the request in the gateway's log, while there is time.
-    fn follow(&self, api: Result<Arc<Api>, String>, errand: Arc<Errand>, end: Instant) -> Got<Arc<Trail>> {
+    fn follow(&self, errand: Arc<Errand>, end: Instant) -> Got<Trail> {
         let Some(heard) = self.wire.is().and_then(|wire| wire.heard.as_ref()) else {
             return Got::Not("no request got a response".to_owned());
         };
-        let answer = heard.answer.clone();
-        let api = match api {
-            Ok(api) => api,
-            Err(because) => {
-                let absence = if because == account::NO_TOKEN {
-                    Absence::NoApiToken
-                } else {
-                    Absence::Unasked(Error::new(Kind::Network, because))
-                };
-                return Got::Is(Arc::new(Trail {
-                    entry: None,
-                    absence: Some(absence),
-                    took: Duration::ZERO,
-                }));
-            }
-        };
+        let (answer, context) = (heard.answer.clone(), Arc::clone(&self.context));
         // an entry appears within half a second, or takes longer than anyone waits for a doctor
         let wait = Duration::from_millis(800).min(end.saturating_duration_since(Instant::now()) / 2);
-        let job = engine::start("log", move || {
-            Arc::new(trail::find_by(&api, &errand, &answer, wait, &Watch::none()))
-        });
-        job.until(end)
+        engine::start("log", move || trail::find(&context, &errand, &answer, wait, &Watch::none())).until(end)
     }
 }
 

@@ -9,6 +9,7 @@ use crate::facts::claude_code::precedence::API_KEY_HELPER;
 use crate::services::session::{Diversion, NotRouted, Route};
 use crate::services::settings_files::git::{Exclude, Tracking, tracking};
 use crate::services::settings_files::{Document, Edit, Key, Target};
+use std::path::PathBuf;
 
 /// Why there is no plan.
 #[derive(Debug)]
@@ -53,11 +54,12 @@ pub(super) fn silence(
                     .hinted(format!("remove {name} from {file}, or choose another --auth")));
             }
         }
-        let weaker = SCOPES.into_iter().find(|s| *s < scope && value(&places.document(*s), name).is_some());
+        let weaker = places.weaker(scope).find(|(document, _)| value(document, name).is_some());
         let silent = now.get(&Key::env(*name)).is_some_and(|value| value == "");
         let shell = var(name).filter(|text| !text.trim().is_empty()).is_some();
         if weaker.is_some() || shell {
-            let from = weaker.map_or("the shell".to_owned(), |s| format!("the {s} settings"));
+            let from =
+                weaker.as_ref().map_or("the shell".to_owned(), |(_, scope)| format!("the {scope} settings"));
             notes.push(format!("{name} of {from} would pay instead: an empty value here prevents that"));
         }
         // once hidden it stays hidden: the next shell may set it again
@@ -143,15 +145,15 @@ pub(super) fn led_away(
         return Ok(());
     }
     let edits_it = |name: &str| edits.iter().any(|edit| edit.key == Key::env(name));
-    let weaker = SCOPES.into_iter().filter(|s| *s < scope).map(|s| places.document(s));
-    let stronger = || places.stronger(scope).chain(places.managed());
-    let all: Vec<Document> = weaker.chain(stronger().map(|(document, _)| document)).collect();
-    let on = |name: &str| all.iter().chain([after]).any(|d| d.variable(name).is_some_and(|v| is_on(&v)));
+    let stronger: Vec<(Document, PathBuf)> = places.stronger(scope).chain(places.managed()).collect();
+    let weaker: Vec<Document> = places.weaker(scope).map(|(document, _)| document).collect();
+    let all = || weaker.iter().chain(stronger.iter().map(|(document, _)| document)).chain([after]);
+    let on = |name: &str| all().any(|d| d.variable(name).is_some_and(|v| is_on(&v)));
     if let Some(name) = PROVIDER_SWITCHES.iter().find(|name| !edits_it(name) && on(name)) {
         return Err(NotRouted::SettingsFile(Diversion::Provider(name)).into());
     }
     let ours = route.url.to_string();
-    for (document, path) in stronger() {
+    for (document, path) in stronger {
         let file = places.shown(&path);
         let Some(url) = document.variable("ANTHROPIC_BASE_URL") else { continue };
         // what an earlier setup wrote there replaces everything that is copied

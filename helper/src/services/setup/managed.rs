@@ -35,7 +35,7 @@ impl Form {
     /// The settings in this form.
     pub fn render(self, settings: &Value) -> String {
         match self {
-            Self::File => serde_json::to_string_pretty(settings).unwrap_or_default() + "\n",
+            Self::File => format!("{settings:#}\n"),
             Self::Macos => profile(settings),
             Self::Windows => registry(settings),
         }

@@ -164,6 +164,12 @@ impl Places {
         read(Place::User, self.settings(scope))
     }
 
+    /// The settings of the scopes that a scope overrides, weakest first.
+    pub fn weaker(&self, than: Scope) -> impl DoubleEndedIterator<Item = (Document, Scope)> {
+        let scopes = SCOPES.into_iter().filter(move |scope| *scope < than);
+        scopes.map(|scope| (self.document(scope), scope))
+    }
+
     /// The settings that override a scope's, each with its path; excludes managed settings.
     pub fn stronger(&self, than: Scope) -> impl Iterator<Item = (Document, PathBuf)> {
         let scopes = SCOPES.into_iter().filter(move |scope| *scope > than).map(|scope| self.settings(scope));

@@ -6,7 +6,7 @@
 pub use super::conflicts::NoPlan;
 
 use super::conflicts::{in_git, key_helper, led_away, overridden, silence};
-use super::place::{Places, SCOPES, Scope};
+use super::place::{Places, Scope};
 use super::upstream;
 use super::wish::{Wish, value};
 use crate::base::env::var;
@@ -264,22 +264,21 @@ struct HeaderLines {
 /// A value in this file hides that of a weaker file or of the shell, so it has to include their
 /// lines.
 fn headers(places: &Places, scope: Scope, original: &Document) -> HeaderLines {
-    if let Some(lines) = value(original, CUSTOM_HEADERS) {
-        return HeaderLines { lines: Some(lines), from_elsewhere: None };
+    let own = value(original, CUSTOM_HEADERS);
+    if own.is_some() {
+        return HeaderLines { lines: own, from_elsewhere: None };
     }
-    let weaker = SCOPES.into_iter().rev().filter(|s| *s < scope);
-    let files = weaker.map(|s| (value(&places.document(s), CUSTOM_HEADERS), format!("the {s} settings")));
+    let weaker = places.weaker(scope).rev();
+    let files = weaker.map(|(file, s)| (value(&file, CUSTOM_HEADERS), format!("the {s} settings")));
     // in a session, the environment is set by settings and mod
     let shell = var(CUSTOM_HEADERS).filter(|_| var("CLAUDECODE").is_none());
     let found = files.chain([(shell, "the shell".to_owned())]).find_map(|(text, from)| {
-        let theirs: Vec<String> =
-            text?.lines().filter(|line| !is_our_header(line)).map(str::to_owned).collect();
-        (!theirs.is_empty()).then_some((theirs, from))
+        let text = text?;
+        let theirs: Vec<&str> = text.lines().filter(|line| !is_our_header(line)).collect();
+        (!theirs.is_empty()).then(|| (theirs.join("\n"), from))
     });
-    let Some((lines, from)) = found else {
-        return HeaderLines { lines: None, from_elsewhere: None };
-    };
-    HeaderLines { lines: Some(lines.join("\n")), from_elsewhere: Some(from) }
+    let (lines, from_elsewhere) = found.unzip();
+    HeaderLines { lines, from_elsewhere }
 }
 
 impl HeaderLines {
@@ -330,8 +329,8 @@ fn left_over(undo: &Undo, edits: &[Edit]) -> bool {
 
 /// Whether this file or a weaker one already sets the variable.
 fn is_decided(places: &Places, scope: Scope, original: &Document) -> bool {
-    let weaker = SCOPES.into_iter().filter(|s| *s < scope).map(|s| places.document(s));
-    weaker.chain([original.clone()]).any(|document| document.variable(QUIET).is_some())
+    let sets = |document: &Document| document.variable(QUIET).is_some();
+    sets(original) || places.weaker(scope).any(|(document, _)| sets(&document))
 }
 
 /// The note about setting the variable, or about leaving it unset.

@@ -59,8 +59,7 @@ pub fn print(place: Place, context: &mut Context, wish: &Wish) -> Result<Printed
         Place::Managed(_) | Place::Vscode => {
             // and a value of these headers would hide each user's own, which contain the token
             let open: Vec<_> = plain.into_iter().filter(|(name, _)| *name != HEADERS).collect();
-            let text = settings_like(place, &open);
-            return Ok(Printed { text, notes: notes(place, route.mode) });
+            return Ok(Printed { text: render(place, &open), notes: notes(place, route.mode) });
         }
     };
     let mut vars = if wish.without_token { plain } else { all };
@@ -75,8 +74,7 @@ pub fn print(place: Place, context: &mut Context, wish: &Wish) -> Result<Printed
     if key {
         vars.push(("ANTHROPIC_API_KEY", refer("ANTHROPIC_API_KEY")));
     }
-    let text = if place == Place::Devcontainer { devcontainer(&vars) } else { workflow(&vars) };
-    Ok(Printed { text, notes })
+    Ok(Printed { text: render(place, &vars), notes })
 }
 
 fn notes(place: Place, mode: AuthMode) -> Vec<String> {
@@ -107,21 +105,20 @@ fn notes(place: Place, mode: AuthMode) -> Vec<String> {
     }
 }
 
-fn settings_like(place: Place, vars: &[(&str, String)]) -> String {
+/// The variables in the format of that place.
+fn render(place: Place, vars: &[(&str, String)]) -> String {
+    let object: Map<String, Value> =
+        vars.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
     let value = match place {
-        Place::Managed(form) => return form.render(&json!({ "env": object(vars) })),
+        Place::GithubActions => return workflow(vars),
+        Place::Managed(form) => return form.render(&json!({ "env": object })),
+        Place::Devcontainer => json!({ "remoteEnv": object }),
         Place::Vscode => {
-            let list: Vec<Value> =
-                vars.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
-            json!({ "claudeCode.environmentVariables": list })
+            let list = vars.iter().map(|(name, value)| json!({ "name": name, "value": value }));
+            json!({ "claudeCode.environmentVariables": list.collect::<Vec<_>>() })
         }
-        _ => json!({ "env": object(vars) }),
     };
-    pretty(&value)
-}
-
-fn devcontainer(vars: &[(&str, String)]) -> String {
-    pretty(&json!({ "remoteEnv": object(vars) }))
+    format!("{value:#}\n")
 }
 
 /// YAML: a value in single quotes, or a literal block for several lines.
@@ -136,12 +133,4 @@ fn workflow(vars: &[(&str, String)]) -> String {
         }
     }
     out
-}
-
-fn object(vars: &[(&str, String)]) -> Map<String, Value> {
-    vars.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect()
-}
-
-fn pretty(value: &Value) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
 }

@@ -88,9 +88,9 @@ pub fn run(context: &Context, options: &Options, watch: &Watch) -> Result<Findin
                 watch.step("searching the gateway's log");
                 trail::find(context, &errand, &answer, wait, watch)
             }
-            None => Trail { entry: None, absence: Some(Absence::NotWanted), took: Duration::ZERO },
+            None => Trail { found: Err(Absence::NotWanted), took: Duration::ZERO },
         };
-        let payment = payer::payment(&errand, &answer, trail.entry.as_ref());
+        let payment = payer::payment(&errand, &answer, trail.found.as_ref().ok());
         Answered { answer, trail, payment, other_form, token }
     });
     Ok(Findings { errand, answer })

@@ -31,49 +31,27 @@ const LOOK_BACK: i64 = 10 * 60 * 1000;
 /// The result of the search.
 #[derive(Debug)]
 pub struct Trail {
-    /// The entry, if it was found.
-    pub entry: Option<Entry>,
-    /// Why it was not found.
-    pub absence: Option<Absence>,
+    /// The entry, or why it was not found.
+    pub found: Result<Entry, Absence>,
     /// How long it took.
     pub took: Duration,
-}
-
-impl Trail {
-    fn absent(absence: Absence, started: Instant) -> Self {
-        Self { entry: None, absence: Some(absence), took: started.elapsed() }
-    }
 }
 
 /// Searches for the request until it is found, `wait` is over, or the user interrupts.
 pub fn find(context: &Context, errand: &Errand, answer: &Answer, wait: Duration, watch: &Watch) -> Trail {
     let started = Instant::now();
-    if let Some(absence) = foreseen(errand, answer) {
-        return Trail::absent(absence, started);
-    }
-    match Api::connect(context) {
-        Ok(api) => find_by(&api.with_patience(wait), errand, answer, wait, watch),
-        // a custom domain does not show which gateway it belongs to
-        Err(_) if errand.url.gateway_id().is_none() => Trail::absent(Absence::CustomDomain, started),
-        Err(_) if context.config.api_token.is_none() => Trail::absent(Absence::NoApiToken, started),
-        Err(error) => Trail::absent(Absence::Unasked(error), started),
-    }
-}
-
-/// The same over an existing connection.
-pub fn find_by(api: &Api, errand: &Errand, answer: &Answer, wait: Duration, watch: &Watch) -> Trail {
-    let started = Instant::now();
-    if let Some(absence) = foreseen(errand, answer) {
-        return Trail::absent(absence, started);
-    }
-    let Some(gateway) = errand.url.gateway_id() else {
-        return Trail::absent(Absence::CustomDomain, started);
+    let search = || {
+        foreseen(errand, answer).map_or(Ok(()), Err)?;
+        let gateway = errand.url.gateway_id().ok_or(Absence::CustomDomain)?;
+        let api = Api::connect(context).map_err(|error| match &context.config.api_token {
+            None => Absence::NoApiToken,
+            Some(_) => Absence::Unasked(error),
+        })?;
+        let api = api.with_patience(wait);
+        let log = GatewayLog::new(&api, gateway);
+        Search { api: &api, gateway, log, errand, answer }.run(started, wait, watch)
     };
-    let search = Search { api, gateway, log: GatewayLog::new(api, gateway), errand, answer };
-    match search.run(started, wait, watch) {
-        Ok(entry) => Trail { entry: Some(entry), absence: None, took: started.elapsed() },
-        Err(absence) => Trail::absent(absence, started),
-    }
+    Trail { found: search(), took: started.elapsed() }
 }
 
 /// Reasons that need no search: a request that asks not to be logged, or that was stopped before

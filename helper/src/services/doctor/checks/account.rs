@@ -11,7 +11,7 @@ use crate::services::doctor::finding::{Checked, Finding};
 use serde_json::Value;
 
 fn account(facts: &Facts) -> Result<&Account, Finding> {
-    facts.account.or_say("Cloudflare's API").map(AsRef::as_ref)
+    facts.account.or_say("Cloudflare's API")
 }
 
 /// The gateway's settings.

@@ -192,17 +192,23 @@ pub(super) fn pieces(facts: &Facts) -> Checked {
 
 pub(super) fn logged(facts: &Facts) -> Checked {
     let trail = facts.trail.or_say("the log")?;
-    if let Some(entry) = &trail.entry {
-        let id = entry.id.as_ref().map_or(String::new(), |id| format!(" as {id}"));
-        return Ok(Finding::ok(format!("found in {}{id}, by its {}", entry.store.label(), entry.by)));
-    }
-    let Some(absence) = &trail.absence else { return Err(Finding::skip("the log was not searched")) };
+    let absence = match &trail.found {
+        Ok(entry) => {
+            let id = entry.id.as_ref().map_or(String::new(), |id| format!(" as {id}"));
+            return Ok(Finding::ok(format!("found in {}{id}, by its {}", entry.store.label(), entry.by)));
+        }
+        Err(absence) => absence,
+    };
     let given =
         facts.wire.is().and_then(|wire| wire.heard.as_ref()).and_then(|h| h.answer.header("cf-aig-log-id"));
     let said = absence.explained("the gateway's page in the dashboard");
     Ok(match (absence, given) {
         (
-            Absence::NoApiToken | Absence::NotYet(_) | Absence::TokenLacksRead(_) | Absence::Unasked(_),
+            Absence::NoApiToken
+            | Absence::CustomDomain
+            | Absence::NotYet(_)
+            | Absence::TokenLacksRead(_)
+            | Absence::Unasked(_),
             Some(id),
         ) => Finding::ok(format!("the gateway gave it the log id {id}")),
         (Absence::LogsOff | Absence::CollectLogFalse, _) => {
@@ -224,7 +230,7 @@ pub(super) fn pays(facts: &Facts) -> Checked {
         let says = format!("{}, as expected for auth {}; {}", mode.label(), mode, mode.row().evidence);
         return Ok(Finding::ok(says));
     }
-    let entry = facts.trail.is().and_then(|trail| trail.entry.as_ref());
+    let entry = facts.trail.is().and_then(|trail| trail.found.as_ref().ok());
     let paid = payer::payment(errand, &heard.answer, entry);
     let seen = format!("{}, according to {}; auth is {}", paid.payer.label(), paid.says, mode);
     Ok(match paid.agrees {

@@ -14,7 +14,7 @@ use crate::services::verify::Errand;
 use std::fmt::Write;
 
 fn local(facts: &Facts) -> Result<&Local, Finding> {
-    facts.local.or_say("this machine").map(AsRef::as_ref)
+    facts.local.or_say("this machine")
 }
 
 const NO_GATEWAY: &str = "no gateway is configured";

@@ -18,7 +18,7 @@ const SOON: u64 = 7;
 const TRUSTED: &str = "if that is your company's proxy, this is expected; if not, do not trust this network";
 
 pub(super) fn wire(facts: &Facts) -> Result<&Wire, Finding> {
-    facts.wire.or_say("the gateway").map(AsRef::as_ref)
+    facts.wire.or_say("the gateway")
 }
 
 /// What was observed, if the layers up to this one work; else the finding.

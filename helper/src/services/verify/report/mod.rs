@@ -139,22 +139,36 @@ impl Proof {
         // the client's login is missing: the provider must refuse, so nothing more can be proved
         let served = answer.verdict == Verdict::Served
             || (without_login && answer.verdict == Verdict::CredentialRefused);
-        let log = logged(trail, &findings.errand.url);
-        let looked = log.absence.as_ref().is_none_or(|absence| absence.kind.is_some());
         let disagrees = payment.agrees == Some(false) && !without_login;
-        let (verdict, kind) = match (served, &log.absence) {
-            (false, _) => ("refused", answer.kind().or(Some(Kind::Finding))),
-            (true, None) if disagrees => ("proved", Some(Kind::Finding)),
-            (true, None) if without_login => ("partly", None),
-            (true, None) => ("proved", None),
-            (true, Some(absence)) => ("unlogged", absence.kind),
-        };
         let payment = if without_login && answer.verdict == Verdict::CredentialRefused {
             without(payment)
         } else {
             payment.clone()
         };
-        let summary = summary(answer, served, looked, trail, &payment);
+        let log = logged(trail, &findings.errand.url);
+        let (verdict, kind, summary) = match &log.absence {
+            _ if !served => {
+                let summary = match answer.verdict {
+                    Verdict::Stopped => "not proved: the request did not reach the provider",
+                    Verdict::CredentialRefused => "not proved: the provider refused the credential",
+                    _ => "not proved: the provider refused the request",
+                };
+                ("refused", answer.kind().or(Some(Kind::Finding)), summary.to_owned())
+            }
+            None => {
+                let verdict = if without_login { "partly" } else { "proved" };
+                (verdict, disagrees.then_some(Kind::Finding), in_log(&payment))
+            }
+            Some(absence) => {
+                let summary = match absence.kind {
+                    Some(_) => {
+                        "partially verified: the request went through the gateway, but is not in its log yet"
+                    }
+                    None => "the request went through the gateway; its log was not searched",
+                };
+                ("unlogged", absence.kind, summary.to_owned())
+            }
+        };
         Self {
             verdict,
             answer: Some(heard(answer, &findings.errand)),
@@ -243,8 +257,11 @@ fn fix(answer: &Answer, errand: &Errand) -> Option<String> {
 }
 
 fn logged(trail: &Trail, url: &GatewayUrl) -> Logged {
-    let absence = trail.absence.as_ref().map(|absence| absence.explained(&dashboard(url)));
-    Logged { found: trail.entry.is_some(), ms: trail.took.as_millis(), entry: trail.entry.clone(), absence }
+    let (entry, absence) = match &trail.found {
+        Ok(entry) => (Some(entry.clone()), None),
+        Err(absence) => (None, Some(absence.explained(&dashboard(url)))),
+    };
+    Logged { found: entry.is_some(), ms: trail.took.as_millis(), entry, absence }
 }
 
 /// A path that third-party code uses; only its index page is documented.
@@ -262,25 +279,15 @@ fn without(payment: &Payment) -> Payment {
     Payment { payer: Payer::Unknown, says: "the login was not sent", agrees: None, ..payment.clone() }
 }
 
-fn summary(answer: &Answer, served: bool, looked: bool, trail: &Trail, payment: &Payment) -> String {
-    if !served {
-        return match answer.verdict {
-            Verdict::Stopped => "not proved: the request did not reach the provider".to_owned(),
-            Verdict::CredentialRefused => "not proved: the provider refused the credential".to_owned(),
-            _ => "not proved: the provider refused the request".to_owned(),
-        };
+/// The conclusion about a request that is in the log.
+fn in_log(payment: &Payment) -> String {
+    if payment.agrees == Some(false) {
+        return format!(
+            "proved, but {} pays, although {} is configured",
+            payment.payer.label(),
+            payment.mode
+        );
     }
-    match (&trail.entry, looked) {
-        (Some(_), _) if payment.agrees == Some(false) => {
-            format!("proved, but {} pays, although {} is configured", payment.payer.label(), payment.mode)
-        }
-        (Some(_), _) if payment.payer == Payer::Unknown => {
-            "partly proved: the request went through the gateway and is in its log".to_owned()
-        }
-        (Some(_), _) => "proved: the request went through the gateway and is in its log".to_owned(),
-        (None, true) => {
-            "partially verified: the request went through the gateway, but is not in its log yet".to_owned()
-        }
-        (None, false) => "the request went through the gateway; its log was not searched".to_owned(),
-    }
+    let how = if payment.payer == Payer::Unknown { "partly proved" } else { "proved" };
+    format!("{how}: the request went through the gateway and is in its log")
 }
