@@ -217,7 +217,7 @@ impl Scene {
             Some(value) => Source::new(name, Kind::Mod, text_of(&value)),
             None => Source { held: Held::Unset, ..Source::new(name, Kind::Mod, "") },
         });
-        gather(&places, ModPlan::sets(sources.collect()))
+        gather(&places, ModPlan { sets: sources.collect(), ..ModPlan::default() })
     }
 }
 

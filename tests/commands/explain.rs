@@ -297,7 +297,13 @@ fn managed_settings_come_first_and_refuse_the_mod() {
             settings_flag: None,
             env_file: None,
         };
-        gather(&places, ModPlan::sets(vec![Source::new("ANTHROPIC_BASE_URL", Kind::Mod, "https://mod")]))
+        gather(
+            &places,
+            ModPlan {
+                sets: vec![Source::new("ANTHROPIC_BASE_URL", Kind::Mod, "https://mod")],
+                ..ModPlan::default()
+            },
+        )
     };
     let value = || picture().value("ANTHROPIC_BASE_URL", Surface::Session).map(str::to_owned);
     for harmless in ["", "{}", r#"{"env":{}}"#] {

@@ -20,8 +20,10 @@ const UNTRUSTED: &str = "a settings file of this folder sets it, and Claude Code
 
 /// Looks up values in their sources, in order.
 pub(super) struct Lookup<'a> {
+    pub(super) flags: &'a Flags,
     pub(super) var: &'a dyn Fn(&str) -> Option<String>,
     pub(super) settings: &'a UserSettings,
+    pub(super) hosts: HostPolicy,
     pub(super) problems: Vec<Problem>,
     /// See [`super::Config::assumes_default`].
     pub(super) assumes_default: bool,
@@ -34,23 +36,33 @@ impl Lookup<'_> {
         (!self.settings.is_untrusted(name, &value)).then_some(value)
     }
 
+    /// A variable that this process was started with.
+    fn of_process(&self, name: &'static str) -> Option<Sourced<String>> {
+        self.var(name).map(|value| Sourced { value, source: Source::BaseUrl(name) })
+    }
+
+    /// A variable as the client's settings files set it, unless an untrusted folder sets it.
+    fn in_files(&self, name: &'static str) -> Option<Sourced<String>> {
+        let (value, file) = self.settings.of_route(name).filter(|(value, _)| !value.trim().is_empty())?;
+        let source = Source::File(name, file.path.clone());
+        (!self.settings.is_untrusted(name, &value)).then_some(Sourced { value, source })
+    }
+
     /// Reports if only such a file configures the gateway, and returns that gateway.
-    pub(super) fn untrusted(&mut self, hosts: &HostPolicy) -> Option<Sourced<GatewayUrl>> {
+    pub(super) fn untrusted(&mut self) -> Option<Sourced<GatewayUrl>> {
         let hint = "start Claude Code here and accept its trust dialog, or configure the gateway yourself";
         if let Some(name) = self.by_untrusted_file(&["CLOUDFLARE_ACCOUNT_ID", "CF_AIG_GATEWAY_ORIGIN"]) {
-            self.problem(Source::Environment(name), UNTRUSTED, Some(hint.to_owned()));
+            self.problem(&Source::Environment(name), UNTRUSTED, Some(hint));
             return None;
         }
-        let in_file = self
-            .settings
-            .of_route(BASE_URL)
-            .map(|(url, file)| (url, Source::File(BASE_URL, file.path.clone())));
+        let in_file = self.settings.of_route(BASE_URL);
+        let in_file = in_file.map(|(url, file)| (url, Source::File(BASE_URL, file.path.clone())));
         let of_process = || (self.var)(BASE_URL).map(|url| (url, Source::Environment(BASE_URL)));
         let (text, source) =
             in_file.or_else(of_process).filter(|(url, _)| self.settings.is_untrusted(BASE_URL, url))?;
-        let url = inspect(&text, hosts).url.filter(|url| url.protocol() == Protocol::Anthropic);
+        let url = self.for_claude_code(&text);
         if url.is_some() || text.contains(GATEWAY_HOST) {
-            self.problem(source.clone(), UNTRUSTED, Some(hint.to_owned()));
+            self.problem(&source, UNTRUSTED, Some(hint));
         }
         url.map(|value| Sourced { value, source })
     }
@@ -59,7 +71,7 @@ impl Lookup<'_> {
     pub(super) fn untrusted_way(&mut self) -> bool {
         let Some(name) = self.by_untrusted_file(&DECIDES_THE_WAY) else { return false };
         let hint = "start Claude Code here and accept its trust dialog";
-        self.problem(Source::Environment(name), UNTRUSTED, Some(hint.to_owned()));
+        self.problem(&Source::Environment(name), UNTRUSTED, Some(hint));
         true
     }
 
@@ -70,41 +82,39 @@ impl Lookup<'_> {
         names.iter().copied().find(is_set)
     }
 
-    /// flag · environment · plugin option (as passed to a hook or the mod, else as saved).
-    pub(super) fn first(
-        &self,
-        flag: Option<(&Option<String>, &'static str)>,
-        variables: &[&'static str],
-        option: &'static str,
-    ) -> Option<Sourced<String>> {
-        let flagged = flag.and_then(|(value, name)| value.clone().map(|value| (value, Source::Flag(name))));
-        let from_env = || variables.iter().find_map(|n| self.var(n).map(|v| (v, Source::Environment(n))));
-        let from_options = || {
+    /// Environment · plugin option (as passed to a hook or the mod, else as saved).
+    fn configured(&self, variable: &'static str, option: &'static str) -> Option<Sourced<String>> {
+        let of_environment = self.var(variable).map(|value| (value, Source::Environment(variable)));
+        let of_options = || {
             let exported = self.var(&format!("CLAUDE_PLUGIN_OPTION_{}", option.to_ascii_uppercase()));
             let saved = || self.settings.plugin_option(option).filter(|v| !v.trim().is_empty());
-            exported.or_else(saved).map(|v| (v, Source::PluginOption(option)))
+            exported.or_else(saved).map(|value| (value, Source::PluginOption(option)))
         };
-        let (value, source) = flagged.or_else(from_env).or_else(from_options)?;
+        let (value, source) = of_environment.or_else(of_options)?;
         Some(Sourced { value: value.trim().to_owned(), source })
     }
 
-    fn problem(&mut self, source: Source, message: impl Into<String>, hint: Option<String>) {
-        self.problems.push(Problem { source, message: message.into(), hint });
+    fn problem(&mut self, source: &Source, message: impl Into<String>, hint: Option<&str>) {
+        let hint = hint.map(str::to_owned);
+        self.problems.push(Problem { source: source.clone(), message: message.into(), hint });
     }
 
+    /// One of the words of an option.
     pub(super) fn choice<T: clap::ValueEnum>(
         &mut self,
-        what: &str,
-        given: Option<Sourced<String>>,
+        variable: &'static str,
+        option: &'static str,
         default: T,
     ) -> Sourced<T> {
-        let Some(given) = given else { return Sourced { value: default, source: Source::Default } };
-        if let Ok(value) = T::from_str(&given.value, false) {
-            return Sourced { value, source: given.source };
-        }
-        let names: Vec<_> = T::value_variants().iter().map(|value| word(value.clone())).collect();
-        self.problem(given.source.clone(), format!("{what} must be one of {}", names.join(", ")), None);
-        Sourced { value: default, source: given.source }
+        let Some(Sourced { value, source }) = self.configured(variable, option) else {
+            return Sourced { value: default, source: Source::Default };
+        };
+        let value = T::from_str(&value, false).unwrap_or_else(|_| {
+            let names: Vec<_> = T::value_variants().iter().map(|value| word(value.clone())).collect();
+            self.problem(&source, format!("{option} must be one of {}", names.join(", ")), None);
+            default
+        });
+        Sourced { value, source }
     }
 }
 
@@ -115,51 +125,47 @@ impl Lookup<'_> {
         let text = self.var(variable)?;
         let origin = Origin::parse(text.trim());
         if origin.is_none() {
-            let hint = Some("use https://host, or http:// on loopback, without a path".to_owned());
-            self.problem(Source::Environment(variable), "not an origin", hint);
+            let hint = "use https://host, or http:// on loopback, without a path";
+            self.problem(&Source::Environment(variable), "not an origin", Some(hint));
         }
         origin
     }
 
-    pub(super) fn url(
-        &mut self,
-        flags: &Flags,
-        origin: Option<Origin>,
-        hosts: &HostPolicy,
-    ) -> Option<Sourced<GatewayUrl>> {
-        let account =
-            self.first(Some((&flags.account_id, "account-id")), &["CLOUDFLARE_ACCOUNT_ID"], "account_id");
-        let gateway =
-            self.first(Some((&flags.gateway_id, "gateway-id")), &["CF_AIG_GATEWAY_ID"], "gateway_id");
-        let pasted =
-            [&account, &gateway].into_iter().flatten().find(|v| v.value.contains(GATEWAY_HOST)).cloned();
-        if let Some(pasted) = pasted {
-            return self.pasted_url(&pasted, hosts);
+    pub(super) fn url(&mut self, origin: Option<Origin>) -> Option<Sourced<GatewayUrl>> {
+        let flag = |value: &Option<String>, name| {
+            value.as_ref().map(|value| Sourced { value: value.trim().to_owned(), source: Source::Flag(name) })
+        };
+        let account = flag(&self.flags.account_id, "account-id")
+            .or_else(|| self.configured("CLOUDFLARE_ACCOUNT_ID", "account_id"));
+        let gateway = flag(&self.flags.gateway_id, "gateway-id")
+            .or_else(|| self.configured("CF_AIG_GATEWAY_ID", "gateway_id"));
+        let is_url = |given: &&Sourced<String>| given.value.contains(GATEWAY_HOST);
+        if let Some(given) = [&account, &gateway].into_iter().flatten().find(is_url) {
+            return self.pasted_url(given);
         }
         match (account, gateway) {
-            (Some(account), gateway) => self.named_url(&account, gateway, origin, hosts),
-            (None, Some(gateway)) if origin.is_none() => self.existing(hosts).or_else(|| {
-                let hint = Some("set account_id, or CLOUDFLARE_ACCOUNT_ID".to_owned());
-                self.problem(gateway.source, "a gateway is configured, but not its account", hint);
+            (Some(account), gateway) => self.named_url(&account, gateway, origin),
+            (None, Some(gateway)) if origin.is_none() => self.existing().or_else(|| {
+                let hint = Some("set account_id, or CLOUDFLARE_ACCOUNT_ID");
+                self.problem(&gateway.source, "a gateway is configured, but not its account", hint);
                 None
             }),
-            (None, _) => self.existing(hosts).or_else(|| {
+            (None, _) => self.existing().or_else(|| {
                 let origin = origin.filter(|o| o.as_str().starts_with("https:"))?;
-                let url = GatewayUrl::build(origin, None, ProviderRef::parse("anthropic").ok()?, "")?;
-                Some(Sourced { value: url, source: Source::Environment("CF_AIG_GATEWAY_ORIGIN") })
+                let value = GatewayUrl::build(origin, None, ProviderRef::parse("anthropic").ok()?, "")?;
+                Some(Sourced { value, source: Source::Environment("CF_AIG_GATEWAY_ORIGIN") })
             }),
         }
     }
 
     /// The user pasted the whole URL in place of an id, which is unambiguous.
-    fn pasted_url(&mut self, given: &Sourced<String>, hosts: &HostPolicy) -> Option<Sourced<GatewayUrl>> {
-        let inspection = inspect(&given.value, hosts);
+    fn pasted_url(&mut self, given: &Sourced<String>) -> Option<Sourced<GatewayUrl>> {
+        let inspection = inspect(&given.value, &self.hosts);
         if inspection.url.is_none() {
             let error = inspection.errors.first()?;
-            self.problem(given.source.clone(), error.message.clone(), error.hint.clone());
+            self.problem(&given.source, error.message.clone(), error.hint.as_deref());
         }
-        let url = inspection.url?;
-        Some(Sourced { value: url, source: given.source.clone() })
+        inspection.url.map(|value| Sourced { value, source: given.source.clone() })
     }
 
     fn named_url(
@@ -167,66 +173,52 @@ impl Lookup<'_> {
         account: &Sourced<String>,
         gateway: Option<Sourced<String>>,
         origin: Option<Origin>,
-        hosts: &HostPolicy,
     ) -> Option<Sourced<GatewayUrl>> {
         let unnamed = gateway.is_none();
         let gateway = gateway.unwrap_or(Sourced { value: "default".to_owned(), source: Source::Default });
         let account_id = AccountId::parse(&account.value).map_err(|error| {
             let (message, hint) = account_fault(&account.value, error);
-            self.problem(account.source.clone(), message, Some(hint.to_owned()));
+            self.problem(&account.source, message, Some(hint));
         });
         let gateway_id = GatewayId::parse(&gateway.value).map_err(|error| {
             let (message, hint) = gateway_fault(&gateway.value, error);
-            self.problem(gateway.source, message, Some(hint.to_owned()));
+            self.problem(&gateway.source, message, Some(hint));
         });
         let ids = Some((account_id.ok()?, gateway_id.ok()?));
         let origin = origin.unwrap_or_else(Origin::cloudflare);
         let url = GatewayUrl::build(origin, ids, ProviderRef::parse("anthropic").ok()?, "")?;
         // a session that is routed to another provider of this gateway stays there, because its
         // credential belongs to that provider
-        let there = self.existing(hosts).map(|url| url.value).filter(|there| there.root() == url.root());
+        let there = self.existing().map(|url| url.value).filter(|there| there.root() == url.root());
         self.assumes_default = unnamed && there.is_none();
         Some(Sourced { value: there.unwrap_or(url), source: account.source.clone() })
     }
 
     /// The gateway URL that Claude Code uses: from its settings files, else the one that this
     /// process was started with, if Claude Code can use it.
-    fn existing(&mut self, hosts: &HostPolicy) -> Option<Sourced<GatewayUrl>> {
-        let usable = |(text, source): (String, Source)| {
-            let url = inspect(&text, hosts).url.filter(|url| url.protocol() == Protocol::Anthropic)?;
-            Some(Sourced { value: url, source })
-        };
-        let of_process = || self.var(BASE_URL).map(|text| (text, Source::BaseUrl(BASE_URL)));
-        self.in_files(BASE_URL).and_then(usable).or_else(|| of_process().and_then(usable))
+    fn existing(&self) -> Option<Sourced<GatewayUrl>> {
+        let usable = |found: Sourced<String>| found.and_then(|text| self.for_claude_code(&text));
+        self.in_files(BASE_URL).and_then(usable).or_else(|| self.of_process(BASE_URL).and_then(usable))
     }
 
-    /// A variable as the client's settings files set it, unless an untrusted folder sets it.
-    fn in_files(&self, name: &'static str) -> Option<(String, Source)> {
-        let (value, file) = self.settings.of_route(name).filter(|(value, _)| !value.trim().is_empty())?;
-        let source = Source::File(name, file.path.clone());
-        (!self.settings.is_untrusted(name, &value)).then_some((value, source))
+    /// A gateway URL of the format that Claude Code sends.
+    fn for_claude_code(&self, text: &str) -> Option<GatewayUrl> {
+        inspect(text, &self.hosts).url.filter(|url| url.protocol() == Protocol::Anthropic)
     }
 
-    pub(super) fn secret(&self, variables: &[&'static str], option: &'static str) -> Option<Sourced<Secret>> {
-        let found = self.first(None, variables, option)?;
-        Secret::new(found.value).map(|value| Sourced { value, source: found.source })
+    pub(super) fn secret(&self, variable: &'static str, option: &'static str) -> Option<Sourced<Secret>> {
+        self.configured(variable, option)?.and_then(Secret::new)
     }
 
     pub(super) fn gateway_token(&mut self) -> Option<Sourced<Secret>> {
-        let token = self.secret(&["CF_AIG_TOKEN"], "gateway_token").or_else(|| {
-            let of_process = self.var(HEADERS).map(|text| (text, Source::BaseUrl(HEADERS)));
-            let places = self.in_files(HEADERS).into_iter().chain(of_process);
-            let mut found =
-                places.filter_map(|(headers, source)| Some((token_in_headers(&headers)?, source)));
-            found.next().map(|(value, source)| Sourced { value, source })
-        })?;
+        let in_headers = |found: Sourced<String>| found.and_then(|headers| token_in_headers(&headers));
+        let token = self
+            .secret("CF_AIG_TOKEN", "gateway_token")
+            .or_else(|| self.in_files(HEADERS).and_then(in_headers))
+            .or_else(|| self.of_process(HEADERS).and_then(in_headers))?;
         if !token.value.fits_a_header() {
-            let hint = Some("copy it again, without spaces and line breaks".to_owned());
-            self.problem(
-                token.source,
-                "the gateway token has a character that is not allowed in an HTTP header",
-                hint,
-            );
+            let message = "the gateway token has a character that is not allowed in an HTTP header";
+            self.problem(&token.source, message, Some("copy it again, without spaces and line breaks"));
             return None;
         }
         Some(token)
@@ -242,35 +234,34 @@ impl Lookup<'_> {
         url: Option<&Sourced<GatewayUrl>>,
     ) -> Option<(AuthMode, Sourced<Secret>)> {
         let url = url.filter(|url| matches!(url.source, Source::File(..) | Source::BaseUrl(_)))?;
-        let look = |name: &'static str| {
-            self.in_files(name).or_else(|| self.var(name).map(|text| (text, Source::BaseUrl(name))))
-        };
+        let look = |name| self.in_files(name).or_else(|| self.of_process(name));
         let is_anthropic = url.value.provider().to_string() == "anthropic";
-        let (value, source) = [("ANTHROPIC_AUTH_TOKEN", is_anthropic), ("ANTHROPIC_API_KEY", false)]
-            .into_iter()
-            .filter_map(|(name, bare)| look(name).map(|found| (found, bare)))
-            .find(|((value, _), bare)| {
-                is_cloudflare_token(value.trim()) || (*bare && !value.trim().starts_with("sk-"))
-            })?
-            .0;
-        let token = Secret::new(value.trim().to_owned()).filter(Secret::fits_a_header)?;
-        let headers = look(HEADERS).map(|(text, _)| text).unwrap_or_default();
-        let mode = AuthMode::of_paying_token(&headers);
-        Some((mode, Sourced { value: token, source }))
+        let paying = |name: &'static str, bare: bool| {
+            look(name).filter(|found| {
+                let value = found.value.trim();
+                is_cloudflare_token(value) || bare && !value.starts_with("sk-")
+            })
+        };
+        let found = paying("ANTHROPIC_AUTH_TOKEN", is_anthropic);
+        let found = found.or_else(|| paying("ANTHROPIC_API_KEY", false))?;
+        let token = found.and_then(|text| Secret::new(text.trim()).filter(Secret::fits_a_header))?;
+        let headers = look(HEADERS).map(|found| found.value).unwrap_or_default();
+        Some((AuthMode::of_paying_token(&headers), token))
     }
 
-    pub(super) fn auth(&mut self, flags: &Flags) -> Option<Sourced<AuthMode>> {
-        let given = self.first(Some((&flags.auth, "auth")), &["CF_AIG_AUTH"], "auth")?;
-        let mode = AuthMode::parse(&given.value);
+    pub(super) fn auth(&mut self) -> Option<Sourced<AuthMode>> {
+        let flag = self.flags.auth.clone().map(|value| Sourced { value, source: Source::Flag("auth") });
+        let given = flag.or_else(|| self.configured("CF_AIG_AUTH", "auth"))?;
+        let mode = AuthMode::parse(given.value.trim());
         if mode.is_none() {
             let names = AuthMode::ALL.map(AuthMode::id).join(", ");
-            self.problem(given.source.clone(), format!("auth must be one of {names}"), None);
+            self.problem(&given.source, format!("auth must be one of {names}"), None);
         }
         mode.map(|value| Sourced { value, source: given.source })
     }
 
     pub(super) fn providers(&mut self) -> Vec<ProviderRef> {
-        let Some(given) = self.first(None, &["CF_AIG_PROVIDERS"], "providers") else { return Vec::new() };
+        let Some(given) = self.configured("CF_AIG_PROVIDERS", "providers") else { return Vec::new() };
         let mut found: Vec<ProviderRef> = Vec::new();
         for name in given.value.split([',', ' ']).filter(|n| !n.is_empty()) {
             match ProviderRef::parse(name) {
@@ -279,11 +270,7 @@ impl Lookup<'_> {
                 Err(_) => {
                     // the user may have pasted a token here
                     let message = format!("`{}` is not an AI Gateway provider", redact(name).escape_debug());
-                    self.problem(
-                        given.source.clone(),
-                        message,
-                        Some("`cf-aig providers` lists them".to_owned()),
-                    );
+                    self.problem(&given.source, message, Some("`cf-aig providers` lists them"));
                 }
             }
         }
@@ -291,11 +278,11 @@ impl Lookup<'_> {
     }
 
     pub(super) fn metadata(&mut self) -> MetadataSpec {
-        let Some(given) = self.first(None, &["CF_AIG_METADATA"], "metadata") else {
+        let Some(given) = self.configured("CF_AIG_METADATA", "metadata") else {
             return MetadataSpec::default();
         };
         MetadataSpec::parse(&given.value).unwrap_or_else(|message| {
-            self.problem(given.source, redact(&format!("metadata: {message}")), None);
+            self.problem(&given.source, redact(&format!("metadata: {message}")), None);
             MetadataSpec::default()
         })
     }

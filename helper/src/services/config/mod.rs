@@ -55,6 +55,13 @@ pub struct Sourced<T> {
     pub source: Source,
 }
 
+impl<T> Sourced<T> {
+    /// What `read` makes of the value, with the same source.
+    pub fn and_then<U>(self, read: impl FnOnce(T) -> Option<U>) -> Option<Sourced<U>> {
+        read(self.value).map(|value| Sourced { value, source: self.source })
+    }
+}
+
 /// How the session is routed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Routing {
@@ -171,18 +178,19 @@ impl Config {
 
     /// Resolves everything. Looks each value up once and never fails: errors are in `problems`.
     pub fn resolve(flags: &Flags, var: &dyn Fn(&str) -> Option<String>, settings: &UserSettings) -> Self {
-        let mut look = Lookup { var, settings, problems: Vec::new(), assumes_default: false };
+        let (hosts, problems) = (HostPolicy::default(), Vec::new());
+        let mut look = Lookup { flags, var, settings, hosts, problems, assumes_default: false };
         let origin = look.origin("CF_AIG_GATEWAY_ORIGIN");
         let api_origin = look.origin("CF_AIG_API_ORIGIN").unwrap_or_else(Origin::api);
-        let hosts = origin.clone().map_or_else(HostPolicy::default, HostPolicy::allowing);
-        let mut url = look.url(flags, origin, &hosts);
-        let untrusted_url = if url.is_none() { look.untrusted(&hosts) } else { None };
+        look.hosts = origin.clone().map_or_else(HostPolicy::default, HostPolicy::allowing);
+        let mut url = look.url(origin);
+        let untrusted_url = if url.is_none() { look.untrusted() } else { None };
         if look.untrusted_way() {
             url = None;
         }
         let mut gateway_token = look.gateway_token();
-        let api_token = look.secret(&["CLOUDFLARE_API_TOKEN"], "api_token");
-        let mut auth = look.auth(flags);
+        let api_token = look.secret("CLOUDFLARE_API_TOKEN", "api_token");
+        let mut auth = look.auth();
         if gateway_token.is_none()
             && auth.is_none()
             && let Some((mode, token)) = look.paying_token(url.as_ref())
@@ -190,15 +198,14 @@ impl Config {
             auth = Some(Sourced { value: mode, source: token.source.clone() });
             gateway_token = Some(token);
         }
-        let routing = look.first(None, &["CF_AIG_ROUTING"], "routing");
-        let routing = look.choice("routing", routing, Routing::Session);
-        let policy = look.first(None, &["CF_AIG_ON_UNREACHABLE"], "on_unreachable");
-        let on_unreachable = look.choice("on_unreachable", policy, OnUnreachable::Warn).value;
+        let routing = look.choice("CF_AIG_ROUTING", "routing", Routing::Session);
+        let on_unreachable =
+            look.choice("CF_AIG_ON_UNREACHABLE", "on_unreachable", OnUnreachable::Warn).value;
         let providers = look.providers();
         let metadata = look.metadata();
         let probe =
             look.var("CF_AIG_PROBE").is_none_or(|v| !matches!(v.trim(), "off" | "0" | "false" | "no"));
-        let Lookup { problems, assumes_default, .. } = look;
+        let Lookup { hosts, problems, assumes_default, .. } = look;
         Self {
             url,
             untrusted_url,

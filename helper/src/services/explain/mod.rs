@@ -59,11 +59,6 @@ pub struct ModPlan {
 }
 
 impl ModPlan {
-    /// It sets these.
-    pub fn sets(sets: Vec<Source>) -> Self {
-        Self { sets, ..Self::default() }
-    }
-
     /// It sets nothing, for this reason.
     pub fn nothing(why: &dyn ToString) -> Self {
         Self { refused: Some(why.to_string()), ..Self::default() }

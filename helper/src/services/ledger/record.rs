@@ -9,7 +9,6 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::canonical::canonical;
 use super::leftover;
@@ -154,14 +153,6 @@ impl KeyRecord {
     /// Whether the written value is a secret.
     pub fn is_secret(&self) -> bool {
         self.written.iter().any(|written| matches!(written, Written::Hash(_)))
-    }
-
-    /// The value written last, unless it is a secret.
-    pub fn written(&self) -> Option<Value> {
-        match self.written.last()? {
-            Written::Value(text) => serde_json::from_str(text).ok(),
-            Written::Hash(_) => None,
-        }
     }
 
     /// Whether the current value is one that was written.
