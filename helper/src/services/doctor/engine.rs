@@ -1,13 +1,7 @@
-//! Runs work that may fail or panic: blocking work in a thread with a time limit, other work in
-//! place. A panic becomes a result if the build unwinds.
-//!
-//! A release binary aborts on panic, like all of the helper: the panic's message on stderr, with
-//! its place in the source, is then the report, and no further check runs.
+//! Runs blocking work in a thread of its own, with a time limit.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread::{self, JoinHandle};
+use std::sync::mpsc;
+use std::thread;
 use std::time::Instant;
 
 /// The result of a piece of work.
@@ -19,7 +13,7 @@ pub(super) enum Got<T> {
     Not(String),
     /// Not done in time.
     Late,
-    /// It panicked with this message.
+    /// No thread could be started.
     Crashed(String),
 }
 
@@ -32,45 +26,30 @@ impl<T> Got<T> {
     }
 }
 
-/// Runs work that does not block.
-pub(super) fn run<T>(work: impl FnOnce() -> T) -> Got<T> {
-    // checks only read shared data, so a panic leaves nothing inconsistent
-    catch_unwind(AssertUnwindSafe(work)).map_or_else(|panic| Got::Crashed(message(&*panic)), Got::Is)
-}
-
 /// Blocking work in progress.
-pub(super) struct Job<T> {
-    done: mpsc::Receiver<T>,
-    thread: std::io::Result<JoinHandle<()>>,
-}
+pub(super) struct Job<T>(std::io::Result<mpsc::Receiver<T>>);
 
-/// Starts blocking work. A thread that cannot be started counts as a crash.
+/// Starts blocking work.
 pub(super) fn start<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> Job<T> {
     let (tell, done) = mpsc::channel();
     let thread = thread::Builder::new().name(format!("doctor {name}")).spawn(move || {
         // the receiver may have given up
         let _ = tell.send(work());
     });
-    Job { done, thread }
+    Job(thread.map(|_| done))
 }
 
 impl<T> Job<T> {
     /// Waits for it, at most until `end`.
     pub(super) fn until(self, end: Instant) -> Got<T> {
-        match (self.done.recv_timeout(end.saturating_duration_since(Instant::now())), self.thread) {
-            (Ok(value), _) => Got::Is(value),
-            (Err(RecvTimeoutError::Timeout), Ok(_)) => Got::Late,
-            (Err(_), Err(cause)) => Got::Crashed(format!("no thread: {cause}")),
-            (Err(RecvTimeoutError::Disconnected), Ok(thread)) => {
-                Got::Crashed(thread.join().err().map_or_else(String::new, |panic| message(&*panic)))
+        match self.0 {
+            Ok(done) => {
+                let left = end.saturating_duration_since(Instant::now());
+                done.recv_timeout(left).map_or(Got::Late, Got::Is)
             }
+            Err(cause) => Got::Crashed(format!("no thread: {cause}")),
         }
     }
-}
-
-fn message(panic: &(dyn Any + Send)) -> String {
-    let plain = panic.downcast_ref::<&str>().copied();
-    plain.or(panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message").to_owned()
 }
 
 #[cfg(test)]
@@ -78,18 +57,9 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    fn soon() -> Instant {
-        Instant::now() + Duration::from_secs(20)
-    }
-
     #[test]
-    fn work_that_panics_is_a_result_and_others_go_on() {
-        let broken: Job<u8> = start("broken", || panic!("of all things"));
-        let good = start("good", || 7);
-        assert_eq!(broken.until(soon()), Got::Crashed("of all things".to_owned()));
-        assert_eq!(good.until(soon()), Got::Is(7));
-        assert_eq!(run(|| -> u8 { panic!("at {}", 1) }), Got::Crashed("at 1".to_owned()));
-        assert_eq!(run(|| 7), Got::Is(7));
+    fn finished_work_is_a_result() {
+        assert_eq!(start("good", || 7).until(Instant::now() + Duration::from_secs(20)), Got::Is(7));
     }
 
     #[test]

@@ -2,8 +2,7 @@
 //! meets them. Names the first broken layer and skips the layers behind it, with the reason.
 //!
 //! Gathers facts ([`facts`], concurrently where possible), judges them ([`checks`], small functions
-//! that only read), and reports ([`Report`]). All waiting is bounded, and a panic becomes a result
-//! (`engine`).
+//! that only read), and reports ([`Report`]). All waiting is bounded (`engine`).
 
 mod account;
 pub mod bundle;
@@ -25,9 +24,7 @@ pub use report::{Check, Detail, Layer, Report, Summary};
 use crate::base::error::{Error, Kind, Result};
 use crate::services::context::Context;
 use checks::{CHECKS, Needs, Spec};
-use engine::Got;
 use facts::Facts;
-use finding::Checked;
 use std::time::{Duration, Instant};
 
 /// The default time limit.
@@ -113,19 +110,13 @@ pub fn examine(context: &Context, options: &Options, say: &dyn Fn(&str)) -> Resu
     Ok(Report::of(checks, configured, in_front))
 }
 
-/// Runs the checks one after the other; a crash becomes a result.
+/// Runs the checks one after the other.
 fn judge(facts: &Facts, wanted: impl Fn(&Spec) -> bool) -> Vec<Check> {
-    let specs = CHECKS.iter().filter(|spec| wanted(spec));
-    specs.map(|spec| named(spec, engine::run(|| (spec.look)(facts)))).collect()
-}
-
-fn named(spec: &Spec, got: Got<Checked>) -> Check {
-    let finding = match got {
-        Got::Is(Ok(finding) | Err(finding)) => finding,
-        Got::Crashed(why) | Got::Not(why) => Finding::crash(&why),
-        Got::Late => Finding::crash("it timed out"),
+    let run = |spec: &Spec| {
+        let (Ok(finding) | Err(finding)) = (spec.look)(facts);
+        Check { id: spec.id, layer: spec.layer(), finding }
     };
-    Check { id: spec.id, layer: spec.layer(), finding }
+    CHECKS.iter().filter(|spec| wanted(spec)).map(run).collect()
 }
 
 fn broken(checks: &[Check]) -> Option<&Check> {
@@ -144,14 +135,6 @@ fn skip_behind(checks: &mut [Check]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_check_that_crashes_is_a_result_of_its_own() {
-        let spec = Spec { id: "tls.y", needs: Needs::Machine, title: "", look: |_| panic!("no") };
-        let check = named(&spec, engine::run(|| -> Checked { panic!("no") }));
-        assert_eq!(check.finding.state, State::Crash);
-        assert!(check.finding.evidence.ends_with("no") && check.finding.fix.is_some(), "{check:?}");
-    }
 
     #[test]
     fn every_check_has_an_id_of_its_layer_and_stands_in_order() {

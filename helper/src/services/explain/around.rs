@@ -37,14 +37,15 @@ fn session_env_file() -> Option<PathBuf> {
 /// What the mod would set, and what prevents it.
 fn mod_plan(context: &Context) -> ModPlan {
     let decision = context.decide();
-    let route = match (&decision.route, &decision.not_by_plugin) {
-        (Err(why), _) => return ModPlan::nothing(why),
-        (Ok(route), None) => route,
-        // switched off in this session only
-        (Ok(route), Some(NotRouted::SwitchedOff)) => route,
-        (Ok(route), Some(why)) if decision.obstacle() == Some(why) => route,
-        (Ok(_), Some(why)) => return ModPlan::nothing(why),
-    };
+    let why = decision.not_by_plugin.as_ref();
+    let mut plan = ModPlan { obstacle: decision.obstacle().cloned(), ..ModPlan::default() };
+    match why {
+        // in this session only
+        Some(NotRouted::SwitchedOff) => plan.off_here = why.map(ToString::to_string),
+        _ => plan.refused = why.map(ToString::to_string),
+    }
+    let is_shown = plan.refused.is_none() || plan.obstacle.is_some();
+    let Some(route) = decision.route.as_ref().ok().filter(|_| is_shown) else { return plan };
     let from = context.config.url.as_ref().map(|url| url.source.to_string());
     let row = |name: &str| VARIABLES.iter().find(|row| row.name == name);
     let set = route.anthropic.set.iter().filter_map(|(name, value)| {
@@ -53,15 +54,6 @@ fn mod_plan(context: &Context) -> ModPlan {
     let unset = route.anthropic.unset.iter().filter_map(|name| {
         Some(Source { held: Held::Unset, from: from.clone(), ..Source::new(row(name)?.name, Kind::Mod, "") })
     });
-    let why = decision.not_by_plugin.as_ref();
-    let (off, refused) = match why {
-        Some(NotRouted::SwitchedOff) => (why, None),
-        other => (None, other),
-    };
-    ModPlan {
-        sets: set.chain(unset).collect(),
-        refused: refused.map(ToString::to_string),
-        off_here: off.map(ToString::to_string),
-        obstacle: decision.obstacle().cloned(),
-    }
+    plan.sets = set.chain(unset).collect();
+    plan
 }

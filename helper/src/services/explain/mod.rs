@@ -58,13 +58,6 @@ pub struct ModPlan {
     pub obstacle: Option<NotRouted>,
 }
 
-impl ModPlan {
-    /// It sets nothing, for this reason.
-    pub fn nothing(why: &dyn ToString) -> Self {
-        Self { refused: Some(why.to_string()), ..Self::default() }
-    }
-}
-
 /// Everything that was found.
 #[derive(Debug, Default)]
 pub struct Picture {

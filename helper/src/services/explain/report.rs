@@ -209,7 +209,7 @@ impl VariableReport {
             let wins = winner == Some(*source);
             let for_surface = match surface {
                 Surface::Session => String::new(),
-                _ => format!(" for {}", title(surface)),
+                _ => format!(" for {}", surface.label()),
             };
             let why = match picture.conditions.excludes(source, surface) {
                 Some(why) => why.to_owned(),
@@ -262,25 +262,13 @@ impl VariableReport {
         let differs = surfaces.filter_map(|surface| {
             let value = self.effective.get(surface.id())?;
             (*value != session).then(|| match value {
-                Some(value) => format!("{}: {} ({})", title(*surface), value.value, value.source),
-                None => format!("{}: not set", title(*surface)),
+                Some(value) => format!("{}: {} ({})", surface.label(), value.value, value.source),
+                None => format!("{}: not set", surface.label()),
             })
         });
         for line in differs {
             let _ = writeln!(out, "       {line}");
         }
-    }
-}
-
-fn title(surface: Surface) -> &'static str {
-    match surface {
-        Surface::Session => "this session",
-        Surface::NextSession => "the next session",
-        Surface::Bash => "Bash programs",
-        Surface::Background => "background sessions",
-        Surface::VsCode => "VS Code",
-        Surface::Desktop => "Desktop",
-        Surface::Cloud => "cloud sessions",
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::rejected::MAX_BYTES;
 use super::{Key, Rejected, diff};
+use crate::base::named::named;
 
 /// An edit of a settings file: sets a key.
 #[derive(Clone, PartialEq)]
@@ -19,15 +20,16 @@ pub struct Edit {
     pub secret: bool,
 }
 
-/// What a plan does to one key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    /// It is added.
-    Add,
-    /// It is changed.
-    Replace,
-    /// It is already up to date.
-    Keep,
+named! {
+    /// What a plan does to one key.
+    pub enum Action {
+        /// It is added.
+        Add = "add",
+        /// It is changed.
+        Replace = "replace",
+        /// It is already up to date.
+        Keep = "keep",
+    }
 }
 
 /// A planned change of one key.

@@ -105,7 +105,7 @@ impl Receipt {
                 let hidden = key.secret.then(|| diff::REDACTED.to_owned());
                 hidden.or_else(|| super::hide(key.key.name(), value)).unwrap_or_else(|| value.to_owned())
             });
-            changes.push(KeyChange { redacted, ..KeyChange::of(&plan.label, &key.key, action(key.action)) });
+            changes.push(KeyChange { redacted, ..KeyChange::of(&plan.label, &key.key, key.action.id()) });
         }
         if let Some(undo) = &plan.first {
             let gone = undo.keys.iter().filter(|(key, outcome)| {
@@ -129,7 +129,7 @@ impl Receipt {
     pub fn of_addition(plan: &Addition, places: &Places) -> Self {
         let keys = plan.change.keys().iter();
         let mut changes: Vec<KeyChange> =
-            keys.map(|key| KeyChange::of(&plan.label, &key.key, action(key.action))).collect();
+            keys.map(|key| KeyChange::of(&plan.label, &key.key, key.action.id())).collect();
         changes.extend(plan.script.as_ref().map(|script| {
             let action = match &script.old {
                 _ if script.is_current() => "keep",
@@ -175,14 +175,6 @@ impl Receipt {
                 .collect(),
             ..Self::of(changes)
         }
-    }
-}
-
-fn action(action: Action) -> &'static str {
-    match action {
-        Action::Add => "add",
-        Action::Replace => "replace",
-        Action::Keep => "keep",
     }
 }
 

@@ -1,30 +1,20 @@
 //! A log entry, from either store.
 
+use crate::base::named::named;
 use crate::base::text::visible;
 use crate::facts::gateway::resources::LogEntry;
 use serde::Serialize;
 use serde_json::Value;
 
-/// Where an entry was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Store {
-    /// The gateway's own log.
-    Logs,
-    /// Workers Observability, for accounts whose first gateway was created on or after 2026-09-24.
-    Observability,
-    /// The analytics, which only have counts.
-    Analytics,
-}
-
-impl Store {
-    /// The name in text.
-    pub fn label(self) -> &'static str {
-        match self {
-            Store::Logs => "the gateway's log",
-            Store::Observability => "Workers Observability",
-            Store::Analytics => "the analytics",
-        }
+named! {
+    /// Where an entry was found.
+    pub enum Store {
+        /// The gateway's own log.
+        Logs = "logs" => "the gateway's log",
+        /// For accounts whose first gateway was created on or after 2026-09-24.
+        Observability = "observability" => "Workers Observability",
+        /// They only have counts.
+        Analytics = "analytics" => "the analytics",
     }
 }
 

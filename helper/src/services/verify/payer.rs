@@ -3,38 +3,25 @@
 use super::answer::{Answer, Verdict};
 use super::entry::Entry;
 use super::request::Errand;
+use crate::base::named::named;
 use crate::facts::gateway::auth::AuthMode;
 use serde::Serialize;
 
-/// A credential that can pay.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Payer {
-    /// The one on the request: a provider key, or a login.
-    OnRequest,
-    /// The key stored at Cloudflare.
-    StoredKey,
-    /// Cloudflare credits.
-    Credits,
-    /// A stored key or credits: it is unknown which.
-    StoredKeyOrCredits,
-    /// None: the provider refused what reached it, or nothing reached it.
-    Nobody,
-    /// Unknown.
-    Unknown,
-}
-
-impl Payer {
-    /// The name in text.
-    pub fn label(self) -> &'static str {
-        match self {
-            Payer::OnRequest => "the credential on the request",
-            Payer::StoredKey => "the provider key stored at Cloudflare",
-            Payer::Credits => "your Cloudflare credits",
-            Payer::StoredKeyOrCredits => "a provider key stored at Cloudflare, or your Cloudflare credits",
-            Payer::Nobody => "nobody",
-            Payer::Unknown => "unknown",
-        }
+named! {
+    /// A credential that can pay.
+    pub enum Payer {
+        /// A provider key, or a login.
+        OnRequest = "on-request" => "the credential on the request",
+        /// The key stored at Cloudflare.
+        StoredKey = "stored-key" => "the provider key stored at Cloudflare",
+        /// Cloudflare credits.
+        Credits = "credits" => "your Cloudflare credits",
+        /// It is unknown which of the two.
+        StoredKeyOrCredits = "stored-key-or-credits" => "a provider key stored at Cloudflare, or your Cloudflare credits",
+        /// None: the provider refused what reached it, or nothing reached it.
+        Nobody = "nobody" => "nobody",
+        /// Unknown.
+        Unknown = "unknown" => "unknown",
     }
 }
 

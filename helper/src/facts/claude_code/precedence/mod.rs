@@ -75,19 +75,19 @@ named! {
     /// Where the variables apply, this session first.
     pub enum Surface {
         /// The surrounding session; outside a session, a client started from here.
-        Session = "session",
+        Session = "session" => "this session",
         /// A session started later, from a new terminal.
-        NextSession = "next-session",
+        NextSession = "next-session" => "the next session",
         /// Programs that Bash commands of the session start.
-        Bash = "bash",
+        Bash = "bash" => "Bash programs",
         /// A session started with `--bg`.
-        Background = "background",
+        Background = "background" => "background sessions",
         /// VS Code's own session.
-        VsCode = "vscode",
+        VsCode = "vscode" => "VS Code",
         /// The Desktop app.
-        Desktop = "desktop",
+        Desktop = "desktop" => "Desktop",
         /// Claude Code on the web.
-        Cloud = "cloud",
+        Cloud = "cloud" => "cloud sessions",
     }
 }
 
