@@ -18,7 +18,7 @@ pub enum State {
     Fail,
     /// Not run; the evidence says why.
     Skip,
-    /// The check itself crashed, which says nothing about what it checks.
+    /// The check could not run, which says nothing about what it checks.
     Crash,
 }
 

@@ -13,7 +13,7 @@ use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
 /// What was observed along the way.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Wire {
     /// The gateway's host and port, for display.
     pub(super) host: String,
@@ -71,59 +71,9 @@ pub(super) fn walk(
         host: errand.url.origin().authority().to_owned(),
         secure: base.starts_with("https:"),
         proxy: proxy_of(&base).map(|proxy| proxy.to_string()),
-        addresses: Vec::new(),
-        lookup: Duration::ZERO,
-        certificate: None,
-        heard: None,
-        broken: None,
-        paid: None,
+        ..Wire::default()
     };
-    let started = Instant::now();
-    let found = look_up(&base, Instant::now() + limit / 3);
-    wire.lookup = started.elapsed();
-    match found {
-        Ok(addresses) => wire.addresses = addresses,
-        Err(failure) => {
-            wire.broken = Some(wire.end(failure.into(), end));
-            return wire;
-        }
-    }
-    // the remaining time is used to find out where a hang occurs
-    let patience = end.saturating_duration_since(Instant::now()) * 3 / 4;
-    let line = match Line::open(&errand.url, extra_roots, patience, &wire.addresses) {
-        Ok(line) => line,
-        Err(outcome) => {
-            wire.broken = Some(wire.end(outcome, end));
-            return wire;
-        }
-    };
-    let asked = send(errand, &line);
-    wire.certificate = line.certificate();
-    match asked {
-        Err(outcome) => wire.broken = Some(wire.end(outcome, end)),
-        Ok(reply) => {
-            let answer = Answer::of(reply.response.clone(), reply.whole, errand);
-            wire.broken = hear(errand, &answer);
-            wire.heard = Some(Heard { reply, answer });
-        }
-    }
-    if let (None, Some(paid)) = (&wire.broken, paid) {
-        let said = match send(paid, &line) {
-            // the connection worked a moment ago, so what fails now is the stream
-            Err(outcome) => Err(Broken { layer: Layer::Streaming, outcome }),
-            Ok(reply) => {
-                let mut answer = Answer::of(reply.response.clone(), reply.whole, paid);
-                if is_message_stream(&reply.response) {
-                    answer = Answer { verdict: Verdict::Served, finding: None, ..answer };
-                }
-                hear(paid, &answer).map_or(Ok(Heard { reply, answer }), Err)
-            }
-        };
-        wire.paid = Some(said.map_err(|broken| {
-            wire.broken = Some(broken);
-            if line.has_begun() { Cut::Within } else { Cut::Before }
-        }));
-    }
+    wire.broken = wire.pass(errand, extra_roots, paid, end).err();
     wire
 }
 
@@ -144,6 +94,46 @@ fn look_up(base: &str, end: Instant) -> Result<Vec<SocketAddr>, Failure> {
 }
 
 impl Wire {
+    /// Sends the requests one after the other, until a layer blocks one.
+    fn pass(
+        &mut self,
+        errand: &Errand,
+        extra_roots: Option<&str>,
+        paid: Option<&Errand>,
+        end: Instant,
+    ) -> Result<(), Broken> {
+        let started = Instant::now();
+        let left = || end.saturating_duration_since(Instant::now());
+        let found = look_up(&errand.url.to_string(), started + left() / 3);
+        self.lookup = started.elapsed();
+        self.addresses = found.map_err(|failure| self.end(failure.into(), end))?;
+        // the remaining time is used to find out where a hang occurs
+        let line = Line::open(&errand.url, extra_roots, left() * 3 / 4, &self.addresses)
+            .map_err(|outcome| self.end(outcome, end))?;
+        let asked = send(errand, &line);
+        self.certificate = line.certificate();
+        let reply = asked.map_err(|outcome| self.end(outcome, end))?;
+        let answer = Answer::of(reply.response.clone(), reply.whole, errand);
+        let heard = hear(errand, &answer);
+        self.heard = Some(Heard { reply, answer });
+        heard?;
+        let Some(paid) = paid else { return Ok(()) };
+        // the connection worked a moment ago, so what fails now is the stream
+        let heard = send(paid, &line)
+            .map_err(|outcome| Broken { layer: Layer::Streaming, outcome })
+            .and_then(|reply| {
+                let mut answer = Answer::of(reply.response.clone(), reply.whole, paid);
+                if is_message_stream(&reply.response) {
+                    answer = Answer { verdict: Verdict::Served, finding: None, ..answer };
+                }
+                hear(paid, &answer).map(|()| Heard { reply, answer })
+            });
+        let cut = if line.has_begun() { Cut::Within } else { Cut::Before };
+        let broken = heard.as_ref().err().cloned();
+        self.paid = Some(heard.map_err(|_| cut));
+        broken.map_or(Ok(()), Err)
+    }
+
     /// The layer at which a request without a gateway response failed.
     fn end(&self, outcome: Outcome, end: Instant) -> Broken {
         let layer = match &outcome {
@@ -200,18 +190,18 @@ fn is_message_stream(response: &Response) -> bool {
     response.status == Some(200) && events("message_start") && !events("error")
 }
 
-/// The layer at which a response shows a failure; `None` for a provider's response, which a check
-/// reads.
-fn hear(errand: &Errand, answer: &Answer) -> Option<Broken> {
+/// Errors: the layer at which a response shows a failure. A provider's response is none: a check reads
+/// it.
+fn hear(errand: &Errand, answer: &Answer) -> Result<(), Broken> {
     if answer.verdict == Verdict::Served {
-        return None;
+        return Ok(());
     }
     let sent: Vec<&str> = errand.headers.iter().map(|(name, _)| name.as_str()).collect();
     let outcome = classify(&answer.response, &sent);
     let layer = match &outcome {
-        Outcome::Good => return None,
+        Outcome::Good => return Ok(()),
         Outcome::Said(said) => said.row.layer,
         Outcome::Unanswered(_) => Layer::Http,
     };
-    Some(Broken { layer, outcome })
+    Err(Broken { layer, outcome })
 }
