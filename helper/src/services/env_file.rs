@@ -269,7 +269,8 @@ mod tests {
         let path = folder.path().join("env.sh");
         fs::write(&path, "export A=1\n").unwrap();
         let allow = |mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-        let write = |secret| (write(&path, Some("x\n"), secret).unwrap(), mode_of(&path.metadata().unwrap()));
+        let write =
+            |secret| (write(&path, Some("x\n"), secret).unwrap(), file::mode_of(&path.metadata().unwrap()));
         allow(0o644);
         assert_eq!(write(false), (true, Some(0o644)));
         assert_eq!(write(false), (false, Some(0o644)));
