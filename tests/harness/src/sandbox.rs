@@ -10,6 +10,9 @@ use std::sync::mpsc;
 use std::time::Duration;
 use tempfile::TempDir;
 
+/// Longer than any command that a test runs takes, on a machine ten times slower.
+const PATIENCE: Duration = Duration::from_secs(600);
+
 /// A temporary place. Every process started through it sees only these variables.
 pub struct Sandbox {
     dir: TempDir,
@@ -190,23 +193,8 @@ impl Sandbox {
         limit: Duration,
     ) -> Option<Ran> {
         let mut command = self.command(&self.cf_aig);
-        command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap_or_else(|e| panic!("{command:?}: {e}"));
-        let (done, ended) = mpsc::channel();
-        let mut errors = child.stderr.take().expect("a pipe");
-        let mut output = child.stdout.take().expect("a pipe");
-        std::thread::spawn(move || {
-            let stderr = std::thread::spawn(move || read(&mut errors));
-            let stdout = read(&mut output);
-            let _ = done.send((stdout, stderr.join().unwrap_or_default()));
-        });
-        let Ok((stdout, stderr)) = ended.recv_timeout(limit) else {
-            let _ = child.kill();
-            let _ = child.wait();
-            return None;
-        };
-        let code = child.wait().expect("its end").code().unwrap_or(-1);
-        Some(Ran { code, stdout, stderr })
+        command.args(args);
+        feed_within(&mut command, b"", limit)
     }
 
     /// Runs the helper with these bytes on stdin.
@@ -229,21 +217,42 @@ impl Sandbox {
     }
 }
 
+/// Runs a command with these bytes on stdin. Panics if it cannot be started, or does not end: a test that
+/// waits for ever does not say what it waits for.
+pub fn feed(mut command: Command, stdin: &[u8]) -> Ran {
+    feed_within(&mut command, stdin, PATIENCE)
+        .unwrap_or_else(|| panic!("no end after {PATIENCE:?}: {command:?}"))
+}
+
+/// The same, and kills the command after `limit`: `None` means that it was killed.
+fn feed_within(command: &mut Command, stdin: &[u8], limit: Duration) -> Option<Ran> {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    let (mut input, bytes) = (child.stdin.take().expect("a pipe"), stdin.to_vec());
+    // while its output is read: a process that writes before it has read everything would wait for ever.
+    // A process that does not read its input may close it.
+    std::thread::spawn(move || drop(input.write_all(&bytes)));
+    let (mut output, mut errors) =
+        (child.stdout.take().expect("a pipe"), child.stderr.take().expect("a pipe"));
+    let (done, ended) = mpsc::channel();
+    std::thread::spawn(move || {
+        let stderr = std::thread::spawn(move || read(&mut errors));
+        let stdout = read(&mut output);
+        let _ = done.send((stdout, stderr.join().unwrap_or_default()));
+    });
+    let Ok((stdout, stderr)) = ended.recv_timeout(limit) else {
+        let _ = child.kill();
+        let _ = child.wait();
+        return None;
+    };
+    let code = child.wait().expect("its end").code().unwrap_or(-1);
+    Some(Ran { code, stdout, stderr })
+}
+
 fn read(from: &mut impl Read) -> String {
     let mut bytes = Vec::new();
     let _ = from.read_to_end(&mut bytes);
     String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// Runs a command with these bytes on stdin. Panics if it cannot be started.
-pub fn feed(mut command: Command, stdin: &[u8]) -> Ran {
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap_or_else(|e| panic!("{command:?}: {e}"));
-    if let Some(mut pipe) = child.stdin.take() {
-        // a process that does not read its input may close it
-        let _ = pipe.write_all(stdin);
-    }
-    child.wait_with_output().expect("its output").into()
 }
 
 /// Copies a file, or a folder with its contents; does nothing if the source does not exist.
@@ -270,5 +279,16 @@ mod tests {
         let ran = sandbox.run_within(["-c", "echo out; echo err >&2; exit 3"], Duration::from_secs(30));
         let ran = ran.expect("it ends by itself");
         assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (3, "out\n", "err\n"));
+    }
+
+    #[test]
+    fn a_command_that_writes_as_much_as_it_reads_ends() {
+        let sandbox = Sandbox::new("/bin/sh");
+        let (more_than_a_pipe_holds, limit) = (vec![b'x'; 1 << 20], Duration::from_secs(60));
+        let mut command = sandbox.command("/bin/sh");
+        command.args(["-c", "cat"]);
+        let ran =
+            super::feed_within(&mut command, &more_than_a_pipe_holds, limit).expect("it ends by itself");
+        assert_eq!(ran.stdout.len(), more_than_a_pipe_holds.len());
     }
 }
