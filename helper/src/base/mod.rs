@@ -1,4 +1,4 @@
-//! Errors, secrets, redaction, quoting and text. The lowest floor: it depends on no other module.
+//! Errors, secrets, redaction, quoting, text and the parts of URLs. The lowest floor: it depends on no other module.
 
 pub mod env;
 pub mod error;
@@ -10,3 +10,4 @@ pub mod redact;
 pub mod secret;
 pub mod text;
 pub mod time;
+pub mod url_parts;

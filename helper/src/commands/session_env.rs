@@ -5,6 +5,7 @@ use super::flags::RouteFlags;
 use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::redact;
+use crate::base::url_parts::UrlParts;
 use crate::services::config::{OnUnreachable, Routing};
 use crate::services::context::Context;
 use crate::services::probe;
@@ -175,7 +176,8 @@ fn reached<'a>(context: &Context, decided: Result<&'a Route, &NotRouted>) -> Res
 /// Where requests go without a route, and who pays there.
 fn meanwhile() -> String {
     let given = |name: &str| var(name).filter(|value| !value.is_empty());
-    let host = given("ANTHROPIC_BASE_URL").map_or_else(|| "Anthropic".to_owned(), |url| host_of(&url));
+    let host = given("ANTHROPIC_BASE_URL")
+        .map_or_else(|| "Anthropic".to_owned(), |url| redact::redact(&UrlParts::of(&url).host()));
     let payer = if given("ANTHROPIC_API_KEY").is_some() {
         "your API key pays"
     } else if given("ANTHROPIC_AUTH_TOKEN").is_some() {
@@ -184,14 +186,6 @@ fn meanwhile() -> String {
         "your Claude login pays, if you have one"
     };
     format!("{host} and {payer}")
-}
-
-/// Only the host, because the rest of a URL may be a credential.
-fn host_of(url: &str) -> String {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    redact::redact(host)
 }
 
 fn answer(args: &SessionEnvArgs, mut answer: Answer) -> Result<()> {

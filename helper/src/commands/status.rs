@@ -4,6 +4,7 @@ use super::Run;
 use super::flags::RouteFlags;
 use crate::base::env::var;
 use crate::base::error::{Kind, Result};
+use crate::base::url_parts::UrlParts;
 use crate::facts::claude_code::effects::{NOT_ROUTED, SWITCHED_OFF};
 use crate::facts::claude_code::precedence::Surface;
 use crate::facts::gateway::url::inspect;
@@ -220,17 +221,11 @@ fn process(config: &Config, url: Option<String>, source: Option<String>) -> Proc
         Some(_) => "another host",
     };
     let source = source.filter(|_| base_url.is_some()).map(|place| visible(&place));
-    Process { base_url: base_url.as_deref().map(without_credentials), goes_to, source }
-}
-
-/// A URL that is safe to show. The parts before its host and after its path may hold a credential.
-fn without_credentials(url: &str) -> String {
-    let kept = url.trim().split(['?', '#']).next().unwrap_or_default();
-    let (scheme, rest) =
-        kept.split_once("://").map_or(("", kept), |(_, rest)| kept.split_at(kept.len() - rest.len()));
-    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    visible(&format!("{scheme}{host}{path}"))
+    Process {
+        base_url: base_url.as_deref().map(|url| UrlParts::of(url).without_credentials()),
+        goes_to,
+        source,
+    }
 }
 
 fn pays(route: &Route) -> Pays {

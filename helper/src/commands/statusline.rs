@@ -144,7 +144,7 @@ mod tests {
         let routed = Session { gateway: Some("shop\u{1b}[31m".into()), spent: Some(0.125), is_new: true };
         assert_eq!(
             shown(&routed, "2026-11-22T08:06:00Z"),
-            "shop[31m: routed, ~$0.12 session, ~$1.50 today, ~$45.25 this month, 42 % of its limit, 6 min ago\n"
+            "shop: routed, ~$0.12 session, ~$1.50 today, ~$45.25 this month, 42 % of its limit, 6 min ago\n"
         );
     }
 
@@ -153,12 +153,9 @@ mod tests {
         let direct = Session::default();
         assert_eq!(
             shown(&direct, "2026-11-23T09:00:00Z"),
-            "shop[31m: not routed, ~$45.25 this month, 42 % of its limit, 1 d ago\n"
+            "shop: not routed, ~$45.25 this month, 42 % of its limit, 1 d ago\n"
         );
-        assert_eq!(
-            shown(&direct, "2026-12-01T09:00:00Z"),
-            "shop[31m: not routed, 42 % of its limit, 9 d ago\n"
-        );
+        assert_eq!(shown(&direct, "2026-12-01T09:00:00Z"), "shop: not routed, 42 % of its limit, 9 d ago\n");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The proxy from the environment, if there is one.
 
+use crate::base::url_parts::UrlParts;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use std::fmt;
 
@@ -41,8 +42,7 @@ pub fn proxy_of(url: &str) -> Option<ProxyHop> {
 pub fn next_hop(url: &str) -> (String, u16) {
     let proxy = proxy_of(url);
     let secure = url.starts_with("https:");
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let own = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let own = UrlParts::of(url).authority;
     let (authority, default) = match &proxy {
         Some(proxy) => (proxy.authority(), 80),
         None => (own, if secure { 443 } else { 80 }),

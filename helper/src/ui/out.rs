@@ -2,7 +2,7 @@
 
 use crate::base::error::{Error, Kind, Result};
 use crate::base::redact;
-use crate::base::text::{is_unseen, visible_json};
+use crate::base::text::{printable, visible_json};
 use serde::Serialize;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, StdoutLock, Write};
@@ -43,9 +43,7 @@ const HINT: usize = 8;
 /// Writes one message to stderr, without characters that a terminal would interpret: it may quote a
 /// server. Errors are ignored: there is nowhere left to report them.
 pub fn note(text: impl Display) {
-    let text = text.to_string();
-    let text: String = text.chars().filter(|c| matches!(c, '\n' | '\t') || !is_unseen(*c)).collect();
-    let text = format!("cf-aig: {}\n", redact::output(&text));
+    let text = format!("cf-aig: {}\n", redact::output(&printable(&text.to_string())));
     let _ = write!(io::stderr(), "{}", super::Screen::stderr().fold(&text, HINT));
 }
 

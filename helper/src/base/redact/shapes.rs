@@ -1,6 +1,7 @@
 //! Hides whatever looks like a credential by itself: prefixes, random runs, user info in URLs.
 
 use super::REDACTED;
+use crate::base::url_parts::login_len;
 use std::borrow::Cow;
 
 /// Prefixes of credentials, with the minimum length of what must follow.
@@ -131,16 +132,10 @@ pub(super) fn hide_userinfo(text: &str) -> String {
     out
 }
 
-/// The length of the user info in a URL's authority, up to the `@`.
+/// The length of the user info in a URL's authority, up to the `@`. The URL ends where text around it goes on.
 fn userinfo_len(tail: &str) -> Option<usize> {
-    let end_at = |ends: fn(char) -> bool| tail.find(ends).unwrap_or(tail.len());
-    let url = end_at(|c| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>'));
-    let authority = end_at(|c| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '?' | '#' | '<' | '>'));
-    // A password that contains a slash ends the authority too early. A port consists of digits, a
-    // password rarely does.
-    let (_, port) = tail[..authority].split_once(':').unwrap_or(("", ""));
-    let broken = !port.is_empty() && !port.bytes().all(|b| b.is_ascii_digit());
-    tail[..if broken { url } else { authority }].rfind('@')
+    let end = tail.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>'));
+    login_len(&tail[..end.unwrap_or(tail.len())])
 }
 
 /// Hides whatever looks like a credential by itself.

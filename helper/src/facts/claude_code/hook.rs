@@ -1,5 +1,6 @@
 //! The JSON that Claude Code passes to a hook, and the JSON that a hook returns.
 
+use crate::base::text::visible;
 use serde::{Deserialize, Serialize};
 
 /// The input of a SessionStart or SessionEnd hook on stdin. Every field may be missing: older clients,
@@ -54,8 +55,7 @@ impl HookOutput {
             additional_context,
         });
         // one line that is safe for any terminal
-        let message =
-            message.map(|m| m.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>());
+        let message = message.map(|text| visible(&text.replace(['\n', '\t'], " ")));
         Self { system_message: message, hook_specific_output: context }
     }
 }

@@ -6,6 +6,7 @@
 
 use super::GatewayUrl;
 use super::upstream::Upstream;
+use crate::base::text::visible;
 
 /// Prefixes of ids, and the vendor that uses such ids.
 const VENDORS: &[(&str, &str)] = &[
@@ -45,7 +46,7 @@ const SHORT: &[&str] = &["default", "best", "sonnet", "opus", "haiku", "opusplan
 /// Why this URL's provider does not serve `model`, as a sentence; `None` if no reason is known.
 pub fn misfit(model: &str, url: &GatewayUrl) -> Option<String> {
     let vendor = vendor(model);
-    let shown: String = model.chars().filter(|c| !c.is_control()).take(60).collect();
+    let shown: String = visible(model).chars().take(60).collect();
     if url.provider().known().is_some_and(|provider| provider.slug == "anthropic") {
         let fits = vendor == Some(ANTHROPIC);
         return (!fits).then(|| {

@@ -8,6 +8,7 @@ use super::stream_script::STREAM;
 use super::target::Target;
 use super::{Options, requests};
 use crate::base::error::{Error, Kind, Result};
+use crate::base::url_parts::UrlParts;
 use crate::facts::gateway::auth::masked;
 use crate::facts::gateway::errors::Speaker;
 use crate::http::{Failure, Http};
@@ -274,7 +275,7 @@ pub(super) fn refusal(heard: &Heard) -> String {
 }
 
 fn host(base: &str) -> String {
-    base.split("://").nth(1).unwrap_or(base).split('/').next().unwrap_or_default().to_owned()
+    UrlParts::of(base).host()
 }
 
 fn unreachable(failure: Failure, target: &Target) -> Error {

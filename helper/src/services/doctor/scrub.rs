@@ -5,6 +5,7 @@
 use super::finding::Finding;
 use crate::base::redact::known;
 use crate::base::text::visible;
+use crate::base::url_parts::UrlParts;
 use crate::facts::claude_code::precedence::{Shown, VARIABLES};
 use crate::services::context::Context;
 use crate::services::explain::Picture;
@@ -58,9 +59,7 @@ fn header_values(text: &str) -> impl Iterator<Item = String> {
 
 /// The user info in a URL: user, password.
 fn login(url: &str) -> Vec<String> {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split('/').next().unwrap_or_default();
-    let Some((login, _)) = authority.rsplit_once('@') else { return Vec::new() };
+    let Some(login) = UrlParts::of(url).login else { return Vec::new() };
     let mut parts: Vec<String> = login.splitn(2, ':').map(str::to_owned).collect();
     parts.push(login.to_owned());
     parts

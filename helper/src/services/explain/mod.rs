@@ -12,7 +12,6 @@ mod warnings;
 
 pub use around::around;
 pub use report::Report;
-pub(crate) use warnings::host_of;
 pub use warnings::{Code, IN_SANDBOX, Severity, Warning, look};
 
 use crate::base::{file, home};

@@ -3,6 +3,8 @@
 use super::warnings::{Severity, Warning, look};
 use super::{Picture, same_value};
 use crate::base::redact::REDACTED;
+use crate::base::text::is_unseen;
+use crate::base::url_parts::UrlParts;
 use crate::facts::claude_code::effects::{NOT_ROUTED, SWITCHED_OFF};
 use crate::facts::claude_code::precedence::{
     Credential, Held, Kind, Prediction, Shown, Source, Surface, VARIABLES, Variable, predict, why_it_wins,
@@ -312,22 +314,14 @@ fn number(source: &Source, all: &[&Source]) -> String {
 /// A value that is not a secret, without credentials in URLs and without terminal control
 /// characters.
 fn plain(text: &str) -> String {
-    let text = clean(text);
-    let Some((scheme, rest)) = text.split_once("://") else {
-        // `user:password@host` without a scheme
-        return text.rsplit_once('@').map_or(text.clone(), |(_, host)| format!("{REDACTED}@{host}"));
-    };
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let rest = match rest[..end].rsplit_once('@') {
-        Some((_, host)) => format!("{REDACTED}@{host}{}", &rest[end..]),
-        None => rest.to_owned(),
-    };
-    let rest = rest.split_once('?').map_or(rest.clone(), |(path, _)| format!("{path}?{REDACTED}"));
-    format!("{scheme}://{rest}")
+    let parts = UrlParts::of(text);
+    let login = parts.login.map_or(String::new(), |_| format!("{REDACTED}@"));
+    let query = if parts.query.is_empty() { String::new() } else { format!("?{REDACTED}") };
+    clean(&format!("{}{login}{}{}{query}", parts.scheme, parts.authority, parts.path))
 }
 
 fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    text.chars().map(|c| if is_unseen(c) { '\u{fffd}' } else { c }).collect()
 }
 
 fn printable(path: &Path) -> String {

@@ -1,6 +1,7 @@
 //! Problems and surprises: each warning has a stable code, a sentence and a place.
 
 use super::{Picture, same_value};
+use crate::base::url_parts::UrlParts;
 use crate::facts::claude_code::client::QUIET;
 use crate::facts::claude_code::headers::{self, Mistake};
 use crate::facts::claude_code::precedence::{
@@ -157,13 +158,6 @@ pub fn look(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, offl
 /// The note about a command that runs in Claude Code's own sandbox.
 pub const IN_SANDBOX: &str = "this command runs in Claude Code's Bash sandbox, which hides settings files and hosts from it; the session itself is not sandboxed";
 
-/// The host and port of a URL, without credentials.
-pub(crate) fn host_of(url: &str) -> String {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    authority.rsplit('@').next().unwrap_or_default().chars().filter(|c| !c.is_control()).collect()
-}
-
 fn base_url(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, found: &mut Vec<Warning>) {
     let Some(source) = picture.winner("ANTHROPIC_BASE_URL", Surface::Session) else { return };
     let Some(url) = source.text().map(str::trim).filter(|url| !url.is_empty()) else { return };
@@ -177,7 +171,7 @@ fn base_url(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, foun
         found.push(Warning::problem(Code::OtherProvider, message).of(source));
         return;
     }
-    let host = host_of(url);
+    let host = UrlParts::of(url).host();
     if host == "api.anthropic.com" {
         return;
     }
@@ -390,7 +384,7 @@ fn dead_proxies(picture: &Picture) -> Vec<Warning> {
     let in_effect = proxies.filter_map(|row| picture.winner(row.name, Surface::Session));
     in_effect
         .filter_map(|source| {
-            let host = host_of(source.text()?.trim());
+            let host = UrlParts::of(source.text()?).host();
             let address = loopback(&host)?;
             let dead = TcpStream::connect_timeout(&address, Duration::from_millis(10)).is_err();
             dead.then(|| {
@@ -433,11 +427,5 @@ mod tests {
                 && loopback("[::1]:9").is_some()
         );
         assert!(loopback("proxy.example.com:9").is_none() && loopback("10.0.0.1:9").is_none());
-    }
-
-    #[test]
-    fn the_host_of_a_url_comes_without_its_password() {
-        assert_eq!(host_of("http://me:pw@127.0.0.1:9/x"), "127.0.0.1:9");
-        assert_eq!(host_of("proxy:8080"), "proxy:8080");
     }
 }

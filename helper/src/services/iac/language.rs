@@ -148,6 +148,6 @@ mod tests {
         assert_eq!(hcl(r#"a"b\${x}%{y}"#), r#""a\"b\\$${x}%%{y}""#);
         assert_eq!(hcl("$${x} $$ %"), r#""$\u0024{x} $$ %""#);
         assert_eq!(hcl("a\nb\u{202e}\0"), r#""a\nb\u202e\u0000""#);
-        assert_eq!(Pulumi.quote("a\"b\\`${x}\u{2028}\u{e0041}"), "\"a\\\"b\\\\`${x}\\u{2028}\u{e0041}\"");
+        assert_eq!(Pulumi.quote("a\"b\\`${x}\u{2028}\u{e0041}"), "\"a\\\"b\\\\`${x}\\u{2028}\\u{e0041}\"");
     }
 }

@@ -1,6 +1,7 @@
 //! The outcomes of a probe: who responded, and what to do.
 
 use crate::base::redact::redact;
+use crate::base::url_parts::UrlParts;
 use crate::facts::gateway::errors::{self, Cause, Clue, Response, Row, Speaker};
 use crate::http::Failure;
 
@@ -51,16 +52,15 @@ pub(crate) fn classify(answer: &Response, sent: &[&str]) -> Outcome {
         return Outcome::Good;
     }
     let words = match (300..400).contains(&status).then(|| header("location")).flatten() {
-        Some(location) => format!("to {}", host_of(location)),
+        Some(location) => match UrlParts::of(location) {
+            UrlParts { scheme: "", .. } => "to another path".to_owned(),
+            parts => format!("to {}", parts.host()),
+        },
         // a truncated body is not a readable message
         None => clue.body.message.filter(|words| !words.starts_with(['{', '[', '<'])).unwrap_or_default(),
     };
     let code = clue.body.codes.first().copied().or(clue.body.edge.map(u32::from));
     Outcome::Said(Said { row, status, code, words: clean(&words) })
-}
-
-fn host_of(url: &str) -> &str {
-    url.split("://").nth(1).unwrap_or(url).split('/').next().unwrap_or_default()
 }
 
 /// Server text with secrets hidden.
@@ -198,9 +198,19 @@ mod tests {
             assert_eq!(denied.row().map(|row| row.cause.id()), Some("host-not-allowed"));
             assert!(denied.sentence("h").contains(reason));
         }
-        let moved = classify(&with(302, "location", "https://login.example.com/x?secret"), &[]);
-        assert_eq!(moved.row().map(|row| row.cause.id()), Some("redirected"));
-        assert!(moved.sentence("h").contains("302, to login.example.com:"), "{}", moved.sentence("h"));
+        for (location, target) in [
+            ("https://login.example.com/x?secret", "login.example.com"),
+            ("https://me:secret@login.example.com?sid=secret", "login.example.com"),
+            ("//login.example.com/secret", "login.example.com"),
+            ("/secret", "another path"),
+            ("secret", "another path"),
+        ] {
+            let moved = classify(&with(302, "location", location), &[]);
+            assert_eq!(moved.row().map(|row| row.cause.id()), Some("redirected"));
+            let sentence = moved.sentence("h");
+            assert!(sentence.contains(&format!("302, to {target}:")), "{location}: {sentence}");
+            assert!(!sentence.contains("secret"), "{location}: {sentence}");
+        }
     }
 
     #[test]

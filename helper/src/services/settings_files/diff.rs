@@ -8,6 +8,7 @@ use jsonc_parser::tokens::Token;
 
 use super::tokens::{for_each, is_scalar};
 use super::{layout, splice};
+use crate::base::text::is_unseen;
 
 pub use crate::base::redact::REDACTED;
 
@@ -172,7 +173,7 @@ fn printable(text: &str) -> String {
     let mut chars = text.chars().peekable();
     let mut out = String::with_capacity(text.len());
     while let Some(c) = chars.next() {
-        let plain = !c.is_control() || matches!(c, '\n' | '\t') || (c == '\r' && chars.peek() == Some(&'\n'));
+        let plain = !is_unseen(c) || matches!(c, '\n' | '\t') || (c == '\r' && chars.peek() == Some(&'\n'));
         out.push(if plain { c } else { '\u{fffd}' });
     }
     out

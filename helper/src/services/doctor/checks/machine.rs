@@ -1,5 +1,6 @@
 //! Checks of this machine: configuration, files, and the values that win.
 
+use crate::base::url_parts::UrlParts;
 use crate::facts::claude_code::precedence::{Prediction, Surface};
 use crate::facts::gateway::errors::{Cause, Speaker};
 use crate::facts::gateway::ids::GatewayId;
@@ -8,7 +9,7 @@ use crate::facts::gateway::url::{UrlErrorCode, inspect};
 use crate::services::doctor::engine::Got;
 use crate::services::doctor::facts::{Facts, Local};
 use crate::services::doctor::finding::{Checked, Finding, State};
-use crate::services::explain::{Code, Severity, Warning, host_of};
+use crate::services::explain::{Code, Severity, Warning};
 use crate::services::session::NotRouted;
 use crate::services::verify::Errand;
 use std::fmt::Write;
@@ -224,7 +225,7 @@ pub(super) fn overridden(facts: &Facts) -> Checked {
 pub(super) fn surfaces(facts: &Facts) -> Checked {
     let local = local(facts)?;
     let host = |surface: Surface| match local.picture.value("ANTHROPIC_BASE_URL", surface) {
-        Some(url) if !url.trim().is_empty() => host_of(url),
+        Some(url) if !url.trim().is_empty() => UrlParts::of(url).host(),
         _ => "Anthropic directly".to_owned(),
     };
     // cloud sessions use nothing from here, and the Desktop app only what a mod sets
