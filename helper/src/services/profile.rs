@@ -6,6 +6,7 @@
 //! 2.1.330). `ANTHROPIC_BASE_URL` takes precedence over its URL, and its login goes there (2.1.332).
 
 use crate::base::file as read;
+use crate::base::home;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -24,7 +25,7 @@ impl Profile {
         let dir = |name: &str| var(name).filter(|dir| !dir.trim().is_empty()).map(PathBuf::from);
         let folder = dir("ANTHROPIC_CONFIG_DIR")
             .or_else(|| dir("XDG_CONFIG_HOME").map(|dir| dir.join("anthropic")))
-            .or_else(|| dir("HOME").map(|dir| dir.join(".config").join("anthropic")))?;
+            .or_else(|| home::folder(var).map(|dir| dir.join(".config").join("anthropic")))?;
         let active = || read::text(&folder.join("active_config"));
         let name = var("ANTHROPIC_PROFILE").or_else(active).map(|name| name.trim().to_owned());
         let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| "default".to_owned());

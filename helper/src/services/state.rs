@@ -4,7 +4,9 @@
 //! name under its configuration. If there is neither, nothing is stored, which is not an error.
 
 use crate::base::file;
+use crate::facts::claude_code::client::PLUGIN_NAME;
 use crate::services::client_files::config_dir;
+use serde_json::Value;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::ErrorKind;
@@ -54,20 +56,50 @@ impl State {
 
 /// True for the data folder of another plugin, which may export its own variable to Bash programs.
 fn is_of_another(dir: &Path) -> bool {
-    let mut names = dir.components().rev().map(|part| part.as_os_str().to_string_lossy());
-    let ours = names.next().is_some_and(|name| name.starts_with("cloudflare-"));
-    !ours
-        && names.next().is_some_and(|name| name == "data")
-        && names.next().is_some_and(|name| name == "plugins")
+    let Some(data) = dir.parent().filter(|data| data.ends_with("plugins/data")) else { return false };
+    !Installed::read(data).has_as_ours(&dir.file_name().unwrap_or_default().to_string_lossy())
 }
 
 /// `plugins/data/cloudflare-{marketplace}` of an installed plugin; the most recently used one if
 /// there are several.
 fn installed(config: &Path) -> Option<PathBuf> {
-    let entries = fs::read_dir(config.join("plugins").join("data")).ok()?;
-    let ours =
-        entries.filter_map(Result::ok).filter(|e| e.file_name().to_string_lossy().starts_with("cloudflare-"));
+    let data = config.join("plugins").join("data");
+    let entries: Vec<_> = fs::read_dir(&data).ok()?.filter_map(Result::ok).collect();
+    let plugins = Installed::read(&data);
+    let ours = entries.into_iter().filter(|e| plugins.has_as_ours(&e.file_name().to_string_lossy()));
     ours.max_by_key(|e| e.metadata().and_then(|m| m.modified()).ok()).map(|e| e.path())
+}
+
+/// The plugins that Claude Code installed, as `name@marketplace`. A data folder is named after such an id,
+/// with a dash for every other character (2.1.332), so its name does not say where the plugin's name ends.
+struct Installed(Vec<String>);
+
+impl Installed {
+    /// Reads the client's list, which stands beside `data`. Without one no plugin is known.
+    fn read(data: &Path) -> Self {
+        let list = file::read(&data.with_file_name("installed_plugins.json")).unwrap_or_default();
+        let list: Value = serde_json::from_slice(&list).unwrap_or_default();
+        Self(list["plugins"].as_object().map_or_else(Vec::new, |plugins| plugins.keys().cloned().collect()))
+    }
+
+    /// True if the data folder of this name is that of this plugin, or of one of its name that is not
+    /// installed any more.
+    fn has_as_ours(&self, folder: &str) -> bool {
+        let name_of = |id: &String| {
+            let same = id
+                .chars()
+                .map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' })
+                .eq(folder.chars());
+            same.then(|| id.split('@').next() == Some(PLUGIN_NAME))
+        };
+        let Some(marketplace) = folder.strip_prefix(PLUGIN_NAME).and_then(|rest| rest.strip_prefix('-'))
+        else {
+            return false;
+        };
+        // `{name}-inline` belongs to a plugin that was loaded with `--plugin-dir`
+        let unknown = marketplace == "inline" || !marketplace.ends_with("-inline");
+        self.0.iter().find_map(name_of).unwrap_or(unknown)
+    }
 }
 
 #[cfg(test)]
@@ -86,6 +118,33 @@ mod tests {
         {
             assert_eq!(found(ours), Some(PathBuf::from(ours)));
         }
+    }
+
+    #[test]
+    fn the_folder_of_a_plugin_whose_name_begins_like_ours_is_not_taken_for_ours() {
+        let home = tempfile::tempdir().unwrap();
+        let plugins = home.path().join("plugins");
+        let path = home.path().to_str().unwrap().to_owned();
+        let found = |name: &'static str| {
+            let value = match name {
+                "" => path.clone(),
+                name => plugins.join("data").join(name).to_str().unwrap().to_owned(),
+            };
+            let wanted = if name.is_empty() { "CLAUDE_CONFIG_DIR" } else { "CLAUDE_PLUGIN_DATA" };
+            let dir = State::find(&|name: &str| (name == wanted).then(|| value.clone())).dir;
+            dir.map(|dir| dir.file_name().unwrap().to_string_lossy().into_owned())
+        };
+        for name in ["cloudflare-workers-foo", "cloudflare-workers-inline"] {
+            fs::create_dir_all(plugins.join("data").join(name)).unwrap();
+        }
+        let list = r#"{"version": 2, "plugins": {"cloudflare-workers@foo": [], "cloudflare@a.b": []}}"#;
+        fs::write(plugins.join("installed_plugins.json"), list).unwrap();
+        assert_eq!((found(""), found("cloudflare-workers-foo")), (None, None));
+        assert_eq!(found("cloudflare-a-b").as_deref(), Some("cloudflare-a-b"));
+        fs::create_dir_all(plugins.join("data/cloudflare-a-b")).unwrap();
+        assert_eq!(found("").as_deref(), Some("cloudflare-a-b"));
+        fs::write(plugins.join("installed_plugins.json"), list.replace("-workers@", "@workers-")).unwrap();
+        assert_eq!(found("cloudflare-workers-foo").as_deref(), Some("cloudflare-workers-foo"));
     }
 
     #[test]

@@ -5,6 +5,9 @@ use std::fmt;
 /// The first client that loads mods (Claude Code documentation, "Create a mod").
 pub const MODS_SINCE: Version = Version(2, 1, 287);
 
+/// This plugin's name. A plugin from another marketplace may have the same name.
+pub const PLUGIN_NAME: &str = "cloudflare";
+
 /// A client version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version(pub u32, pub u32, pub u32);

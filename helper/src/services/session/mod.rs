@@ -25,9 +25,6 @@ use crate::services::user_settings::UserSettings;
 use std::path::Path;
 use url::Url;
 
-/// The plugin's name. A plugin from another marketplace may have the same name.
-pub const PLUGIN_NAME: &str = "cloudflare";
-
 /// The credential that the client would send by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Credential {

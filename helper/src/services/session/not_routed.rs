@@ -1,7 +1,7 @@
 //! Why a session is not routed. Each reason has one sentence and one fix, used everywhere.
 
-use super::PLUGIN_NAME;
 use crate::base::error::{Error, Kind};
+use crate::facts::claude_code::client::PLUGIN_NAME;
 use crate::facts::claude_code::client::{MODS_SINCE, Version};
 use crate::facts::gateway::auth::AuthMode;
 use crate::services::config::Routing;

@@ -1,7 +1,7 @@
 //! The plugin's state in the client: loaded, not loaded, or prevented from routing.
 
-use super::{NotRouted, PLUGIN_NAME, Surroundings};
-use crate::facts::claude_code::client::is_on;
+use super::{NotRouted, Surroundings};
+use crate::facts::claude_code::client::{PLUGIN_NAME, is_on};
 use crate::services::config::{Config, Routing};
 use crate::services::user_settings::UserSettings;
 use std::path::{Path, PathBuf};
