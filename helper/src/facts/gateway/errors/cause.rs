@@ -29,6 +29,7 @@ named! {
         ConnectionRefused = "connection-refused",
         NoRoute = "no-route",
         ConnectionLost = "connection-lost",
+        ConnectTimedOut = "connect-timed-out",
         NoAnswer = "no-answer",
         StreamStalled = "stream-stalled",
         StreamCut = "stream-cut",

@@ -154,8 +154,29 @@ pub(super) static ROWS: &[Row] = &[
         ..OWN
     },
     Row {
+        cause: ConnectTimedOut,
+        meaning: "Nothing responded to the attempt to connect: a firewall drops the packets, or the address is wrong.",
+        fix: "run `cf-aig doctor`; check the host with `cf-aig validate`, and the VPN; try another network",
+        signs: &[
+            likely(&[Says("curl: (28) Failed to connect | curl: (28) Connection timed out")]),
+            likely(&[
+                Any("connect etimedout | connection timed out | connecttimeout | connect timeout | \
+                     connect_timeout | connection timeout | connect() timed out | timed out while connecting | \
+                     connect: operation timed out | 连接超时"),
+                Failed,
+                NoStatus,
+            ]),
+            likely(&[Near("dial tcp", "i/o timeout"), Failed, NoStatus]),
+        ],
+        alike: &[NoRoute],
+        explains: &[NoAnswer, ConnectionFailed],
+        note: "Node says `connect ETIMEDOUT`, Go `dial tcp: i/o timeout`, undici `ConnectTimeoutError`, curl `Failed to connect` with its code 28.",
+        level: Reported,
+        ..OWN
+    },
+    Row {
         cause: NoAnswer,
-        meaning: "The connection is established, but no response arrives.",
+        meaning: "No response arrived in time: the server is slow, or something on the way drops the packets.",
         fix: "run `cf-aig doctor`; set API_TIMEOUT_MS lower to fail sooner, or higher if the model is slow",
         signs: &[
             likely(&[Says(
@@ -166,7 +187,7 @@ pub(super) static ROWS: &[Row] = &[
                 Any("etimedout | esockettimedout | timed out | timeout | time-out | deadline exceeded | \
                      deadline has elapsed | errno 110] | errno 60] | os error 110 | os error 60 | \
                      os error 10060 | winerror 10060 | curl: (28) | err_timed_out | \
-                     did not properly respond after a period | 请求超时 | 连接超时"),
+                     did not properly respond after a period | 请求超时"),
                 Failed,
                 NoStatus,
             ]),
