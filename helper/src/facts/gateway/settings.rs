@@ -4,7 +4,9 @@
 
 use super::GatewayId;
 use super::resources::{Gateway, Object};
+use crate::base::time::duration;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// The type of a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -217,19 +219,18 @@ pub fn spend_rule(text: &str) -> Result<Value, String> {
     Ok(json!({"limit": limit, "limitType": "cost", "window": window, "technique": "sliding"}))
 }
 
-/// Parses `N/SECONDSs` or `off`: requests per time.
+/// Parses `N/TIME` or `off`: requests, and whole seconds. A time without a unit is in seconds.
 pub fn rate_limit(text: &str) -> Result<(u64, u64), String> {
     let wrong = || format!("`{}` is not a rate limit: 1500/60s, 100/1m, or off", text.escape_debug());
     if matches!(text, "off" | "0") {
         return Ok((0, 0));
     }
     let (limit, window) = text.split_once('/').ok_or_else(wrong)?;
-    let (number, unit) = match window.trim().strip_suffix('m') {
-        Some(minutes) => (minutes, 60),
-        None => (window.trim().trim_end_matches('s'), 1),
-    };
-    let seconds = number.parse::<u64>().ok().and_then(|n| n.checked_mul(unit)).filter(|n| *n > 0);
-    Ok((limit.trim().parse().map_err(|_| wrong())?, seconds.ok_or_else(wrong)?))
+    let window = window.trim();
+    let time = duration(window).or_else(|| window.parse().ok().map(Duration::from_secs)).ok_or_else(wrong)?;
+    let whole = time.as_secs() > 0 && time.subsec_nanos() == 0;
+    let limit = limit.trim().parse().ok().filter(|_| whole);
+    Ok((limit.ok_or_else(wrong)?, time.as_secs()))
 }
 
 use crate::base::redact::REDACTED as HIDDEN;
@@ -385,7 +386,10 @@ mod tests {
         }
         assert_eq!(rate_limit("1500/60s"), Ok((1500, 60)));
         assert_eq!((rate_limit("10/2m"), rate_limit("off")), (Ok((10, 120)), Ok((0, 0))));
-        assert!(rate_limit("10").is_err() && rate_limit("10/0s").is_err());
+        assert_eq!((rate_limit("10/1h"), rate_limit("10/60")), (Ok((10, 3600)), Ok((10, 60))));
+        for wrong in ["10", "10/0s", "10/60sss", "10/1500ms", "x/60s"] {
+            assert!(rate_limit(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]
