@@ -167,10 +167,31 @@ fn a_flag_that_would_do_nothing_is_a_usage_error() {
         "session-end --auth own-key",
         "key rotate anthropic --yes",
         "--auth own-key status",
+        "setup --statusline --auth own-key --dry-run",
+        "setup --statusline --gateway-id x --dry-run",
+        "setup --statusline --provider custom-zai --dry-run",
+        "setup --web --repair --dry-run",
+        "setup --web --metadata none --dry-run",
+        "setup --devcontainer --json",
+        "setup --managed --require-reachable",
+        "setup --managed=macos --scope project",
+        "setup --vscode --carry x",
+        "setup --github-actions --token-stdin",
+        "doctor --list --verbose",
+        "doctor --list --timeout 3",
+        "doctor --list --auth own-key",
+        "doctor --list --yes",
+        "gateway list --gateway-id x",
+        "gateway create x --gateway-id y",
+        "gateway show x --gateway-id y",
+        "gateway update x --gateway-id y --logs on",
+        "gateway delete x --gateway-id y",
+        "iac terraform x --gateway-id y --defaults",
     ] {
         let ran = sandbox.run(call.split(' '));
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{call}");
-        assert!(ran.stderr.contains("unexpected argument"), "{call}: {}", ran.stderr);
+        let wordings = ["unexpected argument", "cannot be used with", "has no effect", "required arguments"];
+        assert!(wordings.iter().any(|words| ran.stderr.contains(words)), "{call}: {}", ran.stderr);
     }
 }
 

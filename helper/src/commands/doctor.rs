@@ -40,7 +40,8 @@ pub struct DoctorArgs {
     #[arg(long)]
     json: bool,
     /// List the checks without running them
-    #[arg(long, conflicts_with_all = ["only", "offline", "spend", "fix", "bundle"])]
+    #[arg(long, conflicts_with_all = ["only", "offline", "spend", "timeout", "fix", "yes", "verbose", "quiet", "bundle"])]
+    #[arg(conflicts_with_all = ["account_id", "gateway_id", "auth"])]
     list: bool,
     /// Run only these checks or layers
     #[arg(long, value_name = "ID", value_delimiter = ',')]

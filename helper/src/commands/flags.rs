@@ -1,6 +1,7 @@
 //! Flags that select the gateway and who pays, for the commands that use them.
 
 use crate::base::env::var;
+use crate::base::error::{Error, Kind, Result};
 use crate::facts::claude_code::client::QUIET;
 use crate::facts::gateway::auth::Value;
 use crate::services::config::Flags;
@@ -62,6 +63,17 @@ impl GatewayFlags {
     /// The complete configuration; these flags take precedence.
     pub(super) fn context(&self) -> Context {
         Context::gather(&self.config(), None, None)
+    }
+
+    /// The same for a command that names its gateway by itself.
+    ///
+    /// # Errors
+    /// `Kind::Usage` if --gateway-id was given too, which would have no effect.
+    pub(super) fn context_beside(&self, named: bool, why: &str) -> Result<Context> {
+        if named && self.gateway_id.is_some() {
+            return Err(Error::new(Kind::Usage, format!("--gateway-id has no effect here: {why}")));
+        }
+        Ok(self.context())
     }
 
     fn config(&self) -> Flags {

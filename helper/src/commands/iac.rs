@@ -2,7 +2,7 @@
 
 use super::Run;
 use super::flags::GatewayFlags;
-use super::gateway::named;
+use super::gateway::{NAMED, named};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::text::{clean, visible};
 use crate::cloudflare::Api;
@@ -99,11 +99,11 @@ pub struct IacArgs {
 
 impl Run for IacArgs {
     fn run(&self) -> Result<()> {
-        let context = self.gateway.context();
         let (args, language) = match &self.command {
             IacCommand::Terraform(args) => (args, Program::terraform as fn(&Program) -> String),
             IacCommand::Pulumi(args) => (args, Program::pulumi as fn(&Program) -> String),
         };
+        let context = self.gateway.context_beside(args.id.is_some(), NAMED)?;
         let program = program(args, &context)?;
         match &args.check {
             Some(file) => check(file, &program, args.json),

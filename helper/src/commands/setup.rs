@@ -88,15 +88,45 @@ pub struct SetupArgs {
     gateway: RouteFlags,
 }
 
+/// Flags about a route, which a status line does not have.
+const OF_A_ROUTE: [&str; 11] = [
+    "provider",
+    "region",
+    "project",
+    "model",
+    "key_stdin",
+    "providers",
+    "metadata",
+    "token_stdin",
+    "without_token",
+    "carry",
+    "keep_nonessential_traffic",
+];
+/// Flags about writing a settings file, which printing does not do.
+const OF_A_FILE: [&str; 10] = [
+    "scope",
+    "exclude",
+    "repair",
+    "require_reachable",
+    "key_stdin",
+    "token_stdin",
+    "carry",
+    "dry_run",
+    "yes",
+    "json",
+];
+
 /// Targets other than settings files.
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
 struct PlaceArgs {
     /// Write a hook into this repository for cloud sessions, and print the other steps
-    #[arg(long, help_heading = "Other places", conflicts_with_all = ["scope", "exclude"])]
+    #[arg(long, help_heading = "Other places", conflicts_with_all = OF_A_ROUTE)]
+    #[arg(conflicts_with_all = ["scope", "exclude", "repair", "require_reachable"])]
     web: bool,
     /// Only add a status line to Claude Code: what was spent, and as of when
-    #[arg(long, help_heading = "Other places", conflicts_with = "exclude")]
+    #[arg(long, help_heading = "Other places", conflicts_with_all = OF_A_ROUTE)]
+    #[arg(conflicts_with_all = ["exclude", "repair", "require_reachable", "account_id", "gateway_id", "auth"])]
     statusline: bool,
     /// Print managed settings: a file, a macOS profile or a Windows registry file
     #[arg(
@@ -106,17 +136,18 @@ struct PlaceArgs {
         num_args = 0..=1,
         require_equals = true,
         default_missing_value = "file",
-        help_heading = "Other places"
+        help_heading = "Other places",
+        conflicts_with_all = OF_A_FILE
     )]
     managed: Option<Form>,
     /// Print the configuration for devcontainer.json
-    #[arg(long, help_heading = "Other places")]
+    #[arg(long, help_heading = "Other places", conflicts_with_all = OF_A_FILE)]
     devcontainer: bool,
     /// Print the configuration for a GitHub Actions workflow
-    #[arg(long, help_heading = "Other places")]
+    #[arg(long, help_heading = "Other places", conflicts_with_all = OF_A_FILE)]
     github_actions: bool,
     /// Print the configuration for the VS Code settings
-    #[arg(long, help_heading = "Other places")]
+    #[arg(long, help_heading = "Other places", conflicts_with_all = OF_A_FILE)]
     vscode: bool,
 }
 

@@ -24,7 +24,7 @@ pub(crate) struct ListArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct ShowArgs {
     /// Gateway id [default: the configured one]
-    id: Option<String>,
+    pub(super) id: Option<String>,
     /// Print JSON: {"schema", "gateway": as the API returns it, "base_url", "notes"}
     #[arg(long)]
     json: bool,

@@ -56,7 +56,14 @@ pub struct GatewayArgs {
 
 impl Run for GatewayArgs {
     fn run(&self) -> Result<()> {
-        let context = self.gateway.context();
+        let (named, why) = match &self.command {
+            GatewayCommand::List(_) => (true, "all gateways are listed"),
+            GatewayCommand::Create(_) | GatewayCommand::Delete(_) => (true, NAMED),
+            GatewayCommand::Show(args) => (args.id.is_some(), NAMED),
+            GatewayCommand::Update(args) => (args.id.is_some(), NAMED),
+            GatewayCommand::Policies(_) => (false, NAMED),
+        };
+        let context = self.gateway.context_beside(named, why)?;
         match &self.command {
             GatewayCommand::List(args) => list::list(args, &context),
             GatewayCommand::Show(args) => list::show(args, &context),
@@ -67,6 +74,9 @@ impl Run for GatewayArgs {
         }
     }
 }
+
+/// Why --gateway-id has no effect.
+pub(super) const NAMED: &str = "the command names the gateway";
 
 /// The gateway named on the command line, else the configured one.
 pub(super) fn named(context: &Context, given: Option<&str>) -> Result<GatewayId> {

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 #[command(after_help = after_help())]
 pub(crate) struct UpdateArgs {
     /// Gateway id [default: the configured one]
-    id: Option<String>,
+    pub(super) id: Option<String>,
     #[command(flatten)]
     settings: SettingsArgs,
     #[command(flatten)]
