@@ -50,8 +50,8 @@ impl Run for RunArgs {
     }
 }
 
-/// The values of `--settings` on the command line, if the command is the client: files, or JSON
-/// itself.
+/// The values of `--settings` on the command line: files, or JSON itself. Any command may pass them on to
+/// the client.
 fn settings_files(command: &[OsString]) -> impl Iterator<Item = &str> {
     let words: Vec<&str> = command.iter().filter_map(|word| word.to_str()).collect();
     (0..words.len()).filter_map(move |at| match words[at].strip_prefix("--settings")? {
