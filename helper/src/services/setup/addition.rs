@@ -1,7 +1,7 @@
 //! A change beside the route: one key of a settings file, and the script that it refers to.
 
 use super::place::{Places, Scope};
-use super::web::Script;
+use super::script::Script;
 use super::{of_ledger, of_write};
 use crate::base::error::{Error, Kind, Result};
 use crate::services::settings_files::{Change, Document, Edit, Key, Target};

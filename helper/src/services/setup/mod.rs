@@ -14,6 +14,7 @@ pub mod place;
 pub mod plan;
 pub mod prints;
 pub mod report;
+pub mod script;
 pub mod statusline;
 mod upstream;
 pub mod web;

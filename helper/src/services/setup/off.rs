@@ -1,7 +1,7 @@
 //! Undoes setups: which files, the result for each key, and failures.
 
 use super::place::{Places, Scope};
-use super::web;
+use super::{script, web};
 use crate::base::error::{Error, Result};
 use crate::facts::gateway::auth::{CUSTOM_HEADERS, token_in_headers};
 use crate::services::ledger::{Outcome, Secrets, Undo};
@@ -76,8 +76,8 @@ impl Off {
         places.sweep();
         for undo in std::mem::take(&mut self.undos) {
             // before its folder is checked for emptiness
-            let script = web::script_to_remove(&undo);
-            let removed = script.as_ref().map_or(Ok(()), web::remove);
+            let unused = web::script_to_remove(&undo);
+            let removed = unused.as_ref().map_or(Ok(()), script::remove);
             match removed.and_then(|()| self.carry_out(places, undo)) {
                 Ok(undo) => self.undos.push(undo),
                 Err(error) => self.failures.push(error),

@@ -4,7 +4,7 @@ use super::addition::Addition;
 use super::off::{self, Off};
 use super::place::{Places, Scope};
 use super::plan::Plan;
-use super::web::SCRIPT;
+use super::script::SCRIPT;
 use crate::facts::claude_code::effects::SWITCHED_OFF;
 use crate::facts::gateway::auth::CUSTOM_HEADERS;
 use crate::services::context::Probed;

@@ -8,31 +8,21 @@
 
 use super::addition::Addition;
 use super::place::{Places, Scope};
+use super::script::{SCRIPT, Script};
 use crate::base::error::{Error, Kind, Result};
 use crate::services::config::Config;
 use crate::services::ledger::Undo;
-use crate::services::settings_files::write::{self, Mode};
 use crate::services::settings_files::{Key, Target};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-/// The script, which does not depend on this plugin.
-pub const SCRIPT: &str = include_str!("cf-aig-session-start.sh");
-/// Its path next to the settings file.
+/// The script's path next to the settings file.
 const SCRIPT_BELOW: &str = "hooks/cf-aig-session-start.sh";
 /// Identifies an older version of our script.
 const MARK: &str = "\n# cf-aig: written by `cf-aig setup --web`";
 /// The key in the settings file.
 const HOOKS: &str = "hooks";
 const COMMAND: &str = "sh \"$CLAUDE_PROJECT_DIR/.claude/hooks/cf-aig-session-start.sh\"";
-
-/// The script of the repository's hook.
-pub struct Script {
-    /// Its file.
-    pub target: Target,
-    /// Its current content.
-    pub old: Option<Vec<u8>>,
-}
 
 /// Plans the change of the project's settings. Writes nothing.
 ///
@@ -64,33 +54,11 @@ pub fn plan(places: &Places, config: &Config) -> Result<Addition> {
     Ok(plan)
 }
 
-impl Script {
-    /// Whether the file has this version.
-    pub fn is_current(&self) -> bool {
-        self.old.as_deref() == Some(SCRIPT.as_bytes())
-    }
-
-    pub(super) fn write(&self) -> Result<()> {
-        write::put(&self.target, self.old.as_deref(), Some(SCRIPT.as_bytes()), Mode::Keep)
-            .map_err(|e| super::of_write(&e))
-    }
-}
-
 /// The script that has no purpose after an undo, if it is unchanged.
 pub fn script_to_remove(undo: &Undo) -> Option<Target> {
     let gone = undo.undoes(&Key::top(HOOKS));
     let script = Target::resolve(&script_of(undo.target.path())).ok().filter(|_| gone)?;
     (script.read().ok()?? == SCRIPT.as_bytes()).then_some(script)
-}
-
-/// Removes it, and its folder if that is then empty.
-///
-/// # Errors
-/// See [`write::put`].
-pub fn remove(script: &Target) -> Result<()> {
-    write::put(script, Some(SCRIPT.as_bytes()), None, Mode::Keep).map_err(|e| super::of_write(&e))?;
-    write::remove_empty_dirs(&script.path().parent().map(Path::to_owned).into_iter().collect::<Vec<_>>());
-    Ok(())
 }
 
 fn script_of(settings: &Path) -> PathBuf {

@@ -1,0 +1,39 @@
+//! The script of the repository's own hook, which `setup --web` writes and `off` removes.
+
+use crate::base::error::Result;
+use crate::services::settings_files::Target;
+use crate::services::settings_files::write::{self, Mode};
+use std::path::Path;
+
+/// The script, which does not depend on this plugin.
+pub const SCRIPT: &str = include_str!("cf-aig-session-start.sh");
+
+/// The script of the repository's hook.
+pub struct Script {
+    /// Its file.
+    pub target: Target,
+    /// Its current content.
+    pub old: Option<Vec<u8>>,
+}
+
+impl Script {
+    /// Whether the file has this version.
+    pub fn is_current(&self) -> bool {
+        self.old.as_deref() == Some(SCRIPT.as_bytes())
+    }
+
+    pub(super) fn write(&self) -> Result<()> {
+        write::put(&self.target, self.old.as_deref(), Some(SCRIPT.as_bytes()), Mode::Keep)
+            .map_err(|e| super::of_write(&e))
+    }
+}
+
+/// Removes the script, and its folder if that is then empty.
+///
+/// # Errors
+/// See [`write::put`].
+pub fn remove(script: &Target) -> Result<()> {
+    write::put(script, Some(SCRIPT.as_bytes()), None, Mode::Keep).map_err(|e| super::of_write(&e))?;
+    write::remove_empty_dirs(&script.path().parent().map(Path::to_owned).into_iter().collect::<Vec<_>>());
+    Ok(())
+}
