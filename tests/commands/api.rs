@@ -2,7 +2,7 @@
 
 use cf_aig::base::error::{Error, Kind};
 use cf_aig::base::secret::Secret;
-use cf_aig::cloudflare::{Access, Api, Failed};
+use cf_aig::cloudflare::{Access, Api, Failed, Method};
 use cf_aig::facts::gateway::ids::AccountId;
 use cf_aig::facts::gateway::url::Origin;
 use cf_aig_emulator::{ACCOUNT_ID, API_TOKEN, Config, Emulator, Fault, Gateway, Host, Tls};
@@ -124,7 +124,8 @@ fn a_missing_permission_is_named_with_the_place_to_give_it() {
     Cloudflare's API refused GET ai-gateway/gateways: Authentication error (401/10000)
       hint: the token must be active and have AI Gateway Read on this account: https://dash.cloudflare.com/profile/api-tokens
     ");
-    let write = api_with(&emulator, "cfat_other").post::<Value>(GATEWAYS, &json!({})).unwrap_err();
+    let write =
+        api_with(&emulator, "cfat_other").write::<Value>(Method::Post, GATEWAYS, &json!({})).unwrap_err();
     insta::assert_snapshot!(write, @"
     Cloudflare's API refused POST ai-gateway/gateways: Authentication error (401/10000)
       hint: the token must be active and have AI Gateway Write (the dashboard's Edit) on this account: https://dash.cloudflare.com/?to=/:account/api-tokens
@@ -181,8 +182,8 @@ fn a_creation_is_not_retried() {
     let emulator = start();
     emulator.set_fault_of(Host::Api, Some(answer(502, &[], "")));
     let body = json!({"id": "new"});
-    api(&emulator).post::<Value>(GATEWAYS, &body).unwrap_err();
-    api(&emulator).patch::<Value>("ai-gateway/custom-providers/x", &body).unwrap_err();
+    api(&emulator).write::<Value>(Method::Post, GATEWAYS, &body).unwrap_err();
+    api(&emulator).write::<Value>(Method::Patch, "ai-gateway/custom-providers/x", &body).unwrap_err();
     assert_eq!(emulator.requests().len(), 2);
 }
 
@@ -210,7 +211,7 @@ fn a_creation_waits_for_the_rate_limit_too() {
     let limited =
         answer(429, &[("retry-after", "0")], r#"{"success":false,"errors":[{"code":971,"message":"slow"}]}"#);
     once(&emulator, limited);
-    let error = api(&emulator).post::<Value>("ai-gateway/nowhere", &json!({})).unwrap_err();
+    let error = api(&emulator).write::<Value>(Method::Post, "ai-gateway/nowhere", &json!({})).unwrap_err();
     assert_eq!((error.kind, emulator.requests().len()), (Kind::NotFound, 2));
 }
 

@@ -13,6 +13,13 @@ use serde_json::{Value, json};
 
 const DATASET: &str = "aiGatewayRequestsAdaptiveGroups";
 
+/// What a response has under the dataset's name.
+#[derive(Deserialize)]
+struct Groups<T> {
+    #[serde(rename = "aiGatewayRequestsAdaptiveGroups")]
+    groups: Option<T>,
+}
+
 /// One group. Counts are whole numbers, but a sampled one may arrive as 12.0, so all are floats.
 #[derive(Debug, Deserialize)]
 pub struct AnalyticsRow {
@@ -69,12 +76,7 @@ impl Api {
     pub fn analytics_limits(&self) -> Result<AnalyticsLimits> {
         #[derive(Deserialize)]
         struct Account {
-            settings: Option<Settings>,
-        }
-        #[derive(Deserialize)]
-        struct Settings {
-            #[serde(rename = "aiGatewayRequestsAdaptiveGroups")]
-            groups: Option<AnalyticsLimits>,
+            settings: Option<Groups<AnalyticsLimits>>,
         }
         let fields =
             format!("settings {{ {DATASET} {{ availableFields maxDuration notOlderThan maxPageSize }} }}");
@@ -90,16 +92,11 @@ impl Api {
         limit: u64,
         order: &str,
     ) -> Result<Vec<AnalyticsRow>> {
-        #[derive(Deserialize)]
-        struct Account {
-            #[serde(rename = "aiGatewayRequestsAdaptiveGroups")]
-            rows: Option<Vec<AnalyticsRow>>,
-        }
         let arguments = ", $filter: AccountAiGatewayRequestsAdaptiveGroupsFilter_InputObject, $limit: Int!";
         let fields = format!("{DATASET}(limit: $limit, filter: $filter{order}) {{ {fields} }}");
-        let account: Account =
+        let account: Groups<Vec<AnalyticsRow>> =
             self.account_data(arguments, &fields, json!({"filter": filter, "limit": limit}))?;
-        account.rows.ok_or_else(|| Error::new(Kind::Finding, "Cloudflare's analytics returned no groups"))
+        account.groups.ok_or_else(|| Error::new(Kind::Finding, "Cloudflare's analytics returned no groups"))
     }
 
     fn account_data<T: DeserializeOwned>(

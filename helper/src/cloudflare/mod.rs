@@ -141,19 +141,9 @@ impl Api {
         Ok(self.attempt(&Call::new(Method::Get, path).with_query(query))?)
     }
 
-    /// The result of a POST; never retried.
-    pub fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T> {
-        Ok(self.attempt(&Call::new(Method::Post, path).with_body(body)?)?)
-    }
-
-    /// The result of a PUT.
-    pub fn put<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T> {
-        Ok(self.attempt(&Call::new(Method::Put, path).with_body(body)?)?)
-    }
-
-    /// The result of a PATCH; never retried.
-    pub fn patch<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T> {
-        Ok(self.attempt(&Call::new(Method::Patch, path).with_body(body)?)?)
+    /// The result of a request with a body. A PUT may be retried, a POST or PATCH never is.
+    pub fn write<T: DeserializeOwned>(&self, method: Method, path: &str, body: &impl Serialize) -> Result<T> {
+        Ok(self.attempt(&Call::new(method, path).with_body(body)?)?)
     }
 
     /// The result of a DELETE, often `null`.

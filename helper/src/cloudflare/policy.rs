@@ -48,7 +48,7 @@ impl Api {
     }
 
     fn policy_list(&self, gateway: &GatewayId, query: &[(&str, String)]) -> Result<Vec<Policy>> {
-        self.pages(&below(gateway, "/policies"), query).map(|policy| policy.map(Policy)).collect()
+        self.pages(&below(gateway, "/policies"), query).collect()
     }
 
     /// Simulates a request. UNVERIFIED: the format of the request and of the response; the response

@@ -1,6 +1,6 @@
 //! The calls that read and change gateways, and what belongs to them or to their account.
 
-use super::{Api, Call, Failed, Method, Pages, segment};
+use super::{Api, Call, Failed, Method, segment};
 use crate::base::error::{Error, Kind, Result};
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::resources::{
@@ -15,23 +15,23 @@ const CUSTOM_PROVIDERS: &str = "ai-gateway/custom-providers";
 impl Api {
     /// The gateway with that id.
     pub fn gateway(&self, id: &GatewayId) -> Answer<Gateway, Failed> {
-        self.object(&below(id, "")).map(Gateway)
+        self.attempt(&Call::new(Method::Get, &below(id, "")))
     }
 
     /// The account's gateways, or those whose id contains a text.
     pub fn gateways(&self, search: Option<&str>) -> Result<Vec<Gateway>> {
         let query: Vec<_> = search.iter().map(|search| ("search", (*search).to_owned())).collect();
-        self.pages(GATEWAYS, &query).map(|gateway| gateway.map(Gateway)).collect()
+        self.pages(GATEWAYS, &query).collect()
     }
 
     /// Creates a gateway from its id and settings.
     pub fn create_gateway(&self, request: &Object) -> Result<Gateway> {
-        self.post(GATEWAYS, request).map(Gateway)
+        self.write(Method::Post, GATEWAYS, request)
     }
 
     /// Replaces all settings of a gateway.
     pub fn replace_gateway(&self, id: &GatewayId, settings: &Object) -> Result<Gateway> {
-        self.put(&below(id, ""), settings).map(Gateway)
+        self.write(Method::Put, &below(id, ""), settings)
     }
 
     /// Deletes a gateway with all that belongs to it.
@@ -41,18 +41,18 @@ impl Api {
 
     /// The keys that a gateway stores.
     pub fn stored_keys(&self, gateway: &GatewayId) -> Result<Vec<StoredKey>> {
-        self.pages(&below(gateway, "/provider_configs"), &[]).map(|key| key.map(StoredKey)).collect()
+        self.pages(&below(gateway, "/provider_configs"), &[]).collect()
     }
 
     /// Stores a key.
     pub fn store_key(&self, gateway: &GatewayId, request: &Value) -> Result<StoredKey> {
-        self.post(&below(gateway, "/provider_configs"), request).map(StoredKey)
+        self.write(Method::Post, &below(gateway, "/provider_configs"), request)
     }
 
     /// Replaces the value of a key.
     pub fn replace_key(&self, gateway: &GatewayId, key: &StoredKey, secret: &str) -> Result<StoredKey> {
         let path = below(gateway, &format!("/provider_configs/{}", part(key.id())?));
-        self.put(&path, &json!({"secret": secret})).map(StoredKey)
+        self.write(Method::Put, &path, &json!({"secret": secret}))
     }
 
     /// Removes a key.
@@ -62,17 +62,17 @@ impl Api {
 
     /// The custom domains of a gateway.
     pub fn custom_domains(&self, gateway: &GatewayId) -> Result<Vec<CustomDomain>> {
-        self.pages(&below(gateway, "/custom-domains"), &[]).map(|domain| domain.map(CustomDomain)).collect()
+        self.pages(&below(gateway, "/custom-domains"), &[]).collect()
     }
 
     /// The account's custom providers.
     pub fn custom_providers(&self) -> Result<Vec<CustomProvider>> {
-        self.pages(CUSTOM_PROVIDERS, &[]).map(|provider| provider.map(CustomProvider)).collect()
+        self.pages(CUSTOM_PROVIDERS, &[]).collect()
     }
 
     /// Creates a custom provider.
     pub fn create_custom_provider(&self, request: &Object) -> Result<CustomProvider> {
-        self.post(CUSTOM_PROVIDERS, request).map(CustomProvider)
+        self.write(Method::Post, CUSTOM_PROVIDERS, request)
     }
 
     /// Changes these fields of a custom provider.
@@ -81,7 +81,7 @@ impl Api {
         provider: &CustomProvider,
         fields: &Object,
     ) -> Result<CustomProvider> {
-        self.patch(&format!("{CUSTOM_PROVIDERS}/{}", part(provider.id())?), fields).map(CustomProvider)
+        self.write(Method::Patch, &format!("{CUSTOM_PROVIDERS}/{}", part(provider.id())?), fields)
     }
 
     /// Removes a custom provider.
@@ -91,23 +91,22 @@ impl Api {
 
     /// The dynamic routes of a gateway. UNVERIFIED: whether each has its elements.
     pub fn routes(&self, gateway: &GatewayId) -> Result<Vec<Route>> {
-        let pages: Pages<'_, Object> = self.pages_in(&below(gateway, "/routes"), "routes");
-        pages.map(|route| route.map(Route)).collect()
+        self.pages_in(&below(gateway, "/routes"), "routes").collect()
     }
 
     /// A route with its elements.
     pub fn route(&self, gateway: &GatewayId, route: &Route) -> Result<Route> {
-        Ok(Route(self.object(&of_route(gateway, route, "")?)?))
+        self.get(&of_route(gateway, route, "")?, &[])
     }
 
     /// Creates a route and deploys its first version.
     pub fn create_route(&self, gateway: &GatewayId, name: &str, elements: &[Value]) -> Result<Route> {
-        self.post(&below(gateway, "/routes"), &json!({"name": name, "elements": elements})).map(Route)
+        self.write(Method::Post, &below(gateway, "/routes"), &json!({"name": name, "elements": elements}))
     }
 
     /// Adds a version, which is not deployed. The response has no version id.
     pub fn add_version(&self, gateway: &GatewayId, route: &Route, elements: &[Value]) -> Result<Value> {
-        self.post(&of_route(gateway, route, "/versions")?, &json!({"elements": elements}))
+        self.write(Method::Post, &of_route(gateway, route, "/versions")?, &json!({"elements": elements}))
     }
 
     /// The versions of a route.
@@ -122,7 +121,7 @@ impl Api {
 
     /// Deploys a version.
     pub fn deploy(&self, gateway: &GatewayId, route: &Route, version: &str) -> Result<Value> {
-        self.post(&of_route(gateway, route, "/deployments")?, &json!({"version_id": version}))
+        self.write(Method::Post, &of_route(gateway, route, "/deployments")?, &json!({"version_id": version}))
     }
 
     /// Deletes a route with all its versions.
@@ -132,19 +131,15 @@ impl Api {
 
     /// The credits that are left; `None` if the response does not say. Their unit is not documented.
     pub fn credit_balance(&self) -> Answer<Option<f64>, Failed> {
-        let credit = self.object("ai-gateway/billing/credit-balance")?;
+        let credit: Object = self.attempt(&Call::new(Method::Get, "ai-gateway/billing/credit-balance"))?;
         Ok(credit.get("balance").and_then(Value::as_f64))
     }
 
     fn versions_in(&self, path: &str, field: &str) -> Result<Vec<RouteVersion>> {
-        match self.object(path)?.remove(field) {
+        match self.get::<Object>(path, &[])?.remove(field) {
             Some(Value::Array(list)) => Ok(list.into_iter().filter_map(RouteVersion::of).collect()),
             _ => Ok(Vec::new()),
         }
-    }
-
-    fn object(&self, path: &str) -> Answer<Object, Failed> {
-        self.attempt(&Call::new(Method::Get, path))
     }
 }
 
