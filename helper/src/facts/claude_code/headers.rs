@@ -52,76 +52,61 @@ fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-/// A mistake in a line or a token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A mistake in a line or a token, as the rest of a sentence about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Mistake {
     /// No colon.
+    #[error("has no colon, so Claude Code silently drops it: write `Name: value`")]
     NoColon,
     /// An invalid header name.
+    #[error("has an invalid header name, so Claude Code sends nothing")]
     BadName,
     /// Quotes around the line or its value.
+    #[error("is in quotes, which are sent too")]
     Quoted,
     /// `\n` as two characters.
+    #[error(
+        "contains \\n as two characters, which does not start a new line: everything goes into one header"
+    )]
     LiteralNewline,
     /// A second header on the same line.
+    #[error("contains a second header: each header needs its own line")]
     TwoHeaders,
     /// `${NAME}`, `$NAME`, `%NAME%`, `${{ … }}` or `{{ … }}`.
+    #[error("contains a variable, which Claude Code sends literally: write the value")]
     Unexpanded,
     /// `<TOKEN>` or another placeholder from an example.
+    #[error("contains a placeholder from an example")]
     Placeholder,
     /// A credential without the word `Bearer`.
+    #[error("lacks the word Bearer: write `Bearer TOKEN`")]
     NoBearer,
     /// `Bearer Bearer …`.
+    #[error("contains Bearer twice")]
     DoubleBearer,
     /// `Bearer` in a token to which the client adds it.
+    #[error("starts with Bearer, which Claude Code adds itself")]
     OwnBearer,
     /// `Bearer:`.
+    #[error("has a colon after the word Bearer, which must be removed")]
     BearerColon,
     /// Nothing after the colon, or nothing after `Bearer`.
+    #[error("has no value")]
     Empty,
     /// A provider key in place of the gateway token.
+    #[error("contains a provider key in place of the gateway token")]
     ProviderKey,
     /// A Cloudflare token in place of a provider key.
+    #[error(
+        "contains a Cloudflare token in place of a provider key: it works only with a stored key or Unified Billing"
+    )]
     CloudflareToken,
     /// Metadata that is not a flat JSON object.
+    #[error("is not a JSON object of strings, numbers and booleans, so AI Gateway keeps none of it")]
     MetadataForm,
     /// More metadata than Cloudflare keeps.
+    #[error("has {0} entries, but AI Gateway keeps only the first {max}", max = metadata::MAX_ENTRIES)]
     MetadataEntries(usize),
-}
-
-impl fmt::Display for Mistake {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoColon => "has no colon, so Claude Code silently drops it: write `Name: value`",
-            Self::BadName => "has an invalid header name, so Claude Code sends nothing",
-            Self::Quoted => "is in quotes, which are sent too",
-            Self::LiteralNewline => {
-                "contains \\n as two characters, which does not start a new line: everything goes into one header"
-            }
-            Self::TwoHeaders => "contains a second header: each header needs its own line",
-            Self::Unexpanded => "contains a variable, which Claude Code sends literally: write the value",
-            Self::Placeholder => "contains a placeholder from an example",
-            Self::NoBearer => "lacks the word Bearer: write `Bearer TOKEN`",
-            Self::DoubleBearer => "contains Bearer twice",
-            Self::OwnBearer => "starts with Bearer, which Claude Code adds itself",
-            Self::BearerColon => "has a colon after the word Bearer, which must be removed",
-            Self::Empty => "has no value",
-            Self::ProviderKey => "contains a provider key in place of the gateway token",
-            Self::CloudflareToken => {
-                "contains a Cloudflare token in place of a provider key: it works only with a stored key or Unified Billing"
-            }
-            Self::MetadataForm => {
-                "is not a JSON object of strings, numbers and booleans, so AI Gateway keeps none of it"
-            }
-            Self::MetadataEntries(count) => {
-                return write!(
-                    f,
-                    "has {count} entries, but AI Gateway keeps only the first {}",
-                    metadata::MAX_ENTRIES
-                );
-            }
-        })
-    }
 }
 
 impl Mistake {

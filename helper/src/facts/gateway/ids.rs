@@ -107,33 +107,26 @@ impl fmt::Display for GatewayId {
 /// What is wrong with an invalid account id, and where to find the right one.
 pub fn account_fault(text: &str, error: IdError) -> (String, &'static str) {
     let place = "the dashboard shows it at https://dash.cloudflare.com/?to=/:account/ai/ai-gateway";
-    let message = match error {
-        IdError::Empty => "the account id is missing".to_owned(),
-        IdError::Placeholder => "the account id is still a placeholder".to_owned(),
-        IdError::UpperCase => "the account id must be in lower case".to_owned(),
-        IdError::Length => {
-            format!("the account id has {} characters; it must be 32 hex digits", text.chars().count())
-        }
-        IdError::Character | IdError::Credential => "the account id must be 32 hex digits".to_owned(),
-    };
-    (message, place)
+    let rule = "must be 32 hex digits";
+    (fault(text, error, "account", &format!("it {rule}"), rule), place)
 }
 
 /// The same for a gateway id.
 pub fn gateway_fault(text: &str, error: IdError) -> (String, &'static str) {
-    let place = "the gateway's name in the dashboard, or `default`";
-    let message = match error {
-        IdError::Empty => "the gateway id is missing".to_owned(),
-        IdError::Placeholder => "the gateway id is still a placeholder".to_owned(),
-        IdError::Length => {
-            format!("the gateway id has {} characters; the maximum is {GATEWAY_ID_MAX}", text.chars().count())
-        }
-        IdError::Character | IdError::UpperCase => {
-            "the gateway id may contain only letters, digits, -, _, . and ~".to_owned()
-        }
-        IdError::Credential => "a token stands in the place of the gateway id".to_owned(),
-    };
-    (message, place)
+    let size = format!("the maximum is {GATEWAY_ID_MAX}");
+    let rule = "may contain only letters, digits, -, _, . and ~";
+    (fault(text, error, "gateway", &size, rule), "the gateway's name in the dashboard, or `default`")
+}
+
+fn fault(text: &str, error: IdError, id: &str, size: &str, rule: &str) -> String {
+    match error {
+        IdError::Empty => format!("the {id} id is missing"),
+        IdError::Placeholder => format!("the {id} id is still a placeholder"),
+        IdError::UpperCase => format!("the {id} id must be in lower case"),
+        IdError::Length => format!("the {id} id has {} characters; {size}", text.chars().count()),
+        IdError::Character => format!("the {id} id {rule}"),
+        IdError::Credential => format!("a token stands in the place of the {id} id"),
+    }
 }
 
 /// The characters that every gateway id may have.

@@ -203,12 +203,11 @@ impl Conditions {
         if let Some(why) = source.idle_for(surface) {
             return Some(why);
         }
+        let here = matches!(surface, Surface::Session | Surface::Bash);
         if source.kind == Kind::Mod {
-            let here = matches!(surface, Surface::Session | Surface::Bash);
             let off = self.mod_off_here.as_deref().filter(|_| here);
             return self.mod_refused.as_deref().or(off);
         }
-        let here = matches!(surface, Surface::Session | Surface::Bash);
         if !here || !source.kind.is_settings() {
             return None;
         }

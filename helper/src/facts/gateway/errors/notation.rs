@@ -101,6 +101,14 @@ impl Reader<'_> {
         self.at += rest.find(|c| !what(c)).unwrap_or(rest.len());
     }
 
+    /// Skips to the next member of an object or a list; false at its end, which is left behind.
+    fn has_more(&mut self, close: &[char]) -> bool {
+        self.skip(|c| c.is_whitespace() || c == ',');
+        let closes = self.peek().is_some_and(|c| close.contains(&c));
+        self.at += usize::from(closes);
+        !closes && !self.rest().is_empty()
+    }
+
     fn value(&mut self, depth: u8) -> Option<Value> {
         let depth = depth.checked_sub(1)?;
         self.skip(char::is_whitespace);
@@ -115,16 +123,7 @@ impl Reader<'_> {
     fn object(&mut self, depth: u8) -> Option<Value> {
         self.at += 1;
         let mut map = Map::new();
-        loop {
-            self.skip(|c| c.is_whitespace() || c == ',');
-            match self.peek() {
-                None => break,
-                Some('}') => {
-                    self.at += 1;
-                    break;
-                }
-                Some(_) => {}
-            }
+        while self.has_more(&['}']) {
             let Some(key) = self.key() else {
                 // a cut key ends a cut object; anything else is not an object
                 if self.rest().is_empty() && !map.is_empty() {
@@ -159,16 +158,7 @@ impl Reader<'_> {
     fn list(&mut self, depth: u8) -> Value {
         self.at += 1;
         let mut list = Vec::new();
-        loop {
-            self.skip(|c| c.is_whitespace() || c == ',');
-            match self.peek() {
-                None => break,
-                Some(']' | ')') => {
-                    self.at += 1;
-                    break;
-                }
-                Some(_) => {}
-            }
+        while self.has_more(&[']', ')']) {
             let before = self.at;
             match self.value(depth) {
                 Some(value) if self.at > before => list.push(value),

@@ -69,9 +69,9 @@ impl Reader<'_> {
             );
         }
         let cleaned = self.clean(bare)?;
-        let rest = self.scheme(&cleaned)?;
-        let (authority, path) = self.split(rest.text)?;
-        self.locate(rest.secure, &authority, &path)
+        let (secure, rest) = self.scheme(&cleaned)?;
+        let (authority, path) = self.split(rest)?;
+        self.locate(secure, &authority, &path)
     }
 
     /// Removes control characters and replaces look-alikes.
@@ -116,7 +116,8 @@ impl Reader<'_> {
         inner
     }
 
-    fn scheme<'t>(&mut self, text: &'t str) -> Option<Rest<'t>> {
+    /// Whether the scheme is https, and what follows it.
+    fn scheme<'t>(&mut self, text: &'t str) -> Option<(bool, &'t str)> {
         let text = self.once(text);
         let lower = text.to_ascii_lowercase();
         let after = |n: usize| text[n..].trim_start_matches('/');
@@ -124,14 +125,14 @@ impl Reader<'_> {
             if !text.starts_with("https://") || text.starts_with("https:///") {
                 self.fault(Code::WrongScheme, "the scheme must be written https://", "");
             }
-            return Some(Rest { secure: true, text: after(6) });
+            return Some((true, after(6)));
         }
         if lower.starts_with("http:") {
-            return Some(Rest { secure: false, text: after(5) });
+            return Some((false, after(5)));
         }
         if lower.starts_with("https//") || lower.starts_with("http//") {
             self.fault(Code::WrongScheme, "the colon after the scheme is missing", "");
-            return Some(Rest { secure: true, text: text[4..].trim_start_matches(['s', 'S', '/']) });
+            return Some((true, text[4..].trim_start_matches(['s', 'S', '/'])));
         }
         if let Some((scheme, rest)) = text.split_once("://") {
             self.fault(
@@ -139,12 +140,12 @@ impl Reader<'_> {
                 format!("{} is not https://", printable(&format!("{scheme}://"))),
                 "",
             );
-            return Some(Rest { secure: true, text: rest.trim_start_matches('/') });
+            return Some((true, rest.trim_start_matches('/')));
         }
         let host = text.split('/').next().unwrap_or_default();
         if host.contains('.') {
             self.fault(Code::MissingScheme, "https:// is missing", "");
-            return Some(Rest { secure: true, text: text.trim_start_matches('/') });
+            return Some((true, text.trim_start_matches('/')));
         }
         self.fault(
             Code::NotAUrl,
@@ -290,11 +291,6 @@ impl Reader<'_> {
         }
         Some(segments)
     }
-}
-
-struct Rest<'t> {
-    secure: bool,
-    text: &'t str,
 }
 
 /// What to append to the gateway's URL for a provider's own host.

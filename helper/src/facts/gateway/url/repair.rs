@@ -35,47 +35,34 @@ pub(super) fn ascii_twin(text: &str) -> Option<String> {
             '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' | '\u{202a}'..='\u{202e}' => {}
             // full-width forms have a fixed offset from ASCII
             '\u{ff01}'..='\u{ff5e}' => out.push(char::from_u32(c as u32 - 0xfee0)?),
-            _ => out.push(CONFUSABLE.iter().find(|(seen, _)| *seen == c).map(|(_, meant)| *meant)?),
+            _ => out.push(CONFUSABLE.iter().find(|(seen, _)| seen.contains(c)).map(|(_, meant)| *meant)?),
         }
     }
     Some(out)
 }
 
-/// Letters of other scripts that look like ASCII in common fonts (Unicode TR39, those seen in host names).
-const CONFUSABLE: &[(char, char)] = &[
-    ('а', 'a'),
-    ('е', 'e'),
-    ('о', 'o'),
-    ('р', 'p'),
-    ('с', 'c'),
-    ('у', 'y'),
-    ('х', 'x'),
-    ('ѕ', 's'),
-    ('і', 'i'),
-    ('ј', 'j'),
-    ('ԁ', 'd'),
-    ('ɡ', 'g'),
-    ('һ', 'h'),
-    ('ⅼ', 'l'),
-    ('ո', 'n'),
-    ('ѡ', 'w'),
-    ('α', 'a'),
-    ('ο', 'o'),
-    ('ν', 'v'),
-    ('ι', 'i'),
-    ('ı', 'i'),
-    ('ł', 'l'),
-    ('ḷ', 'l'),
-    ('\u{2010}', '-'),
-    ('\u{2011}', '-'),
-    ('\u{2012}', '-'),
-    ('\u{2013}', '-'),
-    ('\u{2014}', '-'),
-    ('\u{2212}', '-'),
-    ('\u{2044}', '/'),
-    ('\u{2215}', '/'),
-    ('\u{29f8}', '/'),
-    ('\u{2024}', '.'),
-    ('\u{3002}', '.'),
-    ('\u{a789}', ':'),
+/// Letters of other scripts that look like an ASCII one in common fonts (Unicode TR39, those seen in host
+/// names).
+const CONFUSABLE: &[(&str, char)] = &[
+    ("аα", 'a'),
+    ("с", 'c'),
+    ("ԁ", 'd'),
+    ("е", 'e'),
+    ("ɡ", 'g'),
+    ("һ", 'h'),
+    ("іιı", 'i'),
+    ("ј", 'j'),
+    ("ⅼłḷ", 'l'),
+    ("ո", 'n'),
+    ("оο", 'o'),
+    ("р", 'p'),
+    ("ѕ", 's'),
+    ("ν", 'v'),
+    ("ѡ", 'w'),
+    ("х", 'x'),
+    ("у", 'y'),
+    ("\u{2010}\u{2011}\u{2012}\u{2013}\u{2014}\u{2212}", '-'),
+    ("\u{2044}\u{2215}\u{29f8}", '/'),
+    ("\u{2024}\u{3002}", '.'),
+    ("\u{a789}", ':'),
 ];
