@@ -27,7 +27,7 @@ fn start_with(sandbox: &Sandbox, input: &[u8]) -> Answer {
 }
 
 #[test]
-fn input_of_any_kind_is_taken() {
+fn hook_input_of_any_kind_is_accepted() {
     let rig = Rig::new();
     let usual = rig.hook();
     assert!(usual.context.is_some());

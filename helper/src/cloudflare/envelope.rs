@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn success_decides_and_no_code() {
+    fn success_decides_whatever_the_code() {
         let verified = r#"{"success":true,"errors":[],"messages":[{"code":10000,"message":"This API Token is valid and active"}],"result":{"status":"active"}}"#;
         assert!(parse(verified).unwrap().success);
         assert!(!parse(r#"{"success":false,"errors":[{"code":9109}],"result":[]}"#).unwrap().success);
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn graphql_succeeds_without_errors_only() {
+    fn graphql_succeeds_only_without_errors() {
         assert!(parse(r#"{"data":{"viewer":{}},"errors":null}"#).unwrap().success);
         assert!(!parse(r#"{"data":null,"errors":[{"message":"no"}]}"#).unwrap().success);
         assert!(!parse(r#"{"data":{"a":null},"errors":[{"message":"no"}]}"#).unwrap().success);

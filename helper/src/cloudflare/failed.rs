@@ -150,36 +150,22 @@ impl From<Failed> for Error {
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         let kind = refusal.kind();
-        if (300..400).contains(&refusal.status) {
-            let message =
-                format!("{} redirects {}, which Cloudflare's API never does", refusal.host, refusal.what);
+        let Refusal { status, what, host, message, .. } = &refusal;
+        if (300..400).contains(status) {
+            let message = format!("{host} redirects {what}, which Cloudflare's API never does");
             return Error::new(kind, message).hinted(
                 "a proxy requires a login, or this is not Cloudflare's API: check HTTPS_PROXY and CF_AIG_API_ORIGIN",
             );
         }
         let row = refusal.cause().map(|found| found.row);
         let code = refusal.codes.first().map_or(String::new(), |code| format!("/{code}"));
-        let by_api = refusal.speaks_the_api();
         let message = match row {
-            Some(row) if !by_api => {
-                let meaning = row.meaning.trim_end_matches('.');
-                format!(
-                    "{} did not let {} through: {meaning} ({})",
-                    row.speaker.label(),
-                    refusal.what,
-                    refusal.status
-                )
+            Some(row) if !refusal.speaks_the_api() => {
+                let (speaker, meaning) = (row.speaker.label(), row.meaning.trim_end_matches('.'));
+                format!("{speaker} did not let {what} through: {meaning} ({status})")
             }
-            _ if refusal.message.is_empty() => {
-                format!(
-                    "{} refused {} without a message ({}{code})",
-                    refusal.host, refusal.what, refusal.status
-                )
-            }
-            _ => format!(
-                "Cloudflare's API refused {}: {} ({}{code})",
-                refusal.what, refusal.message, refusal.status
-            ),
+            _ if message.is_empty() => format!("{host} refused {what} without a message ({status}{code})"),
+            _ => format!("Cloudflare's API refused {what}: {message} ({status}{code})"),
         };
         let error = Error::new(kind, message);
         let known = row.filter(|row| !row.signs.is_empty() && row.cause != Cause::ApiCodeUnknown);

@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn repeated_calls_keep_more_and_more_distance() {
+    fn each_retry_waits_longer_than_the_one_before() {
         assert_eq!([1, 2, 3].map(|n| retry_delay(n).as_millis()), [250, 500, 1000]);
     }
 }

@@ -173,7 +173,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
         #[test]
-        fn it_reads_what_a_full_parser_reads(
+        fn the_fields_equal_those_that_a_full_x509_parser_reads(
             organization in "[a-zA-Zé漢 .,&-]{1,100}", year in 1975..4000i32, month in 1..=12u8, day in 1..=28u8,
         ) {
             let der = certificate(&[(DnType::OrganizationName, &organization)], (year, month, day));

@@ -20,7 +20,8 @@ pub enum TlsFault {
     Other(String),
 }
 
-/// What kept a request from being sent, or its response from arriving.
+/// What kept a request from being sent, or its response from arriving. Some have the `host:port` of the
+/// proxy, if there is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
     /// A proxy refused to connect.
@@ -31,22 +32,13 @@ pub enum Failure {
         wants_login: bool,
     },
     /// The host name does not resolve.
-    NotResolved {
-        /// The proxy, if there is one.
-        proxy: Option<String>,
-    },
+    NotResolved(Option<String>),
     /// The connection was refused.
-    Refused {
-        /// The proxy, if there is one.
-        proxy: Option<String>,
-    },
+    Refused(Option<String>),
     /// No route to the host.
     Unreachable,
     /// No response in time.
-    TimedOut {
-        /// The proxy, if there is one.
-        proxy: Option<String>,
-    },
+    TimedOut(Option<String>),
     /// The connection ended before a response arrived.
     Reset,
     /// A certificate that this machine does not accept.
@@ -85,11 +77,11 @@ impl Failure {
         Some(match self {
             Failure::Proxy { wants_login: true, .. } => Cause::ProxyAuthRequired,
             Failure::Proxy { wants_login: false, .. } => Cause::ProxyRefusedHost,
-            Failure::NotResolved { proxy: Some(_) } => Cause::ProxyNotFound,
-            Failure::NotResolved { proxy: None } => Cause::NameNotResolved,
-            Failure::Refused { .. } => Cause::ConnectionRefused,
+            Failure::NotResolved(Some(_)) => Cause::ProxyNotFound,
+            Failure::NotResolved(None) => Cause::NameNotResolved,
+            Failure::Refused(_) => Cause::ConnectionRefused,
             Failure::Unreachable => Cause::NoRoute,
-            Failure::TimedOut { .. } => Cause::NoAnswer,
+            Failure::TimedOut(_) => Cause::NoAnswer,
             Failure::Reset => Cause::ConnectionLost,
             Failure::Tls { fault: TlsFault::Untrusted, .. } => Cause::TlsUntrustedIssuer,
             Failure::Tls { fault: TlsFault::Expired | TlsFault::NotYet, .. } => Cause::TlsCertificateExpired,
@@ -108,15 +100,13 @@ impl Failure {
             Failure::Proxy { .. } => {
                 return format!("let the proxy connect to {host}:443, or list it in NO_PROXY");
             }
-            Failure::NotResolved { proxy: Some(_) } | Failure::Refused { proxy: Some(_) } => {
-                "check HTTPS_PROXY"
-            }
+            Failure::NotResolved(Some(_)) | Failure::Refused(Some(_)) => "check HTTPS_PROXY",
             Failure::Tls { fault: TlsFault::Untrusted, .. } => {
                 "if that is your company's proxy, add its CA to NODE_EXTRA_CA_CERTS; if not, do not trust this network"
             }
             Failure::Tls { fault: TlsFault::Expired | TlsFault::NotYet, .. } => "check this machine's clock",
-            Failure::TimedOut { .. } => "a firewall or VPN may be dropping the request: try another network",
-            Failure::Refused { proxy: None } => {
+            Failure::TimedOut(_) => "a firewall or VPN may be dropping the request: try another network",
+            Failure::Refused(None) => {
                 "nothing listens there, or a firewall rejects the connection: check the host and the port, then the network"
             }
             Failure::Reset => "a firewall or proxy may be cutting the connection: try another network",
@@ -140,11 +130,11 @@ impl Failure {
             Failure::Proxy { proxy, wants_login: false } => {
                 format!("the proxy{} refused to connect to {host}", named(proxy))
             }
-            Failure::NotResolved { proxy } => format!("{} could not be resolved", hop(proxy)),
-            Failure::Refused { proxy } => format!("{} refused the connection", hop(proxy)),
+            Failure::NotResolved(proxy) => format!("{} could not be resolved", hop(proxy)),
+            Failure::Refused(proxy) => format!("{} refused the connection", hop(proxy)),
             Failure::Unreachable => format!("there is no route to {host}"),
-            Failure::TimedOut { proxy: None } => format!("{host} did not respond in time"),
-            Failure::TimedOut { proxy: Some(proxy) } => {
+            Failure::TimedOut(None) => format!("{host} did not respond in time"),
+            Failure::TimedOut(Some(proxy)) => {
                 format!("{host} did not respond in time through the proxy {proxy}")
             }
             Failure::Reset => format!("the connection to {host} was cut"),
@@ -175,8 +165,8 @@ pub(super) fn of(error: &reqwest::Error, proxy: Option<&str>) -> Failure {
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     let proxy = proxy.map(str::to_owned);
     match () {
-        () if error.is_timeout() => Failure::TimedOut { proxy },
-        () if has(&["dns error", "failed to lookup address"]) => Failure::NotResolved { proxy },
+        () if error.is_timeout() => Failure::TimedOut(proxy),
+        () if has(&["dns error", "failed to lookup address"]) => Failure::NotResolved(proxy),
         () if has(&["proxy authorization required", "proxy authentication required"]) => {
             Failure::Proxy { proxy, wants_login: true }
         }
@@ -193,11 +183,11 @@ pub(super) fn of(error: &reqwest::Error, proxy: Option<&str>) -> Failure {
 
 fn from_io(error: &io::Error, proxy: Option<&str>) -> Option<Failure> {
     match error.kind() {
-        io::ErrorKind::ConnectionRefused => Some(Failure::Refused { proxy: proxy.map(str::to_owned) }),
+        io::ErrorKind::ConnectionRefused => Some(Failure::Refused(proxy.map(str::to_owned))),
         io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
             Some(Failure::Reset)
         }
-        io::ErrorKind::TimedOut => Some(Failure::TimedOut { proxy: proxy.map(str::to_owned) }),
+        io::ErrorKind::TimedOut => Some(Failure::TimedOut(proxy.map(str::to_owned))),
         io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkDown => {
             Some(Failure::Unreachable)
         }

@@ -93,9 +93,7 @@ impl Http {
     pub fn failure(&self, error: &reqwest::Error) -> Failure {
         match self.watch.take() {
             Some((fault, issuer)) => Failure::Tls { fault, issuer },
-            None if error.is_timeout() && is_looking_up() => {
-                Failure::NotResolved { proxy: self.proxy.clone() }
-            }
+            None if error.is_timeout() && is_looking_up() => Failure::NotResolved(self.proxy.clone()),
             None => failure::of(error, self.proxy()),
         }
     }
@@ -119,7 +117,7 @@ impl Http {
         let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<reqwest::Error>());
         let timed_out =
             error.kind() == io::ErrorKind::TimedOut || cause.is_some_and(reqwest::Error::is_timeout);
-        if timed_out { Failure::TimedOut { proxy: self.proxy.clone() } } else { Failure::Reset }
+        if timed_out { Failure::TimedOut(self.proxy.clone()) } else { Failure::Reset }
     }
 }
 

@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn input_of_any_kind_is_taken() {
+    fn hook_input_of_any_kind_is_accepted() {
         assert_eq!(
             HookInput::parse(br#"{"session_id":"s","source":"resume","new":1}"#).session_id.unwrap(),
             "s"
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_to_say_is_an_empty_object() {
+    fn a_hook_without_output_prints_an_empty_object() {
         assert_eq!(serde_json::to_string(&HookOutput::new(None, None)).unwrap(), "{}");
         let both = HookOutput::new(Some("a\nb".into()), Some("c".into()));
         let expected = r#"{"systemMessage":"a b","hookSpecificOutput":{"hookEventName":"SessionStart","additionalContext":"c"}}"#;

@@ -216,7 +216,7 @@ mod tests {
 
     /// What `claude -p` of 2.1.332 did with a user's file that contained only this.
     #[test]
-    fn the_client_was_seen_to_void_these_and_to_take_those() {
+    fn the_types_that_void_a_file_are_those_measured_with_the_client() {
         let void = [
             ("strictKnownMarketplaces", r#"5"#),
             ("strictKnownMarketplaces", r#"[5]"#),

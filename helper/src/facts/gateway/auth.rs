@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_of_other_services_stay_behind() {
+    fn credentials_of_other_services_are_not_sent() {
         let theirs = "X-Portkey-API-Key: pk-1\nx-team: a\nhelicone-auth: Bearer h-1";
         let env = |carry: &[String]| {
             let with =

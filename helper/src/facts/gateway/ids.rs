@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn stand_ins_from_examples_are_placeholders() {
+    fn an_id_from_an_example_is_a_placeholder() {
         for text in [
             "YOUR_ACCOUNT_ID",
             "<ACCOUNT_ID>",

@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_prompt_makes_the_whole_request_dearer() {
+    fn a_long_prompt_raises_the_price_of_the_whole_request() {
         let at = |input| cost("claude-haiku-5-5", Tokens { input, output: 1000, ..Tokens::default() });
         assert!((at(100_000) - 0.0105).abs() < 1e-9);
         assert!((at(100_001) - 0.0525005).abs() < 1e-9);

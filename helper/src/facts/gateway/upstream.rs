@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn mantle_is_spoken_to_like_anthropic() {
+    fn bedrock_mantle_gets_anthropics_variables() {
         let (set, _) = vars("mantle", AuthMode::StoredKey, None);
         assert_eq!(set[0], var("ANTHROPIC_BASE_URL", "G/aws-bedrock/bedrock-mantle/us-east-1/anthropic"));
     }

@@ -58,7 +58,7 @@ fn count_tokens(bench: &Bench) -> Verdict {
 
 fn models(bench: &Bench) -> Verdict {
     let heard = bench.get(Method::GET, "/v1/models?limit=1000", DISCOVERY).map_err(|failure| {
-        let timed_out = matches!(failure, Failure::TimedOut { .. });
+        let timed_out = matches!(failure, Failure::TimedOut(_));
         let finding = Finding::degraded(Outcome::from(failure).sentence("the gateway"));
         if timed_out { finding.around(LONGER) } else { finding }
     })?;

@@ -89,7 +89,7 @@ fn look_up(base: &str, end: Instant) -> Result<Vec<SocketAddr>, Failure> {
     };
     match found {
         Ok(addresses) if !addresses.is_empty() => Ok(addresses),
-        _ => Err(Failure::NotResolved { proxy }),
+        _ => Err(Failure::NotResolved(proxy)),
     }
 }
 
@@ -148,14 +148,12 @@ impl Wire {
         // no certificate was seen: the handshake did not get that far
         let before_tls = self.secure && self.certificate.is_none();
         match failure {
-            Failure::Proxy { .. }
-            | Failure::NotResolved { proxy: Some(_) }
-            | Failure::Refused { proxy: Some(_) } => Layer::Proxy,
-            Failure::NotResolved { proxy: None } => Layer::Dns,
+            Failure::Proxy { .. } | Failure::NotResolved(Some(_)) | Failure::Refused(Some(_)) => Layer::Proxy,
+            Failure::NotResolved(None) => Layer::Dns,
             Failure::Unreachable if self.proxy.is_some() => Layer::Proxy,
-            Failure::Refused { proxy: None } | Failure::Unreachable => Layer::Tcp,
+            Failure::Refused(None) | Failure::Unreachable => Layer::Tcp,
             Failure::Tls { .. } | Failure::NoRoots(_) => Layer::Tls,
-            Failure::TimedOut { .. } if !self.accepts(end) => {
+            Failure::TimedOut(_) if !self.accepts(end) => {
                 if self.proxy.is_some() {
                     Layer::Proxy
                 } else {
@@ -163,13 +161,13 @@ impl Wire {
                 }
             }
             // every response came through the proxy
-            Failure::TimedOut { .. } | Failure::Reset | Failure::Garbage
+            Failure::TimedOut(_) | Failure::Reset | Failure::Garbage
                 if self.proxy.is_some() && self.certificate.is_none() =>
             {
                 Layer::Proxy
             }
-            Failure::TimedOut { .. } | Failure::Reset | Failure::Garbage if before_tls => Layer::Tls,
-            Failure::TimedOut { .. } | Failure::Reset | Failure::Garbage | Failure::Failed(_) => Layer::Http,
+            Failure::TimedOut(_) | Failure::Reset | Failure::Garbage if before_tls => Layer::Tls,
+            Failure::TimedOut(_) | Failure::Reset | Failure::Garbage | Failure::Failed(_) => Layer::Http,
         }
     }
 

@@ -24,11 +24,7 @@ pub fn run(target: Target, limit: Duration) -> Outcome {
     let proxy = crate::http::proxy_of(&target.url.to_string()).map(|proxy| proxy.to_string());
     let late = || {
         let looking = crate::http::is_looking_up();
-        Outcome::Unanswered(if looking {
-            Failure::NotResolved { proxy }
-        } else {
-            Failure::TimedOut { proxy }
-        })
+        Outcome::Unanswered(if looking { Failure::NotResolved(proxy) } else { Failure::TimedOut(proxy) })
     };
     let (done, wait) = std::sync::mpsc::channel();
     let worker = std::thread::Builder::new().name("probe".to_owned()).spawn(move || {

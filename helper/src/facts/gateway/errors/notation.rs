@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn depth_is_bounded() {
+    fn an_object_that_is_nested_too_deep_is_not_read() {
         assert!(find(&"{a:".repeat(10_000)).is_none());
         let _ = find(&"[{'a':(".repeat(10_000));
     }

@@ -13,7 +13,7 @@ fn first(response: &Response) -> &'static str {
 }
 
 #[test]
-fn every_cause_is_kebab_case_and_there_once() {
+fn every_cause_has_a_kebab_case_id_and_occurs_once() {
     let mut seen = HashSet::new();
     for row in rows() {
         assert!(seen.insert(row.cause), "{} twice", row.cause);

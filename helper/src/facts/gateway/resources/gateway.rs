@@ -156,7 +156,7 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
 
         #[test]
-        fn no_gateway_is_too_odd(
+        fn a_gateway_with_fields_of_any_type_is_read_without_a_panic(
             settings in any_object(&["spend_limits", "dlp", "guardrails", "rate_limiting_limit"]),
             dlp in any_object(&["enabled", "policies"]),
             limits in any_object(&["enabled", "rules"]),

@@ -120,7 +120,7 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
 
         #[test]
-        fn no_entry_and_no_event_is_too_odd(
+        fn entries_and_events_of_any_shape_are_read_without_a_panic(
             mut object in any_object(&["created_at", "metadata", "tokens_in", "tokens_out"]),
             event in any_object(&["source", "$metadata", "timestamp", "dataset"]),
             source in any_json(),

@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_limit_goes_first_and_no_id_is_given_twice() {
+    fn a_rule_with_the_same_limit_keeps_its_id_first_and_no_id_is_used_twice() {
         let before = limits(json!({"rules": [rule(Some("a"), 10, 60), rule(Some("b"), 20, 60)]}));
         let mut after =
             limits(json!({"rules": [rule(None, 20, 60), rule(None, 30, 60), rule(None, 40, 60)]}));
