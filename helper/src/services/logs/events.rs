@@ -1,13 +1,10 @@
 //! Reads all entries of a range from Workers Observability, newest first.
 
-use super::reader::{MOST_ENTRIES, Reader};
+use super::reader::{Found, MOST_ENTRIES, Order, PER_QUESTION, Reader, too_many};
 use super::{Query, Range};
 use crate::base::error::{Error, Kind, Result};
 use crate::facts::gateway::resources::LogEntry;
 use std::collections::HashSet;
-
-/// The entries of a query's page.
-pub(super) const PER_QUESTION: usize = 100;
 
 /// The pages of a range, one after another.
 pub(super) struct Events<'a> {
@@ -49,5 +46,34 @@ impl<'a> Events<'a> {
     /// True if there are more entries than one search examines.
     pub(super) fn are_too_many(&self) -> bool {
         !self.is_last && self.read.len() * PER_QUESTION >= MOST_ENTRIES
+    }
+}
+
+impl Reader {
+    /// Newest first is the only order known there, so the oldest need all entries.
+    pub(super) fn some_events(
+        &self,
+        query: &Query,
+        range: &Range,
+        order: Order,
+        limit: usize,
+    ) -> Result<Found> {
+        let mut found = Found::default();
+        let mut events = Events::new(self, query, *range, None);
+        while let Some(entries) = events.step()? {
+            found.entries.extend(entries);
+            if order == Order::Newest && found.entries.len() >= limit {
+                break;
+            }
+            if events.are_too_many() {
+                found.cut = Some(too_many());
+                break;
+            }
+        }
+        if order == Order::Oldest {
+            found.entries.sort_by(|a, b| a.created_at().cmp(b.created_at()));
+        }
+        found.entries.truncate(limit);
+        Ok(found)
     }
 }

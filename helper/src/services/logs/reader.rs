@@ -1,6 +1,5 @@
 //! Reads one gateway's log, wherever it is stored, page by page and within the rate limit.
 
-use super::events::{Events, PER_QUESTION};
 use super::pacer::Pacer;
 use super::{Query, Range, time};
 use crate::base::error::{Error, Kind, Result};
@@ -14,6 +13,9 @@ use std::io::Read;
 
 /// The largest page of the Logs API.
 pub(super) const PER_PAGE: usize = 50;
+
+/// The entries of one query's page in Workers Observability.
+pub(super) const PER_QUESTION: usize = 100;
 
 /// The most entries that one search examines: 400 calls, a third of what the API allows in five
 /// minutes.
@@ -50,7 +52,7 @@ pub struct Found {
     pub cut: Option<String>,
 }
 
-fn too_many() -> String {
+pub(super) fn too_many() -> String {
     format!(
         "stopped after {MOST_ENTRIES} entries; narrow the range with --since and --until, or use `cf-aig logs export`"
     )
@@ -201,27 +203,6 @@ impl Reader {
                 break;
             }
         }
-        Ok(found)
-    }
-
-    /// Newest first is the only order known there, so the oldest need all entries.
-    fn some_events(&self, query: &Query, range: &Range, order: Order, limit: usize) -> Result<Found> {
-        let mut found = Found::default();
-        let mut events = Events::new(self, query, *range, None);
-        while let Some(entries) = events.step()? {
-            found.entries.extend(entries);
-            if order == Order::Newest && found.entries.len() >= limit {
-                break;
-            }
-            if events.are_too_many() {
-                found.cut = Some(too_many());
-                break;
-            }
-        }
-        if order == Order::Oldest {
-            found.entries.sort_by(|a, b| a.created_at().cmp(b.created_at()));
-        }
-        found.entries.truncate(limit);
         Ok(found)
     }
 
