@@ -40,10 +40,10 @@ impl Api {
 
     pub(super) fn envelope(&self, call: &Call) -> Result<Envelope, Failed> {
         self.repeat(call, self.time_limit, |response, limits| {
-            let status = response.status().as_u16();
+            let good = response.status().is_success();
             let evidence = self.read(call, response)?;
             match envelope::parse(&evidence.body) {
-                Some(envelope) if envelope.success && status < 400 => Ok(envelope),
+                Some(envelope) if envelope.success && good => Ok(envelope),
                 _ => Err(self.refused(call, evidence, limits)),
             }
         })
