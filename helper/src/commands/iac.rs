@@ -10,7 +10,7 @@ use crate::facts::gateway::GatewayId;
 use crate::services::context::Context;
 use crate::services::iac::drift::{Difference, Drift, compare};
 use crate::services::iac::{Live, Program};
-use crate::ui::{file, input, note, print, print_json};
+use crate::ui::{file, input, note, print_report};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -145,23 +145,20 @@ fn write(code: &str, args: &ProgramArgs, program: &Program) -> Result<()> {
         file::create(output, code)
             .map_err(|error| error.hinted("or compare them: `cf-aig iac … | diff FILE -`"))?;
     }
-    if args.json {
-        print_json(&json!({
-            "schema": 1,
-            "gateway_id": program.gateway.as_str(),
-            "is_live": program.is_live,
-            "file": args.output,
-            "code": code,
-            "secrets": program.secrets().iter().map(|secret| &secret.name).collect::<Vec<_>>(),
-            "left_out": program.left_out,
-            "by_hand": program.calls,
-        }))?;
-    } else if let Some(file) = &args.output {
-        print(format!("written    {}\n", file.display()))?;
-    } else {
-        print(code)?;
-    }
-    Ok(())
+    let report = json!({
+        "schema": 1,
+        "gateway_id": program.gateway.as_str(),
+        "is_live": program.is_live,
+        "file": args.output,
+        "code": code,
+        "secrets": program.secrets().iter().map(|secret| &secret.name).collect::<Vec<_>>(),
+        "left_out": program.left_out,
+        "by_hand": program.calls,
+    });
+    print_report(args.json, &report, || match &args.output {
+        Some(file) => format!("written    {}\n", file.display()),
+        None => code.to_owned(),
+    })
 }
 
 fn check(file: &Path, program: &Program, json: bool) -> Result<()> {
@@ -169,26 +166,19 @@ fn check(file: &Path, program: &Program, json: bool) -> Result<()> {
     let found = compare(&read(file)?, program)
         .map_err(|why| Error::new(Kind::Usage, format!("{name} {why}")).hinted("`cf-aig iac --help`"))?;
     let drifted = !found.drift.is_empty();
-    if json {
-        let Drift { drift, left_open, not_compared } = &found;
-        print_json(&json!({
-            "schema": 1, "gateway_id": program.gateway.as_str(),
-            "drift": drift, "left_open": left_open, "not_compared": not_compared,
-        }))?;
-    } else {
-        let mut out = String::new();
-        found.drift.iter().for_each(|difference| out.push_str(&told("drift", difference)));
-        found.left_open.iter().for_each(|difference| out.push_str(&told("left open", difference)));
-        for what in &found.not_compared {
-            out.push_str(&format!("not compared  {}\n", visible(what)));
-        }
-        let gateway = &program.gateway;
-        out.push_str(&match drifted {
-            true => format!("gateway {gateway} differs from {name}\n"),
-            false => format!("gateway {gateway} matches {name}\n"),
-        });
-        print(&out)?;
-    }
+    let Drift { drift, left_open, not_compared } = &found;
+    let report = json!({
+        "schema": 1, "gateway_id": program.gateway.as_str(),
+        "drift": drift, "left_open": left_open, "not_compared": not_compared,
+    });
+    print_report(json, &report, || {
+        let drift = drift.iter().map(|difference| told("drift", difference));
+        let left_open = left_open.iter().map(|difference| told("left open", difference));
+        let rest = not_compared.iter().map(|what| format!("not compared  {}\n", visible(what)));
+        let verdict = if drifted { "differs from" } else { "matches" };
+        let lines: String = drift.chain(left_open).chain(rest).collect();
+        format!("{lines}gateway {} {verdict} {name}\n", program.gateway)
+    })?;
     super::found(drifted.then_some(Kind::Finding))
 }
 

@@ -12,8 +12,7 @@ use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::providers::{ProviderError, ProviderRef};
 use crate::facts::gateway::resources::StoredKey;
 use crate::facts::gateway::settings::rate_limit;
-use crate::ui::ask;
-use crate::ui::{Confirm, print, print_json, table};
+use crate::ui::{Confirm, ask, print_report, table};
 use serde_json::{Value, json};
 
 /// Help for the whole group.
@@ -29,21 +28,28 @@ Examples:
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum KeyCommand {
     /// List the gateway's keys, without their values
-    List(ListArgs),
+    List {
+        /// Print JSON: {"schema", "gateway_id", "keys": [as the API returns them]}
+        #[arg(long)]
+        json: bool,
+    },
     /// Store a key from stdin or a hidden prompt
     Add(AddArgs),
     /// Replace the value of a key
-    Rotate(RotateArgs),
+    Rotate {
+        #[command(flatten)]
+        name: NameArgs,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Remove a key
-    Remove(RemoveArgs),
-}
-
-/// How to list the keys.
-#[derive(Debug, clap::Args)]
-pub(super) struct ListArgs {
-    /// Print JSON: {"schema", "gateway_id", "keys": [as the API returns them]}
-    #[arg(long)]
-    json: bool,
+    Remove {
+        #[command(flatten)]
+        name: NameArgs,
+        #[command(flatten)]
+        confirm: Confirm,
+    },
 }
 
 /// The new key.
@@ -85,31 +91,12 @@ Examples:
 
 /// Which key.
 #[derive(Debug, clap::Args)]
-struct NameArgs {
+pub(super) struct NameArgs {
     /// Provider
     provider: String,
     /// Alias
     #[arg(long, default_value = "default")]
     alias: String,
-}
-
-/// A key and its new value.
-#[derive(Debug, clap::Args)]
-pub(super) struct RotateArgs {
-    #[command(flatten)]
-    name: NameArgs,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
-}
-
-/// The key to remove.
-#[derive(Debug, clap::Args)]
-pub(super) struct RemoveArgs {
-    #[command(flatten)]
-    name: NameArgs,
-    #[command(flatten)]
-    confirm: Confirm,
 }
 
 /// Arguments of `cf-aig key`.
@@ -129,10 +116,10 @@ impl Run for KeyArgs {
         let gateway = named(&context, None)?;
         let keys = Keys { api: Api::connect(&context)?, gateway };
         match &self.command {
-            KeyCommand::List(args) => keys.list(args),
+            KeyCommand::List { json } => keys.list(*json),
             KeyCommand::Add(args) => keys.add(args),
-            KeyCommand::Rotate(args) => keys.rotate(args),
-            KeyCommand::Remove(args) => keys.remove(args),
+            KeyCommand::Rotate { name, json } => keys.rotate(name, *json),
+            KeyCommand::Remove { name, confirm } => keys.remove(name, *confirm),
         }
     }
 }
@@ -148,32 +135,32 @@ impl Keys {
         Ok(self.api.stored_keys(&self.gateway)?.into_iter().find(own))
     }
 
-    fn one(&self, provider: &str, alias: &str) -> Result<StoredKey> {
-        self.find(provider, alias)?.ok_or_else(|| {
+    fn one(&self, NameArgs { provider: name, alias }: &NameArgs) -> Result<StoredKey> {
+        let provider = provider(name)?;
+        self.find(&provider, alias)?.ok_or_else(|| {
             let message =
                 format!("gateway {} has no {provider} key with alias {}", self.gateway, alias.escape_debug());
             Error::new(Kind::NotFound, message).hinted("`cf-aig key list` lists the keys")
         })
     }
 
-    fn list(&self, args: &ListArgs) -> Result<()> {
+    fn list(&self, json: bool) -> Result<()> {
         let keys = self.api.stored_keys(&self.gateway)?;
-        if args.json {
-            return print_json(&json!({"schema": 1, "gateway_id": self.gateway.as_str(), "keys": keys}));
-        }
-        if keys.is_empty() {
-            print(format!(
-                "gateway {} has no stored keys; store one with `cf-aig key add PROVIDER`\n",
-                self.gateway
-            ))?;
-            return Ok(());
-        }
-        let mut rows = vec![["PROVIDER", "ALIAS", "DEFAULT", "KEY", "CHANGED"].map(str::to_owned)];
-        rows.extend(keys.iter().map(|key| {
-            let default = if key.default_config() == Some(true) { "yes" } else { "no" };
-            [key.provider_slug(), key.alias(), default, key.secret_preview(), key.modified_at()].map(visible)
-        }));
-        print(table(&rows))
+        let id = self.gateway.as_str();
+        print_report(json, &json!({"schema": 1, "gateway_id": id, "keys": keys}), || {
+            if keys.is_empty() {
+                return format!(
+                    "gateway {id} has no stored keys; store one with `cf-aig key add PROVIDER`\n"
+                );
+            }
+            let mut rows = vec![["PROVIDER", "ALIAS", "DEFAULT", "KEY", "CHANGED"].map(str::to_owned)];
+            rows.extend(keys.iter().map(|key| {
+                let default = if key.default_config() == Some(true) { "yes" } else { "no" };
+                [key.provider_slug(), key.alias(), default, key.secret_preview(), key.modified_at()]
+                    .map(visible)
+            }));
+            table(&rows)
+        })
     }
 
     fn add(&self, args: &AddArgs) -> Result<()> {
@@ -201,36 +188,31 @@ impl Keys {
         self.report("stored", &key, args.json)
     }
 
-    fn rotate(&self, args: &RotateArgs) -> Result<()> {
-        let provider = provider(&args.name.provider)?;
-        let key = self.one(&provider, &args.name.alias)?;
-        let key = self.api.replace_key(&self.gateway, &key, read(&provider)?.reveal())?;
-        self.report("replaced", &key, args.json)
+    fn rotate(&self, name: &NameArgs, json: bool) -> Result<()> {
+        let key = self.one(name)?;
+        let key = self.api.replace_key(&self.gateway, &key, read(key.provider_slug())?.reveal())?;
+        self.report("replaced", &key, json)
     }
 
-    fn remove(&self, args: &RemoveArgs) -> Result<()> {
-        let provider = provider(&args.name.provider)?;
-        let key = self.one(&provider, &args.name.alias)?;
-        let preview = visible(key.secret_preview());
-        args.confirm.show(format!("remove     {provider}, alias {} ({preview})\n", args.name.alias))?;
-        if args.confirm.agreed("Remove it?")? {
-            self.api.remove_key(&self.gateway, &key)?;
-            self.report("removed", &key, args.confirm.json)
-        } else if args.confirm.json {
-            self.report("remove", &key, true)
-        } else {
-            Ok(())
+    fn remove(&self, name: &NameArgs, confirm: Confirm) -> Result<()> {
+        let key = self.one(name)?;
+        let parts = [key.provider_slug(), key.alias(), key.secret_preview()].map(visible);
+        let [provider, alias, preview] = parts;
+        let plan = format!("remove     {provider}, alias {alias} ({preview})\n");
+        let change = || Ok(self.api.remove_key(&self.gateway, &key)?);
+        match confirm.make(plan, "Remove it?", change)? {
+            Some(_) => self.report("removed", &key, confirm.json),
+            None if confirm.json => self.report("remove", &key, true),
+            None => Ok(()),
         }
     }
 
     fn report(&self, what: &str, key: &StoredKey, json: bool) -> Result<()> {
-        if json {
-            return print_json(
-                &json!({"schema": 1, "gateway_id": self.gateway.as_str(), "action": what, "key": key}),
-            );
-        }
-        let (provider, alias) = (visible(key.provider_slug()), visible(key.alias()));
-        print(format!("{what:<10} {provider}, alias {alias}, gateway {}\n", self.gateway))
+        let id = self.gateway.as_str();
+        print_report(json, &json!({"schema": 1, "gateway_id": id, "action": what, "key": key}), || {
+            let (provider, alias) = (visible(key.provider_slug()), visible(key.alias()));
+            format!("{what:<10} {provider}, alias {alias}, gateway {id}\n")
+        })
     }
 }
 

@@ -8,7 +8,7 @@ use crate::base::text::visible;
 use crate::cloudflare::Api;
 use crate::facts::gateway::resources::{CustomProvider, Object};
 use crate::facts::gateway::upstream::{self, Preset};
-use crate::ui::{Confirm, print, print_json, table};
+use crate::ui::{Confirm, print_report, table};
 use serde_json::json;
 
 /// Help for the whole group.
@@ -22,19 +22,20 @@ Examples:
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum ProviderCommand {
     /// List the account's custom providers
-    List(ListArgs),
+    List {
+        /// Print JSON: {"schema", "providers": [as the API returns them]}
+        #[arg(long)]
+        json: bool,
+    },
     /// Create and enable a custom provider; z.ai and others are known by name
     Add(AddArgs),
     /// Remove a custom provider
-    Remove(RemoveArgs),
-}
-
-/// How to list them.
-#[derive(Debug, clap::Args)]
-pub(super) struct ListArgs {
-    /// Print JSON: {"schema", "providers": [as the API returns them]}
-    #[arg(long)]
-    json: bool,
+    Remove {
+        /// Slug, with or without custom-
+        slug: String,
+        #[command(flatten)]
+        confirm: Confirm,
+    },
 }
 
 /// The new custom provider.
@@ -71,15 +72,6 @@ Examples:
   cf-aig setup --provider custom-zai          use it in Claude Code
   cf-aig provider add mine --base-url https://llm.example.com --name \"Our own\"";
 
-/// Which custom provider to remove.
-#[derive(Debug, clap::Args)]
-pub(super) struct RemoveArgs {
-    /// Slug, with or without custom-
-    slug: String,
-    #[command(flatten)]
-    confirm: Confirm,
-}
-
 /// Arguments of `cf-aig provider`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = GROUP_HELP)]
@@ -95,9 +87,9 @@ impl Run for ProviderArgs {
     fn run(&self) -> Result<()> {
         let api = Api::connect(&self.gateway.context())?;
         match &self.command {
-            ProviderCommand::List(args) => list(args, &api),
+            ProviderCommand::List { json } => list(*json, &api),
             ProviderCommand::Add(args) => add(args, &api),
-            ProviderCommand::Remove(args) => remove(args, &api),
+            ProviderCommand::Remove { slug, confirm } => remove(slug, *confirm, &api),
         }
     }
 }
@@ -111,22 +103,18 @@ fn shown(provider: &CustomProvider) -> CustomProvider {
     shown
 }
 
-fn list(args: &ListArgs, api: &Api) -> Result<()> {
+fn list(json: bool, api: &Api) -> Result<()> {
     let providers = api.custom_providers()?;
-    if args.json {
-        return print_json(
-            &json!({"schema": 1, "providers": providers.iter().map(shown).collect::<Vec<_>>()}),
-        );
-    }
-    if providers.is_empty() {
-        return print("no custom providers; add one with `cf-aig provider add zai`\n");
-    }
+    let document = json!({"schema": 1, "providers": providers.iter().map(shown).collect::<Vec<_>>()});
     let row = |provider: &CustomProvider| {
         let state = if provider.enable() == Some(true) { "enabled" } else { "disabled" };
         let slug = format!("custom-{}", provider.slug());
         [&slug, state, provider.base_url(), provider.name()].map(visible)
     };
-    print(table(&providers.iter().map(row).collect::<Vec<_>>()))
+    print_report(json, &document, || match providers.is_empty() {
+        true => "no custom providers; add one with `cf-aig provider add zai`\n".to_owned(),
+        false => table(&providers.iter().map(row).collect::<Vec<_>>()),
+    })
 }
 
 fn add(args: &AddArgs, api: &Api) -> Result<()> {
@@ -134,44 +122,40 @@ fn add(args: &AddArgs, api: &Api) -> Result<()> {
     let request = request(args, known)?;
     let slug = request.slug();
     let existing = api.custom_providers()?.into_iter().find(|provider| provider.slug() == slug);
-    let differs = |provider: &CustomProvider| -> Object {
-        let given =
-            request.0.iter().filter(|(key, _)| *key != "slug" && (*key != "name" || args.name.is_some()));
-        given
-            .filter(|(key, value)| provider.field(key) != *value)
-            .map(|(k, v)| (k.clone(), v.clone()))
-            .collect()
-    };
+    let is_given = |key: &str| key != "slug" && (key != "name" || args.name.is_some());
     let (action, body) = match &existing {
         None => ("create", request.0.clone()),
-        Some(provider) if differs(provider).is_empty() => ("keep", Object::new()),
-        Some(provider) => ("change", differs(provider)),
+        Some(provider) => {
+            let mut differs = request.0.clone();
+            differs.retain(|key, value| is_given(key) && provider.field(key) != value);
+            (if differs.is_empty() { "keep" } else { "change" }, differs)
+        }
     };
-    let mut report = json!({"schema": 1, "action": action, "request": body, "applied": false});
-    let confirm = args.confirm;
-    confirm.show(planned(action, slug, existing.as_ref(), &body))?;
-    let go = action != "keep" && confirm.agreed("Do it?")?;
-    if go {
-        let made = match &existing {
-            Some(provider) => api.change_custom_provider(provider, &body)?,
-            None => api.create_custom_provider(&body)?,
-        };
-        report["applied"] = json!(true);
-        report["provider"] = json!(shown(&made));
+    let plan = planned(action, slug, existing.as_ref(), &body);
+    let made = if action == "keep" {
+        args.confirm.show(plan)?;
+        None
+    } else {
+        args.confirm.make(plan, "Do it?", || match &existing {
+            Some(provider) => Ok(api.change_custom_provider(provider, &body)?),
+            None => Ok(api.create_custom_provider(&body)?),
+        })?
+    };
+    let applied = made.is_some();
+    let mut report = json!({"schema": 1, "action": action, "request": body, "applied": applied});
+    if let Some(made) = &made {
+        report["provider"] = json!(shown(made));
     }
-    if confirm.json {
-        print_json(&report)?;
-    } else if go || action == "keep" {
+    print_report(args.confirm.json, &report, || {
+        if !applied && action != "keep" {
+            return String::new();
+        }
         let next = known.map_or_else(
             || format!("cf-aig setup --provider custom-{slug}/PATH, where PATH/v1/messages is its Messages endpoint"),
             |preset| format!("cf-aig setup --provider {}", preset.name),
         );
-        print(format!(
-            "{:<10} custom-{slug} behind every gateway of the account\nnext       {next}\n",
-            "there"
-        ))?;
-    }
-    Ok(())
+        format!("there      custom-{slug} behind every gateway of the account\nnext       {next}\n")
+    })
 }
 
 fn request(args: &AddArgs, known: Option<&Preset>) -> Result<CustomProvider> {
@@ -212,23 +196,19 @@ fn planned(action: &str, slug: &str, existing: Option<&CustomProvider>, body: &O
     out
 }
 
-fn remove(args: &RemoveArgs, api: &Api) -> Result<()> {
-    let slug = args.slug.strip_prefix("custom-").unwrap_or(&args.slug);
+fn remove(slug: &str, confirm: Confirm, api: &Api) -> Result<()> {
+    let slug = slug.strip_prefix("custom-").unwrap_or(slug);
     let found = api.custom_providers()?.into_iter().find(|provider| provider.slug() == slug);
     let found = found.ok_or_else(|| {
         let message = format!("no custom provider `{}`", slug.escape_debug());
         Error::new(Kind::NotFound, message).hinted("`cf-aig provider list` lists them")
     })?;
-    let confirm = args.confirm;
-    confirm.show(format!("remove     custom provider {slug} ({})\n", visible(found.base_url())))?;
-    let go = confirm.agreed("Remove it?")?;
-    if go {
-        api.remove_custom_provider(&found)?;
-    }
-    if confirm.json {
-        print_json(&json!({"schema": 1, "removed": go.then_some(slug)}))?;
-    } else if go {
-        print(format!("removed    {slug}: requests to custom-{slug} fail from now on\n"))?;
-    }
-    Ok(())
+    let plan = format!("remove     custom provider {slug} ({})\n", visible(found.base_url()));
+    let removed = confirm.make(plan, "Remove it?", || Ok(api.remove_custom_provider(&found)?))?;
+    let removed = removed.map(|_| slug);
+    print_report(confirm.json, &json!({"schema": 1, "removed": removed}), || {
+        removed.map_or_else(String::new, |slug| {
+            format!("removed    {slug}: requests to custom-{slug} fail from now on\n")
+        })
+    })
 }

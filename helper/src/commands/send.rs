@@ -10,7 +10,7 @@ use crate::facts::gateway::auth::AuthMode;
 use crate::facts::gateway::resources::LogEntry;
 use crate::services::context::Context;
 use crate::services::send::{Answer, Keys, Options, Request, Target, send};
-use crate::ui::{input, note, print, print_json};
+use crate::ui::{input, note, print, print_report};
 use serde_json::json;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -97,18 +97,13 @@ impl Run for SendArgs {
             notes.push(DEPRECATED.to_owned());
         }
         let logged = logged.ok();
-        if self.json {
-            let mut shown = json!(answer);
-            shown["schema"] = json!(1);
-            shown["attempts_allowed"] = json!(self.attempts);
-            shown["cost"] = json!(logged.as_ref().and_then(LogEntry::cost));
-            shown["duration"] = json!(logged.as_ref().and_then(LogEntry::duration));
-            shown["notes"] = json!(notes);
-            print_json(&shown)?;
-        } else {
-            print(text(&answer, logged.as_ref(), self.attempts, &notes))?;
-        }
-        Ok(())
+        let mut shown = json!(answer);
+        shown["schema"] = json!(1);
+        shown["attempts_allowed"] = json!(self.attempts);
+        shown["cost"] = json!(logged.as_ref().and_then(LogEntry::cost));
+        shown["duration"] = json!(logged.as_ref().and_then(LogEntry::duration));
+        shown["notes"] = json!(notes);
+        print_report(self.json, &shown, || text(&answer, logged.as_ref(), self.attempts, &notes))
     }
 }
 

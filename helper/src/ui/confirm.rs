@@ -61,14 +61,20 @@ impl Confirm {
         if nothing && !self.dry_run { Consent::Go } else { self.consent(question) }
     }
 
-    /// Decides: true to make the change, false for `--dry-run`.
+    /// Shows a change, asks, and makes it; `None` for `--dry-run`.
     ///
     /// # Errors
-    /// The finding "nothing was changed" if the answer is no.
-    pub fn agreed(self, question: &str) -> Result<bool> {
+    /// The finding "nothing was changed" if the answer is no; errors of the change.
+    pub fn make<T>(
+        self,
+        plan: impl AsRef<str>,
+        question: &str,
+        change: impl FnOnce() -> Result<T>,
+    ) -> Result<Option<T>> {
+        self.show(plan)?;
         match self.consent(question) {
-            Consent::Go => Ok(true),
-            Consent::DryRun => Ok(false),
+            Consent::Go => change().map(Some),
+            Consent::DryRun => Ok(None),
             Consent::No { asked } => Err(declined("nothing was changed", asked, "do it")),
         }
     }

@@ -8,7 +8,7 @@ use crate::cloudflare::Api;
 use crate::facts::gateway::resources::{Gateway, Object};
 use crate::facts::gateway::settings::{self, SESSIONS, find};
 use crate::services::context::Context;
-use crate::ui::{Confirm, ask, print, print_json};
+use crate::ui::{Confirm, ask, print_report};
 use serde_json::json;
 
 /// The new gateway.
@@ -56,29 +56,21 @@ pub(super) fn run(args: &CreateArgs, context: &Context) -> Result<()> {
     let request = settings::request(&id, &body);
     let url = base_url(context, &api, id.as_str());
     let notes = settings::notes(&body);
+    let change = || Ok(api.create_gateway(&request.0)?);
+    let made = args.confirm.make(planned(&request, api.account().as_str()), "Create it?", change)?;
     let mut report = json!({
-        "schema": 1, "created": false, "request": redacted(&request), "base_url": url, "notes": notes,
+        "schema": 1, "created": made.is_some(), "request": redacted(&request), "base_url": url, "notes": notes,
     });
-    args.confirm.show(planned(&request, api.account().as_str()))?;
-    if args.confirm.agreed("Create it?")? {
-        let gateway = api.create_gateway(&request.0)?;
-        report["created"] = json!(true);
-        report["gateway"] = json!(redacted(&gateway));
+    if let Some(gateway) = &made {
+        report["gateway"] = json!(redacted(gateway));
     }
-    if args.confirm.json {
-        return print_json(&report);
-    }
-    let mut out = String::new();
-    if report["created"] == true {
-        out.push_str(&format!("created    {url}\n"));
-    }
-    for note in notes {
-        out.push_str(&format!("note       {note}\n"));
-    }
-    if report["created"] == true {
-        out.push_str(&format!("next       cf-aig setup --gateway-id {id}\n"));
-    }
-    print(&out)
+    print_report(args.confirm.json, &report, || {
+        let notes: String = notes.iter().map(|note| format!("note       {note}\n")).collect();
+        match made {
+            Some(_) => format!("created    {url}\n{notes}next       cf-aig setup --gateway-id {id}\n"),
+            None => notes,
+        }
+    })
 }
 
 /// Asks for the values that have no good default: log retention and spend limit.

@@ -4,7 +4,7 @@ use super::named;
 use crate::base::error::{Error, Kind, Result};
 use crate::cloudflare::Api;
 use crate::services::context::Context;
-use crate::ui::{ask, print, print_json};
+use crate::ui::{ask, print, print_report};
 use serde_json::json;
 
 /// Which gateway to delete.
@@ -43,10 +43,5 @@ pub(super) fn run(args: &DeleteArgs, context: &Context) -> Result<()> {
         return Err(error.hinted(format!("add --confirm {id}")));
     }
     api.delete_gateway(&id)?;
-    if args.json {
-        print_json(&json!({"schema": 1, "deleted": id.as_str()}))?;
-    } else {
-        print(format!("deleted    {id}\n"))?;
-    }
-    Ok(())
+    print_report(args.json, &json!({"schema": 1, "deleted": id.as_str()}), || format!("deleted    {id}\n"))
 }

@@ -7,7 +7,7 @@ use crate::cloudflare::Api;
 use crate::facts::gateway::resources::{Gateway, Object};
 use crate::facts::gateway::settings::{self, SETTINGS};
 use crate::services::context::Context;
-use crate::ui::{print, print_json, table};
+use crate::ui::{print_report, table};
 use serde_json::json;
 
 /// Which gateways to list.
@@ -33,13 +33,7 @@ pub(crate) struct ShowArgs {
 pub(super) fn list(args: &ListArgs, context: &Context) -> Result<()> {
     let api = Api::connect(context)?;
     let gateways = api.gateways(args.search.as_deref())?;
-    if args.json {
-        let shown: Vec<_> = gateways.iter().map(redacted).collect();
-        return print_json(&json!({"schema": 1, "gateways": shown}));
-    }
-    if gateways.is_empty() {
-        return print("no gateways; create one with `cf-aig gateway create NAME`\n");
-    }
+    let document = json!({"schema": 1, "gateways": gateways.iter().map(redacted).collect::<Vec<_>>()});
     let flag = |flag: Option<bool>| if flag == Some(true) { "on" } else { "off" }.to_owned();
     let off = |value: Option<String>| value.unwrap_or_else(|| "off".to_owned());
     let mut rows = vec![["ID", "AUTH", "LOGS", "CACHE", "RATE LIMIT", "SPEND LIMIT"].map(str::to_owned)];
@@ -56,7 +50,10 @@ pub(super) fn list(args: &ListArgs, context: &Context) -> Result<()> {
             if spend.is_empty() { "none".to_owned() } else { visible(&spend.join(", ")) },
         ]
     }));
-    print(table(&rows))
+    print_report(args.json, &document, || match gateways.is_empty() {
+        true => "no gateways; create one with `cf-aig gateway create NAME`\n".to_owned(),
+        false => table(&rows),
+    })
 }
 
 pub(super) fn show(args: &ShowArgs, context: &Context) -> Result<()> {
@@ -65,32 +62,21 @@ pub(super) fn show(args: &ShowArgs, context: &Context) -> Result<()> {
     let gateway = api.gateway(&gateway_id)?;
     let url = base_url(context, &api, gateway_id.as_str());
     let notes = settings::notes(&gateway);
-    if args.json {
-        return print_json(
-            &json!({"schema": 1, "gateway": redacted(&gateway), "base_url": url, "notes": notes}),
-        );
-    }
-    let mut out = format!("gateway    {gateway_id}\nbase URL   {url}\n");
-    for setting in SETTINGS {
-        let value = gateway.field(setting.key);
-        if !value.is_null() {
-            out.push_str(&format!(
-                "  {:<27} {:<12} {}\n",
-                setting.key,
-                one_line(setting.key, value),
-                setting.does
-            ));
+    let report = json!({"schema": 1, "gateway": redacted(&gateway), "base_url": url, "notes": notes});
+    print_report(args.json, &report, || {
+        let mut out = format!("gateway    {gateway_id}\nbase URL   {url}\n");
+        let value = |key: &str| Some(gateway.field(key)).filter(|value| !value.is_null());
+        for (setting, value) in SETTINGS.iter().filter_map(|setting| Some((setting, value(setting.key)?))) {
+            let shown = one_line(setting.key, value);
+            out.push_str(&format!("  {:<27} {shown:<12} {}\n", setting.key, setting.does));
         }
-    }
-    for (key, value) in &gateway.0 {
-        if settings::find(key).is_none() && key != "id" && !value.is_null() {
+        let is_unknown = |key: &str| settings::find(key).is_none() && key != "id";
+        for (key, value) in gateway.0.iter().filter(|(key, value)| is_unknown(key) && !value.is_null()) {
             out.push_str(&format!("  {:<27} {}\n", visible(key), one_line(key, value)));
         }
-    }
-    for note in notes {
-        out.push_str(&format!("note       {note}\n"));
-    }
-    print(&out)
+        out.extend(notes.iter().map(|note| format!("note       {note}\n")));
+        out
+    })
 }
 
 /// The gateway without tokens of other services.

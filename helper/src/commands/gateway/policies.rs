@@ -7,7 +7,7 @@ use crate::cloudflare::{Api, Policies};
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::resources::{Object, Policy};
 use crate::services::context::Context;
-use crate::ui::{print, print_json};
+use crate::ui::{print_json, print_report};
 use serde_json::{Value, json};
 
 /// Policy subcommands.
@@ -72,27 +72,25 @@ pub(super) fn run(args: &PoliciesArgs, context: &Context) -> Result<()> {
 
 fn list(api: &Api, gateway: &GatewayId, as_json: bool) -> Result<()> {
     let policies = api.policies(gateway)?;
-    if as_json {
-        let Policies { in_force, staged } = &policies;
-        print_json(&json!({
-            "schema": 1, "gateway_id": gateway.as_str(), "default_deny": policies.default_deny(),
-            "in_force": in_force, "staged": staged,
-        }))?;
-        return Ok(());
-    }
-    let mut out = if policies.default_deny() {
-        format!("gateway {gateway}: default-deny is on; requests that match no policy are refused (403)\n")
-    } else {
-        format!("gateway {gateway} has no policy in force; every request passes\n")
-    };
-    let states = [("in force", &policies.in_force), ("staged", &policies.staged)];
-    for (state, policy) in states.into_iter().flat_map(|(state, list)| list.iter().map(move |p| (state, p))) {
-        out.push_str(&line(state, policy));
-    }
-    if !policies.staged.is_empty() {
-        out.push_str("note       staged policies have no effect until they are committed\n");
-    }
-    print(out)
+    let Policies { in_force, staged } = &policies;
+    let denies = policies.default_deny();
+    let report = json!({
+        "schema": 1, "gateway_id": gateway.as_str(), "default_deny": denies, "in_force": in_force, "staged": staged,
+    });
+    print_report(as_json, &report, || {
+        let mut out = match denies {
+            true => format!(
+                "gateway {gateway}: default-deny is on; requests that match no policy are refused (403)\n"
+            ),
+            false => format!("gateway {gateway} has no policy in force; every request passes\n"),
+        };
+        out.extend(in_force.iter().map(|policy| line("in force", policy)));
+        out.extend(staged.iter().map(|policy| line("staged", policy)));
+        if !staged.is_empty() {
+            out.push_str("note       staged policies have no effect until they are committed\n");
+        }
+        out
+    })
 }
 
 fn line(state: &str, policy: &Policy) -> String {
@@ -112,8 +110,7 @@ fn show(api: &Api, gateway: &GatewayId, name: &str) -> Result<()> {
         let message = format!("the gateway {gateway} has no policy `{}`", name.escape_debug());
         Error::new(Kind::NotFound, message).hinted("`cf-aig gateway policies` lists them")
     })?;
-    print_json(&json!({"schema": 1, "gateway_id": gateway.as_str(), "policy": policy}))?;
-    Ok(())
+    print_json(&json!({"schema": 1, "gateway_id": gateway.as_str(), "policy": policy}))
 }
 
 fn simulate(api: &Api, gateway: &GatewayId, model: &str, actor: Option<&str>) -> Result<()> {
@@ -123,8 +120,6 @@ fn simulate(api: &Api, gateway: &GatewayId, model: &str, actor: Option<&str>) ->
         question.insert("actor".to_owned(), value);
     }
     let answer = api.simulate_policies(gateway, &question)?;
-    print_json(
-        &json!({"schema": 1, "gateway_id": gateway.as_str(), "question": question, "answer": answer}),
-    )?;
-    Ok(())
+    let id = gateway.as_str();
+    print_json(&json!({"schema": 1, "gateway_id": id, "question": question, "answer": answer}))
 }

@@ -8,7 +8,7 @@ use crate::cloudflare::Api;
 use crate::facts::gateway::resources::{Gateway, Object, SpendLimits};
 use crate::facts::gateway::settings::{self, Change, changes};
 use crate::services::context::Context;
-use crate::ui::{Confirm, print, print_json};
+use crate::ui::{Confirm, print_report};
 use serde_json::{Value, json};
 
 /// What to change.
@@ -54,40 +54,35 @@ pub(super) fn run(args: &UpdateArgs, context: &Context) -> Result<()> {
     let changes = changes(&before, &after);
     let notes: Vec<String> =
         counters.into_iter().chain(settings::notes(&after).into_iter().map(str::to_owned)).collect();
+    let plan = text(id.as_str(), &changes);
+    let now = if changes.is_empty() {
+        args.confirm.show(plan)?;
+        None
+    } else {
+        args.confirm.make(plan, "Change it?", || {
+            if !args.confirm.yes && settings::writable(&api.gateway(&id)?) != before {
+                let message = format!("the gateway {id} changed in the meantime; nothing was sent");
+                return Err(Error::new(Kind::Conflict, message)
+                    .hinted("run the command again to see the current difference"));
+            }
+            Ok(api.replace_gateway(&id, &after.0)?)
+        })?
+    };
+    let other = now.as_ref().map(|now| otherwise(&changes, now)).unwrap_or_default();
     let mut report = json!({
-        "schema": 1, "gateway_id": id.as_str(), "applied": false, "notes": notes,
+        "schema": 1, "gateway_id": id.as_str(), "applied": now.is_some(), "notes": notes,
         "changes": changes.iter().map(shown).collect::<Vec<_>>(),
     });
-    args.confirm.show(text(id.as_str(), &changes))?;
-    let go = !changes.is_empty() && args.confirm.agreed("Change it?")?;
-    let mut other = Vec::new();
-    if go {
-        if !args.confirm.yes && settings::writable(&api.gateway(&id)?) != before {
-            return Err(Error::new(
-                Kind::Conflict,
-                format!("the gateway {id} changed in the meantime; nothing was sent"),
-            )
-            .hinted("run the command again to see the current difference"));
-        }
-        let now = api.replace_gateway(&id, &after.0)?;
-        report["applied"] = json!(true);
-        other = otherwise(&changes, &now);
-        report["gateway"] = json!(redacted(&now));
-        report["differs"] = other.clone().into();
+    if let Some(now) = &now {
+        report["gateway"] = json!(redacted(now));
+        report["differs"] = json!(other);
     }
-    if args.confirm.json {
-        return print_json(&report);
-    }
-    let mut out = String::new();
-    if go {
-        out.push_str("changed    takes effect with the next request\n");
-    }
-    for line in
-        other.iter().map(|line| ("but", line.as_str())).chain(notes.iter().map(|n| ("note", n.as_str())))
-    {
-        out.push_str(&format!("{:<10} {}\n", line.0, line.1));
-    }
-    print(&out)
+    print_report(args.confirm.json, &report, || {
+        let changed = now.map_or("", |_| "changed    takes effect with the next request\n");
+        let other = other.iter().map(|line| format!("but        {line}\n"));
+        let notes = notes.iter().map(|note| format!("note       {note}\n"));
+        changed.to_owned() + &other.chain(notes).collect::<String>()
+    })
 }
 
 /// Keeps the ids of spend rules that stay, because their counters belong to those ids. Returns

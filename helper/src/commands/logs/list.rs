@@ -3,7 +3,7 @@
 use super::wanted::{FIELDS_HELP, WantedArgs};
 use crate::base::error::Result;
 use crate::services::logs::{Found, Order, Query, Range, Reader, table, time};
-use crate::ui::{Screen, note, print, print_json};
+use crate::ui::{Screen, note, print_report};
 use serde_json::json;
 
 /// Which entries to list, and how to show them.
@@ -44,14 +44,11 @@ pub(super) fn run(args: &ListArgs, reader: &mut Reader) -> Result<()> {
     if let Some(why) = cut {
         note(why);
     }
-    if args.json {
-        print_json(&json!({"schema": 1, "source": reader.store, "logs": entries}))?;
-    } else if !entries.is_empty() {
-        let mut text = table::render(&entries, Screen::stdout().width);
-        if args.link {
-            text.push_str(&format!("{}\n", reader.dashboard()));
+    print_report(args.json, &json!({"schema": 1, "source": reader.store, "logs": entries}), || {
+        let link = if args.link { format!("{}\n", reader.dashboard()) } else { String::new() };
+        match entries.is_empty() {
+            true => String::new(),
+            false => table::render(&entries, Screen::stdout().width) + &link,
         }
-        print(text)?;
-    }
-    Ok(())
+    })
 }

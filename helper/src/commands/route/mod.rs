@@ -11,7 +11,7 @@ use crate::cloudflare::Api;
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::resources::{Route, RouteVersion};
 use crate::facts::gateway::route_file::{self, FORMAT, RouteFile, targets};
-use crate::ui::{Confirm, input, print, print_json, table};
+use crate::ui::{Confirm, input, print_json, print_report, table};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -66,15 +66,7 @@ impl Routes {
 
     fn list(&self, args: &JsonArgs) -> Result<()> {
         let routes = self.api.routes(&self.gateway)?;
-        if args.json {
-            return print_json(&json!({"schema": 1, "gateway_id": self.gateway.as_str(), "routes": routes}));
-        }
-        if routes.is_empty() {
-            return print(format!(
-                "gateway {} has no dynamic routes; create one with `cf-aig route create FILE`\n",
-                self.gateway
-            ));
-        }
+        let id = self.gateway.as_str();
         let row = |route: &Route| {
             let models = route.elements().iter().filter_map(|e| e["properties"]["model"].as_str());
             [
@@ -83,19 +75,21 @@ impl Routes {
                 visible(&models.collect::<Vec<_>>().join(", ")),
             ]
         };
-        print(table(&routes.iter().map(row).collect::<Vec<_>>()))
+        print_report(args.json, &json!({"schema": 1, "gateway_id": id, "routes": routes}), || {
+            if routes.is_empty() {
+                return format!(
+                    "gateway {id} has no dynamic routes; create one with `cf-aig route create FILE`\n"
+                );
+            }
+            table(&routes.iter().map(row).collect::<Vec<_>>())
+        })
     }
 
     fn show(&self, args: &OneArgs) -> Result<()> {
         let found = self.one(&args.name)?;
         let route = self.api.route(&self.gateway, &found)?;
         let file = json!({"name": route.name(), "elements": route.elements()});
-        if args.json {
-            print_json(&json!({"schema": 1, "route": route, "file": file}))?;
-        } else {
-            print_json(&file)?;
-        }
-        Ok(())
+        print_json(&if args.json { json!({"schema": 1, "route": route, "file": file}) } else { file })
     }
 
     fn create(&self, args: &FileArgs) -> Result<()> {
@@ -107,12 +101,10 @@ impl Routes {
                 args.file.display()
             )));
         }
-        let notes = self.notes(&route.elements)?;
-        if !self.agreed("create", &route, args.confirm, &notes)? {
-            return Ok(());
-        }
-        let made = self.api.create_route(&self.gateway, &route.name, &route.elements)?;
-        self.done(&route.name, made.version_id(), args.confirm, &notes)
+        self.write("create", &route, args.confirm, || {
+            let made = self.api.create_route(&self.gateway, &route.name, &route.elements)?;
+            Ok(made.version_id().to_owned())
+        })
     }
 
     fn deploy(&self, args: &DeployArgs) -> Result<()> {
@@ -142,48 +134,35 @@ impl Routes {
         if existing.elements() == route.elements {
             let report =
                 json!({"schema": 1, "route": route.name, "applied": false, "notes": ["already up to date"]});
-            return if args.confirm.json {
-                print_json(&report)
-            } else {
-                print(format!("route      {}: already up to date\n", route.name))
-            };
+            return print_report(args.confirm.json, &report, || {
+                format!("route      {}: already up to date\n", route.name)
+            });
         }
-        let notes = self.notes(&route.elements)?;
-        if !self.agreed("deploy", &route, args.confirm, &notes)? {
-            return Ok(());
-        }
-        let before = self.api.versions(&self.gateway, &existing)?;
-        self.api.add_version(&self.gateway, &existing, &route.elements)?;
-        let after = self.api.versions(&self.gateway, &existing)?;
-        let is_new = |id: &&str| !before.iter().any(|known| known.version_id() == *id);
-        let new = after.iter().map(RouteVersion::version_id).find(is_new);
-        let new = new.ok_or_else(|| {
-            Error::new(Kind::Finding, "Cloudflare does not show the new version")
-                .hinted(format!("`cf-aig route versions {}`, then deploy it with --version", route.name))
-        })?;
-        self.api.deploy(&self.gateway, &existing, new)?;
-        self.done(&route.name, new, args.confirm, &notes)
+        self.write("deploy", &route, args.confirm, || {
+            let before = self.api.versions(&self.gateway, &existing)?;
+            self.api.add_version(&self.gateway, &existing, &route.elements)?;
+            let after = self.api.versions(&self.gateway, &existing)?;
+            let is_new = |id: &&str| !before.iter().any(|known| known.version_id() == *id);
+            let new = after.iter().map(RouteVersion::version_id).find(is_new);
+            let new = new.ok_or_else(|| {
+                Error::new(Kind::Finding, "Cloudflare does not show the new version")
+                    .hinted(format!("`cf-aig route versions {}`, then deploy it with --version", route.name))
+            })?;
+            self.api.deploy(&self.gateway, &existing, new)?;
+            Ok(new.to_owned())
+        })
     }
 
     /// Deploys an existing version.
     fn switch(&self, route: &Route, version: &str, confirm: Confirm) -> Result<()> {
-        let name = route.name();
-        let now = route.version_id();
-        confirm.show(format!(
-            "deploy     {}, version {} in place of {}\n",
-            visible(name),
-            visible(version),
-            visible(now)
-        ))?;
-        if confirm.agreed("Deploy it?")? {
-            self.api.deploy(&self.gateway, route, version)?;
-            self.done(name, version, confirm, &[])?;
-        } else if confirm.json {
-            print_json(
-                &json!({"schema": 1, "route": name, "version_id": version, "applied": false, "notes": []}),
-            )?;
-        }
-        Ok(())
+        let [name, new, now] = [route.name(), version, route.version_id()].map(visible);
+        let plan = format!("deploy     {name}, version {new} in place of {now}\n");
+        let change = || Ok(self.api.deploy(&self.gateway, route, version)?);
+        let applied = confirm.make(plan, "Deploy it?", change)?.is_some();
+        let report = json!({
+            "schema": 1, "route": route.name(), "version_id": version, "applied": applied, "notes": [],
+        });
+        print_report(confirm.json, &report, || if applied { deployed(&name, &new) } else { String::new() })
     }
 
     fn rollback(&self, args: &ChangeArgs) -> Result<()> {
@@ -203,32 +182,24 @@ impl Routes {
     fn versions(&self, args: &OneArgs) -> Result<()> {
         let route = self.one(&args.name)?;
         let versions = self.api.versions(&self.gateway, &route)?;
-        if args.json {
-            return print_json(&json!({"schema": 1, "route": route.name(), "versions": versions}));
-        }
         let row = |version: &RouteVersion| {
             let state = if version.active() == "true" { "deployed" } else { "" };
             [version.version_id(), version.created_at(), state].map(visible)
         };
-        print(table(&versions.iter().map(row).collect::<Vec<_>>()))
+        let report = json!({"schema": 1, "route": route.name(), "versions": versions});
+        print_report(args.json, &report, || table(&versions.iter().map(row).collect::<Vec<_>>()))
     }
 
-    fn delete(&self, args: &ChangeArgs) -> Result<()> {
-        let route = self.one(&args.name)?;
-        let name = route.name();
-        let confirm = args.confirm;
-        confirm.show(format!("delete     route {} with all its versions\n", visible(name)))?;
-        let go = confirm.agreed("Delete it?")?;
-        if go {
-            self.api.delete_route(&self.gateway, &route)?;
-        }
-        if confirm.json {
-            print_json(&json!({"schema": 1, "deleted": go.then_some(name)}))
-        } else if go {
-            print(format!("deleted    dynamic/{}: requests that name it fail from now on\n", visible(name)))
-        } else {
-            Ok(())
-        }
+    fn delete(&self, ChangeArgs { name, confirm }: &ChangeArgs) -> Result<()> {
+        let route = self.one(name)?;
+        let name = visible(route.name());
+        let plan = format!("delete     route {name} with all its versions\n");
+        let change = || Ok(self.api.delete_route(&self.gateway, &route)?);
+        let deleted = confirm.make(plan, "Delete it?", change)?.map(|_| route.name());
+        print_report(confirm.json, &json!({"schema": 1, "deleted": deleted}), || match deleted {
+            Some(_) => format!("deleted    dynamic/{name}: requests that name it fail from now on\n"),
+            None => String::new(),
+        })
     }
 
     /// What a route needs to work.
@@ -251,35 +222,33 @@ impl Routes {
         Ok(notes)
     }
 
-    fn agreed(&self, what: &str, route: &RouteFile, confirm: Confirm, notes: &[String]) -> Result<bool> {
-        if !confirm.json {
-            let mut out = format!("{what:<10} dynamic/{} on gateway {}\n", route.name, self.gateway);
-            for element in &route.elements {
-                out.push_str(&line(element));
-            }
-            notes.iter().for_each(|note| out.push_str(&format!("note       {note}\n")));
-            print(&out)?;
+    /// Shows a route and what it needs, asks, and makes the change, which returns the deployed version.
+    fn write(
+        &self,
+        what: &str,
+        route: &RouteFile,
+        confirm: Confirm,
+        change: impl FnOnce() -> Result<String>,
+    ) -> Result<()> {
+        let RouteFile { name, elements } = route;
+        let notes = self.notes(elements)?;
+        let mut plan = format!("{what:<10} dynamic/{name} on gateway {}\n", self.gateway);
+        plan.extend(elements.iter().map(line));
+        plan.extend(notes.iter().map(|note| format!("note       {note}\n")));
+        let version = confirm.make(plan, "Do it?", change)?;
+        let mut report = json!({"schema": 1, "route": name, "applied": version.is_some(), "notes": notes});
+        match &version {
+            Some(version) => report["version_id"] = json!(version),
+            None => report["elements"] = json!(elements),
         }
-        let go = confirm.agreed("Do it?")?;
-        if !go && confirm.json {
-            print_json(&json!({
-                "schema": 1, "route": route.name, "elements": route.elements, "applied": false, "notes": notes,
-            }))?;
-        }
-        Ok(go)
+        print_report(confirm.json, &report, || {
+            version.map_or_else(String::new, |version| deployed(&visible(name), &visible(&version)))
+        })
     }
+}
 
-    fn done(&self, name: &str, version: &str, confirm: Confirm, notes: &[String]) -> Result<()> {
-        if confirm.json {
-            return print_json(
-                &json!({"schema": 1, "route": name, "version_id": version, "applied": true, "notes": notes}),
-            );
-        }
-        let (name, version) = (visible(name), visible(version));
-        print(format!(
-            "deployed   dynamic/{name}, version {version}\nnext       cf-aig send --route {name} \"Hi\"\n"
-        ))
-    }
+fn deployed(name: &str, version: &str) -> String {
+    format!("deployed   dynamic/{name}, version {version}\nnext       cf-aig send --route {name} \"Hi\"\n")
 }
 
 fn text_of<'a>(value: &'a Value, key: &str) -> &'a str {
