@@ -107,6 +107,6 @@ fn the_program_asks_pulumi_for_what_the_gateway_is() {
     assert_eq!(asked["outputs"]["baseUrls"]["custom-zai"], json!(format!("{url}/custom-zai")));
     // an exported stack has these inputs
     let stack = json!({"version": 3, "deployment": {"manifest": {}, "resources": asked["resources"]}});
-    let found = compare(&stack, &program).unwrap();
+    let found = compare("stack", &stack, &program).unwrap();
     assert_eq!((found.drift, found.left_open), (Vec::new(), Vec::new()));
 }

@@ -145,7 +145,7 @@ fn every_text_arrives_as_it_is() {
 fn applied_code_shows_no_drift() {
     for live in [everything(&texts(50)), Live::defaults()] {
         let program = program(&live);
-        let found = compare(&state(&program.terraform()), &program).unwrap();
+        let found = compare("state", &state(&program.terraform()), &program).unwrap();
         assert_eq!((found.drift, found.left_open), (Vec::new(), Vec::new()));
     }
 }

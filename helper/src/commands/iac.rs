@@ -128,9 +128,7 @@ fn program(args: &ProgramArgs, context: &Context) -> Result<Program> {
     } else {
         (Live::defaults(), url.and_then(|url| url.value.account_id().cloned()))
     };
-    let shaped = Program::new(&live, id, account);
-    let mut program =
-        shaped.map_err(|why| Error::new(Kind::Finding, format!("no code for this gateway: {why}")))?;
+    let mut program = Program::new(&live, id, account)?;
     program.is_live = is_live;
     program.import = args.import;
     if !is_live && !args.defaults {
@@ -163,8 +161,7 @@ fn write(code: &str, args: &ProgramArgs, program: &Program) -> Result<()> {
 
 fn check(file: &Path, program: &Program, json: bool) -> Result<()> {
     let name = input::name(file);
-    let found = compare(&read(file)?, program)
-        .map_err(|why| Error::new(Kind::Usage, format!("{name} {why}")).hinted("`cf-aig iac --help`"))?;
+    let found = compare(&name, &read(file)?, program)?;
     let drifted = !found.drift.is_empty();
     let Drift { drift, left_open, not_compared } = &found;
     let report = json!({

@@ -53,7 +53,7 @@ fn the_gateway_that_exists_as_terraform() {
       required_providers {
         cloudflare = {
           source  = "cloudflare/cloudflare"
-          version = "> 5.22.0, < 6.0.0"
+          version = ">= 5.22.0, < 6.0.0"
         }
       }
     }

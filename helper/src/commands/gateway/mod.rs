@@ -2,7 +2,6 @@
 
 mod args;
 mod create;
-mod delete;
 mod list;
 mod policies;
 mod update;
@@ -10,11 +9,13 @@ mod update;
 use super::Run;
 use super::flags::GatewayFlags;
 use crate::base::error::{Error, Kind, Result};
+use crate::cloudflare::Api;
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::ids::gateway_fault;
 use crate::facts::gateway::settings;
 use crate::services::context::Context;
-use serde_json::Value;
+use crate::ui::{ask, print, print_report};
+use serde_json::{Value, json};
 
 /// Help for the whole group.
 pub(super) const AFTER_HELP: &str = "\
@@ -38,7 +39,7 @@ pub(super) enum GatewayCommand {
     /// Change settings: show the difference, confirm, write
     Update(Box<update::UpdateArgs>),
     /// Delete a gateway and its logs
-    Delete(delete::DeleteArgs),
+    Delete(DeleteArgs),
     /// List, show and simulate policies: who may use which model
     Policies(policies::PoliciesArgs),
 }
@@ -69,10 +70,49 @@ impl Run for GatewayArgs {
             GatewayCommand::Show(args) => list::show(args, &context),
             GatewayCommand::Create(args) => create::run(args, &context),
             GatewayCommand::Update(args) => update::run(args, &context),
-            GatewayCommand::Delete(args) => delete::run(args, &context),
+            GatewayCommand::Delete(args) => delete(args, &context),
             GatewayCommand::Policies(args) => policies::run(args, &context),
         }
     }
+}
+
+/// Which gateway to delete.
+#[derive(Debug, clap::Args)]
+pub(crate) struct DeleteArgs {
+    /// Gateway id
+    id: String,
+    /// Repeat the id to confirm without a terminal
+    #[arg(long, value_name = "ID")]
+    confirm: Option<String>,
+    /// Print JSON: {"schema", "deleted": id}
+    #[arg(long)]
+    json: bool,
+}
+
+fn delete(args: &DeleteArgs, context: &Context) -> Result<()> {
+    let id = named(context, Some(&args.id))?;
+    let api = Api::connect(context)?;
+    // a gateway that does not exist needs no confirmation
+    api.gateway(&id)?;
+    if !args.json {
+        print(format!(
+            "delete     gateway {id}: its settings, stored keys, routes and logs are permanently deleted\n"
+        ))?;
+        if context.config.url.as_ref().and_then(|url| url.value.gateway_id()) == Some(&id) {
+            print("           sessions here are configured to use it\n")?;
+        }
+    }
+    let typed = match &args.confirm {
+        Some(typed) => Some(typed.clone()),
+        None if !args.json && ask::is_possible() => ask::line("Type its id to delete it:"),
+        None => None,
+    };
+    if typed.as_deref() != Some(id.as_str()) {
+        let error = Error::new(Kind::Finding, "nothing was deleted: the confirmation id did not match");
+        return Err(error.hinted(format!("add --confirm {id}")));
+    }
+    api.delete_gateway(&id)?;
+    print_report(args.json, &json!({"schema": 1, "deleted": id.as_str()}), || format!("deleted    {id}\n"))
 }
 
 /// Why --gateway-id has no effect.

@@ -1,14 +1,14 @@
 //! `cf-aig logs tail`: prints new entries as they arrive.
 
 use super::wanted::{FIELDS_HELP, WantedArgs};
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::{Kind, Result};
 use crate::base::text::visible_json;
 use crate::facts::gateway::resources::LogEntry;
 use crate::services::logs::table::Layout;
 use crate::services::logs::{Reader, Store, Tail, time};
 use crate::ui::out::{self, Stream};
 use crate::ui::{Screen, note};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::time::{Duration, Instant};
 
 /// Which entries to print, and when to stop.
@@ -43,30 +43,31 @@ pub(super) fn run(args: &TailArgs, reader: &mut Reader) -> Result<()> {
     let end = end.map(|limit| Instant::now() + limit);
     find(reader)?;
     let mut tail = Tail::new(range.since.unwrap_or(now));
-    let mut rows = Rows {
-        layout: (!args.json).then(|| Layout::usual(Screen::stdout().width)),
-        headed: false,
-        left: args.count,
-        closed: args.count == Some(0),
-        failed: None,
-    };
+    let layout = (!args.json).then(|| Layout::usual(Screen::stdout().width));
+    let mut rows = Rows { layout, headed: false, left: args.count };
     let mut failures = 0;
     loop {
-        match tail.look(reader, &query, time::now(), &mut |item| rows.give(&item)) {
-            Ok(()) if failures > 0 => {
-                note("the API is responding again");
-                failures = 0;
+        let wanted = if args.count == Some(0) {
+            false
+        } else {
+            match tail.look(reader, &query, time::now(), &mut |item| rows.give(&item)) {
+                Ok(wanted) => {
+                    if failures > 0 {
+                        note("the API is responding again");
+                    }
+                    failures = 0;
+                    wanted
+                }
+                Err(error) if error.kind == Kind::Network => {
+                    failures += 1;
+                    true
+                }
+                Err(error) => return Err(error),
             }
-            Ok(()) => {}
-            Err(error) if error.kind == Kind::Network => failures += 1,
-            Err(error) => return Err(error),
-        }
-        if let Some(error) = rows.failed.take() {
-            return Err(error);
-        }
+        };
         let pause = if failures > 0 { backoff(failures) } else { interval };
         let left = end.map(|end| end.saturating_duration_since(Instant::now()));
-        if rows.closed || left.is_some_and(|left| left.is_zero()) {
+        if !wanted || left.is_some_and(|left| left.is_zero()) {
             return Ok(());
         }
         if failures > 0 {
@@ -103,44 +104,26 @@ fn backoff(failures: u32) -> Duration {
 struct Rows {
     layout: Option<Layout>,
     headed: bool,
+    /// How many entries are still wanted, if not all.
     left: Option<u64>,
-    /// The reader closed the pipe, or all requested entries are printed.
-    closed: bool,
-    /// Why stdout cannot be written to.
-    failed: Option<Error>,
 }
 
 impl Rows {
-    /// True while more entries are wanted.
-    fn give(&mut self, item: &LogEntry) -> bool {
-        if self.closed {
-            return false;
-        }
-        let mut text = String::new();
-        match &self.layout {
-            Some(layout) => {
-                if !self.headed {
-                    text.push_str(&layout.head());
-                    self.headed = true;
-                }
-                text.push_str(&layout.line(item));
-            }
-            None => text = visible_json(&with_schema(item).to_string()) + "\n",
-        }
+    /// True while more entries are wanted and the reader has not closed the pipe.
+    fn give(&mut self, item: &LogEntry) -> Result<bool> {
+        let text = match &self.layout {
+            Some(layout) if self.headed => layout.line(item),
+            Some(layout) => layout.head() + &layout.line(item),
+            None => visible_json(&with_schema(item).to_string()) + "\n",
+        };
+        self.headed = true;
         self.left = self.left.map(|left| left - 1);
-        let open = Stream::stdout().put(text.as_bytes()).unwrap_or_else(|error| {
-            self.failed = Some(error);
-            false
-        });
-        self.closed = !open || self.left == Some(0);
-        !self.closed
+        Ok(Stream::stdout().put(text.as_bytes())? && self.left != Some(0))
     }
 }
 
 fn with_schema(item: &LogEntry) -> Value {
-    let mut whole = json!({"schema": 1});
-    if let Some(whole) = whole.as_object_mut() {
-        whole.extend(item.0.clone());
-    }
-    whole
+    let mut whole = Map::from_iter([("schema".to_owned(), json!(1))]);
+    whole.extend(item.0.clone());
+    whole.into()
 }

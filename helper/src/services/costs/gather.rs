@@ -4,11 +4,10 @@ use super::analytics::Analytics;
 use super::cache::Cached;
 use super::cell::{By, Cell};
 use super::limits::{self, Limit};
-use super::period::{Period, day_of};
-use super::projection::{month_to, project};
+use super::logs;
+use super::period::{HOLD_BACK, Period, day_of, month_to, project};
 use super::report::{self, Report};
 use super::transcripts::Transcripts;
-use super::{logs, period::HOLD_BACK};
 use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::text::clean;
@@ -59,7 +58,9 @@ pub fn gather(context: &Context, wish: &Wish, now: Timestamp) -> Result<Report> 
     let gateway = configured.filter(|_| !all);
     let online = !wish.offline;
     let asked = online.then(|| ask(context, &mut wish, gateway.clone(), now, &mut notes)).transpose()?;
-    let (cells, labelled) = asked.as_ref().map_or((&[][..], None), |a| (&a.cells, a.labelled.as_deref()));
+    let cells = asked.as_ref().map_or(&[][..], |asked| &asked.cells);
+    let labelled =
+        |by: By| asked.as_ref()?.labelled.iter().find(|(known, _)| *known == by).map(|(_, cells)| &cells[..]);
     let transcripts = match wish.transcripts {
         true => config_dir(var).map(|dir| Transcripts::read(&dir, &wish.period)).unwrap_or_default(),
         false => Transcripts::default(),
@@ -103,17 +104,18 @@ pub fn gather(context: &Context, wish: &Wish, now: Timestamp) -> Result<Report> 
     if !unknown.is_empty() {
         notes.push(format!("no list price, not included: {}", first(&unknown)));
     }
-    let compared = compared(&wish, asked.as_ref(), &transcripts);
-    let rows = report::rows(wish.by, labelled.unwrap_or(cells), &transcripts, &wish.period, online);
+    let rows = |by: By, cells: &[Cell]| report::rows(by, cells, &transcripts, &wish.period, online);
+    let compared = wish.compared().map(|by| (by, rows(by, labelled(by).unwrap_or_default())));
+    let compared = compared.filter(|(_, rows)| !rows.is_empty()).collect();
     Ok(Report {
         by: wish.by,
         period: wish.period,
         online,
         transcripts: wish.transcripts.then_some(transcripts.files),
-        rows,
+        rows: rows(wish.by, labelled(wish.by).unwrap_or(cells)),
         total: report::total(cells, &transcripts, online),
-        days: report::rows(By::Day, cells, &transcripts, &wish.period, online),
-        models: report::rows(By::Model, cells, &transcripts, &wish.period, online),
+        days: rows(By::Day, cells),
+        models: rows(By::Model, cells),
         compared,
         projection: asked.as_ref().and_then(|asked| project(asked.month, wish.period.until)),
         limits: asked.map(|asked| asked.limits).unwrap_or_default(),
@@ -128,22 +130,11 @@ fn first(names: &[String]) -> String {
     names.iter().take(8).map(|name| clean(name)).collect::<Vec<_>>().join(", ")
 }
 
-fn compared(wish: &Wish, asked: Option<&Asked>, transcripts: &Transcripts) -> Vec<(By, Vec<report::Row>)> {
-    let of = |by: By| {
-        let known = asked.and_then(|asked| asked.compared.iter().find(|(found, _)| *found == by));
-        let cells = known.map_or(&[][..], |(_, cells)| cells);
-        (by, report::rows(by, cells, transcripts, &wish.period, asked.is_some()))
-    };
-    wish.compared().map(of).filter(|(_, rows)| !rows.is_empty()).collect()
-}
-
 /// Cloudflare's figures.
 struct Asked {
     cells: Vec<Cell>,
-    /// The same requests by metadata.
-    labelled: Option<Vec<Cell>>,
-    /// The same requests by project and by session.
-    compared: Vec<(By, Vec<Cell>)>,
+    /// The same requests by metadata: as the rows are grouped, and as the page compares them.
+    labelled: Vec<(By, Vec<Cell>)>,
     /// Spent in the month in which the period ends.
     month: f64,
     limits: Vec<Limit>,
@@ -174,13 +165,22 @@ fn ask(
     let month = month_cells(&analytics, wish, &cells)?;
     let spent = |cells: &mut dyn Iterator<Item = &Cell>| cells.map(|cell| cell.figures.cost).sum::<f64>();
     let mut source = "GraphQL analytics (aiGatewayRequestsAdaptiveGroups)".to_owned();
-    let mut labelled = None;
+    let mut labelled = Vec::new();
     if wish.by.is_metadata() {
-        let (found, from) = by_metadata(&api, &analytics, wish, &cells, notes)?;
-        labelled = Some(found);
+        let (found, from) = by_metadata(&api, &analytics, wish, wish.by, &cells, notes)?;
+        labelled.push((wish.by, found));
         source.push_str(from);
     }
-    let compared = compare(&api, &analytics, wish, &cells, notes);
+    for by in wish.compared() {
+        let mut said = Vec::new();
+        match by_metadata(&api, &analytics, wish, by, &cells, &mut said) {
+            Ok((found, _)) => labelled.push((by, found)),
+            // without a comparison the report is still whole
+            Err(error) => said.push(format!("spend by {} is missing: {}", by.id(), error.message)),
+        }
+        said.retain(|note| !notes.contains(note));
+        notes.append(&mut said);
+    }
     let limits = gateway.as_deref().map_or_else(Vec::new, |id| limits_of(&api, &analytics, id, wish, notes));
     // the status line shows today, so figures of a specific period are not stored
     if wish.until_now {
@@ -196,7 +196,7 @@ fn ask(
         cached.remember(&context.state);
     }
     let month = spent(&mut month.iter());
-    Ok(Asked { cells, labelled, compared, month, limits, source })
+    Ok(Asked { cells, labelled, month, limits, source })
 }
 
 /// The month up to the period's end; does not query again what is already known.
@@ -209,47 +209,26 @@ fn month_cells(analytics: &Analytics<'_>, wish: &Wish, cells: &[Cell]) -> Result
     Ok(cells.iter().filter(|cell| cell.day >= first).cloned().collect())
 }
 
-/// The same requests by project and by session. If a comparison is not available, that is a note,
-/// not an error.
-fn compare(
-    api: &Api,
-    analytics: &Analytics<'_>,
-    wish: &Wish,
-    cells: &[Cell],
-    notes: &mut Vec<String>,
-) -> Vec<(By, Vec<Cell>)> {
-    let mut found = Vec::new();
-    for by in wish.compared() {
-        let mut said = Vec::new();
-        match by_metadata(api, analytics, &Wish { by, ..wish.clone() }, cells, &mut said) {
-            Ok((rows, _)) => found.push((by, rows)),
-            Err(error) => said.push(format!("spend by {} is missing: {}", by.id(), error.message)),
-        }
-        said.retain(|note| !notes.contains(note));
-        notes.append(&mut said);
-    }
-    found
-}
-
 fn by_metadata(
     api: &Api,
     analytics: &Analytics<'_>,
     wish: &Wish,
+    by: By,
     cells: &[Cell],
     notes: &mut Vec<String>,
 ) -> Result<(Vec<Cell>, &'static str)> {
     if analytics.groups_metadata() {
-        let found = analytics.cells(&wish.period, Some(wish.by))?;
+        let found = analytics.cells(&wish.period, Some(by))?;
         // third-party code groups by it, but its contents are not documented
         if found.iter().any(|cell| !cell.label.is_empty()) {
             return Ok((found, ", grouped by the requests' metadata"));
         }
     }
     let Some(gateway) = &analytics.gateway else {
-        return Err(Error::new(Kind::Usage, format!("--by {} reads one gateway's log", wish.by.id()))
+        return Err(Error::new(Kind::Usage, format!("--by {} reads one gateway's log", by.id()))
             .hinted("pass --gateway-id, without --all-gateways"));
     };
-    let read = logs::read(api, gateway, &wish.period, wish.by)?;
+    let read = logs::read(api, gateway, &wish.period, by)?;
     let requests: u64 = cells.iter().map(|cell| cell.figures.requests).sum();
     if read.total.is_some_and(|total| total > read.entries) {
         let (entries, total) = (read.entries, read.total.unwrap_or_default());
@@ -264,7 +243,7 @@ fn by_metadata(
     if read.cells.iter().all(|cell| cell.label.is_empty()) && read.entries > 0 {
         notes.push(format!(
             "no request has the metadata entry `{}`; cf-aig sends it if the option metadata includes it",
-            wish.by.id()
+            by.id()
         ));
     }
     Ok((read.cells, "; rows from the gateway's log"))

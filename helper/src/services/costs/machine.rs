@@ -1,7 +1,7 @@
 //! The report as JSON and CSV, with the same figures as the text.
 
 use super::limits::Limit;
-use super::projection::Projection;
+use super::period::Projection;
 use super::report::{DRIFT, Report, Row};
 use crate::facts::gateway::prices;
 use serde_json::{Value, json};

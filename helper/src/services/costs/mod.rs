@@ -15,7 +15,6 @@ pub mod machine;
 pub mod number;
 pub mod page;
 pub mod period;
-pub mod projection;
 pub mod report;
 mod skim;
 pub mod sums;

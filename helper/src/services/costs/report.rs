@@ -3,8 +3,7 @@
 use super::cell::{By, Cell, Figures};
 use super::limits::Limit;
 use super::number::{percent, tokens, usd, whole};
-use super::period::Period;
-use super::projection::Projection;
+use super::period::{Period, Projection};
 use super::sums::{Key, Local};
 use super::transcripts::Transcripts;
 use crate::base::named::named;

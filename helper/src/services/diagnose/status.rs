@@ -2,7 +2,7 @@
 
 use super::dump;
 
-/// Words before a status.
+/// What the text before a status ends with.
 const BEFORE: &[&str] = &[
     "http",
     "http/1.0",
@@ -11,19 +11,11 @@ const BEFORE: &[&str] = &[
     "http/2.0",
     "http/3",
     "status",
-    "status code",
-    "status_code",
-    "statuscode",
-    "statuscode:",
     "error",
-    "error code",
     "code",
-    "client error",
-    "server error",
     "response",
     "returned",
     "answered",
-    "responded with",
     "got",
     "received",
     "with",

@@ -7,6 +7,7 @@ use super::Program;
 use super::language::Language;
 use super::schema::{Argument, GATEWAY, Kind, Presence, ROUTE, Resource};
 use super::shape::{Fields, Term};
+use crate::base::error::{Error, Kind as Failure, Result};
 use crate::facts::gateway::resources::Object;
 use serde::Serialize;
 use serde_json::Value;
@@ -44,17 +45,22 @@ pub struct Drift {
 }
 
 /// Compares. `file` is JSON from `terraform show -json` (state or plan), a `terraform.tfstate`, or
-/// `pulumi stack export`. Errors, as text: it is none of these, or lacks this gateway.
-pub fn compare(file: &Value, program: &Program) -> Result<Drift, String> {
+/// `pulumi stack export`; `file_name` is for messages.
+///
+/// # Errors
+/// Usage, if it is none of these, or lacks this gateway.
+pub fn compare(file_name: &str, file: &Value, program: &Program) -> Result<Drift> {
+    let usage =
+        |why: &str| Error::new(Failure::Usage, format!("{file_name} {why}")).hinted("`cf-aig iac --help`");
     let held = resources(file)
-        .ok_or("must be the output of `terraform show -json`, a terraform.tfstate or the output of `pulumi stack export`")?;
+        .ok_or_else(|| usage("must be the output of `terraform show -json`, a terraform.tfstate or the output of `pulumi stack export`"))?;
     let name = program.gateway.as_str();
     let is_ours =
         |held: &&Held, key: &str| of(&held.values, key, held.language).and_then(Value::as_str) == Some(name);
     let gateway = held
         .iter()
         .find(|held| held.token == GATEWAY.token && is_ours(held, "id"))
-        .ok_or_else(|| format!("has no {} with the id {name}", GATEWAY.terraform))?;
+        .ok_or_else(|| usage(&format!("has no {} with the id {name}", GATEWAY.terraform)))?;
     let mut drift = Drift::default();
     drift.of_resource(name, gateway, GATEWAY.arguments, &program.arguments);
     let routes: Vec<&Held> =

@@ -13,6 +13,7 @@ pub use calls::Call;
 pub use live::Live;
 pub use shape::{Fields, LeftOut, SecretName, Term};
 
+use crate::base::error::{Error, Kind, Result};
 use crate::base::text::visible;
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::ids::AccountId;
@@ -42,8 +43,6 @@ pub struct Program {
     pub calls: Vec<Call>,
     /// What the provider cannot express, or what could not be read.
     pub left_out: Vec<LeftOut>,
-    /// Whether version 5.22.0 of the provider is too old.
-    pub late: bool,
     /// The paths after the gateway's URL in the base URLs of providers.
     pub bases: Vec<String>,
 }
@@ -60,8 +59,11 @@ pub struct RouteProgram {
 }
 
 impl Program {
-    /// The program for the live state. Error: a required setting is missing.
-    pub fn new(live: &Live, gateway: GatewayId, account: Option<AccountId>) -> Result<Self, String> {
+    /// The program for the live state.
+    ///
+    /// # Errors
+    /// A finding, if a required setting is missing.
+    pub fn new(live: &Live, gateway: GatewayId, account: Option<AccountId>) -> Result<Self> {
         let mut shaper = Shaper::default();
         let mut settings = live.settings.0.clone();
         for key in NUMBERS {
@@ -69,7 +71,9 @@ impl Program {
                 settings.insert(key.to_owned(), 0.into());
             }
         }
-        let arguments = shaper.fields(GATEWAY.arguments, &settings, "")?;
+        let arguments = shaper
+            .fields(GATEWAY.arguments, &settings, "")
+            .map_err(|why| Error::new(Kind::Finding, format!("no code for this gateway: {why}")))?;
         let mut taken = BTreeSet::from([label(gateway.as_str())]);
         let mut routes = Vec::new();
         let mut by_hand = Vec::new();
@@ -89,7 +93,6 @@ impl Program {
             bases: bases(live),
             is_live: false,
             import: false,
-            late: shaper.late,
             account,
             gateway,
             arguments,

@@ -30,8 +30,6 @@ pub struct Argument {
     pub kind: Kind,
     /// How the provider treats its absence.
     pub presence: Presence,
-    /// Missing in 5.22.0, the last release whose documentation was checked.
-    pub late: bool,
 }
 
 /// The type of an argument.
@@ -91,11 +89,6 @@ impl Argument {
         self.plural = pulumi;
         self
     }
-
-    const fn late(mut self) -> Self {
-        self.late = true;
-        self
-    }
 }
 
 /// `cache_ttl` as `cacheTtl`.
@@ -114,7 +107,7 @@ pub(super) fn camel(name: &str) -> String {
 use Kind::{Amount, Flag, Json, Named, Object, Objects, Secret, Secrets, Text, Texts, Whole, Word};
 
 const fn argument(name: &'static str, kind: Kind, presence: Presence) -> Argument {
-    Argument { api: name, terraform: name, plural: "", kind, presence, late: false }
+    Argument { api: name, terraform: name, plural: "", kind, presence }
 }
 
 const fn required(name: &'static str, kind: Kind) -> Argument {
@@ -143,18 +136,18 @@ pub const GATEWAY: Resource = Resource {
         required("collect_logs", Flag),
         computed("log_management", Whole(10_000, 10_000_000)),
         computed("log_management_strategy", Word(&["STOP_INSERTING", "DELETE_OLDEST"])),
-        computed("log_classification", Flag).late(),
+        computed("log_classification", Flag),
         required("cache_ttl", Whole(0, ANY)),
         required("cache_invalidate_on_update", Flag),
         required("rate_limiting_limit", Whole(0, ANY)),
         required("rate_limiting_interval", Whole(0, ANY)),
         optional("rate_limiting_technique", TECHNIQUE),
         optional("retry_max_attempts", Whole(1, 5)),
-        // the maximum in 5.22.0 was 5000
+        // the maximum in 5.22.0, which also lacks log_classification and byok_only, was 5000
         optional("retry_delay", Whole(0, 60_000)),
         optional("retry_backoff", Word(&["constant", "linear", "exponential"])),
         computed("spend_limits", Object(SPEND_LIMITS)),
-        computed("byok_only", Flag).late(),
+        computed("byok_only", Flag),
         // 5.22.0 had only the first
         computed("workers_ai_billing_mode", Word(&["postpaid", "unified"])),
         computed("zdr", Flag),

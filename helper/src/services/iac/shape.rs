@@ -53,8 +53,6 @@ pub struct LeftOut {
 pub(super) struct Shaper {
     /// What was left out.
     pub(super) left_out: Vec<LeftOut>,
-    /// Whether something needs a provider newer than 5.22.0.
-    pub(super) late: bool,
 }
 
 impl Shaper {
@@ -70,10 +68,7 @@ impl Shaper {
             let here = join(at, argument.api);
             let value = map.get(argument.api).filter(|value| !value.is_null());
             match (value.map(|value| self.term(argument.kind, value, &here)), argument.presence) {
-                (Some(Ok(term)), _) => {
-                    self.late |= argument.late || is_late(argument.api, &term);
-                    fields.push((argument, term));
-                }
+                (Some(Ok(term)), _) => fields.push((argument, term)),
                 (Some(Err(why)), Presence::Required) => return Err(format!("{here} {why}")),
                 (Some(Err(why)), _) => self.leave_out(here, why),
                 (None, Presence::Required) => return Err(format!("{here} is missing")),
@@ -92,63 +87,62 @@ impl Shaper {
         self.left_out.push(LeftOut { at, why: why.into() });
     }
 
+    /// A value as this kind of argument, or why it cannot be one.
     fn term(&mut self, kind: Kind, value: &Value, at: &str) -> Result<Term, String> {
-        let no = |takes: &str| Err(format!("is {}; the provider takes {takes}", short(value)));
-        match kind {
-            Kind::Flag => value.as_bool().map_or_else(|| no("true or false"), |flag| Ok(Term::Flag(flag))),
-            Kind::Whole(from, to) => match whole(value).filter(|n| (from..=to).contains(n)) {
-                Some(number) => Ok(Term::Number(number.into())),
-                None if to == u64::MAX => no(&format!("a whole number from {from}")),
-                None => no(&format!("{from} to {to}")),
-            },
-            Kind::Amount => match value {
-                Value::Number(number) if number.as_f64() >= Some(0.0) => Ok(Term::Number(number.clone())),
-                _ => no("a number that is not negative"),
-            },
-            Kind::Url if value.as_str().is_some_and(has_credentials) => Ok(secret(at, false)),
-            Kind::Text | Kind::Url => {
-                value.as_str().map_or_else(|| no("a text"), |text| Ok(Term::Text(text.to_owned())))
+        let text = value.as_str();
+        let (term, takes) = match kind {
+            Kind::Flag => (value.as_bool().map(Term::Flag), "true or false".to_owned()),
+            Kind::Whole(from, to) => {
+                let number = whole(value).filter(|number| (from..=to).contains(number));
+                let takes = match to {
+                    u64::MAX => format!("a whole number from {from}"),
+                    to => format!("{from} to {to}"),
+                };
+                (number.map(|number| Term::Number(number.into())), takes)
             }
-            Kind::Word(words) => match value.as_str().filter(|text| one_of(words, text)) {
-                Some(text) => Ok(Term::Text(text.to_owned())),
-                None => no(&words.join(" or ")),
-            },
-            Kind::Texts(words) => match texts(value, words) {
-                Some(texts) => Ok(Term::List(texts)),
-                None => no("a list of texts"),
-            },
-            Kind::Object(arguments) => match value.as_object() {
-                Some(map) => self.fields(arguments, map, at).map(Term::Object).map_err(inner),
-                None => no("an object"),
-            },
-            Kind::Objects(arguments) => match value.as_array() {
-                Some(list) => {
-                    let mut terms = Vec::new();
-                    for (index, item) in list.iter().enumerate() {
-                        terms.push(self.term(Kind::Object(arguments), item, &format!("{at}[{index}]"))?);
-                    }
-                    Ok(Term::List(terms))
-                }
-                None => no("a list"),
-            },
-            Kind::Named(arguments) => match value.as_object() {
-                Some(map) => {
-                    let mut terms = Vec::new();
-                    for (key, item) in map {
-                        let term = self.term(Kind::Object(arguments), item, &join(at, key))?;
-                        terms.push((key.clone(), term));
-                    }
-                    Ok(Term::Named(terms))
-                }
-                None => no("an object"),
-            },
-            Kind::Json => Ok(Term::Json(value.clone())),
+            Kind::Amount => {
+                let number = value.as_number().filter(|number| number.as_f64() >= Some(0.0));
+                (number.cloned().map(Term::Number), "a number that is not negative".to_owned())
+            }
+            Kind::Url if text.is_some_and(has_credentials) => (Some(secret(at, false)), String::new()),
+            Kind::Text | Kind::Url => (text.map(|text| Term::Text(text.to_owned())), "a text".to_owned()),
+            Kind::Word(words) => {
+                let word = text.filter(|text| one_of(words, text));
+                (word.map(|text| Term::Text(text.to_owned())), words.join(" or "))
+            }
+            Kind::Texts(words) => (texts(value, words).map(Term::List), "a list of texts".to_owned()),
+            Kind::Object(arguments) => {
+                let fields = value.as_object().map(|map| self.fields(arguments, map, at));
+                (fields.transpose().map_err(inner)?.map(Term::Object), "an object".to_owned())
+            }
+            Kind::Objects(arguments) => {
+                let mut term =
+                    |(index, item)| self.term(Kind::Object(arguments), item, &format!("{at}[{index}]"));
+                let terms = value.as_array().map(|list| list.iter().enumerate().map(&mut term).collect());
+                (terms.transpose()?.map(Term::List), "a list".to_owned())
+            }
+            Kind::Named(arguments) => {
+                let mut term = |(key, item): (&String, &Value)| {
+                    let term = self.term(Kind::Object(arguments), item, &join(at, key));
+                    term.map(|term| (key.clone(), term))
+                };
+                let terms = value.as_object().map(|map| map.iter().map(&mut term).collect());
+                (terms.transpose()?.map(Term::Named), "an object".to_owned())
+            }
+            Kind::Json => (Some(Term::Json(value.clone())), String::new()),
             // never show a secret, not even one with an unexpected type
-            Kind::Secret if value.is_string() => Ok(secret(at, false)),
-            Kind::Secrets if value.as_object().is_some_and(Map::is_empty) => Ok(Term::Named(Vec::new())),
-            Kind::Secrets if value.is_object() => Ok(secret(at, true)),
-            Kind::Secret | Kind::Secrets => Err("has an unexpected shape".to_owned()),
-        }
+            Kind::Secret | Kind::Secrets => return hidden(kind, value, at),
+        };
+        term.ok_or_else(|| format!("is {}; the provider takes {takes}", short(value)))
+    }
+}
+
+fn hidden(kind: Kind, value: &Value, at: &str) -> Result<Term, String> {
+    match (kind, value) {
+        (Kind::Secret, Value::String(_)) => Ok(secret(at, false)),
+        (Kind::Secrets, Value::Object(map)) if map.is_empty() => Ok(Term::Named(Vec::new())),
+        (Kind::Secrets, Value::Object(_)) => Ok(secret(at, true)),
+        _ => Err("has an unexpected shape".to_owned()),
     }
 }
 
@@ -208,15 +202,6 @@ fn texts(value: &Value, words: &[&str]) -> Option<Vec<Term>> {
     value.as_array()?.iter().map(text).collect()
 }
 
-/// Values that 5.22.0 refused.
-fn is_late(api: &str, term: &Term) -> bool {
-    match (api, term) {
-        ("retry_delay", Term::Number(number)) => number.as_u64() > Some(5000),
-        ("workers_ai_billing_mode", Term::Text(text)) => !text.eq_ignore_ascii_case("postpaid"),
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::schema::GATEWAY;
@@ -274,13 +259,5 @@ mod tests {
         let names: Vec<_> = secrets.iter().map(|s| (s.name.as_str(), s.is_map)).collect();
         assert_eq!(names, [("otel_0_headers", true), ("otel_1_url", false), ("stripe_authorization", false)]);
         assert!(!format!("{term:?}").contains("s3cret"));
-    }
-
-    #[test]
-    fn a_newer_provider_is_asked_for_only_where_it_is_needed() {
-        assert!(!shaped(json!({"retry_delay": 5000, "workers_ai_billing_mode": "postpaid"})).1.late);
-        assert!(shaped(json!({"byok_only": true})).1.late);
-        assert!(shaped(json!({"retry_delay": 5001})).1.late);
-        assert!(shaped(json!({"workers_ai_billing_mode": "unified"})).1.late);
     }
 }

@@ -36,7 +36,6 @@ pub(super) fn text(program: &Program) -> String {
 fn head(program: &Program) -> String {
     // import blocks require this version
     let terraform = if program.import { "  required_version = \">= 1.5.0\"\n\n" } else { "" };
-    let from = if program.late { ">" } else { ">=" };
     let account = program.account.as_ref();
     let account = account.map(|id| format!("  default     = {}\n", Terraform.quote(id.as_str())));
     let account = account.unwrap_or_default();
@@ -46,7 +45,7 @@ terraform {{
 {terraform}  required_providers {{
     cloudflare = {{
       source  = "cloudflare/cloudflare"
-      version = "{from} 5.22.0, < 6.0.0"
+      version = ">= 5.22.0, < 6.0.0"
     }}
   }}
 }}

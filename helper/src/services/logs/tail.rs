@@ -26,27 +26,30 @@ impl Tail {
     }
 
     /// Calls `give` with each entry that is new since the last call, oldest first, until it returns
-    /// false. After an error, entries that were given are not repeated.
+    /// false; returns what `give` returned last. After an error, entries that were given are not
+    /// repeated.
+    ///
+    /// # Errors
+    /// Errors of `give`, and of reading the log.
     pub fn look(
         &mut self,
         reader: &Reader,
         query: &Query,
         now: i64,
-        give: &mut dyn FnMut(LogEntry) -> bool,
-    ) -> Result<()> {
+        give: &mut dyn FnMut(LogEntry) -> Result<bool>,
+    ) -> Result<bool> {
         let range = Range { since: Some(self.since), until: None };
         let mut new = |item: LogEntry| {
-            let at = item.created().unwrap_or(range.since.unwrap_or_default());
-            self.seen.insert(item.id().to_owned(), at).is_some() || give(item)
+            let at = item.created().or(range.since).unwrap_or_default();
+            if self.seen.insert(item.id().to_owned(), at).is_some() { Ok(true) } else { give(item) }
         };
-        let complete = match reader.store {
+        let mut wanted = true;
+        match reader.store {
             Store::LogsApi => {
                 let mut walk = Walk::new(reader, query, range, Position::default());
-                let mut wanted = true;
                 while wanted && let Some(entries) = walk.step()? {
-                    wanted = entries.into_iter().all(&mut new);
+                    wanted = all(entries, &mut new)?;
                 }
-                wanted
             }
             Store::Observability => {
                 let (mut found, mut events) = (Vec::new(), Events::new(reader, query, range, None));
@@ -55,14 +58,27 @@ impl Tail {
                 {
                     found.extend(entries);
                 }
-                found.into_iter().rev().all(new)
+                wanted = all(found.into_iter().rev(), &mut new)?;
             }
-        };
-        if complete {
+        }
+        if wanted {
             let newest = self.seen.values().copied().max().unwrap_or(self.since).min(now);
             self.since = self.since.max(newest - LATE);
             self.seen.retain(|_, at| *at >= self.since);
         }
-        Ok(())
+        Ok(wanted)
     }
+}
+
+/// Gives entries while they are wanted.
+fn all(
+    entries: impl IntoIterator<Item = LogEntry>,
+    give: &mut dyn FnMut(LogEntry) -> Result<bool>,
+) -> Result<bool> {
+    for entry in entries {
+        if !give(entry)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

@@ -1,7 +1,5 @@
 //! `cf-aig route`: creates, deploys and rolls back dynamic routes, from route files.
 
-mod args;
-
 use super::Run;
 use super::flags::GatewayFlags;
 use super::gateway::named;
@@ -13,10 +11,76 @@ use crate::facts::gateway::resources::{Route, RouteVersion};
 use crate::facts::gateway::route_file::{self, FORMAT, RouteFile, targets};
 use crate::ui::{Confirm, input, print_json, print_report, table};
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-pub(super) use args::RouteCommand;
-use args::{ChangeArgs, DeployArgs, FileArgs, JsonArgs, OneArgs};
+/// Route subcommands.
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum RouteCommand {
+    /// List the gateway's routes and their deployed versions
+    List(JsonArgs),
+    /// Show a route as a route file
+    Show(OneArgs),
+    /// Create a route from a file and deploy its first version
+    #[command(after_help = FORMAT)]
+    Create(FileArgs),
+    /// Deploy a file as a new version, or deploy an existing version
+    #[command(after_help = FORMAT)]
+    Deploy(DeployArgs),
+    /// List the versions of a route
+    Versions(OneArgs),
+    /// Deploy the previously deployed version
+    Rollback(ChangeArgs),
+    /// Delete a route
+    Delete(ChangeArgs),
+}
+
+/// How to list routes.
+#[derive(Debug, clap::Args)]
+pub(super) struct JsonArgs {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Which route.
+#[derive(Debug, clap::Args)]
+pub(super) struct OneArgs {
+    /// Route name
+    name: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Which file to create the route from.
+#[derive(Debug, clap::Args)]
+pub(super) struct FileArgs {
+    /// Route file, or - for stdin
+    file: PathBuf,
+    #[command(flatten)]
+    confirm: Confirm,
+}
+
+/// What to deploy.
+#[derive(Debug, clap::Args)]
+pub(super) struct DeployArgs {
+    /// Route file, or - for stdin; with --version, the route's name
+    file: PathBuf,
+    /// Existing version: its id or a prefix of it
+    #[arg(long, value_name = "ID")]
+    version: Option<String>,
+    #[command(flatten)]
+    confirm: Confirm,
+}
+
+/// Which route to roll back or to delete.
+#[derive(Debug, clap::Args)]
+pub(super) struct ChangeArgs {
+    /// Route name
+    name: String,
+    #[command(flatten)]
+    confirm: Confirm,
+}
 
 struct Routes {
     api: Api,
