@@ -1,9 +1,9 @@
 //! What checks run against: a connection to the gateway, the echo behind it if there is one, and
 //! exchanges that several checks share.
 
-use super::check::Finding;
 use super::echo::{Arrived, Echo, Refusal, Script};
 use super::exchange::{Ask, Heard, send};
+use super::finding::Finding;
 use super::stream_script::STREAM;
 use super::target::Target;
 use super::{Options, requests};

@@ -1,8 +1,9 @@
 //! Checks of the request body: byte for byte where possible, and for every field that the client relies on.
 
 use super::bench::{Bench, is_the_providers, message, refusal};
-use super::check::{BlackBox, Check, Finding, Outcome, Verdict};
+use super::check::{BlackBox, Check};
 use super::echo::Script;
+use super::finding::{Finding, Outcome, Verdict};
 use super::requests::{UNKNOWN, for_free, plain_body, rich_body};
 use serde_json::{Value, json};
 

@@ -1,8 +1,9 @@
 //! Checks of the optional endpoints: if one is missing, it must not delay a session.
 
 use super::bench::{Bench, refusal};
-use super::check::{BlackBox, Check, Finding, Verdict};
+use super::check::{BlackBox, Check};
 use super::echo::{COUNTED, Script};
+use super::finding::{Finding, Verdict};
 use super::requests::to_count;
 use crate::http::Failure;
 use crate::services::probe::{Outcome, visible};

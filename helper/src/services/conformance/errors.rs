@@ -1,9 +1,10 @@
 //! Checks of provider errors: the client reads their message, status and headers.
 
 use super::bench::{Bench, Tried, is_anthropics, message, refusal};
-use super::check::{BlackBox, Check, Finding, Verdict};
+use super::check::{BlackBox, Check};
 use super::echo::{Refusal, Script};
 use super::exchange::Heard;
+use super::finding::{Finding, Verdict};
 use super::requests::plain_body;
 
 /// The client recognizes this error by its message.

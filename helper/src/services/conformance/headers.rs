@@ -1,7 +1,8 @@
 //! Checks of headers: which must reach the provider unchanged, and at which path.
 
 use super::bench::Bench;
-use super::check::{BlackBox, Check, Finding, Verdict};
+use super::check::{BlackBox, Check};
+use super::finding::{Finding, Verdict};
 use super::requests::{BETAS, OPEN, VERSION, rich_headers, with_beta_field};
 use crate::services::verify::request::NO_MODEL;
 

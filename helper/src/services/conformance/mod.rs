@@ -12,15 +12,19 @@ pub mod echo;
 mod endpoints;
 mod errors;
 mod exchange;
+mod finding;
 mod headers;
 mod report;
 mod requests;
 mod stream;
 mod stream_script;
+mod table;
 mod target;
 
-pub use check::{BlackBox, Check, Finding, Outcome, checks};
+pub use check::{BlackBox, Check};
+pub use finding::{Finding, Outcome};
 pub use report::{Report, junit, list, list_text};
+pub use table::checks;
 pub use target::Target;
 
 use crate::base::error::Result;
@@ -49,7 +53,7 @@ pub struct Options {
 /// If the gateway cannot be reached, refuses the credential, or does not lead to the echo: then no
 /// check can produce a result.
 pub fn run(target: &Target, options: Options, seen: &mut dyn FnMut(&Check)) -> Result<Report> {
-    let wanted = check::wanted(&options.only)?;
+    let wanted = table::wanted(&options.only)?;
     let bench = Bench::open(target, options)?;
     let results = wanted
         .into_iter()

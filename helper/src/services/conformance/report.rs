@@ -2,7 +2,9 @@
 
 use super::Target;
 use super::bench::Bench;
-use super::check::{Check, Finding, Outcome, checks};
+use super::check::Check;
+use super::finding::{Finding, Outcome};
+use super::table::checks;
 use crate::services::probe::visible;
 use serde::Serialize;
 

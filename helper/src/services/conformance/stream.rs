@@ -1,8 +1,9 @@
 //! Checks of the streamed response: incremental, with pings, complete, and not compressed.
 
 use super::bench::{Bench, refusal};
-use super::check::{BlackBox, Check, Finding, Verdict};
+use super::check::{BlackBox, Check};
 use super::exchange::Heard;
+use super::finding::{Finding, Verdict};
 use super::stream_script::{INPUT_TOKENS, STREAM};
 use serde_json::Value;
 

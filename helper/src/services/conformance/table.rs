@@ -1,0 +1,26 @@
+//! All checks, and the selection that `--only` names.
+
+use super::check::Check;
+use super::{body, endpoints, errors, headers, stream};
+use crate::base::error::{Error, Kind, Result};
+use strsim::osa_distance;
+
+/// All checks, in the order in which they run.
+pub fn checks() -> impl Iterator<Item = &'static Check> {
+    [headers::CHECKS, body::CHECKS, stream::CHECKS, errors::CHECKS, endpoints::CHECKS].into_iter().flatten()
+}
+
+/// The selected checks, by id or group.
+pub(super) fn wanted(only: &[String]) -> Result<Vec<&'static Check>> {
+    for name in only {
+        if !checks().any(|check| check.id == name || check.group == name) {
+            let names = checks().flat_map(|check| [check.id, check.group]);
+            let nearest = names.min_by_key(|known| osa_distance(known, name)).unwrap_or_default();
+            let message = format!("`{}` is neither a check nor a group", name.escape_debug());
+            return Err(Error::new(Kind::Usage, message)
+                .hinted(format!("did you mean {nearest}? `cf-aig conformance --list` shows all")));
+        }
+    }
+    let named = |check: &&Check| only.is_empty() || only.iter().any(|n| n == check.id || n == check.group);
+    Ok(checks().filter(named).collect())
+}
