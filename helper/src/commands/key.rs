@@ -199,7 +199,7 @@ impl Keys {
         let parts = [key.provider_slug(), key.alias(), key.secret_preview()].map(visible);
         let [provider, alias, preview] = parts;
         let plan = format!("remove     {provider}, alias {alias} ({preview})\n");
-        let change = || Ok(self.api.remove_key(&self.gateway, &key)?);
+        let change = || self.api.remove_key(&self.gateway, &key);
         match confirm.make(plan, "Remove it?", change)? {
             Some(_) => self.report("removed", &key, confirm.json),
             None if confirm.json => self.report("remove", &key, true),

@@ -137,8 +137,8 @@ fn add(args: &AddArgs, api: &Api) -> Result<()> {
         None
     } else {
         args.confirm.make(plan, "Do it?", || match &existing {
-            Some(provider) => Ok(api.change_custom_provider(provider, &body)?),
-            None => Ok(api.create_custom_provider(&body)?),
+            Some(provider) => api.change_custom_provider(provider, &body),
+            None => api.create_custom_provider(&body),
         })?
     };
     let applied = made.is_some();
@@ -204,7 +204,7 @@ fn remove(slug: &str, confirm: Confirm, api: &Api) -> Result<()> {
         Error::new(Kind::NotFound, message).hinted("`cf-aig provider list` lists them")
     })?;
     let plan = format!("remove     custom provider {slug} ({})\n", visible(found.base_url()));
-    let removed = confirm.make(plan, "Remove it?", || Ok(api.remove_custom_provider(&found)?))?;
+    let removed = confirm.make(plan, "Remove it?", || api.remove_custom_provider(&found))?;
     let removed = removed.map(|_| slug);
     print_report(confirm.json, &json!({"schema": 1, "removed": removed}), || {
         removed.map_or_else(String::new, |slug| {

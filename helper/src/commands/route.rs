@@ -221,7 +221,7 @@ impl Routes {
     fn switch(&self, route: &Route, version: &str, confirm: Confirm) -> Result<()> {
         let [name, new, now] = [route.name(), version, route.version_id()].map(visible);
         let plan = format!("deploy     {name}, version {new} in place of {now}\n");
-        let change = || Ok(self.api.deploy(&self.gateway, route, version)?);
+        let change = || self.api.deploy(&self.gateway, route, version);
         let applied = confirm.make(plan, "Deploy it?", change)?.is_some();
         let report = json!({
             "schema": 1, "route": route.name(), "version_id": version, "applied": applied, "notes": [],
@@ -258,7 +258,7 @@ impl Routes {
         let route = self.one(name)?;
         let name = visible(route.name());
         let plan = format!("delete     route {name} with all its versions\n");
-        let change = || Ok(self.api.delete_route(&self.gateway, &route)?);
+        let change = || self.api.delete_route(&self.gateway, &route);
         let deleted = confirm.make(plan, "Delete it?", change)?.map(|_| route.name());
         print_report(confirm.json, &json!({"schema": 1, "deleted": deleted}), || match deleted {
             Some(_) => format!("deleted    dynamic/{name}: requests that name it fail from now on\n"),

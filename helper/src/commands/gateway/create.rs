@@ -56,8 +56,8 @@ pub(super) fn run(args: &CreateArgs, context: &Context) -> Result<()> {
     let request = settings::request(&id, &body);
     let url = base_url(context, &api, id.as_str());
     let notes = settings::notes(&body);
-    let change = || Ok(api.create_gateway(&request.0)?);
-    let made = args.confirm.make(planned(&request, api.account().as_str()), "Create it?", change)?;
+    let plan = planned(&request, api.account().as_str());
+    let made = args.confirm.make(plan, "Create it?", || api.create_gateway(&request.0))?;
     let mut report = json!({
         "schema": 1, "created": made.is_some(), "request": redacted(&request), "base_url": url, "notes": notes,
     });

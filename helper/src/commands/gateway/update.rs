@@ -65,7 +65,7 @@ pub(super) fn run(args: &UpdateArgs, context: &Context) -> Result<()> {
                 return Err(Error::new(Kind::Conflict, message)
                     .hinted("run the command again to see the current difference"));
             }
-            Ok(api.replace_gateway(&id, &after.0)?)
+            api.replace_gateway(&id, &after.0)
         })?
     };
     let other = now.as_ref().map(|now| otherwise(&changes, now)).unwrap_or_default();
