@@ -23,6 +23,7 @@ mod launcher;
 mod left_out;
 mod logs;
 mod odd_fields;
+mod other_gateway;
 mod output;
 mod plugin;
 mod policies;

@@ -49,7 +49,7 @@ impl Run for ExplainArgs {
         }
         let context = self.gateway.context();
         let picture = around(&context, self.settings.clone());
-        let report = Report::of(&picture, only, &context.config.hosts, self.offline);
+        let report = Report::of(&picture, only, &context.config, self.offline);
         print_report(self.json, &report, || report.text())?;
         super::found(report.has_problems().then_some(Failure::Finding))
     }

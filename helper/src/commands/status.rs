@@ -6,11 +6,13 @@ use crate::base::env::var;
 use crate::base::error::{Kind, Result};
 use crate::base::url_parts::UrlParts;
 use crate::facts::claude_code::effects::{NOT_ROUTED, SWITCHED_OFF};
-use crate::facts::claude_code::precedence::Surface;
+use crate::facts::claude_code::precedence::{Surface, predict};
 use crate::facts::gateway::url::inspect;
 use crate::services::config::{Config, Routing};
 use crate::services::context::Context;
-use crate::services::explain::{IN_SANDBOX, SANDBOX, around};
+use crate::services::explain::{
+    Code, IN_SANDBOX, Picture, SANDBOX, Severity, Warning, around, look,
+};
 use crate::services::probe::visible;
 use crate::services::session::{Decision, NotRouted, Route};
 use crate::ui::{Screen, Tone, print_report};
@@ -129,7 +131,8 @@ impl Run for StatusArgs {
 fn gather(context: &Context, offline: bool) -> Status {
     let config = &context.config;
     let decision = context.decide();
-    let claude = claude(context);
+    let picture = around(context, None);
+    let claude = claude(context, &picture);
     let process = process(config, var("ANTHROPIC_BASE_URL"), None);
     let not_routed_because = not_routed(&decision, &claude);
     let url = config.url.as_ref();
@@ -162,7 +165,7 @@ fn gather(context: &Context, offline: bool) -> Status {
         reachable,
         not_routed_because,
         to_route: decision.obstacle().and_then(NotRouted::fix),
-        problems: config.problems.iter().map(ToString::to_string).collect(),
+        problems: problems(context, &picture, offline),
         notes: notes(&decision),
         plugins: context.settings.enabled_plugins("cloudflare"),
         outside_the_gateway: NOT_ROUTED.to_vec(),
@@ -184,6 +187,15 @@ fn not_routed(decision: &Decision, claude: &Process) -> Option<String> {
     }
 }
 
+/// Problems of the configuration, and those that `explain` and `doctor` report too.
+fn problems(context: &Context, picture: &Picture, offline: bool) -> Vec<String> {
+    let prediction = predict(|name| picture.value(name, Surface::Session));
+    let warnings = look(picture, &prediction, &context.config, offline);
+    let counts = |w: &&Warning| w.severity == Severity::Problem && w.code == Code::OtherGateway;
+    let of_files = warnings.iter().filter(counts).map(|warning| visible(&warning.to_string()));
+    context.config.problems.iter().map(ToString::to_string).chain(of_files).collect()
+}
+
 fn notes(decision: &Decision) -> Vec<String> {
     let set = |name: &str| var(name).is_some_and(|value| !value.trim().is_empty());
     let mut notes = Vec::new();
@@ -202,8 +214,7 @@ fn notes(decision: &Decision) -> Vec<String> {
 }
 
 /// The base URL of a client that runs here or is started from here.
-fn claude(context: &Context) -> Process {
-    let picture = around(context, None);
+fn claude(context: &Context, picture: &Picture) -> Process {
     let winner = picture.winner("ANTHROPIC_BASE_URL", Surface::Session);
     let url = winner.and_then(|source| source.text()).map(str::to_owned);
     let place = winner.map(|source| match &source.file {

@@ -31,7 +31,7 @@ fn a_route_to_another_gateway_is_rewritten() {
         config.gateways.push(other);
     });
     rig.sandbox.set("CF_AIG_GATEWAY_ID", "other");
-    assert_eq!(examined(&rig, &[]).state("effective.base-url"), "warn");
+    assert_eq!(examined(&rig, &[]).state("effective.base-url"), "fail");
     let mended = rig.sandbox.run(["doctor", "--fix", "--yes"]);
     assert_eq!(mended.code, 0, "{mended:?}");
     assert_eq!(examined(&rig, &[]).state("effective.base-url"), "ok");

@@ -176,6 +176,9 @@ impl Lookup<'_> {
     ) -> Option<Sourced<GatewayUrl>> {
         let unnamed = gateway.is_none();
         let gateway = gateway.unwrap_or(Sourced { value: "default".to_owned(), source: Source::Default });
+        // a flag is an explicit choice for one command, so it is the source even of one part
+        let flagged = matches!(gateway.source, Source::Flag(_));
+        let source = if flagged { gateway.source.clone() } else { account.source.clone() };
         let account_id = AccountId::parse(&account.value).map_err(|error| {
             let (message, hint) = account_fault(&account.value, error);
             self.problem(&account.source, message, Some(hint));
@@ -191,7 +194,7 @@ impl Lookup<'_> {
         // credential belongs to that provider
         let there = self.existing().map(|url| url.value).filter(|there| there.root() == url.root());
         self.assumes_default = unnamed && there.is_none();
-        Some(Sourced { value: there.unwrap_or(url), source: account.source.clone() })
+        Some(Sourced { value: there.unwrap_or(url), source })
     }
 
     /// The gateway URL that Claude Code uses: from its settings files, else the one that this

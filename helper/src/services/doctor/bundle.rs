@@ -24,7 +24,7 @@ fn contents(context: &Context, report: &Report) -> Value {
     let config = &context.config;
     let picture = explain::around(context, None);
     // works without network requests
-    let variables = explain::Report::of(&picture, None, &config.hosts, true);
+    let variables = explain::Report::of(&picture, None, config, true);
     let sourced = |source: &dyn ToString| source.to_string();
     let whole = json!({
         "schema": 1,

@@ -109,7 +109,7 @@ impl Facts {
 fn local(context: &Context, offline: bool) -> Local {
     let picture = around(context, None);
     let prediction = predict(|name| picture.value(name, Surface::Session));
-    let warnings = look(&picture, &prediction, &context.config.hosts, offline);
+    let warnings = look(&picture, &prediction, &context.config, offline);
     Local { prediction, warnings, decision: context.decide(), picture }
 }
 

@@ -9,7 +9,7 @@ use crate::facts::claude_code::effects::{NOT_ROUTED, SWITCHED_OFF};
 use crate::facts::claude_code::precedence::{
     Credential, Held, Kind, Prediction, Shown, Source, Surface, VARIABLES, Variable, predict, why_it_wins,
 };
-use crate::facts::gateway::HostPolicy;
+use crate::services::config::Config;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -70,9 +70,9 @@ const CANNOT_BE_SEEN: &[&str] = &[
 
 impl Report {
     /// Reports on one variable, or on all that are set anywhere.
-    pub fn of(picture: &Picture, only: Option<&Variable>, hosts: &HostPolicy, offline: bool) -> Self {
+    pub fn of(picture: &Picture, only: Option<&Variable>, config: &Config, offline: bool) -> Self {
         let prediction = predict(|name| picture.value(name, Surface::Session));
-        let mut warnings = look(picture, &prediction, hosts, offline);
+        let mut warnings = look(picture, &prediction, config, offline);
         if let Some(only) = only {
             warnings.retain(|w| w.variable.is_none_or(|name| name == only.name));
         }

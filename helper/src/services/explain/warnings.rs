@@ -11,7 +11,9 @@ use crate::facts::gateway::HostPolicy;
 use crate::facts::gateway::auth::foreign_credentials;
 use crate::facts::gateway::models::misfit;
 use crate::facts::gateway::url::{UrlErrorCode, inspect};
+use crate::services::config::{Config, Source as Origin};
 use serde::Serialize;
+use std::fmt;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -38,6 +40,8 @@ pub enum Code {
     OtherHost,
     /// The base URL is Cloudflare's, but wrong.
     BadUrl,
+    /// The base URL is a gateway's, but not the configured one's.
+    OtherGateway,
     /// Two credentials are sent together: a key and a token, or a helper's output twice.
     TwoCredentials,
     /// A placeholder value from an example.
@@ -127,8 +131,24 @@ impl Warning {
     }
 }
 
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(name) = self.variable {
+            write!(f, "{name}: ")?;
+        }
+        f.write_str(&self.message)?;
+        let Some(file) = &self.file else { return Ok(()) };
+        write!(f, " ({}", file.display())?;
+        for at in [self.line, self.column].into_iter().flatten() {
+            write!(f, ":{at}")?;
+        }
+        f.write_str(")")
+    }
+}
+
 /// Checks everything. `prediction` is for this session. With `offline`, no proxy is tried.
-pub fn look(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, offline: bool) -> Vec<Warning> {
+pub fn look(picture: &Picture, prediction: &Prediction, config: &Config, offline: bool) -> Vec<Warning> {
+    let hosts = &config.hosts;
     let mut found = picture.warnings.clone();
     if picture.sandboxed {
         // the sandbox hides the files that it protects: failing to open them says nothing about the
@@ -137,6 +157,9 @@ pub fn look(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, offl
         found.push(Warning::note(Code::Sandboxed, IN_SANDBOX));
     }
     base_url(picture, prediction, hosts, &mut found);
+    if found.iter().all(|warning| warning.code != Code::OtherProvider) {
+        found.extend(other_gateway(picture, config));
+    }
     credentials(picture, prediction, hosts, &mut found);
     inside(picture, hosts, &mut found);
     models(picture, hosts, &mut found);
@@ -199,6 +222,29 @@ fn base_url(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, foun
         };
         found.push(warning.of(source));
     }
+}
+
+/// A session's base URL, if it is not the configured one.
+pub(crate) fn elsewhere<'a>(picture: &'a Picture, config: &Config) -> Option<&'a Source> {
+    let configured = &config.url.as_ref()?.value;
+    let source = picture.winner("ANTHROPIC_BASE_URL", Surface::Session)?;
+    let text = source.text().filter(|text| !text.trim().is_empty())?;
+    let same = inspect(text, &config.hosts).url.is_some_and(|url| url == *configured);
+    (!same).then_some(source)
+}
+
+/// Sessions use another gateway than the commands of the helper. A gateway that a flag names is
+/// meant for one command.
+fn other_gateway(picture: &Picture, config: &Config) -> Option<Warning> {
+    let source = elsewhere(picture, config)?;
+    let goes = inspect(source.text()?, &config.hosts).url?;
+    let configured = config.url.as_ref()?;
+    let message = format!(
+        "a session's requests go to {goes}, not to the configured {} ({}); `cf-aig setup` writes the configured URL",
+        configured.value, configured.source
+    );
+    let kind = if matches!(configured.source, Origin::Flag(_)) { Warning::note } else { Warning::problem };
+    Some(kind(Code::OtherGateway, message).of(source))
 }
 
 fn credentials(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, found: &mut Vec<Warning>) {

@@ -27,7 +27,10 @@ pub use trail::Trail;
 pub use watch::Watch;
 
 use crate::base::error::Result;
+use crate::base::url_parts::UrlParts;
+use crate::services::config::Source;
 use crate::services::context::Context;
+use crate::services::explain::{around, elsewhere};
 use crate::services::probe::Outcome;
 use std::time::Duration;
 
@@ -56,6 +59,8 @@ pub struct Findings {
     pub errand: Errand,
     /// The response, or why there is none.
     pub answer: Result<Answered, Outcome>,
+    /// Where sessions send their requests instead, without credentials.
+    pub elsewhere: Option<Elsewhere>,
 }
 
 /// What is known after a response.
@@ -71,6 +76,24 @@ pub struct Answered {
     pub other_form: Option<&'static Further>,
     /// Cloudflare's information about the gateway token, if the gateway refused it.
     pub token: Option<&'static Further>,
+}
+
+/// The base URL of sessions, if it is not the configured one.
+#[derive(Debug)]
+pub struct Elsewhere {
+    /// The URL, safe to show.
+    pub url: String,
+    /// A flag names the gateway to verify, so the difference is intended.
+    pub intended: bool,
+}
+
+impl Elsewhere {
+    fn look(context: &Context) -> Option<Self> {
+        let picture = around(context, None);
+        let url = elsewhere(&picture, &context.config)?.text()?;
+        let source = context.config.url.as_ref().map(|url| &url.source);
+        Some(Self { url: UrlParts::of(url).without_credentials(), intended: matches!(source, Some(Source::Flag(_))) })
+    }
 }
 
 /// Sends the request, reads the response, searches the log.
@@ -93,5 +116,5 @@ pub fn run(context: &Context, options: &Options, watch: &Watch) -> Result<Findin
         let payment = payer::payment(&errand, &answer, trail.found.as_ref().ok());
         Answered { answer, trail, payment, other_form, token }
     });
-    Ok(Findings { errand, answer })
+    Ok(Findings { errand, answer, elsewhere: Elsewhere::look(context) })
 }

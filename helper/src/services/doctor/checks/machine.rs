@@ -12,7 +12,6 @@ use crate::services::doctor::finding::{Checked, Finding, State};
 use crate::services::explain::{Code, Severity, Warning};
 use crate::services::session::NotRouted;
 use crate::services::verify::Errand;
-use std::fmt::Write;
 
 fn local(facts: &Facts) -> Result<&Local, Finding> {
     facts.local.or_say("this machine")
@@ -59,7 +58,7 @@ pub(super) fn route(facts: &Facts) -> Checked {
 fn noticed(local: &Local, codes: &[Code], fine: &str, fix: &str) -> Finding {
     let found: Vec<&Warning> = local.warnings.iter().filter(|w| codes.contains(&w.code)).collect();
     let Some(worst) = found.first() else { return Finding::ok(fine) };
-    let evidence = found.iter().map(|w| sentence(w)).collect::<Vec<_>>().join("; ");
+    let evidence = found.iter().map(|w| w.to_string()).collect::<Vec<_>>().join("; ");
     if worst.severity == Severity::Note {
         return Finding::ok(evidence);
     }
@@ -91,19 +90,6 @@ fn works_all_the_same(warning: &Warning) -> bool {
     matches!(warning.code, Code::NotText | Code::EmptyValue | Code::TwoCredentials | Code::ForeignCredential)
 }
 
-fn sentence(warning: &Warning) -> String {
-    let mut text = warning.variable.map_or(String::new(), |name| format!("{name}: "));
-    text.push_str(&warning.message);
-    if let Some(file) = &warning.file {
-        let _ = write!(text, " ({}", file.display());
-        for at in [warning.line, warning.column].into_iter().flatten() {
-            let _ = write!(text, ":{at}");
-        }
-        text.push(')');
-    }
-    text
-}
-
 pub(super) fn files(facts: &Facts) -> Checked {
     if matches!(facts.local, Got::Late) {
         return Ok(Finding::fail("the files of this machine could not be read in time")
@@ -117,7 +103,7 @@ pub(super) fn files(facts: &Facts) -> Checked {
 }
 
 pub(super) fn base_url(facts: &Facts) -> Checked {
-    let codes = [Code::OtherProvider, Code::OtherHost, Code::BadUrl, Code::ManagedByHost];
+    let codes = [Code::OtherProvider, Code::OtherHost, Code::BadUrl, Code::OtherGateway, Code::ManagedByHost];
     let local = local(facts)?;
     let noticed = noticed(local, &codes, "", "correct the base URL");
     if noticed.cause == Some(Cause::BaseUrlInvalid) {
@@ -133,21 +119,22 @@ pub(super) fn base_url(facts: &Facts) -> Checked {
     };
     let configured = facts.context.config.url.as_ref().map(|url| url.value.to_string());
     Ok(match (goes, configured) {
-            (Some(goes), Some(url)) if goes == url => Finding::ok(format!("requests go to {url}")),
-            (Some(_), Some(url)) => {
-                Finding::warn(format!("a session's requests go to a gateway URL other than the configured {url}"))
-                    .fix("`cf-aig explain ANTHROPIC_BASE_URL` shows what sets it; `cf-aig setup` writes the configured URL")
-            }
-            (None, Some(_)) if facts.context.config.routing.value == crate::services::config::Routing::Off => {
-                Finding::ok("requests go to Anthropic directly, as routing is off")
-            }
-            (None, Some(_)) => Finding::ok(format!(
-                "a session started from here goes to Anthropic directly{}; the following checks show what it would meet at the gateway",
-                local.picture.conditions.mod_refused.as_ref().map_or(String::new(), |why| format!(", because {why}"))
-            )),
-            (Some(_), None) => Finding::ok("requests go to a Cloudflare gateway"),
-            (None, None) => Finding::ok("requests go to Anthropic directly"),
-        })
+        (Some(_), Some(url)) => Finding::ok(format!("requests go to {url}")),
+        (None, Some(_)) if facts.context.config.routing.value == crate::services::config::Routing::Off => {
+            Finding::ok("requests go to Anthropic directly, as routing is off")
+        }
+        (None, Some(_)) => Finding::ok(format!(
+            "a session started from here goes to Anthropic directly{}; the following checks show what it would meet at the gateway",
+            local
+                .picture
+                .conditions
+                .mod_refused
+                .as_ref()
+                .map_or(String::new(), |why| format!(", because {why}"))
+        )),
+        (Some(_), None) => Finding::ok("requests go to a Cloudflare gateway"),
+        (None, None) => Finding::ok("requests go to Anthropic directly"),
+    })
 }
 
 /// The same with the intended URL, and with its own cause if the catalogue has one.

@@ -7,7 +7,7 @@ use super::answer::{Answer, Verdict};
 use super::entry::Entry;
 use super::payer::{Payer, Payment};
 use super::trail::Trail;
-use super::{Answered, Errand, Findings};
+use super::{Answered, Elsewhere, Errand, Findings};
 use crate::base::error::Kind;
 use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::AuthMode;
@@ -34,6 +34,9 @@ pub struct Proof {
     other_form: Option<&'static Further>,
     #[serde(skip_serializing_if = "Option::is_none")]
     gateway_token: Option<&'static Further>,
+    /// Where sessions send their requests, if not to the URL of the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sessions_use: Option<String>,
     /// Notes.
     notes: Vec<&'static str>,
     /// The conclusion on one line.
@@ -118,10 +121,21 @@ impl Proof {
             headers: errand.headers.iter().map(|(name, _)| visible(name)).collect(),
         };
         let blank = Self { schema: 1, verdict: "unanswered", request, ..Self::default() };
-        match &findings.answer {
+        let proof = match &findings.answer {
             Ok(answered) => blank.answered(findings, answered),
             Err(outcome) => blank.unanswered(outcome, errand.url.origin().authority()),
-        }
+        };
+        proof.about_sessions(findings.elsewhere.as_ref())
+    }
+
+    /// What is proved for one gateway is not proved for sessions that use another.
+    fn about_sessions(self, elsewhere: Option<&Elsewhere>) -> Self {
+        let Some(elsewhere) = elsewhere else { return self };
+        let url = &elsewhere.url;
+        let summary =
+            format!("{}; sessions started here do not use this gateway: they go to {url}", self.summary);
+        let kind = self.kind.or((!elsewhere.intended).then_some(Kind::Finding));
+        Self { summary, kind, sessions_use: Some(url.clone()), ..self }
     }
 
     fn unanswered(self, outcome: &Outcome, host: &str) -> Self {
