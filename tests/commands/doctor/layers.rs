@@ -226,6 +226,30 @@ fn a_gateway_that_hangs_in_any_phase_does_not_delay_the_report() {
     "#);
 }
 
+/// A health endpoint, a mock or a captive portal is not a gateway, whatever JSON it sends.
+#[test]
+fn a_web_server_that_answers_everything_is_not_a_gateway() {
+    let answers = [
+        (200, "{}"),
+        (200, r#"{"status":"ok"}"#),
+        (200, r#"{"success":true,"result":null}"#),
+        (201, r#"{"message":"created"}"#),
+        (404, "404 page not found"),
+        (403, "Forbidden"),
+    ];
+    for (status, body) in answers {
+        let rig = well();
+        let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+        rig.emulator.set_fault(Some(Fault::Status { status, headers, body: body.to_owned() }));
+        let seen = examined(&rig, &[]);
+        assert_ne!(seen.code, 0, "doctor, {status} {body}: {:?}", seen.broken());
+        for command in ["status", "verify"] {
+            let ran = rig.sandbox.run([command]);
+            assert_ne!(ran.code, 0, "{command}, {status} {body}: {ran:?}");
+        }
+    }
+}
+
 #[test]
 fn each_refusal_of_gateway_and_provider_is_named() {
     let provider = |what: &'static str, fault: ProviderFault| {

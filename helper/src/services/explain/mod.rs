@@ -13,7 +13,7 @@ mod warnings;
 pub use around::around;
 pub use report::Report;
 pub use warnings::{Code, IN_SANDBOX, Severity, Warning, look};
-pub(crate) use warnings::{elsewhere};
+pub(crate) use warnings::elsewhere;
 
 use crate::base::{file, home};
 use crate::facts::claude_code::client::is_on;

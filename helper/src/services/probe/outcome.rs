@@ -4,6 +4,7 @@ use crate::base::redact::redact;
 use crate::base::url_parts::UrlParts;
 use crate::facts::gateway::errors::{self, Cause, Clue, Response, Row, Speaker};
 use crate::http::Failure;
+use serde_json::Value;
 
 /// The header in which a sandbox's proxy gives its reason.
 pub(super) const DENY_REASON: &str = "x-deny-reason";
@@ -42,15 +43,14 @@ pub(crate) fn classify(answer: &Response, sent: &[&str]) -> Outcome {
     if let Some(reason) = header(DENY_REASON).filter(|reason| !reason.is_empty()) {
         return Outcome::denied(reason);
     }
-    let row = match errors::matches(&clue).first() {
-        Some(found) => found.row,
-        None if serde_json::from_str::<serde_json::Map<_, _>>(&answer.body).is_ok() => return Outcome::Good,
-        None if status < 400 => Cause::AnswerNotAMessage.row(),
-        None => Cause::UnexplainedAnswer.row(),
+    let body = serde_json::from_str(&answer.body).ok();
+    let row = match (errors::matches(&clue).first(), body) {
+        (Some(found), Some(_)) if found.row.speaker == Speaker::Provider => return Outcome::Good,
+        (Some(found), _) if found.row.speaker != Speaker::Provider => found.row,
+        (None, Some(body)) if status >= 400 || is_of_a_provider(&body) => return Outcome::Good,
+        _ if status < 400 => Cause::AnswerNotAMessage.row(),
+        _ => Cause::UnexplainedAnswer.row(),
     };
-    if row.speaker == Speaker::Provider {
-        return Outcome::Good;
-    }
     let words = match (300..400).contains(&status).then(|| header("location")).flatten() {
         Some(location) => match UrlParts::of(location) {
             UrlParts { scheme: "", .. } => "to another path".to_owned(),
@@ -61,6 +61,16 @@ pub(crate) fn classify(answer: &Response, sent: &[&str]) -> Outcome {
     };
     let code = clue.body.codes.first().copied().or(clue.body.edge.map(u32::from));
     Outcome::Said(Said { row, status, code, words: clean(&words) })
+}
+
+/// True for a body that only an API for models sends with a success: a message or an error of
+/// Anthropic, a completion, or an error in another provider's format. Any web server answers with
+/// some JSON object.
+fn is_of_a_provider(body: &serde_json::Map<String, Value>) -> bool {
+    let known = |kind: &Value| kind == "message" || kind == "error";
+    body.get("type").is_some_and(known)
+        || body.get("choices").is_some_and(Value::is_array)
+        || body.get("error").is_some_and(|error| error.is_object() || error.is_string())
 }
 
 /// Server text with secrets hidden.
@@ -166,7 +176,14 @@ mod tests {
             (answer(401, provider), "good"),
             (answer(400, r#"{"type":"error","error":{"type":"invalid_request_error"}}"#), "good"),
             (answer(529, r#"{"type":"error","error":{"type":"overloaded_error"}}"#), "good"),
-            (answer(200, "{}"), "good"),
+            (answer(200, r#"{"type":"message","content":[]}"#), "good"),
+            (answer(200, r#"{"choices":[{"message":{"content":"hi"}}]}"#), "good"),
+            (answer(200, r#"{"error":{"message":"of another provider"}}"#), "good"),
+            (answer(200, "{}"), "answer-not-a-message"),
+            (answer(200, r#"{"status":"ok"}"#), "answer-not-a-message"),
+            (answer(200, r#"{"success":true,"result":null,"error":null}"#), "answer-not-a-message"),
+            (answer(404, "404 page not found"), "unexplained-answer"),
+            (answer(401, "Unauthorized"), "unexplained-answer"),
             (answer(404, r#"{"detail":"of a provider with a format of its own"}"#), "good"),
             (answer(401, &of_gateway(2009, "Unauthorized")), "gateway-token-rejected"),
             (answer(400, &of_gateway(2001, "Please configure")), "gateway-not-found"),
