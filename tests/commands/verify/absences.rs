@@ -79,6 +79,33 @@ fn each_absence_is_explained() {
     ");
 }
 
+/// A summary that says "not yet" makes people wait for a log that nobody can read or that is off.
+#[test]
+fn only_a_log_that_was_read_lacks_the_request_so_far() {
+    let ends = |change: &dyn Fn(&mut Rig)| {
+        let mut rig = rig();
+        change(&mut rig);
+        let summary = json(&rig, &["--wait", "0"])["summary"].as_str().expect("a text").to_owned();
+        summary.rsplit_once(", but ").map(|(_, end)| end.to_owned()).unwrap_or(summary)
+    };
+    let unreadable = "its log could not be read";
+    let no_token = |rig: &mut Rig| {
+        rig.sandbox.unset("CLOUDFLARE_API_TOKEN");
+    };
+    let bad_token = |rig: &mut Rig| {
+        rig.sandbox.set("CLOUDFLARE_API_TOKEN", "bad");
+    };
+    let no_api = |rig: &mut Rig| rig.emulator.set_fault_of(Host::Api, Some(Fault::RefuseConnections));
+    assert_eq!([ends(&no_token), ends(&bad_token), ends(&no_api)], [unreadable; 3]);
+    let off = |rig: &mut Rig| rig.emulator.update(|config| config.gateways[0].collect_logs = false);
+    assert_eq!(ends(&off), "is not logged");
+    let lag = |rig: &mut Rig| {
+        rig.sandbox.run(["verify", "--no-log"]);
+        rig.emulator.update(|config| config.logs.lag = 2);
+    };
+    assert_eq!(ends(&lag), "is not in its log yet");
+}
+
 #[test]
 fn a_request_that_is_logged_against_the_gateways_setting_is_found() {
     let mut rig = rig();

@@ -68,6 +68,31 @@ fn a_login_travels_with_its_beta() {
     assert_eq!(sent(&rig)[0].header("anthropic-beta"), Some("claude-code-20250219,oauth-2025-04-20"));
 }
 
+/// With the login, which is on a session's request, another payer may come first.
+#[test]
+fn a_request_without_the_login_says_nothing_about_who_pays() {
+    for stored in [true, false] {
+        let mut rig = rig();
+        rig.sandbox.set("CF_AIG_AUTH", "subscription").unset("ANTHROPIC_API_KEY");
+        rig.emulator.update(|config| {
+            let gateway = &mut config.gateways[0];
+            gateway.authentication = false;
+            if stored {
+                gateway.stored_keys.insert("anthropic".to_owned(), ANTHROPIC_KEY.to_owned());
+            } else {
+                gateway.unified_billing = Some(1.0);
+            }
+        });
+        let proof = json(&rig, &[]);
+        assert_eq!(
+            (&proof["verdict"], &proof["pays"]["payer"]),
+            (&"partly".into(), &"unknown".into()),
+            "{proof:#}"
+        );
+        assert!(proof["summary"].as_str().expect("a text").starts_with("partly proved"), "{proof:#}");
+    }
+}
+
 #[test]
 fn a_key_in_the_settings_counts_as_it_does_for_the_client() {
     let settings =

@@ -50,6 +50,23 @@ pub struct Explained {
 }
 
 impl Absence {
+    /// What is known about the log, as the end of a sentence.
+    pub fn in_short(&self) -> &'static str {
+        match self {
+            Self::NoApiToken
+            | Self::TokenLacksRead(_)
+            | Self::GatewayNotInAccount(_)
+            | Self::Unasked(_)
+            | Self::CustomDomain
+            | Self::NewerStoreRefused(_) => "its log could not be read",
+            Self::LogsOff | Self::CollectLogFalse => "is not logged",
+            Self::Stopped => "did not reach its log",
+            Self::NewerStoreEmpty | Self::NotYet(_) => "is not in its log yet",
+            Self::Interrupted => "the search of its log was interrupted",
+            Self::NotWanted => "its log was not searched",
+        }
+    }
+
     /// The reason in words; `dashboard` is the gateway's page there.
     pub fn explained(&self, dashboard: &str) -> Explained {
         let look = format!("look in the dashboard: {dashboard}");

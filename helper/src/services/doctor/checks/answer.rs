@@ -235,7 +235,7 @@ pub(super) fn pays(facts: &Facts) -> Checked {
     let seen = format!("{}, according to {}; auth is {}", paid.payer.label(), paid.says, mode);
     Ok(match paid.agrees {
         Some(false) => Finding::warn(seen)
-            .means(format!("Expected: {} pays.", mode.label()))
+            .means(format!("Expected: {}.", mode.label()))
             .by(Speaker::AiGateway)
             .fix("`cf-aig explain` shows which credential is sent; `cf-aig key list` which are stored"),
         _ => Finding::ok(seen),

@@ -153,14 +153,9 @@ impl Proof {
         // the client's login is missing: the provider must refuse, so nothing more can be proved
         let served = answer.verdict == Verdict::Served
             || (without_login && answer.verdict == Verdict::CredentialRefused);
-        let disagrees = payment.agrees == Some(false) && !without_login;
-        let payment = if without_login && answer.verdict == Verdict::CredentialRefused {
-            without(payment)
-        } else {
-            payment.clone()
-        };
+        let payment = if without_login { without(payment) } else { payment.clone() };
         let log = logged(trail, &findings.errand.url);
-        let (verdict, kind, summary) = match &log.absence {
+        let (verdict, kind, summary) = match &trail.found {
             _ if !served => {
                 let summary = match answer.verdict {
                     Verdict::Stopped => "not proved: the request did not reach the provider",
@@ -169,18 +164,15 @@ impl Proof {
                 };
                 ("refused", answer.kind().or(Some(Kind::Finding)), summary.to_owned())
             }
-            None => {
+            Ok(_) => {
                 let verdict = if without_login { "partly" } else { "proved" };
-                (verdict, disagrees.then_some(Kind::Finding), in_log(&payment))
+                (verdict, (payment.agrees == Some(false)).then_some(Kind::Finding), in_log(&payment))
             }
-            Some(absence) => {
-                let summary = match absence.kind {
-                    Some(_) => {
-                        "partially verified: the request went through the gateway, but is not in its log yet"
-                    }
-                    None => "the request went through the gateway; its log was not searched",
-                };
-                ("unlogged", absence.kind, summary.to_owned())
+            Err(absence) => {
+                let kind = log.absence.as_ref().and_then(|explained| explained.kind);
+                let (how, but) = if kind.is_some() { ("partially verified: ", ", but") } else { ("", ";") };
+                let log = absence.in_short();
+                ("unlogged", kind, format!("{how}the request went through the gateway{but} {log}"))
             }
         };
         Self {
@@ -296,11 +288,8 @@ fn without(payment: &Payment) -> Payment {
 /// The conclusion about a request that is in the log.
 fn in_log(payment: &Payment) -> String {
     if payment.agrees == Some(false) {
-        return format!(
-            "proved, but {} pays, although {} is configured",
-            payment.payer.label(),
-            payment.mode
-        );
+        let (payer, mode) = (payment.payer.label(), payment.mode);
+        return format!("proved, but requests are charged to {payer}, although {mode} is configured");
     }
     let how = if payment.payer == Payer::Unknown { "partly proved" } else { "proved" };
     format!("{how}: the request went through the gateway and is in its log")
