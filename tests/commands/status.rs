@@ -2,7 +2,7 @@
 
 use crate::{Rig, sandbox};
 use insta::assert_snapshot;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The screen, without the one number that varies.
 fn screen(rig: &Rig, args: &[&str]) -> String {
@@ -123,10 +123,10 @@ fn each_situation_has_its_message() {
     problem     metadata: `cf.x`: Cloudflare drops keys that start with `cf.` ($CF_AIG_METADATA)
     reachable   yes: the gateway responds (N ms)
     # no payer
-    exit 0
+    exit 1
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     claude      Anthropic directly: ANTHROPIC_BASE_URL is not set
-    not routed  no provider key is set, so choose who pays: /plugin configure cloudflare, auth = stored-key, unified-billing or subscription
+    problem     no provider key is set, so choose who pays: /plugin configure cloudflare, auth = stored-key, unified-billing or subscription
     reachable   yes: the gateway responds (N ms)
     # no response
     exit 1
@@ -149,11 +149,12 @@ fn each_situation_has_its_message() {
     pays        your own provider key (own-key; documented)
     reachable   yes: the gateway responds (N ms)
     # elsewhere
-    exit 0
+    exit 1
     gateway     http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/anthropic ($CLOUDFLARE_ACCOUNT_ID)
     claude      another host: https://llm.example.com/v1 (the environment)
     pays        your own provider key (own-key; documented)
     not routed  no settings file enables the plugin
+    problem     ANTHROPIC_BASE_URL: a base URL must not have a ?query, because the client appends a path; the URL contains a credential; your credential goes to llm.example.com, which is not Cloudflare's gateway
     reachable   yes: the gateway responds (N ms)
     # two plugins of this name
     exit 0
@@ -236,4 +237,52 @@ fn where_the_url_does_not_fit_the_gateway_is_named_in_words() {
     assert!(screen(&rig, &["--verbose"]).contains("http://GATEWAY"));
     rig.sandbox.set("CF_AIG_COLUMNS", "140");
     assert!(screen(&rig, &[]).contains("AI Gateway: the URL above"));
+}
+
+/// A file of the user, variables, and what the problem says.
+type Broken<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+
+#[test]
+fn what_doctor_calls_broken_is_a_problem_here_too() {
+    let base_url = |url: &str| json!({"env": {"ANTHROPIC_BASE_URL": url}}).to_string();
+    let rig = Rig::new();
+    let gateway = rig.emulator.base_url("anthropic");
+    let in_v1 = base_url(&format!("{gateway}/v1"));
+    let routed = base_url(&gateway);
+    let cases: &[Broken] = &[
+        ("// mine\n{}", &[], "settings.json:1:1"),
+        ("{\"env\": {}", &[], "settings.json"),
+        ("[]", &[], "settings.json"),
+        (&base_url("garbage"), &[], "ANTHROPIC_BASE_URL"),
+        (&in_v1, &[], "ANTHROPIC_BASE_URL"),
+        (&routed, &[("ANTHROPIC_API_KEY", "")], "no provider key is set"),
+        ("{}", &[("ANTHROPIC_API_KEY", ""), ("CF_AIG_AUTH", "own-key")], "no provider key is set"),
+        ("{}", &[("CF_AIG_TOKEN", ""), ("CF_AIG_AUTH", "stored-key")], "needs a gateway token"),
+        ("{}", &[("ANTHROPIC_CUSTOM_HEADERS", ": x")], "ANTHROPIC_CUSTOM_HEADERS"),
+        ("{}", &[("CLAUDE_CODE_USE_BEDROCK", "1")], "CLAUDE_CODE_USE_BEDROCK"),
+    ];
+    for (settings, vars, says) in cases {
+        let mut rig = Rig::new();
+        rig.sandbox.write(
+            "home/.claude/settings.json",
+            &settings.replace(&gateway, &rig.emulator.base_url("anthropic")),
+        );
+        for (name, value) in *vars {
+            rig.sandbox.set(name, *value);
+        }
+        let doctor = rig.sandbox.run(["doctor", "--json"]).json();
+        assert!(doctor["summary"]["broken"].is_string(), "{settings} {vars:?}: {doctor:#}");
+        let ran = rig.sandbox.run(["status", "--offline"]);
+        let problems: Vec<_> = ran.stdout.lines().filter(|line| line.starts_with("problem ")).collect();
+        assert!(ran.code == 1 && problems.len() == 1, "{settings} {vars:?}: {ran:?}");
+        assert!(problems[0].contains(says), "{says}: {problems:?}");
+    }
+}
+
+#[test]
+fn a_settings_file_that_cannot_be_read_is_a_problem() {
+    let rig = Rig::new();
+    std::fs::create_dir_all(rig.sandbox.home().join(".claude/settings.json")).expect("a folder");
+    let ran = rig.sandbox.run(["status", "--offline"]);
+    assert!(ran.code == 1 && ran.stdout.contains("cannot be read"), "{ran:?}");
 }

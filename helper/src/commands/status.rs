@@ -10,11 +10,10 @@ use crate::facts::claude_code::precedence::{Surface, predict};
 use crate::facts::gateway::url::inspect;
 use crate::services::config::{Config, Routing};
 use crate::services::context::Context;
-use crate::services::explain::{
-    Code, IN_SANDBOX, Picture, SANDBOX, Severity, Warning, around, look,
-};
+use crate::services::explain::{Code, IN_SANDBOX, Picture, SANDBOX, Warning, around, look};
 use crate::services::probe::visible;
 use crate::services::session::{Decision, NotRouted, Route};
+use crate::services::verify::request::{NO_KEY, lacks_key};
 use crate::ui::{Screen, Tone, print_report};
 use serde::Serialize;
 
@@ -165,7 +164,7 @@ fn gather(context: &Context, offline: bool) -> Status {
         reachable,
         not_routed_because,
         to_route: decision.obstacle().and_then(NotRouted::fix),
-        problems: problems(context, &picture, offline),
+        problems: problems(context, &decision, &picture),
         notes: notes(&decision),
         plugins: context.settings.enabled_plugins("cloudflare"),
         outside_the_gateway: NOT_ROUTED.to_vec(),
@@ -182,18 +181,32 @@ fn gather(context: &Context, offline: bool) -> Status {
 fn not_routed(decision: &Decision, claude: &Process) -> Option<String> {
     match decision.by_plugin() {
         Ok(_) | Err(NotRouted::Problem(_)) => None,
+        Err(why) if why.is_fault() => None,
         Err(_) if decision.obstacle().is_none() && claude.goes_to == AI_GATEWAY => None,
         Err(why) => Some(why.to_string()),
     }
 }
 
-/// Problems of the configuration, and those that `explain` and `doctor` report too.
-fn problems(context: &Context, picture: &Picture, offline: bool) -> Vec<String> {
+/// What `doctor` fails on this machine: configured values, the route, its credential, and what
+/// `explain` found in the files.
+fn problems(context: &Context, decision: &Decision, picture: &Picture) -> Vec<String> {
+    let mut problems: Vec<String> = context.config.problems.iter().map(ToString::to_string).collect();
     let prediction = predict(|name| picture.value(name, Surface::Session));
-    let warnings = look(picture, &prediction, &context.config, offline);
-    let counts = |w: &&Warning| w.severity == Severity::Problem && w.code == Code::OtherGateway;
-    let of_files = warnings.iter().filter(counts).map(|warning| visible(&warning.to_string()));
-    context.config.problems.iter().map(ToString::to_string).chain(of_files).collect()
+    match &decision.route {
+        Err(why) if why.is_fault() => problems.push(why.to_string()),
+        Ok(route) if lacks_key(route.mode, &prediction) => problems.push(NO_KEY.to_owned()),
+        _ => {}
+    }
+    // the probe reports a proxy that is down; what stops the plugin has a row of its own
+    let warnings = look(picture, &prediction, &context.config, true);
+    let counts = |warning: &&Warning| warning.stops_requests() && warning.code != Code::ModRefused;
+    let counted: Vec<&Warning> = warnings.iter().filter(counts).collect();
+    // all that is wrong with one variable is one problem
+    for same in counted.chunk_by(|a, b| a.variable.is_some() && a.variable == b.variable) {
+        let others = same[1..].iter().map(|warning| format!("; {}", warning.message));
+        problems.push(visible(&(same[0].to_string() + &others.collect::<String>())));
+    }
+    problems
 }
 
 fn notes(decision: &Decision) -> Vec<String> {

@@ -12,8 +12,8 @@ mod warnings;
 
 pub use around::around;
 pub use report::Report;
-pub use warnings::{Code, IN_SANDBOX, Severity, Warning, look};
 pub(crate) use warnings::elsewhere;
+pub use warnings::{Code, IN_SANDBOX, Severity, Warning, look};
 
 use crate::base::{file, home};
 use crate::facts::claude_code::client::is_on;

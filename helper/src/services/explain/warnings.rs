@@ -111,6 +111,13 @@ impl Warning {
         Self::new(code, Severity::Note, message)
     }
 
+    /// True for a problem with which a session's requests fail or go elsewhere.
+    pub fn stops_requests(&self) -> bool {
+        let works = [Code::NotText, Code::EmptyValue, Code::TwoCredentials, Code::ForeignCredential]
+            .contains(&self.code);
+        self.severity == Severity::Problem && !works
+    }
+
     pub(super) fn empty_config_dir() -> Self {
         let message = "CLAUDE_CONFIG_DIR is empty: Claude Code reads settings.json of the folder that it is \
                        started in as the user settings instead of ~/.claude/settings.json; unset it";

@@ -84,6 +84,14 @@ impl NotRouted {
         )
     }
 
+    /// True for a faulty route: not the user's choice, and not a value that is reported anyway.
+    pub fn is_fault(&self) -> bool {
+        matches!(
+            self,
+            Self::WhoPays | Self::NeedsGatewayToken(_) | Self::OtherProvider(_) | Self::LoginInstead
+        )
+    }
+
     /// The fix; `None` if the sentence contains it, or if the user chose this.
     pub fn fix(&self) -> Option<String> {
         self.words().1

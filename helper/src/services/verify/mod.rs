@@ -92,7 +92,10 @@ impl Elsewhere {
         let picture = around(context, None);
         let url = elsewhere(&picture, &context.config)?.text()?;
         let source = context.config.url.as_ref().map(|url| &url.source);
-        Some(Self { url: UrlParts::of(url).without_credentials(), intended: matches!(source, Some(Source::Flag(_))) })
+        Some(Self {
+            url: UrlParts::of(url).without_credentials(),
+            intended: matches!(source, Some(Source::Flag(_))),
+        })
     }
 }
 

@@ -34,6 +34,8 @@ use super::helper;
 pub const NO_MODEL: &str = "cf-aig-verify-no-such-model";
 /// The default model of the request that costs one token.
 pub const CHEAP_MODEL: &str = "claude-haiku-4-5";
+/// The mode is own-key, without a key.
+pub const NO_KEY: &str = "auth is own-key, and no provider key is set";
 /// The path after the base URL, as the client writes it.
 pub const PATH: &str = "/v1/messages?beta=true";
 /// The metadata entry that holds the nonce.
@@ -73,6 +75,11 @@ pub struct Wish {
     pub spend: bool,
     /// The model to request.
     pub model: Option<String>,
+}
+
+/// True if the client would have only a saved login, or nothing, although a key should pay.
+pub fn lacks_key(mode: AuthMode, prediction: &Prediction) -> bool {
+    mode == AuthMode::OwnKey && matches!(prediction, Prediction::LoginOrNothing(_))
 }
 
 impl Errand {
@@ -195,7 +202,7 @@ fn unsent(prediction: &Prediction) -> Error {
         ),
         Prediction::Sends(_) | Prediction::LoginOrNothing(_) => (
             Kind::Auth,
-            "auth is own-key, and no provider key is set",
+            NO_KEY,
             "set ANTHROPIC_API_KEY, or choose another auth: /plugin configure cloudflare",
         ),
     };

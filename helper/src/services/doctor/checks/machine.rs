@@ -62,7 +62,7 @@ fn noticed(local: &Local, codes: &[Code], fine: &str, fix: &str) -> Finding {
     if worst.severity == Severity::Note {
         return Finding::ok(evidence);
     }
-    let finding = if works_all_the_same(worst) { Finding::warn(evidence) } else { Finding::fail(evidence) };
+    let finding = if worst.stops_requests() { Finding::fail(evidence) } else { Finding::warn(evidence) };
     let finding = finding.by(Speaker::ClaudeCode);
     let finding = cause(worst).map_or(finding.clone(), |cause| finding.caused(cause));
     match worst.variable {
@@ -83,11 +83,6 @@ fn cause(warning: &Warning) -> Option<Cause> {
         Code::ModRefused => Cause::ModNotLoaded,
         _ => return None,
     })
-}
-
-/// Problems with which requests are sent and may succeed.
-fn works_all_the_same(warning: &Warning) -> bool {
-    matches!(warning.code, Code::NotText | Code::EmptyValue | Code::TwoCredentials | Code::ForeignCredential)
 }
 
 pub(super) fn files(facts: &Facts) -> Checked {
