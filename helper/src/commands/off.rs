@@ -48,7 +48,7 @@ impl Run for OffArgs {
         let secrets = if self.tokens || self.all { Secrets::Remove } else { Secrets::Keep };
         let mut off = off::plan(&places, which, secrets)?;
         let confirm = self.confirm;
-        if !off.undos.is_empty() {
+        if !off.undos.is_empty() || confirm.dry_run {
             confirm.show(off_text(&off, &places, false))?;
         }
         if confirm.can_ask() && off.leaves_a_secret() && ask::yes("Also remove the remaining token?") {
@@ -62,7 +62,7 @@ impl Run for OffArgs {
         }
         if confirm.json {
             let mut receipt = Receipt::of_off(&off, &places);
-            receipt.applied = go;
+            receipt.applied = go && off.writes();
             print_json(&receipt)?;
         } else if go {
             confirm.show(off_text(&off, &places, true))?;
@@ -76,7 +76,7 @@ impl Run for OffArgs {
         if let Consent::No { asked } = consent {
             return Err(declined("nothing was restored", asked, "restore it"));
         }
-        let left = go && off.left_alone().next().is_some();
+        let left = go && (off.left_alone().next().is_some() || !off.unrecorded.is_empty());
         super::found(left.then_some(Kind::Conflict))
     }
 }

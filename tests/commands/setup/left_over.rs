@@ -85,6 +85,10 @@ fn a_token_that_setup_did_not_record_is_named() {
     let rig = Rig::new();
     ok(&rig, "setup --yes");
     std::fs::remove_dir_all(rig.sandbox.home().join(".local/state/cf-aig")).expect("the ledger");
-    let said = ok(&rig, "off --yes");
-    assert!(said.contains("secret stays: env.ANTHROPIC_CUSTOM_HEADERS in ~/.claude/settings.json"), "{said}");
+    for off in ["off --yes", "off --tokens --yes", "off --all --yes"] {
+        let ran = run(&rig, off);
+        let named = "secret stays: env.ANTHROPIC_CUSTOM_HEADERS in ~/.claude/settings.json";
+        assert!(ran.code == 5 && ran.stdout.contains(named), "the token stays: {ran:?}");
+        assert!(!ran.stdout.contains("setup has written nothing here"), "{ran:?}");
+    }
 }

@@ -103,6 +103,11 @@ impl Off {
         ledger.undo(&undo).map_err(super::of_ledger).map(|()| undo)
     }
 
+    /// Whether a file is written.
+    pub fn writes(&self) -> bool {
+        self.undos.iter().any(|undo| undo.before != undo.after)
+    }
+
     /// Keys that were changed since and therefore stay: the file, the key and the reason.
     pub fn left_alone(&self) -> impl Iterator<Item = (&Target, &Key, Outcome)> {
         self.undos.iter().flat_map(|undo| {
