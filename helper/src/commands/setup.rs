@@ -226,7 +226,7 @@ impl Run for SetupArgs {
             Ok(plan::plan(&wish, &places, self.scope, &context)?)
         };
         let plan = plan.apply(&places, again)?;
-        receipt.applied = true;
+        receipt.applied = !plan.is_noop();
         let url = &plan.route.url;
         let reachable = (context.config.probe && (!wizard.named || self.require_reachable))
             .then(|| Reachable::of(&context.ask(url), url.origin().authority()));
@@ -253,7 +253,7 @@ fn add(args: &SetupArgs, places: &Places, plan: &Addition) -> Result<()> {
     let consent = args.confirm.consent_unless(plan.is_noop(), "Write this?");
     if consent == Consent::Go {
         plan.apply(places)?;
-        receipt.applied = true;
+        receipt.applied = !plan.is_noop();
     }
     if args.confirm.json {
         print_json(&receipt)?;

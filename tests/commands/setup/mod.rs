@@ -5,6 +5,7 @@ mod interactive;
 mod left_over;
 mod prints;
 mod provider;
+mod said;
 mod scopes;
 mod undo;
 mod user;

@@ -132,14 +132,48 @@ impl Plan {
         self.change.is_noop() && self.first.is_none() && self.repair.is_none() && self.exclude.is_none()
     }
 
+    /// Whether the settings file is written.
+    pub fn writes(&self) -> bool {
+        self.repair.is_some() || self.before() != self.change.after()
+    }
+
+    /// The text that the file has, as repaired.
+    fn before(&self) -> Option<&str> {
+        match (&self.repair, &self.first) {
+            (Some((_, repaired)), _) => Some(repaired),
+            (None, Some(undo)) => undo.before.as_deref(),
+            (None, None) => self.change.before(),
+        }
+    }
+
+    /// What happens to each key, compared with the file as it is: `add`, `replace`, `keep`, or
+    /// `remove` for what an earlier setup wrote.
+    pub fn steps(&self) -> Vec<(&Key, &'static str)> {
+        let values = |text: Option<&str>| parse(text).ok();
+        let (before, after) = (values(self.before()), values(self.change.after()));
+        let value = |document: &Option<Document>, key: &Key| document.as_ref()?.get(key);
+        let planned = self.change.keys().iter().map(|planned| &planned.key);
+        let undone = self.first.iter().flat_map(|undo| &undo.keys);
+        let undone = undone.filter(|(key, outcome)| {
+            *outcome == Outcome::Undone && self.change.keys().iter().all(|planned| planned.key != *key)
+        });
+        let keys = planned.chain(undone.map(|(key, _)| key));
+        keys.map(|key| {
+            let action = match (value(&before, key), value(&after, key)) {
+                (None, _) => "add",
+                (Some(_), None) => "remove",
+                (Some(old), Some(new)) if old == new => "keep",
+                (Some(_), Some(_)) => "replace",
+            };
+            (key, action)
+        })
+        .collect()
+    }
+
     /// The change to the file, with secrets redacted.
     pub fn diff(&self) -> String {
         let broken = self.repair.as_ref().map(|(bytes, _)| String::from_utf8_lossy(bytes).into_owned());
-        let before = match (&broken, &self.first) {
-            (Some(text), _) => Some(text.as_str()),
-            (None, Some(undo)) => undo.before.as_deref(),
-            (None, None) => self.change.before(),
-        };
+        let before = broken.as_deref().or_else(|| self.before());
         diff::unified(&self.label, before, self.change.after(), &self.change.secrets(), &super::hide)
     }
 

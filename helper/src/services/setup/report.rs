@@ -9,7 +9,7 @@ use crate::facts::claude_code::effects::SWITCHED_OFF;
 use crate::facts::gateway::auth::CUSTOM_HEADERS;
 use crate::services::context::Probed;
 use crate::services::ledger::{Outcome, Undo};
-use crate::services::settings_files::{Action, Document, Key, diff};
+use crate::services::settings_files::{Document, Key, diff};
 use crate::ui::Screen;
 use serde::Serialize;
 use std::fmt;
@@ -99,22 +99,14 @@ impl Receipt {
     /// The plan of a setup.
     pub fn of_setup(plan: &Plan) -> Self {
         let mut changes = Vec::new();
-        for key in plan.change.keys() {
-            let value = plan.edit_value(&key.key);
-            let redacted = value.map(|value| {
-                let hidden = key.secret.then(|| diff::REDACTED.to_owned());
-                hidden.or_else(|| super::hide(key.key.name(), value)).unwrap_or_else(|| value.to_owned())
+        for (key, action) in plan.steps() {
+            let planned = plan.change.keys().iter().find(|planned| planned.key == *key);
+            let redacted = plan.edit_value(key).map(|value| {
+                let hidden = planned.is_some_and(|key| key.secret).then(|| diff::REDACTED.to_owned());
+                hidden.or_else(|| super::hide(key.name(), value)).unwrap_or_else(|| value.to_owned())
             });
-            changes.push(KeyChange { redacted, ..KeyChange::of(&plan.label, &key.key, key.action.id()) });
-        }
-        if let Some(undo) = &plan.first {
-            let gone = undo.keys.iter().filter(|(key, outcome)| {
-                *outcome == Outcome::Undone && !plan.change.keys().iter().any(|k| k.key == *key)
-            });
-            changes.extend(gone.map(|(key, _)| KeyChange {
-                why: Some("written by an earlier setup, not needed by this one"),
-                ..KeyChange::of(&plan.label, key, "remove")
-            }));
+            let why = planned.is_none().then_some("written by an earlier setup, not needed by this one");
+            changes.push(KeyChange { redacted, why, ..KeyChange::of(&plan.label, key, action) });
         }
         Self {
             gateway: Some(plan.route.gateway()),
@@ -250,13 +242,31 @@ impl From<Reachable> for After {
 
 /// What was written, and how to undo it.
 pub fn setup_done(plan: &Plan, outcome: Option<&After>, screen: &Screen) -> String {
-    let keys: Vec<String> =
-        plan.change.keys().iter().filter(|k| k.action != Action::Keep).map(|k| k.key.to_string()).collect();
-    let mut out = match keys.is_empty() {
-        true => format!("{} is already up to date\n", plan.label),
-        false => format!("wrote {}: {}\n", plan.label, keys.join(", ")),
+    let label = &plan.label;
+    let of = |actions: &[&str]| {
+        let keys = plan.steps().into_iter().filter(|(_, action)| actions.contains(action));
+        keys.map(|(key, _)| key.to_string()).collect::<Vec<_>>().join(", ")
     };
-    out.push_str("running sessions follow within seconds, new ones at once\n");
+    let (wrote, removed) = (of(&["add", "replace"]), of(&["remove"]));
+    let mut out = String::new();
+    if plan.repair.is_some() {
+        out.push_str(&format!("repaired {label}\n"));
+    }
+    if !wrote.is_empty() {
+        out.push_str(&format!("wrote {label}: {wrote}\n"));
+    }
+    if !removed.is_empty() {
+        out.push_str(&format!("removed from {label}: {removed}\n"));
+    }
+    if let Some(exclude) = &plan.exclude {
+        out.push_str(&format!("added `{}` to .git/info/exclude\n", exclude.line));
+    }
+    if out.is_empty() {
+        out.push_str(&format!("{label} is already up to date\n"));
+    }
+    if plan.writes() {
+        out.push_str("running sessions follow within seconds, new ones at once\n");
+    }
     if let Some(After { label, is, fix }) = outcome {
         out.push_str(&format!("{label:<9} {is}\n"));
         fix.iter().for_each(|fix| out.push_str(&format!("          {fix}\n")));
@@ -274,6 +284,12 @@ pub fn off_text(off: &Off, places: &Places, applied: bool) -> String {
             out.push_str(&undo.diff(&label, &super::hide));
         }
         let done = undo.keys.iter().filter(|(_, outcome)| !off::is_left(*outcome)).count();
+        if undo.before.is_none() {
+            if !applied {
+                out.push_str(&format!("nothing to restore in {label}: the file no longer exists\n"));
+            }
+            continue;
+        }
         let verb = if applied { "restored" } else { "to restore:" };
         let gone = if undo.after.is_none() { "; the file is removed" } else { "" };
         out.push_str(&format!("{verb} {label}: {done} of {} keys{gone}\n", undo.keys.len()));
@@ -290,12 +306,12 @@ pub fn off_text(off: &Off, places: &Places, applied: bool) -> String {
     }
     for file in &off.unrecorded {
         out.push_str(&format!(
-            "secret stays: env.{CUSTOM_HEADERS} in {file} holds a gateway token that setup did not record\n"
+            "secret stays: env.{CUSTOM_HEADERS} in {file} holds a gateway token that setup did not record; remove the line by hand\n"
         ));
     }
-    if off.undos.is_empty() && off.failures.is_empty() {
+    if off.undos.is_empty() && off.failures.is_empty() && off.unrecorded.is_empty() {
         out.push_str("setup has written nothing here\n");
-    } else if applied {
+    } else if applied && off.writes() {
         out.push_str("running sessions keep their variables until they are restarted\n");
     }
     if off.elsewhere > 0 {
