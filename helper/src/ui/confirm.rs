@@ -84,5 +84,5 @@ impl Confirm {
 /// the hint names the flag: "add --yes to …".
 pub fn declined(what: &str, asked: bool, to: &str) -> Error {
     let error = Error::new(Kind::Finding, what);
-    if asked { error } else { error.hinted(format!("add --yes to {to}, or --dry-run to see the change")) }
+    if asked { error } else { error.hinted(format!("add --yes to {to}")) }
 }
