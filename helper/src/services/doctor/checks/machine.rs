@@ -58,7 +58,7 @@ pub(super) fn route(facts: &Facts) -> Checked {
 fn noticed(local: &Local, codes: &[Code], fine: &str, fix: &str) -> Finding {
     let found: Vec<&Warning> = local.warnings.iter().filter(|w| codes.contains(&w.code)).collect();
     let Some(worst) = found.first() else { return Finding::ok(fine) };
-    let evidence = found.iter().map(|w| w.to_string()).collect::<Vec<_>>().join("; ");
+    let evidence = found.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
     if worst.severity == Severity::Note {
         return Finding::ok(evidence);
     }
