@@ -60,21 +60,19 @@ const ENVELOPES: &[&str] = &["error", "errors", "internalCode", "cloudflare_erro
 /// Reads a body of any format; text before and after a JSON value is tolerated.
 pub(super) fn read(text: &str) -> Body {
     let text = text.trim();
-    let mut body = Body::default();
     if text.starts_with(['{', '['])
         && let Some(value) = notation::at_start(text)
         && (value.is_object() || notation::is_error(&value))
     {
-        absorb(&mut body, &value, DEPTH);
-        return body;
+        return of(&value);
     }
+    let mut body = Body::default();
     if is_html(text) {
         page(&mut body, text);
         return body;
     }
     if let Some(event) = error_event(text) {
-        absorb(&mut body, &event, DEPTH);
-        return body;
+        return of(&event);
     }
     let sentence = text.split(". This is a server-side issue").next().unwrap_or(text);
     body.edge =
@@ -129,15 +127,18 @@ fn is_listed_error(value: &Value) -> bool {
 
 /// A list of errors, with or without its envelope: the codes show whose they are.
 fn errors(body: &mut Body, list: &[Value], depth: u8) {
-    let own =
-        |value: &Value| value.get("code").and_then(number).is_some_and(|code| (2000..2100).contains(&code));
-    if list.iter().any(own) {
+    let is_own = |value: &Value| value.get("code").and_then(number).is_some_and(is_of_gateway);
+    if list.iter().any(is_own) {
         body.gateway = true;
-    } else if !body.gateway {
-        body.api = true;
     }
+    body.api |= !body.gateway;
     list.iter().for_each(|error| api_error(body, error));
     list.iter().for_each(|error| collect(body, error, depth));
+}
+
+/// The codes of AI Gateway; those of Cloudflare's API are others.
+fn is_of_gateway(code: u32) -> bool {
+    (2000..2100).contains(&code)
 }
 
 fn object(body: &mut Body, map: &Map<String, Value>, depth: u8) {
@@ -191,7 +192,7 @@ fn error_object(body: &mut Body, map: &Map<String, Value>, error: &Map<String, V
     if let Some(message) = error.get("message").and_then(Value::as_str) {
         body.message = Some(message.to_owned());
     }
-    let listed = error.get("code").and_then(number).filter(|code| (2000..2100).contains(code));
+    let listed = error.get("code").and_then(number).filter(|code| is_of_gateway(*code));
     match kind {
         Some("gateway_error") => {
             body.gateway = true;

@@ -57,19 +57,9 @@ pub struct Clue {
 
 impl From<&Response> for Clue {
     fn from(response: &Response) -> Self {
-        Self {
-            origin: Origin::Answer,
-            status: response.status,
-            headers: response
-                .headers
-                .iter()
-                .map(|(name, value)| (name.to_ascii_lowercase(), value.clone()))
-                .collect(),
-            body: body::read(&response.body),
-            text: response.body.clone(),
-            ..Self::default()
-        }
-        .with_status_of_body()
+        let headers = response.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone()));
+        let clue = Self::new(Origin::Answer, &response.body, body::read(&response.body));
+        Self { status: response.status, headers: headers.collect(), ..clue }.with_status_of_body()
     }
 }
 
@@ -86,10 +76,13 @@ impl Clue {
         Self::from(response)
     }
 
+    fn new(origin: Origin, text: &str, body: Body) -> Self {
+        Self { origin, text: text.to_owned(), body, ..Self::default() }
+    }
+
     /// A line of text with an error object in it.
     pub(crate) fn with_object(text: &str, value: &serde_json::Value) -> Self {
-        Self { origin: Origin::Line, text: text.to_owned(), body: body::of(value), ..Self::default() }
-            .with_status_of_body()
+        Self::new(Origin::Line, text, body::of(value)).with_status_of_body()
     }
 
     /// The status in the body counts if no other is known.
@@ -100,19 +93,12 @@ impl Clue {
 
     /// A line of text that is not a response.
     pub fn line(text: &str) -> Self {
-        Self { origin: Origin::Line, text: text.to_owned(), body: body::read(text), ..Self::default() }
+        Self::new(Origin::Line, text, body::read(text))
     }
 
     /// A message of Claude Code: its whole `text`, the HTTP status in it, and what it quotes.
     pub fn printed(text: &str, status: Option<u16>, quoted: &str) -> Self {
-        Self {
-            origin: Origin::Printed,
-            status,
-            text: text.to_owned(),
-            body: body::read(quoted),
-            ..Self::default()
-        }
-        .with_status_of_body()
+        Self { status, ..Self::new(Origin::Printed, text, body::read(quoted)) }.with_status_of_body()
     }
 
     /// All text in lower case, with single spaces and plain quotation marks, for word searches.

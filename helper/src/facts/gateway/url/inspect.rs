@@ -4,7 +4,8 @@ mod path;
 
 use super::repair::{ascii_twin, unwrap};
 use super::{
-    GATEWAY_HOST, GatewayUrl, HostPolicy, MAX_LENGTH, Origin, is_loopback, is_plain_segment, split_port,
+    API_HOST, GATEWAY_HOST, GatewayUrl, HostPolicy, MAX_LENGTH, Origin, is_loopback, is_plain_segment,
+    split_port,
 };
 use super::{UrlError, UrlErrorCode as Code};
 use crate::base::redact::redact;
@@ -196,10 +197,8 @@ impl Reader<'_> {
         let lower = authority.to_ascii_lowercase();
         let (host, port) = split_port(&lower);
         let segments = self.segments(path)?;
-        match host {
-            "dash.cloudflare.com" => return self.dashboard(&segments),
-            "api.cloudflare.com" => return self.api(&segments),
-            _ => {}
+        if matches!(host, "dash.cloudflare.com" | API_HOST) {
+            return self.elsewhere_at_cloudflare(host, &segments);
         }
         if let Some(tail) = provider_host(host) {
             self.fault(

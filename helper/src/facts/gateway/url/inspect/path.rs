@@ -1,6 +1,6 @@
 //! Reads the path of a URL: account, gateway, provider, and what stands in their places instead.
 
-use super::super::{GatewayUrl, Origin, UrlErrorCode as Code};
+use super::super::{API_HOST, GatewayUrl, Origin, UrlErrorCode as Code};
 use super::{Reader, printable};
 use crate::base::redact::{REDACTED, redact};
 use crate::facts::gateway::ids::{AccountId, GatewayId, IdError, account_fault, gateway_fault};
@@ -78,7 +78,7 @@ impl Reader<'_> {
         let is_endpoint = || segments.get(1).is_none_or(|next| next == "messages");
         let Some(name) = segments.first().filter(|name| *name != "v1" || !is_endpoint()) else {
             self.fault(Code::MissingProvider, "the provider is missing", "for Claude Code it is /anthropic");
-            return GatewayUrl::build(origin, ids, ProviderRef::parse("anthropic").ok()?, "");
+            return anthropic_at(origin, ids);
         };
         let provider = match ProviderRef::parse(name) {
             Ok(provider) => provider,
@@ -181,30 +181,28 @@ impl Reader<'_> {
         bases.first().filter(|b| !b.contains('{') && !b.contains('/')).map(|_| String::new())
     }
 
-    /// `https://dash.cloudflare.com/{account_id}/ai/ai-gateway/gateways/{gateway_id}/…`
-    pub(super) fn dashboard(&mut self, segments: &[String]) -> Option<GatewayUrl> {
-        self.fault(Code::DashboardUrl, "this is a page of the dashboard, not a gateway", "");
+    /// A page of the dashboard, `https://dash.cloudflare.com/{account_id}/ai/ai-gateway/gateways/{gateway_id}/…`,
+    /// or of the API, `https://api.cloudflare.com/client/v4/accounts/{account_id}/ai-gateway/gateways/{gateway_id}`
+    /// or `…/ai/v1/…`.
+    pub(super) fn elsewhere_at_cloudflare(&mut self, host: &str, segments: &[String]) -> Option<GatewayUrl> {
         let after = |name: &str| segments.iter().position(|s| s == name).and_then(|at| segments.get(at + 1));
-        self.built_from(segments.first(), after("gateways"))
-    }
-
-    /// `https://api.cloudflare.com/client/v4/accounts/{account_id}/ai-gateway/gateways/{gateway_id}` or `…/ai/v1/…`
-    pub(super) fn api(&mut self, segments: &[String]) -> Option<GatewayUrl> {
-        let after = |name: &str| segments.iter().position(|s| s == name).and_then(|at| segments.get(at + 1));
-        let hint = "Claude Code sends fields that the REST endpoint rejects; it needs the gateway's own host";
-        self.fault(Code::ApiUrl, "this is Cloudflare's REST API, not a gateway", hint);
-        self.built_from(after("accounts"), after("gateways"))
-    }
-
-    fn built_from(&mut self, account: Option<&String>, gateway: Option<&String>) -> Option<GatewayUrl> {
+        let account = if host == API_HOST {
+            let hint =
+                "Claude Code sends fields that the REST endpoint rejects; it needs the gateway's own host";
+            self.fault(Code::ApiUrl, "this is Cloudflare's REST API, not a gateway", hint);
+            after("accounts")
+        } else {
+            self.fault(Code::DashboardUrl, "this is a page of the dashboard, not a gateway", "");
+            segments.first()
+        };
         let account = AccountId::parse(account?).ok()?;
         let gateway =
-            gateway.map_or_else(|| Some(GatewayId::default_gateway()), |g| GatewayId::parse(g).ok())?;
-        GatewayUrl::build(
-            Origin::cloudflare(),
-            Some((account, gateway)),
-            ProviderRef::parse("anthropic").ok()?,
-            "",
-        )
+            after("gateways").map_or_else(|| Ok(GatewayId::default_gateway()), |g| GatewayId::parse(g));
+        anthropic_at(Origin::cloudflare(), Some((account, gateway.ok()?)))
     }
+}
+
+/// The intended URL if nothing shows another provider: that is what Claude Code uses.
+fn anthropic_at(origin: Origin, ids: Option<(AccountId, GatewayId)>) -> Option<GatewayUrl> {
+    GatewayUrl::build(origin, ids, ProviderRef::parse("anthropic").ok()?, "")
 }
