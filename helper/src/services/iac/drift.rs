@@ -209,7 +209,6 @@ fn is_sealed(value: &Value) -> bool {
 
 fn same(kind: Kind, file: &Value, live: &Value) -> bool {
     match (kind, file, live) {
-        (_, Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
         (Kind::Word(_), Value::String(a), Value::String(b)) => a.eq_ignore_ascii_case(b),
         (Kind::Json, Value::String(text), live) => {
             serde_json::from_str::<Value>(text).is_ok_and(|value| equal(&value, live))
@@ -327,19 +326,149 @@ fn push(found: &mut Vec<Held>, kind: &Value, values: &Value, language: Language)
 mod tests {
     use super::super::shape::SecretName;
     use super::*;
+    use crate::facts::gateway::ids::GatewayId;
+    use serde_json::json;
+
+    fn argument(api: &str) -> &'static Argument {
+        GATEWAY.arguments.iter().find(|argument| argument.api == api).expect("a setting")
+    }
+
+    /// The arguments of one exporter: a URL and secrets.
+    fn exporter() -> &'static [Argument] {
+        let Kind::Objects(arguments) = argument("otel").kind else { panic!("a list of objects") };
+        arguments
+    }
+
+    fn exporter_to(url: &str) -> Term {
+        let argument = exporter().iter().find(|argument| argument.api == "url").expect("a URL");
+        Term::Object(vec![(argument, Term::Text(url.to_owned()))])
+    }
+
+    fn walked(walk: impl FnOnce(&mut Walk)) -> Drift {
+        let mut drift = Drift::default();
+        walk(&mut Walk { drift: &mut drift, resource: "team", language: Language::Terraform });
+        drift
+    }
+
+    /// The attributes that differ.
+    fn drifted(walk: impl FnOnce(&mut Walk)) -> Vec<String> {
+        walked(walk).drift.into_iter().map(|difference| difference.attribute).collect()
+    }
 
     #[test]
     fn a_value_that_is_a_secret_at_cloudflare_is_neither_compared_nor_shown() {
-        let argument = GATEWAY
-            .arguments
-            .iter()
-            .find(|argument| argument.api == "rate_limiting_technique")
-            .expect("a setting");
         let live = Term::Secret(SecretName { name: "s".to_owned(), is_map: false, at: "id".to_owned() });
-        let mut drift = Drift::default();
-        let mut walk = Walk { drift: &mut drift, resource: "team", language: Language::Terraform };
-        walk.value(argument, Some(&"s3cret".into()), Some(&live), "id");
+        let technique = argument("rate_limiting_technique");
+        let drift = walked(|walk| walk.value(technique, Some(&"s3cret".into()), Some(&live), "id"));
         assert_eq!(drift.not_compared, ["team: id is a secret"]);
         assert!(drift.drift.is_empty() && drift.left_open.is_empty(), "{drift:?}");
+    }
+
+    #[test]
+    fn a_secret_on_one_side_only_is_named_and_a_missing_one_is_not() {
+        let secret = exporter().iter().find(|argument| matches!(argument.kind, Kind::Secret));
+        let named = |file: Option<&Value>| walked(|walk| walk.value(secret.unwrap(), file, None, "at"));
+        assert_eq!(named(Some(&"s3cret".into())).not_compared, ["team: at is a secret"]);
+        assert_eq!(named(None).not_compared, [""; 0]);
+    }
+
+    #[test]
+    fn an_object_that_may_hold_a_secret_is_not_shown() {
+        let value = json!({"authorization": "s3cret"});
+        let inside = Kind::Object(GATEWAY.arguments);
+        for kind in [Kind::Object(exporter()), Kind::Objects(exporter()), Kind::Named(exporter()), inside] {
+            assert_eq!(shown(kind, &value), "there", "{kind:?}");
+        }
+        assert_eq!(shown(argument("guardrails").kind, &value), value);
+    }
+
+    #[test]
+    fn an_empty_list_or_object_is_the_same_as_none() {
+        let with = |value: Value| drifted(|walk| walk.value(argument("otel"), Some(&value), None, "at"));
+        for empty in [json!([]), json!({})] {
+            assert_eq!(with(empty), [""; 0]);
+        }
+        for full in [json!([{}]), json!({"a": 1}), json!("")] {
+            assert_eq!(with(full), ["at"]);
+        }
+    }
+
+    #[test]
+    fn a_difference_in_a_list_or_a_map_is_named_as_closely_as_possible() {
+        let list = |file: Value| {
+            let live = Term::List(vec![exporter_to("a"), exporter_to("b")]);
+            drifted(|walk| walk.both(Kind::Objects(exporter()), &file, &live, "at"))
+        };
+        assert_eq!(list(json!([{"url": "a"}, {"url": "b"}])), [""; 0]);
+        assert_eq!(list(json!([{"url": "a"}, {"url": "c"}])), ["at[1].url"]);
+        assert_eq!(list(json!([{"url": "a"}])), ["at"]);
+        assert_eq!(list(json!([{"url": "a"}, {"url": "b"}, {"url": "c"}])), ["at"]);
+        let map = |file: Value| {
+            let live = Term::Named(vec![("one".to_owned(), exporter_to("a"))]);
+            drifted(|walk| walk.both(Kind::Named(exporter()), &file, &live, "at"))
+        };
+        assert_eq!(map(json!({"one": {"url": "a"}})), [""; 0]);
+        assert_eq!(map(json!({"one": {"url": "b"}})), ["at.one.url"]);
+        assert_eq!(map(json!({"two": {"url": "a"}})), ["at"]);
+        assert_eq!(map(json!({"one": {"url": "a"}, "two": {"url": "a"}})), ["at"]);
+    }
+
+    #[test]
+    fn a_value_is_the_same_however_it_is_written() {
+        let word = argument("rate_limiting_technique").kind;
+        for (kind, file, live) in [
+            (word, json!("FIXED"), json!("fixed")),
+            (Kind::Amount, json!(1), json!(1.0)),
+            (
+                Kind::Json,
+                json!(r#"{"b": [1.0, {"c": 2}], "a": null}"#),
+                json!({"a": null, "b": [1, {"c": 2.0}]}),
+            ),
+        ] {
+            assert!(same(kind, &file, &live), "{file} and {live}");
+        }
+        for (kind, file, live) in [
+            (Kind::Text, json!("FIXED"), json!("fixed")),
+            (word, json!("fixed"), json!("sliding")),
+            (Kind::Amount, json!(1), json!(2)),
+            (Kind::Json, json!("[1, 2]"), json!([1])),
+            (Kind::Json, json!("[1]"), json!([1, 2])),
+            (Kind::Json, json!("[1, 2]"), json!([1, 3])),
+            (Kind::Json, json!(r#"{"a": 1}"#), json!({"a": 1, "b": 2})),
+            (Kind::Json, json!(r#"{"a": 1}"#), json!({"b": 1})),
+            (Kind::Json, json!(r#"{"a": 1}"#), json!({"a": 2})),
+            (Kind::Json, json!("no JSON"), json!("no JSON")),
+        ] {
+            assert!(!same(kind, &file, &live), "{file} and {live}");
+        }
+    }
+
+    #[test]
+    fn resources_of_another_gateway_are_not_compared() {
+        let resource =
+            |kind: &str, attributes: Value| json!({"type": kind, "instances": [{"attributes": attributes}]});
+        let file = json!({"version": 4, "resources": [
+            resource(GATEWAY.terraform, json!({"id": "other", "cache_ttl": 5})),
+            resource(ROUTE.terraform, json!({"gateway_id": "other", "name": "theirs"})),
+            resource(GATEWAY.terraform, json!({"id": "team", "cache_ttl": 7})),
+            resource(ROUTE.terraform, json!({"gateway_id": "team", "name": "ours"})),
+        ]});
+        let program = Program {
+            account: None,
+            gateway: GatewayId::parse("team").expect("an id"),
+            is_live: true,
+            import: false,
+            arguments: Vec::new(),
+            routes: Vec::new(),
+            calls: Vec::new(),
+            left_out: Vec::new(),
+            late: false,
+            bases: Vec::new(),
+        };
+        let drift = compare(&file, &program).expect("a state").drift;
+        let found: Vec<_> = drift.iter().map(|one| (one.resource.as_str(), &one.file)).collect();
+        assert!(found.contains(&("team", &json!(7))) && !found.contains(&("team", &json!(5))), "{found:?}");
+        assert!(found.contains(&("route ours", &json!("there"))), "{found:?}");
+        assert!(!found.iter().any(|(resource, _)| *resource == "route theirs"), "{found:?}");
     }
 }
