@@ -462,10 +462,9 @@ mod tests {
             routes: Vec::new(),
             calls: Vec::new(),
             left_out: Vec::new(),
-            late: false,
             bases: Vec::new(),
         };
-        let drift = compare(&file, &program).expect("a state").drift;
+        let drift = compare("state.json", &file, &program).expect("a state").drift;
         let found: Vec<_> = drift.iter().map(|one| (one.resource.as_str(), &one.file)).collect();
         assert!(found.contains(&("team", &json!(7))) && !found.contains(&("team", &json!(5))), "{found:?}");
         assert!(found.contains(&("route ours", &json!("there"))), "{found:?}");
