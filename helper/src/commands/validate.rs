@@ -36,19 +36,23 @@ pub struct ValidateArgs {
 struct Report {
     schema: u8,
     ok: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<String>,
+    #[serde(flatten)]
+    parts: Option<Parts>,
+    errors: Vec<UrlError>,
+}
+
+/// The parts of a good URL.
+#[derive(Serialize)]
+struct Parts {
+    url: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     account_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     gateway_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    provider: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    speaks: Option<&'static str>,
+    provider: String,
+    speaks: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     mode: Option<Mode>,
-    errors: Vec<UrlError>,
 }
 
 impl Run for ValidateArgs {
@@ -145,42 +149,31 @@ fn claude_code_check(found: &mut Inspection) {
     found.errors.iter_mut().for_each(|error| error.suggestion.clone_from(&twin));
 }
 
-fn report(found: Inspection) -> Report {
-    let ok = found.errors.is_empty();
-    let url: Option<GatewayUrl> = found.url.filter(|_| ok);
-    Report {
-        schema: 1,
-        ok,
-        account_id: url.as_ref().and_then(|u| u.account_id()).map(ToString::to_string),
-        gateway_id: url.as_ref().and_then(|u| u.gateway_id()).map(ToString::to_string),
-        provider: url.as_ref().map(|u| u.provider().slug()),
-        speaks: url.as_ref().map(|u| u.protocol().id()),
-        mode: url.as_ref().and_then(mode),
-        url: url.map(|u| u.to_string()),
-        errors: found.errors,
-    }
+fn report(Inspection { url, errors, .. }: Inspection) -> Report {
+    let ok = errors.is_empty();
+    let parts = url.filter(|_| ok).map(|url| Parts {
+        account_id: url.account_id().map(ToString::to_string),
+        gateway_id: url.gateway_id().map(ToString::to_string),
+        provider: url.provider().slug(),
+        speaks: url.protocol().id(),
+        mode: mode(&url),
+        url: url.to_string(),
+    });
+    Report { schema: 1, ok, parts, errors }
 }
 
 fn text_of(report: &Report) -> String {
     let mut out = String::new();
-    if report.ok {
-        let fields = [
-            ("url", &report.url),
-            ("account", &report.account_id),
-            ("gateway", &report.gateway_id),
-            ("provider", &report.provider),
-        ];
-        for (name, value) in fields {
-            if let Some(value) = value {
-                out.push_str(&format!("{name:<9} {value}\n"));
-            }
+    if let Some(Parts { url, account_id, gateway_id, provider, speaks, mode }) = &report.parts {
+        let mut line = |name: &str, value: &str| out.push_str(&format!("{name:<9} {value}\n"));
+        line("url", url);
+        account_id.iter().for_each(|id| line("account", id));
+        gateway_id.iter().for_each(|id| line("gateway", id));
+        line("provider", provider);
+        line("speaks", speaks);
+        if let Some(Mode { name, variable, with }) = mode {
+            line("mode", &format!("{name}: set {variable} to it, with {}", with.join(" and ")));
         }
-        out.push_str(&format!("{:<9} {}\n", "speaks", report.speaks.unwrap_or_default()));
-        if let Some(mode) = &report.mode {
-            let with = mode.with.join(" and ");
-            out.push_str(&format!("{:<9} {}: set {} to it, with {with}\n", "mode", mode.name, mode.variable));
-        }
-        return out;
     }
     for error in &report.errors {
         out.push_str(&format!("{}: {}\n", error.code, error.message));

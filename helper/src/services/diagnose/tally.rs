@@ -31,13 +31,12 @@ pub(super) struct Tally {
 }
 
 struct Entry {
-    row: &'static Row,
-    confidence: Confidence,
-    weight: u8,
+    /// The best match.
+    found: Match,
+    /// Where it was found, and how often.
+    clue: Clue,
     count: u64,
     last: u64,
-    clue: Clue,
-    sign: Option<&'static Sign>,
     /// A body of this status was part of the evidence.
     answered: Option<u16>,
 }
@@ -98,7 +97,7 @@ impl Tally {
     /// True if nothing is more specific than that something was refused.
     pub(super) fn is_vague(&self) -> bool {
         self.last_success.is_none()
-            && self.entries.iter().all(|e| GENERAL.contains(&e.row.cause) && e.weight <= 1)
+            && self.entries.iter().all(|e| GENERAL.contains(&e.found.row.cause) && e.found.weight <= 1)
     }
 
     /// The evidence includes session events: prompts and responses, which mean nothing, too.
@@ -120,7 +119,7 @@ impl Tally {
             return;
         }
         for entry in &mut self.entries {
-            (entry.confidence, entry.weight) = (Confidence::Possible, 0);
+            (entry.found.confidence, entry.found.weight) = (Confidence::Possible, 0);
         }
         let last = self.lines;
         for guess in guesses {
@@ -130,77 +129,72 @@ impl Tally {
 
     /// The confidence of the best finding.
     pub(super) fn strength(&self) -> (Confidence, u8) {
-        self.entries.iter().map(|e| (e.confidence, e.weight)).max().unwrap_or((Confidence::Possible, 0))
+        self.entries
+            .iter()
+            .map(|e| (e.found.confidence, e.found.weight))
+            .max()
+            .unwrap_or((Confidence::Possible, 0))
     }
 
     fn merge(&mut self, found: Match, clue: &Clue, line: u64) -> usize {
-        let rank = (found.confidence, found.weight);
         let answered = clue.status.filter(|_| clue.body.is_error());
-        match self.entries.iter().position(|e| e.row == found.row) {
-            Some(at) => {
-                let entry = &mut self.entries[at];
-                entry.count += 1;
-                entry.last = line;
-                entry.answered = entry.answered.or(answered);
-                if rank >= (entry.confidence, entry.weight) {
-                    (entry.confidence, entry.weight) = rank;
-                    entry.sign = found.sign;
-                    entry.clue = clue.clone();
-                }
-                at
+        if let Some(at) = self.entries.iter().position(|e| e.found.row == found.row) {
+            let entry = &mut self.entries[at];
+            entry.count += 1;
+            entry.last = line;
+            entry.answered = entry.answered.or(answered);
+            if (found.confidence, found.weight) >= (entry.found.confidence, entry.found.weight) {
+                entry.found = found;
+                entry.clue = clue.clone();
             }
-            None => {
-                self.entries.push(Entry {
-                    row: found.row,
-                    confidence: found.confidence,
-                    weight: found.weight,
-                    count: 1,
-                    last: line,
-                    clue: clue.clone(),
-                    sign: found.sign,
-                    answered,
-                });
-                self.entries.len() - 1
-            }
+            return at;
         }
+        self.entries.push(Entry { found, clue: clue.clone(), count: 1, last: line, answered });
+        self.entries.len() - 1
     }
 
     /// The findings, most probable first; at least one.
     pub(super) fn report(mut self) -> Report {
-        let certain: Vec<&Row> =
-            self.entries.iter().filter(|e| e.confidence == Confidence::Certain).map(|e| e.row).collect();
-        let known: Vec<(&Row, Confidence)> = self.entries.iter().map(|e| (e.row, e.confidence)).collect();
+        let certain: Vec<&Row> = self
+            .entries
+            .iter()
+            .filter(|e| e.found.confidence == Confidence::Certain)
+            .map(|e| e.found.row)
+            .collect();
+        let known: Vec<(&Row, Confidence)> =
+            self.entries.iter().map(|e| (e.found.row, e.found.confidence)).collect();
         self.entries.retain(|e| {
-            let certain_instead = e.confidence < Confidence::Certain
-                && certain.iter().any(|row| row.alike.contains(&e.row.cause));
+            let certain_instead = e.found.confidence < Confidence::Certain
+                && certain.iter().any(|row| row.alike.contains(&e.found.row.cause));
             let consequence = known
                 .iter()
-                .filter(|(_, confidence)| *confidence >= e.confidence.max(Confidence::Likely))
-                .any(|(row, _)| row.explains.contains(&e.row.cause));
+                .filter(|(_, confidence)| *confidence >= e.found.confidence.max(Confidence::Likely))
+                .any(|(row, _)| row.explains.contains(&e.found.row.cause));
             !certain_instead && !consequence
         });
         let answers: Vec<(&Row, u16)> =
-            self.entries.iter().filter_map(|e| Some((e.row, e.answered?))).collect();
+            self.entries.iter().filter_map(|e| Some((e.found.row, e.answered?))).collect();
         let statuses: Vec<Option<u16>> = self
             .entries
             .iter()
-            .filter(|e| e.row.cause != Cause::NotLoggedIn)
+            .filter(|e| e.found.row.cause != Cause::NotLoggedIn)
             .map(|e| e.clue.status)
             .collect();
         self.entries.retain(|e| !e.is_settled_by(&answers, &statuses));
         if self.entries.len() > 1 {
-            self.entries.retain(|e| e.row.cause != Cause::UnexplainedAnswer);
+            self.entries.retain(|e| e.found.row.cause != Cause::UnexplainedAnswer);
         }
         let success = self.last_success;
         for entry in &mut self.entries {
             if entry.recovered(success) {
                 // It may still recur: a session can continue and lose minutes on each message.
-                entry.confidence = entry.confidence.min(Confidence::Likely);
+                entry.found.confidence = entry.found.confidence.min(Confidence::Likely);
             }
         }
         // A stable sort: rows of one clue keep the catalogue's order.
-        self.entries
-            .sort_by_key(|e| (std::cmp::Reverse(e.rank()), errors::rows().position(|row| row == e.row)));
+        self.entries.sort_by_key(|e| {
+            (std::cmp::Reverse(e.rank()), errors::rows().position(|row| row == e.found.row))
+        });
         self.entries.truncate(FINDINGS);
         let many_lines = self.lines > 1;
         let mut findings: Vec<Finding> =
@@ -216,7 +210,7 @@ impl Entry {
     /// What the client itself refuses comes before its consequences; otherwise the latest counts
     /// most.
     fn rank(&self) -> (Confidence, bool, u64, u8) {
-        (self.confidence, self.row.speaker == Speaker::ClaudeCode, self.last, self.weight)
+        (self.found.confidence, self.found.row.speaker == Speaker::ClaudeCode, self.last, self.found.weight)
     }
 
     /// A message of the client that another part of the evidence explains: a body of the same
@@ -226,18 +220,19 @@ impl Entry {
         if self.clue.origin != Origin::Printed || self.answered.is_some() {
             return false;
         }
-        if self.row.cause == Cause::NotLoggedIn && statuses.contains(&Some(401)) {
+        if self.found.row.cause == Cause::NotLoggedIn && statuses.contains(&Some(401)) {
             return true;
         }
         answers.iter().any(|(row, status)| {
-            let is_alike = row.alike.contains(&self.row.cause) || self.row.alike.contains(&row.cause);
-            row.cause != self.row.cause && is_alike && self.clue.status.is_none_or(|own| own == *status)
+            let is_alike =
+                row.alike.contains(&self.found.row.cause) || self.found.row.alike.contains(&row.cause);
+            row.cause != self.found.row.cause && is_alike && self.clue.status.is_none_or(|own| own == *status)
         })
     }
 
     /// A later request succeeded. What Claude Code itself refuses is not a request.
     fn recovered(&self, success: Option<u64>) -> bool {
-        self.row.speaker != Speaker::ClaudeCode && success.is_some_and(|line| line > self.last)
+        self.found.row.speaker != Speaker::ClaudeCode && success.is_some_and(|line| line > self.last)
     }
 
     fn finding(&self, many_lines: bool, recovered: bool) -> Finding {
@@ -245,14 +240,14 @@ impl Entry {
         if many_lines {
             evidence.push_str(&format!("line {}: ", self.last));
         }
-        evidence.push_str(&excerpt(&self.clue, self.sign));
+        evidence.push_str(&excerpt(&self.clue, self.found.sign));
         if self.count > 1 {
             evidence.push_str(&format!(" ({} times)", self.count));
         }
         if recovered {
             evidence.push_str("; a later response was good");
         }
-        Finding::new(self.row, self.confidence, evidence)
+        Finding::new(self.found.row, self.found.confidence, evidence)
     }
 }
 

@@ -40,32 +40,33 @@ pub fn html(report: &Report) -> String {
         minute(report.period.until)
     ));
     out.push_str(&cards(report));
-    out.push_str(&section("days", "Spend per day", &columns(report)));
-    let shown = &report.rows[..report.rows.len().min(MOST_BARS)];
-    if report.by.id() != "day" && !shown.is_empty() {
-        out.push_str(&section("share", &format!("Spend by {}", report.by.id()), &bars(shown)));
-    }
+    let by = report.by.id();
+    let of = |grouping: &str, rows| match by == grouping {
+        true => String::new(),
+        false => table(report, grouping, rows, false),
+    };
+    let share = if by == "day" { String::new() } else { comparison(report.by, &report.rows) };
+    let mut sections = vec![
+        ("days", "Spend per day".to_owned(), columns(report)),
+        ("share", format!("Spend by {by}"), share),
+    ];
     for (by, rows) in &report.compared {
-        out.push_str(&section(by.id(), &format!("Spend by {}", by.id()), &comparison(*by, rows)));
+        sections.push((by.id(), format!("Spend by {}", by.id()), comparison(*by, rows)));
     }
-    if !report.limits.is_empty() {
-        out.push_str(&section("limits", "Spend limits", &limits(&report.limits)));
+    sections.extend([
+        ("limits", "Spend limits".to_owned(), limits(&report.limits)),
+        ("drift", "Where figures disagree".to_owned(), drift(report)),
+        ("rows", format!("Figures by {by}"), table(report, by, &report.rows, true)),
+        ("models", "Figures by model".to_owned(), of("model", &report.models)),
+        ("daily", "Figures by day".to_owned(), of("day", &report.days)),
+        ("sources", "Sources".to_owned(), sources(report)),
+    ]);
+    for (id, heading, body) in sections.into_iter().filter(|(.., body)| !body.is_empty()) {
+        out.push_str(&format!(
+            "<section aria-labelledby=\"h-{id}\">\n<h2 id=\"h-{id}\">{heading}</h2>\n{body}</section>\n"
+        ));
     }
-    let drift = drift(report);
-    if !drift.is_empty() {
-        out.push_str(&section("drift", "Where figures disagree", &drift));
-    }
-    let heading = format!("Figures by {}", report.by.id());
-    out.push_str(&section("rows", &heading, &table(report, report.by.id(), &report.rows, true)));
-    if report.by.id() != "model" {
-        out.push_str(&section("models", "Figures by model", &table(report, "model", &report.models, false)));
-    }
-    if report.by.id() != "day" {
-        out.push_str(&section("daily", "Figures by day", &table(report, "day", &report.days, false)));
-    }
-    out.push_str(&section("sources", "Sources", &sources(report)));
-    out.push_str("</main>\n</body>\n</html>\n");
-    out
+    out + "</main>\n</body>\n</html>\n"
 }
 
 /// Escapes text from outside for content and attributes.
@@ -87,10 +88,6 @@ fn escape(text: &str) -> String {
 /// A row's name; a request may have none.
 fn name(row: &Row) -> String {
     if row.key.is_empty() { "(no label)".to_owned() } else { escape(&row.key) }
-}
-
-fn section(id: &str, heading: &str, body: &str) -> String {
-    format!("<section aria-labelledby=\"h-{id}\">\n<h2 id=\"h-{id}\">{heading}</h2>\n{body}</section>\n")
 }
 
 fn cards(report: &Report) -> String {
@@ -141,6 +138,9 @@ fn cards(report: &Report) -> String {
 
 /// The most expensive rows as bars, and how many more there are.
 fn comparison(by: By, rows: &[Row]) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
     let mut out = bars(&rows[..rows.len().min(MOST_BARS)]);
     if rows.len() > MOST_BARS {
         let (more, word) = (rows.len() - MOST_BARS, by.id());
@@ -152,7 +152,7 @@ fn comparison(by: By, rows: &[Row]) -> String {
 }
 
 fn limits(limits: &[Limit]) -> String {
-    let mut out = String::from("<ul class=\"limits\">\n");
+    let mut out = String::new();
     for limit in limits {
         let what = escape(&limit.words());
         match (limit.spent, limit.part()) {
@@ -170,7 +170,7 @@ fn limits(limits: &[Limit]) -> String {
             )),
         }
     }
-    out + "</ul>\n"
+    list("limits", &out)
 }
 
 fn drift(report: &Report) -> String {
@@ -189,7 +189,12 @@ fn drift(report: &Report) -> String {
             escape(&sentence(kind.meaning()))
         ));
     }
-    if out.is_empty() { out } else { format!("<ul class=\"drift\">\n{out}</ul>\n") }
+    list("drift", &out)
+}
+
+/// A list of these items, if there are any.
+fn list(class: &str, items: &str) -> String {
+    if items.is_empty() { String::new() } else { format!("<ul class=\"{class}\">\n{items}</ul>\n") }
 }
 
 fn sentence(text: &str) -> String {
@@ -248,15 +253,9 @@ fn sources(report: &Report) -> String {
     }
     out.push_str("</dl>\n");
     let star = report.has_stars().then(|| format!("* {STAR}"));
-    let notes: Vec<&String> = star.iter().chain(&report.notes).collect();
-    if !notes.is_empty() {
-        out.push_str("<ul class=\"notes\">\n");
-        for note in notes {
-            out.push_str(&format!("<li>{}.</li>\n", escape(&sentence(note))));
-        }
-        out.push_str("</ul>\n");
-    }
-    out
+    let notes = star.iter().chain(&report.notes);
+    let notes: String = notes.map(|note| format!("<li>{}.</li>\n", escape(&sentence(note)))).collect();
+    out + &list("notes", &notes)
 }
 
 #[cfg(test)]
