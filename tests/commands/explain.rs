@@ -325,3 +325,13 @@ fn an_unknown_name_gets_the_nearest_suggestion() {
       hint: did you mean ANTHROPIC_BASE_URL?
     ");
 }
+
+#[test]
+fn json_with_a_mistake_is_not_taken_for_a_file_name() {
+    for text in ["{bad", " {\"env\": {"] {
+        let ran = sandbox().run(["explain", "--settings", text]);
+        assert!(ran.code == 2 && ran.stderr.contains("--settings is not valid JSON: "), "{ran:?}");
+    }
+    let ran = sandbox().run(["explain", "--settings", "no-such-file"]);
+    assert!(ran.code == 4 && ran.stderr.contains("not a file"), "{ran:?}");
+}

@@ -42,6 +42,12 @@ impl Run for ExplainArgs {
         let is_json = |text: &str| text.trim().starts_with('{') && text.trim().ends_with('}');
         let file = self.settings.as_deref().filter(|text| !is_json(text)).map(Path::new);
         if let Some(file) = file.filter(|file| !file.is_file()) {
+            let text = file.to_string_lossy();
+            if text.trim_start().starts_with('{') {
+                let fault = serde_json::from_str::<serde_json::Value>(&text).err();
+                let fault = fault.map_or(String::new(), |error| format!(": {error}"));
+                return Err(Error::new(Failure::Usage, format!("--settings is not valid JSON{fault}")));
+            }
             return Err(Error::new(
                 Failure::NotFound,
                 format!("could not read {}: not a file", file.display()),
