@@ -204,3 +204,17 @@ fn flags_of_a_group_stand_before_or_after_its_command() {
         assert!(ran.stderr.contains("other"), "{call}: {}", ran.stderr);
     }
 }
+
+#[test]
+fn an_empty_input_is_not_an_unrecognized_error() {
+    let sandbox = crate::sandbox();
+    for input in [&b""[..], b"\n", b" \t\r\n"] {
+        for args in [&["diagnose"][..], &["diagnose", "--json"], &["diagnose", "-"]] {
+            let ran = sandbox.run_with(args, input);
+            assert!(ran.code == 2 && ran.stdout.is_empty(), "{ran:?}");
+            assert!(ran.stderr.contains("no input: stdin is empty"), "{ran:?}");
+        }
+    }
+    let ran = sandbox.run_with(["diagnose"], &[&[b' '; 5000][..], b"API Error: 529 Overloaded"].concat());
+    assert!(ran.stdout.contains("overloaded"), "{ran:?}");
+}

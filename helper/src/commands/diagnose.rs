@@ -1,11 +1,15 @@
 //! `cf-aig diagnose`: find out who refused a request, why, and what to do, from any evidence.
 
 use super::Run;
-use crate::base::error::{Kind, Result};
+use crate::base::error::{Error, Kind, Result};
 use crate::services::diagnose;
 use crate::ui::input::{self, Input};
 use crate::ui::print_report;
+use std::io::Read;
 use std::path::{Path, PathBuf};
+
+/// What is read to see whether there is any input.
+const START: u64 = 4096;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -37,8 +41,15 @@ impl Run for DiagnoseArgs {
             return print_report(self.json, &diagnose::list(), diagnose::list_text);
         }
         let file = self.file.as_deref().unwrap_or(Path::new("-"));
-        let Input { name, reader } = input::open(file, "paste the error, then press Ctrl-D:")?;
-        let report = diagnose::read(reader).map_err(|cause| input::unreadable(&name, cause))?;
+        let Input { name, mut reader } = input::open(file, "paste the error, then press Ctrl-D:")?;
+        let mut start = Vec::new();
+        let unreadable = |cause| input::unreadable(&name, cause);
+        reader.by_ref().take(START).read_to_end(&mut start).map_err(unreadable)?;
+        if start.trim_ascii().is_empty() && (start.len() as u64) < START {
+            return Err(Error::new(Kind::Usage, format!("no input: {name} is empty"))
+                .hinted("pass the error as a file or on stdin; `cf-aig diagnose --help` has examples"));
+        }
+        let report = diagnose::read(start.as_slice().chain(reader)).map_err(unreadable)?;
         print_report(self.json, &report, || report.text())?;
         super::found((!report.is_explained()).then_some(Kind::Finding))
     }
