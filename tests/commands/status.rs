@@ -286,3 +286,13 @@ fn a_settings_file_that_cannot_be_read_is_a_problem() {
     let ran = rig.sandbox.run(["status", "--offline"]);
     assert!(ran.code == 1 && ran.stdout.contains("cannot be read"), "{ran:?}");
 }
+
+#[test]
+fn without_a_home_it_says_that_no_user_settings_were_read() {
+    let mut rig = Rig::new();
+    let told = "HOME is not set, so the user settings were not read";
+    assert!(!rig.sandbox.run(["status", "--offline"]).stdout.contains(told));
+    rig.sandbox.unset("HOME").unset("USERPROFILE");
+    let ran = rig.sandbox.run(["status", "--offline"]);
+    assert!(ran.stdout.contains(told), "{ran:?}");
+}

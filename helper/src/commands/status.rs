@@ -4,6 +4,7 @@ use super::Run;
 use super::flags::RouteFlags;
 use crate::base::env::var;
 use crate::base::error::{Kind, Result};
+use crate::base::home;
 use crate::base::url_parts::UrlParts;
 use crate::facts::claude_code::effects::{NOT_ROUTED, SWITCHED_OFF};
 use crate::facts::claude_code::precedence::{Surface, predict};
@@ -212,6 +213,9 @@ fn problems(context: &Context, decision: &Decision, picture: &Picture) -> Vec<St
 fn notes(decision: &Decision) -> Vec<String> {
     let set = |name: &str| var(name).is_some_and(|value| !value.trim().is_empty());
     let mut notes = Vec::new();
+    if home::folder(var).is_none() && !set("CLAUDE_CONFIG_DIR") {
+        notes.push("HOME is not set, so the user settings were not read".to_owned());
+    }
     if set(SANDBOX) {
         notes.push(IN_SANDBOX.to_owned());
     }
