@@ -248,3 +248,18 @@ fn an_unusual_gateway_id_is_a_warning() {
         assert!(ran.stdout.contains(id), "{ran:?}");
     }
 }
+
+#[test]
+fn run_and_env_name_the_credentials_that_they_leave_out() {
+    let mut rig = Rig::new();
+    rig.sandbox.set("ANTHROPIC_CUSTOM_HEADERS", "x-litellm-api-key: k\nx-team: blue");
+    for args in [&["run", "--", "/bin/sh", "-c", "true"][..], &["env", "--format", "json"], &["env"]] {
+        let ran = rig.sandbox.run(args);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert!(
+            ran.stderr.contains("x-litellm-api-key of ANTHROPIC_CUSTOM_HEADERS is not sent to AI Gateway"),
+            "{ran:?}"
+        );
+        assert!(!ran.stderr.contains("x-team"), "{ran:?}");
+    }
+}

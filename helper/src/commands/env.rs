@@ -57,6 +57,7 @@ impl Run for EnvArgs {
         let context = self.gateway.context();
         let route = route(&context)?;
         let quiet = self.traffic.quiet(&route).into_iter().collect();
+        let left_out = route.left_out();
         let env = Environment {
             set: [route.anthropic.set, route.others, quiet].concat(),
             unset: route.anthropic.unset,
@@ -73,6 +74,7 @@ impl Run for EnvArgs {
         } else {
             print(&text)?
         }
+        left_out.iter().for_each(note);
         if !reveal && env.holds_a_secret() {
             note("secrets are hidden; --show-secrets prints them");
         }

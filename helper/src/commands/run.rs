@@ -4,6 +4,7 @@ use super::Run;
 use super::flags::{RouteFlags, TrafficFlags};
 use crate::base::error::{Error, Kind, Result};
 use crate::services::user_settings::UserSettings;
+use crate::ui::note;
 use std::ffi::OsString;
 use std::io;
 use std::process::Command;
@@ -33,6 +34,7 @@ impl Run for RunArgs {
             context.plugin.will_read(&UserSettings::of_command_line(file));
         }
         let route = super::env::route(&context)?;
+        route.left_out().iter().for_each(note);
         let mut env = route.for_programs(&context.config);
         env.set.extend(self.traffic.quiet(&route));
         let mut command = Command::new(&self.command[0]);
