@@ -118,7 +118,7 @@ impl Finding {
             speaker: Some(row.speaker),
             cause: Some(row.cause),
             meaning: Some(row.meaning.to_owned()),
-            fix: Some(row.fix.to_owned()),
+            fix: Some(beside_doctor(row.fix)),
             doc: row.doc,
             ..self
         }
@@ -126,7 +126,7 @@ impl Finding {
 
     #[must_use]
     pub(super) fn fix(self, fix: impl Into<String>) -> Self {
-        Self { fix: Some(fix.into()), ..self }
+        Self { fix: Some(beside_doctor(&fix.into())), ..self }
     }
 
     /// Sets who refused, or whose rule it is.
@@ -154,6 +154,19 @@ impl Finding {
     }
 }
 
+/// The catalogue's fix without its advice to run the doctor, which is running.
+fn beside_doctor(fix: &str) -> String {
+    if !fix.contains("run `cf-aig doctor`") {
+        return fix.to_owned();
+    }
+    let others: Vec<&str> = fix.split("; ").filter(|part| !part.contains("run `cf-aig doctor`")).collect();
+    if others.is_empty() {
+        return "check the host and port of the base URL: `cf-aig explain ANTHROPIC_BASE_URL` shows where it comes from".to_owned();
+    }
+    let others = others.join("; ");
+    others.strip_prefix("or ").map_or(others.clone(), str::to_owned)
+}
+
 impl<T> Got<T> {
     /// The result, or a finding for checks that needed it. `what` is a noun: "the gateway".
     pub(super) fn or_say(&self, what: &str) -> Result<&T, Finding> {
@@ -162,6 +175,22 @@ impl<T> Got<T> {
             Got::Not(because) => Err(Finding::skip(because)),
             Got::Late => Err(Finding::skip(format!("{what} did not respond in time"))),
             Got::Crashed(why) => Err(Finding::crash(why)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::gateway::errors::rows;
+
+    #[test]
+    fn no_fix_sends_the_reader_to_the_doctor_that_prints_it() {
+        let rows: Vec<&Row> = rows().filter(|row| row.fix.contains("run `cf-aig doctor`")).collect();
+        assert!(!rows.is_empty());
+        for row in rows {
+            let fix = Finding::fail("x").row(row).fix.expect("a fix");
+            assert!(!fix.contains("run `cf-aig doctor`") && !fix.is_empty(), "{fix}");
         }
     }
 }
