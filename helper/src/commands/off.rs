@@ -11,8 +11,9 @@ use crate::ui::confirm::declined;
 use crate::ui::{Confirm, Consent, ask, note, print_json};
 
 const EXAMPLES: &str = "\
-A key that changed since setup is left alone. If it still contains a token, off reports it and
-offers to remove the token; your own header lines stay.
+What setup --repair or doctor --fix repaired is not restored: comments, repeated keys, values that
+are not text, and the encoding. A key that changed since setup is left alone. If it still contains
+a token, off reports it and offers to remove the token; your own header lines stay.
 
 Examples:
   cf-aig off --dry-run             show what would be restored
