@@ -56,7 +56,7 @@ pub struct SetupArgs {
     /// Other providers whose SDK variables Bash programs get, comma-separated
     #[arg(long, value_name = "LIST")]
     providers: Option<String>,
-    /// Labels for the gateway's log: project, user, key=value, comma-separated, or none
+    /// Labels for the gateway's log: session, project, user, key=value, comma-separated, or none
     #[arg(long, value_name = "LIST")]
     metadata: Option<String>,
     /// Read the gateway token from stdin
@@ -297,9 +297,19 @@ impl SetupArgs {
 
 impl SetupArgs {
     fn upstream(&self) -> Result<Option<Upstream>> {
-        let Some(name) = self.provider.as_deref().filter(|name| *name != "anthropic") else {
-            return Ok(None);
+        let named = self.provider.as_deref().filter(|name| *name != "anthropic");
+        let takes = |flag: &str| match (named, flag) {
+            (Some(name), "region") => Upstream::takes_region(name),
+            (Some(name), "project") => Upstream::takes_project(name),
+            (named, _) => named.is_some(),
         };
+        let given = [("region", &self.region), ("project", &self.project), ("model", &self.model)];
+        if let Some((flag, _)) = given.iter().find(|(flag, value)| value.is_some() && !takes(flag)) {
+            let of =
+                self.provider.as_ref().map_or("without --provider".to_owned(), |name| format!("for {name}"));
+            return Err(Error::new(Kind::Usage, format!("--{flag} has no effect {of}")));
+        }
+        let Some(name) = named else { return Ok(None) };
         let found =
             Upstream::find(name, self.region.as_deref(), self.project.as_deref(), self.model.as_deref());
         found.map(Some).map_err(|missing| match missing {

@@ -71,19 +71,20 @@ impl MetadataSpec {
         Ok(Self(entries))
     }
 
+    /// The chosen keys that have no value here, so that they are left out.
+    pub fn without_value(&self, facts: SessionFacts<'_>) -> Vec<&str> {
+        let keys = self.0.iter().filter(|entry| entry.value(facts).is_none());
+        keys.map(|entry| entry.key.as_str()).collect()
+    }
+
     /// The header's value: one line of ASCII JSON; `None` if there is nothing to send.
     pub fn header_value(&self, facts: SessionFacts<'_>) -> Option<String> {
         let entries: Map<String, Value> = self
             .0
             .iter()
             .filter_map(|entry| {
-                let value = match (&entry.fixed, entry.key.as_str()) {
-                    (Some(value), _) => value,
-                    (None, "session") => facts.session?,
-                    (None, "project") => facts.project?,
-                    (None, _) => facts.user?,
-                };
-                let value: String = value.chars().filter(|c| !c.is_control()).take(MAX_VALUE).collect();
+                let value: String =
+                    entry.value(facts)?.chars().filter(|c| !c.is_control()).take(MAX_VALUE).collect();
                 Some((entry.key.clone(), Value::String(value)))
             })
             .collect();
@@ -107,6 +108,15 @@ pub fn with_entry(header: Option<&str>, key: &str, value: &str) -> Option<String
 }
 
 impl Entry {
+    fn value<'a>(&'a self, facts: SessionFacts<'a>) -> Option<&'a str> {
+        match (&self.fixed, self.key.as_str()) {
+            (Some(value), _) => Some(value),
+            (None, "session") => facts.session,
+            (None, "project") => facts.project,
+            (None, _) => facts.user,
+        }
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         if matches!(text, "session" | "project" | "user") {
             return Ok(Self::of_session(text));

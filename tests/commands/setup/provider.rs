@@ -164,3 +164,18 @@ fn a_session_with_the_mod_stays_with_the_provider_of_the_settings() {
     let json = rig.sandbox.run(["session-env", "--json"]).json();
     assert_eq!(json["env"]["ANTHROPIC_BASE_URL"], base, "z.ai's key must not go to Anthropic");
 }
+
+#[test]
+fn a_flag_that_the_provider_does_not_use_is_refused() {
+    let rig = rig();
+    for (line, says) in [
+        ("setup --dry-run --model x", "--model has no effect without --provider"),
+        ("setup --dry-run --provider anthropic --region r", "--region has no effect for anthropic"),
+        ("setup --dry-run --provider anthropic --project p", "--project has no effect for anthropic"),
+        ("setup --dry-run --provider custom-zai --region r", "--region has no effect for custom-zai"),
+        ("setup --dry-run --provider mantle --region r --project p", "--project has no effect for mantle"),
+    ] {
+        let said = fails(&rig, line, 2);
+        assert!(said.contains(says), "{line}: {said}");
+    }
+}

@@ -122,3 +122,33 @@ fn the_hint_of_a_declined_change_names_no_flag_that_the_command_lacks() {
     let said = fails(&rig, "doctor --fix", 1);
     assert!(said.contains("add --yes") && !said.contains("--dry-run"), "{said}");
 }
+
+#[test]
+fn a_label_without_a_value_is_named() {
+    let mut rig = Rig::new();
+    rig.sandbox.unset("USER").unset("USERNAME");
+    let text = ok(&rig, "setup --yes --metadata session,user,project,a=b");
+    assert!(text.contains("labels without a value here are not written: session, user, project"), "{text}");
+    rig.sandbox.set("USER", "ann");
+    let text = ok(&rig, "setup --yes --metadata user,a=b");
+    assert!(!text.contains("without a value"), "{text}");
+}
+
+#[test]
+fn the_help_lists_the_labels_that_the_error_lists() {
+    let rig = Rig::new();
+    let said = fails(&rig, "setup --metadata wrong", 2);
+    let listed = said.split("must be one of ").nth(1).expect("a list").lines().next().expect("a line");
+    let help = ok(&rig, "setup --help");
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    for label in listed.trim_end_matches(['.', ')']).split(", ") {
+        assert!(help.contains(label), "{label}: {help}");
+    }
+}
+
+#[test]
+fn an_exclude_that_changes_nothing_is_reported() {
+    let rig = Rig::new();
+    let text = ok(&rig, "setup --yes --exclude");
+    assert!(text.contains("--exclude has no effect"), "{text}");
+}

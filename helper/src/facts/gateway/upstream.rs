@@ -184,11 +184,10 @@ impl Upstream {
             None if name.starts_with("custom-") => name,
             None => return Err(Missing::Unknown),
         };
-        let needs_region = base.contains("{region}") || preset.is_some_and(|p| p.speech == Speech::Vertex);
-        if needs_region && region.is_none() {
+        if Self::takes_region(name) && region.is_none() {
             return Err(Missing::Region);
         }
-        if preset.is_some_and(|p| p.speech == Speech::Vertex) && project.is_none() {
+        if Self::takes_project(name) && project.is_none() {
             return Err(Missing::Project);
         }
         let base = base.replace("{region}", region.as_deref().unwrap_or_default());
@@ -197,6 +196,16 @@ impl Upstream {
         let title = preset.map_or_else(|| name.to_owned(), |preset| preset.title.to_owned());
         let model = model.map(str::to_owned);
         Ok(Self { title, preset, provider, tail: tail.to_owned(), region, project, model })
+    }
+
+    /// Whether the provider of this name has a region in its URL or variables.
+    pub fn takes_region(name: &str) -> bool {
+        preset(name).is_some_and(|preset| preset.base.contains("{region}")) || Self::takes_project(name)
+    }
+
+    /// Whether the provider of this name has a project in its variables.
+    pub fn takes_project(name: &str) -> bool {
+        preset(name).is_some_and(|preset| preset.speech == Speech::Vertex)
     }
 
     /// The provider at this URL; `None` for Anthropic.

@@ -103,6 +103,15 @@ impl Surroundings {
 }
 
 impl Surroundings {
+    /// The values of labels.
+    pub(crate) fn facts(&self) -> SessionFacts<'_> {
+        SessionFacts {
+            session: self.session_id.as_deref(),
+            project: self.project.as_deref(),
+            user: self.user.as_deref(),
+        }
+    }
+
     /// True if a claude.ai login is the client's only credential: a base URL would send that login
     /// to the gateway.
     fn would_send_login(&self) -> bool {
@@ -209,12 +218,7 @@ pub fn plan(config: &Config, around: &Surroundings) -> Result<Route, NotRouted> 
     if let Some(name) = around.client.other_provider {
         return Err(NotRouted::OtherProvider(name));
     }
-    let facts = SessionFacts {
-        session: around.session_id.as_deref(),
-        project: around.project.as_deref(),
-        user: around.user.as_deref(),
-    };
-    let metadata = config.metadata.header_value(facts);
+    let metadata = config.metadata.header_value(around.facts());
     let with = Credentials {
         gateway_token: config.gateway_token.as_ref().map(|t| &t.value),
         metadata: metadata.as_deref(),

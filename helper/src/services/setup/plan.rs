@@ -77,6 +77,10 @@ pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &Context) -> Re
         without_token(wish, &mut route)?;
     }
     let mut notes: Vec<String> = headers.copied(&route.anthropic.left_out).into_iter().collect();
+    let unset = context.config.metadata.without_value(around.facts()).join(", ");
+    if wish.metadata.is_some() && !unset.is_empty() {
+        notes.push(format!("labels without a value here are not written: {unset}"));
+    }
     if let Some(why) = session::obstacle(&context.around, &context.plugin) {
         notes.push(format!("the plugin does not route sessions; this file does: {why}"));
     }
@@ -91,8 +95,9 @@ pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &Context) -> Re
     notes.extend(traffic(&route, kept, wish.keeps_traffic));
     if repair.is_some() {
         notes.push(
-            "the repair stays: `cf-aig off` undoes what setup adds, but does not restore text that \
-             makes Claude Code ignore the file"
+            "the repair stays: `cf-aig off` undoes what setup adds, but not what the repair changes, \
+             such as comments, repeated keys, values that are not text, and the encoding. Keep a copy \
+             if you need them"
                 .to_owned(),
         );
     }
@@ -114,6 +119,12 @@ pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &Context) -> Re
     let secret = change.holds_secret()
         && (context.config.gateway_token.is_some() || headers.from_elsewhere.is_some() || holds_key);
     let exclude = in_git(wish, scope, &label, &target, secret, &mut notes)?;
+    if wish.exclude && exclude.is_none() {
+        notes.push(
+            "--exclude has no effect: it is for a file that git would add, with a secret or in scope local"
+                .to_owned(),
+        );
+    }
     led_away(places, scope, &edits, &route, &parse(change.after())?)?;
     overridden(places, scope, &edits, &mut notes);
     if cfg!(windows) && secret && scope != Scope::User {
