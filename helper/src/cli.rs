@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_command_stands_in_one_group_and_fits_a_terminal() {
+    fn every_command_is_in_one_group_and_its_line_fits_a_terminal() {
         let command = Cli::command();
         let mut grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| *names).copied().collect();
         grouped.sort_unstable();

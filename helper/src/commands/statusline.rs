@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_gateway_is_routed() {
+    fn only_a_gateway_url_counts_as_routed() {
         let cloudflare =
             "https://gateway.ai.cloudflare.com/v1/0123456789abcdef0123456789abcdef/shop/anthropic";
         let to = |url: &str, own: Option<&str>| routed_to(Some(url.to_owned()), own.map(str::to_owned));
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn any_input_is_taken() {
+    fn input_of_any_form_is_accepted_by_the_status_line() {
         for input in ["", "{", "[]", "{\"cost\":1}", "{\"cost\":{\"total_cost_usd\":\"x\"}}"] {
             assert_eq!(Session::parse(input.as_bytes()).spent, None, "{input}");
         }

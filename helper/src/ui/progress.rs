@@ -128,7 +128,7 @@ mod tests {
     use super::counted;
 
     #[test]
-    fn no_more_is_done_than_there_is() {
+    fn a_total_below_the_count_is_not_shown() {
         let all = [(3, Some(20)), (20, Some(20)), (20, Some(3)), (20, Some(0)), (0, None)];
         let shown = all.map(|(done, total)| counted(done, total));
         assert_eq!(shown, ["3 of 20", "20 of 20", "20", "20", "0"]);

@@ -1,6 +1,6 @@
 //! `cf-aig logs export`: writes all matching entries to a file.
 
-use super::wanted::WantedArgs;
+use super::WantedArgs;
 use crate::base::error::Result;
 use crate::services::logs::export::{Done, Job};
 use crate::services::logs::rows::Format;

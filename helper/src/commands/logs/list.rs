@@ -1,6 +1,6 @@
 //! `cf-aig logs list`: lists the newest matching entries.
 
-use super::wanted::{FIELDS_HELP, WantedArgs};
+use super::{FIELDS_HELP, WantedArgs};
 use crate::base::error::Result;
 use crate::services::logs::{Found, Order, Query, Range, Reader, table, time};
 use crate::ui::{Screen, note, print_report};

@@ -4,14 +4,15 @@ mod export;
 mod list;
 mod show;
 mod tail;
-mod wanted;
 
 use super::Run;
 use super::flags::GatewayFlags;
 use crate::base::error::{Error, Kind, Result};
 use crate::cloudflare::Api;
 use crate::services::context::Context;
-use crate::services::logs::{Reader, Store};
+use crate::services::logs::query::{self, Query};
+use crate::services::logs::time::{self, Edge};
+use crate::services::logs::{Range, Reader, Store};
 use crate::ui::note;
 use clap::Subcommand;
 
@@ -56,6 +57,50 @@ impl Run for LogsArgs {
             LogsCommand::Tail(args) => tail::run(args, &mut reader),
             LogsCommand::Export(args) => export::run(args, &mut reader),
         }
+    }
+}
+
+/// Which entries; all conditions must hold.
+#[derive(Debug, clap::Args)]
+struct WantedArgs {
+    /// Conditions, such as: model:claude provider:anthropic 'cost>0.01' failed meta.session:ID "some words"
+    #[arg(value_name = "QUERY")]
+    query: Vec<String>,
+    /// Start: an age (30m, 1h, 7d), a day or a time (UTC)
+    #[arg(long, value_name = "WHEN")]
+    since: Option<String>,
+}
+
+/// Every field of a query, for `--help`.
+const FIELDS_HELP: &str = "\
+A query is a list of conditions separated by spaces; all must hold. A condition is FIELD:VALUE,
+FIELD followed by = != ~ (contains) < > <= or >= and a value, or one of failed, ok, cached and
+uncached. A value may be a list (a,b) or a \"quoted text\". Any other word matches anywhere in
+the entry. Quote the query for the shell. Fields: provider, model, model_type, success, status,
+cached, cost, tokens, tokens_in, tokens_out, duration, id, event_id, user_agent, meta.KEY,
+metadata.key, metadata.value, request_type, request_content_type, response_content_type, feedback,
+authentication, wholesale, compatibilityMode, dlp_action.";
+
+impl WantedArgs {
+    /// The parsed conditions.
+    fn query(&self) -> Result<Query> {
+        query::parse(&self.words())
+    }
+
+    /// The conditions as typed.
+    fn words(&self) -> String {
+        self.query.join(" ")
+    }
+
+    /// The time range up to `until`; ages count back from `now`.
+    fn range(&self, until: Option<&str>, now: i64) -> Result<Range> {
+        let read = |flag: &str, text: Option<&str>, edge: Edge| {
+            text.map(|text| time::moment_of(flag, text, now, edge)).transpose()
+        };
+        Ok(Range {
+            since: read("--since", self.since.as_deref(), Edge::Start)?,
+            until: read("--until", until, Edge::End)?,
+        })
     }
 }
 

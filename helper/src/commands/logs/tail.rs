@@ -1,6 +1,6 @@
 //! `cf-aig logs tail`: prints new entries as they arrive.
 
-use super::wanted::{FIELDS_HELP, WantedArgs};
+use super::{FIELDS_HELP, WantedArgs};
 use crate::base::error::{Kind, Result};
 use crate::base::text::visible_json;
 use crate::facts::gateway::resources::LogEntry;

@@ -147,12 +147,12 @@ impl Bench {
         limit.min(self.options.limit)
     }
 
-    pub(super) fn get(&self, method: Method, path: &'static str, limit: Duration) -> Tried {
+    pub(super) fn get(&self, path: &'static str, limit: Duration) -> Tried {
         let headers = self.with_credentials(vec![
             ("anthropic-version".to_owned(), "2023-06-01".to_owned()),
             ("accept-encoding".to_owned(), "identity".to_owned()),
         ]);
-        self.send(&Ask { method, path, headers, body: Vec::new(), limit: self.at_most(limit) })
+        self.send(&Ask { method: Method::GET, path, headers, body: Vec::new(), limit: self.at_most(limit) })
     }
 
     pub(super) fn hello(&self, limit: Duration) -> Tried {

@@ -7,7 +7,6 @@ use super::finding::{Finding, Verdict};
 use super::requests::to_count;
 use crate::http::Failure;
 use crate::services::probe::{Outcome, visible};
-use reqwest::Method;
 use std::time::Duration;
 
 /// How long Claude Code waits for the list of models.
@@ -57,7 +56,7 @@ fn count_tokens(bench: &Bench) -> Verdict {
 }
 
 fn models(bench: &Bench) -> Verdict {
-    let heard = bench.get(Method::GET, "/v1/models?limit=1000", DISCOVERY).map_err(|failure| {
+    let heard = bench.get("/v1/models?limit=1000", DISCOVERY).map_err(|failure| {
         let timed_out = matches!(failure, Failure::TimedOut(_));
         let finding = Finding::degraded(Outcome::from(failure).sentence("the gateway"));
         if timed_out { finding.around(LONGER) } else { finding }

@@ -1,7 +1,7 @@
 //! The model's responses in a transcript: id, time, model and usage.
 
+use super::cell::Key;
 use super::line::{Line, Text};
-use super::sums::Key;
 use crate::facts::gateway::prices::{Listed, Tokens, listed, plain_name};
 use jiff::Timestamp;
 use memchr::memmem::Finder;

@@ -17,6 +17,5 @@ pub mod page;
 pub mod period;
 pub mod report;
 mod skim;
-pub mod sums;
 pub mod text;
 pub mod transcripts;

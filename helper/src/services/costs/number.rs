@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_read_well() {
+    fn figures_are_written_with_their_unit_and_separators() {
         assert_eq!(
             [0.0, 0.0042, 0.5, 1234.567, 1e6].map(usd),
             ["$0.00", "$0.0042", "$0.50", "$1,234.57", "$1,000,000.00"]
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_has_no_sign() {
+    fn a_value_that_rounds_to_zero_has_no_sign() {
         let no_rows: f64 = std::iter::empty::<f64>().sum();
         for value in [no_rows, -0.0, -1e-9, 0.0, -f64::MIN_POSITIVE] {
             assert_eq!((usd(value).as_str(), percent(value).as_str()), ("$0.00", "0.0 %"), "{value}");

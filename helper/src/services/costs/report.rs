@@ -1,10 +1,10 @@
 //! Three figures side by side, and where they disagree. Pure: gets all data as arguments.
 
 use super::cell::{By, Cell, Figures};
+use super::cell::{Key, Local};
 use super::limits::Limit;
 use super::number::{percent, tokens, usd, whole};
 use super::period::{Period, Projection};
-use super::sums::{Key, Local};
 use super::transcripts::Transcripts;
 use crate::base::named::named;
 use std::collections::{BTreeMap, BTreeSet};

@@ -10,8 +10,8 @@
 //!   timestamp: it belongs to the responses before it.
 
 use super::answer::{Answer, Group, Reader};
+use super::cell::{Key, Local};
 use super::period::Period;
-use super::sums::{Key, Local};
 use crate::facts::gateway::prices::plain_name;
 use jiff::Timestamp;
 use memchr::memmem::Finder;

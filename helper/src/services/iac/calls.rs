@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_fits_any_comment() {
+    fn a_command_in_a_comment_cannot_end_the_comment() {
         let provider =
             json!({"slug": "x", "name": "it's\n\u{2028}\u{202e}\u{1f600}", "base_url": "https://x"});
         let provider = serde_json::from_value(provider).unwrap();

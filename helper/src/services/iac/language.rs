@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_opens_a_template_or_ends_a_literal() {
+    fn no_text_opens_a_template_or_ends_a_literal() {
         let hcl = |text: &str| Terraform.quote(text);
         assert_eq!(hcl(r#"a"b\${x}%{y}"#), r#""a\"b\\$${x}%%{y}""#);
         assert_eq!(hcl("$${x} $$ %"), r#""$\u0024{x} $$ %""#);

@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_waits_while_half_of_the_window_is_left() {
+    fn no_call_waits_while_half_of_the_calls_are_left() {
         let (mut state, now) = (state(), Instant::now());
         state.start(now);
         state.finish(told(now, 51, 5));
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn the_other_half_is_spread_over_the_rest() {
+    fn the_second_half_of_the_calls_is_spread_over_the_rest_of_the_window() {
         let (mut state, now) = (state(), Instant::now());
         state.start(now);
         state.finish(told(now, 41, 5));
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_word_of_the_api_the_documented_limit_holds() {
+    fn the_documented_limit_holds_until_the_api_reports_another() {
         let (mut state, now) = (state(), Instant::now());
         for _ in 0..CALLS - CALLS / RESERVE {
             assert!(state.wait(now + WINDOW - Duration::from_millis(1)) <= WINDOW);

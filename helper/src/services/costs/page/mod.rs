@@ -263,7 +263,7 @@ mod tests {
     use super::escape;
 
     #[test]
-    fn text_from_elsewhere_stays_text() {
+    fn text_from_outside_cannot_become_markup() {
         assert_eq!(
             escape("<b a=\"1\" c='2'>&\u{1b}\u{202e}x"),
             "&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;x"

@@ -57,7 +57,7 @@ fn an_unparsable_condition_is_named() {
 }
 
 #[test]
-fn status_and_pairs_are_looked_at_in_the_entry() {
+fn status_codes_and_metadata_pairs_are_checked_in_the_entry() {
     let entry = serde_json::from_value(json!({"status_code": 529, "success": false, "tokens_in": 3,
         "tokens_out": 4, "metadata": "{\"a\": \"1\", \"b\": 2}"}))
     .unwrap();
