@@ -1,6 +1,6 @@
 //! API failures, and how they read.
 
-use super::permission::{Permission, advice};
+use super::permission::{advice, needed};
 use super::request::Call;
 use crate::base::error::{Error, Kind};
 use crate::base::redact::redact;
@@ -39,8 +39,6 @@ pub struct Refusal {
     pub message: String,
     /// Matches from the error catalogue, best first; the first row names the speaker.
     pub causes: Vec<Match>,
-    /// The permission that the call needs, if it is documented.
-    pub needs: Option<Permission>,
     what: String,
     host: String,
     advice: String,
@@ -75,16 +73,14 @@ impl Refusal {
         let codes = listed.iter().filter_map(|error| error["code"].as_u64()).collect();
         let words: Vec<&str> = listed.iter().filter_map(|error| error["message"].as_str()).collect();
         let message: String = redact(&words.join("; ")).chars().take(300).collect();
-        let needs = Permission::of(call);
         Self {
             status: evidence.status.unwrap_or_default(),
             codes,
             message: message.trim_end_matches('.').to_owned(),
             causes: errors::classify(&evidence),
-            needs,
             what: call.to_string(),
             host: origin.authority().to_owned(),
-            advice: advice(Some(token), needs),
+            advice: advice(Some(token), needed(call)),
         }
     }
 

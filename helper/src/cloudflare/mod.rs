@@ -23,7 +23,7 @@ pub use analytics::AnalyticsRow;
 pub use failed::{Failed, Refusal};
 pub use log::{Events, GatewayLog, RETENTION};
 pub use pages::Pages;
-pub use permission::{Permission, TOKENS_PAGE, advice};
+pub use permission::advice;
 pub use policy::Policies;
 pub use request::{Call, Method};
 pub use standing::Standing;

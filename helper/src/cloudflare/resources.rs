@@ -137,7 +137,9 @@ impl Api {
 
     fn versions_in(&self, path: &str, field: &str) -> Result<Vec<RouteVersion>> {
         match self.get::<Object>(path, &[])?.remove(field) {
-            Some(Value::Array(list)) => Ok(list.into_iter().filter_map(RouteVersion::of).collect()),
+            Some(Value::Array(list)) => {
+                Ok(list.into_iter().filter_map(|version| serde_json::from_value(version).ok()).collect())
+            }
             _ => Ok(Vec::new()),
         }
     }

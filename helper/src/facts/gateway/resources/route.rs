@@ -35,13 +35,3 @@ impl Route {
         self.version().and_then(|version| version.get("version_id")?.as_str()).unwrap_or_default()
     }
 }
-
-impl RouteVersion {
-    /// The version, if the value is an object.
-    pub fn of(value: Value) -> Option<Self> {
-        match value {
-            Value::Object(object) => Some(Self(object)),
-            _ => None,
-        }
-    }
-}
