@@ -126,8 +126,7 @@ impl<'a> GatewayLog<'a> {
         // Cloudflare keeps no copy of the results
         question["dry"] = json!(true);
         let call = Call::new(Method::Post, "workers/observability/telemetry/query").reading();
-        let call = call.with_body(&question).map_err(|error| Failed::Unusable(error.message))?;
-        let mut answer: Value = self.api.attempt(&call)?;
+        let mut answer: Value = self.api.attempt(&call.with_body(&question))?;
         let Some(Value::Array(events)) = answer.pointer_mut("/events/events").map(Value::take) else {
             return Ok(Events::default());
         };

@@ -143,7 +143,7 @@ impl Api {
 
     /// The result of a request with a body. A PUT may be retried, a POST or PATCH never is.
     pub fn write<T: DeserializeOwned>(&self, method: Method, path: &str, body: &impl Serialize) -> Result<T> {
-        Ok(self.attempt(&Call::new(method, path).with_body(body)?)?)
+        Ok(self.attempt(&Call::new(method, path).with_body(body))?)
     }
 
     /// The result of a DELETE, often `null`.
@@ -173,7 +173,7 @@ impl Api {
     /// The `data` of a GraphQL query. Queries only read, so they are retried like a GET.
     pub fn graphql<T: DeserializeOwned>(&self, query: &str, variables: Value) -> Result<T> {
         let body = json!({"query": query, "variables": variables});
-        Ok(self.attempt(&Call::new(Method::Post, "graphql").rootless().reading().with_body(&body)?)?)
+        Ok(self.attempt(&Call::new(Method::Post, "graphql").rootless().reading().with_body(&body))?)
     }
 }
 

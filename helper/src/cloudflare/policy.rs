@@ -55,7 +55,6 @@ impl Api {
     /// is returned unchanged.
     pub fn simulate_policies(&self, gateway: &GatewayId, question: &Object) -> Result<Value, Failed> {
         let call = super::Call::new(super::Method::Post, &below(gateway, "/policies/simulate")).reading();
-        let call = call.with_body(question).map_err(|error| Failed::Unusable(error.message))?;
-        self.attempt(&call)
+        self.attempt(&call.with_body(question))
     }
 }

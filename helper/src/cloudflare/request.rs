@@ -1,6 +1,5 @@
 //! A request to the API before it is sent: method, path and body.
 
-use crate::base::error::{Error, Kind};
 use crate::base::named::named;
 use serde::Serialize;
 
@@ -67,12 +66,14 @@ impl Call {
         self
     }
 
-    /// Adds a JSON body. Fails only if the body cannot be serialized.
-    pub fn with_body(mut self, body: &impl Serialize) -> Result<Self, Error> {
-        let bytes = serde_json::to_vec(body)
-            .map_err(|cause| Error::new(Kind::Usage, format!("the request is not JSON: {cause}")))?;
-        self.body = Some(bytes);
-        Ok(self)
+    /// Adds a JSON body.
+    ///
+    /// # Panics
+    /// Never for JSON values, which is what callers have.
+    #[must_use]
+    pub fn with_body(mut self, body: &impl Serialize) -> Self {
+        self.body = Some(serde_json::to_vec(body).expect("a JSON value"));
+        self
     }
 }
 
