@@ -39,11 +39,15 @@ pub(super) enum KeyCommand {
     Rotate {
         #[command(flatten)]
         name: NameArgs,
+        /// Show the change without making it, and without asking for the key
+        #[arg(long)]
+        dry_run: bool,
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
     /// Remove a key
+    #[command(aliases = ["rm", "delete"])]
     Remove {
         #[command(flatten)]
         name: NameArgs,
@@ -59,7 +63,7 @@ pub(super) struct AddArgs {
     /// Provider: anthropic, openai, aws-bedrock, custom-zai, …
     provider: String,
     /// Alias; requests name it in cf-aig-byok-alias
-    #[arg(long, default_value = "default")]
+    #[arg(long, default_value = "default", value_parser = alias)]
     alias: String,
     /// Use the key for requests without an alias [default: if the alias is default]
     #[arg(long)]
@@ -70,7 +74,10 @@ pub(super) struct AddArgs {
     /// Requests per window with this key: 100/60s
     #[arg(long, value_name = "N/TIME")]
     rate_limit: Option<String>,
-    /// Print JSON: {"schema", "key": as the API returns it}
+    /// Show the change without making it, and without asking for the key
+    #[arg(long)]
+    dry_run: bool,
+    /// Print JSON: {"schema", "gateway_id", "action", "key": as the API returns it}
     #[arg(long)]
     json: bool,
 }
@@ -118,7 +125,7 @@ impl Run for KeyArgs {
         match &self.command {
             KeyCommand::List { json } => keys.list(*json),
             KeyCommand::Add(args) => keys.add(args),
-            KeyCommand::Rotate { name, json } => keys.rotate(name, *json),
+            KeyCommand::Rotate { name, dry_run, json } => keys.rotate(name, *dry_run, *json),
             KeyCommand::Remove { name, confirm } => keys.remove(name, *confirm),
         }
     }
@@ -176,20 +183,30 @@ impl Keys {
         }
         // checked before the key is typed
         if self.find(&provider, &args.alias)?.is_some() {
-            let message = format!("gateway {} already has a {provider} key with this alias", self.gateway);
+            let message =
+                format!("gateway {} already has a key for {provider} with this alias", self.gateway);
             return Err(Error::new(Kind::Conflict, message)
                 .hinted(format!("`cf-aig key rotate {provider}` replaces it; --alias stores another")));
         }
-        match &args.secret_id {
-            Some(id) => body["secret_id"] = json!(id),
-            None => body["secret"] = json!(read(&provider)?.reveal()),
+        if let Some(id) = &args.secret_id {
+            body["secret_id"] = json!(id);
+        }
+        if args.dry_run {
+            let key = body.as_object().cloned().unwrap_or_default();
+            return self.report("store", &StoredKey(key), args.json);
+        }
+        if args.secret_id.is_none() {
+            body["secret"] = json!(read(&provider)?.reveal());
         }
         let key = self.api.store_key(&self.gateway, &body)?;
         self.report("stored", &key, args.json)
     }
 
-    fn rotate(&self, name: &NameArgs, json: bool) -> Result<()> {
+    fn rotate(&self, name: &NameArgs, dry_run: bool, json: bool) -> Result<()> {
         let key = self.one(name)?;
+        if dry_run {
+            return self.report("replace", &key, json);
+        }
         let key = self.api.replace_key(&self.gateway, &key, read(key.provider_slug())?.reveal())?;
         self.report("replaced", &key, json)
     }
@@ -230,17 +247,20 @@ fn provider(name: &str) -> Result<String> {
     })
 }
 
-/// Reads the value, and tells whether it has a form that the provider's page describes.
+/// Reads the value, and checks that it has the form that AI Gateway stores for this provider: one line
+/// that fits a header, or JSON.
 fn read(provider: &str) -> Result<Secret> {
     let secret = ask::secret(&format!("{provider} key"))?;
     let needed: &[&str] = match provider {
-        "aws-bedrock" if secret.reveal().starts_with('{') => &["accessKeyId", "secretAccessKey", "region"],
+        "aws-bedrock" => &["accessKeyId", "secretAccessKey", "region"],
         "google-vertex-ai" => &["region"],
-        _ => &[],
+        _ if secret.fits_a_header() => return Ok(secret),
+        _ => {
+            let message = format!("the {provider} key has a character that is not allowed in an HTTP header");
+            return Err(Error::new(Kind::Usage, message)
+                .hinted("pipe the key only, on one line, as ASCII or UTF-8 text"));
+        }
     };
-    if needed.is_empty() {
-        return Ok(secret);
-    }
     let json: Value = serde_json::from_str(secret.reveal()).unwrap_or_default();
     match needed.iter().find(|field| json[**field].as_str().is_none_or(str::is_empty)) {
         None => Ok(secret),
@@ -250,4 +270,11 @@ fn read(provider: &str) -> Result<Secret> {
         )
         .hinted("`cf-aig key add --help` shows the format")),
     }
+}
+
+/// An alias, which requests name in a header.
+fn alias(text: &str) -> Result<String, String> {
+    let fits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+    fits.then(|| text.to_owned())
+        .ok_or_else(|| "use letters, digits and punctuation, without spaces".to_owned())
 }

@@ -52,7 +52,10 @@ pub fn open(file: &Path, invitation: &str) -> Result<Input> {
 /// Not found, if it cannot be read; usage, if it is larger or not UTF-8.
 pub fn text(file: &Path, limit: u64) -> Result<String> {
     let Input { name, reader } = open(file, "")?;
-    let bytes = bytes(&name, reader, limit)?;
+    utf8(&name, bytes(&name, reader, limit)?)
+}
+
+fn utf8(name: &str, bytes: Vec<u8>) -> Result<String> {
     String::from_utf8(bytes).map_err(|cause| {
         Error::new(Kind::Usage, format!("{name} is not UTF-8 text")).caused_by(cause.utf8_error())
     })
@@ -97,12 +100,17 @@ pub fn piped(limit: u64) -> Result<Option<String>> {
     Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
-/// A secret from stdin; `None` if stdin is a terminal or empty.
+/// A secret from stdin, without a byte order mark; `None` if stdin is a terminal or empty.
 ///
 /// # Errors
-/// Errors of [`text`].
+/// Errors of [`text`]: a secret is never changed, so its bytes must be UTF-8.
 pub fn piped_secret() -> Result<Option<Secret>> {
-    Ok(piped(MAX_SECRET)?.and_then(Secret::new))
+    let stdin = io::stdin();
+    if stdin.is_terminal() {
+        return Ok(None);
+    }
+    let text = utf8("stdin", bytes("stdin", stdin, MAX_SECRET)?)?;
+    Ok(Secret::new(text.trim_start_matches('\u{feff}')))
 }
 
 /// True if stdin is a terminal.
