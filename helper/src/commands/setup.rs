@@ -186,7 +186,7 @@ impl Run for SetupArgs {
         let screen = Screen::stdout();
         wish.asks = ask;
         if ask && wish.key.is_none() {
-            wish.key = self.asked_key(&wish);
+            wish.key = self.asked_key(&wish)?;
         }
         let mut wizard = Wizard { dry_run: confirm.dry_run, ..Wizard::default() };
         let (plan, context) = loop {
@@ -328,11 +328,18 @@ impl SetupArgs {
     }
 
     /// The key of another provider; asks for it if it is needed and missing.
-    fn asked_key(&self, wish: &Wish) -> Option<Secret> {
-        let upstream = wish.upstream.as_ref().filter(|upstream| upstream.key_variable().is_some())?;
+    ///
+    /// # Errors
+    /// Errors of [`ask::hidden`].
+    fn asked_key(&self, wish: &Wish) -> Result<Option<Secret>> {
+        let upstream = wish.upstream.as_ref().filter(|upstream| upstream.key_variable().is_some());
         let stored = wish.flags.auth.as_deref().is_some_and(|auth| auth != "own-key");
-        (!stored && !self.without_token)
-            .then(|| ask::hidden(&format!("{} key (not shown):", upstream.title)))?
+        match upstream {
+            Some(upstream) if !stored && !self.without_token => {
+                ask::hidden(&format!("{} key (not shown):", upstream.title))
+            }
+            _ => Ok(None),
+        }
     }
 }
 

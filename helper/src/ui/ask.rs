@@ -30,17 +30,27 @@ pub fn yes(question: &str) -> bool {
 }
 
 /// A hidden answer; `None` if it is empty.
-pub fn hidden(question: &str) -> Option<Secret> {
-    rpassword::prompt_password(format!("{question} ")).ok().and_then(Secret::new)
+///
+/// # Errors
+/// Usage, if the terminal cannot be read, or an arrow key or another control character was typed.
+pub fn hidden(question: &str) -> Result<Option<Secret>> {
+    let text = super::hidden::line(&format!("{question} ")).map_err(|cause| {
+        Error::new(Kind::Usage, format!("could not read from the terminal: {cause}")).caused_by(cause)
+    })?;
+    if text.trim().contains(char::is_control) {
+        let message = "the text has a control character, such as that of an arrow key";
+        return Err(Error::new(Kind::Usage, message).hinted("type it again, or pipe it to stdin"));
+    }
+    Ok(Secret::new(text))
 }
 
 /// A secret: all of stdin, or a hidden answer if stdin is a terminal.
 ///
 /// # Errors
-/// Usage, if there is none; errors of [`input::piped_secret`].
+/// Usage, if there is none; errors of [`hidden`] and [`input::piped_secret`].
 pub fn secret(what: &str) -> Result<Secret> {
     let found =
-        if input::is_terminal() { hidden(&format!("{what} (not shown):")) } else { input::piped_secret()? };
+        if input::is_terminal() { hidden(&format!("{what} (not shown):"))? } else { input::piped_secret()? };
     found.ok_or_else(|| {
         Error::new(Kind::Usage, format!("no {} given", what.to_lowercase()))
             .hinted("pipe it to stdin; other users can see command-line arguments")

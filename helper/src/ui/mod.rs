@@ -7,6 +7,7 @@
 pub mod ask;
 pub mod confirm;
 pub mod file;
+mod hidden;
 pub mod hook_input;
 pub mod input;
 pub mod interrupt;

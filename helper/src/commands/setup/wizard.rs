@@ -55,7 +55,7 @@ impl Wizard {
                 let authenticated = self.name_gateway(wish, context)?;
                 if authenticated && context.config.gateway_token.is_none() && !wish.without_token {
                     note("an authenticated gateway needs a Cloudflare token with AI Gateway Run");
-                    wish.token = ask::hidden("Gateway token (not shown; empty for none):");
+                    wish.token = ask::hidden("Gateway token (not shown; empty for none):")?;
                 }
                 Ok(true)
             }
@@ -64,7 +64,7 @@ impl Wizard {
                 Ok(true)
             }
             Err(NotRouted::NeedsGatewayToken(_)) if !wish.without_token => {
-                wish.token = Some(ask::hidden("Gateway token (not shown):").ok_or_else(gone)?);
+                wish.token = Some(ask::hidden("Gateway token (not shown):")?.ok_or_else(gone)?);
                 Ok(true)
             }
             _ => Ok(false),
