@@ -296,3 +296,45 @@ fn without_a_home_it_says_that_no_user_settings_were_read() {
     let ran = rig.sandbox.run(["status", "--offline"]);
     assert!(ran.stdout.contains(told), "{ran:?}");
 }
+
+/// A variable that names another host means that the default host is not wanted.
+#[test]
+fn an_origin_that_cannot_be_used_stops_every_command_that_would_send_something() {
+    let commands: &[&[&str]] = &[
+        &["gateway", "list"],
+        &["gateway", "show"],
+        &["gateway", "create", "new", "--yes"],
+        &["gateway", "update", "emulator", "--logs", "off", "--yes"],
+        &["gateway", "delete", "emulator", "--confirm", "emulator"],
+        &["gateway", "policies"],
+        &["key", "list"],
+        &["key", "remove", "anthropic", "--yes"],
+        &["provider", "list"],
+        &["route", "list"],
+        &["logs", "list"],
+        &["logs", "tail", "--for", "1s"],
+        &["costs"],
+        &["costs", "--all-gateways"],
+        &["iac", "terraform"],
+        &["verify"],
+        &["send", "hi"],
+        &["conformance"],
+        &["setup", "--yes"],
+        &["run", "true"],
+    ];
+    for variable in ["CF_AIG_GATEWAY_ORIGIN", "CF_AIG_API_ORIGIN"] {
+        for value in ["foo", "http://192.0.2.1", "https://gateway.example.com/path", "ftp://127.0.0.1"] {
+            let mut rig = Rig::managed();
+            rig.sandbox.set(variable, value);
+            for command in commands {
+                let said = rig.fails(2, command);
+                assert!(said.contains("not an origin") && said.contains(variable), "{command:?}: {said}");
+            }
+            let status = rig.sandbox.run(["status", "--json"]);
+            assert_eq!((status.code, status.json().get("reachable")), (1, None), "{status:?}");
+            assert!(status.json().get("gateway").is_none() && status.stdout.contains(variable), "{status:?}");
+            assert_ne!(rig.sandbox.run(["doctor"]).code, 0);
+            assert_eq!(rig.emulator.connections(), 0, "{variable}={value}");
+        }
+    }
+}

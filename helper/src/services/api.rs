@@ -8,9 +8,13 @@ use crate::ui::progress;
 impl Api {
     /// Creates the client. Opens no connection yet.
     ///
-    /// Errors: no token or a broken one (auth), no account (usage), no certificates (network).
+    /// Errors: an origin that cannot be used (usage), no token or a broken one (auth), no account (usage),
+    /// no certificates (network).
     pub fn connect(context: &Context) -> Result<Self> {
         let config = &context.config;
+        if let Some(problem) = config.wrong_origin() {
+            return Err(problem.into());
+        }
         let token = config.api_token.as_ref().ok_or_else(|| {
             Error::new(Kind::Auth, "no Cloudflare API token")
                 .hinted("set CLOUDFLARE_API_TOKEN, or /plugin configure cloudflare, api_token")
@@ -26,11 +30,13 @@ impl Api {
             );
         }
         let account = config.url.as_ref().and_then(|url| url.value.account_id()).ok_or_else(|| {
-            let error = Error::new(Kind::Usage, "no account configured");
-            match config.problems.first() {
-                Some(problem) => error.hinted(problem.to_string()),
-                None => error.hinted("set CLOUDFLARE_ACCOUNT_ID, or pass --account-id"),
-            }
+            config.problems.first().map_or_else(
+                || {
+                    Error::new(Kind::Usage, "no account configured")
+                        .hinted("set CLOUDFLARE_ACCOUNT_ID, or pass --account-id")
+                },
+                Error::from,
+            )
         })?;
         let api = Self::new(Access {
             origin: config.api_origin.clone(),

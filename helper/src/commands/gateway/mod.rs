@@ -39,6 +39,7 @@ pub(super) enum GatewayCommand {
     /// Change settings: show the difference, confirm, write
     Update(Box<update::UpdateArgs>),
     /// Delete a gateway and its logs
+    #[command(aliases = ["rm", "remove"])]
     Delete(DeleteArgs),
     /// List, show and simulate policies: who may use which model
     Policies(policies::PoliciesArgs),
@@ -126,10 +127,13 @@ pub(super) fn named(context: &Context, given: Option<&str>) -> Result<GatewayId>
             Error::new(Kind::Usage, message).hinted(hint)
         }),
         None => {
-            let url = context.config.url.as_ref();
-            url.and_then(|url| url.value.gateway_id()).cloned().ok_or_else(|| {
-                Error::new(Kind::Usage, "no gateway configured")
-                    .hinted("pass its id, or set CF_AIG_GATEWAY_ID")
+            let config = &context.config;
+            let configured = config.url.as_ref().and_then(|url| url.value.gateway_id());
+            configured.cloned().ok_or_else(|| match config.problems.first() {
+                Some(problem) if config.url.is_none() => problem.into(),
+                _ => Error::new(Kind::Usage, "no gateway configured").hinted(
+                    "set CLOUDFLARE_ACCOUNT_ID and CF_AIG_GATEWAY_ID, or pass --account-id and --gateway-id",
+                ),
             })
         }
     }

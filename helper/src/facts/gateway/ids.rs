@@ -42,7 +42,9 @@ impl AccountId {
         let names = ["accountid", "accountidhere", "account", "acct", "accttag", "accounttag"];
         Err(match text {
             "" => IdError::Empty,
-            _ if is_placeholder(text, &names) || is_repeated(text) => IdError::Placeholder,
+            _ if is_placeholder(text, &names) || text.len() == 32 && is_repeated(text) => {
+                IdError::Placeholder
+            }
             _ if !text.bytes().all(|b| b.is_ascii_hexdigit()) => IdError::Character,
             _ if text.len() != 32 => IdError::Length,
             _ if text.bytes().any(|b| b.is_ascii_uppercase()) => IdError::UpperCase,

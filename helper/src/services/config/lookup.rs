@@ -99,6 +99,13 @@ impl Lookup<'_> {
         self.problems.push(Problem { source: source.clone(), message: message.into(), hint });
     }
 
+    /// True if this variable has a problem.
+    pub(super) fn is_wrong(&self, variable: &str) -> bool {
+        self.problems
+            .iter()
+            .any(|problem| matches!(problem.source, Source::Environment(name) if name == variable))
+    }
+
     /// One of the words of an option.
     pub(super) fn choice<T: clap::ValueEnum>(
         &mut self,
@@ -116,6 +123,11 @@ impl Lookup<'_> {
         });
         Sourced { value, source }
     }
+}
+
+/// True for an origin whose URLs need no account and gateway.
+fn is_custom_domain(origin: &Origin) -> bool {
+    origin.as_str().starts_with("https:")
 }
 
 impl Lookup<'_> {
@@ -145,13 +157,15 @@ impl Lookup<'_> {
         }
         match (account, gateway) {
             (Some(account), gateway) => self.named_url(&account, gateway, origin),
-            (None, Some(gateway)) if origin.is_none() => self.existing().or_else(|| {
-                let hint = Some("set account_id, or CLOUDFLARE_ACCOUNT_ID");
-                self.problem(&gateway.source, "a gateway is configured, but not its account", hint);
-                None
-            }),
+            (None, Some(gateway)) if !origin.as_ref().is_some_and(is_custom_domain) => {
+                self.existing().or_else(|| {
+                    let hint = Some("set account_id, or CLOUDFLARE_ACCOUNT_ID");
+                    self.problem(&gateway.source, "a gateway is configured, but not its account", hint);
+                    None
+                })
+            }
             (None, _) => self.existing().or_else(|| {
-                let origin = origin.filter(|o| o.as_str().starts_with("https:"))?;
+                let origin = origin.filter(is_custom_domain)?;
                 let value = GatewayUrl::build(origin, None, ProviderRef::parse("anthropic").ok()?, "")?;
                 Some(Sourced { value, source: Source::Environment("CF_AIG_GATEWAY_ORIGIN") })
             }),

@@ -6,6 +6,7 @@
 
 mod lookup;
 
+use crate::base::error::{Error, Kind};
 use crate::base::secret::Secret;
 use crate::facts::gateway::auth::AuthMode;
 use crate::facts::gateway::providers::ProviderRef;
@@ -30,6 +31,8 @@ pub enum Source {
     File(&'static str, PathBuf),
     /// The base URL or the headers that this process was started with.
     BaseUrl(&'static str),
+    /// Stdin or a prompt.
+    Entered,
     /// The documented default.
     Default,
 }
@@ -41,6 +44,7 @@ impl fmt::Display for Source {
             Source::Environment(name) | Source::BaseUrl(name) => write!(f, "${name}"),
             Source::File(name, path) => write!(f, "{name} in {}", path.display()),
             Source::PluginOption(name) => write!(f, "plugin option {name}"),
+            Source::Entered => f.write_str("as entered"),
             Source::Default => f.write_str("default"),
         }
     }
@@ -167,7 +171,28 @@ pub struct Flags {
     pub auth: Option<String>,
 }
 
+impl From<&Problem> for Error {
+    fn from(problem: &Problem) -> Self {
+        let error = Error::new(Kind::Usage, format!("{} ({})", problem.message, problem.source));
+        match &problem.hint {
+            Some(hint) => error.hinted(hint),
+            None => error,
+        }
+    }
+}
+
+/// The variables that replace Cloudflare's hosts.
+const ORIGINS: [&str; 2] = ["CF_AIG_GATEWAY_ORIGIN", "CF_AIG_API_ORIGIN"];
+
 impl Config {
+    /// An origin that is set but cannot be used: the user means another host than the default, so
+    /// nothing may be sent.
+    pub fn wrong_origin(&self) -> Option<&Problem> {
+        self.problems
+            .iter()
+            .find(|problem| matches!(problem.source, Source::Environment(name) if ORIGINS.contains(&name)))
+    }
+
     /// The proxy or the certificates that an untrusted folder sets for this process: nothing may be
     /// sent.
     pub fn untrusted_way(&self) -> Option<&Problem> {
@@ -180,13 +205,15 @@ impl Config {
     pub fn resolve(flags: &Flags, var: &dyn Fn(&str) -> Option<String>, settings: &UserSettings) -> Self {
         let (hosts, problems) = (HostPolicy::default(), Vec::new());
         let mut look = Lookup { flags, var, settings, hosts, problems, assumes_default: false };
-        let origin = look.origin("CF_AIG_GATEWAY_ORIGIN");
-        let api_origin = look.origin("CF_AIG_API_ORIGIN").unwrap_or_else(Origin::api);
+        let origin = look.origin(ORIGINS[0]);
+        let api_origin = look.origin(ORIGINS[1]).unwrap_or_else(Origin::api);
         look.hosts = origin.clone().map_or_else(HostPolicy::default, HostPolicy::allowing);
         let mut url = look.url(origin);
         let untrusted_url = if url.is_none() { look.untrusted() } else { None };
-        if look.untrusted_way() {
+        let wrong_origin = ORIGINS.iter().any(|name| look.is_wrong(name));
+        if look.untrusted_way() || wrong_origin {
             url = None;
+            look.assumes_default = false;
         }
         let mut gateway_token = look.gateway_token();
         let api_token = look.secret("CLOUDFLARE_API_TOKEN", "api_token");

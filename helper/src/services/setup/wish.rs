@@ -87,6 +87,15 @@ pub fn context(wish: &Wish, places: &Places, scope: Scope) -> Result<Context> {
         name => var(name),
     };
     context.config = Config::resolve(&wish.flags, &look, &context.settings);
+    for problem in &mut context.config.problems {
+        match problem.source {
+            Source::Environment("CF_AIG_TOKEN") if wish.token.is_some() => problem.source = Source::Entered,
+            Source::Environment("CF_AIG_PROVIDERS") if wish.providers.is_some() => {
+                problem.source = Source::Flag("providers");
+            }
+            _ => {}
+        }
+    }
     serve_by(wish, &mut context)?;
     // the user asked to write it to a file, whatever the option says
     context.config.routing.value = Routing::Settings;
