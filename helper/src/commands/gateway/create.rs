@@ -18,7 +18,7 @@ pub(crate) struct CreateArgs {
     /// Gateway id: a-z, 0-9 and -, at most 64 characters
     id: String,
     /// Concurrent sessions, across all developers [default: 5]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
     sessions: Option<u64>,
     #[command(flatten)]
     settings: SettingsArgs,
