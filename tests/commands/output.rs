@@ -142,10 +142,25 @@ fn a_file_that_cannot_be_written_has_one_exit_code() {
         assert!(ran.stderr.contains("could not write file/new"), "{call}: {}", ran.stderr);
         assert!(!ran.stderr.contains("already exists"), "{call}: {}", ran.stderr);
     }
-    for call in ["iac terraform --output file", "doctor --offline --bundle file"] {
+    for call in [
+        "iac terraform --output file",
+        "doctor --offline --bundle file",
+        "costs --offline --html file",
+        "conformance --only headers --junit file",
+    ] {
         let ran = rig.sandbox.run(call.split(' '));
         assert_eq!(ran.code, 5, "{call}: {}", ran.stderr);
         assert!(ran.stderr.contains("file already exists"), "{call}: {}", ran.stderr);
+    }
+    // before the work, not after it
+    let sent = rig.emulator.requests().len();
+    for call in ["doctor --bundle file", "costs --html file", "conformance --junit missing/file"] {
+        let ran = rig.sandbox.run(call.split(' '));
+        assert!(
+            ran.code != 0 && ran.stdout.is_empty() && rig.emulator.requests().len() == sent,
+            "{call}: {ran:?}"
+        );
+        assert!(!ran.stderr.contains(".tmp"), "{call}: {}", ran.stderr);
     }
     assert_eq!(fs::read_to_string(rig.sandbox.project().join("file")).unwrap(), "mine");
 }
@@ -217,4 +232,35 @@ fn an_empty_input_is_not_an_unrecognized_error() {
     }
     let ran = sandbox.run_with(["diagnose"], &[&[b' '; 5000][..], b"API Error: 529 Overloaded"].concat());
     assert!(ran.stdout.contains("overloaded"), "{ran:?}");
+}
+
+#[test]
+fn a_negative_value_is_invalid_and_not_an_unknown_flag() {
+    let rig = Rig::managed();
+    for (call, flag) in [
+        ("costs --offline --since -1d", "--since"),
+        ("logs list --limit -1", "--limit"),
+        ("logs tail --count -1", "--count"),
+        ("logs tail --count 0", "--count"),
+        ("logs tail --interval 1ms", "--interval must be at least 250ms"),
+        ("doctor --timeout -1", "--timeout"),
+        ("logs list --since 1h --until 2h", "--until is before --since"),
+        ("logs list --since 2999-01-01", "--since is in the future"),
+        ("logs list success:maybe", "`maybe` is neither true nor false"),
+    ] {
+        let said = rig.fails(2, &call.split(' ').collect::<Vec<_>>());
+        assert!(said.contains(flag) && !said.contains("unexpected argument"), "{call}: {said}");
+    }
+    // an unknown flag stays one
+    let said = rig.fails(2, &["logs", "list", "-1"]);
+    assert!(said.contains("unexpected argument"), "{said}");
+}
+
+#[test]
+fn a_list_without_entries_says_so() {
+    let rig = Rig::managed();
+    let ran = rig.sandbox.run(["logs", "list", "model:nonesuch"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{ran:?}");
+    assert!(ran.stderr.contains("no matching entries"), "{ran:?}");
+    assert_eq!(rig.json(&["logs", "list", "model:nonesuch"])["logs"], serde_json::json!([]));
 }

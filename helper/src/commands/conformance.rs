@@ -40,7 +40,7 @@ pub struct ConformanceArgs {
     /// setting unless the outcome is "works"), summary
     #[arg(long)]
     json: bool,
-    /// Also write the results to this file as JUnit XML
+    /// Also write the results to this new file as JUnit XML
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
     #[command(flatten)]
@@ -72,6 +72,7 @@ impl Run for ConformanceArgs {
         if self.list {
             return print_report(self.json, &conformance::list(), conformance::list_text);
         }
+        self.junit.as_deref().map(file::check_new).transpose()?;
         let target = Target::find(self.gateway.context(), self.url.as_deref())?;
         let echo = self.echo.as_deref().map(Echo::start).transpose()?;
         if let Some(echo) = &echo {
@@ -93,7 +94,7 @@ impl Run for ConformanceArgs {
         drop(progress);
         let report = report?;
         if let Some(file) = &self.junit {
-            file::write(file, &conformance::junit(&report))?;
+            file::create(file, &conformance::junit(&report))?;
         }
         print_report(self.json, &report, || report.text())?;
         super::found(report.is_broken().then_some(Kind::Finding))

@@ -40,7 +40,7 @@ pub struct CostsArgs {
     /// Print CSV
     #[arg(long)]
     csv: bool,
-    /// Write an HTML page with charts to this file
+    /// Write an HTML page with charts to this new file
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     /// Print nothing; only refresh what the status line shows
@@ -69,6 +69,7 @@ Examples:
 
 impl Run for CostsArgs {
     fn run(&self) -> Result<()> {
+        self.html.as_deref().map(file::check_new).transpose()?;
         let now = Timestamp::now();
         let wish = Wish {
             by: self.by,
@@ -85,7 +86,7 @@ impl Run for CostsArgs {
             return Ok(());
         }
         if let Some(file) = &self.html {
-            file::write(file, &page::html(&report))?;
+            file::create(file, &page::html(&report))?;
         }
         match (self.json, self.csv, &self.html) {
             (true, ..) => print_json(&machine::json(&report))?,

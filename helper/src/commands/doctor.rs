@@ -6,7 +6,7 @@ use crate::base::error::Result;
 use crate::services::context::Context;
 use crate::services::doctor::{self, Detail, Options, Report, State};
 use crate::ui::progress::Line;
-use crate::ui::{Screen, ask, confirm::declined, note, print, print_report};
+use crate::ui::{Screen, ask, confirm::declined, file, note, print, print_report};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -79,6 +79,7 @@ impl Run for DoctorArgs {
         if self.list {
             return print(doctor::list(self.json));
         }
+        self.bundle.as_deref().map(file::check_new).transpose()?;
         let context = self.gateway.context();
         let options = Options {
             offline: self.offline,

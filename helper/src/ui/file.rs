@@ -4,22 +4,35 @@
 //! platform" (7), one that must not be replaced is a conflict (5).
 
 use crate::base::error::{Error, Kind, Result};
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
-use tempfile::{NamedTempFile, PersistError};
 
-/// Writes a file, replacing an existing one.
+/// Checks that a new file can be written there, before the work whose result it gets.
 ///
 /// # Errors
-/// Refused, if it cannot be written.
-pub fn write(file: &Path, text: &str) -> Result<()> {
-    // write to anything but a regular file (`/dev/stdout`, a pipe) instead of replacing it
-    if fs::metadata(file).is_ok_and(|meta| !meta.is_file()) {
-        return fs::write(file, text).map_err(|cause| unwritable(file, cause));
+/// Conflict, if it exists; refused, if its folder does not.
+pub fn check_new(file: &Path) -> Result<()> {
+    if is_special(file) {
+        return Ok(());
     }
-    let path = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
-    whole(&path, text, OPEN, |new| new.persist(&path)).map_err(|cause| unwritable(file, cause))
+    match file.symlink_metadata() {
+        Ok(_) => Err(unwritable(file, io::ErrorKind::AlreadyExists.into())),
+        Err(_) => match fs::metadata(folder(file)) {
+            Ok(meta) if meta.is_dir() => Ok(()),
+            Ok(_) => Err(unwritable(file, io::ErrorKind::NotADirectory.into())),
+            Err(cause) => Err(unwritable(file, cause)),
+        },
+    }
+}
+
+/// True for what is written to instead of being created: `/dev/stdout`, a pipe.
+fn is_special(file: &Path) -> bool {
+    fs::metadata(file).is_ok_and(|meta| !meta.is_file() && !meta.is_dir())
+}
+
+fn folder(file: &Path) -> &Path {
+    file.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Writes a new file.
@@ -27,12 +40,12 @@ pub fn write(file: &Path, text: &str) -> Result<()> {
 /// # Errors
 /// Conflict, if it exists; refused, if it cannot be written.
 pub fn create(file: &Path, text: &str) -> Result<()> {
-    whole(file, text, OPEN, |new| new.persist_noclobber(file)).map_err(|cause| unwritable(file, cause))
+    new(file, text, OPEN).map_err(|cause| unwritable(file, cause))
 }
 
 /// Writes a new file that only its owner can read. Errors are those of [`create`].
 pub fn create_private(file: &Path, text: &str) -> Result<()> {
-    whole(file, text, PRIVATE, |new| new.persist_noclobber(file)).map_err(|cause| unwritable(file, cause))
+    new(file, text, PRIVATE).map_err(|cause| unwritable(file, cause))
 }
 
 /// With the permissions of the umask.
@@ -41,30 +54,30 @@ const PRIVATE: u32 = 0o600;
 
 /// Writes a temporary file next to it first, so that the file is complete or absent, even on a full
 /// disk.
-fn whole(
-    file: &Path,
-    text: &str,
-    #[cfg_attr(not(unix), allow(unused_variables))] mode: u32,
-    put: impl FnOnce(NamedTempFile) -> std::result::Result<File, PersistError>,
-) -> io::Result<()> {
-    let folder = file.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+fn new(file: &Path, text: &str, #[cfg_attr(not(unix), allow(unused_variables))] mode: u32) -> io::Result<()> {
+    if is_special(file) {
+        return fs::write(file, text);
+    }
     let mut builder = tempfile::Builder::new();
     builder.prefix(".cf-aig-").suffix(".tmp");
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
-    let mut new = builder.tempfile_in(folder)?;
+    let mut new = builder.tempfile_in(folder(file))?;
     new.write_all(text.as_bytes())?;
-    put(new).map(drop).map_err(|error| error.error)
+    new.persist_noclobber(file).map(drop).map_err(|error| error.error)
 }
 
 /// The error for a file that cannot be written.
 pub fn unwritable(file: &Path, cause: io::Error) -> Error {
     let name = file.display();
+    let text = cause.to_string();
+    // without the name of the temporary file
+    let why = text.split(" at path \"").next().unwrap_or_default();
     let error = match cause.kind() {
         io::ErrorKind::AlreadyExists => {
             Error::new(Kind::Conflict, format!("{name} already exists")).hinted("name a new file")
         }
-        _ => Error::new(Kind::Refused, format!("could not write {name}: {cause}")),
+        _ => Error::new(Kind::Refused, format!("could not write {name}: {why}")),
     };
     error.caused_by(cause)
 }
@@ -81,8 +94,11 @@ mod tests {
         let kind = |result: Result<()>| result.map_err(|error| error.kind);
         assert_eq!(kind(create(&file, "other")), Err(Kind::Conflict));
         assert_eq!(fs::read_to_string(&file).unwrap(), "text");
-        assert_eq!(kind(write(&file, "other")), Ok(()));
-        assert_eq!(kind(write(&nowhere, "")), Err(Kind::Refused));
+        assert_eq!(kind(check_new(&file)), Err(Kind::Conflict));
+        assert_eq!(kind(check_new(&nowhere)), Err(Kind::Refused));
+        assert_eq!(kind(check_new(&dir.path().join("new"))), Ok(()));
+        let said = create(&nowhere, "").unwrap_err().to_string();
+        assert!(!said.contains(".tmp"), "{said}");
         assert_eq!(kind(create(&nowhere, "")), Err(Kind::Refused));
         assert_eq!(kind(create_private(&nowhere, "")), Err(Kind::Refused));
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "the temporary file is removed");

@@ -13,6 +13,8 @@ const EVIL: &str =
 /// The page of those twenty days.
 fn page(rig: &Rig, more: &[&str]) -> (PathBuf, String) {
     let file = rig.sandbox.project().join("costs.html");
+    // it is not replaced
+    let _ = std::fs::remove_file(&file);
     let ran = costs(rig, &[&["--html", file.to_str().expect("a path")], more].concat());
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
     let text = std::fs::read_to_string(&file).expect("the page");
