@@ -233,11 +233,18 @@ fn a_terminal_shows_no_secret_without_the_flag() {
     for args in [
         &["env"][..],
         &["env", "--shell", "fish"],
-        &["env", "--format", "json"],
-        &["env", "--format", "github"],
+        &["env", "--format", "dotenv"],
+        &["env", "--format", "docker"],
     ] {
         let shown = screen(args, "--show-secrets prints them");
         assert!(!shown.contains(GATEWAY_TOKEN) && shown.contains("ANTHROPIC_BASE_URL"), "{shown}");
+        // the placeholder is never a value
+        let hidden = shown.lines().filter(|line| line.contains("[redacted]"));
+        assert!(hidden.clone().count() > 0 && hidden.clone().all(|line| line.starts_with("# ")), "{shown}");
+    }
+    for format in ["json", "github"] {
+        let refused = screen(&["env", "--format", format], "add --show-secrets");
+        assert!(!refused.contains("ANTHROPIC_BASE_URL") && !refused.contains("redacted"), "{refused}");
     }
     screen(&["env", "--shell", "fish", "--show-secrets"], GATEWAY_TOKEN);
     let refused = screen(&["session-env", "--json"], "without --json it prints only names");

@@ -112,13 +112,6 @@ pub(super) fn configured_url(context: &Context) -> Result<&GatewayUrl> {
     Ok(&context.config.url.as_ref().ok_or_else(none)?.value)
 }
 
-fn shown(value: &Value, reveal: bool) -> &str {
-    match value {
-        Value::Secret(_) if !reveal => REDACTED,
-        value => value.reveal(),
-    }
-}
-
 /// Hidden values go into a comment, so that no shell sets the placeholder as the value.
 fn in_shell(shell: Shell, env: &Environment, reveal: bool) -> String {
     let set = env.set.iter().map(|(name, value)| match value {
@@ -129,15 +122,27 @@ fn in_shell(shell: Shell, env: &Environment, reveal: bool) -> String {
     set.chain(unset).map(|line| line + "\n").collect()
 }
 
+/// Hidden values go into a comment if the format has comments.
+///
+/// # Errors
+/// Usage, if the format cannot hide a secret or hold a value.
 fn in_format(format: Format, env: &Environment, reveal: bool) -> Result<String> {
     let mut out = String::new();
+    if !reveal && env.holds_a_secret() && matches!(format, Format::Json | Format::Github) {
+        return Err(Error::new(Kind::Usage, "stdout is a terminal, and this format cannot hide a secret")
+            .hinted("write it to a file, or add --show-secrets"));
+    }
     if format == Format::Json {
         let map: Map<_, _> =
-            env.set.iter().map(|(name, value)| ((*name).to_owned(), json!(shown(value, reveal)))).collect();
+            env.set.iter().map(|(name, value)| ((*name).to_owned(), json!(value.reveal()))).collect();
         return Ok(serde_json::to_string_pretty(&json!({ "env": map })).unwrap_or_default() + "\n");
     }
     for (name, value) in &env.set {
-        let value = shown(value, reveal);
+        if matches!(value, Value::Secret(_)) && !reveal {
+            out.push_str(&format!("# {name}={REDACTED}\n"));
+            continue;
+        }
+        let value = value.reveal();
         match format {
             Format::Dotenv => out.push_str(&format!("{name}={}\n", dotenv(name, value)?)),
             Format::Github => {
