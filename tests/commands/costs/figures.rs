@@ -156,8 +156,27 @@ fn the_rows_come_as_csv_too() {
     assert_eq!(lines.len(), 5, "{}", ran.stdout);
     assert_eq!(
         lines[0],
-        "model,requests,errors,cached,tokens_in,tokens_out,gateway_usd,claude_code_usd,list_usd,list_from,drift"
+        "model,requests,errors,cached,tokens_in,tokens_out,gateway_usd,claude_code_usd,list_usd,list_from,drift,counts_from"
     );
     assert!(lines[1].starts_with("claude-opus-5-5,") && lines[4].starts_with("total,"), "{}", ran.stdout);
-    assert!(lines.iter().all(|line| line.split(',').count() == 11));
+    assert!(lines.iter().all(|line| line.split(',').count() == 12));
+}
+
+#[test]
+fn table_and_csv_have_the_same_counts_from_transcripts_and_say_where_they_come_from() {
+    let rig = rig(requests(30_000));
+    let model = "claude-haiku-4-5";
+    transcript(&rig, "a", &[answer("1", model, [1000, 500]), answer("2", model, [1000, 500])]);
+    let csv = costs(&rig, &["--offline", "--csv"]).stdout;
+    assert!(csv.contains("claude-haiku-4-5,2,,,4400,1000,,,") && csv.contains(",transcripts\r\n"), "{csv}");
+    let nothing = "no requests in this period";
+    let by_user = costs(&rig, &["--offline", "--by", "user"]).stdout;
+    assert!(by_user.contains("none of these requests can be grouped by user"), "{by_user}");
+    assert!(!by_user.contains(nothing), "{by_user}");
+    assert!(costs(&rig, &["--offline", "--no-transcripts"]).code == 2);
+    // a model that only the transcripts know: its row is not part of the gateway's total
+    let said = "the total counts the gateway's";
+    assert!(!json_of(&rig, &[])["notes"].to_string().contains(said));
+    transcript(&rig, "b", &[answer("3", "claude-elsewhere-1", [1000, 500])]);
+    assert!(json_of(&rig, &[])["notes"].to_string().contains(said));
 }

@@ -107,12 +107,19 @@ pub fn gather(context: &Context, wish: &Wish, now: Timestamp) -> Result<Report> 
     let rows = |by: By, cells: &[Cell]| report::rows(by, cells, &transcripts, &wish.period, online);
     let compared = wish.compared().map(|by| (by, rows(by, labelled(by).unwrap_or_default())));
     let compared = compared.filter(|(_, rows)| !rows.is_empty()).collect();
+    let grouped = rows(wish.by, labelled(wish.by).unwrap_or(cells));
+    if online && grouped.iter().any(|row| row.gateway.is_none()) {
+        notes.push(
+            "rows without a gateway figure have requests and tokens from the transcripts; the total counts the gateway's"
+                .to_owned(),
+        );
+    }
     Ok(Report {
         by: wish.by,
         period: wish.period,
         online,
         transcripts: wish.transcripts.then_some(transcripts.files),
-        rows: rows(wish.by, labelled(wish.by).unwrap_or(cells)),
+        rows: grouped,
         total: report::total(cells, &transcripts, online),
         days: rows(By::Day, cells),
         models: rows(By::Model, cells),

@@ -90,27 +90,29 @@ fn rounded(value: f64) -> f64 {
 /// The rows as CSV (RFC 4180), followed by the total.
 pub fn csv(report: &Report) -> String {
     let mut out = format!(
-        "{},requests,errors,cached,tokens_in,tokens_out,gateway_usd,claude_code_usd,list_usd,list_from,drift\r\n",
+        "{},requests,errors,cached,tokens_in,tokens_out,gateway_usd,claude_code_usd,list_usd,list_from,drift,counts_from\r\n",
         report.by.id()
     );
     for row in report.rows.iter().chain([&report.total]) {
         let figures = |value: &dyn Fn(&super::cell::Figures) -> String| {
             row.gateway.as_ref().map(value).unwrap_or_default()
         };
+        let count = |at: usize| row.counts().map(|(counts, _)| counts[at].to_string()).unwrap_or_default();
         let usd = |value: Option<f64>| value.map(|usd| rounded(usd).to_string()).unwrap_or_default();
         let drift: Vec<_> = row.drift.iter().map(|drift| drift.kind.id()).collect();
         let cells = [
             field(&row.key),
-            figures(&|f| f.requests.to_string()),
+            count(0),
             figures(&|f| f.errors.to_string()),
             figures(&|f| f.cached.to_string()),
-            figures(&|f| f.tokens_in.to_string()),
-            figures(&|f| f.tokens_out.to_string()),
+            count(1),
+            count(2),
             figures(&|f| usd(f.known_cost())),
             usd(row.estimate()),
             usd(row.list().map(|(usd, _)| usd)),
             row.list().map(|(_, from)| from.to_owned()).unwrap_or_default(),
             drift.join(" "),
+            row.counts().map(|(_, from)| from.to_owned()).unwrap_or_default(),
         ];
         out.push_str(&cells.join(","));
         out.push_str("\r\n");

@@ -89,19 +89,27 @@ impl Row {
         self.local.as_ref().map_or(0, |local| local.unpriced).max(of_gateway)
     }
 
+    /// Requests, prompt tokens and answer tokens: the gateway's, else those of the transcripts; and which.
+    pub(super) fn counts(&self) -> Option<([u64; 3], &'static str)> {
+        let of_gateway = self.gateway.as_ref().map(|g| ([g.requests, g.tokens_in, g.tokens_out], "gateway"));
+        let local = self.local.as_ref();
+        of_gateway.or_else(|| local.map(|l| ([l.answers, l.tokens.prompt(), l.tokens.output], "transcripts")))
+    }
+
     /// The figures of the columns [`COLUMNS`], as text.
     pub(super) fn shown(&self) -> [Option<String>; 8] {
-        let (gateway, local) = (self.gateway.as_ref(), self.local.as_ref());
+        let gateway = self.gateway.as_ref();
+        let count = |at: usize| self.counts().map(|(counts, _)| counts[at]);
         let part = |count: fn(&Figures) -> u64| {
             let figures = gateway.filter(|figures| figures.requests > 0)?;
             Some(percent(count(figures) as f64 / figures.requests as f64))
         };
         [
-            gateway.map(|g| g.requests).or(local.map(|l| l.answers)).map(whole),
+            count(0).map(whole),
             part(|figures| figures.errors),
             part(|figures| figures.cached),
-            gateway.map(|g| g.tokens_in).or(local.map(|l| l.tokens.prompt())).map(tokens),
-            gateway.map(|g| g.tokens_out).or(local.map(|l| l.tokens.output)).map(tokens),
+            count(1).map(tokens),
+            count(2).map(tokens),
             gateway.and_then(Figures::known_cost).map(usd),
             self.estimate().map(usd),
             self.list().map(|(amount, _)| usd(amount)),

@@ -127,8 +127,13 @@ fn table(report: &Report, screen: Screen) -> String {
         }
         out.push('\n');
     }
-    if report.rows.is_empty() {
-        out.push_str("no requests in this period\n");
+    let counted = report.total.counts().is_some_and(|(counts, _)| counts[0] > 0);
+    match (report.rows.is_empty(), counted) {
+        (true, true) => {
+            out.push_str(&format!("none of these requests can be grouped by {}\n", report.by.id()));
+        }
+        (true, false) => out.push_str("no requests in this period\n"),
+        (false, _) => {}
     }
     out
 }
