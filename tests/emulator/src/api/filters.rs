@@ -127,7 +127,9 @@ impl Filter {
     }
 
     pub(super) fn admits(&self, item: &Value) -> bool {
-        let found = self.found(item);
+        let mut found = self.found(item);
+        // a field without a value matches no comparison
+        found.retain(|value| !value.is_null());
         let any = |test: &dyn Fn(&Value, &Value) -> bool| {
             found.iter().any(|have| self.values.iter().any(|want| test(have, want)))
         };

@@ -92,6 +92,11 @@ fn log_entries_are_filtered_ordered_and_paged() {
         (json!({"key": "model", "operator": "contains", "value": ["claude"]}), vec![200]),
         (json!({"key": "tokens", "operator": "gt", "value": [1]}), vec![200]),
         (json!({"key": "event_id", "operator": "neq", "value": ["e1"]}), vec![404, 200]),
+        // the failed ones have no tokens and no cost
+        (json!({"key": "tokens_in", "operator": "gt", "value": [0]}), vec![200]),
+        (json!({"key": "tokens_in", "operator": "gt", "value": [5000]}), vec![]),
+        (json!({"key": "cost", "operator": "lt", "value": [1]}), vec![200]),
+        (json!({"key": "cost", "operator": "gt", "value": [0]}), vec![200]),
     ] {
         let encoded: String =
             json!([filter]).to_string().bytes().map(|byte| format!("%{byte:02x}")).collect();
