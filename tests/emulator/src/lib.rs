@@ -87,9 +87,10 @@ impl Emulator {
         let mut hosts = Vec::new();
         let mut listeners = Vec::new();
         for (host, port) in ports {
-            let (socket, port) = server::bind(port)?;
-            // from here on connections wait in the backlog, before the thread runs
-            socket.listen(1024)?;
+            // once it listens, connections wait in the backlog, before the thread runs
+            let bound = server::bind(port).and_then(|bound| bound.0.listen(1024).map(|()| bound));
+            let (socket, port) =
+                bound.map_err(|cause| io::Error::new(cause.kind(), format!("port {port}: {cause}")))?;
             let (door, changes) = mpsc::unbounded_channel();
             hosts.push(Listening { host, port, door });
             listeners.push((host, socket, port, changes));

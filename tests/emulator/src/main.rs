@@ -1,6 +1,6 @@
 //! The emulator as a program: starts, prints how to configure Claude Code, runs until Ctrl-C.
 
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use cf_aig_emulator::{ANTHROPIC_KEY, API_TOKEN, Config, Emulator, GATEWAY_TOKEN, Tls};
@@ -50,10 +50,21 @@ fn run(args: Args) -> io::Result<()> {
     if let (Some(file), Some(pem)) = (&args.tls, emulator.ca_pem()) {
         std::fs::write(file, pem)?;
     }
-    introduce(&args, &emulator);
+    print(&introduction(&args, &emulator))?;
     interrupt.wait()?;
-    summarize(&emulator);
-    Ok(())
+    print(&summary(&emulator))
+}
+
+fn print(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+/// A value for a shell, in single quotes if it needs them.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:".contains(c);
+    if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 fn config(args: &Args) -> Config {
@@ -73,37 +84,38 @@ fn config(args: &Args) -> Config {
     config
 }
 
-fn introduce(args: &Args, emulator: &Emulator) {
+fn introduction(args: &Args, emulator: &Emulator) -> String {
     let pays_itself = args.stored_key || args.unified_billing.is_some();
     let key = if pays_itself { &args.token } else { ANTHROPIC_KEY };
-    println!("gateway   {}", emulator.gateway_origin());
-    println!("api       {}  (token {API_TOKEN})", emulator.api_origin());
-    println!("provider  {}", emulator.provider_origin());
-    println!();
-    println!("Point Claude Code at it:");
-    println!("  export ANTHROPIC_BASE_URL={}", emulator.base_url("anthropic"));
-    println!("  export ANTHROPIC_API_KEY={key}");
+    let mut exports =
+        vec![("ANTHROPIC_BASE_URL", emulator.base_url("anthropic")), ("ANTHROPIC_API_KEY", key.to_owned())];
     if !args.no_authentication {
-        let header = format!("cf-aig-authorization: Bearer {}", args.token);
-        println!("  export ANTHROPIC_CUSTOM_HEADERS='{header}'");
+        exports.push(("ANTHROPIC_CUSTOM_HEADERS", format!("cf-aig-authorization: Bearer {}", args.token)));
     }
     if let Some(file) = &args.tls {
-        println!("  export NODE_EXTRA_CA_CERTS={}", file.display());
+        exports.push(("NODE_EXTRA_CA_CERTS", file.display().to_string()));
     }
-    println!();
-    println!("Ctrl-C ends it.");
+    let exports: String =
+        exports.iter().map(|(name, value)| format!("  export {name}={}\n", quoted(value))).collect();
+    format!(
+        "gateway   {}\napi       {}  (token {API_TOKEN})\nprovider  {}\n\nPoint Claude Code at it:\n{exports}\nCtrl-C ends it.\n",
+        emulator.gateway_origin(),
+        emulator.api_origin(),
+        emulator.provider_origin()
+    )
 }
 
-fn summarize(emulator: &Emulator) {
-    println!();
+fn summary(emulator: &Emulator) -> String {
+    let mut out = "\n".to_owned();
     for request in emulator.requests() {
         let status = request.status.map_or_else(|| "---".to_owned(), |status| status.to_string());
-        println!("{status} {} {} {}", request.host, request.method, request.path);
+        out.push_str(&format!("{status} {} {} {}\n", request.host, request.method, request.path));
     }
     for entry in emulator.logs() {
         let cost = entry.cost.map_or_else(|| "unknown".to_owned(), |cost| format!("${cost:.6}"));
-        println!("log {} {} {} {cost}", entry.id, entry.status_code, entry.model);
+        out.push_str(&format!("log {} {} {} {cost}\n", entry.id, entry.status_code, entry.model));
     }
+    out
 }
 
 /// Ctrl-C, handled from creation on.

@@ -73,3 +73,32 @@ fn with_a_stored_key_it_shows_the_documented_placeholder() {
     let text = introduction(&mut stdout);
     assert!(text.contains("export ANTHROPIC_API_KEY=mine\n"), "{text}");
 }
+
+#[test]
+fn what_it_cannot_do_is_an_error_in_one_line() {
+    let ended = |command: &mut Command| {
+        let ran = command.env_clear().output().expect("the program");
+        (ran.status.code(), String::from_utf8_lossy(&ran.stderr).into_owned())
+    };
+    let program = env!("CARGO_BIN_EXE_cf-aig-emulator");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("its address").port().to_string();
+    let (code, said) = ended(Command::new(program).args(["--port", &port]));
+    assert!(code == Some(1) && said.contains(&format!("port {port}: ")), "{code:?} {said}");
+    if let Ok(full) = std::fs::File::options().write(true).open("/dev/full") {
+        let child = Command::new(program).env_clear().stdout(full).stderr(Stdio::piped()).spawn();
+        let ran = child.expect("the program").wait_with_output().expect("an end");
+        let said = String::from_utf8_lossy(&ran.stderr);
+        assert!(ran.status.code() == Some(1) && !said.contains("panicked"), "{said}");
+    }
+}
+
+#[test]
+fn a_token_with_a_quote_stays_one_word_in_the_shell() {
+    let mut program = start(&["--token", "it's"]);
+    let text = introduction(&mut BufReader::new(program.0.stdout.take().expect("piped")));
+    let line = text.lines().find(|line| line.contains("CUSTOM_HEADERS")).expect("the line");
+    let script = format!("{line}; printf %s \"$ANTHROPIC_CUSTOM_HEADERS\"");
+    let ran = Command::new("/bin/sh").args(["-c", &script]).output().expect("a shell");
+    assert_eq!(String::from_utf8_lossy(&ran.stdout), "cf-aig-authorization: Bearer it's");
+}
