@@ -334,3 +334,84 @@ fn without_a_token_or_a_permission_the_next_step_is_named() {
     rig.sandbox.unset("CLOUDFLARE_ACCOUNT_ID");
     assert!(rig.fails(2, &["gateway", "list"]).contains("CLOUDFLARE_ACCOUNT_ID"));
 }
+
+/// Hints about an id that is missing or wrong name what is missing, and where the wrong value came from.
+#[test]
+fn what_is_missing_is_named_by_each_command() {
+    let commands = [&["key", "list"][..], &["route", "list"], &["gateway", "show"], &["logs", "list"]];
+    for command in commands {
+        let mut rig = Rig::managed();
+        rig.sandbox.unset("CLOUDFLARE_ACCOUNT_ID");
+        let said = rig.fails(2, command);
+        assert!(said.contains("but not its account") && said.contains("CLOUDFLARE_ACCOUNT_ID"), "{said}");
+        rig.sandbox.unset("CF_AIG_GATEWAY_ID");
+        let said = rig.fails(2, command);
+        assert!(said.contains("configured") && said.contains("pass --account-id"), "{said}");
+        let said = rig.fails(2, &[command, &["--account-id", "zz"]].concat());
+        assert!(said.contains("must be 32 hex digits (--account-id)"), "{said}");
+    }
+    let rig = Rig::managed();
+    let said = rig.fails(2, &["setup", "--yes", "--providers", "openai,nope"]);
+    assert!(said.contains("--providers") && !said.contains('$'), "{said}");
+    let ran = rig.sandbox.run_with(["setup", "--yes", "--token-stdin"], b"a b");
+    assert!(ran.code == 2 && ran.stderr.contains("(as entered)"), "{ran:?}");
+}
+
+#[test]
+fn a_gateway_is_made_for_at_least_one_session() {
+    let rig = Rig::managed();
+    for count in ["0", "10001", "99999999", "x"] {
+        let said = rig.fails(2, &["gateway", "create", "new", "--sessions", count, "--dry-run"]);
+        assert!(said.contains("--sessions"), "{said}");
+    }
+    let plan = rig.ok(&["gateway", "create", "new", "--sessions", "10000", "--dry-run"]);
+    assert!(plan.contains("3000000"), "{plan}");
+}
+
+#[test]
+fn a_hint_never_names_the_command_that_prints_it_or_what_was_not_given() {
+    let rig = Rig::managed();
+    for command in [&["key", "list"][..], &["route", "list"], &["gateway", "policies"]] {
+        let said = rig.fails(4, &[command, &["--gateway-id", "nope"]].concat());
+        assert!(said.contains("`cf-aig gateway list` lists"), "{command:?}: {said}");
+    }
+    let said = rig.fails(1, &["gateway", "delete", "emulator"]);
+    assert!(said.contains("it was not confirmed") && said.contains("--confirm emulator"), "{said}");
+    let said = rig.fails(1, &["gateway", "delete", "emulator", "--confirm", "other"]);
+    assert!(said.contains("did not match"), "{said}");
+    assert_eq!(rig.ok(&["gateway", "list", "zzz"]), "no gateway matches zzz\n");
+}
+
+#[test]
+fn every_change_can_be_shown_without_making_it() {
+    let rig = Rig::managed();
+    let stored = rig.sandbox.run_with(["key", "add", "openai"], b"sk-some-key");
+    assert_eq!((stored.code, rig.writes().len()), (0, 1), "{stored:?}");
+    let shown = rig.ok(&["key", "add", "groq", "--alias", "team", "--dry-run"]);
+    assert_eq!(shown, "store      groq, alias team, gateway emulator\n");
+    let shown = rig.ok(&["key", "rotate", "openai", "--dry-run"]);
+    assert_eq!(shown, "replace    openai, alias default, gateway emulator\n");
+    assert!(rig.ok(&["gateway", "delete", "emulator", "--dry-run"]).contains("permanently deleted"));
+    let plan = rig.json(&["gateway", "delete", "emulator", "--dry-run"]);
+    assert_eq!((&plan["deleted"], &plan["would_delete"]), (&json!(null), &json!("emulator")));
+    let plan = rig.json(&["key", "add", "groq", "--dry-run"]);
+    assert_eq!((&plan["action"], &plan["key"]["provider_slug"]), (&json!("store"), &json!("groq")));
+    assert_eq!(rig.writes().len(), 1);
+    // what would fail fails
+    rig.fails(5, &["key", "add", "openai", "--dry-run"]);
+    rig.fails(4, &["key", "rotate", "groq", "--dry-run"]);
+    rig.fails(4, &["gateway", "delete", "nope", "--dry-run"]);
+}
+
+#[test]
+fn remove_delete_and_rm_are_understood_everywhere() {
+    let rig = Rig::managed();
+    for noun in ["key", "provider", "route", "gateway"] {
+        for verb in ["remove", "delete", "rm"] {
+            let said = rig.fails(2, &[noun, verb]);
+            assert!(said.contains("required arguments"), "{noun} {verb}: {said}");
+        }
+    }
+    assert!(rig.ok(&["logs", "follow", "--help"]).contains("--interval"));
+    assert!(!rig.ok(&["--help"]).contains("follow"));
+}

@@ -264,3 +264,20 @@ fn the_gateway_token_is_never_sent_as_a_providers_key() {
     }
     assert!(looked_at > 20, "{looked_at} requests");
 }
+
+#[test]
+fn the_hint_names_the_flag_the_variable_or_the_list_that_fits_the_prompt() {
+    let mut rig = Rig::managed();
+    let said = rig.fails(4, &["send", "hi", "--wait", "0", "--model", "nope"]);
+    assert!(said.contains("--model") && !said.contains("ANTHROPIC_MODEL"), "{said}");
+    let said = rig.fails(4, &["send", "hi", "--wait", "0", "--route", "nope"]);
+    assert!(said.contains("`cf-aig route list`"), "{said}");
+    rig.sandbox.unset("ANTHROPIC_API_KEY");
+    for (provider, variable) in [("openai", "OPENAI_API_KEY"), ("anthropic", "ANTHROPIC_API_KEY")] {
+        let said = rig.fails(3, &["send", "hi", "--wait", "0", "--provider", provider, "--model", "gpt-5"]);
+        assert!(
+            said.contains(&format!("set {variable}, store a key (`cf-aig key add {provider}`)")),
+            "{said}"
+        );
+    }
+}

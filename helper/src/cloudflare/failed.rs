@@ -126,7 +126,10 @@ impl Refusal {
             ("/logs", "cf-aig logs list"),
             ("gateways/", "cf-aig gateway list"),
         ];
-        LISTS.iter().find(|(part, _)| self.what.contains(part)).map(|(_, command)| *command)
+        let (part, command) = LISTS.iter().find(|(part, _)| self.what.contains(part))?;
+        // if the list is what was not found, the gateway is missing
+        let is_list = self.what.split('?').next().is_some_and(|what| what.ends_with(part));
+        if is_list && self.what.contains("gateways/") { Some(LISTS[5].1) } else { Some(command) }
     }
 }
 

@@ -50,9 +50,10 @@ pub(super) fn list(args: &ListArgs, context: &Context) -> Result<()> {
             if spend.is_empty() { "none".to_owned() } else { visible(&spend.join(", ")) },
         ]
     }));
-    print_report(args.json, &document, || match gateways.is_empty() {
-        true => "no gateways; create one with `cf-aig gateway create NAME`\n".to_owned(),
-        false => table(&rows),
+    print_report(args.json, &document, || match (gateways.is_empty(), &args.search) {
+        (true, Some(search)) => format!("no gateway matches {}\n", visible(search)),
+        (true, None) => "no gateways; create one with `cf-aig gateway create NAME`\n".to_owned(),
+        (false, _) => table(&rows),
     })
 }
 

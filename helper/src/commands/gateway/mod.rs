@@ -85,7 +85,10 @@ pub(crate) struct DeleteArgs {
     /// Repeat the id to confirm without a terminal
     #[arg(long, value_name = "ID")]
     confirm: Option<String>,
-    /// Print JSON: {"schema", "deleted": id}
+    /// Show what would be deleted without deleting it
+    #[arg(long, conflicts_with = "confirm")]
+    dry_run: bool,
+    /// Print JSON: {"schema", "deleted": id}, with --dry-run {"schema", "deleted": null, "would_delete": id}
     #[arg(long)]
     json: bool,
 }
@@ -103,13 +106,22 @@ fn delete(args: &DeleteArgs, context: &Context) -> Result<()> {
             print("           sessions here are configured to use it\n")?;
         }
     }
+    if args.dry_run {
+        let plan = json!({"schema": 1, "deleted": null, "would_delete": id.as_str()});
+        return print_report(args.json, &plan, String::new);
+    }
     let typed = match &args.confirm {
         Some(typed) => Some(typed.clone()),
         None if !args.json && ask::is_possible() => ask::line("Type its id to delete it:"),
         None => None,
     };
-    if typed.as_deref() != Some(id.as_str()) {
-        let error = Error::new(Kind::Finding, "nothing was deleted: the confirmation id did not match");
+    let why = match typed.as_deref() {
+        Some(typed) if typed == id.as_str() => None,
+        Some(_) => Some("the confirmation id did not match"),
+        None => Some("it was not confirmed"),
+    };
+    if let Some(why) = why {
+        let error = Error::new(Kind::Finding, format!("nothing was deleted: {why}"));
         return Err(error.hinted(format!("add --confirm {id}")));
     }
     api.delete_gateway(&id)?;

@@ -8,7 +8,7 @@ pub use request::{Keys, Options, Request, Step, Target};
 
 use crate::base::error::{Error, Kind, Result};
 use crate::base::text::{clean, up_to};
-use crate::facts::gateway::errors::{self, Cause, Response, Speaker};
+use crate::facts::gateway::errors::{self, Cause, Response, Row, Speaker};
 use crate::http::{Http, MAX_REASON};
 use crate::services::probe::Outcome;
 use crate::ui::progress::Waiting;
@@ -44,10 +44,10 @@ pub fn send(request: &Request, host: &str, extra_roots: Option<&str>) -> Result<
     if succeeded && Answer::is_one(&response.body) {
         return Ok(Answer::read(&response.headers, &response.body, &request.steps));
     }
-    Err(refused(response))
+    Err(refused(response, &request.target))
 }
 
-fn refused(mut response: Response) -> Error {
+fn refused(mut response: Response, target: &Target) -> Error {
     response.body = up_to(&response.body, MAX_REASON).to_owned();
     let status = response.status.unwrap_or_default();
     let found = errors::classify(&response);
@@ -59,7 +59,7 @@ fn refused(mut response: Response) -> Error {
         (Speaker::SandboxProxy, _) => Kind::Refused,
         (Speaker::AiGateway | Speaker::Provider | Speaker::CloudflareApi, 401) => Kind::Auth,
         (Speaker::AiGateway | Speaker::GatewayPolicy | Speaker::Provider, _)
-            if row.cause == Cause::GatewayNotFound =>
+            if row.exit == Some(Kind::NotFound) =>
         {
             Kind::NotFound
         }
@@ -71,9 +71,32 @@ fn refused(mut response: Response) -> Error {
         kind,
         format!("{}: {} (HTTP {status})", row.speaker.label(), row.meaning.trim_end_matches('.')),
     )
-    .hinted(row.fix);
+    .hinted(fix(row, target));
     match log {
         Some((_, id)) => error.hinted(format!("`cf-aig logs show {}` has the request", clean(id))),
         None => error,
+    }
+}
+
+/// What to do. The catalogue's advice is for Claude Code, whose model and key come from variables.
+fn fix(row: &Row, target: &Target) -> String {
+    match (row.cause, target) {
+        (Cause::ModelNotFound | Cause::GatewayModelUnknown, Target::Provider(_)) => {
+            "pass an id from the provider's own model list with --model".to_owned()
+        }
+        (Cause::ProviderSlugUnknown | Cause::ModelNotFound | Cause::GatewayModelUnknown, Target::Route(_)) => {
+            "`cf-aig route list` lists the routes; `cf-aig route show` shows the models of one".to_owned()
+        }
+        (Cause::ProviderCredentialMissing, Target::Provider(name)) => {
+            let own = Keys::variables(name).first().map(|name| format!("set {name}, ")).unwrap_or_default();
+            format!(
+                "{own}store a key (`cf-aig key add {name}`), or let Cloudflare pay (--auth unified-billing)"
+            )
+        }
+        (Cause::ProviderCredentialMissing, _) => {
+            "store a key for each provider (`cf-aig key add PROVIDER`), or let Cloudflare pay (--auth unified-billing)"
+                .to_owned()
+        }
+        _ => row.fix.to_owned(),
     }
 }

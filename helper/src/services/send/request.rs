@@ -65,6 +65,7 @@ pub struct Request {
     pub body: Value,
     /// Who may respond.
     pub steps: Vec<Step>,
+    pub(super) target: Target,
     keys: Keys,
 }
 
@@ -139,7 +140,7 @@ impl Request {
             ("cf-aig-request-timeout", options.timeout.map(|ms| ms.to_string())),
         ];
         headers.extend(asked.into_iter().filter_map(|(name, value)| Some((name, value?))));
-        Ok(Self { url, headers, body, steps, keys })
+        Ok(Self { url, headers, body, steps, target: target.clone(), keys })
     }
 
     /// Inserts the secrets into a text, escaped in JSON.
