@@ -100,7 +100,7 @@ pub enum Command {
     Providers(providers::ProvidersArgs),
     /// Print the gateway as Terraform or Pulumi code; check for drift
     Iac(iac::IacArgs),
-    /// List, show, follow and export the gateway's log
+    /// List, show, tail and export the gateway's log
     Logs(logs::LogsArgs),
     /// Print the route and the spend for Claude Code's status line
     Statusline(StatuslineArgs),

@@ -34,8 +34,8 @@ pub(super) fn run(args: &ListArgs, reader: &mut Reader) -> Result<()> {
     let order = if args.ascending { Order::Oldest } else { Order::Newest };
     let some = |reader: &Reader| reader.some(&query, &range, order, args.limit);
     let mut found = some(reader)?;
+    let unfiltered = query == Query::default() && range == Range::default();
     if found.entries.is_empty() && args.limit > 0 {
-        let unfiltered = query == Query::default() && range == Range::default();
         if super::elsewhere(reader, unfiltered)? {
             found = some(reader)?;
         }
@@ -50,5 +50,9 @@ pub(super) fn run(args: &ListArgs, reader: &mut Reader) -> Result<()> {
             true => String::new(),
             false => table::render(&entries, Screen::stdout().width) + &link,
         }
-    })
+    })?;
+    if !args.json && entries.is_empty() && !unfiltered && args.limit > 0 {
+        note("no matching entries");
+    }
+    Ok(())
 }

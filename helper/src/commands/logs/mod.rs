@@ -31,6 +31,7 @@ pub(super) enum LogsCommand {
     /// Show one entry, or the bodies of its request and response
     Show(show::ShowArgs),
     /// Print new entries as they arrive
+    #[command(alias = "follow")]
     Tail(tail::TailArgs),
     /// Export all entries to a file; an interrupted export resumes
     Export(export::ExportArgs),
@@ -97,10 +98,17 @@ impl WantedArgs {
         let read = |flag: &str, text: Option<&str>, edge: Edge| {
             text.map(|text| time::moment_of(flag, text, now, edge)).transpose()
         };
-        Ok(Range {
+        let range = Range {
             since: read("--since", self.since.as_deref(), Edge::Start)?,
             until: read("--until", until, Edge::End)?,
-        })
+        };
+        match (range.since, range.until) {
+            (Some(since), Some(until)) if since > until => {
+                Err(Error::new(Kind::Usage, "--until is before --since"))
+            }
+            (Some(since), _) if since > now => Err(Error::new(Kind::Usage, "--since is in the future")),
+            _ => Ok(range),
+        }
     }
 }
 

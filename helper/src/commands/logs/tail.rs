@@ -21,7 +21,7 @@ pub(crate) struct TailArgs {
     #[arg(long = "for", value_name = "TIME")]
     duration: Option<String>,
     /// Stop after this many entries
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
     /// Polling interval (minimum 250ms, which the API's rate limit allows)
     #[arg(long, value_name = "TIME", default_value = "3s")]
@@ -31,6 +31,8 @@ pub(crate) struct TailArgs {
     json: bool,
 }
 
+/// The shortest polling interval.
+const SHORTEST: Duration = Duration::from_millis(250);
 /// The longest pause after failures.
 const LONGEST: Duration = Duration::from_secs(30);
 
@@ -38,7 +40,10 @@ pub(super) fn run(args: &TailArgs, reader: &mut Reader) -> Result<()> {
     let query = args.wanted.query()?;
     let now = time::now();
     let range = args.wanted.range(None, now)?;
-    let interval = time::duration_of("--interval", &args.interval)?.max(Duration::from_millis(250));
+    let interval = time::duration_of("--interval", &args.interval)?;
+    if interval < SHORTEST {
+        return Err(Error::new(Kind::Usage, "--interval must be at least 250ms"));
+    }
     let end = args.duration.as_deref().map(|text| time::duration_of("--for", text)).transpose()?;
     let end = end.map(|limit| Instant::now() + limit);
     find(reader)?;
@@ -47,23 +52,19 @@ pub(super) fn run(args: &TailArgs, reader: &mut Reader) -> Result<()> {
     let mut rows = Rows { layout, headed: false, left: args.count };
     let mut failures = 0;
     loop {
-        let wanted = if args.count == Some(0) {
-            false
-        } else {
-            match tail.look(reader, &query, time::now(), &mut |item| rows.give(&item)) {
-                Ok(wanted) => {
-                    if failures > 0 {
-                        note("the API is responding again");
-                    }
-                    failures = 0;
-                    wanted
+        let wanted = match tail.look(reader, &query, time::now(), &mut |item| rows.give(&item)) {
+            Ok(wanted) => {
+                if failures > 0 {
+                    note("the API is responding again");
                 }
-                Err(error) if error.kind == Kind::Network => {
-                    failures += 1;
-                    true
-                }
-                Err(error) => return Err(error),
+                failures = 0;
+                wanted
             }
+            Err(error) if error.kind == Kind::Network => {
+                failures += 1;
+                true
+            }
+            Err(error) => return Err(error),
         };
         let pause = if failures > 0 { backoff(failures) } else { interval };
         let left = end.map(|end| end.saturating_duration_since(Instant::now()));

@@ -303,7 +303,10 @@ fn lock(file: &File, path: &Path) -> Result<()> {
 }
 
 fn wrong(path: &Path, error: &io::Error) -> Error {
+    let text = error.to_string();
+    // stdout's own error already says so
+    let why = text.strip_prefix("could not write to stdout: ").unwrap_or(&text);
     // the kind distinguishes a closed pipe from a full disk
-    Error::new(Kind::Refused, format!("could not write {}: {error}", path.display()))
+    Error::new(Kind::Refused, format!("could not write {}: {why}", path.display()))
         .caused_by(io::Error::from(error.kind()))
 }

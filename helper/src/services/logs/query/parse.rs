@@ -75,7 +75,7 @@ fn scalar(field: &Field, text: &str) -> Result<Value> {
         Kind::Bool => match text {
             "true" | "yes" => Ok(json!(true)),
             "false" | "no" => Ok(json!(false)),
-            _ => Err(wrong("true or false")),
+            _ => Err(usage(format!("{}: `{}` is neither true nor false", field.name, text.escape_debug()))),
         },
     }
 }
