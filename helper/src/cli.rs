@@ -2,6 +2,7 @@
 
 use crate::base::error::Result;
 use crate::commands::{Command, Run};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches, Parser};
 use std::ffi::OsString;
 use std::fmt::Write;
@@ -23,7 +24,12 @@ impl Cli {
     pub fn parse_from<T: Into<OsString> + Clone>(
         args: impl IntoIterator<Item = T>,
     ) -> Result<Self, clap::Error> {
-        Self::from_arg_matches(&command().try_get_matches_from(args)?)
+        let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
+        let matches = command().try_get_matches_from(&args).or_else(|error| {
+            // `--limit -1`: a negative value is invalid, not an unknown flag
+            if is_negative(&error) { with_hyphens(command()).try_get_matches_from(&args) } else { Err(error) }
+        })?;
+        Self::from_arg_matches(&matches)
     }
 }
 
@@ -42,6 +48,24 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Costs and logs", &["logs", "statusline"]),
     ("Tools", &["send", "completions", "man", "help"]),
 ];
+
+/// True if the unknown argument is a minus sign and a digit.
+fn is_negative(error: &clap::Error) -> bool {
+    let unknown = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(text)) => text.as_str(),
+        _ => "",
+    };
+    error.kind() == ErrorKind::UnknownArgument
+        && unknown.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// The same command line, whose options take values that start with a minus sign.
+fn with_hyphens(command: clap::Command) -> clap::Command {
+    let takes = |arg: &clap::Arg| arg.get_action().takes_values() && !arg.is_positional();
+    command
+        .mut_args(|arg| if takes(&arg) { arg.allow_hyphen_values(true) } else { arg })
+        .mut_subcommands(with_hyphens)
+}
 
 /// The whole command line, with its subcommands in groups.
 pub fn command() -> clap::Command {
