@@ -48,7 +48,7 @@ fn the_line_shows_the_last_figures_without_a_request() {
     let asked = rig.emulator.connections();
     let shown = line(&rig);
     assert!(
-        shown.starts_with("emulator: not routed, ~$0.10 session, ~$") && shown.contains(" this month, now"),
+        shown.starts_with("emulator: not routed, ~$0.10 session, ~$") && shown.ends_with(" this month\n"),
         "{shown}"
     );
     assert_eq!(shown.lines().count(), 1);

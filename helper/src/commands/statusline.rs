@@ -105,18 +105,19 @@ fn line(session: &Session, cached: Option<&Cached>, now: Timestamp) -> String {
             parts.push(format!("~{} this month", usd(cached.month)));
         }
         parts.extend(cached.limit.map(|part| format!("{} of its limit", percent(part))));
-        parts.push(age(now.as_second().saturating_sub(cached.at)));
+        parts.extend(age(now.as_second().saturating_sub(cached.at)));
     }
     let name = name.map_or(String::new(), |name| format!("{}: ", clean(name)));
     format!("{name}{}\n", parts.join(", "))
 }
 
-fn age(seconds: i64) -> String {
+/// How old the figures are; `None` for less than a minute.
+fn age(seconds: i64) -> Option<String> {
     match seconds {
-        ..60 => "now".to_owned(),
-        60..3600 => format!("{} min ago", seconds / 60),
-        3600..86_400 => format!("{} h ago", seconds / 3600),
-        _ => format!("{} d ago", seconds / 86_400),
+        ..60 => None,
+        60..3600 => Some(format!("{} min ago", seconds / 60)),
+        3600..86_400 => Some(format!("{} h ago", seconds / 3600)),
+        _ => Some(format!("{} d ago", seconds / 86_400)),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Progress of long operations: one line on stderr, drawn only at a terminal and cleared at the end.
 
+use crate::base::env::var;
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -14,6 +15,11 @@ const REDRAW: Duration = Duration::from_millis(100);
 
 /// Moves to the start of the line and clears it.
 const CLEAR: &str = "\r\x1b[K";
+
+/// True if a line on stderr can be redrawn: a terminal that knows escape sequences.
+fn is_redrawn() -> bool {
+    io::stderr().is_terminal() && var("TERM").as_deref() != Some("dumb")
+}
 
 /// A status line, redrawn in place and cleared when dropped.
 #[derive(Debug)]
@@ -31,7 +37,7 @@ impl Default for Line {
 impl Line {
     /// Creates the line; draws nothing yet.
     pub fn new() -> Self {
-        Self { shown: io::stderr().is_terminal(), drawn: AtomicBool::new(false) }
+        Self { shown: is_redrawn(), drawn: AtomicBool::new(false) }
     }
 
     /// Replaces the line.
@@ -85,9 +91,9 @@ fn counted(done: u64, total: Option<u64>) -> String {
 
 /// A line that explains a pause to the user at the terminal.
 pub fn note(text: &str) {
-    let mut err = io::stderr();
-    if err.is_terminal() {
-        let _ = writeln!(err, "{CLEAR}{text}");
+    if io::stderr().is_terminal() {
+        let clear = if is_redrawn() { CLEAR } else { "" };
+        let _ = writeln!(io::stderr(), "{clear}{text}");
     }
 }
 
@@ -98,7 +104,7 @@ pub struct Waiting(Option<(mpsc::Sender<()>, thread::JoinHandle<()>)>);
 impl Waiting {
     /// Starts waiting for `whom`; the line is cleared when this is dropped.
     pub fn start(whom: &str) -> Self {
-        if !io::stderr().is_terminal() {
+        if !is_redrawn() {
             return Self(None);
         }
         let (done, is_done) = mpsc::channel::<()>();

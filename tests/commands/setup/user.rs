@@ -26,7 +26,7 @@ fn the_plan_is_shown_and_the_receipt_says_how_to_undo_it() {
     file      ~/.claude/settings.json (user scope)
     gateway   AI Gateway `emulator` of account 01234567… at GATEWAY
     pays      your own provider key (own-key; documented)
-    off       Remote Control; settings and policy that an organisation's server manages; the server-side classifier of auto mode (behind any gateway, until `cf-aig off`)
+    disabled  Remote Control; settings and policy that an organisation's server manages; the server-side classifier of auto mode (behind any gateway, until `cf-aig off`)
               tool search, in clients that turn it off there: ENABLE_TOOL_SEARCH=true
               fine-grained tool streaming: CLAUDE_CODE_ENABLE_FINE_GRAINED_TOOL_STREAMING=1
               trace headers: CLAUDE_CODE_PROPAGATE_TRACEPARENT=1

@@ -195,7 +195,7 @@ pub fn setup_text(plan: &Plan, screen: &Screen) -> String {
     if let Some(exclude) = &plan.exclude {
         line("git", &format!("`{}` is added to .git/info/exclude", exclude.line));
     }
-    line("off", &format!("{} (behind any gateway, until `cf-aig off`)", SWITCHED_OFF.join("; ")));
+    line("disabled", &format!("{} (behind any gateway, until `cf-aig off`)", SWITCHED_OFF.join("; ")));
     for (what, variable) in BRINGS_BACK {
         line("", &format!("{what}: {variable}"));
     }
