@@ -123,6 +123,7 @@ const CONVENTIONS: &[Variable] = &[
         "Where the startup files of shells and the settings of editors are, for `cf-aig explain`.",
     ),
     plain("NO_COLOR", "If not empty: no colour."),
+    plain("TERM", "`dumb`: no colour and no progress lines."),
     plain(
         "CLICOLOR, CLICOLOR_FORCE",
         "`CLICOLOR=0`: no colour. `CLICOLOR_FORCE=1`: colour even if stdout is not a terminal.",

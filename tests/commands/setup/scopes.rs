@@ -175,3 +175,17 @@ fn no_secret_is_written_where_gits_state_is_unknown() {
     }
     assert_eq!(refused, gits.len() * lines.len());
 }
+
+#[test]
+fn a_folder_that_setup_created_for_two_files_is_removed_with_the_last_one() {
+    let rig = Rig::new();
+    let folder = rig.sandbox.project().join(".claude");
+    for scopes in [["project", "local"], ["local", "project"]] {
+        for scope in scopes {
+            ok(&rig, &format!("setup --yes --without-token --scope {scope}"));
+        }
+        assert!(folder.is_dir());
+        ok(&rig, "off --yes");
+        assert!(!folder.exists(), "{scopes:?}");
+    }
+}

@@ -221,6 +221,9 @@ impl Ledger {
         }
         let stays = undo.record_of_secrets_that_stay();
         book.files.retain(|other| other != record);
+        if after.is_none() {
+            hand_on(&record.created_dirs, &mut book.files);
+        }
         book.files.extend(stays);
         self.write(old.as_deref(), &mut book).map_err(unfinished)?;
         Ok(())
@@ -325,6 +328,15 @@ fn mode_change(target: &Target, change: &Change) -> Option<ModeRecord> {
     let before = target.mode().filter(|_| change.holds_secret())?;
     let written = before & 0o700;
     (written != before).then_some(ModeRecord { before, written })
+}
+
+/// A folder that setup created stays while it holds another file of setup's: that file's undo removes it.
+fn hand_on(created: &[PathBuf], files: &mut [FileRecord]) {
+    let left: Vec<PathBuf> = created.iter().filter(|dir| dir.is_dir()).cloned().collect();
+    let inside = |record: &&mut FileRecord| left.iter().any(|dir| record.path.starts_with(dir));
+    if let Some(record) = files.iter_mut().find(inside) {
+        record.created_dirs.splice(0..0, left);
+    }
 }
 
 fn create_private(dir: &Path) -> std::io::Result<()> {
