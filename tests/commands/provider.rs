@@ -25,7 +25,10 @@ fn a_provider_that_is_known_by_name_needs_nothing_else() {
         json!({"name": "z.ai", "slug": "zai", "base_url": "https://api.z.ai", "enable": true})
     );
     assert_eq!(known(&rig), ["zai"]);
-    assert_snapshot!(rig.ok(&["provider", "list"]), @"custom-zai  enabled  https://api.z.ai  z.ai");
+    assert_snapshot!(rig.ok(&["provider", "list"]), @"
+    PROVIDER    STATE    BASE URL          NAME
+    custom-zai  enabled  https://api.z.ai  z.ai
+    ");
 }
 
 #[test]

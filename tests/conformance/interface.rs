@@ -101,6 +101,8 @@ fn impossible_options_are_refused_with_the_next_step() {
         (&["conformance", "llm"], 2, "is not a base URL"),
         (&["conformance", "http://127.0.0.1:1", "--echo=999.1.1.1:1"], 2, "the echo cannot listen"),
         (&["conformance", "http://127.0.0.1:1", "--only", "streem"], 2, "did you mean stream"),
+        (&["conformance", "http://127.0.0.1:1", "--only", "cache"], 2, "hint: `cf-aig conformance --list`"),
+        (&["conformance", "http://127.0.0.1:1", "--only", "x"], 2, "hint: `cf-aig conformance --list`"),
     ];
     for (args, code, says) in cases {
         let ran = sandbox().run(*args);

@@ -104,7 +104,8 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
             None => typed(&result, &call)?,
             Some(field) => match list_in(&result, field) {
                 Some(list) => typed(list, &call)?,
-                None => Vec::new(),
+                None if result.get().starts_with('{') => Vec::new(),
+                None => typed(&result, &call)?,
             },
         };
         // a list in a field has no counts; the SDK continues until a page is not full

@@ -30,6 +30,7 @@ pub(super) enum ProviderCommand {
     /// Create and enable a custom provider; z.ai and others are known by name
     Add(AddArgs),
     /// Remove a custom provider
+    #[command(aliases = ["rm", "delete"])]
     Remove {
         /// Slug, with or without custom-
         slug: String,
@@ -106,14 +107,15 @@ fn shown(provider: &CustomProvider) -> CustomProvider {
 fn list(json: bool, api: &Api) -> Result<()> {
     let providers = api.custom_providers()?;
     let document = json!({"schema": 1, "providers": providers.iter().map(shown).collect::<Vec<_>>()});
-    let row = |provider: &CustomProvider| {
+    let mut rows = vec![["PROVIDER", "STATE", "BASE URL", "NAME"].map(str::to_owned)];
+    rows.extend(providers.iter().map(|provider: &CustomProvider| {
         let state = if provider.enable() == Some(true) { "enabled" } else { "disabled" };
         let slug = format!("custom-{}", provider.slug());
         [&slug, state, provider.base_url(), provider.name()].map(visible)
-    };
+    }));
     print_report(json, &document, || match providers.is_empty() {
-        true => "no custom providers; add one with `cf-aig provider add zai`\n".to_owned(),
-        false => table(&providers.iter().map(row).collect::<Vec<_>>()),
+        true => "no custom providers; add one with `cf-aig provider add zai`\\n".to_owned(),
+        false => table(&rows),
     })
 }
 

@@ -31,6 +31,7 @@ pub(super) enum RouteCommand {
     /// Deploy the previously deployed version
     Rollback(ChangeArgs),
     /// Delete a route
+    #[command(aliases = ["rm", "remove"])]
     Delete(ChangeArgs),
 }
 
@@ -131,21 +132,22 @@ impl Routes {
     fn list(&self, args: &JsonArgs) -> Result<()> {
         let routes = self.api.routes(&self.gateway)?;
         let id = self.gateway.as_str();
-        let row = |route: &Route| {
+        let mut rows = vec![["ROUTE", "VERSION", "MODELS"].map(str::to_owned)];
+        rows.extend(routes.iter().map(|route: &Route| {
             let models = route.elements().iter().filter_map(|e| e["properties"]["model"].as_str());
             [
                 visible(&format!("dynamic/{}", route.name())),
-                visible(&format!("version {}", route.version_id())),
+                visible(route.version_id()),
                 visible(&models.collect::<Vec<_>>().join(", ")),
             ]
-        };
+        }));
         print_report(args.json, &json!({"schema": 1, "gateway_id": id, "routes": routes}), || {
             if routes.is_empty() {
                 return format!(
-                    "gateway {id} has no dynamic routes; create one with `cf-aig route create FILE`\n"
+                    "gateway {id} has no dynamic routes; create one with `cf-aig route create FILE`\\n"
                 );
             }
-            table(&routes.iter().map(row).collect::<Vec<_>>())
+            table(&rows)
         })
     }
 
@@ -246,12 +248,13 @@ impl Routes {
     fn versions(&self, args: &OneArgs) -> Result<()> {
         let route = self.one(&args.name)?;
         let versions = self.api.versions(&self.gateway, &route)?;
-        let row = |version: &RouteVersion| {
+        let mut rows = vec![["VERSION", "CREATED", "STATE"].map(str::to_owned)];
+        rows.extend(versions.iter().map(|version: &RouteVersion| {
             let state = if version.active() == "true" { "deployed" } else { "" };
             [version.version_id(), version.created_at(), state].map(visible)
-        };
+        }));
         let report = json!({"schema": 1, "route": route.name(), "versions": versions});
-        print_report(args.json, &report, || table(&versions.iter().map(row).collect::<Vec<_>>()))
+        print_report(args.json, &report, || table(&rows))
     }
 
     fn delete(&self, ChangeArgs { name, confirm }: &ChangeArgs) -> Result<()> {

@@ -15,10 +15,12 @@ pub(super) fn wanted(only: &[String]) -> Result<Vec<&'static Check>> {
     for name in only {
         if !checks().any(|check| check.id == name || check.group == name) {
             let names = checks().flat_map(|check| [check.id, check.group]);
-            let nearest = names.min_by_key(|known| osa_distance(known, name)).unwrap_or_default();
+            let near = |known: &&str| osa_distance(known, name) <= name.chars().count() / 3;
+            let nearest = names.filter(near).min_by_key(|known| osa_distance(known, name));
+            let meant = nearest.map(|known| format!("did you mean {known}? ")).unwrap_or_default();
             let message = format!("`{}` is neither a check nor a group", name.escape_debug());
             return Err(Error::new(Kind::Usage, message)
-                .hinted(format!("did you mean {nearest}? `cf-aig conformance --list` shows all")));
+                .hinted(format!("{meant}`cf-aig conformance --list` shows all")));
         }
     }
     let named = |check: &&Check| only.is_empty() || only.iter().any(|n| n == check.id || n == check.group);
