@@ -1,7 +1,7 @@
 //! `cf-aig logs tail`: prints new entries as they arrive.
 
 use super::{FIELDS_HELP, WantedArgs};
-use crate::base::error::{Kind, Result};
+use crate::base::error::{Error, Kind, Result};
 use crate::base::text::visible_json;
 use crate::facts::gateway::resources::LogEntry;
 use crate::services::logs::table::Layout;
