@@ -114,7 +114,7 @@ fn list(json: bool, api: &Api) -> Result<()> {
         [&slug, state, provider.base_url(), provider.name()].map(visible)
     }));
     print_report(json, &document, || match providers.is_empty() {
-        true => "no custom providers; add one with `cf-aig provider add zai`\\n".to_owned(),
+        true => "no custom providers; add one with `cf-aig provider add zai`\n".to_owned(),
         false => table(&rows),
     })
 }

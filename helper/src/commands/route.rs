@@ -144,7 +144,7 @@ impl Routes {
         print_report(args.json, &json!({"schema": 1, "gateway_id": id, "routes": routes}), || {
             if routes.is_empty() {
                 return format!(
-                    "gateway {id} has no dynamic routes; create one with `cf-aig route create FILE`\\n"
+                    "gateway {id} has no dynamic routes; create one with `cf-aig route create FILE`\n"
                 );
             }
             table(&rows)
