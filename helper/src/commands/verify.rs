@@ -3,7 +3,7 @@
 use super::Run;
 use super::flags::RouteFlags;
 use crate::base::error::Result;
-use crate::services::verify::{self, Options, Proof, Watch, Wish};
+use crate::services::verify::{self, Options, Watch, Wish};
 use crate::ui::print_report;
 use std::time::Duration;
 
@@ -55,9 +55,9 @@ impl Run for VerifyArgs {
             wait: (!self.no_log).then(|| Duration::from_secs(self.wait)),
         };
         let watch = Watch::terminal();
-        let proof = Proof::of(&verify::run(&context, &options, &watch)?);
+        let proof = verify::run(&context, &options, &watch)?;
         drop(watch);
         print_report(self.json, &proof, || proof.text())?;
-        super::found(proof.kind())
+        super::found(proof.kind)
     }
 }

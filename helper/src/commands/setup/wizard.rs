@@ -14,7 +14,7 @@ use crate::services::setup::found::Found;
 use crate::services::setup::offer::{Offers, account_line, menu};
 use crate::services::setup::report::After;
 use crate::services::setup::wish::Wish;
-use crate::services::verify::{self, Options, Proof, Watch};
+use crate::services::verify::{self, Options, Watch};
 use crate::ui::ask::{self, Pick};
 use crate::ui::note;
 use std::time::Duration;
@@ -231,8 +231,8 @@ pub(super) fn prove(flags: &Flags, setup: &Context) -> After {
     let watch = Watch::terminal();
     let proof = verify::run(&context, &Options { wait, ..Options::default() }, &watch);
     drop(watch);
-    let (is, fix) = match proof.map(|findings| Proof::of(&findings)) {
-        Ok(proof) => (proof.summary().to_owned(), proof.fix().map(str::to_owned)),
+    let (is, fix) = match proof {
+        Ok(proof) => (proof.summary.clone(), proof.fix().map(str::to_owned)),
         Err(error) => (format!("not proved: {}", error.message), error.hints.first().cloned()),
     };
     After { label: "proof", is, fix }

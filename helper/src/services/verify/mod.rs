@@ -31,7 +31,6 @@ use crate::base::url_parts::UrlParts;
 use crate::services::config::Source;
 use crate::services::context::Context;
 use crate::services::explain::{around, elsewhere};
-use crate::services::probe::Outcome;
 use std::time::Duration;
 
 /// How long to search the log by default.
@@ -50,32 +49,6 @@ impl Default for Options {
     fn default() -> Self {
         Self { wish: Wish::default(), wait: Some(WAIT) }
     }
-}
-
-/// The results, before they are put into words.
-#[derive(Debug)]
-pub struct Findings {
-    /// What was sent.
-    pub errand: Errand,
-    /// The response, or why there is none.
-    pub answer: Result<Answered, Outcome>,
-    /// Where sessions send their requests instead, without credentials.
-    pub elsewhere: Option<Elsewhere>,
-}
-
-/// What is known after a response.
-#[derive(Debug)]
-pub struct Answered {
-    /// The response.
-    pub answer: Answer,
-    /// The result of the log search.
-    pub trail: Trail,
-    /// Who pays.
-    pub payment: Payment,
-    /// Whether the other form of the gateway token works, if this one failed.
-    pub other_form: Option<&'static Further>,
-    /// Cloudflare's information about the gateway token, if the gateway refused it.
-    pub token: Option<&'static Further>,
 }
 
 /// The base URL of sessions, if it is not the configured one.
@@ -103,21 +76,26 @@ impl Elsewhere {
 ///
 /// # Errors
 /// If the configuration routes nothing, or the client would send nothing.
-pub fn run(context: &Context, options: &Options, watch: &Watch) -> Result<Findings> {
+pub fn run(context: &Context, options: &Options, watch: &Watch) -> Result<Proof> {
     let errand = Errand::of(context, &options.wish)?;
-    watch.step(&format!("asking {}", errand.url.origin().authority()));
-    let answer = answer::ask(&errand, context.extra_roots()).map(|answer| {
-        let other_form = placeholder::try_other(&errand, &answer, context, watch);
-        let token = token::check(&errand, &answer, context);
-        let trail = match options.wait {
-            Some(wait) => {
-                watch.step("searching the gateway's log");
-                trail::find(context, &errand, &answer, wait, watch)
-            }
-            None => Trail { found: Err(Absence::NotWanted), took: Duration::ZERO },
-        };
-        let payment = payer::payment(&errand, &answer, trail.found.as_ref().ok());
-        Answered { answer, trail, payment, other_form, token }
-    });
-    Ok(Findings { errand, answer, elsewhere: Elsewhere::look(context) })
+    let host = errand.url.origin().authority();
+    watch.step(&format!("asking {host}"));
+    let proof = Proof::of(&errand);
+    let answer = match answer::ask(&errand, context.extra_roots()) {
+        Ok(answer) => answer,
+        Err(outcome) => return Ok(proof.unanswered(&outcome, host).about_sessions(Elsewhere::look(context))),
+    };
+    let other_form = placeholder::try_other(&errand, &answer, context, watch);
+    let gateway_token = token::check(&errand, &answer, context);
+    let trail = match options.wait {
+        Some(wait) => {
+            watch.step("searching the gateway's log");
+            trail::find(context, &errand, &answer, wait, watch)
+        }
+        None => Trail { found: Err(Absence::NotWanted), took: Duration::ZERO },
+    };
+    let payment = payer::payment(&errand, &answer, trail.found.as_ref().ok());
+    let mut proof = proof.answered(&errand, &answer, &trail, payment);
+    (proof.other_form, proof.gateway_token) = (other_form, gateway_token);
+    Ok(proof.about_sessions(Elsewhere::look(context)))
 }

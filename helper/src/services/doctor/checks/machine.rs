@@ -6,6 +6,7 @@ use crate::facts::gateway::errors::{Cause, Speaker};
 use crate::facts::gateway::ids::GatewayId;
 use crate::facts::gateway::providers::Protocol;
 use crate::facts::gateway::url::{UrlErrorCode, inspect};
+use crate::services::config::Routing;
 use crate::services::doctor::engine::Got;
 use crate::services::doctor::facts::{Facts, Local};
 use crate::services::doctor::finding::{Checked, Finding, State};
@@ -55,20 +56,20 @@ pub(super) fn route(facts: &Facts) -> Checked {
 }
 
 /// Warnings from explain with these codes, the worst first.
-fn noticed(local: &Local, codes: &[Code], fine: &str, fix: &str) -> Finding {
-    let found: Vec<&Warning> = local.warnings.iter().filter(|w| codes.contains(&w.code)).collect();
-    let Some(worst) = found.first() else { return Finding::ok(fine) };
+fn noticed(facts: &Facts, codes: &[Code], fine: &str, fix: &str) -> Checked {
+    let found: Vec<&Warning> = local(facts)?.warnings.iter().filter(|w| codes.contains(&w.code)).collect();
+    let Some(worst) = found.first() else { return Ok(Finding::ok(fine)) };
     let evidence = found.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
     if worst.severity == Severity::Note {
-        return Finding::ok(evidence);
+        return Ok(Finding::ok(evidence));
     }
     let finding = if worst.stops_requests() { Finding::fail(evidence) } else { Finding::warn(evidence) };
     let finding = finding.by(Speaker::ClaudeCode);
     let finding = cause(worst).map_or(finding.clone(), |cause| finding.caused(cause));
-    match worst.variable {
+    Ok(match worst.variable {
         Some(name) => finding.fix(format!("{fix}: `cf-aig explain {name}` shows where it comes from")),
         None => finding.fix(fix),
-    }
+    })
 }
 
 /// The cause that `diagnose` reports when the client prints this problem.
@@ -91,16 +92,14 @@ pub(super) fn files(facts: &Facts) -> Checked {
             .fix("check the file systems of the home folder and of the project: one does not respond"));
     }
     let codes = [Code::IgnoredFile, Code::NotText, Code::Sandboxed];
-    let local = local(facts)?;
     let fine = "Claude Code uses every existing settings file";
-    let fix = "`cf-aig doctor --fix` repairs what it can; otherwise correct it by hand";
-    Ok(noticed(local, &codes, fine, fix))
+    noticed(facts, &codes, fine, "`cf-aig doctor --fix` repairs what it can; otherwise correct it by hand")
 }
 
 pub(super) fn base_url(facts: &Facts) -> Checked {
     let codes = [Code::OtherProvider, Code::OtherHost, Code::BadUrl, Code::OtherGateway, Code::ManagedByHost];
     let local = local(facts)?;
-    let noticed = noticed(local, &codes, "", "correct the base URL");
+    let noticed = noticed(facts, &codes, "", "correct the base URL")?;
     if noticed.cause == Some(Cause::BaseUrlInvalid) {
         return Ok(meant(facts, local, noticed));
     }
@@ -115,7 +114,7 @@ pub(super) fn base_url(facts: &Facts) -> Checked {
     let configured = facts.context.config.url.as_ref().map(|url| url.value.to_string());
     Ok(match (goes, configured) {
         (Some(_), Some(url)) => Finding::ok(format!("requests go to {url}")),
-        (None, Some(_)) if facts.context.config.routing.value == crate::services::config::Routing::Off => {
+        (None, Some(_)) if facts.context.config.routing.value == Routing::Off => {
             Finding::ok("requests go to Anthropic directly, as routing is off")
         }
         (None, Some(_)) => Finding::ok(format!(
@@ -160,25 +159,23 @@ pub(super) fn credentials(facts: &Facts) -> Checked {
         }
         _ => "no credential is set here: a saved login, or the plugin's token".to_owned(),
     };
-    Ok(noticed(local, &codes, &fine, "keep only one credential, a real one"))
+    noticed(facts, &codes, &fine, "keep only one credential, a real one")
 }
 
 pub(super) fn headers(facts: &Facts) -> Checked {
     let codes = [Code::HeaderLine, Code::ForeignCredential, Code::TokenToAnthropic];
-    let local = local(facts)?;
-    Ok(noticed(local, &codes, "every line is a valid header", "correct the line"))
+    noticed(facts, &codes, "every line is a valid header", "correct the line")
 }
 
 pub(super) fn models(facts: &Facts) -> Checked {
     let fix = "remove it, or select the provider that has it: `cf-aig setup --provider`";
-    let local = local(facts)?;
-    Ok(noticed(local, &[Code::ForeignModel], "the configured models belong to the provider", fix))
+    noticed(facts, &[Code::ForeignModel], "the configured models belong to the provider", fix)
 }
 
 pub(super) fn the_mod(facts: &Facts) -> Checked {
     let local = local(facts)?;
     let codes = [Code::ModRefused, Code::BeforeTheMod];
-    let found = noticed(local, &codes, "nothing keeps the plugin from routing", "");
+    let found = noticed(facts, &codes, "nothing keeps the plugin from routing", "")?;
     Ok(match &local.picture.obstacle {
         Some(why) if found.state == State::Fail => {
             let found = match why {
@@ -192,15 +189,13 @@ pub(super) fn the_mod(facts: &Facts) -> Checked {
 }
 
 pub(super) fn proxies(facts: &Facts) -> Checked {
-    let local = local(facts)?;
     let fine = if facts.offline { "not tried: --offline" } else { "no configured local proxy is down" };
-    Ok(noticed(local, &[Code::DeadProxy], fine, "start the proxy, or unset the variable"))
+    noticed(facts, &[Code::DeadProxy], fine, "start the proxy, or unset the variable")
 }
 
 pub(super) fn overridden(facts: &Facts) -> Checked {
     let codes = [Code::EmptyValue, Code::Overridden, Code::Unseen];
-    let local = local(facts)?;
-    Ok(noticed(local, &codes, "no value hides another", "remove one of the two"))
+    noticed(facts, &codes, "no value hides another", "remove one of the two")
 }
 
 /// Where each surface sends its requests.

@@ -7,7 +7,7 @@ use super::answer::{Answer, Verdict};
 use super::entry::Entry;
 use super::payer::{Payer, Payment};
 use super::trail::Trail;
-use super::{Answered, Elsewhere, Errand, Findings};
+use super::{Elsewhere, Errand};
 use crate::base::error::Kind;
 use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::AuthMode;
@@ -31,18 +31,19 @@ pub struct Proof {
     #[serde(skip_serializing_if = "Option::is_none")]
     pays: Option<Payment>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    other_form: Option<&'static Further>,
+    pub(super) other_form: Option<&'static Further>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    gateway_token: Option<&'static Further>,
+    pub(super) gateway_token: Option<&'static Further>,
     /// Where sessions send their requests, if not to the URL of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     sessions_use: Option<String>,
     /// Notes.
     notes: Vec<&'static str>,
     /// The conclusion on one line.
-    summary: String,
+    pub summary: String,
+    /// Decides the exit code; `None` if everything is proved.
     #[serde(skip)]
-    kind: Option<Kind>,
+    pub kind: Option<Kind>,
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -108,9 +109,8 @@ pub struct Further {
 const NO_LOGIN: &str = "the claude.ai login belongs to the client and is not read, so the request was sent without it: it is not proved whether the provider accepts it behind the gateway";
 
 impl Proof {
-    /// Puts the results into words.
-    pub fn of(findings: &Findings) -> Self {
-        let errand = &findings.errand;
+    /// Before the request is sent.
+    pub(super) fn of(errand: &Errand) -> Self {
         let request = Sent {
             url: errand.target(),
             mode: errand.mode.id(),
@@ -120,25 +120,20 @@ impl Proof {
             nonce: errand.nonce.clone(),
             headers: errand.headers.iter().map(|(name, _)| visible(name)).collect(),
         };
-        let blank = Self { schema: 1, verdict: "unanswered", request, ..Self::default() };
-        let proof = match &findings.answer {
-            Ok(answered) => blank.answered(findings, answered),
-            Err(outcome) => blank.unanswered(outcome, errand.url.origin().authority()),
-        };
-        proof.about_sessions(findings.elsewhere.as_ref())
+        Self { schema: 1, verdict: "unanswered", request, ..Self::default() }
     }
 
     /// What is proved for one gateway is not proved for sessions that use another.
-    fn about_sessions(self, elsewhere: Option<&Elsewhere>) -> Self {
-        let Some(elsewhere) = elsewhere else { return self };
-        let url = &elsewhere.url;
+    pub(super) fn about_sessions(self, elsewhere: Option<Elsewhere>) -> Self {
+        let Some(Elsewhere { url, intended }) = elsewhere else { return self };
         let summary =
             format!("{}; sessions started here do not use this gateway: they go to {url}", self.summary);
-        let kind = self.kind.or((!elsewhere.intended).then_some(Kind::Finding));
-        Self { summary, kind, sessions_use: Some(url.clone()), ..self }
+        let kind = self.kind.or((!intended).then_some(Kind::Finding));
+        Self { summary, kind, sessions_use: Some(url), ..self }
     }
 
-    fn unanswered(self, outcome: &Outcome, host: &str) -> Self {
+    /// Adds why there was no response.
+    pub(super) fn unanswered(self, outcome: &Outcome, host: &str) -> Self {
         let is = outcome.sentence(host);
         let by_proxy = |row: &Row| matches!(row.speaker, Speaker::SandboxProxy | Speaker::CorporateProxy);
         let refused = outcome.row().is_some_and(by_proxy);
@@ -147,14 +142,19 @@ impl Proof {
         Self { unanswered: Some(Unanswered { is, fix: outcome.fix(host) }), summary, kind, ..self }
     }
 
-    fn answered(self, findings: &Findings, answered: &Answered) -> Self {
-        let Answered { answer, trail, payment, other_form, token } = answered;
-        let without_login = findings.errand.credential.is_none();
+    /// Adds the response and what followed from it.
+    pub(super) fn answered(self, errand: &Errand, answer: &Answer, trail: &Trail, payment: Payment) -> Self {
+        let without_login = errand.credential.is_none();
         // the client's login is missing: the provider must refuse, so nothing more can be proved
         let served = answer.verdict == Verdict::Served
             || (without_login && answer.verdict == Verdict::CredentialRefused);
-        let payment = if without_login { without(payment) } else { payment.clone() };
-        let log = logged(trail, &findings.errand.url);
+        let payment = if without_login {
+            // a request without the login does not show who would pay
+            Payment { payer: Payer::Unknown, says: "the login was not sent", agrees: None, ..payment }
+        } else {
+            payment
+        };
+        let log = logged(trail, &errand.url);
         let (verdict, kind, summary) = match &trail.found {
             _ if !served => {
                 let summary = match answer.verdict {
@@ -177,21 +177,14 @@ impl Proof {
         };
         Self {
             verdict,
-            answer: Some(heard(answer, &findings.errand)),
+            answer: Some(heard(answer, errand)),
             log: Some(log),
             pays: Some(payment),
-            other_form: *other_form,
-            gateway_token: *token,
             notes: if without_login { vec![NO_LOGIN] } else { Vec::new() },
             summary,
             kind,
             ..self
         }
-    }
-
-    /// It in one line.
-    pub fn summary(&self) -> &str {
-        &self.summary
     }
 
     /// The next step, where something is not as it should be.
@@ -201,11 +194,6 @@ impl Proof {
         let answer = || self.answer.as_ref().and_then(|answer| answer.fix.as_deref());
         let fix = unanswered.or(token).or_else(answer);
         fix.filter(|fix| !fix.is_empty())
-    }
-
-    /// Decides the exit code; `None` if everything is proved.
-    pub fn kind(&self) -> Option<Kind> {
-        self.kind
     }
 }
 
@@ -278,11 +266,6 @@ fn dashboard(url: &GatewayUrl) -> String {
         }
         _ => "https://dash.cloudflare.com/?to=/:account/ai/ai-gateway".to_owned(),
     }
-}
-
-/// A request without the login does not show who would pay.
-fn without(payment: &Payment) -> Payment {
-    Payment { payer: Payer::Unknown, says: "the login was not sent", agrees: None, ..payment.clone() }
 }
 
 /// The conclusion about a request that is in the log.
