@@ -4,7 +4,7 @@
 use super::finding::State;
 use super::report::Report;
 use crate::base::env::var;
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::Result;
 use crate::services::config::Flags;
 use crate::services::ledger::Secrets;
 use crate::services::settings_files::write::{self, Mode};
@@ -35,9 +35,7 @@ impl Mend {
     pub fn apply(&self) -> Result<()> {
         match &self.how {
             How::Repair { target, broken, repaired } => {
-                write::put(target, Some(broken), Some(repaired.as_bytes()), Mode::Keep).map_err(|error| {
-                    Error::new(Kind::Conflict, error.to_string()).hinted("nothing was written there")
-                })
+                Ok(write::put(target, Some(broken), Some(repaired.as_bytes()), Mode::Keep)?)
             }
             How::Setup { plan, places } => plan.apply_as_planned(places),
         }

@@ -1,9 +1,8 @@
 //! The report of `explain`: one model, printed as JSON or as text. Values are redacted here.
 
-use super::warnings::{Severity, Warning, look};
+use super::warnings::{Severity, Warning, clean, look, printable};
 use super::{Picture, same_value};
 use crate::base::redact::REDACTED;
-use crate::base::text::is_unseen;
 use crate::base::url_parts::UrlParts;
 use crate::facts::claude_code::effects::{NOT_ROUTED, SWITCHED_OFF};
 use crate::facts::claude_code::precedence::{
@@ -13,7 +12,6 @@ use crate::services::config::Config;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::Path;
 
 /// The report.
 #[derive(Serialize)]
@@ -36,7 +34,7 @@ struct RequestReport {
     x_api_key: Option<&'static str>,
     authorization: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    note: Option<String>,
+    note: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -116,7 +114,11 @@ impl Report {
             out.push('\n');
         }
         for warning in &self.warnings {
-            let _ = writeln!(out, "{}", line_of(warning));
+            let severity = match warning.severity {
+                Severity::Problem => "problem",
+                Severity::Note => "note   ",
+            };
+            let _ = writeln!(out, "{severity} {warning}");
         }
         let routed = self.variables.iter().any(|(name, _)| *name == "ANTHROPIC_BASE_URL");
         if routed {
@@ -132,29 +134,10 @@ impl Report {
     }
 }
 
-fn line_of(warning: &Warning) -> String {
-    let severity = match warning.severity {
-        Severity::Problem => "problem",
-        Severity::Note => "note   ",
-    };
-    let place = warning.file.as_ref().map_or(String::new(), |file| {
-        let line = warning.line.map_or(String::new(), |line| format!(":{line}"));
-        let column = warning.column.map_or(String::new(), |column| format!(":{column}"));
-        format!(" ({}{line}{column})", printable(file))
-    });
-    let name = warning.variable.map_or(String::new(), |name| format!("{name}: "));
-    format!("{severity} {name}{}{place}", warning.message)
-}
-
 impl RequestReport {
     fn of(prediction: &Prediction) -> Self {
         let anthropic = || "api.anthropic.com".to_owned();
-        let none = |goes_to, note: &str| Self {
-            goes_to,
-            x_api_key: None,
-            authorization: None,
-            note: Some(note.to_owned()),
-        };
+        let none = |goes_to, note| Self { goes_to, x_api_key: None, authorization: None, note: Some(note) };
         match prediction {
             Prediction::Sends(request) => Self {
                 goes_to: request.base_url.as_deref().map_or_else(anthropic, plain),
@@ -318,14 +301,6 @@ fn plain(text: &str) -> String {
     let login = parts.login.map_or(String::new(), |_| format!("{REDACTED}@"));
     let query = if parts.query.is_empty() { String::new() } else { format!("?{REDACTED}") };
     clean(&format!("{}{login}{}{}{query}", parts.scheme, parts.authority, parts.path))
-}
-
-fn clean(text: &str) -> String {
-    text.chars().map(|c| if is_unseen(c) { '\u{fffd}' } else { c }).collect()
-}
-
-fn printable(path: &Path) -> String {
-    clean(&path.to_string_lossy())
 }
 
 fn as_map<S: serde::Serializer>(

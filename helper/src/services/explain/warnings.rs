@@ -1,6 +1,7 @@
 //! Problems and surprises: each warning has a stable code, a sentence and a place.
 
 use super::{Picture, same_value};
+use crate::base::text::is_unseen;
 use crate::base::url_parts::UrlParts;
 use crate::facts::claude_code::client::QUIET;
 use crate::facts::claude_code::headers::{self, Mistake};
@@ -139,18 +140,28 @@ impl Warning {
 }
 
 impl fmt::Display for Warning {
+    /// The variable, the message and the place.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(name) = self.variable {
             write!(f, "{name}: ")?;
         }
         f.write_str(&self.message)?;
         let Some(file) = &self.file else { return Ok(()) };
-        write!(f, " ({}", file.display())?;
+        write!(f, " ({}", printable(file))?;
         for at in [self.line, self.column].into_iter().flatten() {
             write!(f, ":{at}")?;
         }
         f.write_str(")")
     }
+}
+
+/// The text with a replacement for what a terminal would interpret.
+pub(super) fn clean(text: &str) -> String {
+    text.chars().map(|c| if is_unseen(c) { '\u{fffd}' } else { c }).collect()
+}
+
+pub(super) fn printable(path: &Path) -> String {
+    clean(&path.to_string_lossy())
 }
 
 /// Checks everything. `prediction` is for this session. With `offline`, no proxy is tried.

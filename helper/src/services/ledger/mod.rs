@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use record::{FileRecord, KeyRecord, ModeRecord};
 pub use restore::{Outcome, Secrets, Undo};
 
+use crate::base::error::{self as base, Kind};
 use crate::services::settings_files::git::Exclude;
 use crate::services::settings_files::lock::Lock;
 use crate::services::settings_files::write::{self, Mode};
@@ -94,6 +95,30 @@ pub enum Error {
         /// What failed.
         source: write::Error,
     },
+}
+
+impl From<Error> for base::Error {
+    fn from(error: Error) -> Self {
+        let told = |kind| base::Error::new(kind, error.to_string());
+        match error {
+            Error::File(file) => file.into(),
+            Error::Settings { source: PlanError::Rejected(ref rejected), .. }
+                if rejected.repaired.is_some() =>
+            {
+                told(Kind::Conflict).hinted("`cf-aig setup --repair` repairs the file")
+            }
+            Error::Unfinished { .. } => {
+                told(Kind::Refused).hinted("run `cf-aig off` again to finish")
+            }
+            Error::Damaged { .. } | Error::Corrupt { .. } | Error::KeyLost { .. } => {
+                told(Kind::Conflict).hinted(
+                    "no settings file was changed; restore the ledger from a backup, or remove the keys that it \
+                     lists from the settings files by hand and then delete its folder",
+                )
+            }
+            _ => told(Kind::Conflict),
+        }
+    }
 }
 
 /// A field that this version does not know is refused, because the next write would lose it; below

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::canonical::canonical;
 use super::leftover;
 use super::seal::Keyring;
-use crate::services::settings_files::change::{Action, Change, EnvWas, FileWas, KeyChange};
+use crate::services::settings_files::change::{Action, Change, Container, KeyChange};
 use crate::services::settings_files::git::Exclude;
 use crate::services::settings_files::{Key, Target};
 
@@ -33,8 +33,8 @@ pub struct FileRecord {
     /// A line that was added to a repository's excludes for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exclude: Option<Exclude>,
-    pub(super) file: FileWas,
-    pub(super) env: EnvWas,
+    pub(super) file: Container,
+    pub(super) env: Container,
     /// In the order in which they were first written or cut out.
     pub keys: Vec<KeyRecord>,
 }
@@ -99,11 +99,11 @@ impl FileRecord {
     pub(super) fn take(&mut self, change: &Change, ring: &Keyring) {
         // a key that was absent when this change was planned was removed by it, whatever an earlier
         // one found
-        if change.origin.file == FileWas::Absent {
-            self.file = FileWas::Absent;
+        if change.origin.file == Container::Absent {
+            self.file = Container::Absent;
         }
-        if change.origin.env == EnvWas::Absent {
-            self.env = EnvWas::Absent;
+        if change.origin.env == Container::Absent {
+            self.env = Container::Absent;
         }
         for key in &change.keys {
             self.take_key(key, ring);

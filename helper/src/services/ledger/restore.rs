@@ -6,7 +6,7 @@ use super::canonical::canonical;
 use super::leftover;
 use super::record::{Before, FileRecord, KeyRecord};
 use super::seal::Keyring;
-use crate::services::settings_files::change::{EnvWas, FileWas};
+use crate::services::settings_files::change::Container;
 use crate::services::settings_files::layout::{self, Object};
 use crate::services::settings_files::splice;
 use crate::services::settings_files::{Document, Key, PlanError, Reason, Target, diff};
@@ -214,9 +214,9 @@ impl Draft<'_> {
         let env = &self.text[member.value.clone()];
         if layout::object(env, 0..env.len()).is_ok_and(|env| env.members.is_empty()) {
             match &self.record.env {
-                EnvWas::Absent => self.text = splice::remove(&self.text, &root, index),
-                EnvWas::Empty(raw) => self.text = splice::replace(&self.text, member, raw),
-                EnvWas::Filled => {}
+                Container::Absent => self.text = splice::remove(&self.text, &root, index),
+                Container::Empty(raw) => self.text = splice::replace(&self.text, member, raw),
+                Container::Blank(_) | Container::Filled => {}
             }
         }
     }
@@ -226,10 +226,10 @@ impl Draft<'_> {
         let root = self.root();
         if root.members.is_empty() {
             match &self.record.file {
-                FileWas::Absent => return None,
-                FileWas::Blank(blank) => return Some(blank.clone()),
-                FileWas::Empty(raw) => self.text.replace_range(root.span, raw),
-                FileWas::Filled => {}
+                Container::Absent => return None,
+                Container::Blank(blank) => return Some(blank.clone()),
+                Container::Empty(raw) => self.text.replace_range(root.span, raw),
+                Container::Filled => {}
             }
         }
         Some(self.text)

@@ -1,7 +1,5 @@
 //! The ledger's key: hashes of written secrets, and sealed previous values.
 
-use std::fmt;
-
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
@@ -76,12 +74,6 @@ impl Keyring {
         let nonce = Nonce::assume_unique_for_key(*nonce);
         let value = self.seal.open_in_place(nonce, Aad::from(place.as_bytes()), &mut sealed).ok()?;
         String::from_utf8(value.to_vec()).ok()
-    }
-}
-
-impl fmt::Debug for Keyring {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Keyring")
     }
 }
 

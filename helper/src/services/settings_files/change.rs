@@ -49,27 +49,18 @@ pub struct KeyChange {
 /// The file around the keys before the change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Origin {
-    pub(crate) file: FileWas,
-    pub(crate) env: EnvWas,
+    pub(crate) file: Container,
+    pub(crate) env: Container,
 }
 
-/// The file before the change.
+/// The file, or its `env` object, before the change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum FileWas {
+pub(crate) enum Container {
     Absent,
-    /// Only white space: this.
+    /// A file with only white space: this.
     Blank(String),
     /// An object without members: this.
-    Empty(String),
-    Filled,
-}
-
-/// The `env` object before the change.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum EnvWas {
-    Absent,
     Empty(String),
     Filled,
 }
@@ -162,14 +153,9 @@ impl fmt::Debug for Edit {
     }
 }
 
-impl fmt::Debug for KeyChange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}({})", self.action, self.key)
-    }
-}
-
 impl fmt::Debug for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Change").field("keys", &self.keys).finish_non_exhaustive()
+        let keys: Vec<&Key> = self.keys.iter().map(|key| &key.key).collect();
+        f.debug_struct("Change").field("keys", &keys).finish_non_exhaustive()
     }
 }

@@ -9,6 +9,7 @@ use jsonc_parser::tokens::Token;
 use super::tokens::{for_each, is_scalar};
 use super::{layout, splice};
 use crate::base::text::is_unseen;
+use crate::base::text::up_to;
 
 pub use crate::base::redact::REDACTED;
 
@@ -61,7 +62,7 @@ fn differing<'a>(old: &'a str, new: &'a str) -> Option<(&'a str, &'a str, usize)
     }
     let (a, b) = (old.as_bytes(), new.as_bytes());
     let start = a.iter().zip(b).take_while(|(a, b)| a == b).count();
-    let start = beginning(&old[..floor(old, start)]);
+    let start = beginning(up_to(old, start));
     let rest = a[start..].iter().rev().zip(b[start..].iter().rev());
     let same = rest.take_while(|(a, b)| a == b).count();
     // the line that the common end begins in, and the lines around the change
@@ -79,10 +80,6 @@ fn beginning(text: &str) -> usize {
     let is_between =
         |start: &usize| text[..*start].trim_end_matches(layout::BLANK).ends_with([',', '{', '[']);
     starts.find(is_between).unwrap_or_default()
-}
-
-fn floor(text: &str, at: usize) -> usize {
-    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()
 }
 
 /// A patch of the text below these lines, as a patch of the whole text.

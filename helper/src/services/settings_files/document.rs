@@ -41,7 +41,7 @@ use std::fmt;
 use cf_aig_json::sketch;
 use serde_json::Value;
 
-use super::change::{EnvWas, FileWas, Origin};
+use super::change::{Container, Origin};
 use super::layout::{self, BLANK, Object};
 use super::rejected::Cursor;
 use super::{Key, Reason, Rejected, syntax};
@@ -163,15 +163,15 @@ impl Document {
         let part = |object: &Object| self.text.as_deref().unwrap_or_default()[object.span.clone()].to_owned();
         Origin {
             file: match (&self.text, &self.root) {
-                (None, _) => FileWas::Absent,
-                (Some(text), None) => FileWas::Blank(text.clone()),
-                (_, Some(root)) if root.members.is_empty() => FileWas::Empty(part(root)),
-                _ => FileWas::Filled,
+                (None, _) => Container::Absent,
+                (Some(text), None) => Container::Blank(text.clone()),
+                (_, Some(root)) if root.members.is_empty() => Container::Empty(part(root)),
+                _ => Container::Filled,
             },
             env: match &self.env {
-                None => EnvWas::Absent,
-                Some(env) if env.members.is_empty() => EnvWas::Empty(part(env)),
-                _ => EnvWas::Filled,
+                None => Container::Absent,
+                Some(env) if env.members.is_empty() => Container::Empty(part(env)),
+                Some(_) => Container::Filled,
             },
         }
     }
@@ -182,13 +182,6 @@ impl fmt::Debug for Document {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bytes = self.text.as_ref().map(String::len);
         f.debug_struct("Document").field("bytes", &bytes).finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Variable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, line, column, .. } = self;
-        write!(f, "Variable({name} at {line}:{column})")
     }
 }
 

@@ -3,6 +3,8 @@
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use crate::base::error::{self as base, Kind};
+
 /// Why a file was not written. The old one is intact in every case.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -87,6 +89,18 @@ impl Error {
             }
             ErrorKind::IsADirectory | ErrorKind::NotADirectory => Self::NotAFile { path },
             _ => Self::Io { action, path, source },
+        }
+    }
+}
+
+impl From<Error> for base::Error {
+    fn from(error: Error) -> Self {
+        let told = |kind| base::Error::new(kind, error.to_string());
+        match error {
+            Error::Changed { .. } | Error::Locked { .. } => {
+                told(Kind::Conflict).hinted("the file was not changed; run the command again")
+            }
+            _ => told(Kind::Refused).hinted("nothing was written there"),
         }
     }
 }

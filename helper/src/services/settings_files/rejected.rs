@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use super::{Key, diff};
+use crate::base::text::up_to;
 use crate::facts::claude_code::settings_schema::WrongType;
 
 /// The largest settings file that the client reads, in bytes. Measured: 2 MiB is read; one byte
@@ -182,8 +183,7 @@ impl<'a> Cursor<'a> {
 
     /// The position of the character at `offset`, or of the one that contains it.
     pub(crate) fn to(&mut self, offset: usize) -> (usize, usize) {
-        let end = (0..=offset.min(self.text.len())).rev().find(|at| self.text.is_char_boundary(*at));
-        let end = end.unwrap_or_default().max(self.at);
+        let end = up_to(self.text, offset).len().max(self.at);
         let bytes = self.text.as_bytes();
         // settings may have megabytes: only the relevant line is read character by character
         let start = self.at;

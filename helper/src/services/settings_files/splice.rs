@@ -18,7 +18,7 @@ pub(crate) struct Style {
 }
 
 /// Where a new member goes, and the text around it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Place {
     lead: String,
     colon: String,
@@ -100,12 +100,7 @@ impl Style {
                         indent: Some(indent),
                     }
                 }
-                None => Place {
-                    lead: String::new(),
-                    colon: self.colon.clone(),
-                    tail: String::new(),
-                    indent: None,
-                },
+                None => Place { colon: self.colon.clone(), ..Place::default() },
             };
         };
         let colon = colon_of(text, last);

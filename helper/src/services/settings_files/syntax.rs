@@ -3,6 +3,7 @@
 use super::layout::{self, BLANK};
 use super::rejected::offset_of;
 use super::{Reason, Rejected};
+use crate::base::text::up_to;
 
 /// Why `text[start..]` is not an object.
 pub(super) fn diagnose(text: &str, start: usize) -> Rejected {
@@ -18,7 +19,7 @@ pub(super) fn diagnose(text: &str, start: usize) -> Rejected {
 
 fn classify(body: &str, error: &serde_json::Error) -> (usize, Reason) {
     let offset = offset_of(body, error);
-    let (before, rest) = body.split_at(floor(body, offset));
+    let (before, rest) = body.split_at(up_to(body, offset).len());
     let solid = before.trim_end_matches(BLANK);
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or_default();
@@ -54,8 +55,4 @@ pub(crate) fn utf16(bytes: &[u8]) -> Option<(bool, Option<String>)> {
     let units: Vec<u16> = pairs.iter().copied().map(unit).collect();
     let text = String::from_utf16(&units).ok().filter(|_| rest.is_empty());
     Some((little, text))
-}
-
-fn floor(text: &str, offset: usize) -> usize {
-    (0..=offset.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0)
 }

@@ -2,7 +2,6 @@
 
 use super::place::{Places, Scope};
 use super::script::Script;
-use super::{of_ledger, of_write};
 use crate::base::error::{Error, Kind, Result};
 use crate::services::settings_files::{Change, Document, Edit, Key, Target};
 use serde_json::Value;
@@ -42,7 +41,7 @@ impl Addition {
         let target = places.target(scope)?;
         let label = places.shown(target.path());
         let conflict = |what: &dyn fmt::Display| Error::new(Kind::Conflict, format!("{label}: {what}"));
-        let bytes = target.read().map_err(|e| of_write(&e))?;
+        let bytes = target.read()?;
         let document = bytes.map_or_else(|| Ok(Document::absent()), |bytes| Document::in_effect(&bytes));
         let document = document.map_err(|rejected| {
             conflict(&rejected).hinted(format!("`cf-aig setup --scope {scope} --repair` repairs it"))
@@ -64,7 +63,7 @@ impl Addition {
     /// # Errors
     /// If a file changed in the meantime, or cannot be written.
     pub fn apply(&self, places: &Places) -> Result<()> {
-        places.ledger().apply(&self.target, &self.change, None).map_err(of_ledger)?;
+        places.ledger().apply(&self.target, &self.change, None)?;
         self.script.as_ref().map_or(Ok(()), Script::write).map_err(|error| {
             Error::new(error.kind, error.message)
                 .hinted(format!("{} already refers to the script; run the command again", self.label))

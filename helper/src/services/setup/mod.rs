@@ -20,10 +20,9 @@ mod upstream;
 pub mod web;
 pub mod wish;
 
-use crate::base::error::{Error, Kind};
 use crate::services::ledger;
+use crate::services::settings_files::diff;
 use crate::services::settings_files::write;
-use crate::services::settings_files::{PlanError, diff};
 
 /// The purpose and the side effects of `CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC`, as text after its name.
 const QUIET_DOES: &str = "keeps Claude Code from sending the gateway token (ANTHROPIC_CUSTOM_HEADERS) to api.anthropic.com at startup; it also disables automatic updates, telemetry and /feedback";
@@ -41,26 +40,6 @@ pub fn hide(name: &str, value: &str) -> Option<String> {
     ((named && !value.is_empty()) || password).then(|| diff::REDACTED.to_owned())
 }
 
-fn of_ledger(error: ledger::Error) -> Error {
-    let told = |kind| Error::new(kind, error.to_string());
-    match &error {
-        ledger::Error::File(file) => of_write(file),
-        ledger::Error::Settings { source: PlanError::Rejected(rejected), .. }
-            if rejected.repaired.is_some() =>
-        {
-            told(Kind::Conflict).hinted("`cf-aig setup --repair` repairs the file")
-        }
-        ledger::Error::Unfinished { .. } => told(Kind::Refused).hinted("run `cf-aig off` again to finish"),
-        ledger::Error::Damaged { .. } | ledger::Error::Corrupt { .. } | ledger::Error::KeyLost { .. } => {
-            told(Kind::Conflict).hinted(
-                "no settings file was changed; restore the ledger from a backup, or remove the keys that it \
-                 lists from the settings files by hand and then delete its folder",
-            )
-        }
-        _ => told(Kind::Conflict),
-    }
-}
-
 /// Whether a plan is outdated and has to be made again.
 fn is_stale(error: &ledger::Error) -> bool {
     matches!(error, ledger::Error::Changed | ledger::Error::File(write::Error::Changed { .. }))
@@ -68,16 +47,6 @@ fn is_stale(error: &ledger::Error) -> bool {
 
 /// How often a plan is made again if other writers keep changing the file.
 const PLANS: usize = 8;
-
-fn of_write(error: &write::Error) -> Error {
-    let told = |kind| Error::new(kind, error.to_string());
-    match error {
-        write::Error::Changed { .. } | write::Error::Locked { .. } => {
-            told(Kind::Conflict).hinted("the file was not changed; run the command again")
-        }
-        _ => told(Kind::Refused).hinted("nothing was written there"),
-    }
-}
 
 #[cfg(test)]
 mod tests {

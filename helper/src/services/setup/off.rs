@@ -4,7 +4,7 @@ use super::place::{Places, Scope};
 use super::{script, web};
 use crate::base::error::{Error, Result};
 use crate::facts::gateway::auth::{CUSTOM_HEADERS, token_in_headers};
-use crate::services::ledger::{Outcome, Secrets, Undo};
+use crate::services::ledger::{self, Outcome, Secrets, Undo};
 use crate::services::settings_files::{Document, Key, Target};
 
 /// Which files to undo.
@@ -39,7 +39,7 @@ pub struct Off {
 /// If the ledger cannot be read.
 pub fn plan(places: &Places, which: Which, secrets: Secrets) -> Result<Off> {
     let ledger = places.ledger();
-    let records = ledger.files().map_err(super::of_ledger)?;
+    let records = ledger.files()?;
     let mut off =
         Off { undos: Vec::new(), secrets, failures: Vec::new(), elsewhere: 0, unrecorded: Vec::new() };
     for record in &records {
@@ -53,10 +53,10 @@ pub fn plan(places: &Places, which: Which, secrets: Secrets) -> Result<Off> {
             off.elsewhere += 1;
             continue;
         }
-        let target = Target::resolve(&record.path).map_err(|e| super::of_write(&e));
-        match target.and_then(|target| ledger.plan_undo(&target, secrets).map_err(super::of_ledger)) {
+        let target = Target::resolve(&record.path).map_err(ledger::Error::from);
+        match target.and_then(|target| ledger.plan_undo(&target, secrets)) {
             Ok(undo) => off.undos.extend(undo),
-            Err(error) => off.failures.push(error),
+            Err(error) => off.failures.push(error.into()),
         }
     }
     off.unrecorded = places
@@ -92,15 +92,16 @@ impl Off {
         for _ in 1..super::PLANS {
             let Err(error) = ledger.undo(&undo) else { return Ok(undo) };
             if !super::is_stale(&error) {
-                return Err(super::of_ledger(error));
+                return Err(error.into());
             }
-            let again = ledger.plan_undo(&undo.target, self.secrets).map_err(super::of_ledger)?;
+            let again = ledger.plan_undo(&undo.target, self.secrets)?;
             match again {
                 Some(again) if again.keys == undo.keys => undo = again,
-                _ => return Err(super::of_ledger(error)),
+                _ => return Err(error.into()),
             }
         }
-        ledger.undo(&undo).map_err(super::of_ledger).map(|()| undo)
+        ledger.undo(&undo)?;
+        Ok(undo)
     }
 
     /// Whether a file is written.

@@ -93,7 +93,7 @@ impl Places {
                 Error::new(Kind::Conflict, message).hinted("unset CLAUDE_CONFIG_DIR, or set it to a folder")
             );
         }
-        let target = Target::resolve(&self.settings(scope)).map_err(|e| super::of_write(&e))?;
+        let target = Target::resolve(&self.settings(scope))?;
         let user = Target::resolve(&self.settings(Scope::User)).ok();
         if scope != Scope::User && user.is_some_and(|user| user.path() == target.path()) {
             return Err(Error::new(

@@ -19,7 +19,6 @@ use crate::services::session::{self, Route};
 use crate::services::settings_files::git::Exclude;
 use crate::services::settings_files::write::{self, Mode};
 use crate::services::settings_files::{Change, Document, Edit, Key, PlanError, Rejected, Target, diff};
-use std::fmt;
 
 /// The bytes that the client rejects, and the repaired text.
 pub type Repair = (Vec<u8>, String);
@@ -58,12 +57,12 @@ pub struct Plan {
 pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &Context) -> Result<Plan, NoPlan> {
     let target = places.target(scope)?;
     let label = places.shown(target.path());
-    let bytes = target.read().map_err(|e| super::of_write(&e))?;
+    let bytes = target.read().map_err(Error::from)?;
     let read = context.settings.document(&places.settings(scope));
     let (document, repair) = readable(&label, bytes, read, wish.repair)?;
     let earlier = match repair {
         Some(_) => None,
-        None => places.ledger().plan_undo(&target, Secrets::Keep).map_err(super::of_ledger)?,
+        None => places.ledger().plan_undo(&target, Secrets::Keep).map_err(Error::from)?,
     };
     let original = match &earlier {
         Some(undo) => parse(undo.after.as_deref())?,
@@ -203,7 +202,7 @@ impl Plan {
                 Err(error) if super::is_stale(&error) => {
                     let new = again()?;
                     if new.edits != plan.edits || new.exclude != plan.exclude {
-                        return Err(super::of_ledger(error));
+                        return Err(error.into());
                     }
                     plan = new;
                 }
@@ -226,7 +225,7 @@ impl Plan {
 
     /// `step` is the state of the settings file before the failure.
     fn failure(&self, error: ledger::Error, step: Option<&'static str>) -> Error {
-        let error = super::of_ledger(error);
+        let error = Error::from(error);
         match step {
             None => error,
             Some(step) => Error::new(error.kind, error.message)
@@ -246,13 +245,6 @@ impl Plan {
             *step = Some("as before the earlier setup");
         }
         ledger.apply(&self.target, &self.change, self.exclude.as_ref())
-    }
-}
-
-/// The texts may hold secrets.
-impl fmt::Debug for Plan {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Plan").field("label", &self.label).field("edits", &self.edits).finish_non_exhaustive()
     }
 }
 

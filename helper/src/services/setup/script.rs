@@ -23,8 +23,7 @@ impl Script {
     }
 
     pub(super) fn write(&self) -> Result<()> {
-        write::put(&self.target, self.old.as_deref(), Some(SCRIPT.as_bytes()), Mode::Keep)
-            .map_err(|e| super::of_write(&e))
+        Ok(write::put(&self.target, self.old.as_deref(), Some(SCRIPT.as_bytes()), Mode::Keep)?)
     }
 }
 
@@ -33,7 +32,7 @@ impl Script {
 /// # Errors
 /// See [`write::put`].
 pub fn remove(script: &Target) -> Result<()> {
-    write::put(script, Some(SCRIPT.as_bytes()), None, Mode::Keep).map_err(|e| super::of_write(&e))?;
+    write::put(script, Some(SCRIPT.as_bytes()), None, Mode::Keep)?;
     write::remove_empty_dirs(&script.path().parent().map(Path::to_owned).into_iter().collect::<Vec<_>>());
     Ok(())
 }

@@ -42,8 +42,8 @@ pub fn plan(places: &Places, config: &Config) -> Result<Addition> {
         }
         Ok(hooks)
     })?;
-    let target = Target::resolve(&script_of(plan.target.path())).map_err(|e| super::of_write(&e))?;
-    let old = target.read().map_err(|e| super::of_write(&e))?;
+    let target = Target::resolve(&script_of(plan.target.path()))?;
+    let old = target.read()?;
     if old.as_ref().is_some_and(|old| !is_ours(old)) {
         let message = format!("{} was not written by cf-aig", places.shown(target.path()));
         return Err(Error::new(Kind::Conflict, message).hinted("move it away first"));

@@ -107,7 +107,7 @@ pub fn context(wish: &Wish, places: &Places, scope: Scope) -> Result<Context> {
     if scope == Scope::User {
         around.project = None;
     }
-    let records = places.ledger().files().map_err(super::of_ledger)?;
+    let records = places.ledger().files()?;
     let ours = |scope: Scope, name: &str| {
         let target = places.target(scope).ok();
         let record = records.iter().find(|r| target.as_ref().is_some_and(|t| t.path() == r.path));
