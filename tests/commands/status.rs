@@ -89,7 +89,7 @@ fn a_working_route_fits_one_screen() {
                 WebFetch's domain check, the fast mode check and first-run onboarding (they contact api.anthropic.com)
                 chats on claude.ai and in the Desktop app (its Code tab was not tested)
                 cloud sessions (the host decides), except Bash programs
-    off behind  Remote Control; settings and policy that an organisation's server manages; the server-side classifier of auto mode
+    disabled    Remote Control; settings and policy that an organisation's server manages; the server-side classifier of auto mode
     ");
 }
 

@@ -1,4 +1,4 @@
-//! Enums whose variants have a stable id, which is written once.
+//! A macro for enums with a stable id for each variant.
 
 /// Declares an enum with an id for each variant, for machine output, documentation and `Display`; and with a
 /// label for people, if each has one.

@@ -51,7 +51,7 @@ pub struct CostsArgs {
 }
 
 const AFTER_HELP: &str = "\
-Up to three estimates, none of which is a bill:
+Up to three estimates (not a bill):
   gateway      Cloudflare's estimate, from its analytics
   Claude Code  the client's own estimate, from its transcripts on this machine
   list price   tokens times a dated price list; * marks prices based on the gateway's token counts

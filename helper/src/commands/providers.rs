@@ -50,7 +50,7 @@ impl Run for ProvidersArgs {
             let line = format!("{path:<46} {speaks:<10} {evidence:<13} {variable}");
             line.trim_end().to_owned() + "\n"
         };
-        let mut out = row("PATH BEHIND THE GATEWAY", "SPEAKS", "EVIDENCE", "VARIABLE FOR ITS SDK");
+        let mut out = row("PATH BEHIND THE GATEWAY", "API", "EVIDENCE", "VARIABLE FOR ITS SDK");
         for provider in shown {
             for base in provider.bases {
                 let leads_here = |s: &&SdkVariable| s.suffix.trim_start_matches('/') == base.tail;

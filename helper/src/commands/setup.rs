@@ -322,7 +322,7 @@ impl SetupArgs {
             Missing::Unknown => {
                 let known: Vec<_> = PRESETS.iter().map(|preset| preset.name).collect();
                 Error::new(Kind::Usage, format!("`{}` cannot serve Claude Code", name.escape_debug()))
-                    .hinted(format!("anthropic, {}, or custom-SLUG/PATH", known.join(", ")))
+                    .hinted(format!("use anthropic, {}, or custom-SLUG/PATH", known.join(", ")))
             }
         })
     }
@@ -348,5 +348,5 @@ fn from_stdin(flag: &str, what: &str) -> Result<Secret> {
         return Err(Error::new(Kind::Usage, format!("{flag}, and stdin is a terminal"))
             .hinted("without it, setup asks for the token in a hidden prompt"));
     }
-    input::piped_secret()?.ok_or_else(|| Error::new(Kind::Usage, format!("stdin holds no {what}")))
+    input::piped_secret()?.ok_or_else(|| Error::new(Kind::Usage, format!("no {what} on stdin")))
 }

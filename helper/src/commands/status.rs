@@ -335,7 +335,7 @@ fn text(status: &Status, verbose: bool, screen: Screen) -> String {
             line(if at == 0 { "outside" } else { "" }, None, item);
         }
         if !status.switched_off_by_routing.is_empty() {
-            line("off behind", None, &status.switched_off_by_routing.join("; "));
+            line("disabled", None, &status.switched_off_by_routing.join("; "));
         }
     }
     out

@@ -78,9 +78,9 @@ fn text(finding: &Finding) -> String {
         "{}: {cause} ({confidence})\n  {meaning}\n  evidence: {evidence}\n  next: {fix}\n",
         speaker.label()
     );
-    if !alike.is_empty() {
+    if !alike.is_empty() && *confidence != Confidence::Certain {
         let alike: Vec<_> = alike.iter().map(|cause| cause.id()).collect();
-        out.push_str(&format!("  indistinguishable from: {}\n", alike.join(", ")));
+        out.push_str(&format!("  could also be: {}\n", alike.join(", ")));
     }
     if let Some(doc) = doc {
         out.push_str(&format!("  see: {doc}\n"));

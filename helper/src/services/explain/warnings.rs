@@ -284,7 +284,7 @@ fn credentials(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, f
         }
         // the other refusal is one of the mistakes below
         Prediction::Refuses(Refusal::EmptyKeyHeader) => {
-            let message = "its x-api-key line is empty and removes the key: the client sends nothing";
+            let message = "its empty x-api-key line removes the key, so no request is sent";
             found.push(Warning::problem(Code::HeaderLine, message).about("ANTHROPIC_CUSTOM_HEADERS"));
         }
         _ => {}

@@ -195,7 +195,7 @@ pub fn setup_text(plan: &Plan, screen: &Screen) -> String {
     if let Some(exclude) = &plan.exclude {
         line("git", &format!("`{}` is added to .git/info/exclude", exclude.line));
     }
-    line("disabled", &format!("{} (behind any gateway, until `cf-aig off`)", SWITCHED_OFF.join("; ")));
+    line("disabled", &format!("{} (by Claude Code, behind any gateway)", SWITCHED_OFF.join("; ")));
     for (what, variable) in BRINGS_BACK {
         line("", &format!("{what}: {variable}"));
     }
@@ -265,7 +265,7 @@ pub fn setup_done(plan: &Plan, outcome: Option<&After>, screen: &Screen) -> Stri
         out.push_str(&format!("{label} is already up to date\n"));
     }
     if plan.writes() {
-        out.push_str("running sessions follow within seconds, new ones at once\n");
+        out.push_str("running sessions pick this up within seconds\n");
     }
     if let Some(After { label, is, fix }) = outcome {
         out.push_str(&format!("{label:<9} {is}\n"));

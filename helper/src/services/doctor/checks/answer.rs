@@ -44,7 +44,7 @@ pub(super) fn exists(facts: &Facts) -> Checked {
                 .row(Cause::GatewayNotFound.row())
         }
         _ if refused => Finding::skip(
-            "a refused token looks the same whether or not the gateway exists, and the API was not queried or did not respond",
+            "cannot tell whether the gateway exists: it refused the token, and the API was not queried or did not respond",
         ),
         _ => Finding::ok(format!("gateway `{name}` responds")),
     })

@@ -118,7 +118,7 @@ pub(super) fn base_url(facts: &Facts) -> Checked {
             Finding::ok("requests go to Anthropic directly, as routing is off")
         }
         (None, Some(_)) => Finding::ok(format!(
-            "a session started from here goes to Anthropic directly{}; the following checks show what it would meet at the gateway",
+            "sessions started here bypass the gateway{}; the remaining checks test the configured route",
             local
                 .picture
                 .conditions

@@ -144,7 +144,7 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         cause: ApiCodeUnknown,
-        meaning: "Cloudflare's API returned an error code that is not in this table.",
+        meaning: "Cloudflare's API returned an error code that cf-aig does not know.",
         fix: "read the message, which gives the reason",
         signs: &[likely(&[FromApi])],
         note: "Recognized by `success: false` and a list `errors`.",

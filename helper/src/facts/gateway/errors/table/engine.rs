@@ -27,7 +27,7 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         cause: Unrecognised,
-        meaning: "Nothing in the evidence matches this table.",
+        meaning: "No known error was found in the input.",
         fix: "run `claude -p hi --debug-file log` and pass the log to `cf-aig diagnose`, or run `curl -v` against the same URL",
         ..ROW
     },

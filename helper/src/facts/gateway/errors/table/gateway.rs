@@ -151,7 +151,7 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         cause: GatewayCodeUnknown,
-        meaning: "AI Gateway returned an error code that is not in this table.",
+        meaning: "AI Gateway returned an error code that cf-aig does not know.",
         fix: "read the message, and look up the code in Cloudflare's AI Gateway documentation",
         signs: &[likely(&[FromGateway])],
         note: "Recognized by `name: \"AiGatewayError\"`, which only the gateway returns.",
