@@ -15,9 +15,9 @@ mod listener;
 
 use cases::{Case, Cell, Layout, Place, Writing};
 use cf_aig::facts::claude_code::precedence::{
-    API_KEY_HELPER, Credential, Held, Kind, Prediction, Source, Surface, predict,
+    API_KEY_HELPER, Credential, Prediction, Source, SourceKind, SourceValue, Surface, predict,
 };
-use cf_aig::services::explain::{ModPlan, Picture, Places, gather};
+use cf_aig::services::explain::{ModPlan, SearchedPlaces, Sources, gather};
 use cf_aig_harness::sandbox::feed;
 use cf_aig_harness::{Client, Sandbox, namespace, needs, print_uncaptured};
 use listener::{Listener, Seen};
@@ -124,7 +124,7 @@ fn check(client: &Client, case: &Case) -> Result<(), String> {
 }
 
 /// The request that is predicted from the sources.
-fn expected(picture: &Picture) -> Seen {
+fn expected(picture: &Sources) -> Seen {
     let helper = || {
         let command = picture.value(API_KEY_HELPER, Surface::Session);
         let command = command.expect("a helper's output needs a helper");
@@ -204,9 +204,9 @@ impl Scene {
         Self { sandbox, listener, flag, plugin, folder }
     }
 
-    fn picture(&self, case: &Case) -> Picture {
+    fn picture(&self, case: &Case) -> Sources {
         let var = |name: &str| self.sandbox.vars().get(name).cloned();
-        let places = Places {
+        let places = SearchedPlaces {
             var: &var,
             project: Some(self.folder.clone()),
             managed: None,
@@ -214,8 +214,8 @@ impl Scene {
             env_file: None,
         };
         let sources = values(case, Place::Mod, &self.listener).into_iter().map(|(name, value)| match value {
-            Some(value) => Source::new(name, Kind::Mod, text_of(&value)),
-            None => Source { held: Held::Unset, ..Source::new(name, Kind::Mod, "") },
+            Some(value) => Source::new(name, SourceKind::Mod, text_of(&value)),
+            None => Source { held: SourceValue::Unset, ..Source::new(name, SourceKind::Mod, "") },
         });
         gather(&places, ModPlan { sets: sources.collect(), ..ModPlan::default() })
     }

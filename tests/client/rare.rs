@@ -5,7 +5,7 @@ use crate::blocked::managed;
 use crate::rig::{LIMIT, Rig};
 use crate::with_client;
 use cf_aig::facts::claude_code::precedence::{API_KEY_HELPER, Credential, Prediction, Surface, predict};
-use cf_aig::services::explain::{ModPlan, Picture, Places, gather};
+use cf_aig::services::explain::{ModPlan, SearchedPlaces, Sources, gather};
 use cf_aig_emulator::{ANTHROPIC_LOGIN, Host};
 use cf_aig_harness::client::run_for;
 use cf_aig_harness::{Client, needs};
@@ -18,10 +18,10 @@ use std::path::PathBuf;
 /// What arrives: the base URL, `x-api-key`, `authorization` and the header `x-place`.
 type Arrives = (String, Option<String>, Option<String>, Option<String>);
 
-fn picture(rig: &Rig, managed: Option<PathBuf>) -> Picture {
+fn picture(rig: &Rig, managed: Option<PathBuf>) -> Sources {
     let var = |name: &str| rig.sandbox.vars().get(name).cloned();
     let project = Some(rig.sandbox.project());
-    let places = Places { var: &var, project, managed, settings_flag: None, env_file: None };
+    let places = SearchedPlaces { var: &var, project, managed, settings_flag: None, env_file: None };
     gather(&places, ModPlan::default())
 }
 

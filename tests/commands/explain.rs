@@ -1,8 +1,8 @@
 //! `cf-aig explain`: finds every source, reports the winner, shows no secret.
 
 use crate::{Rig, sandbox};
-use cf_aig::facts::claude_code::precedence::{Kind, Source, Surface};
-use cf_aig::services::explain::{ModPlan, Places, gather};
+use cf_aig::facts::claude_code::precedence::{Source, SourceKind, Surface};
+use cf_aig::services::explain::{ModPlan, SearchedPlaces, gather};
 use cf_aig_emulator::{ACCOUNT_ID, GATEWAY_TOKEN};
 use cf_aig_harness::Sandbox;
 use insta::assert_snapshot;
@@ -290,7 +290,7 @@ fn managed_settings_come_first_and_refuse_the_mod() {
     let sandbox = sandbox();
     let dir = sandbox.data().join("managed");
     let picture = || {
-        let places = Places {
+        let places = SearchedPlaces {
             var: &|name| sandbox.vars().get(name).cloned(),
             project: Some(sandbox.project()),
             managed: Some(dir.clone()),
@@ -300,7 +300,7 @@ fn managed_settings_come_first_and_refuse_the_mod() {
         gather(
             &places,
             ModPlan {
-                sets: vec![Source::new("ANTHROPIC_BASE_URL", Kind::Mod, "https://mod")],
+                sets: vec![Source::new("ANTHROPIC_BASE_URL", SourceKind::Mod, "https://mod")],
                 ..ModPlan::default()
             },
         )

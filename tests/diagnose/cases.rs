@@ -3,7 +3,7 @@
 //! A case is a file: `source`, the `speaker`s and `words` one of which the finding must have, its `cause`,
 //! an empty line, and the input as it was reported.
 
-use cf_aig::services::diagnose::{Finding, Report};
+use cf_aig::services::diagnose::{CauseFinding, Diagnosis};
 
 use super::{diagnose, notation};
 
@@ -43,14 +43,14 @@ pub(crate) fn cases() -> Vec<Case> {
 }
 
 impl Case {
-    fn is_met_by(&self, finding: &Finding) -> bool {
+    fn is_met_by(&self, finding: &CauseFinding) -> bool {
         let said = format!("{} {}", finding.cause, finding.fix).to_lowercase();
         self.speakers.iter().any(|speaker| speaker == finding.speaker.id())
             && self.words.iter().any(|word| said.contains(word))
     }
 
     /// What is wrong with the result for an input that must give this case's result.
-    pub(crate) fn fault(&self, report: &Report, input: &str) -> Option<String> {
+    pub(crate) fn fault(&self, report: &Diagnosis, input: &str) -> Option<String> {
         let first = report.first();
         let same = first.cause.id() == self.cause && self.is_met_by(first);
         (!same).then(|| {

@@ -118,7 +118,7 @@ impl Read for LongLog {
     }
 }
 
-fn in_long_log(line: &str) -> cf_aig::services::diagnose::Report {
+fn in_long_log(line: &str) -> cf_aig::services::diagnose::Diagnosis {
     let log = LongLog::new(40_000, 31_337, format!("{line}\n").as_bytes());
     cf_aig::services::diagnose::read(log).expect("the log can be read")
 }

@@ -17,6 +17,6 @@ fn fixture(name: &str) -> PathBuf {
 }
 
 /// The report of `diagnose` for some bytes.
-fn diagnose(bytes: &[u8]) -> cf_aig::services::diagnose::Report {
+fn diagnose(bytes: &[u8]) -> cf_aig::services::diagnose::Diagnosis {
     cf_aig::services::diagnose::read(bytes).expect("memory can be read")
 }

@@ -1,9 +1,9 @@
 //! A plan changes what it must, in the file's own style, and nothing else.
 
-use cf_aig::services::settings_files::{Action, Change, Document, Edit, Key, PlanError};
+use cf_aig::services::settings_files::{Action, Document, Edit, Key, PlanError, SettingsChange};
 use serde_json::json;
 
-fn plan(text: &str, edits: &[Edit]) -> Change {
+fn plan(text: &str, edits: &[Edit]) -> SettingsChange {
     Document::parse(text.as_bytes()).expect("valid").plan(edits).expect("a plan")
 }
 

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use cf_aig::services::ledger::Outcome;
+use cf_aig::services::ledger::UndoOutcome;
 use cf_aig::services::settings_files::{Action, Document, Edit, Key};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -46,8 +46,8 @@ fn shared(a: &str, b: &str) -> usize {
     front + back
 }
 
-fn undone(outcomes: &[Outcome]) -> bool {
-    outcomes.iter().all(|outcome| matches!(outcome, Outcome::Undone | Outcome::AlreadyAsBefore))
+fn undone(outcomes: &[UndoOutcome]) -> bool {
+    outcomes.iter().all(|outcome| matches!(outcome, UndoOutcome::Undone | UndoOutcome::AlreadyAsBefore))
 }
 
 /// The client's own keys, edited by someone else.
@@ -173,7 +173,7 @@ proptest! {
             let undo = home.plan_undo();
             home.ledger.undo(&undo).expect("undone");
             for (key, outcome) in &undo.keys {
-                let left = matches!(outcome, Outcome::ChangedSince | Outcome::SecretStays);
+                let left = matches!(outcome, UndoOutcome::ChangedSince | UndoOutcome::SecretStays);
                 prop_assert_eq!(left, *key == Key::env(name), "{}", key);
             }
         }

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use cf_aig::services::ledger::{Error, Ledger, Outcome, Secrets};
-use cf_aig::services::settings_files::{Document, Edit, Key, Target, write};
+use cf_aig::services::ledger::{Ledger, LedgerError, Secrets, UndoOutcome};
+use cf_aig::services::settings_files::{Document, Edit, EditableFile, Key, write};
 use cf_aig_harness::needs;
 use serde_json::{Value, json};
 
@@ -43,7 +43,7 @@ fn a_ledger_of_every_earlier_version_is_read_and_undone_exactly() {
             let text = fs::read_to_string(home.path("state/cf-aig/ledger.json")).expect("a file");
             assert!(text.contains("\"schema\": 2") && text.contains("\"sum\""), "the next write upgrades it");
         }
-        assert!(home.off().iter().all(|outcome| *outcome == Outcome::Undone));
+        assert!(home.off().iter().all(|outcome| *outcome == UndoOutcome::Undone));
         assert_eq!(home.now().as_deref(), Some(BEFORE));
     }
 }
@@ -86,8 +86,11 @@ fn a_version_that_is_not_known_yet_is_left_alone() {
     let path = home.path("state/cf-aig/ledger.json");
     let text = fs::read_to_string(&path).expect("a file").replace("\"schema\": 2", "\"schema\": 3");
     fs::write(&path, &text).expect("a file");
-    let target = Target::resolve(&home.settings()).expect("it resolves");
-    assert!(matches!(home.ledger.plan_undo(&target, Secrets::Keep), Err(Error::Newer { schema: 3, .. })));
+    let target = EditableFile::resolve(&home.settings()).expect("it resolves");
+    assert!(matches!(
+        home.ledger.plan_undo(&target, Secrets::Keep),
+        Err(LedgerError::Newer { schema: 3, .. })
+    ));
     assert_eq!(fs::read_to_string(&path).expect("a file"), text);
 }
 
@@ -96,7 +99,7 @@ fn a_flipped_bit_of_ledger_and_key_is_noticed_or_without_effect() {
     let home = Home::with(BEFORE);
     home.setup(&edits());
     let written = home.now();
-    let target = Target::resolve(&home.settings()).expect("it resolves");
+    let target = EditableFile::resolve(&home.settings()).expect("it resolves");
     let (mut flips, mut noticed) = (0, 0);
     for name in ["ledger.json", "ledger.key"] {
         let path = home.path("state/cf-aig").join(name);
@@ -123,12 +126,12 @@ fn a_flipped_bit_of_ledger_and_key_is_noticed_or_without_effect() {
 #[test]
 fn a_plan_from_before_another_setup_removes_nothing_from_the_ledger() {
     let home = Home::with("{}");
-    let target = Target::resolve(&home.settings()).expect("it resolves");
+    let target = EditableFile::resolve(&home.settings()).expect("it resolves");
     let nothing = Document::parse(b"{}").expect("valid").plan(&[]).expect("a plan");
     assert!(nothing.is_noop());
     home.setup(&edits());
     let refused = home.ledger.apply(&target, &nothing, None);
-    assert!(matches!(refused, Err(Error::File(write::Error::Changed { .. }))), "{refused:?}");
+    assert!(matches!(refused, Err(LedgerError::File(write::WriteError::Changed { .. }))), "{refused:?}");
     home.off();
     assert_eq!(home.now().as_deref(), Some("{}"));
 }
@@ -149,7 +152,7 @@ fn leftovers_of_a_killed_writer_are_removed_and_other_files_are_not() {
     fs::create_dir(home.path(".settings.json.cf-aig-folder.tmp")).expect("a folder");
     fs::write(home.path("linked"), "theirs").expect("a file");
     std::os::unix::fs::symlink("linked", home.path(".settings.json.cf-aig-link.tmp")).expect("a link");
-    write::sweep(&Target::resolve(&home.settings()).expect("it resolves"));
+    write::sweep(&EditableFile::resolve(&home.settings()).expect("it resolves"));
     assert!(!home.path(stale).exists());
     assert!(others.iter().all(|name| home.path(name).exists()));
     assert!(home.path(".settings.json.cf-aig-folder.tmp").exists() && home.path("linked").exists());
@@ -162,6 +165,6 @@ fn a_temporary_file_of_another_user_is_not_removed() {
     let file = home.path(".settings.json.cf-aig-strange.tmp");
     fs::write(&file, "theirs").expect("a file");
     std::os::unix::fs::chown(&file, Some(12345), Some(12345)).expect("another owner");
-    write::sweep(&Target::resolve(&home.settings()).expect("it resolves"));
+    write::sweep(&EditableFile::resolve(&home.settings()).expect("it resolves"));
     assert!(file.exists());
 }

@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use cf_aig::services::settings_files::Target;
+use cf_aig::services::settings_files::EditableFile;
 use cf_aig::services::settings_files::git::{self, Exclude, Tracking};
 use tempfile::TempDir;
 
@@ -62,7 +62,7 @@ impl Place {
     }
 
     fn tracking_with(&self, file: &str, path: &str) -> Tracking {
-        let target = Target::resolve(&self.path(file)).expect("it resolves");
+        let target = EditableFile::resolve(&self.path(file)).expect("it resolves");
         git::tracking(&target, &|name| match name {
             "PATH" => Some(OsString::from(path)),
             "HOME" => Some(self.path("home").into()),

@@ -10,8 +10,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use cf_aig::services::ledger::{Error, Ledger, Secrets};
-use cf_aig::services::settings_files::{Document, Edit, Target};
+use cf_aig::services::ledger::{Ledger, LedgerError, Secrets};
+use cf_aig::services::settings_files::{Document, Edit, EditableFile};
 use cf_aig_harness::needs;
 use serde_json::{Value, json};
 
@@ -41,16 +41,16 @@ fn in_private_mount(name: &str, part: &str, argument: &Path, word: &str) -> Stri
 }
 
 /// Puts the files of a fixture at their paths.
-fn unpack(fixture: &Path) -> (Ledger, Target) {
+fn unpack(fixture: &Path) -> (Ledger, EditableFile) {
     for (name, path) in [("settings.json", SETTINGS), ("ledger.json", LEDGER)] {
         fs::create_dir_all(Path::new(path).parent().expect("a folder")).expect("a folder");
         fs::copy(fixture.join(name), path).expect("a copy");
     }
     fs::copy(fixture.join("ledger.key"), Path::new(LEDGER).with_extension("key")).expect("a copy");
-    (Ledger::at(LEDGER), Target::resolve(Path::new(SETTINGS)).expect("it resolves"))
+    (Ledger::at(LEDGER), EditableFile::resolve(Path::new(SETTINGS)).expect("it resolves"))
 }
 
-fn undo(ledger: &Ledger, target: &Target) -> String {
+fn undo(ledger: &Ledger, target: &EditableFile) -> String {
     let undo =
         ledger.plan_undo(target, Secrets::Keep).expect("it is understood").expect("something is owned");
     ledger.undo(&undo).expect("undone");
@@ -205,7 +205,7 @@ fn a_field_of_a_later_version_is_refused_wherever_it_is_and_nothing_is_written()
     let home = Home::with(BEFORE);
     home.setup(&edits());
     let path = home.path("state/cf-aig/ledger.json");
-    let target = Target::resolve(&home.settings()).expect("it resolves");
+    let target = EditableFile::resolve(&home.settings()).expect("it resolves");
     let good: Value = serde_json::from_slice(&fs::read(&path).expect("a file")).expect("JSON");
     assert_eq!(good["sum"], sum(&good["files"]));
     let settings = home.now();
@@ -219,7 +219,10 @@ fn a_field_of_a_later_version_is_refused_wherever_it_is_and_nothing_is_written()
         let text = format!("{book:#}\n");
         fs::write(&path, &text).expect("a file");
         let refused = home.ledger.plan_undo(&target, Secrets::Keep).map(|undo| undo.is_some());
-        assert!(matches!(refused, Err(Error::Damaged { .. } | Error::Corrupt { .. })), "{refused:?}: {text}");
+        assert!(
+            matches!(refused, Err(LedgerError::Damaged { .. } | LedgerError::Corrupt { .. })),
+            "{refused:?}: {text}"
+        );
         let now = Document::parse(settings.as_deref().expect("a file").as_bytes()).expect("valid");
         let change = now.plan(&[Edit::set_env("NEW", "1")]).expect("a plan");
         assert!(home.ledger.apply(&target, &change, None).is_err(), "{text}");

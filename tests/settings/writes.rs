@@ -6,16 +6,16 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use cf_aig::services::settings_files::write::{self, Error, Mode};
-use cf_aig::services::settings_files::{Document, Edit, Target};
+use cf_aig::services::settings_files::write::{self, FileMode, WriteError};
+use cf_aig::services::settings_files::{Document, Edit, EditableFile};
 use tempfile::TempDir;
 
 use crate::child;
 
 const OLD: &str = "{\n  \"model\": \"opus\"\n}\n";
 
-fn target(path: &Path) -> Target {
-    Target::resolve(path).expect("it resolves")
+fn target(path: &Path) -> EditableFile {
+    EditableFile::resolve(path).expect("it resolves")
 }
 
 fn folder_with(text: &str) -> (TempDir, PathBuf) {
@@ -43,8 +43,8 @@ fn chmod(path: &Path, bits: u32) {
 }
 
 /// Plans and writes one edit, as every command does.
-fn edit(path: &Path, edit: Edit) -> Result<(), Error> {
-    let target = Target::resolve(path)?;
+fn edit(path: &Path, edit: Edit) -> Result<(), WriteError> {
+    let target = EditableFile::resolve(path)?;
     let document = match target.read()? {
         Some(bytes) => Document::parse(&bytes).expect("valid"),
         None => Document::absent(),
@@ -146,10 +146,10 @@ fn links_that_lead_nowhere_are_refused() {
     let dir = TempDir::new().expect("a folder");
     let path = dir.path().join("settings.json");
     symlink("not-mounted/settings.json", &path).expect("a link");
-    assert!(matches!(Target::resolve(&path), Err(Error::Dangling { .. })));
+    assert!(matches!(EditableFile::resolve(&path), Err(WriteError::Dangling { .. })));
     let circle = dir.path().join("circle.json");
     symlink("circle.json", &circle).expect("a link");
-    assert!(matches!(Target::resolve(&circle), Err(Error::Loop { .. })));
+    assert!(matches!(EditableFile::resolve(&circle), Err(WriteError::Loop { .. })));
 }
 
 #[test]
@@ -157,14 +157,14 @@ fn a_folder_or_a_pipe_in_the_place_of_the_file_is_refused() {
     let dir = TempDir::new().expect("a folder");
     let path = dir.path().join("settings.json");
     fs::create_dir(&path).expect("a folder");
-    assert!(matches!(target(&path).read(), Err(Error::NotAFile { .. })));
-    let written = write::put(&target(&path), None, Some(b"{}"), Mode::Keep);
-    assert!(matches!(written, Err(Error::NotAFile { .. })), "{written:?}");
+    assert!(matches!(target(&path).read(), Err(WriteError::NotAFile { .. })));
+    let written = write::put(&target(&path), None, Some(b"{}"), FileMode::Keep);
+    assert!(matches!(written, Err(WriteError::NotAFile { .. })), "{written:?}");
 
     let below = dir.path().join("file");
     fs::write(&below, "x").expect("a file");
-    let resolved = Target::resolve(&below.join("settings.json")).and_then(|target| target.read());
-    assert!(matches!(resolved, Err(Error::NotAFile { .. })), "{resolved:?}");
+    let resolved = EditableFile::resolve(&below.join("settings.json")).and_then(|target| target.read());
+    assert!(matches!(resolved, Err(WriteError::NotAFile { .. })), "{resolved:?}");
     assert_eq!(names(dir.path()), ["file", "settings.json"]);
 }
 
@@ -179,13 +179,13 @@ fn a_file_that_changed_since_the_plan_is_not_written() {
             Some(text) => fs::write(&path, text).expect("a file"),
             None => fs::remove_file(&path).expect("a file"),
         }
-        assert!(matches!(write::apply(&target, &change), Err(Error::Changed { .. })));
+        assert!(matches!(write::apply(&target, &change), Err(WriteError::Changed { .. })));
         assert_eq!(fs::read_to_string(&path).ok().as_deref(), theirs);
     }
     let created = Document::absent().plan(&[Edit::set_env("K", "v")]).expect("a plan");
     fs::write(&path, OLD).expect("a file");
-    assert!(matches!(write::apply(&target, &created), Err(Error::Changed { .. })));
-    assert!(matches!(write::put(&target, Some(b"x"), None, Mode::Keep), Err(Error::Changed { .. })));
+    assert!(matches!(write::apply(&target, &created), Err(WriteError::Changed { .. })));
+    assert!(matches!(write::put(&target, Some(b"x"), None, FileMode::Keep), Err(WriteError::Changed { .. })));
     assert_eq!(fs::read_to_string(&path).expect("a file"), OLD);
     assert_eq!(names(dir.path()), ["settings.json"]);
 }
@@ -205,14 +205,14 @@ fn a_file_that_another_program_renames_into_place_stays() {
         let written = std::thread::scope(|scope| {
             let ours = scope.spawn(|| {
                 together.wait();
-                write::put(&target, Some(OLD.as_bytes()), new, Mode::Keep)
+                write::put(&target, Some(OLD.as_bytes()), new, FileMode::Keep)
             });
             together.wait();
             (0..round % 500 * 20).for_each(|_| std::hint::spin_loop());
             fs::rename(&temp, &path).expect("renamed");
             ours.join().expect("it ends")
         });
-        assert!(matches!(written, Ok(()) | Err(Error::Changed { .. })), "round {round}: {written:?}");
+        assert!(matches!(written, Ok(()) | Err(WriteError::Changed { .. })), "round {round}: {written:?}");
         assert_eq!(fs::read_to_string(&path).expect("a file"), THEIRS, "round {round}: {written:?}");
         assert_eq!(names(dir.path()), ["settings.json"], "round {round}");
     }
@@ -221,7 +221,7 @@ fn a_file_that_another_program_renames_into_place_stays() {
 #[test]
 fn a_file_can_be_removed() {
     let (dir, path) = folder_with(OLD);
-    write::put(&target(&path), Some(OLD.as_bytes()), None, Mode::Keep).expect("removed");
+    write::put(&target(&path), Some(OLD.as_bytes()), None, FileMode::Keep).expect("removed");
     assert_eq!(names(dir.path()), [] as [&str; 0]);
 }
 
@@ -246,7 +246,7 @@ fn many_writers_lose_no_edit() {
                     loop {
                         match edit(path, Edit::set_env(&key, "v")) {
                             Ok(()) => break,
-                            Err(Error::Changed { .. }) => {}
+                            Err(WriteError::Changed { .. }) => {}
                             Err(error) => panic!("{error}"),
                         }
                     }
@@ -262,9 +262,9 @@ fn many_writers_lose_no_edit() {
 /// In a child: tries to write, and prints the result.
 fn write_and_tell(path: &Path) {
     let new = format!("{{\"filler\":\"{}\"}}", "x".repeat(100_000));
-    let told = match Target::resolve(path).and_then(|target| {
+    let told = match EditableFile::resolve(path).and_then(|target| {
         let old = target.read()?;
-        write::put(&target, old.as_deref(), Some(new.as_bytes()), Mode::Keep)
+        write::put(&target, old.as_deref(), Some(new.as_bytes()), FileMode::Keep)
     }) {
         Ok(()) => "written".to_owned(),
         Err(error) => format!("{error:?}"),
@@ -370,7 +370,7 @@ fn a_writer_killed_at_any_moment_leaves_the_old_file_or_the_new_one() {
         loop {
             let now = target.read().expect("readable").expect("there");
             let other = texts.iter().find(|text| text.as_bytes() != now).expect("one of two");
-            write::put(&target, Some(&now), Some(other.as_bytes()), Mode::Keep).expect("written");
+            write::put(&target, Some(&now), Some(other.as_bytes()), FileMode::Keep).expect("written");
             println!("{}", child::ROUND);
         }
     }

@@ -1,6 +1,6 @@
 //! The accounts that a token has access to.
 
-use super::request::{Call, Method};
+use super::request::{ApiCall, Method};
 use super::{Access, Api};
 use crate::base::error::Result;
 use crate::base::secret::Secret;
@@ -34,7 +34,7 @@ pub fn accounts(origin: Origin, token: Secret, extra_roots: Option<String>) -> R
     let account = AccountId::parse(NO_ACCOUNT).expect("32 hex digits");
     let api = Api::new(Access { origin, account, token, extra_roots })?;
     let query = [("per_page", PER_PAGE.to_string())];
-    let call = Call::new(Method::Get, "accounts").rootless().with_query(&query);
+    let call = ApiCall::new(Method::Get, "accounts").rootless().with_query(&query);
     let found: Vec<Account> = api.with_time_limit(LIMIT).with_patience(LIMIT).attempt(&call)?;
     Ok(found.into_iter().filter(|account| AccountId::parse(&account.id).is_ok()).collect())
 }

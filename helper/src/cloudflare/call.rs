@@ -1,9 +1,9 @@
 //! A single API call: sending, retries, waiting.
 
 use super::envelope::{self, Envelope};
-use super::failed::{Failed, Refusal};
+use super::failed::{ApiRefusal, Failed};
 use super::pace::{Limits, retry_delay};
-use super::request::{Call, Method};
+use super::request::{ApiCall, Method};
 use super::{Api, BODY_TIME_LIMIT};
 use crate::base::text::up_to;
 use crate::facts::gateway::errors::Response as Evidence;
@@ -34,11 +34,11 @@ enum Setback {
 
 impl Api {
     /// Sends the call and returns the result from the envelope, or the refusal.
-    pub fn attempt<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Failed> {
+    pub fn attempt<T: DeserializeOwned>(&self, call: &ApiCall) -> Result<T, Failed> {
         typed(&self.envelope(call)?.result, call)
     }
 
-    pub(super) fn envelope(&self, call: &Call) -> Result<Envelope, Failed> {
+    pub(super) fn envelope(&self, call: &ApiCall) -> Result<Envelope, Failed> {
         self.repeat(call, self.time_limit, |response, limits| {
             let good = response.status().is_success();
             let evidence = self.read(call, response)?;
@@ -50,7 +50,7 @@ impl Api {
     }
 
     /// The body as a stream.
-    pub(super) fn stream(&self, call: &Call) -> Result<Response, Failed> {
+    pub(super) fn stream(&self, call: &ApiCall) -> Result<Response, Failed> {
         self.repeat(call, self.time_limit.max(BODY_TIME_LIMIT), |response, limits| {
             if response.status().is_success() {
                 return Ok(response);
@@ -63,7 +63,7 @@ impl Api {
     /// Sends until there is a response to keep, or retrying is pointless.
     fn repeat<T>(
         &self,
-        call: &Call,
+        call: &ApiCall,
         time_limit: Duration,
         mut keep: impl FnMut(Response, &Limits) -> Result<T, Setback>,
     ) -> Result<T, Failed> {
@@ -111,7 +111,7 @@ impl Api {
         }
     }
 
-    fn send(&self, call: &Call, limit: Duration) -> Result<Response, Setback> {
+    fn send(&self, call: &ApiCall, limit: Duration) -> Result<Response, Setback> {
         let root = if call.rootless { String::new() } else { format!("accounts/{}/", self.account) };
         let url = format!("{}/client/v4/{root}{}", self.origin, call.path);
         let mut url = url::Url::parse(&url)
@@ -139,7 +139,7 @@ impl Api {
     }
 
     /// Reads the whole response, as evidence for explaining a failure.
-    fn read(&self, call: &Call, response: Response) -> Result<Evidence, Setback> {
+    fn read(&self, call: &ApiCall, response: Response) -> Result<Evidence, Setback> {
         let cut_short = |failure| Setback::Broken(None, Failed::unsent(failure, &self.origin));
         let evidence = self.http.read(response, MAX_BODY + 1).map_err(cut_short)?;
         if evidence.body.len() as u64 > MAX_BODY {
@@ -149,10 +149,10 @@ impl Api {
         Ok(evidence)
     }
 
-    fn refused(&self, call: &Call, mut evidence: Evidence, limits: &Limits) -> Setback {
+    fn refused(&self, call: &ApiCall, mut evidence: Evidence, limits: &Limits) -> Setback {
         evidence.body = up_to(&evidence.body, MAX_REASON).to_owned();
         let status = evidence.status.unwrap_or_default();
-        let failed = Failed::Refused(Box::new(Refusal::new(call, &self.token, &self.origin, evidence)));
+        let failed = Failed::Refused(Box::new(ApiRefusal::new(call, &self.token, &self.origin, evidence)));
         match status {
             429 => Setback::Limited(limits.wait().unwrap_or(Duration::from_secs(5)), failed),
             500.. => Setback::Broken(limits.wait(), failed),
@@ -162,7 +162,7 @@ impl Api {
 }
 
 /// A result as the type that the caller wants.
-pub(super) fn typed<T: DeserializeOwned>(result: &RawValue, call: &Call) -> Result<T, Failed> {
+pub(super) fn typed<T: DeserializeOwned>(result: &RawValue, call: &ApiCall) -> Result<T, Failed> {
     serde_json::from_str(result.get()).map_err(|cause| {
         Failed::Unusable(format!("Cloudflare's API returned an unexpected result for {call}: {cause}"))
     })

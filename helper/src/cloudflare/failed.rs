@@ -1,7 +1,7 @@
 //! API failures, and how they read.
 
 use super::permission::{advice, needed};
-use super::request::Call;
+use super::request::ApiCall;
 use crate::base::error::{Error, Kind};
 use crate::base::redact::redact;
 use crate::base::secret::Secret;
@@ -14,7 +14,7 @@ use serde_json::Value;
 #[derive(Debug)]
 pub enum Failed {
     /// A server or proxy refused the call.
-    Refused(Box<Refusal>),
+    Refused(Box<ApiRefusal>),
     /// No response.
     Unsent {
         /// Why.
@@ -30,7 +30,7 @@ pub enum Failed {
 
 /// A refusal.
 #[derive(Debug)]
-pub struct Refusal {
+pub struct ApiRefusal {
     /// HTTP status, sometimes 200: `success` decides.
     pub status: u16,
     /// Codes of the envelope, in order.
@@ -66,8 +66,8 @@ impl Failed {
     }
 }
 
-impl Refusal {
-    pub(super) fn new(call: &Call, token: &Secret, origin: &Origin, evidence: Response) -> Self {
+impl ApiRefusal {
+    pub(super) fn new(call: &ApiCall, token: &Secret, origin: &Origin, evidence: Response) -> Self {
         let json: Value = serde_json::from_str(&evidence.body).unwrap_or_default();
         let listed = json["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
         let codes = listed.iter().filter_map(|error| error["code"].as_u64()).collect();
@@ -146,10 +146,10 @@ impl From<Failed> for Error {
     }
 }
 
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
+impl From<ApiRefusal> for Error {
+    fn from(refusal: ApiRefusal) -> Self {
         let kind = refusal.kind();
-        let Refusal { status, what, host, message, .. } = &refusal;
+        let ApiRefusal { status, what, host, message, .. } = &refusal;
         if (300..400).contains(status) {
             let message = format!("{host} redirects {what}, which Cloudflare's API never does");
             return Error::new(kind, message).hinted(

@@ -5,7 +5,7 @@
 //! SDK 7.3.0. UNVERIFIED: which dataset and fields AI Gateway's events have, so all datasets are searched
 //! for words.
 
-use super::{Api, Call, Failed, Method, Pages, segment};
+use super::{Api, ApiCall, Failed, Method, Pages, segment};
 use crate::base::error::Result;
 use crate::base::time;
 use crate::facts::gateway::GatewayId;
@@ -51,7 +51,7 @@ impl<'a> GatewayLog<'a> {
     /// The entry with that id; `None` if it does not exist, or not yet.
     pub fn entry(&self, id: &str) -> Result<Option<LogEntry>, Failed> {
         match self.entry_path(id) {
-            Some(path) => Failed::or_absent(self.api.attempt(&Call::new(Method::Get, &path))),
+            Some(path) => Failed::or_absent(self.api.attempt(&ApiCall::new(Method::Get, &path))),
             None => Ok(None),
         }
     }
@@ -72,7 +72,7 @@ impl<'a> GatewayLog<'a> {
         if let Some((key, value)) = filter {
             query.push(("filters", json!([{"key": key, "operator": "eq", "value": [value]}]).to_string()));
         }
-        self.api.attempt(&Call::new(Method::Get, &self.path()).with_query(&query))
+        self.api.attempt(&ApiCall::new(Method::Get, &self.path()).with_query(&query))
     }
 
     /// The entries that match an API query, page by page, with what `T` needs of them.
@@ -125,7 +125,7 @@ impl<'a> GatewayLog<'a> {
         question["limit"] = json!(limit);
         // Cloudflare keeps no copy of the results
         question["dry"] = json!(true);
-        let call = Call::new(Method::Post, "workers/observability/telemetry/query").reading();
+        let call = ApiCall::new(Method::Post, "workers/observability/telemetry/query").reading();
         let mut answer: Value = self.api.attempt(&call.with_body(&question))?;
         let Some(Value::Array(events)) = answer.pointer_mut("/events/events").map(Value::take) else {
             return Ok(Events::default());

@@ -20,12 +20,12 @@ mod token;
 
 pub use account::{Account, accounts};
 pub use analytics::AnalyticsRow;
-pub use failed::{Failed, Refusal};
+pub use failed::{ApiRefusal, Failed};
 pub use log::{Events, GatewayLog, RETENTION};
 pub use pages::Pages;
 pub use permission::advice;
 pub use policy::Policies;
-pub use request::{Call, Method};
+pub use request::{ApiCall, Method};
 pub use standing::Standing;
 pub use token::TokenState;
 
@@ -138,17 +138,17 @@ impl Api {
 
     /// The result of a GET.
     pub fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, String)]) -> Result<T> {
-        Ok(self.attempt(&Call::new(Method::Get, path).with_query(query))?)
+        Ok(self.attempt(&ApiCall::new(Method::Get, path).with_query(query))?)
     }
 
     /// The result of a request with a body. A PUT may be retried, a POST or PATCH never is.
     pub fn write<T: DeserializeOwned>(&self, method: Method, path: &str, body: &impl Serialize) -> Result<T> {
-        Ok(self.attempt(&Call::new(method, path).with_body(body))?)
+        Ok(self.attempt(&ApiCall::new(method, path).with_body(body))?)
     }
 
     /// The result of a DELETE, often `null`.
     pub fn delete(&self, path: &str, query: &[(&str, String)]) -> Result<Value> {
-        match self.attempt(&Call::new(Method::Delete, path).with_query(query)) {
+        match self.attempt(&ApiCall::new(Method::Delete, path).with_query(query)) {
             Err(Failed::AlreadyGone) => Ok(Value::Null),
             answer => Ok(answer?),
         }
@@ -167,13 +167,13 @@ impl Api {
 
     /// A body without an envelope, such as a logged request, as a stream.
     pub fn raw(&self, path: &str) -> Result<impl Read + use<>> {
-        Ok(self.stream(&Call::new(Method::Get, path))?)
+        Ok(self.stream(&ApiCall::new(Method::Get, path))?)
     }
 
     /// The `data` of a GraphQL query. Queries only read, so they are retried like a GET.
     pub fn graphql<T: DeserializeOwned>(&self, query: &str, variables: Value) -> Result<T> {
         let body = json!({"query": query, "variables": variables});
-        Ok(self.attempt(&Call::new(Method::Post, "graphql").rootless().reading().with_body(&body))?)
+        Ok(self.attempt(&ApiCall::new(Method::Post, "graphql").rootless().reading().with_body(&body))?)
     }
 }
 

@@ -7,7 +7,7 @@ use super::Api;
 use super::call::typed;
 use super::envelope::{Envelope, ResultInfo};
 use super::failed::Failed;
-use super::request::{Call, Method};
+use super::request::{ApiCall, Method};
 use crate::base::error::Result;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -97,7 +97,7 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
             self.query.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
         query.push(("page", page.to_string()));
         query.push(("per_page", self.per_page.to_string()));
-        let call = Call::new(Method::Get, &self.path).with_query(&query);
+        let call = ApiCall::new(Method::Get, &self.path).with_query(&query);
         self.read.room(&call)?;
         let Envelope { result, info, .. } = self.api.envelope(&call)?;
         let items: Vec<T> = match self.field {
@@ -127,7 +127,7 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
 
 impl Read {
     /// Checks whether another page may be read.
-    fn room(&self, call: &Call) -> Result<()> {
+    fn room(&self, call: &ApiCall) -> Result<()> {
         let most = if self.is_log { MAX_PAGES_LOGS } else { MAX_PAGES };
         if self.pages >= most {
             return Err(unusable(call, &format!("no end after {most} pages")));
@@ -149,7 +149,7 @@ impl Read {
     }
 }
 
-fn unusable(call: &Call, why: &str) -> crate::base::error::Error {
+fn unusable(call: &ApiCall, why: &str) -> crate::base::error::Error {
     Failed::Unusable(format!("stopped reading the list {call}: {why}")).into()
 }
 

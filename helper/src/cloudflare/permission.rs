@@ -1,6 +1,6 @@
 //! Which permission a call needs, and where to create a token with it.
 
-use super::request::{Call, Method};
+use super::request::{ApiCall, Method};
 use crate::base::secret::Secret;
 
 /// Where user tokens are created.
@@ -11,7 +11,7 @@ const ACCOUNT_TOKENS_PAGE: &str = "https://dash.cloudflare.com/?to=/:account/api
 /// The permission that a call needs, by its name in the dashboard and the API; `None` if that is not
 /// documented. Source: Cloudflare's documentation, "ai-gateway/configuration/authentication" and
 /// "analytics/graphql-api".
-pub(super) fn needed(call: &Call) -> Option<&'static str> {
+pub(super) fn needed(call: &ApiCall) -> Option<&'static str> {
     match (call.method, call.path.as_str()) {
         (_, "graphql") => Some("Account Analytics Read"),
         // reading policies needs Edit, too (documentation of about 2026-10-06)

@@ -54,7 +54,7 @@ impl Api {
     /// Simulates a request. UNVERIFIED: the format of the request and of the response; the response
     /// is returned unchanged.
     pub fn simulate_policies(&self, gateway: &GatewayId, question: &Object) -> Result<Value, Failed> {
-        let call = super::Call::new(super::Method::Post, &below(gateway, "/policies/simulate")).reading();
+        let call = super::ApiCall::new(super::Method::Post, &below(gateway, "/policies/simulate")).reading();
         self.attempt(&call.with_body(question))
     }
 }

@@ -27,7 +27,7 @@ impl Method {
 
 /// A request that has not been sent.
 #[derive(Debug, Clone)]
-pub struct Call {
+pub struct ApiCall {
     /// The method.
     pub method: Method,
     /// The path below the account, or below `/client/v4` if `rootless`.
@@ -38,7 +38,7 @@ pub struct Call {
     pub(super) safe: bool,
 }
 
-impl Call {
+impl ApiCall {
     /// A request below `/accounts/{account_id}/`. GET, PUT and DELETE may be retried.
     pub fn new(method: Method, path: &str) -> Self {
         let safe = !matches!(method, Method::Post | Method::Patch);
@@ -77,7 +77,7 @@ impl Call {
     }
 }
 
-impl std::fmt::Display for Call {
+impl std::fmt::Display for ApiCall {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} {}", self.method, self.path)
     }

@@ -1,6 +1,6 @@
 //! The calls that read and change gateways, and what belongs to them or to their account.
 
-use super::{Api, Call, Failed, Method, segment};
+use super::{Api, ApiCall, Failed, Method, segment};
 use crate::base::error::{Error, Kind, Result};
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::resources::{
@@ -15,7 +15,7 @@ const CUSTOM_PROVIDERS: &str = "ai-gateway/custom-providers";
 impl Api {
     /// The gateway with that id.
     pub fn gateway(&self, id: &GatewayId) -> Answer<Gateway, Failed> {
-        self.attempt(&Call::new(Method::Get, &below(id, "")))
+        self.attempt(&ApiCall::new(Method::Get, &below(id, "")))
     }
 
     /// The account's gateways, or those whose id contains a text.
@@ -131,7 +131,7 @@ impl Api {
 
     /// The credits that are left; `None` if the response does not say. Their unit is not documented.
     pub fn credit_balance(&self) -> Answer<Option<f64>, Failed> {
-        let credit: Object = self.attempt(&Call::new(Method::Get, "ai-gateway/billing/credit-balance"))?;
+        let credit: Object = self.attempt(&ApiCall::new(Method::Get, "ai-gateway/billing/credit-balance"))?;
         Ok(credit.get("balance").and_then(Value::as_f64))
     }
 

@@ -2,7 +2,7 @@
 
 use super::Api;
 use super::failed::Failed;
-use super::request::{Call, Method};
+use super::request::{ApiCall, Method};
 use serde::Deserialize;
 
 /// What Cloudflare returns about the token itself; permissions are not included.
@@ -30,11 +30,11 @@ impl Api {
     /// knows it (Cloudflare's documentation, "token-formats"). A token in the old format may be
     /// either, so the account is tried if the user endpoint does not know it.
     pub fn verify_token(&self) -> Result<TokenState, Failed> {
-        let of_account = Call::new(Method::Get, "tokens/verify");
+        let of_account = ApiCall::new(Method::Get, "tokens/verify");
         if self.token_is_the_accounts() {
             return self.attempt(&of_account);
         }
-        let of_user = Call::new(Method::Get, "user/tokens/verify").rootless();
+        let of_user = ApiCall::new(Method::Get, "user/tokens/verify").rootless();
         match self.attempt(&of_user) {
             Err(Failed::Refused(_)) if !self.token.reveal().starts_with("cfut_") => self.attempt(&of_account),
             answer => answer,

@@ -4,7 +4,7 @@ use super::Run;
 use super::flags::RouteFlags;
 use crate::base::error::{Kind, Result};
 use crate::services::conformance::echo::{ADDRESS, Echo};
-use crate::services::conformance::{self, Check, Options, Target};
+use crate::services::conformance::{self, ContractCheck, ContractOptions, ContractTarget};
 use crate::services::verify::request::CHEAP_MODEL;
 use crate::ui::progress::Progress;
 use crate::ui::{file, note, print_report};
@@ -73,12 +73,12 @@ impl Run for ConformanceArgs {
             return print_report(self.json, &conformance::list(), conformance::list_text);
         }
         self.junit.as_deref().map(file::check_new).transpose()?;
-        let target = Target::find(self.gateway.context(), self.url.as_deref())?;
+        let target = ContractTarget::find(self.gateway.context(), self.url.as_deref())?;
         let echo = self.echo.as_deref().map(Echo::start).transpose()?;
         if let Some(echo) = &echo {
             note(format!("echo listening on {}", echo.origin()));
         }
-        let options = Options {
+        let options = ContractOptions {
             echo,
             spend: self.spend,
             model: self.model.clone(),
@@ -87,7 +87,7 @@ impl Run for ConformanceArgs {
         };
         let mut progress = Progress::new("checking");
         let mut done = 0;
-        let report = conformance::run(&target, options, &mut |_: &Check| {
+        let report = conformance::run(&target, options, &mut |_: &ContractCheck| {
             done += 1;
             progress.at(done, None);
         });

@@ -4,7 +4,7 @@ use super::Run;
 use super::flags::GatewayFlags;
 use crate::base::error::Result;
 use crate::services::costs::cell::By;
-use crate::services::costs::gather::{Wish, gather};
+use crate::services::costs::gather::{CostsRequest, gather};
 use crate::services::costs::period::Period;
 use crate::services::costs::{machine, page, text};
 use crate::ui::{Screen, file, print, print_json};
@@ -71,7 +71,7 @@ impl Run for CostsArgs {
     fn run(&self) -> Result<()> {
         self.html.as_deref().map(file::check_new).transpose()?;
         let now = Timestamp::now();
-        let wish = Wish {
+        let wanted = CostsRequest {
             by: self.by,
             period: Period::parse(&self.since, self.until.as_deref(), now)?,
             offline: self.offline,
@@ -81,7 +81,7 @@ impl Run for CostsArgs {
             compare: self.html.is_some(),
         };
         let context = self.gateway.context();
-        let report = gather(&context, &wish, now)?;
+        let report = gather(&context, &wanted, now)?;
         if self.refresh {
             return Ok(());
         }

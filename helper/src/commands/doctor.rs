@@ -4,8 +4,8 @@ use super::flags::RouteFlags;
 use super::{Run, found};
 use crate::base::error::Result;
 use crate::services::context::Context;
-use crate::services::doctor::{self, Detail, Options, Report, State};
-use crate::ui::progress::Line;
+use crate::services::doctor::{self, CheckState, Detail, DoctorOptions, DoctorReport};
+use crate::ui::progress::ProgressLine;
 use crate::ui::{Screen, ask, confirm::declined, file, note, print, print_report};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -81,7 +81,7 @@ impl Run for DoctorArgs {
         }
         self.bundle.as_deref().map(file::check_new).transpose()?;
         let context = self.gateway.context();
-        let options = Options {
+        let options = DoctorOptions {
             offline: self.offline,
             spend: self.spend,
             only: self.only.clone(),
@@ -94,7 +94,7 @@ impl Run for DoctorArgs {
             note(format!("wrote {}; read it before you share it", file.display()));
         }
         if self.fix {
-            return mend(self, &options, &report);
+            return fix(self, &options, &report);
         }
         found(report.kind())
     }
@@ -110,17 +110,17 @@ impl DoctorArgs {
     }
 }
 
-fn look(context: &Context, options: &Options) -> Result<Report> {
-    let line = Line::new();
+fn look(context: &Context, options: &DoctorOptions) -> Result<DoctorReport> {
+    let line = ProgressLine::new();
     doctor::examine(context, options, &|what| line.say(what))
 }
 
 /// Shows each change, asks, writes it, then checks again.
-fn mend(args: &DoctorArgs, options: &Options, report: &Report) -> Result<()> {
+fn fix(args: &DoctorArgs, options: &DoctorOptions, report: &DoctorReport) -> Result<()> {
     let flags = args.gateway.config();
-    let mends = doctor::mend::plan(&flags, report)?;
-    if mends.is_empty() {
-        let broken = report.checks.iter().any(|check| check.finding.state == State::Fail);
+    let fixes = doctor::fix::plan(&flags, report)?;
+    if fixes.is_empty() {
+        let broken = report.checks.iter().any(|check| check.finding.state == CheckState::Fail);
         print(if broken {
             "Nothing can be fixed automatically. Apply the fixes above yourself.\n"
         } else {
@@ -130,10 +130,10 @@ fn mend(args: &DoctorArgs, options: &Options, report: &Report) -> Result<()> {
     }
     let asks = !args.yes && ask::is_possible();
     let mut written = 0;
-    for mend in &mends {
-        print(format!("\n{}\n{}", mend.what, mend.diff))?;
+    for fix in &fixes {
+        print(format!("\n{}\n{}", fix.what, fix.diff))?;
         if args.yes || asks && ask::yes("Write this?") {
-            mend.apply()?;
+            fix.apply()?;
             written += 1;
         }
     }
@@ -142,6 +142,6 @@ fn mend(args: &DoctorArgs, options: &Options, report: &Report) -> Result<()> {
     }
     // read the files again: a broken file may have set the gateway
     let report = look(&args.gateway.context(), options)?;
-    print(format!("\nwritten: {written} of {}. {}\n", mends.len(), report.summary.says))?;
+    print(format!("\nwritten: {written} of {}. {}\n", fixes.len(), report.summary.says))?;
     found(report.kind())
 }

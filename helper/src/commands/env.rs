@@ -29,7 +29,7 @@ pub struct EnvArgs {
     shell: Option<Shell>,
     /// Print a file in this format
     #[arg(long, value_enum)]
-    format: Option<Format>,
+    format: Option<FileFormat>,
     /// Print secrets even to a terminal
     #[arg(long)]
     show_secrets: bool,
@@ -41,7 +41,7 @@ pub struct EnvArgs {
 
 /// File formats for variables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
+enum FileFormat {
     /// A .env file
     Dotenv,
     /// The `env` object of a Claude Code settings file
@@ -126,13 +126,13 @@ fn in_shell(shell: Shell, env: &Environment, reveal: bool) -> String {
 ///
 /// # Errors
 /// Usage, if the format cannot hide a secret or hold a value.
-fn in_format(format: Format, env: &Environment, reveal: bool) -> Result<String> {
+fn in_format(format: FileFormat, env: &Environment, reveal: bool) -> Result<String> {
     let mut out = String::new();
-    if !reveal && env.holds_a_secret() && matches!(format, Format::Json | Format::Github) {
+    if !reveal && env.holds_a_secret() && matches!(format, FileFormat::Json | FileFormat::Github) {
         return Err(Error::new(Kind::Usage, "stdout is a terminal, and this format cannot hide a secret")
             .hinted("write it to a file, or add --show-secrets"));
     }
-    if format == Format::Json {
+    if format == FileFormat::Json {
         let map: Map<_, _> =
             env.set.iter().map(|(name, value)| ((*name).to_owned(), json!(value.reveal()))).collect();
         return Ok(serde_json::to_string_pretty(&json!({ "env": map })).unwrap_or_default() + "\n");
@@ -144,15 +144,15 @@ fn in_format(format: Format, env: &Environment, reveal: bool) -> Result<String> 
         }
         let value = value.reveal();
         match format {
-            Format::Dotenv => out.push_str(&format!("{name}={}\n", dotenv(name, value)?)),
-            Format::Github => {
+            FileFormat::Dotenv => out.push_str(&format!("{name}={}\n", dotenv(name, value)?)),
+            FileFormat::Github => {
                 let mut mark = "CF_AIG_END".to_owned();
                 while value.contains(&mark) {
                     mark.push('_');
                 }
                 out.push_str(&format!("{name}<<{mark}\n{value}\n{mark}\n"));
             }
-            Format::Docker if value.contains(['\n', '\r']) => {
+            FileFormat::Docker if value.contains(['\n', '\r']) => {
                 return Err(Error::new(
                     Kind::Usage,
                     format!("{name} has several lines, which a docker env file does not support"),
@@ -162,8 +162,8 @@ fn in_format(format: Format, env: &Environment, reveal: bool) -> Result<String> 
                     "or `cf-aig run -- docker run -e ANTHROPIC_BASE_URL -e ANTHROPIC_CUSTOM_HEADERS …`",
                 ));
             }
-            Format::Docker => out.push_str(&format!("{name}={value}\n")),
-            Format::Json => {}
+            FileFormat::Docker => out.push_str(&format!("{name}={value}\n")),
+            FileFormat::Json => {}
         }
     }
     Ok(out)

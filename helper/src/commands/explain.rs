@@ -4,7 +4,7 @@ use super::Run;
 use super::flags::RouteFlags;
 use crate::base::error::{Error, Kind as Failure, Result};
 use crate::facts::claude_code::precedence::{VARIABLES, variable};
-use crate::services::explain::{Report, around};
+use crate::services::explain::{ExplainReport, around};
 use crate::ui::print_report;
 use std::path::Path;
 use strsim::osa_distance;
@@ -55,7 +55,7 @@ impl Run for ExplainArgs {
         }
         let context = self.gateway.context();
         let picture = around(&context, self.settings.clone());
-        let report = Report::of(&picture, only, &context.config, self.offline);
+        let report = ExplainReport::of(&picture, only, &context.config, self.offline);
         print_report(self.json, &report, || report.text())?;
         super::found(report.has_problems().then_some(Failure::Finding))
     }

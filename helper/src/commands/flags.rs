@@ -2,7 +2,7 @@
 
 use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
-use crate::facts::claude_code::client::QUIET;
+use crate::facts::claude_code::client::DISABLE_NONESSENTIAL_TRAFFIC;
 use crate::facts::gateway::auth::Value;
 use crate::services::config::Flags;
 use crate::services::context::Context;
@@ -48,7 +48,7 @@ pub(super) struct TrafficFlags {
 impl TrafficFlags {
     /// The variable to add to this route's environment, unless the user decided about it.
     pub(super) fn quiet(self, route: &Route) -> Option<(&'static str, Value)> {
-        route.quiet(self.keep_nonessential_traffic || var(QUIET).is_some())
+        route.quiet(self.keep_nonessential_traffic || var(DISABLE_NONESSENTIAL_TRAFFIC).is_some())
     }
 }
 

@@ -9,7 +9,7 @@ use crate::cloudflare::{Api, GatewayLog};
 use crate::facts::gateway::auth::AuthMode;
 use crate::facts::gateway::resources::LogEntry;
 use crate::services::context::Context;
-use crate::services::send::{Answer, Keys, Options, Request, Target, send};
+use crate::services::send::{Keys, PreparedRequest, SendOptions, SendResponse, SendTarget, send};
 use crate::ui::{input, note, print, print_report};
 use serde_json::json;
 use std::thread;
@@ -81,7 +81,8 @@ impl Run for SendArgs {
         let url = super::env::configured_url(&context)?;
         let target = self.target()?;
         let mode = context.config.auth.as_ref().map(|auth| auth.value);
-        let request = Request::plan(url, &target, &self.options(mode)?, keys(&context, &target, mode))?;
+        let request =
+            PreparedRequest::plan(url, &target, &self.options(mode)?, keys(&context, &target, mode))?;
         if self.curl {
             print(request.curl())?;
             let variables = request.variables();
@@ -93,7 +94,7 @@ impl Run for SendArgs {
         let answer = send(&request, url.origin().authority(), context.extra_roots())?;
         let logged = logged(&context, &answer, Duration::from_secs(self.wait));
         let mut notes: Vec<String> = logged.as_ref().err().into_iter().cloned().collect();
-        if matches!(target, Target::Chain(_)) {
+        if matches!(target, SendTarget::Chain(_)) {
             notes.push(DEPRECATED.to_owned());
         }
         let logged = logged.ok();
@@ -108,12 +109,12 @@ impl Run for SendArgs {
 }
 
 impl SendArgs {
-    fn target(&self) -> Result<Target> {
+    fn target(&self) -> Result<SendTarget> {
         if let Some(route) = &self.route {
-            return Ok(Target::Route(route.clone()));
+            return Ok(SendTarget::Route(route.clone()));
         }
         if self.chain.is_empty() {
-            return Ok(Target::Provider(self.provider.clone()));
+            return Ok(SendTarget::Provider(self.provider.clone()));
         }
         let step = |text: &String| {
             let parts =
@@ -123,11 +124,11 @@ impl SendArgs {
                 Error::new(Kind::Usage, message)
             })
         };
-        Ok(Target::Chain(self.chain.iter().map(step).collect::<Result<_>>()?))
+        Ok(SendTarget::Chain(self.chain.iter().map(step).collect::<Result<_>>()?))
     }
 
-    fn options(&self, mode: Option<AuthMode>) -> Result<Options> {
-        Ok(Options {
+    fn options(&self, mode: Option<AuthMode>) -> Result<SendOptions> {
+        Ok(SendOptions {
             prompt: prompt(self.prompt.as_deref())?,
             model: self.model.clone(),
             max_tokens: self.max_tokens,
@@ -151,14 +152,14 @@ fn prompt(given: Option<&str>) -> Result<String> {
 }
 
 /// The gateway token, and the provider keys unless the gateway pays.
-fn keys(context: &Context, target: &Target, mode: Option<AuthMode>) -> Keys {
+fn keys(context: &Context, target: &SendTarget, mode: Option<AuthMode>) -> Keys {
     let token = context.config.gateway_token.as_ref().map(|token| token.value.clone());
     let own = matches!(mode, None | Some(AuthMode::OwnKey));
     let names: Vec<&'static str> = match target {
         _ if !own => Vec::new(),
-        Target::Provider(name) => Keys::variables(name),
-        Target::Chain(steps) => steps.iter().flat_map(|(name, _)| Keys::variables(name)).collect(),
-        Target::Route(_) => Vec::new(),
+        SendTarget::Provider(name) => Keys::variables(name),
+        SendTarget::Chain(steps) => steps.iter().flat_map(|(name, _)| Keys::variables(name)).collect(),
+        SendTarget::Route(_) => Vec::new(),
     };
     // in a session that pays with the token, the token is where a provider key would be
     let key = |name: &'static str| {
@@ -171,7 +172,7 @@ fn keys(context: &Context, target: &Target, mode: Option<AuthMode>) -> Keys {
 }
 
 /// The log entry, which appears shortly after the response; or why the cost is unknown.
-fn logged(context: &Context, answer: &Answer, limit: Duration) -> Result<LogEntry, String> {
+fn logged(context: &Context, answer: &SendResponse, limit: Duration) -> Result<LogEntry, String> {
     let because = |why: &str| format!("unknown: {why}");
     let Some(id) = answer.log_id.as_deref() else {
         return Err(because("the response names no log entry"));
@@ -199,7 +200,7 @@ fn logged(context: &Context, answer: &Answer, limit: Duration) -> Result<LogEntr
     }
 }
 
-fn text(answer: &Answer, logged: Option<&LogEntry>, attempts: Option<u64>, notes: &[String]) -> String {
+fn text(answer: &SendResponse, logged: Option<&LogEntry>, attempts: Option<u64>, notes: &[String]) -> String {
     let mut out = format!("{}\n\n", answer.answer);
     let mut line = |name: &str, value: &str| out.push_str(&format!("{name:<10} {value}\n"));
     let or = |value: &Option<String>, other: &str| value.clone().unwrap_or_else(|| other.to_owned());

@@ -9,7 +9,7 @@ use crate::base::url_parts::UrlParts;
 use crate::services::config::{OnUnreachable, Routing};
 use crate::services::context::Context;
 use crate::services::probe;
-use crate::services::session::{Decision, NotRouted, Route, bad_news};
+use crate::services::session::{Decision, NotRouted, Route, reachability_warning};
 use crate::ui::{out, print, print_secrets};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -57,7 +57,7 @@ fn is_held(decision: &Decision) -> bool {
 }
 
 #[derive(Serialize)]
-struct Answer {
+struct SessionEnvOutput {
     schema: u8,
     routing: String,
     env: Map<String, Value>,
@@ -102,14 +102,17 @@ impl Run for SessionEnvArgs {
         {
             context.forget_probe(&route.url);
         }
-        let route = match reached(&context, decision.by_plugin()) {
+        let route = match route_if_reachable(&context, decision.by_plugin()) {
             Ok(route) => route,
             Err(reason) => {
                 let silent = decision.by_plugin().is_ok();
                 // the hook reports what is on disk at the start
                 let message = (held && (self.say || !on_disk)).then(|| format!("Not routed: {reason}"));
-                let none = Answer::none(&routing.to_string());
-                return answer(self, Answer { held, silent, message, reason: Some(reason), ..none });
+                let none = SessionEnvOutput::none(&routing.to_string());
+                return answer(
+                    self,
+                    SessionEnvOutput { held, silent, message, reason: Some(reason), ..none },
+                );
             }
         };
         let mut what =
@@ -117,7 +120,10 @@ impl Run for SessionEnvArgs {
         what.extend(route.left_out().map(|left_out| format!(". {left_out}")));
         if self.report {
             let message = report(&context, route, what);
-            return answer(self, Answer { message, ..Answer::none(&routing.to_string()) });
+            return answer(
+                self,
+                SessionEnvOutput { message, ..SessionEnvOutput::none(&routing.to_string()) },
+            );
         }
         let message =
             (self.on || self.say || !self.quiet && context.state.is_new("mod", &what)).then_some(what);
@@ -128,7 +134,7 @@ impl Run for SessionEnvArgs {
             .map(|(name, value)| ((*name).to_owned(), json!(value.reveal())))
             .collect();
         let unset = route.anthropic.unset.clone();
-        answer(self, Answer { env, unset, message, ..Answer::none(&routing.to_string()) })
+        answer(self, SessionEnvOutput { env, unset, message, ..SessionEnvOutput::none(&routing.to_string()) })
     }
 }
 
@@ -138,13 +144,17 @@ fn report(context: &Context, route: &Route, what: String) -> Option<String> {
     let probes = context.config.probe;
     let news = probes
         .then(|| {
-            bad_news(&context.probe(&route.url, probe::LIMIT).outcome, host, context.config.on_unreachable)
+            reachability_warning(
+                &context.probe(&route.url, probe::LIMIT).outcome,
+                host,
+                context.config.on_unreachable,
+            )
         })
         .flatten();
     news.or_else(|| context.state.is_new("mod", &what).then_some(what))
 }
 
-impl Answer {
+impl SessionEnvOutput {
     fn none(routing: &str) -> Self {
         Self {
             schema: 1,
@@ -161,20 +171,23 @@ impl Answer {
 
 /// The route for the mod to set, or why it must set nothing. With `on_unreachable = direct`, a
 /// gateway that does not respond is a reason too.
-fn reached<'a>(context: &Context, decided: Result<&'a Route, &NotRouted>) -> Result<&'a Route, String> {
+fn route_if_reachable<'a>(
+    context: &Context,
+    decided: Result<&'a Route, &NotRouted>,
+) -> Result<&'a Route, String> {
     let route = decided.map_err(ToString::to_string)?;
     if context.config.on_unreachable == OnUnreachable::Direct && context.config.probe {
         let outcome = context.probe(&route.url, probe::LIMIT).outcome;
         if !outcome.is_good() {
             let why = outcome.sentence(route.url.origin().authority());
-            return Err(format!("{why}; until it responds, requests go to {}", meanwhile()));
+            return Err(format!("{why}; until it responds, requests go to {}", destination_without_route()));
         }
     }
     Ok(route)
 }
 
 /// Where requests go without a route, and who pays there.
-fn meanwhile() -> String {
+fn destination_without_route() -> String {
     let given = |name: &str| var(name).filter(|value| !value.is_empty());
     let host = given("ANTHROPIC_BASE_URL")
         .map_or_else(|| "Anthropic".to_owned(), |url| redact::redact(&UrlParts::of(&url).host()));
@@ -188,7 +201,7 @@ fn meanwhile() -> String {
     format!("{host} and {payer}")
 }
 
-fn answer(args: &SessionEnvArgs, mut answer: Answer) -> Result<()> {
+fn answer(args: &SessionEnvArgs, mut answer: SessionEnvOutput) -> Result<()> {
     if args.json {
         // print `env` unchanged for the mod, but clean text from servers and files
         for text in [&mut answer.message, &mut answer.reason].into_iter().flatten() {

@@ -13,15 +13,15 @@
 use super::Run;
 use crate::base::env::var;
 use crate::base::error::Result;
-use crate::facts::claude_code::client::QUIET;
+use crate::facts::claude_code::client::DISABLE_NONESSENTIAL_TRAFFIC;
 use crate::facts::claude_code::hook::{HookInput, HookOutput};
 use crate::services::config::{Flags, OnUnreachable, Routing};
 use crate::services::context::Context;
 use crate::services::costs;
 use crate::services::env_file;
-use crate::services::probe::{self, Outcome};
-use crate::services::session::{Decision, NotRouted, Route, bad_news};
-use crate::services::state::State;
+use crate::services::probe::{self, ProbeOutcome};
+use crate::services::session::{Decision, NotRouted, Route, reachability_warning};
+use crate::services::state::StateFolder;
 use crate::ui::{hook_input, print};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -43,7 +43,7 @@ impl Run for SessionStartArgs {
         let output = answer(&hook_input::read_within(INPUT_LIMIT), end);
         // a hook never fails a session, even if its output cannot be written
         let _ = print(serde_json::to_string(&output).unwrap_or_else(|_| "{}".to_owned()));
-        costs::cache::renew_in_background(&State::find(&var));
+        costs::cache::renew_in_background(&StateFolder::find(&var));
         Ok(())
     }
 }
@@ -68,7 +68,7 @@ fn answer(input: &[u8], end: Instant) -> HookOutput {
         return HookOutput::new(line([Some(format!("not routed: {why}{fix}")), trouble]), None);
     }
     let mut env = route.for_programs(&context.config);
-    env.set.extend(route.quiet(var(QUIET).is_some()));
+    env.set.extend(route.quiet(var(DISABLE_NONESSENTIAL_TRAFFIC).is_some()));
     let route_programs = || match env_file::block(&env) {
         Ok(block) => file.put(Some(&block), env.holds_a_secret()),
         Err(error) => Some(format!("Bash programs are not routed: {error}")),
@@ -91,7 +91,7 @@ fn answer(input: &[u8], end: Instant) -> HookOutput {
         let left = end.saturating_duration_since(Instant::now()).saturating_sub(REST);
         context.probe(&route.url, left.min(probe::LIMIT)).outcome
     } else {
-        Outcome::Good
+        ProbeOutcome::Good
     };
     if depends && !outcome.is_good() {
         let trouble = file.put(None, false);
@@ -154,12 +154,12 @@ fn message(
     context: &Context,
     decision: &Decision,
     route: &Route,
-    outcome: &Outcome,
+    outcome: &ProbeOutcome,
     trouble: Option<String>,
 ) -> Option<String> {
     let host = route.url.origin().authority();
     let cloud = context.around.client.cloud;
-    let fault = bad_news(outcome, host, context.config.on_unreachable);
+    let fault = reachability_warning(outcome, host, context.config.on_unreachable);
     let mut limits = None;
     if trouble.is_none()
         && let Some(limit) = limit(decision, route)

@@ -13,9 +13,9 @@ use crate::services::setup::addition::Addition;
 use crate::services::setup::managed::Form;
 use crate::services::setup::place::{Places, Scope};
 use crate::services::setup::plan::{self, NoPlan};
-use crate::services::setup::prints::{self, Place};
+use crate::services::setup::prints::{self, PrintedPlace};
 use crate::services::setup::report::{After, Reachable, Receipt, addition_text, setup_done, setup_text};
-use crate::services::setup::wish::{self, Wish};
+use crate::services::setup::request::{self, SetupRequest};
 use crate::services::setup::{statusline, web};
 use crate::ui::confirm::declined;
 use crate::ui::{Confirm, Consent, Screen, ask, input, note, print, print_json};
@@ -152,13 +152,13 @@ struct PlaceArgs {
 }
 
 impl PlaceArgs {
-    fn printed(&self) -> Option<Place> {
+    fn printed(&self) -> Option<PrintedPlace> {
         let places = [
-            (self.devcontainer, Place::Devcontainer),
-            (self.github_actions, Place::GithubActions),
-            (self.vscode, Place::Vscode),
+            (self.devcontainer, PrintedPlace::Devcontainer),
+            (self.github_actions, PrintedPlace::GithubActions),
+            (self.vscode, PrintedPlace::Vscode),
         ];
-        let managed = self.managed.map(Place::Managed);
+        let managed = self.managed.map(PrintedPlace::Managed);
         managed.or_else(|| places.into_iter().find_map(|(asked, place)| asked.then_some(place)))
     }
 }
@@ -166,16 +166,16 @@ impl PlaceArgs {
 impl Run for SetupArgs {
     fn run(&self) -> Result<()> {
         let places = Places::find(&var)?;
-        let mut wish = self.wish(&self.gateway.config())?;
+        let mut wanted = self.wanted(&self.gateway.config())?;
         if let Some(place) = self.place.printed() {
-            let mut context = wish::context(&wish, &places, Scope::User)?;
-            let printed = prints::print(place, &mut context, &wish)?;
+            let mut context = request::context(&wanted, &places, Scope::User)?;
+            let printed = prints::print(place, &mut context, &wanted)?;
             print(&printed.text)?;
             printed.notes.iter().for_each(note);
             return Ok(());
         }
         if self.place.web {
-            let context = wish::context(&wish, &places, Scope::Project)?;
+            let context = request::context(&wanted, &places, Scope::Project)?;
             return add(self, &places, &web::plan(&places, &context.config)?);
         }
         if self.place.statusline {
@@ -184,21 +184,21 @@ impl Run for SetupArgs {
         let confirm = self.confirm;
         let ask = !confirm.yes && !confirm.json && ask::is_possible();
         let screen = Screen::stdout();
-        wish.asks = ask;
-        if ask && wish.key.is_none() {
-            wish.key = self.asked_key(&wish)?;
+        wanted.asks = ask;
+        if ask && wanted.key.is_none() {
+            wanted.key = self.asked_key(&wanted)?;
         }
         let mut wizard = Wizard { dry_run: confirm.dry_run, ..Wizard::default() };
         let (plan, context) = loop {
-            let context = wish::context(&wish, &places, self.scope)?;
-            if ask && wizard.complete(&mut wish, &context)? {
+            let context = request::context(&wanted, &places, self.scope)?;
+            if ask && wizard.complete(&mut wanted, &context)? {
                 continue;
             }
-            match plan::plan(&wish, &places, self.scope, &context) {
-                Err(NoPlan::NeedsExclude(error)) if ask && !wish.exclude => {
+            match plan::plan(&wanted, &places, self.scope, &context) {
+                Err(NoPlan::NeedsExclude(error)) if ask && !wanted.exclude => {
                     note(&error.message);
-                    wish.exclude = ask::yes("Have git ignore it, in this clone only?");
-                    if !wish.exclude {
+                    wanted.exclude = ask::yes("Have git ignore it, in this clone only?");
+                    if !wanted.exclude {
                         return Err(error);
                     }
                 }
@@ -222,8 +222,8 @@ impl Run for SetupArgs {
             Consent::No { asked } => return Err(declined(NOT_WRITTEN, asked, "write it")),
         }
         let again = || {
-            let context = wish::context(&wish, &places, self.scope)?;
-            Ok(plan::plan(&wish, &places, self.scope, &context)?)
+            let context = request::context(&wanted, &places, self.scope)?;
+            Ok(plan::plan(&wanted, &places, self.scope, &context)?)
         };
         let plan = plan.apply(&places, again)?;
         receipt.applied = !plan.is_noop();
@@ -236,7 +236,7 @@ impl Run for SetupArgs {
             print_json(&receipt)?;
         } else {
             let after = if wizard.named {
-                Some(wizard::prove(&wish.flags, &context))
+                Some(wizard::prove(&wanted.flags, &context))
             } else {
                 reachable.map(After::from)
             };
@@ -268,7 +268,7 @@ fn add(args: &SetupArgs, places: &Places, plan: &Addition) -> Result<()> {
 const NOT_WRITTEN: &str = "nothing was written";
 
 impl SetupArgs {
-    fn wish(&self, flags: &Flags) -> Result<Wish> {
+    fn wanted(&self, flags: &Flags) -> Result<SetupRequest> {
         let token = if self.token_stdin { Some(from_stdin("--token-stdin", "token")?) } else { None };
         let upstream = self.upstream()?;
         let variable = upstream.as_ref().and_then(Upstream::key_variable);
@@ -277,7 +277,7 @@ impl SetupArgs {
             true => Some(from_stdin("--key-stdin", "key")?),
             false => variable.filter(|_| !stored && !self.without_token).and_then(var).and_then(Secret::new),
         };
-        Ok(Wish {
+        Ok(SetupRequest {
             asks: false,
             flags: flags.clone(),
             anthropic: self.provider.as_deref() == Some("anthropic"),
@@ -331,9 +331,9 @@ impl SetupArgs {
     ///
     /// # Errors
     /// Errors of [`ask::hidden`].
-    fn asked_key(&self, wish: &Wish) -> Result<Option<Secret>> {
-        let upstream = wish.upstream.as_ref().filter(|upstream| upstream.key_variable().is_some());
-        let stored = wish.flags.auth.as_deref().is_some_and(|auth| auth != "own-key");
+    fn asked_key(&self, wanted: &SetupRequest) -> Result<Option<Secret>> {
+        let upstream = wanted.upstream.as_ref().filter(|upstream| upstream.key_variable().is_some());
+        let stored = wanted.flags.auth.as_deref().is_some_and(|auth| auth != "own-key");
         match upstream {
             Some(upstream) if !stored && !self.without_token => {
                 ask::hidden(&format!("{} key (not shown):", upstream.title))

@@ -11,7 +11,7 @@ use crate::facts::claude_code::precedence::{Surface, predict};
 use crate::facts::gateway::url::inspect;
 use crate::services::config::{Config, Routing};
 use crate::services::context::Context;
-use crate::services::explain::{Code, IN_SANDBOX, Picture, SANDBOX, Warning, around, look};
+use crate::services::explain::{Code, IN_SANDBOX, SANDBOX, Sources, Warning, around, look};
 use crate::services::probe::visible;
 use crate::services::session::{Decision, NotRouted, Route};
 use crate::services::verify::request::{NO_KEY, lacks_key};
@@ -190,7 +190,7 @@ fn not_routed(decision: &Decision, claude: &Process) -> Option<String> {
 
 /// What `doctor` fails on this machine: configured values, the route, its credential, and what
 /// `explain` found in the files.
-fn problems(context: &Context, decision: &Decision, picture: &Picture) -> Vec<String> {
+fn problems(context: &Context, decision: &Decision, picture: &Sources) -> Vec<String> {
     let mut problems: Vec<String> = context.config.problems.iter().map(ToString::to_string).collect();
     let prediction = predict(|name| picture.value(name, Surface::Session));
     match &decision.route {
@@ -231,7 +231,7 @@ fn notes(decision: &Decision) -> Vec<String> {
 }
 
 /// The base URL of a client that runs here or is started from here.
-fn claude(context: &Context, picture: &Picture) -> Process {
+fn claude(context: &Context, picture: &Sources) -> Process {
     let winner = picture.winner("ANTHROPIC_BASE_URL", Surface::Session);
     let url = winner.and_then(|source| source.text()).map(str::to_owned);
     let place = winner.map(|source| match &source.file {

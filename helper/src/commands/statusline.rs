@@ -10,7 +10,7 @@ use crate::facts::gateway::url::{Origin, inspect};
 use crate::services::context::switched_off;
 use crate::services::costs::cache::{self, Cached};
 use crate::services::costs::number::{percent, usd};
-use crate::services::state::State;
+use crate::services::state::StateFolder;
 use crate::ui::{hook_input, print};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -39,7 +39,7 @@ Examples:
 
 impl Run for StatuslineArgs {
     fn run(&self) -> Result<()> {
-        let state = State::find(&var);
+        let state = StateFolder::find(&var);
         let gateway = routed_to(var("ANTHROPIC_BASE_URL"), var("CF_AIG_GATEWAY_ORIGIN"));
         let mut session = Session { gateway, ..Session::parse(&hook_input::read_within(INPUT_LIMIT)) };
         session.is_new &= !switched_off();

@@ -33,7 +33,7 @@ pub struct ValidateArgs {
 }
 
 #[derive(Serialize)]
-struct Report {
+struct ValidateReport {
     schema: u8,
     ok: bool,
     #[serde(flatten)]
@@ -52,7 +52,7 @@ struct Parts {
     provider: String,
     speaks: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    mode: Option<Mode>,
+    mode: Option<CloudMode>,
 }
 
 impl Run for ValidateArgs {
@@ -94,7 +94,7 @@ fn read(given: &str) -> Result<String> {
 
 /// A Claude Code mode for a cloud's own API, which has its own base URL.
 #[derive(Serialize)]
-struct Mode {
+struct CloudMode {
     name: &'static str,
     /// The variable that takes the URL.
     variable: &'static str,
@@ -103,17 +103,17 @@ struct Mode {
 }
 
 /// The mode that this URL belongs to, if it is not for `ANTHROPIC_BASE_URL`.
-fn mode(url: &GatewayUrl) -> Option<Mode> {
+fn mode(url: &GatewayUrl) -> Option<CloudMode> {
     if url.protocol() != Protocol::Native {
         return None;
     }
     match url.provider().slug().as_str() {
-        "aws-bedrock" => Some(Mode {
+        "aws-bedrock" => Some(CloudMode {
             name: "bedrock",
             variable: "ANTHROPIC_BEDROCK_BASE_URL",
             with: ["CLAUDE_CODE_USE_BEDROCK=1", "CLAUDE_CODE_SKIP_BEDROCK_AUTH=1"],
         }),
-        "google-vertex-ai" => Some(Mode {
+        "google-vertex-ai" => Some(CloudMode {
             name: "vertex",
             variable: "ANTHROPIC_VERTEX_BASE_URL",
             with: ["CLAUDE_CODE_USE_VERTEX=1", "CLAUDE_CODE_SKIP_VERTEX_AUTH=1"],
@@ -149,7 +149,7 @@ fn claude_code_check(found: &mut Inspection) {
     found.errors.iter_mut().for_each(|error| error.suggestion.clone_from(&twin));
 }
 
-fn report(Inspection { url, errors, .. }: Inspection) -> Report {
+fn report(Inspection { url, errors, .. }: Inspection) -> ValidateReport {
     let ok = errors.is_empty();
     let parts = url.filter(|_| ok).map(|url| Parts {
         account_id: url.account_id().map(ToString::to_string),
@@ -159,10 +159,10 @@ fn report(Inspection { url, errors, .. }: Inspection) -> Report {
         mode: mode(&url),
         url: url.to_string(),
     });
-    Report { schema: 1, ok, parts, errors }
+    ValidateReport { schema: 1, ok, parts, errors }
 }
 
-fn text_of(report: &Report) -> String {
+fn text_of(report: &ValidateReport) -> String {
     let mut out = String::new();
     if let Some(Parts { url, account_id, gateway_id, provider, speaks, mode }) = &report.parts {
         let mut line = |name: &str, value: &str| out.push_str(&format!("{name:<9} {value}\n"));
@@ -171,7 +171,7 @@ fn text_of(report: &Report) -> String {
         gateway_id.iter().for_each(|id| line("gateway", id));
         line("provider", provider);
         line("speaks", speaks);
-        if let Some(Mode { name, variable, with }) = mode {
+        if let Some(CloudMode { name, variable, with }) = mode {
             line("mode", &format!("{name}: set {variable} to it, with {}", with.join(" and ")));
         }
     }

@@ -3,7 +3,7 @@
 use super::Run;
 use super::flags::RouteFlags;
 use crate::base::error::Result;
-use crate::services::verify::{self, Options, Watch, Wish};
+use crate::services::verify::{self, RequestKind, VerifyOptions, Watch};
 use crate::ui::print_report;
 use std::time::Duration;
 
@@ -50,8 +50,8 @@ Examples:
 impl Run for VerifyArgs {
     fn run(&self) -> Result<()> {
         let context = self.gateway.context();
-        let options = Options {
-            wish: Wish { spend: self.spend, model: self.model.clone() },
+        let options = VerifyOptions {
+            wish: RequestKind { spend: self.spend, model: self.model.clone() },
             wait: (!self.no_log).then(|| Duration::from_secs(self.wait)),
         };
         let watch = Watch::terminal();

@@ -16,11 +16,11 @@ const MAX_VALUE: usize = 256;
 
 /// The user's choice of entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MetadataSpec(Vec<Entry>);
+pub struct MetadataSpec(Vec<Label>);
 
 /// One entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Entry {
+struct Label {
     key: String,
     /// The value of `key=value`; the others (session, project, user) get theirs when the session starts.
     fixed: Option<String>,
@@ -39,7 +39,7 @@ pub struct SessionFacts<'a> {
 
 impl Default for MetadataSpec {
     fn default() -> Self {
-        Self(["session", "project"].map(Entry::of_session).into())
+        Self(["session", "project"].map(Label::of_session).into())
     }
 }
 
@@ -55,7 +55,7 @@ impl MetadataSpec {
             return Ok(Self(Vec::new()));
         }
         let entries: Vec<_> =
-            text.split(',').map(|part| Entry::parse(part.trim())).collect::<Result<_, _>>()?;
+            text.split(',').map(|part| Label::parse(part.trim())).collect::<Result<_, _>>()?;
         if entries.len() > MAX_ENTRIES {
             return Err(format!(
                 "{} entries, but Cloudflare keeps only the first {MAX_ENTRIES}",
@@ -107,7 +107,7 @@ pub fn with_entry(header: Option<&str>, key: &str, value: &str) -> Option<String
     }
 }
 
-impl Entry {
+impl Label {
     fn value<'a>(&'a self, facts: SessionFacts<'a>) -> Option<&'a str> {
         match (&self.fixed, self.key.as_str()) {
             (Some(value), _) => Some(value),

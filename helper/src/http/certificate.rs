@@ -47,9 +47,9 @@ const ORGANIZATION: &[u8] = &[0x55, 0x04, 0x0a];
 const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
 
 /// A sequence of DER values.
-struct Reader<'a>(&'a [u8]);
+struct DerReader<'a>(&'a [u8]);
 
-impl<'a> Reader<'a> {
+impl<'a> DerReader<'a> {
     /// The next value's tag and content. `None` at the end, and if the rest is not DER.
     fn any(&mut self) -> Option<(u8, &'a [u8])> {
         let (&tag, rest) = self.0.split_first()?;
@@ -76,8 +76,8 @@ impl<'a> Reader<'a> {
 
 /// The contents of `issuer` and `validity`.
 fn fields(der: &[u8]) -> Option<(&[u8], &[u8])> {
-    let certificate = Reader(der).expect(SEQUENCE)?;
-    let mut tbs = Reader(Reader(certificate).expect(SEQUENCE)?);
+    let certificate = DerReader(der).expect(SEQUENCE)?;
+    let mut tbs = DerReader(DerReader(certificate).expect(SEQUENCE)?);
     let (tag, _) = tbs.any()?;
     if tag == EXPLICIT_VERSION {
         tbs.expect(INTEGER)?;
@@ -87,12 +87,12 @@ fn fields(der: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 fn issuer_name(name: &[u8]) -> Option<String> {
-    let mut sets = Reader(name);
+    let mut sets = DerReader(name);
     let mut attributes = Vec::new();
     while let Some(set) = sets.expect(SET) {
-        let mut set = Reader(set);
+        let mut set = DerReader(set);
         while let Some(attribute) = set.expect(SEQUENCE) {
-            let mut attribute = Reader(attribute);
+            let mut attribute = DerReader(attribute);
             let (Some(kind), Some((tag, value))) = (attribute.expect(OID), attribute.any()) else { continue };
             attributes.extend(string(tag, value).map(|text| (kind, text)));
         }
@@ -119,7 +119,7 @@ fn string(tag: u8, value: &[u8]) -> Option<String> {
 
 /// `notAfter`: `YYMMDDHHMMSSZ` up to 2049, `YYYYMMDDHHMMSSZ` later (RFC 5280, section 4.1.2.5).
 fn not_after(validity: &[u8]) -> Option<(u64, String)> {
-    let mut validity = Reader(validity);
+    let mut validity = DerReader(validity);
     validity.any()?;
     let (tag, text) = validity.any()?;
     let text = std::str::from_utf8(text).ok()?.strip_suffix('Z')?;

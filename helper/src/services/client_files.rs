@@ -10,7 +10,7 @@
 use super::managed;
 use super::settings_files::{Document, Rejected};
 use crate::base::{file, home};
-use crate::facts::claude_code::precedence::Kind;
+use crate::facts::claude_code::precedence::SourceKind;
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
@@ -30,7 +30,7 @@ pub struct Folder<'a> {
 #[derive(Debug, Clone)]
 pub struct SettingsFile {
     /// Its scope.
-    pub kind: Kind,
+    pub kind: SourceKind,
     /// Its path; for JSON on a command line, `--settings`.
     pub path: PathBuf,
     /// True if the file comes with the folder, so that a stranger may have written it.
@@ -60,8 +60,8 @@ impl SettingsFile {
     }
 
     /// The file at a path; `None` if it does not exist.
-    pub fn read(kind: Kind, path: PathBuf) -> Option<Self> {
-        let of_folder = matches!(kind, Kind::Project | Kind::Local);
+    pub fn read(kind: SourceKind, path: PathBuf) -> Option<Self> {
+        let of_folder = matches!(kind, SourceKind::Project | SourceKind::Local);
         let content = match file::read(&path) {
             Ok(bytes) => Content::of(&bytes, kind),
             // `.claude` may be a file
@@ -77,16 +77,21 @@ impl SettingsFile {
     pub(super) fn given(text: &str) -> Option<Self> {
         let is_json = text.trim().starts_with('{') && text.trim().ends_with('}');
         if !is_json {
-            return Self::read(Kind::CommandLine, PathBuf::from(text));
+            return Self::read(SourceKind::CommandLine, PathBuf::from(text));
         }
-        let content = Content::of(text.as_bytes(), Kind::CommandLine);
-        Some(Self { kind: Kind::CommandLine, path: PathBuf::from("--settings"), of_folder: false, content })
+        let content = Content::of(text.as_bytes(), SourceKind::CommandLine);
+        Some(Self {
+            kind: SourceKind::CommandLine,
+            path: PathBuf::from("--settings"),
+            of_folder: false,
+            content,
+        })
     }
 }
 
 impl Content {
-    fn of(bytes: &[u8], kind: Kind) -> Self {
-        match Document::taken(bytes, kind == Kind::Managed) {
+    fn of(bytes: &[u8], kind: SourceKind) -> Self {
+        match Document::taken(bytes, kind == SourceKind::Managed) {
             Ok(document) => Self::Taken(document),
             Err(rejected) => Self::Ignored(rejected),
         }
@@ -109,16 +114,16 @@ pub fn read(folder: &Folder<'_>) -> Vec<SettingsFile> {
     let mut files = Vec::new();
     let beside = (folder.var)("CLAUDE_CONFIG_DIR").is_some_and(|dir| dir.is_empty());
     let user = if beside { folder.project.map(Path::to_owned) } else { config_dir(folder.var) };
-    let user = user.and_then(|dir| SettingsFile::read(Kind::User, dir.join("settings.json")));
+    let user = user.and_then(|dir| SettingsFile::read(SourceKind::User, dir.join("settings.json")));
     files.extend(user.map(|file| SettingsFile { of_folder: beside, ..file }));
     if let Some(project) = folder.project {
-        files.extend(SettingsFile::read(Kind::Project, project.join(".claude/settings.json")));
+        files.extend(SettingsFile::read(SourceKind::Project, project.join(".claude/settings.json")));
         let local = local_files(project, folder.var);
-        files.extend(local.into_iter().filter_map(|path| SettingsFile::read(Kind::Local, path)));
+        files.extend(local.into_iter().filter_map(|path| SettingsFile::read(SourceKind::Local, path)));
     }
     files.extend(folder.given.and_then(SettingsFile::given));
     let managed = managed::files(folder.managed.unwrap_or_else(|| managed::dir()));
-    files.extend(managed.into_iter().filter_map(|path| SettingsFile::read(Kind::Managed, path)));
+    files.extend(managed.into_iter().filter_map(|path| SettingsFile::read(SourceKind::Managed, path)));
     files
 }
 

@@ -6,10 +6,10 @@ use crate::facts::gateway::auth::AuthMode;
 use crate::services::client_files::{config_dir, project};
 use crate::services::config::{Config, Flags};
 use crate::services::env_file::{HELD_BACK, SWITCHED_OFF};
-use crate::services::probe::{self, Outcome, Target};
+use crate::services::probe::{self, ProbeOutcome, ProbeTarget};
 use crate::services::profile::Profile;
-use crate::services::session::{Credential, Decision, Plugin, Surroundings, decide, has_login, mode};
-use crate::services::state::State;
+use crate::services::session::{Decision, DefaultCredential, Plugin, SessionInputs, decide, has_login, mode};
+use crate::services::state::StateFolder;
 use crate::services::trust::Trust;
 use crate::services::user_settings::UserSettings;
 use std::path::PathBuf;
@@ -21,11 +21,11 @@ pub struct Context {
     /// The resolved configuration.
     pub config: Config,
     /// The session around this process.
-    pub around: Surroundings,
+    pub around: SessionInputs,
     /// The plugin's state in the client.
     pub plugin: Plugin,
     /// Stored state.
-    pub state: State,
+    pub state: StateFolder,
     /// Settings files of user and project.
     pub settings: UserSettings,
     extra_roots: Option<String>,
@@ -41,7 +41,7 @@ pub fn switched_off() -> bool {
 #[derive(Debug)]
 pub struct Probed {
     /// The verdict.
-    pub outcome: Outcome,
+    pub outcome: ProbeOutcome,
     /// How long it took; `None` if a recent success was cached.
     pub took: Option<Duration>,
 }
@@ -60,14 +60,16 @@ impl Context {
             plugin.will_read(&UserSettings::read(&var, here.as_deref(), || Trust::read(&var)));
         }
         let config = Config::resolve(flags, &var, &settings);
-        let mut around = Surroundings::gather(&var, &settings, session_id, cwd);
+        let mut around = SessionInputs::gather(&var, &settings, session_id, cwd);
         // only there would a base URL by itself send a login elsewhere
-        if around.credential == Credential::LoginOrNone && mode(&config, &around) == Some(AuthMode::OwnKey) {
+        if around.credential == DefaultCredential::LoginOrNone
+            && mode(&config, &around) == Some(AuthMode::OwnKey)
+        {
             let home = crate::base::home::folder(var);
             around.login |=
                 has_login(config_dir.as_deref(), home.as_deref()) || Profile::find(&var).is_some();
         }
-        let state = State::find(&var);
+        let state = StateFolder::find(&var);
         Self {
             config,
             around,
@@ -94,19 +96,19 @@ impl Context {
     pub fn probe(&self, url: &GatewayUrl, limit: Duration) -> Probed {
         let start = Instant::now();
         let entry = self.remembered(url);
-        let fresh = || entry.as_ref().is_some_and(probe::cache::Entry::is_fresh);
+        let fresh = || entry.as_ref().is_some_and(probe::cache::CachedSuccess::is_fresh);
         if fresh() {
-            return Probed { outcome: Outcome::Good, took: None };
+            return Probed { outcome: ProbeOutcome::Good, took: None };
         }
         let turn = entry.as_ref().and_then(|entry| entry.turn(limit / 2));
         if turn.is_some() && fresh() {
-            return Probed { outcome: Outcome::Good, took: None };
+            return Probed { outcome: ProbeOutcome::Good, took: None };
         }
         let probed = self.ask_within(url, limit.saturating_sub(start.elapsed()));
         match (&entry, probed.outcome.is_good()) {
             (Some(entry), true) => entry.remember(),
             // another session stored its result in the meantime
-            (Some(_), false) if fresh() => return Probed { outcome: Outcome::Good, took: None },
+            (Some(_), false) if fresh() => return Probed { outcome: ProbeOutcome::Good, took: None },
             (Some(entry), false) => entry.forget(),
             (None, _) => {}
         }
@@ -120,9 +122,9 @@ impl Context {
         }
     }
 
-    fn remembered(&self, url: &GatewayUrl) -> Option<probe::cache::Entry> {
+    fn remembered(&self, url: &GatewayUrl) -> Option<probe::cache::CachedSuccess> {
         let token = self.config.gateway_token.as_ref().map(|t| t.value.clone());
-        self.state.dir().map(|dir| probe::cache::Entry::new(dir, url, token.as_ref()))
+        self.state.dir().map(|dir| probe::cache::CachedSuccess::new(dir, url, token.as_ref()))
     }
 
     /// Probes the gateway now.
@@ -131,7 +133,7 @@ impl Context {
     }
 
     fn ask_within(&self, url: &GatewayUrl, limit: Duration) -> Probed {
-        let target = Target {
+        let target = ProbeTarget {
             url: url.clone(),
             gateway_token: self.config.gateway_token.as_ref().map(|t| t.value.clone()),
             extra_roots: self.extra_roots.clone(),

@@ -14,11 +14,11 @@ use std::path::{Path, PathBuf};
 
 /// The state folder.
 #[derive(Debug, Clone)]
-pub struct State {
+pub struct StateFolder {
     dir: Option<PathBuf>,
 }
 
-impl State {
+impl StateFolder {
     /// Finds it for this process.
     pub fn find(var: &dyn Fn(&str) -> Option<String>) -> Self {
         let given = var("CLAUDE_PLUGIN_DATA").filter(|d| !d.is_empty()).map(PathBuf::from);
@@ -110,7 +110,7 @@ mod tests {
     fn the_folder_of_another_plugin_is_not_taken_for_ours() {
         let found = |data: &str| {
             let var = |name: &str| (name == "CLAUDE_PLUGIN_DATA").then(|| data.to_owned());
-            State::find(&var).dir
+            StateFolder::find(&var).dir
         };
         assert_eq!(found("/h/.claude/plugins/data/codex-openai-codex"), None);
         for ours in
@@ -131,7 +131,7 @@ mod tests {
                 name => plugins.join("data").join(name).to_str().unwrap().to_owned(),
             };
             let wanted = if name.is_empty() { "CLAUDE_CONFIG_DIR" } else { "CLAUDE_PLUGIN_DATA" };
-            let dir = State::find(&|name: &str| (name == wanted).then(|| value.clone())).dir;
+            let dir = StateFolder::find(&|name: &str| (name == wanted).then(|| value.clone())).dir;
             dir.map(|dir| dir.file_name().unwrap().to_string_lossy().into_owned())
         };
         for name in ["cloudflare-workers-foo", "cloudflare-workers-inline"] {
@@ -167,14 +167,14 @@ mod tests {
                 .unwrap();
             let path = home.path().to_str().unwrap().to_owned();
             let var = |name: &str| (name == "CLAUDE_CONFIG_DIR").then(|| path.clone());
-            assert_eq!(State::find(&var).dir, Some(data.join(newest)));
+            assert_eq!(StateFolder::find(&var).dir, Some(data.join(newest)));
         }
     }
 
     #[test]
     fn a_thing_is_new_once_and_again_when_it_changes() {
         let dir = tempfile::tempdir().unwrap();
-        let state = State { dir: Some(dir.path().join("not yet there")) };
+        let state = StateFolder { dir: Some(dir.path().join("not yet there")) };
         assert!(state.is_new("t", "a") && !state.is_new("t", "a"));
         assert!(state.is_new("other", "a"));
         assert!(state.is_new("t", "b") && state.is_new("t", "a"));
@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn without_a_folder_nothing_is_remembered_and_nothing_fails() {
         for dir in [None, Some(PathBuf::from("/dev/null/x"))] {
-            let state = State { dir };
+            let state = StateFolder { dir };
             assert!(state.is_new("t", "a") && state.is_new("t", "a"));
         }
     }

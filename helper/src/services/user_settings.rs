@@ -1,7 +1,7 @@
 //! Decisions from the client's settings files, beyond the values that [`super::explain`] shows.
 
 use crate::facts::claude_code::client::{PROVIDER_SWITCHES, is_on};
-use crate::facts::claude_code::precedence::Kind;
+use crate::facts::claude_code::precedence::SourceKind;
 use crate::services::client_files::{self, Folder, SettingsFile};
 use crate::services::settings_files::{Document, Key};
 use crate::services::trust::Trust;
@@ -37,7 +37,7 @@ const DECIDES_WHERE: [&str; 7] = [
 
 /// Variables that decide which proxy and which certificates Claude Code and this helper use. A
 /// proxy together with its own certificate can read everything.
-pub const DECIDES_THE_WAY: [&str; 15] = [
+pub const NETWORK_VARIABLES: [&str; 15] = [
     "HTTPS_PROXY",
     "https_proxy",
     "HTTP_PROXY",
@@ -87,7 +87,7 @@ impl UserSettings {
     /// a proxy.
     #[must_use]
     pub fn trusted(mut self) -> Self {
-        self.untrusted.retain(|found| DECIDES_THE_WAY.contains(&found.name));
+        self.untrusted.retain(|found| NETWORK_VARIABLES.contains(&found.name));
         self
     }
 
@@ -120,7 +120,7 @@ impl UserSettings {
     /// The managed settings file that contains any setting: if there is one, the client lets no mod
     /// set its environment.
     pub fn managed_says_something(&self) -> Option<PathBuf> {
-        let managed = self.files.iter().filter(|file| file.kind == Kind::Managed);
+        let managed = self.files.iter().filter(|file| file.kind == SourceKind::Managed);
         managed.filter(|file| says_something(file)).map(|file| file.path.clone()).next()
     }
 
@@ -155,9 +155,9 @@ impl UserSettings {
     }
 
     /// The variable with which the files of an untrusted folder decide how requests are sent.
-    pub fn untrusted_way(&self) -> Option<&'static str> {
+    pub fn untrusted_network(&self) -> Option<&'static str> {
         let mut names = self.untrusted.iter().filter(|found| !found.value.is_empty()).map(|found| found.name);
-        names.find(|name| DECIDES_THE_WAY.contains(name))
+        names.find(|name| NETWORK_VARIABLES.contains(name))
     }
 
     /// A value that the user configured for this plugin, from whichever marketplace. Only values
@@ -168,7 +168,7 @@ impl UserSettings {
             let ours = configs.as_object()?.iter().filter(|(id, _)| id.starts_with("cloudflare@"));
             ours.filter_map(|(_, config)| Some(config.get("options")?.get(key)?.as_str()?.to_owned())).next()
         };
-        let own = self.files.iter().filter(|file| file.kind == Kind::User && !file.of_folder);
+        let own = self.files.iter().filter(|file| file.kind == SourceKind::User && !file.of_folder);
         own.filter_map(|file| of_plugin(&file.document()?.get(&Key::top("pluginConfigs"))?)).next()
     }
 
@@ -177,7 +177,7 @@ impl UserSettings {
         let mut found: Vec<String> = Vec::new();
         let key = Key::top("enabledPlugins");
         // it is unknown which of the plugins in managed settings come first
-        let files = self.files.iter().filter(|file| file.kind != Kind::Managed);
+        let files = self.files.iter().filter(|file| file.kind != SourceKind::Managed);
         for plugins in files.filter_map(|file| file.document()?.get(&key)) {
             for (id, on) in plugins.as_object().into_iter().flatten() {
                 if id.split('@').next() == Some(name) {
@@ -192,10 +192,10 @@ impl UserSettings {
     }
 }
 
-/// A file's values for [`DECIDES_WHERE`] and [`DECIDES_THE_WAY`].
+/// A file's values for [`DECIDES_WHERE`] and [`NETWORK_VARIABLES`].
 fn decisions(file: &SettingsFile) -> Vec<Untrusted> {
     let said = |name: &'static str| Some(Untrusted { name, value: file.document()?.variable(name)? });
-    DECIDES_WHERE.into_iter().chain(DECIDES_THE_WAY).filter_map(said).collect()
+    DECIDES_WHERE.into_iter().chain(NETWORK_VARIABLES).filter_map(said).collect()
 }
 
 /// Settings that prevent mods from loading.
@@ -220,9 +220,9 @@ fn is_empty_object(raw: &str) -> bool {
 }
 
 /// True if the client ignores a variable in files of that kind.
-pub fn never_from(name: &str, kind: Kind) -> bool {
+pub fn never_from(name: &str, kind: SourceKind) -> bool {
     match name {
-        "CLAUDE_CODE_OAUTH_TOKEN" => matches!(kind, Kind::Project | Kind::Local),
+        "CLAUDE_CODE_OAUTH_TOKEN" => matches!(kind, SourceKind::Project | SourceKind::Local),
         "ANTHROPIC_UNIX_SOCKET" => true,
         _ => false,
     }
@@ -237,7 +237,7 @@ mod tests {
         let file = |(at, text): (usize, &&str)| {
             let path = dir.path().join(at.to_string());
             std::fs::write(&path, text).unwrap();
-            SettingsFile::read(if at == 0 { Kind::User } else { Kind::Project }, path).unwrap()
+            SettingsFile::read(if at == 0 { SourceKind::User } else { SourceKind::Project }, path).unwrap()
         };
         UserSettings { files: files.iter().enumerate().map(file).collect(), ..UserSettings::default() }
     }

@@ -23,18 +23,18 @@ fn is_redrawn() -> bool {
 
 /// A status line, redrawn in place and cleared when dropped.
 #[derive(Debug)]
-pub struct Line {
+pub struct ProgressLine {
     shown: bool,
     drawn: AtomicBool,
 }
 
-impl Default for Line {
+impl Default for ProgressLine {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl Line {
+impl ProgressLine {
     /// Creates the line; draws nothing yet.
     pub fn new() -> Self {
         Self { shown: is_redrawn(), drawn: AtomicBool::new(false) }
@@ -50,7 +50,7 @@ impl Line {
     }
 }
 
-impl Drop for Line {
+impl Drop for ProgressLine {
     fn drop(&mut self) {
         if self.drawn.load(Ordering::Relaxed) {
             let _ = write!(io::stderr(), "{CLEAR}");
@@ -62,14 +62,14 @@ impl Drop for Line {
 #[derive(Debug)]
 pub struct Progress {
     what: String,
-    line: Line,
+    line: ProgressLine,
     drawn: Option<Instant>,
 }
 
 impl Progress {
     /// Draws nothing before the first [`Progress::at`].
     pub fn new(what: impl Into<String>) -> Self {
-        Self { what: what.into(), line: Line::new(), drawn: None }
+        Self { what: what.into(), line: ProgressLine::new(), drawn: None }
     }
 
     /// Reports that `done` are done, of `total` if it is known.
@@ -111,7 +111,7 @@ impl Waiting {
         let whom = whom.to_owned();
         let line = move || {
             if is_done.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
-                let line = Line::new();
+                let line = ProgressLine::new();
                 line.say(&format!("waiting for {whom}"));
                 let _ = is_done.recv();
             }

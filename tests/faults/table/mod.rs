@@ -4,11 +4,11 @@ mod account;
 mod answer;
 pub(crate) mod healthy;
 mod machine;
-mod way;
+mod network;
 
 use crate::row::Row;
 
 /// Every row, in the order of the layers.
 pub(crate) fn all() -> impl Iterator<Item = &'static Row> {
-    [machine::ROWS, way::ROWS, answer::ROWS, account::ROWS, healthy::ROWS].into_iter().flatten()
+    [machine::ROWS, network::ROWS, answer::ROWS, account::ROWS, healthy::ROWS].into_iter().flatten()
 }

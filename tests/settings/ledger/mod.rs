@@ -6,8 +6,8 @@ mod record;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cf_aig::services::ledger::{Error, Ledger, Outcome, Secrets, Undo};
-use cf_aig::services::settings_files::{Document, Edit, Key, Target};
+use cf_aig::services::ledger::{Ledger, LedgerError, Secrets, Undo, UndoOutcome};
+use cf_aig::services::settings_files::{Document, Edit, EditableFile, Key};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -50,11 +50,11 @@ impl Home {
     }
 
     pub(crate) fn plan_undo(&self) -> Undo {
-        let target = Target::resolve(&self.settings()).expect("it resolves");
+        let target = EditableFile::resolve(&self.settings()).expect("it resolves");
         self.ledger.plan_undo(&target, Secrets::Keep).expect("it can be planned").expect("something is owned")
     }
 
-    pub(crate) fn off(&self) -> Vec<Outcome> {
+    pub(crate) fn off(&self) -> Vec<UndoOutcome> {
         let undo = self.plan_undo();
         self.ledger.undo(&undo).expect("undone");
         undo.keys.iter().map(|(_, outcome)| *outcome).collect()
@@ -75,15 +75,15 @@ impl Home {
     }
 }
 
-fn setup(ledger: &Ledger, path: &Path, edits: &[Edit]) -> Result<(), Error> {
-    let target = Target::resolve(path)?;
+fn setup(ledger: &Ledger, path: &Path, edits: &[Edit]) -> Result<(), LedgerError> {
+    let target = EditableFile::resolve(path)?;
     let document = target.read()?.map_or_else(|| Ok(Document::absent()), |bytes| Document::parse(&bytes));
     let change = document.expect("valid").plan(edits).expect("a plan");
     ledger.apply(&target, &change, None)
 }
 
-fn undo(ledger: &Ledger, path: &Path) -> Result<(), Error> {
-    match ledger.plan_undo(&Target::resolve(path)?, Secrets::Keep)? {
+fn undo(ledger: &Ledger, path: &Path) -> Result<(), LedgerError> {
+    match ledger.plan_undo(&EditableFile::resolve(path)?, Secrets::Keep)? {
         Some(undo) => ledger.undo(&undo),
         None => Ok(()),
     }
@@ -116,7 +116,9 @@ fn off_after_setup_gives_back_the_bytes() {
         home.setup(&routing());
         assert_ne!(home.now().as_deref(), Some(before));
         assert!(
-            home.off().iter().all(|outcome| matches!(outcome, Outcome::Undone | Outcome::AlreadyAsBefore))
+            home.off()
+                .iter()
+                .all(|outcome| matches!(outcome, UndoOutcome::Undone | UndoOutcome::AlreadyAsBefore))
         );
         assert_eq!(home.now().as_deref(), Some(before));
     }
@@ -158,7 +160,7 @@ fn a_key_that_the_user_changed_is_left_alone() {
     let home = Home::with("{\"env\":{\"ANTHROPIC_AUTH_TOKEN\":\"theirs\"}}");
     home.setup(&[Edit::set_env(URL, "https://a"), Edit::set_secret(TOKEN, "ours")]);
     home.foreign(|text| text.replace("https://a", "https://mine"));
-    assert_eq!(home.off(), [Outcome::ChangedSince, Outcome::Undone]);
+    assert_eq!(home.off(), [UndoOutcome::ChangedSince, UndoOutcome::Undone]);
     let left = "{\"env\":{\"ANTHROPIC_AUTH_TOKEN\":\"theirs\",\"ANTHROPIC_BASE_URL\":\"https://mine\"}}";
     assert_eq!(home.now().as_deref(), Some(left));
     assert!(home.ledger.files().expect("readable").is_empty());
@@ -169,7 +171,7 @@ fn a_key_that_the_user_removed_stays_removed() {
     let home = Home::with("{\"env\":{\"ANTHROPIC_BASE_URL\":\"https://old\",\"A\":\"1\"}}");
     home.setup(&[Edit::set_env(URL, "https://a"), Edit::set_secret(TOKEN, "ours")]);
     home.foreign(|_| "{\"env\":{\"A\":\"1\"}}".to_owned());
-    assert_eq!(home.off(), [Outcome::ChangedSince, Outcome::AlreadyAsBefore]);
+    assert_eq!(home.off(), [UndoOutcome::ChangedSince, UndoOutcome::AlreadyAsBefore]);
     assert_eq!(home.now().as_deref(), Some("{\"env\":{\"A\":\"1\"}}"));
 }
 
@@ -178,7 +180,7 @@ fn a_key_that_the_user_put_back_himself_stays_once() {
     let home = Home::with("{\"env\":{\"ANTHROPIC_API_KEY\":\"k\"}}");
     home.setup(&[Edit::set_env("ANTHROPIC_API_KEY", "")]);
     home.foreign(|_| "{\"env\":{\"ANTHROPIC_API_KEY\":\"k\"}}".to_owned());
-    assert_eq!(home.off(), [Outcome::AlreadyAsBefore]);
+    assert_eq!(home.off(), [UndoOutcome::AlreadyAsBefore]);
     assert_eq!(home.now().as_deref(), Some("{\"env\":{\"ANTHROPIC_API_KEY\":\"k\"}}"));
 }
 
@@ -191,7 +193,7 @@ fn a_file_or_an_env_that_the_user_removed_stays_removed() {
             Some(text) => home.foreign(|_| text.to_owned()),
             None => fs::remove_file(home.settings()).expect("a file"),
         }
-        assert_eq!(home.off(), [Outcome::ChangedSince, Outcome::AlreadyAsBefore]);
+        assert_eq!(home.off(), [UndoOutcome::ChangedSince, UndoOutcome::AlreadyAsBefore]);
         assert_eq!(home.now().as_deref(), left);
     }
 }
@@ -223,10 +225,10 @@ fn a_file_that_the_client_no_longer_reads_is_not_touched_and_not_forgotten() {
     let home = Home::with("{}");
     home.setup(&[Edit::set_env(URL, "https://a")]);
     home.foreign(|text| text.replacen('{', "{ // mine\n", 1));
-    let target = Target::resolve(&home.settings()).expect("it resolves");
+    let target = EditableFile::resolve(&home.settings()).expect("it resolves");
     let refused = home.ledger.plan_undo(&target, Secrets::Keep).expect_err("a comment");
     assert!(refused.to_string().ends_with("Claude Code ignores this whole file"), "{refused}");
     home.foreign(|text| text.replacen("{ // mine\n", "{", 1));
-    assert_eq!(home.off(), [Outcome::Undone]);
+    assert_eq!(home.off(), [UndoOutcome::Undone]);
     assert_eq!(home.now().as_deref(), Some("{}"));
 }

@@ -3,10 +3,10 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use cf_aig::services::ledger::{Error, Ledger, Outcome, Secrets};
+use cf_aig::services::ledger::{Ledger, LedgerError, Secrets, UndoOutcome};
 use cf_aig::services::settings_files::git::Exclude;
 use cf_aig::services::settings_files::write;
-use cf_aig::services::settings_files::{Document, Edit, Target};
+use cf_aig::services::settings_files::{Document, Edit, EditableFile};
 
 use super::{Home, TOKEN, URL, routing, setup, undo};
 use crate::child;
@@ -20,7 +20,11 @@ fn setup_again_keeps_what_was_there_first() {
     home.setup(&[Edit::set_env(URL, "https://b"), Edit::set_secret("ANTHROPIC_API_KEY", "placeholder")]);
     home.setup(&[Edit::set_env(URL, ""), Edit::set_secret(TOKEN, "t")]);
     home.setup(&[Edit::set_env(URL, "https://c"), Edit::set_env("ANTHROPIC_API_KEY", "")]);
-    assert!(home.off().iter().all(|outcome| matches!(outcome, Outcome::Undone | Outcome::AlreadyAsBefore)));
+    assert!(
+        home.off()
+            .iter()
+            .all(|outcome| matches!(outcome, UndoOutcome::Undone | UndoOutcome::AlreadyAsBefore))
+    );
     // both keys were emptied on the way
     assert_eq!(home.now().as_deref(), Some(before));
 }
@@ -43,7 +47,7 @@ fn a_value_that_was_there_already_is_not_owned() {
     let home = Home::with("{\"env\":{\"ANTHROPIC_BASE_URL\":\"https://a\"}}");
     home.setup(&[Edit::set_env(URL, "https://a")]);
     assert!(home.ledger.files().expect("readable").is_empty());
-    let target = Target::resolve(&home.settings()).expect("it resolves");
+    let target = EditableFile::resolve(&home.settings()).expect("it resolves");
     assert!(home.ledger.plan_undo(&target, Secrets::Keep).expect("readable").is_none());
 }
 
@@ -120,7 +124,7 @@ fn the_mode_comes_back_unless_someone_else_set_it_or_a_key_stays() {
 fn a_line_for_git_goes_with_the_settings() {
     let home = Home::with("{}");
     let exclude = Exclude { file: home.path("repo/.git/info/exclude"), line: "/settings.json".to_owned() };
-    let target = Target::resolve(&home.settings()).expect("it resolves");
+    let target = EditableFile::resolve(&home.settings()).expect("it resolves");
     let plan =
         || Document::parse(b"{}").expect("valid").plan(&[Edit::set_secret(TOKEN, "t")]).expect("a plan");
     home.ledger.apply(&target, &plan(), Some(&exclude)).expect("written");
@@ -140,7 +144,7 @@ fn a_line_for_git_goes_with_the_settings() {
     fs::write(&exclude.file, "").expect("a file");
     home.foreign(|_| "{ }".to_owned());
     let refused = home.ledger.apply(&target, &plan(), Some(&exclude));
-    assert!(matches!(refused, Err(Error::File(write::Error::Changed { .. }))), "{refused:?}");
+    assert!(matches!(refused, Err(LedgerError::File(write::WriteError::Changed { .. }))), "{refused:?}");
     assert_eq!(fs::read_to_string(&exclude.file).expect("a file"), "");
     assert!(home.ledger.files().expect("readable").is_empty());
 }
@@ -150,11 +154,11 @@ fn a_write_that_fails_leaves_the_ledger_as_it_was() {
     let home = Home::with("{}");
     home.setup(&[Edit::set_env(URL, "https://a")]);
     let files = home.ledger.files().expect("readable");
-    let target = Target::resolve(&home.settings()).expect("it resolves");
+    let target = EditableFile::resolve(&home.settings()).expect("it resolves");
     let stale = Document::parse(b"{}").expect("valid").plan(&[Edit::set_env("B", "2")]).expect("a plan");
     assert!(matches!(
         home.ledger.apply(&target, &stale, None),
-        Err(Error::File(write::Error::Changed { .. }))
+        Err(LedgerError::File(write::WriteError::Changed { .. }))
     ));
     assert_eq!(home.ledger.files().expect("readable"), files);
 }
@@ -165,10 +169,10 @@ fn an_undo_whose_plan_is_stale_is_refused() {
     home.setup(&[Edit::set_env(URL, "https://a")]);
     let stale = home.plan_undo();
     home.setup(&[Edit::set_env("B", "2")]);
-    assert!(matches!(home.ledger.undo(&stale), Err(Error::Changed)));
+    assert!(matches!(home.ledger.undo(&stale), Err(LedgerError::Changed)));
     let stale = home.plan_undo();
     home.foreign(|text| format!("{text}\n"));
-    assert!(matches!(home.ledger.undo(&stale), Err(Error::File(write::Error::Changed { .. }))));
+    assert!(matches!(home.ledger.undo(&stale), Err(LedgerError::File(write::WriteError::Changed { .. }))));
     assert_eq!(home.off().len(), 2);
     assert_eq!(home.now().as_deref(), Some("{}\n"));
 }
@@ -209,9 +213,9 @@ fn a_lost_key_is_reported_and_nothing_is_guessed() {
     let home = Home::with("{}");
     home.setup(&routing());
     fs::remove_file(home.path("state/cf-aig/ledger.key")).expect("a file");
-    let target = Target::resolve(&home.settings()).expect("it resolves");
-    assert!(matches!(home.ledger.plan_undo(&target, Secrets::Keep), Err(Error::KeyLost { .. })));
-    assert!(matches!(setup(&home.ledger, &home.settings(), &routing()), Err(Error::KeyLost { .. })));
+    let target = EditableFile::resolve(&home.settings()).expect("it resolves");
+    assert!(matches!(home.ledger.plan_undo(&target, Secrets::Keep), Err(LedgerError::KeyLost { .. })));
+    assert!(matches!(setup(&home.ledger, &home.settings(), &routing()), Err(LedgerError::KeyLost { .. })));
 }
 
 #[test]

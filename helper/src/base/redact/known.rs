@@ -19,12 +19,12 @@ const SHORTEST: usize = 6;
 const MOST: usize = 256;
 
 /// The known values, and one search for every form in which they may be written.
-struct Known {
+struct KnownSecrets {
     values: Vec<String>,
     search: Option<AhoCorasick>,
 }
 
-static KNOWN: RwLock<Known> = RwLock::new(Known { values: Vec::new(), search: None });
+static KNOWN: RwLock<KnownSecrets> = RwLock::new(KnownSecrets { values: Vec::new(), search: None });
 
 /// Adds a value: a credential, a scheme and a credential, or header lines.
 pub fn register(value: &str) {

@@ -118,8 +118,8 @@ impl SettingsArgs {
         for (key, given) in plain {
             let (Some(text), Some(setting)) = (given, find(key)) else { continue };
             let value = match (setting.kind, text.as_str()) {
-                (settings::Kind::Number(0, _), "off") => json!(0),
-                (settings::Kind::Number(..), "off") => Value::Null,
+                (settings::SettingKind::Number(0, _), "off") => json!(0),
+                (settings::SettingKind::Number(..), "off") => Value::Null,
                 _ => setting.parse(text).map_err(usage)?,
             };
             patch.insert(key.to_owned(), value);

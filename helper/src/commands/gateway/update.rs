@@ -6,7 +6,7 @@ use super::{named, one_line};
 use crate::base::error::{Error, Kind, Result};
 use crate::cloudflare::Api;
 use crate::facts::gateway::resources::{Gateway, Object, SpendLimits};
-use crate::facts::gateway::settings::{self, Change, changes};
+use crate::facts::gateway::settings::{self, SettingChange, changes};
 use crate::services::context::Context;
 use crate::ui::{Confirm, print_report};
 use serde_json::{Value, json};
@@ -127,12 +127,12 @@ fn unmasked(before: &Gateway, patch: &Object) -> Result<()> {
     }
 }
 
-fn shown(change: &Change) -> Value {
+fn shown(change: &SettingChange) -> Value {
     let hide = |value: &Value| settings::shown(&change.key, value);
     json!({"key": change.key, "from": hide(&change.from), "to": hide(&change.to)})
 }
 
-fn text(id: &str, changes: &[Change]) -> String {
+fn text(id: &str, changes: &[SettingChange]) -> String {
     if changes.is_empty() {
         return format!("gateway    {id}: already up to date\n");
     }
@@ -147,15 +147,15 @@ fn text(id: &str, changes: &[Change]) -> String {
 }
 
 /// Notes where Cloudflare returns a different value than it was sent, such as 0 for null.
-fn otherwise(changes: &[Change], now: &Gateway) -> Vec<String> {
-    let differs = |change: &&Change| match (change.key.as_str(), &change.to) {
+fn otherwise(changes: &[SettingChange], now: &Gateway) -> Vec<String> {
+    let differs = |change: &&SettingChange| match (change.key.as_str(), &change.to) {
         // a new rule gets its id from Cloudflare
         ("spend_limits", Value::Object(sent)) => {
             !now.spend_limits().is_what_was_sent(&SpendLimits(sent.clone()))
         }
         (key, to) => now.field(key) != to,
     };
-    let line = |change: &Change| {
+    let line = |change: &SettingChange| {
         format!("Cloudflare now shows {} as {}", change.key, one_line(&change.key, now.field(&change.key)))
     };
     changes.iter().filter(differs).map(line).collect()

@@ -2,9 +2,9 @@
 
 use super::WantedArgs;
 use crate::base::error::Result;
-use crate::services::logs::export::{Done, Job};
-use crate::services::logs::rows::Format;
-use crate::services::logs::{Reader, time};
+use crate::services::logs::export::{Done, ExportJob};
+use crate::services::logs::rows::ExportFormat;
+use crate::services::logs::{LogReader, time};
 use crate::ui::out::{self, Stream};
 use crate::ui::{note, print_json};
 use serde_json::json;
@@ -21,7 +21,7 @@ pub(crate) struct ExportArgs {
     until: Option<String>,
     /// Output format
     #[arg(long, value_enum, default_value = "ndjson")]
-    format: Format,
+    format: ExportFormat,
     /// File to write [default: stdout, where an interrupted export cannot be resumed]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -44,7 +44,7 @@ Examples:
   cf-aig logs export --since 2026-11-01 --until 2026-11-30 --format csv --output november.csv
   cf-aig logs export failed --since 1d | jq -r .model | sort | uniq -c";
 
-pub(super) fn run(args: &ExportArgs, reader: &mut Reader) -> Result<()> {
+pub(super) fn run(args: &ExportArgs, reader: &mut LogReader) -> Result<()> {
     let query = args.wanted.query()?;
     let now = time::now();
     let mut range = args.wanted.range(args.until.as_deref(), now)?;
@@ -55,7 +55,7 @@ pub(super) fn run(args: &ExportArgs, reader: &mut Reader) -> Result<()> {
     }
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let asked = format!("[{}..{}] {}", text(&args.wanted.since), text(&args.until), args.wanted.words());
-    let job = Job { reader, query: &query, range, format: args.format, asked };
+    let job = ExportJob { reader, query: &query, range, format: args.format, asked };
     let Some(path) = &args.output else {
         match job.to_stream(Stream::stdout()) {
             Ok(_) => {}

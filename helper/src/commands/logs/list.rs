@@ -2,7 +2,7 @@
 
 use super::{FIELDS_HELP, WantedArgs};
 use crate::base::error::Result;
-use crate::services::logs::{Found, Order, Query, Range, Reader, table, time};
+use crate::services::logs::{FoundEntries, LogReader, Order, Query, Range, table, time};
 use crate::ui::{Screen, note, print_report};
 use serde_json::json;
 
@@ -29,10 +29,10 @@ pub(crate) struct ListArgs {
     json: bool,
 }
 
-pub(super) fn run(args: &ListArgs, reader: &mut Reader) -> Result<()> {
+pub(super) fn run(args: &ListArgs, reader: &mut LogReader) -> Result<()> {
     let (query, range) = (args.wanted.query()?, args.wanted.range(args.until.as_deref(), time::now())?);
     let order = if args.ascending { Order::Oldest } else { Order::Newest };
-    let some = |reader: &Reader| reader.some(&query, &range, order, args.limit);
+    let some = |reader: &LogReader| reader.some(&query, &range, order, args.limit);
     let mut found = some(reader)?;
     let unfiltered = query == Query::default() && range == Range::default();
     if found.entries.is_empty() && args.limit > 0 {
@@ -40,7 +40,7 @@ pub(super) fn run(args: &ListArgs, reader: &mut Reader) -> Result<()> {
             found = some(reader)?;
         }
     }
-    let Found { entries, cut } = found;
+    let FoundEntries { entries, cut } = found;
     if let Some(why) = cut {
         note(why);
     }

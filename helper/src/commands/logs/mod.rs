@@ -12,7 +12,7 @@ use crate::cloudflare::Api;
 use crate::services::context::Context;
 use crate::services::logs::query::{self, Query};
 use crate::services::logs::time::{self, Edge};
-use crate::services::logs::{Range, Reader, Store};
+use crate::services::logs::{LogReader, Range, Store};
 use crate::ui::note;
 use clap::Subcommand;
 
@@ -112,13 +112,13 @@ impl WantedArgs {
     }
 }
 
-fn reader(context: &Context) -> Result<Reader> {
+fn reader(context: &Context) -> Result<LogReader> {
     let api = Api::connect(context)?;
     let gateway = context.config.url.as_ref().and_then(|url| url.value.gateway_id());
     let gateway = gateway.ok_or_else(|| {
         Error::new(Kind::Usage, "no gateway configured").hinted("set CF_AIG_GATEWAY_ID or pass --gateway-id")
     })?;
-    Ok(Reader::new(api, gateway.clone()))
+    Ok(LogReader::new(api, gateway.clone()))
 }
 
 /// Explains an empty result on stderr: it can have several reasons.
@@ -134,7 +134,7 @@ fields for them, so some may be missing";
 
 /// Finds out where the log is when the Logs API listed nothing, and prints the result. Returns true
 /// if there is something to read elsewhere.
-fn elsewhere(reader: &mut Reader, unfiltered: bool) -> Result<bool> {
+fn elsewhere(reader: &mut LogReader, unfiltered: bool) -> Result<bool> {
     if reader.store == Store::Observability || reader.locate()? == Store::LogsApi {
         if unfiltered {
             note(EMPTY);

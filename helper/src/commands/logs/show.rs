@@ -3,7 +3,7 @@
 use crate::base::error::{Error, Kind, Result};
 use crate::base::text::visible;
 use crate::facts::gateway::resources::LogEntry;
-use crate::services::logs::Reader;
+use crate::services::logs::LogReader;
 use crate::ui::out::{self, Stream};
 use crate::ui::print_report;
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ Examples:
   cf-aig logs show 0196f0c0-0000-7000-8000-000000000001
   cf-aig logs show ID --request | jq .messages";
 
-pub(super) fn run(args: &ShowArgs, reader: &Reader) -> Result<()> {
+pub(super) fn run(args: &ShowArgs, reader: &LogReader) -> Result<()> {
     for (part, asked) in [("request", args.request), ("response", args.response)] {
         if asked {
             write(reader.body(&args.id, part)?)?;

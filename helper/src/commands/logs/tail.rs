@@ -5,7 +5,7 @@ use crate::base::error::{Error, Kind, Result};
 use crate::base::text::visible_json;
 use crate::facts::gateway::resources::LogEntry;
 use crate::services::logs::table::Layout;
-use crate::services::logs::{Reader, Store, Tail, time};
+use crate::services::logs::{LogReader, Store, Tail, time};
 use crate::ui::out::{self, Stream};
 use crate::ui::{Screen, note};
 use serde_json::{Map, Value, json};
@@ -36,7 +36,7 @@ const SHORTEST: Duration = Duration::from_millis(250);
 /// The longest pause after failures.
 const LONGEST: Duration = Duration::from_secs(30);
 
-pub(super) fn run(args: &TailArgs, reader: &mut Reader) -> Result<()> {
+pub(super) fn run(args: &TailArgs, reader: &mut LogReader) -> Result<()> {
     let query = args.wanted.query()?;
     let now = time::now();
     let range = args.wanted.range(None, now)?;
@@ -82,7 +82,7 @@ pub(super) fn run(args: &TailArgs, reader: &mut Reader) -> Result<()> {
 
 /// Detects at the start whether the account's log is elsewhere. A log that is just empty may fill
 /// up.
-fn find(reader: &mut Reader) -> Result<()> {
+fn find(reader: &mut LogReader) -> Result<()> {
     let empty = match reader.newest() {
         Ok(newest) => newest.is_none(),
         Err(error) if error.kind == Kind::NotFound => true,

@@ -7,14 +7,14 @@ use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::ids::{AccountId, account_fault, gateway_fault};
 use crate::facts::gateway::resources::Gateway;
 use crate::facts::gateway::settings::{SESSIONS, defaults, request};
-use crate::services::config::{Flags, Source};
+use crate::services::config::{ConfigSource, Flags};
 use crate::services::context::Context;
 use crate::services::session::{self, NotRouted};
-use crate::services::setup::found::Found;
+use crate::services::setup::found::FoundCredential;
 use crate::services::setup::offer::{Offers, account_line, menu};
 use crate::services::setup::report::After;
-use crate::services::setup::wish::Wish;
-use crate::services::verify::{self, Options, Watch};
+use crate::services::setup::request::SetupRequest;
+use crate::services::verify::{self, VerifyOptions, Watch};
 use crate::ui::ask::{self, Pick};
 use crate::ui::note;
 use std::time::Duration;
@@ -46,25 +46,25 @@ fn answered(question: &str, default: &str) -> Result<String> {
 
 impl Wizard {
     /// Asks for the next missing value; true if it asked.
-    pub(super) fn complete(&mut self, wish: &mut Wish, context: &Context) -> Result<bool> {
+    pub(super) fn complete(&mut self, wanted: &mut SetupRequest, context: &Context) -> Result<bool> {
         let plan = session::plan(&context.config, &context.around);
         let unnamed = matches!(plan, Err(NotRouted::NotConfigured)) || context.config.assumes_default;
         match plan {
             _ if unnamed && !self.named => {
                 self.named = true;
-                let authenticated = self.name_gateway(wish, context)?;
-                if authenticated && context.config.gateway_token.is_none() && !wish.without_token {
+                let authenticated = self.name_gateway(wanted, context)?;
+                if authenticated && context.config.gateway_token.is_none() && !wanted.without_token {
                     note("an authenticated gateway needs a Cloudflare token with AI Gateway Run");
-                    wish.token = ask::hidden("Gateway token (not shown; empty for none):")?;
+                    wanted.token = ask::hidden("Gateway token (not shown; empty for none):")?;
                 }
                 Ok(true)
             }
             Err(NotRouted::WhoPays) => {
-                wish.flags.auth = Some(ask::mode().ok_or_else(gone)?.to_string());
+                wanted.flags.auth = Some(ask::mode().ok_or_else(gone)?.to_string());
                 Ok(true)
             }
-            Err(NotRouted::NeedsGatewayToken(_)) if !wish.without_token => {
-                wish.token = Some(ask::hidden("Gateway token (not shown):")?.ok_or_else(gone)?);
+            Err(NotRouted::NeedsGatewayToken(_)) if !wanted.without_token => {
+                wanted.token = Some(ask::hidden("Gateway token (not shown):")?.ok_or_else(gone)?);
                 Ok(true)
             }
             _ => Ok(false),
@@ -74,43 +74,47 @@ impl Wizard {
 
 impl Wizard {
     /// Chooses the account and the gateway; true if the gateway requires a token, or may require one.
-    fn name_gateway(&self, wish: &mut Wish, context: &Context) -> Result<bool> {
-        let found = Found::look(&context.config, &var);
+    fn name_gateway(&self, wanted: &mut SetupRequest, context: &Context) -> Result<bool> {
+        let found = FoundCredential::look(&context.config, &var);
         note(format!("found: {}", found.sentence()));
         let url = context.config.url.as_ref();
         let known = url.and_then(|url| Some((url.value.account_id()?.clone(), url.source.clone())));
         if let Some((account, source)) = &known {
             note(format!("account {account}, from {source}"));
         }
-        let by_hand = |wish: &mut Wish| {
+        let by_hand = |wanted: &mut SetupRequest| {
             if known.is_none() {
-                wish.flags.account_id = Some(typed_account()?);
+                wanted.flags.account_id = Some(typed_account()?);
             }
-            if !wish.flags.account_id.as_ref().is_some_and(|account| account.contains('/')) {
-                wish.flags.gateway_id =
+            if !wanted.flags.account_id.as_ref().is_some_and(|account| account.contains('/')) {
+                wanted.flags.gateway_id =
                     Some(typed_gateway("AI Gateway id [default]:", "default")?.to_string());
             }
             Ok(true)
         };
-        let Some(token) = found.token() else { return by_hand(wish) };
+        let Some(token) = found.token() else { return by_hand(wanted) };
         let offers = Offers::new(context, token);
         match self.listed(&offers, known.as_ref()) {
             Ok((account, gateway)) => {
-                wish.flags.account_id = Some(account.to_string());
-                wish.flags.gateway_id = Some(gateway.id().to_owned());
+                wanted.flags.account_id = Some(account.to_string());
+                wanted.flags.gateway_id = Some(gateway.id().to_owned());
                 Ok(gateway.authentication() == Some(true))
             }
             // wrangler chooses its login's permissions, which may not include listing gateways
-            Err(error) if matches!(found, Found::Wrangler(..)) && error.kind == Kind::Auth => {
+            Err(error) if matches!(found, FoundCredential::Wrangler(..)) && error.kind == Kind::Auth => {
                 note(format!("{}; enter the ids instead", error.message));
-                by_hand(wish)
+                by_hand(wanted)
             }
             Err(error) => Err(error),
         }
     }
 
     /// Lets the user choose an account and a gateway from those that the API lists.
-    fn listed(&self, offers: &Offers, known: Option<&(AccountId, Source)>) -> Result<(AccountId, Gateway)> {
+    fn listed(
+        &self,
+        offers: &Offers,
+        known: Option<&(AccountId, ConfigSource)>,
+    ) -> Result<(AccountId, Gateway)> {
         let Some((account, source)) = known else {
             let account = chosen_of(&offers.accounts()?)?;
             let gateways = offers.gateways(&account)?;
@@ -229,7 +233,7 @@ pub(super) fn prove(flags: &Flags, setup: &Context) -> After {
     *token = token.take().or_else(|| setup.config.gateway_token.clone());
     let wait = context.config.api_token.is_some().then_some(WAIT);
     let watch = Watch::terminal();
-    let proof = verify::run(&context, &Options { wait, ..Options::default() }, &watch);
+    let proof = verify::run(&context, &VerifyOptions { wait, ..VerifyOptions::default() }, &watch);
     drop(watch);
     let (is, fix) = match proof {
         Ok(proof) => (proof.summary.clone(), proof.fix().map(str::to_owned)),

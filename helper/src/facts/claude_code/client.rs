@@ -46,7 +46,7 @@ pub const PROVIDER_SWITCHES: &[&str] = &[
 /// Disables the client's nonessential requests, including the one for startup data, the only one that sends
 /// `ANTHROPIC_CUSTOM_HEADERS` to api.anthropic.com (2.1.287 to 2.1.332, read in the binary and measured). Any
 /// non-empty text counts. It also disables automatic updates, telemetry, feature flags and claude.ai features.
-pub const QUIET: &str = "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC";
+pub const DISABLE_NONESSENTIAL_TRAFFIC: &str = "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC";
 
 impl Client {
     /// Reads it from a process environment.

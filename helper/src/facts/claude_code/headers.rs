@@ -9,7 +9,7 @@ use std::fmt;
 
 /// A line that is not blank.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Line<'a> {
+pub struct HeaderLine<'a> {
     /// From 1.
     pub number: usize,
     /// The text before the colon; `None` for a line without one, which the client drops.
@@ -18,7 +18,7 @@ pub struct Line<'a> {
     pub value: &'a str,
 }
 
-impl Line<'_> {
+impl HeaderLine<'_> {
     /// True if the name is a valid HTTP header name.
     fn is_header(&self) -> bool {
         self.name.is_some_and(|name| !name.is_empty() && name.bytes().all(is_token_byte))
@@ -26,12 +26,12 @@ impl Line<'_> {
 }
 
 /// The lines that are not blank.
-pub fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
+pub fn lines(text: &str) -> impl Iterator<Item = HeaderLine<'_>> {
     text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).map(|(at, line)| {
         let number = at + 1;
         match line.split_once(':') {
-            Some((name, value)) => Line { number, name: Some(name.trim()), value: value.trim() },
-            None => Line { number, name: None, value: line.trim() },
+            Some((name, value)) => HeaderLine { number, name: Some(name.trim()), value: value.trim() },
+            None => HeaderLine { number, name: None, value: line.trim() },
         }
     })
 }
@@ -118,7 +118,7 @@ impl Mistake {
 
 /// A mistake and its place, never the value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct HeaderFault {
     /// From 1.
     pub line: usize,
     /// The header, if there is one.
@@ -127,7 +127,7 @@ pub struct Found {
     pub mistake: Mistake,
 }
 
-impl fmt::Display for Found {
+impl fmt::Display for HeaderFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.header {
             Some(header) => write!(f, "{header} {}", self.mistake),
@@ -137,10 +137,10 @@ impl fmt::Display for Found {
 }
 
 /// Every mistake in a value of `ANTHROPIC_CUSTOM_HEADERS`, line by line.
-pub fn mistakes(text: &str) -> Vec<Found> {
+pub fn mistakes(text: &str) -> Vec<HeaderFault> {
     let found = lines(text).flat_map(|line| {
         let header = line.name.filter(|_| line.is_header()).map(str::to_owned);
-        of_line(&line).into_iter().map(move |mistake| Found {
+        of_line(&line).into_iter().map(move |mistake| HeaderFault {
             line: line.number,
             header: header.clone(),
             mistake,
@@ -149,7 +149,7 @@ pub fn mistakes(text: &str) -> Vec<Found> {
     found.collect()
 }
 
-fn of_line(line: &Line<'_>) -> Vec<Mistake> {
+fn of_line(line: &HeaderLine<'_>) -> Vec<Mistake> {
     let Some(name) = line.name else {
         let quoted = is_quoted(line.value).then_some(Mistake::Quoted);
         return quoted.into_iter().chain([Mistake::NoColon]).collect();

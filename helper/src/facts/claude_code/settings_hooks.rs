@@ -22,17 +22,17 @@ const TYPES: &[(&str, &[&str])] = &[
 const DEPTH: usize = 3;
 
 /// Where a value stands below `hooks`, and what it has to be.
-pub(super) type Broken = (Vec<String>, &'static str);
+pub(super) type BrokenHook = (Vec<String>, &'static str);
 
 /// The first part of `hooks` that voids the file.
-pub(super) fn broken_guard(hooks: &Value) -> Option<Broken> {
+pub(super) fn broken_guard(hooks: &Value) -> Option<BrokenHook> {
     let events = match hooks {
         Value::Array(all) if all.iter().any(Value::is_object) => return Some((Vec::new(), "an object")),
         Value::Object(events) => events,
         _ => return None,
     };
     events.iter().find_map(|(event, value)| {
-        let below = |(path, expected): Broken| ([vec![event.clone()], path].concat(), expected);
+        let below = |(path, expected): BrokenHook| ([vec![event.clone()], path].concat(), expected);
         let guard = GUARDS.contains(&event.as_str());
         if guard {
             matchers(value).map(below)
@@ -43,7 +43,7 @@ pub(super) fn broken_guard(hooks: &Value) -> Option<Broken> {
 }
 
 /// What is wrong with the matchers of a guard.
-fn matchers(value: &Value) -> Option<Broken> {
+fn matchers(value: &Value) -> Option<BrokenHook> {
     let all = match value {
         Value::Null => return None,
         Value::Array(all) => all,

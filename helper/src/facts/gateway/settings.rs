@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// The type of a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum SettingKind {
     /// `true` or `false`.
     Flag,
     /// A whole number in this range, or `null`.
@@ -29,7 +29,7 @@ pub struct Setting {
     /// The API's name.
     pub key: &'static str,
     /// Its type.
-    pub kind: Kind,
+    pub kind: SettingKind,
     /// Its effect, in one line.
     pub does: &'static str,
     /// Its value in a gateway for agents, as JSON; empty leaves it to Cloudflare.
@@ -38,7 +38,7 @@ pub struct Setting {
     pub why: &'static str,
 }
 
-const fn setting(key: &'static str, kind: Kind, does: &'static str) -> Setting {
+const fn setting(key: &'static str, kind: SettingKind, does: &'static str) -> Setting {
     Setting { key, kind, does, default: "", why: "" }
 }
 
@@ -48,7 +48,7 @@ impl Setting {
     }
 }
 
-use Kind::{Flag, Json, Number, Text, Word};
+use SettingKind::{Flag, Json, Number, Text, Word};
 
 const ANY: u64 = u64::MAX;
 
@@ -274,7 +274,7 @@ pub fn holds_a_secret(key: &str, value: &Value) -> bool {
 
 /// A changed setting.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Change {
+pub struct SettingChange {
     /// The API's name.
     pub key: String,
     /// The current value; `null` also if it is absent.
@@ -284,7 +284,7 @@ pub struct Change {
 }
 
 /// The differences in table order, unknown ones last. Absent and `null` are equal.
-pub fn changes(before: &Gateway, after: &Gateway) -> Vec<Change> {
+pub fn changes(before: &Gateway, after: &Gateway) -> Vec<SettingChange> {
     let mut keys: Vec<&str> = SETTINGS.iter().map(|setting| setting.key).collect();
     for key in after.0.keys().chain(before.0.keys()) {
         if !keys.contains(&key.as_str()) {
@@ -293,7 +293,7 @@ pub fn changes(before: &Gateway, after: &Gateway) -> Vec<Change> {
     }
     let at = |gateway: &Gateway, key: &str| gateway.field(key).clone();
     keys.into_iter()
-        .map(|key| Change { key: key.to_owned(), from: at(before, key), to: at(after, key) })
+        .map(|key| SettingChange { key: key.to_owned(), from: at(before, key), to: at(after, key) })
         .filter(|change| change.from != change.to)
         .collect()
 }
@@ -415,6 +415,6 @@ mod tests {
         let (a, b) = (json!({"dlp": null, "zdr": true, "new": 1}), json!({"zdr": false, "new": 1}));
         let gateway = |value| serde_json::from_value(value).unwrap();
         let found = changes(&gateway(a), &gateway(b));
-        assert_eq!(found, [Change { key: "zdr".into(), from: json!(true), to: json!(false) }]);
+        assert_eq!(found, [SettingChange { key: "zdr".into(), from: json!(true), to: json!(false) }]);
     }
 }

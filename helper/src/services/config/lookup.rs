@@ -1,7 +1,7 @@
 //! Looks up each value: flag · environment · plugin option · settings files · variables that this
 //! process was started with.
 
-use super::{Flags, Problem, Source, Sourced, word};
+use super::{ConfigSource, Flags, Problem, Sourced, word};
 use crate::base::redact::redact;
 use crate::base::secret::Secret;
 use crate::facts::claude_code::headers::is_cloudflare_token;
@@ -11,7 +11,7 @@ use crate::facts::gateway::providers::{Protocol, ProviderRef};
 use crate::facts::gateway::url::{GATEWAY_HOST, Origin, inspect};
 use crate::facts::gateway::{GatewayUrl, HostPolicy};
 use crate::facts::metadata::MetadataSpec;
-use crate::services::user_settings::{DECIDES_THE_WAY, UserSettings};
+use crate::services::user_settings::{NETWORK_VARIABLES, UserSettings};
 
 const BASE_URL: &str = "ANTHROPIC_BASE_URL";
 const HEADERS: &str = "ANTHROPIC_CUSTOM_HEADERS";
@@ -38,13 +38,13 @@ impl Lookup<'_> {
 
     /// A variable that this process was started with.
     fn of_process(&self, name: &'static str) -> Option<Sourced<String>> {
-        self.var(name).map(|value| Sourced { value, source: Source::BaseUrl(name) })
+        self.var(name).map(|value| Sourced { value, source: ConfigSource::BaseUrl(name) })
     }
 
     /// A variable as the client's settings files set it, unless an untrusted folder sets it.
     fn in_files(&self, name: &'static str) -> Option<Sourced<String>> {
         let (value, file) = self.settings.of_route(name).filter(|(value, _)| !value.trim().is_empty())?;
-        let source = Source::File(name, file.path.clone());
+        let source = ConfigSource::File(name, file.path.clone());
         (!self.settings.is_untrusted(name, &value)).then_some(Sourced { value, source })
     }
 
@@ -52,12 +52,12 @@ impl Lookup<'_> {
     pub(super) fn untrusted(&mut self) -> Option<Sourced<GatewayUrl>> {
         let hint = "start Claude Code here and accept its trust dialog, or configure the gateway yourself";
         if let Some(name) = self.by_untrusted_file(&["CLOUDFLARE_ACCOUNT_ID", "CF_AIG_GATEWAY_ORIGIN"]) {
-            self.problem(&Source::Environment(name), UNTRUSTED, Some(hint));
+            self.problem(&ConfigSource::Environment(name), UNTRUSTED, Some(hint));
             return None;
         }
         let in_file = self.settings.of_route(BASE_URL);
-        let in_file = in_file.map(|(url, file)| (url, Source::File(BASE_URL, file.path.clone())));
-        let of_process = || (self.var)(BASE_URL).map(|url| (url, Source::Environment(BASE_URL)));
+        let in_file = in_file.map(|(url, file)| (url, ConfigSource::File(BASE_URL, file.path.clone())));
+        let of_process = || (self.var)(BASE_URL).map(|url| (url, ConfigSource::Environment(BASE_URL)));
         let (text, source) =
             in_file.or_else(of_process).filter(|(url, _)| self.settings.is_untrusted(BASE_URL, url))?;
         let url = self.for_claude_code(&text);
@@ -68,10 +68,10 @@ impl Lookup<'_> {
     }
 
     /// Reports if such a file sets the proxy or the certificates of this process.
-    pub(super) fn untrusted_way(&mut self) -> bool {
-        let Some(name) = self.by_untrusted_file(&DECIDES_THE_WAY) else { return false };
+    pub(super) fn untrusted_network(&mut self) -> bool {
+        let Some(name) = self.by_untrusted_file(&NETWORK_VARIABLES) else { return false };
         let hint = "start Claude Code here and accept its trust dialog";
-        self.problem(&Source::Environment(name), UNTRUSTED, Some(hint));
+        self.problem(&ConfigSource::Environment(name), UNTRUSTED, Some(hint));
         true
     }
 
@@ -84,17 +84,17 @@ impl Lookup<'_> {
 
     /// Environment · plugin option (as passed to a hook or the mod, else as saved).
     fn configured(&self, variable: &'static str, option: &'static str) -> Option<Sourced<String>> {
-        let of_environment = self.var(variable).map(|value| (value, Source::Environment(variable)));
+        let of_environment = self.var(variable).map(|value| (value, ConfigSource::Environment(variable)));
         let of_options = || {
             let exported = self.var(&format!("CLAUDE_PLUGIN_OPTION_{}", option.to_ascii_uppercase()));
             let saved = || self.settings.plugin_option(option).filter(|v| !v.trim().is_empty());
-            exported.or_else(saved).map(|value| (value, Source::PluginOption(option)))
+            exported.or_else(saved).map(|value| (value, ConfigSource::PluginOption(option)))
         };
         let (value, source) = of_environment.or_else(of_options)?;
         Some(Sourced { value: value.trim().to_owned(), source })
     }
 
-    fn problem(&mut self, source: &Source, message: impl Into<String>, hint: Option<&str>) {
+    fn problem(&mut self, source: &ConfigSource, message: impl Into<String>, hint: Option<&str>) {
         let hint = hint.map(str::to_owned);
         self.problems.push(Problem { source: source.clone(), message: message.into(), hint });
     }
@@ -103,7 +103,7 @@ impl Lookup<'_> {
     pub(super) fn is_wrong(&self, variable: &str) -> bool {
         self.problems
             .iter()
-            .any(|problem| matches!(problem.source, Source::Environment(name) if name == variable))
+            .any(|problem| matches!(problem.source, ConfigSource::Environment(name) if name == variable))
     }
 
     /// One of the words of an option.
@@ -114,7 +114,7 @@ impl Lookup<'_> {
         default: T,
     ) -> Sourced<T> {
         let Some(Sourced { value, source }) = self.configured(variable, option) else {
-            return Sourced { value: default, source: Source::Default };
+            return Sourced { value: default, source: ConfigSource::Default };
         };
         let value = T::from_str(&value, false).unwrap_or_else(|_| {
             let names: Vec<_> = T::value_variants().iter().map(|value| word(value.clone())).collect();
@@ -138,14 +138,16 @@ impl Lookup<'_> {
         let origin = Origin::parse(text.trim());
         if origin.is_none() {
             let hint = "use https://host, or http:// on loopback, without a path";
-            self.problem(&Source::Environment(variable), "not an origin", Some(hint));
+            self.problem(&ConfigSource::Environment(variable), "not an origin", Some(hint));
         }
         origin
     }
 
     pub(super) fn url(&mut self, origin: Option<Origin>) -> Option<Sourced<GatewayUrl>> {
         let flag = |value: &Option<String>, name| {
-            value.as_ref().map(|value| Sourced { value: value.trim().to_owned(), source: Source::Flag(name) })
+            value
+                .as_ref()
+                .map(|value| Sourced { value: value.trim().to_owned(), source: ConfigSource::Flag(name) })
         };
         let account = flag(&self.flags.account_id, "account-id")
             .or_else(|| self.configured("CLOUDFLARE_ACCOUNT_ID", "account_id"));
@@ -167,7 +169,7 @@ impl Lookup<'_> {
             (None, _) => self.existing().or_else(|| {
                 let origin = origin.filter(is_custom_domain)?;
                 let value = GatewayUrl::build(origin, None, ProviderRef::parse("anthropic").ok()?, "")?;
-                Some(Sourced { value, source: Source::Environment("CF_AIG_GATEWAY_ORIGIN") })
+                Some(Sourced { value, source: ConfigSource::Environment("CF_AIG_GATEWAY_ORIGIN") })
             }),
         }
     }
@@ -189,9 +191,10 @@ impl Lookup<'_> {
         origin: Option<Origin>,
     ) -> Option<Sourced<GatewayUrl>> {
         let unnamed = gateway.is_none();
-        let gateway = gateway.unwrap_or(Sourced { value: "default".to_owned(), source: Source::Default });
+        let gateway =
+            gateway.unwrap_or(Sourced { value: "default".to_owned(), source: ConfigSource::Default });
         // a flag is an explicit choice for one command, so it is the source even of one part
-        let flagged = matches!(gateway.source, Source::Flag(_));
+        let flagged = matches!(gateway.source, ConfigSource::Flag(_));
         let source = if flagged { gateway.source.clone() } else { account.source.clone() };
         let account_id = AccountId::parse(&account.value).map_err(|error| {
             let (message, hint) = account_fault(&account.value, error);
@@ -250,7 +253,8 @@ impl Lookup<'_> {
         &self,
         url: Option<&Sourced<GatewayUrl>>,
     ) -> Option<(AuthMode, Sourced<Secret>)> {
-        let url = url.filter(|url| matches!(url.source, Source::File(..) | Source::BaseUrl(_)))?;
+        let url =
+            url.filter(|url| matches!(url.source, ConfigSource::File(..) | ConfigSource::BaseUrl(_)))?;
         let look = |name| self.in_files(name).or_else(|| self.of_process(name));
         let is_anthropic = url.value.provider().to_string() == "anthropic";
         let paying = |name: &'static str, bare: bool| {
@@ -267,7 +271,7 @@ impl Lookup<'_> {
     }
 
     pub(super) fn auth(&mut self) -> Option<Sourced<AuthMode>> {
-        let flag = self.flags.auth.clone().map(|value| Sourced { value, source: Source::Flag("auth") });
+        let flag = self.flags.auth.clone().map(|value| Sourced { value, source: ConfigSource::Flag("auth") });
         let given = flag.or_else(|| self.configured("CF_AIG_AUTH", "auth"))?;
         let mode = AuthMode::parse(given.value.trim());
         if mode.is_none() {

@@ -13,14 +13,14 @@ use crate::facts::gateway::providers::ProviderRef;
 use crate::facts::gateway::url::Origin;
 use crate::facts::gateway::{GatewayUrl, HostPolicy};
 use crate::facts::metadata::MetadataSpec;
-use crate::services::user_settings::{DECIDES_THE_WAY, UserSettings};
+use crate::services::user_settings::{NETWORK_VARIABLES, UserSettings};
 use lookup::Lookup;
 use std::fmt;
 use std::path::PathBuf;
 
 /// Where a value was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
+pub enum ConfigSource {
     /// A command-line flag.
     Flag(&'static str),
     /// An environment variable of that name.
@@ -37,15 +37,15 @@ pub enum Source {
     Default,
 }
 
-impl fmt::Display for Source {
+impl fmt::Display for ConfigSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Source::Flag(name) => write!(f, "--{name}"),
-            Source::Environment(name) | Source::BaseUrl(name) => write!(f, "${name}"),
-            Source::File(name, path) => write!(f, "{name} in {}", path.display()),
-            Source::PluginOption(name) => write!(f, "plugin option {name}"),
-            Source::Entered => f.write_str("as entered"),
-            Source::Default => f.write_str("default"),
+            ConfigSource::Flag(name) => write!(f, "--{name}"),
+            ConfigSource::Environment(name) | ConfigSource::BaseUrl(name) => write!(f, "${name}"),
+            ConfigSource::File(name, path) => write!(f, "{name} in {}", path.display()),
+            ConfigSource::PluginOption(name) => write!(f, "plugin option {name}"),
+            ConfigSource::Entered => f.write_str("as entered"),
+            ConfigSource::Default => f.write_str("default"),
         }
     }
 }
@@ -56,7 +56,7 @@ pub struct Sourced<T> {
     /// The value.
     pub value: T,
     /// Its source.
-    pub source: Source,
+    pub source: ConfigSource,
 }
 
 impl<T> Sourced<T> {
@@ -111,7 +111,7 @@ impl fmt::Display for OnUnreachable {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// Its source.
-    pub source: Source,
+    pub source: ConfigSource,
     /// What is wrong with it. Never holds a secret.
     pub message: String,
     /// What to do.
@@ -188,16 +188,16 @@ impl Config {
     /// An origin that is set but cannot be used: the user means another host than the default, so
     /// nothing may be sent.
     pub fn wrong_origin(&self) -> Option<&Problem> {
-        self.problems
-            .iter()
-            .find(|problem| matches!(problem.source, Source::Environment(name) if ORIGINS.contains(&name)))
+        self.problems.iter().find(
+            |problem| matches!(problem.source, ConfigSource::Environment(name) if ORIGINS.contains(&name)),
+        )
     }
 
     /// The proxy or the certificates that an untrusted folder sets for this process: nothing may be
     /// sent.
-    pub fn untrusted_way(&self) -> Option<&Problem> {
+    pub fn untrusted_network(&self) -> Option<&Problem> {
         self.problems.iter().find(
-            |problem| matches!(problem.source, Source::Environment(name) if DECIDES_THE_WAY.contains(&name)),
+            |problem| matches!(problem.source, ConfigSource::Environment(name) if NETWORK_VARIABLES.contains(&name)),
         )
     }
 
@@ -211,7 +211,7 @@ impl Config {
         let mut url = look.url(origin);
         let untrusted_url = if url.is_none() { look.untrusted() } else { None };
         let wrong_origin = ORIGINS.iter().any(|name| look.is_wrong(name));
-        if look.untrusted_way() || wrong_origin {
+        if look.untrusted_network() || wrong_origin {
             url = None;
             look.assumes_default = false;
         }
@@ -283,7 +283,7 @@ mod tests {
         ];
         let found = config(&vars);
         assert_eq!(url(&found), format!("https://{GATEWAY_HOST}/v1/{ACCOUNT}/dev/anthropic"));
-        assert_eq!(found.url.unwrap().source, Source::Environment("CLOUDFLARE_ACCOUNT_ID"));
+        assert_eq!(found.url.unwrap().source, ConfigSource::Environment("CLOUDFLARE_ACCOUNT_ID"));
     }
 
     #[test]

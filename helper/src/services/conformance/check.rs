@@ -1,7 +1,7 @@
 //! One check of the contract: its description, and how to run it.
 
-use super::bench::Bench;
-use super::finding::{Finding, Verdict};
+use super::contract_run::ContractRun;
+use super::finding::{ContractFinding, ContractVerdict};
 use crate::base::named::named;
 use crate::facts::gateway::auth::masked;
 use serde::Serialize;
@@ -20,7 +20,7 @@ named! {
 
 /// A row of the table of checks.
 #[derive(Debug, Serialize)]
-pub struct Check {
+pub struct ContractCheck {
     /// Stable kebab-case id.
     pub id: &'static str,
     /// The group it belongs to.
@@ -32,21 +32,23 @@ pub struct Check {
     /// How it runs without an echo.
     pub black_box: BlackBox,
     #[serde(skip)]
-    pub(super) run: fn(&Bench) -> Verdict,
+    pub(super) run: fn(&ContractRun) -> ContractVerdict,
 }
 
-impl Check {
+impl ContractCheck {
     /// Runs one check, or reports why it cannot run.
-    pub(super) fn look(&self, bench: &Bench) -> Finding {
+    pub(super) fn look(&self, bench: &ContractRun) -> ContractFinding {
         if bench.options.echo.is_none() {
             let asks_provider = self.id != "hello";
             match self.black_box {
-                BlackBox::No => return Finding::skipped("needs an echo upstream: --echo"),
+                BlackBox::No => return ContractFinding::skipped("needs an echo upstream: --echo"),
                 _ if asks_provider && !bench.target.has_credential => {
-                    return Finding::skipped("no credential: set ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN");
+                    return ContractFinding::skipped(
+                        "no credential: set ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN",
+                    );
                 }
                 BlackBox::Spends if !bench.options.spend => {
-                    return Finding::skipped(format!(
+                    return ContractFinding::skipped(format!(
                         "needs a real response (about 20 input and 64 output tokens of {}, once for all such checks): --spend",
                         bench.model()
                     ));
@@ -56,6 +58,6 @@ impl Check {
         }
         let finding = (self.run)(bench).unwrap_or_else(|finding| finding);
         // do not repeat a credential that a server echoes
-        Finding { evidence: masked(&finding.evidence, &bench.target.headers), ..finding }
+        ContractFinding { evidence: masked(&finding.evidence, &bench.target.headers), ..finding }
     }
 }

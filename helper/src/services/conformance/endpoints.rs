@@ -1,12 +1,12 @@
 //! Checks of the optional endpoints: if one is missing, it must not delay a session.
 
-use super::bench::{Bench, refusal};
-use super::check::{BlackBox, Check};
-use super::echo::{COUNTED, Script};
-use super::finding::{Finding, Verdict};
+use super::check::{BlackBox, ContractCheck};
+use super::contract_run::{ContractRun, refusal};
+use super::echo::{COUNTED, EchoScript};
+use super::finding::{ContractFinding, ContractVerdict};
 use super::requests::to_count;
 use crate::http::Failure;
-use crate::services::probe::{Outcome, visible};
+use crate::services::probe::{ProbeOutcome, visible};
 use std::time::Duration;
 
 /// How long Claude Code waits for the list of models.
@@ -15,8 +15,8 @@ const DISCOVERY: Duration = Duration::from_secs(3);
 const HELLO: Duration = Duration::from_secs(10);
 const LONGER: &str = "CLAUDE_CODE_GATEWAY_MODEL_DISCOVERY_TIMEOUT_MS=10000";
 
-pub(super) const CHECKS: &[Check] = &[
-    Check {
+pub(super) const CHECKS: &[ContractCheck] = &[
+    ContractCheck {
         id: "count-tokens",
         group: "endpoints",
         title: "POST /v1/messages/count_tokens responds",
@@ -24,7 +24,7 @@ pub(super) const CHECKS: &[Check] = &[
         black_box: BlackBox::Free,
         run: count_tokens,
     },
-    Check {
+    ContractCheck {
         id: "models",
         group: "endpoints",
         title: "GET /v1/models?limit=1000 responds within 3 s, without a redirect",
@@ -32,7 +32,7 @@ pub(super) const CHECKS: &[Check] = &[
         black_box: BlackBox::Free,
         run: models,
     },
-    Check {
+    ContractCheck {
         id: "hello",
         group: "endpoints",
         title: "HEAD /api/hello gets a response with any status",
@@ -42,42 +42,48 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-fn count_tokens(bench: &Bench) -> Verdict {
+fn count_tokens(bench: &ContractRun) -> ContractVerdict {
     let mut ask = bench.ask(to_count(bench.model()));
     ask.path = "/v1/messages/count_tokens?beta=true";
-    let (tried, _) = bench.through_echo(Script::Whole, ask);
+    let (tried, _) = bench.through_echo(EchoScript::Whole, ask);
     let heard = bench.heard(&tried)?;
     Ok(match heard.json()["input_tokens"].as_u64() {
-        Some(COUNTED) => Finding::works("the provider's count"),
-        Some(count) if bench.echo().is_none() => Finding::works(format!("{count} tokens")),
-        Some(count) => Finding::degraded(format!("the gateway counts by itself: {count}")),
-        None => Finding::degraded(refusal(heard)),
+        Some(COUNTED) => ContractFinding::works("the provider's count"),
+        Some(count) if bench.echo().is_none() => ContractFinding::works(format!("{count} tokens")),
+        Some(count) => ContractFinding::degraded(format!("the gateway counts by itself: {count}")),
+        None => ContractFinding::degraded(refusal(heard)),
     })
 }
 
-fn models(bench: &Bench) -> Verdict {
+fn models(bench: &ContractRun) -> ContractVerdict {
     let heard = bench.get("/v1/models?limit=1000", DISCOVERY).map_err(|failure| {
         let timed_out = matches!(failure, Failure::TimedOut(_));
-        let finding = Finding::degraded(Outcome::from(failure).sentence("the gateway"));
+        let finding = ContractFinding::degraded(ProbeOutcome::from(failure).sentence("the gateway"));
         if timed_out { finding.around(LONGER) } else { finding }
     })?;
     if (300..400).contains(&heard.status) {
         let to = heard.header("location").map(visible).unwrap_or_default();
-        return Ok(Finding::degraded(format!("{} to {to}: the client does not follow", heard.status)));
+        return Ok(ContractFinding::degraded(format!(
+            "{} to {to}: the client does not follow",
+            heard.status
+        )));
     }
     let body = heard.json();
-    let Some(list) = body["data"].as_array() else { return Ok(Finding::degraded(refusal(&heard))) };
+    let Some(list) = body["data"].as_array() else { return Ok(ContractFinding::degraded(refusal(&heard))) };
     let ids: Vec<_> = list.iter().filter_map(|model| model["id"].as_str()).map(str::to_lowercase).collect();
     let usable = ids.iter().filter(|id| id.contains("claude") || id.contains("anthropic")).count();
     Ok(match usable {
-        0 => Finding::degraded(format!("{} ids, none of which contains claude or anthropic", ids.len())),
-        _ => Finding::works(format!("{usable} models in {} ms", heard.took.as_millis())),
+        0 => ContractFinding::degraded(format!(
+            "{} ids, none of which contains claude or anthropic",
+            ids.len()
+        )),
+        _ => ContractFinding::works(format!("{usable} models in {} ms", heard.took.as_millis())),
     })
 }
 
-fn hello(bench: &Bench) -> Verdict {
+fn hello(bench: &ContractRun) -> ContractVerdict {
     match bench.hello(HELLO) {
-        Ok(heard) => Ok(Finding::works(format!("{}, which is harmless", heard.status))),
-        Err(failure) => Ok(Finding::degraded(Outcome::from(failure).sentence("the gateway"))),
+        Ok(heard) => Ok(ContractFinding::works(format!("{}, which is harmless", heard.status))),
+        Err(failure) => Ok(ContractFinding::degraded(ProbeOutcome::from(failure).sentence("the gateway"))),
     }
 }

@@ -1,20 +1,20 @@
 //! Checks of provider errors: the client reads their message, status and headers.
 
-use super::bench::{Bench, Tried, is_anthropics, message, refusal};
-use super::check::{BlackBox, Check};
-use super::echo::{Refusal, Script};
-use super::exchange::Heard;
-use super::finding::{Finding, Verdict};
+use super::check::{BlackBox, ContractCheck};
+use super::contract_run::{ContractResult, ContractRun, is_anthropics, message, refusal};
+use super::echo::{EchoRefusal, EchoScript};
+use super::exchange::ContractResponse;
+use super::finding::{ContractFinding, ContractVerdict};
 use super::requests::plain_body;
 
 /// The client recognizes this error by its message.
-static REJECTED: Refusal = Refusal {
+static REJECTED: EchoRefusal = EchoRefusal {
     status: 400,
     headers: &[("request-id", "req_cfaigconformance")],
     body: "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":\"thinking: Input tag 'adaptive' found using 'type' does not match any of the expected tags\"},\"request_id\":\"req_cfaigconformance\"}",
 };
 /// The client waits as long as this header says.
-static LIMITED: Refusal = Refusal {
+static LIMITED: EchoRefusal = EchoRefusal {
     status: 429,
     headers: &[
         ("retry-after", "2"),
@@ -25,14 +25,14 @@ static LIMITED: Refusal = Refusal {
     body: "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"This request would exceed your rate limit\"}}",
 };
 /// The client counts these, then switches the model.
-static OVERLOADED: Refusal = Refusal {
+static OVERLOADED: EchoRefusal = EchoRefusal {
     status: 529,
     headers: &[],
     body: "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}",
 };
 
-pub(super) const CHECKS: &[Check] = &[
-    Check {
+pub(super) const CHECKS: &[ContractCheck] = &[
+    ContractCheck {
         id: "error-body",
         group: "errors",
         title: "the body of a provider error arrives unmodified",
@@ -40,7 +40,7 @@ pub(super) const CHECKS: &[Check] = &[
         black_box: BlackBox::Free,
         run: error_body,
     },
-    Check {
+    ContractCheck {
         id: "error-status",
         group: "errors",
         title: "the status of a provider error arrives unchanged (400, 429, 529)",
@@ -48,7 +48,7 @@ pub(super) const CHECKS: &[Check] = &[
         black_box: BlackBox::Free,
         run: error_status,
     },
-    Check {
+    ContractCheck {
         id: "retry-after",
         group: "errors",
         title: "retry-after arrives with a 429",
@@ -56,7 +56,7 @@ pub(super) const CHECKS: &[Check] = &[
         black_box: BlackBox::No,
         run: retry_after,
     },
-    Check {
+    ContractCheck {
         id: "limit-headers",
         group: "errors",
         title: "x-should-retry and anthropic-ratelimit-unified-* arrive",
@@ -66,54 +66,54 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-fn refuse(bench: &Bench, refusal: &'static Refusal) -> Tried {
-    bench.through_echo(Script::Refuse(refusal), bench.ask(plain_body(bench.model()))).0
+fn refuse(bench: &ContractRun, refusal: &'static EchoRefusal) -> ContractResult {
+    bench.through_echo(EchoScript::Refuse(refusal), bench.ask(plain_body(bench.model()))).0
 }
 
-fn error_body(bench: &Bench) -> Verdict {
+fn error_body(bench: &ContractRun) -> ContractVerdict {
     if bench.echo().is_none() {
         let heard = bench.heard(bench.free())?;
-        return Ok(Finding::works_or_broken(is_anthropics(heard), message(heard), refusal(heard)));
+        return Ok(ContractFinding::works_or_broken(is_anthropics(heard), message(heard), refusal(heard)));
     }
     let tried = refuse(bench, &REJECTED);
     let heard = bench.heard(&tried)?;
     if heard.text() == REJECTED.body {
-        return Ok(Finding::works("unchanged"));
+        return Ok(ContractFinding::works("unchanged"));
     }
     let sent: serde_json::Value = serde_json::from_str(REJECTED.body).unwrap_or_default();
     if heard.json() == sent {
-        return Ok(Finding::degraded("re-serialized: same values, different bytes"));
+        return Ok(ContractFinding::degraded("re-serialized: same values, different bytes"));
     }
     let got: String = heard.text().chars().take(200).collect();
     // the one envelope that the contract allows
     let has_token = got.contains("capability_rejected:");
-    Ok(if has_token { Finding::degraded(got) } else { Finding::broken(got) })
+    Ok(if has_token { ContractFinding::degraded(got) } else { ContractFinding::broken(got) })
 }
 
-fn error_status(bench: &Bench) -> Verdict {
+fn error_status(bench: &ContractRun) -> ContractVerdict {
     if bench.echo().is_none() {
         let heard = bench.heard(bench.free())?;
         let kept = matches!(heard.status, 400 | 404);
-        return Ok(Finding::works_or_broken(kept, heard.status.to_string(), refusal(heard)));
+        return Ok(ContractFinding::works_or_broken(kept, heard.status.to_string(), refusal(heard)));
     }
     same_status(bench.heard(&refuse(bench, &REJECTED))?, &REJECTED)?;
     limited(bench, |heard| same_status(heard, &LIMITED))?;
     same_status(bench.heard(&refuse(bench, &OVERLOADED))?, &OVERLOADED)?;
-    Ok(Finding::works("400, 429, 529"))
+    Ok(ContractFinding::works("400, 429, 529"))
 }
 
-fn same_status(heard: &Heard, refusal: &Refusal) -> Verdict {
+fn same_status(heard: &ContractResponse, refusal: &EchoRefusal) -> ContractVerdict {
     match heard.status {
-        status if status == refusal.status => Ok(Finding::works(status.to_string())),
-        other => Err(Finding::broken(format!("sent {}, arrived {other}", refusal.status))),
+        status if status == refusal.status => Ok(ContractFinding::works(status.to_string())),
+        other => Err(ContractFinding::broken(format!("sent {}, arrived {other}", refusal.status))),
     }
 }
 
 /// The response to a rate limit. A gateway that retries by itself takes longer, which the evidence
 /// reports.
-fn limited(bench: &Bench, judge: impl FnOnce(&Heard) -> Verdict) -> Verdict {
+fn limited(bench: &ContractRun, judge: impl FnOnce(&ContractResponse) -> ContractVerdict) -> ContractVerdict {
     let (tried, asked) = bench.limited(&LIMITED);
-    let told = |mut finding: Finding| {
+    let told = |mut finding: ContractFinding| {
         if *asked > 1 {
             finding.evidence.push_str(&format!("; the gateway itself sent the request {asked} times"));
         }
@@ -122,24 +122,24 @@ fn limited(bench: &Bench, judge: impl FnOnce(&Heard) -> Verdict) -> Verdict {
     bench.heard(tried).and_then(judge).map(told).map_err(told)
 }
 
-fn retry_after(bench: &Bench) -> Verdict {
+fn retry_after(bench: &ContractRun) -> ContractVerdict {
     limited(bench, |heard| {
         Ok(match heard.header("retry-after") {
-            Some("2") => Finding::works("2 s"),
-            Some(other) => Finding::degraded(format!("sent 2, arrived {other}")),
-            None => Finding::degraded("it did not arrive"),
+            Some("2") => ContractFinding::works("2 s"),
+            Some(other) => ContractFinding::degraded(format!("sent 2, arrived {other}")),
+            None => ContractFinding::degraded("it did not arrive"),
         })
     })
 }
 
-fn limit_headers(bench: &Bench) -> Verdict {
+fn limit_headers(bench: &ContractRun) -> ContractVerdict {
     limited(bench, |heard| {
         let own = LIMITED.headers.iter().filter(|(name, _)| *name != "retry-after");
         let lost: Vec<_> =
             own.filter(|(name, value)| heard.header(name) != Some(value)).map(|(name, _)| *name).collect();
         Ok(match lost.is_empty() {
-            true => Finding::works("all arrived"),
-            false => Finding::degraded(format!("missing: {}", lost.join(", "))),
+            true => ContractFinding::works("all arrived"),
+            false => ContractFinding::degraded(format!("missing: {}", lost.join(", "))),
         })
     })
 }

@@ -11,7 +11,7 @@ const MAX_BODY: usize = 4 << 20;
 
 /// A request.
 #[derive(Debug, Clone)]
-pub(super) struct Ask {
+pub(super) struct ContractRequest {
     pub(super) method: Method,
     /// The path after the base URL, with a leading slash.
     pub(super) path: &'static str,
@@ -22,7 +22,7 @@ pub(super) struct Ask {
 
 /// A response.
 #[derive(Debug, Clone)]
-pub(super) struct Heard {
+pub(super) struct ContractResponse {
     pub(super) status: u16,
     /// The whole response; its header names are in lower case.
     pub(super) response: Response,
@@ -31,7 +31,7 @@ pub(super) struct Heard {
     pub(super) took: Duration,
 }
 
-impl Heard {
+impl ContractResponse {
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.response.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
@@ -49,9 +49,9 @@ impl Heard {
 pub(super) fn send(
     http: &Http,
     base: &str,
-    ask: &Ask,
+    ask: &ContractRequest,
     arrived: &mut dyn FnMut(&[u8]),
-) -> Result<Heard, Failure> {
+) -> Result<ContractResponse, Failure> {
     let mut request =
         http.client().request(ask.method.clone(), format!("{base}{}", ask.path)).timeout(ask.limit);
     for (name, value) in &ask.headers {
@@ -80,5 +80,5 @@ pub(super) fn send(
     }
     let body = String::from_utf8_lossy(&body).into_owned();
     let response = Response { status: Some(status), headers, body };
-    Ok(Heard { status, response, pieces, took: started.elapsed() })
+    Ok(ContractResponse { status, response, pieces, took: started.elapsed() })
 }

@@ -4,7 +4,7 @@ use crate::base::named::named;
 
 named! {
     /// The result of a check.
-    pub enum Outcome {
+    pub enum ContractOutcome {
         /// As the contract requires.
         Works = "works",
         /// Claude Code continues with fewer features.
@@ -17,38 +17,38 @@ named! {
 }
 
 /// What a check finds; the error is a finding that ends the check early.
-pub(super) type Verdict = Result<Finding, Finding>;
+pub(super) type ContractVerdict = Result<ContractFinding, ContractFinding>;
 
 /// Outcome, evidence, and the client setting that works around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub struct ContractFinding {
     /// The result.
-    pub outcome: Outcome,
+    pub outcome: ContractOutcome,
     /// What was observed.
     pub evidence: String,
     /// A variable of Claude Code, with its value.
     pub setting: Option<&'static str>,
 }
 
-impl Finding {
-    fn new(outcome: Outcome, evidence: impl Into<String>) -> Self {
+impl ContractFinding {
+    fn new(outcome: ContractOutcome, evidence: impl Into<String>) -> Self {
         Self { outcome, evidence: evidence.into(), setting: None }
     }
 
     pub(super) fn works(evidence: impl Into<String>) -> Self {
-        Self::new(Outcome::Works, evidence)
+        Self::new(ContractOutcome::Works, evidence)
     }
 
     pub(super) fn degraded(evidence: impl Into<String>) -> Self {
-        Self::new(Outcome::Degraded, evidence)
+        Self::new(ContractOutcome::Degraded, evidence)
     }
 
     pub(super) fn broken(evidence: impl Into<String>) -> Self {
-        Self::new(Outcome::Broken, evidence)
+        Self::new(ContractOutcome::Broken, evidence)
     }
 
     pub(super) fn skipped(evidence: impl Into<String>) -> Self {
-        Self::new(Outcome::Skipped, evidence)
+        Self::new(ContractOutcome::Skipped, evidence)
     }
 
     /// Works with this evidence, or is broken with the other.
@@ -62,7 +62,7 @@ impl Finding {
 
     /// Adds the setting that works around it; a passing check needs none.
     pub(super) fn around(self, setting: &'static str) -> Self {
-        let needs = matches!(self.outcome, Outcome::Degraded | Outcome::Broken);
+        let needs = matches!(self.outcome, ContractOutcome::Degraded | ContractOutcome::Broken);
         Self { setting: needs.then_some(setting), ..self }
     }
 }

@@ -5,9 +5,9 @@
 //! as a black box, from the responses of a real provider behind it, or with an [`echo`] as the
 //! provider, which shows byte for byte what came through and costs nothing.
 
-mod bench;
 mod body;
 mod check;
+mod contract_run;
 pub mod echo;
 mod endpoints;
 mod errors;
@@ -21,20 +21,20 @@ mod stream_script;
 mod table;
 mod target;
 
-pub use check::{BlackBox, Check};
-pub use finding::{Finding, Outcome};
-pub use report::{Report, junit, list, list_text};
+pub use check::{BlackBox, ContractCheck};
+pub use finding::{ContractFinding, ContractOutcome};
+pub use report::{ContractReport, junit, list, list_text};
 pub use table::checks;
-pub use target::Target;
+pub use target::ContractTarget;
 
 use crate::base::error::Result;
-use bench::Bench;
+use contract_run::ContractRun;
 use echo::Echo;
 use std::time::Duration;
 
 /// Options of a run.
 #[derive(Debug)]
-pub struct Options {
+pub struct ContractOptions {
     /// Use this echo as the provider behind the gateway.
     pub echo: Option<Echo>,
     /// Also run checks that cost tokens.
@@ -52,9 +52,13 @@ pub struct Options {
 /// # Errors
 /// If the gateway cannot be reached, refuses the credential, or does not lead to the echo: then no
 /// check can produce a result.
-pub fn run(target: &Target, options: Options, seen: &mut dyn FnMut(&Check)) -> Result<Report> {
+pub fn run(
+    target: &ContractTarget,
+    options: ContractOptions,
+    seen: &mut dyn FnMut(&ContractCheck),
+) -> Result<ContractReport> {
     let wanted = table::wanted(&options.only)?;
-    let bench = Bench::open(target, options)?;
+    let bench = ContractRun::open(target, options)?;
     let results = wanted
         .into_iter()
         .map(|check| {
@@ -62,5 +66,5 @@ pub fn run(target: &Target, options: Options, seen: &mut dyn FnMut(&Check)) -> R
             (check, check.look(&bench))
         })
         .collect();
-    Ok(Report::new(target, &bench, results))
+    Ok(ContractReport::new(target, &bench, results))
 }

@@ -1,29 +1,29 @@
 //! The report of `conformance` as text, as JSON and as JUnit XML, from the same data.
 
-use super::Target;
-use super::bench::Bench;
-use super::check::Check;
-use super::finding::{Finding, Outcome};
+use super::ContractTarget;
+use super::check::ContractCheck;
+use super::contract_run::ContractRun;
+use super::finding::{ContractFinding, ContractOutcome};
 use super::table::checks;
 use crate::services::probe::visible;
 use serde::Serialize;
 
 /// The results, in the order of the checks.
 #[derive(Debug, Serialize)]
-pub struct Report {
+pub struct ContractReport {
     schema: u8,
     /// The base URL.
     pub target: String,
     /// `echo` or `black-box`.
     pub mode: &'static str,
     /// One for each check.
-    pub checks: Vec<Line>,
-    summary: Summary,
+    pub checks: Vec<CheckLine>,
+    summary: ContractSummary,
 }
 
 /// The result of one check.
 #[derive(Debug, Serialize)]
-pub struct Line {
+pub struct CheckLine {
     /// The check.
     pub id: &'static str,
     /// Its group.
@@ -31,7 +31,7 @@ pub struct Line {
     /// What must be true.
     pub title: &'static str,
     /// The result.
-    pub outcome: Outcome,
+    pub outcome: ContractOutcome,
     /// What was observed.
     pub evidence: String,
     /// What Claude Code does if the requirement is not met.
@@ -43,22 +43,26 @@ pub struct Line {
 }
 
 #[derive(Debug, Serialize)]
-struct Summary {
+struct ContractSummary {
     works: usize,
     degraded: usize,
     broken: usize,
     skipped: usize,
 }
 
-impl Report {
-    pub(super) fn new(target: &Target, bench: &Bench, results: Vec<(&'static Check, Finding)>) -> Self {
+impl ContractReport {
+    pub(super) fn new(
+        target: &ContractTarget,
+        bench: &ContractRun,
+        results: Vec<(&'static ContractCheck, ContractFinding)>,
+    ) -> Self {
         let checks: Vec<_> = results.into_iter().map(|(check, finding)| line(check, finding)).collect();
         let count = |outcome| checks.iter().filter(|line| line.outcome == outcome).count();
-        let summary = Summary {
-            works: count(Outcome::Works),
-            degraded: count(Outcome::Degraded),
-            broken: count(Outcome::Broken),
-            skipped: count(Outcome::Skipped),
+        let summary = ContractSummary {
+            works: count(ContractOutcome::Works),
+            degraded: count(ContractOutcome::Degraded),
+            broken: count(ContractOutcome::Broken),
+            skipped: count(ContractOutcome::Skipped),
         };
         let mode = if bench.echo().is_some() { "echo" } else { "black-box" };
         Self { schema: 1, target: visible(&target.base), mode, checks, summary }
@@ -88,15 +92,15 @@ impl Report {
                 out.push_str(&format!("  {:<9} {:<19} workaround: {setting}\n", "", ""));
             }
         }
-        let Summary { works, degraded, broken, skipped } = &self.summary;
+        let ContractSummary { works, degraded, broken, skipped } = &self.summary;
         out.push_str(&format!("\n{works} work, {degraded} degraded, {broken} broken, {skipped} skipped\n"));
         out
     }
 }
 
-fn line(check: &'static Check, finding: Finding) -> Line {
-    let amiss = matches!(finding.outcome, Outcome::Degraded | Outcome::Broken);
-    Line {
+fn line(check: &'static ContractCheck, finding: ContractFinding) -> CheckLine {
+    let amiss = matches!(finding.outcome, ContractOutcome::Degraded | ContractOutcome::Broken);
+    CheckLine {
         id: check.id,
         group: check.group,
         title: check.title,
@@ -112,7 +116,7 @@ pub fn list() -> impl Serialize {
     #[derive(Serialize)]
     struct Document {
         schema: u8,
-        checks: Vec<&'static Check>,
+        checks: Vec<&'static ContractCheck>,
     }
     Document { schema: 1, checks: checks().collect() }
 }
@@ -127,7 +131,7 @@ pub fn list_text() -> String {
 }
 
 /// One suite; a broken check is a failure, a degraded one is reported in system-out.
-pub fn junit(report: &Report) -> String {
+pub fn junit(report: &ContractReport) -> String {
     let mut out = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"cf-aig conformance\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">\n  \
          <properties>\n    <property name=\"target\" value=\"{}\"/>\n    <property name=\"mode\" value=\"{}\"/>\n  </properties>\n",
@@ -141,23 +145,23 @@ pub fn junit(report: &Report) -> String {
     out + "</testsuite>\n"
 }
 
-fn case(line: &Line) -> String {
+fn case(line: &CheckLine) -> String {
     let head = format!("  <testcase classname=\"conformance.{}\" name=\"{}\"", line.group, line.id);
     let said = escape(&said(line));
     match line.outcome {
-        Outcome::Works => format!("{head}/>\n"),
-        Outcome::Degraded => {
+        ContractOutcome::Works => format!("{head}/>\n"),
+        ContractOutcome::Degraded => {
             format!("{head}>\n    <system-out>degraded: {said}</system-out>\n  </testcase>\n")
         }
-        Outcome::Broken => {
+        ContractOutcome::Broken => {
             let title = escape(line.title);
             format!("{head}>\n    <failure message=\"{title}\">{said}</failure>\n  </testcase>\n")
         }
-        Outcome::Skipped => format!("{head}>\n    <skipped message=\"{said}\"/>\n  </testcase>\n"),
+        ContractOutcome::Skipped => format!("{head}>\n    <skipped message=\"{said}\"/>\n  </testcase>\n"),
     }
 }
 
-fn said(line: &Line) -> String {
+fn said(line: &CheckLine) -> String {
     let setting = line.setting.map(|setting| format!("; workaround: {setting}"));
     format!("{}{}", line.evidence, setting.unwrap_or_default())
 }

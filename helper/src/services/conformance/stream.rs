@@ -1,14 +1,14 @@
 //! Checks of the streamed response: incremental, with pings, complete, and not compressed.
 
-use super::bench::{Bench, refusal};
-use super::check::{BlackBox, Check};
-use super::exchange::Heard;
-use super::finding::{Finding, Verdict};
+use super::check::{BlackBox, ContractCheck};
+use super::contract_run::{ContractRun, refusal};
+use super::exchange::ContractResponse;
+use super::finding::{ContractFinding, ContractVerdict};
 use super::stream_script::{INPUT_TOKENS, STREAM};
 use serde_json::Value;
 
-pub(super) const CHECKS: &[Check] = &[
-    Check {
+pub(super) const CHECKS: &[ContractCheck] = &[
+    ContractCheck {
         id: "stream-incremental",
         group: "stream",
         title: "events arrive as the provider sends them",
@@ -16,7 +16,7 @@ pub(super) const CHECKS: &[Check] = &[
         black_box: BlackBox::Spends,
         run: incremental,
     },
-    Check {
+    ContractCheck {
         id: "stream-pings",
         group: "stream",
         title: "the provider's pings arrive",
@@ -24,7 +24,7 @@ pub(super) const CHECKS: &[Check] = &[
         black_box: BlackBox::No,
         run: pings,
     },
-    Check {
+    ContractCheck {
         id: "stream-events",
         group: "stream",
         title: "the sequence of events arrives complete and unchanged",
@@ -32,7 +32,7 @@ pub(super) const CHECKS: &[Check] = &[
         black_box: BlackBox::Spends,
         run: events,
     },
-    Check {
+    ContractCheck {
         id: "usage",
         group: "stream",
         title: "message_start reports the usage, including prompt cache",
@@ -40,7 +40,7 @@ pub(super) const CHECKS: &[Check] = &[
         black_box: BlackBox::Spends,
         run: usage,
     },
-    Check {
+    ContractCheck {
         id: "stream-type",
         group: "stream",
         title: "a streamed response has the type text/event-stream",
@@ -48,7 +48,7 @@ pub(super) const CHECKS: &[Check] = &[
         black_box: BlackBox::Spends,
         run: content_type,
     },
-    Check {
+    ContractCheck {
         id: "compression",
         group: "stream",
         title: "nothing is compressed unless requested, in either direction",
@@ -59,37 +59,37 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 /// The streamed response, if it is one.
-fn streamed(bench: &Bench) -> Result<&Heard, Finding> {
+fn streamed(bench: &ContractRun) -> Result<&ContractResponse, ContractFinding> {
     match bench.heard(&bench.streamed().tried)? {
         heard if heard.status == 200 => Ok(heard),
-        heard => Err(Finding::broken(refusal(heard))),
+        heard => Err(ContractFinding::broken(refusal(heard))),
     }
 }
 
-fn incremental(bench: &Bench) -> Verdict {
+fn incremental(bench: &ContractRun) -> ContractVerdict {
     let heard = streamed(bench)?;
     if bench.echo().is_none() {
         let evidence = format!("{} pieces", heard.pieces);
         let fault = "the whole stream arrived in one piece";
-        return Ok(Finding::works_or_broken(heard.pieces > 1, evidence, fault));
+        return Ok(ContractFinding::works_or_broken(heard.pieces > 1, evidence, fault));
     }
     Ok(match bench.streamed().first_seen {
-        Some(1) => Finding::works("the first event arrived before the provider sent the second"),
-        Some(sent) if sent < STREAM.len() => Finding::degraded(format!(
+        Some(1) => ContractFinding::works("the first event arrived before the provider sent the second"),
+        Some(sent) if sent < STREAM.len() => ContractFinding::degraded(format!(
             "the first event was held back for 2 s, until the provider had sent {sent}"
         )),
-        _ => {
-            Finding::broken("no event arrived before the provider had sent the last one, after pauses of 2 s")
-        }
+        _ => ContractFinding::broken(
+            "no event arrived before the provider had sent the last one, after pauses of 2 s",
+        ),
     })
 }
 
-fn pings(bench: &Bench) -> Verdict {
+fn pings(bench: &ContractRun) -> ContractVerdict {
     let arrived = parse(streamed(bench)?.text()).iter().any(|event| event["type"] == "ping");
-    Ok(Finding::works_or_broken(arrived, "the ping arrived", "the provider's ping did not arrive"))
+    Ok(ContractFinding::works_or_broken(arrived, "the ping arrived", "the provider's ping did not arrive"))
 }
 
-fn events(bench: &Bench) -> Verdict {
+fn events(bench: &ContractRun) -> ContractVerdict {
     // other checks cover pings and the usage in the first event
     let own = |events: Vec<Value>| -> Vec<Value> {
         let mut events: Vec<_> = events.into_iter().filter(|event| event["type"] != "ping").collect();
@@ -110,7 +110,7 @@ fn events(bench: &Bench) -> Verdict {
             && names.last().is_some_and(|name| name == "message_stop")
             && names.iter().any(|name| name == "message_delta");
         let evidence = format!("{} events", names.len());
-        return Ok(Finding::works_or_broken(
+        return Ok(ContractFinding::works_or_broken(
             complete,
             evidence,
             format!("not complete: {}", shorten(&names)),
@@ -118,19 +118,19 @@ fn events(bench: &Bench) -> Verdict {
     }
     let sent = own(parse(&STREAM.iter().map(|step| format!("{}\n\n", step.event)).collect::<String>()));
     if got == sent {
-        return Ok(Finding::works(format!("{} events", got.len())));
+        return Ok(ContractFinding::works(format!("{} events", got.len())));
     }
     let (sent_names, got_names) = (names(&sent), names(&got));
     if sent_names != got_names {
         let fault = format!("sent {}, arrived {}", shorten(&sent_names), shorten(&got_names));
-        return Ok(Finding::broken(fault));
+        return Ok(ContractFinding::broken(fault));
     }
     let at = sent.iter().zip(&got).position(|(sent, got)| sent != got).unwrap_or_default();
     let got: String = got[at].to_string().chars().take(160).collect();
-    Ok(Finding::degraded(format!("event {} was re-serialized: {got}", at + 1)))
+    Ok(ContractFinding::degraded(format!("event {} was re-serialized: {got}", at + 1)))
 }
 
-fn usage(bench: &Bench) -> Verdict {
+fn usage(bench: &ContractRun) -> ContractVerdict {
     let events = parse(streamed(bench)?.text());
     let first = events.iter().find(|event| event["type"] == "message_start");
     let usage = first.map(|event| event["message"]["usage"].clone()).unwrap_or_default();
@@ -146,25 +146,27 @@ fn usage(bench: &Bench) -> Verdict {
         && number("cache_creation_input_tokens") == Some(13)
         && number("cache_read_input_tokens") == Some(17);
     let is_right = if bench.echo().is_some() { exact } else { whole };
-    Ok(if is_right { Finding::works(told) } else { Finding::degraded(told) })
+    Ok(if is_right { ContractFinding::works(told) } else { ContractFinding::degraded(told) })
 }
 
 fn shown(number: Option<u64>) -> String {
     number.map_or_else(|| "unknown".to_owned(), |number| number.to_string())
 }
 
-fn content_type(bench: &Bench) -> Verdict {
+fn content_type(bench: &ContractRun) -> ContractVerdict {
     let kind = streamed(bench)?.header("content-type").unwrap_or("no content-type");
-    Ok(Finding::works_or_broken(kind.starts_with("text/event-stream"), kind, kind))
+    Ok(ContractFinding::works_or_broken(kind.starts_with("text/event-stream"), kind, kind))
 }
 
-fn compression(bench: &Bench) -> Verdict {
+fn compression(bench: &ContractRun) -> ContractVerdict {
     let downwards = streamed(bench)?.header("content-encoding").filter(|encoding| *encoding != "identity");
     let upwards = bench.streamed().arrived.first().and_then(|request| request.header("content-encoding"));
     Ok(match (downwards, upwards) {
-        (Some(encoding), _) => Finding::broken(format!("the response is compressed: {encoding}")),
-        (_, Some(encoding)) => Finding::degraded(format!("the gateway compresses the request: {encoding}")),
-        _ => Finding::works("nothing is compressed"),
+        (Some(encoding), _) => ContractFinding::broken(format!("the response is compressed: {encoding}")),
+        (_, Some(encoding)) => {
+            ContractFinding::degraded(format!("the gateway compresses the request: {encoding}"))
+        }
+        _ => ContractFinding::works("nothing is compressed"),
     })
 }
 

@@ -1,17 +1,17 @@
 //! All checks, and the selection that `--only` names.
 
-use super::check::Check;
+use super::check::ContractCheck;
 use super::{body, endpoints, errors, headers, stream};
 use crate::base::error::{Error, Kind, Result};
 use strsim::osa_distance;
 
 /// All checks, in the order in which they run.
-pub fn checks() -> impl Iterator<Item = &'static Check> {
+pub fn checks() -> impl Iterator<Item = &'static ContractCheck> {
     [headers::CHECKS, body::CHECKS, stream::CHECKS, errors::CHECKS, endpoints::CHECKS].into_iter().flatten()
 }
 
 /// The selected checks, by id or group.
-pub(super) fn wanted(only: &[String]) -> Result<Vec<&'static Check>> {
+pub(super) fn wanted(only: &[String]) -> Result<Vec<&'static ContractCheck>> {
     for name in only {
         if !checks().any(|check| check.id == name || check.group == name) {
             let names = checks().flat_map(|check| [check.id, check.group]);
@@ -23,6 +23,7 @@ pub(super) fn wanted(only: &[String]) -> Result<Vec<&'static Check>> {
                 .hinted(format!("{meant}`cf-aig conformance --list` shows all")));
         }
     }
-    let named = |check: &&Check| only.is_empty() || only.iter().any(|n| n == check.id || n == check.group);
+    let named =
+        |check: &&ContractCheck| only.is_empty() || only.iter().any(|n| n == check.id || n == check.group);
     Ok(checks().filter(named).collect())
 }

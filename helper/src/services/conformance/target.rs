@@ -6,14 +6,14 @@ use crate::base::secret::Secret;
 use crate::facts::claude_code::precedence::{Prediction, predict};
 use crate::facts::gateway::auth::Value;
 use crate::facts::gateway::url::{Origin, inspect};
-use crate::services::config::{Source, Sourced};
+use crate::services::config::{ConfigSource, Sourced};
 use crate::services::context::Context;
-use crate::services::verify::{Errand, Wish};
+use crate::services::verify::{RequestKind, SessionRequest};
 use url::Url;
 
 /// A gateway by its base URL.
 #[derive(Debug, Clone)]
-pub struct Target {
+pub struct ContractTarget {
     /// The part before `/v1/messages`, without a trailing slash.
     pub base: String,
     /// The user's credentials and headers. Values that may be credentials are never printed.
@@ -28,7 +28,7 @@ pub struct Target {
 /// Headers that every check sets itself.
 const OUR_OWN: &[&str] = &["accept", "content-type", "anthropic-version", "anthropic-beta"];
 
-impl Target {
+impl ContractTarget {
     /// The configured gateway, or the one at this URL.
     ///
     /// A URL of Cloudflare's (or of the configured origin) gets what a session routed there would
@@ -43,10 +43,10 @@ impl Target {
             return Self::routed(&context, extra_roots);
         };
         if let Some(gateway) = inspect(url, &context.config.hosts).url {
-            context.config.url = Some(Sourced { value: gateway, source: Source::Flag("URL") });
+            context.config.url = Some(Sourced { value: gateway, source: ConfigSource::Flag("URL") });
             return Self::routed(&context, extra_roots);
         }
-        if let Some(problem) = context.config.untrusted_way() {
+        if let Some(problem) = context.config.untrusted_network() {
             return Err(Error::new(Kind::Usage, problem.to_string()));
         }
         let token = context.config.gateway_token.map(|token| token.value);
@@ -54,13 +54,17 @@ impl Target {
     }
 
     fn routed(context: &Context, extra_roots: Option<String>) -> Result<Self> {
-        let errand = Errand::of(context, &Wish::default())?;
-        let betas =
-            errand.header("anthropic-beta").unwrap_or_default().split(',').map(str::to_owned).collect();
-        let mut headers = errand.headers.clone();
+        let session_request = SessionRequest::of(context, &RequestKind::default())?;
+        let betas = session_request
+            .header("anthropic-beta")
+            .unwrap_or_default()
+            .split(',')
+            .map(str::to_owned)
+            .collect();
+        let mut headers = session_request.headers.clone();
         headers.retain(|(name, _)| !OUR_OWN.contains(&name.as_str()));
-        let has_credential = errand.credential.is_some();
-        Ok(Self { base: errand.url.to_string(), headers, betas, has_credential, extra_roots })
+        let has_credential = session_request.credential.is_some();
+        Ok(Self { base: session_request.url.to_string(), headers, betas, has_credential, extra_roots })
     }
 
     /// In a routed session the gateway token is in the very variables that are read here.

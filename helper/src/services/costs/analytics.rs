@@ -19,14 +19,14 @@ const MOST_GROUPS: usize = 100_000;
 #[derive(Debug)]
 pub struct Analytics<'a> {
     api: &'a Api,
-    limits: Limits,
+    limits: QueryLimits,
     /// One gateway, or the whole account.
     pub gateway: Option<String>,
 }
 
 /// The limits of a query.
 #[derive(Debug, Clone)]
-struct Limits {
+struct QueryLimits {
     /// Seconds.
     max_duration: i64,
     not_older_than: Option<i64>,
@@ -38,7 +38,7 @@ impl<'a> Analytics<'a> {
     /// Queries the limits.
     pub fn connect(api: &'a Api, gateway: Option<String>) -> Result<Self> {
         let settings = api.analytics_limits()?;
-        let limits = Limits {
+        let limits = QueryLimits {
             max_duration: settings.max_duration.filter(|s| *s >= 3600).unwrap_or(MAX_DURATION),
             not_older_than: settings.not_older_than.filter(|s| *s > 0),
             max_page: settings.max_page_size.filter(|n| *n > 0).unwrap_or(MAX_PAGE).min(10_000),

@@ -1,7 +1,7 @@
 //! The model's responses in a transcript: id, time, model and usage.
 
-use super::cell::Key;
-use super::line::{Line, Text};
+use super::cell::GroupKey;
+use super::line::{Text, TranscriptLine};
 use crate::facts::gateway::prices::{Listed, Tokens, listed, plain_name};
 use jiff::Timestamp;
 use memchr::memmem::Finder;
@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::sync::LazyLock;
 
 /// One model response.
-pub(super) struct Answer {
+pub(super) struct ModelResponse {
     pub(super) id: u64,
     pub(super) at: Timestamp,
     pub(super) group: Rc<Group>,
@@ -22,7 +22,7 @@ pub(super) struct Answer {
 /// What responses have in common.
 #[derive(Default)]
 pub(super) struct Group {
-    pub(super) key: Key,
+    pub(super) key: GroupKey,
     /// The model's row in the price list.
     pub(super) price: Option<&'static Listed>,
 }
@@ -30,7 +30,7 @@ pub(super) struct Group {
 /// Reads the lines of a transcript. It keeps what it found out for one line, because the next one is usually of
 /// the same day, model and session.
 #[derive(Default)]
-pub(super) struct Reader {
+pub(super) struct TranscriptReader {
     short: Vec<u8>,
     last: Last,
 }
@@ -61,18 +61,18 @@ fn without_content<'a>(line: &[u8], short: &'a mut Vec<u8>) -> Option<&'a str> {
     std::str::from_utf8(short).ok()
 }
 
-impl Reader {
+impl TranscriptReader {
     /// Reads a line; `None` if it is not a response with a usage.
-    pub(super) fn read(&mut self, line: &[u8]) -> Option<Answer> {
+    pub(super) fn read(&mut self, line: &[u8]) -> Option<ModelResponse> {
         let Self { short, last } = self;
         without_content(line, short)
-            .and_then(|short| last.answer(Line::read(short)?))
-            .or_else(|| last.answer(Line::read(std::str::from_utf8(line).ok()?)?))
+            .and_then(|short| last.answer(TranscriptLine::read(short)?))
+            .or_else(|| last.answer(TranscriptLine::read(std::str::from_utf8(line).ok()?)?))
     }
 }
 
 impl Last {
-    fn answer(&mut self, line: Line<'_>) -> Option<Answer> {
+    fn answer(&mut self, line: TranscriptLine<'_>) -> Option<ModelResponse> {
         let message = line.message?;
         let usage = message.usage?;
         let model = message.model.0?;
@@ -94,7 +94,7 @@ impl Last {
             web_searches: usage.server_tool_use.map_or(0, |tools| tools.web_search_requests.0),
         };
         let is = |text: Text<'_>, word: &str| text.0.is_some_and(|text| text == word);
-        Some(Answer {
+        Some(ModelResponse {
             id: id.finish(),
             at,
             group: self.group(
@@ -127,7 +127,7 @@ impl Last {
         let (last_day, last_model, last_cwd, last_session) = &self.made_of;
         if *last_day != day || last_model != model || last_cwd != cwd || last_session != session {
             let project = cwd.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or_default();
-            let key = Key {
+            let key = GroupKey {
                 day: super::period::day_of(at).to_string(),
                 model: plain_name(model),
                 project: project.to_owned(),
@@ -191,7 +191,7 @@ mod tests {
                 "requestId": "r", "type": "assistant", "timestamp": "2026-11-22T17:19:07.595Z", "zafter": after});
             let text = line.to_string();
             let whole = Last::default().answer(serde_json::from_str(&text).expect("a line")).expect("a response");
-            let read = Reader::default().read(text.as_bytes()).expect("a response");
+            let read = TranscriptReader::default().read(text.as_bytes()).expect("a response");
             prop_assert_eq!((read.id, &read.group.key, read.tokens), (whole.id, &whole.group.key, whole.tokens));
         }
 

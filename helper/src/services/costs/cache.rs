@@ -1,7 +1,7 @@
 //! The figures for the status line: the last ones fetched, in a small file, with their age.
 
 use crate::base;
-use crate::services::state::State;
+use crate::services::state::StateFolder;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ pub struct Cached {
 
 impl Cached {
     /// Stores the figures. If that fails, the status line stays empty and nothing else fails.
-    pub fn remember(&self, state: &State) {
+    pub fn remember(&self, state: &StateFolder) {
         let Some(file) = file(state) else { return };
         let Some(dir) = file.parent() else { return };
         let written = fs::create_dir_all(dir).and_then(|()| {
@@ -49,13 +49,13 @@ impl Cached {
     }
 
     /// The stored figures.
-    pub fn last(state: &State) -> Option<Self> {
+    pub fn last(state: &StateFolder) -> Option<Self> {
         serde_json::from_slice(&base::file::read(&file(state)?).ok()?).ok()
     }
 }
 
 /// Records that a status line was drawn, so that refreshing is worthwhile.
-pub fn want(state: &State) {
+pub fn want(state: &StateFolder) {
     if let Some(dir) = state.dir().filter(|dir| dir.is_dir() && !is_young(&dir.join(WANTED), SEEN / 2)) {
         let _ = fs::write(dir.join(WANTED), "");
     }
@@ -63,7 +63,7 @@ pub fn want(state: &State) {
 
 /// Starts a process that refreshes the figures, if a status line was drawn lately and they are
 /// stale. Returns at once; starts at most one refresh a minute.
-pub fn renew_in_background(state: &State) {
+pub fn renew_in_background(state: &StateFolder) {
     let Some(dir) = state.dir() else { return };
     let old = || !is_young(&dir.join(FILE), OLD) && !is_young(&dir.join(ASKED), AGAIN);
     if !is_young(&dir.join(WANTED), SEEN) || !old() || fs::write(dir.join(ASKED), "").is_err() {
@@ -100,7 +100,7 @@ fn is_young(file: &Path, within: Duration) -> bool {
     age.is_some_and(|age| age < within)
 }
 
-fn file(state: &State) -> Option<PathBuf> {
+fn file(state: &StateFolder) -> Option<PathBuf> {
     Some(state.dir()?.join(FILE))
 }
 
@@ -117,7 +117,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let var =
             |name: &str| (name == "CLAUDE_PLUGIN_DATA").then(|| dir.path().to_str().unwrap().to_owned());
-        let state = State::find(&var);
+        let state = StateFolder::find(&var);
         let last = |text: &str| {
             fs::write(file(&state).unwrap(), text).unwrap();
             Cached::last(&state)

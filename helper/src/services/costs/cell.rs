@@ -32,7 +32,7 @@ impl By {
     }
 
     /// The group of transcript responses of that kind; `None` if transcripts do not have it.
-    pub fn of_local(self, key: &Key) -> Option<&str> {
+    pub fn of_local(self, key: &GroupKey) -> Option<&str> {
         match self {
             By::Day => Some(&key.day),
             By::Model => Some(&key.model),
@@ -146,7 +146,7 @@ impl Cell {
 
 /// Sums of some responses.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Local {
+pub struct LocalSums {
     /// The number of model responses.
     pub answers: u64,
     /// Their tokens.
@@ -161,7 +161,7 @@ pub struct Local {
 
 /// A group of responses.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct Key {
+pub struct GroupKey {
     /// `2026-11-22`, UTC.
     pub day: String,
     /// Without vendor and date.
@@ -183,8 +183,8 @@ impl std::ops::AddAssign for Tokens {
     }
 }
 
-impl std::ops::AddAssign<&Local> for Local {
-    fn add_assign(&mut self, other: &Local) {
+impl std::ops::AddAssign<&LocalSums> for LocalSums {
+    fn add_assign(&mut self, other: &LocalSums) {
         self.answers += other.answers;
         self.tokens += other.tokens;
         self.unpriced += other.unpriced;

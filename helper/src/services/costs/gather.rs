@@ -6,7 +6,7 @@ use super::cell::{By, Cell};
 use super::limits::{self, Limit};
 use super::logs;
 use super::period::{HOLD_BACK, Period, day_of, month_to, project};
-use super::report::{self, Report};
+use super::report::{self, CostsReport};
 use super::transcripts::Transcripts;
 use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
@@ -20,7 +20,7 @@ use jiff::Timestamp;
 
 /// The request for a report.
 #[derive(Debug, Clone)]
-pub struct Wish {
+pub struct CostsRequest {
     /// What rows are grouped by.
     pub by: By,
     /// The period.
@@ -37,7 +37,7 @@ pub struct Wish {
     pub until_now: bool,
 }
 
-impl Wish {
+impl CostsRequest {
     /// What the page compares: projects and sessions, unless they are the rows themselves.
     fn compared(&self) -> impl Iterator<Item = By> {
         let (compare, rows) = (self.compare, self.by);
@@ -48,35 +48,35 @@ impl Wish {
 /// Gathers the report. Stores the figures for the status line.
 ///
 /// Errors: no token and not offline (auth), the API's refusals.
-pub fn gather(context: &Context, wish: &Wish, now: Timestamp) -> Result<Report> {
-    let mut wish = wish.clone();
+pub fn gather(context: &Context, wanted: &CostsRequest, now: Timestamp) -> Result<CostsReport> {
+    let mut wanted = wanted.clone();
     let mut notes = Vec::new();
     let mut sources = Vec::new();
     let url = context.config.url.as_ref().map(|url| &url.value);
     let configured = url.and_then(|url| url.gateway_id()).map(ToString::to_string);
-    let all = wish.all || wish.by == By::Gateway;
+    let all = wanted.all || wanted.by == By::Gateway;
     let gateway = configured.filter(|_| !all);
-    let online = !wish.offline;
-    let asked = online.then(|| ask(context, &mut wish, gateway.clone(), now, &mut notes)).transpose()?;
+    let online = !wanted.offline;
+    let asked = online.then(|| ask(context, &mut wanted, gateway.clone(), now, &mut notes)).transpose()?;
     let cells = asked.as_ref().map_or(&[][..], |asked| &asked.cells);
     let labelled =
         |by: By| asked.as_ref()?.labelled.iter().find(|(known, _)| *known == by).map(|(_, cells)| &cells[..]);
-    let transcripts = match wish.transcripts {
-        true => config_dir(var).map(|dir| Transcripts::read(&dir, &wish.period)).unwrap_or_default(),
+    let transcripts = match wanted.transcripts {
+        true => config_dir(var).map(|dir| Transcripts::read(&dir, &wanted.period)).unwrap_or_default(),
         false => Transcripts::default(),
     };
     if let Some(asked) = &asked {
         let scope =
             gateway.as_ref().map_or("all gateways of the account".to_owned(), |id| format!("gateway `{id}`"));
         sources.push(("gateway", format!("Cloudflare's estimate for {scope}: {}", asked.source)));
-        if wish.until_now {
+        if wanted.until_now {
             let ago = HOLD_BACK.as_mins();
             notes.push(format!(
                 "the last {ago} minutes are left out, because Cloudflare counts some minutes late"
             ));
         }
     }
-    if wish.transcripts {
+    if wanted.transcripts {
         let files = if transcripts.files == 1 { "transcript" } else { "transcripts" };
         sources.push((
             "Claude Code",
@@ -104,27 +104,27 @@ pub fn gather(context: &Context, wish: &Wish, now: Timestamp) -> Result<Report> 
     if !unknown.is_empty() {
         notes.push(format!("no list price, not included: {}", first(&unknown)));
     }
-    let rows = |by: By, cells: &[Cell]| report::rows(by, cells, &transcripts, &wish.period, online);
-    let compared = wish.compared().map(|by| (by, rows(by, labelled(by).unwrap_or_default())));
+    let rows = |by: By, cells: &[Cell]| report::rows(by, cells, &transcripts, &wanted.period, online);
+    let compared = wanted.compared().map(|by| (by, rows(by, labelled(by).unwrap_or_default())));
     let compared = compared.filter(|(_, rows)| !rows.is_empty()).collect();
-    let grouped = rows(wish.by, labelled(wish.by).unwrap_or(cells));
+    let grouped = rows(wanted.by, labelled(wanted.by).unwrap_or(cells));
     if online && grouped.iter().any(|row| row.gateway.is_none()) {
         notes.push(
             "rows without a gateway figure have requests and tokens from the transcripts; the total counts the gateway's"
                 .to_owned(),
         );
     }
-    Ok(Report {
-        by: wish.by,
-        period: wish.period,
+    Ok(CostsReport {
+        by: wanted.by,
+        period: wanted.period,
         online,
-        transcripts: wish.transcripts.then_some(transcripts.files),
+        transcripts: wanted.transcripts.then_some(transcripts.files),
         rows: grouped,
         total: report::total(cells, &transcripts, online),
         days: rows(By::Day, cells),
         models: rows(By::Model, cells),
         compared,
-        projection: asked.as_ref().and_then(|asked| project(asked.month, wish.period.until)),
+        projection: asked.as_ref().and_then(|asked| project(asked.month, wanted.period.until)),
         limits: asked.map(|asked| asked.limits).unwrap_or_default(),
         gateway,
         sources,
@@ -150,7 +150,7 @@ struct Asked {
 
 fn ask(
     context: &Context,
-    wish: &mut Wish,
+    wanted: &mut CostsRequest,
     gateway: Option<String>,
     now: Timestamp,
     notes: &mut Vec<String>,
@@ -158,29 +158,29 @@ fn ask(
     let offline = "`cf-aig costs --offline` reports from this machine's transcripts only";
     let api = Api::connect(context).map_err(|error| error.hinted(offline))?;
     let analytics = Analytics::connect(&api, gateway.clone()).map_err(|error| error.hinted(offline))?;
-    let known = analytics.known(wish.period, now).ok_or_else(|| {
+    let known = analytics.known(wanted.period, now).ok_or_else(|| {
         Error::new(Kind::NotFound, "Cloudflare no longer has analytics for this period").hinted(offline)
     })?;
-    if known.from > wish.period.from {
+    if known.from > wanted.period.from {
         notes.push(format!(
             "Cloudflare has no analytics from before {}, so the report starts there",
             known.from
         ));
-        wish.period = known;
+        wanted.period = known;
     }
-    let cells = analytics.cells(&wish.period, None)?;
-    let month = month_cells(&analytics, wish, &cells)?;
+    let cells = analytics.cells(&wanted.period, None)?;
+    let month = month_cells(&analytics, wanted, &cells)?;
     let spent = |cells: &mut dyn Iterator<Item = &Cell>| cells.map(|cell| cell.figures.cost).sum::<f64>();
     let mut source = "GraphQL analytics (aiGatewayRequestsAdaptiveGroups)".to_owned();
     let mut labelled = Vec::new();
-    if wish.by.is_metadata() {
-        let (found, from) = by_metadata(&api, &analytics, wish, wish.by, &cells, notes)?;
-        labelled.push((wish.by, found));
+    if wanted.by.is_metadata() {
+        let (found, from) = by_metadata(&api, &analytics, wanted, wanted.by, &cells, notes)?;
+        labelled.push((wanted.by, found));
         source.push_str(from);
     }
-    for by in wish.compared() {
+    for by in wanted.compared() {
         let mut said = Vec::new();
-        match by_metadata(&api, &analytics, wish, by, &cells, &mut said) {
+        match by_metadata(&api, &analytics, wanted, by, &cells, &mut said) {
             Ok((found, _)) => labelled.push((by, found)),
             // without a comparison the report is still whole
             Err(error) => said.push(format!("spend by {} is missing: {}", by.id(), error.message)),
@@ -188,10 +188,11 @@ fn ask(
         said.retain(|note| !notes.contains(note));
         notes.append(&mut said);
     }
-    let limits = gateway.as_deref().map_or_else(Vec::new, |id| limits_of(&api, &analytics, id, wish, notes));
+    let limits =
+        gateway.as_deref().map_or_else(Vec::new, |id| limits_of(&api, &analytics, id, wanted, notes));
     // the status line shows today, so figures of a specific period are not stored
-    if wish.until_now {
-        let today = day_of(wish.period.until).to_string();
+    if wanted.until_now {
+        let today = day_of(wanted.period.until).to_string();
         let cached = Cached {
             at: now.as_second(),
             gateway: gateway.unwrap_or_else(|| "all gateways".to_owned()),
@@ -207,9 +208,9 @@ fn ask(
 }
 
 /// The month up to the period's end; does not query again what is already known.
-fn month_cells(analytics: &Analytics<'_>, wish: &Wish, cells: &[Cell]) -> Result<Vec<Cell>> {
-    let Some(month) = month_to(wish.period.until) else { return Ok(Vec::new()) };
-    if wish.period.from > month.from {
+fn month_cells(analytics: &Analytics<'_>, wanted: &CostsRequest, cells: &[Cell]) -> Result<Vec<Cell>> {
+    let Some(month) = month_to(wanted.period.until) else { return Ok(Vec::new()) };
+    if wanted.period.from > month.from {
         return analytics.cells(&month, None);
     }
     let first = day_of(month.from).to_string();
@@ -219,13 +220,13 @@ fn month_cells(analytics: &Analytics<'_>, wish: &Wish, cells: &[Cell]) -> Result
 fn by_metadata(
     api: &Api,
     analytics: &Analytics<'_>,
-    wish: &Wish,
+    wanted: &CostsRequest,
     by: By,
     cells: &[Cell],
     notes: &mut Vec<String>,
 ) -> Result<(Vec<Cell>, &'static str)> {
     if analytics.groups_metadata() {
-        let found = analytics.cells(&wish.period, Some(by))?;
+        let found = analytics.cells(&wanted.period, Some(by))?;
         // third-party code groups by it, but its contents are not documented
         if found.iter().any(|cell| !cell.label.is_empty()) {
             return Ok((found, ", grouped by the requests' metadata"));
@@ -235,7 +236,7 @@ fn by_metadata(
         return Err(Error::new(Kind::Usage, format!("--by {} reads one gateway's log", by.id()))
             .hinted("pass --gateway-id, without --all-gateways"));
     };
-    let read = logs::read(api, gateway, &wish.period, by)?;
+    let read = logs::read(api, gateway, &wanted.period, by)?;
     let requests: u64 = cells.iter().map(|cell| cell.figures.requests).sum();
     if read.total.is_some_and(|total| total > read.entries) {
         let (entries, total) = (read.entries, read.total.unwrap_or_default());
@@ -260,7 +261,7 @@ fn limits_of(
     api: &Api,
     analytics: &Analytics<'_>,
     gateway: &str,
-    wish: &Wish,
+    wanted: &CostsRequest,
     notes: &mut Vec<String>,
 ) -> Vec<Limit> {
     let Ok(name) = GatewayId::parse(gateway) else { return Vec::new() };
@@ -273,7 +274,7 @@ fn limits_of(
         }
     };
     for rule in &mut rules {
-        let Some(window) = rule.period(wish.period.until) else { continue };
+        let Some(window) = rule.period(wanted.period.until) else { continue };
         match analytics.cells(&window, None) {
             Ok(cells) => rule.spent = Some(cells.iter().map(|cell| cell.figures.cost).sum()),
             Err(error) => notes.push(format!("could not read the spend of a limit: {}", error.message)),

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 /// A line; the content of messages is skipped.
 #[derive(Deserialize, Debug, Default, PartialEq)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Line<'a> {
+pub(super) struct TranscriptLine<'a> {
     #[serde(rename = "type", borrow, default)]
     pub(super) kind: Text<'a>,
     #[serde(borrow, default)]

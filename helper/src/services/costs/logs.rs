@@ -43,7 +43,7 @@ pub fn read(api: &Api, gateway: &str, period: &Period, by: By) -> Result<Read> {
         ("order_by_direction", "desc".to_owned()),
         ("filters", filters.to_string()),
     ];
-    let mut pages = GatewayLog::new(api, &id).pages::<Counted>(&query);
+    let mut pages = GatewayLog::new(api, &id).pages::<CountedEntry>(&query);
     let mut progress = Progress::new("log entries");
     let mut sums: BTreeMap<(String, String, String), Cell> = BTreeMap::new();
     let mut entries = 0;
@@ -52,7 +52,7 @@ pub fn read(api: &Api, gateway: &str, period: &Period, by: By) -> Result<Read> {
         if page.is_empty() {
             break;
         }
-        for Counted(entry) in &page {
+        for CountedEntry(entry) in &page {
             add(&mut sums, entry, gateway, by);
         }
         entries += page.len() as u64;
@@ -63,7 +63,7 @@ pub fn read(api: &Api, gateway: &str, period: &Period, by: By) -> Result<Read> {
 }
 
 /// An entry reduced to the fields that are counted, so that pages do not stay in memory.
-struct Counted(LogEntry);
+struct CountedEntry(LogEntry);
 
 /// The longest value to keep. Metadata with five entries is shorter.
 const MAX_VALUE: usize = 8 << 10;
@@ -72,7 +72,7 @@ const MAX_VALUE: usize = 8 << 10;
 const FIELDS: [&str; 9] =
     ["created_at", "metadata", "model", "provider", "cached", "success", "tokens_in", "tokens_out", "cost"];
 
-impl<'de> Deserialize<'de> for Counted {
+impl<'de> Deserialize<'de> for CountedEntry {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         let fields = BTreeMap::<String, &RawValue>::deserialize(deserializer)?;
         let value = |name: &str| {

@@ -2,12 +2,12 @@
 
 use super::limits::Limit;
 use super::period::Projection;
-use super::report::{DRIFT, Report, Row};
+use super::report::{CostsReport, CostsRow, DRIFT};
 use crate::facts::gateway::prices;
 use serde_json::{Value, json};
 
 /// The report as one JSON document: US dollars, tokens, fractions of 1.
-pub fn json(report: &Report) -> Value {
+pub fn json(report: &CostsReport) -> Value {
     json!({
         "schema": 1,
         "estimate": true,
@@ -27,7 +27,7 @@ pub fn json(report: &Report) -> Value {
     })
 }
 
-fn row(row: &Row) -> Value {
+fn row(row: &CostsRow) -> Value {
     let gateway = row.gateway.as_ref().map(|figures| {
         json!({
             "usd": figures.known_cost().map(rounded),
@@ -88,7 +88,7 @@ fn rounded(value: f64) -> f64 {
 }
 
 /// The rows as CSV (RFC 4180), followed by the total.
-pub fn csv(report: &Report) -> String {
+pub fn csv(report: &CostsReport) -> String {
     let mut out = format!(
         "{},requests,errors,cached,tokens_in,tokens_out,gateway_usd,claude_code_usd,list_usd,list_from,drift,counts_from\r\n",
         report.by.id()

@@ -1,7 +1,7 @@
 //! Three figures side by side, and where they disagree. Pure: gets all data as arguments.
 
 use super::cell::{By, Cell, Figures};
-use super::cell::{Key, Local};
+use super::cell::{GroupKey, LocalSums};
 use super::limits::Limit;
 use super::number::{percent, tokens, usd, whole};
 use super::period::{Period, Projection};
@@ -22,20 +22,20 @@ pub(super) const STAR: &str = "from the gateway's tokens, which do not show prom
 
 /// One row.
 #[derive(Debug, Clone, Default)]
-pub struct Row {
+pub struct CostsRow {
     /// The day, model, project, …; empty if a request has none.
     pub key: String,
     /// The gateway's sums.
     pub gateway: Option<Figures>,
     /// The sums of the transcripts on this machine.
-    pub local: Option<Local>,
+    pub local: Option<LocalSums>,
     /// Where two figures disagree.
-    pub drift: Vec<Drift>,
+    pub drift: Vec<Disagreement>,
 }
 
 /// Two figures that disagree.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Drift {
+pub struct Disagreement {
     /// Which two.
     pub kind: DriftKind,
     /// The first.
@@ -73,7 +73,7 @@ impl DriftKind {
     }
 }
 
-impl Row {
+impl CostsRow {
     /// The list price: of the transcripts' tokens, which distinguish cache reads and writes, if
     /// they cover the gateway's requests or are the only data; otherwise of the gateway's tokens.
     pub fn list(&self) -> Option<(f64, &'static str)> {
@@ -144,7 +144,7 @@ impl Row {
                 && a.max(b) >= from
                 && (a - b).abs() > DRIFT * a.max(b)
             {
-                self.drift.push(Drift { kind, a, b });
+                self.drift.push(Disagreement { kind, a, b });
             }
         };
         if let Some(figures) = self.gateway.as_ref().filter(|figures| figures.unpriced == 0) {
@@ -162,7 +162,7 @@ impl Row {
 
 /// The complete report.
 #[derive(Debug)]
-pub struct Report {
+pub struct CostsReport {
     /// What rows are grouped by.
     pub by: By,
     /// The requested period, as far as data exists.
@@ -174,15 +174,15 @@ pub struct Report {
     /// Whether transcripts were read.
     pub transcripts: Option<u64>,
     /// Most expensive first; days in chronological order.
-    pub rows: Vec<Row>,
+    pub rows: Vec<CostsRow>,
     /// The total.
-    pub total: Row,
+    pub total: CostsRow,
     /// One per day of the period.
-    pub days: Vec<Row>,
+    pub days: Vec<CostsRow>,
     /// One per model.
-    pub models: Vec<Row>,
+    pub models: Vec<CostsRow>,
     /// Rows per project and per session, for the page; empty if not requested.
-    pub compared: Vec<(By, Vec<Row>)>,
+    pub compared: Vec<(By, Vec<CostsRow>)>,
     /// The gateway's spend limits.
     pub limits: Vec<Limit>,
     /// The month.
@@ -193,7 +193,7 @@ pub struct Report {
     pub notes: Vec<String>,
 }
 
-impl Report {
+impl CostsReport {
     /// Which of [`COLUMNS`] have figures.
     pub(super) fn has_column(&self, at: usize) -> bool {
         match at {
@@ -205,7 +205,7 @@ impl Report {
 
     /// Whether a row of the table, or the total, has a star.
     pub(super) fn has_stars(&self) -> bool {
-        self.rows.iter().chain([&self.total]).any(Row::is_starred)
+        self.rows.iter().chain([&self.total]).any(CostsRow::is_starred)
     }
 
     /// The kinds of drift in any row or in the total, each once.
@@ -216,27 +216,28 @@ impl Report {
 }
 
 /// Combines cells and transcripts.
-pub fn rows(by: By, cells: &[Cell], local: &Transcripts, period: &Period, online: bool) -> Vec<Row> {
-    let mut rows: BTreeMap<String, Row> = BTreeMap::new();
+pub fn rows(by: By, cells: &[Cell], local: &Transcripts, period: &Period, online: bool) -> Vec<CostsRow> {
+    let mut rows: BTreeMap<String, CostsRow> = BTreeMap::new();
     if by == By::Day {
         for day in period.days() {
             let gateway = online.then(Figures::default);
-            rows.insert(day.clone(), Row { key: day, gateway, ..Row::default() });
+            rows.insert(day.clone(), CostsRow { key: day, gateway, ..CostsRow::default() });
         }
     }
     for cell in cells {
         let key = cell.key(by);
-        let row = rows.entry(key.clone()).or_insert_with(|| Row { key, ..Row::default() });
+        let row = rows.entry(key.clone()).or_insert_with(|| CostsRow { key, ..CostsRow::default() });
         *row.gateway.get_or_insert_with(Figures::default) += &cell.figures;
     }
     for (key, sum) in &local.sums {
         let Some(name) = by.of_local(key) else { continue };
-        let row =
-            rows.entry(name.to_owned()).or_insert_with(|| Row { key: name.to_owned(), ..Row::default() });
-        *row.local.get_or_insert_with(Local::default) += sum;
+        let row = rows
+            .entry(name.to_owned())
+            .or_insert_with(|| CostsRow { key: name.to_owned(), ..CostsRow::default() });
+        *row.local.get_or_insert_with(LocalSums::default) += sum;
     }
-    let mut rows: Vec<Row> = rows.into_values().collect();
-    rows.iter_mut().for_each(Row::judge);
+    let mut rows: Vec<CostsRow> = rows.into_values().collect();
+    rows.iter_mut().for_each(CostsRow::judge);
     if by != By::Day {
         rows.sort_by(|a, b| b.weight().total_cmp(&a.weight()).then_with(|| a.key.cmp(&b.key)));
     }
@@ -244,13 +245,14 @@ pub fn rows(by: By, cells: &[Cell], local: &Transcripts, period: &Period, online
 }
 
 /// The total as one row.
-pub fn total(cells: &[Cell], local: &Transcripts, online: bool) -> Row {
-    let mut total = Row { key: "total".to_owned(), gateway: online.then(Figures::default), ..Row::default() };
+pub fn total(cells: &[Cell], local: &Transcripts, online: bool) -> CostsRow {
+    let mut total =
+        CostsRow { key: "total".to_owned(), gateway: online.then(Figures::default), ..CostsRow::default() };
     for cell in cells {
         *total.gateway.get_or_insert_with(Figures::default) += &cell.figures;
     }
     for sum in local.sums.values() {
-        *total.local.get_or_insert_with(Local::default) += sum;
+        *total.local.get_or_insert_with(LocalSums::default) += sum;
     }
     total.judge();
     total
@@ -259,8 +261,11 @@ pub fn total(cells: &[Cell], local: &Transcripts, online: bool) -> Row {
 /// Models of the period that are not on the price list.
 pub fn unpriced(cells: &[Cell], local: &Transcripts) -> Vec<String> {
     let of_gateway = cells.iter().filter(|cell| cell.figures.unpriced > 0).map(|cell| cell.key(By::Model));
-    let of_local =
-        local.sums.iter().filter(|(_, sum)| sum.unpriced > 0).map(|(key, _): (&Key, _)| key.model.clone());
+    let of_local = local
+        .sums
+        .iter()
+        .filter(|(_, sum)| sum.unpriced > 0)
+        .map(|(key, _): (&GroupKey, _)| key.model.clone());
     let mut models: Vec<String> = of_gateway.chain(of_local).collect();
     models.sort();
     models.dedup();
@@ -289,8 +294,9 @@ mod tests {
 
     fn local(model: &str, estimate: f64, list: f64, output: u64) -> Transcripts {
         let mut found = Transcripts::default();
-        let key = Key { day: "2026-11-02".into(), model: model.into(), ..Key::default() };
-        let mut sum = Local { answers: 1, estimate: Some(estimate), list: Some(list), ..Local::default() };
+        let key = GroupKey { day: "2026-11-02".into(), model: model.into(), ..GroupKey::default() };
+        let mut sum =
+            LocalSums { answers: 1, estimate: Some(estimate), list: Some(list), ..LocalSums::default() };
         sum.tokens.output = output;
         found.sums.insert(key, sum);
         found
@@ -330,7 +336,7 @@ mod tests {
     fn every_day_has_a_row_and_other_rows_begin_with_the_dearest() {
         let cells = [cell("2026-11-02", "a", 1.0, 1), cell("2026-11-02", "b", 2.0, 1)];
         let days = rows(By::Day, &cells, &Transcripts::default(), &period(), true);
-        let of = |rows: &[Row]| rows.iter().map(|row| row.key.clone()).collect::<Vec<_>>();
+        let of = |rows: &[CostsRow]| rows.iter().map(|row| row.key.clone()).collect::<Vec<_>>();
         assert_eq!(of(&days), ["2026-11-01", "2026-11-02", "2026-11-03"]);
         assert_eq!(of(&rows(By::Model, &cells, &Transcripts::default(), &period(), true)), ["b", "a"]);
     }

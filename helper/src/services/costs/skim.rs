@@ -1,20 +1,20 @@
 //! Reads a line of a transcript in one pass, if it is written as the client writes it: JSON without spaces.
 //! For anything else it gives up, and the line is read as any JSON.
 
-use super::line::{CacheCreation, Count, Line, Message, ServerToolUse, Usage};
+use super::line::{CacheCreation, Count, Message, ServerToolUse, TranscriptLine, Usage};
 use cf_aig_json::Cursor;
 
-impl<'a> Line<'a> {
+impl<'a> TranscriptLine<'a> {
     /// Reads a line: quickly if it is written as the client writes it, as any JSON otherwise.
     pub(super) fn read(text: &'a str) -> Option<Self> {
         line(text).or_else(|| serde_json::from_str(text).ok())
     }
 }
 
-fn line(text: &str) -> Option<Line<'_>> {
+fn line(text: &str) -> Option<TranscriptLine<'_>> {
     const MEMBERS: &[&str] = &["type", "timestamp", "cwd", "sessionId", "requestId", "requestRef", "message"];
     let mut cursor = Cursor::new(text);
-    let mut line = Line::default();
+    let mut line = TranscriptLine::default();
     cursor.object(MEMBERS, &mut |cursor, member| {
         let field = match member {
             0 => &mut line.kind,

@@ -2,7 +2,7 @@
 
 use super::limits::Limit;
 use super::number::{minute, percent, tokens, usd, whole};
-use super::report::{COLUMNS, DriftKind, Report, Row, STAR};
+use super::report::{COLUMNS, CostsReport, CostsRow, DriftKind, STAR};
 use crate::base::text::{columns, visible};
 use crate::ui::{Screen, Tone};
 
@@ -20,7 +20,7 @@ const MOST_ROWS: usize = 40;
 const EXPENDABLE: [usize; 5] = [3, 2, 4, 5, 1];
 
 /// Renders the report.
-pub fn text(report: &Report, screen: Screen) -> String {
+pub fn text(report: &CostsReport, screen: Screen) -> String {
     let mut out = wrapped(&heading(report), 0, screen);
     out.push('\n');
     out.push_str(&table(report, screen));
@@ -46,7 +46,7 @@ fn wrapped(line: &str, indent: usize, screen: Screen) -> String {
     format!("{label}{}", screen.hanging(columns(label), indent, text))
 }
 
-fn heading(report: &Report) -> String {
+fn heading(report: &CostsReport) -> String {
     let scope = match (&report.gateway, report.online) {
         (Some(id), true) => format!("AI Gateway `{}`", visible(id)),
         (None, true) => "all AI Gateways of the account".to_owned(),
@@ -61,7 +61,7 @@ fn heading(report: &Report) -> String {
 }
 
 /// The cells of a row.
-fn cells(row: &Row, unicode: bool) -> Vec<String> {
+fn cells(row: &CostsRow, unicode: bool) -> Vec<String> {
     let none = if unicode { "\u{2013}" } else { "-" };
     let key: String = visible(&row.key).chars().take(MAX_KEY).collect();
     let mut cells = vec![if key.is_empty() { "(none)".to_owned() } else { key }];
@@ -75,7 +75,7 @@ fn cells(row: &Row, unicode: bool) -> Vec<String> {
     cells
 }
 
-fn table(report: &Report, screen: Screen) -> String {
+fn table(report: &CostsReport, screen: Screen) -> String {
     let mut lines = vec![[report.by.id()].into_iter().chain(COLUMNS).map(str::to_owned).collect::<Vec<_>>()];
     lines[0][8].push(' ');
     let shown_rows = &report.rows[..report.rows.len().min(MOST_ROWS)];
@@ -94,7 +94,7 @@ fn table(report: &Report, screen: Screen) -> String {
         }
     }
     let bars = screen.width.is_some_and(|room| wide(&shown) + flag + BAR <= room) && shown_rows.len() > 1;
-    let most = report.rows.iter().map(Row::weight).fold(0.0, f64::max);
+    let most = report.rows.iter().map(CostsRow::weight).fold(0.0, f64::max);
     let mut out = String::new();
     let rule_at = lines.len() - 1;
     for (number, line) in lines.iter().enumerate() {
@@ -153,9 +153,9 @@ fn bar(value: f64, most: f64, unicode: bool) -> String {
 }
 
 /// One character per day; `None` if piped or empty.
-fn sparkline(report: &Report, screen: Screen) -> Option<String> {
+fn sparkline(report: &CostsReport, screen: Screen) -> Option<String> {
     let room = screen.width?.saturating_sub(12).max(8);
-    let values: Vec<f64> = report.days.iter().map(Row::weight).collect();
+    let values: Vec<f64> = report.days.iter().map(CostsRow::weight).collect();
     let values = &values[values.len().saturating_sub(room)..];
     let most = values.iter().copied().fold(0.0, f64::max);
     if most <= 0.0 || values.len() < 2 {
@@ -171,7 +171,7 @@ fn sparkline(report: &Report, screen: Screen) -> Option<String> {
     Some(format!("{line} up to {}", usd(most)))
 }
 
-fn summary(report: &Report, screen: Screen) -> Vec<String> {
+fn summary(report: &CostsReport, screen: Screen) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(figures) = report.total.gateway.as_ref().filter(|figures| figures.requests > 0) {
         let part = |count: u64| percent(count as f64 / figures.requests as f64);

@@ -9,8 +9,8 @@
 //!   `modelUsage` by model); the last one counts. It is written when a session ends and has no
 //!   timestamp: it belongs to the responses before it.
 
-use super::answer::{Answer, Group, Reader};
-use super::cell::{Key, Local};
+use super::answer::{Group, ModelResponse, TranscriptReader};
+use super::cell::{GroupKey, LocalSums};
 use super::period::Period;
 use crate::facts::gateway::prices::plain_name;
 use jiff::Timestamp;
@@ -31,7 +31,7 @@ const BUFFER: usize = 256 << 10;
 #[derive(Debug, Default)]
 pub struct Transcripts {
     /// Sums by key.
-    pub sums: BTreeMap<Key, Local>,
+    pub sums: BTreeMap<GroupKey, LocalSums>,
     /// How many files were read.
     pub files: u64,
     /// Files that could not be read completely.
@@ -70,8 +70,8 @@ impl Transcripts {
         period: &Period,
         seen: &mut HashSet<u64>,
     ) -> io::Result<()> {
-        let mut file = Progress::default();
-        let mut reader = Reader::default();
+        let mut file = FileProgress::default();
+        let mut reader = TranscriptReader::default();
         let [usage, state] = ["\"usage\"", "\"cost-state\""].map(|text| Finder::new(text.as_bytes()));
         each_line(input, buffer, BUFFER, |line| {
             // most lines are neither, and are not parsed
@@ -92,7 +92,13 @@ impl Transcripts {
     }
 
     /// The blocks of one response follow each other; the last has the final count.
-    fn answer(&mut self, file: &mut Progress, answer: Answer, period: &Period, seen: &mut HashSet<u64>) {
+    fn answer(
+        &mut self,
+        file: &mut FileProgress,
+        answer: ModelResponse,
+        period: &Period,
+        seen: &mut HashSet<u64>,
+    ) {
         match &mut file.pending {
             Some(pending) if pending.id == answer.id => {
                 if answer.tokens.output >= pending.tokens.output {
@@ -106,7 +112,7 @@ impl Transcripts {
         }
     }
 
-    fn flush(&mut self, file: &mut Progress, period: &Period, seen: &mut HashSet<u64>) {
+    fn flush(&mut self, file: &mut FileProgress, period: &Period, seen: &mut HashSet<u64>) {
         let Some(answer) = file.pending.take() else { return };
         if period.contains(answer.at) && seen.insert(answer.id) {
             let Group { key, price } = &*answer.group;
@@ -125,14 +131,14 @@ impl Transcripts {
     }
 
     /// The increase of the estimate since the last one belongs to the responses in between.
-    fn state(&mut self, file: &mut Progress, state: &Value, period: &Period) {
+    fn state(&mut self, file: &mut FileProgress, state: &Value, period: &Period) {
         let Some((at, group)) = file.last.clone() else { return };
         for (model, usage) in state["modelUsage"].as_object().into_iter().flatten() {
             let Some(now) = usage["costUSD"].as_f64().filter(|cost| cost.is_finite()) else { continue };
             let before = file.estimated.insert(model.clone(), now).unwrap_or_default();
             let grown = if now < before { now } else { now - before };
             if period.contains(at) && grown > 0.0 {
-                let key = Key { model: plain_name(model), ..group.key.clone() };
+                let key = GroupKey { model: plain_name(model), ..group.key.clone() };
                 *self.sums.entry(key).or_default().estimate.get_or_insert(0.0) += grown;
             }
         }
@@ -141,8 +147,8 @@ impl Transcripts {
 
 /// State within one file.
 #[derive(Default)]
-struct Progress {
-    pending: Option<Answer>,
+struct FileProgress {
+    pending: Option<ModelResponse>,
     last: Option<(Timestamp, Rc<Group>)>,
     estimated: BTreeMap<String, f64>,
 }

@@ -1,6 +1,6 @@
 //! Reassembles a response from a dump: `curl -i`, `curl -v`, or pasted headers and body.
 
-use crate::facts::gateway::errors::{Clue, Response};
+use crate::facts::gateway::errors::{FailureEvidence, Response};
 
 /// The most of a body that is kept.
 const BODY: usize = 64 * 1024;
@@ -169,11 +169,11 @@ impl Dump {
     }
 
     /// The response, if one began.
-    pub(super) fn clue(self) -> Option<Clue> {
+    pub(super) fn clue(self) -> Option<FailureEvidence> {
         if self.part == Part::Request {
             return None;
         }
-        let mut clue = Clue::from(&self.response);
+        let mut clue = FailureEvidence::from(&self.response);
         clue.sent = self.sent;
         if !self.path.is_empty() {
             clue.urls.push(format!("https://{}{}", self.host, self.path));

@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use crate::facts::gateway::errors::{Clue, Response};
+use crate::facts::gateway::errors::{FailureEvidence, Response};
 
 use super::dump::{self, Dump, Taken};
 use super::gather::Gather;
-use super::known::{Known, Meaning};
+use super::known::{KnownLines, Meaning};
 use super::printed::{self, Event};
+use super::ranking::CauseRanking;
 use super::status;
-use super::tally::Tally;
 use crate::base::redact::printable;
 use crate::facts::gateway::errors::error_object;
 
@@ -20,12 +20,12 @@ const DEPTH: usize = 4;
 
 /// Reads line by line; returns the tally at the end.
 #[derive(Default)]
-pub(super) struct Evidence {
-    tally: Tally,
+pub(super) struct EvidenceReader {
+    tally: CauseRanking,
     open: Open,
     /// URLs in the evidence, if it is small enough to be one failure.
     urls: Vec<String>,
-    known: Known,
+    known: KnownLines,
 }
 
 /// The state that earlier lines left.
@@ -37,7 +37,7 @@ enum Open {
     Value(Gather),
 }
 
-impl Evidence {
+impl EvidenceReader {
     /// For evidence of one failure, with the URLs in it.
     pub(super) fn of_one_failure(urls: Vec<String>) -> Self {
         Self { urls, ..Self::default() }
@@ -90,7 +90,7 @@ impl Evidence {
     }
 
     /// The end of the input.
-    pub(super) fn finish(mut self) -> Tally {
+    pub(super) fn finish(mut self) -> CauseRanking {
         match std::mem::take(&mut self.open) {
             Open::Dump(dump) => self.close_dump(dump),
             Open::Value(value) => self.close_value(&value),
@@ -157,21 +157,24 @@ impl Evidence {
         } else if let Value::Array(list) = value {
             list.iter().for_each(|item| self.json(item, &item.to_string(), number));
         } else if let Some(response) = recorded(value) {
-            self.add(Clue::from(&response), number);
+            self.add(FailureEvidence::from(&response), number);
         } else if !is_answer(value) || !self.answer(text, number) {
             let mut nested = Vec::new();
             texts_in(value, DEPTH, &mut nested);
             let before = self.tally.seen();
             nested.iter().for_each(|text| self.text(text, number));
             if self.tally.seen() == before {
-                self.add(Clue::from(&Response { body: text.to_owned(), ..Response::default() }), number);
+                self.add(
+                    FailureEvidence::from(&Response { body: text.to_owned(), ..Response::default() }),
+                    number,
+                );
             }
         }
     }
 
     /// True if it is an error body or a response; a log record with a message may be either.
     fn answer(&mut self, body: &str, number: u64) -> bool {
-        let clue = Clue::from(&Response { body: body.to_owned(), ..Response::default() });
+        let clue = FailureEvidence::from(&Response { body: body.to_owned(), ..Response::default() });
         let is_one = clue.body.is_error() || clue.body.html || clue.is_success();
         if is_one {
             self.add(clue, number);
@@ -179,7 +182,7 @@ impl Evidence {
         is_one
     }
 
-    fn add(&mut self, mut clue: Clue, number: u64) -> Vec<usize> {
+    fn add(&mut self, mut clue: FailureEvidence, number: u64) -> Vec<usize> {
         clue.urls.extend_from_slice(&self.urls);
         self.tally.add(&clue, number)
     }
@@ -201,13 +204,13 @@ impl Evidence {
 }
 
 /// A sentence of Claude Code, or any line, possibly with a body in it.
-fn line_clue(line: &str) -> Clue {
+fn line_clue(line: &str) -> FailureEvidence {
     if let Some(clue) = printed::sentence(line) {
         return clue;
     }
     let mut clue = match error_object(line) {
-        Some(value) => Clue::with_object(line, &value),
-        None => Clue::line(line),
+        Some(value) => FailureEvidence::with_object(line, &value),
+        None => FailureEvidence::line(line),
     };
     clue.status = status::of_line(line).filter(|status| *status >= 400).or(clue.status);
     clue

@@ -10,11 +10,11 @@ const LONGEST: usize = 2048;
 
 /// The lines that were examined last.
 #[derive(Default)]
-pub(super) struct Known {
-    lines: Vec<Option<Line>>,
+pub(super) struct KnownLines {
+    lines: Vec<Option<KnownLine>>,
 }
 
-struct Line {
+struct KnownLine {
     /// Without what differs between repetitions.
     text: Box<[u8]>,
     /// Whether a line that ends with this text and starts with a time is always text, not HTML.
@@ -30,7 +30,7 @@ pub(super) enum Meaning {
     Entries(Vec<usize>),
 }
 
-impl Known {
+impl KnownLines {
     /// What a line of text meant that differs only by its time or the number of the attempt.
     pub(super) fn get(&self, line: &str) -> Option<&Meaning> {
         Some(&self.line(printed::without_clock(line.as_bytes()))?.meaning)
@@ -46,7 +46,7 @@ impl Known {
         Some(&known.meaning)
     }
 
-    fn line(&self, text: &[u8]) -> Option<&Line> {
+    fn line(&self, text: &[u8]) -> Option<&KnownLine> {
         self.lines.get(slot(text))?.as_ref().filter(|line| is_same(&line.text, text))
     }
 
@@ -58,7 +58,7 @@ impl Known {
         }
         self.lines.resize_with(LINES, Default::default);
         let is_text = !is_html(&line[line.len() - text.len()..]);
-        self.lines[slot(text)] = Some(Line { text: text.into(), is_text, meaning });
+        self.lines[slot(text)] = Some(KnownLine { text: text.into(), is_text, meaning });
     }
 }
 

@@ -9,20 +9,20 @@ mod evidence;
 mod gather;
 mod known;
 mod printed;
+mod ranking;
 mod report;
 mod search;
 mod status;
 mod stream;
-mod tally;
 
 use std::io::{self, Read};
 
-pub use report::{Finding, Report, list, list_text};
+pub use report::{CauseFinding, Diagnosis, list, list_text};
 
 use crate::base::redact::printable;
-use crate::facts::gateway::errors::{Clue, Response};
-use evidence::Evidence;
-use tally::Tally;
+use crate::facts::gateway::errors::{FailureEvidence, Response};
+use evidence::EvidenceReader;
+use ranking::CauseRanking;
 
 /// Input smaller than this is read a second time if the first reading explains nothing.
 const SMALL: usize = 64 * 1024;
@@ -31,35 +31,35 @@ const SMALL: usize = 64 * 1024;
 ///
 /// # Errors
 /// If `input` cannot be read.
-pub fn read(mut input: impl Read) -> io::Result<Report> {
+pub fn read(mut input: impl Read) -> io::Result<Diagnosis> {
     let mut head = Vec::new();
     input.by_ref().take(SMALL as u64).read_to_end(&mut head)?;
     if head.len() < SMALL {
         return Ok(small(&String::from_utf8_lossy(&head)));
     }
-    let mut evidence = Evidence::default();
+    let mut evidence = EvidenceReader::default();
     stream::scan(head.as_slice().chain(input), &mut evidence)?;
     Ok(evidence.finish().report())
 }
 
 /// Diagnoses a live response, for a probe.
-pub fn explain(response: &Response) -> Report {
-    explain_clue(&Clue::arrived(response))
+pub fn explain(response: &Response) -> Diagnosis {
+    explain_clue(&FailureEvidence::arrived(response))
 }
 
 /// The same if the request is known too: the names of its headers, in lower case.
-pub fn explain_knowing(response: &Response, sent: Vec<String>) -> Report {
-    explain_clue(&Clue { sent: Some(sent), ..Clue::arrived(response) })
+pub fn explain_knowing(response: &Response, sent: Vec<String>) -> Diagnosis {
+    explain_clue(&FailureEvidence { sent: Some(sent), ..FailureEvidence::arrived(response) })
 }
 
-fn explain_clue(clue: &Clue) -> Report {
-    let mut tally = Tally::default();
+fn explain_clue(clue: &FailureEvidence) -> Diagnosis {
+    let mut tally = CauseRanking::default();
     tally.add(clue, 1);
     tally.report()
 }
 
 /// Reads the text as one failure: every line counts, and a terminal may have wrapped a line.
-fn small(text: &str) -> Report {
+fn small(text: &str) -> Diagnosis {
     let marked = without_marks(text);
     let whole = unwrapped(&marked);
     let text = tidy(&marked);
@@ -83,7 +83,7 @@ fn small(text: &str) -> Report {
         }
     }
     if best.is_vague() {
-        best.guess(Clue::line(beginning(&text)));
+        best.guess(FailureEvidence::line(beginning(&text)));
     }
     best.report()
 }
@@ -194,8 +194,8 @@ fn urls_in(text: &str) -> Vec<String> {
 /// How many URLs of a text are examined.
 const URLS: usize = 16;
 
-fn scan_text(text: &str, urls: &[String]) -> Tally {
-    let mut evidence = Evidence::of_one_failure(urls.to_vec());
+fn scan_text(text: &str, urls: &[String]) -> CauseRanking {
+    let mut evidence = EvidenceReader::of_one_failure(urls.to_vec());
     for (line, number) in text.trim_start().lines().zip(1..) {
         evidence.line(line.as_bytes(), number);
     }

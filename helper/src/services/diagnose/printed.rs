@@ -5,12 +5,12 @@ use std::sync::LazyLock;
 use memchr::memmem::{self, Finder};
 use serde_json::Value;
 
-use crate::facts::gateway::errors::Clue;
+use crate::facts::gateway::errors::FailureEvidence;
 
 /// What a JSON event of Claude Code reports.
 pub(super) enum Event {
     /// Something failed.
-    Failure(Box<Clue>),
+    Failure(Box<FailureEvidence>),
     /// A turn ended successfully.
     Success,
     /// Nothing about requests; prompts and responses are not examined.
@@ -62,7 +62,7 @@ pub(super) fn without_clock(line: &[u8]) -> &[u8] {
 }
 
 /// A message of Claude Code in a line of text, if there is one.
-pub(super) fn sentence(line: &str) -> Option<Clue> {
+pub(super) fn sentence(line: &str) -> Option<FailureEvidence> {
     let decoded = quoted_record(line);
     let line = decoded.as_deref().unwrap_or(line);
     if let Some(at) = line.find("API error (attempt ") {
@@ -85,7 +85,7 @@ fn quoted_record(line: &str) -> Option<String> {
 }
 
 /// A clue from a whole message and the part of it that starts with the status, if any.
-fn clue(text: &str, rest: &str) -> Clue {
+fn clue(text: &str, rest: &str) -> FailureEvidence {
     let mut status = None;
     let mut quoted = rest.strip_prefix("undefined ").unwrap_or(rest);
     if let Some(rejected) = quoted.strip_prefix("Request rejected (") {
@@ -100,7 +100,7 @@ fn clue(text: &str, rest: &str) -> Clue {
         status = Some(found);
         quoted = quoted[3..].trim_start();
     }
-    Clue::printed(text, status, quoted)
+    FailureEvidence::printed(text, status, quoted)
 }
 
 fn leading_status(text: &str) -> Option<u16> {
@@ -145,12 +145,12 @@ fn account(value: &Value) -> Event {
         return Event::Other;
     }
     let text = format!("{with} ms in requests, {without} ms without retries");
-    let mut clue = Clue::printed(&text, None, "");
+    let mut clue = FailureEvidence::printed(&text, None, "");
     clue.client_error = Some("silent_retries".to_owned());
     failure(clue)
 }
 
-fn failure(clue: Clue) -> Event {
+fn failure(clue: FailureEvidence) -> Event {
     Event::Failure(Box::new(clue))
 }
 
@@ -164,8 +164,8 @@ fn result(value: &Value) -> Event {
 }
 
 /// A message with the fields next to it.
-fn told(value: &Value, text: &str) -> Clue {
-    let mut clue = sentence(text).unwrap_or_else(|| Clue::printed(text, None, text));
+fn told(value: &Value, text: &str) -> FailureEvidence {
+    let mut clue = sentence(text).unwrap_or_else(|| FailureEvidence::printed(text, None, text));
     clue.status = status(value, "api_error_status", "apiErrorStatus").or(clue.status);
     clue.unsent = value.get("api_error_status").is_some_and(Value::is_null) && value["duration_api_ms"] == 0;
     clue.waited = value["duration_ms"].as_u64().is_some_and(|ms| ms >= SILENT_RETRIES);
@@ -179,15 +179,15 @@ fn told(value: &Value, text: &str) -> Clue {
 }
 
 /// `{"type":"system","subtype":"api_retry"}` of the stream: no body, only status and kind.
-fn retry(value: &Value) -> Clue {
+fn retry(value: &Value) -> FailureEvidence {
     let status = status(value, "error_status", "errorStatus");
     let kind = value["error"].as_str().unwrap_or("");
     let text = status.map_or_else(|| format!("api_retry: {kind}"), |s| format!("api_retry: {s} {kind}"));
-    Clue::printed(&text, status, "")
+    FailureEvidence::printed(&text, status, "")
 }
 
 /// `{"type":"system","subtype":"api_error"}` of the transcript: the whole body is in the message.
-fn api_error(error: &Value) -> Clue {
+fn api_error(error: &Value) -> FailureEvidence {
     let text = |value: &Value| value.as_str().unwrap_or("").to_owned();
     let message = text(&error["message"]);
     let mut clue = clue(&message, &message);

@@ -7,7 +7,7 @@ use crate::facts::gateway::errors::{self, Cause, Confidence, Row, Speaker};
 
 /// One finding: who refused, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Finding {
+pub struct CauseFinding {
     /// Who refused.
     pub speaker: Speaker,
     /// Stable id of the cause.
@@ -28,7 +28,7 @@ pub struct Finding {
     pub doc: Option<&'static str>,
 }
 
-impl Finding {
+impl CauseFinding {
     pub(super) fn new(row: &'static Row, confidence: Confidence, evidence: String) -> Self {
         Self {
             speaker: row.speaker,
@@ -45,19 +45,19 @@ impl Finding {
 
 /// The findings, most probable first; at least one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Report {
+pub struct Diagnosis {
     schema: u8,
     /// Never empty.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<CauseFinding>,
 }
 
-impl Report {
-    pub(super) fn new(findings: Vec<Finding>) -> Self {
+impl Diagnosis {
+    pub(super) fn new(findings: Vec<CauseFinding>) -> Self {
         Self { schema: 1, findings }
     }
 
     /// The most probable finding.
-    pub fn first(&self) -> &Finding {
+    pub fn first(&self) -> &CauseFinding {
         &self.findings[0]
     }
 
@@ -72,8 +72,8 @@ impl Report {
     }
 }
 
-fn text(finding: &Finding) -> String {
-    let Finding { speaker, cause, confidence, evidence, meaning, fix, alike, doc } = finding;
+fn text(finding: &CauseFinding) -> String {
+    let CauseFinding { speaker, cause, confidence, evidence, meaning, fix, alike, doc } = finding;
     let mut out = format!(
         "{}: {cause} ({confidence})\n  {meaning}\n  evidence: {evidence}\n  next: {fix}\n",
         speaker.label()

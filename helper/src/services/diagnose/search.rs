@@ -18,19 +18,19 @@ const BUCKETS: u32 = 12;
 const CASE: u64 = 0x2020_2020_2020_2020;
 
 /// A search for a set of literals.
-pub(super) struct Search {
+pub(super) struct LiteralSearch {
     literals: Vec<&'static str>,
     /// By the hash of a window: whether there is one. Bytes, because the search is limited by its computations,
     /// and a bit takes more of them.
     windows: Vec<u8>,
     /// Where the windows of each bucket begin in `places`.
     begins: Vec<usize>,
-    places: Vec<Place>,
+    places: Vec<LiteralWindow>,
     longest: usize,
 }
 
 /// A window of a literal.
-struct Place {
+struct LiteralWindow {
     hash: usize,
     /// Up to eight bytes of the literal from the window on, and which bytes these are.
     text: u64,
@@ -40,7 +40,7 @@ struct Place {
     offset: isize,
 }
 
-impl Search {
+impl LiteralSearch {
     /// A search for these literals, which have at least three bytes, in a text that begins with `sample`.
     pub(super) fn new(literals: impl Iterator<Item = &'static str>, sample: &[u8]) -> Self {
         let literals: Vec<&str> = literals.collect();
@@ -153,14 +153,14 @@ impl Habits {
 }
 
 /// Adds a window of a literal; one that reaches over an end of it may have any byte there.
-fn add_places(literal: &[u8], number: usize, offset: isize, places: &mut Vec<Place>) {
+fn add_places(literal: &[u8], number: usize, offset: isize, places: &mut Vec<LiteralWindow>) {
     let byte = |at: usize| literal.get(at.checked_add_signed(offset)?).copied();
     let known: [Option<u8>; 8] = std::array::from_fn(byte);
     let text = known.map(|byte| byte.unwrap_or(0) | 0x20);
     let mask = known.map(|byte| if byte.is_some() { 0xff } else { 0 });
     let mut add = |text: [u8; 8]| {
         let text = u64::from_le_bytes(text);
-        places.push(Place {
+        places.push(LiteralWindow {
             hash: hash(text),
             text,
             mask: u64::from_le_bytes(mask),
@@ -220,7 +220,7 @@ mod tests {
         &["fail", "{\\\"", "Error", "settings.json", "API error (", "余额", "aa", "exit code "];
 
     /// Every literal that the search finds, and where.
-    fn found(search: &Search, text: &[u8], from: usize) -> Vec<(usize, usize)> {
+    fn found(search: &LiteralSearch, text: &[u8], from: usize) -> Vec<(usize, usize)> {
         let mut all = Vec::new();
         let mut at = from;
         while let Some(place) = search.next(text, at) {
@@ -266,7 +266,7 @@ mod tests {
             pieces in prop::collection::vec(piece(), 0..12), sample in prop::collection::vec(piece(), 0..12), from in 0usize..4,
         ) {
             let text = pieces.concat();
-            let search = Search::new(literals(), &sample.concat());
+            let search = LiteralSearch::new(literals(), &sample.concat());
             let from = from.min(text.len());
             let all = plainly(&literals().collect::<Vec<_>>(), &text, from);
             prop_assert_eq!(found(&search, &text, from).into_iter().filter(|(start, _)| *start >= from).collect::<Vec<_>>(), all.clone());

@@ -9,8 +9,8 @@ use std::thread::Scope;
 
 use crate::facts::gateway::errors;
 
-use super::evidence::Evidence;
-use super::search::{STEP, Search};
+use super::evidence::EvidenceReader;
+use super::search::{LiteralSearch, STEP};
 
 /// The buffer size, which limits the length of a line that the search sees as a whole.
 const BLOCK: usize = 512 * 1024;
@@ -109,7 +109,7 @@ fn literals() -> impl Iterator<Item = &'static str> {
 ///
 /// # Errors
 /// If `input` cannot be read.
-pub(super) fn scan(input: impl Read, evidence: &mut Evidence) -> io::Result<()> {
+pub(super) fn scan(input: impl Read, evidence: &mut EvidenceReader) -> io::Result<()> {
     scan_in_blocks(BLOCK, None, input, evidence)
 }
 
@@ -118,16 +118,16 @@ pub(super) fn scan(input: impl Read, evidence: &mut Evidence) -> io::Result<()> 
 /// A second thread searches one block while this one reads the next and examines what was found in the last.
 fn scan_in_blocks(
     size: usize,
-    known: Option<&Search>,
+    known: Option<&LiteralSearch>,
     mut input: impl Read,
-    evidence: &mut Evidence,
+    evidence: &mut EvidenceReader,
 ) -> io::Result<()> {
     let mut line = 1;
     let mut first = Block::new(size);
     first.fill(&mut input)?;
     let made = OnceCell::new();
     let sample = &first.text()[..first.text().len().min(SAMPLE)];
-    let search = known.unwrap_or_else(|| made.get_or_init(|| Search::new(literals(), sample)));
+    let search = known.unwrap_or_else(|| made.get_or_init(|| LiteralSearch::new(literals(), sample)));
     std::thread::scope(|threads| {
         let worker = Worker::start(threads, search, !first.is_last);
         let mut blocks = vec![Block::new(0), Block::new(0)];
@@ -201,7 +201,7 @@ impl Block {
         &self.bytes[..self.end]
     }
 
-    fn search(mut self, search: &Search) -> Self {
+    fn search(mut self, search: &LiteralSearch) -> Self {
         self.hits = hits(search, self.text());
         self
     }
@@ -210,11 +210,11 @@ impl Block {
 /// What searches blocks: a thread, or without one this thread when a block is sent.
 enum Worker<'s> {
     Thread(SyncSender<Block>, Receiver<Block>),
-    Here(&'s Search, RefCell<VecDeque<Block>>),
+    Here(&'s LiteralSearch, RefCell<VecDeque<Block>>),
 }
 
 impl<'s> Worker<'s> {
-    fn start<'scope>(threads: &'scope Scope<'scope, '_>, search: &'s Search, is_long: bool) -> Self
+    fn start<'scope>(threads: &'scope Scope<'scope, '_>, search: &'s LiteralSearch, is_long: bool) -> Self
     where
         's: 'scope,
     {
@@ -271,7 +271,7 @@ fn fill(input: &mut impl Read, buffer: &mut [u8], filled: &mut usize) -> io::Res
 }
 
 /// Passes on the lines of `text`, whose first byte is the one before its first line.
-fn examine(search: &Search, text: &[u8], found: &Hits, line: &mut u64, evidence: &mut Evidence) {
+fn examine(search: &LiteralSearch, text: &[u8], found: &Hits, line: &mut u64, evidence: &mut EvidenceReader) {
     let mut hits = found.hits.iter();
     // everything before `at`, which is in the line of this number, is done
     let (mut at, mut number) = (1, *line);
@@ -291,7 +291,7 @@ fn examine(search: &Search, text: &[u8], found: &Hits, line: &mut u64, evidence:
 }
 
 /// The lines of `text` that matter. The first byte is the one before the first line.
-fn hits(search: &Search, text: &[u8]) -> Hits {
+fn hits(search: &LiteralSearch, text: &[u8]) -> Hits {
     let mut with_literals = lines_with_literals(search, text).into_iter();
     let mut next = with_literals.next();
     let mut found = Hits { hits: Vec::with_capacity(with_literals.len()), lines: 0 };
@@ -316,7 +316,7 @@ fn hits(search: &Search, text: &[u8]) -> Hits {
 }
 
 /// The starts of the lines with a literal, in order, and whether it is only one of success.
-fn lines_with_literals(search: &Search, text: &[u8]) -> Vec<(usize, bool)> {
+fn lines_with_literals(search: &LiteralSearch, text: &[u8]) -> Vec<(usize, bool)> {
     let mut lines = Vec::with_capacity(text.len() / 256);
     let mut from = 1;
     while let Some(at) = search.next(text, from) {
@@ -356,7 +356,13 @@ fn is_closed(text: &[u8], start: usize) -> bool {
 }
 
 /// Passes on one line, or the pieces of it that matter.
-fn pieces(search: &Search, text: &[u8], range: Range<usize>, line: u64, evidence: &mut Evidence) {
+fn pieces(
+    search: &LiteralSearch,
+    text: &[u8],
+    range: Range<usize>,
+    line: u64,
+    evidence: &mut EvidenceReader,
+) {
     let Range { start, end } = range;
     if end - start <= PIECE {
         evidence.line(&text[start..end], line);

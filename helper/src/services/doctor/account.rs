@@ -1,6 +1,6 @@
 //! Reads the gateway's settings and the credits from Cloudflare's API.
 
-use super::engine::{self, Job};
+use super::engine::{self, Task};
 use crate::base::error::Error;
 use crate::cloudflare::{Api, Failed};
 use crate::facts::gateway::auth::AuthMode;
@@ -8,14 +8,14 @@ use crate::facts::gateway::errors::{Cause, Speaker};
 use crate::facts::gateway::ids::GatewayId;
 use crate::facts::gateway::resources::{Gateway, Policy};
 use crate::services::context::Context;
-use crate::services::probe::Outcome;
-use crate::services::verify::Errand;
+use crate::services::probe::ProbeOutcome;
+use crate::services::verify::SessionRequest;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Results of the API calls.
 #[derive(Debug)]
-pub(super) struct Account {
+pub(super) struct AccountAnswers {
     /// The gateway's settings; `None` if the API has no gateway with this id.
     pub(super) gateway: Result<Option<Gateway>, Unheard>,
     /// The gateway's policies, if the gateway exists.
@@ -37,7 +37,7 @@ impl From<Failed> for Unheard {
     fn from(failed: Failed) -> Self {
         let (row, otherwise) = match &failed {
             Failed::Refused(refusal) => (refusal.cause().map(|found| found.row), Speaker::CloudflareApi),
-            Failed::Unsent { failure, .. } => (Outcome::from(failure.clone()).row(), Speaker::Nobody),
+            Failed::Unsent { failure, .. } => (ProbeOutcome::from(failure.clone()).row(), Speaker::Nobody),
             Failed::Unusable(_) | Failed::AlreadyGone => (None, Speaker::Unknown),
         };
         let speaker = row.map_or(otherwise, |row| row.speaker);
@@ -50,20 +50,24 @@ pub(super) const NO_TOKEN: &str =
     "no Cloudflare API token: set CLOUDFLARE_API_TOKEN, or the plugin's api_token";
 
 /// Starts both requests at once; the error says why none is made.
-pub(super) fn ask(context: &Context, errand: &Errand, end: Instant) -> Result<Job<Account>, String> {
+pub(super) fn ask(
+    context: &Context,
+    session_request: &SessionRequest,
+    end: Instant,
+) -> Result<Task<AccountAnswers>, String> {
     if context.config.api_token.is_none() {
         return Err(NO_TOKEN.to_owned());
     }
     let api = Api::connect(context).map_err(|error| error.message)?;
     let api = Arc::new(api.with_patience(Duration::ZERO));
-    let Some(gateway) = errand.url.gateway_id().cloned() else {
+    let Some(gateway) = session_request.url.gateway_id().cloned() else {
         return Err("a custom domain does not show which gateway it belongs to".to_owned());
     };
-    let mode = errand.mode;
+    let mode = session_request.mode;
     Ok(engine::start("account", move || gathered(&api, &gateway, mode, end)))
 }
 
-fn gathered(api: &Arc<Api>, gateway: &GatewayId, mode: AuthMode, end: Instant) -> Account {
+fn gathered(api: &Arc<Api>, gateway: &GatewayId, mode: AuthMode, end: Instant) -> AccountAnswers {
     let credit = (mode == AuthMode::UnifiedBilling).then(|| {
         let api = Arc::clone(api);
         engine::start("credit", move || api.credit_balance().map_err(|e| Error::from(e).message))
@@ -71,5 +75,9 @@ fn gathered(api: &Arc<Api>, gateway: &GatewayId, mode: AuthMode, end: Instant) -
     // no route to it, or nothing there: either way, this account has no gateway with this id
     let shown = Failed::or_absent(api.gateway(gateway)).map_err(Unheard::from);
     let policies = matches!(shown, Ok(Some(_))).then(|| api.policies_in_force(gateway));
-    Account { gateway: shown, policies, credit: credit.and_then(|asked| asked.until(end).is().cloned()) }
+    AccountAnswers {
+        gateway: shown,
+        policies,
+        credit: credit.and_then(|asked| asked.until(end).is().cloned()),
+    }
 }

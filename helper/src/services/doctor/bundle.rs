@@ -1,7 +1,7 @@
 //! A report to attach to a bug report: versions, platform, checks, configuration and the sources of
 //! every variable, in one file that only its owner can read and that contains no secrets.
 
-use super::report::Report;
+use super::report::DoctorReport;
 use super::scrub;
 use crate::base::error::Result;
 use crate::base::home;
@@ -15,16 +15,16 @@ use std::path::Path;
 ///
 /// # Errors
 /// The file already exists, or cannot be written.
-pub fn write(path: &Path, context: &Context, report: &Report) -> Result<()> {
+pub fn write(path: &Path, context: &Context, report: &DoctorReport) -> Result<()> {
     let text = format!("{:#}\n", contents(context, report));
     file::create_private(path, &text)
 }
 
-fn contents(context: &Context, report: &Report) -> Value {
+fn contents(context: &Context, report: &DoctorReport) -> Value {
     let config = &context.config;
     let picture = explain::around(context, None);
     // works without network requests
-    let variables = explain::Report::of(&picture, None, config, true);
+    let variables = explain::ExplainReport::of(&picture, None, config, true);
     let sourced = |source: &dyn ToString| source.to_string();
     let whole = json!({
         "schema": 1,

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 /// The result of a piece of work.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Got<T> {
+pub(super) enum TaskResult<T> {
     /// Done.
     Is(T),
     /// Not started, for this reason.
@@ -17,7 +17,7 @@ pub(super) enum Got<T> {
     Crashed(String),
 }
 
-impl<T> Got<T> {
+impl<T> TaskResult<T> {
     pub(super) fn is(&self) -> Option<&T> {
         match self {
             Self::Is(value) => Some(value),
@@ -27,27 +27,27 @@ impl<T> Got<T> {
 }
 
 /// Blocking work in progress.
-pub(super) struct Job<T>(std::io::Result<mpsc::Receiver<T>>);
+pub(super) struct Task<T>(std::io::Result<mpsc::Receiver<T>>);
 
 /// Starts blocking work.
-pub(super) fn start<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> Job<T> {
+pub(super) fn start<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> Task<T> {
     let (tell, done) = mpsc::channel();
     let thread = thread::Builder::new().name(format!("doctor {name}")).spawn(move || {
         // the receiver may have given up
         let _ = tell.send(work());
     });
-    Job(thread.map(|_| done))
+    Task(thread.map(|_| done))
 }
 
-impl<T> Job<T> {
+impl<T> Task<T> {
     /// Waits for it, at most until `end`.
-    pub(super) fn until(self, end: Instant) -> Got<T> {
+    pub(super) fn until(self, end: Instant) -> TaskResult<T> {
         match self.0 {
             Ok(done) => {
                 let left = end.saturating_duration_since(Instant::now());
-                done.recv_timeout(left).map_or(Got::Late, Got::Is)
+                done.recv_timeout(left).map_or(TaskResult::Late, TaskResult::Is)
             }
-            Err(cause) => Got::Crashed(format!("no thread: {cause}")),
+            Err(cause) => TaskResult::Crashed(format!("no thread: {cause}")),
         }
     }
 }
@@ -59,16 +59,16 @@ mod tests {
 
     #[test]
     fn finished_work_is_a_result() {
-        assert_eq!(start("good", || 7).until(Instant::now() + Duration::from_secs(20)), Got::Is(7));
+        assert_eq!(start("good", || 7).until(Instant::now() + Duration::from_secs(20)), TaskResult::Is(7));
     }
 
     #[test]
     fn work_that_never_ends_stops_at_the_time_limit() {
-        let job: Job<()> = start("endless", || {
+        let job: Task<()> = start("endless", || {
             loop {
                 thread::park();
             }
         });
-        assert_eq!(job.until(Instant::now()), Got::Late);
+        assert_eq!(job.until(Instant::now()), TaskResult::Late);
     }
 }

@@ -1,15 +1,15 @@
 //! What a check found, without the check's name and layer.
 
-use super::engine::Got;
+use super::engine::TaskResult;
 use crate::facts::gateway::errors::{Cause, Row, Speaker};
-use crate::services::probe::Outcome;
+use crate::services::probe::ProbeOutcome;
 use crate::ui::{Screen, Tone};
 use serde::Serialize;
 
 /// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum State {
+pub enum CheckState {
     /// As it should be.
     Ok,
     /// It works, but needs attention.
@@ -22,7 +22,7 @@ pub enum State {
     Crash,
 }
 
-impl State {
+impl CheckState {
     /// True if the user should look at it.
     pub(super) fn is_unwell(self) -> bool {
         matches!(self, Self::Warn | Self::Fail | Self::Crash)
@@ -45,7 +45,7 @@ impl State {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// The result.
-    pub state: State,
+    pub state: CheckState,
     /// What was observed, or why the check was skipped.
     pub evidence: String,
     /// Who refused.
@@ -69,37 +69,37 @@ pub struct Finding {
 pub(super) type Checked = Result<Finding, Finding>;
 
 impl Finding {
-    fn new(state: State, evidence: impl Into<String>) -> Self {
+    fn new(state: CheckState, evidence: impl Into<String>) -> Self {
         let evidence = evidence.into();
         Self { state, evidence, speaker: None, cause: None, meaning: None, fix: None, doc: None }
     }
 
     pub(super) fn ok(evidence: impl Into<String>) -> Self {
-        Self::new(State::Ok, evidence)
+        Self::new(CheckState::Ok, evidence)
     }
 
     pub(super) fn warn(evidence: impl Into<String>) -> Self {
-        Self::new(State::Warn, evidence)
+        Self::new(CheckState::Warn, evidence)
     }
 
     pub(super) fn fail(evidence: impl Into<String>) -> Self {
-        Self::new(State::Fail, evidence)
+        Self::new(CheckState::Fail, evidence)
     }
 
     /// `because` completes "skipped: …".
     pub(super) fn skip(because: impl Into<String>) -> Self {
-        Self::new(State::Skip, because)
+        Self::new(CheckState::Skip, because)
     }
 
     pub(super) fn crash(why: &str) -> Self {
-        Self::new(State::Crash, format!("the check itself crashed: {why}"))
+        Self::new(CheckState::Crash, format!("the check itself crashed: {why}"))
             .fix("report it with the file from `cf-aig doctor --bundle FILE`")
     }
 
     /// A failed check from the outcome of a request.
-    pub(super) fn of(outcome: &Outcome, host: &str) -> Self {
+    pub(super) fn of(outcome: &ProbeOutcome, host: &str) -> Self {
         let failed = Self::fail(outcome.sentence(host)).by(match outcome {
-            Outcome::Unanswered(_) => Speaker::Nobody,
+            ProbeOutcome::Unanswered(_) => Speaker::Nobody,
             _ => Speaker::Unknown,
         });
         let failed = outcome.row().map_or(failed.clone(), |row| Self {
@@ -167,14 +167,14 @@ fn beside_doctor(fix: &str) -> String {
     others.strip_prefix("or ").map_or(others.clone(), str::to_owned)
 }
 
-impl<T> Got<T> {
+impl<T> TaskResult<T> {
     /// The result, or a finding for checks that needed it. `what` is a noun: "the gateway".
     pub(super) fn or_say(&self, what: &str) -> Result<&T, Finding> {
         match self {
-            Got::Is(value) => Ok(value),
-            Got::Not(because) => Err(Finding::skip(because)),
-            Got::Late => Err(Finding::skip(format!("{what} did not respond in time"))),
-            Got::Crashed(why) => Err(Finding::crash(why)),
+            TaskResult::Is(value) => Ok(value),
+            TaskResult::Not(because) => Err(Finding::skip(because)),
+            TaskResult::Late => Err(Finding::skip(format!("{what} did not respond in time"))),
+            TaskResult::Crashed(why) => Err(Finding::crash(why)),
         }
     }
 }

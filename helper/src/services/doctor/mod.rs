@@ -2,7 +2,7 @@
 //! meets them. Names the first broken layer and skips the layers behind it, with the reason.
 //!
 //! Gathers facts ([`facts`], concurrently where possible), judges them ([`checks`], small functions
-//! that only read), and reports ([`Report`]). All waiting is bounded (`engine`).
+//! that only read), and reports ([`DoctorReport`]). All waiting is bounded (`engine`).
 
 mod account;
 pub mod bundle;
@@ -11,15 +11,15 @@ mod checks;
 mod engine;
 mod facts;
 mod finding;
-pub mod mend;
+pub mod fix;
 
 mod report;
 mod scrub;
 mod wire;
 
 pub use checks::list;
-pub use finding::{Finding, State};
-pub use report::{Check, Detail, Layer, Report, Summary};
+pub use finding::{CheckState, Finding};
+pub use report::{CheckSummary, CompletedCheck, Detail, DoctorReport, Layer};
 
 use crate::base::error::{Error, Kind, Result};
 use crate::services::context::Context;
@@ -32,7 +32,7 @@ pub const LIMIT: Duration = Duration::from_secs(10);
 
 /// Options of a run.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct DoctorOptions {
     /// Make no network requests.
     pub offline: bool,
     /// Send one real message with one token, for what cannot be checked at no cost.
@@ -43,13 +43,13 @@ pub struct Options {
     pub limit: Duration,
 }
 
-impl Default for Options {
+impl Default for DoctorOptions {
     fn default() -> Self {
         Self { offline: false, spend: false, only: Vec::new(), limit: LIMIT }
     }
 }
 
-impl Options {
+impl DoctorOptions {
     fn wants(&self, spec: &Spec) -> bool {
         self.only.is_empty() || self.only.iter().any(|id| id == spec.id || id == spec.layer().id())
     }
@@ -74,7 +74,7 @@ impl Options {
 ///
 /// # Errors
 /// If `options.only` contains an unknown name.
-pub fn examine(context: &Context, options: &Options, say: &dyn Fn(&str)) -> Result<Report> {
+pub fn examine(context: &Context, options: &DoctorOptions, say: &dyn Fn(&str)) -> Result<DoctorReport> {
     options.validate()?;
     let end = Instant::now() + options.limit;
     let wanted: Vec<&Spec> = CHECKS.iter().filter(|spec| options.wants(spec)).collect();
@@ -105,28 +105,34 @@ pub fn examine(context: &Context, options: &Options, say: &dyn Fn(&str)) -> Resu
     let in_front = in_front.map(|check| (check.layer, check.id));
     checks.retain(|check| wanted.iter().any(|spec| spec.id == check.id));
     scrub::register(&facts.context, facts.local.is().map(|local| &local.picture));
-    facts.errand.is().into_iter().flatten().for_each(|errand| scrub::register_sent(errand));
+    facts
+        .session_request
+        .is()
+        .into_iter()
+        .flatten()
+        .for_each(|session_request| scrub::register_sent(session_request));
     checks.iter_mut().for_each(|check| scrub::finding(&mut check.finding));
-    Ok(Report::of(checks, configured, in_front))
+    Ok(DoctorReport::of(checks, configured, in_front))
 }
 
 /// Runs the checks one after the other.
-fn judge(facts: &Facts, wanted: impl Fn(&Spec) -> bool) -> Vec<Check> {
+fn judge(facts: &Facts, wanted: impl Fn(&Spec) -> bool) -> Vec<CompletedCheck> {
     let run = |spec: &Spec| {
         let (Ok(finding) | Err(finding)) = (spec.look)(facts);
-        Check { id: spec.id, layer: spec.layer(), finding }
+        CompletedCheck { id: spec.id, layer: spec.layer(), finding }
     };
     CHECKS.iter().filter(|spec| wanted(spec)).map(run).collect()
 }
 
-fn broken(checks: &[Check]) -> Option<&Check> {
-    checks.iter().find(|check| check.finding.state == State::Fail)
+fn broken(checks: &[CompletedCheck]) -> Option<&CompletedCheck> {
+    checks.iter().find(|check| check.finding.state == CheckState::Fail)
 }
 
 /// Skips everything behind the first broken layer.
-fn skip_behind(checks: &mut [Check]) {
+fn skip_behind(checks: &mut [CompletedCheck]) {
     let Some((layer, id)) = broken(checks).map(|check| (check.layer, check.id)) else { return };
-    for check in checks.iter_mut().filter(|check| check.layer > layer && check.finding.state != State::Crash)
+    for check in
+        checks.iter_mut().filter(|check| check.layer > layer && check.finding.state != CheckState::Crash)
     {
         check.finding = Finding::skip(format!("skipped, because {} is broken ({id})", layer.id()));
     }

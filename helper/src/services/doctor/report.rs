@@ -1,6 +1,6 @@
 //! The doctor's report: one model, printed as text or as JSON.
 
-use super::finding::{Finding, State};
+use super::finding::{CheckState, Finding};
 use crate::base::error::Kind;
 pub use crate::facts::gateway::errors::Layer;
 use crate::ui::Screen;
@@ -20,7 +20,7 @@ pub enum Detail {
 
 /// One completed check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Check {
+pub struct CompletedCheck {
     /// Stable: `tls.trusted`.
     pub id: &'static str,
     /// The layer.
@@ -32,7 +32,7 @@ pub struct Check {
 
 /// The counts of all checks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Summary {
+pub struct CheckSummary {
     /// Checks in this state.
     pub ok: usize,
     /// Checks in this state.
@@ -52,21 +52,25 @@ pub struct Summary {
 
 /// The whole report. Serialized, it is the JSON output.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Report {
+pub struct DoctorReport {
     schema: u8,
     /// In the order of the layers.
-    pub checks: Vec<Check>,
+    pub checks: Vec<CompletedCheck>,
     /// The summary.
-    pub summary: Summary,
+    pub summary: CheckSummary,
 }
 
-impl Report {
+impl DoctorReport {
     /// `in_front` is a broken layer that was not requested and blocks the layers behind it.
-    pub(super) fn of(checks: Vec<Check>, configured: bool, in_front: Option<(Layer, &'static str)>) -> Self {
+    pub(super) fn of(
+        checks: Vec<CompletedCheck>,
+        configured: bool,
+        in_front: Option<(Layer, &'static str)>,
+    ) -> Self {
         let count = |state| checks.iter().filter(|check| check.finding.state == state).count();
-        let broken = checks.iter().find(|check| check.finding.state == State::Fail);
-        let (ok, warn, fail) = (count(State::Ok), count(State::Warn), count(State::Fail));
-        let (skip, crash) = (count(State::Skip), count(State::Crash));
+        let broken = checks.iter().find(|check| check.finding.state == CheckState::Fail);
+        let (ok, warn, fail) = (count(CheckState::Ok), count(CheckState::Warn), count(CheckState::Fail));
+        let (skip, crash) = (count(CheckState::Skip), count(CheckState::Crash));
         let looked = ok + warn;
         let says = match broken {
             Some(check) => format!(
@@ -91,12 +95,12 @@ impl Report {
             None => format!("No problems found: {looked} checks run, {skip} skipped."),
         };
         let broken = broken.map(|check| check.layer).or(in_front.map(|(layer, _)| layer));
-        Self { schema: 1, checks, summary: Summary { ok, warn, fail, skip, crash, broken, says } }
+        Self { schema: 1, checks, summary: CheckSummary { ok, warn, fail, skip, crash, broken, says } }
     }
 
     /// The first failed check.
-    pub fn broken(&self) -> Option<&Check> {
-        self.checks.iter().find(|check| check.finding.state == State::Fail)
+    pub fn broken(&self) -> Option<&CompletedCheck> {
+        self.checks.iter().find(|check| check.finding.state == CheckState::Fail)
     }
 
     /// The error kind of the first failure: that of its cause, else of its layer. `None` if nothing
@@ -116,7 +120,7 @@ impl Report {
             Detail::Checks => checks_of(&self.checks.iter().collect::<Vec<_>>(), screen, &mut out),
             Detail::Layers => self.layers(screen, &mut out),
             Detail::Unwell => {
-                let unwell: Vec<&Check> =
+                let unwell: Vec<&CompletedCheck> =
                     self.checks.iter().filter(|check| check.finding.state.is_unwell()).collect();
                 checks_of(&unwell, screen, &mut out);
             }
@@ -128,10 +132,11 @@ impl Report {
 
     /// A line for each healthy layer, and problems in full.
     fn layers(&self, screen: Screen, out: &mut String) {
-        let layers: Vec<&[Check]> = self.checks.chunk_by(|a, b| a.layer == b.layer).collect();
-        let is_skipped = |layer: &[Check]| layer.iter().all(|check| check.finding.state == State::Skip);
+        let layers: Vec<&[CompletedCheck]> = self.checks.chunk_by(|a, b| a.layer == b.layer).collect();
+        let is_skipped =
+            |layer: &[CompletedCheck]| layer.iter().all(|check| check.finding.state == CheckState::Skip);
         // layers skipped for the same reason share a line
-        let alike = |a: &&[Check], b: &&[Check]| {
+        let alike = |a: &&[CompletedCheck], b: &&[CompletedCheck]| {
             is_skipped(a)
                 && is_skipped(b)
                 && a.first().map(|c| &c.finding.evidence) == b.first().map(|c| &c.finding.evidence)
@@ -139,31 +144,32 @@ impl Report {
         let width = self.checks.iter().map(|check| check.layer.id().len()).max().unwrap_or_default();
         for group in layers.chunk_by(alike) {
             let [layer, ..] = group else { continue };
-            let unwell: Vec<&Check> = layer.iter().filter(|check| check.finding.state.is_unwell()).collect();
+            let unwell: Vec<&CompletedCheck> =
+                layer.iter().filter(|check| check.finding.state.is_unwell()).collect();
             if !unwell.is_empty() {
                 checks_of(&unwell, screen, out);
             } else if is_skipped(layer) {
                 let names: Vec<&str> =
                     group.iter().filter_map(|layer| layer.first()).map(|c| c.layer.id()).collect();
                 let why = layer.first().map_or("", |check| check.finding.evidence.as_str());
-                out.push_str(&State::Skip.row(screen, 6, &format!("{}: {why}", names.join(", "))));
+                out.push_str(&CheckState::Skip.row(screen, 6, &format!("{}: {why}", names.join(", "))));
             } else {
-                let made = layer.iter().filter(|check| check.finding.state == State::Ok).count();
+                let made = layer.iter().filter(|check| check.finding.state == CheckState::Ok).count();
                 let name = layer.first().map_or("", |check| check.layer.id());
                 let checks = if made == 1 { "check" } else { "checks" };
                 let text = format!("{name:<width$}  {made} {checks}");
-                out.push_str(&State::Ok.row(screen, width + 8, &text));
+                out.push_str(&CheckState::Ok.row(screen, width + 8, &text));
             }
         }
     }
 }
 
 /// A line for each check, with details.
-fn checks_of(checks: &[&Check], screen: Screen, out: &mut String) {
+fn checks_of(checks: &[&CompletedCheck], screen: Screen, out: &mut String) {
     let width = checks.iter().map(|check| check.id.len()).max().unwrap_or_default();
     let column = width + 8;
-    let alike = |a: &&Check, b: &&Check| {
-        a.finding.state == State::Skip
+    let alike = |a: &&CompletedCheck, b: &&CompletedCheck| {
+        a.finding.state == CheckState::Skip
             && (a.finding.state, &a.finding.evidence, &a.finding.fix)
                 == (b.finding.state, &b.finding.evidence, &b.finding.fix)
     };

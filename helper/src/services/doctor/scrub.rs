@@ -8,18 +8,18 @@ use crate::base::text::visible;
 use crate::base::url_parts::UrlParts;
 use crate::facts::claude_code::precedence::{Shown, VARIABLES};
 use crate::services::context::Context;
-use crate::services::explain::Picture;
-use crate::services::verify::Errand;
+use crate::services::explain::Sources;
+use crate::services::verify::SessionRequest;
 
 /// Registers the credentials of this machine.
-pub(super) fn register(context: &Context, picture: Option<&Picture>) {
+pub(super) fn register(context: &Context, picture: Option<&Sources>) {
     values(context, picture).iter().for_each(|value| known::register(value));
 }
 
 /// Registers the credentials of a request.
-pub(super) fn register_sent(errand: &Errand) {
+pub(super) fn register_sent(session_request: &SessionRequest) {
     let credential = |name: &str| matches!(name, "x-api-key" | "authorization" | "cf-aig-authorization");
-    let sent = errand.headers.iter().filter(|(name, _)| credential(name));
+    let sent = session_request.headers.iter().filter(|(name, _)| credential(name));
     sent.for_each(|(_, value)| known::register(value.reveal()));
 }
 
@@ -36,7 +36,7 @@ pub(super) fn finding(finding: &mut Finding) {
     }
 }
 
-fn values(context: &Context, picture: Option<&Picture>) -> Vec<String> {
+fn values(context: &Context, picture: Option<&Sources>) -> Vec<String> {
     let tokens = [&context.config.gateway_token, &context.config.api_token];
     let mut secrets: Vec<String> =
         tokens.into_iter().flatten().map(|token| token.value.reveal().to_owned()).collect();

@@ -1,13 +1,13 @@
 //! Tests the path to the gateway in one pass: name, proxy, connection, certificate and request,
 //! over one connection. Reports the layer at which it failed.
 
-use super::engine::{self, Got};
+use super::engine::{self, TaskResult};
 use super::report::Layer;
 use crate::facts::gateway::errors::Response;
 use crate::http::{Certificate, Failure, next_hop, proxy_of};
-use crate::services::probe::{Line, Outcome, Reply, classify};
+use crate::services::probe::{ProbeConnection, ProbeOutcome, Reply, classify};
 use crate::services::verify::answer::send;
-use crate::services::verify::{Answer, Errand, Verdict};
+use crate::services::verify::{ResponseVerdict, SessionRequest, SessionResponse};
 use serde_json::Value;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
@@ -30,7 +30,7 @@ pub(super) struct Wire {
     /// The response, if there is one.
     pub(super) heard: Option<Heard>,
     /// Where it failed, if it did.
-    pub(super) broken: Option<Broken>,
+    pub(super) broken: Option<BrokenLayer>,
     /// The real message, if one was requested; if it failed, `broken` says so.
     pub(super) paid: Option<Result<Heard, Cut>>,
 }
@@ -39,14 +39,14 @@ pub(super) struct Wire {
 #[derive(Debug)]
 pub(super) struct Heard {
     pub(super) reply: Reply,
-    pub(super) answer: Answer,
+    pub(super) answer: SessionResponse,
 }
 
 /// A layer that blocks requests, and its error.
 #[derive(Debug, Clone)]
-pub(super) struct Broken {
+pub(super) struct BrokenLayer {
     pub(super) layer: Layer,
-    pub(super) outcome: Outcome,
+    pub(super) outcome: ProbeOutcome,
 }
 
 /// How a real message without a complete response ended.
@@ -60,20 +60,20 @@ pub(super) enum Cut {
 
 /// Runs the test. `paid` is a real message to send afterwards. Ends within `limit`.
 pub(super) fn walk(
-    errand: &Errand,
+    session_request: &SessionRequest,
     extra_roots: Option<&str>,
-    paid: Option<&Errand>,
+    paid: Option<&SessionRequest>,
     limit: Duration,
 ) -> Wire {
     let end = Instant::now() + limit;
-    let base = errand.url.to_string();
+    let base = session_request.url.to_string();
     let mut wire = Wire {
-        host: errand.url.origin().authority().to_owned(),
+        host: session_request.url.origin().authority().to_owned(),
         secure: base.starts_with("https:"),
         proxy: proxy_of(&base).map(|proxy| proxy.to_string()),
         ..Wire::default()
     };
-    wire.broken = wire.pass(errand, extra_roots, paid, end).err();
+    wire.broken = wire.pass(session_request, extra_roots, paid, end).err();
     wire
 }
 
@@ -83,9 +83,9 @@ fn look_up(base: &str, end: Instant) -> Result<Vec<SocketAddr>, Failure> {
     let proxy = proxy_of(base).map(|proxy| proxy.to_string());
     let job = engine::start("name", move || (host.as_str(), port).to_socket_addrs().map(Iterator::collect));
     let found: Result<Vec<SocketAddr>, _> = match job.until(end) {
-        Got::Is(found) => found,
-        Got::Crashed(why) => return Err(Failure::Failed(why)),
-        Got::Late | Got::Not(_) => Ok(Vec::new()),
+        TaskResult::Is(found) => found,
+        TaskResult::Crashed(why) => return Err(Failure::Failed(why)),
+        TaskResult::Late | TaskResult::Not(_) => Ok(Vec::new()),
     };
     match found {
         Ok(addresses) if !addresses.is_empty() => Ok(addresses),
@@ -97,34 +97,34 @@ impl Wire {
     /// Sends the requests one after the other, until a layer blocks one.
     fn pass(
         &mut self,
-        errand: &Errand,
+        session_request: &SessionRequest,
         extra_roots: Option<&str>,
-        paid: Option<&Errand>,
+        paid: Option<&SessionRequest>,
         end: Instant,
-    ) -> Result<(), Broken> {
+    ) -> Result<(), BrokenLayer> {
         let started = Instant::now();
         let left = || end.saturating_duration_since(Instant::now());
-        let found = look_up(&errand.url.to_string(), started + left() / 3);
+        let found = look_up(&session_request.url.to_string(), started + left() / 3);
         self.lookup = started.elapsed();
         self.addresses = found.map_err(|failure| self.end(failure.into(), end))?;
         // the remaining time is used to find out where a hang occurs
-        let line = Line::open(&errand.url, extra_roots, left() * 3 / 4, &self.addresses)
+        let line = ProbeConnection::open(&session_request.url, extra_roots, left() * 3 / 4, &self.addresses)
             .map_err(|outcome| self.end(outcome, end))?;
-        let asked = send(errand, &line);
+        let asked = send(session_request, &line);
         self.certificate = line.certificate();
         let reply = asked.map_err(|outcome| self.end(outcome, end))?;
-        let answer = Answer::of(reply.response.clone(), reply.whole, errand);
-        let heard = hear(errand, &answer);
+        let answer = SessionResponse::of(reply.response.clone(), reply.whole, session_request);
+        let heard = hear(session_request, &answer);
         self.heard = Some(Heard { reply, answer });
         heard?;
         let Some(paid) = paid else { return Ok(()) };
         // the connection worked a moment ago, so what fails now is the stream
         let heard = send(paid, &line)
-            .map_err(|outcome| Broken { layer: Layer::Streaming, outcome })
+            .map_err(|outcome| BrokenLayer { layer: Layer::Streaming, outcome })
             .and_then(|reply| {
-                let mut answer = Answer::of(reply.response.clone(), reply.whole, paid);
+                let mut answer = SessionResponse::of(reply.response.clone(), reply.whole, paid);
                 if is_message_stream(&reply.response) {
-                    answer = Answer { verdict: Verdict::Served, finding: None, ..answer };
+                    answer = SessionResponse { verdict: ResponseVerdict::Served, finding: None, ..answer };
                 }
                 hear(paid, &answer).map(|()| Heard { reply, answer })
             });
@@ -135,13 +135,13 @@ impl Wire {
     }
 
     /// The layer at which a request without a gateway response failed.
-    fn end(&self, outcome: Outcome, end: Instant) -> Broken {
+    fn end(&self, outcome: ProbeOutcome, end: Instant) -> BrokenLayer {
         let layer = match &outcome {
-            Outcome::Good => Layer::Http,
-            Outcome::Said(said) => said.row.layer,
-            Outcome::Unanswered(failure) => self.layer_of(failure, end),
+            ProbeOutcome::Good => Layer::Http,
+            ProbeOutcome::Said(said) => said.row.layer,
+            ProbeOutcome::Unanswered(failure) => self.layer_of(failure, end),
         };
-        Broken { layer, outcome }
+        BrokenLayer { layer, outcome }
     }
 
     fn layer_of(&self, failure: &Failure, end: Instant) -> Layer {
@@ -190,16 +190,16 @@ fn is_message_stream(response: &Response) -> bool {
 
 /// Errors: the layer at which a response shows a failure. A provider's response is none: a check reads
 /// it.
-fn hear(errand: &Errand, answer: &Answer) -> Result<(), Broken> {
-    if answer.verdict == Verdict::Served {
+fn hear(session_request: &SessionRequest, answer: &SessionResponse) -> Result<(), BrokenLayer> {
+    if answer.verdict == ResponseVerdict::Served {
         return Ok(());
     }
-    let sent: Vec<&str> = errand.headers.iter().map(|(name, _)| name.as_str()).collect();
+    let sent: Vec<&str> = session_request.headers.iter().map(|(name, _)| name.as_str()).collect();
     let outcome = classify(&answer.response, &sent);
     let layer = match &outcome {
-        Outcome::Good => return Ok(()),
-        Outcome::Said(said) => said.row.layer,
-        Outcome::Unanswered(_) => Layer::Http,
+        ProbeOutcome::Good => return Ok(()),
+        ProbeOutcome::Said(said) => said.row.layer,
+        ProbeOutcome::Unanswered(_) => Layer::Http,
     };
-    Err(Broken { layer, outcome })
+    Err(BrokenLayer { layer, outcome })
 }

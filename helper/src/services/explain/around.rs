@@ -1,9 +1,9 @@
 //! The state around this process: its environment, its project, and what the plugin's mod would set.
 
-use super::{ModPlan, Picture, Places, gather, gather_with};
+use super::{ModPlan, SearchedPlaces, Sources, gather, gather_with};
 use crate::base::env;
 use crate::base::env::var;
-use crate::facts::claude_code::precedence::{Held, Kind, Source, VARIABLES};
+use crate::facts::claude_code::precedence::{Source, SourceKind, SourceValue, VARIABLES};
 use crate::services::client_files::{config_dir, project};
 use crate::services::context::Context;
 use crate::services::env_file;
@@ -11,8 +11,8 @@ use crate::services::session::NotRouted;
 use std::path::PathBuf;
 
 /// Gathers it. `settings` is the value of the client's `--settings`.
-pub fn around(context: &Context, settings: Option<String>) -> Picture {
-    let places = Places {
+pub fn around(context: &Context, settings: Option<String>) -> Sources {
+    let places = SearchedPlaces {
         var: &var,
         project: project(&var).or_else(env::current_dir),
         managed: None,
@@ -49,10 +49,14 @@ fn mod_plan(context: &Context) -> ModPlan {
     let from = context.config.url.as_ref().map(|url| url.source.to_string());
     let row = |name: &str| VARIABLES.iter().find(|row| row.name == name);
     let set = route.anthropic.set.iter().filter_map(|(name, value)| {
-        Some(Source { from: from.clone(), ..Source::new(row(name)?.name, Kind::Mod, value.reveal()) })
+        Some(Source { from: from.clone(), ..Source::new(row(name)?.name, SourceKind::Mod, value.reveal()) })
     });
     let unset = route.anthropic.unset.iter().filter_map(|name| {
-        Some(Source { held: Held::Unset, from: from.clone(), ..Source::new(row(name)?.name, Kind::Mod, "") })
+        Some(Source {
+            held: SourceValue::Unset,
+            from: from.clone(),
+            ..Source::new(row(name)?.name, SourceKind::Mod, "")
+        })
     });
     plan.sets = set.chain(unset).collect();
     plan

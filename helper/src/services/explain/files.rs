@@ -2,7 +2,9 @@
 
 use super::warnings::{Code, Warning};
 use crate::base::file;
-use crate::facts::claude_code::precedence::{API_KEY_HELPER, Held, Idle, Kind, Source, VARIABLES};
+use crate::facts::claude_code::precedence::{
+    API_KEY_HELPER, Idle, Source, SourceKind, SourceValue, VARIABLES,
+};
 use crate::services::client_files::{Content, SettingsFile};
 use crate::services::settings_files::rejected::position;
 use crate::services::settings_files::{Document, Effect, Key};
@@ -23,7 +25,7 @@ pub(super) fn look(file: &SettingsFile, warnings: &mut Vec<Warning>) -> Vec<Sour
         Content::Ignored(rejected) => {
             // a managed file that is not a JSON object stops the client at startup
             let effect = match (file.kind, rejected.reason.effect()) {
-                (Kind::Managed, Effect::Ignored) => {
+                (SourceKind::Managed, Effect::Ignored) => {
                     "Claude Code does not start until it is repaired".to_owned()
                 }
                 (_, effect) => effect.to_string(),
@@ -35,7 +37,7 @@ pub(super) fn look(file: &SettingsFile, warnings: &mut Vec<Warning>) -> Vec<Sour
     }
 }
 
-fn sources(document: &Document, path: &Path, kind: Kind, warnings: &mut Vec<Warning>) -> Vec<Source> {
+fn sources(document: &Document, path: &Path, kind: SourceKind, warnings: &mut Vec<Warning>) -> Vec<Source> {
     let mut sources = Vec::new();
     for variable in document.env() {
         let Some(row) = VARIABLES.iter().find(|row| row.name == variable.name && row.name != API_KEY_HELPER)
@@ -55,7 +57,7 @@ fn sources(document: &Document, path: &Path, kind: Kind, warnings: &mut Vec<Warn
         sources.push(Source {
             name: row.name,
             kind,
-            held: variable.value.map_or(Held::Computed, Held::Text),
+            held: variable.value.map_or(SourceValue::Computed, SourceValue::Text),
             file: Some(path.to_owned()),
             line: Some(variable.line),
             idle,
@@ -93,11 +95,11 @@ pub(super) fn vscode(path: &Path) -> Vec<Source> {
     };
     let found = pairs.into_iter().filter_map(|(name, value)| {
         let row = VARIABLES.iter().find(|row| row.name == name && row.name != API_KEY_HELPER)?;
-        let held = value.as_str().map_or(Held::Computed, |text| Held::Text(text.to_owned()));
+        let held = value.as_str().map_or(SourceValue::Computed, |text| SourceValue::Text(text.to_owned()));
         let quoted = format!("\"{name}\"");
         let line = text.lines().position(|line| line.contains(&quoted)).map(|at| at + 1);
         let file = Some(path.to_owned());
-        Some(Source { name: row.name, kind: Kind::VsCode, held, file, line, idle: None, from: None })
+        Some(Source { name: row.name, kind: SourceKind::VsCode, held, file, line, idle: None, from: None })
     });
     found.collect()
 }

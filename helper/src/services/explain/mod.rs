@@ -11,14 +11,14 @@ mod shell;
 mod warnings;
 
 pub use around::around;
-pub use report::Report;
+pub use report::ExplainReport;
 pub(crate) use warnings::elsewhere;
 pub use warnings::{Code, IN_SANDBOX, Severity, Warning, look};
 
 use crate::base::{file, home};
 use crate::facts::claude_code::client::is_on;
 use crate::facts::claude_code::precedence::{
-    API_KEY_HELPER, Conditions, Held, Idle, Kind, Source, Surface, VARIABLES, winner,
+    API_KEY_HELPER, Conditions, Idle, Source, SourceKind, SourceValue, Surface, VARIABLES, winner,
 };
 use crate::services::client_files::{self, Folder, SettingsFile};
 use crate::services::env_file;
@@ -32,7 +32,7 @@ use std::path::{Path, PathBuf};
 pub const SANDBOX: &str = "SANDBOX_RUNTIME";
 
 /// Where to look.
-pub struct Places<'a> {
+pub struct SearchedPlaces<'a> {
     /// The process environment.
     pub var: &'a dyn Fn(&str) -> Option<String>,
     /// The project folder.
@@ -60,7 +60,7 @@ pub struct ModPlan {
 
 /// Everything that was found.
 #[derive(Debug, Default)]
-pub struct Picture {
+pub struct Sources {
     /// Every source of one of the variables. Of two of the same kind, the later one wins.
     pub sources: Vec<Source>,
     /// What else decides.
@@ -76,7 +76,7 @@ pub struct Picture {
 }
 
 /// Reads all sources. `plan` is what the mod would set.
-pub fn gather(places: &Places<'_>, plan: ModPlan) -> Picture {
+pub fn gather(places: &SearchedPlaces<'_>, plan: ModPlan) -> Sources {
     let files = client_files::read(&Folder {
         var: places.var,
         project: places.project.as_deref(),
@@ -87,13 +87,13 @@ pub fn gather(places: &Places<'_>, plan: ModPlan) -> Picture {
 }
 
 /// The same with settings files that were already read, weakest first.
-fn gather_with(places: &Places<'_>, files: &[SettingsFile], plan: ModPlan) -> Picture {
+fn gather_with(places: &SearchedPlaces<'_>, files: &[SettingsFile], plan: ModPlan) -> Sources {
     let filled = |name: &str| (places.var)(name).filter(|v| !v.trim().is_empty());
     let home = home::folder(places.var);
-    let mut picture = Picture {
+    let mut picture = Sources {
         in_session: filled("CLAUDECODE").is_some(),
         sandboxed: filled(SANDBOX).is_some(),
-        ..Picture::default()
+        ..Sources::default()
     };
     picture.conditions.managed_by_host = (places.var)("CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST")
         .is_some_and(|v| is_on(&v))
@@ -101,7 +101,13 @@ fn gather_with(places: &Places<'_>, files: &[SettingsFile], plan: ModPlan) -> Pi
 
     let in_project = |name: &str| places.project.as_ref().map(|dir| dir.join(name));
     // the strongest kind first; within a kind, the stronger one stays last
-    for kind in [Kind::Managed, Kind::CommandLine, Kind::Local, Kind::Project, Kind::User] {
+    for kind in [
+        SourceKind::Managed,
+        SourceKind::CommandLine,
+        SourceKind::Local,
+        SourceKind::Project,
+        SourceKind::User,
+    ] {
         for file in files.iter().filter(|file| file.kind == kind) {
             let sources = files::look(file, &mut picture.warnings);
             picture.sources.extend(sources);
@@ -111,7 +117,7 @@ fn gather_with(places: &Places<'_>, files: &[SettingsFile], plan: ModPlan) -> Pi
         picture.warnings.push(Warning::empty_config_dir());
     }
     picture.obstacle = files.iter().rev().find_map(|file| match file.kind {
-        Kind::Managed if says_something(file) => Some(NotRouted::Managed(file.path.clone())),
+        SourceKind::Managed if says_something(file) => Some(NotRouted::Managed(file.path.clone())),
         _ => no_mods(file).map(|key| NotRouted::HooksOff { key, file: file.path.clone() }),
     });
     for row in VARIABLES.iter().filter(|row| row.name != API_KEY_HELPER) {
@@ -122,12 +128,12 @@ fn gather_with(places: &Places<'_>, files: &[SettingsFile], plan: ModPlan) -> Pi
             None => (places.var)(row.name),
         };
         if let Some(value) = value {
-            picture.sources.push(Source::new(row.name, Kind::Process, value));
+            picture.sources.push(Source::new(row.name, SourceKind::Process, value));
         }
     }
     if let Some(home) = &home {
         for (path, language) in start_files(home, places.var) {
-            picture.add_script(&path, Kind::ShellFile, language);
+            picture.add_script(&path, SourceKind::ShellFile, language);
         }
         for path in vscode_files(home, places.var) {
             picture.sources.extend(files::vscode(&path));
@@ -137,11 +143,11 @@ fn gather_with(places: &Places<'_>, files: &[SettingsFile], plan: ModPlan) -> Pi
         picture.sources.extend(files::vscode(&path));
     }
     if let Some(path) = in_project(".env") {
-        picture.add_script(&path, Kind::DotEnv, Language::Posix);
+        picture.add_script(&path, SourceKind::DotEnv, Language::Posix);
     }
     let env_file = places.env_file.clone().or_else(|| filled("CLAUDE_ENV_FILE").map(PathBuf::from));
     if let Some(path) = env_file {
-        picture.add_script(&path, Kind::EnvFile, Language::Posix);
+        picture.add_script(&path, SourceKind::EnvFile, Language::Posix);
     }
     picture.sources.extend(plan.sets);
     // the files' settings for mods include the file of --settings, which only this report knows
@@ -155,7 +161,7 @@ fn gather_with(places: &Places<'_>, files: &[SettingsFile], plan: ModPlan) -> Pi
         picture.holds_in_process("ANTHROPIC_UNIX_SOCKET", |value| !value.is_empty());
     let desktop = filled("CLAUDE_CODE_ENTRYPOINT").is_some_and(|v| DESKTOP.contains(&v.as_str()));
     if desktop {
-        let process = picture.sources.iter().filter(|source| source.kind == Kind::Process);
+        let process = picture.sources.iter().filter(|source| source.kind == SourceKind::Process);
         picture.conditions.desktop = Some(process.map(|source| source.name).collect());
     }
     picture.decide_gateway_mode();
@@ -170,9 +176,9 @@ const DESKTOP: [&str; 3] = ["claude-desktop", "claude-desktop-3p", "local-agent"
 /// The variables that gateway mode accepts from everywhere except a repository's files.
 const OF_GATEWAY_MODE: [&str; 2] = ["ANTHROPIC_BASE_URL", "ANTHROPIC_AUTH_TOKEN"];
 
-impl Picture {
+impl Sources {
     fn holds_in_process(&self, name: &str, test: impl Fn(&str) -> bool) -> bool {
-        let mut of_process = self.sources.iter().filter(|s| s.kind == Kind::Process && s.name == name);
+        let mut of_process = self.sources.iter().filter(|s| s.kind == SourceKind::Process && s.name == name);
         of_process.any(|source| source.text().is_some_and(&test))
     }
 
@@ -184,12 +190,12 @@ impl Picture {
         if !self.value(SWITCH, Surface::Session).is_some_and(is_on) {
             return;
         }
-        let of_folder = |kind: Kind| matches!(kind, Kind::Project | Kind::Local);
+        let of_folder = |kind: SourceKind| matches!(kind, SourceKind::Project | SourceKind::Local);
         let others: Vec<Source> = self.sources.iter().filter(|s| !of_folder(s.kind)).cloned().collect();
         let stands = |name: &&str| {
             let found = winner(name, &others, Surface::Session, &self.conditions);
             found.is_some_and(|source| {
-                source.kind != Kind::Mod && source.text().is_some_and(|text| !text.trim().is_empty())
+                source.kind != SourceKind::Mod && source.text().is_some_and(|text| !text.trim().is_empty())
             })
         };
         let acts = OF_GATEWAY_MODE.iter().all(stands);
@@ -207,18 +213,18 @@ impl Picture {
         }
     }
 
-    fn add_script(&mut self, path: &Path, kind: Kind, language: Language) {
+    fn add_script(&mut self, path: &Path, kind: SourceKind, language: Language) {
         // a shell startup file of this size is something else
         let Ok(text) = file::read_up_to(path, 1 << 20) else { return };
         let text = String::from_utf8_lossy(&text);
         for found in shell::assignments(&text, language) {
             let Some(row) = VARIABLES.iter().find(|row| row.name == found.name) else { continue };
             let idle = match kind {
-                Kind::ShellFile if !found.exported => Some("assigned, but not exported"),
-                Kind::DotEnv => Some("Claude Code does not read .env files"),
+                SourceKind::ShellFile if !found.exported => Some("assigned, but not exported"),
+                SourceKind::DotEnv => Some("Claude Code does not read .env files"),
                 _ => None,
             };
-            let ours = kind == Kind::EnvFile && env_file::has_block(text.as_bytes());
+            let ours = kind == SourceKind::EnvFile && env_file::has_block(text.as_bytes());
             self.sources.push(Source {
                 name: row.name,
                 kind,
@@ -237,9 +243,16 @@ impl Picture {
         if !self.in_session {
             return;
         }
-        let inside = [Kind::Mod, Kind::Managed, Kind::Local, Kind::Project, Kind::User, Kind::EnvFile];
+        let inside = [
+            SourceKind::Mod,
+            SourceKind::Managed,
+            SourceKind::Local,
+            SourceKind::Project,
+            SourceKind::User,
+            SourceKind::EnvFile,
+        ];
         let elsewhere: Vec<_> = self.sources.iter().filter(|s| inside.contains(&s.kind)).cloned().collect();
-        for source in self.sources.iter_mut().filter(|s| s.kind == Kind::Process) {
+        for source in self.sources.iter_mut().filter(|s| s.kind == SourceKind::Process) {
             let origin = elsewhere.iter().find(|s| s.name == source.name && s.held == source.held);
             if let Some(origin) = origin {
                 let why = format!("this process got it from {}", origin.kind.label());
@@ -298,8 +311,12 @@ fn config_home(home: &Path, var: &dyn Fn(&str) -> Option<String>) -> PathBuf {
 /// The base URL of the sign-in profile that a client would use.
 fn of_profile(var: &dyn Fn(&str) -> Option<String>) -> Option<Source> {
     let profile = Profile::find(var)?;
-    let held = Held::Text(profile.base_url?);
-    Some(Source { held, file: Some(profile.file), ..Source::new("ANTHROPIC_BASE_URL", Kind::Profile, "") })
+    let held = SourceValue::Text(profile.base_url?);
+    Some(Source {
+        held,
+        file: Some(profile.file),
+        ..Source::new("ANTHROPIC_BASE_URL", SourceKind::Profile, "")
+    })
 }
 
 /// This user's PowerShell profiles, as its page "about_Profiles" lists them; the Documents folder
@@ -330,5 +347,5 @@ fn vscode_files(home: &Path, var: &dyn Fn(&str) -> Option<String>) -> Vec<PathBu
 
 /// The value of a source, for comparisons.
 pub(crate) fn same_value(a: &Source, b: &Source) -> bool {
-    matches!((&a.held, &b.held), (Held::Text(x), Held::Text(y)) if x == y)
+    matches!((&a.held, &b.held), (SourceValue::Text(x), SourceValue::Text(y)) if x == y)
 }

@@ -1,12 +1,13 @@
 //! The report of `explain`: one model, printed as JSON or as text. Values are redacted here.
 
 use super::warnings::{Severity, Warning, clean, look, printable};
-use super::{Picture, same_value};
+use super::{Sources, same_value};
 use crate::base::redact::REDACTED;
 use crate::base::url_parts::UrlParts;
 use crate::facts::claude_code::effects::{NOT_ROUTED, SWITCHED_OFF};
 use crate::facts::claude_code::precedence::{
-    Credential, Held, Kind, Prediction, Shown, Source, Surface, VARIABLES, Variable, predict, why_it_wins,
+    Credential, Prediction, Shown, Source, SourceKind, SourceValue, Surface, VARIABLES, Variable, predict,
+    why_it_wins,
 };
 use crate::services::config::Config;
 use serde::Serialize;
@@ -15,7 +16,7 @@ use std::fmt::Write;
 
 /// The report.
 #[derive(Serialize)]
-pub struct Report {
+pub struct ExplainReport {
     schema: u8,
     request: RequestReport,
     #[serde(serialize_with = "as_map")]
@@ -66,9 +67,9 @@ const CANNOT_BE_SEEN: &[&str] = &[
     "a saved claude.ai login, and the output of apiKeyHelper",
 ];
 
-impl Report {
+impl ExplainReport {
     /// Reports on one variable, or on all that are set anywhere.
-    pub fn of(picture: &Picture, only: Option<&Variable>, config: &Config, offline: bool) -> Self {
+    pub fn of(picture: &Sources, only: Option<&Variable>, config: &Config, offline: bool) -> Self {
         let prediction = predict(|name| picture.value(name, Surface::Session));
         let mut warnings = look(picture, &prediction, config, offline);
         if let Some(only) = only {
@@ -164,10 +165,10 @@ impl RequestReport {
 }
 
 impl VariableReport {
-    fn of(picture: &Picture, row: &Variable) -> Self {
+    fn of(picture: &Sources, row: &Variable) -> Self {
         let sources: Vec<&Source> = picture.sources.iter().filter(|s| s.name == row.name).collect();
         let effective = Surface::ALL.map(|surface| {
-            let winner = picture.winner(row.name, surface).filter(|s| s.held != Held::Unset);
+            let winner = picture.winner(row.name, surface).filter(|s| s.held != SourceValue::Unset);
             let shown = winner
                 .map(|s| EffectiveReport { value: shown(s, row, &sources), source: s.kind.id().to_owned() });
             (surface.id(), shown)
@@ -175,9 +176,9 @@ impl VariableReport {
         let here = picture.winner(row.name, Surface::Session);
         // judge a source that does not apply to this session by the surface that it is for
         let surface_of = |s: &Source| match s.kind {
-            Kind::EnvFile => Surface::Bash,
-            Kind::ShellFile => Surface::NextSession,
-            Kind::VsCode => Surface::VsCode,
+            SourceKind::EnvFile => Surface::Bash,
+            SourceKind::ShellFile => Surface::NextSession,
+            SourceKind::VsCode => Surface::VsCode,
             _ => Surface::Session,
         };
         let mut ordered = sources.clone();
@@ -261,10 +262,10 @@ impl VariableReport {
 /// shown: if they differ, each value has a number.
 fn shown(source: &Source, row: &Variable, all: &[&Source]) -> String {
     let text = match &source.held {
-        Held::Unset => return "(unset)".to_owned(),
-        Held::Computed => return "(computed by the shell)".to_owned(),
-        Held::Text(text) if text.is_empty() => return String::new(),
-        Held::Text(text) => text,
+        SourceValue::Unset => return "(unset)".to_owned(),
+        SourceValue::Computed => return "(computed by the shell)".to_owned(),
+        SourceValue::Text(text) if text.is_empty() => return String::new(),
+        SourceValue::Text(text) => text,
     };
     match row.shown {
         Shown::Plain => plain(text),

@@ -1,10 +1,10 @@
 //! Reads startup files of shells for plain assignments, line by line; evaluates nothing.
 //!
 //! The forms that installers and READMEs tell people to paste are recognized. A value that the shell
-//! computes, or that this reader does not understand, is [`Held::Computed`]; an assignment in a
+//! computes, or that this reader does not understand, is [`SourceValue::Computed`]; an assignment in a
 //! branch counts as if it ran.
 
-use crate::facts::claude_code::precedence::Held;
+use crate::facts::claude_code::precedence::SourceValue;
 
 /// The language of a startup file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub(super) struct Assignment<'a> {
     /// The variable.
     pub(super) name: &'a str,
     /// The value.
-    pub(super) held: Held,
+    pub(super) held: SourceValue,
     /// False for a plain `NAME=value`, which programs do not see.
     pub(super) exported: bool,
     /// From 1.
@@ -52,8 +52,8 @@ pub(super) fn assignments(text: &str, language: Language) -> Vec<Assignment<'_>>
 }
 
 /// The name, the value and whether it is exported; no value for one that was assigned before.
-fn assignment(command: &str, language: Language) -> Option<(&str, Option<Held>, bool)> {
-    let unset = |name| Some((name, Some(Held::Unset), true));
+fn assignment(command: &str, language: Language) -> Option<(&str, Option<SourceValue>, bool)> {
+    let unset = |name| Some((name, Some(SourceValue::Unset), true));
     let (first, rest) = command.split_once(' ').unwrap_or((command, ""));
     let flags = rest.len() - rest.trim_start_matches(['-', ' ']).len();
     let (flags, rest) = match flags {
@@ -90,7 +90,7 @@ fn assignment(command: &str, language: Language) -> Option<(&str, Option<Held>, 
                 .split_once('=')?;
             let raw = raw.trim();
             // a bare word is a command
-            let held = if raw.starts_with(['\'', '"']) { value(raw) } else { Held::Computed };
+            let held = if raw.starts_with(['\'', '"']) { value(raw) } else { SourceValue::Computed };
             Some((name.trim(), Some(held), true))
         }
     }
@@ -98,7 +98,7 @@ fn assignment(command: &str, language: Language) -> Option<(&str, Option<Held>, 
 
 /// A literal without its quotes; computed if a shell would expand something, or one of them would read a
 /// backslash as an escape.
-fn value(raw: &str) -> Held {
+fn value(raw: &str) -> SourceValue {
     let within = |quote: char| raw.strip_prefix(quote)?.strip_suffix(quote);
     let bare = |c: char| c.is_alphanumeric() || "-_./:@%+=,".contains(c);
     let text = match (within('\''), within('"')) {
@@ -106,7 +106,7 @@ fn value(raw: &str) -> Held {
         (_, Some(text)) => Some(text).filter(|text| !text.contains(['"', '$', '`', '\\'])),
         _ => Some(raw).filter(|raw| raw.chars().all(bare)),
     };
-    text.map_or(Held::Computed, |text| Held::Text(text.to_owned()))
+    text.map_or(SourceValue::Computed, |text| SourceValue::Text(text.to_owned()))
 }
 
 #[cfg(test)]
@@ -118,9 +118,9 @@ mod tests {
     fn seen(text: &str, language: Language) -> Vec<String> {
         let show = |a: &Assignment<'_>| {
             let held = match &a.held {
-                Held::Text(text) => format!("={text}"),
-                Held::Unset => " unset".to_owned(),
-                Held::Computed => "=?".to_owned(),
+                SourceValue::Text(text) => format!("={text}"),
+                SourceValue::Unset => " unset".to_owned(),
+                SourceValue::Computed => "=?".to_owned(),
             };
             format!("{}:{}{held}{}", a.line, a.name, if a.exported { "" } else { " (not exported)" })
         };

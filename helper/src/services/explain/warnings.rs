@@ -1,18 +1,19 @@
 //! Problems and surprises: each warning has a stable code, a sentence and a place.
 
-use super::{Picture, same_value};
+use super::{Sources, same_value};
 use crate::base::text::is_unseen;
 use crate::base::url_parts::UrlParts;
-use crate::facts::claude_code::client::QUIET;
+use crate::facts::claude_code::client::DISABLE_NONESSENTIAL_TRAFFIC;
 use crate::facts::claude_code::headers::{self, Mistake};
 use crate::facts::claude_code::precedence::{
-    API_KEY_HELPER, Held, Kind, Prediction, Refusal, Request, Source, Surface, Topic, VARIABLES,
+    API_KEY_HELPER, ClientRefusal, ClientRequest, Prediction, Source, SourceKind, SourceValue, Surface,
+    Topic, VARIABLES,
 };
 use crate::facts::gateway::HostPolicy;
 use crate::facts::gateway::auth::foreign_credentials;
 use crate::facts::gateway::models::misfit;
 use crate::facts::gateway::url::{UrlErrorCode, inspect};
-use crate::services::config::{Config, Source as Origin};
+use crate::services::config::{Config, ConfigSource as Origin};
 use serde::Serialize;
 use std::fmt;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
@@ -165,7 +166,7 @@ pub(super) fn printable(path: &Path) -> String {
 }
 
 /// Checks everything. `prediction` is for this session. With `offline`, no proxy is tried.
-pub fn look(picture: &Picture, prediction: &Prediction, config: &Config, offline: bool) -> Vec<Warning> {
+pub fn look(picture: &Sources, prediction: &Prediction, config: &Config, offline: bool) -> Vec<Warning> {
     let hosts = &config.hosts;
     let mut found = picture.warnings.clone();
     if picture.sandboxed {
@@ -199,7 +200,7 @@ pub fn look(picture: &Picture, prediction: &Prediction, config: &Config, offline
 /// The note about a command that runs in Claude Code's own sandbox.
 pub const IN_SANDBOX: &str = "this command runs in Claude Code's Bash sandbox, which hides settings files and hosts from it; the session itself is not sandboxed";
 
-fn base_url(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, found: &mut Vec<Warning>) {
+fn base_url(picture: &Sources, prediction: &Prediction, hosts: &HostPolicy, found: &mut Vec<Warning>) {
     let Some(source) = picture.winner("ANTHROPIC_BASE_URL", Surface::Session) else { return };
     let Some(url) = source.text().map(str::trim).filter(|url| !url.is_empty()) else { return };
     if let Prediction::OtherProvider(switch) = prediction {
@@ -243,7 +244,7 @@ fn base_url(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, foun
 }
 
 /// A session's base URL, if it is not the configured one.
-pub(crate) fn elsewhere<'a>(picture: &'a Picture, config: &Config) -> Option<&'a Source> {
+pub(crate) fn elsewhere<'a>(picture: &'a Sources, config: &Config) -> Option<&'a Source> {
     let configured = &config.url.as_ref()?.value;
     let source = picture.winner("ANTHROPIC_BASE_URL", Surface::Session)?;
     let text = source.text().filter(|text| !text.trim().is_empty())?;
@@ -253,7 +254,7 @@ pub(crate) fn elsewhere<'a>(picture: &'a Picture, config: &Config) -> Option<&'a
 
 /// Sessions use another gateway than the commands of the helper. A gateway that a flag names is
 /// meant for one command.
-fn other_gateway(picture: &Picture, config: &Config) -> Option<Warning> {
+fn other_gateway(picture: &Sources, config: &Config) -> Option<Warning> {
     let source = elsewhere(picture, config)?;
     let goes = inspect(source.text()?, &config.hosts).url?;
     let configured = config.url.as_ref()?;
@@ -265,9 +266,14 @@ fn other_gateway(picture: &Picture, config: &Config) -> Option<Warning> {
     Some(kind(Code::OtherGateway, message).of(source))
 }
 
-fn credentials(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, found: &mut Vec<Warning>) {
+fn credentials(picture: &Sources, prediction: &Prediction, hosts: &HostPolicy, found: &mut Vec<Warning>) {
     match prediction {
-        Prediction::Sends(Request { x_api_key: Some(key), authorization: Some(token), base_url, .. }) => {
+        Prediction::Sends(ClientRequest {
+            x_api_key: Some(key),
+            authorization: Some(token),
+            base_url,
+            ..
+        }) => {
             let at_gateway = base_url.as_ref().is_some_and(|url| inspect(url, hosts).url.is_some());
             let pays = if at_gateway { "; at AI Gateway the key in x-api-key pays" } else { "" };
             let message = if key.from == API_KEY_HELPER && token.from == API_KEY_HELPER {
@@ -283,7 +289,7 @@ fn credentials(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, f
             found.push(kind(Code::TwoCredentials, message + pays));
         }
         // the other refusal is one of the mistakes below
-        Prediction::Refuses(Refusal::EmptyKeyHeader) => {
+        Prediction::Refuses(ClientRefusal::EmptyKeyHeader) => {
             let message = "its empty x-api-key line removes the key, so no request is sent";
             found.push(Warning::problem(Code::HeaderLine, message).about("ANTHROPIC_CUSTOM_HEADERS"));
         }
@@ -301,7 +307,7 @@ fn credentials(picture: &Picture, prediction: &Prediction, hosts: &HostPolicy, f
 }
 
 /// Mistakes in header lines and credentials: reported with the header's name, never with a value.
-fn inside(picture: &Picture, hosts: &HostPolicy, found: &mut Vec<Warning>) {
+fn inside(picture: &Sources, hosts: &HostPolicy, found: &mut Vec<Warning>) {
     let told = |mistake: Mistake, text: String, source: &Source| {
         let kind = if mistake.is_harmless() { Warning::note } else { Warning::problem };
         kind(Code::HeaderLine, text).of(source)
@@ -331,7 +337,7 @@ fn inside(picture: &Picture, hosts: &HostPolicy, found: &mut Vec<Warning>) {
 }
 
 /// Models that the gateway's provider does not serve.
-fn models(picture: &Picture, hosts: &HostPolicy, found: &mut Vec<Warning>) {
+fn models(picture: &Sources, hosts: &HostPolicy, found: &mut Vec<Warning>) {
     let goes = picture.value("ANTHROPIC_BASE_URL", Surface::Session).and_then(|url| inspect(url, hosts).url);
     let Some(url) = goes else { return };
     for row in VARIABLES.iter().filter(|row| row.topic == Topic::Model) {
@@ -344,7 +350,7 @@ fn models(picture: &Picture, hosts: &HostPolicy, found: &mut Vec<Warning>) {
 }
 
 /// Values that are hidden unexpectedly.
-fn hidden(picture: &Picture, found: &mut Vec<Warning>) {
+fn hidden(picture: &Sources, found: &mut Vec<Warning>) {
     for row in VARIABLES {
         let Some(winner) = picture.winner(row.name, Surface::Session) else { continue };
         let others = || picture.sources.iter().filter(|s| s.name == row.name && *s != winner);
@@ -353,23 +359,26 @@ fn hidden(picture: &Picture, found: &mut Vec<Warning>) {
             counts && s.text().is_some_and(|text| !text.trim().is_empty())
         });
         if winner.text() == Some("")
-            && winner.kind != Kind::Process
+            && winner.kind != SourceKind::Process
             && let Some(hidden) = hidden
         {
             let message = format!("its value is empty and hides the one in {}", hidden.kind.label());
             found.push(Warning::problem(Code::EmptyValue, message).of(winner));
         }
         let in_shell = others().find(|s| {
-            s.kind == Kind::ShellFile && s.idle.is_none() && s.held != Held::Unset && !same_value(s, winner)
+            s.kind == SourceKind::ShellFile
+                && s.idle.is_none()
+                && s.held != SourceValue::Unset
+                && !same_value(s, winner)
         });
         if let Some(shell) = in_shell
-            && !matches!(winner.kind, Kind::Process | Kind::ShellFile)
+            && !matches!(winner.kind, SourceKind::Process | SourceKind::ShellFile)
         {
             let message = format!("has no effect on Claude Code: {} override it", winner.kind.label());
             found.push(Warning::note(Code::Overridden, message).of(shell));
         }
-        let process = picture.sources.iter().find(|s| s.name == row.name && s.kind == Kind::Process);
-        let from_file = !matches!(winner.kind, Kind::Process | Kind::Mod);
+        let process = picture.sources.iter().find(|s| s.name == row.name && s.kind == SourceKind::Process);
+        let from_file = !matches!(winner.kind, SourceKind::Process | SourceKind::Mod);
         let inherited = process.is_some_and(|p| p.idle.is_some() || same_value(p, winner));
         if picture.in_session && from_file && process.is_some() && !inherited {
             let message = format!(
@@ -383,9 +392,10 @@ fn hidden(picture: &Picture, found: &mut Vec<Warning>) {
 
 /// The plugin has something to set but is prevented. If another source sets the same base URL,
 /// nothing is lost.
-fn refused_mod(picture: &Picture) -> Option<Warning> {
+fn refused_mod(picture: &Sources) -> Option<Warning> {
     let why = picture.obstacle.as_ref()?;
-    let by_mod = picture.sources.iter().find(|s| s.kind == Kind::Mod && s.name == "ANTHROPIC_BASE_URL")?;
+    let by_mod =
+        picture.sources.iter().find(|s| s.kind == SourceKind::Mod && s.name == "ANTHROPIC_BASE_URL")?;
     let winner = picture.winner("ANTHROPIC_BASE_URL", Surface::Session);
     if winner.is_some_and(|winner| same_value(winner, by_mod)) {
         let message =
@@ -397,11 +407,12 @@ fn refused_mod(picture: &Picture) -> Option<Warning> {
 }
 
 /// What a client with a key does before a mod can set its base URL (measured, 2.1.330).
-fn before_the_mod(picture: &Picture) -> Option<Warning> {
-    let by_mod = picture.winner("ANTHROPIC_BASE_URL", Surface::Session).filter(|s| s.kind == Kind::Mod)?;
+fn before_the_mod(picture: &Sources) -> Option<Warning> {
+    let by_mod =
+        picture.winner("ANTHROPIC_BASE_URL", Surface::Session).filter(|s| s.kind == SourceKind::Mod)?;
     let at_start = |name: &str| {
         let counts = |s: &&Source| {
-            let kind = s.kind != Kind::Mod && Surface::Session.order().contains(&s.kind);
+            let kind = s.kind != SourceKind::Mod && Surface::Session.order().contains(&s.kind);
             s.name == name && kind && s.idle.is_none() && s.text().is_some_and(|text| !text.trim().is_empty())
         };
         picture.sources.iter().find(counts)
@@ -420,10 +431,10 @@ fn before_the_mod(picture: &Picture) -> Option<Warning> {
 /// The request that a client with a key or a login sends to Anthropic at startup, regardless of the
 /// base URL, with all of `ANTHROPIC_CUSTOM_HEADERS` (measured, 2.1.332). What a mod sets comes
 /// later.
-fn token_to_anthropic(picture: &Picture, prediction: &Prediction) -> Option<Warning> {
+fn token_to_anthropic(picture: &Sources, prediction: &Prediction) -> Option<Warning> {
     let source = picture.winner("ANTHROPIC_CUSTOM_HEADERS", Surface::Session)?;
     let holds = headers::sent(source.text()?)?.iter().any(|(name, _)| name == "cf-aig-authorization");
-    let quiet = picture.value(QUIET, Surface::Session);
+    let quiet = picture.value(DISABLE_NONESSENTIAL_TRAFFIC, Surface::Session);
     let has_key = match prediction {
         Prediction::Sends(request) => {
             request.authorization.as_ref().is_none_or(|token| token.from != "ANTHROPIC_AUTH_TOKEN")
@@ -431,7 +442,11 @@ fn token_to_anthropic(picture: &Picture, prediction: &Prediction) -> Option<Warn
         Prediction::LoginOrNothing(_) => true,
         _ => false,
     };
-    if !holds || !has_key || source.kind == Kind::Mod || quiet.is_some_and(|value| !value.trim().is_empty()) {
+    if !holds
+        || !has_key
+        || source.kind == SourceKind::Mod
+        || quiet.is_some_and(|value| !value.trim().is_empty())
+    {
         return None;
     }
     let message = "at startup Claude Code also sends these headers, including the gateway token, to api.anthropic.com (/api/claude_cli/bootstrap); CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1 prevents this";
@@ -439,7 +454,7 @@ fn token_to_anthropic(picture: &Picture, prediction: &Prediction) -> Option<Warn
 }
 
 /// Proxies on loopback that refuse connections.
-fn dead_proxies(picture: &Picture) -> Vec<Warning> {
+fn dead_proxies(picture: &Sources) -> Vec<Warning> {
     let names = VARIABLES.iter().filter(|row| row.topic == Topic::Network);
     let proxies = names.filter(|row| {
         let name = row.name.to_ascii_uppercase();

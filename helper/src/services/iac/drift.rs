@@ -5,8 +5,8 @@
 
 use super::Program;
 use super::language::Language;
-use super::schema::{Argument, GATEWAY, Kind, Presence, ROUTE, Resource};
-use super::shape::{Fields, Term};
+use super::schema::{Argument, ArgumentKind, GATEWAY, Presence, ROUTE, Resource};
+use super::shape::{ArgumentValue, Arguments};
 use crate::base::error::{Error, Kind as Failure, Result};
 use crate::facts::gateway::resources::Object;
 use serde::Serialize;
@@ -14,7 +14,7 @@ use serde_json::Value;
 
 /// A resource in the file.
 #[derive(Debug)]
-struct Held {
+struct StateResource {
     token: &'static str,
     values: Object,
     language: Language,
@@ -55,15 +55,16 @@ pub fn compare(file_name: &str, file: &Value, program: &Program) -> Result<Drift
     let held = resources(file)
         .ok_or_else(|| usage("must be the output of `terraform show -json`, a terraform.tfstate or the output of `pulumi stack export`"))?;
     let name = program.gateway.as_str();
-    let is_ours =
-        |held: &&Held, key: &str| of(&held.values, key, held.language).and_then(Value::as_str) == Some(name);
+    let is_ours = |held: &&StateResource, key: &str| {
+        of(&held.values, key, held.language).and_then(Value::as_str) == Some(name)
+    };
     let gateway = held
         .iter()
         .find(|held| held.token == GATEWAY.token && is_ours(held, "id"))
         .ok_or_else(|| usage(&format!("has no {} with the id {name}", GATEWAY.terraform)))?;
     let mut drift = Drift::default();
     drift.of_resource(name, gateway, GATEWAY.arguments, &program.arguments);
-    let routes: Vec<&Held> =
+    let routes: Vec<&StateResource> =
         held.iter().filter(|held| held.token == ROUTE.token && is_ours(held, "gateway_id")).collect();
     for route in &routes {
         let name = route.values.get("name").and_then(Value::as_str).unwrap_or_default();
@@ -92,10 +93,10 @@ fn whole(route: &str, file: Value, live: Value) -> Difference {
     Difference { resource: label(route), attribute: String::new(), file, live }
 }
 
-fn named(fields: &Fields) -> &str {
+fn named(fields: &Arguments) -> &str {
     let name = fields.iter().find(|(argument, _)| argument.api == "name");
     match name {
-        Some((_, Term::Text(name))) => name,
+        Some((_, ArgumentValue::Text(name))) => name,
         _ => "",
     }
 }
@@ -110,20 +111,26 @@ fn of<'a>(values: &'a Object, key: &str, language: Language) -> Option<&'a Value
 }
 
 impl Drift {
-    fn of_resource(&mut self, name: &str, held: &Held, arguments: &'static [Argument], live: &Fields) {
-        let mut walk = Walk { drift: self, resource: name, language: held.language };
+    fn of_resource(
+        &mut self,
+        name: &str,
+        held: &StateResource,
+        arguments: &'static [Argument],
+        live: &Arguments,
+    ) {
+        let mut walk = DriftWalk { drift: self, resource: name, language: held.language };
         walk.fields(arguments, &held.values, live, "");
     }
 }
 
-struct Walk<'a> {
+struct DriftWalk<'a> {
     drift: &'a mut Drift,
     resource: &'a str,
     language: Language,
 }
 
-impl Walk<'_> {
-    fn fields(&mut self, arguments: &'static [Argument], file: &Object, live: &Fields, at: &str) {
+impl DriftWalk<'_> {
+    fn fields(&mut self, arguments: &'static [Argument], file: &Object, live: &Arguments, at: &str) {
         for argument in arguments {
             let name = self.language.name(argument);
             let here = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
@@ -133,9 +140,15 @@ impl Walk<'_> {
         }
     }
 
-    fn value(&mut self, argument: &'static Argument, file: Option<&Value>, live: Option<&Term>, at: &str) {
-        let is_secret = matches!(argument.kind, Kind::Secret | Kind::Secrets)
-            || matches!(live, Some(Term::Secret(_)))
+    fn value(
+        &mut self,
+        argument: &'static Argument,
+        file: Option<&Value>,
+        live: Option<&ArgumentValue>,
+        at: &str,
+    ) {
+        let is_secret = matches!(argument.kind, ArgumentKind::Secret | ArgumentKind::Secrets)
+            || matches!(live, Some(ArgumentValue::Secret(_)))
             || file.is_some_and(is_sealed);
         if is_secret {
             if file.is_some() || live.is_some() {
@@ -163,23 +176,23 @@ impl Walk<'_> {
         }
     }
 
-    fn both(&mut self, kind: Kind, file: &Value, live: &Term, at: &str) {
+    fn both(&mut self, kind: ArgumentKind, file: &Value, live: &ArgumentValue, at: &str) {
         match (kind, file, live) {
-            (Kind::Object(arguments), Value::Object(map), Term::Object(fields)) => {
+            (ArgumentKind::Object(arguments), Value::Object(map), ArgumentValue::Object(fields)) => {
                 self.fields(arguments, map, fields, at);
             }
-            (Kind::Objects(arguments), Value::Array(items), Term::List(terms))
+            (ArgumentKind::Objects(arguments), Value::Array(items), ArgumentValue::List(terms))
                 if items.len() == terms.len() =>
             {
                 for (index, (item, term)) in items.iter().zip(terms).enumerate() {
-                    self.both(Kind::Object(arguments), item, term, &format!("{at}[{index}]"));
+                    self.both(ArgumentKind::Object(arguments), item, term, &format!("{at}[{index}]"));
                 }
             }
-            (Kind::Named(arguments), Value::Object(map), Term::Named(terms))
+            (ArgumentKind::Named(arguments), Value::Object(map), ArgumentValue::Named(terms))
                 if map.len() == terms.len() && terms.iter().all(|(name, _)| map.contains_key(name)) =>
             {
                 for (name, term) in terms {
-                    self.both(Kind::Object(arguments), &map[name], term, &format!("{at}.{name}"));
+                    self.both(ArgumentKind::Object(arguments), &map[name], term, &format!("{at}.{name}"));
                 }
             }
             _ => {
@@ -207,10 +220,10 @@ fn is_sealed(value: &Value) -> bool {
     value.get("4dabf18193072939515e22adb298388d").is_some()
 }
 
-fn same(kind: Kind, file: &Value, live: &Value) -> bool {
+fn same(kind: ArgumentKind, file: &Value, live: &Value) -> bool {
     match (kind, file, live) {
-        (Kind::Word(_), Value::String(a), Value::String(b)) => a.eq_ignore_ascii_case(b),
-        (Kind::Json, Value::String(text), live) => {
+        (ArgumentKind::Word(_), Value::String(a), Value::String(b)) => a.eq_ignore_ascii_case(b),
+        (ArgumentKind::Json, Value::String(text), live) => {
             serde_json::from_str::<Value>(text).is_ok_and(|value| equal(&value, live))
         }
         _ => equal(file, live),
@@ -232,45 +245,50 @@ fn equal(a: &Value, b: &Value) -> bool {
 
 /// A value from the file that is safe to show: for objects that may hold secrets, only their
 /// presence.
-fn shown(kind: Kind, value: &Value) -> Value {
+fn shown(kind: ArgumentKind, value: &Value) -> Value {
     fn has_secrets(arguments: &[Argument]) -> bool {
         arguments.iter().any(|argument| match argument.kind {
-            Kind::Secret | Kind::Secrets => true,
-            Kind::Object(inner) | Kind::Objects(inner) | Kind::Named(inner) => has_secrets(inner),
+            ArgumentKind::Secret | ArgumentKind::Secrets => true,
+            ArgumentKind::Object(inner) | ArgumentKind::Objects(inner) | ArgumentKind::Named(inner) => {
+                has_secrets(inner)
+            }
             _ => false,
         })
     }
     match kind {
-        Kind::Object(inner) | Kind::Objects(inner) | Kind::Named(inner) if has_secrets(inner) => {
+        ArgumentKind::Object(inner) | ArgumentKind::Objects(inner) | ArgumentKind::Named(inner)
+            if has_secrets(inner) =>
+        {
             "there".into()
         }
         _ => value.clone(),
     }
 }
 
-impl Term {
+impl ArgumentValue {
     /// In the form of the tool's state.
     fn plain(&self, language: Language) -> Value {
         match self {
-            Term::Flag(flag) => (*flag).into(),
-            Term::Number(number) => number.clone().into(),
-            Term::Text(text) => text.as_str().into(),
-            Term::List(terms) => terms.iter().map(|term| term.plain(language)).collect(),
-            Term::Object(fields) => {
-                let entry = |(own, term): &(&Argument, Term)| (language.name(own), term.plain(language));
+            ArgumentValue::Flag(flag) => (*flag).into(),
+            ArgumentValue::Number(number) => number.clone().into(),
+            ArgumentValue::Text(text) => text.as_str().into(),
+            ArgumentValue::List(terms) => terms.iter().map(|term| term.plain(language)).collect(),
+            ArgumentValue::Object(fields) => {
+                let entry =
+                    |(own, term): &(&Argument, ArgumentValue)| (language.name(own), term.plain(language));
                 Value::Object(fields.iter().map(entry).collect())
             }
-            Term::Named(terms) => {
+            ArgumentValue::Named(terms) => {
                 Value::Object(terms.iter().map(|(name, term)| (name.clone(), term.plain(language))).collect())
             }
-            Term::Json(json) => json.clone(),
-            Term::Secret(_) => "(secret)".into(),
+            ArgumentValue::Json(json) => json.clone(),
+            ArgumentValue::Secret(_) => "(secret)".into(),
         }
     }
 }
 
 /// The AI Gateway resources in a file; `None` if the format is not known.
-fn resources(file: &Value) -> Option<Vec<Held>> {
+fn resources(file: &Value) -> Option<Vec<StateResource>> {
     let mut found = Vec::new();
     // a plan also contains the previous state; the planned values are what the code wants
     let shown = file.get("planned_values").or_else(|| file.get("values"));
@@ -304,21 +322,21 @@ fn items<'a>(value: &'a Value, key: &str) -> &'a [Value] {
     value[key].as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-fn module_resources(module: &Value, found: &mut Vec<Held>) {
+fn module_resources(module: &Value, found: &mut Vec<StateResource>) {
     for resource in items(module, "resources").iter().filter(|resource| resource["mode"] != "data") {
         push(found, &resource["type"], &resource["values"], Language::Terraform);
     }
     items(module, "child_modules").iter().for_each(|child| module_resources(child, found));
 }
 
-fn push(found: &mut Vec<Held>, kind: &Value, values: &Value, language: Language) {
+fn push(found: &mut Vec<StateResource>, kind: &Value, values: &Value, language: Language) {
     let name = |resource: &Resource| match language {
         Language::Terraform => resource.terraform,
         Language::Pulumi => resource.token,
     };
     let ours = [&GATEWAY, &ROUTE].into_iter().find(|resource| kind == name(resource));
     if let (Some(resource), Some(values)) = (ours, values.as_object()) {
-        found.push(Held { token: resource.token, values: values.clone(), language });
+        found.push(StateResource { token: resource.token, values: values.clone(), language });
     }
 }
 
@@ -335,29 +353,30 @@ mod tests {
 
     /// The arguments of one exporter: a URL and secrets.
     fn exporter() -> &'static [Argument] {
-        let Kind::Objects(arguments) = argument("otel").kind else { panic!("a list of objects") };
+        let ArgumentKind::Objects(arguments) = argument("otel").kind else { panic!("a list of objects") };
         arguments
     }
 
-    fn exporter_to(url: &str) -> Term {
+    fn exporter_to(url: &str) -> ArgumentValue {
         let argument = exporter().iter().find(|argument| argument.api == "url").expect("a URL");
-        Term::Object(vec![(argument, Term::Text(url.to_owned()))])
+        ArgumentValue::Object(vec![(argument, ArgumentValue::Text(url.to_owned()))])
     }
 
-    fn walked(walk: impl FnOnce(&mut Walk)) -> Drift {
+    fn walked(walk: impl FnOnce(&mut DriftWalk)) -> Drift {
         let mut drift = Drift::default();
-        walk(&mut Walk { drift: &mut drift, resource: "team", language: Language::Terraform });
+        walk(&mut DriftWalk { drift: &mut drift, resource: "team", language: Language::Terraform });
         drift
     }
 
     /// The attributes that differ.
-    fn drifted(walk: impl FnOnce(&mut Walk)) -> Vec<String> {
+    fn drifted(walk: impl FnOnce(&mut DriftWalk)) -> Vec<String> {
         walked(walk).drift.into_iter().map(|difference| difference.attribute).collect()
     }
 
     #[test]
     fn a_value_that_is_a_secret_at_cloudflare_is_neither_compared_nor_shown() {
-        let live = Term::Secret(SecretName { name: "s".to_owned(), is_map: false, at: "id".to_owned() });
+        let live =
+            ArgumentValue::Secret(SecretName { name: "s".to_owned(), is_map: false, at: "id".to_owned() });
         let technique = argument("rate_limiting_technique");
         let drift = walked(|walk| walk.value(technique, Some(&"s3cret".into()), Some(&live), "id"));
         assert_eq!(drift.not_compared, ["team: id is a secret"]);
@@ -366,7 +385,7 @@ mod tests {
 
     #[test]
     fn a_secret_on_one_side_only_is_named_and_a_missing_one_is_not() {
-        let secret = exporter().iter().find(|argument| matches!(argument.kind, Kind::Secret));
+        let secret = exporter().iter().find(|argument| matches!(argument.kind, ArgumentKind::Secret));
         let named = |file: Option<&Value>| walked(|walk| walk.value(secret.unwrap(), file, None, "at"));
         assert_eq!(named(Some(&"s3cret".into())).not_compared, ["team: at is a secret"]);
         assert_eq!(named(None).not_compared, [""; 0]);
@@ -375,8 +394,13 @@ mod tests {
     #[test]
     fn an_object_that_may_hold_a_secret_is_not_shown() {
         let value = json!({"authorization": "s3cret"});
-        let inside = Kind::Object(GATEWAY.arguments);
-        for kind in [Kind::Object(exporter()), Kind::Objects(exporter()), Kind::Named(exporter()), inside] {
+        let inside = ArgumentKind::Object(GATEWAY.arguments);
+        for kind in [
+            ArgumentKind::Object(exporter()),
+            ArgumentKind::Objects(exporter()),
+            ArgumentKind::Named(exporter()),
+            inside,
+        ] {
             assert_eq!(shown(kind, &value), "there", "{kind:?}");
         }
         assert_eq!(shown(argument("guardrails").kind, &value), value);
@@ -396,16 +420,16 @@ mod tests {
     #[test]
     fn a_difference_in_a_list_or_a_map_is_named_as_closely_as_possible() {
         let list = |file: Value| {
-            let live = Term::List(vec![exporter_to("a"), exporter_to("b")]);
-            drifted(|walk| walk.both(Kind::Objects(exporter()), &file, &live, "at"))
+            let live = ArgumentValue::List(vec![exporter_to("a"), exporter_to("b")]);
+            drifted(|walk| walk.both(ArgumentKind::Objects(exporter()), &file, &live, "at"))
         };
         assert_eq!(list(json!([{"url": "a"}, {"url": "b"}])), [""; 0]);
         assert_eq!(list(json!([{"url": "a"}, {"url": "c"}])), ["at[1].url"]);
         assert_eq!(list(json!([{"url": "a"}])), ["at"]);
         assert_eq!(list(json!([{"url": "a"}, {"url": "b"}, {"url": "c"}])), ["at"]);
         let map = |file: Value| {
-            let live = Term::Named(vec![("one".to_owned(), exporter_to("a"))]);
-            drifted(|walk| walk.both(Kind::Named(exporter()), &file, &live, "at"))
+            let live = ArgumentValue::Named(vec![("one".to_owned(), exporter_to("a"))]);
+            drifted(|walk| walk.both(ArgumentKind::Named(exporter()), &file, &live, "at"))
         };
         assert_eq!(map(json!({"one": {"url": "a"}})), [""; 0]);
         assert_eq!(map(json!({"one": {"url": "b"}})), ["at.one.url"]);
@@ -418,9 +442,9 @@ mod tests {
         let word = argument("rate_limiting_technique").kind;
         for (kind, file, live) in [
             (word, json!("FIXED"), json!("fixed")),
-            (Kind::Amount, json!(1), json!(1.0)),
+            (ArgumentKind::Amount, json!(1), json!(1.0)),
             (
-                Kind::Json,
+                ArgumentKind::Json,
                 json!(r#"{"b": [1.0, {"c": 2}], "a": null}"#),
                 json!({"a": null, "b": [1, {"c": 2.0}]}),
             ),
@@ -428,16 +452,16 @@ mod tests {
             assert!(same(kind, &file, &live), "{file} and {live}");
         }
         for (kind, file, live) in [
-            (Kind::Text, json!("FIXED"), json!("fixed")),
+            (ArgumentKind::Text, json!("FIXED"), json!("fixed")),
             (word, json!("fixed"), json!("sliding")),
-            (Kind::Amount, json!(1), json!(2)),
-            (Kind::Json, json!("[1, 2]"), json!([1])),
-            (Kind::Json, json!("[1]"), json!([1, 2])),
-            (Kind::Json, json!("[1, 2]"), json!([1, 3])),
-            (Kind::Json, json!(r#"{"a": 1}"#), json!({"a": 1, "b": 2})),
-            (Kind::Json, json!(r#"{"a": 1}"#), json!({"b": 1})),
-            (Kind::Json, json!(r#"{"a": 1}"#), json!({"a": 2})),
-            (Kind::Json, json!("no JSON"), json!("no JSON")),
+            (ArgumentKind::Amount, json!(1), json!(2)),
+            (ArgumentKind::Json, json!("[1, 2]"), json!([1])),
+            (ArgumentKind::Json, json!("[1]"), json!([1, 2])),
+            (ArgumentKind::Json, json!("[1, 2]"), json!([1, 3])),
+            (ArgumentKind::Json, json!(r#"{"a": 1}"#), json!({"a": 1, "b": 2})),
+            (ArgumentKind::Json, json!(r#"{"a": 1}"#), json!({"b": 1})),
+            (ArgumentKind::Json, json!(r#"{"a": 1}"#), json!({"a": 2})),
+            (ArgumentKind::Json, json!("no JSON"), json!("no JSON")),
         ] {
             assert!(!same(kind, &file, &live), "{file} and {live}");
         }

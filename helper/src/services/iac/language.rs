@@ -1,7 +1,7 @@
 //! The two languages of the code: how each names arguments, quotes texts and lays out values.
 
 use super::schema::{Argument, camel};
-use super::shape::{Fields, Term};
+use super::shape::{ArgumentValue, Arguments};
 use crate::base::text::is_unseen;
 use serde_json::Value;
 
@@ -57,7 +57,7 @@ impl Language {
     }
 
     /// The arguments as entries of an object, after `entries`.
-    pub(super) fn object_with(self, entries: &[(&str, &str)], fields: &Fields) -> String {
+    pub(super) fn object_with(self, entries: &[(&str, &str)], fields: &Arguments) -> String {
         let own = entries.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let fields = fields.iter().map(|(argument, term)| (self.name(argument), self.value(term)));
         self.object(&own.chain(fields).collect::<Vec<_>>())
@@ -85,18 +85,20 @@ impl Language {
         out
     }
 
-    fn value(self, term: &Term) -> String {
+    fn value(self, term: &ArgumentValue) -> String {
         match term {
-            Term::Flag(flag) => flag.to_string(),
-            Term::Number(number) => number.to_string(),
-            Term::Text(text) => self.quote(text),
-            Term::List(terms) => list(terms.iter().map(|term| self.value(term)).collect()),
-            Term::Object(fields) => self.object_with(&[], fields),
-            Term::Named(terms) => self.map(terms.iter().map(|(name, term)| (name, self.value(term)))),
-            Term::Json(json) if self == Terraform => format!("jsonencode({})", self.json(json)),
-            Term::Json(json) => format!("JSON.stringify({})", self.json(json)),
-            Term::Secret(secret) if self == Terraform => format!("var.{}", secret.name),
-            Term::Secret(secret) => {
+            ArgumentValue::Flag(flag) => flag.to_string(),
+            ArgumentValue::Number(number) => number.to_string(),
+            ArgumentValue::Text(text) => self.quote(text),
+            ArgumentValue::List(terms) => list(terms.iter().map(|term| self.value(term)).collect()),
+            ArgumentValue::Object(fields) => self.object_with(&[], fields),
+            ArgumentValue::Named(terms) => {
+                self.map(terms.iter().map(|(name, term)| (name, self.value(term))))
+            }
+            ArgumentValue::Json(json) if self == Terraform => format!("jsonencode({})", self.json(json)),
+            ArgumentValue::Json(json) => format!("JSON.stringify({})", self.json(json)),
+            ArgumentValue::Secret(secret) if self == Terraform => format!("var.{}", secret.name),
+            ArgumentValue::Secret(secret) => {
                 let map = if secret.is_map { "Object<Record<string, string>>" } else { "" };
                 format!("config.requireSecret{map}({})", self.quote(&camel(&secret.name)))
             }

@@ -11,7 +11,7 @@ mod terraform;
 
 pub use calls::Call;
 pub use live::Live;
-pub use shape::{Fields, LeftOut, SecretName, Term};
+pub use shape::{ArgumentValue, Arguments, LeftOut, SecretName};
 
 use crate::base::error::{Error, Kind, Result};
 use crate::base::text::visible;
@@ -36,7 +36,7 @@ pub struct Program {
     /// Whether it imports existing resources.
     pub import: bool,
     /// The gateway's arguments.
-    pub arguments: Fields,
+    pub arguments: Arguments,
     /// Its dynamic routes.
     pub routes: Vec<RouteProgram>,
     /// Calls for what no resource covers.
@@ -55,7 +55,7 @@ pub struct RouteProgram {
     /// A unique resource name: a letter, then letters, digits and underscores.
     pub label: String,
     /// Name and elements.
-    pub arguments: Fields,
+    pub arguments: Arguments,
 }
 
 impl Program {
@@ -165,7 +165,7 @@ impl Program {
 const NUMBERS: [&str; 3] = ["cache_ttl", "rate_limiting_interval", "rate_limiting_limit"];
 
 /// A route in the provider's form; `None` if that would not be the whole route.
-fn shaped(route: &Route) -> Option<Fields> {
+fn shaped(route: &Route) -> Option<Arguments> {
     let mut shaper = Shaper::default();
     let fields = shaper.fields(ROUTE.arguments, &live::part(&route.0, &["name", "elements"]), "").ok()?;
     shaper.left_out.is_empty().then_some(fields)

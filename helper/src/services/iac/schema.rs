@@ -27,14 +27,14 @@ pub struct Argument {
     /// Its name in Pulumi, if it is not Terraform's in camel case; else empty.
     plural: &'static str,
     /// Its type.
-    pub kind: Kind,
+    pub kind: ArgumentKind,
     /// How the provider treats its absence.
     pub presence: Presence,
 }
 
 /// The type of an argument.
 #[derive(Debug, Clone, Copy)]
-pub enum Kind {
+pub enum ArgumentKind {
     /// `true` or `false`.
     Flag,
     /// A whole number in this range.
@@ -104,27 +104,27 @@ pub(super) fn camel(name: &str) -> String {
     out
 }
 
-use Kind::{Amount, Flag, Json, Named, Object, Objects, Secret, Secrets, Text, Texts, Whole, Word};
+use ArgumentKind::{Amount, Flag, Json, Named, Object, Objects, Secret, Secrets, Text, Texts, Whole, Word};
 
-const fn argument(name: &'static str, kind: Kind, presence: Presence) -> Argument {
+const fn argument(name: &'static str, kind: ArgumentKind, presence: Presence) -> Argument {
     Argument { api: name, terraform: name, plural: "", kind, presence }
 }
 
-const fn required(name: &'static str, kind: Kind) -> Argument {
+const fn required(name: &'static str, kind: ArgumentKind) -> Argument {
     argument(name, kind, Presence::Required)
 }
 
-const fn optional(name: &'static str, kind: Kind) -> Argument {
+const fn optional(name: &'static str, kind: ArgumentKind) -> Argument {
     argument(name, kind, Presence::Optional)
 }
 
-const fn computed(name: &'static str, kind: Kind) -> Argument {
+const fn computed(name: &'static str, kind: ArgumentKind) -> Argument {
     argument(name, kind, Presence::Computed)
 }
 
 const ANY: u64 = u64::MAX;
-const ACTION: Kind = Word(&["FLAG", "BLOCK"]);
-const TECHNIQUE: Kind = Word(&["fixed", "sliding"]);
+const ACTION: ArgumentKind = Word(&["FLAG", "BLOCK"]);
+const TECHNIQUE: ArgumentKind = Word(&["fixed", "sliding"]);
 
 /// The gateway.
 pub const GATEWAY: Resource = Resource {
@@ -216,7 +216,7 @@ const POLICIES: &[Argument] = &[
 ];
 
 const OTEL: &[Argument] = &[
-    required("url", Kind::Url),
+    required("url", ArgumentKind::Url),
     required("headers", Secrets),
     optional("authorization", Secret),
     computed("content_type", Word(&["json", "protobuf"])),

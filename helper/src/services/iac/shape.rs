@@ -1,12 +1,12 @@
 //! Converts the API's JSON to what the provider can express; lists the rest with reasons.
 
-use super::schema::{Argument, Kind, Presence};
+use super::schema::{Argument, ArgumentKind, Presence};
 use serde::Serialize;
 use serde_json::{Map, Number, Value};
 
 /// A value that both languages can express.
 #[derive(Debug, Clone)]
-pub enum Term {
+pub enum ArgumentValue {
     /// `true` or `false`.
     Flag(bool),
     /// A number as the API wrote it.
@@ -14,11 +14,11 @@ pub enum Term {
     /// Any text.
     Text(String),
     /// A list.
-    List(Vec<Term>),
+    List(Vec<ArgumentValue>),
     /// Arguments in the schema's order.
-    Object(Fields),
+    Object(Arguments),
     /// A map with free names.
-    Named(Vec<(String, Term)>),
+    Named(Vec<(String, ArgumentValue)>),
     /// JSON as text.
     Json(Value),
     /// A reference to a variable; the value stays out of the code.
@@ -26,7 +26,7 @@ pub enum Term {
 }
 
 /// The arguments that have a value.
-pub type Fields = Vec<(&'static Argument, Term)>;
+pub type Arguments = Vec<(&'static Argument, ArgumentValue)>;
 
 /// A variable that holds a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,8 +62,8 @@ impl Shaper {
         arguments: &'static [Argument],
         map: &Map<String, Value>,
         at: &str,
-    ) -> Result<Fields, String> {
-        let mut fields = Fields::new();
+    ) -> Result<Arguments, String> {
+        let mut fields = Arguments::new();
         for argument in arguments {
             let here = join(at, argument.api);
             let value = map.get(argument.api).filter(|value| !value.is_null());
@@ -88,80 +88,90 @@ impl Shaper {
     }
 
     /// A value as this kind of argument, or why it cannot be one.
-    fn term(&mut self, kind: Kind, value: &Value, at: &str) -> Result<Term, String> {
+    fn term(&mut self, kind: ArgumentKind, value: &Value, at: &str) -> Result<ArgumentValue, String> {
         let text = value.as_str();
         let (term, takes) = match kind {
-            Kind::Flag => (value.as_bool().map(Term::Flag), "true or false".to_owned()),
-            Kind::Whole(from, to) => {
+            ArgumentKind::Flag => (value.as_bool().map(ArgumentValue::Flag), "true or false".to_owned()),
+            ArgumentKind::Whole(from, to) => {
                 let number = whole(value).filter(|number| (from..=to).contains(number));
                 let takes = match to {
                     u64::MAX => format!("a whole number from {from}"),
                     to => format!("{from} to {to}"),
                 };
-                (number.map(|number| Term::Number(number.into())), takes)
+                (number.map(|number| ArgumentValue::Number(number.into())), takes)
             }
-            Kind::Amount => {
+            ArgumentKind::Amount => {
                 let number = value.as_number().filter(|number| number.as_f64() >= Some(0.0));
-                (number.cloned().map(Term::Number), "a number that is not negative".to_owned())
+                (number.cloned().map(ArgumentValue::Number), "a number that is not negative".to_owned())
             }
-            Kind::Url if text.is_some_and(has_credentials) => (Some(secret(at, false)), String::new()),
-            Kind::Text | Kind::Url => (text.map(|text| Term::Text(text.to_owned())), "a text".to_owned()),
-            Kind::Word(words) => {
+            ArgumentKind::Url if text.is_some_and(has_credentials) => {
+                (Some(secret(at, false)), String::new())
+            }
+            ArgumentKind::Text | ArgumentKind::Url => {
+                (text.map(|text| ArgumentValue::Text(text.to_owned())), "a text".to_owned())
+            }
+            ArgumentKind::Word(words) => {
                 let word = text.filter(|text| one_of(words, text));
-                (word.map(|text| Term::Text(text.to_owned())), words.join(" or "))
+                (word.map(|text| ArgumentValue::Text(text.to_owned())), words.join(" or "))
             }
-            Kind::Texts(words) => (texts(value, words).map(Term::List), "a list of texts".to_owned()),
-            Kind::Object(arguments) => {
+            ArgumentKind::Texts(words) => {
+                (texts(value, words).map(ArgumentValue::List), "a list of texts".to_owned())
+            }
+            ArgumentKind::Object(arguments) => {
                 let fields = value.as_object().map(|map| self.fields(arguments, map, at));
-                (fields.transpose().map_err(inner)?.map(Term::Object), "an object".to_owned())
+                (fields.transpose().map_err(inner)?.map(ArgumentValue::Object), "an object".to_owned())
             }
-            Kind::Objects(arguments) => {
-                let mut term =
-                    |(index, item)| self.term(Kind::Object(arguments), item, &format!("{at}[{index}]"));
+            ArgumentKind::Objects(arguments) => {
+                let mut term = |(index, item)| {
+                    self.term(ArgumentKind::Object(arguments), item, &format!("{at}[{index}]"))
+                };
                 let terms = value.as_array().map(|list| list.iter().enumerate().map(&mut term).collect());
-                (terms.transpose()?.map(Term::List), "a list".to_owned())
+                (terms.transpose()?.map(ArgumentValue::List), "a list".to_owned())
             }
-            Kind::Named(arguments) => {
+            ArgumentKind::Named(arguments) => {
                 let mut term = |(key, item): (&String, &Value)| {
-                    let term = self.term(Kind::Object(arguments), item, &join(at, key));
+                    let term = self.term(ArgumentKind::Object(arguments), item, &join(at, key));
                     term.map(|term| (key.clone(), term))
                 };
                 let terms = value.as_object().map(|map| map.iter().map(&mut term).collect());
-                (terms.transpose()?.map(Term::Named), "an object".to_owned())
+                (terms.transpose()?.map(ArgumentValue::Named), "an object".to_owned())
             }
-            Kind::Json => (Some(Term::Json(value.clone())), String::new()),
+            ArgumentKind::Json => (Some(ArgumentValue::Json(value.clone())), String::new()),
             // never show a secret, not even one with an unexpected type
-            Kind::Secret | Kind::Secrets => return hidden(kind, value, at),
+            ArgumentKind::Secret | ArgumentKind::Secrets => return hidden(kind, value, at),
         };
         term.ok_or_else(|| format!("is {}; the provider takes {takes}", short(value)))
     }
 }
 
-fn hidden(kind: Kind, value: &Value, at: &str) -> Result<Term, String> {
+fn hidden(kind: ArgumentKind, value: &Value, at: &str) -> Result<ArgumentValue, String> {
     match (kind, value) {
-        (Kind::Secret, Value::String(_)) => Ok(secret(at, false)),
-        (Kind::Secrets, Value::Object(map)) if map.is_empty() => Ok(Term::Named(Vec::new())),
-        (Kind::Secrets, Value::Object(_)) => Ok(secret(at, true)),
+        (ArgumentKind::Secret, Value::String(_)) => Ok(secret(at, false)),
+        (ArgumentKind::Secrets, Value::Object(map)) if map.is_empty() => Ok(ArgumentValue::Named(Vec::new())),
+        (ArgumentKind::Secrets, Value::Object(_)) => Ok(secret(at, true)),
         _ => Err("has an unexpected shape".to_owned()),
     }
 }
 
-impl Term {
+impl ArgumentValue {
     /// The variables in it, in order.
     pub fn secrets<'a>(&'a self, found: &mut Vec<&'a SecretName>) {
         match self {
-            Term::Secret(secret) => found.push(secret),
-            Term::List(terms) => terms.iter().for_each(|term| term.secrets(found)),
-            Term::Object(fields) => fields.iter().for_each(|(_, term)| term.secrets(found)),
-            Term::Named(terms) => terms.iter().for_each(|(_, term)| term.secrets(found)),
-            Term::Flag(_) | Term::Number(_) | Term::Text(_) | Term::Json(_) => {}
+            ArgumentValue::Secret(secret) => found.push(secret),
+            ArgumentValue::List(terms) => terms.iter().for_each(|term| term.secrets(found)),
+            ArgumentValue::Object(fields) => fields.iter().for_each(|(_, term)| term.secrets(found)),
+            ArgumentValue::Named(terms) => terms.iter().for_each(|(_, term)| term.secrets(found)),
+            ArgumentValue::Flag(_)
+            | ArgumentValue::Number(_)
+            | ArgumentValue::Text(_)
+            | ArgumentValue::Json(_) => {}
         }
     }
 }
 
-fn secret(at: &str, is_map: bool) -> Term {
+fn secret(at: &str, is_map: bool) -> ArgumentValue {
     let name: String = at.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    Term::Secret(SecretName { name: name.replace("__", "_"), is_map, at: at.to_owned() })
+    ArgumentValue::Secret(SecretName { name: name.replace("__", "_"), is_map, at: at.to_owned() })
 }
 
 /// True for a URL with a user or a password before its host.
@@ -194,10 +204,10 @@ fn one_of(words: &[&str], text: &str) -> bool {
     words.iter().any(|word| word.eq_ignore_ascii_case(text))
 }
 
-fn texts(value: &Value, words: &[&str]) -> Option<Vec<Term>> {
+fn texts(value: &Value, words: &[&str]) -> Option<Vec<ArgumentValue>> {
     let text = |item: &Value| {
         let text = item.as_str().filter(|text| words.is_empty() || one_of(words, text))?;
-        Some(Term::Text(text.to_owned()))
+        Some(ArgumentValue::Text(text.to_owned()))
     };
     value.as_array()?.iter().map(text).collect()
 }
@@ -208,7 +218,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn shaped(extra: Value) -> (Result<Fields, String>, Shaper) {
+    fn shaped(extra: Value) -> (Result<Arguments, String>, Shaper) {
         let mut shaper = Shaper::default();
         let mut map = crate::facts::gateway::settings::defaults(1).0;
         map.extend(extra.as_object().cloned().unwrap_or_default());
@@ -253,7 +263,7 @@ mod tests {
         let stripe = json!({"authorization": "s3cret", "usage_events": [{"payload": "p"}]});
         let otel = json!([{"url": "https://o.example", "headers": {"k": "s3cret"}},
                    {"url": "https://me:s3cret@o.example", "headers": {}}]);
-        let term = Term::Object(shaped(json!({"stripe": stripe, "otel": otel})).0.unwrap());
+        let term = ArgumentValue::Object(shaped(json!({"stripe": stripe, "otel": otel})).0.unwrap());
         let mut secrets = Vec::new();
         term.secrets(&mut secrets);
         let names: Vec<_> = secrets.iter().map(|s| (s.name.as_str(), s.is_map)).collect();

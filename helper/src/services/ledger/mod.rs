@@ -17,13 +17,13 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use record::{FileRecord, KeyRecord, ModeRecord};
-pub use restore::{Outcome, Secrets, Undo};
+pub use restore::{Secrets, Undo, UndoOutcome};
 
 use crate::base::error::{self as base, Kind};
 use crate::services::settings_files::git::Exclude;
 use crate::services::settings_files::lock::Lock;
-use crate::services::settings_files::write::{self, Mode};
-use crate::services::settings_files::{Change, PlanError, Target};
+use crate::services::settings_files::write::{self, FileMode};
+use crate::services::settings_files::{EditableFile, PlanError, SettingsChange};
 use seal::Keyring;
 
 /// Schema 1 had no checksum; it is still read, and upgraded by the next write.
@@ -38,10 +38,10 @@ pub struct Ledger {
 /// Why the ledger, or a file that depends on it, was not written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum Error {
+pub enum LedgerError {
     /// A file could not be read or written; the settings file is unchanged.
     #[error(transparent)]
-    File(#[from] write::Error),
+    File(#[from] write::WriteError),
     /// The settings file cannot be edited in its current state.
     #[error("{}: {source}", .path.display())]
     Settings {
@@ -93,29 +93,28 @@ pub enum Error {
         /// The settings file.
         path: PathBuf,
         /// What failed.
-        source: write::Error,
+        source: write::WriteError,
     },
 }
 
-impl From<Error> for base::Error {
-    fn from(error: Error) -> Self {
+impl From<LedgerError> for base::Error {
+    fn from(error: LedgerError) -> Self {
         let told = |kind| base::Error::new(kind, error.to_string());
         match error {
-            Error::File(file) => file.into(),
-            Error::Settings { source: PlanError::Rejected(ref rejected), .. }
+            LedgerError::File(file) => file.into(),
+            LedgerError::Settings { source: PlanError::Rejected(ref rejected), .. }
                 if rejected.repaired.is_some() =>
             {
                 told(Kind::Conflict).hinted("`cf-aig setup --repair` repairs the file")
             }
-            Error::Unfinished { .. } => {
-                told(Kind::Refused).hinted("run `cf-aig off` again to finish")
-            }
-            Error::Damaged { .. } | Error::Corrupt { .. } | Error::KeyLost { .. } => {
-                told(Kind::Conflict).hinted(
-                    "no settings file was changed; restore the ledger from a backup, or remove the keys that it \
+            LedgerError::Unfinished { .. } => told(Kind::Refused).hinted("run `cf-aig off` again to finish"),
+            LedgerError::Damaged { .. } | LedgerError::Corrupt { .. } | LedgerError::KeyLost { .. } => told(
+                Kind::Conflict,
+            )
+            .hinted(
+                "no settings file was changed; restore the ledger from a backup, or remove the keys that it \
                      lists from the settings files by hand and then delete its folder",
-                )
-            }
+            ),
             _ => told(Kind::Conflict),
         }
     }
@@ -153,7 +152,7 @@ impl Ledger {
     ///
     /// # Errors
     /// If the ledger cannot be read.
-    pub fn files(&self) -> Result<Vec<FileRecord>, Error> {
+    pub fn files(&self) -> Result<Vec<FileRecord>, LedgerError> {
         Ok(self.read()?.1.files)
     }
 
@@ -161,14 +160,19 @@ impl Ledger {
     ///
     /// # Errors
     /// Neither the ledger nor the settings file is changed then.
-    pub fn apply(&self, target: &Target, change: &Change, exclude: Option<&Exclude>) -> Result<(), Error> {
+    pub fn apply(
+        &self,
+        target: &EditableFile,
+        change: &SettingsChange,
+        exclude: Option<&Exclude>,
+    ) -> Result<(), LedgerError> {
         for path in [target.path(), target.given()] {
-            path.to_str().ok_or_else(|| Error::Path { path: path.to_owned() })?;
+            path.to_str().ok_or_else(|| LedgerError::Path { path: path.to_owned() })?;
         }
         let _lock = self.lock()?;
         // another writer's record must not be judged by the file's earlier content
         if target.read()?.as_deref() != change.before().map(str::as_bytes) {
-            return Err(write::Error::Changed { path: target.path().to_owned() }.into());
+            return Err(write::WriteError::Changed { path: target.path().to_owned() }.into());
         }
         // never remove a line that the user wrote
         let exclude = exclude.filter(|exclude| !exclude.is_there());
@@ -190,7 +194,7 @@ impl Ledger {
             if exclude.is_none_or(|exclude| exclude.remove().is_ok()) {
                 let _ = self.put(new.as_deref(), old.as_deref());
             }
-            Error::File(error)
+            LedgerError::File(error)
         })
     }
 
@@ -198,9 +202,9 @@ impl Ledger {
     ///
     /// # Errors
     /// The ledger or the file cannot be read, or the file cannot be edited in its current state.
-    pub fn plan_undo(&self, target: &Target, secrets: Secrets) -> Result<Option<Undo>, Error> {
+    pub fn plan_undo(&self, target: &EditableFile, secrets: Secrets) -> Result<Option<Undo>, LedgerError> {
         // a ledger that cannot be searched for is not the same as an absent one
-        if !self.path.try_exists().map_err(|e| write::Error::of("read", &self.path, e))? {
+        if !self.path.try_exists().map_err(|e| write::WriteError::of("read", &self.path, e))? {
             return Ok(None);
         }
         // ledger and key belong together: the lock keeps both until the end
@@ -212,7 +216,7 @@ impl Ledger {
         let ring = self.keyring(&book)?;
         let now = target.read()?;
         let undo = restore::restore(target.clone(), now.as_deref(), record, &ring, secrets)
-            .map_err(|source| Error::Settings { path: target.path().to_owned(), source })?;
+            .map_err(|source| LedgerError::Settings { path: target.path().to_owned(), source })?;
         Ok(Some(undo))
     }
 
@@ -222,25 +226,25 @@ impl Ledger {
     /// # Errors
     /// The settings file is unchanged, or it is restored but the ledger does not reflect that yet,
     /// which another undo corrects.
-    pub fn undo(&self, undo: &Undo) -> Result<(), Error> {
+    pub fn undo(&self, undo: &Undo) -> Result<(), LedgerError> {
         let Undo { target, record, before, after, .. } = undo;
         let _lock = self.lock()?;
         let (old, mut book) = self.read()?;
         if !book.files.contains(record) {
-            return Err(Error::Changed);
+            return Err(LedgerError::Changed);
         }
         let mode = match record.mode {
             Some(mode) if undo.is_complete() && target.mode() == Some(mode.written) => {
-                Mode::Exactly(mode.before)
+                FileMode::Exactly(mode.before)
             }
-            _ => Mode::Keep,
+            _ => FileMode::Keep,
         };
         let bytes = |text: &'_ Option<String>| text.as_ref().map(|text| text.as_bytes().to_vec());
         write::put(target, bytes(before).as_deref(), bytes(after).as_deref(), mode)?;
         if after.is_none() {
             write::remove_empty_dirs(&record.created_dirs);
         }
-        let unfinished = |source| Error::Unfinished { path: target.path().to_owned(), source };
+        let unfinished = |source| LedgerError::Unfinished { path: target.path().to_owned(), source };
         if let Some(exclude) = record.exclude.as_ref().filter(|_| undo.is_complete()) {
             exclude.remove().map_err(unfinished)?;
         }
@@ -257,37 +261,37 @@ impl Ledger {
     /// Removes temporary files that a killed process left next to the ledger.
     pub fn sweep(&self) {
         for path in [self.path.clone(), self.path.with_extension("key")] {
-            if let Ok(target) = Target::resolve(&path) {
+            if let Ok(target) = EditableFile::resolve(&path) {
                 write::sweep(&target);
             }
         }
     }
 
-    fn lock(&self) -> Result<Lock, Error> {
+    fn lock(&self) -> Result<Lock, LedgerError> {
         let dir = self.path.parent().unwrap_or(Path::new("."));
-        create_private(dir).map_err(|e| write::Error::of("create", dir, e))?;
+        create_private(dir).map_err(|e| write::WriteError::of("create", dir, e))?;
         Ok(Lock::of_file(&self.path.with_extension("lock"))?)
     }
 
-    fn read(&self) -> Result<(Option<Vec<u8>>, Book), Error> {
-        let Some(bytes) = Target::resolve(&self.path)?.read()? else {
+    fn read(&self) -> Result<(Option<Vec<u8>>, Book), LedgerError> {
+        let Some(bytes) = EditableFile::resolve(&self.path)?.read()? else {
             return Ok((None, Book::default()));
         };
-        let damaged = |source| Error::Damaged { path: self.path.clone(), source };
+        let damaged = |source| LedgerError::Damaged { path: self.path.clone(), source };
         let Cover { schema } = serde_json::from_slice(&bytes).map_err(damaged)?;
         if schema > SCHEMA {
-            return Err(Error::Newer { path: self.path.clone(), schema });
+            return Err(LedgerError::Newer { path: self.path.clone(), schema });
         }
         let book: Book = serde_json::from_slice(&bytes).map_err(damaged)?;
         if book.sum != (schema > 1).then(|| sum(&book.files)) {
-            return Err(Error::Corrupt { path: self.path.clone() });
+            return Err(LedgerError::Corrupt { path: self.path.clone() });
         }
         Ok((Some(bytes), book))
     }
 
     /// Writes the ledger, or removes it with its key if nothing is owned any more. Returns the
     /// bytes.
-    fn write(&self, old: Option<&[u8]>, book: &mut Book) -> Result<Option<Vec<u8>>, write::Error> {
+    fn write(&self, old: Option<&[u8]>, book: &mut Book) -> Result<Option<Vec<u8>>, write::WriteError> {
         book.schema = SCHEMA;
         book.files.retain(|record| !record.is_empty());
         book.sum = Some(sum(&book.files));
@@ -304,8 +308,8 @@ impl Ledger {
         Ok(new)
     }
 
-    fn put(&self, old: Option<&[u8]>, new: Option<&[u8]>) -> Result<(), write::Error> {
-        write::put(&Target::resolve(&self.path)?, old, new, Mode::Private)
+    fn put(&self, old: Option<&[u8]>, new: Option<&[u8]>) -> Result<(), write::WriteError> {
+        write::put(&EditableFile::resolve(&self.path)?, old, new, FileMode::Private)
     }
 
     fn key_path(&self) -> PathBuf {
@@ -313,20 +317,20 @@ impl Ledger {
     }
 
     /// The key; created if nothing needs an old one.
-    fn keyring(&self, book: &Book) -> Result<Keyring, Error> {
+    fn keyring(&self, book: &Book) -> Result<Keyring, LedgerError> {
         let path = self.key_path();
-        let target = Target::resolve(&path)?;
+        let target = EditableFile::resolve(&path)?;
         let old = target.read()?;
         let known = |ring: &Keyring| book.key.as_deref().is_none_or(|key| key == ring.fingerprint());
         if let Some(ring) = old.as_deref().and_then(Keyring::from_bytes).filter(known) {
             return Ok(ring);
         }
         if !book.files.is_empty() {
-            return Err(Error::KeyLost { path });
+            return Err(LedgerError::KeyLost { path });
         }
         let new = Keyring::generate();
-        write::put(&target, old.as_deref(), Some(&new), Mode::Private)?;
-        Keyring::from_bytes(&new).ok_or(Error::KeyLost { path })
+        write::put(&target, old.as_deref(), Some(&new), FileMode::Private)?;
+        Keyring::from_bytes(&new).ok_or(LedgerError::KeyLost { path })
     }
 }
 
@@ -338,7 +342,7 @@ fn sum(files: &[FileRecord]) -> String {
 
 impl Book {
     /// The record of a file; a new one if nothing is owned in it yet.
-    fn record_of(&mut self, target: &Target, change: &Change) -> &mut FileRecord {
+    fn record_of(&mut self, target: &EditableFile, change: &SettingsChange) -> &mut FileRecord {
         let index = self.files.iter().position(|record| record.path == target.path());
         let index = index.unwrap_or_else(|| {
             self.files.push(FileRecord::new(target, change));
@@ -349,7 +353,7 @@ impl Book {
 }
 
 /// The permission bits that a change will remove, so that they can be restored.
-fn mode_change(target: &Target, change: &Change) -> Option<ModeRecord> {
+fn mode_change(target: &EditableFile, change: &SettingsChange) -> Option<ModeRecord> {
     let before = target.mode().filter(|_| change.holds_secret())?;
     let written = before & 0o700;
     (written != before).then_some(ModeRecord { before, written })

@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 use super::canonical::canonical;
 use super::leftover;
 use super::seal::Keyring;
-use crate::services::settings_files::change::{Action, Change, Container, KeyChange};
+use crate::services::settings_files::change::{Action, Container, KeyChange, SettingsChange};
 use crate::services::settings_files::git::Exclude;
-use crate::services::settings_files::{Key, Target};
+use crate::services::settings_files::{EditableFile, Key};
 
 /// A settings file in which something is owned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,7 +77,7 @@ pub(super) enum Written {
 }
 
 impl FileRecord {
-    pub(super) fn new(target: &Target, change: &Change) -> Self {
+    pub(super) fn new(target: &EditableFile, change: &SettingsChange) -> Self {
         Self {
             path: target.path().to_owned(),
             given: target.given().to_owned(),
@@ -96,7 +96,7 @@ impl FileRecord {
     }
 
     /// Adds a change to the record before it is written.
-    pub(super) fn take(&mut self, change: &Change, ring: &Keyring) {
+    pub(super) fn take(&mut self, change: &SettingsChange, ring: &Keyring) {
         // a key that was absent when this change was planned was removed by it, whatever an earlier
         // one found
         if change.origin.file == Container::Absent {

@@ -9,19 +9,19 @@ use super::seal::Keyring;
 use crate::services::settings_files::change::Container;
 use crate::services::settings_files::layout::{self, Object};
 use crate::services::settings_files::splice;
-use crate::services::settings_files::{Document, Key, PlanError, Reason, Target, diff};
+use crate::services::settings_files::{Document, EditableFile, Key, PlanError, Reason, diff};
 
 /// A planned undo of all changes in one file.
 #[derive(Clone)]
 pub struct Undo {
     /// The settings file.
-    pub target: Target,
+    pub target: EditableFile,
     /// The text that the undo was planned from; `None` if there is no file.
     pub before: Option<String>,
     /// The new text; `None` removes the file.
     pub after: Option<String>,
     /// The result for each owned key, in the order in which they were written.
-    pub keys: Vec<(Key, Outcome)>,
+    pub keys: Vec<(Key, UndoOutcome)>,
     pub(super) record: FileRecord,
 }
 
@@ -36,7 +36,7 @@ pub enum Secrets {
 
 /// The result for one owned key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum UndoOutcome {
     /// It is restored.
     Undone,
     /// It already had its previous value.
@@ -56,19 +56,19 @@ impl Undo {
     /// Whether every owned key has its previous value.
     pub fn is_complete(&self) -> bool {
         self.keys.iter().all(|(_, outcome)| {
-            matches!(outcome, Outcome::Undone | Outcome::AlreadyAsBefore | Outcome::SecretRemoved)
+            matches!(outcome, UndoOutcome::Undone | UndoOutcome::AlreadyAsBefore | UndoOutcome::SecretRemoved)
         })
     }
 
     /// Whether a key is restored by it.
     pub fn undoes(&self, key: &Key) -> bool {
-        self.keys.contains(&(key.clone(), Outcome::Undone))
+        self.keys.contains(&(key.clone(), UndoOutcome::Undone))
     }
 
     /// What to keep after the undo: the keys in which a secret remains. The mode and the excludes
     /// line protect it, so they are kept too.
     pub(super) fn record_of_secrets_that_stay(&self) -> Option<FileRecord> {
-        let stays = |key: &Key| self.keys.contains(&(key.clone(), Outcome::SecretStays));
+        let stays = |key: &Key| self.keys.contains(&(key.clone(), UndoOutcome::SecretStays));
         let keys = self.record.keys.iter().filter(|record| stays(&record.key)).cloned();
         let record = FileRecord { keys: keys.collect(), ..self.record.clone() };
         (!record.keys.is_empty()).then_some(record)
@@ -100,7 +100,7 @@ impl fmt::Debug for Undo {
 /// # Errors
 /// The client ignores the file in its current state, or it contains `env` twice.
 pub(super) fn restore(
-    target: Target,
+    target: EditableFile,
     now: Option<&[u8]>,
     record: FileRecord,
     ring: &Keyring,
@@ -111,10 +111,10 @@ pub(super) fn restore(
         document.editable()?;
     }
     let before = document.text.clone();
-    let mut outcomes: Vec<Outcome> = record.keys.iter().map(when_gone).collect();
+    let mut outcomes: Vec<UndoOutcome> = record.keys.iter().map(when_gone).collect();
     let after = match (&before, &document.root) {
         (Some(text), Some(root)) => {
-            let draft = Draft { text: text.clone(), ring, record: &record, secrets };
+            let draft = UndoDraft { text: text.clone(), ring, record: &record, secrets };
             draft.restored(root, &mut outcomes)
         }
         // nothing is left in the file, or of it
@@ -127,32 +127,32 @@ pub(super) fn restore(
 }
 /// The result if the object around a key was removed: what was added is gone, and so are the
 /// previous values.
-fn when_gone(key: &KeyRecord) -> Outcome {
+fn when_gone(key: &KeyRecord) -> UndoOutcome {
     match key.before {
-        Before::Absent => Outcome::AlreadyAsBefore,
-        _ => Outcome::ChangedSince,
+        Before::Absent => UndoOutcome::AlreadyAsBefore,
+        _ => UndoOutcome::ChangedSince,
     }
 }
 
 /// The text during the undo, always valid.
-struct Draft<'a> {
+struct UndoDraft<'a> {
     text: String,
     ring: &'a Keyring,
     record: &'a FileRecord,
     secrets: Secrets,
 }
 
-impl Draft<'_> {
+impl UndoDraft<'_> {
     /// The text after the undo.
-    fn restored(mut self, root: &Object, outcomes: &mut [Outcome]) -> Option<String> {
+    fn restored(mut self, root: &Object, outcomes: &mut [UndoOutcome]) -> Option<String> {
         if let Some(member) = root.last_named("env") {
             let mut env = self.text[member.value.clone()].to_owned();
-            self.take_out(&mut env, outcomes, |key| matches!(key, Key::Env(_)));
+            self.undo_keys(&mut env, outcomes, |key| matches!(key, Key::Env(_)));
             self.text = splice::replace(&self.text, member, &env);
         }
         let span = self.root().span;
         let mut top = self.text[span.clone()].to_owned();
-        self.take_out(&mut top, outcomes, |key| matches!(key, Key::Top(_)));
+        self.undo_keys(&mut top, outcomes, |key| matches!(key, Key::Top(_)));
         self.text.replace_range(span, &top);
         self.empty_env();
         self.empty_file()
@@ -164,40 +164,40 @@ impl Draft<'_> {
     }
 
     /// Removes what was added to one object, and restores replaced values.
-    fn take_out(&self, text: &mut String, outcomes: &mut [Outcome], here: fn(&Key) -> bool) {
+    fn undo_keys(&self, text: &mut String, outcomes: &mut [UndoOutcome], here: fn(&Key) -> bool) {
         let records = self.record.keys.iter().zip(outcomes);
         for (record, outcome) in records.filter(|(record, _)| here(&record.key)) {
-            *outcome = self.take_out_one(text, record);
+            *outcome = self.undo_key(text, record);
         }
     }
 
-    fn take_out_one(&self, text: &mut String, record: &KeyRecord) -> Outcome {
+    fn undo_key(&self, text: &mut String, record: &KeyRecord) -> UndoOutcome {
         let place = self.record.place(&record.key);
         let object = layout::object(text, 0..text.len()).expect("a draft is always valid JSON");
         let mut found = object.named(record.key.name());
         let (now, twin) = (found.next(), found.next());
         let before = match record.before.sealed().map(|sealed| self.ring.unseal(&place, sealed)) {
-            Some(None) => return Outcome::BeforeIsLost,
+            Some(None) => return UndoOutcome::BeforeIsLost,
             before => before.flatten(),
         };
         if twin.is_some() {
-            return Outcome::ChangedSince;
+            return UndoOutcome::ChangedSince;
         }
         let Some((index, member)) = now else {
             // a replaced value was removed since, and not by this project
-            return if before.is_none() { Outcome::AlreadyAsBefore } else { Outcome::ChangedSince };
+            return if before.is_none() { UndoOutcome::AlreadyAsBefore } else { UndoOutcome::ChangedSince };
         };
         let raw = &text[member.value.clone()];
         let (to, outcome) = if record.wrote(raw, &place, self.ring) {
-            (before, Outcome::Undone)
+            (before, UndoOutcome::Undone)
         } else if before.as_deref().map(canonical) == Some(canonical(raw)) {
-            return Outcome::AlreadyAsBefore;
+            return UndoOutcome::AlreadyAsBefore;
         } else {
             let rest = leftover::without_secret(&record.key, raw, before.as_deref());
             match rest.filter(|_| record.is_secret()) {
-                None => return Outcome::ChangedSince,
-                Some(_) if self.secrets == Secrets::Keep => return Outcome::SecretStays,
-                Some(rest) => (rest, Outcome::SecretRemoved),
+                None => return UndoOutcome::ChangedSince,
+                Some(_) if self.secrets == Secrets::Keep => return UndoOutcome::SecretStays,
+                Some(rest) => (rest, UndoOutcome::SecretRemoved),
             }
         };
         *text = match to {

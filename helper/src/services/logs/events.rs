@@ -1,6 +1,6 @@
 //! Reads all entries of a range from Workers Observability, newest first.
 
-use super::reader::{Found, MOST_ENTRIES, Order, PER_QUESTION, Reader, too_many};
+use super::reader::{FoundEntries, LogReader, MOST_ENTRIES, Order, PER_QUESTION, too_many};
 use super::{Query, Range};
 use crate::base::error::{Error, Kind, Result};
 use crate::facts::gateway::resources::LogEntry;
@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 /// The pages of a range, one after another.
 pub(super) struct Events<'a> {
-    reader: &'a Reader,
+    reader: &'a LogReader,
     query: &'a Query,
     range: Range,
     /// Where the next page begins; `None` for the first page.
@@ -20,7 +20,7 @@ pub(super) struct Events<'a> {
 
 impl<'a> Events<'a> {
     /// Starts at this cursor.
-    pub(super) fn new(reader: &'a Reader, query: &'a Query, range: Range, cursor: Option<String>) -> Self {
+    pub(super) fn new(reader: &'a LogReader, query: &'a Query, range: Range, cursor: Option<String>) -> Self {
         Self { reader, query, range, cursor, read: HashSet::new(), is_last: false }
     }
 
@@ -49,7 +49,7 @@ impl<'a> Events<'a> {
     }
 }
 
-impl Reader {
+impl LogReader {
     /// Newest first is the only order known there, so the oldest need all entries.
     pub(super) fn some_events(
         &self,
@@ -57,8 +57,8 @@ impl Reader {
         range: &Range,
         order: Order,
         limit: usize,
-    ) -> Result<Found> {
-        let mut found = Found::default();
+    ) -> Result<FoundEntries> {
+        let mut found = FoundEntries::default();
         let mut events = Events::new(self, query, *range, None);
         while let Some(entries) = events.step()? {
             found.entries.extend(entries);

@@ -5,9 +5,9 @@
 //! those bytes are on disk; anything written after them is truncated on resume.
 
 use super::events::Events;
-use super::rows::Format;
-use super::walk::{Position, Walk};
-use super::{Query, Range, Reader, Store};
+use super::rows::ExportFormat;
+use super::walk::{LogWalk, Position};
+use super::{LogReader, Query, Range, Store};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::redact::Filter;
 use crate::facts::gateway::resources::LogEntry;
@@ -27,15 +27,15 @@ const PATIENCE: [u64; 5] = [1, 2, 4, 8, 16];
 
 /// What to export.
 #[derive(Debug)]
-pub struct Job<'a> {
+pub struct ExportJob<'a> {
     /// The source.
-    pub reader: &'a Reader,
+    pub reader: &'a LogReader,
     /// Which entries.
     pub query: &'a Query,
     /// The time range.
     pub range: Range,
     /// The format.
-    pub format: Format,
+    pub format: ExportFormat,
     /// The range and the query as typed: `7d` means another range tomorrow, but is the same export.
     pub asked: String,
 }
@@ -71,7 +71,7 @@ struct Mark {
     cursor: Option<String>,
 }
 
-impl Job<'_> {
+impl ExportJob<'_> {
     /// Exports to a file, starting or resuming.
     ///
     /// Errors: the file belongs to something else or another process is writing it (conflict), it
@@ -103,7 +103,8 @@ impl Job<'_> {
         }
         file.set_len(mark.bytes).map_err(|e| wrong(path, &e))?;
         file.seek(SeekFrom::Start(mark.bytes)).map_err(|e| wrong(path, &e))?;
-        let mut out = Counted { bytes: mark.bytes, filter: Filter::default(), inner: BufWriter::new(file) };
+        let mut out =
+            CountingWriter { bytes: mark.bytes, filter: Filter::default(), inner: BufWriter::new(file) };
         let result = self.run(&mut mark, &mut out, &mut |mark, out| {
             out.flush().and_then(|()| out.inner.get_ref().sync_data()).map_err(|e| wrong(path, &e))?;
             save(&progress, mark)
@@ -116,7 +117,7 @@ impl Job<'_> {
     /// Exports to a stream, which cannot be resumed.
     pub fn to_stream(&self, stream: impl Write) -> Result<Done> {
         let mut mark = self.mark();
-        let mut out = Counted { bytes: 0, filter: Filter::default(), inner: BufWriter::new(stream) };
+        let mut out = CountingWriter { bytes: 0, filter: Filter::default(), inner: BufWriter::new(stream) };
         self.run(&mut mark, &mut out, &mut |_, out| out.flush().map_err(|e| wrong(Path::new("stdout"), &e)))?;
         Ok(mark.done(false))
     }
@@ -124,8 +125,8 @@ impl Job<'_> {
     fn run<W: Write>(
         &self,
         mark: &mut Mark,
-        out: &mut Counted<W>,
-        keep: &mut dyn FnMut(&Mark, &mut Counted<W>) -> Result<()>,
+        out: &mut CountingWriter<W>,
+        keep: &mut dyn FnMut(&Mark, &mut CountingWriter<W>) -> Result<()>,
     ) -> Result<()> {
         let unwritten = |e: io::Error| wrong(Path::new("the export"), &e);
         if mark.bytes == 0 {
@@ -160,7 +161,7 @@ impl Job<'_> {
 
     /// Distinguishes this export from others.
     fn key(&self) -> String {
-        let Job { reader, format, asked, .. } = self;
+        let ExportJob { reader, format, asked, .. } = self;
         format!("{} {} {format} {asked}", reader.name(), reader.store)
     }
 
@@ -215,16 +216,16 @@ fn patiently(steps: &mut Steps<'_>, mark: &Mark) -> Result<Option<Vec<LogEntry>>
 
 /// The walk through the log, depending on where it is stored.
 enum Steps<'a> {
-    Walk(Walk<'a>),
+    Walk(LogWalk<'a>),
     Events(Events<'a>),
 }
 
 impl<'a> Steps<'a> {
-    fn new(job: &'a Job<'_>, mark: &Mark) -> Self {
+    fn new(job: &'a ExportJob<'_>, mark: &Mark) -> Self {
         match job.reader.store {
             Store::LogsApi => {
                 let position = Position { at: mark.at, seen: mark.seen.iter().cloned().collect() };
-                Steps::Walk(Walk::new(job.reader, job.query, mark.range(), position))
+                Steps::Walk(LogWalk::new(job.reader, job.query, mark.range(), position))
             }
             Store::Observability => {
                 Steps::Events(Events::new(job.reader, job.query, mark.range(), mark.cursor.clone()))
@@ -259,13 +260,13 @@ impl<'a> Steps<'a> {
 
 /// Hides secrets in the output, and counts its bytes. Entries are whole lines, so nothing is held
 /// back after an entry.
-struct Counted<W: Write> {
+struct CountingWriter<W: Write> {
     bytes: u64,
     filter: Filter,
     inner: BufWriter<W>,
 }
 
-impl<W: Write> Write for Counted<W> {
+impl<W: Write> Write for CountingWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let clean = self.filter.push(bytes);
         self.inner.write_all(&clean)?;

@@ -13,5 +13,5 @@ mod walk;
 
 pub use crate::base::time::{self, Range};
 pub use query::Query;
-pub use reader::{Found, MOST_ENTRIES, Order, Reader, Store};
+pub use reader::{FoundEntries, LogReader, MOST_ENTRIES, Order, Store};
 pub use tail::Tail;

@@ -19,10 +19,10 @@ const ROUNDING: Duration = Duration::from_secs(1);
 
 /// Releases calls from any number of threads.
 #[derive(Debug)]
-pub(super) struct Pacer(Mutex<State>);
+pub(super) struct Pacer(Mutex<PacerState>);
 
 #[derive(Debug)]
-struct State {
+struct PacerState {
     quota: u32,
     window: Duration,
     left: u32,
@@ -36,7 +36,7 @@ struct State {
 
 impl Pacer {
     pub(super) fn new() -> Self {
-        Self(Mutex::new(State {
+        Self(Mutex::new(PacerState {
             quota: CALLS,
             window: WINDOW,
             left: CALLS,
@@ -68,12 +68,12 @@ impl Pacer {
         answer
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, PacerState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl PacerState {
     /// How long the next call has to wait.
     fn wait(&mut self, now: Instant) -> Duration {
         let Some((soft, hard)) = self.end else { return Duration::ZERO };
@@ -144,7 +144,7 @@ mod tests {
         })
     }
 
-    fn state() -> State {
+    fn state() -> PacerState {
         Pacer::new().0.into_inner().unwrap()
     }
 

@@ -45,7 +45,7 @@ named! {
 
 /// Entries that were found.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct FoundEntries {
     /// In the requested order.
     pub entries: Vec<LogEntry>,
     /// Why the search ended before the end of the log, if it did.
@@ -68,7 +68,7 @@ pub(super) struct Page {
 
 /// Reads one gateway's log.
 #[derive(Debug)]
-pub struct Reader {
+pub struct LogReader {
     api: Api,
     gateway: GatewayId,
     pacer: Pacer,
@@ -76,7 +76,7 @@ pub struct Reader {
     pub store: Store,
 }
 
-impl Reader {
+impl LogReader {
     /// Creates a reader for that gateway. Sends no request.
     pub fn new(api: Api, gateway: GatewayId) -> Self {
         Self { api, gateway, pacer: Pacer::new(), store: Store::LogsApi }
@@ -161,7 +161,7 @@ impl Reader {
     }
 
     /// The first `limit` matching entries by time, out of at most [`MOST_ENTRIES`] examined ones.
-    pub fn some(&self, query: &Query, range: &Range, order: Order, limit: usize) -> Result<Found> {
+    pub fn some(&self, query: &Query, range: &Range, order: Order, limit: usize) -> Result<FoundEntries> {
         match self.store {
             Store::LogsApi => self.some_listed(query, range, order, limit),
             Store::Observability => self.some_events(query, range, order, limit),
@@ -174,9 +174,9 @@ impl Reader {
     }
 
     /// Pages shift while entries arrive, so skip entries that were already seen.
-    fn some_listed(&self, query: &Query, range: &Range, order: Order, limit: usize) -> Result<Found> {
+    fn some_listed(&self, query: &Query, range: &Range, order: Order, limit: usize) -> Result<FoundEntries> {
         let per_page = if query.needs_a_look() { PER_PAGE } else { limit.clamp(1, PER_PAGE) };
-        let (mut found, mut seen, mut looked) = (Found::default(), HashSet::new(), 0);
+        let (mut found, mut seen, mut looked) = (FoundEntries::default(), HashSet::new(), 0);
         let mut progress = Progress::new("entries looked at");
         for number in 1.. {
             let page = self.page(query, range, order, number, per_page)?;

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 named! {
     /// The export format.
     #[derive(clap::ValueEnum)]
-    pub enum Format {
+    pub enum ExportFormat {
         /// Each entry as the API returns it, one JSON object per line
         Ndjson = "ndjson",
         /// RFC 4180, with a header line
@@ -43,23 +43,23 @@ const COLUMNS: &[&str] = &[
     "user_agent",
 ];
 
-impl Format {
+impl ExportFormat {
     /// The header before all entries.
     pub fn begin(self, out: &mut impl Write) -> io::Result<()> {
         match self {
-            Format::Ndjson => Ok(()),
-            Format::Csv => write!(out, "{}\r\n", COLUMNS.join(",")),
+            ExportFormat::Ndjson => Ok(()),
+            ExportFormat::Csv => write!(out, "{}\r\n", COLUMNS.join(",")),
         }
     }
 
     /// One entry.
     pub fn write(self, out: &mut impl Write, item: &LogEntry) -> io::Result<()> {
         match self {
-            Format::Ndjson => {
+            ExportFormat::Ndjson => {
                 serde_json::to_writer(&mut *out, item)?;
                 out.write_all(b"\n")
             }
-            Format::Csv => {
+            ExportFormat::Csv => {
                 for (at, column) in COLUMNS.iter().enumerate() {
                     if at > 0 {
                         out.write_all(b",")?;

@@ -2,8 +2,8 @@
 
 use super::events::Events;
 use super::reader::MOST_ENTRIES;
-use super::walk::{Position, Walk};
-use super::{Query, Range, Reader, Store};
+use super::walk::{LogWalk, Position};
+use super::{LogReader, Query, Range, Store};
 use crate::base::error::Result;
 use crate::facts::gateway::resources::LogEntry;
 use std::collections::HashMap;
@@ -33,7 +33,7 @@ impl Tail {
     /// Errors of `give`, and of reading the log.
     pub fn look(
         &mut self,
-        reader: &Reader,
+        reader: &LogReader,
         query: &Query,
         now: i64,
         give: &mut dyn FnMut(LogEntry) -> Result<bool>,
@@ -46,7 +46,7 @@ impl Tail {
         let mut wanted = true;
         match reader.store {
             Store::LogsApi => {
-                let mut walk = Walk::new(reader, query, range, Position::default());
+                let mut walk = LogWalk::new(reader, query, range, Position::default());
                 while wanted && let Some(entries) = walk.step()? {
                     wanted = all(entries, &mut new)?;
                 }

@@ -5,7 +5,7 @@
 //! moment. A step fetches a few pages at once. Later pages count only if nothing moved in the
 //! meantime, that is, if all report the same total and no two pages meet in one moment.
 
-use super::reader::{Order, PER_PAGE, Page, REPEATS, Reader};
+use super::reader::{LogReader, Order, PER_PAGE, Page, REPEATS};
 use super::{Query, Range};
 use crate::base::error::{Error, Kind, Result};
 use crate::facts::gateway::resources::LogEntry;
@@ -31,8 +31,8 @@ pub(super) struct Position {
 }
 
 /// A walk through the Logs API.
-pub(super) struct Walk<'a> {
-    reader: &'a Reader,
+pub(super) struct LogWalk<'a> {
+    reader: &'a LogReader,
     query: &'a Query,
     range: Range,
     /// The position.
@@ -50,8 +50,8 @@ pub(super) struct Walk<'a> {
     done: bool,
 }
 
-impl<'a> Walk<'a> {
-    pub(super) fn new(reader: &'a Reader, query: &'a Query, range: Range, position: Position) -> Self {
+impl<'a> LogWalk<'a> {
+    pub(super) fn new(reader: &'a LogReader, query: &'a Query, range: Range, position: Position) -> Self {
         Self {
             reader,
             query,

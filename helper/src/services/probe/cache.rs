@@ -16,11 +16,11 @@ pub const FRESH: Duration = Duration::from_secs(5 * 60);
 
 /// The cached success of one URL and token.
 #[derive(Debug)]
-pub struct Entry {
+pub struct CachedSuccess {
     path: PathBuf,
 }
 
-impl Entry {
+impl CachedSuccess {
     /// In `<state>/probe`. The name reveals neither the URL nor the token.
     pub fn new(state: &Path, url: &GatewayUrl, token: Option<&Secret>) -> Self {
         let mut hasher = DefaultHasher::new();
@@ -83,17 +83,17 @@ mod tests {
     fn a_success_counts_only_for_its_url_and_token() {
         let state = tempfile::tempdir().unwrap();
         let (one, two) = (Secret::new("one"), Secret::new("two"));
-        Entry::new(state.path(), &url("a"), one.as_ref()).remember();
-        assert!(Entry::new(state.path(), &url("a"), one.as_ref()).is_fresh());
-        assert!(!Entry::new(state.path(), &url("a"), two.as_ref()).is_fresh());
-        assert!(!Entry::new(state.path(), &url("b"), one.as_ref()).is_fresh());
-        assert!(!Entry::new(state.path(), &url("a"), None).is_fresh());
+        CachedSuccess::new(state.path(), &url("a"), one.as_ref()).remember();
+        assert!(CachedSuccess::new(state.path(), &url("a"), one.as_ref()).is_fresh());
+        assert!(!CachedSuccess::new(state.path(), &url("a"), two.as_ref()).is_fresh());
+        assert!(!CachedSuccess::new(state.path(), &url("b"), one.as_ref()).is_fresh());
+        assert!(!CachedSuccess::new(state.path(), &url("a"), None).is_fresh());
     }
 
     #[test]
     fn an_old_success_and_one_from_the_future_are_ignored() {
         let state = tempfile::tempdir().unwrap();
-        let entry = Entry::new(state.path(), &url("a"), None);
+        let entry = CachedSuccess::new(state.path(), &url("a"), None);
         for at in [SystemTime::now() - FRESH * 2, SystemTime::now() + FRESH] {
             entry.remember();
             File::options().write(true).open(&entry.path).unwrap().set_modified(at).unwrap();
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn an_unwritable_state_folder_does_not_stop_the_probe() {
-        let entry = Entry::new(Path::new("/dev/null"), &url("a"), None);
+        let entry = CachedSuccess::new(Path::new("/dev/null"), &url("a"), None);
         entry.remember();
         assert!(!entry.is_fresh() && entry.turn(FRESH).is_none());
     }

@@ -8,9 +8,9 @@ mod request;
 pub use crate::base::text::visible;
 pub use crate::http::TlsFault;
 pub(crate) use outcome::classify;
-pub use outcome::{Outcome, Said};
-pub(crate) use request::{Line, Reply};
-pub use request::{Target, send};
+pub use outcome::{ClassifiedResponse, ProbeOutcome};
+pub(crate) use request::{ProbeConnection, Reply};
+pub use request::{ProbeTarget, send};
 
 use crate::http::Failure;
 use std::time::Duration;
@@ -20,11 +20,11 @@ pub const LIMIT: Duration = Duration::from_millis(1200);
 
 /// Sends one probe in a separate thread, so that a name server that never responds cannot delay
 /// more than `limit`.
-pub fn run(target: Target, limit: Duration) -> Outcome {
+pub fn run(target: ProbeTarget, limit: Duration) -> ProbeOutcome {
     let proxy = crate::http::proxy_of(&target.url.to_string()).map(|proxy| proxy.to_string());
     let late = || {
         let looking = crate::http::is_looking_up();
-        Outcome::Unanswered(if looking { Failure::NotResolved(proxy) } else { Failure::TimedOut(proxy) })
+        ProbeOutcome::Unanswered(if looking { Failure::NotResolved(proxy) } else { Failure::TimedOut(proxy) })
     };
     let (done, wait) = std::sync::mpsc::channel();
     let worker = std::thread::Builder::new().name("probe".to_owned()).spawn(move || {

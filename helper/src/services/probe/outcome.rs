@@ -2,7 +2,7 @@
 
 use crate::base::redact::redact;
 use crate::base::url_parts::UrlParts;
-use crate::facts::gateway::errors::{self, Cause, Clue, Response, Row, Speaker};
+use crate::facts::gateway::errors::{self, Cause, FailureEvidence, Response, Row, Speaker};
 use crate::http::Failure;
 use serde_json::Value;
 
@@ -11,19 +11,19 @@ pub(super) const DENY_REASON: &str = "x-deny-reason";
 
 /// The result of a probe.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum ProbeOutcome {
     /// The gateway accepted the request and the provider responded, even if only to ask for its
     /// key.
     Good,
     /// Something other than the provider responded: who and why, in the catalogue's words.
-    Said(Said),
+    Said(ClassifiedResponse),
     /// Nothing responded.
     Unanswered(Failure),
 }
 
 /// An HTTP response with the catalogue's interpretation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
+pub struct ClassifiedResponse {
     /// The catalogue's row.
     pub row: &'static Row,
     /// HTTP status.
@@ -36,18 +36,21 @@ pub struct Said {
 
 /// Interprets a response. `sent` contains the names of the request's headers in lower case: a token
 /// that was not sent cannot have been refused.
-pub(crate) fn classify(answer: &Response, sent: &[&str]) -> Outcome {
-    let clue = Clue { sent: Some(sent.iter().map(ToString::to_string).collect()), ..Clue::arrived(answer) };
+pub(crate) fn classify(answer: &Response, sent: &[&str]) -> ProbeOutcome {
+    let clue = FailureEvidence {
+        sent: Some(sent.iter().map(ToString::to_string).collect()),
+        ..FailureEvidence::arrived(answer)
+    };
     let status = answer.status.unwrap_or_default();
     let header = |name: &str| clue.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.trim());
     if let Some(reason) = header(DENY_REASON).filter(|reason| !reason.is_empty()) {
-        return Outcome::denied(reason);
+        return ProbeOutcome::denied(reason);
     }
     let body = serde_json::from_str(&answer.body).ok();
     let row = match (errors::matches(&clue).first(), body) {
-        (Some(found), Some(_)) if found.row.speaker == Speaker::Provider => return Outcome::Good,
+        (Some(found), Some(_)) if found.row.speaker == Speaker::Provider => return ProbeOutcome::Good,
         (Some(found), _) if found.row.speaker != Speaker::Provider => found.row,
-        (None, Some(body)) if status >= 400 || is_of_a_provider(&body) => return Outcome::Good,
+        (None, Some(body)) if status >= 400 || is_of_a_provider(&body) => return ProbeOutcome::Good,
         _ if status < 400 => Cause::AnswerNotAMessage.row(),
         _ => Cause::UnexplainedAnswer.row(),
     };
@@ -60,7 +63,7 @@ pub(crate) fn classify(answer: &Response, sent: &[&str]) -> Outcome {
         None => clue.body.message.filter(|words| !words.starts_with(['{', '[', '<'])).unwrap_or_default(),
     };
     let code = clue.body.codes.first().copied().or(clue.body.edge.map(u32::from));
-    Outcome::Said(Said { row, status, code, words: clean(&words) })
+    ProbeOutcome::Said(ClassifiedResponse { row, status, code, words: clean(&words) })
 }
 
 /// True for a body that only an API for models sends with a success: a message or an error of
@@ -78,58 +81,58 @@ fn clean(text: &str) -> String {
     crate::base::text::clean(&redact(text))
 }
 
-impl From<Failure> for Outcome {
+impl From<Failure> for ProbeOutcome {
     fn from(failure: Failure) -> Self {
-        Outcome::Unanswered(failure)
+        ProbeOutcome::Unanswered(failure)
     }
 }
 
-impl Outcome {
+impl ProbeOutcome {
     /// A sandbox refused the request, with this reason.
     pub(super) fn denied(reason: &str) -> Self {
         let row = Cause::HostNotAllowed.row();
-        Outcome::Said(Said { row, status: 403, code: None, words: clean(reason) })
+        ProbeOutcome::Said(ClassifiedResponse { row, status: 403, code: None, words: clean(reason) })
     }
 
     /// True if a session's request would reach the provider.
     pub fn is_good(&self) -> bool {
-        matches!(self, Outcome::Good)
+        matches!(self, ProbeOutcome::Good)
     }
 
     /// True if the gateway requires a token that was not sent.
     pub fn is_token_refused(&self) -> bool {
-        matches!(self, Outcome::Said(said) if matches!(said.row.cause, Cause::GatewayTokenMissing | Cause::GatewayTokenRejected))
+        matches!(self, ProbeOutcome::Said(said) if matches!(said.row.cause, Cause::GatewayTokenMissing | Cause::GatewayTokenRejected))
     }
 
     /// The catalogue's row; none for success and for what the catalogue does not know.
     pub fn row(&self) -> Option<&'static Row> {
         match self {
-            Outcome::Good => None,
-            Outcome::Said(said) => Some(said.row),
-            Outcome::Unanswered(failure) => failure.cause().map(Cause::row),
+            ProbeOutcome::Good => None,
+            ProbeOutcome::Said(said) => Some(said.row),
+            ProbeOutcome::Unanswered(failure) => failure.cause().map(Cause::row),
         }
     }
 
     /// The outcome on one line, without a full stop. `host` is the gateway's host.
     pub fn sentence(&self, host: &str) -> String {
         match self {
-            Outcome::Good => "the gateway responds".to_owned(),
-            Outcome::Said(said) => said.sentence(host),
-            Outcome::Unanswered(failure) => failure.sentence(host),
+            ProbeOutcome::Good => "the gateway responds".to_owned(),
+            ProbeOutcome::Said(said) => said.sentence(host),
+            ProbeOutcome::Unanswered(failure) => failure.sentence(host),
         }
     }
 
     /// The next step on one line, without a full stop.
     pub fn fix(&self, host: &str) -> String {
         match self {
-            Outcome::Good => String::new(),
-            Outcome::Said(said) => said.row.fix.to_owned(),
-            Outcome::Unanswered(failure) => failure.fix(host),
+            ProbeOutcome::Good => String::new(),
+            ProbeOutcome::Said(said) => said.row.fix.to_owned(),
+            ProbeOutcome::Unanswered(failure) => failure.fix(host),
         }
     }
 }
 
-impl Said {
+impl ClassifiedResponse {
     fn sentence(&self, host: &str) -> String {
         let code = self.code.filter(|code| *code != u32::from(self.status));
         let code = code.map_or(String::new(), |code| format!("/{code}"));
@@ -247,7 +250,7 @@ mod tests {
             Failure::Tls { fault: TlsFault::WrongName, issuer: None },
             Failure::Garbage,
         ];
-        for outcome in all.map(Outcome::from) {
+        for outcome in all.map(ProbeOutcome::from) {
             assert!(outcome.row().is_some_and(|row| !row.fix.is_empty()), "{outcome:?}");
             assert!(!outcome.fix("h").is_empty(), "{outcome:?}");
         }

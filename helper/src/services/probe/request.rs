@@ -1,7 +1,7 @@
 //! The probe's request: what is sent, and how the response is read.
 
 use super::denial;
-use super::outcome::{Outcome, classify};
+use super::outcome::{ProbeOutcome, classify};
 use crate::base::secret::Secret;
 use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::AuthMode;
@@ -19,7 +19,7 @@ const MAX_BODY: u64 = 64 << 10;
 
 /// Where the probe goes and what it may carry: the gateway's own token, never a provider key.
 #[derive(Debug, Clone)]
-pub struct Target {
+pub struct ProbeTarget {
     /// The base URL that the session would use.
     pub url: GatewayUrl,
     /// The token of an authenticated gateway.
@@ -30,12 +30,12 @@ pub struct Target {
     pub mode: Option<AuthMode>,
 }
 
-/// Sends it and reads the response. Every failure is an [`Outcome`].
+/// Sends it and reads the response. Every failure is a [`ProbeOutcome`].
 ///
 /// The body is an empty object, which every provider refuses before it could cost anything.
 /// `cf-aig-collect-log: false` keeps the request out of the log.
-pub fn send(target: &Target, limit: Duration) -> Outcome {
-    let line = match Line::open(&target.url, target.extra_roots.as_deref(), limit, &[]) {
+pub fn send(target: &ProbeTarget, limit: Duration) -> ProbeOutcome {
+    let line = match ProbeConnection::open(&target.url, target.extra_roots.as_deref(), limit, &[]) {
         Ok(line) => line,
         Err(outcome) => return outcome,
     };
@@ -56,12 +56,12 @@ pub fn send(target: &Target, limit: Duration) -> Outcome {
     }
 }
 
-fn judge(answer: &Response, headers: &[(&str, &str)], target: &Target) -> Outcome {
+fn judge(answer: &Response, headers: &[(&str, &str)], target: &ProbeTarget) -> ProbeOutcome {
     let brings_a_key = matches!(target.mode, Some(AuthMode::OwnKey | AuthMode::Subscription));
     let sent: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
     match classify(answer, &sent) {
         // the session needs no credits: its requests have the key that the probe must not carry
-        Outcome::Said(said) if said.row.cause == Cause::NoCredits && brings_a_key => Outcome::Good,
+        ProbeOutcome::Said(said) if said.row.cause == Cause::NoCredits && brings_a_key => ProbeOutcome::Good,
         outcome => outcome,
     }
 }
@@ -70,7 +70,7 @@ fn judge(answer: &Response, headers: &[(&str, &str)], target: &Target) -> Outcom
 const VERSION: &str = "2023-06-01";
 
 /// A persistent connection to the gateway, with a deadline.
-pub(crate) struct Line {
+pub(crate) struct ProbeConnection {
     base: String,
     target: String,
     // the client's thread may still wait for a name server; leaking it is cheaper than waiting too
@@ -93,7 +93,7 @@ pub(crate) struct Reply {
     pub(crate) whole: Duration,
 }
 
-impl Line {
+impl ProbeConnection {
     /// Opens no connection yet. All requests together end within `limit`. If the `addresses` of the
     /// host (or of the proxy) are already resolved, details of the certificate are recorded too.
     pub(crate) fn open(
@@ -101,7 +101,7 @@ impl Line {
         extra_roots: Option<&str>,
         limit: Duration,
         addresses: &[SocketAddr],
-    ) -> Result<Self, Outcome> {
+    ) -> Result<Self, ProbeOutcome> {
         let base = url.to_string();
         let http = if addresses.is_empty() {
             Http::new(&base, extra_roots, |builder| builder)
@@ -118,7 +118,12 @@ impl Line {
     }
 
     /// Sends a JSON body to a path after the base URL, and reads the response.
-    pub(crate) fn post(&self, path: &str, headers: &[(&str, &str)], body: &str) -> Result<Reply, Outcome> {
+    pub(crate) fn post(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Result<Reply, ProbeOutcome> {
         let started = Instant::now();
         let left = self.end.saturating_duration_since(started);
         let mut request =
@@ -147,7 +152,7 @@ impl Line {
         {
             let left = self.end.saturating_duration_since(Instant::now());
             if let Some(reason) = denial::reason(&proxy, &self.target, left) {
-                return Err(Outcome::denied(&reason));
+                return Err(ProbeOutcome::denied(&reason));
             }
         }
         Err(failure.into())

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// A model's response, with what the gateway reports about it.
 #[derive(Debug, Clone, Default, Serialize)]
-pub struct Answer {
+pub struct SendResponse {
     /// The model's text.
     pub answer: String,
     /// Which step of a route or a chain responded, from 0.
@@ -26,7 +26,7 @@ pub struct Answer {
     pub log_id: Option<String>,
 }
 
-impl Answer {
+impl SendResponse {
     /// True for a response body in one of the two formats.
     pub fn is_one(body: &str) -> bool {
         let json: Value = serde_json::from_str(body).unwrap_or_default();

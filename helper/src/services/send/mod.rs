@@ -3,14 +3,14 @@
 mod answer;
 mod request;
 
-pub use answer::Answer;
-pub use request::{Keys, Options, Request, Step, Target};
+pub use answer::SendResponse;
+pub use request::{Keys, PreparedRequest, SendOptions, SendTarget, Step};
 
 use crate::base::error::{Error, Kind, Result};
 use crate::base::text::{clean, up_to};
 use crate::facts::gateway::errors::{self, Cause, Response, Row, Speaker};
 use crate::http::{Http, MAX_REASON};
-use crate::services::probe::Outcome;
+use crate::services::probe::ProbeOutcome;
 use crate::ui::progress::Waiting;
 use std::time::Duration;
 
@@ -23,9 +23,9 @@ const MAX_BODY: u64 = 16 << 20;
 ///
 /// # Errors
 /// No response, or a refusal, explained by the error catalogue.
-pub fn send(request: &Request, host: &str, extra_roots: Option<&str>) -> Result<Answer> {
+pub fn send(request: &PreparedRequest, host: &str, extra_roots: Option<&str>) -> Result<SendResponse> {
     let unsent = |failure| {
-        let outcome = Outcome::from(failure);
+        let outcome = ProbeOutcome::from(failure);
         Error::new(Kind::Network, outcome.sentence(host)).hinted(outcome.fix(host))
     };
     let http = Http::new(&request.url, extra_roots, |builder| {
@@ -41,13 +41,13 @@ pub fn send(request: &Request, host: &str, extra_roots: Option<&str>) -> Result<
     let response = call.body(body).send().map_err(|error| unsent(http.failure(&error)))?;
     let response = http.read(response, MAX_BODY).map_err(unsent)?;
     let succeeded = response.status.is_some_and(|status| (200..300).contains(&status));
-    if succeeded && Answer::is_one(&response.body) {
-        return Ok(Answer::read(&response.headers, &response.body, &request.steps));
+    if succeeded && SendResponse::is_one(&response.body) {
+        return Ok(SendResponse::read(&response.headers, &response.body, &request.steps));
     }
     Err(refused(response, &request.target))
 }
 
-fn refused(mut response: Response, target: &Target) -> Error {
+fn refused(mut response: Response, target: &SendTarget) -> Error {
     response.body = up_to(&response.body, MAX_REASON).to_owned();
     let status = response.status.unwrap_or_default();
     let found = errors::classify(&response);
@@ -79,15 +79,15 @@ fn refused(mut response: Response, target: &Target) -> Error {
 }
 
 /// What to do. The catalogue's advice is for Claude Code, whose model and key come from variables.
-fn fix(row: &Row, target: &Target) -> String {
+fn fix(row: &Row, target: &SendTarget) -> String {
     match (row.cause, target) {
-        (Cause::ModelNotFound | Cause::GatewayModelUnknown, Target::Provider(_)) => {
+        (Cause::ModelNotFound | Cause::GatewayModelUnknown, SendTarget::Provider(_)) => {
             "pass an id from the provider's own model list with --model".to_owned()
         }
-        (Cause::ProviderSlugUnknown | Cause::ModelNotFound | Cause::GatewayModelUnknown, Target::Route(_)) => {
+        (Cause::ProviderSlugUnknown | Cause::ModelNotFound | Cause::GatewayModelUnknown, SendTarget::Route(_)) => {
             "`cf-aig route list` lists the routes; `cf-aig route show` shows the models of one".to_owned()
         }
-        (Cause::ProviderCredentialMissing, Target::Provider(name)) => {
+        (Cause::ProviderCredentialMissing, SendTarget::Provider(name)) => {
             let own = Keys::variables(name).first().map(|name| format!("set {name}, ")).unwrap_or_default();
             format!(
                 "{own}store a key (`cf-aig key add {name}`), or let Cloudflare pay (--auth unified-billing)"

@@ -13,7 +13,7 @@ const MARK: char = '\u{e000}';
 
 /// Where the prompt goes.
 #[derive(Debug, Clone)]
-pub enum Target {
+pub enum SendTarget {
     /// A provider's path behind the gateway, such as `anthropic` or `custom-zai/api/anthropic`.
     Provider(String),
     /// A dynamic route.
@@ -24,7 +24,7 @@ pub enum Target {
 
 /// The prompt and its options.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
+pub struct SendOptions {
     /// The prompt.
     pub prompt: String,
     /// The model; a route and a chain define their own.
@@ -56,7 +56,7 @@ pub struct Step {
 
 /// A request that is ready to be sent or printed.
 #[derive(Debug)]
-pub struct Request {
+pub struct PreparedRequest {
     /// The complete URL.
     pub url: String,
     /// Names and values, with variable names in place of secrets.
@@ -65,7 +65,7 @@ pub struct Request {
     pub body: Value,
     /// Who may respond.
     pub steps: Vec<Step>,
-    pub(super) target: Target,
+    pub(super) target: SendTarget,
     keys: Keys,
 }
 
@@ -75,25 +75,30 @@ const DEFAULT_MODEL: &str = "claude-haiku-4-5";
 const TOKEN: &str = "CF_AIG_TOKEN";
 
 /// The endpoint of a provider and its format.
-struct Place {
+struct Endpoint {
     provider: ProviderRef,
     /// The path after the slug.
     path: String,
     protocol: Protocol,
 }
 
-impl Request {
+impl PreparedRequest {
     /// Builds the request. Pure: the same target, options and keys give the same request.
     ///
     /// # Errors
     /// Unknown provider, a provider that supports neither Anthropic's nor OpenAI's format, or no
     /// model.
-    pub fn plan(gateway: &GatewayUrl, target: &Target, options: &Options, keys: Keys) -> Result<Self> {
+    pub fn plan(
+        gateway: &GatewayUrl,
+        target: &SendTarget,
+        options: &SendOptions,
+        keys: Keys,
+    ) -> Result<Self> {
         let mut options = options.clone();
         options.prompt.retain(|c| c != MARK);
         let root = gateway.root();
         let (url, own, body, steps) = match target {
-            Target::Provider(name) => {
+            SendTarget::Provider(name) => {
                 let place = place(name)?;
                 let model = model(&place, options.model.as_deref())?;
                 let body = message(&model, &options);
@@ -105,12 +110,12 @@ impl Request {
                     vec![step],
                 )
             }
-            Target::Route(name) => {
+            SendTarget::Route(name) => {
                 let name = name.strip_prefix("dynamic/").unwrap_or(name);
                 let body = message(&format!("dynamic/{name}"), &options);
                 (format!("{root}/compat/chat/completions"), Vec::new(), body, Vec::new())
             }
-            Target::Chain(steps) => {
+            SendTarget::Chain(steps) => {
                 let mut body = Vec::new();
                 let mut named = Vec::new();
                 for (provider, model) in steps {
@@ -212,7 +217,7 @@ fn shell(text: &str) -> String {
     out
 }
 
-fn place(name: &str) -> Result<Place> {
+fn place(name: &str) -> Result<Endpoint> {
     let base = upstream::preset(name).map_or(name, |preset| preset.base);
     let (slug, tail) = base.split_once('/').unwrap_or((base, ""));
     let provider = ProviderRef::parse(slug).map_err(|_| {
@@ -234,10 +239,10 @@ fn place(name: &str) -> Result<Place> {
     let tail = if tail.is_empty() { found.tail } else { tail };
     let end = if found.protocol == Protocol::Anthropic { "v1/messages" } else { "chat/completions" };
     let path = if tail.is_empty() { end.to_owned() } else { format!("{tail}/{end}") };
-    Ok(Place { provider, path, protocol: found.protocol })
+    Ok(Endpoint { provider, path, protocol: found.protocol })
 }
 
-fn model(place: &Place, given: Option<&str>) -> Result<String> {
+fn model(place: &Endpoint, given: Option<&str>) -> Result<String> {
     match given {
         Some(model) => Ok(model.to_owned()),
         None if place.provider.slug() == "anthropic" => Ok(DEFAULT_MODEL.to_owned()),
@@ -249,7 +254,7 @@ fn model(place: &Place, given: Option<&str>) -> Result<String> {
 }
 
 /// The prompt, as both formats write it.
-fn message(model: &str, options: &Options) -> Value {
+fn message(model: &str, options: &SendOptions) -> Value {
     json!({
         "model": model, "max_tokens": options.max_tokens,
         "messages": [{"role": "user", "content": options.prompt}],
@@ -257,7 +262,7 @@ fn message(model: &str, options: &Options) -> Value {
 }
 
 /// The provider's own headers, with its key if there is one.
-fn headers(place: &Place, keys: &Keys) -> Vec<(&'static str, String)> {
+fn headers(place: &Endpoint, keys: &Keys) -> Vec<(&'static str, String)> {
     let mut headers = Vec::new();
     if place.protocol == Protocol::Anthropic {
         headers.push(("anthropic-version", "2023-06-01".to_owned()));
@@ -280,7 +285,7 @@ mod tests {
     use super::*;
     use crate::facts::gateway::HostPolicy;
 
-    fn plan(target: &Target, model: Option<&str>) -> Result<Request> {
+    fn plan(target: &SendTarget, model: Option<&str>) -> Result<PreparedRequest> {
         let text = "https://gateway.ai.cloudflare.com/v1/0123456789abcdef0123456789abcdef/dev/anthropic";
         let gateway = GatewayUrl::parse(text, &HostPolicy::default()).unwrap();
         let keys = [
@@ -290,19 +295,19 @@ mod tests {
             ("ZAI_API_KEY", "zk"),
         ];
         let keys = Keys(keys.iter().map(|(name, value)| (*name, Secret::new(*value).unwrap())).collect());
-        let options = Options {
+        let options = SendOptions {
             prompt: format!("it's {MARK}OPENAI_API_KEY{MARK}"),
             model: model.map(str::to_owned),
             max_tokens: 9,
-            ..Options::default()
+            ..SendOptions::default()
         };
-        Request::plan(&gateway, target, &options, keys)
+        PreparedRequest::plan(&gateway, target, &options, keys)
     }
 
     #[test]
     fn each_provider_is_asked_in_its_own_format_with_its_own_key() {
         let of = |name: &str| {
-            let request = plan(&Target::Provider(name.to_owned()), Some("m")).unwrap();
+            let request = plan(&SendTarget::Provider(name.to_owned()), Some("m")).unwrap();
             let key = request.headers.iter().find(|(n, _)| ["x-api-key", "authorization"].contains(n));
             (
                 request.url.split("/dev/").nth(1).unwrap().to_owned(),
@@ -313,8 +318,8 @@ mod tests {
         assert_eq!(of("openai"), ("openai/chat/completions".into(), Some("Bearer ok".into())));
         assert_eq!(of("zai"), ("custom-zai/api/anthropic/v1/messages".into(), Some("Bearer zk".into())));
         assert_eq!(of("groq"), ("groq/chat/completions".into(), None));
-        assert!(plan(&Target::Provider("elevenlabs".into()), Some("m")).is_err());
-        assert!(plan(&Target::Provider("openai".into()), None).is_err());
+        assert!(plan(&SendTarget::Provider("elevenlabs".into()), Some("m")).is_err());
+        assert!(plan(&SendTarget::Provider("openai".into()), None).is_err());
     }
 
     #[test]
@@ -332,13 +337,13 @@ mod tests {
 
     #[test]
     fn a_prompt_cannot_name_a_secret() {
-        let request = plan(&Target::Provider("anthropic".into()), None).unwrap();
+        let request = plan(&SendTarget::Provider("anthropic".into()), None).unwrap();
         assert_eq!(request.body["messages"][0]["content"], "it's OPENAI_API_KEY");
     }
 
     #[test]
     fn curl_has_variables_where_the_secrets_are() {
-        let chain = Target::Chain(vec![("anthropic".into(), "c".into()), ("openai".into(), "g".into())]);
+        let chain = SendTarget::Chain(vec![("anthropic".into(), "c".into()), ("openai".into(), "g".into())]);
         let request = plan(&chain, None).unwrap();
         let curl = request.curl();
         assert!(!curl.contains("a\"k") && !curl.contains("t0k"), "{curl}");

@@ -11,7 +11,7 @@ pub use login::has_login;
 pub use not_routed::{Diversion, NotRouted};
 pub use plugin::{Plugin, obstacle};
 
-use crate::facts::claude_code::client::{Client, PROVIDER_SWITCHES, QUIET};
+use crate::facts::claude_code::client::{Client, DISABLE_NONESSENTIAL_TRAFFIC, PROVIDER_SWITCHES};
 use crate::facts::claude_code::headers;
 use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::{
@@ -20,14 +20,14 @@ use crate::facts::gateway::auth::{
 use crate::facts::gateway::providers::ProviderRef;
 use crate::facts::metadata::SessionFacts;
 use crate::services::config::{Config, OnUnreachable, Routing};
-use crate::services::probe::Outcome;
+use crate::services::probe::ProbeOutcome;
 use crate::services::user_settings::UserSettings;
 use std::path::Path;
 use url::Url;
 
 /// The credential that the client would send by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Credential {
+pub enum DefaultCredential {
     /// `ANTHROPIC_API_KEY`, `ANTHROPIC_AUTH_TOKEN` or an `apiKeyHelper`.
     Provider,
     /// Neither: a claude.ai login, or nothing.
@@ -36,11 +36,11 @@ pub enum Credential {
 
 /// Facts about the session beyond the configuration.
 #[derive(Debug, Clone)]
-pub struct Surroundings {
+pub struct SessionInputs {
     /// The client and its version.
     pub client: Client,
     /// Its credential.
-    pub credential: Credential,
+    pub credential: DefaultCredential,
     /// The unchanged `ANTHROPIC_CUSTOM_HEADERS`.
     pub custom_headers: Option<String>,
     /// Headers to send although they are credentials for other services.
@@ -60,7 +60,7 @@ pub struct Surroundings {
     set_elsewhere: Vec<&'static str>,
 }
 
-impl Surroundings {
+impl SessionInputs {
     /// Gathers the facts. `session_id` and `cwd` come from a hook's input; the environment supplies
     /// the rest.
     pub fn gather(
@@ -76,8 +76,11 @@ impl Surroundings {
             in_file.or_else(|| var(name)).filter(|v| !v.trim().is_empty())
         };
         let own = seen("ANTHROPIC_API_KEY").is_some() || seen("ANTHROPIC_AUTH_TOKEN").is_some();
-        let credential =
-            if own || settings.has_api_key_helper() { Credential::Provider } else { Credential::LoginOrNone };
+        let credential = if own || settings.has_api_key_helper() {
+            DefaultCredential::Provider
+        } else {
+            DefaultCredential::LoginOrNone
+        };
         let folder = filled("CLAUDE_PROJECT_DIR").or(cwd);
         let project =
             folder.and_then(|d| Path::new(&d).file_name().map(|n| n.to_string_lossy().into_owned()));
@@ -102,7 +105,7 @@ impl Surroundings {
     }
 }
 
-impl Surroundings {
+impl SessionInputs {
     /// The values of labels.
     pub(crate) fn facts(&self) -> SessionFacts<'_> {
         SessionFacts {
@@ -120,7 +123,7 @@ impl Surroundings {
             let names = ["x-api-key", "authorization"];
             !value.is_empty() && names.iter().any(|known| name.eq_ignore_ascii_case(known))
         });
-        self.login && self.credential == Credential::LoginOrNone && !own
+        self.login && self.credential == DefaultCredential::LoginOrNone && !own
     }
 }
 
@@ -166,7 +169,7 @@ impl Decision {
 }
 
 /// Decides. Pure: the same facts give the same decision.
-pub fn decide(config: &Config, around: &Surroundings, plugin: &Plugin) -> Decision {
+pub fn decide(config: &Config, around: &SessionInputs, plugin: &Plugin) -> Decision {
     let route = plan(config, around);
     let held =
         route.as_ref().ok().and_then(|route| held_back(route, plugin).or_else(|| helper_pays(route, around)));
@@ -191,11 +194,11 @@ pub struct Route {
 }
 
 /// Who pays: the configured mode, else the user's own key if there is one, else unknown.
-pub fn mode(config: &Config, around: &Surroundings) -> Option<AuthMode> {
+pub fn mode(config: &Config, around: &SessionInputs) -> Option<AuthMode> {
     match (&config.auth, around.credential) {
         (Some(auth), _) => Some(auth.value),
-        (None, Credential::Provider) => Some(AuthMode::OwnKey),
-        (None, Credential::LoginOrNone) => None,
+        (None, DefaultCredential::Provider) => Some(AuthMode::OwnKey),
+        (None, DefaultCredential::LoginOrNone) => None,
     }
 }
 
@@ -203,7 +206,7 @@ pub fn mode(config: &Config, around: &Surroundings) -> Option<AuthMode> {
 ///
 /// # Errors
 /// Nothing is configured, the configuration is invalid, or it is unknown who pays.
-pub fn plan(config: &Config, around: &Surroundings) -> Result<Route, NotRouted> {
+pub fn plan(config: &Config, around: &SessionInputs) -> Result<Route, NotRouted> {
     if config.routing.value == Routing::Off {
         return Err(NotRouted::Off);
     }
@@ -246,7 +249,7 @@ fn held_back(route: &Route, plugin: &Plugin) -> Option<NotRouted> {
     if let Some(name) = plugin.file_switch {
         return Some(NotRouted::SettingsFile(Diversion::Provider(name)));
     }
-    if let Some(name) = plugin.file_way {
+    if let Some(name) = plugin.file_network {
         return Some(NotRouted::SettingsFile(Diversion::Way(name)));
     }
     let ours = route.url.to_string();
@@ -262,13 +265,13 @@ fn held_back(route: &Route, plugin: &Plugin) -> Option<NotRouted> {
 
 /// Why this route must not be combined with an `apiKeyHelper`: the client would send the helper's
 /// output, and the key on the request pays at Cloudflare, whatever the mode.
-fn helper_pays(route: &Route, around: &Surroundings) -> Option<NotRouted> {
+fn helper_pays(route: &Route, around: &SessionInputs) -> Option<NotRouted> {
     let silences_keys = !route.mode.row().unset.is_empty();
     (around.key_helper && silences_keys).then_some(NotRouted::KeyHelper(route.mode))
 }
 
 /// What the user must know about a gateway that does not respond properly; `None` if it does.
-pub fn bad_news(outcome: &Outcome, host: &str, policy: OnUnreachable) -> Option<String> {
+pub fn reachability_warning(outcome: &ProbeOutcome, host: &str, policy: OnUnreachable) -> Option<String> {
     if outcome.is_good() {
         return None;
     }
@@ -281,7 +284,7 @@ pub fn bad_news(outcome: &Outcome, host: &str, policy: OnUnreachable) -> Option<
 }
 
 /// The base URL variables of the providers that the user listed.
-fn sdk_variables(config: &Config, around: &Surroundings, url: &GatewayUrl) -> Vec<(&'static str, Value)> {
+fn sdk_variables(config: &Config, around: &SessionInputs, url: &GatewayUrl) -> Vec<(&'static str, Value)> {
     let known = config.providers.iter().filter_map(ProviderRef::known);
     let variables = known.flat_map(|p| p.sdk.iter().map(move |sdk| (p, sdk)));
     variables
@@ -309,7 +312,7 @@ impl Route {
         let sends = self.anthropic.set.iter().any(in_headers);
         // with another provider, the client fetches no startup data
         let asks = !PROVIDER_SWITCHES.iter().any(|name| is_set(name));
-        (sends && asks && !already).then(|| (QUIET, Value::Plain("1".to_owned())))
+        (sends && asks && !already).then(|| (DISABLE_NONESSENTIAL_TRAFFIC, Value::Plain("1".to_owned())))
     }
 
     /// Everything for Bash programs: also the gateway token under its own name, for programs whose SDK must
@@ -351,7 +354,7 @@ mod tests {
         let var = |name: &str| vars.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
         let settings = UserSettings::default();
         let config = Config::resolve(&Flags::default(), &var, &settings);
-        let around = Surroundings::gather(&var, &settings, Some("s".into()), Some("/home/me/shop".into()));
+        let around = SessionInputs::gather(&var, &settings, Some("s".into()), Some("/home/me/shop".into()));
         plan(&config, &around)
     }
 
@@ -368,7 +371,7 @@ mod tests {
         let sends = |headers: &str, key: &str| {
             let vars = [("ANTHROPIC_CUSTOM_HEADERS", headers), ("ANTHROPIC_API_KEY", key)];
             let var = |name: &str| vars.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
-            let mut around = Surroundings::gather(&var, &UserSettings::default(), None, None);
+            let mut around = SessionInputs::gather(&var, &UserSettings::default(), None, None);
             around.login = true;
             around.would_send_login()
         };
@@ -394,7 +397,7 @@ mod tests {
         for (auth, refused) in [("own-key", false), ("stored-key", true), ("unified-billing", true)] {
             let vars = [("CLOUDFLARE_ACCOUNT_ID", ACCOUNT), ("CF_AIG_AUTH", auth), ("CF_AIG_TOKEN", "t")];
             let route = planned(&vars).unwrap();
-            let mut around = Surroundings::gather(&|_| None, &UserSettings::default(), None, None);
+            let mut around = SessionInputs::gather(&|_| None, &UserSettings::default(), None, None);
             assert_eq!(helper_pays(&route, &around), None, "{auth}");
             around.key_helper = true;
             assert_eq!(helper_pays(&route, &around).is_some(), refused, "{auth}");

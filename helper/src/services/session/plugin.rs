@@ -1,6 +1,6 @@
 //! The plugin's state in the client: loaded, not loaded, or prevented from routing.
 
-use super::{NotRouted, Surroundings};
+use super::{NotRouted, SessionInputs};
 use crate::facts::claude_code::client::{PLUGIN_NAME, is_on};
 use crate::services::config::{Config, Routing};
 use crate::services::user_settings::UserSettings;
@@ -34,7 +34,7 @@ pub struct Plugin {
     /// The variable with which a settings file switches the client to another provider.
     pub file_switch: Option<&'static str>,
     /// The variable with which the files of an untrusted folder set a proxy or certificates.
-    pub file_way: Option<&'static str>,
+    pub file_network: Option<&'static str>,
 }
 
 impl Plugin {
@@ -74,7 +74,7 @@ impl Plugin {
             managed: settings.managed_says_something(),
             file_urls: settings.base_url().into_iter().collect(),
             file_switch: settings.provider_switch(),
-            file_way: settings.untrusted_way(),
+            file_network: settings.untrusted_network(),
         }
     }
 
@@ -82,7 +82,7 @@ impl Plugin {
     pub fn will_read(&mut self, settings: &UserSettings) {
         self.file_urls.extend(settings.base_url());
         self.file_switch = self.file_switch.or(settings.provider_switch());
-        self.file_way = self.file_way.or(settings.untrusted_way());
+        self.file_network = self.file_network.or(settings.untrusted_network());
     }
 }
 
@@ -134,7 +134,7 @@ fn carries_helper(config_dir: Option<&Path>, id: &str) -> Option<bool> {
 }
 
 /// Why the plugin does not route Claude Code itself, given a route. The first reason counts.
-pub(super) fn hindrance(config: &Config, around: &Surroundings, plugin: &Plugin) -> Option<NotRouted> {
+pub(super) fn hindrance(config: &Config, around: &SessionInputs, plugin: &Plugin) -> Option<NotRouted> {
     match config.routing.value {
         _ if plugin.switched_off => return Some(NotRouted::SwitchedOff),
         Routing::Session => {}
@@ -151,7 +151,7 @@ pub(super) fn hindrance(config: &Config, around: &Surroundings, plugin: &Plugin)
 }
 
 /// What would prevent an installed plugin from routing under `routing = session`.
-pub fn obstacle(around: &Surroundings, plugin: &Plugin) -> Option<NotRouted> {
+pub fn obstacle(around: &SessionInputs, plugin: &Plugin) -> Option<NotRouted> {
     let client = &around.client;
     let other = || plugin.other_first.clone().map(|other| NotRouted::OtherPluginFirst { other });
     let off = || plugin.hooks_off.clone().map(|(key, file)| NotRouted::HooksOff { key, file });

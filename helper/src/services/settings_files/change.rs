@@ -48,7 +48,7 @@ pub struct KeyChange {
 
 /// The file around the keys before the change.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Origin {
+pub(crate) struct ChangeOrigin {
     pub(crate) file: Container,
     pub(crate) env: Container,
 }
@@ -67,11 +67,11 @@ pub(crate) enum Container {
 
 /// A planned change: the text before and after, and the action for each key.
 #[derive(Clone)]
-pub struct Change {
+pub struct SettingsChange {
     pub(crate) before: Option<String>,
     pub(crate) after: Option<String>,
     pub(crate) keys: Vec<KeyChange>,
-    pub(crate) origin: Origin,
+    pub(crate) origin: ChangeOrigin,
 }
 
 /// Why there is no plan.
@@ -107,7 +107,7 @@ impl Edit {
     }
 }
 
-impl Change {
+impl SettingsChange {
     /// The exact text that the plan was made from; `None` if there was no file.
     pub fn before(&self) -> Option<&str> {
         self.before.as_deref()
@@ -153,7 +153,7 @@ impl fmt::Debug for Edit {
     }
 }
 
-impl fmt::Debug for Change {
+impl fmt::Debug for SettingsChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let keys: Vec<&Key> = self.keys.iter().map(|key| &key.key).collect();
         f.debug_struct("Change").field("keys", &keys).finish_non_exhaustive()

@@ -41,7 +41,7 @@ use std::fmt;
 use cf_aig_json::sketch;
 use serde_json::Value;
 
-use super::change::{Container, Origin};
+use super::change::{ChangeOrigin, Container};
 use super::layout::{self, BLANK, Object};
 use super::rejected::Cursor;
 use super::{Key, Reason, Rejected, syntax};
@@ -159,9 +159,9 @@ impl Document {
         Some(&self.text()?[object.last_named(key.name())?.value.clone()])
     }
 
-    pub(crate) fn origin(&self) -> Origin {
+    pub(crate) fn origin(&self) -> ChangeOrigin {
         let part = |object: &Object| self.text.as_deref().unwrap_or_default()[object.span.clone()].to_owned();
-        Origin {
+        ChangeOrigin {
             file: match (&self.text, &self.root) {
                 (None, _) => Container::Absent,
                 (Some(text), None) => Container::Blank(text.clone()),

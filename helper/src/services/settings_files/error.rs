@@ -8,7 +8,7 @@ use crate::base::error::{self as base, Kind};
 /// Why a file was not written. The old one is intact in every case.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum Error {
+pub enum WriteError {
     /// The file was written by someone else since the plan was made. Plan again.
     #[error("{} changed since the plan was made", .path.display())]
     Changed {
@@ -77,7 +77,7 @@ pub enum Error {
     },
 }
 
-impl Error {
+impl WriteError {
     pub(crate) fn of(action: &'static str, path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {
@@ -93,11 +93,11 @@ impl Error {
     }
 }
 
-impl From<Error> for base::Error {
-    fn from(error: Error) -> Self {
+impl From<WriteError> for base::Error {
+    fn from(error: WriteError) -> Self {
         let told = |kind| base::Error::new(kind, error.to_string());
         match error {
-            Error::Changed { .. } | Error::Locked { .. } => {
+            WriteError::Changed { .. } | WriteError::Locked { .. } => {
                 told(Kind::Conflict).hinted("the file was not changed; run the command again")
             }
             _ => told(Kind::Refused).hinted("nothing was written there"),

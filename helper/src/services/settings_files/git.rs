@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::Target;
-use super::write::{self, Error, Mode};
+use super::EditableFile;
+use super::write::{self, FileMode, WriteError};
 use crate::base::{file, home};
 
 /// Timeout for one git command, which takes some milliseconds.
@@ -48,7 +48,7 @@ pub struct Exclude {
 
 /// How git treats this file, which need not exist. `environment` supplies `HOME`, `PATH` and
 /// `XDG_CONFIG_HOME`: pass [`crate::base::env::var_os`].
-pub fn tracking(target: &Target, environment: &dyn Fn(&str) -> Option<OsString>) -> Tracking {
+pub fn tracking(target: &EditableFile, environment: &dyn Fn(&str) -> Option<OsString>) -> Tracking {
     let dir = target.dir();
     let Some(dir) = dir.ancestors().find(|dir| dir.is_dir()) else {
         return Tracking::NoRepository;
@@ -88,7 +88,7 @@ impl Exclude {
     ///
     /// # Errors
     /// If the excludes file cannot be read or written.
-    pub fn add(&self) -> Result<bool, Error> {
+    pub fn add(&self) -> Result<bool, WriteError> {
         self.rewrite(|mut bytes, line| {
             if !bytes.split(|byte| *byte == b'\n').any(|there| there == line) {
                 if bytes.last().is_some_and(|last| *last != b'\n') {
@@ -111,21 +111,21 @@ impl Exclude {
     ///
     /// # Errors
     /// If the excludes file cannot be read or written.
-    pub fn remove(&self) -> Result<bool, Error> {
+    pub fn remove(&self) -> Result<bool, WriteError> {
         self.rewrite(|bytes, line| {
             let lines = bytes.split_inclusive(|byte| *byte == b'\n');
             lines.filter(|there| there.strip_suffix(b"\n") != Some(line)).collect::<Vec<_>>().concat()
         })
     }
 
-    fn rewrite(&self, edit: impl Fn(Vec<u8>, &[u8]) -> Vec<u8>) -> Result<bool, Error> {
-        let target = Target::resolve(&self.file)?;
+    fn rewrite(&self, edit: impl Fn(Vec<u8>, &[u8]) -> Vec<u8>) -> Result<bool, WriteError> {
+        let target = EditableFile::resolve(&self.file)?;
         let old = target.read()?;
         let new = edit(old.clone().unwrap_or_default(), self.line.as_bytes());
         if new == old.as_deref().unwrap_or_default() {
             return Ok(false);
         }
-        write::put(&target, old.as_deref(), Some(&new), Mode::Keep)?;
+        write::put(&target, old.as_deref(), Some(&new), FileMode::Keep)?;
         Ok(true)
     }
 }
@@ -146,7 +146,7 @@ struct Git<'a> {
     environment: &'a dyn Fn(&str) -> Option<OsString>,
 }
 
-struct Said {
+struct GitOutput {
     yes: bool,
     text: String,
 }
@@ -155,7 +155,7 @@ impl Git<'_> {
     /// Exit code 0 means yes, 1 means no, anything else is an error. `ls-files`, `check-ignore` and
     /// `rev-parse` run no filter, pager or diff program from the repository's configuration; an
     /// alias cannot replace them.
-    fn says(&self, what: &str, arguments: &[&OsStr]) -> Result<Said, String> {
+    fn says(&self, what: &str, arguments: &[&OsStr]) -> Result<GitOutput, String> {
         let mut command = Command::new("git");
         command
             .args([
@@ -193,7 +193,7 @@ impl Git<'_> {
         };
         let text = read(child.stdout.as_mut().map(|stream| stream as &mut dyn Read));
         match status.code() {
-            Some(code @ (0 | 1)) => Ok(Said { yes: code == 0, text }),
+            Some(code @ (0 | 1)) => Ok(GitOutput { yes: code == 0, text }),
             _ => Err(read(child.stderr.as_mut().map(|stream| stream as &mut dyn Read))),
         }
     }

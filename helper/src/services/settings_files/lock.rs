@@ -8,7 +8,7 @@ use std::fs::{self, File, TryLockError};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::error::Error;
+use super::error::WriteError;
 
 /// Timeout: an edit takes milliseconds, so a longer hold means that the process is stuck.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -23,18 +23,18 @@ pub(crate) struct Lock {
 
 impl Lock {
     /// The lock of all settings files in `dir`.
-    pub(crate) fn of_folder(dir: &Path) -> Result<Self, Error> {
-        let file = open_folder(dir).map_err(|e| Error::of("open", dir, e))?;
+    pub(crate) fn of_folder(dir: &Path) -> Result<Self, WriteError> {
+        let file = open_folder(dir).map_err(|e| WriteError::of("open", dir, e))?;
         Self::take(file, dir)
     }
 
     /// Locks the file `path`, creating it if it is missing, readable only by its owner.
-    pub(crate) fn of_file(path: &Path) -> Result<Self, Error> {
+    pub(crate) fn of_file(path: &Path) -> Result<Self, WriteError> {
         let mut options = fs::OpenOptions::new();
         options.create(true).truncate(false).write(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path).map_err(|e| Error::of("open", path, e))?;
+        let file = options.open(path).map_err(|e| WriteError::of("open", path, e))?;
         Self::take(file, path)
     }
 
@@ -42,7 +42,7 @@ impl Lock {
         self.held.is_some()
     }
 
-    fn take(file: File, path: &Path) -> Result<Self, Error> {
+    fn take(file: File, path: &Path) -> Result<Self, WriteError> {
         let deadline = Instant::now() + PATIENCE;
         loop {
             match file.try_lock() {
@@ -50,7 +50,7 @@ impl Lock {
                 Err(TryLockError::Error(_)) => return Ok(Self { held: None }),
                 Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(PAUSE),
                 Err(TryLockError::WouldBlock) => {
-                    return Err(Error::Locked { path: path.to_owned() });
+                    return Err(WriteError::Locked { path: path.to_owned() });
                 }
             }
         }

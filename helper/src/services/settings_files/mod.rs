@@ -27,8 +27,8 @@ pub mod write;
 
 pub(crate) use cf_aig_json as layout;
 
-pub use change::{Action, Change, Edit, KeyChange, PlanError};
+pub use change::{Action, Edit, KeyChange, PlanError, SettingsChange};
 pub use document::{Document, Variable};
 pub use key::Key;
 pub use rejected::{Effect, Reason, Rejected};
-pub use target::Target;
+pub use target::EditableFile;

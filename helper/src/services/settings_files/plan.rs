@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::change::{Action, Change, Edit, KeyChange, PlanError};
+use super::change::{Action, Edit, KeyChange, PlanError, SettingsChange};
 use super::layout::{self, Object};
 use super::rejected::MAX_BYTES;
 use super::splice::{self, Style};
@@ -14,7 +14,7 @@ impl Document {
     /// # Errors
     /// Editing the file would be ambiguous, a value is not allowed, or the new text would be too
     /// large.
-    pub fn plan(&self, edits: &[Edit]) -> Result<Change, PlanError> {
+    pub fn plan(&self, edits: &[Edit]) -> Result<SettingsChange, PlanError> {
         self.editable()?;
         let last = |(i, edit): &(usize, &Edit)| edits[i + 1..].iter().all(|later| later.key != edit.key);
         let edits: Vec<&Edit> = edits.iter().enumerate().filter(last).map(|(_, edit)| edit).collect();
@@ -27,7 +27,7 @@ impl Document {
         let mut keys = draft.edit_env(&env);
         keys.extend(top.into_iter().map(|edit| draft.edit_top(edit)));
         let changed = keys.iter().any(|key| key.action != Action::Keep);
-        let change = Change {
+        let change = SettingsChange {
             before: self.text.clone(),
             after: if changed { Some(draft.text) } else { self.text.clone() },
             keys,
@@ -63,7 +63,7 @@ impl Document {
 
     /// Parses the new text and compares: edited keys have their new values, all others their old
     /// bytes.
-    fn confirm(&self, change: &Change) -> Result<(), PlanError> {
+    fn confirm(&self, change: &SettingsChange) -> Result<(), PlanError> {
         let Some(after) = &change.after else {
             return Ok(());
         };

@@ -19,7 +19,7 @@ pub(crate) struct Style {
 
 /// Where a new member goes, and the text around it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Place {
+pub(crate) struct InsertPlace {
     lead: String,
     colon: String,
     tail: String,
@@ -88,19 +88,19 @@ impl Style {
 
     /// Where the next member of `object` goes. `own` is the indentation of the object's line, which
     /// only an empty object needs; `None` keeps it on that line.
-    pub(crate) fn place(&self, text: &str, object: &Object, own: Option<&str>) -> Place {
+    pub(crate) fn place(&self, text: &str, object: &Object, own: Option<&str>) -> InsertPlace {
         let Some(last) = object.members.last() else {
             return match own {
                 Some(own) => {
                     let indent = format!("{own}{}", self.unit);
-                    Place {
+                    InsertPlace {
                         lead: format!("{}{indent}", self.eol),
                         colon: self.colon.clone(),
                         tail: format!("{}{own}", self.eol),
                         indent: Some(indent),
                     }
                 }
-                None => Place { colon: self.colon.clone(), ..Place::default() },
+                None => InsertPlace { colon: self.colon.clone(), ..InsertPlace::default() },
             };
         };
         let colon = colon_of(text, last);
@@ -112,13 +112,13 @@ impl Style {
             }
             None => (format!(",{gap}"), None),
         };
-        Place { lead, colon, tail: String::new(), indent }
+        InsertPlace { lead, colon, tail: String::new(), indent }
     }
 }
 
 /// `text` with one more member at the end of `object`.
-pub(crate) fn append(text: &str, object: &Object, place: &Place, name: &str, value: &str) -> String {
-    let Place { lead, colon, tail, .. } = place;
+pub(crate) fn append(text: &str, object: &Object, place: &InsertPlace, name: &str, value: &str) -> String {
+    let InsertPlace { lead, colon, tail, .. } = place;
     let (start, end) = match object.members.last() {
         Some(last) => (last.value.end, last.value.end),
         None => (object.span.start + 1, object.span.end - 1),

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
-use super::error::Error;
+use super::error::WriteError;
 use crate::base::{file, home};
 
 /// The same limit as in Linux.
@@ -12,19 +12,19 @@ const MAX_LINKS: usize = 40;
 
 /// A settings file to read and write; it need not exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
+pub struct EditableFile {
     given: PathBuf,
     path: PathBuf,
 }
 
-impl Target {
+impl EditableFile {
     /// Follows the links of `path`, which may be relative to the working directory.
     ///
     /// # Errors
     /// If links form a cycle, a link points into a folder that does not exist, or a folder cannot
     /// be read.
-    pub fn resolve(path: &Path) -> Result<Self, Error> {
-        let given = std::path::absolute(path).map_err(|e| Error::of("resolve", path, e))?;
+    pub fn resolve(path: &Path) -> Result<Self, WriteError> {
+        let given = std::path::absolute(path).map_err(|e| WriteError::of("resolve", path, e))?;
         let mut path = in_real_folder(&given)?;
         for links in 0..MAX_LINKS {
             let dir = path.parent().unwrap_or(Path::new("/"));
@@ -32,12 +32,12 @@ impl Target {
                 Ok(link) => path = in_real_folder(&dir.join(link))?,
                 // a folder for the file itself may be created, but not one for the target of a link
                 Err(_) if links > 0 && !dir.exists() => {
-                    return Err(Error::Dangling { link: given, target: path });
+                    return Err(WriteError::Dangling { link: given, target: path });
                 }
                 Err(_) => return Ok(Self { given, path }),
             }
         }
-        Err(Error::Loop { path: given })
+        Err(WriteError::Loop { path: given })
     }
 
     /// The requested path, made absolute.
@@ -54,19 +54,19 @@ impl Target {
     ///
     /// # Errors
     /// It is not a regular file, or cannot be read.
-    pub fn read(&self) -> Result<Option<Vec<u8>>, Error> {
+    pub fn read(&self) -> Result<Option<Vec<u8>>, WriteError> {
         match fs::metadata(&self.path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(Error::of("read", &self.path, error)),
+            Err(error) => return Err(WriteError::of("read", &self.path, error)),
             Ok(meta) if !meta.is_file() => {
-                return Err(Error::NotAFile { path: self.path.clone() });
+                return Err(WriteError::NotAFile { path: self.path.clone() });
             }
             Ok(_) => {}
         }
         match fs::read(&self.path) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Error::of("read", &self.path, error)),
+            Err(error) => Err(WriteError::of("read", &self.path, error)),
         }
     }
 
@@ -90,8 +90,8 @@ impl Target {
 
 /// The same file with its folder's real path; parts of the folder that do not exist yet stay
 /// unchanged.
-fn in_real_folder(path: &Path) -> Result<PathBuf, Error> {
-    let none = || Error::NotAFile { path: path.to_owned() };
+fn in_real_folder(path: &Path) -> Result<PathBuf, WriteError> {
+    let none = || WriteError::NotAFile { path: path.to_owned() };
     let (dir, name) = (path.parent().ok_or_else(none)?, path.file_name().ok_or_else(none)?);
     let mut rest = Vec::new();
     for ancestor in dir.ancestors() {
@@ -101,9 +101,9 @@ fn in_real_folder(path: &Path) -> Result<PathBuf, Error> {
             }
             Err(error) if error.kind() == ErrorKind::NotFound => match ancestor.components().next_back() {
                 Some(Component::Normal(part)) => rest.push(part),
-                _ => return Err(Error::of("resolve", path, error)),
+                _ => return Err(WriteError::of("resolve", path, error)),
             },
-            Err(error) => return Err(Error::of("resolve", path, error)),
+            Err(error) => return Err(WriteError::of("resolve", path, error)),
         }
     }
     Err(none())

@@ -17,9 +17,9 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
-pub use super::error::Error;
+pub use super::error::WriteError;
 use super::lock::Lock;
-use super::{Change, Target};
+use super::{EditableFile, SettingsChange};
 use crate::base::file;
 
 /// Between the file's name and the random part of its temporary file's name.
@@ -28,7 +28,7 @@ const TEMP_END: &str = ".tmp";
 
 /// The permission bits of a written file; the owner is always kept. No effect on Windows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
+pub enum FileMode {
     /// Unchanged; for a new file, those of the umask.
     Keep,
     /// Nothing for group and others; a new file is 0600.
@@ -41,9 +41,9 @@ pub enum Mode {
 /// file that gets a secret becomes private.
 ///
 /// # Errors
-/// See [`Error`]; also if the file is not what the change was planned from.
-pub fn apply(target: &Target, change: &Change) -> Result<(), Error> {
-    let mode = if change.holds_secret() { Mode::Private } else { Mode::Keep };
+/// See [`WriteError`]; also if the file is not what the change was planned from.
+pub fn apply(target: &EditableFile, change: &SettingsChange) -> Result<(), WriteError> {
+    let mode = if change.holds_secret() { FileMode::Private } else { FileMode::Keep };
     put(target, change.before().map(str::as_bytes), change.after().map(str::as_bytes), mode)
 }
 
@@ -51,8 +51,13 @@ pub fn apply(target: &Target, change: &Change) -> Result<(), Error> {
 /// differs, only the mode is changed.
 ///
 /// # Errors
-/// See [`Error`].
-pub fn put(target: &Target, expected: Option<&[u8]>, new: Option<&[u8]>, mode: Mode) -> Result<(), Error> {
+/// See [`WriteError`].
+pub fn put(
+    target: &EditableFile,
+    expected: Option<&[u8]>,
+    new: Option<&[u8]>,
+    mode: FileMode,
+) -> Result<(), WriteError> {
     let path = target.path();
     let Some(new) = new else {
         return match expected {
@@ -82,7 +87,12 @@ pub fn remove_empty_dirs(outermost_first: &[PathBuf]) {
     }
 }
 
-fn replace(target: &Target, expected: Option<&[u8]>, new: &[u8], mode: Mode) -> Result<(), Error> {
+fn replace(
+    target: &EditableFile,
+    expected: Option<&[u8]>,
+    new: &[u8],
+    mode: FileMode,
+) -> Result<(), WriteError> {
     let path = target.path();
     let lock = Lock::of_folder(target.dir())?;
     remove_leftovers(target, &lock);
@@ -93,18 +103,20 @@ fn replace(target: &Target, expected: Option<&[u8]>, new: &[u8], mode: Mode) -> 
         return match temp.persist_noclobber(path) {
             Ok(_) => Ok(()),
             Err(failed) if failed.error.kind() == ErrorKind::AlreadyExists => Err(changed(target)),
-            Err(failed) => Err(Error::of("replace", path, failed.error)),
+            Err(failed) => Err(WriteError::of("replace", path, failed.error)),
         };
     };
     match exchange(temp.path(), path) {
         Ok(()) if fs::read(temp.path()).is_ok_and(|replaced| replaced == expected) => Ok(()),
         Ok(()) => {
-            put_back(temp, path).map_err(|e| Error::of("replace", path, e))?;
+            put_back(temp, path).map_err(|e| WriteError::of("replace", path, e))?;
             Err(changed(target))
         }
         Err(error) if error.kind() == ErrorKind::NotFound => Err(changed(target)),
         // the file system cannot exchange files
-        Err(_) => temp.persist(path).map(drop).map_err(|failed| Error::of("replace", path, failed.error)),
+        Err(_) => {
+            temp.persist(path).map(drop).map_err(|failed| WriteError::of("replace", path, failed.error))
+        }
     }
 }
 
@@ -155,7 +167,7 @@ fn identity(_: &fs::Metadata) -> (u64, u64) {
 
 /// Takes the file away by a rename and reads it under its new name, so that no change by another
 /// program is lost.
-fn remove(target: &Target, expected: Option<&[u8]>) -> Result<(), Error> {
+fn remove(target: &EditableFile, expected: Option<&[u8]>) -> Result<(), WriteError> {
     let path = target.path();
     let lock = Lock::of_folder(target.dir())?;
     remove_leftovers(target, &lock);
@@ -166,44 +178,45 @@ fn remove(target: &Target, expected: Option<&[u8]>) -> Result<(), Error> {
     let taken = match builder.make_in(target.dir(), |name| fs::rename(path, name)) {
         Ok(taken) => taken.into_temp_path(),
         Err(error) if error.kind() == ErrorKind::NotFound => return Err(changed(target)),
-        Err(error) => return Err(Error::of("remove", path, error)),
+        Err(error) => return Err(WriteError::of("remove", path, error)),
     };
     if fs::read(&taken).ok().as_deref() == expected {
-        taken.close().map_err(|e| Error::of("remove", path, e))?;
+        taken.close().map_err(|e| WriteError::of("remove", path, e))?;
         flush_folder(target.dir());
         return Ok(());
     }
     match taken.persist_noclobber(path) {
         Err(failed) if failed.error.kind() != ErrorKind::AlreadyExists => {
-            Err(Error::of("remove", path, failed.error))
+            Err(WriteError::of("remove", path, failed.error))
         }
         // it is back, or a still newer one is there
         _ => Err(changed(target)),
     }
 }
 
-fn changed(target: &Target) -> Error {
-    Error::Changed { path: target.path().to_owned() }
+fn changed(target: &EditableFile) -> WriteError {
+    WriteError::Changed { path: target.path().to_owned() }
 }
 
-fn compare(target: &Target, expected: Option<&[u8]>) -> Result<(), Error> {
+fn compare(target: &EditableFile, expected: Option<&[u8]>) -> Result<(), WriteError> {
     if target.read()?.as_deref() == expected { Ok(()) } else { Err(changed(target)) }
 }
 
-fn write_beside(target: &Target, new: &[u8], mode: Mode) -> Result<NamedTempFile, Error> {
+fn write_beside(target: &EditableFile, new: &[u8], mode: FileMode) -> Result<NamedTempFile, WriteError> {
     let path = target.path();
     let old = fs::metadata(path).ok();
     let mut builder = tempfile::Builder::new();
     let prefix = temp_prefix(path);
     builder.prefix(&prefix).suffix(TEMP_END);
-    if old.is_none() && mode == Mode::Keep {
+    if old.is_none() && mode == FileMode::Keep {
         open_as_umask_has_it(&mut builder);
     }
-    let mut temp = builder.tempfile_in(target.dir()).map_err(|e| Error::of("write in", target.dir(), e))?;
-    let write = |e| Error::of("write", path, e);
+    let mut temp =
+        builder.tempfile_in(target.dir()).map_err(|e| WriteError::of("write in", target.dir(), e))?;
+    let write = |e| WriteError::of("write", path, e);
     temp.write_all(new).map_err(write)?;
     if let Some(old) = &old {
-        keep_owner(temp.as_file(), old).map_err(|_| Error::Owner { path: path.to_owned() })?;
+        keep_owner(temp.as_file(), old).map_err(|_| WriteError::Owner { path: path.to_owned() })?;
     }
     if let Some(bits) = wanted(mode, target.mode()) {
         file::set_mode(temp.as_file(), bits).map_err(write)?;
@@ -213,17 +226,17 @@ fn write_beside(target: &Target, new: &[u8], mode: Mode) -> Result<NamedTempFile
 }
 
 /// The permission bits of the new file, if they are not simply those of a new file.
-fn wanted(mode: Mode, old: Option<u32>) -> Option<u32> {
+fn wanted(mode: FileMode, old: Option<u32>) -> Option<u32> {
     match (mode, old) {
-        (Mode::Exactly(bits), _) => Some(bits),
-        (Mode::Keep, old) => old,
-        (Mode::Private, Some(old)) => Some(old & 0o700),
-        (Mode::Private, None) => Some(0o600),
+        (FileMode::Exactly(bits), _) => Some(bits),
+        (FileMode::Keep, old) => old,
+        (FileMode::Private, Some(old)) => Some(old & 0o700),
+        (FileMode::Private, None) => Some(0o600),
     }
 }
 
 /// Removes temporary files of a killed writer of this file. They may hold a secret.
-pub fn sweep(target: &Target) {
+pub fn sweep(target: &EditableFile) {
     if let Ok(lock) = Lock::of_folder(target.dir()) {
         remove_leftovers(target, &lock);
     }
@@ -231,7 +244,7 @@ pub fn sweep(target: &Target) {
 
 /// Every writer holds the lock while its temporary file exists. If the file system has no locks,
 /// only the age shows that the writer is gone.
-fn remove_leftovers(target: &Target, lock: &Lock) {
+fn remove_leftovers(target: &EditableFile, lock: &Lock) {
     let prefix = temp_prefix(target.path());
     for entry in fs::read_dir(target.dir()).into_iter().flatten().flatten() {
         let name = entry.file_name();
@@ -262,12 +275,12 @@ fn temp_prefix(path: &Path) -> OsString {
     prefix
 }
 
-fn create_dirs(target: &Target) -> Result<Vec<PathBuf>, Error> {
+fn create_dirs(target: &EditableFile) -> Result<Vec<PathBuf>, WriteError> {
     let missing = target.missing_dirs();
     if !missing.is_empty() {
         fs::create_dir_all(target.dir()).map_err(|e| {
             remove_empty_dirs(&missing);
-            Error::of("create", target.dir(), e)
+            WriteError::of("create", target.dir(), e)
         })?;
         for dir in &missing {
             flush_folder(dir.parent().unwrap_or(dir));

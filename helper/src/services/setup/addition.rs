@@ -1,9 +1,9 @@
 //! A change beside the route: one key of a settings file, and the script that it refers to.
 
 use super::place::{Places, Scope};
-use super::script::Script;
+use super::script::HookScript;
 use crate::base::error::{Error, Kind, Result};
-use crate::services::settings_files::{Change, Document, Edit, Key, Target};
+use crate::services::settings_files::{Document, Edit, EditableFile, Key, SettingsChange};
 use serde_json::Value;
 use std::fmt;
 
@@ -12,13 +12,13 @@ pub struct Addition {
     /// The scope.
     pub scope: Scope,
     /// The settings file.
-    pub target: Target,
+    pub target: EditableFile,
     /// Its path for display.
     pub label: String,
     /// The change of the settings file.
-    pub change: Change,
+    pub change: SettingsChange,
     /// The script that goes with it.
-    pub script: Option<Script>,
+    pub script: Option<HookScript>,
     /// Sentences to read first.
     pub notes: Vec<String>,
     /// What is left to do by hand, whether or not the change is made; may be empty.
@@ -55,7 +55,7 @@ impl Addition {
 
     /// Whether everything is up to date.
     pub fn is_noop(&self) -> bool {
-        self.change.is_noop() && self.script.as_ref().is_none_or(Script::is_current)
+        self.change.is_noop() && self.script.as_ref().is_none_or(HookScript::is_current)
     }
 
     /// Makes the change: the ledger, the settings file, the script.
@@ -64,7 +64,7 @@ impl Addition {
     /// If a file changed in the meantime, or cannot be written.
     pub fn apply(&self, places: &Places) -> Result<()> {
         places.ledger().apply(&self.target, &self.change, None)?;
-        self.script.as_ref().map_or(Ok(()), Script::write).map_err(|error| {
+        self.script.as_ref().map_or(Ok(()), HookScript::write).map_err(|error| {
             Error::new(error.kind, error.message)
                 .hinted(format!("{} already refers to the script; run the command again", self.label))
         })

@@ -1,14 +1,14 @@
 //! What stands in the way of a setup: git, credentials that would pay instead, and other settings files.
 
 use super::place::{Places, SCOPES, Scope};
-use super::wish::{Wish, value};
+use super::request::{SetupRequest, value};
 use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::facts::claude_code::client::{PROVIDER_SWITCHES, is_on};
 use crate::facts::claude_code::precedence::API_KEY_HELPER;
 use crate::services::session::{Diversion, NotRouted, Route};
 use crate::services::settings_files::git::{Exclude, Tracking, tracking};
-use crate::services::settings_files::{Document, Edit, Key, Target};
+use crate::services::settings_files::{Document, Edit, EditableFile, Key};
 use std::path::PathBuf;
 
 /// Why there is no plan.
@@ -36,7 +36,7 @@ impl From<NoPlan> for Error {
 
 /// Credentials that would pay instead of the chosen one. Those of the shell and of weaker files are
 /// hidden by an empty value; those in this file and in stronger ones are the user's to remove.
-pub(super) fn silence(
+pub(super) fn hide_other_credentials(
     places: &Places,
     scope: Scope,
     (now, original): (&Document, &Document),
@@ -92,10 +92,10 @@ pub(super) fn key_helper(places: &Places, route: &Route) -> Result<()> {
 
 /// How git treats the file; an error if a secret would get into a repository.
 pub(super) fn in_git(
-    wish: &Wish,
+    wanted: &SetupRequest,
     scope: Scope,
     label: &str,
-    target: &Target,
+    target: &EditableFile,
     secret: bool,
     notes: &mut Vec<String>,
 ) -> Result<Option<Exclude>, NoPlan> {
@@ -111,7 +111,7 @@ pub(super) fn in_git(
     };
     match tracked {
         Tracking::NoRepository | Tracking::Ignored => Ok(None),
-        Tracking::WouldBeTracked(Some(line)) if wish.exclude && scope != Scope::Project => Ok(Some(line)),
+        Tracking::WouldBeTracked(Some(line)) if wanted.exclude && scope != Scope::Project => Ok(Some(line)),
         Tracking::WouldBeTracked(Some(line)) if !secret => {
             notes.push(format!("git would add {label}; --exclude adds `{}` to .git/info/exclude", line.line));
             Ok(None)
@@ -134,7 +134,7 @@ pub(super) fn in_git(
 
 /// Refuses to write a token next to a file that sends the client elsewhere, with the headers that
 /// contain the token.
-pub(super) fn led_away(
+pub(super) fn refuse_token_leak(
     places: &Places,
     scope: Scope,
     edits: &[Edit],
@@ -173,7 +173,7 @@ pub(super) fn led_away(
 }
 
 /// Stronger files with other values: they win, and setup does not change them.
-pub(super) fn overridden(places: &Places, scope: Scope, edits: &[Edit], notes: &mut Vec<String>) {
+pub(super) fn note_overrides(places: &Places, scope: Scope, edits: &[Edit], notes: &mut Vec<String>) {
     let files = places.stronger(scope).map(|(document, path)| (document, path, "in this folder"));
     let managed = places.managed().map(|(document, path)| (document, path, "on this machine"));
     for (document, path, here) in files.chain(managed) {

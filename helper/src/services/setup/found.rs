@@ -16,7 +16,7 @@ const MAX_FILE: u64 = 64 << 10;
 
 /// The credential for Cloudflare's API, if there is one.
 #[derive(Debug)]
-pub enum Found {
+pub enum FoundCredential {
     /// The configured token and its source.
     Configured(Secret, String),
     /// Wrangler's login, from this file. It is sent to Cloudflare's API and never written.
@@ -27,7 +27,7 @@ pub enum Found {
     Nothing,
 }
 
-impl Found {
+impl FoundCredential {
     /// Looks in the configuration first, then in wrangler's file.
     pub fn look(config: &Config, var: &dyn Fn(&str) -> Option<String>) -> Self {
         if let Some(token) = &config.api_token {

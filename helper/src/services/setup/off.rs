@@ -4,8 +4,8 @@ use super::place::{Places, Scope};
 use super::{script, web};
 use crate::base::error::{Error, Result};
 use crate::facts::gateway::auth::{CUSTOM_HEADERS, token_in_headers};
-use crate::services::ledger::{self, Outcome, Secrets, Undo};
-use crate::services::settings_files::{Document, Key, Target};
+use crate::services::ledger::{self, Secrets, Undo, UndoOutcome};
+use crate::services::settings_files::{Document, EditableFile, Key};
 
 /// Which files to undo.
 #[derive(Debug, Clone, Copy)]
@@ -53,7 +53,7 @@ pub fn plan(places: &Places, which: Which, secrets: Secrets) -> Result<Off> {
             off.elsewhere += 1;
             continue;
         }
-        let target = Target::resolve(&record.path).map_err(ledger::Error::from);
+        let target = EditableFile::resolve(&record.path).map_err(ledger::LedgerError::from);
         match target.and_then(|target| ledger.plan_undo(&target, secrets)) {
             Ok(undo) => off.undos.extend(undo),
             Err(error) => off.failures.push(error.into()),
@@ -62,7 +62,7 @@ pub fn plan(places: &Places, which: Which, secrets: Secrets) -> Result<Off> {
     off.unrecorded = places
         .all()
         .filter(|path| !matches!(which, Which::Only(only) if places.scope_of(path) != Some(only)))
-        .filter_map(|path| Target::resolve(&path).ok())
+        .filter_map(|path| EditableFile::resolve(&path).ok())
         .filter(|target| off.holds_unrecorded_token(target))
         .map(|target| places.shown(target.path()))
         .collect();
@@ -110,7 +110,7 @@ impl Off {
     }
 
     /// Keys that were changed since and therefore stay: the file, the key and the reason.
-    pub fn left_alone(&self) -> impl Iterator<Item = (&Target, &Key, Outcome)> {
+    pub fn left_alone(&self) -> impl Iterator<Item = (&EditableFile, &Key, UndoOutcome)> {
         self.undos.iter().flat_map(|undo| {
             let kept = undo.keys.iter().filter(|(_, outcome)| is_left(*outcome));
             kept.map(|(key, outcome)| (&undo.target, key, *outcome))
@@ -119,12 +119,12 @@ impl Off {
 
     /// Whether a remaining secret could be removed too.
     pub fn leaves_a_secret(&self) -> bool {
-        self.left_alone().any(|(_, _, outcome)| outcome == Outcome::SecretStays)
+        self.left_alone().any(|(_, _, outcome)| outcome == UndoOutcome::SecretStays)
     }
 
     /// Whether the file will still contain a gateway token after the undo, in a key that the ledger
     /// does not know.
-    fn holds_unrecorded_token(&self, target: &Target) -> bool {
+    fn holds_unrecorded_token(&self, target: &EditableFile) -> bool {
         let undo = self.undos.iter().find(|undo| undo.target.path() == target.path());
         let headers = Key::env(CUSTOM_HEADERS);
         if undo.is_some_and(|undo| undo.keys.iter().any(|(key, o)| *key == headers && is_left(*o))) {
@@ -141,6 +141,6 @@ impl Off {
 }
 
 /// Whether a key is not restored.
-pub fn is_left(outcome: Outcome) -> bool {
-    matches!(outcome, Outcome::ChangedSince | Outcome::SecretStays | Outcome::BeforeIsLost)
+pub fn is_left(outcome: UndoOutcome) -> bool {
+    matches!(outcome, UndoOutcome::ChangedSince | UndoOutcome::SecretStays | UndoOutcome::BeforeIsLost)
 }

@@ -4,12 +4,12 @@ use crate::base::env;
 use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::home;
-use crate::facts::claude_code::precedence::Kind as Place;
+use crate::facts::claude_code::precedence::SourceKind as Place;
 use crate::services::client_files::{self, SettingsFile, config_dir};
 use crate::services::ledger::Ledger;
 use crate::services::managed;
 use crate::services::session::has_login;
-use crate::services::settings_files::{Document, Target, write};
+use crate::services::settings_files::{Document, EditableFile, write};
 use crate::services::trust::Trust;
 use clap::ValueEnum;
 use std::fmt;
@@ -83,18 +83,18 @@ impl Places {
     /// The file behind that path.
     ///
     /// # Errors
-    /// Those of [`Target::resolve`]; also if a project's file is the user's own file in the home
+    /// Those of [`EditableFile::resolve`]; also if a project's file is the user's own file in the home
     /// folder, or if it is a link out of a project that the client does not trust: a repository
     /// must not choose where the user's token is written.
-    pub fn target(&self, scope: Scope) -> Result<Target> {
+    pub fn target(&self, scope: Scope) -> Result<EditableFile> {
         if scope == Scope::User && self.no_user {
             let message = "CLAUDE_CONFIG_DIR is empty, so Claude Code does not read the user settings";
             return Err(
                 Error::new(Kind::Conflict, message).hinted("unset CLAUDE_CONFIG_DIR, or set it to a folder")
             );
         }
-        let target = Target::resolve(&self.settings(scope))?;
-        let user = Target::resolve(&self.settings(Scope::User)).ok();
+        let target = EditableFile::resolve(&self.settings(scope))?;
+        let user = EditableFile::resolve(&self.settings(Scope::User)).ok();
         if scope != Scope::User && user.is_some_and(|user| user.path() == target.path()) {
             return Err(Error::new(
                 Kind::Usage,
@@ -120,7 +120,7 @@ impl Places {
     }
 
     /// Whether a file is outside both the project folder and the working tree that contains it.
-    fn leads_out(&self, target: &Target) -> bool {
+    fn leads_out(&self, target: &EditableFile) -> bool {
         let Ok(project) = std::fs::canonicalize(&self.project) else { return false };
         let has_git = |dir: &&Path| std::fs::symlink_metadata(dir.join(".git")).is_ok();
         let root = project.ancestors().find(has_git).unwrap_or(&project);
@@ -138,7 +138,7 @@ impl Places {
         self.ledger().sweep();
         let known = self.ledger().files().unwrap_or_default().into_iter().map(|record| record.path);
         for path in self.all().chain(known) {
-            if let Ok(target) = Target::resolve(&path) {
+            if let Ok(target) = EditableFile::resolve(&path) {
                 write::sweep(&target);
             }
         }
@@ -148,7 +148,7 @@ impl Places {
     pub fn scope_of(&self, path: &Path) -> Option<Scope> {
         let is = |settings: &Path| {
             // a path that cannot be resolved now may still be this one; opening it reports why
-            Target::resolve(settings).map_or_else(|_| settings == path, |target| target.path() == path)
+            EditableFile::resolve(settings).map_or_else(|_| settings == path, |target| target.path() == path)
         };
         let of_root = || self.root.as_deref().is_some_and(is).then_some(Scope::Local);
         SCOPES.into_iter().find(|scope| is(&self.settings(*scope))).or_else(of_root)

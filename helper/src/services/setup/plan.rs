@@ -5,36 +5,38 @@
 
 pub use super::conflicts::NoPlan;
 
-use super::conflicts::{in_git, key_helper, led_away, overridden, silence};
+use super::conflicts::{hide_other_credentials, in_git, key_helper, note_overrides, refuse_token_leak};
 use super::place::{Places, Scope};
+use super::request::{SetupRequest, value};
 use super::upstream;
-use super::wish::{Wish, value};
 use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
-use crate::facts::claude_code::client::QUIET;
+use crate::facts::claude_code::client::DISABLE_NONESSENTIAL_TRAFFIC;
 use crate::facts::gateway::auth::{CUSTOM_HEADERS, Value, is_our_header};
 use crate::services::context::Context;
-use crate::services::ledger::{self, Outcome, Secrets, Undo};
+use crate::services::ledger::{self, Secrets, Undo, UndoOutcome};
 use crate::services::session::{self, Route};
 use crate::services::settings_files::git::Exclude;
-use crate::services::settings_files::write::{self, Mode};
-use crate::services::settings_files::{Change, Document, Edit, Key, PlanError, Rejected, Target, diff};
+use crate::services::settings_files::write::{self, FileMode};
+use crate::services::settings_files::{
+    Document, Edit, EditableFile, Key, PlanError, Rejected, SettingsChange, diff,
+};
 
 /// The bytes that the client rejects, and the repaired text.
 pub type Repair = (Vec<u8>, String);
 
 /// Everything that `apply` needs, and everything that is shown first.
-pub struct Plan {
+pub struct SetupPlan {
     /// The scope.
     pub scope: Scope,
     /// The file.
-    pub target: Target,
+    pub target: EditableFile,
     /// Its path for display.
     pub label: String,
     /// The edits.
     pub edits: Vec<Edit>,
     /// The change, based on the content after `first`.
-    pub change: Change,
+    pub change: SettingsChange,
     /// The undo of an earlier setup that wrote more than this one wants; made first.
     pub first: Option<Box<Undo>>,
     /// The bytes that the client rejects, and the repaired text.
@@ -54,12 +56,17 @@ pub struct Plan {
 /// # Errors
 /// No route; a file that cannot be edited; a secret in a file that git would add; a credential of
 /// the user that would pay instead.
-pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &Context) -> Result<Plan, NoPlan> {
+pub fn plan(
+    wanted: &SetupRequest,
+    places: &Places,
+    scope: Scope,
+    context: &Context,
+) -> Result<SetupPlan, NoPlan> {
     let target = places.target(scope)?;
     let label = places.shown(target.path());
     let bytes = target.read().map_err(Error::from)?;
     let read = context.settings.document(&places.settings(scope));
-    let (document, repair) = readable(&label, bytes, read, wish.repair)?;
+    let (document, repair) = readable(&label, bytes, read, wanted.repair)?;
     let earlier = match repair {
         Some(_) => None,
         None => places.ledger().plan_undo(&target, Secrets::Keep).map_err(Error::from)?,
@@ -71,13 +78,13 @@ pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &Context) -> Re
     let headers = headers(places, scope, &original);
     let mut around = context.around.clone();
     around.custom_headers = headers.lines.clone();
-    let mut route = session::plan(&context.config, &around).map_err(|why| super::wish::unplanned(&why))?;
-    if wish.without_token {
-        without_token(wish, &mut route)?;
+    let mut route = session::plan(&context.config, &around).map_err(|why| super::request::unplanned(&why))?;
+    if wanted.without_token {
+        without_token(wanted, &mut route)?;
     }
     let mut notes: Vec<String> = headers.copied(&route.anthropic.left_out).into_iter().collect();
     let unset = context.config.metadata.without_value(around.facts()).join(", ");
-    if wish.metadata.is_some() && !unset.is_empty() {
+    if wanted.metadata.is_some() && !unset.is_empty() {
         notes.push(format!("labels without a value here are not written: {unset}"));
     }
     if let Some(why) = session::obstacle(&context.around, &context.plugin) {
@@ -87,11 +94,11 @@ pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &Context) -> Re
     if let Some(left_out) = route.left_out() {
         notes.push(format!("{left_out}; --carry {} sends it", route.anthropic.left_out.join(",")));
     }
-    let holds_key = upstream::serve(wish, &document, &mut route, &mut notes)?;
+    let holds_key = upstream::serve(wanted, &document, &mut route, &mut notes)?;
     let mut edits = edits(&route);
-    let kept = wish.keeps_traffic || is_decided(places, scope, &original);
+    let kept = wanted.keeps_traffic || is_decided(places, scope, &original);
     edits.extend(route.quiet(kept).map(|(name, value)| Edit::set_env(name, value.reveal())));
-    notes.extend(traffic(&route, kept, wish.keeps_traffic));
+    notes.extend(traffic(&route, kept, wanted.keeps_traffic));
     if repair.is_some() {
         notes.push(
             "the repair stays: `cf-aig off` undoes what setup adds, but not what the repair changes, \
@@ -100,7 +107,7 @@ pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &Context) -> Re
                 .to_owned(),
         );
     }
-    silence(places, scope, (&document, &original), &route, &mut edits, &mut notes)?;
+    hide_other_credentials(places, scope, (&document, &original), &route, &mut edits, &mut notes)?;
     let planned =
         |document: &Document, edits: &[Edit]| document.plan(edits).map_err(|e| unplannable(&label, &e));
     let left_over = |undo: &&Undo| left_over(undo, &edits);
@@ -117,15 +124,15 @@ pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &Context) -> Re
     };
     let secret = change.holds_secret()
         && (context.config.gateway_token.is_some() || headers.from_elsewhere.is_some() || holds_key);
-    let exclude = in_git(wish, scope, &label, &target, secret, &mut notes)?;
-    if wish.exclude && exclude.is_none() {
+    let exclude = in_git(wanted, scope, &label, &target, secret, &mut notes)?;
+    if wanted.exclude && exclude.is_none() {
         notes.push(
             "--exclude has no effect: it is for a file that git would add, with a secret or in scope local"
                 .to_owned(),
         );
     }
-    led_away(places, scope, &edits, &route, &parse(change.after())?)?;
-    overridden(places, scope, &edits, &mut notes);
+    refuse_token_leak(places, scope, &edits, &route, &parse(change.after())?)?;
+    note_overrides(places, scope, &edits, &mut notes);
     if cfg!(windows) && secret && scope != Scope::User {
         notes.push(
             "the file inherits its folder's permissions: on Windows, other accounts that can read the folder can read the token"
@@ -133,10 +140,22 @@ pub fn plan(wish: &Wish, places: &Places, scope: Scope, context: &Context) -> Re
         );
     }
     let replaces_login = route.mode.row().token_as.is_some() && places.has_login();
-    Ok(Plan { scope, target, label, edits, change, first, repair, exclude, route, notes, replaces_login })
+    Ok(SetupPlan {
+        scope,
+        target,
+        label,
+        edits,
+        change,
+        first,
+        repair,
+        exclude,
+        route,
+        notes,
+        replaces_login,
+    })
 }
 
-impl Plan {
+impl SetupPlan {
     /// Whether nothing would change.
     pub fn is_noop(&self) -> bool {
         self.change.is_noop() && self.first.is_none() && self.repair.is_none() && self.exclude.is_none()
@@ -165,7 +184,7 @@ impl Plan {
         let planned = self.change.keys().iter().map(|planned| &planned.key);
         let undone = self.first.iter().flat_map(|undo| &undo.keys);
         let undone = undone.filter(|(key, outcome)| {
-            *outcome == Outcome::Undone && self.change.keys().iter().all(|planned| planned.key != *key)
+            *outcome == UndoOutcome::Undone && self.change.keys().iter().all(|planned| planned.key != *key)
         });
         let keys = planned.chain(undone.map(|(key, _)| key));
         keys.map(|key| {
@@ -216,7 +235,7 @@ impl Plan {
     /// Applies the plan once.
     ///
     /// # Errors
-    /// Those of [`Plan::apply`]; also if another writer was faster.
+    /// Those of [`SetupPlan::apply`]; also if another writer was faster.
     pub fn apply_as_planned(&self, places: &Places) -> Result<()> {
         places.sweep();
         let mut step = None;
@@ -224,7 +243,7 @@ impl Plan {
     }
 
     /// `step` is the state of the settings file before the failure.
-    fn failure(&self, error: ledger::Error, step: Option<&'static str>) -> Error {
+    fn failure(&self, error: ledger::LedgerError, step: Option<&'static str>) -> Error {
         let error = Error::from(error);
         match step {
             None => error,
@@ -234,9 +253,9 @@ impl Plan {
     }
 
     /// One attempt. Sets `step` to what was done to the settings file before the last step.
-    fn carry_out(&self, places: &Places, step: &mut Option<&'static str>) -> Result<(), ledger::Error> {
+    fn carry_out(&self, places: &Places, step: &mut Option<&'static str>) -> Result<(), ledger::LedgerError> {
         if let Some((broken, repaired)) = &self.repair {
-            write::put(&self.target, Some(broken), Some(repaired.as_bytes()), Mode::Keep)?;
+            write::put(&self.target, Some(broken), Some(repaired.as_bytes()), FileMode::Keep)?;
             *step = Some("repaired");
         }
         let ledger = places.ledger();
@@ -336,12 +355,12 @@ impl HeaderLines {
 }
 
 /// A shared file without the token must not hide the headers that contain each user's own token.
-fn without_token(wish: &Wish, route: &mut Route) -> Result<()> {
+fn without_token(wanted: &SetupRequest, route: &mut Route) -> Result<()> {
     if route.mode.row().token_as.is_some() {
         let message = format!("auth {} needs the gateway token", route.mode);
         return Err(Error::new(Kind::Usage, message).hinted("remove --without-token"));
     }
-    if wish.metadata.is_none() {
+    if wanted.metadata.is_none() {
         route.anthropic.set.retain(|(name, _)| *name != CUSTOM_HEADERS);
     }
     Ok(())
@@ -360,13 +379,13 @@ fn edits(route: &Route) -> Vec<Edit> {
 fn left_over(undo: &Undo, edits: &[Edit]) -> bool {
     undo.keys.iter().any(|(key, outcome)| {
         let env = matches!(key, Key::Env(_));
-        env && matches!(outcome, Outcome::Undone) && !edits.iter().any(|edit| edit.key == *key)
+        env && matches!(outcome, UndoOutcome::Undone) && !edits.iter().any(|edit| edit.key == *key)
     })
 }
 
 /// Whether this file or a weaker one already sets the variable.
 fn is_decided(places: &Places, scope: Scope, original: &Document) -> bool {
-    let sets = |document: &Document| document.variable(QUIET).is_some();
+    let sets = |document: &Document| document.variable(DISABLE_NONESSENTIAL_TRAFFIC).is_some();
     sets(original) || places.weaker(scope).any(|(document, _)| sets(&document))
 }
 
@@ -374,7 +393,10 @@ fn is_decided(places: &Places, scope: Scope, original: &Document) -> bool {
 fn traffic(route: &Route, kept: bool, by_flag: bool) -> Option<String> {
     let (name, _) = route.quiet(false)?;
     let note = match (kept, by_flag) {
-        (false, _) => format!("{name}=1 {}; --keep-nonessential-traffic leaves it unset", super::QUIET_DOES),
+        (false, _) => format!(
+            "{name}=1 {}; --keep-nonessential-traffic leaves it unset",
+            super::NONESSENTIAL_TRAFFIC_EFFECT
+        ),
         (true, true) => {
             "at startup Claude Code also sends the gateway token to api.anthropic.com, with the other headers"
                 .to_owned()

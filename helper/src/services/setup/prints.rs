@@ -4,18 +4,18 @@
 //! each user supplies a token, and a note explains how.
 
 use super::managed::Form;
-use super::wish::{Wish, unplanned};
+use super::request::{SetupRequest, unplanned};
 use crate::base::error::Result;
 use crate::base::secret::Secret;
 use crate::facts::gateway::auth::AuthMode;
-use crate::services::config::{Source, Sourced};
+use crate::services::config::{ConfigSource, Sourced};
 use crate::services::context::Context;
 use crate::services::session::plan;
 use serde_json::{Map, Value, json};
 
 /// The destination of the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum PrintedPlace {
     /// Managed settings, in the form that administrators deploy.
     Managed(Form),
     /// `devcontainer.json`.
@@ -43,9 +43,9 @@ const STAND_IN: &str = "CF_AIG_TOKEN_STANDS_HERE";
 ///
 /// # Errors
 /// No route.
-pub fn print(place: Place, context: &mut Context, wish: &Wish) -> Result<Printed> {
+pub fn print(place: PrintedPlace, context: &mut Context, wanted: &SetupRequest) -> Result<Printed> {
     let value = Secret::reference(STAND_IN);
-    context.config.gateway_token = Some(Sourced { value, source: Source::Default });
+    context.config.gateway_token = Some(Sourced { value, source: ConfigSource::Default });
     context.around.custom_headers = None;
     let route = plan(&context.config, &context.around).map_err(|why| unplanned(&why))?;
     let set = route.anthropic.set.iter().chain(&route.others);
@@ -53,19 +53,23 @@ pub fn print(place: Place, context: &mut Context, wish: &Wish) -> Result<Printed
     let plain: Vec<(&str, String)> =
         all.iter().filter(|(_, value)| !value.contains(STAND_IN)).cloned().collect();
     let (refer, key): (fn(&str) -> String, _) = match place {
-        Place::Devcontainer => (|name| format!("${{localEnv:{name}}}"), route.mode == AuthMode::OwnKey),
-        Place::GithubActions => (|name| format!("${{{{ secrets.{name} }}}}"), route.mode == AuthMode::OwnKey),
+        PrintedPlace::Devcontainer => {
+            (|name| format!("${{localEnv:{name}}}"), route.mode == AuthMode::OwnKey)
+        }
+        PrintedPlace::GithubActions => {
+            (|name| format!("${{{{ secrets.{name} }}}}"), route.mode == AuthMode::OwnKey)
+        }
         // no reference there: Claude Code expands nothing in settings, VS Code nothing in these
-        Place::Managed(_) | Place::Vscode => {
+        PrintedPlace::Managed(_) | PrintedPlace::Vscode => {
             // and a value of these headers would hide each user's own, which contain the token
             let open: Vec<_> = plain.into_iter().filter(|(name, _)| *name != HEADERS).collect();
             return Ok(Printed { text: render(place, &open), notes: notes(place, route.mode) });
         }
     };
-    let mut vars = if wish.without_token { plain } else { all };
+    let mut vars = if wanted.without_token { plain } else { all };
     let mut notes = notes(place, route.mode);
-    if let Some((name, value)) = route.quiet(wish.keeps_traffic || wish.without_token) {
-        notes.push(format!("{name} {}", super::QUIET_DOES));
+    if let Some((name, value)) = route.quiet(wanted.keeps_traffic || wanted.without_token) {
+        notes.push(format!("{name} {}", super::NONESSENTIAL_TRAFFIC_EFFECT));
         vars.push((name, value.reveal().to_owned()));
     }
     for (_, value) in &mut vars {
@@ -77,7 +81,7 @@ pub fn print(place: Place, context: &mut Context, wish: &Wish) -> Result<Printed
     Ok(Printed { text: render(place, &vars), notes })
 }
 
-fn notes(place: Place, mode: AuthMode) -> Vec<String> {
+fn notes(place: PrintedPlace, mode: AuthMode) -> Vec<String> {
     let own = match mode.row().token_as {
         Some(_) => {
             format!("each user supplies a token: `cf-aig setup --auth {mode}`, in their user settings")
@@ -85,35 +89,35 @@ fn notes(place: Place, mode: AuthMode) -> Vec<String> {
         None => "each user supplies a token if the gateway requires one: `cf-aig setup`".to_owned(),
     };
     match place {
-        Place::Managed(form) => vec![
+        PrintedPlace::Managed(form) => vec![
             form.place().to_owned(),
             "it overrides every other settings file".to_owned(),
             "it contains no token, because Claude Code expands no references in settings".to_owned(),
             own,
             "on a managed machine the plugin's mod cannot route; settings files can".to_owned(),
         ],
-        Place::Vscode => vec![
+        PrintedPlace::Vscode => vec![
             "for VS Code's settings.json, not Claude Code's".to_owned(),
             format!("it contains no token, because the file is synced and shared; {own}"),
         ],
-        Place::Devcontainer => {
+        PrintedPlace::Devcontainer => {
             vec!["for devcontainer.json; CF_AIG_TOKEN comes from the environment of the host".to_owned()]
         }
-        Place::GithubActions => {
+        PrintedPlace::GithubActions => {
             vec!["for a workflow, a job or a step; add CF_AIG_TOKEN to the repository's secrets".to_owned()]
         }
     }
 }
 
 /// The variables in the format of that place.
-fn render(place: Place, vars: &[(&str, String)]) -> String {
+fn render(place: PrintedPlace, vars: &[(&str, String)]) -> String {
     let object: Map<String, Value> =
         vars.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
     let value = match place {
-        Place::GithubActions => return workflow(vars),
-        Place::Managed(form) => return form.render(&json!({ "env": object })),
-        Place::Devcontainer => json!({ "remoteEnv": object }),
-        Place::Vscode => {
+        PrintedPlace::GithubActions => return workflow(vars),
+        PrintedPlace::Managed(form) => return form.render(&json!({ "env": object })),
+        PrintedPlace::Devcontainer => json!({ "remoteEnv": object }),
+        PrintedPlace::Vscode => {
             let list = vars.iter().map(|(name, value)| json!({ "name": name, "value": value }));
             json!({ "claudeCode.environmentVariables": list.collect::<Vec<_>>() })
         }

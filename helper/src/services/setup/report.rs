@@ -3,12 +3,12 @@
 use super::addition::Addition;
 use super::off::{self, Off};
 use super::place::{Places, Scope};
-use super::plan::Plan;
+use super::plan::SetupPlan;
 use super::script::SCRIPT;
 use crate::facts::claude_code::effects::SWITCHED_OFF;
 use crate::facts::gateway::auth::CUSTOM_HEADERS;
 use crate::services::context::Probed;
-use crate::services::ledger::{Outcome, Undo};
+use crate::services::ledger::{Undo, UndoOutcome};
 use crate::services::settings_files::{Document, Key, diff};
 use crate::ui::Screen;
 use serde::Serialize;
@@ -29,7 +29,7 @@ pub struct Receipt {
     /// False for a plan that was only shown.
     pub applied: bool,
     /// One entry for each key of each file.
-    pub changes: Vec<KeyChange>,
+    pub changes: Vec<ChangedKey>,
     /// The command that undoes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undo: Option<String>,
@@ -50,7 +50,7 @@ pub struct Receipt {
 
 /// One key.
 #[derive(Debug, Serialize)]
-pub struct KeyChange {
+pub struct ChangedKey {
     file: String,
     key: String,
     action: &'static str,
@@ -62,7 +62,7 @@ pub struct KeyChange {
     why: Option<&'static str>,
 }
 
-impl KeyChange {
+impl ChangedKey {
     fn of(file: &str, key: &dyn fmt::Display, action: &'static str) -> Self {
         Self { file: file.to_owned(), key: key.to_string(), action, redacted: None, why: None }
     }
@@ -87,17 +87,17 @@ impl Reachable {
 }
 
 impl Receipt {
-    fn of(changes: Vec<KeyChange>) -> Self {
+    fn of(changes: Vec<ChangedKey>) -> Self {
         Self { schema: 1, changes, ..Self::default() }
     }
 
-    fn in_scope(scope: Scope, changes: Vec<KeyChange>) -> Self {
+    fn in_scope(scope: Scope, changes: Vec<ChangedKey>) -> Self {
         let undo = Some(format!("cf-aig off --scope {scope}"));
         Self { undo, scope: Some(scope.to_string()), ..Self::of(changes) }
     }
 
     /// The plan of a setup.
-    pub fn of_setup(plan: &Plan) -> Self {
+    pub fn of_setup(plan: &SetupPlan) -> Self {
         let mut changes = Vec::new();
         for (key, action) in plan.steps() {
             let planned = plan.change.keys().iter().find(|planned| planned.key == *key);
@@ -106,7 +106,7 @@ impl Receipt {
                 hidden.or_else(|| super::hide(key.name(), value)).unwrap_or_else(|| value.to_owned())
             });
             let why = planned.is_none().then_some("written by an earlier setup, not needed by this one");
-            changes.push(KeyChange { redacted, why, ..KeyChange::of(&plan.label, key, action) });
+            changes.push(ChangedKey { redacted, why, ..ChangedKey::of(&plan.label, key, action) });
         }
         Self {
             gateway: Some(plan.route.gateway()),
@@ -120,15 +120,15 @@ impl Receipt {
     /// The plan of a change beside the route.
     pub fn of_addition(plan: &Addition, places: &Places) -> Self {
         let keys = plan.change.keys().iter();
-        let mut changes: Vec<KeyChange> =
-            keys.map(|key| KeyChange::of(&plan.label, &key.key, key.action.id())).collect();
+        let mut changes: Vec<ChangedKey> =
+            keys.map(|key| ChangedKey::of(&plan.label, &key.key, key.action.id())).collect();
         changes.extend(plan.script.as_ref().map(|script| {
             let action = match &script.old {
                 _ if script.is_current() => "keep",
                 None => "add",
                 Some(_) => "replace",
             };
-            KeyChange::of(&places.shown(script.target.path()), &"", action)
+            ChangedKey::of(&places.shown(script.target.path()), &"", action)
         }));
         let notes = plan.notes.iter().map(String::as_str).chain(plan.by_hand.lines());
         Self { notes: notes.map(str::to_owned).collect(), ..Self::in_scope(plan.scope, changes) }
@@ -140,24 +140,24 @@ impl Receipt {
             let file = places.shown(undo.target.path());
             undo.keys.iter().map(move |(key, outcome)| {
                 let action = match outcome {
-                    Outcome::Undone | Outcome::SecretRemoved if had(undo, key) => "replace",
-                    Outcome::Undone | Outcome::SecretRemoved => "remove",
+                    UndoOutcome::Undone | UndoOutcome::SecretRemoved if had(undo, key) => "replace",
+                    UndoOutcome::Undone | UndoOutcome::SecretRemoved => "remove",
                     _ => "keep",
                 };
                 let why = match outcome {
-                    Outcome::Undone => None,
-                    Outcome::AlreadyAsBefore => Some("already restored"),
-                    Outcome::ChangedSince => Some("changed since setup"),
-                    Outcome::SecretStays => {
+                    UndoOutcome::Undone => None,
+                    UndoOutcome::AlreadyAsBefore => Some("already restored"),
+                    UndoOutcome::ChangedSince => Some("changed since setup"),
+                    UndoOutcome::SecretStays => {
                         Some("a secret stays: the key changed since setup; --tokens removes it")
                     }
-                    Outcome::SecretRemoved => Some("changed since setup; only the secret is removed"),
-                    Outcome::BeforeIsLost => Some("the previous value can no longer be read"),
+                    UndoOutcome::SecretRemoved => Some("changed since setup; only the secret is removed"),
+                    UndoOutcome::BeforeIsLost => Some("the previous value can no longer be read"),
                 };
-                KeyChange { why, ..KeyChange::of(&file, key, action) }
+                ChangedKey { why, ..ChangedKey::of(&file, key, action) }
             })
         });
-        let changes: Vec<KeyChange> = changes.collect();
+        let changes: Vec<ChangedKey> = changes.collect();
         Self {
             undo: (!changes.is_empty()).then(|| "cf-aig setup".to_owned()),
             notes: off
@@ -182,7 +182,7 @@ const VALUE: usize = 10;
 const DIFF: usize = 8;
 
 /// The plan as text, broken to fit this screen.
-pub fn setup_text(plan: &Plan, screen: &Screen) -> String {
+pub fn setup_text(plan: &SetupPlan, screen: &Screen) -> String {
     let mode = plan.route.mode;
     let mut out = String::new();
     let mut line = |name: &str, value: &str| out.push_str(&format!("{name:<9} {value}\n"));
@@ -241,7 +241,7 @@ impl From<Reachable> for After {
 }
 
 /// What was written, and how to undo it.
-pub fn setup_done(plan: &Plan, outcome: Option<&After>, screen: &Screen) -> String {
+pub fn setup_done(plan: &SetupPlan, outcome: Option<&After>, screen: &Screen) -> String {
     let label = &plan.label;
     let of = |actions: &[&str]| {
         let keys = plan.steps().into_iter().filter(|(_, action)| actions.contains(action));
@@ -297,10 +297,10 @@ pub fn off_text(off: &Off, places: &Places, applied: bool) -> String {
     for (target, key, outcome) in off.left_alone() {
         let file = places.shown(target.path());
         out.push_str(&match outcome {
-            Outcome::SecretStays => format!(
+            UndoOutcome::SecretStays => format!(
                 "secret stays: {key} in {file} holds a token and changed since setup; --tokens removes it\n"
             ),
-            Outcome::BeforeIsLost => format!("left alone: {key} in {file}; its previous value is lost\n"),
+            UndoOutcome::BeforeIsLost => format!("left alone: {key} in {file}; its previous value is lost\n"),
             _ => format!("left alone: {key} in {file}, which was changed since\n"),
         });
     }
@@ -325,7 +325,7 @@ pub fn off_text(off: &Off, places: &Places, applied: bool) -> String {
 }
 
 /// The value that an edit of a plan sets.
-impl Plan {
+impl SetupPlan {
     fn edit_value(&self, key: &Key) -> Option<&str> {
         self.edits.iter().find(|edit| edit.key == *key)?.value.as_str()
     }

@@ -10,7 +10,7 @@ use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::quote::Shell;
 use crate::services::settings_files::Key;
-use crate::services::state::State;
+use crate::services::state::StateFolder;
 use serde_json::{Value, json};
 
 const KEY: &str = "statusLine";
@@ -43,7 +43,7 @@ pub fn plan(places: &Places, scope: Scope) -> Result<Addition> {
         }
         Ok(command.as_setting())
     })?;
-    if State::find(&var).dir().is_none() {
+    if StateFolder::find(&var).dir().is_none() {
         notes.push(
             "the line shows no gateway figures until the plugin is installed, because its data folder stores them"
                 .to_owned(),
@@ -58,12 +58,12 @@ pub fn plan(places: &Places, scope: Scope) -> Result<Addition> {
 }
 
 /// The command that prints the line, and its shell if that is not Claude Code's default.
-struct Line {
+struct StatuslineCommand {
     line: String,
     shell: Option<&'static str>,
 }
 
-impl Line {
+impl StatuslineCommand {
     fn as_setting(&self) -> Value {
         let mut setting = json!({"type": "command", "command": self.line, "refreshInterval": REFRESH});
         if let Some(shell) = self.shell {
@@ -74,7 +74,7 @@ impl Line {
 }
 
 /// The path of this program.
-fn command() -> Result<Line> {
+fn command() -> Result<StatuslineCommand> {
     let program = std::env::current_exe().ok();
     let program = program.as_deref().and_then(|path| path.to_str());
     let program = program.filter(|path| !path.chars().any(char::is_control));
@@ -84,18 +84,21 @@ fn command() -> Result<Line> {
     Ok(if cfg!(windows) { on_windows(program) } else { on_posix(program) })
 }
 
-fn on_posix(program: &str) -> Line {
-    Line { line: format!("{} statusline", Shell::Bash.quote(program)), shell: None }
+fn on_posix(program: &str) -> StatuslineCommand {
+    StatuslineCommand { line: format!("{} statusline", Shell::Bash.quote(program)), shell: None }
 }
 
 /// Claude Code runs it in Git Bash, or in PowerShell if there is none. A plain path with `/` works
 /// in both; any other is written for PowerShell, which every Windows has.
-fn on_windows(program: &str) -> Line {
+fn on_windows(program: &str) -> StatuslineCommand {
     let plain = program.replace('\\', "/");
     if plain.bytes().all(|b| b.is_ascii_alphanumeric() || b"/:._-".contains(&b)) {
-        return Line { line: format!("{plain} statusline"), shell: None };
+        return StatuslineCommand { line: format!("{plain} statusline"), shell: None };
     }
-    Line { line: format!("& {} statusline", Shell::Powershell.quote(program)), shell: Some("powershell") }
+    StatuslineCommand {
+        line: format!("& {} statusline", Shell::Powershell.quote(program)),
+        shell: Some("powershell"),
+    }
 }
 
 fn is_ours(value: &Value) -> bool {
@@ -118,7 +121,7 @@ mod tests {
 
     #[test]
     fn each_shell_reads_the_program_as_one_word() {
-        let setting = |line: Line| line.as_setting();
+        let setting = |line: StatuslineCommand| line.as_setting();
         assert_eq!(
             setting(on_posix("/a b/it's/cf-aig")),
             json!({"type": "command", "command": r"'/a b/it'\''s/cf-aig' statusline", "refreshInterval": 10})

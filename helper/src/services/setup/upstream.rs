@@ -1,6 +1,6 @@
 //! Providers other than Anthropic behind the gateway: which key is sent, and notes about them.
 
-use super::wish::{Wish, is_apart, value};
+use super::request::{SetupRequest, has_own_token_header, value};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
 use crate::facts::gateway::auth::AuthMode;
@@ -11,16 +11,21 @@ use crate::services::settings_files::Document;
 
 /// Turns the route into one for the requested provider, or the one already in the file. Returns whether the
 /// provider's own key is written.
-pub(super) fn serve(wish: &Wish, now: &Document, route: &mut Route, notes: &mut Vec<String>) -> Result<bool> {
+pub(super) fn serve(
+    wanted: &SetupRequest,
+    now: &Document,
+    route: &mut Route,
+    notes: &mut Vec<String>,
+) -> Result<bool> {
     let named = || {
         let mut upstream = Upstream::at(&route.url)?;
         upstream.model = value(now, "ANTHROPIC_MODEL");
         Some(upstream)
     };
-    let Some(upstream) = wish.upstream.clone().or_else(named) else {
+    let Some(upstream) = wanted.upstream.clone().or_else(named) else {
         return Ok(false);
     };
-    let key = provider_key(wish, &upstream, now, route)?;
+    let key = provider_key(wanted, &upstream, now, route)?;
     route.anthropic = upstream.rework(std::mem::take(&mut route.anthropic), &route.url, key.as_ref());
     if upstream.speech() != Speech::Messages {
         route.mode = AuthMode::StoredKey;
@@ -31,13 +36,18 @@ pub(super) fn serve(wish: &Wish, now: &Document, route: &mut Route, notes: &mut 
 
 /// The key for a provider other than Anthropic: a new one, else the one that this file already
 /// sends there.
-fn provider_key(wish: &Wish, upstream: &Upstream, now: &Document, route: &Route) -> Result<Option<Secret>> {
+fn provider_key(
+    wanted: &SetupRequest,
+    upstream: &Upstream,
+    now: &Document,
+    route: &Route,
+) -> Result<Option<Secret>> {
     if route.mode != AuthMode::OwnKey || upstream.speech() != Speech::Messages {
         return Ok(None);
     }
     let same = value(now, "ANTHROPIC_BASE_URL").is_some_and(|base| base == route.url.to_string());
-    let known = value(now, "ANTHROPIC_AUTH_TOKEN").filter(|_| same && is_apart(now));
-    let key = wish.key.clone().or_else(|| known.and_then(Secret::new));
+    let known = value(now, "ANTHROPIC_AUTH_TOKEN").filter(|_| same && has_own_token_header(now));
+    let key = wanted.key.clone().or_else(|| known.and_then(Secret::new));
     match &key {
         Some(key) if !key.fits_a_header() => {
             let message = format!(
@@ -47,7 +57,7 @@ fn provider_key(wish: &Wish, upstream: &Upstream, now: &Document, route: &Route)
             Err(Error::new(Kind::Auth, message))
         }
         // each user supplies a key
-        None if !wish.without_token => {
+        None if !wanted.without_token => {
             let variable = upstream.key_variable().map_or(String::new(), |name| format!("set {name}, or "));
             Err(Error::new(Kind::Auth, format!("no key for {}", upstream.title))
                 .hinted(format!("{variable}pipe it in with --key-stdin, or pass --auth stored-key")))

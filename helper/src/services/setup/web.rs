@@ -8,11 +8,11 @@
 
 use super::addition::Addition;
 use super::place::{Places, Scope};
-use super::script::{SCRIPT, Script};
+use super::script::{HookScript, SCRIPT};
 use crate::base::error::{Error, Kind, Result};
 use crate::services::config::Config;
 use crate::services::ledger::Undo;
-use crate::services::settings_files::{Key, Target};
+use crate::services::settings_files::{EditableFile, Key};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -42,22 +42,22 @@ pub fn plan(places: &Places, config: &Config) -> Result<Addition> {
         }
         Ok(hooks)
     })?;
-    let target = Target::resolve(&script_of(plan.target.path()))?;
+    let target = EditableFile::resolve(&script_of(plan.target.path()))?;
     let old = target.read()?;
     if old.as_ref().is_some_and(|old| !is_ours(old)) {
         let message = format!("{} was not written by cf-aig", places.shown(target.path()));
         return Err(Error::new(Kind::Conflict, message).hinted("move it away first"));
     }
-    plan.script = Some(Script { target, old });
+    plan.script = Some(HookScript { target, old });
     plan.by_hand = by_hand(config);
     plan.done = "undo       cf-aig off --scope project\n".to_owned();
     Ok(plan)
 }
 
 /// The script that has no purpose after an undo, if it is unchanged.
-pub fn script_to_remove(undo: &Undo) -> Option<Target> {
+pub fn script_to_remove(undo: &Undo) -> Option<EditableFile> {
     let gone = undo.undoes(&Key::top(HOOKS));
-    let script = Target::resolve(&script_of(undo.target.path())).ok().filter(|_| gone)?;
+    let script = EditableFile::resolve(&script_of(undo.target.path())).ok().filter(|_| gone)?;
     (script.read().ok()?? == SCRIPT.as_bytes()).then_some(script)
 }
 

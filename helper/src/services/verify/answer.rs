@@ -1,11 +1,11 @@
 //! The response: who sent it, and whether it shows that a session would work.
 
-use super::request::{Errand, PATH};
+use super::request::{PATH, SessionRequest};
 use crate::base::error::Kind;
 use crate::facts::gateway::auth::masked;
 use crate::facts::gateway::errors::{Layer, Response, Speaker};
-use crate::services::diagnose::{self, Finding};
-use crate::services::probe::{Line, Outcome, Reply};
+use crate::services::diagnose::{self, CauseFinding};
+use crate::services::probe::{ProbeConnection, ProbeOutcome, Reply};
 use std::time::Duration;
 
 /// Timeout for a response.
@@ -13,20 +13,20 @@ const LIMIT: Duration = Duration::from_secs(20);
 
 /// The relevant parts of a response.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct SessionResponse {
     /// Status, headers with names in lower case, and the start of the body.
     pub response: Response,
     /// From the first byte sent to the last one read.
     pub took: Duration,
     /// What it shows.
-    pub verdict: Verdict,
+    pub verdict: ResponseVerdict,
     /// Who refused; `None` for a response without an error.
-    pub finding: Option<Finding>,
+    pub finding: Option<CauseFinding>,
 }
 
 /// What a response shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum ResponseVerdict {
     /// The provider accepted the credential; it refused the made-up request, or responded to the
     /// real one.
     Served,
@@ -38,10 +38,10 @@ pub enum Verdict {
     Stopped,
 }
 
-impl Answer {
+impl SessionResponse {
     /// What a response to this request shows.
-    pub fn of(response: Response, took: Duration, errand: &Errand) -> Self {
-        let (verdict, finding) = judge(&response, errand);
+    pub fn of(response: Response, took: Duration, session_request: &SessionRequest) -> Self {
+        let (verdict, finding) = judge(&response, session_request);
         Self { response, took, verdict, finding }
     }
 
@@ -57,7 +57,7 @@ impl Answer {
 
     /// The error kind that decides the exit code.
     pub fn kind(&self) -> Option<Kind> {
-        if self.verdict == Verdict::Served {
+        if self.verdict == ResponseVerdict::Served {
             return None;
         }
         let finding = self.finding.as_ref()?;
@@ -68,38 +68,43 @@ impl Answer {
     }
 }
 
-/// Sends a request over a connection of its own; a missing response is an [`Outcome`].
-pub(super) fn ask(errand: &Errand, extra_roots: Option<&str>) -> Result<Answer, Outcome> {
-    let line = Line::open(&errand.url, extra_roots, LIMIT, &[])?;
-    let reply = send(errand, &line)?;
-    Ok(Answer::of(reply.response, reply.whole, errand))
+/// Sends a request over a connection of its own; a missing response is a [`ProbeOutcome`].
+pub(super) fn ask(
+    session_request: &SessionRequest,
+    extra_roots: Option<&str>,
+) -> Result<SessionResponse, ProbeOutcome> {
+    let line = ProbeConnection::open(&session_request.url, extra_roots, LIMIT, &[])?;
+    let reply = send(session_request, &line)?;
+    Ok(SessionResponse::of(reply.response, reply.whole, session_request))
 }
 
 /// Sends a request and reads its response.
-pub(crate) fn send(errand: &Errand, line: &Line) -> Result<Reply, Outcome> {
+pub(crate) fn send(session_request: &SessionRequest, line: &ProbeConnection) -> Result<Reply, ProbeOutcome> {
     let headers: Vec<(&str, &str)> =
-        errand.headers.iter().map(|(name, value)| (name.as_str(), value.reveal())).collect();
-    let mut reply = line.post(PATH, &headers, &errand.body.to_string())?;
+        session_request.headers.iter().map(|(name, value)| (name.as_str(), value.reveal())).collect();
+    let mut reply = line.post(PATH, &headers, &session_request.body.to_string())?;
     // do not repeat a credential that a server echoes
-    reply.response.body = masked(&reply.response.body, &errand.headers);
+    reply.response.body = masked(&reply.response.body, &session_request.headers);
     Ok(reply)
 }
 
-fn judge(response: &Response, errand: &Errand) -> (Verdict, Option<Finding>) {
+fn judge(response: &Response, session_request: &SessionRequest) -> (ResponseVerdict, Option<CauseFinding>) {
     let is_message = serde_json::from_str::<serde_json::Value>(&response.body)
         .is_ok_and(|body| body["type"] == "message" || body["choices"].is_array());
     if response.status == Some(200) && is_message {
-        return (Verdict::Served, None);
+        return (ResponseVerdict::Served, None);
     }
-    let sent = errand.headers.iter().map(|(name, _)| name.clone()).collect();
+    let sent = session_request.headers.iter().map(|(name, _)| name.clone()).collect();
     let finding = diagnose::explain_knowing(response, sent).findings.swap_remove(0);
     let verdict = match (finding.speaker, finding.cause) {
-        (Speaker::Provider, cause) if cause.refuses_the_credential() => Verdict::CredentialRefused,
+        (Speaker::Provider, cause) if cause.refuses_the_credential() => ResponseVerdict::CredentialRefused,
         // every capture shows Anthropic's order (credential first), but no page documents it
-        (Speaker::Provider, cause) if cause.row().layer == Layer::Model && !errand.spends => Verdict::Served,
-        (Speaker::Provider, _) => Verdict::ProviderRefused,
-        _ => Verdict::Stopped,
+        (Speaker::Provider, cause) if cause.row().layer == Layer::Model && !session_request.spends => {
+            ResponseVerdict::Served
+        }
+        (Speaker::Provider, _) => ResponseVerdict::ProviderRefused,
+        _ => ResponseVerdict::Stopped,
     };
-    let finding = (verdict != Verdict::Served).then_some(finding);
+    let finding = (verdict != ResponseVerdict::Served).then_some(finding);
     (verdict, finding)
 }

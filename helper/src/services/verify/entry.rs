@@ -20,7 +20,7 @@ named! {
 
 /// What a log contains about the request; missing values are `None`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Entry {
+pub struct LoggedRequest {
     /// Its id.
     pub id: Option<String>,
     /// Where it was found.
@@ -51,7 +51,7 @@ pub struct Entry {
     pub authentication: Option<bool>,
 }
 
-impl Entry {
+impl LoggedRequest {
     /// Reads an entry of the gateway's log.
     pub(super) fn of(entry: &LogEntry, store: Store, by: &'static str) -> Self {
         let shown = |text: &str| (!text.is_empty()).then(|| visible(text));

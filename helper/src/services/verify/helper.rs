@@ -3,8 +3,8 @@
 use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
-use crate::facts::claude_code::precedence::{API_KEY_HELPER, Kind as Place, Request, Surface};
-use crate::services::explain::Picture;
+use crate::facts::claude_code::precedence::{API_KEY_HELPER, ClientRequest, SourceKind as Place, Surface};
+use crate::services::explain::Sources;
 use crate::services::trust::Trust;
 use crate::ui::note;
 use std::io::Read;
@@ -17,7 +17,7 @@ use std::time::Duration;
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// True if the request contains the helper's output.
-pub(super) fn needed(request: &Request) -> bool {
+pub(super) fn needed(request: &ClientRequest) -> bool {
     [&request.x_api_key, &request.authorization].into_iter().flatten().any(|c| c.value.is_none())
 }
 
@@ -26,7 +26,7 @@ pub(super) fn needed(request: &Request) -> bool {
 ///
 /// # Errors
 /// If the folder is not trusted, or the command prints no key.
-pub(super) fn ask(picture: &Picture) -> Result<Secret> {
+pub(super) fn ask(picture: &Sources) -> Result<Secret> {
     let source = picture.winner(API_KEY_HELPER, Surface::Session);
     let command = source.and_then(|source| source.text()).unwrap_or_default().to_owned();
     if let Some(source) = source.filter(|s| !matches!(s.kind, Place::User | Place::Managed | Place::Mod)) {

@@ -1,34 +1,34 @@
 //! Verifies a route at no cost: sends a session's request, checks who responded, and finds the
 //! request in the gateway's log.
 //!
-//! Each step is a separate function, so that the doctor can use them one by one: [`Errand::of`]
-//! builds the request, [`mod@answer`] sends it, [`trail::find`] finds it in the log,
+//! Each step is a separate function, so that the doctor can use them one by one: [`SessionRequest::of`]
+//! builds the request, [`mod@answer`] sends it, [`log_search::find`] finds it in the log,
 //! [`payer::payment`] determines who paid; [`run`] does all of them.
 
 pub mod absence;
 pub mod answer;
 mod entry;
 mod helper;
+pub mod log_search;
 pub mod payer;
 mod placeholder;
 mod report;
 pub mod request;
 mod token;
-pub mod trail;
 mod watch;
 
 pub use absence::Absence;
-pub use answer::{Answer, Verdict};
-pub use entry::{Entry, Store};
+pub use answer::{ResponseVerdict, SessionResponse};
+pub use entry::{LoggedRequest, Store};
+pub use log_search::LogSearch;
 pub use payer::{Payer, Payment};
 pub use report::{Further, Proof};
-pub use request::{Errand, Wish};
-pub use trail::Trail;
+pub use request::{RequestKind, SessionRequest};
 pub use watch::Watch;
 
 use crate::base::error::Result;
 use crate::base::url_parts::UrlParts;
-use crate::services::config::Source;
+use crate::services::config::ConfigSource;
 use crate::services::context::Context;
 use crate::services::explain::{around, elsewhere};
 use std::time::Duration;
@@ -38,16 +38,16 @@ pub const WAIT: Duration = Duration::from_secs(30);
 
 /// Options of a run.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct VerifyOptions {
     /// What to send.
-    pub wish: Wish,
+    pub wish: RequestKind,
     /// How long to search for it; `None` skips the search.
     pub wait: Option<Duration>,
 }
 
-impl Default for Options {
+impl Default for VerifyOptions {
     fn default() -> Self {
-        Self { wish: Wish::default(), wait: Some(WAIT) }
+        Self { wish: RequestKind::default(), wait: Some(WAIT) }
     }
 }
 
@@ -67,7 +67,7 @@ impl Elsewhere {
         let source = context.config.url.as_ref().map(|url| &url.source);
         Some(Self {
             url: UrlParts::of(url).without_credentials(),
-            intended: matches!(source, Some(Source::Flag(_))),
+            intended: matches!(source, Some(ConfigSource::Flag(_))),
         })
     }
 }
@@ -76,26 +76,26 @@ impl Elsewhere {
 ///
 /// # Errors
 /// If the configuration routes nothing, or the client would send nothing.
-pub fn run(context: &Context, options: &Options, watch: &Watch) -> Result<Proof> {
-    let errand = Errand::of(context, &options.wish)?;
-    let host = errand.url.origin().authority();
+pub fn run(context: &Context, options: &VerifyOptions, watch: &Watch) -> Result<Proof> {
+    let session_request = SessionRequest::of(context, &options.wish)?;
+    let host = session_request.url.origin().authority();
     watch.step(&format!("asking {host}"));
-    let proof = Proof::of(&errand);
-    let answer = match answer::ask(&errand, context.extra_roots()) {
+    let proof = Proof::of(&session_request);
+    let answer = match answer::ask(&session_request, context.extra_roots()) {
         Ok(answer) => answer,
         Err(outcome) => return Ok(proof.unanswered(&outcome, host).about_sessions(Elsewhere::look(context))),
     };
-    let other_form = placeholder::try_other(&errand, &answer, context, watch);
-    let gateway_token = token::check(&errand, &answer, context);
+    let other_form = placeholder::try_other(&session_request, &answer, context, watch);
+    let gateway_token = token::check(&session_request, &answer, context);
     let trail = match options.wait {
         Some(wait) => {
             watch.step("searching the gateway's log");
-            trail::find(context, &errand, &answer, wait, watch)
+            log_search::find(context, &session_request, &answer, wait, watch)
         }
-        None => Trail { found: Err(Absence::NotWanted), took: Duration::ZERO },
+        None => LogSearch { found: Err(Absence::NotWanted), took: Duration::ZERO },
     };
-    let payment = payer::payment(&errand, &answer, trail.found.as_ref().ok());
-    let mut proof = proof.answered(&errand, &answer, &trail, payment);
+    let payment = payer::payment(&session_request, &answer, trail.found.as_ref().ok());
+    let mut proof = proof.answered(&session_request, &answer, &trail, payment);
     (proof.other_form, proof.gateway_token) = (other_form, gateway_token);
     Ok(proof.about_sessions(Elsewhere::look(context)))
 }

@@ -1,8 +1,8 @@
 //! Which credential paid, or would have: from the log, else inferred from the response.
 
-use super::answer::{Answer, Verdict};
-use super::entry::Entry;
-use super::request::Errand;
+use super::answer::{ResponseVerdict, SessionResponse};
+use super::entry::LoggedRequest;
+use super::request::SessionRequest;
 use crate::base::named::named;
 use crate::facts::gateway::auth::AuthMode;
 use serde::Serialize;
@@ -39,9 +39,13 @@ pub struct Payment {
 }
 
 /// Determines the payer.
-pub fn payment(errand: &Errand, answer: &Answer, entry: Option<&Entry>) -> Payment {
-    let (payer, says) = by_log(entry).unwrap_or_else(|| by_answer(errand, answer));
-    let wanted: &[Payer] = match errand.mode {
+pub fn payment(
+    session_request: &SessionRequest,
+    answer: &SessionResponse,
+    entry: Option<&LoggedRequest>,
+) -> Payment {
+    let (payer, says) = by_log(entry).unwrap_or_else(|| by_answer(session_request, answer));
+    let wanted: &[Payer] = match session_request.mode {
         AuthMode::OwnKey | AuthMode::Subscription => &[Payer::OnRequest],
         AuthMode::StoredKey => &[Payer::StoredKey],
         AuthMode::UnifiedBilling => &[Payer::Credits],
@@ -50,11 +54,11 @@ pub fn payment(errand: &Errand, answer: &Answer, entry: Option<&Entry>) -> Payme
         Payer::Unknown | Payer::Nobody | Payer::StoredKeyOrCredits => None,
         payer => Some(wanted.contains(&payer)),
     };
-    Payment { mode: errand.mode.id(), payer, says, agrees }
+    Payment { mode: session_request.mode.id(), payer, says, agrees }
 }
 
 /// `byok` and `wholesale` were observed in live entries but are in no schema.
-fn by_log(entry: Option<&Entry>) -> Option<(Payer, &'static str)> {
+fn by_log(entry: Option<&LoggedRequest>) -> Option<(Payer, &'static str)> {
     let entry = entry?;
     let refused = entry.status_code == Some(401);
     match (entry.byok, entry.wholesale) {
@@ -68,10 +72,10 @@ fn by_log(entry: Option<&Entry>) -> Option<(Payer, &'static str)> {
 }
 
 /// Cloudflare's documented precedence: a key on the request, then a stored key, then credits.
-fn by_answer(errand: &Errand, answer: &Answer) -> (Payer, &'static str) {
-    match (answer.verdict, errand.mode) {
-        (Verdict::CredentialRefused, _) => (Payer::Nobody, "the provider's 401"),
-        (Verdict::Stopped, _) => (Payer::Unknown, "the request did not reach the provider"),
+fn by_answer(session_request: &SessionRequest, answer: &SessionResponse) -> (Payer, &'static str) {
+    match (answer.verdict, session_request.mode) {
+        (ResponseVerdict::CredentialRefused, _) => (Payer::Nobody, "the provider's 401"),
+        (ResponseVerdict::Stopped, _) => (Payer::Unknown, "the request did not reach the provider"),
         (_, AuthMode::OwnKey | AuthMode::Subscription) => {
             (Payer::OnRequest, "the provider's response: a key on the request takes precedence")
         }

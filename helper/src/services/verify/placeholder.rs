@@ -5,9 +5,9 @@
 //! makes the request fail, and shows the token in `Authorization`. This plugin sends the latter. If
 //! the provider refuses what reached it, the former is tried once, at no cost.
 
-use super::answer::{self, Answer, Verdict};
+use super::answer::{self, ResponseVerdict, SessionResponse};
 use super::report::Further;
-use super::request::Errand;
+use super::request::SessionRequest;
 use super::watch::Watch;
 use crate::services::context::Context;
 
@@ -25,18 +25,18 @@ const REFUSED_TOO: Further = Further {
 
 /// Tries it if the provider refused the credential of a mode that uses the token in place of a key.
 pub(super) fn try_other(
-    errand: &Errand,
-    answer: &Answer,
+    session_request: &SessionRequest,
+    answer: &SessionResponse,
     context: &Context,
     watch: &Watch,
 ) -> Option<&'static Further> {
-    if answer.verdict != Verdict::CredentialRefused || errand.spends {
+    if answer.verdict != ResponseVerdict::CredentialRefused || session_request.spends {
         return None;
     }
-    let other = errand.other_form()?;
+    let other = session_request.other_form()?;
     watch.step("the provider refused the credential; trying the other form");
     Some(match answer::ask(&other, context.extra_roots()).ok()?.verdict {
-        Verdict::CredentialRefused | Verdict::Stopped => &REFUSED_TOO,
-        Verdict::Served | Verdict::ProviderRefused => &WORKS,
+        ResponseVerdict::CredentialRefused | ResponseVerdict::Stopped => &REFUSED_TOO,
+        ResponseVerdict::Served | ResponseVerdict::ProviderRefused => &WORKS,
     })
 }

@@ -17,14 +17,14 @@ use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
 use crate::facts::claude_code::headers;
-use crate::facts::claude_code::precedence::{Prediction, Request, Surface, VARIABLES, predict};
+use crate::facts::claude_code::precedence::{ClientRequest, Prediction, Surface, VARIABLES, predict};
 use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::{AuthMode, CUSTOM_HEADERS, Value};
 use crate::facts::metadata;
 use crate::services::client_files::project;
 use crate::services::context::Context;
-use crate::services::explain::{ModPlan, Picture, Places, gather};
-use crate::services::session::{NotRouted, Surroundings, plan};
+use crate::services::explain::{ModPlan, SearchedPlaces, Sources, gather};
+use crate::services::session::{NotRouted, SessionInputs, plan};
 use ring::rand::{SecureRandom, SystemRandom};
 use serde_json::json;
 
@@ -50,7 +50,7 @@ const CREDENTIALS: [&str; 2] = ["x-api-key", "authorization"];
 
 /// A request that is ready to be sent.
 #[derive(Debug, Clone)]
-pub struct Errand {
+pub struct SessionRequest {
     /// Claude's base URL.
     pub url: GatewayUrl,
     /// Who should pay.
@@ -70,7 +70,7 @@ pub struct Errand {
 
 /// The kind of request.
 #[derive(Debug, Clone, Default)]
-pub struct Wish {
+pub struct RequestKind {
     /// One real message with one token.
     pub spend: bool,
     /// The model to request.
@@ -82,12 +82,12 @@ pub fn lacks_key(mode: AuthMode, prediction: &Prediction) -> bool {
     mode == AuthMode::OwnKey && matches!(prediction, Prediction::LoginOrNothing(_))
 }
 
-impl Errand {
+impl SessionRequest {
     /// The request that a session of this configuration would send.
     ///
     /// # Errors
     /// If the configuration routes nothing, or the client would send nothing.
-    pub fn of(context: &Context, wish: &Wish) -> Result<Self> {
+    pub fn of(context: &Context, wish: &RequestKind) -> Result<Self> {
         let (picture, around) = without_plugin(context);
         let route = plan(&context.config, &around)?;
         let env = &route.anthropic;
@@ -102,7 +102,7 @@ impl Errand {
             Prediction::LoginOrNothing(base_url) if route.mode == AuthMode::Subscription => {
                 let mut headers = headers::sent(set(CUSTOM_HEADERS).unwrap_or_default()).unwrap_or_default();
                 headers.retain(|(name, _)| !CREDENTIALS.iter().any(|known| known.eq_ignore_ascii_case(name)));
-                Request { base_url, x_api_key: None, authorization: None, headers }
+                ClientRequest { base_url, x_api_key: None, authorization: None, headers }
             }
             other => return Err(unsent(&other)),
         };
@@ -171,17 +171,22 @@ impl Errand {
 }
 
 /// What a client started from here would see, without the plugin.
-fn without_plugin(context: &Context) -> (Picture, Surroundings) {
+fn without_plugin(context: &Context) -> (Sources, SessionInputs) {
     let project = project(&var).or_else(env::current_dir);
-    let places =
-        Places { var: &var, project: project.clone(), managed: None, settings_flag: None, env_file: None };
+    let places = SearchedPlaces {
+        var: &var,
+        project: project.clone(),
+        managed: None,
+        settings_flag: None,
+        env_file: None,
+    };
     let picture = gather(&places, ModPlan::default());
     let seen = |name: &str| {
         let known = VARIABLES.iter().any(|row| row.name == name);
         if known { picture.value(name, Surface::Session).map(str::to_owned) } else { var(name) }
     };
     let cwd = project.map(|dir| dir.to_string_lossy().into_owned());
-    let mut around = Surroundings::gather(&seen, &context.settings, None, cwd);
+    let mut around = SessionInputs::gather(&seen, &context.settings, None, cwd);
     around.client.cloud = context.around.client.cloud;
     (picture, around)
 }
@@ -211,7 +216,7 @@ fn unsent(prediction: &Prediction) -> Error {
 
 /// The variable with the gateway token in place of a provider key. The gateway forwards these
 /// headers, unless the mode makes it remove the token from them.
-fn stands_as_a_key(token: &str, mode: AuthMode, request: &Request) -> Option<&'static str> {
+fn stands_as_a_key(token: &str, mode: AuthMode, request: &ClientRequest) -> Option<&'static str> {
     if mode.row().token_as.is_some() {
         return None;
     }
@@ -222,7 +227,7 @@ fn stands_as_a_key(token: &str, mode: AuthMode, request: &Request) -> Option<&'s
 }
 
 /// The headers of a session's request, with the nonce.
-fn with_nonce(request: &Request, printed: Option<&Secret>, nonce: &str) -> Vec<(String, Value)> {
+fn with_nonce(request: &ClientRequest, printed: Option<&Secret>, nonce: &str) -> Vec<(String, Value)> {
     let plain = |name: &str, value: &str| (name.to_owned(), Value::Plain(value.to_owned()));
     let login = request.authorization.as_ref().is_some_and(|c| c.from == "CLAUDE_CODE_OAUTH_TOKEN");
     let betas = if login { format!("{BETA},{LOGIN_BETA}") } else { BETA.to_owned() };
@@ -264,7 +269,7 @@ fn with_nonce(request: &Request, printed: Option<&Secret>, nonce: &str) -> Vec<(
     headers
 }
 
-fn body(mode: AuthMode, wish: &Wish, nonce: &str) -> serde_json::Value {
+fn body(mode: AuthMode, wish: &RequestKind, nonce: &str) -> serde_json::Value {
     let real = wish.model.as_deref().unwrap_or(CHEAP_MODEL);
     if wish.spend {
         // the nonce makes the body unique: no cache has a response for it

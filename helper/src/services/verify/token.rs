@@ -4,9 +4,9 @@
 //! The token is Cloudflare's own, so it may be sent to Cloudflare's API. An account token (`cfat_`)
 //! is known only to its own account. No endpoint reports whether a token may *run* AI Gateway.
 
-use super::answer::Answer;
+use super::answer::SessionResponse;
 use super::report::Further;
-use super::request::Errand;
+use super::request::SessionRequest;
 use crate::cloudflare::{Access, Api};
 use crate::facts::gateway::errors::Cause;
 use crate::services::context::Context;
@@ -32,12 +32,16 @@ const CREATE: &str =
 
 /// Checks the token if the gateway refused one that was sent; `None` otherwise, or if there was no
 /// response.
-pub(super) fn check(errand: &Errand, answer: &Answer, context: &Context) -> Option<&'static Further> {
+pub(super) fn check(
+    session_request: &SessionRequest,
+    answer: &SessionResponse,
+    context: &Context,
+) -> Option<&'static Further> {
     let refused = answer.finding.as_ref()?.cause == Cause::GatewayTokenRejected;
     let token = context.config.gateway_token.as_ref().filter(|_| refused)?;
     let api = Api::new(Access {
         origin: context.config.api_origin.clone(),
-        account: errand.url.account_id()?.clone(),
+        account: session_request.url.account_id()?.clone(),
         token: token.value.clone(),
         extra_roots: context.extra_roots().map(str::to_owned),
     });

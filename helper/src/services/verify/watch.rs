@@ -1,19 +1,19 @@
 //! Shows progress while waiting, and lets the user stop the wait.
 
 use crate::ui::interrupt;
-use crate::ui::progress::Line;
+use crate::ui::progress::ProgressLine;
 use std::time::Duration;
 
 /// An observer of the log search.
 #[derive(Debug)]
-pub struct Watch(Option<Line>);
+pub struct Watch(Option<ProgressLine>);
 
 impl Watch {
     /// A user at a terminal: one line on stderr that is redrawn; without a terminal, nothing is written.
     /// Before the first pause, Ctrl-C ends the process as usual; after that it ends the wait, and the
     /// results so far are reported.
     pub fn terminal() -> Self {
-        Self(Some(Line::new()))
+        Self(Some(ProgressLine::new()))
     }
 
     /// Shows no progress and cannot be interrupted.

@@ -27,7 +27,7 @@
 mod request;
 mod variables;
 
-pub use request::{Credential, Prediction, Refusal, Request, predict};
+pub use request::{ClientRefusal, ClientRequest, Credential, Prediction, predict};
 pub use variables::{API_KEY_HELPER, Shown, Topic, VARIABLES, Variable, variable};
 
 use crate::base::named::named;
@@ -36,7 +36,7 @@ use std::path::PathBuf;
 
 named! {
     /// A kind of source that can set a variable.
-    pub enum Kind {
+    pub enum SourceKind {
         /// The plugin's mod, inside the client.
         Mod = "mod" => "the plugin's mod",
         /// Managed settings.
@@ -64,10 +64,17 @@ named! {
     }
 }
 
-impl Kind {
+impl SourceKind {
     /// True for the client's settings files.
     fn is_settings(self) -> bool {
-        matches!(self, Kind::Managed | Kind::CommandLine | Kind::Local | Kind::Project | Kind::User)
+        matches!(
+            self,
+            SourceKind::Managed
+                | SourceKind::CommandLine
+                | SourceKind::Local
+                | SourceKind::Project
+                | SourceKind::User
+        )
     }
 }
 
@@ -93,8 +100,8 @@ named! {
 
 impl Surface {
     /// The sources that count there, strongest first.
-    pub fn order(self) -> &'static [Kind] {
-        use Kind::{
+    pub fn order(self) -> &'static [SourceKind] {
+        use SourceKind::{
             CommandLine, EnvFile, Local, Managed, Mod, Process, Profile, Project, ShellFile, User,
             VsCode as Code,
         };
@@ -116,7 +123,7 @@ impl Surface {
 
 /// The value of a variable in a source.
 #[derive(Clone, PartialEq, Eq)]
-pub enum Held {
+pub enum SourceValue {
     /// This value, which may be empty.
     Text(String),
     /// Not set.
@@ -131,9 +138,9 @@ pub struct Source {
     /// The variable, as in [`VARIABLES`].
     pub name: &'static str,
     /// The kind of source.
-    pub kind: Kind,
+    pub kind: SourceKind,
     /// The value.
-    pub held: Held,
+    pub held: SourceValue,
     /// The file, if there is one.
     pub file: Option<PathBuf>,
     /// The line in it, from 1.
@@ -155,16 +162,16 @@ pub struct Idle {
 
 impl Source {
     /// A value from a source without a file.
-    pub fn new(name: &'static str, kind: Kind, value: impl Into<String>) -> Self {
-        let held = Held::Text(value.into());
+    pub fn new(name: &'static str, kind: SourceKind, value: impl Into<String>) -> Self {
+        let held = SourceValue::Text(value.into());
         Self { name, kind, held, file: None, line: None, idle: None, from: None }
     }
 
     /// The value, if it is known.
     pub fn text(&self) -> Option<&str> {
         match &self.held {
-            Held::Text(text) => Some(text),
-            Held::Unset | Held::Computed => None,
+            SourceValue::Text(text) => Some(text),
+            SourceValue::Unset | SourceValue::Computed => None,
         }
     }
 
@@ -204,7 +211,7 @@ impl Conditions {
             return Some(why);
         }
         let here = matches!(surface, Surface::Session | Surface::Bash);
-        if source.kind == Kind::Mod {
+        if source.kind == SourceKind::Mod {
             let off = self.mod_off_here.as_deref().filter(|_| here);
             return self.mod_refused.as_deref().or(off);
         }
@@ -220,7 +227,7 @@ impl Conditions {
             return Some("with ANTHROPIC_UNIX_SOCKET, Claude Code ignores it in settings files");
         }
         let given = self.desktop.as_ref().filter(|_| source.name != API_KEY_HELPER)?;
-        let of_provider = !matches!(source.kind, Kind::User | Kind::CommandLine)
+        let of_provider = !matches!(source.kind, SourceKind::User | SourceKind::CommandLine)
             && source.name != "ANTHROPIC_CUSTOM_HEADERS"
             && variable(source.name).is_some_and(|row| row.topic != Topic::Network);
         match () {
@@ -251,20 +258,20 @@ pub fn winner<'a>(
 }
 
 /// Why `winner` wins, as a sentence about its kind.
-pub fn why_it_wins(kind: Kind) -> &'static str {
+pub fn why_it_wins(kind: SourceKind) -> &'static str {
     match kind {
-        Kind::Mod => "the mod sets the session's own environment, which overrides everything else",
-        Kind::Managed => "managed settings override every other source",
-        Kind::CommandLine => "--settings overrides settings files and the environment",
-        Kind::Local => "local settings override project and user settings and the environment",
-        Kind::Project => "project settings override user settings and the environment",
-        Kind::User => "user settings override the environment",
-        Kind::Process => "no settings file sets it, so the environment counts",
-        Kind::ShellFile => "no settings file sets it, so what a new terminal exports counts",
-        Kind::EnvFile => "Bash commands run this script first",
-        Kind::VsCode => "VS Code starts the client with it, and no settings file sets it",
-        Kind::DotEnv => "",
-        Kind::Profile => "nothing else sets it, so the sign-in profile's URL counts",
+        SourceKind::Mod => "the mod sets the session's own environment, which overrides everything else",
+        SourceKind::Managed => "managed settings override every other source",
+        SourceKind::CommandLine => "--settings overrides settings files and the environment",
+        SourceKind::Local => "local settings override project and user settings and the environment",
+        SourceKind::Project => "project settings override user settings and the environment",
+        SourceKind::User => "user settings override the environment",
+        SourceKind::Process => "no settings file sets it, so the environment counts",
+        SourceKind::ShellFile => "no settings file sets it, so what a new terminal exports counts",
+        SourceKind::EnvFile => "Bash commands run this script first",
+        SourceKind::VsCode => "VS Code starts the client with it, and no settings file sets it",
+        SourceKind::DotEnv => "",
+        SourceKind::Profile => "nothing else sets it, so the sign-in profile's URL counts",
     }
 }
 
@@ -274,7 +281,7 @@ mod tests {
 
     const URL: &str = "ANTHROPIC_BASE_URL";
 
-    fn wins(kinds: &[Kind], surface: Surface, conditions: &Conditions) -> Option<Kind> {
+    fn wins(kinds: &[SourceKind], surface: Surface, conditions: &Conditions) -> Option<SourceKind> {
         let sources: Vec<_> = kinds.iter().map(|kind| Source::new(URL, *kind, kind.id())).collect();
         winner(URL, &sources, surface, conditions).map(|s| s.kind)
     }
@@ -291,36 +298,44 @@ mod tests {
 
     #[test]
     fn an_empty_value_hides_a_weaker_one() {
-        let sources = [Source::new(URL, Kind::User, ""), Source::new(URL, Kind::Process, "https://x")];
+        let sources =
+            [Source::new(URL, SourceKind::User, ""), Source::new(URL, SourceKind::Process, "https://x")];
         let winner = winner(URL, &sources, Surface::Session, &Conditions::default()).unwrap();
         assert_eq!(winner.text(), Some(""));
     }
 
     #[test]
     fn a_refused_mod_and_a_host_that_decides_leave_the_others() {
-        let all = [Kind::Mod, Kind::Managed, Kind::User, Kind::Process];
+        let all = [SourceKind::Mod, SourceKind::Managed, SourceKind::User, SourceKind::Process];
         let refused = Conditions { mod_refused: Some("managed".to_owned()), ..Conditions::default() };
-        assert_eq!(wins(&all, Surface::Session, &refused), Some(Kind::Managed));
+        assert_eq!(wins(&all, Surface::Session, &refused), Some(SourceKind::Managed));
         let host = Conditions { managed_by_host: true, ..Conditions::default() };
-        assert_eq!(wins(&[Kind::User, Kind::Process], Surface::Session, &host), Some(Kind::Process));
-        assert_eq!(wins(&[Kind::Mod, Kind::Process], Surface::Session, &host), Some(Kind::Mod));
+        assert_eq!(
+            wins(&[SourceKind::User, SourceKind::Process], Surface::Session, &host),
+            Some(SourceKind::Process)
+        );
+        assert_eq!(
+            wins(&[SourceKind::Mod, SourceKind::Process], Surface::Session, &host),
+            Some(SourceKind::Mod)
+        );
     }
 
     #[test]
     fn cloud_sessions_ignore_local_files_desktop_uses_the_mod_and_dotenv_is_never_read() {
-        let all = [Kind::Mod, Kind::Managed, Kind::Process];
+        let all = [SourceKind::Mod, SourceKind::Managed, SourceKind::Process];
         assert_eq!(wins(&all, Surface::Cloud, &Conditions::default()), None);
-        assert_eq!(wins(&all, Surface::Desktop, &Conditions::default()), Some(Kind::Mod));
+        assert_eq!(wins(&all, Surface::Desktop, &Conditions::default()), Some(SourceKind::Mod));
         assert_eq!(wins(&all[1..], Surface::Desktop, &Conditions::default()), None);
         for surface in Surface::ALL {
-            assert_eq!(wins(&[Kind::DotEnv], surface, &Conditions::default()), None);
+            assert_eq!(wins(&[SourceKind::DotEnv], surface, &Conditions::default()), None);
         }
     }
 
     #[test]
     fn a_debug_print_shows_no_value() {
         assert!(
-            !format!("{:?}", Source::new("ANTHROPIC_API_KEY", Kind::User, "hunter2")).contains("hunter2")
+            !format!("{:?}", Source::new("ANTHROPIC_API_KEY", SourceKind::User, "hunter2"))
+                .contains("hunter2")
         );
     }
 }

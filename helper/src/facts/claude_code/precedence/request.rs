@@ -22,21 +22,21 @@ use crate::facts::claude_code::headers;
 #[derive(Clone, PartialEq, Eq)]
 pub enum Prediction {
     /// It sends this.
-    Sends(Request),
+    Sends(ClientRequest),
     /// No credential is set: the client uses a saved login, or sends nothing. Holds the base URL, if one is
     /// set.
     LoginOrNothing(Option<String>),
     /// It uses another provider, whose base URL is in another variable.
     OtherProvider(&'static str),
     /// It sends nothing because of a header line.
-    Refuses(Refusal),
+    Refuses(ClientRefusal),
     /// It sends everything through the socket `ANTHROPIC_UNIX_SOCKET`.
     Tunnelled,
 }
 
 /// Why the client sends nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
+pub enum ClientRefusal {
     /// `Invalid header name`: a line whose name is empty or invalid.
     HeaderName,
     /// `Invalid API key`: an empty `x-api-key` line and no other credential.
@@ -45,7 +45,7 @@ pub enum Refusal {
 
 /// Base URL and credentials of a request.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Request {
+pub struct ClientRequest {
     /// The part before `/v1/messages`; `None` means Anthropic's own.
     pub base_url: Option<String>,
     /// `x-api-key`
@@ -75,7 +75,7 @@ pub fn predict<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Prediction {
         return Prediction::Tunnelled;
     }
     let Some(mut headers) = headers::sent(get("ANTHROPIC_CUSTOM_HEADERS").unwrap_or_default()) else {
-        return Prediction::Refuses(Refusal::HeaderName);
+        return Prediction::Refuses(ClientRefusal::HeaderName);
     };
     let mut line = |name: &str| {
         let at = headers.iter().position(|(known, _)| known.eq_ignore_ascii_case(name))?;
@@ -109,9 +109,9 @@ pub fn predict<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Prediction {
     let authorization = token.or_else(helper).or(bearer_line).or_else(login);
     let x_api_key = key_line.or_else(|| key.clone()).or_else(helper);
     if authorization.is_none() && x_api_key.as_ref().is_some_and(|c| !says_something(c)) {
-        return Prediction::Refuses(Refusal::EmptyKeyHeader);
+        return Prediction::Refuses(ClientRefusal::EmptyKeyHeader);
     }
-    Prediction::Sends(Request { base_url, x_api_key, authorization, headers })
+    Prediction::Sends(ClientRequest { base_url, x_api_key, authorization, headers })
 }
 
 #[cfg(test)]

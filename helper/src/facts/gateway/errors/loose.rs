@@ -3,7 +3,7 @@
 //! Used only for text that the user gave because something failed, and never more than a possibility.
 
 use super::Match;
-use super::clue::Clue;
+use super::evidence::FailureEvidence;
 use super::families::{Family, ORDINARY, TELLING};
 use super::near::{REACH, gap};
 use super::row::{Confidence, Speaker};
@@ -13,7 +13,7 @@ const ADVICE: &str = "this is a server-side issue";
 
 /// The best matching families, at most two: first those with a telling thing, then closer matches, then table
 /// order.
-pub(super) fn families(clue: &Clue) -> Vec<Match> {
+pub(super) fn families(clue: &FailureEvidence) -> Vec<Match> {
     // ignore the client's advice after a server's message
     let hay = clue.hay();
     let said: Vec<&str> = hay.split('\u{0}').map(|text| text.split(ADVICE).next().unwrap_or(text)).collect();

@@ -5,7 +5,7 @@
 
 mod body;
 mod cause;
-mod clue;
+mod evidence;
 mod families;
 mod layer;
 mod loose;
@@ -17,7 +17,7 @@ mod table;
 
 pub(crate) use body::is_html;
 pub use cause::Cause;
-pub use clue::{Clue, Origin, Response};
+pub use evidence::{EvidenceOrigin, FailureEvidence, Response};
 pub use layer::Layer;
 pub use row::{Confidence, Level, Row, Sign, Speaker, Test};
 
@@ -58,7 +58,7 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
 
 /// Rows that explain a response, best first. Empty if nothing is known about it, or it is not an error.
 pub fn classify(response: &Response) -> Vec<Match> {
-    matches(&Clue::from(response))
+    matches(&FailureEvidence::from(response))
 }
 
 /// Rows that a clue points to, best first.
@@ -66,7 +66,7 @@ pub fn classify(response: &Response) -> Vec<Match> {
 /// A certain row hides every less certain or less specific one. A likely row keeps the possible ones,
 /// because they are what makes it only likely. A sign that only shows who refused counts if there is
 /// nothing better.
-pub fn matches(clue: &Clue) -> Vec<Match> {
+pub fn matches(clue: &FailureEvidence) -> Vec<Match> {
     let mut found = plan::signs_of(clue);
     // Cloudflare's own envelope shows who refused, so words that others use as well do not count then
     let of_cloudflare = |m: &Match| m.sign.is_some_and(|sign| sign.all.iter().any(Test::is_of_cloudflare));
@@ -95,8 +95,8 @@ pub fn matches(clue: &Clue) -> Vec<Match> {
 }
 
 /// What a text that the user gave as a failure is most likely about: possibilities, best first.
-pub fn guesses(clue: &Clue) -> Vec<Match> {
-    let told = Clue { told: true, ..clue.clone() };
+pub fn guesses(clue: &FailureEvidence) -> Vec<Match> {
+    let told = FailureEvidence { told: true, ..clue.clone() };
     let mut found = matches(&told);
     found.retain(|m| m.weight > 1);
     if found.is_empty() {

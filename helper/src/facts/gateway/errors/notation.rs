@@ -47,7 +47,7 @@ pub(super) fn at_start(text: &str) -> Option<Value> {
             return Some(value);
         }
     }
-    Reader { text: &text, at: 0 }.value(DEPTH).filter(|value| value.is_object() || value.is_array())
+    LenientParser { text: &text, at: 0 }.value(DEPTH).filter(|value| value.is_object() || value.is_array())
 }
 
 /// An object, or a list of objects, that describes an error.
@@ -82,12 +82,12 @@ fn unescaped(text: &str) -> String {
 
 /// A lenient parser: it accepts all three notations, and treats the end of the text as the end of
 /// everything.
-struct Reader<'t> {
+struct LenientParser<'t> {
     text: &'t str,
     at: usize,
 }
 
-impl Reader<'_> {
+impl LenientParser<'_> {
     fn rest(&self) -> &str {
         &self.text[self.at..]
     }

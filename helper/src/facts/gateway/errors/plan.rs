@@ -7,17 +7,17 @@ use std::sync::OnceLock;
 
 use memchr::memmem;
 
-use super::clue::Clue;
+use super::evidence::FailureEvidence;
 use super::row::{Row, Sign, Test};
 use super::{Match, rows};
 
 /// What is computed once from the table.
-struct Plan {
+struct SearchPlan {
     literals: Vec<Literal>,
     signs: Vec<Planned>,
 }
 
-impl Plan {
+impl SearchPlan {
     /// Which literals occur in the text.
     fn there(&self, hay: &str) -> Vec<bool> {
         let trigrams = Trigrams::of(hay.as_bytes());
@@ -86,8 +86,8 @@ struct Planned {
     needs: Vec<Range<usize>>,
 }
 
-fn plan() -> &'static Plan {
-    static PLAN: OnceLock<Plan> = OnceLock::new();
+fn plan() -> &'static SearchPlan {
+    static PLAN: OnceLock<SearchPlan> = OnceLock::new();
     PLAN.get_or_init(|| {
         let mut literals = Vec::new();
         let mut planned = |row: &'static Row, sign: &'static Sign| Planned {
@@ -109,7 +109,7 @@ fn plan() -> &'static Plan {
             .flat_map(|row| row.signs.iter().map(move |sign| (row, sign)))
             .map(|(row, sign)| planned(row, sign))
             .collect();
-        Plan { literals, signs }
+        SearchPlan { literals, signs }
     })
 }
 
@@ -119,7 +119,7 @@ fn in_lower_case(text: &'static str) -> Cow<'static, str> {
 }
 
 /// The best matching sign of every row that has one, in table order.
-pub(super) fn signs_of(clue: &Clue) -> Vec<Match> {
+pub(super) fn signs_of(clue: &FailureEvidence) -> Vec<Match> {
     let plan = plan();
     let hay = clue.hay();
     let there = plan.there(&hay);

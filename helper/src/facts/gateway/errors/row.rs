@@ -64,7 +64,7 @@ named! {
     }
 }
 
-/// A test of a [`Clue`](super::Clue). Several words are one text, with ` | ` between them.
+/// A test of a [`FailureEvidence`](super::FailureEvidence). Several words are one text, with ` | ` between them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Test {
     /// HTTP status.

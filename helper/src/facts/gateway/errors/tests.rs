@@ -135,7 +135,7 @@ fn the_same_words_mean_different_things_in_different_envelopes() {
     );
     let valid = r#"{"success":true,"errors":[],"messages":[{"code":10000,"message":"This API Token is valid and active"}]}"#;
     assert_eq!(first(&answer(200, valid)), "nothing");
-    assert!(Clue::from(&answer(200, valid)).is_success());
+    assert!(FailureEvidence::from(&answer(200, valid)).is_success());
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub struct Inspection {
 
 /// Checks a text that should be a gateway base URL. Never fails: errors are in the result.
 pub fn inspect(text: &str, policy: &HostPolicy) -> Inspection {
-    let mut reader = Reader { errors: Vec::new(), policy };
+    let mut reader = UrlReader { errors: Vec::new(), policy };
     let url = reader.read(text);
     let suggestion = url.as_ref().map(ToString::to_string);
     let errors: Vec<_> =
@@ -30,12 +30,12 @@ pub fn inspect(text: &str, policy: &HostPolicy) -> Inspection {
     Inspection { url, errors }
 }
 
-struct Reader<'a> {
+struct UrlReader<'a> {
     errors: Vec<UrlError>,
     policy: &'a HostPolicy,
 }
 
-impl Reader<'_> {
+impl UrlReader<'_> {
     fn fault(&mut self, code: Code, message: impl Into<String>, hint: impl Into<String>) {
         let hint = hint.into();
         let hint = (!hint.is_empty()).then_some(hint);

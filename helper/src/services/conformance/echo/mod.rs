@@ -22,18 +22,18 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How it responds to a model request. Other paths have fixed responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Script {
+pub enum EchoScript {
     /// A complete message.
     Whole,
     /// The stream of [`super::stream_script`].
     Stream,
     /// This error.
-    Refuse(&'static Refusal),
+    Refuse(&'static EchoRefusal),
 }
 
 /// An error as Anthropic sends it.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct EchoRefusal {
     /// HTTP status.
     pub status: u16,
     /// Headers besides `content-type`.
@@ -51,13 +51,13 @@ pub struct Echo {
 
 #[derive(Debug)]
 struct Shared {
-    state: Mutex<State>,
+    state: Mutex<EchoState>,
     changed: Condvar,
 }
 
 #[derive(Debug)]
-struct State {
-    script: Script,
+struct EchoState {
+    script: EchoScript,
     arrived: Vec<Arrived>,
     /// How many of the awaited events arrived at the other end.
     seen: usize,
@@ -80,7 +80,8 @@ impl Echo {
         };
         let listener = TcpListener::bind(address).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let state = State { script: Script::Whole, arrived: Vec::new(), seen: 0, sent: 0, first_seen: None };
+        let state =
+            EchoState { script: EchoScript::Whole, arrived: Vec::new(), seen: 0, sent: 0, first_seen: None };
         let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
         let of_server = Arc::clone(&shared);
         std::thread::spawn(move || server::serve(&listener, &of_server));
@@ -93,9 +94,9 @@ impl Echo {
     }
 
     /// Responds by this script from now on; forgets earlier requests.
-    pub(super) fn play(&self, script: Script) {
+    pub(super) fn play(&self, script: EchoScript) {
         let mut state = self.shared.lock();
-        *state = State { script, arrived: Vec::new(), seen: 0, sent: 0, first_seen: None };
+        *state = EchoState { script, arrived: Vec::new(), seen: 0, sent: 0, first_seen: None };
         self.shared.changed.notify_all();
     }
 
@@ -122,7 +123,7 @@ impl Echo {
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, EchoState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -136,7 +137,7 @@ impl Shared {
     fn wait_for(&self, count: usize) {
         let state = self.lock();
         let enough = if state.seen + 1 < count { 1 } else { count };
-        let waits = |state: &mut State| state.seen < enough;
+        let waits = |state: &mut EchoState| state.seen < enough;
         drop(self.changed.wait_timeout_while(state, PATIENCE, waits));
     }
 }

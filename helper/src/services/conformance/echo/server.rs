@@ -1,7 +1,7 @@
 //! The echo's side of a connection: one request, one scripted response.
 
 use super::http::{self, Arrived};
-use super::{Script, Shared};
+use super::{EchoScript, Shared};
 use crate::services::conformance::stream_script::STREAM;
 use std::io::{self, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -53,13 +53,13 @@ fn answer(request: &Arrived, out: &mut TcpStream, shared: &Shared) -> io::Result
     }
     let script = note(request, shared);
     match script {
-        Script::Whole => whole(out, 200, &[("request-id", "req_cfaigconformance")], MESSAGE, false),
-        Script::Refuse(refusal) => whole(out, refusal.status, refusal.headers, refusal.body, false),
-        Script::Stream => stream(out, shared),
+        EchoScript::Whole => whole(out, 200, &[("request-id", "req_cfaigconformance")], MESSAGE, false),
+        EchoScript::Refuse(refusal) => whole(out, refusal.status, refusal.headers, refusal.body, false),
+        EchoScript::Stream => stream(out, shared),
     }
 }
 
-fn note(request: &Arrived, shared: &Shared) -> Script {
+fn note(request: &Arrived, shared: &Shared) -> EchoScript {
     let mut state = shared.lock();
     state.arrived.push(request.clone());
     state.script

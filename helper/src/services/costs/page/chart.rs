@@ -1,7 +1,7 @@
 //! Charts in the page as SVG: columns per day, bars per row. Colours come from the page's style sheet.
 
 use super::super::number::usd;
-use super::super::report::{Report, Row};
+use super::super::report::{CostsReport, CostsRow};
 use super::name;
 
 const WIDTH: f64 = 960.0;
@@ -12,7 +12,7 @@ const BOTTOM: f64 = 30.0;
 
 /// One column per day for the gateway's figure, or for Claude Code's if there is no other, and a
 /// mark for the list price.
-pub(super) fn columns(report: &Report) -> String {
+pub(super) fn columns(report: &CostsReport) -> String {
     let days = &report.days;
     let values: Vec<f64> = days.iter().map(|day| main(day, report.online).unwrap_or_default()).collect();
     let lists: Vec<Option<f64>> = days.iter().map(|day| day.list().map(|(usd, _)| usd)).collect();
@@ -95,8 +95,8 @@ fn column(x: f64, top: f64, width: f64, bottom: f64, title: &str) -> String {
 }
 
 /// One bar per row.
-pub(super) fn bars(rows: &[Row]) -> String {
-    let most = rows.iter().map(Row::weight).fold(0.0, f64::max);
+pub(super) fn bars(rows: &[CostsRow]) -> String {
+    let most = rows.iter().map(CostsRow::weight).fold(0.0, f64::max);
     if most <= 0.0 {
         return "<p>All figures are zero.</p>\n".to_owned();
     }
@@ -115,7 +115,7 @@ pub(super) fn bars(rows: &[Row]) -> String {
     out + "</ul>\n"
 }
 
-fn main(day: &Row, online: bool) -> Option<f64> {
+fn main(day: &CostsRow, online: bool) -> Option<f64> {
     if online { day.gateway.as_ref().map(|figures| figures.cost) } else { day.estimate() }
 }
 

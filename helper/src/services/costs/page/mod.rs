@@ -8,7 +8,7 @@ mod chart;
 use super::cell::By;
 use super::limits::Limit;
 use super::number::{minute, percent, tokens, usd, whole};
-use super::report::{COLUMNS, DriftKind, Report, Row, STAR};
+use super::report::{COLUMNS, CostsReport, CostsRow, DriftKind, STAR};
 use crate::base::text::visible;
 use chart::{bars, columns};
 
@@ -19,7 +19,7 @@ const MOST_BARS: usize = 12;
 const MOST_ROWS: usize = 500;
 
 /// Renders the page.
-pub fn html(report: &Report) -> String {
+pub fn html(report: &CostsReport) -> String {
     let title = match (&report.gateway, report.online) {
         (Some(id), true) => format!("AI Gateway {}", escape(id)),
         (None, true) => "All AI Gateways".to_owned(),
@@ -86,11 +86,11 @@ fn escape(text: &str) -> String {
 }
 
 /// A row's name; a request may have none.
-fn name(row: &Row) -> String {
+fn name(row: &CostsRow) -> String {
     if row.key.is_empty() { "(no label)".to_owned() } else { escape(&row.key) }
 }
 
-fn cards(report: &Report) -> String {
+fn cards(report: &CostsReport) -> String {
     let total = &report.total;
     let mut cards = Vec::new();
     let mut card = |class: &str, label: &str, value: String, more: String| {
@@ -137,7 +137,7 @@ fn cards(report: &Report) -> String {
 }
 
 /// The most expensive rows as bars, and how many more there are.
-fn comparison(by: By, rows: &[Row]) -> String {
+fn comparison(by: By, rows: &[CostsRow]) -> String {
     if rows.is_empty() {
         return String::new();
     }
@@ -173,7 +173,7 @@ fn limits(limits: &[Limit]) -> String {
     list("limits", &out)
 }
 
-fn drift(report: &Report) -> String {
+fn drift(report: &CostsReport) -> String {
     let mut out = String::new();
     for kind in report.drift_kinds() {
         let rows = report.rows.iter().filter(|row| row.drift.iter().any(|drift| drift.kind == kind));
@@ -202,7 +202,7 @@ fn sentence(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
-fn table(report: &Report, by: &str, rows: &[Row], total: bool) -> String {
+fn table(report: &CostsReport, by: &str, rows: &[CostsRow], total: bool) -> String {
     if rows.is_empty() {
         return "<p>No requests in this period.</p>\n".to_owned();
     }
@@ -234,7 +234,7 @@ fn table(report: &Report, by: &str, rows: &[Row], total: bool) -> String {
     out
 }
 
-fn line(row: &Row, report: &Report) -> String {
+fn line(row: &CostsRow, report: &CostsReport) -> String {
     let none = || "<span aria-label=\"unknown\">\u{2013}</span>".to_owned();
     let mut cells = row.shown().map(|cell| cell.unwrap_or_else(none));
     if row.is_starred() {
@@ -246,7 +246,7 @@ fn line(row: &Row, report: &Report) -> String {
     format!("<tr><th scope=\"row\">{}{flag}</th>{cells}</tr>\n", name(row))
 }
 
-fn sources(report: &Report) -> String {
+fn sources(report: &CostsReport) -> String {
     let mut out = String::from("<dl class=\"sources\">\n");
     for (figure, source) in &report.sources {
         out.push_str(&format!("<div><dt>{}</dt><dd>{}</dd></div>\n", sentence(figure), escape(source)));

@@ -34,7 +34,7 @@ fn plain_hits(text: &[u8]) -> Hits {
 fn plain_report(log: &str) -> String {
     let text = format!("\n{log}");
     let hits = plain_hits(text.as_bytes());
-    let mut evidence = Evidence::default();
+    let mut evidence = EvidenceReader::default();
     let mut start = 1;
     for (line, number) in log.split_inclusive('\n').zip(1..) {
         let hit = hits.hits.iter().find(|hit| hit.start == start);
@@ -48,13 +48,13 @@ fn plain_report(log: &str) -> String {
     written(evidence)
 }
 
-fn report_in_blocks(size: usize, search: Option<&Search>, log: &str) -> String {
-    let mut evidence = Evidence::default();
+fn report_in_blocks(size: usize, search: Option<&LiteralSearch>, log: &str) -> String {
+    let mut evidence = EvidenceReader::default();
     scan_in_blocks(size, search, log.as_bytes(), &mut evidence).expect("it can be read");
     written(evidence)
 }
 
-fn written(evidence: Evidence) -> String {
+fn written(evidence: EvidenceReader) -> String {
     serde_json::to_string(&evidence.finish().report()).expect("JSON")
 }
 
@@ -103,7 +103,7 @@ proptest! {
     #[test]
     fn the_lines_that_matter_are_those_with_a_literal(pieces in prop::collection::vec(piece(), 0..40)) {
         let text = format!("\n{}", pieces.concat()).into_bytes();
-        let search = Search::new(literals(), &text);
+        let search = LiteralSearch::new(literals(), &text);
         prop_assert_eq!(hits(&search, &text), plain_hits(&text));
     }
 
@@ -119,7 +119,7 @@ fn a_border_of_a_block_changes_nothing_wherever_it_is() {
     let logs = (0..).map(|_| lines().new_tree(&mut runner).expect("a log").current());
     let log = logs.into_iter().find(|log| log.len() > 2 * OVERLAP).expect("a log");
     let plain = plain_report(&log);
-    let search = Search::new(literals(), b"");
+    let search = LiteralSearch::new(literals(), b"");
     for size in OVERLAP + 1..=log.len() + 1 {
         assert_eq!(report_in_blocks(size, Some(&search), &log), plain, "blocks of {size} bytes");
     }

@@ -4,13 +4,13 @@ use crate::base::error::Kind;
 use crate::facts::gateway::auth::AuthMode;
 use crate::facts::gateway::errors::{Cause, Speaker};
 use crate::facts::gateway::resources::{Gateway, SpendRule};
-use crate::services::doctor::account::Account;
-use crate::services::doctor::engine::Got;
+use crate::services::doctor::account::AccountAnswers;
+use crate::services::doctor::engine::TaskResult;
 use crate::services::doctor::facts::Facts;
 use crate::services::doctor::finding::{Checked, Finding};
 use serde_json::Value;
 
-fn account(facts: &Facts) -> Result<&Account, Finding> {
+fn account(facts: &Facts) -> Result<&AccountAnswers, Finding> {
     facts.account.or_say("Cloudflare's API")
 }
 
@@ -40,10 +40,10 @@ pub(super) fn required(facts: &Facts) -> Checked {
 /// API are merely skipped.
 fn unheard(facts: &Facts) -> Option<Finding> {
     let finding = match &facts.account {
-        Got::Late => Finding::warn("Cloudflare's API did not respond in time").caused(Cause::NoAnswer).fix(
+        TaskResult::Late => Finding::warn("Cloudflare's API did not respond in time").caused(Cause::NoAnswer).fix(
             "allow more time with --timeout 60; check whether a proxy or firewall blocks api.cloudflare.com",
         ),
-        Got::Is(account) => {
+        TaskResult::Is(account) => {
             let unheard = account.gateway.as_ref().err()?;
             let error = &unheard.error;
             let finding = Finding::warn(error.message.clone());
@@ -54,7 +54,7 @@ fn unheard(facts: &Facts) -> Option<Finding> {
             let hint = error.hints.first().map(String::as_str);
             finding.fix(hint.unwrap_or("check whether a proxy or firewall blocks api.cloudflare.com"))
         }
-        Got::Not(_) | Got::Crashed(_) => return None,
+        TaskResult::Not(_) | TaskResult::Crashed(_) => return None,
     };
     Some(finding.means("The API token is only used to inspect the gateway; sessions do not need it."))
 }

@@ -1,7 +1,7 @@
 //! Checks of the responses: from the gateway, from the provider, and the request's entry in the log.
 
 use super::account::settings;
-use super::way::at;
+use super::network::at;
 use crate::base::redact::redact;
 use crate::facts::gateway::auth::AuthMode;
 use crate::facts::gateway::errors::{Cause, Speaker};
@@ -10,7 +10,7 @@ use crate::services::doctor::facts::Facts;
 use crate::services::doctor::finding::{Checked, Finding};
 use crate::services::doctor::report::Layer;
 use crate::services::doctor::wire::{Cut, Heard, Wire};
-use crate::services::verify::{Absence, Errand, Verdict, payer};
+use crate::services::verify::{Absence, ResponseVerdict, SessionRequest, payer};
 
 /// The provider's response, if the request got that far.
 fn heard(wire: &Wire) -> Result<&Heard, Finding> {
@@ -24,9 +24,9 @@ fn heard(wire: &Wire) -> Result<&Heard, Finding> {
 }
 
 /// The request that was sent.
-fn errand(facts: &Facts) -> Result<&Errand, Finding> {
-    match facts.errand.is() {
-        Some(Ok(errand)) => Ok(errand),
+fn session_request(facts: &Facts) -> Result<&SessionRequest, Finding> {
+    match facts.session_request.is() {
+        Some(Ok(session_request)) => Ok(session_request),
         _ => Err(Finding::skip("no request was made")),
     }
 }
@@ -52,11 +52,11 @@ pub(super) fn exists(facts: &Facts) -> Checked {
 
 pub(super) fn let_in(facts: &Facts) -> Checked {
     at(facts, Layer::GatewayAuth)?;
-    Ok(match facts.errand.is() {
-        Some(Ok(errand)) if errand.header("cf-aig-authorization").is_some() => {
+    Ok(match facts.session_request.is() {
+        Some(Ok(session_request)) if session_request.header("cf-aig-authorization").is_some() => {
             Finding::ok("the gateway accepted the token (cf-aig-authorization)")
         }
-        Some(Ok(errand)) if errand.mode.row().token_as.is_some() => {
+        Some(Ok(session_request)) if session_request.mode.row().token_as.is_some() => {
             Finding::ok("the gateway accepted the token (Authorization)")
         }
         _ => Finding::ok("the gateway accepted the request; no token was sent"),
@@ -67,7 +67,7 @@ pub(super) fn reached(facts: &Facts) -> Checked {
     let answer = &heard(at(facts, Layer::ProviderAuth)?)?.answer;
     let answered = format!("the provider responded with {}", answer.status());
     Ok(match &answer.finding {
-        Some(found) if answer.verdict == Verdict::ProviderRefused && !is_about_key(found.cause) => {
+        Some(found) if answer.verdict == ResponseVerdict::ProviderRefused && !is_about_key(found.cause) => {
             Finding::fail(format!("{answered}: {}", found.evidence)).row(found.cause.row())
         }
         None => Finding::ok(format!("{answered}, as expected for an invalid message")),
@@ -82,19 +82,19 @@ fn is_about_key(cause: Cause) -> bool {
 
 pub(super) fn credential(facts: &Facts) -> Checked {
     let answer = &heard(at(facts, Layer::ProviderAuth)?)?.answer;
-    let errand = errand(facts)?;
-    let by_token = errand.mode.row().token_as.is_some();
-    if errand.credential.is_none() && !by_token {
+    let session_request = session_request(facts)?;
+    let by_token = session_request.mode.row().token_as.is_some();
+    if session_request.credential.is_none() && !by_token {
         return Err(Finding::skip(
             "a claude.ai login belongs to the client and is not read, so the request was sent without it",
         ));
     }
     Ok(match (&answer.finding, answer.verdict) {
-        (_, Verdict::Served) => Finding::ok(match errand.credential {
+        (_, ResponseVerdict::Served) => Finding::ok(match session_request.credential {
             Some(from) if !by_token => format!("the provider accepted the credential from {from}"),
-            _ => format!("the provider accepted {}", errand.mode.label()),
+            _ => format!("the provider accepted {}", session_request.mode.label()),
         }),
-        (Some(found), Verdict::CredentialRefused) => refused(&found.evidence, found.cause, by_token),
+        (Some(found), ResponseVerdict::CredentialRefused) => refused(&found.evidence, found.cause, by_token),
         (Some(found), _) if is_about_key(found.cause) => refused(&found.evidence, found.cause, false),
         _ => Finding::skip("the provider refused the request for another reason first"),
     })
@@ -224,14 +224,14 @@ pub(super) fn logged(facts: &Facts) -> Checked {
 
 pub(super) fn pays(facts: &Facts) -> Checked {
     let heard = heard(at(facts, Layer::Pays)?)?;
-    let errand = errand(facts)?;
-    let mode = errand.mode;
+    let session_request = session_request(facts)?;
+    let mode = session_request.mode;
     if mode == AuthMode::Subscription {
         let says = format!("{}, as expected for auth {}; {}", mode.label(), mode, mode.row().evidence);
         return Ok(Finding::ok(says));
     }
     let entry = facts.trail.is().and_then(|trail| trail.found.as_ref().ok());
-    let paid = payer::payment(errand, &heard.answer, entry);
+    let paid = payer::payment(session_request, &heard.answer, entry);
     let seen = format!("{}, according to {}; auth is {}", paid.payer.label(), paid.says, mode);
     Ok(match paid.agrees {
         Some(false) => Finding::warn(seen)

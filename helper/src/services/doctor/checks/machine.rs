@@ -7,14 +7,14 @@ use crate::facts::gateway::ids::GatewayId;
 use crate::facts::gateway::providers::Protocol;
 use crate::facts::gateway::url::{UrlErrorCode, inspect};
 use crate::services::config::Routing;
-use crate::services::doctor::engine::Got;
-use crate::services::doctor::facts::{Facts, Local};
-use crate::services::doctor::finding::{Checked, Finding, State};
+use crate::services::doctor::engine::TaskResult;
+use crate::services::doctor::facts::{Facts, LocalFacts};
+use crate::services::doctor::finding::{CheckState, Checked, Finding};
 use crate::services::explain::{Code, Severity, Warning};
 use crate::services::session::NotRouted;
-use crate::services::verify::Errand;
+use crate::services::verify::SessionRequest;
 
-fn local(facts: &Facts) -> Result<&Local, Finding> {
+fn local(facts: &Facts) -> Result<&LocalFacts, Finding> {
     facts.local.or_say("this machine")
 }
 
@@ -87,7 +87,7 @@ fn cause(warning: &Warning) -> Option<Cause> {
 }
 
 pub(super) fn files(facts: &Facts) -> Checked {
-    if matches!(facts.local, Got::Late) {
+    if matches!(facts.local, TaskResult::Late) {
         return Ok(Finding::fail("the files of this machine could not be read in time")
             .fix("check the file systems of the home folder and of the project: one does not respond"));
     }
@@ -132,7 +132,7 @@ pub(super) fn base_url(facts: &Facts) -> Checked {
 }
 
 /// The same with the intended URL, and with its own cause if the catalogue has one.
-fn meant(facts: &Facts, local: &Local, finding: Finding) -> Finding {
+fn meant(facts: &Facts, local: &LocalFacts, finding: Finding) -> Finding {
     let text = local.picture.value("ANTHROPIC_BASE_URL", Surface::Session).unwrap_or_default();
     let inspection = inspect(text, &facts.context.config.hosts);
     let has = |code| inspection.errors.iter().any(|error| error.code == code);
@@ -177,7 +177,7 @@ pub(super) fn the_mod(facts: &Facts) -> Checked {
     let codes = [Code::ModRefused, Code::BeforeTheMod];
     let found = noticed(facts, &codes, "nothing keeps the plugin from routing", "")?;
     Ok(match &local.picture.obstacle {
-        Some(why) if found.state == State::Fail => {
+        Some(why) if found.state == CheckState::Fail => {
             let found = match why {
                 NotRouted::Managed(_) => found.caused(Cause::ManagedSettingsHold),
                 _ => found,
@@ -215,31 +215,32 @@ pub(super) fn surfaces(facts: &Facts) -> Checked {
 }
 
 pub(super) fn request(facts: &Facts) -> Checked {
-    if matches!(facts.errand, Got::Late) {
+    if matches!(facts.session_request, TaskResult::Late) {
         return Ok(Finding::fail("apiKeyHelper printed no key in time")
             .by(Speaker::ClaudeCode)
             .fix("run its command yourself: `cf-aig explain apiKeyHelper` shows where it is set"));
     }
-    let errand = facts.errand.or_say("the command of apiKeyHelper")?.as_ref().map_err(|error| {
-        let hint = error.hints.first().map(String::as_str);
-        Finding::fail(error.message.clone())
-            .by(Speaker::ClaudeCode)
-            .fix(hint.unwrap_or("`cf-aig explain` shows every value and its source"))
-    })?;
-    if let Some(name) = unsendable(errand) {
+    let session_request =
+        facts.session_request.or_say("the command of apiKeyHelper")?.as_ref().map_err(|error| {
+            let hint = error.hints.first().map(String::as_str);
+            Finding::fail(error.message.clone())
+                .by(Speaker::ClaudeCode)
+                .fix(hint.unwrap_or("`cf-aig explain` shows every value and its source"))
+        })?;
+    if let Some(name) = unsendable(session_request) {
         let says = format!("the value of the header {name} has a line break or another control character");
         return Ok(Finding::fail(says)
             .caused(Cause::CredentialMalformed)
             .fix("set its variable again, on one line: `cf-aig explain` shows every value and its source"));
     }
-    let from = errand.credential.unwrap_or("the client's own login, which is not read");
-    Ok(Finding::ok(format!("auth {}, the provider's credential: {from}", errand.mode)))
+    let from = session_request.credential.unwrap_or("the client's own login, which is not read");
+    Ok(Finding::ok(format!("auth {}, the provider's credential: {from}", session_request.mode)))
 }
 
 /// The name of a header that no client can send.
-fn unsendable(errand: &Errand) -> Option<&str> {
+fn unsendable(session_request: &SessionRequest) -> Option<&str> {
     let has_control = |text: &str| text.chars().any(|c| c.is_control() && c != '\t');
-    let found = errand.headers.iter().find(|(_, value)| has_control(value.reveal()));
+    let found = session_request.headers.iter().find(|(_, value)| has_control(value.reveal()));
     found.map(|(name, _)| name.as_str())
 }
 

@@ -3,7 +3,7 @@
 mod account;
 mod answer;
 mod machine;
-mod way;
+mod network;
 
 use super::facts::Facts;
 use super::finding::Checked;
@@ -65,13 +65,13 @@ pub(super) static CHECKS: &[Spec] = &[
     spec("effective.surfaces", Machine, "where each surface sends its requests", machine::surfaces),
     spec("effective.request", Request, "a session's request can be built", machine::request),
     spec("url.base", Machine, "the base URL works for Claude Code", machine::url),
-    spec("dns.address", Network, "the host resolves", way::address),
-    spec("proxy.passes", Network, "the proxy lets requests through", way::proxy),
-    spec("tcp.connects", Network, "the host accepts connections", way::connects),
-    spec("tls.trusted", Network, "the certificate is trusted", way::trusted),
-    spec("tls.expiry", Network, "the certificate does not expire soon", way::expiry),
-    spec("tls.interception", Network, "TLS is not intercepted", way::interception),
-    spec("http.answers", Network, "the gateway responds, not something in its place", way::answers),
+    spec("dns.address", Network, "the host resolves", network::address),
+    spec("proxy.passes", Network, "the proxy lets requests through", network::proxy),
+    spec("tcp.connects", Network, "the host accepts connections", network::connects),
+    spec("tls.trusted", Network, "the certificate is trusted", network::trusted),
+    spec("tls.expiry", Network, "the certificate does not expire soon", network::expiry),
+    spec("tls.interception", Network, "TLS is not intercepted", network::interception),
+    spec("http.answers", Network, "the gateway responds, not something in its place", network::answers),
     spec("gateway.exists", Network, "the gateway exists", answer::exists),
     spec("gateway-auth.token", Network, "the gateway accepts the session", answer::let_in),
     spec("gateway-auth.required", Network, "the gateway requires authentication", account::required),

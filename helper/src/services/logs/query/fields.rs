@@ -4,7 +4,7 @@ use super::Op;
 
 /// The type of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum QueryKind {
     /// Words.
     Text,
     /// A whole number.
@@ -19,26 +19,26 @@ pub enum Kind {
 
 /// A field of a log entry.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Field {
+pub struct QueryField {
     /// The name in the API.
     pub name: &'static str,
     /// Shorter names.
     pub aliases: &'static [&'static str],
     /// Its type.
-    pub kind: Kind,
+    pub kind: QueryKind,
     /// The meaning of `:`.
     pub colon: Op,
     /// True if the API can filter by it.
     pub listed: bool,
 }
 
-impl Field {
-    const fn new(name: &'static str, aliases: &'static [&'static str], kind: Kind, colon: Op) -> Self {
+impl QueryField {
+    const fn new(name: &'static str, aliases: &'static [&'static str], kind: QueryKind, colon: Op) -> Self {
         Self { name, aliases, kind, colon, listed: true }
     }
 
     /// Finds a field by name or alias.
-    pub fn find(name: &str) -> Option<&'static Field> {
+    pub fn find(name: &str) -> Option<&'static QueryField> {
         FIELDS.iter().find(|field| field.name == name || field.aliases.contains(&name))
     }
 
@@ -46,37 +46,37 @@ impl Field {
     pub fn takes(&self, op: Op) -> bool {
         match op {
             Op::Eq | Op::Ne => true,
-            Op::Contains => self.kind == Kind::Text,
-            _ => matches!(self.kind, Kind::Int | Kind::Duration | Kind::Number),
+            Op::Contains => self.kind == QueryKind::Text,
+            _ => matches!(self.kind, QueryKind::Int | QueryKind::Duration | QueryKind::Number),
         }
     }
 }
 
 /// All fields: those of the Logs API (SDK 7.3.0, `LogListParams.Filter`) except `created_at`, which
 /// the time range covers, plus the status code.
-pub const FIELDS: &[Field] = &[
-    Field::new("provider", &[], Kind::Text, Op::Eq),
-    Field::new("model", &[], Kind::Text, Op::Contains),
-    Field::new("model_type", &[], Kind::Text, Op::Eq),
-    Field::new("success", &[], Kind::Bool, Op::Eq),
-    Field { listed: false, ..Field::new("status_code", &["status"], Kind::Int, Op::Eq) },
-    Field::new("cached", &[], Kind::Bool, Op::Eq),
-    Field::new("cost", &[], Kind::Number, Op::Eq),
-    Field::new("tokens", &[], Kind::Int, Op::Eq),
-    Field::new("tokens_in", &["in"], Kind::Int, Op::Eq),
-    Field::new("tokens_out", &["out"], Kind::Int, Op::Eq),
-    Field::new("duration", &["ms"], Kind::Duration, Op::Eq),
-    Field::new("id", &[], Kind::Text, Op::Eq),
-    Field::new("event_id", &["event"], Kind::Text, Op::Eq),
-    Field::new("user_agent", &["agent"], Kind::Text, Op::Contains),
-    Field::new("metadata.key", &[], Kind::Text, Op::Eq),
-    Field::new("metadata.value", &[], Kind::Text, Op::Eq),
-    Field::new("request_type", &[], Kind::Text, Op::Eq),
-    Field::new("request_content_type", &[], Kind::Text, Op::Contains),
-    Field::new("response_content_type", &[], Kind::Text, Op::Contains),
-    Field::new("feedback", &[], Kind::Int, Op::Eq),
-    Field::new("authentication", &[], Kind::Bool, Op::Eq),
-    Field::new("wholesale", &[], Kind::Bool, Op::Eq),
-    Field::new("compatibilityMode", &["compat"], Kind::Bool, Op::Eq),
-    Field::new("dlp_action", &["dlp"], Kind::Text, Op::Eq),
+pub const FIELDS: &[QueryField] = &[
+    QueryField::new("provider", &[], QueryKind::Text, Op::Eq),
+    QueryField::new("model", &[], QueryKind::Text, Op::Contains),
+    QueryField::new("model_type", &[], QueryKind::Text, Op::Eq),
+    QueryField::new("success", &[], QueryKind::Bool, Op::Eq),
+    QueryField { listed: false, ..QueryField::new("status_code", &["status"], QueryKind::Int, Op::Eq) },
+    QueryField::new("cached", &[], QueryKind::Bool, Op::Eq),
+    QueryField::new("cost", &[], QueryKind::Number, Op::Eq),
+    QueryField::new("tokens", &[], QueryKind::Int, Op::Eq),
+    QueryField::new("tokens_in", &["in"], QueryKind::Int, Op::Eq),
+    QueryField::new("tokens_out", &["out"], QueryKind::Int, Op::Eq),
+    QueryField::new("duration", &["ms"], QueryKind::Duration, Op::Eq),
+    QueryField::new("id", &[], QueryKind::Text, Op::Eq),
+    QueryField::new("event_id", &["event"], QueryKind::Text, Op::Eq),
+    QueryField::new("user_agent", &["agent"], QueryKind::Text, Op::Contains),
+    QueryField::new("metadata.key", &[], QueryKind::Text, Op::Eq),
+    QueryField::new("metadata.value", &[], QueryKind::Text, Op::Eq),
+    QueryField::new("request_type", &[], QueryKind::Text, Op::Eq),
+    QueryField::new("request_content_type", &[], QueryKind::Text, Op::Contains),
+    QueryField::new("response_content_type", &[], QueryKind::Text, Op::Contains),
+    QueryField::new("feedback", &[], QueryKind::Int, Op::Eq),
+    QueryField::new("authentication", &[], QueryKind::Bool, Op::Eq),
+    QueryField::new("wholesale", &[], QueryKind::Bool, Op::Eq),
+    QueryField::new("compatibilityMode", &["compat"], QueryKind::Bool, Op::Eq),
+    QueryField::new("dlp_action", &["dlp"], QueryKind::Text, Op::Eq),
 ];

@@ -8,7 +8,7 @@
 mod fields;
 mod parse;
 
-pub use fields::{FIELDS, Field, Kind};
+pub use fields::{FIELDS, QueryField, QueryKind};
 pub use parse::parse;
 
 use crate::facts::gateway::resources::LogEntry;
@@ -69,9 +69,9 @@ fn plain(value: &Value) -> String {
 
 /// A condition.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Term {
+pub enum QueryTerm {
     /// A comparison of an entry's field; always has a value: a text, a finite number or a flag.
-    Field(&'static Field, Op, Vec<Value>),
+    Field(&'static QueryField, Op, Vec<Value>),
     /// Metadata has this key with this value.
     Metadata(String, String),
     /// The words occur somewhere in the entry.
@@ -80,15 +80,15 @@ pub enum Term {
 
 /// All conditions; an empty query matches everything.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Query(pub Vec<Term>);
+pub struct Query(pub Vec<QueryTerm>);
 
 impl Query {
     /// The conditions as the parameters `filters` and `search` of the Logs API.
     pub fn parameters(&self, range: &crate::services::logs::Range) -> Vec<(&'static str, String)> {
-        let mut filters: Vec<Value> = self.0.iter().flat_map(Term::filters).collect();
+        let mut filters: Vec<Value> = self.0.iter().flat_map(QueryTerm::filters).collect();
         filters.extend(range.filters());
-        let word = |term: &'_ Term| match term {
-            Term::Text(words) => Some(words.clone()),
+        let word = |term: &'_ QueryTerm| match term {
+            QueryTerm::Text(words) => Some(words.clone()),
             _ => None,
         };
         let words: Vec<String> = self.0.iter().filter_map(word).collect();
@@ -104,7 +104,7 @@ impl Query {
 
     /// True if the API's filters do not cover the whole query.
     pub fn needs_a_look(&self) -> bool {
-        self.0.iter().any(Term::needs_a_look)
+        self.0.iter().any(QueryTerm::needs_a_look)
     }
 
     /// Whether an entry that passed the API's filters matches.
@@ -122,20 +122,20 @@ fn filter(key: &str, operator: &str, values: &[Value]) -> Value {
     json!({"key": key, "operator": operator, "value": values})
 }
 
-impl Term {
+impl QueryTerm {
     fn needs_a_look(&self) -> bool {
         match self {
-            Term::Field(field, ..) => !field.listed,
-            Term::Metadata(..) => true,
-            Term::Text(_) => false,
+            QueryTerm::Field(field, ..) => !field.listed,
+            QueryTerm::Metadata(..) => true,
+            QueryTerm::Text(_) => false,
         }
     }
 
     /// The API has no "at least": use the next smaller number.
     fn filters(&self) -> Vec<Value> {
         match self {
-            Term::Field(field, _, _) if !field.listed => Vec::new(),
-            Term::Field(field, op, values) => {
+            QueryTerm::Field(field, _, _) if !field.listed => Vec::new(),
+            QueryTerm::Field(field, op, values) => {
                 let shifted = |by: i64, next: fn(f64) -> f64| -> Vec<Value> {
                     let shift = |value: &Value| match (value.as_i64(), value.as_f64()) {
                         (Some(number), _) => json!(number.saturating_add(by)),
@@ -154,20 +154,20 @@ impl Term {
                     Op::Ge => filter(field.name, "gt", &shifted(-1, f64::next_down)),
                 }]
             }
-            Term::Metadata(key, value) => {
+            QueryTerm::Metadata(key, value) => {
                 // numbers and flags may be stored as such
                 let typed: Option<Value> = serde_json::from_str(value).ok();
                 let typed = typed.filter(|typed| typed.is_number() || typed.is_boolean());
                 let values: Vec<Value> = std::iter::once(json!(value)).chain(typed).collect();
                 vec![filter("metadata.key", "eq", &[json!(key)]), filter("metadata.value", "eq", &values)]
             }
-            Term::Text(_) => Vec::new(),
+            QueryTerm::Text(_) => Vec::new(),
         }
     }
 
     fn admits(&self, entry: &LogEntry) -> bool {
         match self {
-            Term::Field(field, op, values) => {
+            QueryTerm::Field(field, op, values) => {
                 let found = entry.values(field.name);
                 let any = |test: &dyn Fn(&Value, &Value) -> bool| {
                     found.iter().any(|have| values.iter().any(|want| test(want, have)))
@@ -187,10 +187,10 @@ impl Term {
                     Op::Ge => order(|have, want| have >= want),
                 }
             }
-            Term::Metadata(key, value) => {
+            QueryTerm::Metadata(key, value) => {
                 entry.metadata().get(key).is_some_and(|found| plain(found) == *value)
             }
-            Term::Text(words) => json!(entry).to_string().contains(words.as_str()),
+            QueryTerm::Text(words) => json!(entry).to_string().contains(words.as_str()),
         }
     }
 }

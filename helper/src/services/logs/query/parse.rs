@@ -1,6 +1,6 @@
 //! Parses the written form of a query.
 
-use super::{Field, Kind, Op, Query, Term};
+use super::{Op, Query, QueryField, QueryKind, QueryTerm};
 use crate::base::error::{Error, Kind as Failure, Result};
 use crate::services::logs::time;
 use serde_json::{Value, json};
@@ -31,8 +31,8 @@ pub fn parse(text: &str) -> Result<Query> {
 }
 
 /// A term for one field, with values as typed.
-fn field(name: &str, op: Option<Op>, values: &[&str]) -> Result<Term> {
-    let known = Field::find(name).ok_or_else(|| unknown(name))?;
+fn field(name: &str, op: Option<Op>, values: &[&str]) -> Result<QueryTerm> {
+    let known = QueryField::find(name).ok_or_else(|| unknown(name))?;
     let op = op.unwrap_or(known.colon);
     if !known.takes(op) {
         return Err(usage(format!("`{name}` cannot be compared with `{}`", op.written())));
@@ -41,7 +41,7 @@ fn field(name: &str, op: Option<Op>, values: &[&str]) -> Result<Term> {
         return Err(usage(format!("`{name}{}` takes one value", op.written())));
     }
     let values = values.iter().map(|value| scalar(known, value)).collect::<Result<_, _>>()?;
-    Ok(Term::Field(known, op, values))
+    Ok(QueryTerm::Field(known, op, values))
 }
 
 fn usage(message: impl Into<String>) -> Error {
@@ -57,22 +57,22 @@ fn unknown(name: &str) -> Error {
     ))
 }
 
-fn scalar(field: &Field, text: &str) -> Result<Value> {
+fn scalar(field: &QueryField, text: &str) -> Result<Value> {
     let wrong = |what: &str| usage(format!("{}: `{}` is not a {what}", field.name, text.escape_debug()));
     match field.kind {
-        Kind::Text => Ok(json!(text)),
-        Kind::Int => text.parse::<i64>().map(Value::from).map_err(|_| wrong("whole number")),
-        Kind::Duration => text
+        QueryKind::Text => Ok(json!(text)),
+        QueryKind::Int => text.parse::<i64>().map(Value::from).map_err(|_| wrong("whole number")),
+        QueryKind::Duration => text
             .parse()
             .ok()
             .or_else(|| i64::try_from(time::duration(text)?.as_millis()).ok())
             .map(|number: i64| json!(number))
             .ok_or_else(|| wrong("duration, such as 500, 500ms, 5s, 2m")),
-        Kind::Number => {
+        QueryKind::Number => {
             let number: Option<f64> = text.trim_start_matches('$').parse().ok();
             number.filter(|n| n.is_finite()).map(Value::from).ok_or_else(|| wrong("number"))
         }
-        Kind::Bool => match text {
+        QueryKind::Bool => match text {
             "true" | "yes" => Ok(json!(true)),
             "false" | "no" => Ok(json!(false)),
             _ => Err(usage(format!("{}: `{}` is neither true nor false", field.name, text.escape_debug()))),
@@ -80,7 +80,7 @@ fn scalar(field: &Field, text: &str) -> Result<Value> {
     }
 }
 
-fn term(text: &str) -> Result<(Term, &str)> {
+fn term(text: &str) -> Result<(QueryTerm, &str)> {
     let name_end =
         text.find(|c: char| !(c.is_ascii_alphanumeric() || "_.-".contains(c))).unwrap_or(text.len());
     let (name, after) = text.split_at(name_end);
@@ -90,7 +90,7 @@ fn term(text: &str) -> Result<(Term, &str)> {
         let word = WORDS.iter().find(|(word, ..)| *word == words && !text.starts_with('"'));
         return Ok(match word {
             Some((_, name, flag)) => (field(name, None, &[if *flag { "true" } else { "false" }])?, rest),
-            None => (Term::Text(words), rest),
+            None => (QueryTerm::Text(words), rest),
         });
     };
     if let Some(key) = name.strip_prefix("meta.").or_else(|| metadata_key(name)).filter(|key| !key.is_empty())
@@ -99,7 +99,7 @@ fn term(text: &str) -> Result<(Term, &str)> {
             return Err(usage(format!("`{name}` can be compared with `=` only")));
         }
         let (value, rest) = value(after)?;
-        return Ok((Term::Metadata(key.to_owned(), value), rest));
+        return Ok((QueryTerm::Metadata(key.to_owned(), value), rest));
     }
     let (first, mut rest) = value(after)?;
     let mut values = vec![first];
@@ -114,7 +114,7 @@ fn term(text: &str) -> Result<(Term, &str)> {
 
 /// `metadata.session` means the entry `session`, but `metadata.key` is a field of the API.
 fn metadata_key(name: &str) -> Option<&str> {
-    name.strip_prefix("metadata.").filter(|_| Field::find(name).is_none())
+    name.strip_prefix("metadata.").filter(|_| QueryField::find(name).is_none())
 }
 
 /// `None` for the operator means `:`.

@@ -92,6 +92,6 @@ proptest! {
     #[test]
     fn a_quoted_text_is_searched_for_as_it_is(text in ".{0,40}") {
         let quoted = format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
-        prop_assert_eq!(parse(&quoted).unwrap(), Query(vec![Term::Text(text)]));
+        prop_assert_eq!(parse(&quoted).unwrap(), Query(vec![QueryTerm::Text(text)]));
     }
 }

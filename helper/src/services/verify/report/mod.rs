@@ -3,16 +3,16 @@
 mod text;
 
 use super::absence::Explained;
-use super::answer::{Answer, Verdict};
-use super::entry::Entry;
+use super::answer::{ResponseVerdict, SessionResponse};
+use super::entry::LoggedRequest;
+use super::log_search::LogSearch;
 use super::payer::{Payer, Payment};
-use super::trail::Trail;
-use super::{Elsewhere, Errand};
+use super::{Elsewhere, SessionRequest};
 use crate::base::error::Kind;
 use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::AuthMode;
 use crate::facts::gateway::errors::{Cause, Row, Speaker};
-use crate::services::probe::{Outcome, visible};
+use crate::services::probe::{ProbeOutcome, visible};
 use serde::Serialize;
 
 /// The whole report. Serialized, it is the JSON output.
@@ -23,7 +23,7 @@ pub struct Proof {
     verdict: &'static str,
     request: Sent,
     #[serde(skip_serializing_if = "Option::is_none")]
-    answer: Option<Heard>,
+    answer: Option<ResponseReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     unanswered: Option<Unanswered>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,7 +59,7 @@ struct Sent {
 }
 
 #[derive(Debug, Serialize)]
-struct Heard {
+struct ResponseReport {
     status: u16,
     ms: u128,
     /// Who responded, as in `diagnose`.
@@ -90,7 +90,7 @@ struct Logged {
     found: bool,
     ms: u128,
     #[serde(skip_serializing_if = "Option::is_none")]
-    entry: Option<Entry>,
+    entry: Option<LoggedRequest>,
     #[serde(skip_serializing_if = "Option::is_none")]
     absence: Option<Explained>,
 }
@@ -110,15 +110,15 @@ const NO_LOGIN: &str = "the claude.ai login belongs to the client and is not rea
 
 impl Proof {
     /// Before the request is sent.
-    pub(super) fn of(errand: &Errand) -> Self {
+    pub(super) fn of(session_request: &SessionRequest) -> Self {
         let request = Sent {
-            url: errand.target(),
-            mode: errand.mode.id(),
-            credential: errand.credential.unwrap_or("claude.ai login (not sent)"),
-            model: visible(errand.body["model"].as_str().unwrap_or_default()),
-            spends_tokens: errand.spends,
-            nonce: errand.nonce.clone(),
-            headers: errand.headers.iter().map(|(name, _)| visible(name)).collect(),
+            url: session_request.target(),
+            mode: session_request.mode.id(),
+            credential: session_request.credential.unwrap_or("claude.ai login (not sent)"),
+            model: visible(session_request.body["model"].as_str().unwrap_or_default()),
+            spends_tokens: session_request.spends,
+            nonce: session_request.nonce.clone(),
+            headers: session_request.headers.iter().map(|(name, _)| visible(name)).collect(),
         };
         Self { schema: 1, verdict: "unanswered", request, ..Self::default() }
     }
@@ -133,7 +133,7 @@ impl Proof {
     }
 
     /// Adds why there was no response.
-    pub(super) fn unanswered(self, outcome: &Outcome, host: &str) -> Self {
+    pub(super) fn unanswered(self, outcome: &ProbeOutcome, host: &str) -> Self {
         let is = outcome.sentence(host);
         let by_proxy = |row: &Row| matches!(row.speaker, Speaker::SandboxProxy | Speaker::CorporateProxy);
         let refused = outcome.row().is_some_and(by_proxy);
@@ -143,23 +143,29 @@ impl Proof {
     }
 
     /// Adds the response and what followed from it.
-    pub(super) fn answered(self, errand: &Errand, answer: &Answer, trail: &Trail, payment: Payment) -> Self {
-        let without_login = errand.credential.is_none();
+    pub(super) fn answered(
+        self,
+        session_request: &SessionRequest,
+        answer: &SessionResponse,
+        trail: &LogSearch,
+        payment: Payment,
+    ) -> Self {
+        let without_login = session_request.credential.is_none();
         // the client's login is missing: the provider must refuse, so nothing more can be proved
-        let served = answer.verdict == Verdict::Served
-            || (without_login && answer.verdict == Verdict::CredentialRefused);
+        let served = answer.verdict == ResponseVerdict::Served
+            || (without_login && answer.verdict == ResponseVerdict::CredentialRefused);
         let payment = if without_login {
             // a request without the login does not show who would pay
             Payment { payer: Payer::Unknown, says: "the login was not sent", agrees: None, ..payment }
         } else {
             payment
         };
-        let log = logged(trail, &errand.url);
+        let log = logged(trail, &session_request.url);
         let (verdict, kind, summary) = match &trail.found {
             _ if !served => {
                 let summary = match answer.verdict {
-                    Verdict::Stopped => "not proved: the request did not reach the provider",
-                    Verdict::CredentialRefused => "not proved: the provider refused the credential",
+                    ResponseVerdict::Stopped => "not proved: the request did not reach the provider",
+                    ResponseVerdict::CredentialRefused => "not proved: the provider refused the credential",
                     _ => "not proved: the provider refused the request",
                 };
                 ("refused", answer.kind().or(Some(Kind::Finding)), summary.to_owned())
@@ -177,7 +183,7 @@ impl Proof {
         };
         Self {
             verdict,
-            answer: Some(heard(answer, errand)),
+            answer: Some(heard(answer, session_request)),
             log: Some(log),
             pays: Some(payment),
             notes: if without_login { vec![NO_LOGIN] } else { Vec::new() },
@@ -197,26 +203,30 @@ impl Proof {
     }
 }
 
-fn heard(answer: &Answer, errand: &Errand) -> Heard {
-    let without_login = errand.credential.is_none();
+fn heard(answer: &SessionResponse, session_request: &SessionRequest) -> ResponseReport {
+    let without_login = session_request.credential.is_none();
     let shown = |name: &str| answer.header(name).map(visible);
     let says = match (answer.verdict, &answer.finding) {
-        (Verdict::Served, _) if errand.spends => "it responded",
-        (Verdict::Served, _) => "it accepted the credential and refused the made-up request",
-        (Verdict::CredentialRefused, _) if without_login => "it requires the login, which was not sent",
+        (ResponseVerdict::Served, _) if session_request.spends => "it responded",
+        (ResponseVerdict::Served, _) => "it accepted the credential and refused the made-up request",
+        (ResponseVerdict::CredentialRefused, _) if without_login => {
+            "it requires the login, which was not sent"
+        }
         (_, Some(finding)) => finding.meaning,
         (_, None) => "an unknown response",
     };
-    let finding =
-        answer.finding.as_ref().filter(|_| !(without_login && answer.verdict == Verdict::CredentialRefused));
-    Heard {
+    let finding = answer
+        .finding
+        .as_ref()
+        .filter(|_| !(without_login && answer.verdict == ResponseVerdict::CredentialRefused));
+    ResponseReport {
         status: answer.status(),
         ms: answer.took.as_millis(),
         by: answer.finding.as_ref().map_or("provider", |finding| finding.speaker.id()),
         says: says.trim_end_matches('.').to_owned(),
         cause: finding.map(|finding| finding.cause),
         evidence: finding.map(|finding| finding.evidence.clone()),
-        fix: finding.map(|finding| fix(answer, errand).unwrap_or_else(|| finding.fix.to_owned())),
+        fix: finding.map(|finding| fix(answer, session_request).unwrap_or_else(|| finding.fix.to_owned())),
         log_id: shown("cf-aig-log-id"),
         cache: shown("cf-aig-cache-status"),
         step: shown("cf-aig-step"),
@@ -225,16 +235,16 @@ fn heard(answer: &Answer, errand: &Errand) -> Heard {
 
 /// The next step after a refused credential. The catalogue's fix would send the reader here, or to
 /// a form that this mode does not use.
-fn fix(answer: &Answer, errand: &Errand) -> Option<String> {
+fn fix(answer: &SessionResponse, session_request: &SessionRequest) -> Option<String> {
     let cause = answer.finding.as_ref().map(|finding| finding.cause);
     if cause == Some(Cause::GatewayTokenRejected) {
         return Some("enter a token of this account that has AI Gateway Run: /plugin configure cloudflare, gateway_token".to_owned());
     }
-    if answer.verdict != Verdict::CredentialRefused {
+    if answer.verdict != ResponseVerdict::CredentialRefused {
         return None;
     }
-    let from = errand.credential.unwrap_or_default();
-    Some(match errand.mode {
+    let from = session_request.credential.unwrap_or_default();
+    Some(match session_request.mode {
         AuthMode::OwnKey => {
             format!("renew the credential in {from}: it arrived, but the provider does not accept it")
         }
@@ -250,7 +260,7 @@ fn fix(answer: &Answer, errand: &Errand) -> Option<String> {
     })
 }
 
-fn logged(trail: &Trail, url: &GatewayUrl) -> Logged {
+fn logged(trail: &LogSearch, url: &GatewayUrl) -> Logged {
     let (entry, absence) = match &trail.found {
         Ok(entry) => (Some(entry.clone()), None),
         Err(absence) => (None, Some(absence.explained(&dashboard(url)))),

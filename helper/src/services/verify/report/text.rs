@@ -1,6 +1,6 @@
 //! The report as text.
 
-use super::super::entry::{Entry, Store};
+use super::super::entry::{LoggedRequest, Store};
 use super::Proof;
 
 impl Proof {
@@ -73,7 +73,7 @@ impl Proof {
     }
 }
 
-fn entry_line(entry: &Entry) -> String {
+fn entry_line(entry: &LoggedRequest) -> String {
     if entry.store == Store::Analytics {
         return "counted once; analytics keep no details".to_owned();
     }

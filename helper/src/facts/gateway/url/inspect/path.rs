@@ -1,12 +1,12 @@
 //! Reads the path of a URL: account, gateway, provider, and what stands in their places instead.
 
 use super::super::{API_HOST, GatewayUrl, Origin, UrlErrorCode as Code};
-use super::{Reader, printable};
+use super::{UrlReader, printable};
 use crate::base::redact::{REDACTED, redact};
 use crate::facts::gateway::ids::{AccountId, GatewayId, IdError, account_fault, gateway_fault};
 use crate::facts::gateway::providers::{ProviderError, ProviderRef};
 
-impl Reader<'_> {
+impl UrlReader<'_> {
     pub(super) fn account_style(&mut self, origin: Origin, segments: &[String]) -> Option<GatewayUrl> {
         let mut rest = segments;
         if rest.first().is_some_and(|s| s == "v1") {

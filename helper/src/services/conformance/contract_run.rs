@@ -1,19 +1,19 @@
 //! What checks run against: a connection to the gateway, the echo behind it if there is one, and
 //! exchanges that several checks share.
 
-use super::echo::{Arrived, Echo, Refusal, Script};
-use super::exchange::{Ask, Heard, send};
-use super::finding::Finding;
+use super::echo::{Arrived, Echo, EchoRefusal, EchoScript};
+use super::exchange::{ContractRequest, ContractResponse, send};
+use super::finding::ContractFinding;
 use super::stream_script::STREAM;
-use super::target::Target;
-use super::{Options, requests};
+use super::target::ContractTarget;
+use super::{ContractOptions, requests};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::url_parts::UrlParts;
 use crate::facts::gateway::auth::masked;
 use crate::facts::gateway::errors::Speaker;
 use crate::http::{Failure, Http};
 use crate::services::diagnose;
-use crate::services::probe::Outcome;
+use crate::services::probe::ProbeOutcome;
 use crate::services::verify::request::NO_MODEL;
 use reqwest::Method;
 use serde_json::json;
@@ -21,29 +21,29 @@ use std::cell::OnceCell;
 use std::time::Duration;
 
 /// The result of an exchange.
-pub(super) type Tried = std::result::Result<Heard, Failure>;
+pub(super) type ContractResult = std::result::Result<ContractResponse, Failure>;
 
-pub(crate) struct Bench {
-    pub(super) target: Target,
+pub(crate) struct ContractRun {
+    pub(super) target: ContractTarget,
     http: Http,
-    pub(super) options: Options,
-    rich: OnceCell<(Tried, Vec<Arrived>)>,
+    pub(super) options: ContractOptions,
+    rich: OnceCell<(ContractResult, Vec<Arrived>)>,
     stream: OnceCell<Streamed>,
-    free: OnceCell<Tried>,
-    limited: OnceCell<(Tried, usize)>,
+    free: OnceCell<ContractResult>,
+    limited: OnceCell<(ContractResult, usize)>,
 }
 
 /// A streamed response, and what the echo observed.
 pub(super) struct Streamed {
-    pub(super) tried: Tried,
+    pub(super) tried: ContractResult,
     /// How many events the echo had sent when the first arrived here.
     pub(super) first_seen: Option<usize>,
     pub(super) arrived: Vec<Arrived>,
 }
 
-impl Bench {
+impl ContractRun {
     /// Connects, and makes sure that checks can produce a result.
-    pub(super) fn open(target: &Target, options: Options) -> Result<Self> {
+    pub(super) fn open(target: &ContractTarget, options: ContractOptions) -> Result<Self> {
         let http = Http::new(&target.base, target.extra_roots.as_deref(), |builder| {
             builder.connect_timeout(Duration::from_secs(10))
         });
@@ -70,7 +70,7 @@ impl Bench {
     fn leads_to_the_echo(&self) -> Result<()> {
         let echo = self.echo().expect("asked for with an echo only");
         let ask = self.ask(requests::plain_body(self.model()));
-        let (tried, arrived) = self.through_echo(Script::Whole, ask);
+        let (tried, arrived) = self.through_echo(EchoScript::Whole, ask);
         let heard = tried.map_err(|failure| unreachable(failure, &self.target))?;
         if !arrived.is_empty() {
             return Ok(());
@@ -113,13 +113,13 @@ impl Bench {
     }
 
     /// A model request with this body and ordinary headers.
-    pub(super) fn ask(&self, body: impl ToString) -> Ask {
+    pub(super) fn ask(&self, body: impl ToString) -> ContractRequest {
         self.ask_with(requests::plain_headers(), body)
     }
 
     /// A model request with these headers and this body.
-    pub(super) fn ask_with(&self, own: Vec<(String, String)>, body: impl ToString) -> Ask {
-        Ask {
+    pub(super) fn ask_with(&self, own: Vec<(String, String)>, body: impl ToString) -> ContractRequest {
+        ContractRequest {
             method: Method::POST,
             path: "/v1/messages?beta=true",
             headers: self.with_credentials(own),
@@ -147,17 +147,23 @@ impl Bench {
         limit.min(self.options.limit)
     }
 
-    pub(super) fn get(&self, path: &'static str, limit: Duration) -> Tried {
+    pub(super) fn get(&self, path: &'static str, limit: Duration) -> ContractResult {
         let headers = self.with_credentials(vec![
             ("anthropic-version".to_owned(), "2023-06-01".to_owned()),
             ("accept-encoding".to_owned(), "identity".to_owned()),
         ]);
-        self.send(&Ask { method: Method::GET, path, headers, body: Vec::new(), limit: self.at_most(limit) })
+        self.send(&ContractRequest {
+            method: Method::GET,
+            path,
+            headers,
+            body: Vec::new(),
+            limit: self.at_most(limit),
+        })
     }
 
-    pub(super) fn hello(&self, limit: Duration) -> Tried {
+    pub(super) fn hello(&self, limit: Duration) -> ContractResult {
         // the client sends its warm-up request without a credential
-        self.send(&Ask {
+        self.send(&ContractRequest {
             method: Method::HEAD,
             path: "/api/hello",
             headers: Vec::new(),
@@ -166,12 +172,16 @@ impl Bench {
         })
     }
 
-    pub(super) fn send(&self, ask: &Ask) -> Tried {
+    pub(super) fn send(&self, ask: &ContractRequest) -> ContractResult {
         send(&self.http, self.base(), ask, &mut |_| {})
     }
 
     /// Sends it while the echo responds by this script; also returns what reached the echo.
-    pub(super) fn through_echo(&self, script: Script, ask: Ask) -> (Tried, Vec<Arrived>) {
+    pub(super) fn through_echo(
+        &self,
+        script: EchoScript,
+        ask: ContractRequest,
+    ) -> (ContractResult, Vec<Arrived>) {
         let Some(echo) = self.echo() else { return (self.send(&ask), Vec::new()) };
         echo.play(script);
         let tried = self.send(&ask);
@@ -179,10 +189,10 @@ impl Bench {
     }
 
     /// A request with every feature: betas, blocks, cache markers, tools, unknown fields.
-    pub(super) fn rich(&self) -> &(Tried, Vec<Arrived>) {
+    pub(super) fn rich(&self) -> &(ContractResult, Vec<Arrived>) {
         self.rich.get_or_init(|| {
             let ask = self.ask_with(requests::rich_headers(), requests::rich_body(self.model()));
-            self.through_echo(Script::Whole, ask)
+            self.through_echo(EchoScript::Whole, ask)
         })
     }
 
@@ -197,7 +207,7 @@ impl Bench {
                 return Streamed { tried: self.send(&self.ask(body)), first_seen: None, arrived: Vec::new() };
             };
             body["metadata"] = json!({"user_id": "cf-aig-conformance"});
-            echo.play(Script::Stream);
+            echo.play(EchoScript::Stream);
             let tried = send(&self.http, self.base(), &self.ask(body), &mut |so_far| {
                 let text = String::from_utf8_lossy(so_far);
                 // each event that arrives here lets the echo continue
@@ -210,66 +220,75 @@ impl Bench {
     }
 
     /// A request that the echo refuses with a rate limit, and how often the echo received it.
-    pub(super) fn limited(&self, refusal: &'static Refusal) -> &(Tried, usize) {
+    pub(super) fn limited(&self, refusal: &'static EchoRefusal) -> &(ContractResult, usize) {
         self.limited.get_or_init(|| {
             let ask = self.ask(requests::plain_body(self.model()));
-            let (tried, arrived) = self.through_echo(Script::Refuse(refusal), ask);
+            let (tried, arrived) = self.through_echo(EchoScript::Refuse(refusal), ask);
             (tried, arrived.len())
         })
     }
 
     /// A request that the provider refuses at no cost, because its model does not exist.
-    pub(super) fn free(&self) -> &Tried {
+    pub(super) fn free(&self) -> &ContractResult {
         self.free.get_or_init(|| self.send(&self.ask(requests::plain_body(NO_MODEL))))
     }
 }
 
-impl Bench {
+impl ContractRun {
     /// A response, or the finding that there is none.
-    pub(super) fn heard<'t>(&self, tried: &'t Tried) -> Result<&'t Heard, Finding> {
+    pub(super) fn heard<'t>(
+        &self,
+        tried: &'t ContractResult,
+    ) -> Result<&'t ContractResponse, ContractFinding> {
         let host = host(self.base());
-        tried.as_ref().map_err(|failure| Finding::broken(Outcome::from(failure.clone()).sentence(&host)))
+        tried
+            .as_ref()
+            .map_err(|failure| ContractFinding::broken(ProbeOutcome::from(failure.clone()).sentence(&host)))
     }
 
     /// The rich request as it arrived at the echo.
-    pub(super) fn arrived(&self) -> Result<&Arrived, Finding> {
+    pub(super) fn arrived(&self) -> Result<&Arrived, ContractFinding> {
         let (tried, arrived) = self.rich();
         match arrived.first() {
             Some(first) => Ok(first),
             None => {
                 let refusal = refusal(self.heard(tried)?);
-                Err(Finding::broken(format!("it did not reach the provider: {refusal}")))
+                Err(ContractFinding::broken(format!("it did not reach the provider: {refusal}")))
             }
         }
     }
 
     /// What the provider says about a request that it must refuse.
-    pub(super) fn refused(&self, tried: &Tried) -> Result<String, Finding> {
+    pub(super) fn refused(&self, tried: &ContractResult) -> Result<String, ContractFinding> {
         let heard = self.heard(tried)?;
-        if is_the_providers(heard) { Ok(message(heard)) } else { Err(Finding::broken(refusal(heard))) }
+        if is_the_providers(heard) {
+            Ok(message(heard))
+        } else {
+            Err(ContractFinding::broken(refusal(heard)))
+        }
     }
 }
 
 /// True for an error in Anthropic's format.
-pub(super) fn is_anthropics(heard: &Heard) -> bool {
+pub(super) fn is_anthropics(heard: &ContractResponse) -> bool {
     let body = heard.json();
     body["type"] == "error" && body["error"]["type"].is_string()
 }
 
 /// True for the provider's own message, not one from a server in front of it.
-pub(super) fn is_the_providers(heard: &Heard) -> bool {
+pub(super) fn is_the_providers(heard: &ContractResponse) -> bool {
     is_anthropics(heard) || diagnose::explain(&heard.response).first().speaker == Speaker::Provider
 }
 
 /// The message of an error, as far as it can be parsed.
-pub(super) fn message(heard: &Heard) -> String {
+pub(super) fn message(heard: &ContractResponse) -> String {
     let body = heard.json();
     let text = body["error"]["message"].as_str().or_else(|| body["message"].as_str());
     crate::base::redact::redact(text.unwrap_or(heard.text())).chars().take(200).collect()
 }
 
 /// A failed response in a few words.
-pub(super) fn refusal(heard: &Heard) -> String {
+pub(super) fn refusal(heard: &ContractResponse) -> String {
     let report = diagnose::explain(&heard.response);
     format!("{} answered {}: {}", report.first().speaker.label(), heard.status, message(heard))
 }
@@ -278,7 +297,7 @@ fn host(base: &str) -> String {
     UrlParts::of(base).host()
 }
 
-fn unreachable(failure: Failure, target: &Target) -> Error {
-    let (outcome, host) = (Outcome::from(failure), host(&target.base));
+fn unreachable(failure: Failure, target: &ContractTarget) -> Error {
+    let (outcome, host) = (ProbeOutcome::from(failure), host(&target.base));
     Error::new(Kind::Network, outcome.sentence(&host)).hinted(outcome.fix(&host))
 }

@@ -6,9 +6,9 @@
 //! for as text); and the analytics (field names from third-party code that works).
 
 use super::absence::Absence;
-use super::answer::{Answer, Verdict};
-use super::entry::{Entry, Store};
-use super::request::{Errand, METADATA_KEY};
+use super::answer::{ResponseVerdict, SessionResponse};
+use super::entry::{LoggedRequest, Store};
+use super::request::{METADATA_KEY, SessionRequest};
 use super::watch::Watch;
 use crate::base::error::Error;
 use crate::cloudflare::{Api, Failed, GatewayLog};
@@ -30,45 +30,51 @@ const LOOK_BACK: i64 = 10 * 60 * 1000;
 
 /// The result of the search.
 #[derive(Debug)]
-pub struct Trail {
+pub struct LogSearch {
     /// The entry, or why it was not found.
-    pub found: Result<Entry, Absence>,
+    pub found: Result<LoggedRequest, Absence>,
     /// How long it took.
     pub took: Duration,
 }
 
 /// Searches for the request until it is found, `wait` is over, or the user interrupts.
-pub fn find(context: &Context, errand: &Errand, answer: &Answer, wait: Duration, watch: &Watch) -> Trail {
+pub fn find(
+    context: &Context,
+    session_request: &SessionRequest,
+    answer: &SessionResponse,
+    wait: Duration,
+    watch: &Watch,
+) -> LogSearch {
     let started = Instant::now();
     let search = || {
-        foreseen(errand, answer).map_or(Ok(()), Err)?;
-        let gateway = errand.url.gateway_id().ok_or(Absence::CustomDomain)?;
+        foreseen(session_request, answer).map_or(Ok(()), Err)?;
+        let gateway = session_request.url.gateway_id().ok_or(Absence::CustomDomain)?;
         let api = Api::connect(context).map_err(|error| match &context.config.api_token {
             None => Absence::NoApiToken,
             Some(_) => Absence::Unasked(error),
         })?;
         let api = api.with_patience(wait);
         let log = GatewayLog::new(&api, gateway);
-        Search { api: &api, gateway, log, errand, answer }.run(started, wait, watch)
+        Search { api: &api, gateway, log, session_request, answer }.run(started, wait, watch)
     };
-    Trail { found: search(), took: started.elapsed() }
+    LogSearch { found: search(), took: started.elapsed() }
 }
 
 /// Reasons that need no search: a request that asks not to be logged, or that was stopped before
 /// the log.
-fn foreseen(errand: &Errand, answer: &Answer) -> Option<Absence> {
-    if errand.header("cf-aig-collect-log").is_some_and(|value| value.eq_ignore_ascii_case("false")) {
+fn foreseen(session_request: &SessionRequest, answer: &SessionResponse) -> Option<Absence> {
+    if session_request.header("cf-aig-collect-log").is_some_and(|value| value.eq_ignore_ascii_case("false")) {
         return Some(Absence::CollectLogFalse);
     }
     let stopped = answer.finding.as_ref().is_some_and(|finding| finding.cause.comes_before_the_log())
-        || (answer.verdict == Verdict::Stopped
+        || (answer.verdict == ResponseVerdict::Stopped
             && answer.header("cf-aig-log-id").is_none()
             && !by_a_policy(answer));
     stopped.then_some(Absence::Stopped)
 }
 
 /// Limits and guardrails leave an entry: "blocked requests (402/429) are logged too".
-fn by_a_policy(answer: &Answer) -> bool {
+fn by_a_policy(answer: &SessionResponse) -> bool {
     use crate::facts::gateway::errors::Speaker::{AiGateway, GatewayPolicy};
     answer.finding.as_ref().is_some_and(|finding| matches!(finding.speaker, AiGateway | GatewayPolicy))
 }
@@ -77,13 +83,14 @@ struct Search<'a> {
     api: &'a Api,
     gateway: &'a GatewayId,
     log: GatewayLog<'a>,
-    errand: &'a Errand,
-    answer: &'a Answer,
+    session_request: &'a SessionRequest,
+    answer: &'a SessionResponse,
 }
 
 impl Search<'_> {
-    fn run(&self, started: Instant, wait: Duration, watch: &Watch) -> Result<Entry, Absence> {
-        let forced = self.errand.header("cf-aig-collect-log").is_some_and(|v| v.eq_ignore_ascii_case("true"));
+    fn run(&self, started: Instant, wait: Duration, watch: &Watch) -> Result<LoggedRequest, Absence> {
+        let forced =
+            self.session_request.header("cf-aig-collect-log").is_some_and(|v| v.eq_ignore_ascii_case("true"));
         let collects = self.api.gateway(self.gateway).map_err(refused)?.collect_logs();
         if collects == Some(false) && !forced {
             return Err(Absence::LogsOff);
@@ -108,8 +115,8 @@ impl Search<'_> {
             pause = (pause * 2).min(LONGEST_PAUSE);
             look += 1;
         }
-        if self.errand.is_labelled() && self.is_counted() {
-            return Ok(Entry::counted());
+        if self.session_request.is_labelled() && self.is_counted() {
+            return Ok(LoggedRequest::counted());
         }
         if watch.is_interrupted() {
             return Err(Absence::Interrupted);
@@ -124,27 +131,29 @@ impl Search<'_> {
     }
 
     /// By the response's log id, else by the event id, and occasionally by the metadata.
-    fn in_log(&self, look: u32) -> Result<Option<Entry>, Absence> {
+    fn in_log(&self, look: u32) -> Result<Option<LoggedRequest>, Absence> {
         if let Some(id) = self.answer.header("cf-aig-log-id")
             && let Some(entry) = self.log.entry(id).map_err(refused)?
         {
-            return Ok(Some(Entry::of(&entry, Store::Logs, "log id")));
+            return Ok(Some(LoggedRequest::of(&entry, Store::Logs, "log id")));
         }
         let newest = |key, by| {
-            let found = self.log.newest(Some((key, &self.errand.nonce)), 5).map_err(refused)?;
-            Ok(found.first().map(|entry| Entry::of(entry, Store::Logs, by)))
+            let found = self.log.newest(Some((key, &self.session_request.nonce)), 5).map_err(refused)?;
+            Ok(found.first().map(|entry| LoggedRequest::of(entry, Store::Logs, by)))
         };
         match newest("event_id", "event id")? {
-            None if look % 2 == 1 && self.errand.is_labelled() => newest("metadata.value", "metadata"),
+            None if look % 2 == 1 && self.session_request.is_labelled() => {
+                newest("metadata.value", "metadata")
+            }
             found => Ok(found),
         }
     }
 
     /// The nonce, anywhere in the events of the last minutes.
-    fn in_newer_store(&self) -> Result<Option<Entry>, Failed> {
+    fn in_newer_store(&self) -> Result<Option<LoggedRequest>, Failed> {
         let now = Timestamp::now().as_millisecond();
-        let found = self.log.events(&self.errand.nonce, (now - LOOK_BACK, now + 60_000), None, 5)?;
-        Ok(found.events.first().map(Entry::of_event))
+        let found = self.log.events(&self.session_request.nonce, (now - LOOK_BACK, now + 60_000), None, 5)?;
+        Ok(found.events.first().map(LoggedRequest::of_event))
     }
 
     /// Whether the analytics count a request with the nonce. They lag by minutes.
@@ -157,7 +166,7 @@ impl Search<'_> {
             "gateway": self.gateway.as_str(),
             "datetimeHour_geq": hour(-2),
             "datetimeHour_leq": hour(1),
-            "AND": [{"metadataKeys_has": METADATA_KEY}, {"metadataValues_has": &self.errand.nonce}],
+            "AND": [{"metadataKeys_has": METADATA_KEY}, {"metadataValues_has": &self.session_request.nonce}],
         });
         let rows = self.api.analytics("count", &filter, 10, "");
         rows.is_ok_and(|rows| rows.iter().filter_map(|row| row.count).sum::<f64>() > 0.0)

@@ -1,9 +1,11 @@
 //! Counts the causes that the evidence points to, and ranks them.
 
-use crate::facts::gateway::errors::{self, Cause, Clue, Confidence, Match, Origin, Row, Sign, Speaker, Test};
+use crate::facts::gateway::errors::{
+    self, Cause, Confidence, EvidenceOrigin, FailureEvidence, Match, Row, Sign, Speaker, Test,
+};
 
 use super::known::Meaning;
-use super::report::{Finding, Report};
+use super::report::{CauseFinding, Diagnosis};
 use crate::base::redact::redact;
 
 /// The length of an excerpt, in characters.
@@ -23,27 +25,27 @@ const GENERAL: &[Cause] = &[
 
 /// What was found so far.
 #[derive(Default)]
-pub(super) struct Tally {
-    entries: Vec<Entry>,
+pub(super) struct CauseRanking {
+    entries: Vec<RankedCause>,
     last_success: Option<u64>,
     lines: u64,
     of_a_session: bool,
 }
 
-struct Entry {
+struct RankedCause {
     /// The best match.
     found: Match,
     /// Where it was found, and how often.
-    clue: Clue,
+    clue: FailureEvidence,
     count: u64,
     last: u64,
     /// A body of this status was part of the evidence.
     answered: Option<u16>,
 }
 
-impl Tally {
+impl CauseRanking {
     /// Adds a clue found at this line; returns the indexes of the entries that it points to.
-    pub(super) fn add(&mut self, clue: &Clue, line: u64) -> Vec<usize> {
+    pub(super) fn add(&mut self, clue: &FailureEvidence, line: u64) -> Vec<usize> {
         self.lines = self.lines.max(line);
         let mut found = errors::matches(clue);
         if found.is_empty() {
@@ -51,7 +53,9 @@ impl Tally {
                 self.last_success = Some(line);
                 return Vec::new();
             }
-            if clue.origin == Origin::Line || !clue.is_refusal() && clue.origin == Origin::Answer {
+            if clue.origin == EvidenceOrigin::Line
+                || !clue.is_refusal() && clue.origin == EvidenceOrigin::Answer
+            {
                 return Vec::new();
             }
             found.push(Match::engine(Cause::UnexplainedAnswer, Confidence::Possible));
@@ -107,7 +111,7 @@ impl Tally {
 
     /// Adds causes that the words may mean, before those that only the format suggests. Uses the
     /// whole text, but for a session only the text of failures.
-    pub(super) fn guess(&mut self, whole: Clue) {
+    pub(super) fn guess(&mut self, whole: FailureEvidence) {
         let failed = self.entries.first().map(|entry| entry.clue.clone());
         let told = if self.of_a_session { failed } else { Some(whole) };
         let Some(clue) = told else { return };
@@ -136,7 +140,7 @@ impl Tally {
             .unwrap_or((Confidence::Possible, 0))
     }
 
-    fn merge(&mut self, found: Match, clue: &Clue, line: u64) -> usize {
+    fn merge(&mut self, found: Match, clue: &FailureEvidence, line: u64) -> usize {
         let answered = clue.status.filter(|_| clue.body.is_error());
         if let Some(at) = self.entries.iter().position(|e| e.found.row == found.row) {
             let entry = &mut self.entries[at];
@@ -149,12 +153,12 @@ impl Tally {
             }
             return at;
         }
-        self.entries.push(Entry { found, clue: clue.clone(), count: 1, last: line, answered });
+        self.entries.push(RankedCause { found, clue: clue.clone(), count: 1, last: line, answered });
         self.entries.len() - 1
     }
 
     /// The findings, most probable first; at least one.
-    pub(super) fn report(mut self) -> Report {
+    pub(super) fn report(mut self) -> Diagnosis {
         let certain: Vec<&Row> = self
             .entries
             .iter()
@@ -197,16 +201,16 @@ impl Tally {
         });
         self.entries.truncate(FINDINGS);
         let many_lines = self.lines > 1;
-        let mut findings: Vec<Finding> =
+        let mut findings: Vec<CauseFinding> =
             self.entries.iter().map(|e| e.finding(many_lines, e.recovered(success))).collect();
         if findings.is_empty() {
             findings.push(nothing(success.is_some()));
         }
-        Report::new(findings)
+        Diagnosis::new(findings)
     }
 }
 
-impl Entry {
+impl RankedCause {
     /// What the client itself refuses comes before its consequences; otherwise the latest counts
     /// most.
     fn rank(&self) -> (Confidence, bool, u64, u8) {
@@ -217,7 +221,7 @@ impl Entry {
     /// status, which shows who wrote it, or any response at all if the message is about a missing
     /// login.
     fn is_settled_by(&self, answers: &[(&Row, u16)], statuses: &[Option<u16>]) -> bool {
-        if self.clue.origin != Origin::Printed || self.answered.is_some() {
+        if self.clue.origin != EvidenceOrigin::Printed || self.answered.is_some() {
             return false;
         }
         if self.found.row.cause == Cause::NotLoggedIn && statuses.contains(&Some(401)) {
@@ -235,7 +239,7 @@ impl Entry {
         self.found.row.speaker != Speaker::ClaudeCode && success.is_some_and(|line| line > self.last)
     }
 
-    fn finding(&self, many_lines: bool, recovered: bool) -> Finding {
+    fn finding(&self, many_lines: bool, recovered: bool) -> CauseFinding {
         let mut evidence = String::new();
         if many_lines {
             evidence.push_str(&format!("line {}: ", self.last));
@@ -247,23 +251,23 @@ impl Entry {
         if recovered {
             evidence.push_str("; a later response was good");
         }
-        Finding::new(self.found.row, self.found.confidence, evidence)
+        CauseFinding::new(self.found.row, self.found.confidence, evidence)
     }
 }
 
-fn nothing(success: bool) -> Finding {
+fn nothing(success: bool) -> CauseFinding {
     let (cause, confidence, evidence) = if success {
         (Cause::NoFailure, Confidence::Likely, "a response without an error")
     } else {
         (Cause::Unrecognised, Confidence::Possible, "no known signature in the input")
     };
-    Finding::new(cause.row(), confidence, evidence.to_owned())
+    CauseFinding::new(cause.row(), confidence, evidence.to_owned())
 }
 
 /// The words that prove it: status, header or phrase, and its surroundings.
-fn excerpt(clue: &Clue, sign: Option<&'static Sign>) -> String {
+fn excerpt(clue: &FailureEvidence, sign: Option<&'static Sign>) -> String {
     let mut parts = Vec::new();
-    if let Some(status) = clue.status.filter(|_| clue.origin == Origin::Answer) {
+    if let Some(status) = clue.status.filter(|_| clue.origin == EvidenceOrigin::Answer) {
         parts.push(format!("HTTP {status}"));
     }
     let tests = sign.map_or(&[][..], |sign| sign.all);

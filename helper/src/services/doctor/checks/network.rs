@@ -2,11 +2,11 @@
 
 use crate::base::env::var;
 use crate::base::redact::redact;
-use crate::facts::gateway::errors::{self, Cause, Clue, Row, Speaker};
+use crate::facts::gateway::errors::{self, Cause, FailureEvidence, Row, Speaker};
 use crate::http::Certificate;
-use crate::services::doctor::engine::Got;
+use crate::services::doctor::engine::TaskResult;
 use crate::services::doctor::facts::Facts;
-use crate::services::doctor::finding::{Checked, Finding, State};
+use crate::services::doctor::finding::{CheckState, Checked, Finding};
 use crate::services::doctor::report::Layer;
 use crate::services::doctor::wire::Wire;
 use std::time::SystemTime;
@@ -36,7 +36,7 @@ pub(super) fn at(facts: &Facts, layer: Layer) -> Result<&Wire, Finding> {
 /// The same, with the fix if NO_PROXY keeps requests to the host from the proxy, or is meant to.
 fn at_no_proxy(facts: &Facts, layer: Layer) -> Result<&Wire, Finding> {
     at(facts, layer).map_err(|finding| {
-        let (State::Fail, Some(wire)) = (finding.state, facts.wire.is()) else { return finding };
+        let (CheckState::Fail, Some(wire)) = (finding.state, facts.wire.is()) else { return finding };
         let set = |names: [&str; 2]| names.into_iter().find_map(var).filter(|value| !value.trim().is_empty());
         let Some(list) = set(["NO_PROXY", "no_proxy"]) else { return finding };
         let host = wire.host.rsplit_once(':').map_or(wire.host.as_str(), |(host, _)| host);
@@ -92,7 +92,7 @@ fn issuer(certificate: &Certificate) -> &str {
 pub(super) fn trusted(facts: &Facts) -> Checked {
     let interceptor = || interceptor(facts.wire.is()?.certificate.as_ref()?);
     let wire = at(facts, Layer::Tls).map_err(|finding| match interceptor() {
-        Some(row) if finding.state == State::Fail => finding.row(row),
+        Some(row) if finding.state == CheckState::Fail => finding.row(row),
         _ => finding,
     })?;
     Ok(Finding::ok(format!("issued by {}", issuer(certificate(wire)?))))
@@ -100,7 +100,7 @@ pub(super) fn trusted(facts: &Facts) -> Checked {
 
 /// The row of a product that intercepts TLS, if it is the issuer.
 fn interceptor(certificate: &Certificate) -> Option<&'static Row> {
-    let known = errors::matches(&Clue::line(&format!("issuer: {}", issuer(certificate))));
+    let known = errors::matches(&FailureEvidence::line(&format!("issuer: {}", issuer(certificate))));
     known.iter().map(|found| found.row).find(|row| row.cause == Cause::TlsInterceptorNamed)
 }
 
@@ -139,7 +139,7 @@ pub(super) fn interception(facts: &Facts) -> Checked {
 }
 
 pub(super) fn answers(facts: &Facts) -> Checked {
-    if matches!(facts.wire, Got::Late) {
+    if matches!(facts.wire, TaskResult::Late) {
         return Ok(Finding::fail("the connection to the gateway timed out")
             .caused(Cause::NoAnswer)
             .fix("allow more time with --timeout 60, or try another network"));

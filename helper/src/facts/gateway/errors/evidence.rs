@@ -18,7 +18,7 @@ pub struct Response {
 
 /// Where a clue comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Origin {
+pub enum EvidenceOrigin {
     /// A response or a body.
     #[default]
     Answer,
@@ -30,9 +30,9 @@ pub enum Origin {
 
 /// What is known about one failure.
 #[derive(Debug, Clone, Default)]
-pub struct Clue {
+pub struct FailureEvidence {
     /// Its source.
-    pub origin: Origin,
+    pub origin: EvidenceOrigin,
     /// HTTP status, if it is known.
     pub status: Option<u16>,
     /// Response headers, with names in lower case.
@@ -55,15 +55,15 @@ pub struct Clue {
     pub told: bool,
 }
 
-impl From<&Response> for Clue {
+impl From<&Response> for FailureEvidence {
     fn from(response: &Response) -> Self {
         let headers = response.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone()));
-        let clue = Self::new(Origin::Answer, &response.body, body::read(&response.body));
+        let clue = Self::new(EvidenceOrigin::Answer, &response.body, body::read(&response.body));
         Self { status: response.status, headers: headers.collect(), ..clue }.with_status_of_body()
     }
 }
 
-impl Clue {
+impl FailureEvidence {
     /// A live response. A body in pasted evidence may be cut short and is parsed as far as possible; here,
     /// invalid JSON does not show who wrote it.
     pub fn arrived(response: &Response) -> Self {
@@ -76,13 +76,13 @@ impl Clue {
         Self::from(response)
     }
 
-    fn new(origin: Origin, text: &str, body: Body) -> Self {
+    fn new(origin: EvidenceOrigin, text: &str, body: Body) -> Self {
         Self { origin, text: text.to_owned(), body, ..Self::default() }
     }
 
     /// A line of text with an error object in it.
     pub(crate) fn with_object(text: &str, value: &serde_json::Value) -> Self {
-        Self::new(Origin::Line, text, body::of(value)).with_status_of_body()
+        Self::new(EvidenceOrigin::Line, text, body::of(value)).with_status_of_body()
     }
 
     /// The status in the body counts if no other is known.
@@ -93,12 +93,12 @@ impl Clue {
 
     /// A line of text that is not a response.
     pub fn line(text: &str) -> Self {
-        Self::new(Origin::Line, text, body::read(text))
+        Self::new(EvidenceOrigin::Line, text, body::read(text))
     }
 
     /// A message of Claude Code: its whole `text`, the HTTP status in it, and what it quotes.
     pub fn printed(text: &str, status: Option<u16>, quoted: &str) -> Self {
-        Self { status, ..Self::new(Origin::Printed, text, body::read(quoted)) }.with_status_of_body()
+        Self { status, ..Self::new(EvidenceOrigin::Printed, text, body::read(quoted)) }.with_status_of_body()
     }
 
     /// All text in lower case, with single spaces and plain quotation marks, for word searches.
@@ -123,7 +123,7 @@ impl Clue {
     /// The response reports success.
     pub fn is_success(&self) -> bool {
         self.body.success
-            || (self.origin == Origin::Answer
+            || (self.origin == EvidenceOrigin::Answer
                 && !self.body.html
                 && !self.body.is_error()
                 && self.status.is_some_and(|status| (200..300).contains(&status)))
@@ -158,7 +158,7 @@ impl Clue {
             Test::Code(codes) => items(codes).any(|code| has_word(&self.text, code)),
             Test::ClientError(name) => self.client_error.as_deref() == Some(name),
             Test::Html => self.body.html,
-            Test::Printed => self.origin == Origin::Printed,
+            Test::Printed => self.origin == EvidenceOrigin::Printed,
             Test::DottedModel => {
                 has_dotted_model(&self.text) || self.body.message.as_deref().is_some_and(has_dotted_model)
             }
@@ -168,13 +168,13 @@ impl Clue {
             Test::Failed => {
                 self.told
                     || self.is_refusal()
-                    || self.origin == Origin::Printed
+                    || self.origin == EvidenceOrigin::Printed
                     || items(FAILURE).any(|word| hay.contains(word))
             }
             Test::Weak(test) => self.passes(test, hay),
             Test::Not(test) => !self.passes(test, hay),
             Test::NoStatus => self.status.is_none() && !self.body.is_error(),
-            Test::Line => self.origin == Origin::Line,
+            Test::Line => self.origin == EvidenceOrigin::Line,
             Test::Told => self.told,
             Test::Bare => !self.body.is_error() && !self.body.loose,
             Test::Unsent => self.unsent,

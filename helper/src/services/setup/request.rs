@@ -9,16 +9,16 @@ use crate::facts::gateway::auth::AuthMode;
 use crate::facts::gateway::providers::ProviderRef;
 use crate::facts::gateway::upstream::{Speech, Upstream};
 use crate::facts::metadata::MetadataSpec;
-use crate::services::config::{Config, Flags, Routing, Source, Sourced};
+use crate::services::config::{Config, ConfigSource, Flags, Routing, Sourced};
 use crate::services::context::Context;
 use crate::services::ledger::Secrets;
-use crate::services::session::{Credential, NotRouted};
+use crate::services::session::{DefaultCredential, NotRouted};
 use crate::services::settings_files::{Document, Key};
 use crate::services::trust::Trust;
 
-/// The wish as typed.
+/// The options as typed.
 #[derive(Debug, Clone, Default)]
-pub struct Wish {
+pub struct SetupRequest {
     /// Account, gateway, who pays.
     pub flags: Flags,
     /// In the format of `CF_AIG_PROVIDERS`.
@@ -59,12 +59,12 @@ pub fn value(document: &Document, name: &str) -> Option<String> {
 ///
 /// # Errors
 /// If a flag has an invalid value.
-pub fn context(wish: &Wish, places: &Places, scope: Scope) -> Result<Context> {
-    if let Some(spec) = &wish.metadata {
+pub fn context(wanted: &SetupRequest, places: &Places, scope: Scope) -> Result<Context> {
+    if let Some(spec) = &wanted.metadata {
         MetadataSpec::parse(spec)
             .map_err(|message| Error::new(Kind::Usage, format!("--metadata: {message}")))?;
     }
-    let mut context = Context::gather(&wish.flags, None, None);
+    let mut context = Context::gather(&wanted.flags, None, None);
     let read = |scope| context.settings.document(&places.settings(scope)).cloned();
     let documents = SCOPES.map(|scope| (scope, read(scope).unwrap_or_else(|| places.document(scope))));
     let now = &documents.iter().find(|(of, _)| *of == scope).expect("every scope is there").1;
@@ -72,34 +72,36 @@ pub fn context(wish: &Wish, places: &Places, scope: Scope) -> Result<Context> {
     // value may come with the repository: it counts if the client trusts the folder and the user is
     // about to see it
     let own = scope == Scope::User || is_as_written(places, scope);
-    let counts = own || wish.asks && Trust::read(&var).covers(&places.project);
+    let counts = own || wanted.asks && Trust::read(&var).covers(&places.project);
     if own {
         context.settings = context.settings.trusted();
     }
     context.settings = context.settings.without_route();
     let look = |name: &str| match name {
-        "CF_AIG_TOKEN" if wish.token.is_some() => wish.token.as_ref().map(|t| t.reveal().to_owned()),
-        "CF_AIG_PROVIDERS" if wish.providers.is_some() => wish.providers.clone(),
-        "CF_AIG_METADATA" if wish.metadata.is_some() => wish.metadata.clone(),
+        "CF_AIG_TOKEN" if wanted.token.is_some() => wanted.token.as_ref().map(|t| t.reveal().to_owned()),
+        "CF_AIG_PROVIDERS" if wanted.providers.is_some() => wanted.providers.clone(),
+        "CF_AIG_METADATA" if wanted.metadata.is_some() => wanted.metadata.clone(),
         "ANTHROPIC_BASE_URL" | "ANTHROPIC_CUSTOM_HEADERS" => {
             value(now, name).filter(|_| counts).or_else(|| var(name))
         }
         name => var(name),
     };
-    context.config = Config::resolve(&wish.flags, &look, &context.settings);
+    context.config = Config::resolve(&wanted.flags, &look, &context.settings);
     for problem in &mut context.config.problems {
         match problem.source {
-            Source::Environment("CF_AIG_TOKEN") if wish.token.is_some() => problem.source = Source::Entered,
-            Source::Environment("CF_AIG_PROVIDERS") if wish.providers.is_some() => {
-                problem.source = Source::Flag("providers");
+            ConfigSource::Environment("CF_AIG_TOKEN") if wanted.token.is_some() => {
+                problem.source = ConfigSource::Entered
+            }
+            ConfigSource::Environment("CF_AIG_PROVIDERS") if wanted.providers.is_some() => {
+                problem.source = ConfigSource::Flag("providers");
             }
             _ => {}
         }
     }
-    serve_by(wish, &mut context)?;
+    serve_by(wanted, &mut context)?;
     // the user asked to write it to a file, whatever the option says
     context.config.routing.value = Routing::Settings;
-    if wish.without_token {
+    if wanted.without_token {
         context.config.gateway_token = None;
     }
     let around = &mut context.around;
@@ -121,15 +123,17 @@ pub fn context(wish: &Wish, places: &Places, scope: Scope) -> Result<Context> {
     // in a session that the token pays for, it is in the environment too, and is not a provider key
     let token = context.config.gateway_token.as_ref().map(|token| token.value.reveal());
     let given = |name: &str| var(name).is_some_and(|v| !v.trim().is_empty() && Some(v.trim()) != token);
-    let apart = is_apart(now) && CREDENTIALS.iter().any(|name| ours(scope, name));
-    let provider = wish.key.is_some()
+    let apart = has_own_token_header(now) && CREDENTIALS.iter().any(|name| ours(scope, name));
+    let provider = wanted.key.is_some()
         || apart
         || context.settings.has_api_key_helper()
         || CREDENTIALS.iter().any(|n| own(n) || given(n));
-    context.around.credential = if provider { Credential::Provider } else { Credential::LoginOrNone };
-    let speaks_messages = wish.upstream.as_ref().is_none_or(|upstream| upstream.speech() == Speech::Messages);
+    context.around.credential =
+        if provider { DefaultCredential::Provider } else { DefaultCredential::LoginOrNone };
+    let speaks_messages =
+        wanted.upstream.as_ref().is_none_or(|upstream| upstream.speech() == Speech::Messages);
     context.around.login = speaks_messages && (context.around.login || places.has_login());
-    context.around.carry.clone_from(&wish.carry);
+    context.around.carry.clone_from(&wanted.carry);
     // in modes that the token pays for, it is where a provider key would be
     let ours = |name: &&&str| !apart && ours(scope, name);
     let paying = CREDENTIALS.iter().filter(ours).find_map(|name| value(now, name));
@@ -138,10 +142,10 @@ pub fn context(wish: &Wish, places: &Places, scope: Scope) -> Result<Context> {
         if config.auth.is_none() {
             let headers = value(now, "ANTHROPIC_CUSTOM_HEADERS").unwrap_or_default();
             let value = AuthMode::of_paying_token(&headers);
-            config.auth = Some(Sourced { value, source: Source::Default });
+            config.auth = Some(Sourced { value, source: ConfigSource::Default });
         }
-        if config.gateway_token.is_none() && !wish.without_token {
-            config.gateway_token = Some(Sourced { value: token, source: Source::Default });
+        if config.gateway_token.is_none() && !wanted.without_token {
+            config.gateway_token = Some(Sourced { value: token, source: ConfigSource::Default });
         }
     }
     Ok(context)
@@ -155,14 +159,14 @@ fn is_as_written(places: &Places, scope: Scope) -> bool {
 }
 
 /// Replaces Anthropic with the requested provider.
-fn serve_by(wish: &Wish, context: &mut Context) -> Result<()> {
+fn serve_by(wanted: &SetupRequest, context: &mut Context) -> Result<()> {
     let config = &mut context.config;
     let Some(found) = &mut config.url else { return Ok(()) };
     let url = &found.value;
     let ids = url.account_id().cloned().zip(url.gateway_id().cloned());
-    let built = match &wish.upstream {
+    let built = match &wanted.upstream {
         Some(upstream) => upstream.url(url.origin().clone(), ids),
-        None if wish.anthropic => {
+        None if wanted.anthropic => {
             let anthropic = ProviderRef::parse("anthropic").ok();
             anthropic.and_then(|provider| GatewayUrl::build(url.origin().clone(), ids, provider, ""))
         }
@@ -172,15 +176,15 @@ fn serve_by(wish: &Wish, context: &mut Context) -> Result<()> {
         Error::new(Kind::Usage, "this is not a base URL of that provider")
             .hinted("`cf-aig providers` lists them")
     })?;
-    let Some(upstream) = &wish.upstream else { return Ok(()) };
-    let mode = |value| Some(Sourced { value, source: Source::Default });
+    let Some(upstream) = &wanted.upstream else { return Ok(()) };
+    let mode = |value| Some(Sourced { value, source: ConfigSource::Default });
     if upstream.speech() != Speech::Messages {
         // their credentials are stored at Cloudflare, which signs requests; the token has its own
         // header
         config.auth = mode(AuthMode::OwnKey);
         // an earlier setup wrote it, and this one writes it again
         context.around.client.other_provider = None;
-    } else if upstream.stores_key() && wish.key.is_none() && config.auth.is_none() {
+    } else if upstream.stores_key() && wanted.key.is_none() && config.auth.is_none() {
         config.auth = mode(AuthMode::StoredKey);
     }
     Ok(())
@@ -188,7 +192,7 @@ fn serve_by(wish: &Wish, context: &mut Context) -> Result<()> {
 
 /// True if a file has the gateway token in a separate header, so that its credential is a provider
 /// key. The token never pays for a custom provider without that header.
-pub fn is_apart(document: &Document) -> bool {
+pub fn has_own_token_header(document: &Document) -> bool {
     let text = |name: &str| value(document, name).unwrap_or_default();
     let headers = text("ANTHROPIC_CUSTOM_HEADERS");
     let custom = text("ANTHROPIC_BASE_URL").contains("/custom-") && !headers.contains("cf-aig-no-wholesale");
@@ -198,7 +202,7 @@ pub fn is_apart(document: &Document) -> bool {
 /// The variables that a request's credential comes from.
 const CREDENTIALS: [&str; 2] = ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"];
 
-/// The error for a wish that cannot be planned, with a hint.
+/// The error for a request that cannot be planned, with a hint.
 pub fn unplanned(why: &NotRouted) -> Error {
     match why {
         NotRouted::NotConfigured => Error::new(Kind::Usage, "no gateway given")

@@ -1,20 +1,20 @@
 //! What the doctor can fix on this machine: settings files that Claude Code ignores, and a
 //! configured route that no longer matches the configuration. `setup` uses the same plans.
 
-use super::finding::State;
-use super::report::Report;
+use super::finding::CheckState;
+use super::report::DoctorReport;
 use crate::base::env::var;
 use crate::base::error::Result;
 use crate::services::config::Flags;
 use crate::services::ledger::Secrets;
-use crate::services::settings_files::write::{self, Mode};
-use crate::services::settings_files::{Document, Target};
+use crate::services::settings_files::write::{self, FileMode};
+use crate::services::settings_files::{Document, EditableFile};
 use crate::services::setup::place::{Places, SCOPES, Scope};
-use crate::services::setup::wish::{self, Wish};
+use crate::services::setup::request::{self, SetupRequest};
 use crate::services::setup::{self, hide};
 
 /// A change.
-pub struct Mend {
+pub struct Fix {
     /// What it does, in one sentence.
     pub what: String,
     /// The change to the file, with secrets hidden.
@@ -23,11 +23,11 @@ pub struct Mend {
 }
 
 enum How {
-    Repair { target: Target, broken: Vec<u8>, repaired: String },
-    Setup { plan: Box<setup::plan::Plan>, places: Places },
+    Repair { target: EditableFile, broken: Vec<u8>, repaired: String },
+    Setup { plan: Box<setup::plan::SetupPlan>, places: Places },
 }
 
-impl Mend {
+impl Fix {
     /// Applies it.
     ///
     /// # Errors
@@ -35,7 +35,7 @@ impl Mend {
     pub fn apply(&self) -> Result<()> {
         match &self.how {
             How::Repair { target, broken, repaired } => {
-                Ok(write::put(target, Some(broken), Some(repaired.as_bytes()), Mode::Keep)?)
+                Ok(write::put(target, Some(broken), Some(repaired.as_bytes()), FileMode::Keep)?)
             }
             How::Setup { plan, places } => plan.apply_as_planned(places),
         }
@@ -46,24 +46,27 @@ impl Mend {
 ///
 /// # Errors
 /// If there is no home folder.
-pub fn plan(flags: &Flags, report: &Report) -> Result<Vec<Mend>> {
+pub fn plan(flags: &Flags, report: &DoctorReport) -> Result<Vec<Fix>> {
     let unwell = |id: &str| {
-        report.checks.iter().any(|c| c.id == id && matches!(c.finding.state, State::Fail | State::Warn))
+        report
+            .checks
+            .iter()
+            .any(|c| c.id == id && matches!(c.finding.state, CheckState::Fail | CheckState::Warn))
     };
     let places = Places::find(&var)?;
-    let mut mends = Vec::new();
+    let mut fixes = Vec::new();
     if unwell("files.taken") {
-        mends.extend(SCOPES.into_iter().filter_map(|scope| repair(&places, scope)));
+        fixes.extend(SCOPES.into_iter().filter_map(|scope| repair(&places, scope)));
     }
     // an unreadable file cannot be written: fix one problem at a time
-    if mends.is_empty() && unwell("effective.base-url") {
-        mends.extend(renew(flags, places));
+    if fixes.is_empty() && unwell("effective.base-url") {
+        fixes.extend(renew(flags, places));
     }
-    Ok(mends)
+    Ok(fixes)
 }
 
 /// A text that the client would accept, if there is one.
-fn repair(places: &Places, scope: Scope) -> Option<Mend> {
+fn repair(places: &Places, scope: Scope) -> Option<Fix> {
     let target = places.target(scope).ok()?;
     let broken = target.read().ok()??;
     let rejected = Document::in_effect(&broken).err()?;
@@ -71,20 +74,20 @@ fn repair(places: &Places, scope: Scope) -> Option<Mend> {
     let diff = rejected.diff(&label, &broken, &hide)?;
     let repaired = rejected.repaired?;
     let what = format!("{label}: Claude Code would accept this text");
-    Some(Mend { what, diff, how: How::Repair { target, broken, repaired } })
+    Some(Fix { what, diff, how: How::Repair { target, broken, repaired } })
 }
 
 /// A scope that `setup` wrote earlier, to be rewritten.
-fn renew(flags: &Flags, places: Places) -> Option<Mend> {
+fn renew(flags: &Flags, places: Places) -> Option<Fix> {
     let is_ours = |scope: &Scope| {
         let target = places.target(*scope).ok();
         let undo = target.map(|target| places.ledger().plan_undo(&target, Secrets::Keep));
         undo.is_some_and(|undo| undo.is_ok_and(|undo| undo.is_some()))
     };
     let scope = SCOPES.into_iter().find(is_ours)?;
-    let wish = Wish { flags: flags.clone(), ..Wish::default() };
-    let context = wish::context(&wish, &places, scope).ok()?;
-    let plan = setup::plan::plan(&wish, &places, scope, &context).ok()?;
+    let wanted = SetupRequest { flags: flags.clone(), ..SetupRequest::default() };
+    let context = request::context(&wanted, &places, scope).ok()?;
+    let plan = setup::plan::plan(&wanted, &places, scope, &context).ok()?;
     if plan.is_noop() {
         return None;
     }
@@ -92,5 +95,5 @@ fn renew(flags: &Flags, places: Places) -> Option<Mend> {
         "{}: `cf-aig setup` wrote an earlier version; this matches the current configuration",
         plan.label
     );
-    Some(Mend { what, diff: plan.diff(), how: How::Setup { plan: Box::new(plan), places } })
+    Some(Fix { what, diff: plan.diff(), how: How::Setup { plan: Box::new(plan), places } })
 }
