@@ -35,10 +35,8 @@ pub(super) fn run(args: &ListArgs, reader: &mut LogReader) -> Result<()> {
     let some = |reader: &LogReader| reader.some(&query, &range, order, args.limit);
     let mut found = some(reader)?;
     let unfiltered = query == Query::default() && range == Range::default();
-    if found.entries.is_empty() && args.limit > 0 {
-        if super::elsewhere(reader, unfiltered)? {
-            found = some(reader)?;
-        }
+    if found.entries.is_empty() && args.limit > 0 && super::elsewhere(reader, unfiltered)? {
+        found = some(reader)?;
     }
     let FoundEntries { entries, cut } = found;
     if let Some(why) = cut {
