@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn output_has_one_exit_code_for_each_failure() {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = tempfile::Builder::new().prefix("out").tempdir().unwrap();
         let (file, nowhere) = (dir.path().join("file"), dir.path().join("missing/file"));
         create_private(&file, "text").unwrap();
         let kind = |result: Result<()>| result.map_err(|error| error.kind);

@@ -42,9 +42,7 @@ impl AccountId {
         let names = ["accountid", "accountidhere", "account", "acct", "accttag", "accounttag"];
         Err(match text {
             "" => IdError::Empty,
-            _ if is_placeholder(text, &names) || text.len() == 32 && is_repeated(text) => {
-                IdError::Placeholder
-            }
+            _ if is_placeholder(text, &names) || is_repeated(text) => IdError::Placeholder,
             _ if !text.bytes().all(|b| b.is_ascii_hexdigit()) => IdError::Character,
             _ if text.len() != 32 => IdError::Length,
             _ if text.bytes().any(|b| b.is_ascii_uppercase()) => IdError::UpperCase,
@@ -150,7 +148,7 @@ fn is_placeholder(text: &str, names: &[&str]) -> bool {
 fn is_repeated(text: &str) -> bool {
     let mut bytes = text.bytes();
     let first = bytes.next();
-    text.len() > 1 && bytes.all(|b| Some(b) == first)
+    text.len() > 3 && bytes.all(|b| Some(b) == first)
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ fn an_unparsable_condition_is_named() {
         ("model:", "a value is missing"),
         ("model:\"x", "not closed"),
         ("meta.a>1", "`=` only"),
-        ("cached:maybe", "true or false"),
+        ("cached:maybe", "neither true nor false"),
     ] {
         let error = parse(text).unwrap_err();
         assert!(error.message.contains(part), "{text}: {error}");
