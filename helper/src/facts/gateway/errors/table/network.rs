@@ -158,7 +158,9 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "Nothing responded to the attempt to connect: a firewall drops the packets, or the address is wrong.",
         fix: "run `cf-aig doctor`; check the host with `cf-aig validate`, and the VPN; try another network",
         signs: &[
-            likely(&[Says("curl: (28) Failed to connect | curl: (28) Connection timed out")]),
+            likely(&[Says(
+                "connect ETIMEDOUT | curl: (28) Failed to connect | curl: (28) Connection timed out",
+            )]),
             likely(&[
                 Any("connect etimedout | connection timed out | connecttimeout | connect timeout | \
                      connect_timeout | connection timeout | connect() timed out | timed out while connecting | \
