@@ -1,5 +1,5 @@
-//! The layout keeps its promise: an import points down between floors, and siblings do not import
-//! each other in a circle.
+//! The layout keeps its promise: an import points down between floors, siblings do not import each
+//! other in a circle, and no two types have one name.
 
 use cf_aig_harness::plugin_root;
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,6 +55,29 @@ fn siblings_do_not_import_each_other_in_a_circle() {
         }
     }
     assert!(circles.is_empty(), "these are part of a circle:\n{}", circles.join("\n"));
+}
+
+#[test]
+fn a_type_has_a_name_of_its_own() {
+    let root = plugin_root().join("helper/src");
+    let mut sources = BTreeMap::new();
+    collect(&root, &root, &mut sources);
+    // associated types are indented; Result is the usual alias
+    let definition =
+        regex::Regex::new(r"^(?:pub(?:\([a-z:_ ]+\))? )?(?:struct|enum|trait|type) (\w+)").unwrap();
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (module, text) in
+        sources.iter().filter(|(module, _)| module.last().is_none_or(|last| last != "tests"))
+    {
+        let product = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+        for found in product.lines().filter_map(|line| definition.captures(line)) {
+            places.entry(found[1].to_owned()).or_default().push(module.join("/"));
+        }
+    }
+    assert!(places.len() > 300, "only {} types were found", places.len());
+    let shared: Vec<_> =
+        places.iter().filter(|(name, places)| *name != "Result" && places.len() > 1).collect();
+    assert!(shared.is_empty(), "{shared:#?}");
 }
 
 #[test]

@@ -75,12 +75,12 @@ impl Api {
     /// The limits of queries.
     pub fn analytics_limits(&self) -> Result<AnalyticsLimits> {
         #[derive(Deserialize)]
-        struct Account {
+        struct AnalyticsAccount {
             settings: Option<Groups<AnalyticsLimits>>,
         }
         let fields =
             format!("settings {{ {DATASET} {{ availableFields maxDuration notOlderThan maxPageSize }} }}");
-        let account: Account = self.account_data("", &fields, json!({}))?;
+        let account: AnalyticsAccount = self.account_data("", &fields, json!({}))?;
         Ok(account.settings.and_then(|settings| settings.groups).unwrap_or_default())
     }
 

@@ -34,7 +34,7 @@ pub(super) enum KeyCommand {
         json: bool,
     },
     /// Store a key from stdin or a hidden prompt
-    Add(AddArgs),
+    Add(KeyAddArgs),
     /// Replace the value of a key
     Rotate {
         #[command(flatten)]
@@ -59,7 +59,7 @@ pub(super) enum KeyCommand {
 /// The new key.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
-pub(super) struct AddArgs {
+pub(super) struct KeyAddArgs {
     /// Provider: anthropic, openai, aws-bedrock, custom-zai, …
     provider: String,
     /// Alias; requests name it in cf-aig-byok-alias
@@ -121,7 +121,7 @@ impl Run for KeyArgs {
     fn run(&self) -> Result<()> {
         let context = self.gateway.context();
         let gateway = named(&context, None)?;
-        let keys = Keys { api: Api::connect(&context)?, gateway };
+        let keys = GatewayKeys { api: Api::connect(&context)?, gateway };
         match &self.command {
             KeyCommand::List { json } => keys.list(*json),
             KeyCommand::Add(args) => keys.add(args),
@@ -131,12 +131,12 @@ impl Run for KeyArgs {
     }
 }
 
-struct Keys {
+struct GatewayKeys {
     api: Api,
     gateway: GatewayId,
 }
 
-impl Keys {
+impl GatewayKeys {
     fn find(&self, provider: &str, alias: &str) -> Result<Option<StoredKey>> {
         let own = |key: &StoredKey| key.provider_slug() == provider && key.alias() == alias;
         Ok(self.api.stored_keys(&self.gateway)?.into_iter().find(own))
@@ -170,7 +170,7 @@ impl Keys {
         })
     }
 
-    fn add(&self, args: &AddArgs) -> Result<()> {
+    fn add(&self, args: &KeyAddArgs) -> Result<()> {
         let provider = provider(&args.provider)?;
         let mut body = json!({
             "alias": args.alias, "default_config": args.default || args.alias == "default", "provider_slug": provider,

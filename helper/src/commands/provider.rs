@@ -28,7 +28,7 @@ pub(super) enum ProviderCommand {
         json: bool,
     },
     /// Create and enable a custom provider; z.ai and others are known by name
-    Add(AddArgs),
+    Add(ProviderAddArgs),
     /// Remove a custom provider
     #[command(aliases = ["rm", "delete"])]
     Remove {
@@ -42,7 +42,7 @@ pub(super) enum ProviderCommand {
 /// The new custom provider.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
-pub(super) struct AddArgs {
+pub(super) struct ProviderAddArgs {
     /// Slug: letters, digits and -; URLs name it as custom-SLUG
     slug: String,
     /// Base URL: https://host; the path after custom-SLUG/ is appended
@@ -119,7 +119,7 @@ fn list(json: bool, api: &Api) -> Result<()> {
     })
 }
 
-fn add(args: &AddArgs, api: &Api) -> Result<()> {
+fn add(args: &ProviderAddArgs, api: &Api) -> Result<()> {
     let known = upstream::preset(&args.slug).filter(|preset| !preset.custom.is_empty());
     let request = request(args, known)?;
     let slug = request.slug();
@@ -160,7 +160,7 @@ fn add(args: &AddArgs, api: &Api) -> Result<()> {
     })
 }
 
-fn request(args: &AddArgs, known: Option<&Preset>) -> Result<CustomProvider> {
+fn request(args: &ProviderAddArgs, known: Option<&Preset>) -> Result<CustomProvider> {
     let usage = |message: String| Error::new(Kind::Usage, message);
     let slug = known.map_or(args.slug.as_str(), |preset| preset.name);
     let slug = slug.strip_prefix("custom-").unwrap_or(slug);

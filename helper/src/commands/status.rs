@@ -50,7 +50,7 @@ struct Status {
     /// The configured gateway.
     #[serde(skip_serializing_if = "Option::is_none")]
     gateway: Option<Gateway>,
-    routing: Sourced,
+    routing: SourcedText,
     /// Where Claude Code's requests go.
     claude: Process,
     /// Where this process's own requests would go; in a session, those of Bash programs.
@@ -58,7 +58,7 @@ struct Status {
     #[serde(skip_serializing_if = "Option::is_none")]
     pays: Option<Pays>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reachable: Option<Reachable>,
+    reachable: Option<GatewayReachable>,
     /// Why nothing is routed.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_routed_because: Option<String>,
@@ -86,7 +86,7 @@ struct Gateway {
 }
 
 #[derive(Serialize)]
-struct Sourced {
+struct SourcedText {
     value: String,
     source: String,
 }
@@ -108,7 +108,7 @@ struct Pays {
 }
 
 #[derive(Serialize)]
-struct Reachable {
+struct GatewayReachable {
     ok: bool,
     ms: Option<u128>,
     is: String,
@@ -140,7 +140,7 @@ fn gather(context: &Context, offline: bool) -> Status {
         let host = url.value.origin().authority();
         let probed = context.ask(&url.value);
         let fix = probed.outcome.fix(host);
-        Reachable {
+        GatewayReachable {
             ok: probed.outcome.is_good(),
             ms: probed.took.map(|t| t.as_millis()),
             is: probed.outcome.sentence(host),
@@ -155,7 +155,7 @@ fn gather(context: &Context, offline: bool) -> Status {
             source: url.source.to_string(),
             token: config.gateway_token.as_ref().map(|t| t.source.to_string()),
         }),
-        routing: Sourced {
+        routing: SourcedText {
             value: config.routing.value.to_string(),
             source: config.routing.source.to_string(),
         },

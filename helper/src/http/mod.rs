@@ -26,7 +26,7 @@ pub const MAX_REASON: usize = 64 << 10;
 #[derive(Debug)]
 pub struct Http {
     client: Client,
-    watch: tls::Watch,
+    watch: tls::HandshakeWatch,
     proxy: Option<String>,
 }
 
@@ -38,7 +38,7 @@ impl Http {
         extra_roots: Option<&str>,
         limits: impl FnOnce(ClientBuilder) -> ClientBuilder,
     ) -> Result<Self, Failure> {
-        Self::watched(origin, extra_roots, tls::Watch::default(), limits)
+        Self::watched(origin, extra_roots, tls::HandshakeWatch::default(), limits)
     }
 
     /// The same with already resolved `addresses` of the next hop, recording details of the
@@ -49,7 +49,7 @@ impl Http {
         addresses: &[SocketAddr],
     ) -> Result<Self, Failure> {
         let (host, _) = next_hop(origin);
-        Self::watched(origin, extra_roots, tls::Watch::closely(), |builder| {
+        Self::watched(origin, extra_roots, tls::HandshakeWatch::closely(), |builder| {
             builder.resolve_to_addrs(&host, addresses)
         })
     }
@@ -57,7 +57,7 @@ impl Http {
     fn watched(
         origin: &str,
         extra_roots: Option<&str>,
-        watch: tls::Watch,
+        watch: tls::HandshakeWatch,
         limits: impl FnOnce(ClientBuilder) -> ClientBuilder,
     ) -> Result<Self, Failure> {
         let config =

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// What the verifier saw.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Watch {
+pub(super) struct HandshakeWatch {
     seen: Arc<Mutex<Seen>>,
     closely: bool,
 }
@@ -22,7 +22,7 @@ struct Seen {
     fault: Option<TlsFault>,
 }
 
-impl Watch {
+impl HandshakeWatch {
     /// A verifier that also checks whether the certificate is trusted without the extra roots,
     /// which costs loading the system's roots twice.
     pub(super) fn closely() -> Self {
@@ -49,7 +49,11 @@ impl Watch {
 /// The client's configuration: the system's roots (`SSL_CERT_FILE` and `SSL_CERT_DIR` first, as in
 /// rustls-native-certs), and those of `NODE_EXTRA_CA_CERTS`, which Claude Code also uses. Loads no
 /// roots for plain HTTP. The error says why there are no roots.
-pub(super) fn config(secure: bool, extra_roots: Option<&str>, watch: &Watch) -> Result<ClientConfig, String> {
+pub(super) fn config(
+    secure: bool,
+    extra_roots: Option<&str>,
+    watch: &HandshakeWatch,
+) -> Result<ClientConfig, String> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
@@ -79,7 +83,7 @@ struct Watching {
     has_extra: bool,
     /// Without the extra roots; `None` if the system has no roots.
     plain: Option<Verifier>,
-    watch: Watch,
+    watch: HandshakeWatch,
 }
 
 impl ServerCertVerifier for Watching {

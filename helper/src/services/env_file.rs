@@ -159,10 +159,10 @@ pub fn write(path: &Path, block: Option<&str>, secret: bool) -> Result<bool, Env
 }
 
 /// A file's bytes, and its mode if files have one.
-type Content = (Vec<u8>, Option<u32>);
+type FileBytes = (Vec<u8>, Option<u32>);
 
 /// The file's content; `None` if there is no file.
-fn read(path: &Path) -> Result<Option<Content>, EnvFileError> {
+fn read(path: &Path) -> Result<Option<FileBytes>, EnvFileError> {
     let meta = match fs::symlink_metadata(path) {
         Ok(meta) => meta,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),

@@ -12,7 +12,7 @@ use serde_json::json;
 
 /// Which gateways to list.
 #[derive(Debug, clap::Args)]
-pub(crate) struct ListArgs {
+pub(crate) struct GatewayListArgs {
     /// List only gateways whose id contains this
     search: Option<String>,
     /// Print JSON: {"schema", "gateways": [as the API returns them]}
@@ -22,7 +22,7 @@ pub(crate) struct ListArgs {
 
 /// Which gateway to show.
 #[derive(Debug, clap::Args)]
-pub(crate) struct ShowArgs {
+pub(crate) struct GatewayShowArgs {
     /// Gateway id [default: the configured one]
     pub(super) id: Option<String>,
     /// Print JSON: {"schema", "gateway": as the API returns it, "base_url", "notes"}
@@ -30,7 +30,7 @@ pub(crate) struct ShowArgs {
     json: bool,
 }
 
-pub(super) fn list(args: &ListArgs, context: &Context) -> Result<()> {
+pub(super) fn list(args: &GatewayListArgs, context: &Context) -> Result<()> {
     let api = Api::connect(context)?;
     let gateways = api.gateways(args.search.as_deref())?;
     let document = json!({"schema": 1, "gateways": gateways.iter().map(redacted).collect::<Vec<_>>()});
@@ -57,7 +57,7 @@ pub(super) fn list(args: &ListArgs, context: &Context) -> Result<()> {
     })
 }
 
-pub(super) fn show(args: &ShowArgs, context: &Context) -> Result<()> {
+pub(super) fn show(args: &GatewayShowArgs, context: &Context) -> Result<()> {
     let gateway_id = named(context, args.id.as_deref())?;
     let api = Api::connect(context)?;
     let gateway = api.gateway(&gateway_id)?;

@@ -31,9 +31,9 @@ Examples:
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum GatewayCommand {
     /// List the gateways of the account
-    List(list::ListArgs),
+    List(list::GatewayListArgs),
     /// Show a gateway with all its settings
-    Show(list::ShowArgs),
+    Show(list::GatewayShowArgs),
     /// Create a gateway suited to agents: authenticated, logged, no cache, a generous rate limit
     Create(Box<create::CreateArgs>),
     /// Change settings: show the difference, confirm, write

@@ -9,7 +9,7 @@ use serde_json::json;
 /// Which entries to list, and how to show them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = FIELDS_HELP)]
-pub(crate) struct ListArgs {
+pub(crate) struct LogsListArgs {
     #[command(flatten)]
     wanted: WantedArgs,
     /// End: an age, a day (included) or a time (UTC)
@@ -29,7 +29,7 @@ pub(crate) struct ListArgs {
     json: bool,
 }
 
-pub(super) fn run(args: &ListArgs, reader: &mut LogReader) -> Result<()> {
+pub(super) fn run(args: &LogsListArgs, reader: &mut LogReader) -> Result<()> {
     let (query, range) = (args.wanted.query()?, args.wanted.range(args.until.as_deref(), time::now())?);
     let order = if args.ascending { Order::Oldest } else { Order::Newest };
     let some = |reader: &LogReader| reader.some(&query, &range, order, args.limit);

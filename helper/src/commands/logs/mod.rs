@@ -27,9 +27,9 @@ Examples:
 #[derive(Debug, Subcommand)]
 pub(super) enum LogsCommand {
     /// List the newest entries that match
-    List(list::ListArgs),
+    List(list::LogsListArgs),
     /// Show one entry, or the bodies of its request and response
-    Show(show::ShowArgs),
+    Show(show::LogsShowArgs),
     /// Print new entries as they arrive
     #[command(alias = "follow")]
     Tail(tail::TailArgs),

@@ -12,7 +12,7 @@ use std::io::{self, Read};
 /// Which entry to show, and which part.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
-pub(crate) struct ShowArgs {
+pub(crate) struct LogsShowArgs {
     /// Id of the entry, from `logs list` or a response's cf-aig-log-id header
     #[arg(value_name = "ID")]
     id: String,
@@ -35,7 +35,7 @@ Examples:
   cf-aig logs show 0196f0c0-0000-7000-8000-000000000001
   cf-aig logs show ID --request | jq .messages";
 
-pub(super) fn run(args: &ShowArgs, reader: &LogReader) -> Result<()> {
+pub(super) fn run(args: &LogsShowArgs, reader: &LogReader) -> Result<()> {
     for (part, asked) in [("request", args.request), ("response", args.response)] {
         if asked {
             write(reader.body(&args.id, part)?)?;
@@ -72,7 +72,7 @@ fn text(item: &LogEntry) -> String {
 /// Copies in chunks, because a body may be large.
 fn write(mut body: impl Read) -> Result<()> {
     let mut out = Stream::stdout();
-    let mut shown = Shown { terminal: out::is_terminal(), cut: Vec::new() };
+    let mut shown = ShownEntry { terminal: out::is_terminal(), cut: Vec::new() };
     let mut bytes = vec![0; 64 << 10];
     loop {
         let count = match body.read(&mut bytes) {
@@ -94,13 +94,13 @@ fn write(mut body: impl Read) -> Result<()> {
 }
 
 /// The text that is safe to show in a terminal.
-struct Shown {
+struct ShownEntry {
     terminal: bool,
     /// The bytes of an incomplete character.
     cut: Vec<u8>,
 }
 
-impl Shown {
+impl ShownEntry {
     fn clean(&mut self, bytes: &[u8]) -> Vec<u8> {
         if !self.terminal {
             return bytes.to_vec();
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_terminal_sees_no_control_characters_and_whole_letters() {
-        let mut shown = Shown { terminal: true, cut: Vec::new() };
+        let mut shown = ShownEntry { terminal: true, cut: Vec::new() };
         let mut seen = Vec::new();
         for byte in "a\u{1b}[2J\tä\n\u{202e}€".as_bytes() {
             seen.extend(shown.clean(&[*byte]));

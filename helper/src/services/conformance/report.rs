@@ -114,11 +114,11 @@ fn line(check: &'static ContractCheck, finding: ContractFinding) -> CheckLine {
 /// Every check, for `--list`.
 pub fn list() -> impl Serialize {
     #[derive(Serialize)]
-    struct Document {
+    struct JsonDocument {
         schema: u8,
         checks: Vec<&'static ContractCheck>,
     }
-    Document { schema: 1, checks: checks().collect() }
+    JsonDocument { schema: 1, checks: checks().collect() }
 }
 
 /// The same as text.

@@ -3,26 +3,26 @@
 
 /// A part of the stream.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Step {
+pub(super) struct StreamStep {
     /// The text to send, without the blank line at its end.
     pub(super) event: &'static str,
     /// The echo pauses until this has arrived at the other end, or until a timeout.
     awaited: bool,
 }
 
-const fn step(event: &'static str) -> Step {
-    Step { event, awaited: false }
+const fn step(event: &'static str) -> StreamStep {
+    StreamStep { event, awaited: false }
 }
 
-const fn awaited(event: &'static str) -> Step {
-    Step { event, awaited: true }
+const fn awaited(event: &'static str) -> StreamStep {
+    StreamStep { event, awaited: true }
 }
 
 /// The input tokens that the first event reports.
 pub(super) const INPUT_TOKENS: u64 = 4711;
 
 /// The complete stream, in Anthropic's format.
-pub(super) const STREAM: &[Step] = &[
+pub(super) const STREAM: &[StreamStep] = &[
     awaited(
         "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_cfaigconformance01\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"claude-haiku-4-5\",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,\"usage\":{\"input_tokens\":4711,\"cache_creation_input_tokens\":13,\"cache_read_input_tokens\":17,\"output_tokens\":1,\"service_tier\":\"standard\"}}}",
     ),
@@ -55,7 +55,7 @@ pub(super) const STREAM: &[Step] = &[
     step("event: message_stop\ndata: {\"type\":\"message_stop\"}"),
 ];
 
-impl Step {
+impl StreamStep {
     /// True if the echo waits here.
     pub(super) fn is_awaited(&self) -> bool {
         self.awaited

@@ -19,7 +19,7 @@ pub const MOST: u64 = 20_000;
 
 /// What was read.
 #[derive(Debug)]
-pub struct Read {
+pub struct LogsRead {
     /// Sums by label, day and model.
     pub cells: Vec<Cell>,
     /// Entries that were read.
@@ -29,7 +29,7 @@ pub struct Read {
 }
 
 /// Reads the entries of a period of one gateway.
-pub fn read(api: &Api, gateway: &str, period: &Period, by: By) -> Result<Read> {
+pub fn read(api: &Api, gateway: &str, period: &Period, by: By) -> Result<LogsRead> {
     let id = GatewayId::parse(gateway)
         .map_err(|_| Error::new(Kind::Usage, format!("`{}` is not a gateway id", gateway.escape_debug())))?;
     // the API has no inclusive start, and the first millisecond belongs to the period
@@ -59,7 +59,7 @@ pub fn read(api: &Api, gateway: &str, period: &Period, by: By) -> Result<Read> {
         progress.at(entries, pages.total());
     }
     let priced = |cell: Cell| Cell { figures: cell.figures.price(&cell.model), ..cell };
-    Ok(Read { cells: sums.into_values().map(priced).collect(), entries, total: pages.total() })
+    Ok(LogsRead { cells: sums.into_values().map(priced).collect(), entries, total: pages.total() })
 }
 
 /// An entry reduced to the fields that are counted, so that pages do not stay in memory.

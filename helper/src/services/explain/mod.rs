@@ -25,7 +25,7 @@ use crate::services::env_file;
 use crate::services::profile::Profile;
 use crate::services::session::NotRouted;
 use crate::services::user_settings::{no_mods, says_something};
-use shell::Language;
+use shell::ShellLanguage;
 use std::path::{Path, PathBuf};
 
 /// Claude Code sets it for commands in its Bash sandbox.
@@ -143,11 +143,11 @@ fn gather_with(places: &SearchedPlaces<'_>, files: &[SettingsFile], plan: ModPla
         picture.sources.extend(files::vscode(&path));
     }
     if let Some(path) = in_project(".env") {
-        picture.add_script(&path, SourceKind::DotEnv, Language::Posix);
+        picture.add_script(&path, SourceKind::DotEnv, ShellLanguage::Posix);
     }
     let env_file = places.env_file.clone().or_else(|| filled("CLAUDE_ENV_FILE").map(PathBuf::from));
     if let Some(path) = env_file {
-        picture.add_script(&path, SourceKind::EnvFile, Language::Posix);
+        picture.add_script(&path, SourceKind::EnvFile, ShellLanguage::Posix);
     }
     picture.sources.extend(plan.sets);
     // the files' settings for mods include the file of --settings, which only this report knows
@@ -213,7 +213,7 @@ impl Sources {
         }
     }
 
-    fn add_script(&mut self, path: &Path, kind: SourceKind, language: Language) {
+    fn add_script(&mut self, path: &Path, kind: SourceKind, language: ShellLanguage) {
         // a shell startup file of this size is something else
         let Ok(text) = file::read_up_to(path, 1 << 20) else { return };
         let text = String::from_utf8_lossy(&text);
@@ -274,7 +274,7 @@ impl Sources {
 
 /// The startup files of the login shell, in reading order; of all shells if the login shell is
 /// unknown.
-fn start_files(home: &Path, var: &dyn Fn(&str) -> Option<String>) -> Vec<(PathBuf, Language)> {
+fn start_files(home: &Path, var: &dyn Fn(&str) -> Option<String>) -> Vec<(PathBuf, ShellLanguage)> {
     let shell = var("SHELL").unwrap_or_default();
     let shell = shell.rsplit('/').next().unwrap_or_default();
     let zsh = var("ZDOTDIR").filter(|d| !d.is_empty()).map_or_else(|| home.to_owned(), PathBuf::from);
@@ -283,22 +283,25 @@ fn start_files(home: &Path, var: &dyn Fn(&str) -> Option<String>) -> Vec<(PathBu
     let mut files = Vec::new();
     if wanted("zsh") {
         files.extend(
-            [".zshenv", ".zprofile", ".zshrc", ".zlogin"].map(|name| (zsh.join(name), Language::Posix)),
+            [".zshenv", ".zprofile", ".zshrc", ".zlogin"].map(|name| (zsh.join(name), ShellLanguage::Posix)),
         );
     }
     if wanted("bash") {
-        files.extend([".profile", ".bash_profile", ".bashrc"].map(|name| (home.join(name), Language::Posix)));
+        files.extend(
+            [".profile", ".bash_profile", ".bashrc"].map(|name| (home.join(name), ShellLanguage::Posix)),
+        );
     }
     if wanted("fish") {
         let dir = config_home(home, var).join("fish");
         let snippets = std::fs::read_dir(dir.join("conf.d")).into_iter().flatten().filter_map(Result::ok);
         let mut snippets: Vec<_> = snippets.map(|entry| entry.path()).collect();
         snippets.sort();
-        files.extend(snippets.into_iter().map(|path| (path, Language::Fish)));
-        files.push((dir.join("config.fish"), Language::Fish));
+        files.extend(snippets.into_iter().map(|path| (path, ShellLanguage::Fish)));
+        files.push((dir.join("config.fish"), ShellLanguage::Fish));
     }
     if wanted("pwsh") || cfg!(windows) {
-        files.extend(powershell_profiles(home, var).into_iter().map(|path| (path, Language::Powershell)));
+        files
+            .extend(powershell_profiles(home, var).into_iter().map(|path| (path, ShellLanguage::Powershell)));
     }
     files
 }

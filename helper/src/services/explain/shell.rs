@@ -8,7 +8,7 @@ use crate::facts::claude_code::precedence::SourceValue;
 
 /// The language of a startup file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Language {
+pub(super) enum ShellLanguage {
     Posix,
     Fish,
     Powershell,
@@ -30,7 +30,7 @@ pub(super) struct Assignment<'a> {
 const LEADING: [&str; 4] = ["then ", "else ", "do ", "{ "];
 
 /// The assignments of a script, in order.
-pub(super) fn assignments(text: &str, language: Language) -> Vec<Assignment<'_>> {
+pub(super) fn assignments(text: &str, language: ShellLanguage) -> Vec<Assignment<'_>> {
     let mut found: Vec<Assignment<'_>> = Vec::new();
     for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with('#')) {
         let line = line.split_once(" #").map_or(line, |(code, _)| code);
@@ -52,7 +52,7 @@ pub(super) fn assignments(text: &str, language: Language) -> Vec<Assignment<'_>>
 }
 
 /// The name, the value and whether it is exported; no value for one that was assigned before.
-fn assignment(command: &str, language: Language) -> Option<(&str, Option<SourceValue>, bool)> {
+fn assignment(command: &str, language: ShellLanguage) -> Option<(&str, Option<SourceValue>, bool)> {
     let unset = |name| Some((name, Some(SourceValue::Unset), true));
     let (first, rest) = command.split_once(' ').unwrap_or((command, ""));
     let flags = rest.len() - rest.trim_start_matches(['-', ' ']).len();
@@ -61,8 +61,8 @@ fn assignment(command: &str, language: Language) -> Option<(&str, Option<SourceV
         _ => rest.split_once(' ')?,
     };
     match (language, first) {
-        (Language::Posix, "unset") => unset(rest),
-        (Language::Posix, "export" | "declare" | "typeset") => {
+        (ShellLanguage::Posix, "unset") => unset(rest),
+        (ShellLanguage::Posix, "export" | "declare" | "typeset") => {
             let exported = first == "export" || flags.contains('x');
             Some(match rest.split_once('=') {
                 Some((name, raw)) => (name, Some(value(raw)), exported),
@@ -70,19 +70,19 @@ fn assignment(command: &str, language: Language) -> Option<(&str, Option<SourceV
             })
         }
         // `NAME=value command` sets it only for that command
-        (Language::Posix, _) => {
+        (ShellLanguage::Posix, _) => {
             let (name, raw) = command.split_once('=')?;
             let is_whole = !raw.contains(' ') || raw.starts_with(['\'', '"']);
             is_whole.then(|| (name, Some(value(raw)), false))
         }
-        (Language::Fish, "set") if flags.starts_with("-e") || flags == "--erase" => unset(rest),
-        (Language::Fish, "set") => {
+        (ShellLanguage::Fish, "set") if flags.starts_with("-e") || flags == "--erase" => unset(rest),
+        (ShellLanguage::Fish, "set") => {
             let (name, raw) = rest.split_once(' ').unwrap_or((rest, "''"));
             Some((name, Some(value(raw)), flags == "--export" || flags.contains('x')))
         }
-        (Language::Fish, _) => None,
-        (Language::Powershell, "Remove-Item") => unset(command.rsplit_once("Env:")?.1),
-        (Language::Powershell, _) => {
+        (ShellLanguage::Fish, _) => None,
+        (ShellLanguage::Powershell, "Remove-Item") => unset(command.rsplit_once("Env:")?.1),
+        (ShellLanguage::Powershell, _) => {
             let (name, raw) = command
                 .split_at_checked(5)
                 .filter(|(start, _)| start.eq_ignore_ascii_case("$env:"))?
@@ -115,7 +115,7 @@ mod tests {
     use crate::base::quote::Shell;
     use proptest::prelude::*;
 
-    fn seen(text: &str, language: Language) -> Vec<String> {
+    fn seen(text: &str, language: ShellLanguage) -> Vec<String> {
         let show = |a: &Assignment<'_>| {
             let held = match &a.held {
                 SourceValue::Text(text) => format!("={text}"),
@@ -134,7 +134,7 @@ mod tests {
                     export I=$(cat key)\nexport J=\"$HOME/x\"\nunset K\ndeclare -x L=a\ntypeset M=b\n\
                     [ -f x ] && export N=1\nO=later\nexport O\nexport P=\nexport Q=~/x R=2\n";
         assert_eq!(
-            seen(text, Language::Posix),
+            seen(text, ShellLanguage::Posix),
             [
                 "1:A=1",
                 "2:B=two words",
@@ -159,7 +159,7 @@ mod tests {
         let text = "set -gx A 1\nset -x B 'two words'\nset C 1\nset --export D x\nset -Ux E $HOME\n\
                     set -e F\nset -gx G\nset -gx PATH a b\n";
         assert_eq!(
-            seen(text, Language::Fish),
+            seen(text, ShellLanguage::Fish),
             [
                 "1:A=1",
                 "2:B=two words",
@@ -179,15 +179,15 @@ mod tests {
                     Remove-Item -ErrorAction SilentlyContinue Env:G\n$env:H = \"a$b\"\n$env:I = Get-Key\n\
                     $local = 'x'\nWrite-Host '$env:J = 1'\n";
         assert_eq!(
-            seen(text, Language::Powershell),
+            seen(text, ShellLanguage::Powershell),
             ["1:A=one two", "2:B=https://h/v1", "2:C=?", "4:G unset", "5:H=?", "6:I=?"]
         );
     }
 
-    const LANGUAGES: [(Language, Shell); 3] = [
-        (Language::Posix, Shell::Bash),
-        (Language::Fish, Shell::Fish),
-        (Language::Powershell, Shell::Powershell),
+    const LANGUAGES: [(ShellLanguage, Shell); 3] = [
+        (ShellLanguage::Posix, Shell::Bash),
+        (ShellLanguage::Fish, Shell::Fish),
+        (ShellLanguage::Powershell, Shell::Powershell),
     ];
 
     proptest! {
@@ -213,6 +213,6 @@ mod tests {
 
     #[test]
     fn a_value_that_continues_on_the_next_line_is_computed() {
-        assert_eq!(seen("export A='open\nline'\n", Language::Posix), ["1:A=?"]);
+        assert_eq!(seen("export A='open\nline'\n", ShellLanguage::Posix), ["1:A=?"]);
     }
 }

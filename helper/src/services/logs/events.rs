@@ -7,7 +7,7 @@ use crate::facts::gateway::resources::LogEntry;
 use std::collections::HashSet;
 
 /// The pages of a range, one after another.
-pub(super) struct Events<'a> {
+pub(super) struct EventPages<'a> {
     reader: &'a LogReader,
     query: &'a Query,
     range: Range,
@@ -18,7 +18,7 @@ pub(super) struct Events<'a> {
     is_last: bool,
 }
 
-impl<'a> Events<'a> {
+impl<'a> EventPages<'a> {
     /// Starts at this cursor.
     pub(super) fn new(reader: &'a LogReader, query: &'a Query, range: Range, cursor: Option<String>) -> Self {
         Self { reader, query, range, cursor, read: HashSet::new(), is_last: false }
@@ -59,7 +59,7 @@ impl LogReader {
         limit: usize,
     ) -> Result<FoundEntries> {
         let mut found = FoundEntries::default();
-        let mut events = Events::new(self, query, *range, None);
+        let mut events = EventPages::new(self, query, *range, None);
         while let Some(entries) = events.step()? {
             found.entries.extend(entries);
             if order == Order::Newest && found.entries.len() >= limit {

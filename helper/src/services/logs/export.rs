@@ -4,7 +4,7 @@
 //! the file are valid, and the entry to resume after. It is replaced atomically, and only after
 //! those bytes are on disk; anything written after them is truncated on resume.
 
-use super::events::Events;
+use super::events::EventPages;
 use super::rows::ExportFormat;
 use super::walk::{LogWalk, Position};
 use super::{LogReader, Query, Range, Store};
@@ -217,7 +217,7 @@ fn patiently(steps: &mut Steps<'_>, mark: &Mark) -> Result<Option<Vec<LogEntry>>
 /// The walk through the log, depending on where it is stored.
 enum Steps<'a> {
     Walk(LogWalk<'a>),
-    Events(Events<'a>),
+    Events(EventPages<'a>),
 }
 
 impl<'a> Steps<'a> {
@@ -228,7 +228,7 @@ impl<'a> Steps<'a> {
                 Steps::Walk(LogWalk::new(job.reader, job.query, mark.range(), position))
             }
             Store::Observability => {
-                Steps::Events(Events::new(job.reader, job.query, mark.range(), mark.cursor.clone()))
+                Steps::Events(EventPages::new(job.reader, job.query, mark.range(), mark.cursor.clone()))
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Finds new entries as they arrive.
 
-use super::events::Events;
+use super::events::EventPages;
 use super::reader::MOST_ENTRIES;
 use super::walk::{LogWalk, Position};
 use super::{LogReader, Query, Range, Store};
@@ -52,7 +52,7 @@ impl Tail {
                 }
             }
             Store::Observability => {
-                let (mut found, mut events) = (Vec::new(), Events::new(reader, query, range, None));
+                let (mut found, mut events) = (Vec::new(), EventPages::new(reader, query, range, None));
                 while found.len() < MOST_ENTRIES
                     && let Some(entries) = events.step()?
                 {

@@ -57,7 +57,7 @@ pub struct Document {
 
 /// A variable in `env`, as the client would set it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Variable {
+pub struct EnvVariable {
     /// Its name.
     pub name: String,
     /// Its value as text; `None` if the client's conversion is not worth predicting.
@@ -117,7 +117,7 @@ impl Document {
     }
 
     /// The variables of `env` in file order; the last one if a name occurs twice.
-    pub fn env(&self) -> Vec<Variable> {
+    pub fn env(&self) -> Vec<EnvVariable> {
         let (Some(text), Some(env)) = (self.text(), &self.env) else { return Vec::new() };
         let names =
             || env.members.iter().enumerate().filter_map(|(i, member)| Some((member.name.as_ref()?, i)));
@@ -129,7 +129,7 @@ impl Document {
                 let member = &env.members[i];
                 let (line, column) = cursor.to(member.quoted.start);
                 let value = as_text(&text[member.value.clone()]);
-                Variable { name: name.clone(), value, line, column }
+                EnvVariable { name: name.clone(), value, line, column }
             })
             .collect()
     }

@@ -28,7 +28,7 @@ pub mod write;
 pub(crate) use cf_aig_json as layout;
 
 pub use change::{Action, Edit, KeyChange, PlanError, SettingsChange};
-pub use document::{Document, Variable};
+pub use document::{Document, EnvVariable};
 pub use key::Key;
 pub use rejected::{Effect, Reason, Rejected};
 pub use target::EditableFile;

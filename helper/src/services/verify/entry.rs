@@ -8,7 +8,7 @@ use serde_json::Value;
 
 named! {
     /// Where an entry was found.
-    pub enum Store {
+    pub enum LogStore {
         /// The gateway's own log.
         Logs = "logs" => "the gateway's log",
         /// For accounts whose first gateway was created on or after 2026-09-24.
@@ -24,7 +24,7 @@ pub struct LoggedRequest {
     /// Its id.
     pub id: Option<String>,
     /// Where it was found.
-    pub store: Store,
+    pub store: LogStore,
     /// What it was found by.
     pub by: &'static str,
     /// When the request arrived, RFC 3339.
@@ -53,7 +53,7 @@ pub struct LoggedRequest {
 
 impl LoggedRequest {
     /// Reads an entry of the gateway's log.
-    pub(super) fn of(entry: &LogEntry, store: Store, by: &'static str) -> Self {
+    pub(super) fn of(entry: &LogEntry, store: LogStore, by: &'static str) -> Self {
         let shown = |text: &str| (!text.is_empty()).then(|| visible(text));
         Self {
             id: shown(entry.id()),
@@ -76,11 +76,11 @@ impl LoggedRequest {
     /// Reads an event of Workers Observability, which may be a line of text.
     pub(super) fn of_event(event: &Value) -> Self {
         let entry = LogEntry::of_event(event).unwrap_or_default();
-        Self::of(&entry, Store::Observability, "text")
+        Self::of(&entry, LogStore::Observability, "text")
     }
 
     /// Reads a count of the analytics.
     pub(super) fn counted() -> Self {
-        Self::of(&LogEntry::default(), Store::Analytics, "metadata")
+        Self::of(&LogEntry::default(), LogStore::Analytics, "metadata")
     }
 }

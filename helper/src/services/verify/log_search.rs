@@ -7,7 +7,7 @@
 
 use super::absence::Absence;
 use super::answer::{ResponseVerdict, SessionResponse};
-use super::entry::{LoggedRequest, Store};
+use super::entry::{LogStore, LoggedRequest};
 use super::request::{METADATA_KEY, SessionRequest};
 use super::watch::Watch;
 use crate::base::error::Error;
@@ -135,11 +135,11 @@ impl Search<'_> {
         if let Some(id) = self.answer.header("cf-aig-log-id")
             && let Some(entry) = self.log.entry(id).map_err(refused)?
         {
-            return Ok(Some(LoggedRequest::of(&entry, Store::Logs, "log id")));
+            return Ok(Some(LoggedRequest::of(&entry, LogStore::Logs, "log id")));
         }
         let newest = |key, by| {
             let found = self.log.newest(Some((key, &self.session_request.nonce)), 5).map_err(refused)?;
-            Ok(found.first().map(|entry| LoggedRequest::of(entry, Store::Logs, by)))
+            Ok(found.first().map(|entry| LoggedRequest::of(entry, LogStore::Logs, by)))
         };
         match newest("event_id", "event id")? {
             None if look % 2 == 1 && self.session_request.is_labelled() => {

@@ -19,7 +19,7 @@ mod watch;
 
 pub use absence::Absence;
 pub use answer::{ResponseVerdict, SessionResponse};
-pub use entry::{LoggedRequest, Store};
+pub use entry::{LogStore, LoggedRequest};
 pub use log_search::LogSearch;
 pub use payer::{Payer, Payment};
 pub use report::{Further, Proof};

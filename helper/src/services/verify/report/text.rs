@@ -1,6 +1,6 @@
 //! The report as text.
 
-use super::super::entry::{LoggedRequest, Store};
+use super::super::entry::{LogStore, LoggedRequest};
 use super::Proof;
 
 impl Proof {
@@ -74,7 +74,7 @@ impl Proof {
 }
 
 fn entry_line(entry: &LoggedRequest) -> String {
-    if entry.store == Store::Analytics {
+    if entry.store == LogStore::Analytics {
         return "counted once; analytics keep no details".to_owned();
     }
     let mut parts = Vec::new();
