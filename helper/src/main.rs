@@ -2,11 +2,11 @@
 
 #![deny(clippy::print_stdout, clippy::print_stderr, clippy::exit, clippy::disallowed_methods)]
 
-use cf_aig::base::env;
 use cf_aig::base::error::Result;
 use cf_aig::base::redact::known;
 use cf_aig::cli::Cli;
 use cf_aig::commands::{Run, SessionEndArgs, SessionEnvArgs, SessionStartArgs, StatuslineArgs};
+use cf_aig::system::env;
 use cf_aig::ui;
 use clap::Args;
 use std::ffi::OsStr;

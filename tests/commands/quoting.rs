@@ -155,8 +155,7 @@ fn env_prints_the_values_that_the_mod_receives(shell: &str) {
     let rig = hostile_rig();
     let told = rig.sandbox.run(["session-env", "--json"]).json();
     let program = named(shell);
-    let option = clap::ValueEnum::to_possible_value(&program.reads).unwrap();
-    let ran = rig.sandbox.run(["env", "--shell", option.get_name()]);
+    let ran = rig.sandbox.run(["env", "--shell", program.reads.id()]);
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
     let cage = Cage::new();
     let seen = program.environment(&cage, &ran.stdout);

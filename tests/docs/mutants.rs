@@ -24,7 +24,7 @@ fn every_change_fits_its_file_and_is_noticed_by_a_test_that_exists() {
     let table = std::fs::read(plugin_root().join(".ci/mutants.json")).unwrap();
     let table: Value = serde_json::from_slice(&table).unwrap();
     let mut tests = String::new();
-    for folder in ["helper/src", "tests"] {
+    for folder in ["helper/core/src", "helper/src", "tests"] {
         sources(&plugin_root().join(folder), &mut tests);
     }
     let guards = table["guards"].as_array().unwrap();

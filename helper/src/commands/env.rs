@@ -2,7 +2,6 @@
 
 use super::Run;
 use super::flags::{RouteFlags, TrafficFlags};
-use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::quote::Shell;
 use crate::base::redact::REDACTED;
@@ -10,7 +9,9 @@ use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::{Environment, Value};
 use crate::services::context::Context;
 use crate::services::session::{NotRouted, Route};
+use crate::system::env::var;
 use crate::ui::{note, out, print, print_secrets};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use serde_json::{Map, json};
 
 const EXAMPLES: &str = "\
@@ -25,7 +26,7 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub struct EnvArgs {
     /// Print commands for this shell
-    #[arg(long, value_enum, conflicts_with = "format")]
+    #[arg(long, value_parser = shells(), conflicts_with = "format")]
     shell: Option<Shell>,
     /// Print a file in this format
     #[arg(long, value_enum)]
@@ -37,6 +38,12 @@ pub struct EnvArgs {
     traffic: TrafficFlags,
     #[command(flatten)]
     gateway: RouteFlags,
+}
+
+/// The shells by their names, with the same words in `--help` as an enum of clap's has.
+fn shells() -> impl TypedValueParser<Value = Shell> {
+    let names = Shell::ALL.map(|shell| PossibleValue::new(shell.id()).help(shell.label()));
+    PossibleValuesParser::new(names).map(|name| Shell::parse(&name).expect("one of the names"))
 }
 
 /// File formats for variables.

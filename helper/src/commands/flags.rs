@@ -1,12 +1,12 @@
 //! Flags that select the gateway and who pays, for the commands that use them.
 
-use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::facts::claude_code::client::DISABLE_NONESSENTIAL_TRAFFIC;
 use crate::facts::gateway::auth::Value;
 use crate::services::config::Flags;
 use crate::services::context::Context;
 use crate::services::session::Route;
+use crate::system::env::var;
 
 /// Account flags.
 #[derive(Debug, Clone, Default, clap::Args)]

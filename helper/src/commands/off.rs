@@ -1,12 +1,12 @@
 //! `cf-aig off`: undo setup and restore each settings file byte for byte.
 
 use super::Run;
-use crate::base::env::var;
 use crate::base::error::{Kind, Result};
 use crate::services::ledger::Secrets;
 use crate::services::setup::off::{self, Which};
 use crate::services::setup::place::{Places, Scope};
 use crate::services::setup::report::{Receipt, off_text};
+use crate::system::env::var;
 use crate::ui::confirm::declined;
 use crate::ui::{Confirm, Consent, ask, note, print_json};
 

@@ -2,7 +2,6 @@
 
 use super::Run;
 use super::flags::RouteFlags;
-use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
 use crate::cloudflare::{Api, GatewayLog};
@@ -10,6 +9,7 @@ use crate::facts::gateway::auth::AuthMode;
 use crate::facts::gateway::resources::LogEntry;
 use crate::services::context::Context;
 use crate::services::send::{Keys, PreparedRequest, SendOptions, SendResponse, SendTarget, send};
+use crate::system::env::var;
 use crate::ui::{input, note, print, print_report};
 use serde_json::json;
 use std::thread;

@@ -2,11 +2,11 @@
 //! session's environment file.
 
 use super::Run;
-use crate::base::env::var;
 use crate::base::error::Result;
 use crate::facts::claude_code::hook::HookInput;
 use crate::services::client_files::config_dir;
 use crate::services::env_file;
+use crate::system::env::var;
 use crate::ui::hook_input;
 use std::time::Duration;
 

@@ -2,7 +2,6 @@
 
 use super::Run;
 use super::flags::RouteFlags;
-use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::redact;
 use crate::base::url_parts::UrlParts;
@@ -10,6 +9,7 @@ use crate::services::config::{OnUnreachable, Routing};
 use crate::services::context::Context;
 use crate::services::probe;
 use crate::services::session::{Decision, NotRouted, Route, reachability_warning};
+use crate::system::env::var;
 use crate::ui::{out, print, print_secrets};
 use serde::Serialize;
 use serde_json::{Map, Value, json};

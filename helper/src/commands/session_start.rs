@@ -11,7 +11,6 @@
 //! shown to the model and not to the user (measured with 2.1.332).
 
 use super::Run;
-use crate::base::env::var;
 use crate::base::error::Result;
 use crate::facts::claude_code::client::DISABLE_NONESSENTIAL_TRAFFIC;
 use crate::facts::claude_code::hook::{HookInput, HookOutput};
@@ -22,6 +21,7 @@ use crate::services::env_file;
 use crate::services::probe::{self, ProbeOutcome};
 use crate::services::session::{Decision, NotRouted, Route, reachability_warning};
 use crate::services::state::StateFolder;
+use crate::system::env::var;
 use crate::ui::{hook_input, print};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};

@@ -4,7 +4,6 @@ mod wizard;
 
 use super::Run;
 use super::flags::{RouteFlags, TrafficFlags};
-use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
 use crate::facts::gateway::upstream::{Missing, PRESETS, Upstream};
@@ -17,6 +16,7 @@ use crate::services::setup::prints::{self, PrintedPlace};
 use crate::services::setup::report::{After, Reachable, Receipt, addition_text, setup_done, setup_text};
 use crate::services::setup::request::{self, SetupRequest};
 use crate::services::setup::{statusline, web};
+use crate::system::env::var;
 use crate::ui::confirm::declined;
 use crate::ui::{Confirm, Consent, Screen, ask, input, note, print, print_json};
 use wizard::Wizard;

@@ -2,9 +2,7 @@
 
 use super::Run;
 use super::flags::RouteFlags;
-use crate::base::env::var;
 use crate::base::error::{Kind, Result};
-use crate::base::home;
 use crate::base::url_parts::UrlParts;
 use crate::facts::claude_code::effects::{NOT_ROUTED, SWITCHED_OFF};
 use crate::facts::claude_code::precedence::{Surface, predict};
@@ -15,6 +13,8 @@ use crate::services::explain::{Code, IN_SANDBOX, SANDBOX, Sources, Warning, arou
 use crate::services::probe::visible;
 use crate::services::session::{Decision, NotRouted, Route};
 use crate::services::verify::request::{NO_KEY, lacks_key};
+use crate::system::env::var;
+use crate::system::home;
 use crate::ui::{Screen, Tone, print_report};
 use serde::Serialize;
 

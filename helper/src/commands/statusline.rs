@@ -2,7 +2,6 @@
 //! routed, to which gateway, and what it costs, from stored figures. Makes no requests.
 
 use super::Run;
-use crate::base::env::var;
 use crate::base::error::Result;
 use crate::base::text::clean;
 use crate::facts::gateway::HostPolicy;
@@ -11,6 +10,7 @@ use crate::services::context::switched_off;
 use crate::services::costs::cache::{self, Cached};
 use crate::services::costs::number::{percent, usd};
 use crate::services::state::StateFolder;
+use crate::system::env::var;
 use crate::ui::{hook_input, print};
 use jiff::Timestamp;
 use serde_json::Value;

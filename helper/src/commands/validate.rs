@@ -59,7 +59,7 @@ impl Run for ValidateArgs {
     fn run(&self) -> Result<()> {
         let text = read(&self.url)?;
         let mut policy = HostPolicy::default();
-        let named = crate::base::env::var("CF_AIG_GATEWAY_ORIGIN").filter(|o| !o.is_empty());
+        let named = crate::system::env::var("CF_AIG_GATEWAY_ORIGIN").filter(|o| !o.is_empty());
         let by_flag = self.allow_host.iter().map(|origin| ("--allow-host", origin));
         for (place, origin) in by_flag.chain(named.iter().map(|origin| ("$CF_AIG_GATEWAY_ORIGIN", origin))) {
             // do not repeat the value: it may hold a password

@@ -9,8 +9,8 @@
 
 use super::managed;
 use super::settings_files::{Document, Rejected};
-use crate::base::{file, home};
 use crate::facts::claude_code::precedence::SourceKind;
+use crate::system::{file, home};
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 

@@ -1,6 +1,5 @@
 //! The state of the process, read once: environment, settings files, state folder.
 
-use crate::base::env::{self, var};
 use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::AuthMode;
 use crate::services::client_files::{config_dir, project};
@@ -12,6 +11,7 @@ use crate::services::session::{Decision, DefaultCredential, Plugin, SessionInput
 use crate::services::state::StateFolder;
 use crate::services::trust::Trust;
 use crate::services::user_settings::UserSettings;
+use crate::system::env::{self, var};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -65,7 +65,7 @@ impl Context {
         if around.credential == DefaultCredential::LoginOrNone
             && mode(&config, &around) == Some(AuthMode::OwnKey)
         {
-            let home = crate::base::home::folder(var);
+            let home = crate::system::home::folder(var);
             around.login |=
                 has_login(config_dir.as_deref(), home.as_deref()) || Profile::find(&var).is_some();
         }

@@ -3,9 +3,9 @@
 //! Everything that is written is in one marked block; the rest of the file belongs to others and
 //! stays byte for byte. Only Bash commands see the file: it never reaches the client itself.
 
-use crate::base::file;
 use crate::base::quote::posix;
 use crate::facts::gateway::auth::Environment;
+use crate::system::file;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};

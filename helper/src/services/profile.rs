@@ -5,8 +5,8 @@
 //! there is no other credential; then its URL and its login apply (measured with 2.1.332 and
 //! 2.1.330). `ANTHROPIC_BASE_URL` takes precedence over its URL, and its login goes there (2.1.332).
 
-use crate::base::file as read;
-use crate::base::home;
+use crate::system::file as read;
+use crate::system::home;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 

@@ -3,9 +3,9 @@
 //! It is in `${CLAUDE_PLUGIN_DATA}` if Claude Code sets it (hooks), else in the folder of the same
 //! name under its configuration. If there is neither, nothing is stored, which is not an error.
 
-use crate::base::file;
 use crate::facts::claude_code::client::PLUGIN_NAME;
 use crate::services::client_files::config_dir;
+use crate::system::file;
 use serde_json::Value;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};

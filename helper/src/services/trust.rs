@@ -9,7 +9,7 @@
 //! The client also accepts the record of a worktree's main checkout. This is not done here, because
 //! the repository's own files determine which checkout that is.
 
-use crate::base::{file, home};
+use crate::system::{file, home};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 

@@ -29,7 +29,7 @@ pub enum Tone {
 }
 
 fn var(name: &str) -> Option<String> {
-    crate::base::env::var(name).filter(|value| !value.is_empty())
+    crate::system::env::var(name).filter(|value| !value.is_empty())
 }
 
 fn number(name: &str) -> Option<usize> {

@@ -1,6 +1,5 @@
 //! Interactive `cf-aig setup` from scratch: asks for the account, the gateway and who pays, then proves that it works.
 
-use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::cloudflare::Account;
 use crate::facts::gateway::GatewayId;
@@ -15,6 +14,7 @@ use crate::services::setup::offer::{Offers, account_line, menu};
 use crate::services::setup::report::After;
 use crate::services::setup::request::SetupRequest;
 use crate::services::verify::{self, VerifyOptions, Watch};
+use crate::system::env::var;
 use crate::ui::ask::{self, Pick};
 use crate::ui::note;
 use std::time::Duration;

@@ -1,6 +1,5 @@
 //! The gateway to check, and what a request to it must contain.
 
-use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
 use crate::facts::claude_code::precedence::{Prediction, predict};
@@ -9,6 +8,7 @@ use crate::facts::gateway::url::{Origin, inspect};
 use crate::services::config::{ConfigSource, Sourced};
 use crate::services::context::Context;
 use crate::services::verify::{RequestKind, SessionRequest};
+use crate::system::env::var;
 use url::Url;
 
 /// A gateway by its base URL.

@@ -1,7 +1,7 @@
 //! The figures for the status line: the last ones fetched, in a small file, with their age.
 
-use crate::base;
 use crate::services::state::StateFolder;
+use crate::system;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -50,7 +50,7 @@ impl Cached {
 
     /// The stored figures.
     pub fn last(state: &StateFolder) -> Option<Self> {
-        serde_json::from_slice(&base::file::read(&file(state)?).ok()?).ok()
+        serde_json::from_slice(&system::file::read(&file(state)?).ok()?).ok()
     }
 }
 

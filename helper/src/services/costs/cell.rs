@@ -172,17 +172,6 @@ pub struct GroupKey {
     pub session: String,
 }
 
-impl std::ops::AddAssign for Tokens {
-    fn add_assign(&mut self, other: Self) {
-        self.input += other.input;
-        self.output += other.output;
-        self.cache_read += other.cache_read;
-        self.cache_write_5m += other.cache_write_5m;
-        self.cache_write_1h += other.cache_write_1h;
-        self.web_searches += other.web_searches;
-    }
-}
-
 impl std::ops::AddAssign<&LocalSums> for LocalSums {
     fn add_assign(&mut self, other: &LocalSums) {
         self.answers += other.answers;

@@ -8,7 +8,6 @@ use super::logs;
 use super::period::{HOLD_BACK, Period, day_of, month_to, project};
 use super::report::{self, CostsReport};
 use super::transcripts::Transcripts;
-use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::text::clean;
 use crate::cloudflare::Api;
@@ -16,6 +15,7 @@ use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::prices;
 use crate::services::client_files::config_dir;
 use crate::services::context::Context;
+use crate::system::env::var;
 use jiff::Timestamp;
 
 /// The request for a report.

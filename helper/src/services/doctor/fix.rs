@@ -3,7 +3,6 @@
 
 use super::finding::CheckState;
 use super::report::DoctorReport;
-use crate::base::env::var;
 use crate::base::error::Result;
 use crate::services::config::Flags;
 use crate::services::ledger::Secrets;
@@ -12,6 +11,7 @@ use crate::services::settings_files::{Document, EditableFile};
 use crate::services::setup::place::{Places, SCOPES, Scope};
 use crate::services::setup::request::{self, SetupRequest};
 use crate::services::setup::{self, hide};
+use crate::system::env::var;
 
 /// A change.
 pub struct Fix {

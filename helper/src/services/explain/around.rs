@@ -1,13 +1,13 @@
 //! The state around this process: its environment, its project, and what the plugin's mod would set.
 
 use super::{ModPlan, SearchedPlaces, Sources, gather, gather_with};
-use crate::base::env;
-use crate::base::env::var;
 use crate::facts::claude_code::precedence::{Source, SourceKind, SourceValue, VARIABLES};
 use crate::services::client_files::{config_dir, project};
 use crate::services::context::Context;
 use crate::services::env_file;
 use crate::services::session::NotRouted;
+use crate::system::env;
+use crate::system::env::var;
 use std::path::PathBuf;
 
 /// Gathers it. `settings` is the value of the client's `--settings`.

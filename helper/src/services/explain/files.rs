@@ -1,7 +1,6 @@
 //! The variables in settings files, with line numbers.
 
 use super::warnings::{Code, Warning};
-use crate::base::file;
 use crate::facts::claude_code::precedence::{
     API_KEY_HELPER, Idle, Source, SourceKind, SourceValue, VARIABLES,
 };
@@ -9,6 +8,7 @@ use crate::services::client_files::{Content, SettingsFile};
 use crate::services::settings_files::rejected::position;
 use crate::services::settings_files::{Document, Effect, Key};
 use crate::services::user_settings::never_from;
+use crate::system::file;
 use serde_json::Value;
 use std::path::Path;
 

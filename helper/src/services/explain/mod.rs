@@ -15,7 +15,6 @@ pub use report::ExplainReport;
 pub(crate) use warnings::elsewhere;
 pub use warnings::{Code, IN_SANDBOX, Severity, Warning, look};
 
-use crate::base::{file, home};
 use crate::facts::claude_code::client::is_on;
 use crate::facts::claude_code::precedence::{
     API_KEY_HELPER, Conditions, Idle, Source, SourceKind, SourceValue, Surface, VARIABLES, winner,
@@ -25,6 +24,7 @@ use crate::services::env_file;
 use crate::services::profile::Profile;
 use crate::services::session::NotRouted;
 use crate::services::user_settings::{no_mods, says_something};
+use crate::system::{file, home};
 use shell::ShellLanguage;
 use std::path::{Path, PathBuf};
 

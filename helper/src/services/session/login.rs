@@ -1,6 +1,6 @@
 //! Detects whether the client is signed in to claude.ai.
 
-use crate::base::file;
+use crate::system::file;
 use std::path::{Path, PathBuf};
 
 /// True if the client's state file has an account but no API key, which a login to the Console

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::EditableFile;
 use super::write::{self, FileMode, WriteError};
-use crate::base::{file, home};
+use crate::system::{file, home};
 
 /// Timeout for one git command, which takes some milliseconds.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -47,7 +47,7 @@ pub struct Exclude {
 }
 
 /// How git treats this file, which need not exist. `environment` supplies `HOME`, `PATH` and
-/// `XDG_CONFIG_HOME`: pass [`crate::base::env::var_os`].
+/// `XDG_CONFIG_HOME`: pass [`crate::system::env::var_os`].
 pub fn tracking(target: &EditableFile, environment: &dyn Fn(&str) -> Option<OsString>) -> Tracking {
     let dir = target.dir();
     let Some(dir) = dir.ancestors().find(|dir| dir.is_dir()) else {

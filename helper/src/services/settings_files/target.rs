@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
 use super::error::WriteError;
-use crate::base::{file, home};
+use crate::system::{file, home};
 
 /// The same limit as in Linux.
 const MAX_LINKS: usize = 40;

@@ -20,7 +20,7 @@ use tempfile::NamedTempFile;
 pub use super::error::WriteError;
 use super::lock::Lock;
 use super::{EditableFile, SettingsChange};
-use crate::base::file;
+use crate::system::file;
 
 /// Between the file's name and the random part of its temporary file's name.
 const TEMP_MARK: &str = ".cf-aig-";

@@ -2,13 +2,13 @@
 
 use super::place::{Places, SCOPES, Scope};
 use super::request::{SetupRequest, value};
-use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::facts::claude_code::client::{PROVIDER_SWITCHES, is_on};
 use crate::facts::claude_code::precedence::API_KEY_HELPER;
 use crate::services::session::{Diversion, NotRouted, Route};
 use crate::services::settings_files::git::{Exclude, Tracking, tracking};
 use crate::services::settings_files::{Document, Edit, EditableFile, Key};
+use crate::system::env::var;
 use std::path::PathBuf;
 
 /// Why there is no plan.
@@ -102,7 +102,7 @@ pub(super) fn in_git(
     if !secret && scope != Scope::Local {
         return Ok(None);
     }
-    let tracked = tracking(target, &crate::base::env::var_os);
+    let tracked = tracking(target, &crate::system::env::var_os);
     let refuse = |what: &str| Error::new(Kind::Refused, format!("{label} would hold a secret, and {what}"));
     let elsewhere = match scope {
         Scope::User => "pass the token in the environment instead: CF_AIG_TOKEN, and `cf-aig run -- claude`",

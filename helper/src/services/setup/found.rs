@@ -7,8 +7,8 @@
 
 use crate::base::secret::Secret;
 use crate::base::time;
-use crate::base::{file, home};
 use crate::services::config::Config;
+use crate::system::{file, home};
 use std::path::{Path, PathBuf};
 
 /// Wrangler's file is a few hundred bytes.

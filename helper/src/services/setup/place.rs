@@ -1,9 +1,6 @@
 //! The settings file of each scope, and the user's ledger.
 
-use crate::base::env;
-use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
-use crate::base::home;
 use crate::facts::claude_code::precedence::SourceKind as Place;
 use crate::services::client_files::{self, SettingsFile, config_dir};
 use crate::services::ledger::Ledger;
@@ -11,6 +8,9 @@ use crate::services::managed;
 use crate::services::session::has_login;
 use crate::services::settings_files::{Document, EditableFile, write};
 use crate::services::trust::Trust;
+use crate::system::env;
+use crate::system::env::var;
+use crate::system::home;
 use clap::ValueEnum;
 use std::fmt;
 use std::path::{Path, PathBuf};

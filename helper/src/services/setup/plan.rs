@@ -9,7 +9,6 @@ use super::conflicts::{hide_other_credentials, in_git, key_helper, note_override
 use super::place::{Places, Scope};
 use super::request::{SetupRequest, value};
 use super::upstream;
-use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::facts::claude_code::client::DISABLE_NONESSENTIAL_TRAFFIC;
 use crate::facts::gateway::auth::{CUSTOM_HEADERS, Value, is_our_header};
@@ -21,6 +20,7 @@ use crate::services::settings_files::write::{self, FileMode};
 use crate::services::settings_files::{
     Document, Edit, EditableFile, Key, PlanError, Rejected, SettingsChange, diff,
 };
+use crate::system::env::var;
 
 /// The bytes that the client rejects, and the repaired text.
 pub type Repair = (Vec<u8>, String);

@@ -1,7 +1,6 @@
 //! What the user asked of `setup`, combined with what is already configured (gather).
 
 use super::place::{Places, SCOPES, Scope};
-use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
 use crate::facts::gateway::GatewayUrl;
@@ -15,6 +14,7 @@ use crate::services::ledger::Secrets;
 use crate::services::session::{DefaultCredential, NotRouted};
 use crate::services::settings_files::{Document, Key};
 use crate::services::trust::Trust;
+use crate::system::env::var;
 
 /// The options as typed.
 #[derive(Debug, Clone, Default)]

@@ -6,11 +6,11 @@
 
 use super::addition::Addition;
 use super::place::{Places, SCOPES, Scope};
-use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::quote::Shell;
 use crate::services::settings_files::Key;
 use crate::services::state::StateFolder;
+use crate::system::env::var;
 use serde_json::{Value, json};
 
 const KEY: &str = "statusLine";

@@ -1,11 +1,11 @@
 //! `apiKeyHelper`: the user's command that prints the provider key, run as the client runs it.
 
-use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
 use crate::facts::claude_code::precedence::{API_KEY_HELPER, ClientRequest, SourceKind as Place, Surface};
 use crate::services::explain::Sources;
 use crate::services::trust::Trust;
+use crate::system::env::var;
 use crate::ui::note;
 use std::io::Read;
 use std::path::Path;

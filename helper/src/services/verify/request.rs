@@ -12,8 +12,6 @@
 //!   says that the provider's own 401 comes back, which would look like a refused credential. There
 //!   the model is a real one, and the request is refused only for the missing message.
 
-use crate::base::env;
-use crate::base::env::var;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
 use crate::facts::claude_code::headers;
@@ -25,6 +23,8 @@ use crate::services::client_files::project;
 use crate::services::context::Context;
 use crate::services::explain::{ModPlan, SearchedPlaces, Sources, gather};
 use crate::services::session::{NotRouted, SessionInputs, plan};
+use crate::system::env;
+use crate::system::env::var;
 use ring::rand::{SecureRandom, SystemRandom};
 use serde_json::json;
 

@@ -1,6 +1,5 @@
 //! Checks of the network path: name, proxy, connection, certificate, and whether a gateway responds.
 
-use crate::base::env::var;
 use crate::base::redact::redact;
 use crate::facts::gateway::errors::{self, Cause, FailureEvidence, Row, Speaker};
 use crate::http::Certificate;
@@ -9,6 +8,7 @@ use crate::services::doctor::facts::Facts;
 use crate::services::doctor::finding::{CheckState, Checked, Finding};
 use crate::services::doctor::report::Layer;
 use crate::services::doctor::wire::Wire;
+use crate::system::env::var;
 use std::time::SystemTime;
 
 /// A certificate with fewer days left than this is reported: Cloudflare's are renewed long before.

@@ -81,7 +81,7 @@ impl FailureEvidence {
     }
 
     /// A line of text with an error object in it.
-    pub(crate) fn with_object(text: &str, value: &serde_json::Value) -> Self {
+    pub fn with_object(text: &str, value: &serde_json::Value) -> Self {
         Self::new(EvidenceOrigin::Line, text, body::of(value)).with_status_of_body()
     }
 

@@ -1,10 +1,7 @@
 //! Errors, secrets, redaction, quoting, text and the parts of URLs. The lowest floor: it depends on no other module.
 
-pub mod env;
 pub mod error;
-pub mod file;
-pub mod home;
-pub(crate) mod named;
+pub mod named;
 pub mod quote;
 pub mod redact;
 pub mod secret;

@@ -15,7 +15,7 @@ mod plan;
 mod row;
 mod table;
 
-pub(crate) use body::is_html;
+pub use body::is_html;
 pub use cause::Cause;
 pub use evidence::{EvidenceOrigin, FailureEvidence, Response};
 pub use layer::Layer;
@@ -29,14 +29,14 @@ pub struct Match {
     /// The confidence of its best sign.
     pub confidence: Confidence,
     /// How specific that sign is; the more specific of two rows wins.
-    pub(crate) weight: u8,
+    pub weight: u8,
     /// That sign; none for a row of the engine.
-    pub(crate) sign: Option<&'static Sign>,
+    pub sign: Option<&'static Sign>,
 }
 
 impl Match {
     /// A row without a sign.
-    pub(crate) fn engine(cause: Cause, confidence: Confidence) -> Self {
+    pub fn engine(cause: Cause, confidence: Confidence) -> Self {
         Self { row: cause.row(), confidence, weight: 0, sign: None }
     }
 }
@@ -107,13 +107,13 @@ pub fn guesses(clue: &FailureEvidence) -> Vec<Match> {
 }
 
 /// The first error object in a text, in any notation that programs print.
-pub(crate) fn error_object(text: &str) -> Option<serde_json::Value> {
+pub fn error_object(text: &str) -> Option<serde_json::Value> {
     notation::find(text).map(|(value, _)| value)
 }
 
 /// What a long log is searched for: the rarest literals of each sign, since the others mean nothing without
 /// them. Signs without literals (a status, a body) have their own marks.
-pub(crate) fn literals() -> impl Iterator<Item = &'static str> {
+pub fn literals() -> impl Iterator<Item = &'static str> {
     rows().flat_map(|row| row.signs).filter_map(Sign::rarest).flat_map(Test::literals)
 }
 

@@ -47,7 +47,7 @@ impl<'t> UrlParts<'t> {
 }
 
 /// The length of the login at the start of this text, which begins after a URL's `://`.
-pub(crate) fn login_len(tail: &str) -> Option<usize> {
+pub fn login_len(tail: &str) -> Option<usize> {
     let authority = &tail[..tail.find(['/', '\\', '?', '#']).unwrap_or(tail.len())];
     // A password that contains one of these ends the authority too early. A port consists of digits, a
     // password rarely does.

@@ -142,13 +142,13 @@ pub enum Test {
 
 impl Test {
     /// True if it passes only for Cloudflare's own envelope.
-    pub(crate) fn is_of_cloudflare(&self) -> bool {
+    pub fn is_of_cloudflare(&self) -> bool {
         matches!(self, Self::Gateway(_) | Self::FromGateway | Self::Api(_) | Self::FromApi)
     }
 
     /// The literals one of which must occur in the text for this test to pass; none if it tests something
     /// else.
-    pub(crate) fn literals(&self) -> impl Iterator<Item = &'static str> + use<> {
+    pub fn literals(&self) -> impl Iterator<Item = &'static str> + use<> {
         items(match *self {
             Self::Says(text) | Self::Message(text) | Self::Code(text) | Self::ClientError(text) => text,
             Self::Any(texts) | Self::Weak(&Self::Any(texts)) | Self::Near(_, texts) => texts,
@@ -168,7 +168,7 @@ pub struct Sign {
 
 impl Sign {
     /// The most selective test, judged by the length of its literals; none if no test has any.
-    pub(crate) fn rarest(&self) -> Option<&'static Test> {
+    pub fn rarest(&self) -> Option<&'static Test> {
         let shortest = |test: &&Test| test.literals().map(str::len).min();
         self.all.iter().filter(|test| shortest(test).is_some()).max_by_key(shortest)
     }

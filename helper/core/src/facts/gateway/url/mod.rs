@@ -206,7 +206,7 @@ impl fmt::Display for GatewayUrl {
 }
 
 /// Splits `host:port`; an authority without a port gives `None`.
-pub(crate) fn split_port(authority: &str) -> (&str, Option<&str>) {
+pub fn split_port(authority: &str) -> (&str, Option<&str>) {
     match authority.rsplit_once(':') {
         Some((host, port)) => (host, Some(port)),
         None => (authority, None),
@@ -214,12 +214,12 @@ pub(crate) fn split_port(authority: &str) -> (&str, Option<&str>) {
 }
 
 /// True for names of this machine.
-pub(crate) fn is_loopback(host: &str) -> bool {
+pub fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<std::net::Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 /// True for a path segment that no shell, header or URL parser can misinterpret.
-pub(crate) fn is_plain_segment(segment: &str) -> bool {
+pub fn is_plain_segment(segment: &str) -> bool {
     !segment.is_empty()
         && segment.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
         && !segment.starts_with('.')

@@ -10,7 +10,7 @@ pub fn clean(text: &str) -> String {
 }
 
 /// The words of a table's field that has several, with ` | ` between them.
-pub(crate) fn items(words: &'static str) -> impl Iterator<Item = &'static str> {
+pub fn items(words: &'static str) -> impl Iterator<Item = &'static str> {
     words.split(" | ").filter(|word| !word.is_empty())
 }
 

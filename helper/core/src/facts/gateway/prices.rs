@@ -63,6 +63,17 @@ pub struct Tokens {
     pub web_searches: u64,
 }
 
+impl std::ops::AddAssign for Tokens {
+    fn add_assign(&mut self, other: Self) {
+        self.input += other.input;
+        self.output += other.output;
+        self.cache_read += other.cache_read;
+        self.cache_write_5m += other.cache_write_5m;
+        self.cache_write_1h += other.cache_write_1h;
+        self.web_searches += other.web_searches;
+    }
+}
+
 impl Tokens {
     /// All tokens of the prompt, cached or not.
     pub const fn prompt(&self) -> u64 {

@@ -336,7 +336,7 @@ fn edge_number(text: &str) -> Option<u16> {
 }
 
 /// Whether a text is an HTML page, judged by its start.
-pub(crate) fn is_html(text: &str) -> bool {
+pub fn is_html(text: &str) -> bool {
     if !text.contains('<') {
         return false;
     }

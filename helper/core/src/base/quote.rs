@@ -1,16 +1,19 @@
 //! Quotes values for shells and other readers. Refuses what cannot be quoted.
 
-/// Which shell reads the text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Shell {
-    /// Bash, dash and every other POSIX shell.
-    Bash,
-    /// Zsh.
-    Zsh,
-    /// Fish.
-    Fish,
-    /// PowerShell.
-    Powershell,
+use super::named::named;
+
+named! {
+    /// Which shell reads the text.
+    pub enum Shell {
+        /// Bash, dash and every other POSIX shell.
+        Bash = "bash" => "Bash, dash and every other POSIX shell",
+        /// Zsh.
+        Zsh = "zsh" => "Zsh",
+        /// Fish.
+        Fish = "fish" => "Fish",
+        /// PowerShell.
+        Powershell = "powershell" => "PowerShell",
+    }
 }
 
 impl Shell {

@@ -2,7 +2,9 @@
 
 /// Declares an enum with an id for each variant, for machine output, documentation and `Display`; and with a
 /// label for people, if each has one.
-macro_rules! named {
+#[macro_export]
+#[doc(hidden)]
+macro_rules! __named {
     ($(#[$of_enum:meta])* pub enum $name:ident {
         $($(#[$of_variant:meta])* $variant:ident = $id:literal => $label:literal,)*
     }) => {
@@ -50,4 +52,4 @@ macro_rules! named {
         }
     };
 }
-pub(crate) use named;
+pub use crate::__named as named;
